@@ -1,0 +1,195 @@
+/* dmath.c -- see dmath.h. */
+#include "base/dmath.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+double lrr_dsqrt(double x)
+{
+    return sqrt(x); /* correctly rounded by IEEE 754, one instruction */
+}
+
+static double bits_to_double(uint64_t u)
+{
+    double x;
+    memcpy(&x, &u, sizeof x);
+    return x;
+}
+
+static uint64_t double_to_bits(double x)
+{
+    uint64_t u;
+    memcpy(&u, &x, sizeof u);
+    return u;
+}
+
+/* x * 2^k for k where a single factor could overflow or underflow on the way. */
+static double scale2(double x, int k)
+{
+    while (k > 1000) {
+        x *= 0x1p1000;
+        k -= 1000;
+    }
+    while (k < -1000) {
+        x *= 0x1p-1000;
+        k += 1000;
+    }
+    return x * bits_to_double((uint64_t)(k + 1023) << 52);
+}
+
+static const double LN2_HI = 6.93147180369123816490e-01;
+static const double LN2_LO = 1.90821492927058770002e-10;
+
+/* exp(r) - 1 for |r| <= ln(2)/2: Taylor's series to r^13, below half a unit. */
+static double expm1_small(double r)
+{
+    double p = 1.0 / 6227020800.0;
+    p = p * r + 1.0 / 479001600.0;
+    p = p * r + 1.0 / 39916800.0;
+    p = p * r + 1.0 / 3628800.0;
+    p = p * r + 1.0 / 362880.0;
+    p = p * r + 1.0 / 40320.0;
+    p = p * r + 1.0 / 5040.0;
+    p = p * r + 1.0 / 720.0;
+    p = p * r + 1.0 / 120.0;
+    p = p * r + 1.0 / 24.0;
+    p = p * r + 1.0 / 6.0;
+    p = p * r + 0.5;
+    return r + r * r * p;
+}
+
+double lrr_dexp(double x)
+{
+    double k, r;
+    if (x != x)
+        return x;
+    if (x > 709.782712893384)
+        return INFINITY;
+    if (x < -745.2)
+        return 0;
+    k = floor(x * 1.44269504088896340736 + 0.5);
+    r = (x - k * LN2_HI) - k * LN2_LO;
+    return scale2(1 + expm1_small(r), (int)k);
+}
+
+double lrr_dexpm1(double x)
+{
+    double y;
+    if (x != x)
+        return x;
+    if (x > -0.34 && x < 0.34)
+        return expm1_small(x);
+    y = lrr_dexp(x);
+    return y - 1;
+}
+
+/* log((1 + s) / (1 - s)) = 2 s (1 + s^2/3 + s^4/5 + ...), |s| <= 0.1716 */
+static double log_series(double s)
+{
+    double z = s * s, p = 1.0 / 23;
+    for (int d = 21; d >= 3; d -= 2)
+        p = p * z + 1.0 / d;
+    return 2 * s + 2 * s * (z * p);
+}
+
+double lrr_dlog(double x)
+{
+    uint64_t u;
+    int k = 0;
+    double m;
+    if (x != x || x < 0)
+        return NAN;
+    if (x == 0)
+        return -INFINITY;
+    if (x == INFINITY)
+        return x;
+    if (x < 0x1p-1000) {
+        x *= 0x1p200;
+        k = -200;
+    }
+    u = double_to_bits(x);
+    k += (int)(u >> 52) - 1023;
+    m = bits_to_double((u & 0xfffffffffffffU) | 0x3ff0000000000000U);
+    if (m > 1.41421356237309515) {
+        m /= 2;
+        k++;
+    }
+    return k * LN2_HI + (log_series((m - 1) / (m + 1)) + k * LN2_LO);
+}
+
+double lrr_dlog1p(double x)
+{
+    if (x > -0.25 && x < 0.25)
+        return log_series(x / (2 + x));
+    return lrr_dlog(1 + x);
+}
+
+/* cos(a) for 0 <= a <= pi/4 and sin(a) likewise, by Taylor's series. */
+static double cos_small(double a)
+{
+    double z = a * a, p = 1;
+    for (int d = 18; d >= 2; d -= 2)
+        p = 1 - p * z / (d * (d - 1));
+    return p;
+}
+
+static double sin_small(double a)
+{
+    double z = a * a, p = 1;
+    for (int d = 19; d >= 3; d -= 2)
+        p = 1 - p * z / (d * (d - 1));
+    return a * p;
+}
+
+double lrr_dcos2pi(double v)
+{
+    const double two_pi = 6.28318530717958647693;
+    double w = fabs(v - floor(v + 0.5)); /* in [0, 1/2], cos is even */
+    int flip = w > 0.25;
+    double c;
+    if (v != v || v - v != 0)
+        return NAN;
+    if (flip)
+        w = 0.5 - w; /* cos(pi - a) = -cos(a) */
+    c = w <= 0.125 ? cos_small(two_pi * w) : sin_small(two_pi * (0.25 - w));
+    return flip ? -c : c;
+}
+
+static double pow_whole(double base, uint64_t n)
+{
+    double y = 1;
+    for (; n != 0; n >>= 1) {
+        if (n & 1)
+            y *= base;
+        base *= base;
+    }
+    return y;
+}
+
+double lrr_dpow(double base, double exponent)
+{
+    if (exponent == 0.5)
+        return lrr_dsqrt(base);
+    if (exponent == floor(exponent) && fabs(exponent) <= 0x1p40) {
+        /* Squaring keeps small powers exact; long ones drift by log2(n) roundings. */
+        double y = pow_whole(base, (uint64_t)fabs(exponent));
+        return exponent < 0 ? 1 / y : y;
+    }
+    if (base == 0)
+        return exponent > 0 ? 0 : INFINITY;
+    return lrr_dexp(exponent * lrr_dlog(base));
+}
+
+double lrr_dtanh(double x)
+{
+    double e;
+    if (x != x)
+        return x;
+    if (x > 20)
+        return 1;
+    if (x < -20)
+        return -1;
+    e = lrr_dexpm1(2 * x);
+    return e / (e + 2);
+}

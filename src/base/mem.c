@@ -1,0 +1,106 @@
+/* mem.c -- see mem.h. */
+#include "base/mem.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* In front of each block, so that freeing knows the size; as long as the alignment. */
+typedef struct header {
+    size_t bytes;
+} header;
+
+static atomic_size_t used;
+static atomic_size_t limit;
+static atomic_long fail_in = -1;
+static atomic_bool fail_sticky;
+
+size_t lrr_size_mul(size_t a, size_t b)
+{
+    size_t c;
+    if (a == SIZE_MAX || b == SIZE_MAX || __builtin_mul_overflow(a, b, &c))
+        return SIZE_MAX;
+    return c;
+}
+
+size_t lrr_size_add(size_t a, size_t b)
+{
+    size_t c;
+    if (a == SIZE_MAX || b == SIZE_MAX || __builtin_add_overflow(a, b, &c))
+        return SIZE_MAX;
+    return c;
+}
+
+size_t lrr_size_align(size_t bytes)
+{
+    size_t up = lrr_size_add(bytes, LRR_ALIGN - 1);
+    return up == SIZE_MAX ? SIZE_MAX : up / LRR_ALIGN * LRR_ALIGN;
+}
+
+bool lrr_mem_fault(void)
+{
+    long n = atomic_load(&fail_in);
+    if (n < 0)
+        return false;
+    if (n > 0) {
+        atomic_store(&fail_in, n - 1);
+        return false;
+    }
+    if (!atomic_load(&fail_sticky))
+        atomic_store(&fail_in, -1);
+    return true;
+}
+
+void lrr_mem_fail_after(long n, bool sticky)
+{
+    atomic_store(&fail_sticky, sticky);
+    atomic_store(&fail_in, n);
+}
+
+void lrr_mem_limit(size_t bytes)
+{
+    atomic_store(&limit, bytes);
+}
+
+size_t lrr_mem_used(void)
+{
+    return atomic_load(&used);
+}
+
+lrr_status lrr_mem_new(size_t n, size_t size, const char *what, void *out_ptr,
+                       lrr_error *err)
+{
+    size_t bytes = lrr_size_mul(n, size);
+    size_t whole = lrr_size_align(lrr_size_add(bytes, LRR_ALIGN));
+    size_t cap = atomic_load(&limit);
+    char *block = NULL;
+    void *p;
+
+    if (whole == SIZE_MAX)
+        return lrr_fail(err, LRR_ENOMEM, "no memory for %s: %zu x %zu bytes", what, n,
+                        size);
+    if (cap != 0 && whole > cap - (atomic_load(&used) < cap ? atomic_load(&used) : cap))
+        return lrr_fail(err, LRR_ENOMEM, "no memory for %s: %zu bytes, limit %zu", what,
+                        bytes, cap);
+    if (!lrr_mem_fault())
+        block = aligned_alloc(LRR_ALIGN, whole);
+    if (block == NULL)
+        return lrr_fail(err, LRR_ENOMEM, "no memory for %s: %zu bytes", what, bytes);
+    memset(block, 0, whole);
+    ((header *)(void *)block)->bytes = whole;
+    atomic_fetch_add(&used, whole);
+    p = block + LRR_ALIGN;
+    memcpy(out_ptr, &p, sizeof p); /* out_ptr is the address of a pointer of any type */
+    return LRR_OK;
+}
+
+void lrr_mem_free(void *p)
+{
+    char *block;
+    if (p == NULL)
+        return;
+    block = (char *)p - LRR_ALIGN;
+    atomic_fetch_sub(&used, ((header *)(void *)block)->bytes);
+    free(block);
+}

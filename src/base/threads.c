@@ -1,0 +1,186 @@
+/* threads.c -- see threads.h. */
+#define _GNU_SOURCE /* sched_getaffinity */
+#include "base/threads.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#define RELAX() _mm_pause()
+#else
+#define RELAX() ((void)0)
+#endif
+
+/* Rounds of waiting before a thread sleeps: about 20 us, longer than the gap between
+** two parallel loops of one training step and far shorter than an epoch's end. */
+enum { SPIN = 2000 };
+
+/*
+** A job is published as one 64-bit ticket: which job (16 bits), how many chunks (24
+** bits), the next chunk (24 bits). Taking a chunk is one fetch-and-add that yields all
+** three at once, so a thread that wakes late either gets a chunk of the job it sees or
+** sees that nothing is left; the caller never waits for a thread that took no chunk.
+*/
+#define CHUNK_BITS 24
+#define CHUNK_MASK (((uint64_t)1 << CHUNK_BITS) - 1)
+#define CHUNKS_MAX ((size_t)1 << (CHUNK_BITS - 1)) /* the rest is room for late adds */
+
+typedef struct pool {
+    size_t count; /* threads in all, the caller counted */
+    pthread_t thread[LRR_THREADS_MAX];
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    lrr_chunk_fn f;
+    void *arg;
+    uint64_t job;
+    _Alignas(64) _Atomic uint64_t ticket;
+    _Alignas(64) atomic_size_t done; /* chunks finished of this job */
+    atomic_size_t sleeping;
+    atomic_bool quit;
+} pool;
+
+static pool p = { .count = 1,
+                  .lock = PTHREAD_MUTEX_INITIALIZER,
+                  .wake = PTHREAD_COND_INITIALIZER };
+static _Thread_local size_t self_index;
+static _Thread_local bool inside;
+
+static bool has_chunk(uint64_t ticket)
+{
+    return (ticket & CHUNK_MASK) < (ticket >> CHUNK_BITS & CHUNK_MASK);
+}
+
+static void take_chunks(void)
+{
+    inside = true;
+    while (has_chunk(atomic_load_explicit(&p.ticket, memory_order_relaxed))) {
+        uint64_t t = atomic_fetch_add(&p.ticket, 1);
+        if (!has_chunk(t))
+            break;
+        p.f(p.arg, (size_t)(t & CHUNK_MASK));
+        atomic_fetch_add_explicit(&p.done, 1, memory_order_release);
+    }
+    inside = false;
+}
+
+static void wait_for_job(void)
+{
+    for (int i = 0; i < SPIN; i++) {
+        if (has_chunk(atomic_load_explicit(&p.ticket, memory_order_acquire)))
+            return;
+        RELAX();
+    }
+    pthread_mutex_lock(&p.lock);
+    atomic_fetch_add(&p.sleeping, 1);
+    while (!has_chunk(atomic_load(&p.ticket)) && !atomic_load(&p.quit))
+        pthread_cond_wait(&p.wake, &p.lock);
+    atomic_fetch_sub(&p.sleeping, 1);
+    pthread_mutex_unlock(&p.lock);
+}
+
+static void *worker(void *arg)
+{
+    self_index = (size_t)(uintptr_t)arg;
+    while (!atomic_load(&p.quit)) {
+        wait_for_job();
+        take_chunks();
+    }
+    return NULL;
+}
+
+static void wake_sleepers(void)
+{
+    if (atomic_load(&p.sleeping) > 0) {
+        pthread_mutex_lock(&p.lock);
+        pthread_cond_broadcast(&p.wake);
+        pthread_mutex_unlock(&p.lock);
+    }
+}
+
+void lrr_threads_fini(void)
+{
+    if (p.count > 1) {
+        atomic_store(&p.quit, true);
+        wake_sleepers();
+        for (size_t i = 1; i < p.count; i++)
+            pthread_join(p.thread[i], NULL);
+    }
+    atomic_store(&p.quit, false);
+    p.count = 1;
+}
+
+static size_t cpus_allowed(void)
+{
+    cpu_set_t set;
+    int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    return n < 1 ? 1 : n > LRR_THREADS_MAX ? LRR_THREADS_MAX : (size_t)n;
+}
+
+lrr_status lrr_threads_init(size_t n, lrr_error *err)
+{
+    lrr_threads_fini();
+    if (n == 0)
+        n = cpus_allowed();
+    if (n > LRR_THREADS_MAX)
+        return lrr_fail(err, LRR_EINVAL, "%zu threads, want 1..%d", n, LRR_THREADS_MAX);
+    for (size_t i = 1; i < n; i++) {
+        if (pthread_create(&p.thread[i], NULL, worker, (void *)(uintptr_t)i) != 0) {
+            p.count = i;
+            lrr_threads_fini();
+            return lrr_fail(err, LRR_ENOMEM, "cannot start thread %zu of %zu", i + 1, n);
+        }
+    }
+    p.count = n;
+    return LRR_OK;
+}
+
+size_t lrr_threads_count(void)
+{
+    return p.count;
+}
+
+size_t lrr_threads_self(void)
+{
+    return self_index;
+}
+
+static void run_in_line(size_t n, lrr_chunk_fn f, void *arg)
+{
+    for (size_t i = 0; i < n; i++)
+        f(arg, i);
+}
+
+void lrr_parallel(size_t n, lrr_chunk_fn f, void *arg)
+{
+    if (n <= 1 || p.count == 1 || inside || n > CHUNKS_MAX) {
+        run_in_line(n, f, arg);
+        return;
+    }
+    p.f = f;
+    p.arg = arg;
+    p.job = (p.job + 1) & 0xffff;
+    atomic_store(&p.done, 0);
+    atomic_store(&p.ticket, p.job << (2 * CHUNK_BITS) | (uint64_t)n << CHUNK_BITS);
+    wake_sleepers();
+    take_chunks();
+    while (atomic_load_explicit(&p.done, memory_order_acquire) != n)
+        RELAX();
+}
+
+size_t lrr_chunks(size_t n, size_t grain, size_t max)
+{
+    size_t c = n / grain;
+    return c < 1 ? 1 : c > max ? max : c;
+}
+
+size_t lrr_chunk_at(size_t n, size_t chunks, size_t i)
+{
+    size_t per = (n + chunks - 1) / chunks, at;
+    per = (per + 15) / 16 * 16;
+    at = per * i;
+    return at < n && i < chunks ? at : n;
+}

@@ -1,0 +1,51 @@
+/*
+** threads.h -- one pool of threads, and loops cut into chunks by shape.
+**
+** lrr_parallel(n, f, arg) calls f(arg, i) once for each i in 0..n-1, in any order, on
+** any thread, and returns when all are done. The caller chooses n from the shape of the
+** work alone, never from the number of threads, and combines partial results in the
+** order of i: that is how the bits stay the same for any number of threads.
+**
+** Threads: lrr_parallel is called from one thread at a time (the one that trains). A
+** call from inside a chunk runs its chunks in line.
+*/
+#ifndef LRR_BASE_THREADS_H
+#define LRR_BASE_THREADS_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+#define LRR_THREADS_MAX 64
+
+typedef void (*lrr_chunk_fn)(void *arg, size_t chunk);
+
+/*
+** Makes the pool: n threads in all, the caller counted; 0 takes the CPUs that this
+** process may use. Called again, it replaces the pool. Before the first call one thread
+** does everything. Errors: EINVAL (n > LRR_THREADS_MAX), ENOMEM (no thread to be had).
+*/
+lrr_status lrr_threads_init(size_t n, lrr_error *err);
+
+/* Ends the pool's threads. */
+void lrr_threads_fini(void);
+
+/* Threads in the pool, the caller counted: 1 or more. */
+size_t lrr_threads_count(void);
+
+/* The pool's number of the thread that asks: 0 (the caller) .. count-1. For scratch
+** memory only; a result must never depend on it. */
+size_t lrr_threads_self(void);
+
+/* See above. n = 0 does nothing; n = 1 runs in line. Cannot fail, does not allocate. */
+void lrr_parallel(size_t n, lrr_chunk_fn f, void *arg);
+
+/* How many chunks of about `grain` elements n elements make: at least 1, at most max.
+** Depends on n and grain only. */
+size_t lrr_chunks(size_t n, size_t grain, size_t max);
+
+/* First element of chunk i when n elements are cut into `chunks` (i = chunks: n), on a
+** multiple of 16 elements so that no two chunks share a cache line. */
+size_t lrr_chunk_at(size_t n, size_t chunks, size_t i);
+
+#endif

@@ -1,0 +1,120 @@
+/* bind.c -- see bind.h. */
+#include "bind/bind.h"
+
+#include <math.h>
+#include <stdint.h>
+
+void lrr_bind_newtype(lua_State *L, const char *tname, const luaL_Reg *meta,
+                      const luaL_Reg *methods)
+{
+    luaL_newmetatable(L, tname); /* mt */
+    luaL_setfuncs(L, meta, 0);
+    lua_newtable(L); /* mt methods */
+    luaL_setfuncs(L, methods, 0);
+    lua_setfield(L, -2, "__index"); /* mt */
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+}
+
+void **lrr_bind_newbox(lua_State *L, const char *tname, int nuv)
+{
+    void **box = lua_newuserdatauv(L, sizeof *box, nuv);
+    *box = NULL; /* before the metatable: __gc must never see garbage */
+    luaL_setmetatable(L, tname);
+    return box;
+}
+
+void *lrr_bind_checkbox(lua_State *L, int arg, const char *tname)
+{
+    void **box = luaL_checkudata(L, arg, tname);
+    if (*box == NULL)
+        luaL_argerror(L, arg, lua_pushfstring(L, "%s is closed", tname));
+    return *box;
+}
+
+int lrr_bind_raise(lua_State *L, const lrr_error *err)
+{
+    lua_pushstring(L, err->msg);
+    return lua_error(L);
+}
+
+double lrr_bind_fieldnum(lua_State *L, int arg, const char *key)
+{
+    int isnum;
+    double x;
+    lua_getfield(L, arg, key);
+    x = lua_tonumberx(L, -1, &isnum);
+    if (!isnum)
+        luaL_argerror(L, arg, lua_pushfstring(L, "field '%s' is not a number", key));
+    lua_pop(L, 1);
+    return x;
+}
+
+double lrr_bind_checklr(lua_State *L, int arg)
+{
+    double lr = luaL_checknumber(L, arg);
+    luaL_argcheck(L, isfinite(lr) && lr >= 0, arg, "learning rate not finite or < 0");
+    return lr;
+}
+
+lua_Integer lrr_bind_fieldint(lua_State *L, int arg, const char *key)
+{
+    int isnum;
+    lua_Integer x;
+    lua_getfield(L, arg, key);
+    x = lua_tointegerx(L, -1, &isnum);
+    if (!isnum)
+        luaL_argerror(L, arg, lua_pushfstring(L, "field '%s' is not an integer", key));
+    lua_pop(L, 1);
+    return x;
+}
+
+bool lrr_bind_fieldbool(lua_State *L, int arg, const char *key)
+{
+    bool x;
+    lua_getfield(L, arg, key);
+    x = lua_toboolean(L, -1) != 0;
+    lua_pop(L, 1);
+    return x;
+}
+
+void lrr_bind_checkshape(lua_State *L, int arg, lrr_shape *shape)
+{
+    lua_Integer rank;
+    luaL_checktype(L, arg, LUA_TTABLE);
+    rank = luaL_len(L, arg);
+    luaL_argcheck(L, rank <= LRR_RANK_MAX, arg, "a shape has at most 5 sizes");
+    *shape = (lrr_shape){ 0 };
+    shape->rank = (int)rank;
+    for (int i = 0; i < shape->rank; i++) {
+        int isnum;
+        lua_Integer d;
+        lua_geti(L, arg, i + 1);
+        d = lua_tointegerx(L, -1, &isnum);
+        luaL_argcheck(L, isnum && d >= 1 && d <= INT32_MAX, arg,
+                      "a shape is a list of integers from 1 to 2147483647");
+        shape->d[i] = (size_t)d;
+        lua_pop(L, 1);
+    }
+}
+
+void lrr_bind_pushshape(lua_State *L, const lrr_shape *shape)
+{
+    lua_createtable(L, shape->rank, 0);
+    for (int i = 0; i < shape->rank; i++) {
+        lua_pushinteger(L, (lua_Integer)shape->d[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+}
+
+void lrr_bind_preload(lua_State *L)
+{
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+#define X(name)                                       \
+    lua_pushcfunction(L, luaopen_lrrun_native_##name); \
+    lua_setfield(L, -2, "lrrun.native." #name);
+    LRR_BIND_MAP(X)
+#undef X
+    lua_pop(L, 1);
+}

@@ -1,0 +1,76 @@
+/*
+** bind.h -- helpers shared by the binding files, and the rules they keep.
+**
+** lua_error() is a longjmp: it skips every free() between it and the pcall.
+** So in a binding, nothing that needs releasing may be held by a C local while
+** a Lua call that can raise runs. Every l_ function has three parts, in order:
+**
+**   1. read and check all arguments     (may raise; holds nothing)
+**   2. push an empty box                (may raise; holds nothing)
+**   3. call lrrun, filling the box      (cannot raise; the GC owns the result)
+**
+** Scratch memory is lua_newuserdatauv(L, n, 0), never malloc.
+*/
+#ifndef LRR_BIND_BIND_H
+#define LRR_BIND_BIND_H
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "tensor/tensor.h"
+
+/* Metatable names of boxed types. */
+#define LRR_TYPE_TENSOR   "lrrun.tensor"
+#define LRR_TYPE_GRAPH    "lrrun.graph"
+#define LRR_TYPE_OPTIM    "lrrun.optim"
+#define LRR_TYPE_SCHEDULE "lrrun.schedule"
+#define LRR_TYPE_STOP     "lrrun.stop"
+#define LRR_TYPE_DATASET  "lrrun.dataset"
+#define LRR_TYPE_LOADER   "lrrun.loader"
+#define LRR_TYPE_SESSION  "lrrun.session"
+#define LRR_TYPE_SPACE    "lrrun.space"
+
+/* Registers a type: metamethods in meta, methods in methods. Pops nothing, pushes
+** nothing. Scripts cannot reach the metatable, so they cannot call __gc. */
+void lrr_bind_newtype(lua_State *L, const char *tname, const luaL_Reg *meta,
+                      const luaL_Reg *methods);
+
+/* Pushes a box of type tname holding NULL, with nuv user values to anchor what it
+** depends on. Fill it at once: the GC frees whatever is in it. */
+void **lrr_bind_newbox(lua_State *L, const char *tname, int nuv);
+
+/* The pointer boxed at arg; raises if it is another type or already closed. */
+void *lrr_bind_checkbox(lua_State *L, int arg, const char *tname);
+
+/* Raises err as "<msg>", without a position: Lua adds who and where. Never returns. */
+int lrr_bind_raise(lua_State *L, const lrr_error *err);
+
+/* Field key of the table at arg; raises if it is not of that type. Defaults are Lua's. */
+double lrr_bind_fieldnum(lua_State *L, int arg, const char *key);
+lua_Integer lrr_bind_fieldint(lua_State *L, int arg, const char *key);
+bool lrr_bind_fieldbool(lua_State *L, int arg, const char *key); /* nil is false */
+
+/* A learning rate: finite and >= 0. */
+double lrr_bind_checklr(lua_State *L, int arg);
+
+/* The table of sizes at arg ({3, 32, 32}) as a shape; raises where it is none. */
+void lrr_bind_checkshape(lua_State *L, int arg, lrr_shape *shape);
+
+/* Pushes a shape as a table of sizes. */
+void lrr_bind_pushshape(lua_State *L, const lrr_shape *shape);
+
+/* X(name): each opens module "lrrun.native.<name>" (bind_<name>.c). */
+#define LRR_BIND_MAP(X) \
+    X(tensor)           \
+    X(graph)
+
+#define X(name) int luaopen_lrrun_native_##name(lua_State *L);
+LRR_BIND_MAP(X)
+#undef X
+
+/* Puts every opener of the list into package.preload. */
+void lrr_bind_preload(lua_State *L);
+
+#endif

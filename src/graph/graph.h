@@ -1,0 +1,108 @@
+/*
+** graph.h -- building a network: nodes, shapes, gradients and memory.
+**
+** A graph grows by lrr_graph_input, _param, _buffer and _op, each of which infers and
+** checks shapes at once. lrr_graph_plan then fixes the order of work, gives every node
+** its memory (parameters, gradients, buffers and activations are one block each) and
+** ends building. From then on lrr_graph_forward and lrr_graph_backward neither allocate
+** nor fail.
+**
+** Ownership: the graph owns its nodes and all memory they point to, except the values of
+** inputs, which the caller sets before each run and keeps until backward is done.
+** Threads: one graph, one thread at a time (operators use the pool inside).
+*/
+#ifndef LRR_GRAPH_GRAPH_H
+#define LRR_GRAPH_GRAPH_H
+
+#include "graph/op.h"
+
+typedef struct lrr_graph lrr_graph;
+
+/* How a parameter or buffer starts. */
+typedef enum lrr_init_kind {
+    LRR_INIT_CONSTANT,  /* a */
+    LRR_INIT_UNIFORM,   /* in [-a, a) */
+    LRR_INIT_NORMAL,    /* mean 0, deviation a */
+    LRR_INIT_ORTHOGONAL /* gain a; rows or columns orthonormal (Saxe et al. 2014) */
+} lrr_init_kind;
+
+typedef struct lrr_init {
+    lrr_init_kind kind;
+    double a;
+} lrr_init;
+
+/* ops (n_ops): every operator there is, handed in so that graph/ knows none. Errors:
+** ENOMEM. */
+lrr_status lrr_graph_new(const lrr_op_def *const *ops, size_t n_ops, lrr_graph **out,
+                         lrr_error *err);
+void lrr_graph_free(lrr_graph *g);
+
+/* The operator of that name, or NULL. */
+const lrr_op_def *lrr_graph_op_find(const lrr_graph *g, const char *name);
+
+/* A leaf that the caller feeds: shape of one sample. wants_grad: its gradient is kept
+** after backward (a layer used alone). Errors: ENOMEM, EINVAL. */
+lrr_status lrr_graph_input(lrr_graph *g, lrr_dtype dtype, const lrr_shape *shape,
+                           bool seq, bool wants_grad, lrr_node **out, lrr_error *err);
+
+/* A parameter or buffer. Names are unique. Values are drawn from (seed, name) in
+** lrr_graph_init, so that adding a layer does not change the others' start. */
+lrr_status lrr_graph_param(lrr_graph *g, const char *name, const lrr_shape *shape,
+                           lrr_init init, bool trains, lrr_node **out, lrr_error *err);
+lrr_status lrr_graph_buffer(lrr_graph *g, const char *name, const lrr_shape *shape,
+                            double fill, lrr_node **out, lrr_error *err);
+
+/* attr: op->attr_size bytes, copied. Errors: ESHAPE, EINVAL (from infer), ENOMEM. */
+lrr_status lrr_graph_op(lrr_graph *g, const lrr_op_def *op, lrr_node *const *in, int n_in,
+                        const void *attr, lrr_node **out, lrr_error *err);
+
+/*
+** Ends building. Keeps what leads to `outputs` (n_outputs), whose values stay readable
+** after forward; the loss, if there is one, is an output like any other. With train,
+** gradients of all that want one. batch: the largest number of samples in a run.
+** Errors: ENOMEM (with what was asked for), EINVAL (no output).
+*/
+lrr_status lrr_graph_plan(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
+                          size_t batch, bool train, lrr_error *err);
+
+/* Draws all parameters anew from seed; buffers get their fill. After the plan. Errors:
+** ENOMEM (orthogonal needs scratch). */
+lrr_status lrr_graph_init(lrr_graph *g, uint64_t seed, lrr_error *err);
+
+/* y of every node, in order. run's n, t, len, train, seed, step, micro, loss_scale are
+** the caller's to set; work is set here. */
+void lrr_graph_forward(lrr_graph *g, lrr_run *run);
+
+/* Forward's second half: only after a forward with the same run. Starts from the loss
+** node's gradient (run->loss_scale), or from the dy of `from` that the caller filled. */
+void lrr_graph_backward(lrr_graph *g, lrr_run *run, const lrr_node *from);
+
+/* One tensor of the parameters' block. */
+typedef struct lrr_segment {
+    const char *name; /* owned by the graph */
+    size_t at;        /* first element in the block */
+    size_t n;         /* elements; blocks pad each tensor to 16 elements with zeros */
+    lrr_shape shape;
+    bool trains; /* false: frozen, its gradient is not computed */
+} lrr_segment;
+
+/* The blocks: params and grads (n_params elements, same layout), buffers. Padding stays
+** zero. grads is NULL in a plan without train. */
+typedef struct lrr_blocks {
+    lrr_real *params, *grads, *buffers;
+    size_t n_params, n_buffers;
+    const lrr_segment *param_segments, *buffer_segments;
+    size_t n_param_segments, n_buffer_segments;
+} lrr_blocks;
+
+void lrr_graph_blocks(const lrr_graph *g, lrr_blocks *out);
+
+/* Nodes in order of making, 0..count-1, and bytes by purpose, for `lrrun plan`. */
+size_t lrr_graph_count(const lrr_graph *g);
+lrr_node *lrr_graph_node(const lrr_graph *g, size_t id);
+typedef struct lrr_graph_memory {
+    size_t params, grads, buffers, activations, work;
+} lrr_graph_memory;
+void lrr_graph_memory_used(const lrr_graph *g, lrr_graph_memory *out);
+
+#endif

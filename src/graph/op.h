@@ -1,0 +1,159 @@
+/*
+** op.h -- the contract between the graph and its operators.
+**
+** A node is a value: an input, a parameter, a buffer (running statistics), or what an
+** operator makes of other nodes. A node's shape is that of ONE SAMPLE; the batch stands
+** in front of it in memory: y is (run->n, shape...). Parameters and buffers have no
+** batch. An operator is one lrr_op_def in one file of ops/, one line of op_map.h and one
+** row of tests/spec/ops/cases.lua; nothing else in the program knows it.
+**
+** Sequences: in a node with `seq` set, shape.d[0] is the longest length there is, while
+** the batch at hand has run->t steps, and y is (run->n, run->t, rest...) without gaps.
+** Lengths of the samples are run->len (NULL: all are run->t long). What stands in y past
+** a sample's length is undefined: an operator that mixes time steps (recurrence, pooling,
+** convolution over time) must not read it, and its backward must write 0 there.
+**
+** Batch size and time are known only in a call; everything else is settled in infer.
+** forward and backward cannot fail, do not allocate, do not block, and give the same
+** bits for any number of threads: work is cut by shape (base/threads.h).
+*/
+#ifndef LRR_GRAPH_OP_H
+#define LRR_GRAPH_OP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/real.h"
+#include "tensor/dtype.h"
+#include "tensor/shape.h"
+
+#define LRR_NAME_MAX 64
+
+typedef struct lrr_node lrr_node;
+
+/* One pass over the graph: what is the same for all operators. */
+typedef struct lrr_run {
+    size_t n;           /* samples in this batch, 1..the plan's batch */
+    size_t t;           /* time steps in this batch; 0 without sequences */
+    const int32_t *len; /* (n) lengths, 1..t; NULL: all are t */
+    bool train;         /* dropout drops, batchnorm uses and updates statistics */
+    uint64_t seed;      /* of the run: dropout */
+    uint64_t step;      /* updates done so far: dropout's counter */
+    uint32_t micro;     /* which batch of an accumulated step, from 0 */
+    double loss_scale;  /* multiplies the loss's gradient: share of the accumulated step */
+    void *work;         /* need.work bytes, undefined contents */
+    void *work_thread[64]; /* need.work_thread bytes for each lrr_threads_self() */
+    /* Filled by loss operators in forward. */
+    double loss;    /* mean over the batch */
+    double correct; /* samples classified right; < 0 where that has no meaning */
+} lrr_run;
+
+/* What a node needs at run time; see lrr_op_def.need. All sizes for the largest batch. */
+typedef struct lrr_op_need {
+    size_t aux;         /* bytes kept from forward to backward (a mask, gate values) */
+    size_t work;        /* bytes of scratch, shared by all nodes */
+    size_t work_thread; /* bytes of scratch of each thread, likewise */
+    uint32_t reads_x;   /* bit i: backward reads in[i]->y */
+    bool reads_y;       /* backward reads y */
+    bool in_place;      /* y may be in[0]'s memory (forward), dx[0] may be dy's (backward);
+                           only together with shape equal to in[0]'s and bit 0 of
+                           reads_x clear */
+} lrr_op_need;
+
+typedef enum lrr_attr_type { LRR_ATTR_INT, LRR_ATTR_REAL, LRR_ATTR_BOOL } lrr_attr_type;
+
+/* A named field of an operator's attribute struct: int64_t, double or bool. REAL fields
+** may be driven by a schedule: forward reads them in each call. A missing attribute is
+** an error unless `optional`, in which case the field stays 0. */
+typedef struct lrr_attr_def {
+    const char *name; /* NULL ends the list */
+    lrr_attr_type type;
+    size_t offset;
+    bool optional;
+} lrr_attr_def;
+
+typedef struct lrr_op_def {
+    const char *name; /* as in Lua, in messages and in gradient-check rows */
+    int n_in;         /* inputs; -1: one or more */
+    size_t attr_size; /* of the attribute struct; 0: none */
+    const lrr_attr_def *attrs;
+    bool is_loss; /* y is () and run->loss; in[0] predictions, in[1] targets */
+    /* Sets y->shape, y->dtype (REAL by default), y->seq (default: in[0]'s) from inputs
+    ** and attributes, all of which it checks; the only place that may fail. */
+    lrr_status (*infer)(lrr_node *y, lrr_error *err);
+    /* Fills need for a plan of `batch` samples; NULL: all zero. */
+    void (*need)(const lrr_node *y, size_t batch, lrr_op_need *need);
+    void (*forward)(const lrr_node *y, lrr_run *run);
+    /* For each input i with in[i]->dy not NULL: writes its gradient, or adds to it when
+    ** lrr_node_adds(y, i, run). NULL: not differentiable. */
+    void (*backward)(const lrr_node *y, lrr_run *run);
+} lrr_op_def;
+
+typedef enum lrr_node_kind {
+    LRR_NODE_INPUT,
+    LRR_NODE_PARAM,
+    LRR_NODE_BUFFER, /* state that is no parameter: running mean and variance */
+    LRR_NODE_OP
+} lrr_node_kind;
+
+struct lrr_node {
+    lrr_node_kind kind;
+    const lrr_op_def *op; /* NULL unless kind is OP */
+    int id;               /* place in the graph, from 0; also counts dropout streams */
+    char name[LRR_NAME_MAX]; /* parameters and buffers: "3.linear.weight"; others: "" */
+    int n_in;
+    lrr_node **in;
+    void *attr; /* op's attribute struct */
+    lrr_shape shape;
+    lrr_dtype dtype;
+    bool seq;
+    bool wants_grad; /* a parameter that trains, or depends on one */
+    /* Set by the plan. */
+    void *y;       /* values, lrr_real or int32_t by dtype; inputs: set before each run */
+    lrr_real *dy;  /* gradient of y; NULL where nobody wants it */
+    void *aux;     /* need.aux bytes */
+    uint32_t adds; /* bit i: backward adds to in[i]->dy, else it writes */
+};
+
+/* True when backward must add to in[i]->dy rather than overwrite it. */
+static inline bool lrr_node_adds(const lrr_node *y, int i, const lrr_run *run)
+{
+    return (y->adds >> i & 1) != 0 || (y->in[i]->kind == LRR_NODE_PARAM && run->micro > 0);
+}
+
+/* Values of x as reals or ids. */
+static inline lrr_real *lrr_node_real(const lrr_node *x)
+{
+    return (lrr_real *)x->y;
+}
+
+static inline const int32_t *lrr_node_ids(const lrr_node *x)
+{
+    return (const int32_t *)x->y;
+}
+
+/* Elements of x in this run: n * product of the shape, time as in the batch at hand;
+** for parameters and buffers the product of the shape. */
+static inline size_t lrr_node_count(const lrr_node *x, const lrr_run *run)
+{
+    size_t n = x->kind == LRR_NODE_PARAM || x->kind == LRR_NODE_BUFFER ? 1 : run->n;
+    for (int i = 0; i < x->shape.rank; i++)
+        n *= i == 0 && x->seq ? run->t : x->shape.d[i];
+    return n;
+}
+
+/* Elements over the last axis, as (rows, cols): rows = count / cols. A shape without
+** axes has 1 column. */
+static inline size_t lrr_node_cols(const lrr_node *x)
+{
+    return x->shape.rank == 0 ? 1 : x->shape.d[x->shape.rank - 1];
+}
+
+/* For infer: "linear: input is (5), weight is (7, 6): want (units, 5)". Fills err with
+** the operator's name in front and returns ESHAPE. */
+lrr_status lrr_node_fail(const lrr_node *y, lrr_error *err, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

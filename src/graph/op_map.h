@@ -1,0 +1,8 @@
+/* op_map.h -- the one list of operators: X(name) for each `lrr_op_def lrr_op_<name>`. */
+#ifndef LRR_GRAPH_OP_MAP_H
+#define LRR_GRAPH_OP_MAP_H
+
+#define LRR_OP_MAP(X) \
+    X(linear)
+
+#endif

@@ -1,0 +1,21 @@
+/* simd.c -- see simd.h. */
+#include "kernels/simd.h"
+
+#include "base/cpu.h"
+
+extern const lrr_simd lrr__table_sse2;
+#if defined(__x86_64__)
+extern const lrr_simd lrr__table_avx2;
+extern const lrr_simd lrr__table_avx512;
+#endif
+
+const lrr_simd *lrr_k = &lrr__table_sse2;
+
+void lrr_simd_choose(void)
+{
+#if defined(__x86_64__)
+    static const lrr_simd *const tables[] = { &lrr__table_sse2, &lrr__table_avx2,
+                                              &lrr__table_avx512 };
+    lrr_k = tables[lrr_cpu_isa()];
+#endif
+}

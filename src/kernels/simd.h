@@ -1,0 +1,50 @@
+/*
+** simd.h -- kernels compiled once for each instruction set, chosen at run time.
+**
+** Every file simd_*.c is compiled three times (plain SSE2, AVX2, AVX-512) with
+** LRR_SIMD(name) giving each function its own symbol; lrr_k points to the table that
+** suits the CPU (base/cpu.h). A family of kernels is one list here-included
+** (LRR_<FAMILY>_SIMD_MAP in its header: X(return type, name, (parameters))) and one line
+** of LRR_SIMD_MAP below.
+**
+** The three versions give the same bits: nothing is contracted into FMA
+** (-ffp-contract=off), and a sum keeps 16 partial sums (lane l takes elements l, l + 16,
+** ...) added in a fixed tree at the end, whatever the width of a register.
+** kernels/vec.h has these sums and the exponential family.
+*/
+#ifndef LRR_KERNELS_SIMD_H
+#define LRR_KERNELS_SIMD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/real.h"
+#include "kernels/eltwise.h"
+
+#ifndef LRR_SIMD_ISA
+#define LRR_SIMD_ISA sse2
+#endif
+#define LRR_SIMD_PASTE2(a, b) a##_##b
+#define LRR_SIMD_PASTE(a, b)  LRR_SIMD_PASTE2(a, b)
+#define LRR_SIMD(name)        LRR_SIMD_PASTE(lrr__##name, LRR_SIMD_ISA)
+
+#define LRR_SIMD_MAP(X) LRR_ELTWISE_SIMD_MAP(X)
+
+typedef struct lrr_simd {
+#define X(type, name, params) type(*name) params;
+    LRR_SIMD_MAP(X)
+#undef X
+} lrr_simd;
+
+/* Prototypes of this instruction set's versions, for simd_*.c. */
+#define X(type, name, params) type LRR_SIMD(name) params;
+LRR_SIMD_MAP(X)
+#undef X
+
+/* The table for this CPU; set by lrr_simd_choose, SSE2 before that. */
+extern const lrr_simd *lrr_k;
+
+/* Chooses by lrr_cpu_isa(). Called once by the host, before any thread starts. */
+void lrr_simd_choose(void);
+
+#endif
