@@ -1,0 +1,216 @@
+--- One descriptor per constructor of the recipe language: it checks what a recipe gives,
+--- makes help and editor types, and gives the value that the recipe then holds.
+--
+-- A value is { kind, opts, where, given }: kind is the constructor's name, opts every key
+-- with defaults filled in, where "recipe.lua:3", given the keys that the recipe wrote.
+-- Nothing is ignored: an unknown key, a wrong type, NaN, a value out of range or a missing
+-- key raises an error that names the recipe's line, the constructor, the key and what it
+-- takes. Layer: util.
+
+local errors = require "lrrun.util.errors"
+local types = require "lrrun.util.types"
+
+local options = { registry = {} }
+
+local function names_of(desc)
+  local names = {}
+  for _, rule in ipairs(desc.keys) do
+    names[#names + 1] = rule[1]
+  end
+  return names
+end
+
+local function takes(desc)
+  local names = names_of(desc)
+  return #names == 0 and "it takes no keys" or "it takes " .. table.concat(names, ", ")
+end
+
+-- The recipe's arguments as one table of named keys: positional ones get their names.
+local function named(desc, where, given)
+  local out = {}
+  if #given > #desc.positional then
+    errors.raise(where, "%s: %d arguments without a name, takes %s", desc.name, #given,
+      #desc.positional == 0 and "none" or "at most " .. #desc.positional .. " ("
+        .. table.concat(desc.positional, ", ") .. ")")
+  end
+  for key, value in pairs(given) do
+    if math.type(key) == "integer" then
+      local name = desc.positional[key]
+      if not name then
+        errors.raise(where, "%s: unexpected item [%d]; %s", desc.name, key, takes(desc))
+      elseif given[name] ~= nil then
+        errors.raise(where, "%s: '%s' is given twice, without and with its name", desc.name, name)
+      end
+      out[name] = value
+    elseif not desc.by_name[key] then
+      errors.raise(where, "%s: unknown key %s%s; %s", desc.name, errors.show(key),
+        errors.hint(key, names_of(desc)), takes(desc))
+    else
+      out[key] = value
+    end
+  end
+  return out
+end
+
+-- nn.linear(64) and nn.linear{64} alike; a lone value (a constructor's result) is an
+-- argument too, not a table of options.
+local function as_table(desc, where, ...)
+  local n = select("#", ...)
+  local first = ...
+  if n == 1 and type(first) == "table" and getmetatable(first) == nil and first.kind == nil then
+    return first
+  elseif n == 0 then
+    return {}
+  end
+  local given = {}
+  for i = 1, n do
+    local value = select(i, ...)
+    if i == n and n > 1 and type(value) == "table" and getmetatable(value) == nil then
+      for key, item in pairs(value) do
+        given[key] = item
+      end
+    else
+      if value == nil then
+        errors.raise(where, "%s: argument %d is nil (a misspelt variable?)", desc.name, i)
+      end
+      given[i] = value
+    end
+  end
+  return given
+end
+
+local function check_all(desc, where, given)
+  local opts = {}
+  local function fail(key, fmt, ...)
+    errors.raise(where, "%s: '%s' %s", desc.name, key, fmt:format(...))
+  end
+  for _, rule in ipairs(desc.keys) do
+    local key = rule[1]
+    local value = given[key]
+    if value == nil then
+      value = rule.default
+    end
+    if value == nil and rule.required then
+      errors.raise(where, "%s: '%s' is missing: it takes %s", desc.name, key,
+        types.describe(rule))
+    elseif value ~= nil then
+      local out, why = types.check(rule, value)
+      if why then
+        fail(key, "%s", why)
+      end
+      opts[key] = out
+    end
+  end
+  if desc.check and not types.has_dimension(opts) then
+    desc.check(opts, fail)
+  end
+  return opts
+end
+
+local function new_value(desc, where, named_keys)
+  local given = {}
+  for key in pairs(named_keys) do
+    given[key] = true
+  end
+  local value = {
+    kind = desc.name, where = where, given = given,
+    opts = check_all(desc, where, named_keys),
+  }
+  return setmetatable(value, desc.metatable)
+end
+
+--- A constructor from its descriptor (rules of keys: types.lua). It is also entered in
+--- `options.registry` under its name.
+-- { name, doc, source, positional = names that may stand first without one, keys = rules,
+-- check = function(opts, fail) for conditions across keys, methods and meta = of the
+-- values, dimension = true for search dimensions, opaque = true where resolve stops }
+---@param desc table
+---@return function
+function options.constructor(desc)
+  desc.positional = desc.positional or {}
+  desc.by_name = {}
+  for _, rule in ipairs(desc.keys) do
+    desc.by_name[rule[1]] = rule
+  end
+  desc.metatable = { __index = desc.methods or {}, __name = desc.name, descriptor = desc }
+  for name, f in pairs(desc.meta or {}) do
+    desc.metatable[name] = f
+  end
+  options.registry[desc.name] = desc
+  desc.new = function(...)
+    local where = errors.place(1)
+    return new_value(desc, where, named(desc, where, as_table(desc, where, ...)))
+  end
+  return desc.new
+end
+
+--- The descriptor of a value made by a constructor, or nil.
+function options.descriptor(value)
+  local mt = type(value) == "table" and getmetatable(value)
+  return mt and type(mt) == "table" and mt.descriptor or nil
+end
+
+--- True for a constructor's value whose kind starts with `prefix` (all kinds without).
+function options.is_value(value, prefix)
+  local desc = options.descriptor(value)
+  return desc ~= nil and (prefix == nil or desc.name:sub(1, #prefix) == prefix)
+end
+
+--- A copy of `value` with keys replaced and everything checked again.
+---@param changes table<string, any>
+function options.with(value, changes)
+  local desc = options.descriptor(value)
+  local keys = {}
+  for key in pairs(value.given) do
+    keys[key] = value.opts[key]
+  end
+  for key, item in pairs(changes) do
+    keys[key] = item
+  end
+  return new_value(desc, value.where, keys)
+end
+
+local resolve_any
+
+local function resolve_table(t, choose, path)
+  local out, changed = {}, false
+  for key, item in pairs(t) do
+    local new = resolve_any(item, choose, path and path .. "." .. tostring(key) or tostring(key))
+    out[key] = new
+    changed = changed or new ~= item
+  end
+  return changed and setmetatable(out, getmetatable(t)) or t
+end
+
+resolve_any = function(item, choose, path)
+  if type(item) ~= "table" then
+    return item
+  end
+  local desc = options.descriptor(item)
+  if desc and desc.name:sub(1, 7) == "search." and desc.dimension then
+    return resolve_any(choose(item, path))
+  elseif desc then
+    if desc.opaque then
+      return item
+    end
+    local opts = resolve_table(item.opts, choose, path)
+    if opts == item.opts then
+      return item
+    end
+    local keys = {}
+    for key in pairs(item.given) do
+      keys[key] = opts[key]
+    end
+    return new_value(desc, item.where, keys)
+  end
+  return resolve_table(item, choose, path)
+end
+
+--- `value` with every search dimension replaced by `choose(dimension, path)`, which
+--- returns the replacement, the same `choose` and the path to go on with (for choices
+--- inside choices). What changed is checked again.
+function options.resolve(value, choose, path)
+  return resolve_any(value, choose, path)
+end
+
+return options
