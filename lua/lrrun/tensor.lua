@@ -1,0 +1,17 @@
+--- Arrays of numbers with a shape, for scripts that drive layers and optimizers themselves.
+--
+-- `tensor.new(shape [, values [, dtype]])`: values is a flat list, row by row (zeros without
+-- one); dtype is "real" or "i32". `t:shape()` and `t:values()` give lists, `t:set(values)`
+-- replaces the values and gives t, `#t` is their number.
+
+---@class lrrun.tensor
+---@field shape fun(self): integer[]
+---@field values fun(self): number[]
+---@field set fun(self, values: number[]): lrrun.tensor
+---@field dtype fun(self): string
+
+---@class lrrun.tensor_module
+---@field new fun(shape: integer[], values?: number[], dtype?: "real"|"i32"): lrrun.tensor
+local tensor = require "lrrun.native.tensor"
+
+return tensor
