@@ -102,7 +102,7 @@ double lrr_dlog(double x)
         return NAN;
     if (x == 0)
         return -INFINITY;
-    if (x == INFINITY)
+    if (x == (double)INFINITY)
         return x;
     if (x < 0x1p-1000) {
         x *= 0x1p200;

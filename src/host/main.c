@@ -1,0 +1,23 @@
+/* main.c -- the program: answers --version itself, leaves the rest to Lua (vm.h). */
+#include <lua.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/version.h"
+#include "host/vm.h"
+#include "kernels/simd.h"
+
+/* Without a Lua state, so that it answers in a few milliseconds. */
+static int print_version(void)
+{
+    puts("lrrun " LRR_VERSION " (" LUA_RELEASE ")");
+    return fflush(stdout) == 0 ? LRR_EXIT_OK : LRR_EXIT_ERROR;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "--version") == 0)
+        return print_version();
+    lrr_simd_choose();
+    return lrr_vm_main(argc, argv);
+}

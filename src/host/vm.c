@@ -1,0 +1,161 @@
+/* vm.c -- see vm.h. */
+#include "host/vm.h"
+
+#include <lauxlib.h>
+#include <lualib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "bind/bind.h"
+#include "host/embed.h"
+
+typedef struct job {
+    int argc;
+    char **argv;
+    int exit_code;
+} job;
+
+/* The lua_Alloc of every state. Shrinking never fails, as Lua demands. */
+static void *alloc(void *ud, void *p, size_t osize, size_t nsize)
+{
+    lrr_vm *vm = ud;
+    size_t old = p == NULL ? 0 : osize; /* without a block, osize is a type tag */
+    void *q;
+
+    if (nsize == 0) {
+        free(p);
+        vm->used -= old;
+        return NULL;
+    }
+    if (nsize > old) {
+        if (vm->limit != 0 && vm->used + (nsize - old) > vm->limit)
+            return NULL;
+        if (lrr_mem_fault())
+            return NULL;
+    }
+    q = realloc(p, nsize);
+    if (q == NULL)
+        return nsize <= old ? p : NULL;
+    vm->used = vm->used - old + nsize;
+    if (vm->used > vm->peak)
+        vm->peak = vm->used;
+    return q;
+}
+
+lrr_vm *lrr_vm_of(lua_State *L)
+{
+    void *ud;
+    lua_getallocf(L, &ud);
+    return ud;
+}
+
+/* Path of an embedded file below lua/: "lrrun/nn/linear.lua". */
+static const char *below(const lrr_embedded *file)
+{
+    return strncmp(file->path, "lua/", 4) == 0 ? file->path + 4 : file->path;
+}
+
+/* A searcher of package.searchers: finds our modules inside the program. */
+static int l_search(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+    const char *dir = getenv("LRRUN_LUA");
+    const lrr_embedded *file = lrr_embedded_files;
+    const char *chunk;
+    int rc;
+
+    while (file->module != NULL && strcmp(file->module, name) != 0)
+        file++;
+    if (file->module == NULL) {
+        lua_pushfstring(L, "no module '%s' in lrrun", name);
+        return 1;
+    }
+    if (dir != NULL) {
+        rc = luaL_loadfilex(L, lua_pushfstring(L, "%s/%s", dir, below(file)), "t");
+    } else {
+        chunk = lua_pushfstring(L, "@lrrun:%s", below(file));
+        rc = luaL_loadbufferx(L, (const char *)file->text, file->size, chunk, "t");
+    }
+    if (rc != LUA_OK)
+        return lua_error(L);
+    lua_pushfstring(L, "lrrun:%s", below(file));
+    return 2;
+}
+
+/* Our searcher comes second, after package.preload, so that no file can stand in for one
+** of our modules. */
+static void add_searcher(lua_State *L)
+{
+    lua_getglobal(L, LUA_LOADLIBNAME);
+    lua_getfield(L, -1, "searchers");
+    for (lua_Integer i = luaL_len(L, -1); i >= 2; i--) {
+        lua_geti(L, -1, i);
+        lua_seti(L, -2, i + 1);
+    }
+    lua_pushcfunction(L, l_search);
+    lua_seti(L, -2, 2);
+    lua_pop(L, 2);
+}
+
+/* Everything that can raise happens in here, under one pcall. */
+static int pmain(lua_State *L)
+{
+    job *j = lua_touserdata(L, 1);
+
+    luaL_openlibs(L);
+    lrr_bind_preload(L);
+    add_searcher(L);
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "lrrun.cli");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "main");
+    lua_createtable(L, j->argc, 1);
+    for (int i = 0; i < j->argc; i++) {
+        lua_pushstring(L, j->argv[i]);
+        lua_rawseti(L, -2, i);
+    }
+    lua_call(L, 1, 1);
+    j->exit_code = (int)luaL_checkinteger(L, -1);
+    return 0;
+}
+
+/* Turns an error into one string; with traceback, says where it came from. An error
+** object's own methods are not called: it comes from a script. */
+static int l_message(lua_State *L)
+{
+    const char *msg = lua_tostring(L, 1);
+    if (msg == NULL)
+        msg =
+            lua_pushfstring(L, "(the error is a %s, not a text)", luaL_typename(L, 1));
+    if (lrr_vm_of(L)->traceback)
+        luaL_traceback(L, L, msg, 1);
+    else
+        lua_pushstring(L, msg);
+    return 1;
+}
+
+int lrr_vm_main(int argc, char **argv)
+{
+    lrr_vm vm = { .traceback = getenv("LRRUN_DEBUG") != NULL };
+    job j = { argc, argv, LRR_EXIT_ERROR };
+    lua_State *L = lua_newstate(alloc, &vm);
+    int rc;
+
+    if (L == NULL) {
+        fprintf(stderr, "lrrun: out of memory\n");
+        return LRR_EXIT_MEMORY;
+    }
+    lua_pushcfunction(L, l_message);
+    lua_pushcfunction(L, pmain);
+    lua_pushlightuserdata(L, &j);
+    rc = lua_pcall(L, 1, 0, 1);
+    if (rc != LUA_OK) {
+        const char *msg = lua_tostring(L, -1);
+        fprintf(stderr, "lrrun: %s\n", msg == NULL ? "out of memory" : msg);
+        j.exit_code = rc == LUA_ERRMEM ? LRR_EXIT_MEMORY : LRR_EXIT_ERROR;
+    }
+    lua_close(L);
+    return j.exit_code;
+}

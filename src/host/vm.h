@@ -1,0 +1,37 @@
+/*
+** vm.h -- the Lua state of lrrun: its memory, its modules, and the call that runs it all.
+**
+** The state's allocator counts bytes and keeps to a limit; it also consults
+** lrr_mem_fault, so that a test can make any allocation fail. Our Lua modules are inside
+** the program (embed.h): `require "lrrun.nn"` finds them before any file. With
+** LRRUN_LUA=dir they are read from dir instead, for development. Their chunks are named
+** "lrrun:lrrun/nn/init.lua", which is how messages tell them from a recipe.
+*/
+#ifndef LRR_HOST_VM_H
+#define LRR_HOST_VM_H
+
+#include <lua.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct lrr_vm {
+    size_t used;    /* bytes of the Lua state now */
+    size_t peak;    /* the most they have been */
+    size_t limit;   /* never more than this; 0: no limit */
+    bool traceback; /* errors carry where they came from inside lrrun */
+} lrr_vm;
+
+/* Exit codes of the program (recipe.md); the verbs in Lua return them too. */
+enum { LRR_EXIT_OK = 0, LRR_EXIT_ERROR = 1, LRR_EXIT_USAGE = 2, LRR_EXIT_MEMORY = 4 };
+
+/*
+** Makes a state, runs `require "lrrun.cli".main(args)` in it with all libraries open and
+** closes it. args are argv[1] .. argv[argc-1] (argv[0] at index 0). An error is printed
+** to stderr as one line "lrrun: ...". Returns the exit code for the process.
+*/
+int lrr_vm_main(int argc, char **argv);
+
+/* The accounts of L's memory. */
+lrr_vm *lrr_vm_of(lua_State *L);
+
+#endif

@@ -1,0 +1,22 @@
+-- Runs the specs with busted inside lrrun, where the native modules are.
+-- Usage: lrrun --trusted tests/run.lua [busted's arguments]; default: tests/spec.
+-- The last line is "N passed, N failed"; the exit status is 0 only when none failed.
+
+package.path = "tests/?.lua;" .. package.path
+
+local options = {}
+for i = 1, #arg do
+  options[i] = arg[i]
+end
+arg = { [-1] = arg[-1], [0] = arg[0], "--output=support.output", table.unpack(options) }
+local has_root = false
+for _, option in ipairs(options) do
+  has_root = has_root or option:sub(1, 1) ~= "-"
+end
+if not has_root then
+  arg[#arg + 1] = "tests/spec"
+end
+
+-- Standalone: busted ends the process itself, with its status.
+require "busted.runner" { standalone = false }
+os.exit(0, true)
