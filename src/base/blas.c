@@ -12,12 +12,12 @@ static lrr_blas blas;
 static bool loaded;
 
 /* dlsym gives a data pointer; C has no cast from it to a function, copying has. */
-#define SYMBOL(lib, field, name)                                                  \
-    do {                                                                          \
-        void *at = dlsym(lib, name);                                              \
-        if (at == NULL)                                                           \
-            return lrr_fail(err, LRR_EIO, "OpenBLAS has no function %s", name);   \
-        memcpy(&blas.field, &at, sizeof at);                                      \
+#define SYMBOL(lib, field, name)                                                \
+    do {                                                                        \
+        void *at = dlsym(lib, name);                                            \
+        if (at == NULL)                                                         \
+            return lrr_fail(err, LRR_EIO, "OpenBLAS has no function %s", name); \
+        memcpy(&blas.field, &at, sizeof at);                                    \
     } while (0)
 
 static lrr_status find_symbols(void *lib, lrr_error *err)

@@ -21,12 +21,14 @@ typedef int lrr_blasint; /* Debian's OpenBLAS has 32-bit integers */
 enum { LRR_BLAS_ROW = 101, LRR_BLAS_N = 111, LRR_BLAS_T = 112 };
 
 typedef struct lrr_blas {
-    void (*sgemm)(int order, int ta, int tb, lrr_blasint m, lrr_blasint n, lrr_blasint k,
-                  float alpha, const float *a, lrr_blasint lda, const float *b,
-                  lrr_blasint ldb, float beta, float *c, lrr_blasint ldc);
-    void (*dgemm)(int order, int ta, int tb, lrr_blasint m, lrr_blasint n, lrr_blasint k,
-                  double alpha, const double *a, lrr_blasint lda, const double *b,
-                  lrr_blasint ldb, double beta, double *c, lrr_blasint ldc);
+    void (*sgemm)(int order, int ta, int tb, lrr_blasint m, lrr_blasint n,
+                  lrr_blasint k, float alpha, const float *a, lrr_blasint lda,
+                  const float *b, lrr_blasint ldb, float beta, float *c,
+                  lrr_blasint ldc);
+    void (*dgemm)(int order, int ta, int tb, lrr_blasint m, lrr_blasint n,
+                  lrr_blasint k, double alpha, const double *a, lrr_blasint lda,
+                  const double *b, lrr_blasint ldb, double beta, double *c,
+                  lrr_blasint ldc);
     /* LAPACK, Fortran calling convention, column-major. */
     void (*dpotrf)(const char *uplo, const lrr_blasint *n, double *a,
                    const lrr_blasint *lda, lrr_blasint *info);

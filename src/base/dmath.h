@@ -12,12 +12,13 @@
 #define LRR_BASE_DMATH_H
 
 double lrr_dsqrt(double x);
-double lrr_dexp(double x);   /* overflow: inf; underflow: 0 */
-double lrr_dlog(double x);   /* 0: -inf; below 0: NaN */
-double lrr_dlog1p(double x); /* log(1 + x) */
-double lrr_dexpm1(double x); /* exp(x) - 1 */
+double lrr_dexp(double x);    /* overflow: inf; underflow: 0 */
+double lrr_dlog(double x);    /* 0: -inf; below 0: NaN */
+double lrr_dlog1p(double x);  /* log(1 + x) */
+double lrr_dexpm1(double x);  /* exp(x) - 1 */
 double lrr_dcos2pi(double v); /* cos(2 pi v) */
-double lrr_dpow(double base, double exponent); /* base >= 0; whole exponents exactly by squaring */
+double lrr_dpow(double base,
+                double exponent); /* base >= 0; whole exponents exactly by squaring */
 double lrr_dtanh(double x);
 
 #endif

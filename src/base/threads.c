@@ -131,7 +131,8 @@ lrr_status lrr_threads_init(size_t n, lrr_error *err)
         if (pthread_create(&p.thread[i], NULL, worker, (void *)(uintptr_t)i) != 0) {
             p.count = i;
             lrr_threads_fini();
-            return lrr_fail(err, LRR_ENOMEM, "cannot start thread %zu of %zu", i + 1, n);
+            return lrr_fail(err, LRR_ENOMEM, "cannot start thread %zu of %zu", i + 1,
+                            n);
         }
     }
     p.count = n;

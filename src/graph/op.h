@@ -151,6 +151,9 @@ static inline size_t lrr_node_cols(const lrr_node *x)
     return x->shape.rank == 0 ? 1 : x->shape.d[x->shape.rank - 1];
 }
 
+/* The REAL attribute of that name, for a schedule to drive; NULL where there is none. */
+double *lrr_node_attr_real(const lrr_node *node, const char *name);
+
 /* For infer: "linear: input is (5), weight is (7, 6): want (units, 5)". Fills err with
 ** the operator's name in front and returns ESHAPE. */
 lrr_status lrr_node_fail(const lrr_node *y, lrr_error *err, const char *fmt, ...)

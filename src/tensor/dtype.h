@@ -8,9 +8,9 @@
 #include "base/real.h"
 
 /* name, C type, spelling in Lua and in messages */
-#define LRR_DTYPE_MAP(X)     \
+#define LRR_DTYPE_MAP(X)      \
     X(REAL, lrr_real, "real") \
-    X(I32, int32_t, "i32")   \
+    X(I32, int32_t, "i32")    \
     X(U8, uint8_t, "u8")
 
 typedef enum lrr_dtype {

@@ -44,8 +44,8 @@ lrr_status lrr_tensor_new(lrr_dtype dtype, const lrr_shape *shape, lrr_tensor **
     lrr_status st = lrr_tensor_view(dtype, shape, NULL, out, err);
     if (st != LRR_OK)
         return st;
-    st = lrr_mem_new((*out)->n, lrr_dtype_size(dtype), "a tensor's values", &(*out)->data,
-                     err);
+    st = lrr_mem_new((*out)->n, lrr_dtype_size(dtype), "a tensor's values",
+                     &(*out)->data, err);
     if (st != LRR_OK) {
         lrr_tensor_free(*out);
         *out = NULL;

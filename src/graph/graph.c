@@ -1,0 +1,278 @@
+/* graph.c -- building: nodes, shapes, names. See graph.h. */
+#include "graph/graph.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "graph/internal.h"
+
+enum { NODES_MAX = 1 << 16, COUNT_MAX = 0x7fffffff };
+
+lrr_status lrr_node_fail(const lrr_node *y, lrr_error *err, const char *fmt, ...)
+{
+    char text[sizeof err->msg];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    return lrr_fail(err, LRR_ESHAPE, "%s: %.200s", y->op->name, text);
+}
+
+lrr_status lrr_graph_new(const lrr_op_def *const *ops, size_t n_ops, lrr_graph **out,
+                         lrr_error *err)
+{
+    lrr_graph *g = NULL;
+    lrr_status st = lrr_mem_new(1, sizeof *g, "a graph", &g, err);
+    *out = g;
+    if (st == LRR_OK) {
+        g->ops = ops;
+        g->n_ops = n_ops;
+    }
+    return st;
+}
+
+void lrr_graph_free(lrr_graph *g)
+{
+    if (g == NULL)
+        return;
+    for (size_t i = 0; i < g->n_nodes; i++)
+        lrr_mem_free(g->node[i]);
+    lrr_mem_free(g->node);
+    lrr_mem_free(g->init);
+    lrr_mem_free(g->trains);
+    lrr_mem_free(g->kept);
+    lrr_mem_free(g->segments);
+    lrr_mem_free(g->blocks.params);
+    lrr_mem_free(g->blocks.grads);
+    lrr_mem_free(g->blocks.buffers);
+    lrr_mem_free(g->arena);
+    lrr_mem_free(g->work);
+    lrr_mem_free(g);
+}
+
+const lrr_op_def *lrr_graph_op_find(const lrr_graph *g, const char *name)
+{
+    for (size_t i = 0; i < g->n_ops; i++)
+        if (strcmp(g->ops[i]->name, name) == 0)
+            return g->ops[i];
+    return NULL;
+}
+
+/* Room for one more node in all three lists. */
+static lrr_status grow(lrr_graph *g, lrr_error *err)
+{
+    size_t cap = g->cap_nodes == 0 ? 64 : g->cap_nodes * 2;
+    lrr_node **node = NULL;
+    lrr_init *init = NULL;
+    bool *trains = NULL;
+
+    if (g->n_nodes < g->cap_nodes)
+        return LRR_OK;
+    if (cap > NODES_MAX)
+        return lrr_fail(err, LRR_EINVAL, "a network has at most %d nodes", NODES_MAX);
+    if (lrr_mem_new(cap, sizeof *node, "a graph's nodes", &node, err) != LRR_OK ||
+        lrr_mem_new(cap, sizeof *init, "a graph's nodes", &init, err) != LRR_OK ||
+        lrr_mem_new(cap, sizeof *trains, "a graph's nodes", &trains, err) != LRR_OK) {
+        lrr_mem_free(node);
+        lrr_mem_free(init);
+        return LRR_ENOMEM;
+    }
+    if (g->n_nodes > 0) {
+        memcpy(node, g->node, g->n_nodes * sizeof *node);
+        memcpy(init, g->init, g->n_nodes * sizeof *init);
+        memcpy(trains, g->trains, g->n_nodes * sizeof *trains);
+    }
+    lrr_mem_free(g->node);
+    lrr_mem_free(g->init);
+    lrr_mem_free(g->trains);
+    g->node = node;
+    g->init = init;
+    g->trains = trains;
+    g->cap_nodes = cap;
+    return LRR_OK;
+}
+
+/* A node with room for its inputs and attributes behind it, not yet in the graph. */
+static lrr_status new_node(lrr_graph *g, lrr_node_kind kind, size_t n_in,
+                           size_t attr_size, lrr_node **out, lrr_error *err)
+{
+    size_t in_at = lrr_size_align(sizeof(lrr_node));
+    size_t attr_at = in_at + lrr_size_align(n_in * sizeof(lrr_node *));
+    lrr_node *node = NULL;
+    lrr_status st;
+
+    *out = NULL;
+    if (g->planned)
+        return lrr_fail(err, LRR_EINVAL, "the network is built; nothing can be added");
+    st = grow(g, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(1, attr_at + attr_size, "a node", &node, err);
+    if (st != LRR_OK)
+        return st;
+    node->kind = kind;
+    node->id = (int)g->n_nodes;
+    node->in = (lrr_node **)(void *)((char *)node + in_at);
+    node->n_in = (int)n_in;
+    node->attr = attr_size > 0 ? (char *)node + attr_at : NULL;
+    *out = node;
+    return LRR_OK;
+}
+
+static void append(lrr_graph *g, lrr_node *node)
+{
+    g->node[g->n_nodes++] = node;
+}
+
+/* Every buffer's count has to fit BLAS's 32-bit sizes. */
+static lrr_status check_count(const lrr_shape *shape, const char *what, lrr_error *err)
+{
+    if (lrr_shape_count(shape) > COUNT_MAX) {
+        char text[LRR_SHAPE_TEXT];
+        return lrr_fail(err, LRR_ESHAPE, "%s is %s: more than 2^31 - 1 values", what,
+                        lrr_shape_text(shape, text));
+    }
+    return LRR_OK;
+}
+
+lrr_status lrr_graph_input(lrr_graph *g, lrr_dtype dtype, const lrr_shape *shape,
+                           bool seq, bool wants_grad, lrr_node **out, lrr_error *err)
+{
+    lrr_node *node;
+    lrr_status st = check_count(shape, "the input", err);
+    *out = NULL;
+    if (st == LRR_OK)
+        st = new_node(g, LRR_NODE_INPUT, 0, 0, &node, err);
+    if (st != LRR_OK)
+        return st;
+    node->shape = *shape;
+    node->dtype = dtype;
+    node->seq = seq;
+    node->wants_grad = wants_grad && dtype == LRR_DTYPE_REAL;
+    append(g, node);
+    *out = node;
+    return LRR_OK;
+}
+
+/* A parameter or a buffer. */
+static lrr_status new_state(lrr_graph *g, lrr_node_kind kind, const char *name,
+                            const lrr_shape *shape, lrr_node **out, lrr_error *err)
+{
+    lrr_status st = check_count(shape, name, err);
+    *out = NULL;
+    if (st != LRR_OK)
+        return st;
+    if (strlen(name) >= LRR_NAME_MAX)
+        return lrr_fail(err, LRR_EINVAL, "the name '%.80s' is longer than %d bytes",
+                        name, LRR_NAME_MAX - 1);
+    for (size_t i = 0; i < g->n_nodes; i++)
+        if (strcmp(g->node[i]->name, name) == 0)
+            return lrr_fail(err, LRR_EINVAL, "two parameters are named '%s'", name);
+    st = new_node(g, kind, 0, 0, out, err);
+    if (st != LRR_OK)
+        return st;
+    memcpy((*out)->name, name, strlen(name) + 1);
+    (*out)->shape = *shape;
+    return LRR_OK;
+}
+
+lrr_status lrr_graph_param(lrr_graph *g, const char *name, const lrr_shape *shape,
+                           lrr_init init, bool trains, lrr_node **out, lrr_error *err)
+{
+    lrr_status st = new_state(g, LRR_NODE_PARAM, name, shape, out, err);
+    if (st != LRR_OK)
+        return st;
+    (*out)->wants_grad = trains;
+    g->init[g->n_nodes] = init;
+    g->trains[g->n_nodes] = trains;
+    append(g, *out);
+    return LRR_OK;
+}
+
+lrr_status lrr_graph_buffer(lrr_graph *g, const char *name, const lrr_shape *shape,
+                            double fill, lrr_node **out, lrr_error *err)
+{
+    lrr_status st = new_state(g, LRR_NODE_BUFFER, name, shape, out, err);
+    if (st != LRR_OK)
+        return st;
+    g->init[g->n_nodes] = (lrr_init){ LRR_INIT_CONSTANT, fill };
+    append(g, *out);
+    return LRR_OK;
+}
+
+static bool any_wants_grad(const lrr_node *y)
+{
+    for (int i = 0; i < y->n_in; i++)
+        if (y->in[i]->wants_grad)
+            return true;
+    return false;
+}
+
+lrr_status lrr_graph_op(lrr_graph *g, const lrr_op_def *op, lrr_node *const *in,
+                        int n_in, const void *attr, lrr_node **out, lrr_error *err)
+{
+    lrr_node *node;
+    lrr_status st;
+
+    *out = NULL;
+    if (op->n_in >= 0 ? n_in != op->n_in : n_in < 1)
+        return lrr_fail(err, LRR_EINVAL, "%s: %d inputs, want %d", op->name, n_in,
+                        op->n_in < 0 ? 1 : op->n_in);
+    st = new_node(g, LRR_NODE_OP, (size_t)n_in, op->attr_size, &node, err);
+    if (st != LRR_OK)
+        return st;
+    node->op = op;
+    for (int i = 0; i < n_in; i++)
+        node->in[i] = in[i];
+    if (op->attr_size > 0)
+        memcpy(node->attr, attr, op->attr_size);
+    node->dtype = LRR_DTYPE_REAL;
+    node->seq = in[0]->seq;
+    st = op->infer(node, err);
+    if (st == LRR_OK)
+        st = check_count(&node->shape, op->name, err);
+    if (st != LRR_OK) {
+        lrr_mem_free(node);
+        return st;
+    }
+    node->wants_grad = op->backward != NULL && any_wants_grad(node);
+    append(g, node);
+    *out = node;
+    return LRR_OK;
+}
+
+double *lrr_node_attr_real(const lrr_node *node, const char *name)
+{
+    if (node->op == NULL || node->op->attrs == NULL)
+        return NULL;
+    for (const lrr_attr_def *a = node->op->attrs; a->name != NULL; a++)
+        if (a->type == LRR_ATTR_REAL && strcmp(a->name, name) == 0)
+            return (double *)(void *)((char *)node->attr + a->offset);
+    return NULL;
+}
+
+size_t lrr_graph_count(const lrr_graph *g)
+{
+    return g->n_nodes;
+}
+
+lrr_node *lrr_graph_node(const lrr_graph *g, size_t id)
+{
+    LRR_ASSERT(id < g->n_nodes);
+    return g->node[id];
+}
+
+void lrr_graph_blocks(const lrr_graph *g, lrr_blocks *out)
+{
+    *out = g->blocks;
+}
+
+void lrr_graph_memory_used(const lrr_graph *g, lrr_graph_memory *out)
+{
+    out->params = g->blocks.n_params * sizeof(lrr_real);
+    out->grads = g->blocks.grads != NULL ? out->params : 0;
+    out->buffers = g->blocks.n_buffers * sizeof(lrr_real);
+    out->activations = g->arena_bytes;
+    out->work = g->work_bytes + g->work_thread_bytes * g->work_threads;
+}

@@ -1,0 +1,34 @@
+/* internal.h -- the inside of lrr_graph, for the files of graph/ alone. */
+#ifndef LRR_GRAPH_INTERNAL_H
+#define LRR_GRAPH_INTERNAL_H
+
+#include "graph/graph.h"
+
+struct lrr_graph {
+    const lrr_op_def *const *ops;
+    size_t n_ops;
+    lrr_node **node; /* (n_nodes) in order of making, which is a topological order */
+    size_t n_nodes, cap_nodes;
+    lrr_init *init; /* (cap_nodes) how parameters and buffers start */
+    bool *trains;   /* (cap_nodes) parameters */
+
+    bool planned, train;
+    size_t batch;
+    bool *kept; /* (n_nodes) leads to an output */
+    lrr_node *loss; /* the loss among the outputs, or NULL */
+    lrr_blocks blocks;
+    lrr_segment *segments; /* parameters' first, then buffers' */
+    char *arena;           /* activations, gradients of activations, aux */
+    size_t arena_bytes;
+    char *work;
+    size_t work_bytes, work_thread_bytes, work_threads;
+};
+
+/* Assigns memory of activations to all kept nodes (memory.c). Errors: ENOMEM. */
+lrr_status lrr__graph_assign(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
+                             lrr_error *err);
+
+/* need of an operator's node for this plan; zero for leaves. */
+lrr_op_need lrr__graph_need(const lrr_graph *g, const lrr_node *node);
+
+#endif

@@ -1,0 +1,334 @@
+/*
+** memory.c -- one block for all activations: which values live when, and where.
+**
+** Time runs over the forward calls of the kept nodes in order of making, then over the
+** backward calls in reverse order. A value lives from the call that writes it to the
+** last that reads it; two values may share memory when they never live at once. Each is
+** put, largest first, at the lowest place where it overlaps nothing of its time
+** (greedy by size: Pisarchyk and Lee, arXiv 2001.03288).
+*/
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "graph/internal.h"
+
+/* One piece of the block: y, dy or aux of a node. */
+typedef struct piece {
+    lrr_node *node;
+    enum { PIECE_Y, PIECE_DY, PIECE_AUX } role;
+    size_t bytes;
+    size_t from, to; /* first and last call that touches it */
+    size_t at;
+    size_t order; /* makes the sort stable, hence the same everywhere */
+} piece;
+
+typedef struct plan {
+    lrr_graph *g;
+    size_t n;          /* nodes */
+    lrr_op_need *need; /* (n) */
+    bool *output;      /* (n) its y is read after forward */
+    bool *reached;     /* (n) a gradient arrives at it */
+    int *consumers;    /* (n) kept operators that read it */
+    size_t *root_y,
+        *root_dy; /* (n) whose memory it shares: its own id, or an input's */
+    piece *pieces;
+    size_t n_pieces;
+} plan;
+
+static size_t forward_time(size_t id)
+{
+    return id;
+}
+
+static size_t backward_time(const plan *p, size_t id)
+{
+    return 2 * p->n - id;
+}
+
+static size_t end_of_time(const plan *p)
+{
+    return 2 * p->n + 1;
+}
+
+static bool differentiated(const plan *p, const lrr_node *node)
+{
+    return p->g->train && node->wants_grad && p->reached[node->id];
+}
+
+/* Which nodes a gradient arrives at, and whether a backward call writes or adds. */
+static void order_gradients(plan *p, lrr_node *const *outputs, int n_outputs)
+{
+    lrr_graph *g = p->g;
+    if (!g->train)
+        return;
+    if (g->loss != NULL)
+        p->reached[g->loss->id] = true;
+    else
+        for (int i = 0; i < n_outputs; i++)
+            p->reached[outputs[i]->id] = true;
+    for (size_t i = p->n; i-- > 0;) {
+        lrr_node *node = g->node[i];
+        if (node->kind != LRR_NODE_OP || !differentiated(p, node))
+            continue;
+        for (int j = 0; j < node->n_in; j++) {
+            lrr_node *x = node->in[j];
+            if (!x->wants_grad)
+                continue;
+            if (p->reached[x->id])
+                node->adds |= (uint32_t)1 << j;
+            p->reached[x->id] = true;
+        }
+    }
+}
+
+static bool backward_reads_y(const plan *p, const lrr_node *x)
+{
+    if (differentiated(p, x) && p->need[x->id].reads_y)
+        return true;
+    for (size_t i = (size_t)x->id + 1; i < p->n; i++) {
+        const lrr_node *node = p->g->node[i];
+        for (int j = 0; p->g->kept[i] && j < node->n_in; j++)
+            if (node->in[j] == x && differentiated(p, node) &&
+                (p->need[i].reads_x >> j & 1) != 0)
+                return true;
+    }
+    return false;
+}
+
+/* Lets operators work in their input's memory where nobody else needs it. */
+static void share_in_place(plan *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        const lrr_node *node = p->g->node[i];
+        const lrr_node *x = node->n_in > 0 ? node->in[0] : NULL;
+        p->root_y[i] = p->root_dy[i] = i;
+        if (!p->g->kept[i] || x == NULL || !p->need[i].in_place ||
+            x->kind != LRR_NODE_OP || p->consumers[x->id] != 1)
+            continue;
+        if (!p->output[x->id] && !backward_reads_y(p, x))
+            p->root_y[i] = p->root_y[x->id];
+        if (!p->output[i])
+            p->root_dy[x->id] = i; /* settled below, outputs first */
+    }
+    /* dx in dy's memory: follow from each node to the last of its chain. */
+    for (size_t i = p->n; i-- > 0;)
+        if (p->root_dy[i] != i)
+            p->root_dy[i] = p->root_dy[p->root_dy[i]];
+}
+
+static size_t node_bytes(const plan *p, const lrr_node *node)
+{
+    size_t n = lrr_size_mul(lrr_shape_count(&node->shape), p->g->batch);
+    return lrr_size_align(lrr_size_mul(n, lrr_dtype_size(node->dtype)));
+}
+
+static void stretch(size_t *from, size_t *to, size_t time)
+{
+    *from = time < *from ? time : *from;
+    *to = time > *to ? time : *to;
+}
+
+/* The life of node i's y, given to the piece of its root. */
+static void live_y(const plan *p, size_t i, piece *y)
+{
+    const lrr_graph *g = p->g;
+    const lrr_node *x = g->node[i];
+    stretch(&y->from, &y->to, forward_time(i));
+    if (p->output[i])
+        y->to = end_of_time(p);
+    if (differentiated(p, x) && p->need[i].reads_y)
+        stretch(&y->from, &y->to, backward_time(p, i));
+    for (size_t k = i + 1; k < p->n; k++)
+        for (int j = 0; g->kept[k] && j < g->node[k]->n_in; j++)
+            if (g->node[k]->in[j] == x) {
+                stretch(&y->from, &y->to, forward_time(k));
+                if (differentiated(p, g->node[k]) && (p->need[k].reads_x >> j & 1) != 0)
+                    stretch(&y->from, &y->to, backward_time(p, k));
+            }
+}
+
+static void live_dy(const plan *p, size_t i, piece *dy)
+{
+    const lrr_graph *g = p->g;
+    stretch(&dy->from, &dy->to, backward_time(p, i));
+    if (g->node[i]->kind == LRR_NODE_INPUT)
+        dy->to = end_of_time(p);
+    if (p->output[i] && g->loss == NULL)
+        dy->from = 0; /* filled by the caller at any time before backward */
+    for (size_t k = i + 1; k < p->n; k++)
+        for (int j = 0; g->kept[k] && j < g->node[k]->n_in; j++)
+            if (g->node[k]->in[j] == g->node[i] && differentiated(p, g->node[k]))
+                stretch(&dy->from, &dy->to, backward_time(p, k));
+}
+
+static piece *add_piece(plan *p, lrr_node *node, int role, size_t bytes)
+{
+    piece *x = &p->pieces[p->n_pieces];
+    *x =
+        (piece){ .node = node, .bytes = bytes, .from = SIZE_MAX, .order = p->n_pieces };
+    x->role = role == 0 ? PIECE_Y : role == 1 ? PIECE_DY : PIECE_AUX;
+    p->n_pieces++;
+    return x;
+}
+
+static bool has_dy(const plan *p, const lrr_node *node)
+{
+    return differentiated(p, node) && node != p->g->loss &&
+           (node->kind == LRR_NODE_OP || node->kind == LRR_NODE_INPUT);
+}
+
+/* One y and one dy piece for each root, living as long as all that share it. */
+static void make_pieces(plan *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        lrr_node *node = p->g->node[i];
+        if (!p->g->kept[i])
+            continue;
+        if (node->kind == LRR_NODE_OP && p->root_y[i] == i) {
+            piece *y = add_piece(p, node, 0, node_bytes(p, node));
+            for (size_t k = i; k < p->n; k++)
+                if (p->root_y[k] == i)
+                    live_y(p, k, y);
+        }
+        if (has_dy(p, node) && p->root_dy[i] == i) {
+            piece *dy = add_piece(p, node, 1, node_bytes(p, node));
+            for (size_t k = 0; k <= i; k++)
+                if (p->root_dy[k] == i && has_dy(p, p->g->node[k]))
+                    live_dy(p, k, dy);
+        }
+        if (p->need[i].aux > 0) {
+            piece *aux = add_piece(p, node, 2, lrr_size_align(p->need[i].aux));
+            stretch(&aux->from, &aux->to, forward_time(i));
+            if (differentiated(p, node))
+                stretch(&aux->from, &aux->to, backward_time(p, i));
+        }
+    }
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const piece *x = a, *y = b;
+    if (x->bytes != y->bytes)
+        return x->bytes > y->bytes ? -1 : 1;
+    return x->order < y->order ? -1 : 1;
+}
+
+static bool overlap(const piece *a, const piece *b)
+{
+    return a->from <= b->to && b->from <= a->to;
+}
+
+/* The lowest place for piece k among the k - 1 placed before it. */
+static size_t find_place(const plan *p, size_t k)
+{
+    const piece *x = &p->pieces[k];
+    size_t at = 0;
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (size_t i = 0; i < k; i++) {
+            const piece *o = &p->pieces[i];
+            if (overlap(o, x) && at < o->at + o->bytes && o->at < at + x->bytes) {
+                at = o->at + o->bytes;
+                moved = true;
+            }
+        }
+    }
+    return at;
+}
+
+static size_t place_pieces(plan *p)
+{
+    size_t top = 0;
+    qsort(p->pieces, p->n_pieces, sizeof *p->pieces, by_size);
+    for (size_t i = 0; i < p->n_pieces; i++) {
+        piece *x = &p->pieces[i];
+        if (x->bytes == SIZE_MAX)
+            return SIZE_MAX;
+        x->at = find_place(p, i);
+        if (lrr_size_add(x->at, x->bytes) > top)
+            top = lrr_size_add(x->at, x->bytes);
+    }
+    return top;
+}
+
+static void point_nodes(plan *p)
+{
+    lrr_graph *g = p->g;
+    for (size_t i = 0; i < p->n_pieces; i++) {
+        const piece *x = &p->pieces[i];
+        char *at = g->arena + x->at;
+        if (x->role == PIECE_Y)
+            x->node->y = at;
+        else if (x->role == PIECE_DY)
+            x->node->dy = (lrr_real *)(void *)at;
+        else
+            x->node->aux = at;
+    }
+    for (size_t i = 0; i < p->n; i++) {
+        lrr_node *node = g->node[i];
+        if (g->kept[i] && node->kind == LRR_NODE_OP)
+            node->y = g->node[p->root_y[i]]->y;
+        if (g->kept[i] && has_dy(p, node))
+            node->dy = g->node[p->root_dy[i]]->dy;
+    }
+}
+
+static void count_uses(plan *p, lrr_node *const *outputs, int n_outputs)
+{
+    for (int i = 0; i < n_outputs; i++)
+        p->output[outputs[i]->id] = true;
+    for (size_t i = 0; i < p->n; i++) {
+        if (!p->g->kept[i])
+            continue;
+        p->need[i] = lrr__graph_need(p->g, p->g->node[i]);
+        for (int j = 0; j < p->g->node[i]->n_in; j++)
+            p->consumers[p->g->node[i]->in[j]->id]++;
+    }
+}
+
+static lrr_status new_lists(plan *p, lrr_error *err)
+{
+    const char *what = "a memory plan";
+    lrr_status st = lrr_mem_new(p->n, sizeof *p->need, what, &p->need, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(p->n, sizeof *p->output, what, &p->output, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(p->n, sizeof *p->reached, what, &p->reached, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(p->n, sizeof *p->consumers, what, &p->consumers, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(p->n, sizeof *p->root_y, what, &p->root_y, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(p->n, sizeof *p->root_dy, what, &p->root_dy, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(3 * p->n, sizeof *p->pieces, what, &p->pieces, err);
+    return st;
+}
+
+lrr_status lrr__graph_assign(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
+                             lrr_error *err)
+{
+    plan p = { .g = g, .n = g->n_nodes };
+    lrr_status st = new_lists(&p, err);
+
+    if (st == LRR_OK) {
+        count_uses(&p, outputs, n_outputs);
+        order_gradients(&p, outputs, n_outputs);
+        share_in_place(&p);
+        make_pieces(&p);
+        g->arena_bytes = place_pieces(&p);
+        st = lrr_mem_new(1, g->arena_bytes, "activations", &g->arena, err);
+    }
+    if (st == LRR_OK)
+        point_nodes(&p);
+    lrr_mem_free(p.need);
+    lrr_mem_free(p.output);
+    lrr_mem_free(p.reached);
+    lrr_mem_free(p.consumers);
+    lrr_mem_free(p.root_y);
+    lrr_mem_free(p.root_dy);
+    lrr_mem_free(p.pieces);
+    return st;
+}

@@ -1,0 +1,222 @@
+/* plan.c -- from a graph to memory: blocks of parameters, order of gradients, and the
+** start values. See graph.h; memory of activations is memory.c's. */
+#include <string.h>
+
+#include "base/dmath.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "base/threads.h"
+#include "graph/internal.h"
+
+enum { PAD = 16 }; /* tensors of a block start on cache lines */
+
+lrr_op_need lrr__graph_need(const lrr_graph *g, const lrr_node *node)
+{
+    lrr_op_need need = { 0 };
+    if (node->op != NULL && node->op->need != NULL)
+        node->op->need(node, g->batch, &need);
+    return need;
+}
+
+static void mark_kept(lrr_graph *g, lrr_node *const *outputs, int n_outputs)
+{
+    for (int i = 0; i < n_outputs; i++) {
+        g->kept[outputs[i]->id] = true;
+        if (outputs[i]->op != NULL && outputs[i]->op->is_loss)
+            g->loss = outputs[i];
+    }
+    for (size_t i = g->n_nodes; i-- > 0;)
+        for (int j = 0; g->kept[i] && j < g->node[i]->n_in; j++)
+            g->kept[g->node[i]->in[j]->id] = true;
+}
+
+/* Lays out all nodes of one kind; returns the block's elements. */
+static size_t lay_out(lrr_graph *g, lrr_node_kind kind, lrr_segment *segments,
+                      size_t *n)
+{
+    size_t at = 0;
+    *n = 0;
+    for (size_t i = 0; i < g->n_nodes; i++) {
+        const lrr_node *node = g->node[i];
+        size_t count = lrr_shape_count(&node->shape);
+        if (node->kind != kind)
+            continue;
+        segments[*n] =
+            (lrr_segment){ node->name, at, count, node->shape, g->trains[i] };
+        at = lrr_size_add(at, lrr_size_mul((count + PAD - 1) / PAD, PAD));
+        (*n)++;
+    }
+    return at;
+}
+
+static void point_nodes(lrr_graph *g)
+{
+    size_t p = 0, b = 0;
+    for (size_t i = 0; i < g->n_nodes; i++) {
+        lrr_node *node = g->node[i];
+        if (node->kind == LRR_NODE_PARAM) {
+            const lrr_segment *s = &g->blocks.param_segments[p++];
+            node->y = g->blocks.params + s->at;
+            if (g->train && s->trains)
+                node->dy = g->blocks.grads + s->at;
+        } else if (node->kind == LRR_NODE_BUFFER) {
+            node->y = g->blocks.buffers + g->blocks.buffer_segments[b++].at;
+        }
+    }
+}
+
+static lrr_status make_blocks(lrr_graph *g, lrr_error *err)
+{
+    lrr_blocks *k = &g->blocks;
+    lrr_status st = lrr_mem_new(g->n_nodes, sizeof *g->segments,
+                                "the list of parameters", &g->segments, err);
+    if (st != LRR_OK)
+        return st;
+    k->param_segments = g->segments;
+    k->n_params = lay_out(g, LRR_NODE_PARAM, g->segments, &k->n_param_segments);
+    k->buffer_segments = g->segments + k->n_param_segments;
+    k->n_buffers = lay_out(g, LRR_NODE_BUFFER, g->segments + k->n_param_segments,
+                           &k->n_buffer_segments);
+    st = lrr_mem_new(k->n_params, sizeof(lrr_real), "the parameters", &k->params, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(k->n_buffers, sizeof(lrr_real), "the buffers", &k->buffers,
+                         err);
+    if (st == LRR_OK && g->train)
+        st =
+            lrr_mem_new(k->n_params, sizeof(lrr_real), "the gradients", &k->grads, err);
+    if (st == LRR_OK)
+        point_nodes(g);
+    return st;
+}
+
+static lrr_status make_work(lrr_graph *g, lrr_error *err)
+{
+    for (size_t i = 0; i < g->n_nodes; i++) {
+        lrr_op_need need = lrr__graph_need(g, g->node[i]);
+        size_t shared = lrr_size_align(need.work);
+        size_t each = lrr_size_align(need.work_thread);
+        if (!g->kept[i])
+            continue;
+        g->work_bytes = shared > g->work_bytes ? shared : g->work_bytes;
+        g->work_thread_bytes =
+            each > g->work_thread_bytes ? each : g->work_thread_bytes;
+    }
+    g->work_threads = lrr_threads_count();
+    return lrr_mem_new(1,
+                       lrr_size_add(g->work_bytes, lrr_size_mul(g->work_thread_bytes,
+                                                                g->work_threads)),
+                       "scratch memory", &g->work, err);
+}
+
+lrr_status lrr_graph_plan(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
+                          size_t batch, bool train, lrr_error *err)
+{
+    lrr_status st;
+
+    if (g->planned || n_outputs < 1 || batch < 1)
+        return lrr_fail(err, LRR_EINVAL,
+                        g->planned ? "the network is planned already"
+                                   : "a plan needs an output and a batch");
+    g->planned = true;
+    g->batch = batch;
+    g->train = train;
+    st = lrr_mem_new(g->n_nodes, sizeof *g->kept, "a plan", &g->kept, err);
+    if (st != LRR_OK)
+        return st;
+    mark_kept(g, outputs, n_outputs);
+    st = make_blocks(g, err);
+    if (st == LRR_OK)
+        st = lrr__graph_assign(g, outputs, n_outputs, err);
+    if (st == LRR_OK)
+        st = make_work(g, err);
+    return st;
+}
+
+/* FNV-1a (Fowler, Noll, Vo): a parameter's random stream follows its name. */
+static uint64_t hash_name(const char *name)
+{
+    uint64_t h = 14695981039346656037U;
+    for (; *name != '\0'; name++)
+        h = (h ^ (unsigned char)*name) * 1099511628211U;
+    return h;
+}
+
+/* q (rows, cols), rows <= cols: rows made orthonormal by modified Gram and Schmidt,
+** twice, which keeps them orthogonal to rounding (Giraud et al. 2005). */
+static void orthonormal_rows(double *q, size_t rows, size_t cols)
+{
+    for (size_t i = 0; i < rows; i++) {
+        double norm = 0;
+        for (size_t pass = 0; pass < 2; pass++)
+            for (size_t j = 0; j < i; j++) {
+                double dot = 0;
+                for (size_t c = 0; c < cols; c++)
+                    dot += q[i * cols + c] * q[j * cols + c];
+                for (size_t c = 0; c < cols; c++)
+                    q[i * cols + c] -= dot * q[j * cols + c];
+            }
+        for (size_t c = 0; c < cols; c++)
+            norm += q[i * cols + c] * q[i * cols + c];
+        norm = lrr_dsqrt(norm);
+        for (size_t c = 0; c < cols; c++)
+            q[i * cols + c] /= norm;
+    }
+}
+
+static lrr_status fill_orthogonal(lrr_key key, lrr_real *x, const lrr_shape *shape,
+                                  double gain, lrr_error *err)
+{
+    size_t n = lrr_shape_count(shape);
+    size_t rows = shape->rank > 0 ? shape->d[0] : 1, cols = n / rows;
+    bool flip = rows > cols; /* then the columns are made orthonormal */
+    size_t r = flip ? cols : rows, c = flip ? rows : cols;
+    double *q = NULL;
+    lrr_status st = lrr_mem_new(n, sizeof *q, "an orthogonal start", &q, err);
+    if (st != LRR_OK)
+        return st;
+    for (size_t i = 0; i < n; i++)
+        q[i] = lrr_rng_normal(key, i, 0);
+    orthonormal_rows(q, r, c);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < cols; j++)
+            x[i * cols + j] = (lrr_real)(gain * (flip ? q[j * c + i] : q[i * c + j]));
+    lrr_mem_free(q);
+    return LRR_OK;
+}
+
+static lrr_status fill(const lrr_node *node, lrr_init init, uint64_t seed,
+                       lrr_error *err)
+{
+    lrr_key key = lrr_rng_key(seed, LRR_STREAM_INIT, hash_name(node->name));
+    lrr_real *x = lrr_node_real(node);
+    size_t n = lrr_shape_count(&node->shape);
+
+    switch (init.kind) {
+    case LRR_INIT_CONSTANT:
+        for (size_t i = 0; i < n; i++)
+            x[i] = (lrr_real)init.a;
+        break;
+    case LRR_INIT_UNIFORM:
+        lrr_rng_fill_uniform(key, x, n, -init.a, init.a);
+        break;
+    case LRR_INIT_NORMAL:
+        lrr_rng_fill_normal(key, x, n, 0, init.a);
+        break;
+    case LRR_INIT_ORTHOGONAL:
+        return fill_orthogonal(key, x, &node->shape, init.a, err);
+    }
+    return LRR_OK;
+}
+
+lrr_status lrr_graph_init(lrr_graph *g, uint64_t seed, lrr_error *err)
+{
+    for (size_t i = 0; i < g->n_nodes; i++) {
+        const lrr_node *node = g->node[i];
+        if (node->kind == LRR_NODE_PARAM || node->kind == LRR_NODE_BUFFER) {
+            lrr_status st = fill(node, g->init[i], seed, err);
+            if (st != LRR_OK)
+                return st;
+        }
+    }
+    return LRR_OK;
+}
