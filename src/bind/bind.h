@@ -19,6 +19,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "graph/graph.h"
 #include "tensor/tensor.h"
 
 /* Metatable names of boxed types. */
@@ -65,6 +66,10 @@ void lrr_bind_pushshape(lua_State *L, const lrr_shape *shape);
 ** keeps alive (user value 1); the owner must not let go of data before it is collected. */
 void lrr_bind_pushview(lua_State *L, lrr_dtype dtype, const lrr_shape *shape, void *data,
                        int owner);
+
+/* The graph boxed at arg (LRR_TYPE_GRAPH), and a node of it by its id in Lua (from 1). */
+lrr_graph *lrr_bind_checkgraph(lua_State *L, int arg);
+lrr_node *lrr_bind_checknode(lua_State *L, int arg, const lrr_graph *g);
 
 /* X(name): each opens module "lrrun.native.<name>" (bind_<name>.c). */
 #define LRR_BIND_MAP(X) \

@@ -263,6 +263,16 @@ lrr_node *lrr_graph_node(const lrr_graph *g, size_t id)
     return g->node[id];
 }
 
+size_t lrr_graph_batch(const lrr_graph *g)
+{
+    return g->batch;
+}
+
+lrr_node *lrr_graph_loss(const lrr_graph *g)
+{
+    return g->loss;
+}
+
 void lrr_graph_blocks(const lrr_graph *g, lrr_blocks *out)
 {
     *out = g->blocks;

@@ -53,8 +53,8 @@ lrr_status lrr_graph_buffer(lrr_graph *g, const char *name, const lrr_shape *sha
                             double fill, lrr_node **out, lrr_error *err);
 
 /* attr: op->attr_size bytes, copied. Errors: ESHAPE, EINVAL (from infer), ENOMEM. */
-lrr_status lrr_graph_op(lrr_graph *g, const lrr_op_def *op, lrr_node *const *in, int n_in,
-                        const void *attr, lrr_node **out, lrr_error *err);
+lrr_status lrr_graph_op(lrr_graph *g, const lrr_op_def *op, lrr_node *const *in,
+                        int n_in, const void *attr, lrr_node **out, lrr_error *err);
 
 /*
 ** Ends building. Keeps what leads to `outputs` (n_outputs), whose values stay readable
@@ -96,6 +96,10 @@ typedef struct lrr_blocks {
 } lrr_blocks;
 
 void lrr_graph_blocks(const lrr_graph *g, lrr_blocks *out);
+
+/* The batch it was planned for; 0 before that. The loss among the outputs, or NULL. */
+size_t lrr_graph_batch(const lrr_graph *g);
+lrr_node *lrr_graph_loss(const lrr_graph *g);
 
 /* Nodes in order of making, 0..count-1, and bytes by purpose, for `lrrun plan`. */
 size_t lrr_graph_count(const lrr_graph *g);

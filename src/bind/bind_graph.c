@@ -1,0 +1,558 @@
+/* bind_graph.c -- lrrun.native.graph: networks for Lua. Layers and their options are in
+** lua/lrrun/nn/; this file only converts. Node ids in Lua count from 1. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "bind/bind.h"
+#include "ops/ops.h"
+
+/* What a box of LRR_TYPE_GRAPH points to; its user value 1 keeps the tensors that inputs
+** point into. */
+typedef struct bound_graph {
+    lrr_graph *g;
+    lrr_run run;
+    bool ran; /* run holds a forward that backward may follow */
+} bound_graph;
+
+static bound_graph *check_bound(lua_State *L, int arg)
+{
+    return lrr_bind_checkbox(L, arg, LRR_TYPE_GRAPH);
+}
+
+lrr_graph *lrr_bind_checkgraph(lua_State *L, int arg)
+{
+    return check_bound(L, arg)->g;
+}
+
+lrr_node *lrr_bind_checknode(lua_State *L, int arg, const lrr_graph *g)
+{
+    lua_Integer id = luaL_checkinteger(L, arg);
+    luaL_argcheck(L, id >= 1 && (size_t)id <= lrr_graph_count(g), arg, "no such node");
+    return lrr_graph_node(g, (size_t)id - 1);
+}
+
+/* graph.new() -> an empty graph */
+static int l_new(lua_State *L)
+{
+    lrr_error err;
+    bound_graph *b = NULL;
+    void **box = lrr_bind_newbox(L, LRR_TYPE_GRAPH, 1);
+
+    lua_newtable(L);
+    lua_setiuservalue(L, -2, 1);
+    if (lrr_mem_new(1, sizeof *b, "a graph", &b, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    *box = b;
+    if (lrr_graph_new(lrr_ops, lrr_ops_count, &b->g, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 1;
+}
+
+static int push_node(lua_State *L, const lrr_node *node)
+{
+    lua_pushinteger(L, node->id + 1);
+    return 1;
+}
+
+/* g:input(shape, "real"|"i32", seq, wants_grad) -> id */
+static int l_input(lua_State *L)
+{
+    static const char *const names[] = { "real", "i32", NULL };
+    lrr_graph *g = lrr_bind_checkgraph(L, 1);
+    lrr_shape shape;
+    lrr_node *node;
+    lrr_error err;
+    lrr_dtype dtype;
+
+    lrr_bind_checkshape(L, 2, &shape);
+    dtype = luaL_checkoption(L, 3, "real", names) == 0 ? LRR_DTYPE_REAL : LRR_DTYPE_I32;
+    if (lrr_graph_input(g, dtype, &shape, lua_toboolean(L, 4), lua_toboolean(L, 5),
+                        &node, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return push_node(L, node);
+}
+
+/* g:param(name, shape, { kind = "constant"|"uniform"|"normal"|"orthogonal", a = },
+** trains) -> id */
+static int l_param(lua_State *L)
+{
+    static const char *const kinds[] = { "constant", "uniform", "normal", "orthogonal",
+                                         NULL };
+    lrr_graph *g = lrr_bind_checkgraph(L, 1);
+    const char *name = luaL_checkstring(L, 2);
+    lrr_shape shape;
+    lrr_init init;
+    lrr_node *node;
+    lrr_error err;
+
+    lrr_bind_checkshape(L, 3, &shape);
+    luaL_checktype(L, 4, LUA_TTABLE);
+    init.a = lrr_bind_fieldnum(L, 4, "a");
+    lua_getfield(L, 4, "kind");
+    init.kind = (lrr_init_kind)luaL_checkoption(L, lua_gettop(L), "constant", kinds);
+    if (lrr_graph_param(g, name, &shape, init, lua_toboolean(L, 5), &node, &err) !=
+        LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return push_node(L, node);
+}
+
+/* g:buffer(name, shape, fill) -> id */
+static int l_buffer(lua_State *L)
+{
+    lrr_graph *g = lrr_bind_checkgraph(L, 1);
+    const char *name = luaL_checkstring(L, 2);
+    double fill = luaL_checknumber(L, 4);
+    lrr_shape shape;
+    lrr_node *node;
+    lrr_error err;
+
+    lrr_bind_checkshape(L, 3, &shape);
+    if (lrr_graph_buffer(g, name, &shape, fill, &node, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return push_node(L, node);
+}
+
+/* Sets one attribute of attr from the value on top of the stack, and pops it. */
+static void read_attr(lua_State *L, const lrr_op_def *op, const lrr_attr_def *a,
+                      char *attr)
+{
+    int ok = 1;
+    char *at = attr + a->offset;
+    if (lua_isnil(L, -1)) {
+        ok = a->optional;
+    } else if (a->type == LRR_ATTR_INT) {
+        int64_t x = lua_tointegerx(L, -1, &ok);
+        memcpy(at, &x, sizeof x);
+    } else if (a->type == LRR_ATTR_REAL) {
+        double x = lua_tonumberx(L, -1, &ok);
+        memcpy(at, &x, sizeof x);
+    } else {
+        bool x = lua_toboolean(L, -1) != 0;
+        memcpy(at, &x, sizeof x);
+    }
+    if (!ok)
+        luaL_error(L, "%s: attribute '%s' is missing or no number", op->name, a->name);
+    lua_pop(L, 1);
+}
+
+static bool has_attr(const lrr_op_def *op, const char *name)
+{
+    for (const lrr_attr_def *a = op->attrs; a != NULL && a->name != NULL; a++)
+        if (strcmp(a->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A scratch userdata (pushed) with op's attributes as the table at arg has them. */
+static void *check_attrs(lua_State *L, int arg, const lrr_op_def *op)
+{
+    bool given = lua_istable(L, arg);
+    char *attr = lua_newuserdatauv(L, op->attr_size + 1, 0);
+    memset(attr, 0, op->attr_size + 1);
+    if (given) {
+        lua_pushnil(L);
+        while (lua_next(L, arg) != 0) {
+            if (lua_type(L, -2) != LUA_TSTRING || !has_attr(op, lua_tostring(L, -2)))
+                luaL_error(L, "%s: unknown attribute", op->name);
+            lua_pop(L, 1);
+        }
+    }
+    for (const lrr_attr_def *a = op->attrs; a != NULL && a->name != NULL; a++) {
+        if (given)
+            lua_getfield(L, arg, a->name);
+        else
+            lua_pushnil(L);
+        read_attr(L, op, a, attr);
+    }
+    return attr;
+}
+
+/* The list of node ids at arg as pointers in a scratch userdata (pushed). */
+static lrr_node **check_nodes(lua_State *L, int arg, const lrr_graph *g, int *n)
+{
+    lrr_node **list;
+    lua_Integer count;
+    luaL_checktype(L, arg, LUA_TTABLE);
+    count = luaL_len(L, arg);
+    luaL_argcheck(L, count >= 1 && count <= 32, arg, "want 1 to 32 nodes");
+    list = lua_newuserdatauv(L, (size_t)count * sizeof *list, 0);
+    for (lua_Integer i = 0; i < count; i++) {
+        lua_geti(L, arg, i + 1);
+        list[i] = lrr_bind_checknode(L, lua_gettop(L), g);
+        lua_pop(L, 1);
+    }
+    *n = (int)count;
+    return list;
+}
+
+/* g:op(name, { ids } [, { attributes }]) -> id */
+static int l_op(lua_State *L)
+{
+    lrr_graph *g = lrr_bind_checkgraph(L, 1);
+    const lrr_op_def *op = lrr_graph_op_find(g, luaL_checkstring(L, 2));
+    lrr_node **in, *node;
+    int n;
+    void *attr;
+    lrr_error err;
+
+    lua_settop(L, 4);
+    luaL_argcheck(L, op != NULL, 2, "no such operator");
+    in = check_nodes(L, 3, g, &n);
+    attr = check_attrs(L, 4, op);
+    if (lrr_graph_op(g, op, in, n, attr, &node, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return push_node(L, node);
+}
+
+/* g:shape(id) -> { sizes }, seq, dtype */
+static int l_shape(lua_State *L)
+{
+    const lrr_node *node = lrr_bind_checknode(L, 2, lrr_bind_checkgraph(L, 1));
+    lrr_bind_pushshape(L, &node->shape);
+    lua_pushboolean(L, node->seq);
+    lua_pushstring(L, lrr_dtype_name(node->dtype));
+    return 3;
+}
+
+/* g:plan({ output ids }, batch, train) */
+static int l_plan(lua_State *L)
+{
+    lrr_graph *g = lrr_bind_checkgraph(L, 1);
+    lua_Integer batch = luaL_checkinteger(L, 3);
+    lrr_node **out;
+    int n;
+    lrr_error err;
+
+    lua_settop(L, 4);
+    luaL_argcheck(L, batch >= 1 && batch <= INT32_MAX, 3, "want a batch of 1 or more");
+    out = check_nodes(L, 2, g, &n);
+    if (lrr_graph_plan(g, out, n, (size_t)batch, lua_toboolean(L, 4), &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+/* g:init(seed) */
+static int l_init(lua_State *L)
+{
+    lrr_error err;
+    lrr_graph *g = lrr_bind_checkgraph(L, 1);
+    if (lrr_graph_init(g, (uint64_t)luaL_checkinteger(L, 2), &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+/* The shape of a node's values: a batch of n in front, except for state. */
+static lrr_shape whole_shape(const lrr_node *node, size_t n, size_t t)
+{
+    lrr_shape shape = node->shape;
+    if (node->kind == LRR_NODE_PARAM || node->kind == LRR_NODE_BUFFER)
+        return shape;
+    if (node->op != NULL && node->op->is_loss)
+        return (lrr_shape){ 0 };
+    if (shape.rank < LRR_RANK_MAX)
+        shape.rank++;
+    for (int i = shape.rank - 1; i > 0; i--)
+        shape.d[i] = node->shape.d[i - 1];
+    shape.d[0] = n;
+    if (node->seq && t > 0)
+        shape.d[1] = t;
+    return shape;
+}
+
+static int push_values(lua_State *L, const bound_graph *b, const lrr_node *node,
+                       void *data)
+{
+    lrr_shape shape = whole_shape(node, b->run.n > 0 ? b->run.n : 1, b->run.t);
+    luaL_argcheck(L, data != NULL, 2, "this node has none");
+    lrr_bind_pushview(L, node->dtype, &shape, data, 1);
+    return 1;
+}
+
+/* g:tensor(id), g:grad(id) -> views of a node's values and of their gradient */
+static int l_tensor(lua_State *L)
+{
+    const bound_graph *b = check_bound(L, 1);
+    const lrr_node *node = lrr_bind_checknode(L, 2, b->g);
+    return push_values(L, b, node, node->y);
+}
+
+static int l_grad(lua_State *L)
+{
+    const bound_graph *b = check_bound(L, 1);
+    const lrr_node *node = lrr_bind_checknode(L, 2, b->g);
+    return push_values(L, b, node, node->dy);
+}
+
+/* Points input `id` at the tensor on top of the stack, which the graph then keeps. */
+static void set_input(lua_State *L, bound_graph *b, lua_Integer id, size_t *n)
+{
+    int top = lua_gettop(L);
+    const lrr_tensor *t = lrr_bind_checkbox(L, top, LRR_TYPE_TENSOR);
+    lrr_node *node;
+    size_t one;
+
+    luaL_argcheck(L, id >= 1 && (size_t)id <= lrr_graph_count(b->g), 2,
+                  "no such input");
+    node = lrr_graph_node(b->g, (size_t)id - 1);
+    luaL_argcheck(L, node->kind == LRR_NODE_INPUT && node->dtype == t->dtype, 2,
+                  "a tensor of the input's type is wanted");
+    one = lrr_shape_count(&node->shape);
+    if (node->seq)
+        one = one / node->shape.d[0] * b->run.t;
+    if (*n == 0 && one > 0)
+        *n = t->n / one;
+    if (*n == 0 || t->n != *n * one)
+        luaL_error(L,
+                   "the input has %I values, want %I for each of the same number of "
+                   "samples",
+                   (lua_Integer)t->n, (lua_Integer)one);
+    lua_getiuservalue(L, 1, 1);
+    lua_pushvalue(L, top);
+    lua_rawseti(L, -2, id);
+    lua_pop(L, 2);
+    node->y = t->data;
+}
+
+static lua_Integer opt_int(lua_State *L, const char *key)
+{
+    lua_Integer x;
+    lua_getfield(L, 2, key);
+    x = luaL_optinteger(L, -1, 0);
+    lua_pop(L, 1);
+    return x;
+}
+
+/* The longest sequence any input takes: what t is when the caller does not say. */
+static size_t time_max(const lrr_graph *g)
+{
+    size_t t = 0;
+    for (size_t i = 0; i < lrr_graph_count(g); i++) {
+        const lrr_node *node = lrr_graph_node(g, i);
+        if (node->kind == LRR_NODE_INPUT && node->seq && node->shape.d[0] > t)
+            t = node->shape.d[0];
+    }
+    return t;
+}
+
+static void read_run(lua_State *L, bound_graph *b)
+{
+    lrr_run run = { .correct = -1 };
+    size_t longest = time_max(b->g);
+    run.train = lrr_bind_fieldbool(L, 2, "train");
+    run.t = (size_t)opt_int(L, "t");
+    run.step = (uint64_t)opt_int(L, "step");
+    run.micro = (uint32_t)opt_int(L, "micro");
+    run.seed = (uint64_t)opt_int(L, "seed");
+    lua_getfield(L, 2, "loss_scale");
+    run.loss_scale = luaL_optnumber(L, -1, 1);
+    lua_pop(L, 1);
+    if (run.t == 0)
+        run.t = longest;
+    luaL_argcheck(L, run.t <= longest, 2, "more time steps than it was built for");
+    b->run = run;
+}
+
+/* Sets run->len from the i32 tensor at index -1 (nil: none), which the graph keeps. */
+static void read_lengths(lua_State *L, bound_graph *b, size_t n)
+{
+    const lrr_tensor *t;
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        return;
+    }
+    t = lrr_bind_checkbox(L, lua_gettop(L), LRR_TYPE_TENSOR);
+    luaL_argcheck(L, t->dtype == LRR_DTYPE_I32 && t->n == n, 2,
+                  "len is an i32 tensor with one length for each sample");
+    for (size_t i = 0; i < n; i++) {
+        int32_t len = ((const int32_t *)t->data)[i];
+        luaL_argcheck(L, len >= 1 && (size_t)len <= b->run.t, 2,
+                      "a length is out of range");
+    }
+    lua_getiuservalue(L, 1, 1);
+    lua_insert(L, -2);
+    lua_rawseti(L, -2, 0);
+    lua_pop(L, 1);
+    b->run.len = t->data;
+}
+
+/* g:forward{ inputs = { [id] = tensor }, [len=, t=, train=, step=, micro=, seed=,
+** loss_scale=] } -> loss, correct (nil where not counted) */
+static int l_forward(lua_State *L)
+{
+    bound_graph *b = check_bound(L, 1);
+    size_t n = 0;
+
+    lua_settop(L, 2);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    luaL_argcheck(L, lrr_graph_batch(b->g) > 0, 1, "the network is not planned yet");
+    b->ran = false;
+    read_run(L, b);
+    lua_getfield(L, 2, "inputs");
+    luaL_checktype(L, 3, LUA_TTABLE);
+    lua_pushnil(L);
+    while (lua_next(L, 3) != 0)
+        set_input(L, b, luaL_checkinteger(L, 4), &n);
+    luaL_argcheck(L, n >= 1 && n <= lrr_graph_batch(b->g), 2,
+                  "more samples than the batch it was built for");
+    lua_getfield(L, 2, "len");
+    read_lengths(L, b, n);
+    b->run.n = n;
+    lrr_graph_forward(b->g, &b->run);
+    b->ran = true;
+    lua_pushnumber(L, b->run.loss);
+    if (b->run.correct >= 0)
+        lua_pushnumber(L, b->run.correct);
+    else
+        lua_pushnil(L);
+    return 2;
+}
+
+/* g:backward([from, gy]): from the loss, or from node `from` with gradient gy */
+static int l_backward(lua_State *L)
+{
+    bound_graph *b = check_bound(L, 1);
+    const lrr_node *from = NULL;
+
+    luaL_argcheck(L, b->ran, 1, "backward needs a forward before it");
+    if (!lua_isnoneornil(L, 2)) {
+        const lrr_tensor *gy = lrr_bind_checkbox(L, 3, LRR_TYPE_TENSOR);
+        from = lrr_bind_checknode(L, 2, b->g);
+        luaL_argcheck(L, from->dy != NULL, 2, "no gradient goes through this node");
+        if (gy->dtype != LRR_DTYPE_REAL || gy->n != lrr_node_count(from, &b->run))
+            return luaL_error(L, "the output's gradient has %I values, want %I",
+                              (lua_Integer)gy->n,
+                              (lua_Integer)lrr_node_count(from, &b->run));
+        memcpy(from->dy, gy->data, gy->n * sizeof(lrr_real));
+    } else {
+        luaL_argcheck(L, lrr_graph_loss(b->g) != NULL, 1,
+                      "there is no loss to start from");
+    }
+    lrr_graph_backward(b->g, &b->run, from);
+    b->ran = false;
+    return 0;
+}
+
+static void push_segments(lua_State *L, const lrr_segment *s, size_t n)
+{
+    lua_createtable(L, (int)n, 0);
+    for (size_t i = 0; i < n; i++) {
+        lua_createtable(L, 0, 5);
+        lua_pushstring(L, s[i].name);
+        lua_setfield(L, -2, "name");
+        lua_pushinteger(L, (lua_Integer)s[i].n);
+        lua_setfield(L, -2, "n");
+        lua_pushinteger(L, (lua_Integer)s[i].at);
+        lua_setfield(L, -2, "at");
+        lua_pushboolean(L, s[i].trains);
+        lua_setfield(L, -2, "trains");
+        lrr_bind_pushshape(L, &s[i].shape);
+        lua_setfield(L, -2, "shape");
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+}
+
+/* g:segments() -> parameters, buffers: lists of { name, shape, n, at, trains } */
+static int l_segments(lua_State *L)
+{
+    lrr_blocks k;
+    lrr_graph_blocks(lrr_bind_checkgraph(L, 1), &k);
+    push_segments(L, k.param_segments, k.n_param_segments);
+    push_segments(L, k.buffer_segments, k.n_buffer_segments);
+    return 2;
+}
+
+/* g:block("params"|"grads"|"buffers" [, at, shape]) -> a view of the whole block, or of
+** one segment of it */
+static int l_block(lua_State *L)
+{
+    static const char *const names[] = { "params", "grads", "buffers", NULL };
+    const lrr_graph *g = lrr_bind_checkgraph(L, 1);
+    int which = luaL_checkoption(L, 2, NULL, names);
+    lrr_blocks k;
+    lrr_real *data;
+    lrr_shape shape;
+    size_t n, at = 0;
+
+    lrr_graph_blocks(g, &k);
+    data = which == 0 ? k.params : which == 1 ? k.grads : k.buffers;
+    n = which == 2 ? k.n_buffers : k.n_params;
+    luaL_argcheck(L, data != NULL, 2, "the plan has no such block");
+    shape = lrr_shape_of1(n);
+    if (!lua_isnoneornil(L, 3)) {
+        at = (size_t)luaL_checkinteger(L, 3);
+        lrr_bind_checkshape(L, 4, &shape);
+    }
+    luaL_argcheck(L, at <= n && lrr_shape_count(&shape) <= n - at, 3,
+                  "outside the block");
+    lrr_bind_pushview(L, LRR_DTYPE_REAL, &shape, data + at, 1);
+    return 1;
+}
+
+static void set_bytes(lua_State *L, const char *key, size_t bytes)
+{
+    lua_pushinteger(L, (lua_Integer)bytes);
+    lua_setfield(L, -2, key);
+}
+
+/* g:memory() -> { params, grads, buffers, activations, work } in bytes */
+static int l_memory(lua_State *L)
+{
+    lrr_graph_memory m;
+    lrr_graph_memory_used(lrr_bind_checkgraph(L, 1), &m);
+    lua_createtable(L, 0, 5);
+    set_bytes(L, "params", m.params);
+    set_bytes(L, "grads", m.grads);
+    set_bytes(L, "buffers", m.buffers);
+    set_bytes(L, "activations", m.activations);
+    set_bytes(L, "work", m.work);
+    return 1;
+}
+
+/* graph.ops() -> list of all operators' names */
+static int l_ops(lua_State *L)
+{
+    lua_createtable(L, (int)lrr_ops_count, 0);
+    for (size_t i = 0; i < lrr_ops_count; i++) {
+        lua_pushstring(L, lrr_ops[i]->name);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+static int l_gc(lua_State *L)
+{
+    void **box = luaL_checkudata(L, 1, LRR_TYPE_GRAPH);
+    bound_graph *b = *box;
+    *box = NULL; /* __close and then __gc may both come here */
+    if (b != NULL)
+        lrr_graph_free(b->g);
+    lrr_mem_free(b);
+    return 0;
+}
+
+static const luaL_Reg graph_meta[] = {
+    { "__gc", l_gc },
+    { "__close", l_gc },
+    { NULL, NULL },
+};
+
+static const luaL_Reg graph_methods[] = {
+    { "input", l_input },     { "param", l_param },       { "buffer", l_buffer },
+    { "op", l_op },           { "shape", l_shape },       { "plan", l_plan },
+    { "init", l_init },       { "tensor", l_tensor },     { "grad", l_grad },
+    { "forward", l_forward }, { "backward", l_backward }, { "segments", l_segments },
+    { "block", l_block },     { "memory", l_memory },     { NULL, NULL },
+};
+
+static const luaL_Reg graph_funcs[] = {
+    { "new", l_new },
+    { "ops", l_ops },
+    { NULL, NULL },
+};
+
+int luaopen_lrrun_native_graph(lua_State *L)
+{
+    lrr_bind_newtype(L, LRR_TYPE_GRAPH, graph_meta, graph_methods);
+    luaL_newlib(L, graph_funcs);
+    return 1;
+}
