@@ -20,5 +20,6 @@ double lrr_dcos2pi(double v); /* cos(2 pi v) */
 double lrr_dpow(double base,
                 double exponent); /* base >= 0; whole exponents exactly by squaring */
 double lrr_dtanh(double x);
+double lrr_derf(double x);
 
 #endif

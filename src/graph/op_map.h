@@ -3,6 +3,17 @@
 #define LRR_GRAPH_OP_MAP_H
 
 #define LRR_OP_MAP(X) \
-    X(linear)
+    X(linear)         \
+    X(relu)           \
+    X(leaky_relu)     \
+    X(elu)            \
+    X(selu)           \
+    X(gelu)           \
+    X(silu)           \
+    X(tanh)           \
+    X(sigmoid)        \
+    X(softplus)       \
+    X(softmax)        \
+    X(cross_entropy)
 
 #endif

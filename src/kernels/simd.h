@@ -19,7 +19,9 @@
 #include <stdint.h>
 
 #include "base/real.h"
+#include "kernels/activation.h"
 #include "kernels/eltwise.h"
+#include "kernels/gemm_block.h"
 
 #ifndef LRR_SIMD_ISA
 #define LRR_SIMD_ISA sse2
@@ -28,7 +30,10 @@
 #define LRR_SIMD_PASTE(a, b)  LRR_SIMD_PASTE2(a, b)
 #define LRR_SIMD(name)        LRR_SIMD_PASTE(lrr__##name, LRR_SIMD_ISA)
 
-#define LRR_SIMD_MAP(X) LRR_ELTWISE_SIMD_MAP(X)
+#define LRR_SIMD_MAP(X)        \
+    LRR_ELTWISE_SIMD_MAP(X)    \
+    LRR_ACTIVATION_SIMD_MAP(X) \
+    LRR_GEMM_SIMD_MAP(X)
 
 typedef struct lrr_simd {
 #define X(type, name, params) type(*name) params;

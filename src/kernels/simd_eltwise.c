@@ -1,25 +1,73 @@
 /* simd_eltwise.c -- see eltwise.h. Compiled once for each instruction set (simd.h). */
 #include "kernels/simd.h"
-
-void LRR_SIMD(relu_forward)(const lrr_real *x, lrr_real *y, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        y[i] = x[i] < 0 ? 0 : x[i]; /* NaN stays NaN */
-}
-
-void LRR_SIMD(relu_backward)(const lrr_real *y, const lrr_real *dy, lrr_real *dx,
-                             size_t n, int add)
-{
-    if (add)
-        for (size_t i = 0; i < n; i++)
-            dx[i] += y[i] > 0 ? dy[i] : 0;
-    else
-        for (size_t i = 0; i < n; i++)
-            dx[i] = y[i] > 0 ? dy[i] : 0;
-}
+#include "kernels/vec.h"
 
 void LRR_SIMD(accumulate)(const lrr_real *dy, lrr_real *dx, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        dx[i] += dy[i];
+    LRR_LANES for (size_t i = 0; i < n; i++) dx[i] += dy[i];
+}
+
+void LRR_SIMD(add)(const lrr_real *a, const lrr_real *b, lrr_real *y, size_t n)
+{
+    LRR_LANES for (size_t i = 0; i < n; i++) y[i] = a[i] + b[i];
+}
+
+void LRR_SIMD(mul)(const lrr_real *a, const lrr_real *b, lrr_real *y, size_t n)
+{
+    LRR_LANES for (size_t i = 0; i < n; i++) y[i] = a[i] * b[i];
+}
+
+void LRR_SIMD(scale)(lrr_real c, const lrr_real *x, lrr_real *y, size_t n)
+{
+    LRR_LANES for (size_t i = 0; i < n; i++) y[i] = c * x[i];
+}
+
+void LRR_SIMD(mul_add)(const lrr_real *a, const lrr_real *b, lrr_real *y, size_t n)
+{
+    LRR_LANES for (size_t i = 0; i < n; i++) y[i] += a[i] * b[i];
+}
+
+void LRR_SIMD(scale_add)(lrr_real c, const lrr_real *x, lrr_real *y, size_t n)
+{
+    LRR_LANES for (size_t i = 0; i < n; i++) y[i] += c * x[i];
+}
+
+void LRR_SIMD(loss_gradient)(const lrr_real *p, lrr_real s, lrr_real even, lrr_real c,
+                             lrr_real *dx, size_t n, int add)
+{
+    LRR_WRITE_OR_ADD(add, n, dx, c * (s * p[i] - even));
+}
+
+void LRR_SIMD(fill_rows)(const lrr_real *b, lrr_real *y, size_t rows, size_t cols)
+{
+    for (size_t r = 0; r < rows; r++)
+        memcpy(y + r * cols, b, cols * sizeof *y);
+}
+
+/* Rows are added up in blocks of 32 and the blocks to each other: a thousand rows cost
+** the precision of some sixty additions. */
+void LRR_SIMD(sum_rows)(const lrr_real *x, size_t ld, size_t rows, size_t cols,
+                        lrr_real *s, int add)
+{
+    enum { BLOCK = 32, WIDE = 64 };
+    for (size_t c = 0; c < cols; c += WIDE) {
+        size_t w = cols - c < WIDE ? cols - c : WIDE;
+        lrr_real total[WIDE] = { 0 };
+        for (size_t r = 0; r < rows; r += BLOCK) {
+            size_t end = rows - r < BLOCK ? rows : r + BLOCK;
+            lrr_real part[WIDE] = { 0 };
+            if (w == WIDE)
+                for (size_t q = r; q < end; q++)
+                    for (size_t j = 0; j < WIDE; j++)
+                        part[j] += x[q * ld + c + j];
+            else
+                for (size_t q = r; q < end; q++)
+                    for (size_t j = 0; j < w; j++)
+                        part[j] += x[q * ld + c + j];
+            for (size_t j = 0; j < WIDE; j++)
+                total[j] += part[j];
+        }
+        for (size_t j = 0; j < w; j++)
+            s[c + j] = add ? s[c + j] + total[j] : total[j];
+    }
 }

@@ -1,0 +1,57 @@
+/*
+** activation.h -- activation functions, element by element, and what rows need: softmax.
+**
+** forward: y = f(x). backward: dx = or += f'(x) dy, from s, which is x or y as said for
+** each; a is the function's constant where it has one. Shapes (n); y may be x, dx may be
+** dy. Cannot fail; any n.
+*/
+#ifndef LRR_KERNELS_ACTIVATION_H
+#define LRR_KERNELS_ACTIVATION_H
+
+#include <stddef.h>
+
+#include "base/real.h"
+
+/* name, whether backward's s is x (1) or y (0) */
+#define LRR_ACTIVATION_MAP(X)                                                   \
+    X(relu, 0)                                                                  \
+    X(leaky_relu, 0) /* a x below 0, a >= 0 (Maas et al. 2013) */               \
+    X(elu, 0)        /* a (exp(x) - 1) below 0, a >= 0 (Clevert et al. 2016) */ \
+    X(selu, 0)       /* elu with fixed constants (Klambauer et al. 2017) */     \
+    X(gelu, 1)       /* x Phi(x), exact (Hendrycks and Gimpel 2016) */          \
+    X(silu, 1)       /* x sigmoid(x) */                                         \
+    X(tanh, 0)                                                                  \
+    X(sigmoid, 0)                                                               \
+    X(softplus, 1) /* log(1 + exp(x)) */
+
+#define LRR_ACTIVATION_SIMD_MAP(X)                                                         \
+    LRR_ACTIVATION_SIMD_ONE(X, relu)                                                       \
+    LRR_ACTIVATION_SIMD_ONE(X, leaky_relu)                                                 \
+    LRR_ACTIVATION_SIMD_ONE(X, elu)                                                        \
+    LRR_ACTIVATION_SIMD_ONE(X, selu)                                                       \
+    LRR_ACTIVATION_SIMD_ONE(X, gelu)                                                       \
+    LRR_ACTIVATION_SIMD_ONE(X, silu)                                                       \
+    LRR_ACTIVATION_SIMD_ONE(X, tanh)                                                       \
+    LRR_ACTIVATION_SIMD_ONE(X, sigmoid)                                                    \
+    LRR_ACTIVATION_SIMD_ONE(X, softplus)                                                   \
+    /* y (rows, cols) = softmax of each row of x; log sum exp of row r is max[r] +       \
+    ** log_sum[r] (both may be NULL): apart, they keep what a sum would round away */ \
+    X(void, softmax_forward,                                                               \
+      (const lrr_real *x, lrr_real *y, lrr_real *max, lrr_real *log_sum, size_t rows,      \
+       size_t cols))                                                                       \
+    X(void, softmax_backward,                                                              \
+      (const lrr_real *y, const lrr_real *dy, lrr_real *dx, size_t rows, size_t cols,      \
+       int add))                                                                           \
+    /* y = exp(x), log(x), log(1 + x) for x >= -1/2, erf(x) */                             \
+    X(void, exp, (const lrr_real *x, lrr_real *y, size_t n))                               \
+    X(void, log, (const lrr_real *x, lrr_real *y, size_t n))                               \
+    X(void, log1p, (const lrr_real *x, lrr_real *y, size_t n))                             \
+    X(void, erf, (const lrr_real *x, lrr_real *y, size_t n))
+
+#define LRR_ACTIVATION_SIMD_ONE(X, name)                                            \
+    X(void, name##_forward, (const lrr_real *x, lrr_real *y, size_t n, lrr_real a)) \
+    X(void, name##_backward,                                                        \
+      (const lrr_real *s, const lrr_real *dy, lrr_real *dx, size_t n, lrr_real a,   \
+       int add))
+
+#endif

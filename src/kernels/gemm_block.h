@@ -1,0 +1,37 @@
+/*
+** gemm_block.h -- one matrix product by one thread in a defined order, for gemm.c.
+**
+** Element (i, j) of C is beta C + alpha (sum of the first KC products) + alpha (sum of
+** the next KC) ..., each sum from k = 0 upwards, each product and each sum rounded: the
+** same bits whatever m and n are cut into and however wide the registers are.
+*/
+#ifndef LRR_KERNELS_GEMM_BLOCK_H
+#define LRR_KERNELS_GEMM_BLOCK_H
+
+#include <stddef.h>
+
+#include "base/real.h"
+
+/* Rows, columns and depth of a packed block; whole multiples of every panel. */
+#define LRR_GEMM_MC ((size_t)96)
+#define LRR_GEMM_NC ((size_t)512)
+#define LRR_GEMM_KC ((size_t)256)
+
+/* Reals of scratch, 64-byte aligned. */
+#define LRR_GEMM_SCRATCH (LRR_GEMM_KC * (LRR_GEMM_NC + LRR_GEMM_MC))
+
+/* C (m, n), rows ldc apart; A (m, k) and B (k, n) by the distances of rows and columns.
+** beta = 0: C is not read. */
+typedef struct lrr_gemm_args {
+    size_t m, n, k;
+    lrr_real alpha, beta;
+    const lrr_real *a, *b;
+    size_t a_row, a_col, b_row, b_col;
+    lrr_real *c;
+    size_t ldc;
+} lrr_gemm_args;
+
+#define LRR_GEMM_SIMD_MAP(X) \
+    X(void, gemm_block, (const lrr_gemm_args *g, lrr_real *scratch))
+
+#endif

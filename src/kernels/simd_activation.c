@@ -1,0 +1,127 @@
+/* simd_activation.c -- see activation.h. Compiled once for each instruction set. */
+#include "kernels/simd.h"
+#include "kernels/vec.h"
+
+/* f and f' as expressions of v (x, or in the derivative whichever backward reads) and
+** a, with u = dy[i]. Comparisons are such that NaN falls through to the result. */
+#define ACTIVATION(name, f, df)                                                 \
+    void LRR_SIMD(name##_forward)(const lrr_real *x, lrr_real *y, size_t n,     \
+                                  lrr_real a)                                   \
+    {                                                                           \
+        (void)a;                                                                \
+        LRR_LANES for (size_t i = 0; i < n; i++)                                \
+        {                                                                       \
+            lrr_real v = x[i];                                                  \
+            y[i] = (f);                                                         \
+        }                                                                       \
+    }                                                                           \
+    static inline lrr_real name##_slope(lrr_real v, lrr_real u, lrr_real a)     \
+    {                                                                           \
+        (void)a;                                                                \
+        return (df);                                                            \
+    }                                                                           \
+    void LRR_SIMD(name##_backward)(const lrr_real *s, const lrr_real *dy,       \
+                                   lrr_real *dx, size_t n, lrr_real a, int add) \
+    {                                                                           \
+        LRR_WRITE_OR_ADD(add, n, dx, name##_slope(s[i], dy[i], a));             \
+    }
+
+static const lrr_real SELU_SCALE = (lrr_real)1.0507009873554804934193349852946;
+static const lrr_real SELU_ALPHA = (lrr_real)1.6732632423543772848170429916717;
+static const lrr_real SQRT_HALF = (lrr_real)0.70710678118654752440084436210485;
+static const lrr_real INV_SQRT_2PI = (lrr_real)0.39894228040143267793994605993438;
+
+/* exp is taken of the negative side only, so that no lane overflows on the other. */
+static inline lrr_real elu_of(lrr_real v, lrr_real a)
+{
+    lrr_real e = a * lrr_expm1(v > 0 ? 0 : v);
+    return v > 0 ? v : e;
+}
+
+static inline lrr_real normal_cdf(lrr_real v)
+{
+    return (1 + lrr_erf(v * SQRT_HALF)) / 2;
+}
+
+static inline lrr_real normal_pdf(lrr_real v)
+{
+    return INV_SQRT_2PI * lrr_exp(-v * v / 2);
+}
+
+ACTIVATION(relu, v<0 ? 0 : v, v> 0 ? u : v != v ? v : 0)
+ACTIVATION(leaky_relu, v<0 ? a * v : v, v> 0 ? u : a *u)
+ACTIVATION(elu, elu_of(v, a), v > 0 ? u : u * (v + a))
+ACTIVATION(selu, SELU_SCALE *elu_of(v, SELU_ALPHA),
+           v > 0 ? u * SELU_SCALE : u * (v + SELU_SCALE * SELU_ALPHA))
+ACTIVATION(gelu, v *normal_cdf(v), u *(normal_cdf(v) + v * normal_pdf(v)))
+ACTIVATION(silu, v *lrr_sigmoid(v),
+           u *(lrr_sigmoid(v) * (1 + v * (1 - lrr_sigmoid(v)))))
+ACTIVATION(tanh, lrr_tanh(v), u *(1 - v * v))
+ACTIVATION(sigmoid, lrr_sigmoid(v), u *(v *(1 - v)))
+ACTIVATION(softplus, lrr_softplus(v), u *lrr_sigmoid(v))
+
+#define MAP(name, f)                                              \
+    void LRR_SIMD(name)(const lrr_real *x, lrr_real *y, size_t n) \
+    {                                                             \
+        LRR_LANES for (size_t i = 0; i < n; i++) y[i] = f(x[i]);  \
+    }
+
+MAP(exp, lrr_exp)
+MAP(log, lrr_log)
+MAP(log1p, lrr_log1p)
+MAP(erf, lrr_erf)
+
+/* y = exp(x - max); returns the sum. The rest of a row is done as a whole vector: rows
+** of ten classes are common, and a scalar rest would be most of the work. */
+static inline lrr_real exp_row(const lrr_real *x, lrr_real max, lrr_real *y, size_t n)
+{
+    lrr_vec s = { 0 }, v;
+    lrr_real e[LRR_VEC];
+    for (; n >= LRR_VEC; x += LRR_VEC, y += LRR_VEC, n -= LRR_VEC) {
+        for (size_t l = 0; l < LRR_VEC; l++)
+            e[l] = lrr_exp(x[l] - max);
+        lrr_vec_load(&v, e);
+        s += v;
+        memcpy(y, e, sizeof e);
+    }
+    if (n > 0) {
+        lrr_real part[LRR_VEC];
+        for (size_t l = 0; l < LRR_VEC; l++)
+            part[l] = -INFINITY;
+        memcpy(part, x, n * sizeof *x);
+        for (size_t l = 0; l < LRR_VEC; l++)
+            e[l] = lrr_exp(part[l] - max);
+        for (size_t l = n; l < LRR_VEC; l++)
+            e[l] = 0; /* where max is -inf or NaN, too */
+        lrr_vec_load(&v, e);
+        s += v;
+        memcpy(y, e, n * sizeof *y);
+    }
+    return lrr_vec_sum(&s);
+}
+
+void LRR_SIMD(softmax_forward)(const lrr_real *x, lrr_real *y, lrr_real *max,
+                               lrr_real *log_sum, size_t rows, size_t cols)
+{
+    for (size_t r = 0; r < rows; r++, x += cols, y += cols) {
+        lrr_real top = lrr_max(x, cols), sum = exp_row(x, top, y, cols);
+        lrr_real inverse = 1 / sum;
+        if (max != NULL) {
+            max[r] = top;
+            log_sum[r] = lrr_log(sum);
+        }
+        LRR_LANES for (size_t i = 0; i < cols; i++)
+        {
+            y[i] *= inverse;
+        }
+    }
+}
+
+void LRR_SIMD(softmax_backward)(const lrr_real *y, const lrr_real *dy, lrr_real *dx,
+                                size_t rows, size_t cols, int add)
+{
+    for (size_t r = 0; r < rows; r++, y += cols, dy += cols, dx += cols) {
+        lrr_real dot = lrr_dot(y, dy, cols);
+        LRR_WRITE_OR_ADD(add, cols, dx, y[i] * (dy[i] - dot));
+    }
+}

@@ -1,0 +1,176 @@
+/* op_activation.c -- activations of each element, and softmax over the last axis. */
+#include "graph/op.h"
+#include "kernels/simd.h"
+#include "ops/span.h"
+
+/* The constant of leaky_relu (slope) or elu (alpha); other functions have none. */
+typedef struct attr {
+    double a;
+} attr;
+
+static lrr_status infer_real(lrr_node *y, lrr_error *err)
+{
+    char text[LRR_SHAPE_TEXT];
+    if (y->in[0]->dtype != LRR_DTYPE_REAL)
+        return lrr_node_fail(y, err, "input is whole numbers (%s), want real ones",
+                             lrr_shape_text(&y->in[0]->shape, text));
+    y->shape = y->in[0]->shape;
+    return LRR_OK;
+}
+
+static lrr_status infer_constant(lrr_node *y, lrr_error *err)
+{
+    double a = ((const attr *)y->attr)->a;
+    /* Below zero the sign of y no longer tells that of x, which backward relies on. */
+    if (!(a >= 0))
+        return lrr_node_fail(y, err, "%s is %g, want 0 or more", y->op->attrs[0].name,
+                             a);
+    return infer_real(y, err);
+}
+
+static void need_x(const lrr_node *y, size_t batch, lrr_op_need *need)
+{
+    (void)y;
+    (void)batch;
+    need->reads_x = 1;
+}
+
+static void need_y(const lrr_node *y, size_t batch, lrr_op_need *need)
+{
+    (void)y;
+    (void)batch;
+    need->reads_y = true;
+    need->in_place = true;
+}
+
+static lrr_real constant(const lrr_node *y)
+{
+    return y->attr != NULL ? (lrr_real)((const attr *)y->attr)->a : 0;
+}
+
+/* A cheap element is bound by memory; an exponential costs as much as eight of them. */
+enum {
+    COST_relu = 1,
+    COST_leaky_relu = 1,
+    COST_elu = 8,
+    COST_selu = 8,
+    COST_gelu = 16,
+    COST_silu = 8,
+    COST_tanh = 8,
+    COST_sigmoid = 8,
+    COST_softplus = 12
+};
+
+#define READS_0 lrr_node_real(y)
+#define READS_1 lrr_node_real(y->in[0])
+#define NEED_0  need_y
+#define NEED_1  need_x
+
+#define FUNCTIONS(f, reads)                                                          \
+    static void f##_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)    \
+    {                                                                                \
+        (void)run;                                                                   \
+        lrr_k->f##_forward(lrr_node_real(y->in[0]) + from, lrr_node_real(y) + from,  \
+                           to - from, constant(y));                                  \
+    }                                                                                \
+    static void f##_back(const lrr_node *y, lrr_run *run, size_t from, size_t to)    \
+    {                                                                                \
+        lrr_k->f##_backward(READS_##reads + from, y->dy + from, y->in[0]->dy + from, \
+                            to - from, constant(y), lrr_node_adds(y, 0, run));       \
+    }                                                                                \
+    static void f##_forward(const lrr_node *y, lrr_run *run)                         \
+    {                                                                                \
+        lrr__span_elements(y, run, lrr_node_count(y, run), COST_##f, f##_some);      \
+    }                                                                                \
+    static void f##_backward(const lrr_node *y, lrr_run *run)                        \
+    {                                                                                \
+        if (y->in[0]->dy != NULL)                                                    \
+            lrr__span_elements(y, run, lrr_node_count(y, run), COST_##f, f##_back);  \
+    }
+
+LRR_ACTIVATION_MAP(FUNCTIONS)
+
+static const lrr_attr_def slope[] = {
+    { .name = "slope", .type = LRR_ATTR_REAL, .offset = offsetof(attr, a) },
+    { .name = NULL },
+};
+static const lrr_attr_def alpha[] = {
+    { .name = "alpha", .type = LRR_ATTR_REAL, .offset = offsetof(attr, a) },
+    { .name = NULL },
+};
+
+#define PLAIN(f, need_fn)                                   \
+    const lrr_op_def lrr_op_##f = { .name = #f,             \
+                                    .n_in = 1,              \
+                                    .infer = infer_real,    \
+                                    .need = need_fn,        \
+                                    .forward = f##_forward, \
+                                    .backward = f##_backward }
+#define WITH_CONSTANT(f, attr_list)                            \
+    const lrr_op_def lrr_op_##f = { .name = #f,                \
+                                    .n_in = 1,                 \
+                                    .attr_size = sizeof(attr), \
+                                    .attrs = attr_list,        \
+                                    .infer = infer_constant,   \
+                                    .need = need_y,            \
+                                    .forward = f##_forward,    \
+                                    .backward = f##_backward }
+
+PLAIN(relu, need_y);
+WITH_CONSTANT(leaky_relu, slope);
+WITH_CONSTANT(elu, alpha);
+PLAIN(selu, need_y);
+PLAIN(gelu, need_x);
+PLAIN(silu, need_x);
+PLAIN(tanh, need_y);
+PLAIN(sigmoid, need_y);
+PLAIN(softplus, need_x);
+
+/* Softmax: rows of the last axis. */
+
+static lrr_status infer_softmax(lrr_node *y, lrr_error *err)
+{
+    const lrr_node *x = y->in[0];
+    char text[LRR_SHAPE_TEXT];
+    if (x->shape.rank < 1 || (x->seq && x->shape.rank < 2))
+        return lrr_node_fail(y, err, "input is %s, want a last axis of classes",
+                             lrr_shape_text(&x->shape, text));
+    return infer_real(y, err);
+}
+
+static void softmax_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+{
+    size_t cols = lrr_node_cols(y);
+    (void)run;
+    lrr_k->softmax_forward(lrr_node_real(y->in[0]) + from * cols,
+                           lrr_node_real(y) + from * cols, NULL, NULL, to - from, cols);
+}
+
+static void softmax_back(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+{
+    size_t cols = lrr_node_cols(y), at = from * cols;
+    lrr_k->softmax_backward(lrr_node_real(y) + at, y->dy + at, y->in[0]->dy + at,
+                            to - from, cols, lrr_node_adds(y, 0, run));
+}
+
+static void softmax_forward(const lrr_node *y, lrr_run *run)
+{
+    size_t cols = lrr_node_cols(y);
+    lrr__span_rows(y, run, lrr_node_count(y, run) / cols, 8 * cols, softmax_some);
+}
+
+static void softmax_backward(const lrr_node *y, lrr_run *run)
+{
+    size_t cols = lrr_node_cols(y);
+    if (y->in[0]->dy != NULL)
+        lrr__span_rows(y, run, lrr_node_count(y, run) / cols, 2 * cols, softmax_back);
+}
+
+const lrr_op_def lrr_op_softmax = {
+    .name = "softmax",
+    .n_in = 1,
+    .infer = infer_softmax,
+    .need = need_y,
+    .forward = softmax_forward,
+    .backward = softmax_backward,
+};

@@ -1,0 +1,197 @@
+/*
+** op_cross_entropy.c -- softmax and cross-entropy in one, mean over the batch.
+**
+** x (n, classes) logits; target (n) classes counted from 0 as i32, or (n, classes) shares
+** of each class as real. label_smoothing e: the target becomes (1 - e) target +
+** e / classes (Szegedy et al. 2016). With t the smoothed target and T its sum, a
+** sample's loss is T log sum exp(x) - sum t x, its gradient T softmax(x) - t.
+** A class that is out of range makes the loss NaN.
+*/
+#include <math.h>
+
+#include "base/dmath.h"
+#include "graph/op.h"
+#include "kernels/simd.h"
+#include "ops/span.h"
+
+typedef struct attr {
+    double label_smoothing;
+} attr;
+
+/* Kept for backward: each sample's loss and whether it is right, and the softmax. */
+typedef struct sample {
+    double loss, right;
+} sample;
+
+static lrr_real *softmax_of(const lrr_node *y, size_t n)
+{
+    return (lrr_real *)(void *)((sample *)y->aux + n);
+}
+
+static lrr_status infer(lrr_node *y, lrr_error *err)
+{
+    const lrr_node *x = y->in[0], *t = y->in[1];
+    double e = ((const attr *)y->attr)->label_smoothing;
+    char xt[LRR_SHAPE_TEXT], tt[LRR_SHAPE_TEXT];
+    bool fits;
+
+    if (x->dtype != LRR_DTYPE_REAL || x->shape.rank != 1 || x->seq)
+        return lrr_node_fail(y, err, "predictions are %s, want (classes)",
+                             lrr_shape_text(&x->shape, xt));
+    fits = t->dtype == LRR_DTYPE_I32 ? t->shape.rank == 0
+                                     : lrr_shape_equal(&t->shape, &x->shape);
+    if (!fits)
+        return lrr_node_fail(y, err,
+                             "predictions are %s, targets are %s %s: want one "
+                             "class (i32) or %s real",
+                             lrr_shape_text(&x->shape, xt),
+                             lrr_shape_text(&t->shape, tt), lrr_dtype_name(t->dtype),
+                             xt);
+    if (!(e >= 0 && e < 1))
+        return lrr_node_fail(y, err, "label_smoothing is %g, want 0 <= value < 1", e);
+    y->shape.rank = 0;
+    y->seq = false;
+    return LRR_OK;
+}
+
+static void need(const lrr_node *y, size_t batch, lrr_op_need *need)
+{
+    need->aux = batch * (sizeof(sample) + y->in[0]->shape.d[0] * sizeof(lrr_real));
+    need->reads_x = 1 << 1;
+}
+
+static size_t largest(const lrr_real *x, size_t n)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < n; i++)
+        if (x[i] > x[best])
+            best = i;
+    return best;
+}
+
+static double sum_of(const lrr_real *x, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)x[i];
+    return sum;
+}
+
+/* A row of logits, and its log sum exp in two parts: what is taken off is taken off the
+** larger part first, so that large logits cost no precision. */
+typedef struct row {
+    const lrr_real *x;
+    size_t n;
+    double max, log_sum;
+} row;
+
+static sample loss_of_class(const row *a, int32_t class, double e)
+{
+    sample s = { (double)NAN, 0 };
+    if (class < 0 || (size_t) class >= a->n)
+        return s;
+    s.loss = (1 - e) * (a->max - (double)a->x[class] + a->log_sum);
+    if (e > 0)
+        s.loss += e * (a->max - sum_of(a->x, a->n) / (double)a->n + a->log_sum);
+    s.right = largest(a->x, a->n) == (size_t) class;
+    return s;
+}
+
+static sample loss_of_shares(const row *a, const lrr_real *t, double e)
+{
+    sample s = { 0, 0 };
+    for (size_t i = 0; i < a->n; i++)
+        s.loss += ((1 - e) * (double)t[i] + e / (double)a->n) *
+                  (a->max - (double)a->x[i] + a->log_sum);
+    s.right = largest(a->x, a->n) == largest(t, a->n);
+    return s;
+}
+
+static void forward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+{
+    enum { BLOCK = 64 };
+    const lrr_node *target = y->in[1];
+    size_t n = y->in[0]->shape.d[0];
+    double e = ((const attr *)y->attr)->label_smoothing;
+    lrr_real max[BLOCK], log_sum[BLOCK];
+
+    for (size_t at = from; at < to; at += BLOCK) {
+        size_t rows = to - at < BLOCK ? to - at : BLOCK;
+        const lrr_real *x = lrr_node_real(y->in[0]) + at * n;
+        lrr_k->softmax_forward(x, softmax_of(y, run->n) + at * n, max, log_sum, rows,
+                               n);
+        for (size_t r = 0; r < rows; r++, x += n) {
+            const row a = { x, n, (double)max[r], (double)log_sum[r] };
+            ((sample *)y->aux)[at + r] =
+                target->dtype == LRR_DTYPE_I32
+                    ? loss_of_class(&a, lrr_node_ids(target)[at + r], e)
+                    : loss_of_shares(&a, lrr_node_real(target) + (at + r) * n, e);
+        }
+    }
+}
+
+static void forward(const lrr_node *y, lrr_run *run)
+{
+    const sample *s = y->aux;
+    double loss = 0, right = 0;
+    lrr__span_rows(y, run, run->n, 16 * y->in[0]->shape.d[0], forward_some);
+    for (size_t i = 0; i < run->n; i++) {
+        loss += s[i].loss;
+        right += s[i].right;
+    }
+    run->loss = loss / (double)run->n;
+    run->correct = right;
+    *lrr_node_real(y) = (lrr_real)run->loss;
+}
+
+static void backward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+{
+    const lrr_node *x = y->in[0], *target = y->in[1];
+    size_t n = x->shape.d[0];
+    double e = ((const attr *)y->attr)->label_smoothing;
+    lrr_real scale = (lrr_real)(run->loss_scale / (double)run->n);
+    lrr_real even = (lrr_real)(e / (double)n), own = (lrr_real)(1 - e);
+    bool adds = lrr_node_adds(y, 0, run);
+
+    for (size_t r = from; r < to; r++) {
+        const lrr_real *p = softmax_of(y, run->n) + r * n;
+        lrr_real *dx = x->dy + r * n;
+        if (target->dtype == LRR_DTYPE_I32) {
+            int32_t class = lrr_node_ids(target)[r];
+            lrr_k->loss_gradient(p, 1, even, scale, dx, n, adds);
+            if (class >= 0 && (size_t) class < n)
+                dx[class] -= own * scale;
+        } else {
+            const lrr_real *t = lrr_node_real(target) + r * n;
+            lrr_real sum = (lrr_real)((1 - e) * sum_of(t, n) + e);
+            lrr_k->loss_gradient(p, sum, even, scale, dx, n, adds);
+            lrr_k->scale_add(-own * scale, t, dx, n);
+        }
+    }
+}
+
+static void backward(const lrr_node *y, lrr_run *run)
+{
+    if (y->in[0]->dy != NULL)
+        lrr__span_rows(y, run, run->n, 2 * y->in[0]->shape.d[0], backward_some);
+}
+
+static const lrr_attr_def attrs[] = {
+    { .name = "label_smoothing",
+      .type = LRR_ATTR_REAL,
+      .offset = offsetof(attr, label_smoothing),
+      .optional = true },
+    { .name = NULL },
+};
+
+const lrr_op_def lrr_op_cross_entropy = {
+    .name = "cross_entropy",
+    .n_in = 2,
+    .attr_size = sizeof(attr),
+    .attrs = attrs,
+    .is_loss = true,
+    .infer = infer,
+    .need = need,
+    .forward = forward,
+    .backward = backward,
+};

@@ -1,0 +1,104 @@
+/*
+** op_linear.c -- y = x W^T + b on the last axis.
+**
+** x (n, ..., k), weight (units, k), bias (units) if there is a third input;
+** y (n, ..., units).
+*/
+#include "graph/op.h"
+#include "kernels/gemm.h"
+#include "kernels/simd.h"
+#include "ops/span.h"
+
+static lrr_status infer(lrr_node *y, lrr_error *err)
+{
+    const lrr_node *x = y->in[0], *w = y->in[1], *b = y->n_in > 2 ? y->in[2] : NULL;
+    char xt[LRR_SHAPE_TEXT], wt[LRR_SHAPE_TEXT];
+
+    if (y->n_in < 2 || y->n_in > 3)
+        return lrr_node_fail(y, err, "%d inputs, want x, weight and perhaps bias",
+                             y->n_in);
+    if (x->dtype != LRR_DTYPE_REAL)
+        return lrr_node_fail(y, err,
+                             "input is whole numbers (%s), want real ones: put an "
+                             "embedding first",
+                             lrr_shape_text(&x->shape, xt));
+    if (x->shape.rank < 1 || (x->seq && x->shape.rank < 2))
+        return lrr_node_fail(y, err, "input is %s, want a last axis of features",
+                             lrr_shape_text(&x->shape, xt));
+    if (w->shape.rank != 2 || w->shape.d[1] != lrr_node_cols(x))
+        return lrr_node_fail(y, err, "input is %s, weight is %s: want (units, %zu)",
+                             lrr_shape_text(&x->shape, xt),
+                             lrr_shape_text(&w->shape, wt), lrr_node_cols(x));
+    if (b != NULL && (b->shape.rank != 1 || b->shape.d[0] != w->shape.d[0]))
+        return lrr_node_fail(y, err, "weight is %s, bias is %s: want (%zu)",
+                             lrr_shape_text(&w->shape, wt),
+                             lrr_shape_text(&b->shape, xt), w->shape.d[0]);
+    y->shape = x->shape;
+    y->shape.d[y->shape.rank - 1] = w->shape.d[0];
+    return LRR_OK;
+}
+
+static void need(const lrr_node *y, size_t batch, lrr_op_need *need)
+{
+    (void)y;
+    (void)batch;
+    need->reads_x = 1 << 0 | 1 << 1;
+}
+
+static void fill_bias(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+{
+    size_t units = lrr_node_cols(y);
+    (void)run;
+    lrr_k->fill_rows(lrr_node_real(y->in[2]), lrr_node_real(y) + from * units,
+                     to - from, units);
+}
+
+/* The bias is what the product is added to: one pass over y less than adding it after. */
+static void forward(const lrr_node *y, lrr_run *run)
+{
+    const lrr_node *x = y->in[0], *w = y->in[1];
+    size_t units = lrr_node_cols(y), k = lrr_node_cols(x);
+    size_t rows = lrr_node_count(x, run) / k;
+    lrr_mat a = { lrr_node_real(x), k, false }, b = { lrr_node_real(w), k, true };
+
+    if (y->n_in > 2)
+        lrr__span_rows(y, run, rows, units, fill_bias);
+    lrr_gemm(rows, units, k, 1, a, b, y->n_in > 2 ? 1 : 0, lrr_node_real(y), units);
+}
+
+enum { COLUMNS = 64 }; /* of dbias in one chunk, as sum_rows works */
+
+static void sum_bias(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+{
+    size_t units = lrr_node_cols(y), rows = lrr_node_count(y, run) / units;
+    size_t at = from * COLUMNS, end = to * COLUMNS < units ? to * COLUMNS : units;
+    lrr_k->sum_rows(y->dy + at, units, rows, end - at, y->in[2]->dy + at,
+                    lrr_node_adds(y, 2, run));
+}
+
+static void backward(const lrr_node *y, lrr_run *run)
+{
+    const lrr_node *x = y->in[0], *w = y->in[1];
+    size_t units = lrr_node_cols(y), k = lrr_node_cols(x);
+    size_t rows = lrr_node_count(x, run) / k;
+    lrr_mat dy = { y->dy, units, false }, dy_t = { y->dy, units, true };
+    lrr_mat a = { lrr_node_real(x), k, false }, b = { lrr_node_real(w), k, false };
+
+    if (w->dy != NULL)
+        lrr_gemm(units, k, rows, 1, dy_t, a, lrr_node_adds(y, 1, run) ? 1 : 0, w->dy,
+                 k);
+    if (y->n_in > 2 && y->in[2]->dy != NULL)
+        lrr__span_rows(y, run, (units + COLUMNS - 1) / COLUMNS, rows * COLUMNS,
+                       sum_bias);
+    if (x->dy != NULL)
+        lrr_gemm(rows, k, units, 1, dy, b, lrr_node_adds(y, 0, run) ? 1 : 0, x->dy, k);
+}
+
+const lrr_op_def lrr_op_linear = {
+    .name = "linear",
+    .n_in = -1,
+    .infer = infer,
+    .need = need,
+    .forward = forward,
+    .backward = backward,
+};

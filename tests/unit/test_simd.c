@@ -1,0 +1,224 @@
+/*
+** test_simd.c -- the SSE2, AVX2 and AVX-512 kernels give the same bits, and the
+** elementary functions are within 3 units in the last place of libm's in long double.
+*/
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels/simd.h"
+
+enum { N = 4099 };
+
+extern const lrr_simd lrr__table_sse2, lrr__table_avx2, lrr__table_avx512;
+
+static const lrr_simd *tables[3];
+static int n_tables, faults;
+
+static uint32_t state = 1;
+static uint32_t next(void)
+{
+    state = state * 1664525U + 1013904223U;
+    return state >> 8;
+}
+
+/* Values of all sizes: plain ones, any bit pattern, and the special ones. */
+static void fill(lrr_real *x, size_t n)
+{
+    static const lrr_real special[] = { 0,      -0.0, 1,     -1,   INFINITY, -INFINITY,
+                                        NAN,    88,   -88,   89,   -104,     1e-40,
+                                        -1e-40, 3e38, -3e38, 0.625 };
+    for (size_t i = 0; i < n; i++) {
+        uint32_t r = next();
+        x[i] = (lrr_real)((double)r / 0x1p22 - 2) * (r % 7 == 0 ? 30 : 1);
+        if (r % 97 == 0)
+            x[i] = special[r / 97 % (sizeof special / sizeof *special)];
+    }
+}
+
+static int same(const lrr_real *a, const lrr_real *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (memcmp(a + i, b + i, sizeof *a) != 0 && !(a[i] != a[i] && b[i] != b[i]))
+            return 0;
+    return 1;
+}
+
+static void report(int ok, const char *name, int table)
+{
+    if (!ok) {
+        faults++;
+        printf("%s: table %d differs from sse2\n", name, table);
+    }
+}
+
+static lrr_real x[N], w[N], out[3][N];
+
+#define COMPARE(name, setup, call)                    \
+    do {                                              \
+        for (int t = 0; t < n_tables; t++) {          \
+            const lrr_simd *k = tables[t];            \
+            lrr_real *y = out[t];                     \
+            memcpy(y, w, sizeof w);                   \
+            setup;                                    \
+            call;                                     \
+            report(same(out[0], out[t], N), name, t); \
+        }                                             \
+    } while (0)
+
+#define ACTIVATION(f, reads)                                                         \
+    COMPARE(#f, (void)0, k->f##_forward(x, y, n, (lrr_real)0.7));                    \
+    COMPARE(#f " backward", (void)0, k->f##_backward(x, w, y, n, (lrr_real)0.7, 0)); \
+    COMPARE(#f " adding", (void)0, k->f##_backward(x, w, y, n, (lrr_real)0.7, 1));
+
+static void compare_tables(size_t n)
+{
+    lrr_real top[64], sum[64];
+    LRR_ACTIVATION_MAP(ACTIVATION)
+    COMPARE("exp", (void)0, k->exp(x, y, n));
+    COMPARE("log", (void)0, k->log(x, y, n));
+    COMPARE("log1p", (void)0, k->log1p(x, y, n));
+    COMPARE("erf", (void)0, k->erf(x, y, n));
+    for (size_t cols = 1; cols <= 40 && cols * 64 <= n; cols++) {
+        COMPARE("softmax", (void)0, k->softmax_forward(x, y, top, sum, 64, cols));
+        COMPARE("softmax backward", (void)0, k->softmax_backward(x, w, y, 64, cols, 1));
+        COMPARE("sum_rows", (void)0, k->sum_rows(x, cols, 64, cols, y, 1));
+    }
+}
+
+static void compare_gemm(size_t m, size_t n, size_t k_, int ta, int tb, lrr_real beta)
+{
+    static _Alignas(64) lrr_real scratch[LRR_GEMM_SCRATCH];
+    lrr_real *a = malloc(m * k_ * sizeof *a), *b = malloc(k_ * n * sizeof *b);
+    lrr_real *c[3], *c0 = malloc(m * n * sizeof *c0);
+    for (size_t i = 0; i < m * k_; i++)
+        a[i] = (lrr_real)next() / 0x1p23 - 1;
+    for (size_t i = 0; i < k_ * n; i++)
+        b[i] = (lrr_real)next() / 0x1p23 - 1;
+    for (size_t i = 0; i < m * n; i++)
+        c0[i] = (lrr_real)next() / 0x1p23 - 1;
+    for (int t = 0; t < n_tables; t++) {
+        lrr_gemm_args g = { m,          n,          k_,          (lrr_real)1.5,
+                            beta,       a,          b,           ta ? 1 : k_,
+                            ta ? m : 1, tb ? 1 : n, tb ? k_ : 1, NULL,
+                            n };
+        c[t] = malloc(m * n * sizeof *c0);
+        memcpy(c[t], c0, m * n * sizeof *c0);
+        g.c = c[t];
+        tables[t]->gemm_block(&g, scratch);
+        report(same(c[0], c[t], m * n), "gemm", t);
+    }
+    for (size_t i = 0; i < m * n; i++) {
+        double s = 0, scale = 1e-9;
+        for (size_t p = 0; p < k_; p++) {
+            double v = (double)a[ta ? p * m + i / n : i / n * k_ + p] *
+                       (double)b[tb ? i % n * k_ + p : p * n + i % n];
+            s += v;
+            scale += fabs(v);
+        }
+        s = 1.5 * s + (double)beta * (double)c0[i];
+        if (!(fabs(s - (double)c[0][i]) <= 2e-6 * (scale + 1))) {
+            faults++;
+            printf("gemm (%zu, %zu, %zu): %.9g, want %.9g\n", m, n, k_, (double)c[0][i],
+                   s);
+            break;
+        }
+    }
+    for (int t = 0; t < n_tables; t++)
+        free(c[t]);
+    free(a);
+    free(b);
+    free(c0);
+}
+
+#ifndef LRR_F64
+typedef long double (*exact)(long double);
+
+static long double sigmoid_exact(long double v)
+{
+    return 1 / (1 + expl(-v));
+}
+
+static long double softplus_exact(long double v)
+{
+    return v > 0 ? v + log1pl(expl(-v)) : log1pl(expl(v));
+}
+
+static long double expm1_exact(long double v)
+{
+    return v > 0 ? v : expm1l(v);
+}
+
+typedef void (*kernel)(const lrr_real *, lrr_real *, size_t);
+
+#define PLAIN(f)                                                     \
+    static void f##_plain(const lrr_real *in, lrr_real *y, size_t n) \
+    {                                                                \
+        tables[0]->f##_forward(in, y, n, 1);                         \
+    }
+PLAIN(tanh)
+PLAIN(sigmoid)
+PLAIN(softplus)
+PLAIN(elu)
+
+static void check_precision(const char *name, kernel f, exact g, double lo, double hi)
+{
+    double worst = 0, at = 0;
+    for (double v = lo; v < hi; v += (hi - lo) / 2e6) {
+        float in = (float)v, y;
+        long double want = g((long double)in);
+        double ulp, off;
+        f(&in, &y, 1);
+        ulp = fmax(ldexp(1, ilogb((double)want) - 23), 0x1p-149);
+        off = fabs((double)((long double)y - want)) / ulp;
+        if (!(off <= worst)) {
+            worst = off;
+            at = v;
+        }
+    }
+    printf("%-9s %5.2f units at %g\n", name, worst, at);
+    if (!(worst <= 3))
+        faults++;
+}
+#endif
+
+int main(void)
+{
+    static const size_t sizes[] = { 1, 2, 5, 15, 16, 17, 31, 33, 64, 97, 257, 300 };
+    tables[n_tables++] = &lrr__table_sse2;
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx2"))
+        tables[n_tables++] = &lrr__table_avx2;
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl"))
+        tables[n_tables++] = &lrr__table_avx512;
+#endif
+    for (int round = 0; round < 20; round++) {
+        fill(x, N);
+        fill(w, N);
+        compare_tables(round % 2 == 0 ? N : (size_t)(next() % N));
+    }
+    for (int i = 0; i < 60; i++) {
+        size_t m = sizes[next() % 12], n = sizes[next() % 12], k = sizes[next() % 12];
+        compare_gemm(m, n, k, i & 1, i >> 1 & 1,
+                     i % 3 == 0   ? 0
+                     : i % 3 == 1 ? 1
+                                  : (lrr_real)0.5);
+    }
+    compare_gemm(130, 1100, 530, 0, 1, 1);
+#ifndef LRR_F64
+    check_precision("exp", tables[0]->exp, expl, -100, 88.7);
+    check_precision("log", tables[0]->log, logl, 1e-40, 1e-38);
+    check_precision("log", tables[0]->log, logl, 0.4, 3);
+    check_precision("log", tables[0]->log, logl, 3, 1e30);
+    check_precision("log1p", tables[0]->log1p, log1pl, -0.5, 2);
+    check_precision("erf", tables[0]->erf, erfl, -5, 5);
+    check_precision("tanh", tanh_plain, tanhl, -12, 12);
+    check_precision("sigmoid", sigmoid_plain, sigmoid_exact, -85, 30);
+    check_precision("softplus", softplus_plain, softplus_exact, -80, 80);
+    check_precision("elu", elu_plain, expm1_exact, -20, 1);
+#endif
+    printf("%d tables compared, %d faults\n", n_tables, faults);
+    return faults != 0;
+}
