@@ -22,7 +22,7 @@ OPT_f64     := -O2 -g -DLRR_F64
 # -ffast-math: isfinite() must mean what it says.
 CFLAGS   ?=
 override CFLAGS += -std=c11 $(WARN) $(OPT_$(CONFIG)) -fno-math-errno -ffp-contract=off -pthread -MMD -MP
-CPPFLAGS += -D_POSIX_C_SOURCE=200809L -Isrc $(shell pkg-config --cflags $(PKGS))
+CPPFLAGS += -D_XOPEN_SOURCE=700 -Isrc $(shell pkg-config --cflags $(PKGS))
 LDFLAGS  += -Wl,-E $(OPT_$(CONFIG)) -pthread
 LDLIBS   += $(shell pkg-config --libs $(PKGS)) -lm -ldl
 ifeq ($(WERROR),1)

@@ -74,7 +74,10 @@ lrr_node *lrr_bind_checknode(lua_State *L, int arg, const lrr_graph *g);
 /* X(name): each opens module "lrrun.native.<name>" (bind_<name>.c). */
 #define LRR_BIND_MAP(X) \
     X(tensor)           \
-    X(graph)
+    X(graph)            \
+    X(file)             \
+    X(record)           \
+    X(sys)
 
 /* Weak until every opener of the list has landed: a missing one is no module. */
 #define X(name) __attribute__((weak)) int luaopen_lrrun_native_##name(lua_State *L);

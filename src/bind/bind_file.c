@@ -1,0 +1,400 @@
+/* bind_file.c -- lrrun.native.file: files that are whole or not there (base/file.h).
+**
+** create(path) -> out        out:write(text) :write_tensor(t) :size() :commit() :close()
+** open(path) -> in           in:size() :read(at, n) :read_tensor(at, type, t) :close()
+** log(path [, keep]) -> log  log:write(text) :sync() :size() :close()
+** read(path [, most]) -> text          write(path, text): replaces the file, atomically
+** mkdir(path) -> made        list(path) -> names, sorted    kind(path) -> "file", "dir"
+** real(path) -> absolute     remove(path) -> true           type(t) -> "F32"
+**
+** What only looks (open, read, list, real, remove) returns nil and why when it cannot;
+** what writes raises: a lost result must not go unseen. */
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "bind/bind.h"
+#include "record/payload.h"
+
+#define OUT "lrrun.outfile"
+#define IN  "lrrun.infile"
+#define LOG "lrrun.logfile"
+
+static int push_failure(lua_State *L, const lrr_error *err)
+{
+    lua_pushnil(L);
+    lua_pushstring(L, err->msg);
+    lua_pushstring(L, lrr_status_name(err->status));
+    return 3;
+}
+
+static int push_errno(lua_State *L, const char *path)
+{
+    int code = errno;
+    lua_pushnil(L);
+    lua_pushfstring(L, "%s: %s", path, strerror(code));
+    lua_pushliteral(L, "EIO");
+    return 3;
+}
+
+/* ---- out ---- */
+
+static int l_create(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    lrr_error err;
+    lrr_outfile *o;
+    void **box = lrr_bind_newbox(L, OUT, 0);
+    if (lrr_outfile_open(path, &o, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    *box = o;
+    return 1;
+}
+
+static int l_out_write(lua_State *L)
+{
+    lrr_outfile *o = lrr_bind_checkbox(L, 1, OUT);
+    size_t n;
+    const char *text = luaL_checklstring(L, 2, &n);
+    lrr_error err;
+    if (lrr_outfile_write(o, text, n, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+static int l_out_write_tensor(lua_State *L)
+{
+    lrr_outfile *o = lrr_bind_checkbox(L, 1, OUT);
+    const lrr_tensor *t = lrr_bind_checkbox(L, 2, LRR_TYPE_TENSOR);
+    lrr_error err;
+    if (lrr_payload_write(o, t, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+static int l_out_size(lua_State *L)
+{
+    lrr_outfile *o = lrr_bind_checkbox(L, 1, OUT);
+    lua_pushinteger(L, (lua_Integer)lrr_outfile_size(o));
+    return 1;
+}
+
+static int l_out_close(lua_State *L)
+{
+    void **box = luaL_checkudata(L, 1, OUT);
+    lrr_outfile_free(*box);
+    *box = NULL;
+    return 0;
+}
+
+static int l_out_commit(lua_State *L)
+{
+    lrr_outfile *o = lrr_bind_checkbox(L, 1, OUT);
+    lrr_error err;
+    if (lrr_outfile_commit(o, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return l_out_close(L);
+}
+
+/* ---- in ---- */
+
+static int l_open(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    lrr_error err;
+    lrr_infile *f;
+    void **box = lrr_bind_newbox(L, IN, 0);
+    if (lrr_infile_open(path, &f, &err) != LRR_OK)
+        return push_failure(L, &err);
+    *box = f;
+    return 1;
+}
+
+static int l_in_size(lua_State *L)
+{
+    lrr_infile *f = lrr_bind_checkbox(L, 1, IN);
+    lua_pushinteger(L, (lua_Integer)lrr_infile_size(f));
+    return 1;
+}
+
+/* Pushes n bytes of f from `at`, which lie within the file. */
+static int push_bytes(lua_State *L, lrr_infile *f, uint64_t at, size_t n)
+{
+    luaL_Buffer b;
+    lrr_error err;
+    char *to = luaL_buffinitsize(L, &b, n);
+    lrr_status st = lrr_infile_read(f, at, to, n, &err);
+    luaL_pushresultsize(&b, st == LRR_OK ? n : 0);
+    return st == LRR_OK ? 1 : push_failure(L, &err);
+}
+
+static int l_in_read(lua_State *L)
+{
+    lrr_infile *f = lrr_bind_checkbox(L, 1, IN);
+    lua_Integer at = luaL_checkinteger(L, 2), n = luaL_checkinteger(L, 3);
+    uint64_t size = lrr_infile_size(f);
+    luaL_argcheck(L, at >= 0, 2, "before the file's beginning");
+    luaL_argcheck(L, n >= 0, 3, "negative");
+    if ((uint64_t)at > size || (uint64_t)n > size - (uint64_t)at) {
+        lua_pushnil(L);
+        lua_pushliteral(L, "the file ends before its content");
+        lua_pushliteral(L, "EFORMAT");
+        return 3;
+    }
+    return push_bytes(L, f, (uint64_t)at, (size_t)n);
+}
+
+static int l_in_read_tensor(lua_State *L)
+{
+    lrr_infile *f = lrr_bind_checkbox(L, 1, IN);
+    lua_Integer at = luaL_checkinteger(L, 2);
+    const char *type = luaL_checkstring(L, 3);
+    lrr_tensor *t = lrr_bind_checkbox(L, 4, LRR_TYPE_TENSOR);
+    lrr_error err;
+    luaL_argcheck(L, at >= 0, 2, "before the file's beginning");
+    if (lrr_payload_read(f, (uint64_t)at, type, t, &err) != LRR_OK)
+        return push_failure(L, &err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static int l_in_close(lua_State *L)
+{
+    void **box = luaL_checkudata(L, 1, IN);
+    lrr_infile_free(*box);
+    *box = NULL;
+    return 0;
+}
+
+/* ---- log ---- */
+
+static int l_log(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    lua_Integer keep = luaL_optinteger(L, 2, -1);
+    lrr_error err;
+    lrr_logfile *o;
+    void **box = lrr_bind_newbox(L, LOG, 0);
+    if (lrr_logfile_open(path, keep < 0 ? UINT64_MAX : (uint64_t)keep, &o, &err) !=
+        LRR_OK)
+        return lrr_bind_raise(L, &err);
+    *box = o;
+    return 1;
+}
+
+static int l_log_write(lua_State *L)
+{
+    lrr_logfile *o = lrr_bind_checkbox(L, 1, LOG);
+    size_t n;
+    const char *text = luaL_checklstring(L, 2, &n);
+    lrr_error err;
+    if (lrr_logfile_write(o, text, n, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+static int l_log_sync(lua_State *L)
+{
+    lrr_logfile *o = lrr_bind_checkbox(L, 1, LOG);
+    lrr_error err;
+    if (lrr_logfile_sync(o, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+static int l_log_size(lua_State *L)
+{
+    lrr_logfile *o = lrr_bind_checkbox(L, 1, LOG);
+    lua_pushinteger(L, (lua_Integer)lrr_logfile_size(o));
+    return 1;
+}
+
+static int l_log_close(lua_State *L)
+{
+    void **box = luaL_checkudata(L, 1, LOG);
+    lrr_logfile_free(*box);
+    *box = NULL;
+    return 0;
+}
+
+/* ---- whole files and folders ---- */
+
+static int l_read(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    lua_Integer most = luaL_optinteger(L, 2, LUA_MAXINTEGER);
+    lrr_error err;
+    lrr_infile *f;
+    void **box = lrr_bind_newbox(L, IN, 0);
+    if (lrr_infile_open(path, &f, &err) != LRR_OK)
+        return push_failure(L, &err);
+    *box = f;
+    if (lrr_infile_size(f) > (uint64_t)most) {
+        lua_pushnil(L);
+        lua_pushfstring(L, "%s has %I bytes, at most %I are read", path,
+                        (lua_Integer)lrr_infile_size(f), most);
+        lua_pushliteral(L, "EFORMAT");
+        return 3;
+    }
+    return push_bytes(L, f, 0, (size_t)lrr_infile_size(f));
+}
+
+static int l_write(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    size_t n;
+    const char *text = luaL_checklstring(L, 2, &n);
+    lrr_error err;
+    lrr_outfile *o;
+    lrr_status st = lrr_outfile_open(path, &o, &err);
+    if (st == LRR_OK)
+        st = lrr_outfile_write(o, text, n, &err);
+    if (st == LRR_OK)
+        st = lrr_outfile_commit(o, &err);
+    lrr_outfile_free(o);
+    return st == LRR_OK ? 0 : lrr_bind_raise(L, &err);
+}
+
+static int l_mkdir(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    bool made;
+    lrr_error err;
+    if (lrr_dir_make(path, &made, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    lua_pushboolean(L, made);
+    return 1;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int l_dir_gc(lua_State *L)
+{
+    void **box = luaL_checkudata(L, 1, "lrrun.dir");
+    if (*box != NULL)
+        closedir(*box);
+    *box = NULL;
+    return 0;
+}
+
+/* The order of a folder's entries is the file system's: sorted, it is the same anywhere.
+*/
+static int l_list(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    lua_Integer n = 0;
+    const struct dirent *entry;
+    const char **names;
+    void **box = lrr_bind_newbox(L, "lrrun.dir", 0);
+
+    *box = opendir(path);
+    if (*box == NULL)
+        return push_errno(L, path);
+    lua_newtable(L);
+    while ((entry = readdir(*box)) != NULL) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        lua_pushstring(L, entry->d_name);
+        lua_rawseti(L, -2, ++n);
+    }
+    names = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *names, 1);
+    for (lua_Integer i = 1; i <= n; i++) {
+        lua_rawgeti(L, -2, i);
+        names[i - 1] = lua_tostring(L, -1); /* the old table keeps the string */
+        lua_pop(L, 1);
+    }
+    qsort(names, (size_t)n, sizeof *names, compare_names);
+    lua_createtable(L, (int)n, 0);
+    for (lua_Integer i = 1; i <= n; i++) {
+        lua_pushstring(L, names[i - 1]);
+        lua_rawseti(L, -2, i);
+    }
+    return 1;
+}
+
+static int l_kind(lua_State *L)
+{
+    struct stat sb;
+    if (stat(luaL_checkstring(L, 1), &sb) != 0)
+        return 0;
+    lua_pushstring(L, S_ISREG(sb.st_mode)   ? "file"
+                      : S_ISDIR(sb.st_mode) ? "dir"
+                                            : "other");
+    return 1;
+}
+
+static int l_real(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    char *buf = lua_newuserdatauv(L, PATH_MAX, 0);
+    if (realpath(path, buf) == NULL)
+        return push_errno(L, path);
+    lua_pushstring(L, buf);
+    return 1;
+}
+
+static int l_remove(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    if (remove(path) != 0)
+        return push_errno(L, path);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static int l_type(lua_State *L)
+{
+    lua_pushstring(L, lrr_payload_type(lrr_bind_checkbox(L, 1, LRR_TYPE_TENSOR)));
+    return 1;
+}
+
+int luaopen_lrrun_native_file(lua_State *L)
+{
+    static const luaL_Reg out_meta[] = { { "__gc", l_out_close },
+                                         { "__close", l_out_close },
+                                         { NULL, NULL } };
+    static const luaL_Reg out[] = {
+        { "write", l_out_write }, { "write_tensor", l_out_write_tensor },
+        { "size", l_out_size },   { "commit", l_out_commit },
+        { "close", l_out_close }, { NULL, NULL }
+    };
+    static const luaL_Reg in_meta[] = { { "__gc", l_in_close },
+                                        { "__close", l_in_close },
+                                        { NULL, NULL } };
+    static const luaL_Reg in[] = { { "size", l_in_size },
+                                   { "read", l_in_read },
+                                   { "read_tensor", l_in_read_tensor },
+                                   { "close", l_in_close },
+                                   { NULL, NULL } };
+    static const luaL_Reg log_meta[] = { { "__gc", l_log_close },
+                                         { "__close", l_log_close },
+                                         { NULL, NULL } };
+    static const luaL_Reg log[] = { { "write", l_log_write },
+                                    { "sync", l_log_sync },
+                                    { "size", l_log_size },
+                                    { "close", l_log_close },
+                                    { NULL, NULL } };
+    static const luaL_Reg dir_meta[] = { { "__gc", l_dir_gc }, { NULL, NULL } };
+    static const luaL_Reg none[] = { { NULL, NULL } };
+    static const luaL_Reg functions[] = {
+        { "create", l_create }, { "open", l_open },   { "log", l_log },
+        { "read", l_read },     { "write", l_write }, { "mkdir", l_mkdir },
+        { "list", l_list },     { "kind", l_kind },   { "real", l_real },
+        { "remove", l_remove }, { "type", l_type },   { NULL, NULL }
+    };
+    lrr_bind_newtype(L, OUT, out_meta, out);
+    lrr_bind_newtype(L, IN, in_meta, in);
+    lrr_bind_newtype(L, LOG, log_meta, log);
+    lrr_bind_newtype(L, "lrrun.dir", dir_meta, none);
+    luaL_newlib(L, functions);
+    return 1;
+}
