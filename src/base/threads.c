@@ -15,6 +15,34 @@
 #define RELAX() ((void)0)
 #endif
 
+/*
+** Inside a chunk, numbers too small to be normal count as 0. Gradients over long
+** sequences vanish below 1e-38 as a matter of course, and arithmetic on such numbers is
+** up to 100 times slower (an LSTM's backward over 200 steps: 740 ms against 10). The
+** caller does so as well, for the length of the loop: the bits are the same for any
+** number of threads. Returns what restore_tiny takes.
+*/
+static unsigned flush_tiny(void)
+{
+#if defined(__x86_64__)
+    const unsigned flush = 0x8040; /* FTZ and DAZ of MXCSR */
+    unsigned was = _mm_getcsr();
+    _mm_setcsr(was | flush);
+    return was;
+#else
+    return 0;
+#endif
+}
+
+static void restore_tiny(unsigned was)
+{
+#if defined(__x86_64__)
+    _mm_setcsr(was);
+#else
+    (void)was;
+#endif
+}
+
 /* Rounds of waiting before a thread sleeps: about 20 us, longer than the gap between
 ** two parallel loops of one training step and far shorter than an epoch's end. */
 enum { SPIN = 2000 };
@@ -56,6 +84,7 @@ static bool has_chunk(uint64_t ticket)
 
 static void take_chunks(void)
 {
+    unsigned was = flush_tiny();
     inside = true;
     while (has_chunk(atomic_load_explicit(&p.ticket, memory_order_relaxed))) {
         uint64_t t = atomic_fetch_add(&p.ticket, 1);
@@ -65,6 +94,7 @@ static void take_chunks(void)
         atomic_fetch_add_explicit(&p.done, 1, memory_order_release);
     }
     inside = false;
+    restore_tiny(was);
 }
 
 static void wait_for_job(void)
@@ -151,8 +181,10 @@ size_t lrr_threads_self(void)
 
 static void run_in_line(size_t n, lrr_chunk_fn f, void *arg)
 {
+    unsigned was = flush_tiny();
     for (size_t i = 0; i < n; i++)
         f(arg, i);
+    restore_tiny(was);
 }
 
 void lrr_parallel(size_t n, lrr_chunk_fn f, void *arg)

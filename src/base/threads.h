@@ -4,7 +4,8 @@
 ** lrr_parallel(n, f, arg) calls f(arg, i) once for each i in 0..n-1, in any order, on
 ** any thread, and returns when all are done. The caller chooses n from the shape of the
 ** work alone, never from the number of threads, and combines partial results in the
-** order of i: that is how the bits stay the same for any number of threads.
+** order of i: that is how the bits stay the same for any number of threads. Within f,
+** results too small to be normal floating-point numbers (below 1e-38) become 0.
 **
 ** Threads: lrr_parallel is called from one thread at a time (the one that trains). A
 ** call from inside a chunk runs its chunks in line.
