@@ -14,6 +14,10 @@
     X(sigmoid)        \
     X(softplus)       \
     X(softmax)        \
-    X(cross_entropy)
+    X(cross_entropy)  \
+    X(embedding)      \
+    X(rnn)            \
+    X(lstm)           \
+    X(gru)
 
 #endif

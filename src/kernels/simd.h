@@ -22,6 +22,7 @@
 #include "kernels/activation.h"
 #include "kernels/eltwise.h"
 #include "kernels/gemm_block.h"
+#include "kernels/rnn.h"
 
 #ifndef LRR_SIMD_ISA
 #define LRR_SIMD_ISA sse2
@@ -33,7 +34,8 @@
 #define LRR_SIMD_MAP(X)        \
     LRR_ELTWISE_SIMD_MAP(X)    \
     LRR_ACTIVATION_SIMD_MAP(X) \
-    LRR_GEMM_SIMD_MAP(X)
+    LRR_GEMM_SIMD_MAP(X)       \
+    LRR_RNN_SIMD_MAP(X)
 
 typedef struct lrr_simd {
 #define X(type, name, params) type(*name) params;
