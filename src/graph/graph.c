@@ -104,8 +104,9 @@ static lrr_status new_node(lrr_graph *g, lrr_node_kind kind, size_t n_in,
     lrr_status st;
 
     *out = NULL;
-    if (g->planned)
-        return lrr_fail(err, LRR_EINVAL, "the network is built; nothing can be added");
+    if (g->planned && (kind == LRR_NODE_PARAM || kind == LRR_NODE_BUFFER))
+        return lrr_fail(err, LRR_EINVAL, "the network is built; nothing that has "
+                                         "parameters can be added");
     st = grow(g, err);
     if (st == LRR_OK)
         st = lrr_mem_new(1, attr_at + attr_size, "a node", &node, err);

@@ -3,8 +3,10 @@
 **
 ** A graph grows by lrr_graph_input, _param, _buffer and _op, each of which infers and
 ** checks shapes at once. lrr_graph_plan then fixes the order of work, gives every node
-** its memory (parameters, gradients, buffers and activations are one block each) and
-** ends building. From then on lrr_graph_forward and lrr_graph_backward neither allocate
+** its memory (parameters, gradients, buffers and activations are one block each). After
+** it a graph takes no more parameters, but it may be given more operators and be planned
+** again (a loss, a larger batch): parameters and buffers keep their place and values.
+** Once planned, lrr_graph_forward and lrr_graph_backward neither allocate
 ** nor fail.
 **
 ** Ownership: the graph owns its nodes and all memory they point to, except the values of
@@ -57,7 +59,7 @@ lrr_status lrr_graph_op(lrr_graph *g, const lrr_op_def *op, lrr_node *const *in,
                         int n_in, const void *attr, lrr_node **out, lrr_error *err);
 
 /*
-** Ends building. Keeps what leads to `outputs` (n_outputs), whose values stay readable
+** Keeps what leads to `outputs` (n_outputs), whose values stay readable
 ** after forward; the loss, if there is one, is an output like any other. With train,
 ** gradients of all that want one. batch: the largest number of samples in a run.
 ** Errors: ENOMEM (with what was asked for), EINVAL (no output).

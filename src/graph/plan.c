@@ -108,6 +108,28 @@ static lrr_status make_work(lrr_graph *g, lrr_error *err)
                        "scratch memory", &g->work, err);
 }
 
+/* Undoes an earlier plan, all but the blocks of parameters and buffers. */
+static void forget_activations(lrr_graph *g)
+{
+    lrr_mem_free(g->kept);
+    lrr_mem_free(g->arena);
+    lrr_mem_free(g->work);
+    g->kept = NULL;
+    g->arena = g->work = NULL;
+    g->arena_bytes = g->work_bytes = g->work_thread_bytes = g->work_threads = 0;
+    g->batch = 0;
+    g->loss = NULL;
+    for (size_t i = 0; i < g->n_nodes; i++) {
+        lrr_node *node = g->node[i];
+        node->adds = 0;
+        node->aux = NULL;
+        if (node->kind == LRR_NODE_OP || node->kind == LRR_NODE_INPUT) {
+            node->y = NULL;
+            node->dy = NULL;
+        }
+    }
+}
+
 lrr_status lrr_graph_plan(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
                           size_t batch, bool train, lrr_error *err)
 {

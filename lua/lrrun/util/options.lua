@@ -28,6 +28,16 @@ end
 -- The recipe's arguments as one table of named keys: positional ones get their names.
 local function named(desc, where, given)
   local out = {}
+  if desc.rest then
+    out[desc.rest] = { table.unpack(given) }
+    for key, value in pairs(given) do
+      if math.type(key) ~= "integer" or key < 1 or key > #given then
+        out[key] = value
+      end
+    end
+    given = out
+    out = {}
+  end
   if #given > #desc.positional then
     errors.raise(where, "%s: %d arguments without a name, takes %s", desc.name, #given,
       #desc.positional == 0 and "none" or "at most " .. #desc.positional .. " ("
@@ -122,6 +132,7 @@ end
 --- A constructor from its descriptor (rules of keys: types.lua). It is also entered in
 --- `options.registry` under its name.
 -- { name, doc, source, positional = names that may stand first without one, keys = rules,
+-- rest = the list key that takes all arguments without a name,
 -- check = function(opts, fail) for conditions across keys, methods and meta = of the
 -- values, dimension = true for search dimensions, opaque = true where resolve stops }
 ---@param desc table
@@ -172,10 +183,12 @@ end
 
 local resolve_any
 
-local function resolve_table(t, choose, path)
+-- Items of a `rest` list are named by place alone: model.1.units, not model.layers.1.units.
+local function resolve_table(t, choose, path, rest)
   local out, changed = {}, false
   for key, item in pairs(t) do
-    local new = resolve_any(item, choose, path and path .. "." .. tostring(key) or tostring(key))
+    local below = path and path .. "." .. tostring(key) or tostring(key)
+    local new = resolve_any(item, choose, key == rest and path or below)
     out[key] = new
     changed = changed or new ~= item
   end
@@ -193,7 +206,7 @@ resolve_any = function(item, choose, path)
     if desc.opaque then
       return item
     end
-    local opts = resolve_table(item.opts, choose, path)
+    local opts = resolve_table(item.opts, choose, path, desc.rest)
     if opts == item.opts then
       return item
     end

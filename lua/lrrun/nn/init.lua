@@ -1,0 +1,23 @@
+--- nn: layers, containers, losses and initialisers.
+--
+-- A new layer is one file with an `add` method and one line here.
+
+local nn = {
+  linear = require "lrrun.nn.linear",
+}
+
+for _, name in ipairs {
+  "activation", "norm", "shape", "container", "loss", "init_weights",
+} do
+  for key, constructor in pairs(require("lrrun.nn." .. name)) do
+    if name ~= "init_weights" or (key ~= "RULE" and key ~= "weights" and key ~= "bias") then
+      nn[key] = constructor
+    end
+  end
+end
+
+local symbol = require "lrrun.nn.symbol"
+nn.graph = symbol.graph
+nn.cat = symbol.cat
+
+return nn

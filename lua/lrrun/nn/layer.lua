@@ -1,0 +1,42 @@
+--- What all layers have in common: they are built alone (nn.linear{7}:build({5})), put
+--- into containers, and called on the nodes of nn.graph.
+-- Layer: nn.
+
+local options = require "lrrun.util.options"
+
+local layer = {}
+
+--- A layer's constructor: options.constructor with `build` and a call on graph nodes.
+---@param desc table as for options.constructor; methods.add(self, b, x) -> y is required
+function layer.constructor(desc)
+  local methods = desc.methods
+  methods.build = function(self, shape, opts)
+    return require("lrrun.nn.model").build(self, shape, opts)
+  end
+  desc.meta = desc.meta or {}
+  desc.meta.__call = function(self, node)
+    return require("lrrun.nn.symbol").apply(self, node)
+  end
+  return options.constructor(desc)
+end
+
+--- True for a layer's value (anything that `add`s to a builder).
+function layer.is(value)
+  return options.is_value(value, "nn.") and value.add ~= nil
+end
+
+--- The rule of a key that takes a list of layers.
+function layer.list_rule(key, doc)
+  return { key, "list", of = "value", kinds = { "nn." }, default = {}, doc = doc }
+end
+
+--- Checks that every item of a list is a layer (and no loss or initialiser).
+function layer.check_list(list, key, fail)
+  for i, item in ipairs(list) do
+    if not layer.is(item) then
+      fail(key, "item %d is %s, want a layer", i, item.kind)
+    end
+  end
+end
+
+return layer

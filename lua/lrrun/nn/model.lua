@@ -1,0 +1,208 @@
+--- A built network: parameters with values, forward and backward, and the loss once it is
+--- known. nn.linear{7}:build({5}, { batch = 4 }) gives one; so does training.
+-- Layer: nn.
+
+local builder = require "lrrun.nn.builder"
+local errors = require "lrrun.util.errors"
+local options = require "lrrun.util.options"
+
+local model = {}
+
+local Model = {}
+Model.__index = Model
+Model.__name = "model"
+
+local BUILD = options.constructor {
+  name = "nn.build",
+  doc = "Options of layer:build(shape, options).",
+  keys = {
+    { "batch", "integer", min = 1, default = 1, doc = "largest batch; it grows when needed" },
+    { "seed", "integer", default = 0, doc = "seed of the weights" },
+    { "dtype", "string", choices = { "real", "i32" }, doc = "of the input" },
+    { "seq", "boolean", default = false, doc = "first axis is time of varying length" },
+    { "vocab", "integer", min = 1, doc = "tokens there are" },
+    { "input_grad", "boolean", doc = "whether backward gives the input's gradient" },
+    { "freeze", "string", doc = "Lua pattern of parameters that do not train" },
+  },
+}
+
+-- The first layer that is no container decides whether the input is tokens.
+local function takes_tokens(value)
+  while value.opts.layers and value.opts.layers[1] do
+    value = value.opts.layers[1]
+  end
+  return value.takes_tokens == true
+end
+
+local function is_container(value)
+  return value.opts.layers ~= nil or value.opts.f ~= nil
+end
+
+--- Builds `value` for samples of `shape` and draws its weights from `seed`.
+---@param value table a layer
+---@param shape integer[] one sample's, without the batch; or a data set
+---@param opts table? batch, seed, dtype, seq, vocab, freeze, input_grad
+function model.build(value, shape, opts)
+  local o = BUILD(opts or {}).opts
+  local data = type(shape) == "table" and shape.splits and shape or nil
+  shape = data and data.shape or shape
+  if type(shape) ~= "table" then
+    errors.raise(nil, "%s:build: want the shape of one sample as a table, got %s", value.kind,
+      errors.show(shape))
+  end
+  local b = builder.new { vocab = o.vocab or data and data.vocab, freeze = o.freeze }
+  local wants = o.input_grad
+  if wants == nil then
+    wants = not is_container(value)
+  end
+  local dtype = o.dtype or data and data.dtype or takes_tokens(value) and "i32" or "real"
+  if data and data.length then
+    shape = { data.length }
+  end
+  local self = setmetatable({
+    value = value, builder = b, graph = b.graph, seed = o.seed, batch = o.batch,
+  }, Model)
+  self.input = self.graph:input(shape, dtype, o.seq or data ~= nil and data.length ~= nil, wants)
+  self.input_grad = wants and dtype == "real"
+  self.output = b:layer(value, self.input)
+  self.graph:plan({ self.output }, o.batch, true)
+  self.graph:init(o.seed)
+  return self
+end
+
+--- Adds a loss on the output; from then on `step` and a session can train the network.
+-- Returns the id of the target's node. Adding the same loss again does nothing.
+---@param loss table a loss
+---@param soft boolean? targets are a share for each class (mixup)
+function Model:attach(loss, soft)
+  if self.loss == loss and self.soft == soft then
+    return self.target
+  end
+  local b = self.builder
+  local shape = b:shape(self.output)
+  local dtype, target_shape = loss:target(shape)
+  if soft then
+    dtype, target_shape = "real", shape
+  end
+  self.target = self.graph:input(target_shape, dtype, false, false)
+  b.value = loss
+  self.loss_node = loss:add(b, self.output, self.target)
+  b.value = nil
+  self.loss, self.soft = loss, soft
+  self.graph:plan({ self.output, self.loss_node }, self.batch, true)
+  return self.target
+end
+
+-- Makes room for n samples.
+local function ensure(self, n)
+  if n > self.batch then
+    self.batch = n
+    local outputs = { self.output, self.loss_node }
+    self.graph:plan(outputs, n, true)
+  end
+end
+
+local function samples(self, x, t)
+  local shape, seq = self.builder:shape(self.input)
+  local one = 1
+  for i, d in ipairs(shape) do
+    one = one * ((i == 1 and seq and t) or d)
+  end
+  return #x // one
+end
+
+local function check_tensor(who, x)
+  if type(x) ~= "userdata" then
+    errors.raise(nil, "%s: want a tensor, got %s", who, errors.show(x))
+  end
+end
+
+--- Output for a batch x (n, shape...): a view that the next forward overwrites.
+---@param x userdata tensor
+---@param opts {train: boolean?, len: userdata?, t: integer?}?
+function Model:forward(x, opts)
+  check_tensor("forward", x)
+  opts = opts or {}
+  ensure(self, samples(self, x, opts.t))
+  self.step_count = self.step_count or 0
+  local inputs = { [self.input] = x }
+  if self.target then
+    inputs[self.target] = self:blank_target(samples(self, x, opts.t))
+  end
+  self.graph:forward {
+    inputs = inputs, train = opts.train or false, len = opts.len, t = opts.t,
+    seed = self.seed, step = self.step_count,
+  }
+  return self.graph:tensor(self.output)
+end
+
+--- A target of zeros, for a forward pass that is only asked for its output.
+function Model:blank_target(n)
+  local tensor = require "lrrun.native.tensor"
+  local shape, _, dtype = self.builder:shape(self.target)
+  return tensor.new({ n, table.unpack(shape) }, nil, dtype)
+end
+
+--- Gradients for the output's gradient gy; returns the input's where it is kept.
+---@param gy userdata tensor of the output's shape
+function Model:backward(gy)
+  check_tensor("backward", gy)
+  self.graph:backward(self.output, gy)
+  return self.input_grad and self.graph:grad(self.input) or nil
+end
+
+--- Forward and backward of one batch with a loss: returns the mean loss, and the number
+--- of samples classified right where that has a meaning.
+---@param batch {x: userdata, y: userdata, len: userdata?, t: integer?}
+---@param loss table a loss
+function Model:step(batch, loss)
+  ensure(self, samples(self, batch.x, batch.t))
+  self:attach(loss or self.loss)
+  local value, correct = self.graph:forward {
+    inputs = { [self.input] = batch.x, [self.target] = batch.y },
+    len = batch.len, t = batch.t, train = true, seed = self.seed, step = self.step_count or 0,
+  }
+  self.graph:backward()
+  self.step_count = (self.step_count or 0) + 1
+  return value, correct
+end
+
+--- Mean loss of a batch without training, and the number classified right.
+function Model:evaluate(batch, loss)
+  ensure(self, samples(self, batch.x, batch.t))
+  self:attach(loss or self.loss)
+  return self.graph:forward {
+    inputs = { [self.input] = batch.x, [self.target] = batch.y }, len = batch.len, t = batch.t,
+  }
+end
+
+local function views(self, block, segments)
+  local out = {}
+  for _, s in ipairs(segments) do
+    out[s.name] = self.graph:block(block, s.at, s.shape)
+  end
+  return out
+end
+
+--- Parameters by name, as views: setting one changes the network.
+function Model:params()
+  return views(self, "params", (self.graph:segments()))
+end
+
+--- Running statistics by name, as views.
+function Model:buffers()
+  local _, buffers = self.graph:segments()
+  return views(self, "buffers", buffers)
+end
+
+--- Gradients of the parameters by name, as views.
+function Model:grads()
+  return views(self, "grads", (self.graph:segments()))
+end
+
+--- Shape of one sample of the output.
+function Model:shape()
+  return (self.builder:shape(self.output))
+end
+
+return model

@@ -1,0 +1,82 @@
+--- Normalisation: nn.batchnorm, nn.layernorm, nn.groupnorm.
+
+local layer = require "lrrun.nn.layer"
+
+local norm = {}
+
+local ONE = { kind = "constant", a = 1 }
+local ZERO = { kind = "constant", a = 0 }
+local EPS = { "eps", "number", above = 0, default = 1e-5, doc = "added to the variance" }
+
+-- Channels stand first in images, last in everything else.
+local function channels(shape)
+  return #shape == 3 and shape[1] or shape[#shape]
+end
+
+norm.batchnorm = layer.constructor {
+  name = "nn.batchnorm",
+  doc = "Normalises each channel over the batch; running statistics in evaluation. Stands "
+    .. "after a linear layer or convolution and before the activation.",
+  source = "Ioffe and Szegedy, ICML 2015 (arXiv 1502.03167)",
+  positional = { "momentum" },
+  keys = {
+    { "momentum", "number", above = 0, max = 1, default = 0.1,
+      doc = "share of the new batch in the running statistics" },
+    EPS,
+  },
+  methods = {
+    add = function(self, b, x)
+      local shape = b:shape(x)
+      if #shape == 0 then
+        b:fail("the input has no axis to normalise")
+      end
+      local c = { channels(shape) }
+      return b:op("batchnorm", {
+        x, b:param("weight", c, ONE), b:param("bias", c, ZERO),
+        b:buffer("running_mean", c, 0), b:buffer("running_var", c, 1),
+      }, { momentum = self.opts.momentum, eps = self.opts.eps })
+    end,
+  },
+}
+
+norm.layernorm = layer.constructor {
+  name = "nn.layernorm",
+  doc = "Normalises each sample over its last axis.",
+  source = "Ba, Kiros and Hinton, arXiv 1607.06450",
+  keys = { EPS },
+  methods = {
+    add = function(self, b, x)
+      local shape = b:shape(x)
+      if #shape == 0 then
+        b:fail("the input has no axis to normalise")
+      end
+      local n = { shape[#shape] }
+      return b:op("layernorm", { x, b:param("weight", n, ONE), b:param("bias", n, ZERO) },
+        { eps = self.opts.eps })
+    end,
+  },
+}
+
+norm.groupnorm = layer.constructor {
+  name = "nn.groupnorm",
+  doc = "Normalises each sample over groups of channels.",
+  source = "Wu and He, ECCV 2018 (arXiv 1803.08494)",
+  positional = { "groups" },
+  keys = {
+    { "groups", "integer", min = 1, required = true, doc = "groups; they divide the channels" },
+    EPS,
+  },
+  methods = {
+    add = function(self, b, x)
+      local shape = b:shape(x)
+      if #shape == 0 then
+        b:fail("the input has no channels")
+      end
+      local c = { channels(shape) }
+      return b:op("groupnorm", { x, b:param("weight", c, ONE), b:param("bias", c, ZERO) },
+        { groups = self.opts.groups, eps = self.opts.eps })
+    end,
+  },
+}
+
+return norm

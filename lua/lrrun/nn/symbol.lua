@@ -1,0 +1,74 @@
+--- Nodes inside nn.graph(function(x) ... end): layers are called on them, `+` adds them,
+--- nn.cat{ a, b } puts them side by side.
+-- Layer: nn.
+
+local errors = require "lrrun.util.errors"
+local layer = require "lrrun.nn.layer"
+
+local symbol = {}
+
+local Symbol = { __name = "nn.node" }
+Symbol.__index = Symbol
+
+local function wrap(state, id)
+  return setmetatable({ state = state, id = id }, Symbol)
+end
+
+local function check(value, who)
+  if getmetatable(value) ~= Symbol then
+    errors.raise(nil, "%s: want a node of nn.graph, got %s", who, errors.show(value))
+  end
+  return value
+end
+
+Symbol.__add = function(a, b)
+  check(a, "nn.graph: +")
+  check(b, "nn.graph: +")
+  return wrap(a.state, a.state.b:op("add", { a.id, b.id }))
+end
+
+--- Shape of one sample, for logic in a recipe.
+function Symbol:shape()
+  return (self.state.b:shape(self.id))
+end
+
+--- Layer `value` applied to `node`; its parameters are named by order of application.
+function symbol.apply(value, node)
+  check(node, value.kind)
+  local state = node.state
+  state.place = state.place + 1
+  return wrap(state, state.b:layer(value, node.id, state.place))
+end
+
+--- nn.cat{ a, b }: outputs side by side (channels of images, the last axis elsewhere).
+function symbol.cat(list)
+  local ids = {}
+  if type(list) ~= "table" or #list == 0 then
+    errors.raise(nil, "nn.cat: want a list of nodes, got %s", errors.show(list))
+  end
+  for i, node in ipairs(list) do
+    ids[i] = check(node, "nn.cat").id
+  end
+  return wrap(list[1].state, list[1].state.b:op("concat", ids))
+end
+
+symbol.graph = layer.constructor {
+  name = "nn.graph",
+  doc = "A network of any shape: the function gets a node, calls layers on nodes, adds "
+    .. "them (a + b) or joins them (nn.cat{a, b}), and returns the last.",
+  positional = { "f" },
+  keys = { { "f", "function", required = true, doc = "function(x) ... return y end" } },
+  methods = {
+    transparent = true,
+    add = function(self, b, x)
+      local y = self.opts.f(wrap({ b = b, place = 0 }, x))
+      if getmetatable(y) ~= Symbol then
+        errors.raise(self.where, "nn.graph: the function returned %s, want a node",
+          errors.show(y))
+      end
+      return y.id
+    end,
+  },
+}
+
+return symbol
