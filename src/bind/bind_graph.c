@@ -2,6 +2,7 @@
 ** lua/lrrun/nn/; this file only converts. Node ids in Lua count from 1. */
 #include <string.h>
 
+#include "base/blas.h"
 #include "base/mem.h"
 #include "bind/bind.h"
 #include "ops/ops.h"
@@ -40,6 +41,9 @@ static int l_new(lua_State *L)
 
     lua_newtable(L);
     lua_setiuservalue(L, -2, 1);
+    /* Here and not at start: what needs no network starts without a 30 MB library. */
+    if (lrr_blas_load(&err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
     if (lrr_mem_new(1, sizeof *b, "a graph", &b, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     *box = b;

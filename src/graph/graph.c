@@ -47,7 +47,7 @@ void lrr_graph_free(lrr_graph *g)
     lrr_mem_free(g->blocks.params);
     lrr_mem_free(g->blocks.grads);
     lrr_mem_free(g->blocks.buffers);
-    lrr_mem_free(g->arena);
+    lrr__graph_free_arenas(g);
     lrr_mem_free(g->work);
     lrr_mem_free(g);
 }
@@ -105,8 +105,9 @@ static lrr_status new_node(lrr_graph *g, lrr_node_kind kind, size_t n_in,
 
     *out = NULL;
     if (g->planned && (kind == LRR_NODE_PARAM || kind == LRR_NODE_BUFFER))
-        return lrr_fail(err, LRR_EINVAL, "the network is built; nothing that has "
-                                         "parameters can be added");
+        return lrr_fail(err, LRR_EINVAL,
+                        "the network is built; nothing that has "
+                        "parameters can be added");
     st = grow(g, err);
     if (st == LRR_OK)
         st = lrr_mem_new(1, attr_at + attr_size, "a node", &node, err);

@@ -14,10 +14,11 @@ struct lrr_graph {
 
     bool planned, train;
     size_t batch;
-    bool *kept; /* (n_nodes) leads to an output */
+    bool *kept;     /* (n_nodes) leads to an output */
     lrr_node *loss; /* the loss among the outputs, or NULL */
     lrr_blocks blocks;
     lrr_segment *segments; /* parameters' first, then buffers' */
+    char *arenas;          /* all blocks of activations, the last first (memory.c) */
     char *arena;           /* activations, gradients of activations, aux */
     size_t arena_bytes;
     char *work;
@@ -27,6 +28,8 @@ struct lrr_graph {
 /* Assigns memory of activations to all kept nodes (memory.c). Errors: ENOMEM. */
 lrr_status lrr__graph_assign(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
                              lrr_error *err);
+
+void lrr__graph_free_arenas(lrr_graph *g);
 
 /* need of an operator's node for this plan; zero for leaves. */
 lrr_op_need lrr__graph_need(const lrr_graph *g, const lrr_node *node);

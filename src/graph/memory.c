@@ -307,6 +307,30 @@ static lrr_status new_lists(plan *p, lrr_error *err)
     return st;
 }
 
+/* Each arena starts with a pointer to the one before it, and all live as long as the
+** graph: scripts hold views of activations, and a view must never dangle. */
+static lrr_status new_arena(lrr_graph *g, lrr_error *err)
+{
+    char *block = NULL;
+    lrr_status st = lrr_mem_new(1, lrr_size_add(g->arena_bytes, LRR_ALIGN),
+                                "activations", &block, err);
+    if (st != LRR_OK)
+        return st;
+    memcpy(block, &g->arenas, sizeof g->arenas);
+    g->arenas = block;
+    g->arena = block + LRR_ALIGN;
+    return LRR_OK;
+}
+
+void lrr__graph_free_arenas(lrr_graph *g)
+{
+    while (g->arenas != NULL) {
+        char *block = g->arenas;
+        memcpy(&g->arenas, block, sizeof g->arenas);
+        lrr_mem_free(block);
+    }
+}
+
 lrr_status lrr__graph_assign(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
                              lrr_error *err)
 {
@@ -319,7 +343,7 @@ lrr_status lrr__graph_assign(lrr_graph *g, lrr_node *const *outputs, int n_outpu
         share_in_place(&p);
         make_pieces(&p);
         g->arena_bytes = place_pieces(&p);
-        st = lrr_mem_new(1, g->arena_bytes, "activations", &g->arena, err);
+        st = new_arena(g, err);
     }
     if (st == LRR_OK)
         point_nodes(&p);

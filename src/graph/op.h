@@ -42,8 +42,9 @@ typedef struct lrr_run {
     uint64_t seed;      /* of the run: dropout */
     uint64_t step;      /* updates done so far: dropout's counter */
     uint32_t micro;     /* which batch of an accumulated step, from 0 */
-    double loss_scale;  /* multiplies the loss's gradient: share of the accumulated step */
-    void *work;         /* need.work bytes, undefined contents */
+    double
+        loss_scale; /* multiplies the loss's gradient: share of the accumulated step */
+    void *work;     /* need.work bytes, undefined contents */
     void *work_thread[64]; /* need.work_thread bytes for each lrr_threads_self() */
     /* Filled by loss operators in forward. */
     double loss;    /* mean over the batch */
@@ -57,7 +58,7 @@ typedef struct lrr_op_need {
     size_t work_thread; /* bytes of scratch of each thread, likewise */
     uint32_t reads_x;   /* bit i: backward reads in[i]->y */
     bool reads_y;       /* backward reads y */
-    bool in_place;      /* y may be in[0]'s memory (forward), dx[0] may be dy's (backward);
+    bool in_place; /* y may be in[0]'s memory (forward), dx[0] may be dy's (backward);
                            only together with shape equal to in[0]'s and bit 0 of
                            reads_x clear */
 } lrr_op_need;
@@ -111,7 +112,7 @@ struct lrr_node {
     bool seq;
     bool wants_grad; /* a parameter that trains, or depends on one */
     /* Set by the plan. */
-    void *y;       /* values, lrr_real or int32_t by dtype; inputs: set before each run */
+    void *y; /* values, lrr_real or int32_t by dtype; inputs: set before each run */
     lrr_real *dy;  /* gradient of y; NULL where nobody wants it */
     void *aux;     /* need.aux bytes */
     uint32_t adds; /* bit i: backward adds to in[i]->dy, else it writes */
@@ -120,7 +121,8 @@ struct lrr_node {
 /* True when backward must add to in[i]->dy rather than overwrite it. */
 static inline bool lrr_node_adds(const lrr_node *y, int i, const lrr_run *run)
 {
-    return (y->adds >> i & 1) != 0 || (y->in[i]->kind == LRR_NODE_PARAM && run->micro > 0);
+    return (y->adds >> i & 1) != 0 ||
+           (y->in[i]->kind == LRR_NODE_PARAM && run->micro > 0);
 }
 
 /* Values of x as reals or ids. */

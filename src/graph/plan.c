@@ -112,10 +112,10 @@ static lrr_status make_work(lrr_graph *g, lrr_error *err)
 static void forget_activations(lrr_graph *g)
 {
     lrr_mem_free(g->kept);
-    lrr_mem_free(g->arena);
     lrr_mem_free(g->work);
     g->kept = NULL;
-    g->arena = g->work = NULL;
+    g->arena = NULL; /* stays in g->arenas: a script may hold a view of it */
+    g->work = NULL;
     g->arena_bytes = g->work_bytes = g->work_thread_bytes = g->work_threads = 0;
     g->batch = 0;
     g->loss = NULL;
@@ -135,18 +135,20 @@ lrr_status lrr_graph_plan(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
 {
     lrr_status st;
 
-    if (g->planned || n_outputs < 1 || batch < 1)
-        return lrr_fail(err, LRR_EINVAL,
-                        g->planned ? "the network is planned already"
-                                   : "a plan needs an output and a batch");
-    g->planned = true;
-    g->batch = batch;
-    g->train = train;
+    if (n_outputs < 1 || batch < 1)
+        return lrr_fail(err, LRR_EINVAL, "a plan needs an output and a batch");
+    if (g->planned && g->train != train)
+        return lrr_fail(err, LRR_EINVAL, "a network for training stays one");
+    forget_activations(g);
     st = lrr_mem_new(g->n_nodes, sizeof *g->kept, "a plan", &g->kept, err);
     if (st != LRR_OK)
         return st;
+    g->batch = batch;
+    g->train = train;
     mark_kept(g, outputs, n_outputs);
-    st = make_blocks(g, err);
+    if (!g->planned)
+        st = make_blocks(g, err);
+    g->planned = st == LRR_OK;
     if (st == LRR_OK)
         st = lrr__graph_assign(g, outputs, n_outputs, err);
     if (st == LRR_OK)
