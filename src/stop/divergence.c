@@ -41,9 +41,8 @@ static lrr__stop_verdict see_loss(double *state, double factor, double loss)
         return LRR__STOP_GO;
     /* factor times the lowest, written so that a negative loss has the same room */
     scale = fmax(fabs(state[LOWEST]), 0.1 * state[FIRST]);
-    return smoothed > state[LOWEST] + (factor - 1) * scale
-               ? LRR__STOP_FIRE
-               : LRR__STOP_GO;
+    return smoothed > state[LOWEST] + (factor - 1) * scale ? LRR__STOP_FIRE
+                                                           : LRR__STOP_GO;
 }
 
 static lrr__stop_verdict see(const lrr__stop_seen *seen)

@@ -11,10 +11,10 @@
 
 typedef enum lrr_param_type {
     LRR_PARAM_NUMBER, /* a finite number */
-    LRR_PARAM_BASE,   /* a finite number, or NaN, which stands for the run's base rate */
-    LRR_PARAM_STEPS,  /* a duration in updates */
-    LRR_PARAM_FLAG,   /* 0 or 1 */
-    LRR_PARAM_CHOICE  /* index into choices */
+    LRR_PARAM_BASE,  /* a finite number, or NaN, which stands for the run's base rate */
+    LRR_PARAM_STEPS, /* a duration in updates */
+    LRR_PARAM_FLAG,  /* 0 or 1 */
+    LRR_PARAM_CHOICE /* index into choices */
 } lrr_param_type;
 
 typedef struct lrr_param {

@@ -28,11 +28,11 @@
 #include "stop/param.h"
 
 /* name, text: text is the run's `reason` in JSON */
-#define LRR_STOP_REASON_MAP(X)  \
-    X(NONE, "none")             \
-    X(EARLY, "early_stop")      \
-    X(THRESHOLD, "threshold")   \
-    X(DIVERGED, "diverged")     \
+#define LRR_STOP_REASON_MAP(X) \
+    X(NONE, "none")            \
+    X(EARLY, "early_stop")     \
+    X(THRESHOLD, "threshold")  \
+    X(DIVERGED, "diverged")    \
     X(TIME, "time")
 
 typedef enum lrr_stop_reason {
