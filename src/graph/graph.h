@@ -31,6 +31,7 @@ typedef enum lrr_init_kind {
 typedef struct lrr_init {
     lrr_init_kind kind;
     double a;
+    size_t zeros; /* the first so many elements start at 0 all the same */
 } lrr_init;
 
 /* ops (n_ops): every operator there is, handed in so that graph/ knows none. Errors:
