@@ -22,6 +22,7 @@
 #include "kernels/activation.h"
 #include "kernels/eltwise.h"
 #include "kernels/gemm_block.h"
+#include "kernels/optim_k.h"
 #include "kernels/rnn.h"
 
 #ifndef LRR_SIMD_ISA
@@ -35,6 +36,7 @@
     LRR_ELTWISE_SIMD_MAP(X)    \
     LRR_ACTIVATION_SIMD_MAP(X) \
     LRR_GEMM_SIMD_MAP(X)       \
+    LRR_OPTIM_SIMD_MAP(X)      \
     LRR_RNN_SIMD_MAP(X)
 
 typedef struct lrr_simd {
