@@ -18,6 +18,12 @@
     X(embedding)      \
     X(rnn)            \
     X(lstm)           \
-    X(gru)
+    X(gru)            \
+    X(conv2d)         \
+    X(conv1d)         \
+    X(maxpool2d)      \
+    X(avgpool2d)      \
+    X(global_avgpool) \
+    X(global_maxpool)
 
 #endif

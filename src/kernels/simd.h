@@ -20,9 +20,10 @@
 
 #include "base/real.h"
 #include "kernels/activation.h"
+#include "kernels/conv.h"
 #include "kernels/eltwise.h"
 #include "kernels/gemm_block.h"
-#include "kernels/optim_k.h"
+#include "kernels/pool.h"
 #include "kernels/rnn.h"
 
 #ifndef LRR_SIMD_ISA
@@ -36,8 +37,9 @@
     LRR_ELTWISE_SIMD_MAP(X)    \
     LRR_ACTIVATION_SIMD_MAP(X) \
     LRR_GEMM_SIMD_MAP(X)       \
-    LRR_OPTIM_SIMD_MAP(X)      \
-    LRR_RNN_SIMD_MAP(X)
+    LRR_RNN_SIMD_MAP(X)        \
+    LRR_CONV_SIMD_MAP(X)       \
+    LRR_POOL_SIMD_MAP(X)
 
 typedef struct lrr_simd {
 #define X(type, name, params) type(*name) params;

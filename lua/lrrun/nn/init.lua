@@ -4,14 +4,10 @@
 
 local nn = {
   linear = require "lrrun.nn.linear",
-  embedding = require "lrrun.nn.embedding",
-  rnn = require "lrrun.nn.rnn",
-  lstm = require "lrrun.nn.lstm",
-  gru = require "lrrun.nn.gru",
 }
 
 for _, name in ipairs {
-  "activation", "norm", "shape", "container", "loss", "init_weights",
+  "activation", "conv", "pool", "norm", "shape", "container", "loss", "init_weights",
 } do
   for key, constructor in pairs(require("lrrun.nn." .. name)) do
     if name ~= "init_weights" or (key ~= "RULE" and key ~= "weights" and key ~= "bias") then

@@ -1,0 +1,166 @@
+/*
+** op_conv1d.c -- y = conv(x, weight) + bias over time.
+**
+** in: x (t, c), weight (out, c / groups, k), bias (out), optional. y is (ot, out) with
+** ot = floor((t + pad_left + pad_right - dilation (k - 1) - 1) / stride) + 1.
+**
+** Of a sequence of varying length, steps past a sample's length count as zeros. Where
+** the length stays (stride 1, padding dilation (k - 1) in all), y is a sequence with the
+** same lengths. Where it changes, y is not: it has the (ot, out) of the longest possible
+** sequence for every sample, as if all were filled up with zeros to that length.
+*/
+#include "graph/op.h"
+#include "kernels/conv1d.h"
+#include "ops/ops.h"
+
+typedef struct attr {
+    int64_t stride, pad_left, pad_right, dilation, groups;
+} attr;
+
+static const lrr_attr_def attrs[] = {
+    { "stride", LRR_ATTR_INT, offsetof(attr, stride), false },
+    { "pad_left", LRR_ATTR_INT, offsetof(attr, pad_left), false },
+    { "pad_right", LRR_ATTR_INT, offsetof(attr, pad_right), false },
+    { "dilation", LRR_ATTR_INT, offsetof(attr, dilation), false },
+    { "groups", LRR_ATTR_INT, offsetof(attr, groups), false },
+    { NULL, LRR_ATTR_INT, 0, false },
+};
+
+enum { SIZE_LIMIT = 1 << 30 };
+
+static lrr_status check_attr(const lrr_node *y, const attr *a, lrr_error *err)
+{
+    const struct {
+        const char *name;
+        int64_t value, min;
+    } rule[] = { { "stride", a->stride, 1 },
+                 { "padding", a->pad_left, 0 },
+                 { "padding", a->pad_right, 0 },
+                 { "dilation", a->dilation, 1 },
+                 { "groups", a->groups, 1 } };
+    for (size_t i = 0; i < sizeof rule / sizeof *rule; i++)
+        if (rule[i].value < rule[i].min || rule[i].value > SIZE_LIMIT)
+            return lrr_node_fail(y, err, "%s is %lld, want %lld or more", rule[i].name,
+                                 (long long)rule[i].value, (long long)rule[i].min);
+    return LRR_OK;
+}
+
+static lrr_status check_inputs(const lrr_node *y, const attr *a, lrr_error *err)
+{
+    char text[LRR_SHAPE_TEXT], wants[LRR_SHAPE_TEXT];
+    if (y->n_in < 2 || y->n_in > 3)
+        return lrr_node_fail(y, err, "%d inputs, want x, weight and perhaps bias",
+                             y->n_in);
+    const lrr_shape *x = &y->in[0]->shape, *w = &y->in[1]->shape;
+    if (y->in[0]->dtype != LRR_DTYPE_REAL || x->rank != 2)
+        return lrr_node_fail(y, err, "input is %s, want steps (t, channels)",
+                             lrr_shape_text(x, text));
+    if (w->rank != 3)
+        return lrr_node_fail(y, err,
+                             "weight is %s, want (out, channels / groups, kernel)",
+                             lrr_shape_text(w, text));
+    size_t groups = (size_t)a->groups;
+    if (x->d[1] % groups != 0 || w->d[0] % groups != 0)
+        return lrr_node_fail(y, err,
+                             "groups is %zu, want a divisor of the %zu input and %zu "
+                             "output channels",
+                             groups, x->d[1], w->d[0]);
+    if (w->d[1] != x->d[1] / groups)
+        return lrr_node_fail(
+            y, err, "input is %s, weight is %s: want weight's axis 2 %zu",
+            lrr_shape_text(x, text), lrr_shape_text(w, wants), x->d[1] / groups);
+    if (y->n_in == 3 && (y->in[2]->shape.rank != 1 || y->in[2]->shape.d[0] != w->d[0]))
+        return lrr_node_fail(y, err, "bias is %s, want (%zu)",
+                             lrr_shape_text(&y->in[2]->shape, text), w->d[0]);
+    return LRR_OK;
+}
+
+static lrr_status infer(lrr_node *y, lrr_error *err)
+{
+    const attr *a = (const attr *)y->attr;
+    lrr_status st = check_attr(y, a, err);
+    if (st == LRR_OK)
+        st = check_inputs(y, a, err);
+    if (st != LRR_OK)
+        return st;
+    size_t t = y->in[0]->shape.d[0], out = y->in[1]->shape.d[0],
+           k = y->in[1]->shape.d[2];
+    size_t pad = (size_t)(a->pad_left + a->pad_right);
+    size_t reach = (size_t)a->dilation * (k - 1);
+    if (t + pad <= reach)
+        return lrr_node_fail(
+            y, err, "kernel reaches over %zu steps, input with padding has %zu",
+            reach + 1, t + pad);
+    y->shape = lrr_shape_of2((t + pad - reach - 1) / (size_t)a->stride + 1, out);
+    y->seq = y->in[0]->seq && a->stride == 1 && pad == reach;
+    return LRR_OK;
+}
+
+/* Geometry with t_in steps of x. */
+static lrr_conv1d geometry(const lrr_node *y, size_t t_in)
+{
+    const attr *a = (const attr *)y->attr;
+    return (lrr_conv1d){ .t = t_in,
+                         .c = y->in[0]->shape.d[1],
+                         .ot = y->seq ? t_in : y->shape.d[0],
+                         .out = y->shape.d[1],
+                         .k = y->in[1]->shape.d[2],
+                         .stride = (size_t)a->stride,
+                         .dilation = (size_t)a->dilation,
+                         .pad = (size_t)a->pad_left,
+                         .groups = (size_t)a->groups };
+}
+
+static void need(const lrr_node *y, size_t batch, lrr_op_need *n)
+{
+    lrr_conv1d s = geometry(y, y->in[0]->shape.d[0]);
+    lrr_conv1d_need(&s, batch, &n->work, &n->work_thread);
+    n->reads_x = 3;
+}
+
+static lrr_conv1d_pass pass_of(const lrr_node *y, const lrr_run *run)
+{
+    return (lrr_conv1d_pass){ .n = run->n,
+                              .len = y->in[0]->seq ? run->len : NULL,
+                              .x = lrr_node_real(y->in[0]),
+                              .weight = lrr_node_real(y->in[1]),
+                              .bias = y->n_in > 2 ? lrr_node_real(y->in[2]) : NULL,
+                              .work = run->work,
+                              .work_thread = run->work_thread };
+}
+
+static lrr_conv1d geometry_now(const lrr_node *y, const lrr_run *run)
+{
+    return geometry(y, y->in[0]->seq ? run->t : y->in[0]->shape.d[0]);
+}
+
+static void forward(const lrr_node *y, lrr_run *run)
+{
+    lrr_conv1d s = geometry_now(y, run);
+    lrr_conv1d_pass p = pass_of(y, run);
+    p.y = lrr_node_real(y);
+    lrr_conv1d_forward(&s, &p);
+}
+
+static void backward(const lrr_node *y, lrr_run *run)
+{
+    lrr_conv1d s = geometry_now(y, run);
+    lrr_conv1d_pass p = pass_of(y, run);
+    p.dy = y->dy;
+    p.dx = y->in[0]->dy;
+    p.dweight = y->in[1]->dy;
+    p.dbias = y->n_in > 2 ? y->in[2]->dy : NULL;
+    p.add_x = lrr_node_adds(y, 0, run);
+    p.add_weight = lrr_node_adds(y, 1, run);
+    p.add_bias = y->n_in > 2 && lrr_node_adds(y, 2, run);
+    lrr_conv1d_backward(&s, &p);
+}
+
+const lrr_op_def lrr_op_conv1d = { .name = "conv1d",
+                                   .n_in = -1,
+                                   .attr_size = sizeof(attr),
+                                   .attrs = attrs,
+                                   .infer = infer,
+                                   .need = need,
+                                   .forward = forward,
+                                   .backward = backward };

@@ -1,0 +1,150 @@
+/*
+** op_global_pool.c -- one value per channel: the mean or the largest.
+**
+** in: an image (c, h, w), or steps (t, c) of a sequence, of which only those within the
+** sample's length count (a sample of length 0 gives 0). y is (c), no sequence. The first
+** of several largest values gets the gradient. aux of global_maxpool: their places.
+** Source: Lin, Chen, Yan, "Network in network", 2014, section 3.2.
+*/
+#include <string.h>
+
+#include "base/threads.h"
+#include "kernels/simd.h"
+#include "ops/ops.h"
+
+static lrr_status infer(lrr_node *y, lrr_error *err)
+{
+    const lrr_node *x = y->in[0];
+    bool image = x->shape.rank == 3 && !x->seq, steps = x->shape.rank == 2;
+    if ((!image && !steps) || x->dtype != LRR_DTYPE_REAL) {
+        char text[LRR_SHAPE_TEXT];
+        return lrr_node_fail(
+            y, err,
+            "input is %s, want an image (channels, h, w) or steps (t, channels)",
+            lrr_shape_text(&x->shape, text));
+    }
+    y->shape = lrr_shape_of1(image ? x->shape.d[0] : x->shape.d[1]);
+    y->seq = false;
+    return LRR_OK;
+}
+
+/* What one sample is: c channels of n values, as rows (images) or columns (steps). */
+typedef struct sample {
+    size_t c, n, valid, at; /* at: first element in x */
+    bool rows;
+} sample;
+
+typedef struct job {
+    const lrr_node *y;
+    const lrr_run *run;
+    bool max;
+} job;
+
+static sample sample_of(const job *j, size_t i)
+{
+    const lrr_node *x = j->y->in[0];
+    sample s = { .c = j->y->shape.d[0], .rows = x->shape.rank == 3 };
+    s.n = s.rows ? x->shape.d[1] * x->shape.d[2] : x->seq ? j->run->t : x->shape.d[0];
+    s.valid = x->seq && j->run->len ? (size_t)j->run->len[i] : s.n;
+    s.at = i * s.c * s.n;
+    return s;
+}
+
+static void need_max(const lrr_node *y, size_t batch, lrr_op_need *n)
+{
+    n->aux = batch * y->shape.d[0] * sizeof(int32_t);
+}
+
+static void forward_sample(void *arg, size_t i)
+{
+    const job *j = (const job *)arg;
+    sample s = sample_of(j, i);
+    const lrr_real *x = lrr_node_real(j->y->in[0]) + s.at;
+    lrr_real *y = lrr_node_real(j->y) + i * s.c;
+    int32_t *at = (int32_t *)j->y->aux + (j->max ? i * s.c : 0);
+    if (s.valid == 0) {
+        memset(y, 0, s.c * sizeof *y);
+        return;
+    }
+    if (s.rows && j->max)
+        lrr_k->rowmax_forward(x, s.c, s.n, y, at);
+    else if (s.rows)
+        for (size_t c = 0; c < s.c; c++)
+            y[c] = (lrr_real)(lrr_k->conv_sum(x + c * s.n, s.n) / (double)s.n);
+    else if (j->max)
+        lrr_k->timemax_forward(x, s.valid, s.c, y, at);
+    else
+        lrr_k->timemean_forward(x, s.valid, s.c, y);
+}
+
+static void backward_mean(void *arg, size_t i)
+{
+    const job *j = (const job *)arg;
+    sample s = sample_of(j, i);
+    const lrr_real *dy = j->y->dy + i * s.c;
+    lrr_real *dx = j->y->in[0]->dy + s.at;
+    bool add = lrr_node_adds(j->y, 0, j->run);
+    if (s.rows) {
+        for (size_t c = 0; c < s.c; c++)
+            lrr_k->pool_fill(dx + c * s.n, s.n, dy[c] / (lrr_real)s.n, add);
+        return;
+    }
+    for (size_t t = 0; t < s.valid; t++)
+        lrr_k->pool_scale(dy, dx + t * s.c, s.c, 1 / (lrr_real)s.valid, add);
+    if (!add)
+        memset(dx + s.valid * s.c, 0, (s.n - s.valid) * s.c * sizeof *dx);
+}
+
+static void backward_max(void *arg, size_t i)
+{
+    const job *j = (const job *)arg;
+    sample s = sample_of(j, i);
+    const lrr_real *dy = j->y->dy + i * s.c;
+    const int32_t *at = (const int32_t *)j->y->aux + i * s.c;
+    lrr_real *dx = j->y->in[0]->dy + s.at;
+    if (!lrr_node_adds(j->y, 0, j->run))
+        memset(dx, 0, s.n * s.c * sizeof *dx);
+    for (size_t c = 0; c < s.c && s.valid > 0; c++) {
+        size_t k = (size_t)at[c];
+        dx[s.rows ? c * s.n + k : k * s.c + c] += dy[c];
+    }
+}
+
+static void forward_avg(const lrr_node *y, lrr_run *run)
+{
+    job j = { y, run, false };
+    lrr_parallel(run->n, forward_sample, &j);
+}
+
+static void forward_max(const lrr_node *y, lrr_run *run)
+{
+    job j = { y, run, true };
+    lrr_parallel(run->n, forward_sample, &j);
+}
+
+static void backward_avg_all(const lrr_node *y, lrr_run *run)
+{
+    job j = { y, run, false };
+    if (y->in[0]->dy)
+        lrr_parallel(run->n, backward_mean, &j);
+}
+
+static void backward_max_all(const lrr_node *y, lrr_run *run)
+{
+    job j = { y, run, true };
+    if (y->in[0]->dy)
+        lrr_parallel(run->n, backward_max, &j);
+}
+
+const lrr_op_def lrr_op_global_avgpool = { .name = "global_avgpool",
+                                           .n_in = 1,
+                                           .infer = infer,
+                                           .forward = forward_avg,
+                                           .backward = backward_avg_all };
+
+const lrr_op_def lrr_op_global_maxpool = { .name = "global_maxpool",
+                                           .n_in = 1,
+                                           .infer = infer,
+                                           .need = need_max,
+                                           .forward = forward_max,
+                                           .backward = backward_max_all };

@@ -1,0 +1,92 @@
+/* pool_window.c -- see pool_window.h. */
+#include "ops/pool_window.h"
+
+#include "base/threads.h"
+
+enum { WINDOW_LIMIT = 65536, SIZE_LIMIT = 1 << 30, GRAIN = 32768, CHUNKS_MAX = 256 };
+
+const lrr_attr_def lrr__pool_attrs[] = {
+    { "kernel_h", LRR_ATTR_INT, offsetof(lrr__pool_attr, kernel_h), false },
+    { "kernel_w", LRR_ATTR_INT, offsetof(lrr__pool_attr, kernel_w), false },
+    { "stride_h", LRR_ATTR_INT, offsetof(lrr__pool_attr, stride_h), false },
+    { "stride_w", LRR_ATTR_INT, offsetof(lrr__pool_attr, stride_w), false },
+    { "pad_h", LRR_ATTR_INT, offsetof(lrr__pool_attr, pad_h), false },
+    { "pad_w", LRR_ATTR_INT, offsetof(lrr__pool_attr, pad_w), false },
+    { NULL, LRR_ATTR_INT, 0, false },
+};
+
+static lrr_status check_axis(const lrr_node *y, const char *axis, size_t size,
+                             int64_t kernel, int64_t stride, int64_t pad,
+                             lrr_error *err)
+{
+    if (kernel < 1 || kernel > SIZE_LIMIT)
+        return lrr_node_fail(y, err, "kernel is %lld, want 1 or more",
+                             (long long)kernel);
+    if (stride < 1 || stride > SIZE_LIMIT)
+        return lrr_node_fail(y, err, "stride is %lld, want 1 or more",
+                             (long long)stride);
+    if (pad < 0 || pad > kernel / 2)
+        return lrr_node_fail(y, err,
+                             "padding is %lld, want 0 to half the kernel (%lld)",
+                             (long long)pad, (long long)(kernel / 2));
+    if (size + 2 * (size_t)pad < (size_t)kernel)
+        return lrr_node_fail(y, err,
+                             "kernel is %lld, larger than the input's %s of %zu with "
+                             "padding %lld",
+                             (long long)kernel, axis, size, (long long)pad);
+    return LRR_OK;
+}
+
+lrr_status lrr__pool_infer(lrr_node *y, lrr_error *err)
+{
+    const lrr__pool_attr *a = (const lrr__pool_attr *)y->attr;
+    const lrr_shape *x = &y->in[0]->shape;
+    if (x->rank != 3 || y->in[0]->seq || y->in[0]->dtype != LRR_DTYPE_REAL) {
+        char text[LRR_SHAPE_TEXT];
+        return lrr_node_fail(y, err, "input is %s%s, want an image (channels, h, w)",
+                             y->in[0]->seq ? "a sequence " : "",
+                             lrr_shape_text(x, text));
+    }
+    lrr_status st =
+        check_axis(y, "height", x->d[1], a->kernel_h, a->stride_h, a->pad_h, err);
+    if (st == LRR_OK)
+        st = check_axis(y, "width", x->d[2], a->kernel_w, a->stride_w, a->pad_w, err);
+    if (st != LRR_OK)
+        return st;
+    if (a->kernel_h * a->kernel_w > WINDOW_LIMIT)
+        return lrr_node_fail(y, err, "kernel is %lldx%lld, want at most %d values",
+                             (long long)a->kernel_h, (long long)a->kernel_w,
+                             WINDOW_LIMIT);
+    size_t oh = (x->d[1] + (size_t)(2 * a->pad_h - a->kernel_h)) / (size_t)a->stride_h;
+    size_t ow = (x->d[2] + (size_t)(2 * a->pad_w - a->kernel_w)) / (size_t)a->stride_w;
+    y->shape = lrr_shape_of3(x->d[0], oh + 1, ow + 1);
+    return LRR_OK;
+}
+
+lrr_pool lrr__pool_geometry(const lrr_node *y)
+{
+    const lrr__pool_attr *a = (const lrr__pool_attr *)y->attr;
+    const size_t *x = y->in[0]->shape.d, *o = y->shape.d;
+    return (lrr_pool){ .h = x[1],
+                       .w = x[2],
+                       .oh = o[1],
+                       .ow = o[2],
+                       .kh = (size_t)a->kernel_h,
+                       .kw = (size_t)a->kernel_w,
+                       .sh = (size_t)a->stride_h,
+                       .sw = (size_t)a->stride_w,
+                       .ph = (size_t)a->pad_h,
+                       .pw = (size_t)a->pad_w };
+}
+
+size_t lrr__pool_chunks(const lrr_node *y, const lrr_run *run)
+{
+    size_t planes = run->n * y->shape.d[0];
+    size_t chunks = lrr_chunks(lrr_node_count(y->in[0], run), GRAIN, CHUNKS_MAX);
+    return chunks < planes ? chunks : planes;
+}
+
+size_t lrr__pool_chunk_at(const lrr_node *y, const lrr_run *run, size_t i)
+{
+    return run->n * y->shape.d[0] * i / lrr__pool_chunks(y, run);
+}
