@@ -11,11 +11,11 @@
 #include "tensor/dtype.h"
 
 typedef struct lrr_batch {
-    size_t n;           /* samples, >= 1 */
-    size_t t;           /* time steps (longest sample, padded to it); 0: no sequences */
-    const void *x;      /* (n, shape...) lrr_real, or (n, t) int32_t tokens; 64-aligned */
+    size_t n;      /* samples, >= 1 */
+    size_t t;      /* time steps (longest sample, padded to it); 0: no sequences */
+    const void *x; /* (n, shape...) lrr_real, or (n, t) int32_t tokens; 64-aligned */
     lrr_dtype x_dtype;
-    const void *y;      /* (n) int32_t classes, or (n, k) lrr_real targets; NULL: none */
+    const void *y; /* (n) int32_t classes, or (n, k) lrr_real targets; NULL: none */
     lrr_dtype y_dtype;
     const int32_t *len; /* (n) lengths; NULL without sequences */
     uint64_t epoch;     /* from 0 */

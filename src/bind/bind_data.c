@@ -1,0 +1,371 @@
+/* bind_data.c -- lrrun.native.data: data sets, their splits, and loaders of batches.
+**
+** Data sets are made by lrrun.native.readers. dataset: :split{...} :fit() :fill_missing()
+** :check(missing) :fingerprint() :info() :scale() :loader{...}. loader: :next() :seek()
+** :count() :samples() :indices(). Epochs and batches are counted from 0 here. */
+#include "bind/bind_data.h"
+
+#include <string.h>
+
+#include "data/loader.h"
+
+static const char *const split_names[] = { "train", "val", "test", NULL };
+static const char *const kind_names[] = { "u8", "real", "i32" };
+
+/* Field key of the table at arg as a number in [lo, hi], or `otherwise` if nil. */
+static double number_in(lua_State *L, int arg, const char *key, double otherwise,
+                        double hi)
+{
+    double v = otherwise;
+    if (lua_getfield(L, arg, key) != LUA_TNIL) {
+        v = luaL_checknumber(L, -1);
+        if (!(v >= 0 && v <= hi))
+            luaL_error(L, "%s = %f is not in 0..%f", key, v, hi);
+    }
+    lua_pop(L, 1);
+    return v;
+}
+
+static lrr_split split_field(lua_State *L, int arg)
+{
+    int i;
+    lua_getfield(L, arg, "split");
+    i = luaL_checkoption(L, lua_gettop(L), "train", split_names);
+    lua_pop(L, 1);
+    return (lrr_split)i;
+}
+
+/* dataset:split{ seed, val, test, limit, last, test_is_val } */
+static int l_split(lua_State *L)
+{
+    lrr_error err;
+    lrr_split_cfg cfg = { 0 };
+    lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    cfg.seed = (uint64_t)lrr_bind_fieldint(L, 2, "seed");
+    cfg.val = number_in(L, 2, "val", 0, 1);
+    cfg.test = number_in(L, 2, "test", 0, 1);
+    cfg.limit = (size_t)number_in(L, 2, "limit", 0, INT32_MAX);
+    cfg.last = lrr_bind_fieldbool(L, 2, "last");
+    cfg.test_is_val = lrr_bind_fieldbool(L, 2, "test_is_val");
+    if (lrr_dataset_split(d, &cfg, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+static lrr_dataset *check_split(lua_State *L)
+{
+    lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
+    luaL_argcheck(L, d->n_index[LRR_SPLIT_TRAIN] > 0, 1, "split the data first");
+    return d;
+}
+
+/* dataset:fit() -> channels without spread; a mean and a scale for each channel */
+static int l_fit(lua_State *L)
+{
+    size_t flat;
+    lrr_dataset *d = check_split(L);
+    luaL_argcheck(L, d->kind != LRR_DATA_TOKENS, 1, "tokens have no scale");
+    lrr_dataset_fit(d, &flat);
+    lua_pushinteger(L, (lua_Integer)flat);
+    return 1;
+}
+
+/* dataset:fill_missing() -> values that were missing */
+static int l_fill_missing(lua_State *L)
+{
+    size_t filled;
+    lrr_dataset *d = check_split(L);
+    luaL_argcheck(L, d->kind == LRR_DATA_F32, 1, "only rows of numbers miss values");
+    lrr_dataset_fill_missing(d, &filled);
+    lua_pushinteger(L, (lua_Integer)filled);
+    return 1;
+}
+
+/* dataset:check(missing): raises where a value, label or token is out of range */
+static int l_check(lua_State *L)
+{
+    lrr_error err;
+    const lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
+    if (lrr_dataset_check(d, lua_toboolean(L, 2) != 0, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+/* dataset:fingerprint() -> 64 hexadecimal digits */
+static int l_fingerprint(lua_State *L)
+{
+    char hex[65];
+    lrr_dataset_fingerprint(lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET), hex);
+    lua_pushstring(L, hex);
+    return 1;
+}
+
+static void push_counts(lua_State *L, const size_t n[LRR_SPLITS])
+{
+    lua_createtable(L, 0, LRR_SPLITS);
+    for (int i = 0; i < LRR_SPLITS; i++) {
+        lua_pushinteger(L, (lua_Integer)n[i]);
+        lua_setfield(L, -2, split_names[i]);
+    }
+}
+
+static void set_integer(lua_State *L, const char *key, size_t v)
+{
+    lua_pushinteger(L, (lua_Integer)v);
+    lua_setfield(L, -2, key);
+}
+
+/* dataset:info() -> { n, kind, shape, classes, class_names, k, vocab, length, tokens,
+** bytes, parts = { train, val, test }, splits = { train, val, test } } */
+static int l_info(lua_State *L)
+{
+    const lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
+    lua_createtable(L, 0, 12);
+    set_integer(L, "n", d->n);
+    lua_pushstring(L, kind_names[d->kind]);
+    lua_setfield(L, -2, "kind");
+    lrr_bind_pushshape(L, &d->shape);
+    lua_setfield(L, -2, "shape");
+    set_integer(L, "classes", d->classes);
+    set_integer(L, "k", d->k);
+    set_integer(L, "bytes", lrr_dataset_bytes(d));
+    if (d->kind == LRR_DATA_TOKENS) {
+        set_integer(L, "vocab", d->vocab);
+        set_integer(L, "length", d->length_max);
+        set_integer(L, "tokens", (size_t)d->offset[d->n]);
+    }
+    if (d->class_name != NULL) {
+        lua_createtable(L, (int)d->classes, 0);
+        for (size_t i = 0; i < d->classes; i++) {
+            lua_pushstring(L, d->class_name[i]);
+            lua_rawseti(L, -2, (lua_Integer)i + 1);
+        }
+        lua_setfield(L, -2, "class_names");
+    }
+    push_counts(L, d->part);
+    lua_setfield(L, -2, "parts");
+    push_counts(L, d->n_index);
+    lua_setfield(L, -2, "splits");
+    return 1;
+}
+
+static void push_reals(lua_State *L, const lrr_real *v, size_t n)
+{
+    lua_createtable(L, (int)n, 0);
+    for (size_t i = 0; i < n; i++) {
+        lua_pushnumber(L, (double)v[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+}
+
+/* dataset:scale() -> means, factors: a batch holds (x - mean) * factor */
+static int l_scale(lua_State *L)
+{
+    const lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
+    luaL_argcheck(L, d->kind != LRR_DATA_TOKENS, 1, "tokens have no scale");
+    push_reals(L, d->mean, d->channels);
+    push_reals(L, d->inv, d->channels);
+    return 2;
+}
+
+/* dataset:set_scale(means, factors): those of the data a model was trained on */
+static int l_set_scale(lua_State *L)
+{
+    lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
+    luaL_argcheck(L, d->kind != LRR_DATA_TOKENS, 1, "tokens have no scale");
+    for (int arg = 2; arg <= 3; arg++) {
+        luaL_checktype(L, arg, LUA_TTABLE);
+        luaL_argcheck(L, lua_rawlen(L, arg) == d->channels, arg,
+                      "want one number for each channel");
+        for (size_t i = 0; i < d->channels; i++) {
+            lua_rawgeti(L, arg, (lua_Integer)i + 1);
+            (arg == 2 ? d->mean : d->inv)[i] = (lrr_real)luaL_checknumber(L, -1);
+            lua_pop(L, 1);
+        }
+    }
+    return 0;
+}
+
+/* dataset:loader{ split, batch, seed, shuffle, bucket, prefetch, flip, crop, cutout,
+** mixup } -> loader */
+static int l_loader(lua_State *L)
+{
+    lrr_error err;
+    lrr_loader_cfg cfg = { 0 };
+    lrr_loader *l;
+    void **box;
+    const lrr_dataset *d = check_split(L);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    cfg.split = split_field(L, 2);
+    cfg.batch = (size_t)number_in(L, 2, "batch", 0, INT32_MAX);
+    cfg.seed = (uint64_t)lrr_bind_fieldint(L, 2, "seed");
+    cfg.shuffle = lrr_bind_fieldbool(L, 2, "shuffle");
+    cfg.bucket = lrr_bind_fieldbool(L, 2, "bucket");
+    cfg.prefetch = lrr_bind_fieldbool(L, 2, "prefetch");
+    cfg.augment.flip = lrr_bind_fieldbool(L, 2, "flip");
+    cfg.augment.crop = (size_t)number_in(L, 2, "crop", 0, INT32_MAX);
+    cfg.augment.cutout = (size_t)number_in(L, 2, "cutout", 0, INT32_MAX);
+    cfg.augment.mixup = number_in(L, 2, "mixup", 0, 1000);
+    box = lrr_bind_newbox(L, LRR_TYPE_LOADER, 1);
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, -2, 1);
+    if (lrr_loader_new(d, &cfg, &l, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    *box = l;
+    return 1;
+}
+
+static int l_dataset_gc(lua_State *L)
+{
+    void **box = luaL_checkudata(L, 1, LRR_TYPE_DATASET);
+    lrr_dataset_free(*box);
+    *box = NULL;
+    return 0;
+}
+
+static int l_dataset_tostring(lua_State *L)
+{
+    char text[LRR_SHAPE_TEXT];
+    const lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
+    lua_pushfstring(L, "data set of %I samples of %s", (lua_Integer)d->n,
+                    d->kind == LRR_DATA_TOKENS ? "tokens"
+                                               : lrr_shape_text(&d->shape, text));
+    return 1;
+}
+
+static lrr_shape batch_shape(const lrr_loader *l, const lrr_batch *b)
+{
+    const lrr_dataset *d = lrr_loader_dataset(l);
+    lrr_shape s;
+    if (b->t > 0)
+        return lrr_shape_of2(b->n, b->t);
+    s = lrr_shape_of1(b->n);
+    for (int i = 0; i < d->shape.rank && s.rank < LRR_RANK_MAX; i++)
+        s.d[s.rank++] = d->shape.d[i];
+    return s;
+}
+
+/* A view of a batch's memory, which only this loader writes. */
+static void set_view(lua_State *L, const char *key, lrr_dtype dtype, lrr_shape shape,
+                     const void *data)
+{
+    void *p;
+    memcpy(&p, &data, sizeof p); /* views are read by scripts, never written by us */
+    lrr_bind_pushview(L, dtype, &shape, p, 1);
+    lua_setfield(L, -2, key);
+}
+
+/* loader:next() -> { n, t, x, y, len, epoch, index, count }: tensors over the loader's
+** memory, which is theirs until next is called twice more */
+static int l_next(lua_State *L)
+{
+    lrr_loader *l = lrr_bind_checkbox(L, 1, LRR_TYPE_LOADER);
+    const lrr_batch *b = lrr_loader_next(l);
+    lua_createtable(L, 0, 8);
+    set_integer(L, "n", b->n);
+    set_integer(L, "t", b->t);
+    set_integer(L, "epoch", (size_t)b->epoch);
+    set_integer(L, "index", b->index);
+    set_integer(L, "count", b->count);
+    set_view(L, "x", b->x_dtype, batch_shape(l, b), b->x);
+    if (b->len != NULL)
+        set_view(L, "len", LRR_DTYPE_I32, lrr_shape_of1(b->n), b->len);
+    if (b->y != NULL && lrr_loader_k(l) > 0)
+        set_view(L, "y", LRR_DTYPE_REAL, lrr_shape_of2(b->n, lrr_loader_k(l)), b->y);
+    else if (b->y != NULL)
+        set_view(L, "y", LRR_DTYPE_I32, lrr_shape_of1(b->n), b->y);
+    return 1;
+}
+
+/* loader:seek(epoch, index): the next batch is that one; both from 0 */
+static int l_seek(lua_State *L)
+{
+    lrr_error err;
+    lrr_loader *l = lrr_bind_checkbox(L, 1, LRR_TYPE_LOADER);
+    lua_Integer epoch = luaL_checkinteger(L, 2), index = luaL_optinteger(L, 3, 0);
+    luaL_argcheck(L, epoch >= 0, 2, "below 0");
+    luaL_argcheck(L, index >= 0, 3, "below 0");
+    if (lrr_loader_seek(l, (uint64_t)epoch, (size_t)index, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+static int l_count(lua_State *L)
+{
+    const lrr_loader *l = lrr_bind_checkbox(L, 1, LRR_TYPE_LOADER);
+    lua_pushinteger(L, (lua_Integer)lrr_loader_count(l));
+    return 1;
+}
+
+static int l_samples(lua_State *L)
+{
+    const lrr_loader *l = lrr_bind_checkbox(L, 1, LRR_TYPE_LOADER);
+    lua_pushinteger(L, (lua_Integer)lrr_loader_samples(l));
+    return 1;
+}
+
+/* loader:indices(n) -> samples of the last batch, counted from 1 */
+static int l_indices(lua_State *L)
+{
+    lrr_loader *l = lrr_bind_checkbox(L, 1, LRR_TYPE_LOADER);
+    size_t n;
+    const uint32_t *index = lrr_loader_indices(l, &n);
+    luaL_argcheck(L, index != NULL, 1, "no batch has been asked for");
+    lua_createtable(L, (int)n, 0);
+    for (size_t i = 0; i < n; i++) {
+        lua_pushinteger(L, (lua_Integer)index[i] + 1);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+static int l_loader_gc(lua_State *L)
+{
+    void **box = luaL_checkudata(L, 1, LRR_TYPE_LOADER);
+    lrr_loader_free(*box);
+    *box = NULL;
+    return 0;
+}
+
+static const luaL_Reg dataset_meta[] = {
+    { "__gc", l_dataset_gc },
+    { "__tostring", l_dataset_tostring },
+    { NULL, NULL },
+};
+
+static const luaL_Reg dataset_methods[] = {
+    { "split", l_split },   { "fit", l_fit },
+    { "check", l_check },   { "fill_missing", l_fill_missing },
+    { "info", l_info },     { "fingerprint", l_fingerprint },
+    { "scale", l_scale },   { "set_scale", l_set_scale },
+    { "loader", l_loader }, { NULL, NULL },
+};
+
+/* No close: tensors of batches would outlive their memory. */
+static const luaL_Reg loader_meta[] = {
+    { "__gc", l_loader_gc },
+    { NULL, NULL },
+};
+
+static const luaL_Reg loader_methods[] = {
+    { "next", l_next },       { "seek", l_seek },       { "count", l_count },
+    { "samples", l_samples }, { "indices", l_indices }, { NULL, NULL },
+};
+
+void lrr_bind_register_data(lua_State *L)
+{
+    if (luaL_getmetatable(L, LRR_TYPE_DATASET) == LUA_TNIL) {
+        lrr_bind_newtype(L, LRR_TYPE_DATASET, dataset_meta, dataset_methods);
+        lrr_bind_newtype(L, LRR_TYPE_LOADER, loader_meta, loader_methods);
+    }
+    lua_pop(L, 1);
+}
+
+int luaopen_lrrun_native_data(lua_State *L)
+{
+    static const luaL_Reg none[] = { { NULL, NULL } };
+    lrr_bind_register_data(L);
+    luaL_newlib(L, none);
+    return 1;
+}

@@ -1,0 +1,413 @@
+/* dataset.c -- see dataset.h. */
+#include "data/dataset.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/rng.h"
+#include "base/sha256.h"
+
+static const char *const split_name[LRR_SPLITS] = { "train", "val", "test" };
+
+static size_t element_size(lrr_data_kind kind)
+{
+    return kind == LRR_DATA_U8 ? 1 : 4;
+}
+
+static lrr_status new_targets(lrr_dataset *d, lrr_error *err)
+{
+    lrr_status st = LRR_OK;
+    if (d->classes > 0)
+        st = lrr_mem_new(d->n, sizeof *d->y_class, "labels", &d->y_class, err);
+    if (st == LRR_OK && d->k > 0)
+        st = lrr_mem_new(lrr_size_mul(d->n, d->k), sizeof *d->y_real, "targets",
+                         &d->y_real, err);
+    return st;
+}
+
+static lrr_status new_scale(lrr_dataset *d, lrr_error *err)
+{
+    lrr_status st;
+    d->channels = d->shape.rank >= 3 ? d->shape.d[0] : d->width;
+    st = lrr_mem_new(d->channels, sizeof *d->mean, "means of the data", &d->mean, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(d->channels, sizeof *d->inv, "scales of the data", &d->inv,
+                         err);
+    for (size_t c = 0; st == LRR_OK && c < d->channels; c++)
+        d->inv[c] = d->kind == LRR_DATA_U8 ? (lrr_real)1 / 255 : 1;
+    return st;
+}
+
+lrr_status lrr_dataset_new(const lrr_dataset_cfg *cfg, lrr_dataset **out,
+                           lrr_error *err)
+{
+    lrr_dataset *d = NULL;
+    lrr_status st;
+    size_t n = lrr_size_add(lrr_size_add(cfg->part[0], cfg->part[1]), cfg->part[2]);
+    size_t elements;
+
+    *out = NULL;
+    if (n == 0)
+        return lrr_fail(err, LRR_EINVAL, "there is no sample in the data");
+    if (n > INT32_MAX)
+        return lrr_fail(err, LRR_EINVAL, "%zu samples are more than 2147483647", n);
+    if ((st = lrr_mem_new(1, sizeof *d, "a data set", &d, err)) != LRR_OK)
+        return st;
+    d->kind = cfg->kind;
+    d->n = n;
+    memcpy(d->part, cfg->part, sizeof d->part);
+    d->shape = cfg->shape;
+    d->width = cfg->kind == LRR_DATA_TOKENS ? 1 : lrr_shape_count(&cfg->shape);
+    d->classes = cfg->classes;
+    d->k = cfg->k;
+    elements = cfg->kind == LRR_DATA_TOKENS ? cfg->tokens : lrr_size_mul(n, d->width);
+    st = lrr_mem_new(elements, element_size(d->kind), "the data", &d->x.any, err);
+    if (st == LRR_OK && d->kind == LRR_DATA_TOKENS)
+        st = lrr_mem_new(n + 1, sizeof *d->offset, "offsets of the data", &d->offset,
+                         err);
+    if (st == LRR_OK)
+        st = new_targets(d, err);
+    if (st == LRR_OK && d->kind != LRR_DATA_TOKENS)
+        st = new_scale(d, err);
+    if (st != LRR_OK) {
+        lrr_dataset_free(d);
+        return st;
+    }
+    *out = d;
+    return LRR_OK;
+}
+
+void lrr_dataset_free(lrr_dataset *d)
+{
+    if (d == NULL)
+        return;
+    lrr_mem_free(d->x.any);
+    lrr_mem_free(d->offset);
+    lrr_mem_free(d->y_class);
+    lrr_mem_free(d->y_real);
+    lrr_mem_free(d->mean);
+    lrr_mem_free(d->inv);
+    lrr_mem_free(d->class_name);
+    for (int i = 0; i < LRR_SPLITS; i++)
+        lrr_mem_free(d->index[i]);
+    lrr_mem_free(d);
+}
+
+lrr_status lrr_dataset_name_classes(lrr_dataset *d, const char *const *names,
+                                    lrr_error *err)
+{
+    /* One block: the pointers, then the texts. */
+    size_t bytes = d->classes * sizeof(char *);
+    char **list = NULL, *at;
+    lrr_status st;
+    for (size_t i = 0; i < d->classes; i++)
+        bytes += strlen(names[i]) + 1;
+    if ((st = lrr_mem_new(bytes, 1, "names of classes", &list, err)) != LRR_OK)
+        return st;
+    at = (char *)(list + d->classes);
+    for (size_t i = 0; i < d->classes; i++) {
+        size_t n = strlen(names[i]) + 1;
+        memcpy(at, names[i], n);
+        list[i] = at;
+        at += n;
+    }
+    lrr_mem_free(d->class_name);
+    d->class_name = list;
+    return LRR_OK;
+}
+
+static lrr_status check_floats(const float *x, size_t n, size_t width, bool missing,
+                               const char *what, lrr_error *err)
+{
+    for (size_t i = 0; i < n * width; i++) {
+        if (isfinite(x[i]) || (missing && isnan(x[i])))
+            continue;
+        return lrr_fail(err, LRR_ENONFINITE, "%s %zu of sample %zu is %s", what,
+                        i % width + 1, i / width + 1, isnan(x[i]) ? "nan" : "infinite");
+    }
+    return LRR_OK;
+}
+
+lrr_status lrr_dataset_check(const lrr_dataset *d, bool missing, lrr_error *err)
+{
+    lrr_status st = LRR_OK;
+    if (d->kind == LRR_DATA_F32)
+        st = check_floats(d->x.f32, d->n, d->width, missing, "value", err);
+    if (st == LRR_OK && d->y_real != NULL)
+        st = check_floats(d->y_real, d->n, d->k, false, "target", err);
+    for (size_t i = 0; st == LRR_OK && d->y_class != NULL && i < d->n; i++) {
+        if (d->y_class[i] < 0 || (size_t)d->y_class[i] >= d->classes)
+            st = lrr_fail(err, LRR_EFORMAT, "label of sample %zu is %d, want 0..%zu",
+                          i + 1, d->y_class[i], d->classes - 1);
+    }
+    for (size_t i = 0; st == LRR_OK && d->kind == LRR_DATA_TOKENS && i < d->n; i++) {
+        for (uint64_t j = d->offset[i]; j < d->offset[i + 1]; j++)
+            if (d->x.tokens[j] < 0 || (size_t)d->x.tokens[j] >= d->vocab)
+                return lrr_fail(err, LRR_EFORMAT,
+                                "a token of sample %zu is %d, want 0..%zu", i + 1,
+                                d->x.tokens[j], d->vocab - 1);
+    }
+    return st;
+}
+
+/* Splitting works on a list of one part's samples in drawn order, cut into three. */
+typedef struct draw {
+    uint32_t *list;
+    size_t n;
+} draw;
+
+static int compare_u32(uint32_t a, uint32_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* Heap sort: no allocation and no dependence on the C library's qsort. */
+static void sort_u32(uint32_t *a, size_t n)
+{
+    for (size_t end = n, start = n / 2; end > 1;) {
+        size_t root;
+        if (start > 0) {
+            start--;
+        } else {
+            uint32_t t = a[--end];
+            a[end] = a[0];
+            a[0] = t;
+        }
+        for (root = start; 2 * root + 1 < end;) {
+            size_t child = 2 * root + 1;
+            uint32_t t = a[root];
+            if (child + 1 < end && compare_u32(a[child], a[child + 1]) < 0)
+                child++;
+            if (compare_u32(t, a[child]) >= 0)
+                break;
+            a[root] = a[child];
+            a[child] = t;
+            root = child;
+        }
+    }
+}
+
+static lrr_status keep(lrr_dataset *d, int split, const uint32_t *list, size_t n,
+                       lrr_error *err)
+{
+    uint32_t *copy = NULL;
+    lrr_status st;
+    if (n == 0)
+        return LRR_OK;
+    if ((st = lrr_mem_new(n, sizeof *copy, "a split", &copy, err)) != LRR_OK)
+        return st;
+    memcpy(copy, list, n * sizeof *copy);
+    sort_u32(copy, n);
+    lrr_mem_free(d->index[split]);
+    d->index[split] = copy;
+    d->n_index[split] = n;
+    return LRR_OK;
+}
+
+/* The part's samples in drawn order, at most limit of them. */
+static draw draw_part(const lrr_dataset *d, int part, const lrr_split_cfg *cfg,
+                      uint32_t *list)
+{
+    draw w = { list, d->part[part] };
+    uint32_t first = 0;
+    for (int i = 0; i < part; i++)
+        first += (uint32_t)d->part[i];
+    lrr_rng_permute(lrr_rng_key(cfg->seed, LRR_STREAM_SPLIT, (uint64_t)part), 0, list,
+                    w.n);
+    for (size_t i = 0; i < w.n; i++)
+        list[i] += first;
+    if (cfg->limit > 0 && cfg->limit < w.n)
+        w.n = cfg->limit;
+    if (cfg->last)
+        sort_u32(list, w.n);
+    return w;
+}
+
+static lrr_status share(const lrr_dataset *d, int split, double part, size_t n,
+                        size_t *taken, lrr_error *err)
+{
+    *taken = 0;
+    if (d->part[split] > 0 || !(part > 0))
+        return LRR_OK;
+    *taken = (size_t)((double)n * part + 0.5);
+    if (*taken == 0)
+        return lrr_fail(err, LRR_EINVAL, "%s = %g of %zu samples is an empty split",
+                        split_name[split], part, n);
+    return LRR_OK;
+}
+
+lrr_status lrr_dataset_split(lrr_dataset *d, const lrr_split_cfg *cfg, lrr_error *err)
+{
+    uint32_t *list = NULL;
+    size_t n_val, n_test;
+    draw w;
+    lrr_status st = lrr_mem_new(d->n, sizeof *list, "a split", &list, err);
+    if (st != LRR_OK)
+        return st;
+    if (cfg->test_is_val && d->part[LRR_SPLIT_TEST] == 0) {
+        st =
+            lrr_fail(err, LRR_EINVAL, "val = \"test\", but the data have no test part");
+        goto end;
+    }
+    for (int part = 1; part < LRR_SPLITS; part++) {
+        if (d->part[part] == 0)
+            continue;
+        w = draw_part(d, part, cfg, list);
+        st = keep(d, part, w.list, w.n, err);
+        if (st == LRR_OK && part == LRR_SPLIT_TEST && cfg->test_is_val)
+            st = keep(d, LRR_SPLIT_VAL, w.list, w.n, err);
+        if (st != LRR_OK)
+            goto end;
+    }
+    w = draw_part(d, LRR_SPLIT_TRAIN, cfg, list);
+    st = share(d, LRR_SPLIT_VAL, cfg->test_is_val ? 0 : cfg->val, w.n, &n_val, err);
+    if (st == LRR_OK)
+        st = share(d, LRR_SPLIT_TEST, cfg->test, w.n, &n_test, err);
+    if (st != LRR_OK)
+        goto end;
+    if (n_val + n_test >= w.n) {
+        st = lrr_fail(err, LRR_EINVAL,
+                      "of %zu samples %zu go to val and %zu to test: none is left to "
+                      "train on",
+                      w.n, n_val, n_test);
+        goto end;
+    }
+    w.n -= n_val + n_test;
+    st = keep(d, LRR_SPLIT_TRAIN, w.list, w.n, err);
+    if (st == LRR_OK)
+        st = keep(d, LRR_SPLIT_VAL, w.list + w.n, n_val, err);
+    if (st == LRR_OK)
+        st = keep(d, LRR_SPLIT_TEST, w.list + w.n + n_val, n_test, err);
+end:
+    lrr_mem_free(list);
+    return st;
+}
+
+void lrr_dataset_fill_missing(lrr_dataset *d, size_t *filled)
+{
+    const uint32_t *train = d->index[LRR_SPLIT_TRAIN];
+    *filled = 0;
+    for (size_t c = 0; c < d->width; c++) {
+        double sum = 0, n = 0;
+        float mean;
+        for (size_t i = 0; i < d->n_index[LRR_SPLIT_TRAIN]; i++) {
+            float v = d->x.f32[train[i] * d->width + c];
+            if (!isnan(v)) {
+                sum += (double)v;
+                n++;
+            }
+        }
+        mean = n > 0 ? (float)(sum / n) : 0;
+        for (size_t i = 0; i < d->n; i++) {
+            float *v = &d->x.f32[i * d->width + c];
+            if (isnan(*v)) {
+                *v = mean;
+                ++*filled;
+            }
+        }
+    }
+}
+
+static double value(const lrr_dataset *d, size_t at)
+{
+    return d->kind == LRR_DATA_U8 ? (double)d->x.u8[at] : (double)d->x.f32[at];
+}
+
+static void fit_channel(lrr_dataset *d, size_t c, size_t *flat)
+{
+    const size_t inner = d->width / d->channels, n = d->n_index[LRR_SPLIT_TRAIN];
+    const uint32_t *train = d->index[LRR_SPLIT_TRAIN];
+    double first = value(d, train[0] * d->width + c * inner), sum = 0, sq = 0, mean;
+    bool spread = false;
+
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < inner; j++) {
+            double v = value(d, train[i] * d->width + c * inner + j) - first;
+            sum += v;
+            spread |= v != 0;
+        }
+    }
+    mean = sum / (double)(n * inner);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < inner; j++) {
+            double v = value(d, train[i] * d->width + c * inner + j) - first - mean;
+            sq += v * v;
+        }
+    }
+    sq = sqrt(sq / (double)(n * inner));
+    d->mean[c] = (lrr_real)(first + mean);
+    if (spread && sq > 0)
+        d->inv[c] = (lrr_real)(1 / sq);
+    else
+        ++*flat; /* scaling would only blow up rounding */
+}
+
+/* Bytes by a histogram: exact, and one pass. */
+static void fit_bytes(lrr_dataset *d, size_t c, size_t *flat)
+{
+    const size_t inner = d->width / d->channels, n = d->n_index[LRR_SPLIT_TRAIN];
+    const uint32_t *train = d->index[LRR_SPLIT_TRAIN];
+    uint64_t count[4][256] = { { 0 } };
+    double total = (double)n * (double)inner, mean = 0, sq = 0;
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *x = d->x.u8 + train[i] * d->width + c * inner;
+        for (size_t j = 0; j < inner; j++)
+            count[j & 3][x[j]]++;
+    }
+    for (int v = 0; v < 256; v++) {
+        count[0][v] += count[1][v] + count[2][v] + count[3][v];
+        mean += (double)count[0][v] * v;
+    }
+    mean /= total;
+    for (int v = 0; v < 256; v++)
+        sq += (double)count[0][v] * (v - mean) * (v - mean);
+    sq = sqrt(sq / total);
+    d->mean[c] = (lrr_real)mean;
+    if (sq > 0)
+        d->inv[c] = (lrr_real)(1 / sq);
+    else
+        ++*flat;
+}
+
+void lrr_dataset_fit(lrr_dataset *d, size_t *flat)
+{
+    *flat = 0;
+    for (size_t c = 0; c < d->channels; c++) {
+        if (d->kind == LRR_DATA_U8 && d->width > d->channels)
+            fit_bytes(d, c, flat);
+        else
+            fit_channel(d, c, flat);
+    }
+}
+
+static size_t x_bytes(const lrr_dataset *d)
+{
+    size_t n = d->kind == LRR_DATA_TOKENS ? (size_t)d->offset[d->n] : d->n * d->width;
+    return n * element_size(d->kind);
+}
+
+void lrr_dataset_fingerprint(const lrr_dataset *d, char out[65])
+{
+    lrr_sha256 s;
+    uint64_t head[16] = { (uint64_t)d->kind, d->n,       d->part[0], d->part[1],
+                          d->part[2],        d->classes, d->k,       d->vocab };
+    for (int i = 0; i < LRR_RANK_MAX; i++)
+        head[8 + i] = d->shape.d[i];
+    lrr_sha256_init(&s);
+    lrr_sha256_add(&s, head, sizeof head);
+    if (d->offset != NULL)
+        lrr_sha256_add(&s, d->offset, (d->n + 1) * sizeof *d->offset);
+    lrr_sha256_add(&s, d->x.any, x_bytes(d));
+    if (d->y_class != NULL)
+        lrr_sha256_add(&s, d->y_class, d->n * sizeof *d->y_class);
+    if (d->y_real != NULL)
+        lrr_sha256_add(&s, d->y_real, d->n * d->k * sizeof *d->y_real);
+    lrr_sha256_end_hex(&s, out);
+}
+
+size_t lrr_dataset_bytes(const lrr_dataset *d)
+{
+    size_t bytes = x_bytes(d) + d->n * 4 * (d->k + (d->classes > 0));
+    return bytes + (d->offset != NULL ? (d->n + 1) * sizeof *d->offset : 0);
+}

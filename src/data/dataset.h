@@ -1,0 +1,104 @@
+/*
+** dataset.h -- samples by index, in memory, with their targets and splits.
+**
+** Samples are rows of bytes (images; a quarter of the memory of floats), rows of floats,
+** or ragged lists of tokens. Bytes and floats become (x - mean) * inv when a batch is
+** made, one pair of numbers for each channel or column, so that the data stay as read.
+**
+** Making one: lrr_dataset_new, fill x and y (readers do), lrr_dataset_check,
+** lrr_dataset_split, then lrr_dataset_fill_missing or lrr_dataset_fit as wanted.
+** Ownership: everything pointed to is the data set's. Threads: read-only once made.
+*/
+#ifndef LRR_DATA_DATASET_H
+#define LRR_DATA_DATASET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/real.h"
+#include "tensor/shape.h"
+
+typedef enum lrr_data_kind { LRR_DATA_U8, LRR_DATA_F32, LRR_DATA_TOKENS } lrr_data_kind;
+
+typedef enum lrr_split { LRR_SPLIT_TRAIN, LRR_SPLIT_VAL, LRR_SPLIT_TEST } lrr_split;
+enum { LRR_SPLITS = 3 };
+
+typedef struct lrr_dataset {
+    lrr_data_kind kind;
+    size_t n;                /* samples; those of part 0, then 1, then 2 */
+    size_t part[LRR_SPLITS]; /* samples that came as train, val, test; sum n */
+    lrr_shape shape;         /* of one sample; rank 0 for tokens */
+    size_t width;            /* product of shape; 1 for tokens */
+    union {
+        uint8_t *u8;     /* (n, width) */
+        float *f32;      /* (n, width); NaN: missing, before fill_missing */
+        int32_t *tokens; /* all tokens, one sample after another */
+        void *any;
+    } x;
+    uint64_t *offset;         /* (n + 1): where a sample's tokens are; else NULL */
+    size_t vocab, length_max; /* tokens: ids are below vocab; the longest sample */
+    int32_t *y_class;         /* (n) in 0..classes-1, or NULL */
+    float *y_real;            /* (n, k), or NULL */
+    size_t classes, k;        /* one of them 0; both: no targets */
+    char **class_name;        /* (classes), or NULL: named by number */
+    size_t channels;          /* of mean and inv: shape[0] of images, width of rows */
+    lrr_real *mean, *inv;     /* (channels) */
+    uint32_t *index[LRR_SPLITS]; /* (n_index) samples of a split, ascending */
+    size_t n_index[LRR_SPLITS];
+} lrr_dataset;
+
+/* Memory for part[0] + part[1] + part[2] samples, all zero. tokens: total of all samples
+** (kind TOKENS only). classes > 0 gives y_class, k > 0 gives y_real. mean is 0; inv is 1,
+** for bytes 1/255. Errors: ENOMEM, EINVAL (no sample, or above 2^31 - 1). */
+typedef struct lrr_dataset_cfg {
+    lrr_data_kind kind;
+    size_t part[LRR_SPLITS];
+    lrr_shape shape;
+    size_t tokens, classes, k;
+} lrr_dataset_cfg;
+lrr_status lrr_dataset_new(const lrr_dataset_cfg *cfg, lrr_dataset **out,
+                           lrr_error *err);
+void lrr_dataset_free(lrr_dataset *d);
+
+/* Copies the names of the classes: classes strings. Errors: ENOMEM. */
+lrr_status lrr_dataset_name_classes(lrr_dataset *d, const char *const *names,
+                                    lrr_error *err);
+
+/* Values finite (NaN allowed where `missing`), labels below classes, tokens below vocab.
+** Errors: ENONFINITE, EFORMAT, naming the sample (from 1) and place. */
+lrr_status lrr_dataset_check(const lrr_dataset *d, bool missing, lrr_error *err);
+
+/*
+** Draws the splits. limit > 0 first keeps so many samples of each part. Where a part
+** came as val or test it stays that; else val and test (shares of the first part, in
+** [0, 1)) are taken off it. test_is_val makes the given test part the val split too.
+** last: val and test are the end of the part in file order, not drawn at random.
+** Random numbers: stream SPLIT of seed. Errors: EINVAL (a split asked for is empty, or
+** nothing is left to train on), ENOMEM.
+*/
+typedef struct lrr_split_cfg {
+    uint64_t seed;
+    double val, test;
+    size_t limit;
+    bool last, test_is_val;
+} lrr_split_cfg;
+lrr_status lrr_dataset_split(lrr_dataset *d, const lrr_split_cfg *cfg, lrr_error *err);
+
+/* NaN of each column becomes the column's mean over the training split (0 where it has
+** none). *filled: how many. Rows of floats only. Cannot fail. */
+void lrr_dataset_fill_missing(lrr_dataset *d, size_t *filled);
+
+/* mean and inv from the training split: every channel has mean 0 and deviation 1; one
+** without spread is only centred. Sums are in double, in sample order. Not for tokens.
+** *flat: channels without spread. Cannot fail. */
+void lrr_dataset_fit(lrr_dataset *d, size_t *flat);
+
+/* SHA-256 over kind, shape, sizes, x and y, as 64 hexadecimal digits: the same data give
+** the same, however they were stored on disk. 0.1 s for CIFAR-10. Cannot fail. */
+void lrr_dataset_fingerprint(const lrr_dataset *d, char out[65]);
+
+/* Bytes that the data set holds. */
+size_t lrr_dataset_bytes(const lrr_dataset *d);
+
+#endif

@@ -1,0 +1,177 @@
+/* gather.c -- see gather.h. */
+#include "data/gather.h"
+
+#include <string.h>
+
+#include "base/dmath.h"
+
+bool lrr_augment_any(const lrr_augment *a)
+{
+    return a->flip || a->crop > 0 || a->cutout > 0 || a->mixup > 0;
+}
+
+/* Loops that the compiler turns into vector code; one each for bytes and floats, and for
+** a scale that is the same along the row or not. */
+static void row_u8(lrr_real *restrict x, const uint8_t *restrict v, size_t n,
+                   lrr_real mean, lrr_real inv)
+{
+    for (size_t j = 0; j < n; j++)
+        x[j] = ((lrr_real)v[j] - mean) * inv;
+}
+
+static void row_f32(lrr_real *restrict x, const float *restrict v, size_t n,
+                    lrr_real mean, lrr_real inv)
+{
+    for (size_t j = 0; j < n; j++)
+        x[j] = ((lrr_real)v[j] - mean) * inv;
+}
+
+static void columns_u8(lrr_real *restrict x, const uint8_t *restrict v, size_t n,
+                       const lrr_real *restrict mean, const lrr_real *restrict inv)
+{
+    for (size_t j = 0; j < n; j++)
+        x[j] = ((lrr_real)v[j] - mean[j]) * inv[j];
+}
+
+static void columns_f32(lrr_real *restrict x, const float *restrict v, size_t n,
+                        const lrr_real *restrict mean, const lrr_real *restrict inv)
+{
+    for (size_t j = 0; j < n; j++)
+        x[j] = ((lrr_real)v[j] - mean[j]) * inv[j];
+}
+
+static void plain(const lrr_dataset *d, size_t i, lrr_real *x)
+{
+    const size_t inner = d->width / d->channels;
+    const size_t at = i * d->width;
+    if (inner == 1) {
+        if (d->kind == LRR_DATA_U8)
+            columns_u8(x, d->x.u8 + at, d->width, d->mean, d->inv);
+        else
+            columns_f32(x, d->x.f32 + at, d->width, d->mean, d->inv);
+        return;
+    }
+    for (size_t c = 0; c < d->channels; c++) {
+        size_t from = at + c * inner;
+        if (d->kind == LRR_DATA_U8)
+            row_u8(x + c * inner, d->x.u8 + from, inner, d->mean[c], d->inv[c]);
+        else
+            row_f32(x + c * inner, d->x.f32 + from, inner, d->mean[c], d->inv[c]);
+    }
+}
+
+static void reverse(lrr_real *x, size_t n)
+{
+    for (size_t a = 0, b = n; a + 1 < b; a++) {
+        lrr_real t = x[a];
+        x[a] = x[--b];
+        x[b] = t;
+    }
+}
+
+/* Sample moved by (dy, dx): pixel (r, c) comes from (r + dy, c + dx) where that is. */
+static void moved(const lrr_dataset *d, size_t i, ptrdiff_t dy, ptrdiff_t dx,
+                  lrr_real *x)
+{
+    const size_t h = d->shape.d[1], w = d->shape.d[2];
+    const size_t skip = dx > 0 ? (size_t)dx : (size_t)-dx;
+    const size_t n = skip < w ? w - skip : 0;
+    const size_t to = dx < 0 ? skip : 0, from = dx > 0 ? skip : 0;
+    memset(x, 0, d->width * sizeof *x);
+    for (size_t c = 0; n > 0 && c < d->channels; c++) {
+        for (size_t r = 0; r < h; r++) {
+            ptrdiff_t source = (ptrdiff_t)r + dy;
+            lrr_real *row = x + (c * h + r) * w + to;
+            size_t at;
+            if (source < 0 || source >= (ptrdiff_t)h)
+                continue;
+            at = i * d->width + (c * h + (size_t)source) * w + from;
+            if (d->kind == LRR_DATA_U8)
+                row_u8(row, d->x.u8 + at, n, d->mean[c], d->inv[c]);
+            else
+                row_f32(row, d->x.f32 + at, n, d->mean[c], d->inv[c]);
+        }
+    }
+}
+
+static uint32_t below(uint32_t bits, size_t n)
+{
+    return (uint32_t)(((uint64_t)bits * n) >> 32);
+}
+
+static void cut_out(const lrr_dataset *d, size_t side, const uint32_t bits[2],
+                    lrr_real *x)
+{
+    const size_t h = d->shape.d[1], w = d->shape.d[2], half = side / 2;
+    const size_t y = below(bits[0], h), z = below(bits[1], w);
+    const size_t top = y > half ? y - half : 0, left = z > half ? z - half : 0;
+    const size_t bottom = y + side - half < h ? y + side - half : h;
+    const size_t right = z + side - half < w ? z + side - half : w;
+    for (size_t c = 0; c < d->channels; c++)
+        for (size_t r = top; r < bottom; r++)
+            memset(x + (c * h + r) * w + left, 0, (right - left) * sizeof *x);
+}
+
+void lrr_gather_sample(const lrr_dataset *d, size_t i, const lrr_look *look,
+                       lrr_real *x)
+{
+    const lrr_augment *a = look == NULL ? NULL : look->augment;
+    uint32_t bits[4], more[4];
+    lrr_key key;
+    if (a == NULL || d->shape.rank != 3 || !lrr_augment_any(a)) {
+        plain(d, i, x);
+        return;
+    }
+    key = lrr_rng_key(look->seed, LRR_STREAM_AUGMENT, 0);
+    lrr_rng_block(key, i, look->epoch, bits);
+    if (a->crop > 0)
+        moved(d, i, (ptrdiff_t)below(bits[0], 2 * a->crop + 1) - (ptrdiff_t)a->crop,
+              (ptrdiff_t)below(bits[1], 2 * a->crop + 1) - (ptrdiff_t)a->crop, x);
+    else
+        plain(d, i, x);
+    if (a->flip && bits[2] >> 31)
+        for (size_t r = 0; r < d->channels * d->shape.d[1]; r++)
+            reverse(x + r * d->shape.d[2], d->shape.d[2]);
+    if (a->cutout > 0) {
+        lrr_rng_block(lrr_rng_key(look->seed, LRR_STREAM_AUGMENT, 1), i, look->epoch,
+                      more);
+        cut_out(d, a->cutout, more, x);
+    }
+}
+
+/* Beta(a, a) by Joehnk (1964): accept u^(1/a) + v^(1/a) <= 1. The chance is above 1/2
+** for a <= 1; after 64 tries, the middle. */
+static double beta(lrr_key key, uint64_t i, double a)
+{
+    for (uint64_t k = 0; k < 64; k++) {
+        double u = lrr_dpow(lrr_rng_uniform(key, i, 2 * k), 1 / a);
+        double v = lrr_dpow(lrr_rng_uniform(key, i, 2 * k + 1), 1 / a);
+        if (u + v <= 1 && u + v > 0)
+            return u / (u + v);
+    }
+    return 0.5;
+}
+
+double lrr_gather_partner(const lrr_dataset *d, size_t i, const lrr_look *look,
+                          size_t *partner)
+{
+    lrr_key key = lrr_rng_key(look->seed, LRR_STREAM_AUGMENT, 2);
+    uint64_t n = d->n_index[LRR_SPLIT_TRAIN];
+    *partner = d->index[LRR_SPLIT_TRAIN][lrr_rng_below(key, i, look->epoch, n)];
+    return beta(lrr_rng_key(look->seed, LRR_STREAM_AUGMENT, 3 + look->epoch), i,
+                look->augment->mixup);
+}
+
+void lrr_gather_tokens(const lrr_dataset *d, const uint32_t *sample, size_t n, size_t t,
+                       int32_t *x, int32_t *len)
+{
+    memset(x, 0, n * t * sizeof *x);
+    for (size_t b = 0; b < n; b++) {
+        uint64_t at = d->offset[sample[b]];
+        size_t length = (size_t)(d->offset[sample[b] + 1] - at);
+        if (length > t)
+            length = t;
+        memcpy(x + b * t, d->x.tokens + at, length * sizeof *x);
+        len[b] = (int32_t)length;
+    }
+}

@@ -1,0 +1,50 @@
+/*
+** gather.h -- samples of a data set into a batch's memory, scaled and augmented.
+**
+** Augmentation draws from (seed, epoch, sample) alone, stream AUGMENT, so that a sample
+** looks the same whatever batch it is in and whichever thread makes it.
+** Threads: safe on one data set from any number of threads. Nothing here can fail.
+*/
+#ifndef LRR_DATA_GATHER_H
+#define LRR_DATA_GATHER_H
+
+#include "base/rng.h"
+#include "data/dataset.h"
+
+/*
+** All off is 0. Images (shape of rank 3) only, but for mixup. What comes from outside the
+** image, and what is cut out, is 0 after scaling: the mean.
+** flip: mirrored left to right with probability 1/2. crop: moved by -crop..crop pixels
+** each way (He et al., CVPR 2016, 4.2). cutout: a square of that side around a random
+** pixel is blanked, clipped at the border (DeVries and Taylor, arXiv:1708.04552).
+** mixup: alpha; x and the one-hot y are mixed with another training sample's, weight
+** from Beta(alpha, alpha) (Zhang et al., ICLR 2018); y becomes (n, classes) reals.
+*/
+typedef struct lrr_augment {
+    bool flip;
+    size_t crop, cutout;
+    double mixup;
+} lrr_augment;
+
+bool lrr_augment_any(const lrr_augment *a);
+
+/* Which look a sample has this time. */
+typedef struct lrr_look {
+    const lrr_augment *augment;
+    uint64_t seed, epoch;
+} lrr_look;
+
+/* x (width) = sample i, scaled; with look also augmented (not mixed). Not for tokens. */
+void lrr_gather_sample(const lrr_dataset *d, size_t i, const lrr_look *look,
+                       lrr_real *x);
+
+/* The partner of sample i for mixup, an index into the training split, and the weight of
+** sample i itself. */
+double lrr_gather_partner(const lrr_dataset *d, size_t i, const lrr_look *look,
+                          size_t *partner);
+
+/* x (n, t) = tokens of the samples, padded with 0; len (n). Longer ones are cut at t. */
+void lrr_gather_tokens(const lrr_dataset *d, const uint32_t *sample, size_t n, size_t t,
+                       int32_t *x, int32_t *len);
+
+#endif

@@ -1,0 +1,319 @@
+/* loader.c -- see loader.h. */
+#include "data/loader.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "data/order.h"
+
+/* Slots: AHEAD made in advance, and the two the caller may still be reading. */
+enum { AHEAD = 2, SLOTS = AHEAD + 2, IN_LINE_BYTES = 64 * 1024 };
+
+typedef struct slot {
+    lrr_batch batch;
+    void *x;
+    void *y;
+    int32_t *len;
+    uint32_t *sample; /* (batch) */
+} slot;
+
+struct lrr_loader {
+    const lrr_dataset *d;
+    lrr_loader_cfg cfg;
+    lrr_order *order;
+    size_t k;      /* reals of a target, 0: classes or none */
+    lrr_real *mix; /* (width) the partner in mixup */
+    slot slots[SLOTS];
+    uint64_t epoch; /* of the next batch to be made */
+    size_t index;
+    uint64_t made, taken; /* batches since the last seek */
+
+    bool threaded; /* below: only then; `lock` guards all above but slots being read */
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t room, ready; /* for the thread; for the caller */
+    bool going, busy, quit;
+};
+
+static size_t slot_elements(const lrr_loader *l)
+{
+    return l->d->kind == LRR_DATA_TOKENS ? l->d->length_max : l->d->width;
+}
+
+static lrr_status new_slot(const lrr_loader *l, slot *s, lrr_error *err)
+{
+    const size_t n = l->cfg.batch;
+    const bool tokens = l->d->kind == LRR_DATA_TOKENS;
+    lrr_status st =
+        lrr_mem_new(lrr_size_mul(n, slot_elements(l)),
+                    tokens ? sizeof(int32_t) : sizeof(lrr_real), "a batch", &s->x, err);
+    if (st == LRR_OK && l->k > 0)
+        st =
+            lrr_mem_new(lrr_size_mul(n, l->k), sizeof(lrr_real), "a batch", &s->y, err);
+    else if (st == LRR_OK && l->d->classes > 0)
+        st = lrr_mem_new(n, sizeof(int32_t), "a batch", &s->y, err);
+    if (st == LRR_OK && tokens)
+        st = lrr_mem_new(n, sizeof *s->len, "a batch", &s->len, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(n, sizeof *s->sample, "a batch", &s->sample, err);
+    return st;
+}
+
+static void fill_targets(const lrr_loader *l, slot *s, size_t n)
+{
+    const lrr_dataset *d = l->d;
+    if (l->cfg.augment.mixup > 0)
+        return; /* mixed below, with x */
+    for (size_t b = 0; d->y_class != NULL && b < n; b++)
+        ((int32_t *)s->y)[b] = d->y_class[s->sample[b]];
+    for (size_t b = 0; d->y_real != NULL && b < n; b++)
+        for (size_t j = 0; j < d->k; j++)
+            ((lrr_real *)s->y)[b * d->k + j] =
+                (lrr_real)d->y_real[s->sample[b] * d->k + j];
+}
+
+static void mix(const lrr_loader *l, slot *s, size_t b, const lrr_look *look)
+{
+    const lrr_dataset *d = l->d;
+    lrr_real *x = (lrr_real *)s->x + b * d->width, *y = (lrr_real *)s->y + b * l->k;
+    size_t partner;
+    lrr_real a = (lrr_real)lrr_gather_partner(d, s->sample[b], look, &partner);
+    lrr_gather_sample(d, partner, look, l->mix);
+    for (size_t j = 0; j < d->width; j++)
+        x[j] = a * x[j] + (1 - a) * l->mix[j];
+    memset(y, 0, l->k * sizeof *y);
+    y[d->y_class[s->sample[b]]] += a;
+    y[d->y_class[partner]] += 1 - a;
+}
+
+/* Makes batch (epoch, index) in s. Touches no field that the caller's thread changes. */
+static void fill(lrr_loader *l, slot *s, uint64_t epoch, size_t index)
+{
+    const lrr_dataset *d = l->d;
+    const lrr_look look = { &l->cfg.augment, l->cfg.seed, epoch };
+    size_t n, t = 0;
+    const uint32_t *sample = lrr_order_batch(l->order, epoch, index, &n);
+
+    memcpy(s->sample, sample, n * sizeof *sample);
+    if (d->kind == LRR_DATA_TOKENS) {
+        t = 1; /* also for samples without tokens */
+        for (size_t b = 0; b < n; b++) {
+            size_t len = (size_t)(d->offset[sample[b] + 1] - d->offset[sample[b]]);
+            t = len > t ? len : t;
+        }
+        lrr_gather_tokens(d, sample, n, t, s->x, s->len);
+    }
+    for (size_t b = 0; d->kind != LRR_DATA_TOKENS && b < n; b++) {
+        lrr_gather_sample(d, sample[b], &look, (lrr_real *)s->x + b * d->width);
+        if (l->cfg.augment.mixup > 0)
+            mix(l, s, b, &look);
+    }
+    fill_targets(l, s, n);
+    s->batch = (lrr_batch){
+        .n = n,
+        .t = t,
+        .x = s->x,
+        .x_dtype = d->kind == LRR_DATA_TOKENS ? LRR_DTYPE_I32 : LRR_DTYPE_REAL,
+        .y = s->y,
+        .y_dtype = l->k > 0 ? LRR_DTYPE_REAL : LRR_DTYPE_I32,
+        .len = s->len,
+        .epoch = epoch,
+        .index = index,
+        .count = lrr_order_count(l->order),
+    };
+}
+
+static void advance(lrr_loader *l)
+{
+    l->made++;
+    if (++l->index == lrr_order_count(l->order)) {
+        l->index = 0;
+        l->epoch++;
+    }
+}
+
+static void *work(void *arg)
+{
+    lrr_loader *l = arg;
+    pthread_mutex_lock(&l->lock);
+    while (!l->quit) {
+        slot *s = &l->slots[l->made % SLOTS];
+        uint64_t epoch = l->epoch;
+        size_t index = l->index;
+        if (!l->going || l->made >= l->taken + AHEAD) {
+            pthread_cond_wait(&l->room, &l->lock);
+            continue;
+        }
+        l->busy = true;
+        pthread_mutex_unlock(&l->lock);
+        fill(l, s, epoch, index);
+        pthread_mutex_lock(&l->lock);
+        l->busy = false;
+        advance(l);
+        pthread_cond_signal(&l->ready);
+    }
+    pthread_mutex_unlock(&l->lock);
+    return NULL;
+}
+
+static lrr_status start_thread(lrr_loader *l, lrr_error *err)
+{
+    pthread_mutex_init(&l->lock, NULL);
+    pthread_cond_init(&l->room, NULL);
+    pthread_cond_init(&l->ready, NULL);
+    if (pthread_create(&l->thread, NULL, work, l) != 0) {
+        pthread_mutex_destroy(&l->lock);
+        pthread_cond_destroy(&l->room);
+        pthread_cond_destroy(&l->ready);
+        return lrr_fail(err, LRR_ENOMEM,
+                        "cannot start the thread that prefetches data");
+    }
+    l->threaded = true;
+    return LRR_OK;
+}
+
+static lrr_status check(const lrr_dataset *d, const lrr_augment *a, lrr_error *err)
+{
+    if ((a->flip || a->crop > 0 || a->cutout > 0) && d->shape.rank != 3)
+        return lrr_fail(
+            err, LRR_EINVAL,
+            "augment: flip, crop and cutout are for images, and a sample has "
+            "%d axes",
+            d->shape.rank);
+    if (a->crop > 0 && (a->crop >= d->shape.d[1] || a->crop >= d->shape.d[2]))
+        return lrr_fail(err, LRR_EINVAL,
+                        "augment: crop = %zu is not below the image's %s", a->crop,
+                        a->crop >= d->shape.d[1] ? "height" : "width");
+    if (a->mixup > 0 && (d->classes == 0 || d->kind == LRR_DATA_TOKENS))
+        return lrr_fail(err, LRR_EINVAL,
+                        "augment: mixup is for classes of images or rows");
+    return LRR_OK;
+}
+
+lrr_status lrr_loader_new(const lrr_dataset *d, const lrr_loader_cfg *cfg,
+                          lrr_loader **out, lrr_error *err)
+{
+    const lrr_order_cfg order = { cfg->split, cfg->batch, cfg->seed, cfg->shuffle,
+                                  cfg->bucket };
+    lrr_loader *l = NULL;
+    lrr_status st = check(d, &cfg->augment, err);
+    *out = NULL;
+    if (st == LRR_OK)
+        st = lrr_mem_new(1, sizeof *l, "a loader", &l, err);
+    if (st != LRR_OK)
+        return st;
+    l->d = d;
+    l->cfg = *cfg;
+    l->k = cfg->augment.mixup > 0 ? d->classes : d->k;
+    st = lrr_order_new(d, &order, &l->order, err);
+    if (st == LRR_OK && cfg->batch > d->n_index[cfg->split])
+        l->cfg.batch = d->n_index[cfg->split]; /* no more memory than samples */
+    for (int i = 0; st == LRR_OK && i < SLOTS; i++)
+        st = new_slot(l, &l->slots[i], err);
+    if (st == LRR_OK && cfg->augment.mixup > 0)
+        st = lrr_mem_new(d->width, sizeof *l->mix, "a batch", &l->mix, err);
+    if (st == LRR_OK && cfg->prefetch &&
+        (lrr_augment_any(&cfg->augment) ||
+         lrr_size_mul(l->cfg.batch, slot_elements(l)) * 4 >= IN_LINE_BYTES))
+        st = start_thread(l, err);
+    if (st != LRR_OK) {
+        lrr_loader_free(l);
+        return st;
+    }
+    *out = l;
+    return LRR_OK;
+}
+
+void lrr_loader_free(lrr_loader *l)
+{
+    if (l == NULL)
+        return;
+    if (l->threaded) {
+        pthread_mutex_lock(&l->lock);
+        l->quit = true;
+        pthread_cond_signal(&l->room);
+        pthread_mutex_unlock(&l->lock);
+        pthread_join(l->thread, NULL);
+        pthread_mutex_destroy(&l->lock);
+        pthread_cond_destroy(&l->room);
+        pthread_cond_destroy(&l->ready);
+    }
+    for (int i = 0; i < SLOTS; i++) {
+        lrr_mem_free(l->slots[i].x);
+        lrr_mem_free(l->slots[i].y);
+        lrr_mem_free(l->slots[i].len);
+        lrr_mem_free(l->slots[i].sample);
+    }
+    lrr_mem_free(l->mix);
+    lrr_order_free(l->order);
+    lrr_mem_free(l);
+}
+
+const lrr_batch *lrr_loader_next(lrr_loader *l)
+{
+    slot *s = &l->slots[l->taken % SLOTS];
+    if (!l->threaded) {
+        fill(l, s, l->epoch, l->index);
+        advance(l);
+        l->taken++;
+        return &s->batch;
+    }
+    pthread_mutex_lock(&l->lock);
+    l->going = true;
+    if (l->made == l->taken)
+        pthread_cond_signal(&l->room);
+    while (l->made == l->taken)
+        pthread_cond_wait(&l->ready, &l->lock);
+    l->taken++;
+    pthread_cond_signal(&l->room);
+    pthread_mutex_unlock(&l->lock);
+    return &s->batch;
+}
+
+lrr_status lrr_loader_seek(lrr_loader *l, uint64_t epoch, size_t index, lrr_error *err)
+{
+    const size_t count = lrr_order_count(l->order);
+    if (index > count)
+        return lrr_fail(err, LRR_EINVAL, "seek to batch %zu of an epoch of %zu", index,
+                        count);
+    if (l->threaded) {
+        pthread_mutex_lock(&l->lock);
+        l->going = false;
+        while (l->busy)
+            pthread_cond_wait(&l->ready, &l->lock);
+    }
+    l->epoch = index == count ? epoch + 1 : epoch;
+    l->index = index == count ? 0 : index;
+    l->made = l->taken = 0;
+    if (l->threaded)
+        pthread_mutex_unlock(&l->lock);
+    return LRR_OK;
+}
+
+size_t lrr_loader_count(const lrr_loader *l)
+{
+    return lrr_order_count(l->order);
+}
+
+size_t lrr_loader_samples(const lrr_loader *l)
+{
+    return l->d->n_index[l->cfg.split];
+}
+
+const uint32_t *lrr_loader_indices(const lrr_loader *l, size_t *n)
+{
+    const slot *s = &l->slots[(l->taken + SLOTS - 1) % SLOTS];
+    *n = l->taken > 0 ? s->batch.n : 0;
+    return l->taken > 0 ? s->sample : NULL;
+}
+
+size_t lrr_loader_k(const lrr_loader *l)
+{
+    return l->k;
+}
+
+const lrr_dataset *lrr_loader_dataset(const lrr_loader *l)
+{
+    return l->d;
+}

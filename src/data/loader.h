@@ -1,0 +1,57 @@
+/*
+** loader.h -- the batches of a split, epoch after epoch, made ahead on a thread.
+**
+** The batches are a function of (cfg, epoch, index): prefetching or not, and the number
+** of threads, change nothing but time. Small batches without augmentation are made in
+** line, since handing over costs more than copying.
+**
+** Ownership: the data set outlives the loader; batches belong to the loader and stay
+** valid as batch.h says. Threads: one thread asks; the loader's own thread touches only
+** the data set and the loader. lrr_loader_free joins it.
+*/
+#ifndef LRR_DATA_LOADER_H
+#define LRR_DATA_LOADER_H
+
+#include "data/batch.h"
+#include "data/dataset.h"
+#include "data/gather.h"
+
+typedef struct lrr_loader_cfg {
+    lrr_split split;
+    size_t batch; /* samples in a batch, >= 1; the last of an epoch may have fewer */
+    uint64_t seed;
+    bool shuffle;  /* a new order each epoch */
+    bool bucket;   /* tokens: batches of similar length */
+    bool prefetch; /* may use a thread */
+    lrr_augment augment;
+} lrr_loader_cfg;
+
+typedef struct lrr_loader lrr_loader;
+
+/* A loader at epoch 0, batch 0; allocates all it will ever need. Errors: EINVAL (empty
+** split, augmentation that does not fit the data), ENOMEM. */
+lrr_status lrr_loader_new(const lrr_dataset *d, const lrr_loader_cfg *cfg,
+                          lrr_loader **out, lrr_error *err);
+void lrr_loader_free(lrr_loader *l);
+
+/* The next batch; after the last of an epoch comes the first of the next. Cannot fail. */
+const lrr_batch *lrr_loader_next(lrr_loader *l);
+
+/* The next batch will be this one; index = count means the next epoch's first. Batches
+** handed out are void. Errors: EINVAL (index above count). */
+lrr_status lrr_loader_seek(lrr_loader *l, uint64_t epoch, size_t index, lrr_error *err);
+
+/* Batches and samples of one epoch. */
+size_t lrr_loader_count(const lrr_loader *l);
+size_t lrr_loader_samples(const lrr_loader *l);
+
+/* The samples (*n indices into the data set) of the batch handed out last; NULL where
+** there was none since the last seek. */
+const uint32_t *lrr_loader_indices(const lrr_loader *l, size_t *n);
+
+/* Elements of a target of a batch: 0 for classes, else k (classes with mixup). */
+size_t lrr_loader_k(const lrr_loader *l);
+
+const lrr_dataset *lrr_loader_dataset(const lrr_loader *l);
+
+#endif
