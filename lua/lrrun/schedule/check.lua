@@ -1,0 +1,114 @@
+--- Warnings about a schedule against the run it is for: `lrrun plan` prints them.
+--
+-- Layer: schedule.
+
+local compile = require "lrrun.schedule.compile"
+local describe = require "lrrun.util.describe"
+local options = require "lrrun.util.options"
+local clock_of = require "lrrun.util.clock"
+
+local SAMPLES = 4096 -- updates looked at over one stretch
+
+-- Highest value over updates [first, last), on a grid that holds both ends.
+local function highest(box, first, last)
+  local best, at = -math.huge, first
+  first, last = math.tointeger(first), math.tointeger(last)
+  local stride = math.max(1, (last - first) // SAMPLES)
+  local t = first
+  while t < last do
+    local value = box:at(t)
+    if value > best then
+      best, at = value, t
+    end
+    t = t < last - 1 and math.min(t + stride, last - 1) or last
+  end
+  return best, at
+end
+
+local function name_of(phases, i)
+  local text = describe.value(phases[i].value)
+  return #phases == 1 and text or ("phase %d, %s,"):format(i, text)
+end
+
+-- The update at which a phase has shown all of itself if nothing cuts it short.
+local function own_end(phase, clock)
+  local value = phase.value
+  local desc = options.descriptor(value)
+  local climb = desc.peak and desc.peak(value.opts, function(d)
+    return d.amount == 0 and 0 or clock_of.steps(d, clock, value.kind, value.where)
+  end) or 0
+  return math.tointeger(phase.first + math.max(climb, phase.length))
+end
+
+local function check_peak(box, phase, name, clock, warn)
+  local total, last = clock.total_steps, own_end(phase, clock)
+  if not last or last <= total then
+    return
+  end
+  local inside = highest(box, phase.first, total)
+  local whole, at = highest(box, phase.first, last)
+  if whole > inside * (1 + 1e-9) then
+    warn("%s never reaches its peak: %g comes at update %d, and the run ends at %d", name,
+      whole, at, total)
+  end
+end
+
+local function check_phase(box, phases, i, clock, warn)
+  local phase, total = phases[i], clock.total_steps
+  local name = name_of(phases, i)
+  if phase.first == math.huge then
+    return -- a metric decides
+  elseif phase.first >= total then
+    warn("%s never begins: it would at update %d, and the run ends at %d", name, phase.first,
+      total)
+    return
+  end
+  local finish = phase.first + phase.length
+  if finish < math.huge and finish > total then
+    warn("%s outlives the run: it ends at update %d, and the run at %d", name, finish, total)
+  end
+  check_peak(box, phase, name, clock, warn)
+end
+
+-- A last phase that goes up again behind its own end (a mirrored cosine).
+local function check_rise(box, phase, clock, warn)
+  local value, total = phase.value, clock.total_steps
+  local finish = phase.first + phase.length
+  local restarts = value.kind == "schedule.cosine_restarts" or value.opts.after == "restart"
+  if restarts or not (finish < total) then
+    return
+  end
+  finish = math.tointeger(finish)
+  local low = box:at(finish)
+  local top, at = highest(box, finish, total)
+  if top > low + 1e-9 * math.abs(top) then
+    warn("%s rises after its end: %g at update %d, %g at update %d", describe.value(value), low,
+      finish, top, at)
+  end
+end
+
+--- What is odd about this schedule in a run of clock.total_steps updates.
+-- Schedules with functions (fn) are checked for their phases only.
+---@param value table a schedule
+---@param clock table as for compile
+---@return string[]
+local function check(value, clock)
+  local warnings = {}
+  local function warn(fmt, ...)
+    warnings[#warnings + 1] = fmt:format(...)
+  end
+  local box = compile.new(value, clock)
+  local phases = compile.phases(box)
+  if not compile.needs_feed(box) and box:at(0) == 0 and highest(box, 0, clock.total_steps) > 0 then
+    warn("update 0 has rate 0 and changes nothing")
+  end
+  for i in ipairs(phases) do
+    check_phase(box, phases, i, clock, warn)
+  end
+  if not compile.needs_feed(box) then
+    check_rise(box, phases[#phases], clock, warn)
+  end
+  return warnings
+end
+
+return check

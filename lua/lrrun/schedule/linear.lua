@@ -1,0 +1,19 @@
+--- A straight line from one rate to another.
+
+local form = require "lrrun.schedule.form"
+
+return form.new {
+  name = "linear",
+  doc = "A straight line: from + (to - from) t / length, then `to`.",
+  source = "PyTorch LinearLR",
+  positional = { "from", "to" },
+  keys = {
+    { "from", "number", min = 0, doc = "rate of update 0; the optimizer's lr by default" },
+    { "to", "number", min = 0, default = 0, doc = "rate at the end" },
+  },
+  base = "from",
+  fills = true,
+  native = function(o)
+    return { from = o.from, to = o.to }
+  end,
+}
