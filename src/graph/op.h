@@ -58,9 +58,9 @@ typedef struct lrr_op_need {
     size_t work_thread; /* bytes of scratch of each thread, likewise */
     uint32_t reads_x;   /* bit i: backward reads in[i]->y */
     bool reads_y;       /* backward reads y */
-    bool in_place; /* y may be in[0]'s memory (forward), dx[0] may be dy's (backward);
-                           only together with shape equal to in[0]'s and bit 0 of
-                           reads_x clear */
+    bool in_place;      /* y may be in[0]'s memory (forward), dx[0] may be dy's (backward);
+                           only together with as many elements as in[0] has and
+                           bit 0 of reads_x clear */
 } lrr_op_need;
 
 typedef enum lrr_attr_type { LRR_ATTR_INT, LRR_ATTR_REAL, LRR_ATTR_BOOL } lrr_attr_type;

@@ -24,6 +24,20 @@
     X(maxpool2d)      \
     X(avgpool2d)      \
     X(global_avgpool) \
-    X(global_maxpool)
+    X(global_maxpool) \
+    X(mse)            \
+    X(l1)             \
+    X(bce)            \
+    X(huber)          \
+    X(flatten)        \
+    X(reshape)        \
+    X(add)            \
+    X(mul)            \
+    X(scale)          \
+    X(concat)         \
+    X(dropout)        \
+    X(batchnorm)      \
+    X(layernorm)      \
+    X(groupnorm)
 
 #endif

@@ -21,8 +21,12 @@
 #include "base/real.h"
 #include "kernels/activation.h"
 #include "kernels/conv.h"
+#include "kernels/dropout.h"
 #include "kernels/eltwise.h"
 #include "kernels/gemm_block.h"
+#include "kernels/loss.h"
+#include "kernels/norm.h"
+#include "kernels/optim_k.h"
 #include "kernels/pool.h"
 #include "kernels/rnn.h"
 
@@ -39,7 +43,12 @@
     LRR_GEMM_SIMD_MAP(X)       \
     LRR_RNN_SIMD_MAP(X)        \
     LRR_CONV_SIMD_MAP(X)       \
-    LRR_POOL_SIMD_MAP(X)
+    LRR_POOL_SIMD_MAP(X)       \
+    LRR_OPTIM_SIMD_MAP(X)      \
+    LRR_RNN_SIMD_MAP(X)        \
+    LRR_DROPOUT_SIMD_MAP(X)    \
+    LRR_LOSS_SIMD_MAP(X)       \
+    LRR_NORM_SIMD_MAP(X)
 
 typedef struct lrr_simd {
 #define X(type, name, params) type(*name) params;

@@ -51,6 +51,8 @@ static lrr_status infer(lrr_node *y, lrr_error *err)
         return lrr_node_fail(y, err, "label_smoothing is %g, want 0 <= value < 1", e);
     y->shape.rank = 0;
     y->seq = false;
+    if (t->wants_grad)
+        return lrr_node_fail(y, err, "targets depend on parameters, want data");
     return LRR_OK;
 }
 

@@ -1,0 +1,64 @@
+/*
+** norm.h -- sums and maps for normalisation, over planes (n contiguous values with one
+** mean) and over rows (rows, cols) with one mean for each column. Cannot fail.
+**
+** The map is y = (x - mean) a + b; its gradient dx = or += a dy + c2 (x - mean) + c3.
+*/
+#ifndef LRR_KERNELS_NORM_H
+#define LRR_KERNELS_NORM_H
+
+#include <stddef.h>
+
+#include "base/real.h"
+
+/* Constants of a map: numbers of a plane, or lists (cols) of rows. */
+typedef struct lrr_norm_map {
+    lrr_real mean, a, b;
+} lrr_norm_map;
+
+typedef struct lrr_norm_back {
+    lrr_real mean, a, c2, c3;
+} lrr_norm_back;
+
+typedef struct lrr_norm_lists {
+    const lrr_real *mean, *a, *b; /* b: c3 in the gradient */
+    const lrr_real *c2;
+} lrr_norm_lists;
+
+#define LRR_NORM_SIMD_MAP(X)                                                                \
+    /* sum of x; of (x - c)^2; of (x - c) y */                                              \
+    X(lrr_real, sum, (const lrr_real *x, size_t n))                                         \
+    X(lrr_real, sum_squares, (const lrr_real *x, lrr_real c, size_t n))                     \
+    X(lrr_real, sum_products,                                                               \
+      (const lrr_real *x, lrr_real c, const lrr_real *y, size_t n))                         \
+    X(void, norm_plane, (const lrr_real *x, lrr_real *y, size_t n, lrr_norm_map m))         \
+    X(void, norm_plane_back,                                                                \
+      (const lrr_real *x, const lrr_real *dy, lrr_real *dx, size_t n, lrr_norm_back m,      \
+       int add))                                                                            \
+    /* s (cols) += sum over rows of (x - c)^2; of (x - c) y; rows are ld apart */           \
+    X(void, sum_squares_rows,                                                               \
+      (const lrr_real *x, const lrr_real *c, size_t ld, size_t rows, size_t cols,           \
+       lrr_real *s))                                                                        \
+    X(void, sum_products_rows,                                                              \
+      (const lrr_real *x, const lrr_real *c, const lrr_real *y, size_t ld,                  \
+       size_t rows, size_t cols, lrr_real *s))                                              \
+    X(void, norm_rows,                                                                      \
+      (const lrr_real *x, lrr_real *y, size_t rows, size_t cols, lrr_norm_lists m))         \
+    X(void, norm_rows_back,                                                                 \
+      (const lrr_real *x, const lrr_real *dy, lrr_real *dx, size_t rows, size_t cols,       \
+       lrr_norm_lists m, int add))                                                          \
+    /* layernorm: each row by its own mean and 1/deviation (both written, (rows)), then   \
+    ** w and b of the column */ \
+    X(void, layernorm_forward,                                                              \
+      (const lrr_real *x, const lrr_real *w, const lrr_real *b, lrr_real *y,                \
+       size_t rows, size_t cols, lrr_real eps, lrr_real *mean, lrr_real *rstd))             \
+    /* one row; add as everywhere */                                                        \
+    X(void, layernorm_row_back,                                                             \
+      (const lrr_real *x, const lrr_real *w, const lrr_real *dy, lrr_real *dx,              \
+       size_t cols, lrr_real mean, lrr_real rstd, int add))                                 \
+    /* s (cols) += sum over rows of (x - mean[row]) rstd[row] dy, rows ld apart */          \
+    X(void, layernorm_weight_back,                                                          \
+      (const lrr_real *x, const lrr_real *dy, size_t ld, size_t rows, size_t cols,          \
+       const lrr_real *mean, const lrr_real *rstd, lrr_real *s))
+
+#endif

@@ -1,0 +1,141 @@
+/* simd_norm.c -- see norm.h. Compiled once for each instruction set (simd.h). */
+#include "kernels/simd.h"
+#include "kernels/vec.h"
+
+lrr_real LRR_SIMD(sum)(const lrr_real *x, size_t n)
+{
+    return lrr_sum(x, n);
+}
+
+lrr_real LRR_SIMD(sum_squares)(const lrr_real *x, lrr_real c, size_t n)
+{
+    return lrr_sum_squares(x, c, n);
+}
+
+lrr_real LRR_SIMD(sum_products)(const lrr_real *x, lrr_real c, const lrr_real *y,
+                                size_t n)
+{
+    lrr_vec s = { 0 }, v, w;
+    for (; n >= LRR_VEC; x += LRR_VEC, y += LRR_VEC, n -= LRR_VEC) {
+        lrr_vec_load(&v, x);
+        lrr_vec_load(&w, y);
+        s += (v - c) * w;
+    }
+    if (n > 0) {
+        lrr_vec_load_some(&v, x, n, c);
+        lrr_vec_load_some(&w, y, n, 0);
+        s += (v - c) * w;
+    }
+    return lrr_vec_sum(&s);
+}
+
+void LRR_SIMD(norm_plane)(const lrr_real *x, lrr_real *y, size_t n, lrr_norm_map m)
+{
+    LRR_LANES for (size_t i = 0; i < n; i++)
+    {
+        y[i] = (x[i] - m.mean) * m.a + m.b;
+    }
+}
+
+void LRR_SIMD(norm_plane_back)(const lrr_real *x, const lrr_real *dy, lrr_real *dx,
+                               size_t n, lrr_norm_back m, int add)
+{
+    LRR_WRITE_OR_ADD(add, n, dx, m.a * dy[i] + m.c2 * (x[i] - m.mean) + m.c3);
+}
+
+/* Column sums of an expression of row q and column c + j (i), in blocks of 32 rows as
+** sum_rows does it. */
+#define COLUMN_SUMS(rows, cols, s, expression)                  \
+    enum { BLOCK = 32, WIDE = 64 };                             \
+    for (size_t c0 = 0; c0 < (cols); c0 += WIDE) {              \
+        size_t w = (cols)-c0 < WIDE ? (cols)-c0 : WIDE;         \
+        lrr_real total[WIDE] = { 0 };                           \
+        for (size_t r = 0; r < (rows); r += BLOCK) {            \
+            size_t end = (rows)-r < BLOCK ? (rows) : r + BLOCK; \
+            lrr_real part[WIDE] = { 0 };                        \
+            for (size_t q = r; q < end; q++)                    \
+                LRR_LANES for (size_t j = 0; j < w; j++)        \
+                {                                               \
+                    size_t i = c0 + j;                          \
+                    part[j] += (expression);                    \
+                }                                               \
+            for (size_t j = 0; j < WIDE; j++)                   \
+                total[j] += part[j];                            \
+        }                                                       \
+        for (size_t j = 0; j < w; j++)                          \
+            (s)[c0 + j] += total[j];                            \
+    }
+
+void LRR_SIMD(sum_squares_rows)(const lrr_real *x, const lrr_real *c, size_t ld,
+                                size_t rows, size_t cols, lrr_real *s)
+{
+    COLUMN_SUMS(rows, cols, s, (x[q * ld + i] - c[i]) * (x[q * ld + i] - c[i]))
+}
+
+void LRR_SIMD(sum_products_rows)(const lrr_real *x, const lrr_real *c,
+                                 const lrr_real *y, size_t ld, size_t rows, size_t cols,
+                                 lrr_real *s)
+{
+    COLUMN_SUMS(rows, cols, s, (x[q * ld + i] - c[i]) * y[q * ld + i])
+}
+
+void LRR_SIMD(layernorm_weight_back)(const lrr_real *x, const lrr_real *dy, size_t ld,
+                                     size_t rows, size_t cols, const lrr_real *mean,
+                                     const lrr_real *rstd, lrr_real *s)
+{
+    COLUMN_SUMS(rows, cols, s, (x[q * ld + i] - mean[q]) * rstd[q] * dy[q * ld + i])
+}
+
+void LRR_SIMD(norm_rows)(const lrr_real *x, lrr_real *y, size_t rows, size_t cols,
+                         lrr_norm_lists m)
+{
+    for (size_t r = 0; r < rows; r++, x += cols, y += cols)
+        LRR_LANES for (size_t i = 0; i < cols; i++)
+        {
+            y[i] = (x[i] - m.mean[i]) * m.a[i] + m.b[i];
+        }
+}
+
+void LRR_SIMD(norm_rows_back)(const lrr_real *x, const lrr_real *dy, lrr_real *dx,
+                              size_t rows, size_t cols, lrr_norm_lists m, int add)
+{
+    for (size_t r = 0; r < rows; r++, x += cols, dy += cols, dx += cols)
+        LRR_WRITE_OR_ADD(add, cols, dx,
+                         m.a[i] * dy[i] + m.c2[i] * (x[i] - m.mean[i]) + m.b[i]);
+}
+
+void LRR_SIMD(layernorm_forward)(const lrr_real *x, const lrr_real *w,
+                                 const lrr_real *b, lrr_real *y, size_t rows,
+                                 size_t cols, lrr_real eps, lrr_real *mean,
+                                 lrr_real *rstd)
+{
+    for (size_t r = 0; r < rows; r++, x += cols, y += cols) {
+        lrr_real m = lrr_sum(x, cols) / (lrr_real)cols;
+        lrr_real v = lrr_sum_squares(x, m, cols) / (lrr_real)cols;
+        lrr_real s = (lrr_real)(1 / lrr_dsqrt((double)(v + eps)));
+        mean[r] = m;
+        rstd[r] = s;
+        LRR_LANES for (size_t i = 0; i < cols; i++)
+        {
+            y[i] = (x[i] - m) * s * w[i] + b[i];
+        }
+    }
+}
+
+void LRR_SIMD(layernorm_row_back)(const lrr_real *x, const lrr_real *w,
+                                  const lrr_real *dy, lrr_real *dx, size_t cols,
+                                  lrr_real mean, lrr_real rstd, int add)
+{
+    enum { PART = 1024 };
+    lrr_real g[PART], sum = 0, products = 0, n = (lrr_real)cols, c2, c3;
+    for (size_t at = 0; at < cols; at += PART) {
+        size_t k = cols - at < PART ? cols - at : PART;
+        for (size_t i = 0; i < k; i++)
+            g[i] = w[at + i] * dy[at + i];
+        sum += lrr_sum(g, k);
+        products += LRR_SIMD(sum_products)(x + at, mean, g, k);
+    }
+    c2 = -rstd * rstd * rstd * products / n;
+    c3 = -rstd * sum / n;
+    LRR_WRITE_OR_ADD(add, cols, dx, rstd * (w[i] * dy[i]) + c2 * (x[i] - mean) + c3);
+}

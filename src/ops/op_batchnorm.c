@@ -1,0 +1,305 @@
+/*
+** op_batchnorm.c -- normalisation of each feature over the batch (Ioffe and Szegedy,
+** 2015): y = (x - mean) / sqrt(variance + eps) * weight + bias.
+**
+** x (n, f), (n, t, f) over valid steps only, or (n, c, h, w) over h and w too; weight,
+** bias, running_mean, running_var (c). In training mean and variance are the batch's and
+** the running ones move by `momentum` towards them (the variance unbiased, as PyTorch);
+** otherwise they are the running ones.
+*/
+#include <string.h>
+
+#include "base/dmath.h"
+#include "graph/op.h"
+#include "kernels/simd.h"
+#include "ops/span.h"
+
+typedef struct attr {
+    double momentum, eps;
+} attr;
+
+enum { X, WEIGHT, BIAS, MEAN, VARIANCE, INPUTS };
+enum { COLUMNS = 64 }; /* of features last, in one chunk */
+
+/* The lists (c) in aux: what forward used, and constants of the maps of norm.h. */
+typedef struct lists {
+    lrr_real *mean, *rstd, *a, *c2, *c3;
+} lists;
+
+/* Features lie last in (f) and (t, f), first in (c, h, w). */
+static size_t channels(const lrr_node *x)
+{
+    return x->shape.rank <= 2 ? lrr_node_cols(x) : x->shape.d[0];
+}
+
+static lists lists_of(const lrr_node *y)
+{
+    size_t c = channels(y);
+    lrr_real *p = y->aux;
+    return (lists){ p, p + c, p + 2 * c, p + 3 * c, p + 4 * c };
+}
+
+static lrr_status infer(lrr_node *y, lrr_error *err)
+{
+    static const char *const names[] = { "", "weight", "bias", "running_mean",
+                                         "running_var" };
+    const lrr_node *x = y->in[X];
+    const attr *a = y->attr;
+    char xt[LRR_SHAPE_TEXT], wt[LRR_SHAPE_TEXT];
+
+    if (x->dtype != LRR_DTYPE_REAL || x->shape.rank < 1 ||
+        (x->seq && x->shape.rank != 2))
+        return lrr_node_fail(y, err,
+                             "input is %s %s, want (f), (t, f) or (c, h, w) real",
+                             lrr_shape_text(&x->shape, xt), lrr_dtype_name(x->dtype));
+    for (int i = WEIGHT; i < INPUTS; i++)
+        if (y->in[i]->shape.rank != 1 || y->in[i]->shape.d[0] != channels(x))
+            return lrr_node_fail(y, err, "input is %s, %s is %s: want (%zu)",
+                                 lrr_shape_text(&x->shape, xt), names[i],
+                                 lrr_shape_text(&y->in[i]->shape, wt), channels(x));
+    if (!(a->momentum >= 0 && a->momentum <= 1) || !(a->eps > 0))
+        return lrr_node_fail(y, err,
+                             "momentum is %g and eps is %g, want 0 to 1 and more "
+                             "than 0",
+                             a->momentum, a->eps);
+    y->shape = x->shape;
+    return LRR_OK;
+}
+
+static void need(const lrr_node *y, size_t batch, lrr_op_need *need)
+{
+    (void)batch;
+    need->aux = 5 * channels(y) * sizeof(lrr_real);
+    need->reads_x = 1 << X | 1 << WEIGHT;
+}
+
+/* Valid rows of sample i where features are last; without sequences all rows are one
+** block, "sample" 0. */
+static size_t valid_rows(const lrr_node *x, const lrr_run *run, size_t i)
+{
+    if (!x->seq)
+        return x->shape.rank == 2 ? run->n * x->shape.d[0] : run->n;
+    return run->len != NULL ? (size_t)run->len[i] : run->t;
+}
+
+static size_t blocks(const lrr_node *x, const lrr_run *run)
+{
+    return x->seq ? run->n : 1;
+}
+
+/* How many values are averaged for each feature. */
+static double values(const lrr_node *x, const lrr_run *run)
+{
+    size_t n = 0;
+    if (x->shape.rank > 2)
+        return (double)(lrr_node_count(x, run) / channels(x));
+    for (size_t i = 0; i < blocks(x, run); i++)
+        n += valid_rows(x, run, i);
+    return (double)n;
+}
+
+/* Takes the batch's mean and sum of squares of feature c as what forward uses, and
+** moves the running ones; without training, the running ones. */
+static void settle(const lrr_node *y, const lrr_run *run, size_t c, double mean,
+                   double squares)
+{
+    const attr *at = y->attr;
+    lists l = lists_of(y);
+    lrr_real *running = lrr_node_real(y->in[MEAN]) + c;
+    lrr_real *running_var = lrr_node_real(y->in[VARIANCE]) + c;
+    double variance = (double)*running_var;
+
+    if (run->train) {
+        double n = values(y->in[X], run), m = at->momentum;
+        variance = squares / n;
+        *running = (lrr_real)((1 - m) * (double)*running + m * mean);
+        *running_var = (lrr_real)((1 - m) * (double)*running_var +
+                                  m * squares / (n > 1 ? n - 1 : 1));
+    } else {
+        mean = (double)*running;
+    }
+    l.mean[c] = (lrr_real)mean;
+    l.rstd[c] = (lrr_real)(1 / lrr_dsqrt(variance + at->eps));
+    l.a[c] = l.rstd[c] * lrr_node_real(y->in[WEIGHT])[c];
+}
+
+/* Sums of feature c over the gradient, sum dy and sum dy (x - mean), into the gradients
+** of bias and weight and the constants of dx. */
+static void settle_back(const lrr_node *y, const lrr_run *run, size_t c, double sum,
+                        double products)
+{
+    lists l = lists_of(y);
+    double rstd = (double)l.rstd[c], a = (double)l.a[c];
+    double n = values(y->in[X], run);
+    lrr_real *dw = y->in[WEIGHT]->dy, *db = y->in[BIAS]->dy;
+
+    if (dw != NULL)
+        dw[c] =
+            (lrr_real)(products * rstd) + (lrr_node_adds(y, WEIGHT, run) ? dw[c] : 0);
+    if (db != NULL)
+        db[c] = (lrr_real)sum + (lrr_node_adds(y, BIAS, run) ? db[c] : 0);
+    /* Running statistics do not depend on x. */
+    l.c2[c] = run->train ? (lrr_real)(-a * rstd * rstd * products / n) : 0;
+    l.c3[c] = run->train ? (lrr_real)(-a * sum / n) : 0;
+}
+
+/* Features first: planes of (n, c, plane). */
+
+static size_t plane_size(const lrr_node *x)
+{
+    return lrr_shape_count(&x->shape) / channels(x);
+}
+
+static void forward_planes(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+{
+    size_t size = plane_size(y), step = lrr_shape_count(&y->shape);
+    lists l = lists_of(y);
+    for (size_t c = from; c < to; c++) {
+        const lrr_real *x = lrr_node_real(y->in[X]) + c * size;
+        lrr_real *out = lrr_node_real(y) + c * size;
+        double mean = 0, squares = 0;
+        for (size_t i = 0; run->train && i < run->n; i++)
+            mean += (double)lrr_k->sum(x + i * step, size);
+        mean /= values(y, run);
+        for (size_t i = 0; run->train && i < run->n; i++)
+            squares += (double)lrr_k->sum_squares(x + i * step, (lrr_real)mean, size);
+        settle(y, run, c, mean, squares);
+        for (size_t i = 0; i < run->n; i++) {
+            lrr_norm_map m = { l.mean[c], l.a[c], lrr_node_real(y->in[BIAS])[c] };
+            lrr_k->norm_plane(x + i * step, out + i * step, size, m);
+        }
+    }
+}
+
+static void backward_planes(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+{
+    size_t size = plane_size(y), step = lrr_shape_count(&y->shape);
+    lists l = lists_of(y);
+    for (size_t c = from; c < to; c++) {
+        const lrr_real *x = lrr_node_real(y->in[X]) + c * size, *dy = y->dy + c * size;
+        double sum = 0, products = 0;
+        for (size_t i = 0; i < run->n; i++) {
+            sum += (double)lrr_k->sum(dy + i * step, size);
+            products += (double)lrr_k->sum_products(x + i * step, l.mean[c],
+                                                    dy + i * step, size);
+        }
+        settle_back(y, run, c, sum, products);
+        for (size_t i = 0; y->in[X]->dy != NULL && i < run->n; i++) {
+            lrr_norm_back m = { l.mean[c], l.a[c], l.c2[c], l.c3[c] };
+            lrr_k->norm_plane_back(x + i * step, dy + i * step,
+                                   y->in[X]->dy + c * size + i * step, size, m,
+                                   lrr_node_adds(y, X, run));
+        }
+    }
+}
+
+/* Features last: columns of (rows, c). */
+
+static void stat_columns(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+{
+    const lrr_node *x = y->in[X];
+    size_t c = channels(y), at = from * COLUMNS;
+    size_t end = to * COLUMNS < c ? to * COLUMNS : c, w;
+    for (; at < end; at += w) {
+        lrr_real sum[COLUMNS] = { 0 }, squares[COLUMNS] = { 0 }, mean[COLUMNS];
+        double n = values(x, run);
+        w = end - at < COLUMNS ? end - at : COLUMNS;
+        for (size_t i = 0; run->train && i < blocks(x, run); i++)
+            lrr_k->sum_rows(lrr_node_real(x) + i * run->t * c + at, c,
+                            valid_rows(x, run, i), w, sum, true);
+        for (size_t j = 0; j < w; j++)
+            mean[j] = (lrr_real)((double)sum[j] / n);
+        for (size_t i = 0; run->train && i < blocks(x, run); i++)
+            lrr_k->sum_squares_rows(lrr_node_real(x) + i * run->t * c + at, mean, c,
+                                    valid_rows(x, run, i), w, squares);
+        for (size_t j = 0; j < w; j++)
+            settle(y, run, at + j, (double)sum[j] / n, (double)squares[j]);
+    }
+}
+
+static void forward_rows(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+{
+    size_t c = channels(y);
+    lists l = lists_of(y);
+    lrr_norm_lists m = { l.mean, l.a, lrr_node_real(y->in[BIAS]), NULL };
+    (void)run;
+    lrr_k->norm_rows(lrr_node_real(y->in[X]) + from * c, lrr_node_real(y) + from * c,
+                     to - from, c, m);
+}
+
+static void stat_columns_back(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+{
+    const lrr_node *x = y->in[X];
+    lists l = lists_of(y);
+    size_t c = channels(y), at = from * COLUMNS;
+    size_t end = to * COLUMNS < c ? to * COLUMNS : c, w;
+    for (; at < end; at += w) {
+        lrr_real sum[COLUMNS] = { 0 }, products[COLUMNS] = { 0 };
+        w = end - at < COLUMNS ? end - at : COLUMNS;
+        for (size_t i = 0; i < blocks(x, run); i++) {
+            size_t place = i * run->t * c + at, rows = valid_rows(x, run, i);
+            lrr_k->sum_rows(y->dy + place, c, rows, w, sum, true);
+            lrr_k->sum_products_rows(lrr_node_real(x) + place, l.mean + at,
+                                     y->dy + place, c, rows, w, products);
+        }
+        for (size_t j = 0; j < w; j++)
+            settle_back(y, run, at + j, (double)sum[j], (double)products[j]);
+    }
+}
+
+/* Blocks from .. to - 1 of rows; what is past a sample's length gets no gradient. */
+static void backward_rows(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+{
+    const lrr_node *x = y->in[X];
+    size_t c = channels(y);
+    lists l = lists_of(y);
+    lrr_norm_lists m = { l.mean, l.a, l.c3, l.c2 };
+    bool adds = lrr_node_adds(y, X, run);
+    for (size_t i = from; i < to; i++) {
+        size_t place = i * run->t * c, rows = valid_rows(x, run, i);
+        lrr_k->norm_rows_back(lrr_node_real(x) + place, y->dy + place, x->dy + place,
+                              rows, c, m, adds);
+        if (x->seq && !adds)
+            memset(x->dy + place + rows * c, 0, (run->t - rows) * c * sizeof *x->dy);
+    }
+}
+
+static void forward(const lrr_node *y, lrr_run *run)
+{
+    size_t c = channels(y), count = lrr_node_count(y, run);
+    if (y->shape.rank > 2) {
+        lrr__span_rows(y, run, c, 3 * count / c, forward_planes);
+        return;
+    }
+    lrr__span_rows(y, run, (c + COLUMNS - 1) / COLUMNS, 2 * COLUMNS * count / c,
+                   stat_columns);
+    lrr__span_rows(y, run, count / c, c, forward_rows);
+}
+
+static void backward(const lrr_node *y, lrr_run *run)
+{
+    size_t c = channels(y), count = lrr_node_count(y, run);
+    if (y->shape.rank > 2) {
+        lrr__span_rows(y, run, c, 4 * count / c, backward_planes);
+        return;
+    }
+    lrr__span_rows(y, run, (c + COLUMNS - 1) / COLUMNS, 2 * COLUMNS * count / c,
+                   stat_columns_back);
+    if (y->in[X]->dy != NULL)
+        lrr__span_rows(y, run, blocks(y, run), count / blocks(y, run), backward_rows);
+}
+
+static const lrr_attr_def attrs[] = {
+    { .name = "momentum", .type = LRR_ATTR_REAL, .offset = offsetof(attr, momentum) },
+    { .name = "eps", .type = LRR_ATTR_REAL, .offset = offsetof(attr, eps) },
+    { .name = NULL },
+};
+
+const lrr_op_def lrr_op_batchnorm = { .name = "batchnorm",
+                                      .n_in = INPUTS,
+                                      .attr_size = sizeof(attr),
+                                      .attrs = attrs,
+                                      .infer = infer,
+                                      .need = need,
+                                      .forward = forward,
+                                      .backward = backward };

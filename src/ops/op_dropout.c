@@ -1,0 +1,182 @@
+/*
+** op_dropout.c -- in training each value is dropped with probability rate and the others
+** are divided by 1 - rate (Srivastava et al., JMLR 15, 2014); spatial drops whole
+** channels of (c, h, w), or features over all steps of (t, f) (Tompson et al. 2015).
+**
+** The mask is a function of the run's seed, the node, the update, the batch within it and
+** the element, so that backward draws it again instead of keeping it.
+*/
+#include <string.h>
+
+#include "base/rng.h"
+#include "graph/op.h"
+#include "kernels/simd.h"
+#include "ops/span.h"
+
+typedef struct attr {
+    double rate;
+    bool spatial;
+} attr;
+
+static lrr_status infer(lrr_node *y, lrr_error *err)
+{
+    const lrr_node *x = y->in[0];
+    const attr *a = y->attr;
+    char text[LRR_SHAPE_TEXT];
+    if (x->dtype != LRR_DTYPE_REAL)
+        return lrr_node_fail(y, err, "input is whole numbers, want real ones");
+    if (!(a->rate >= 0 && a->rate < 1))
+        return lrr_node_fail(y, err, "rate is %g, want 0 <= rate < 1", a->rate);
+    if (a->spatial && x->shape.rank < 2)
+        return lrr_node_fail(y, err,
+                             "input is %s, and spatial wants channels: (c, h, w) or "
+                             "(t, f)",
+                             lrr_shape_text(&x->shape, text));
+    y->shape = x->shape;
+    return LRR_OK;
+}
+
+/* Channels are the last of two axes, the first of more; see channel_count. */
+static size_t channel_count(const lrr_node *y)
+{
+    return y->shape.rank <= 2 ? lrr_node_cols(y) : y->shape.d[0];
+}
+
+static void need(const lrr_node *y, size_t batch, lrr_op_need *need)
+{
+    need->in_place = true;
+    if (((const attr *)y->attr)->spatial)
+        need->work = batch * channel_count(y) * sizeof(lrr_real);
+}
+
+static lrr_mask mask_of(const lrr_node *y, const lrr_run *run)
+{
+    double rate = ((const attr *)y->attr)->rate;
+    lrr_key key = lrr_rng_key(run->seed, LRR_STREAM_DROPOUT, (uint64_t)y->id);
+    lrr_mask m = { .key = { key.k[0], key.k[1] },
+                   .step = { (uint32_t)run->step,
+                             (uint32_t)(run->step >> 32) ^ run->micro << 16 },
+                   .below = (uint32_t)(rate * 0x1p32),
+                   .scale = (lrr_real)(1 / (1 - rate)) };
+    return m;
+}
+
+static bool drops(const lrr_node *y, const lrr_run *run)
+{
+    return run->train && ((const attr *)y->attr)->rate > 0;
+}
+
+/* y = x * mask, or dx from dy. */
+static void apply(const lrr_mask *m, const lrr_real *x, lrr_real *y, size_t from,
+                  size_t to, bool adds)
+{
+    enum { PART = 1024 };
+    lrr_real s[PART];
+    for (size_t at = from; at < to; at += PART) {
+        size_t n = to - at < PART ? to - at : PART;
+        lrr_k->mask_fill(m, at, s, n);
+        if (adds)
+            lrr_k->mul_add(x + at, s, y + at, n);
+        else
+            lrr_k->mul(x + at, s, y + at, n);
+    }
+}
+
+static void forward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+{
+    lrr_mask m = mask_of(y, run);
+    apply(&m, lrr_node_real(y->in[0]), lrr_node_real(y), from, to, false);
+}
+
+static void backward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+{
+    lrr_mask m = mask_of(y, run);
+    apply(&m, y->dy, y->in[0]->dy, from, to, lrr_node_adds(y, 0, run));
+}
+
+/* Samples from .. to - 1 with a mask of one number for each channel, in run->work. */
+static void apply_channels(const lrr_node *y, const lrr_run *run, const lrr_real *x,
+                           lrr_real *out, size_t sample, bool adds)
+{
+    size_t c = channel_count(y), size = lrr_node_count(y, run) / run->n;
+    const lrr_real *s = (const lrr_real *)run->work + sample * c;
+    bool last = y->shape.rank <= 2;
+    size_t pieces = last ? size / c : c, n = size / pieces;
+
+    x += sample * size;
+    out += sample * size;
+    for (size_t i = 0; i < pieces; i++, x += n, out += n) {
+        if (last && adds)
+            lrr_k->mul_add(x, s, out, n);
+        else if (last)
+            lrr_k->mul(x, s, out, n);
+        else if (adds)
+            lrr_k->scale_add(s[i], x, out, n);
+        else
+            lrr_k->scale(s[i], x, out, n);
+    }
+}
+
+static void forward_spatial(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        apply_channels(y, run, lrr_node_real(y->in[0]), lrr_node_real(y), i, false);
+}
+
+static void backward_spatial(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        apply_channels(y, run, y->dy, y->in[0]->dy, i, lrr_node_adds(y, 0, run));
+}
+
+static void spread(const lrr_node *y, lrr_run *run, lrr_span_fn plain,
+                   lrr_span_fn spatial)
+{
+    size_t n = lrr_node_count(y, run);
+    if (((const attr *)y->attr)->spatial) {
+        lrr_mask m = mask_of(y, run);
+        lrr_k->mask_fill(&m, 0, run->work, run->n * channel_count(y));
+        lrr__span_rows(y, run, run->n, n / run->n, spatial);
+    } else {
+        lrr__span_elements(y, run, n, 4, plain);
+    }
+}
+
+static void forward(const lrr_node *y, lrr_run *run)
+{
+    if (drops(y, run))
+        spread(y, run, forward_some, forward_spatial);
+    else if (y->y != y->in[0]->y)
+        memcpy(y->y, y->in[0]->y, lrr_node_count(y, run) * sizeof(lrr_real));
+}
+
+static void backward(const lrr_node *y, lrr_run *run)
+{
+    lrr_real *dx = y->in[0]->dy;
+    if (dx == NULL)
+        return;
+    if (drops(y, run))
+        spread(y, run, backward_some, backward_spatial);
+    else if (lrr_node_adds(y, 0, run))
+        lrr_k->accumulate(y->dy, dx, lrr_node_count(y, run));
+    else if (dx != y->dy)
+        memcpy(dx, y->dy, lrr_node_count(y, run) * sizeof *dx);
+}
+
+static const lrr_attr_def attrs[] = {
+    { .name = "rate", .type = LRR_ATTR_REAL, .offset = offsetof(attr, rate) },
+    { .name = "spatial",
+      .type = LRR_ATTR_BOOL,
+      .offset = offsetof(attr, spatial),
+      .optional = true },
+    { .name = NULL },
+};
+
+const lrr_op_def lrr_op_dropout = { .name = "dropout",
+                                    .n_in = 1,
+                                    .attr_size = sizeof(attr),
+                                    .attrs = attrs,
+                                    .infer = infer,
+                                    .need = need,
+                                    .forward = forward,
+                                    .backward = backward };
