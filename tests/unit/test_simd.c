@@ -72,15 +72,47 @@ static lrr_real x[N], w[N], out[3][N];
     COMPARE(#f " backward", (void)0, k->f##_backward(x, w, y, n, (lrr_real)0.7, 0)); \
     COMPARE(#f " adding", (void)0, k->f##_backward(x, w, y, n, (lrr_real)0.7, 1));
 
+#define LOSS(f)                                                   \
+    COMPARE(#f, (void)0, k->f##_loss(x, w, y, n, (lrr_real)0.7)); \
+    COMPARE(#f " gradient", (void)0,                              \
+            k->f##_gradient(x, w, (lrr_real)0.3, y, n, (lrr_real)0.7, 1));
+
+static void compare_rows(const lrr_real *a, const lrr_real *b, size_t cols)
+{
+    lrr_norm_lists lists = { x, w, x + 64, w + 64 };
+    lrr_real mean[64] = { 0 }, rstd[64];
+    COMPARE("norm_rows", (void)0, k->norm_rows(a, y, 64, cols, lists));
+    COMPARE("norm_rows back", (void)0, k->norm_rows_back(a, b, y, 64, cols, lists, 1));
+    COMPARE("squares of rows", (void)0, k->sum_squares_rows(a, w, cols, 64, cols, y));
+    COMPARE("products of rows", (void)0,
+            k->sum_products_rows(a, w, b, cols, 64, cols, y));
+    COMPARE("layernorm", (void)0,
+            k->layernorm_forward(a, w, b, y, 64, cols, (lrr_real)1e-5, mean, rstd));
+    COMPARE("layernorm back", (void)0,
+            k->layernorm_row_back(a, w, b, y, 64 * cols, mean[3], 2, 1));
+    COMPARE("layernorm weights", (void)0,
+            k->layernorm_weight_back(a, b, cols, 64, cols, mean, rstd, y));
+}
+
 static void compare_tables(size_t n)
 {
+    lrr_mask mask = { { 1, 2 }, { 3, 4 }, 0, 2 };
+    lrr_norm_map map = { 1, 2, 3 };
+    lrr_norm_back back = { 1, 2, 3, 4 };
     lrr_real top[64], sum[64];
     LRR_ACTIVATION_MAP(ACTIVATION)
+    LRR_LOSS_MAP(LOSS)
+    COMPARE("mask", mask.below = 1U << 30, k->mask_fill(&mask, 64, y, n));
+    COMPARE("norm", map.a = 3, k->norm_plane(x, y, n, map));
+    COMPARE("norm back", back.c2 = 3, k->norm_plane_back(x, w, y, n, back, 1));
+    COMPARE("sums", y[0] = k->sum(x, n), y[1] = k->sum_squares(x, 1, n));
+    COMPARE("products", (void)0, y[0] = k->sum_products(x, 1, w, n));
     COMPARE("exp", (void)0, k->exp(x, y, n));
     COMPARE("log", (void)0, k->log(x, y, n));
     COMPARE("log1p", (void)0, k->log1p(x, y, n));
     COMPARE("erf", (void)0, k->erf(x, y, n));
     for (size_t cols = 1; cols <= 40 && cols * 64 <= n; cols++) {
+        compare_rows(x, w, cols);
         COMPARE("softmax", (void)0, k->softmax_forward(x, y, top, sum, 64, cols));
         COMPARE("softmax backward", (void)0, k->softmax_backward(x, w, y, 64, cols, 1));
         COMPARE("sum_rows", (void)0, k->sum_rows(x, cols, 64, cols, y, 1));

@@ -1,0 +1,236 @@
+-- One row or more for each operator: how to build it for the gradient check.
+--
+-- build(b) makes leaves with b and returns the operator's node:
+--   b:x(shape [, { seq=, lo=, hi= }])   an input whose gradient is checked
+--   b:data(shape [, { lo=, hi= }])      real data without a gradient (targets)
+--   b:ids(shape, count [, seq])         whole numbers 0..count-1
+--   b:param(shape [, { lo=, hi= }])     a parameter whose gradient is checked
+--   b:buffer(shape, fill)
+--   b:op(name, inputs, attrs)
+-- Values are distinct, spread over lo..hi (-2..2) and never closer than 1/100 of that to
+-- 0, so that kinks and ties lie away from them.
+-- Fields: op, name (beside op, for several rows), n (samples, 3), len (lengths of
+-- sequences), train (true), alone (true: not inside a larger network), seq (the output is
+-- one), same_loss (false: the loss is not what backward differentiates, said in why).
+
+local function plain(op, attrs)
+  return {
+    op = op,
+    build = function(b)
+      return b:op(op, { b:x { 3, 4 } }, attrs)
+    end,
+  }
+end
+
+local function batchnorm(name, shape, channels, row)
+  row.op, row.name = "batchnorm", name
+  row.build = function(b)
+    return b:op("batchnorm", {
+      b:x(shape, { seq = row.len ~= nil }),
+      b:param { channels },
+      b:param { channels },
+      b:buffer({ channels }, 0.3),
+      b:buffer({ channels }, 1.7),
+    }, { momentum = 0.1, eps = 1e-5 })
+  end
+  return row
+end
+
+local function groupnorm(name, shape, groups)
+  return {
+    op = "groupnorm",
+    name = name,
+    build = function(b)
+      return b:op("groupnorm", { b:x(shape), b:param { shape[1] }, b:param { shape[1] } }, {
+        groups = groups,
+        eps = 1e-5,
+      })
+    end,
+  }
+end
+
+local function loss(op, attrs, target)
+  return {
+    op = op,
+    build = function(b)
+      return b:op(op, { b:x { 4 }, b:data({ 4 }, target) }, attrs)
+    end,
+  }
+end
+
+local function recurrent(op, gates, name, attrs, bias)
+  return {
+    op = op,
+    name = name,
+    n = 3,
+    len = { 4, 1, 3 },
+    seq = attrs.sequences,
+    build = function(b)
+      local h, weight = 3, { lo = -0.6, hi = 0.6 }
+      local inputs = {
+        b:x({ 4, 2 }, { seq = true }),
+        b:param({ gates * h, 2 }, weight),
+        b:param({ gates * h, h }, weight),
+      }
+      if bias then
+        inputs[4], inputs[5] = b:param({ gates * h }, weight), b:param({ gates * h }, weight)
+      end
+      return b:op(op, inputs, attrs)
+    end,
+  }
+end
+
+return {
+  {
+    op = "linear",
+    build = function(b)
+      return b:op("linear", { b:x { 5 }, b:param { 7, 5 }, b:param { 7 } })
+    end,
+  },
+  {
+    op = "linear",
+    name = "without bias, one unit",
+    build = function(b)
+      return b:op("linear", { b:x { 2, 5 }, b:param { 1, 5 } })
+    end,
+  },
+  {
+    op = "linear",
+    name = "each step of a sequence",
+    len = { 4, 2, 1 },
+    seq = true,
+    build = function(b)
+      return b:op("linear", { b:x({ 4, 5 }, { seq = true }), b:param { 3, 5 }, b:param { 3 } })
+    end,
+  },
+  plain "relu",
+  plain("leaky_relu", { slope = 0.1 }),
+  plain("elu", { alpha = 1.3 }),
+  plain "selu",
+  plain "gelu",
+  plain "silu",
+  plain "tanh",
+  plain "sigmoid",
+  plain "softplus",
+  plain "softmax",
+  {
+    op = "cross_entropy",
+    build = function(b)
+      return b:op("cross_entropy", { b:x { 5 }, b:ids({}, 5) })
+    end,
+  },
+  {
+    op = "cross_entropy",
+    name = "smoothed, many classes",
+    build = function(b)
+      return b:op("cross_entropy", { b:x { 37 }, b:ids({}, 37) }, { label_smoothing = 0.1 })
+    end,
+  },
+  {
+    op = "cross_entropy",
+    name = "shares of classes",
+    build = function(b)
+      local shares = b:data({ 5 }, { lo = 0, hi = 0.6 })
+      return b:op("cross_entropy", { b:x { 5 }, shares }, { label_smoothing = 0.2 })
+    end,
+  },
+  loss "mse",
+  loss("l1", nil, { lo = -1.93, hi = 2.11 }),
+  loss("huber", { delta = 0.7 }, { lo = -1.93, hi = 2.11 }),
+  loss("bce", nil, { lo = 0, hi = 1 }),
+  {
+    op = "bce",
+    name = "classes",
+    build = function(b)
+      return b:op("bce", { b:x { 1 }, b:ids({}, 2) })
+    end,
+  },
+  plain "flatten",
+  plain("reshape", { d1 = 2, d2 = 3, d3 = 2 }),
+  plain("scale", { factor = -1.7 }),
+  {
+    op = "add",
+    build = function(b)
+      return b:op("add", { b:x { 2, 3 }, b:x { 2, 3 } })
+    end,
+  },
+  {
+    op = "add",
+    name = "to itself",
+    build = function(b)
+      local x = b:x { 3 }
+      return b:op("add", { x, x })
+    end,
+  },
+  {
+    op = "mul",
+    build = function(b)
+      return b:op("mul", { b:x { 2, 3 }, b:x { 2, 3 } })
+    end,
+  },
+  {
+    op = "concat",
+    build = function(b)
+      return b:op("concat", { b:x { 2 }, b:x { 3 }, b:x { 1 } })
+    end,
+  },
+  {
+    op = "concat",
+    name = "channels",
+    build = function(b)
+      return b:op("concat", { b:x { 2, 3, 2 }, b:x { 1, 3, 2 } })
+    end,
+  },
+  {
+    op = "concat",
+    name = "features of sequences",
+    len = { 3, 1, 2 },
+    seq = true,
+    build = function(b)
+      return b:op("concat", { b:x({ 3, 2 }, { seq = true }), b:x({ 3, 1 }, { seq = true }) })
+    end,
+  },
+  plain("dropout", { rate = 0.4 }),
+  {
+    op = "dropout",
+    name = "spatial",
+    build = function(b)
+      return b:op("dropout", { b:x { 6, 2, 2 } }, { rate = 0.5, spatial = true })
+    end,
+  },
+  {
+    op = "dropout",
+    name = "spatial, sequences",
+    len = { 3, 1, 2 },
+    seq = true,
+    build = function(b)
+      local x = b:x({ 3, 5 }, { seq = true })
+      return b:op("dropout", { x }, { rate = 0.5, spatial = true })
+    end,
+  },
+  batchnorm("features", { 5 }, 5, { n = 6 }),
+  batchnorm("features, running statistics", { 5 }, 5, { train = false }),
+  batchnorm("channels", { 3, 4, 5 }, 3, {}),
+  batchnorm("channels, running statistics", { 3, 4, 5 }, 3, { train = false }),
+  batchnorm("valid steps", { 4, 3 }, 3, { len = { 4, 2, 1 }, seq = true }),
+  {
+    op = "layernorm",
+    build = function(b)
+      return b:op("layernorm", { b:x { 2, 19 }, b:param { 19 }, b:param { 19 } }, { eps = 1e-5 })
+    end,
+  },
+  groupnorm("two groups", { 4, 3, 3 }, 2),
+  groupnorm("plain features", { 6 }, 3),
+  {
+    op = "embedding",
+    build = function(b)
+      return b:op("embedding", { b:ids({ 4 }, 5), b:param { 5, 3 } })
+    end,
+  },
+  recurrent("rnn", 1, "last step", {}, true),
+  recurrent("rnn", 1, "relu", { relu = true, sequences = true }, false),
+  recurrent("lstm", 4, "last step", {}, true),
+  recurrent("lstm", 4, "reverse sequences", { sequences = true, reverse = true }, true),
+  recurrent("gru", 3, "last step", { reverse = true }, true),
+  recurrent("gru", 3, "sequences", { sequences = true }, false),
+}
