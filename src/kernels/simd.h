@@ -26,7 +26,6 @@
 #include "kernels/gemm_block.h"
 #include "kernels/loss.h"
 #include "kernels/norm.h"
-#include "kernels/optim_k.h"
 #include "kernels/pool.h"
 #include "kernels/rnn.h"
 
@@ -44,8 +43,6 @@
     LRR_RNN_SIMD_MAP(X)        \
     LRR_CONV_SIMD_MAP(X)       \
     LRR_POOL_SIMD_MAP(X)       \
-    LRR_OPTIM_SIMD_MAP(X)      \
-    LRR_RNN_SIMD_MAP(X)        \
     LRR_DROPOUT_SIMD_MAP(X)    \
     LRR_LOSS_SIMD_MAP(X)       \
     LRR_NORM_SIMD_MAP(X)
