@@ -76,8 +76,8 @@ static int l_input(lua_State *L)
     return push_node(L, node);
 }
 
-/* g:param(name, shape, { kind = "constant"|"uniform"|"normal"|"orthogonal", a = },
-** trains) -> id */
+/* g:param(name, shape, { kind = "constant"|"uniform"|"normal"|"orthogonal", a =,
+** [zeros = first elements that start at 0] }, trains) -> id */
 static int l_param(lua_State *L)
 {
     static const char *const kinds[] = { "constant", "uniform", "normal", "orthogonal",
@@ -92,6 +92,8 @@ static int l_param(lua_State *L)
     lrr_bind_checkshape(L, 3, &shape);
     luaL_checktype(L, 4, LUA_TTABLE);
     init.a = lrr_bind_fieldnum(L, 4, "a");
+    lua_getfield(L, 4, "zeros");
+    init.zeros = (size_t)luaL_optinteger(L, -1, 0);
     lua_getfield(L, 4, "kind");
     init.kind = (lrr_init_kind)luaL_checkoption(L, lua_gettop(L), "constant", kinds);
     if (lrr_graph_param(g, name, &shape, init, lua_toboolean(L, 5), &node, &err) !=

@@ -198,7 +198,7 @@ lrr_status lrr_graph_buffer(lrr_graph *g, const char *name, const lrr_shape *sha
     lrr_status st = new_state(g, LRR_NODE_BUFFER, name, shape, out, err);
     if (st != LRR_OK)
         return st;
-    g->init[g->n_nodes] = (lrr_init){ LRR_INIT_CONSTANT, fill };
+    g->init[g->n_nodes] = (lrr_init){ LRR_INIT_CONSTANT, fill, 0 };
     append(g, *out);
     return LRR_OK;
 }

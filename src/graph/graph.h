@@ -17,6 +17,7 @@
 #define LRR_GRAPH_GRAPH_H
 
 #include "graph/op.h"
+#include "tensor/segment.h"
 
 typedef struct lrr_graph lrr_graph;
 
@@ -31,6 +32,7 @@ typedef enum lrr_init_kind {
 typedef struct lrr_init {
     lrr_init_kind kind;
     double a;
+    size_t zeros; /* the first so many elements start at 0 all the same */
 } lrr_init;
 
 /* ops (n_ops): every operator there is, handed in so that graph/ knows none. Errors:
@@ -78,15 +80,6 @@ void lrr_graph_forward(lrr_graph *g, lrr_run *run);
 /* Forward's second half: only after a forward with the same run. Starts from the loss
 ** node's gradient (run->loss_scale), or from the dy of `from` that the caller filled. */
 void lrr_graph_backward(lrr_graph *g, lrr_run *run, const lrr_node *from);
-
-/* One tensor of the parameters' block. */
-typedef struct lrr_segment {
-    const char *name; /* owned by the graph */
-    size_t at;        /* first element in the block */
-    size_t n;         /* elements; blocks pad each tensor to 16 elements with zeros */
-    lrr_shape shape;
-    bool trains; /* false: frozen, its gradient is not computed */
-} lrr_segment;
 
 /* The blocks: params and grads (n_params elements, same layout), buffers. Padding stays
 ** zero. grads is NULL in a plan without train. */

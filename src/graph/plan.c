@@ -214,6 +214,7 @@ static lrr_status fill(const lrr_node *node, lrr_init init, uint64_t seed,
     lrr_key key = lrr_rng_key(seed, LRR_STREAM_INIT, hash_name(node->name));
     lrr_real *x = lrr_node_real(node);
     size_t n = lrr_shape_count(&node->shape);
+    lrr_status st = LRR_OK;
 
     switch (init.kind) {
     case LRR_INIT_CONSTANT:
@@ -227,9 +228,12 @@ static lrr_status fill(const lrr_node *node, lrr_init init, uint64_t seed,
         lrr_rng_fill_normal(key, x, n, 0, init.a);
         break;
     case LRR_INIT_ORTHOGONAL:
-        return fill_orthogonal(key, x, &node->shape, init.a, err);
+        st = fill_orthogonal(key, x, &node->shape, init.a, err);
+        break;
     }
-    return LRR_OK;
+    for (size_t i = 0; i < n && i < init.zeros; i++)
+        x[i] = 0;
+    return st;
 }
 
 lrr_status lrr_graph_init(lrr_graph *g, uint64_t seed, lrr_error *err)

@@ -26,6 +26,7 @@
 #include "kernels/gemm_block.h"
 #include "kernels/loss.h"
 #include "kernels/norm.h"
+#include "kernels/optim_k.h"
 #include "kernels/pool.h"
 #include "kernels/rnn.h"
 
@@ -40,6 +41,7 @@
     LRR_ELTWISE_SIMD_MAP(X)    \
     LRR_ACTIVATION_SIMD_MAP(X) \
     LRR_GEMM_SIMD_MAP(X)       \
+    LRR_OPTIM_SIMD_MAP(X)      \
     LRR_RNN_SIMD_MAP(X)        \
     LRR_CONV_SIMD_MAP(X)       \
     LRR_POOL_SIMD_MAP(X)       \

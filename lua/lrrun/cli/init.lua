@@ -6,8 +6,8 @@ local cli = {}
 local function run_script(args)
   local path = args[2]
   local chunk = assert(loadfile(path, "t"))
-  arg = { [-1] = args[0], [0] = path, table.unpack(args, 3) }
-  chunk(table.unpack(arg))
+  _G.arg = { [-1] = args[0], [0] = path, table.unpack(args, 3) }
+  chunk(table.unpack(args, 3))
   return 0
 end
 

@@ -4,6 +4,10 @@
 
 local nn = {
   linear = require "lrrun.nn.linear",
+  embedding = require "lrrun.nn.embedding",
+  rnn = require "lrrun.nn.rnn",
+  lstm = require "lrrun.nn.lstm",
+  gru = require "lrrun.nn.gru",
 }
 
 for _, name in ipairs {

@@ -28,14 +28,14 @@ local BUILD = options.constructor {
 
 -- The first layer that is no container decides whether the input is tokens.
 local function takes_tokens(value)
-  while value.opts.layers and value.opts.layers[1] do
+  while type(value.opts.layers) == "table" and value.opts.layers[1] do
     value = value.opts.layers[1]
   end
   return value.takes_tokens == true
 end
 
 local function is_container(value)
-  return value.opts.layers ~= nil or value.opts.f ~= nil
+  return type(value.opts.layers) == "table" or value.opts.f ~= nil
 end
 
 --- Builds `value` for samples of `shape` and draws its weights from `seed`.

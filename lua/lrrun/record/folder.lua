@@ -1,0 +1,55 @@
+--- Run folders: `runs/<name>-<n>` with the next free number, never a clock.
+--
+-- Making a folder either succeeds or finds it taken, so that two runs that begin at once
+-- get two folders. Layer: record.
+
+local file = require "lrrun.native.file"
+
+local folder = {}
+
+--- A name for a file or folder from any text: letters, digits, dots, dashes, underscores.
+---@param name string
+---@return string
+function folder.safe(name)
+  local safe = name:gsub("[^%w%._-]+", "-"):gsub("^[%.-]+", ""):sub(1, 100)
+  return safe == "" and "run" or safe
+end
+
+--- Makes `path` and the folders above it. Raises when it cannot.
+---@param path string
+function folder.make(path)
+  for at in path:gmatch "()/" do
+    if at > 1 then
+      file.mkdir(path:sub(1, at - 1))
+    end
+  end
+  file.mkdir((path:gsub("(.)/+$", "%1")))
+end
+
+local function highest(parent, name)
+  local n = 0
+  for _, entry in ipairs(file.list(parent) or {}) do
+    local number = entry:sub(1, #name + 1) == name .. "-" and entry:sub(#name + 2):match "^%d+$"
+    if number and #number < 10 then
+      n = math.max(n, math.tointeger(tonumber(number)))
+    end
+  end
+  return n
+end
+
+--- Makes the next run folder of `name` in `parent` (made where missing) and gives its
+--- absolute path. Raises when it cannot.
+---@param parent string
+---@param name string
+---@return string
+function folder.next(parent, name)
+  name = folder.safe(name)
+  folder.make(parent)
+  local n = highest(parent, name) + 1
+  while not file.mkdir(("%s/%s-%d"):format(parent, name, n)) do
+    n = n + 1
+  end
+  return assert(file.real(("%s/%s-%d"):format(parent, name, n)))
+end
+
+return folder

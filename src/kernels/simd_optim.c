@@ -1,0 +1,313 @@
+/* simd_optim.c -- see optim_k.h. Compiled once for each instruction set (simd.h). The
+** constants are copied first, so that the compiler knows that no store changes them. */
+#include <tgmath.h>
+
+#include "kernels/simd.h"
+
+/* 1, -1, or z itself where it is 0 or not a number. */
+static inline lrr_real sign_of(lrr_real z)
+{
+    return z > 0 ? 1 : z < 0 ? -1 : z;
+}
+
+void LRR_SIMD(optim_sgd)(const lrr_optim_k *k, lrr_real *restrict x,
+                         const lrr_real *restrict g, lrr_real *const *s, size_t n)
+{
+    const lrr_optim_k c = *k;
+    (void)s;
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i] + c.l2 * x[i];
+        x[i] = c.keep * x[i] - c.lr * d;
+    }
+}
+
+void LRR_SIMD(optim_momentum)(const lrr_optim_k *k, lrr_real *restrict x,
+                              const lrr_real *restrict g, lrr_real *const *s, size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict buf = s[0];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i] + c.l2 * x[i];
+        buf[i] = c.mu * buf[i] + c.part * d;
+        x[i] = c.keep * x[i] - c.lr * (c.a * d + c.b * buf[i]);
+    }
+}
+
+void LRR_SIMD(optim_adam)(const lrr_optim_k *k, lrr_real *restrict x,
+                          const lrr_real *restrict g, lrr_real *const *s, size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict m = s[0];
+    lrr_real *restrict v = s[1];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i] + c.l2 * x[i];
+        m[i] += c.w1 * (d - m[i]);
+        v[i] += c.w2 * (d * d - v[i]);
+        x[i] = c.keep * x[i] - c.lr * m[i] / (c.root * sqrt(v[i]) + c.eps);
+    }
+}
+
+void LRR_SIMD(optim_amsgrad)(const lrr_optim_k *k, lrr_real *restrict x,
+                             const lrr_real *restrict g, lrr_real *const *s, size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict m = s[0];
+    lrr_real *restrict v = s[1];
+    lrr_real *restrict most = s[2];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i] + c.l2 * x[i];
+        m[i] += c.w1 * (d - m[i]);
+        v[i] += c.w2 * (d * d - v[i]);
+        most[i] = v[i] <= most[i] ? most[i] : v[i];
+        x[i] = c.keep * x[i] - c.lr * m[i] / (c.root * sqrt(most[i]) + c.eps);
+    }
+}
+
+void LRR_SIMD(optim_adamax)(const lrr_optim_k *k, lrr_real *restrict x,
+                            const lrr_real *restrict g, lrr_real *const *s, size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict m = s[0];
+    lrr_real *restrict u = s[1];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i] + c.l2 * x[i];
+        const lrr_real old = c.mu * u[i], now = fabs(d) + c.eps_in;
+        m[i] += c.w1 * (d - m[i]);
+        u[i] = old > now ? old : now;
+        x[i] = c.keep * x[i] - c.lr * m[i] / (u[i] + c.eps);
+    }
+}
+
+void LRR_SIMD(optim_nadam)(const lrr_optim_k *k, lrr_real *restrict x,
+                           const lrr_real *restrict g, lrr_real *const *s, size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict m = s[0];
+    lrr_real *restrict v = s[1];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i] + c.l2 * x[i];
+        m[i] += c.w1 * (d - m[i]);
+        v[i] += c.w2 * (d * d - v[i]);
+        x[i] = c.keep * x[i] - (c.a * d + c.b * m[i]) / (c.root * sqrt(v[i]) + c.eps);
+    }
+}
+
+void LRR_SIMD(optim_adagrad)(const lrr_optim_k *k, lrr_real *restrict x,
+                             const lrr_real *restrict g, lrr_real *const *s, size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict sum = s[0];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i] + c.l2 * x[i];
+        sum[i] += d * d;
+        x[i] = c.keep * x[i] - c.lr * d / (sqrt(sum[i] + c.eps_in) + c.eps);
+    }
+}
+
+void LRR_SIMD(optim_adadelta)(const lrr_optim_k *k, lrr_real *restrict x,
+                              const lrr_real *restrict g, lrr_real *const *s, size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict v = s[0];
+    lrr_real *restrict acc = s[1];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i] + c.l2 * x[i];
+        lrr_real u;
+        v[i] += c.w1 * (d * d - v[i]);
+        u = sqrt(acc[i] + c.eps) / sqrt(v[i] + c.eps) * d;
+        acc[i] += c.w1 * (u * u - acc[i]);
+        x[i] = c.keep * x[i] - c.lr * u;
+    }
+}
+
+void LRR_SIMD(optim_rmsprop)(const lrr_optim_k *k, lrr_real *restrict x,
+                             const lrr_real *restrict g, lrr_real *const *s, size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict v = s[0];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i] + c.l2 * x[i];
+        v[i] += c.w1 * (d * d - v[i]);
+        x[i] = c.keep * x[i] - c.lr * d / (sqrt(v[i] + c.eps_in) + c.eps);
+    }
+}
+
+void LRR_SIMD(optim_rmsprop_momentum)(const lrr_optim_k *k, lrr_real *restrict x,
+                                      const lrr_real *restrict g, lrr_real *const *s,
+                                      size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict v = s[0];
+    lrr_real *restrict buf = s[1];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i] + c.l2 * x[i];
+        v[i] += c.w1 * (d * d - v[i]);
+        buf[i] = c.mu * buf[i] + c.part * d / (sqrt(v[i] + c.eps_in) + c.eps);
+        x[i] = c.keep * x[i] - c.lr * buf[i];
+    }
+}
+
+void LRR_SIMD(optim_rmsprop_centered)(const lrr_optim_k *k, lrr_real *restrict x,
+                                      const lrr_real *restrict g, lrr_real *const *s,
+                                      size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict var = s[0];
+    lrr_real *restrict mean = s[1];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i] + c.l2 * x[i], off = d - mean[i];
+        var[i] = (1 - c.w1) * (var[i] + c.w1 * off * off);
+        mean[i] += c.w1 * off;
+        x[i] = c.keep * x[i] - c.lr * d / (sqrt(var[i] + c.eps_in) + c.eps);
+    }
+}
+
+void LRR_SIMD(optim_rmsprop_centered_momentum)(const lrr_optim_k *k,
+                                               lrr_real *restrict x,
+                                               const lrr_real *restrict g,
+                                               lrr_real *const *s, size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict var = s[0];
+    lrr_real *restrict mean = s[1];
+    lrr_real *restrict buf = s[2];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i] + c.l2 * x[i], off = d - mean[i];
+        var[i] = (1 - c.w1) * (var[i] + c.w1 * off * off);
+        mean[i] += c.w1 * off;
+        buf[i] = c.mu * buf[i] + c.part * d / (sqrt(var[i] + c.eps_in) + c.eps);
+        x[i] = c.keep * x[i] - c.lr * buf[i];
+    }
+}
+
+void LRR_SIMD(optim_rprop)(const lrr_optim_k *k, lrr_real *restrict x,
+                           const lrr_real *restrict g, lrr_real *const *s, size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict size = s[0];
+    lrr_real *restrict last = s[1];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i] + c.l2 * x[i];
+        /* Signs, not the product of values, which may be too small to be anything but 0. */
+        const lrr_real turn = sign_of(d) * sign_of(last[i]);
+        const lrr_real want = size[i] * (turn > 0 ? c.a : turn < 0 ? c.b : 1);
+        const lrr_real now = turn < 0 ? 0 : d;
+        size[i] = want < c.lo ? c.lo : want > c.hi ? c.hi : want;
+        x[i] = c.keep * x[i] - c.lr * sign_of(now) * size[i];
+        last[i] = now;
+    }
+}
+
+void LRR_SIMD(optim_lion)(const lrr_optim_k *k, lrr_real *restrict x,
+                          const lrr_real *restrict g, lrr_real *const *s, size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict m = s[0];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i] + c.l2 * x[i];
+        const lrr_real mix = m[i] + c.w1 * (d - m[i]);
+        x[i] = c.keep * x[i] - c.lr * sign_of(mix);
+        m[i] += c.w2 * (d - m[i]);
+    }
+}
+
+void LRR_SIMD(optim_lamb_moments)(const lrr_optim_k *k, lrr_real *restrict x,
+                                  const lrr_real *restrict g, lrr_real *const *s,
+                                  size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict m = s[0];
+    lrr_real *restrict v = s[1];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i];
+        m[i] += c.w1 * (d - m[i]);
+        v[i] += c.w2 * (d * d - v[i]);
+        x[i] = c.keep * x[i];
+    }
+}
+
+void LRR_SIMD(optim_lamb_apply)(const lrr_optim_k *k, lrr_real *restrict x,
+                                const lrr_real *restrict g, lrr_real *const *s,
+                                size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict m = s[0];
+    lrr_real *restrict v = s[1];
+    (void)g;
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real u = c.b * m[i] / (c.root * sqrt(v[i]) + c.eps) + c.l2 * x[i];
+        x[i] -= c.lr * u;
+    }
+}
+
+/* Sums keep 16 partial sums, lane l taking elements l, l + 16, ..., so that their bits do
+** not depend on the width of a register. */
+enum { LANES = 16 };
+
+static inline double tree(double *lane)
+{
+    for (int half = LANES / 2; half > 0; half /= 2)
+        for (int l = 0; l < half; l++)
+            lane[l] += lane[l + half];
+    return lane[0];
+}
+
+double LRR_SIMD(optim_square_sum)(const lrr_real *x, size_t n)
+{
+    double lane[LANES] = { 0 };
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (size_t l = 0; l < LANES; l++)
+            lane[l] += (double)x[i + l] * (double)x[i + l];
+    for (size_t l = 0; i + l < n; l++)
+        lane[l] += (double)x[i + l] * (double)x[i + l];
+    return tree(lane);
+}
+
+void LRR_SIMD(optim_lamb_norms)(const lrr_optim_k *k, const lrr_real *x,
+                                lrr_real *const *s, size_t n, double sum[2])
+{
+    const lrr_optim_k c = *k;
+    const lrr_real *m = s[0], *v = s[1];
+    double xx[LANES] = { 0 }, uu[LANES] = { 0 };
+    for (size_t i = 0; i < n; i += LANES) {
+        const size_t lanes = n - i < LANES ? n - i : LANES;
+        lrr_real u[LANES] = { 0 };
+        for (size_t l = 0; l < lanes; l++)
+            u[l] = c.b * m[i + l] / (c.root * sqrt(v[i + l]) + c.eps) + c.l2 * x[i + l];
+        for (size_t l = 0; l < lanes; l++) {
+            xx[l] += (double)x[i + l] * (double)x[i + l];
+            uu[l] += (double)u[l] * (double)u[l];
+        }
+    }
+    sum[0] = tree(xx);
+    sum[1] = tree(uu);
+}
+
+void LRR_SIMD(optim_scale)(lrr_real *g, lrr_real scale, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        g[i] *= scale;
+}
+
+void LRR_SIMD(optim_clamp)(lrr_real *g, lrr_real most, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        g[i] = g[i] > most ? most : g[i] < -most ? -most : g[i];
+}
+
+void LRR_SIMD(optim_average)(lrr_real *restrict e, const lrr_real *restrict x,
+                             lrr_real w, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        e[i] += w * (x[i] - e[i]);
+}
+
+void LRR_SIMD(optim_swap)(lrr_real *restrict e, lrr_real *restrict x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real old = e[i];
+        e[i] = x[i];
+        x[i] = old;
+    }
+}

@@ -1,0 +1,34 @@
+/*
+** lion.c -- the sign of a mixture of momentum and gradient.
+**
+** x -= lr (sign(beta1 m + (1 - beta1) d) + lambda x);  m = beta2 m + (1 - beta2) d.
+** Source: Chen et al., arXiv 2302.06675, Algorithm 2.
+*/
+#include "optim/def.h"
+
+static size_t states(const lrr_optim_flags *f, const char *names[LRR_STATES_MAX])
+{
+    (void)f;
+    names[0] = "exp_avg";
+    return 1;
+}
+
+static void prepare(const lrr_optim_now *now, lrr_optim_k *k)
+{
+    k->w1 = (lrr_real)(1 - now->h[LRR_HYPER_BETA1]);
+    k->w2 = (lrr_real)(1 - now->h[LRR_HYPER_BETA2]);
+    k->lr = (lrr_real)now->h[LRR_HYPER_LR];
+}
+
+static lrr_optim_kernel kernel(const lrr_optim_flags *f)
+{
+    (void)f;
+    return lrr_k->optim_lion;
+}
+
+const lrr_optim_def lrr__optim_lion = {
+    .name = "lion",
+    .states = states,
+    .prepare = prepare,
+    .kernel = kernel,
+};

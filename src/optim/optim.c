@@ -1,0 +1,356 @@
+/* optim.c -- see optim.h. What all optimizers share: groups, state, and the pass over the
+** pieces of the block. */
+#include "optim/optim.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "optim/def.h"
+#include "optim/parts.h"
+
+static const lrr_optim_def *const defs[] = {
+#define X(name) &lrr__optim_##name,
+    LRR_OPTIM_MAP(X)
+#undef X
+};
+
+static const struct {
+    const char *name;
+    double min, below;
+} hypers[] = {
+#define X(name, text, min, below) { text, min, below },
+    LRR_HYPER_MAP(X)
+#undef X
+};
+
+typedef struct group {
+    double base[LRR_HYPER_COUNT], hyper[LRR_HYPER_COUNT];
+    double product[LRR_PRODUCTS_MAX];
+    lrr_optim_k k; /* of the update being made */
+} group;
+
+struct lrr_optim {
+    const lrr_optim_def *def;
+    lrr_optim_flags flags;
+    lrr_parts parts;
+    size_t size; /* elements of the block */
+    group *groups;
+    size_t n_groups;
+    uint32_t *group_of; /* (n_segments) */
+    double steps;
+    size_t n_states;
+    const char *state_name[LRR_STATES_MAX];
+    lrr_real *state[LRR_STATES_MAX];
+};
+
+int lrr_hyper_find(const char *name)
+{
+    for (int i = 0; i < LRR_HYPER_COUNT; i++)
+        if (strcmp(name, hypers[i].name) == 0)
+            return i;
+    return -1;
+}
+
+const char *lrr_hyper_name(lrr_hyper h)
+{
+    return hypers[h].name;
+}
+
+bool lrr_hyper_allows(lrr_hyper h, double value)
+{
+    return isfinite(value) && value >= hypers[h].min && value < hypers[h].below;
+}
+
+static const lrr_optim_def *find_def(const char *name)
+{
+    for (size_t i = 0; i < sizeof defs / sizeof *defs; i++)
+        if (strcmp(name, defs[i]->name) == 0)
+            return defs[i];
+    return NULL;
+}
+
+static lrr_status check_cfg(const lrr_optim_cfg *cfg, size_t n_segments, lrr_error *err)
+{
+    if (find_def(cfg->name) == NULL)
+        return lrr_fail(err, LRR_EINVAL, "no optimizer '%s'", cfg->name);
+    if (cfg->n_groups < 1)
+        return lrr_fail(err, LRR_EINVAL, "%s: no group", cfg->name);
+    for (size_t g = 0; g < cfg->n_groups; g++)
+        for (int h = 0; h < LRR_HYPER_COUNT; h++) /* 0 stands where it has no meaning */
+            if (cfg->groups[g][h] != 0 &&
+                !lrr_hyper_allows((lrr_hyper)h, cfg->groups[g][h]))
+                return lrr_fail(err, LRR_EINVAL, "%s: %s is %g", cfg->name,
+                                hypers[h].name, cfg->groups[g][h]);
+    for (size_t i = 0; cfg->group_of != NULL && i < n_segments; i++)
+        if (cfg->group_of[i] >= cfg->n_groups)
+            return lrr_fail(err, LRR_EINVAL, "%s: tensor %zu is in group %u of %zu",
+                            cfg->name, i + 1, (unsigned)cfg->group_of[i] + 1,
+                            cfg->n_groups);
+    return LRR_OK;
+}
+
+/* Start values of the state: whole tensors at a time, their padding stays 0. */
+static void fill_state(lrr_optim *o)
+{
+    for (size_t i = 0; o->def->fill != NULL && i < o->n_states; i++) {
+        for (size_t s = 0; s < o->parts.n_segments; s++) {
+            const lrr_segment *seg = &o->parts.segments[s];
+            double x = o->def->fill(o->groups[o->group_of[s]].base, i);
+            for (size_t j = 0; x != 0 && j < seg->n; j++)
+                o->state[i][seg->at + j] = (lrr_real)x;
+        }
+    }
+}
+
+static lrr_status new_state(lrr_optim *o, lrr_error *err)
+{
+    char what[64];
+    o->n_states = o->def->states(&o->flags, o->state_name);
+    for (size_t i = 0; i < o->n_states; i++) {
+        lrr_status st;
+        snprintf(what, sizeof what, "%s of %s", o->state_name[i], o->def->name);
+        st = lrr_mem_new(o->size, sizeof(lrr_real), what, &o->state[i], err);
+        if (st != LRR_OK)
+            return st;
+    }
+    return LRR_OK;
+}
+
+static void copy_groups(lrr_optim *o, const lrr_optim_cfg *cfg)
+{
+    for (size_t g = 0; g < cfg->n_groups; g++) {
+        memcpy(o->groups[g].base, cfg->groups[g], sizeof o->groups[g].base);
+        memcpy(o->groups[g].hyper, cfg->groups[g], sizeof o->groups[g].hyper);
+        for (int i = 0; i < LRR_PRODUCTS_MAX; i++)
+            o->groups[g].product[i] = 1;
+    }
+    for (size_t i = 0; i < o->parts.n_segments; i++)
+        o->group_of[i] = cfg->group_of == NULL ? 0 : cfg->group_of[i];
+}
+
+static size_t block_size(const lrr_segment *segments, size_t n_segments)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < n_segments; i++) {
+        size_t end = segments[i].at + (segments[i].n + 15) / 16 * 16;
+        size = end > size ? end : size;
+    }
+    return size;
+}
+
+lrr_status lrr_optim_new(const lrr_optim_cfg *cfg, const lrr_segment *segments,
+                         size_t n_segments, lrr_optim **out, lrr_error *err)
+{
+    lrr_optim *o = NULL;
+    lrr_status st = check_cfg(cfg, n_segments, err);
+    *out = NULL;
+    if (st == LRR_OK)
+        st = lrr_mem_new(1, sizeof *o, "an optimizer", &o, err);
+    if (st != LRR_OK)
+        return st;
+    o->def = find_def(cfg->name);
+    o->flags = cfg->flags;
+    o->n_groups = cfg->n_groups;
+    o->size = block_size(segments, n_segments);
+    st = lrr_parts_init(&o->parts, segments, n_segments, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(cfg->n_groups, sizeof *o->groups, "parameter groups",
+                         &o->groups, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(n_segments, sizeof *o->group_of, "parameter groups",
+                         &o->group_of, err);
+    if (st == LRR_OK)
+        st = new_state(o, err);
+    if (st != LRR_OK) {
+        lrr_optim_free(o);
+        return st;
+    }
+    copy_groups(o, cfg);
+    fill_state(o);
+    *out = o;
+    return LRR_OK;
+}
+
+void lrr_optim_free(lrr_optim *o)
+{
+    if (o == NULL)
+        return;
+    for (size_t i = 0; i < LRR_STATES_MAX; i++)
+        lrr_mem_free(o->state[i]);
+    lrr_mem_free(o->group_of);
+    lrr_mem_free(o->groups);
+    lrr_parts_fini(&o->parts);
+    lrr_mem_free(o);
+}
+
+const char *lrr_optim_name(const lrr_optim *o)
+{
+    return o->def->name;
+}
+
+size_t lrr_optim_groups(const lrr_optim *o)
+{
+    return o->n_groups;
+}
+
+double *lrr_optim_hyper(lrr_optim *o, size_t g)
+{
+    return o->groups[g].hyper;
+}
+
+const double *lrr_optim_base(const lrr_optim *o, size_t g)
+{
+    return o->groups[g].base;
+}
+
+void lrr_optim_set_lr(lrr_optim *o, double lr)
+{
+    const double first = o->groups[0].base[LRR_HYPER_LR];
+    for (size_t g = 0; g < o->n_groups; g++) {
+        const double base = o->groups[g].base[LRR_HYPER_LR];
+        double *own = &o->groups[g].hyper[LRR_HYPER_LR];
+        if (g == 0 || base == first)
+            *own = lr; /* exactly, also where lr * base / base would round */
+        else
+            *own = first > 0 ? lr * base / first : base;
+    }
+}
+
+uint64_t lrr_optim_steps(const lrr_optim *o)
+{
+    return (uint64_t)o->steps;
+}
+
+size_t lrr_optim_size(const lrr_optim *o)
+{
+    return o->size;
+}
+
+typedef struct pass {
+    lrr_optim *o;
+    lrr_optim_kernel kernel, apply;
+    lrr_real *params;
+    const lrr_real *grads;
+} pass;
+
+static void state_at(const lrr_optim *o, size_t at, lrr_real *s[LRR_STATES_MAX])
+{
+    for (size_t i = 0; i < LRR_STATES_MAX; i++)
+        s[i] = i < o->n_states ? o->state[i] + at : NULL;
+}
+
+static void update_part(void *arg, size_t i)
+{
+    const pass *p = arg;
+    lrr_optim *o = p->o;
+    const lrr_part *part = &o->parts.part[i];
+    const lrr_optim_k *k = &o->groups[o->group_of[part->segment]].k;
+    lrr_real *s[LRR_STATES_MAX], *x = p->params + part->at;
+    state_at(o, part->at, s);
+    p->kernel(k, x, p->grads + part->at, s, part->n);
+    if (p->apply != NULL) {
+        double sum[2];
+        lrr_k->optim_lamb_norms(k, x, s, part->n, sum);
+        o->parts.sum[i] = sum[0];
+        o->parts.sum[o->parts.n_parts + i] = sum[1];
+    }
+}
+
+static void apply_part(void *arg, size_t i)
+{
+    const pass *p = arg;
+    lrr_optim *o = p->o;
+    const lrr_part *part = &o->parts.part[i];
+    lrr_optim_k k = o->groups[o->group_of[part->segment]].k;
+    const double xx = o->parts.total[part->segment];
+    const double uu = o->parts.total[o->parts.n_segments + part->segment];
+    lrr_real *s[LRR_STATES_MAX];
+    state_at(o, part->at, s);
+    if (xx > 0 && uu > 0)
+        k.lr = (lrr_real)((double)k.lr * sqrt(xx / uu));
+    p->apply(&k, p->params + part->at, p->grads + part->at, s, part->n);
+}
+
+static void prepare_group(lrr_optim *o, group *g, double scale)
+{
+    const double *h = g->hyper;
+    const bool decoupled = o->flags.decoupled;
+    lrr_optim_now now = { .flags = &o->flags,
+                          .h = h,
+                          .base = g->base,
+                          .k = o->steps,
+                          .product = g->product };
+    g->product[0] *= h[LRR_HYPER_BETA1];
+    g->product[1] *= h[LRR_HYPER_BETA2];
+    g->k = (lrr_optim_k){
+        .scale = (lrr_real)scale,
+        .l2 = decoupled ? 0 : (lrr_real)h[LRR_HYPER_WEIGHT_DECAY],
+        .keep =
+            decoupled ? (lrr_real)(1 - h[LRR_HYPER_LR] * h[LRR_HYPER_WEIGHT_DECAY]) : 1,
+    };
+    o->def->prepare(&now, &g->k);
+}
+
+void lrr_optim_step(lrr_optim *o, lrr_real *params, const lrr_real *grads, double scale)
+{
+    pass p = { .o = o, .params = params, .grads = grads };
+    p.kernel = o->def->kernel(&o->flags);
+    p.apply = o->def->apply == NULL ? NULL : o->def->apply();
+    o->steps += 1;
+    for (size_t g = 0; g < o->n_groups; g++)
+        prepare_group(o, &o->groups[g], scale);
+    lrr_parts_each(&o->parts, update_part, &p);
+    if (p.apply != NULL) {
+        lrr_parts_total(&o->parts, 0);
+        lrr_parts_total(&o->parts, 1);
+        lrr_parts_each(&o->parts, apply_part, &p);
+    }
+}
+
+size_t lrr_optim_state_count(const lrr_optim *o)
+{
+    return o->n_states;
+}
+
+const char *lrr_optim_state_name(const lrr_optim *o, size_t i)
+{
+    return o->state_name[i];
+}
+
+lrr_real *lrr_optim_state(lrr_optim *o, size_t i)
+{
+    return o->state[i];
+}
+
+size_t lrr_optim_scalar_count(const lrr_optim *o)
+{
+    return 1 + o->n_groups * (size_t)o->def->n_products;
+}
+
+const char *lrr_optim_scalar_name(const lrr_optim *o, size_t i,
+                                  char buf[LRR_SCALAR_NAME])
+{
+    static const char *const names[] = { "beta1_product", "beta2_product",
+                                         "momentum_product" };
+    const size_t n = (size_t)o->def->n_products;
+    if (i == 0)
+        snprintf(buf, LRR_SCALAR_NAME, "steps");
+    else
+        snprintf(buf, LRR_SCALAR_NAME, "%s.%zu", names[(i - 1) % n], (i - 1) / n + 1);
+    return buf;
+}
+
+double *lrr_optim_scalar(lrr_optim *o, size_t i)
+{
+    const size_t n = (size_t)o->def->n_products;
+    return i == 0 ? &o->steps : &o->groups[(i - 1) / n].product[(i - 1) % n];
+}
+
+size_t lrr_optim_state_tensors(const char *name, const lrr_optim_flags *flags)
+{
+    const char *names[LRR_STATES_MAX];
+    const lrr_optim_def *def = find_def(name);
+    return def == NULL ? 0 : def->states(flags, names);
+}

@@ -1,0 +1,143 @@
+/*
+** optim.h -- optimizers over a block of parameters.
+**
+** An optimizer is made for a list of tensors within one block (tensor/segment.h; a graph's
+** lrr_graph_blocks gives both). Each tensor belongs to a group, and each group has an
+** array of hyperparameters that its owner may overwrite before every update: that is all
+** a schedule does. Frozen tensors are left alone.
+**
+** Formulas, with their sources, are in <name>.c. Kept state (moments) is exposed by name
+** for checkpoints. One optimizer is one file <name>.c, one line of LRR_OPTIM_MAP and one
+** file of lua/lrrun/optim/.
+**
+** Ownership: an optimizer owns its state; parameters and gradients are the caller's.
+** Threads: one optimizer, one thread at a time (it uses the pool inside).
+*/
+#ifndef LRR_OPTIM_OPTIM_H
+#define LRR_OPTIM_OPTIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/real.h"
+#include "tensor/segment.h"
+
+#define LRR_OPTIM_MAP(X) \
+    X(sgd)               \
+    X(adam)              \
+    X(adamw)             \
+    X(adamax)            \
+    X(nadam)             \
+    X(radam)             \
+    X(rmsprop)           \
+    X(adagrad)           \
+    X(adadelta)          \
+    X(rprop)             \
+    X(lion)              \
+    X(lamb)
+
+/* name, spelling, smallest, bound (the value stays below it). An optimizer reads those
+** that its formula has. */
+#define LRR_HYPER_MAP(X)                             \
+    X(LR, "lr", 0, HUGE_VAL)                         \
+    X(WEIGHT_DECAY, "weight_decay", 0, HUGE_VAL)     \
+    X(MOMENTUM, "momentum", 0, HUGE_VAL)             \
+    X(DAMPENING, "dampening", 0, HUGE_VAL)           \
+    X(BETA1, "beta1", 0, 1)                          \
+    X(BETA2, "beta2", 0, 1)                          \
+    X(EPS, "eps", 0, HUGE_VAL)                       \
+    X(RHO, "rho", 0, 1)                              \
+    X(ETA_MINUS, "eta_minus", 0, 1)                  \
+    X(ETA_PLUS, "eta_plus", 1, HUGE_VAL)             \
+    X(STEP_MIN, "step_min", 0, HUGE_VAL)             \
+    X(STEP_MAX, "step_max", 0, HUGE_VAL)             \
+    X(LR_DECAY, "lr_decay", 0, HUGE_VAL)             \
+    X(MOMENTUM_DECAY, "momentum_decay", 0, HUGE_VAL) \
+    X(INITIAL, "initial_accumulator", 0, HUGE_VAL)
+
+typedef enum lrr_hyper {
+#define X(name, text, min, below) LRR_HYPER_##name,
+    LRR_HYPER_MAP(X)
+#undef X
+        LRR_HYPER_COUNT
+} lrr_hyper;
+
+/* The hyperparameter of that name, or -1; its name; and whether it may have this value
+** (finite, within its range). */
+int lrr_hyper_find(const char *name);
+const char *lrr_hyper_name(lrr_hyper h);
+bool lrr_hyper_allows(lrr_hyper h, double value);
+
+/* What shapes the state and the formula; fixed for the life of an optimizer. */
+typedef struct lrr_optim_flags {
+    bool momentum; /* sgd, rmsprop: keep a momentum buffer (set where any is above 0) */
+    bool nesterov; /* sgd */
+    bool amsgrad;  /* adam, adamw */
+    bool centered; /* rmsprop */
+    bool keras;    /* Keras's form: place of eps, rate within momentum */
+    bool decoupled; /* weight decay shrinks the parameter by lr * lambda, instead of
+                       adding lambda * x to the gradient */
+} lrr_optim_flags;
+
+typedef struct lrr_optim_cfg {
+    const char *name; /* of LRR_OPTIM_MAP */
+    lrr_optim_flags flags;
+    const double (
+        *groups)[LRR_HYPER_COUNT]; /* (n_groups) start values; 0 where unused */
+    size_t n_groups;               /* >= 1; group 0 is the rest */
+    const uint32_t *group_of;      /* (n_segments), or NULL: all in group 0 */
+} lrr_optim_cfg;
+
+typedef struct lrr_optim lrr_optim;
+
+/* An optimizer with fresh state for a block of these tensors. Errors: EINVAL (unknown
+** name, a hyperparameter outside its range), ENOMEM. */
+lrr_status lrr_optim_new(const lrr_optim_cfg *cfg, const lrr_segment *segments,
+                         size_t n_segments, lrr_optim **out, lrr_error *err);
+
+/* Releases o; NULL is fine. */
+void lrr_optim_free(lrr_optim *o);
+
+const char *lrr_optim_name(const lrr_optim *o);
+
+/* Hyperparameters of a group, (LRR_HYPER_COUNT): as the next update will use them (to be
+** overwritten), and as configured. */
+size_t lrr_optim_groups(const lrr_optim *o);
+double *lrr_optim_hyper(lrr_optim *o, size_t group);
+const double *lrr_optim_base(const lrr_optim *o, size_t group);
+
+/* Sets every group's lr to what it would be if group 0's were lr: rates of groups keep
+** their ratio. A group's own lr is taken as it is where group 0's base is 0. */
+void lrr_optim_set_lr(lrr_optim *o, double lr);
+
+/* Updates done so far; elements of the block. */
+uint64_t lrr_optim_steps(const lrr_optim *o);
+size_t lrr_optim_size(const lrr_optim *o);
+
+/*
+** One update, in place. params and grads are (size), of the segments' layout; grads is
+** left as it was. Every gradient is multiplied by scale on the way: 1, or what lrr_clip
+** (clip.h) gives. Cannot fail, does not allocate.
+*/
+void lrr_optim_step(lrr_optim *o, lrr_real *params, const lrr_real *grads,
+                    double scale);
+
+/* State tensors, each (size) in the parameters' layout: "exp_avg", ... */
+size_t lrr_optim_state_count(const lrr_optim *o);
+const char *lrr_optim_state_name(const lrr_optim *o, size_t i);
+lrr_real *lrr_optim_state(lrr_optim *o, size_t i);
+
+/* Scalar state: "steps", then for group g (from 1) "beta1_product.g", ... Writing all
+** scalars and tensors back restores an optimizer exactly. */
+#define LRR_SCALAR_NAME 40
+size_t lrr_optim_scalar_count(const lrr_optim *o);
+const char *lrr_optim_scalar_name(const lrr_optim *o, size_t i,
+                                  char buf[LRR_SCALAR_NAME]);
+double *lrr_optim_scalar(lrr_optim *o, size_t i);
+
+/* State tensors that an optimizer of this name and flags keeps, for `lrrun plan`. */
+size_t lrr_optim_state_tensors(const char *name, const lrr_optim_flags *flags);
+
+#endif
