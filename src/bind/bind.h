@@ -74,6 +74,7 @@ lrr_node *lrr_bind_checknode(lua_State *L, int arg, const lrr_graph *g);
 /* X(name): each opens module "lrrun.native.<name>" (bind_<name>.c). */
 #define LRR_BIND_MAP(X) \
     X(tensor)           \
+    X(optim)            \
     X(graph)            \
     X(file)             \
     X(record)           \

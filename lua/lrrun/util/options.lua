@@ -112,7 +112,7 @@ local function check_all(desc, where, given)
     end
   end
   if desc.check and not types.has_dimension(opts) then
-    desc.check(opts, fail)
+    desc.check(opts, fail, given)
   end
   return opts
 end
@@ -133,7 +133,7 @@ end
 --- `options.registry` under its name.
 -- { name, doc, source, positional = names that may stand first without one, keys = rules,
 -- rest = the list key that takes all arguments without a name,
--- check = function(opts, fail) for conditions across keys, methods and meta = of the
+-- check = function(opts, fail, given) for conditions across keys, methods and meta = of the
 -- values, dimension = true for search dimensions, opaque = true where resolve stops }
 ---@param desc table
 ---@return function

@@ -1,0 +1,10 @@
+--- Adam: src/optim/adam.c.
+return require "lrrun.optim.define" {
+  name = "optim.adam",
+  doc = "Steps by moving averages of the gradient and of its square.",
+  source = "Kingma and Ba, ICLR 2015; amsgrad: Reddi et al., ICLR 2018",
+  numbers = { "betas", "eps" },
+  flags = { "amsgrad" },
+  defaults = { lr = 1e-3 },
+  like = { pytorch = {}, keras = { eps = 1e-7 } },
+}

@@ -1,0 +1,316 @@
+--- An optimizer at work: bound to a network or to tensors, for loops of one's own and for
+--- training sessions.
+--
+-- Layer: optim.
+
+local errors = require "lrrun.util.errors"
+local native = require "lrrun.native.optim"
+local options = require "lrrun.util.options"
+local tensor = require "lrrun.tensor"
+
+local bind = {}
+
+-- Sets the native numbers of one key in a row; those that are schedules go to `schedules`.
+local function set_number(row, entry, value, group, schedules)
+  for i = 2, #entry do
+    local item = value
+    if #entry > 2 then
+      item = value[i - 1]
+    end
+    if options.is_value(item, "schedule.") then
+      schedules[#schedules + 1] = { group = group, name = entry[i], schedule = item }
+      row[entry[i]] = 0
+    else
+      row[entry[i]] = item
+    end
+  end
+end
+
+local function row_of(entries, own, rest, group, schedules)
+  local row = {}
+  for _, entry in ipairs(entries) do
+    local key = entry[1][1]
+    local value = own[key]
+    if value == nil then
+      value = rest[key]
+    end
+    if value ~= nil then
+      set_number(row, entry, value, group, schedules)
+    end
+  end
+  return row
+end
+
+local function keeps_momentum(rows, schedules)
+  for _, row in ipairs(rows) do
+    if (row.momentum or 0) > 0 then
+      return true
+    end
+  end
+  for _, item in ipairs(schedules) do
+    if item.name == "momentum" then
+      return true
+    end
+  end
+  return false
+end
+
+-- For each name the group it belongs to: 1 is the rest, 1 + i the i-th of the list.
+local function assign(value, groups, names)
+  local of, used = {}, {}
+  for i, name in ipairs(names) do
+    of[i] = 1
+    for g, group in ipairs(groups) do
+      if name:find(group.opts.match) then
+        of[i], used[g] = g + 1, true
+        break
+      end
+    end
+  end
+  for g, group in ipairs(groups) do
+    if not used[g] then
+      local shown = table.concat(names, ", ", 1, math.min(#names, 8))
+      errors.raise(value.where, "%s: 'groups' item %d: no parameter is left for %s; there are %s%s",
+        value.kind, g, errors.show(group.opts.match), shown, #names > 8 and ", ..." or "")
+    end
+  end
+  return of
+end
+
+--- See define.lua.
+function bind.config(value, spec, entries, group, names)
+  local o, groups, schedules = value.opts, {}, {}
+  local rows = { row_of(entries, o, o, 1, schedules) }
+  for i, item in ipairs(o.groups or {}) do
+    groups[i] = group(item)
+    rows[i + 1] = row_of(entries, groups[i].opts, o, i + 1, schedules)
+  end
+  return {
+    name = spec.name:match "%.(%w+)$",
+    groups = rows,
+    group_of = assign(value, groups, names),
+    keeps_momentum = keeps_momentum(rows, schedules),
+    nesterov = o.nesterov, amsgrad = o.amsgrad, centered = o.centered,
+    keras = o.like == "keras",
+    decoupled = spec.decoupled or o.like == "keras",
+  }, schedules
+end
+
+---@class lrrun.optimizer
+---@field steps integer updates made
+---@field native userdata for native sessions
+---@field schedules table[] { group, name, schedule }: numbers that need a value each update
+local Optimizer = {}
+local Meta = {
+  __name = "optimizer",
+  __index = function(self, key)
+    if key == "steps" then
+      return self.native:steps()
+    end
+    return Optimizer[key]
+  end,
+}
+
+local function sorted_names(tensors)
+  local names = {}
+  for name in pairs(tensors) do
+    if type(name) ~= "string" then
+      errors.raise(nil, "optim: bind takes { name = tensor } or a model; found a key %s",
+        errors.show(name))
+    end
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
+local function pick(self, names, tensors, what)
+  local list = {}
+  if type(tensors) ~= "table" then
+    errors.raise(nil, "%s: '%s' is %s, want { name = tensor }", self.kind, what,
+      errors.show(tensors))
+  end
+  for i, name in ipairs(names) do
+    if type(tensors[name]) ~= "userdata" then
+      errors.raise(nil, "%s: '%s' has no tensor '%s', found %s", self.kind, what, name,
+        errors.show(tensors[name]))
+    end
+    list[i] = tensors[name]
+  end
+  for name in pairs(tensors) do
+    if not self.places[name] then
+      errors.raise(nil, "%s: '%s': no parameter %s%s", self.kind, what, errors.show(name),
+        errors.hint(name, names))
+    end
+  end
+  return list
+end
+
+-- Keys that update takes beside the optimizer's own numbers.
+local function update_keys(entries)
+  local keys = { grads = true, clip = true, clock = true }
+  local list = { "grads", "clip", "clock" }
+  for _, entry in ipairs(entries) do
+    for i = 2, #entry do
+      keys[entry[i]] = true
+      list[#list + 1] = entry[i]
+    end
+  end
+  return keys, list
+end
+
+--- See define.lua.
+function bind.bind(value, entries, target)
+  local keys, list = update_keys(entries)
+  local self = { value = value, kind = value.kind, keys = keys, key_list = list, places = {} }
+  local graph = type(target) == "table" and rawget(target, "graph")
+  if type(target) ~= "table" then
+    errors.raise(nil, "%s: bind takes a model or { name = tensor }, found %s", value.kind,
+      errors.show(target))
+  elseif type(graph) == "userdata" and getmetatable(target) ~= nil then
+    local names = {}
+    for i, segment in ipairs((graph:segments())) do
+      names[i] = segment.name
+    end
+    self.names, self.on_graph = names, true
+  else
+    self.names = sorted_names(target)
+  end
+  for i, name in ipairs(self.names) do
+    self.places[name] = i
+  end
+  local config, schedules = value:config(self.names)
+  self.schedules = schedules
+  if self.on_graph then
+    self.native = native.bind_graph(config, graph)
+  else
+    self.native = native.bind_tensors(config, pick(self, self.names, target, "bind"))
+  end
+  return setmetatable(self, Meta)
+end
+
+local CLIP = options.constructor {
+  name = "clip",
+  doc = "Limits on the gradients.",
+  keys = {
+    { "norm", "number", above = 0, below = math.huge, schedule = true,
+      doc = "largest norm of all gradients together" },
+    { "tensor_norm", "number", above = 0, below = math.huge, schedule = true,
+      doc = "largest norm of each parameter's gradient" },
+    { "value", "number", above = 0, below = math.huge, schedule = true,
+      doc = "largest size of each value" },
+    { "agc", "number", above = 0, below = math.huge, schedule = true,
+      doc = "largest norm of a unit's gradient as a share of its weights' norm (0.01)" },
+    { "agc_eps", "number", above = 0, below = math.huge, default = 1e-3,
+      doc = "smallest norm of weights that agc counts with" },
+  },
+  check = function(o, fail)
+    if not (o.norm or o.tensor_norm or o.value or o.agc) then
+      fail("norm", "is missing, and so are tensor_norm, value and agc")
+    end
+  end,
+}
+
+--- The recipe's `clip` (a table or a value made from one) as a checked value.
+function bind.clip(opts)
+  return options.is_value(opts, "clip") and opts or CLIP(opts)
+end
+
+-- The number that `item` (a number or a schedule) is in this update.
+local function now(self, what, item, clock)
+  if not options.is_value(item, "schedule.") then
+    return item
+  elseif not clock then
+    errors.raise(nil, "%s: %s is a schedule: give update its value, or a clock", self.kind, what)
+  end
+  return item:at(self.steps, clock)
+end
+
+local function limits(self, clip, clock)
+  local out = {}
+  local o = bind.clip(clip).opts
+  for _, key in ipairs { "norm", "tensor_norm", "value", "agc", "agc_eps" } do
+    out[key] = now(self, "clip." .. key, o[key] or 0, clock)
+  end
+  return out
+end
+
+local function set_numbers(self, opts)
+  for _, item in ipairs(self.schedules) do
+    if opts[item.name] == nil then
+      self.native:set(item.group, item.name, now(self, item.name, item.schedule, opts.clock))
+    end
+  end
+  for key, item in pairs(opts) do
+    if key == "lr" then
+      if type(item) ~= "number" or not (item >= 0 and item < math.huge) then
+        errors.raise(nil, "%s: 'lr' is %s, want a number at least 0", self.kind,
+          errors.show(item))
+      end
+      self.native:set_lr(item)
+    elseif key ~= "grads" and key ~= "clip" and key ~= "clock" then
+      for g = 1, 1 + #(self.value.opts.groups or {}) do
+        self.native:set(g, key, item)
+      end
+    end
+  end
+end
+
+--- One update. opts: grads (for an optimizer of tensors), lr and other numbers of this and
+--- later updates, clip = { norm = 5 }, clock for numbers that are schedules. With clip it
+--- returns the norm before clipping, and makes no update when that is not finite.
+---@param opts table?
+---@return number?
+function Optimizer:update(opts)
+  opts = opts or {}
+  for key in pairs(opts) do
+    if not self.keys[key] then
+      errors.raise(nil, "%s: update: unknown key %s%s; it takes %s", self.kind, errors.show(key),
+        errors.hint(key, self.key_list), table.concat(self.key_list, ", "))
+    end
+  end
+  local grads
+  if not self.on_graph then
+    grads = pick(self, self.names, opts.grads, "grads")
+  elseif opts.grads then
+    errors.raise(nil, "%s: update: a model has its own gradients; leave 'grads' out", self.kind)
+  end
+  local clip = opts.clip and limits(self, opts.clip, opts.clock)
+  set_numbers(self, opts)
+  return self.native:update(grads, clip)
+end
+
+--- Everything an update depends on besides parameters and gradients: { scalars = { steps,
+--- ... }, tensors = { exp_avg = { name = tensor } } }, as copies.
+function Optimizer:state()
+  local state = { scalars = self.native:scalars(), tensors = {} }
+  for i, name in ipairs(self.native:states()) do
+    local of = {}
+    for t, parameter in ipairs(self.names) do
+      local view = self.native:state(i, t)
+      of[parameter] = tensor.new(view:shape(), view:values())
+    end
+    state.tensors[name] = of
+  end
+  return state
+end
+
+--- Puts a state back that an optimizer of the same kind gave for the same parameters.
+function Optimizer:load(state)
+  local names = self.native:states()
+  for _, name in ipairs(names) do
+    local of = type(state) == "table" and type(state.tensors) == "table" and state.tensors[name]
+    if not of then
+      errors.raise(nil, "%s: load: the state has no '%s'", self.kind, name)
+    end
+    pick(self, self.names, of, name)
+  end
+  for i, name in ipairs(names) do
+    for t, parameter in ipairs(self.names) do
+      self.native:state(i, t):set(state.tensors[name][parameter]:values())
+    end
+  end
+  self.native:scalars(state.scalars)
+end
+
+return bind

@@ -1,0 +1,242 @@
+--- What the files of this folder have in common: an optimizer of the recipe language from
+--- its keys and defaults.
+--
+-- A number of an optimizer (lr, betas, ...) may be a schedule. It then has no value until
+-- an update brings one: config() gives 0 in its place and lists it in `schedules`.
+-- Layer: optim.
+
+local bind = require "lrrun.optim.bind"
+local errors = require "lrrun.util.errors"
+local options = require "lrrun.util.options"
+
+-- Every number that an optimizer may have: its key, and the native hyperparameters that it
+-- sets (a pair sets two). Order is that of help.
+local NUMBERS = {
+  {
+    { "lr", "number", min = 0, below = math.huge, schedule = true,
+      doc = "learning rate; the recipe's schedule starts from it" },
+    "lr",
+  },
+  {
+    { "weight_decay", "number", min = 0, below = math.huge, default = 0, schedule = true,
+      doc = "share of the weights that decays, times the rate" },
+    "weight_decay",
+  },
+  {
+    { "momentum", "number", min = 0, below = math.huge, default = 0, schedule = true,
+      doc = "share of the last step that goes on" },
+    "momentum",
+  },
+  {
+    { "dampening", "number", min = 0, max = 1, default = 0, schedule = true,
+      doc = "share of the gradient that does not enter the momentum" },
+    "dampening",
+  },
+  {
+    { "betas", "list", of = "number", min = 0, below = 1, schedule = true,
+      default = { 0.9, 0.999 }, doc = "decay of the two moving averages" },
+    "beta1", "beta2",
+  },
+  {
+    { "eps", "number", min = 0, below = math.huge, default = 1e-8, schedule = true,
+      doc = "keeps divisors from 0" },
+    "eps",
+  },
+  {
+    { "rho", "number", min = 0, below = 1, schedule = true,
+      doc = "decay of the moving average of squares" },
+    "rho",
+  },
+  {
+    { "etas", "list", of = "number", above = 0, below = math.huge, default = { 0.5, 1.2 },
+      doc = "factors of a step's size: the sign turned, the sign stayed" },
+    "eta_minus", "eta_plus",
+  },
+  {
+    { "step_sizes", "list", of = "number", min = 0, below = math.huge,
+      default = { 1e-6, 50 }, doc = "smallest and largest size of a step" },
+    "step_min", "step_max",
+  },
+  {
+    { "lr_decay", "number", min = 0, below = math.huge, default = 0,
+      doc = "rate divided by 1 + lr_decay * updates" },
+    "lr_decay",
+  },
+  {
+    { "momentum_decay", "number", min = 0, below = math.huge, default = 4e-3,
+      doc = "how fast the momentum warms up" },
+    "momentum_decay",
+  },
+  {
+    { "initial_accumulator", "number", min = 0, below = math.huge, default = 0,
+      doc = "start of the sum of squares" },
+    "initial_accumulator",
+  },
+}
+
+local FLAGS = {
+  nesterov = { "nesterov", "boolean", default = false,
+    doc = "look ahead along the momentum" },
+  amsgrad = { "amsgrad", "boolean", default = false,
+    doc = "divide by the largest average so far" },
+  centered = { "centered", "boolean", default = false,
+    doc = "divide by the deviation, not by the root mean square" },
+}
+
+local function copy(rule, changes)
+  local out = {}
+  for key, item in pairs(rule) do
+    out[key] = item
+  end
+  for key, item in pairs(changes) do
+    out[key] = item
+  end
+  return out
+end
+
+local function contains(list, name)
+  for _, item in ipairs(list) do
+    if item == name then
+      return true
+    end
+  end
+  return false
+end
+
+-- The entries of NUMBERS that this optimizer has.
+local function numbers_of(spec)
+  local out = {}
+  for _, entry in ipairs(NUMBERS) do
+    local key = entry[1][1]
+    if key == "lr" or key == "weight_decay" or contains(spec.numbers, key) then
+      out[#out + 1] = entry
+    end
+  end
+  return out
+end
+
+local function names_of(t)
+  local out = {}
+  for name in pairs(t) do
+    out[#out + 1] = name
+  end
+  table.sort(out)
+  return out
+end
+
+-- Keys of one group: the same numbers, without defaults.
+local function group_constructor(spec, entries)
+  local keys = {
+    { "match", "string", required = true, doc = "Lua pattern on the parameter's name" },
+  }
+  for _, entry in ipairs(entries) do
+    local rule = copy(entry[1], {})
+    rule.default = nil
+    keys[#keys + 1] = rule
+  end
+  return options.constructor {
+    name = spec.name .. ".groups",
+    doc = "Parameters whose name the pattern finds take these numbers instead.",
+    keys = keys,
+  }
+end
+
+local function keys_of(spec, entries)
+  local keys = {}
+  for _, entry in ipairs(entries) do
+    local key = entry[1][1]
+    keys[#keys + 1] = copy(entry[1], { default = spec.defaults[key] })
+  end
+  for _, flag in ipairs(spec.flags or {}) do
+    keys[#keys + 1] = FLAGS[flag]
+  end
+  keys[#keys + 1] = { "like", "string", choices = names_of(spec.like),
+    doc = "defaults and form of that framework" }
+  keys[#keys + 1] = { "groups", "list", of = "table",
+    doc = "{ { match = pattern, lr =, weight_decay =, ... }, ... }: first match wins" }
+  return keys
+end
+
+local function check_pair(fail, key, value)
+  if value == nil then
+    return
+  elseif options.is_value(value) then
+    fail(key, "is %s; want two numbers, each of which may be a schedule", value.kind)
+  elseif #value ~= 2 then
+    fail(key, "has %d items, want two numbers", #value)
+  end
+end
+
+local function check_pairs(fail, entries, opts)
+  for _, entry in ipairs(entries) do
+    if entry[3] then
+      check_pair(fail, entry[1][1], opts[entry[1][1]])
+    end
+  end
+  local etas, sizes = opts.etas, opts.step_sizes
+  if etas and not (etas[1] < 1 and etas[2] > 1) then
+    fail("etas", "is { %g, %g }, want one below 1 and one above", etas[1], etas[2])
+  elseif sizes and sizes[1] > sizes[2] then
+    fail("step_sizes", "is { %g, %g }, want the smaller first", sizes[1], sizes[2])
+  end
+end
+
+local function check_nesterov(fail, o)
+  if o.nesterov and (o.momentum == 0 or o.dampening ~= 0) then
+    fail("nesterov", "needs momentum above 0 and no dampening")
+  end
+end
+
+local function checker(spec, entries, group)
+  return function(o, fail, given)
+    for key, value in pairs(o.like and spec.like[o.like] or {}) do
+      if given[key] == nil then
+        o[key] = value
+      end
+    end
+    if o.lr == nil then
+      fail("lr", "is missing: %s has no default rate", spec.name)
+    end
+    check_pairs(fail, entries, o)
+    check_nesterov(fail, o)
+    for i, item in ipairs(o.groups or {}) do
+      local g = group(item)
+      check_pairs(function(key, fmt, ...)
+        fail("groups", "item %d: '%s' " .. fmt, i, key, ...)
+      end, entries, g.opts)
+      if not pcall(string.find, "", g.opts.match) then
+        fail("groups", "item %d: match is no Lua pattern: %s", i, errors.show(g.opts.match))
+      end
+    end
+  end
+end
+
+--- An optimizer's constructor.
+-- spec: name, doc, source; numbers: keys of NUMBERS beside lr and weight_decay; flags;
+-- defaults: the article's, where they differ from NUMBERS; like: framework -> defaults;
+-- decoupled: weight decay is not part of the gradient.
+---@param spec table
+---@return function
+return function(spec)
+  local entries = numbers_of(spec)
+  local group = group_constructor(spec, entries)
+  return options.constructor {
+    name = spec.name,
+    doc = spec.doc,
+    source = spec.source,
+    keys = keys_of(spec, entries),
+    check = checker(spec, entries, group),
+    methods = {
+      --- What the native optimizer takes for parameters of these names, and the numbers
+      --- that are schedules: { name, groups, group_of, flags... }, { { group, name,
+      --- schedule }, ... }.
+      config = function(self, names)
+        return bind.config(self, spec, entries, group, names)
+      end,
+      --- The optimizer at work on a model, or on { name = tensor }.
+      bind = function(self, target)
+        return bind.bind(self, entries, target)
+      end,
+    },
+  }
+end

@@ -1,0 +1,9 @@
+--- NAdam: src/optim/nadam.c.
+return require "lrrun.optim.define" {
+  name = "optim.nadam",
+  doc = "Adam with Nesterov's momentum.",
+  source = "Dozat, ICLR 2016 workshop",
+  numbers = { "betas", "eps", "momentum_decay" },
+  defaults = { lr = 2e-3 },
+  like = { pytorch = {}, keras = { lr = 1e-3, eps = 1e-7, momentum_decay = 1 } },
+}

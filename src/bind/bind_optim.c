@@ -1,0 +1,401 @@
+/* bind_optim.c -- lrrun.native.optim: optimizers for Lua. Option names, defaults, groups
+** by pattern and messages are in lua/lrrun/optim/; this file only converts. Groups and
+** tensors count from 1 in Lua. */
+#include "bind/bind_optim.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "bind/bind.h"
+#include "optim/clip.h"
+
+/* What a box of LRR_TYPE_OPTIM points to. Bound to a graph, params and grads are the
+** graph's blocks; bound to tensors, they are copies that this owns. User value 1 is the
+** graph, or the list of tensors. */
+typedef struct bound_optim {
+    lrr_optim *o;
+    lrr_clip *clip;
+    bool on_graph;
+    size_t n_segments;
+    lrr_segment *segments; /* without names; NULL on a graph */
+    lrr_real *params, *grads;
+} bound_optim;
+
+static bound_optim *check_bound(lua_State *L, int arg)
+{
+    return lrr_bind_checkbox(L, arg, LRR_TYPE_OPTIM);
+}
+
+lrr_optim *lrr_bind_checkoptim(lua_State *L, int arg)
+{
+    return check_bound(L, arg)->o;
+}
+
+/* The list of groups on top of the stack ({ lr = 0.1, ... }, ...) as rows of
+** hyperparameters in a scratch userdata, which takes its place. */
+static void read_groups(lua_State *L, lrr_optim_cfg *cfg)
+{
+    const int list = lua_gettop(L);
+    const lua_Integer n = luaL_len(L, list);
+    double(*rows)[LRR_HYPER_COUNT];
+    luaL_argcheck(L, n >= 1 && n <= 100000, 1, "want 1 to 100000 groups");
+    rows = lua_newuserdatauv(L, (size_t)n * sizeof *rows, 0);
+    memset(rows, 0, (size_t)n * sizeof *rows);
+    for (lua_Integer g = 0; g < n; g++) {
+        lua_geti(L, list, g + 1);
+        luaL_checktype(L, -1, LUA_TTABLE);
+        for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+            int h = lua_type(L, -2) == LUA_TSTRING ? lrr_hyper_find(lua_tostring(L, -2))
+                                                   : -1;
+            if (h < 0)
+                luaL_error(L, "no hyperparameter '%s'", luaL_tolstring(L, -2, NULL));
+            rows[g][h] = luaL_checknumber(L, -1);
+        }
+        lua_pop(L, 1);
+    }
+    cfg->groups = (const double(*)[LRR_HYPER_COUNT])rows;
+    cfg->n_groups = (size_t)n;
+    lua_replace(L, list);
+}
+
+/* The list of n group numbers on top of the stack, likewise. */
+static void read_group_of(lua_State *L, size_t n, lrr_optim_cfg *cfg)
+{
+    const int list = lua_gettop(L);
+    uint32_t *of = lua_newuserdatauv(L, n * sizeof *of + 1, 0);
+    luaL_argcheck(L, (size_t)luaL_len(L, list) == n, 1, "want a group for each tensor");
+    for (size_t i = 0; i < n; i++) {
+        lua_Integer g;
+        lua_geti(L, list, (lua_Integer)i + 1);
+        g = luaL_checkinteger(L, -1);
+        luaL_argcheck(L, g >= 1 && (size_t)g <= cfg->n_groups, 1, "no such group");
+        of[i] = (uint32_t)g - 1;
+        lua_pop(L, 1);
+    }
+    cfg->group_of = of;
+    lua_replace(L, list);
+}
+
+/* The table at 1: { name =, groups = { rows }, group_of = { numbers }, and flags } for n
+** tensors. Leaves what cfg points to on the stack. */
+static void read_cfg(lua_State *L, size_t n, lrr_optim_cfg *cfg)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    cfg->flags = (lrr_optim_flags){
+        .momentum = lrr_bind_fieldbool(L, 1, "keeps_momentum"),
+        .nesterov = lrr_bind_fieldbool(L, 1, "nesterov"),
+        .amsgrad = lrr_bind_fieldbool(L, 1, "amsgrad"),
+        .centered = lrr_bind_fieldbool(L, 1, "centered"),
+        .keras = lrr_bind_fieldbool(L, 1, "keras"),
+        .decoupled = lrr_bind_fieldbool(L, 1, "decoupled"),
+    };
+    lua_getfield(L, 1, "name");
+    cfg->name = luaL_checkstring(L, -1);
+    lua_getfield(L, 1, "groups");
+    luaL_checktype(L, -1, LUA_TTABLE);
+    read_groups(L, cfg);
+    lua_getfield(L, 1, "group_of");
+    luaL_checktype(L, -1, LUA_TTABLE);
+    read_group_of(L, n, cfg);
+}
+
+/* An empty bound optimizer in a new box whose user value 1 is the value at `target`. */
+static bound_optim *push_bound(lua_State *L, int target)
+{
+    lrr_error err;
+    bound_optim *b = NULL;
+    void **box = lrr_bind_newbox(L, LRR_TYPE_OPTIM, 1);
+    lua_pushvalue(L, target);
+    lua_setiuservalue(L, -2, 1);
+    if (lrr_mem_new(1, sizeof *b, "an optimizer", &b, &err) != LRR_OK)
+        lrr_bind_raise(L, &err);
+    *box = b;
+    return b;
+}
+
+static lrr_status fill_bound(bound_optim *b, const lrr_optim_cfg *cfg,
+                             const lrr_segment *segments, size_t n, lrr_error *err)
+{
+    lrr_status st = lrr_optim_new(cfg, segments, n, &b->o, err);
+    b->n_segments = n;
+    return st != LRR_OK ? st : lrr_clip_new(segments, n, &b->clip, err);
+}
+
+/* optim.bind_graph(cfg, graph) -> optimizer of the graph's parameters */
+static int l_bind_graph(lua_State *L)
+{
+    lrr_graph *g = lrr_bind_checkgraph(L, 2);
+    lrr_blocks blocks;
+    lrr_optim_cfg cfg;
+    lrr_error err;
+    bound_optim *b;
+
+    lrr_graph_blocks(g, &blocks);
+    luaL_argcheck(L, blocks.grads != NULL, 2,
+                  "this network was not built to be trained");
+    read_cfg(L, blocks.n_param_segments, &cfg);
+    b = push_bound(L, 2);
+    b->on_graph = true;
+    if (fill_bound(b, &cfg, blocks.param_segments, blocks.n_param_segments, &err) !=
+        LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 1;
+}
+
+/* Tensor i (from 0) of the list at index list; a tensor of reals. */
+static lrr_tensor *tensor_at(lua_State *L, int list, size_t i)
+{
+    lrr_tensor *t;
+    lua_geti(L, list, (lua_Integer)i + 1);
+    t = lrr_bind_checkbox(L, lua_gettop(L), LRR_TYPE_TENSOR);
+    if (t->dtype != LRR_DTYPE_REAL)
+        luaL_error(L, "tensor %I is of integers", (lua_Integer)i + 1);
+    lua_pop(L, 1); /* the list keeps it */
+    return t;
+}
+
+/* optim.bind_tensors(cfg, { tensors }) -> optimizer of these tensors */
+static int l_bind_tensors(lua_State *L)
+{
+    lrr_optim_cfg cfg;
+    lrr_error err;
+    bound_optim *b;
+    lrr_segment *segments;
+    size_t n, at = 0;
+
+    luaL_checktype(L, 2, LUA_TTABLE);
+    n = (size_t)luaL_len(L, 2);
+    segments = lua_newuserdatauv(L, n * sizeof *segments + 1, 0);
+    for (size_t i = 0; i < n; i++) {
+        const lrr_tensor *t = tensor_at(L, 2, i);
+        segments[i] = (lrr_segment){
+            .name = "", .at = at, .n = t->n, .shape = t->shape, .trains = true
+        };
+        at += (t->n + 15) / 16 * 16;
+    }
+    read_cfg(L, n, &cfg);
+    b = push_bound(L, 2);
+    if (lrr_mem_new(n, sizeof *segments, "an optimizer", &b->segments, &err) !=
+            LRR_OK ||
+        lrr_mem_new(at, sizeof(lrr_real), "parameters", &b->params, &err) != LRR_OK ||
+        lrr_mem_new(at, sizeof(lrr_real), "gradients", &b->grads, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    if (n > 0)
+        memcpy(b->segments, segments, n * sizeof *segments);
+    if (fill_bound(b, &cfg, segments, n, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 1;
+}
+
+/* Copies the list of tensors at index list to the block, or back. */
+static void copy_tensors(lua_State *L, int list, const bound_optim *b, lrr_real *block,
+                         bool back)
+{
+    for (size_t i = 0; i < b->n_segments; i++)
+        if (tensor_at(L, list, i)->n != b->segments[i].n)
+            luaL_error(L, "tensor %I has another size", (lua_Integer)i + 1);
+    for (size_t i = 0; i < b->n_segments; i++) {
+        lrr_tensor *t = tensor_at(L, list, i);
+        lrr_real *at = block + b->segments[i].at;
+        memcpy(back ? t->data : at, back ? at : t->data, t->n * sizeof *at);
+    }
+}
+
+/* The table of limits at arg (nil: none). */
+static bool read_clip(lua_State *L, int arg, lrr_clip_cfg *cfg)
+{
+    *cfg = (lrr_clip_cfg){ 0 };
+    if (lua_isnoneornil(L, arg))
+        return false;
+    luaL_checktype(L, arg, LUA_TTABLE);
+    cfg->value = lrr_bind_fieldnum(L, arg, "value");
+    cfg->tensor_norm = lrr_bind_fieldnum(L, arg, "tensor_norm");
+    cfg->norm = lrr_bind_fieldnum(L, arg, "norm");
+    cfg->agc = lrr_bind_fieldnum(L, arg, "agc");
+    cfg->agc_eps = lrr_bind_fieldnum(L, arg, "agc_eps");
+    return true;
+}
+
+/* The blocks to work on; raises where the graph has changed since it was bound. */
+static void find_blocks(lua_State *L, bound_optim *b)
+{
+    lrr_blocks blocks;
+    if (!b->on_graph)
+        return;
+    lua_getiuservalue(L, 1, 1);
+    lrr_graph_blocks(lrr_bind_checkgraph(L, lua_gettop(L)), &blocks);
+    lua_pop(L, 1);
+    if (blocks.grads == NULL || blocks.n_params != lrr_optim_size(b->o))
+        luaL_error(L, "the network has changed since the optimizer was bound to it");
+    b->params = blocks.params;
+    b->grads = blocks.grads;
+}
+
+/* o:update(gradient tensors or nil, limits or nil) -> norm before clipping, nil without
+** limits. Makes no update where that norm is not finite. */
+static int l_update(lua_State *L)
+{
+    bound_optim *b = check_bound(L, 1);
+    lrr_clip_cfg limits;
+    bool clips = read_clip(L, 3, &limits);
+    double scale = 1, norm = 0;
+
+    find_blocks(L, b);
+    if (!b->on_graph) {
+        luaL_checktype(L, 2, LUA_TTABLE);
+        lua_getiuservalue(L, 1, 1);
+        copy_tensors(L, 2, b, b->grads, false);
+        copy_tensors(L, lua_gettop(L), b, b->params, false);
+    }
+    if (clips)
+        norm = lrr_clip_apply(b->clip, &limits, b->params, b->grads, &scale);
+    if (isfinite(norm))
+        lrr_optim_step(b->o, b->params, b->grads, scale);
+    if (!b->on_graph)
+        copy_tensors(L, lua_gettop(L), b, b->params, true);
+    if (!clips)
+        return 0;
+    lua_pushnumber(L, norm);
+    return 1;
+}
+
+/* o:set(group, hyperparameter, value); o:get(group, hyperparameter) -> value */
+static double *check_hyper(lua_State *L, int *h)
+{
+    lrr_optim *o = lrr_bind_checkoptim(L, 1);
+    lua_Integer g = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, g >= 1 && (size_t)g <= lrr_optim_groups(o), 2, "no such group");
+    *h = lrr_hyper_find(luaL_checkstring(L, 3));
+    luaL_argcheck(L, *h >= 0, 3, "no such hyperparameter");
+    return lrr_optim_hyper(o, (size_t)g - 1) + *h;
+}
+
+static int l_set(lua_State *L)
+{
+    int h;
+    double *at = check_hyper(L, &h), value = luaL_checknumber(L, 4);
+    if (!lrr_hyper_allows((lrr_hyper)h, value))
+        return luaL_error(L, "%s is %f, which is out of its range",
+                          lrr_hyper_name((lrr_hyper)h), value);
+    *at = value;
+    return 0;
+}
+
+static int l_get(lua_State *L)
+{
+    int h;
+    lua_pushnumber(L, *check_hyper(L, &h));
+    return 1;
+}
+
+/* o:set_lr(lr): group 1's, the others keep their ratio to it */
+static int l_set_lr(lua_State *L)
+{
+    lrr_optim *o = lrr_bind_checkoptim(L, 1);
+    lrr_optim_set_lr(o, lrr_bind_checklr(L, 2));
+    return 0;
+}
+
+static int l_steps(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)lrr_optim_steps(lrr_bind_checkoptim(L, 1)));
+    return 1;
+}
+
+/* o:scalars([values]) -> name -> number; with a table, takes its values first */
+static int l_scalars(lua_State *L)
+{
+    char name[LRR_SCALAR_NAME];
+    lrr_optim *o = lrr_bind_checkoptim(L, 1);
+    const size_t n = lrr_optim_scalar_count(o);
+    const bool sets = lua_istable(L, 2);
+    for (size_t i = 0; sets && i < n; i++)
+        lrr_bind_fieldnum(L, 2, lrr_optim_scalar_name(o, i, name));
+    lua_createtable(L, 0, (int)n);
+    for (size_t i = 0; i < n; i++) {
+        lrr_optim_scalar_name(o, i, name);
+        if (sets)
+            *lrr_optim_scalar(o, i) = lrr_bind_fieldnum(L, 2, name);
+        lua_pushnumber(L, *lrr_optim_scalar(o, i));
+        lua_setfield(L, -2, name);
+    }
+    return 1;
+}
+
+/* o:states() -> list of names of state tensors */
+static int l_states(lua_State *L)
+{
+    const lrr_optim *o = lrr_bind_checkoptim(L, 1);
+    const size_t n = lrr_optim_state_count(o);
+    lua_createtable(L, (int)n, 0);
+    for (size_t i = 0; i < n; i++) {
+        lua_pushstring(L, lrr_optim_state_name(o, i));
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+/* o:state(i, tensor) -> view of state i of that tensor (in the order it was bound) */
+static int l_state(lua_State *L)
+{
+    bound_optim *b = check_bound(L, 1);
+    lua_Integer i = luaL_checkinteger(L, 2), t = luaL_checkinteger(L, 3);
+    const lrr_segment *s = b->segments;
+    luaL_argcheck(L, i >= 1 && (size_t)i <= lrr_optim_state_count(b->o), 2,
+                  "no such state");
+    luaL_argcheck(L, t >= 1 && (size_t)t <= b->n_segments, 3, "no such tensor");
+    if (b->on_graph) {
+        lrr_blocks blocks;
+        find_blocks(L, b);
+        lua_getiuservalue(L, 1, 1);
+        lrr_graph_blocks(lrr_bind_checkgraph(L, lua_gettop(L)), &blocks);
+        lua_pop(L, 1);
+        s = blocks.param_segments;
+    }
+    lrr_bind_pushview(L, LRR_DTYPE_REAL, &s[t - 1].shape,
+                      lrr_optim_state(b->o, (size_t)i - 1) + s[t - 1].at, 1);
+    return 1;
+}
+
+static int l_gc(lua_State *L)
+{
+    void **box = luaL_checkudata(L, 1, LRR_TYPE_OPTIM);
+    bound_optim *b = *box;
+    if (b != NULL) {
+        lrr_optim_free(b->o);
+        lrr_clip_free(b->clip);
+        lrr_mem_free(b->segments);
+        if (!b->on_graph) {
+            lrr_mem_free(b->params);
+            lrr_mem_free(b->grads);
+        }
+        lrr_mem_free(b);
+    }
+    *box = NULL;
+    return 0;
+}
+
+static const luaL_Reg optim_meta[] = {
+    { "__gc", l_gc },
+    { NULL, NULL },
+};
+
+static const luaL_Reg optim_methods[] = {
+    { "update", l_update }, { "set", l_set },     { "get", l_get },
+    { "set_lr", l_set_lr }, { "steps", l_steps }, { "scalars", l_scalars },
+    { "states", l_states }, { "state", l_state }, { NULL, NULL },
+};
+
+static const luaL_Reg optim_funcs[] = {
+    { "bind_graph", l_bind_graph },
+    { "bind_tensors", l_bind_tensors },
+    { NULL, NULL },
+};
+
+int luaopen_lrrun_native_optim(lua_State *L)
+{
+    lrr_bind_newtype(L, LRR_TYPE_OPTIM, optim_meta, optim_methods);
+    luaL_newlib(L, optim_funcs);
+    return 1;
+}

@@ -1,0 +1,13 @@
+/* bind_optim.h -- optimizers in boxes, for the other bindings. */
+#ifndef LRR_BIND_BIND_OPTIM_H
+#define LRR_BIND_BIND_OPTIM_H
+
+#include <lua.h>
+
+#include "optim/optim.h"
+
+/* The optimizer boxed at arg (`lrrun.native.optim`); raises if it is another type, or
+** closed. The box owns it: anchor it in a user value. */
+lrr_optim *lrr_bind_checkoptim(lua_State *L, int arg);
+
+#endif
