@@ -80,6 +80,70 @@ local function recurrent(op, gates, name, attrs, bias)
   }
 end
 
+local function conv2d(name, shape, out, kernel, o)
+  return {
+    op = "conv2d",
+    name = name,
+    n = 2,
+    build = function(b)
+      local groups = o.groups or 1
+      return b:op("conv2d", {
+        b:x(shape),
+        b:param { out, shape[1] // groups, kernel, kernel },
+        b:param { out },
+      }, {
+        stride_h = o.stride or 1, stride_w = o.stride or 1,
+        pad_top = o.pad or 0, pad_left = o.pad or 0,
+        pad_bottom = o.pad or 0, pad_right = o.pad or 0,
+        dilation_h = o.dilation or 1, dilation_w = o.dilation or 1,
+        groups = groups,
+      })
+    end,
+  }
+end
+
+local function conv1d(name, o)
+  return {
+    op = "conv1d",
+    name = name,
+    len = o.len,
+    seq = o.seq,
+    build = function(b)
+      local groups = o.groups or 1
+      local x = b:x({ 6, 4 }, { seq = o.len ~= nil })
+      return b:op("conv1d", { x, b:param { 4, 4 // groups, 3 }, b:param { 4 } }, {
+        stride = o.stride or 1, pad_left = o.left or 1, pad_right = o.right or 1,
+        dilation = o.dilation or 1, groups = groups,
+      })
+    end,
+  }
+end
+
+local function pool(op, name, o)
+  return {
+    op = op,
+    name = name,
+    n = 2,
+    build = function(b)
+      return b:op(op, { b:x { 3, 7, 6 } }, {
+        kernel_h = o.kernel, kernel_w = o.kernel, stride_h = o.stride, stride_w = o.stride,
+        pad_h = o.pad, pad_w = o.pad,
+      })
+    end,
+  }
+end
+
+local function global_pool(op, name, shape, len)
+  return {
+    op = op,
+    name = name,
+    len = len,
+    build = function(b)
+      return b:op(op, { b:x(shape, { seq = len ~= nil }) })
+    end,
+  }
+end
+
 return {
   {
     op = "linear",
@@ -233,4 +297,22 @@ return {
   recurrent("lstm", 4, "reverse sequences", { sequences = true, reverse = true }, true),
   recurrent("gru", 3, "last step", { reverse = true }, true),
   recurrent("gru", 3, "sequences", { sequences = true }, false),
+  conv2d("3x3 with padding", { 3, 5, 6 }, 4, 3, { pad = 1 }),
+  conv2d("strided", { 2, 7, 6 }, 3, 3, { stride = 2, pad = 1 }),
+  conv2d("1x1", { 4, 3, 3 }, 3, 1, {}),
+  conv2d("dilated groups", { 4, 7, 7 }, 4, 3, { dilation = 2, groups = 2 }),
+  conv2d("by depth", { 4, 5, 5 }, 4, 3, { pad = 1, groups = 4 }),
+  conv1d("plain", {}),
+  conv1d("strided", { stride = 2, left = 2, right = 0 }),
+  conv1d("steps of sequences", { len = { 6, 2, 5 }, seq = true }),
+  conv1d("dilated groups of sequences",
+    { len = { 6, 1, 3 }, seq = true, dilation = 2, left = 4, right = 0, groups = 2 }),
+  pool("maxpool2d", "windows apart", { kernel = 2, stride = 2, pad = 0 }),
+  pool("maxpool2d", "windows that overlap", { kernel = 3, stride = 2, pad = 1 }),
+  pool("avgpool2d", "windows apart", { kernel = 2, stride = 2, pad = 0 }),
+  pool("avgpool2d", "windows that overlap", { kernel = 3, stride = 1, pad = 1 }),
+  global_pool("global_avgpool", "images", { 3, 4, 5 }),
+  global_pool("global_avgpool", "sequences", { 4, 3 }, { 4, 1, 2 }),
+  global_pool("global_maxpool", "images", { 3, 4, 5 }),
+  global_pool("global_maxpool", "sequences", { 4, 3 }, { 4, 1, 2 }),
 }

@@ -158,10 +158,10 @@ end
 -- Weights of the outputs' sum that is differentiated; 0 past a sequence's end.
 local function weights(b, row)
   local shape = b.g:tensor(b.y):shape()
-  local n, per = count(shape), nil
+  local n = count(shape)
   local w = b:spread(n, { lo = -1, hi = 1.2 })
   if row.seq then
-    per = n // (shape[1] * shape[2])
+    local per = n // (shape[1] * shape[2])
     for i = 1, n do
       local sample, step = (i - 1) // (per * shape[2]) + 1, (i - 1) // per % shape[2] + 1
       if step > row.len[sample] then
