@@ -187,6 +187,26 @@ static int l_set_scale(lua_State *L)
     return 0;
 }
 
+/* dataset:name_classes(list of names) */
+static int l_name_classes(lua_State *L)
+{
+    lrr_error err;
+    const char **names;
+    lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    luaL_argcheck(L, lua_rawlen(L, 2) == d->classes, 2, "want one name for each class");
+    names = lua_newuserdatauv(L, (d->classes + 1) * sizeof *names, 0);
+    for (size_t i = 0; i < d->classes; i++) {
+        lua_rawgeti(L, 2, (lua_Integer)i + 1);
+        luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 2, "names are strings");
+        names[i] = lua_tostring(L, -1); /* the list keeps it alive */
+        lua_pop(L, 1);
+    }
+    if (lrr_dataset_name_classes(d, names, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
 /* dataset:loader{ split, batch, seed, shuffle, bucket, prefetch, flip, crop, cutout,
 ** mixup } -> loader */
 static int l_loader(lua_State *L)
@@ -264,7 +284,8 @@ static int l_next(lua_State *L)
     const lrr_batch *b = lrr_loader_next(l);
     lua_createtable(L, 0, 8);
     set_integer(L, "n", b->n);
-    set_integer(L, "t", b->t);
+    if (b->t > 0)
+        set_integer(L, "t", b->t);
     set_integer(L, "epoch", (size_t)b->epoch);
     set_integer(L, "index", b->index);
     set_integer(L, "count", b->count);
@@ -339,7 +360,8 @@ static const luaL_Reg dataset_methods[] = {
     { "check", l_check },   { "fill_missing", l_fill_missing },
     { "info", l_info },     { "fingerprint", l_fingerprint },
     { "scale", l_scale },   { "set_scale", l_set_scale },
-    { "loader", l_loader }, { NULL, NULL },
+    { "loader", l_loader }, { "name_classes", l_name_classes },
+    { NULL, NULL },
 };
 
 /* No close: tensors of batches would outlive their memory. */

@@ -18,7 +18,7 @@ lrr_status lrr_digits_new(bool images, lrr_dataset **out, lrr_error *err)
                 (uint8_t)(lrr_digits_table[i][j] - 'A');
         (*out)->y_class[i] = lrr_digits_table[i][LRR_DIGITS_WIDTH] - '0';
     }
-    for (size_t c = 0; c < (*out)->channels; c++)
-        (*out)->inv[c] = (lrr_real)1 / 16;
+    (*out)->channels = 1; /* an image also as a row: pixels share their scale */
+    (*out)->inv[0] = (lrr_real)1 / 16;
     return LRR_OK;
 }

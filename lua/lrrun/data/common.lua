@@ -1,0 +1,147 @@
+--- What all constructors of `data` share: their keys, and the steps from a native data set
+--- to an open one. Layer: data.
+
+local dataset = require "lrrun.data.dataset"
+local errors = require "lrrun.util.errors"
+local options = require "lrrun.util.options"
+
+local common = {}
+
+local KEYS = {
+  { "batch", "integer", min = 1, max = 2 ^ 31 - 1, default = 32,
+    doc = "samples in a batch; the last of an epoch may have fewer, and is trained too" },
+  { "val", { "number", "string" }, min = 0, below = 1, choices = { "test" },
+    doc = "share of the training data kept for validation, or \"test\" for the test part" },
+  { "test", "number", min = 0, below = 1,
+    doc = "share kept as a test split, where the data have none" },
+  { "split", "string", choices = { "random", "last" }, default = "random",
+    doc = "val and test are drawn from the run's seed, or are the end of the data" },
+  { "shuffle", "boolean", default = true, doc = "a new order of samples in each epoch" },
+  { "limit", "integer", min = 1, doc = "use only so many samples of each part, drawn at random" },
+}
+
+local NORMALIZE = { "normalize", "boolean", default = true,
+  doc = "mean 0 and deviation 1 over the training split, for each column or image channel" }
+
+local AUGMENT = { "augment", "table",
+  doc = "training images: flip = true, crop = pixels, cutout = side, mixup = alpha" }
+
+local AUGMENT_KEYS = {
+  flip = function(v)
+    return type(v) == "boolean", "true or false"
+  end,
+  crop = function(v)
+    return math.type(v) == "integer" and v >= 0, "whole pixels"
+  end,
+  cutout = function(v)
+    return math.type(v) == "integer" and v >= 0, "whole pixels"
+  end,
+  mixup = function(v)
+    return type(v) == "number" and v >= 0 and v < math.huge, "a number, 0 or more"
+  end,
+}
+
+local function check_augment(augment, fail)
+  for key, v in pairs(augment or {}) do
+    local check = AUGMENT_KEYS[key]
+    if not check then
+      fail("augment", "has an unknown key %s%s; it takes flip, crop, cutout, mixup",
+        errors.show(key), errors.hint(key, { "flip", "crop", "cutout", "mixup" }))
+    end
+    local good, want = check(v)
+    if not good then
+      fail("augment", "has %s = %s, want %s", key, errors.show(v), want)
+    end
+  end
+end
+
+--- Seed that numbers made for this data set start from.
+function common.seed(ctx)
+  return ctx.seed or 0
+end
+
+local function split_and_fit(value, native, ctx)
+  local o = value.opts
+  native:split {
+    seed = common.seed(ctx), val = type(o.val) == "number" and o.val or 0, test = o.test or 0,
+    limit = o.limit or 0, last = o.split == "last", test_is_val = o.val == "test",
+  }
+end
+
+--- Runs a native step; what it raises gets the recipe's line and the constructor's name.
+function common.guard(value, f, ...)
+  local result = table.pack(pcall(f, ...))
+  if not result[1] then
+    local message = tostring(result[2])
+    if message:find("^[^\n]*%.lua:%d+: ") then
+      error(message, 0) -- has its place already
+    end
+    errors.raise(value.where, "%s: %s", value.kind, message)
+  end
+  return table.unpack(result, 2, result.n)
+end
+
+local function finish(value, native, ctx, notes)
+  notes = notes or {}
+  split_and_fit(value, native, ctx)
+  if notes.missing then
+    native:fill_missing()
+  end
+  if notes.after_split then
+    notes.after_split(native, notes)
+  end
+  local normalize = value.opts.normalize
+  if normalize then
+    local flat = native:fit()
+    if flat > 0 and #native:info().shape == 1 then
+      notes[#notes + 1] = ("%d column%s without spread: only centred"):format(flat,
+        flat > 1 and "s" or "")
+    end
+  end
+  return dataset.new(value, native, ctx, notes)
+end
+
+--- The open data set of a native one: splits drawn, scale fitted on the training split.
+-- notes: texts for `describe`; missing = true: blanks become means; after_split: function
+function common.finish(value, native, ctx, notes)
+  return common.guard(value, finish, value, native, ctx, notes)
+end
+
+--- A constructor of data: adds the common keys.
+-- desc.native(self, ctx) -> native data set, notes; desc.images, desc.normalize (default)
+---@param desc table
+function common.constructor(desc)
+  local keys = {}
+  for _, rule in ipairs(desc.keys or {}) do
+    keys[#keys + 1] = rule
+  end
+  for _, rule in ipairs(KEYS) do
+    keys[#keys + 1] = rule
+  end
+  if desc.normalize ~= nil then
+    keys[#keys + 1] = setmetatable({ default = desc.normalize }, { __index = NORMALIZE })
+  end
+  if desc.images then
+    keys[#keys + 1] = AUGMENT
+  end
+  local check = desc.check
+  return options.constructor {
+    name = desc.name, doc = desc.doc, source = desc.source, positional = desc.positional,
+    keys = keys,
+    check = function(o, fail)
+      check_augment(o.augment, fail)
+      if check then
+        check(o, fail)
+      end
+    end,
+    methods = {
+      open = function(self, ctx)
+        ctx = ctx or {}
+        local native, notes = common.guard(self, desc.native, self, ctx)
+        return common.finish(self, native, ctx, notes)
+      end,
+    },
+  }
+end
+
+return common

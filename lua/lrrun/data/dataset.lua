@@ -1,0 +1,128 @@
+--- A data set that is open: its sizes, its splits, its batches. What `value:open(ctx)` of
+--- every constructor of `data` gives.
+--
+-- Fields: native, shape (of one sample; {} for tokens), dtype ("real" or "i32"), seq, vocab
+-- and length (tokens), classes or targets (count, else nil), class_names, splits
+-- { train, val, test }, batch, notes, fingerprint (SHA-256 of the contents). Layer: data.
+
+local Dataset = {}
+
+local LAZY = {
+  fingerprint = function(self)
+    return self.native:fingerprint()
+  end,
+}
+
+local Mt = {
+  __name = "lrrun.data",
+  __index = function(self, key)
+    local lazy = LAZY[key]
+    if lazy then
+      local value = lazy(self)
+      rawset(self, key, value)
+      return value
+    end
+    return Dataset[key]
+  end,
+}
+
+local function positive(n)
+  return n > 0 and n or nil
+end
+
+--- Wraps a native data set that has been split and fitted.
+---@param value table the constructor's value: kind, opts, where
+---@param native userdata
+---@param ctx table seed, threads
+---@param notes string[] what was decided while opening, for `describe`
+local function new(value, native, ctx, notes)
+  local info = native:info()
+  local tokens = info.kind == "i32"
+  return setmetatable({
+    kind = value.kind, opts = value.opts, native = native, seed = ctx.seed or 0,
+    threads = ctx.threads, notes = notes or {},
+    shape = info.shape, dtype = tokens and "i32" or "real", seq = tokens or nil,
+    vocab = info.vocab, length = info.length, classes = positive(info.classes),
+    targets = positive(info.k), class_names = info.class_names, splits = info.splits,
+    batch = value.opts.batch, bytes = info.bytes, n = info.n, loaders = {},
+  }, Mt)
+end
+
+--- A native loader. opts: split ("train"), batch, shuffle (training only), seed, augment
+--- (training only), bucket (tokens), prefetch; each has the data set's default.
+---@param opts table?
+---@return userdata
+function Dataset:loader(opts)
+  opts = opts or {}
+  local split = opts.split or "train"
+  local train = split == "train"
+  local function pick(key, default)
+    if opts[key] ~= nil then
+      return opts[key]
+    end
+    return default
+  end
+  local augment = pick("augment", train and self.opts.augment) or {}
+  return self.native:loader {
+    split = split, batch = opts.batch or self.batch, seed = opts.seed or self.seed,
+    shuffle = pick("shuffle", train and self.opts.shuffle), bucket = pick("bucket", self.seq),
+    prefetch = pick("prefetch", self.threads ~= 1),
+    flip = augment.flip, crop = augment.crop, cutout = augment.cutout, mixup = augment.mixup,
+  }
+end
+
+--- The batches of one epoch (from 1) of a split, for a loop of one's own. A batch has n, x,
+--- y and for tokens len: tensors that stay as they are until two batches later.
+---@param split string?
+---@param epoch integer?
+function Dataset:batches(split, epoch)
+  split = split or "train"
+  local loader = self.loaders[split] or self:loader { split = split }
+  self.loaders[split] = loader
+  loader:seek((epoch or 1) - 1, 0)
+  local left = loader:count()
+  return function()
+    if left == 0 then
+      return nil
+    end
+    left = left - 1
+    return loader:next()
+  end
+end
+
+local function thousands(n)
+  local s = tostring(n):reverse():gsub("(%d%d%d)", "%1,"):reverse()
+  return (s:gsub("^,", ""))
+end
+
+local function of_what(self)
+  if self.seq then
+    return ("texts of up to %s tokens, vocabulary of %s"):format(thousands(self.length),
+      thousands(self.vocab))
+  elseif #self.shape == 3 then
+    return ("images of %d x %d x %d"):format(table.unpack(self.shape))
+  end
+  return ("samples of %s values"):format(table.concat(self.shape, " x "))
+end
+
+--- What the data are, in a line, and below it what was decided while opening them.
+---@return string
+function Dataset:describe()
+  local counts = {}
+  for _, split in ipairs { "train", "val", "test" } do
+    if self.splits[split] > 0 then
+      counts[#counts + 1] = ("%s %s"):format(thousands(self.splits[split]), split)
+    end
+  end
+  local goal = self.classes and ("%d classes"):format(self.classes)
+    or self.targets and ("%d target%s"):format(self.targets, self.targets > 1 and "s" or "")
+    or "no targets"
+  local lines = { ("%s: %s %s; %s"):format(self.kind, table.concat(counts, ", "), of_what(self),
+    goal) }
+  for _, note in ipairs(self.notes) do
+    lines[#lines + 1] = "  " .. note
+  end
+  return table.concat(lines, "\n")
+end
+
+return { new = new, thousands = thousands }

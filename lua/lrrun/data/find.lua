@@ -1,0 +1,107 @@
+--- Where data files are: beside the recipe, then in the data folder, there also in the
+--- folders that known data sets come in. Layer: data.
+
+local catalog = require "lrrun.data.catalog"
+local errors = require "lrrun.util.errors"
+local file = require "lrrun.native.file"
+local sys = require "lrrun.native.sys"
+
+local find = {}
+
+-- Folders of the data folder that are looked into as well.
+local KNOWN = {
+  "cifar-10-batches-bin", "cifar10", "fashion-mnist", "mnist", "aclImdb", "imdb", "digits",
+  "small",
+}
+
+local function join(folder, name)
+  return folder:sub(-1) == "/" and folder .. name or folder .. "/" .. name
+end
+
+local function folders(ctx)
+  local list = { ctx.recipe_dir or "." }
+  local data = ctx.data_dir or sys.env "LRRUN_DATA"
+  if data and data ~= "" then
+    list[#list + 1] = data
+    for _, name in ipairs(KNOWN) do
+      list[#list + 1] = join(data, name)
+    end
+  end
+  return list, data
+end
+
+--- The path of `name`, or nil: a file or, with want = "dir", a folder.
+---@param ctx {recipe_dir: string?, data_dir: string?}
+---@param name string
+---@param want string? "file" (default) or "dir"
+---@return string?
+function find.try(ctx, name, want)
+  if name:sub(1, 1) == "/" then
+    return file.kind(name) == (want or "file") and name or nil
+  end
+  for _, folder in ipairs((folders(ctx))) do
+    local path = join(folder, name)
+    if file.kind(path) == (want or "file") then
+      return path
+    end
+  end
+  return nil
+end
+
+-- Packed forms that are not read: say how to unpack them.
+local function packed(ctx, name)
+  for suffix, tool in pairs { [".xz"] = "xz -d", [".bz2"] = "bunzip2", [".zip"] = "unzip" } do
+    local path = find.try(ctx, name .. suffix)
+    if path then
+      return ("; there is %s: unpack it with '%s'"):format(path, tool)
+    end
+  end
+  return ""
+end
+
+local function sought(ctx)
+  local _, data = folders(ctx)
+  local where = ("looked in %s"):format(ctx.recipe_dir or ".")
+  if data and data ~= "" then
+    return where .. (" and in %s and its folders of known data sets"):format(data)
+  end
+  return where .. "; no data folder is set (--data DIR, or LRRUN_DATA)"
+end
+
+--- The path of `name`, or an error that says where it was looked for.
+function find.need(value, ctx, name, want)
+  local path = find.try(ctx, name, want)
+  if not path then
+    errors.raise(value.where, "%s: no %s '%s': %s%s", value.kind,
+      want == "dir" and "folder" or "file", name,
+      name:sub(1, 1) == "/" and "the path is absolute" or sought(ctx), packed(ctx, name))
+  end
+  return path
+end
+
+-- Below the data folder; or in it, where --data names the set's own folder.
+local function known_file(ctx, folder, name)
+  local _, data = folders(ctx)
+  local own = data and data:match "([^/]+)/*$" == folder and join(data, name)
+  return find.try(ctx, join(folder, name)) or own and file.kind(own) == "file" and own or nil
+end
+
+--- Paths of all `names` of a known data set (each also with .gz), or an error with its
+--- address and layout.
+function find.known(value, ctx, set, names)
+  local paths = {}
+  for i, name in ipairs(names) do
+    local folder = catalog[set].folder
+    paths[i] = known_file(ctx, folder, name) or known_file(ctx, folder, name .. ".gz")
+    if not paths[i] then
+      errors.raise(value.where, "%s: '%s/%s' is missing: %s%s\n%s", value.kind, folder, name,
+        sought(ctx), packed(ctx, join(folder, name)), catalog.advice(set))
+    end
+  end
+  return paths
+end
+
+find.sought = sought
+find.join = join
+
+return find

@@ -1,0 +1,78 @@
+--- Data sets known by name: digits (built in), mnist, fashion_mnist, cifar10.
+--- Layer: data.
+
+local catalog = require "lrrun.data.catalog"
+local common = require "lrrun.data.common"
+local find = require "lrrun.data.find"
+local readers = require "lrrun.native.readers"
+
+local known = {}
+
+known.digits = common.constructor {
+  name = "data.digits",
+  doc = "1,797 handwritten digits of 8 x 8 pixels, 10 classes; built in. A sample is 64 values.",
+  source = catalog.digits.terms,
+  keys = {
+    { "images", "boolean", default = false, doc = "samples of 1 x 8 x 8 instead of 64 values" },
+  },
+  normalize = true,
+  images = true,
+  native = function(self)
+    return readers.digits(self.opts.images)
+  end,
+}
+
+local IDX_FILES = {
+  "train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+  "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte",
+}
+
+local CLOTHES = {
+  "t-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag",
+  "ankle boot",
+}
+
+local function idx_set(set, names)
+  return common.constructor {
+    name = "data." .. set,
+    doc = catalog[set].title .. "; 10,000 of them are the test split",
+    source = catalog[set].terms,
+    normalize = true,
+    images = true,
+    native = function(self, ctx)
+      local p = find.known(self, ctx, set, IDX_FILES)
+      local native = readers.idx { train = { p[1], p[2] }, test = { p[3], p[4] } }
+      if names and native:info().classes == #names then
+        native:name_classes(names)
+      end
+      return native
+    end,
+  }
+end
+
+known.mnist = idx_set "mnist"
+known.fashion_mnist = idx_set("fashion_mnist", CLOTHES)
+
+local OBJECTS = {
+  "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
+}
+
+known.cifar10 = common.constructor {
+  name = "data.cifar10",
+  doc = catalog.cifar10.title .. "; 10,000 of them are the test split",
+  source = catalog.cifar10.terms,
+  normalize = true,
+  images = true,
+  native = function(self, ctx)
+    local files = find.known(self, ctx, "cifar10", {
+      "data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
+      "data_batch_5.bin", "test_batch.bin",
+    })
+    local test = table.remove(files)
+    local native = readers.cifar { classes = 10, train = files, test = { test } }
+    native:name_classes(OBJECTS)
+    return native
+  end,
+}
+
+return known
