@@ -7,7 +7,7 @@
 #include "kernels/simd.h"
 
 /* Elements a chunk should move: about 10 us of work. */
-enum { GRAIN = 1 << 15, CHUNKS = 64 };
+enum { GRAIN = 1 << 15, CHUNKS = 64, SCANS = 16 };
 
 typedef struct forward_job {
     const lrr_real *w;
@@ -70,6 +70,6 @@ static void backward_chunk(void *arg, size_t chunk)
 void lrr_gather_backward(const lrr_gather_grad *g, lrr_real *dw, bool add)
 {
     backward_job j = { g, dw, add, 0 };
-    j.chunks = lrr_chunks(g->rows * g->dim, GRAIN, CHUNKS);
+    j.chunks = lrr_chunks(g->rows * g->dim, GRAIN, SCANS);
     lrr_parallel(j.chunks, backward_chunk, &j);
 }

@@ -15,8 +15,8 @@
 ** and so is dx. A reversed layer starts at each sample's own last step and its last
 ** output is that of step 0.
 **
-** The same bits for any number of threads: samples are dealt out to groups of at most
-** LRR_RNN_GROUP by rank of length, and each group runs its own loop over time.
+** The same bits for any number of threads: sorted by length, samples are cut into groups
+** of at most LRR_RNN_GROUP, each of which runs its own loop over time.
 */
 #ifndef LRR_KERNELS_RNN_H
 #define LRR_KERNELS_RNN_H
@@ -45,7 +45,8 @@ typedef struct lrr_rnn {
     bool sequences; /* y is all steps, not the last alone */
     size_t n, t, in, h;
     const int32_t *len; /* (n), 1..t; NULL: all t */
-    const lrr_real *x, *w_ih, *w_hh;
+    const lrr_real *x;  /* forward only */
+    const lrr_real *w_ih, *w_hh;
     const lrr_real *b_ih, *b_hh; /* NULL: no bias */
     lrr_real *y;                 /* forward only */
     lrr_real *aux;               /* lrr_rnn_aux bytes, kept from forward to backward */
@@ -63,7 +64,7 @@ typedef struct lrr_rnn_grads {
 size_t lrr_rnn_gates(lrr_rnn_kind kind);
 
 /* Bytes for at most n samples of t steps. */
-size_t lrr_rnn_aux(lrr_rnn_kind kind, size_t n, size_t t, size_t h);
+size_t lrr_rnn_aux(lrr_rnn_kind kind, size_t n, size_t t, size_t in, size_t h);
 size_t lrr_rnn_work(lrr_rnn_kind kind, size_t n, size_t t, size_t in, size_t h);
 
 void lrr_rnn_forward(const lrr_rnn *r);

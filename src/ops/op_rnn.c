@@ -87,9 +87,8 @@ static void need(const lrr_node *y, size_t batch, lrr_op_need *n)
 {
     size_t t = y->in[0]->shape.d[0], in = y->in[0]->shape.d[1];
     size_t h = y->in[2]->shape.d[1];
-    n->aux = lrr_rnn_aux(kind_of(y), batch, t, h);
+    n->aux = lrr_rnn_aux(kind_of(y), batch, t, in, h);
     n->work = lrr_rnn_work(kind_of(y), batch, t, in, h);
-    n->reads_x = 1;
 }
 
 static lrr_rnn arguments(const lrr_node *y, const lrr_run *run)

@@ -5,6 +5,7 @@
 local builder = require "lrrun.nn.builder"
 local errors = require "lrrun.util.errors"
 local options = require "lrrun.util.options"
+local tensor = require "lrrun.native.tensor"
 
 local model = {}
 
@@ -117,11 +118,21 @@ local function check_tensor(who, x)
   end
 end
 
+-- Tokens are taken as reals too, which tensor.new makes when nothing else is said.
+local function as_input(self, x)
+  local _, _, dtype = self.builder:shape(self.input)
+  if dtype == "i32" and x:dtype() == "real" then
+    return tensor.new(x:shape(), x:values(), "i32")
+  end
+  return x
+end
+
 --- Output for a batch x (n, shape...): a view that the next forward overwrites.
 ---@param x userdata tensor
 ---@param opts {train: boolean?, len: userdata?, t: integer?}?
 function Model:forward(x, opts)
   check_tensor("forward", x)
+  x = as_input(self, x)
   opts = opts or {}
   ensure(self, samples(self, x, opts.t))
   self.step_count = self.step_count or 0
@@ -138,7 +149,6 @@ end
 
 --- A target of zeros, for a forward pass that is only asked for its output.
 function Model:blank_target(n)
-  local tensor = require "lrrun.native.tensor"
   local shape, _, dtype = self.builder:shape(self.target)
   return tensor.new({ n, table.unpack(shape) }, nil, dtype)
 end
