@@ -291,6 +291,15 @@ return {
       return b:op("embedding", { b:ids({ 4 }, 5), b:param { 5, 3 } })
     end,
   },
+  {
+    op = "embedding",
+    name = "tokens of sequences",
+    len = { 4, 1, 3 },
+    seq = true,
+    build = function(b)
+      return b:op("embedding", { b:ids({ 4 }, 5, true), b:param { 5, 3 } })
+    end,
+  },
   recurrent("rnn", 1, "last step", {}, true),
   recurrent("rnn", 1, "relu", { relu = true, sequences = true }, false),
   recurrent("lstm", 4, "last step", {}, true),
