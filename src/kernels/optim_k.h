@@ -1,7 +1,7 @@
 /*
 ** optim_k.h -- one update of n parameters, for each optimizer; clipping and averages.
 **
-** All arrays are (n), any n, 0 included; x and g, and the state tensors s[0], s[1], s[2],
+** All arrays are (n), any n, 0 included; x, g and the state tensors s[0], s[1], s[2]
 ** do not overlap. Cannot fail. A gradient that is not a number makes the parameter so:
 ** none of these hides it. The formulas and their sources are in optim/<name>.c, which
 ** fills the constants in double.
@@ -36,55 +36,58 @@ typedef struct lrr_optim_k {
 
 typedef void(*lrr_optim_kernel) LRR_OPTIM_ARGS;
 
-#define LRR_OPTIM_SIMD_MAP(X)                                                            \
-    /* x -= lr d */                                                                      \
-    X(void, optim_sgd, LRR_OPTIM_ARGS)                                                   \
-    /* s0 = mu s0 + part d; x -= lr (a d + b s0) */                                      \
-    X(void, optim_momentum, LRR_OPTIM_ARGS)                                              \
-    /* s0 += w1 (d - s0); s1 += w2 (d^2 - s1); x -= lr s0 / (root sqrt(s1) + eps) */     \
-    X(void, optim_adam, LRR_OPTIM_ARGS)                                                  \
-    /* the same with s2 = max(s2, s1) under the root */                                  \
-    X(void, optim_amsgrad, LRR_OPTIM_ARGS)                                               \
-    /* s0 as adam's; s1 = max(mu s1, |d| + eps_in); x -= lr s0 / (s1 + eps) */           \
-    X(void, optim_adamax, LRR_OPTIM_ARGS)                                                \
-    /* averages as adam's; x -= (a d + b s0) / (root sqrt(s1) + eps) */                  \
-    X(void, optim_nadam, LRR_OPTIM_ARGS)                                                 \
-    /* s0 += d^2; x -= lr d / (sqrt(s0 + eps_in) + eps) */                               \
-    X(void, optim_adagrad, LRR_OPTIM_ARGS)                                               \
-    /* s0 += w1 (d^2 - s0); u = sqrt(s1 + eps) / sqrt(s0 + eps) d;                     \
-    ** s1 += w1 (u^2 - s1); x -= lr u */ \
-    X(void, optim_adadelta, LRR_OPTIM_ARGS)                                              \
-    /* s0 += w1 (d^2 - s0); x -= lr d / (sqrt(s0 + eps_in) + eps) */                     \
-    X(void, optim_rmsprop, LRR_OPTIM_ARGS)                                               \
-    /* with u = part d / (...): s1 = mu s1 + u; x -= lr s1 */                            \
-    X(void, optim_rmsprop_momentum, LRR_OPTIM_ARGS)                                      \
-    /* s0 = (1 - w1) (s0 + w1 (d - s1)^2) is the variance; s1 += w1 (d - s1) the mean */ \
-    X(void, optim_rmsprop_centered, LRR_OPTIM_ARGS)                                      \
-    /* both; the momentum is s2 */                                                       \
-    X(void, optim_rmsprop_centered_momentum, LRR_OPTIM_ARGS)                             \
-    /* s0 *= a where the sign of d is the sign of s1, b where it is the other (and     \
-    ** then d = 0); s0 within [lo, hi]; x -= lr sign(d) s0; s1 = d */ \
-    X(void, optim_rprop, LRR_OPTIM_ARGS)                                                 \
-    /* x -= lr sign(s0 + w1 (d - s0)); s0 += w2 (d - s0) */                              \
-    X(void, optim_lion, LRR_OPTIM_ARGS)                                                  \
-    /* averages and x = keep x as adam's, x else as it is; here and in the next two    \
-    ** u = b s0 / (root sqrt(s1) + eps) + l2 x, and d = scale g without decay */ \
-    X(void, optim_lamb_moments, LRR_OPTIM_ARGS)                                          \
-    /* sum[0] = |x|^2, sum[1] = |u|^2 */                                                 \
-    X(void, optim_lamb_norms,                                                            \
-      (const lrr_optim_k *k, const lrr_real *x, lrr_real *const *s, size_t n,            \
-       double sum[2]))                                                                   \
-    /* x -= lr u */                                                                      \
-    X(void, optim_lamb_apply, LRR_OPTIM_ARGS)                                            \
-    /* sum of x^2 in double, in a fixed order */                                         \
-    X(double, optim_square_sum, (const lrr_real *x, size_t n))                           \
-    /* g *= scale */                                                                     \
-    X(void, optim_scale, (lrr_real * g, lrr_real scale, size_t n))                       \
-    /* g within [-most, most] */                                                         \
-    X(void, optim_clamp, (lrr_real * g, lrr_real most, size_t n))                        \
-    /* e += w (x - e) */                                                                 \
-    X(void, optim_average, (lrr_real * e, const lrr_real *x, lrr_real w, size_t n))      \
-    /* x and e change places */                                                          \
+/* One update; all of one form. */
+#define LRR_OPTIM_STEP_MAP(X)                                                        \
+    /* x -= lr d */                                                                  \
+    X(void, optim_sgd, LRR_OPTIM_ARGS)                                               \
+    /* s0 = mu s0 + part d; x -= lr (a d + b s0) */                                  \
+    X(void, optim_momentum, LRR_OPTIM_ARGS)                                          \
+    /* s0 += w1 (d - s0); s1 += w2 (d^2 - s1); x -= lr s0 / (root sqrt(s1) + eps) */ \
+    X(void, optim_adam, LRR_OPTIM_ARGS)                                              \
+    /* the same with s2 = max(s2, s1) under the root */                              \
+    X(void, optim_amsgrad, LRR_OPTIM_ARGS)                                           \
+    /* s0 as adam's; s1 = max(mu s1, |d| + eps_in); x -= lr s0 / (s1 + eps) */       \
+    X(void, optim_adamax, LRR_OPTIM_ARGS)                                            \
+    /* averages as adam's; x -= (a d + b s0) / (root sqrt(s1) + eps) */              \
+    X(void, optim_nadam, LRR_OPTIM_ARGS)                                             \
+    /* s0 += d^2; x -= lr d / (sqrt(s0 + eps_in) + eps) */                           \
+    X(void, optim_adagrad, LRR_OPTIM_ARGS)                                           \
+    /* s0 += w1 (d^2 - s0); u = sqrt(s1 + eps) / sqrt(s0 + eps) d; */                \
+    /* s1 += w1 (u^2 - s1); x -= lr u */                                             \
+    X(void, optim_adadelta, LRR_OPTIM_ARGS)                                          \
+    /* s0 += w1 (d^2 - s0); x -= lr d / (sqrt(s0 + eps_in) + eps) */                 \
+    X(void, optim_rmsprop, LRR_OPTIM_ARGS)                                           \
+    /* with u = part d / (...): s1 = mu s1 + u; x -= lr s1 */                        \
+    X(void, optim_rmsprop_momentum, LRR_OPTIM_ARGS)                                  \
+    /* variance s0 = (1 - w1) (s0 + w1 (d - s1)^2), mean s1 += w1 (d - s1) */        \
+    X(void, optim_rmsprop_centered, LRR_OPTIM_ARGS)                                  \
+    /* both; the momentum is s2 */                                                   \
+    X(void, optim_rmsprop_centered_momentum, LRR_OPTIM_ARGS)                         \
+    /* where d's sign is s1's, s0 *= a; where the other, s0 *= b and d = 0; */       \
+    /* s0 within [lo, hi]; x -= lr sign(d) s0; s1 = d */                             \
+    X(void, optim_rprop, LRR_OPTIM_ARGS)                                             \
+    /* x -= lr sign(s0 + w1 (d - s0)); s0 += w2 (d - s0) */                          \
+    X(void, optim_lion, LRR_OPTIM_ARGS)                                              \
+    /* averages as adam's, of d = scale g; x = keep x and nothing else */            \
+    X(void, optim_lamb_moments, LRR_OPTIM_ARGS)                                      \
+    /* u = b s0 / (root sqrt(s1) + eps) + l2 x; x -= lr u */                         \
+    X(void, optim_lamb_apply, LRR_OPTIM_ARGS)
+
+#define LRR_OPTIM_SIMD_MAP(X)                                                       \
+    LRR_OPTIM_STEP_MAP(X)                                                           \
+    /* sum[0] = |x|^2, sum[1] = |u|^2, u as in optim_lamb_apply */                  \
+    X(void, optim_lamb_norms,                                                       \
+      (const lrr_optim_k *k, const lrr_real *x, lrr_real *const *s, size_t n,       \
+       double sum[2]))                                                              \
+    /* sum of x^2 in double, in a fixed order */                                    \
+    X(double, optim_square_sum, (const lrr_real *x, size_t n))                      \
+    /* g *= scale */                                                                \
+    X(void, optim_scale, (lrr_real * g, lrr_real scale, size_t n))                  \
+    /* g within [-most, most] */                                                    \
+    X(void, optim_clamp, (lrr_real * g, lrr_real most, size_t n))                   \
+    /* e += w (x - e) */                                                            \
+    X(void, optim_average, (lrr_real * e, const lrr_real *x, lrr_real w, size_t n)) \
+    /* x and e change places */                                                     \
     X(void, optim_swap, (lrr_real * e, lrr_real * x, size_t n))
 
 #endif

@@ -4,6 +4,13 @@
 
 #include "kernels/simd.h"
 
+/* old + w (now - old), written so that w = 1 gives exactly now, and a small w loses
+** nothing of a value that stays the same. */
+static inline lrr_real average(lrr_real old, lrr_real now, lrr_real w)
+{
+    return (old - w * old) + w * now;
+}
+
 /* 1, -1, or z itself where it is 0 or not a number. */
 static inline lrr_real sign_of(lrr_real z)
 {
@@ -41,8 +48,8 @@ void LRR_SIMD(optim_adam)(const lrr_optim_k *k, lrr_real *restrict x,
     lrr_real *restrict v = s[1];
     for (size_t i = 0; i < n; i++) {
         const lrr_real d = c.scale * g[i] + c.l2 * x[i];
-        m[i] += c.w1 * (d - m[i]);
-        v[i] += c.w2 * (d * d - v[i]);
+        m[i] = average(m[i], d, c.w1);
+        v[i] = average(v[i], d * d, c.w2);
         x[i] = c.keep * x[i] - c.lr * m[i] / (c.root * sqrt(v[i]) + c.eps);
     }
 }
@@ -56,8 +63,8 @@ void LRR_SIMD(optim_amsgrad)(const lrr_optim_k *k, lrr_real *restrict x,
     lrr_real *restrict most = s[2];
     for (size_t i = 0; i < n; i++) {
         const lrr_real d = c.scale * g[i] + c.l2 * x[i];
-        m[i] += c.w1 * (d - m[i]);
-        v[i] += c.w2 * (d * d - v[i]);
+        m[i] = average(m[i], d, c.w1);
+        v[i] = average(v[i], d * d, c.w2);
         most[i] = v[i] <= most[i] ? most[i] : v[i];
         x[i] = c.keep * x[i] - c.lr * m[i] / (c.root * sqrt(most[i]) + c.eps);
     }
@@ -72,7 +79,7 @@ void LRR_SIMD(optim_adamax)(const lrr_optim_k *k, lrr_real *restrict x,
     for (size_t i = 0; i < n; i++) {
         const lrr_real d = c.scale * g[i] + c.l2 * x[i];
         const lrr_real old = c.mu * u[i], now = fabs(d) + c.eps_in;
-        m[i] += c.w1 * (d - m[i]);
+        m[i] = average(m[i], d, c.w1);
         u[i] = old > now ? old : now;
         x[i] = c.keep * x[i] - c.lr * m[i] / (u[i] + c.eps);
     }
@@ -86,8 +93,8 @@ void LRR_SIMD(optim_nadam)(const lrr_optim_k *k, lrr_real *restrict x,
     lrr_real *restrict v = s[1];
     for (size_t i = 0; i < n; i++) {
         const lrr_real d = c.scale * g[i] + c.l2 * x[i];
-        m[i] += c.w1 * (d - m[i]);
-        v[i] += c.w2 * (d * d - v[i]);
+        m[i] = average(m[i], d, c.w1);
+        v[i] = average(v[i], d * d, c.w2);
         x[i] = c.keep * x[i] - (c.a * d + c.b * m[i]) / (c.root * sqrt(v[i]) + c.eps);
     }
 }
@@ -113,9 +120,9 @@ void LRR_SIMD(optim_adadelta)(const lrr_optim_k *k, lrr_real *restrict x,
     for (size_t i = 0; i < n; i++) {
         const lrr_real d = c.scale * g[i] + c.l2 * x[i];
         lrr_real u;
-        v[i] += c.w1 * (d * d - v[i]);
+        v[i] = average(v[i], d * d, c.w1);
         u = sqrt(acc[i] + c.eps) / sqrt(v[i] + c.eps) * d;
-        acc[i] += c.w1 * (u * u - acc[i]);
+        acc[i] = average(acc[i], u * u, c.w1);
         x[i] = c.keep * x[i] - c.lr * u;
     }
 }
@@ -127,7 +134,7 @@ void LRR_SIMD(optim_rmsprop)(const lrr_optim_k *k, lrr_real *restrict x,
     lrr_real *restrict v = s[0];
     for (size_t i = 0; i < n; i++) {
         const lrr_real d = c.scale * g[i] + c.l2 * x[i];
-        v[i] += c.w1 * (d * d - v[i]);
+        v[i] = average(v[i], d * d, c.w1);
         x[i] = c.keep * x[i] - c.lr * d / (sqrt(v[i] + c.eps_in) + c.eps);
     }
 }
@@ -141,7 +148,7 @@ void LRR_SIMD(optim_rmsprop_momentum)(const lrr_optim_k *k, lrr_real *restrict x
     lrr_real *restrict buf = s[1];
     for (size_t i = 0; i < n; i++) {
         const lrr_real d = c.scale * g[i] + c.l2 * x[i];
-        v[i] += c.w1 * (d * d - v[i]);
+        v[i] = average(v[i], d * d, c.w1);
         buf[i] = c.mu * buf[i] + c.part * d / (sqrt(v[i] + c.eps_in) + c.eps);
         x[i] = c.keep * x[i] - c.lr * buf[i];
     }
@@ -157,7 +164,7 @@ void LRR_SIMD(optim_rmsprop_centered)(const lrr_optim_k *k, lrr_real *restrict x
     for (size_t i = 0; i < n; i++) {
         const lrr_real d = c.scale * g[i] + c.l2 * x[i], off = d - mean[i];
         var[i] = (1 - c.w1) * (var[i] + c.w1 * off * off);
-        mean[i] += c.w1 * off;
+        mean[i] = average(mean[i], d, c.w1);
         x[i] = c.keep * x[i] - c.lr * d / (sqrt(var[i] + c.eps_in) + c.eps);
     }
 }
@@ -174,7 +181,7 @@ void LRR_SIMD(optim_rmsprop_centered_momentum)(const lrr_optim_k *k,
     for (size_t i = 0; i < n; i++) {
         const lrr_real d = c.scale * g[i] + c.l2 * x[i], off = d - mean[i];
         var[i] = (1 - c.w1) * (var[i] + c.w1 * off * off);
-        mean[i] += c.w1 * off;
+        mean[i] = average(mean[i], d, c.w1);
         buf[i] = c.mu * buf[i] + c.part * d / (sqrt(var[i] + c.eps_in) + c.eps);
         x[i] = c.keep * x[i] - c.lr * buf[i];
     }
@@ -205,9 +212,9 @@ void LRR_SIMD(optim_lion)(const lrr_optim_k *k, lrr_real *restrict x,
     lrr_real *restrict m = s[0];
     for (size_t i = 0; i < n; i++) {
         const lrr_real d = c.scale * g[i] + c.l2 * x[i];
-        const lrr_real mix = m[i] + c.w1 * (d - m[i]);
+        const lrr_real mix = average(m[i], d, c.w1);
         x[i] = c.keep * x[i] - c.lr * sign_of(mix);
-        m[i] += c.w2 * (d - m[i]);
+        m[i] = average(m[i], d, c.w2);
     }
 }
 
@@ -220,8 +227,8 @@ void LRR_SIMD(optim_lamb_moments)(const lrr_optim_k *k, lrr_real *restrict x,
     lrr_real *restrict v = s[1];
     for (size_t i = 0; i < n; i++) {
         const lrr_real d = c.scale * g[i];
-        m[i] += c.w1 * (d - m[i]);
-        v[i] += c.w2 * (d * d - v[i]);
+        m[i] = average(m[i], d, c.w1);
+        v[i] = average(v[i], d * d, c.w2);
         x[i] = c.keep * x[i];
     }
 }
@@ -300,7 +307,7 @@ void LRR_SIMD(optim_average)(lrr_real *restrict e, const lrr_real *restrict x,
                              lrr_real w, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        e[i] += w * (x[i] - e[i]);
+        e[i] = average(e[i], x[i], w);
 }
 
 void LRR_SIMD(optim_swap)(lrr_real *restrict e, lrr_real *restrict x, size_t n)

@@ -120,6 +120,63 @@ static void compare_tables(size_t n)
     }
 }
 
+/* One optimizer's update: parameters and all state. */
+static void compare_step(const char *name, lrr_optim_kernel f[3], size_t n)
+{
+    static lrr_real all[3][4][N];
+    const lrr_optim_k k = {
+        .scale = (lrr_real)0.9,
+        .l2 = (lrr_real)0.01,
+        .keep = (lrr_real)0.99,
+        .lr = (lrr_real)0.1,
+        .w1 = (lrr_real)0.1,
+        .w2 = (lrr_real)0.001,
+        .root = (lrr_real)1.3,
+        .eps = (lrr_real)1e-8,
+        .eps_in = (lrr_real)1e-7,
+        .mu = (lrr_real)0.9,
+        .part = (lrr_real)0.7,
+        .a = (lrr_real)1.2,
+        .b = (lrr_real)0.5,
+        .lo = (lrr_real)1e-6,
+        .hi = 50,
+    };
+    for (int t = 0; t < n_tables; t++) {
+        lrr_real *s[3] = { all[t][1], all[t][2], all[t][3] };
+        for (size_t i = 0; i < N; i++)
+            for (size_t j = 0; j < 4; j++)
+                all[t][j][i] = j == 0 ? x[i] : w[(i + j) % N] * w[(i + j) % N];
+        f[t](&k, all[t][0], w, s, n);
+        for (int j = 0; j < 4; j++)
+            report(same(all[0][j], all[t][j], N), name, t);
+    }
+}
+
+static void compare_optimizers(size_t n)
+{
+    const lrr_optim_k c = { .root = 1, .eps = 1, .b = 2, .l2 = 3 };
+    double sum[2];
+#define X(type, name, params)              \
+    do {                                   \
+        lrr_optim_kernel f[3];             \
+        for (int t = 0; t < n_tables; t++) \
+            f[t] = tables[t]->name;        \
+        compare_step(#name, f, n);         \
+    } while (0);
+    LRR_OPTIM_STEP_MAP(X)
+#undef X
+    COMPARE("square sum", (void)0, y[0] = (lrr_real)k->optim_square_sum(x, n));
+    COMPARE("clamp", (void)0, k->optim_clamp(y, (lrr_real)0.5, n));
+    COMPARE("average", (void)0, k->optim_average(y, x, (lrr_real)0.001, n));
+    for (int t = 0; t < n_tables; t++) {
+        lrr_real *s[2] = { x, w };
+        tables[t]->optim_lamb_norms(&c, x, s, n, sum);
+        out[t][0] = (lrr_real)sum[0];
+        out[t][1] = (lrr_real)sum[1];
+        report(same(out[0], out[t], 2), "lamb norms", t);
+    }
+}
+
 static void compare_gemm(size_t m, size_t n, size_t k_, int ta, int tb, lrr_real beta)
 {
     static _Alignas(64) lrr_real scratch[LRR_GEMM_SCRATCH];
@@ -231,6 +288,7 @@ int main(void)
         fill(x, N, round % 4 > 1);
         fill(w, N, round % 4 > 1);
         compare_tables(round % 2 == 0 ? N : (size_t)(next() % N));
+        compare_optimizers(round % 2 == 0 ? N : (size_t)(next() % N));
     }
     for (int i = 0; i < 60; i++) {
         size_t m = sizes[next() % 12], n = sizes[next() % 12], k = sizes[next() % 12];

@@ -145,7 +145,11 @@ local function keys_of(spec, entries)
   local keys = {}
   for _, entry in ipairs(entries) do
     local key = entry[1][1]
-    keys[#keys + 1] = copy(entry[1], { default = spec.defaults[key] })
+    local rule = copy(entry[1], { default = spec.defaults[key] })
+    if key == "lr" and spec.plain_lr then
+      rule.schedule = nil
+    end
+    keys[#keys + 1] = rule
   end
   for _, flag in ipairs(spec.flags or {}) do
     keys[#keys + 1] = FLAGS[flag]
@@ -214,7 +218,7 @@ end
 --- An optimizer's constructor.
 -- spec: name, doc, source; numbers: keys of NUMBERS beside lr and weight_decay; flags;
 -- defaults: the article's, where they differ from NUMBERS; like: framework -> defaults;
--- decoupled: weight decay is not part of the gradient.
+-- decoupled: weight decay is not part of the gradient; plain_lr: lr is no schedule.
 ---@param spec table
 ---@return function
 return function(spec)

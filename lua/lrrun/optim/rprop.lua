@@ -6,4 +6,5 @@ return require "lrrun.optim.define" {
   numbers = { "etas", "step_sizes" },
   defaults = { lr = 1e-2 },
   like = { pytorch = {} },
+  plain_lr = true, -- the size of the first steps
 }

@@ -1,0 +1,173 @@
+--- Optimizers in plain Lua, in double, as the articles and PyTorch 1.13 (Keras 3 with
+--- like = "keras") write them: one parameter vector, one set of numbers.
+
+local reference = {}
+
+local sqrt, abs, max, min = math.sqrt, math.abs, math.max, math.min
+
+local function sign(x)
+  return x > 0 and 1 or x < 0 and -1 or 0
+end
+
+local function zeros(n, value)
+  local t = {}
+  for i = 1, n do
+    t[i] = value or 0
+  end
+  return t
+end
+
+-- Moving averages of the gradient and of its square.
+local function averages(s, i, g, b1, b2)
+  s.m[i] = b1 * s.m[i] + (1 - b1) * g
+  s.v[i] = b2 * s.v[i] + (1 - b2) * g * g
+end
+
+-- Each takes numbers o, state s, update k, place i, parameter x and gradient g, and gives
+-- what is taken from the parameter.
+local STEP = {}
+
+function STEP.sgd(o, s, k, i, _, g)
+  if o.momentum == 0 then
+    return o.lr * g
+  elseif o.keras then
+    s.b[i] = o.momentum * s.b[i] - o.lr * g
+    return -(o.nesterov and o.momentum * s.b[i] - o.lr * g or s.b[i])
+  end
+  s.b[i] = k == 1 and g or o.momentum * s.b[i] + (1 - o.dampening) * g
+  return o.lr * (o.nesterov and g + o.momentum * s.b[i] or s.b[i])
+end
+
+function STEP.adam(o, s, k, i, _, g)
+  local b1, b2 = o.betas[1], o.betas[2]
+  averages(s, i, g, b1, b2)
+  s.top[i] = max(s.top[i], s.v[i])
+  local v = o.amsgrad and s.top[i] or s.v[i]
+  if o.keras then
+    return o.lr * sqrt(1 - b2 ^ k) / (1 - b1 ^ k) * s.m[i] / (sqrt(v) + o.eps)
+  end
+  return o.lr * (s.m[i] / (1 - b1 ^ k)) / (sqrt(v / (1 - b2 ^ k)) + o.eps)
+end
+
+STEP.adamw = STEP.adam
+
+function STEP.adamax(o, s, k, i, _, g)
+  local b1, b2 = o.betas[1], o.betas[2]
+  s.m[i] = b1 * s.m[i] + (1 - b1) * g
+  if o.keras then
+    s.v[i] = max(b2 * s.v[i], abs(g))
+    return o.lr / (1 - b1 ^ k) * s.m[i] / (s.v[i] + o.eps)
+  end
+  s.v[i] = max(b2 * s.v[i], abs(g) + o.eps)
+  return o.lr / (1 - b1 ^ k) * s.m[i] / s.v[i]
+end
+
+function STEP.nadam(o, s, k, i, _, g)
+  local b1, b2 = o.betas[1], o.betas[2]
+  averages(s, i, g, b1, b2)
+  local function mu(j)
+    return b1 * (1 - 0.5 * 0.96 ^ (j * o.momentum_decay))
+  end
+  local product = 1
+  for j = 1, k do
+    product = product * mu(j)
+  end
+  local top = (1 - mu(k)) * g / (1 - product)
+    + mu(k + 1) * s.m[i] / (1 - product * mu(k + 1))
+  return o.lr * top / (sqrt(s.v[i] / (1 - b2 ^ k)) + o.eps)
+end
+
+function STEP.radam(o, s, k, i, _, g)
+  local b1, b2 = o.betas[1], o.betas[2]
+  averages(s, i, g, b1, b2)
+  local most = 2 / (1 - b2) - 1
+  local rho = most - 2 * k * b2 ^ k / (1 - b2 ^ k)
+  local m = s.m[i] / (1 - b1 ^ k)
+  if rho <= 5 then
+    return o.lr * m
+  end
+  local r = sqrt((rho - 4) * (rho - 2) * most / ((most - 4) * (most - 2) * rho))
+  return o.lr * m * r * sqrt(1 - b2 ^ k) / (sqrt(s.v[i]) + o.eps)
+end
+
+function STEP.rmsprop(o, s, _, i, _, g)
+  s.v[i] = o.rho * s.v[i] + (1 - o.rho) * g * g
+  s.m[i] = o.rho * s.m[i] + (1 - o.rho) * g
+  local v = o.centered and s.v[i] - s.m[i] ^ 2 or s.v[i]
+  local u = o.keras and o.lr * g / sqrt(v + o.eps) or g / (sqrt(v) + o.eps)
+  s.b[i] = o.momentum * s.b[i] + u
+  return o.keras and s.b[i] or o.lr * s.b[i]
+end
+
+function STEP.adagrad(o, s, k, i, _, g)
+  s.sum[i] = s.sum[i] + g * g
+  local root = o.keras and sqrt(s.sum[i] + o.eps) or sqrt(s.sum[i]) + o.eps
+  return o.lr / (1 + (k - 1) * o.lr_decay) * g / root
+end
+
+function STEP.adadelta(o, s, _, i, _, g)
+  s.v[i] = o.rho * s.v[i] + (1 - o.rho) * g * g
+  local u = sqrt(s.m[i] + o.eps) / sqrt(s.v[i] + o.eps) * g
+  s.m[i] = o.rho * s.m[i] + (1 - o.rho) * u * u
+  return o.lr * u
+end
+
+function STEP.rprop(o, s, _, i, _, g)
+  local turn = sign(g) * sign(s.last[i])
+  local factor = turn > 0 and o.etas[2] or turn < 0 and o.etas[1] or 1
+  s.size[i] = min(max(s.size[i] * factor, o.step_sizes[1]), o.step_sizes[2])
+  s.last[i] = turn < 0 and 0 or g
+  return sign(s.last[i]) * s.size[i]
+end
+
+function STEP.lion(o, s, _, i, _, g)
+  local b1, b2 = o.betas[1], o.betas[2]
+  local d = sign(b1 * s.m[i] + (1 - b1) * g)
+  s.m[i] = b2 * s.m[i] + (1 - b2) * g
+  return o.lr * d
+end
+
+local function lamb(o, s, k, x, grads)
+  local b1, b2, u, xx, uu = o.betas[1], o.betas[2], {}, 0, 0
+  for i, g in ipairs(grads) do
+    averages(s, i, g, b1, b2)
+    if o.keras then
+      x[i] = x[i] * (1 - o.lr * o.weight_decay)
+    end
+    u[i] = s.m[i] / (1 - b1 ^ k) / (sqrt(s.v[i] / (1 - b2 ^ k)) + o.eps)
+      + (o.keras and 0 or o.weight_decay * x[i])
+    xx, uu = xx + x[i] * x[i], uu + u[i] * u[i]
+  end
+  for i in ipairs(grads) do
+    x[i] = x[i] - o.lr * (xx > 0 and uu > 0 and sqrt(xx / uu) or 1) * u[i]
+  end
+end
+
+--- Rows of parameters after each row of gradients. value: an optimizer of the recipe
+--- language, whose options alone are read.
+function reference.run(value, init, grads)
+  local name, n = value.kind:match "%.(%w+)$", #init
+  local o = setmetatable({ keras = value.opts.like == "keras" }, { __index = value.opts })
+  local decoupled = o.keras or name == "adamw" or name == "lion"
+  local s = {
+    m = zeros(n), v = zeros(n), b = zeros(n), top = zeros(n), last = zeros(n),
+    size = zeros(n, o.lr), sum = zeros(n, o.initial_accumulator),
+  }
+  local x, rows = table.move(init, 1, n, 1, {}), {}
+  for k, row in ipairs(grads) do
+    if name == "lamb" then
+      lamb(o, s, k, x, row)
+    else
+      for i, g in ipairs(row) do
+        local old = x[i]
+        g = decoupled and g or g + o.weight_decay * old
+        x[i] = (decoupled and old * (1 - o.lr * o.weight_decay) or old)
+          - STEP[name](o, s, k, i, old, g)
+      end
+    end
+    rows[k] = table.move(x, 1, n, 1, {})
+  end
+  return rows
+end
+
+return reference
