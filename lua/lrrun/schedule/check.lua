@@ -75,7 +75,7 @@ local function check_rise(box, phase, clock, warn)
   local value, total = phase.value, clock.total_steps
   local finish = phase.first + phase.length
   local restarts = value.kind == "schedule.cosine_restarts" or value.opts.after == "restart"
-  if restarts or not (finish < total) then
+  if restarts or finish >= total then
     return
   end
   finish = math.tointeger(finish)

@@ -12,6 +12,7 @@
 -- Layer: schedule.
 
 local errors = require "lrrun.util.errors"
+local numbers = require "lrrun.util.numbers"
 local options = require "lrrun.util.options"
 
 local form = {}
@@ -77,6 +78,7 @@ function form.new(desc)
   if not desc.plain then
     desc.keys[#desc.keys + 1] = BY
   end
+  desc.check = numbers.finite_and(desc.check)
   desc.methods = methods
   desc.meta = meta
   return options.constructor(desc)

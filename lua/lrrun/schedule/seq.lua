@@ -11,6 +11,7 @@ seq.new = form.new {
   doc = "a .. b runs schedule b after schedule a; each counts from its own start.",
   plain = true,
   own_length = true,
+  rest = "phases",
   keys = {
     { "phases", "list", of = "value", kinds = { "schedule." }, required = true,
       doc = "the schedules in their order" },

@@ -9,7 +9,6 @@
 -- Layer: stop.
 
 local clock_of = require "lrrun.util.clock"
-local combine = require "lrrun.stop.combine"
 local monitor = require "lrrun.util.monitor"
 local native = require "lrrun.native.stop"
 local options = require "lrrun.util.options"
@@ -22,8 +21,8 @@ local stop = {
   divergence = require "lrrun.stop.divergence",
   nonfinite = require "lrrun.stop.nonfinite",
   time = require "lrrun.stop.time",
-  any = combine.any,
-  all = combine.all,
+  any = require "lrrun.stop.any",
+  all = require "lrrun.stop.all",
 }
 
 local function children_of(value)
