@@ -82,7 +82,8 @@ lrr_node *lrr_bind_checknode(lua_State *L, int arg, const lrr_graph *g);
     X(schedule)         \
     X(stop)             \
     X(data)             \
-    X(readers)
+    X(readers)          \
+    X(search)
 
 /* Weak until every opener of the list has landed: a missing one is no module. */
 #define X(name) __attribute__((weak)) int luaopen_lrrun_native_##name(lua_State *L);

@@ -1,0 +1,70 @@
+--- search.minimize: the lowest value of any Lua function over a space.
+--
+-- Trial n is proposed from all earlier trials, so the same seed gives the same trials.
+-- An objective that raises, or gives no finite number, is a failed trial: it is recorded
+-- with its message and the search goes on. Layer: search.
+
+local options = require "lrrun.util.options"
+local errors = require "lrrun.util.errors"
+local spaces = require "lrrun.search.space"
+local strategies = require "lrrun.search.strategies"
+
+local NAME = "search.minimize"
+
+local call = options.constructor {
+  name = NAME,
+  doc = "Searches the lowest value of a Lua function.",
+  opaque = true,
+  keys = {
+    { "space", "table", required = true, doc = "table that holds dimensions, nested as you like" },
+    { "objective", "function", required = true,
+      doc = "f(values, number) gives the value; values is the space with values in place" },
+    { "strategy", { "string", "value" }, doc = "search.bayes() and the others; default bayes" },
+    { "trials", "integer", min = 1, default = 30, doc = "how many trials" },
+    { "seed", "integer", default = 0, doc = "the same seed gives the same trials" },
+  },
+}
+
+-- Value, or nil and why the trial failed.
+local function evaluate(objective, values, number)
+  local fine, value = pcall(objective, values, number)
+  if not fine then
+    return nil, type(value) == "string" and value or "error: " .. errors.show(value)
+  elseif type(value) ~= "number" then
+    return nil, ("the objective returned %s, want a number"):format(errors.show(value))
+  elseif value ~= value or math.abs(value) == math.huge then
+    return nil, ("the objective returned %s"):format(value)
+  end
+  return value
+end
+
+local function run(opts)
+  local space = spaces.collect(opts.space)
+  if not space.native then
+    errors.raise(nil, "%s: 'space' holds no dimension (search.uniform and the others)", NAME)
+  end
+  local strategy = strategies.from(opts.strategy, NAME)
+  local cfg, limit = strategies.configure(strategy, space, opts.seed, opts.trials)
+  local history, trials, best = {}, {}, nil
+  for number = 0, math.min(opts.trials, limit or math.huge) - 1 do
+    local point = space.native:propose(cfg, history, number)
+    local params = space:params(point)
+    local value, why = evaluate(opts.objective, spaces.resolve(opts.space, params), number)
+    local state = value and "ok" or "failed"
+    history[#history + 1] = { x = point, value = value, state = state }
+    trials[#trials + 1] = {
+      number = number, params = params, value = value, state = state, error = why,
+    }
+    if value and (not best or value < best.value) then
+      best = { trial = number, value = value, params = params }
+    end
+  end
+  return { best = best, trials = trials }
+end
+
+--- search.minimize{ space, objective, strategy, trials, seed }
+---@return table { best = { trial, value, params }, trials = { { number, params, value,
+--- state, error } } }; best is nil where every trial failed
+return function(...)
+  return run(call(...).opts)
+end

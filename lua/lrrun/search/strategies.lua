@@ -1,0 +1,103 @@
+--- Strategies: which point to try next. Values for `search.minimize` and studies.
+--
+-- Layer: search.
+
+local errors = require "lrrun.util.errors"
+local options = require "lrrun.util.options"
+
+local strategies = {}
+
+local NAMES = { "grid", "random", "sobol", "bayes", "tpe" }
+
+local STARTUP = { "startup", "integer", min = 1, default = 10,
+  doc = "points of Sobol's sequence before the model" }
+
+strategies.grid = options.constructor {
+  name = "search.grid",
+  doc = "Every combination, in the order of the names, the last fastest.",
+  positional = { "points" },
+  keys = {
+    { "points", "integer", min = 1,
+      doc = "values of each wide dimension; else the most that fit the trials, 2 at least" },
+  },
+}
+
+strategies.random = options.constructor {
+  name = "search.random",
+  doc = "Independent random points.",
+  source = "Bergstra and Bengio, JMLR 13, 2012",
+  keys = {},
+}
+
+strategies.sobol = options.constructor {
+  name = "search.sobol",
+  doc = "Points of a scrambled Sobol sequence: random ones without gaps and clusters.",
+  source = "Sobol 1967; direction numbers: Joe and Kuo, SIAM J. Sci. Comput. 30, 2008",
+  keys = {},
+}
+
+strategies.bayes = options.constructor {
+  name = "search.bayes",
+  doc = "Bayesian optimization: a Gaussian process and the log expected improvement.",
+  source = "Jones et al., J. Global Optimization 13, 1998; Ament et al., NeurIPS 2023",
+  keys = { STARTUP },
+}
+
+strategies.tpe = options.constructor {
+  name = "search.tpe",
+  doc = "Tree-structured Parzen estimator: densities of good and of other trials.",
+  source = "Bergstra et al., NIPS 2011",
+  keys = {
+    STARTUP,
+    { "candidates", "integer", min = 1, max = 100000, default = 24,
+      doc = "points drawn, of which the best is taken" },
+  },
+}
+
+--- A strategy from its name or value. Raises for anything else.
+---@param given string|table|nil nil: bayes
+---@param who string? constructor named in the message
+function strategies.from(given, who)
+  if given == nil then
+    return strategies.bayes()
+  elseif type(given) == "string" and strategies[given] and given ~= "from" then
+    return strategies[given]()
+  elseif options.is_value(given) then
+    local name = given.kind:match "^search%.(%w+)$"
+    for _, known in ipairs(NAMES) do
+      if name == known then
+        return given
+      end
+    end
+  end
+  errors.raise(nil, "%s: 'strategy' is %s%s; it takes %s", who or "search",
+    errors.show(given), errors.hint(given, NAMES), table.concat(NAMES, ", "))
+end
+
+-- The most values per wide dimension with at most `trials` points in all, 2 at least.
+local function fitting_points(space, trials)
+  local points = 2
+  while points < trials and space.native:points(points + 1) <= trials do
+    points = points + 1
+  end
+  return points
+end
+
+--- The configuration that `space.native:propose` takes; `limit` is the number of points
+--- that the strategy has, nil for no end.
+---@return table cfg
+---@return number? limit
+function strategies.configure(strategy, space, seed, trials)
+  local o = strategy.opts
+  local cfg = {
+    strategy = strategy.kind:match "^search%.(%w+)$",
+    seed = seed, startup = o.startup, candidates = o.candidates, points = o.points,
+  }
+  if cfg.strategy ~= "grid" then
+    return cfg
+  end
+  cfg.points = cfg.points or fitting_points(space, trials)
+  return cfg, space.native:points(cfg.points)
+end
+
+return strategies

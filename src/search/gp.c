@@ -1,0 +1,321 @@
+/* gp.c -- see gp.h. */
+#include "search/gp.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/dmath.h"
+#include "linalg/chol.h"
+#include "search/lbfgs.h"
+
+static const double SQRT5 = 2.23606797749978969641;
+
+/*
+** Priors: each logarithm is normal. Lengths: e^-0.7 sqrt(d) in units of the range, wider
+** with more dimensions (Hvarfner et al., "Vanilla Bayesian optimization performs great in
+** high dimensions", ICML 2024). The noise is expected to be small but may be large.
+*/
+#define LEN_MU    (-0.7)
+#define LEN_SD    1.2
+#define VAR_MU    0.0
+#define VAR_SD    1.0
+#define NOISE_MU  (-7.0)
+#define NOISE_SD  2.5
+#define NOISE_MIN 1e-6
+
+static double square_diff(const lrr_gp *gp, const double *a, const double *b, size_t k)
+{
+    const double t = a[k] - b[k];
+    if (gp->cat[k])
+        return t != 0 ? 1 : 0;
+    return t * t;
+}
+
+static double matern(double r2)
+{
+    const double r = SQRT5 * lrr_dsqrt(r2);
+    return (1 + r + r * r / 3) * lrr_dexp(-r);
+}
+
+static double distance2(const lrr_gp *gp, const double *a, const double *b)
+{
+    double r2 = 0;
+    for (size_t k = 0; k < gp->d; k++)
+        r2 += gp->w[k] * square_diff(gp, a, b, k);
+    return r2;
+}
+
+/* Fills the lower triangle of l with the covariance of y. */
+static void covariance(lrr_gp *gp)
+{
+    const size_t n = gp->n, d = gp->d;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < i; j++)
+            gp->l[i * n + j] =
+                gp->var * matern(distance2(gp, gp->x + i * d, gp->x + j * d));
+        gp->l[i * n + i] = gp->var + gp->noise;
+    }
+}
+
+/* alpha and mean for the factor in l: the mean that makes the data most probable, drawn
+** to 0 by the weight of one standardised value. ones (n) is scratch. */
+static void solve_mean(lrr_gp *gp, double *ones)
+{
+    const size_t n = gp->n;
+    double sy = 0, s1 = 0;
+    for (size_t i = 0; i < n; i++) {
+        gp->alpha[i] = gp->y[i];
+        ones[i] = 1;
+    }
+    lrr_chol_solve(gp->l, n, gp->alpha, 1);
+    lrr_chol_solve(gp->l, n, ones, 1);
+    for (size_t i = 0; i < n; i++) {
+        sy += gp->alpha[i];
+        s1 += ones[i];
+    }
+    gp->mean = sy / (s1 + 1);
+    for (size_t i = 0; i < n; i++)
+        gp->alpha[i] -= gp->mean * ones[i];
+}
+
+/* The fit: parameters are log len (d), log var, log noise. */
+
+typedef struct fit {
+    lrr_gp *gp;
+    double *sq;    /* (pairs, d) squared differences, pairs i > j in order */
+    double *inv;   /* (n, n) */
+    double *slope; /* (pairs) */
+    double *ones;  /* (n) */
+} fit;
+
+static double log_normal_prior(double z, double mu, double sd, double *dz)
+{
+    const double t = (z - mu) / sd;
+    *dz += t / sd;
+    return 0.5 * t * t;
+}
+
+static double priors(const lrr_gp *gp, const double *p, double *grad)
+{
+    const size_t d = gp->d;
+    double sum = 0;
+    for (size_t k = 0; k < d; k++)
+        sum += log_normal_prior(p[k], LEN_MU + 0.5 * lrr_dlog((double)d), LEN_SD,
+                                &grad[k]);
+    sum += log_normal_prior(p[d], VAR_MU, VAR_SD, &grad[d]);
+    sum += log_normal_prior(p[d + 1], NOISE_MU, NOISE_SD, &grad[d + 1]);
+    return sum;
+}
+
+static void unpack(lrr_gp *gp, const double *p)
+{
+    for (size_t k = 0; k < gp->d; k++)
+        gp->w[k] = lrr_dexp(-2 * p[k]);
+    gp->var = lrr_dexp(p[gp->d]);
+    gp->noise = lrr_dexp(p[gp->d + 1]);
+}
+
+/* Covariance of the pairs, and its slope by r^2 times -2: with s r = t,
+** -2 dk/d(r^2) = var 5/3 (1 + t) exp(-t). */
+static void pair_covariance(fit *f)
+{
+    lrr_gp *gp = f->gp;
+    const size_t n = gp->n, d = gp->d;
+    const double *sq = f->sq;
+    double *slope = f->slope;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < i; j++, sq += d, slope++) {
+            double r2 = 0, t, e;
+            for (size_t k = 0; k < d; k++)
+                r2 += gp->w[k] * sq[k];
+            t = SQRT5 * lrr_dsqrt(r2);
+            e = gp->var * lrr_dexp(-t);
+            gp->l[i * n + j] = (1 + t + t * t / 3) * e;
+            *slope = 5.0 / 3 * (1 + t) * e;
+        }
+        gp->l[i * n + i] = gp->var + gp->noise;
+    }
+}
+
+/* Gradient of -log likelihood: 1/2 tr((K^-1 - alpha alpha^T) dK). */
+static void likelihood_gradient(fit *f, double *grad)
+{
+    const lrr_gp *gp = f->gp;
+    const size_t n = gp->n, d = gp->d;
+    const double *sq = f->sq, *slope = f->slope;
+    double trace = 0, total = 0;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < i; j++, sq += d, slope++) {
+            const double m = f->inv[i * n + j] - gp->alpha[i] * gp->alpha[j];
+            const double ms = m * *slope;
+            total += m * gp->l[i * n + j];
+            for (size_t k = 0; k < d; k++)
+                grad[k] += ms * gp->w[k] * sq[k];
+        }
+        trace += f->inv[i * n + i] - gp->alpha[i] * gp->alpha[i];
+    }
+    grad[d] += total + 0.5 * gp->var * trace;
+    grad[d + 1] += 0.5 * gp->noise * trace;
+}
+
+static double likelihood(void *arg, const double *p, double *grad)
+{
+    fit *f = arg;
+    lrr_gp *gp = f->gp;
+    const size_t n = gp->n;
+    double value, quad = 0;
+
+    memset(grad, 0, (gp->d + 2) * sizeof *grad);
+    unpack(gp, p);
+    pair_covariance(f);
+    memcpy(f->inv, gp->l, n * n * sizeof *f->inv);
+    if (!lrr_chol_factor(f->inv, n))
+        return HUGE_VAL;
+    {
+        double *cov = gp->l;
+        gp->l = f->inv;
+        solve_mean(gp, f->ones);
+        gp->l = cov;
+    }
+    for (size_t i = 0; i < n; i++)
+        quad += (gp->y[i] - gp->mean) * gp->alpha[i];
+    value = 0.5 * (quad + lrr_chol_logdet(f->inv, n) + gp->mean * gp->mean);
+    lrr_chol_inverse(f->inv, n);
+    likelihood_gradient(f, grad);
+    return value + priors(gp, p, grad);
+}
+
+size_t lrr_gp_fit_work(size_t n, size_t d)
+{
+    const size_t pairs = n * (n - 1) / 2;
+    return pairs * (d + 1) + n * n + n + lrr_lbfgs_work(d + 2) + 4 * (d + 2);
+}
+
+void lrr_gp_fit(lrr_gp *gp, size_t evals, double *work)
+{
+    static const double starts[][3] = { { -0.7, 0, -7 },
+                                        { 0.5, 0, -2 },
+                                        { -1.6, 0, -4 } };
+    const size_t n = gp->n, d = gp->d, m = d + 2, pairs = n * (n - 1) / 2;
+    fit f = { .gp = gp };
+    double *lo, *hi, *p, *best, best_value = HUGE_VAL, *sq;
+    lrr_lbfgs_cfg cfg = {
+        .n = m, .evals = evals, .gtol = 1e-3, .ftol = 1e-5, .first = 1
+    };
+
+    f.sq = sq = work;
+    f.slope = f.sq + pairs * d;
+    f.inv = f.slope + pairs;
+    f.ones = f.inv + n * n;
+    cfg.work = f.ones + n;
+    lo = cfg.work + lrr_lbfgs_work(m);
+    hi = lo + m;
+    p = hi + m;
+    best = p + m;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++)
+            for (size_t k = 0; k < d; k++)
+                *sq++ = square_diff(gp, gp->x + i * d, gp->x + j * d, k);
+    for (size_t k = 0; k < m; k++) {
+        lo[k] = k < d ? -4.6 : k == d ? -5 : lrr_dlog(NOISE_MIN);
+        hi[k] = k < d ? 4.6 : k == d ? 5 : 1;
+    }
+    cfg.lo = lo;
+    cfg.hi = hi;
+    for (size_t s = 0; s < sizeof starts / sizeof *starts; s++) {
+        double value;
+        for (size_t k = 0; k < m; k++)
+            p[k] = starts[s][k < d ? 0 : k - d + 1];
+        value = lrr_lbfgs(&cfg, likelihood, &f, p);
+        if (value < best_value) {
+            best_value = value;
+            memcpy(best, p, m * sizeof *best);
+        }
+    }
+    if (!isfinite(best_value))
+        for (size_t k = 0; k < m; k++)
+            best[k] = starts[0][k < d ? 0 : k - d + 1];
+    unpack(gp, best);
+}
+
+void lrr_gp_condition(lrr_gp *gp)
+{
+    for (;;) {
+        covariance(gp);
+        if (lrr_chol_factor(gp->l, gp->n))
+            break;
+        gp->noise = 10 * gp->noise + 1e-8;
+    }
+    {
+        /* alpha first holds the ones: both are (n). */
+        double sy = 0, s1 = 0;
+        for (size_t i = 0; i < gp->n; i++)
+            gp->alpha[i] = 1;
+        lrr_chol_solve(gp->l, gp->n, gp->alpha, 1);
+        for (size_t i = 0; i < gp->n; i++) {
+            s1 += gp->alpha[i];
+            sy += gp->alpha[i] * gp->y[i];
+        }
+        gp->mean = sy / (s1 + 1);
+        for (size_t i = 0; i < gp->n; i++)
+            gp->alpha[i] = gp->y[i] - gp->mean;
+        lrr_chol_solve(gp->l, gp->n, gp->alpha, 1);
+    }
+}
+
+void lrr_gp_predict(const lrr_gp *gp, const double *xs, size_t m, double *mean,
+                    double *var, double *work)
+{
+    const size_t n = gp->n, d = gp->d;
+    for (size_t i = 0; i < m; i++) {
+        mean[i] = gp->mean;
+        for (size_t j = 0; j < n; j++) {
+            const double k = gp->var * matern(distance2(gp, xs + i * d, gp->x + j * d));
+            work[i * n + j] = k;
+            mean[i] += k * gp->alpha[j];
+        }
+    }
+    lrr_chol_half(gp->l, n, work, m);
+    for (size_t i = 0; i < m; i++) {
+        double sum = 0;
+        for (size_t j = 0; j < n; j++)
+            sum += work[i * n + j] * work[i * n + j];
+        var[i] = gp->var - sum;
+    }
+}
+
+void lrr_gp_slope(const lrr_gp *gp, const double *x, double *mean, double *var,
+                  double *dmean, double *dvar, double *work)
+{
+    const size_t n = gp->n, d = gp->d;
+    double *c = work, *s = work + n;
+    *mean = gp->mean;
+    *var = gp->var;
+    memset(dmean, 0, d * sizeof *dmean);
+    memset(dvar, 0, d * sizeof *dvar);
+    for (size_t j = 0; j < n; j++) {
+        const double t = SQRT5 * lrr_dsqrt(distance2(gp, x, gp->x + j * d));
+        const double e = gp->var * lrr_dexp(-t);
+        c[j] = (1 + t + t * t / 3) * e;
+        s[j] = -5.0 / 3 * (1 + t) * e; /* 2 dk/d(r^2) */
+        *mean += c[j] * gp->alpha[j];
+    }
+    {
+        /* c becomes K^-1 c; its product with the old c needs both. */
+        double sum = 0;
+        lrr_chol_half(gp->l, n, c, 1);
+        for (size_t j = 0; j < n; j++)
+            sum += c[j] * c[j];
+        *var -= sum;
+        lrr_chol_back(gp->l, n, c);
+    }
+    for (size_t j = 0; j < n; j++) {
+        const double m = gp->alpha[j] * s[j], v = -2 * c[j] * s[j];
+        const double *xj = gp->x + j * d;
+        for (size_t k = 0; k < d; k++) {
+            const double t = gp->cat[k] ? 0 : gp->w[k] * (x[k] - xj[k]);
+            dmean[k] += m * t;
+            dvar[k] += v * t;
+        }
+    }
+}
