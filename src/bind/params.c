@@ -36,7 +36,7 @@ void lrr_bind_params(lua_State *L, int arg, const lrr_param *params,
         else if (params[i].type == LRR_PARAM_CHOICE)
             p[i] = read_choice(L, arg, &params[i]);
         else if (params[i].type == LRR_PARAM_BASE && lua_isnil(L, -1))
-            p[i] = NAN;
+            p[i] = (double)NAN;
         else
             p[i] = read_number(L, arg, &params[i]);
         lua_pop(L, 1);

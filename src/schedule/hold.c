@@ -28,7 +28,7 @@ static double span(const lrr__at *a)
         return a->state[END_STEP];
     if (a->bounded)
         return a->length;
-    return a->node->ends == NULL ? 0 : INFINITY;
+    return a->node->ends == NULL ? 0 : HUGE_VAL;
 }
 
 static void observe(const lrr__at *a, double *state, const lrr_metrics *m)

@@ -4,8 +4,8 @@
 ** Single batches are noisy, so the losses of updates are smoothed as in the range test
 ** (moving average with 0.98, debiased), and the average must exceed `factor` times its
 ** lowest value so far. A model that has fitted its data has losses near 0, of which any
-** multiple is small; so a tenth of the first loss is the least that `factor` multiplies.
-** The first 10 updates only set the scale. A loss that is not finite fires at once.
+** multiple is small; so a tenth of the largest of the first 10 losses is the least that
+** `factor` multiplies. Those 10 updates only set the scale. A loss that is not finite fires at once.
 ** Validations count by their train_loss being finite: the updates said the rest.
 */
 #include <math.h>
@@ -27,8 +27,9 @@ static const double SETTLE = 10;
 static lrr__stop_verdict see_loss(double *state, double factor, double loss)
 {
     double smoothed, scale;
+    if (state[COUNT] < SETTLE)
+        state[FIRST] = fmax(state[FIRST], fabs(loss));
     if (state[COUNT] == 0) {
-        state[FIRST] = fabs(loss);
         state[LOWEST] = loss;
         state[DECAY] = 1;
     }

@@ -7,20 +7,32 @@ local describe = require "lrrun.util.describe"
 local options = require "lrrun.util.options"
 local clock_of = require "lrrun.util.clock"
 
+local check = {}
+
 local SAMPLES = 4096 -- updates looked at over one stretch
 
--- Highest value over updates [first, last), on a grid that holds both ends.
-local function highest(box, first, last)
-  local best, at = -math.huge, first
+-- Updates of [first, last): all, or about SAMPLES of them with both ends.
+local function updates(first, last)
   first, last = math.tointeger(first), math.tointeger(last)
   local stride = math.max(1, (last - first) // SAMPLES)
-  local t = first
-  while t < last do
+  local t = first - stride
+  return function()
+    if t >= last - 1 then
+      return nil
+    end
+    t = t < first and first or math.min(t + stride, last - 1)
+    return t
+  end
+end
+
+-- Highest value over updates [first, last), and where.
+local function highest(box, first, last)
+  local best, at = -math.huge, first
+  for t in updates(first, last) do
     local value = box:at(t)
     if value > best then
       best, at = value, t
     end
-    t = t < last - 1 and math.min(t + stride, last - 1) or last
   end
   return best, at
 end
@@ -92,7 +104,7 @@ end
 ---@param value table a schedule
 ---@param clock table as for compile
 ---@return string[]
-local function check(value, clock)
+function check.warnings(value, clock)
   local warnings = {}
   local function warn(fmt, ...)
     warnings[#warnings + 1] = fmt:format(...)
@@ -109,6 +121,23 @@ local function check(value, clock)
     check_rise(box, phases[#phases], clock, warn)
   end
   return warnings
+end
+
+--- Lowest and highest value over the run, before any metric is seen: to refuse a dropout
+--- rate that leaves [0, 1) before the first update. nil for schedules with functions.
+---@param box userdata a compiled schedule
+---@param total integer updates of the run
+---@return number?, number?
+function check.bounds(box, total)
+  if compile.needs_feed(box) then
+    return nil
+  end
+  local low, high = math.huge, -math.huge
+  for t in updates(0, total) do
+    local value = box:at(t)
+    low, high = math.min(low, value), math.max(high, value)
+  end
+  return low, high
 end
 
 return check

@@ -7,6 +7,7 @@ return form.new {
   doc = "min + (max - min) (1 + cos(pi t / length)) / 2; then it holds, mirrors or restarts "
     .. "with cycles `mult` times longer and `height` times as high.",
   source = "Loshchilov and Hutter, SGDR, 2017; PyTorch CosineAnnealingLR",
+  positional = { "length" },
   keys = {
     { "min", "number", min = 0, default = 0, doc = "lowest rate" },
     { "max", "number", min = 0, doc = "highest rate; the optimizer's lr by default" },

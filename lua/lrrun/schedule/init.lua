@@ -6,11 +6,13 @@
 --   schedule.needs_feed(box)       true: call schedule.feed(box, t, metrics) before update t
 --   schedule.phases(box)           { { value, first, length } } of the compiled schedule
 --   schedule.check(value, clock)   warnings for `lrrun plan`
+--   schedule.bounds(box, total)    lowest and highest value over a run
 --   schedule.describe(value)       one line for people
 --   schedule.is(value)             true for a schedule
 --
 -- Layer: schedule.
 
+local check = require "lrrun.schedule.check"
 local compile = require "lrrun.schedule.compile"
 local describe = require "lrrun.util.describe"
 local form = require "lrrun.schedule.form"
@@ -20,7 +22,8 @@ local schedule = {
   needs_feed = compile.needs_feed,
   feed = compile.feed,
   phases = compile.phases,
-  check = require "lrrun.schedule.check",
+  check = check.warnings,
+  bounds = check.bounds,
   describe = describe.value,
   is = form.is,
 }

@@ -10,6 +10,7 @@ return form.new {
   name = "product",
   doc = "a * b is a b / base.",
   positional = { "a", "b" },
+  internal = true, -- written with an operator
   plain = true,
   own_length = true,
   keys = {

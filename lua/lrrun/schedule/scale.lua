@@ -6,6 +6,7 @@ return form.new {
   name = "scale",
   doc = "A number times a schedule.",
   positional = { "factor", "of" },
+  internal = true, -- written with an operator
   plain = true,
   own_length = true,
   keys = {

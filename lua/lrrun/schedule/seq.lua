@@ -9,6 +9,7 @@ local seq = {}
 seq.new = form.new {
   name = "seq",
   doc = "a .. b runs schedule b after schedule a; each counts from its own start.",
+  internal = true, -- written with an operator
   plain = true,
   own_length = true,
   rest = "phases",

@@ -5,7 +5,7 @@ local rule = require "lrrun.stop.rule"
 return rule.new {
   name = "divergence",
   doc = "Ends the run when the smoothed training loss exceeds factor times its lowest value "
-    .. "(at least a tenth of the first loss), or is not finite.",
+    .. "(taken as at least a tenth of the first losses), or is not finite.",
   positional = { "factor" },
   keys = {
     { "factor", "number", above = 1, default = 4, doc = "times the lowest loss" },

@@ -162,4 +162,13 @@ describe("a check against the run", function()
   it("finds a curve that rises after its end", function()
     warns("rises after its end", schedule.cosine { length = 5, after = "mirror" })
   end)
+
+  it("finds the bounds of a curve", function()
+    local s = schedule.warmup(10 * steps) .. schedule.cosine { min = 0.002 }
+    local low, high = schedule.bounds(schedule.compile(s, CLOCK), 100)
+    assert.is_true(low > 0.002 and low < 0.003)
+    assert.equal(0.1, high)
+    s = schedule.fn(function() return 1 end)
+    assert.is_nil(schedule.bounds(schedule.compile(s, CLOCK), 100))
+  end)
 end)
