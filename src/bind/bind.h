@@ -79,6 +79,7 @@ lrr_node *lrr_bind_checknode(lua_State *L, int arg, const lrr_graph *g);
     X(file)             \
     X(record)           \
     X(sys)              \
+    X(rng)              \
     X(schedule)         \
     X(stop)             \
     X(data)             \

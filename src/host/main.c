@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/signal.h"
 #include "host/version.h"
 #include "host/vm.h"
 #include "kernels/simd.h"
@@ -18,6 +19,7 @@ int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
         return print_version();
+    lrr_signal_init();
     lrr_simd_choose();
     return lrr_vm_main(argc, argv);
 }

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "bind/bind.h"
 #include "host/embed.h"
+#include "host/sandbox.h"
 
 typedef struct job {
     int argc;
@@ -57,6 +58,26 @@ static const char *below(const lrr_embedded *file)
     return strncmp(file->path, "lua/", 4) == 0 ? file->path + 4 : file->path;
 }
 
+/* Loads the text of a file under another chunk name (development only). */
+static int load_from(lua_State *L, const char *path, const char *chunk)
+{
+    luaL_Buffer b;
+    size_t got = 1;
+    FILE *f = fopen(path, "rb");
+
+    if (f == NULL)
+        return luaL_error(L, "cannot open %s", path);
+    luaL_buffinit(L, &b);
+    while (got > 0) {
+        got = fread(luaL_prepbuffer(&b), 1, LUAL_BUFFERSIZE, f);
+        luaL_addsize(&b, got);
+    }
+    fclose(f);
+    luaL_pushresult(&b);
+    path = lua_tolstring(L, -1, &got);
+    return luaL_loadbufferx(L, path, got, chunk, "t");
+}
+
 /* A searcher of package.searchers: finds our modules inside the program. */
 static int l_search(lua_State *L)
 {
@@ -72,12 +93,11 @@ static int l_search(lua_State *L)
         lua_pushfstring(L, "no module '%s' in lrrun", name);
         return 1;
     }
-    if (dir != NULL) {
-        rc = luaL_loadfilex(L, lua_pushfstring(L, "%s/%s", dir, below(file)), "t");
-    } else {
-        chunk = lua_pushfstring(L, "@lrrun:%s", below(file));
+    chunk = lua_pushfstring(L, "@lrrun:%s", below(file));
+    if (dir != NULL)
+        rc = load_from(L, lua_pushfstring(L, "%s/%s", dir, below(file)), chunk);
+    else
         rc = luaL_loadbufferx(L, (const char *)file->text, file->size, chunk, "t");
-    }
     if (rc != LUA_OK)
         return lua_error(L);
     lua_pushfstring(L, "lrrun:%s", below(file));
@@ -106,6 +126,10 @@ static int pmain(lua_State *L)
 
     luaL_openlibs(L);
     lrr_bind_preload(L);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    lua_pushcfunction(L, lrr_sandbox_open);
+    lua_setfield(L, -2, "lrrun.native.host");
+    lua_pop(L, 1);
     add_searcher(L);
     lua_getglobal(L, "require");
     lua_pushliteral(L, "lrrun.cli");

@@ -1,25 +1,82 @@
---- The command line: finds the verb and runs it.
+--- The command line: finds the verb, runs it, and turns errors into one clear line.
+--
+-- Verbs and flags are listed in verbs.lua, which also says what a verb's module is.
+-- Layer: cli.
+
+local errors = require "lrrun.util.errors"
+local output = require "lrrun.cli.output"
+local parse = require "lrrun.cli.parse"
+local sys = require "lrrun.native.sys"
+local verbs = require "lrrun.cli.verbs"
 
 local cli = {}
 
---- Runs a plain Lua script with all libraries: `lrrun --trusted FILE [ARGS]`.
-local function run_script(args)
-  local path = args[2]
-  local chunk = assert(loadfile(path, "t"))
-  _G.arg = { [-1] = args[0], [0] = path, table.unpack(args, 3) }
-  chunk(table.unpack(args, 3))
-  return 0
+local INTERRUPTED = { SIGINT = 130, SIGTERM = 143 }
+
+--- Raises an error that ends the program with this exit code.
+---@param code integer
+---@param fmt string
+function cli.fail(code, fmt, ...)
+  local message = select("#", ...) > 0 and fmt:format(...) or fmt
+  error(setmetatable({ code = code, message = message }, parse.Failure), 0)
 end
 
---- Runs the command line `args` ([0] is the program) and returns the exit code.
----@param args string[]
----@return integer
-function cli.main(args)
-  if args[1] == "--trusted" and args[2] then
-    return run_script(args)
+-- What a script raises may be anything; only its own text is shown, never its methods.
+local function message_of(err)
+  if getmetatable(err) == parse.Failure then
+    return err.message, err.code
+  elseif type(err) == "string" then
+    return err, 1
+  elseif type(err) == "number" then
+    return tostring(err), 1
   end
-  io.stderr:write("lrrun: usage: lrrun RECIPE\n")
-  return 2
+  return ("(the error is a %s, not a text)"):format(type(err)), 1
+end
+
+-- Keeps the text and, when asked for, adds where inside lrrun it came from.
+local function handler(verbose)
+  return function(err)
+    local message, code = message_of(err)
+    -- A position inside lrrun helps nobody who wrote a recipe: theirs does.
+    local inner = message:match "^lrrun:lrrun/[%w_/]+%.lua:%d+: (.*)"
+    if inner and not verbose then
+      local place = errors.place(2)
+      message = place and place .. ": " .. inner or inner
+    end
+    if verbose and code == 1 then
+      message = debug.traceback(message, 2)
+    end
+    return { code = code, message = message }
+  end
+end
+
+local function run_verb(call)
+  call.out = output.new(call.flags)
+  if call.flags.version then
+    return require "lrrun.cli.version"(call)
+  end
+  return require(verbs.by_name[call.verb].module)(call)
+end
+
+--- Runs the command line `words` ([0] is the program) and returns the exit code.
+---@param words string[]
+---@return integer
+function cli.main(words)
+  local verbose = sys.env "LRRUN_DEBUG" ~= nil
+  for _, word in ipairs(words) do
+    verbose = verbose or word == "-v" or word == "--verbose"
+  end
+  local ok, result = xpcall(function()
+    local call = parse.words(words)
+    call.program = words[0]
+    return run_verb(call)
+  end, handler(verbose))
+  if ok then
+    return result or 0
+  end
+  io.stderr:write("lrrun: ", result.message, "\n")
+  local signal = sys.interrupted()
+  return signal and result.code == 1 and INTERRUPTED[signal] or result.code
 end
 
 return cli

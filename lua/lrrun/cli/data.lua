@@ -1,0 +1,70 @@
+--- `lrrun data [NAME]`: the data sets known, what they come as, and whether they are here.
+--
+-- Layer: cli.
+
+local catalog = require "lrrun.data.catalog"
+local errors = require "lrrun.util.errors"
+local file = require "lrrun.native.file"
+local json = require "lrrun.record.json"
+local load = require "lrrun.cli.load"
+local parse = require "lrrun.cli.parse"
+
+-- Where the set is, or nil; true for what is built in.
+local function place(call, set)
+  if not set.folder then
+    return true
+  end
+  local data = load.data_folder(call)
+  local path = data and data:gsub("(.)/+$", "%1") .. "/" .. set.folder
+  return path and file.kind(path) == "dir" and (file.real(path) or path) or nil
+end
+
+local function describe(call, name)
+  local set = catalog[name]
+  local where = place(call, set)
+  local files = json.array {}
+  for i, item in ipairs(set.files or {}) do
+    files[i] = { name = item[1], bytes = item[2], md5 = item.md5, sha256 = item.sha256 }
+  end
+  return {
+    name = name, title = set.title, source = set.source, files = files, folder = set.folder,
+    layout = set.layout, terms = set.terms, here = where ~= nil,
+    path = type(where) == "string" and where or nil,
+  }
+end
+
+local function print_set(out, set)
+  out:print("%s: %s", set.name, set.title)
+  out:print("  address   %s", set.source)
+  for _, item in ipairs(set.files) do
+    out:print("  file      %s, %d bytes, %s %s", item.name, item.bytes or 0,
+      item.sha256 and "sha256" or "md5", item.sha256 or item.md5 or "unknown")
+  end
+  out:print("  folder    %s (below --data DIR or LRRUN_DATA)", set.folder or "none needed")
+  out:print("  layout    %s", set.layout)
+  out:print("  terms     %s", set.terms)
+  out:print("  here      %s", set.path or (set.here and "built in") or "no")
+end
+
+return function(call)
+  local out, name = call.out, call.args[1]
+  if name then
+    if not catalog[name] or type(catalog[name]) ~= "table" or name == "order" then
+      parse.fail("no data set '%s'%s; known are %s", name, errors.hint(name, catalog.order),
+        table.concat(catalog.order, ", "))
+    end
+    local set = describe(call, name)
+    print_set(out, set)
+    out:result(set)
+    return 0
+  end
+  local sets = json.array {}
+  for i, each in ipairs(catalog.order) do
+    sets[i] = describe(call, each)
+    out:print("%-14s %-9s %s", each, sets[i].path and "here" or sets[i].here and "built in" or "-",
+      sets[i].title)
+  end
+  out:print "lrrun data NAME tells the address, the files and where they belong."
+  out:result { sets = sets }
+  return 0
+end

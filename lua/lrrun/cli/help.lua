@@ -1,0 +1,193 @@
+--- `lrrun help [TOPIC]`: help on a verb, a module, a constructor or a key, made from the
+--- same descriptors that check them. Layer: cli.
+
+local environment = require "lrrun.sandbox.environment"
+local errors = require "lrrun.util.errors"
+local options = require "lrrun.util.options"
+local parse = require "lrrun.cli.parse"
+local sorted = require "lrrun.util.sorted"
+local types = require "lrrun.util.types"
+local verbs = require "lrrun.cli.verbs"
+
+local function flag_text(flag)
+  local short = flag.short and "-" .. flag.short .. ", " or ""
+  return ("%s--%s%s"):format(short, flag[1], flag[2] and " " .. flag[2] or "")
+end
+
+local function print_flags(out, flags)
+  for _, flag in ipairs(flags) do
+    out:print("  %-24s %s", flag_text(flag), flag.doc)
+  end
+end
+
+local function overview(out)
+  out:print "lrrun trains neural networks described by recipes, which are Lua scripts."
+  out:print ""
+  out:print "  lrrun RECIPE [FLAGS]     the same as lrrun run RECIPE"
+  for _, verb in ipairs(verbs.list) do
+    out:print("  lrrun %-18s %s", verb[1] .. " " .. verb.args[3], verb.doc)
+  end
+  out:print ""
+  out:print "Flags of every verb:"
+  print_flags(out, verbs.common)
+  out:print ""
+  out:print "lrrun help TOPIC tells about a verb (search), a module (schedule), a constructor"
+  out:print "(nn.conv2d) or a key (weight_decay)."
+end
+
+local function help_verb(out, verb)
+  out:print("lrrun %s %s [FLAGS]", verb[1], verb.args[3])
+  out:print("%s", verb.doc:sub(1, 1):upper() .. verb.doc:sub(2) .. ".")
+  if verb.flags then
+    out:print ""
+    out:print "Flags of its own:"
+    print_flags(out, verb.flags)
+  end
+  out:print ""
+  out:print "Flags of every verb:"
+  print_flags(out, verbs.common)
+end
+
+local function default_text(rule)
+  if rule.default == nil then
+    return rule.required and "required" or "optional"
+  end
+  local value = rule.default
+  if type(value) == "table" and getmetatable(value) == nil then
+    local items = {}
+    for i, item in ipairs(value) do
+      items[i] = tostring(item)
+    end
+    return "default {" .. table.concat(items, ", ") .. "}"
+  elseif type(value) == "table" and value.kind then
+    return "default " .. value.kind
+  end
+  return "default " .. tostring(value)
+end
+
+local function print_rule(out, rule)
+  out:print("  %-16s %s; %s", rule[1], types.describe(rule), default_text(rule))
+  if rule.doc then
+    out:print("  %-16s %s", "", rule.doc)
+  end
+end
+
+local function help_constructor(out, desc)
+  local first = table.concat(desc.positional, ", ")
+  out:print("%s { %s }", desc.name, first ~= "" and first .. ", ..." or "...")
+  if desc.doc then
+    out:print("%s", desc.doc)
+  end
+  if desc.source then
+    out:print("Source: %s", desc.source)
+  end
+  if #desc.keys > 0 then
+    out:print ""
+  end
+  for _, rule in ipairs(desc.keys) do
+    print_rule(out, rule)
+  end
+end
+
+local function names_in(module)
+  local names = {}
+  for name in sorted.pairs(options.registry) do
+    if name:match "^([%w_]+)%." == module then
+      names[#names + 1] = name
+    end
+  end
+  return names
+end
+
+local function help_module(out, module, names)
+  out:print("%s has", module)
+  for _, name in ipairs(names) do
+    out:print("  %-28s %s", name, options.registry[name].doc or "")
+  end
+  out:print("lrrun help %s tells its keys.", names[1])
+end
+
+-- Every constructor that takes this key.
+local function help_key(out, key)
+  local found = false
+  for name, desc in sorted.pairs(options.registry) do
+    for _, rule in ipairs(desc.keys) do
+      if rule[1] == key then
+        if not found then
+          out:print("'%s' is a key of", key)
+        end
+        found = true
+        out:print("  %-28s %s; %s", name, types.describe(rule), default_text(rule))
+      end
+    end
+  end
+  return found
+end
+
+local function all_topics()
+  local topics, seen = verbs.names(), {}
+  local function add(topic)
+    if not seen[topic] then
+      seen[topic] = true
+      topics[#topics + 1] = topic
+    end
+  end
+  for name, desc in sorted.pairs(options.registry) do
+    add(name)
+    add(name:match "^[%w_]+")
+    for _, rule in ipairs(desc.keys) do
+      add(rule[1])
+    end
+  end
+  return topics
+end
+
+-- `linear` for nn.linear: the constructors whose last part is the topic.
+local function short_names(topic)
+  local names = {}
+  for name in sorted.pairs(options.registry) do
+    if name:match "%.([%w_]+)$" == topic then
+      names[#names + 1] = name
+    end
+  end
+  return names
+end
+
+local function help_topic(out, topic)
+  environment.load_all()
+  local members = names_in(topic)
+  if options.registry[topic] then
+    help_constructor(out, options.registry[topic])
+  elseif #members > 0 then
+    help_module(out, topic, members)
+  else
+    local names = short_names(topic)
+    for i, name in ipairs(names) do
+      if i > 1 then
+        out:print ""
+      end
+      help_constructor(out, options.registry[name])
+    end
+    if not help_key(out, topic) and #names == 0 then
+      parse.fail("no help on '%s'%s", topic, errors.hint(topic, all_topics()))
+    end
+  end
+end
+
+return function(call)
+  local topic = call.args[1]
+  if not topic then
+    overview(call.out)
+  elseif verbs.by_name[topic] then
+    help_verb(call.out, verbs.by_name[topic])
+    environment.load_all()
+    local members = names_in(topic)
+    if #members > 0 then
+      call.out:print ""
+      help_module(call.out, topic, members)
+    end
+  else
+    help_topic(call.out, topic)
+  end
+  return 0
+end

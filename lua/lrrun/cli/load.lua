@@ -1,0 +1,85 @@
+--- What verbs do before they have a recipe: check the file, make the folder for results,
+--- lock the process, start threads, run the script.
+--
+-- Layer: cli.
+
+local file = require "lrrun.native.file"
+local folder = require "lrrun.record.folder"
+local parse = require "lrrun.cli.parse"
+local sandbox = require "lrrun.sandbox"
+local sys = require "lrrun.native.sys"
+
+local load = {}
+
+--- The folder of a path.
+function load.folder_of(path)
+  return path:match "^(.*)/[^/]*$" or "."
+end
+
+--- The data folder of a call, or nil.
+function load.data_folder(call)
+  return call.flags.data or sys.env "LRRUN_DATA"
+end
+
+--- The folder that run folders are made in; with `make` it is made now.
+function load.out_folder(call, make)
+  local out = call.flags.out or "runs"
+  if make then
+    folder.make(out)
+  end
+  return out
+end
+
+--- Gives up what the verb does not need, then starts the threads. Does nothing under
+--- --trusted but the threads.
+-- rules: read and write are lists of paths beside the data folder; spawn where lrrun has to
+-- start itself again.
+---@param call table
+---@param rules {read: string[]?, write: string[]?, spawn: boolean?}
+function load.lock(call, rules)
+  if not call.flags.trusted and not sandbox.is_locked() then
+    local read = table.move(rules.read or {}, 1, #(rules.read or {}), 1, {})
+    read[#read + 1] = load.data_folder(call)
+    read[#read + 1] = sys.env "LRRUN_LUA"
+    local whole = sandbox.lock { read = read, write = rules.write or {}, spawn = rules.spawn }
+    if not whole and call.flags.verbose then
+      call.out:note "lrrun: this kernel has no Landlock: files are guarded by Lua alone"
+    end
+  end
+  sys.threads(call.flags.threads or 0)
+end
+
+--- Raises with exit code 2 unless there is a recipe file at `path`.
+function load.check(path)
+  local kind = file.kind(path)
+  if kind ~= "file" then
+    parse.fail("no such recipe file: %s%s", path, kind == "dir" and " (it is a folder)" or "")
+  end
+end
+
+--- Locks the process and runs the script of the call: gives what it returns (a recipe's
+--- value, or nil for a script that is run for its effects).
+-- rules: as for lock; `makes` = true where the verb writes run folders.
+---@param call table
+---@param rules {makes: boolean?, read: string[]?, write: string[]?, spawn: boolean?}?
+function load.script(call, rules)
+  local path = call.args[1]
+  rules = rules or {}
+  load.check(path)
+  local read, write = { load.folder_of(path) }, {}
+  table.move(rules.read or {}, 1, #(rules.read or {}), 2, read)
+  table.move(rules.write or {}, 1, #(rules.write or {}), 1, write)
+  if rules.makes then
+    write[#write + 1] = load.out_folder(call, true)
+  end
+  load.lock(call, { read = read, write = write, spawn = rules.spawn })
+  return sandbox.run(path, {
+    trusted = call.flags.trusted, seed = call.flags.seed, args = call.rest,
+    program = call.program,
+    print = function(line)
+      call.out:print("%s", line)
+    end,
+  })
+end
+
+return load

@@ -1,0 +1,89 @@
+--- What goes to the terminal: text for people, progress, and one JSON document.
+--
+-- With --json stdout has that document alone and the rest goes to stderr. Colours only on
+-- a terminal, and not where NO_COLOR is set (https://no-color.org). Layer: cli.
+
+local json = require "lrrun.record.json"
+local sys = require "lrrun.native.sys"
+
+local output = {}
+output.__index = output
+
+local STDOUT, STDERR = 1, 2
+local CODES = { bold = "1", dim = "2", red = "31", green = "32", yellow = "33", blue = "34" }
+
+--- flags: quiet, json, verbose of the command line.
+function output.new(flags)
+  local no_color = sys.env "NO_COLOR"
+  local plain = (no_color and no_color ~= "") or sys.env "TERM" == "dumb"
+  return setmetatable({
+    quiet = flags.quiet, json = flags.json, verbose = flags.verbose,
+    colors = {
+      [STDOUT] = not plain and sys.isatty(STDOUT), [STDERR] = not plain and sys.isatty(STDERR),
+    },
+    live = not flags.quiet and sys.isatty(STDERR) and sys.env "TERM" ~= "dumb",
+    pending = false,
+  }, output)
+end
+
+local function write(handle, text)
+  local ok, why = handle:write(text)
+  if not ok then
+    error("cannot write: " .. tostring(why), 0)
+  end
+end
+
+--- Ends a live line, so that what follows has a line of its own.
+function output:settle()
+  if self.pending then
+    io.stderr:write "\n"
+    self.pending = false
+  end
+end
+
+--- Text in a colour (bold dim red green yellow blue) where print's stream shows colours.
+function output:paint(color, text)
+  local stream = self.json and STDERR or STDOUT
+  return self.colors[stream] and ("\27[%sm%s\27[0m"):format(CODES[color], text) or text
+end
+
+--- A line of the verb's answer for people: stdout, or stderr with --json.
+function output:print(fmt, ...)
+  self:settle()
+  local text = select("#", ...) > 0 and fmt:format(...) or fmt
+  write(self.json and io.stderr or io.stdout, text .. "\n")
+end
+
+--- A line of progress: stderr, unless --quiet.
+function output:note(fmt, ...)
+  if not self.quiet then
+    self:settle()
+    local text = select("#", ...) > 0 and fmt:format(...) or fmt
+    io.stderr:write(text, "\n")
+  end
+end
+
+--- A warning: stderr, also with --quiet.
+function output:warn(fmt, ...)
+  self:settle()
+  io.stderr:write("lrrun: warning: ", select("#", ...) > 0 and fmt:format(...) or fmt, "\n")
+end
+
+--- A line that the next one writes over, on a terminal only.
+function output:progress(text)
+  if self.live then
+    io.stderr:write("\r", text:sub(1, sys.width() - 1), "\27[K")
+    self.pending = true
+  end
+end
+
+--- The verb's answer for programs, printed with --json. `first`: keys in the order wanted.
+function output:result(t, first)
+  if self.json then
+    self:settle()
+    write(io.stdout, json.encode(t, { indent = true, first = first }) .. "\n")
+    assert(io.stdout:flush())
+  end
+end
+
+return output

@@ -1,0 +1,176 @@
+--- Words of the command line to a verb, its arguments and its flags.
+--
+-- Layer: cli.
+
+local errors = require "lrrun.util.errors"
+local verbs = require "lrrun.cli.verbs"
+
+local parse = {}
+
+-- A wrong command line is an error with exit code 2; cli.main prints it.
+local function usage_error(fmt, ...)
+  error(setmetatable({ code = 2, message = fmt:format(...) }, parse.Failure), 0)
+end
+
+--- Metatable of errors that carry an exit code: { code, message }.
+parse.Failure = { __name = "lrrun.failure", __tostring = function(e) return e.message end }
+parse.fail = usage_error
+
+-- Long and short names of every flag of every verb; a name means the same everywhere, so
+-- that flags may stand before the verb.
+local function all_flags()
+  local known, names = {}, {}
+  local function add(flag)
+    known["--" .. flag[1]] = flag
+    names[#names + 1] = "--" .. flag[1]
+    if flag.short then
+      known["-" .. flag.short] = flag
+    end
+  end
+  for _, flag in ipairs(verbs.common) do
+    add(flag)
+  end
+  for _, verb in ipairs(verbs.list) do
+    for _, flag in ipairs(verb.flags or {}) do
+      add(flag)
+    end
+  end
+  return known, names
+end
+
+local function checked(flag, value)
+  if not flag.type then
+    return value
+  end
+  local number = value:match "^[+-]?%d+$" and math.tointeger(tonumber(value))
+  if not number then
+    usage_error("--%s takes an integer, got '%s'", flag[1], value)
+  elseif flag.type == "count" and number < 1 then
+    usage_error("--%s takes an integer above 0, got %d", flag[1], number)
+  end
+  return number
+end
+
+local function store(flags, flag, value)
+  if flag.many then
+    flags[flag[1]] = flags[flag[1]] or {}
+    table.insert(flags[flag[1]], value)
+  else
+    flags[flag[1]] = value
+  end
+end
+
+local function take_flag(words, i, state)
+  local name, value = words[i]:match "^(%-%-[^=]+)=(.*)$"
+  name = name or words[i]
+  local flag = state.known[name]
+  if not flag then
+    usage_error("unknown flag '%s'%s", name, errors.hint(name, state.names))
+  elseif not flag[2] then
+    if value then
+      usage_error("%s takes no value", name)
+    end
+    value = true
+  else
+    if not value then
+      i = i + 1
+      value = words[i]
+      if value == nil then
+        usage_error("%s wants a value: %s %s", name, name, flag[2])
+      end
+    end
+    value = checked(flag, value)
+  end
+  store(state.flags, flag, value)
+  state.used[#state.used + 1] = flag
+  return i + 1
+end
+
+local function split(words)
+  local state = { flags = {}, used = {}, args = {}, rest = {} }
+  state.known, state.names = all_flags()
+  local i = 1
+  while i <= #words do
+    local word = words[i]
+    if word == "--" then
+      table.move(words, i + 1, #words, 1, state.rest)
+      break
+    elseif word:sub(1, 1) == "-" and word ~= "-" then
+      i = take_flag(words, i, state)
+    else
+      state.args[#state.args + 1] = word
+      i = i + 1
+    end
+  end
+  return state
+end
+
+local function looks_like_file(word)
+  return word:find "[./]" ~= nil
+end
+
+-- The verb, which may be left out before a recipe.
+local function find_verb(state)
+  local first = state.args[1]
+  local verb = first and verbs.by_name[first]
+  if verb then
+    table.remove(state.args, 1)
+    return verb
+  elseif first == nil then
+    usage_error "usage: lrrun RECIPE [FLAGS], or lrrun VERB ...; lrrun help lists the verbs"
+  elseif looks_like_file(first) then
+    return verbs.by_name.run
+  end
+  usage_error("unknown verb '%s'%s (lrrun help lists them; a recipe's name ends in .lua)", first,
+    errors.hint(first, verbs.names()))
+end
+
+local function check_flags(state, verb)
+  local takes = {}
+  for _, flag in ipairs(verbs.flags(verb)) do
+    takes[flag[1]] = true
+  end
+  for _, flag in ipairs(state.used) do
+    if not takes[flag[1]] then
+      usage_error("'%s' takes no --%s (lrrun help %s)", verb[1], flag[1], verb[1])
+    end
+  end
+end
+
+local function check_count(state, verb)
+  local least, most, shown = table.unpack(verb.args)
+  if #state.args < least then
+    usage_error("usage: lrrun %s %s", verb[1], shown)
+  elseif #state.args > most then
+    if verb.scripts and state.flags.trusted then
+      -- A trusted script takes words of its own: lrrun --trusted tests/run.lua tests/spec
+      table.move(state.rest, 1, #state.rest, #state.args - most + 1)
+      table.move(state.args, most + 1, #state.args, 1, state.rest)
+      table.move({}, 1, #state.args - most, most + 1, state.args)
+    else
+      usage_error("unexpected argument '%s'; usage: lrrun %s %s", state.args[most + 1], verb[1],
+        shown)
+    end
+  end
+end
+
+--- The call (verbs.lua) that these words make; raises a parse.Failure for wrong ones.
+---@param words string[]
+function parse.words(words)
+  local state = split(words)
+  local call = { flags = state.flags, args = state.args, rest = state.rest }
+  if state.flags.version then
+    return call
+  elseif state.flags.help then
+    call.verb = "help"
+    call.args = { state.args[1] and find_verb(state)[1] }
+    return call
+  end
+  local verb = find_verb(state)
+  call.verb = verb[1]
+  check_flags(state, verb)
+  check_count(state, verb)
+  return call
+end
+
+return parse

@@ -1,0 +1,114 @@
+--- Every verb and flag of the command line: parsing, help and messages all follow this.
+--
+-- A flag is { "name", "VALUE" or nil for a switch, type = "integer" | "count" (an integer
+-- above 0) | nil for text, many = true, short = "o", doc = ... }. A verb is { "name",
+-- args = { least, most, "AS SHOWN" }, doc, flags = its own ones, module = who runs it }.
+--
+-- A verb's module returns function(call) -> exit code. `call` is
+--   verb    its name
+--   args    the arguments that are no flags
+--   flags   name -> value (switches: true; `set`: list of texts "key=value")
+--   rest    what stood after "--", for the recipe's `arg`
+--   out     lrrun.cli.output: out:print (for people), out:note (progress), out:result
+-- so lua/lrrun/cli/eval.lua is, whole:
+--   return function(call)
+--     local result = evaluate(call.args[1], call.flags.split)
+--     call.out:print("accuracy %.2f %%", 100 * result.accuracy)
+--     call.out:result(result)
+--     return 0
+--   end
+-- Anything wrong raises its message (errors.raise): the program prints "lrrun: message"
+-- and exits with 1; cli.fail(code, fmt, ...) chooses another code. Layer: cli.
+
+local verbs = {}
+
+--- Flags that every verb takes.
+verbs.common = {
+  { "set", "KEY=VALUE", many = true,
+    doc = "changes a key of the recipe or an option() of it: --set optimizer.lr=0.01" },
+  { "seed", "N", type = "integer", doc = "seed of everything random" },
+  { "epochs", "N", doc = "length of the run (extend: +N adds to it)" },
+  { "data", "DIR", doc = "folder with the data sets (or LRRUN_DATA)" },
+  { "out", "DIR", doc = "folder in which run folders are made (default: runs)" },
+  { "threads", "N", type = "count", doc = "threads to use (default: all CPUs); the bits stay" },
+  { "quiet", doc = "prints no progress" },
+  { "json", doc = "one JSON document on stdout, all else on stderr" },
+  { "portable", doc = "the same bits on any CPU: own matrix products, slower" },
+  { "trusted", doc = "gives the recipe all of Lua's libraries and no sandbox" },
+  { "verbose", short = "v", doc = "says more; errors come with where in lrrun they arose" },
+  { "help", short = "h", doc = "help on the verb" },
+  { "version", doc = "version of lrrun" },
+}
+
+verbs.list = {
+  { "run", args = { 1, 1, "RECIPE" }, module = "lrrun.cli.run", scripts = true,
+    doc = "trains, shows progress, writes a run folder; the verb may be left out" },
+  { "plan", args = { 1, 1, "RECIPE" }, module = "lrrun.cli.plan",
+    doc = "trains nothing: layers, shapes, parameters, memory, learning rates, warnings" },
+  { "range", args = { 1, 1, "RECIPE" }, module = "lrrun.cli.range",
+    doc = "learning-rate range test: the curve and suggestions",
+    flags = { { "seeds", "K", type = "count", doc = "how many seeds to take the median of" } } },
+  { "search", args = { 1, 1, "RECIPE" }, module = "lrrun.cli.search",
+    doc = "searches the recipe's dimensions; run again, the study goes on",
+    flags = {
+      { "strategy", "NAME", doc = "grid, random, sobol, bayes or tpe" },
+      { "trials", "N", type = "count", doc = "how many trials in all" },
+      { "jobs", "N", type = "count", doc = "trials at the same time, each a process" },
+      { "pruner", "NAME", doc = "median, asha or hyperband" },
+      { "freeze", "FILE", doc = "writes a recipe with the best values put in" },
+    } },
+  { "resume", args = { 1, 1, "RUN" }, module = "lrrun.cli.resume",
+    doc = "goes on exactly where a run stopped" },
+  { "verify-resume", args = { 1, 1, "RECIPE" }, module = "lrrun.cli.verify_resume",
+    doc = "proves that stopping and resuming gives the same bits" },
+  { "extend", args = { 1, 1, "RUN" }, module = "lrrun.cli.extend",
+    doc = "lengthens a finished run with a re-planned schedule",
+    flags = { { "via", "HOW", doc = "stretch, rewarm or cooldown" } } },
+  { "eval", args = { 1, 1, "RUN" }, module = "lrrun.cli.eval",
+    doc = "measures the trained model",
+    flags = { { "split", "NAME", doc = "train, val or test (default: test if there is one)" } } },
+  { "predict", args = { 1, 1, "RUN" }, module = "lrrun.cli.predict",
+    doc = "applies the trained model to a file",
+    flags = { { "input", "FILE", doc = "what to predict for" } } },
+  { "compare", args = { 1, 1000, "RUN..." }, module = "lrrun.cli.compare",
+    doc = "a table of runs" },
+  { "diff", args = { 2, 2, "A B" }, module = "lrrun.cli.diff",
+    doc = "what differs between two runs" },
+  { "report", args = { 1, 1, "RUN" }, module = "lrrun.cli.report",
+    doc = "one HTML file with curves and figures",
+    flags = { { "output", "FILE", short = "o", doc = "where to write it" } } },
+  { "pack", args = { 1, 1, "RUN" }, module = "lrrun.cli.pack",
+    doc = "one YAML file with all that replaying the run takes",
+    flags = {
+      { "output", "FILE", short = "o", doc = "where to write it" },
+      { "weights", doc = "puts the weights into it too" },
+    } },
+  { "replay", args = { 1, 1, "EXPERIMENT" }, module = "lrrun.cli.replay",
+    doc = "runs an experiment file (or STUDY#17) again and checks every figure" },
+  { "data", args = { 0, 1, "[NAME]" }, module = "lrrun.cli.data",
+    doc = "data sets known: address, size, checksum, folder" },
+  { "help", args = { 0, 1, "[TOPIC]" }, module = "lrrun.cli.help",
+    doc = "help on any verb, constructor or key" },
+}
+
+verbs.by_name = {}
+for _, verb in ipairs(verbs.list) do
+  verbs.by_name[verb[1]] = verb
+end
+
+--- Names of all verbs.
+function verbs.names()
+  local names = {}
+  for i, verb in ipairs(verbs.list) do
+    names[i] = verb[1]
+  end
+  return names
+end
+
+--- All flags of a verb: its own, then the common ones.
+function verbs.flags(verb)
+  local flags = table.move(verb.flags or {}, 1, #(verb.flags or {}), 1, {})
+  return table.move(verbs.common, 1, #verbs.common, #flags + 1, flags)
+end
+
+return verbs

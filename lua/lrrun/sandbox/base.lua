@@ -1,0 +1,257 @@
+--- Lua's basic functions as a recipe has them. Each difference has its reason:
+--
+-- pcall xpcall coroutine.*   cannot go on after a limit or an interrupt was met
+-- pairs next                 an order that is the same in every process
+-- tostring print             show no addresses; print goes where --json wants it
+-- load                       text only, never binary chunks; sees the recipe's globals only
+-- getmetatable setmetatable  the recipe's own metatables only; no __gc (it would run
+--                            outside any limit)
+-- collectgarbage             "count" only
+-- math.random                numbers of the run's seed (Philox), so that a run repeats
+-- coroutine.close            left out: chains of it crash Lua 5.4.4; likewise wrap does
+--                            not close what it runs
+-- os io debug package dofile loadfile string.dump: left out
+-- Layer: sandbox.
+
+local host = require "lrrun.native.host"
+local rng = require "lrrun.native.rng"
+local sorted = require "lrrun.util.sorted"
+local strings = require "lrrun.sandbox.strings"
+local tables = require "lrrun.sandbox.tables"
+
+local base = {}
+
+local NO_MEMORY = "not enough memory"
+
+-- After a protected call: raises again what no recipe may swallow.
+local function after(ok, ...)
+  if not ok then
+    if ... == NO_MEMORY then
+      host.trip()
+    end
+    local why = host.tripped()
+    if why then
+      error(why, 0)
+    end
+  end
+  return ok, ...
+end
+
+local function safe_pcall(f, ...)
+  return after(pcall(f, ...))
+end
+
+local function safe_xpcall(f, handler, ...)
+  return after(xpcall(f, function(...)
+    if host.tripped() or ... == NO_MEMORY then
+      return ...
+    end
+    return handler(...)
+  end, ...))
+end
+
+local function wrap(f)
+  local co = coroutine.create(f)
+  local function results(ok, ...)
+    if not ok then
+      error(..., 0)
+    end
+    return ...
+  end
+  return function(...)
+    return results(after(coroutine.resume(co, ...)))
+  end
+end
+
+local safe_coroutine = {
+  create = coroutine.create, status = coroutine.status, yield = coroutine.yield,
+  running = coroutine.running, isyieldable = coroutine.isyieldable, wrap = wrap,
+  resume = function(...)
+    return after(coroutine.resume(...))
+  end,
+}
+
+local function fixed_order(t)
+  local ok, keys = pcall(sorted.keys, t)
+  if not ok then
+    error("pairs: " .. keys, 3)
+  end
+  return keys
+end
+
+local function ordered_next(t, key)
+  local keys = fixed_order(t)
+  local index = 1
+  if key ~= nil then
+    for i = 1, #keys do
+      if keys[i] == key then
+        index = i + 1
+        break
+      end
+    end
+  end
+  local found = keys[index]
+  if found == nil then
+    return nil
+  end
+  return found, rawget(t, found)
+end
+
+local function ordered_pairs(t)
+  local mt = debug.getmetatable(t)
+  local own = mt and rawget(mt, "__pairs")
+  if own then
+    return own(t)
+  elseif type(t) ~= "table" then
+    error(("bad argument #1 to 'pairs' (table expected, got %s)"):format(type(t)), 2)
+  end
+  local keys = fixed_order(t)
+  local i = 0
+  return function()
+    -- Keys that were removed meanwhile are passed over, as with the stock pairs.
+    while i < #keys do
+      i = i + 1
+      local value = rawget(t, keys[i])
+      if value ~= nil then
+        return keys[i], value
+      end
+    end
+  end, t, nil
+end
+
+-- Metatables that the recipe made. Others (those of our values, of strings) stay hidden.
+local own = setmetatable({}, { __mode = "k" })
+
+local function safe_setmetatable(t, mt)
+  if type(t) ~= "table" or (mt ~= nil and type(mt) ~= "table") then
+    error("setmetatable takes a table and a table or nil", 2)
+  end
+  local old = debug.getmetatable(t)
+  if old ~= nil and not own[old] then
+    error("setmetatable: this value's metatable is protected", 2)
+  elseif old and rawget(old, "__metatable") ~= nil then
+    error("cannot change a protected metatable", 2)
+  elseif mt and rawget(mt, "__gc") ~= nil then
+    error("setmetatable: __gc is not taken in a recipe", 2)
+  end
+  if mt then
+    own[mt] = true
+  end
+  return debug.setmetatable(t, mt)
+end
+
+local function safe_getmetatable(t)
+  local mt = debug.getmetatable(t)
+  if mt == nil then
+    return nil
+  elseif not own[mt] then
+    return false
+  end
+  local shown = rawget(mt, "__metatable")
+  if shown ~= nil then
+    return shown
+  end
+  return mt
+end
+
+local LARGEST_SOURCE = 1024 * 1024
+
+local function source_of(chunk)
+  if type(chunk) == "string" then
+    return chunk
+  end
+  local parts, size = {}, 0
+  repeat
+    local part = chunk()
+    if part ~= nil and type(part) ~= "string" then
+      error("load: the reader gave a " .. type(part), 3)
+    end
+    parts[#parts + 1] = part
+    size = size + #(part or "")
+  until part == nil or part == "" or size > LARGEST_SOURCE
+  return table.concat(parts)
+end
+
+local function make_load(env)
+  return function(chunk, name, mode, own_env)
+    local source = source_of(chunk)
+    if #source > LARGEST_SOURCE then
+      return nil, "the source is longer than 1 MiB"
+    elseif mode == "b" then
+      return nil, "binary chunks are not taken"
+    end
+    -- A name of its own, never one of a file or of our modules.
+    name = "=[" .. tostring(name or "load"):gsub("[^%w_ .-]", "?"):sub(1, 40) .. "]"
+    local f, why = load(source, name, "t", own_env == nil and env or own_env)
+    if not f then
+      return after(nil, why)
+    end
+    return f
+  end
+end
+
+-- math.random of stream LUA: the n-th call gives number n of the run's seed.
+local function seeded_random(seed)
+  local index = 0
+  return function(low, high)
+    index = index + 1
+    if low == nil then
+      return rng.uniform(seed, "LUA", 0, index, 0)
+    elseif high == nil then
+      low, high = 1, low
+    end
+    low, high = math.tointeger(low), math.tointeger(high)
+    if not low or not high then
+      error("math.random: the bounds are no integers", 2)
+    elseif low > high then
+      error("math.random: the interval is empty", 2)
+    end
+    return rng.between(seed, "LUA", 0, index, 0, low, high)
+  end
+end
+
+local function copy(t, without)
+  local out = {}
+  for key, value in next, t do
+    if not without[key] then
+      out[key] = value
+    end
+  end
+  return out
+end
+
+local function safe_collectgarbage(what)
+  if what ~= nil and what ~= "count" then
+    error("collectgarbage: a recipe may ask for \"count\" only", 2)
+  end
+  return collectgarbage "count"
+end
+
+--- The basic globals for the environment `env`: options has seed and print (a function
+--- that takes a line).
+---@return table<string, any>
+function base.globals(env, options)
+  local mathlib = copy(math, { randomseed = true })
+  mathlib.random = seeded_random(options.seed)
+  local function print_line(...)
+    local words = table.pack(...)
+    for i = 1, words.n do
+      words[i] = strings.plain_text(words[i])
+    end
+    options.print(table.concat(words, "\t"))
+  end
+  local safe_strings = copy(strings, { plain_text = true })
+  -- "x":rep(n) finds these too.
+  debug.getmetatable("").__index = safe_strings
+  return {
+    _VERSION = _VERSION, assert = assert, error = error, ipairs = ipairs, select = select,
+    tonumber = tonumber, type = type, rawequal = rawequal, rawget = rawget, rawlen = rawlen,
+    rawset = rawset, tostring = strings.plain_text, print = print_line, pcall = safe_pcall,
+    xpcall = safe_xpcall, pairs = ordered_pairs, next = ordered_next, load = make_load(env),
+    setmetatable = safe_setmetatable, getmetatable = safe_getmetatable,
+    collectgarbage = safe_collectgarbage, math = mathlib, string = safe_strings,
+    table = copy(tables, {}), coroutine = copy(safe_coroutine, {}), utf8 = copy(utf8, {}),
+  }
+end
+
+return base

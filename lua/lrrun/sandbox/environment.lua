@@ -1,0 +1,200 @@
+--- The globals of a recipe: Lua's basic functions (base.lua), the recipe language, and an
+--- error with the nearest name for any other.
+--
+-- Layer: sandbox.
+
+local base = require "lrrun.sandbox.base"
+local errors = require "lrrun.util.errors"
+local file = require "lrrun.native.file"
+local sorted = require "lrrun.util.sorted"
+
+local environment = {}
+
+--- Modules of the recipe language, also by require "nn" and so on.
+environment.modules = {
+  data = "lrrun.data", nn = "lrrun.nn", optim = "lrrun.optim", schedule = "lrrun.schedule",
+  stop = "lrrun.stop", search = "lrrun.search", train = "lrrun.train", tensor = "lrrun.tensor",
+}
+
+-- Functions and values that stand as globals: module and the field of it that they are.
+local VALUES = {
+  recipe = { "lrrun.recipe", "new" }, option = { "lrrun.recipe", "option" },
+  epochs = { "lrrun.util.units", "epochs" }, steps = { "lrrun.util.units", "steps" },
+  percent = { "lrrun.util.units", "percent" }, samples = { "lrrun.util.units", "samples" },
+}
+
+-- What recipes ask for and do not get, and what to say then.
+local ABSENT = {
+  io = true, os = true, debug = true, package = true, dofile = true, loadfile = true,
+}
+
+local LARGEST_SOURCE = 1024 * 1024
+
+-- A view of a module that cannot be written to and knows its misspelt names.
+local function read_only(name, module)
+  local function names()
+    local list = {}
+    for key in sorted.pairs(module) do
+      list[#list + 1] = tostring(key)
+    end
+    return list
+  end
+  return setmetatable({}, {
+    __index = function(_, key)
+      local value = module[key]
+      if value == nil then
+        errors.raise(nil, "%s has no %s%s", name, errors.show(key), errors.hint(key, names()))
+      end
+      return value
+    end,
+    __newindex = function(_, key)
+      errors.raise(nil, "%s.%s cannot be assigned: modules are read-only", name, tostring(key))
+    end,
+    __pairs = function()
+      return sorted.pairs(module)
+    end,
+    __name = name,
+  })
+end
+
+-- name -> view, each made when first asked for.
+local views = {}
+
+local function module_view(name)
+  if not views[name] then
+    views[name] = read_only(name, require(environment.modules[name]))
+  end
+  return views[name]
+end
+
+--- The value of a name of the recipe language, or nil.
+local function language(name)
+  if environment.modules[name] then
+    return module_view(name)
+  elseif VALUES[name] then
+    return require(VALUES[name][1])[VALUES[name][2]]
+  end
+  return nil
+end
+
+--- Loads every module of the language, so that options.registry is complete (for help).
+function environment.load_all()
+  for _, path in sorted.pairs(environment.modules) do
+    require(path)
+  end
+  require "lrrun.recipe"
+end
+
+local function all_names(globals)
+  local names, seen = {}, {}
+  for _, list in ipairs { globals, environment.modules, VALUES } do
+    for name in sorted.pairs(list) do
+      if not seen[name] then
+        seen[name] = true
+        names[#names + 1] = name
+      end
+    end
+  end
+  return names
+end
+
+local function load_text(path, env)
+  local text, why = file.read(path, LARGEST_SOURCE)
+  if not text then
+    error(why, 0)
+  end
+  text = text:gsub("^#[^\n]*", "")
+  local chunk, message = load(text, "@" .. path, "t", env)
+  if not chunk then
+    error(message, 0)
+  end
+  return chunk
+end
+environment.load_text = load_text
+
+-- require: the language's modules, and files beside the recipe, each run once.
+local function make_require(env, folder)
+  local loaded = {}
+  return function(name)
+    if type(name) ~= "string" then
+      error("require takes a module's name", 2)
+    end
+    local found = language(name:match "^lrrun%.([%w_]+)$" or name)
+    if found ~= nil then
+      return found
+    elseif loaded[name] ~= nil then
+      return loaded[name]
+    end
+    local path = name:find "^[%w_][%w_-]*[%w_.-]*$" and not name:find("..", 1, true)
+      and folder .. "/" .. name:gsub("%.", "/")
+    for _, ending in ipairs { ".lua", "/init.lua" } do
+      if path and file.kind(path .. ending) == "file" then
+        loaded[name] = true -- a file that requires itself in a circle sees true
+        local value = load_text(path .. ending, env)(name)
+        loaded[name] = value == nil and true or value
+        return loaded[name]
+      end
+    end
+    errors.raise(nil, "require: no module '%s' in the recipe language or beside the recipe%s",
+      name, errors.hint(name, sorted.keys(environment.modules)))
+  end
+end
+
+--- The environment of a sandboxed recipe. options: seed, print (takes a line), folder (the
+--- recipe's), args (words for `arg`).
+---@param options {seed: integer, print: fun(line: string), folder: string, args: string[]}
+---@return table
+function environment.new(options)
+  local env = {}
+  local globals = base.globals(env, options)
+  globals.require = make_require(env, options.folder)
+  globals.arg = options.args
+  globals._G = env
+  return setmetatable(env, {
+    __index = function(_, name)
+      local value = globals[name]
+      if value == nil then
+        value = language(name)
+      end
+      if value == nil then
+        if ABSENT[name] then
+          errors.raise(nil, "'%s' is not there in a recipe (lrrun --trusted gives it back)", name)
+        end
+        errors.raise(nil, "unknown name %s%s", errors.show(name),
+          errors.hint(name, all_names(globals)))
+      end
+      return value
+    end,
+    __pairs = function()
+      local all = {}
+      for name, value in next, env do
+        all[name] = value
+      end
+      for name, value in next, globals do
+        all[name] = all[name] == nil and value or all[name]
+      end
+      return sorted.pairs(all)
+    end,
+  })
+end
+
+--- The environment of a trusted script: all of Lua's libraries, and the recipe language
+--- for names that are no globals yet.
+function environment.trusted(options)
+  local mt = getmetatable(_G) or {}
+  mt.__index = function(_, name)
+    return language(name)
+  end
+  setmetatable(_G, mt)
+  _G.arg = options.args
+  local folder = options.folder
+  package.path = ("%s/?.lua;%s/?/init.lua;%s"):format(folder, folder, package.path)
+  for name in pairs(environment.modules) do
+    package.preload[name] = package.preload[name] or function()
+      return language(name)
+    end
+  end
+  return _G
+end
+
+return environment

@@ -1,0 +1,73 @@
+--- Runs recipes in their sandbox: the language they see, the limits they keep, and the
+--- process around them.
+--
+-- Three rings: an environment with allow-listed functions (base.lua, environment.lua); a
+-- budget of memory and of time in Lua code (host/guard.h); Landlock and seccomp around the
+-- process (host/lockdown.h), which hold even where Lua itself fails. --trusted takes all
+-- three away. Layer: sandbox.
+
+local environment = require "lrrun.sandbox.environment"
+local errors = require "lrrun.util.errors"
+local file = require "lrrun.native.file"
+local host = require "lrrun.native.host"
+
+local sandbox = {
+  --- Seconds that a recipe's Lua code may take between two training steps.
+  seconds = 10,
+  --- Bytes of Lua values.
+  bytes = 256 * 1024 * 1024,
+}
+
+local locked
+
+--- Locks the process for good: only these folders can be read and written from here on.
+-- rules: read, write = lists of paths (missing ones are left out), spawn = true where
+-- lrrun has to start itself again (search). Call it once, before threads are started.
+---@param rules {read: string[], write: string[], spawn: boolean?}
+---@return boolean landlock whether files are guarded too
+function sandbox.lock(rules)
+  if not locked then
+    host.lockdown { read = rules.read, write = rules.write, spawn = rules.spawn or false }
+    locked = true
+  end
+  return host.landlock() > 0
+end
+
+--- True once sandbox.lock was called.
+function sandbox.is_locked()
+  return locked == true
+end
+
+--- A fresh time budget for callbacks; the training loop calls it at each step.
+sandbox.refresh = host.refresh
+
+--- Runs the script at `path` and gives what it returns.
+-- options: trusted; seed of math.random (0); print, a function that takes a line; args,
+-- the words of `arg`; program, arg[-1].
+---@param path string
+---@param options {trusted: boolean?, seed: integer?, print: function?, args: string[]?}
+function sandbox.run(path, options)
+  local args = { [-1] = options.program, [0] = path, table.unpack(options.args or {}) }
+  local settings = {
+    seed = options.seed or 0, args = args, folder = path:match "^(.*)/[^/]*$" or ".",
+    print = options.print or print,
+  }
+  if options.trusted then
+    local chunk = environment.load_text(path, environment.trusted(settings))
+    return chunk(table.unpack(args))
+  end
+  local chunk = environment.load_text(path, environment.new(settings))
+  host.limit(host.used() + sandbox.bytes)
+  host.guard(sandbox.seconds)
+  return chunk(table.unpack(args))
+end
+
+--- Raises unless a recipe file is at `path`: exit code 2 is cli's affair.
+function sandbox.check_path(path)
+  local kind = file.kind(path)
+  if kind ~= "file" then
+    errors.raise(nil, "no such recipe file: %s%s", path, kind == "dir" and " (a folder)" or "")
+  end
+end
+
+return sandbox

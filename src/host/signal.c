@@ -1,0 +1,25 @@
+/* signal.c -- see signal.h. */
+#include "host/signal.h"
+
+#include <signal.h>
+#include <stddef.h>
+
+#include "base/interrupt.h"
+
+static void note(int signo)
+{
+    lrr_interrupt_note(signo);
+    if (signo != SIGUSR1)
+        signal(signo, SIG_DFL);
+}
+
+void lrr_signal_init(void)
+{
+    struct sigaction action = { .sa_handler = note, .sa_flags = SA_RESTART };
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGUSR1, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+}

@@ -1,0 +1,14 @@
+/*
+** signal.h -- Ctrl-C and friends: a flag (base/interrupt.h), and a way out.
+**
+** The first SIGINT or SIGTERM is noted, and the run ends at its next step with a
+** checkpoint; the second one has the signal's default action. SIGUSR1 asks for a
+** checkpoint. SIGPIPE and SIGXFSZ are ignored, so that writing reports an error instead.
+*/
+#ifndef LRR_HOST_SIGNAL_H
+#define LRR_HOST_SIGNAL_H
+
+/* Installs the handlers; once, at the start. Cannot fail. */
+void lrr_signal_init(void);
+
+#endif
