@@ -9,6 +9,8 @@ enum { PARTS_MAX = 16, PARTS_REALS = 4 << 20, REDUCE_GRAIN = 4096 };
 
 static const lrr__conv_algo *choose(const lrr_conv *s)
 {
+    if (lrr__conv_wino.fits(s))
+        return &lrr__conv_wino;
     return lrr__conv_depth.fits(s) ? &lrr__conv_depth : &lrr__conv_gemm;
 }
 

@@ -6,7 +6,7 @@
 ** Output (oy, ox) reads input (oy * sh + ky * dh - pt, ox * sw + kx * dw - pl), and zero
 ** outside the image.
 **
-** Two ways, chosen by the shape alone: a direct
+** Three ways, chosen by the shape alone: Winograd's F(4x4, 3x3) (conv_wino.c), a direct
 ** loop where each group has one channel (conv_depth.c), else matrix products over
 ** unfolded pieces of fixed size (conv_gemm.c).
 **

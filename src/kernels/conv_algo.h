@@ -13,7 +13,7 @@ typedef struct lrr__conv_algo {
     void (*backward)(const lrr_conv *s, const lrr_conv_pass *p);
 } lrr__conv_algo;
 
-extern const lrr__conv_algo lrr__conv_depth, lrr__conv_gemm;
+extern const lrr__conv_algo lrr__conv_wino, lrr__conv_depth, lrr__conv_gemm;
 
 /* Into how many parts a batch of n images is cut where each part holds its own sum of
 ** `size` reals: enough for many threads, yet not more memory than 16 MiB or two sums. */

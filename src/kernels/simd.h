@@ -29,6 +29,7 @@
 #include "kernels/optim_k.h"
 #include "kernels/pool.h"
 #include "kernels/rnn.h"
+#include "kernels/wino.h"
 
 #ifndef LRR_SIMD_ISA
 #define LRR_SIMD_ISA sse2
@@ -47,7 +48,8 @@
     LRR_POOL_SIMD_MAP(X)       \
     LRR_DROPOUT_SIMD_MAP(X)    \
     LRR_LOSS_SIMD_MAP(X)       \
-    LRR_NORM_SIMD_MAP(X)
+    LRR_NORM_SIMD_MAP(X)       \
+    LRR_WINO_SIMD_MAP(X)
 
 typedef struct lrr_simd {
 #define X(type, name, params) type(*name) params;

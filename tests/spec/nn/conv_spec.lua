@@ -78,6 +78,14 @@ describe("conv2d", function()
     ["one pixel"] = { n = 5, c = 3, h = 1, w = 1, out = 2, k = 3, pt = 1, pl = 1 },
     ["rows that do not fit one piece"] =
       { n = 2, c = 32, h = 60, w = 50, out = 2, k = 3, sh = 2, pt = 1, pl = 1 },
+    ["many channels (Winograd)"] = { n = 3, c = 17, h = 9, w = 7, out = 35, k = 3, pt = 1, pl = 1 },
+    ["many channels without padding"] = { n = 2, c = 16, h = 10, w = 18, out = 16, k = 3 },
+    ["many channels and unequal padding"] =
+      { n = 2, c = 16, h = 7, w = 6, out = 20, k = 3, pt = 0, pb = 2, pl = 3, pr = 1, bias = false },
+    ["many channels and images cut between tiles"] =
+      { n = 2, c = 16, h = 90, w = 13, out = 16, k = 3, pt = 1, pl = 1 },
+    ["many channels and more images than parts"] =
+      { n = 19, c = 20, h = 4, w = 4, out = 16, k = 3, pt = 1, pl = 1 },
     ["more images than parts"] = { n = 37, c = 2, h = 4, w = 4, out = 3, k = 3 },
   }
   for name, case in pairs(cases) do

@@ -1,0 +1,349 @@
+/*
+** conv_wino.c -- 3x3 convolution with stride 1 by Winograd's F(4x4, 3x3); see wino.h.
+**
+** Work goes in chunks of tile rows, so many that the transformed tiles of a chunk stay in
+** a core's L2 cache between the transforms and the 36 products. Forward's chunks are
+** independent. Backward cuts the batch into parts; each part's chunks go in order,
+** because the gradients of neighbouring tiles overlap in x, and gather one sum for the
+** weights, transformed back (36 to 9 values) before parts are added.
+**
+** Rounding: about 10 times that of the plain sum, 2e-6 of the largest output (measured by
+** tests/bench/conv.c), since F(4x4, 3x3) takes differences of larger values.
+*/
+#include <string.h>
+
+#include "base/threads.h"
+#include "kernels/conv_algo.h"
+#include "kernels/gemm.h"
+#include "kernels/simd.h"
+
+enum {
+    CHANNELS_MIN = 16,
+    CHUNK_REALS = 6144, /* tiles in a chunk times channels (in and out): 0.9 MB */
+    TILES_MIN = 32,
+    PART_TILES = 64, /* in a part of the batch, before its sum is transformed back */
+    PRODUCT_MAX = 1000000 /* up to here OpenBLAS has kernels that do not pack */
+};
+
+typedef struct plan {
+    const lrr_conv *s;
+    const lrr_conv_pass *p;
+    size_t down, across;     /* tiles of an image */
+    size_t cp, kp;           /* channels in and out, rounded up to whole vectors */
+    size_t rows;             /* tile rows in a chunk */
+    size_t x_place, y_place; /* between the 36 places of transformed x and y */
+    size_t w_place;          /* and of the weights, either way round */
+    size_t parts;
+    /* Shared scratch. */
+    double *db;   /* (parts, kp) */
+    lrr_real *w;  /* (36, c, kp) forward, (36, out, cp) backward */
+    lrr_real *dw; /* (parts, c, 9, kp) */
+} plan;
+
+/* A thread's scratch. */
+typedef struct scratch {
+    lrr_real *block, *x, *y, *sum;
+} scratch;
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static plan plan_of(const lrr_conv *s, const lrr_conv_pass *p, size_t n)
+{
+    plan l = { .s = s, .p = p, .down = (s->oh + 3) / 4, .across = (s->ow + 3) / 4 };
+    l.cp = lrr__conv_pad(s->c);
+    l.kp = lrr__conv_pad(s->out);
+    size_t tiles = larger(CHUNK_REALS / (l.cp + l.kp), TILES_MIN);
+    l.rows = larger(tiles / l.across, 1);
+    /* The odd line keeps the 36 places out of each other's cache sets. */
+    l.x_place = l.rows * l.across * l.cp + 16;
+    l.y_place = l.rows * l.across * l.kp + 16;
+    l.w_place = larger(s->c * l.kp, s->out * l.cp) + 16;
+    size_t enough = larger(n * l.down * l.across / PART_TILES, 2);
+    l.parts = lrr__conv_parts(n < enough ? n : enough, 9 * s->c * l.kp);
+    return l;
+}
+
+static size_t block_reals(const plan *l)
+{
+    size_t rows = l->rows < l->down ? l->rows : l->down;
+    return (4 * rows + 2) * (4 * l->across + 2) * 16;
+}
+
+static void place_shared(plan *l)
+{
+    l->db = (double *)l->p->work;
+    l->w = (lrr_real *)(l->db + l->parts * l->kp);
+    l->dw = l->w + 36 * l->w_place;
+}
+
+static scratch scratch_of(const plan *l)
+{
+    scratch t = { .block = (lrr_real *)l->p->work_thread[lrr_threads_self()] };
+    t.x = t.block + block_reals(l);
+    t.y = t.x + 36 * l->x_place;
+    t.sum = t.y + 36 * l->y_place;
+    return t;
+}
+
+static void wino_need(const lrr_conv *s, size_t batch, size_t *work,
+                      size_t *work_thread)
+{
+    plan l = plan_of(s, NULL, batch);
+    *work = l.parts * l.kp * sizeof(double) +
+            (36 * l.w_place + l.parts * 9 * s->c * l.kp) * sizeof(lrr_real);
+    *work_thread =
+        (block_reals(&l) + 36 * (l.x_place + l.y_place + l.w_place)) * sizeof(lrr_real);
+}
+
+/* Winograd pays where at least half of the tiles' pixels are wanted and there are
+** channels enough for the products to outweigh the transforms. */
+static bool wino_fits(const lrr_conv *s)
+{
+    size_t covered = (s->oh + 3) / 4 * ((s->ow + 3) / 4) * 16;
+    return s->kh == 3 && s->kw == 3 && s->sh * s->sw * s->dh * s->dw * s->groups == 1 &&
+           s->c >= CHANNELS_MIN && s->out >= CHANNELS_MIN &&
+           2 * s->oh * s->ow >= covered;
+}
+
+/* Part of a chunk in one image: tile rows a..b-1 of image i. */
+typedef struct segment {
+    size_t i, a, b;
+} segment;
+
+/* The segment that begins at row `row` (counted over images); *row moves behind it. */
+static segment next_segment(const plan *l, size_t *row, size_t end)
+{
+    segment g = { .i = *row / l->down, .a = *row % l->down };
+    g.b = end - *row < l->down - g.a ? g.a + (end - *row) : l->down;
+    *row += g.b - g.a;
+    return g;
+}
+
+static lrr_wino_view x_view(const plan *l, segment g, size_t c)
+{
+    const lrr_conv *s = l->s;
+    return (lrr_wino_view){ .c = s->c - c < 16 ? s->c - c : 16,
+                            .h = s->h,
+                            .w = s->w,
+                            .first = (ptrdiff_t)(4 * g.a) - (ptrdiff_t)s->pt,
+                            .rows = 4 * (g.b - g.a) + 2,
+                            .width = 4 * l->across + 2,
+                            .left = s->pl };
+}
+
+static lrr_wino_view y_view(const plan *l, segment g, size_t o)
+{
+    const lrr_conv *s = l->s;
+    return (lrr_wino_view){ .c = s->out - o < 16 ? s->out - o : 16,
+                            .h = s->oh,
+                            .w = s->ow,
+                            .first = (ptrdiff_t)(4 * g.a),
+                            .rows = 4 * (g.b - g.a),
+                            .width = 4 * l->across,
+                            .left = 0 };
+}
+
+static lrr_wino_tiles tiles_of(const plan *l, segment g, size_t place, size_t tile)
+{
+    return (lrr_wino_tiles){ g.b - g.a, l->across, place, tile };
+}
+
+/* Transformed x of a chunk's rows. */
+static void input_chunk(const plan *l, const scratch *t, size_t row, size_t end)
+{
+    const lrr_conv *s = l->s;
+    for (size_t at = 0; row < end;) {
+        segment g = next_segment(l, &row, end);
+        lrr_wino_tiles tiles = tiles_of(l, g, l->x_place, l->cp);
+        for (size_t c = 0; c < s->c; c += 16) {
+            lrr_wino_view v = x_view(l, g, c);
+            lrr_k->wino_pack(&v, l->p->x + (g.i * s->c + c) * s->h * s->w, t->block);
+            lrr_k->wino_input(&tiles, t->block, v.width, t->x + at * l->cp + c);
+        }
+        at += (g.b - g.a) * l->across;
+    }
+}
+
+/* C (m, n) = A (m, k) * B (k, n) for all 36 places, in rows few enough that OpenBLAS takes
+** its kernels for small products, which neither copy A nor B. */
+static void products(size_t m, size_t n, size_t k, const lrr_real *a, size_t a_place,
+                     const lrr_real *b, size_t b_place, lrr_real *c, size_t c_place,
+                     size_t lda)
+{
+    size_t rows = PRODUCT_MAX / (n * k) & ~(size_t)15;
+    rows = rows == 0 || rows > m ? m : rows;
+    for (size_t i = 0; i < 36; i++) {
+        for (size_t r = 0; r < m; r += rows) {
+            lrr_mat x = { a + i * a_place + r * lda, lda, false };
+            lrr_mat w = { b + i * b_place, n, false };
+            lrr_gemm_serial(m - r < rows ? m - r : rows, n, k, 1, x, w, 0,
+                            c + i * c_place + r * n, n);
+        }
+    }
+}
+
+/* ---- forward ---- */
+
+typedef struct weight_job {
+    const plan *l;
+    bool back; /* (36, out, cp) instead of (36, c, kp) */
+} weight_job;
+
+static void weight_row(void *arg, size_t i)
+{
+    const weight_job *j = (const weight_job *)arg;
+    const lrr_conv *s = j->l->s;
+    size_t lanes = j->back ? s->c : s->out, padded = j->back ? j->l->cp : j->l->kp;
+    size_t lane = j->back ? 9 : 9 * s->c, step = j->back ? 9 * s->c : 9;
+    for (size_t a = 0; a < lanes; a += 16)
+        lrr_k->wino_weight(j->l->p->weight + i * step + a * lane, lane,
+                           lanes - a < 16 ? lanes - a : 16, j->l->w + i * padded + a,
+                           j->l->w_place);
+}
+
+static void output_chunk(const plan *l, const scratch *t, size_t row, size_t end)
+{
+    const lrr_conv *s = l->s;
+    for (size_t at = 0; row < end;) {
+        segment g = next_segment(l, &row, end);
+        lrr_wino_tiles tiles = tiles_of(l, g, l->y_place, l->kp);
+        for (size_t o = 0; o < s->out; o += 16) {
+            _Alignas(64) lrr_real bias[16] = { 0 };
+            lrr_wino_view v = y_view(l, g, o);
+            if (l->p->bias)
+                memcpy(bias, l->p->bias + o, v.c * sizeof *bias);
+            lrr_k->wino_output(&tiles, t->y + at * l->kp + o, bias, t->block);
+            lrr_k->wino_unpack(&v, t->block,
+                               l->p->y + (g.i * s->out + o) * s->oh * s->ow, 0);
+        }
+        at += (g.b - g.a) * l->across;
+    }
+}
+
+static void forward_chunk(void *arg, size_t i)
+{
+    const plan *l = (const plan *)arg;
+    size_t total = l->p->n * l->down, row = i * l->rows;
+    size_t end = total - row < l->rows ? total : row + l->rows;
+    scratch t = scratch_of(l);
+    input_chunk(l, &t, row, end);
+    products((end - row) * l->across, l->kp, l->s->c, t.x, l->x_place, l->w, l->w_place,
+             t.y, l->y_place, l->cp);
+    output_chunk(l, &t, row, end);
+}
+
+static void wino_forward(const lrr_conv *s, const lrr_conv_pass *p)
+{
+    plan l = plan_of(s, p, p->n);
+    place_shared(&l);
+    weight_job w = { &l, false };
+    lrr_parallel(s->c, weight_row, &w);
+    lrr_parallel((p->n * l.down + l.rows - 1) / l.rows, forward_chunk, &l);
+}
+
+/* ---- backward ---- */
+
+/* Transformed dy of a chunk's rows; db (kp) gathers the sum of dy. */
+static void dy_chunk(const plan *l, const scratch *t, size_t row, size_t end,
+                     double *db)
+{
+    const lrr_conv *s = l->s;
+    for (size_t at = 0; row < end;) {
+        segment g = next_segment(l, &row, end);
+        lrr_wino_tiles tiles = tiles_of(l, g, l->y_place, l->kp);
+        for (size_t o = 0; o < s->out; o += 16) {
+            lrr_wino_view v = y_view(l, g, o);
+            lrr_k->wino_pack(&v, l->p->dy + (g.i * s->out + o) * s->oh * s->ow,
+                             t->block);
+            lrr_k->wino_dy(&tiles, t->block, t->y + at * l->kp + o, db + o);
+        }
+        at += (g.b - g.a) * l->across;
+    }
+}
+
+static void dx_chunk(const plan *l, const scratch *t, size_t row, size_t end)
+{
+    const lrr_conv *s = l->s;
+    for (size_t at = 0; row < end;) {
+        segment g = next_segment(l, &row, end);
+        lrr_wino_tiles tiles = tiles_of(l, g, l->x_place, l->cp);
+        for (size_t c = 0; c < s->c; c += 16) {
+            lrr_wino_view v = x_view(l, g, c);
+            /* The first two rows overlap with the tiles above. */
+            size_t add = l->p->add_x ? v.rows : g.a > 0 ? 2 : 0;
+            lrr_k->wino_dx(&tiles, t->x + at * l->cp + c, t->block, v.width);
+            lrr_k->wino_unpack(&v, t->block, l->p->dx + (g.i * s->c + c) * s->h * s->w,
+                               add);
+        }
+        at += (g.b - g.a) * l->across;
+    }
+}
+
+static void backward_part(void *arg, size_t part)
+{
+    const plan *l = (const plan *)arg;
+    const lrr_conv *s = l->s;
+    size_t row = lrr__conv_part_at(l->p->n, l->parts, part) * l->down;
+    size_t last = lrr__conv_part_at(l->p->n, l->parts, part + 1) * l->down;
+    double *db = l->db + part * l->kp;
+    scratch t = scratch_of(l);
+    memset(db, 0, l->kp * sizeof *db);
+    for (bool first = true; row < last; row += l->rows, first = false) {
+        size_t end = last - row < l->rows ? last : row + l->rows;
+        size_t tiles = (end - row) * l->across;
+        dy_chunk(l, &t, row, end, db);
+        if (l->p->dweight)
+            input_chunk(l, &t, row, end);
+        for (size_t i = 0; l->p->dweight && i < 36; i++) {
+            lrr_mat x = { t.x + i * l->x_place, l->cp, true };
+            lrr_mat dy = { t.y + i * l->y_place, l->kp, false };
+            lrr_gemm_serial(s->c, l->kp, tiles, 1, x, dy, first ? 0 : 1,
+                            t.sum + i * l->w_place, l->kp);
+        }
+        if (!l->p->dx)
+            continue;
+        products(tiles, l->cp, s->out, t.y, l->y_place, l->w, l->w_place, t.x,
+                 l->x_place, l->kp);
+        dx_chunk(l, &t, row, end);
+    }
+    for (size_t c = 0; l->p->dweight && c < s->c; c++)
+        lrr_k->wino_dweight(t.sum + c * l->kp, l->w_place, l->kp / 16,
+                            l->dw + (part * s->c + c) * 9 * l->kp, l->kp);
+}
+
+/* dweight (out, c, 3, 3) from sum (c, 9, kp). */
+static void spread_dweight(const plan *l, const lrr_real *sum)
+{
+    const lrr_conv *s = l->s;
+    for (size_t o = 0; o < s->out; o++) {
+        lrr_real *to = l->p->dweight + o * s->c * 9;
+        for (size_t i = 0; i < s->c * 9; i++)
+            to[i] = l->p->add_weight ? to[i] + sum[i * l->kp + o] : sum[i * l->kp + o];
+    }
+}
+
+static void wino_backward(const lrr_conv *s, const lrr_conv_pass *p)
+{
+    plan l = plan_of(s, p, p->n);
+    place_shared(&l);
+    weight_job w = { &l, true };
+    if (p->dx)
+        lrr_parallel(s->out, weight_row, &w);
+    lrr_parallel(l.parts, backward_part, &l);
+    if (p->dweight) {
+        lrr__conv_reduce(l.dw, l.parts, 9 * s->c * l.kp, l.w, false);
+        spread_dweight(&l, l.w);
+    }
+    for (size_t o = 0; p->dbias && o < s->out; o++) {
+        double sum = 0;
+        for (size_t i = 0; i < l.parts; i++)
+            sum += l.db[i * l.kp + o];
+        p->dbias[o] = (lrr_real)(p->add_bias ? (double)p->dbias[o] + sum : sum);
+    }
+}
+
+const lrr__conv_algo lrr__conv_wino = { wino_fits, wino_need, wino_forward,
+                                        wino_backward };

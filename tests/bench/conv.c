@@ -1,0 +1,167 @@
+/*
+** conv.c -- times of convolution and pooling, layer by layer, for the network of the
+** README's speed table: batch 128, images 32x32x3, 3x3 kernels. Also the rounding error
+** of Winograd's way against sums in double.
+**
+** Usage: conv [threads [rounds]]. Times are the best of the rounds (processor time with
+** one thread), beside a product of 1024x1024 matrices for scale.
+*/
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/blas.h"
+#include "base/threads.h"
+#include "kernels/conv.h"
+#include "kernels/gemm.h"
+#include "kernels/simd.h"
+
+enum { BATCH = 128 };
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(lrr_threads_count() > 1 ? CLOCK_MONOTONIC : CLOCK_PROCESS_CPUTIME_ID,
+                  &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static lrr_real *reals(size_t n)
+{
+    lrr_real *p = aligned_alloc(64, (n * sizeof *p + 63) / 64 * 64);
+    if (p == NULL)
+        abort();
+    for (size_t i = 0; i < n; i++)
+        p[i] = (lrr_real)((double)rand() / RAND_MAX - 0.5);
+    return p;
+}
+
+typedef struct bench {
+    lrr_conv s;
+    lrr_conv_pass p;
+    bool first;
+} bench;
+
+static bench make(size_t c, size_t size, size_t out, bool first)
+{
+    static void *each[LRR_THREADS_MAX];
+    bench b = { .first = first };
+    size_t work, work_thread, area = size * size;
+    b.s = (lrr_conv){ .c = c,
+                      .h = size,
+                      .w = size,
+                      .out = out,
+                      .oh = size,
+                      .ow = size,
+                      .kh = 3,
+                      .kw = 3,
+                      .sh = 1,
+                      .sw = 1,
+                      .dh = 1,
+                      .dw = 1,
+                      .pt = 1,
+                      .pl = 1,
+                      .groups = 1 };
+    lrr_conv_need(&b.s, BATCH, &work, &work_thread);
+    for (size_t i = 0; i < lrr_threads_count(); i++)
+        each[i] = reals(work_thread / sizeof(lrr_real) + 64);
+    b.p = (lrr_conv_pass){ .n = BATCH,
+                           .x = reals(BATCH * c * area),
+                           .weight = reals(out * c * 9),
+                           .bias = reals(out),
+                           .y = reals(BATCH * out * area),
+                           .dy = reals(BATCH * out * area),
+                           .dx = first ? NULL : reals(BATCH * c * area),
+                           .dweight = reals(out * c * 9),
+                           .dbias = reals(out),
+                           .work = reals(work / sizeof(lrr_real) + 64),
+                           .work_thread = each };
+    return b;
+}
+
+static double product_time(int rounds)
+{
+    enum { N = 1024 };
+    static lrr_real *a, *c;
+    double best = 1e9;
+    if (a == NULL) {
+        a = reals((size_t)N * N);
+        c = reals((size_t)N * N);
+    }
+    for (int i = 0; i < rounds; i++) {
+        lrr_mat m = { a, N, false };
+        double start = now();
+        lrr_gemm(N, N, N, 1, m, m, 0, c, N);
+        best = fmin(best, now() - start);
+    }
+    return best;
+}
+
+/* The largest difference of sampled outputs from sums in double, over the largest
+** output. */
+static double rounding(const bench *b)
+{
+    const lrr_conv *s = &b->s;
+    double worst = 0, scale = 0;
+    for (size_t q = 0; q < 20000; q++) {
+        size_t at = (size_t)rand() % (BATCH * s->out * s->oh * s->ow);
+        size_t x = at % s->ow, y = at / s->ow % s->oh,
+               o = at / (s->ow * s->oh) % s->out;
+        size_t i = at / (s->ow * s->oh * s->out);
+        double sum = (double)b->p.bias[o];
+        for (size_t c = 0; c < s->c; c++)
+            for (size_t k = 0; k < 9; k++) {
+                size_t iy = y + k / 3, ix = x + k % 3;
+                if (iy >= 1 && iy <= s->h && ix >= 1 && ix <= s->w)
+                    sum +=
+                        (double)
+                            b->p.x[((i * s->c + c) * s->h + iy - 1) * s->w + ix - 1] *
+                        (double)b->p.weight[(o * s->c + c) * 9 + k];
+            }
+        worst = fmax(worst, fabs(sum - (double)b->p.y[at]));
+        scale = fmax(scale, fabs(sum));
+    }
+    return worst / scale;
+}
+
+int main(int argc, char **argv)
+{
+    static const size_t layers[][3] = {
+        { 3, 32, 32 },  { 32, 32, 32 }, { 32, 16, 64 },
+        { 64, 16, 64 }, { 64, 8, 128 }, { 128, 8, 128 }
+    };
+    enum { LAYERS = sizeof layers / sizeof *layers };
+    size_t threads = argc > 1 ? (size_t)atoi(argv[1]) : 0;
+    int rounds = argc > 2 ? atoi(argv[2]) : 20;
+    lrr_error err;
+    if (lrr_blas_load(&err) != LRR_OK || lrr_threads_init(threads, &err) != LRR_OK) {
+        fprintf(stderr, "%s\n", err.msg);
+        return 1;
+    }
+    lrr_simd_choose();
+    double whole = 0;
+    for (size_t l = 0; l < LAYERS; l++) {
+        bench b = make(layers[l][0], layers[l][1], layers[l][2], l == 0);
+        double ahead = 1e9, back = 1e9;
+        for (int i = 0; i < rounds; i++) {
+            double t0 = now();
+            lrr_conv_forward(&b.s, &b.p);
+            double t1 = now();
+            lrr_conv_backward(&b.s, &b.p);
+            ahead = fmin(ahead, t1 - t0);
+            back = fmin(back, now() - t1);
+        }
+        double flops = 2e-9 * (double)(BATCH * b.s.out * b.s.oh * b.s.ow * b.s.c * 9);
+        printf(
+            "conv %3zu -> %3zu at %2zux%-2zu  forward %6.2f ms %5.0f GFLOPS  backward "
+            "%6.2f ms %5.0f GFLOPS  error %.1e\n",
+            b.s.c, b.s.out, b.s.h, b.s.w, ahead * 1e3, flops / ahead, back * 1e3,
+            (l == 0 ? 1 : 2) * flops / back, rounding(&b));
+        whole += ahead + back;
+    }
+    printf("all layers %.2f ms; 1024^3 product %.0f GFLOPS, threads %zu\n", whole * 1e3,
+           2e-9 * 1024 * 1024 * 1024 / product_time(rounds), lrr_threads_count());
+    return 0;
+}
