@@ -13,8 +13,8 @@
 #include <math.h>
 
 #include "bind/bind.h"
-#include "bind/params.h"
 #include "bind/bind_schedule.h"
+#include "bind/params.h"
 #include "schedule/schedule.h"
 
 /* What the box holds: the schedule and the clock it was compiled for. */

@@ -79,6 +79,10 @@ local function check_phase(box, phases, i, clock, warn)
   if finish < math.huge and finish > total then
     warn("%s outlives the run: it ends at update %d, and the run at %d", name, finish, total)
   end
+  local desc = options.descriptor(phase.value)
+  if i < #phases and desc.cycles and desc.cycles(phase.value.opts) then
+    warn("%s is over after its first cycle: its length is that of a cycle", name)
+  end
   check_peak(box, phase, name, clock, warn)
 end
 

@@ -220,7 +220,7 @@ function compile.at(value, t, clock)
     errors.raise(nil, "%s: at(t, clock) wants a step, 0 or more, got %s", value.kind,
       errors.show(t))
   end
-  clock_of.check(clock, value.kind .. ":at", nil)
+  clock_of.check_given(clock, value.kind .. ":at", nil)
   local last = last_of[value]
   if not last or not same_clock(last.clock, clock) then
     local copy = {}

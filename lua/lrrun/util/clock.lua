@@ -8,9 +8,10 @@ local units = require "lrrun.util.units"
 
 local clock = {}
 
-local KEYS = {
-  "lr", "steps_per_epoch", "total_steps", "samples_per_step", "samples_per_epoch", "metrics",
+local NUMBERS = {
+  "lr", "steps_per_epoch", "total_steps", "samples_per_step", "samples_per_epoch",
 }
+local KEYS = { "metrics", table.unpack(NUMBERS) }
 local NEEDS = { epochs = "steps_per_epoch", percent = "total_steps" }
 
 local function is_known(key)
@@ -22,22 +23,29 @@ local function is_known(key)
   return false
 end
 
---- Raises unless `c` is a clock. who stands in the message, where is its line.
+--- Raises unless `c` is a clock with good numbers; other keys are not looked at.
+-- who stands in the message, where is its line.
 function clock.check(c, who, where)
   if type(c) ~= "table" then
     errors.raise(where, "%s: the clock is %s, want { lr =, steps_per_epoch =, total_steps = }",
       who, errors.show(c))
   end
-  for key, value in pairs(c) do
+  for _, key in ipairs(NUMBERS) do
+    local value, least = c[key], key == "lr" and 0 or 1e-9
+    if value ~= nil and (type(value) ~= "number" or not (value >= least and value < math.huge)) then
+      errors.raise(where, "%s: the clock's %s is %s, want a number %s 0", who, key,
+        value ~= value and "NaN" or errors.show(value), key == "lr" and "not below" or "above")
+    end
+  end
+end
+
+--- The same for a clock that a script wrote: an unknown key is a misspelt one.
+function clock.check_given(c, who, where)
+  clock.check(c, who, where)
+  for key in pairs(c) do
     if not is_known(key) then
       errors.raise(where, "%s: the clock has an unknown key %s%s", who, errors.show(key),
         errors.hint(key, KEYS))
-    elseif key ~= "metrics" then
-      local least = key == "lr" and 0 or 1e-9
-      if type(value) ~= "number" or not (value >= least and value < math.huge) then
-        errors.raise(where, "%s: the clock's %s is %s, want a number %s 0", who, key,
-          errors.show(value), key == "lr" and "not below" or "above")
-      end
     end
   end
 end
