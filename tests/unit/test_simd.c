@@ -120,6 +120,22 @@ static void compare_tables(size_t n)
     }
 }
 
+/* One step of each recurrent cell, h <= 200, all that it writes in parts of y. */
+static void compare_cells(size_t h)
+{
+    for (int relu = 0; relu < 2; relu++) {
+        COMPARE("rnn", (void)0, k->rnn_forward(x, w, y, y + 800, relu, h));
+        COMPARE("rnn back", (void)0,
+                k->rnn_backward(y, y + 800, y + 1600, y + 2400, relu, h));
+    }
+    COMPARE("lstm", (void)0,
+            k->lstm_forward(x, x + 800, y, w, y + 800, y + 1000, y + 1200, h));
+    COMPARE("lstm back", (void)0,
+            k->lstm_backward(y, x, x + 200, y + 800, y + 1000, y + 1600, y + 2400, h));
+    COMPARE("gru", (void)0, k->gru_forward(x, x + 800, y, w, y + 800, h));
+    COMPARE("gru back", (void)0, k->gru_backward(y, x, y + 800, y + 1600, y + 2400, h));
+}
+
 /* One optimizer's update: parameters and all state. */
 static void compare_step(const char *name, lrr_optim_kernel f[3], size_t n)
 {
@@ -289,6 +305,7 @@ int main(void)
         fill(w, N, round % 4 > 1);
         compare_tables(round % 2 == 0 ? N : (size_t)(next() % N));
         compare_optimizers(round % 2 == 0 ? N : (size_t)(next() % N));
+        compare_cells(1 + next() % 200);
     }
     for (int i = 0; i < 60; i++) {
         size_t m = sizes[next() % 12], n = sizes[next() % 12], k = sizes[next() % 12];
