@@ -11,7 +11,7 @@ local function off(want, got, rtol)
     most = math.max(most, math.abs(x))
   end
   for i, x in ipairs(want) do
-    if not (math.abs(got[i] - x) <= rtol * most) then
+    if got[i] ~= got[i] or math.abs(got[i] - x) > rtol * most then
       return i
     end
   end

@@ -1,0 +1,311 @@
+local nn = require "lrrun.nn"
+local optim = require "lrrun.optim"
+local tensor = require "lrrun.tensor"
+
+local function near(want, got)
+  for i, x in ipairs(want) do
+    local ok = math.abs(x - got[i]) <= 1e-6 * math.max(1, math.abs(x))
+    assert.is_true(ok, ("item %d: want %.9g, got %.9g"):format(i, x, got[i]))
+  end
+  assert.equal(#want, #got)
+end
+
+local function vector(...)
+  return tensor.new({ select("#", ...) }, { ... })
+end
+
+describe("an optimizer bound to tensors", function()
+  it("changes them in place and counts its updates", function()
+    local w = vector(1, 2)
+    local opt = optim.sgd { lr = 0.5 }:bind { w = w }
+    assert.equal(0, opt.steps)
+    opt:update { grads = { w = vector(1, -1) } }
+    near({ 0.5, 2.5 }, w:values())
+    assert.equal(1, opt.steps)
+  end)
+
+  it("keeps tensors of any size apart", function()
+    local a, b = tensor.new { 3 }, tensor.new({ 2, 20 }, nil)
+    local ones = {}
+    for i = 1, 40 do
+      ones[i] = 1
+    end
+    local opt = optim.adam { lr = 0.1 }:bind { a = a, b = b }
+    opt:update { grads = { a = tensor.new { 3 }, b = tensor.new({ 2, 20 }, ones) } }
+    near({ 0, 0, 0 }, a:values())
+    near({ -0.1, -0.1 }, { b:values()[1], b:values()[40] })
+  end)
+
+  it("takes another rate in one update and keeps it", function()
+    local w = vector(0)
+    local opt = optim.sgd { lr = 0.5 }:bind { w = w }
+    opt:update { lr = 0.1, grads = { w = vector(1) } }
+    opt:update { grads = { w = vector(1) } }
+    near({ -0.2 }, w:values())
+  end)
+
+  it("takes any of its numbers in an update", function()
+    local w = vector(1)
+    local opt = optim.sgd { lr = 0.1 }:bind { w = w }
+    opt:update { weight_decay = 1, grads = { w = vector(0) } }
+    near({ 0.9 }, w:values())
+  end)
+
+  it("leaves parameters alone at rate 0, but not its averages", function()
+    local w = vector(1)
+    local opt = optim.adam():bind { w = w }
+    opt:update { lr = 0, grads = { w = vector(1) } }
+    near({ 1 }, w:values())
+    near({ 0.1 }, opt:state().tensors.exp_avg.w:values())
+  end)
+
+  it("shows a gradient that is no number in the parameter", function()
+    for name, constructor in pairs(optim) do
+      local w = vector(1, 1)
+      local opt = constructor { lr = 0.1 }:bind { w = w }
+      opt:update { grads = { w = vector(0 / 0, 1) } }
+      assert.is_true(w:values()[1] ~= w:values()[1], name)
+    end
+  end)
+
+  it("does not divide by zero where all gradients are 0", function()
+    for name, constructor in pairs(optim) do
+      local w = vector(1, 2)
+      constructor { lr = 0.1, weight_decay = 0 }:bind { w = w }
+        :update { grads = { w = vector(0, 0) } }
+      assert.same({ 1, 2 }, w:values(), name)
+    end
+  end)
+
+  it("stays finite, centered, when the gradient never changes", function()
+    local w = vector(1)
+    local opt = optim.rmsprop { centered = true }:bind { w = w }
+    for _ = 1, 300 do
+      opt:update { grads = { w = vector(0.1) } }
+    end
+    assert.is_true(w:values()[1] == w:values()[1])
+  end)
+end)
+
+describe("groups of parameters", function()
+  local function run(groups, lr)
+    local t = { ["1.linear.weight"] = vector(1), ["1.linear.bias"] = vector(1) }
+    local opt = optim.sgd { lr = 0.1, weight_decay = 0.5, groups = groups }:bind(t)
+    opt:update {
+      lr = lr, grads = { ["1.linear.weight"] = vector(0), ["1.linear.bias"] = vector(0) },
+    }
+    return { t["1.linear.weight"]:values()[1], t["1.linear.bias"]:values()[1] }
+  end
+
+  it("take their own numbers, and the rest those of the optimizer", function()
+    near({ 0.95, 1 }, run { { match = "bias", weight_decay = 0 } })
+  end)
+
+  it("keep the ratio of their rate to the optimizer's", function()
+    near({ 0.95, 0.5 }, run { { match = "bias$", lr = 1 } })
+    near({ 0.975, 0.75 }, run({ { match = "bias$", lr = 1 } }, 0.05))
+  end)
+
+  it("are found in order: the first match wins", function()
+    near({ 0.5, 1 }, run { { match = "bias", weight_decay = 0 }, { match = "1", lr = 1 } })
+  end)
+
+  it("have to match something", function()
+    local _, message = pcall(run, { { match = "biass" } })
+    assert.matches("update_spec.lua:%d+: optim.sgd: 'groups' item 1: no parameter is left for "
+      .. "'biass'; there are 1.linear.bias, 1.linear.weight", message)
+  end)
+
+  it("have a pattern, known keys and numbers in range", function()
+    assert.error_matches(function() run { { weight_decay = 0 } } end, "'match' is missing")
+    assert.error_matches(function() run { { match = "[" } } end, "match is no Lua pattern: '%['")
+    assert.error_matches(function() run { { match = "b", wd = 0 } } end, "unknown key 'wd'")
+    assert.error_matches(function() run { { match = "b", lr = -1 } } end, "'lr' is %-1")
+  end)
+end)
+
+describe("clipping", function()
+  local function update(clip, a, b)
+    local t = { a = vector(table.unpack(a)), b = vector(table.unpack(b)) }
+    local x = { a = tensor.new { #a }, b = tensor.new { #b } }
+    local opt = optim.sgd { lr = 1 }:bind(x)
+    local norm = opt:update { grads = t, clip = clip }
+    local got = x.a:values()
+    for _, v in ipairs(x.b:values()) do
+      got[#got + 1] = v
+    end
+    return norm, got, opt.steps
+  end
+
+  it("by the norm of all gradients scales them together, and tells the norm", function()
+    local norm, got = update({ norm = 2.5 }, { 3 }, { 4, 0 })
+    assert.equal(5, norm)
+    near({ -1.5, -2, 0 }, got)
+  end)
+
+  it("leaves gradients below the limit as they are", function()
+    local norm, got = update({ norm = 6 }, { 3 }, { 4, 0 })
+    assert.equal(5, norm)
+    near({ -3, -4, 0 }, got)
+  end)
+
+  it("by value limits each", function()
+    local norm, got = update({ value = 1 }, { 3 }, { -4, 0.5 })
+    near({ math.sqrt(25.25) }, { norm })
+    near({ -1, 1, -0.5 }, got)
+  end)
+
+  it("by tensor limits each tensor's norm", function()
+    local _, got = update({ tensor_norm = 1 }, { 0.5 }, { 3, 4 })
+    near({ -0.5, -0.6, -0.8 }, got)
+  end)
+
+  it("by value and norm together takes the norm after the values", function()
+    local norm, got = update({ value = 1, norm = 0.5 }, { 3 }, { 0, 0 })
+    assert.equal(3, norm)
+    near({ -0.5, 0, 0 }, got)
+  end)
+
+  it("relative to the weights limits each unit", function()
+    -- Rows of w have norms 5 and 0 (counted as 0.001); the gradient's 10 and 1.
+    local w = tensor.new({ 2, 2 }, { 3, 4, 0, 0 })
+    local opt = optim.sgd { lr = 1 }:bind { w = w }
+    opt:update {
+      grads = { w = tensor.new({ 2, 2 }, { 6, 8, 0, 1 }) }, clip = { agc = 0.1 },
+    }
+    near({ 3 - 0.3, 4 - 0.4, 0, -1e-4 }, w:values())
+  end)
+
+  it("makes no update where the norm is not finite", function()
+    local norm, got, steps = update({ norm = 1 }, { 1 / 0 }, { 1, 1 })
+    assert.equal(1 / 0, norm)
+    near({ 0, 0, 0 }, got)
+    assert.equal(0, steps)
+    norm, got, steps = update({ value = 1 }, { 1 }, { 0 / 0, 1 })
+    assert.is_true(norm ~= norm)
+    near({ 0, 0, 0 }, got)
+    assert.equal(0, steps)
+  end)
+
+  it("needs a limit, and a known one", function()
+    assert.error_matches(function() update({}, { 1 }, { 1 }) end, "clip: 'norm' is missing")
+    assert.error_matches(function() update({ nrom = 1 }, { 1 }, { 1 }) end, "did you mean 'norm'")
+    assert.error_matches(function() update({ norm = 0 }, { 1 }, { 1 }) end, "clip: 'norm' is 0")
+  end)
+end)
+
+describe("an optimizer's state", function()
+  it("goes on exactly where it was, for every optimizer", function()
+    for name, constructor in pairs(optim) do
+      local function grads(k)
+        return { w = vector(math.sin(k), math.cos(3 * k), 0.1) }
+      end
+      local w = vector(1, 2, 3)
+      local opt = constructor { lr = 0.1 }:bind { w = w }
+      for k = 1, 5 do
+        opt:update { grads = grads(k) }
+      end
+      local v = vector(table.unpack(w:values()))
+      local other = constructor { lr = 0.1 }:bind { w = v }
+      other:load(opt:state())
+      assert.equal(5, other.steps)
+      for k = 6, 9 do
+        opt:update { grads = grads(k) }
+        other:update { grads = grads(k) }
+      end
+      assert.same(w:values(), v:values(), name)
+    end
+  end)
+
+  it("is refused when it is another optimizer's", function()
+    local a = optim.sgd { lr = 1 }:bind { w = vector(1) }
+    local b = optim.adam():bind { w = vector(1) }
+    assert.error_matches(function() b:load(a:state()) end,
+      "optim.adam: load: the state has no 'exp_avg'")
+  end)
+end)
+
+describe("an optimizer bound to a model", function()
+  it("uses the model's gradients", function()
+    local model = nn.linear(1):build({ 2 }, { batch = 2 })
+    local p = model:params()
+    p.weight:set { 1, 2 }
+    p.bias:set { 0 }
+    local opt = optim.sgd { lr = 0.5 }:bind(model)
+    model:forward(tensor.new({ 2, 2 }, { 1, 0, 0, 1 }), { train = true })
+    model:backward(tensor.new({ 2, 1 }, { 1, 2 }))
+    assert.equal(math.sqrt(14), opt:update { clip = { norm = 100 } })
+    near({ 0.5, 1 }, p.weight:values())
+    near({ -1.5 }, p.bias:values())
+  end)
+
+  it("takes no other gradients", function()
+    local model = nn.linear(1):build({ 2 }, { batch = 2 })
+    local opt = optim.sgd { lr = 0.5 }:bind(model)
+    assert.error_matches(function() opt:update { grads = {} } end, "has its own gradients")
+  end)
+end)
+
+describe("misuse of an optimizer", function()
+  local function message(f)
+    return select(2, pcall(f))
+  end
+
+  it("names the recipe's line, the optimizer, the key and what it takes", function()
+    assert.matches("update_spec.lua:%d+: optim.sgd: 'lr' is missing", message(function()
+      optim.sgd {}
+    end))
+    assert.matches("optim.adam: unknown key 'beta'.*did you mean 'betas'", message(function()
+      optim.adam { beta = 0.9 }
+    end))
+    assert.matches("optim.adam: 'betas' has 1 items, want two numbers", message(function()
+      optim.adam { betas = { 0.9 } }
+    end))
+    assert.matches("'betas' item 2 is 1, want a number at least 0 and below 1", message(function()
+      optim.adam { betas = { 0.9, 1 } }
+    end))
+    assert.matches("optim.adam: 'lr' is NaN", message(function()
+      optim.adam { lr = 0 / 0 }
+    end))
+    assert.matches("optim.sgd: 'nesterov' needs momentum", message(function()
+      optim.sgd { lr = 1, nesterov = true }
+    end))
+    assert.matches("optim.rprop: 'etas' is { 1.5, 1.2 }", message(function()
+      optim.rprop { etas = { 1.5, 1.2 } }
+    end))
+    assert.matches("optim.rprop: 'step_sizes' is { 2, 1 }", message(function()
+      optim.rprop { step_sizes = { 2, 1 } }
+    end))
+    assert.matches("optim.radam: 'like' is 'keras'", message(function()
+      optim.radam { like = "keras" }
+    end))
+  end)
+
+  it("says which gradient is missing or too much, or of another size", function()
+    local opt = optim.sgd { lr = 1 }:bind { w = vector(1, 2) }
+    assert.matches("optim.sgd: 'grads' is nil, want { name = tensor }", message(function()
+      opt:update {}
+    end))
+    assert.matches("'grads' has no tensor 'w'", message(function()
+      opt:update { grads = {} }
+    end))
+    assert.matches("'grads': no parameter 'v'", message(function()
+      opt:update { grads = { w = vector(1, 2), v = vector(1) } }
+    end))
+    assert.matches("another size", message(function()
+      opt:update { grads = { w = vector(1) } }
+    end))
+    assert.matches("of integers", message(function()
+      opt:update { grads = { w = tensor.new({ 2 }, { 1, 2 }, "i32") } }
+    end))
+    assert.matches("update: unknown key 'rate'", message(function()
+      opt:update { rate = 1 }
+    end))
+    assert.matches("'lr' is %-1, want a number at least 0", message(function()
+      opt:update { lr = -1, grads = { w = vector(1, 2) } }
+    end))
+    assert.matches("optim.sgd: bind takes a model", message(function()
+      optim.sgd { lr = 1 }:bind(3)
+    end))
+  end)
+end)
