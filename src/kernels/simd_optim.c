@@ -271,22 +271,28 @@ double LRR_SIMD(optim_square_sum)(const lrr_real *x, size_t n)
     return tree(lane);
 }
 
+/* Adds the squares of x and u of `lanes` elements to the partial sums. */
+static inline void lamb_block(const lrr_optim_k *c, const lrr_real *x,
+                              const lrr_real *m, const lrr_real *v, size_t lanes,
+                              double *xx, double *uu)
+{
+    for (size_t l = 0; l < lanes; l++) {
+        const lrr_real u = c->b * m[l] / (c->root * sqrt(v[l]) + c->eps) + c->l2 * x[l];
+        xx[l] += (double)x[l] * (double)x[l];
+        uu[l] += (double)u * (double)u;
+    }
+}
+
 void LRR_SIMD(optim_lamb_norms)(const lrr_optim_k *k, const lrr_real *x,
                                 lrr_real *const *s, size_t n, double sum[2])
 {
     const lrr_optim_k c = *k;
     const lrr_real *m = s[0], *v = s[1];
     double xx[LANES] = { 0 }, uu[LANES] = { 0 };
-    for (size_t i = 0; i < n; i += LANES) {
-        const size_t lanes = n - i < LANES ? n - i : LANES;
-        lrr_real u[LANES] = { 0 };
-        for (size_t l = 0; l < lanes; l++)
-            u[l] = c.b * m[i + l] / (c.root * sqrt(v[i + l]) + c.eps) + c.l2 * x[i + l];
-        for (size_t l = 0; l < lanes; l++) {
-            xx[l] += (double)x[i + l] * (double)x[i + l];
-            uu[l] += (double)u[l] * (double)u[l];
-        }
-    }
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        lamb_block(&c, x + i, m + i, v + i, LANES, xx, uu);
+    lamb_block(&c, x + i, m + i, v + i, n - i, xx, uu);
     sum[0] = tree(xx);
     sum[1] = tree(uu);
 }
