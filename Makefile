@@ -7,6 +7,7 @@ CONFIG  ?= release
 BUILD   := build/$(CONFIG)
 CC      ?= cc
 PREFIX  ?= /usr/local
+JOBS    ?= $(shell nproc)
 PKGS    := lua5.4 yaml-0.1 zlib libpng libjpeg libseccomp jansson
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wdouble-promotion \
@@ -14,6 +15,7 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wdouble-promotion \
         -Wcast-qual -Wpointer-arith
 OPT_release := -O3 -g
 OPT_debug   := -O0 -g3
+OPT_clang   := -O2 -g
 OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 OPT_tsan    := -O1 -g -fsanitize=thread
 OPT_f64     := -O2 -g -DLRR_F64
@@ -24,9 +26,11 @@ OPT_f64     := -O2 -g -DLRR_F64
 # scalar in SSE2 and AVX2.
 CFLAGS   ?=
 override CFLAGS += -std=c11 $(WARN) $(OPT_$(CONFIG)) -fno-math-errno -fno-trapping-math -ffp-contract=off -pthread -MMD -MP
-CPPFLAGS += -D_XOPEN_SOURCE=700 -Isrc $(shell pkg-config --cflags $(PKGS))
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+CPPFLAGS += -D_XOPEN_SOURCE=700 -Isrc $(PKG_CFLAGS)
 LDFLAGS  += -Wl,-E $(OPT_$(CONFIG)) -pthread
-LDLIBS   += $(shell pkg-config --libs $(PKGS)) -lm -ldl
+LDLIBS   += $(PKG_LIBS) -lm -ldl
 ifeq ($(WERROR),1)
 override CFLAGS += -Werror
 endif
@@ -48,11 +52,26 @@ ifeq ($(CONFIG),release)
 BIN      := build/lrrun
 endif
 
-.PHONY: all help clean
+.PHONY: all help deps deps-lint install quickstart test test-spec test-unit test-f64 test-oom \
+        test-asan golden faults fuzz soak lint format format-check clean
 all: $(BIN)  ## build lrrun (default)
 
 help:  ## list targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+deps:  ## install what building and testing need (Debian, Ubuntu)
+	@tools/deps.sh build
+
+deps-lint:  ## install what lint needs beside that
+	@tools/deps.sh lint
+
+install: $(BIN)  ## install lrrun below PREFIX (/usr/local)
+	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/lrrun
+
+# The build is a make of its own: it has to see what deps has just installed.
+quickstart: deps  ## install what is needed, build, train the first recipe
+	@$(MAKE) -j$(JOBS) $(BIN)
+	$(BIN) recipes/quickstart.lua
 
 $(BIN): $(OBJ)
 	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
@@ -78,6 +97,62 @@ $(BUILD)/embed.c: $(BUILD)/mkembed $(LUA)
 
 $(BUILD)/embed.o: $(BUILD)/embed.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+
+# The checks. Each prints "N passed, N failed"; tools/test.sh adds them up.
+
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
+ASAN_ENV := ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=tests/support/lsan.supp:print_suppressions=0
+
+$(BUILD)/unit/%: tests/unit/%.c $(filter-out $(BUILD)/host/main.o,$(OBJ))
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+test: deps  ## everything: ends in one line "N passed, N failed"
+	@JOBS=$(JOBS) tools/test.sh
+
+test-spec: $(BIN)  ## the specs, by busted inside lrrun (SPEC=path for some of them)
+	@$(BIN) --trusted tests/run.lua $(SPEC)
+
+test-unit: $(UNIT)  ## the tests in C
+	@tools/unit.sh $(UNIT)
+
+test-f64:  ## gradient checks and layers in double precision
+	@$(MAKE) -j$(JOBS) CONFIG=f64 build/f64/lrrun >/dev/null
+	@build/f64/lrrun --trusted tests/run.lua tests/spec/ops tests/spec/nn tests/spec/optim
+
+test-oom:  ## every binding with each allocation failing in turn (STRIDE=1), sanitized
+	@$(MAKE) -j$(JOBS) CONFIG=asan build/asan/lrrun >/dev/null
+	@$(ASAN_ENV) build/asan/lrrun --trusted tests/oom/run.lua $(or $(STRIDE),1)
+
+test-asan:  ## the specs under address and undefined-behaviour sanitizers
+	@$(MAKE) -j$(JOBS) CONFIG=asan build/asan/lrrun >/dev/null
+	@$(ASAN_ENV) build/asan/lrrun --trusted tests/run.lua $(SPEC)
+
+golden: $(BIN)  ## the reference cases of DIR (tests/golden)
+	@$(BIN) --trusted tests/golden/run.lua $(or $(DIR),tests/golden)
+
+faults: $(BIN)  ## every system call of writing fails or ends the process in turn
+	@$(BIN) --trusted tests/faults/run.lua
+
+fuzz:  ## broken files into every reader, sanitized, for SECONDS (60)
+	@$(MAKE) -j$(JOBS) CONFIG=asan build/asan/lrrun >/dev/null
+	@$(ASAN_ENV) build/asan/lrrun --trusted tests/fuzz/run.lua $(or $(SECONDS),60)
+
+soak: $(BIN)  ## the specs ROUNDS (10) times in changing order
+	@for i in $$(seq $(or $(ROUNDS),10)); do \
+	  $(BIN) --trusted tests/run.lua -- --shuffle --seed=$$i | tail -1 || exit 1; done
+
+lint: $(BIN)  ## layers and sizes, luacheck, clang-tidy
+	$(BIN) --trusted tests/lint/layers.lua
+	luacheck --quiet lua tests $(wildcard recipes)
+	printf '%s\n' $(SRC) $(SIMD) | xargs -P $(JOBS) -n 4 sh -c \
+	  'clang-tidy --quiet "$$@" -- -std=c11 $(CPPFLAGS) -DLRR_SIMD_ISA=sse2 2>/dev/null' tidy
+
+format:  ## rewrite C in the house style
+	clang-format -i $(wildcard src/*/*.[ch] tests/unit/*.[ch])
+
+format-check:  ## fail where C is not in the house style
+	clang-format --dry-run --Werror $(wildcard src/*/*.[ch] tests/unit/*.[ch])
 
 clean:  ## remove everything built
 	rm -rf build

@@ -64,6 +64,11 @@ void lrr_mem_fail_after(long n, bool sticky)
     atomic_store(&fail_in, n);
 }
 
+long lrr_mem_fail_left(void)
+{
+    return atomic_load(&fail_in);
+}
+
 void lrr_mem_limit(size_t bytes)
 {
     atomic_store(&limit, bytes);

@@ -49,6 +49,9 @@ void lrr_mem_limit(size_t bytes);
 */
 void lrr_mem_fail_after(long n, bool sticky);
 
+/* Allocations until the one that fails; negative when none is going to (any more). */
+long lrr_mem_fail_left(void);
+
 /* True when the allocation about to be made has to fail; counts one. */
 bool lrr_mem_fault(void);
 

@@ -3,7 +3,7 @@
 ** now() cpu(): seconds       isatty(fd) width() env(name) pid() program() cwd()
 ** threads([n]) -> count      isa() coretype() cpu_name() blas() -> kernels, configuration
 ** interrupted() -> "SIGINT", "SIGTERM" or nil    clear_interrupt()    take_save() -> bool
-** mem_used() mem_limit(bytes) mem_fail_after(n, sticky) peak_rss()
+** mem_used() mem_limit(bytes) mem_fail_after(n, sticky) mem_fail_left() peak_rss()
 ** spawn(argv [, { stdout =, stderr = }]) -> pid   wait(pid [, block]) -> code   kill(pid, signal)
 ** sleep(seconds)             real: "f32" or "f64" */
 #include <errno.h>
@@ -182,6 +182,12 @@ static int l_peak_rss(lua_State *L)
     return 1;
 }
 
+static int l_mem_fail_left(lua_State *L)
+{
+    lua_pushinteger(L, lrr_mem_fail_left());
+    return 1;
+}
+
 /* fd goes to the end of the file at path, if there is one. */
 static void add_redirect(posix_spawn_file_actions_t *actions, const char *path, int fd)
 {
@@ -300,6 +306,7 @@ int luaopen_lrrun_native_sys(lua_State *L)
                                           { "mem_used", l_mem_used },
                                           { "mem_limit", l_mem_limit },
                                           { "mem_fail_after", l_mem_fail_after },
+                                          { "mem_fail_left", l_mem_fail_left },
                                           { "peak_rss", l_peak_rss },
                                           { "spawn", l_spawn },
                                           { "wait", l_wait },

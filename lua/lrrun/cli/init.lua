@@ -74,6 +74,9 @@ function cli.main(words)
   if ok then
     return result or 0
   end
+  if type(result) ~= "table" then -- out of memory: Lua calls no handler then
+    result = { code = 1, message = "the recipe's Lua code took more memory than its limit" }
+  end
   io.stderr:write("lrrun: ", result.message, "\n")
   local signal = sys.interrupted()
   return signal and result.code == 1 and INTERRUPTED[signal] or result.code

@@ -1,0 +1,65 @@
+-- Runs the reference cases of a folder: every case of every .json file in it.
+-- Usage: lrrun --trusted tests/golden/run.lua [DIR]   (default: tests/golden)
+-- Each failure is printed; the last line is "N passed, N failed".
+
+local file = require "lrrun.native.file"
+local json = require "lrrun.record.json"
+
+-- kind of case -> the file beside this one that runs it: run(case) gives true, or false
+-- and why.
+local RUNNERS = { schedule = "schedule", optimizer = "optimizer", layer = "layer", loss = "layer" }
+
+local beside = arg[0]:match "^.*/" or ""
+local loaded = {}
+
+local function runner_of(kind)
+  local name = RUNNERS[kind]
+  if not name then
+    error(("unknown kind '%s'"):format(tostring(kind)), 0)
+  end
+  loaded[name] = loaded[name] or dofile(beside .. name .. ".lua")
+  return loaded[name]
+end
+
+local passed, failed = 0, 0
+
+local function fail(path, index, case, why)
+  failed = failed + 1
+  print(("failed: %s, case %d, %s: %s"):format(path, index, tostring(case.expr), why))
+end
+
+local function run_case(path, index, case)
+  local ok, result, why = pcall(function()
+    return runner_of(case.kind).run(case)
+  end)
+  if ok and result then
+    passed = passed + 1
+  else
+    fail(path, index, case, tostring(ok and why or result))
+  end
+end
+
+local function run_file(path)
+  local cases = json.decode(assert(file.read(path)))
+  for index, case in ipairs(cases) do
+    run_case(path, index, case)
+  end
+end
+
+local folder = arg[1] or "tests/golden"
+local names, why = file.list(folder)
+if not names then
+  io.stderr:write(why, "\n")
+  os.exit(2)
+end
+for _, name in ipairs(names) do
+  if name:find "%.json$" then
+    local path = folder .. "/" .. name
+    local ok, message = pcall(run_file, path)
+    if not ok then
+      fail(path, 0, {}, tostring(message))
+    end
+  end
+end
+print(("%d passed, %d failed"):format(passed, failed))
+os.exit(failed == 0, true)

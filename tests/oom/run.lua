@@ -1,0 +1,64 @@
+-- Runs each script of tests/oom with the n-th allocation failing, once and from then on,
+-- until it gets through. A run may end in success or in an error, never in a crash, and
+-- gives back all memory (the sanitizer looks at the end).
+-- Usage: lrrun --trusted tests/oom/run.lua [STRIDE]: every STRIDE-th n.
+
+local file = require "lrrun.native.file"
+local sys = require "lrrun.native.sys"
+
+local stride = math.tointeger(tonumber(arg[1] or 1))
+local passed, failed = 0, 0
+
+-- The memory of tensors and graphs, once nothing refers to them any more.
+local function settled()
+  collectgarbage()
+  collectgarbage()
+  return sys.mem_used()
+end
+
+-- True when the script got through without the failure having come up.
+local function attempt(script, n, sticky)
+  sys.mem_fail_after(n, sticky)
+  local ok, why = pcall(script)
+  local left = sys.mem_fail_left()
+  sys.mem_fail_after(-1, false)
+  if not ok and left >= 0 and not sticky then
+    error("fails without a failing allocation: " .. tostring(why), 0)
+  end
+  return ok and left > 0
+end
+
+local function sweep(path, sticky)
+  local script = assert(loadfile(path))
+  script() -- what is loaded once is loaded now
+  local before = settled()
+  local n, runs = 0, 0
+  while not attempt(script, n, sticky) do
+    n = n + stride
+    runs = runs + 1
+    if n > 1000000 then
+      error("no end after a million allocations", 0)
+    end
+  end
+  local kept = settled() - before
+  if kept > 0 then
+    error(("%d bytes were not given back"):format(kept), 0)
+  end
+  return runs
+end
+
+for _, name in ipairs(assert(file.list "tests/oom")) do
+  if name ~= "run.lua" and name:find "%.lua$" then
+    for _, sticky in ipairs { false, true } do
+      local ok, result = pcall(sweep, "tests/oom/" .. name, sticky)
+      if ok then
+        passed = passed + 1
+      else
+        failed = failed + 1
+        print(("failed: tests/oom/%s, %s: %s"):format(name, sticky and "sticky" or "once", result))
+      end
+    end
+  end
+end
+print(("%d passed, %d failed"):format(passed, failed))
+os.exit(failed == 0, true)
