@@ -1,0 +1,133 @@
+/*
+** session.h -- training: a network, its data and its optimizer, one update at a time.
+**
+** lrr_session_step makes one optimizer update: takes the batches of one accumulated step
+** from the loader, runs forward and backward, clips, updates. Every number that a schedule
+** drives (rates, momentum, dropout, clip bounds) is set from its schedule first. A loss or
+** gradient norm that is not finite stops the step before it changes any weight.
+**
+** Exact accumulation: the gradient of a step is the mean over all its samples, whatever
+** the sizes of its batches (the last window of an epoch may be short), so that k batches
+** of n and one batch of k n make the same step, to rounding.
+**
+** Ownership: the session owns its copies of weights (best, snapshot); everything in the
+** cfg is the caller's and outlives it. Threads: one session, one thread.
+*/
+#ifndef LRR_TRAIN_SESSION_H
+#define LRR_TRAIN_SESSION_H
+
+#include "base/error.h"
+#include "data/loader.h"
+#include "graph/graph.h"
+#include "optim/clip.h"
+#include "optim/ema.h"
+#include "optim/optim.h"
+#include "schedule/schedule.h"
+
+typedef struct lrr_session_cfg {
+    lrr_graph *graph; /* planned with train, its loss among the outputs */
+    lrr_node *input, *target;
+    lrr_loader *loader; /* of the training split */
+    lrr_optim *optim;   /* made for the graph's parameters */
+    size_t batch; /* samples of a full batch: what accumulated sums are scaled by */
+    size_t accumulate; /* batches of one update, >= 1 */
+    uint64_t seed;     /* of dropout */
+    lrr_clip_cfg clip; /* all 0: none */
+    double ema;        /* beta of the moving average of weights; below 0: none */
+    bool track_norms;  /* keep each parameter's gradient norm (lrr_session_norms_*) */
+} lrr_session_cfg;
+
+typedef struct lrr_session lrr_session;
+
+/* Errors: ENOMEM, EINVAL (accumulate or batch is 0). */
+lrr_status lrr_session_new(const lrr_session_cfg *cfg, lrr_session **out,
+                           lrr_error *err);
+void lrr_session_free(lrr_session *s);
+
+/* From now on `schedule` sets *to before each update; with `to` NULL it sets the rates of
+** all groups, keeping their ratios. It outlives the session. Errors: ENOMEM. */
+lrr_status lrr_session_drive(lrr_session *s, double *to, lrr_schedule *schedule,
+                             const lrr_schedule_clock *clock, lrr_error *err);
+
+/* Takes all schedules away, for a range test: rates are then what the caller sets. */
+void lrr_session_drop_drives(lrr_session *s);
+
+/* A number that a schedule may drive, by name: "clip.norm", "clip.value",
+** "clip.tensor_norm", "clip.agc", "ema"; NULL for another name. */
+double *lrr_session_number(lrr_session *s, const char *name);
+
+typedef struct lrr_step_result {
+    double loss;      /* mean over the step's samples */
+    double grad_norm; /* before clipping; NaN where the loss was not finite */
+    double lr;        /* of group 0 in this update */
+    double correct;   /* samples classified right; < 0 where that has no meaning */
+    size_t samples;
+    bool finite;    /* false: nothing was updated */
+    bool epoch_end; /* this was the epoch's last step */
+} lrr_step_result;
+
+/* One update. Does not allocate and cannot fail. */
+void lrr_session_step(lrr_session *s, lrr_step_result *out);
+
+/* Updates made; epochs finished; steps of one epoch. */
+uint64_t lrr_session_steps(const lrr_session *s);
+uint64_t lrr_session_epoch(const lrr_session *s);
+size_t lrr_session_steps_per_epoch(const lrr_session *s);
+
+/* Sums over the updates since they were last set to 0: means are sum / samples. */
+typedef struct lrr_sums {
+    double loss;    /* sum over samples */
+    double correct; /* < 0 where that has no meaning */
+    double samples;
+    double grad_norm; /* sum over steps */
+    double steps;
+} lrr_sums;
+lrr_sums *lrr_session_sums(lrr_session *s);
+
+/* Loss and right answers over one pass of a loader, without training; with an average of
+** the weights, of that. The loader is left at its next epoch. */
+void lrr_session_evaluate(lrr_session *s, lrr_loader *loader, lrr_sums *out);
+
+/* Gradient norm of each parameter since the last reset, before clipping: mean over steps
+** and largest, (n_param_segments) each; NULL where they are not tracked. */
+const double *lrr_session_norms_mean(lrr_session *s);
+const double *lrr_session_norms_max(const lrr_session *s);
+void lrr_session_norms_reset(lrr_session *s);
+
+/* Keeps the weights (the average, where there is one) and statistics as the best so far;
+** puts them back. Restoring before any keep does nothing. */
+void lrr_session_keep_best(lrr_session *s);
+void lrr_session_restore_best(lrr_session *s);
+bool lrr_session_has_best(const lrr_session *s);
+
+/*
+** All tensors that the next step depends on, by name: "params", "buffers",
+** "optim.exp_avg", "ema", "best.params", "best.buffers". Numbers likewise: "optim.steps",
+** "epoch", "batch", sums. Writing all back and calling lrr_session_seek restores a session
+** exactly. Numbers are current after lrr_session_save_numbers.
+*/
+typedef struct lrr_state_tensor {
+    char name[48];
+    lrr_real *data;
+    size_t n;
+} lrr_state_tensor;
+size_t lrr_session_tensor_count(const lrr_session *s);
+void lrr_session_tensor(lrr_session *s, size_t i, lrr_state_tensor *out);
+typedef struct lrr_state_number {
+    char name[48];
+    double *value;
+} lrr_state_number;
+size_t lrr_session_number_count(const lrr_session *s);
+void lrr_session_state_number(lrr_session *s, size_t i, lrr_state_number *out);
+void lrr_session_save_numbers(lrr_session *s);
+
+/* Takes the numbers as they were written, and sets the loader to (epoch, batch). Errors:
+** EINVAL (the loader has no such batch). */
+lrr_status lrr_session_seek(lrr_session *s, lrr_error *err);
+
+/* A copy of all that state in memory, and back to it: what a range test and rolling back
+** need. Errors: ENOMEM; EINVAL (no snapshot was taken). */
+lrr_status lrr_session_snapshot(lrr_session *s, lrr_error *err);
+lrr_status lrr_session_rollback(lrr_session *s, lrr_error *err);
+
+#endif
