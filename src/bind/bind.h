@@ -64,8 +64,8 @@ void lrr_bind_pushshape(lua_State *L, const lrr_shape *shape);
 
 /* Pushes a tensor over data that belongs to the value at index owner, which the tensor
 ** keeps alive (user value 1); the owner must not let go of data before it is collected. */
-void lrr_bind_pushview(lua_State *L, lrr_dtype dtype, const lrr_shape *shape, void *data,
-                       int owner);
+void lrr_bind_pushview(lua_State *L, lrr_dtype dtype, const lrr_shape *shape,
+                       void *data, int owner);
 
 /* The graph boxed at arg (LRR_TYPE_GRAPH), and a node of it by its id in Lua (from 1). */
 lrr_graph *lrr_bind_checkgraph(lua_State *L, int arg);
@@ -84,7 +84,8 @@ lrr_node *lrr_bind_checknode(lua_State *L, int arg, const lrr_graph *g);
     X(stop)             \
     X(data)             \
     X(readers)          \
-    X(search)
+    X(search)           \
+    X(session)
 
 /* Weak until every opener of the list has landed: a missing one is no module. */
 #define X(name) __attribute__((weak)) int luaopen_lrrun_native_##name(lua_State *L);

@@ -76,6 +76,11 @@ void lrr_session_free(lrr_session *s)
     lrr_mem_free(s);
 }
 
+const lrr_session_cfg *lrr_session_config(const lrr_session *s)
+{
+    return &s->cfg;
+}
+
 lrr_status lrr_session_drive(lrr_session *s, double *to, lrr_schedule *schedule,
                              const lrr_schedule_clock *clock, lrr_error *err)
 {

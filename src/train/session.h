@@ -44,6 +44,9 @@ lrr_status lrr_session_new(const lrr_session_cfg *cfg, lrr_session **out,
                            lrr_error *err);
 void lrr_session_free(lrr_session *s);
 
+/* What it was made with, clip bounds as they are now. */
+const lrr_session_cfg *lrr_session_config(const lrr_session *s);
+
 /* From now on `schedule` sets *to before each update; with `to` NULL it sets the rates of
 ** all groups, keeping their ratios. It outlives the session. Errors: ENOMEM. */
 lrr_status lrr_session_drive(lrr_session *s, double *to, lrr_schedule *schedule,

@@ -1,0 +1,365 @@
+/*
+** bind_session.c -- lrrun.native.session: training for Lua. Policy (the loop, what is
+** reported and when, defaults) is in lua/lrrun/train/; this file only converts.
+**
+**   s = new{ graph=, input=, target=, loader=, optim=, batch=, accumulate=, seed=,
+**            clip = { value=, tensor_norm=, norm=, agc=, agc_eps= }, ema=, norms= }
+**   loss, grad_norm, finite, epoch_end, lr = s:step()
+**   s:drive(schedule, "lr" | "clip.norm" | ... )   s:drive_node(schedule, node, attribute)
+**   s:drive_hyper(schedule, group, name)           s:drop_drives()
+**   loss, accuracy, samples = s:evaluate(loader)   accuracy nil where it has no meaning
+**   loss, accuracy, grad_norm, samples = s:sums()  since the last s:reset_sums()
+**   mean, max = s:norms()  lists, one for each parameter; then they start anew
+*/
+#include <string.h>
+
+#include "bind/bind.h"
+#include "bind/bind_optim.h"
+#include "bind/bind_schedule.h"
+#include "train/session.h"
+
+/* User value 1 of the box is a list of all that the session points to. */
+static lrr_session *check_session(lua_State *L, int arg)
+{
+    return lrr_bind_checkbox(L, arg, LRR_TYPE_SESSION);
+}
+
+/* Makes the session at index 1 keep the value at arg. */
+static void keep(lua_State *L, int box, int arg)
+{
+    lua_getiuservalue(L, box, 1);
+    lua_pushvalue(L, arg);
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    lua_pop(L, 1);
+}
+
+static double opt_number(lua_State *L, int table, const char *key, double fallback)
+{
+    double x;
+    lua_getfield(L, table, key);
+    x = luaL_optnumber(L, -1, fallback);
+    lua_pop(L, 1);
+    return x;
+}
+
+static lrr_clip_cfg read_clip(lua_State *L, int table)
+{
+    lrr_clip_cfg clip = { 0 };
+    lua_getfield(L, table, "clip");
+    if (lua_istable(L, -1)) {
+        int at = lua_gettop(L);
+        clip.value = opt_number(L, at, "value", 0);
+        clip.tensor_norm = opt_number(L, at, "tensor_norm", 0);
+        clip.norm = opt_number(L, at, "norm", 0);
+        clip.agc = opt_number(L, at, "agc", 0);
+        clip.agc_eps = opt_number(L, at, "agc_eps", 1e-3);
+    }
+    lua_pop(L, 1);
+    return clip;
+}
+
+static int l_new(lua_State *L)
+{
+    enum { GRAPH = 2, INPUT, TARGET, LOADER, OPTIM };
+    static const char *const keys[] = { "graph", "input", "target", "loader", "optim" };
+    lrr_session_cfg cfg = { 0 };
+    lrr_session *s;
+    lrr_error err;
+    void **box;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        lua_getfield(L, 1, keys[i]);
+    cfg.graph = lrr_bind_checkgraph(L, GRAPH);
+    cfg.input = lrr_bind_checknode(L, INPUT, cfg.graph);
+    cfg.target = lrr_bind_checknode(L, TARGET, cfg.graph);
+    cfg.loader = lrr_bind_checkbox(L, LOADER, LRR_TYPE_LOADER);
+    cfg.optim = lrr_bind_checkoptim(L, OPTIM);
+    cfg.batch = (size_t)lrr_bind_fieldint(L, 1, "batch");
+    cfg.accumulate = (size_t)lrr_bind_fieldint(L, 1, "accumulate");
+    cfg.seed = (uint64_t)lrr_bind_fieldint(L, 1, "seed");
+    cfg.clip = read_clip(L, 1);
+    cfg.ema = opt_number(L, 1, "ema", -1);
+    cfg.track_norms = lrr_bind_fieldbool(L, 1, "norms");
+    box = lrr_bind_newbox(L, LRR_TYPE_SESSION, 1);
+    lua_newtable(L);
+    lua_setiuservalue(L, -2, 1);
+    keep(L, lua_gettop(L), GRAPH);
+    keep(L, lua_gettop(L), LOADER);
+    keep(L, lua_gettop(L), OPTIM);
+    if (lrr_session_new(&cfg, &s, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    *box = s;
+    return 1;
+}
+
+static int l_step(lua_State *L)
+{
+    lrr_step_result r;
+    lrr_session_step(check_session(L, 1), &r);
+    lua_pushnumber(L, r.loss);
+    lua_pushnumber(L, r.grad_norm);
+    lua_pushboolean(L, r.finite);
+    lua_pushboolean(L, r.epoch_end);
+    lua_pushnumber(L, r.lr);
+    return 5;
+}
+
+static int add_drive(lua_State *L, lrr_session *s, double *to)
+{
+    lrr_error err;
+    lrr_schedule_clock clock;
+    lrr_schedule *schedule = lrr_bind_checkschedule(L, 2, &clock);
+    keep(L, 1, 2);
+    if (lrr_session_drive(s, to, schedule, &clock, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+static int l_drive(lua_State *L)
+{
+    lrr_session *s = check_session(L, 1);
+    const char *name = luaL_checkstring(L, 3);
+    double *to = lrr_session_number(s, name);
+    luaL_argcheck(L, to != NULL || strcmp(name, "lr") == 0, 3, "nothing of that name");
+    return add_drive(L, s, to);
+}
+
+static int l_drive_node(lua_State *L)
+{
+    lrr_session *s = check_session(L, 1);
+    const lrr_node *node = lrr_bind_checknode(L, 3, lrr_session_config(s)->graph);
+    double *to = lrr_node_attr_real(node, luaL_checkstring(L, 4));
+    luaL_argcheck(L, to != NULL, 4, "the operator has no such number");
+    return add_drive(L, s, to);
+}
+
+static int l_drive_hyper(lua_State *L)
+{
+    lrr_session *s = check_session(L, 1);
+    lrr_optim *o = lrr_session_config(s)->optim;
+    lua_Integer group = luaL_checkinteger(L, 3);
+    int h = lrr_hyper_find(luaL_checkstring(L, 4));
+    luaL_argcheck(L, group >= 1 && (size_t)group <= lrr_optim_groups(o), 3,
+                  "no such group");
+    luaL_argcheck(L, h >= 0, 4, "no such hyperparameter");
+    return add_drive(L, s, lrr_optim_hyper(o, (size_t)group - 1) + h);
+}
+
+static int l_drop_drives(lua_State *L)
+{
+    lrr_session_drop_drives(check_session(L, 1));
+    return 0;
+}
+
+static int l_set_lr(lua_State *L)
+{
+    lrr_session *s = check_session(L, 1);
+    lrr_optim_set_lr(lrr_session_config(s)->optim, lrr_bind_checklr(L, 2));
+    return 0;
+}
+
+/* Pushes loss and accuracy as means; nil for an accuracy without meaning. */
+static void push_means(lua_State *L, const lrr_sums *sums)
+{
+    lua_pushnumber(L, sums->samples > 0 ? sums->loss / sums->samples : 0);
+    if (sums->correct >= 0 && sums->samples > 0)
+        lua_pushnumber(L, sums->correct / sums->samples);
+    else
+        lua_pushnil(L);
+}
+
+static int l_evaluate(lua_State *L)
+{
+    lrr_sums sums;
+    lrr_session_evaluate(check_session(L, 1), lrr_bind_checkbox(L, 2, LRR_TYPE_LOADER),
+                         &sums);
+    push_means(L, &sums);
+    lua_pushnumber(L, sums.samples);
+    return 3;
+}
+
+static int l_sums(lua_State *L)
+{
+    const lrr_sums *sums = lrr_session_sums(check_session(L, 1));
+    push_means(L, sums);
+    lua_pushnumber(L, sums->steps > 0 ? sums->grad_norm / sums->steps : 0);
+    lua_pushnumber(L, sums->samples);
+    return 4;
+}
+
+static int l_reset_sums(lua_State *L)
+{
+    *lrr_session_sums(check_session(L, 1)) = (lrr_sums){ 0 };
+    return 0;
+}
+
+static void push_list(lua_State *L, const double *x, size_t n)
+{
+    lua_createtable(L, (int)n, 0);
+    for (size_t i = 0; i < n; i++) {
+        lua_pushnumber(L, x[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+}
+
+static int l_norms(lua_State *L)
+{
+    lrr_session *s = check_session(L, 1);
+    const double *mean = lrr_session_norms_mean(s);
+    lrr_blocks k;
+    if (mean == NULL)
+        return 0;
+    lrr_graph_blocks(lrr_session_config(s)->graph, &k);
+    push_list(L, mean, k.n_param_segments);
+    push_list(L, lrr_session_norms_max(s), k.n_param_segments);
+    lrr_session_norms_reset(s);
+    return 2;
+}
+
+/* s:counters() -> steps, epochs finished, steps of one epoch */
+static int l_counters(lua_State *L)
+{
+    const lrr_session *s = check_session(L, 1);
+    lua_pushinteger(L, (lua_Integer)lrr_session_steps(s));
+    lua_pushinteger(L, (lua_Integer)lrr_session_epoch(s));
+    lua_pushinteger(L, (lua_Integer)lrr_session_steps_per_epoch(s));
+    return 3;
+}
+
+static int l_keep_best(lua_State *L)
+{
+    lrr_session_keep_best(check_session(L, 1));
+    return 0;
+}
+
+/* s:restore_best() -> whether there was one */
+static int l_restore_best(lua_State *L)
+{
+    lrr_session *s = check_session(L, 1);
+    lrr_session_restore_best(s);
+    lua_pushboolean(L, lrr_session_has_best(s));
+    return 1;
+}
+
+/* s:tensors() -> name -> view; s:numbers() -> name -> number: all state, for checkpoints */
+static int l_tensors(lua_State *L)
+{
+    lrr_session *s = check_session(L, 1);
+    lua_newtable(L);
+    for (size_t i = 0; i < lrr_session_tensor_count(s); i++) {
+        lrr_state_tensor t;
+        lrr_shape shape;
+        lrr_session_tensor(s, i, &t);
+        if (t.n == 0)
+            continue;
+        shape = lrr_shape_of1(t.n);
+        lrr_bind_pushview(L, LRR_DTYPE_REAL, &shape, t.data, 1);
+        lua_setfield(L, -2, t.name);
+    }
+    return 1;
+}
+
+static int l_numbers(lua_State *L)
+{
+    lrr_session *s = check_session(L, 1);
+    lrr_session_save_numbers(s);
+    lua_newtable(L);
+    for (size_t i = 0; i < lrr_session_number_count(s); i++) {
+        lrr_state_number x;
+        lrr_session_state_number(s, i, &x);
+        lua_pushnumber(L, *x.value);
+        lua_setfield(L, -2, x.name);
+    }
+    return 1;
+}
+
+/* s:load_numbers(table): each number of s:numbers(); the loader goes where they say */
+static int l_load_numbers(lua_State *L)
+{
+    lrr_session *s = check_session(L, 1);
+    lrr_error err;
+    luaL_checktype(L, 2, LUA_TTABLE);
+    for (size_t i = 0; i < lrr_session_number_count(s); i++) {
+        lrr_state_number x;
+        int isnum;
+        double value;
+        lrr_session_state_number(s, i, &x);
+        lua_getfield(L, 2, x.name);
+        value = lua_tonumberx(L, -1, &isnum);
+        if (!isnum)
+            return luaL_error(L, "the state has no number '%s'", x.name);
+        *x.value = value;
+        lua_pop(L, 1);
+    }
+    if (lrr_session_seek(s, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+static int l_snapshot(lua_State *L)
+{
+    lrr_error err;
+    if (lrr_session_snapshot(check_session(L, 1), &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+static int l_rollback(lua_State *L)
+{
+    lrr_error err;
+    if (lrr_session_rollback(check_session(L, 1), &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+static int l_gc(lua_State *L)
+{
+    void **box = luaL_checkudata(L, 1, LRR_TYPE_SESSION);
+    lrr_session *s = *box;
+    *box = NULL; /* __close and then __gc may both come here */
+    lrr_session_free(s);
+    return 0;
+}
+
+static const luaL_Reg session_meta[] = {
+    { "__gc", l_gc },
+    { "__close", l_gc },
+    { NULL, NULL },
+};
+
+static const luaL_Reg session_methods[] = {
+    { "step", l_step },
+    { "drive", l_drive },
+    { "drive_node", l_drive_node },
+    { "drive_hyper", l_drive_hyper },
+    { "drop_drives", l_drop_drives },
+    { "set_lr", l_set_lr },
+    { "evaluate", l_evaluate },
+    { "sums", l_sums },
+    { "reset_sums", l_reset_sums },
+    { "norms", l_norms },
+    { "counters", l_counters },
+    { "keep_best", l_keep_best },
+    { "restore_best", l_restore_best },
+    { "tensors", l_tensors },
+    { "numbers", l_numbers },
+    { "load_numbers", l_load_numbers },
+    { "snapshot", l_snapshot },
+    { "rollback", l_rollback },
+    { "close", l_gc },
+    { NULL, NULL },
+};
+
+static const luaL_Reg session_funcs[] = {
+    { "new", l_new },
+    { NULL, NULL },
+};
+
+int luaopen_lrrun_native_session(lua_State *L)
+{
+    lrr_bind_newtype(L, LRR_TYPE_SESSION, session_meta, session_methods);
+    luaL_newlib(L, session_funcs);
+    return 1;
+}
