@@ -7,6 +7,7 @@
 **   loss, grad_norm, finite, epoch_end, lr = s:step()
 **   s:drive(schedule, "lr" | "clip.norm" | ... )   s:drive_node(schedule, node, attribute)
 **   s:drive_hyper(schedule, group, name)           s:drop_drives()
+**   s:set_lr(rate)   s:cut_lr(factor)
 **   loss, accuracy, samples = s:evaluate(loader)   accuracy nil where it has no meaning
 **   loss, accuracy, grad_norm, samples = s:sums()  since the last s:reset_sums()
 **   mean, max = s:norms()  lists, one for each parameter; then they start anew
@@ -16,6 +17,7 @@
 #include "bind/bind.h"
 #include "bind/bind_optim.h"
 #include "bind/bind_schedule.h"
+#include "kernels/gemm.h"
 #include "train/session.h"
 
 /* User value 1 of the box is a list of all that the session points to. */
@@ -157,6 +159,12 @@ static int l_set_lr(lua_State *L)
 {
     lrr_session *s = check_session(L, 1);
     lrr_optim_set_lr(lrr_session_config(s)->optim, lrr_bind_checklr(L, 2));
+    return 0;
+}
+
+static int l_cut_lr(lua_State *L)
+{
+    lrr_session_cut_lr(check_session(L, 1), luaL_checknumber(L, 2));
     return 0;
 }
 
@@ -336,6 +344,7 @@ static const luaL_Reg session_methods[] = {
     { "drive_hyper", l_drive_hyper },
     { "drop_drives", l_drop_drives },
     { "set_lr", l_set_lr },
+    { "cut_lr", l_cut_lr },
     { "evaluate", l_evaluate },
     { "sums", l_sums },
     { "reset_sums", l_reset_sums },
@@ -352,8 +361,16 @@ static const luaL_Reg session_methods[] = {
     { NULL, NULL },
 };
 
+/* portable(on): matrix products that give the same bits on any CPU, or OpenBLAS's */
+static int l_portable(lua_State *L)
+{
+    lrr_gemm_portable(lua_toboolean(L, 1) != 0);
+    return 0;
+}
+
 static const luaL_Reg session_funcs[] = {
     { "new", l_new },
+    { "portable", l_portable },
     { NULL, NULL },
 };
 

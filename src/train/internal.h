@@ -16,6 +16,7 @@ typedef struct drive {
     X(epoch)               \
     X(batch)               \
     X(has_best)            \
+    X(lr_scale)            \
     X(sum_loss)            \
     X(sum_correct)         \
     X(sum_samples)         \
@@ -42,6 +43,7 @@ struct lrr_session {
     uint64_t steps, epoch;
     size_t batch; /* of the epoch, the next one */
     bool has_best;
+    double lr_scale; /* what rolling back has cut all rates by: 1 to begin with */
     lrr_sums sums;
     double counter[COUNTER_COUNT]; /* the above as doubles, while state is moved */
     lrr_real *snapshot;            /* all state tensors, one after another */

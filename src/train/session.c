@@ -51,6 +51,7 @@ lrr_status lrr_session_new(const lrr_session_cfg *cfg, lrr_session **out,
     if (st != LRR_OK)
         return st;
     s->cfg = *cfg;
+    s->lr_scale = 1;
     lrr_graph_blocks(cfg->graph, &s->blocks);
     st = new_buffers(s, err);
     if (st != LRR_OK) {
@@ -129,10 +130,15 @@ static void apply_drives(lrr_session *s)
         const drive *d = &s->drives[i];
         double value = lrr_schedule_at(d->schedule, s->steps, &d->clock);
         if (d->to == NULL)
-            lrr_optim_set_lr(s->cfg.optim, value);
+            lrr_optim_set_lr(s->cfg.optim, value * s->lr_scale);
         else
             *d->to = value;
     }
+}
+
+void lrr_session_cut_lr(lrr_session *s, double factor)
+{
+    s->lr_scale *= factor;
 }
 
 static lrr_run run_of(const lrr_session *s, const lrr_batch *b)

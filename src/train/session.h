@@ -55,6 +55,10 @@ lrr_status lrr_session_drive(lrr_session *s, double *to, lrr_schedule *schedule,
 /* Takes all schedules away, for a range test: rates are then what the caller sets. */
 void lrr_session_drop_drives(lrr_session *s);
 
+/* Multiplies all later rates of schedules by factor, once more at each call; part of the
+** state. */
+void lrr_session_cut_lr(lrr_session *s, double factor);
+
 /* A number that a schedule may drive, by name: "clip.norm", "clip.value",
 ** "clip.tensor_norm", "clip.agc", "ema"; NULL for another name. */
 double *lrr_session_number(lrr_session *s, const char *name);

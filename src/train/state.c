@@ -79,6 +79,7 @@ void lrr_session_save_numbers(lrr_session *s)
     c[COUNTER_epoch] = (double)s->epoch;
     c[COUNTER_batch] = (double)s->batch;
     c[COUNTER_has_best] = s->has_best;
+    c[COUNTER_lr_scale] = s->lr_scale;
     c[COUNTER_sum_loss] = s->sums.loss;
     c[COUNTER_sum_correct] = s->sums.correct;
     c[COUNTER_sum_samples] = s->sums.samples;
@@ -93,6 +94,7 @@ static void counters_in(lrr_session *s)
     s->epoch = (uint64_t)c[COUNTER_epoch];
     s->batch = (size_t)c[COUNTER_batch];
     s->has_best = c[COUNTER_has_best] > 0;
+    s->lr_scale = c[COUNTER_lr_scale];
     s->sums =
         (lrr_sums){ c[COUNTER_sum_loss], c[COUNTER_sum_correct], c[COUNTER_sum_samples],
                     c[COUNTER_sum_grad_norm], c[COUNTER_sum_steps] };

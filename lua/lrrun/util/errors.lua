@@ -4,6 +4,10 @@
 
 local errors = {}
 
+--- Place to name when no frame of the recipe is left on the stack: `return recipe {...}` is
+--- a tail call. Whoever loads a recipe sets it where the recipe asks for `recipe`.
+errors.fallback = nil
+
 -- Chunks of our own modules are named "@lrrun:..." by the host.
 local OWN = "^@lrrun:"
 
@@ -15,7 +19,7 @@ function errors.place(level)
   while true do
     local info = debug.getinfo(level, "Sl")
     if not info then
-      return nil
+      return errors.fallback
     end
     if info.what ~= "C" and not info.source:find(OWN) and info.currentline > 0 then
       return ("%s:%d"):format(info.short_src, info.currentline)

@@ -1,0 +1,176 @@
+--- recipe { ... }: everything that a run is made of. Nothing trains while it is read.
+-- Layer: recipe.
+
+local context = require "lrrun.util.context"
+local errors = require "lrrun.util.errors"
+local monitor = require "lrrun.util.monitor"
+local options = require "lrrun.util.options"
+local overrides = require "lrrun.recipe.overrides"
+
+local CLIP = options.constructor {
+  name = "clip",
+  doc = "Limits on gradients. The norm before clipping is reported as grad_norm.",
+  source = "Pascanu et al., ICML 2013; agc: Brock et al., arXiv 2102.06171",
+  keys = {
+    { "norm", "number", above = 0, schedule = true, doc = "of all gradients together" },
+    { "tensor_norm", "number", above = 0, schedule = true, doc = "of each tensor alone" },
+    { "value", "number", above = 0, schedule = true, doc = "of each element" },
+    { "agc", "number", above = 0, schedule = true, doc = "share of the weights' norm, by unit" },
+    { "agc_eps", "number", above = 0, default = 1e-3, doc = "least norm of weights for agc" },
+  },
+}
+
+local CHECKPOINT = options.constructor {
+  name = "checkpoint",
+  doc = "When the run's whole state is saved.",
+  keys = {
+    { "every", { "duration", "seconds" }, above = 0,
+      doc = "1*epochs, 500*steps or '10 min'; without it at each epoch's end" },
+    { "keep", "integer", min = 1, default = 2, doc = "how many of the latest are kept" },
+  },
+}
+
+local ON = options.constructor {
+  name = "on",
+  doc = "Functions called with a read-only table of step, epoch, lr, metrics. One that "
+    .. "returns 'stop' ends the run.",
+  keys = {
+    { "step", "function", doc = "after each update" },
+    { "epoch", "function", doc = "after each validation" },
+    { "stop", "function", doc = "once, at the end" },
+  },
+}
+
+local ON_DIVERGENCE = options.constructor {
+  name = "on_divergence",
+  doc = "What happens when a value is not finite or a divergence rule fires.",
+  keys = {
+    { "rollback", "boolean", default = false, doc = "go back to the last good state" },
+    { "factor", "number", above = 0, below = 1, default = 0.5, doc = "cut of the rate" },
+    { "times", "integer", min = 1, default = 3, doc = "how often before giving up" },
+  },
+}
+
+local OBJECTIVE = options.constructor {
+  name = "objective",
+  doc = "What a search optimises.",
+  keys = {
+    { "monitor", "string", default = "val_loss", doc = "a metric" },
+    { "mode", "string", choices = { "min", "max" }, doc = "follows the metric's name" },
+  },
+}
+
+local INIT = options.constructor {
+  name = "init",
+  doc = "Weights to start from.",
+  positional = { "file" },
+  keys = {
+    { "file", "string", required = true, doc = "a safetensors file" },
+    { "map", "table", doc = "{ ['name here'] = 'name in the file' }, Lua patterns allowed" },
+    { "partial", "boolean", default = false, doc = "whether parameters may be missing in it" },
+  },
+}
+
+-- Plain tables of the recipe that are closed option tables of their own.
+local SUB = {
+  clip = CLIP, checkpoint = CHECKPOINT, on = ON, on_divergence = ON_DIVERGENCE,
+  objective = OBJECTIVE, init = INIT,
+}
+
+local function check_length(o, fail)
+  if o.epochs and o.steps then
+    fail("steps", "is given beside 'epochs'; want one of the two")
+  elseif not o.epochs and not o.steps then
+    fail("epochs", "is missing: how long is the run? want epochs = 20 or steps = 1000")
+  end
+end
+
+local function check_schedule(o, fail)
+  local lr = o.optimizer.opts and o.optimizer.opts.lr
+  if o.schedule and options.is_value(lr, "schedule.") then
+    fail("schedule", "and the optimizer's lr are both schedules; want lr = a number (what the "
+      .. "schedule starts from) or no 'schedule'")
+  end
+end
+
+local recipe = options.constructor {
+  name = "recipe",
+  doc = "What a run is made of: data, network, optimizer, schedule, and when it ends.",
+  keys = {
+    { "name", "string", doc = "name of the run folder; the file's name without one" },
+    { "seed", "integer", min = 0, default = 1, doc = "of everything random" },
+    { "data", "value", kinds = { "data." }, required = true, doc = "the data set" },
+    { "model", "value", kinds = { "nn." }, required = true, doc = "the network" },
+    { "loss", "value", kinds = { "nn." },
+      doc = "what is minimised; cross_entropy for classes and mse for numbers without one" },
+    { "optimizer", "value", kinds = { "optim." }, required = true, doc = "how weights change" },
+    { "schedule", "value", kinds = { "schedule." }, doc = "of the learning rate" },
+    { "clip", { "value", "table" }, kinds = { "clip" },
+      doc = "limits on gradients: { norm = 5 }" },
+    { "stop", "value", kinds = { "stop." }, doc = "rule that ends the run early" },
+    { "epochs", "integer", min = 1, doc = "length of the run in passes over the data" },
+    { "steps", "integer", min = 1, doc = "length of the run in updates, instead of epochs" },
+    { "accumulate", "integer", min = 1, default = 1, doc = "batches of one update" },
+    { "ema", "number", min = 0, below = 1, schedule = true,
+      doc = "decay of a moving average of the weights, used in evaluation" },
+    { "checkpoint", { "value", "table" }, kinds = { "checkpoint" }, doc = "{ every =, keep = }" },
+    { "init", { "string", "value", "table" }, kinds = { "init" }, doc = "weights to start from" },
+    { "freeze", "string", doc = "Lua pattern of parameter names that do not train" },
+    { "on", { "value", "table" }, kinds = { "on" },
+      doc = "callbacks: { step =, epoch =, stop = }" },
+    { "on_divergence", { "value", "table" }, kinds = { "on_divergence" },
+      doc = "{ rollback = true, factor = 0.5, times = 3 }" },
+    { "metrics", "list", of = "string", choices = { "grad_norms" }, default = {},
+      doc = "more to report: grad_norms, of each parameter" },
+    { "objective", { "value", "table" }, kinds = { "objective" },
+      doc = "what a search optimises" },
+    { "repro", "string", choices = { "machine", "portable" }, default = "machine",
+      doc = "portable: the same bits on any CPU, slower" },
+  },
+  check = function(o, fail)
+    check_length(o, fail)
+    check_schedule(o, fail)
+    if o.freeze and not pcall(string.find, "", o.freeze) then
+      fail("freeze", "is no Lua pattern: %s", errors.show(o.freeze))
+    end
+  end,
+}
+
+-- Sub-tables become values, so that their keys are checked, overridden and searched alike.
+local function with_values(given)
+  local out = {}
+  for key, item in pairs(given) do
+    out[key] = item
+    if SUB[key] and item ~= nil and not options.is_value(item) then
+      out[key] = SUB[key](item)
+    end
+  end
+  return out
+end
+
+local function check_objective(value)
+  local o = value.opts.objective and value.opts.objective.opts
+  if o and not o.mode and not monitor.mode(o.monitor) then
+    errors.raise(value.where, "recipe: objective: '%s' must say mode = 'min' or 'max'", o.monitor)
+  end
+end
+
+local module = {}
+
+--- recipe { ... } of the recipe language.
+function module.new(given)
+  if type(given) ~= "table" or getmetatable(given) ~= nil then
+    errors.raise(nil, "recipe: want one table, recipe { data = ..., model = ... }, got %s",
+      errors.show(given))
+  end
+  local value = recipe(with_values(given))
+  check_objective(value)
+  return value
+end
+
+--- option("width", 64): a value that --set width=128 changes.
+function module.option(name, default)
+  return overrides.option(context.overrides, name, default)
+end
+
+return module

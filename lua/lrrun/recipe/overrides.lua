@@ -1,0 +1,243 @@
+--- --set key.path=value, --seed and --epochs: changes of a recipe from the command line.
+--
+-- A path is keys joined by dots, places in lists counted from 1: optimizer.lr,
+-- model.1.units. Inside a choice of constructors stands the constructor's name:
+-- optimizer.sgd.lr. The text becomes what the key takes: a number, true or false, a
+-- duration ("5 epochs"), a text, or for anything else an expression of the recipe language
+-- ("optim.sgd{lr=0.1}"). Layer: recipe.
+
+local errors = require "lrrun.util.errors"
+local options = require "lrrun.util.options"
+local units = require "lrrun.util.units"
+
+local overrides = {}
+
+--- The list of changes from "key=value" texts. Each is { path, text, used }.
+---@param texts string[]?
+function overrides.parse(texts)
+  local list = {}
+  for i, item in ipairs(texts or {}) do
+    local path, text = item:match "^%s*([^=%s]+)%s*=(.*)$"
+    if not path then
+      errors.raise("--set " .. item, "want key.path=value, as in --set optimizer.lr=0.01")
+    end
+    list[i] = { path = path, text = text }
+  end
+  return list
+end
+
+local function plain(text)
+  if text == "true" or text == "false" then
+    return text == "true"
+  end
+  return math.tointeger(tonumber(text)) or tonumber(text)
+end
+
+--- What option(name, default) gives: the text of --set name=text as a value of default's
+--- type, else the default.
+function overrides.option(list, name, default)
+  if type(name) ~= "string" or name:find "[^%w_]" then
+    errors.raise(nil, "option: want option(name, default), got %s", errors.show(name))
+  end
+  local value = default
+  for _, item in ipairs(list or {}) do
+    if item.path == name then
+      item.used = true
+      value = plain(item.text)
+      if type(default) == "string" or value == nil then
+        value = item.text
+      end
+      if default ~= nil and type(value) ~= type(default) then
+        errors.raise(nil, "option '%s': --set gave %s, want a %s", name, errors.show(value),
+          type(default))
+      end
+    end
+  end
+  return value
+end
+
+local function has_type(rule, name)
+  local types = type(rule[2]) == "table" and rule[2] or { rule[2] }
+  for _, t in ipairs(types) do
+    if t == name then
+      return true
+    end
+  end
+  return false
+end
+
+local function looks_like_expression(text)
+  return text:find "^%s*[%a_][%w_.]*%s*[%({]" ~= nil or text:find "^%s*{" ~= nil
+end
+
+-- The text as what `rule` takes.
+local function convert(rule, text, evaluate)
+  if looks_like_expression(text) and evaluate then
+    return evaluate(text)
+  end
+  local value = plain(text)
+  if value ~= nil and not has_type(rule, "duration") then
+    return value
+  elseif has_type(rule, "duration") then
+    return units.parse(text) or text
+  end
+  return text
+end
+
+local function short(value)
+  return value.kind:match "[^.]+$"
+end
+
+local set_in
+
+local function raise(item, fmt, ...)
+  errors.raise("--set " .. item.path .. "=" .. item.text, fmt, ...)
+end
+
+local function set_in_list(list, parts, at, item, evaluate, rule)
+  local i = math.tointeger(tonumber(parts[at]))
+  if not i or list[i] == nil then
+    raise(item, "there is no item %s of %d", parts[at], #list)
+  end
+  local copy = table.move(list, 1, #list, 1, {})
+  if at == #parts then
+    copy[i] = convert(rule or { "", "any" }, item.text, evaluate)
+  else
+    copy[i] = set_in(list[i], parts, at + 1, item, evaluate)
+  end
+  return copy
+end
+
+-- Inside a choice of constructors: the one of that name changes.
+local function set_in_choice(dim, parts, at, item, evaluate)
+  local choices = table.move(dim.opts.choices, 1, #dim.opts.choices, 1, {})
+  local names = {}
+  for i, choice in ipairs(choices) do
+    names[i] = options.is_value(choice) and short(choice) or tostring(choice)
+    if names[i] == parts[at] and options.is_value(choice) and at < #parts then
+      choices[i] = set_in(choice, parts, at + 1, item, evaluate)
+      return options.with(dim, { choices = choices })
+    end
+  end
+  raise(item, "the choice has no '%s'%s; it has %s", parts[at], errors.hint(parts[at], names),
+    table.concat(names, ", "))
+end
+
+local function key_names(desc)
+  local names = {}
+  for i, rule in ipairs(desc.keys) do
+    names[i] = rule[1]
+  end
+  return names
+end
+
+local function set_in_value(value, desc, parts, at, item, evaluate)
+  local key = parts[at]
+  if desc.rest and math.tointeger(tonumber(key)) then
+    local list = set_in_list(value.opts[desc.rest], parts, at, item, evaluate)
+    return options.with(value, { [desc.rest] = list })
+  end
+  local rule = desc.by_name[key]
+  if not rule then
+    local names = key_names(desc)
+    raise(item, "%s has no key '%s'%s; it takes %s", value.kind, key, errors.hint(key, names),
+      table.concat(names, ", "))
+  end
+  local child
+  if at == #parts then
+    child = convert(rule, item.text, evaluate)
+  elseif value.opts[key] == nil then
+    raise(item, "%s has no '%s' here to change inside", value.kind, key)
+  else
+    child = set_in(value.opts[key], parts, at + 1, item, evaluate)
+  end
+  return options.with(value, { [key] = child })
+end
+
+set_in = function(value, parts, at, item, evaluate)
+  local desc = options.descriptor(value)
+  if desc and desc.dimension and value.opts.choices then
+    return set_in_choice(value, parts, at, item, evaluate)
+  elseif desc and not desc.dimension then
+    return set_in_value(value, desc, parts, at, item, evaluate)
+  elseif type(value) == "table" and not desc and not units.is(value) then
+    if #value > 0 then
+      return set_in_list(value, parts, at, item, evaluate)
+    end
+    local copy = {}
+    for key, child in pairs(value) do
+      copy[key] = child
+    end
+    local key = parts[at]
+    if at < #parts then
+      if copy[key] == nil then
+        raise(item, "there is no '%s' to change inside", key)
+      end
+      copy[key] = set_in(copy[key], parts, at + 1, item, evaluate)
+    else
+      copy[key] = convert({ key, "any" }, item.text, evaluate)
+    end
+    return copy
+  end
+  raise(item, "'%s' is %s: there is nothing inside it", table.concat(parts, ".", 1, at - 1),
+    errors.show(value))
+end
+
+-- A sub-table of the recipe that it does not have (clip, checkpoint) begins empty.
+local function with_table(recipe, key)
+  local desc = options.descriptor(recipe)
+  local rule = desc.by_name[key]
+  if rule and recipe.opts[key] == nil and has_type(rule, "table") then
+    local sub = options.registry[key]
+    return options.with(recipe, { [key] = sub.new {} })
+  end
+  return recipe
+end
+
+local function split(path)
+  local parts = {}
+  for part in path:gmatch "[^.]+" do
+    parts[#parts + 1] = part
+  end
+  return parts
+end
+
+--- The recipe with all changes made that are no option() of it.
+---@param recipe table
+---@param list table[] of parse()
+---@param evaluate fun(text: string): any expressions of the recipe language
+function overrides.apply(recipe, list, evaluate)
+  for _, item in ipairs(list or {}) do
+    if not item.used then
+      local parts = split(item.path)
+      if #parts > 1 then
+        recipe = with_table(recipe, parts[1])
+      end
+      if item.path == "steps" then
+        recipe = overrides.length(recipe, "steps", "epochs", item.text)
+      elseif item.path == "epochs" then
+        recipe = overrides.length(recipe, "epochs", "steps", item.text)
+      else
+        local ok, result = pcall(set_in, recipe, parts, 1, item, evaluate)
+        if not ok then
+          result = tostring(result):gsub("^--set [^:]*: ", "")
+          errors.raise("--set " .. item.path .. "=" .. item.text, "%s", result)
+        end
+        recipe = result
+      end
+    end
+  end
+  return recipe
+end
+
+--- The recipe with another length: `key` is given, `other` no longer.
+function overrides.length(recipe, key, other, text)
+  local n = math.tointeger(tonumber(text))
+  if not n or n < 1 then
+    errors.raise("--set " .. key .. "=" .. tostring(text), "want an integer of 1 or more")
+  end
+  recipe.given[other], recipe.opts[other] = nil, nil
+  return options.with(recipe, { [key] = n })
+end
+
+return overrides

@@ -1,0 +1,72 @@
+--- A run folder: recipe.lua (a copy), run.yaml (resolved settings and facts of the machine),
+--- metrics.jsonl, weights.safetensors, result.json. Layer: record.
+
+local file = require "lrrun.native.file"
+local folder = require "lrrun.record.folder"
+local json = require "lrrun.record.json"
+local metrics = require "lrrun.record.metrics"
+local record = require "lrrun.native.record"
+local sys = require "lrrun.native.sys"
+local weights = require "lrrun.record.weights"
+local yaml = require "lrrun.record.yaml"
+
+local run = {}
+
+local FIRST = { "format", "name", "recipe", "seed", "overrides", "choices", "settings", "data",
+  "program", "machine" }
+
+--- Facts of the program and machine that bits may depend on.
+function run.facts()
+  return {
+    version = require("lrrun").version, isa = sys.isa(), real = sys.real,
+    blas = sys.coretype() or "",
+  }
+end
+
+--- Makes a run folder and writes what is known before the first step.
+---@param parent string
+---@param name string
+---@param text string? the recipe's text
+---@param settings table what run.yaml holds
+---@return string path
+function run.create(parent, name, text, settings)
+  local path = folder.next(parent, name)
+  if text then
+    file.write(path .. "/recipe.lua", text)
+  end
+  file.write(path .. "/run.yaml", yaml.encode(settings, { first = FIRST }))
+  return path
+end
+
+--- metrics.jsonl of the run, open for appending.
+function run.log(path, keep)
+  return metrics.open(path .. "/metrics.jsonl", keep)
+end
+
+--- Writes the weights and the result at the end of a run.
+function run.finish(path, graph, result)
+  weights.save(path .. "/weights.safetensors", graph, { format = "lrrun",
+    digest = result.digest })
+  file.write(path .. "/result.json", json.encode(result, { indent = true }) .. "\n")
+end
+
+--- What run.yaml of a run folder says; raises what is wrong.
+---@param path string
+function run.settings(path)
+  local text, why = file.read(path .. "/run.yaml")
+  if not text then
+    error(("%s is no run folder: %s"):format(path, why), 0)
+  end
+  local ok, settings = pcall(yaml.decode, text)
+  if not ok or type(settings) ~= "table" then
+    error(("%s/run.yaml: %s"):format(path, ok and "not a map" or settings), 0)
+  end
+  return settings
+end
+
+--- SHA-256 of a text.
+function run.sha256(text)
+  return record.sha256():add(text):hex()
+end
+
+return run

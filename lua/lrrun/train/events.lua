@@ -1,0 +1,81 @@
+--- What happens around the loop's steps: interrupts, stop rules, callbacks, progress,
+--- records. The loop calls `step` after each update and `epoch` after each validation;
+--- either returns a reason to end the run, or nil. Layer: train.
+
+local errors = require "lrrun.util.errors"
+local sys = require "lrrun.native.sys"
+
+local events = {}
+
+-- A callback's view: readable, not writable.
+local function read_only(t)
+  return setmetatable({}, {
+    __index = t,
+    __newindex = function(_, key)
+      errors.raise(nil, "the state of a callback is read-only: '%s' cannot be set", tostring(key))
+    end,
+    __pairs = function()
+      return pairs(t)
+    end,
+  })
+end
+
+local function call(run, name, state)
+  local on = run.recipe.opts.on
+  local f = on and on.opts[name]
+  if not f then
+    return nil
+  end
+  local answer = f(read_only {
+    step = state.step, epoch = state.epoch, lr = state.lr, loss = state.loss,
+    grad_norm = state.grad_norm, metrics = read_only(state.metrics or {}), reason = state.reason,
+  })
+  if answer == "stop" then
+    return "stopped"
+  elseif answer ~= nil then
+    errors.raise(on.where, "on.%s: returned %s, want 'stop' or nothing", name,
+      errors.show(answer))
+  end
+  return nil
+end
+
+local function rule_of_step(run, state)
+  local reason = run.stop:step(state.loss, state.step, run.timer:seconds())
+  return reason ~= "none" and reason or nil
+end
+
+--- The events of a run. hooks: lists `step` and `epoch` of functions(run, state) that
+--- record or show things and may return a reason.
+---@param run table
+---@param hooks { step: function[], epoch: function[] }
+function events.new(run, hooks)
+  local on = run.recipe.opts.on
+  local calls_step = on and on.opts.step ~= nil
+  local self = {}
+  function self.step(_, state)
+    local reason = sys.interrupted() and "interrupted" or nil
+    if run.stop then
+      reason = reason or rule_of_step(run, state)
+    end
+    if calls_step then
+      reason = reason or call(run, "step", state)
+    end
+    for _, hook in ipairs(hooks.step) do
+      reason = hook(run, state) or reason
+    end
+    return reason
+  end
+  function self.epoch(_, state)
+    local reason = call(run, "epoch", state)
+    for _, hook in ipairs(hooks.epoch) do
+      reason = hook(run, state) or reason
+    end
+    return reason
+  end
+  function self.stop(state)
+    call(run, "stop", state)
+  end
+  return self
+end
+
+return events

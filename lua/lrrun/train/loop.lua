@@ -1,0 +1,112 @@
+--- The training loop: steps until the epoch ends, validation, metrics, stop rules.
+--
+-- `state` is what callbacks see: step (updates made), epoch (from 1), lr, metrics.
+-- Layer: train.
+
+local schedule = require "lrrun.schedule"
+
+local loop = {}
+
+local function is_better(run, value, best)
+  if value ~= value then
+    return false
+  end
+  return best == nil or (run.better == "max" and value > best)
+    or (run.better ~= "max" and value < best)
+end
+
+-- Values of schedule.fn for the update to come: the only Lua inside a step.
+local function feed(run, state)
+  for _, item in ipairs(run.schedules) do
+    if item.feed then
+      schedule.feed(item.box, state.step, state.metrics)
+    end
+  end
+end
+
+local function needs_feed(run)
+  for _, item in ipairs(run.schedules) do
+    if item.feed then
+      return true
+    end
+  end
+  return false
+end
+
+--- Metrics of the epoch so far and, with a validation split, of that.
+local function measure(run, state)
+  local session = run.session
+  local loss, accuracy, grad_norm = session:sums()
+  local m = { train_loss = loss, train_accuracy = accuracy, grad_norm = grad_norm, lr = state.lr }
+  if run.val_loader then
+    m.val_loss, m.val_accuracy = session:evaluate(run.val_loader)
+  end
+  return m
+end
+
+-- After a validation: schedules and stop rules learn of it, the best weights are kept.
+local function observe(run, state)
+  local m = state.metrics
+  for _, item in ipairs(run.schedules) do
+    item.box:observe(m, state.step, state.seconds)
+  end
+  if is_better(run, m[run.monitor], run.best_value) then
+    run.best_value = m[run.monitor]
+    run.best = { epoch = state.epoch, step = state.step, metrics = m }
+    run.session:keep_best()
+  end
+  local reason = run.stop and run.stop:check(m, state.step, state.seconds)
+  return reason ~= "none" and reason or nil
+end
+
+-- Steps of one epoch, or of what is left of the run. Returns the reason to end, or nil, and
+-- whether the epoch is whole.
+local function train_epoch(run, state, events)
+  local session, total, feeds = run.session, run.clock.total_steps, needs_feed(run)
+  local after_step = events.step
+  local reason, finite, epoch_end
+  local clock = run.timer
+  clock:start(state.step)
+  repeat
+    if feeds then
+      feed(run, state)
+    end
+    state.loss, state.grad_norm, finite, epoch_end, state.lr = session:step()
+    if not finite then
+      reason = "diverged"
+      break
+    end
+    state.step = state.step + 1
+    clock:step(state.step)
+    reason = after_step(run, state)
+  until reason or epoch_end or state.step >= total
+  clock:stop(state.step)
+  return reason, epoch_end
+end
+
+--- Trains until the run's last step or a reason to end before it. Returns the reason.
+---@param run table of prepare.run
+---@param state { step: integer, epoch: integer, metrics: table }
+---@param events { step: fun(run, state): string?, epoch: fun(run, state): string? }
+function loop.run(run, state, events)
+  while state.step < run.clock.total_steps do
+    local _, finished = run.session:counters()
+    state.epoch = finished + 1
+    local reason, whole = train_epoch(run, state, events)
+    if reason == "diverged" or reason == "interrupted" and not whole then
+      return reason
+    end
+    state.seconds = run.timer:seconds()
+    state.metrics = measure(run, state)
+    local by_rule = observe(run, state)
+    local by_user = events.epoch(run, state)
+    run.session:reset_sums()
+    reason = reason or by_rule or by_user
+    if reason then
+      return reason
+    end
+  end
+  return "done"
+end
+
+return loop

@@ -1,0 +1,249 @@
+--- From a resolved recipe to a run that is ready for its first step: data open, network
+--- built, optimizer bound, schedules compiled, and everything that does not fit found out.
+-- Layer: train.
+
+local errors = require "lrrun.util.errors"
+local model = require "lrrun.nn.model"
+local native = require "lrrun.native.session"
+local nn_loss = require "lrrun.nn.loss"
+local options = require "lrrun.util.options"
+local schedule = require "lrrun.schedule"
+local stop = require "lrrun.stop"
+local monitor = require "lrrun.util.monitor"
+
+local prepare = {}
+
+local function text(shape)
+  return "(" .. table.concat(shape, ", ") .. ")"
+end
+
+local function default_loss(dataset)
+  return dataset.classes and nn_loss.cross_entropy {} or nn_loss.mse {}
+end
+
+local function count(shape)
+  local n = 1
+  for _, d in ipairs(shape) do
+    n = n * d
+  end
+  return n
+end
+
+-- The network's output has to be what loss and targets want.
+local function check_output(r, loss, dataset, shape)
+  local model_where = r.opts.model.where
+  if loss.kind == "nn.cross_entropy" then
+    if not dataset.classes then
+      errors.raise(loss.where or r.where, "nn.cross_entropy: the targets of %s are numbers, not "
+        .. "classes; want nn.mse, nn.l1, nn.huber or nn.bce", dataset.kind)
+    elseif #shape ~= 1 or shape[1] ~= dataset.classes then
+      errors.raise(model_where, "%s: the output is %s for each sample, and %s has %d classes: "
+        .. "want (%d)%s", r.opts.model.kind, text(shape), dataset.kind, dataset.classes,
+        dataset.classes, #shape > 1 and " (nn.flatten or a pooling layer is missing?)" or "")
+    end
+    return
+  end
+  local want = dataset.targets or 1
+  if dataset.classes then
+    errors.raise(loss.where or r.where, "%s: the targets of %s are %d classes; want "
+      .. "nn.cross_entropy", loss.kind, dataset.kind, dataset.classes)
+  elseif count(shape) ~= want then
+    errors.raise(model_where, "%s: the output is %s for each sample, and %s has %d target%s",
+      r.opts.model.kind, text(shape), dataset.kind, want, want == 1 and "" or "s")
+  end
+end
+
+local function build_model(r, dataset, loss)
+  local o = r.opts
+  local shape = dataset.seq and { dataset.length } or dataset.shape
+  local m = model.build(o.model, shape, {
+    batch = dataset.batch, seed = o.seed, dtype = dataset.dtype, seq = dataset.seq or false,
+    vocab = dataset.vocab, freeze = o.freeze, input_grad = false,
+  })
+  check_output(r, loss, dataset, m:shape())
+  local augment = dataset.opts.augment
+  local soft = type(augment) == "table" and (augment.opts or augment).mixup
+  m:attach(loss, soft and soft ~= 0 and dataset.classes ~= nil)
+  return m
+end
+
+local function check_trains(r, m)
+  for _, s in ipairs((m.graph:segments())) do
+    if s.trains then
+      return
+    end
+  end
+  errors.raise(r.where, "recipe: %s", r.opts.freeze
+    and ("freeze = '%s' leaves no parameter to train"):format(r.opts.freeze)
+    or "the model has no parameters to train")
+end
+
+--- Numbers of the clock that durations and schedules need.
+local function clock_of(r, dataset, loader)
+  local batches = loader:count()
+  local per_epoch = (batches + r.opts.accumulate - 1) // r.opts.accumulate
+  local lr = r.opts.optimizer.opts.lr
+  return {
+    lr = type(lr) == "number" and lr or nil,
+    steps_per_epoch = per_epoch,
+    total_steps = r.opts.steps or r.opts.epochs * per_epoch,
+    samples_per_step = dataset.splits.train / per_epoch,
+    samples_per_epoch = dataset.splits.train,
+  }
+end
+
+local function number_clock(clock)
+  local copy = {}
+  for key, item in pairs(clock) do
+    copy[key] = item
+  end
+  copy.lr = nil
+  return copy
+end
+
+-- Every schedule of the recipe, compiled and tied to the number it drives.
+local function add_schedules(run)
+  local r, session = run.recipe, run.session
+  local function add(value, name, clock, tie)
+    local box = schedule.compile(value, clock)
+    run.schedules[#run.schedules + 1] = { name = name, value = value, box = box,
+      feed = schedule.needs_feed(box) }
+    tie(box)
+  end
+  if r.opts.schedule then
+    add(r.opts.schedule, "lr", run.clock, function(box)
+      session:drive(box, "lr")
+    end)
+  end
+  local numbers = number_clock(run.clock)
+  for _, item in ipairs(run.optimizer.schedules) do
+    local name = item.name == "lr" and item.group == 1 and "lr"
+      or ("optimizer.%s (group %d)"):format(item.name, item.group)
+    add(item.schedule, name, numbers, function(box)
+      if name == "lr" then
+        session:drive(box, "lr")
+      else
+        session:drive_hyper(box, item.group, item.name)
+      end
+    end)
+  end
+  local clip = r.opts.clip and r.opts.clip.opts or {}
+  for _, key in ipairs { "norm", "tensor_norm", "value", "agc" } do
+    if options.is_value(clip[key], "schedule.") then
+      add(clip[key], "clip." .. key, numbers, function(box)
+        session:drive(box, "clip." .. key)
+      end)
+    end
+  end
+  if options.is_value(r.opts.ema, "schedule.") then
+    add(r.opts.ema, "ema", numbers, function(box)
+      session:drive(box, "ema")
+    end)
+  end
+  for _, drive in ipairs(run.model.builder.drives) do
+    add(drive.schedule, drive.name, numbers, function(box)
+      session:drive_node(box, drive.node, drive.attr)
+    end)
+  end
+end
+
+local function clip_numbers(r)
+  local out = {}
+  for key, item in pairs(r.opts.clip and r.opts.clip.opts or {}) do
+    out[key] = type(item) == "number" and item or 0
+  end
+  return out
+end
+
+local function new_session(run, o)
+  local has_ema = o.ema ~= nil
+  return native.new {
+    graph = run.model.graph, input = run.model.input, target = run.model.target,
+    loader = run.loader, optim = run.optimizer.native, batch = run.dataset.batch,
+    accumulate = o.accumulate, seed = o.seed, clip = clip_numbers(run.recipe),
+    ema = has_ema and (type(o.ema) == "number" and o.ema or 0) or nil,
+    norms = o.metrics[1] == "grad_norms",
+  }
+end
+
+--- The metric that decides which epoch is best, and which way.
+local function monitored(run)
+  local o = run.recipe.opts
+  local found = o.stop and stop.monitored(o.stop)
+  if found then
+    return found.monitor, found.mode
+  end
+  return run.val_split and "val_loss" or "train_loss", "min"
+end
+
+-- All metrics that a run of this kind reports.
+local function reported(run)
+  local names = { "train_loss", "lr", "grad_norm" }
+  local classifies = run.loss.classifies
+  if classifies then
+    names[#names + 1] = "train_accuracy"
+  end
+  if run.val_split then
+    names[#names + 1] = "val_loss"
+    if classifies then
+      names[#names + 1] = "val_accuracy"
+    end
+  end
+  table.sort(names)
+  return names
+end
+
+local function check_monitors(run)
+  local names = reported(run)
+  local known = {}
+  for _, name in ipairs(names) do
+    known[name] = true
+  end
+  local function check(list, value)
+    for _, name in ipairs(list) do
+      if not known[name] then
+        errors.raise(value.where, "%s: monitor '%s' is not reported by this run%s; there are %s%s",
+          value.kind, name, errors.hint(name, names), table.concat(names, ", "),
+          name:find "^val_" and not run.val_split
+            and " (the data has no validation split: data.x{ val = 0.2 })" or "")
+      end
+    end
+  end
+  if run.stop then
+    check(run.stop:monitors(), run.recipe.opts.stop)
+  end
+  for _, item in ipairs(run.schedules) do
+    check(item.box:monitors(), item.value)
+  end
+end
+
+--- A run that is ready to start.
+-- ctx: data_dir, recipe_dir, threads. Fields of the result: recipe, dataset, model, loss,
+-- loader, val_loader, optimizer, session, schedules, stop, clock, monitor, mode.
+---@param r table a resolved recipe
+---@param ctx table
+function prepare.run(r, ctx)
+  local o = r.opts
+  local dataset = o.data:open {
+    seed = o.seed, data_dir = ctx.data_dir, recipe_dir = ctx.recipe_dir, threads = ctx.threads,
+  }
+  local run = { recipe = r, ctx = ctx, dataset = dataset, schedules = {} }
+  run.loss = o.loss or default_loss(dataset)
+  run.model = build_model(r, dataset, run.loss)
+  check_trains(r, run.model)
+  run.val_split = dataset.splits.val > 0 and "val" or nil
+  run.loader = dataset:loader { split = "train", seed = o.seed }
+  run.val_loader = run.val_split and dataset:loader { split = "val", shuffle = false }
+  run.clock = clock_of(r, dataset, run.loader)
+  run.optimizer = o.optimizer:bind(run.model)
+  run.session = new_session(run, o)
+  add_schedules(run)
+  run.stop = o.stop and stop.compile(o.stop, run.clock)
+  run.monitor, run.mode = monitored(run)
+  run.better = run.mode or monitor.mode(run.monitor)
+  check_monitors(run)
+  run.epochs = math.ceil(run.clock.total_steps / run.clock.steps_per_epoch)
+  return run
+end
+
+return prepare

@@ -1,0 +1,97 @@
+--- What a person sees while a run trains: a bar on a terminal, a line for each epoch
+--- everywhere. Layer: train.
+
+local sys = require "lrrun.native.sys"
+
+local progress = {}
+
+local BAR, PERIOD = 20, 0.1 -- cells, seconds between two drawings
+
+local function clock_text(seconds)
+  seconds = math.floor(seconds + 0.5)
+  if seconds >= 3600 then
+    return ("%d:%02d:%02d"):format(seconds // 3600, seconds // 60 % 60, seconds % 60)
+  end
+  return ("%d:%02d"):format(seconds // 60, seconds % 60)
+end
+
+local function number(x)
+  return x and ("%.4f"):format(x) or "-"
+end
+
+local function rate(x)
+  return x and ("%.3g"):format(x) or "-"
+end
+
+local function speed(x)
+  return x >= 100 and ("%.0f"):format(x) or ("%.1f"):format(x)
+end
+
+local function draw(run, state, out)
+  local per_epoch = run.clock.steps_per_epoch
+  local in_epoch = (state.step - 1) % per_epoch + 1
+  local filled = in_epoch * BAR // per_epoch
+  local elapsed = run.timer:seconds()
+  local done = state.step - run.first_step
+  local left = (run.clock.total_steps - state.step) * elapsed / math.max(done, 1)
+  out:progress(("epoch %d/%d [%s%s] %d/%d  loss %s  lr %s  %s steps/s  ETA %s"):format(
+    state.epoch, run.epochs, ("="):rep(filled), (" "):rep(BAR - filled), in_epoch, per_epoch,
+    number(state.loss), rate(state.lr), speed(done / elapsed), clock_text(left)))
+end
+
+--- A hook for each step: draws on a terminal, ten times a second at most.
+function progress.step_hook(out)
+  if not out.live then
+    return nil
+  end
+  local last, skip, every = 0, 0, 1
+  return function(run, state)
+    skip = skip + 1
+    if skip < every then
+      return
+    end
+    skip = 0
+    local now = sys.now()
+    if now - last < PERIOD then
+      -- Steps are fast: look at the clock less often.
+      every = math.min(every * 2, 1024)
+    else
+      every = math.max(1, every // 2)
+      last = now
+      draw(run, state, out)
+    end
+  end
+end
+
+--- The line of an epoch.
+function progress.line(run, state)
+  local m = state.metrics
+  local parts = { ("epoch %" .. #tostring(run.epochs) .. "d/%d"):format(state.epoch, run.epochs),
+    "loss " .. number(m.train_loss) }
+  if m.train_accuracy then
+    parts[#parts + 1] = "acc " .. number(m.train_accuracy)
+  end
+  if m.val_loss then
+    parts[#parts + 1] = "val_loss " .. number(m.val_loss)
+  end
+  if m.val_accuracy then
+    parts[#parts + 1] = "val_acc " .. number(m.val_accuracy)
+  end
+  parts[#parts + 1] = "lr " .. rate(m.lr)
+  parts[#parts + 1] = ("grad %.3g"):format(m.grad_norm)
+  parts[#parts + 1] = clock_text(run.timer:seconds())
+  return table.concat(parts, "  ")
+end
+
+function progress.epoch_hook(out)
+  return function(run, state)
+    if not out.quiet then
+      out:progress("")
+      out:note("%s", progress.line(run, state))
+    end
+  end
+end
+
+progress.clock_text = clock_text
+
+return progress

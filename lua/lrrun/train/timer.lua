@@ -1,0 +1,47 @@
+--- How long training takes: in all, and alone without its first steps (they touch memory
+--- for the first time). Nothing of it reaches a result. Layer: train.
+
+local sys = require "lrrun.native.sys"
+
+local timer = {}
+timer.__index = timer
+
+-- Steps that are left out of speeds.
+local WARM = 10
+
+--- elapsed: seconds that earlier parts of a resumed run took.
+function timer.new(elapsed)
+  return setmetatable({ began = sys.now() - (elapsed or 0), training = 0, steps = 0 }, timer)
+end
+
+--- Seconds since the run began.
+function timer:seconds()
+  return sys.now() - self.began
+end
+
+--- Training goes on after `step` updates of this process's run.
+function timer:start(step)
+  self.first = self.first or step
+  self.since, self.since_step = sys.now(), step
+end
+
+--- After each update.
+function timer:step(step)
+  if step == self.first + WARM then
+    self.training, self.steps = 0, 0
+    self.since, self.since_step = sys.now(), step
+  end
+end
+
+--- Training pauses for a validation.
+function timer:stop(step)
+  self.training = self.training + (sys.now() - self.since)
+  self.steps = self.steps + (step - self.since_step)
+end
+
+--- Updates of each second of training.
+function timer:steps_per_second()
+  return self.training > 0 and self.steps / self.training or 0
+end
+
+return timer
