@@ -3,8 +3,11 @@
 --
 -- Layer: cli.
 
+local context = require "lrrun.util.context"
+local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local folder = require "lrrun.record.folder"
+local overrides = require "lrrun.recipe.overrides"
 local parse = require "lrrun.cli.parse"
 local sandbox = require "lrrun.sandbox"
 local sys = require "lrrun.native.sys"
@@ -57,6 +60,36 @@ function load.check(path)
   end
 end
 
+-- "run --epochs 30"; extend reads its own "+30".
+local function epochs_of(call)
+  local text = call.flags.epochs
+  if text == nil or call.verb == "extend" then
+    return nil
+  end
+  local n = math.tointeger(tonumber(text))
+  if not n or n < 1 then
+    parse.fail("--epochs takes an integer above 0, got '%s'", text)
+  end
+  return n
+end
+
+--- Fills in the context (lrrun.util.context) from the command line; path is the recipe's.
+---@param call table
+---@param path string?
+function load.context(call, path)
+  local flags = call.flags
+  path = path or call.args[1]
+  context.overrides = overrides.parse(flags.set)
+  context.seed, context.epochs, context.threads = flags.seed, epochs_of(call), flags.threads
+  context.portable, context.trusted = flags.portable, flags.trusted
+  context.data_dir, context.out_dir = load.data_folder(call), load.out_folder(call)
+  context.out = call.out
+  context.recipe_path, context.recipe_dir = path, load.folder_of(path)
+  context.name = (path:match "([^/]+)$"):gsub("%.lua$", "")
+  context.recipe_text = file.read(path)
+  errors.fallback = path
+end
+
 --- Locks the process and runs the script of the call: gives what it returns (a recipe's
 --- value, or nil for a script that is run for its effects).
 -- rules: as for lock; `makes` = true where the verb writes run folders.
@@ -73,6 +106,7 @@ function load.script(call, rules)
     write[#write + 1] = load.out_folder(call, true)
   end
   load.lock(call, { read = read, write = write, spawn = rules.spawn })
+  load.context(call)
   return sandbox.run(path, {
     trusted = call.flags.trusted, seed = call.flags.seed, args = call.rest,
     program = call.program,

@@ -72,6 +72,11 @@ local function language(name)
   if environment.modules[name] then
     return module_view(name)
   elseif VALUES[name] then
+    if name == "recipe" then
+      -- `return recipe {...}` is a tail call: asking for the name is the last that has a line.
+      errors.fallback = nil
+      errors.fallback = errors.place()
+    end
     return require(VALUES[name][1])[VALUES[name][2]]
   end
   return nil
