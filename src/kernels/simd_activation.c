@@ -71,48 +71,44 @@ MAP(log, lrr_log)
 MAP(log1p, lrr_log1p)
 MAP(erf, lrr_erf)
 
-/* y = exp(x - max); returns the sum. The rest of a row is done as a whole vector: rows
-** of ten classes are common, and a scalar rest would be most of the work. */
-static inline lrr_real exp_row(const lrr_real *x, lrr_real max, lrr_real *y, size_t n)
+/* At most ROWS rows whose elements are one list: exponentials are most of the work, and
+** rows of ten classes taken one by one would leave most lanes empty. */
+static void softmax_block(const lrr_real *x, lrr_real *y, lrr_real *max, lrr_real *sum,
+                          size_t rows, size_t cols)
 {
-    lrr_vec s = { 0 }, v;
-    lrr_real e[LRR_VEC];
-    for (; n >= LRR_VEC; x += LRR_VEC, y += LRR_VEC, n -= LRR_VEC) {
-        for (size_t l = 0; l < LRR_VEC; l++)
-            e[l] = lrr_exp(x[l] - max);
-        lrr_vec_load(&v, e);
-        s += v;
-        memcpy(y, e, sizeof e);
+    for (size_t r = 0; r < rows; r++) {
+        lrr_real top = max[r] = lrr_max(x + r * cols, cols);
+        LRR_LANES for (size_t i = r * cols; i < (r + 1) * cols; i++)
+        {
+            y[i] = x[i] - top;
+        }
     }
-    if (n > 0) {
-        lrr_real part[LRR_VEC];
-        for (size_t l = 0; l < LRR_VEC; l++)
-            part[l] = -INFINITY;
-        memcpy(part, x, n * sizeof *x);
-        for (size_t l = 0; l < LRR_VEC; l++)
-            e[l] = lrr_exp(part[l] - max);
-        for (size_t l = n; l < LRR_VEC; l++)
-            e[l] = 0; /* where max is -inf or NaN, too */
-        lrr_vec_load(&v, e);
-        s += v;
-        memcpy(y, e, n * sizeof *y);
+    LRR_LANES for (size_t i = 0; i < rows * cols; i++)
+    {
+        y[i] = lrr_exp(y[i]);
     }
-    return lrr_vec_sum(&s);
+    for (size_t r = 0; r < rows; r++) {
+        lrr_real inverse;
+        sum[r] = lrr_sum(y + r * cols, cols);
+        inverse = 1 / sum[r];
+        LRR_LANES for (size_t i = r * cols; i < (r + 1) * cols; i++)
+        {
+            y[i] *= inverse;
+        }
+    }
 }
 
 void LRR_SIMD(softmax_forward)(const lrr_real *x, lrr_real *y, lrr_real *max,
                                lrr_real *log_sum, size_t rows, size_t cols)
 {
-    for (size_t r = 0; r < rows; r++, x += cols, y += cols) {
-        lrr_real top = lrr_max(x, cols), sum = exp_row(x, top, y, cols);
-        lrr_real inverse = 1 / sum;
-        if (max != NULL) {
-            max[r] = top;
-            log_sum[r] = lrr_log(sum);
-        }
-        LRR_LANES for (size_t i = 0; i < cols; i++)
-        {
-            y[i] *= inverse;
+    enum { ROWS = 32 };
+    lrr_real top[ROWS], sum[ROWS];
+    for (size_t at = 0; at < rows; at += ROWS) {
+        size_t n = rows - at < ROWS ? rows - at : ROWS;
+        softmax_block(x + at * cols, y + at * cols, top, sum, n, cols);
+        for (size_t r = 0; max != NULL && r < n; r++) {
+            max[at + r] = top[r];
+            log_sum[at + r] = lrr_log(sum[r]);
         }
     }
 }
@@ -121,7 +117,7 @@ void LRR_SIMD(softmax_backward)(const lrr_real *y, const lrr_real *dy, lrr_real 
                                 size_t rows, size_t cols, int add)
 {
     for (size_t r = 0; r < rows; r++, y += cols, dy += cols, dx += cols) {
-        lrr_real dot = lrr_dot(y, dy, cols);
+        lrr_real dot = lrr_sum_products(y, 0, dy, cols);
         LRR_WRITE_OR_ADD(add, cols, dx, y[i] * (dy[i] - dot));
     }
 }

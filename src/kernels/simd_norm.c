@@ -15,18 +15,7 @@ lrr_real LRR_SIMD(sum_squares)(const lrr_real *x, lrr_real c, size_t n)
 lrr_real LRR_SIMD(sum_products)(const lrr_real *x, lrr_real c, const lrr_real *y,
                                 size_t n)
 {
-    lrr_vec s = { 0 }, v, w;
-    for (; n >= LRR_VEC; x += LRR_VEC, y += LRR_VEC, n -= LRR_VEC) {
-        lrr_vec_load(&v, x);
-        lrr_vec_load(&w, y);
-        s += (v - c) * w;
-    }
-    if (n > 0) {
-        lrr_vec_load_some(&v, x, n, c);
-        lrr_vec_load_some(&w, y, n, 0);
-        s += (v - c) * w;
-    }
-    return lrr_vec_sum(&s);
+    return lrr_sum_products(x, c, y, n);
 }
 
 void LRR_SIMD(norm_plane)(const lrr_real *x, lrr_real *y, size_t n, lrr_norm_map m)
@@ -133,7 +122,7 @@ void LRR_SIMD(layernorm_row_back)(const lrr_real *x, const lrr_real *w,
         for (size_t i = 0; i < k; i++)
             g[i] = w[at + i] * dy[at + i];
         sum += lrr_sum(g, k);
-        products += LRR_SIMD(sum_products)(x + at, mean, g, k);
+        products += lrr_sum_products(x + at, mean, g, k);
     }
     c2 = -rstd * rstd * rstd * products / n;
     c3 = -rstd * sum / n;

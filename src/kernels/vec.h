@@ -16,6 +16,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
 #include "base/dmath.h"
 #include "base/real.h"
 
@@ -44,81 +48,139 @@
     } while (0)
 
 #define LRR_VEC 16
-typedef lrr_real lrr_vec __attribute__((vector_size(LRR_VEC * sizeof(lrr_real))));
+#if defined(__AVX512F__)
+#define LRR_WIDTH 64
+#elif defined(__AVX2__)
+#define LRR_WIDTH 32
+#else
+#define LRR_WIDTH 16
+#endif
+#define LRR_PARTS (LRR_VEC * sizeof(lrr_real) / LRR_WIDTH)
 
-static inline void lrr_vec_load(lrr_vec *v, const lrr_real *x)
+/* 16 lanes in registers of this instruction set: compilers split wider vectors badly. */
+typedef lrr_real lrr_part __attribute__((vector_size(LRR_WIDTH)));
+typedef struct lrr_vec {
+    lrr_part p[LRR_PARTS];
+} lrr_vec;
+
+/* v.p[q] op w for each part q. Written out: a loop is unrolled too late for its parts to
+** stay in registers. */
+#define LRR_VEC_ONE(k, v, op, w)                \
+    do {                                        \
+        enum { q = (k) < LRR_PARTS ? (k) : 0 }; \
+        if ((k) < LRR_PARTS)                    \
+            (v).p[q] op(w);                     \
+    } while (0)
+#define LRR_VEC_DO(v, op, w)      \
+    do {                          \
+        LRR_VEC_ONE(0, v, op, w); \
+        LRR_VEC_ONE(1, v, op, w); \
+        LRR_VEC_ONE(2, v, op, w); \
+        LRR_VEC_ONE(3, v, op, w); \
+        LRR_VEC_ONE(4, v, op, w); \
+        LRR_VEC_ONE(5, v, op, w); \
+        LRR_VEC_ONE(6, v, op, w); \
+        LRR_VEC_ONE(7, v, op, w); \
+    } while (0)
+
+static inline lrr_part lrr_part_load(const lrr_real *x)
 {
-    memcpy(v, x, sizeof *v);
+    lrr_part v;
+    memcpy(&v, x, sizeof v);
+    return v;
+}
+
+static inline lrr_vec lrr_vec_load(const lrr_real *x)
+{
+    lrr_vec v;
+    LRR_VEC_DO(v, =, lrr_part_load(x + q * (LRR_WIDTH / sizeof *x)));
+    return v;
+}
+
+static inline lrr_vec lrr_vec_zero(void)
+{
+    static const lrr_real zero[LRR_VEC];
+    return lrr_vec_load(zero);
 }
 
 /* The first n < 16 elements, the other lanes `fill`. */
-static inline void lrr_vec_load_some(lrr_vec *v, const lrr_real *x, size_t n,
-                                     lrr_real fill)
+static inline lrr_vec lrr_vec_load_some(const lrr_real *x, size_t n, lrr_real fill)
 {
+    lrr_vec v;
+#if defined(__AVX512F__) && !defined(LRR_F64)
+    __m512 r =
+        _mm512_mask_loadu_ps(_mm512_set1_ps(fill), (__mmask16)((1U << n) - 1), x);
+    memcpy(&v, &r, sizeof v);
+#else
     lrr_real part[LRR_VEC];
     for (size_t l = 0; l < LRR_VEC; l++)
         part[l] = fill;
-    memcpy(part, x, n * sizeof *x);
-    memcpy(v, part, sizeof *v);
+    for (size_t l = 0; l < n; l++)
+        part[l] = x[l];
+    v = lrr_vec_load(part);
+#endif
+    return v;
 }
 
-static inline lrr_real lrr_vec_sum(const lrr_vec *v)
+static inline lrr_real lrr_vec_sum(lrr_vec v)
 {
     lrr_real s[LRR_VEC];
-    memcpy(s, v, sizeof s);
-    for (size_t half = LRR_VEC / 2; half > 0; half /= 2)
-        for (size_t l = 0; l < half; l++)
-            s[l] += s[l + half];
-    return s[0];
+    memcpy(s, &v, sizeof s);
+    for (size_t l = 0; l < 8; l++)
+        s[l] += s[l + 8];
+    for (size_t l = 0; l < 4; l++)
+        s[l] += s[l + 4];
+    for (size_t l = 0; l < 2; l++)
+        s[l] += s[l + 2];
+    return s[0] + s[1];
 }
 
 /* sum of x (n) */
 static inline lrr_real lrr_sum(const lrr_real *x, size_t n)
 {
-    lrr_vec s = { 0 }, v;
+    lrr_vec s = lrr_vec_zero(), v;
     for (; n >= LRR_VEC; x += LRR_VEC, n -= LRR_VEC) {
-        lrr_vec_load(&v, x);
-        s += v;
+        v = lrr_vec_load(x);
+        LRR_VEC_DO(s, +=, v.p[q]);
     }
     if (n > 0) {
-        lrr_vec_load_some(&v, x, n, 0);
-        s += v;
+        v = lrr_vec_load_some(x, n, 0);
+        LRR_VEC_DO(s, +=, v.p[q]);
     }
-    return lrr_vec_sum(&s);
+    return lrr_vec_sum(s);
 }
 
-/* sum of x[i] * y[i] */
-static inline lrr_real lrr_dot(const lrr_real *x, const lrr_real *y, size_t n)
+/* sum of (x[i] - c) * y[i] */
+static inline lrr_real lrr_sum_products(const lrr_real *x, lrr_real c,
+                                        const lrr_real *y, size_t n)
 {
-    lrr_vec s = { 0 }, v, w;
+    lrr_vec s = lrr_vec_zero(), v, w;
     for (; n >= LRR_VEC; x += LRR_VEC, y += LRR_VEC, n -= LRR_VEC) {
-        lrr_vec_load(&v, x);
-        lrr_vec_load(&w, y);
-        s += v * w;
+        v = lrr_vec_load(x);
+        w = lrr_vec_load(y);
+        LRR_VEC_DO(s, +=, (v.p[q] - c) * w.p[q]);
     }
     if (n > 0) {
-        lrr_vec_load_some(&v, x, n, 0);
-        lrr_vec_load_some(&w, y, n, 0);
-        s += v * w;
+        v = lrr_vec_load_some(x, n, c);
+        w = lrr_vec_load_some(y, n, 0);
+        LRR_VEC_DO(s, +=, (v.p[q] - c) * w.p[q]);
     }
-    return lrr_vec_sum(&s);
+    return lrr_vec_sum(s);
 }
 
 /* sum of (x[i] - c)^2 */
 static inline lrr_real lrr_sum_squares(const lrr_real *x, lrr_real c, size_t n)
 {
-    lrr_vec s = { 0 }, v;
+    lrr_vec s = lrr_vec_zero(), v;
     for (; n >= LRR_VEC; x += LRR_VEC, n -= LRR_VEC) {
-        lrr_vec_load(&v, x);
-        v -= c;
-        s += v * v;
+        v = lrr_vec_load(x);
+        LRR_VEC_DO(s, +=, (v.p[q] - c) * (v.p[q] - c));
     }
     if (n > 0) {
-        lrr_vec_load_some(&v, x, n, c);
-        v -= c;
-        s += v * v;
+        v = lrr_vec_load_some(x, n, c);
+        LRR_VEC_DO(s, +=, (v.p[q] - c) * (v.p[q] - c));
     }
-    return lrr_vec_sum(&s);
+    return lrr_vec_sum(s);
 }
 
 /* The larger; NaN where one is. */
@@ -131,21 +193,23 @@ static inline lrr_real lrr_max2(lrr_real a, lrr_real b)
 /* largest of x (n); n >= 1; NaN where one is */
 static inline lrr_real lrr_max(const lrr_real *x, size_t n)
 {
-    lrr_real m[LRR_VEC];
-    for (size_t l = 0; l < LRR_VEC; l++)
-        m[l] = x[l < n ? l : 0];
+    lrr_real m[LRR_VEC], v[LRR_VEC];
+    lrr_vec first = n < LRR_VEC ? lrr_vec_load_some(x, n, x[0]) : lrr_vec_load(x), next;
+    memcpy(m, &first, sizeof m);
     for (size_t i = LRR_VEC; i < n; i += LRR_VEC) {
-        if (n - i >= LRR_VEC)
-            for (size_t l = 0; l < LRR_VEC; l++)
-                m[l] = lrr_max2(m[l], x[i + l]);
-        else
-            for (size_t l = 0; l < n - i; l++)
-                m[l] = lrr_max2(m[l], x[i + l]);
+        next = n - i < LRR_VEC ? lrr_vec_load_some(x + i, n - i, x[0])
+                               : lrr_vec_load(x + i);
+        memcpy(v, &next, sizeof v);
+        for (size_t l = 0; l < LRR_VEC; l++)
+            m[l] = lrr_max2(m[l], v[l]);
     }
-    for (size_t half = LRR_VEC / 2; half > 0; half /= 2)
-        for (size_t l = 0; l < half; l++)
-            m[l] = lrr_max2(m[l], m[l + half]);
-    return m[0];
+    for (size_t l = 0; l < 8; l++)
+        m[l] = lrr_max2(m[l], m[l + 8]);
+    for (size_t l = 0; l < 4; l++)
+        m[l] = lrr_max2(m[l], m[l + 4]);
+    for (size_t l = 0; l < 2; l++)
+        m[l] = lrr_max2(m[l], m[l + 2]);
+    return lrr_max2(m[0], m[1]);
 }
 
 #ifdef LRR_F64
