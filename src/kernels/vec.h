@@ -26,6 +26,7 @@
 /* Before a loop whose iterations are independent, though its pointers may be equal (x
 ** and y one buffer): without it compilers compare addresses and fall back to scalars. */
 #if defined(__clang__)
+#pragma clang diagnostic ignored "-Wpass-failed" /* where it cannot, scalars are right */
 #define LRR_LANES _Pragma("clang loop vectorize(assume_safety)")
 #else
 #define LRR_LANES _Pragma("GCC ivdep")
