@@ -1,5 +1,6 @@
 local json = require "lrrun.record.json"
 local nn = require "lrrun.nn"
+local optim = require "lrrun.optim"
 local sys = require "lrrun.native.sys"
 local tensor = require "lrrun.tensor"
 
@@ -253,6 +254,41 @@ describe("recurrent layers", function()
     assert.error_matches(function()
       nn.sequential { nn.gru(4) }:build({ 5 }, { dtype = "i32" })
     end, "nn%.gru: the input holds tokens: nn%.embedding goes before it")
+  end)
+
+  it("drop values between layers while training only", function()
+    local dropped = nn.gru { 4, layers = 2, dropout = 0.5 }:build({ 6, 3 }, { seed = 1 })
+    local plain = nn.gru { 4, layers = 2 }:build({ 6, 3 }, { seed = 1 })
+    local x = tensor.new({ 1, 6, 3 }, numbers(18))
+    local y = plain:forward(x):values()
+    assert.same(y, dropped:forward(x):values())
+    assert.not_same(y, dropped:forward(x, { train = true }):values())
+  end)
+
+  it("learn which of two tokens came first, whatever follows it", function()
+    local ids, classes, len = {}, {}, {}
+    for i = 1, 32 do
+      classes[i], len[i] = i % 2, 2 + i % 5
+      for k = 1, 6 do
+        ids[#ids + 1] = k == 1 and 1 + i % 2 or k <= len[i] and 3 + (i * k) % 4 or 0
+      end
+    end
+    local batch = {
+      x = tensor.new({ 32, 6 }, ids, "i32"), y = tensor.new({ 32 }, classes, "i32"),
+      len = tensor.new({ 32 }, len, "i32"), t = 6,
+    }
+    for _, kind in ipairs(KINDS) do
+      local model = nn.sequential {
+        nn.embedding(8), nn[kind] { 8, bidirectional = true }, nn.linear(2),
+      }:build({ 6 }, { vocab = 7, seq = true, batch = 32, seed = 4 })
+      local opt = optim.adam { lr = 0.05 }:bind(model)
+      local loss
+      for _ = 1, 40 do
+        loss = model:step(batch, nn.cross_entropy())
+        opt:update {}
+      end
+      assert.is_true(loss < 0.05)
+    end
   end)
 
   it("refuse dropout with nothing for it to act on", function()
