@@ -260,7 +260,8 @@ static int l_update(lua_State *L)
     return 1;
 }
 
-/* o:set(group, hyperparameter, value); o:get(group, hyperparameter) -> value */
+/* o:set(group, hyperparameter, value) -> whether it may have that value;
+** o:get(group, hyperparameter) -> value */
 static double *check_hyper(lua_State *L, int *h)
 {
     lrr_optim *o = lrr_bind_checkoptim(L, 1);
@@ -275,11 +276,11 @@ static int l_set(lua_State *L)
 {
     int h;
     double *at = check_hyper(L, &h), value = luaL_checknumber(L, 4);
-    if (!lrr_hyper_allows((lrr_hyper)h, value))
-        return luaL_error(L, "%s is %f, which is out of its range",
-                          lrr_hyper_name((lrr_hyper)h), value);
-    *at = value;
-    return 0;
+    const bool allowed = lrr_hyper_allows((lrr_hyper)h, value);
+    if (allowed)
+        *at = value;
+    lua_pushboolean(L, allowed);
+    return 1;
 }
 
 static int l_get(lua_State *L)

@@ -11,7 +11,7 @@ local tensor = require "lrrun.tensor"
 local bind = {}
 
 -- Sets the native numbers of one key in a row; those that are schedules go to `schedules`.
-local function set_number(row, entry, value, group, schedules)
+local function fill_row(row, entry, value, group, schedules)
   for i = 2, #entry do
     local item = value
     if #entry > 2 then
@@ -35,7 +35,7 @@ local function row_of(entries, own, rest, group, schedules)
       value = rest[key]
     end
     if value ~= nil then
-      set_number(row, entry, value, group, schedules)
+      fill_row(row, entry, value, group, schedules)
     end
   end
   return row
@@ -124,6 +124,20 @@ local function sorted_names(tensors)
   return names
 end
 
+local function check_tensor(self, what, name, t, count)
+  if type(t) ~= "userdata" then
+    errors.raise(nil, "%s: '%s' has no tensor '%s', found %s", self.kind, what, name,
+      errors.show(t))
+  elseif t:dtype() ~= "real" then
+    errors.raise(nil, "%s: '%s': tensor '%s' is of integers, want real numbers", self.kind, what,
+      name)
+  elseif count and #t ~= count then
+    errors.raise(nil, "%s: '%s': tensor '%s' has %d values, want %d", self.kind, what, name, #t,
+      count)
+  end
+end
+
+-- The tensors of these names as a list; sizes are checked once they are known.
 local function pick(self, names, tensors, what)
   local list = {}
   if type(tensors) ~= "table" then
@@ -131,10 +145,7 @@ local function pick(self, names, tensors, what)
       errors.show(tensors))
   end
   for i, name in ipairs(names) do
-    if type(tensors[name]) ~= "userdata" then
-      errors.raise(nil, "%s: '%s' has no tensor '%s', found %s", self.kind, what, name,
-        errors.show(tensors[name]))
-    end
+    check_tensor(self, what, name, tensors[name], self.counts[i])
     list[i] = tensors[name]
   end
   for name in pairs(tensors) do
@@ -146,23 +157,24 @@ local function pick(self, names, tensors, what)
   return list
 end
 
--- Keys that update takes beside the optimizer's own numbers.
+-- The optimizer's numbers by native name, and all keys that update takes.
 local function update_keys(entries)
-  local keys = { grads = true, clip = true, clock = true }
-  local list = { "grads", "clip", "clock" }
+  local numbers, list = {}, { "grads", "clip", "clock" }
   for _, entry in ipairs(entries) do
     for i = 2, #entry do
-      keys[entry[i]] = true
+      numbers[entry[i]] = true
       list[#list + 1] = entry[i]
     end
   end
-  return keys, list
+  return numbers, list
 end
 
 --- See define.lua.
 function bind.bind(value, entries, target)
-  local keys, list = update_keys(entries)
-  local self = { value = value, kind = value.kind, keys = keys, key_list = list, places = {} }
+  local numbers, list = update_keys(entries)
+  local self = {
+    value = value, kind = value.kind, numbers = numbers, keys = list, places = {}, counts = {},
+  }
   local graph = type(target) == "table" and rawget(target, "graph")
   if type(target) ~= "table" then
     errors.raise(nil, "%s: bind takes a model or { name = tensor }, found %s", value.kind,
@@ -170,7 +182,7 @@ function bind.bind(value, entries, target)
   elseif type(graph) == "userdata" and getmetatable(target) ~= nil then
     local names = {}
     for i, segment in ipairs((graph:segments())) do
-      names[i] = segment.name
+      names[i], self.counts[i] = segment.name, segment.n
     end
     self.names, self.on_graph = names, true
   else
@@ -180,11 +192,15 @@ function bind.bind(value, entries, target)
     self.places[name] = i
   end
   local config, schedules = value:config(self.names)
-  self.schedules = schedules
+  self.schedules, self.keeps_momentum = schedules, config.keeps_momentum
   if self.on_graph then
     self.native = native.bind_graph(config, graph)
   else
-    self.native = native.bind_tensors(config, pick(self, self.names, target, "bind"))
+    local tensors = pick(self, self.names, target, "bind")
+    self.native = native.bind_tensors(config, tensors)
+    for i, t in ipairs(tensors) do
+      self.counts[i] = #t
+    end
   end
   return setmetatable(self, Meta)
 end
@@ -235,23 +251,42 @@ local function limits(self, clip, clock)
   return out
 end
 
+local function set_number(self, group, name, item)
+  if type(item) ~= "number" or not self.native:set(group, name, item) then
+    errors.raise(nil, "%s: update: '%s' is %s, which is out of its range", self.kind, name,
+      errors.show(item))
+  elseif name == "momentum" and item > 0 and not self.keeps_momentum then
+    errors.raise(nil, "%s: update: 'momentum' is %g, but was 0 when the optimizer was bound",
+      self.kind, item)
+  end
+end
+
+-- Rates of groups follow the optimizer's, except those that have a schedule of their own.
+local function set_lr(self, lr)
+  if type(lr) ~= "number" or not (lr >= 0 and lr < math.huge) then
+    errors.raise(nil, "%s: 'lr' is %s, want a number at least 0", self.kind, errors.show(lr))
+  end
+  self.native:set_lr(lr)
+end
+
 local function set_numbers(self, opts)
+  if opts.lr then
+    set_lr(self, opts.lr)
+  end
   for _, item in ipairs(self.schedules) do
-    if opts[item.name] == nil then
-      self.native:set(item.group, item.name, now(self, item.name, item.schedule, opts.clock))
+    local whole = item.name == "lr" and item.group == 1
+    if opts[item.name] == nil or item.name == "lr" and not whole then
+      local value = now(self, item.name, item.schedule, opts.clock)
+      if whole then
+        set_lr(self, value)
+      else
+        set_number(self, item.group, item.name, value)
+      end
     end
   end
   for key, item in pairs(opts) do
-    if key == "lr" then
-      if type(item) ~= "number" or not (item >= 0 and item < math.huge) then
-        errors.raise(nil, "%s: 'lr' is %s, want a number at least 0", self.kind,
-          errors.show(item))
-      end
-      self.native:set_lr(item)
-    elseif key ~= "grads" and key ~= "clip" and key ~= "clock" then
-      for g = 1, 1 + #(self.value.opts.groups or {}) do
-        self.native:set(g, key, item)
-      end
+    for g = 1, self.numbers[key] and key ~= "lr" and 1 + #(self.value.opts.groups or {}) or 0 do
+      set_number(self, g, key, item)
     end
   end
 end
@@ -264,9 +299,9 @@ end
 function Optimizer:update(opts)
   opts = opts or {}
   for key in pairs(opts) do
-    if not self.keys[key] then
+    if not self.numbers[key] and key ~= "grads" and key ~= "clip" and key ~= "clock" then
       errors.raise(nil, "%s: update: unknown key %s%s; it takes %s", self.kind, errors.show(key),
-        errors.hint(key, self.key_list), table.concat(self.key_list, ", "))
+        errors.hint(key, self.keys), table.concat(self.keys, ", "))
     end
   end
   local grads

@@ -292,10 +292,11 @@ describe("misuse of an optimizer", function()
     assert.matches("'grads': no parameter 'v'", message(function()
       opt:update { grads = { w = vector(1, 2), v = vector(1) } }
     end))
-    assert.matches("another size", message(function()
+    assert.matches("update_spec.lua:%d+: optim.sgd: 'grads': tensor 'w' has 1 values, want 2",
+      message(function()
       opt:update { grads = { w = vector(1) } }
     end))
-    assert.matches("of integers", message(function()
+    assert.matches("tensor 'w' is of integers, want real numbers", message(function()
       opt:update { grads = { w = tensor.new({ 2 }, { 1, 2 }, "i32") } }
     end))
     assert.matches("update: unknown key 'rate'", message(function()
@@ -304,8 +305,82 @@ describe("misuse of an optimizer", function()
     assert.matches("'lr' is %-1, want a number at least 0", message(function()
       opt:update { lr = -1, grads = { w = vector(1, 2) } }
     end))
+    assert.matches("'momentum' is 0.9, but was 0 when the optimizer was bound", message(function()
+      opt:update { momentum = 0.9, grads = { w = vector(1, 2) } }
+    end))
     assert.matches("optim.sgd: bind takes a model", message(function()
       optim.sgd { lr = 1 }:bind(3)
     end))
+  end)
+end)
+
+describe("numbers that are schedules", function()
+  local schedule = require "lrrun.schedule"
+  local clock = { lr = 0.1, steps_per_epoch = 2, total_steps = 4 }
+
+  it("take their value from the clock in each update", function()
+    local w = vector(1)
+    local decay = schedule.multistep { at = { 1 }, values = { 0, 5 } }
+    local opt = optim.sgd { lr = 0.1, weight_decay = decay }:bind { w = w }
+    for _ = 1, 3 do
+      opt:update { clock = clock, grads = { w = vector(0) } }
+    end
+    near({ 0.5 }, w:values())
+  end)
+
+  it("may be one of a pair, or in a group", function()
+    local beta = schedule.constant { value = 0.5 }
+    local w = vector(1)
+    local opt = optim.adam {
+      betas = { 0.9, 0.999 }, groups = { { match = "w", betas = { beta, 0.9 } } },
+    }:bind { w = w }
+    assert.same({ { group = 2, name = "beta1", schedule = beta } }, opt.schedules)
+    opt:update { clock = clock, grads = { w = vector(1) } }
+    near({ 0.5 }, opt:state().tensors.exp_avg.w:values())
+  end)
+
+  it("of a group's rate hold beside the optimizer's rate", function()
+    local t = { a = vector(0), b = vector(0), c = vector(0) }
+    local opt = optim.sgd {
+      lr = 0.1, groups = { { match = "b", lr = schedule.constant { value = 3 } },
+        { match = "c", lr = 0.2 } },
+    }:bind(t)
+    opt:update {
+      clock = clock, lr = 0.05, grads = { a = vector(1), b = vector(1), c = vector(1) },
+    }
+    near({ -0.05, -3, -0.1 }, { t.a:values()[1], t.b:values()[1], t.c:values()[1] })
+  end)
+
+  it("have to be given where there is no clock", function()
+    local opt = optim.sgd { lr = schedule.cosine { max = 0.1 } }:bind { w = vector(1) }
+    local _, message = pcall(opt.update, opt, { grads = { w = vector(1) } })
+    assert.matches("optim.sgd: lr is a schedule: give update its value, or a clock", message)
+    opt:update { lr = 0.1, grads = { w = vector(1) } }
+  end)
+
+  it("have to be in range", function()
+    local opt = optim.adam { betas = { schedule.constant { value = 1.5 }, 0.9 } }
+      :bind { w = vector(1) }
+    local _, message = pcall(opt.update, opt, { clock = clock, grads = { w = vector(1) } })
+    assert.matches("update_spec.lua:%d+: optim.adam: update: 'beta1' is 1.5, which is out of its "
+      .. "range", message)
+  end)
+
+  it("move the limits of clipping too", function()
+    local w = vector(0)
+    local opt = optim.sgd { lr = 1 }:bind { w = w }
+    opt:update {
+      clock = clock, grads = { w = vector(3) },
+      clip = { norm = schedule.constant { value = 0.5 } },
+    }
+    near({ -0.5 }, w:values())
+  end)
+
+  it("are refused in place of a pair, and as the first size of rprop's steps", function()
+    local s = schedule.constant { value = 0.5 }
+    local _, message = pcall(optim.adam, { betas = s })
+    assert.matches("'betas' is schedule.constant; want two numbers", message)
+    _, message = pcall(optim.rprop, { lr = s })
+    assert.matches("optim.rprop: 'lr' is schedule.constant, want a number", message)
   end)
 end)

@@ -1,0 +1,211 @@
+/*
+** test_optim.c -- what optimizers, clipping and averages promise below Lua: the same bits
+** for any number of threads, frozen tensors and padding untouched, nothing held after a
+** failed allocation.
+*/
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/threads.h"
+#include "kernels/simd.h"
+#include "optim/clip.h"
+#include "optim/ema.h"
+#include "optim/optim.h"
+
+static int faults;
+
+#define CHECK(cond)                                           \
+    do {                                                      \
+        if (!(cond)) {                                        \
+            faults++;                                         \
+            printf("%s:%d: %s\n", __FILE__, __LINE__, #cond); \
+        }                                                     \
+    } while (0)
+
+/* A tensor of several pieces, a small one with padding, a frozen one. */
+enum { BIG = 100003, SMALL = 5, AT_SMALL = 100016, AT_FROZEN = 100032, SIZE = 100048 };
+
+static const lrr_segment segments[] = {
+    { "big", 0, BIG, { 2, { 1, BIG } }, true },
+    { "small", AT_SMALL, SMALL, { 1, { SMALL } }, true },
+    { "frozen", AT_FROZEN, 7, { 1, { 7 } }, false },
+};
+
+static const char *const names[] = {
+#define X(name) #name,
+    LRR_OPTIM_MAP(X)
+#undef X
+};
+enum { N_NAMES = sizeof names / sizeof *names };
+
+static double row[1][LRR_HYPER_COUNT];
+static lrr_real params[2][SIZE], grads[SIZE];
+
+static lrr_optim_cfg config(const char *name)
+{
+    lrr_optim_cfg cfg = { .name = name, .n_groups = 1 };
+    cfg.groups = (const double(*)[LRR_HYPER_COUNT])row;
+    row[0][LRR_HYPER_LR] = 0.01;
+    row[0][LRR_HYPER_WEIGHT_DECAY] = 0.1;
+    row[0][LRR_HYPER_BETA1] = 0.9;
+    row[0][LRR_HYPER_BETA2] = 0.99;
+    row[0][LRR_HYPER_EPS] = 1e-8;
+    row[0][LRR_HYPER_RHO] = 0.9;
+    row[0][LRR_HYPER_ETA_MINUS] = 0.5;
+    row[0][LRR_HYPER_ETA_PLUS] = 1.2;
+    row[0][LRR_HYPER_STEP_MAX] = 50;
+    return cfg;
+}
+
+static void fill(lrr_real *x, unsigned seed)
+{
+    for (size_t i = 0; i < SIZE; i++) {
+        size_t in_small = i - AT_SMALL, in_frozen = i - AT_FROZEN;
+        seed = seed * 1664525U + 1013904223U;
+        x[i] = i < BIG || in_small < SMALL || in_frozen < 7
+                   ? (lrr_real)((double)seed / 0x1p31 - 1)
+                   : 0;
+    }
+}
+
+/* Three clipped updates with this many threads. */
+static void train(const char *name, size_t threads, lrr_real *x)
+{
+    const lrr_clip_cfg limits = {
+        .value = 0.9, .tensor_norm = 150, .norm = 100, .agc = 0.9, .agc_eps = 1e-3
+    };
+    const lrr_optim_cfg cfg = config(name);
+    lrr_optim *o = NULL;
+    lrr_clip *c = NULL;
+    lrr_error err;
+    CHECK(lrr_threads_init(threads, &err) == LRR_OK);
+    CHECK(lrr_optim_new(&cfg, segments, 3, &o, &err) == LRR_OK);
+    CHECK(lrr_clip_new(segments, 3, &c, &err) == LRR_OK);
+    fill(x, 1);
+    for (unsigned k = 0; k < 3; k++) {
+        double scale, norm;
+        fill(grads, k + 2);
+        norm = lrr_clip_apply(c, &limits, x, grads, &scale);
+        CHECK(norm > 150 && norm < 200);
+        lrr_optim_step(o, x, grads, scale);
+    }
+    CHECK(lrr_optim_steps(o) == 3);
+    lrr_optim_free(o);
+    lrr_clip_free(c);
+}
+
+static void test_threads_and_edges(void)
+{
+    static lrr_real start[SIZE];
+    fill(start, 1);
+    for (int i = 0; i < N_NAMES; i++) {
+        train(names[i], 1, params[0]);
+        train(names[i], 3, params[1]);
+        CHECK(memcmp(params[0], params[1], sizeof params[0]) == 0);
+        CHECK(memcmp(params[0] + AT_FROZEN, start + AT_FROZEN, 16 * sizeof *start) ==
+              0);
+        for (size_t at = AT_SMALL + SMALL; at < AT_FROZEN; at++)
+            CHECK(params[0][at] == 0);
+        CHECK(memcmp(params[0], start, BIG * sizeof *start) != 0);
+    }
+}
+
+static void test_rates_of_groups(void)
+{
+    double rows[2][LRR_HYPER_COUNT] = { { 0 } };
+    const uint32_t of[] = { 0, 1, 0 };
+    lrr_optim_cfg cfg = { .name = "sgd", .n_groups = 2, .group_of = of };
+    lrr_optim *o;
+    lrr_error err;
+    cfg.groups = (const double(*)[LRR_HYPER_COUNT])rows;
+    rows[0][LRR_HYPER_LR] = 0.1;
+    rows[1][LRR_HYPER_LR] = 0.3;
+    CHECK(lrr_optim_new(&cfg, segments, 3, &o, &err) == LRR_OK);
+    lrr_optim_set_lr(o, 0.05);
+    CHECK(lrr_optim_hyper(o, 0)[LRR_HYPER_LR] == 0.05);
+    CHECK(fabs(lrr_optim_hyper(o, 1)[LRR_HYPER_LR] - 0.15) < 1e-15);
+    CHECK(lrr_optim_base(o, 1)[LRR_HYPER_LR] == 0.3);
+    lrr_optim_free(o);
+    rows[1][LRR_HYPER_LR] = -1;
+    CHECK(lrr_optim_new(&cfg, segments, 3, &o, &err) == LRR_EINVAL && o == NULL);
+    cfg.name = "adom";
+    CHECK(lrr_optim_new(&cfg, segments, 3, &o, &err) == LRR_EINVAL);
+}
+
+static void test_average(void)
+{
+    lrr_ema *e;
+    lrr_error err;
+    lrr_real x[3] = { 1, 2, 3 };
+    CHECK(lrr_ema_new(3, &e, &err) == LRR_OK);
+    lrr_ema_swap(e, x);
+    CHECK(x[0] == 1); /* nothing averaged yet */
+    lrr_ema_update(e, x, 0.75);
+    x[0] = 5;
+    lrr_ema_update(e, x, 0.75);
+    CHECK(lrr_ema_values(e)[0] == 2 && lrr_ema_values(e)[2] == 3);
+    lrr_ema_swap(e, x);
+    CHECK(x[0] == 2 && lrr_ema_values(e)[0] == 5);
+    lrr_ema_swap(e, x);
+    CHECK(x[0] == 5 && *lrr_ema_updates(e) == 2);
+    lrr_ema_free(e);
+}
+
+static void test_norm_not_finite(void)
+{
+    const lrr_clip_cfg limits = { .norm = 1, .value = 1 };
+    lrr_clip *c;
+    lrr_error err;
+    double scale;
+    CHECK(lrr_clip_new(segments, 3, &c, &err) == LRR_OK);
+    fill(grads, 9);
+    grads[50000] = INFINITY;
+    CHECK(isinf(lrr_clip_apply(c, &limits, params[0], grads, &scale)) && scale == 1);
+    CHECK(isinf(grads[50000])); /* left as it was */
+    grads[50000] = NAN;
+    CHECK(isnan(lrr_clip_norm(c, grads)));
+    grads[50000] = 0;
+    grads[AT_FROZEN] = NAN; /* nobody computed it */
+    CHECK(isfinite(lrr_clip_norm(c, grads)));
+    lrr_clip_free(c);
+}
+
+static void test_out_of_memory(void)
+{
+    const size_t before = lrr_mem_used();
+    const lrr_optim_cfg cfg = config("adam");
+    for (long n = 0; n < 100; n++) {
+        lrr_optim *o = NULL;
+        lrr_clip *c = NULL;
+        lrr_ema *e = NULL;
+        lrr_error err;
+        int done;
+        lrr_mem_fail_after(n, false);
+        done = lrr_optim_new(&cfg, segments, 3, &o, &err) == LRR_OK &&
+               lrr_clip_new(segments, 3, &c, &err) == LRR_OK &&
+               lrr_ema_new(10, &e, &err) == LRR_OK;
+        lrr_mem_fail_after(-1, false);
+        lrr_optim_free(o);
+        lrr_clip_free(c);
+        lrr_ema_free(e);
+        CHECK(lrr_mem_used() == before);
+        if (done)
+            break;
+        CHECK(n < 99);
+    }
+}
+
+int main(void)
+{
+    lrr_simd_choose();
+    test_threads_and_edges();
+    test_rates_of_groups();
+    test_average();
+    test_norm_not_finite();
+    test_out_of_memory();
+    lrr_threads_fini();
+    printf("optim: %d faults\n", faults);
+    return faults != 0;
+}
