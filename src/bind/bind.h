@@ -84,6 +84,7 @@ lrr_node *lrr_bind_checknode(lua_State *L, int arg, const lrr_graph *g);
     X(stop)             \
     X(data)             \
     X(readers)          \
+    X(text)             \
     X(search)           \
     X(session)
 

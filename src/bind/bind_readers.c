@@ -2,7 +2,9 @@
 **
 ** digits(images), idx{ train = { x, y }, val, test }, cifar{ classes, train = { files },
 ** val, test }, csv(path, { delimiter, header }) -> table, spirals{} moons{} blobs{}
-** noise{ n, classes, noise, seed, dims, shape, tokens, length }, rows{...}.
+** noise{ n, classes, noise, seed, dims, shape, tokens, length }, npy{ train = { x, y },
+** val, test, classes }, images() -> images, rows{ x, y, width, classes, targets }.
+** images: :add(folder, label, part) :dataset{ channels, height, width }
 ** table: :info() :distinct(column, max) :dataset{ feature, target, classes, drop }. */
 #include <string.h>
 
@@ -10,10 +12,13 @@
 #include "data/cifar.h"
 #include "data/digits.h"
 #include "data/idx.h"
+#include "data/images.h"
+#include "data/npy.h"
 #include "data/synthetic.h"
 #include "data/table.h"
 
-#define TYPE_TABLE "lrrun.table"
+#define TYPE_TABLE  "lrrun.table"
+#define TYPE_IMAGES "lrrun.images"
 
 static const char *const split_names[] = { "train", "val", "test" };
 
@@ -56,6 +61,31 @@ static int l_idx(lua_State *L)
     }
     box = lrr_bind_newbox(L, LRR_TYPE_DATASET, 1);
     if (lrr_idx_load(&cfg, &d, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    *box = d;
+    return 1;
+}
+
+/* npy{ train = { x, y }, val = { x, y }, test = { x, y }, classes = true|false|nil } */
+static int l_npy(lua_State *L)
+{
+    lrr_error err;
+    lrr_npy_cfg cfg = { .classes = -1 };
+    lrr_dataset *d;
+    void **box;
+    luaL_checktype(L, 1, LUA_TTABLE);
+    for (int i = 0; i < LRR_SPLITS; i++) {
+        if (lua_getfield(L, 1, split_names[i]) == LUA_TTABLE) {
+            cfg.x[i] = path_at(L, 1);
+            cfg.y[i] = path_at(L, 2);
+        }
+        lua_pop(L, 1);
+    }
+    if (lua_getfield(L, 1, "classes") != LUA_TNIL)
+        cfg.classes = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    box = lrr_bind_newbox(L, LRR_TYPE_DATASET, 1);
+    if (lrr_npy_load(&cfg, &d, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     *box = d;
     return 1;
@@ -275,6 +305,135 @@ static int l_table_gc(lua_State *L)
     return 0;
 }
 
+/* images() -> images */
+static int l_images(lua_State *L)
+{
+    lrr_error err;
+    lrr_images *m;
+    void **box = lrr_bind_newbox(L, TYPE_IMAGES, 0);
+    if (lrr_images_new(&m, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    *box = m;
+    return 1;
+}
+
+/* images:add(folder, label or nil, part) */
+static int l_images_add(lua_State *L)
+{
+    static const char *const parts[] = { "train", "val", "test", NULL };
+    lrr_error err;
+    lrr_images *m = lrr_bind_checkbox(L, 1, TYPE_IMAGES);
+    const char *path = luaL_checkstring(L, 2), *label = luaL_optstring(L, 3, NULL);
+    lrr_split part = (lrr_split)luaL_checkoption(L, 4, "train", parts);
+    if (lrr_images_add_folder(m, path, label, part, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+/* images:dataset{ channels = 1|3, height, width } -> dataset */
+static int l_images_dataset(lua_State *L)
+{
+    lrr_error err;
+    lrr_dataset *d;
+    const lrr_images *m = lrr_bind_checkbox(L, 1, TYPE_IMAGES);
+    lua_Integer channels, h, w;
+    void **box;
+    luaL_checktype(L, 2, LUA_TTABLE);
+    channels = lrr_bind_fieldint(L, 2, "channels");
+    h = lrr_bind_fieldint(L, 2, "height");
+    w = lrr_bind_fieldint(L, 2, "width");
+    luaL_argcheck(L, channels == 1 || channels == 3, 2, "channels: 1 or 3");
+    luaL_argcheck(L, h >= 0 && h <= 16384 && w >= 0 && w <= 16384, 2,
+                  "size out of range");
+    box = lrr_bind_newbox(L, LRR_TYPE_DATASET, 1);
+    if (lrr_images_dataset(m, (size_t)channels, (size_t)h, (size_t)w, &d, &err) !=
+        LRR_OK)
+        return lrr_bind_raise(L, &err);
+    *box = d;
+    return 1;
+}
+
+static int l_images_gc(lua_State *L)
+{
+    void **box = luaL_checkudata(L, 1, TYPE_IMAGES);
+    lrr_images_free(*box);
+    *box = NULL;
+    return 0;
+}
+
+static const luaL_Reg images_meta[] = {
+    { "__gc", l_images_gc },
+    { "__close", l_images_gc },
+    { NULL, NULL },
+};
+
+static const luaL_Reg images_methods[] = {
+    { "add", l_images_add },
+    { "dataset", l_images_dataset },
+    { NULL, NULL },
+};
+
+/* One row of numbers, item i of the list at arg, into v (n); raises naming the row. */
+static void copy_row(lua_State *L, int arg, size_t i, size_t n, float *v)
+{
+    if (lua_rawgeti(L, arg, (lua_Integer)i + 1) == LUA_TNUMBER && n == 1) {
+        v[0] = (float)lua_tonumber(L, -1);
+        lua_pop(L, 1);
+        return;
+    }
+    if (!lua_istable(L, -1) || lua_rawlen(L, -1) != n)
+        luaL_error(L, "row %I is not a list of %I numbers", (lua_Integer)i + 1,
+                   (lua_Integer)n);
+    for (size_t j = 0; j < n; j++) {
+        if (lua_rawgeti(L, -1, (lua_Integer)j + 1) != LUA_TNUMBER)
+            luaL_error(L, "value %I of row %I is a %s, want a number",
+                       (lua_Integer)j + 1, (lua_Integer)i + 1, luaL_typename(L, -1));
+        v[j] = (float)lua_tonumber(L, -1);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
+/* rows{ x = rows, y = list or nil, shape, classes, targets } -> dataset. y: classes from
+** 0 where classes > 0, else rows of `targets` numbers. */
+static int l_rows(lua_State *L)
+{
+    lrr_error err;
+    lrr_dataset_cfg cfg = { .kind = LRR_DATA_F32 };
+    lrr_dataset *d;
+    void **box;
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    lua_getfield(L, 1, "x"); /* 2 */
+    lua_getfield(L, 1, "y"); /* 3 */
+    lua_getfield(L, 1, "shape");
+    lrr_bind_checkshape(L, 4, &cfg.shape);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    cfg.part[0] = lua_rawlen(L, 2);
+    cfg.classes = (size_t)number_field(L, "classes", 0, 65536);
+    cfg.k = (size_t)number_field(L, "targets", 0, 65536);
+    if ((cfg.classes > 0 || cfg.k > 0) &&
+        (!lua_istable(L, 3) || lua_rawlen(L, 3) != cfg.part[0]))
+        luaL_error(L, "y is not a list of %I items", (lua_Integer)cfg.part[0]);
+    box = lrr_bind_newbox(L, LRR_TYPE_DATASET, 1);
+    if (lrr_dataset_new(&cfg, &d, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    *box = d;
+    for (size_t i = 0; i < d->n; i++) {
+        float y = 0;
+        copy_row(L, 2, i, d->width, d->x.f32 + i * d->width);
+        if (d->k > 0)
+            copy_row(L, 3, i, d->k, d->y_real + i * d->k);
+        if (d->classes > 0) {
+            copy_row(L, 3, i, 1, &y);
+            d->y_class[i] = y >= 0 && y < 65536 ? (int32_t)y : -1;
+        }
+    }
+    if (lrr_dataset_check(d, false, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 1;
+}
+
 static const luaL_Reg table_meta[] = {
     { "__gc", l_table_gc },
     { "__close", l_table_gc },
@@ -289,16 +448,20 @@ static const luaL_Reg table_methods[] = {
     { NULL, NULL },
 };
 
+/* clang-format off: one entry a line */
 static const luaL_Reg funcs[] = {
-    { "digits", l_digits },   { "idx", l_idx },     { "cifar", l_cifar },
-    { "spirals", l_spirals }, { "moons", l_moons }, { "blobs", l_blobs },
-    { "noise", l_noise },     { "csv", l_csv },     { NULL, NULL },
+    { "digits", l_digits }, { "idx", l_idx },         { "npy", l_npy },
+    { "cifar", l_cifar },   { "csv", l_csv },         { "images", l_images },
+    { "rows", l_rows },     { "spirals", l_spirals }, { "moons", l_moons },
+    { "blobs", l_blobs },   { "noise", l_noise },     { NULL, NULL },
 };
+/* clang-format on */
 
 int luaopen_lrrun_native_readers(lua_State *L)
 {
     lrr_bind_register_data(L);
     lrr_bind_newtype(L, TYPE_TABLE, table_meta, table_methods);
+    lrr_bind_newtype(L, TYPE_IMAGES, images_meta, images_methods);
     luaL_newlib(L, funcs);
     return 1;
 }

@@ -88,7 +88,7 @@ local function finish(value, native, ctx, notes)
     native:fill_missing()
   end
   if notes.after_split then
-    notes.after_split(native, notes)
+    native = notes.after_split(native)
   end
   local normalize = value.opts.normalize
   if normalize then
@@ -103,6 +103,7 @@ end
 
 --- The open data set of a native one: splits drawn, scale fitted on the training split.
 -- notes: texts for `describe`; missing = true: blanks become means; after_split: function
+-- from the native data set to the one that is used; vocabulary: box with :words()
 function common.finish(value, native, ctx, notes)
   return common.guard(value, finish, value, native, ctx, notes)
 end

@@ -138,7 +138,7 @@ return common.constructor {
   keys = {
     { "file", "string", required = true, doc = "beside the recipe or in the data folder" },
     { "target", { "string", "integer", "list" },
-      doc = "column to predict, by name or number (-1: the last, the default); a list for several" },
+      doc = "column to predict, by name or number (-1, the default: the last); a list for more" },
     { "task", "string", choices = { "classification", "regression" },
       doc = "default: classification for texts and for few whole numbers" },
     { "ignore", { "string", "integer", "list" }, doc = "columns left out" },

@@ -90,6 +90,13 @@ function Dataset:batches(split, epoch)
   end
 end
 
+--- The words of the vocabulary: word i has the id i + 1. nil where there are none.
+---@return string[]?
+function Dataset:vocabulary()
+  local box = self.notes.vocabulary
+  return box and box:words()
+end
+
 local function thousands(n)
   local s = tostring(n):reverse():gsub("(%d%d%d)", "%1,"):reverse()
   return (s:gsub("^,", ""))

@@ -80,19 +80,21 @@ function find.need(value, ctx, name, want)
 end
 
 -- Below the data folder; or in it, where --data names the set's own folder.
-local function known_file(ctx, folder, name)
+local function known_file(ctx, folder, name, want)
   local _, data = folders(ctx)
   local own = data and data:match "([^/]+)/*$" == folder and join(data, name)
-  return find.try(ctx, join(folder, name)) or own and file.kind(own) == "file" and own or nil
+  return find.try(ctx, join(folder, name), want) or own and file.kind(own) == want and own or nil
 end
 
---- Paths of all `names` of a known data set (each also with .gz), or an error with its
+--- Paths of all `names` of a known data set (files also with .gz), or an error with its
 --- address and layout.
-function find.known(value, ctx, set, names)
+function find.known(value, ctx, set, names, want)
+  want = want or "file"
   local paths = {}
   for i, name in ipairs(names) do
     local folder = catalog[set].folder
-    paths[i] = known_file(ctx, folder, name) or known_file(ctx, folder, name .. ".gz")
+    paths[i] = known_file(ctx, folder, name, want)
+      or known_file(ctx, folder, name .. ".gz", want)
     if not paths[i] then
       errors.raise(value.where, "%s: '%s/%s' is missing: %s%s\n%s", value.kind, folder, name,
         sought(ctx), packed(ctx, join(folder, name)), catalog.advice(set))

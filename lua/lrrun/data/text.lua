@@ -1,0 +1,179 @@
+--- data.text and data.imdb: texts as token ids. Layer: data.
+--
+-- The vocabulary is made from the training split alone, or is ctx.vocabulary, the words of
+-- the run that a model was trained in.
+
+local catalog = require "lrrun.data.catalog"
+local common = require "lrrun.data.common"
+local errors = require "lrrun.util.errors"
+local file = require "lrrun.native.file"
+local find = require "lrrun.data.find"
+local native_text = require "lrrun.native.text"
+
+local text = {}
+
+local VOCAB = { "vocab", "integer", min = 3, max = 2 ^ 31 - 1, default = 20000,
+  doc = "most ids: 0 is padding, 1 unknown, then words by count in the training split" }
+
+local function length(default)
+  return { "length", "integer", min = 1, max = 2 ^ 31 - 1, default = default,
+    doc = "longer texts are cut after so many tokens" }
+end
+
+-- Folders of classes below `path`, sorted.
+local function class_folders(path)
+  local out = {}
+  for _, name in ipairs(file.list(path) or {}) do
+    if name:sub(1, 1) ~= "." and file.kind(find.join(path, name)) == "dir" then
+      out[#out + 1] = name
+    end
+  end
+  return out
+end
+
+local function add_classes(value, box, path, part)
+  local classes = class_folders(path)
+  if #classes < 2 then
+    errors.raise(value.where, "%s: %s holds %d class folders, want 2 or more", value.kind, path,
+      #classes)
+  end
+  for _, class in ipairs(classes) do
+    box:add_folder(find.join(path, class), class, part)
+  end
+end
+
+-- A folder with train, val or test folders of classes, or with classes at once.
+local function add_tree(value, box, path)
+  if file.kind(find.join(path, "train")) ~= "dir" then
+    add_classes(value, box, path, "train")
+    return
+  end
+  for _, part in ipairs { "train", "val", "test" } do
+    local below = find.join(path, part)
+    if file.kind(below) == "dir" then
+      add_classes(value, box, below, part)
+    end
+  end
+end
+
+-- After the split: final ids, and windows where the next token is to be predicted.
+local function finish(value, ctx, box)
+  local notes = { vocabulary = box }
+  function notes.after_split(native)
+    local o = value.opts
+    if ctx.vocabulary then
+      box:given(native, ctx.vocabulary, o.context and 0 or o.length)
+    else
+      box:vocabulary(native, o.vocab, o.context and 0 or o.length)
+    end
+    if not o.context then
+      return native
+    end
+    local windows = box:windows(native, o.context)
+    windows:split { seed = 0 }
+    local names = { "", "" }
+    for i, word in ipairs(box:words()) do
+      names[i + 2] = word
+    end
+    names[#names + 1] = "end of text"
+    windows:name_classes(names)
+    return windows
+  end
+  return box:dataset(), notes
+end
+
+-- The original has pos and neg folders of review files; tables of lines are read too.
+local IMDB_PARTS = { "train", "test" }
+local IMDB_CLASSES = { ["0"] = "neg", ["1"] = "pos" }
+
+local function add_imdb_table(value, ctx, box)
+  for _, part in ipairs(IMDB_PARTS) do
+    local name = ("imdb_%s.tsv"):format(part)
+    box:add_file { path = find.need(value, ctx, name), delimiter = "\t", text = 4, label = 1,
+      part = part }
+  end
+end
+
+text.imdb = common.constructor {
+  name = "data.imdb",
+  doc = catalog.imdb.title .. "; 25,000 of them are the test split",
+  source = catalog.imdb.terms,
+  keys = { VOCAB, length(256) },
+  native = function(self, ctx)
+    local box = native_text.new(false)
+    if find.try(ctx, "imdb_train.tsv") then
+      add_imdb_table(self, ctx, box)
+    else
+      local folders = find.known(self, ctx, "imdb", { "train/neg", "train/pos", "test/neg",
+        "test/pos" }, "dir")
+      for i, folder in ipairs(folders) do
+        box:add_folder(folder, i % 2 == 1 and "neg" or "pos", i < 3 and "train" or "test")
+      end
+    end
+    local native, notes = finish(self, ctx, box)
+    local names = native:info().class_names
+    for i, name in ipairs(names) do
+      names[i] = IMDB_CLASSES[name] or name
+    end
+    native:name_classes(names)
+    return native, notes
+  end,
+}
+
+local function add_file(value, box, path)
+  local o = value.opts
+  local tabs = path:find "%.tsv$" or path:find "%.tab$"
+  if o.context and not o.text then
+    box:add_lines(path)
+    return
+  end
+  local header = o.header
+  if header == nil then
+    header = type(o.text) == "string" or type(o.label) == "string"
+  end
+  box:add_file { path = path, delimiter = o.delimiter or tabs and "\t" or nil, header = header,
+    text = o.text or -1, label = not o.context and (o.label or 1) or nil }
+end
+
+text.text = common.constructor {
+  name = "data.text",
+  doc = "Texts with classes: a folder of class folders (or of train, val and test with such), "
+    .. "or a table with a column of texts and one of labels. With context: the lines of a "
+    .. "file, to predict the next token.",
+  positional = { "file" },
+  keys = {
+    { "file", "string", required = true, doc = "a file or folder, beside the recipe or in the "
+      .. "data folder" },
+    { "tokens", "string", choices = { "words", "chars" }, default = "words",
+      doc = "words in lower case and punctuation, or single bytes" },
+    VOCAB, length(nil),
+    { "text", { "string", "integer" }, doc = "column of the texts, by name or number; the last" },
+    { "label", { "string", "integer" }, doc = "column of the labels; the first" },
+    { "header", "boolean", doc = "the first line names the columns; so where a name is given" },
+    { "delimiter", "string", doc = "one character; a tab in .tsv, else found out" },
+    { "context", "integer", min = 1, max = 65536,
+      doc = "predict each token from so many before it; the texts need no labels" },
+  },
+  check = function(o, fail)
+    if o.delimiter and #o.delimiter ~= 1 then
+      fail("delimiter", "is %d characters, want 1", #o.delimiter)
+    elseif o.context and o.label then
+      fail("label", "is given beside 'context', which predicts the next token; want one of them")
+    elseif o.context and o.length then
+      fail("length", "is given beside 'context', which is the length of a sample")
+    end
+  end,
+  native = function(self, ctx)
+    local o = self.opts
+    local path = find.try(ctx, o.file, "dir")
+    local box = native_text.new(o.tokens == "chars")
+    if path then
+      add_tree(self, box, path)
+    else
+      add_file(self, box, find.need(self, ctx, o.file))
+    end
+    return finish(self, ctx, box)
+  end,
+}
+
+return text

@@ -1,0 +1,239 @@
+/* bind_text.c -- lrrun.native.text: texts to token ids (data/text.h).
+**
+** new(chars) -> text
+** text: :add(s, label, part)  :add_folder(path, label, part)  :add_lines(path, part)
+** :add_file{ path, delimiter, header, text, label, part }  :dataset() -> dataset
+** :vocabulary(dataset, size, length)  :given(dataset, words, length)
+** :windows(dataset, context) -> dataset  :words() -> list. part: train, val, test. */
+#include "bind/bind_data.h"
+#include "data/text.h"
+
+#define TYPE_TEXT "lrrun.text"
+
+static const char *const split_names[] = { "train", "val", "test", NULL };
+
+/* new(chars) -> text */
+static int l_new(lua_State *L)
+{
+    lrr_error err;
+    lrr_text *t;
+    bool chars = lua_toboolean(L, 1) != 0;
+    void **box = lrr_bind_newbox(L, TYPE_TEXT, 0);
+    if (lrr_text_new(chars, &t, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    *box = t;
+    return 1;
+}
+
+/* text:add(s [, label [, part]]) */
+static int l_add(lua_State *L)
+{
+    lrr_error err;
+    lrr_text *t = lrr_bind_checkbox(L, 1, TYPE_TEXT);
+    lrr_text_sample x = { 0 };
+    x.s = luaL_checklstring(L, 2, &x.n);
+    x.label = luaL_optlstring(L, 3, NULL, &x.n_label);
+    x.part = (lrr_split)luaL_checkoption(L, 4, "train", split_names);
+    if (lrr_text_add(t, &x, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+/* text:add_folder(path, label [, part]) */
+static int l_add_folder(lua_State *L)
+{
+    lrr_error err;
+    lrr_text *t = lrr_bind_checkbox(L, 1, TYPE_TEXT);
+    const char *path = luaL_checkstring(L, 2), *label = luaL_checkstring(L, 3);
+    lrr_split part = (lrr_split)luaL_checkoption(L, 4, "train", split_names);
+    if (lrr_text_add_folder(t, path, label, part, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+/* text:add_lines(path [, part]) */
+static int l_add_lines(lua_State *L)
+{
+    lrr_error err;
+    lrr_text *t = lrr_bind_checkbox(L, 1, TYPE_TEXT);
+    const char *path = luaL_checkstring(L, 2);
+    lrr_split part = (lrr_split)luaL_checkoption(L, 3, "train", split_names);
+    if (lrr_text_add_lines(t, path, part, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+/* Leaves the field on the stack, so that a name in it stays alive. */
+static lrr_text_column column_field(lua_State *L, const char *key)
+{
+    lrr_text_column c = { 0, NULL };
+    if (lua_getfield(L, 2, key) == LUA_TSTRING)
+        c.name = lua_tostring(L, -1);
+    else if (!lua_isnil(L, -1))
+        c.number = (long)luaL_checkinteger(L, -1);
+    return c;
+}
+
+/* text:add_file{ path, delimiter, header, text, label, part } */
+static int l_add_file(lua_State *L)
+{
+    lrr_error err;
+    lrr_text *t = lrr_bind_checkbox(L, 1, TYPE_TEXT);
+    lrr_text_file_cfg cfg = { 0 };
+    luaL_checktype(L, 2, LUA_TTABLE);
+    cfg.header = lrr_bind_fieldbool(L, 2, "header");
+    lua_getfield(L, 2, "path");
+    cfg.path = luaL_checkstring(L, -1);
+    lua_getfield(L, 2, "delimiter");
+    cfg.delimiter = luaL_optstring(L, -1, "")[0];
+    cfg.text = column_field(L, "text");
+    cfg.label = column_field(L, "label");
+    lua_getfield(L, 2, "part");
+    cfg.part = (lrr_split)luaL_checkoption(L, lua_gettop(L), "train", split_names);
+    if (lrr_text_add_file(t, &cfg, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+/* text:dataset() -> dataset, to be split and given a vocabulary */
+static int l_dataset(lua_State *L)
+{
+    lrr_error err;
+    lrr_dataset *d;
+    lrr_text *t = lrr_bind_checkbox(L, 1, TYPE_TEXT);
+    void **box = lrr_bind_newbox(L, LRR_TYPE_DATASET, 1);
+    if (lrr_text_dataset(t, &d, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    *box = d;
+    return 1;
+}
+
+static lrr_dataset *check_tokens(lua_State *L, int arg)
+{
+    lrr_dataset *d = lrr_bind_checkbox(L, arg, LRR_TYPE_DATASET);
+    luaL_argcheck(L, d->kind == LRR_DATA_TOKENS, arg, "want a data set of tokens");
+    return d;
+}
+
+static size_t check_size(lua_State *L, int arg)
+{
+    lua_Integer n = luaL_optinteger(L, arg, 0);
+    luaL_argcheck(L, n >= 0 && n <= INT32_MAX, arg, "out of range");
+    return (size_t)n;
+}
+
+/* The vocabulary can be made once for a data set: its tokens are renumbered. */
+static void check_fresh(lua_State *L, const lrr_dataset *d)
+{
+    luaL_argcheck(L, d->vocab == 0, 2, "has a vocabulary already");
+}
+
+/* text:vocabulary(dataset, size, length) */
+static int l_vocabulary(lua_State *L)
+{
+    lrr_error err;
+    lrr_text *t = lrr_bind_checkbox(L, 1, TYPE_TEXT);
+    lrr_dataset *d = check_tokens(L, 2);
+    size_t size = check_size(L, 3), length = check_size(L, 4);
+    check_fresh(L, d);
+    if (lrr_text_vocabulary(t, d, size, length, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+/* text:given(dataset, words, length): the vocabulary of a run before */
+static int l_given(lua_State *L)
+{
+    lrr_error err;
+    lrr_text *t = lrr_bind_checkbox(L, 1, TYPE_TEXT);
+    lrr_dataset *d = check_tokens(L, 2);
+    size_t length = check_size(L, 4), n;
+    const char **word;
+    check_fresh(L, d);
+    luaL_checktype(L, 3, LUA_TTABLE);
+    n = lua_rawlen(L, 3);
+    word = lua_newuserdatauv(L, (n + 1) * sizeof *word, 0);
+    for (size_t i = 0; i < n; i++) {
+        lua_rawgeti(L, 3, (lua_Integer)i + 1);
+        luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 3, "words are strings");
+        word[i] = lua_tostring(L, -1); /* the list keeps it alive */
+        lua_pop(L, 1);
+    }
+    if (lrr_text_vocabulary_given(t, d, word, n, length, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+/* text:windows(dataset, context) -> dataset, whose parts are the splits of the first */
+static int l_windows(lua_State *L)
+{
+    lrr_error err;
+    lrr_dataset *w;
+    const lrr_dataset *d = check_tokens(L, 2);
+    lua_Integer context = luaL_checkinteger(L, 3);
+    void **box;
+    luaL_argcheck(L, context >= 1 && context <= 65536, 3, "want 1..65536");
+    luaL_argcheck(L, d->vocab > 0, 2, "has no vocabulary yet");
+    box = lrr_bind_newbox(L, LRR_TYPE_DATASET, 1);
+    if (lrr_text_windows(d, (size_t)context, &w, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    *box = w;
+    return 1;
+}
+
+/* text:words() -> list; word i has the id i + 1 */
+static int l_words(lua_State *L)
+{
+    const lrr_text *t = lrr_bind_checkbox(L, 1, TYPE_TEXT);
+    const size_t words = lrr_text_words(t);
+    lua_createtable(L, (int)words, 0);
+    for (size_t i = 0; i < words; i++) {
+        size_t n;
+        const char *s = lrr_text_word(t, i, &n);
+        lua_pushlstring(L, s, n);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+static int l_gc(lua_State *L)
+{
+    void **box = luaL_checkudata(L, 1, TYPE_TEXT);
+    lrr_text_free(*box);
+    *box = NULL;
+    return 0;
+}
+
+static const luaL_Reg text_meta[] = {
+    { "__gc", l_gc },
+    { "__close", l_gc },
+    { NULL, NULL },
+};
+
+/* clang-format off: one entry a line */
+static const luaL_Reg text_methods[] = {
+    { "add", l_add },
+    { "add_folder", l_add_folder },
+    { "add_lines", l_add_lines },
+    { "add_file", l_add_file },
+    { "dataset", l_dataset },
+    { "vocabulary", l_vocabulary },
+    { "given", l_given },
+    { "windows", l_windows },
+    { "words", l_words },
+    { NULL, NULL },
+};
+/* clang-format on */
+
+static const luaL_Reg funcs[] = {
+    { "new", l_new },
+    { NULL, NULL },
+};
+
+int luaopen_lrrun_native_text(lua_State *L)
+{
+    lrr_bind_register_data(L);
+    lrr_bind_newtype(L, TYPE_TEXT, text_meta, text_methods);
+    luaL_newlib(L, funcs);
+    return 1;
+}
