@@ -65,7 +65,7 @@ double lrr_dexp(double x)
     if (x != x)
         return x;
     if (x > 709.782712893384)
-        return INFINITY;
+        return HUGE_VAL;
     if (x < -745.2)
         return 0;
     k = floor(x * 1.44269504088896340736 + 0.5);
@@ -99,10 +99,10 @@ double lrr_dlog(double x)
     int k = 0;
     double m;
     if (x != x || x < 0)
-        return NAN;
+        return (double)NAN;
     if (x == 0)
-        return -INFINITY;
-    if (x == (double)INFINITY)
+        return -HUGE_VAL;
+    if (x == HUGE_VAL)
         return x;
     if (x < 0x1p-1000) {
         x *= 0x1p200;
@@ -149,7 +149,7 @@ double lrr_dcos2pi(double v)
     int flip = w > 0.25;
     double c;
     if (v != v || v - v != 0)
-        return NAN;
+        return (double)NAN;
     if (flip)
         w = 0.5 - w; /* cos(pi - a) = -cos(a) */
     c = w <= 0.125 ? cos_small(two_pi * w) : sin_small(two_pi * (0.25 - w));
@@ -177,7 +177,7 @@ double lrr_dpow(double base, double exponent)
         return exponent < 0 ? 1 / y : y;
     }
     if (base == 0)
-        return exponent > 0 ? 0 : INFINITY;
+        return exponent > 0 ? 0 : HUGE_VAL;
     return lrr_dexp(exponent * lrr_dlog(base));
 }
 
