@@ -185,9 +185,11 @@ local function check_pairs(fail, entries, opts)
   end
 end
 
-local function check_nesterov(fail, o)
+local function check_momentum(fail, o)
   if o.nesterov and (o.momentum == 0 or o.dampening ~= 0) then
     fail("nesterov", "needs momentum above 0 and no dampening")
+  elseif o.like == "keras" and (o.dampening or 0) ~= 0 then
+    fail("dampening", "has no place in Keras's form")
   end
 end
 
@@ -202,7 +204,7 @@ local function checker(spec, entries, group)
       fail("lr", "is missing: %s has no default rate", spec.name)
     end
     check_pairs(fail, entries, o)
-    check_nesterov(fail, o)
+    check_momentum(fail, o)
     for i, item in ipairs(o.groups or {}) do
       local g = group(item)
       check_pairs(function(key, fmt, ...)

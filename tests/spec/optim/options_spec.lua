@@ -19,10 +19,12 @@ local VARIANTS = {
   sgd = {
     "lr=.1", "lr=.1, momentum=.9", "lr=.1, momentum=.9, dampening=.3, weight_decay=.02",
     "lr=.1, dampening=.5", "lr=.1, momentum=.8, nesterov=true, weight_decay=.1",
+    "lr=.1, momentum=.8, nesterov=true, weight_decay=.1, like='keras'", "like='keras'",
   },
   adam = {
     "", "lr=.01, betas={.8,.95}, eps=1e-3, weight_decay=.1", "lr=.01, betas={0,0}",
     "lr=.01, amsgrad=true, betas={.9,.9}",
+    "amsgrad=true, like='keras', weight_decay=.1",
   },
   adamw = { "", "lr=.01, betas={.8,.95}, weight_decay=.5, amsgrad=true" },
   adamax = { "", "lr=.02, betas={.8,.9}, eps=1e-3, weight_decay=.1" },
@@ -31,6 +33,7 @@ local VARIANTS = {
   rmsprop = {
     "", "lr=.01, rho=.8, eps=1e-3, weight_decay=.1", "lr=.01, momentum=.9",
     "lr=.01, centered=true", "lr=.01, rho=.99, centered=true, momentum=.5, weight_decay=.1",
+    "momentum=.9, like='keras'", "momentum=.9, centered=true, like='keras'",
   },
   adagrad = {
     "", "lr=.05, eps=1e-3, weight_decay=.1, lr_decay=.1, initial_accumulator=.2",
