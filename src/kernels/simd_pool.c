@@ -12,21 +12,72 @@ static int is_pairs(const lrr_pool *s)
     return s->kh == 2 && s->kw == 2 && s->sh == 2 && s->sw == 2 && s->ph + s->pw == 0;
 }
 
-/* One row of a 2x2 pool with stride 2: the common case, without branches. Later values
-** win only when larger (or NaN), as in the general case. */
+/*
+** 2x2 windows with stride 2, the common case, go in blocks of LANES outputs: neighbours
+** are taken apart and put together by shuffles, which compilers do not find themselves.
+*/
+#if defined(__AVX2__)
+#define LANES       8
+#define EVEN(a, b)  __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14)
+#define ODD(a, b)   __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15)
+#define FIRST(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#define LAST(a, b)  __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+#else
+#define LANES       4
+#define EVEN(a, b)  __builtin_shufflevector(a, b, 0, 2, 4, 6)
+#define ODD(a, b)   __builtin_shufflevector(a, b, 1, 3, 5, 7)
+#define FIRST(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
+#define LAST(a, b)  __builtin_shufflevector(a, b, 2, 6, 3, 7)
+#endif
+#ifdef LRR_F64
+typedef int64_t lane;
+#else
+typedef int32_t lane;
+#endif
+typedef lrr_real vreal
+    __attribute__((vector_size(LANES * sizeof(lrr_real)), aligned(4), may_alias));
+typedef lane vlane __attribute__((vector_size(LANES * sizeof(lane))));
+typedef uint16_t vplace __attribute__((vector_size(LANES * 2), aligned(2), may_alias));
+
+#define LOAD(p)       (*(const vreal *)(const void *)(p))
+#define STORE(p, v)   (*(vreal *)(void *)(p) = (v))
+#define PLACES(p)     __builtin_convertvector(*(const vplace *)(const void *)(p), vlane)
+#define PICK(m, a, b) ((vreal)(((m) & (vlane)(a)) | (~(m) & (vlane)(b))))
+#define KEEP(m, a)    ((vreal)((m) & (vlane)(a)))
+
+#define PUT(p, v, add)               \
+    do {                             \
+        if (add)                     \
+            STORE(p, LOAD(p) + (v)); \
+        else                         \
+            STORE(p, v);             \
+    } while (0)
+
+/* Output row from image rows a and b, and which of the four values each is. */
 static void pairs_max(const lrr_real *restrict a, const lrr_real *restrict b, size_t n,
                       lrr_real *restrict y, uint16_t *restrict at)
 {
-    for (size_t i = 0; i < n; i++) {
-        lrr_real v = a[2 * i], v1 = a[2 * i + 1], v2 = b[2 * i], v3 = b[2 * i + 1];
-        int k = 0;
-        k = WINS(v1, v) ? 1 : k;
-        v = WINS(v1, v) ? v1 : v;
-        k = WINS(v2, v) ? 2 : k;
-        v = WINS(v2, v) ? v2 : v;
-        k = WINS(v3, v) ? 3 : k;
-        v = WINS(v3, v) ? v3 : v;
-        y[i] = v;
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        vreal a0 = LOAD(a + 2 * i), a1 = LOAD(a + 2 * i + LANES);
+        vreal b0 = LOAD(b + 2 * i), b1 = LOAD(b + 2 * i + LANES);
+        vreal v = EVEN(a0, a1), v1 = ODD(a0, a1), v2 = EVEN(b0, b1), v3 = ODD(b0, b1);
+        vlane m = (vlane)WINS(v1, v), k = m & 1;
+        v = PICK(m, v1, v);
+        m = (vlane)WINS(v2, v);
+        k = (m & 2) | (~m & k);
+        v = PICK(m, v2, v);
+        m = (vlane)WINS(v3, v);
+        k = (m & 3) | (~m & k);
+        STORE(y + i, PICK(m, v3, v));
+        *(vplace *)(void *)(at + i) = __builtin_convertvector(k, vplace);
+    }
+    for (; i < n; i++) {
+        lrr_real v[4] = { a[2 * i], a[2 * i + 1], b[2 * i], b[2 * i + 1] };
+        int k = WINS(v[1], v[0]) ? 1 : 0;
+        k = WINS(v[2], v[k]) ? 2 : k;
+        k = WINS(v[3], v[k]) ? 3 : k;
+        y[i] = v[k];
         at[i] = (uint16_t)k;
     }
 }
@@ -79,24 +130,27 @@ void LRR_SIMD(maxpool_forward)(const lrr_pool *s, size_t planes, const lrr_real 
     }
 }
 
+/* Rows a and b of the gradient from an output row's. */
 static void pairs_max_back(const uint16_t *restrict at, const lrr_real *restrict dy,
                            size_t n, lrr_real *restrict a, lrr_real *restrict b,
                            int add)
 {
-    if (add) {
-        for (size_t i = 0; i < n; i++) {
-            a[2 * i] += at[i] == 0 ? dy[i] : 0;
-            a[2 * i + 1] += at[i] == 1 ? dy[i] : 0;
-            b[2 * i] += at[i] == 2 ? dy[i] : 0;
-            b[2 * i + 1] += at[i] == 3 ? dy[i] : 0;
-        }
-        return;
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        vlane k = PLACES(at + i);
+        vreal d = LOAD(dy + i);
+        vreal a0 = KEEP(k == 0, d), a1 = KEEP(k == 1, d);
+        vreal b0 = KEEP(k == 2, d), b1 = KEEP(k == 3, d);
+        lrr_real *to[4] = { a + 2 * i, a + 2 * i + LANES, b + 2 * i,
+                            b + 2 * i + LANES };
+        vreal from[4] = { FIRST(a0, a1), LAST(a0, a1), FIRST(b0, b1), LAST(b0, b1) };
+        for (int j = 0; j < 4; j++)
+            PUT(to[j], from[j], add);
     }
-    for (size_t i = 0; i < n; i++) {
-        a[2 * i] = at[i] == 0 ? dy[i] : 0;
-        a[2 * i + 1] = at[i] == 1 ? dy[i] : 0;
-        b[2 * i] = at[i] == 2 ? dy[i] : 0;
-        b[2 * i + 1] = at[i] == 3 ? dy[i] : 0;
+    for (; i < n; i++) {
+        lrr_real *to[4] = { a + 2 * i, a + 2 * i + 1, b + 2 * i, b + 2 * i + 1 };
+        for (uint16_t j = 0; j < 4; j++)
+            *to[j] = (add ? *to[j] : 0) + (at[i] == j ? dy[i] : 0);
     }
 }
 
@@ -134,8 +188,33 @@ void LRR_SIMD(maxpool_backward)(const lrr_pool *s, size_t planes, const uint16_t
 static void pairs_mean(const lrr_real *restrict a, const lrr_real *restrict b, size_t n,
                        lrr_real *restrict y)
 {
-    for (size_t i = 0; i < n; i++)
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        vreal a0 = LOAD(a + 2 * i), a1 = LOAD(a + 2 * i + LANES);
+        vreal b0 = LOAD(b + 2 * i), b1 = LOAD(b + 2 * i + LANES);
+        STORE(y + i, (((EVEN(a0, a1) + ODD(a0, a1)) + EVEN(b0, b1)) + ODD(b0, b1)) / 4);
+    }
+    for (; i < n; i++)
         y[i] = (((a[2 * i] + a[2 * i + 1]) + b[2 * i]) + b[2 * i + 1]) / 4;
+}
+
+static void pairs_mean_back(const lrr_real *restrict dy, size_t n, lrr_real *restrict a,
+                            lrr_real *restrict b, int add)
+{
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        vreal d = LOAD(dy + i) / 4;
+        lrr_real *to[4] = { a + 2 * i, a + 2 * i + LANES, b + 2 * i,
+                            b + 2 * i + LANES };
+        vreal from[2] = { FIRST(d, d), LAST(d, d) };
+        for (int j = 0; j < 4; j++)
+            PUT(to[j], from[j & 1], add);
+    }
+    for (; i < n; i++) {
+        lrr_real *to[4] = { a + 2 * i, a + 2 * i + 1, b + 2 * i, b + 2 * i + 1 };
+        for (int j = 0; j < 4; j++)
+            *to[j] = (add ? *to[j] : 0) + dy[i] / 4;
+    }
 }
 
 void LRR_SIMD(avgpool_forward)(const lrr_pool *s, size_t planes, const lrr_real *x,
@@ -167,6 +246,14 @@ void LRR_SIMD(avgpool_backward)(const lrr_pool *s, size_t planes, const lrr_real
 {
     lrr_real count = (lrr_real)(s->kh * s->kw);
     for (size_t p = 0; p < planes; p++, dx += s->h * s->w) {
+        if (is_pairs(s)) {
+            if (!add)
+                pairs_rest(s, dx);
+            for (size_t r = 0; r < s->oh; r++, dy += s->ow)
+                pairs_mean_back(dy, s->ow, dx + 2 * r * s->w, dx + (2 * r + 1) * s->w,
+                                add);
+            continue;
+        }
         if (!add)
             memset(dx, 0, s->h * s->w * sizeof *dx);
         for (size_t oy = 0; oy < s->oh; oy++) {

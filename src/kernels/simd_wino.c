@@ -54,8 +54,11 @@ static inline void gather16(const lrr_real *x, size_t plane, lrr_real *block,
                             const size_t at[16])
 {
     __m512 r[16];
-    for (size_t i = 0; i < 16; i++)
+    for (size_t i = 0; i < 16; i++) {
         r[i] = _mm512_loadu_ps(x + i * plane);
+        /* The next 16 channels: 16 streams are too many for the hardware's guess. */
+        _mm_prefetch((const char *)(x + (i + 16) * plane), _MM_HINT_T1);
+    }
     transpose16(r);
     for (size_t i = 0; i < 16; i++)
         _mm512_store_ps(block + at[i], r[i]);

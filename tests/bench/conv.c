@@ -126,6 +126,26 @@ static double rounding(const bench *b)
     return worst / scale;
 }
 
+/* 2x2 pooling with stride 2 of all the batch's channels; one thread. */
+static void pooling(size_t channels, size_t size, int rounds)
+{
+    lrr_pool s = { size, size, size / 2, size / 2, 2, 2, 2, 2, 0, 0 };
+    size_t planes = BATCH * channels, area = size * size;
+    lrr_real *x = reals(planes * area), *y = reals(planes * area / 4);
+    uint16_t *at = (uint16_t *)reals(planes * area / 4);
+    double ahead = 1e9, back = 1e9;
+    for (int i = 0; i < rounds; i++) {
+        double t0 = now();
+        lrr_k->maxpool_forward(&s, planes, x, y, at);
+        double t1 = now();
+        lrr_k->maxpool_backward(&s, planes, at, y, x, 0);
+        ahead = fmin(ahead, t1 - t0);
+        back = fmin(back, now() - t1);
+    }
+    printf("maxpool %zux%zux%zu  forward %.2f ms  backward %.2f ms\n", channels, size,
+           size, ahead * 1e3, back * 1e3);
+}
+
 int main(int argc, char **argv)
 {
     static const size_t layers[][3] = {
@@ -161,6 +181,8 @@ int main(int argc, char **argv)
             (l == 0 ? 1 : 2) * flops / back, rounding(&b));
         whole += ahead + back;
     }
+    pooling(32, 32, rounds);
+    pooling(64, 16, rounds);
     printf("all layers %.2f ms; 1024^3 product %.0f GFLOPS, threads %zu\n", whole * 1e3,
            2e-9 * 1024 * 1024 * 1024 / product_time(rounds), lrr_threads_count());
     return 0;
