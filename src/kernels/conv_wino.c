@@ -19,8 +19,9 @@
 
 enum {
     CHANNELS_MIN = 16,
-    CHUNK_REALS = 6144, /* tiles in a chunk times channels (in and out): 0.9 MB */
-    TILES_MIN = 32,
+    WEIGHTS_MAX = 65536, /* c * out for each tile of an image */
+    CHUNK_REALS = 6144,  /* tiles in a chunk times channels (in and out): 0.9 MB */
+    TILES_MIN = 48,
     PART_TILES = 64, /* in a part of the batch, before its sum is transformed back */
     PRODUCT_MAX = 1000000 /* up to here OpenBLAS has kernels that do not pack */
 };
@@ -98,14 +99,15 @@ static void wino_need(const lrr_conv *s, size_t batch, size_t *work,
         (block_reals(&l) + 36 * (l.x_place + l.y_place + l.w_place)) * sizeof(lrr_real);
 }
 
-/* Winograd pays where at least half of the tiles' pixels are wanted and there are
-** channels enough for the products to outweigh the transforms. */
+/* Winograd pays where at least half of the tiles' pixels are wanted, there are channels
+** enough for the products to outweigh the transforms of x and y, and not so many that the
+** transforms of the weights outweigh them. */
 static bool wino_fits(const lrr_conv *s)
 {
-    size_t covered = (s->oh + 3) / 4 * ((s->ow + 3) / 4) * 16;
+    size_t tiles = (s->oh + 3) / 4 * ((s->ow + 3) / 4);
     return s->kh == 3 && s->kw == 3 && s->sh * s->sw * s->dh * s->dw * s->groups == 1 &&
            s->c >= CHANNELS_MIN && s->out >= CHANNELS_MIN &&
-           2 * s->oh * s->ow >= covered;
+           s->c * s->out <= WEIGHTS_MAX * tiles && 2 * s->oh * s->ow >= 16 * tiles;
 }
 
 /* Part of a chunk in one image: tile rows a..b-1 of image i. */
