@@ -100,6 +100,15 @@ static void read_cfg(lua_State *L, size_t n, lrr_optim_cfg *cfg)
     read_group_of(L, n, cfg);
 }
 
+/* optim.moments(cfg of no tensors) -> state tensors that such an optimizer keeps */
+static int l_moments(lua_State *L)
+{
+    lrr_optim_cfg cfg;
+    read_cfg(L, 0, &cfg);
+    lua_pushinteger(L, (lua_Integer)lrr_optim_state_tensors(cfg.name, &cfg.flags));
+    return 1;
+}
+
 /* An empty bound optimizer in a new box whose user value 1 is the value at `target`. */
 static bound_optim *push_bound(lua_State *L, int target)
 {
@@ -391,6 +400,7 @@ static const luaL_Reg optim_methods[] = {
 static const luaL_Reg optim_funcs[] = {
     { "bind_graph", l_bind_graph },
     { "bind_tensors", l_bind_tensors },
+    { "moments", l_moments },
     { NULL, NULL },
 };
 

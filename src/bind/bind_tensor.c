@@ -3,6 +3,7 @@
 ** tensor.new(shape [, values [, dtype]]): values is a flat list, row-major; without one
 ** the tensor holds zeros. dtype is "real" (the default), "i32" or "u8". */
 #include <math.h>
+#include <string.h>
 
 #include "bind/bind.h"
 
@@ -69,6 +70,22 @@ static double value_at(const lrr_tensor *t, size_t i)
     return ((const uint8_t *)t->data)[i];
 }
 
+/* Pushes a tensor of zeros. */
+static lrr_tensor *push_new(lua_State *L, lrr_dtype dtype, const lrr_shape *shape)
+{
+    const size_t n = lrr_shape_count(shape);
+    lrr_error err;
+    lrr_tensor *t;
+    void **box;
+    if (n > 262144) /* the collector cannot see these bytes: let it work first */
+        lua_gc(L, LUA_GCSTEP, n < 1u << 30 ? (int)(n / 256) : 1 << 22);
+    box = lrr_bind_newbox(L, LRR_TYPE_TENSOR, 1);
+    if (lrr_tensor_new(dtype, shape, &t, &err) != LRR_OK)
+        lrr_bind_raise(L, &err);
+    *box = t;
+    return t;
+}
+
 /* tensor.new(shape [, values [, dtype]]) -> tensor */
 static int l_new(lua_State *L)
 {
@@ -78,12 +95,10 @@ static int l_new(lua_State *L)
 #undef X
             NULL
     };
-    lrr_error err;
     lrr_shape shape;
     lrr_tensor *t;
     lrr_dtype dtype;
     size_t n;
-    void **box;
 
     lrr_bind_checkshape(L, 1, &shape);
     dtype = (lrr_dtype)luaL_checkoption(L, 3, names[0], names);
@@ -92,12 +107,7 @@ static int l_new(lua_State *L)
         luaL_checktype(L, 2, LUA_TTABLE);
         check_values(L, 2, "tensor.new", n, dtype);
     }
-    if (n > 262144) /* the collector cannot see these bytes: let it work first */
-        lua_gc(L, LUA_GCSTEP, n < 1u << 30 ? (int)(n / 256) : 1 << 22);
-    box = lrr_bind_newbox(L, LRR_TYPE_TENSOR, 1);
-    if (lrr_tensor_new(dtype, &shape, &t, &err) != LRR_OK)
-        return lrr_bind_raise(L, &err);
-    *box = t;
+    t = push_new(L, dtype, &shape);
     if (lua_istable(L, 2))
         copy_values(L, 2, t);
     return 1;
@@ -136,14 +146,31 @@ static int l_values(lua_State *L)
     return 1;
 }
 
-/* t:set(values) -> t. A list with as many numbers; nothing changes if one does not fit. */
+/* t:set(values) -> t. A list with as many numbers, of which nothing is taken if one does
+** not fit, or a tensor of the same size and type. */
 static int l_set(lua_State *L)
 {
     lrr_tensor *t = lrr_bind_checkbox(L, 1, LRR_TYPE_TENSOR);
-    luaL_checktype(L, 2, LUA_TTABLE);
-    check_values(L, 2, "tensor:set", t->n, t->dtype);
-    copy_values(L, 2, t);
+    if (lua_isuserdata(L, 2)) {
+        const lrr_tensor *from = lrr_bind_checkbox(L, 2, LRR_TYPE_TENSOR);
+        luaL_argcheck(L, from->dtype == t->dtype && from->n == t->n, 2,
+                      "the tensor has another size or type");
+        memmove(t->data, from->data, t->n * lrr_dtype_size(t->dtype));
+    } else {
+        luaL_checktype(L, 2, LUA_TTABLE);
+        check_values(L, 2, "tensor:set", t->n, t->dtype);
+        copy_values(L, 2, t);
+    }
     lua_settop(L, 1);
+    return 1;
+}
+
+/* t:copy() -> a tensor of its own with the same values */
+static int l_copy(lua_State *L)
+{
+    const lrr_tensor *t = lrr_bind_checkbox(L, 1, LRR_TYPE_TENSOR);
+    lrr_tensor *copy = push_new(L, t->dtype, &t->shape);
+    memcpy(copy->data, t->data, t->n * lrr_dtype_size(t->dtype));
     return 1;
 }
 
@@ -182,7 +209,8 @@ static const luaL_Reg tensor_meta[] = {
 
 static const luaL_Reg tensor_methods[] = {
     { "shape", l_shape }, { "dtype", l_dtype }, { "values", l_values },
-    { "set", l_set },     { "close", l_gc },    { NULL, NULL },
+    { "set", l_set },     { "copy", l_copy },   { "close", l_gc },
+    { NULL, NULL },
 };
 
 static const luaL_Reg tensor_funcs[] = {

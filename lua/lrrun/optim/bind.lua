@@ -6,7 +6,6 @@
 local errors = require "lrrun.util.errors"
 local native = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
-local tensor = require "lrrun.tensor"
 
 local bind = {}
 
@@ -88,7 +87,7 @@ function bind.config(value, spec, entries, group, names)
   return {
     name = spec.name:match "%.(%w+)$",
     groups = rows,
-    group_of = assign(value, groups, names),
+    group_of = names and assign(value, groups, names) or {},
     keeps_momentum = keeps_momentum(rows, schedules),
     nesterov = o.nesterov, amsgrad = o.amsgrad, centered = o.centered,
     keras = o.like == "keras",
@@ -96,8 +95,14 @@ function bind.config(value, spec, entries, group, names)
   }, schedules
 end
 
+--- How many numbers an optimizer keeps for each parameter, for plans of memory.
+function bind.moments(value, spec, entries, group)
+  return native.moments((bind.config(value, spec, entries, group)))
+end
+
 ---@class lrrun.optimizer
 ---@field steps integer updates made
+---@field lr number the rate of the last update, or the one to come
 ---@field native userdata for native sessions
 ---@field schedules table[] { group, name, schedule }: numbers that need a value each update
 local Optimizer = {}
@@ -106,6 +111,8 @@ local Meta = {
   __index = function(self, key)
     if key == "steps" then
       return self.native:steps()
+    elseif key == "lr" then
+      return self.native:get(1, "lr")
     end
     return Optimizer[key]
   end,
@@ -322,8 +329,7 @@ function Optimizer:state()
   for i, name in ipairs(self.native:states()) do
     local of = {}
     for t, parameter in ipairs(self.names) do
-      local view = self.native:state(i, t)
-      of[parameter] = tensor.new(view:shape(), view:values())
+      of[parameter] = self.native:state(i, t):copy()
     end
     state.tensors[name] = of
   end
@@ -342,7 +348,7 @@ function Optimizer:load(state)
   end
   for i, name in ipairs(names) do
     for t, parameter in ipairs(self.names) do
-      self.native:state(i, t):set(state.tensors[name][parameter]:values())
+      self.native:state(i, t):set(state.tensors[name][parameter])
     end
   end
   self.native:scalars(state.scalars)

@@ -239,6 +239,10 @@ return function(spec)
       config = function(self, names)
         return bind.config(self, spec, entries, group, names)
       end,
+      --- Numbers kept for each parameter besides it and its gradient.
+      moments = function(self)
+        return bind.moments(self, spec, entries, group)
+      end,
       --- The optimizer at work on a model, or on { name = tensor }.
       bind = function(self, target)
         return bind.bind(self, entries, target)

@@ -36,6 +36,15 @@ describe("tensor", function()
     assert.same({ 4, 5 }, t:values())
   end)
 
+  it("takes another tensor's values, and copies itself", function()
+    local a, b = tensor.new({ 2 }, { 4, 5 }), tensor.new { 2 }
+    assert.same({ 4, 5 }, b:set(a):values())
+    local c = a:copy()
+    a:set { 0, 0 }
+    assert.same({ 4, 5 }, c:values())
+    assert.error_matches(function() a:set(tensor.new { 3 }) end, "another size or type")
+  end)
+
   it("changes nothing when one of the new values does not fit", function()
     local t = tensor.new({ 2 }, { 4, 5 }, "i32")
     assert.error_matches(function() t:set { 1, 2.5 } end, "value 2 is 2.5, want a whole number")

@@ -39,8 +39,10 @@ describe("an optimizer bound to tensors", function()
   it("takes another rate in one update and keeps it", function()
     local w = vector(0)
     local opt = optim.sgd { lr = 0.5 }:bind { w = w }
+    assert.equal(0.5, opt.lr)
     opt:update { lr = 0.1, grads = { w = vector(1) } }
     opt:update { grads = { w = vector(1) } }
+    assert.equal(0.1, opt.lr)
     near({ -0.2 }, w:values())
   end)
 
@@ -84,6 +86,17 @@ describe("an optimizer bound to tensors", function()
       opt:update { grads = { w = vector(0.1) } }
     end
     assert.is_true(w:values()[1] == w:values()[1])
+  end)
+end)
+
+describe("an optimizer's memory", function()
+  it("is known before it is bound", function()
+    local groups = { { match = "bias", momentum = 0.9 } }
+    assert.equal(0, optim.sgd { lr = 1 }:moments())
+    assert.equal(1, optim.sgd { lr = 1, momentum = 0.9 }:moments())
+    assert.equal(3, optim.adam { amsgrad = true }:moments())
+    assert.equal(3, optim.rmsprop { centered = true, momentum = 0.5 }:moments())
+    assert.equal(1, optim.sgd { lr = 1, groups = groups }:moments())
   end)
 end)
 
