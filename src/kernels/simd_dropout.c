@@ -9,10 +9,15 @@ enum { BLOCKS = LRR_VEC, WORDS = 4 * BLOCKS };
 typedef uint64_t words __attribute__((vector_size(LRR_WIDTH)));
 enum { WIDE = LRR_WIDTH / sizeof(uint64_t), GROUPS = BLOCKS / WIDE };
 
-static inline words product(words a, uint32_t b)
+static inline words all(uint64_t x)
 {
     words w = { 0 };
-    w += b;
+    return w + x;
+}
+
+static inline words product(words a, uint32_t b)
+{
+    const words w = all(b);
 #if defined(__AVX512F__)
     return (words)_mm512_mul_epu32((__m512i)a, (__m512i)w);
 #elif defined(__AVX2__)
@@ -24,33 +29,38 @@ static inline words product(words a, uint32_t b)
 #endif
 }
 
-/* Philox4x32-10 (Salmon et al. 2011) of WIDE counters from index on; word w of them goes
-** to out + w * BLOCKS. */
+/* Philox4x32-10 (Salmon et al. 2011) of two times WIDE counters from index on, side by
+** side, as each round waits for its products; word w of them goes to out + w * BLOCKS. */
 static inline void philox(const lrr_mask *m, uint64_t index, uint64_t *out)
 {
-    words c0 = { 0 }, c1 = { 0 }, c2 = { 0 }, c3 = { 0 };
-    uint32_t k0 = m->key[0], k1 = m->key[1];
-    uint64_t count[WIDE];
+    words c[2][4], k0 = all(m->key[0]), k1 = all(m->key[1]);
+    uint64_t count[2 * WIDE];
 
-    for (uint64_t l = 0; l < WIDE; l++)
+    for (uint64_t l = 0; l < 2 * WIDE; l++)
         count[l] = index + l;
-    memcpy(&c0, count, sizeof c0);
-    c1 += index >> 32; /* index begins a group of WIDE: no carry within it */
-    c2 += m->step[0];
-    c3 += m->step[1];
+    memcpy(&c[0][0], count, sizeof(words));
+    memcpy(&c[1][0], count + WIDE, sizeof(words));
+    c[0][1] = c[1][1] = all(index >> 32); /* no carry within a group of 16 */
+    c[0][2] = c[1][2] = all(m->step[0]);
+    c[0][3] = c[1][3] = all(m->step[1]);
     for (int round = 0; round < 10; round++) {
-        words p0 = product(c0, 0xD2511F53U), p1 = product(c2, 0xCD9E8D57U);
-        c0 = (p1 >> 32) ^ c1 ^ (uint64_t)k0;
-        c2 = (p0 >> 32) ^ c3 ^ (uint64_t)k1;
-        c1 = p1;
-        c3 = p0;
+        words p0 = product(c[0][0], 0xD2511F53U), p1 = product(c[0][2], 0xCD9E8D57U);
+        words q0 = product(c[1][0], 0xD2511F53U), q1 = product(c[1][2], 0xCD9E8D57U);
+        c[0][0] = (p1 >> 32) ^ c[0][1] ^ k0;
+        c[1][0] = (q1 >> 32) ^ c[1][1] ^ k0;
+        c[0][2] = (p0 >> 32) ^ c[0][3] ^ k1;
+        c[1][2] = (q0 >> 32) ^ c[1][3] ^ k1;
+        c[0][1] = p1;
+        c[1][1] = q1;
+        c[0][3] = p0;
+        c[1][3] = q0;
         k0 += 0x9E3779B9U;
         k1 += 0xBB67AE85U;
     }
-    memcpy(out, &c0, sizeof c0);
-    memcpy(out + BLOCKS, &c1, sizeof c1);
-    memcpy(out + 2 * BLOCKS, &c2, sizeof c2);
-    memcpy(out + 3 * BLOCKS, &c3, sizeof c3);
+    for (int w = 0; w < 4; w++) {
+        memcpy(out + w * BLOCKS, &c[0][w], sizeof(words));
+        memcpy(out + w * BLOCKS + WIDE, &c[1][w], sizeof(words));
+    }
 }
 
 /* s (WORDS) for the elements from `at` on. */
@@ -59,7 +69,7 @@ static void fill(const lrr_mask *mask, size_t at, lrr_real *s)
     uint64_t u[WORDS];
     uint32_t below = mask->below;
     lrr_real scale = mask->scale;
-    for (size_t g = 0; g < GROUPS; g++)
+    for (size_t g = 0; g < GROUPS; g += 2)
         philox(mask, at / 4 + g * WIDE, u + g * WIDE);
     for (size_t i = 0; i < WORDS; i++)
         s[i] = (uint32_t)u[i] < below ? 0 : scale;

@@ -25,7 +25,7 @@ static lrr_real *noise(size_t n)
 {
     lrr_real *x = malloc(n * sizeof *x);
     for (size_t i = 0; i < n; i++)
-        x[i] = (lrr_real)next() / 0x1p23 - 1;
+        x[i] = (lrr_real)((double)next() / 0x1p23 - 1);
     return x;
 }
 

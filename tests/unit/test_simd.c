@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/rng.h"
 #include "kernels/simd.h"
 
 enum { N = 4099 };
@@ -27,9 +28,22 @@ static uint32_t next(void)
 ** so that half of the rounds go without. */
 static void fill(lrr_real *a, size_t n, int with_special)
 {
-    static const lrr_real special[] = { 0,      -0.0, 1,     -1,   INFINITY, -INFINITY,
-                                        NAN,    88,   -88,   89,   -104,     1e-40,
-                                        -1e-40, 3e38, -3e38, 0.625 };
+    static const lrr_real special[] = { 0,
+                                        -0.0,
+                                        1,
+                                        -1,
+                                        INFINITY,
+                                        -INFINITY,
+                                        (lrr_real)NAN,
+                                        88,
+                                        -88,
+                                        89,
+                                        -104,
+                                        (lrr_real)1e-40,
+                                        (lrr_real)-1e-40,
+                                        (lrr_real)3e38,
+                                        (lrr_real)-3e38,
+                                        0.625 };
     for (size_t i = 0; i < n; i++) {
         uint32_t r = next();
         a[i] = (lrr_real)((double)r / 0x1p22 - 2) * (r % 7 == 0 ? 30 : 1);
@@ -199,11 +213,11 @@ static void compare_gemm(size_t m, size_t n, size_t k_, int ta, int tb, lrr_real
     lrr_real *a = malloc(m * k_ * sizeof *a), *b = malloc(k_ * n * sizeof *b);
     lrr_real *c[3], *c0 = malloc(m * n * sizeof *c0);
     for (size_t i = 0; i < m * k_; i++)
-        a[i] = (lrr_real)next() / 0x1p23 - 1;
+        a[i] = (lrr_real)((double)next() / 0x1p23 - 1);
     for (size_t i = 0; i < k_ * n; i++)
-        b[i] = (lrr_real)next() / 0x1p23 - 1;
+        b[i] = (lrr_real)((double)next() / 0x1p23 - 1);
     for (size_t i = 0; i < m * n; i++)
-        c0[i] = (lrr_real)next() / 0x1p23 - 1;
+        c0[i] = (lrr_real)((double)next() / 0x1p23 - 1);
     for (int t = 0; t < n_tables; t++) {
         lrr_gemm_args g = { m,          n,          k_,          (lrr_real)1.5,
                             beta,       a,          b,           ta ? 1 : k_,
@@ -236,6 +250,24 @@ static void compare_gemm(size_t m, size_t n, size_t k_, int ta, int tb, lrr_real
     free(a);
     free(b);
     free(c0);
+}
+
+/* A mask's numbers are those of base/rng.h, in the order that dropout.h says. */
+static void check_mask(void)
+{
+    const lrr_mask mask = { { 5, 6 }, { 7, 8 }, 3000000000U, 2 };
+    tables[0]->mask_fill(&mask, 64, x, 1000);
+    for (size_t i = 0; i < 1000; i++) {
+        size_t e = i + 64;
+        const uint32_t counter[4] = { (uint32_t)(e / 64 * 16 + e % 16), 0, 7, 8 };
+        uint32_t word[4];
+        lrr_philox(counter, mask.key, word);
+        if ((x[i] == 0) != (word[e / 16 % 4] < mask.below)) {
+            faults++;
+            printf("mask: element %zu is not its Philox number\n", e);
+            return;
+        }
+    }
 }
 
 #ifndef LRR_F64
@@ -307,6 +339,7 @@ int main(void)
         compare_optimizers(round % 2 == 0 ? N : (size_t)(next() % N));
         compare_cells(1 + next() % 200);
     }
+    check_mask();
     for (int i = 0; i < 60; i++) {
         size_t m = sizes[next() % 12], n = sizes[next() % 12], k = sizes[next() % 12];
         compare_gemm(m, n, k, i & 1, i >> 1 & 1,
