@@ -49,7 +49,7 @@ static void copy_values(lua_State *L, int arg, lrr_tensor *t)
 {
     for (size_t i = 0; i < t->n; i++) {
         double x;
-        lua_rawgeti(L, arg, (lua_Integer)(i + 1));
+        lua_rawgeti(L, arg, (lua_Integer)i + 1);
         x = lua_tonumber(L, -1);
         lua_pop(L, 1);
         if (t->dtype == LRR_DTYPE_REAL)
@@ -141,7 +141,7 @@ static int l_values(lua_State *L)
             lua_pushnumber(L, x);
         else
             lua_pushinteger(L, (lua_Integer)x);
-        lua_rawseti(L, -2, (lua_Integer)(i + 1));
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     return 1;
 }

@@ -93,12 +93,12 @@ static void clip_adaptive(lrr_clip *c, const lrr_clip_cfg *cfg, const lrr_real *
     for (size_t i = 0; i < c->parts.n_segments; i++) {
         const lrr_segment *s = &c->parts.segments[i];
         unit_job j = { .w = params + s->at,
-                       .g = grads + s->at,
                        .units = s->shape.rank > 1 ? s->shape.d[0] : 1,
                        .factor = cfg->agc,
                        .eps = cfg->agc_eps };
         if (!s->trains || s->n == 0)
             continue;
+        j.g = grads + s->at;
         j.size = s->n / j.units;
         j.chunks = lrr_chunks(s->n, LRR_PART_GRAIN, CHUNKS_MAX);
         lrr_parallel(j.chunks, clip_units, &j);

@@ -75,7 +75,8 @@ void lrr_ema_update(lrr_ema *e, const lrr_real *params, double beta)
 
 void lrr_ema_swap(lrr_ema *e, lrr_real *params)
 {
-    job j = { .e = e, .params = params };
+    job j = { .e = e };
+    j.params = params;
     if (e->updates > 0)
         lrr_parallel(e->chunks, swap_chunk, &j);
 }

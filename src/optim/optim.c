@@ -65,7 +65,7 @@ bool lrr_hyper_allows(lrr_hyper h, double value)
 
 static const lrr_optim_def *find_def(const char *name)
 {
-    for (size_t i = 0; i < sizeof defs / sizeof *defs; i++)
+    for (size_t i = 0; i < sizeof defs / sizeof defs[0]; i++)
         if (strcmp(name, defs[i]->name) == 0)
             return defs[i];
     return NULL;
@@ -295,7 +295,8 @@ static void prepare_group(lrr_optim *o, group *g, double scale)
 
 void lrr_optim_step(lrr_optim *o, lrr_real *params, const lrr_real *grads, double scale)
 {
-    pass p = { .o = o, .params = params, .grads = grads };
+    pass p = { .o = o, .grads = grads };
+    p.params = params;
     p.kernel = o->def->kernel(&o->flags);
     p.apply = o->def->apply == NULL ? NULL : o->def->apply();
     o->steps += 1;
