@@ -83,11 +83,28 @@ function load.context(call, path)
   context.seed, context.epochs, context.threads = flags.seed, epochs_of(call), flags.threads
   context.portable, context.trusted = flags.portable, flags.trusted
   context.data_dir, context.out_dir = load.data_folder(call), load.out_folder(call)
-  context.out = call.out
+  context.out, context.args = call.out, call.rest
   context.recipe_path, context.recipe_dir = path, load.folder_of(path)
   context.name = (path:match "([^/]+)$"):gsub("%.lua$", "")
   context.recipe_text = file.read(path)
   errors.fallback = path
+end
+
+--- Reads what the run folder of the call was told, and locks the process: its recipe and
+--- data can be read from then on. Gives the settings (lrrun.train.reload).
+---@param call table
+---@param rules {read: string[]?, write: string[]?, spawn: boolean?}?
+---@param path string? the folder, the call's first argument without it
+function load.run_folder(call, rules, path)
+  rules = rules or {}
+  local settings = require("lrrun.train.reload").settings(path or call.args[1])
+  local read = { settings.folder, settings.recipe_dir }
+  read[#read + 1] = settings.data_dir
+  table.move(rules.read or {}, 1, #(rules.read or {}), #read + 1, read)
+  load.lock(call, { read = read, write = rules.write, spawn = rules.spawn })
+  context.trusted, context.threads = call.flags.trusted, call.flags.threads
+  context.data_dir, context.out = load.data_folder(call), call.out
+  return settings
 end
 
 --- Locks the process and runs the script of the call: gives what it returns (a recipe's

@@ -43,14 +43,14 @@ sandbox.refresh = host.refresh
 
 --- Runs the script at `path` and gives what it returns.
 -- options: trusted; seed of math.random (0); print, a function that takes a line; args,
--- the words of `arg`; program, arg[-1].
+-- the words of `arg`; program, arg[-1]; folder, where files that it requires are (its own).
 ---@param path string
 ---@param options {trusted: boolean?, seed: integer?, print: function?, args: string[]?}
 function sandbox.run(path, options)
   local args = { [-1] = options.program, [0] = path, table.unpack(options.args or {}) }
   local settings = {
-    seed = options.seed or 0, args = args, folder = path:match "^(.*)/[^/]*$" or ".",
-    print = options.print or print,
+    seed = options.seed or 0, args = args, print = options.print or print,
+    folder = options.folder or path:match "^(.*)/[^/]*$" or ".",
   }
   if options.trusted then
     local chunk = environment.load_text(path, environment.trusted(settings))

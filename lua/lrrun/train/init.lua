@@ -5,6 +5,7 @@ local context = require "lrrun.util.context"
 local describe = require "lrrun.recipe.describe"
 local errors = require "lrrun.util.errors"
 local events = require "lrrun.train.events"
+local file = require "lrrun.native.file"
 local native = require "lrrun.native.session"
 local load_recipe = require "lrrun.recipe.load"
 local loop = require "lrrun.train.loop"
@@ -26,6 +27,11 @@ local FIT = options.constructor {
   },
 }
 
+-- Runs are used from other folders too.
+local function absolute(path)
+  return path and (file.real(path) or path)
+end
+
 local function settings_of(run)
   local r = run.recipe
   local overrides = {}
@@ -34,9 +40,10 @@ local function settings_of(run)
   end
   return {
     format = 1, name = r.opts.name or context.name or "run", seed = r.opts.seed,
-    recipe = context.recipe_path or "", recipe_dir = context.recipe_dir or ".",
+    recipe = context.recipe_path or "", recipe_dir = absolute(context.recipe_dir or "."),
     overrides = overrides, epochs = context.epochs, choices = context.choices,
-    settings = describe(r), data_dir = context.data_dir,
+    seed_flag = context.seed, args = context.args and context.args[1] and context.args or nil,
+    settings = describe(r), data_dir = absolute(context.data_dir),
     data = { kind = run.dataset.kind, fingerprint = run.dataset.fingerprint,
       splits = run.dataset.splits },
     program = record.facts(),

@@ -61,10 +61,14 @@ local function build_model(r, dataset, loss)
     vocab = dataset.vocab, freeze = o.freeze, input_grad = false,
   })
   check_output(r, loss, dataset, m:shape())
-  local augment = dataset.opts.augment
-  local soft = type(augment) == "table" and (augment.opts or augment).mixup
-  m:attach(loss, soft and soft ~= 0 and dataset.classes ~= nil)
   return m
+end
+
+-- Mixup makes targets that are a share for each class.
+local function has_soft_targets(dataset)
+  local augment = dataset.opts.augment
+  local mixup = type(augment) == "table" and (augment.opts or augment).mixup
+  return mixup and mixup ~= 0 and dataset.classes ~= nil
 end
 
 local function check_trains(r, m)
@@ -217,6 +221,23 @@ local function check_monitors(run)
   end
 end
 
+--- Data and network alone: what a trained model is measured and used with.
+-- ctx: as for prepare.run, and dataset = what to use in the place of the recipe's data.
+-- Fields of the result: recipe, dataset, model, loss.
+---@param r table a resolved recipe
+---@param ctx table
+function prepare.network(r, ctx)
+  local o = r.opts
+  local dataset = ctx.dataset or o.data:open {
+    seed = o.seed, data_dir = ctx.data_dir, recipe_dir = ctx.recipe_dir, threads = ctx.threads,
+    vocabulary = ctx.vocabulary,
+  }
+  local run = { recipe = r, ctx = ctx, dataset = dataset, schedules = {} }
+  run.loss = o.loss or default_loss(dataset)
+  run.model = build_model(r, dataset, run.loss)
+  return run
+end
+
 --- A run that is ready to start.
 -- ctx: data_dir, recipe_dir, threads. Fields of the result: recipe, dataset, model, loss,
 -- loader, val_loader, optimizer, session, schedules, stop, clock, monitor, mode.
@@ -224,12 +245,9 @@ end
 ---@param ctx table
 function prepare.run(r, ctx)
   local o = r.opts
-  local dataset = o.data:open {
-    seed = o.seed, data_dir = ctx.data_dir, recipe_dir = ctx.recipe_dir, threads = ctx.threads,
-  }
-  local run = { recipe = r, ctx = ctx, dataset = dataset, schedules = {} }
-  run.loss = o.loss or default_loss(dataset)
-  run.model = build_model(r, dataset, run.loss)
+  local run = prepare.network(r, ctx)
+  local dataset = run.dataset
+  run.model:attach(run.loss, has_soft_targets(dataset))
   check_trains(r, run.model)
   run.val_split = dataset.splits.val > 0 and "val" or nil
   run.loader = dataset:loader { split = "train", seed = o.seed }

@@ -1,0 +1,41 @@
+--- `lrrun eval RUN`: measures the trained model of a run folder. Layer: cli.
+
+local evaluate = require "lrrun.train.evaluate"
+local load = require "lrrun.cli.load"
+local reload = require "lrrun.train.reload"
+
+local FIRST = { "run", "split", "n", "loss", "accuracy" }
+
+local function print_classes(out, classes)
+  local width = 5
+  for _, c in ipairs(classes) do
+    width = math.max(width, #c.name)
+  end
+  out:print("  %-" .. width .. "s  %7s  %s", "class", "samples", "accuracy")
+  for _, c in ipairs(classes) do
+    out:print("  %-" .. width .. "s  %7d  %s", c.name, c.n,
+      c.accuracy and ("%.4f"):format(c.accuracy) or "-")
+  end
+end
+
+local function print_result(out, result)
+  out:print("%s split, %d samples", result.split, result.n)
+  out:print("  loss      %.6f", result.loss)
+  for _, name in ipairs { "accuracy", "mae", "rmse", "r2" } do
+    if result[name] then
+      out:print("  %-9s %.6f", name, result[name])
+    end
+  end
+  if result.classes and #result.classes <= 100 then
+    print_classes(out, result.classes)
+  end
+end
+
+return function(call)
+  local settings = load.run_folder(call)
+  local result = evaluate.run(reload.network(settings), call.flags.split)
+  result.run = settings.folder
+  print_result(call.out, result)
+  call.out:result(result, FIRST)
+  return 0
+end

@@ -1,0 +1,139 @@
+--- From a run folder back to what it was made of: the recipe as it was resolved, its data,
+--- its network with the trained weights.
+--
+-- The recipe's own copy is run again, with the overrides, the seed and the choices of the
+-- run, and its files are found where they were then; --data DIR names another place.
+-- Layer: train.
+
+local context = require "lrrun.util.context"
+local errors = require "lrrun.util.errors"
+local file = require "lrrun.native.file"
+local load_recipe = require "lrrun.recipe.load"
+local native = require "lrrun.native.session"
+local options = require "lrrun.util.options"
+local overrides = require "lrrun.recipe.overrides"
+local prepare = require "lrrun.train.prepare"
+local record = require "lrrun.record.run"
+local weights = require "lrrun.record.weights"
+
+local reload = {}
+
+local FIELDS = {
+  "overrides", "seed", "epochs", "data_dir", "recipe_dir", "recipe_path", "recipe_text", "name",
+  "choices", "portable", "args",
+}
+
+local function non_empty(t)
+  return type(t) == "table" and next(t) ~= nil and t or nil
+end
+
+--- What the run was told, from its run.yaml. Raises where `path` is no run folder.
+---@param path string
+---@return table settings as run.yaml has them, and folder, the absolute path
+function reload.settings(path)
+  local kind = file.kind(path)
+  if kind ~= "dir" then
+    error(("%s: %s; want a run folder, such as runs/quickstart-1"):format(path,
+      kind and "is a file" or "there is no such folder"), 0)
+  end
+  local settings = record.settings(path)
+  if settings.format ~= 1 then
+    error(("%s/run.yaml: format %s is not known here (1 is)"):format(path,
+      errors.show(settings.format)), 0)
+  end
+  settings.folder = assert(file.real(path))
+  return settings
+end
+
+-- The context of the command line as the run had it, while f runs.
+local function as_then(settings, f)
+  local before, fallback = {}, errors.fallback
+  for _, key in ipairs(FIELDS) do
+    before[key] = context[key]
+    context[key] = nil
+  end
+  local path = settings.folder .. "/recipe.lua"
+  context.overrides = overrides.parse(non_empty(settings.overrides))
+  context.seed, context.epochs = settings.seed, settings.epochs
+  context.choices, context.args = non_empty(settings.choices), non_empty(settings.args)
+  context.recipe_path, context.recipe_dir = path, settings.recipe_dir
+  context.data_dir = before.data_dir or settings.data_dir
+  context.name = settings.name
+  context.portable = type(settings.settings) == "table" and settings.settings.repro == "portable"
+  context.recipe_text = file.read(path)
+  local result = table.pack(pcall(f, path))
+  for _, key in ipairs(FIELDS) do
+    context[key] = before[key]
+  end
+  errors.fallback = fallback
+  if not result[1] then
+    error(result[2], 0)
+  end
+  return table.unpack(result, 2, result.n)
+end
+
+local function recipe_of(settings, path)
+  errors.fallback = path
+  local value = require("lrrun.sandbox").run(path, {
+    trusted = context.trusted, seed = settings.seed_flag, args = context.args,
+    folder = settings.recipe_dir, print = function() end,
+  })
+  if not options.is_value(value, "recipe") then
+    errors.raise(path, "returned %s this time, want the recipe that the run was made of",
+      value == nil and "nothing" or errors.show(value))
+  end
+  return load_recipe.resolve(value)
+end
+
+local function with_weights(run, path)
+  local ok, why = pcall(weights.load, path, run.model.graph)
+  if not ok then
+    error(("%s does not fit the recipe's network: %s"):format(path, tostring(why)), 0)
+  end
+end
+
+local function rebuild(path, opts, build)
+  local settings = type(path) == "table" and path or reload.settings(path)
+  local run = as_then(settings, function(recipe_path)
+    local r = recipe_of(settings, recipe_path)
+    native.portable(r.opts.repro == "portable")
+    return build(r, {
+      data_dir = context.data_dir, recipe_dir = settings.recipe_dir, threads = context.threads,
+      dataset = opts.dataset, vocabulary = opts.vocabulary,
+    })
+  end)
+  run.folder, run.settings = settings.folder, settings
+  if opts.weights then
+    with_weights(run, settings.folder .. "/weights.safetensors")
+  end
+  return run
+end
+
+--- The resolved recipe of a run folder.
+---@param path string|table the folder, or what reload.settings gave
+function reload.recipe(path)
+  local settings = type(path) == "table" and path or reload.settings(path)
+  return as_then(settings, function(recipe_path)
+    return recipe_of(settings, recipe_path)
+  end)
+end
+
+--- The run of a folder as prepare.run gives it: ready for a step, at its first.
+---@param path string|table the folder, or what reload.settings gave
+---@param opts { weights: boolean? }? weights: the trained ones are put in
+function reload.run(path, opts)
+  return rebuild(path, opts or {}, prepare.run)
+end
+
+--- Data and network of a run alone (prepare.network), with the trained weights.
+---@param path string|table the folder, or what reload.settings gave
+---@param opts { dataset: table?, vocabulary: string[]? }? dataset: in the place of the recipe's
+function reload.network(path, opts)
+  local o = { weights = true }
+  for key, item in pairs(opts or {}) do
+    o[key] = item
+  end
+  return rebuild(path, o, prepare.network)
+end
+
+return reload
