@@ -111,11 +111,9 @@ void lrr_bind_pushshape(lua_State *L, const lrr_shape *shape)
 void lrr_bind_preload(lua_State *L)
 {
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
-#define X(name)                                            \
-    if (luaopen_lrrun_native_##name) {                     \
-        lua_pushcfunction(L, luaopen_lrrun_native_##name); \
-        lua_setfield(L, -2, "lrrun.native." #name);        \
-    }
+#define X(name)                                       \
+    lua_pushcfunction(L, luaopen_lrrun_native_##name); \
+    lua_setfield(L, -2, "lrrun.native." #name);
     LRR_BIND_MAP(X)
 #undef X
     lua_pop(L, 1);

@@ -88,8 +88,7 @@ lrr_node *lrr_bind_checknode(lua_State *L, int arg, const lrr_graph *g);
     X(search)           \
     X(session)
 
-/* Weak until every opener of the list has landed: a missing one is no module. */
-#define X(name) __attribute__((weak)) int luaopen_lrrun_native_##name(lua_State *L);
+#define X(name) int luaopen_lrrun_native_##name(lua_State *L);
 LRR_BIND_MAP(X)
 #undef X
 

@@ -33,7 +33,7 @@ static const char *check(double now)
     if (guard.why != NULL)
         return guard.why;
     if (guard.budget > 0 && guard.spent > guard.budget)
-        return "the recipe's Lua code took longer than its time limit";
+        return "the recipe's Lua code took longer than its limit (--lua-seconds)";
     if (lrr_interrupt_pending() == 0) {
         guard.asked_at = 0;
     } else if (guard.asked_at == 0) {

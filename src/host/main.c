@@ -17,9 +17,15 @@ static int print_version(void)
 
 int main(int argc, char **argv)
 {
+    int code;
+
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
         return print_version();
     lrr_signal_init();
     lrr_simd_choose();
-    return lrr_vm_main(argc, argv);
+    code = lrr_vm_main(argc, argv);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    perror("lrrun: cannot write");
+    return code == LRR_EXIT_OK ? LRR_EXIT_ERROR : code;
 }

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <lauxlib.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -25,6 +26,23 @@ typedef struct matcher {
 
 static const char *match_here(matcher *m, const char *s, const char *p);
 
+/* Raises an error at the place in the recipe that called, not in our wrapper. */
+static void fail(matcher *m, const char *fmt, ...)
+{
+    lua_Debug ar;
+    va_list args;
+    int level = 0;
+    while (lua_getstack(m->L, level, &ar) != 0 && lua_getinfo(m->L, "S", &ar) != 0 &&
+           (*ar.what == 'C' || strncmp(ar.source, "@lrrun:", 7) == 0))
+        level++;
+    luaL_where(m->L, level);
+    va_start(args, fmt);
+    lua_pushvfstring(m->L, fmt, args);
+    va_end(args);
+    lua_concat(m->L, 2);
+    lua_error(m->L);
+}
+
 static void tick(matcher *m, long n)
 {
     m->steps += n;
@@ -38,10 +56,10 @@ static void tick(matcher *m, long n)
 static const char *class_end(matcher *m, const char *p)
 {
     if (p == m->pattern_end)
-        luaL_error(m->L, "malformed pattern (ends with '%%')");
+        fail(m, "malformed pattern (ends with '%%')");
     if (*p++ == '%') {
         if (p == m->pattern_end)
-            luaL_error(m->L, "malformed pattern (ends with '%%')");
+            fail(m, "malformed pattern (ends with '%%')");
         return p + 1;
     }
     if (p[-1] != '[')
@@ -50,10 +68,10 @@ static const char *class_end(matcher *m, const char *p)
         p++;
     do {
         if (p == m->pattern_end)
-            luaL_error(m->L, "malformed pattern (missing ']')");
+            fail(m, "malformed pattern (missing ']')");
         if (*p++ == '%') {
             if (p == m->pattern_end)
-                luaL_error(m->L, "malformed pattern (missing ']')");
+                fail(m, "malformed pattern (missing ']')");
             p++;
         }
     } while (p == m->pattern_end || *p != ']');
@@ -93,6 +111,9 @@ static bool in_class(int c, int letter)
         break;
     case 'x':
         in = isxdigit(c);
+        break;
+    case 'z': /* deprecated, still there in Lua 5.4 */
+        in = c == 0;
         break;
     default:
         return letter == c;
@@ -152,7 +173,7 @@ static const char *match_balance(matcher *m, const char *s, const char *p)
     int depth = 1;
     const char *start = s;
     if (p + 1 >= m->pattern_end)
-        luaL_error(m->L, "malformed pattern (missing arguments to '%%b')");
+        fail(m, "malformed pattern (missing arguments to '%%b')");
     if (s >= m->text_end || *s != *p)
         return NULL;
     while (++s < m->text_end) {
@@ -200,7 +221,7 @@ static const char *open_capture(matcher *m, const char *s, const char *p,
 {
     const char *got;
     if (m->level >= CAPTURES)
-        luaL_error(m->L, "too many captures");
+        fail(m, "too many captures");
     m->capture[m->level].at = s;
     m->capture[m->level].n = what;
     m->level++;
@@ -217,7 +238,7 @@ static const char *close_capture(matcher *m, const char *s, const char *p)
     while (l >= 0 && m->capture[l].n != OPEN)
         l--;
     if (l < 0)
-        luaL_error(m->L, "invalid pattern capture");
+        fail(m, "invalid pattern capture");
     m->capture[l].n = s - m->capture[l].at;
     got = match_here(m, s, p);
     if (got == NULL)
@@ -231,7 +252,7 @@ static const char *match_again(matcher *m, const char *s, int digit)
     int l = digit - '1';
     size_t n;
     if (l < 0 || l >= m->level || m->capture[l].n == OPEN)
-        luaL_error(m->L, "invalid capture index %%%d", l + 1);
+        fail(m, "invalid capture index %%%d", l + 1);
     if (m->capture[l].n == POSITION)
         return NULL;
     n = (size_t)m->capture[l].n;
@@ -292,7 +313,7 @@ static bool match_special(matcher *m, const char **s, const char **p)
     case 'f':
         *p += 2;
         if (*p == m->pattern_end || **p != '[')
-            luaL_error(m->L, "missing '[' after '%%f' in pattern");
+            fail(m, "missing '[' after '%%f' in pattern");
         end = class_end(m, *p);
         *s = match_frontier(m, *s, *p, end) ? *s : NULL;
         *p = end;
@@ -338,7 +359,7 @@ static const char *match_here(matcher *m, const char *s, const char *p)
 {
     const char *got;
     if (++m->depth > NEST)
-        luaL_error(m->L, "pattern too complex");
+        fail(m, "pattern too complex");
     got = match_loop(m, s, p);
     m->depth--;
     return got;
@@ -351,7 +372,7 @@ static void push_captures(matcher *m, const char *s, const char *end)
     luaL_checkstack(m->L, m->level, "too many captures");
     for (int i = 0; i < m->level; i++) {
         if (m->capture[i].n == OPEN)
-            luaL_error(m->L, "unfinished capture");
+            fail(m, "unfinished capture");
         if (m->capture[i].n == POSITION)
             lua_pushinteger(m->L, m->capture[i].at - m->text + 1);
         else

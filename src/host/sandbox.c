@@ -38,7 +38,8 @@ static int l_tripped(lua_State *L)
 static int l_trip(lua_State *L)
 {
     (void)L;
-    lrr_guard_trip("the recipe's Lua code took more memory than its limit");
+    lrr_guard_trip(
+        "the recipe's Lua code took more memory than its limit (--lua-memory)");
     return 0;
 }
 

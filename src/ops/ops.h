@@ -5,7 +5,7 @@
 #include "graph/op.h"
 #include "graph/op_map.h"
 
-#define X(name) extern const lrr_op_def lrr_op_##name __attribute__((weak));
+#define X(name) extern const lrr_op_def lrr_op_##name;
 LRR_OP_MAP(X)
 #undef X
 

@@ -11,6 +11,7 @@ local verbs = require "lrrun.cli.verbs"
 
 local cli = {}
 
+local NO_MEMORY = "the recipe's Lua code took more memory than its limit (--lua-memory)"
 local INTERRUPTED = { SIGINT = 130, SIGTERM = 143 }
 
 --- Raises an error that ends the program with this exit code.
@@ -75,7 +76,7 @@ function cli.main(words)
     return result or 0
   end
   if type(result) ~= "table" then -- out of memory: Lua calls no handler then
-    result = { code = 1, message = "the recipe's Lua code took more memory than its limit" }
+    result = { code = 1, message = NO_MEMORY }
   end
   io.stderr:write("lrrun: ", result.message, "\n")
   local signal = sys.interrupted()

@@ -126,7 +126,8 @@ function load.script(call, rules)
   load.context(call)
   return sandbox.run(path, {
     trusted = call.flags.trusted, seed = call.flags.seed, args = call.rest,
-    program = call.program,
+    program = call.program, seconds = call.flags["lua-seconds"],
+    bytes = call.flags["lua-memory"] and call.flags["lua-memory"] * 1024 * 1024,
     print = function(line)
       call.out:print("%s", line)
     end,

@@ -82,7 +82,10 @@ function output:result(t, first)
   if self.json then
     self:settle()
     write(io.stdout, json.encode(t, { indent = true, first = first }) .. "\n")
-    assert(io.stdout:flush())
+    local ok, why = io.stdout:flush()
+    if not ok then
+      error("cannot write: " .. tostring(why), 0)
+    end
   end
 end
 

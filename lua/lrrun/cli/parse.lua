@@ -41,6 +41,12 @@ end
 local function checked(flag, value)
   if not flag.type then
     return value
+  elseif flag.type == "number" then
+    local x = tonumber(value)
+    if not x or not (x > 0 and x < math.huge) then
+      usage_error("--%s takes a number above 0, got '%s'", flag[1], value)
+    end
+    return x
   end
   local number = value:match "^[+-]?%d+$" and math.tointeger(tonumber(value))
   if not number then

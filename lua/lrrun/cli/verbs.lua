@@ -1,8 +1,9 @@
 --- Every verb and flag of the command line: parsing, help and messages all follow this.
 --
 -- A flag is { "name", "VALUE" or nil for a switch, type = "integer" | "count" (an integer
--- above 0) | nil for text, many = true, short = "o", doc = ... }. A verb is { "name",
--- args = { least, most, "AS SHOWN" }, doc, flags = its own ones, module = who runs it }.
+-- above 0) | "number" (above 0) | nil for text, many = true, short = "o", doc = ... }. A
+-- verb is { "name", args = { least, most, "AS SHOWN" }, doc, flags = its own ones, module =
+-- who runs it }.
 --
 -- A verb's module returns function(call) -> exit code. `call` is
 --   verb    its name
@@ -34,6 +35,10 @@ verbs.common = {
   { "quiet", doc = "prints no progress" },
   { "json", doc = "one JSON document on stdout, all else on stderr" },
   { "portable", doc = "the same bits on any CPU: own matrix products, slower" },
+  { "lua-seconds", "N", type = "number",
+    doc = "most time of the recipe's Lua code between two steps (default: 10)" },
+  { "lua-memory", "MIB", type = "count",
+    doc = "most memory of the recipe's Lua values (default: 256)" },
   { "trusted", doc = "gives the recipe all of Lua's libraries and no sandbox" },
   { "verbose", short = "v", doc = "says more; errors come with where in lrrun they arose" },
   { "help", short = "h", doc = "help on the verb" },

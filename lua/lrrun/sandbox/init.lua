@@ -43,7 +43,8 @@ sandbox.refresh = host.refresh
 
 --- Runs the script at `path` and gives what it returns.
 -- options: trusted; seed of math.random (0); print, a function that takes a line; args,
--- the words of `arg`; program, arg[-1]; folder, where files that it requires are (its own).
+-- the words of `arg`; program, arg[-1]; folder, where files that it requires are (its own);
+-- seconds and bytes, its limits.
 ---@param path string
 ---@param options {trusted: boolean?, seed: integer?, print: function?, args: string[]?}
 function sandbox.run(path, options)
@@ -57,8 +58,8 @@ function sandbox.run(path, options)
     return chunk(table.unpack(args))
   end
   local chunk = environment.load_text(path, environment.new(settings))
-  host.limit(host.used() + sandbox.bytes)
-  host.guard(sandbox.seconds)
+  host.limit(host.used() + (options.bytes or sandbox.bytes))
+  host.guard(options.seconds or sandbox.seconds)
   return chunk(table.unpack(args))
 end
 

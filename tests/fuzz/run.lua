@@ -1,0 +1,114 @@
+-- Broken files into every reader: each may refuse with a message or give a value, and must
+-- do so soon and without a fault that the sanitizer sees.
+-- Usage: lrrun --trusted tests/fuzz/run.lua SECONDS [SEED]. A failing input is kept as
+-- build/fuzz-NAME.
+
+local file = require "lrrun.native.file"
+local json = require "lrrun.record.json"
+local rng = require "lrrun.native.rng"
+local safetensors = require "lrrun.record.safetensors"
+local strings = require "lrrun.sandbox.strings"
+local sys = require "lrrun.native.sys"
+local tensor = require "lrrun.tensor"
+local yaml = require "lrrun.record.yaml"
+
+local seconds = tonumber(arg[1] or 10)
+local seed = math.tointeger(tonumber(arg[2] or 1))
+local count = 0
+
+local function draw(n)
+  count = count + 1
+  return rng.between(seed, "LUA", 1, count, 0, 1, n)
+end
+
+local WORDS = { "", "\0", "\xff", "-1", "4294967296", "18446744073709551615", "1e999", "nan", "{}",
+  "[[", "&a", "*a", "!!x", "\"", "'", ",", ":", "- ", "\n", "\r\n", "  ", "%", "\\u0000", "\xef\xbb\xbf" }
+
+-- A few changes at random: bytes flipped, parts cut, doubled or replaced by a word.
+local function mutate(text)
+  for _ = 1, draw(4) do
+    local at = draw(#text + 1)
+    local what = draw(5)
+    if what == 1 and #text > 0 then
+      at = math.min(at, #text)
+      text = text:sub(1, at - 1) .. string.char((text:byte(at) + draw(255)) % 256) .. text:sub(at + 1)
+    elseif what == 2 then
+      text = text:sub(1, at - 1) .. text:sub(at + draw(16))
+    elseif what == 3 then
+      text = text:sub(1, at - 1) .. WORDS[draw(#WORDS)] .. text:sub(at)
+    elseif what == 4 then
+      text = text:sub(1, at) .. text:sub(draw(#text + 1))
+    else
+      text = text:sub(1, at)
+    end
+  end
+  return text:sub(1, 65536)
+end
+
+local scratch = os.tmpname()
+
+local function by_file(read)
+  return function(text)
+    file.write(scratch, text)
+    return read(scratch)
+  end
+end
+
+local HEADER = '{"__metadata__":{"format":"lrrun"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},'
+  .. '"b":{"dtype":"U8","shape":[3,1],"data_offsets":[8,11]}}'
+
+local TARGETS = {
+  { "yaml", yaml.decode, { "a: 1\nb:\n- x\n- {c: 'd', e: [1, 2.5, null]}\nf: |\n  text\n  more\n" } },
+  { "json", json.decode, { '{"a":[1,2.5e-3,null,true,"x\\u00e9"],"b":{"c":{}}}' } },
+  { "safetensors", by_file(function(path)
+    local reader <close> = safetensors.open(path)
+    for _, entry in ipairs(reader.entries) do
+      pcall(reader.load, entry.name, tensor.new { 2 })
+    end
+  end), { string.pack("<s8", HEADER) .. ("x"):rep(11) } },
+  { "pattern", function(text)
+    local pattern, subject = text:match "^(.-)\n(.*)$"
+    return strings.gsub((subject or ""):sub(1, 100), (pattern or ""):sub(1, 20), "%1")
+  end, { "^(%w+)%s*=%s*(.-)$\nkey = value", "%b()%f[%a](a)%1\n(a)aa" } },
+}
+
+local passed, failed, runs = 0, 0, 0
+
+local function run_target(target, ending)
+  local name, read, corpus = table.unpack(target)
+  while sys.now() < ending do
+    local text = mutate(corpus[draw(#corpus)])
+    file.write("build/fuzz-" .. name, text)
+    local start = sys.now()
+    local ok, why = pcall(read, text)
+    runs = runs + 1
+    if not ok and type(why) ~= "string" then
+      return ("raised a %s"):format(type(why))
+    elseif sys.now() - start > 2 then
+      return "took longer than 2 seconds"
+    end
+  end
+  os.remove("build/fuzz-" .. name)
+end
+
+local function add_readers()
+  local ok, more = pcall(dofile, "tests/fuzz/readers.lua")
+  for _, target in ipairs(ok and more or {}) do
+    TARGETS[#TARGETS + 1] = { target[1], by_file(target[2]), target[3] }
+  end
+end
+
+add_readers()
+for _, target in ipairs(TARGETS) do
+  local why = run_target(target, sys.now() + seconds / #TARGETS)
+  if why then
+    failed = failed + 1
+    print(("failed: %s: %s (build/fuzz-%s)"):format(target[1], why, target[1]))
+  else
+    passed = passed + 1
+  end
+end
+os.remove(scratch)
+print(("%d inputs"):format(runs))
+print(("%d passed, %d failed"):format(passed, failed))
+os.exit(failed == 0, true)

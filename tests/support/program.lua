@@ -1,0 +1,58 @@
+--- Runs lrrun as a process of its own.
+
+local program = {}
+
+--- The lrrun that the tests run in.
+program.path = arg[-1] or "build/lrrun"
+
+--- A word as the shell takes it.
+function program.quote(word)
+  return "'" .. word:gsub("'", "'\\''") .. "'"
+end
+
+--- Runs `lrrun args` (a shell's line) and gives its exit code, stdout and stderr. `before`
+--- stands in front of it (variables, ulimit).
+---@param args string
+---@param before string?
+---@return integer code
+---@return string out
+---@return string err
+function program.run(args, before)
+  local stderr = os.tmpname()
+  local pipe = assert(io.popen(("%s %s %s 2>%s; echo \"=$?\""):format(before or "", program.path,
+    args, stderr)))
+  local text = pipe:read "a"
+  pipe:close()
+  local file <close> = assert(io.open(stderr))
+  local err = file:read "a"
+  os.remove(stderr)
+  local out, code = text:match "^(.*)=(%d+)\n$"
+  return math.tointeger(tonumber(code)), out, err
+end
+
+--- A folder that is gone when the test is over; `finally` is busted's.
+function program.folder(finally)
+  local path = os.tmpname()
+  os.remove(path)
+  assert(os.execute("mkdir " .. path))
+  finally(function()
+    os.execute("rm -rf " .. program.quote(path))
+  end)
+  return path
+end
+
+--- Writes a file.
+function program.write(path, text)
+  local file <close> = assert(io.open(path, "wb"))
+  assert(file:write(text))
+end
+
+--- Runs the text of a recipe in the sandbox, with short limits; gives what run gives.
+function program.recipe(finally, text, flags, before)
+  local folder = program.folder(finally)
+  program.write(folder .. "/r.lua", text)
+  return program.run(("--out %s/runs --lua-seconds 0.15 --lua-memory 64 %s %s/r.lua"):format(folder,
+    flags or "", folder), before)
+end
+
+return program
