@@ -3,7 +3,6 @@
 -- Usage: lrrun --trusted tests/fuzz/run.lua SECONDS [SEED]. A failing input is kept as
 -- build/fuzz-NAME.
 
-local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local rng = require "lrrun.native.rng"
 local safetensors = require "lrrun.record.safetensors"
@@ -21,8 +20,10 @@ local function draw(n)
   return rng.between(seed, "LUA", 1, count, 0, 1, n)
 end
 
-local WORDS = { "", "\0", "\xff", "-1", "4294967296", "18446744073709551615", "1e999", "nan", "{}",
-  "[[", "&a", "*a", "!!x", "\"", "'", ",", ":", "- ", "\n", "\r\n", "  ", "%", "\\u0000", "\xef\xbb\xbf" }
+local WORDS = {
+  "", "\0", "\xff", "-1", "4294967296", "18446744073709551615", "1e999", "nan", "{}", "[[", "&a",
+  "*a", "!!x", "\"", "'", ",", ":", "- ", "\n", "\r\n", "  ", "%", "\\u0000", "\xef\xbb\xbf",
+}
 
 -- A few changes at random: bytes flipped, parts cut, doubled or replaced by a word.
 local function mutate(text)
@@ -31,7 +32,8 @@ local function mutate(text)
     local what = draw(5)
     if what == 1 and #text > 0 then
       at = math.min(at, #text)
-      text = text:sub(1, at - 1) .. string.char((text:byte(at) + draw(255)) % 256) .. text:sub(at + 1)
+      local byte = string.char((text:byte(at) + draw(255)) % 256)
+      text = text:sub(1, at - 1) .. byte .. text:sub(at + 1)
     elseif what == 2 then
       text = text:sub(1, at - 1) .. text:sub(at + draw(16))
     elseif what == 3 then
@@ -47,18 +49,27 @@ end
 
 local scratch = os.tmpname()
 
+-- Not file.write: that waits for the disk.
+local function put(path, text)
+  local out <close> = assert(io.open(path, "wb"))
+  assert(out:write(text))
+end
+
 local function by_file(read)
   return function(text)
-    file.write(scratch, text)
+    put(scratch, text)
     return read(scratch)
   end
 end
 
-local HEADER = '{"__metadata__":{"format":"lrrun"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},'
+local HEADER = '{"__metadata__":{"format":"lrrun"},'
+  .. '"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},'
   .. '"b":{"dtype":"U8","shape":[3,1],"data_offsets":[8,11]}}'
 
 local TARGETS = {
-  { "yaml", yaml.decode, { "a: 1\nb:\n- x\n- {c: 'd', e: [1, 2.5, null]}\nf: |\n  text\n  more\n" } },
+  { "yaml", yaml.decode, {
+    "a: 1\nb:\n- x\n- {c: 'd', e: [1, 2.5, null]}\nf: |\n  text\n  more\n",
+  } },
   { "json", json.decode, { '{"a":[1,2.5e-3,null,true,"x\\u00e9"],"b":{"c":{}}}' } },
   { "safetensors", by_file(function(path)
     local reader <close> = safetensors.open(path)
@@ -78,7 +89,7 @@ local function run_target(target, ending)
   local name, read, corpus = table.unpack(target)
   while sys.now() < ending do
     local text = mutate(corpus[draw(#corpus)])
-    file.write("build/fuzz-" .. name, text)
+    put("build/fuzz-" .. name, text)
     local start = sys.now()
     local ok, why = pcall(read, text)
     runs = runs + 1

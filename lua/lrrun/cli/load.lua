@@ -119,7 +119,7 @@ function load.script(call, rules)
   local read, write = { load.folder_of(path) }, {}
   table.move(rules.read or {}, 1, #(rules.read or {}), 2, read)
   table.move(rules.write or {}, 1, #(rules.write or {}), 1, write)
-  if rules.makes then
+  if rules.makes and not call.flags.trusted then -- it has to be there before the lock
     write[#write + 1] = load.out_folder(call, true)
   end
   load.lock(call, { read = read, write = write, spawn = rules.spawn })

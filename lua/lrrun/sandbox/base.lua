@@ -227,6 +227,11 @@ local function safe_collectgarbage(what)
   return collectgarbage "count"
 end
 
+--- Makes methods of strings (("x"):rep(n)) the bounded ones, everywhere and for good.
+function base.guard_strings()
+  debug.getmetatable("").__index = copy(strings, { plain_text = true })
+end
+
 --- The basic globals for the environment `env`: options has seed and print (a function
 --- that takes a line).
 ---@return table<string, any>
@@ -241,8 +246,6 @@ function base.globals(env, options)
     options.print(table.concat(words, "\t"))
   end
   local safe_strings = copy(strings, { plain_text = true })
-  -- "x":rep(n) finds these too.
-  debug.getmetatable("").__index = safe_strings
   return {
     _VERSION = _VERSION, assert = assert, error = error, ipairs = ipairs, select = select,
     tonumber = tonumber, type = type, rawequal = rawequal, rawget = rawget, rawlen = rawlen,

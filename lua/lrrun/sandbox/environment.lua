@@ -87,7 +87,9 @@ function environment.load_all()
   for _, path in sorted.pairs(environment.modules) do
     require(path)
   end
-  require "lrrun.recipe"
+  for _, value in sorted.pairs(VALUES) do
+    require(value[1])
+  end
 end
 
 local function all_names(globals)

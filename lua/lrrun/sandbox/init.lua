@@ -6,6 +6,7 @@
 -- process (host/lockdown.h), which hold even where Lua itself fails. --trusted takes all
 -- three away. Layer: sandbox.
 
+local base = require "lrrun.sandbox.base"
 local environment = require "lrrun.sandbox.environment"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
@@ -58,6 +59,7 @@ function sandbox.run(path, options)
     return chunk(table.unpack(args))
   end
   local chunk = environment.load_text(path, environment.new(settings))
+  base.guard_strings()
   host.limit(host.used() + (options.bytes or sandbox.bytes))
   host.guard(options.seconds or sandbox.seconds)
   return chunk(table.unpack(args))
