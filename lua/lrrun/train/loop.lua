@@ -3,6 +3,7 @@
 -- `state` is what callbacks see: step (updates made), epoch (from 1), lr, metrics.
 -- Layer: train.
 
+local host = require "lrrun.native.host"
 local schedule = require "lrrun.schedule"
 
 local loop = {}
@@ -77,6 +78,7 @@ local function train_epoch(run, state, events)
       break
     end
     state.step = state.step + 1
+    host.refresh() -- a fresh time limit for the recipe's own functions
     clock:step(state.step)
     reason = after_step(run, state)
   until reason or epoch_end or state.step >= total
