@@ -1,0 +1,107 @@
+-- Files for specs: a folder of their own, and bytes that other programs would write.
+
+local file = require "lrrun.native.file"
+
+local files = {}
+
+--- A new empty folder; files.write puts files below it. Folders are left to the system.
+function files.folder()
+  local name = os.tmpname()
+  os.remove(name)
+  file.mkdir(name)
+  return name
+end
+
+--- Writes bytes to folder/name (name may have folders in it); returns the path.
+function files.write(folder, name, bytes)
+  local path = folder
+  for part in name:gmatch "([^/]+)/" do
+    path = path .. "/" .. part
+    file.mkdir(path)
+  end
+  path = folder .. "/" .. name
+  local f <close> = assert(io.open(path, "wb"))
+  f:write(bytes)
+  return path
+end
+
+-- CRC-32 of gzip and PNG, bit by bit.
+function files.crc32(s)
+  local c = 0xffffffff
+  for i = 1, #s do
+    c = c ~ s:byte(i)
+    for _ = 1, 8 do
+      c = c & 1 == 1 and c >> 1 ~ 0xedb88320 or c >> 1
+    end
+  end
+  return c ~ 0xffffffff
+end
+
+-- One stored block of deflate; s is short.
+local function stored(s)
+  return "\1" .. string.pack("<I2I2", #s, #s ~ 0xffff) .. s
+end
+
+function files.gzip(s)
+  return "\x1f\x8b\8\0\0\0\0\0\0\3" .. stored(s) .. string.pack("<I4I4", files.crc32(s), #s)
+end
+
+local function adler32(s)
+  local a, b = 1, 0
+  for i = 1, #s do
+    a = (a + s:byte(i)) % 65521
+    b = (b + a) % 65521
+  end
+  return b << 16 | a
+end
+
+local function chunk(kind, body)
+  return string.pack(">I4", #body) .. kind .. body
+    .. string.pack(">I4", files.crc32(kind .. body))
+end
+
+--- A PNG of w x h pixels; pixels is a string of h * w * channels bytes.
+function files.png(w, h, channels, pixels)
+  local rows = {}
+  for y = 1, h do
+    rows[y] = "\0" .. pixels:sub((y - 1) * w * channels + 1, y * w * channels)
+  end
+  local raw = table.concat(rows)
+  local data = "\x78\1" .. stored(raw) .. string.pack(">I4", adler32(raw))
+  return "\x89PNG\r\n\26\n"
+    .. chunk("IHDR", string.pack(">I4I4BBBBB", w, h, 8, channels == 3 and 2 or 0, 0, 0, 0))
+    .. chunk("IDAT", data) .. chunk("IEND", "")
+end
+
+--- An IDX file: type code, sizes, payload.
+function files.idx(kind, sizes, payload)
+  local head = string.pack("BBBB", 0, 0, kind, #sizes)
+  for _, size in ipairs(sizes) do
+    head = head .. string.pack(">I4", size)
+  end
+  return head .. payload
+end
+
+--- A .npy file of version 1.
+function files.npy(descr, shape, payload, order)
+  local head = ("{'descr': '%s', 'fortran_order': %s, 'shape': (%s,), }"):format(descr,
+    order or "False", table.concat(shape, ", "))
+  head = head .. (" "):rep(63 - (10 + #head) % 64) .. "\n"
+  return "\x93NUMPY\1\0" .. string.pack("<I2", #head) .. head .. payload
+end
+
+--- The bytes of hexadecimal digits.
+function files.unhex(s)
+  return (s:gsub("%s", ""):gsub("%x%x", function(h)
+    return string.char(tonumber(h, 16))
+  end))
+end
+
+--- The message of a call that has to raise.
+function files.failure(f, ...)
+  local ok, message = pcall(f, ...)
+  assert(not ok, "no error was raised")
+  return tostring(message)
+end
+
+return files
