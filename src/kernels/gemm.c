@@ -26,6 +26,9 @@ void lrr_gemm_portable(bool on)
     portable = on;
 }
 
+/* A product has this many parameters: the ones of BLAS. */
+/* NOLINTBEGIN(readability-function-size, readability-non-const-parameter) */
+
 static void gemm_portable(size_t m, size_t n, size_t k, double alpha, lrr_mat a,
                           lrr_mat b, double beta, lrr_real *c, size_t ldc)
 {
@@ -70,6 +73,8 @@ void lrr_gemm_serial(size_t m, size_t n, size_t k, double alpha, lrr_mat a, lrr_
     else
         gemm_blas(m, n, k, alpha, a, b, beta, c, ldc);
 }
+
+/* NOLINTEND(readability-function-size, readability-non-const-parameter) */
 
 typedef struct job {
     size_t m, n, k;
@@ -141,10 +146,13 @@ static void choose_tiles(job *g)
         g->columns = part;
 }
 
+/* NOLINTNEXTLINE(readability-function-size, readability-non-const-parameter) */
 void lrr_gemm(size_t m, size_t n, size_t k, double alpha, lrr_mat a, lrr_mat b,
               double beta, lrr_real *c, size_t ldc)
 {
     job g = { m, n, k, alpha, beta, a, b, c, ldc, m, n, 1 };
+    if (m == 0 || n == 0)
+        return;
     choose_tiles(&g);
     g.across = (n + g.columns - 1) / g.columns;
     lrr_parallel((m + g.rows - 1) / g.rows * g.across, run_tile, &g);

@@ -92,7 +92,7 @@ static double values(const lrr_node *x, const lrr_run *run)
 {
     size_t n = 0;
     if (x->shape.rank > 2)
-        return (double)(lrr_node_count(x, run) / channels(x));
+        return (double)lrr_node_count(x, run) / (double)channels(x);
     for (size_t i = 0; i < blocks(x, run); i++)
         n += valid_rows(x, run, i);
     return (double)n;
@@ -271,7 +271,7 @@ static void forward(const lrr_node *y, lrr_run *run)
         lrr__span_rows(y, run, c, 3 * count / c, forward_planes);
         return;
     }
-    lrr__span_rows(y, run, (c + COLUMNS - 1) / COLUMNS, 2 * COLUMNS * count / c,
+    lrr__span_rows(y, run, (c + COLUMNS - 1) / COLUMNS, (size_t)2 * COLUMNS * count / c,
                    stat_columns);
     lrr__span_rows(y, run, count / c, c, forward_rows);
 }
@@ -283,7 +283,7 @@ static void backward(const lrr_node *y, lrr_run *run)
         lrr__span_rows(y, run, c, 4 * count / c, backward_planes);
         return;
     }
-    lrr__span_rows(y, run, (c + COLUMNS - 1) / COLUMNS, 2 * COLUMNS * count / c,
+    lrr__span_rows(y, run, (c + COLUMNS - 1) / COLUMNS, (size_t)2 * COLUMNS * count / c,
                    stat_columns_back);
     if (y->in[X]->dy != NULL)
         lrr__span_rows(y, run, blocks(y, run), count / blocks(y, run), backward_rows);

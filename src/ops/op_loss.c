@@ -137,13 +137,13 @@ static void forward(const lrr_node *y, lrr_run *run)
     const double *sums = run->work;
     double loss = 0, right = 0;
 
-    lrr__span_rows(y, run, count, 8 * PART, forward_some);
+    lrr__span_rows(y, run, count, (size_t)8 * PART, forward_some);
     for (size_t p = 0; p < count; p++) {
         loss += sums[2 * p];
         right += sums[2 * p + 1];
     }
     run->loss = loss / (double)n;
-    run->correct = y->op == &lrr_op_bce ? right / (double)(n / run->n) : -1;
+    run->correct = y->op == &lrr_op_bce ? right * (double)run->n / (double)n : -1;
     *lrr_node_real(y) = (lrr_real)run->loss;
 }
 
@@ -162,7 +162,7 @@ static void backward_some(const lrr_node *y, lrr_run *run, size_t from, size_t t
 static void backward(const lrr_node *y, lrr_run *run)
 {
     if (y->in[0]->dy != NULL)
-        lrr__span_rows(y, run, parts(lrr_node_count(y->in[0], run)), 4 * PART,
+        lrr__span_rows(y, run, parts(lrr_node_count(y->in[0], run)), (size_t)4 * PART,
                        backward_some);
 }
 
