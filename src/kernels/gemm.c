@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/blas.h"
+#include "base/error.h"
 #include "base/threads.h"
 #include "kernels/gemm_block.h"
 #include "kernels/simd.h"
@@ -25,9 +26,6 @@ void lrr_gemm_portable(bool on)
 {
     portable = on;
 }
-
-/* A product has this many parameters: the ones of BLAS. */
-/* NOLINTBEGIN(readability-function-size, readability-non-const-parameter) */
 
 static void gemm_portable(size_t m, size_t n, size_t k, double alpha, lrr_mat a,
                           lrr_mat b, double beta, lrr_real *c, size_t ldc)
@@ -73,8 +71,6 @@ void lrr_gemm_serial(size_t m, size_t n, size_t k, double alpha, lrr_mat a, lrr_
     else
         gemm_blas(m, n, k, alpha, a, b, beta, c, ldc);
 }
-
-/* NOLINTEND(readability-function-size, readability-non-const-parameter) */
 
 typedef struct job {
     size_t m, n, k;
@@ -146,7 +142,6 @@ static void choose_tiles(job *g)
         g->columns = part;
 }
 
-/* NOLINTNEXTLINE(readability-function-size, readability-non-const-parameter) */
 void lrr_gemm(size_t m, size_t n, size_t k, double alpha, lrr_mat a, lrr_mat b,
               double beta, lrr_real *c, size_t ldc)
 {
@@ -154,6 +149,7 @@ void lrr_gemm(size_t m, size_t n, size_t k, double alpha, lrr_mat a, lrr_mat b,
     if (m == 0 || n == 0)
         return;
     choose_tiles(&g);
+    LRR_ASSERT(g.rows > 0 && g.columns > 0);
     g.across = (n + g.columns - 1) / g.columns;
     lrr_parallel((m + g.rows - 1) / g.rows * g.across, run_tile, &g);
 }

@@ -113,11 +113,16 @@ void LRR_SIMD(softmax_forward)(const lrr_real *x, lrr_real *y, lrr_real *max,
     }
 }
 
+static void softmax_row_back(const lrr_real *y, const lrr_real *dy, lrr_real *dx,
+                             size_t cols, int add)
+{
+    lrr_real dot = lrr_sum_products(y, 0, dy, cols);
+    LRR_WRITE_OR_ADD(add, cols, dx, y[i] * (dy[i] - dot));
+}
+
 void LRR_SIMD(softmax_backward)(const lrr_real *y, const lrr_real *dy, lrr_real *dx,
                                 size_t rows, size_t cols, int add)
 {
-    for (size_t r = 0; r < rows; r++, y += cols, dy += cols, dx += cols) {
-        lrr_real dot = lrr_sum_products(y, 0, dy, cols);
-        LRR_WRITE_OR_ADD(add, cols, dx, y[i] * (dy[i] - dot));
-    }
+    for (size_t r = 0; r < rows; r++)
+        softmax_row_back(y + r * cols, dy + r * cols, dx + r * cols, cols, add);
 }

@@ -36,7 +36,7 @@ static inline void philox(const lrr_mask *m, uint64_t index, uint64_t *out)
     words c[2][4], k0 = all(m->key[0]), k1 = all(m->key[1]);
     uint64_t count[2 * WIDE];
 
-    for (uint64_t l = 0; l < 2 * WIDE; l++)
+    for (uint64_t l = 0; l < (uint64_t)2 * WIDE; l++)
         count[l] = index + l;
     memcpy(&c[0][0], count, sizeof(words));
     memcpy(&c[1][0], count + WIDE, sizeof(words));
@@ -57,7 +57,7 @@ static inline void philox(const lrr_mask *m, uint64_t index, uint64_t *out)
         k0 += 0x9E3779B9U;
         k1 += 0xBB67AE85U;
     }
-    for (int w = 0; w < 4; w++) {
+    for (size_t w = 0; w < 4; w++) {
         memcpy(out + w * BLOCKS, &c[0][w], sizeof(words));
         memcpy(out + w * BLOCKS + WIDE, &c[1][w], sizeof(words));
     }

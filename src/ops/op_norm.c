@@ -174,13 +174,12 @@ static void group_back(const lrr_node *y, lrr_run *run, size_t from, size_t to)
     size_t groups = groups_of(y), c = y->shape.d[0] / groups;
     size_t plane = lrr_shape_count(&y->shape) / y->shape.d[0], size = c * plane;
     const lrr_real *means = y->aux, *rstds = means + run->n * groups;
-    const lrr_real *w = lrr_node_real(y->in[WEIGHT]);
 
     for (size_t i = from; i < to; i++) {
         const lrr_real *x = lrr_node_real(y->in[X]) + i * size, *dy = y->dy + i * size;
+        const lrr_real *w = lrr_node_real(y->in[WEIGHT]) + i % groups * c;
         double *sums = (double *)run->work + 2 * i * c;
         double rstd = (double)rstds[i], sum = 0, products = 0;
-        w = lrr_node_real(y->in[WEIGHT]) + i % groups * c;
         for (size_t k = 0; k < c; k++) {
             sums[2 * k] = (double)lrr_k->sum(dy + k * plane, plane);
             sums[2 * k + 1] =
