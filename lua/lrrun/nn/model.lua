@@ -39,6 +39,26 @@ local function is_container(value)
   return type(value.opts.layers) == "table" or value.opts.f ~= nil
 end
 
+-- What the network is fed with: shape of one sample, dtype, whether time comes first.
+local function input_of(value, shape, data, o)
+  if type(shape) ~= "table" then
+    errors.raise(nil, "%s:build: want the shape of one sample as a table, got %s", value.kind,
+      errors.show(shape))
+  elseif data then
+    return data.length and { data.length } or data.shape, o.dtype or data.dtype,
+      o.seq or data.length ~= nil
+  end
+  return shape, o.dtype or takes_tokens(value) and "i32" or "real", o.seq
+end
+
+-- Whether backward gives the input's gradient: said, or for a layer alone.
+local function wants_gradient(value, o)
+  if o.input_grad ~= nil then
+    return o.input_grad
+  end
+  return not is_container(value)
+end
+
 --- Builds `value` for samples of `shape` and draws its weights from `seed`.
 ---@param value table a layer
 ---@param shape integer[] one sample's, without the batch; or a data set
@@ -46,24 +66,13 @@ end
 function model.build(value, shape, opts)
   local o = BUILD(opts or {}).opts
   local data = type(shape) == "table" and shape.splits and shape or nil
-  shape = data and data.shape or shape
-  if type(shape) ~= "table" then
-    errors.raise(nil, "%s:build: want the shape of one sample as a table, got %s", value.kind,
-      errors.show(shape))
-  end
+  local sizes, dtype, seq = input_of(value, shape, data, o)
   local b = builder.new { vocab = o.vocab or data and data.vocab, freeze = o.freeze }
-  local wants = o.input_grad
-  if wants == nil then
-    wants = not is_container(value)
-  end
-  local dtype = o.dtype or data and data.dtype or takes_tokens(value) and "i32" or "real"
-  if data and data.length then
-    shape = { data.length }
-  end
+  local wants = wants_gradient(value, o)
   local self = setmetatable({
     value = value, builder = b, graph = b.graph, seed = o.seed, batch = o.batch,
   }, Model)
-  self.input = self.graph:input(shape, dtype, o.seq or data ~= nil and data.length ~= nil, wants)
+  self.input = self.graph:input(sizes, dtype, seq, wants)
   self.input_grad = wants and dtype == "real"
   self.output = b:layer(value, self.input)
   self.graph:plan({ self.output }, o.batch, true)

@@ -3,6 +3,7 @@
 -- Only what the recipe gave is shown, in the order of the descriptor. Layer: util.
 
 local options = require "lrrun.util.options"
+local sorted = require "lrrun.util.sorted"
 local units = require "lrrun.util.units"
 
 local describe = {}
@@ -16,6 +17,11 @@ local function item(x)
     local parts = {}
     for i, part in ipairs(x) do
       parts[i] = item(part)
+    end
+    for key, part in sorted.pairs(x) do
+      if math.type(key) ~= "integer" then
+        parts[#parts + 1] = ("%s=%s"):format(tostring(key), item(part))
+      end
     end
     return "{" .. table.concat(parts, ", ") .. "}"
   elseif math.type(x) == "float" then

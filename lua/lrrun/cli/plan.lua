@@ -1,0 +1,179 @@
+--- `lrrun plan RECIPE`: what a run would be, without training. Layer: cli.
+
+local load = require "lrrun.cli.load"
+local load_recipe = require "lrrun.recipe.load"
+local plan = require "lrrun.train.plan"
+local plot = require "lrrun.cli.plot"
+local sys = require "lrrun.native.sys"
+local thousands = require("lrrun.data.dataset").thousands
+
+local FIRST = { "name", "seed", "data", "layers", "parameters", "trains", "memory", "loss",
+  "optimizer", "schedule", "numbers", "length", "warnings" }
+
+local HEIGHT, WIDEST = 8, 100
+
+local function shape_text(row)
+  local parts = {}
+  for i, d in ipairs(row.output) do
+    parts[i] = i == 1 and row.time and "t" or tostring(d)
+  end
+  return "(" .. table.concat(parts, ", ") .. ")"
+end
+
+-- Rows of texts in columns; numbers (columns of `right`) stand at the right.
+local function print_table(out, rows, right)
+  local widths = {}
+  for _, row in ipairs(rows) do
+    for i, cell in ipairs(row) do
+      widths[i] = math.max(widths[i] or 0, #cell)
+    end
+  end
+  for _, row in ipairs(rows) do
+    local cells = {}
+    for i, cell in ipairs(row) do
+      local pad = (" "):rep(widths[i] - #cell)
+      cells[i] = right[i] and pad .. cell or cell .. pad
+    end
+    out:print("  %s", (table.concat(cells, "  "):gsub("%s+$", "")))
+  end
+end
+
+local function print_layers(out, p)
+  local rows = { { "layer", "is", "output", "parameters" } }
+  for i, row in ipairs(p.layers) do
+    rows[i + 1] = { row.name == "" and "-" or row.name, row.text, shape_text(row),
+      row.parameters > 0 and thousands(row.parameters) or "-" }
+  end
+  out:print("%s", out:paint("bold", "network"))
+  print_table(out, rows, { [4] = true })
+  out:print("  %s parameters%s; loss %s", thousands(p.parameters),
+    p.trains < p.parameters and (", of which %s train"):format(thousands(p.trains)) or "", p.loss)
+end
+
+local function bytes_text(n)
+  if n >= 2 ^ 30 then
+    return ("%.2f GiB"):format(n / 2 ^ 30)
+  elseif n >= 2 ^ 20 then
+    return ("%.1f MiB"):format(n / 2 ^ 20)
+  end
+  return ("%.1f KiB"):format(n / 1024)
+end
+
+local function print_memory(out, m)
+  out:print("%s  %s: data %s, parameters %s, gradients %s, optimizer %s, activations %s, "
+    .. "workspace %s", out:paint("bold", "memory"), bytes_text(m.total), bytes_text(m.data),
+    bytes_text(m.params + m.buffers), bytes_text(m.grads), bytes_text(m.optimizer),
+    bytes_text(m.activations), bytes_text(m.work))
+end
+
+local function print_optimizer(out, p)
+  out:print("%s  %s", out:paint("bold", "optimizer"), p.optimizer.text)
+  for _, group in ipairs(p.optimizer.groups) do
+    local parts = {}
+    for key, item in pairs(group.settings) do
+      parts[#parts + 1] = ("%s = %s"):format(key, tostring(item))
+    end
+    table.sort(parts)
+    out:print("  %d parameter%s matching '%s': %s", group.parameters,
+      group.parameters == 1 and "" or "s", group.match, table.concat(parts, ", "))
+  end
+  if p.clip then
+    out:print("  %s", p.clip)
+  end
+  for _, item in ipairs(p.numbers) do
+    out:print("  %s: %s%s", item.name, item.text, item.low
+      and (", from %g to %g (first %g, last %g)"):format(item.low, item.high, item.first, item.last)
+      or "")
+  end
+end
+
+local function print_phases(out, p)
+  for i, phase in ipairs(p.schedule.phases) do
+    local when = phase.first and ("from update %s"):format(thousands(math.tointeger(phase.first)
+      or phase.first)) or "when a metric says so"
+    if phase.first and phase.length and phase.length >= 1 then
+      when = when .. (", %s updates"):format(thousands(math.tointeger(phase.length)
+        or phase.length))
+    end
+    out:print("  phase %d: %s, %s", i, phase.text, when)
+  end
+end
+
+local function is_flat(curve)
+  for _, point in ipairs(curve) do
+    if point.lr ~= curve[1].lr then
+      return false
+    end
+  end
+  return true
+end
+
+local function print_curve(out, p, rate)
+  local lines = plot.lines(function(i)
+    return rate(i - 1) or 0
+  end, p.length.steps, {
+    width = math.min(sys.width(), WIDEST), height = HEIGHT, unicode = plot.unicode(),
+    left = "0", right = ("%g epochs"):format(p.length.epochs),
+  })
+  for _, line in ipairs(lines) do
+    out:print("%s", line)
+  end
+end
+
+local function print_schedule(out, p, rate)
+  out:print("%s  %s", out:paint("bold", "learning rate"), p.schedule.text)
+  if #p.schedule.phases > 1 then
+    print_phases(out, p)
+  end
+  if not rate then
+    out:print "  a function of the metrics: only the run can tell"
+    return
+  end
+  if not is_flat(p.schedule.curve) then
+    print_curve(out, p, rate)
+  end
+  local rows = {}
+  for i, mark in ipairs(p.schedule.landmarks) do
+    rows[i] = { thousands(mark.step), ("epoch %.4g"):format(mark.epoch), ("%.6g"):format(mark.lr),
+      mark.what }
+  end
+  table.insert(rows, 1, { "update", "", "rate", "" })
+  print_table(out, rows, { true })
+end
+
+local function print_length(out, p)
+  local l = p.length
+  out:print("%s  %g epochs of %s updates: %s updates; batches of %d%s", out:paint("bold", "length"),
+    l.epochs, thousands(l.steps_per_epoch), thousands(l.steps), l.batch,
+    l.accumulate > 1 and (", %d for each update"):format(l.accumulate) or "")
+  out:print("  stop rule: %s; best weights by %s", p.stop or "none", p.best.monitor)
+end
+
+local function print_dimensions(out, list)
+  for i, d in ipairs(list) do
+    if i == 1 then
+      out:print("%s  (outside a search each is as shown)", out:paint("bold", "search"))
+    end
+    out:print("  %s = %s, of %s", d.name, tostring(d.value), d.text)
+  end
+end
+
+return function(call)
+  local value = load.script(call)
+  local run = require("lrrun.train").prepare(load_recipe.resolve(value), { record = false })
+  local p, rate = plan.of(run)
+  p.search = plan.dimensions(value)
+  local out = call.out
+  out:print("%s  %s", out:paint("bold", "data"), p.data.text)
+  print_layers(out, p)
+  print_memory(out, p.memory)
+  print_optimizer(out, p)
+  print_schedule(out, p, rate)
+  print_length(out, p)
+  print_dimensions(out, p.search)
+  for _, text in ipairs(p.warnings) do
+    out:print("%s %s", out:paint("yellow", "warning:"), text)
+  end
+  out:result(p, FIRST)
+  return 0
+end
