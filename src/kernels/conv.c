@@ -54,7 +54,9 @@ static void reduce_chunk(void *arg, size_t i)
 void lrr__conv_reduce(const lrr_real *part, size_t parts, size_t size, lrr_real *dst,
                       bool add)
 {
-    reduce_job j = { part, parts, size, lrr_chunks(size, REDUCE_GRAIN, 64), dst, add };
+    reduce_job j = { .part = part, .parts = parts, .size = size, .add = add };
+    j.chunks = lrr_chunks(size, REDUCE_GRAIN, 64);
+    j.dst = dst;
     lrr_parallel(j.chunks, reduce_chunk, &j);
 }
 

@@ -62,16 +62,19 @@ static inline size_t lrr_conv_weights(const lrr_conv *s)
     return s->out * (s->c / s->groups) * s->kh * s->kw;
 }
 
+/* Output rows r0..r1-1 of c channels (the caller's share of all), unfolded. */
+typedef struct lrr_conv_rows {
+    size_t c, r0, r1;
+    size_t ld; /* of the unfolded matrix */
+} lrr_conv_rows;
+
 #define LRR_CONV_SIMD_MAP(X)                                                            \
-    /* col (c, kh, kw, r1 - r0, ow), rows ld apart: what output rows r0..r1-1 of the  \
-    ** c channels at x read; c is the caller's share of s->c */ \
+    /* col (c, kh, kw, r1 - r0, ow), rows ld apart: what the rows read of x */          \
     X(void, conv_unfold,                                                                \
-      (const lrr_conv *s, const lrr_real *x, size_t c, size_t r0, size_t r1,            \
-       lrr_real *col, size_t ld))                                                       \
+      (const lrr_conv *s, const lrr_conv_rows *r, const lrr_real *x, lrr_real *col))    \
     /* The transpose: adds col to dx */                                                 \
     X(void, conv_fold,                                                                  \
-      (const lrr_conv *s, const lrr_real *col, size_t ld, size_t c, size_t r0,          \
-       size_t r1, lrr_real *dx))                                                        \
+      (const lrr_conv *s, const lrr_conv_rows *r, const lrr_real *col, lrr_real *dx))   \
     /* y[i] = x[i] + a; y may be x */                                                   \
     X(void, conv_shift, (const lrr_real *x, lrr_real *y, size_t n, lrr_real a))         \
     /* Sum of x (n) in 16 lanes, then in a fixed tree */                                \

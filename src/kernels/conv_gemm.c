@@ -62,6 +62,11 @@ static size_t pieces_in(const cut *k, size_t images)
     return (images + k->images - 1) / k->images * k->pieces;
 }
 
+static lrr_conv_rows rows_of(const lrr_conv *s, const piece *q)
+{
+    return (lrr_conv_rows){ s->c / s->groups, q->r0, q->r1, q->cols };
+}
+
 /* The unfolded piece of group g, as a matrix (depth, cols). */
 static lrr_mat unfold(const lrr_conv *s, const cut *k, const piece *q,
                       const lrr_real *x, size_t g, lrr_real *col)
@@ -70,9 +75,10 @@ static lrr_mat unfold(const lrr_conv *s, const cut *k, const piece *q,
     const lrr_real *from = x + (q->i * s->c + g * c) * plane;
     if (k->direct && q->n == 1)
         return (lrr_mat){ from + q->r0 * s->w, plane, false };
+    lrr_conv_rows r = rows_of(s, q);
     for (size_t i = 0; i < q->n; i++)
-        lrr_k->conv_unfold(s, from + i * s->c * plane, c, q->r0, q->r1,
-                           col + i * (q->r1 - q->r0) * s->ow, q->cols);
+        lrr_k->conv_unfold(s, &r, from + i * s->c * plane,
+                           col + i * (q->r1 - q->r0) * s->ow);
     return (lrr_mat){ col, q->cols, false };
 }
 
@@ -167,12 +173,12 @@ static void piece_dx(const job *j, const piece *q, size_t g, lrr_mat dy, lrr_rea
         return;
     }
     lrr_gemm_serial(j->k.depth, q->cols, o, 1, w, dy, 0, col, q->cols);
+    lrr_conv_rows r = rows_of(s, q);
     for (size_t i = 0; i < q->n; i++) {
         lrr_real *to = dx + i * s->c * plane;
         if (q->r0 == 0 && !j->p->add_x)
             memset(to, 0, c * plane * sizeof *to);
-        lrr_k->conv_fold(s, col + i * (q->r1 - q->r0) * s->ow, q->cols, c, q->r0, q->r1,
-                         to);
+        lrr_k->conv_fold(s, &r, col + i * (q->r1 - q->r0) * s->ow, to);
     }
 }
 

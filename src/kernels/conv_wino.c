@@ -169,20 +169,24 @@ static void input_chunk(const plan *l, const scratch *t, size_t row, size_t end)
     }
 }
 
+/* One of 36 matrices, and how far the next is. */
+typedef struct places {
+    lrr_real *p;
+    size_t place, ld;
+} places;
+
 /* C (m, n) = A (m, k) * B (k, n) for all 36 places, in rows few enough that OpenBLAS takes
-** its kernels for small products, which neither copy A nor B. */
-static void products(size_t m, size_t n, size_t k, const lrr_real *a, size_t a_place,
-                     const lrr_real *b, size_t b_place, lrr_real *c, size_t c_place,
-                     size_t lda)
+** its kernels for small products, which copy neither A nor B. */
+static void products(size_t m, size_t n, size_t k, places a, places b, places c)
 {
     size_t rows = PRODUCT_MAX / (n * k) & ~(size_t)15;
     rows = rows == 0 || rows > m ? m : rows;
     for (size_t i = 0; i < 36; i++) {
         for (size_t r = 0; r < m; r += rows) {
-            lrr_mat x = { a + i * a_place + r * lda, lda, false };
-            lrr_mat w = { b + i * b_place, n, false };
+            lrr_mat x = { a.p + i * a.place + r * a.ld, a.ld, false };
+            lrr_mat w = { b.p + i * b.place, b.ld, false };
             lrr_gemm_serial(m - r < rows ? m - r : rows, n, k, 1, x, w, 0,
-                            c + i * c_place + r * n, n);
+                            c.p + i * c.place + r * c.ld, c.ld);
         }
     }
 }
@@ -232,8 +236,9 @@ static void forward_chunk(void *arg, size_t i)
     size_t end = total - row < l->rows ? total : row + l->rows;
     scratch t = scratch_of(l);
     input_chunk(l, &t, row, end);
-    products((end - row) * l->across, l->kp, l->s->c, t.x, l->x_place, l->w, l->w_place,
-             t.y, l->y_place, l->cp);
+    places x = { t.x, l->x_place, l->cp }, y = { t.y, l->y_place, l->kp };
+    places w = { l->w, l->w_place, l->kp };
+    products((end - row) * l->across, l->kp, l->s->c, x, w, y);
     output_chunk(l, &t, row, end);
 }
 
@@ -307,8 +312,9 @@ static void backward_part(void *arg, size_t part)
         }
         if (!l->p->dx)
             continue;
-        products(tiles, l->cp, s->out, t.y, l->y_place, l->w, l->w_place, t.x,
-                 l->x_place, l->kp);
+        places x = { t.x, l->x_place, l->cp }, y = { t.y, l->y_place, l->kp };
+        places w = { l->w, l->w_place, l->cp };
+        products(tiles, l->cp, s->out, y, w, x);
         dx_chunk(l, &t, row, end);
     }
     for (size_t c = 0; l->p->dweight && c < s->c; c++)

@@ -82,35 +82,39 @@ static void pairs_max(const lrr_real *restrict a, const lrr_real *restrict b, si
     }
 }
 
-/* Rows or columns a..b-1 of the image under window o. */
-static void window(size_t o, size_t stride, size_t pad, size_t kernel, size_t size,
-                   size_t *a, size_t *b)
+/* Rows or columns a..b-1. */
+typedef struct span {
+    size_t a, b;
+} span;
+
+/* Those of the image under window o. */
+static span window(size_t o, size_t stride, size_t pad, size_t kernel, size_t size)
 {
     size_t at = o * stride;
-    *a = at < pad ? 0 : at - pad;
-    *b = at + kernel < pad + size ? at + kernel - pad : size;
+    return (span){ at < pad ? 0 : at - pad,
+                   at + kernel < pad + size ? at + kernel - pad : size };
+}
+
+/* Place in x (plane) of the largest value of rows r and columns c. */
+static size_t max_place(const lrr_pool *s, const lrr_real *x, span r, span c)
+{
+    size_t best = r.a * s->w + c.a;
+    for (size_t i = r.a; i < r.b; i++)
+        for (size_t j = i * s->w + c.a; j < i * s->w + c.b; j++)
+            best = WINS(x[j], x[best]) ? j : best;
+    return best;
 }
 
 static void max_plane(const lrr_pool *s, const lrr_real *x, lrr_real *y, uint16_t *at)
 {
     for (size_t oy = 0; oy < s->oh; oy++) {
+        span r = window(oy, s->sh, s->ph, s->kh, s->h);
         for (size_t ox = 0; ox < s->ow; ox++, y++, at++) {
-            size_t r0, r1, c0, c1;
-            window(oy, s->sh, s->ph, s->kh, s->h, &r0, &r1);
-            window(ox, s->sw, s->pw, s->kw, s->w, &c0, &c1);
-            lrr_real best = x[r0 * s->w + c0];
-            size_t r = r0, c = c0;
-            for (size_t i = r0; i < r1; i++) {
-                for (size_t j = c0; j < c1; j++) {
-                    if (WINS(x[i * s->w + j], best)) {
-                        best = x[i * s->w + j];
-                        r = i;
-                        c = j;
-                    }
-                }
-            }
-            *y = best;
-            *at = (uint16_t)((r + s->ph - oy * s->sh) * s->kw + c + s->pw - ox * s->sw);
+            span c = window(ox, s->sw, s->pw, s->kw, s->w);
+            size_t best = max_place(s, x, r, c);
+            *y = x[best];
+            *at = (uint16_t)((best / s->w + s->ph - oy * s->sh) * s->kw + best % s->w +
+                             s->pw - ox * s->sw);
         }
     }
 }
@@ -217,56 +221,56 @@ static void pairs_mean_back(const lrr_real *restrict dy, size_t n, lrr_real *res
     }
 }
 
+/* Means of one output row, whose windows cover rows r. */
+static void mean_row(const lrr_pool *s, const lrr_real *x, span r, lrr_real *y)
+{
+    for (size_t ox = 0; ox < s->ow; ox++) {
+        span c = window(ox, s->sw, s->pw, s->kw, s->w);
+        lrr_real sum = 0;
+        for (size_t i = r.a; i < r.b; i++)
+            for (size_t j = c.a; j < c.b; j++)
+                sum += x[i * s->w + j];
+        y[ox] = sum / (lrr_real)(s->kh * s->kw);
+    }
+}
+
 void LRR_SIMD(avgpool_forward)(const lrr_pool *s, size_t planes, const lrr_real *x,
                                lrr_real *y)
 {
-    lrr_real count = (lrr_real)(s->kh * s->kw);
-    for (size_t p = 0; p < planes; p++, x += s->h * s->w) {
-        for (size_t oy = 0; oy < s->oh; oy++, y += s->ow) {
-            if (is_pairs(s)) {
+    for (size_t p = 0; p < planes; p++, x += s->h * s->w)
+        for (size_t oy = 0; oy < s->oh; oy++, y += s->ow)
+            if (is_pairs(s))
                 pairs_mean(x + 2 * oy * s->w, x + (2 * oy + 1) * s->w, s->ow, y);
-                continue;
-            }
-            for (size_t ox = 0; ox < s->ow; ox++) {
-                size_t r0, r1, c0, c1;
-                lrr_real sum = 0;
-                window(oy, s->sh, s->ph, s->kh, s->h, &r0, &r1);
-                window(ox, s->sw, s->pw, s->kw, s->w, &c0, &c1);
-                for (size_t i = r0; i < r1; i++)
-                    for (size_t j = c0; j < c1; j++)
-                        sum += x[i * s->w + j];
-                y[ox] = sum / count;
-            }
-        }
+            else
+                mean_row(s, x, window(oy, s->sh, s->ph, s->kh, s->h), y);
+}
+
+/* The transpose of mean_row: adds to dx. */
+static void mean_row_back(const lrr_pool *s, const lrr_real *dy, span r, lrr_real *dx)
+{
+    for (size_t ox = 0; ox < s->ow; ox++) {
+        span c = window(ox, s->sw, s->pw, s->kw, s->w);
+        lrr_real share = dy[ox] / (lrr_real)(s->kh * s->kw);
+        for (size_t i = r.a; i < r.b; i++)
+            for (size_t j = c.a; j < c.b; j++)
+                dx[i * s->w + j] += share;
     }
 }
 
 void LRR_SIMD(avgpool_backward)(const lrr_pool *s, size_t planes, const lrr_real *dy,
                                 lrr_real *dx, int add)
 {
-    lrr_real count = (lrr_real)(s->kh * s->kw);
     for (size_t p = 0; p < planes; p++, dx += s->h * s->w) {
-        if (is_pairs(s)) {
-            if (!add)
-                pairs_rest(s, dx);
-            for (size_t r = 0; r < s->oh; r++, dy += s->ow)
-                pairs_mean_back(dy, s->ow, dx + 2 * r * s->w, dx + (2 * r + 1) * s->w,
-                                add);
-            continue;
-        }
-        if (!add)
+        if (!add && is_pairs(s))
+            pairs_rest(s, dx);
+        else if (!add)
             memset(dx, 0, s->h * s->w * sizeof *dx);
-        for (size_t oy = 0; oy < s->oh; oy++) {
-            for (size_t ox = 0; ox < s->ow; ox++, dy++) {
-                size_t r0, r1, c0, c1;
-                lrr_real share = *dy / count;
-                window(oy, s->sh, s->ph, s->kh, s->h, &r0, &r1);
-                window(ox, s->sw, s->pw, s->kw, s->w, &c0, &c1);
-                for (size_t i = r0; i < r1; i++)
-                    for (size_t j = c0; j < c1; j++)
-                        dx[i * s->w + j] += share;
-            }
-        }
+        for (size_t oy = 0; oy < s->oh; oy++, dy += s->ow)
+            if (is_pairs(s))
+                pairs_mean_back(dy, s->ow, dx + 2 * oy * s->w, dx + (2 * oy + 1) * s->w,
+                                add);
+            else
+                mean_row_back(s, dy, window(oy, s->sh, s->ph, s->kh, s->h), dx);
     }
 }
 

@@ -235,80 +235,132 @@ void LRR_SIMD(wino_unpack)(const lrr_wino_view *v, const lrr_real *block, lrr_re
 #define NA   ((lrr_real)(-128.0 / 243.0)) /* 1 / (2 a^2 (a^2 - b^2)) */
 #define NB   ((lrr_real)(32.0 / 243.0))   /* 1 / (2 b^2 (b^2 - a^2)) */
 
-/* ---- transforms; each takes and gives one line of a tile ---- */
+/* ---- transforms, each of one line of a tile, in place ---- */
 
 /* B^T: 6 to 6. */
-#define INPUT_LINE(d0, d1, d2, d3, d4, d5, put)          \
-    do {                                                 \
-        v16 e_ = d4 - B2 * d2, o_ = A1 * (d3 - B2 * d1); \
-        v16 f_ = d4 - A2 * d2, p_ = B1 * (d3 - A2 * d1); \
-        put(0, d0 *A2B2 - d2 * SUM2 + d4);               \
-        put(1, e_ + o_);                                 \
-        put(2, e_ - o_);                                 \
-        put(3, f_ + p_);                                 \
-        put(4, f_ - p_);                                 \
-        put(5, d1 *A2B2 - d3 * SUM2 + d5);               \
-    } while (0)
+static inline void input_line(v16 t[6])
+{
+    v16 even_a = t[4] - B2 * t[2], odd_a = A1 * (t[3] - B2 * t[1]);
+    v16 even_b = t[4] - A2 * t[2], odd_b = B1 * (t[3] - A2 * t[1]);
+    t[0] = A2B2 * t[0] - SUM2 * t[2] + t[4];
+    t[5] = A2B2 * t[1] - SUM2 * t[3] + t[5];
+    t[1] = even_a + odd_a;
+    t[2] = even_a - odd_a;
+    t[3] = even_b + odd_b;
+    t[4] = even_b - odd_b;
+}
 
 /* A^T: 6 to 4. */
-#define OUTPUT_LINE(m0, m1, m2, m3, m4, m5, put) \
-    do {                                         \
-        v16 e_ = m1 + m2, o_ = m1 - m2;          \
-        v16 f_ = m3 + m4, p_ = m3 - m4;          \
-        put(0, m0 + e_ + f_);                    \
-        put(1, o_ *A1 + p_ * B1);                \
-        put(2, e_ *A2 + f_ * B2);                \
-        put(3, o_ *A3 + p_ * B3 + m5);           \
-    } while (0)
+static inline void output_line(v16 t[6])
+{
+    v16 even_a = t[1] + t[2], odd_a = t[1] - t[2];
+    v16 even_b = t[3] + t[4], odd_b = t[3] - t[4];
+    t[0] = t[0] + even_a + even_b;
+    t[1] = A1 * odd_a + B1 * odd_b;
+    t[2] = A2 * even_a + B2 * even_b;
+    t[3] = A3 * odd_a + B3 * odd_b + t[5];
+}
 
 /* A: 4 to 6. */
-#define DY_LINE(y0, y1, y2, y3, put)                   \
-    do {                                               \
-        v16 e_ = y0 + A2 * y2, o_ = A1 * y1 + A3 * y3; \
-        v16 f_ = y0 + B2 * y2, p_ = B1 * y1 + B3 * y3; \
-        put(0, y0);                                    \
-        put(1, e_ + o_);                               \
-        put(2, e_ - o_);                               \
-        put(3, f_ + p_);                               \
-        put(4, f_ - p_);                               \
-        put(5, y3);                                    \
-    } while (0)
+static inline void dy_line(v16 t[6])
+{
+    v16 even_a = t[0] + A2 * t[2], odd_a = A1 * t[1] + A3 * t[3];
+    v16 even_b = t[0] + B2 * t[2], odd_b = B1 * t[1] + B3 * t[3];
+    t[5] = t[3];
+    t[1] = even_a + odd_a;
+    t[2] = even_a - odd_a;
+    t[3] = even_b + odd_b;
+    t[4] = even_b - odd_b;
+}
 
 /* B: 6 to 6. */
-#define DX_LINE(m0, m1, m2, m3, m4, m5, put)      \
-    do {                                          \
-        v16 e_ = m1 + m2, o_ = A1 * (m1 - m2);    \
-        v16 f_ = m3 + m4, p_ = B1 * (m3 - m4);    \
-        put(0, m0 *A2B2);                         \
-        put(1, m5 *A2B2 - o_ * B2 - p_ * A2);     \
-        put(2, -(m0 * SUM2 + e_ * B2 + f_ * A2)); \
-        put(3, o_ + p_ - SUM2 * m5);              \
-        put(4, m0 + e_ + f_);                     \
-        put(5, m5);                               \
-    } while (0)
+static inline void dx_line(v16 t[6])
+{
+    v16 even_a = t[1] + t[2], odd_a = A1 * (t[1] - t[2]);
+    v16 even_b = t[3] + t[4], odd_b = B1 * (t[3] - t[4]);
+    t[1] = A2B2 * t[5] - B2 * odd_a - A2 * odd_b;
+    t[2] = -(SUM2 * t[0] + B2 * even_a + A2 * even_b);
+    t[3] = odd_a + odd_b - SUM2 * t[5];
+    t[4] = t[0] + even_a + even_b;
+    t[0] = A2B2 * t[0];
+}
+
+/* G: 3 to 6. */
+static inline void weight_line(v16 t[6])
+{
+    v16 even_a = NA * (t[0] + A2 * t[2]), odd_a = NA * A1 * t[1];
+    v16 even_b = NB * (t[0] + B2 * t[2]), odd_b = NB * B1 * t[1];
+    t[0] = NZ * t[0];
+    t[5] = t[2];
+    t[1] = even_a + odd_a;
+    t[2] = even_a - odd_a;
+    t[3] = even_b + odd_b;
+    t[4] = even_b - odd_b;
+}
+
+/* G^T: 6 to 3. */
+static inline void dweight_line(v16 t[6])
+{
+    v16 even_a = NA * (t[1] + t[2]), odd_a = NA * (t[1] - t[2]);
+    v16 even_b = NB * (t[3] + t[4]), odd_b = NB * (t[3] - t[4]);
+    t[0] = NZ * t[0] + even_a + even_b;
+    t[1] = A1 * odd_a + B1 * odd_b;
+    t[2] = A2 * even_a + B2 * even_b + t[5];
+}
+
+/* Six vectors `step` reals apart; written out, so that t stays in registers. */
+static inline void load6(const lrr_real *p, size_t step, v16 t[6])
+{
+    t[0] = CV(p);
+    t[1] = CV(p + step);
+    t[2] = CV(p + 2 * step);
+    t[3] = CV(p + 3 * step);
+    t[4] = CV(p + 4 * step);
+    t[5] = CV(p + 5 * step);
+}
+
+static inline void store6(lrr_real *p, size_t step, const v16 t[6])
+{
+    V(p) = t[0];
+    V(p + step) = t[1];
+    V(p + 2 * step) = t[2];
+    V(p + 3 * step) = t[3];
+    V(p + 4 * step) = t[4];
+    V(p + 5 * step) = t[5];
+}
+
+/* Line k of a tile whose columns are s[0..5]. */
+static inline void line6(const v16 s[6][6], size_t k, v16 t[6])
+{
+    t[0] = s[0][k];
+    t[1] = s[1][k];
+    t[2] = s[2][k];
+    t[3] = s[3][k];
+    t[4] = s[4][k];
+    t[5] = s[5][k];
+}
+
+/* The first pixel of tile i in a block of `width` pixels. */
+static inline size_t tile_at(const lrr_wino_tiles *t, size_t i, size_t width)
+{
+    return (i / t->across * 4 * width + i % t->across * 4) * 16;
+}
 
 void LRR_SIMD(wino_input)(const lrr_wino_tiles *t, const lrr_real *block, size_t width,
                           lrr_real *out)
 {
     for (size_t i = 0; i < t->down * t->across; i++, out += t->tile) {
-        const lrr_real *d =
-            block + (i / t->across * 4 * width + i % t->across * 4) * 16;
-        v16 s[6][6];
+        const lrr_real *d = block + tile_at(t, i, width);
+        v16 s[6][6], r[6];
         for (size_t j = 0; j < 6; j++) {
-            const lrr_real *c = d + j * 16;
-            size_t line = width * 16;
-            v16 d0 = CV(c), d1 = CV(c + line), d2 = CV(c + 2 * line);
-            v16 d3 = CV(c + 3 * line), d4 = CV(c + 4 * line), d5 = CV(c + 5 * line);
-#define PUT(k, v) s[k][j] = (v)
-            INPUT_LINE(d0, d1, d2, d3, d4, d5, PUT);
-#undef PUT
+            load6(d + j * 16, width * 16, r);
+            input_line(r);
+            store6((lrr_real *)s[j], 16, r);
         }
-        for (size_t j = 0; j < 6; j++) {
-            lrr_real *o = out + j * 6 * t->place;
-            const v16 *r = s[j];
-#define PUT(k, v) V(o + (k)*t->place) = (v)
-            INPUT_LINE(r[0], r[1], r[2], r[3], r[4], r[5], PUT);
-#undef PUT
+        for (size_t k = 0; k < 6; k++) {
+            line6((const v16(*)[6])s, k, r);
+            input_line(r);
+            store6(out + k * 6 * t->place, t->place, r);
         }
     }
 }
@@ -316,26 +368,22 @@ void LRR_SIMD(wino_input)(const lrr_wino_tiles *t, const lrr_real *block, size_t
 void LRR_SIMD(wino_output)(const lrr_wino_tiles *t, const lrr_real *m,
                            const lrr_real *bias, lrr_real *block)
 {
-    size_t line = t->across * 64;
     v16 b = CV(bias);
     for (size_t i = 0; i < t->down * t->across; i++, m += t->tile) {
-        lrr_real *y = block + i / t->across * 4 * line + i % t->across * 64;
-        v16 s[4][6];
+        lrr_real *y = block + tile_at(t, i, 4 * t->across);
+        v16 s[6][6], r[6];
         for (size_t j = 0; j < 6; j++) {
-            const lrr_real *c = m + j * t->place;
-            size_t next = 6 * t->place;
-            v16 m0 = CV(c), m1 = CV(c + next), m2 = CV(c + 2 * next);
-            v16 m3 = CV(c + 3 * next), m4 = CV(c + 4 * next), m5 = CV(c + 5 * next);
-#define PUT(k, v) s[k][j] = (v)
-            OUTPUT_LINE(m0, m1, m2, m3, m4, m5, PUT);
-#undef PUT
+            load6(m + j * t->place, 6 * t->place, r);
+            output_line(r);
+            store6((lrr_real *)s[j], 16, r);
         }
-        for (size_t j = 0; j < 4; j++) {
-            lrr_real *o = y + j * line;
-            const v16 *r = s[j];
-#define PUT(k, v) V(o + (k)*16) = (v) + b
-            OUTPUT_LINE(r[0], r[1], r[2], r[3], r[4], r[5], PUT);
-#undef PUT
+        for (size_t k = 0; k < 4; k++, y += t->across * 64) {
+            line6((const v16(*)[6])s, k, r);
+            output_line(r);
+            V(y) = r[0] + b;
+            V(y + 16) = r[1] + b;
+            V(y + 32) = r[2] + b;
+            V(y + 48) = r[3] + b;
         }
     }
 }
@@ -346,23 +394,24 @@ void LRR_SIMD(wino_dy)(const lrr_wino_tiles *t, const lrr_real *block, lrr_real 
     size_t line = t->across * 64;
     v16 total = { 0 };
     for (size_t i = 0; i < t->down * t->across; i++, out += t->tile) {
-        const lrr_real *d = block + i / t->across * 4 * line + i % t->across * 64;
-        v16 s[6][4];
-        for (size_t j = 0; j < 4; j++) {
-            const lrr_real *c = d + j * 16;
-            v16 y0 = CV(c), y1 = CV(c + line), y2 = CV(c + 2 * line),
-                y3 = CV(c + 3 * line);
-#define PUT(k, v) s[k][j] = (v)
-            DY_LINE(y0, y1, y2, y3, PUT);
-#undef PUT
-            total += (y0 + y1) + (y2 + y3);
+        const lrr_real *d = block + tile_at(t, i, 4 * t->across);
+        v16 s[6][6], r[6];
+        for (size_t j = 0; j < 4; j++, d += 16) {
+            r[0] = CV(d);
+            r[1] = CV(d + line);
+            r[2] = CV(d + 2 * line);
+            r[3] = CV(d + 3 * line);
+            total += (r[0] + r[1]) + (r[2] + r[3]);
+            dy_line(r);
+            store6((lrr_real *)s[j], 16, r);
         }
-        for (size_t j = 0; j < 6; j++) {
-            lrr_real *o = out + j * 6 * t->place;
-            const v16 *r = s[j];
-#define PUT(k, v) V(o + (k)*t->place) = (v)
-            DY_LINE(r[0], r[1], r[2], r[3], PUT);
-#undef PUT
+        for (size_t k = 0; k < 6; k++) {
+            r[0] = s[0][k];
+            r[1] = s[1][k];
+            r[2] = s[2][k];
+            r[3] = s[3][k];
+            dy_line(r);
+            store6(out + k * 6 * t->place, t->place, r);
         }
     }
     for (size_t l = 0; l < 16; l++)
@@ -372,59 +421,34 @@ void LRR_SIMD(wino_dy)(const lrr_wino_tiles *t, const lrr_real *block, lrr_real 
 void LRR_SIMD(wino_dx)(const lrr_wino_tiles *t, const lrr_real *m, lrr_real *block,
                        size_t width)
 {
-    size_t line = width * 16;
-    memset(block, 0, (4 * t->down + 2) * line * sizeof *block);
+    memset(block, 0, (4 * t->down + 2) * width * 16 * sizeof *block);
     for (size_t i = 0; i < t->down * t->across; i++, m += t->tile) {
-        lrr_real *d = block + (i / t->across * 4 * width + i % t->across * 4) * 16;
-        v16 s[6][6];
+        lrr_real *d = block + tile_at(t, i, width);
+        v16 s[6][6], r[6];
         for (size_t j = 0; j < 6; j++) {
-            const lrr_real *c = m + j * t->place;
-            size_t next = 6 * t->place;
-            v16 m0 = CV(c), m1 = CV(c + next), m2 = CV(c + 2 * next);
-            v16 m3 = CV(c + 3 * next), m4 = CV(c + 4 * next), m5 = CV(c + 5 * next);
-#define PUT(k, v) s[k][j] = (v)
-            DX_LINE(m0, m1, m2, m3, m4, m5, PUT);
-#undef PUT
+            load6(m + j * t->place, 6 * t->place, r);
+            dx_line(r);
+            store6((lrr_real *)s[j], 16, r);
         }
-        for (size_t j = 0; j < 6; j++) {
-            lrr_real *o = d + j * line;
-            const v16 *r = s[j];
-#define PUT(k, v) V(o + (k)*16) += (v)
-            DX_LINE(r[0], r[1], r[2], r[3], r[4], r[5], PUT);
-#undef PUT
+        for (size_t k = 0; k < 6; k++, d += width * 16) {
+            line6((const v16(*)[6])s, k, r);
+            dx_line(r);
+            V(d) += r[0];
+            V(d + 16) += r[1];
+            V(d + 32) += r[2];
+            V(d + 48) += r[3];
+            V(d + 64) += r[4];
+            V(d + 80) += r[5];
         }
     }
 }
 
 /* ---- weights ---- */
 
-/* G: 3 to 6. */
-#define WEIGHT_LINE(g0, g1, g2, put)                     \
-    do {                                                 \
-        v16 e_ = NA * (g0 + A2 * g2), o_ = NA * A1 * g1; \
-        v16 f_ = NB * (g0 + B2 * g2), p_ = NB * B1 * g1; \
-        put(0, g0 *NZ);                                  \
-        put(1, e_ + o_);                                 \
-        put(2, e_ - o_);                                 \
-        put(3, f_ + p_);                                 \
-        put(4, f_ - p_);                                 \
-        put(5, g2);                                      \
-    } while (0)
-
-/* G^T: 6 to 3. */
-#define DWEIGHT_LINE(m0, m1, m2, m3, m4, m5, put)     \
-    do {                                              \
-        v16 e_ = NA * (m1 + m2), o_ = NA * (m1 - m2); \
-        v16 f_ = NB * (m3 + m4), p_ = NB * (m3 - m4); \
-        put(0, m0 *NZ + e_ + f_);                     \
-        put(1, o_ *A1 + p_ * B1);                     \
-        put(2, e_ *A2 + f_ * B2 + m5);                \
-    } while (0)
-
 void LRR_SIMD(wino_weight)(const lrr_real *w, size_t lane, size_t n, lrr_real *out,
                            size_t place)
 {
-    v16 g[9], s[6][3];
+    v16 g[9], s[6][6], r[6];
     for (size_t k = 0; k < 9; k++) {
         v16 v = { 0 };
         for (size_t l = 0; l < n; l++)
@@ -432,15 +456,18 @@ void LRR_SIMD(wino_weight)(const lrr_real *w, size_t lane, size_t n, lrr_real *o
         g[k] = v;
     }
     for (size_t j = 0; j < 3; j++) {
-#define PUT(k, v) s[k][j] = (v)
-        WEIGHT_LINE(g[j], g[3 + j], g[6 + j], PUT);
-#undef PUT
+        r[0] = g[j];
+        r[1] = g[3 + j];
+        r[2] = g[6 + j];
+        weight_line(r);
+        store6((lrr_real *)s[j], 16, r);
     }
-    for (size_t j = 0; j < 6; j++) {
-        lrr_real *o = out + j * 6 * place;
-#define PUT(k, v) V(o + (k)*place) = (v)
-        WEIGHT_LINE(s[j][0], s[j][1], s[j][2], PUT);
-#undef PUT
+    for (size_t k = 0; k < 6; k++) {
+        r[0] = s[0][k];
+        r[1] = s[1][k];
+        r[2] = s[2][k];
+        weight_line(r);
+        store6(out + k * 6 * place, place, r);
     }
 }
 
@@ -448,21 +475,18 @@ void LRR_SIMD(wino_dweight)(const lrr_real *m, size_t place, size_t n, lrr_real 
                             size_t tap)
 {
     for (size_t i = 0; i < n; i++, m += 16, out += 16) {
-        v16 s[3][6];
+        v16 s[6][6], r[6];
         for (size_t j = 0; j < 6; j++) {
-            const lrr_real *c = m + j * place;
-            size_t next = 6 * place;
-            v16 m0 = CV(c), m1 = CV(c + next), m2 = CV(c + 2 * next);
-            v16 m3 = CV(c + 3 * next), m4 = CV(c + 4 * next), m5 = CV(c + 5 * next);
-#define PUT(k, v) s[k][j] = (v)
-            DWEIGHT_LINE(m0, m1, m2, m3, m4, m5, PUT);
-#undef PUT
+            load6(m + j * place, 6 * place, r);
+            dweight_line(r);
+            store6((lrr_real *)s[j], 16, r);
         }
-        for (size_t j = 0; j < 3; j++) {
-            const v16 *r = s[j];
-#define PUT(k, v) V(out + (3 * j + (k)) * tap) = (v)
-            DWEIGHT_LINE(r[0], r[1], r[2], r[3], r[4], r[5], PUT);
-#undef PUT
+        for (size_t k = 0; k < 3; k++) {
+            line6((const v16(*)[6])s, k, r);
+            dweight_line(r);
+            V(out + 3 * k * tap) = r[0];
+            V(out + (3 * k + 1) * tap) = r[1];
+            V(out + (3 * k + 2) * tap) = r[2];
         }
     }
 }

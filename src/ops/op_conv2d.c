@@ -127,14 +127,15 @@ static lrr_status infer(lrr_node *y, lrr_error *err)
                            a->stride_w);
     if (oh == 0 || ow == 0) {
         char text[LRR_SHAPE_TEXT];
+        size_t rows = (size_t)a->dilation_h * (w->d[2] - 1) + 1;
+        size_t cols = (size_t)a->dilation_w * (w->d[3] - 1) + 1;
+        size_t h = x->d[1] + (size_t)(a->pad_top + a->pad_bottom);
         return lrr_node_fail(
             y, err,
-            "kernel reaches over %lldx%lld pixels, input %s with padding has %lldx%lld",
-            (long long)(a->dilation_h * (int64_t)(w->d[2] - 1) + 1),
-            (long long)(a->dilation_w * (int64_t)(w->d[3] - 1) + 1),
-            lrr_shape_text(x, text),
-            (long long)((int64_t)x->d[1] + a->pad_top + a->pad_bottom),
-            (long long)((int64_t)x->d[2] + a->pad_left + a->pad_right));
+            "kernel reaches over %zux%zu pixels, input %s with padding "
+            "has %zux%zu",
+            rows, cols, lrr_shape_text(x, text), h,
+            x->d[2] + (size_t)(a->pad_left + a->pad_right));
     }
     y->shape = lrr_shape_of3(w->d[0], oh, ow);
     return LRR_OK;

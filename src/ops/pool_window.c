@@ -15,10 +15,16 @@ const lrr_attr_def lrr__pool_attrs[] = {
     { NULL, LRR_ATTR_INT, 0, false },
 };
 
-static lrr_status check_axis(const lrr_node *y, const char *axis, size_t size,
-                             int64_t kernel, int64_t stride, int64_t pad,
-                             lrr_error *err)
+typedef struct side {
+    const char *name;
+    size_t size;
+    int64_t kernel, stride, pad;
+} side;
+
+static lrr_status check_side(const lrr_node *y, side a, lrr_error *err)
 {
+    int64_t kernel = a.kernel, stride = a.stride, pad = a.pad;
+
     if (kernel < 1 || kernel > SIZE_LIMIT)
         return lrr_node_fail(y, err, "kernel is %lld, want 1 or more",
                              (long long)kernel);
@@ -29,11 +35,11 @@ static lrr_status check_axis(const lrr_node *y, const char *axis, size_t size,
         return lrr_node_fail(y, err,
                              "padding is %lld, want 0 to half the kernel (%lld)",
                              (long long)pad, (long long)(kernel / 2));
-    if (size + 2 * (size_t)pad < (size_t)kernel)
+    if (a.size + 2 * (size_t)pad < (size_t)kernel)
         return lrr_node_fail(y, err,
                              "kernel is %lld, larger than the input's %s of %zu with "
                              "padding %lld",
-                             (long long)kernel, axis, size, (long long)pad);
+                             (long long)kernel, a.name, a.size, (long long)pad);
     return LRR_OK;
 }
 
@@ -47,10 +53,11 @@ lrr_status lrr__pool_infer(lrr_node *y, lrr_error *err)
                              y->in[0]->seq ? "a sequence " : "",
                              lrr_shape_text(x, text));
     }
-    lrr_status st =
-        check_axis(y, "height", x->d[1], a->kernel_h, a->stride_h, a->pad_h, err);
+    side down = { "height", x->d[1], a->kernel_h, a->stride_h, a->pad_h };
+    side across = { "width", x->d[2], a->kernel_w, a->stride_w, a->pad_w };
+    lrr_status st = check_side(y, down, err);
     if (st == LRR_OK)
-        st = check_axis(y, "width", x->d[2], a->kernel_w, a->stride_w, a->pad_w, err);
+        st = check_side(y, across, err);
     if (st != LRR_OK)
         return st;
     if (a->kernel_h * a->kernel_w > WINDOW_LIMIT)
