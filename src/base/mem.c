@@ -85,8 +85,8 @@ lrr_status lrr_mem_new(size_t n, size_t size, const char *what, void *out_ptr,
     size_t bytes = lrr_size_mul(n, size);
     size_t whole = lrr_size_align(lrr_size_add(bytes, LRR_ALIGN));
     size_t cap = atomic_load(&limit);
-    char *block = NULL;
-    void *p;
+    void *memory = NULL, *p;
+    char *block;
 
     if (whole == SIZE_MAX)
         return lrr_fail(err, LRR_ENOMEM, "no memory for %s: %zu x %zu bytes", what, n,
@@ -94,12 +94,14 @@ lrr_status lrr_mem_new(size_t n, size_t size, const char *what, void *out_ptr,
     if (cap != 0 && whole > cap - (atomic_load(&used) < cap ? atomic_load(&used) : cap))
         return lrr_fail(err, LRR_ENOMEM, "no memory for %s: %zu bytes, limit %zu", what,
                         bytes, cap);
-    if (!lrr_mem_fault())
-        block = aligned_alloc(whole < LARGE ? LRR_ALIGN : HUGE, whole);
-    if (block == NULL)
+    /* Not aligned_alloc, whose size has to be a multiple of the alignment. */
+    if (lrr_mem_fault() ||
+        posix_memalign(&memory, whole < LARGE ? LRR_ALIGN : HUGE, whole) != 0)
         return lrr_fail(err, LRR_ENOMEM, "no memory for %s: %zu bytes", what, bytes);
+    block = memory;
     if (whole >= LARGE)
-        madvise(block, whole, MADV_HUGEPAGE); /* a wish: not granting it changes nothing */
+        madvise(block, whole,
+                MADV_HUGEPAGE); /* a wish: not granting it changes nothing */
     memset(block, 0, whole);
     ((header *)(void *)block)->bytes = whole;
     atomic_fetch_add(&used, whole);

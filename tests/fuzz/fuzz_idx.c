@@ -1,0 +1,32 @@
+/* fuzz_idx.c -- any bytes as an IDX file, plain or gzip. */
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "data/idx.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    FILE *f = tmpfile();
+    lrr_source *s;
+    lrr_idx_header h;
+    lrr_error err;
+    if (f == NULL)
+        return 0;
+    (void)fwrite(data, 1, n, f);
+    if (lrr_source_wrap(f, "fuzz.idx", &s, &err) != LRR_OK)
+        return 0;
+    if (lrr_idx_header_read(s, &h, &err) == LRR_OK) {
+        float *v;
+        lrr_mem_limit((size_t)1 << 28);
+        if (lrr_mem_new(lrr_shape_count(&h.shape), sizeof *v, "values", &v, &err) ==
+            LRR_OK) {
+            (void)lrr_idx_payload_read(s, &h, NULL, v, &err);
+            lrr_mem_free(v);
+        }
+    }
+    lrr_source_close(s);
+    return 0;
+}

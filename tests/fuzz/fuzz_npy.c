@@ -1,0 +1,32 @@
+/* fuzz_npy.c -- any bytes as a .npy file, plain or gzip. */
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "data/npy.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    FILE *f = tmpfile();
+    lrr_source *s;
+    lrr_npy h;
+    lrr_error err;
+    if (f == NULL)
+        return 0;
+    (void)fwrite(data, 1, n, f);
+    if (lrr_source_wrap(f, "fuzz.npy", &s, &err) != LRR_OK)
+        return 0;
+    if (lrr_npy_header_read(s, &h, &err) == LRR_OK) {
+        float *v;
+        lrr_mem_limit((size_t)1 << 28);
+        if (lrr_mem_new(lrr_shape_count(&h.shape), sizeof *v, "values", &v, &err) ==
+            LRR_OK) {
+            (void)lrr_npy_payload_read(s, &h, NULL, v, &err);
+            lrr_mem_free(v);
+        }
+    }
+    lrr_source_close(s);
+    return 0;
+}

@@ -1,0 +1,70 @@
+-- Readers of data files for tests/fuzz/run.lua: { name, function of a path, good inputs }.
+
+package.path = "tests/?.lua;" .. package.path
+
+local files = require "support.files"
+local readers = require "lrrun.native.readers"
+local text = require "lrrun.native.text"
+
+local function use(d)
+  d:split { seed = 1 }
+  local info = d:info()
+  if info.kind ~= "i32" then
+    d:check(true)
+  end
+end
+
+local function table_of(path)
+  local box <close> = readers.csv(path, {})
+  local last = #box:info().columns
+  local features = {}
+  for i = 1, math.min(last - 1, 50) do
+    features[i] = i
+  end
+  use(box:dataset { feature = features, target = { last }, classes = true, drop = true })
+end
+
+local function texts_of(path)
+  local box = text.new(false)
+  box:add_file { path = path, text = -1, label = 1 }
+  local d = box:dataset()
+  use(d)
+  box:vocabulary(d, 10, 5)
+  box:windows(d, 3)
+end
+
+local function lines_of(path)
+  local box = text.new(true)
+  box:add_lines(path)
+  use(box:dataset())
+end
+
+local function idx_of(path)
+  use(readers.idx { train = { path } })
+end
+
+local function labels_of(path)
+  use(readers.idx { train = { path, path } })
+end
+
+local function npy_of(path)
+  use(readers.npy { train = { path, path } })
+end
+
+local function cifar_of(path)
+  use(readers.cifar { classes = 10, train = { path } })
+end
+
+local IDX = files.idx(8, { 2, 1, 2 }, "\0\255\51\102")
+local CSV = 'name,size,"ki""nd"\n"a,b",1e-3,x\nc,-.5,y\nd,?,x\n'
+
+return {
+  { "csv", table_of, { "1,2,0\n3,4,1\n5,,0\n1,2,1\n", CSV, "1\t2\ta\n3\t4\tb\r\n5\t6\ta" } },
+  { "text table", texts_of, { CSV, "b\tThe cat's \"hat\"\na\tthe hat<br />2nd\n" } },
+  { "text lines", lines_of, { "ab\r\na\n\nabc" } },
+  { "idx", idx_of, { IDX, files.gzip(IDX), files.idx(0xE, { 2 }, ("\64"):rep(16)) } },
+  { "idx labels", labels_of, { files.idx(8, { 2 }, "\1\0") } },
+  { "npy", npy_of, { files.npy("<f4", { 2, 3 }, string.pack("<ffffff", 1, 2, 3, 4, 5, 6)),
+    files.npy(">i2", { 2 }, "\0\1\0\2", "True") } },
+  { "cifar", cifar_of, { "\7" .. ("\255"):rep(3072) .. "\2" .. ("\0"):rep(3072) } },
+}
