@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -355,12 +356,57 @@ void lrr_logfile_free(lrr_logfile *o)
     lrr_mem_free(o);
 }
 
+struct lrr_dirlock {
+    int fd;
+};
+
+lrr_status lrr_dirlock_open(const char *path, lrr_dirlock **out, lrr_error *err)
+{
+    lrr_dirlock *o;
+    lrr_status st = lrr_mem_new(1, sizeof *o, "a lock", &o, err);
+    int rc;
+
+    *out = NULL;
+    if (st != LRR_OK)
+        return st;
+    o->fd = open_fd(path, O_RDONLY | O_DIRECTORY);
+    if (o->fd < 0) {
+        st = fail_errno(err, "open folder", path);
+        lrr_dirlock_free(o);
+        return st;
+    }
+    do
+        rc = flock(o->fd, LOCK_EX | LOCK_NB);
+    while (rc != 0 && errno == EINTR);
+    if (rc != 0) {
+        st = errno == EWOULDBLOCK
+                 ? lrr_fail(err, LRR_EIO, "another lrrun is writing into %.160s",
+                            path)
+                 : fail_errno(err, "lock folder", path);
+        lrr_dirlock_free(o);
+        return st;
+    }
+    *out = o;
+    return LRR_OK;
+}
+
+void lrr_dirlock_free(lrr_dirlock *o)
+{
+    if (o == NULL)
+        return;
+    if (o->fd >= 0)
+        close(o->fd);
+    lrr_mem_free(o);
+}
+
 lrr_status lrr_dir_make(const char *path, bool *made, lrr_error *err)
 {
     struct stat sb;
     *made = false;
     if (lrr_fault_at("mkdir") != LRR_FAULT_ERROR && mkdir(path, 0777) == 0) {
         *made = true;
+        if (!sync_folder_of(path))
+            return fail_errno(err, "make durable (it is in place)", path);
         return LRR_OK;
     }
     if (errno != EEXIST)

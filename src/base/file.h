@@ -62,7 +62,16 @@ lrr_status lrr_logfile_sync(lrr_logfile *o, lrr_error *err);
 uint64_t lrr_logfile_size(const lrr_logfile *o);
 void lrr_logfile_free(lrr_logfile *o);
 
-/* Makes a folder. *made is false where it was there already (a folder; else EIO). */
+/* A claim on a folder, so that one process at a time writes into it. It ends with the
+** process at the latest. */
+typedef struct lrr_dirlock lrr_dirlock;
+
+/* Claims the folder at `path`. Errors: EIO (it cannot be opened, or another process has
+** it); ENOMEM. */
+lrr_status lrr_dirlock_open(const char *path, lrr_dirlock **out, lrr_error *err);
+void lrr_dirlock_free(lrr_dirlock *o);
+
+/* Makes a folder, durably (path without a slash at its end). *made is false where it was there already (a folder; else EIO). */
 lrr_status lrr_dir_make(const char *path, bool *made, lrr_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 ** create(path) -> out        out:write(text) :write_tensor(t) :size() :commit() :close()
 ** open(path) -> in           in:size() :read(at, n) :read_tensor(at, type, t) :close()
 ** log(path [, keep]) -> log  log:write(text) :sync() :size() :close()
+** lock(folder) -> lock       lock:close(); one process at a time has it
 ** read(path [, most]) -> text          write(path, text): replaces the file, atomically
 ** mkdir(path) -> made        list(path) -> names, sorted    kind(path) -> "file", "dir"
 ** real(path) -> absolute     remove(path) -> true           type(t) -> "F32"
@@ -22,9 +23,10 @@
 #include "bind/bind.h"
 #include "record/payload.h"
 
-#define OUT "lrrun.outfile"
-#define IN  "lrrun.infile"
-#define LOG "lrrun.logfile"
+#define OUT  "lrrun.outfile"
+#define IN   "lrrun.infile"
+#define LOG  "lrrun.logfile"
+#define LOCK "lrrun.dirlock"
 
 static int push_failure(lua_State *L, const lrr_error *err)
 {
@@ -223,6 +225,28 @@ static int l_log_close(lua_State *L)
     return 0;
 }
 
+/* ---- lock ---- */
+
+static int l_lock(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    lrr_error err;
+    lrr_dirlock *o;
+    void **box = lrr_bind_newbox(L, LOCK, 0);
+    if (lrr_dirlock_open(path, &o, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    *box = o;
+    return 1;
+}
+
+static int l_lock_close(lua_State *L)
+{
+    void **box = luaL_checkudata(L, 1, LOCK);
+    lrr_dirlock_free(*box);
+    *box = NULL;
+    return 0;
+}
+
 /* ---- whole files and folders ---- */
 
 static int l_read(lua_State *L)
@@ -383,17 +407,23 @@ int luaopen_lrrun_native_file(lua_State *L)
                                     { "size", l_log_size },
                                     { "close", l_log_close },
                                     { NULL, NULL } };
+    static const luaL_Reg lock_meta[] = { { "__gc", l_lock_close },
+                                          { "__close", l_lock_close },
+                                          { NULL, NULL } };
+    static const luaL_Reg lock[] = { { "close", l_lock_close }, { NULL, NULL } };
     static const luaL_Reg dir_meta[] = { { "__gc", l_dir_gc }, { NULL, NULL } };
     static const luaL_Reg none[] = { { NULL, NULL } };
-    static const luaL_Reg functions[] = {
-        { "create", l_create }, { "open", l_open },   { "log", l_log },
-        { "read", l_read },     { "write", l_write }, { "mkdir", l_mkdir },
-        { "list", l_list },     { "kind", l_kind },   { "real", l_real },
-        { "remove", l_remove }, { "type", l_type },   { NULL, NULL }
-    };
+    static const luaL_Reg functions[] = { { "create", l_create }, { "open", l_open },
+                                          { "lock", l_lock },     { "log", l_log },
+                                          { "read", l_read },     { "write", l_write },
+                                          { "mkdir", l_mkdir },   { "list", l_list },
+                                          { "kind", l_kind },     { "real", l_real },
+                                          { "remove", l_remove }, { "type", l_type },
+                                          { NULL, NULL } };
     lrr_bind_newtype(L, OUT, out_meta, out);
     lrr_bind_newtype(L, IN, in_meta, in);
     lrr_bind_newtype(L, LOG, log_meta, log);
+    lrr_bind_newtype(L, LOCK, lock_meta, lock);
     lrr_bind_newtype(L, "lrrun.dir", dir_meta, none);
     luaL_newlib(L, functions);
     return 1;

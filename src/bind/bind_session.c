@@ -17,6 +17,7 @@
 #include "bind/bind.h"
 #include "bind/bind_optim.h"
 #include "bind/bind_schedule.h"
+#include "bind/params.h"
 #include "kernels/gemm.h"
 #include "train/session.h"
 
@@ -322,6 +323,35 @@ static int l_rollback(lua_State *L)
     return 0;
 }
 
+/* s:snapshot_state([numbers]) -> view, numbers: the snapshot as a checkpoint keeps it, or
+** nil where none was taken. With numbers, one is made of them: the view is then to be
+** filled. */
+static int l_snapshot_state(lua_State *L)
+{
+    lrr_session *s = check_session(L, 1);
+    const size_t count = lrr_session_number_count(s);
+    lrr_real *data;
+    double *numbers;
+    size_t n;
+    lrr_shape shape;
+    lrr_error err;
+    const double *given = NULL;
+
+    lua_settop(L, 2);
+    if (!lua_isnil(L, 2))
+        given = lrr_bind_checkdoubles(L, 2, count);
+    else if (!lrr_session_has_snapshot(s))
+        return 0;
+    if (lrr_session_snapshot_data(s, &data, &n, &numbers, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    if (given != NULL)
+        memcpy(numbers, given, count * sizeof *numbers);
+    shape = lrr_shape_of1(n);
+    lrr_bind_pushview(L, LRR_DTYPE_REAL, &shape, data, 1);
+    push_list(L, numbers, count);
+    return 2;
+}
+
 static int l_gc(lua_State *L)
 {
     void **box = luaL_checkudata(L, 1, LRR_TYPE_SESSION);
@@ -357,6 +387,7 @@ static const luaL_Reg session_methods[] = {
     { "load_numbers", l_load_numbers },
     { "snapshot", l_snapshot },
     { "rollback", l_rollback },
+    { "snapshot_state", l_snapshot_state },
     { "close", l_gc },
     { NULL, NULL },
 };

@@ -21,7 +21,8 @@ typedef struct drive {
     X(sum_correct)         \
     X(sum_samples)         \
     X(sum_grad_norm)       \
-    X(sum_steps)
+    X(sum_steps)           \
+    X(norm_steps)
 
 enum {
 #define X(name) COUNTER_##name,
@@ -44,10 +45,12 @@ struct lrr_session {
     size_t batch; /* of the epoch, the next one */
     bool has_best;
     double lr_scale; /* what rolling back has cut all rates by: 1 to begin with */
+    double base_lr;  /* of group 0 before any schedule */
     lrr_sums sums;
     double counter[COUNTER_COUNT]; /* the above as doubles, while state is moved */
     lrr_real *snapshot;            /* all state tensors, one after another */
     double *snapshot_numbers;
+    size_t snapshot_n; /* numbers in snapshot */
     bool has_snapshot;
 };
 

@@ -52,6 +52,7 @@ lrr_status lrr_session_new(const lrr_session_cfg *cfg, lrr_session **out,
         return st;
     s->cfg = *cfg;
     s->lr_scale = 1;
+    s->base_lr = lrr_optim_hyper(cfg->optim, 0)[LRR_HYPER_LR];
     lrr_graph_blocks(cfg->graph, &s->blocks);
     st = new_buffers(s, err);
     if (st != LRR_OK) {
@@ -124,15 +125,26 @@ double *lrr_session_number(lrr_session *s, const char *name)
     return NULL;
 }
 
+/* A rate of a group of its own is cut like the others. */
+static bool is_rate(const lrr_session *s, const double *to)
+{
+    for (size_t g = 0; g < lrr_optim_groups(s->cfg.optim); g++)
+        if (to == &lrr_optim_hyper(s->cfg.optim, g)[LRR_HYPER_LR])
+            return true;
+    return false;
+}
+
 static void apply_drives(lrr_session *s)
 {
+    if (s->lr_scale < 1) /* for recipes without a schedule: theirs overrides it below */
+        lrr_optim_set_lr(s->cfg.optim, s->base_lr * s->lr_scale);
     for (size_t i = 0; i < s->n_drives; i++) {
         const drive *d = &s->drives[i];
         double value = lrr_schedule_at(d->schedule, s->steps, &d->clock);
         if (d->to == NULL)
             lrr_optim_set_lr(s->cfg.optim, value * s->lr_scale);
         else
-            *d->to = value;
+            *d->to = is_rate(s, d->to) ? value * s->lr_scale : value;
     }
 }
 

@@ -55,8 +55,7 @@ lrr_status lrr_session_drive(lrr_session *s, double *to, lrr_schedule *schedule,
 /* Takes all schedules away, for a range test: rates are then what the caller sets. */
 void lrr_session_drop_drives(lrr_session *s);
 
-/* Multiplies all later rates of schedules by factor, once more at each call; part of the
-** state. */
+/* Multiplies all later rates by factor, once more at each call; part of the state. */
 void lrr_session_cut_lr(lrr_session *s, double factor);
 
 /* A number that a schedule may drive, by name: "clip.norm", "clip.value",
@@ -136,5 +135,12 @@ lrr_status lrr_session_seek(lrr_session *s, lrr_error *err);
 ** need. Errors: ENOMEM; EINVAL (no snapshot was taken). */
 lrr_status lrr_session_snapshot(lrr_session *s, lrr_error *err);
 lrr_status lrr_session_rollback(lrr_session *s, lrr_error *err);
+bool lrr_session_has_snapshot(const lrr_session *s);
+
+/* The snapshot itself, to be saved in a checkpoint or read from one: *data (*n), *numbers
+** (lrr_session_number_count). Where none was taken it is made, and counts as taken.
+** Errors: ENOMEM. */
+lrr_status lrr_session_snapshot_data(lrr_session *s, lrr_real **data, size_t *n,
+                                     double **numbers, lrr_error *err);
 
 #endif

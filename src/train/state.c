@@ -67,9 +67,16 @@ void lrr_session_tensor(lrr_session *s, size_t i, lrr_state_tensor *out)
         fill(out, "", "ema", lrr_ema_values(s->ema), k->n_params);
 }
 
+/* Sums and maxima of tracked gradient norms. */
+static size_t norm_numbers(const lrr_session *s)
+{
+    return s->norm_sum != NULL ? 2 * s->blocks.n_param_segments : 0;
+}
+
 size_t lrr_session_number_count(const lrr_session *s)
 {
-    return COUNTER_COUNT + lrr_optim_scalar_count(s->cfg.optim) + (s->ema != NULL);
+    return COUNTER_COUNT + lrr_optim_scalar_count(s->cfg.optim) + norm_numbers(s) +
+           (s->ema != NULL);
 }
 
 void lrr_session_save_numbers(lrr_session *s)
@@ -85,6 +92,7 @@ void lrr_session_save_numbers(lrr_session *s)
     c[COUNTER_sum_samples] = s->sums.samples;
     c[COUNTER_sum_grad_norm] = s->sums.grad_norm;
     c[COUNTER_sum_steps] = s->sums.steps;
+    c[COUNTER_norm_steps] = s->norm_steps;
 }
 
 static void counters_in(lrr_session *s)
@@ -95,6 +103,7 @@ static void counters_in(lrr_session *s)
     s->batch = (size_t)c[COUNTER_batch];
     s->has_best = c[COUNTER_has_best] > 0;
     s->lr_scale = c[COUNTER_lr_scale];
+    s->norm_steps = c[COUNTER_norm_steps];
     s->sums =
         (lrr_sums){ c[COUNTER_sum_loss], c[COUNTER_sum_correct], c[COUNTER_sum_samples],
                     c[COUNTER_sum_grad_norm], c[COUNTER_sum_steps] };
@@ -117,6 +126,10 @@ void lrr_session_state_number(lrr_session *s, size_t i, lrr_state_number *out)
         snprintf(out->name, sizeof out->name, "optim.%s",
                  lrr_optim_scalar_name(s->cfg.optim, i - COUNTER_COUNT, name));
         out->value = lrr_optim_scalar(s->cfg.optim, i - COUNTER_COUNT);
+    } else if (i < COUNTER_COUNT + n_optim + norm_numbers(s)) {
+        const size_t k = i - COUNTER_COUNT - n_optim;
+        snprintf(out->name, sizeof out->name, "norm.%zu", k);
+        out->value = s->norm_sum + k; /* the maxima follow the sums */
     } else {
         snprintf(out->name, sizeof out->name, "ema.updates");
         out->value = lrr_ema_updates(s->ema);
@@ -140,6 +153,7 @@ static lrr_status new_snapshot(lrr_session *s, lrr_error *err)
         lrr_session_tensor(s, i, &t);
         n = lrr_size_add(n, t.n);
     }
+    s->snapshot_n = n;
     st = lrr_mem_new(lrr_session_number_count(s), sizeof(double), "a snapshot",
                      &s->snapshot_numbers, err);
     if (st == LRR_OK)
@@ -188,4 +202,22 @@ lrr_status lrr_session_rollback(lrr_session *s, lrr_error *err)
         return lrr_fail(err, LRR_EINVAL, "there is no snapshot to go back to");
     copy_all(s, true);
     return lrr_session_seek(s, err);
+}
+
+bool lrr_session_has_snapshot(const lrr_session *s)
+{
+    return s->has_snapshot;
+}
+
+lrr_status lrr_session_snapshot_data(lrr_session *s, lrr_real **data, size_t *n,
+                                     double **numbers, lrr_error *err)
+{
+    lrr_status st = new_snapshot(s, err);
+    if (st != LRR_OK)
+        return st;
+    s->has_snapshot = true;
+    *data = s->snapshot;
+    *n = s->snapshot_n;
+    *numbers = s->snapshot_numbers;
+    return LRR_OK;
 }

@@ -43,6 +43,14 @@ function run.log(path, keep)
   return metrics.open(path .. "/metrics.jsonl", keep)
 end
 
+--- Adds a line to history.jsonl: what happened to the run besides training.
+---@param path string
+---@param event table
+function run.history(path, event)
+  local log <close> = metrics.open(path .. "/history.jsonl")
+  log:write(event)
+end
+
 --- Writes the weights and the result at the end of a run.
 function run.finish(path, graph, result)
   weights.save(path .. "/weights.safetensors", graph, { format = "lrrun",

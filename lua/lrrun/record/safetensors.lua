@@ -33,8 +33,11 @@ local function count_of(shape)
   return n
 end
 
--- Order of the reference: wide types first, then by name.
-local function file_order(tensors)
+--- Names of tensors in the order of a file, which is the reference's: wide types first,
+--- then by name.
+---@param tensors table<string, lrrun.tensor>
+---@return string[]
+function safetensors.order(tensors)
   local names = sorted.keys(tensors)
   local size = {}
   for _, name in ipairs(names) do
@@ -72,7 +75,7 @@ end
 ---@param tensors table<string, lrrun.tensor>
 ---@param metadata table<string, string>?
 function safetensors.write(path, tensors, metadata)
-  local names = file_order(tensors)
+  local names = safetensors.order(tensors)
   local header = header_of(tensors, names, metadata or {})
   local out <close> = file.create(path)
   out:write(string.pack("<s8", header))
@@ -187,7 +190,8 @@ local function read_header(path, input)
 end
 
 --- Opens a file and checks its header.
--- Gives { metadata, entries = { {name, dtype, shape}, ... } in file order, by_name,
+-- Gives { metadata, entries = { {name, dtype, shape}, ... } in file order, by_name, start (the
+-- byte where the numbers begin),
 -- load(name, tensor) fills a tensor of the same number of elements, close() }.
 -- Raises "<path>: ..." when anything is wrong.
 ---@param path string
@@ -209,7 +213,7 @@ function safetensors.open(path)
     by_name[name] = entries[#entries]
   end
   check_places(path, entries, input:size() - start)
-  local reader = { metadata = metadata, entries = entries, by_name = by_name }
+  local reader = { metadata = metadata, entries = entries, by_name = by_name, start = start }
   function reader.load(name, t)
     local entry = by_name[name]
     if not entry then

@@ -45,9 +45,10 @@ local function rule_of_step(run, state)
 end
 
 --- The events of a run. hooks: lists `step` and `epoch` of functions(run, state) that
---- record or show things and may return a reason.
+--- record or show things and may return a reason; `after`, a list of objects whose method
+--- after(state, epoch_end) is called between steps; `rollback` (rollback.lua) or nil.
 ---@param run table
----@param hooks { step: function[], epoch: function[] }
+---@param hooks { step: function[], epoch: function[], after: table[], rollback: table? }
 function events.new(run, hooks)
   local on = run.recipe.opts.on
   local calls_step = on and on.opts.step ~= nil
@@ -71,6 +72,17 @@ function events.new(run, hooks)
       reason = hook(run, state) or reason
     end
     return reason
+  end
+  function self.after(state, epoch_end)
+    for _, hook in ipairs(hooks.after) do
+      hook:after(state, epoch_end)
+    end
+  end
+  function self.diverged(state)
+    if hooks.rollback then
+      return hooks.rollback:diverged(state)
+    end
+    return "diverged"
   end
   function self.stop(state)
     call(run, "stop", state)

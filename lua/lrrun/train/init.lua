@@ -1,6 +1,7 @@
 --- train: fit, evaluate, predict, range over a recipe, from the command line or a script.
 -- Layer: train.
 
+local checkpoint = require "lrrun.record.checkpoint"
 local context = require "lrrun.util.context"
 local describe = require "lrrun.recipe.describe"
 local errors = require "lrrun.util.errors"
@@ -13,6 +14,10 @@ local options = require "lrrun.util.options"
 local prepare = require "lrrun.train.prepare"
 local progress = require "lrrun.train.progress"
 local record = require "lrrun.record.run"
+local reload = require "lrrun.train.reload"
+local rollback = require "lrrun.train.rollback"
+local saver = require "lrrun.train.saver"
+local state_of = require "lrrun.train.state"
 local timer = require "lrrun.train.timer"
 local weights = require "lrrun.record.weights"
 
@@ -110,27 +115,52 @@ local function log_hook(log)
   end
 end
 
--- Trains run from `state` on and gives the result; weights end as the best.
-local function execute(run, state, quiet)
-  local out = context.out
-  local log = run.folder and record.log(run.folder, run.keep_log)
-  local hooks = { step = {}, epoch = { log_hook(log) } }
-  if out and not quiet then
-    hooks.step[1] = progress.step_hook(out)
-    hooks.epoch[2] = progress.epoch_hook(out)
-  end
-  local handlers = events.new(run, hooks)
-  local reason = loop.run(run, state, handlers)
+-- Why it ended, what is left to do, and the files of the end.
+local function finish(run, state, keeper, reason)
   state.reason = reason
   run.digest = weights.digest(run.model.graph)
+  if keeper and reason ~= "diverged" then
+    keeper:save(state)
+  end
   run.session:restore_best()
-  handlers.stop(state)
   local result = result_of(run, state, reason)
-  if log then
-    log:close()
+  if run.log then
+    run.log:close()
     record.finish(run.folder, run.model.graph, result)
   end
   return result
+end
+
+--- Trains `run` from `state` on (unless it had ended) and gives the result; weights end as
+--- the best. opts: quiet; hook, a function(run, state) after each update.
+---@param run table
+---@param state table
+---@param opts { quiet: boolean?, hook: function?, epoch_hook: function? }
+function train.execute(run, state, opts)
+  local out = context.out
+  run.log = run.folder and record.log(run.folder, run.keep_log)
+  run.first_step = state.step
+  local keeper = run.folder and saver.new(run)
+  local hooks = { step = { opts.hook }, epoch = { log_hook(run.log), opts.epoch_hook } }
+  hooks.rollback = rollback.new(run, state)
+  hooks.after = { hooks.rollback }
+  table.insert(hooks.after, keeper) -- last: a checkpoint has what the others did
+  if out and not opts.quiet then
+    table.insert(hooks.step, progress.step_hook(out))
+    table.insert(hooks.epoch, progress.epoch_hook(out))
+  end
+  local handlers = events.new(run, hooks)
+  local ended = state.reason ~= "interrupted" and state.reason
+  state.reason = nil
+  local reason = ended or loop.run(run, state, handlers)
+  local result = finish(run, state, keeper, reason)
+  handlers.stop(state)
+  return result
+end
+
+-- In this process alone: a folder is one run's.
+local function claim(run)
+  run.lock = file.lock(run.folder)
 end
 
 --- A resolved recipe as a run that is ready, in its folder.
@@ -140,12 +170,38 @@ function train.prepare(r, opts)
     data_dir = context.data_dir, recipe_dir = context.recipe_dir, threads = context.threads,
   })
   run.timer = timer.new()
-  run.first_step = 0
   if opts.record then
     run.folder = record.create(context.out_dir or "runs", r.opts.name or context.name or "run",
       context.recipe_text, settings_of(run))
+    run.recipe_hash = context.recipe_text and record.sha256(context.recipe_text)
+    claim(run)
   end
   return run
+end
+
+local function warn(message)
+  if context.out then
+    context.out:warn("%s", message)
+  end
+end
+
+--- The run of a folder where its last checkpoint left it, or at its first step where there
+--- is none: run, state for `execute`. Raises where another process writes into it.
+---@param settings table of reload.settings
+function train.reopen(settings)
+  local lock = file.lock(settings.folder)
+  checkpoint.sweep(settings.folder)
+  local run = reload.run(settings)
+  local state = { step = 0, epoch = 0 }
+  local text = file.read(run.folder .. "/recipe.lua")
+  run.lock, run.recipe_hash, run.keep_log = lock, text and record.sha256(text), 0
+  local reader = checkpoint.latest(run.folder, warn)
+  if reader then
+    state_of.load(run, state, reader, warn)
+    reader.close()
+  end
+  run.timer = timer.new(reader and reader.state.seconds)
+  return run, state
 end
 
 local function check_recipe(who, r)
@@ -161,7 +217,7 @@ function train.fit(r, opts)
   check_recipe("train.fit", r)
   local o = FIT(opts or {}).opts
   local run = train.prepare(load_recipe.resolve(r), o)
-  return execute(run, { step = 0, epoch = 0, metrics = nil }, o.quiet), run
+  return train.execute(run, { step = 0, epoch = 0 }, { quiet = o.quiet }), run
 end
 
 train.parameters = parameters

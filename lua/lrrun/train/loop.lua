@@ -64,7 +64,7 @@ end
 -- whether the epoch is whole.
 local function train_epoch(run, state, events)
   local session, total, feeds = run.session, run.clock.total_steps, needs_feed(run)
-  local after_step = events.step
+  local after_step, after = events.step, events.after
   local reason, finite, epoch_end
   local clock = run.timer
   clock:start(state.step)
@@ -81,29 +81,44 @@ local function train_epoch(run, state, events)
     host.refresh() -- a fresh time limit for the recipe's own functions
     clock:step(state.step)
     reason = after_step(run, state)
+    if not (reason or epoch_end) then
+      after(state, false)
+    end
   until reason or epoch_end or state.step >= total
   clock:stop(state.step)
   return reason, epoch_end
 end
 
+-- Validation and what follows from it. Returns the reason to end.
+local function end_epoch(run, state, events, reason)
+  state.seconds = run.timer:seconds()
+  state.metrics = measure(run, state)
+  local by_rule = observe(run, state)
+  local by_user = events.epoch(run, state)
+  run.session:reset_sums()
+  return reason or by_rule or by_user
+end
+
 --- Trains until the run's last step or a reason to end before it. Returns the reason.
+-- events: `step(run, state)` after each update and `epoch(run, state)` after each validation
+-- may give a reason; `after(state, epoch_end)` between steps, where the state is whole;
+-- `diverged(state)` gives the reason, or nil where it put an earlier state back.
 ---@param run table of prepare.run
 ---@param state { step: integer, epoch: integer, metrics: table }
----@param events { step: fun(run, state): string?, epoch: fun(run, state): string? }
+---@param events table
 function loop.run(run, state, events)
   while state.step < run.clock.total_steps do
     local _, finished = run.session:counters()
     state.epoch = finished + 1
     local reason, whole = train_epoch(run, state, events)
-    if reason == "diverged" or reason == "interrupted" and not whole then
-      return reason
+    if reason ~= "diverged" and (whole or reason ~= "interrupted") then
+      reason = end_epoch(run, state, events, reason)
     end
-    state.seconds = run.timer:seconds()
-    state.metrics = measure(run, state)
-    local by_rule = observe(run, state)
-    local by_user = events.epoch(run, state)
-    run.session:reset_sums()
-    reason = reason or by_rule or by_user
+    if reason == "diverged" then
+      reason = events.diverged(state)
+    elseif not reason then
+      events.after(state, true)
+    end
     if reason then
       return reason
     end

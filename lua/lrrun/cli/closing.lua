@@ -1,0 +1,46 @@
+--- What verbs that train say at the end, and their exit code. Layer: cli.
+
+local sys = require "lrrun.native.sys"
+
+local closing = {}
+
+--- What a person reads at the end.
+function closing.print(out, result)
+  local best, last = result.best, result.last
+  local function row(name, m)
+    if m and m.val_loss then
+      out:print("  %-5s  train_loss %.4f  val_loss %.4f%s%s", name, m.train_loss, m.val_loss,
+        m.val_accuracy and ("  val_accuracy %.4f"):format(m.val_accuracy) or "",
+        m.epoch and ("  (epoch %d)"):format(m.epoch) or "")
+    elseif m and m.train_loss then
+      out:print("  %-5s  train_loss %.4f%s%s", name, m.train_loss,
+        m.train_accuracy and ("  train_accuracy %.4f"):format(m.train_accuracy) or "",
+        m.epoch and ("  (epoch %d)"):format(m.epoch) or "")
+    end
+  end
+  out:print("")
+  out:print("%s after %d epochs, %d steps, %.1f s (%.0f samples/s, %d parameters)",
+    result.reason, result.epochs, result.steps, result.seconds, result.samples_per_second,
+    result.params)
+  row("best", best)
+  row("last", last)
+  out:print("  digest %s", result.digest)
+  if result.run then
+    out:print("  run    %s", result.run)
+  end
+  if result.run and result.reason == "interrupted" then
+    out:print("saved at step %d; to go on: lrrun resume %s", result.steps, result.run)
+  end
+end
+
+local EXIT = { diverged = 3 }
+
+--- The exit code of a result.
+function closing.code(result)
+  if result.reason == "interrupted" then
+    return sys.interrupted() == "SIGTERM" and 143 or 130
+  end
+  return EXIT[result.reason] or 0
+end
+
+return closing
