@@ -49,7 +49,8 @@ static int l_between(lua_State *L)
     n = (uint64_t)high - (uint64_t)low + 1; /* 0: all 2^64 integers */
     offset =
         n == 0 ? lrr_rng_u64(key, index, step) : lrr_rng_below(key, index, step, n);
-    lua_pushinteger(L, (lua_Integer)((uint64_t)low + offset));
+    offset += (uint64_t)low;
+    lua_pushinteger(L, (lua_Integer)offset);
     return 1;
 }
 

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "host/guard.h"
 
 enum { CAPTURES = 32, NEST = 200, POLL = 100000, OPEN = -1, POSITION = -2 };
@@ -27,7 +28,7 @@ typedef struct matcher {
 static const char *match_here(matcher *m, const char *s, const char *p);
 
 /* Raises an error at the place in the recipe that called, not in our wrapper. */
-static void fail(matcher *m, const char *fmt, ...)
+_Noreturn static void fail(matcher *m, const char *fmt, ...)
 {
     lua_Debug ar;
     va_list args;
@@ -41,6 +42,7 @@ static void fail(matcher *m, const char *fmt, ...)
     va_end(args);
     lua_concat(m->L, 2);
     lua_error(m->L);
+    __builtin_unreachable(); /* lua_error does not come back */
 }
 
 static void tick(matcher *m, long n)
@@ -274,7 +276,7 @@ static bool match_frontier(matcher *m, const char *s, const char *p, const char 
 static const char *match_single(matcher *m, const char **s, const char **p, bool *more)
 {
     const char *end = class_end(m, *p);
-    char suffix = end < m->pattern_end ? *end : '\0';
+    int suffix = end < m->pattern_end ? byte_at(end) : '\0';
     bool one = match_one(m, *s, *p, end);
 
     *more = false;
@@ -423,6 +425,7 @@ int lrr_pattern_match(lua_State *L)
     bool anchored = n_pattern > 0 && *pattern == '^';
     const char *s;
 
+    LRR_ASSERT(text != NULL && pattern != NULL);
     luaL_argcheck(L, init >= 1 && (size_t)init <= n_text + 1, 3, "outside the text");
     s = text + init - 1;
     if (lua_toboolean(L, 4))

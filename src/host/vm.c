@@ -69,7 +69,7 @@ static int load_from(lua_State *L, const char *path, const char *chunk)
         return luaL_error(L, "cannot open %s", path);
     luaL_buffinit(L, &b);
     while (got > 0) {
-        got = fread(luaL_prepbuffer(&b), 1, LUAL_BUFFERSIZE, f);
+        got = fread(luaL_prepbuffsize(&b, 4096), 1, 4096, f);
         luaL_addsize(&b, got);
     }
     fclose(f);
