@@ -38,7 +38,7 @@ size_t lrr__conv_parts(size_t n, size_t size)
 
 typedef struct reduce_job {
     const lrr_real *part;
-    size_t parts, size, chunks;
+    size_t parts, stride, size, chunks;
     lrr_real *dst;
     bool add;
 } reduce_job;
@@ -48,13 +48,16 @@ static void reduce_chunk(void *arg, size_t i)
     const reduce_job *j = (const reduce_job *)arg;
     size_t at = lrr_chunk_at(j->size, j->chunks, i);
     size_t end = lrr_chunk_at(j->size, j->chunks, i + 1);
-    lrr_k->conv_reduce(j->part + at, j->parts, j->size, j->dst + at, end - at, j->add);
+    lrr_k->conv_reduce(j->part + at, j->parts, j->stride, j->dst + at, end - at,
+                       j->add);
 }
 
-void lrr__conv_reduce(const lrr_real *part, size_t parts, size_t size, lrr_real *dst,
-                      bool add)
+void lrr__conv_reduce(const lrr_real *part, size_t parts, size_t stride, lrr_real *dst,
+                      size_t size, bool add)
 {
-    reduce_job j = { .part = part, .parts = parts, .size = size, .add = add };
+    reduce_job j = {
+        .part = part, .parts = parts, .stride = stride, .size = size, .add = add
+    };
     j.chunks = lrr_chunks(size, REDUCE_GRAIN, 64);
     j.dst = dst;
     lrr_parallel(j.chunks, reduce_chunk, &j);

@@ -188,7 +188,7 @@ void lrr_conv1d_backward(const lrr_conv1d *s, const lrr_conv1d_pass *p)
     permute(s, p->weight, j.wt);
     lrr_parallel(j.parts, backward_part, &j);
     if (p->dweight) {
-        lrr__conv_reduce(j.dw, j.parts, weights_of(s), j.wt, false);
+        lrr__conv_reduce(j.dw, j.parts, weights_of(s), j.wt, weights_of(s), false);
         permute_back(s, j.wt, p->dweight, p->add_weight);
     }
     if (p->dbias)

@@ -25,9 +25,10 @@ static inline size_t lrr__conv_part_at(size_t n, size_t parts, size_t part)
     return n * part / parts;
 }
 
-/* dst (size) = or += the sum of parts, in their order, by all threads. */
-void lrr__conv_reduce(const lrr_real *part, size_t parts, size_t size, lrr_real *dst,
-                      bool add);
+/* dst (size) = or += the sum of parts, `stride` reals apart, in their order, by all
+** threads. */
+void lrr__conv_reduce(const lrr_real *part, size_t parts, size_t stride, lrr_real *dst,
+                      size_t size, bool add);
 
 /* dbias from (parts, out) partial sums. */
 void lrr__conv_reduce_bias(const double *part, size_t parts, size_t out,

@@ -222,7 +222,7 @@ static void gemm_backward(const lrr_conv *s, const lrr_conv_pass *p)
     j.dw = (lrr_real *)(j.db + lrr__conv_pad(j.parts * s->out));
     lrr_parallel(j.parts, backward_part, &j);
     if (p->dweight)
-        lrr__conv_reduce(j.dw, j.parts, weights, p->dweight, p->add_weight);
+        lrr__conv_reduce(j.dw, j.parts, weights, p->dweight, weights, p->add_weight);
     if (p->dbias)
         lrr__conv_reduce_bias(j.db, j.parts, s->out, p->dbias, p->add_bias);
 }

@@ -36,14 +36,14 @@ typedef struct plan {
     size_t w_place;          /* and of the weights, either way round */
     size_t parts;
     /* Shared scratch. */
-    double *db;   /* (parts, kp) */
-    lrr_real *w;  /* (36, c, kp) forward, (36, out, cp) backward */
-    lrr_real *dw; /* (parts, c, 9, kp) */
+    double *db;    /* (parts, kp) */
+    lrr_real *w;   /* (36, c, kp) forward, (36, out, cp) backward */
+    lrr_real *sum; /* (parts, 36, c, kp): of the transformed weights' gradients */
 } plan;
 
 /* A thread's scratch. */
 typedef struct scratch {
-    lrr_real *block, *x, *y, *sum;
+    lrr_real *block, *x, *y;
 } scratch;
 
 static size_t larger(size_t a, size_t b)
@@ -63,7 +63,7 @@ static plan plan_of(const lrr_conv *s, const lrr_conv_pass *p, size_t n)
     l.y_place = l.rows * l.across * l.kp + 16;
     l.w_place = larger(s->c * l.kp, s->out * l.cp) + 16;
     size_t enough = larger(n * l.down * l.across / PART_TILES, 2);
-    l.parts = lrr__conv_parts(n < enough ? n : enough, 9 * s->c * l.kp);
+    l.parts = lrr__conv_parts(n < enough ? n : enough, 18 * s->c * l.kp);
     return l;
 }
 
@@ -77,7 +77,7 @@ static void place_shared(plan *l)
 {
     l->db = (double *)l->p->work;
     l->w = (lrr_real *)(l->db + l->parts * l->kp);
-    l->dw = l->w + 36 * l->w_place;
+    l->sum = l->w + 36 * l->w_place;
 }
 
 static scratch scratch_of(const plan *l)
@@ -85,7 +85,6 @@ static scratch scratch_of(const plan *l)
     scratch t = { .block = (lrr_real *)l->p->work_thread[lrr_threads_self()] };
     t.x = t.block + block_reals(l);
     t.y = t.x + 36 * l->x_place;
-    t.sum = t.y + 36 * l->y_place;
     return t;
 }
 
@@ -94,9 +93,8 @@ static void wino_need(const lrr_conv *s, size_t batch, size_t *work,
 {
     plan l = plan_of(s, NULL, batch);
     *work = l.parts * l.kp * sizeof(double) +
-            (36 * l.w_place + l.parts * 9 * s->c * l.kp) * sizeof(lrr_real);
-    *work_thread =
-        (block_reals(&l) + 36 * (l.x_place + l.y_place + l.w_place)) * sizeof(lrr_real);
+            36 * (1 + l.parts) * l.w_place * sizeof(lrr_real);
+    *work_thread = (block_reals(&l) + 36 * (l.x_place + l.y_place)) * sizeof(lrr_real);
 }
 
 /* Winograd pays where at least half of the tiles' pixels are wanted, there are channels
@@ -296,6 +294,7 @@ static void backward_part(void *arg, size_t part)
     size_t row = lrr__conv_part_at(l->p->n, l->parts, part) * l->down;
     size_t last = lrr__conv_part_at(l->p->n, l->parts, part + 1) * l->down;
     double *db = l->db + part * l->kp;
+    lrr_real *sum = l->sum + part * 36 * l->w_place;
     scratch t = scratch_of(l);
     memset(db, 0, l->kp * sizeof *db);
     for (bool first = true; row < last; row += l->rows, first = false) {
@@ -308,7 +307,7 @@ static void backward_part(void *arg, size_t part)
             lrr_mat x = { t.x + i * l->x_place, l->cp, true };
             lrr_mat dy = { t.y + i * l->y_place, l->kp, false };
             lrr_gemm_serial(s->c, l->kp, tiles, 1, x, dy, first ? 0 : 1,
-                            t.sum + i * l->w_place, l->kp);
+                            sum + i * l->w_place, l->kp);
         }
         if (!l->p->dx)
             continue;
@@ -317,19 +316,22 @@ static void backward_part(void *arg, size_t part)
         products(tiles, l->cp, s->out, y, w, x);
         dx_chunk(l, &t, row, end);
     }
-    for (size_t c = 0; l->p->dweight && c < s->c; c++)
-        lrr_k->wino_dweight(t.sum + c * l->kp, l->w_place, l->kp / 16,
-                            l->dw + (part * s->c + c) * 9 * l->kp, l->kp);
+    if (l->p->dweight)
+        lrr_k->wino_dweight(sum, l->w_place, s->c * l->kp / 16);
 }
 
-/* dweight (out, c, 3, 3) from sum (c, 9, kp). */
+/* dweight (out, c, 3, 3) from sum (9, c, kp), whose 9 are w_place apart. */
 static void spread_dweight(const plan *l, const lrr_real *sum)
 {
     const lrr_conv *s = l->s;
     for (size_t o = 0; o < s->out; o++) {
         lrr_real *to = l->p->dweight + o * s->c * 9;
-        for (size_t i = 0; i < s->c * 9; i++)
-            to[i] = l->p->add_weight ? to[i] + sum[i * l->kp + o] : sum[i * l->kp + o];
+        for (size_t c = 0; c < s->c; c++) {
+            for (size_t k = 0; k < 9; k++, to++) {
+                lrr_real v = sum[k * l->w_place + c * l->kp + o];
+                *to = l->p->add_weight ? *to + v : v;
+            }
+        }
     }
 }
 
@@ -342,7 +344,7 @@ static void wino_backward(const lrr_conv *s, const lrr_conv_pass *p)
         lrr_parallel(s->out, weight_row, &w);
     lrr_parallel(l.parts, backward_part, &l);
     if (p->dweight) {
-        lrr__conv_reduce(l.dw, l.parts, 9 * s->c * l.kp, l.w, false);
+        lrr__conv_reduce(l.sum, l.parts, 36 * l.w_place, l.w, 9 * l.w_place, false);
         spread_dweight(&l, l.w);
     }
     for (size_t o = 0; p->dbias && o < s->out; o++) {

@@ -471,10 +471,9 @@ void LRR_SIMD(wino_weight)(const lrr_real *w, size_t lane, size_t n, lrr_real *o
     }
 }
 
-void LRR_SIMD(wino_dweight)(const lrr_real *m, size_t place, size_t n, lrr_real *out,
-                            size_t tap)
+void LRR_SIMD(wino_dweight)(lrr_real *m, size_t place, size_t n)
 {
-    for (size_t i = 0; i < n; i++, m += 16, out += 16) {
+    for (size_t i = 0; i < n; i++, m += 16) {
         v16 s[6][6], r[6];
         for (size_t j = 0; j < 6; j++) {
             load6(m + j * place, 6 * place, r);
@@ -484,9 +483,9 @@ void LRR_SIMD(wino_dweight)(const lrr_real *m, size_t place, size_t n, lrr_real 
         for (size_t k = 0; k < 3; k++) {
             line6((const v16(*)[6])s, k, r);
             dweight_line(r);
-            V(out + 3 * k * tap) = r[0];
-            V(out + (3 * k + 1) * tap) = r[1];
-            V(out + (3 * k + 2) * tap) = r[2];
+            V(m + 3 * k * place) = r[0];
+            V(m + (3 * k + 1) * place) = r[1];
+            V(m + (3 * k + 2) * place) = r[2];
         }
     }
 }

@@ -59,8 +59,7 @@ typedef struct lrr_wino_view {
     ** zero; out (36) are `place` apart */ \
     X(void, wino_weight,                                                                \
       (const lrr_real *w, size_t lane, size_t n, lrr_real *out, size_t place))          \
-    /* G^T m G for `n` times 16 lanes: m (36) `place` apart, out (9) `tap` apart */     \
-    X(void, wino_dweight,                                                               \
-      (const lrr_real *m, size_t place, size_t n, lrr_real *out, size_t tap))
+    /* G^T m G for `n` times 16 lanes, in place: m (36) `place` apart become 9 */       \
+    X(void, wino_dweight, (lrr_real * m, size_t place, size_t n))
 
 #endif
