@@ -10,10 +10,8 @@ typedef struct attr {
 
 static lrr_status infer_real(lrr_node *y, lrr_error *err)
 {
-    char text[LRR_SHAPE_TEXT];
     if (y->in[0]->dtype != LRR_DTYPE_REAL)
-        return lrr_node_fail(y, err, "input is whole numbers (%s), want real ones",
-                             lrr_shape_text(&y->in[0]->shape, text));
+        return lrr_node_fail(y, err, "input holds tokens, want numbers");
     y->shape = y->in[0]->shape;
     return LRR_OK;
 }

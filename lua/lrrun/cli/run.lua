@@ -3,13 +3,16 @@
 -- Layer: cli.
 
 local closing = require "lrrun.cli.closing"
+local context = require "lrrun.util.context"
 local errors = require "lrrun.util.errors"
 local load = require "lrrun.cli.load"
 local options = require "lrrun.util.options"
+local overrides = require "lrrun.recipe.overrides"
 
 return function(call)
   local value = load.script(call, { makes = true })
   if value == nil then
+    overrides.check_used(context.overrides)
     return 0
   elseif not options.is_value(value, "recipe") then
     errors.raise(call.args[1], "returned %s, want a recipe or nothing", errors.show(value))

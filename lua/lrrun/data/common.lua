@@ -45,8 +45,9 @@ local function check_augment(augment, fail)
   for key, v in pairs(augment or {}) do
     local check = AUGMENT_KEYS[key]
     if not check then
-      fail("augment", "has an unknown key %s%s; it takes flip, crop, cutout, mixup",
-        errors.show(key), errors.hint(key, { "flip", "crop", "cutout", "mixup" }))
+      fail("augment", "has an unknown key %s%s", errors.show(key), errors.after_hint(
+        errors.hint(key, { "flip", "crop", "cutout", "mixup" }),
+        "it takes flip, crop, cutout, mixup"))
     end
     local good, want = check(v)
     if not good then
@@ -72,7 +73,7 @@ end
 function common.guard(value, f, ...)
   local result = table.pack(pcall(f, ...))
   if not result[1] then
-    local message = tostring(result[2])
+    local message = tostring(result[2]):gsub("^lrrun:lrrun/[%w_/]+%.lua:%d+: ", "")
     if message:find("^[^\n]*%.lua:%d+: ") then
       error(message, 0) -- has its place already
     end

@@ -38,9 +38,10 @@ local function column_of(value, info, key, which)
       return i
     end
   end
-  errors.raise(value.where, "%s: '%s' names no column %s%s; the file has %s", value.kind, key,
-    errors.show(which), errors.hint(which, names), #names > 20
-      and table.concat(names, ", ", 1, 20) .. ", ..." or table.concat(names, ", "))
+  local shown = #names > 20 and table.concat(names, ", ", 1, 20) .. ", ..."
+    or table.concat(names, ", ")
+  errors.raise(value.where, "%s: '%s' names no column %s%s", value.kind, key, errors.show(which),
+    errors.after_hint(errors.hint(which, names), "the file has " .. shown))
 end
 
 local function list_of(value, info, key, given)

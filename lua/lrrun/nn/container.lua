@@ -55,7 +55,8 @@ container.residual = layer.constructor {
       local from, to = text(b:shape(side)), text(b:shape(y))
       if from ~= to then
         b:fail("x is %s and f(x) is %s: give a shortcut that makes them alike, as in "
-          .. "shortcut = nn.conv2d{64, kernel=1, stride=2}", from, to)
+          .. "shortcut = %s", from, to, #b:shape(y) == 3
+            and "nn.conv2d{64, kernel=1, stride=2}" or "nn.linear(64)")
       end
       return b:op("add", { y, side })
     end,

@@ -61,7 +61,11 @@ symbol.graph = layer.constructor {
   methods = {
     transparent = true,
     add = function(self, b, x)
+      -- `return nn.cat{...}` is a tail call: no line of the function is left on the stack.
+      local before = errors.fallback
+      errors.fallback = self.where
       local y = self.opts.f(wrap({ b = b, place = 0 }, x))
+      errors.fallback = before
       if getmetatable(y) ~= Symbol then
         errors.raise(self.where, "nn.graph: the function returned %s, want a node",
           errors.show(y))

@@ -3,6 +3,7 @@
 
 local context = require "lrrun.util.context"
 local errors = require "lrrun.util.errors"
+local locate = require "lrrun.recipe.locate"
 local monitor = require "lrrun.util.monitor"
 local options = require "lrrun.util.options"
 local overrides = require "lrrun.recipe.overrides"
@@ -85,6 +86,15 @@ local function check_length(o, fail)
   end
 end
 
+-- Layers and losses are both values of nn.
+local function check_roles(o, fail)
+  if not o.model.add or o.model.target then
+    fail("model", "is %s, want a layer, as nn.sequential{...}", o.model.kind)
+  elseif o.loss and not o.loss.target then
+    fail("loss", "is %s, want a loss, as nn.cross_entropy()", o.loss.kind)
+  end
+end
+
 local function check_schedule(o, fail)
   local lr = o.optimizer.opts and o.optimizer.opts.lr
   if o.schedule and options.is_value(lr, "schedule.") then
@@ -93,8 +103,15 @@ local function check_schedule(o, fail)
   end
 end
 
+for name in pairs(SUB) do
+  options.registry[name].locate = function(where, key)
+    return locate.key(where, name, key)
+  end
+end
+
 local recipe = options.constructor {
   name = "recipe",
+  locate = locate.key,
   doc = "What a run is made of: data, network, optimizer, schedule, and when it ends.",
   keys = {
     { "name", "string", doc = "name of the run folder; the file's name without one" },
@@ -128,6 +145,7 @@ local recipe = options.constructor {
       doc = "portable: the same bits on any CPU, slower" },
   },
   check = function(o, fail)
+    check_roles(o, fail)
     check_length(o, fail)
     check_schedule(o, fail)
     if o.freeze and not pcall(string.find, "", o.freeze) then
@@ -141,7 +159,8 @@ local function with_values(given)
   local out = {}
   for key, item in pairs(given) do
     out[key] = item
-    if SUB[key] and item ~= nil and not options.is_value(item) then
+    local plain = type(item) == "table" and not options.is_value(item)
+    if SUB[key] and (plain or key == "init" and type(item) == "string") then
       out[key] = SUB[key](item)
     end
   end
@@ -151,7 +170,8 @@ end
 local function check_objective(value)
   local o = value.opts.objective and value.opts.objective.opts
   if o and not o.mode and not monitor.mode(o.monitor) then
-    errors.raise(value.where, "recipe: objective: '%s' must say mode = 'min' or 'max'", o.monitor)
+    errors.raise(locate.key(value.where, "objective"), "recipe: objective: '%s' must say "
+      .. "mode = 'min' or 'max'", o.monitor)
   end
 end
 
@@ -161,7 +181,7 @@ local module = {}
 function module.new(given)
   if type(given) ~= "table" or getmetatable(given) ~= nil then
     errors.raise(nil, "recipe: want one table, recipe { data = ..., model = ... }, got %s",
-      errors.show(given))
+      given == nil and "nothing" or errors.show(given))
   end
   local value = recipe(with_values(given))
   check_objective(value)

@@ -15,9 +15,13 @@ local function evaluate(text)
   local env = environment.new { seed = 0, folder = context.recipe_dir or ".", args = {} }
   local chunk, why = load("return " .. text, "=--set", "t", env)
   if not chunk then
-    errors.raise(nil, "%s", why)
+    error((why:gsub("^%-%-set:1: ", "")), 0)
   end
-  return chunk()
+  local ok, result = pcall(chunk)
+  if not ok then
+    error((tostring(result):gsub("^%-%-set:1: ", "")), 0)
+  end
+  return result
 end
 
 --- The recipe as a run takes it: --set, --seed, --epochs, then each search dimension as

@@ -8,6 +8,7 @@
 
 local errors = require "lrrun.util.errors"
 local options = require "lrrun.util.options"
+local sorted = require "lrrun.util.sorted"
 local units = require "lrrun.util.units"
 
 local overrides = {}
@@ -26,6 +27,9 @@ function overrides.parse(texts)
   return list
 end
 
+-- Names that option() was called with in this process.
+local asked = {}
+
 local function plain(text)
   if text == "true" or text == "false" then
     return text == "true"
@@ -40,6 +44,7 @@ function overrides.option(list, name, default)
     errors.raise(nil, "option: want option(name, default), got %s", errors.show(name))
   end
   local value = default
+  asked[name] = true
   for _, item in ipairs(list or {}) do
     if item.path == name then
       item.used = true
@@ -140,8 +145,8 @@ local function set_in_value(value, desc, parts, at, item, evaluate)
   local rule = desc.by_name[key]
   if not rule then
     local names = key_names(desc)
-    raise(item, "%s has no key '%s'%s; it takes %s", value.kind, key, errors.hint(key, names),
-      table.concat(names, ", "))
+    raise(item, "%s has no key '%s'%s", value.kind, key, errors.after_hint(
+      errors.hint(key, names), "it takes " .. table.concat(names, ", ")))
   end
   local child
   if at == #parts then
@@ -202,6 +207,30 @@ local function split(path)
   return parts
 end
 
+-- A single name is a key of the recipe or an option() that its script asks for.
+local function check_name(recipe, item)
+  local desc = options.descriptor(recipe)
+  local names = key_names(desc)
+  if item.path:find(".", 1, true) or desc.by_name[item.path] then
+    return
+  end
+  local own = sorted.keys(asked)
+  table.move(own, 1, #own, #names + 1, names)
+  raise(item, "there is neither a key nor an option() '%s'%s%s", item.path,
+    errors.hint(item.path, names), #own > 0 and " (options are " .. table.concat(own, ", ") .. ")"
+      or "")
+end
+
+--- Raises where --set names an option that a script, which gave no recipe, never asked for.
+function overrides.check_used(list)
+  for _, item in ipairs(list or {}) do
+    if not item.used and not item.applied then
+      local own = sorted.keys(asked)
+      raise(item, "the script asks for no option() '%s'%s", item.path, errors.hint(item.path, own))
+    end
+  end
+end
+
 --- The recipe with all changes made that are no option() of it.
 ---@param recipe table
 ---@param list table[] of parse()
@@ -210,6 +239,8 @@ function overrides.apply(recipe, list, evaluate)
   for _, item in ipairs(list or {}) do
     if not item.used then
       local parts = split(item.path)
+      item.applied = true
+      check_name(recipe, item)
       if #parts > 1 then
         recipe = with_table(recipe, parts[1])
       end

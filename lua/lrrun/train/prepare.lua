@@ -3,6 +3,7 @@
 -- Layer: train.
 
 local errors = require "lrrun.util.errors"
+local locate = require "lrrun.recipe.locate"
 local model = require "lrrun.nn.model"
 local native = require "lrrun.native.session"
 local nn_loss = require "lrrun.nn.loss"
@@ -48,8 +49,9 @@ local function check_output(r, loss, dataset, shape)
     errors.raise(loss.where or r.where, "%s: the targets of %s are %d classes; want "
       .. "nn.cross_entropy", loss.kind, dataset.kind, dataset.classes)
   elseif count(shape) ~= want then
-    errors.raise(model_where, "%s: the output is %s for each sample, and %s has %d target%s",
-      r.opts.model.kind, text(shape), dataset.kind, want, want == 1 and "" or "s")
+    errors.raise(model_where, "%s: the output is %s for each sample, and %s has %d target%s: "
+      .. "want (%d)", r.opts.model.kind, text(shape), dataset.kind, want, want == 1 and "" or "s",
+      want)
   end
 end
 
@@ -72,12 +74,20 @@ local function has_soft_targets(dataset)
 end
 
 local function check_trains(r, m)
-  for _, s in ipairs((m.graph:segments())) do
-    if s.trains then
-      return
-    end
+  local names, some, frozen = {}, false, false
+  for i, s in ipairs((m.graph:segments())) do
+    names[i] = s.name
+    some, frozen = some or s.trains, frozen or not s.trains
   end
-  errors.raise(r.where, "recipe: %s", r.opts.freeze
+  if r.opts.freeze and some and not frozen then
+    errors.raise(locate.key(r.where, "freeze"), "recipe: freeze = '%s' matches no parameter; "
+      .. "there are %s%s", r.opts.freeze, table.concat(names, ", ", 1, math.min(8, #names)),
+      #names > 8 and ", ..." or "")
+  elseif some then
+    return
+  end
+  errors.raise(locate.key(r.where, r.opts.freeze and "freeze" or "model"), "recipe: %s",
+    r.opts.freeze
     and ("freeze = '%s' leaves no parameter to train"):format(r.opts.freeze)
     or "the model has no parameters to train")
 end
@@ -206,9 +216,9 @@ local function check_monitors(run)
   local function check(list, value)
     for _, name in ipairs(list) do
       if not known[name] then
-        errors.raise(value.where, "%s: monitor '%s' is not reported by this run%s; there are %s%s",
-          value.kind, name, errors.hint(name, names), table.concat(names, ", "),
-          name:find "^val_" and not run.val_split
+        errors.raise(value.where, "%s: monitor '%s' is not reported by this run%s%s", value.kind,
+          name, errors.after_hint(errors.hint(name, names), "there are "
+            .. table.concat(names, ", ")), name:find "^val_" and not run.val_split
             and " (the data has no validation split: data.x{ val = 0.2 })" or "")
       end
     end

@@ -22,7 +22,8 @@ function errors.place(level)
       return errors.fallback
     end
     if info.what ~= "C" and not info.source:find(OWN) and info.currentline > 0 then
-      return ("%s:%d"):format(info.short_src, info.currentline)
+      local name = info.source:match "^@(.*)" or info.short_src
+      return ("%s:%d"):format(name, info.currentline)
     end
     level = level + 1
   end
@@ -89,6 +90,15 @@ function errors.hint(word, names)
   return near and ("; did you mean '%s'?"):format(near) or ""
 end
 
+--- `text` behind a hint (or without one): "; did you mean 'units'? It takes ..." or
+--- "; it takes ...".
+function errors.after_hint(hint, text)
+  if hint == "" then
+    return "; " .. text
+  end
+  return hint .. " " .. text:sub(1, 1):upper() .. text:sub(2)
+end
+
 --- A value as it stands in a message: short, without addresses.
 function errors.show(value)
   local kind = type(value)
@@ -96,6 +106,8 @@ function errors.show(value)
     return #value > 40 and ("'%s...'"):format(value:sub(1, 37)) or ("'%s'"):format(value)
   elseif kind == "number" or kind == "boolean" or kind == "nil" then
     return tostring(value)
+  elseif kind == "table" and value.kind == "duration" then
+    return "the duration " .. tostring(value)
   elseif kind == "table" and type(value.kind) == "string" then
     return value.kind
   elseif kind == "table" then

@@ -25,6 +25,11 @@ local function takes(desc)
   return #names == 0 and "it takes no keys" or "it takes " .. table.concat(names, ", ")
 end
 
+-- The line to name for a key: that of the constructor, or what the descriptor finds.
+local function place(desc, where, key)
+  return desc.locate and desc.locate(where, key) or where
+end
+
 -- The recipe's arguments as one table of named keys: positional ones get their names.
 local function named(desc, where, given)
   local out = {}
@@ -39,7 +44,8 @@ local function named(desc, where, given)
     out = {}
   end
   if #given > #desc.positional then
-    errors.raise(where, "%s: %d arguments without a name, takes %s", desc.name, #given,
+    errors.raise(where, "%s: %d argument%s without a name, takes %s", desc.name, #given,
+      #given == 1 and "" or "s",
       #desc.positional == 0 and "none" or "at most " .. #desc.positional .. " ("
         .. table.concat(desc.positional, ", ") .. ")")
   end
@@ -53,8 +59,8 @@ local function named(desc, where, given)
       end
       out[name] = value
     elseif not desc.by_name[key] then
-      errors.raise(where, "%s: unknown key %s%s; %s", desc.name, errors.show(key),
-        errors.hint(key, names_of(desc)), takes(desc))
+      errors.raise(place(desc, where, key), "%s: unknown key %s%s", desc.name, errors.show(key),
+        errors.after_hint(errors.hint(key, names_of(desc)), takes(desc)))
     else
       out[key] = value
     end
@@ -92,7 +98,7 @@ end
 local function check_all(desc, where, given)
   local opts = {}
   local function fail(key, fmt, ...)
-    errors.raise(where, "%s: '%s' %s", desc.name, key, fmt:format(...))
+    errors.raise(place(desc, where, key), "%s: '%s' %s", desc.name, key, fmt:format(...))
   end
   for _, rule in ipairs(desc.keys) do
     local key = rule[1]
@@ -133,7 +139,8 @@ end
 --- `options.registry` under its name.
 -- { name, doc, source, positional = names that may stand first without one, keys = rules,
 -- rest = the list key that takes all arguments without a name,
--- check = function(opts, fail, given) for conditions across keys, methods and meta = of the
+-- check = function(opts, fail, given) for conditions across keys, locate = function(where,
+-- key) that gives a better line for messages about a key, or nil, methods and meta = of the
 -- values, dimension = true for search dimensions, opaque = true where resolve stops }
 ---@param desc table
 ---@return function

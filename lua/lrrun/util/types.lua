@@ -34,7 +34,7 @@ local function range_text(rule)
   if rule.above then
     parts[#parts + 1] = ("above %g"):format(rule.above)
   end
-  if rule.below then
+  if rule.below and rule.below < math.huge then
     parts[#parts + 1] = ("below %g"):format(rule.below)
   end
   return table.concat(parts, " and ")
@@ -51,7 +51,7 @@ end
 local function kinds_text(kinds)
   local out = {}
   for i, kind in ipairs(kinds) do
-    out[i] = kind .. (kind:sub(-1) == "." and "..." or "")
+    out[i] = kind .. (kind:sub(-1) == "." and "NAME{...}" or "")
   end
   return table.concat(out, " or ")
 end
@@ -118,7 +118,9 @@ local CHECK = {
     elseif value ~= value then
       return nil, "is NaN"
     elseif not in_range(rule, value) then
-      return nil, ("is %s, want a number %s"):format(value, range_text(rule))
+      local want = range_text(rule)
+      return nil, ("is %s, want a %snumber%s"):format(value, math.abs(value) == math.huge
+        and "finite " or "", want == "" and "" or " " .. want)
     end
     return value
   end,
@@ -140,17 +142,23 @@ local CHECK = {
         return value
       end
     end
-    return nil, ("is %s%s; want %s"):format(errors.show(value),
-      errors.hint(value, rule.choices), types.describe(rule))
+    return nil, ("is %s%s"):format(errors.show(value),
+      errors.after_hint(errors.hint(value, rule.choices), "want " .. types.describe(rule)))
   end,
   list = function(rule, value)
     if type(value) ~= "table" or kind_of(value) or units.is(value) then
       return nil, ""
     end
-    local out = {}
+    local out, last = {}, 0
     for key in pairs(value) do
       if math.type(key) ~= "integer" then
         return nil, ("has a key %s, want a plain list"):format(errors.show(key))
+      end
+      last = math.max(last, key)
+    end
+    for i = 1, last do
+      if value[i] == nil then
+        return nil, ("item %d is nil (a misspelt variable?)"):format(i)
       end
     end
     local item_rule = setmetatable({ [2] = rule.of or "any" }, { __index = rule })
@@ -193,7 +201,9 @@ local CHECK = {
   end,
   value = function(rule, value)
     local kind = kind_of(value)
-    if not kind then
+    if not kind and type(value) == "function" and rule.kinds and rule[2] == "value" then
+      return nil, ("is a function, want %s (called with () or {}?)"):format(types.describe(rule))
+    elseif not kind then
       return nil, ""
     elseif rule.kinds and not starts_with_any(kind, rule.kinds) then
       return nil, ("is %s, want %s"):format(kind, types.describe(rule))

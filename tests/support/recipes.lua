@@ -1,0 +1,86 @@
+--- Recipes with a mistake in them, read and prepared as `lrrun plan` does, in this process.
+
+local context = require "lrrun.util.context"
+local errors = require "lrrun.util.errors"
+local environment = require "lrrun.sandbox.environment"
+local load_recipe = require "lrrun.recipe.load"
+local overrides = require "lrrun.recipe.overrides"
+local files = require "support.files"
+local prepare = require "lrrun.train.prepare"
+
+local recipes = {}
+
+local FIELDS = { "overrides", "recipe_path", "recipe_dir", "recipe_text", "name", "data_dir" }
+
+-- What a recipe has that has no mistake, a line for each.
+local LINES = {
+  data = "data.digits { batch = 64, val = 0.2, limit = 200 }",
+  model = "nn.sequential { nn.linear(16), nn.relu(), nn.linear(10) }",
+  optimizer = "optim.adam { lr = 1e-3 }",
+  epochs = "2",
+}
+local ORDER = { "data", "model", "optimizer", "epochs" }
+
+--- The text of a recipe with some keys changed (false: left out). data is on line 2, model
+--- on 3, optimizer on 4, epochs on 5, all others from 6 on in the order of their names.
+---@param changes table<string, string|false>
+function recipes.text(changes)
+  local out, others = { "return recipe {" }, {}
+  for i, key in ipairs(ORDER) do
+    local item = changes[key]
+    out[i + 1] = item == false and "  --" or ("  %s = %s,"):format(key, item or LINES[key])
+  end
+  for key in pairs(changes) do
+    if not LINES[key] then
+      others[#others + 1] = key
+    end
+  end
+  table.sort(others)
+  for _, key in ipairs(others) do
+    out[#out + 1] = ("  %s = %s,"):format(key, changes[key])
+  end
+  out[#out + 1] = "}"
+  return table.concat(out, "\n") .. "\n"
+end
+
+-- Named as a module of lrrun, so that messages look past it for the recipe's line.
+local GO = load([[
+local environment, load_recipe, prepare, env, path, ctx = ...
+return pcall(function()
+  return prepare.run(load_recipe.resolve(environment.load_text(path, env)()), ctx)
+end)
+]], "@lrrun:tests")
+
+--- Reads and prepares the recipe `folder/r.lua` of this text; nil when that went well, else
+--- the message without the folder.
+---@param folder string
+---@param text string
+---@param set string[]? --set
+function recipes.message(folder, text, set)
+  local path = files.write(folder, "r.lua", text)
+  local before, fallback = {}, errors.fallback
+  for _, key in ipairs(FIELDS) do
+    before[key] = context[key]
+  end
+  context.recipe_path, context.recipe_dir, context.recipe_text = path, folder, text
+  context.name, context.data_dir = "r", nil
+  errors.fallback = path
+  -- A stack of its own: the frames of the tests are no recipe's.
+  local thread = coroutine.create(function()
+    context.overrides = overrides.parse(set)
+    local env = environment.new { seed = 0, folder = folder, args = {}, print = function() end }
+    return GO(environment, load_recipe, prepare, env, path, { recipe_dir = folder })
+  end)
+  local resumed, ok, message = coroutine.resume(thread)
+  for _, key in ipairs(FIELDS) do
+    context[key] = before[key]
+  end
+  errors.fallback = fallback
+  if resumed and ok then
+    return nil
+  end
+  message = tostring(resumed and message or ok)
+  return (message:gsub(folder:gsub("%p", "%%%0") .. "/", ""))
+end
+
+return recipes
