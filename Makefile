@@ -53,7 +53,7 @@ BIN      := build/lrrun
 endif
 
 .PHONY: all help deps deps-lint install quickstart test test-spec test-unit test-f64 test-oom \
-        test-asan golden faults fuzz soak lint format format-check clean
+        test-asan golden faults fuzz fuzz-c bench soak lint format format-check clean
 all: $(BIN)  ## build lrrun (default)
 
 help:  ## list targets
@@ -137,6 +137,24 @@ faults: $(BIN)  ## every system call of writing fails or ends the process in tur
 fuzz:  ## broken files into every reader, sanitized, for SECONDS (60)
 	@$(MAKE) -j$(JOBS) CONFIG=asan build/asan/lrrun >/dev/null
 	@$(ASAN_ENV) build/asan/lrrun --trusted tests/fuzz/run.lua $(or $(SECONDS),60)
+
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz-c:  ## the same for the readers in C, by libFuzzer (clang), SECONDS (60) for each
+	@for t in $(FUZZ); do mkdir -p build/fuzz/$$t; \
+	  clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -ffp-contract=off -pthread \
+	    $(CPPFLAGS) src/base/*.c src/tensor/*.c src/data/*.c tests/fuzz/fuzz_$$t.c $(PKG_LIBS) \
+	    -lm -ldl -o build/fuzz/fuzz_$$t && \
+	  build/fuzz/fuzz_$$t -max_total_time=$(or $(SECONDS),60) -artifact_prefix=build/fuzz/ \
+	    -verbosity=0 build/fuzz/$$t tests/fuzz/corpus/$$t || exit 1; echo "$$t: nothing found"; done
+
+BENCH := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+$(BUILD)/bench/%: tests/bench/%.c $(filter-out $(BUILD)/host/main.o,$(OBJ))
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+bench: $(BIN) $(BENCH)  ## measure speed: kernels and training steps
+	@for b in $(BENCH); do echo "== $$b"; $$b || exit 1; done
+	@for b in $(wildcard tests/bench/*.lua); do echo "== $$b"; $(BIN) --trusted $$b || exit 1; done
 
 soak: $(BIN)  ## the specs ROUNDS (10) times in changing order
 	@for i in $$(seq $(or $(ROUNDS),10)); do \
