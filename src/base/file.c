@@ -380,8 +380,7 @@ lrr_status lrr_dirlock_open(const char *path, lrr_dirlock **out, lrr_error *err)
     while (rc != 0 && errno == EINTR);
     if (rc != 0) {
         st = errno == EWOULDBLOCK
-                 ? lrr_fail(err, LRR_EIO, "another lrrun is writing into %.160s",
-                            path)
+                 ? lrr_fail(err, LRR_EIO, "another lrrun is writing into %.160s", path)
                  : fail_errno(err, "lock folder", path);
         lrr_dirlock_free(o);
         return st;

@@ -111,7 +111,7 @@ void lrr_bind_pushshape(lua_State *L, const lrr_shape *shape)
 void lrr_bind_preload(lua_State *L)
 {
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
-#define X(name)                                       \
+#define X(name)                                        \
     lua_pushcfunction(L, luaopen_lrrun_native_##name); \
     lua_setfield(L, -2, "lrrun.native." #name);
     LRR_BIND_MAP(X)

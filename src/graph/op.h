@@ -58,7 +58,7 @@ typedef struct lrr_op_need {
     size_t work_thread; /* bytes of scratch of each thread, likewise */
     uint32_t reads_x;   /* bit i: backward reads in[i]->y */
     bool reads_y;       /* backward reads y */
-    bool in_place;      /* y may be in[0]'s memory (forward), dx[0] may be dy's (backward);
+    bool in_place; /* y may be in[0]'s memory (forward), dx[0] may be dy's (backward);
                            only together with as many elements as in[0] has and
                            bit 0 of reads_x clear */
 } lrr_op_need;
