@@ -17,7 +17,7 @@ static double count_of(const lrr_dim *d, size_t points)
         return n;
     /* Low logarithmic integers fall together; only different ones count. */
     {
-        double count = 0, last = NAN;
+        double count = 0, last = (double)NAN;
         for (double k = 0; k < n; k++) {
             const double x = lrr_dim_value(d, n == 1 ? 0.5 : k / (n - 1));
             count += x != last;
@@ -38,7 +38,7 @@ static double value_at(const lrr_dim *d, size_t points, double k)
     if (levels > 0 && !d->log)
         return lrr_dim_level(d, floor(k * (levels - 1) / (n - 1) + 0.5));
     if (levels > 0) {
-        double last = NAN;
+        double last = (double)NAN;
         for (double i = 0; i < n; i++) {
             const double x = lrr_dim_value(d, i / (n - 1));
             if (x != last && k-- <= 0)

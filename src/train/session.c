@@ -262,7 +262,7 @@ void lrr_session_step(lrr_session *s, lrr_step_result *out)
 {
     double scale = 1;
 
-    *out = (lrr_step_result){ .grad_norm = NAN };
+    *out = (lrr_step_result){ .grad_norm = (double)NAN };
     apply_drives(s);
     out->lr = lrr_optim_hyper(s->cfg.optim, 0)[LRR_HYPER_LR];
     out->finite = run_window(s, out);
