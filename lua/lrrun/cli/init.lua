@@ -6,6 +6,7 @@
 local errors = require "lrrun.util.errors"
 local output = require "lrrun.cli.output"
 local parse = require "lrrun.cli.parse"
+local sandbox = require "lrrun.sandbox"
 local sys = require "lrrun.native.sys"
 local verbs = require "lrrun.cli.verbs"
 
@@ -51,6 +52,12 @@ local function handler(verbose)
   end
 end
 
+-- A file that the sandbox keeps closed looks like one without permission.
+local function advice(message)
+  local closed = message:find("Permission denied", 1, true) and sandbox.is_locked()
+  return closed and " (open are the folders of the recipe and of --data; --trusted opens all)" or ""
+end
+
 local function run_verb(call)
   call.out = output.new(call.flags)
   if call.flags.version then
@@ -78,7 +85,7 @@ function cli.main(words)
   if type(result) ~= "table" then -- out of memory: Lua calls no handler then
     result = { code = 1, message = NO_MEMORY }
   end
-  io.stderr:write("lrrun: ", result.message, "\n")
+  io.stderr:write("lrrun: ", result.message, advice(result.message), "\n")
   local signal = sys.interrupted()
   return signal and result.code == 1 and INTERRUPTED[signal] or result.code
 end

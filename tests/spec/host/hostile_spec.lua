@@ -134,4 +134,27 @@ describe("a hostile recipe", function()
     local _, out, err = program.run("--trusted " .. folder .. "/locked.lua")
     assert.equal("allowed\n", out, err)
   end)
+
+  it("lets search start lrrun again, and nothing else", function()
+    if require "lrrun.native.host".landlock() == 0 then
+      pending "this kernel has no Landlock"
+      return
+    end
+    local folder = program.folder(finally)
+    program.write(folder .. "/spawn.lua", [[
+      local sys = require "lrrun.native.sys"
+      require "lrrun.sandbox".lock { read = {}, write = {}, spawn = true }
+      print(sys.wait(sys.spawn { sys.program(), "--version" }, true))
+      print(pcall(sys.spawn, { "/bin/true" }))]])
+    local _, out, err = program.run("--trusted " .. folder .. "/spawn.lua")
+    assert.matches("^lrrun [%d.]+ %b()\n0\nfalse\t[^\n]*Permission denied\n$", out, 1, err)
+  end)
+
+  it("is told which folders are open", function()
+    local _, _, err = program.recipe(finally, [[
+      return recipe { data = data.csv { "/etc/passwd" }, model = nn.sequential { nn.linear(2) },
+        loss = nn.mse(), optimizer = optim.adam(), epochs = 1 }]])
+    assert.matches("^lrrun: [^\n]*Permission denied", err)
+    assert.matches("%-%-trusted", err)
+  end)
 end)
