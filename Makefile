@@ -53,7 +53,7 @@ BIN      := build/lrrun
 endif
 
 .PHONY: all help deps deps-lint install quickstart test test-spec test-unit test-f64 test-oom \
-        test-asan golden faults fuzz fuzz-c bench soak lint format format-check clean
+        test-asan golden faults fuzz fuzz-c bench soak shuffle lint format format-check clean
 all: $(BIN)  ## build lrrun (default)
 
 help:  ## list targets
@@ -156,7 +156,10 @@ bench: $(BIN) $(BENCH)  ## measure speed: kernels and training steps
 	@for b in $(BENCH); do echo "== $$b"; $$b || exit 1; done
 	@for b in $(wildcard tests/bench/*.lua); do echo "== $$b"; $(BIN) --trusted $$b || exit 1; done
 
-soak: $(BIN)  ## the specs ROUNDS (10) times in changing order
+soak: $(BIN)  ## runs killed at random and resumed, KILLS (200) times
+	@$(BIN) --trusted tests/soak/run.lua $(or $(KILLS),200) $(or $(SEED),1)
+
+shuffle: $(BIN)  ## the specs ROUNDS (10) times in changing order
 	@for i in $$(seq $(or $(ROUNDS),10)); do \
 	  $(BIN) --trusted tests/run.lua -- --shuffle --seed=$$i | tail -1 || exit 1; done
 

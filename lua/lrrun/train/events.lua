@@ -53,18 +53,16 @@ function events.new(run, hooks)
   local on = run.recipe.opts.on
   local calls_step = on and on.opts.step ~= nil
   local self = {}
+  -- An interrupt comes last: rules and callbacks see every step, resumed or not.
   function self.step(_, state)
-    local reason = sys.interrupted() and "interrupted" or nil
-    if run.stop then
-      reason = reason or rule_of_step(run, state)
-    end
+    local reason = run.stop and rule_of_step(run, state) or nil
     if calls_step then
-      reason = reason or call(run, "step", state)
+      reason = call(run, "step", state) or reason
     end
     for _, hook in ipairs(hooks.step) do
       reason = hook(run, state) or reason
     end
-    return reason
+    return reason or sys.interrupted() and "interrupted" or nil
   end
   function self.epoch(_, state)
     local reason = call(run, "epoch", state)

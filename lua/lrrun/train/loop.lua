@@ -61,7 +61,7 @@ local function observe(run, state)
 end
 
 -- Steps of one epoch, or of what is left of the run. Returns the reason to end, or nil, and
--- whether the epoch is whole.
+-- whether all of them were made.
 local function train_epoch(run, state, events)
   local session, total, feeds = run.session, run.clock.total_steps, needs_feed(run)
   local after_step, after = events.step, events.after
@@ -81,12 +81,13 @@ local function train_epoch(run, state, events)
     host.refresh() -- a fresh time limit for the recipe's own functions
     clock:step(state.step)
     reason = after_step(run, state)
-    if not (reason or epoch_end) then
+    local whole = epoch_end or state.step >= total
+    if not whole and (not reason or reason == "interrupted") then
       after(state, false)
     end
-  until reason or epoch_end or state.step >= total
+  until reason or whole
   clock:stop(state.step)
-  return reason, epoch_end
+  return reason, epoch_end or state.step >= total
 end
 
 -- Validation and what follows from it. Returns the reason to end.
@@ -96,7 +97,8 @@ local function end_epoch(run, state, events, reason)
   local by_rule = observe(run, state)
   local by_user = events.epoch(run, state)
   run.session:reset_sums()
-  return reason or by_rule or by_user
+  -- A rule that fires now fires for good; an interrupt is there for going on later.
+  return reason ~= "interrupted" and reason or by_rule or by_user or reason
 end
 
 --- Trains until the run's last step or a reason to end before it. Returns the reason.
@@ -116,10 +118,10 @@ function loop.run(run, state, events)
     end
     if reason == "diverged" then
       reason = events.diverged(state)
-    elseif not reason then
+    elseif whole and (not reason or reason == "interrupted") then
       events.after(state, true)
     end
-    if reason then
+    if reason and (reason ~= "interrupted" or state.step < run.clock.total_steps) then
       return reason
     end
   end

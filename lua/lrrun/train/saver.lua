@@ -48,7 +48,8 @@ end
 --- Writes a checkpoint now, unless that of this step is there. Raises when it cannot.
 ---@param state table
 function saver:save(state)
-  if self.last_step == state.step and self.last_reason == state.reason then
+  local ended = state.reason ~= "interrupted" and state.reason or nil
+  if self.last_step == state.step and self.last_ended == ended then
     return
   end
   local began = sys.now()
@@ -56,7 +57,7 @@ function saver:save(state)
     self.run.log:sync()
   end
   state_of.save(self.run, state)
-  self.last_step, self.last_reason, self.last_time = state.step, state.reason, sys.now()
+  self.last_step, self.last_ended, self.last_time = state.step, ended, sys.now()
   self.cost = self.last_time - began
   checkpoint.prune(self.run.folder, self.keep, self.run.best and self.run.best.step)
 end

@@ -1,0 +1,33 @@
+--- `lrrun verify-resume RECIPE`: proves that stopping and resuming gives the same bits.
+--- Layer: cli.
+
+local errors = require "lrrun.util.errors"
+local load = require "lrrun.cli.load"
+local load_recipe = require "lrrun.recipe.load"
+local options = require "lrrun.util.options"
+local verify = require "lrrun.train.verify"
+
+return function(call)
+  local value = load.script(call, { makes = true })
+  if not options.is_value(value, "recipe") then
+    errors.raise(call.args[1], "returned %s, want a recipe", errors.show(value))
+  end
+  local result = verify.run(load_recipe.resolve(value))
+  local out = call.out
+  out:print("%d steps in one piece:     digest %s", result.steps, result.digest)
+  out:print("stopped and resumed after %s:", table.concat(result.points, ", "))
+  out:print("                           digest %s", result.resumed_digest)
+  if result.same then
+    out:print("%s: weights and metrics are the same to the last bit", out:paint("green", "same"))
+  else
+    out:print("%s", out:paint("red", "they differ"))
+    if result.first then
+      out:print("  first in line %d of metrics.jsonl: %s is %s in one piece, %s resumed",
+        result.first.line, tostring(result.first.key), tostring(result.first.whole),
+        tostring(result.first.resumed))
+    end
+    out:print("  both are kept: %s, %s", result.folders[1], result.folders[2])
+  end
+  out:result(result)
+  return result.same and 0 or 1
+end

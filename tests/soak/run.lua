@@ -1,0 +1,29 @@
+-- Kills runs at random moments: `lrrun --trusted tests/soak/run.lua KILLS [SEED]`.
+
+package.path = "tests/?.lua;" .. package.path
+
+local kills = require "soak.kills"
+local runs = require "support.runs"
+
+local most, seed = tonumber(arg[1]) or 200, math.tointeger(tonumber(arg[2])) or 1
+local each = math.ceil(most / #runs.list)
+local total, failed = 0, 0
+math.randomseed(seed)
+for _, item in ipairs(runs.list) do
+  local count = 0
+  while count < each do
+    local folder = runs.folder()
+    local n, why = kills.recipe(folder, item, each - count, math.random)
+    os.execute("rm -rf " .. folder)
+    if not n then
+      failed = failed + 1
+      print(("failed: %s: %s"):format(item.name, why))
+      break
+    end
+    count = count + math.max(n, 1)
+  end
+  total = total + count
+  print(("%s: %d kills"):format(item.name, count))
+end
+print(("%d kills, %d passed, %d failed"):format(total, #runs.list - failed, failed))
+os.exit(failed == 0, true)

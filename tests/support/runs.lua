@@ -1,0 +1,111 @@
+--- Small recipes that use everything a checkpoint has to keep: every optimizer, schedules
+--- with state, dropout, augmentation, accumulation, recurrent layers, averages, going back.
+
+local runs = {}
+
+local MLP = "nn.sequential { nn.linear(24), nn.batchnorm(), nn.relu(), nn.dropout(0.2), "
+  .. "nn.linear(10) }"
+local CNN = "nn.sequential { nn.conv2d(6, 3), nn.relu(), nn.maxpool2d(2), nn.flatten(), "
+  .. "nn.linear(10) }"
+local DIGITS = "data.digits { batch = 32, val = 0.2, limit = 300 }"
+local IMAGES = "data.digits { images = true, batch = 16, val = 0.2, limit = 200, "
+  .. "augment = { flip = true, crop = 1, cutout = 2 } }"
+local TOKENS = "data.random { tokens = 30, length = 12, classes = 2, n = 160, batch = 16, "
+  .. "val = 0.25 }"
+
+local function recipe(name, lines)
+  local defaults = { data = DIGITS, model = MLP, epochs = "4", name = ("%q"):format(name) }
+  for key, item in pairs(defaults) do
+    lines[key] = lines[key] or item
+  end
+  local keys, text = {}, {}
+  for key in pairs(lines) do
+    keys[#keys + 1] = key
+  end
+  table.sort(keys)
+  for _, key in ipairs(keys) do
+    text[#text + 1] = ("  %s = %s,"):format(key, lines[key])
+  end
+  return { name = name, text = "return recipe {\n" .. table.concat(text, "\n") .. "\n}\n" }
+end
+
+runs.list = {
+  recipe("sgd-plateau", {
+    optimizer = "optim.sgd { lr = 0.1, momentum = 0.9, nesterov = true }",
+    schedule = "schedule.plateau { patience = 1, factor = 0.3 }",
+    clip = "{ norm = 1 }",
+  }),
+  recipe("adam-onecycle", {
+    optimizer = "optim.adam { lr = 1e-3, amsgrad = true }",
+    schedule = "schedule.one_cycle { max = 1e-2 }",
+    metrics = "{ 'grad_norms' }",
+  }),
+  recipe("adamw-accumulate-ema", {
+    optimizer = "optim.adamw { lr = 3e-3 }", accumulate = "3", ema = "0.9",
+    schedule = "schedule.warmup(1*epochs) .. schedule.cosine()",
+  }),
+  recipe("adamax-augment", {
+    optimizer = "optim.adamax { lr = 3e-3 }", data = IMAGES, model = CNN,
+    schedule = "schedule.hold { ends = stop.plateau { monitor = 'val_loss', patience = 1 } } "
+      .. ".. schedule.exponential { rate = 0.8 }",
+  }),
+  recipe("nadam-early", {
+    optimizer = "optim.nadam { lr = 2e-2 }", epochs = "12",
+    stop = "stop.early { monitor = 'val_loss', patience = 2 }",
+  }),
+  recipe("radam-fn", {
+    optimizer = "optim.radam { lr = 1e-2 }",
+    schedule = "schedule.fn(function(t) return t.lr * 0.99^t.step * "
+      .. "(t.metrics.val_loss or 1) end)",
+  }),
+  recipe("rmsprop-lstm", {
+    optimizer = "optim.rmsprop { lr = 1e-3, momentum = 0.5, centered = true }", data = TOKENS,
+    model = "nn.sequential { nn.embedding(8), nn.lstm { 10, layers = 2, bidirectional = true, "
+      .. "dropout = 0.1 }, nn.linear(2) }",
+  }),
+  recipe("adagrad-gru", {
+    optimizer = "optim.adagrad { lr = 0.05 }", data = TOKENS,
+    model = "nn.sequential { nn.embedding(8), nn.gru(10), nn.linear(2) }", steps = "27",
+  }),
+  recipe("adadelta", { optimizer = "optim.adadelta()", ema = "schedule.linear { from = 0.5, "
+    .. "to = 0.99 }" }),
+  recipe("rprop", { optimizer = "optim.rprop { lr = 1e-2 }" }),
+  recipe("lion-wsd", {
+    optimizer = "optim.lion { lr = 1e-3, weight_decay = 0.1 }",
+    schedule = "schedule.wsd { warmup = 10*percent, decay = 20*percent }",
+  }),
+  recipe("lamb-freeze", {
+    optimizer = "optim.lamb { lr = 1e-2, groups = { { match = 'bias', weight_decay = 0 } } }",
+    freeze = "'^1%.'",
+  }),
+  recipe("rollback", {
+    optimizer = "optim.sgd { lr = 0.1 }", model = "nn.sequential { nn.linear(24), nn.relu(), "
+      .. "nn.linear(10) }",
+    schedule = "schedule.fn(function(t) return t.step > 12 and 1e20 or 0.1 end)",
+    on_divergence = "{ rollback = true, factor = 1e-11, times = 5 }",
+  }),
+}
+
+for _, item in ipairs(runs.list) do
+  if item.text:find "steps = " then
+    item.text = item.text:gsub("  epochs = 4,\n", "")
+  end
+end
+
+--- A folder in memory where there is one (nothing there waits for a disk), gone when the
+--- test is over.
+function runs.folder(finally)
+  local path = os.tmpname()
+  os.remove(path)
+  local memory = "/dev/shm/" .. path:match "[^/]+$"
+  path = os.execute("mkdir " .. memory .. " 2>/dev/null") and memory or path
+  os.execute("mkdir -p " .. path)
+  if finally then
+    finally(function()
+      os.execute("rm -rf " .. path)
+    end)
+  end
+  return path
+end
+
+return runs
