@@ -37,7 +37,7 @@ static void blocks_plain(uint32_t h[8], const uint8_t *p, size_t blocks)
 {
     for (; blocks > 0; blocks--, p += 64) {
         uint32_t w[64], v[8];
-        for (int i = 0; i < 16; i++)
+        for (size_t i = 0; i < 16; i++)
             w[i] = load_be32(p + 4 * i);
         for (int i = 16; i < 64; i++) {
             uint32_t a = w[i - 15], b = w[i - 2];
@@ -77,10 +77,10 @@ blocks_ni(uint32_t h[8], const uint8_t *p, size_t blocks)
     for (; blocks > 0; blocks--, p += 64) {
         const __m128i abef0 = abef, cdgh0 = cdgh;
         __m128i w[4];
-        for (int i = 0; i < 4; i++)
+        for (size_t i = 0; i < 4; i++)
             w[i] = _mm_shuffle_epi8(
                 _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i)), flip);
-        for (int i = 0; i < 16; i++) {
+        for (size_t i = 0; i < 16; i++) {
             __m128i k = _mm_loadu_si128((const __m128i *)(const void *)(K + 4 * i)), x;
             if (i >= 4) {
                 x = _mm_sha256msg1_epu32(w[i & 3], w[(i + 1) & 3]);
@@ -170,7 +170,7 @@ void lrr_sha256_end_hex(lrr_sha256 *s, char out[65])
     static const char digits[] = "0123456789abcdef";
     uint8_t raw[32];
     lrr_sha256_end(s, raw);
-    for (int i = 0; i < 32; i++) {
+    for (size_t i = 0; i < 32; i++) {
         out[2 * i] = digits[raw[i] >> 4];
         out[2 * i + 1] = digits[raw[i] & 15];
     }

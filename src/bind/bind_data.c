@@ -82,6 +82,16 @@ static int l_fill_missing(lua_State *L)
     return 1;
 }
 
+/* dataset:fill_means(): what is missing becomes the mean of set_scale */
+static int l_fill_means(lua_State *L)
+{
+    lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
+    luaL_argcheck(L, d->kind == LRR_DATA_F32 && d->channels == d->width, 1,
+                  "only rows of numbers miss values");
+    lrr_dataset_fill_means(d);
+    return 0;
+}
+
 /* dataset:check(missing): raises where a value, label or token is out of range */
 static int l_check(lua_State *L)
 {
@@ -169,21 +179,27 @@ static int l_scale(lua_State *L)
     return 2;
 }
 
-/* dataset:set_scale(means, factors): those of the data a model was trained on */
+/* dataset:set_scale(means, factors): those of the data a model was trained on, one pair
+** for each channel, or fewer that the values of a sample share evenly */
 static int l_set_scale(lua_State *L)
 {
+    size_t n;
     lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
     luaL_argcheck(L, d->kind != LRR_DATA_TOKENS, 1, "tokens have no scale");
+    luaL_checktype(L, 2, LUA_TTABLE);
+    n = lua_rawlen(L, 2);
+    luaL_argcheck(L, n > 0 && n <= d->channels && d->width % n == 0, 2,
+                  "want one number for each channel");
     for (int arg = 2; arg <= 3; arg++) {
         luaL_checktype(L, arg, LUA_TTABLE);
-        luaL_argcheck(L, lua_rawlen(L, arg) == d->channels, arg,
-                      "want one number for each channel");
-        for (size_t i = 0; i < d->channels; i++) {
+        luaL_argcheck(L, lua_rawlen(L, arg) == n, arg, "want as many means as factors");
+        for (size_t i = 0; i < n; i++) {
             lua_rawgeti(L, arg, (lua_Integer)i + 1);
             (arg == 2 ? d->mean : d->inv)[i] = (lrr_real)luaL_checknumber(L, -1);
             lua_pop(L, 1);
         }
     }
+    d->channels = n;
     return 0;
 }
 
@@ -356,11 +372,17 @@ static const luaL_Reg dataset_meta[] = {
 };
 
 static const luaL_Reg dataset_methods[] = {
-    { "split", l_split },   { "fit", l_fit },
-    { "check", l_check },   { "fill_missing", l_fill_missing },
-    { "info", l_info },     { "fingerprint", l_fingerprint },
-    { "scale", l_scale },   { "set_scale", l_set_scale },
-    { "loader", l_loader }, { "name_classes", l_name_classes },
+    { "split", l_split },
+    { "fit", l_fit },
+    { "check", l_check },
+    { "fill_missing", l_fill_missing },
+    { "info", l_info },
+    { "fingerprint", l_fingerprint },
+    { "scale", l_scale },
+    { "set_scale", l_set_scale },
+    { "loader", l_loader },
+    { "name_classes", l_name_classes },
+    { "fill_means", l_fill_means },
     { NULL, NULL },
 };
 

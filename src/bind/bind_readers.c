@@ -5,7 +5,8 @@
 ** noise{ n, classes, noise, seed, dims, shape, tokens, length }, npy{ train = { x, y },
 ** val, test, classes }, images() -> images, rows{ x, y, width, classes, targets }.
 ** images: :add(folder, label, part) :dataset{ channels, height, width }
-** table: :info() :distinct(column, max) :dataset{ feature, target, classes, drop }. */
+** table: :info() :distinct(column, max) :levels(column) :dataset{ feature, target, classes,
+** drop, levels }. */
 #include <string.h>
 
 #include "bind/bind_data.h"
@@ -277,23 +278,80 @@ static const size_t *columns_field(lua_State *L, const char *key, size_t columns
     return list;
 }
 
-/* table:dataset{ feature = { columns }, target = { columns }, classes, drop } */
+/* table:levels(column) -> its different texts, in bytewise order; none for numbers */
+static int l_table_levels(lua_State *L)
+{
+    const lrr_table *t = lrr_bind_checkbox(L, 1, TYPE_TABLE);
+    lua_Integer column = luaL_checkinteger(L, 2);
+    const lrr_column *c;
+    luaL_argcheck(L, column >= 1 && (size_t)column <= t->columns, 2, "no such column");
+    c = &t->column[column - 1];
+    lua_createtable(L, (int)c->levels, 0);
+    for (size_t i = 0; i < c->levels; i++) {
+        lua_pushstring(L, c->level[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+/* The list of lists of names in field "levels", or NULL; it all stays on the stack. */
+static const lrr_levels *levels_field(lua_State *L, size_t n)
+{
+    lrr_levels *out;
+    if (lua_getfield(L, 2, "levels") == LUA_TNIL)
+        return NULL;
+    luaL_checktype(L, -1, LUA_TTABLE);
+    luaL_argcheck(L, lua_rawlen(L, -1) == n, 2,
+                  "levels: want one list for each feature");
+    luaL_checkstack(L, (int)(n < 65536 ? n : 65536) + 8, "levels");
+    out = lua_newuserdatauv(L, (n + 1) * sizeof *out, 0);
+    for (size_t i = 0; i < n; i++) {
+        const char **name;
+        size_t names;
+        lua_rawgeti(L, -2 - (int)i, (lua_Integer)i + 1);
+        luaL_checktype(L, -1, LUA_TTABLE);
+        names = lua_rawlen(L, -1);
+        name = lua_newuserdatauv(L, (names + 1) * sizeof *name, 0);
+        for (size_t k = 0; k < names; k++) {
+            lua_rawgeti(L, -2, (lua_Integer)k + 1);
+            luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 2, "levels are strings");
+            name[k] = lua_tostring(L, -1); /* the list keeps it alive */
+            lua_pop(L, 1);
+        }
+        lua_remove(L, -2);
+        out[i] = (lrr_levels){ name, names };
+    }
+    return out;
+}
+
+/* table:dataset{ feature = { columns }, target = { columns }, classes, drop, levels,
+** shape } */
 static int l_table_dataset(lua_State *L)
 {
     lrr_error err;
     lrr_table_cfg cfg = { 0 };
     lrr_dataset *d;
     void **box;
+    int made;
     const lrr_table *t = lrr_bind_checkbox(L, 1, TYPE_TABLE);
     luaL_checktype(L, 2, LUA_TTABLE);
     cfg.feature = columns_field(L, "feature", t->columns, &cfg.n_feature);
     cfg.target = columns_field(L, "target", t->columns, &cfg.n_target);
     cfg.classes = lrr_bind_fieldbool(L, 2, "classes");
     cfg.drop = lrr_bind_fieldbool(L, 2, "drop");
+    cfg.levels = levels_field(L, cfg.n_feature);
     box = lrr_bind_newbox(L, LRR_TYPE_DATASET, 1);
+    made = lua_gettop(L);
     if (lrr_table_dataset(t, &cfg, &d, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     *box = d;
+    if (lua_getfield(L, 2, "shape") == LUA_TTABLE) {
+        lrr_shape shape;
+        lrr_bind_checkshape(L, lua_gettop(L), &shape);
+        luaL_argcheck(L, lrr_shape_count(&shape) == d->width, 2, "shape: another size");
+        d->shape = shape;
+    }
+    lua_settop(L, made);
     return 1;
 }
 
@@ -326,6 +384,17 @@ static int l_images_add(lua_State *L)
     const char *path = luaL_checkstring(L, 2), *label = luaL_optstring(L, 3, NULL);
     lrr_split part = (lrr_split)luaL_checkoption(L, 4, "train", parts);
     if (lrr_images_add_folder(m, path, label, part, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+/* images:add_file(path): one picture without a label */
+static int l_images_add_file(lua_State *L)
+{
+    lrr_error err;
+    lrr_images *m = lrr_bind_checkbox(L, 1, TYPE_IMAGES);
+    const char *path = luaL_checkstring(L, 2);
+    if (lrr_images_add_file(m, path, LRR_SPLIT_TRAIN, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return 0;
 }
@@ -369,6 +438,7 @@ static const luaL_Reg images_meta[] = {
 
 static const luaL_Reg images_methods[] = {
     { "add", l_images_add },
+    { "add_file", l_images_add_file },
     { "dataset", l_images_dataset },
     { NULL, NULL },
 };
@@ -441,11 +511,9 @@ static const luaL_Reg table_meta[] = {
 };
 
 static const luaL_Reg table_methods[] = {
-    { "info", l_table_info },
-    { "distinct", l_table_distinct },
-    { "dataset", l_table_dataset },
-    { "close", l_table_gc },
-    { NULL, NULL },
+    { "info", l_table_info },     { "distinct", l_table_distinct },
+    { "levels", l_table_levels }, { "dataset", l_table_dataset },
+    { "close", l_table_gc },      { NULL, NULL },
 };
 
 /* clang-format off: one entry a line */

@@ -309,6 +309,13 @@ void lrr_dataset_fill_missing(lrr_dataset *d, size_t *filled)
     }
 }
 
+void lrr_dataset_fill_means(lrr_dataset *d)
+{
+    for (size_t i = 0; i < d->n * d->width; i++)
+        if (isnan(d->x.f32[i]))
+            d->x.f32[i] = (float)d->mean[i % d->width];
+}
+
 static double value(const lrr_dataset *d, size_t at)
 {
     return d->kind == LRR_DATA_U8 ? (double)d->x.u8[at] : (double)d->x.f32[at];

@@ -89,6 +89,9 @@ lrr_status lrr_dataset_split(lrr_dataset *d, const lrr_split_cfg *cfg, lrr_error
 ** none). *filled: how many. Rows of floats only. Cannot fail. */
 void lrr_dataset_fill_missing(lrr_dataset *d, size_t *filled);
 
+/* NaN of each column becomes its `mean`, as it is now. Rows of floats only. Cannot fail. */
+void lrr_dataset_fill_means(lrr_dataset *d);
+
 /* mean and inv from the training split: every channel has mean 0 and deviation 1; one
 ** without spread is only centred. Sums are in double, in sample order. Not for tokens.
 ** *flat: channels without spread. Cannot fail. */

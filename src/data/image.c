@@ -115,18 +115,20 @@ static uint8_t sample(const lrr_image *m, between y, between x, size_t c,
     return (uint8_t)((1 - y.t) * top + y.t * low + 0.5);
 }
 
-void lrr_image_planes(const lrr_image *m, size_t h, size_t w, uint8_t *planes)
+void lrr_image_planes(const lrr_image *image, size_t h, size_t w, uint8_t *planes)
 {
-    const size_t s[2] = { m->h / h > 1 ? m->h / h : 1, m->w / w > 1 ? m->w / w : 1 };
-    const size_t rows = (m->h + s[0] - 1) / s[0], columns = (m->w + s[1] - 1) / s[1];
-    for (size_t c = 0; c < m->channels; c++) {
+    const size_t s[2] = { image->h / h > 1 ? image->h / h : 1,
+                          image->w / w > 1 ? image->w / w : 1 };
+    const size_t rows = (image->h + s[0] - 1) / s[0],
+                 columns = (image->w + s[1] - 1) / s[1];
+    for (size_t c = 0; c < image->channels; c++) {
         for (size_t i = 0; i < h; i++) {
             for (size_t j = 0; j < w; j++) {
                 uint8_t *to = planes + (c * h + i) * w + j;
-                if (h == m->h && w == m->w)
-                    *to = m->v[(i * w + j) * m->channels + c];
+                if (h == image->h && w == image->w)
+                    *to = image->v[(i * w + j) * image->channels + c];
                 else
-                    *to = sample(m, place(i, h, rows), place(j, w, columns), c, s);
+                    *to = sample(image, place(i, h, rows), place(j, w, columns), c, s);
             }
         }
     }

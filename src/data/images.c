@@ -112,6 +112,12 @@ lrr_status lrr_images_add_folder(lrr_images *m, const char *path, const char *la
     return st;
 }
 
+lrr_status lrr_images_add_file(lrr_images *m, const char *path, lrr_split part,
+                               lrr_error *err)
+{
+    return add_one(m, path, 0, part, err);
+}
+
 /* Decoding on several threads: each image is a chunk; the first failure by number counts. */
 typedef struct job {
     const lrr_images *m;

@@ -19,6 +19,10 @@ void lrr_images_free(lrr_images *m);
 lrr_status lrr_images_add_folder(lrr_images *m, const char *path, const char *label,
                                  lrr_split part, lrr_error *err);
 
+/* One picture without a label. Errors: ENOMEM, EINVAL (it is there already). */
+lrr_status lrr_images_add_file(lrr_images *m, const char *path, lrr_split part,
+                               lrr_error *err);
+
 /* Decodes all, on the pool's threads, as (channels, h, w) bytes; h = w = 0: they have one
 ** size. Classes in bytewise order of labels. Errors: EFORMAT (the first broken one by
 ** name, or sizes that differ), EIO, ENOMEM, EINVAL. */

@@ -95,39 +95,54 @@ static bool set_type(lrr_npy *h, const char *descr)
     return false;
 }
 
+/* Which keys the dict has had. */
+typedef struct seen {
+    bool descr, order, shape;
+} seen;
+
+/* One key and its value; NULL, or what is wrong. */
+static const char *parse_item(cursor *c, lrr_npy *h, seen *had)
+{
+    char word[32] = "";
+    if (!eat_word(c, word, sizeof word) || !eat(c, ":"))
+        return "the header has a key that is no word";
+    if (strcmp(word, "descr") == 0 && !had->descr) {
+        had->descr = true;
+        if (!eat_word(c, word, sizeof word) || !set_type(h, word))
+            return "'descr' is not one of f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1";
+    } else if (strcmp(word, "fortran_order") == 0 && !had->order) {
+        had->order = true;
+        h->fortran = eat(c, "True");
+        if (!h->fortran && !eat(c, "False"))
+            return "'fortran_order' is not True or False";
+    } else if (strcmp(word, "shape") == 0 && !had->shape) {
+        had->shape = true;
+        if (!eat_shape(c, &h->shape))
+            return "'shape' is not a tuple of 0 to 5 sizes above 0";
+    } else {
+        return "the header has a key that is unknown or given twice";
+    }
+    (void)eat(c, ",");
+    return NULL;
+}
+
 /* NULL, or what is wrong. */
 static const char *parse_dict(cursor *c, lrr_npy *h)
 {
-    bool descr = false, order = false, shape = false;
-    char word[32];
+    seen had = { false, false, false };
+    const char *wrong = NULL;
     if (!eat(c, "{"))
         return "the header is no dict";
-    while (!eat(c, "}")) {
-        if (!eat_word(c, word, sizeof word) || !eat(c, ":"))
-            return "the header has a key that is no word";
-        if (strcmp(word, "descr") == 0 && !descr) {
-            if (!eat_word(c, word, sizeof word) || !set_type(h, word))
-                return "'descr' is not one of f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1";
-            descr = true;
-        } else if (strcmp(word, "fortran_order") == 0 && !order) {
-            h->fortran = eat(c, "True");
-            if (!h->fortran && !eat(c, "False"))
-                return "'fortran_order' is not True or False";
-            order = true;
-        } else if (strcmp(word, "shape") == 0 && !shape) {
-            if (!eat_shape(c, &h->shape))
-                return "'shape' is not a tuple of 0 to 5 sizes above 0";
-            shape = true;
-        } else {
-            return "the header has a key that is unknown or given twice";
-        }
-        (void)eat(c, ",");
-    }
+    while (wrong == NULL && !eat(c, "}"))
+        wrong = parse_item(c, h, &had);
+    if (wrong != NULL)
+        return wrong;
     skip_blanks(c);
     if (c->p != c->end)
         return "something follows the header's dict";
-    return descr && order && shape ? NULL
-                                   : "the header lacks descr, fortran_order or shape";
+    return had.descr && had.order && had.shape
+               ? NULL
+               : "the header lacks descr, fortran_order or shape";
 }
 
 static lrr_status read_length(lrr_source *s, size_t *length, lrr_error *err)
@@ -231,6 +246,7 @@ lrr_status lrr_npy_payload_read(lrr_source *s, const lrr_npy *h, uint8_t *bytes,
     uint8_t buf[8192];
     lrr_status st = LRR_OK;
     size_t at = 0;
+    LRR_ASSERT(h->item > 0);
     if (bytes != NULL && !h->fortran) {
         st = lrr_source_read(s, bytes, count, err);
         at = count;

@@ -47,11 +47,18 @@ void lrr_table_distinct(const lrr_table *t, size_t column, size_t max, float *v,
 ** numbers for classes, or columns of numbers. drop: rows with anything missing are left
 ** out; else features keep NaN (lrr_dataset_fill_missing), texts have no level set, and a
 ** missing target is an error. Errors: EINVAL, EFORMAT, ENOMEM.
+** levels (n_feature), or NULL: the levels that columns of texts had in the data a model was
+** trained on, in bytewise order; n 0 for columns of numbers. Other texts set no level.
 */
+typedef struct lrr_levels {
+    const char *const *name;
+    size_t n;
+} lrr_levels;
 typedef struct lrr_table_cfg {
     const size_t *feature, *target;
     size_t n_feature, n_target;
     bool classes, drop;
+    const lrr_levels *levels;
 } lrr_table_cfg;
 lrr_status lrr_table_dataset(const lrr_table *t, const lrr_table_cfg *cfg,
                              lrr_dataset **out, lrr_error *err);

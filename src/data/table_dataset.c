@@ -80,19 +80,64 @@ static size_t class_of(const making *m, float v)
     return lo;
 }
 
+/* Inputs that feature j takes. */
+static size_t feature_width(const lrr_table *t, const lrr_table_cfg *cfg, size_t j)
+{
+    const lrr_column *c = &t->column[cfg->feature[j]];
+    if (cfg->levels != NULL)
+        return cfg->levels[j].n > 0 ? cfg->levels[j].n : 1;
+    return c->text ? c->levels : 1;
+}
+
+/* The place of a level among those of the training data, or their number. */
+static size_t known_level(const lrr_levels *known, const char *name)
+{
+    size_t lo = 0, hi = known->n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        int c = strcmp(known->name[mid], name);
+        if (c == 0)
+            return mid;
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return known->n;
+}
+
+/* Whether columns are of the kinds they were in the training data. */
+static lrr_status check_levels(const lrr_table *t, const lrr_table_cfg *cfg,
+                               lrr_error *err)
+{
+    for (size_t j = 0; cfg->levels != NULL && j < cfg->n_feature; j++) {
+        const lrr_column *c = &t->column[cfg->feature[j]];
+        if (c->missing < t->rows && c->text != (cfg->levels[j].n > 0))
+            return lrr_fail(
+                err, LRR_EFORMAT, "column %s holds %s, the training data's %s", c->name,
+                c->text ? "texts" : "numbers", c->text ? "numbers" : "texts");
+    }
+    return LRR_OK;
+}
+
 static void fill_row(const making *m, size_t row, lrr_dataset *d, size_t at)
 {
     const lrr_table_cfg *cfg = m->cfg;
     float *x = d->x.f32 + at * d->width;
     for (size_t j = 0; j < cfg->n_feature; j++) {
         const lrr_column *c = &m->t->column[cfg->feature[j]];
-        if (!c->text) {
+        const size_t width = feature_width(m->t, cfg, j);
+        size_t level;
+        if (!c->text && (cfg->levels == NULL || cfg->levels[j].n == 0)) {
             *x++ = c->v[row];
             continue;
         }
-        if (!isnan(c->v[row]))
-            x[(size_t)c->v[row]] = 1;
-        x += c->levels;
+        level = isnan(c->v[row]) ? width : (size_t)c->v[row];
+        if (level < c->levels && cfg->levels != NULL)
+            level = known_level(&cfg->levels[j], c->level[level]);
+        if (level < width)
+            x[level] = 1;
+        x += width;
     }
     if (d->y_class != NULL)
         d->y_class[at] = (int32_t)class_of(m, m->t->column[cfg->target[0]].v[row]);
@@ -129,10 +174,10 @@ lrr_status lrr_table_dataset(const lrr_table *t, const lrr_table_cfg *cfg,
     lrr_dataset *d = NULL;
     lrr_status st = check_targets(&m, err);
     *out = NULL;
-    for (size_t j = 0; j < cfg->n_feature; j++) {
-        const lrr_column *c = &t->column[cfg->feature[j]];
-        m.width += c->text ? c->levels : 1;
-    }
+    for (size_t j = 0; j < cfg->n_feature; j++)
+        m.width += feature_width(t, cfg, j);
+    if (st == LRR_OK)
+        st = check_levels(t, cfg, err);
     if (st == LRR_OK && m.width == 0)
         st = lrr_fail(err, LRR_EINVAL, "no column is left to learn from");
     if (st == LRR_OK)

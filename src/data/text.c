@@ -109,14 +109,12 @@ static lrr_status tokenize(lrr_text *t, const char *s, size_t n, lrr_error *err)
     for (size_t i = 0; st == LRR_OK && i < n;) {
         unsigned char c = (unsigned char)s[i];
         size_t skip, kept;
-        if (t->chars) {
-            st = put(t, s + i++, 1, err);
-        } else if (is_word(c)) {
+        if (!t->chars && is_word(c)) {
             i += take_word(s + i, n - i, lower, &kept);
             st = put(t, lower, kept, err);
-        } else if (c <= ' ' || c == 0x7f) {
+        } else if (!t->chars && (c <= ' ' || c == 0x7f)) {
             i++;
-        } else if (c == '<' && (skip = break_tag(s + i, n - i)) > 0) {
+        } else if (!t->chars && c == '<' && (skip = break_tag(s + i, n - i)) > 0) {
             i += skip;
         } else {
             st = put(t, s + i++, 1, err);

@@ -5,6 +5,7 @@ local common = require "lrrun.data.common"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
+local input = require "lrrun.data.input"
 local readers = require "lrrun.native.readers"
 
 local arrays = {}
@@ -51,7 +52,7 @@ arrays.npy = common.constructor {
     return readers.npy {
       train = pair(o.x, o.y), val = pair(o.val_x, o.val_y), test = pair(o.test_x, o.test_y),
       classes = is_classes(o.task),
-    }
+    }, { input = input.rows }
   end,
 }
 
@@ -106,7 +107,8 @@ arrays.images = common.constructor {
       add_classes(self, box, path, "train")
     end
     local size = o.size or { 0, 0 }
-    return box:dataset { channels = o.channels, height = size[1], width = size[2] }
+    return box:dataset { channels = o.channels, height = size[1], width = size[2] },
+      { input = input.images }
   end,
 }
 
@@ -194,7 +196,7 @@ arrays.table = common.constructor {
     if y.names then
       native:name_classes(y.names)
     end
-    return native
+    return native, { input = input.rows }
   end,
 }
 

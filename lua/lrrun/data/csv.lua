@@ -132,6 +132,31 @@ local function open_table(self, ctx)
   return readers.csv(path, { delimiter = delimiter, header = o.header })
 end
 
+-- Rows of another file with the columns of this one: by name where both have headers, else
+-- by place; the target column may be missing.
+local function input_of(value, info, features, levels)
+  return function(path)
+    local o = value.opts
+    local tabs = path:find "%.tsv$" or path:find "%.tab$"
+    local box <close> = readers.csv(path, {
+      delimiter = o.delimiter or tabs and "\t" or nil, header = info.header,
+    })
+    local new = box:info()
+    local places = {}
+    for i, place in ipairs(features) do
+      if info.header then
+        places[i] = column_of(value, new, path, info.columns[place].name)
+      else
+        places[i] = #new.columns == #features and i or place
+      end
+    end
+    if not info.header and #new.columns ~= #features and #new.columns ~= #info.columns then
+      errors.raise(nil, "%s: %s has %d columns, want %d", value.kind, path, #new.columns, #features)
+    end
+    return box:dataset { feature = places, target = {}, levels = levels }
+  end
+end
+
 return common.constructor {
   name = "data.csv",
   doc = "Rows of a file of separated values; columns of texts become one input per category.",
@@ -165,6 +190,11 @@ return common.constructor {
     local notes = { ("target %s, %s; %s"):format(info.columns[targets[1]].name, task,
       info.header and "the first line is a header" or "no header") }
     note_missing(self, info, features, notes)
+    local levels = {}
+    for i, place in ipairs(features) do
+      levels[i] = box:levels(place)
+    end
+    notes.input, notes.columns = input_of(self, info, features, levels), true
     return box:dataset { feature = features, target = targets,
       classes = task == "classification", drop = o.missing == "drop" }, notes
   end,

@@ -5,6 +5,8 @@
 -- and length (tokens), classes or targets (count, else nil), class_names, splits
 -- { train, val, test }, batch, notes, fingerprint (SHA-256 of the contents). Layer: data.
 
+local errors = require "lrrun.util.errors"
+
 local Dataset = {}
 
 local LAZY = {
@@ -55,7 +57,7 @@ end
 function Dataset:loader(opts)
   opts = opts or {}
   local split = opts.split or "train"
-  local train = split == "train"
+  local train = split == "train" and not self.is_input
   local function pick(key, default)
     if opts[key] ~= nil then
       return opts[key]
@@ -65,7 +67,8 @@ function Dataset:loader(opts)
   local augment = pick("augment", train and self.opts.augment) or {}
   return self.native:loader {
     split = split, batch = opts.batch or self.batch, seed = opts.seed or self.seed,
-    shuffle = pick("shuffle", train and self.opts.shuffle), bucket = pick("bucket", self.seq),
+    shuffle = pick("shuffle", train and self.opts.shuffle),
+    bucket = pick("bucket", self.seq and not self.is_input),
     prefetch = pick("prefetch", self.threads ~= 1),
     flip = augment.flip, crop = augment.crop, cutout = augment.cutout, mixup = augment.mixup,
   }
@@ -88,6 +91,30 @@ function Dataset:batches(split, epoch)
     left = left - 1
     return loader:next()
   end
+end
+
+--- Other samples as this data set's model wants them: the file's columns, texts or images
+--- with the vocabulary and scale of the training split, in the file's order, without
+--- targets. All are in the split "train" of what is returned.
+---@param path string
+---@return table
+function Dataset:input(path)
+  local open = self.notes.input
+  if not open then
+    errors.raise(nil, "%s: takes no input file", self.kind)
+  end
+  local native = open(path, self)
+  native:split { seed = 0 }
+  if not self.seq then
+    native:set_scale(self.native:scale())
+  end
+  if self.notes.columns then
+    native:fill_means()
+  end
+  local out = new(self, native, self, { vocabulary = self.notes.vocabulary })
+  out.is_input, out.class_names, out.classes = true, self.class_names, self.classes
+  out.targets, out.vocab = self.targets, self.vocab
+  return out
 end
 
 --- The words of the vocabulary: word i has the id i + 1. nil where there are none.

@@ -4,6 +4,7 @@
 local catalog = require "lrrun.data.catalog"
 local common = require "lrrun.data.common"
 local find = require "lrrun.data.find"
+local input = require "lrrun.data.input"
 local readers = require "lrrun.native.readers"
 
 local known = {}
@@ -18,7 +19,7 @@ known.digits = common.constructor {
   normalize = true,
   images = true,
   native = function(self)
-    return readers.digits(self.opts.images)
+    return readers.digits(self.opts.images), { input = input.rows }
   end,
 }
 
@@ -45,7 +46,7 @@ local function idx_set(set, names)
       if names and native:info().classes == #names then
         native:name_classes(names)
       end
-      return native
+      return native, { input = input.images }
     end,
   }
 end
@@ -71,7 +72,7 @@ known.cifar10 = common.constructor {
     local test = table.remove(files)
     local native = readers.cifar { classes = 10, train = files, test = { test } }
     native:name_classes(OBJECTS)
-    return native
+    return native, { input = input.images }
   end,
 }
 

@@ -59,6 +59,15 @@ end
 -- After the split: final ids, and windows where the next token is to be predicted.
 local function finish(value, ctx, box)
   local notes = { vocabulary = box }
+  if not value.opts.context then
+    function notes.input(path, d)
+      local new = native_text.new(value.opts.tokens == "chars")
+      new:add_lines(path)
+      local native = new:dataset()
+      new:given(native, d:vocabulary(), value.opts.length)
+      return native
+    end
+  end
   function notes.after_split(native)
     local o = value.opts
     if ctx.vocabulary then

@@ -1,0 +1,59 @@
+--- Files of samples without targets, for a model that is trained: pictures, arrays, rows of
+--- numbers. Each returns a native data set of one part. Layer: data.
+
+local errors = require "lrrun.util.errors"
+local file = require "lrrun.native.file"
+local readers = require "lrrun.native.readers"
+
+local input = {}
+
+local function check_shape(d, native, path)
+  local shape = native:info().shape
+  local want, found = table.concat(d.shape, " x "), table.concat(shape, " x ")
+  if want ~= found then
+    errors.raise(nil, "%s: the samples of %s are %s, the model wants %s", d.kind, path, found,
+      want)
+  end
+  return native
+end
+
+-- Arrays of NumPy, IDX (with or without gzip), or lines of numbers separated by commas.
+function input.rows(path, d)
+  if path:find "%.npy$" then
+    return check_shape(d, readers.npy { train = { path } }, path)
+  elseif path:find "ubyte" or path:find "%.idx$" then
+    return check_shape(d, readers.idx { train = { path } }, path)
+  end
+  local width = 1
+  for _, size in ipairs(d.shape) do
+    width = width * size
+  end
+  local box <close> = readers.csv(path, {})
+  local columns = #box:info().columns
+  if columns ~= width then
+    errors.raise(nil, "%s: %s has %d columns, want %d", d.kind, path, columns, width)
+  end
+  local features, none = {}, {}
+  for i = 1, width do
+    features[i], none[i] = i, {}
+  end
+  return box:dataset { feature = features, target = {}, levels = none, shape = d.shape }
+end
+
+-- Pictures: a PNG or JPEG, a folder of them, or arrays as above; resized to the model's.
+function input.images(path, d)
+  local name = path:lower()
+  local picture = name:find "%.png$" or name:find "%.jpe?g$"
+  if file.kind(path) ~= "dir" and not picture then
+    return input.rows(path, d)
+  end
+  local box <close> = readers.images()
+  if picture then
+    box:add_file(path)
+  else
+    box:add(path)
+  end
+  return box:dataset { channels = d.shape[1], height = d.shape[2], width = d.shape[3] }
+end
+
+return input
