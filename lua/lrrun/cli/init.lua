@@ -32,7 +32,9 @@ local function message_of(err)
   elseif type(err) == "number" then
     return tostring(err), 1
   end
-  return ("(the error is a %s, not a text)"):format(type(err)), 1
+  local place = errors.place(2)
+  return ("%sthe script raised a %s, not a text"):format(place and place .. ": " or "",
+    type(err)), 1
 end
 
 -- Keeps the text and, when asked for, adds where inside lrrun it came from.

@@ -162,6 +162,7 @@ local function with_values(given)
     local plain = type(item) == "table" and not options.is_value(item)
     if SUB[key] and (plain or key == "init" and type(item) == "string") then
       out[key] = SUB[key](item)
+      out[key].where = locate.key(out[key].where, key)
     end
   end
   return out

@@ -81,7 +81,8 @@ describe("conv2d", function()
     ["many channels (Winograd)"] = { n = 3, c = 17, h = 9, w = 7, out = 35, k = 3, pt = 1, pl = 1 },
     ["many channels without padding"] = { n = 2, c = 16, h = 10, w = 18, out = 16, k = 3 },
     ["many channels and unequal padding"] =
-      { n = 2, c = 16, h = 7, w = 6, out = 20, k = 3, pt = 0, pb = 2, pl = 3, pr = 1, bias = false },
+      { n = 2, c = 16, h = 7, w = 6, out = 20, k = 3, pt = 0, pb = 2, pl = 3, pr = 1,
+        bias = false },
     ["many channels and images cut between tiles"] =
       { n = 2, c = 16, h = 90, w = 13, out = 16, k = 3, pt = 1, pl = 1 },
     ["many channels and more images than parts"] =
