@@ -1,0 +1,49 @@
+-- Milliseconds of one training step on the workloads that lrrun is compared on; one line
+-- each, "name ms". Use: lrrun --quiet --threads 2 tests/bench/steps.lua; `make bench` puts
+-- PyTorch's beside it.
+
+local WORK = {
+  { "mlp", steps = 400, data = data.random { shape = { 784 }, classes = 10, n = 12800, batch = 128, val = 0 },
+    optimizer = optim.adam { lr = 1e-3 },
+    model = nn.sequential { nn.linear(256), nn.relu(), nn.linear(128), nn.relu(), nn.linear(10) } },
+  { "tiny", steps = 10000, data = data.random { shape = { 64 }, classes = 10, n = 3200, batch = 32, val = 0 },
+    optimizer = optim.adam { lr = 1e-3 },
+    model = nn.sequential { nn.linear(64), nn.relu(), nn.linear(10) } },
+  { "cnn", steps = 30, data = data.random { shape = { 3, 32, 32 }, classes = 10, n = 1280, batch = 128, val = 0 },
+    optimizer = optim.sgd { lr = 0.01, momentum = 0.9 },
+    model = (function()
+      local layers = {}
+      for i, width in ipairs { 32, 32, 64, 64, 128, 128 } do
+        layers[#layers + 1] = nn.conv2d { width, kernel = 3, padding = 1, bias = false }
+        layers[#layers + 1] = nn.batchnorm()
+        layers[#layers + 1] = nn.relu()
+        if i == 2 or i == 4 then
+          layers[#layers + 1] = nn.maxpool2d(2)
+        end
+      end
+      layers[#layers + 1] = nn.global_avgpool()
+      layers[#layers + 1] = nn.linear(10)
+      return nn.sequential(layers)
+    end)() },
+  { "lstm", steps = 60, data = data.random { tokens = 20000, length = 200, classes = 2, n = 960, batch = 32, val = 0 },
+    optimizer = optim.adam { lr = 5e-4 },
+    model = nn.sequential { nn.embedding(128), nn.lstm(128), nn.linear(2) } },
+  { "gru", steps = 60, data = data.random { tokens = 20000, length = 200, classes = 2, n = 960, batch = 32, val = 0 },
+    optimizer = optim.adam { lr = 5e-4 },
+    model = nn.sequential { nn.embedding(128), nn.gru(128), nn.linear(2) } },
+}
+
+local only = option("only", "")
+for _, work in ipairs(WORK) do
+  if only == "" or only == work[1] then
+    local best
+    for _ = 1, 3 do
+      local result = train.fit(recipe {
+        data = work.data, model = work.model, optimizer = work.optimizer, steps = work.steps,
+      }, { record = false, quiet = true })
+      local ms = 1000 / result.steps_per_second
+      best = math.min(best or ms, ms)
+    end
+    print(("%s %.4f"):format(work[1], best))
+  end
+end
