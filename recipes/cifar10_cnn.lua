@@ -24,7 +24,7 @@ return recipe {
     conv(128), nn.maxpool2d(2),
     conv(256), nn.maxpool2d(2),
     nn.residual { conv(256), conv(256) },
-    nn.global_maxpool(), nn.linear(10),
+    nn.global_avgpool(), nn.linear(10),
   },
   loss = nn.cross_entropy { label_smoothing = 0.1 },
   optimizer = optim.sgd {
