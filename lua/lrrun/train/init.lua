@@ -124,6 +124,7 @@ local function finish(run, state, keeper, reason)
   end
   run.session:restore_best()
   local result = result_of(run, state, reason)
+  result.grad_norms = state.grad_norms or grad_norms(run)
   if run.log then
     run.log:close()
     record.finish(run.folder, run.model.graph, result)
