@@ -1,0 +1,18 @@
+-- Builds, runs and steps models of every kind of layer; run with each allocation failing.
+local nn = require "lrrun.nn"
+local optim = require "lrrun.optim"
+local tensor = require "lrrun.tensor"
+
+local conv = nn.sequential {
+  nn.conv2d { 2, kernel = 3, padding = 1 }, nn.batchnorm(), nn.relu(), nn.maxpool2d(2),
+  nn.flatten(), nn.dropout(0.5), nn.linear(3),
+}
+local model = conv:build({ 1, 4, 4 }, { seed = 1, batch = 2 })
+local x = tensor.new({ 2, 1, 4, 4 })
+model:forward(x, { train = true })
+local rnn = nn.lstm { 2, bidirectional = true }:build({ 3, 2 }, { batch = 2 })
+rnn:forward(tensor.new { 2, 3, 2 }, { train = true })
+local loss = nn.cross_entropy():build({ 3 }, { batch = 2 })
+loss:forward(tensor.new { 2, 3 }, tensor.new({ 2 }, { 0, 2 }, "i32"))
+loss:backward()
+optim.adam { lr = 1e-3 }:bind(model)

@@ -1,0 +1,13 @@
+-- Trains a small recipe from beginning to end; run with each allocation failing in turn.
+local data = require "lrrun.data"
+local nn = require "lrrun.nn"
+local optim = require "lrrun.optim"
+local recipe = require "lrrun.recipe".new
+local train = require "lrrun.train"
+
+local result = train.fit(recipe {
+  data = data.spirals { n = 12, val = 0.5, batch = 4 },
+  model = nn.sequential { nn.linear(4), nn.relu(), nn.linear(3) },
+  loss = nn.cross_entropy(), optimizer = optim.adam(), epochs = 1,
+}, { record = false, quiet = true })
+assert(result.reason == "done")
