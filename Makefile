@@ -53,7 +53,7 @@ BIN      := build/lrrun
 endif
 
 .PHONY: all help deps deps-lint install quickstart test test-spec test-unit test-f64 test-oom \
-        test-asan golden faults fuzz fuzz-c bench soak shuffle lint format format-check clean
+        test-asan golden faults fuzz fuzz-c bench bench-search soak shuffle lint format format-check clean
 all: $(BIN)  ## build lrrun (default)
 
 help:  ## list targets
@@ -155,6 +155,14 @@ $(BUILD)/bench/%: tests/bench/%.c $(filter-out $(BUILD)/host/main.o,$(OBJ))
 bench: $(BIN) $(BENCH)  ## measure speed: kernels and training steps
 	@for b in $(BENCH); do echo "== $$b"; $$b || exit 1; done
 	@for b in $(wildcard tests/bench/*.lua); do echo "== $$b"; $(BIN) --trusted $$b || exit 1; done
+
+# Both print one line per study; the comparison needs pip's optuna, scipy and torch.
+PYTHON ?= python3
+bench-search: $(BIN)  ## our search strategies beside Optuna's (PYTHON= with optuna, scipy, torch)
+	$(BIN) --trusted tests/bench/search.lua > $(BUILD)/search_ours.tsv
+	$(BIN) --trusted tests/bench/search.lua time
+	$(PYTHON) tests/bench/search_optuna.py > $(BUILD)/search_optuna.tsv
+	$(PYTHON) tests/bench/search_optuna.py --compare $(BUILD)/search_ours.tsv $(BUILD)/search_optuna.tsv
 
 soak: $(BIN)  ## runs killed at random and resumed, KILLS (200) times
 	@$(BIN) --trusted tests/soak/run.lua $(or $(KILLS),200) $(or $(SEED),1)

@@ -25,8 +25,9 @@
 #define LAMBDA_MIN   (-2.0)
 #define LAMBDA_MAX   2.0
 #define LAMBDA_STEPS 40
+#define CAP          5.0 /* values above median + CAP (median - lowest) count as that */
 
-#define FIT_MAX   120 /* trials that hyperparameters are fitted on */
+#define FIT_MAX   100 /* trials that hyperparameters are fitted on */
 #define MODEL_MAX 400 /* trials that the model holds */
 #define CHUNK     64  /* candidates predicted at a time */
 #define SMALL     16  /* levels up to which a dimension is tried value by value */
@@ -136,11 +137,22 @@ static double normality(const double *y, size_t n, double lambda)
     return jac - 0.5 * (double)n * lrr_dlog(var / (double)n + 1e-12);
 }
 
+static int by_value(const void *pa, const void *pb)
+{
+    const double a = *(const double *)pa, b = *(const double *)pb;
+    return a < b ? -1 : a > b;
+}
+
 /* y (n) as the model sees it: the power that makes the values most like normal ones, so
 ** that a few huge losses do not flatten what matters. */
-static void transform(double *y, size_t n)
+static void transform(double *y, size_t n, double *sorted)
 {
-    double best = -HUGE_VAL, at = 1;
+    double best = -HUGE_VAL, at = 1, cap;
+    memcpy(sorted, y, n * sizeof *y);
+    qsort(sorted, n, sizeof *sorted, by_value);
+    cap = sorted[n / 2] + CAP * (sorted[n / 2] - sorted[0]);
+    for (size_t i = 0; i < n; i++)
+        y[i] = y[i] > cap ? cap : y[i];
     standardise(y, n);
     for (int i = 0; i <= LAMBDA_STEPS; i++) {
         const double lambda = LAMBDA_MIN + (LAMBDA_MAX - LAMBDA_MIN) * i / LAMBDA_STEPS;
@@ -336,7 +348,7 @@ static void maximise(bayes *b, candidate *list, size_t n_list, size_t global,
         u[LRR_SPACE_DIMS_MAX];
     double best = HUGE_VAL, best_u[LRR_SPACE_DIMS_MAX];
     const size_t evals = b->gp.n > 200 ? 15 : 40;
-    const size_t starts = b->gp.n > 200 ? 3 : STARTS;
+    const size_t starts = b->gp.n > 200 ? 3 : (size_t)STARTS;
     for (size_t c = 0; c < n_list; c += CHUNK) {
         const size_t m = n_list - c < CHUNK ? n_list - c : CHUNK;
         for (size_t i = 0; i < m; i++) {
@@ -377,7 +389,7 @@ static void gather(bayes *b, double *all, double *sorted, candidate *list, size_
             all[ok++] = t->value;
         }
     }
-    transform(all, ok);
+    transform(all, ok, sorted);
     for (size_t i = 0; i < ok; i++)
         worst = all[i] > worst ? all[i] : worst;
     n = ok;
@@ -415,7 +427,7 @@ static void fit(bayes *b, candidate *list, size_t *pick, double *sub, double *wo
         memcpy(sub + i * b->d, b->x + pick[i] * b->d, b->d * sizeof *sub);
         sub[small.n * b->d + i] = b->y[pick[i]];
     }
-    lrr_gp_fit(&small, b->n > FIT_MAX ? 20 : 60, work);
+    lrr_gp_fit(&small, b->n > FIT_MAX ? 15 : 60, work);
     b->gp.var = small.var;
     b->gp.noise = small.noise;
 }
@@ -437,6 +449,8 @@ static void model(bayes *b, double *mean, double *var)
         /* What is under way is taken to give what the model expects of it. */
         lrr_gp_predict(&b->gp, b->x + b->n * b->d, b->n_pending, b->y + b->n, var,
                        b->work);
+        for (size_t i = b->n; i < b->n + b->n_pending; i++)
+            b->best = b->y[i] < b->best ? b->y[i] : b->best;
         b->gp.n = b->n + b->n_pending;
         lrr_gp_condition(&b->gp);
     }
@@ -471,8 +485,8 @@ lrr_status lrr__search_bayes(const lrr_search_cfg *cfg, const lrr_space *space,
     st = lrr_blas_load(err);
     if (st != LRR_OK)
         return st;
-    global = ok > 200 ? 256 : GLOBAL;
-    local = ok > 200 ? 128 : LOCAL;
+    global = ok > 200 ? 256 : (size_t)GLOBAL;
+    local = ok > 200 ? 128 : (size_t)LOCAL;
     {
         const size_t fit_work = lrr_gp_fit_work(fit_n, d);
         const size_t list_n = rows > global + local ? rows : global + local;
