@@ -159,8 +159,8 @@ bench: $(BIN) $(BENCH)  ## measure speed: kernels and training steps
 # Both print one line per study; the comparison needs pip's optuna, scipy and torch.
 PYTHON ?= python3
 bench-search: $(BIN)  ## our search strategies beside Optuna's (PYTHON= with optuna, scipy, torch)
-	$(BIN) --trusted tests/bench/search.lua > $(BUILD)/search_ours.tsv
-	$(BIN) --trusted tests/bench/search.lua time
+	$(BIN) --trusted tests/bench/search.lua study > $(BUILD)/search_ours.tsv
+	$(BIN) --trusted tests/bench/search.lua
 	$(PYTHON) tests/bench/search_optuna.py > $(BUILD)/search_optuna.tsv
 	$(PYTHON) tests/bench/search_optuna.py --compare $(BUILD)/search_ours.tsv $(BUILD)/search_optuna.tsv
 

@@ -1,9 +1,9 @@
--- Our strategies on test functions, one line for each study: function, strategy, seed,
--- value (the function without its noise at the trial with the lowest observed value).
--- tests/bench/search_optuna.py has the same functions and prints the comparison.
+-- Time per proposal at 1,000 trials; or, with `study`, our strategies on test functions,
+-- one line for each study: function, strategy, seed, value (the function without its noise
+-- at the trial with the lowest observed value). tests/bench/search_optuna.py has the same
+-- functions and prints the comparison; `make bench-search` runs both.
 --
--- Usage: lrrun --trusted tests/bench/search.lua [seeds [trials [function,...]]]; and
---        lrrun --trusted tests/bench/search.lua time: seconds per proposal at 1,000 trials
+-- Usage: lrrun --trusted tests/bench/search.lua [study [seeds [trials [function,...]]]]
 
 local search = require "lrrun.search"
 
@@ -199,16 +199,16 @@ local function median_seconds(strategy, trials)
   return times[#times // 2 + 1]
 end
 
-if arg[1] == "time" then
+if arg[1] ~= "study" then
   for _, name in ipairs { "bayes", "tpe" } do
     print(("%s: %.1f ms per proposal, trials 991 to 1,000 (median)"):format(name,
       1000 * median_seconds(name, 1000)))
   end
   os.exit(0, true)
 end
-local seeds, trials = tonumber(arg[1] or 20), tonumber(arg[2] or 40)
+local seeds, trials, only = tonumber(arg[2] or 20), tonumber(arg[3] or 40), arg[4]
 for _, case in ipairs(FUNCTIONS) do
-  if not arg[3] or ("," .. arg[3] .. ","):find("," .. case[1] .. ",", 1, true) then
+  if not only or ("," .. only .. ","):find("," .. case[1] .. ",", 1, true) then
     for _, name in ipairs { "bayes", "tpe", "random", "sobol" } do
       for seed = 1, seeds do
         print(("%s\t%s\t%d\t%.12g"):format(case[1], name, seed, study(case, name, seed, trials)))
