@@ -1,0 +1,55 @@
+-- Every reader, a loader with its thread, and what follows; once with files that are good.
+package.path = "tests/?.lua;" .. package.path
+
+local files = require "support.files"
+local readers = require "lrrun.native.readers"
+local text = require "lrrun.native.text"
+
+-- Made once: the files stay the same from run to run.
+local KEY = "oom.data"
+package.loaded[KEY] = package.loaded[KEY] or (function()
+  local folder = files.folder()
+  files.write(folder, "t.csv", 'name,size,y\n"a,b",1,x\nc,2,y\nd,?,x\n')
+  files.write(folder, "x", files.gzip(files.idx(8, { 2, 1, 2 }, "\0\255\51\102")))
+  files.write(folder, "y", files.idx(8, { 2 }, "\0\1"))
+  files.write(folder, "x.npy", files.npy("<f4", { 2, 1 }, ("\0"):rep(8)))
+  files.write(folder, "a/1.png", files.png(2, 1, 1, "\1\2"))
+  files.write(folder, "b.txt", "one two\nthree two\n")
+  return folder
+end)()
+
+local folder = package.loaded[KEY]
+
+local function use(d)
+  d:split { seed = 1 }
+  d:info()
+  d:fingerprint()
+  local loader = d:loader { seed = 1, batch = 2, shuffle = true, prefetch = true, bucket = true,
+    flip = #d:info().shape == 3 }
+  loader:next()
+  loader:seek(1, 0)
+  loader:next()
+  loader:indices()
+end
+
+local box <close> = readers.csv(folder .. "/t.csv", {})
+local d = box:dataset { feature = { 1, 2 }, target = { 3 }, classes = true,
+  levels = { box:levels(1), {} } }
+d:split { seed = 1 }
+d:fill_missing()
+d:fit()
+d:name_classes { "p", "q" }
+use(readers.idx { train = { folder .. "/x", folder .. "/y" } })
+use(readers.npy { train = { folder .. "/x.npy" } })
+local images <close> = readers.images()
+images:add(folder .. "/a", "a")
+use(images:dataset { channels = 3, height = 3, width = 2 })
+local words = text.new(false)
+words:add_lines(folder .. "/b.txt")
+local tokens = words:dataset()
+tokens:split { seed = 1 }
+words:vocabulary(tokens, 10, 5)
+words:windows(tokens, 2)
+use(tokens)
+use(readers.rows { x = { { 1, 2 } }, y = { 0 }, classes = 1, targets = 0, shape = { 2 } })
+use(readers.noise { n = 3, shape = { 2 }, seed = 1 })
