@@ -73,8 +73,13 @@ end
 function common.guard(value, f, ...)
   local result = table.pack(pcall(f, ...))
   if not result[1] then
-    local message = tostring(result[2]):gsub("^lrrun:lrrun/[%w_/]+%.lua:%d+: ", "")
-    if message:find("^[^\n]*%.lua:%d+: ") then
+    local message = result[2]
+    if type(message) ~= "string" then
+      error(message, 0) -- what ends a run is no text
+    end
+    message = message:gsub("^lrrun:lrrun/[%w_/]+%.lua:%d+: ", "")
+    if message:find("^[^\n]*%.lua:%d+: ")
+      or value.where and message:sub(1, #value.where) == value.where then
       error(message, 0) -- has its place already
     end
     errors.raise(value.where, "%s: %s", value.kind, message)
