@@ -60,10 +60,10 @@ help:  ## list targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 deps:  ## install what building and testing need (Debian, Ubuntu)
-	@tools/deps.sh build
+	@tests/tools/deps.sh build
 
 deps-lint:  ## install what lint needs beside that
-	@tools/deps.sh lint
+	@tests/tools/deps.sh lint
 
 install: $(BIN)  ## install lrrun below PREFIX (/usr/local)
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/lrrun
@@ -98,7 +98,7 @@ $(BUILD)/embed.c: $(BUILD)/mkembed $(LUA)
 $(BUILD)/embed.o: $(BUILD)/embed.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
-# The checks. Each prints "N passed, N failed"; tools/test.sh adds them up.
+# The checks. Each prints "N passed, N failed"; tests/tools/test.sh adds them up.
 
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 ASAN_ENV := ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=tests/support/lsan.supp:print_suppressions=0
@@ -108,13 +108,13 @@ $(BUILD)/unit/%: tests/unit/%.c $(filter-out $(BUILD)/host/main.o,$(OBJ))
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 test: deps  ## everything: ends in one line "N passed, N failed"
-	@JOBS=$(JOBS) tools/test.sh
+	@JOBS=$(JOBS) tests/tools/test.sh
 
 test-spec: $(BIN)  ## the specs, by busted inside lrrun (SPEC=path for some of them)
 	@$(BIN) --trusted tests/run.lua $(SPEC)
 
 test-unit: $(UNIT)  ## the tests in C
-	@tools/unit.sh $(UNIT)
+	@tests/tools/unit.sh $(UNIT)
 
 test-f64:  ## gradient checks and layers in double precision
 	@$(MAKE) -j$(JOBS) CONFIG=f64 build/f64/lrrun >/dev/null
