@@ -228,8 +228,11 @@ static lrr_status share(const lrr_dataset *d, int split, double part, size_t n,
                         size_t *taken, lrr_error *err)
 {
     *taken = 0;
-    if (d->part[split] > 0 || !(part > 0))
+    if (!(part > 0))
         return LRR_OK;
+    if (d->part[split] > 0)
+        return lrr_fail(err, LRR_EINVAL, "%s = %g, but the data come with a %s part",
+                        split_name[split], part, split_name[split]);
     *taken = (size_t)((double)n * part + 0.5);
     if (*taken == 0)
         return lrr_fail(err, LRR_EINVAL, "%s = %g of %zu samples is an empty split",
@@ -248,6 +251,11 @@ lrr_status lrr_dataset_split(lrr_dataset *d, const lrr_split_cfg *cfg, lrr_error
     if (cfg->test_is_val && d->part[LRR_SPLIT_TEST] == 0) {
         st =
             lrr_fail(err, LRR_EINVAL, "val = \"test\", but the data have no test part");
+        goto end;
+    }
+    if (cfg->test_is_val && d->part[LRR_SPLIT_VAL] > 0) {
+        st = lrr_fail(err, LRR_EINVAL,
+                      "val = \"test\", but the data come with a val part");
         goto end;
     }
     for (int part = 1; part < LRR_SPLITS; part++) {

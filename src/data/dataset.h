@@ -71,11 +71,11 @@ lrr_status lrr_dataset_check(const lrr_dataset *d, bool missing, lrr_error *err)
 
 /*
 ** Draws the splits. limit > 0 first keeps so many samples of each part. Where a part
-** came as val or test it stays that; else val and test (shares of the first part, in
+** came as val or test it stays that, and asking for a share is an error; else val and test (shares of the first part, in
 ** [0, 1)) are taken off it. test_is_val makes the given test part the val split too.
 ** last: val and test are the end of the part in file order, not drawn at random.
-** Random numbers: stream SPLIT of seed. Errors: EINVAL (a split asked for is empty, or
-** nothing is left to train on), ENOMEM.
+** Random numbers: stream SPLIT of seed. Errors: EINVAL (a split asked for is empty or
+** there already, nothing is left to train on), ENOMEM.
 */
 typedef struct lrr_split_cfg {
     uint64_t seed;

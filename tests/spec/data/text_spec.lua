@@ -74,6 +74,8 @@ describe("data.text", function()
     assert.same({ "both", "train" }, d:vocabulary())
     assert.same({ "train both", "both" }, (words(d)))
     assert.same({ "? both", "both" }, (words(d, "test")))
+    assert.truthy(files.failure(open, { "set", test = 0.5 }):find(
+      "test = 0.5, but the data come with a test part", 1, true))
   end)
 
   it("takes the vocabulary of a run before", function()
