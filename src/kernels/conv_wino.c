@@ -167,25 +167,15 @@ static void input_chunk(const plan *l, const scratch *t, size_t row, size_t end)
     }
 }
 
-/* One of 36 matrices, and how far the next is. */
-typedef struct places {
-    lrr_real *p;
-    size_t place, ld;
-} places;
-
-/* C (m, n) = A (m, k) * B (k, n) for all 36 places, in rows few enough that OpenBLAS takes
-** its kernels for small products, which copy neither A nor B. */
-static void products(size_t m, size_t n, size_t k, places a, places b, places c)
+/* C (m, n) = A (m, k) * B (k, n), in rows few enough that OpenBLAS takes its kernels for
+** small products, which copy neither A nor B. */
+static void product(size_t m, size_t n, size_t k, lrr_mat a, lrr_mat b, lrr_real *c)
 {
     size_t rows = PRODUCT_MAX / (n * k) & ~(size_t)15;
     rows = rows == 0 || rows > m ? m : rows;
-    for (size_t i = 0; i < 36; i++) {
-        for (size_t r = 0; r < m; r += rows) {
-            lrr_mat x = { a.p + i * a.place + r * a.ld, a.ld, false };
-            lrr_mat w = { b.p + i * b.place, b.ld, false };
-            lrr_gemm_serial(m - r < rows ? m - r : rows, n, k, 1, x, w, 0,
-                            c.p + i * c.place + r * c.ld, c.ld);
-        }
+    for (size_t r = 0; r < m; r += rows) {
+        lrr_mat some = { a.p + r * a.ld, a.ld, false };
+        lrr_gemm_serial(m - r < rows ? m - r : rows, n, k, 1, some, b, 0, c + r * n, n);
     }
 }
 
@@ -227,16 +217,18 @@ static void output_chunk(const plan *l, const scratch *t, size_t row, size_t end
     }
 }
 
-static void forward_chunk(void *arg, size_t i)
+static void forward_chunk(void *arg, size_t chunk)
 {
     const plan *l = (const plan *)arg;
-    size_t total = l->p->n * l->down, row = i * l->rows;
+    size_t total = l->p->n * l->down, row = chunk * l->rows;
     size_t end = total - row < l->rows ? total : row + l->rows;
     scratch t = scratch_of(l);
     input_chunk(l, &t, row, end);
-    places x = { t.x, l->x_place, l->cp }, y = { t.y, l->y_place, l->kp };
-    places w = { l->w, l->w_place, l->kp };
-    products((end - row) * l->across, l->kp, l->s->c, x, w, y);
+    for (size_t i = 0; i < 36; i++) {
+        lrr_mat x = { t.x + i * l->x_place, l->cp, false };
+        lrr_mat w = { l->w + i * l->w_place, l->kp, false };
+        product((end - row) * l->across, l->kp, l->s->c, x, w, t.y + i * l->y_place);
+    }
     output_chunk(l, &t, row, end);
 }
 
@@ -303,35 +295,36 @@ static void backward_part(void *arg, size_t part)
         dy_chunk(l, &t, row, end, db);
         if (l->p->dweight)
             input_chunk(l, &t, row, end);
-        for (size_t i = 0; l->p->dweight && i < 36; i++) {
+        for (size_t i = 0; i < 36; i++) {
             lrr_mat x = { t.x + i * l->x_place, l->cp, true };
             lrr_mat dy = { t.y + i * l->y_place, l->kp, false };
-            lrr_gemm_serial(s->c, l->kp, tiles, 1, x, dy, first ? 0 : 1,
-                            sum + i * l->w_place, l->kp);
+            lrr_mat w = { l->w + i * l->w_place, l->cp, false };
+            if (l->p->dweight)
+                lrr_gemm_serial(s->c, l->kp, tiles, 1, x, dy, first ? 0 : 1,
+                                sum + i * l->w_place, l->kp);
+            /* dx's tiles take the place of x's, which are done with. */
+            if (l->p->dx)
+                product(tiles, l->cp, s->out, dy, w, t.x + i * l->x_place);
         }
-        if (!l->p->dx)
-            continue;
-        places x = { t.x, l->x_place, l->cp }, y = { t.y, l->y_place, l->kp };
-        places w = { l->w, l->w_place, l->cp };
-        products(tiles, l->cp, s->out, y, w, x);
-        dx_chunk(l, &t, row, end);
+        if (l->p->dx)
+            dx_chunk(l, &t, row, end);
     }
     if (l->p->dweight)
         lrr_k->wino_dweight(sum, l->w_place, s->c * l->kp / 16);
 }
 
-/* dweight (out, c, 3, 3) from sum (9, c, kp), whose 9 are w_place apart. */
-static void spread_dweight(const plan *l, const lrr_real *sum)
+/* 16 rows of dweight (out, c, 3, 3) from w (9, c, kp), whose 9 are w_place apart: here
+** the sum of all parts. */
+static void spread_rows(void *arg, size_t i)
 {
-    const lrr_conv *s = l->s;
-    for (size_t o = 0; o < s->out; o++) {
-        lrr_real *to = l->p->dweight + o * s->c * 9;
-        for (size_t c = 0; c < s->c; c++) {
-            for (size_t k = 0; k < 9; k++, to++) {
-                lrr_real v = sum[k * l->w_place + c * l->kp + o];
-                *to = l->p->add_weight ? *to + v : v;
-            }
-        }
+    const plan *l = (const plan *)arg;
+    size_t row = l->s->c * 9, lanes = l->s->out - i * 16;
+    lanes = lanes < 16 ? lanes : 16;
+    for (size_t at = 0; at < row; at++) {
+        const lrr_real *from = l->w + at % 9 * l->w_place + at / 9 * l->kp + i * 16;
+        lrr_real *to = l->p->dweight + i * 16 * row + at;
+        for (size_t o = 0; o < lanes; o++)
+            to[o * row] = l->p->add_weight ? to[o * row] + from[o] : from[o];
     }
 }
 
@@ -345,7 +338,7 @@ static void wino_backward(const lrr_conv *s, const lrr_conv_pass *p)
     lrr_parallel(l.parts, backward_part, &l);
     if (p->dweight) {
         lrr__conv_reduce(l.sum, l.parts, 36 * l.w_place, l.w, 9 * l.w_place, false);
-        spread_dweight(&l, l.w);
+        lrr_parallel(l.kp / 16, spread_rows, &l);
     }
     for (size_t o = 0; p->dbias && o < s->out; o++) {
         double sum = 0;
