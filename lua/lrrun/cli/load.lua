@@ -21,7 +21,8 @@ end
 
 --- The data folder of a call, or nil.
 function load.data_folder(call)
-  return call.flags.data or sys.env "LRRUN_DATA"
+  local data = call.flags.data or sys.env "LRRUN_DATA"
+  return data ~= "" and data or nil
 end
 
 --- The folder that run folders are made in; with `make` it is made now.

@@ -1,9 +1,14 @@
 --- `lrrun plan RECIPE`: what a run would be, without training. Layer: cli.
 
+local describe = require "lrrun.util.describe"
+local dimensions = require "lrrun.search.dimensions"
+local json = require "lrrun.record.json"
 local load = require "lrrun.cli.load"
 local load_recipe = require "lrrun.recipe.load"
+local options = require "lrrun.util.options"
 local plan = require "lrrun.train.plan"
 local plot = require "lrrun.cli.plot"
+local space = require "lrrun.search.space"
 local sys = require "lrrun.native.sys"
 local thousands = require("lrrun.data.dataset").thousands
 
@@ -149,6 +154,18 @@ local function print_length(out, p)
   out:print("  stop rule: %s; best weights by %s", p.stop or "none", p.best.monitor)
 end
 
+-- The search dimensions of a recipe that is not resolved yet, with what they are outside a
+-- search.
+local function dimensions_of(recipe)
+  local out = json.array {}
+  for _, d in ipairs(space.collect(recipe).dims) do
+    local value = dimensions.middle(d.dim)
+    out[#out + 1] = { name = d.name, text = describe.value(d.dim),
+      value = options.is_value(value) and describe.value(value) or value }
+  end
+  return out
+end
+
 local function print_dimensions(out, list)
   for i, d in ipairs(list) do
     if i == 1 then
@@ -162,7 +179,7 @@ return function(call)
   local value = load.script(call)
   local run = require("lrrun.train").prepare(load_recipe.resolve(value), { record = false })
   local p, rate = plan.of(run)
-  p.search = plan.dimensions(value)
+  p.search = dimensions_of(value)
   local out = call.out
   out:print("%s  %s", out:paint("bold", "data"), p.data.text)
   print_layers(out, p)

@@ -17,9 +17,21 @@ local function check_shape(d, native, path)
   return native
 end
 
--- Arrays of NumPy, IDX (with or without gzip), or lines of numbers separated by commas.
+local function is_picture(path)
+  local name = path:lower()
+  return name:find "%.png$" ~= nil or name:find "%.jpe?g$" ~= nil
+end
+
+-- Arrays of NumPy, IDX (with or without gzip), or lines of numbers separated by commas; for
+-- models of images also pictures.
 function input.rows(path, d)
-  if path:find "%.npy$" then
+  local pictures = is_picture(path) or file.kind(path) == "dir"
+  if pictures and #d.shape == 3 then
+    return input.images(path, d)
+  elseif pictures then
+    errors.raise(nil, "%s: %s is %s, the model wants rows of %d numbers", d.kind, path,
+      is_picture(path) and "a picture" or "a folder", d.shape[1])
+  elseif path:find "%.npy$" then
     return check_shape(d, readers.npy { train = { path } }, path)
   elseif path:find "ubyte" or path:find "%.idx$" then
     return check_shape(d, readers.idx { train = { path } }, path)
@@ -42,8 +54,7 @@ end
 
 -- Pictures: a PNG or JPEG, a folder of them, or arrays as above; resized to the model's.
 function input.images(path, d)
-  local name = path:lower()
-  local picture = name:find "%.png$" or name:find "%.jpe?g$"
+  local picture = is_picture(path)
   if file.kind(path) ~= "dir" and not picture then
     return input.rows(path, d)
   end

@@ -46,4 +46,20 @@ function loader.resolve(value)
   return require("lrrun.search.space").resolve(value, context.choices or {})
 end
 
+--- Runs a run folder's copy of its recipe once more, in its sandbox and silently, and
+--- resolves what it returns. settings: as for sandbox.run.
+---@param path string
+---@param settings {seed: integer?, args: string[]?, folder: string?}
+function loader.again(path, settings)
+  local value = require("lrrun.sandbox").run(path, {
+    trusted = context.trusted, seed = settings.seed, args = settings.args,
+    folder = settings.folder, print = function() end,
+  })
+  if not options.is_value(value, "recipe") then
+    errors.raise(path, "returned %s this time, want the recipe that the run was made of",
+      value == nil and "nothing" or errors.show(value))
+  end
+  return loader.resolve(value)
+end
+
 return loader

@@ -1,5 +1,6 @@
 --- A run folder: recipe.lua (a copy), run.yaml (resolved settings and facts of the machine),
---- metrics.jsonl, weights.safetensors, result.json. Layer: record.
+--- vocabulary.json (data of texts), metrics.jsonl, weights.safetensors, result.json.
+--- Layer: record.
 
 local file = require "lrrun.native.file"
 local folder = require "lrrun.record.folder"
@@ -28,11 +29,15 @@ end
 ---@param name string
 ---@param text string? the recipe's text
 ---@param settings table what run.yaml holds
+---@param vocabulary string[]? words of the data, kept so that texts mean the same later on
 ---@return string path
-function run.create(parent, name, text, settings)
+function run.create(parent, name, text, settings, vocabulary)
   local path = folder.next(parent, name)
   if text then
     file.write(path .. "/recipe.lua", text)
+  end
+  if vocabulary then
+    file.write(path .. "/vocabulary.json", json.encode(vocabulary, { indent = true }) .. "\n")
   end
   file.write(path .. "/run.yaml", yaml.encode(settings, { first = FIRST }))
   return path
@@ -70,6 +75,21 @@ function run.settings(path)
     error(("%s/run.yaml: %s"):format(path, ok and "not a map" or settings), 0)
   end
   return settings
+end
+
+--- The words that a run's tokens stand for, or nil where it has none.
+---@param path string
+---@return string[]?
+function run.vocabulary(path)
+  local text = file.kind(path .. "/vocabulary.json") and file.read(path .. "/vocabulary.json")
+  if not text then
+    return nil
+  end
+  local ok, words = pcall(json.decode, text)
+  if not ok or type(words) ~= "table" then
+    error(("%s/vocabulary.json: %s"):format(path, ok and "not a list" or words), 0)
+  end
+  return words
 end
 
 --- SHA-256 of a text.

@@ -5,12 +5,15 @@ local checkpoint = require "lrrun.record.checkpoint"
 local context = require "lrrun.util.context"
 local describe = require "lrrun.recipe.describe"
 local errors = require "lrrun.util.errors"
+local evaluate = require "lrrun.train.evaluate"
 local events = require "lrrun.train.events"
 local file = require "lrrun.native.file"
+local find = require "lrrun.data.find"
 local native = require "lrrun.native.session"
 local load_recipe = require "lrrun.recipe.load"
 local loop = require "lrrun.train.loop"
 local options = require "lrrun.util.options"
+local predict = require "lrrun.train.predict"
 local prepare = require "lrrun.train.prepare"
 local progress = require "lrrun.train.progress"
 local record = require "lrrun.record.run"
@@ -173,7 +176,7 @@ function train.prepare(r, opts)
   run.timer = timer.new()
   if opts.record then
     run.folder = record.create(context.out_dir or "runs", r.opts.name or context.name or "run",
-      context.recipe_text, settings_of(run))
+      context.recipe_text, settings_of(run), run.dataset:vocabulary())
     run.recipe_hash = context.recipe_text and record.sha256(context.recipe_text)
     claim(run)
   end
@@ -219,6 +222,56 @@ function train.fit(r, opts)
   local o = FIT(opts or {}).opts
   local run = train.prepare(load_recipe.resolve(r), o)
   return train.execute(run, { step = 0, epoch = 0 }, { quiet = o.quiet }), run
+end
+
+local EVALUATE = options.constructor {
+  name = "train.evaluate",
+  doc = "Measures a trained run: { split, n, loss, accuracy, ... }.",
+  keys = {
+    { "split", "string", choices = { "train", "val", "test" },
+      doc = "what to measure on; test where there is one, else val, without it" },
+  },
+}
+
+local PREDICT = options.constructor {
+  name = "train.predict",
+  doc = "Applies a trained run to a file: a list of { label, class, probability, top } or "
+    .. "{ values }.",
+  positional = { "input" },
+  keys = {
+    { "input", "string", required = true, doc = "a file beside the recipe or in the data folder" },
+  },
+}
+
+-- A run with its weights from what a script has: the second value of train.fit, its
+-- result, or a run folder's path.
+local function trained(who, what)
+  if type(what) == "table" and type(what.model) == "table" then
+    return what
+  end
+  local path = type(what) == "table" and what.run or what
+  if type(path) ~= "string" then
+    errors.raise(nil, "%s: want what train.fit gave or the path of a run folder, got %s", who,
+      type(what) == "table" and "a result without a run folder" or errors.show(what))
+  end
+  return reload.network(path)
+end
+
+--- Measures a trained run on a split.
+---@param what table|string what train.fit gave, or a run folder
+---@param opts { split: string? }?
+function train.evaluate(what, opts)
+  local o = EVALUATE(opts or {}).opts
+  return evaluate.run(trained("train.evaluate", what), o.split)
+end
+
+--- Applies a trained run to an input file.
+---@param what table|string what train.fit gave, or a run folder
+---@param opts { input: string }
+function train.predict(what, opts)
+  local o = PREDICT(opts or {})
+  local run = trained("train.predict", what)
+  return predict.run(run, find.need(o, context, o.opts.input))
 end
 
 train.parameters = parameters

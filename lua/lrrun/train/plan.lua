@@ -4,8 +4,6 @@
 local describe = require "lrrun.util.describe"
 local json = require "lrrun.record.json"
 local options = require "lrrun.util.options"
-local dimensions = require "lrrun.search.dimensions"
-local space = require "lrrun.search.space"
 local schedule = require "lrrun.schedule"
 local sys = require "lrrun.native.sys"
 local warnings = require "lrrun.train.warnings"
@@ -201,19 +199,6 @@ local function numbers_of(run)
         last = low and item.box:at(run.clock.total_steps - 1) or nil,
       }
     end
-  end
-  return out
-end
-
---- The search dimensions of a recipe that is not resolved yet, with what they are outside a
---- search: { { name, text, value } }.
----@param recipe table
-function plan.dimensions(recipe)
-  local out = json.array {}
-  for _, d in ipairs(space.collect(recipe).dims) do
-    local value = dimensions.middle(d.dim)
-    out[#out + 1] = { name = d.name, text = describe.value(d.dim),
-      value = options.is_value(value) and describe.value(value) or value }
   end
   return out
 end

@@ -10,7 +10,6 @@ local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local load_recipe = require "lrrun.recipe.load"
 local native = require "lrrun.native.session"
-local options = require "lrrun.util.options"
 local overrides = require "lrrun.recipe.overrides"
 local prepare = require "lrrun.train.prepare"
 local record = require "lrrun.record.run"
@@ -74,15 +73,8 @@ end
 
 local function recipe_of(settings, path)
   errors.fallback = path
-  local value = require("lrrun.sandbox").run(path, {
-    trusted = context.trusted, seed = settings.seed_flag, args = context.args,
-    folder = settings.recipe_dir, print = function() end,
-  })
-  if not options.is_value(value, "recipe") then
-    errors.raise(path, "returned %s this time, want the recipe that the run was made of",
-      value == nil and "nothing" or errors.show(value))
-  end
-  return load_recipe.resolve(value)
+  return load_recipe.again(path, { seed = settings.seed_flag, args = context.args,
+    folder = settings.recipe_dir })
 end
 
 local function with_weights(run, path)
@@ -99,7 +91,7 @@ local function rebuild(path, opts, build)
     native.portable(r.opts.repro == "portable")
     return build(r, {
       data_dir = context.data_dir, recipe_dir = settings.recipe_dir, threads = context.threads,
-      dataset = opts.dataset, vocabulary = opts.vocabulary,
+      dataset = opts.dataset, vocabulary = record.vocabulary(settings.folder),
     })
   end)
   run.folder, run.settings = settings.folder, settings
@@ -125,15 +117,23 @@ function reload.run(path, opts)
   return rebuild(path, opts or {}, prepare.run)
 end
 
+-- Data that changed since give other figures, and perhaps another scale.
+local function check_data(run)
+  local data = run.settings.data
+  local before = type(data) == "table" and data.fingerprint
+  if before and run.dataset.fingerprint ~= before and context.out then
+    context.out:warn("%s holds other data than in the run", run.dataset.kind)
+  end
+end
+
 --- Data and network of a run alone (prepare.network), with the trained weights.
 ---@param path string|table the folder, or what reload.settings gave
----@param opts { dataset: table?, vocabulary: string[]? }? dataset: in the place of the recipe's
+---@param opts { dataset: table? }? dataset: in the place of the recipe's
 function reload.network(path, opts)
-  local o = { weights = true }
-  for key, item in pairs(opts or {}) do
-    o[key] = item
-  end
-  return rebuild(path, o, prepare.network)
+  local o = { weights = true, dataset = opts and opts.dataset }
+  local run = rebuild(path, o, prepare.network)
+  check_data(run)
+  return run
 end
 
 return reload

@@ -1,0 +1,65 @@
+--- `lrrun predict RUN --input FILE`: applies the trained model of a run folder. Layer: cli.
+
+local errors = require "lrrun.util.errors"
+local file = require "lrrun.native.file"
+local json = require "lrrun.record.json"
+local load = require "lrrun.cli.load"
+local parse = require "lrrun.cli.parse"
+local predict = require "lrrun.train.predict"
+local reload = require "lrrun.train.reload"
+
+local FIRST = { "run", "input", "n", "file", "label", "class", "probability", "top" }
+
+-- Names of the pictures in a folder, in the order in which they are read.
+local function names_of(path)
+  if file.kind(path) ~= "dir" then
+    return {}
+  end
+  local names = {}
+  for _, name in ipairs(file.list(path)) do
+    local lower = name:lower()
+    if lower:find "%.png$" or lower:find "%.jpe?g$" then
+      names[#names + 1] = name
+    end
+  end
+  return names
+end
+
+local function numbers(list)
+  local parts = {}
+  for i, x in ipairs(list) do
+    parts[i] = ("%.6g"):format(x)
+  end
+  return table.concat(parts, "  ")
+end
+
+local function line(row)
+  if not row.top then
+    return numbers(row.values or row.probabilities)
+  end
+  local parts = {}
+  for i, item in ipairs(row.top) do
+    parts[i] = ("%s %.4f"):format(item.label, item.probability)
+  end
+  return table.concat(parts, "  ")
+end
+
+return function(call)
+  local path = call.flags.input
+  if not path then
+    parse.fail("predict wants --input FILE: a table, a picture or a folder of them, an array or "
+      .. "lines of text")
+  elseif not file.kind(path) then
+    errors.raise(nil, "no such input file: %s", path)
+  end
+  local settings = load.run_folder(call, { read = { path } })
+  local rows = predict.run(reload.network(settings), path)
+  local names = names_of(path)
+  for i, row in ipairs(rows) do
+    row.file = #names == #rows and names[i] or nil
+    call.out:print("%s  %s", row.file or ("%" .. #tostring(#rows) .. "d"):format(i), line(row))
+  end
+  call.out:result({ run = settings.folder, input = path, n = #rows,
+    predictions = json.array(rows) }, FIRST)
+  return 0
+end
