@@ -174,6 +174,7 @@ static lrr_status new_state(lrr_graph *g, lrr_node_kind kind, const char *name,
     st = new_node(g, kind, 0, 0, out, err);
     if (st != LRR_OK)
         return st;
+    LRR_ASSERT(*out != NULL);
     memcpy((*out)->name, name, strlen(name) + 1);
     (*out)->shape = *shape;
     return LRR_OK;

@@ -463,17 +463,79 @@ static double *cut(double **at, size_t each)
     return p;
 }
 
+/* All scratch of one proposal, in one block. */
+typedef struct room {
+    double *block, *all, *sorted, *sub, *work, *mean, *var;
+    candidate *list;
+    size_t *pick;
+} room;
+
+/* Room for `rows` trials and as many candidates as `list_n`. */
+static lrr_status take_room(bayes *b, size_t rows, size_t list_n, room *r,
+                            lrr_error *err)
+{
+    const size_t d = b->d, model_max = rows < MODEL_MAX ? rows : MODEL_MAX;
+    const size_t side = model_max + 64, fit_n = rows < FIT_MAX ? rows : FIT_MAX;
+    const size_t want[13] = { rows + 64,
+                              side * d,
+                              side,
+                              side * side,
+                              side,
+                              (CHUNK + 2) * side,
+                              lrr_lbfgs_work(d),
+                              2 * (rows > list_n ? rows : list_n),
+                              rows,
+                              2 * rows + 2 * side,
+                              fit_n * (d + 1),
+                              lrr_gp_fit_work(fit_n, d),
+                              rows };
+    size_t total = 0;
+    double *at;
+    lrr_status st;
+
+    for (int i = 0; i < 13; i++)
+        total += want[i];
+    st = lrr_mem_new(total, sizeof *r->block, "search: bayes", &r->block, err);
+    if (st != LRR_OK)
+        return st;
+    at = r->block;
+    b->rows = (size_t *)(void *)cut(&at, want[0]);
+    b->x = cut(&at, want[1]);
+    b->y = cut(&at, want[2]);
+    b->gp.l = cut(&at, want[3]);
+    b->gp.alpha = cut(&at, want[4]);
+    b->work = cut(&at, want[5]);
+    b->lb = cut(&at, want[6]);
+    r->list = (candidate *)(void *)cut(&at, want[7]);
+    r->all = cut(&at, want[8]);
+    r->sorted = cut(&at, want[9]);
+    r->sub = cut(&at, want[10]);
+    r->work = cut(&at, want[11]);
+    r->pick = (size_t *)(void *)cut(&at, want[12]);
+    r->mean = r->sorted;
+    r->var = r->sorted + side;
+    return LRR_OK;
+}
+
+/* x = the most promising point, climbing also from the best trials. */
+static void climb(bayes *b, const room *r, size_t global, size_t local, double *x)
+{
+    size_t top[8], n_top = b->n < 4 ? b->n : 4;
+    for (size_t i = 0; i < b->n; i++)
+        r->list[i] = (candidate){ r->mean[i], i };
+    qsort(r->list, b->n, sizeof *r->list, by_score);
+    for (size_t i = 0; i < n_top; i++)
+        top[i] = r->list[i].index;
+    maximise(b, r->list, global + local, global, top, n_top, x);
+}
+
 lrr_status lrr__search_bayes(const lrr_search_cfg *cfg, const lrr_space *space,
                              const lrr_history *history, uint64_t number, double *x,
                              lrr_error *err)
 {
-    const size_t d = space->n, rows = history->n + 1;
-    const size_t model_max = rows < MODEL_MAX ? rows : MODEL_MAX;
-    const size_t side = model_max + 64, fit_n = rows < FIT_MAX ? rows : FIT_MAX;
-    size_t global, local, ok = 0, sizes[12], total = 0, *pick;
-    bayes b = { .cfg = cfg, .space = space, .history = history, .d = d };
-    double *block, *at, *all, *sorted, *sub, *work, *mean, *var;
-    candidate *list;
+    bayes b = { .cfg = cfg, .space = space, .history = history, .d = space->n };
+    size_t global, local, ok = 0;
+    room r;
     lrr_status st;
 
     for (size_t i = 0; i < history->n; i++)
@@ -487,71 +549,22 @@ lrr_status lrr__search_bayes(const lrr_search_cfg *cfg, const lrr_space *space,
         return st;
     global = ok > 200 ? 256 : (size_t)GLOBAL;
     local = ok > 200 ? 128 : (size_t)LOCAL;
-    {
-        const size_t fit_work = lrr_gp_fit_work(fit_n, d);
-        const size_t list_n = rows > global + local ? rows : global + local;
-        const size_t want[12] = {
-            rows + 64,
-            side * d,
-            side,
-            side * side,
-            side,
-            (CHUNK + 2) * side,
-            lrr_lbfgs_work(d),
-            2 * list_n,
-            rows,
-            2 * rows + 2 * side,
-            fit_n * (d + 1),
-            fit_work,
-        };
-        for (int i = 0; i < 12; i++) {
-            sizes[i] = want[i];
-            total += want[i];
-        }
-    }
-    st = lrr_mem_new(total + rows, sizeof *block, "search: bayes", &block, err);
+    st = take_room(&b, history->n + 1, global + local, &r, err);
     if (st != LRR_OK)
         return st;
-    at = block;
     b.key = lrr_rng_key(cfg->seed, LRR_STREAM_SEARCH, number + ((uint64_t)1 << 40));
-    b.rows = (size_t *)(void *)cut(&at, sizes[0]);
-    b.x = cut(&at, sizes[1]);
-    b.y = cut(&at, sizes[2]);
-    b.gp.l = cut(&at, sizes[3]);
-    b.gp.alpha = cut(&at, sizes[4]);
-    b.work = cut(&at, sizes[5]);
-    b.lb = cut(&at, sizes[6]);
-    list = (candidate *)(void *)cut(&at, sizes[7]);
-    all = cut(&at, sizes[8]);
-    sorted = cut(&at, sizes[9]);
-    sub = cut(&at, sizes[10]);
-    work = cut(&at, sizes[11]);
-    pick = (size_t *)(void *)cut(&at, rows);
-    mean = sorted;
-    var = sorted + side;
-
-    for (size_t k = 0; k < d; k++)
+    for (size_t k = 0; k < b.d; k++)
         b.cat[k] = space->dims[k].kind == LRR_DIM_CHOICE;
-    gather(&b, all, sorted, list, pick);
+    gather(&b, r.all, r.sorted, r.list, r.pick);
     b.gp.n = b.n;
-    b.gp.d = d;
+    b.gp.d = b.d;
     b.gp.x = b.x;
     b.gp.y = b.y;
     b.gp.cat = b.cat;
     b.gp.w = b.w;
-    fit(&b, list, pick, sub, work);
-    model(&b, mean, var);
-    {
-        size_t top[8], n_top;
-        const size_t n = b.n;
-        for (size_t i = 0; i < n; i++)
-            list[i] = (candidate){ mean[i], i };
-        qsort(list, n, sizeof *list, by_score);
-        n_top = n < 4 ? n : 4;
-        for (size_t i = 0; i < n_top; i++)
-            top[i] = list[i].index;
-        maximise(&b, list, global + local, global, top, n_top, x);
-    }
-    lrr_mem_free(block);
+    fit(&b, r.list, r.pick, r.sub, r.work);
+    model(&b, r.mean, r.var);
+    climb(&b, &r, global, local, x);
+    lrr_mem_free(r.block);
     return LRR_OK;
 }

@@ -1,4 +1,6 @@
 /* sobol.c -- see sobol.h. */
+#include <string.h>
+
 #include "search/sobol.h"
 
 /* Joe and Kuo's table for dimensions 2 to 64: degree of the primitive polynomial, its
@@ -78,6 +80,7 @@ static void directions(size_t dim, uint32_t v[32])
 {
     const struct primitive *p = &TABLE[dim - 1];
     const unsigned s = p->degree;
+    memset(v, 0, 32 * sizeof *v); /* m_0 and before */
     for (unsigned k = 0; k < 32; k++) {
         if (k < s) {
             v[k] = (uint32_t)p->m[k] << (31 - k);

@@ -259,7 +259,7 @@ static void draw(const tpe *t, const parzen *p, uint64_t candidate, double *x)
 /* Values for the dimensions of t->group in x. */
 static void choose(tpe *t, double *x)
 {
-    double best = -HUGE_VAL, kept[LRR_SPACE_DIMS_MAX];
+    double best = -HUGE_VAL, kept[LRR_SPACE_DIMS_MAX] = { 0 };
     build(t, &t->good, t->below, t->n_below);
     build(t, &t->bad, t->above, t->n_above);
     for (size_t c = 0; c < t->cfg->candidates; c++) {
