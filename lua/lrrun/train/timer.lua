@@ -28,6 +28,8 @@ end
 --- After each update.
 function timer:step(step)
   if step == self.first + WARM then
+    self:stop(step)
+    self.first_training, self.first_steps = self.training, self.steps
     self.training, self.steps = 0, 0
     self.since, self.since_step = sys.now(), step
   end
@@ -39,9 +41,12 @@ function timer:stop(step)
   self.steps = self.steps + (step - self.since_step)
 end
 
---- Updates of each second of training.
+--- Updates of each second of training, without the first ones where there are more.
 function timer:steps_per_second()
-  return self.training > 0 and self.steps / self.training or 0
+  if self.steps > 0 then
+    return self.steps / self.training
+  end
+  return (self.first_steps or 0) > 0 and self.first_steps / self.first_training or 0
 end
 
 return timer
