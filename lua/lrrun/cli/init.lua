@@ -12,6 +12,9 @@ local verbs = require "lrrun.cli.verbs"
 
 local cli = {}
 
+-- Methods of strings are the sandbox's by then, and raise again when a limit was passed.
+local find, match = string.find, string.match
+
 local NO_MEMORY = "the recipe's Lua code took more memory than its limit (--lua-memory)"
 local INTERRUPTED = { SIGINT = 130, SIGTERM = 143 }
 
@@ -42,7 +45,7 @@ local function handler(verbose)
   return function(err)
     local message, code = message_of(err)
     -- A position inside lrrun helps nobody who wrote a recipe: theirs does.
-    local inner = message:match "^lrrun:lrrun/[%w_/]+%.lua:%d+: (.*)"
+    local inner = match(message, "^lrrun:lrrun/[%w_/]+%.lua:%d+: (.*)")
     if inner and not verbose then
       local place = errors.place(2)
       message = place and place .. ": " .. inner or inner
@@ -56,7 +59,7 @@ end
 
 -- A file that the sandbox keeps closed looks like one without permission.
 local function advice(message)
-  local closed = message:find("Permission denied", 1, true) and sandbox.is_locked()
+  local closed = find(message, "Permission denied", 1, true) and sandbox.is_locked()
   return closed and " (open are the folders of the recipe and of --data; --trusted opens all)" or ""
 end
 
