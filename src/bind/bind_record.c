@@ -2,6 +2,7 @@
 **
 ** sha256() -> digest         digest:add(text or tensor) :hex()
 ** crc32c(text) -> integer
+** base64(bytes) -> text      unbase64(text) -> bytes, or nil where it is none
 ** json_decode(text) -> value; raises "line 3, column 5: ..."
 ** yaml_decode(text) -> value; the same
 ** yaml_writer() -> writer    writer:open("map" or "list") :put(value) :shut() :text()
@@ -15,6 +16,7 @@
 
 #include "base/sha256.h"
 #include "bind/bind.h"
+#include "record/base64.h"
 #include "record/crc32c.h"
 #include "record/yaml.h"
 
@@ -331,6 +333,30 @@ static int l_writer_text(lua_State *L)
     return 1;
 }
 
+static int l_base64(lua_State *L)
+{
+    size_t n;
+    const char *data = luaL_checklstring(L, 1, &n);
+    luaL_Buffer b;
+    char *out = luaL_buffinitsize(L, &b, lrr_base64_size(n));
+    lrr_base64_encode(data, n, out);
+    luaL_pushresultsize(&b, lrr_base64_size(n));
+    return 1;
+}
+
+static int l_unbase64(lua_State *L)
+{
+    size_t n, size;
+    const char *text = luaL_checklstring(L, 1, &n);
+    luaL_Buffer b;
+    unsigned char *out = (unsigned char *)luaL_buffinitsize(L, &b, n / 4 * 3 + 3);
+    bool ok = lrr_base64_decode(text, n, out, &size);
+    luaL_pushresultsize(&b, ok ? size : 0);
+    if (!ok)
+        lua_pushnil(L);
+    return 1;
+}
+
 int luaopen_lrrun_native_record(lua_State *L)
 {
     static const luaL_Reg digest[] = { { "add", l_sha256_add },
@@ -347,6 +373,7 @@ int luaopen_lrrun_native_record(lua_State *L)
                                        { NULL, NULL } };
     static const luaL_Reg functions[] = {
         { "sha256", l_sha256 },           { "crc32c", l_crc32c },
+        { "base64", l_base64 },           { "unbase64", l_unbase64 },
         { "json_decode", l_json_decode }, { "yaml_decode", l_yaml_decode },
         { "yaml_writer", l_yaml_writer }, { NULL, NULL }
     };

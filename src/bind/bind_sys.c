@@ -5,7 +5,7 @@
 ** interrupted() -> "SIGINT", "SIGTERM" or nil    clear_interrupt()    take_save() -> bool
 ** mem_used() mem_limit(bytes) mem_fail_after(n, sticky) mem_fail_left() peak_rss()
 ** spawn(argv [, { stdout =, stderr = }]) -> pid   wait(pid [, block]) -> code   kill(pid, signal)
-** sleep(seconds)             real: "f32" or "f64" */
+** sleep(seconds)   build() -> id of the program   real: "f32" or "f64" */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/blas.h"
+#include "base/build.h"
 #include "base/clock.h"
 #include "base/cpu.h"
 #include "base/interrupt.h"
@@ -130,6 +131,12 @@ static int l_blas(lua_State *L)
     lua_pushstring(L, lrr_blas_get()->corename());
     lua_pushstring(L, lrr_blas_get()->config());
     return 2;
+}
+
+static int l_build(lua_State *L)
+{
+    lua_pushstring(L, lrr_build_id());
+    return 1;
 }
 
 static int l_interrupted(lua_State *L)
@@ -300,6 +307,7 @@ int luaopen_lrrun_native_sys(lua_State *L)
                                           { "coretype", l_coretype },
                                           { "cpu_name", l_cpu_name },
                                           { "blas", l_blas },
+                                          { "build", l_build },
                                           { "interrupted", l_interrupted },
                                           { "clear_interrupt", l_clear_interrupt },
                                           { "take_save", l_take_save },

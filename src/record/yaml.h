@@ -20,7 +20,7 @@
 
 enum {
     LRR_YAML_DEPTH = 64,
-    LRR_YAML_BYTES = 1 << 20,    /* of a document */
+    LRR_YAML_BYTES = 1 << 26,    /* of a document: an experiment with its weights */
     LRR_YAML_SCALAR = 64 * 1024, /* of a scalar that is no literal block (|) */
     LRR_YAML_KEY = 1024          /* of a map's key */
 };

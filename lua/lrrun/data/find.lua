@@ -6,7 +6,10 @@ local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local sys = require "lrrun.native.sys"
 
-local find = {}
+local find = {
+  --- Files and folders that data sets of this process were opened from: path -> true.
+  used = {},
+}
 
 -- Folders of the data folder that are looked into as well.
 local KNOWN = {
@@ -76,6 +79,7 @@ function find.need(value, ctx, name, want)
       want == "dir" and "folder" or "file", name,
       name:sub(1, 1) == "/" and "the path is absolute" or sought(ctx), packed(ctx, name))
   end
+  find.used[path] = true
   return path
 end
 
@@ -99,6 +103,7 @@ function find.known(value, ctx, set, names, want)
       errors.raise(value.where, "%s: '%s/%s' is missing: %s%s\n%s", value.kind, folder, name,
         sought(ctx), packed(ctx, join(folder, name)), catalog.advice(set))
     end
+    find.used[paths[i]] = true
   end
   return paths
 end

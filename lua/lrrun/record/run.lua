@@ -7,6 +7,7 @@ local folder = require "lrrun.record.folder"
 local json = require "lrrun.record.json"
 local metrics = require "lrrun.record.metrics"
 local record = require "lrrun.native.record"
+local sorted = require "lrrun.util.sorted"
 local sys = require "lrrun.native.sys"
 local weights = require "lrrun.record.weights"
 local yaml = require "lrrun.record.yaml"
@@ -18,10 +19,16 @@ local FIRST = { "format", "name", "recipe", "seed", "overrides", "choices", "set
 
 --- Facts of the program and machine that bits may depend on.
 function run.facts()
+  local core, config = sys.blas()
   return {
-    version = require("lrrun").version, isa = sys.isa(), real = sys.real,
-    blas = sys.coretype() or "",
+    version = require("lrrun").version, build = sys.build(), isa = sys.isa(), real = sys.real, blas = core,
+    blas_config = config, lua = _VERSION,
   }
+end
+
+--- The machine, for people who compare.
+function run.machine()
+  return { cpu = sys.cpu_name(), threads = sys.threads() }
 end
 
 --- Makes a run folder and writes what is known before the first step.
@@ -29,18 +36,49 @@ end
 ---@param name string
 ---@param text string? the recipe's text
 ---@param settings table what run.yaml holds
----@param vocabulary string[]? words of the data, kept so that texts mean the same later on
+---@param also { vocabulary: string[]?, required: table<string, string>? } words of the data,
+--- kept so that texts mean the same later on; name -> text of files that the recipe required
 ---@return string path
-function run.create(parent, name, text, settings, vocabulary)
+function run.create(parent, name, text, settings, also)
   local path = folder.next(parent, name)
   if text then
     file.write(path .. "/recipe.lua", text)
   end
-  if vocabulary then
-    file.write(path .. "/vocabulary.json", json.encode(vocabulary, { indent = true }) .. "\n")
+  if also.vocabulary then
+    file.write(path .. "/vocabulary.json", json.encode(also.vocabulary, { indent = true }) .. "
+")
   end
-  file.write(path .. "/run.yaml", yaml.encode(settings, { first = FIRST }))
+  settings.files = {}
+  for source, content in sorted.pairs(also.required or {}) do
+    local to = path .. "/files/" .. source
+    folder.make(to:match "^(.*)/")
+    file.write(to, content)
+    settings.files[#settings.files + 1] = { name = source, sha256 = run.sha256(content) }
+  end
+  run.write_settings(path, settings)
   return path
+end
+
+--- Writes run.yaml.
+function run.write_settings(path, settings)
+  file.write(path .. "/run.yaml", yaml.encode(settings, { first = FIRST }))
+end
+
+--- Texts of the files that a run's recipe required: name -> text.
+---@param settings table run.yaml, and the run's folder
+function run.sources(settings)
+  local out = {}
+  for _, item in ipairs(settings.files or {}) do
+    local path = ("%s/files/%s"):format(settings.folder, item.name)
+    local text, why = file.read(path)
+    if not text then
+      error(why, 0)
+    elseif run.sha256(text) ~= item.sha256 then
+      error(path .. " was changed since the run began", 0)
+    end
+    out[item.name] = text
+  end
+  return out
 end
 
 --- metrics.jsonl of the run, open for appending.

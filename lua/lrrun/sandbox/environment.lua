@@ -4,6 +4,7 @@
 -- Layer: sandbox.
 
 local base = require "lrrun.sandbox.base"
+local context = require "lrrun.util.context"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local sorted = require "lrrun.util.sorted"
@@ -105,11 +106,13 @@ local function all_names(globals)
   return names
 end
 
-local function load_text(path, env)
+local function read_text(path)
   local text, why = file.read(path, LARGEST_SOURCE)
-  if not text then
-    error(why, 0)
-  end
+  return text or error(why, 0)
+end
+
+local function load_text(path, env, text)
+  text = text or read_text(path)
   text = text:gsub("^#[^\n]*", "")
   local chunk, message = load(text, "@" .. path, "t", env)
   if not chunk then
@@ -118,6 +121,19 @@ local function load_text(path, env)
   return chunk
 end
 environment.load_text = load_text
+
+-- The text of a file beside the recipe, or nil: a run that goes on takes it as it was when
+-- the run began (context.sources). What was read is noted, for the run's folder.
+local function source_of(folder, name)
+  local kept = context.sources and context.sources[name]
+  local text = kept or file.kind(folder .. "/" .. name) == "file"
+    and read_text(folder .. "/" .. name)
+  if text then
+    context.required = context.required or {}
+    context.required[name] = text
+  end
+  return text or nil
+end
 
 -- require: the language's modules, and files beside the recipe, each run once.
 local function make_require(env, folder)
@@ -135,9 +151,10 @@ local function make_require(env, folder)
     local path = name:find "^[%w_][%w_-]*[%w_.-]*$" and not name:find("..", 1, true)
       and folder .. "/" .. name:gsub("%.", "/")
     for _, ending in ipairs { ".lua", "/init.lua" } do
-      if path and file.kind(path .. ending) == "file" then
+      local text = path and source_of(folder, name:gsub("%.", "/") .. ending)
+      if text then
         loaded[name] = true -- a file that requires itself in a circle sees true
-        local value = load_text(path .. ending, env)(name)
+        local value = load_text(path .. ending, env, text)(name)
         loaded[name] = value == nil and true or value
         return loaded[name]
       end
@@ -195,6 +212,16 @@ function environment.trusted(options)
   setmetatable(_G, mt)
   _G.arg = options.args
   local folder = options.folder
+  table.insert(package.searchers, 2, function(name)
+    for _, ending in ipairs { ".lua", "/init.lua" } do
+      local text = not name:find("..", 1, true) and not name:find("^lrrun%.")
+        and source_of(folder, name:gsub("%.", "/") .. ending)
+      if text then
+        return load_text(folder .. "/" .. name:gsub("%.", "/") .. ending, _G, text)
+      end
+    end
+    return nil
+  end)
   package.path = ("%s/?.lua;%s/?/init.lua;%s"):format(folder, folder, package.path)
   for name in pairs(environment.modules) do
     package.preload[name] = package.preload[name] or function()

@@ -54,7 +54,7 @@ local function settings_of(run)
     settings = describe(r), data_dir = absolute(context.data_dir),
     data = { kind = run.dataset.kind, fingerprint = run.dataset.fingerprint,
       splits = run.dataset.splits },
-    program = record.facts(),
+    program = record.facts(), machine = record.machine(),
   }
 end
 
@@ -176,7 +176,8 @@ function train.prepare(r, opts)
   run.timer = timer.new()
   if opts.record then
     run.folder = record.create(context.out_dir or "runs", r.opts.name or context.name or "run",
-      context.recipe_text, settings_of(run), run.dataset:vocabulary())
+      context.recipe_text, settings_of(run),
+      { vocabulary = run.dataset:vocabulary(), required = context.required })
     run.recipe_hash = context.recipe_text and record.sha256(context.recipe_text)
     claim(run)
   end

@@ -19,7 +19,7 @@ local reload = {}
 
 local FIELDS = {
   "overrides", "seed", "epochs", "data_dir", "recipe_dir", "recipe_path", "recipe_text", "name",
-  "choices", "portable", "args",
+  "choices", "portable", "args", "sources", "required",
 }
 
 local function non_empty(t)
@@ -59,7 +59,7 @@ local function as_then(settings, f)
   context.data_dir = before.data_dir or settings.data_dir
   context.name = settings.name
   context.portable = type(settings.settings) == "table" and settings.settings.repro == "portable"
-  context.recipe_text = file.read(path)
+  context.recipe_text, context.sources = file.read(path), record.sources(settings)
   local result = table.pack(pcall(f, path))
   for _, key in ipairs(FIELDS) do
     context[key] = before[key]

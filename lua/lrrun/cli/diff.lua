@@ -1,0 +1,79 @@
+--- `lrrun diff A B`: what differs between two runs or experiment files. Layer: cli.
+
+local compare = require "lrrun.record.compare"
+local experiment = require "lrrun.record.experiment"
+local file = require "lrrun.native.file"
+local json = require "lrrun.record.json"
+local reload = require "lrrun.train.reload"
+
+local function read(path)
+  if file.kind(path) == "dir" then
+    return experiment.of_run(reload.settings(path))
+  end
+  return experiment.read(path)
+end
+
+local function show(x)
+  if x == nil then
+    return "-"
+  end
+  local text = type(x) == "number" and json.number(x) or tostring(x)
+  return #text > 60 and text:sub(1, 57) .. "..." or text
+end
+
+local diff = {}
+
+--- Prints causes of compare.causes, a heading for each kind.
+function diff.print_causes(out, causes)
+  local last
+  for _, c in ipairs(causes) do
+    if c.what ~= last then
+      out:print("%s", out:paint("bold", c.what))
+      last = c.what
+    end
+    out:print("  %s", tostring(c.key))
+    out:print("    A %s", show(c.a))
+    out:print("    B %s", show(c.b))
+  end
+end
+
+local function print_figures(out, a, b, first)
+  out:print("%s", out:paint("bold", "figures"))
+  if a.result.digest == b.result.digest then
+    out:print("  digest      the same: %s", a.result.digest)
+  else
+    out:print("  digest      A %s\n              B %s", a.result.digest, b.result.digest)
+  end
+  if first then
+    out:print("  first       epoch %s: %s is %s in A, %s in B", show(first.epoch), first.key,
+      show(first.a), show(first.b))
+  else
+    out:print("  metrics     the same in all %d lines", #a.metrics)
+  end
+  for _, key in ipairs { "reason", "epochs", "steps" } do
+    if a.result[key] ~= b.result[key] then
+      out:print("  %-10s  A %s, B %s", key, show(a.result[key]), show(b.result[key]))
+    end
+  end
+end
+
+diff.show = show
+
+--- The verb.
+function diff.main(call)
+  local a, b = read(call.args[1]), read(call.args[2])
+  local causes, first = compare.causes(a, b), (compare.metrics(a.metrics, b.metrics))
+  diff.print_causes(call.out, causes)
+  print_figures(call.out, a, b, first)
+  call.out:result {
+    same = first == nil and a.result.digest == b.result.digest, first = first,
+    differences = json.array(causes), digests = { a.result.digest, b.result.digest },
+  }
+  return 0
+end
+
+return setmetatable(diff, {
+  __call = function(_, call)
+    return diff.main(call)
+  end,
+})

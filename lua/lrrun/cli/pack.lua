@@ -1,0 +1,40 @@
+--- `lrrun pack RUN -o exp.yaml [--weights]`: one file with all that replaying the run
+--- takes. Layer: cli.
+
+local context = require "lrrun.util.context"
+local experiment = require "lrrun.record.experiment"
+local file = require "lrrun.native.file"
+local find = require "lrrun.data.find"
+local load = require "lrrun.cli.load"
+local reload = require "lrrun.train.reload"
+
+-- The run's data as they are now: they have to be what it was trained on.
+local function add_data(exp, settings)
+  local r = reload.recipe(settings)
+  local dataset = r.opts.data:open {
+    seed = r.opts.seed, threads = context.threads,
+    data_dir = context.data_dir or settings.data_dir, recipe_dir = settings.recipe_dir,
+  }
+  if dataset.fingerprint ~= exp.data.fingerprint then
+    error(("the data changed since the run (%s): SHA-256 was %s, is %s"):format(dataset.kind,
+      exp.data.fingerprint, dataset.fingerprint), 0)
+  end
+  exp.data.files = experiment.data_files(find.used)
+end
+
+return function(call)
+  local run_folder = call.args[1]:gsub("(.)/+$", "%1")
+  local path = call.flags.output or run_folder:match "([^/]+)$" .. ".yaml"
+  local settings = load.run_folder(call, { write = { load.folder_of(path) } })
+  local exp = experiment.of_run(settings)
+  add_data(exp, settings)
+  if call.flags.weights then
+    experiment.add_weights(exp, settings.folder)
+  end
+  local text = experiment.encode(exp)
+  file.write(path, text)
+  call.out:print("%s: %d bytes, %d lines of metrics, digest %s", path, #text, #exp.metrics,
+    exp.result.digest)
+  call.out:result { file = path, bytes = #text, digest = exp.result.digest }
+  return 0
+end

@@ -1,0 +1,63 @@
+--- `lrrun replay exp.yaml`: runs an experiment again and checks every figure. Layer: cli.
+
+local context = require "lrrun.util.context"
+local diff = require "lrrun.cli.diff"
+local errors = require "lrrun.util.errors"
+local experiment = require "lrrun.record.experiment"
+local file = require "lrrun.native.file"
+local json = require "lrrun.record.json"
+local load = require "lrrun.cli.load"
+local parse = require "lrrun.cli.parse"
+local replay = require "lrrun.train.replay"
+
+local function check_flags(call)
+  for _, name in ipairs { "set", "seed", "epochs", "portable" } do
+    if call.flags[name] then
+      parse.fail("replay takes no --%s: an experiment is run as it was", name)
+    end
+  end
+end
+
+local WORDS = {
+  identical = { "green", "identical: every figure and the digest" },
+  close = { "yellow", "equal within %g %% (accuracies: %g): another CPU kernel" },
+  different = { "red", "different" },
+}
+
+local function print_verdict(out, result)
+  local color, text = table.unpack(WORDS[result.verdict])
+  text = text:format(100 * result.tolerance.relative, result.tolerance.accuracy)
+  out:print("%s", out:paint(color, text))
+  if result.first then
+    out:print("  first in epoch %s: %s was %s, is %s", diff.show(result.first.epoch),
+      result.first.key, diff.show(result.first.a), diff.show(result.first.b))
+  end
+  out:print("  digest was %s\n         is  %s", result.want_digest, result.digest)
+  if result.verdict ~= "identical" and #result.causes > 0 then
+    out:print("what is other than then (A then, B now):")
+    diff.print_causes(out, result.causes)
+  end
+  out:print("  run    %s", result.run)
+end
+
+return function(call)
+  check_flags(call)
+  local path = call.args[1]
+  if file.kind(path) ~= "file" then
+    errors.raise(nil, "no such experiment file: %s", path)
+  end
+  local exp = experiment.read(path)
+  local out_dir = load.out_folder(call, true)
+  local recipe_dir = assert(file.real(load.folder_of(path)))
+  load.lock(call, { read = { recipe_dir }, write = { out_dir } })
+  context.out, context.trusted, context.threads = call.out, call.flags.trusted, call.flags.threads
+  context.data_dir = load.data_folder(call)
+  local result = replay.run(exp, {
+    out_dir = out_dir, recipe_dir = recipe_dir, data_dir = context.data_dir,
+    quiet = call.flags.quiet,
+  })
+  print_verdict(call.out, result)
+  result.causes = json.array(result.causes)
+  call.out:result(result)
+  return result.verdict == "different" and 1 or 0
+end

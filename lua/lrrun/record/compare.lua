@@ -1,0 +1,168 @@
+--- What differs between two experiments: figures epoch by epoch, and what they were made
+--- of. Layer: record.
+
+local sorted = require "lrrun.util.sorted"
+
+local compare = {}
+
+--- Two runs on different CPU kernels count as equal within these: losses, rates and norms
+--- by their share, accuracies by their difference. Differences grow with every epoch; these are
+--- what twenty epochs of the recipes make of the last bit.
+compare.TOLERANCE = { relative = 0.05, accuracy = 0.03 }
+
+-- Keys of a line that say nothing about the result.
+local IGNORED = { seconds = true }
+
+local function equal(a, b)
+  return a == b or (a ~= a and b ~= b)
+end
+
+local function is_close(key, a, b)
+  if type(a) ~= "number" or type(b) ~= "number" then
+    return false
+  elseif tostring(key):find "accuracy" then
+    return math.abs(a - b) <= compare.TOLERANCE.accuracy
+  end
+  return math.abs(a - b) <= compare.TOLERANCE.relative * math.max(math.abs(a), math.abs(b))
+end
+
+local function keys_of(a, b)
+  local all = {}
+  for _, t in ipairs { a, b } do
+    for key in pairs(t) do
+      all[key] = true
+    end
+  end
+  return sorted.keys(all)
+end
+
+-- The first key of two trees that differs: path, value, value; and whether all that differ
+-- are close.
+local function first_of(a, b, path)
+  local first, close = nil, true
+  for _, key in ipairs(keys_of(a, b)) do
+    local x, y = a[key], b[key]
+    local below = path and path .. "." .. tostring(key) or tostring(key)
+    if IGNORED[key] then
+      x, y = nil, nil
+    end
+    if type(x) == "table" and type(y) == "table" then
+      local inner, inner_close = first_of(x, y, below)
+      first, close = first or inner, close and inner_close
+    elseif not equal(x, y) then
+      first = first or { key = below, a = x, b = y }
+      close = close and is_close(key, x, y)
+    end
+  end
+  return first, close
+end
+
+--- Compares the lines of two metrics.jsonl. Gives nil where they are equal; else the first
+--- difference { line, epoch, key, a, b } and whether every figure is close.
+---@param a table[]
+---@param b table[]
+function compare.metrics(a, b)
+  local first, close = nil, #a == #b
+  for i = 1, math.max(#a, #b) do
+    local found, row_close = first_of(a[i] or {}, b[i] or {})
+    if found and not first then
+      first = found
+      first.line, first.epoch = i, (a[i] or b[i]).epoch
+    end
+    close = close and row_close
+  end
+  return first, close
+end
+
+local function flatten(t, path, out)
+  for key, item in pairs(t or {}) do
+    local below = path and path .. "." .. tostring(key) or tostring(key)
+    if type(item) == "table" then
+      flatten(item, below, out)
+    else
+      out[below] = item
+    end
+  end
+  return out
+end
+
+--- Every key in which two trees differ, in order: { { key, a, b }, ... }.
+---@param a table?
+---@param b table?
+function compare.trees(a, b)
+  a, b = flatten(a, nil, {}), flatten(b, nil, {})
+  local list = {}
+  for _, key in ipairs(keys_of(a, b)) do
+    if not equal(a[key], b[key]) then
+      list[#list + 1] = { key = key, a = a[key], b = b[key] }
+    end
+  end
+  return list
+end
+
+local function lines_of(text)
+  local lines = {}
+  for line in (text .. "\n"):gmatch "([^\n]*)\n" do
+    lines[#lines + 1] = line
+  end
+  return lines
+end
+
+--- The first line in which two texts differ: { line, a, b }, or nil.
+function compare.texts(a, b)
+  if a == b then
+    return nil
+  end
+  local x, y = lines_of(a or ""), lines_of(b or "")
+  for i = 1, math.max(#x, #y) do
+    if x[i] ~= y[i] then
+      return { line = i, a = x[i], b = y[i] }
+    end
+  end
+  return nil
+end
+
+-- Data files by name, so that a missing one does not shift the others.
+local function by_name(files)
+  local out = {}
+  for _, item in ipairs(files or {}) do
+    out[item.name] = { bytes = item.bytes, sha256 = item.sha256 }
+  end
+  return out
+end
+
+local function add(list, what, key, a, b)
+  list[#list + 1] = { what = what, key = key, a = a, b = b }
+end
+
+--- What two experiments were made of, where it differs: { { what, key, a, b }, ... }, what
+--- being "recipe", "file", "settings", "run", "data", "program" or "machine".
+function compare.causes(a, b)
+  local list = {}
+  local text = compare.texts(a.recipe.text, b.recipe.text)
+  if text then
+    add(list, "recipe", "line " .. text.line, text.a, text.b)
+  end
+  for _, name in ipairs(keys_of(a.files or {}, b.files or {})) do
+    local found = compare.texts((a.files or {})[name], (b.files or {})[name])
+    if found then
+      add(list, "file", ("%s, line %d"):format(name, found.line), found.a, found.b)
+    end
+  end
+  for _, what in ipairs { "settings", "run", "program", "machine" } do
+    for _, d in ipairs(compare.trees(a[what], b[what])) do
+      add(list, what, d.key, d.a, d.b)
+    end
+  end
+  if a.data.fingerprint ~= b.data.fingerprint then
+    add(list, "data", "contents (SHA-256)", a.data.fingerprint, b.data.fingerprint)
+  end
+  if a.data.files and b.data.files then
+    for _, d in ipairs(compare.trees(by_name(a.data.files), by_name(b.data.files))) do
+      add(list, "data", d.key, d.a, d.b)
+    end
+  end
+  return list
+end
+
+return compare

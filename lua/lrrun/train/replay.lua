@@ -1,0 +1,78 @@
+--- Runs an experiment file again and compares every figure of it. Layer: train.
+
+local compare = require "lrrun.record.compare"
+local experiment = require "lrrun.record.experiment"
+local file = require "lrrun.native.file"
+local find = require "lrrun.data.find"
+local metrics = require "lrrun.record.metrics"
+local record = require "lrrun.record.run"
+local reload = require "lrrun.train.reload"
+local train = require "lrrun.train"
+
+local replay = {}
+
+-- Reasons that no replay meets again by itself: it ends where the run did.
+local OUTSIDE = { time = true, interrupted = true }
+
+-- A run that ended for the clock or by a person ends at the same step, and sees no clock.
+local function end_as(run, result)
+  if not OUTSIDE[result.reason] then
+    return nil
+  end
+  run.timer.seconds = function()
+    return 0
+  end
+  return function(_, state)
+    return state.step >= result.steps and result.reason or nil
+  end
+end
+
+-- Trains what the experiment says in a new folder. Gives the result and its experiment.
+local function run_again(exp, ctx)
+  local path = experiment.unpack(exp, ctx.out_dir, ctx.recipe_dir, ctx.data_dir)
+  local run, state = train.reopen(reload.settings(path))
+  local now = { kind = run.dataset.kind, fingerprint = run.dataset.fingerprint,
+    splits = run.dataset.splits, files = experiment.data_files(find.used) }
+  local result = train.execute(run, state, { quiet = ctx.quiet, hook = end_as(run, exp.result) })
+  run.lock:close()
+  for i, extension in ipairs(exp.run.extensions or {}) do
+    result = ctx.extend(path, extension, i)
+  end
+  return result, path, now
+end
+
+local function same_weights(exp, path)
+  local want = experiment.weights(exp)
+  return want == nil or want == assert(file.read(path .. "/weights.safetensors"))
+end
+
+--- Replays. Returns { verdict = "identical" | "close" | "different", first, causes, digest,
+--- want_digest, tolerance, run }.
+-- "close" is only said where the CPU's kernels are others than then.
+---@param exp table of experiment.read
+---@param ctx { out_dir: string, recipe_dir: string, data_dir: string?, quiet: boolean? }
+function replay.run(exp, ctx)
+  local result, path, data = run_again(exp, ctx)
+  local rows = metrics.read(path .. "/metrics.jsonl")
+  local first, is_close = compare.metrics(exp.metrics, rows)
+  local program = record.facts()
+  local now = { recipe = exp.recipe, files = exp.files, program = program, data = data }
+  local causes = compare.causes({ recipe = exp.recipe, files = exp.files,
+    program = exp.program, data = exp.data }, now)
+  if record.sha256(exp.recipe.text) ~= exp.recipe.sha256 then
+    table.insert(causes, 1, { what = "recipe", key = "text (SHA-256)", a = exp.recipe.sha256,
+      b = record.sha256(exp.recipe.text) })
+  end
+  local out = { digest = result.digest, want_digest = exp.result.digest, first = first,
+    causes = causes, run = path, epochs = #rows, tolerance = compare.TOLERANCE }
+  local other_kernels = program.blas ~= exp.program.blas or program.isa ~= exp.program.isa
+    or program.blas_config ~= exp.program.blas_config
+  if not first and result.digest == exp.result.digest and same_weights(exp, path) then
+    out.verdict = "identical"
+  else
+    out.verdict = other_kernels and is_close and "close" or "different"
+  end
+  return out
+end
+
+return replay
