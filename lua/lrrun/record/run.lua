@@ -45,8 +45,7 @@ function run.create(parent, name, text, settings, also)
     file.write(path .. "/recipe.lua", text)
   end
   if also.vocabulary then
-    file.write(path .. "/vocabulary.json", json.encode(also.vocabulary, { indent = true }) .. "
-")
+    file.write(path .. "/vocabulary.json", json.encode(also.vocabulary, { indent = true }) .. "\n")
   end
   settings.files = {}
   for source, content in sorted.pairs(also.required or {}) do
