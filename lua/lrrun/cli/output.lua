@@ -77,6 +77,14 @@ function output:progress(text)
   end
 end
 
+--- Takes the live line away, so that what follows stands in its place.
+function output:erase()
+  if self.pending then
+    io.stderr:write "\r\27[K"
+    self.pending = false
+  end
+end
+
 --- The verb's answer for programs, printed with --json. `first`: keys in the order wanted.
 function output:result(t, first)
   if self.json then

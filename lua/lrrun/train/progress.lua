@@ -86,7 +86,7 @@ end
 function progress.epoch_hook(out)
   return function(run, state)
     if not out.quiet then
-      out:progress("")
+      out:erase()
       out:note("%s", progress.line(run, state))
     end
   end
