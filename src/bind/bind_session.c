@@ -6,7 +6,7 @@
 **            clip = { value=, tensor_norm=, norm=, agc=, agc_eps= }, ema=, norms= }
 **   loss, grad_norm, finite, epoch_end, lr = s:step()
 **   s:drive(schedule, "lr" | "clip.norm" | ... )   s:drive_node(schedule, node, attribute)
-**   s:drive_hyper(schedule, group, name)           s:drop_drives()
+**   s:drive_hyper(schedule, group, name)           s:undrive()
 **   s:set_lr(rate)   s:cut_lr(factor)
 **   loss, accuracy, samples = s:evaluate(loader)   accuracy nil where it has no meaning
 **   loss, accuracy, grad_norm, samples = s:sums()  since the last s:reset_sums()
@@ -150,9 +150,9 @@ static int l_drive_hyper(lua_State *L)
     return add_drive(L, s, lrr_optim_hyper(o, (size_t)group - 1) + h);
 }
 
-static int l_drop_drives(lua_State *L)
+static int l_undrive(lua_State *L)
 {
-    lrr_session_drop_drives(check_session(L, 1));
+    lrr_session_undrive(check_session(L, 1));
     return 0;
 }
 
@@ -372,7 +372,7 @@ static const luaL_Reg session_methods[] = {
     { "drive", l_drive },
     { "drive_node", l_drive_node },
     { "drive_hyper", l_drive_hyper },
-    { "drop_drives", l_drop_drives },
+    { "undrive", l_undrive },
     { "set_lr", l_set_lr },
     { "cut_lr", l_cut_lr },
     { "evaluate", l_evaluate },

@@ -102,9 +102,14 @@ lrr_status lrr_session_drive(lrr_session *s, double *to, lrr_schedule *schedule,
     return LRR_OK;
 }
 
-void lrr_session_drop_drives(lrr_session *s)
+void lrr_session_undrive(lrr_session *s)
 {
-    s->n_drives = 0;
+    lrr_optim *o = s->cfg.optim;
+
+    if (s->n_drives == 0 || s->drives[--s->n_drives].to != NULL)
+        return;
+    for (size_t g = 0; g < lrr_optim_groups(o); g++)
+        lrr_optim_hyper(o, g)[LRR_HYPER_LR] = lrr_optim_base(o, g)[LRR_HYPER_LR];
 }
 
 double *lrr_session_number(lrr_session *s, const char *name)

@@ -52,8 +52,9 @@ const lrr_session_cfg *lrr_session_config(const lrr_session *s);
 lrr_status lrr_session_drive(lrr_session *s, double *to, lrr_schedule *schedule,
                              const lrr_schedule_clock *clock, lrr_error *err);
 
-/* Takes all schedules away, for a range test: rates are then what the caller sets. */
-void lrr_session_drop_drives(lrr_session *s);
+/* Takes the last schedule away again, after a range test; where it drove the rates they
+** are what the optimizer was made with, until another schedule sets them. */
+void lrr_session_undrive(lrr_session *s);
 
 /* Multiplies all later rates by factor, once more at each call; part of the state. */
 void lrr_session_cut_lr(lrr_session *s, double factor);

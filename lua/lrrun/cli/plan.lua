@@ -7,7 +7,8 @@ local load = require "lrrun.cli.load"
 local load_recipe = require "lrrun.recipe.load"
 local options = require "lrrun.util.options"
 local plan = require "lrrun.train.plan"
-local plot = require "lrrun.cli.plot"
+local plot = require "lrrun.record.plot"
+local range = require "lrrun.train.range"
 local space = require "lrrun.search.space"
 local sys = require "lrrun.native.sys"
 local thousands = require("lrrun.data.dataset").thousands
@@ -177,8 +178,13 @@ end
 
 return function(call)
   local value = load.script(call)
-  local run = require("lrrun.train").prepare(load_recipe.resolve(value), { record = false })
+  local r, auto = range.provisional(load_recipe.resolve(value))
+  local run = require("lrrun.train").prepare(r, { record = false })
   local p, rate = plan.of(run)
+  if auto then
+    table.insert(p.warnings, ("lr = 'auto': a range test finds it when the run begins; shown is "
+      .. "lr = %g"):format(r.opts.optimizer.opts.lr))
+  end
   p.search = dimensions_of(value)
   local out = call.out
   out:print("%s  %s", out:paint("bold", "data"), p.data.text)

@@ -79,6 +79,10 @@ end
 --- See define.lua.
 function bind.config(value, spec, entries, group, names)
   local o, groups, schedules = value.opts, {}, {}
+  if o.lr == "auto" then
+    errors.raise(value.where, "%s: lr = 'auto' works in a recipe alone; want a number here, such "
+      .. "as that of train.range(r).suggestion", value.kind)
+  end
   local rows = { row_of(entries, o, o, 1, schedules) }
   for i, item in ipairs(o.groups or {}) do
     groups[i] = group(item)

@@ -13,8 +13,8 @@ local options = require "lrrun.util.options"
 -- sets (a pair sets two). Order is that of help.
 local NUMBERS = {
   {
-    { "lr", "number", min = 0, below = math.huge, schedule = true,
-      doc = "learning rate; the recipe's schedule starts from it" },
+    { "lr", { "number", "string" }, min = 0, below = math.huge, choices = { "auto" },
+      schedule = true, doc = "learning rate; 'auto': a range test finds it" },
     "lr",
   },
   {
@@ -130,7 +130,7 @@ local function group_constructor(spec, entries)
     { "match", "string", required = true, doc = "Lua pattern on the parameter's name" },
   }
   for _, entry in ipairs(entries) do
-    local rule = copy(entry[1], {})
+    local rule = copy(entry[1], { [2] = entry[1][1] == "lr" and "number" or entry[1][2] })
     rule.default = nil
     keys[#keys + 1] = rule
   end

@@ -267,8 +267,7 @@ function overrides.length(recipe, key, other, text)
   if not n or n < 1 then
     errors.raise("--set " .. key .. "=" .. tostring(text), "want an integer of 1 or more")
   end
-  recipe.given[other], recipe.opts[other] = nil, nil
-  return options.with(recipe, { [key] = n })
+  return options.with(recipe, { [key] = n }, { other })
 end
 
 return overrides

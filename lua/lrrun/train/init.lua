@@ -16,6 +16,7 @@ local options = require "lrrun.util.options"
 local predict = require "lrrun.train.predict"
 local prepare = require "lrrun.train.prepare"
 local progress = require "lrrun.train.progress"
+local range = require "lrrun.train.range"
 local record = require "lrrun.record.run"
 local reload = require "lrrun.train.reload"
 local rollback = require "lrrun.train.rollback"
@@ -54,7 +55,7 @@ local function settings_of(run)
     settings = describe(r), data_dir = absolute(context.data_dir),
     data = { kind = run.dataset.kind, fingerprint = run.dataset.fingerprint,
       splits = run.dataset.splits },
-    program = record.facts(), machine = record.machine(),
+    range = run.range, program = record.facts(), machine = record.machine(),
   }
 end
 
@@ -83,7 +84,7 @@ local function result_of(run, state, reason)
     run = run.folder, reason = reason, epochs = select(2, run.session:counters()),
     steps = state.step, seconds = run.timer:seconds(), steps_per_second = speed,
     samples_per_second = speed * run.clock.samples_per_step, params = parameters(run),
-    digest = run.digest, last = pick(state.metrics or { lr = state.lr }),
+    digest = run.digest, last = pick(state.metrics or { lr = state.lr }), range = run.range,
   }
   if best then
     result.best = pick(best.metrics)
@@ -170,9 +171,13 @@ end
 --- A resolved recipe as a run that is ready, in its folder.
 function train.prepare(r, opts)
   native.portable(r.opts.repro == "portable")
+  local settled, found, dataset = range.settle(r, opts.quiet)
+  r = settled
   local run = prepare.run(r, {
     data_dir = context.data_dir, recipe_dir = context.recipe_dir, threads = context.threads,
+    dataset = dataset,
   })
+  run.range = found and { suggestion = found.suggestion, suggestions = found.suggestions }
   run.timer = timer.new()
   if opts.record then
     run.folder = record.create(context.out_dir or "runs", r.opts.name or context.name or "run",
@@ -273,6 +278,16 @@ function train.predict(what, opts)
   local o = PREDICT(opts or {})
   local run = trained("train.predict", what)
   return predict.run(run, find.need(o, context, o.opts.input))
+end
+
+--- A range test of a recipe: { points = { { lr, loss, smoothed }, ... }, suggestions = {
+--- valley, slide, minimum, steep }, suggestion }. A fit of the recipe afterwards is the
+--- same as without it.
+---@param r table recipe { ... }
+---@param opts { from: number?, to: number?, n: integer?, shape: string?, seeds: integer? }?
+function train.range(r, opts)
+  check_recipe("train.range", r)
+  return (range.of(load_recipe.resolve(r), opts))
 end
 
 train.parameters = parameters

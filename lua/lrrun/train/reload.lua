@@ -12,6 +12,7 @@ local load_recipe = require "lrrun.recipe.load"
 local native = require "lrrun.native.session"
 local overrides = require "lrrun.recipe.overrides"
 local prepare = require "lrrun.train.prepare"
+local range = require "lrrun.train.range"
 local record = require "lrrun.record.run"
 local weights = require "lrrun.record.weights"
 
@@ -73,8 +74,12 @@ end
 
 local function recipe_of(settings, path)
   errors.fallback = path
-  return load_recipe.again(path, { seed = settings.seed_flag, args = context.args,
+  local r = load_recipe.again(path, { seed = settings.seed_flag, args = context.args,
     folder = settings.recipe_dir })
+  if range.is_auto(r) then -- found before the run's first step, and kept
+    r = range.with_lr(r, settings.settings.optimizer.lr)
+  end
+  return r
 end
 
 local function with_weights(run, path)
@@ -95,6 +100,7 @@ local function rebuild(path, opts, build)
     })
   end)
   run.folder, run.settings = settings.folder, settings
+  run.range = settings.range
   if opts.weights then
     with_weights(run, settings.folder .. "/weights.safetensors")
   end

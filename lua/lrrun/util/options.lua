@@ -174,13 +174,18 @@ function options.is_value(value, prefix)
   return desc ~= nil and (prefix == nil or desc.name:sub(1, #prefix) == prefix)
 end
 
---- A copy of `value` with keys replaced and everything checked again.
+--- A copy of `value` with keys replaced, others dropped (they have their defaults again),
+--- and everything checked again.
 ---@param changes table<string, any>
-function options.with(value, changes)
+---@param drop string[]?
+function options.with(value, changes, drop)
   local desc = options.descriptor(value)
   local keys = {}
   for key in pairs(value.given) do
     keys[key] = value.opts[key]
+  end
+  for _, key in ipairs(drop or {}) do
+    keys[key] = nil
   end
   for key, item in pairs(changes) do
     keys[key] = item

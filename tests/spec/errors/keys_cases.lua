@@ -40,7 +40,7 @@ return {
   { "negative lr", { optimizer = "optim.adam { lr = -1 }" },
     says = "r.lua:4: optim.adam: 'lr' is -1, want a number at least 0" },
   { "string lr", { optimizer = "optim.adam { lr = '1e-3' }" },
-    says = "r.lua:4: optim.adam: 'lr' is '1e-3', want a number at least 0 or a schedule" },
+    says = "r.lua:4: optim.adam: 'lr' is '1e-3'; want a number at least 0 or 'auto' or" },
   { "rate above 1", { model = "nn.sequential { nn.linear(16), nn.dropout(1.5), nn.linear(10) }" },
     says = "r.lua:3: nn.dropout: 'rate' is 1.5, want a number at least 0 and below 1" },
   { "betas of one", { optimizer = "optim.adam { betas = { 0.9 } }" },
