@@ -18,8 +18,9 @@ static lrr_status infer(lrr_node *y, lrr_error *err)
         return lrr_node_fail(y, err, "%d inputs, want x, weight and perhaps bias",
                              y->n_in);
     if (x->dtype != LRR_DTYPE_REAL)
-        return lrr_node_fail(y, err, "input holds tokens, want numbers: put "
-                                     "nn.embedding first");
+        return lrr_node_fail(y, err,
+                             "input holds tokens, want numbers: put "
+                             "nn.embedding first");
     if (x->shape.rank < 1 || (x->seq && x->shape.rank < 2))
         return lrr_node_fail(y, err, "input is %s, want a last axis of features",
                              lrr_shape_text(&x->shape, xt));
