@@ -16,7 +16,9 @@ end
 return recipe {
   name = "cifar10_cnn",
   seed = 1,
-  data = data.cifar10 { batch = 128, val = "test", augment = { flip = true, crop = 4, cutout = 8 } },
+  data = data.cifar10 {
+    batch = 128, val = "test", augment = { flip = true, crop = 4, cutout = 8 },
+  },
   model = nn.sequential {
     conv(32),
     conv(64), nn.maxpool2d(2),

@@ -3,13 +3,16 @@
 -- PyTorch's beside it.
 
 local WORK = {
-  { "mlp", steps = 400, data = data.random { shape = { 784 }, classes = 10, n = 12800, batch = 128, val = 0 },
+  { "mlp", steps = 400,
+    data = data.random { shape = { 784 }, classes = 10, n = 12800, batch = 128, val = 0 },
     optimizer = optim.adam { lr = 1e-3 },
     model = nn.sequential { nn.linear(256), nn.relu(), nn.linear(128), nn.relu(), nn.linear(10) } },
-  { "tiny", steps = 10000, data = data.random { shape = { 64 }, classes = 10, n = 3200, batch = 32, val = 0 },
+  { "tiny", steps = 10000,
+    data = data.random { shape = { 64 }, classes = 10, n = 3200, batch = 32, val = 0 },
     optimizer = optim.adam { lr = 1e-3 },
     model = nn.sequential { nn.linear(64), nn.relu(), nn.linear(10) } },
-  { "cnn", steps = 30, data = data.random { shape = { 3, 32, 32 }, classes = 10, n = 1280, batch = 128, val = 0 },
+  { "cnn", steps = 30,
+    data = data.random { shape = { 3, 32, 32 }, classes = 10, n = 1280, batch = 128, val = 0 },
     optimizer = optim.sgd { lr = 0.01, momentum = 0.9 },
     model = (function()
       local layers = {}
@@ -25,10 +28,12 @@ local WORK = {
       layers[#layers + 1] = nn.linear(10)
       return nn.sequential(layers)
     end)() },
-  { "lstm", steps = 60, data = data.random { tokens = 20000, length = 200, classes = 2, n = 960, batch = 32, val = 0 },
+  { "lstm", steps = 60,
+    data = data.random { tokens = 20000, length = 200, classes = 2, n = 960, batch = 32, val = 0 },
     optimizer = optim.adam { lr = 5e-4 },
     model = nn.sequential { nn.embedding(128), nn.lstm(128), nn.linear(2) } },
-  { "gru", steps = 60, data = data.random { tokens = 20000, length = 200, classes = 2, n = 960, batch = 32, val = 0 },
+  { "gru", steps = 60,
+    data = data.random { tokens = 20000, length = 200, classes = 2, n = 960, batch = 32, val = 0 },
     optimizer = optim.adam { lr = 5e-4 },
     model = nn.sequential { nn.embedding(128), nn.gru(128), nn.linear(2) } },
 }

@@ -21,7 +21,8 @@ local FIRST = { "format", "name", "recipe", "seed", "overrides", "choices", "set
 function run.facts()
   local core, config = sys.blas()
   return {
-    version = require("lrrun").version, build = sys.build(), isa = sys.isa(), real = sys.real, blas = core,
+    version = require("lrrun").version, build = sys.build(), isa = sys.isa(), real = sys.real,
+    blas = core,
     blas_config = config, lua = _VERSION,
   }
 end

@@ -5,7 +5,9 @@ local runs = require "support.runs"
 local RECIPE = [[
 return recipe {
   data = data.csv { "numbers.csv", target = "y", val = 0.25 },
-  model = nn.sequential { nn.linear(require("sizes").width), nn.tanh(), nn.dropout(0.1), nn.linear(1) },
+  model = nn.sequential {
+    nn.linear(require("sizes").width), nn.tanh(), nn.dropout(0.1), nn.linear(1),
+  },
   optimizer = optim.adam { lr = 1e-2 },
   epochs = option("n", 3),
 }
