@@ -53,7 +53,7 @@ BIN      := build/lrrun
 endif
 
 .PHONY: all help deps deps-lint install quickstart test test-spec test-unit test-f64 test-oom \
-        test-asan golden faults fuzz fuzz-c bench bench-search soak shuffle lint format format-check clean
+        test-asan golden faults fuzz fuzz-c bench bench-kernels bench-search soak shuffle lint format format-check clean
 all: $(BIN)  ## build lrrun (default)
 
 help:  ## list targets
@@ -152,12 +152,13 @@ $(BUILD)/bench/%: tests/bench/%.c $(filter-out $(BUILD)/host/main.o,$(OBJ))
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-bench: $(BIN) $(BENCH)  ## measure speed: kernels and training steps
-	@for b in $(BENCH); do echo "== $$b"; $$b || exit 1; done
-	@for b in $(wildcard tests/bench/*.lua); do echo "== $$b"; $(BIN) --trusted $$b || exit 1; done
+bench: $(BIN)  ## a training step beside PyTorch's, where that is installed (PYTHON=)
+	@$(BIN) --trusted tests/bench/compare.lua
 
-# Both print one line per study; the comparison needs pip's optuna, scipy and torch.
-PYTHON ?= python3
+bench-kernels: $(BIN) $(BENCH)  ## speed of kernels and operators alone
+	@for b in $(BENCH); do echo "== $$b"; $$b || exit 1; done
+	@for b in tests/bench/rnn.lua tests/bench/cnn.lua; do echo "== $$b"; $(BIN) --trusted $$b || exit 1; done
+
 bench-search: $(BIN)  ## our search strategies beside Optuna's (PYTHON= with optuna, scipy, torch)
 	$(BIN) --trusted tests/bench/search.lua study > $(BUILD)/search_ours.tsv
 	$(BIN) --trusted tests/bench/search.lua
