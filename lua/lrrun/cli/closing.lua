@@ -1,5 +1,7 @@
 --- What verbs that train say at the end, and their exit code. Layer: cli.
 
+local file = require "lrrun.native.file"
+local json = require "lrrun.record.json"
 local sys = require "lrrun.native.sys"
 
 local closing = {}
@@ -31,6 +33,18 @@ function closing.print(out, result)
   if result.run and result.reason == "interrupted" then
     out:print("saved at step %d; to go on: lrrun resume %s", result.steps, result.run)
   end
+end
+
+--- The result of a run that has ended, and nothing is left to do; else nil.
+---@param settings table of reload.settings
+function closing.finished(settings)
+  local text = file.read(settings.folder .. "/result.json")
+  local result = text and json.decode(text)
+  if not result or result.reason == "interrupted"
+    or (result.extended or 0) < #(settings.extensions or {}) then
+    return nil
+  end
+  return result
 end
 
 local EXIT = { diverged = 3 }

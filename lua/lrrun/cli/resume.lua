@@ -1,22 +1,9 @@
 --- `lrrun resume RUN`: goes on exactly where the run stopped. Layer: cli.
 
 local closing = require "lrrun.cli.closing"
-local file = require "lrrun.native.file"
-local json = require "lrrun.record.json"
 local load = require "lrrun.cli.load"
 local parse = require "lrrun.cli.parse"
 local train = require "lrrun.train"
-
--- The result of a run that has ended, and nothing is left to do; else nil.
-local function finished(settings)
-  local text = file.read(settings.folder .. "/result.json")
-  local result = text and json.decode(text)
-  if not result or result.reason == "interrupted"
-    or (result.extended or 0) < #(settings.extensions or {}) then
-    return nil
-  end
-  return result
-end
 
 local function check_flags(call)
   for _, name in ipairs { "set", "seed", "epochs", "portable" } do
@@ -31,7 +18,7 @@ return function(call)
   check_flags(call)
   local path = call.args[1]
   local settings = load.run_folder(call, { write = { path } })
-  local result = finished(settings)
+  local result = closing.finished(settings)
   if result then
     closing.print(call.out, result)
   else

@@ -22,8 +22,7 @@ function run.facts()
   local core, config = sys.blas()
   return {
     version = require("lrrun").version, build = sys.build(), isa = sys.isa(), real = sys.real,
-    blas = core,
-    blas_config = config, lua = _VERSION,
+    blas = core, blas_config = config, lua = _VERSION,
   }
 end
 

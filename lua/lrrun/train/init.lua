@@ -84,6 +84,7 @@ local function result_of(run, state, reason)
     run = run.folder, reason = reason, epochs = select(2, run.session:counters()),
     steps = state.step, seconds = run.timer:seconds(), steps_per_second = speed,
     samples_per_second = speed * run.clock.samples_per_step, params = parameters(run),
+    extended = (run.extensions or 0) > 0 and run.extensions or nil,
     digest = run.digest, last = pick(state.metrics or { lr = state.lr }), range = run.range,
   }
   if best then
@@ -205,6 +206,7 @@ function train.reopen(settings)
   local state = { step = 0, epoch = 0 }
   local text = file.read(run.folder .. "/recipe.lua")
   run.lock, run.recipe_hash, run.keep_log = lock, text and record.sha256(text), 0
+  run.extensions = #(settings.extensions or {})
   local reader = checkpoint.latest(run.folder, warn)
   if reader then
     state_of.load(run, state, reader, warn)

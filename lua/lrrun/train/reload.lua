@@ -7,6 +7,7 @@
 
 local context = require "lrrun.util.context"
 local errors = require "lrrun.util.errors"
+local extension = require "lrrun.train.extension"
 local file = require "lrrun.native.file"
 local load_recipe = require "lrrun.recipe.load"
 local native = require "lrrun.native.session"
@@ -79,7 +80,7 @@ local function recipe_of(settings, path)
   if range.is_auto(r) then -- found before the run's first step, and kept
     r = range.with_lr(r, settings.settings.optimizer.lr)
   end
-  return r
+  return extension.apply(r, settings.extensions)
 end
 
 local function with_weights(run, path)
@@ -93,6 +94,9 @@ local function rebuild(path, opts, build)
   local settings = type(path) == "table" and path or reload.settings(path)
   local run = as_then(settings, function(recipe_path)
     local r = recipe_of(settings, recipe_path)
+    if opts.extension then
+      r = extension.apply(r, { opts.extension })
+    end
     native.portable(r.opts.repro == "portable")
     return build(r, {
       data_dir = context.data_dir, recipe_dir = settings.recipe_dir, threads = context.threads,
@@ -118,7 +122,8 @@ end
 
 --- The run of a folder as prepare.run gives it: ready for a step, at its first.
 ---@param path string|table the folder, or what reload.settings gave
----@param opts { weights: boolean? }? weights: the trained ones are put in
+---@param opts { weights: boolean?, extension: table? }? weights: the trained ones are put in;
+--- extension: one more than run.yaml has
 function reload.run(path, opts)
   return rebuild(path, opts or {}, prepare.run)
 end

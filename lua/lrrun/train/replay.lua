@@ -2,6 +2,7 @@
 
 local compare = require "lrrun.record.compare"
 local experiment = require "lrrun.record.experiment"
+local extend = require "lrrun.train.extend"
 local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
 local metrics = require "lrrun.record.metrics"
@@ -35,8 +36,8 @@ local function run_again(exp, ctx)
     splits = run.dataset.splits, files = experiment.data_files(find.used) }
   local result = train.execute(run, state, { quiet = ctx.quiet, hook = end_as(run, exp.result) })
   run.lock:close()
-  for i, extension in ipairs(exp.run.extensions or {}) do
-    result = ctx.extend(path, extension, i)
+  for _, item in ipairs(exp.run.extensions or {}) do
+    result = extend.again(path, item, { quiet = ctx.quiet })
   end
   return result, path, now
 end

@@ -35,21 +35,17 @@ function state_of.take(run, state)
   }
 end
 
---- Puts back what `take` gave. `rules` = false leaves schedules and stop rules as they are
---- (the run goes on under others).
+--- Puts back what `take` gave.
 ---@param run table
 ---@param state table
 ---@param kept table
----@param rules boolean?
-function state_of.put(run, state, kept, rules)
+function state_of.put(run, state, kept)
   state.step, state.metrics, state.reason = kept.step, copy(kept.metrics), kept.reason
-  if rules ~= false then
-    for i, item in ipairs(run.schedules) do
-      item.box:load(kept.schedules[i])
-    end
-    if run.stop then
-      run.stop:load(kept.stop)
-    end
+  for i, item in ipairs(run.schedules) do
+    item.box:load(kept.schedules[i])
+  end
+  if run.stop then
+    run.stop:load(kept.stop)
   end
   local best = kept.best
   run.best = best and { epoch = best.epoch, step = best.step, metrics = copy(best.metrics) }
@@ -94,6 +90,18 @@ local function compare_program(kept, warn)
   end
 end
 
+-- The end of a run is where its extension begins: under a schedule of its own, or the same
+-- one over another length, and stop rules that begin anew.
+local function begin_extension(run, kept)
+  local via = run.settings.extensions[run.extensions].via
+  for i, item in ipairs(run.schedules) do
+    if via ~= "stretch" then
+      kept.schedules[i] = item.box:save()
+    end
+  end
+  kept.stop, kept.reason, kept.snapshot = run.stop and run.stop:save(), nil, nil
+end
+
 --- Puts a checkpoint (checkpoint.latest) into a run that is ready for its first step.
 --- Raises where the data or the recipe are others than then.
 ---@param run table
@@ -107,6 +115,9 @@ function state_of.load(run, state, reader, warn)
     compare_program(kept, warn)
   end
   local tensors = run.session:tensors()
+  if (kept.extensions or 0) ~= (run.extensions or 0) then
+    begin_extension(run, kept)
+  end
   if kept.snapshot then
     tensors.snapshot = run.session:snapshot_state(kept.snapshot_numbers)
     run.snapshot = kept.snapshot
@@ -116,7 +127,7 @@ function state_of.load(run, state, reader, warn)
   end
   run.session:load_numbers(kept.numbers)
   run.cuts, run.keep_log = kept.cuts, kept.log_size
-  state_of.put(run, state, kept, (kept.extensions or 0) == (run.extensions or 0))
+  state_of.put(run, state, kept)
 end
 
 return state_of

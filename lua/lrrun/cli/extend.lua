@@ -1,0 +1,89 @@
+--- `lrrun extend RUN --epochs +30 --via stretch|rewarm|cooldown`: makes a run that has
+--- ended longer, with a schedule planned anew. Layer: cli.
+
+local closing = require "lrrun.cli.closing"
+local errors = require "lrrun.util.errors"
+local extend = require "lrrun.train.extend"
+local extension = require "lrrun.train.extension"
+local load = require "lrrun.cli.load"
+local parse = require "lrrun.cli.parse"
+local plot = require "lrrun.cli.plot"
+local reload = require "lrrun.train.reload"
+local sys = require "lrrun.native.sys"
+
+local HEIGHT, WIDEST = 6, 100
+
+local function via_of(call)
+  local via = call.flags.via
+  for _, name in ipairs(extension.ways) do
+    if via == name then
+      return via
+    end
+  end
+  parse.fail("extend wants --via stretch, rewarm or cooldown%s", via
+    and (", got '%s'%s"):format(via, errors.hint(via, extension.ways)) or "")
+end
+
+-- Epochs that come on top: "+30", or "60" in all.
+local function more_of(call, done)
+  local sign, digits = (call.flags.epochs or ""):match "^(%+?)(%d+)$"
+  local n = digits and #digits < 10 and math.tointeger(tonumber(digits))
+  if not n then
+    parse.fail("extend wants --epochs +30 (on top) or --epochs 60 (in all), got %s",
+      call.flags.epochs and "'" .. call.flags.epochs .. "'" or "none")
+  end
+  local more = sign == "+" and n or n - done
+  if more < 1 then
+    parse.fail("the run has %d epochs already: --epochs %d makes it no longer", done, n)
+  end
+  return more
+end
+
+local function show(out, title, curve, total, all)
+  out:print("%s", title)
+  local lines = plot.lines(function(i)
+    return i <= total and curve(i - 1) or 0
+  end, all, { width = math.min(sys.width(), WIDEST), height = HEIGHT, unicode = plot.unicode(),
+    left = "step 0", right = tostring(all) })
+  for _, line in ipairs(lines) do
+    out:print("  %s", line)
+  end
+end
+
+-- Both curves on the same scale of steps, before anything is changed.
+local function show_curves(out, old, new, step)
+  local all = new.clock.total_steps
+  show(out, ("learning rate until now (%d steps made)"):format(step), extension.curve(old), step,
+    all)
+  local before, after = extension.curve(old), extension.curve(new)
+  show(out, ("and from step %d on"):format(step), function(t)
+    return t < step and before(t) or after(t)
+  end, all, all)
+end
+
+return function(call)
+  local via = via_of(call)
+  local settings = load.run_folder(call, { write = { call.args[1] } })
+  local result = closing.finished(settings)
+  if not result then
+    errors.raise(nil, "%s has not ended: lrrun resume %s goes on with it", settings.name,
+      call.args[1])
+  end
+  local step, lr = extend.last(settings, result)
+  local old = reload.run(settings)
+  local more = more_of(call, (step + old.clock.steps_per_epoch - 1) // old.clock.steps_per_epoch)
+  local item = extend.new(old, step, more, via, lr)
+  local planned = reload.run(settings, { extension = item })
+  show_curves(call.out, old, planned, step)
+  if via == "cooldown" and item.from_lr < 0.1 * item.base then
+    call.out:warn("the rate has already fallen to %.3g: cooling down from there changes little; "
+      .. "--via rewarm raises it again", item.from_lr)
+  end
+  old.session:close()
+  planned.session:close()
+  settings = extend.record(settings, item)
+  result = extend.run(settings, { quiet = call.flags.quiet })
+  closing.print(call.out, result)
+  call.out:result(result)
+  return closing.code(result)
+end
