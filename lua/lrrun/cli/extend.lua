@@ -7,7 +7,7 @@ local extend = require "lrrun.train.extend"
 local extension = require "lrrun.train.extension"
 local load = require "lrrun.cli.load"
 local parse = require "lrrun.cli.parse"
-local plot = require "lrrun.cli.plot"
+local plot = require "lrrun.record.plot"
 local reload = require "lrrun.train.reload"
 local sys = require "lrrun.native.sys"
 
