@@ -110,7 +110,8 @@ function Builder:op(name, ids, attrs)
   local id = guarded(self, self.graph.op, self.graph, name, ids, plain)
   for _, drive in ipairs(driven) do
     drive.node = id
-    drive.name = full_name(self, name .. "." .. drive.attr)
+    local own = self.prefix:match "[^.]*$" == name
+    drive.name = full_name(self, own and drive.attr or name .. "." .. drive.attr)
     self.drives[#self.drives + 1] = drive
   end
   return id

@@ -44,7 +44,7 @@ shape.reshape = layer.constructor {
           count(from), table.concat(sizes, ", "), count(sizes))
       end
       return b:op("reshape", { x }, {
-        rank = #sizes, d1 = sizes[1], d2 = sizes[2] or 1, d3 = sizes[3] or 1, d4 = sizes[4] or 1,
+        d1 = sizes[1], d2 = sizes[2], d3 = sizes[3], d4 = sizes[4],
       })
     end,
   },

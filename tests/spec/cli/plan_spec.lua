@@ -1,0 +1,149 @@
+-- lrrun plan: what a run would be, and warnings of common mistakes.
+
+local json = require "lrrun.record.json"
+local program = require "support.program"
+
+-- The plan of a recipe with these keys, as a document; and the text for people.
+local function plan(keys, flags, before)
+  local folder = program.folder(finally)
+  local lines = { "return recipe {" }
+  for key, value in pairs(keys) do
+    lines[#lines + 1] = key .. " = " .. value .. ","
+  end
+  program.write(folder .. "/r.lua", table.concat(lines, "\n") .. "\n}\n")
+  local words = ("plan --json %s %s/r.lua"):format(flags or "", folder)
+  local code, out, err = program.run(words, before)
+  assert.equal(0, code, err)
+  return json.decode(out), err, folder
+end
+
+local function recipe(changes)
+  local keys = {
+    data = "data.digits { val = 0.2 }",
+    model = "nn.sequential { nn.linear(16), nn.relu(), nn.linear(10) }",
+    optimizer = "optim.adam { lr = 1e-3 }", schedule = "schedule.cosine()",
+    stop = "stop.early { patience = 5 }", epochs = "20",
+  }
+  for key, value in pairs(changes or {}) do
+    keys[key] = value or nil
+  end
+  return keys
+end
+
+describe("lrrun plan", function()
+  it("trains nothing and writes nothing", function()
+    local _, _, folder = plan(recipe(), "--out /nowhere/runs")
+    local pipe <close> = assert(io.popen("ls " .. folder))
+    assert.equal("r.lua\n", pipe:read "a")
+  end)
+
+  it("lists layers with shapes and parameters", function()
+    local p = plan(recipe { data = "data.digits { images = true, val = 0.2 }",
+      model = "nn.sequential { nn.conv2d{4, kernel=3}, nn.residual { nn.conv2d{4, kernel=3, "
+        .. "padding=1} }, nn.flatten(), nn.linear(10) }" })
+    local rows = {}
+    for i, row in ipairs(p.layers) do
+      rows[i] = ("%s %s %s %d"):format(row.name, row.kind, table.concat(row.output, "x"),
+        row.parameters)
+    end
+    assert.same({ "1.conv2d nn.conv2d 4x6x6 40", "2.residual.1.conv2d nn.conv2d 4x6x6 148",
+      "2.residual nn.residual 4x6x6 0", "3.flatten nn.flatten 144 0",
+      "4.linear nn.linear 10 1450" }, rows)
+    assert.equal(40 + 148 + 1450, p.parameters)
+  end)
+
+  it("tells frozen parameters, groups, memory and the length", function()
+    local p = plan(recipe { freeze = "'^1'", optimizer =
+      "optim.adam { lr = 1e-3, groups = { { match = 'bias', weight_decay = 0 } } }" })
+    assert.equal(10 * 17, p.trains)
+    assert.equal("bias", p.optimizer.groups[1].match)
+    assert.equal(2, p.optimizer.groups[1].parameters)
+    assert.equal(2 * 4 * p.parameters, p.memory.optimizer)
+    assert.equal(45, p.length.steps_per_epoch)
+    assert.equal(900, p.length.steps)
+  end)
+
+  it("gives the learning rate at its landmarks, and phases", function()
+    local p = plan(recipe { schedule = "schedule.warmup(2*epochs) .. schedule.cosine()" })
+    assert.equal(2, #p.schedule.phases)
+    assert.equal(90, p.schedule.phases[2].first)
+    local marks = p.schedule.landmarks
+    assert.equal(0, marks[1].step)
+    assert.near(1e-3 / 90, marks[1].lr, 1e-12)
+    assert.equal(899, marks[#marks].step)
+    assert.equal(256, #p.schedule.curve)
+  end)
+
+  it("draws the curve in blocks, or in ASCII where there is no Unicode", function()
+    local _, text = plan(recipe(), "", "LC_ALL=C.UTF-8 TERM=xterm")
+    assert.truthy(text:find("▇", 1, true))
+    _, text = plan(recipe(), "", "LC_ALL=C TERM=xterm")
+    assert.falsy(text:find "[\x80-\xff]")
+    assert.truthy(text:find "|#+")
+  end)
+
+  it("shows numbers that are schedules, and search dimensions", function()
+    local p = plan(recipe {
+      model = "nn.sequential { nn.linear(search.int(8, 64)), "
+        .. "nn.dropout(schedule.linear{from=0, to=0.5}), nn.linear(10) }",
+    })
+    assert.equal("2.dropout.rate", p.numbers[1].name)
+    assert.equal(0, p.numbers[1].first)
+    assert.equal("model.1.units", p.search[1].name)
+    assert.equal(36, p.search[1].value)
+  end)
+
+  it("shows a schedule whose function needs metrics without a curve", function()
+    local p = plan(recipe {
+      schedule = "schedule.fn(function(t) return t.metrics.val_loss * 1 end)",
+    })
+    assert.same({}, p.schedule.curve)
+  end)
+end)
+
+describe("lrrun plan warns", function()
+  local CASES = {
+    ["of nothing in a sound recipe"] = { {} },
+    ["of a constant learning rate"] = { { schedule = false }, "learning rate is constant" },
+    ["of a schedule that changes nothing"] = { { schedule = "schedule.step { factor = 0.5, "
+      .. "every = 50*epochs }", stop = "stop.early { patience = 19 }" }, "never changes" },
+    ["where there is no validation"] = { { data = "data.digits{}", stop = false },
+      "no validation split" },
+    ["where nothing watches the validation"] = { { stop = false }, "nothing watches" },
+    ["of recurrent layers without clipping"] = {
+      { model = "nn.sequential { nn.reshape(8, 8), nn.lstm(8), nn.linear(10) }" },
+      "nn.lstm without clipping" },
+    ["of a very deep network without clipping"] = {
+      { model = "(function() local l = {} for i = 1, 22 do l[i] = nn.linear(10) end "
+        .. "return nn.sequential(l) end)()" }, "22 layers with weights and no clipping" },
+    ["of a patience shorter than a plateau's"] = { { schedule = "schedule.plateau{patience = 8}" },
+      "patience = 5 ends the run before schedule.plateau" },
+    ["of a patience shorter than the warmup"] = { { schedule = "schedule.warmup(8*epochs) .. "
+      .. "schedule.cosine()" }, "patience = 5 is shorter than the warmup of 8 epochs" },
+    ["of a patience shorter than the steps of a schedule"] = {
+      { schedule = "schedule.step { factor = 0.1, every = 10*epochs }" },
+      "patience = 5 is shorter than the 10 epochs that the rate stands still from epoch 0" },
+    ["of a patience longer than the run"] = { { stop = "stop.early { patience = 30 }" },
+      "patience = 30 cannot fire" },
+    ["of a schedule that never reaches its peak"] = {
+      { schedule = "schedule.warmup(30*epochs)", stop = "stop.early { patience = 19 }" },
+      "never reaches its peak", "shorter than the warmup", "outlives the run" },
+    ["of a schedule that starts at 0"] = { { schedule = "schedule.linear { from = 0, to = 1e-3 }" },
+      "update 0 has rate 0" },
+    ["of a schedule that outlives the run"] = {
+      { schedule = "schedule.cosine { length = 50*epochs }" }, "outlives the run" },
+    ["of a batch of one sample before batchnorm"] = {
+      { data = "data.digits { val = 0.2, limit = 401, batch = 32 }",
+        model = "nn.sequential { nn.linear(8), nn.batchnorm(), nn.linear(10) }" },
+      "batch of one sample" },
+  }
+  for name, case in pairs(CASES) do
+    it(name, function()
+      local p = plan(recipe(case[1]))
+      for i = 2, #case do
+        assert.matches(case[i], table.concat(p.warnings, "\n"))
+      end
+      assert.equal(#case - 1, #p.warnings, table.concat(p.warnings, "\n"))
+    end)
+  end
+end)

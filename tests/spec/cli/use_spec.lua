@@ -1,0 +1,236 @@
+-- lrrun eval and lrrun predict, and the same in scripts: a run folder is enough.
+
+local files = require "support.files"
+local json = require "lrrun.record.json"
+local program = require "support.program"
+
+local folder
+
+local function write(name, text)
+  files.write(folder, name, text)
+end
+
+-- Runs lrrun in the folder; gives exit code, the document, stdout, stderr.
+local function run(args)
+  local path = program.path:sub(1, 1) == "/" and program.path or "\"$OLDPWD\"/" .. program.path
+  local pipe = assert(io.popen(("cd %s && %s %s 2>err; echo \"=$?\""):format(folder, path, args)))
+  local out, code = pipe:read("a"):match "^(.*)=(%d+)\n$"
+  pipe:close()
+  local file <close> = assert(io.open(folder .. "/err"))
+  local ok, document = pcall(json.decode, out)
+  return tonumber(code), ok and document or nil, out, file:read "a"
+end
+
+local function train(text, flags)
+  write("r.lua", text)
+  local code, result, _, err = run("--json r.lua --quiet " .. (flags or ""))
+  assert.equal(0, code, err)
+  return result
+end
+
+local function eval(of, flags)
+  local code, result, _, err = run(("eval --json %s %s"):format(of, flags or ""))
+  assert.equal(0, code, err)
+  return result, err
+end
+
+local CSV = [[
+local t = require "helper"
+return recipe {
+  data = data.csv { "points.csv", val = 0.25, test = 0.25, batch = 7 },
+  model = nn.sequential { nn.linear(option("width", 6)), nn.tanh(), nn.linear(t.classes) },
+  optimizer = optim.adam { lr = search.choice { 0.01, 0.02 } }, epochs = 5,
+}
+]]
+
+before_each(function()
+  folder = files.folder()
+end)
+
+after_each(function()
+  os.execute("rm -rf " .. program.quote(folder))
+end)
+
+local function points()
+  local rows = { "a,colour,b,kind" }
+  for i = 1, 80 do
+    local red = i * 7 % 5 < 2
+    rows[i + 1] = ("%g,%s,%g,%s"):format(i % 9 / 4, red and "red" or "blue", i % 4,
+      red and "one" or i % 4 > 1 and "two" or "three")
+  end
+  write("points.csv", table.concat(rows, "\n") .. "\n")
+  write("helper.lua", "return { classes = 3 }")
+end
+
+describe("lrrun eval", function()
+  it("measures the best weights: the loss is the run's own best", function()
+    points()
+    local result = train(CSV, "--set width=5 --set optimizer.lr=0.03 --seed 9")
+    local of_val = eval(result.run, "--split val")
+    assert.equal(result.best.val_loss, of_val.loss)
+    assert.equal(result.best.val_accuracy, of_val.accuracy)
+    assert.equal(20, of_val.n)
+  end)
+
+  it("takes the test split where there is one, and tells each class's accuracy", function()
+    points()
+    local result = train(CSV)
+    local of_test = eval(result.run)
+    assert.equal("test", of_test.split)
+    assert.equal(20, of_test.n)
+    local names, right = {}, 0
+    for i, class in ipairs(of_test.classes) do
+      names[i] = class.name
+      right = right + class.n * (type(class.accuracy) == "number" and class.accuracy or 0)
+    end
+    assert.same({ "one", "three", "two" }, names)
+    assert.near(of_test.accuracy, right / of_test.n, 1e-12)
+  end)
+
+  it("takes val without a test split, and says so of splits that are not there", function()
+    local result = train [[return recipe { data = data.blobs { n = 90, val = 0.2 },
+      model = nn.linear(3), optimizer = optim.sgd { lr = 0.1 }, epochs = 2 }]]
+    assert.equal("val", eval(result.run).split)
+    local code, _, out, err = run("eval --split test " .. result.run)
+    assert.equal(1, code)
+    assert.equal("", out)
+    assert.equal("lrrun: eval: data.blobs has no test split; there is train, val\n", err)
+  end)
+
+  it("gives errors and r2 for numbers, and the averaged weights of ema", function()
+    local rows = {}
+    for i = 1, 60 do
+      rows[i] = ("%g,%g"):format(i / 30, 2 * i / 30 + 1)
+    end
+    write("line.csv", table.concat(rows, "\n") .. "\n")
+    local result = train [[return recipe { data = data.csv { "line.csv", val = 0.2 },
+      model = nn.linear(1), optimizer = optim.adam { lr = 0.1 }, ema = 0.9, epochs = 20 }]]
+    local e = eval(result.run)
+    assert.equal(result.best.val_loss, e.loss)
+    assert.near(e.rmse * e.rmse, e.loss, 1e-6)
+    assert.truthy(e.mae > 0 and e.r2 < 1)
+  end)
+
+  it("uses the run's own copy of the recipe, and warns of other data", function()
+    points()
+    local result = train(CSV)
+    write("r.lua", "error 'not this one'")
+    assert.equal(result.best.val_loss, eval(result.run, "--split val").loss)
+    write("points.csv", "a,colour,b,kind\n"
+      .. ("1,red,2,one\n2,blue,1,two\n0,blue,1,three\n"):rep(9))
+    local _, err = eval(result.run)
+    assert.matches("warning: data.csv holds other data than in the run", err)
+  end)
+
+  it("is silent about what the recipe prints, and works in a script", function()
+    points()
+    local result = train("print 'hello'\n" .. CSV)
+    local _, err = eval(result.run)
+    assert.falsy(err:find("hello", 1, true))
+    write("s.lua", ([[
+      local again = train.evaluate(%q, { split = "val" })
+      print(again.loss == %.17g, train.predict(%q, { "new.csv" })[1].label)
+      local here, run = train.fit(recipe { data = data.moons { n = 60, val = 0.5 },
+        model = nn.linear(2), optimizer = optim.sgd { lr = 0.1 }, epochs = 1 }, { quiet = true })
+      print(train.evaluate(run).loss == here.best.val_loss)
+    ]]):format(result.run, result.best.val_loss, result.run))
+    write("new.csv", "a,colour,b\n1,red,2\n")
+    local code, _, out, why = run "s.lua"
+    assert.equal(0, code, why)
+    assert.matches("^true\t%a+\ntrue\n$", out)
+  end)
+end)
+
+local function predict(of, input)
+  local code, result, _, err = run(("predict --json %s --input %s"):format(of, input))
+  assert.equal(0, code, err)
+  return result.predictions, result
+end
+
+describe("lrrun predict", function()
+  it("reads a table by the names of its columns, with or without the target", function()
+    points()
+    local result = train(CSV)
+    write("a.csv", "a,colour,b,kind\n1,red,2,one\n2,blue,3,two\n")
+    write("b.csv", "b,a,colour\n2,1,red\n3,2,blue\n")
+    local a, document = predict(result.run, "a.csv")
+    assert.equal(2, document.n)
+    assert.same(a, (predict(result.run, "b.csv")))
+    assert.equal("one", a[1].label)
+    assert.equal(3, #a[1].top)
+    local sum = 0
+    for _, item in ipairs(a[1].top) do
+      sum = sum + item.probability
+    end
+    assert.near(1, sum, 1e-6)
+    assert.equal(a[1].top[1].probability, a[1].probability)
+  end)
+
+  it("says which column is missing", function()
+    points()
+    local result = train(CSV)
+    write("c.csv", "a,b\n1,2\n")
+    local code, _, out, err = run(("predict %s --input c.csv"):format(result.run))
+    assert.equal(1, code)
+    assert.equal("", out)
+    assert.matches("^lrrun: .*'c%.csv' names no column 'colour'", err)
+  end)
+
+  it("reads a picture, or a folder of them", function()
+    local result = train [[return recipe { data = data.digits { images = true, val = 0.2 },
+      model = nn.sequential { nn.flatten(), nn.linear(10) }, optimizer = optim.adam { lr = 0.01 },
+      epochs = 3 }]]
+    local pixels = {}
+    for i = 1, 64 do
+      pixels[i] = string.char((i % 8 == 4 or i % 8 == 5) and 255 or 0)
+    end
+    local png = files.png(8, 8, 1, table.concat(pixels))
+    write("p/x.png", png)
+    write("p/y.png", png)
+    write("one.png", png)
+    local one = predict(result.run, "one.png")
+    assert.equal("1", one[1].label)
+    local two = predict(result.run, "p")
+    assert.equal(2, #two)
+    assert.equal("y.png", two[2].file)
+    assert.same(one[1].top, two[2].top)
+  end)
+
+  it("reads lines of text with the vocabulary of the run", function()
+    local rows = {}
+    for i = 1, 60 do
+      rows[i] = i % 2 == 0 and "good\tfine film, so fine" or "bad\tpoor film, so poor"
+    end
+    write("films.tsv", table.concat(rows, "\n") .. "\n")
+    local result = train [[return recipe { data = data.text { "films.tsv", val = 0.2 },
+      model = nn.sequential { nn.embedding(4), nn.gru(4), nn.linear(2) },
+      optimizer = optim.adam { lr = 0.05 }, clip = { norm = 5 }, epochs = 12 }]]
+    write("new.txt", "so fine\nso poor\n")
+    local p = predict(result.run, "new.txt")
+    assert.equal("good", p[1].label)
+    assert.equal("bad", p[2].label)
+    local words = json.decode(assert(io.open(result.run .. "/vocabulary.json")):read "a")
+    assert.equal(5, #words)
+  end)
+
+  it("gives numbers where the targets are numbers", function()
+    local rows = { "x,y" }
+    for i = 1, 60 do
+      rows[i + 1] = ("%g,%g"):format(i / 30, 2 * i / 30 + 1)
+    end
+    write("line.csv", table.concat(rows, "\n") .. "\n")
+    local result = train [[return recipe { data = data.csv { "line.csv", val = 0.2 },
+      model = nn.linear(1), optimizer = optim.adam { lr = 0.1 }, epochs = 60 }]]
+    write("x.csv", "x\n1\n")
+    assert.near(3, predict(result.run, "x.csv")[1].values[1], 0.2)
+  end)
+
+  it("wants an input", function()
+    local code, _, _, err = run "predict somewhere"
+    assert.equal(2, code)
+    assert.matches("predict wants %-%-input FILE", err)
+    code, _, _, err = run "predict somewhere --input nothing"
+    assert.equal(1, code)
+    assert.equal("lrrun: no such input file: nothing\n", err)
+  end)
+end)
