@@ -12,11 +12,13 @@
 static const double SQRT5 = 2.23606797749978969641;
 
 /*
-** Priors: each logarithm is normal; lengths about half the range, noise small but free to
-** be large. Chosen on the functions of tests/bench/search.lua with 60 seeds each, where
+** Priors: each logarithm is normal; lengths about half the range, twice the difference of
+** two categories (what holds for one choice mostly holds for another), noise small but
+** free to be large. Chosen on the functions of tests/bench/search.lua with 60 seeds each, where
 ** centres of the lengths 0.2 lower or higher change the mean rank by less than 0.03.
 */
 #define LEN_MU    (-0.7)
+#define CAT_MU    0.6
 #define LEN_SD    1.2
 #define VAR_MU    0.0
 #define VAR_SD    1.0
@@ -68,17 +70,19 @@ static inline double exp_minus(double t)
     return p * scale;
 }
 
-/* k (n) = var times the correlation at squared distances r2 (n), and slope (n), NULL or
-** not, = -2 dk/d(r^2) = var 5/3 (1 + t) exp(-t) with t = sqrt(5 r2). k may be r2. */
-static void matern(const double *r2, size_t n, double var, double *k, double *slope)
+/* k (n) = var times the correlation at squared distances r2 (n); k may be r2. */
+static void matern(const double *r2, size_t n, double var, double *k)
 {
-    if (slope == NULL) {
-        for (size_t i = 0; i < n; i++) {
-            const double t = SQRT5 * sqrt(r2[i]);
-            k[i] = (1 + t + t * t / 3) * (var * exp_minus(t));
-        }
-        return;
+    for (size_t i = 0; i < n; i++) {
+        const double t = SQRT5 * sqrt(r2[i]);
+        k[i] = (1 + t + t * t / 3) * (var * exp_minus(t));
     }
+}
+
+/* The same, and slope (n) = -2 dk/d(r^2) = var 5/3 (1 + t) exp(-t) with t = sqrt(5 r2). */
+static void matern_slope(const double *r2, size_t n, double var, double *k,
+                         double *slope)
+{
     for (size_t i = 0; i < n; i++) {
         const double t = SQRT5 * sqrt(r2[i]), e = var * exp_minus(t);
         k[i] = (1 + t + t * t / 3) * e;
@@ -105,7 +109,7 @@ static void covariance(lrr_gp *gp)
     for (size_t i = 0; i < n; i++) {
         double *row = gp->l + i * n;
         distances(gp, gp->x + i * d, i, row);
-        matern(row, i, gp->var, row, NULL);
+        matern(row, i, gp->var, row);
         row[i] = gp->var + gp->noise;
     }
 }
@@ -153,7 +157,7 @@ static double priors(const lrr_gp *gp, const double *p, double *grad)
     const size_t d = gp->d;
     double sum = 0;
     for (size_t k = 0; k < d; k++)
-        sum += log_normal_prior(p[k], LEN_MU, LEN_SD, &grad[k]);
+        sum += log_normal_prior(p[k], gp->cat[k] ? CAT_MU : LEN_MU, LEN_SD, &grad[k]);
     sum += log_normal_prior(p[d], VAR_MU, VAR_SD, &grad[d]);
     sum += log_normal_prior(p[d + 1], NOISE_MU, NOISE_SD, &grad[d + 1]);
     return sum;
@@ -181,7 +185,7 @@ static void pair_covariance(fit *f)
                 r2 += gp->w[k] * sq[k];
             row[j] = r2;
         }
-        matern(row, i, gp->var, row, slope);
+        matern_slope(row, i, gp->var, row, slope);
         slope += i;
         row[i] = gp->var + gp->noise;
     }
@@ -320,7 +324,7 @@ void lrr_gp_predict(const lrr_gp *gp, const double *xs, size_t m, double *mean,
     for (size_t i = 0; i < m; i++) {
         double *row = work + i * n;
         distances(gp, xs + i * d, n, row);
-        matern(row, n, gp->var, row, NULL);
+        matern(row, n, gp->var, row);
         mean[i] = gp->mean;
         for (size_t j = 0; j < n; j++)
             mean[i] += row[j] * gp->alpha[j];
@@ -344,7 +348,7 @@ void lrr_gp_slope(const lrr_gp *gp, const double *x, double *mean, double *var,
     memset(dmean, 0, d * sizeof *dmean);
     memset(dvar, 0, d * sizeof *dvar);
     distances(gp, x, n, c);
-    matern(c, n, gp->var, c, s);
+    matern_slope(c, n, gp->var, c, s);
     for (size_t j = 0; j < n; j++)
         *mean += c[j] * gp->alpha[j];
     {
