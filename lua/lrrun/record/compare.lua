@@ -100,6 +100,28 @@ function compare.trees(a, b)
   return list
 end
 
+--- Every key in which some of the trees differ: { { key, values = { one for each } }, ... };
+--- a value is nil where a tree has no such key.
+---@param trees table[]
+function compare.many(trees)
+  local flat, all, list = {}, {}, {}
+  for i, t in ipairs(trees) do
+    flat[i] = flatten(t, nil, {})
+    for key in pairs(flat[i]) do
+      all[key] = true
+    end
+  end
+  for _, key in ipairs(sorted.keys(all)) do
+    local values, differ = {}, false
+    for i = 1, #trees do
+      values[i] = flat[i][key]
+      differ = differ or not equal(values[i], flat[1][key])
+    end
+    list[#list + 1] = differ and { key = key, values = values } or nil
+  end
+  return list
+end
+
 local function lines_of(text)
   local lines = {}
   for line in (text .. "\n"):gmatch "([^\n]*)\n" do

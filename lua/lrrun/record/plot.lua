@@ -66,6 +66,26 @@ local function row_of(columns, row, height, low, span, cells)
   return table.concat(parts)
 end
 
+--- Values in one line of at most `width` cells, the lowest at the bottom.
+---@param values number[]
+---@param width integer
+---@param unicode boolean
+---@return string
+function plot.spark(values, width, unicode)
+  local cells = unicode and BLOCKS or ASCII
+  local low, high = math.huge, -math.huge
+  for _, v in ipairs(values) do
+    low, high = math.min(low, v), math.max(high, v)
+  end
+  local count, parts = #values, {}
+  for column = 1, math.min(width, count) do
+    local v = values[1 + (column - 1) * count // math.min(width, count)]
+    local share = high > low and (v - low) / (high - low) or 0
+    parts[column] = cells[1 + math.floor(share * (LEVELS - 1) + 0.5)]
+  end
+  return table.concat(parts)
+end
+
 --- Lines of a plot of f(1) ... f(count), from 0 (or the lowest) to the highest.
 -- opts: width (of everything) and height in characters, unicode, left and right = texts
 -- below the ends of the axis.

@@ -1,0 +1,188 @@
+--- `lrrun compare RUN...`: runs side by side, and the settings in which they differ.
+--- Layer: cli.
+
+local compare = require "lrrun.record.compare"
+local experiment = require "lrrun.record.experiment"
+local file = require "lrrun.native.file"
+local json = require "lrrun.record.json"
+local metrics = require "lrrun.record.metrics"
+local plot = require "lrrun.record.plot"
+local reload = require "lrrun.train.reload"
+
+local SPARK = 24 -- cells of a curve
+local FIRST = { "run", "name", "reason", "epochs", "steps", "best", "last" }
+
+local function value_of(row, key)
+  return type(row) == "table" and type(row[key]) == "number" and row[key] or nil
+end
+
+-- The best line of a run that has not ended.
+local function best_of(lines)
+  local best
+  for _, row in ipairs(lines) do
+    local loss = value_of(row, "val_loss") or value_of(row, "train_loss")
+    local least = best and (value_of(best, "val_loss") or value_of(best, "train_loss"))
+    if loss and (not least or loss < least) then
+      best = row
+    end
+  end
+  return best
+end
+
+local function label_of(path)
+  return path:match "([^/]+)/*$" or path
+end
+
+-- { label, settings, metrics, result } of a run folder or an experiment file.
+local function read(path)
+  if file.kind(path) ~= "dir" then
+    local exp = experiment.read(path)
+    return { label = label_of(path), path = path, settings = exp.settings, program = exp.program,
+      data = exp.data, metrics = exp.metrics, result = exp.result }
+  end
+  local settings = reload.settings(path)
+  local run = { label = label_of(settings.folder), path = settings.folder,
+    settings = settings.settings, program = settings.program, data = settings.data, metrics = {} }
+  if file.kind(settings.folder .. "/metrics.jsonl") then
+    run.metrics = metrics.read(settings.folder .. "/metrics.jsonl")
+  end
+  local text = file.kind(settings.folder .. "/result.json")
+    and file.read(settings.folder .. "/result.json")
+  if text then
+    run.result = json.decode(text)
+  else
+    local last = run.metrics[#run.metrics] or {}
+    run.result = { reason = "not ended", epochs = last.epoch or 0, steps = last.step or 0,
+      best = best_of(run.metrics), last = last, seconds = last.seconds }
+  end
+  return run
+end
+
+local function fixed(x)
+  return x and ("%.4f"):format(x) or "-"
+end
+
+local function curve_of(run)
+  local values = {}
+  for _, row in ipairs(run.metrics) do
+    values[#values + 1] = value_of(row, "val_loss") or value_of(row, "train_loss")
+  end
+  return plot.spark(values, SPARK, plot.unicode())
+end
+
+local COLUMNS = {
+  { "run", function(run) return run.label end },
+  { "reason", function(run) return tostring(run.result.reason) end },
+  { "epochs", function(run) return ("%d"):format(run.result.epochs or 0) end, true },
+  { "best", function(run)
+    return tostring(value_of(run.result.best, "epoch") or "-")
+  end, true },
+  { "train_loss", function(run) return fixed(value_of(run.result.best, "train_loss")) end, true },
+  { "val_loss", function(run) return fixed(value_of(run.result.best, "val_loss")) end, true },
+  { "val_acc", function(run) return fixed(value_of(run.result.best, "val_accuracy")) end, true },
+  { "params", function(run) return tostring(run.result.params or "-") end, true },
+  { "steps/s", function(run)
+    local speed = value_of(run.result, "steps_per_second")
+    return speed and ("%.4g"):format(speed) or "-"
+  end, true },
+  { "seconds", function(run)
+    local seconds = value_of(run.result, "seconds")
+    return seconds and ("%.1f"):format(seconds) or "-"
+  end, true },
+}
+
+local function print_table(out, runs)
+  local lines = {}
+  for i = 1, #runs + 1 do
+    lines[i] = {}
+  end
+  for c, column in ipairs(COLUMNS) do
+    local cells, width = { column[1] }, #column[1]
+    for i, run in ipairs(runs) do
+      cells[i + 1] = column[2](run)
+      width = math.max(width, #cells[i + 1])
+    end
+    for i, cell in ipairs(cells) do
+      local pad = (" "):rep(width - #cell)
+      lines[i][c] = column[3] and pad .. cell or cell .. pad
+    end
+  end
+  for i, cells in ipairs(lines) do
+    out:print("%s  %s", table.concat(cells, "  "), i == 1 and "loss" or curve_of(runs[i - 1]))
+  end
+end
+
+local function show(x)
+  if x == nil then
+    return "-"
+  end
+  local text = type(x) == "number" and json.number(x) or tostring(x)
+  return #text > 60 and text:sub(1, 57) .. "..." or text
+end
+
+-- Each value, and the runs that have it.
+local function print_settings(out, list, runs)
+  for _, item in ipairs(list) do
+    out:print("%s", item.key)
+    local order, has = {}, {}
+    for i, run in ipairs(runs) do
+      local text = show(item.values[i])
+      if not has[text] then
+        has[text] = {}
+        order[#order + 1] = text
+      end
+      table.insert(has[text], run.label)
+    end
+    for _, text in ipairs(order) do
+      out:print("  %s  %s", text, table.concat(has[text], ", "))
+    end
+  end
+end
+
+local function differences(runs)
+  local trees = {}
+  for i, run in ipairs(runs) do
+    trees[i] = { program = run.program,
+      data = { contents = type(run.data) == "table" and run.data.fingerprint or nil } }
+    for key, item in pairs(run.settings or {}) do
+      trees[i][key] = key == "data" and { contents = trees[i].data.contents, settings = item }
+        or item
+    end
+  end
+  return compare.many(trees)
+end
+
+local function document(runs, list)
+  local rows, settings = json.array {}, json.array {}
+  for i, run in ipairs(runs) do
+    rows[i] = {}
+    for key, item in pairs(run.result) do
+      rows[i][key] = item
+    end
+    rows[i].run, rows[i].name = run.path, run.label
+  end
+  for i, item in ipairs(list) do
+    local values = json.array {}
+    for r = 1, #runs do
+      values[r] = item.values[r] == nil and json.null or item.values[r]
+    end
+    settings[i] = { key = item.key, values = values }
+  end
+  return { runs = rows, settings = settings }
+end
+
+return function(call)
+  local runs = {}
+  for i, path in ipairs(call.args) do
+    runs[i] = read(path)
+  end
+  print_table(call.out, runs)
+  local list = differences(runs)
+  if #list > 0 then
+    call.out:print ""
+    call.out:print("%s", call.out:paint("bold", "settings that differ"))
+    print_settings(call.out, list, runs)
+  end
+  call.out:result(document(runs, list), FIRST)
+  return 0
+end

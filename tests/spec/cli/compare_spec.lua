@@ -1,0 +1,59 @@
+-- lrrun compare: runs side by side.
+
+local json = require "lrrun.record.json"
+local program = require "support.program"
+
+local RECIPE = [[return recipe { name = "m", data = data.moons { n = 60, val = 0.5 },
+  model = nn.sequential { nn.linear(4), nn.tanh(), nn.linear(2) },
+  optimizer = optim.sgd { lr = 0.1 }, epochs = 3 }]]
+
+describe("lrrun compare", function()
+  local folder, out
+
+  local function train(flags)
+    local code, text, err = program.run(("%s/r.lua --quiet --json --out %s/runs %s"):format(folder,
+      folder, flags))
+    assert.equal(0, code, err)
+    return json.decode(text)
+  end
+
+  before_each(function()
+    folder = os.tmpname()
+    os.remove(folder)
+    os.execute("mkdir " .. folder)
+    program.write(folder .. "/r.lua", RECIPE)
+  end)
+
+  after_each(function()
+    os.execute("rm -rf " .. program.quote(folder))
+  end)
+
+  it("shows figures of each run, and the settings in which they differ alone", function()
+    local a, b = train "", train "--set optimizer.lr=0.2 --epochs 5"
+    local code, text, err = program.run(("compare --json %s %s"):format(a.run, b.run))
+    assert.equal(0, code, err)
+    local d = json.decode(text)
+    assert.equal(a.best.val_loss, d.runs[1].best.val_loss)
+    assert.equal(b.digest, d.runs[2].digest)
+    assert.same({ { key = "epochs", values = { 3, 5 } },
+      { key = "optimizer.lr", values = { 0.1, 0.2 } } }, d.settings)
+    code, out = program.run(("compare %s %s"):format(a.run, b.run))
+    assert.equal(0, code)
+    assert.matches("m%-1 +done +3", out)
+    assert.matches("optimizer%.lr\n  0%.1  m%-1\n  0%.2  m%-2\n", out)
+  end)
+
+  it("takes a run that has not ended", function()
+    local a = train ""
+    os.remove(a.run .. "/result.json")
+    local _
+    _, out = program.run("compare " .. a.run)
+    assert.matches("m%-1 +not ended +3", out)
+  end)
+
+  it("says what is no run", function()
+    local code, _, err = program.run("compare " .. folder)
+    assert.equal(1, code)
+    assert.matches("^lrrun: [^\n]* is no run folder", err)
+  end)
+end)
