@@ -4,6 +4,7 @@
 ** open(path) -> in           in:size() :read(at, n) :read_tensor(at, type, t) :close()
 ** log(path [, keep]) -> log  log:write(text) :sync() :size() :close()
 ** lock(folder) -> lock       lock:close(); one process at a time has it
+** claim(path, text) -> taken a file with text, unless one is there (base/claim.h)
 ** read(path [, most]) -> text          write(path, text): replaces the file, atomically
 ** mkdir(path) -> made        list(path) -> names, sorted    kind(path) -> "file", "dir"
 ** real(path) -> absolute     remove(path) -> true           type(t) -> "F32"
@@ -19,6 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/claim.h"
 #include "base/file.h"
 #include "bind/bind.h"
 #include "record/payload.h"
@@ -247,6 +249,19 @@ static int l_lock_close(lua_State *L)
     return 0;
 }
 
+static int l_claim(lua_State *L)
+{
+    size_t n;
+    const char *path = luaL_checkstring(L, 1);
+    const char *text = luaL_checklstring(L, 2, &n);
+    bool taken;
+    lrr_error err;
+    if (lrr_claim(path, text, n, &taken, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    lua_pushboolean(L, taken);
+    return 1;
+}
+
 /* ---- whole files and folders ---- */
 
 static int l_read(lua_State *L)
@@ -413,13 +428,13 @@ int luaopen_lrrun_native_file(lua_State *L)
     static const luaL_Reg lock[] = { { "close", l_lock_close }, { NULL, NULL } };
     static const luaL_Reg dir_meta[] = { { "__gc", l_dir_gc }, { NULL, NULL } };
     static const luaL_Reg none[] = { { NULL, NULL } };
-    static const luaL_Reg functions[] = { { "create", l_create }, { "open", l_open },
-                                          { "lock", l_lock },     { "log", l_log },
-                                          { "read", l_read },     { "write", l_write },
-                                          { "mkdir", l_mkdir },   { "list", l_list },
-                                          { "kind", l_kind },     { "real", l_real },
-                                          { "remove", l_remove }, { "type", l_type },
-                                          { NULL, NULL } };
+    static const luaL_Reg functions[] = {
+        { "create", l_create }, { "open", l_open },   { "lock", l_lock },
+        { "log", l_log },       { "read", l_read },   { "write", l_write },
+        { "mkdir", l_mkdir },   { "list", l_list },   { "kind", l_kind },
+        { "real", l_real },     { "claim", l_claim }, { "remove", l_remove },
+        { "type", l_type },     { NULL, NULL }
+    };
     lrr_bind_newtype(L, OUT, out_meta, out);
     lrr_bind_newtype(L, IN, in_meta, in);
     lrr_bind_newtype(L, LOG, log_meta, log);

@@ -5,6 +5,7 @@
 ** interrupted() -> "SIGINT", "SIGTERM" or nil    clear_interrupt()    take_save() -> bool
 ** mem_used() mem_limit(bytes) mem_fail_after(n, sticky) mem_fail_left() peak_rss()
 ** spawn(argv [, { stdout =, stderr = }]) -> pid   wait(pid [, block]) -> code   kill(pid, signal)
+** end_with(pid) -> bool: this process is killed when its parent `pid` ends
 ** sleep(seconds)   build() -> id of the program   real: "f32" or "f64" */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,7 @@
 
 #include "base/blas.h"
 #include "base/build.h"
+#include "base/claim.h"
 #include "base/clock.h"
 #include "base/cpu.h"
 #include "base/interrupt.h"
@@ -281,6 +283,12 @@ static int l_kill(lua_State *L)
     return 1;
 }
 
+static int l_end_with(lua_State *L)
+{
+    lua_pushboolean(L, lrr_end_with((long)luaL_checkinteger(L, 1)));
+    return 1;
+}
+
 static int l_sleep(lua_State *L)
 {
     double s = luaL_checknumber(L, 1);
@@ -319,6 +327,7 @@ int luaopen_lrrun_native_sys(lua_State *L)
                                           { "spawn", l_spawn },
                                           { "wait", l_wait },
                                           { "kill", l_kill },
+                                          { "end_with", l_end_with },
                                           { "sleep", l_sleep },
                                           { NULL, NULL } };
     luaL_newlib(L, functions);

@@ -10,7 +10,8 @@ local overrides = require "lrrun.recipe.overrides"
 local loader = {}
 
 -- An expression of the recipe language, as --set optimizer=optim.sgd{lr=0.1} has it.
-local function evaluate(text)
+---@param text string
+function loader.evaluate(text)
   local environment = require "lrrun.sandbox.environment"
   local env = environment.new { seed = 0, folder = context.recipe_dir or ".", args = {} }
   local chunk, why = load("return " .. text, "=--set", "t", env)
@@ -24,16 +25,15 @@ local function evaluate(text)
   return result
 end
 
---- The recipe as a run takes it: --set, --seed, --epochs, then each search dimension as
---- context.choices has it or at its default.
+--- The recipe with the command line's changes: --set, --seed, --epochs. Its dimensions stay.
 ---@param value any what the script returned
 ---@return table recipe
-function loader.resolve(value)
+function loader.changed(value)
   if not options.is_value(value, "recipe") then
     errors.raise(context.recipe_path, "the script returned %s, want recipe { ... }",
       value == nil and "nothing" or errors.show(value))
   end
-  value = overrides.apply(value, context.overrides, evaluate)
+  value = overrides.apply(value, context.overrides, loader.evaluate)
   if context.seed then
     value = options.with(value, { seed = context.seed })
   end
@@ -43,7 +43,15 @@ function loader.resolve(value)
   if context.portable then
     value = options.with(value, { repro = "portable" })
   end
-  return require("lrrun.search.space").resolve(value, context.choices or {})
+  return value
+end
+
+--- The recipe as a run takes it: changed, then each search dimension as context.choices has
+--- it or at its default.
+---@param value any what the script returned
+---@return table recipe
+function loader.resolve(value)
+  return require("lrrun.search.space").resolve(loader.changed(value), context.choices or {})
 end
 
 --- Runs a run folder's copy of its recipe once more, in its sandbox and silently, and

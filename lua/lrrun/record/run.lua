@@ -32,15 +32,20 @@ function run.machine()
 end
 
 --- Makes a run folder and writes what is known before the first step.
----@param parent string
----@param name string
+---@param parent string the folder to make it in, or without a name the run folder itself
+---@param name string?
 ---@param text string? the recipe's text
 ---@param settings table what run.yaml holds
 ---@param also { vocabulary: string[]?, required: table<string, string>? } words of the data,
 --- kept so that texts mean the same later on; name -> text of files that the recipe required
 ---@return string path
 function run.create(parent, name, text, settings, also)
-  local path = folder.next(parent, name)
+  local path = parent
+  if name then
+    path = folder.next(parent, name)
+  else
+    folder.make(path)
+  end
   if text then
     file.write(path .. "/recipe.lua", text)
   end

@@ -169,7 +169,8 @@ local function claim(run)
   run.lock = file.lock(run.folder)
 end
 
---- A resolved recipe as a run that is ready, in its folder.
+--- A resolved recipe as a run that is ready, in its folder. opts: record = whether it has
+--- one; folder = the path of it, else the next free one is made.
 function train.prepare(r, opts)
   native.portable(r.opts.repro == "portable")
   local settled, found, dataset = range.settle(r, opts.quiet)
@@ -181,8 +182,9 @@ function train.prepare(r, opts)
   run.range = found and { suggestion = found.suggestion, suggestions = found.suggestions }
   run.timer = timer.new()
   if opts.record then
-    run.folder = record.create(context.out_dir or "runs", r.opts.name or context.name or "run",
-      context.recipe_text, settings_of(run),
+    run.folder = record.create(opts.folder or context.out_dir or "runs",
+      not opts.folder and (r.opts.name or context.name or "run"), context.recipe_text,
+      settings_of(run),
       { vocabulary = run.dataset:vocabulary(), required = context.required })
     run.recipe_hash = context.recipe_text and record.sha256(context.recipe_text)
     claim(run)

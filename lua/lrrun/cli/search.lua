@@ -1,0 +1,116 @@
+--- `lrrun search RECIPE`: a study of the recipe's dimensions; run again, it goes on.
+-- Layer: cli.
+
+local about = require "lrrun.study.about"
+local context = require "lrrun.util.context"
+local drive = require "lrrun.study.drive"
+local errors = require "lrrun.util.errors"
+local file = require "lrrun.native.file"
+local folder = require "lrrun.record.folder"
+local freeze = require "lrrun.study.freeze"
+local load = require "lrrun.cli.load"
+local options = require "lrrun.util.options"
+local parse = require "lrrun.cli.parse"
+local plan = require "lrrun.study.plan"
+local report = require "lrrun.cli.search_report"
+local study = require "lrrun.study.study"
+local sys = require "lrrun.native.sys"
+local workers = require "lrrun.study.workers"
+
+local MOST_JOBS = 64
+local RESULT_ORDER = { "study", "strategy", "pruner", "objective", "best", "trials" }
+
+local function check_flags(call)
+  local freezes, recipe = call.flags.freeze, call.args[1]
+  if (call.flags.jobs or 1) > MOST_JOBS then
+    parse.fail("--jobs takes at most %d", MOST_JOBS)
+  elseif freezes and file.real(freezes) and file.real(freezes) == file.real(recipe) then
+    parse.fail("--freeze would write over the recipe %s", recipe)
+  end
+end
+
+local function script(call)
+  local write = {}
+  if call.flags.freeze then
+    write[1] = load.folder_of(call.flags.freeze)
+  end
+  local value = load.script(call, { makes = true, spawn = true, write = write })
+  if not options.is_value(value, "recipe") then
+    errors.raise(call.args[1], "returned %s, want a recipe",
+      value == nil and "nothing" or errors.show(value))
+  end
+  return value
+end
+
+local function open(call, value)
+  local cfg = plan.of(value, {
+    who = "search", strategy = plan.value(call.flags.strategy),
+    pruner = plan.value(call.flags.pruner), trials = call.flags.trials,
+  })
+  local now = about.now(cfg.name)
+  cfg.identity = about.identity(now)
+  cfg.folder = ("%s/%s-study"):format(context.out_dir, folder.safe(cfg.name))
+  folder.make(cfg.folder)
+  cfg.folder = assert(file.real(cfg.folder))
+  local opened = study.open(cfg)
+  about.write(cfg.folder, now)
+  return opened
+end
+
+local function new_workers(call, opened)
+  local cpus = sys.threads()
+  local jobs = call.flags.jobs or cpus
+  local flags = {}
+  for _, name in ipairs { "trusted", "portable" } do
+    flags[#flags + 1] = call.flags[name] and "--" .. name or nil
+  end
+  for _, name in ipairs { "lua-seconds", "lua-memory" } do
+    if call.flags[name] then
+      flags[#flags + 1] = ("--%s=%s"):format(name, call.flags[name])
+    end
+  end
+  if context.data_dir then
+    flags[#flags + 1] = "--data=" .. context.data_dir
+  end
+  return workers.new {
+    folder = opened.folder, jobs = jobs, flags = flags,
+    threads = call.flags.threads or math.max(1, cpus // jobs),
+  }
+end
+
+-- The picture and the tables; a freeze that was asked for.
+local function close(call, opened, reason)
+  local result = opened:result()
+  report.print(call, opened, result, reason)
+  if call.flags.freeze and opened:best() then
+    freeze.write(call.flags.freeze, opened, opened:best())
+    call.out:print("frozen  %s  (lrrun %s gives digest %s)", call.flags.freeze,
+      call.flags.freeze, opened:best().digest)
+  end
+  call.out:result(result, RESULT_ORDER)
+  return result
+end
+
+-- Why there is none: what the first failed trial said.
+local function reason_of(result)
+  for _, t in ipairs(result.trials) do
+    if t.error then
+      return (": trial %d: %s"):format(t.number, t.error)
+    end
+  end
+  return ""
+end
+
+return function(call)
+  check_flags(call)
+  local opened = open(call, script(call))
+  local said = report.live(call, opened)
+  local reason = drive(opened, new_workers(call, opened), said)
+  local result = close(call, opened, reason)
+  if reason == "interrupted" then
+    return sys.interrupted() == "SIGTERM" and 143 or 130
+  elseif not result.best then
+    errors.raise(call.args[1], "no trial has a value%s", reason_of(result))
+  end
+  return 0
+end

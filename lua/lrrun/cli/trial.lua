@@ -1,0 +1,55 @@
+--- `lrrun trial STUDY N`: one trial of a study in a process of its own, as `search` starts it.
+--
+-- What to do is in STUDY/trials/N/job.json, and what came of it in outcome.json beside it.
+-- Layer: cli.
+
+local about = require "lrrun.study.about"
+local closing = require "lrrun.cli.closing"
+local context = require "lrrun.util.context"
+local file = require "lrrun.native.file"
+local json = require "lrrun.record.json"
+local load = require "lrrun.cli.load"
+local parse = require "lrrun.cli.parse"
+local sys = require "lrrun.native.sys"
+local workers = require "lrrun.study.workers"
+
+local function read_work(place)
+  local text, why = file.read(place .. "/job.json")
+  if not text then
+    parse.fail("there is nothing to do for this trial: %s", why)
+  end
+  local work = json.decode(text)
+  for _, curve in ipairs(work.median and work.median.curves or {}) do
+    for _, report in ipairs(curve) do
+      report[2] = report[2] ~= json.null and report[2] or 0 / 0
+    end
+  end
+  return work
+end
+
+return function(call)
+  local parent = call.flags.parent
+  if parent and not sys.end_with(parent) then
+    return 1
+  end
+  local number = math.tointeger(tonumber(call.args[2]))
+  if not number then
+    parse.fail("trial wants a trial's number, got '%s'", call.args[2])
+  end
+  local kept = about.read(call.args[1])
+  load.lock(call, { read = { kept.folder, kept.recipe_dir, kept.data_dir },
+    write = { kept.folder } })
+  local place = workers.place(kept.folder, number)
+  local work = read_work(place)
+  context.trusted, context.threads = call.flags.trusted, call.flags.threads
+  context.data_dir, context.out = load.data_folder(call), call.out
+  about.restore(kept, work.seed)
+  local outcome = require("lrrun.study.trial").in_folder(place, work, function()
+    return about.recipe(kept)
+  end)
+  if outcome.reason == "interrupted" then
+    return closing.code(outcome)
+  end
+  file.write(place .. "/outcome.json", json.encode(outcome, { indent = true }) .. "\n")
+  return 0
+end

@@ -1,0 +1,51 @@
+--- Works a study through with a runner (workers.lua, inside.lua). Layer: study.
+
+local host = require "lrrun.native.host"
+local sys = require "lrrun.native.sys"
+
+local PAUSE = 0.005 -- seconds between looks at the workers
+
+-- Starts all that may start; gives what study:next gave last.
+local function fill(study, runner)
+  local work = "wait"
+  while runner:has_room() do
+    work = study:next()
+    if work == nil or work == "wait" then
+      break
+    end
+    runner:start(work)
+  end
+  return work
+end
+
+--- Until all trials are done, or an interrupt. told(trial) is called for each result.
+---@param study table
+---@param runner table
+---@param told fun(trial: table)
+---@return "done"|"interrupted"
+return function(study, runner, told)
+  while true do
+    if sys.interrupted() then
+      runner:stop()
+      return "interrupted"
+    end
+    host.refresh()
+    local work = fill(study, runner)
+    local done = runner:poll()
+    for _, item in ipairs(done) do
+      if item[2].reason == "interrupted" then
+        runner:stop()
+        return "interrupted"
+      end
+      told(study:finish(item[1], item[2]))
+    end
+    if #done == 0 then
+      if work == nil and runner.count == 0 then
+        break
+      end
+      sys.sleep(PAUSE)
+    end
+  end
+  study:close()
+  return "done"
+end

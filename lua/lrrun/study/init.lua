@@ -1,0 +1,77 @@
+--- The recipe language's `search`: dimensions, strategies and pruners, and search.run.
+-- Layer: study.
+
+local context = require "lrrun.util.context"
+local describe = require "lrrun.recipe.describe"
+local drive = require "lrrun.study.drive"
+local errors = require "lrrun.util.errors"
+local file = require "lrrun.native.file"
+local folder = require "lrrun.record.folder"
+local freeze = require "lrrun.study.freeze"
+local inside = require "lrrun.study.inside"
+local json = require "lrrun.record.json"
+local load_recipe = require "lrrun.recipe.load"
+local options = require "lrrun.util.options"
+local plan = require "lrrun.study.plan"
+local record = require "lrrun.record.run"
+local study = require "lrrun.study.study"
+
+local NAME = "search.run"
+
+local RUN = options.constructor {
+  name = NAME,
+  doc = "Searches a recipe's dimensions, one trial after the other in this process. A study of "
+    .. "the same recipe in the same folder goes on.",
+  opaque = true,
+  keys = {
+    { "strategy", { "string", "value" }, doc = "search.bayes() and the others; default bayes" },
+    { "pruner", { "string", "value" }, doc = "search.asha() and the others; default none" },
+    { "trials", "integer", min = 1, doc = "how many trials in all; default 30" },
+    { "seed", "integer", min = 0, doc = "of the study; default the recipe's" },
+    { "out", "string", doc = "folder that holds the study; default that of runs" },
+    { "record", "boolean", default = true, doc = "whether the study is kept on disk" },
+    { "quiet", "boolean", default = false, doc = "prints no line for each trial" },
+  },
+}
+
+local function place(name, o)
+  local path = ("%s/%s-study"):format(o.out or context.out_dir or "runs", folder.safe(name))
+  folder.make(path)
+  return assert(file.real(path))
+end
+
+local function tell(o)
+  return function(t)
+    if context.out and not o.quiet then
+      context.out:note("trial %d  %s  %s", t.number, t.state,
+        t.value and ("%.6g"):format(t.value) or t.error or "")
+    end
+  end
+end
+
+--- search.run(r, { strategy, trials, seed, pruner, out, record }): what --json of the verb
+--- prints, and reason.
+local function run(r, opts)
+  if not options.is_value(r, "recipe") then
+    errors.raise(nil, "%s: want a recipe { ... }, got %s", NAME, errors.show(r))
+  end
+  local o = RUN(opts or {}).opts
+  local cfg = plan.of(r, { who = NAME, strategy = o.strategy, pruner = o.pruner,
+    trials = o.trials, seed = o.seed })
+  cfg.identity = record.sha256(json.encode(describe(load_recipe.changed(r))))
+  cfg.folder = o.record and place(cfg.name, o) or nil
+  local opened = study.open(cfg)
+  local reason = drive(opened, inside.new(r), tell(o))
+  if opened.lock then
+    opened.lock:close()
+  end
+  local result = opened:result()
+  result.reason = reason
+  return result
+end
+
+local module = { run = run, fixed = freeze.fixed }
+for name, value in pairs(require "lrrun.search") do
+  module[name] = value
+end
+return module

@@ -1,0 +1,50 @@
+--- From a recipe's value to what a study is opened with. Layer: study.
+
+local context = require "lrrun.util.context"
+local errors = require "lrrun.util.errors"
+local load_recipe = require "lrrun.recipe.load"
+local monitor = require "lrrun.util.monitor"
+local spaces = require "lrrun.search.space"
+
+local plan = {}
+
+--- A strategy or pruner of the command line: a name, or an expression such as
+--- "asha{grace = 2}".
+---@param text string?
+function plan.value(text)
+  if text and text:find "^%s*[%a_]+%s*[%({]" then
+    return load_recipe.evaluate("search." .. text)
+  end
+  return text
+end
+
+local function length_of(r)
+  if r.opts.steps then
+    return { amount = r.opts.steps, unit = "steps" }
+  end
+  return { amount = r.opts.epochs, unit = "epochs" }
+end
+
+--- What study.open takes, of a recipe's value and the options of a search (who, strategy,
+--- pruner, trials, lag); folder and identity are the caller's. Raises where the recipe has no
+--- dimension.
+---@param value table
+---@param opts table
+function plan.of(value, opts)
+  local changed = load_recipe.changed(value)
+  local space = spaces.collect(changed)
+  if not space.native then
+    errors.raise(value.where, "%s: the recipe has no search dimension: nothing to search; put "
+      .. "search.loguniform(1e-4, 1e-1) and the like in the place of a value", opts.who)
+  end
+  local r = spaces.resolve(changed, {})
+  local objective = r.opts.objective and r.opts.objective.opts or { monitor = "val_loss" }
+  return {
+    who = opts.who, name = r.opts.name or context.name or "run", space = space,
+    strategy = opts.strategy, pruner = opts.pruner, trials = opts.trials, lag = opts.lag,
+    seed = opts.seed or r.opts.seed, length = length_of(r), monitor = objective.monitor,
+    mode = objective.mode or monitor.mode(objective.monitor),
+  }
+end
+
+return plan

@@ -1,0 +1,157 @@
+--- What a study was told when it began, kept in its journal: run again, it goes on under the
+--- same settings, and others are an error instead of a mixture. Layer: study.
+
+local describe = require "lrrun.recipe.describe"
+local errors = require "lrrun.util.errors"
+local json = require "lrrun.record.json"
+local native = require "lrrun.native.search"
+local options = require "lrrun.util.options"
+local pruners = require "lrrun.search.pruners"
+local sequence = require "lrrun.study.sequence"
+local strategies = require "lrrun.search.strategies"
+local units = require "lrrun.util.units"
+
+local settings = {}
+
+local FORMAT, TRIALS = 1, 30
+local PRUNERS = { "median", "asha", "hyperband" }
+
+--- A pruner from its name or value; nil for none. Raises for anything else.
+function settings.pruner(given, who)
+  if given == nil then
+    return nil
+  elseif type(given) == "string" and pruners[given] then
+    return pruners[given]()
+  elseif options.is_value(given) then
+    for _, name in ipairs(PRUNERS) do
+      if given.kind == "search." .. name then
+        return given
+      end
+    end
+  end
+  errors.raise(nil, "%s: 'pruner' is %s%s; it takes %s", who, errors.show(given),
+    errors.hint(given, PRUNERS), table.concat(PRUNERS, ", "))
+end
+
+-- The value that describe(value) was made of.
+local function rebuild(kept)
+  if kept == nil then
+    return nil
+  end
+  local name, opts = kept.kind:match "^search%.(%w+)$", {}
+  for key, item in pairs(kept) do
+    opts[key] = type(item) == "string" and units.parse(item) or item
+  end
+  opts.kind = nil
+  local make = pruners[name] or strategies[name]
+  return make(opts)
+end
+
+local function show(kept)
+  if kept == nil then
+    return "none"
+  end
+  local parts = {}
+  for _, rule in ipairs(options.registry[kept.kind].keys) do
+    if kept[rule[1]] ~= nil then
+      parts[#parts + 1] = ("%s = %s"):format(rule[1], tostring(kept[rule[1]]))
+    end
+  end
+  return kept.kind:match "[^.]+$" .. (parts[1] and "{" .. table.concat(parts, ", ") .. "}" or "")
+end
+
+-- A strategy or pruner given again has to be the one that the study began with.
+local function check_same(who, key, given, kept)
+  if given and json.encode(describe(given)) ~= json.encode(kept or json.null) then
+    errors.raise(nil, "%s: the study began with %s %s, not %s; another --out begins another study",
+      who, key, show(kept), show(describe(given)))
+  end
+end
+
+local function first(cfg)
+  local strategy = strategies.from(cfg.strategy, cfg.who)
+  local pruner = settings.pruner(cfg.pruner, cfg.who)
+  return {
+    format = FORMAT, identity = cfg.identity, seed = cfg.seed, lag = cfg.lag or sequence.LAG,
+    strategy = describe(strategy), pruner = pruner and describe(pruner),
+    monitor = cfg.monitor, mode = cfg.mode, trials = cfg.trials or TRIALS,
+  }
+end
+
+local function check_again(cfg, kept)
+  if kept.format ~= FORMAT then
+    errors.raise(nil, "%s: the study in %s is of format %s, not known here", cfg.who, cfg.folder,
+      errors.show(kept.format))
+  elseif kept.identity ~= cfg.identity then
+    errors.raise(nil, "%s: %s is the study of another recipe (or of this one before a change, or "
+      .. "with other --set, --seed, --epochs); want another --out, or remove the folder to "
+      .. "begin again", cfg.who, cfg.folder)
+  end
+  check_same(cfg.who, "strategy", cfg.strategy and strategies.from(cfg.strategy, cfg.who),
+    kept.strategy)
+  check_same(cfg.who, "pruner", settings.pruner(cfg.pruner, cfg.who), kept.pruner)
+  if kept.pruner and kept.pruner.kind ~= "search.median" and cfg.trials
+    and cfg.trials ~= kept.trials then
+    errors.raise(nil, "%s: a study with %s has a fixed number of trials, %d here: its rungs "
+      .. "follow from it", cfg.who, show(kept.pruner), kept.trials)
+  end
+end
+
+-- The duration `d` in the unit of the run's length.
+local function amount(who, d, length)
+  if d.unit == "percent" then
+    return d.amount / 100 * length.amount
+  elseif d.unit ~= length.unit then
+    errors.raise(nil, "%s: 'grace' is %s, and the recipe's length is in %s; want it in %s or in "
+      .. "percent", who, tostring(d), length.unit, length.unit)
+  end
+  return d.amount
+end
+
+local function add_rungs(out, who, pruner, length)
+  local max = length.amount
+  local grace = math.min(amount(who, pruner.opts.grace, length), max)
+  out.rungs = {
+    grace = grace, factor = pruner.opts.factor, max = max, trials = out.trials,
+    brackets = pruner.kind == "search.hyperband",
+  }
+  out.rung_at = native.rungs(out.rungs)
+end
+
+--- The settings of a study: those kept in its journal (nil for a new study), else of cfg.
+-- Fields beside the kept ones: limit, waits, sign, configuration (for propose), rungs,
+-- rung_at, median. `kept` is what the journal is to hold.
+---@param cfg table
+---@param kept table?
+function settings.of(cfg, kept)
+  local text = kept and json.encode(kept)
+  if kept then
+    check_again(cfg, kept)
+  end
+  kept = kept or first(cfg)
+  kept.trials = cfg.trials or kept.trials
+  local strategy, pruner = rebuild(kept.strategy), rebuild(kept.pruner)
+  local out = { trials = kept.trials, lag = kept.lag, seed = kept.seed, kept = kept,
+    sign = kept.mode == "max" and -1 or 1, monitor = kept.monitor, strategy = show(kept.strategy),
+    pruner = kept.pruner and show(kept.pruner) }
+  local limit
+  out.configuration, limit = strategies.configure(strategy, cfg.space, kept.seed, kept.trials)
+  if limit then -- the grid stays as it was, also with more trials
+    kept.points = kept.points or out.configuration.points
+    out.configuration.points = kept.points
+    limit = cfg.space.native:points(kept.points)
+  end
+  out.limit = math.min(kept.trials, limit or math.huge)
+  local name = out.configuration.strategy
+  out.waits = name == "bayes" or name == "tpe"
+  if pruner and pruner.kind == "search.median" then
+    out.median, out.waits = pruner.opts, true
+  elseif pruner then
+    add_rungs(out, cfg.who, pruner, cfg.length)
+    out.rungs.trials = math.tointeger(out.limit) or out.trials
+  end
+  out.changed = json.encode(kept) ~= text
+  return out
+end
+
+return settings

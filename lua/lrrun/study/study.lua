@@ -1,0 +1,360 @@
+--- A study: trials of one recipe, what was found, and its journal on the disk.
+--
+-- It says which work is next (sequence.lua) and takes results in; who does the work is a
+-- runner's affair (workers.lua, inside.lua). All that a later process needs to go on is
+-- in the journal before the work begins and before its result counts. Layer: study.
+
+local Journal = require "lrrun.study.journal"
+local distribution = require "lrrun.study.distribution"
+local errors = require "lrrun.util.errors"
+local file = require "lrrun.native.file"
+local json = require "lrrun.record.json"
+local rng = require "lrrun.native.rng"
+local sequence = require "lrrun.study.sequence"
+local settings = require "lrrun.study.settings"
+
+local Study = {}
+Study.__index = Study
+
+local study = {}
+
+local SEEDS = 2 ^ 31 - 1
+local STATES = { [0] = "running", "complete", "pruned", "fail" }
+
+-- When: for people who read the journal; nothing depends on it.
+local function now()
+  return os.date "!%Y-%m-%dT%H:%M:%S.000000+00:00"
+end
+
+--- The seed of a trial: a number of the study's seed and the trial's number alone.
+function study.seed(seed, number)
+  return rng.between(seed, "TRIAL", 0, number, 0, 0, math.tointeger(SEEDS))
+end
+
+local function write(self, entries)
+  return self.journal and self.journal:append(entries)
+end
+
+local function add_job(self, trial, job)
+  trial.jobs[#trial.jobs + 1] = job
+  self.recorded[job.number] = job
+end
+
+-- A trial of the journal. Its last job is under way where there is no value of it.
+local function restore(self, entry)
+  local mine = entry.attrs.lrrun
+  local trial = {
+    id = entry.id, number = mine.number, seed = mine.seed, jobs = {}, reports = entry.reports,
+    state = STATES[entry.state], digest = entry.attrs.digest, error = entry.attrs.error,
+    seconds = entry.attrs.seconds, epochs = entry.attrs.epochs, first = mine.jobs[1],
+    point = distribution.point(self.space, entry.params),
+  }
+  trial.params = self.space:params(trial.point)
+  local failed = trial.state == "fail"
+  for i, number in ipairs(mine.jobs) do
+    local value = mine.values[i]
+    local done = value ~= nil or failed
+    add_job(self, trial, {
+      number = number, trial = trial.number, rung = mine.rungs[i], done = done,
+      value = done and value or nil, state = failed and i == #mine.jobs and "fail" or "pruned",
+    })
+    trial.value = value or trial.value
+  end
+  local last = trial.jobs[#trial.jobs]
+  if trial.state == "complete" then
+    last.state = "complete"
+  elseif failed then
+    trial.value, last.value = nil, nil
+  end
+  self.trials[trial.number] = trial
+  self.count = math.max(self.count, trial.number + 1)
+end
+
+local function load(self, cfg)
+  self.journal = Journal.open(cfg.folder)
+  local found = self.journal:study(cfg.name)
+  if found == nil and self.journal.studies[1] then
+    errors.raise(nil, "%s: %s holds a study called '%s', not '%s'", cfg.who, self.journal.path,
+      self.journal.studies[1].name, cfg.name)
+  end
+  self.set = settings.of(cfg, found and found.attrs.lrrun)
+  local entries = {}
+  if not found then
+    entries[1] = { op_code = Journal.CREATE_STUDY, study_name = cfg.name,
+      directions = { self.set.sign == 1 and 1 or 2 } }
+  end
+  if self.set.changed then
+    entries[#entries + 1] = { op_code = Journal.STUDY_ATTR, study_id = found and found.id or 0,
+      user_attr = { lrrun = self.set.kept } }
+  end
+  if entries[1] then
+    write(self, entries)
+  end
+  self.id = found and found.id or 0
+  for _, entry in ipairs(self.journal.trials) do
+    if entry.study == self.id and entry.attrs.lrrun then
+      restore(self, entry)
+    end
+  end
+end
+
+--- Opens or begins a study. cfg: folder (locked by it as long as the study lives; nil: only
+-- in memory), name, who (for messages), space, strategy, pruner, trials, seed, monitor,
+-- mode, identity (a text that tells the recipe from others), length = { amount, unit } of
+-- the recipe. Raises where the folder holds the study of another recipe, or another
+-- process is at it.
+---@param cfg table
+function study.open(cfg)
+  local self = setmetatable({
+    name = cfg.name, folder = cfg.folder, space = cfg.space, trials = {}, count = 0,
+    recorded = {},
+  }, Study)
+  if cfg.folder then
+    self.lock = file.lock(cfg.folder)
+    load(self, cfg)
+  else
+    self.set = settings.of(cfg, nil)
+  end
+  self.sequence = sequence.new {
+    limit = self.set.limit, lag = self.set.lag, waits = self.set.waits, rungs = self.set.rungs,
+    sign = self.set.sign,
+  }
+  return self
+end
+
+-- What a proposal at job n may know.
+local function history(self, n, count)
+  local list = {}
+  for number = 0, count - 1 do
+    local trial = self.trials[number]
+    local job = self.sequence:known_of(trial, n)
+    local item = { x = trial.point, state = "pending" }
+    if job and job.state == "fail" then
+      item.state = "failed"
+    elseif job then
+      item.state = job.state == "complete" and "ok" or "pruned"
+      item.value = self.set.sign * job.value
+    end
+    list[number + 1] = item
+  end
+  return list
+end
+
+local function attributes(trial)
+  local mine = { number = trial.number, seed = trial.seed, jobs = {}, rungs = {},
+    values = json.array {} }
+  for i, job in ipairs(trial.jobs) do
+    mine.jobs[i], mine.rungs[i] = job.number, job.rung
+    if job.done and job.value then
+      mine.values[i] = job.value
+    end
+  end
+  return mine
+end
+
+local function begin_trial(self, job)
+  local number = job.trial
+  local trial = { number = number, seed = study.seed(self.set.seed, number), jobs = {},
+    reports = {}, state = "running", first = job.number }
+  trial.point = self.space.native:propose(self.set.configuration,
+    history(self, job.number, number), number)
+  trial.params = self.space:params(trial.point)
+  self.trials[number] = trial
+  self.count = math.max(self.count, number + 1)
+  add_job(self, trial, job)
+  local params, texts = distribution.fields(self.space, trial.point)
+  local made = write(self, { {
+    op_code = Journal.CREATE_TRIAL, study_id = self.id, datetime_start = now(), params = params,
+    distributions = texts, user_attrs = { lrrun = attributes(trial) },
+  } })
+  trial.id = made and made.id
+  return trial
+end
+
+-- A paused trial's next piece.
+local function continue_trial(self, trial, job)
+  add_job(self, trial, job)
+  write(self, { { op_code = Journal.TRIAL_ATTR, trial_id = trial.id,
+    user_attr = { lrrun = attributes(trial) } } })
+end
+
+-- Curves of finished trials that job n may know of, for the median.
+local function curves(self, n)
+  local list = {}
+  for number = 0, self.count - 1 do
+    local trial = self.trials[number]
+    local job = trial and self.sequence:known_of(trial, n)
+    if job and job.state ~= "fail" then
+      local curve = json.array {}
+      for i, report in ipairs(trial.reports) do
+        curve[i] = { report[1], self.set.sign * report[2] }
+      end
+      list[#list + 1] = curve
+    end
+  end
+  return list
+end
+
+-- What the runner is told.
+local function work(self, trial, job)
+  local set = self.set
+  local median = set.median
+  return {
+    job = job.number, number = trial.number, params = trial.params, seed = trial.seed,
+    monitor = set.monitor, sign = set.sign, begun = #trial.jobs > 1,
+    share = set.rung_at and job.rung < #set.rung_at
+      and set.rung_at[job.rung] / set.rungs.max or nil,
+    median = median and { startup = median.startup, warmup = tostring(median.warmup),
+      curves = json.array(curves(self, job.number)) },
+  }
+end
+
+--- The next piece of work, "wait" where results have to come in first, nil at the end.
+function Study:next()
+  while true do
+    local job = self.sequence:next(function(n)
+      return self.recorded[n]
+    end)
+    if job == nil or job == "wait" then
+      return job
+    end
+    local trial = self.trials[job.trial]
+    if not trial then
+      return work(self, begin_trial(self, job), job)
+    elseif self.recorded[job.number] then
+      if not job.done then
+        return work(self, trial, job)
+      end
+    elseif trial.state == "running" then
+      continue_trial(self, trial, job)
+      return work(self, trial, job)
+    else -- it ended before this rung: nothing to do
+      local last = trial.jobs[#trial.jobs]
+      job.done, job.value, job.state = true, last.value, last.state
+      trial.jobs[#trial.jobs + 1] = job
+    end
+  end
+end
+
+local function is_finite(x)
+  return type(x) == "number" and x == x and math.abs(x) ~= math.huge
+end
+
+local function best_of(self, reports)
+  local best
+  for _, report in ipairs(reports) do
+    local value = report[2]
+    if is_finite(value) and (not best or self.set.sign * value < self.set.sign * best) then
+      best = value
+    end
+  end
+  return best
+end
+
+local function attribute(trial, key, value)
+  return { op_code = Journal.TRIAL_ATTR, trial_id = trial.id, user_attr = { [key] = value } }
+end
+
+-- Reports that are new, and what else the journal is to know of the trial.
+local function entries_of(trial, outcome)
+  local entries = {}
+  for i = #trial.reports + 1, #(outcome.reports or {}) do
+    local report = outcome.reports[i]
+    entries[#entries + 1] = { op_code = Journal.REPORT, trial_id = trial.id, step = report[1],
+      intermediate_value = report[2] }
+  end
+  for _, key in ipairs { "digest", "error", "seconds", "epochs" } do
+    trial[key] = outcome[key] or trial[key]
+    if outcome[key] ~= nil then
+      entries[#entries + 1] = attribute(trial, key, outcome[key])
+    end
+  end
+  return entries
+end
+
+local function state_entry(trial, state)
+  return { op_code = Journal.SET_STATE, trial_id = trial.id, state = state,
+    values = trial.value and { trial.value } or json.null, datetime_complete = now() }
+end
+
+--- Takes a result in. outcome: reports = { { epoch, value }, ... } of the whole trial, reason,
+-- paused (at a rung), digest, seconds, epochs; or error, why the trial failed.
+---@param number integer of the job
+---@param outcome table
+function Study:finish(number, outcome)
+  local job = self.recorded[number]
+  local trial = self.trials[job.trial]
+  local value = best_of(self, outcome.reports or {})
+  if not outcome.error and not value then
+    outcome.error = ("no finite %s"):format(self.set.monitor)
+  end
+  local entries = entries_of(trial, outcome)
+  trial.reports = outcome.reports or trial.reports
+  job.done = true
+  if outcome.error then
+    job.state, trial.state, trial.value = "fail", "fail", nil
+    entries[#entries + 1] = state_entry(trial, Journal.FAIL)
+  else
+    job.value, trial.value = value, value
+    local pruned = outcome.paused or outcome.reason == "pruned"
+    job.state = pruned and "pruned" or "complete"
+    entries[#entries + 1] = attribute(trial, "lrrun", attributes(trial))
+    if not outcome.paused then
+      trial.state = job.state
+      entries[#entries + 1] = state_entry(trial,
+        pruned and Journal.PRUNED or Journal.COMPLETE)
+    end
+  end
+  write(self, entries)
+  return trial
+end
+
+--- At the end: trials that pause and will not go on are pruned ones.
+function Study:close()
+  local entries = {}
+  for number = 0, self.count - 1 do
+    local trial = self.trials[number]
+    if trial and trial.state == "running" and trial.value then
+      trial.state = "pruned"
+      entries[#entries + 1] = state_entry(trial, Journal.PRUNED)
+    end
+  end
+  if entries[1] then
+    write(self, entries)
+  end
+end
+
+--- The best complete trial, the earliest of equals, or nil.
+function Study:best()
+  local best
+  for number = 0, self.count - 1 do
+    local t = self.trials[number]
+    if t and t.state == "complete"
+      and (not best or self.set.sign * t.value < self.set.sign * best.value) then
+      best = t
+    end
+  end
+  return best
+end
+
+--- The study as plain tables: what --json prints.
+function Study:result()
+  local trials, best = json.array {}, self:best()
+  for number = 0, self.count - 1 do
+    local t = self.trials[number]
+    if t then
+      trials[#trials + 1] = {
+        number = t.number, params = t.params, value = t.value, state = t.state, seed = t.seed,
+        seconds = t.seconds, digest = t.digest, epochs = t.epochs, error = t.error,
+      }
+    end
+  end
+  return {
+    study = self.folder, strategy = self.set.strategy, pruner = self.set.pruner,
+    objective = self.set.monitor, trials = trials,
+    best = best and { trial = best.number, value = best.value, params = best.params,
+      digest = best.digest, seed = best.seed },
+  }
+end
+
+return study
