@@ -125,7 +125,8 @@ function load.script(call, rules)
   end
   load.lock(call, { read = read, write = write, spawn = rules.spawn })
   load.context(call)
-  return sandbox.run(path, {
+  context.script = true
+  local value = sandbox.run(path, {
     trusted = call.flags.trusted, seed = call.flags.seed, args = call.rest,
     program = call.program, seconds = call.flags["lua-seconds"],
     bytes = call.flags["lua-memory"] and call.flags["lua-memory"] * 1024 * 1024,
@@ -133,6 +134,8 @@ function load.script(call, rules)
       call.out:print("%s", line)
     end,
   })
+  context.script = nil
+  return value
 end
 
 return load

@@ -59,10 +59,15 @@ end
 ---@param path string
 ---@param settings {seed: integer?, args: string[]?, folder: string?}
 function loader.again(path, settings)
-  local value = require("lrrun.sandbox").run(path, {
+  local ok, value = pcall(require("lrrun.sandbox").run, path, {
     trusted = context.trusted, seed = settings.seed, args = settings.args,
     folder = settings.folder, print = function() end,
   })
+  if context.capture and context.capture.found then
+    value = context.capture.found
+  elseif not ok then
+    error(value, 0)
+  end
   if not options.is_value(value, "recipe") then
     errors.raise(path, "returned %s this time, want the recipe that the run was made of",
       value == nil and "nothing" or errors.show(value))

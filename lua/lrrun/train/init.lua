@@ -1,6 +1,7 @@
 --- train: fit, evaluate, predict, range over a recipe, from the command line or a script.
 -- Layer: train.
 
+local captured = require "lrrun.train.captured"
 local checkpoint = require "lrrun.record.checkpoint"
 local context = require "lrrun.util.context"
 local describe = require "lrrun.recipe.describe"
@@ -51,6 +52,7 @@ local function settings_of(run)
     format = 1, name = r.opts.name or context.name or "run", seed = r.opts.seed,
     recipe = context.recipe_path or "", recipe_dir = absolute(context.recipe_dir or "."),
     overrides = overrides, epochs = context.epochs, choices = context.choices,
+    fit = context.script and context.fits or nil,
     seed_flag = context.seed, args = context.args and context.args[1] and context.args or nil,
     settings = describe(r), data_dir = absolute(context.data_dir),
     data = { kind = run.dataset.kind, fingerprint = run.dataset.fingerprint,
@@ -230,6 +232,11 @@ end
 function train.fit(r, opts)
   check_recipe("train.fit", r)
   local o = FIT(opts or {}).opts
+  if context.capture then
+    return captured.fit(r)
+  elseif context.script then
+    context.fits = (context.fits or 0) + 1
+  end
   local run = train.prepare(load_recipe.resolve(r), o)
   return train.execute(run, { step = 0, epoch = 0 }, { quiet = o.quiet }), run
 end
@@ -272,6 +279,9 @@ end
 ---@param opts { split: string? }?
 function train.evaluate(what, opts)
   local o = EVALUATE(opts or {}).opts
+  if context.capture then
+    return captured.evaluate()
+  end
   return evaluate.run(trained("train.evaluate", what), o.split)
 end
 
@@ -280,6 +290,9 @@ end
 ---@param opts { input: string }
 function train.predict(what, opts)
   local o = PREDICT(opts or {})
+  if context.capture then
+    return {}
+  end
   local run = trained("train.predict", what)
   return predict.run(run, find.need(o, context, o.opts.input))
 end

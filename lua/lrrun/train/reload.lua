@@ -5,7 +5,9 @@
 -- run, and its files are found where they were then; --data DIR names another place.
 -- Layer: train.
 
+local compare = require "lrrun.record.compare"
 local context = require "lrrun.util.context"
+local describe = require "lrrun.recipe.describe"
 local errors = require "lrrun.util.errors"
 local extension = require "lrrun.train.extension"
 local file = require "lrrun.native.file"
@@ -16,12 +18,13 @@ local prepare = require "lrrun.train.prepare"
 local range = require "lrrun.train.range"
 local record = require "lrrun.record.run"
 local weights = require "lrrun.record.weights"
+local yaml = require "lrrun.record.yaml"
 
 local reload = {}
 
 local FIELDS = {
   "overrides", "seed", "epochs", "data_dir", "recipe_dir", "recipe_path", "recipe_text", "name",
-  "choices", "portable", "args", "sources", "required",
+  "choices", "portable", "args", "sources", "required", "script", "capture",
 }
 
 local function non_empty(t)
@@ -60,6 +63,7 @@ local function as_then(settings, f)
   context.recipe_path, context.recipe_dir = path, settings.recipe_dir
   context.data_dir = before.data_dir or settings.data_dir
   context.name = settings.name
+  context.capture = settings.fit and { left = settings.fit }
   context.portable = type(settings.settings) == "table" and settings.settings.repro == "portable"
   context.recipe_text, context.sources = file.read(path), record.sources(settings)
   local result = table.pack(pcall(f, path))
@@ -73,12 +77,27 @@ local function as_then(settings, f)
   return table.unpack(result, 2, result.n)
 end
 
+-- A script's recipe may hang on the results of its trainings before, which are blank now.
+local function check_captured(settings, r)
+  -- Through text and back, as what was recorded has been.
+  local now = yaml.decode(yaml.encode(describe(r)))
+  local found = compare.trees(settings.settings, now)[1]
+  if found then
+    error(("%s was made by a train.fit of a script that takes results of others before it ('%s' "
+      .. "was %s): it cannot be used alone"):format(settings.folder, found.key,
+      errors.show(found.a)), 0)
+  end
+end
+
 local function recipe_of(settings, path)
   errors.fallback = path
   local r = load_recipe.again(path, { seed = settings.seed_flag, args = context.args,
     folder = settings.recipe_dir })
   if range.is_auto(r) then -- found before the run's first step, and kept
     r = range.with_lr(r, settings.settings.optimizer.lr)
+  end
+  if settings.fit then
+    check_captured(settings, r)
   end
   return extension.apply(r, settings.extensions)
 end

@@ -234,3 +234,41 @@ describe("lrrun predict", function()
     assert.equal("lrrun: no such input file: nothing\n", err)
   end)
 end)
+
+describe("a run that a script made by train.fit", function()
+  local SCRIPT = [[
+    local function one(lr)
+      return recipe { data = data.moons { n = 60, val = 0.5 }, model = nn.linear(2),
+        optimizer = optim.sgd { lr = lr }, epochs = 2 }
+    end
+    print "begins"
+    for i = 1, 3 do
+      local result = train.fit(one(i / 10), { quiet = true })
+      print(result.run, result.best.val_loss)
+    end
+    local first = train.fit(one(0.1), { quiet = true })
+    print(train.fit(one(first.best.val_loss), { quiet = true }).run)
+  ]]
+
+  it("is measured alone, without the others", function()
+    write("s.lua", SCRIPT)
+    local code, _, out, err = run "s.lua"
+    assert.equal(0, code, err)
+    local count = 0
+    for path, loss in out:gmatch "(%S+)\t(%S+)\n" do
+      count = count + 1
+      assert.near(tonumber(loss), eval(path).loss, 1e-12)
+    end
+    assert.equal(3, count)
+    local list <close> = assert(io.popen("ls " .. folder .. "/runs | wc -l"))
+    assert.equal(5, list:read "n")
+  end)
+
+  it("is refused where its recipe hangs on the others' results", function()
+    write("s.lua", SCRIPT)
+    local _, _, out = run "s.lua"
+    local code, _, _, err = run("eval " .. out:match "([^\n]+)\n$")
+    assert.equal(1, code)
+    assert.matches("^lrrun: %S+ was made by a train.fit of a script that takes results", err)
+  end)
+end)
