@@ -53,7 +53,8 @@ BIN      := build/lrrun
 endif
 
 .PHONY: all help deps deps-lint install quickstart test test-spec test-unit test-f64 test-oom \
-        test-asan golden faults fuzz fuzz-c bench bench-kernels bench-search soak shuffle lint format format-check clean
+        test-asan golden faults fuzz fuzz-c bench bench-kernels bench-search soak shuffle interop \
+        lint format format-check clean
 all: $(BIN)  ## build lrrun (default)
 
 help:  ## list targets
@@ -171,6 +172,13 @@ soak: $(BIN)  ## runs killed at random and resumed, KILLS (200) times
 shuffle: $(BIN)  ## the specs ROUNDS (10) times in changing order
 	@for i in $$(seq $(or $(ROUNDS),10)); do \
 	  $(BIN) --trusted tests/run.lua -- --shuffle --seed=$$i | tail -1 || exit 1; done
+
+PYTHON ?= python3
+interop: $(BIN)  ## files go to Python packages and back, where those are installed
+	@for t in $(wildcard tests/interop/*.py); do echo "== $$t"; \
+	  need=$$(sed -n 's/^\(from\|import\) \(safetensors\|optuna\|tensorboard\|numpy\).*/import \2/p' $$t); \
+	  if $(PYTHON) -c "$$need" 2>/dev/null; then $(PYTHON) $$t $(BIN) || exit 1; \
+	  else echo "skipped: not all of its packages are installed ($$(echo $$need))"; fi; done
 
 lint: $(BIN)  ## layers and sizes, luacheck, clang-tidy
 	$(BIN) --trusted tests/lint/layers.lua

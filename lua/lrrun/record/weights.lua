@@ -6,14 +6,26 @@ local safetensors = require "lrrun.record.safetensors"
 
 local weights = {}
 
--- name -> view of all state of a graph.
-local function tensors(graph)
-  local out, names = {}, {}
+--- Views of all state of a graph by name: its parameters, its running statistics.
+---@param graph userdata
+function weights.tensors(graph)
   local params, buffers = graph:segments()
+  local out = { params = {}, buffers = {} }
   for block, list in pairs { params = params, buffers = buffers } do
     for _, s in ipairs(list) do
-      out[s.name] = graph:block(block, s.at, s.shape)
-      names[#names + 1] = s.name
+      out[block][s.name] = graph:block(block, s.at, s.shape)
+    end
+  end
+  return out.params, out.buffers
+end
+
+-- name -> view of all state of a graph, and the names in order.
+local function tensors(graph)
+  local out, names = {}, {}
+  for _, views in ipairs { weights.tensors(graph) } do
+    for name, view in pairs(views) do
+      out[name] = view
+      names[#names + 1] = name
     end
   end
   table.sort(names)

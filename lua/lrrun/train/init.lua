@@ -206,12 +206,12 @@ end
 function train.reopen(settings)
   local lock = file.lock(settings.folder)
   checkpoint.sweep(settings.folder)
-  local run = reload.run(settings)
+  local reader = checkpoint.latest(settings.folder, warn)
+  local run = reload.run(settings, { init = reader == nil })
   local state = { step = 0, epoch = 0 }
   local text = file.read(run.folder .. "/recipe.lua")
   run.lock, run.recipe_hash, run.keep_log = lock, text and record.sha256(text), 0
   run.extensions = #(settings.extensions or {})
-  local reader = checkpoint.latest(run.folder, warn)
   if reader then
     state_of.load(run, state, reader, warn)
     reader.close()

@@ -4,6 +4,7 @@
 
 local errors = require "lrrun.util.errors"
 local locate = require "lrrun.recipe.locate"
+local init_weights = require "lrrun.train.init_weights"
 local model = require "lrrun.nn.model"
 local native = require "lrrun.native.session"
 local nn_loss = require "lrrun.nn.loss"
@@ -249,8 +250,9 @@ function prepare.network(r, ctx)
 end
 
 --- A run that is ready to start.
--- ctx: data_dir, recipe_dir, threads. Fields of the result: recipe, dataset, model, loss,
--- loader, val_loader, optimizer, session, schedules, stop, clock, monitor, mode.
+-- ctx: data_dir, recipe_dir, threads; init = false leaves the recipe's `init` away (a
+-- checkpoint follows). Fields of the result: recipe, dataset, model, loss, loader, val_loader,
+-- optimizer, session, schedules, stop, clock, monitor, mode.
 ---@param r table a resolved recipe
 ---@param ctx table
 function prepare.run(r, ctx)
@@ -263,6 +265,9 @@ function prepare.run(r, ctx)
   run.loader = dataset:loader { split = "train", seed = o.seed }
   run.val_loader = run.val_split and dataset:loader { split = "val", shuffle = false }
   run.clock = clock_of(r, dataset, run.loader)
+  if o.init and ctx.init ~= false then
+    init_weights.load(o.init, run.model.graph, ctx)
+  end
   run.optimizer = o.optimizer:bind(run.model)
   run.session = new_session(run, o)
   add_schedules(run)

@@ -119,7 +119,7 @@ local function rebuild(path, opts, build)
     native.portable(r.opts.repro == "portable")
     return build(r, {
       data_dir = context.data_dir, recipe_dir = settings.recipe_dir, threads = context.threads,
-      dataset = opts.dataset, vocabulary = record.vocabulary(settings.folder),
+      dataset = opts.dataset, init = opts.init, vocabulary = record.vocabulary(settings.folder),
     })
   end)
   run.folder, run.settings = settings.folder, settings
@@ -141,8 +141,8 @@ end
 
 --- The run of a folder as prepare.run gives it: ready for a step, at its first.
 ---@param path string|table the folder, or what reload.settings gave
----@param opts { weights: boolean?, extension: table? }? weights: the trained ones are put in;
---- extension: one more than run.yaml has
+---@param opts { weights: boolean?, extension: table?, init: boolean? }? weights: the trained
+--- ones are put in; extension: one more than run.yaml has; init = false: without `init`
 function reload.run(path, opts)
   return rebuild(path, opts or {}, prepare.run)
 end
