@@ -2,6 +2,12 @@
 -- each, "name ms". Use: lrrun --quiet --threads 2 tests/bench/steps.lua; `make bench` puts
 -- PyTorch's beside it.
 
+local function vectors(width, n, batch)
+  return data.random { shape = { width }, classes = 10, n = n, batch = batch, val = 0 }
+end
+
+local texts = data.random { tokens = 20000, length = 200, classes = 2, n = 960, batch = 32, val = 0 }
+
 local WORK = {
   { "mlp", steps = 400,
     data = data.random { shape = { 784 }, classes = 10, n = 12800, batch = 128, val = 0 },
@@ -29,11 +35,11 @@ local WORK = {
       return nn.sequential(layers)
     end)() },
   { "lstm", steps = 60,
-    data = data.random { tokens = 20000, length = 200, classes = 2, n = 960, batch = 32, val = 0 },
+    data = texts,
     optimizer = optim.adam { lr = 5e-4 },
     model = nn.sequential { nn.embedding(128), nn.lstm(128), nn.linear(2) } },
   { "gru", steps = 60,
-    data = data.random { tokens = 20000, length = 200, classes = 2, n = 960, batch = 32, val = 0 },
+    data = texts,
     optimizer = optim.adam { lr = 5e-4 },
     model = nn.sequential { nn.embedding(128), nn.gru(128), nn.linear(2) } },
 }
