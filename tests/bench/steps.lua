@@ -6,7 +6,8 @@ local function vectors(width, n, batch)
   return data.random { shape = { width }, classes = 10, n = n, batch = batch, val = 0 }
 end
 
-local texts = data.random { tokens = 20000, length = 200, classes = 2, n = 960, batch = 32, val = 0 }
+local texts = data.random {
+  tokens = 20000, length = 200, classes = 2, n = 960, batch = 32, val = 0 }
 
 local WORK = {
   { "mlp", steps = 400,
