@@ -10,12 +10,10 @@ local texts = data.random {
   tokens = 20000, length = 200, classes = 2, n = 960, batch = 32, val = 0 }
 
 local WORK = {
-  { "mlp", steps = 400,
-    data = data.random { shape = { 784 }, classes = 10, n = 12800, batch = 128, val = 0 },
+  { "mlp", steps = 400, data = vectors(784, 12800, 128),
     optimizer = optim.adam { lr = 1e-3 },
     model = nn.sequential { nn.linear(256), nn.relu(), nn.linear(128), nn.relu(), nn.linear(10) } },
-  { "tiny", steps = 10000,
-    data = data.random { shape = { 64 }, classes = 10, n = 3200, batch = 32, val = 0 },
+  { "tiny", steps = 10000, data = vectors(64, 3200, 32),
     optimizer = optim.adam { lr = 1e-3 },
     model = nn.sequential { nn.linear(64), nn.relu(), nn.linear(10) } },
   { "cnn", steps = 30,
