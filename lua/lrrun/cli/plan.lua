@@ -1,5 +1,6 @@
 --- `lrrun plan RECIPE`: what a run would be, without training. Layer: cli.
 
+local context = require "lrrun.util.context"
 local describe = require "lrrun.util.describe"
 local dimensions = require "lrrun.search.dimensions"
 local json = require "lrrun.record.json"
@@ -176,8 +177,7 @@ local function print_dimensions(out, list)
   end
 end
 
-return function(call)
-  local value = load.script(call)
+local function plan_one(out, value)
   local r, auto = range.provisional(load_recipe.resolve(value))
   local run = require("lrrun.train").prepare(r, { record = false })
   local p, rate = plan.of(run)
@@ -186,7 +186,6 @@ return function(call)
       .. "lr = %g"):format(r.opts.optimizer.opts.lr))
   end
   p.search = dimensions_of(value)
-  local out = call.out
   out:print("%s  %s", out:paint("bold", "data"), p.data.text)
   print_layers(out, p)
   print_memory(out, p.memory)
@@ -197,6 +196,30 @@ return function(call)
   for _, text in ipairs(p.warnings) do
     out:print("%s %s", out:paint("yellow", "warning:"), text)
   end
-  out:result(p, FIRST)
+  return p
+end
+
+-- The recipes that a script trains by train.fit, each with its plan.
+local function plan_all(out, list)
+  local plans = json.array {}
+  for i, value in ipairs(list) do
+    out:print("%s%s", i > 1 and "\n" or "", out:paint("bold", ("train.fit %d of %d: %s"):format(i,
+      #list, value.opts.name or "no name")))
+    plans[i] = plan_one(out, value)
+  end
+  return { plans = plans }
+end
+
+return function(call)
+  local out = call.out
+  context.capture = { all = {} }
+  local value = load.script(call)
+  local list = context.capture.all
+  context.capture = nil
+  if value == nil and #list > 0 then
+    out:result(plan_all(out, list), FIRST)
+  else
+    out:result(plan_one(out, value), FIRST)
+  end
   return 0
 end

@@ -1,6 +1,7 @@
 --- The recipe language's `search`: dimensions, strategies and pruners, and search.run.
 -- Layer: study.
 
+local captured = require "lrrun.train.captured"
 local context = require "lrrun.util.context"
 local describe = require "lrrun.recipe.describe"
 local drive = require "lrrun.study.drive"
@@ -56,6 +57,9 @@ local function run(r, opts)
     errors.raise(nil, "%s: want a recipe { ... }, got %s", NAME, errors.show(r))
   end
   local o = RUN(opts or {}).opts
+  if context.capture then
+    return captured.search()
+  end
   local cfg = plan.of(r, { who = NAME, strategy = o.strategy, pruner = o.pruner,
     trials = o.trials, seed = o.seed })
   cfg.identity = record.sha256(json.encode(describe(load_recipe.changed(r))))

@@ -1,8 +1,9 @@
---- Scripts that train by themselves (train.fit in a script), run again for the sake of one
---- of their recipes: nothing is trained, and the script ends at the recipe that is wanted.
+--- Scripts that train by themselves (train.fit in a script), run for the sake of their
+--- recipes: nothing is trained.
 ---
---- context.capture = { left = which train.fit of the script }; it gets `found`, the recipe.
---- What a script sees of the trainings before is blank, so a recipe that hangs on their
+--- context.capture = { left = which train.fit of the script }: it gets `found`, the recipe,
+--- and the script ends there. Or { all = {} }, a list that every recipe is put into
+--- (`lrrun plan`). What a script sees of trainings is blank, so a recipe that hangs on their
 --- results comes out different: reload compares it with what was recorded. Layer: train.
 
 local context = require "lrrun.util.context"
@@ -20,25 +21,47 @@ local function blank_metrics()
   return m
 end
 
+local function blank_result()
+  return {
+    reason = "done", epochs = 0, steps = 0, seconds = 0, steps_per_second = 0,
+    samples_per_second = 0, params = 0, digest = "", best = blank_metrics(),
+    last = blank_metrics(),
+  }
+end
+
 --- What train.fit gives in such a script; raises at the recipe that is wanted.
 ---@param recipe table
 function captured.fit(recipe)
   local capture = context.capture
+  if capture.all then
+    table.insert(capture.all, recipe)
+    return blank_result(), { blank = true }
+  end
   capture.left = capture.left - 1
   if capture.left <= 0 then
     capture.found = capture.found or recipe
     error("the recipe is found", 0)
   end
-  return {
-    reason = "done", epochs = 0, steps = 0, seconds = 0, steps_per_second = 0,
-    samples_per_second = 0, params = 0, digest = "", best = blank_metrics(),
-    last = blank_metrics(),
-  }, { blank = true }
+  return blank_result(), { blank = true }
+end
+
+--- What train.range gives where nothing may train: the optimizer's own rate.
+---@param recipe table
+function captured.range(recipe)
+  local lr = recipe.opts.optimizer.opts.lr
+  lr = type(lr) == "number" and lr or 1e-3
+  return { points = {}, suggestion = lr,
+    suggestions = { valley = lr, slide = lr, minimum = lr, steep = lr } }
 end
 
 --- What train.evaluate gives there.
 function captured.evaluate()
   return { split = "val", n = 0, loss = 0, accuracy = 0, classes = {} }
+end
+
+--- What search.run gives there.
+function captured.search()
+  return { best = { trial = 0, value = 0, params = {} }, trials = {}, reason = "done" }
 end
 
 return captured

@@ -304,6 +304,9 @@ end
 ---@param opts { from: number?, to: number?, n: integer?, shape: string?, seeds: integer? }?
 function train.range(r, opts)
   check_recipe("train.range", r)
+  if context.capture and context.capture.all then
+    return captured.range(load_recipe.resolve(r))
+  end
   return (range.of(load_recipe.resolve(r), opts))
 end
 

@@ -147,3 +147,25 @@ describe("lrrun plan warns", function()
     end)
   end
 end)
+
+describe("lrrun plan of a script", function()
+  it("plans every recipe that the script would train, and trains none", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/s.lua", [[
+      local function one(name, lr)
+        return recipe { name = name, data = data.moons { n = 40, val = 0.5 }, model = nn.linear(2),
+          optimizer = optim.sgd { lr = lr }, epochs = 3 }
+      end
+      local first = train.fit(one("first", 0.5))
+      print(first.best.val_loss)
+      local range = train.range(one("range", 0.1))
+      train.fit(one("second", range.suggestion))
+    ]])
+    local code, out, err = program.run(("plan --json %s/s.lua"):format(folder))
+    assert.equal(0, code, err)
+    local plans = json.decode(out).plans
+    assert.equal(2, #plans)
+    assert.equal("second", plans[2].name)
+    assert.falsy(err:find("\n0\n", 1, true))
+  end)
+end)
