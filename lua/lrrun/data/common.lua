@@ -1,6 +1,7 @@
 --- What all constructors of `data` share: their keys, and the steps from a native data set
 --- to an open one. Layer: data.
 
+local context = require "lrrun.util.context"
 local dataset = require "lrrun.data.dataset"
 local errors = require "lrrun.util.errors"
 local options = require "lrrun.util.options"
@@ -114,6 +115,45 @@ function common.finish(value, native, ctx, notes)
   return common.guard(value, finish, value, native, ctx, notes)
 end
 
+-- What a loop of one's own asks a constructor's value for; the first time opens the data.
+local FIELDS = {
+  shape = true, splits = true, classes = true, class_names = true, targets = true, vocab = true,
+  length = true, dtype = true, seq = true, fingerprint = true,
+}
+local METHODS = { batches = true, loader = true, vocabulary = true, describe = true }
+
+local opened = setmetatable({}, { __mode = "k" })
+
+local function open_of(value)
+  opened[value] = opened[value] or value:open()
+  return opened[value]
+end
+
+local function member(methods)
+  return function(value, key)
+    if FIELDS[key] then
+      return open_of(value)[key]
+    elseif METHODS[key] then
+      return function(_, ...)
+        local open = open_of(value)
+        return open[key](open, ...)
+      end
+    end
+    return methods[key]
+  end
+end
+
+-- Where nothing else is said: the command line's folders and seed, and a recipe's seed.
+local function context_of(ctx)
+  return setmetatable({}, { __index = function(_, key)
+    local item = ctx and ctx[key]
+    if item == nil then
+      item = context[key]
+    end
+    return item == nil and key == "seed" and 1 or item
+  end })
+end
+
 --- A constructor of data: adds the common keys.
 -- desc.native(self, ctx) -> native data set, notes; desc.images, desc.normalize (default)
 ---@param desc table
@@ -132,6 +172,14 @@ function common.constructor(desc)
     keys[#keys + 1] = AUGMENT
   end
   local check = desc.check
+  local methods = {
+    --- The data set, open. ctx: seed (1), data_dir, recipe_dir, threads, vocabulary.
+    open = function(self, ctx)
+      ctx = context_of(ctx)
+      local native, notes = common.guard(self, desc.native, self, ctx)
+      return common.finish(self, native, ctx, notes)
+    end,
+  }
   return options.constructor {
     name = desc.name, doc = desc.doc, source = desc.source, positional = desc.positional,
     keys = keys,
@@ -141,13 +189,8 @@ function common.constructor(desc)
         check(o, fail)
       end
     end,
-    methods = {
-      open = function(self, ctx)
-        ctx = ctx or {}
-        local native, notes = common.guard(self, desc.native, self, ctx)
-        return common.finish(self, native, ctx, notes)
-      end,
-    },
+    methods = methods,
+    meta = { __index = member(methods) },
   }
 end
 

@@ -80,12 +80,24 @@ function model.build(value, shape, opts)
   return self
 end
 
+-- nn.cross_entropy() made anew for each step is still the same loss.
+local function is_same(a, b)
+  if a == b or not a then
+    return a == b
+  end
+  local same = a.kind == b.kind
+  for _, rule in ipairs(same and options.descriptor(a).keys or {}) do
+    same = same and a.opts[rule[1]] == b.opts[rule[1]]
+  end
+  return same
+end
+
 --- Adds a loss on the output; from then on `step` and a session can train the network.
 -- Returns the id of the target's node. Adding the same loss again does nothing.
 ---@param loss table a loss
 ---@param soft boolean? targets are a share for each class (mixup)
 function Model:attach(loss, soft)
-  if self.loss == loss and self.soft == soft then
+  if is_same(self.loss, loss) and self.soft == soft then
     return self.target
   end
   local b = self.builder
