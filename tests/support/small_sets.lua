@@ -5,7 +5,9 @@ local files = require "support.files"
 
 local small_sets = {}
 
-local WORDS = { [0] = { "dull", "poor", "waste", "boring" }, { "great", "fine", "moving", "superb" } }
+local WORDS = {
+  [0] = { "dull", "poor", "waste", "boring" }, { "great", "fine", "moving", "superb" },
+}
 
 -- Pixels that are as bright as their label says, with a pattern of their own.
 local function pixels(n, label, k)
