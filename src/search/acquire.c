@@ -15,6 +15,9 @@
 #define WIDE   64  /* levels above which the gradient moves it */
 #define STARTS 6   /* local searches */
 
+/* Noise that is fitted to functions without any, in variances of the results. */
+#define NOISE_FREE 1e-3
+
 #define SERIES ((uint64_t)1 << 20) /* steps of the key's counter below are Sobol's */
 
 typedef double unit[LRR_SPACE_DIMS_MAX];
@@ -51,16 +54,27 @@ static bool continuous(const lrr_dim *d)
     return d->kind != LRR_DIM_CHOICE && (levels == 0 || levels > WIDE);
 }
 
-/* Minus the log expected improvement, and its derivatives by mean and variance. */
-static double minus_log_ei(double best, double mean, double var, double *dmean,
+/*
+** Minus the log expected improvement, and its derivatives by mean and variance. With noise
+** the improvement is multiplied by 1 - sqrt(noise / (var + noise)), so that a place that
+** is known as well as one more noisy result could tell is left alone (Huang et al.,
+** "Global optimization of stochastic black-box systems", J. Global Optimization 34, 2006).
+*/
+static double minus_log_ei(const lrr_acquire *a, double mean, double var, double *dmean,
                            double *dvar)
 {
     const double v = var > 1e-12 ? var : 1e-12, s = lrr_dsqrt(v);
-    const double z = (best - mean) / s;
-    double dz;
-    const double value = lrr_gauss_log_ei(z, &dz) + lrr_dlog(s);
+    const double z = (a->best - mean) / s, noise = a->gp->noise - NOISE_FREE;
+    double dz, value = lrr_gauss_log_ei(z, &dz) + lrr_dlog(s);
     *dmean = dz / s;
-    *dvar = var > 1e-12 ? (dz * z - 1) / (2 * v) : 0;
+    *dvar = (dz * z - 1) / (2 * v);
+    if (noise > 0) {
+        const double share = lrr_dsqrt(noise / (v + noise));
+        value += lrr_dlog(1 - share);
+        *dvar -= share / (2 * (v + noise) * (1 - share));
+    }
+    if (!(var > 1e-12))
+        *dvar = 0;
     return -value;
 }
 
@@ -70,7 +84,7 @@ static double score_at(const lrr_acquire *a, const double *u)
     double mean, var, dmean, dvar;
     encode_unit(a->space, u, z);
     lrr_gp_predict(a->gp, z, 1, &mean, &var, a->work);
-    return minus_log_ei(a->best, mean, var, &dmean, &dvar);
+    return minus_log_ei(a, mean, var, &dmean, &dvar);
 }
 
 /* lrr_lbfgs_fn over the free dimensions; integers may stand between their values. */
@@ -85,7 +99,7 @@ static double slope_at(void *arg, const double *p, double *grad)
     for (size_t i = 0; i < c->n_free; i++)
         z[c->free[i]] = p[i];
     lrr_gp_slope(c->a->gp, z, &mean, &var, dm, dv, c->a->work);
-    value = minus_log_ei(c->a->best, mean, var, &gm, &gv);
+    value = minus_log_ei(c->a, mean, var, &gm, &gv);
     for (size_t i = 0; i < c->n_free; i++)
         grad[i] = gm * dm[c->free[i]] + gv * dv[c->free[i]];
     return value;
@@ -230,7 +244,7 @@ static void rank(const lrr_acquire *a)
         lrr_gp_predict(a->gp, z, m, mean, var, a->work);
         for (size_t i = 0; i < m; i++)
             a->list[c + i] =
-                (lrr_scored){ minus_log_ei(a->best, mean[i], var[i], &dm, &dv), c + i };
+                (lrr_scored){ minus_log_ei(a, mean[i], var[i], &dm, &dv), c + i };
     }
     qsort(a->list, n, sizeof *a->list, lrr_scored_order);
 }

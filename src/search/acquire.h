@@ -38,7 +38,8 @@ typedef struct lrr_acquire {
 void lrr_acquire_encode(const lrr_space *space, const double *x, double *z);
 
 /*
-** x (n) = the point with the largest log expected improvement that is found: candidates
+** x (n) = the point with the largest log expected improvement (less where one more noisy
+** result would tell little) that is found: candidates
 ** from Sobol's sequence and around the centres, then from the best of them L-BFGS in the
 ** numbers and single steps in integers and choices, in turn. Cannot fail.
 */
