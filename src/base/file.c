@@ -170,20 +170,27 @@ uint64_t lrr_outfile_size(const lrr_outfile *o)
     return o->size;
 }
 
-lrr_status lrr_outfile_commit(lrr_outfile *o, lrr_error *err)
+lrr_status lrr_outfile_place(lrr_outfile *o, lrr_error *err)
 {
     if (o->fd < 0)
         return lrr_fail(err, LRR_EIO, "cannot write %.120s: it is closed", o->path);
-    if (!sync_fd(o->fd, "fsync"))
-        return fail_errno(err, "write", o->path);
     if (!close_fd(&o->fd))
         return fail_errno(err, "write", o->path);
     if (lrr_fault_at("rename") == LRR_FAULT_ERROR || rename(o->temp, o->path) != 0)
         return fail_errno(err, "put in place", o->path);
     o->committed = true;
-    if (!sync_folder_of(o->path))
-        return fail_errno(err, "make durable (it is in place)", o->path);
     return LRR_OK;
+}
+
+lrr_status lrr_outfile_commit(lrr_outfile *o, lrr_error *err)
+{
+    lrr_status st;
+    if (o->fd >= 0 && !sync_fd(o->fd, "fsync"))
+        return fail_errno(err, "write", o->path);
+    st = lrr_outfile_place(o, err);
+    if (st == LRR_OK && !sync_folder_of(o->path))
+        return fail_errno(err, "make durable (it is in place)", o->path);
+    return st;
 }
 
 void lrr_outfile_free(lrr_outfile *o)

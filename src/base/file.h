@@ -35,6 +35,10 @@ uint64_t lrr_outfile_size(const lrr_outfile *o);
 ** untouched, unless the message says that only its durability is unknown. */
 lrr_status lrr_outfile_commit(lrr_outfile *o, lrr_error *err);
 
+/* The same without waiting for the disk: for what may be lost with the machine's power, as
+** other files hold the result. */
+lrr_status lrr_outfile_place(lrr_outfile *o, lrr_error *err);
+
 /* Releases it; what was not committed leaves no trace. NULL is fine. */
 void lrr_outfile_free(lrr_outfile *o);
 

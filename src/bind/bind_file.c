@@ -1,6 +1,6 @@
 /* bind_file.c -- lrrun.native.file: files that are whole or not there (base/file.h).
 **
-** create(path) -> out        out:write(text) :write_tensor(t) :size() :commit() :close()
+** create(path) -> out        out:write(text) :write_tensor(t) :size() :commit([wait]) :close()
 ** open(path) -> in           in:size() :read(at, n) :read_tensor(at, type, t) :close()
 ** log(path [, keep]) -> log  log:write(text) :sync() :size() :close()
 ** lock(folder) -> lock       lock:close(); one process at a time has it
@@ -101,7 +101,9 @@ static int l_out_commit(lua_State *L)
 {
     lrr_outfile *o = lrr_bind_checkbox(L, 1, OUT);
     lrr_error err;
-    if (lrr_outfile_commit(o, &err) != LRR_OK)
+    bool wait = lua_isnoneornil(L, 2) || lua_toboolean(L, 2);
+    lrr_status st = wait ? lrr_outfile_commit(o, &err) : lrr_outfile_place(o, &err);
+    if (st != LRR_OK)
         return lrr_bind_raise(L, &err);
     return l_out_close(L);
 }

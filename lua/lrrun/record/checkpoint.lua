@@ -76,7 +76,8 @@ end
 ---@param run_folder string
 ---@param tensors table<string, userdata>
 ---@param state table
-function checkpoint.write(run_folder, tensors, state)
+---@param wait boolean? false: does not wait for the disk
+function checkpoint.write(run_folder, tensors, state, wait)
   folder.make(place(run_folder))
   local text = json.encode(pack(state))
   local digest = record.sha256():add(text)
@@ -84,7 +85,7 @@ function checkpoint.write(run_folder, tensors, state)
     digest:add(tensors[name])
   end
   safetensors.write(path_of(run_folder, state.step), tensors,
-    { format = FORMAT, state = text, sha256 = digest:hex() })
+    { format = FORMAT, state = text, sha256 = digest:hex() }, wait)
 end
 
 local function digest_of(reader, path)

@@ -74,7 +74,8 @@ end
 ---@param path string
 ---@param tensors table<string, lrrun.tensor>
 ---@param metadata table<string, string>?
-function safetensors.write(path, tensors, metadata)
+---@param wait boolean? false: does not wait for the disk (lrr_outfile_place)
+function safetensors.write(path, tensors, metadata, wait)
   local names = safetensors.order(tensors)
   local header = header_of(tensors, names, metadata or {})
   local out <close> = file.create(path)
@@ -82,7 +83,7 @@ function safetensors.write(path, tensors, metadata)
   for _, name in ipairs(names) do
     out:write_tensor(tensors[name])
   end
-  out:commit()
+  out:commit(wait)
 end
 
 local function check_metadata(path, metadata)

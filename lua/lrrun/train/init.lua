@@ -135,6 +135,7 @@ local function finish(run, state, keeper, reason)
   if run.log then
     run.log:close()
     record.finish(run.folder, run.model.graph, result)
+    keeper:prune()
   end
   return result
 end

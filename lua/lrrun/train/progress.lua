@@ -31,7 +31,7 @@ local function draw(run, state, out)
   local per_epoch = run.clock.steps_per_epoch
   local in_epoch = (state.step - 1) % per_epoch + 1
   local filled = in_epoch * BAR // per_epoch
-  local elapsed = run.timer:seconds()
+  local elapsed = run.timer:seconds() - run.timer.before -- of this process
   local done = state.step - run.first_step
   local left = (run.clock.total_steps - state.step) * elapsed / math.max(done, 1)
   out:progress(("epoch %d/%d [%s%s] %d/%d  loss %s  lr %s  %s steps/s  ETA %s"):format(

@@ -45,7 +45,8 @@ local function is_due(self, state, epoch_end)
   return passed >= math.max(epoch_end and PERIOD or LONG, SHARE * self.cost)
 end
 
---- Writes a checkpoint now, unless that of this step is there. Raises when it cannot.
+--- Writes a checkpoint now, unless that of this step is there. Raises when it cannot. That
+--- of an end does not wait for the disk: the weights and the result, which follow, do.
 ---@param state table
 function saver:save(state)
   local ended = state.reason ~= "interrupted" and state.reason or nil
@@ -56,9 +57,16 @@ function saver:save(state)
   if self.run.log then
     self.run.log:sync()
   end
-  state_of.save(self.run, state)
+  state_of.save(self.run, state, ended == nil)
   self.last_step, self.last_ended, self.last_time = state.step, ended, sys.now()
   self.cost = self.last_time - began
+  if not ended then
+    self:prune()
+  end
+end
+
+--- Removes the checkpoints that are no longer kept; at a run's end once its result is there.
+function saver:prune()
   checkpoint.prune(self.run.folder, self.keep, self.run.best and self.run.best.step)
 end
 

@@ -55,7 +55,8 @@ end
 --- Writes a checkpoint of the run as it stands. Raises when it cannot.
 ---@param run table
 ---@param state table
-function state_of.save(run, state)
+---@param wait boolean? false: does not wait for the disk
+function state_of.save(run, state, wait)
   local tensors = run.session:tensors()
   local kept = state_of.take(run, state)
   kept.numbers = run.session:numbers()
@@ -67,7 +68,7 @@ function state_of.save(run, state)
     tensors.snapshot, kept.snapshot_numbers = run.session:snapshot_state()
     kept.snapshot = run.snapshot
   end
-  checkpoint.write(run.folder, tensors, kept)
+  checkpoint.write(run.folder, tensors, kept, wait)
 end
 
 local function check(run, kept)

@@ -11,7 +11,8 @@ local WARM = 10
 
 --- elapsed: seconds that earlier parts of a resumed run took.
 function timer.new(elapsed)
-  return setmetatable({ began = sys.now() - (elapsed or 0), training = 0, steps = 0 }, timer)
+  return setmetatable({ began = sys.now() - (elapsed or 0), before = elapsed or 0, training = 0,
+    steps = 0 }, timer)
 end
 
 --- Seconds since the run began.
