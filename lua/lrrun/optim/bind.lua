@@ -217,7 +217,7 @@ function bind.bind(value, entries, target)
 end
 
 local CLIP = options.constructor {
-  name = "clip",
+  name = "update.clip", -- "clip" is the recipe's
   doc = "Limits on the gradients.",
   keys = {
     { "norm", "number", above = 0, below = math.huge, schedule = true,

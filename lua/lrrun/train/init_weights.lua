@@ -86,7 +86,11 @@ function init_weights.load(value, graph, ctx)
   local path = find.need(value, ctx, value.opts.file)
   local map = value.opts.map or {}
   check_map(value, map)
-  local reader <close> = safetensors.open(path)
+  local ok, opened = pcall(safetensors.open, path)
+  if not ok then
+    errors.raise(value.where, "init: %s", opened)
+  end
+  local reader <close> = opened
   local params, buffers = weights.tensors(graph)
   local missing, used, loaded = {}, {}, 0
   local function take(name, tensor, needed)

@@ -116,11 +116,33 @@ local function number_clock(clock)
   return copy
 end
 
+-- Numbers that have to stay below 1; all have to stay at 0 or above.
+local BELOW_1 = {
+  rate = true, dropout = true, label_smoothing = true, momentum = true, dampening = true,
+  ema = true, beta1 = true, beta2 = true, rho = true,
+}
+
+-- The values of the whole run, before any metric is seen.
+local function check_bounds(value, name, key, box, total)
+  local low, high = schedule.bounds(box, total)
+  if not low then
+    return
+  elseif low < 0 then
+    errors.raise(value.where, "%s: %s falls to %g in this run, want 0 or more", value.kind, name,
+      low)
+  elseif BELOW_1[key] and high >= 1 then
+    errors.raise(value.where, "%s: %s rises to %g in this run, want below 1", value.kind, name,
+      high)
+  end
+end
+
 -- Every schedule of the recipe, compiled and tied to the number it drives.
 local function add_schedules(run)
   local r, session = run.recipe, run.session
   local function add(value, name, clock, tie)
     local box = schedule.compile(value, clock)
+    local key = name:gsub(" %(group %d+%)$", ""):match "[%w_]+$"
+    check_bounds(value, name, key, box, clock.total_steps)
     run.schedules[#run.schedules + 1] = { name = name, value = value, box = box,
       feed = schedule.needs_feed(box) }
     tie(box)
@@ -262,7 +284,11 @@ function prepare.run(r, ctx)
   run.model:attach(run.loss, has_soft_targets(dataset))
   check_trains(r, run.model)
   run.val_split = dataset.splits.val > 0 and "val" or nil
-  run.loader = dataset:loader { split = "train", seed = o.seed }
+  local ok, loader = pcall(dataset.loader, dataset, { split = "train", seed = o.seed })
+  if not ok then
+    errors.raise(o.data.where, "%s: %s", o.data.kind, loader)
+  end
+  run.loader = loader
   run.val_loader = run.val_split and dataset:loader { split = "val", shuffle = false }
   run.clock = clock_of(r, dataset, run.loader)
   if o.init and ctx.init ~= false then

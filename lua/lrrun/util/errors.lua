@@ -71,7 +71,8 @@ function errors.nearest(word, names)
   local best, best_distance
   for _, name in ipairs(names) do
     local d = distance(word:lower(), name:lower())
-    if (name:find(word, 1, true) == 1 or word:find(name, 1, true) == 1) and #word > 2 then
+    if (name:find(word, 1, true) == 1 or word:find(name, 1, true) == 1)
+      and #word > 2 and #name > 2 then
       d = math.min(d, 1)
     end
     if not best_distance or d < best_distance then

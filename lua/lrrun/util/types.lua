@@ -22,20 +22,24 @@ local function list_of(rule)
   return type(rule[2]) == "table" and rule[2] or { rule[2] }
 end
 
+local function plain(x)
+  return tostring(math.tointeger(x) or ("%g"):format(x))
+end
+
 local function range_text(rule)
   local parts = {}
   if rule.min and rule.max then
-    parts[1] = ("from %g to %g"):format(rule.min, rule.max)
+    parts[1] = ("from %s to %s"):format(plain(rule.min), plain(rule.max))
   elseif rule.min then
-    parts[1] = ("at least %g"):format(rule.min)
+    parts[1] = "at least " .. plain(rule.min)
   elseif rule.max then
-    parts[1] = ("at most %g"):format(rule.max)
+    parts[1] = "at most " .. plain(rule.max)
   end
   if rule.above then
-    parts[#parts + 1] = ("above %g"):format(rule.above)
+    parts[#parts + 1] = "above " .. plain(rule.above)
   end
   if rule.below and rule.below < math.huge then
-    parts[#parts + 1] = ("below %g"):format(rule.below)
+    parts[#parts + 1] = "below " .. plain(rule.below)
   end
   return table.concat(parts, " and ")
 end

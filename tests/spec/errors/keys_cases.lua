@@ -136,7 +136,7 @@ return {
   { "accumulate 0", { accumulate = "0" },
     says = "r.lua:6: recipe: 'accumulate' is 0, want an integer at least 1" },
   { "batch 0", { data = "data.digits { batch = 0 }" },
-    says = "r.lua:2: data.digits: 'batch' is 0, want an integer from 1 to 2.14748e+09" },
+    says = "r.lua:2: data.digits: 'batch' is 0, want an integer from 1 to 2147483647" },
   { "limit", { data = "data.digits { limit = 0 }" },
     says = "r.lua:2: data.digits: 'limit' is 0, want an integer at least 1" },
   { "bce on classes", { loss = "nn.bce()" },

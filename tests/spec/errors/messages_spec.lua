@@ -21,7 +21,7 @@ end
 
 for topic, name in pairs {
   keys = "keys and types", recipe = "what does not fit", data = "data",
-  script = "scripts and --set",
+  script = "scripts and --set", more = "of every part",
 } do
   describe("mistakes: " .. name .. ":", function()
     for _, case in ipairs(require("spec.errors." .. topic .. "_cases")) do
