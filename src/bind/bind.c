@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 void lrr_bind_newtype(lua_State *L, const char *tname, const luaL_Reg *meta,
                       const luaL_Reg *methods)
@@ -25,10 +26,19 @@ void **lrr_bind_newbox(lua_State *L, const char *tname, int nuv)
     return box;
 }
 
+/* A view's memory goes with the box it looks into (lrr_bind_pushview). */
+static bool owner_closed(lua_State *L, int arg)
+{
+    bool closed = lua_getiuservalue(L, arg, 1) == LUA_TUSERDATA &&
+                  *(void **)lua_touserdata(L, -1) == NULL;
+    lua_pop(L, 1);
+    return closed;
+}
+
 void *lrr_bind_checkbox(lua_State *L, int arg, const char *tname)
 {
     void **box = luaL_checkudata(L, arg, tname);
-    if (*box == NULL)
+    if (*box == NULL || (strcmp(tname, LRR_TYPE_TENSOR) == 0 && owner_closed(L, arg)))
         luaL_argerror(L, arg, lua_pushfstring(L, "%s is closed", tname));
     return *box;
 }

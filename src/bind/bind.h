@@ -62,8 +62,9 @@ void lrr_bind_checkshape(lua_State *L, int arg, lrr_shape *shape);
 /* Pushes a shape as a table of sizes. */
 void lrr_bind_pushshape(lua_State *L, const lrr_shape *shape);
 
-/* Pushes a tensor over data that belongs to the value at index owner, which the tensor
-** keeps alive (user value 1); the owner must not let go of data before it is collected. */
+/* Pushes a tensor over data that belongs to the box at index owner, which the tensor
+** keeps alive (user value 1). Once the owner is closed the tensor counts as closed; until
+** then the owner must not let go of data. */
 void lrr_bind_pushview(lua_State *L, lrr_dtype dtype, const lrr_shape *shape,
                        void *data, int owner);
 

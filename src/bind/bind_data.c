@@ -42,6 +42,8 @@ static int l_split(lua_State *L)
     lrr_split_cfg cfg = { 0 };
     lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
     luaL_checktype(L, 2, LUA_TTABLE);
+    luaL_argcheck(L, d->n_index[LRR_SPLIT_TRAIN] == 0, 1,
+                  "the data are split already"); /* loaders look into the lists */
     cfg.seed = (uint64_t)lrr_bind_fieldint(L, 2, "seed");
     cfg.val = number_in(L, 2, "val", 0, 1);
     cfg.test = number_in(L, 2, "test", 0, 1);
@@ -223,7 +225,7 @@ static int l_name_classes(lua_State *L)
     return 0;
 }
 
-/* dataset:loader{ split, batch, seed, shuffle, bucket, prefetch, flip, crop, cutout,
+/* dataset:loader{ split, batch, seed, shuffle, bucket, prefetch, soft, flip, crop, cutout,
 ** mixup } -> loader */
 static int l_loader(lua_State *L)
 {
@@ -239,6 +241,7 @@ static int l_loader(lua_State *L)
     cfg.shuffle = lrr_bind_fieldbool(L, 2, "shuffle");
     cfg.bucket = lrr_bind_fieldbool(L, 2, "bucket");
     cfg.prefetch = lrr_bind_fieldbool(L, 2, "prefetch");
+    cfg.soft = lrr_bind_fieldbool(L, 2, "soft");
     cfg.augment.flip = lrr_bind_fieldbool(L, 2, "flip");
     cfg.augment.crop = (size_t)number_in(L, 2, "crop", 0, INT32_MAX);
     cfg.augment.cutout = (size_t)number_in(L, 2, "cutout", 0, INT32_MAX);

@@ -223,7 +223,8 @@ static int l_shape(lua_State *L)
 /* g:plan({ output ids }, batch, train) */
 static int l_plan(lua_State *L)
 {
-    lrr_graph *g = lrr_bind_checkgraph(L, 1);
+    bound_graph *b = check_bound(L, 1);
+    lrr_graph *g = b->g;
     lua_Integer batch = luaL_checkinteger(L, 3);
     lrr_node **out;
     int n;
@@ -232,6 +233,8 @@ static int l_plan(lua_State *L)
     lua_settop(L, 4);
     luaL_argcheck(L, batch >= 1 && batch <= INT32_MAX, 3, "want a batch of 1 or more");
     out = check_nodes(L, 2, g, &n);
+    b->ran = false; /* what an earlier forward left is gone */
+    b->run = (lrr_run){ .correct = -1 };
     if (lrr_graph_plan(g, out, n, (size_t)batch, lua_toboolean(L, 4), &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return 0;
@@ -242,6 +245,9 @@ static int l_init(lua_State *L)
 {
     lrr_error err;
     lrr_graph *g = lrr_bind_checkgraph(L, 1);
+    lrr_blocks blocks;
+    lrr_graph_blocks(g, &blocks);
+    luaL_argcheck(L, blocks.params != NULL, 1, "the network is not planned yet");
     if (lrr_graph_init(g, (uint64_t)luaL_checkinteger(L, 2), &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return 0;
@@ -274,11 +280,23 @@ static int push_values(lua_State *L, const bound_graph *b, const lrr_node *node,
     return 1;
 }
 
-/* g:tensor(id), g:grad(id) -> views of a node's values and of their gradient */
+/* Pushes the tensor that input `id` was last set to; nil: none. */
+static int push_kept(lua_State *L, lua_Integer id)
+{
+    lua_getiuservalue(L, 1, 1);
+    lua_rawgeti(L, -1, id);
+    lua_remove(L, -2);
+    return 1;
+}
+
+/* g:tensor(id), g:grad(id) -> views of a node's values and of their gradient; of an input,
+** the tensor it was set to */
 static int l_tensor(lua_State *L)
 {
     const bound_graph *b = check_bound(L, 1);
     const lrr_node *node = lrr_bind_checknode(L, 2, b->g);
+    if (node->kind == LRR_NODE_INPUT)
+        return push_kept(L, node->id + 1);
     return push_values(L, b, node, node->y);
 }
 
@@ -328,13 +346,14 @@ static lua_Integer opt_int(lua_State *L, const char *key)
     return x;
 }
 
-/* The longest sequence any input takes: what t is when the caller does not say. */
+/* The longest sequence all inputs take: what t is when the caller does not say. */
 static size_t time_max(const lrr_graph *g)
 {
     size_t t = 0;
     for (size_t i = 0; i < lrr_graph_count(g); i++) {
         const lrr_node *node = lrr_graph_node(g, i);
-        if (node->kind == LRR_NODE_INPUT && node->seq && node->shape.d[0] > t)
+        if (node->kind == LRR_NODE_INPUT && node->seq &&
+            (t == 0 || node->shape.d[0] < t))
             t = node->shape.d[0];
     }
     return t;
@@ -358,6 +377,16 @@ static void read_run(lua_State *L, bound_graph *b)
     b->run = run;
 }
 
+/* Operators trust lengths; a script may write to them at any time. */
+static void check_lengths(lua_State *L, const lrr_tensor *t, const lrr_run *run)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        int32_t len = ((const int32_t *)t->data)[i];
+        luaL_argcheck(L, len >= 1 && (size_t)len <= run->t, 2,
+                      "a length is out of range");
+    }
+}
+
 /* Sets run->len from the i32 tensor at index -1 (nil: none), which the graph keeps. */
 static void read_lengths(lua_State *L, bound_graph *b, size_t n)
 {
@@ -369,16 +398,19 @@ static void read_lengths(lua_State *L, bound_graph *b, size_t n)
     t = lrr_bind_checkbox(L, lua_gettop(L), LRR_TYPE_TENSOR);
     luaL_argcheck(L, t->dtype == LRR_DTYPE_I32 && t->n == n, 2,
                   "len is an i32 tensor with one length for each sample");
-    for (size_t i = 0; i < n; i++) {
-        int32_t len = ((const int32_t *)t->data)[i];
-        luaL_argcheck(L, len >= 1 && (size_t)len <= b->run.t, 2,
-                      "a length is out of range");
-    }
+    check_lengths(L, t, &b->run);
     lua_getiuservalue(L, 1, 1);
     lua_insert(L, -2);
     lua_rawseti(L, -2, 0);
     lua_pop(L, 1);
     b->run.len = t->data;
+}
+
+static void forget_inputs(const lrr_graph *g)
+{
+    for (size_t i = 0; i < lrr_graph_count(g); i++)
+        if (lrr_graph_node(g, i)->kind == LRR_NODE_INPUT)
+            lrr_graph_node(g, i)->y = NULL;
 }
 
 /* g:forward{ inputs = { [id] = tensor }, [len=, t=, train=, step=, micro=, seed=,
@@ -395,11 +427,13 @@ static int l_forward(lua_State *L)
     read_run(L, b);
     lua_getfield(L, 2, "inputs");
     luaL_checktype(L, 3, LUA_TTABLE);
+    forget_inputs(b->g);
     lua_pushnil(L);
     while (lua_next(L, 3) != 0)
         set_input(L, b, luaL_checkinteger(L, 4), &n);
     luaL_argcheck(L, n >= 1 && n <= lrr_graph_batch(b->g), 2,
                   "more samples than the batch it was built for");
+    luaL_argcheck(L, lrr_graph_is_fed(b->g), 2, "an input has no values");
     lua_getfield(L, 2, "len");
     read_lengths(L, b, n);
     b->run.n = n;
@@ -413,13 +447,36 @@ static int l_forward(lua_State *L)
     return 2;
 }
 
+/* Backward reads inputs and lengths again: raises where they are not what forward had,
+** because they were closed, or a session has used the graph since. */
+static void check_inputs(lua_State *L, const bound_graph *b)
+{
+    for (size_t i = 0; i < lrr_graph_count(b->g); i++) {
+        const lrr_node *node = lrr_graph_node(b->g, i);
+        const lrr_tensor *t;
+        if (node->kind != LRR_NODE_INPUT || node->y == NULL)
+            continue;
+        push_kept(L, node->id + 1);
+        t = lrr_bind_checkbox(L, lua_gettop(L), LRR_TYPE_TENSOR);
+        luaL_argcheck(L, t->data == node->y, 1, "backward needs a forward before it");
+        lua_pop(L, 1);
+    }
+    if (b->run.len != NULL) {
+        push_kept(L, 0);
+        check_lengths(L, lrr_bind_checkbox(L, lua_gettop(L), LRR_TYPE_TENSOR), &b->run);
+        lua_pop(L, 1);
+    }
+}
+
 /* g:backward([from, gy]): from the loss, or from node `from` with gradient gy */
 static int l_backward(lua_State *L)
 {
     bound_graph *b = check_bound(L, 1);
     const lrr_node *from = NULL;
 
-    luaL_argcheck(L, b->ran, 1, "backward needs a forward before it");
+    luaL_argcheck(L, b->ran && lrr_graph_is_fed(b->g), 1,
+                  "backward needs a forward before it");
+    check_inputs(L, b);
     if (!lua_isnoneornil(L, 2)) {
         const lrr_tensor *gy = lrr_bind_checkbox(L, 3, LRR_TYPE_TENSOR);
         from = lrr_bind_checknode(L, 2, b->g);
@@ -430,7 +487,9 @@ static int l_backward(lua_State *L)
                               (lua_Integer)lrr_node_count(from, &b->run));
         memcpy(from->dy, gy->data, gy->n * sizeof(lrr_real));
     } else {
-        luaL_argcheck(L, lrr_graph_loss(b->g) != NULL, 1,
+        lrr_blocks blocks;
+        lrr_graph_blocks(b->g, &blocks);
+        luaL_argcheck(L, lrr_graph_loss(b->g) != NULL && blocks.grads != NULL, 1,
                       "there is no loss to start from");
     }
     lrr_graph_backward(b->g, &b->run, from);
@@ -529,16 +588,16 @@ static int l_gc(lua_State *L)
 {
     void **box = luaL_checkudata(L, 1, LRR_TYPE_GRAPH);
     bound_graph *b = *box;
-    *box = NULL; /* __close and then __gc may both come here */
+    *box = NULL;
     if (b != NULL)
         lrr_graph_free(b->g);
     lrr_mem_free(b);
     return 0;
 }
 
+/* No close: sessions and optimizers point into a graph. */
 static const luaL_Reg graph_meta[] = {
     { "__gc", l_gc },
-    { "__close", l_gc },
     { NULL, NULL },
 };
 

@@ -97,10 +97,28 @@ static int l_new(lua_State *L)
     return 1;
 }
 
+/* Raises where `loader` does not give what the session's network was planned for: a script
+** may have planned the network again, with another loss or a smaller batch. */
+static lrr_session *check_ready(lua_State *L, lrr_loader *loader)
+{
+    lrr_session *s = check_session(L, 1);
+    const lrr_session_cfg *cfg = lrr_session_config(s);
+    const lrr_node *loss = lrr_graph_loss(cfg->graph);
+    if (loss == NULL || loss->in[1] != cfg->target ||
+        lrr_graph_batch(cfg->graph) < cfg->batch)
+        luaL_error(L, "the network was built anew since the training began");
+    if (loader != NULL &&
+        (lrr_loader_dataset(loader) != lrr_loader_dataset(cfg->loader) ||
+         lrr_loader_k(loader) != lrr_loader_k(cfg->loader) ||
+         lrr_loader_batch(loader) > cfg->batch))
+        luaL_error(L, "the batches are not of the data that the network trains on");
+    return s;
+}
+
 static int l_step(lua_State *L)
 {
     lrr_step_result r;
-    lrr_session_step(check_session(L, 1), &r);
+    lrr_session_step(check_ready(L, NULL), &r);
     lua_pushnumber(L, r.loss);
     lua_pushnumber(L, r.grad_norm);
     lua_pushboolean(L, r.finite);
@@ -182,8 +200,8 @@ static void push_means(lua_State *L, const lrr_sums *sums)
 static int l_evaluate(lua_State *L)
 {
     lrr_sums sums;
-    lrr_session_evaluate(check_session(L, 1), lrr_bind_checkbox(L, 2, LRR_TYPE_LOADER),
-                         &sums);
+    lrr_loader *loader = lrr_bind_checkbox(L, 2, LRR_TYPE_LOADER);
+    lrr_session_evaluate(check_ready(L, loader), loader, &sums);
     push_means(L, &sums);
     lua_pushnumber(L, sums.samples);
     return 3;

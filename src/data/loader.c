@@ -64,7 +64,13 @@ static void fill_targets(const lrr_loader *l, slot *s, size_t n)
 {
     const lrr_dataset *d = l->d;
     if (l->cfg.augment.mixup > 0)
-        return; /* mixed below, with x */
+        return; /* mixed with x */
+    if (l->cfg.soft) {
+        memset(s->y, 0, n * l->k * sizeof(lrr_real));
+        for (size_t b = 0; b < n; b++)
+            ((lrr_real *)s->y)[b * l->k + (size_t)d->y_class[s->sample[b]]] = 1;
+        return;
+    }
     for (size_t b = 0; d->y_class != NULL && b < n; b++)
         ((int32_t *)s->y)[b] = d->y_class[s->sample[b]];
     for (size_t b = 0; d->y_real != NULL && b < n; b++)
@@ -173,8 +179,9 @@ static lrr_status start_thread(lrr_loader *l, lrr_error *err)
     return LRR_OK;
 }
 
-static lrr_status check(const lrr_dataset *d, const lrr_augment *a, lrr_error *err)
+static lrr_status check(const lrr_dataset *d, const lrr_loader_cfg *cfg, lrr_error *err)
 {
+    const lrr_augment *a = &cfg->augment;
     if ((a->flip || a->crop > 0 || a->cutout > 0) && d->shape.rank != 3)
         return lrr_fail(
             err, LRR_EINVAL,
@@ -185,7 +192,7 @@ static lrr_status check(const lrr_dataset *d, const lrr_augment *a, lrr_error *e
         return lrr_fail(err, LRR_EINVAL,
                         "augment: crop = %zu is not below the image's %s", a->crop,
                         a->crop >= d->shape.d[1] ? "height" : "width");
-    if (a->mixup > 0 && (d->classes == 0 || d->kind == LRR_DATA_TOKENS))
+    if ((a->mixup > 0 || cfg->soft) && (d->classes == 0 || d->kind == LRR_DATA_TOKENS))
         return lrr_fail(err, LRR_EINVAL,
                         "augment: mixup is for classes of images or rows");
     return LRR_OK;
@@ -197,7 +204,7 @@ lrr_status lrr_loader_new(const lrr_dataset *d, const lrr_loader_cfg *cfg,
     const lrr_order_cfg order = { cfg->split, cfg->batch, cfg->seed, cfg->shuffle,
                                   cfg->bucket };
     lrr_loader *l = NULL;
-    lrr_status st = check(d, &cfg->augment, err);
+    lrr_status st = check(d, cfg, err);
     *out = NULL;
     if (st == LRR_OK)
         st = lrr_mem_new(1, sizeof *l, "a loader", &l, err);
@@ -205,7 +212,7 @@ lrr_status lrr_loader_new(const lrr_dataset *d, const lrr_loader_cfg *cfg,
         return st;
     l->d = d;
     l->cfg = *cfg;
-    l->k = cfg->augment.mixup > 0 ? d->classes : d->k;
+    l->k = cfg->augment.mixup > 0 || cfg->soft ? d->classes : d->k;
     st = lrr_order_new(d, &order, &l->order, err);
     if (st == LRR_OK && cfg->batch > d->n_index[cfg->split])
         l->cfg.batch = d->n_index[cfg->split]; /* no more memory than samples */
@@ -306,6 +313,11 @@ const uint32_t *lrr_loader_indices(const lrr_loader *l, size_t *n)
     const slot *s = &l->slots[(l->taken + SLOTS - 1) % SLOTS];
     *n = l->taken > 0 ? s->batch.n : 0;
     return l->taken > 0 ? s->sample : NULL;
+}
+
+size_t lrr_loader_batch(const lrr_loader *l)
+{
+    return l->cfg.batch;
 }
 
 size_t lrr_loader_k(const lrr_loader *l)

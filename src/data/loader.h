@@ -23,6 +23,7 @@ typedef struct lrr_loader_cfg {
     bool shuffle;  /* a new order each epoch */
     bool bucket;   /* tokens: batches of similar length */
     bool prefetch; /* may use a thread */
+    bool soft;     /* classes as a share of 1 for each, as mixup gives them */
     lrr_augment augment;
 } lrr_loader_cfg;
 
@@ -49,7 +50,10 @@ size_t lrr_loader_samples(const lrr_loader *l);
 ** there was none since the last seek. */
 const uint32_t *lrr_loader_indices(const lrr_loader *l, size_t *n);
 
-/* Elements of a target of a batch: 0 for classes, else k (classes with mixup). */
+/* Samples of a full batch, at most those of the split. */
+size_t lrr_loader_batch(const lrr_loader *l);
+
+/* Reals of a target of a batch: 0 for classes, else k (mixup, soft: the classes). */
 size_t lrr_loader_k(const lrr_loader *l);
 
 const lrr_dataset *lrr_loader_dataset(const lrr_loader *l);

@@ -271,6 +271,14 @@ size_t lrr_graph_batch(const lrr_graph *g)
     return g->batch;
 }
 
+bool lrr_graph_is_fed(const lrr_graph *g)
+{
+    for (size_t i = 0; i < g->n_kept; i++)
+        if (g->kept[i] && g->node[i]->kind == LRR_NODE_INPUT && g->node[i]->y == NULL)
+            return false;
+    return true;
+}
+
 lrr_node *lrr_graph_loss(const lrr_graph *g)
 {
     return g->loss;

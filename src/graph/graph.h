@@ -64,7 +64,8 @@ lrr_status lrr_graph_op(lrr_graph *g, const lrr_op_def *op, lrr_node *const *in,
 ** Keeps what leads to `outputs` (n_outputs), whose values stay readable
 ** after forward; the loss, if there is one, is an output like any other. With train,
 ** gradients of all that want one. batch: the largest number of samples in a run.
-** Errors: ENOMEM (with what was asked for), EINVAL (no output).
+** Errors: ENOMEM (with what was asked for), EINVAL (no output); then it has no plan, and
+** may be planned again.
 */
 lrr_status lrr_graph_plan(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
                           size_t batch, bool train, lrr_error *err);
@@ -95,6 +96,9 @@ void lrr_graph_blocks(const lrr_graph *g, lrr_blocks *out);
 /* The batch it was planned for; 0 before that. The loss among the outputs, or NULL. */
 size_t lrr_graph_batch(const lrr_graph *g);
 lrr_node *lrr_graph_loss(const lrr_graph *g);
+
+/* True where every input that the plan needs has values. */
+bool lrr_graph_is_fed(const lrr_graph *g);
 
 /* Nodes in order of making, 0..count-1, and bytes by purpose, for `lrrun plan`. */
 size_t lrr_graph_count(const lrr_graph *g);

@@ -14,11 +14,12 @@ struct lrr_graph {
 
     bool planned, train;
     size_t batch;
-    bool *kept;     /* (n_nodes) leads to an output */
+    bool *kept;     /* (n_kept) leads to an output */
+    size_t n_kept;  /* nodes at the time of the plan; later ones are in no run */
     lrr_node *loss; /* the loss among the outputs, or NULL */
     lrr_blocks blocks;
     lrr_segment *segments; /* parameters' first, then buffers' */
-    char *arenas;          /* all blocks of activations, the last first (memory.c) */
+    struct arena *arenas;  /* all blocks of activations, the last first (memory.c) */
     char *arena;           /* activations, gradients of activations, aux */
     size_t arena_bytes;
     char *work;

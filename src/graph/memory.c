@@ -109,7 +109,8 @@ static void share_in_place(plan *p)
             continue;
         if (!p->output[x->id] && !backward_reads_y(p, x))
             p->root_y[i] = p->root_y[x->id];
-        if (!p->output[i])
+        /* Without a loss, an output's dy is there before backward, which adds to it. */
+        if (!p->output[i] && (p->g->loss != NULL || !p->output[x->id]))
             p->root_dy[x->id] = i; /* settled below, outputs first */
     }
     /* dx in dy's memory: follow from each node to the last of its chain. */
@@ -238,13 +239,16 @@ static size_t find_place(const plan *p, size_t k)
     return at;
 }
 
+/* More than there is memory, and far below where the sum of all pieces could wrap. */
+#define PIECE_MAX ((size_t)1 << 44)
+
 static size_t place_pieces(plan *p)
 {
     size_t top = 0;
     qsort(p->pieces, p->n_pieces, sizeof *p->pieces, by_size);
     for (size_t i = 0; i < p->n_pieces; i++) {
         piece *x = &p->pieces[i];
-        if (x->bytes == SIZE_MAX)
+        if (x->bytes > PIECE_MAX)
             return SIZE_MAX;
         x->at = find_place(p, i);
         if (lrr_size_add(x->at, x->bytes) > top)
@@ -307,27 +311,36 @@ static lrr_status new_lists(plan *p, lrr_error *err)
     return st;
 }
 
-/* Each arena starts with a pointer to the one before it, and all live as long as the
-** graph: scripts hold views of activations, and a view must never dangle. */
+/* A block of activations. All live as long as the graph: scripts hold views of them, and a
+** view must never dangle. Those of an earlier plan that fits into its last block see the
+** new plan's values, as they see each new forward's. */
+struct arena {
+    struct arena *before;
+    size_t bytes; /* behind the header, which is LRR_ALIGN long */
+};
+
 static lrr_status new_arena(lrr_graph *g, lrr_error *err)
 {
-    char *block = NULL;
-    lrr_status st = lrr_mem_new(1, lrr_size_add(g->arena_bytes, LRR_ALIGN),
-                                "activations", &block, err);
-    if (st != LRR_OK)
-        return st;
-    memcpy(block, &g->arenas, sizeof g->arenas);
-    g->arenas = block;
-    g->arena = block + LRR_ALIGN;
+    struct arena *a = g->arenas;
+    if (a == NULL || a->bytes < g->arena_bytes) {
+        lrr_status st = lrr_mem_new(1, lrr_size_add(g->arena_bytes, LRR_ALIGN),
+                                    "activations", &a, err);
+        if (st != LRR_OK)
+            return st;
+        *a = (struct arena){ g->arenas, g->arena_bytes };
+        g->arenas = a;
+    }
+    g->arena = (char *)a + LRR_ALIGN;
+    memset(g->arena, 0, g->arena_bytes);
     return LRR_OK;
 }
 
 void lrr__graph_free_arenas(lrr_graph *g)
 {
     while (g->arenas != NULL) {
-        char *block = g->arenas;
-        memcpy(&g->arenas, block, sizeof g->arenas);
-        lrr_mem_free(block);
+        struct arena *a = g->arenas;
+        g->arenas = a->before;
+        lrr_mem_free(a);
     }
 }
 

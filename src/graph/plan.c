@@ -65,11 +65,25 @@ static void point_nodes(lrr_graph *g)
     }
 }
 
+/* Also what an attempt without memory has left. */
+static void free_blocks(lrr_graph *g)
+{
+    lrr_mem_free(g->segments);
+    lrr_mem_free(g->blocks.params);
+    lrr_mem_free(g->blocks.buffers);
+    lrr_mem_free(g->blocks.grads);
+    g->segments = NULL;
+    g->blocks = (lrr_blocks){ 0 };
+}
+
 static lrr_status make_blocks(lrr_graph *g, lrr_error *err)
 {
     lrr_blocks *k = &g->blocks;
-    lrr_status st = lrr_mem_new(g->n_nodes, sizeof *g->segments,
-                                "the list of parameters", &g->segments, err);
+    lrr_status st;
+
+    free_blocks(g);
+    st = lrr_mem_new(g->n_nodes, sizeof *g->segments, "the list of parameters",
+                     &g->segments, err);
     if (st != LRR_OK)
         return st;
     k->param_segments = g->segments;
@@ -114,6 +128,7 @@ static void forget_activations(lrr_graph *g)
     lrr_mem_free(g->kept);
     lrr_mem_free(g->work);
     g->kept = NULL;
+    g->n_kept = 0;
     g->arena = NULL; /* stays in g->arenas: a script may hold a view of it */
     g->work = NULL;
     g->arena_bytes = g->work_bytes = g->work_thread_bytes = g->work_threads = 0;
@@ -143,6 +158,7 @@ lrr_status lrr_graph_plan(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
     st = lrr_mem_new(g->n_nodes, sizeof *g->kept, "a plan", &g->kept, err);
     if (st != LRR_OK)
         return st;
+    g->n_kept = g->n_nodes;
     g->batch = batch;
     g->train = train;
     mark_kept(g, outputs, n_outputs);
@@ -153,6 +169,8 @@ lrr_status lrr_graph_plan(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
         st = lrr__graph_assign(g, outputs, n_outputs, err);
     if (st == LRR_OK)
         st = make_work(g, err);
+    if (st != LRR_OK)
+        forget_activations(g);
     return st;
 }
 

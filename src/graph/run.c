@@ -14,14 +14,14 @@ static void set_work(const lrr_graph *g, lrr_run *run)
 void lrr_graph_forward(lrr_graph *g, lrr_run *run)
 {
     set_work(g, run);
-    for (size_t i = 0; i < g->n_nodes; i++)
+    for (size_t i = 0; i < g->n_kept; i++)
         if (g->kept[i] && g->node[i]->kind == LRR_NODE_OP)
             g->node[i]->op->forward(g->node[i], run);
 }
 
 void lrr_graph_backward(lrr_graph *g, lrr_run *run, const lrr_node *from)
 {
-    size_t last = g->n_nodes;
+    size_t last = g->n_kept;
     LRR_ASSERT(g->train && (g->loss != NULL || from != NULL));
     set_work(g, run);
     if (from != NULL)

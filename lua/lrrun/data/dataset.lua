@@ -51,7 +51,8 @@ local function new(value, native, ctx, notes)
 end
 
 --- A native loader. opts: split ("train"), batch, shuffle (training only), seed, augment
---- (training only), bucket (tokens), prefetch; each has the data set's default.
+--- (training only), bucket (tokens), prefetch; each has the data set's default. soft:
+--- classes as shares of 1, which mixup gives anyway.
 ---@param opts table?
 ---@return userdata
 function Dataset:loader(opts)
@@ -69,7 +70,7 @@ function Dataset:loader(opts)
     split = split, batch = opts.batch or self.batch, seed = opts.seed or self.seed,
     shuffle = pick("shuffle", train and self.opts.shuffle),
     bucket = pick("bucket", self.seq and not self.is_input),
-    prefetch = pick("prefetch", self.threads ~= 1),
+    prefetch = pick("prefetch", self.threads ~= 1), soft = opts.soft,
     flip = augment.flip, crop = augment.crop, cutout = augment.cutout, mixup = augment.mixup,
   }
 end

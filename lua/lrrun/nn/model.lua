@@ -75,30 +75,45 @@ function model.build(value, shape, opts)
   self.input = self.graph:input(sizes, dtype, seq, wants)
   self.input_grad = wants and dtype == "real"
   self.output = b:layer(value, self.input)
-  self.graph:plan({ self.output }, o.batch, true)
+  self.losses, self.extra = {}, {}
+  self:plan(o.batch)
   self.graph:init(o.seed)
   return self
 end
 
--- nn.cross_entropy() made anew for each step is still the same loss.
-local function is_same(a, b)
-  if a == b or not a then
-    return a == b
-  end
-  local same = a.kind == b.kind
+--- Plans the network for batches of n, with its loss and what `also` has added.
+---@param n integer
+function Model:plan(n)
+  local outputs = { self.output, table.unpack(self.extra) }
+  outputs[#outputs + 1] = self.loss_node
+  self.batch = 0 -- where there is no memory for it, the next call plans anew
+  self.graph:plan(outputs, n, true)
+  self.batch = n
+end
+
+--- Keeps node `id` readable after forward, beside the output.
+---@param id integer
+function Model:also(id)
+  local n = self.batch
+  self.extra[#self.extra + 1] = id
+  self:plan(n)
+end
+
+-- nn.mse() in a loop is a new value each time, and the same loss.
+local function same_loss(a, b)
+  local same = a == b or a.kind == b.kind
   for _, rule in ipairs(same and options.descriptor(a).keys or {}) do
     same = same and a.opts[rule[1]] == b.opts[rule[1]]
   end
   return same
 end
 
---- Adds a loss on the output; from then on `step` and a session can train the network.
--- Returns the id of the target's node. Adding the same loss again does nothing.
----@param loss table a loss
----@param soft boolean? targets are a share for each class (mixup)
-function Model:attach(loss, soft)
-  if is_same(self.loss, loss) and self.soft == soft then
-    return self.target
+-- The loss among those that were attached before, or as a new node.
+local function loss_entry(self, loss, soft)
+  for _, entry in ipairs(self.losses) do
+    if entry.soft == soft and same_loss(entry.loss, loss) then
+      return entry
+    end
   end
   local b = self.builder
   local shape = b:shape(self.output)
@@ -106,21 +121,53 @@ function Model:attach(loss, soft)
   if soft then
     dtype, target_shape = "real", shape
   end
-  self.target = self.graph:input(target_shape, dtype, false, false)
+  local target = self.graph:input(target_shape, dtype, false, false)
   b.value = loss
-  self.loss_node = loss:add(b, self.output, self.target)
+  local node = loss:add(b, self.output, target)
   b.value = nil
-  self.loss, self.soft = loss, soft
-  self.graph:plan({ self.output, self.loss_node }, self.batch, true)
+  local entry = { loss = loss, soft = soft, target = target, node = node }
+  self.losses[#self.losses + 1] = entry
+  return entry
+end
+
+--- Adds a loss on the output; from then on `step` and a session can train the network.
+-- Returns the id of the target's node. Adding the same loss again does nothing.
+---@param loss table a loss
+---@param soft boolean? targets are a share for each class (mixup)
+function Model:attach(loss, soft)
+  soft = soft or false
+  local entry = loss_entry(self, loss, soft)
+  if self.loss_node ~= entry.node then
+    self.loss, self.soft, self.target, self.loss_node = entry.loss, soft, entry.target, entry.node
+    self:plan(self.batch)
+  end
   return self.target
 end
 
 -- Makes room for n samples.
 local function ensure(self, n)
   if n > self.batch then
-    self.batch = n
-    local outputs = { self.output, self.loss_node }
-    self.graph:plan(outputs, n, true)
+    self:plan(n)
+  end
+end
+
+-- The loss of a step: what is given, or else the last one.
+local function use_loss(self, who, loss)
+  loss = loss or self.loss
+  if not options.is_value(loss) or type(loss.target) ~= "function" then
+    errors.raise(nil, "%s: want a loss such as nn.cross_entropy(), got %s", who, errors.show(loss))
+  end
+  self:attach(loss)
+end
+
+-- A batch of data:batches(), or a table like it.
+local function check_batch(who, batch)
+  for _, key in ipairs { "x", "y" } do
+    local t = type(batch) == "table" and batch[key]
+    if type(t) ~= "userdata" then
+      errors.raise(nil, "%s: want a batch { x = tensor, y = tensor }, got %s", who,
+        type(batch) == "table" and key .. " = " .. errors.show(t) or errors.show(batch))
+    end
   end
 end
 
@@ -187,8 +234,9 @@ end
 ---@param batch {x: userdata, y: userdata, len: userdata?, t: integer?}
 ---@param loss table a loss
 function Model:step(batch, loss)
+  check_batch("step", batch)
   ensure(self, samples(self, batch.x, batch.t))
-  self:attach(loss or self.loss)
+  use_loss(self, "step", loss)
   local value, correct = self.graph:forward {
     inputs = { [self.input] = batch.x, [self.target] = batch.y },
     len = batch.len, t = batch.t, train = true, seed = self.seed, step = self.step_count or 0,
@@ -200,8 +248,9 @@ end
 
 --- Mean loss of a batch without training, and the number classified right.
 function Model:evaluate(batch, loss)
+  check_batch("evaluate", batch)
   ensure(self, samples(self, batch.x, batch.t))
-  self:attach(loss or self.loss)
+  use_loss(self, "evaluate", loss)
   return self.graph:forward {
     inputs = { [self.input] = batch.x, [self.target] = batch.y }, len = batch.len, t = batch.t,
   }

@@ -110,10 +110,7 @@ end
 function evaluate.run(run, split)
   local model, dataset = run.model, run.dataset
   split = evaluate.split(dataset, split)
-  if model.soft then
-    errors.raise(nil, "train.evaluate: this run trains with mixup; evaluate its folder instead")
-  end
-  model:attach(run.loss, model.soft)
+  model:attach(run.loss)
   local loader = dataset:loader { split = split, shuffle = false, augment = {} }
   local width = model:shape()[1]
   local counts, sums = new_counts(run)

@@ -15,9 +15,7 @@ local function with_probabilities(run)
     return model.output
   elseif not model.probabilities then
     model.probabilities = model.builder:op(op, { model.output })
-    local outputs = { model.output, model.probabilities }
-    outputs[#outputs + 1] = model.loss_node
-    model.graph:plan(outputs, model.batch, true)
+    model:also(model.probabilities)
   end
   return model.probabilities
 end

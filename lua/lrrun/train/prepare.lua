@@ -71,7 +71,7 @@ end
 local function has_soft_targets(dataset)
   local augment = dataset.opts.augment
   local mixup = type(augment) == "table" and (augment.opts or augment).mixup
-  return mixup and mixup ~= 0 and dataset.classes ~= nil
+  return mixup ~= nil and mixup ~= 0 and dataset.classes ~= nil
 end
 
 local function check_trains(r, m)
@@ -289,7 +289,8 @@ function prepare.run(r, ctx)
     errors.raise(o.data.where, "%s: %s", o.data.kind, loader)
   end
   run.loader = loader
-  run.val_loader = run.val_split and dataset:loader { split = "val", shuffle = false }
+  run.val_loader = run.val_split and dataset:loader { split = "val", shuffle = false,
+    soft = run.model.soft }
   run.clock = clock_of(r, dataset, run.loader)
   if o.init and ctx.init ~= false then
     init_weights.load(o.init, run.model.graph, ctx)
