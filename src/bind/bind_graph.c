@@ -4,25 +4,12 @@
 
 #include "base/blas.h"
 #include "base/mem.h"
-#include "bind/bind.h"
+#include "bind/bind_graph.h"
 #include "ops/ops.h"
-
-/* What a box of LRR_TYPE_GRAPH points to; its user value 1 keeps the tensors that inputs
-** point into. */
-typedef struct bound_graph {
-    lrr_graph *g;
-    lrr_run run;
-    bool ran; /* run holds a forward that backward may follow */
-} bound_graph;
-
-static bound_graph *check_bound(lua_State *L, int arg)
-{
-    return lrr_bind_checkbox(L, arg, LRR_TYPE_GRAPH);
-}
 
 lrr_graph *lrr_bind_checkgraph(lua_State *L, int arg)
 {
-    return check_bound(L, arg)->g;
+    return lrr__bind_checkbound(L, arg)->g;
 }
 
 lrr_node *lrr_bind_checknode(lua_State *L, int arg, const lrr_graph *g)
@@ -36,7 +23,7 @@ lrr_node *lrr_bind_checknode(lua_State *L, int arg, const lrr_graph *g)
 static int l_new(lua_State *L)
 {
     lrr_error err;
-    bound_graph *b = NULL;
+    lrr_bound_graph *b = NULL;
     void **box = lrr_bind_newbox(L, LRR_TYPE_GRAPH, 1);
 
     lua_newtable(L);
@@ -223,7 +210,7 @@ static int l_shape(lua_State *L)
 /* g:plan({ output ids }, batch, train) */
 static int l_plan(lua_State *L)
 {
-    bound_graph *b = check_bound(L, 1);
+    lrr_bound_graph *b = lrr__bind_checkbound(L, 1);
     lrr_graph *g = b->g;
     lua_Integer batch = luaL_checkinteger(L, 3);
     lrr_node **out;
@@ -271,7 +258,7 @@ static lrr_shape whole_shape(const lrr_node *node, size_t n, size_t t)
     return shape;
 }
 
-static int push_values(lua_State *L, const bound_graph *b, const lrr_node *node,
+static int push_values(lua_State *L, const lrr_bound_graph *b, const lrr_node *node,
                        void *data)
 {
     lrr_shape shape = whole_shape(node, b->run.n > 0 ? b->run.n : 1, b->run.t);
@@ -280,221 +267,22 @@ static int push_values(lua_State *L, const bound_graph *b, const lrr_node *node,
     return 1;
 }
 
-/* Pushes the tensor that input `id` was last set to; nil: none. */
-static int push_kept(lua_State *L, lua_Integer id)
-{
-    lua_getiuservalue(L, 1, 1);
-    lua_rawgeti(L, -1, id);
-    lua_remove(L, -2);
-    return 1;
-}
-
 /* g:tensor(id), g:grad(id) -> views of a node's values and of their gradient; of an input,
 ** the tensor it was set to */
 static int l_tensor(lua_State *L)
 {
-    const bound_graph *b = check_bound(L, 1);
+    const lrr_bound_graph *b = lrr__bind_checkbound(L, 1);
     const lrr_node *node = lrr_bind_checknode(L, 2, b->g);
     if (node->kind == LRR_NODE_INPUT)
-        return push_kept(L, node->id + 1);
+        return lrr__bind_push_kept(L, node->id + 1);
     return push_values(L, b, node, node->y);
 }
 
 static int l_grad(lua_State *L)
 {
-    const bound_graph *b = check_bound(L, 1);
+    const lrr_bound_graph *b = lrr__bind_checkbound(L, 1);
     const lrr_node *node = lrr_bind_checknode(L, 2, b->g);
     return push_values(L, b, node, node->dy);
-}
-
-/* Points input `id` at the tensor on top of the stack, which the graph then keeps. */
-static void set_input(lua_State *L, bound_graph *b, lua_Integer id, size_t *n)
-{
-    int top = lua_gettop(L);
-    const lrr_tensor *t = lrr_bind_checkbox(L, top, LRR_TYPE_TENSOR);
-    lrr_node *node;
-    size_t one;
-
-    luaL_argcheck(L, id >= 1 && (size_t)id <= lrr_graph_count(b->g), 2,
-                  "no such input");
-    node = lrr_graph_node(b->g, (size_t)id - 1);
-    luaL_argcheck(L, node->kind == LRR_NODE_INPUT && node->dtype == t->dtype, 2,
-                  "a tensor of the input's type is wanted");
-    one = lrr_shape_count(&node->shape);
-    if (node->seq)
-        one = one / node->shape.d[0] * b->run.t;
-    if (*n == 0 && one > 0)
-        *n = t->n / one;
-    if (*n == 0 || t->n != *n * one)
-        luaL_error(L,
-                   "the input has %I values, want %I for each of the same number of "
-                   "samples",
-                   (lua_Integer)t->n, (lua_Integer)one);
-    lua_getiuservalue(L, 1, 1);
-    lua_pushvalue(L, top);
-    lua_rawseti(L, -2, id);
-    lua_pop(L, 2);
-    node->y = t->data;
-}
-
-static lua_Integer opt_int(lua_State *L, const char *key)
-{
-    lua_Integer x;
-    lua_getfield(L, 2, key);
-    x = luaL_optinteger(L, -1, 0);
-    lua_pop(L, 1);
-    return x;
-}
-
-/* The longest sequence all inputs take: what t is when the caller does not say. */
-static size_t time_max(const lrr_graph *g)
-{
-    size_t t = 0;
-    for (size_t i = 0; i < lrr_graph_count(g); i++) {
-        const lrr_node *node = lrr_graph_node(g, i);
-        if (node->kind == LRR_NODE_INPUT && node->seq &&
-            (t == 0 || node->shape.d[0] < t))
-            t = node->shape.d[0];
-    }
-    return t;
-}
-
-static void read_run(lua_State *L, bound_graph *b)
-{
-    lrr_run run = { .correct = -1 };
-    size_t longest = time_max(b->g);
-    run.train = lrr_bind_fieldbool(L, 2, "train");
-    run.t = (size_t)opt_int(L, "t");
-    run.step = (uint64_t)opt_int(L, "step");
-    run.micro = (uint32_t)opt_int(L, "micro");
-    run.seed = (uint64_t)opt_int(L, "seed");
-    lua_getfield(L, 2, "loss_scale");
-    run.loss_scale = luaL_optnumber(L, -1, 1);
-    lua_pop(L, 1);
-    if (run.t == 0)
-        run.t = longest;
-    luaL_argcheck(L, run.t <= longest, 2, "more time steps than it was built for");
-    b->run = run;
-}
-
-/* Operators trust lengths; a script may write to them at any time. */
-static void check_lengths(lua_State *L, const lrr_tensor *t, const lrr_run *run)
-{
-    for (size_t i = 0; i < t->n; i++) {
-        int32_t len = ((const int32_t *)t->data)[i];
-        luaL_argcheck(L, len >= 1 && (size_t)len <= run->t, 2,
-                      "a length is out of range");
-    }
-}
-
-/* Sets run->len from the i32 tensor at index -1 (nil: none), which the graph keeps. */
-static void read_lengths(lua_State *L, bound_graph *b, size_t n)
-{
-    const lrr_tensor *t;
-    if (lua_isnil(L, -1)) {
-        lua_pop(L, 1);
-        return;
-    }
-    t = lrr_bind_checkbox(L, lua_gettop(L), LRR_TYPE_TENSOR);
-    luaL_argcheck(L, t->dtype == LRR_DTYPE_I32 && t->n == n, 2,
-                  "len is an i32 tensor with one length for each sample");
-    check_lengths(L, t, &b->run);
-    lua_getiuservalue(L, 1, 1);
-    lua_insert(L, -2);
-    lua_rawseti(L, -2, 0);
-    lua_pop(L, 1);
-    b->run.len = t->data;
-}
-
-static void forget_inputs(const lrr_graph *g)
-{
-    for (size_t i = 0; i < lrr_graph_count(g); i++)
-        if (lrr_graph_node(g, i)->kind == LRR_NODE_INPUT)
-            lrr_graph_node(g, i)->y = NULL;
-}
-
-/* g:forward{ inputs = { [id] = tensor }, [len=, t=, train=, step=, micro=, seed=,
-** loss_scale=] } -> loss, correct (nil where not counted) */
-static int l_forward(lua_State *L)
-{
-    bound_graph *b = check_bound(L, 1);
-    size_t n = 0;
-
-    lua_settop(L, 2);
-    luaL_checktype(L, 2, LUA_TTABLE);
-    luaL_argcheck(L, lrr_graph_batch(b->g) > 0, 1, "the network is not planned yet");
-    b->ran = false;
-    read_run(L, b);
-    lua_getfield(L, 2, "inputs");
-    luaL_checktype(L, 3, LUA_TTABLE);
-    forget_inputs(b->g);
-    lua_pushnil(L);
-    while (lua_next(L, 3) != 0)
-        set_input(L, b, luaL_checkinteger(L, 4), &n);
-    luaL_argcheck(L, n >= 1 && n <= lrr_graph_batch(b->g), 2,
-                  "more samples than the batch it was built for");
-    luaL_argcheck(L, lrr_graph_is_fed(b->g), 2, "an input has no values");
-    lua_getfield(L, 2, "len");
-    read_lengths(L, b, n);
-    b->run.n = n;
-    lrr_graph_forward(b->g, &b->run);
-    b->ran = true;
-    lua_pushnumber(L, b->run.loss);
-    if (b->run.correct >= 0)
-        lua_pushnumber(L, b->run.correct);
-    else
-        lua_pushnil(L);
-    return 2;
-}
-
-/* Backward reads inputs and lengths again: raises where they are not what forward had,
-** because they were closed, or a session has used the graph since. */
-static void check_inputs(lua_State *L, const bound_graph *b)
-{
-    for (size_t i = 0; i < lrr_graph_count(b->g); i++) {
-        const lrr_node *node = lrr_graph_node(b->g, i);
-        const lrr_tensor *t;
-        if (node->kind != LRR_NODE_INPUT || node->y == NULL)
-            continue;
-        push_kept(L, node->id + 1);
-        t = lrr_bind_checkbox(L, lua_gettop(L), LRR_TYPE_TENSOR);
-        luaL_argcheck(L, t->data == node->y, 1, "backward needs a forward before it");
-        lua_pop(L, 1);
-    }
-    if (b->run.len != NULL) {
-        push_kept(L, 0);
-        check_lengths(L, lrr_bind_checkbox(L, lua_gettop(L), LRR_TYPE_TENSOR), &b->run);
-        lua_pop(L, 1);
-    }
-}
-
-/* g:backward([from, gy]): from the loss, or from node `from` with gradient gy */
-static int l_backward(lua_State *L)
-{
-    bound_graph *b = check_bound(L, 1);
-    const lrr_node *from = NULL;
-
-    luaL_argcheck(L, b->ran && lrr_graph_is_fed(b->g), 1,
-                  "backward needs a forward before it");
-    check_inputs(L, b);
-    if (!lua_isnoneornil(L, 2)) {
-        const lrr_tensor *gy = lrr_bind_checkbox(L, 3, LRR_TYPE_TENSOR);
-        from = lrr_bind_checknode(L, 2, b->g);
-        luaL_argcheck(L, from->dy != NULL, 2, "no gradient goes through this node");
-        if (gy->dtype != LRR_DTYPE_REAL || gy->n != lrr_node_count(from, &b->run))
-            return luaL_error(L, "the output's gradient has %I values, want %I",
-                              (lua_Integer)gy->n,
-                              (lua_Integer)lrr_node_count(from, &b->run));
-        memcpy(from->dy, gy->data, gy->n * sizeof(lrr_real));
-    } else {
-        lrr_blocks blocks;
-        lrr_graph_blocks(b->g, &blocks);
-        luaL_argcheck(L, lrr_graph_loss(b->g) != NULL && blocks.grads != NULL, 1,
-                      "there is no loss to start from");
-    }
-    lrr_graph_backward(b->g, &b->run, from);
-    b->ran = false;
-    return 0;
 }
 
 static void push_segments(lua_State *L, const lrr_segment *s, size_t n)
@@ -587,7 +375,7 @@ static int l_ops(lua_State *L)
 static int l_gc(lua_State *L)
 {
     void **box = luaL_checkudata(L, 1, LRR_TYPE_GRAPH);
-    bound_graph *b = *box;
+    lrr_bound_graph *b = *box;
     *box = NULL;
     if (b != NULL)
         lrr_graph_free(b->g);
@@ -602,11 +390,21 @@ static const luaL_Reg graph_meta[] = {
 };
 
 static const luaL_Reg graph_methods[] = {
-    { "input", l_input },     { "param", l_param },       { "buffer", l_buffer },
-    { "op", l_op },           { "shape", l_shape },       { "plan", l_plan },
-    { "init", l_init },       { "tensor", l_tensor },     { "grad", l_grad },
-    { "forward", l_forward }, { "backward", l_backward }, { "segments", l_segments },
-    { "block", l_block },     { "memory", l_memory },     { NULL, NULL },
+    { "input", l_input },
+    { "param", l_param },
+    { "buffer", l_buffer },
+    { "op", l_op },
+    { "shape", l_shape },
+    { "plan", l_plan },
+    { "init", l_init },
+    { "tensor", l_tensor },
+    { "grad", l_grad },
+    { "forward", lrr__bind_forward },
+    { "backward", lrr__bind_backward },
+    { "segments", l_segments },
+    { "block", l_block },
+    { "memory", l_memory },
+    { NULL, NULL },
 };
 
 static const luaL_Reg graph_funcs[] = {

@@ -71,7 +71,7 @@ end
 local function has_soft_targets(dataset)
   local augment = dataset.opts.augment
   local mixup = type(augment) == "table" and (augment.opts or augment).mixup
-  return mixup ~= nil and mixup ~= 0 and dataset.classes ~= nil
+  return mixup and mixup ~= 0 and dataset.classes ~= nil
 end
 
 local function check_trains(r, m)

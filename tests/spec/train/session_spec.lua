@@ -1,0 +1,197 @@
+-- Training as a whole: what numbers must agree, and what a script must not be able to break.
+
+local data = require "lrrun.data"
+local files = require "support.files"
+local nn = require "lrrun.nn"
+local optim = require "lrrun.optim"
+local recipe = require "lrrun.recipe".new
+local schedule = require "lrrun.schedule"
+local stop = require "lrrun.stop"
+local train = require "lrrun.train"
+local units = require "lrrun.util.units"
+
+local QUIET = { record = false, quiet = true }
+
+local function make(changes)
+  local r = {
+    data = data.digits { batch = 32, val = 0.2, limit = 320 },
+    model = nn.sequential { nn.flatten(), nn.linear(16), nn.tanh(), nn.linear(10) },
+    optimizer = optim.sgd { lr = 0.1, momentum = 0.9 }, epochs = 2,
+  }
+  for key, item in pairs(changes or {}) do
+    r[key] = item or nil -- false: left out
+  end
+  return recipe(r)
+end
+
+local function fit(changes)
+  return train.fit(make(changes), QUIET)
+end
+
+local function prepared(changes)
+  local load_recipe = require "lrrun.recipe.load"
+  return train.prepare(load_recipe.resolve(make(changes)), { record = false })
+end
+
+local function refused(pattern, f, ...)
+  local ok, why = pcall(f, ...)
+  assert.is_false(ok)
+  assert.matches(pattern, why)
+end
+
+local function near(want, got, share)
+  for name, t in pairs(want) do
+    local other = got[name]:values()
+    for i, v in ipairs(t:values()) do
+      assert.near(v, other[i], share * math.abs(v) + share, name)
+    end
+  end
+end
+
+describe("a training run", function()
+  it("validates with whole classes where mixup trains with shares", function()
+    local result, run = fit { data = data.digits { batch = 32, val = 0.2, limit = 320,
+      augment = { mixup = 0.2 } } }
+    assert.is_true(result.last.val_loss > 0 and result.last.val_loss < 10)
+    local again = train.evaluate(run, { split = "val" })
+    assert.near(result.best.val_loss, again.loss, 1e-5)
+    assert.near(result.best.val_accuracy, again.accuracy, 1e-9)
+  end)
+
+  it("makes the steps of the large batch where it accumulates small ones", function()
+    -- 256 samples: windows of 3 x 32 leave a short one of 2 x 32.
+    local whole = select(2, fit { data = data.digits { batch = 96, val = 0.2, limit = 320,
+      shuffle = false }, stop = stop.early { patience = 9, restore_best = false } })
+    local parts = select(2, fit { data = data.digits { batch = 32, val = 0.2, limit = 320,
+      shuffle = false }, accumulate = 3, stop = stop.early { patience = 9, restore_best = false } })
+    near(whole.model:params(), parts.model:params(), 2e-5)
+  end)
+
+  it("ends in the middle of an epoch where steps say so", function()
+    local result = fit { epochs = false, steps = 11 }
+    assert.equal(11, result.steps)
+    assert.equal("done", result.reason)
+    assert.is_number(result.last.val_loss)
+  end)
+
+  it("is diverged where the first loss is not finite", function()
+    local result = fit { optimizer = optim.sgd { lr = 1e300 }, epochs = 1 }
+    assert.equal("diverged", result.reason)
+    assert.is_true(result.steps < 3)
+  end)
+
+  it("keeps the averaged weights of the best epoch", function()
+    local result, run = fit { ema = 0.9, epochs = 3 }
+    local again = train.evaluate(run, { split = "val" })
+    assert.near(result.best.val_loss, again.loss, 1e-5)
+  end)
+
+  it("takes schedules of clip bounds, dropout and label smoothing", function()
+    local falling = schedule.linear { from = 0.5, to = 0.01 }
+    local result = fit { clip = { value = falling },
+      model = nn.sequential { nn.flatten(), nn.dropout(schedule.linear { from = 0, to = 0.5 }),
+        nn.linear(10) },
+      loss = nn.cross_entropy { label_smoothing = schedule.linear { from = 0.2, to = 0 } } }
+    assert.is_true(result.last.train_loss > 0 and result.last.train_loss < 10)
+  end)
+
+  it("trains one sample a batch", function()
+    local result = fit { data = data.digits { batch = 1, val = 0.5, limit = 16 }, epochs = 1 }
+    assert.equal(8, result.steps)
+  end)
+
+  it("takes sequences through layers of every kind", function()
+    local result = fit {
+      data = data.random { tokens = 20, length = 7, classes = 3, n = 60, batch = 8, val = 0.2 },
+      model = nn.sequential {
+        nn.embedding(8), nn.linear(8), nn.dropout(0.2), nn.residual { nn.linear(8), nn.tanh() },
+        nn.concat { nn.lstm { 4, sequences = true }, nn.linear(4) }, nn.layernorm(),
+        nn.global_avgpool(), nn.linear(3),
+      },
+      optimizer = optim.adam { lr = 1e-3 }, epochs = 1,
+    }
+    assert.equal("done", result.reason)
+    assert.is_true(result.last.val_loss > 0 and result.last.val_loss < 10)
+  end)
+
+  it("gives frozen layers no gradient and leaves them as they were", function()
+    local run = prepared { freeze = "^2%.linear" }
+    local before = run.model:params()["2.linear.weight"]:values()
+    train.execute(run, { step = 0, epoch = 0 }, { quiet = true })
+    assert.same(before, run.model:params()["2.linear.weight"]:values())
+  end)
+
+  it("leaves a folder that can be resumed where a callback raises", function()
+    local folder = files.folder()
+    local context = require "lrrun.util.context"
+    local out, text = context.out_dir, context.recipe_text
+    context.out_dir, context.recipe_text = folder, "return 1"
+    local ok, why = pcall(train.fit, make { checkpoint = { every = 2 * units.steps },
+      on = { step = function(s)
+        if s.step == 5 then
+          error("mine", 0)
+        end
+      end } }, { quiet = true })
+    context.out_dir, context.recipe_text = out, text
+    assert.is_false(ok)
+    assert.matches("mine", why)
+    local file = require "lrrun.native.file"
+    local run = folder .. "/" .. file.list(folder)[1]
+    local reader = require("lrrun.record.checkpoint").latest(run, error)
+    assert.equal(4, reader.state.step)
+    reader.close()
+    assert.is_nil((file.kind(run .. "/result.json")))
+  end)
+end)
+
+describe("a session in a script's hands", function()
+  it("refuses a network that was built anew for another loss or batch", function()
+    local run = prepared()
+    run.session:step()
+    run.model:attach(nn.cross_entropy { label_smoothing = 0.5 })
+    refused("built anew", run.session.step, run.session)
+    refused("built anew", run.session.evaluate, run.session, run.val_loader)
+    run.model:attach(run.loss)
+    run.session:step()
+    run.model.graph:plan({ run.model.output, run.model.loss_node }, 2, true)
+    refused("built anew", run.session.step, run.session)
+  end)
+
+  it("goes on after the network was used for something else", function()
+    local one, other = prepared(), prepared()
+    local x = one.dataset:batches("val")().x
+    for _ = 1, 6 do
+      one.session:step()
+      other.session:step()
+      one.model:forward(x)
+      one.model:forward(x, { train = true })
+    end
+    refused("needs a forward", function()
+      one.model:forward(x)
+      one.session:step()
+      one.model:backward(one.model:forward(x))
+      one.model:forward(x)
+      one.session:step()
+      one.model:backward(x)
+    end)
+    assert.same(one.model:params()["2.linear.weight"]:shape(),
+      other.model:params()["2.linear.weight"]:shape())
+  end)
+
+  it("refuses the batches of other data", function()
+    local run = prepared()
+    local other = data.blobs { n = 50, classes = 10 }:open { seed = 1 }
+    refused("not of the data", run.session.evaluate, run.session, other:loader())
+    refused("not of the data", run.session.evaluate, run.session,
+      run.dataset:loader { batch = 64 })
+    refused("split already", run.dataset.native.split, run.dataset.native, { seed = 1 })
+  end)
+
+  it("takes its tensors with it when it is closed", function()
+    local run = prepared()
+    local tensors = run.session:tensors()
+    run.session:close()
+    refused("closed", tensors["best.params"].values, tensors["best.params"])
+    refused("closed", run.session.step, run.session)
+  end)
+end)
