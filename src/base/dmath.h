@@ -5,7 +5,8 @@
 ** that reaches a result calls it: random numbers, schedules, optimizers' bias
 ** corrections and losses use these. They are built from + - * / and sqrt, which IEEE
 ** 754 defines to the last bit, and this program is compiled without contraction.
-** Accuracy: within 2 units in the last place over the stated range.
+** Accuracy, in units in the last place: 2 for the exponential and logarithms, 3 for the
+** cosine, 4 for expm1 and tanh, 16 for erf; 1e-13 of the value for powers that are not whole.
 ** Cannot fail; NaN gives NaN.
 */
 #ifndef LRR_BASE_DMATH_H
