@@ -54,6 +54,10 @@ local function print_result(out, result)
   out:print("%s  %.3g%s", out:paint("bold", "suggestion"), result.suggestion, result.spread
     and (" (%d seeds: from %.3g to %.3g)"):format(#tests, result.spread.min, result.spread.max)
     or "")
+  if suggest.contradict(result.suggestions) then
+    out:print("  the methods contradict each other: look at the curve, try --seeds 5 or larger "
+      .. "batches")
+  end
   out:print("  optimizer.lr = %.3g is the rate to schedule from; lr = 'auto' in the recipe does "
     .. "this test first", result.suggestion)
 end
@@ -97,7 +101,9 @@ end
 return function(call)
   local r = load_recipe.resolve(load.script(call, { makes = true }))
   local name = r.opts.name or context.name
-  local result = range.of(r, { seeds = call.flags.seeds })
+  local flags = call.flags
+  local result = range.of(r, { seeds = flags.seeds, from = flags.from, to = flags.to,
+    n = flags.points, shape = flags.linear and "linear" or nil })
   result.seed = r.opts.seed
   write_folder(result, name)
   print_result(call.out, result)

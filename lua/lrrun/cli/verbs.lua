@@ -52,7 +52,13 @@ verbs.list = {
     doc = "trains nothing: layers, shapes, parameters, memory, learning rates, warnings" },
   { "range", args = { 1, 1, "RECIPE" }, module = "lrrun.cli.range",
     doc = "learning-rate range test: the curve and suggestions",
-    flags = { { "seeds", "K", type = "count", doc = "how many seeds to take the median of" } } },
+    flags = {
+      { "seeds", "K", type = "count", doc = "how many seeds to take the median of" },
+      { "from", "LR", type = "number", doc = "first rate (default: 1e-7)" },
+      { "to", "LR", type = "number", doc = "last rate (default: 10)" },
+      { "points", "N", type = "count", doc = "updates, one for each rate (default: 100)" },
+      { "linear", doc = "the rate rises linearly, not exponentially" },
+    } },
   { "search", args = { 1, 1, "RECIPE" }, module = "lrrun.cli.search",
     doc = "searches the recipe's dimensions; run again, the study goes on",
     flags = {

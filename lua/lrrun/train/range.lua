@@ -239,6 +239,10 @@ function range.settle(r, quiet)
       found.suggestion, found.suggestions.valley, found.suggestions.slide,
       found.suggestions.minimum, found.suggestions.steep)
   end
+  if context.out and suggest.contradict(found.suggestions) then
+    context.out:warn("the range test's suggestions contradict each other; lrrun range draws its "
+      .. "curve")
+  end
   return range.with_lr(r, found.suggestion), found, dataset
 end
 

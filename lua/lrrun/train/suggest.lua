@@ -7,6 +7,8 @@ suggest.methods = { "valley", "slide", "minimum", "steep" }
 
 local LEAST = 12 -- points that the methods need
 local FALL = 0.01 -- share of its first value by which the loss has to fall
+local SCATTER = 2 -- and multiples of the smoothed loss's own scatter
+local APART = 1000 -- highest over lowest suggestion from which they contradict each other
 
 -- For each point the length of the longest falling subsequence that ends there.
 local function falling(losses)
@@ -100,6 +102,26 @@ function suggest.consensus(suggestions)
   return suggest.median(rates)
 end
 
+-- How far the smoothed loss is off by chance: that of single losses, which differences of
+-- neighbours tell whatever the trend, over the root of how many it has averaged at first.
+local function scatter(points, first, last)
+  local sum = 0
+  for i = first, last do
+    sum = sum + (points[i].loss - points[i - 1].loss) ^ 2 / 2
+  end
+  return math.sqrt(sum / (last - first + 1) / (first - 1))
+end
+
+--- Whether the methods' rates lie so far apart that the curve has to be looked at.
+---@param suggestions table<string, number>
+function suggest.contradict(suggestions)
+  local low, high = math.huge, 0
+  for _, name in ipairs(suggest.methods) do
+    low, high = math.min(low, suggestions[name]), math.max(high, suggestions[name])
+  end
+  return high > APART * low
+end
+
 --- What each method says of a sweep. The first tenth of the `planned` points and the last
 --- five are left out. Nil and why where they say nothing.
 ---@param points { lr: number, loss: number, smoothed: number }[]
@@ -107,7 +129,8 @@ end
 ---@return { valley: number, slide: number, minimum: number, steep: number }?, string?
 function suggest.all(points, planned)
   local lrs, losses = {}, {}
-  for i = planned // 10 + 1, #points - 5 do
+  local first = planned // 10 + 1
+  for i = first, #points - 5 do
     lrs[#lrs + 1], losses[#losses + 1] = points[i].lr, points[i].smoothed
   end
   if #lrs < LEAST then
@@ -117,10 +140,13 @@ function suggest.all(points, planned)
       points[#points] and points[#points].lr or 0)
   end
   local least = lowest(losses, #losses)
-  if losses[least] >= losses[1] - FALL * math.abs(losses[1]) then
-    return nil, ("the loss never falls between lr = %.3g and %.3g (it begins at %.4g, its lowest "
-      .. "is %.4g): no rate to suggest; is the network connected to its loss, are the data and "
-      .. "labels right?"):format(lrs[1], lrs[#lrs], losses[1], losses[least])
+  local fall = losses[1] - losses[least]
+  if fall <= FALL * math.abs(losses[1])
+    or fall <= SCATTER * scatter(points, first, first + least - 1) then
+    return nil, ("the loss never falls between lr = %.3g and %.3g beyond its scatter (it begins "
+      .. "at %.4g, its lowest is %.4g): no rate to suggest; larger batches or a higher 'to' may "
+      .. "help, targets far from 0 need scaling"):format(lrs[1], lrs[#lrs], losses[1],
+      losses[least])
   end
   return {
     valley = valley(lrs, losses), slide = slide(lrs, losses), minimum = lrs[least] / 10,

@@ -7,6 +7,8 @@ local warnings = {}
 
 -- Layers with weights on one another from which gradients tend to explode.
 local DEEP = 20
+-- Size of targets from which a network has far to go.
+local FAR = 100
 -- Optimizers that find their own step sizes.
 local OWN_RATE = { ["optim.rprop"] = true, ["optim.adadelta"] = true }
 local RECURRENT = { ["nn.rnn"] = true, ["nn.lstm"] = true, ["nn.gru"] = true }
@@ -165,6 +167,25 @@ local function check_single(run, layers, warn)
   end
 end
 
+-- A network begins with outputs near 0 and moves by about the rate in each update.
+local function check_targets(run, warn)
+  if not run.dataset.targets or run.loss.kind == "nn.bce" then
+    return
+  end
+  for batch in run.dataset:batches "train" do
+    local values, size = batch.y:values(), 0
+    for i = 1, batch.n * run.dataset.targets do
+      size = size + math.abs(values[i])
+    end
+    size = size / (batch.n * run.dataset.targets)
+    if size > FAR then
+      warn("the targets are about %.3g in size and the network begins near 0: scale them in the "
+        .. "file to about 1, or it learns little but their mean for long", size)
+    end
+    return
+  end
+end
+
 --- Sentences on what looks like a mistake in this run.
 ---@param run table of prepare.run
 ---@param plan table of plan.of, so far
@@ -187,6 +208,7 @@ function warnings.of(run, plan, rate)
   end
   check_schedules(run, warn)
   check_single(run, plan.layers, warn)
+  check_targets(run, warn)
   return list
 end
 
