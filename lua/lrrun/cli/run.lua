@@ -5,6 +5,7 @@
 local closing = require "lrrun.cli.closing"
 local context = require "lrrun.util.context"
 local errors = require "lrrun.util.errors"
+local json = require "lrrun.record.json"
 local load = require "lrrun.cli.load"
 local options = require "lrrun.util.options"
 local overrides = require "lrrun.recipe.overrides"
@@ -13,6 +14,7 @@ return function(call)
   local value = load.script(call, { makes = true })
   if value == nil then
     overrides.check_used(context.overrides)
+    call.out:result { runs = json.array(context.results or {}) }
     return 0
   elseif not options.is_value(value, "recipe") then
     errors.raise(call.args[1], "returned %s, want a recipe or nothing", errors.show(value))

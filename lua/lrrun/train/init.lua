@@ -239,7 +239,12 @@ function train.fit(r, opts)
     context.fits = (context.fits or 0) + 1
   end
   local run = train.prepare(load_recipe.resolve(r), o)
-  return train.execute(run, { step = 0, epoch = 0 }, { quiet = o.quiet }), run
+  local result = train.execute(run, { step = 0, epoch = 0 }, { quiet = o.quiet })
+  if context.script then
+    context.results = context.results or {}
+    table.insert(context.results, result)
+  end
+  return result, run
 end
 
 local EVALUATE = options.constructor {

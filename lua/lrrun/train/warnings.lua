@@ -172,17 +172,14 @@ local function check_targets(run, warn)
   if not run.dataset.targets or run.loss.kind == "nn.bce" then
     return
   end
-  for batch in run.dataset:batches "train" do
-    local values, size = batch.y:values(), 0
-    for i = 1, batch.n * run.dataset.targets do
-      size = size + math.abs(values[i])
-    end
-    size = size / (batch.n * run.dataset.targets)
-    if size > FAR then
-      warn("the targets are about %.3g in size and the network begins near 0: scale them in the "
-        .. "file to about 1, or it learns little but their mean for long", size)
-    end
-    return
+  local batch = run.dataset:batches "train"()
+  local values, count, sum = batch.y:values(), batch.n * run.dataset.targets, 0
+  for i = 1, count do
+    sum = sum + math.abs(values[i])
+  end
+  if sum / count > FAR then
+    warn("the targets are about %.3g in size and the network begins near 0: scale them in the "
+      .. "file to about 1, or it learns little but their mean for long", sum / count)
   end
 end
 

@@ -1,4 +1,5 @@
 -- Training loops of one's own, in a script.
+local json = require "lrrun.record.json"
 local program = require "support.program"
 
 -- The loop of the recipe language's description, word for word, and the same as a recipe.
@@ -59,5 +60,22 @@ describe("a loop of one's own", function()
       print(n, dataset.splits.val, dataset.classes)]], "--lua-seconds 5")
     assert.equal(0, code, err)
     assert.matches("^80%s+80%s+10", out)
+  end)
+
+  it("gives the results of its trainings as one JSON document", function()
+    local code, out, err = program.recipe(finally, [[
+      print "hello"
+      for seed = 1, 2 do
+        train.fit(recipe { data = data.digits { limit = 100 }, model = nn.linear(10), epochs = 1,
+          optimizer = optim.adam {}, seed = seed }, { record = false })
+      end]], "--json --lua-seconds 5")
+    assert.equal(0, code, err)
+    local runs = json.decode(out).runs
+    assert.equal(2, #runs)
+    assert.are_not.equal(runs[1].digest, runs[2].digest)
+    assert.matches("hello", err)
+    code, out = program.recipe(finally, "print(1)", "--json")
+    assert.equal(0, code)
+    assert.same({}, json.decode(out).runs)
   end)
 end)
