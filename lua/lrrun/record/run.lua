@@ -93,8 +93,15 @@ end
 --- Adds a line to history.jsonl: what happened to the run besides training.
 ---@param path string
 ---@param event table
-function run.history(path, event)
+---@param once boolean? not where the same line is there: a resumed run goes the same way again
+function run.history(path, event, once)
+  local line = json.encode(event)
   local log <close> = metrics.open(path .. "/history.jsonl")
+  for _, old in ipairs(once and metrics.read(path .. "/history.jsonl") or {}) do
+    if json.encode(old) == line then
+      return
+    end
+  end
   log:write(event)
 end
 

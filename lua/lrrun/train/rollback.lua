@@ -2,8 +2,10 @@
 --- divergence rule fires, the run goes back to its last good state with a lower rate.
 --
 -- Good states are those at epochs' ends (and the first), and in epochs of more than EVERY
--- steps those at each EVERY-th; nothing here looks at a clock, so a replay goes back in the same
--- places. Schedules, stop rules and the best epoch go back too. Layer: train.
+-- steps those at each EVERY-th, where the mean loss is not WORSE times what it was in the good
+-- state before: one that is about to diverge is none. Nothing here looks at a clock, so a replay
+-- goes back in the same places. Schedules, stop rules and the best epoch go back too.
+-- Layer: train.
 
 local context = require "lrrun.util.context"
 local record = require "lrrun.record.run"
@@ -11,11 +13,17 @@ local state_of = require "lrrun.train.state"
 
 local rollback = {}
 
-local EVERY = 500
+local EVERY, WORSE = 500, 4
 
-local function take(run, state)
+local function take(run, state, loss)
   run.session:snapshot()
   run.snapshot = state_of.take(run, state)
+  run.snapshot.loss = loss
+end
+
+-- Mean loss of the epoch, or of what there is of it.
+local function mean_loss(run, state, epoch_end)
+  return epoch_end and state.metrics.train_loss or (run.session:sums())
 end
 
 --- Hooks of a run whose recipe asks for it, or nil. `after(state, epoch_end)` is called
@@ -33,8 +41,13 @@ function rollback.new(run, state)
     take(run, state)
   end
   function self.after(_, now, epoch_end)
+    local kept = run.snapshot
+    kept.loss = kept.loss or now.loss -- the first state's: that of the first step
     if epoch_end or now.step % EVERY == 0 then
-      take(run, now)
+      local loss = mean_loss(run, now, epoch_end)
+      if loss <= WORSE * kept.loss then
+        take(run, now, loss)
+      end
     end
   end
   function self.diverged(_, now)
@@ -44,14 +57,15 @@ function rollback.new(run, state)
     local from = now.step
     run.cuts = run.cuts + 1
     run.session:rollback()
+    local loss = run.snapshot.loss
     state_of.put(run, now, run.snapshot)
     run.session:cut_lr(o.factor)
-    take(run, now) -- with the lower rate: the next time cuts it further
+    take(run, now, loss) -- with the lower rate: the next time cuts it further
     local line = { event = "rollback", step = now.step, from_step = from, factor = o.factor,
       times = run.cuts }
     if run.log then
       run.log:write(line)
-      record.history(run.folder, line)
+      record.history(run.folder, line, true)
     end
     if context.out then
       context.out:note("diverged at step %d: back to step %d, the rate times %g (%d of %d)", from,
