@@ -53,7 +53,7 @@ BIN      := build/lrrun
 endif
 
 .PHONY: all help deps deps-lint install quickstart test test-spec test-unit test-f64 test-oom \
-        test-asan golden faults fuzz fuzz-c bench bench-kernels bench-search soak shuffle interop \
+        test-asan golden faults fuzz fuzz-c bench bench-kernels bench-search soak soak-search shuffle interop \
         lint format format-check clean
 all: $(BIN)  ## build lrrun (default)
 
@@ -169,6 +169,9 @@ bench-search: $(BIN)  ## our search strategies beside Optuna's (PYTHON= with opt
 
 soak: $(BIN)  ## runs killed at random and resumed, KILLS (200) times
 	@$(BIN) --trusted tests/soak/run.lua $(or $(KILLS),200) $(or $(SEED),1)
+
+soak-search: $(BIN)  ## searches killed at random and run again, KILLS (50) times
+	@$(BIN) --trusted tests/soak/studies.lua $(or $(KILLS),50) $(or $(SEED),1)
 
 shuffle: $(BIN)  ## the specs ROUNDS (10) times in changing order
 	@for i in $$(seq $(or $(ROUNDS),10)); do \

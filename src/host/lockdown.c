@@ -7,6 +7,7 @@
 #include <linux/landlock.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -180,7 +181,6 @@ static const char *const DENIED[] = { "socket",
                                       "utime",
                                       "utimes",
                                       "utimensat",
-                                      "kill",
                                       "tkill",
                                       "rt_sigqueueinfo",
                                       "shmget",
@@ -238,6 +238,13 @@ static int deny_some(scmp_filter_ctx filter)
     return rc;
 }
 
+/* Trials are asked to end with SIGTERM; no other signal leaves the process. */
+static int deny_other_signals(scmp_filter_ctx filter)
+{
+    return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(kill), 1,
+                            SCMP_A1(SCMP_CMP_NE, SIGTERM, 0));
+}
+
 static lrr_status restrict_calls(const lrr_lockdown *rules, lrr_error *err)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
@@ -248,8 +255,8 @@ static lrr_status restrict_calls(const lrr_lockdown *rules, lrr_error *err)
     rc = deny(filter, DENIED);
     if (rc == 0 && !rules->spawn) /* with spawn, Landlock keeps to this program */
         rc = deny_processes(filter);
-    if (rc == 0 && !rules->spawn)
-        rc = deny_some(filter);
+    if (rc == 0)
+        rc = rules->spawn ? deny_other_signals(filter) : deny_some(filter);
     if (rc == 0)
         rc = seccomp_load(filter);
     seccomp_release(filter);

@@ -1,4 +1,5 @@
---- `lrrun replay exp.yaml`: runs an experiment again and checks every figure. Layer: cli.
+--- `lrrun replay exp.yaml` (or STUDY#17): runs an experiment again and checks every figure.
+-- Layer: cli.
 
 local context = require "lrrun.util.context"
 local diff = require "lrrun.cli.diff"
@@ -43,6 +44,10 @@ end
 return function(call)
   check_flags(call)
   local path = call.args[1]
+  local study, number = path:match "^(.+)#(%d+)$"
+  if study and #number < 10 and file.kind(path) == nil then
+    return require "lrrun.cli.replay_trial"(call, study, math.tointeger(number))
+  end
   if file.kind(path) ~= "file" then
     errors.raise(nil, "no such experiment file: %s", path)
   end

@@ -208,18 +208,24 @@ local function sweep(folder)
   end
 end
 
---- Opens the journal of a study's folder, which this process has locked.
+--- What the journal of a study's folder holds by now, to be looked at only.
 -- Fields: path, studies, trials (in the order of their ids: { id, study, state, params, attrs,
 -- reports, value }). Raises where it is damaged.
 ---@param folder string
-function journal.open(folder)
-  sweep(folder)
+function journal.read(folder)
   local self = setmetatable({
     path = folder .. "/journal.log", worker = ("lrrun-%d"):format(sys.pid()),
     offset = 0, lines = 0, studies = {}, trials = {},
   }, Journal)
   refresh(self)
   return self
+end
+
+--- The same to append to: this process has locked the folder.
+---@param folder string
+function journal.open(folder)
+  sweep(folder)
+  return journal.read(folder)
 end
 
 return journal

@@ -1,0 +1,278 @@
+-- A search as its user meets it: trials are processes, the study is on the disk.
+local file = require "lrrun.native.file"
+local json = require "lrrun.record.json"
+local program = require "support.program"
+local studies = require "support.studies"
+local sys = require "lrrun.native.sys"
+
+local search, table_of = studies.search, studies.table_of
+
+describe("A search", function()
+  it("gives the same table for 1, 2 and 4 jobs", function()
+    for flags, all in pairs {
+      ["--strategy tpe --trials 12"] = { 1, 2, 4 },
+      ["--strategy tpe --trials 8 --pruner asha"] = { 1, 4 },
+      ["--strategy random --trials 8 --pruner median{startup=2}"] = { 1, 2 },
+    } do
+      local want
+      for _, jobs in ipairs(all) do
+        local folder = studies.folder(finally)
+        local code, result, err = search(folder, flags .. " --jobs " .. jobs)
+        assert.equal(0, code, err)
+        want = want or table_of(result)
+        assert.equal(want, table_of(result))
+      end
+    end
+  end)
+
+  it("that is killed again and again goes on with the same sequence", function()
+    math.randomseed(7)
+    for _, flags in ipairs { "--strategy tpe --trials 11 --jobs 2",
+      "--strategy random --pruner hyperband --trials 7 --jobs 2" } do
+      local _, want = search(studies.folder(finally), flags)
+      local result, _, err = studies.with_kills(studies.folder(finally), flags, 3, math.random,
+        0.25)
+      assert.equal(table_of(want), table_of(result), err)
+    end
+  end)
+
+  it("counts trials in all: 4 and then 7 are the 7 of one search", function()
+    local parts, whole = studies.folder(finally), studies.folder(finally)
+    search(parts, "--strategy tpe --trials 4")
+    local _, result = search(parts, "--trials 7")
+    local _, want = search(whole, "--strategy tpe --trials 7")
+    assert.equal(7, #result.trials)
+    assert.equal(table_of(want), table_of(result))
+    local _, again = search(parts, "--trials 7")
+    assert.equal(table_of(want), table_of(again))
+  end)
+
+  it("of one seed is one table, and of another seed another", function()
+    local _, a = search(studies.folder(finally), "--trials 3 --seed 5")
+    local _, b = search(studies.folder(finally), "--trials 3 --seed 5")
+    local _, c = search(studies.folder(finally), "--trials 3 --seed 6")
+    assert.equal(table_of(a), table_of(b))
+    assert.not_equal(table_of(a), table_of(c))
+  end)
+
+  it("freezes the best trial as a recipe with its digest, and replays any trial", function()
+    local folder = studies.folder(finally)
+    local code, result, err = search(folder, "--trials 6 --strategy tpe --pruner asha --epochs 3 "
+      .. "--set data.n=60 --freeze " .. folder .. "/best.lua")
+    assert.equal(0, code, err)
+    local _, out = program.run(("%s/best.lua --json --quiet --out %s/runs"):format(folder, folder))
+    assert.equal(result.best.digest, json.decode(out).digest)
+    for _, number in ipairs { result.best.trial, 0, 1 } do
+      code, out, err = program.run(("replay '%s#%d' --json --quiet --out %s/runs"):format(
+        result.study, number, folder))
+      assert.equal(0, code, err)
+      local again = json.decode(out)
+      assert.equal("identical", again.verdict)
+      assert.equal(result.trials[number + 1].digest, again.digest)
+    end
+    code, _, err = program.run(("replay '%s#77' --out %s/runs"):format(result.study, folder))
+    assert.equal(1, code)
+    assert.matches("has no trial 77, only 0 to 5", err)
+  end)
+
+  it("of a script gives what the command line gives", function()
+    local folder = studies.folder(finally)
+    local _, want = search(folder, "--trials 6 --strategy random --pruner asha")
+    local text = studies.recipe():gsub("^return", "local r =")
+    program.write(folder .. "/s.lua", text .. [[
+local found = search.run(r, { strategy = "random", trials = 6, pruner = "asha", record = false })
+for _, t in ipairs(found.trials) do
+  print(t.number, t.state, t.digest)
+end
+]])
+    local code, out, err = program.run(("%s/s.lua --quiet --out %s/runs"):format(folder, folder))
+    assert.equal(0, code, err)
+    local lines = {}
+    for i, t in ipairs(want.trials) do
+      lines[i] = ("%d\t%s\t%s\n"):format(t.number, t.state, t.digest)
+    end
+    assert.equal(table.concat(lines), out)
+  end)
+
+  it("maximises what its objective says", function()
+    local folder = studies.folder(finally, studies.recipe("  epochs = 2,\n"
+      .. "  objective = { monitor = 'val_accuracy', mode = 'max' },\n"))
+    local code, result, err = search(folder, "--trials 5 --strategy random")
+    assert.equal(0, code, err)
+    for _, t in ipairs(result.trials) do
+      assert.is_true(t.value <= result.best.value)
+    end
+  end)
+
+  it("leaves a picture and says how much each dimension mattered", function()
+    local folder = studies.folder(finally)
+    local code, out, err = program.run(("search %s/r.lua --out %s/out --trials 6 --strategy random")
+      :format(folder, folder))
+    assert.equal(0, code, err)
+    assert.matches("importance", out)
+    assert.matches("val_loss against", out)
+    assert.matches("^<svg .*</svg>\n$", assert(file.read(folder .. "/out/r-study/study.svg")))
+  end)
+end)
+
+describe("A trial that fails", function()
+  it("is recorded with what it said, and the study goes on", function()
+    local folder = studies.folder(finally, studies.recipe [[
+  epochs = 2,
+  on = { epoch = function(t) if t.lr < 0.01 then error("too slow for me") end end },
+]])
+    local code, result, err = search(folder, "--trials 8 --strategy random --jobs 2")
+    assert.equal(0, code, err)
+    local failed = 0
+    for _, t in ipairs(result.trials) do
+      if t.state == "fail" then
+        failed = failed + 1
+        assert.is_nil(t.value)
+        assert.matches("too slow for me", t.error)
+      end
+    end
+    assert.is_true(failed > 0 and failed < 8)
+  end)
+
+  it("because it diverges is one too; where all fail the exit code is 1", function()
+    local folder = studies.folder(finally, [[
+return recipe {
+  data = data.blobs { n = 60, val = 0.2 }, epochs = 3,
+  model = nn.sequential { nn.linear(8), nn.linear(8), nn.linear(3) },
+  optimizer = optim.sgd { lr = search.loguniform(1e30, 1e38) }, loss = nn.cross_entropy(),
+}
+]])
+    local code, result, err = search(folder, "--trials 2")
+    assert.equal(1, code)
+    assert.matches("no trial has a value: trial 0: diverged at step", err)
+    assert.equal("fail", result.trials[2].state)
+    assert.is_nil(result.best)
+  end)
+
+  it("because it is killed is one too", function()
+    local folder = studies.folder(finally, studies.recipe "  epochs = 100000,\n")
+    local pid = studies.spawn(folder, "--trials 1 --jobs 1")
+    local worker = studies.until_true(10, function()
+      return file.kind(folder .. "/out/r-study/trials/0/metrics.jsonl") and studies.children(pid)[1]
+    end)
+    sys.kill(worker, "KILL")
+    assert.equal(1, studies.wait(pid))
+    assert.matches("trial 0: was killed by signal 9", assert(file.read(folder .. "/stderr")))
+  end)
+end)
+
+describe("A study", function()
+  it("goes on after an interrupt, and its workers end with it", function()
+    local folder = studies.folder(finally, studies.recipe "  epochs = 100000,\n")
+    for _, signal in ipairs { "TERM", "KILL" } do
+      local pid = studies.spawn(folder, "--trials 2 --jobs 2")
+      local workers = studies.until_true(10, function()
+        local list = studies.children(pid)
+        return #list == 2 and file.kind(folder .. "/out/r-study/trials/1/metrics.jsonl") and list
+      end)
+      sys.kill(pid, signal)
+      assert.equal(signal == "TERM" and 143 or 137, studies.wait(pid))
+      for _, worker in ipairs(workers) do
+        assert.is_true(studies.until_true(5, function()
+          return not os.execute(("kill -0 %d 2>/dev/null"):format(worker))
+        end))
+      end
+    end
+  end)
+
+  it("is one search's at a time", function()
+    local folder = studies.folder(finally, studies.recipe "  epochs = 100000,\n")
+    local pid = studies.spawn(folder, "--trials 1 --jobs 1")
+    studies.until_true(10, function()
+      return studies.children(pid)[1]
+    end)
+    local code, _, err = search(folder, "--trials 1")
+    sys.kill(pid, "TERM")
+    studies.wait(pid)
+    assert.equal(1, code)
+    assert.matches("another lrrun is writing into", err)
+  end)
+
+  it("takes the lock of a dead process at once", function()
+    local folder = studies.folder(finally)
+    search(folder, "--trials 1")
+    program.write(studies.journal_of(folder) .. ".lock", "lrrun 999999\n")
+    local since = sys.now()
+    local code, result, err = search(folder, "--trials 2")
+    assert.equal(0, code, err)
+    assert.equal(2, #result.trials)
+    assert.is_true(sys.now() - since < 10)
+    assert.is_nil(file.kind(studies.journal_of(folder) .. ".lock"))
+  end)
+
+  it("of another recipe, strategy or pruner is not mixed with this one", function()
+    local folder = studies.folder(finally)
+    search(folder, "--trials 2 --strategy random")
+    for flags, text in pairs {
+      ["--strategy tpe"] = "the study began with strategy random, not tpe{",
+      ["--pruner asha"] = "the study began with pruner none, not asha{",
+      ["--set data.n=70"] = "is the study of another recipe", ["--seed 9"] = "of another recipe",
+    } do
+      local code, _, err = search(folder, flags)
+      assert.equal(1, code)
+      assert.is_truthy(err:find(text, 1, true), err)
+    end
+    program.write(folder .. "/r.lua", studies.recipe "  epochs = 3,\n")
+    local code, _, err = search(folder)
+    assert.equal(1, code)
+    assert.matches("is the study of another recipe", err)
+  end)
+
+  it("that is damaged says in which line", function()
+    local folder = studies.folder(finally)
+    search(folder, "--trials 1")
+    local path = studies.journal_of(folder)
+    local text = file.read(path)
+    program.write(path, (text:gsub("\n", "\n{oops\n", 1)))
+    local code, _, err = search(folder, "--trials 1")
+    assert.equal(1, code)
+    assert.matches("journal%.log:2: is no JSON object", err)
+  end)
+
+  it("leaves alone what other programs add to its journal", function()
+    local folder = studies.folder(finally)
+    search(folder, "--trials 2 --strategy tpe")
+    local log = assert(io.open(studies.journal_of(folder), "ab"))
+    log:write '{"op_code": 4, "worker_id": "x", "study_id": 0, "datetime_start": null}\n'
+    log:write '{"op_code": 7, "worker_id": "x", "trial_id": 2, "step": 1, '
+    log:write '"intermediate_value": NaN}\n'
+    log:close()
+    local code, result, err = search(folder, "--trials 6")
+    assert.equal(0, code, err)
+    local _, want = search(studies.folder(finally), "--trials 6 --strategy tpe")
+    assert.equal(table_of(want), table_of(result))
+  end)
+end)
+
+describe("What cannot be searched", function()
+  local CASES = {
+    ["8"] = "r%.lua:1: search: the recipe has no search dimension",
+    ["search.int(9, 4)"] = "search%.int: 'lo' is 9, above 'hi' 4",
+    ["search.logint(0, 4)"] = "'lo' is 0; a logarithmic dimension begins above 0",
+    ["search.choice {}"] = "'choices' is empty",
+  }
+
+  it("is an error that names what is wrong", function()
+    for units, text in pairs(CASES) do
+      local folder = studies.folder(finally, ("return recipe { data = data.blobs { n = 60, "
+        .. "val = 0.2 }, model = nn.sequential { nn.linear(%s), nn.linear(3) }, "
+        .. "optimizer = optim.adam(), epochs = 1 }"):format(units))
+      local code, _, err = search(folder, "--trials 1")
+      assert.equal(1, code)
+      assert.matches(text, err)
+    end
+  end)
+
+  it("and unknown strategies and pruners have their nearest names said", function()
+    local folder = studies.folder(finally)
+    local _, _, err = search(folder, "--strategy byes")
+    assert.matches("'strategy' is 'byes'; did you mean 'bayes'%?", err)
+    _, _, err = search(folder, "--pruner hyperban")
+    assert.matches("'pruner' is 'hyperban'; did you mean 'hyperband'%?", err)
+  end)
+end)
