@@ -1,6 +1,7 @@
 --- train: fit, evaluate, predict, range over a recipe, from the command line or a script.
 -- Layer: train.
 
+local board = require "lrrun.train.board"
 local captured = require "lrrun.train.captured"
 local checkpoint = require "lrrun.record.checkpoint"
 local context = require "lrrun.util.context"
@@ -154,6 +155,8 @@ function train.execute(run, state, opts)
   hooks.rollback = rollback.new(run, state)
   hooks.after = { hooks.rollback }
   table.insert(hooks.after, keeper) -- last: a checkpoint has what the others did
+  local on_board, board_ends = board.new(run)
+  table.insert(hooks.epoch, on_board)
   if out and not opts.quiet then
     table.insert(hooks.step, progress.step_hook(out))
     table.insert(hooks.epoch, progress.epoch_hook(out))
@@ -163,6 +166,9 @@ function train.execute(run, state, opts)
   state.reason = nil
   local reason = ended or loop.run(run, state, handlers)
   local result = finish(run, state, keeper, reason)
+  if board_ends then
+    board_ends(reason)
+  end
   handlers.stop(state)
   return result
 end

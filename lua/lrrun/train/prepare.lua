@@ -2,6 +2,7 @@
 --- built, optimizer bound, schedules compiled, and everything that does not fit found out.
 -- Layer: train.
 
+local board = require "lrrun.train.board"
 local errors = require "lrrun.util.errors"
 local locate = require "lrrun.recipe.locate"
 local init_weights = require "lrrun.train.init_weights"
@@ -199,7 +200,7 @@ local function new_session(run, o)
     loader = run.loader, optim = run.optimizer.native, batch = run.dataset.batch,
     accumulate = o.accumulate, seed = o.seed, clip = clip_numbers(run.recipe),
     ema = has_ema and (type(o.ema) == "number" and o.ema or 0) or nil,
-    norms = o.metrics[1] == "grad_norms",
+    norms = board.wants(run, "grad_norms"),
   }
 end
 

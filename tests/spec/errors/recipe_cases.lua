@@ -41,7 +41,7 @@ return {
   { "objective mode", { objective = "{ monitor = 'score' }" },
     says = "r.lua:6: recipe: objective: 'score' must say mode = 'min' or 'max'" },
   { "metrics", { metrics = "{ 'f1' }" },
-    says = "r.lua:6: recipe: 'metrics' item 1 is 'f1'; want 'grad_norms'" },
+    says = "r.lua:6: recipe: 'metrics' item 1 is 'f1'; want 'grad_norms' or 'tensorboard'" },
   { "output not classes", { model = "nn.sequential { nn.linear(16), nn.relu(), nn.linear(9) }" },
     says = "r.lua:3: nn.sequential: the output is (9) for each sample, and data.digits has 10" },
   { "conv on flat",
