@@ -2,6 +2,7 @@
 
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
+local figure = require "lrrun.util.figure"
 local sys = require "lrrun.native.sys"
 
 local closing = {}
@@ -11,11 +12,12 @@ function closing.print(out, result)
   local best, last = result.best, result.last
   local function row(name, m)
     if m and m.val_loss then
-      out:print("  %-5s  train_loss %.4f  val_loss %.4f%s%s", name, m.train_loss, m.val_loss,
+      out:print("  %-5s  train_loss %s  val_loss %s%s%s", name, figure(m.train_loss),
+        figure(m.val_loss),
         m.val_accuracy and ("  val_accuracy %.4f"):format(m.val_accuracy) or "",
         m.epoch and ("  (epoch %d)"):format(m.epoch) or "")
     elseif m and m.train_loss then
-      out:print("  %-5s  train_loss %.4f%s%s", name, m.train_loss,
+      out:print("  %-5s  train_loss %s%s%s", name, figure(m.train_loss),
         m.train_accuracy and ("  train_accuracy %.4f"):format(m.train_accuracy) or "",
         m.epoch and ("  (epoch %d)"):format(m.epoch) or "")
     end

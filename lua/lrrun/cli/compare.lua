@@ -1,6 +1,7 @@
 --- `lrrun compare RUN...`: runs side by side, and the settings in which they differ.
 --- Layer: cli.
 
+local figure = require "lrrun.util.figure"
 local compare = require "lrrun.record.compare"
 local experiment = require "lrrun.record.experiment"
 local file = require "lrrun.native.file"
@@ -58,10 +59,6 @@ local function read(path)
   return run
 end
 
-local function fixed(x)
-  return x and ("%.4f"):format(x) or "-"
-end
-
 local function curve_of(run)
   local values = {}
   for _, row in ipairs(run.metrics) do
@@ -77,9 +74,9 @@ local COLUMNS = {
   { "best", function(run)
     return tostring(value_of(run.result.best, "epoch") or "-")
   end, true },
-  { "train_loss", function(run) return fixed(value_of(run.result.best, "train_loss")) end, true },
-  { "val_loss", function(run) return fixed(value_of(run.result.best, "val_loss")) end, true },
-  { "val_acc", function(run) return fixed(value_of(run.result.best, "val_accuracy")) end, true },
+  { "train_loss", function(run) return figure(value_of(run.result.best, "train_loss")) end, true },
+  { "val_loss", function(run) return figure(value_of(run.result.best, "val_loss")) end, true },
+  { "val_acc", function(run) return figure(value_of(run.result.best, "val_accuracy")) end, true },
   { "params", function(run) return tostring(run.result.params or "-") end, true },
   { "steps/s", function(run)
     local speed = value_of(run.result, "steps_per_second")

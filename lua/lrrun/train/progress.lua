@@ -1,6 +1,7 @@
 --- What a person sees while a run trains: a bar on a terminal, a line for each epoch
 --- everywhere. Layer: train.
 
+local figure = require "lrrun.util.figure"
 local sys = require "lrrun.native.sys"
 
 local progress = {}
@@ -13,10 +14,6 @@ local function clock_text(seconds)
     return ("%d:%02d:%02d"):format(seconds // 3600, seconds // 60 % 60, seconds % 60)
   end
   return ("%d:%02d"):format(seconds // 60, seconds % 60)
-end
-
-local function number(x)
-  return x and ("%.4f"):format(x) or "-"
 end
 
 local function rate(x)
@@ -36,7 +33,7 @@ local function draw(run, state, out)
   local left = (run.clock.total_steps - state.step) * elapsed / math.max(done, 1)
   out:progress(("epoch %d/%d [%s%s] %d/%d  loss %s  lr %s  %s steps/s  ETA %s"):format(
     state.epoch, run.epochs, ("="):rep(filled), (" "):rep(BAR - filled), in_epoch, per_epoch,
-    number(state.loss), rate(state.lr), speed(done / elapsed), clock_text(left)))
+    figure(state.loss), rate(state.lr), speed(done / elapsed), clock_text(left)))
 end
 
 --- A hook for each step: draws on a terminal, ten times a second at most.
@@ -67,15 +64,15 @@ end
 function progress.line(run, state)
   local m = state.metrics
   local parts = { ("epoch %" .. #tostring(run.epochs) .. "d/%d"):format(state.epoch, run.epochs),
-    "loss " .. number(m.train_loss) }
+    "loss " .. figure(m.train_loss) }
   if m.train_accuracy then
-    parts[#parts + 1] = "acc " .. number(m.train_accuracy)
+    parts[#parts + 1] = "acc " .. figure(m.train_accuracy)
   end
   if m.val_loss then
-    parts[#parts + 1] = "val_loss " .. number(m.val_loss)
+    parts[#parts + 1] = "val_loss " .. figure(m.val_loss)
   end
   if m.val_accuracy then
-    parts[#parts + 1] = "val_acc " .. number(m.val_accuracy)
+    parts[#parts + 1] = "val_acc " .. figure(m.val_accuracy)
   end
   parts[#parts + 1] = "lr " .. rate(m.lr)
   parts[#parts + 1] = ("grad %.3g"):format(m.grad_norm)

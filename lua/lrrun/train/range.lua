@@ -7,6 +7,7 @@
 
 local context = require "lrrun.util.context"
 local errors = require "lrrun.util.errors"
+local figure = require "lrrun.util.figure"
 local host = require "lrrun.native.host"
 local native = require "lrrun.native.session"
 local options = require "lrrun.util.options"
@@ -140,7 +141,8 @@ local function watcher(o, k)
   local test = o.seeds > 1 and ("test %d/%d  "):format(k, o.seeds) or ""
   return function(i, point)
     if i % 10 == 0 or i == o.n then
-      out:progress(("%slr %.3g  loss %.4f  %d/%d"):format(test, point.lr, point.smoothed, i, o.n))
+      out:progress(("%slr %.3g  loss %s  %d/%d"):format(test, point.lr, figure(point.smoothed),
+        i, o.n))
     end
   end
 end

@@ -7,6 +7,8 @@ local warnings = {}
 
 -- Layers with weights on one another from which gradients tend to explode.
 local DEEP = 20
+-- No network is trained with a rate above this.
+local STEEP = 50
 -- Size of targets from which a network has far to go.
 local FAR = 100
 -- Optimizers that find their own step sizes.
@@ -49,6 +51,9 @@ local function check_constant(run, warn)
   if not item then
     warn("the learning rate is constant: a schedule that lowers it (schedule.cosine{}) nearly "
       .. "always ends at a lower loss")
+  elseif high and high > STEEP then
+    warn("the schedule raises the learning rate to %.3g: is a factor above 1 meant "
+      .. "(schedule.step{factor=0.1, every=30*epochs} lowers it)?", high)
   elseif low == high then
     warn("the schedule never changes the learning rate: it is %g throughout", low)
   end
