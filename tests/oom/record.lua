@@ -24,3 +24,12 @@ do
 end
 assert(#metrics.read(path) == 1)
 os.remove(path)
+do
+  local out <close> = file.create(path)
+  out:write "x"
+  out:commit(false)
+end
+os.remove(path)
+local lock <close> = file.lock "."
+local native = require "lrrun.native.record"
+assert(native.unbase64(native.base64 "abcde") == "abcde")
