@@ -30,6 +30,6 @@ do
   out:commit(false)
 end
 os.remove(path)
-local lock <close> = file.lock "."
+file.lock("."):close()
 local native = require "lrrun.native.record"
 assert(native.unbase64(native.base64 "abcde") == "abcde")
