@@ -57,9 +57,20 @@ local function open(call, value)
   return opened
 end
 
+-- Where results decide what comes next, only so many trials can be under way.
+local function jobs_of(call, opened, cpus)
+  local jobs, set = call.flags.jobs or cpus, opened.set
+  local most = (set.waits or set.rungs) and set.lag + 1 or MOST_JOBS
+  if call.flags.jobs and jobs > most then
+    call.out:note("at most %d trials at a time: the %d before the next are not waited for", most,
+      set.lag)
+  end
+  return math.min(jobs, most)
+end
+
 local function new_workers(call, opened)
   local cpus = sys.threads()
-  local jobs = call.flags.jobs or cpus
+  local jobs = jobs_of(call, opened, cpus)
   local flags = {}
   for _, name in ipairs { "trusted", "portable" } do
     flags[#flags + 1] = call.flags[name] and "--" .. name or nil
@@ -84,8 +95,7 @@ local function close(call, opened, reason)
   report.print(call, opened, result, reason)
   if call.flags.freeze and opened:best() then
     freeze.write(call.flags.freeze, opened, opened:best())
-    call.out:print("frozen  %s  (lrrun %s gives digest %s)", call.flags.freeze,
-      call.flags.freeze, opened:best().digest)
+    call.out:print("frozen  %s: to train it, lrrun %s", call.flags.freeze, call.flags.freeze)
   end
   call.out:result(result, RESULT_ORDER)
   return result

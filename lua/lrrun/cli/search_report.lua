@@ -26,9 +26,10 @@ local function params_text(study, trial)
 end
 
 local function row_text(study, t, best)
+  local state = t.state == "running" and t.value and "paused" or t.state
   local value = t.value and ("%.6g"):format(t.value) or "-"
   return ("%s%4d  %-8s  %-11s  %6s  %s%s"):format(best and best.number == t.number and "*" or " ",
-    t.number, t.state, value, t.seconds and ("%.1f"):format(t.seconds) or "-",
+    t.number, state, value, t.seconds and ("%.1f"):format(t.seconds) or "-",
     params_text(study, t), t.error and "  " .. t.error or "")
 end
 

@@ -67,10 +67,14 @@ local function literal(value)
 end
 
 local function header(study, trial)
+  local promise = ("-- lrrun with this file gives its digest again: %s"):format(trial.digest)
+  if trial.state ~= "complete" then
+    promise = "-- The search ended it there; lrrun with this file trains it to its end."
+  end
   return {
     ("-- Trial %d of the study '%s': %s %s after %s epochs."):format(trial.number, study.name,
       study.set.monitor, json.number(trial.value), trial.epochs or "?"),
-    ("-- lrrun with this file gives its digest again: %s"):format(trial.digest or "(none)"),
+    promise,
     "-- The function holds the recipe as it was; above it stand the values that were found.",
     "",
   }

@@ -44,7 +44,7 @@ end
 local function tell(o)
   return function(t)
     if context.out and not o.quiet then
-      context.out:note("trial %d  %s  %s", t.number, t.state,
+      context.out:note("trial %d  %s  %s", t.number, t.state == "running" and "paused" or t.state,
         t.value and ("%.6g"):format(t.value) or t.error or "")
     end
   end

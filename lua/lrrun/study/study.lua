@@ -324,13 +324,25 @@ function Study:close()
   end
 end
 
---- The best complete trial, the earliest of equals, or nil.
+-- How far a trial has got: complete ones before all others.
+local function reach(trial)
+  return trial.state == "complete" and math.huge or trial.epochs or 0
+end
+
+local function is_better(self, a, b)
+  if reach(a) ~= reach(b) then
+    return reach(a) > reach(b)
+  end
+  return self.set.sign * a.value < self.set.sign * b.value
+end
+
+--- The best complete trial, the earliest of equals; where none is complete (rungs that few
+--- trials climb) the best of those that got farthest; nil where no trial has a value.
 function Study:best()
   local best
   for number = 0, self.count - 1 do
     local t = self.trials[number]
-    if t and t.state == "complete"
-      and (not best or self.set.sign * t.value < self.set.sign * best.value) then
+    if t and t.value and t.state ~= "fail" and (not best or is_better(self, t, best)) then
       best = t
     end
   end
