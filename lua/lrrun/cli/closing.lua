@@ -34,6 +34,9 @@ function closing.print(out, result)
   end
   if result.run and result.reason == "interrupted" then
     out:print("saved at step %d; to go on: lrrun resume %s", result.steps, result.run)
+  elseif result.reason == "diverged" then
+    out:print "what may help: a lower rate (lrrun range suggests one), schedule.warmup,"
+    out:print "  clip = { norm = 5 }, or on_divergence = { rollback = true }"
   end
 end
 

@@ -61,8 +61,8 @@ return function(call)
   local sets = json.array {}
   for i, each in ipairs(catalog.order) do
     sets[i] = describe(call, each)
-    out:print("%-14s %-9s %s", each, sets[i].path and "here" or sets[i].here and "built in" or "-",
-      sets[i].title)
+    out:print("%-14s %-9s %s", each, sets[i].path and "here"
+      or sets[i].here and "built in" or "not here", sets[i].title)
   end
   out:print "lrrun data NAME tells the address, the files and where they belong."
   out:result { sets = sets }

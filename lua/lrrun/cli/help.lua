@@ -23,9 +23,9 @@ end
 local function overview(out)
   out:print "lrrun trains neural networks described by recipes, which are Lua scripts."
   out:print ""
-  out:print "  lrrun RECIPE [FLAGS]     the same as lrrun run RECIPE"
+  out:print "  lrrun RECIPE [FLAGS]       the same as lrrun run RECIPE"
   for _, verb in ipairs(verbs.list) do
-    out:print("  lrrun %-18s %s", verb[1] .. " " .. verb.args[3], verb.doc)
+    out:print("  lrrun %-20s %s", verb[1] .. " " .. verb.args[3], verb.doc)
   end
   out:print ""
   out:print "Flags of every verb:"
