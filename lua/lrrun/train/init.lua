@@ -173,6 +173,26 @@ function train.execute(run, state, opts)
   return result
 end
 
+-- Reasons that a repetition does not meet by itself.
+local OUTSIDE = { time = true, interrupted = true }
+
+--- For a repetition of a run that ended for the clock or by a person: the run sees no clock
+--- from here on, and the hook that is given back ends it at the same step. nil for others.
+---@param run table
+---@param result { reason: string, steps: integer }
+---@return function?
+function train.end_as(run, result)
+  if not OUTSIDE[result.reason] then
+    return nil
+  end
+  run.timer.seconds = function()
+    return 0
+  end
+  return function(_, state)
+    return state.step >= result.steps and result.reason or nil
+  end
+end
+
 -- In this process alone: a folder is one run's.
 local function claim(run)
   run.lock = file.lock(run.folder)

@@ -12,29 +12,13 @@ local train = require "lrrun.train"
 
 local replay = {}
 
--- Reasons that no replay meets again by itself: it ends where the run did.
-local OUTSIDE = { time = true, interrupted = true }
-
--- A run that ended for the clock or by a person ends at the same step, and sees no clock.
-local function end_as(run, result)
-  if not OUTSIDE[result.reason] then
-    return nil
-  end
-  run.timer.seconds = function()
-    return 0
-  end
-  return function(_, state)
-    return state.step >= result.steps and result.reason or nil
-  end
-end
-
 -- Trains what the experiment says in a new folder. Gives the result and its experiment.
 local function run_again(exp, ctx)
   local path = experiment.unpack(exp, ctx.out_dir, ctx.recipe_dir, ctx.data_dir)
   local run, state = train.reopen(reload.settings(path))
   local now = { kind = run.dataset.kind, fingerprint = run.dataset.fingerprint,
     splits = run.dataset.splits, files = experiment.data_files(find.used) }
-  local result = train.execute(run, state, { quiet = ctx.quiet, hook = end_as(run, exp.result) })
+  local result = train.execute(run, state, { quiet = ctx.quiet, hook = train.end_as(run, exp.result) })
   run.lock:close()
   for _, item in ipairs(exp.run.extensions or {}) do
     result = extend.again(path, item, { quiet = ctx.quiet })

@@ -55,15 +55,16 @@ local function in_one_piece(r)
   return result, metrics.read(run.folder .. "/metrics.jsonl"), run.clock.steps_per_epoch
 end
 
-local function in_pieces(r, points)
+local function in_pieces(r, points, whole)
   local run, state = train.prepare(r, { record = true }), { step = 0, epoch = 0 }
   local folder = run.folder
   for _, point in ipairs(points) do
+    train.end_as(run, whole)
     train.execute(run, state, { quiet = true, hook = stop_after(point) })
     release(run)
     run, state = train.reopen(reload.settings(folder))
   end
-  local result = train.execute(run, state, { quiet = true })
+  local result = train.execute(run, state, { quiet = true, hook = train.end_as(run, whole) })
   release(run)
   return result, metrics.read(folder .. "/metrics.jsonl")
 end
@@ -111,7 +112,7 @@ end
 function verify.run(r)
   local whole, whole_rows, per_epoch = in_one_piece(r)
   local points = verify.points(whole.steps, per_epoch)
-  local resumed, rows = in_pieces(r, points)
+  local resumed, rows = in_pieces(r, points, whole)
   local first = first_difference(whole_rows, rows)
   local equal = whole.digest == resumed.digest and first == nil and whole.reason == resumed.reason
   local result = { same = equal, points = points, steps = whole.steps, digest = whole.digest,
