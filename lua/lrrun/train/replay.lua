@@ -18,7 +18,8 @@ local function run_again(exp, ctx)
   local run, state = train.reopen(reload.settings(path))
   local now = { kind = run.dataset.kind, fingerprint = run.dataset.fingerprint,
     splits = run.dataset.splits, files = experiment.data_files(find.used) }
-  local result = train.execute(run, state, { quiet = ctx.quiet, hook = train.end_as(run, exp.result) })
+  local hook = train.end_as(run, exp.result)
+  local result = train.execute(run, state, { quiet = ctx.quiet, hook = hook })
   run.lock:close()
   for _, item in ipairs(exp.run.extensions or {}) do
     result = extend.again(path, item, { quiet = ctx.quiet })
