@@ -3,61 +3,14 @@
 
 local figure = require "lrrun.util.figure"
 local compare = require "lrrun.record.compare"
-local experiment = require "lrrun.record.experiment"
-local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
-local metrics = require "lrrun.record.metrics"
 local plot = require "lrrun.record.plot"
-local reload = require "lrrun.train.reload"
+local results = require "lrrun.cli.results"
 
 local SPARK = 24 -- cells of a curve
 local FIRST = { "run", "name", "reason", "epochs", "steps", "best", "last" }
 
-local function value_of(row, key)
-  return type(row) == "table" and type(row[key]) == "number" and row[key] or nil
-end
-
--- The best line of a run that has not ended.
-local function best_of(lines)
-  local best
-  for _, row in ipairs(lines) do
-    local loss = value_of(row, "val_loss") or value_of(row, "train_loss")
-    local least = best and (value_of(best, "val_loss") or value_of(best, "train_loss"))
-    if loss and (not least or loss < least) then
-      best = row
-    end
-  end
-  return best
-end
-
-local function label_of(path)
-  return path:match "([^/]+)/*$" or path
-end
-
--- { label, settings, metrics, result } of a run folder or an experiment file.
-local function read(path)
-  if file.kind(path) ~= "dir" then
-    local exp = experiment.read(path)
-    return { label = label_of(path), path = path, settings = exp.settings, program = exp.program,
-      data = exp.data, metrics = exp.metrics, result = exp.result }
-  end
-  local settings = reload.settings(path)
-  local run = { label = label_of(settings.folder), path = settings.folder,
-    settings = settings.settings, program = settings.program, data = settings.data, metrics = {} }
-  if file.kind(settings.folder .. "/metrics.jsonl") then
-    run.metrics = metrics.read(settings.folder .. "/metrics.jsonl")
-  end
-  local text = file.kind(settings.folder .. "/result.json")
-    and file.read(settings.folder .. "/result.json")
-  if text then
-    run.result = json.decode(text)
-  else
-    local last = run.metrics[#run.metrics] or {}
-    run.result = { reason = "not ended", epochs = last.epoch or 0, steps = last.step or 0,
-      best = best_of(run.metrics), last = last, seconds = last.seconds }
-  end
-  return run
-end
+local value_of = results.number
 
 local function curve_of(run)
   local values = {}
@@ -171,7 +124,7 @@ end
 return function(call)
   local runs = {}
   for i, path in ipairs(call.args) do
-    runs[i] = read(path)
+    runs[i] = results.read(path)
   end
   print_table(call.out, runs)
   local list = differences(runs)

@@ -3,6 +3,7 @@
 local closing = require "lrrun.cli.closing"
 local load = require "lrrun.cli.load"
 local parse = require "lrrun.cli.parse"
+local record = require "lrrun.record.run"
 local train = require "lrrun.train"
 
 local function check_flags(call)
@@ -23,6 +24,7 @@ return function(call)
     closing.print(call.out, result)
   else
     local run, state = train.reopen(settings)
+    record.history(run.folder, { event = "resume", step = state.step })
     call.out:note("%s: on from step %d of %d", settings.name, state.step, run.clock.total_steps)
     result = train.execute(run, state, { quiet = call.flags.quiet })
     closing.print(call.out, result)

@@ -3,8 +3,9 @@
 --
 -- Keys: format, name, program, machine, recipe { text, sha256 }, files (name -> text), run
 -- (overrides, seed, epochs, choices, args, extensions as run.yaml has them), settings (the
--- recipe as resolved), data { kind, fingerprint, splits, files }, metrics (the lines of
--- metrics.jsonl: exact numbers), result, and with weights their safetensors in base64.
+-- recipe as resolved), network (its layers), data { kind, fingerprint, splits, files },
+-- metrics (the lines of metrics.jsonl: exact numbers), result, and with weights their
+-- safetensors in base64.
 -- Layer: record.
 
 local file = require "lrrun.native.file"
@@ -74,8 +75,8 @@ function experiment.of_run(settings)
     format = FORMAT, name = settings.name, program = settings.program,
     machine = settings.machine, recipe = { text = recipe, sha256 = record.sha256(recipe) },
     files = record.sources(settings), run = {}, settings = settings.settings,
-    data = settings.data, metrics = metrics.read(path .. "/metrics.jsonl"),
-    result = json.decode(text),
+    data = settings.data, network = settings.network,
+    metrics = metrics.read(path .. "/metrics.jsonl"), result = json.decode(text),
   }
   for _, key in ipairs(RUN) do
     out.run[key] = settings[key]
@@ -142,8 +143,8 @@ end
 ---@return string path
 function experiment.unpack(exp, parent, recipe_dir, data_dir)
   local settings = { format = 1, name = exp.name, settings = exp.settings, data = exp.data,
-    program = record.facts(), machine = record.machine(), recipe_dir = recipe_dir,
-    data_dir = data_dir }
+    network = exp.network, program = record.facts(), machine = record.machine(),
+    recipe_dir = recipe_dir, data_dir = data_dir }
   for _, key in ipairs(RUN) do
     settings[key] = exp.run[key]
   end

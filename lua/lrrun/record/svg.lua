@@ -126,19 +126,27 @@ end
 
 local function draw_series(parts, chart, box)
   for i, line in ipairs(chart.series) do
+    local path = path_of(line, box, chart)
     add(parts, '<path class="line" stroke="%s" d="%s"%s><title>%s</title></path>',
-      svg.color(i), path_of(line, box, chart), line.dashed and ' stroke-dasharray="5 4"' or "",
+      svg.color(i), path, line.dashed and ' stroke-dasharray="5 4"' or "",
       svg.escape(line.name or ""))
+    for x, y in path:gmatch "M(%S+) ([%d.-]+)%f[M\0]" do -- a point without neighbours
+      add(parts, '<circle cx="%s" cy="%s" r="3" fill="%s"/>', x, y, svg.color(i))
+    end
   end
-  if #chart.series > 1 then
-    for i, line in ipairs(chart.series) do
-      if i <= 16 then
-        local y = TOP + 16 * i
-        add(parts, '<rect x="%d" y="%d" width="12" height="3" fill="%s"/>', WIDTH - RIGHT - 150,
-          y - 5, svg.color(i))
-        add(parts, '<text x="%d" y="%d">%s</text>', WIDTH - RIGHT - 132, y,
-          svg.escape(line.name or ""))
+end
+
+-- Names of the lines: inside at the right, or beside the title.
+local function draw_legend(parts, chart)
+  local n = #chart.series
+  for i, line in ipairs(n > 1 and chart.series or {}) do
+    if i <= 16 then
+      local x, y = WIDTH - RIGHT - 150, TOP + 16 * i
+      if chart.legend == "above" then
+        x, y = WIDTH - RIGHT - 130 * (n - i + 1), 22
       end
+      add(parts, '<rect x="%d" y="%d" width="12" height="3" fill="%s"/>', x, y - 5, svg.color(i))
+      add(parts, '<text x="%d" y="%d">%s</text>', x + 18, y, svg.escape(line.name or ""))
     end
   end
 end
@@ -148,7 +156,9 @@ local function draw_marks(parts, chart, box)
     local x = box.x(mark.x)
     add(parts, '<line class="mark" x1="%.1f" y1="%d" x2="%.1f" y2="%d"/>', x, TOP, x,
       HEIGHT - BOTTOM)
-    add(parts, '<text x="%.1f" y="%d">%s</text>', x + 5, TOP + 14 * i, svg.escape(mark.text or ""))
+    local left = x > 0.8 * WIDTH -- there is no room to the right of it
+    add(parts, '<text x="%.1f" y="%d" text-anchor="%s">%s</text>', left and x - 5 or x + 5,
+      TOP + 14 * i, left and "end" or "start", svg.escape(mark.text or ""))
   end
 end
 
@@ -158,7 +168,9 @@ local STYLE = "text{font:12px sans-serif;fill:#333}.title{font-size:15px}.grid{s
 
 --- A chart of lines.
 -- chart: title, x_label, y_label, log_x, log_y, y_max = where it is cut, series = list of
--- { name, x, y = lists of numbers, dashed }, marks = list of { x, text }: upright lines.
+-- { name, x, y = lists of numbers, dashed }, marks = list of { x, text }: upright lines;
+-- bare = true: without colours of its own, for a page whose style has them; legend =
+-- "above": few names, beside a short title.
 ---@param chart table
 ---@return string
 function svg.chart(chart)
@@ -173,11 +185,14 @@ function svg.chart(chart)
   local parts = {}
   add(parts, '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img">', WIDTH,
     HEIGHT)
-  add(parts, "<style>%s</style>", STYLE)
-  add(parts, '<rect width="%d" height="%d" fill="#fff"/>', WIDTH, HEIGHT)
+  if not chart.bare then
+    add(parts, "<style>%s</style>", STYLE)
+    add(parts, '<rect width="%d" height="%d" fill="#fff"/>', WIDTH, HEIGHT)
+  end
   add(parts, '<text class="title" x="%d" y="22">%s</text>', LEFT, svg.escape(chart.title or ""))
   draw_axes(parts, chart, box)
   draw_series(parts, chart, box)
+  draw_legend(parts, chart)
   draw_marks(parts, chart, box)
   parts[#parts + 1] = "</svg>\n"
   return table.concat(parts, "\n")

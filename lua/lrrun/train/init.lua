@@ -15,6 +15,7 @@ local native = require "lrrun.native.session"
 local load_recipe = require "lrrun.recipe.load"
 local loop = require "lrrun.train.loop"
 local options = require "lrrun.util.options"
+local plan = require "lrrun.train.plan"
 local predict = require "lrrun.train.predict"
 local prepare = require "lrrun.train.prepare"
 local progress = require "lrrun.train.progress"
@@ -58,7 +59,8 @@ local function settings_of(run)
     settings = describe(r), data_dir = absolute(context.data_dir),
     data = { kind = run.dataset.kind, fingerprint = run.dataset.fingerprint,
       splits = run.dataset.splits },
-    range = run.range, program = record.facts(), machine = record.machine(),
+    network = plan.layers(run), range = run.range,
+    program = record.facts(), machine = record.machine(),
   }
 end
 

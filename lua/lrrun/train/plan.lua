@@ -34,8 +34,10 @@ local function text_of(value)
   return desc.rest == "layers" and value.kind:match "[^.]+$" or describe.value(value)
 end
 
--- Containers that only string others together are not shown.
-local function layers_of(run)
+--- The network's layers in order: { name, kind, text, output = shape, time, parameters,
+--- frozen }. Containers that only string others together are not among them.
+---@param run table
+function plan.layers(run)
   local b, rows = run.model.builder, {}
   for _, row in ipairs(b.rows) do
     if not row.value.transparent then
@@ -221,7 +223,7 @@ function plan.of(run)
   local parameters, trains = count_parameters(run)
   local rates, rate = schedule_of(run)
   local result = {
-    name = o.name, seed = o.seed, data = data_of(run.dataset), layers = layers_of(run),
+    name = o.name, seed = o.seed, data = data_of(run.dataset), layers = plan.layers(run),
     parameters = parameters, trains = trains, memory = memory_of(run, parameters),
     loss = describe.value(run.loss), optimizer = optimizer_of(run), schedule = rates,
     numbers = numbers_of(run), clip = o.clip and describe.value(o.clip) or nil,

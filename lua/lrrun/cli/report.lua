@@ -1,0 +1,31 @@
+--- `lrrun report RUN [-o FILE]`: one HTML file about a run, by default report.html in its
+--- folder. Layer: cli.
+
+local file = require "lrrun.native.file"
+local load = require "lrrun.cli.load"
+local report = require "lrrun.record.report"
+local results = require "lrrun.cli.results"
+
+-- Beside an experiment file, under its name.
+local function default_path(path)
+  if file.kind(path) == "file" then
+    return path:gsub("%.ya?ml$", "") .. ".html"
+  end
+  return path:gsub("(.)/+$", "%1") .. "/report.html"
+end
+
+return function(call)
+  local path = call.args[1]
+  local output = call.flags.output or default_path(path)
+  local rules = { write = { load.folder_of(output) } }
+  if file.kind(path) == "file" then
+    load.lock(call, { read = { path }, write = rules.write })
+  else
+    load.run_folder(call, rules)
+  end
+  local text = report.html(results.read(path))
+  file.write(output, text)
+  call.out:print("%s: %d bytes", output, #text)
+  call.out:result { file = file.real(output) or output, bytes = #text }
+  return 0
+end

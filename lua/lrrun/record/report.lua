@@ -1,0 +1,357 @@
+--- A run as one HTML page: curves, figures, network, settings, what happened to it, and how
+--- to repeat it.
+--
+-- The page needs nothing else and loads nothing: pictures stand in it as SVG, there are no
+-- scripts, and its own policy forbids them. Every text of the run is escaped, for recipes
+-- and results come from strangers. Layer: record.
+
+local json = require "lrrun.record.json"
+local sorted = require "lrrun.util.sorted"
+local svg = require "lrrun.record.svg"
+
+local report = {}
+
+local escape = svg.escape
+local WIDE_LOSS, WIDE_RATE = 50, 100 -- from lowest to highest: more is shown in logarithms
+local MOST_EVENTS = 200
+
+local STYLE = [[
+:root{color-scheme:light dark;--back:#fff;--text:#1d2430;--dim:#667085;--edge:#dfe3ea;--box:#f6f7f9}
+@media(prefers-color-scheme:dark){:root{--back:#14171c;--text:#e4e7ec;--dim:#98a2b3;
+--edge:#323843;--box:#1c2027}}
+*{box-sizing:border-box}
+body{margin:0 auto;padding:24px;max-width:1200px;background:var(--back);color:var(--text);
+font:15px/1.5 system-ui,sans-serif}
+h1{margin:0;font-size:26px;overflow-wrap:anywhere}h2{margin:32px 0 8px;font-size:18px}
+p{margin:4px 0}.dim,th{color:var(--dim)}
+.tiles,.charts{display:grid;gap:12px;grid-template-columns:repeat(auto-fill,minmax(170px,1fr))}
+.tiles{margin-top:16px}.charts{grid-template-columns:repeat(auto-fill,minmax(min(100%,460px),1fr))}
+.tile,.charts>svg{background:var(--box);border:1px solid var(--edge);border-radius:8px}
+.tile{padding:10px 14px}.tile b{display:block;font-size:22px;font-weight:600}
+table{border-collapse:collapse}th{text-align:left;font-weight:500}
+td,th{padding:3px 18px 3px 0;border-bottom:1px solid var(--edge);vertical-align:top;
+overflow-wrap:anywhere}
+.right{text-align:right;font-variant-numeric:tabular-nums}
+.scroll{overflow-x:auto}summary{cursor:pointer;font-size:18px;font-weight:600;margin:24px 0 8px}
+code,pre{font:13px/1.45 ui-monospace,monospace}code{overflow-wrap:anywhere}
+pre{background:var(--box);border:1px solid var(--edge);border-radius:8px;padding:12px;overflow:auto}
+svg{width:100%;height:auto}svg text{font:12px sans-serif;fill:var(--text)}
+svg text.title{font-size:15px}.grid{stroke:var(--edge)}.frame{fill:none;stroke:var(--dim)}
+.line{fill:none;stroke-width:1.8;stroke-linejoin:round}.mark{stroke:#d62728;stroke-dasharray:4 3}
+]]
+
+local function number(row, key)
+  local value = type(row) == "table" and row[key]
+  return type(value) == "number" and value or nil
+end
+
+local function figure(x)
+  return x and ("%.5g"):format(x) or "-"
+end
+
+local function show(x)
+  return type(x) == "number" and json.number(x) or tostring(x)
+end
+
+local function heading(out, text)
+  out[#out + 1] = "<h2>" .. escape(text) .. "</h2>"
+end
+
+-- A table of texts; numbers (columns of `right`) stand at the right.
+local function put_table(out, head, rows, right)
+  local function line(cells, tag)
+    local parts = {}
+    for i, cell in ipairs(cells) do
+      parts[i] = ("<%s%s>%s</%s>"):format(tag, right and right[i] and ' class="right"' or "",
+        escape(cell), tag)
+    end
+    out[#out + 1] = "<tr>" .. table.concat(parts) .. "</tr>"
+  end
+  out[#out + 1] = '<div class="scroll"><table>'
+  if head then
+    line(head, "th")
+  end
+  for _, cells in ipairs(rows) do
+    line(cells, "td")
+  end
+  out[#out + 1] = "</table></div>"
+end
+
+-- ---- what the run came to ----
+
+local function put_head(out, run)
+  local result = run.result
+  out[#out + 1] = ("<h1>%s</h1>"):format(escape(run.name or run.label))
+  out[#out + 1] = ('<p class="dim">%s after %s epochs, %s steps%s</p>'):format(
+    escape(show(result.reason)), escape(show(result.epochs)), escape(show(result.steps)),
+    number(result, "seconds") and (", %.1f s"):format(result.seconds) or "")
+end
+
+local function put_tiles(out, run)
+  local result, best = run.result, run.result.best
+  local tiles = {}
+  local function tile(name, text)
+    if text and text ~= "-" then
+      tiles[#tiles + 1] = ('<div class="tile"><span class="dim">%s</span><b>%s</b></div>'):format(
+        escape(name), escape(text))
+    end
+  end
+  for _, name in ipairs { "val_loss", "val_accuracy" } do
+    tile("best " .. name, figure(number(best, name)))
+  end
+  if not number(best, "val_loss") then
+    tile("best train_loss", figure(number(best, "train_loss")))
+    tile("best train_accuracy", figure(number(best, "train_accuracy")))
+  end
+  tile("best epoch", figure(number(best, "epoch")))
+  tile("parameters", number(result, "params") and ("%d"):format(result.params) or nil)
+  local speed = number(result, "samples_per_second")
+  tile("samples/s", speed and ("%.0f"):format(speed))
+  out[#out + 1] = '<div class="tiles">' .. table.concat(tiles, "\n") .. "</div>"
+end
+
+local METRICS = { "train_loss", "val_loss", "train_accuracy", "val_accuracy", "lr", "grad_norm" }
+
+local function put_figures(out, run)
+  local rows = {}
+  for _, name in ipairs(METRICS) do
+    local best, last = number(run.result.best, name), number(run.result.last, name)
+    if best or last then
+      rows[#rows + 1] = { name, best and json.number(best) or "-", last and json.number(last)
+        or "-" }
+    end
+  end
+  if #rows > 0 then
+    heading(out, "Figures")
+    put_table(out, { "", "best epoch", "last epoch" }, rows, { false, true, true })
+  end
+  if run.result.digest then
+    out[#out + 1] = ('<p class="dim">digest of the last weights <code>%s</code></p>'):format(
+      escape(show(run.result.digest)))
+  end
+end
+
+-- ---- curves ----
+
+local function series_of(run, name)
+  local line, any = { name = name, x = {}, y = {} }, false
+  for i, row in ipairs(run.metrics) do
+    line.x[i], line.y[i] = number(row, "epoch") or i, number(row, name) or 0 / 0
+    any = any or number(row, name) ~= nil
+  end
+  return any and line or nil
+end
+
+-- Whether the values are above 0 and lie far apart.
+local function is_wide(series, factor)
+  local low, high = math.huge, 0
+  for _, line in ipairs(series) do
+    for _, v in ipairs(line.y) do
+      if v == v then
+        low, high = math.min(low, v), math.max(high, v)
+      end
+    end
+  end
+  return low > 0 and high < math.huge and high > factor * low
+end
+
+local function epoch_at(run, step)
+  local last = run.metrics[#run.metrics]
+  local steps, epoch = number(last, "step"), number(last, "epoch")
+  return step and steps and steps > 0 and epoch and step / steps * epoch or nil
+end
+
+local WORDS = { rollback = "rolled back", extend = "extended", resume = "resumed" }
+
+local function marks_of(run, with_best)
+  local marks = {}
+  local epoch = number(run.result.best, "epoch")
+  if with_best and epoch then
+    marks[1] = { x = epoch, text = "best" }
+  end
+  for _, event in ipairs(run.history) do
+    local x = epoch_at(run, number(event, "from_step") or number(event, "step"))
+    if x and #marks < 8 then
+      marks[#marks + 1] = { x = x, text = WORDS[event.event] or show(event.event) }
+    end
+  end
+  return marks
+end
+
+local CHARTS = {
+  { "loss", { "train_loss", "val_loss" }, wide = WIDE_LOSS, best = true },
+  { "accuracy", { "train_accuracy", "val_accuracy" }, best = true },
+  { "learning rate", { "lr" }, wide = WIDE_RATE },
+  { "norm of the gradient before clipping", { "grad_norm" }, wide = WIDE_LOSS },
+}
+
+local function put_charts(out, run)
+  if #run.metrics == 0 then
+    return
+  end
+  heading(out, "Curves")
+  out[#out + 1] = '<div class="charts">'
+  for _, chart in ipairs(CHARTS) do
+    local series = {}
+    for _, name in ipairs(chart[2]) do
+      series[#series + 1] = series_of(run, name)
+    end
+    if #series > 0 then
+      out[#out + 1] = svg.chart {
+        title = chart[1], x_label = "epoch", series = series, bare = true, legend = "above",
+        log_y = chart.wide and is_wide(series, chart.wide), marks = marks_of(run, chart.best),
+      }
+    end
+  end
+  out[#out + 1] = "</div>"
+end
+
+-- ---- what it was made of ----
+
+local function shape_text(row)
+  local parts = {}
+  for i, d in ipairs(type(row.output) == "table" and row.output or {}) do
+    parts[i] = i == 1 and row.time and "t" or show(d)
+  end
+  return "(" .. table.concat(parts, ", ") .. ")"
+end
+
+local function put_network(out, run)
+  local rows, total = {}, 0
+  for i, row in ipairs(type(run.network) == "table" and run.network or {}) do
+    local n = number(row, "parameters") or 0
+    total = total + n
+    rows[i] = { show(row.name), show(row.text), shape_text(row), n > 0 and ("%d"):format(n) or "-" }
+  end
+  if #rows > 0 then
+    rows[#rows + 1] = { "", "", "", ("%d"):format(total) }
+    heading(out, "Network")
+    put_table(out, { "layer", "is", "output", "parameters" }, rows, { [4] = true })
+  end
+end
+
+local function put_norms(out, run)
+  local rows = {}
+  for name, norm in sorted.pairs(run.result.grad_norms or {}) do
+    rows[#rows + 1] = { show(name), figure(number(norm, "mean")), figure(number(norm, "max")) }
+  end
+  if #rows > 0 then
+    heading(out, "Gradients of the last epoch")
+    put_table(out, { "parameter", "mean norm", "largest" }, rows, { false, true, true })
+  end
+end
+
+-- Plain values of a tree by path.
+local function flatten(t, path, rows)
+  for key, item in sorted.pairs(t) do
+    local below = path and path .. "." .. tostring(key) or tostring(key)
+    if type(item) == "table" then
+      flatten(item, below, rows)
+    else
+      rows[#rows + 1] = { below, show(item) }
+    end
+  end
+  return rows
+end
+
+local function put_tree(out, title, t)
+  local rows = type(t) == "table" and flatten(t, nil, {}) or {}
+  if #rows > 0 then
+    heading(out, title)
+    put_table(out, nil, rows)
+  end
+end
+
+local function put_history(out, run)
+  local rows = {}
+  for i, event in ipairs(run.history) do
+    if i <= MOST_EVENTS then
+      local parts, rest = {}, {}
+      for key, item in pairs(event) do
+        rest[key] = key ~= "event" and item or nil
+      end
+      for _, pair in ipairs(flatten(rest, nil, {})) do
+        parts[#parts + 1] = pair[1] .. " " .. pair[2]
+      end
+      rows[i] = { WORDS[event.event] or show(event.event), table.concat(parts, ", ") }
+    end
+  end
+  if #rows > 0 then
+    heading(out, "What happened to it")
+    put_table(out, nil, rows)
+  end
+end
+
+-- ---- how to repeat it ----
+
+local function quoted(word)
+  return word:find "[^%w_./-]" and "'" .. word:gsub("'", "'\\''") .. "'" or word
+end
+
+local function put_repeat(out, run)
+  heading(out, "To repeat it")
+  local lines = {}
+  if not run.folder then
+    lines[1] = "lrrun replay " .. quoted(run.path)
+  elseif run.result.digest then
+    local pack = quoted(run.label .. ".yaml")
+    lines[1] = ("lrrun pack %s -o %s"):format(quoted(run.folder), pack)
+    lines[2] = "lrrun replay " .. pack
+  else
+    lines[1] = "lrrun resume " .. quoted(run.folder)
+  end
+  out[#out + 1] = "<pre>" .. escape(table.concat(lines, "\n")) .. "</pre>"
+  out[#out + 1] = '<p class="dim">A replay trains again and compares every figure. The same '
+    .. "program on the same kind of machine gives the same bits with any number of threads.</p>"
+end
+
+local STARTED = { "recipe", "overrides", "seed_flag", "epochs", "args", "choices" }
+
+local function put_started(out, run)
+  local started = {}
+  for _, key in ipairs(STARTED) do
+    started[key:gsub("_flag$", "")] = (run.started or {})[key]
+  end
+  put_tree(out, "How it was started", started)
+end
+
+--- The page of a run.
+-- run: name, label, path, folder (nil for an experiment file), result, metrics = lines of
+-- epochs, history = list of events, network, settings, data, program, machine, started,
+-- range, recipe = its text.
+---@param run table
+---@return string
+function report.html(run)
+  local out = {
+    "<!DOCTYPE html>", '<html lang="en"><head><meta charset="utf-8">',
+    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+      .. "style-src 'unsafe-inline'\">",
+    '<meta name="viewport" content="width=device-width,initial-scale=1">',
+    ("<title>%s</title>"):format(escape(run.name or run.label)),
+    "<style>" .. STYLE .. "</style></head><body>",
+  }
+  put_head(out, run)
+  put_tiles(out, run)
+  put_charts(out, run)
+  put_figures(out, run)
+  put_history(out, run)
+  put_network(out, run)
+  put_norms(out, run)
+  put_tree(out, "Data", run.data)
+  put_tree(out, "Range test", run.range)
+  put_started(out, run)
+  put_repeat(out, run)
+  put_tree(out, "Program", run.program)
+  put_tree(out, "Machine", run.machine)
+  out[#out + 1] = "<details><summary>All settings</summary>"
+  put_table(out, nil, flatten(run.settings or {}, nil, {}))
+  out[#out + 1] = "</details>"
+  if run.recipe then
+    out[#out + 1] = "<details><summary>Recipe</summary><pre>" .. escape(run.recipe)
+      .. "</pre></details>"
+  end
+  out[#out + 1] = "</body></html>\n"
+  return table.concat(out, "\n")
+end
+
+return report
