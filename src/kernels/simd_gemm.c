@@ -68,6 +68,23 @@ static void pack_rows(lrr_real *p, const lrr_real *x, size_t stride, size_t n,
             p[k * width + i] = x[i * stride + k];
 }
 
+/* p (depth, width), n <= width columns of it = n neighbours in x for each depth. Whole
+** panels are copied by fours: gcc makes slow string moves of a short memcpy. */
+static void pack_columns(lrr_real *p, const lrr_real *x, size_t deep_stride, size_t n,
+                         size_t depth, size_t width)
+{
+    for (size_t k = 0; k < depth; k++, p += width, x += deep_stride) {
+        if (n == width)
+            for (size_t j = 0; j < width; j += 4) {
+                const quad q = load4(x + j);
+                memcpy(p + j, &q, sizeof q);
+            }
+        else
+            for (size_t j = 0; j < n; j++)
+                p[j] = x[j];
+    }
+}
+
 /* p: panels of `width` along the first axis, each (depth, width), zeros past count. One of
 ** the two distances is 1. */
 static void pack(lrr_real *p, const lrr_real *x, size_t stride, size_t deep_stride,
@@ -79,8 +96,7 @@ static void pack(lrr_real *p, const lrr_real *x, size_t stride, size_t deep_stri
         if (n < width)
             memset(p, 0, depth * width * sizeof *p);
         if (stride == 1)
-            for (size_t k = 0; k < depth; k++)
-                memcpy(p + k * width, from + k * deep_stride, n * sizeof *p);
+            pack_columns(p, from, deep_stride, n, depth, width);
         else
             pack_rows(p, from, stride, n, depth, width);
     }
