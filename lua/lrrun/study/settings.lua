@@ -14,6 +14,7 @@ local units = require "lrrun.util.units"
 local settings = {}
 
 local FORMAT, TRIALS = 1, 30
+local PARTS = 27 -- of a run in steps: ASHA's first rung
 local PRUNERS = { "median", "asha", "hyperband" }
 
 --- A pruner from its name or value; nil for none. Raises for anything else.
@@ -110,7 +111,11 @@ end
 
 local function add_rungs(out, who, pruner, length)
   local max = length.amount
-  local grace = math.min(amount(who, pruner.opts.grace, length), max)
+  local grace = max / PARTS -- what the default of one epoch is, is not known before the data
+  if pruner.given.grace and tostring(pruner.opts.grace) ~= "1 epochs"
+    or length.unit == "epochs" then
+    grace = math.min(amount(who, pruner.opts.grace, length), max)
+  end
   out.rungs = {
     grace = grace, factor = pruner.opts.factor, max = max, trials = out.trials,
     brackets = pruner.kind == "search.hyperband",
