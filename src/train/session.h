@@ -129,7 +129,7 @@ void lrr_session_state_number(lrr_session *s, size_t i, lrr_state_number *out);
 void lrr_session_save_numbers(lrr_session *s);
 
 /* Takes the numbers as they were written, and sets the loader to (epoch, batch). Errors:
-** EINVAL (the loader has no such batch). */
+** EINVAL (no counts, or the loader has no such batch). */
 lrr_status lrr_session_seek(lrr_session *s, lrr_error *err);
 
 /* A copy of all that state in memory, and back to it: what a range test and rolling back

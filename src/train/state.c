@@ -136,8 +136,20 @@ void lrr_session_state_number(lrr_session *s, size_t i, lrr_state_number *out)
     }
 }
 
+/* Numbers of a file: one that is no count must not be made one. */
+static bool is_count(double x)
+{
+    return x >= 0 && x <= 0x1p53;
+}
+
 lrr_status lrr_session_seek(lrr_session *s, lrr_error *err)
 {
+    const double *c = s->counter;
+    if (!is_count(c[COUNTER_steps]) || !is_count(c[COUNTER_epoch]) ||
+        !is_count(c[COUNTER_batch]))
+        return lrr_fail(err, LRR_EINVAL,
+                        "the state says step %g, epoch %g, batch %g: no such place",
+                        c[COUNTER_steps], c[COUNTER_epoch], c[COUNTER_batch]);
     counters_in(s);
     return lrr_loader_seek(s->cfg.loader, s->epoch, s->batch, err);
 }

@@ -4,7 +4,7 @@
 -- Layer: train.
 
 local host = require "lrrun.native.host"
-local schedule = require "lrrun.schedule"
+local prepare = require "lrrun.train.prepare"
 
 local loop = {}
 
@@ -14,15 +14,6 @@ local function is_better(run, value, best)
   end
   return best == nil or (run.better == "max" and value > best)
     or (run.better ~= "max" and value < best)
-end
-
--- Values of schedule.fn for the update to come: the only Lua inside a step.
-local function feed(run, state)
-  for _, item in ipairs(run.schedules) do
-    if item.feed then
-      schedule.feed(item.box, state.step, state.metrics)
-    end
-  end
 end
 
 local function needs_feed(run)
@@ -70,7 +61,7 @@ local function train_epoch(run, state, events)
   clock:start(state.step)
   repeat
     if feeds then
-      feed(run, state)
+      prepare.feed(run, state.step, state.metrics) -- the only Lua inside a step
     end
     state.loss, state.grad_norm, finite, epoch_end, state.lr = session:step()
     if not finite then

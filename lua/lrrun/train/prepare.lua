@@ -123,17 +123,39 @@ local BELOW_1 = {
   ema = true, beta1 = true, beta2 = true, rho = true,
 }
 
--- The values of the whole run, before any metric is seen.
-local function check_bounds(value, name, key, box, total)
-  local low, high = schedule.bounds(box, total)
-  if not low then
-    return
-  elseif low < 0 then
-    errors.raise(value.where, "%s: %s falls to %g in this run, want 0 or more", value.kind, name,
-      low)
-  elseif BELOW_1[key] and high >= 1 then
+-- A limit of 0 would be none.
+local ABOVE_0 = { norm = true, tensor_norm = true, value = true, agc = true }
+
+local function check_ends(item, low, high)
+  local value, name = item.value, item.name
+  if low < 0 or ABOVE_0[item.key] and low == 0 then
+    errors.raise(value.where, "%s: %s falls to %g in this run, want %s", value.kind, name, low,
+      ABOVE_0[item.key] and "more than 0" or "0 or more")
+  elseif BELOW_1[item.key] and high >= 1 then
     errors.raise(value.where, "%s: %s rises to %g in this run, want below 1", value.kind, name,
       high)
+  end
+end
+
+-- The values of the whole run, before any metric is seen.
+local function check_bounds(item, total)
+  local low, high = schedule.bounds(item.box, total)
+  if low then
+    check_ends(item, low, high)
+  end
+end
+
+--- Before update `step`: the values of schedules that are functions of the recipe.
+---@param run table
+---@param step integer
+---@param metrics table?
+function prepare.feed(run, step, metrics)
+  for _, item in ipairs(run.schedules) do
+    if item.feed then
+      schedule.feed(item.box, step, metrics)
+      local now = item.box:at(step)
+      check_ends(item, now, now)
+    end
   end
 end
 
@@ -142,10 +164,10 @@ local function add_schedules(run)
   local r, session = run.recipe, run.session
   local function add(value, name, clock, tie)
     local box = schedule.compile(value, clock)
-    local key = name:gsub(" %(group %d+%)$", ""):match "[%w_]+$"
-    check_bounds(value, name, key, box, clock.total_steps)
-    run.schedules[#run.schedules + 1] = { name = name, value = value, box = box,
-      feed = schedule.needs_feed(box) }
+    local item = { name = name, value = value, box = box, feed = schedule.needs_feed(box),
+      key = name:gsub(" %(group %d+%)$", ""):match "[%w_]+$" }
+    check_bounds(item, clock.total_steps)
+    run.schedules[#run.schedules + 1] = item
     tie(box)
   end
   if r.opts.schedule then

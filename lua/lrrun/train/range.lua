@@ -74,14 +74,6 @@ local function drive(run, o)
   run.session:drive(schedule.compile(sweep_of(o), clock), "lr")
 end
 
-local function feed(run, step)
-  for _, item in ipairs(run.schedules) do
-    if item.feed then
-      schedule.feed(item.box, step, {})
-    end
-  end
-end
-
 local function check_interrupt()
   if sys.interrupted() then
     error("the range test was interrupted", 0)
@@ -94,7 +86,7 @@ local function steps_of(run, o, each)
   local session, points = run.session, {}
   local mean, power, best = 0, 1, math.huge
   for i = 1, o.n do
-    feed(run, i - 1)
+    prepare.feed(run, i - 1, {})
     local loss, _, finite, _, lr = session:step()
     host.refresh()
     check_interrupt()

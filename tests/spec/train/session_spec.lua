@@ -95,6 +95,21 @@ describe("a training run", function()
     assert.is_true(result.last.train_loss > 0 and result.last.train_loss < 10)
   end)
 
+  it("ends where a function gives a number that its place cannot take", function()
+    local function returns(x)
+      return schedule.fn(function(t)
+        return t.step > 2 and x or 0.1
+      end)
+    end
+    refused("lr falls to %-1 in this run", fit, { optimizer = optim.sgd { lr = returns(-1) } })
+    refused("dropout.rate rises to 2 in this run, want below 1", fit, {
+      model = nn.sequential { nn.flatten(), nn.dropout(returns(2)), nn.linear(10) } })
+    refused("clip.norm falls to 0 in this run, want more than 0", fit,
+      { clip = { norm = returns(0) } })
+    refused("clip.norm falls to 0 in this run", fit, { clip = { norm = schedule.linear {
+      from = 1, to = 0, length = 3 * units.steps } } })
+  end)
+
   it("trains one sample a batch", function()
     local result = fit { data = data.digits { batch = 1, val = 0.5, limit = 16 }, epochs = 1 }
     assert.equal(8, result.steps)
@@ -185,6 +200,19 @@ describe("a session in a script's hands", function()
     refused("not of the data", run.session.evaluate, run.session,
       run.dataset:loader { batch = 64 })
     refused("split already", run.dataset.native.split, run.dataset.native, { seed = 1 })
+  end)
+
+  it("refuses numbers that lead nowhere", function()
+    local run = prepared()
+    local numbers = run.session:numbers()
+    for _, bad in ipairs { -1, 1e300, 0 / 0 } do
+      numbers.steps = bad
+      refused("no such place", run.session.load_numbers, run.session, numbers)
+    end
+    numbers.steps, numbers.batch = 3, 1000
+    refused("seek to batch 1000", run.session.load_numbers, run.session, numbers)
+    numbers.batch = nil
+    refused("no number 'batch'", run.session.load_numbers, run.session, numbers)
   end)
 
   it("takes its tensors with it when it is closed", function()
