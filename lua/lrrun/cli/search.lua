@@ -47,7 +47,7 @@ local function open(call, value)
     who = "search", strategy = plan.value(call.flags.strategy),
     pruner = plan.value(call.flags.pruner), trials = call.flags.trials,
   })
-  local now = about.now(cfg.name)
+  local now = about.now(cfg.name, cfg.data_seed)
   cfg.identity = about.identity(now)
   cfg.folder = ("%s/%s-study"):format(context.out_dir, folder.safe(cfg.name))
   folder.make(cfg.folder)

@@ -17,6 +17,8 @@ local KEYS = {
     doc = "share kept as a test split, where the data have none" },
   { "split", "string", choices = { "random", "last" }, default = "random",
     doc = "val and test are drawn from the run's seed, or are the end of the data" },
+  { "seed", "integer", min = 0,
+    doc = "of val and test, and of samples that are made; the run's where not given" },
   { "shuffle", "boolean", default = true, doc = "a new order of samples in each epoch" },
   { "limit", "integer", min = 1, doc = "use only so many samples of each part, drawn at random" },
 }
@@ -144,8 +146,8 @@ local function member(methods)
 end
 
 -- Where nothing else is said: the command line's folders and seed, and a recipe's seed.
-local function context_of(ctx)
-  return setmetatable({}, { __index = function(_, key)
+local function context_of(value, ctx)
+  return setmetatable({ seed = value.opts.seed }, { __index = function(_, key)
     local item = ctx and ctx[key]
     if item == nil then
       item = context[key]
@@ -175,7 +177,7 @@ function common.constructor(desc)
   local methods = {
     --- The data set, open. ctx: seed (1), data_dir, recipe_dir, threads, vocabulary.
     open = function(self, ctx)
-      ctx = context_of(ctx)
+      ctx = context_of(self, ctx)
       local native, notes = common.guard(self, desc.native, self, ctx)
       return common.finish(self, native, ctx, notes)
     end,

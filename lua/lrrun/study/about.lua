@@ -25,12 +25,14 @@ local function absolute(path)
   return path and (file.real(path) or path)
 end
 
---- What the command line says now, as it is kept.
-function about.now(name)
+--- What the command line says now, as it is kept; data_seed of plan.of.
+function about.now(name, data_seed)
+  local list = texts()
+  list[#list + 1] = data_seed and ("data.seed=%d"):format(data_seed)
   return {
     format = 1, name = name, recipe = context.recipe_path,
     recipe_dir = absolute(context.recipe_dir or "."), data_dir = absolute(context.data_dir),
-    overrides = texts(), epochs = context.epochs, seed = context.seed,
+    overrides = list, epochs = context.epochs, seed = context.seed,
     portable = context.portable, sources = context.required,
     args = context.args and context.args[1] and context.args or nil,
   }

@@ -65,7 +65,7 @@ local function run(r, opts)
   cfg.identity = record.sha256(json.encode(describe(load_recipe.changed(r))))
   cfg.folder = o.record and place(cfg.name, o) or nil
   local opened = study.open(cfg)
-  local reason = drive(opened, inside.new(r), tell(o))
+  local reason = drive(opened, inside.new(plan.with_data_seed(r, cfg.data_seed)), tell(o))
   if opened.lock then
     opened.lock:close()
   end

@@ -4,6 +4,7 @@ local context = require "lrrun.util.context"
 local errors = require "lrrun.util.errors"
 local load_recipe = require "lrrun.recipe.load"
 local monitor = require "lrrun.util.monitor"
+local options = require "lrrun.util.options"
 local spaces = require "lrrun.search.space"
 
 local plan = {}
@@ -25,6 +26,24 @@ local function length_of(r)
   return { amount = r.opts.epochs, unit = "epochs" }
 end
 
+--- The seed that all trials draw their validation split (and samples that are made) from:
+--- they are compared on the same ones. Nil where the recipe says it, or searches its data.
+local function data_seed_of(value, seed)
+  local data = value.opts.data
+  return options.is_value(data, "data.") and not data.opts.seed and seed or nil
+end
+
+--- The recipe with that seed.
+---@param value table
+---@param seed integer?
+function plan.with_data_seed(value, seed)
+  local data = value.opts.data
+  if not seed or not options.is_value(data, "data.") then
+    return value
+  end
+  return options.with(value, { data = options.with(data, { seed = seed }) })
+end
+
 --- What study.open takes, of a recipe's value and the options of a search (who, strategy,
 --- pruner, trials, lag); folder and identity are the caller's. Raises where the recipe has no
 --- dimension.
@@ -39,10 +58,12 @@ function plan.of(value, opts)
   end
   local r = spaces.resolve(changed, {})
   local objective = r.opts.objective and r.opts.objective.opts or { monitor = "val_loss" }
+  local seed = opts.seed or r.opts.seed
   return {
-    who = opts.who, name = r.opts.name or context.name or "run", space = space,
+    who = opts.who, data_seed = data_seed_of(changed, seed),
+    name = r.opts.name or context.name or "run", space = space,
     strategy = opts.strategy, pruner = opts.pruner, trials = opts.trials, lag = opts.lag,
-    seed = opts.seed or r.opts.seed, length = length_of(r), monitor = objective.monitor,
+    seed = seed, length = length_of(r), monitor = objective.monitor,
     mode = objective.mode or monitor.mode(objective.monitor),
   }
 end

@@ -36,6 +36,20 @@ describe("A search", function()
     end
   end)
 
+  it("compares its trials on the same samples, from weights of their own", function()
+    local folder = studies.folder(finally)
+    local code, result, err = search(folder, "--strategy random --trials 3")
+    assert.equal(0, code, err)
+    local found, seeds = {}, {}
+    for _, t in ipairs(result.trials) do
+      local text = assert(file.read(("%s/trials/%d/run.yaml"):format(result.study, t.number)))
+      found[text:match "fingerprint: (%S+)"] = true
+      seeds[text:match "\nseed: (%S+)"] = true
+    end
+    assert.is_nil(next(found, next(found)))
+    assert.is_truthy(next(seeds, next(seeds)))
+  end)
+
   it("counts trials in all: 4 and then 7 are the 7 of one search", function()
     local parts, whole = studies.folder(finally), studies.folder(finally)
     search(parts, "--strategy tpe --trials 4")
