@@ -32,7 +32,8 @@ local function overview(out)
   print_flags(out, verbs.common)
   out:print ""
   out:print "lrrun help TOPIC tells about a verb (search), a module (schedule), a constructor"
-  out:print "(nn.conv2d) or a key (weight_decay)."
+  out:print "(nn.conv2d) or a key (weight_decay). lrrun help types prints definitions for"
+  out:print "editors with the Lua language server."
 end
 
 local function help_verb(out, verb)
@@ -48,25 +49,8 @@ local function help_verb(out, verb)
   print_flags(out, verbs.common)
 end
 
-local function default_text(rule)
-  if rule.default == nil then
-    return rule.required and "required" or "optional"
-  end
-  local value = rule.default
-  if type(value) == "table" and getmetatable(value) == nil then
-    local items = {}
-    for i, item in ipairs(value) do
-      items[i] = tostring(item)
-    end
-    return "default {" .. table.concat(items, ", ") .. "}"
-  elseif type(value) == "table" and value.kind then
-    return "default " .. value.kind
-  end
-  return "default " .. tostring(value)
-end
-
 local function print_rule(out, rule)
-  out:print("  %-16s %s; %s", rule[1], types.describe(rule), default_text(rule))
+  out:print("  %-16s %s; %s", rule[1], types.describe(rule), types.default_text(rule))
   if rule.doc then
     out:print("  %-16s %s", "", rule.doc)
   end
@@ -117,7 +101,7 @@ local function help_key(out, key)
           out:print("'%s' is a key of", key)
         end
         found = true
-        out:print("  %-28s %s; %s", name, types.describe(rule), default_text(rule))
+        out:print("  %-28s %s; %s", name, types.describe(rule), types.default_text(rule))
       end
     end
   end
@@ -178,6 +162,8 @@ return function(call)
   local topic = call.args[1]
   if not topic then
     overview(call.out)
+  elseif topic == "types" then
+    call.out:print("%s", require "lrrun.cli.types"())
   elseif verbs.by_name[topic] then
     help_verb(call.out, verbs.by_name[topic])
     environment.load_all()

@@ -85,6 +85,24 @@ function types.describe(rule)
   return table.concat(parts, " or ")
 end
 
+--- The default of a rule in words: "default 0.1", "required", "optional".
+function types.default_text(rule)
+  if rule.default == nil then
+    return rule.required and "required" or "optional"
+  end
+  local value = rule.default
+  if type(value) == "table" and getmetatable(value) == nil then
+    local items = {}
+    for i, item in ipairs(value) do
+      items[i] = tostring(item)
+    end
+    return "default {" .. table.concat(items, ", ") .. "}"
+  elseif type(value) == "table" and value.kind then
+    return "default " .. value.kind
+  end
+  return "default " .. tostring(value)
+end
+
 local function kind_of(value)
   local mt = type(value) == "table" and getmetatable(value)
   return mt and type(mt) == "table" and mt.descriptor and value.kind or nil
