@@ -25,7 +25,7 @@ local MOST_WEIGHTS = 40 * 1000 * 1000
 
 -- What run.yaml says about how the run was started.
 local RUN = { "overrides", "seed", "seed_flag", "epochs", "choices", "args", "extensions",
-  "recipe" }
+  "recipe", "fit", "range" }
 
 --- SHA-256 and size of a file; raises when it cannot be read.
 ---@param path string

@@ -5,7 +5,6 @@ local board = require "lrrun.train.board"
 local captured = require "lrrun.train.captured"
 local checkpoint = require "lrrun.record.checkpoint"
 local context = require "lrrun.util.context"
-local describe = require "lrrun.recipe.describe"
 local errors = require "lrrun.util.errors"
 local evaluate = require "lrrun.train.evaluate"
 local events = require "lrrun.train.events"
@@ -15,7 +14,7 @@ local native = require "lrrun.native.session"
 local load_recipe = require "lrrun.recipe.load"
 local loop = require "lrrun.train.loop"
 local options = require "lrrun.util.options"
-local plan = require "lrrun.train.plan"
+local outcome = require "lrrun.train.outcome"
 local predict = require "lrrun.train.predict"
 local prepare = require "lrrun.train.prepare"
 local progress = require "lrrun.train.progress"
@@ -39,92 +38,6 @@ local FIT = options.constructor {
   },
 }
 
--- Runs are used from other folders too.
-local function absolute(path)
-  return path and (file.real(path) or path)
-end
-
-local function settings_of(run)
-  local r = run.recipe
-  local overrides = {}
-  for i, item in ipairs(context.overrides) do
-    overrides[i] = item.path .. "=" .. item.text
-  end
-  return {
-    format = 1, name = r.opts.name or context.name or "run", seed = r.opts.seed,
-    recipe = context.recipe_path or "", recipe_dir = absolute(context.recipe_dir or "."),
-    overrides = overrides, epochs = context.epochs, choices = context.choices,
-    fit = context.script and context.fits or nil,
-    seed_flag = context.seed, args = context.args and context.args[1] and context.args or nil,
-    settings = describe(r), data_dir = absolute(context.data_dir),
-    data = { kind = run.dataset.kind, fingerprint = run.dataset.fingerprint,
-      splits = run.dataset.splits },
-    network = plan.layers(run), range = run.range,
-    program = record.facts(), machine = record.machine(),
-  }
-end
-
-local function parameters(run)
-  local n = 0
-  for _, s in ipairs((run.model.graph:segments())) do
-    n = n + s.n
-  end
-  return n
-end
-
-local METRICS = { "train_loss", "train_accuracy", "val_loss", "val_accuracy", "lr", "grad_norm" }
-
-local function pick(m)
-  local out = {}
-  for _, name in ipairs(METRICS) do
-    out[name] = m[name]
-  end
-  return out
-end
-
-local function result_of(run, state, reason)
-  local speed = run.timer:steps_per_second()
-  local best = run.best
-  local result = {
-    run = run.folder, reason = reason, epochs = select(2, run.session:counters()),
-    steps = state.step, seconds = run.timer:seconds(), steps_per_second = speed,
-    samples_per_second = speed * run.clock.samples_per_step, params = parameters(run),
-    extended = (run.extensions or 0) > 0 and run.extensions or nil,
-    digest = run.digest, last = pick(state.metrics or { lr = state.lr }), range = run.range,
-  }
-  if best then
-    result.best = pick(best.metrics)
-    result.best.epoch, result.best.step = best.epoch, best.step
-  end
-  return result
-end
-
-local function grad_norms(run)
-  local mean, max = run.session:norms()
-  if not mean then
-    return nil
-  end
-  local out = {}
-  for i, s in ipairs((run.model.graph:segments())) do
-    out[s.name] = { mean = mean[i], max = max[i] }
-  end
-  return out
-end
-
--- Hooks that write the epoch's line to metrics.jsonl.
-local function log_hook(log)
-  return function(run, state)
-    local line = pick(state.metrics)
-    line.epoch, line.step = state.epoch, state.step
-    line.seconds = run.timer:seconds()
-    line.grad_norms = grad_norms(run)
-    state.grad_norms = line.grad_norms
-    if log then
-      log:write(line)
-    end
-  end
-end
-
 -- Why it ended, what is left to do, and the files of the end.
 local function finish(run, state, keeper, reason)
   state.reason = reason
@@ -133,8 +46,7 @@ local function finish(run, state, keeper, reason)
     keeper:save(state)
   end
   run.session:restore_best()
-  local result = result_of(run, state, reason)
-  result.grad_norms = state.grad_norms or grad_norms(run)
+  local result = outcome.result(run, state, reason)
   if run.log then
     run.log:close()
     record.finish(run.folder, run.model.graph, result)
@@ -153,7 +65,7 @@ function train.execute(run, state, opts)
   run.log = run.folder and record.log(run.folder, run.keep_log)
   run.first_step = state.step
   local keeper = run.folder and saver.new(run)
-  local hooks = { step = { opts.hook }, epoch = { log_hook(run.log), opts.epoch_hook } }
+  local hooks = { step = { opts.hook }, epoch = { outcome.log_hook(run.log), opts.epoch_hook } }
   hooks.rollback = rollback.new(run, state)
   hooks.after = { hooks.rollback }
   table.insert(hooks.after, keeper) -- last: a checkpoint has what the others did
@@ -215,7 +127,7 @@ function train.prepare(r, opts)
   if opts.record then
     run.folder = record.create(opts.folder or context.out_dir or "runs",
       not opts.folder and (r.opts.name or context.name or "run"), context.recipe_text,
-      settings_of(run),
+      outcome.settings(run),
       { vocabulary = run.dataset:vocabulary(), required = context.required })
     run.recipe_hash = context.recipe_text and record.sha256(context.recipe_text)
     claim(run)
@@ -344,6 +256,6 @@ function train.range(r, opts)
   return (range.of(load_recipe.resolve(r), opts))
 end
 
-train.parameters = parameters
+train.parameters = outcome.parameters
 
 return train

@@ -31,7 +31,7 @@ function state_of.take(run, state)
     step = state.step, metrics = copy(state.metrics), reason = state.reason,
     schedules = schedules, stop = run.stop and run.stop:save(),
     best = best and { epoch = best.epoch, step = best.step, metrics = copy(best.metrics) },
-    best_value = run.best_value,
+    best_value = run.best_value, grad_norms = state.grad_norms,
   }
 end
 
@@ -41,6 +41,7 @@ end
 ---@param kept table
 function state_of.put(run, state, kept)
   state.step, state.metrics, state.reason = kept.step, copy(kept.metrics), kept.reason
+  state.grad_norms = kept.grad_norms
   for i, item in ipairs(run.schedules) do
     item.box:load(kept.schedules[i])
   end
