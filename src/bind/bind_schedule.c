@@ -207,9 +207,9 @@ static int l_gc(lua_State *L)
     return 0;
 }
 
+/* No close: sessions point into schedules. */
 static const luaL_Reg schedule_meta[] = {
     { "__gc", l_gc },
-    { "__close", l_gc },
     { NULL, NULL },
 };
 
@@ -217,7 +217,7 @@ static const luaL_Reg schedule_methods[] = {
     { "add", l_add },           { "at", l_at },     { "where", l_where },
     { "observe", l_observe },   { "set", l_set },   { "slots", l_slots },
     { "save", l_save },         { "load", l_load }, { "reset", l_reset },
-    { "monitors", l_monitors }, { "close", l_gc },  { NULL, NULL },
+    { "monitors", l_monitors }, { NULL, NULL },
 };
 
 static const luaL_Reg schedule_funcs[] = {

@@ -21,8 +21,9 @@ end)()
 local folder = package.loaded[KEY]
 
 local function use(d)
-  d:split { seed = 1 }
-  d:info()
+  if d:info().splits.train == 0 then
+    d:split { seed = 1 }
+  end
   d:fingerprint()
   local loader = d:loader { seed = 1, batch = 2, shuffle = true, prefetch = true, bucket = true,
     flip = #d:info().shape == 3 }
