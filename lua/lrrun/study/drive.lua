@@ -39,7 +39,9 @@ return function(study, runner, told)
       end
       told(study:finish(item[1], item[2]))
     end
-    if #done == 0 then
+    if #done > 0 then
+      runner:tidy(study)
+    else
       if work == nil and runner.count == 0 then
         break
       end
@@ -47,5 +49,6 @@ return function(study, runner, told)
     end
   end
   study:close()
+  runner:tidy(study)
   return "done"
 end

@@ -42,6 +42,8 @@ function Inside:poll()
   return done
 end
 
+-- Nothing is kept and nothing runs between two trials.
+function Inside.tidy() end
 function Inside.stop() end
 
 return inside

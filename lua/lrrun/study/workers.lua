@@ -18,7 +18,7 @@ local SETTLE = 0.2 -- seconds until an interrupt of the whole group has reached 
 --- opts: folder of the study, jobs, threads of each, flags = more words of the command line.
 function workers.new(opts)
   return setmetatable({ folder = opts.folder, jobs = opts.jobs, threads = opts.threads,
-    flags = opts.flags, active = {}, count = 0 }, Workers)
+    flags = opts.flags, active = {}, count = 0, tidied = {} }, Workers)
 end
 
 --- The run folder of a trial.
@@ -99,6 +99,23 @@ function Workers:poll()
     return a[1] < b[1]
   end)
   return done
+end
+
+--- Removes the checkpoints of trials that will not go on, but the best one's: they take three
+--- times the room of the weights. Weights and figures stay.
+---@param study table
+function Workers:tidy(study)
+  local best = study:best()
+  for number = 0, study.count - 1 do
+    local t = study.trials[number]
+    if t and t.state ~= "running" and t ~= best and not self.tidied[number] then
+      local place = workers.place(self.folder, number) .. "/checkpoints"
+      for _, name in ipairs(file.list(place) or {}) do
+        file.remove(place .. "/" .. name)
+      end
+      self.tidied[number] = true
+    end
+  end
 end
 
 --- Ends all workers so that they save where they are, and waits for them.
