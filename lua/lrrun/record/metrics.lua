@@ -1,4 +1,5 @@
---- metrics.jsonl: one JSON object on each line, on its way to the disk when written.
+--- metrics.jsonl: one JSON object on each line, on its way to the disk when written; and the
+--- same as CSV.
 --
 -- A torn last line (the machine went down) is no error: readers drop it, and opening to
 -- write cuts it. Layer: record.
@@ -52,6 +53,34 @@ function metrics.read(path)
     rows[#rows + 1] = row
   end
   return rows
+end
+
+local COLUMNS = { "epoch", "step", "lr", "train_loss", "train_accuracy", "val_loss",
+  "val_accuracy", "grad_norm", "seconds" }
+
+--- Lines of epochs as CSV, for spreadsheets: a column for each figure that some line has,
+--- an empty cell where a number is not finite. Other events are left out.
+---@param rows table[] of metrics.read
+---@return string
+function metrics.csv(rows)
+  local columns, lines = {}, {}
+  for _, name in ipairs(COLUMNS) do
+    for _, row in ipairs(rows) do
+      if row.event == nil and type(row[name]) == "number" then
+        columns[#columns + 1] = name
+        break
+      end
+    end
+  end
+  lines[1] = table.concat(columns, ",")
+  for _, row in ipairs(rows) do
+    local cells = {}
+    for i, name in ipairs(columns) do
+      cells[i] = type(row[name]) == "number" and json.number(row[name]) or ""
+    end
+    lines[#lines + 1] = row.event == nil and table.concat(cells, ",") or nil
+  end
+  return table.concat(lines, "\n") .. "\n"
 end
 
 return metrics

@@ -1,6 +1,6 @@
 --- A run folder: recipe.lua (a copy), run.yaml (resolved settings and facts of the machine),
---- vocabulary.json (data of texts), metrics.jsonl, weights.safetensors, result.json.
---- Layer: record.
+--- vocabulary.json (data of texts), metrics.jsonl, metrics.csv, weights.safetensors,
+--- result.json. Layer: record.
 
 local file = require "lrrun.native.file"
 local folder = require "lrrun.record.folder"
@@ -105,10 +105,22 @@ function run.history(path, event, once)
   log:write(event)
 end
 
---- Writes the weights and the result at the end of a run.
+-- Made of what is on the disk already: it need not wait for it. Damaged lines are named by
+-- whoever reads them; they must not cost the result.
+local function write_csv(path)
+  local ok, rows = pcall(metrics.read, path .. "/metrics.jsonl")
+  if ok then
+    local out = file.create(path .. "/metrics.csv")
+    out:write(metrics.csv(rows))
+    out:commit(false)
+  end
+end
+
+--- Writes the weights, metrics.csv and the result at the end of a run.
 function run.finish(path, graph, result)
   weights.save(path .. "/weights.safetensors", graph, { format = "lrrun",
     digest = result.digest })
+  write_csv(path)
   file.write(path .. "/result.json", json.encode(result, { indent = true }) .. "\n")
 end
 
