@@ -26,6 +26,8 @@ local function check_flags(call)
     parse.fail("--jobs takes at most %d", MOST_JOBS)
   elseif freezes and file.real(freezes) and file.real(freezes) == file.real(recipe) then
     parse.fail("--freeze would write over the recipe %s", recipe)
+  elseif freezes and file.kind(load.folder_of(freezes)) ~= "dir" then
+    parse.fail("--freeze %s: there is no such folder", freezes)
   end
 end
 
