@@ -8,6 +8,7 @@
 local errors = require "lrrun.util.errors"
 local native = require "lrrun.native.graph"
 local options = require "lrrun.util.options"
+local sorted = require "lrrun.util.sorted"
 
 local Builder = {}
 Builder.__index = Builder
@@ -58,6 +59,7 @@ end
 
 local function raise(self, message)
   local value = self.value
+  message = message:match "^bad argument #%-?%d+ to '[^']*' %((.*)%)$" or message
   if value then
     errors.raise(value.where, "%s: %s", value.kind,
       (message:gsub("^" .. value.kind:match "[^.]+$" .. ": ", "")))
@@ -100,7 +102,7 @@ end
 ---@param attrs table?
 function Builder:op(name, ids, attrs)
   local plain, driven = {}, {}
-  for key, item in pairs(attrs or {}) do
+  for key, item in sorted.pairs(attrs or {}) do -- drives are saved by their order
     if options.is_value(item, "schedule.") then
       driven[#driven + 1] = { attr = key, schedule = item }
       item = 0

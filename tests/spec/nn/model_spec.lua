@@ -65,6 +65,12 @@ describe("a model", function()
     refused("want a loss", m.step, m, { x = ones { 1, 4 }, y = ones { 1, 3 } })
   end)
 
+  it("says what a shape is where one is too large", function()
+    refused("nn.embedding: a shape is a list of integers", function()
+      return nn.embedding { 2 ^ 20, vocab = 2 ^ 40 }:build { 3 }
+    end)
+  end)
+
   it("gives the input back where no layer changes it", function()
     local m = nn.graph(function(x)
       return x
