@@ -38,6 +38,14 @@ local function lines_of(path)
   return file.kind(path) and metrics.read(path) or {}
 end
 
+local function tables_of(list)
+  local out = {}
+  for _, item in ipairs(type(list) == "table" and list or {}) do
+    out[#out + 1] = type(item) == "table" and item or nil
+  end
+  return out
+end
+
 -- Lines of epochs; those of other events are in the history too.
 local function epochs_of(lines)
   local out = {}
@@ -56,19 +64,20 @@ end
 local function of_experiment(path)
   local exp = experiment.read(path)
   local history = {}
-  for i, item in ipairs(exp.run.extensions or {}) do
+  local lines = tables_of(exp.metrics)
+  for i, item in ipairs(tables_of(exp.run.extensions)) do
     history[i] = { event = "extend" }
     for key, value in pairs(item) do
       history[i][key] = value
     end
   end
-  for _, row in ipairs(exp.metrics) do
+  for _, row in ipairs(lines) do
     history[#history + 1] = row.event and row or nil
   end
   return { label = label_of(path), path = path, name = exp.name, settings = exp.settings,
     program = exp.program, machine = exp.machine, data = exp.data, started = exp.run,
     network = exp.network, recipe = exp.recipe.text, history = history,
-    metrics = epochs_of(exp.metrics), result = exp.result }
+    metrics = epochs_of(lines), result = exp.result }
 end
 
 --- { label, path, name, settings, program, machine, data, started = how (overrides, seed),

@@ -49,6 +49,14 @@ local function figure(x)
   return x and ("%.5g"):format(x) or "-"
 end
 
+local function count(x)
+  return ("%.0f"):format(x)
+end
+
+local function list_of(x)
+  return type(x) == "table" and x or {}
+end
+
 local function show(x)
   return type(x) == "number" and json.number(x) or tostring(x)
 end
@@ -81,7 +89,7 @@ end
 
 local function put_head(out, run)
   local result = run.result
-  out[#out + 1] = ("<h1>%s</h1>"):format(escape(run.name or run.label))
+  out[#out + 1] = ("<h1>%s</h1>"):format(escape(show(run.name or run.label)))
   out[#out + 1] = ('<p class="dim">%s after %s epochs, %s steps%s</p>'):format(
     escape(show(result.reason)), escape(show(result.epochs)), escape(show(result.steps)),
     number(result, "seconds") and (", %.1f s"):format(result.seconds) or "")
@@ -104,9 +112,9 @@ local function put_tiles(out, run)
     tile("best train_accuracy", figure(number(best, "train_accuracy")))
   end
   tile("best epoch", figure(number(best, "epoch")))
-  tile("parameters", number(result, "params") and ("%d"):format(result.params) or nil)
+  tile("parameters", number(result, "params") and count(result.params))
   local speed = number(result, "samples_per_second")
-  tile("samples/s", speed and ("%.0f"):format(speed))
+  tile("samples/s", speed and count(speed))
   out[#out + 1] = '<div class="tiles">' .. table.concat(tiles, "\n") .. "</div>"
 end
 
@@ -210,7 +218,7 @@ end
 
 local function shape_text(row)
   local parts = {}
-  for i, d in ipairs(type(row.output) == "table" and row.output or {}) do
+  for i, d in ipairs(list_of(row.output)) do
     parts[i] = i == 1 and row.time and "t" or show(d)
   end
   return "(" .. table.concat(parts, ", ") .. ")"
@@ -218,13 +226,14 @@ end
 
 local function put_network(out, run)
   local rows, total = {}, 0
-  for i, row in ipairs(type(run.network) == "table" and run.network or {}) do
+  for i, row in ipairs(list_of(run.network)) do
+    row = list_of(row)
     local n = number(row, "parameters") or 0
     total = total + n
-    rows[i] = { show(row.name), show(row.text), shape_text(row), n > 0 and ("%d"):format(n) or "-" }
+    rows[i] = { show(row.name), show(row.text), shape_text(row), n > 0 and count(n) or "-" }
   end
   if #rows > 0 then
-    rows[#rows + 1] = { "", "", "", ("%d"):format(total) }
+    rows[#rows + 1] = { "", "", "", count(total) }
     heading(out, "Network")
     put_table(out, { "layer", "is", "output", "parameters" }, rows, { [4] = true })
   end
@@ -232,7 +241,7 @@ end
 
 local function put_norms(out, run)
   local rows = {}
-  for name, norm in sorted.pairs(run.result.grad_norms or {}) do
+  for name, norm in sorted.pairs(list_of(run.result.grad_norms)) do
     rows[#rows + 1] = { show(name), figure(number(norm, "mean")), figure(number(norm, "max")) }
   end
   if #rows > 0 then
@@ -255,7 +264,7 @@ local function flatten(t, path, rows)
 end
 
 local function put_tree(out, title, t)
-  local rows = type(t) == "table" and flatten(t, nil, {}) or {}
+  local rows = flatten(list_of(t), nil, {})
   if #rows > 0 then
     heading(out, title)
     put_table(out, nil, rows)
@@ -327,7 +336,7 @@ function report.html(run)
     '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
       .. "style-src 'unsafe-inline'\">",
     '<meta name="viewport" content="width=device-width,initial-scale=1">',
-    ("<title>%s</title>"):format(escape(run.name or run.label)),
+    ("<title>%s</title>"):format(escape(show(run.name or run.label))),
     "<style>" .. STYLE .. "</style></head><body>",
   }
   put_head(out, run)
@@ -344,7 +353,7 @@ function report.html(run)
   put_tree(out, "Program", run.program)
   put_tree(out, "Machine", run.machine)
   out[#out + 1] = "<details><summary>All settings</summary>"
-  put_table(out, nil, flatten(run.settings or {}, nil, {}))
+  put_table(out, nil, flatten(list_of(run.settings), nil, {}))
   out[#out + 1] = "</details>"
   if run.recipe then
     out[#out + 1] = "<details><summary>Recipe</summary><pre>" .. escape(run.recipe)

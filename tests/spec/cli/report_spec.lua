@@ -114,6 +114,21 @@ describe("lrrun report", function()
     assert.is_truthy(page:find("<td>1.linear</td>", 1, true))
   end)
 
+  it("takes whatever stands in an experiment file", function()
+    local report = require "lrrun.record.report"
+    local odd = { { "a" }, "<b>", -1.5, true }
+    for _, x in ipairs(odd) do
+      local page = report.html { name = x, label = "l", path = "p", settings = x, program = x,
+        machine = x, data = x, started = { overrides = x }, network = { x, { output = x } },
+        history = { { event = x, step = x } },
+        metrics = { { epoch = x, val_loss = x, lr = 1e308 }, { epoch = 1e300, lr = -1e308 } },
+        result = { reason = x, epochs = x, params = x, best = x, last = { val_loss = x },
+          grad_norms = x, digest = x, seconds = x } }
+      check_tags(page)
+      assert.is_nil(page:find("<b>l", 1, true))
+    end
+  end)
+
   it("says what is no run", function()
     local code, _, err = program.run("report " .. folder)
     assert.equal(1, code)
