@@ -135,6 +135,7 @@ golden: $(BIN)  ## the reference cases of DIR (tests/golden)
 faults: $(BIN)  ## every system call of writing fails or ends the process in turn
 	@$(BIN) --trusted tests/faults/run.lua
 	@$(BIN) --trusted tests/faults/training.lua $(or $(STRIDE),997)
+	@$(BIN) --trusted tests/faults/study.lua
 
 fuzz:  ## broken files into every reader, sanitized, for SECONDS (60)
 	@$(MAKE) -j$(JOBS) CONFIG=asan build/asan/lrrun >/dev/null
