@@ -17,7 +17,8 @@ end
 
 container.sequential = layer.constructor {
   name = "nn.sequential",
-  doc = "One layer after another.",
+  doc = "One layer after another. A layer that stands in two places is two layers, each with "
+    .. "weights of its own.",
   rest = "layers",
   keys = { layer.list_rule("layers", "the layers, in order") },
   check = function(o, fail)
