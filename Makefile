@@ -137,9 +137,10 @@ faults: $(BIN)  ## every system call of writing fails or ends the process in tur
 	@$(BIN) --trusted tests/faults/training.lua $(or $(STRIDE),997)
 	@$(BIN) --trusted tests/faults/study.lua
 
-fuzz:  ## broken files into every reader, sanitized, for SECONDS (60)
+fuzz:  ## broken files into readers, random calls on objects, sanitized, SECONDS (60) each
 	@$(MAKE) -j$(JOBS) CONFIG=asan build/asan/lrrun >/dev/null
 	@$(ASAN_ENV) build/asan/lrrun --trusted tests/fuzz/run.lua $(or $(SECONDS),60)
+	@$(ASAN_ENV) build/asan/lrrun --trusted tests/fuzz/objects.lua $(or $(SECONDS),60)
 
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz-c:  ## the same for the readers in C, by libFuzzer (clang), SECONDS (60) for each
