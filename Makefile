@@ -134,6 +134,7 @@ golden: $(BIN)  ## the reference cases of DIR (tests/golden)
 
 faults: $(BIN)  ## every system call of writing fails or ends the process in turn
 	@$(BIN) --trusted tests/faults/run.lua
+	@$(BIN) --trusted tests/faults/allocations.lua $(or $(EVERY),1)
 	@$(BIN) --trusted tests/faults/training.lua $(or $(STRIDE),997)
 	@$(BIN) --trusted tests/faults/study.lua
 

@@ -1,0 +1,93 @@
+-- A run of 20 steps with 4 checkpoints in this process, with the n-th allocation (Lua's or the
+-- engine's) failing, for every n, once and from then on. A failure is an error with a text or
+-- is survived; what was reported saved is there with the right digest; no checkpoint is
+-- unreadable; all memory is given back.
+-- Usage: lrrun --trusted tests/faults/allocations.lua [STRIDE]
+
+package.path = "tests/?.lua;" .. package.path
+
+local checkpoint = require "lrrun.record.checkpoint"
+local context = require "lrrun.util.context"
+local data = require "lrrun.data"
+local file = require "lrrun.native.file"
+local nn = require "lrrun.nn"
+local optim = require "lrrun.optim"
+local recipe = require "lrrun.recipe".new
+local runs = require "support.runs"
+local sys = require "lrrun.native.sys"
+local train = require "lrrun.train"
+local units = require "lrrun.util.units"
+
+local stride = math.tointeger(tonumber(arg[1] or 1))
+local folder = runs.folder()
+context.out_dir, context.name = folder, "r"
+
+local function run()
+  return train.fit(recipe {
+    data = data.digits { batch = 10, val = 0.2, limit = 62 },
+    model = nn.sequential { nn.linear(8), nn.relu(), nn.dropout(0.2), nn.linear(10) },
+    optimizer = optim.adam { lr = 1e-2 },
+    epochs = 4, checkpoint = { every = 5 * units.steps, keep = 4 },
+  }, { quiet = true })
+end
+
+local function settled()
+  collectgarbage()
+  collectgarbage()
+  return sys.mem_used()
+end
+
+local WANT = run().digest
+
+-- Raises where a run folder holds a checkpoint that cannot be read.
+local function check_folders()
+  for _, name in ipairs(file.list(folder)) do
+    local path = folder .. "/" .. name
+    for _, step in ipairs(checkpoint.steps(path)) do
+      checkpoint.open(path, step).close()
+    end
+    os.execute("rm -rf '" .. path .. "'")
+  end
+end
+
+-- One run with the n-th allocation failing; true when it was not reached.
+local function attempt(n, sticky)
+  sys.mem_fail_after(n, sticky)
+  local ok, result = pcall(run)
+  local left = sys.mem_fail_left()
+  sys.mem_fail_after(-1, false)
+  if ok and result.digest ~= WANT then
+    error(("allocation %d: it ended well with another digest"):format(n), 0)
+  elseif not ok and not tostring(result):find "%S" then
+    error(("allocation %d: it said nothing"):format(n), 0)
+  end
+  check_folders()
+  return ok and left > 0
+end
+
+local function sweep(sticky)
+  local before, n, count = settled(), 0, 0
+  while not attempt(n, sticky) do
+    n, count = n + stride, count + 1
+  end
+  local kept = settled() - before
+  if kept > 0 then
+    error(("%d bytes were not given back"):format(kept), 0)
+  end
+  return count
+end
+
+check_folders()
+run()
+local passed, failed = 0, 0
+for _, sticky in ipairs { false, true } do
+  local ok, result = pcall(sweep, sticky)
+  if ok then
+    passed = passed + result
+  else
+    failed = failed + 1
+    print(("failed: %s: %s"):format(sticky and "from then on" or "once", result))
+  end
+end
+print(("%d passed, %d failed"):format(passed, failed))
+os.exit(failed == 0, true)
