@@ -34,5 +34,5 @@ return recipe {
     groups = { { match = "batchnorm", weight_decay = 0 } },
   },
   schedule = schedule.one_cycle { max = 0.1, warmup = 0.25, anneal = "linear" },
-  epochs = option("epochs", 18),
+  epochs = option("epochs", 13),
 }
