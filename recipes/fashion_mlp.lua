@@ -6,7 +6,8 @@
 --         a Xeon
 --
 -- Batch normalisation allows the high rate, dropout keeps 235,000 weights from learning the
--- images by heart, and one_cycle uses the rate up exactly when the run ends.
+-- images by heart, and the cosine uses the rate up exactly when the run ends. The rate is a
+-- dimension: lrrun search recipes/fashion_mlp.lua --strategy bayes --trials 10 looks for it.
 return recipe {
   name      = "fashion_mlp",
   seed      = 1,
@@ -18,7 +19,7 @@ return recipe {
     nn.linear(10),
   },
   loss      = nn.cross_entropy(),
-  optimizer = optim.adam { lr = 3e-3 },
-  schedule  = schedule.one_cycle { max = 3e-3, warmup = 0.2 },
+  optimizer = optim.adam { lr = search.loguniform(1e-5, 1, { default = 3e-3 }) },
+  schedule  = schedule.warmup(10*percent) .. schedule.cosine(),
   epochs    = 15,
 }

@@ -62,6 +62,7 @@ local function attempt(n, sticky)
     error(("allocation %d: it said nothing"):format(n), 0)
   end
   check_folders()
+  context.results = nil -- kept for --json of scripts; here they would only pile up
   return ok and left > 0
 end
 
