@@ -25,7 +25,7 @@ OPT_f64     := -O2 -g -DLRR_F64
 # looks at the floating-point exception flags); without it gcc keeps loops with comparisons
 # scalar in SSE2 and AVX2.
 CFLAGS   ?=
-override CFLAGS += -std=c11 $(WARN) $(OPT_$(CONFIG)) -fno-math-errno -fno-trapping-math -ffp-contract=off -pthread -MMD -MP
+override CFLAGS += -std=c11 $(WARN) $(OPT_$(CONFIG)) -fno-math-errno -fno-trapping-math -ffp-contract=off -Wno-psabi -pthread -MMD -MP
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 CPPFLAGS += -D_XOPEN_SOURCE=700 -Isrc $(PKG_CFLAGS)
@@ -146,7 +146,7 @@ fuzz:  ## broken files into readers, random calls on objects, sanitized, SECONDS
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz-c:  ## the same for the readers in C, by libFuzzer (clang), SECONDS (60) for each
 	@for t in $(FUZZ); do mkdir -p build/fuzz/$$t; \
-	  clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -ffp-contract=off -pthread \
+	  clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -ffp-contract=off -Wno-psabi -pthread \
 	    $(CPPFLAGS) src/base/*.c src/tensor/*.c src/data/*.c tests/fuzz/fuzz_$$t.c $(PKG_LIBS) \
 	    -lm -ldl -o build/fuzz/fuzz_$$t && \
 	  build/fuzz/fuzz_$$t -max_total_time=$(or $(SECONDS),60) -artifact_prefix=build/fuzz/ \
