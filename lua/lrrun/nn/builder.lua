@@ -8,6 +8,7 @@
 local errors = require "lrrun.util.errors"
 local native = require "lrrun.native.graph"
 local options = require "lrrun.util.options"
+local sys = require "lrrun.native.sys"
 local sorted = require "lrrun.util.sorted"
 
 local Builder = {}
@@ -15,11 +16,24 @@ Builder.__index = Builder
 
 local builder = {}
 
+-- Lua's collector sees a network as a few bytes, so networks that nobody uses any more are
+-- looked for here: whenever tensors have doubled since the last time, and grown by ROOM.
+local ROOM = 64 * 1024 * 1024
+local collect_above = ROOM
+
+local function make_room()
+  if sys.mem_used() > collect_above then
+    collectgarbage()
+    collect_above = 2 * sys.mem_used() + ROOM
+  end
+end
+
 --- A builder over an empty graph.
 -- context: vocab (of the data, for embeddings), freeze (Lua pattern of parameter names
 -- that do not train), classes.
 ---@param context table?
 function builder.new(context)
+  make_room()
   return setmetatable({
     graph = native.new(), prefix = "", context = context or {}, drives = {}, rows = {},
     value = nil, -- the layer that is being added, for messages
