@@ -29,6 +29,7 @@ local function call(run, name, state)
   local answer = f(read_only {
     step = state.step, epoch = state.epoch, lr = state.lr, loss = state.loss,
     grad_norm = state.grad_norm, metrics = read_only(state.metrics or {}), reason = state.reason,
+    grad_norms = state.grad_norms and read_only(state.grad_norms),
   })
   if answer == "stop" then
     return "stopped"

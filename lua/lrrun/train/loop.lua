@@ -3,6 +3,7 @@
 -- `state` is what callbacks see: step (updates made), epoch (from 1), lr, metrics.
 -- Layer: train.
 
+local grad_norms = require "lrrun.train.grad_norms"
 local host = require "lrrun.native.host"
 local prepare = require "lrrun.train.prepare"
 
@@ -84,7 +85,7 @@ end
 -- Validation and what follows from it. Returns the reason to end.
 local function end_epoch(run, state, events, reason)
   state.seconds = run.timer:seconds()
-  state.metrics = measure(run, state)
+  state.metrics, state.grad_norms = measure(run, state), grad_norms(run)
   local by_rule = observe(run, state)
   local by_user = events.epoch(run, state)
   run.session:reset_sums()

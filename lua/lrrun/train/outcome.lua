@@ -4,6 +4,7 @@
 local context = require "lrrun.util.context"
 local describe = require "lrrun.recipe.describe"
 local file = require "lrrun.native.file"
+local grad_norms = require "lrrun.train.grad_norms"
 local plan = require "lrrun.train.plan"
 local record = require "lrrun.record.run"
 
@@ -73,21 +74,8 @@ function outcome.result(run, state, reason)
     result.best = pick(best.metrics)
     result.best.epoch, result.best.step = best.epoch, best.step
   end
-  result.grad_norms = state.grad_norms or outcome.grad_norms(run)
+  result.grad_norms = state.grad_norms or grad_norms(run)
   return result
-end
-
---- Gradient norms by parameter since they were last asked for, or nil.
-function outcome.grad_norms(run)
-  local mean, max = run.session:norms()
-  if not mean then
-    return nil
-  end
-  local out = {}
-  for i, s in ipairs((run.model.graph:segments())) do
-    out[s.name] = { mean = mean[i], max = max[i] }
-  end
-  return out
 end
 
 --- A hook for each epoch: its line in metrics.jsonl, where there is one.
@@ -97,8 +85,7 @@ function outcome.log_hook(log)
     local line = pick(state.metrics)
     line.epoch, line.step = state.epoch, state.step
     line.seconds = run.timer:seconds()
-    line.grad_norms = outcome.grad_norms(run)
-    state.grad_norms = line.grad_norms
+    line.grad_norms = state.grad_norms
     if log then
       log:write(line)
     end

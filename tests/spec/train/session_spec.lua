@@ -136,6 +136,22 @@ describe("a training run", function()
     assert.same(before, run.model:params()["2.linear.weight"]:values())
   end)
 
+  it("tells the epoch's callback each parameter's gradient where the recipe asks for it", function()
+    local seen = {}
+    local function on_epoch(s)
+      seen[#seen + 1] = s.grad_norms
+    end
+    local result = train.fit(make { metrics = { "grad_norms" }, on = { epoch = on_epoch } },
+      { record = false, quiet = true })
+    assert.equal(result.epochs, #seen)
+    local first, last = seen[1]["2.linear.weight"], seen[#seen]["2.linear.weight"]
+    assert.is_true(0 < first.mean and first.mean <= first.max)
+    assert.same(result.grad_norms["2.linear.weight"], last)
+    seen = {}
+    train.fit(make { on = { epoch = on_epoch } }, { record = false, quiet = true })
+    assert.same({}, seen)
+  end)
+
   it("leaves a folder that can be resumed where a callback raises", function()
     local folder = files.folder()
     local context = require "lrrun.util.context"
