@@ -1,7 +1,8 @@
 -- Time per proposal at 1,000 trials; or, with `study`, our strategies on test functions,
 -- one line for each study: function, strategy, seed, value (the function without its noise
--- at the trial with the lowest observed value). tests/bench/search_optuna.py has the same
--- functions and prints the comparison; `make bench-search` runs both.
+-- at the trial with the lowest observed value), that lowest observed value.
+-- tests/bench/search_optuna.py has the same functions and prints the comparison; `make
+-- bench-search` runs both.
 --
 -- Usage: lrrun --trusted tests/bench/search.lua [study [seeds [trials [function,...]]]]
 
@@ -178,7 +179,7 @@ local function study(case, strategy, seed, trials)
       return seen
     end,
   }
-  return found
+  return found, lowest
 end
 
 local function median_seconds(strategy, trials)
@@ -211,7 +212,8 @@ for _, case in ipairs(FUNCTIONS) do
   if not only or ("," .. only .. ","):find("," .. case[1] .. ",", 1, true) then
     for _, name in ipairs { "bayes", "tpe", "random", "sobol" } do
       for seed = 1, seeds do
-        print(("%s\t%s\t%d\t%.12g"):format(case[1], name, seed, study(case, name, seed, trials)))
+        print(("%s\t%s\t%d\t%.12g\t%.12g"):format(case[1], name, seed,
+          study(case, name, seed, trials)))
       end
     end
   end

@@ -14,7 +14,6 @@ from torch import nn
 from torch.nn import functional as F
 
 torch.set_default_dtype(torch.float64)
-torch.manual_seed(20)
 CASES = []
 
 
@@ -294,7 +293,9 @@ def schedules():
              "PyTorch ChainedScheduler")
 
 
-for part in (layers, activations, recurrences, losses, optimizers, schedules):
-    part()
-json.dump(CASES, sys.stdout, separators=(",", ":"))
-print()
+if __name__ == "__main__":
+    torch.manual_seed(20)
+    for part in (layers, activations, recurrences, losses, optimizers, schedules):
+        part()
+    json.dump(CASES, sys.stdout, separators=(",", ":"))
+    print()

@@ -53,7 +53,7 @@ return function(call)
     errors.raise(nil, "no such input file: %s", path)
   end
   local settings = load.run_folder(call, { read = { path } })
-  local rows = predict.run(reload.network(settings), path)
+  local rows = predict.run(reload.network(settings, { kept = true }), path)
   local names = names_of(path)
   for i, row in ipairs(rows) do
     row.file = #names == #rows and names[i] or nil

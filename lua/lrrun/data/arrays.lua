@@ -52,8 +52,9 @@ arrays.npy = common.constructor {
     return readers.npy {
       train = pair(o.x, o.y), val = pair(o.val_x, o.val_y), test = pair(o.test_x, o.test_y),
       classes = is_classes(o.task),
-    }, { input = input.rows }
+    }
   end,
+  input = input.rows,
 }
 
 -- Folders of classes below `path` into `box`.
@@ -107,9 +108,9 @@ arrays.images = common.constructor {
       add_classes(self, box, path, "train")
     end
     local size = o.size or { 0, 0 }
-    return box:dataset { channels = o.channels, height = size[1], width = size[2] },
-      { input = input.images }
+    return box:dataset { channels = o.channels, height = size[1], width = size[2] }
   end,
+  input = input.images,
 }
 
 -- Texts as labels: their classes in bytewise order, counted from 0.
@@ -196,8 +197,9 @@ arrays.table = common.constructor {
     if y.names then
       native:name_classes(y.names)
     end
-    return native, { input = input.rows }
+    return native
   end,
+  input = input.rows,
 }
 
 return arrays

@@ -112,7 +112,8 @@ end
 
 --- The open data set of a native one: splits drawn, scale fitted on the training split.
 -- notes: texts for `describe`; missing = true: blanks become means; after_split: function
--- from the native data set to the one that is used; vocabulary: box with :words()
+-- from the native data set to the one that is used; vocabulary: box with :words(); columns: what
+-- desc.input of a table has to know
 function common.finish(value, native, ctx, notes)
   return common.guard(value, finish, value, native, ctx, notes)
 end
@@ -157,7 +158,9 @@ local function context_of(value, ctx)
 end
 
 --- A constructor of data: adds the common keys.
--- desc.native(self, ctx) -> native data set, notes; desc.images, desc.normalize (default)
+-- desc.native(self, ctx) -> native data set, notes; desc.images, desc.normalize (default);
+-- desc.input(path, d) -> native data set of the samples in a file, as the model of the open or
+-- recalled data set d wants them
 ---@param desc table
 function common.constructor(desc)
   local keys = {}
@@ -175,6 +178,11 @@ function common.constructor(desc)
   end
   local check = desc.check
   local methods = {
+    reader = desc.input,
+    --- The data set as a trained model knows it, without its files: dataset.recall.
+    recall = function(self, kept, ctx)
+      return dataset.recall(self, kept, ctx)
+    end,
     --- The data set, open. ctx: seed (1), data_dir, recipe_dir, threads, vocabulary.
     open = function(self, ctx)
       ctx = context_of(self, ctx)

@@ -134,27 +134,25 @@ end
 
 -- Rows of another file with the columns of this one: by name where both have headers, else
 -- by place; the target column may be missing.
-local function input_of(value, info, features, levels)
-  return function(path)
-    local o = value.opts
-    local tabs = path:find "%.tsv$" or path:find "%.tab$"
-    local box <close> = readers.csv(path, {
-      delimiter = o.delimiter or tabs and "\t" or nil, header = info.header,
-    })
-    local new = box:info()
-    local places = {}
-    for i, place in ipairs(features) do
-      if info.header then
-        places[i] = column_of(value, new, path, info.columns[place].name)
-      else
-        places[i] = #new.columns == #features and i or place
-      end
+local function rows(path, d)
+  local o, columns = d.opts, d.columns
+  local tabs = path:find "%.tsv$" or path:find "%.tab$"
+  local box <close> = readers.csv(path, {
+    delimiter = o.delimiter or tabs and "\t" or nil, header = columns.header,
+  })
+  local new = box:info()
+  local features, places = columns.features, {}
+  for i, place in ipairs(features) do
+    if columns.header then
+      places[i] = column_of(d, new, path, columns.names[place])
+    else
+      places[i] = #new.columns == #features and i or place
     end
-    if not info.header and #new.columns ~= #features and #new.columns ~= #info.columns then
-      errors.raise(nil, "%s: %s has %d columns, want %d", value.kind, path, #new.columns, #features)
-    end
-    return box:dataset { feature = places, target = {}, levels = levels }
   end
+  if not columns.header and #new.columns ~= #features and #new.columns ~= #columns.names then
+    errors.raise(nil, "%s: %s has %d columns, want %d", d.kind, path, #new.columns, #features)
+  end
+  return box:dataset { feature = places, target = {}, levels = columns.levels }
 end
 
 return common.constructor {
@@ -194,8 +192,10 @@ return common.constructor {
     for i, place in ipairs(features) do
       levels[i] = box:levels(place)
     end
-    notes.input, notes.columns = input_of(self, info, features, levels), true
+    notes.columns = { header = info.header, names = names_of(info), features = features,
+      levels = levels }
     return box:dataset { feature = features, target = targets,
       classes = task == "classification", drop = o.missing == "drop" }, notes
   end,
+  input = rows,
 }

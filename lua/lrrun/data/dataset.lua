@@ -3,7 +3,8 @@
 --
 -- Fields: native, shape (of one sample; {} for tokens), dtype ("real" or "i32"), seq, vocab
 -- and length (tokens), classes or targets (count, else nil), class_names, splits
--- { train, val, test }, batch, notes, fingerprint (SHA-256 of the contents). Layer: data.
+-- { train, val, test }, batch, notes, columns (of tables: what its inputs were made of),
+-- fingerprint (SHA-256 of the contents). Layer: data.
 
 local errors = require "lrrun.util.errors"
 
@@ -41,13 +42,59 @@ local function new(value, native, ctx, notes)
   local info = native:info()
   local tokens = info.kind == "i32"
   return setmetatable({
-    kind = value.kind, opts = value.opts, native = native, seed = ctx.seed or 0,
-    threads = ctx.threads, notes = notes or {},
+    kind = value.kind, opts = value.opts, reader = value.reader, native = native,
+    seed = ctx.seed or 0, threads = ctx.threads, notes = notes or {},
+    columns = notes and notes.columns,
     shape = info.shape, dtype = tokens and "i32" or "real", seq = tokens or nil,
     vocab = info.vocab, length = info.length, classes = positive(info.classes),
     targets = positive(info.k), class_names = info.class_names, splits = info.splits,
     batch = value.opts.batch, bytes = info.bytes, n = info.n, loaders = {},
   }, Mt)
+end
+
+-- What the input of a model depends on, and what its output means.
+local KEPT = { "shape", "dtype", "seq", "vocab", "length", "classes", "targets", "class_names",
+  "columns" }
+
+--- What a trained model has to know of its data, as a plain table: with it and the vocabulary
+--- the model can be used where the data are not. `recall` takes it.
+---@return table
+function Dataset:kept()
+  local out = {}
+  for _, key in ipairs(KEPT) do
+    out[key] = self[key]
+  end
+  out.means, out.factors = self:scale()
+  return out
+end
+
+--- A data set without samples, of which only `input` and what describes a sample can be used.
+---@param value table the constructor's value
+---@param kept table what Dataset:kept gave
+---@param ctx table threads, vocabulary
+local function recall(value, kept, ctx)
+  local self = { kind = value.kind, opts = value.opts, reader = value.reader, seed = 0,
+    threads = ctx.threads, batch = value.opts.batch, means = kept.means, factors = kept.factors,
+    notes = { vocabulary = ctx.vocabulary and {
+      words = function()
+        return ctx.vocabulary
+      end,
+    } } }
+  for _, key in ipairs(KEPT) do
+    self[key] = kept[key]
+  end
+  return setmetatable(self, Mt)
+end
+
+--- Means and factors of the training split, by channel or column; nil for tokens.
+---@return number[]?, number[]?
+function Dataset:scale()
+  if self.seq then
+    return nil
+  elseif self.means then
+    return self.means, self.factors
+  end
+  return self.native:scale()
 end
 
 --- A native loader. opts: split ("train"), batch, shuffle (training only), seed, augment
@@ -100,16 +147,15 @@ end
 ---@param path string
 ---@return table
 function Dataset:input(path)
-  local open = self.notes.input
-  if not open then
+  if not self.reader then
     errors.raise(nil, "%s: takes no input file", self.kind)
   end
-  local native = open(path, self)
+  local native = self.reader(path, self)
   native:split { seed = 0 }
   if not self.seq then
-    native:set_scale(self.native:scale())
+    native:set_scale(self:scale())
   end
-  if self.notes.columns then
+  if self.columns then
     native:fill_means()
   end
   local out = new(self, native, self, { vocabulary = self.notes.vocabulary })
@@ -160,4 +206,4 @@ function Dataset:describe()
   return table.concat(lines, "\n")
 end
 
-return { new = new, thousands = thousands }
+return { new = new, recall = recall, thousands = thousands }

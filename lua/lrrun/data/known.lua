@@ -19,8 +19,9 @@ known.digits = common.constructor {
   normalize = true,
   images = true,
   native = function(self)
-    return readers.digits(self.opts.images), { input = input.rows }
+    return readers.digits(self.opts.images)
   end,
+  input = input.rows,
 }
 
 local IDX_FILES = {
@@ -46,8 +47,9 @@ local function idx_set(set, names)
       if names and native:info().classes == #names then
         native:name_classes(names)
       end
-      return native, { input = input.images }
+      return native
     end,
+    input = input.images,
   }
 end
 
@@ -72,8 +74,9 @@ known.cifar10 = common.constructor {
     local test = table.remove(files)
     local native = readers.cifar { classes = 10, train = files, test = { test } }
     native:name_classes(OBJECTS)
-    return native, { input = input.images }
+    return native
   end,
+  input = input.images,
 }
 
 return known

@@ -56,18 +56,21 @@ local function add_tree(value, box, path)
   end
 end
 
+-- Lines of a file, each a text, in the vocabulary of the model's data.
+local function lines(path, d)
+  if d.opts.context then
+    errors.raise(nil, "%s: takes no input file where 'context' is given", d.kind)
+  end
+  local new = native_text.new(d.opts.tokens == "chars")
+  new:add_lines(path)
+  local native = new:dataset()
+  new:given(native, d:vocabulary(), d.opts.length)
+  return native
+end
+
 -- After the split: final ids, and windows where the next token is to be predicted.
 local function finish(value, ctx, box)
   local notes = { vocabulary = box }
-  if not value.opts.context then
-    function notes.input(path, d)
-      local new = native_text.new(value.opts.tokens == "chars")
-      new:add_lines(path)
-      local native = new:dataset()
-      new:given(native, d:vocabulary(), value.opts.length)
-      return native
-    end
-  end
   function notes.after_split(native)
     local o = value.opts
     if ctx.vocabulary then
@@ -127,6 +130,7 @@ text.imdb = common.constructor {
     native:name_classes(names)
     return native, notes
   end,
+  input = lines,
 }
 
 local function add_file(value, box, path)
@@ -183,6 +187,7 @@ text.text = common.constructor {
     end
     return finish(self, ctx, box)
   end,
+  input = lines,
 }
 
 return text

@@ -1,6 +1,6 @@
 --- A run folder: recipe.lua (a copy), run.yaml (resolved settings and facts of the machine),
---- vocabulary.json (data of texts), metrics.jsonl, metrics.csv, weights.safetensors,
---- result.json. Layer: record.
+--- data.json (what its model has to know of the data), vocabulary.json (data of texts),
+--- metrics.jsonl, metrics.csv, weights.safetensors, result.json. Layer: record.
 
 local file = require "lrrun.native.file"
 local folder = require "lrrun.record.folder"
@@ -31,13 +31,18 @@ function run.machine()
   return { cpu = sys.cpu_name(), threads = sys.threads() }
 end
 
+local function write_json(path, value)
+  file.write(path, json.encode(value, { indent = true }) .. "\n")
+end
+
 --- Makes a run folder and writes what is known before the first step.
 ---@param parent string the folder to make it in, or without a name the run folder itself
 ---@param name string?
 ---@param text string? the recipe's text
 ---@param settings table what run.yaml holds
----@param also { vocabulary: string[]?, required: table<string, string>? } words of the data,
---- kept so that texts mean the same later on; name -> text of files that the recipe required
+---@param also { data: table, vocabulary: string[]?, required: table<string, string>? } what
+--- dataset:kept() gave and the words of the data, so that inputs mean the same later on; name ->
+--- text of files that the recipe required
 ---@return string path
 function run.create(parent, name, text, settings, also)
   local path = parent
@@ -49,8 +54,9 @@ function run.create(parent, name, text, settings, also)
   if text then
     file.write(path .. "/recipe.lua", text)
   end
+  write_json(path .. "/data.json", also.data)
   if also.vocabulary then
-    file.write(path .. "/vocabulary.json", json.encode(also.vocabulary, { indent = true }) .. "\n")
+    write_json(path .. "/vocabulary.json", also.vocabulary)
   end
   settings.files = {}
   for source, content in sorted.pairs(also.required or {}) do
@@ -121,7 +127,7 @@ function run.finish(path, graph, result)
   weights.save(path .. "/weights.safetensors", graph, { format = "lrrun",
     digest = result.digest })
   write_csv(path)
-  file.write(path .. "/result.json", json.encode(result, { indent = true }) .. "\n")
+  write_json(path .. "/result.json", result)
 end
 
 --- What run.yaml of a run folder says; raises what is wrong.
@@ -138,19 +144,31 @@ function run.settings(path)
   return settings
 end
 
+-- The table in a JSON file of a run folder, nil where there is no such file.
+local function read_json(path)
+  local text = file.kind(path) and file.read(path)
+  if not text then
+    return nil
+  end
+  local ok, value = pcall(json.decode, text)
+  if not ok or type(value) ~= "table" then
+    error(("%s: %s"):format(path, ok and "not what lrrun writes there" or value), 0)
+  end
+  return value
+end
+
 --- The words that a run's tokens stand for, or nil where it has none.
 ---@param path string
 ---@return string[]?
 function run.vocabulary(path)
-  local text = file.kind(path .. "/vocabulary.json") and file.read(path .. "/vocabulary.json")
-  if not text then
-    return nil
-  end
-  local ok, words = pcall(json.decode, text)
-  if not ok or type(words) ~= "table" then
-    error(("%s/vocabulary.json: %s"):format(path, ok and "not a list" or words), 0)
-  end
-  return words
+  return read_json(path .. "/vocabulary.json")
+end
+
+--- What a run's model has to know of its data; nil for runs of before it was kept.
+---@param path string
+---@return table?
+function run.kept(path)
+  return read_json(path .. "/data.json")
 end
 
 --- SHA-256 of a text.

@@ -128,7 +128,8 @@ function train.prepare(r, opts)
     run.folder = record.create(opts.folder or context.out_dir or "runs",
       not opts.folder and (r.opts.name or context.name or "run"), context.recipe_text,
       outcome.settings(run),
-      { vocabulary = run.dataset:vocabulary(), required = context.required })
+      { data = run.dataset:kept(), vocabulary = run.dataset:vocabulary(),
+        required = context.required })
     run.recipe_hash = context.recipe_text and record.sha256(context.recipe_text)
     claim(run)
   end
@@ -208,7 +209,7 @@ local PREDICT = options.constructor {
 
 -- A run with its weights from what a script has: the second value of train.fit, its
 -- result, or a run folder's path.
-local function trained(who, what)
+local function trained(who, what, opts)
   if type(what) == "table" and type(what.model) == "table" then
     return what
   end
@@ -217,7 +218,7 @@ local function trained(who, what)
     errors.raise(nil, "%s: want what train.fit gave or the path of a run folder, got %s", who,
       type(what) == "table" and "a result without a run folder" or errors.show(what))
   end
-  return reload.network(path)
+  return reload.network(path, opts)
 end
 
 --- Measures a trained run on a split.
@@ -239,7 +240,7 @@ function train.predict(what, opts)
   if context.capture then
     return {}
   end
-  local run = trained("train.predict", what)
+  local run = trained("train.predict", what, { kept = true })
   return predict.run(run, find.need(o, context, o.opts.input))
 end
 

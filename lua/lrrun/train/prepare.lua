@@ -278,13 +278,14 @@ local function check_monitors(run)
 end
 
 --- Data and network alone: what a trained model is measured and used with.
--- ctx: as for prepare.run, and dataset = what to use in the place of the recipe's data.
+-- ctx: as for prepare.run, and dataset = what to use in the place of the recipe's data, kept =
+-- what dataset:kept() gave, where the data need not be opened.
 -- Fields of the result: recipe, dataset, model, loss.
 ---@param r table a resolved recipe
 ---@param ctx table
 function prepare.network(r, ctx)
   local o = r.opts
-  local dataset = ctx.dataset or o.data:open {
+  local dataset = ctx.dataset or ctx.kept and o.data:recall(ctx.kept, ctx) or o.data:open {
     seed = o.seed, data_dir = ctx.data_dir, recipe_dir = ctx.recipe_dir, threads = ctx.threads,
     vocabulary = ctx.vocabulary,
   }

@@ -11,6 +11,7 @@ local describe = require "lrrun.recipe.describe"
 local errors = require "lrrun.util.errors"
 local extension = require "lrrun.train.extension"
 local file = require "lrrun.native.file"
+local is_kept = require "lrrun.data.is_kept"
 local load_recipe = require "lrrun.recipe.load"
 local native = require "lrrun.native.session"
 local overrides = require "lrrun.recipe.overrides"
@@ -109,6 +110,15 @@ local function with_weights(run, path)
   end
 end
 
+-- What the folder says of the run's data, nil where it says nothing.
+local function kept_of(folder)
+  local kept = record.kept(folder)
+  if kept and not is_kept(kept) then
+    error(folder .. "/data.json: not what lrrun writes there", 0)
+  end
+  return kept
+end
+
 local function rebuild(path, opts, build)
   local settings = type(path) == "table" and path or reload.settings(path)
   local run = as_then(settings, function(recipe_path)
@@ -120,6 +130,7 @@ local function rebuild(path, opts, build)
     return build(r, {
       data_dir = context.data_dir, recipe_dir = settings.recipe_dir, threads = context.threads,
       dataset = opts.dataset, init = opts.init, vocabulary = record.vocabulary(settings.folder),
+      kept = opts.kept and kept_of(settings.folder) or nil,
     })
   end)
   run.folder, run.settings = settings.folder, settings
@@ -151,16 +162,17 @@ end
 local function check_data(run)
   local data = run.settings.data
   local before = type(data) == "table" and data.fingerprint
-  if before and run.dataset.fingerprint ~= before and context.out then
+  if before and run.dataset.native and run.dataset.fingerprint ~= before and context.out then
     context.out:warn("%s holds other data than in the run", run.dataset.kind)
   end
 end
 
 --- Data and network of a run alone (prepare.network), with the trained weights.
 ---@param path string|table the folder, or what reload.settings gave
----@param opts { dataset: table? }? dataset: in the place of the recipe's
+---@param opts { dataset: table?, kept: boolean? }? dataset: in the place of the recipe's; kept:
+--- the data are not opened, what the run's folder says of them is enough (for inputs of others)
 function reload.network(path, opts)
-  local o = { weights = true, dataset = opts and opts.dataset }
+  local o = { weights = true, dataset = opts and opts.dataset, kept = opts and opts.kept }
   local run = rebuild(path, o, prepare.network)
   check_data(run)
   return run

@@ -166,6 +166,53 @@ describe("lrrun predict", function()
     assert.equal(a[1].top[1].probability, a[1].probability)
   end)
 
+  it("needs no training data: the run folder knows columns, classes, scale and words", function()
+    points()
+    local rows = {}
+    for i = 1, 60 do
+      rows[i] = i % 2 == 0 and "good\tfine film" or "bad\tpoor film"
+    end
+    write("films.tsv", table.concat(rows, "\n") .. "\n")
+    for i, name in ipairs { "set/dark/1.png", "set/dark/2.png", "set/light/1.png" } do
+      write(name, files.png(2, 1, 1, string.char(10 * i, i == 3 and 250 or 20)))
+    end
+    local cases = {
+      { train(CSV), "a.csv", "a,colour,b\n1,red,\n2,blue,3\n", "points.csv" },
+      { train [[return recipe { data = data.text { "films.tsv" }, epochs = 1,
+          model = nn.sequential { nn.embedding(4), nn.gru(4), nn.linear(2) },
+          optimizer = optim.sgd { lr = 0.05 } }]], "a.txt", "fine film\n", "films.tsv" },
+      { train [[return recipe { data = data.images { "set", channels = 1 }, epochs = 1,
+          model = nn.sequential { nn.flatten(), nn.linear(2) },
+          optimizer = optim.sgd { lr = 0.05 } }]], "in.png", files.png(4, 2, 1, ("\20"):rep(8)),
+        "set" },
+    }
+    for _, case in ipairs(cases) do
+      write(case[2], case[3])
+      local before = predict(case[1].run, case[2])
+      assert.truthy(os.rename(folder .. "/" .. case[4], folder .. "/gone"))
+      local after, document = predict(case[1].run, case[2])
+      assert.same(before, after)
+      assert.is_true(document.n > 0)
+      os.execute("rm -r " .. program.quote(folder .. "/gone"))
+    end
+  end)
+
+  it("opens the data of runs that do not know them, and names a file that is damaged", function()
+    points()
+    local result = train(CSV)
+    write("a.csv", "a,colour,b\n1,red,2\n")
+    local before = predict(result.run, "a.csv")
+    os.remove(result.run .. "/data.json")
+    assert.same(before, (predict(result.run, "a.csv")))
+    for _, text in ipairs { "", "7", "{", "[]", '{"shape": [4], "means": [1]}' } do
+      files.write(result.run, "data.json", text)
+      local code, _, out, err = run(("predict %s --input a.csv"):format(result.run))
+      assert.equal(1, code)
+      assert.equal("", out)
+      assert.truthy(err:find("data.json: ", 1, true), err)
+    end
+  end)
+
   it("says which column is missing", function()
     points()
     local result = train(CSV)

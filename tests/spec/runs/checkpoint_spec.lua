@@ -28,10 +28,11 @@ local function train(folder, flags, before)
 end
 
 -- A run that a fault ended while its third checkpoint was put in place: those of steps 3
--- and 6 are there. (Renames before: recipe.lua, run.yaml, two checkpoints.)
+-- and 6 are there. (Renames before: recipe.lua, data.json, run.yaml, two
+-- checkpoints.)
 local function killed_run(finally)
   local folder = folder_with_recipe(finally)
-  local code = train(folder, "", "LRRUN_FAULT=rename:4:KILL")
+  local code = train(folder, "", "LRRUN_FAULT=rename:5:KILL")
   assert.equal(137, code)
   local run = folder .. "/runs/r-1"
   assert.same({ 6, 3 }, checkpoint.steps(run))
@@ -83,7 +84,7 @@ describe("a checkpoint", function()
 
   it("is not needed: a run killed before its first begins again from its seed", function()
     local folder = folder_with_recipe(finally)
-    assert.equal(137, (train(folder, "", "LRRUN_FAULT=rename:2:KILL")))
+    assert.equal(137, (train(folder, "", "LRRUN_FAULT=rename:3:KILL")))
     local run = folder .. "/runs/r-1"
     assert.same({}, checkpoint.steps(run))
     assert.equal(0, (program.run("resume " .. run .. " --quiet")))
