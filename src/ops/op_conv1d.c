@@ -11,6 +11,7 @@
 */
 #include "graph/op.h"
 #include "kernels/conv1d.h"
+#include "ops/conv_window.h"
 #include "ops/ops.h"
 
 typedef struct attr {
@@ -26,53 +27,28 @@ static const lrr_attr_def attrs[] = {
     { NULL, LRR_ATTR_INT, 0, false },
 };
 
-enum { SIZE_LIMIT = 1 << 30 };
-
 static lrr_status check_attr(const lrr_node *y, const attr *a, lrr_error *err)
 {
-    const struct {
-        const char *name;
-        int64_t value, min;
-    } rule[] = { { "stride", a->stride, 1 },
-                 { "padding", a->pad_left, 0 },
-                 { "padding", a->pad_right, 0 },
-                 { "dilation", a->dilation, 1 },
-                 { "groups", a->groups, 1 } };
-    for (size_t i = 0; i < sizeof rule / sizeof *rule; i++)
-        if (rule[i].value < rule[i].min || rule[i].value > SIZE_LIMIT)
-            return lrr_node_fail(y, err, "%s is %lld, want %lld or more", rule[i].name,
-                                 (long long)rule[i].value, (long long)rule[i].min);
-    return LRR_OK;
+    const lrr__conv_number list[] = { { "stride", a->stride, 1 },
+                                      { "padding", a->pad_left, 0 },
+                                      { "padding", a->pad_right, 0 },
+                                      { "dilation", a->dilation, 1 },
+                                      { "groups", a->groups, 1 } };
+    return lrr__conv_check_numbers(y, list, sizeof list / sizeof *list, err);
 }
 
 static lrr_status check_inputs(const lrr_node *y, const attr *a, lrr_error *err)
 {
-    char text[LRR_SHAPE_TEXT], wants[LRR_SHAPE_TEXT];
+    char text[LRR_SHAPE_TEXT];
     if (y->n_in < 2 || y->n_in > 3)
         return lrr_node_fail(y, err, "%d inputs, want x, weight and perhaps bias",
                              y->n_in);
-    const lrr_shape *x = &y->in[0]->shape, *w = &y->in[1]->shape;
+    const lrr_shape *x = &y->in[0]->shape;
     if (y->in[0]->dtype != LRR_DTYPE_REAL || x->rank != 2)
         return lrr_node_fail(y, err, "input is %s, want steps (t, channels)",
                              lrr_shape_text(x, text));
-    if (w->rank != 3)
-        return lrr_node_fail(y, err,
-                             "weight is %s, want (out, channels / groups, kernel)",
-                             lrr_shape_text(w, text));
-    size_t groups = (size_t)a->groups;
-    if (x->d[1] % groups != 0 || w->d[0] % groups != 0)
-        return lrr_node_fail(y, err,
-                             "groups is %zu, want a divisor of the %zu input and %zu "
-                             "output channels",
-                             groups, x->d[1], w->d[0]);
-    if (w->d[1] != x->d[1] / groups)
-        return lrr_node_fail(
-            y, err, "input is %s, weight is %s: want weight's axis 2 %zu",
-            lrr_shape_text(x, text), lrr_shape_text(w, wants), x->d[1] / groups);
-    if (y->n_in == 3 && (y->in[2]->shape.rank != 1 || y->in[2]->shape.d[0] != w->d[0]))
-        return lrr_node_fail(y, err, "bias is %s, want (%zu)",
-                             lrr_shape_text(&y->in[2]->shape, text), w->d[0]);
-    return LRR_OK;
+    return lrr__conv_check_weight(y, x->d[1], a->groups, 3,
+                                  "(out, channels / groups, kernel)", err);
 }
 
 static lrr_status infer(lrr_node *y, lrr_error *err)
@@ -83,16 +59,16 @@ static lrr_status infer(lrr_node *y, lrr_error *err)
         st = check_inputs(y, a, err);
     if (st != LRR_OK)
         return st;
-    size_t t = y->in[0]->shape.d[0], out = y->in[1]->shape.d[0],
-           k = y->in[1]->shape.d[2];
-    size_t pad = (size_t)(a->pad_left + a->pad_right);
-    size_t reach = (size_t)a->dilation * (k - 1);
-    if (t + pad <= reach)
+    const lrr__conv_axis axis = { y->in[0]->shape.d[0], y->in[1]->shape.d[2],
+                                  a->pad_left,          a->pad_right,
+                                  a->dilation,          a->stride };
+    const size_t outputs = lrr__conv_outputs(&axis);
+    if (outputs == 0)
         return lrr_node_fail(
             y, err, "kernel reaches over %zu steps, input with padding has %zu",
-            reach + 1, t + pad);
-    y->shape = lrr_shape_of2((t + pad - reach - 1) / (size_t)a->stride + 1, out);
-    y->seq = y->in[0]->seq && a->stride == 1 && pad == reach;
+            lrr__conv_reach(&axis), lrr__conv_padded(&axis));
+    y->shape = lrr_shape_of2(outputs, y->in[1]->shape.d[0]);
+    y->seq = y->in[0]->seq && a->stride == 1 && outputs == axis.size;
     return LRR_OK;
 }
 

@@ -8,6 +8,7 @@
 */
 #include "graph/op.h"
 #include "kernels/conv.h"
+#include "ops/conv_window.h"
 #include "ops/ops.h"
 
 typedef struct attr {
@@ -30,56 +31,31 @@ static const lrr_attr_def attrs[] = {
     { NULL, LRR_ATTR_INT, 0, false },
 };
 
-enum { SIZE_LIMIT = 1 << 30 }; /* of an attribute: sums of a few cannot overflow */
-
 static lrr_status check_attr(const lrr_node *y, const attr *a, lrr_error *err)
 {
-    const struct {
-        const char *name;
-        int64_t value, min;
-    } rule[] = {
+    const lrr__conv_number list[] = {
         { "stride", a->stride_h, 1 },     { "stride", a->stride_w, 1 },
         { "padding", a->pad_top, 0 },     { "padding", a->pad_left, 0 },
         { "padding", a->pad_bottom, 0 },  { "padding", a->pad_right, 0 },
         { "dilation", a->dilation_h, 1 }, { "dilation", a->dilation_w, 1 },
         { "groups", a->groups, 1 },
     };
-    for (size_t i = 0; i < sizeof rule / sizeof *rule; i++)
-        if (rule[i].value < rule[i].min || rule[i].value > SIZE_LIMIT)
-            return lrr_node_fail(y, err, "%s is %lld, want %lld or more", rule[i].name,
-                                 (long long)rule[i].value, (long long)rule[i].min);
-    return LRR_OK;
+    return lrr__conv_check_numbers(y, list, sizeof list / sizeof *list, err);
 }
 
 static lrr_status check_inputs(const lrr_node *y, const attr *a, lrr_error *err)
 {
-    char text[LRR_SHAPE_TEXT], wants[LRR_SHAPE_TEXT];
+    char text[LRR_SHAPE_TEXT];
     if (y->n_in < 2 || y->n_in > 3)
         return lrr_node_fail(y, err, "%d inputs, want x, weight and perhaps bias",
                              y->n_in);
-    const lrr_shape *x = &y->in[0]->shape, *w = &y->in[1]->shape;
+    const lrr_shape *x = &y->in[0]->shape;
     if (y->in[0]->dtype != LRR_DTYPE_REAL || x->rank != 3 || y->in[0]->seq)
         return lrr_node_fail(y, err, "input is %s%s, want an image (channels, h, w)",
                              y->in[0]->seq ? "a sequence " : "",
                              lrr_shape_text(x, text));
-    if (w->rank != 4)
-        return lrr_node_fail(y, err,
-                             "weight is %s, want (out, channels / groups, kh, kw)",
-                             lrr_shape_text(w, text));
-    size_t groups = (size_t)a->groups;
-    if (x->d[0] % groups != 0 || w->d[0] % groups != 0)
-        return lrr_node_fail(y, err,
-                             "groups is %zu, want a divisor of the %zu input and %zu "
-                             "output channels",
-                             groups, x->d[0], w->d[0]);
-    if (w->d[1] != x->d[0] / groups)
-        return lrr_node_fail(
-            y, err, "input is %s, weight is %s: want weight's axis 2 %zu",
-            lrr_shape_text(x, text), lrr_shape_text(w, wants), x->d[0] / groups);
-    if (y->n_in == 3 && (y->in[2]->shape.rank != 1 || y->in[2]->shape.d[0] != w->d[0]))
-        return lrr_node_fail(y, err, "bias is %s, want (%zu)",
-                             lrr_shape_text(&y->in[2]->shape, text), w->d[0]);
-    return LRR_OK;
+    return lrr__conv_check_weight(y, x->d[0], a->groups, 4,
+                                  "(out, channels / groups, kh, kw)", err);
 }
 
 static lrr_conv geometry(const lrr_node *y)
@@ -103,15 +79,6 @@ static lrr_conv geometry(const lrr_node *y)
                        .groups = (size_t)a->groups };
 }
 
-/* Output length of one axis; 0 where the kernel does not fit. */
-static size_t out_length(size_t size, int64_t before, int64_t after, size_t kernel,
-                         int64_t dilation, int64_t stride)
-{
-    size_t padded = size + (size_t)before + (size_t)after;
-    size_t reach = (size_t)dilation * (kernel - 1) + 1;
-    return padded < reach ? 0 : (padded - reach) / (size_t)stride + 1;
-}
-
 static lrr_status infer(lrr_node *y, lrr_error *err)
 {
     const attr *a = (const attr *)y->attr;
@@ -121,21 +88,19 @@ static lrr_status infer(lrr_node *y, lrr_error *err)
     if (st != LRR_OK)
         return st;
     const lrr_shape *x = &y->in[0]->shape, *w = &y->in[1]->shape;
-    size_t oh = out_length(x->d[1], a->pad_top, a->pad_bottom, w->d[2], a->dilation_h,
-                           a->stride_h);
-    size_t ow = out_length(x->d[2], a->pad_left, a->pad_right, w->d[3], a->dilation_w,
-                           a->stride_w);
+    const lrr__conv_axis down = { x->d[1],       w->d[2],       a->pad_top,
+                                  a->pad_bottom, a->dilation_h, a->stride_h };
+    const lrr__conv_axis across = { x->d[2],      w->d[3],       a->pad_left,
+                                    a->pad_right, a->dilation_w, a->stride_w };
+    const size_t oh = lrr__conv_outputs(&down), ow = lrr__conv_outputs(&across);
     if (oh == 0 || ow == 0) {
         char text[LRR_SHAPE_TEXT];
-        size_t rows = (size_t)a->dilation_h * (w->d[2] - 1) + 1;
-        size_t cols = (size_t)a->dilation_w * (w->d[3] - 1) + 1;
-        size_t h = x->d[1] + (size_t)(a->pad_top + a->pad_bottom);
         return lrr_node_fail(
             y, err,
             "kernel reaches over %zux%zu pixels, input %s with padding "
             "has %zux%zu",
-            rows, cols, lrr_shape_text(x, text), h,
-            x->d[2] + (size_t)(a->pad_left + a->pad_right));
+            lrr__conv_reach(&down), lrr__conv_reach(&across), lrr_shape_text(x, text),
+            lrr__conv_padded(&down), lrr__conv_padded(&across));
     }
     y->shape = lrr_shape_of3(w->d[0], oh, ow);
     return LRR_OK;

@@ -70,7 +70,7 @@ lrr_status lrr__pool_infer(lrr_node *y, lrr_error *err)
     return LRR_OK;
 }
 
-lrr_pool lrr__pool_geometry(const lrr_node *y)
+static lrr_pool geometry(const lrr_node *y)
 {
     const lrr__pool_attr *a = (const lrr__pool_attr *)y->attr;
     const size_t *x = y->in[0]->shape.d, *o = y->shape.d;
@@ -86,14 +86,25 @@ lrr_pool lrr__pool_geometry(const lrr_node *y)
                        .pw = (size_t)a->pad_w };
 }
 
-size_t lrr__pool_chunks(const lrr_node *y, const lrr_run *run)
+typedef struct job {
+    const lrr_node *y;
+    const lrr_run *run;
+    lrr__pool_planes work;
+    size_t planes, chunks;
+} job;
+
+static void chunk(void *arg, size_t i)
 {
-    size_t planes = run->n * y->shape.d[0];
-    size_t chunks = lrr_chunks(lrr_node_count(y->in[0], run), GRAIN, CHUNKS_MAX);
-    return chunks < planes ? chunks : planes;
+    const job *j = arg;
+    const lrr_pool s = geometry(j->y);
+    const size_t first = j->planes * i / j->chunks;
+    j->work(j->y, j->run, &s, first, j->planes * (i + 1) / j->chunks - first);
 }
 
-size_t lrr__pool_chunk_at(const lrr_node *y, const lrr_run *run, size_t i)
+void lrr__pool_parallel(const lrr_node *y, const lrr_run *run, lrr__pool_planes work)
 {
-    return run->n * y->shape.d[0] * i / lrr__pool_chunks(y, run);
+    job j = { .y = y, .run = run, .work = work, .planes = run->n * y->shape.d[0] };
+    j.chunks = lrr_chunks(lrr_node_count(y->in[0], run), GRAIN, CHUNKS_MAX);
+    j.chunks = j.chunks < j.planes ? j.chunks : j.planes;
+    lrr_parallel(j.chunks, chunk, &j);
 }

@@ -1,4 +1,4 @@
-/* pool_window.h -- what maxpool2d and avgpool2d share: attributes, shapes, chunks. */
+/* pool_window.h -- what maxpool2d and avgpool2d share: attributes, shapes, the loop. */
 #ifndef LRR_OPS_POOL_WINDOW_H
 #define LRR_OPS_POOL_WINDOW_H
 
@@ -16,11 +16,11 @@ extern const lrr_attr_def lrr__pool_attrs[];
 /* Checks in[0] (c, h, w) and the attributes; y is (c, oh, ow), floor rounding. */
 lrr_status lrr__pool_infer(lrr_node *y, lrr_error *err);
 
-lrr_pool lrr__pool_geometry(const lrr_node *y);
+/* What a pool does with planes (images' channels) `first` to `first + n - 1` of a run. */
+typedef void (*lrr__pool_planes)(const lrr_node *y, const lrr_run *run,
+                                 const lrr_pool *s, size_t first, size_t n);
 
-/* Into how many chunks all planes (images' channels) of this run are cut, and the first
-** plane of chunk i. */
-size_t lrr__pool_chunks(const lrr_node *y, const lrr_run *run);
-size_t lrr__pool_chunk_at(const lrr_node *y, const lrr_run *run, size_t i);
+/* Calls it for all planes of the run, cut into chunks by their number and size. */
+void lrr__pool_parallel(const lrr_node *y, const lrr_run *run, lrr__pool_planes work);
 
 #endif
