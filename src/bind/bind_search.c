@@ -3,7 +3,8 @@
 **
 **   space = space(dims)      dims: list of { kind = "float"|"int"|"choice", lo=, hi=,
 **                            log=, step=, points=, parent=, when= }, counted from 1
-**   x = space:propose({ strategy=, seed=, startup=, candidates=, points= }, trials, number)
+**   x = space:propose({ strategy=, seed=, startup=, candidates=, points=, portable= }, trials,
+**       number)
 **                            trials: list of { x=, value=, state= }, by number from 0
 **   n = space:points(points) how many points the grid has
 **   x = space:point(u); u = space:unit(x); space:check(x)
@@ -150,6 +151,9 @@ static void read_cfg(lua_State *L, int arg, lrr_search_cfg *cfg)
     cfg->seed = (uint64_t)luaL_checkinteger(L, -1);
     lua_pop(L, 1);
     cfg->startup = opt_count(L, arg, "startup", 0);
+    lua_getfield(L, arg, "portable");
+    cfg->portable = lua_toboolean(L, -1) != 0;
+    lua_pop(L, 1);
     cfg->candidates = opt_count(L, arg, "candidates", 24);
     cfg->points = opt_count(L, arg, "points", 5);
 }

@@ -3,8 +3,9 @@
 **
 ** Matrices are square, (n, n), row-major, full storage. The factor is the lower triangle
 ** L of A = L L^T; what lies above its diagonal is not read. LAPACK's dpotrf, dpotrs,
-** dpotri and dtrtrs do the work, on one thread. Only the Gaussian process of the search
-** uses this: its bits may depend on the CPU, which no training run does.
+** dpotri and dtrtrs do the work, on one thread, and their bits may depend on the CPU; in
+** portable mode the plain C of chol_plain.h does, more slowly. A factor is used in the mode in
+** which it was made. Only the Gaussian process of the search uses this.
 **
 ** Call lrr_blas_load (base/blas.h) once before any of these.
 */
@@ -13,6 +14,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+
+/* Switches portable mode. */
+void lrr_chol_portable(bool on);
 
 /* Replaces the lower triangle of a (n, n) by L. False, and a is spoilt, where the matrix
 ** is not numerically positive definite. n >= 1. */

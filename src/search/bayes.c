@@ -16,6 +16,7 @@
 
 #include "base/blas.h"
 #include "base/mem.h"
+#include "linalg/chol.h"
 #include "search/acquire.h"
 #include "search/gp.h"
 #include "search/lbfgs.h"
@@ -227,6 +228,7 @@ lrr_status lrr__search_bayes(const lrr_search_cfg *cfg, const lrr_space *space,
     if (st != LRR_OK)
         return st;
     lay_out(&b, block);
+    lrr_chol_portable(cfg->portable);
     propose(&b, lrr_rng_key(cfg->seed, LRR_STREAM_SEARCH, number + ((uint64_t)1 << 40)),
             x);
     lrr_mem_free(block);

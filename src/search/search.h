@@ -12,6 +12,7 @@
 #ifndef LRR_SEARCH_SEARCH_H
 #define LRR_SEARCH_SEARCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,6 +54,7 @@ typedef struct lrr_search_cfg {
     size_t startup;    /* bayes, tpe: points of Sobol's sequence before the model */
     size_t candidates; /* tpe: points drawn of which the best is taken; 1 or more */
     size_t points;     /* grid: values of a wide dimension; 1 or more */
+    bool portable;     /* bayes: the same bits on any CPU, more slowly */
 } lrr_search_cfg;
 
 typedef struct lrr_history {

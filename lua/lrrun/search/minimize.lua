@@ -4,6 +4,7 @@
 -- An objective that raises, or gives no finite number, is a failed trial: it is recorded
 -- with its message and the search goes on. Layer: search.
 
+local context = require "lrrun.util.context"
 local options = require "lrrun.util.options"
 local errors = require "lrrun.util.errors"
 local spaces = require "lrrun.search.space"
@@ -44,7 +45,8 @@ local function run(opts)
     errors.raise(nil, "%s: 'space' holds no dimension (search.uniform and the others)", NAME)
   end
   local strategy = strategies.from(opts.strategy, NAME)
-  local cfg, limit = strategies.configure(strategy, space, opts.seed, opts.trials)
+  local cfg, limit = strategies.configure(strategy, space, opts.seed, opts.trials,
+    context.portable)
   local history, trials, best = {}, {}, nil
   for number = 0, math.min(opts.trials, limit or math.huge) - 1 do
     local point = space.native:propose(cfg, history, number)

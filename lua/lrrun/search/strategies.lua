@@ -84,14 +84,15 @@ local function fitting_points(space, trials)
 end
 
 --- The configuration that `space.native:propose` takes; `limit` is the number of points
---- that the strategy has, nil for no end.
+--- that the strategy has, nil for no end. portable: proposals are the same on any CPU.
 ---@return table cfg
 ---@return number? limit
-function strategies.configure(strategy, space, seed, trials)
+function strategies.configure(strategy, space, seed, trials, portable)
   local o = strategy.opts
   local cfg = {
     strategy = strategy.kind:match "^search%.(%w+)$",
     seed = seed, startup = o.startup, candidates = o.candidates, points = o.points,
+    portable = portable,
   }
   if cfg.strategy ~= "grid" then
     return cfg

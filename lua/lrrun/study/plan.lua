@@ -65,6 +65,7 @@ function plan.of(value, opts)
     strategy = opts.strategy, pruner = opts.pruner, trials = opts.trials, lag = opts.lag,
     seed = seed, length = length_of(r), monitor = objective.monitor,
     mode = objective.mode or monitor.mode(objective.monitor),
+    portable = r.opts.repro == "portable",
   }
 end
 

@@ -140,7 +140,8 @@ function settings.of(cfg, kept)
     sign = kept.mode == "max" and -1 or 1, monitor = kept.monitor, strategy = show(kept.strategy),
     pruner = kept.pruner and show(kept.pruner) }
   local limit
-  out.configuration, limit = strategies.configure(strategy, cfg.space, kept.seed, kept.trials)
+  out.configuration, limit = strategies.configure(strategy, cfg.space, kept.seed,
+    kept.trials, cfg.portable)
   if limit then -- the grid stays as it was, also with more trials
     kept.points = kept.points or out.configuration.points
     out.configuration.points = kept.points

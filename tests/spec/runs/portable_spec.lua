@@ -44,3 +44,26 @@ describe("a portable run", function()
     end)
   end
 end)
+
+describe("a portable search", function()
+  it("proposes and finds the same on every CPU kernel", function()
+    local folder = runs.folder(finally)
+    program.write(folder .. "/r.lua", [[return recipe { data = data.digits { val = 0.2, limit = 120 },
+      model = nn.sequential { nn.linear(search.logint(4, 32)), nn.relu(), nn.linear(10) },
+      optimizer = optim.adam { lr = search.loguniform(1e-4, 1) }, steps = 12 }]])
+    local tables = {}
+    for i, kernel in ipairs(KERNELS) do
+      local code, out, err = program.run(("search %s/r.lua --out %s/%d --json --quiet --portable "
+        .. "--trials 16 --strategy bayes"):format(folder, folder, i), kernel)
+      assert.equal(0, code, err)
+      tables[i] = {}
+      for j, trial in ipairs(json.decode(out).trials) do
+        tables[i][j] = { trial.params, trial.value, trial.digest }
+      end
+    end
+    assert.equal(16, #tables[1])
+    for i = 2, #tables do
+      assert.same(tables[1], tables[i], KERNELS[i])
+    end
+  end)
+end)
