@@ -58,6 +58,8 @@ function load.check(path)
   local kind = file.kind(path)
   if kind ~= "file" then
     parse.fail("no such recipe file: %s%s", path, kind == "dir" and " (it is a folder)" or "")
+  elseif not utf8.len(file.real(path) or path) then
+    errors.raise(nil, "%s: its path is not UTF-8; run folders could not name it", path)
   end
 end
 

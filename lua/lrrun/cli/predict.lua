@@ -18,7 +18,7 @@ local function names_of(path)
   local names = {}
   for _, name in ipairs(file.list(path)) do
     local lower = name:lower()
-    if lower:find "%.png$" or lower:find "%.jpe?g$" then
+    if name:sub(1, 1) ~= "." and (lower:find "%.png$" or lower:find "%.jpe?g$") then
       names[#names + 1] = name
     end
   end
@@ -39,7 +39,7 @@ local function line(row)
   end
   local parts = {}
   for i, item in ipairs(row.top) do
-    parts[i] = ("%s %.4f"):format(item.label, item.probability)
+    parts[i] = ("%s %.4f"):format(item.label:gsub("%c", "?"), item.probability)
   end
   return table.concat(parts, "  ")
 end

@@ -28,17 +28,52 @@ local function are_columns(c)
   return true
 end
 
---- Whether a table read from a file can be what Dataset:kept gave.
+local function is_count(x)
+  return math.type(x) == "integer" and x > 0 and x < 2 ^ 31
+end
+
+local function are_sizes(shape)
+  for _, size in ipairs(is_list(shape, "integer") and shape or { 0 }) do
+    if not is_count(size) then
+      return false
+    end
+  end
+  return true
+end
+
+-- What the output means: classes with perhaps a name each, or targets.
+local function has_goal(kept)
+  local names = kept.class_names
+  return (kept.classes == nil or is_count(kept.classes))
+    and (kept.targets == nil or is_count(kept.targets))
+    and (names == nil or is_list(names, "string") and #names == kept.classes)
+end
+
+-- The vocabulary's words have the ids from 2 on.
+local function has_words(kept, words)
+  local seen = {}
+  for _, word in ipairs(words) do
+    if type(word) ~= "string" or seen[word] then
+      return false
+    end
+    seen[word] = true
+  end
+  return #words + 2 == kept.vocab
+end
+
+--- Whether tables read from files can be what Dataset:kept and Dataset:vocabulary gave.
 ---@param kept table
+---@param words table? the vocabulary
 ---@return boolean
-return function(kept)
-  if not is_list(kept.shape, "integer")
-    or kept.class_names and not is_list(kept.class_names, "string")
-    or kept.columns and not are_columns(kept.columns) then
+return function(kept, words)
+  if not are_sizes(kept.shape) or not has_goal(kept)
+    or kept.columns ~= nil and not are_columns(kept.columns) then
     return false
   elseif kept.seq then
-    return math.type(kept.vocab) == "integer" and math.type(kept.length) == "integer"
+    return kept.dtype == "i32" and is_count(kept.vocab) and is_count(kept.length)
+      and (words == nil or has_words(kept, words))
   end
-  return #kept.shape > 0 and is_list(kept.means, "number") and is_list(kept.factors, "number")
+  return kept.dtype == "real" and #kept.shape > 0
+    and is_list(kept.means, "number") and is_list(kept.factors, "number")
     and #kept.means > 0 and #kept.means == #kept.factors
 end

@@ -64,7 +64,7 @@ local function lines(path, d)
   local new = native_text.new(d.opts.tokens == "chars")
   new:add_lines(path)
   local native = new:dataset()
-  new:given(native, d:vocabulary(), d.opts.length)
+  new:given(native, d:vocabulary(), d.length) -- the network was built for so many
   return native
 end
 

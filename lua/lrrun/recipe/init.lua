@@ -78,6 +78,15 @@ local SUB = {
   objective = OBJECTIVE, init = INIT,
 }
 
+-- It becomes part of paths, of the study's journal and of comments.
+local function check_name(o, fail)
+  if o.name and not utf8.len(o.name) then
+    fail("name", "is not UTF-8")
+  elseif o.name and o.name:find "%c" then
+    fail("name", "holds a control character")
+  end
+end
+
 local function check_length(o, fail)
   if o.epochs and o.steps then
     fail("steps", "is given beside 'epochs'; want one of the two")
@@ -146,6 +155,7 @@ local recipe = options.constructor {
       doc = "portable: the same bits on any CPU, slower" },
   },
   check = function(o, fail)
+    check_name(o, fail)
     check_roles(o, fail)
     check_length(o, fail)
     check_schedule(o, fail)

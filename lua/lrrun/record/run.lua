@@ -2,6 +2,7 @@
 --- data.json (what its model has to know of the data), vocabulary.json (data of texts),
 --- metrics.jsonl, metrics.csv, weights.safetensors, result.json. Layer: record.
 
+local any_text = require "lrrun.record.any_text"
 local file = require "lrrun.native.file"
 local folder = require "lrrun.record.folder"
 local json = require "lrrun.record.json"
@@ -32,7 +33,7 @@ function run.machine()
 end
 
 local function write_json(path, value)
-  file.write(path, json.encode(value, { indent = true }) .. "\n")
+  file.write(path, json.encode(any_text.hide(value), { indent = true }) .. "\n")
 end
 
 --- Makes a run folder and writes what is known before the first step.
@@ -154,7 +155,7 @@ local function read_json(path)
   if not ok or type(value) ~= "table" then
     error(("%s: %s"):format(path, ok and "not what lrrun writes there" or value), 0)
   end
-  return value
+  return any_text.show(value)
 end
 
 --- The words that a run's tokens stand for, or nil where it has none.

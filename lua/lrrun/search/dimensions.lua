@@ -115,7 +115,13 @@ dimensions.choice = options.constructor {
   check = function(o, fail)
     if #o.choices == 0 then
       fail("choices", "is empty, want at least one")
-    elseif o.default ~= nil and not dimensions.place({ opts = o }, o.default) then
+    end
+    for i, choice in ipairs(o.choices) do
+      if type(choice) == "string" and not utf8.len(choice) then
+        fail("choices", "has an item %d that is not UTF-8", i)
+      end
+    end
+    if o.default ~= nil and not dimensions.place({ opts = o }, o.default) then
       fail("default", "is none of the choices")
     end
   end,
@@ -137,7 +143,7 @@ local MIDDLE = {
     return o.lo + (o.hi - o.lo) // step // 2 * step
   end,
   ["search.logint"] = function(o)
-    return math.min(math.max(math.floor(math.sqrt(o.lo * o.hi) + 0.5), o.lo), o.hi)
+    return math.min(math.max(math.floor(math.sqrt(o.lo) * math.sqrt(o.hi) + 0.5), o.lo), o.hi)
   end,
 }
 

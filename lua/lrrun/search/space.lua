@@ -115,7 +115,11 @@ function Space:params(point)
     if value then
       if d.labels then
         local choice = d.dim.opts.choices[value]
-        value = plain(choice) and choice or d.labels[value]
+        if plain(choice) then
+          value = choice
+        else
+          value = d.labels[value]
+        end
       end
       params[d.name] = value
     end

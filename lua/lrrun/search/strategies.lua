@@ -9,8 +9,12 @@ local strategies = {}
 
 local NAMES = { "grid", "random", "sobol", "bayes", "tpe" }
 
-local STARTUP = { "startup", "integer", min = 1, default = 10,
-  doc = "points of Sobol's sequence before the model" }
+local MOST_STARTUP = 10
+
+local function startup(default, text)
+  return { "startup", "integer", min = 1, default = default,
+    doc = "points of Sobol's sequence before the model" .. text }
+end
 
 strategies.grid = options.constructor {
   name = "search.grid",
@@ -40,7 +44,7 @@ strategies.bayes = options.constructor {
   name = "search.bayes",
   doc = "Bayesian optimization: a Gaussian process and the log expected improvement.",
   source = "Jones et al., J. Global Optimization 13, 1998; Ament et al., NeurIPS 2023",
-  keys = { STARTUP },
+  keys = { startup(nil, "; else 2 (d + 1) with d dimensions, 10 at the most") },
 }
 
 strategies.tpe = options.constructor {
@@ -48,7 +52,7 @@ strategies.tpe = options.constructor {
   doc = "Tree-structured Parzen estimator: densities of good and of other trials.",
   source = "Bergstra et al., NIPS 2011",
   keys = {
-    STARTUP,
+    startup(MOST_STARTUP, ""),
     { "candidates", "integer", min = 1, max = 100000, default = 24,
       doc = "points drawn, of which the best is taken" },
   },
@@ -76,11 +80,16 @@ end
 
 -- The most values per wide dimension with at most `trials` points in all, 2 at least.
 local function fitting_points(space, trials)
-  local points = 2
-  while points < trials and space.native:points(points + 1) <= trials do
-    points = points + 1
+  local fits, more = 2, math.max(3, trials + 1) -- that many fit, so many do not
+  while more - fits > 1 do
+    local middle = (fits + more) // 2
+    if space.native:points(middle) <= trials then
+      fits = middle
+    else
+      more = middle
+    end
   end
-  return points
+  return fits
 end
 
 --- The configuration that `space.native:propose` takes; `limit` is the number of points
@@ -91,8 +100,8 @@ function strategies.configure(strategy, space, seed, trials, portable)
   local o = strategy.opts
   local cfg = {
     strategy = strategy.kind:match "^search%.(%w+)$",
-    seed = seed, startup = o.startup, candidates = o.candidates, points = o.points,
-    portable = portable,
+    seed = seed, startup = o.startup or math.min(MOST_STARTUP, 2 * (#space.dims + 1)),
+    candidates = o.candidates, points = o.points, portable = portable,
   }
   if cfg.strategy ~= "grid" then
     return cfg

@@ -66,14 +66,15 @@ end
 
 local function epsilon_squared(bins, ranks)
   local n, mean = #ranks, (#ranks + 1) / 2
-  local sums, counts, total, kinds, between = {}, {}, 0, 0, 0
+  local sums, counts, total, kinds, between, last = {}, {}, 0, 0, 0, 0
   for i, bin in ipairs(bins) do
+    last = math.max(last, bin)
     kinds = kinds + (counts[bin] and 0 or 1)
     sums[bin] = (sums[bin] or 0) + ranks[i] - mean
     counts[bin] = (counts[bin] or 0) + 1
     total = total + (ranks[i] - mean) ^ 2
   end
-  for bin = 0, 1000 do
+  for bin = 0, last do
     if counts[bin] then
       between = between + sums[bin] ^ 2 / counts[bin]
     end

@@ -65,10 +65,8 @@ local function run(r, opts)
   cfg.identity = record.sha256(json.encode(describe(load_recipe.changed(r))))
   cfg.folder = o.record and place(cfg.name, o) or nil
   local opened = study.open(cfg)
+  local _ <close> = opened.lock
   local reason = drive(opened, inside.new(plan.with_data_seed(r, cfg.data_seed)), tell(o))
-  if opened.lock then
-    opened.lock:close()
-  end
   local result = opened:result()
   result.reason = reason
   return result

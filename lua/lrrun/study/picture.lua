@@ -18,7 +18,7 @@ local function place_of(dim, x)
   elseif o.hi == o.lo then
     return 0.5
   elseif is_log(dim) then
-    return math.log(x / o.lo) / math.log(o.hi / o.lo)
+    return (math.log(x) - math.log(o.lo)) / (math.log(o.hi) - math.log(o.lo))
   end
   return (x - o.lo) / (o.hi - o.lo)
 end
@@ -29,7 +29,7 @@ local function text_at(dim, u)
     local i = 1 + u * (#dim.labels - 1)
     return i == math.floor(i) and dim.labels[math.tointeger(i)] or ""
   elseif is_log(dim) then
-    return ("%.3g"):format(o.lo * (o.hi / o.lo) ^ u)
+    return ("%.3g"):format(math.exp(math.log(o.lo) * (1 - u) + math.log(o.hi) * u))
   end
   return ("%.4g"):format(o.lo + u * (o.hi - o.lo))
 end

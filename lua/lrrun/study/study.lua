@@ -43,6 +43,10 @@ end
 -- A trial of the journal. Its last job is under way where there is no value of it.
 local function restore(self, entry)
   local mine = entry.attrs.lrrun
+  if type(mine) ~= "table" or math.type(mine.number) ~= "integer"
+    or mine.number < 0 or mine.number >= #self.journal.trials then
+    errors.raise(nil, "%s: trial %d has no number that it can have", self.journal.path, entry.id)
+  end
   local trial = {
     id = entry.id, number = mine.number, seed = mine.seed, jobs = {}, reports = entry.reports,
     state = STATES[entry.state], digest = entry.attrs.digest, error = entry.attrs.error,
@@ -111,7 +115,11 @@ function study.open(cfg)
   }, Study)
   if cfg.folder then
     self.lock = file.lock(cfg.folder)
-    load(self, cfg)
+    local ok, why = pcall(load, self, cfg)
+    if not ok then
+      self.lock:close()
+      error(why, 0)
+    end
   else
     self.set = settings.of(cfg, nil)
   end

@@ -82,9 +82,12 @@ function trial.execute(run, state, work, pause)
   local reports = earlier(run, work.monitor)
   local paused = false
   if state.reason == "pruned" then
-    local reason
-    reason, paused = decide(run, work, reports[#reports][1], reports)
-    state.reason = reason
+    local last = reports[#reports]
+    if last then
+      state.reason, paused = decide(run, work, last[1], reports)
+    else -- its log was damaged: as if it had not been judged yet
+      state.reason = nil
+    end
   end
   local function hook(_, now)
     report(reports, now.epoch, value_of(run, work.monitor, now.metrics))
@@ -93,8 +96,8 @@ function trial.execute(run, state, work, pause)
     end
     local reason
     reason, paused = decide(run, work, now.epoch, reports)
-    if paused and not pause(reports) then
-      reason, paused = nil, false
+    while paused and not pause(reports) do -- the next rung may be reached as well
+      reason, paused = decide(run, work, now.epoch, reports)
     end
     return reason
   end

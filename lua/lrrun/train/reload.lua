@@ -111,16 +111,18 @@ local function with_weights(run, path)
 end
 
 -- What the folder says of the run's data, nil where it says nothing.
-local function kept_of(folder)
+local function kept_of(folder, vocabulary)
   local kept = record.kept(folder)
-  if kept and not is_kept(kept) then
-    error(folder .. "/data.json: not what lrrun writes there", 0)
+  if kept and not is_kept(kept, vocabulary) then
+    error(("%s/data.json: not what lrrun writes there%s"):format(folder,
+      vocabulary and ", or not with this vocabulary.json" or ""), 0)
   end
   return kept
 end
 
 local function rebuild(path, opts, build)
   local settings = type(path) == "table" and path or reload.settings(path)
+  local vocabulary = record.vocabulary(settings.folder)
   local run = as_then(settings, function(recipe_path)
     local r = recipe_of(settings, recipe_path)
     if opts.extension then
@@ -129,8 +131,8 @@ local function rebuild(path, opts, build)
     native.portable(r.opts.repro == "portable")
     return build(r, {
       data_dir = context.data_dir, recipe_dir = settings.recipe_dir, threads = context.threads,
-      dataset = opts.dataset, init = opts.init, vocabulary = record.vocabulary(settings.folder),
-      kept = opts.kept and kept_of(settings.folder) or nil,
+      dataset = opts.dataset, init = opts.init, vocabulary = vocabulary,
+      kept = opts.kept and kept_of(settings.folder, vocabulary) or nil,
     })
   end)
   run.folder, run.settings = settings.folder, settings

@@ -204,7 +204,18 @@ describe("lrrun predict", function()
     local before = predict(result.run, "a.csv")
     os.remove(result.run .. "/data.json")
     assert.same(before, (predict(result.run, "a.csv")))
-    for _, text in ipairs { "", "7", "{", "[]", '{"shape": [4], "means": [1]}' } do
+    local whole = { shape = { 4 }, dtype = "real", means = { 1 }, factors = { 1 }, classes = 3 }
+    local texts = { "", "7", "{", "[]" }
+    for key, bad in pairs { shape = { 0 }, dtype = "i32", means = { "x" }, factors = { 1, 2 },
+      classes = "x", class_names = { "a", "b" }, columns = { header = true } } do
+      local copy = {}
+      for name, item in pairs(whole) do
+        copy[name] = item
+      end
+      copy[key] = bad
+      texts[#texts + 1] = json.encode(copy)
+    end
+    for _, text in ipairs(texts) do
       files.write(result.run, "data.json", text)
       local code, _, out, err = run(("predict %s --input a.csv"):format(result.run))
       assert.equal(1, code)
@@ -232,6 +243,7 @@ describe("lrrun predict", function()
       pixels[i] = string.char((i % 8 == 4 or i % 8 == 5) and 255 or 0)
     end
     local png = files.png(8, 8, 1, table.concat(pixels))
+    write("p/.hidden.png", png)
     write("p/x.png", png)
     write("p/y.png", png)
     write("one.png", png)
@@ -258,6 +270,37 @@ describe("lrrun predict", function()
     assert.equal("bad", p[2].label)
     local words = json.decode(assert(io.open(result.run .. "/vocabulary.json")):read "a")
     assert.equal(5, #words)
+    -- Longer than any text of the run: cut, as texts of the run are.
+    write("long.txt", ("so fine "):rep(50) .. "\n")
+    assert.equal("good", predict(result.run, "long.txt")[1].label)
+    for _, bad in ipairs { "[]", '["a","b","c","d","a"]', '["a","b","c","d",5]' } do
+      files.write(result.run, "vocabulary.json", bad)
+      local code, _, _, err = run(("predict %s --input new.txt"):format(result.run))
+      assert.equal(1, code)
+      assert.matches("not what lrrun writes there, or not with this vocabulary", err)
+    end
+  end)
+
+  it("knows words and columns in any encoding", function()
+    local rows, table_rows = {}, { "gr\xf6\xdfe,farbe,y" }
+    for i = 1, 60 do
+      rows[i] = i % 2 == 0 and "good\tsch\xf6n" or "bad\th\xe4\xdflich"
+      table_rows[i + 1] = ("%d,%s"):format(i, i % 2 == 0 and "gr\xfcn,ja" or "bl\xf6d,nein")
+    end
+    write("films.tsv", table.concat(rows, "\n") .. "\n")
+    write("t.csv", table.concat(table_rows, "\n") .. "\n")
+    local texts = train [[return recipe { data = data.text { "films.tsv", val = 0.2 },
+      model = nn.sequential { nn.embedding(4), nn.gru(4), nn.linear(2) },
+      optimizer = optim.adam { lr = 0.05 }, epochs = 8 }]]
+    write("new.txt", "sch\xf6n\nh\xe4\xdflich\n")
+    local p = predict(texts.run, "new.txt")
+    assert.same({ "good", "bad" }, { p[1].label, p[2].label })
+    assert.equal(texts.last.val_loss, eval(texts.run, "--split val").loss)
+    local columns = train [[return recipe { data = data.csv { "t.csv", val = 0.2 },
+      model = nn.linear(2), optimizer = optim.adam { lr = 0.1 }, epochs = 20 }]]
+    write("in.csv", "farbe,gr\xf6\xdfe\ngr\xfcn,3\nbl\xf6d,4\n")
+    p = predict(columns.run, "in.csv")
+    assert.same({ "ja", "nein" }, { p[1].label, p[2].label })
   end)
 
   it("gives numbers where the targets are numbers", function()

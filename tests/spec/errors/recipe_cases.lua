@@ -1,6 +1,10 @@
 -- What does not fit together: lengths, schedules, monitors, shapes, losses.
 -- The message begins with `says`.
 return {
+  { "name with a line break", { name = "'a\\nb'" },
+    says = "r.lua:6: recipe: 'name' holds a control character" },
+  { "name of no encoding", { name = "'a\\xfc'" },
+    says = "r.lua:6: recipe: 'name' is not UTF-8" },
   { "epochs and steps", { steps = "100" },
     says = "r.lua:6: recipe: 'steps' is given beside 'epochs'; want one of the two" },
   { "neither", { epochs = false },

@@ -77,6 +77,29 @@ describe("Importance", function()
 end)
 
 describe("The picture", function()
+  it("counts every choice of a dimension with very many", function()
+    local points, names = {}, {}
+    for i = 1, 1100 do
+      names[i] = "c" .. i
+      points[2 * i - 1], points[2 * i] = { i, 0.5 }, { i, 0.25 }
+    end
+    local shares = importance.of(study_of({ a = search.choice(names), b = search.uniform(0, 1) },
+      points, function(a)
+        return a
+      end))
+    assert.near(1, shares.a, 1e-3)
+  end)
+
+  it("is drawn over any range of a logarithm", function()
+    local study = study_of({ d = search.loguniform(1e-320, 1e300) }, { { 1e-300 }, { 1e299 } },
+      function(d)
+        return d
+      end)
+    assert.falsy(picture.svg(study):find "nan")
+    assert.falsy(picture.svg(study):find "inf")
+    assert.is_true(#picture.lines(study, 1, 60, 5) > 5)
+  end)
+
   it("has a circle for each trial and dimension", function()
     local study = study_of(SPACE, grid(), function(a, b)
       return a + b

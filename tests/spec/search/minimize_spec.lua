@@ -32,6 +32,37 @@ describe("search.minimize", function()
     end
   end)
 
+  it("gives choices as they are, false too", function()
+    local seen = {}
+    local result = run { strategy = "grid", space = { a = search.choice(true, false) },
+      objective = function(p)
+        seen[#seen + 1] = p.a
+        return p.a and 1 or 0
+      end }
+    assert.same({ true, false }, seen)
+    assert.is_false(result.best.params.a)
+    assert.is_true(result.trials[1].params.a)
+  end)
+
+  it("begins with fewer points before its model where there are few dimensions", function()
+    local one, more = { x = search.uniform(0, 1) }, {}
+    for i = 1, 5 do
+      more["x" .. i] = search.uniform(0, 1)
+    end
+    for points, of in pairs { [4] = one, [10] = more } do
+      local function trials(strategy)
+        return run { space = of, trials = 11, strategy = strategy, objective = function(p)
+          return (p.x or p.x1) ^ 2
+        end }.trials
+      end
+      local bayes, sobol = trials "bayes", trials "sobol"
+      for i = 1, points do
+        assert.same(sobol[i].params, bayes[i].params)
+      end
+      assert.not_same(sobol[points + 1].params, bayes[points + 1].params)
+    end
+  end)
+
   it("finds the bottom of a bowl with bayes", function()
     local best = run { strategy = search.bayes(), trials = 30 }.best
     assert.near(0, best.value, 1e-3)

@@ -89,23 +89,38 @@ describe("A search", function()
     assert.matches("has no trial 77, only 0 to 5", err)
   end)
 
-  it("of a script gives what the command line gives", function()
-    local folder = studies.folder(finally)
-    local _, want = search(folder, "--trials 6 --strategy random --pruner asha")
-    local text = studies.recipe():gsub("^return", "local r =")
-    program.write(folder .. "/s.lua", text .. [[
-local found = search.run(r, { strategy = "random", trials = 6, pruner = "asha", record = false })
+  -- 12 steps are 3 epochs; of their rungs two lie in the first.
+  for _, length in ipairs { "  epochs = 4,\n", "  steps = 12,\n" } do
+    it("of a script gives what the command line gives:" .. length:match "(.*),", function()
+      local folder = studies.folder(finally, studies.recipe(length))
+      local _, want = search(folder, "--trials 9 --strategy random --pruner asha")
+      local text = studies.recipe(length):gsub("^return", "local r =")
+      program.write(folder .. "/s.lua", text .. [[
+local found = search.run(r, { strategy = "random", trials = 9, pruner = "asha", record = false })
 for _, t in ipairs(found.trials) do
-  print(t.number, t.state, t.digest)
+  print(t.number, t.state, t.epochs, t.value, t.digest)
 end
+]])
+      local code, out, err = program.run(("%s/s.lua --quiet --out %s/runs"):format(folder, folder))
+      assert.equal(0, code, err)
+      local lines = {}
+      for i, t in ipairs(want.trials) do
+        lines[i] = ("%d\t%s\t%s\t%s\t%s\n"):format(t.number, t.state, t.epochs, t.value, t.digest)
+      end
+      assert.equal(table.concat(lines), out)
+    end)
+  end
+
+  it("that a script could not open is not locked by it", function()
+    local folder = studies.folder(finally)
+    program.write(folder .. "/s.lua", studies.recipe():gsub("^return", "local r =") .. [[
+print(#search.run(r, { strategy = "random", trials = 1 }).trials)
+print(pcall(search.run, r, { strategy = "tpe" }))
+print(#search.run(r, { strategy = "random", trials = 2 }).trials)
 ]])
     local code, out, err = program.run(("%s/s.lua --quiet --out %s/runs"):format(folder, folder))
     assert.equal(0, code, err)
-    local lines = {}
-    for i, t in ipairs(want.trials) do
-      lines[i] = ("%d\t%s\t%s\n"):format(t.number, t.state, t.digest)
-    end
-    assert.equal(table.concat(lines), out)
+    assert.matches("^1\nfalse\t.*the study began with strategy random, not tpe.*\n2\n$", out)
   end)
 
   it("maximises what its objective says", function()
