@@ -11,6 +11,7 @@
 #include "data/folder.h"
 #include "data/image.h"
 #include "data/intern.h"
+#include "data/labels.h"
 #include "data/source.h"
 
 enum { FILES_MAX = 1 << 28, LABELS_MAX = 65536 };
@@ -168,26 +169,6 @@ static lrr_status decode_all(const lrr_images *m, lrr_dataset *d, bool resize,
     return failed == UINT32_MAX ? LRR_OK : decode_one(&j, failed, err);
 }
 
-static lrr_status fill_labels(const lrr_images *m, lrr_dataset *d, lrr_error *err)
-{
-    const char **name = NULL;
-    uint32_t *rank = NULL;
-    lrr_status st = lrr_mem_new(d->classes, sizeof *rank, "classes", &rank, err);
-    if (st == LRR_OK)
-        st = lrr_mem_new(d->classes, sizeof *name, "classes", &name, err);
-    if (st == LRR_OK)
-        st = lrr_intern_rank(m->labels, rank, err);
-    for (uint32_t i = 0; st == LRR_OK && i < d->classes; i++)
-        name[rank[i]] = lrr_intern_text(m->labels, i, NULL);
-    if (st == LRR_OK)
-        st = lrr_dataset_name_classes(d, name, err);
-    for (size_t i = 0; st == LRR_OK && i < d->n; i++)
-        d->y_class[i] = (int32_t)rank[m->label[i]];
-    lrr_mem_free(rank);
-    lrr_mem_free(name);
-    return st;
-}
-
 lrr_status lrr_images_dataset(const lrr_images *m, size_t channels, size_t h, size_t w,
                               lrr_dataset **out, lrr_error *err)
 {
@@ -213,8 +194,10 @@ lrr_status lrr_images_dataset(const lrr_images *m, size_t channels, size_t h, si
     if ((st = lrr_dataset_new(&cfg, &d, err)) != LRR_OK)
         return st;
     st = decode_all(m, d, resize, err);
+    for (size_t i = 0; i < d->n && d->classes > 0; i++)
+        d->y_class[i] = (int32_t)m->label[i];
     if (st == LRR_OK && d->classes > 0)
-        st = fill_labels(m, d, err);
+        st = lrr_labels_to_classes(m->labels, d, err);
     if (st != LRR_OK) {
         lrr_dataset_free(d);
         return st;

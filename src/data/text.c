@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "data/labels.h"
 #include "data/text_private.h"
 
 enum { WORDS_MAX = 1 << 30, LABELS_MAX = 65536 };
@@ -163,26 +164,6 @@ lrr_status lrr_text_add(lrr_text *t, const lrr_text_sample *x, lrr_error *err)
     return st;
 }
 
-static lrr_status fill_classes(const lrr_text *t, lrr_dataset *d, lrr_error *err)
-{
-    const char **name = NULL;
-    uint32_t *rank = NULL;
-    lrr_status st = lrr_mem_new(d->classes, sizeof *rank, "classes", &rank, err);
-    if (st == LRR_OK)
-        st = lrr_mem_new(d->classes, sizeof *name, "classes", &name, err);
-    if (st == LRR_OK)
-        st = lrr_intern_rank(t->labels, rank, err);
-    for (uint32_t i = 0; st == LRR_OK && i < d->classes; i++)
-        name[rank[i]] = lrr_intern_text(t->labels, i, NULL);
-    if (st == LRR_OK)
-        st = lrr_dataset_name_classes(d, name, err);
-    for (size_t i = 0; st == LRR_OK && i < d->n; i++)
-        d->y_class[i] = (int32_t)rank[t->row[i].label];
-    lrr_mem_free(rank);
-    lrr_mem_free(name);
-    return st;
-}
-
 lrr_status lrr_text_dataset(lrr_text *t, lrr_dataset **out, lrr_error *err)
 {
     lrr_dataset_cfg cfg = { .kind = LRR_DATA_TOKENS,
@@ -198,8 +179,10 @@ lrr_status lrr_text_dataset(lrr_text *t, lrr_dataset **out, lrr_error *err)
         d->offset[i] = t->row[i].at;
     d->offset[d->n] = t->used;
     memcpy(d->x.tokens, t->token, t->used * sizeof *t->token);
+    for (size_t i = 0; i < d->n && d->classes > 0; i++)
+        d->y_class[i] = (int32_t)t->row[i].label;
     if (d->classes > 0)
-        st = fill_classes(t, d, err);
+        st = lrr_labels_to_classes(t->labels, d, err);
     if (st != LRR_OK) {
         lrr_dataset_free(d);
         return st;

@@ -2,6 +2,7 @@
 
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
+local find = require "lrrun.data.find"
 local json = require "lrrun.record.json"
 local load = require "lrrun.cli.load"
 local parse = require "lrrun.cli.parse"
@@ -17,8 +18,7 @@ local function names_of(path)
   end
   local names = {}
   for _, name in ipairs(file.list(path)) do
-    local lower = name:lower()
-    if name:sub(1, 1) ~= "." and (lower:find "%.png$" or lower:find "%.jpe?g$") then
+    if name:sub(1, 1) ~= "." and find.is_picture(name) then
       names[#names + 1] = name
     end
   end

@@ -59,17 +59,8 @@ arrays.npy = common.constructor {
 
 -- Folders of classes below `path` into `box`.
 local function add_classes(value, box, path, part)
-  local count = 0
-  for _, name in ipairs(file.list(path) or {}) do
-    local below = find.join(path, name)
-    if name:sub(1, 1) ~= "." and file.kind(below) == "dir" then
-      box:add(below, name, part)
-      count = count + 1
-    end
-  end
-  if count < 2 then
-    errors.raise(value.where, "%s: %s holds %d class folders, want 2 or more", value.kind, path,
-      count)
+  for _, name in ipairs(find.classes(value, path)) do
+    box:add(find.join(path, name), name, part)
   end
 end
 

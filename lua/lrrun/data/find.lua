@@ -108,6 +108,28 @@ function find.known(value, ctx, set, names, want)
   return paths
 end
 
+--- Names of the class folders below `path` in bytewise order, or an error where there are fewer
+--- than two.
+function find.classes(value, path)
+  local out = {}
+  for _, name in ipairs(file.list(path) or {}) do
+    if name:sub(1, 1) ~= "." and file.kind(join(path, name)) == "dir" then
+      out[#out + 1] = name
+    end
+  end
+  if #out < 2 then
+    errors.raise(value.where, "%s: %s holds %d class folders, want 2 or more", value.kind, path,
+      #out)
+  end
+  return out
+end
+
+--- Whether a file is a picture by its name.
+function find.is_picture(path)
+  local name = path:lower()
+  return name:find "%.png$" ~= nil or name:find "%.jpe?g$" ~= nil
+end
+
 find.sought = sought
 find.join = join
 

@@ -3,6 +3,7 @@
 
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
+local find = require "lrrun.data.find"
 local readers = require "lrrun.native.readers"
 
 local input = {}
@@ -17,20 +18,15 @@ local function check_shape(d, native, path)
   return native
 end
 
-local function is_picture(path)
-  local name = path:lower()
-  return name:find "%.png$" ~= nil or name:find "%.jpe?g$" ~= nil
-end
-
 -- Arrays of NumPy, IDX (with or without gzip), or lines of numbers separated by commas; for
 -- models of images also pictures.
 function input.rows(path, d)
-  local pictures = is_picture(path) or file.kind(path) == "dir"
+  local pictures = find.is_picture(path) or file.kind(path) == "dir"
   if pictures and #d.shape == 3 then
     return input.images(path, d)
   elseif pictures then
     errors.raise(nil, "%s: %s is %s, the model wants rows of %d numbers", d.kind, path,
-      is_picture(path) and "a picture" or "a folder", d.shape[1])
+      find.is_picture(path) and "a picture" or "a folder", d.shape[1])
   elseif path:find "%.npy$" then
     return check_shape(d, readers.npy { train = { path } }, path)
   elseif path:find "ubyte" or path:find "%.idx$" then
@@ -54,7 +50,7 @@ end
 
 -- Pictures: a PNG or JPEG, a folder of them, or arrays as above; resized to the model's.
 function input.images(path, d)
-  local picture = is_picture(path)
+  local picture = find.is_picture(path)
   if file.kind(path) ~= "dir" and not picture then
     return input.rows(path, d)
   end

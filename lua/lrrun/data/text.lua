@@ -20,24 +20,8 @@ local function length(default)
     doc = "longer texts are cut after so many tokens" }
 end
 
--- Folders of classes below `path`, sorted.
-local function class_folders(path)
-  local out = {}
-  for _, name in ipairs(file.list(path) or {}) do
-    if name:sub(1, 1) ~= "." and file.kind(find.join(path, name)) == "dir" then
-      out[#out + 1] = name
-    end
-  end
-  return out
-end
-
 local function add_classes(value, box, path, part)
-  local classes = class_folders(path)
-  if #classes < 2 then
-    errors.raise(value.where, "%s: %s holds %d class folders, want 2 or more", value.kind, path,
-      #classes)
-  end
-  for _, class in ipairs(classes) do
+  for _, class in ipairs(find.classes(value, path)) do
     box:add_folder(find.join(path, class), class, part)
   end
 end
