@@ -70,4 +70,5 @@ local decay = schedule.step { factor = 0.1, every = (length / 3) * epochs }
 local after = train_one("steps", found.suggestion, decay)
 
 print "4. What was gained, on the test images"
-print(("   0.01, constant: %.2f %%; %.2g in steps: %.2f %%"):format(before, found.suggestion, after))
+print(("   0.01, constant: %.2f %%; %.2g in steps: %.2f %%"):format(before, found.suggestion,
+  after))

@@ -105,8 +105,8 @@ end
 --- Opens or begins a study. cfg: folder (locked by it as long as the study lives; nil: only
 -- in memory), name, who (for messages), space, strategy, pruner, trials, seed, monitor,
 -- mode, identity (a text that tells the recipe from others), length = { amount, unit } of
--- the recipe, portable = whether proposals are the same on any CPU. Raises where the folder holds the study of another recipe, or another
--- process is at it.
+-- the recipe, portable = whether proposals are the same on any CPU. Raises where the folder
+-- holds the study of another recipe, or another process is at it.
 ---@param cfg table
 function study.open(cfg)
   local self = setmetatable({

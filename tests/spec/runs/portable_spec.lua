@@ -48,7 +48,8 @@ end)
 describe("a portable search", function()
   it("proposes and finds the same on every CPU kernel", function()
     local folder = runs.folder(finally)
-    program.write(folder .. "/r.lua", [[return recipe { data = data.digits { val = 0.2, limit = 120 },
+    program.write(folder .. "/r.lua", [[return recipe {
+      data = data.digits { val = 0.2, limit = 120 },
       model = nn.sequential { nn.linear(search.logint(4, 32)), nn.relu(), nn.linear(10) },
       optimizer = optim.adam { lr = search.loguniform(1e-4, 1) }, steps = 12 }]])
     local tables = {}
