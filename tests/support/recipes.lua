@@ -69,7 +69,7 @@ function recipes.message(folder, text, set)
   local thread = coroutine.create(function()
     context.overrides = overrides.parse(set)
     local env = environment.new { seed = 0, folder = folder, args = {}, print = function() end }
-    return GO(environment, load_recipe, prepare, env, path, { recipe_dir = folder })
+    return GO(environment, load_recipe, prepare, env, path, { recipe_dir = folder, data_dir = "" })
   end)
   local resumed, ok, message = coroutine.resume(thread)
   for _, key in ipairs(FIELDS) do
