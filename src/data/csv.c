@@ -117,11 +117,10 @@ lrr_status lrr_csv_wrap(FILE *f, const char *name, char delimiter, lrr_csv **out
 
 lrr_status lrr_csv_open(const char *path, char delimiter, lrr_csv **out, lrr_error *err)
 {
-    FILE *f = fopen(path, "rb");
+    FILE *f;
+    lrr_status st = lrr_source_file(path, &f, err);
     *out = NULL;
-    if (f == NULL)
-        return lrr_fail(err, LRR_EIO, "%s: %s", lrr_base_name(path), strerror(errno));
-    return lrr_csv_wrap(f, path, delimiter, out, err);
+    return st == LRR_OK ? lrr_csv_wrap(f, path, delimiter, out, err) : st;
 }
 
 void lrr_csv_close(lrr_csv *c)

@@ -28,7 +28,6 @@ lrr_status lrr_image_decode(const uint8_t *data, size_t n, size_t channels,
     static const uint8_t png[] = { 0x89, 'P', 'N', 'G' };
     lrr_status st;
     *out = (lrr_image){ 0 };
-    name = lrr_base_name(name);
     LRR_ASSERT(channels == 1 || channels == 3);
     if (n >= 4 && memcmp(data, png, 4) == 0)
         st = lrr__png_decode(data, n, channels, name, out, err);
@@ -44,14 +43,14 @@ lrr_status lrr_image_decode(const uint8_t *data, size_t n, size_t channels,
 lrr_status lrr_image_read(const char *path, size_t channels, lrr_image *out,
                           lrr_error *err)
 {
-    const char *name = lrr_base_name(path);
+    const char *name = lrr_near_name(path);
     uint8_t *data = NULL;
     long size = 0;
-    lrr_status st = LRR_OK;
-    FILE *f = fopen(path, "rb");
+    FILE *f;
+    lrr_status st = lrr_source_file(path, &f, err);
     *out = (lrr_image){ 0 };
-    if (f == NULL)
-        return lrr_fail(err, LRR_EIO, "%s: %s", name, strerror(errno));
+    if (st != LRR_OK)
+        return st;
     if (fseek(f, 0, SEEK_END) != 0 || (size = ftell(f)) < 0 ||
         fseek(f, 0, SEEK_SET) != 0)
         st = lrr_fail(err, LRR_EIO, "%s is not a plain file", name);

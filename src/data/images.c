@@ -140,7 +140,7 @@ static lrr_status decode_one(const job *j, size_t i, lrr_error *err)
         st = lrr_fail(err, LRR_EFORMAT,
                       "%s is %zu x %zu pixels (height, width), the first is %zu x %zu; "
                       "size = {%zu, %zu} resizes them all",
-                      lrr_base_name(path), image.h, image.w, h, w, h, w);
+                      lrr_near_name(path), image.h, image.w, h, w, h, w);
     else
         lrr_image_planes(&image, h, w, j->d->x.u8 + i * j->d->width);
     lrr_image_fini(&image);

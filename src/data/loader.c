@@ -192,6 +192,10 @@ static lrr_status check(const lrr_dataset *d, const lrr_loader_cfg *cfg, lrr_err
         return lrr_fail(err, LRR_EINVAL,
                         "augment: crop = %zu is not below the image's %s", a->crop,
                         a->crop >= d->shape.d[1] ? "height" : "width");
+    if (a->cutout > 0 && (a->cutout > d->shape.d[1] || a->cutout > d->shape.d[2]))
+        return lrr_fail(err, LRR_EINVAL,
+                        "augment: cutout = %zu is above the image's %s", a->cutout,
+                        a->cutout > d->shape.d[1] ? "height" : "width");
     if ((a->mixup > 0 || cfg->soft) && (d->classes == 0 || d->kind == LRR_DATA_TOKENS))
         return lrr_fail(err, LRR_EINVAL,
                         "augment: mixup is for classes of images or rows");

@@ -2,7 +2,10 @@
 #include "data/source.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "base/mem.h"
@@ -26,13 +29,44 @@ const char *lrr_base_name(const char *path)
     return slash == NULL ? path : slash + 1;
 }
 
+const char *lrr_near_name(const char *path)
+{
+    const char *name = lrr_base_name(path);
+    if (name - path < 2)
+        return name;
+    for (name--; name > path && name[-1] != '/';)
+        name--;
+    return name;
+}
+
+lrr_status lrr_source_file(const char *path, FILE **out, lrr_error *err)
+{
+    struct stat sb;
+    int fd;
+    *out = NULL;
+    do
+        fd = open(path,
+                  O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a FIFO must not hold us up */
+    while (fd < 0 && errno == EINTR);
+    if (fd >= 0 && fstat(fd, &sb) == 0 && !S_ISREG(sb.st_mode)) {
+        close(fd);
+        return lrr_fail(err, LRR_EIO, "%s: %s", lrr_near_name(path),
+                        S_ISDIR(sb.st_mode) ? strerror(EISDIR) : "it is no plain file");
+    }
+    if (fd >= 0 && (*out = fdopen(fd, "rb")) != NULL)
+        return LRR_OK;
+    lrr_fail(err, LRR_EIO, "%s: %s", lrr_near_name(path), strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return LRR_EIO;
+}
+
 lrr_status lrr_source_open(const char *path, lrr_source **out, lrr_error *err)
 {
-    FILE *f = fopen(path, "rb");
+    FILE *f;
+    lrr_status st = lrr_source_file(path, &f, err);
     *out = NULL;
-    if (f == NULL)
-        return lrr_fail(err, LRR_EIO, "%s: %s", lrr_base_name(path), strerror(errno));
-    return lrr_source_wrap(f, path, out, err);
+    return st == LRR_OK ? lrr_source_wrap(f, path, out, err) : st;
 }
 
 lrr_status lrr_source_wrap(FILE *f, const char *name, lrr_source **out, lrr_error *err)

@@ -15,6 +15,10 @@
 
 typedef struct lrr_source lrr_source;
 
+/* *out = the file, open for reading. Errors: EIO, also for what is no plain file: a pipe would
+** hold the program up for ever. */
+lrr_status lrr_source_file(const char *path, FILE **out, lrr_error *err);
+
 /* path is read with gzip taken off where the file begins with its mark. Errors: EIO,
 ** EFORMAT, ENOMEM; messages of all functions here name the file. */
 lrr_status lrr_source_open(const char *path, lrr_source **out, lrr_error *err);
@@ -36,5 +40,8 @@ int lrr_source_gzip(const lrr_source *s); /* is it one? */
 /* The file's name without its folders. */
 const char *lrr_source_name(const lrr_source *s);
 const char *lrr_base_name(const char *path);
+
+/* The same with the last folder: in a folder of classes each may have a file of that name. */
+const char *lrr_near_name(const char *path);
 
 #endif

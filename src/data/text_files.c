@@ -19,10 +19,10 @@ typedef struct buffer {
 
 static lrr_status read_file(const char *path, buffer *b, lrr_error *err)
 {
-    lrr_status st = LRR_OK;
-    FILE *f = fopen(path, "rb");
-    if (f == NULL)
-        return lrr_fail(err, LRR_EIO, "%s: %s", lrr_base_name(path), strerror(errno));
+    FILE *f;
+    lrr_status st = lrr_source_file(path, &f, err);
+    if (st != LRR_OK)
+        return st;
     setvbuf(f, NULL, _IONBF, 0); /* one read for a small file */
     b->n = 0;
     for (;;) {
@@ -32,7 +32,7 @@ static lrr_status read_file(const char *path, buffer *b, lrr_error *err)
             char *more = NULL;
             st = room > 2 * LRR_TEXT_BYTES_MAX
                      ? lrr_fail(err, LRR_EFORMAT, "%s is too long for a text",
-                                lrr_base_name(path))
+                                lrr_near_name(path))
                      : lrr_mem_new(room, 1, "a text", &more, err);
             if (st != LRR_OK)
                 break;
@@ -48,7 +48,7 @@ static lrr_status read_file(const char *path, buffer *b, lrr_error *err)
             break;
     }
     if (st == LRR_OK && ferror(f))
-        st = lrr_fail(err, LRR_EIO, "%s: %s", lrr_base_name(path), strerror(errno));
+        st = lrr_fail(err, LRR_EIO, "%s: %s", lrr_near_name(path), strerror(errno));
     fclose(f);
     return st;
 }
@@ -79,7 +79,8 @@ lrr_status lrr_text_add_folder(lrr_text *t, const char *path, const char *label,
         sample.s = b.s;
         sample.n = b.n;
         if ((st = lrr_text_add(t, &sample, &why)) != LRR_OK)
-            st = lrr_fail(err, st, "%s: %.200s", list->name[i], why.msg);
+            st =
+                lrr_fail(err, st, "%.60s/%.60s: %.200s", label, list->name[i], why.msg);
     }
     lrr_mem_free(b.s);
     lrr_folder_free(list);

@@ -73,6 +73,15 @@ for _, path in ipairs(recipes()) do
       assert.matches("%d", result)
     end)
 
+    it("can be planned, where it holds a recipe", function()
+      if not text:find "recipe {" then
+        return
+      end
+      local code, _, err = program.run(("plan %s %s --data %s --quiet"):format(path, short(text),
+        data))
+      assert.equal(0, code, err)
+    end)
+
     it("runs", function()
       local folder = program.folder(finally)
       local code, out, err = program.run(("%s %s --data %s --out %s --quiet --json"):format(path,

@@ -58,7 +58,8 @@ end
 
 local function help_constructor(out, desc)
   local first = table.concat(desc.positional, ", ")
-  out:print("%s { %s }", desc.name, first ~= "" and first .. ", ..." or "...")
+  out:print("%s", desc.usage
+    or ("%s { %s }"):format(desc.name, first ~= "" and first .. ", ..." or "..."))
   if desc.doc then
     out:print("%s", desc.doc)
   end

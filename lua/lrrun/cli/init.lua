@@ -13,7 +13,7 @@ local verbs = require "lrrun.cli.verbs"
 local cli = {}
 
 -- Methods of strings are the sandbox's by then, and raise again when a limit was passed.
-local find, match = string.find, string.match
+local find, gsub, match = string.find, string.gsub, string.match
 
 local NO_MEMORY = "the recipe's Lua code took more memory than its limit (--lua-memory)"
 local INTERRUPTED = { SIGINT = 130, SIGTERM = 143 }
@@ -49,6 +49,9 @@ local function handler(verbose)
     if inner and not verbose then
       local place = errors.place(2)
       message = place and place .. ": " .. inner or inner
+    end
+    if not verbose then
+      message = gsub(message, "lrrun:lrrun/[%w_/]+%.lua:%d+: ", "")
     end
     if verbose and code == 1 then
       message = debug.traceback(message, 2)

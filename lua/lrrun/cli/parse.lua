@@ -143,6 +143,14 @@ local function check_flags(state, verb)
   end
 end
 
+local function check_fixed(state, verb)
+  for _, name in ipairs(verb.fixed and verbs.changing or {}) do
+    if state.flags[name] ~= nil then
+      usage_error("%s takes no --%s: %s", verb[1], name, verb.fixed)
+    end
+  end
+end
+
 local function check_count(state, verb)
   local least, most, shown = table.unpack(verb.args)
   if #state.args < least then
@@ -175,6 +183,7 @@ function parse.words(words)
   local verb = find_verb(state)
   call.verb = verb[1]
   check_flags(state, verb)
+  check_fixed(state, verb)
   check_count(state, verb)
   return call
 end

@@ -51,6 +51,8 @@ return function(call)
       .. "lines of text")
   elseif not file.kind(path) then
     errors.raise(nil, "no such input file: %s", path)
+  elseif file.kind(path) == "other" then
+    errors.raise(nil, "the input %s is neither a file nor a folder", path)
   end
   local settings = load.run_folder(call, { read = { path } })
   local rows = predict.run(reload.network(settings, { kept = true }), path)

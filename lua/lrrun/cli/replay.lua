@@ -8,16 +8,7 @@ local experiment = require "lrrun.record.experiment"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local load = require "lrrun.cli.load"
-local parse = require "lrrun.cli.parse"
 local replay = require "lrrun.train.replay"
-
-local function check_flags(call)
-  for _, name in ipairs { "set", "seed", "epochs", "portable" } do
-    if call.flags[name] then
-      parse.fail("replay takes no --%s: an experiment is run as it was", name)
-    end
-  end
-end
 
 local WORDS = {
   identical = { "green", "identical: every figure and the digest" },
@@ -42,7 +33,6 @@ local function print_verdict(out, result)
 end
 
 return function(call)
-  check_flags(call)
   local path = call.args[1]
   local study, number = path:match "^(.+)#(%d+)$"
   if study and #number < 10 and file.kind(path) == nil then

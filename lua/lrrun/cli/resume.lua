@@ -2,21 +2,10 @@
 
 local closing = require "lrrun.cli.closing"
 local load = require "lrrun.cli.load"
-local parse = require "lrrun.cli.parse"
 local record = require "lrrun.record.run"
 local train = require "lrrun.train"
 
-local function check_flags(call)
-  for _, name in ipairs { "set", "seed", "epochs", "portable" } do
-    if call.flags[name] then
-      parse.fail("resume takes no --%s: a run goes on as it began (lrrun extend makes it longer)",
-        name)
-    end
-  end
-end
-
 return function(call)
-  check_flags(call)
   local path = call.args[1]
   local settings = load.run_folder(call, { write = { path } })
   local result = closing.finished(settings)

@@ -8,6 +8,7 @@ local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local folder = require "lrrun.record.folder"
 local freeze = require "lrrun.study.freeze"
+local json = require "lrrun.record.json"
 local load = require "lrrun.cli.load"
 local options = require "lrrun.util.options"
 local parse = require "lrrun.cli.parse"
@@ -26,6 +27,8 @@ local function check_flags(call)
     parse.fail("--jobs takes at most %d", MOST_JOBS)
   elseif freezes and file.real(freezes) and file.real(freezes) == file.real(recipe) then
     parse.fail("--freeze would write over the recipe %s", recipe)
+  elseif freezes and file.kind(freezes) == "dir" then
+    parse.fail("--freeze %s is a folder; it takes the name of a file", freezes)
   elseif freezes and file.kind(load.folder_of(freezes)) ~= "dir" then
     parse.fail("--freeze %s: there is no such folder", freezes)
   end
@@ -46,8 +49,8 @@ end
 
 local function open(call, value)
   local cfg = plan.of(value, {
-    who = "search", strategy = plan.value(call.flags.strategy),
-    pruner = plan.value(call.flags.pruner), trials = call.flags.trials,
+    who = "search", strategy = plan.value(call.flags.strategy, "strategy"),
+    pruner = plan.value(call.flags.pruner, "pruner"), trials = call.flags.trials,
   })
   local now = about.now(cfg.name, cfg.data_seed)
   cfg.identity = about.identity(now)
@@ -98,6 +101,13 @@ local function close(call, opened, reason)
   if call.flags.freeze and opened:best() then
     freeze.write(call.flags.freeze, opened, opened:best())
     call.out:print("frozen  %s: to train it, lrrun %s", call.flags.freeze, call.flags.freeze)
+    if file.real(load.folder_of(call.flags.freeze)) ~= file.real(load.folder_of(call.args[1])) then
+      call.out:warn("it is not beside %s: files that the recipe names without a folder of its own "
+        .. "are sought beside it", call.args[1])
+    end
+  end
+  for _, t in ipairs(result.trials) do
+    t.value = t.value or json.null -- every row has the same keys
   end
   call.out:result(result, RESULT_ORDER)
   return result

@@ -3,7 +3,7 @@
 -- A flag is { "name", "VALUE" or nil for a switch, type = "integer" | "count" (an integer
 -- above 0) | "number" (above 0) | nil for text, many = true, short = "o", doc = ... }. A
 -- verb is { "name", args = { least, most, "AS SHOWN" }, doc, flags = its own ones, module =
--- who runs it }.
+-- who runs it, fixed = why it takes none of the flags that change a recipe, where it does not }.
 --
 -- A verb's module returns function(call) -> exit code. `call` is
 --   verb    its name
@@ -45,6 +45,11 @@ verbs.common = {
   { "version", doc = "version of lrrun" },
 }
 
+--- Those of them that change a recipe.
+verbs.changing = { "set", "seed", "epochs", "portable" }
+
+local AS_IT_WAS = "a run is used as it was trained"
+
 verbs.list = {
   { "run", args = { 1, 1, "RECIPE" }, module = "lrrun.cli.run", scripts = true,
     doc = "trains, shows progress, writes a run folder; the verb may be left out" },
@@ -72,6 +77,7 @@ verbs.list = {
     doc = "one trial of a study in a process of its own, as search starts it",
     flags = { { "parent", "PID", type = "count", doc = "process to end with" } } },
   { "resume", args = { 1, 1, "RUN" }, module = "lrrun.cli.resume",
+    fixed = "a run goes on as it began (lrrun extend makes it longer)",
     doc = "goes on exactly where a run stopped" },
   { "verify-resume", args = { 1, 1, "RECIPE" }, module = "lrrun.cli.verify_resume",
     doc = "proves that stopping and resuming gives the same bits" },
@@ -79,29 +85,38 @@ verbs.list = {
     doc = "lengthens a finished run with a re-planned schedule",
     flags = { { "via", "HOW", doc = "stretch, rewarm or cooldown" } } },
   { "eval", args = { 1, 1, "RUN" }, module = "lrrun.cli.eval",
+    fixed = AS_IT_WAS,
     doc = "measures the trained model",
     flags = { { "split", "NAME", doc = "train, val or test (default: test if there is one)" } } },
   { "predict", args = { 1, 1, "RUN" }, module = "lrrun.cli.predict",
+    fixed = AS_IT_WAS,
     doc = "applies the trained model to a file",
     flags = { { "input", "FILE", doc = "what to predict for" } } },
   { "compare", args = { 1, 1000, "RUN..." }, module = "lrrun.cli.compare",
+    fixed = AS_IT_WAS,
     doc = "a table of runs" },
   { "diff", args = { 2, 2, "A B" }, module = "lrrun.cli.diff",
+    fixed = AS_IT_WAS,
     doc = "what differs between two runs" },
   { "report", args = { 1, 1, "RUN" }, module = "lrrun.cli.report",
+    fixed = AS_IT_WAS,
     doc = "one HTML file with curves and figures",
     flags = { { "output", "FILE", short = "o", doc = "where to write it" } } },
   { "pack", args = { 1, 1, "RUN" }, module = "lrrun.cli.pack",
+    fixed = AS_IT_WAS,
     doc = "one YAML file with all that replaying the run takes",
     flags = {
       { "output", "FILE", short = "o", doc = "where to write it" },
       { "weights", doc = "puts the weights into it too" },
     } },
   { "replay", args = { 1, 1, "EXPERIMENT" }, module = "lrrun.cli.replay",
+    fixed = "an experiment is run as it was",
     doc = "runs an experiment file (or STUDY#17) again and checks every figure" },
   { "data", args = { 0, 1, "[NAME]" }, module = "lrrun.cli.data",
+    fixed = "it reads no recipe",
     doc = "data sets known: address, size, checksum, folder" },
   { "help", args = { 0, 1, "[TOPIC]" }, module = "lrrun.cli.help",
+    fixed = "it reads no recipe",
     doc = "help on any verb, constructor or key" },
 }
 

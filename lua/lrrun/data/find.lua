@@ -2,6 +2,7 @@
 --- folders that known data sets come in. Layer: data.
 
 local catalog = require "lrrun.data.catalog"
+local context = require "lrrun.util.context"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local sys = require "lrrun.native.sys"
@@ -16,6 +17,8 @@ local KNOWN = {
   "cifar-10-batches-bin", "cifar10", "fashion-mnist", "mnist", "aclImdb", "imdb", "digits",
   "small",
 }
+
+local CLOSED = "open are the folders of the recipe and of --data; --trusted opens all"
 
 local function join(folder, name)
   return folder:sub(-1) == "/" and folder .. name or folder .. "/" .. name
@@ -33,18 +36,34 @@ local function folders(ctx)
   return list, data
 end
 
+-- Whether a recipe may name this path: one below the folders that it lives in. Landlock closes
+-- the others too, but for what the C library needs, /proc among it.
+local function is_open(ctx, path)
+  local real = file.real(path)
+  if context.trusted or not real then
+    return true
+  end
+  local list = folders(ctx)
+  list[#list + 1] = context.out_dir
+  for _, folder in ipairs(list) do
+    local open = file.real(folder)
+    if open and (real == open or real:sub(1, #open + 1) == join(open, "")) then
+      return true
+    end
+  end
+  return false
+end
+
 --- The path of `name`, or nil: a file or, with want = "dir", a folder.
 ---@param ctx {recipe_dir: string?, data_dir: string?}
 ---@param name string
 ---@param want string? "file" (default) or "dir"
 ---@return string?
 function find.try(ctx, name, want)
-  if name:sub(1, 1) == "/" then
-    return file.kind(name) == (want or "file") and name or nil
-  end
-  for _, folder in ipairs((folders(ctx))) do
-    local path = join(folder, name)
-    if file.kind(path) == (want or "file") then
+  local list = name:sub(1, 1) == "/" and { "" } or folders(ctx)
+  for _, folder in ipairs(list) do
+    local path = folder == "" and name or join(folder, name)
+    if file.kind(path) == (want or "file") and is_open(ctx, path) then
       return path
     end
   end
@@ -77,7 +96,7 @@ function find.need(value, ctx, name, want)
   if not path then
     errors.raise(value.where, "%s: no %s '%s': %s%s", value.kind,
       want == "dir" and "folder" or "file", name,
-      name:sub(1, 1) == "/" and "the path is absolute" or sought(ctx), packed(ctx, name))
+      name:sub(1, 1) == "/" and CLOSED or sought(ctx), packed(ctx, name))
   end
   find.used[path] = true
   return path
@@ -111,8 +130,11 @@ end
 --- Names of the class folders below `path` in bytewise order, or an error where there are fewer
 --- than two.
 function find.classes(value, path)
-  local out = {}
-  for _, name in ipairs(file.list(path) or {}) do
+  local out, names, why = {}, file.list(path)
+  if not names then
+    errors.raise(value.where, "%s: %s", value.kind, why)
+  end
+  for _, name in ipairs(names) do
     if name:sub(1, 1) ~= "." and file.kind(join(path, name)) == "dir" then
       out[#out + 1] = name
     end

@@ -3,6 +3,8 @@
 
 local catalog = require "lrrun.data.catalog"
 local common = require "lrrun.data.common"
+local errors = require "lrrun.util.errors"
+local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
 local input = require "lrrun.data.input"
 local readers = require "lrrun.native.readers"
@@ -60,6 +62,19 @@ local OBJECTS = {
   "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
 }
 
+-- One that was cut off between two images has no other mark.
+local function check_alike(value, files)
+  local sizes = {}
+  for i, path in ipairs(files) do
+    local f <close> = file.open(path)
+    sizes[i] = f:size()
+    if sizes[i] ~= sizes[1] then
+      errors.raise(value.where, "%s: %s has %d bytes, %s has %d: one of them is not whole",
+        value.kind, path:match "[^/]+$", sizes[i], files[1]:match "[^/]+$", sizes[1])
+    end
+  end
+end
+
 known.cifar10 = common.constructor {
   name = "data.cifar10",
   doc = catalog.cifar10.title .. "; 10,000 of them are the test split",
@@ -72,6 +87,7 @@ known.cifar10 = common.constructor {
       "data_batch_5.bin", "test_batch.bin",
     })
     local test = table.remove(files)
+    check_alike(self, files)
     local native = readers.cifar { classes = 10, train = files, test = { test } }
     native:name_classes(OBJECTS)
     return native

@@ -40,13 +40,32 @@ local function add_tree(value, box, path)
   end
 end
 
--- Lines of a file, each a text, in the vocabulary of the model's data.
-local function lines(path, d)
-  if d.opts.context then
+local function is_tabs(path)
+  return path:find "%.tsv$" ~= nil or path:find "%.tab$" ~= nil
+end
+
+-- Whether the first line of a table names the columns.
+local function has_header(o)
+  if o.header ~= nil then
+    return o.header
+  end
+  return type(o.text) == "string" or type(o.label) == "string"
+end
+
+-- The texts of a file in the vocabulary of the model's data: its lines, or of a table the column
+-- that the model was trained on (labels may be missing).
+local function texts(path, d)
+  local o = d.opts
+  if o.context then
     errors.raise(nil, "%s: takes no input file where 'context' is given", d.kind)
   end
-  local new = native_text.new(d.opts.tokens == "chars")
-  new:add_lines(path)
+  local new = native_text.new(o.tokens == "chars")
+  if d.kind == "data.text" and (is_tabs(path) or path:find "%.csv$") then
+    new:add_file { path = path, delimiter = o.delimiter or is_tabs(path) and "\t" or nil,
+      header = has_header(o), text = o.text or -1 }
+  else
+    new:add_lines(path)
+  end
   local native = new:dataset()
   new:given(native, d:vocabulary(), d.length) -- the network was built for so many
   return native
@@ -114,23 +133,21 @@ text.imdb = common.constructor {
     native:name_classes(names)
     return native, notes
   end,
-  input = lines,
+  input = texts,
 }
 
 local function add_file(value, box, path)
   local o = value.opts
-  local tabs = path:find "%.tsv$" or path:find "%.tab$"
   if o.context and not o.text then
     box:add_lines(path)
     return
   end
-  local header = o.header
-  if header == nil then
-    header = type(o.text) == "string" or type(o.label) == "string"
-  end
-  box:add_file { path = path, delimiter = o.delimiter or tabs and "\t" or nil, header = header,
+  box:add_file { path = path, delimiter = o.delimiter or is_tabs(path) and "\t" or nil,
+    header = has_header(o),
     text = o.text or -1, label = not o.context and (o.label or 1) or nil }
 end
+
+local TABLE_KEYS = { "text", "label", "header", "delimiter" }
 
 text.text = common.constructor {
   name = "data.text",
@@ -164,6 +181,12 @@ text.text = common.constructor {
     local o = self.opts
     local path = find.try(ctx, o.file, "dir")
     local box = native_text.new(o.tokens == "chars")
+    for _, key in ipairs(path and TABLE_KEYS or {}) do
+      if o[key] ~= nil then
+        errors.raise(self.where, "%s: '%s' is for tables, and %s is a folder of classes",
+          self.kind, key, o.file)
+      end
+    end
     if path then
       add_tree(self, box, path)
     else
@@ -171,7 +194,7 @@ text.text = common.constructor {
     end
     return finish(self, ctx, box)
   end,
-  input = lines,
+  input = texts,
 }
 
 return text

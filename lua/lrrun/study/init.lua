@@ -21,6 +21,7 @@ local NAME = "search.run"
 
 local RUN = options.constructor {
   name = NAME,
+  usage = "search.run(RECIPE, { ... })",
   doc = "Searches a recipe's dimensions, one trial after the other in this process. A study of "
     .. "the same recipe in the same folder goes on.",
   opaque = true,
@@ -29,7 +30,8 @@ local RUN = options.constructor {
     { "pruner", { "string", "value" }, doc = "search.asha() and the others; default none" },
     { "trials", "integer", min = 1, doc = "how many trials in all; default 30" },
     { "seed", "integer", min = 0, doc = "of the study; default the recipe's" },
-    { "out", "string", doc = "folder that holds the study; default that of runs" },
+    { "out", "string",
+      doc = "folder that holds the study, below that of runs (--out), which is the default" },
     { "record", "boolean", default = true, doc = "whether the study is kept on disk" },
     { "quiet", "boolean", default = false, doc = "prints no line for each trial" },
   },

@@ -12,9 +12,15 @@ local plan = {}
 --- A strategy or pruner of the command line: a name, or an expression such as
 --- "asha{grace = 2}".
 ---@param text string?
-function plan.value(text)
+---@param flag string that it was given to
+function plan.value(text, flag)
   if text and text:find "^%s*[%a_]+%s*[%({]" then
-    return load_recipe.evaluate("search." .. text)
+    local ok, value = pcall(load_recipe.evaluate, "search." .. text)
+    if not ok then
+      errors.raise(nil, "search: --%s '%s': %s; it takes a name or a call, such as asha{grace = 2}",
+        flag, text, tostring(value))
+    end
+    return value
   end
   return text
 end

@@ -29,20 +29,28 @@ local function blank_result()
   }
 end
 
+-- The run of a training that did not take place: a network without parameters.
+local function blank_run()
+  local function nothing()
+    return {}
+  end
+  return { blank = true, model = { params = nothing, buffers = nothing, grads = nothing } }
+end
+
 --- What train.fit gives in such a script; raises at the recipe that is wanted.
 ---@param recipe table
 function captured.fit(recipe)
   local capture = context.capture
   if capture.all then
     table.insert(capture.all, recipe)
-    return blank_result(), { blank = true }
+    return blank_result(), blank_run()
   end
   capture.left = capture.left - 1
   if capture.left <= 0 then
     capture.found = capture.found or recipe
     error("the recipe is found", 0)
   end
-  return blank_result(), { blank = true }
+  return blank_result(), blank_run()
 end
 
 --- What train.range gives where nothing may train: the optimizer's own rate.

@@ -31,6 +31,7 @@ local train = {}
 
 local FIT = options.constructor {
   name = "train.fit",
+  usage = "train.fit(RECIPE, { ... })",
   doc = "Trains a recipe and returns its result as a table.",
   keys = {
     { "record", "boolean", default = true, doc = "whether a run folder is written" },
@@ -190,6 +191,7 @@ end
 
 local EVALUATE = options.constructor {
   name = "train.evaluate",
+  usage = "train.evaluate(RUN, { ... })",
   doc = "Measures a trained run: { split, n, loss, accuracy, ... }.",
   keys = {
     { "split", "string", choices = { "train", "val", "test" },
@@ -199,6 +201,7 @@ local EVALUATE = options.constructor {
 
 local PREDICT = options.constructor {
   name = "train.predict",
+  usage = "train.predict(RUN, { input, ... })",
   doc = "Applies a trained run to a file: a list of { label, class, probability, top } or "
     .. "{ values }.",
   positional = { "input" },

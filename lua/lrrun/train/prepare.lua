@@ -272,6 +272,10 @@ local function check_monitors(run)
   if run.stop then
     check(run.stop:monitors(), run.recipe.opts.stop)
   end
+  local objective = run.recipe.opts.objective
+  if objective then
+    check({ objective.opts.monitor }, objective)
+  end
   for _, item in ipairs(run.schedules) do
     check(item.box:monitors(), item.value)
   end

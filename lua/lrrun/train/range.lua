@@ -25,6 +25,7 @@ local TYPICAL = 1e-3 -- rate to plan with where the optimizer has no default
 
 local OPTIONS = options.constructor {
   name = "train.range",
+  usage = "train.range(RECIPE, { ... })",
   doc = "Trains with a rising learning rate and suggests rates; the recipe's run is untouched.",
   source = "Smith, Cyclical Learning Rates, WACV 2017, section 3.3",
   keys = {

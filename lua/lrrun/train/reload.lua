@@ -104,6 +104,9 @@ local function recipe_of(settings, path)
 end
 
 local function with_weights(run, path)
+  if not file.kind(path) then
+    error(path .. " is missing: the run has not come to its end", 0)
+  end
   local ok, why = pcall(weights.load, path, run.model.graph)
   if not ok then
     error(("%s does not fit the recipe's network: %s"):format(path, tostring(why)), 0)

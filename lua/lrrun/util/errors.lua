@@ -79,7 +79,7 @@ function errors.nearest(word, names)
       best, best_distance = name, d
     end
   end
-  if best and best_distance <= math.max(1, #word // 3) then
+  if best and best ~= word and best_distance <= math.max(1, #word // 3) then
     return best
   end
   return nil

@@ -315,6 +315,32 @@ describe("lrrun predict", function()
     assert.near(3, predict(result.run, "x.csv")[1].values[1], 0.2)
   end)
 
+  it("reads the texts of a table from the column that the run had", function()
+    local rows = { "id,message,kind" }
+    for i = 1, 60 do
+      rows[i + 1] = i % 2 == 0 and ("%d,\"fine film, so fine\",good"):format(i)
+        or ("%d,\"poor film,\nso poor\",bad"):format(i)
+    end
+    write("films.csv", table.concat(rows, "\n") .. "\n")
+    local result = train [[return recipe {
+      data = data.text { "films.csv", text = "message", label = "kind", val = 0.2 },
+      model = nn.sequential { nn.embedding(4), nn.gru(4), nn.linear(2) },
+      optimizer = optim.adam { lr = 0.05 }, clip = { norm = 5 }, epochs = 12 }]]
+    write("in.csv", "message,other\n\"so\nfine\",poor\npoor,fine\n")
+    write("in.txt", "so fine\npoor\n")
+    local p = predict(result.run, "in.csv")
+    assert.same({ "good", "bad" }, { p[1].label, p[2].label })
+    assert.same(predict(result.run, "in.txt"), p)
+  end)
+
+  it("and the other verbs on a run take no flag that would change its recipe", function()
+    for _, verb in ipairs { "predict x --input y", "eval x", "compare x", "report x", "pack x" } do
+      local code, _, _, err = run(verb .. " --set a=1")
+      assert.equal(2, code)
+      assert.matches("takes no %-%-set: a run is used as it was trained", err)
+    end
+  end)
+
   it("wants an input", function()
     local code, _, _, err = run "predict somewhere"
     assert.equal(2, code)

@@ -169,6 +169,10 @@ describe("a loader", function()
       digits({ images = true }):loader { augment = { crop = 8 } }
     end)
     assert.truthy(why:find("crop = 8 is not below the image's height", 1, true))
+    why = files.failure(function()
+      digits({ images = true }):loader { augment = { cutout = 9 } }
+    end)
+    assert.truthy(why:find("cutout = 9 is above the image's height", 1, true))
   end)
 end)
 

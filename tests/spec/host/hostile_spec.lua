@@ -1,5 +1,6 @@
 -- Scripts that try to hang, to crash, to take all memory or to get out. Each runs in a
 -- process of its own: it has to end by itself, soon, in an error or without effect.
+local files = require "support.files"
 local program = require "support.program"
 
 -- Those that would run for ever are stopped by the limit on time or memory.
@@ -151,10 +152,33 @@ describe("a hostile recipe", function()
   end)
 
   it("is told which folders are open", function()
-    local _, _, err = program.recipe(finally, [[
-      return recipe { data = data.csv { "/etc/passwd" }, model = nn.sequential { nn.linear(2) },
-        loss = nn.mse(), optimizer = optim.adam(), epochs = 1 }]])
-    assert.matches("^lrrun: [^\n]*Permission denied", err)
-    assert.matches("%-%-trusted", err)
+    local folder = program.folder(finally)
+    for _, path in ipairs { "/etc/passwd", "/proc/self/status", "/proc/self/environ",
+      "../../../../../../../../etc/ld.so.cache" } do
+      program.write(folder .. "/r.lua", ("data.text({ %q, context = 2 }):open()"):format(path))
+      local code, out, err = program.run(folder .. "/r.lua")
+      assert.equal(1, code)
+      assert.equal("", out)
+      assert.matches("data.text: no file '" .. path:gsub("%p", "%%%0") .. "': ", err)
+      assert.truthy(err:find(path:sub(1, 1) == "/" and "--trusted opens all" or "looked in ", 1,
+        true), err)
+    end
+  end)
+
+  it("is not held up by a pipe in the place of a file", function()
+    local folder = program.folder(finally)
+    os.execute(("cd %s && mkdir -p set/cat set/dog && mkfifo set/cat/a.png a.csv")
+      :format(folder))
+    program.write(folder .. "/set/dog/b.png", files.png(2, 1, 1, "\1\2"))
+    for source, says in pairs {
+      ["data.images({ 'set', size = { 8, 8 } })"] = "cat/a.png: it is no plain file",
+      ["data.csv({ 'a.csv' })"] = "no file 'a.csv'",
+      ["data.text({ 'set' })"] = "cat/a.png: it is no plain file",
+    } do
+      program.write(folder .. "/r.lua", source .. ":open()")
+      local code, _, err = program.run(folder .. "/r.lua", "timeout 10")
+      assert.equal(1, code)
+      assert.truthy(err:find(says, 1, true), err)
+    end
   end)
 end)
