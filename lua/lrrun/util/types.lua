@@ -255,6 +255,9 @@ local CHECK = {
   end,
 }
 
+-- Dimensions of reals, and those of integers in their place.
+local REAL = { ["search.uniform"] = "search.int", ["search.loguniform"] = "search.logint" }
+
 -- A search dimension stands for any of its values: each end or choice has to fit.
 local function check_dimension(rule, dim)
   local o = dim.opts
@@ -264,6 +267,12 @@ local function check_dimension(rule, dim)
     if why then
       return nil, ("is %s with a value that %s"):format(dim.kind, why)
     end
+  end
+  local real = REAL[dim.kind] and o.lo < o.hi
+  local inner = real and (o.step and o.lo + o.step or o.lo + 0.41 * (o.hi - o.lo))
+  if real and select(2, check_one(rule, inner)) then
+    return nil, ("is %s, which has values that are no integers; want %s"):format(dim.kind,
+      REAL[dim.kind])
   end
   return dim
 end

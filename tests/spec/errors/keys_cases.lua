@@ -121,6 +121,8 @@ return {
     { clip = "\n {\n  norm = -5 }", model = "nn.sequential { nn.linear{ 10, init = nn.he() } }",
       name = "'x' --[[ clip = ]]" },
     says = "r.lua:8: clip: 'norm' is -5, want a number above 0" },
+  { "search of reals for an integer", { model = "nn.linear(search.uniform(4, 8))" },
+    says = "r.lua:3: nn.linear: 'units' is search.uniform, which has values that are no integers" },
   { "search range reaches out", { model = "nn.linear(search.int(-5, 5))" },
     says = "r.lua:3: nn.linear: 'units' is search.int with a value that is -5, want an integer" },
   { "search dims swapped", { optimizer = "optim.adam { lr = search.uniform(1, 0.1) }" },
