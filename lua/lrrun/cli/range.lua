@@ -7,6 +7,7 @@ local folder = require "lrrun.record.folder"
 local json = require "lrrun.record.json"
 local load = require "lrrun.cli.load"
 local load_recipe = require "lrrun.recipe.load"
+local parse = require "lrrun.cli.parse"
 local plot = require "lrrun.record.plot"
 local range = require "lrrun.train.range"
 local svg = require "lrrun.record.svg"
@@ -98,7 +99,20 @@ local function write_folder(result, name)
   file.write(path .. "/range.json", json.encode(result, { indent = true, first = FIRST }) .. "\n")
 end
 
+-- The flags by their own names; train.range checks the same for scripts.
+local function check_flags(flags)
+  local from, to = flags.from or 1e-7, flags.to or 10
+  if flags.points and (flags.points < 20 or flags.points > 100000) then
+    parse.fail("--points is %d, want 20 to 100000", flags.points)
+  elseif flags.seeds and flags.seeds > 1000 then
+    parse.fail("--seeds is %d, want at most 1000", flags.seeds)
+  elseif from >= to then
+    parse.fail("--from is %g, want less than --to (%g)", from, to)
+  end
+end
+
 return function(call)
+  check_flags(call.flags)
   local r = load_recipe.resolve(load.script(call, { makes = true }))
   local name = r.opts.name or context.name
   local flags = call.flags

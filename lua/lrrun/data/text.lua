@@ -94,7 +94,13 @@ local function finish(value, ctx, box)
     windows:name_classes(names)
     return windows
   end
-  return box:dataset(), notes
+  local native = box:dataset()
+  local info = native:info()
+  if info.classes == 1 then
+    errors.raise(value.where, "%s: every text has the label '%s', want 2 or more classes",
+      value.kind, info.class_names[1])
+  end
+  return native, notes
 end
 
 -- The original has pos and neg folders of review files; tables of lines are read too.

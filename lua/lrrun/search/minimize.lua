@@ -22,7 +22,7 @@ local call = options.constructor {
       doc = "f(values, number) gives the value; values is the space with values in place" },
     { "strategy", { "string", "value" }, doc = "search.bayes() and the others; default bayes" },
     { "trials", "integer", min = 1, default = 30, doc = "how many trials" },
-    { "seed", "integer", default = 0, doc = "the same seed gives the same trials" },
+    { "seed", "integer", min = 0, default = 0, doc = "the same seed gives the same trials" },
   },
 }
 

@@ -3,6 +3,9 @@
 return {
   { "no csv", { data = "data.csv { 'missing.csv' }" },
     says = "r.lua:2: data.csv: no file 'missing.csv': looked in FOLDER; no data folder is set" },
+  { "texts of one class", { data = "data.text { 'one.tsv' }" },
+    files = { ["one.tsv"] = "a\tx y\na\tz\n" },
+    says = "r.lua:2: data.text: every text has the label 'a', want 2 or more classes" },
   { "keys of a table for a folder", { data = "data.text { 'set', header = true }" },
     files = { ["set/a/1.txt"] = "x", ["set/b/1.txt"] = "y" },
     says = "r.lua:2: data.text: 'header' is for tables, and set is a folder of classes" },

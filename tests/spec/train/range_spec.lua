@@ -299,6 +299,19 @@ describe("lrrun range", function()
     assert.matches("⠉", out)
   end)
 
+  it("names the flag that is wrong", function()
+    for flags, says in pairs {
+      ["--points 5"] = "--points is 5, want 20 to 100000",
+      ["--seeds 2000"] = "--seeds is 2000, want at most 1000",
+      ["--from 1 --to 0.1"] = "--from is 1, want less than --to (0.1)",
+      ["--from 20"] = "--from is 20, want less than --to (10)",
+    } do
+      local code, _, err = program.run("range recipes/quickstart.lua " .. flags)
+      assert.equal(2, code)
+      assert.truthy(err:find(says, 1, true), err)
+    end
+  end)
+
   it("needs a recipe", function()
     local folder = program.folder(finally)
     program.write(folder .. "/r.lua", "print(1)")
