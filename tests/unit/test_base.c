@@ -13,16 +13,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/threads.h"
-
-static int faults;
-
-#define CHECK(cond)                                                   \
-    do {                                                              \
-        if (!(cond)) {                                                \
-            printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #cond); \
-            faults++;                                                 \
-        }                                                             \
-    } while (0)
+#include "check.h"
 
 static uint64_t state = 88172645463325252U;
 static uint64_t next(void)

@@ -8,17 +8,8 @@
 
 #include "base/blas.h"
 #include "base/rng.h"
+#include "check.h"
 #include "linalg/chol.h"
-
-static int faults;
-
-#define CHECK(cond)                                           \
-    do {                                                      \
-        if (!(cond)) {                                        \
-            faults++;                                         \
-            printf("%s:%d: %s\n", __FILE__, __LINE__, #cond); \
-        }                                                     \
-    } while (0)
 
 enum { MOST = 67, ROWS = 3 };
 

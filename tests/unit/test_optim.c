@@ -9,20 +9,11 @@
 
 #include "base/mem.h"
 #include "base/threads.h"
+#include "check.h"
 #include "kernels/simd.h"
 #include "optim/clip.h"
 #include "optim/ema.h"
 #include "optim/optim.h"
-
-static int faults;
-
-#define CHECK(cond)                                           \
-    do {                                                      \
-        if (!(cond)) {                                        \
-            faults++;                                         \
-            printf("%s:%d: %s\n", __FILE__, __LINE__, #cond); \
-        }                                                     \
-    } while (0)
 
 /* A tensor of several pieces, a small one with padding, a frozen one. */
 enum { BIG = 100003, SMALL = 5, AT_SMALL = 100016, AT_FROZEN = 100032, SIZE = 100048 };
