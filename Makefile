@@ -147,7 +147,7 @@ FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz-c:  ## the same for the readers in C, by libFuzzer (clang), SECONDS (60) for each
 	@for t in $(FUZZ); do mkdir -p build/fuzz/$$t; \
 	  clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -ffp-contract=off -Wno-psabi -pthread \
-	    $(CPPFLAGS) src/base/*.c src/tensor/*.c src/data/*.c tests/fuzz/fuzz_$$t.c $(PKG_LIBS) \
+	    $(CPPFLAGS) src/base/*.c src/os/*.c src/tensor/*.c src/data/*.c src/readers/*.c tests/fuzz/fuzz_$$t.c $(PKG_LIBS) \
 	    -lm -ldl -o build/fuzz/fuzz_$$t && \
 	  build/fuzz/fuzz_$$t -max_total_time=$(or $(SECONDS),60) -artifact_prefix=build/fuzz/ \
 	    -verbosity=0 build/fuzz/$$t tests/fuzz/corpus/$$t || exit 1; echo "$$t: nothing found"; done

@@ -1,10 +1,10 @@
-/* bind_file.c -- lrrun.native.file: files that are whole or not there (base/file.h).
+/* bind_file.c -- lrrun.native.file: files that are whole or not there (os/file.h).
 **
 ** create(path) -> out        out:write(text) :write_tensor(t) :size() :commit([wait]) :close()
 ** open(path) -> in           in:size() :read(at, n) :read_tensor(at, type, t) :close()
 ** log(path [, keep]) -> log  log:write(text) :sync() :size() :close()
 ** lock(folder) -> lock       lock:close(); one process at a time has it
-** claim(path, text) -> taken a file with text, unless one is there (base/claim.h)
+** claim(path, text) -> taken a file with text, unless one is there (os/lock.h)
 ** read(path [, most]) -> text          write(path, text): replaces the file, atomically
 ** mkdir(path) -> made        list(path) -> names, sorted    kind(path) -> "file", "dir"
 ** real(path) -> absolute     remove(path) -> true           type(t) -> "F32"
@@ -20,9 +20,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/claim.h"
-#include "base/file.h"
 #include "bind/bind.h"
+#include "os/file.h"
+#include "os/lock.h"
 #include "record/payload.h"
 
 #define OUT  "lrrun.outfile"

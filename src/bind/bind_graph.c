@@ -2,10 +2,10 @@
 ** lua/lrrun/nn/; this file only converts. Node ids in Lua count from 1. */
 #include <string.h>
 
-#include "base/blas.h"
 #include "base/mem.h"
 #include "bind/bind_graph.h"
 #include "ops/ops.h"
+#include "os/blas.h"
 
 lrr_graph *lrr_bind_checkgraph(lua_State *L, int arg)
 {

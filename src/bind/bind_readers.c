@@ -10,13 +10,13 @@
 #include <string.h>
 
 #include "bind/bind_data.h"
-#include "data/cifar.h"
-#include "data/digits.h"
-#include "data/idx.h"
-#include "data/images.h"
-#include "data/npy.h"
-#include "data/synthetic.h"
-#include "data/table.h"
+#include "readers/cifar.h"
+#include "readers/digits.h"
+#include "readers/idx.h"
+#include "readers/images.h"
+#include "readers/npy.h"
+#include "readers/synthetic.h"
+#include "readers/table.h"
 
 #define TYPE_TABLE  "lrrun.table"
 #define TYPE_IMAGES "lrrun.images"

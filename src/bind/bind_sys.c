@@ -19,15 +19,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/blas.h"
-#include "base/build.h"
-#include "base/claim.h"
-#include "base/clock.h"
-#include "base/cpu.h"
-#include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/threads.h"
 #include "bind/bind.h"
+#include "os/blas.h"
+#include "os/build.h"
+#include "os/clock.h"
+#include "os/cpu.h"
+#include "os/interrupt.h"
+#include "os/lock.h"
 
 static int l_now(lua_State *L)
 {

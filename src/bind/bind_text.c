@@ -1,4 +1,4 @@
-/* bind_text.c -- lrrun.native.text: texts to token ids (data/text.h).
+/* bind_text.c -- lrrun.native.text: texts to token ids (readers/text.h).
 **
 ** new(chars) -> text
 ** text: :add(s, label, part)  :add_folder(path, label, part)  :add_lines(path, part)
@@ -6,7 +6,7 @@
 ** :vocabulary(dataset, size, length)  :given(dataset, words, length)
 ** :windows(dataset, context) -> dataset  :words() -> list. part: train, val, test. */
 #include "bind/bind_data.h"
-#include "data/text.h"
+#include "readers/text.h"
 
 #define TYPE_TEXT "lrrun.text"
 

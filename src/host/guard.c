@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/interrupt.h"
+#include "os/clock.h"
+#include "os/interrupt.h"
 
 enum { EVERY = 1000 };
 

@@ -4,7 +4,7 @@
 #include <signal.h>
 #include <stddef.h>
 
-#include "base/interrupt.h"
+#include "os/interrupt.h"
 
 static void note(int signo)
 {

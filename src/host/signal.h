@@ -1,5 +1,5 @@
 /*
-** signal.h -- Ctrl-C and friends: a flag (base/interrupt.h), and a way out.
+** signal.h -- Ctrl-C and friends: a flag (os/interrupt.h), and a way out.
 **
 ** The first SIGINT or SIGTERM is noted, and the run ends at its next step with a
 ** checkpoint; the second one has the signal's default action. SIGUSR1 asks for a

@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#include "base/blas.h"
 #include "base/error.h"
 #include "base/threads.h"
 #include "kernels/gemm_block.h"
 #include "kernels/simd.h"
+#include "os/blas.h"
 
 /*
 ** How C is cut, by measurement (two cores with AVX-512, OpenBLAS 0.3.21). Products below

@@ -1,7 +1,7 @@
 /* simd.c -- see simd.h. */
 #include "kernels/simd.h"
 
-#include "base/cpu.h"
+#include "os/cpu.h"
 
 extern const lrr_simd lrr__table_sse2;
 #if defined(__x86_64__)

@@ -3,7 +3,7 @@
 **
 ** Every file simd_*.c is compiled three times (plain SSE2, AVX2, AVX-512) with
 ** LRR_SIMD(name) giving each function its own symbol; lrr_k points to the table that
-** suits the CPU (base/cpu.h). A family of kernels is one list here-included
+** suits the CPU (os/cpu.h). A family of kernels is one list here-included
 ** (LRR_<FAMILY>_SIMD_MAP in its header: X(return type, name, (parameters))) and one line
 ** of LRR_SIMD_MAP below.
 **

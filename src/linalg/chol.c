@@ -1,9 +1,9 @@
 /* chol.c -- see chol.h. LAPACK is column-major: our lower triangle is its upper one. */
 #include "linalg/chol.h"
 
-#include "base/blas.h"
 #include "base/dmath.h"
 #include "linalg/chol_plain.h"
+#include "os/blas.h"
 
 static bool portable;
 

@@ -7,7 +7,7 @@
 ** portable mode the plain C of chol_plain.h does, more slowly. A factor is used in the mode in
 ** which it was made. Only the Gaussian process of the search uses this.
 **
-** Call lrr_blas_load (base/blas.h) once before any of these.
+** Call lrr_blas_load (os/blas.h) once before any of these.
 */
 #ifndef LRR_LINALG_CHOL_H
 #define LRR_LINALG_CHOL_H

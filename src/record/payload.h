@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "os/file.h"
 #include "tensor/tensor.h"
 
 /* The name of t's type in a file of this build: "F32", "F64", "I32", "U8". */

@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/blas.h"
 #include "base/mem.h"
 #include "linalg/chol.h"
+#include "os/blas.h"
 #include "search/acquire.h"
 #include "search/gp.h"
 #include "search/lbfgs.h"

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/blas.h"
+#include "os/blas.h"
 #include "base/threads.h"
 #include "kernels/conv.h"
 #include "kernels/gemm.h"

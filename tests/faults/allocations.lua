@@ -6,7 +6,7 @@
 
 package.path = "tests/?.lua;" .. package.path
 
-local checkpoint = require "lrrun.record.checkpoint"
+local checkpoint = require "lrrun.runs.checkpoint"
 local context = require "lrrun.util.context"
 local data = require "lrrun.data"
 local file = require "lrrun.native.file"
@@ -15,7 +15,7 @@ local optim = require "lrrun.optim"
 local recipe = require "lrrun.recipe".new
 local runs = require "support.runs"
 local sys = require "lrrun.native.sys"
-local train = require "lrrun.train"
+local train = require "lrrun.runs.train"
 local units = require "lrrun.util.units"
 
 local stride = math.tointeger(tonumber(arg[1] or 1))

@@ -6,7 +6,7 @@
 
 package.path = "tests/?.lua;" .. package.path
 
-local checkpoint = require "lrrun.record.checkpoint"
+local checkpoint = require "lrrun.runs.checkpoint"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local program = require "support.program"

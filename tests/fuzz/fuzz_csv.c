@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "data/table.h"
+#include "readers/table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

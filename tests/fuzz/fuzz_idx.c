@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
-#include "data/idx.h"
+#include "readers/idx.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

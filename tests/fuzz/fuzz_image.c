@@ -2,7 +2,7 @@
 #include <stdint.h>
 
 #include "base/mem.h"
-#include "data/image.h"
+#include "readers/image.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -1,7 +1,7 @@
 /* fuzz_text.c -- any bytes as texts: tokens, a vocabulary, and windows. */
 #include <stdint.h>
 
-#include "data/text.h"
+#include "readers/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -11,7 +11,7 @@ local rng = require "lrrun.native.rng"
 local schedule = require "lrrun.schedule"
 local sys = require "lrrun.native.sys"
 local tensor = require "lrrun.tensor"
-local train = require "lrrun.train"
+local train = require "lrrun.runs.train"
 
 local seconds, seed = tonumber(arg[1] or 10), math.tointeger(tonumber(arg[2] or 1))
 local drawn = 0

@@ -1,7 +1,7 @@
 -- Writes and reads every kind of record; run with each allocation failing in turn.
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
-local metrics = require "lrrun.record.metrics"
+local metrics = require "lrrun.record.metrics_log"
 local safetensors = require "lrrun.record.safetensors"
 local tensor = require "lrrun.tensor"
 local yaml = require "lrrun.record.yaml"

@@ -1,7 +1,7 @@
 --- Runs that are killed with SIGKILL at random moments and resumed each time: they have to
 --- end in the digest of the run that was left alone, and no checkpoint may be unreadable.
 
-local checkpoint = require "lrrun.record.checkpoint"
+local checkpoint = require "lrrun.runs.checkpoint"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local program = require "support.program"

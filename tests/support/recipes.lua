@@ -3,7 +3,7 @@
 local context = require "lrrun.util.context"
 local errors = require "lrrun.util.errors"
 local environment = require "lrrun.sandbox.environment"
-local load_recipe = require "lrrun.recipe.load"
+local load_recipe = require "lrrun.recipe.resolve"
 local overrides = require "lrrun.recipe.overrides"
 local files = require "support.files"
 local prepare = require "lrrun.train.prepare"

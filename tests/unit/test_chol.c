@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/blas.h"
 #include "base/rng.h"
 #include "check.h"
 #include "linalg/chol.h"
+#include "os/blas.h"
 
 enum { MOST = 67, ROWS = 3 };
 

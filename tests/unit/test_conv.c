@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/blas.h"
 #include "base/threads.h"
 #include "kernels/conv.h"
 #include "kernels/conv1d.h"
 #include "kernels/simd.h"
+#include "os/blas.h"
 
 extern const lrr_simd lrr__table_sse2, lrr__table_avx2, lrr__table_avx512;
 

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/blas.h"
 #include "base/threads.h"
 #include "kernels/gemm.h"
 #include "kernels/simd.h"
+#include "os/blas.h"
 
 static int faults;
 static uint32_t state = 1;

@@ -6,7 +6,7 @@ local catalog = require "lrrun.data.catalog"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
-local load = require "lrrun.cli.load"
+local load = require "lrrun.cli.setup"
 local parse = require "lrrun.cli.parse"
 
 -- Where the set is, or nil; true for what is built in.

@@ -1,10 +1,10 @@
 --- `lrrun diff A B`: what differs between two runs or experiment files. Layer: cli.
 
 local compare = require "lrrun.record.compare"
-local experiment = require "lrrun.record.experiment"
+local experiment = require "lrrun.runs.experiment"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
-local reload = require "lrrun.train.reload"
+local reload = require "lrrun.runs.reload"
 
 local function read(path)
   if file.kind(path) == "dir" then

@@ -1,8 +1,8 @@
 --- `lrrun eval RUN`: measures the trained model of a run folder. Layer: cli.
 
 local evaluate = require "lrrun.train.evaluate"
-local load = require "lrrun.cli.load"
-local reload = require "lrrun.train.reload"
+local load = require "lrrun.cli.setup"
+local reload = require "lrrun.runs.reload"
 
 local FIRST = { "run", "split", "n", "loss", "accuracy" }
 

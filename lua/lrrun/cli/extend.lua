@@ -3,12 +3,12 @@
 
 local closing = require "lrrun.cli.closing"
 local errors = require "lrrun.util.errors"
-local extend = require "lrrun.train.extend"
-local extension = require "lrrun.train.extension"
-local load = require "lrrun.cli.load"
+local extend = require "lrrun.runs.extend"
+local extension = require "lrrun.runs.extension"
+local load = require "lrrun.cli.setup"
 local parse = require "lrrun.cli.parse"
 local plot = require "lrrun.record.plot"
-local reload = require "lrrun.train.reload"
+local reload = require "lrrun.runs.reload"
 local sys = require "lrrun.native.sys"
 
 local HEIGHT, WIDEST = 6, 100

@@ -164,7 +164,7 @@ return function(call)
   if not topic then
     overview(call.out)
   elseif topic == "types" then
-    call.out:print("%s", require "lrrun.cli.types"())
+    call.out:print("%s", require "lrrun.cli.definitions"())
   elseif verbs.by_name[topic] then
     help_verb(call.out, verbs.by_name[topic])
     environment.load_all()

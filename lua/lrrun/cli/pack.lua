@@ -2,11 +2,11 @@
 --- takes. Layer: cli.
 
 local context = require "lrrun.util.context"
-local experiment = require "lrrun.record.experiment"
+local experiment = require "lrrun.runs.experiment"
 local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
-local load = require "lrrun.cli.load"
-local reload = require "lrrun.train.reload"
+local load = require "lrrun.cli.setup"
+local reload = require "lrrun.runs.reload"
 
 -- The run's data as they are now: they have to be what it was trained on.
 local function add_data(exp, settings)

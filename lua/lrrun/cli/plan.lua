@@ -4,12 +4,12 @@ local context = require "lrrun.util.context"
 local describe = require "lrrun.util.describe"
 local dimensions = require "lrrun.search.dimensions"
 local json = require "lrrun.record.json"
-local load = require "lrrun.cli.load"
-local load_recipe = require "lrrun.recipe.load"
+local load = require "lrrun.cli.setup"
+local load_recipe = require "lrrun.recipe.resolve"
 local options = require "lrrun.util.options"
-local plan = require "lrrun.train.plan"
+local plan = require "lrrun.plan"
 local plot = require "lrrun.record.plot"
-local range = require "lrrun.train.range"
+local range = require "lrrun.range"
 local space = require "lrrun.search.space"
 local sys = require "lrrun.native.sys"
 local thousands = require("lrrun.data.dataset").thousands
@@ -179,7 +179,7 @@ end
 
 local function plan_one(out, value)
   local r, auto = range.provisional(load_recipe.resolve(value))
-  local run = require("lrrun.train").prepare(r, { record = false })
+  local run = require("lrrun.runs.train").prepare(r, { record = false })
   local p, rate = plan.of(run)
   if auto then
     table.insert(p.warnings, ("lr = 'auto': a range test finds it when the run begins; shown is "

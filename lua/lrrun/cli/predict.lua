@@ -4,10 +4,10 @@ local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
 local json = require "lrrun.record.json"
-local load = require "lrrun.cli.load"
+local load = require "lrrun.cli.setup"
 local parse = require "lrrun.cli.parse"
 local predict = require "lrrun.train.predict"
-local reload = require "lrrun.train.reload"
+local reload = require "lrrun.runs.reload"
 
 local FIRST = { "run", "input", "n", "file", "label", "class", "probability", "top" }
 

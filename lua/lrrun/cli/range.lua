@@ -3,15 +3,15 @@
 
 local context = require "lrrun.util.context"
 local file = require "lrrun.native.file"
-local folder = require "lrrun.record.folder"
+local folder = require "lrrun.record.next_folder"
 local json = require "lrrun.record.json"
-local load = require "lrrun.cli.load"
-local load_recipe = require "lrrun.recipe.load"
+local load = require "lrrun.cli.setup"
+local load_recipe = require "lrrun.recipe.resolve"
 local parse = require "lrrun.cli.parse"
 local plot = require "lrrun.record.plot"
-local range = require "lrrun.train.range"
+local range = require "lrrun.range"
 local svg = require "lrrun.record.svg"
-local suggest = require "lrrun.train.suggest"
+local suggest = require "lrrun.range.suggest"
 local sys = require "lrrun.native.sys"
 
 local FIRST = { "run", "suggestion", "suggestions", "spread", "ended", "points" }

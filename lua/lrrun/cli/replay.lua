@@ -4,11 +4,11 @@
 local context = require "lrrun.util.context"
 local diff = require "lrrun.cli.diff"
 local errors = require "lrrun.util.errors"
-local experiment = require "lrrun.record.experiment"
+local experiment = require "lrrun.runs.experiment"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
-local load = require "lrrun.cli.load"
-local replay = require "lrrun.train.replay"
+local load = require "lrrun.cli.setup"
+local replay = require "lrrun.runs.replay"
 
 local WORDS = {
   identical = { "green", "identical: every figure and the digest" },

@@ -6,8 +6,8 @@ local closing = require "lrrun.cli.closing"
 local context = require "lrrun.util.context"
 local errors = require "lrrun.util.errors"
 local journal = require "lrrun.study.journal"
-local load = require "lrrun.cli.load"
-local replay = require "lrrun.study.replay"
+local load = require "lrrun.cli.setup"
+local replay = require "lrrun.study.again"
 local sys = require "lrrun.native.sys"
 
 -- The trial as the journal has it. Raises where there is none.

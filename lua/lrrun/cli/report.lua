@@ -2,7 +2,7 @@
 --- folder. Layer: cli.
 
 local file = require "lrrun.native.file"
-local load = require "lrrun.cli.load"
+local load = require "lrrun.cli.setup"
 local report = require "lrrun.record.report"
 local results = require "lrrun.cli.results"
 

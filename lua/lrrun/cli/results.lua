@@ -1,11 +1,11 @@
 --- What is known of a run, from its folder or from an experiment file: for verbs that show
 --- runs. No recipe is run and no data are opened for it. Layer: cli.
 
-local experiment = require "lrrun.record.experiment"
+local experiment = require "lrrun.runs.experiment"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
-local metrics = require "lrrun.record.metrics"
-local reload = require "lrrun.train.reload"
+local metrics = require "lrrun.record.metrics_log"
+local reload = require "lrrun.runs.reload"
 
 local results = {}
 

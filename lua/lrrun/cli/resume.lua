@@ -1,9 +1,9 @@
 --- `lrrun resume RUN`: goes on exactly where the run stopped. Layer: cli.
 
 local closing = require "lrrun.cli.closing"
-local load = require "lrrun.cli.load"
-local record = require "lrrun.record.run"
-local train = require "lrrun.train"
+local load = require "lrrun.cli.setup"
+local record = require "lrrun.runs.folder"
+local train = require "lrrun.runs.train"
 
 return function(call)
   local path = call.args[1]

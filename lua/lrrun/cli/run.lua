@@ -6,7 +6,7 @@ local closing = require "lrrun.cli.closing"
 local context = require "lrrun.util.context"
 local errors = require "lrrun.util.errors"
 local json = require "lrrun.record.json"
-local load = require "lrrun.cli.load"
+local load = require "lrrun.cli.setup"
 local options = require "lrrun.util.options"
 local overrides = require "lrrun.recipe.overrides"
 
@@ -19,7 +19,7 @@ return function(call)
   elseif not options.is_value(value, "recipe") then
     errors.raise(call.args[1], "returned %s, want a recipe or nothing", errors.show(value))
   end
-  local result = require("lrrun.train").fit(value)
+  local result = require("lrrun.runs.train").fit(value)
   closing.print(call.out, result)
   call.out:result(result)
   return closing.code(result)

@@ -2,10 +2,10 @@
 --- Layer: cli.
 
 local errors = require "lrrun.util.errors"
-local load = require "lrrun.cli.load"
-local load_recipe = require "lrrun.recipe.load"
+local load = require "lrrun.cli.setup"
+local load_recipe = require "lrrun.recipe.resolve"
 local options = require "lrrun.util.options"
-local verify = require "lrrun.train.verify"
+local verify = require "lrrun.runs.verify"
 
 return function(call)
   local value = load.script(call, { makes = true })

@@ -1,6 +1,6 @@
 --- Convolutions: nn.conv2d over images, nn.conv1d over steps.
 
-local init = require "lrrun.nn.init_weights"
+local init = require "lrrun.nn.initializers"
 local layer = require "lrrun.nn.layer"
 
 local conv = {}

@@ -1,6 +1,6 @@
 --- nn.embedding: a vector for each token.
 
-local init = require "lrrun.nn.init_weights"
+local init = require "lrrun.nn.initializers"
 local layer = require "lrrun.nn.layer"
 
 local function vocab_of(self, b)

@@ -11,10 +11,10 @@ local nn = {
 }
 
 for _, name in ipairs {
-  "activation", "conv", "pool", "norm", "shape", "container", "loss", "init_weights",
+  "activation", "conv", "pool", "norm", "shape", "container", "loss", "initializers",
 } do
   for key, constructor in pairs(require("lrrun.nn." .. name)) do
-    if name ~= "init_weights" or (key ~= "RULE" and key ~= "weights" and key ~= "bias") then
+    if name ~= "initializers" or (key ~= "RULE" and key ~= "weights" and key ~= "bias") then
       nn[key] = constructor
     end
   end

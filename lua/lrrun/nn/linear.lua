@@ -1,6 +1,6 @@
 --- nn.linear: y = x W^T + b over the last axis.
 
-local init = require "lrrun.nn.init_weights"
+local init = require "lrrun.nn.initializers"
 local layer = require "lrrun.nn.layer"
 
 return layer.constructor {

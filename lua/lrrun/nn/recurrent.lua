@@ -2,7 +2,7 @@
 --- dropout between layers. The operators know one layer in one direction.
 -- Layer: nn.
 
-local init = require "lrrun.nn.init_weights"
+local init = require "lrrun.nn.initializers"
 local layer = require "lrrun.nn.layer"
 
 local recurrent = {}

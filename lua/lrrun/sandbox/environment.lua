@@ -14,7 +14,7 @@ local environment = {}
 --- Modules of the recipe language, also by require "nn" and so on.
 environment.modules = {
   data = "lrrun.data", nn = "lrrun.nn", optim = "lrrun.optim", schedule = "lrrun.schedule",
-  stop = "lrrun.stop", search = "lrrun.study", train = "lrrun.train", tensor = "lrrun.tensor",
+  stop = "lrrun.stop", search = "lrrun.study", train = "lrrun.runs.train", tensor = "lrrun.tensor",
 }
 
 -- Functions and values that stand as globals: module and the field of it that they are.

@@ -8,7 +8,7 @@ local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local options = require "lrrun.util.options"
 local overrides = require "lrrun.recipe.overrides"
-local record = require "lrrun.record.run"
+local record = require "lrrun.runs.folder"
 local sandbox = require "lrrun.sandbox"
 
 local about = {}

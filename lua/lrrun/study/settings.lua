@@ -1,7 +1,7 @@
 --- What a study was told when it began, kept in its journal: run again, it goes on under the
 --- same settings, and others are an error instead of a mixture. Layer: study.
 
-local describe = require "lrrun.recipe.describe"
+local describe = require "lrrun.recipe.plain"
 local errors = require "lrrun.util.errors"
 local json = require "lrrun.record.json"
 local native = require "lrrun.native.search"

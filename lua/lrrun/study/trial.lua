@@ -5,10 +5,10 @@ local context = require "lrrun.util.context"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
-local load_recipe = require "lrrun.recipe.load"
+local load_recipe = require "lrrun.recipe.resolve"
 local native = require "lrrun.native.search"
 local sys = require "lrrun.native.sys"
-local train = require "lrrun.train"
+local train = require "lrrun.runs.train"
 local units = require "lrrun.util.units"
 
 local trial = {}
@@ -135,7 +135,7 @@ function trial.in_folder(folder, work, value)
   wait_for(folder)
   local run, state
   if file.kind(folder .. "/run.yaml") == "file" then
-    run, state = train.reopen(require("lrrun.train.reload").settings(folder))
+    run, state = train.reopen(require("lrrun.runs.reload").settings(folder))
   else
     context.choices = work.params
     run = train.prepare(load_recipe.resolve(value()), { record = true, folder = folder })

@@ -3,7 +3,7 @@
 --- that started them. Layer: study.
 
 local file = require "lrrun.native.file"
-local folder = require "lrrun.record.folder"
+local folder = require "lrrun.record.next_folder"
 local json = require "lrrun.record.json"
 local sys = require "lrrun.native.sys"
 

@@ -1,7 +1,7 @@
 --- metrics = { "tensorboard" }: what TensorBoard shows of a run, written at each epoch's
 --- end. Layer: train.
 
-local describe = require "lrrun.recipe.describe"
+local describe = require "lrrun.recipe.plain"
 local sorted = require "lrrun.util.sorted"
 local tensorboard = require "lrrun.record.tensorboard"
 

@@ -5,7 +5,7 @@
 local board = require "lrrun.train.board"
 local errors = require "lrrun.util.errors"
 local locate = require "lrrun.recipe.locate"
-local init_weights = require "lrrun.train.init_weights"
+local start_weights = require "lrrun.train.start_weights"
 local model = require "lrrun.nn.model"
 local native = require "lrrun.native.session"
 local nn_loss = require "lrrun.nn.loss"
@@ -321,7 +321,7 @@ function prepare.run(r, ctx)
     soft = run.model.soft }
   run.clock = clock_of(r, dataset, run.loader)
   if o.init and ctx.init ~= false then
-    init_weights.load(o.init, run.model.graph, ctx)
+    start_weights.load(o.init, run.model.graph, ctx)
   end
   run.optimizer = o.optimizer:bind(run.model)
   run.session = new_session(run, o)

@@ -1,6 +1,6 @@
 local file = require "lrrun.native.file"
-local folder = require "lrrun.record.folder"
-local metrics = require "lrrun.record.metrics"
+local folder = require "lrrun.record.next_folder"
+local metrics = require "lrrun.record.metrics_log"
 
 local function temporary()
   local path = os.tmpname()

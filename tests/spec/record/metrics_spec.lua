@@ -1,7 +1,7 @@
 -- The lines of metrics.jsonl as CSV.
 
 local file = require "lrrun.native.file"
-local metrics = require "lrrun.record.metrics"
+local metrics = require "lrrun.record.metrics_log"
 local program = require "support.program"
 
 describe("metrics as CSV", function()

@@ -147,7 +147,7 @@ describe("a run with metrics = { 'tensorboard' }", function()
     assert.matches("/events%.out%.tfevents%.%d+%.lrrun%.%d+%.0$", paths[1])
     local rows = story(paths[1])
     assert.equal(4, #rows)
-    local metrics = require("lrrun.record.metrics").read(folder .. "/runs/b-1/metrics.jsonl")
+    local metrics = require("lrrun.record.metrics_log").read(folder .. "/runs/b-1/metrics.jsonl")
     for i, line in ipairs(metrics) do
       local row = rows[i + 1]
       assert.equal(line.step, row.step)

@@ -1,4 +1,4 @@
-local checkpoint = require "lrrun.record.checkpoint"
+local checkpoint = require "lrrun.runs.checkpoint"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local program = require "support.program"

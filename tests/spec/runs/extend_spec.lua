@@ -1,6 +1,6 @@
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
-local metrics = require "lrrun.record.metrics"
+local metrics = require "lrrun.record.metrics_log"
 local program = require "support.program"
 local runs = require "support.runs"
 

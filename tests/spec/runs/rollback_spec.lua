@@ -1,5 +1,5 @@
 local json = require "lrrun.record.json"
-local metrics = require "lrrun.record.metrics"
+local metrics = require "lrrun.record.metrics_log"
 local program = require "support.program"
 local runs = require "support.runs"
 

@@ -2,18 +2,18 @@
 local context = require "lrrun.util.context"
 local data = require "lrrun.data"
 local json = require "lrrun.record.json"
-local load_recipe = require "lrrun.recipe.load"
+local load_recipe = require "lrrun.recipe.resolve"
 local nn = require "lrrun.nn"
 local optim = require "lrrun.optim"
 local plot = require "lrrun.record.plot"
 local prepare = require "lrrun.train.prepare"
 local program = require "support.program"
-local range = require "lrrun.train.range"
+local range = require "lrrun.range"
 local recipe = require("lrrun.recipe").new
 local schedule = require "lrrun.schedule"
-local suggest = require "lrrun.train.suggest"
+local suggest = require "lrrun.range.suggest"
 local svg = require "lrrun.record.svg"
-local train = require "lrrun.train"
+local train = require "lrrun.runs.train"
 local units = require "lrrun.util.units"
 
 local function digits(changes)

@@ -7,7 +7,7 @@ local optim = require "lrrun.optim"
 local recipe = require "lrrun.recipe".new
 local schedule = require "lrrun.schedule"
 local stop = require "lrrun.stop"
-local train = require "lrrun.train"
+local train = require "lrrun.runs.train"
 local units = require "lrrun.util.units"
 
 local QUIET = { record = false, quiet = true }
@@ -29,7 +29,7 @@ local function fit(changes)
 end
 
 local function prepared(changes)
-  local load_recipe = require "lrrun.recipe.load"
+  local load_recipe = require "lrrun.recipe.resolve"
   return train.prepare(load_recipe.resolve(make(changes)), { record = false })
 end
 
@@ -168,7 +168,7 @@ describe("a training run", function()
     assert.matches("mine", why)
     local file = require "lrrun.native.file"
     local run = folder .. "/" .. file.list(folder)[1]
-    local reader = require("lrrun.record.checkpoint").latest(run, error)
+    local reader = require("lrrun.runs.checkpoint").latest(run, error)
     assert.equal(4, reader.state.step)
     reader.close()
     assert.is_nil((file.kind(run .. "/result.json")))

@@ -1,0 +1,147 @@
+--- What verbs do before they have a recipe: check the file, make the folder for results,
+--- lock the process, start threads, run the script.
+--
+-- Layer: cli.
+
+local context = require "lrrun.util.context"
+local errors = require "lrrun.util.errors"
+local file = require "lrrun.native.file"
+local folder = require "lrrun.record.next_folder"
+local overrides = require "lrrun.recipe.overrides"
+local parse = require "lrrun.cli.parse"
+local sandbox = require "lrrun.sandbox"
+local sys = require "lrrun.native.sys"
+
+local load = {}
+
+--- The folder of a path.
+function load.folder_of(path)
+  return path:match "^(.*)/[^/]*$" or "."
+end
+
+--- The data folder of a call, or nil.
+function load.data_folder(call)
+  local data = call.flags.data or sys.env "LRRUN_DATA"
+  return data ~= "" and data or nil
+end
+
+--- The folder that run folders are made in; with `make` it is made now.
+function load.out_folder(call, make)
+  local out = call.flags.out or "runs"
+  if make then
+    folder.make(out)
+  end
+  return out
+end
+
+--- Gives up what the verb does not need, then starts the threads. Does nothing under
+--- --trusted but the threads.
+-- rules: read and write are lists of paths beside the data folder; spawn where lrrun has to
+-- start itself again.
+---@param call table
+---@param rules {read: string[]?, write: string[]?, spawn: boolean?}
+function load.lock(call, rules)
+  if not call.flags.trusted and not sandbox.is_locked() then
+    local read = table.move(rules.read or {}, 1, #(rules.read or {}), 1, {})
+    read[#read + 1] = load.data_folder(call)
+    read[#read + 1] = sys.env "LRRUN_LUA"
+    local whole = sandbox.lock { read = read, write = rules.write or {}, spawn = rules.spawn }
+    if not whole and call.flags.verbose then
+      call.out:note "lrrun: this kernel has no Landlock: files are guarded by Lua alone"
+    end
+  end
+  sys.threads(call.flags.threads or 0)
+end
+
+--- Raises with exit code 2 unless there is a recipe file at `path`.
+function load.check(path)
+  local kind = file.kind(path)
+  if kind ~= "file" then
+    parse.fail("no such recipe file: %s%s", path, kind == "dir" and " (it is a folder)" or "")
+  elseif not utf8.len(file.real(path) or path) then
+    errors.raise(nil, "%s: its path is not UTF-8; run folders could not name it", path)
+  end
+end
+
+-- "run --epochs 30"; extend reads its own "+30".
+local function epochs_of(call)
+  local text = call.flags.epochs
+  if text == nil or call.verb == "extend" then
+    return nil
+  end
+  local n = math.tointeger(tonumber(text))
+  if not n or n < 1 then
+    parse.fail("--epochs takes an integer above 0, got '%s'", text)
+  end
+  return n
+end
+
+--- Fills in the context (lrrun.util.context) from the command line; path is the recipe's.
+---@param call table
+---@param path string?
+function load.context(call, path)
+  local flags = call.flags
+  path = path or call.args[1]
+  context.overrides = overrides.parse(flags.set)
+  context.seed, context.epochs, context.threads = flags.seed, epochs_of(call), flags.threads
+  context.portable, context.trusted = flags.portable, flags.trusted
+  context.data_dir, context.out_dir = load.data_folder(call), load.out_folder(call)
+  context.out, context.args = call.out, call.rest
+  context.recipe_path, context.recipe_dir = path, load.folder_of(path)
+  context.name = (path:match "([^/]+)$"):gsub("%.lua$", "")
+  context.recipe_text = file.read(path)
+  errors.fallback = path
+end
+
+--- Reads what the run folder of the call was told, and locks the process: its recipe and
+--- data can be read from then on. Gives the settings (lrrun.runs.reload).
+---@param call table
+---@param rules {read: string[]?, write: string[]?, spawn: boolean?}?
+---@param path string? the folder, the call's first argument without it
+function load.run_folder(call, rules, path)
+  rules = rules or {}
+  local settings = require("lrrun.runs.reload").settings(path or call.args[1])
+  local read = { settings.folder, settings.recipe_dir }
+  read[#read + 1] = settings.data_dir
+  table.move(rules.read or {}, 1, #(rules.read or {}), #read + 1, read)
+  load.lock(call, { read = read, write = rules.write, spawn = rules.spawn })
+  context.trusted, context.threads = call.flags.trusted, call.flags.threads
+  context.data_dir, context.out = load.data_folder(call), call.out
+  return settings
+end
+
+--- Locks the process and runs the script of the call: gives what it returns (a recipe's
+--- value, or nil for a script that is run for its effects).
+-- rules: as for lock; `makes` = true where the verb writes run folders.
+---@param call table
+---@param rules {makes: boolean?, read: string[]?, write: string[]?, spawn: boolean?}?
+function load.script(call, rules)
+  local path = call.args[1]
+  rules = rules or {}
+  load.check(path)
+  local read, write = { load.folder_of(path) }, {}
+  table.move(rules.read or {}, 1, #(rules.read or {}), 2, read)
+  table.move(rules.write or {}, 1, #(rules.write or {}), 1, write)
+  if rules.makes and not call.flags.trusted then -- it has to be there before the lock
+    write[#write + 1] = load.out_folder(call, true)
+  end
+  load.lock(call, { read = read, write = write, spawn = rules.spawn })
+  load.context(call)
+  context.script = true
+  local value = sandbox.run(path, {
+    trusted = call.flags.trusted, seed = call.flags.seed, args = call.rest,
+    program = call.program, seconds = call.flags["lua-seconds"],
+    bytes = call.flags["lua-memory"] and call.flags["lua-memory"] * 1024 * 1024,
+    print = function(line)
+      -- Once trainings are left out, what it prints of their results is not so.
+      local capture = context.capture
+      if not (capture and #capture.all > 0) then
+        call.out:print("%s", line)
+      end
+    end,
+  })
+  context.script = nil
+  return value
+end
+
+return load

@@ -1,0 +1,242 @@
+--- What a run would be, without a step of it: layers, memory, optimizer, the learning rate
+--- over its length, and warnings. `lrrun plan` prints this. Layer: plan.
+
+local describe = require "lrrun.util.describe"
+local json = require "lrrun.record.json"
+local options = require "lrrun.util.options"
+local schedule = require "lrrun.schedule"
+local sys = require "lrrun.native.sys"
+local warnings = require "lrrun.plan.warnings"
+
+local plan = {}
+
+local CURVE = 256 -- points of the curve in the document
+
+local function real_bytes()
+  return sys.real == "f64" and 8 or 4
+end
+
+-- The row that a parameter belongs to: the one with the longest name that starts its own.
+local function owner(rows, name)
+  local best
+  for _, row in ipairs(rows) do
+    local prefix = row.name == "" and "" or row.name .. "."
+    if name:sub(1, #prefix) == prefix and (not best or #row.name > #best.name) then
+      best = row
+    end
+  end
+  return best
+end
+
+-- A layer's own settings; those inside a container have rows of their own.
+local function text_of(value)
+  local desc = options.descriptor(value)
+  return desc.rest == "layers" and value.kind:match "[^.]+$" or describe.value(value)
+end
+
+--- The network's layers in order: { name, kind, text, output = shape, time, parameters,
+--- frozen }. Containers that only string others together are not among them.
+---@param run table
+function plan.layers(run)
+  local b, rows = run.model.builder, {}
+  for _, row in ipairs(b.rows) do
+    if not row.value.transparent then
+      local shape, seq = b:shape(row.y)
+      rows[#rows + 1] = {
+        name = row.name, kind = row.value.kind, text = text_of(row.value),
+        output = shape, time = seq or nil, parameters = 0, frozen = 0,
+      }
+    end
+  end
+  for _, s in ipairs((run.model.graph:segments())) do
+    local row = owner(rows, s.name)
+    if row then
+      row.parameters = row.parameters + s.n
+      row.frozen = row.frozen + (s.trains and 0 or s.n)
+    end
+  end
+  return rows
+end
+
+local function count_parameters(run)
+  local all, trains = 0, 0
+  for _, s in ipairs((run.model.graph:segments())) do
+    all = all + s.n
+    trains = trains + (s.trains and s.n or 0)
+  end
+  return all, trains
+end
+
+local function memory_of(run, parameters)
+  local m = run.model.graph:memory()
+  m.optimizer = #run.optimizer.native:states() * parameters * real_bytes()
+  m.data = run.dataset.bytes
+  local total = 0
+  for _, bytes in pairs(m) do
+    total = total + bytes
+  end
+  m.total = total
+  return m
+end
+
+local function optimizer_of(run)
+  local names, groups = {}, json.array {}
+  for i, s in ipairs((run.model.graph:segments())) do
+    names[i] = s.name
+  end
+  local o = run.recipe.opts.optimizer
+  local config = o:config(names)
+  for g, group in ipairs(o.opts.groups or {}) do
+    groups[g] = { match = group.match, parameters = 0, settings = {} }
+    for key, item in pairs(group) do
+      if key ~= "match" then
+        groups[g].settings[key] = options.is_value(item) and describe.value(item) or item
+      end
+    end
+  end
+  for _, g in ipairs(config.group_of) do
+    if g > 1 then
+      groups[g - 1].parameters = groups[g - 1].parameters + 1
+    end
+  end
+  return { kind = o.kind, text = describe.value(o), groups = groups }
+end
+
+-- f(t): the rate of update t before any metric is seen; nil where the recipe's function
+-- cannot tell yet.
+local function rate_of(run)
+  for _, item in ipairs(run.schedules) do
+    if item.name == "lr" then
+      return function(t)
+        if item.feed and not pcall(schedule.feed, item.box, t, {}) then
+          return nil
+        end
+        return item.box:at(t)
+      end, item
+    end
+  end
+  local lr = run.recipe.opts.optimizer.opts.lr
+  return function()
+    return lr
+  end
+end
+
+local function phases_of(item)
+  local out = json.array {}
+  for i, phase in ipairs(schedule.phases(item.box)) do
+    local by_metric = phase.first == math.huge
+    out[i] = {
+      text = describe.value(phase.value), first = not by_metric and phase.first or nil,
+      length = phase.length < 2 ^ 53 and phase.length or nil,
+    }
+  end
+  return out
+end
+
+local function peak_of(rate, total)
+  local best, at = -math.huge, 0
+  local stride = math.max(1, total // 8192)
+  for t = 0, total - 1, stride do
+    local v = rate(t)
+    if v and v > best then
+      best, at = v, t
+    end
+  end
+  return at, best
+end
+
+local function landmarks_of(run, rate, phases)
+  local total = run.clock.total_steps
+  local seen, out = {}, json.array {}
+  local function add(t, what)
+    t = math.tointeger(t)
+    if t and t >= 0 and t < total and not seen[t] and rate(t) then
+      seen[t] = true
+      out[#out + 1] = { step = t, epoch = t / run.clock.steps_per_epoch, lr = rate(t), what = what }
+    end
+  end
+  add(0, "first update")
+  add(total - 1, "last update")
+  for i, phase in ipairs(phases) do
+    add(phase.first, ("phase %d begins"):format(i))
+  end
+  add((peak_of(rate, total)), "highest")
+  add(total // 4, "a quarter")
+  add(total // 2, "half")
+  add(total * 3 // 4, "three quarters")
+  table.sort(out, function(a, b)
+    return a.step < b.step
+  end)
+  return out
+end
+
+local function schedule_of(run)
+  local rate, item = rate_of(run)
+  local total = run.clock.total_steps
+  if rate(0) == nil then
+    return { text = describe.value(item.value), phases = phases_of(item),
+      landmarks = json.array {}, curve = json.array {} }, nil
+  end
+  local phases = item and phases_of(item) or json.array {}
+  local curve = json.array {}
+  for i = 1, math.min(CURVE, total) do
+    local t = total <= CURVE and i - 1 or (i - 1) * (total - 1) // (CURVE - 1)
+    curve[i] = { step = t, lr = rate(t) }
+  end
+  return {
+    text = item and describe.value(item.value) or "constant", phases = phases,
+    landmarks = landmarks_of(run, rate, phases), curve = curve,
+  }, rate
+end
+
+-- Scheduled numbers beside the learning rate.
+local function numbers_of(run)
+  local out = json.array {}
+  for _, item in ipairs(run.schedules) do
+    if item.name ~= "lr" then
+      local low, high = schedule.bounds(item.box, run.clock.total_steps)
+      out[#out + 1] = {
+        name = item.name, text = describe.value(item.value), low = low, high = high,
+        first = low and item.box:at(0) or nil,
+        last = low and item.box:at(run.clock.total_steps - 1) or nil,
+      }
+    end
+  end
+  return out
+end
+
+local function data_of(dataset)
+  return {
+    kind = dataset.kind, text = dataset:describe(), splits = dataset.splits,
+    shape = dataset.shape, classes = dataset.classes, targets = dataset.targets,
+    class_names = dataset.class_names, vocab = dataset.vocab, length = dataset.length,
+    batch = dataset.batch, bytes = dataset.bytes,
+  }
+end
+
+--- The plan of a run that is ready (train.prepare), and a function from an update's number
+--- to its learning rate, nil where only the run itself can tell.
+---@param run table
+---@return table plan, (fun(t: integer): number)?
+function plan.of(run)
+  local o, clock = run.recipe.opts, run.clock
+  local parameters, trains = count_parameters(run)
+  local rates, rate = schedule_of(run)
+  local result = {
+    name = o.name, seed = o.seed, data = data_of(run.dataset), layers = plan.layers(run),
+    parameters = parameters, trains = trains, memory = memory_of(run, parameters),
+    loss = describe.value(run.loss), optimizer = optimizer_of(run), schedule = rates,
+    numbers = numbers_of(run), clip = o.clip and describe.value(o.clip) or nil,
+    stop = o.stop and describe.value(o.stop) or nil,
+    best = { monitor = run.monitor, mode = run.better },
+    length = {
+      epochs = clock.total_steps / clock.steps_per_epoch, steps = clock.total_steps,
+      steps_per_epoch = clock.steps_per_epoch, batch = run.dataset.batch,
+      accumulate = o.accumulate,
+    },
+  }
+  result.warnings = json.array(warnings.of(run, result, rate))
+  return result, rate
+end
+
+return plan

@@ -1,0 +1,217 @@
+--- Common mistakes that a plan can see before the run. Layer: plan.
+
+local options = require "lrrun.util.options"
+local schedule = require "lrrun.schedule"
+
+local warnings = {}
+
+-- Layers with weights on one another from which gradients tend to explode.
+local DEEP = 20
+-- No network is trained with a rate above this.
+local STEEP = 50
+-- Size of targets from which a network has far to go.
+local FAR = 100
+-- Optimizers that find their own step sizes.
+local OWN_RATE = { ["optim.rprop"] = true, ["optim.adadelta"] = true }
+local RECURRENT = { ["nn.rnn"] = true, ["nn.lstm"] = true, ["nn.gru"] = true }
+local WEIGHTED = { ["nn.linear"] = true, ["nn.conv2d"] = true, ["nn.conv1d"] = true }
+
+local function epochs_text(n)
+  return ("%g epoch%s"):format(n, n == 1 and "" or "s")
+end
+
+-- Every stop rule inside the recipe's.
+local function each_rule(value, f)
+  f(value)
+  local desc = options.descriptor(value)
+  for _, child in ipairs(desc.children and desc.children(value.opts) or {}) do
+    each_rule(child, f)
+  end
+end
+
+local function lr_item(run)
+  for _, item in ipairs(run.schedules) do
+    if item.name == "lr" then
+      return item
+    end
+  end
+  return nil
+end
+
+local function check_constant(run, warn)
+  local kind = run.recipe.opts.optimizer.kind
+  local item = lr_item(run)
+  if OWN_RATE[kind] or item and (item.feed or #item.box:monitors() > 0) then
+    return
+  end
+  local low, high
+  if item then
+    low, high = schedule.bounds(item.box, run.clock.total_steps)
+  end
+  if not item then
+    warn("the learning rate is constant: a schedule that lowers it (schedule.cosine{}) nearly "
+      .. "always ends at a lower loss")
+  elseif high and high > STEEP then
+    warn("the schedule raises the learning rate to %.3g: is a factor above 1 meant "
+      .. "(schedule.step{factor=0.1, every=30*epochs} lowers it)?", high)
+  elseif low == high then
+    warn("the schedule never changes the learning rate: it is %g throughout", low)
+  end
+end
+
+local function check_watch(run, warn)
+  if not run.val_split then
+    warn("there is no validation split: nothing tells overfitting from learning (val = 0.2 keeps "
+      .. "a part)")
+    return
+  end
+  local watched = run.stop and #run.stop:monitors() > 0
+  for _, item in ipairs(run.schedules) do
+    watched = watched or #item.box:monitors() > 0
+  end
+  if not watched then
+    warn("nothing watches the validation: stop.early{patience=5} ends the run when val_loss no "
+      .. "longer falls")
+  end
+end
+
+local function check_clip(run, layers, warn)
+  local recurrent, depth
+  depth = 0
+  for _, row in ipairs(layers) do
+    recurrent = recurrent or RECURRENT[row.kind] and row.kind
+    depth = depth + (WEIGHTED[row.kind] and 1 or 0)
+  end
+  if run.recipe.opts.clip then
+    return
+  elseif recurrent then
+    warn("%s without clipping: gradients through time can explode (clip = { norm = 5 })", recurrent)
+  elseif depth >= DEEP then
+    warn("%d layers with weights and no clipping: gradients can explode (clip = { norm = 5 })",
+      depth)
+  end
+end
+
+-- The longest stretch in which the rate stands still before it changes: first update, last.
+local function longest_rest(rate, total, per_epoch)
+  local best_first, best_last = 0, 0
+  local first, last_value = 0, rate(0)
+  local stride = math.max(1, math.min(per_epoch, total // 4096))
+  for t = stride, total - 1, stride do
+    local value = rate(t)
+    if value ~= last_value then
+      if t - first > best_last - best_first then
+        best_first, best_last = first, t
+      end
+      first, last_value = t, value
+    end
+  end
+  return best_first, best_last
+end
+
+local function check_patience(run, rule, rate, warn)
+  local o, clock = rule.opts, run.clock
+  local per_epoch = clock.steps_per_epoch
+  local epochs = clock.total_steps / per_epoch
+  if o.patience >= epochs then
+    warn("patience = %d cannot fire in a run of %s", o.patience, epochs_text(epochs))
+    return
+  end
+  local item = lr_item(run)
+  local value = item and item.value
+  if value and value.kind == "schedule.plateau" and o.patience <= value.opts.patience then
+    warn("patience = %d ends the run before schedule.plateau with patience = %d lowers the rate",
+      o.patience, value.opts.patience)
+  end
+  if not (item and rate) or item.feed then
+    return
+  end
+  local waits = o.patience * per_epoch
+  local phases = schedule.phases(item.box)
+  local climb = phases[1].value.kind == "schedule.warmup" and phases[1].length or 0
+  if climb > waits then
+    warn("patience = %d is shorter than the warmup of %s: the run can end before the rate is up",
+      o.patience, epochs_text(climb / per_epoch))
+  end
+  local first, last = longest_rest(rate, clock.total_steps, per_epoch)
+  if last - first > waits then
+    warn("patience = %d is shorter than the %s that the rate stands still from epoch %g on: the "
+      .. "run can end before the schedule does anything", o.patience,
+      epochs_text((last - first) / per_epoch), first / per_epoch)
+  end
+end
+
+local function check_schedules(run, warn)
+  for _, item in ipairs(run.schedules) do
+    local clock = run.clock
+    if item.name ~= "lr" then
+      clock = {}
+      for key, value in pairs(run.clock) do
+        clock[key] = key ~= "lr" and value or nil
+      end
+    end
+    for _, text in ipairs(schedule.check(item.value, clock)) do
+      -- Other numbers often start at 0 on purpose: dropout that grows.
+      if item.name == "lr" then
+        warn("schedule: %s", text)
+      elseif not text:find "^update 0" then
+        warn("%s: %s", item.name, text)
+      end
+    end
+  end
+end
+
+local function check_single(run, layers, warn)
+  local per = run.dataset.splits.train % run.dataset.batch
+  for _, row in ipairs(layers) do
+    if row.kind == "nn.batchnorm" and #row.output == 1 and (per == 1 or run.dataset.batch == 1) then
+      warn("nn.batchnorm meets a batch of one sample, whose variance is 0: another batch size "
+        .. "avoids it")
+      return
+    end
+  end
+end
+
+-- A network begins with outputs near 0 and moves by about the rate in each update.
+local function check_targets(run, warn)
+  if not run.dataset.targets or run.loss.kind == "nn.bce" then
+    return
+  end
+  local batch = run.dataset:batches "train"()
+  local values, count, sum = batch.y:values(), batch.n * run.dataset.targets, 0
+  for i = 1, count do
+    sum = sum + math.abs(values[i])
+  end
+  if sum / count > FAR then
+    warn("the targets are about %.3g in size and the network begins near 0: scale them in the "
+      .. "file to about 1, or it learns little but their mean for long", sum / count)
+  end
+end
+
+--- Sentences on what looks like a mistake in this run.
+---@param run table of prepare.run
+---@param plan table of plan.of, so far
+---@param rate (fun(t: integer): number)? learning rate of an update
+---@return string[]
+function warnings.of(run, plan, rate)
+  local list = {}
+  local function warn(fmt, ...)
+    list[#list + 1] = fmt:format(...)
+  end
+  check_constant(run, warn)
+  check_watch(run, warn)
+  check_clip(run, plan.layers, warn)
+  if run.recipe.opts.stop then
+    each_rule(run.recipe.opts.stop, function(rule)
+      if rule.kind == "stop.early" then
+        check_patience(run, rule, rate, warn)
+      end
+    end)
+  end
+  check_schedules(run, warn)
+  check_single(run, plan.layers, warn)
+  check_targets(run, warn)
+  return list
+end
+
+return warnings

@@ -1,0 +1,99 @@
+--- A run that is made longer: what the extension is, and the recipe that it makes.
+--
+-- stretch: the recipe's own schedule, planned anew over the whole length. Phases that take the
+-- rest of the run or a share of it grow; the rate jumps to where that curve is now.
+-- rewarm: the rate rises again to the base in WARM of the new part, then falls by a cosine
+-- to what it had ended at (Ibrahim et al., Simple and scalable strategies to continually
+-- pre-train large language models, 2024).
+-- cooldown: the rate falls in a line from where it is to 0 (Hägele et al., Scaling laws and
+-- compute-optimal training beyond fixed training durations, 2024).
+--
+-- An extension is a plain table of run.yaml: via, epochs or steps (the new length), from_step,
+-- and for the last two from_lr, base, warm (updates). Layer: runs.
+
+local options = require "lrrun.util.options"
+local schedule = require "lrrun.schedule"
+local units = require "lrrun.util.units"
+
+local extension = {}
+
+local WARM = 0.05
+
+--- Ways to extend, by name.
+extension.ways = { "stretch", "rewarm", "cooldown" }
+
+local function phases(item)
+  local past = schedule.hold { units.new(item.from_step, "steps"), value = item.from_lr }
+  if item.via == "cooldown" then
+    return past .. schedule.linear { from = item.from_lr, to = 0 }
+  end
+  local rise = schedule.warmup { units.new(item.warm, "steps"), from = item.from_lr }
+  return past .. rise .. schedule.cosine { min = math.min(item.from_lr, item.base) }
+end
+
+local function lengthened(r, item)
+  local key = item.steps and "steps" or "epochs"
+  return options.with(r, { [key] = item[key] })
+end
+
+--- The recipe with its extensions, in the order they were made.
+---@param r table a resolved recipe
+---@param list table[]?
+function extension.apply(r, list)
+  for _, item in ipairs(list or {}) do
+    r = lengthened(r, item)
+    if item.via ~= "stretch" then
+      local optimizer = options.with(r.opts.optimizer, { lr = item.base })
+      r = options.with(r, { optimizer = optimizer, schedule = phases(item) })
+    end
+  end
+  return r
+end
+
+--- The rate of each update under a run's schedules: f(step), counted from 0.
+---@param run table of prepare.run
+function extension.curve(run)
+  for _, item in ipairs(run.schedules) do
+    if item.name == "lr" then
+      return function(step)
+        if item.feed then
+          schedule.feed(item.box, step, {})
+        end
+        return item.box:at(step)
+      end
+    end
+  end
+  local lr = run.recipe.opts.optimizer.opts.lr
+  return function()
+    return lr
+  end
+end
+
+--- The extension of a run that has ended after `step` updates.
+---@param run table of prepare.run, as long as it was
+---@param step integer
+---@param epochs integer epochs more, 1 or more
+---@param via string
+---@param from_lr number the rate of its last update
+function extension.new(run, step, epochs, via, from_lr)
+  local per_epoch = run.clock.steps_per_epoch
+  local total = step + epochs * per_epoch
+  local item = { via = via, from_step = step }
+  if run.recipe.opts.steps then
+    item.steps = total
+  else
+    item.epochs = (total + per_epoch - 1) // per_epoch
+  end
+  if via ~= "stretch" then
+    local lr = run.recipe.opts.optimizer.opts.lr
+    local curve, top = extension.curve(run), 0
+    for t = 0, step - 1 do
+      top = math.max(top, curve(t))
+    end
+    item.from_lr, item.base = from_lr, type(lr) == "number" and lr or top
+    item.warm = math.max(1, math.floor(WARM * epochs * per_epoch + 0.5))
+  end
+  return item
+end
+
+return extension

@@ -1,0 +1,95 @@
+--- What a run leaves behind as plain tables: its settings (run.yaml), a line for each epoch
+--- (metrics.jsonl), its result (result.json). Layer: runs.
+
+local context = require "lrrun.util.context"
+local describe = require "lrrun.recipe.plain"
+local file = require "lrrun.native.file"
+local grad_norms = require "lrrun.train.grad_norms"
+local plan = require "lrrun.plan"
+local record = require "lrrun.runs.folder"
+
+local outcome = {}
+
+-- Runs are used from other folders too.
+local function absolute(path)
+  return path and (file.real(path) or path)
+end
+
+--- What run.yaml says of a run that is ready.
+---@param run table of prepare.run
+function outcome.settings(run)
+  local r = run.recipe
+  local overrides = {}
+  for i, item in ipairs(context.overrides) do
+    overrides[i] = item.path .. "=" .. item.text
+  end
+  return {
+    format = 1, name = r.opts.name or context.name or "run", seed = r.opts.seed,
+    recipe = context.recipe_path or "", recipe_dir = absolute(context.recipe_dir or "."),
+    overrides = overrides, epochs = context.epochs, choices = context.choices,
+    fit = context.script and context.fits or nil,
+    seed_flag = context.seed, args = context.args and context.args[1] and context.args or nil,
+    settings = describe(r), data_dir = absolute(context.data_dir),
+    data = { kind = run.dataset.kind, fingerprint = run.dataset.fingerprint,
+      splits = run.dataset.splits },
+    network = plan.layers(run), range = run.range,
+    program = record.facts(), machine = record.machine(),
+  }
+end
+
+--- Number of parameters.
+function outcome.parameters(run)
+  local n = 0
+  for _, s in ipairs((run.model.graph:segments())) do
+    n = n + s.n
+  end
+  return n
+end
+
+local METRICS = { "train_loss", "train_accuracy", "val_loss", "val_accuracy", "lr", "grad_norm" }
+
+local function pick(m)
+  local out = {}
+  for _, name in ipairs(METRICS) do
+    out[name] = m[name]
+  end
+  return out
+end
+
+--- The result of a run that has ended for `reason`: what --json prints.
+---@param run table
+---@param state table of the loop
+---@param reason string
+function outcome.result(run, state, reason)
+  local speed = run.timer:steps_per_second()
+  local best = run.best
+  local result = {
+    run = run.folder, reason = reason, epochs = select(2, run.session:counters()),
+    steps = state.step, seconds = run.timer:seconds(), steps_per_second = speed,
+    samples_per_second = speed * run.clock.samples_per_step, params = outcome.parameters(run),
+    extended = (run.extensions or 0) > 0 and run.extensions or nil,
+    digest = run.digest, last = pick(state.metrics or { lr = state.lr }), range = run.range,
+  }
+  if best then
+    result.best = pick(best.metrics)
+    result.best.epoch, result.best.step = best.epoch, best.step
+  end
+  result.grad_norms = state.grad_norms or grad_norms(run)
+  return result
+end
+
+--- A hook for each epoch: its line in metrics.jsonl, where there is one.
+---@param log table?
+function outcome.log_hook(log)
+  return function(run, state)
+    local line = pick(state.metrics)
+    line.epoch, line.step = state.epoch, state.step
+    line.seconds = run.timer:seconds()
+    line.grad_norms = state.grad_norms
+    if log then
+      log:write(line)
+    end
+  end
+end
+
+return outcome

@@ -1,0 +1,92 @@
+--- When a run's checkpoints are written: as the recipe's `checkpoint` says, when a signal
+--- asks for it, and at the end.
+--
+-- Without `every`, at an epoch's end once PERIOD seconds have passed, or in the middle of
+-- one that takes longer than LONG; never for more than a fiftieth of the time. A run of
+-- seconds so writes one, at its end. When a checkpoint is written reaches no result.
+-- Layer: runs.
+
+local checkpoint = require "lrrun.runs.checkpoint"
+local context = require "lrrun.util.context"
+local state_of = require "lrrun.runs.state"
+local sys = require "lrrun.native.sys"
+local units = require "lrrun.util.units"
+
+local saver = {}
+saver.__index = saver
+
+local PERIOD, LONG, SHARE = 10, 300, 50 -- seconds, seconds, 1 / share of the time
+
+--- For a run that has a folder.
+---@param run table
+function saver.new(run)
+  local given = run.recipe.opts.checkpoint
+  local opts = given and given.opts or {}
+  local self = setmetatable({
+    run = run, keep = opts.keep or 2, last_time = sys.now(), cost = 0, look = 1,
+  }, saver)
+  if units.is(opts.every) then
+    self.steps = units.to_steps(opts.every, run.clock)
+  elseif opts.every then
+    self.seconds = units.seconds(opts.every)
+  end
+  return self
+end
+
+-- The clock is looked at each step only where steps are slow.
+local function is_due(self, state, epoch_end)
+  if self.steps then
+    return state.step % self.steps == 0
+  end
+  local passed = sys.now() - self.last_time
+  if self.seconds then
+    return passed >= self.seconds
+  end
+  return passed >= math.max(epoch_end and PERIOD or LONG, SHARE * self.cost)
+end
+
+--- Writes a checkpoint now, unless that of this step is there. Raises when it cannot. That
+--- of an end does not wait for the disk: the weights and the result, which follow, do.
+---@param state table
+function saver:save(state)
+  local ended = state.reason ~= "interrupted" and state.reason or nil
+  if self.last_step == state.step and self.last_ended == ended then
+    return
+  end
+  local began = sys.now()
+  if self.run.log then
+    self.run.log:sync()
+  end
+  state_of.save(self.run, state, ended == nil)
+  self.last_step, self.last_ended, self.last_time = state.step, ended, sys.now()
+  self.cost = self.last_time - began
+  if not ended then
+    self:prune()
+  end
+end
+
+--- Removes the checkpoints that are no longer kept; at a run's end once its result is there.
+function saver:prune()
+  checkpoint.prune(self.run.folder, self.keep, self.run.best and self.run.best.step)
+end
+
+--- Called between steps: at an epoch's end after its validation.
+---@param state table
+---@param epoch_end boolean
+function saver:after(state, epoch_end)
+  local asked = sys.take_save()
+  if not asked and not is_due(self, state, epoch_end) then
+    return
+  end
+  local ok, why = pcall(self.save, self, state)
+  if context.out and not ok then
+    context.out:warn("no checkpoint of step %d: %s; training goes on", state.step, why)
+    self.last_time = sys.now()
+  elseif context.out and asked then
+    context.out:note("saved at step %d", state.step)
+  elseif not ok then
+    error(why, 0)
+  end
+end
+
+return saver

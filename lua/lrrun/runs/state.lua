@@ -1,0 +1,135 @@
+--- Everything that a run's next step depends on, taken out and put back: for checkpoints
+--- and for going back after a divergence.
+--
+-- The session's tensors and numbers are its own affair (train/session.h); here is the
+-- rest: where the loop stands, schedules and stop rules that metrics moved, the best epoch.
+-- Layer: runs.
+
+local checkpoint = require "lrrun.runs.checkpoint"
+local record = require "lrrun.runs.folder"
+
+local state_of = {}
+
+local function copy(t)
+  local out = {}
+  for key, item in pairs(t or {}) do
+    out[key] = item
+  end
+  return next(out) and out or nil
+end
+
+--- What the loop and the rules know, as plain tables.
+---@param run table
+---@param state table of the loop
+function state_of.take(run, state)
+  local schedules = {}
+  for i, item in ipairs(run.schedules) do
+    schedules[i] = item.box:save()
+  end
+  local best = run.best
+  return {
+    step = state.step, metrics = copy(state.metrics), reason = state.reason,
+    schedules = schedules, stop = run.stop and run.stop:save(),
+    best = best and { epoch = best.epoch, step = best.step, metrics = copy(best.metrics) },
+    best_value = run.best_value, grad_norms = state.grad_norms,
+  }
+end
+
+--- Puts back what `take` gave.
+---@param run table
+---@param state table
+---@param kept table
+function state_of.put(run, state, kept)
+  state.step, state.metrics, state.reason = kept.step, copy(kept.metrics), kept.reason
+  state.grad_norms = kept.grad_norms
+  for i, item in ipairs(run.schedules) do
+    item.box:load(kept.schedules[i])
+  end
+  if run.stop then
+    run.stop:load(kept.stop)
+  end
+  local best = kept.best
+  run.best = best and { epoch = best.epoch, step = best.step, metrics = copy(best.metrics) }
+  run.best_value = kept.best_value
+end
+
+--- Writes a checkpoint of the run as it stands. Raises when it cannot.
+---@param run table
+---@param state table
+---@param wait boolean? false: does not wait for the disk
+function state_of.save(run, state, wait)
+  local tensors = run.session:tensors()
+  local kept = state_of.take(run, state)
+  kept.numbers = run.session:numbers()
+  kept.seconds, kept.log_size = run.timer:seconds(), run.log and run.log:size()
+  kept.extensions, kept.cuts = run.extensions, run.cuts
+  kept.recipe, kept.data = run.recipe_hash, run.dataset.fingerprint
+  kept.program = record.facts()
+  if run.snapshot then
+    tensors.snapshot, kept.snapshot_numbers = run.session:snapshot_state()
+    kept.snapshot = run.snapshot
+  end
+  checkpoint.write(run.folder, tensors, kept, wait)
+end
+
+local function check(run, kept)
+  if kept.data ~= run.dataset.fingerprint then
+    error(("the data differ from what the run was trained on (%s): want SHA-256 %s, found %s")
+      :format(run.dataset.kind, kept.data, run.dataset.fingerprint), 0)
+  elseif run.recipe_hash ~= kept.recipe then
+    error(("%s/recipe.lua was changed since the run was saved"):format(run.folder), 0)
+  end
+end
+
+-- Where bits may come out differently, the person hears of it.
+local function compare_program(kept, warn)
+  local now = record.facts()
+  for _, key in ipairs { "version", "real", "blas" } do
+    if kept.program[key] ~= now[key] then
+      warn(("the run was saved under %s %s, this is %s: its bits may come out differently"):format(
+        key, tostring(kept.program[key]), tostring(now[key])))
+    end
+  end
+end
+
+-- The end of a run is where its extension begins: under a schedule of its own, or the same
+-- one over another length, and stop rules that begin anew.
+local function begin_extension(run, kept)
+  local via = run.settings.extensions[run.extensions].via
+  for i, item in ipairs(run.schedules) do
+    if via ~= "stretch" then
+      kept.schedules[i] = item.box:save()
+    end
+  end
+  kept.stop, kept.reason, kept.snapshot = run.stop and run.stop:save(), nil, nil
+end
+
+--- Puts a checkpoint (checkpoint.latest) into a run that is ready for its first step.
+--- Raises where the data or the recipe are others than then.
+---@param run table
+---@param state table
+---@param reader table
+---@param warn fun(message: string)
+function state_of.load(run, state, reader, warn)
+  local kept = reader.state
+  check(run, kept)
+  if run.recipe.opts.repro ~= "portable" then
+    compare_program(kept, warn)
+  end
+  local tensors = run.session:tensors()
+  if (kept.extensions or 0) ~= (run.extensions or 0) then
+    begin_extension(run, kept)
+  end
+  if kept.snapshot then
+    tensors.snapshot = run.session:snapshot_state(kept.snapshot_numbers)
+    run.snapshot = kept.snapshot
+  end
+  for name, tensor in pairs(tensors) do
+    reader.load(name, tensor)
+  end
+  run.session:load_numbers(kept.numbers)
+  run.cuts, run.keep_log = kept.cuts, kept.log_size
+  state_of.put(run, state, kept)
+end
+
+return state_of

@@ -1,0 +1,131 @@
+--- Proof that stopping and resuming changes nothing: a run in one piece, and the same run
+--- stopped and resumed again and again, compared to the last bit.
+--
+-- The second one goes the way of a person's: checkpoint on the disk, the recipe's copy run
+-- again, data opened anew. Layer: runs.
+
+local file = require "lrrun.native.file"
+local metrics = require "lrrun.record.metrics_log"
+local reload = require "lrrun.runs.reload"
+local train = require "lrrun.runs.train"
+
+local verify = {}
+
+--- Steps to stop after, for a run of `total` steps with `per_epoch` in an epoch: the first,
+--- in the middle of an epoch, at an epoch's end, one before the last, and between.
+---@return integer[]
+function verify.points(total, per_epoch)
+  local seen, points = {}, {}
+  local function add(step)
+    step = math.tointeger(step)
+    if step >= 1 and step < total and not seen[step] then
+      seen[step] = true
+      points[#points + 1] = step
+    end
+  end
+  add(1)
+  add(per_epoch // 2)
+  add(per_epoch)
+  add(per_epoch + 1)
+  add(total // 2)
+  add(total * 5 // 7)
+  add(total - 1)
+  table.sort(points)
+  return points
+end
+
+-- Ends a run after update `point`, as Ctrl-C does.
+local function stop_after(point)
+  return function(_, state)
+    return state.step >= point and "interrupted" or nil
+  end
+end
+
+local function release(run)
+  run.lock:close()
+  run.session:close()
+  collectgarbage()
+end
+
+-- The whole run with a folder; rows of its metrics.
+local function in_one_piece(r)
+  local run = train.prepare(r, { record = true })
+  local result = train.execute(run, { step = 0, epoch = 0 }, { quiet = true })
+  release(run)
+  return result, metrics.read(run.folder .. "/metrics.jsonl"), run.clock.steps_per_epoch
+end
+
+local function in_pieces(r, points, whole)
+  local run, state = train.prepare(r, { record = true }), { step = 0, epoch = 0 }
+  local folder = run.folder
+  for _, point in ipairs(points) do
+    train.end_as(run, whole)
+    train.execute(run, state, { quiet = true, hook = stop_after(point) })
+    release(run)
+    run, state = train.reopen(reload.settings(folder))
+  end
+  local result = train.execute(run, state, { quiet = true, hook = train.end_as(run, whole) })
+  release(run)
+  return result, metrics.read(folder .. "/metrics.jsonl")
+end
+
+local function same(a, b)
+  if type(a) ~= "table" or type(b) ~= "table" then
+    return a == b or a ~= a and b ~= b
+  end
+  for key, item in pairs(a) do
+    if key ~= "seconds" and not same(item, b[key]) then
+      return false, key
+    end
+  end
+  for key in pairs(b) do
+    if a[key] == nil then
+      return false, key
+    end
+  end
+  return true
+end
+
+local function first_difference(a, b)
+  for i = 1, math.max(#a, #b) do
+    local equal, key = same(a[i] or {}, b[i] or {})
+    if not equal then
+      return { line = i, key = key, whole = a[i] and a[i][key], resumed = b[i] and b[i][key] }
+    end
+  end
+  return nil
+end
+
+local function remove(path)
+  for _, name in ipairs(file.list(path) or {}) do
+    local item = path .. "/" .. name
+    if file.kind(item) == "dir" then
+      remove(item)
+    end
+    file.remove(item)
+  end
+end
+
+--- Compares. Returns { same, points, digest, resumed_digest, first (difference in
+--- metrics.jsonl), folders }; the folders are removed where all is the same.
+---@param r table a resolved recipe
+function verify.run(r)
+  local whole, whole_rows, per_epoch = in_one_piece(r)
+  local points = verify.points(whole.steps, per_epoch)
+  local resumed, rows = in_pieces(r, points, whole)
+  local first = first_difference(whole_rows, rows)
+  local equal = whole.digest == resumed.digest and first == nil and whole.reason == resumed.reason
+  local result = { same = equal, points = points, steps = whole.steps, digest = whole.digest,
+    resumed_digest = resumed.digest, first = first, reason = whole.reason }
+  if equal then
+    for _, path in ipairs { whole.run, resumed.run } do
+      remove(path)
+      file.remove(path)
+    end
+  else
+    result.folders = { whole.run, resumed.run }
+  end
+  return result
+end
+
+return verify

@@ -1,0 +1,53 @@
+--- One trial of a study again, alone, in a run folder of its own. Layer: study.
+
+local about = require "lrrun.study.about"
+local context = require "lrrun.util.context"
+local distribution = require "lrrun.study.distribution"
+local journal = require "lrrun.study.journal"
+local load_recipe = require "lrrun.recipe.resolve"
+local spaces = require "lrrun.search.space"
+local train = require "lrrun.runs.train"
+
+-- The first epoch whose value differs: { epoch, a = then, b = now }, or nil.
+local function first_difference(before, now)
+  for i = 1, math.max(#before, #now) do
+    local a, b = before[i], now[i]
+    local same = a and b and a[1] == b[1] and (a[2] == b[2] or (a[2] ~= a[2] and b[2] ~= b[2]))
+    if not same then
+      return { epoch = (a or b)[1], a = a and a[2], b = b and b[2] }
+    end
+  end
+  return nil
+end
+
+--- The trial `entry` of a journal (about.restore has put its context). Gives what train.fit
+-- gives, verdict = "identical" or "different", want_digest and first. A trial that was
+-- pruned ends after as many epochs.
+---@param kept table of about.read
+---@param entry table
+---@param set table the study's settings as its journal keeps them
+---@param quiet boolean?
+return function(kept, entry, set, quiet)
+  local value = about.recipe(kept)
+  local space = spaces.collect(load_recipe.changed(value))
+  context.choices = space:params(distribution.point(space, entry.params))
+  local run = train.prepare(load_recipe.resolve(value), { record = true })
+  local last = entry.state == journal.PRUNED and entry.attrs.epochs or nil
+  local reports = {}
+  local result = train.execute(run, { step = 0, epoch = 0 }, {
+    quiet = quiet,
+    epoch_hook = function(_, state)
+      while reports[1] and reports[#reports][1] >= state.epoch do
+        reports[#reports] = nil -- after a rollback an epoch comes again
+      end
+      reports[#reports + 1] = { state.epoch, state.metrics[set.monitor] or 0 / 0 }
+      return last and state.epoch >= last and state.step < run.clock.total_steps and "pruned"
+        or nil
+    end,
+  })
+  result.want_digest = entry.attrs.digest
+  result.first = first_difference(entry.reports, reports)
+  result.verdict = result.digest == result.want_digest and not result.first and "identical"
+    or "different"
+  return result
+end

@@ -1,9 +1,0 @@
-/* build.h -- which build of the program this is. */
-#ifndef LRR_BASE_BUILD_H
-#define LRR_BASE_BUILD_H
-
-/* The linker's build id as hexadecimal digits: another program text, another id. "" where
-** the linker made none. */
-const char *lrr_build_id(void);
-
-#endif

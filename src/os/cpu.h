@@ -1,0 +1,24 @@
+/*
+** cpu.h -- what this CPU can do, and which of our kernels and OpenBLAS's that means.
+**
+** LRRUN_ISA=sse2|avx2|avx512 in the environment lowers the choice (it never raises it):
+** our kernels give the same bits in every version, and this is how that is checked.
+*/
+#ifndef LRR_OS_CPU_H
+#define LRR_OS_CPU_H
+
+typedef enum lrr_isa { LRR_ISA_SSE2, LRR_ISA_AVX2, LRR_ISA_AVX512 } lrr_isa;
+
+/* The best version of our kernels that this CPU runs, after LRRUN_ISA. */
+lrr_isa lrr_cpu_isa(void);
+
+/* "sse2", "avx2" or "avx512". */
+const char *lrr_cpu_isa_name(void);
+
+/* What to set OPENBLAS_CORETYPE to on this CPU: NULL where OpenBLAS finds out itself. */
+const char *lrr_cpu_coretype(void);
+
+/* The processor's own name ("Intel(R) Xeon(R) Processor"); "unknown" where it has none. */
+const char *lrr_cpu_name(void);
+
+#endif

@@ -1,0 +1,424 @@
+/* file.c -- see file.h. */
+#include "os/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "os/fault.h"
+
+enum { PATH_BYTES = 4096 };
+
+struct lrr_outfile {
+    int fd; /* -1 once closed */
+    bool committed;
+    uint64_t size;
+    char path[PATH_BYTES];
+    char temp[PATH_BYTES];
+};
+
+struct lrr_infile {
+    int fd;
+    uint64_t size;
+    char path[PATH_BYTES];
+};
+
+struct lrr_logfile {
+    int fd;
+    uint64_t size;
+    char path[PATH_BYTES];
+};
+
+static lrr_status fail_errno(lrr_error *err, const char *doing, const char *path)
+{
+    char why[96];
+    if (strerror_r(errno, why, sizeof why) != 0)
+        snprintf(why, sizeof why, "error %d", errno);
+    return lrr_fail(err, LRR_EIO, "cannot %s %.120s: %s", doing, path, why);
+}
+
+static lrr_status copy_path(const char *path, char out[PATH_BYTES], lrr_error *err)
+{
+    size_t n = strlen(path);
+    if (n == 0 || n >= PATH_BYTES - 32)
+        return lrr_fail(err, LRR_EIO, "cannot open '%.60s': the name is %s", path,
+                        n == 0 ? "empty" : "too long");
+    memcpy(out, path, n + 1);
+    return LRR_OK;
+}
+
+static int open_fd(const char *path, int flags)
+{
+    int fd;
+    if (lrr_fault_at("open") == LRR_FAULT_ERROR)
+        return -1;
+    do
+        fd = open(path, flags | O_CLOEXEC, 0666);
+    while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+static bool write_all(int fd, const char *data, size_t n)
+{
+    while (n > 0) {
+        size_t part = n > ((size_t)1 << 30) ? (size_t)1 << 30 : n;
+        lrr_fault fault = lrr_fault_at("write");
+        ssize_t got;
+        if (fault == LRR_FAULT_SHORT)
+            part = (part + 1) / 2;
+        got = fault == LRR_FAULT_ERROR ? -1 : write(fd, data, part);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return false;
+        data += got;
+        n -= (size_t)got;
+    }
+    return true;
+}
+
+static bool sync_fd(int fd, const char *site)
+{
+    return lrr_fault_at(site) != LRR_FAULT_ERROR && fsync(fd) == 0;
+}
+
+/* close() after EINTR has closed the file on Linux: never called twice. */
+static bool close_fd(int *fd)
+{
+    bool fault = lrr_fault_at("close") == LRR_FAULT_ERROR;
+    bool ok = close(*fd) == 0 && !fault;
+    *fd = -1;
+    return ok;
+}
+
+/* Length of the folder's part of path, 0 where there is none. */
+static size_t folder_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? 0 : (size_t)(slash - path) + 1;
+}
+
+static bool sync_folder_of(const char *path)
+{
+    char dir[PATH_BYTES];
+    size_t n = folder_length(path);
+    int fd;
+    bool ok;
+
+    if (n == 0) {
+        dir[0] = '.';
+        n = 1;
+    } else {
+        memcpy(dir, path, n);
+    }
+    dir[n] = '\0';
+    fd = open_fd(dir, O_RDONLY | O_DIRECTORY);
+    if (fd < 0)
+        return false;
+    ok = sync_fd(fd, "dirsync");
+    return close_fd(&fd) && ok;
+}
+
+lrr_status lrr_outfile_open(const char *path, lrr_outfile **out, lrr_error *err)
+{
+    static atomic_uint serial;
+    lrr_outfile *o;
+    lrr_status st = lrr_mem_new(1, sizeof *o, "a file", &o, err);
+    size_t n;
+
+    *out = NULL;
+    if (st != LRR_OK)
+        return st;
+    o->fd = -1;
+    st = copy_path(path, o->path, err);
+    if (st != LRR_OK)
+        goto fail;
+    n = folder_length(path);
+    memcpy(o->temp, path, n);
+    snprintf(o->temp + n, PATH_BYTES - n, ".lrrun.%ld.%u.tmp", (long)getpid(),
+             atomic_fetch_add(&serial, 1));
+    o->fd = open_fd(o->temp, O_WRONLY | O_CREAT | O_EXCL);
+    if (o->fd < 0) {
+        st = fail_errno(err, "write", path);
+        goto fail;
+    }
+    *out = o;
+    return LRR_OK;
+fail:
+    lrr_mem_free(o);
+    return st;
+}
+
+lrr_status lrr_outfile_write(lrr_outfile *o, const void *data, size_t n, lrr_error *err)
+{
+    if (o->fd < 0)
+        return lrr_fail(err, LRR_EIO, "cannot write %.120s: it is closed", o->path);
+    if (!write_all(o->fd, data, n))
+        return fail_errno(err, "write", o->path);
+    o->size += n;
+    return LRR_OK;
+}
+
+uint64_t lrr_outfile_size(const lrr_outfile *o)
+{
+    return o->size;
+}
+
+lrr_status lrr_outfile_place(lrr_outfile *o, lrr_error *err)
+{
+    if (o->fd < 0)
+        return lrr_fail(err, LRR_EIO, "cannot write %.120s: it is closed", o->path);
+    if (!close_fd(&o->fd))
+        return fail_errno(err, "write", o->path);
+    if (lrr_fault_at("rename") == LRR_FAULT_ERROR || rename(o->temp, o->path) != 0)
+        return fail_errno(err, "put in place", o->path);
+    o->committed = true;
+    return LRR_OK;
+}
+
+lrr_status lrr_outfile_commit(lrr_outfile *o, lrr_error *err)
+{
+    lrr_status st;
+    if (o->fd >= 0 && !sync_fd(o->fd, "fsync"))
+        return fail_errno(err, "write", o->path);
+    st = lrr_outfile_place(o, err);
+    if (st == LRR_OK && !sync_folder_of(o->path))
+        return fail_errno(err, "make durable (it is in place)", o->path);
+    return st;
+}
+
+void lrr_outfile_free(lrr_outfile *o)
+{
+    if (o == NULL)
+        return;
+    if (o->fd >= 0)
+        close(o->fd);
+    if (!o->committed)
+        unlink(o->temp);
+    lrr_mem_free(o);
+}
+
+lrr_status lrr_infile_open(const char *path, lrr_infile **out, lrr_error *err)
+{
+    lrr_infile *f;
+    struct stat sb;
+    lrr_status st = lrr_mem_new(1, sizeof *f, "a file", &f, err);
+
+    *out = NULL;
+    if (st != LRR_OK)
+        return st;
+    st = copy_path(path, f->path, err);
+    if (st != LRR_OK) {
+        lrr_mem_free(f);
+        return st;
+    }
+    f->fd = open_fd(path, O_RDONLY | O_NONBLOCK); /* a FIFO must not hold us up */
+    if (f->fd < 0 || fstat(f->fd, &sb) != 0) {
+        st = fail_errno(err, "read", path);
+    } else if (!S_ISREG(sb.st_mode)) {
+        st = lrr_fail(err, LRR_EIO, "cannot read %.120s: it is no plain file", path);
+    } else {
+        f->size = (uint64_t)sb.st_size;
+        *out = f;
+        return LRR_OK;
+    }
+    lrr_infile_free(f);
+    return st;
+}
+
+uint64_t lrr_infile_size(const lrr_infile *f)
+{
+    return f->size;
+}
+
+lrr_status lrr_infile_read(lrr_infile *f, uint64_t at, void *data, size_t n,
+                           lrr_error *err)
+{
+    char *to = data;
+    while (n > 0) {
+        size_t part = n > ((size_t)1 << 30) ? (size_t)1 << 30 : n;
+        ssize_t got;
+        if (at > INT64_MAX)
+            return lrr_fail(err, LRR_EIO, "%.120s ends before its content", f->path);
+        got = lrr_fault_at("read") == LRR_FAULT_ERROR
+                  ? -1
+                  : pread(f->fd, to, part, (off_t)at);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return fail_errno(err, "read", f->path);
+        if (got == 0)
+            return lrr_fail(err, LRR_EIO, "%.120s ends before its content", f->path);
+        to += got;
+        at += (uint64_t)got;
+        n -= (size_t)got;
+    }
+    return LRR_OK;
+}
+
+void lrr_infile_free(lrr_infile *f)
+{
+    if (f == NULL)
+        return;
+    if (f->fd >= 0)
+        close(f->fd);
+    lrr_mem_free(f);
+}
+
+/* Where the last whole line of the first `size` bytes ends. */
+static lrr_status whole_lines(int fd, const char *path, uint64_t size, uint64_t *end,
+                              lrr_error *err)
+{
+    char buf[4096];
+    while (size > 0) {
+        size_t n = size < sizeof buf ? (size_t)size : sizeof buf;
+        ssize_t got = pread(fd, buf, n, (off_t)(size - n));
+        if (got != (ssize_t)n)
+            return fail_errno(err, "read", path);
+        for (size_t i = n; i > 0; i--) {
+            if (buf[i - 1] == '\n') {
+                *end = size - n + i;
+                return LRR_OK;
+            }
+        }
+        size -= n;
+    }
+    *end = 0;
+    return LRR_OK;
+}
+
+lrr_status lrr_logfile_open(const char *path, uint64_t keep, lrr_logfile **out,
+                            lrr_error *err)
+{
+    lrr_logfile *o;
+    struct stat sb;
+    lrr_status st = lrr_mem_new(1, sizeof *o, "a log", &o, err);
+
+    *out = NULL;
+    if (st != LRR_OK)
+        return st;
+    o->fd = -1;
+    st = copy_path(path, o->path, err);
+    if (st != LRR_OK)
+        goto fail;
+    o->fd = open_fd(path, O_RDWR | O_CREAT | O_APPEND);
+    if (o->fd < 0 || fstat(o->fd, &sb) != 0) {
+        st = fail_errno(err, "write", path);
+        goto fail;
+    }
+    o->size = (uint64_t)sb.st_size;
+    if (keep < o->size)
+        o->size = keep;
+    st = whole_lines(o->fd, path, o->size, &o->size, err);
+    if (st != LRR_OK)
+        goto fail;
+    if (o->size != (uint64_t)sb.st_size &&
+        (lrr_fault_at("truncate") == LRR_FAULT_ERROR ||
+         ftruncate(o->fd, (off_t)o->size) != 0)) {
+        st = fail_errno(err, "cut", path);
+        goto fail;
+    }
+    *out = o;
+    return LRR_OK;
+fail:
+    lrr_logfile_free(o);
+    return st;
+}
+
+lrr_status lrr_logfile_write(lrr_logfile *o, const void *data, size_t n, lrr_error *err)
+{
+    if (!write_all(o->fd, data, n)) {
+        lrr_status st = fail_errno(err, "write", o->path);
+        /* A line in part would spoil the next one; if this fails too, the reader drops
+        ** what does not end in a newline. */
+        (void)!ftruncate(o->fd, (off_t)o->size);
+        return st;
+    }
+    o->size += n;
+    return LRR_OK;
+}
+
+lrr_status lrr_logfile_sync(lrr_logfile *o, lrr_error *err)
+{
+    return sync_fd(o->fd, "fsync") ? LRR_OK : fail_errno(err, "write", o->path);
+}
+
+uint64_t lrr_logfile_size(const lrr_logfile *o)
+{
+    return o->size;
+}
+
+void lrr_logfile_free(lrr_logfile *o)
+{
+    if (o == NULL)
+        return;
+    if (o->fd >= 0)
+        close(o->fd);
+    lrr_mem_free(o);
+}
+
+struct lrr_dirlock {
+    int fd;
+};
+
+lrr_status lrr_dirlock_open(const char *path, lrr_dirlock **out, lrr_error *err)
+{
+    lrr_dirlock *o;
+    lrr_status st = lrr_mem_new(1, sizeof *o, "a lock", &o, err);
+    int rc;
+
+    *out = NULL;
+    if (st != LRR_OK)
+        return st;
+    o->fd = open_fd(path, O_RDONLY | O_DIRECTORY);
+    if (o->fd < 0) {
+        st = fail_errno(err, "open folder", path);
+        lrr_dirlock_free(o);
+        return st;
+    }
+    do
+        rc = flock(o->fd, LOCK_EX | LOCK_NB);
+    while (rc != 0 && errno == EINTR);
+    if (rc != 0) {
+        st = errno == EWOULDBLOCK
+                 ? lrr_fail(err, LRR_EIO, "another lrrun is writing into %.160s", path)
+                 : fail_errno(err, "lock folder", path);
+        lrr_dirlock_free(o);
+        return st;
+    }
+    *out = o;
+    return LRR_OK;
+}
+
+void lrr_dirlock_free(lrr_dirlock *o)
+{
+    if (o == NULL)
+        return;
+    if (o->fd >= 0)
+        close(o->fd);
+    lrr_mem_free(o);
+}
+
+lrr_status lrr_dir_make(const char *path, bool *made, lrr_error *err)
+{
+    struct stat sb;
+    *made = false;
+    if (lrr_fault_at("mkdir") != LRR_FAULT_ERROR && mkdir(path, 0777) == 0) {
+        *made = true;
+        if (!sync_folder_of(path))
+            return fail_errno(err, "make durable (it is in place)", path);
+        return LRR_OK;
+    }
+    if (errno != EEXIST)
+        return fail_errno(err, "make folder", path);
+    if (stat(path, &sb) == 0 && S_ISDIR(sb.st_mode))
+        return LRR_OK;
+    return lrr_fail(err, LRR_EIO, "cannot make folder %.120s: a file is in its place",
+                    path);
+}

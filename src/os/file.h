@@ -1,0 +1,81 @@
+/*
+** file.h -- files that are whole or not there, and reading within bounds.
+**
+** A file is written under a temporary name in its own folder, synced, renamed into place
+** and the folder synced: after a crash the old content is there or the new one, never a
+** part. Every step is checked: a full disk is an error here, not a short file later. After
+** a failed sync nothing is retried on the same file (the kernel may have dropped the
+** pages): the temporary file is removed and the old one stays.
+**
+** Fault points (fault.h): open write fsync close rename dirsync mkdir read truncate.
+*/
+#ifndef LRR_OS_FILE_H
+#define LRR_OS_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* A file being written. */
+typedef struct lrr_outfile lrr_outfile;
+
+/* Starts writing what will be `path`. Errors: EIO, ENOMEM. */
+lrr_status lrr_outfile_open(const char *path, lrr_outfile **out, lrr_error *err);
+
+/* Adds n bytes. Errors: EIO; the file is then only good for lrr_outfile_free. */
+lrr_status lrr_outfile_write(lrr_outfile *o, const void *data, size_t n,
+                             lrr_error *err);
+
+/* Bytes written so far. */
+uint64_t lrr_outfile_size(const lrr_outfile *o);
+
+/* Puts the file in its place, on the disk. Errors: EIO: not committed; the old file is
+** untouched, unless the message says that only its durability is unknown. */
+lrr_status lrr_outfile_commit(lrr_outfile *o, lrr_error *err);
+
+/* The same without waiting for the disk: for what may be lost with the machine's power, as
+** other files hold the result. */
+lrr_status lrr_outfile_place(lrr_outfile *o, lrr_error *err);
+
+/* Releases it; what was not committed leaves no trace. NULL is fine. */
+void lrr_outfile_free(lrr_outfile *o);
+
+/* A file being read, by position. */
+typedef struct lrr_infile lrr_infile;
+
+/* Opens a regular file. Errors: EIO (named with why), ENOMEM. */
+lrr_status lrr_infile_open(const char *path, lrr_infile **out, lrr_error *err);
+uint64_t lrr_infile_size(const lrr_infile *f);
+
+/* data (n) = the n bytes at `at`. Errors: EIO (cannot, or the file ends before). */
+lrr_status lrr_infile_read(lrr_infile *f, uint64_t at, void *data, size_t n,
+                           lrr_error *err);
+void lrr_infile_free(lrr_infile *f);
+
+/* A log: lines are appended whole, and are on their way to the disk when the call
+** returns. keep: bytes of an existing file to keep, the rest is cut (resume);
+** UINT64_MAX keeps all, less a torn last line. Errors: EIO, ENOMEM. */
+typedef struct lrr_logfile lrr_logfile;
+lrr_status lrr_logfile_open(const char *path, uint64_t keep, lrr_logfile **out,
+                            lrr_error *err);
+lrr_status lrr_logfile_write(lrr_logfile *o, const void *data, size_t n,
+                             lrr_error *err);
+lrr_status lrr_logfile_sync(lrr_logfile *o, lrr_error *err);
+uint64_t lrr_logfile_size(const lrr_logfile *o);
+void lrr_logfile_free(lrr_logfile *o);
+
+/* A claim on a folder, so that one process at a time writes into it. It ends with the
+** process at the latest. */
+typedef struct lrr_dirlock lrr_dirlock;
+
+/* Claims the folder at `path`. Errors: EIO (it cannot be opened, or another process has
+** it); ENOMEM. */
+lrr_status lrr_dirlock_open(const char *path, lrr_dirlock **out, lrr_error *err);
+void lrr_dirlock_free(lrr_dirlock *o);
+
+/* Makes a folder, durably (path without a slash at its end). *made is false where it was there already (a folder; else EIO). */
+lrr_status lrr_dir_make(const char *path, bool *made, lrr_error *err);
+
+#endif

@@ -1,0 +1,32 @@
+/* interrupt.c -- see interrupt.h. */
+#include "os/interrupt.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+
+static atomic_int pending;
+static atomic_bool save;
+
+void lrr_interrupt_note(int signo)
+{
+    if (signo == SIGUSR1)
+        atomic_store(&save, true);
+    else
+        atomic_store(&pending, signo);
+}
+
+int lrr_interrupt_pending(void)
+{
+    return atomic_load_explicit(&pending, memory_order_relaxed);
+}
+
+void lrr_interrupt_clear(void)
+{
+    atomic_store(&pending, 0);
+}
+
+bool lrr_interrupt_take_save(void)
+{
+    return atomic_load_explicit(&save, memory_order_relaxed) &&
+           atomic_exchange(&save, false);
+}

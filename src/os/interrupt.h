@@ -1,0 +1,24 @@
+/*
+** interrupt.h -- the flags that signals set and the training loop polls.
+**
+** SIGINT and SIGTERM ask the run to stop at the next step with a checkpoint written;
+** SIGUSR1 asks for a checkpoint and goes on. host/signal.c installs the handlers.
+*/
+#ifndef LRR_OS_INTERRUPT_H
+#define LRR_OS_INTERRUPT_H
+
+#include <stdbool.h>
+
+/* From a signal handler only: notes the signal. */
+void lrr_interrupt_note(int signo);
+
+/* SIGINT or SIGTERM when one came, 0 otherwise. Stays until cleared. */
+int lrr_interrupt_pending(void);
+
+/* Tests and scripts that go on after an interrupt: forgets it. */
+void lrr_interrupt_clear(void);
+
+/* True once after each SIGUSR1. */
+bool lrr_interrupt_take_save(void);
+
+#endif

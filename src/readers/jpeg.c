@@ -1,0 +1,84 @@
+/* jpeg.c -- JPEG by libjpeg; see image_codec.h. */
+#include <setjmp.h>
+#include <stdio.h>
+
+#include <jpeglib.h>
+
+#include "base/mem.h"
+#include "readers/image_codec.h"
+
+/* All that must survive the longjmp out of libjpeg lives here. */
+typedef struct reading {
+    struct jpeg_error_mgr mgr; /* first: libjpeg hands us a pointer to it */
+    jmp_buf escape;
+    struct jpeg_decompress_struct jpeg;
+    const uint8_t *data;
+    size_t n, channels;
+    const char *name;
+    lrr_image *out;
+    lrr_error *err;
+    lrr_status st;
+    char why[JMSG_LENGTH_MAX];
+} reading;
+
+static void on_error(j_common_ptr jpeg)
+{
+    reading *r = (reading *)(void *)jpeg->err;
+    (*jpeg->err->format_message)(jpeg, r->why);
+    longjmp(r->escape, 1);
+}
+
+/* Warnings (level -1) mean that the data are broken, and pixels were made up. */
+static void on_message(j_common_ptr jpeg, int level)
+{
+    if (level < 0)
+        on_error(jpeg);
+}
+
+static void decode(reading *r)
+{
+    struct jpeg_decompress_struct *j = &r->jpeg;
+    jpeg_create_decompress(j);
+    j->mem->max_memory_to_use = 1L << 28;
+    jpeg_mem_src(j, r->data, (unsigned long)r->n);
+    (void)jpeg_read_header(j, TRUE);
+    r->st = lrr__image_new(j->image_width, j->image_height, r->channels, r->name,
+                           r->out, r->err);
+    if (r->st != LRR_OK)
+        return;
+    j->out_color_space = r->channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+    j->dct_method = JDCT_ISLOW;
+    (void)jpeg_start_decompress(j);
+    while (j->output_scanline < j->output_height) {
+        JSAMPROW row = r->out->v + (size_t)j->output_scanline * r->out->w * r->channels;
+        (void)jpeg_read_scanlines(j, &row, 1);
+    }
+    (void)jpeg_finish_decompress(j);
+}
+
+lrr_status lrr__jpeg_decode(const uint8_t *data, size_t n, size_t channels,
+                            const char *name, lrr_image *out, lrr_error *err)
+{
+    reading *r = NULL;
+    lrr_status st = lrr_mem_new(1, sizeof *r, "a JPEG decoder", &r, err);
+    reading *volatile p = r;
+    if (st != LRR_OK)
+        return st;
+    r->data = data;
+    r->n = n;
+    r->channels = channels;
+    r->name = name;
+    r->out = out;
+    r->err = err;
+    r->jpeg.err = jpeg_std_error(&r->mgr);
+    r->mgr.error_exit = on_error;
+    r->mgr.emit_message = on_message;
+    if (setjmp(r->escape) == 0)
+        decode(p);
+    else
+        p->st = lrr_fail(err, LRR_EFORMAT, "%s: broken JPEG (%.150s)", name, p->why);
+    st = p->st;
+    jpeg_destroy_decompress(&p->jpeg);
+    lrr_mem_free(p);
+    return st;
+}

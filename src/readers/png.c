@@ -1,0 +1,105 @@
+/* png.c -- PNG by libpng; see image_codec.h. */
+#include <png.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "readers/image_codec.h"
+
+/* All that must survive libpng's longjmp lives here, in the caller's frame. */
+typedef struct reading {
+    const uint8_t *data;
+    size_t n, at, channels;
+    const char *name;
+    lrr_image *out;
+    lrr_error *err;
+    lrr_status st;
+    png_structp png;
+    png_infop info;
+    png_bytep *row;
+    char why[128];
+} reading;
+
+static void on_error(png_structp png, png_const_charp message)
+{
+    reading *r = png_get_error_ptr(png);
+    snprintf(r->why, sizeof r->why, "%s", message);
+    png_longjmp(png, 1);
+}
+
+static void on_warning(png_structp png, png_const_charp message)
+{
+    (void)png;
+    (void)message;
+}
+
+static void on_read(png_structp png, png_bytep out, size_t n)
+{
+    reading *r = png_get_io_ptr(png);
+    if (n > r->n - r->at)
+        png_error(png, "the file is cut off");
+    memcpy(out, r->data + r->at, n);
+    r->at += n;
+}
+
+/* Any PNG to 8-bit grey or colour without alpha. */
+static void set_conversions(const reading *r)
+{
+    const int type = png_get_color_type(r->png, r->info);
+    png_set_expand(r->png); /* palettes and few bits */
+    png_set_scale_16(r->png);
+    png_set_strip_alpha(r->png);
+    if (r->channels == 3 && !(type & PNG_COLOR_MASK_COLOR))
+        png_set_gray_to_rgb(r->png);
+    if (r->channels == 1 && (type & PNG_COLOR_MASK_COLOR))
+        png_set_rgb_to_gray_fixed(r->png, PNG_ERROR_ACTION_NONE, -1, -1);
+    (void)png_set_interlace_handling(r->png);
+    png_read_update_info(r->png, r->info);
+}
+
+/* The part that libpng may leave by longjmp: it owns nothing but what is in r. */
+static void decode(reading *r)
+{
+    size_t w, h;
+    png_set_user_limits(r->png, LRR_IMAGE_SIDE_MAX, LRR_IMAGE_SIDE_MAX);
+    png_set_chunk_cache_max(r->png, 64);
+    png_set_chunk_malloc_max(r->png, 1 << 22);
+    png_set_read_fn(r->png, r, on_read);
+    png_read_info(r->png, r->info);
+    w = png_get_image_width(r->png, r->info);
+    h = png_get_image_height(r->png, r->info);
+    set_conversions(r);
+    r->st = lrr__image_new(w, h, r->channels, r->name, r->out, r->err);
+    if (r->st == LRR_OK)
+        r->st = lrr_mem_new(h, sizeof *r->row, "an image", &r->row, r->err);
+    if (r->st != LRR_OK)
+        return;
+    if (png_get_rowbytes(r->png, r->info) != w * r->channels)
+        png_error(r->png, "rows of an unexpected length");
+    for (size_t i = 0; i < h; i++)
+        r->row[i] = r->out->v + i * w * r->channels;
+    png_read_image(r->png, r->row);
+    png_read_end(r->png, NULL);
+}
+
+lrr_status lrr__png_decode(const uint8_t *data, size_t n, size_t channels,
+                           const char *name, lrr_image *out, lrr_error *err)
+{
+    reading r = {
+        .data = data, .n = n, .channels = channels, .name = name, .out = out, .err = err
+    };
+    reading *volatile p = &r;
+    r.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, on_error, on_warning);
+    if (r.png != NULL)
+        r.info = png_create_info_struct(r.png);
+    if (r.info == NULL) {
+        png_destroy_read_struct(&r.png, NULL, NULL);
+        return lrr_fail(err, LRR_ENOMEM, "%s: no memory for PNG", name);
+    }
+    if (setjmp(png_jmpbuf(r.png)) == 0)
+        decode(p);
+    else
+        p->st = lrr_fail(err, LRR_EFORMAT, "%s: broken PNG (%s)", name, p->why);
+    png_destroy_read_struct(&p->png, &p->info, NULL);
+    lrr_mem_free(p->row);
+    return p->st;
+}

@@ -1,0 +1,197 @@
+/* source.c -- see source.h. */
+#include "readers/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/mem.h"
+
+enum { BUFFER = 64 * 1024, DEFLATE_RATIO = 1040 };
+
+struct lrr_source {
+    FILE *f;
+    char name[128];
+    uint64_t size;  /* of the file */
+    uint64_t taken; /* bytes given to the reader */
+    int gzip;
+    int ended; /* the stream of gzip has ended */
+    z_stream z;
+    unsigned char in[BUFFER];
+};
+
+const char *lrr_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
+const char *lrr_near_name(const char *path)
+{
+    const char *name = lrr_base_name(path);
+    if (name - path < 2)
+        return name;
+    for (name--; name > path && name[-1] != '/';)
+        name--;
+    return name;
+}
+
+lrr_status lrr_source_file(const char *path, FILE **out, lrr_error *err)
+{
+    struct stat sb;
+    int fd;
+    *out = NULL;
+    do
+        fd = open(path,
+                  O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a FIFO must not hold us up */
+    while (fd < 0 && errno == EINTR);
+    if (fd >= 0 && fstat(fd, &sb) == 0 && !S_ISREG(sb.st_mode)) {
+        close(fd);
+        return lrr_fail(err, LRR_EIO, "%s: %s", lrr_near_name(path),
+                        S_ISDIR(sb.st_mode) ? strerror(EISDIR) : "it is no plain file");
+    }
+    if (fd >= 0 && (*out = fdopen(fd, "rb")) != NULL)
+        return LRR_OK;
+    lrr_fail(err, LRR_EIO, "%s: %s", lrr_near_name(path), strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return LRR_EIO;
+}
+
+lrr_status lrr_source_open(const char *path, lrr_source **out, lrr_error *err)
+{
+    FILE *f;
+    lrr_status st = lrr_source_file(path, &f, err);
+    *out = NULL;
+    return st == LRR_OK ? lrr_source_wrap(f, path, out, err) : st;
+}
+
+lrr_status lrr_source_wrap(FILE *f, const char *name, lrr_source **out, lrr_error *err)
+{
+    lrr_source *s = NULL;
+    unsigned char mark[2] = { 0, 0 };
+    long size;
+    lrr_status st = lrr_mem_new(1, sizeof *s, "a file's buffer", &s, err);
+    *out = NULL;
+    if (st != LRR_OK) {
+        fclose(f);
+        return st;
+    }
+    s->f = f;
+    snprintf(s->name, sizeof s->name, "%s", lrr_base_name(name));
+    if (fseek(f, 0, SEEK_END) != 0 || (size = ftell(f)) < 0 ||
+        fseek(f, 0, SEEK_SET) != 0) {
+        st = lrr_fail(err, LRR_EIO, "%s is not a plain file", s->name);
+        goto fail;
+    }
+    s->size = (uint64_t)size;
+    s->gzip = fread(mark, 1, 2, f) == 2 && mark[0] == 0x1f && mark[1] == 0x8b;
+    if (fseek(f, 0, SEEK_SET) != 0) {
+        st = lrr_fail(err, LRR_EIO, "%s: %s", s->name, strerror(errno));
+        goto fail;
+    }
+    if (s->gzip && inflateInit2(&s->z, 15 + 16) != Z_OK) {
+        s->gzip = 0;
+        st = lrr_fail(err, LRR_ENOMEM, "%s: no memory for gzip", s->name);
+        goto fail;
+    }
+    *out = s;
+    return LRR_OK;
+fail:
+    lrr_source_close(s);
+    return st;
+}
+
+void lrr_source_close(lrr_source *s)
+{
+    if (s == NULL)
+        return;
+    if (s->gzip)
+        inflateEnd(&s->z);
+    fclose(s->f);
+    lrr_mem_free(s);
+}
+
+/* At most n bytes into buf; *got < n means the end. */
+static lrr_status read_some(lrr_source *s, unsigned char *buf, size_t n, size_t *got,
+                            lrr_error *err)
+{
+    *got = 0;
+    if (!s->gzip) {
+        *got = fread(buf, 1, n, s->f);
+        if (ferror(s->f))
+            return lrr_fail(err, LRR_EIO, "%s: %s", s->name, strerror(errno));
+        return LRR_OK;
+    }
+    while (*got < n && !s->ended) {
+        size_t want = n - *got < BUFFER ? n - *got : BUFFER;
+        int rc;
+        if (s->z.avail_in == 0) {
+            s->z.next_in = s->in;
+            s->z.avail_in = (uInt)fread(s->in, 1, BUFFER, s->f);
+            if (ferror(s->f))
+                return lrr_fail(err, LRR_EIO, "%s: %s", s->name, strerror(errno));
+        }
+        s->z.next_out = buf + *got;
+        s->z.avail_out = (uInt)want;
+        rc = inflate(&s->z, Z_NO_FLUSH);
+        *got += want - s->z.avail_out;
+        if (rc == Z_STREAM_END)
+            s->ended = 1;
+        else if (rc == Z_BUF_ERROR ||
+                 (rc == Z_OK && s->z.avail_in == 0 && feof(s->f) && s->z.avail_out > 0))
+            return lrr_fail(err, LRR_EFORMAT, "%s: the gzip stream is cut off",
+                            s->name);
+        else if (rc != Z_OK)
+            return lrr_fail(err, LRR_EFORMAT, "%s: broken gzip stream (%s)", s->name,
+                            s->z.msg != NULL ? s->z.msg : "inflate fails");
+    }
+    return LRR_OK;
+}
+
+lrr_status lrr_source_read(lrr_source *s, void *buf, size_t n, lrr_error *err)
+{
+    size_t got;
+    lrr_status st = read_some(s, buf, n, &got, err);
+    s->taken += got;
+    if (st == LRR_OK && got < n)
+        st = lrr_fail(err, LRR_EFORMAT, "%s ends at byte %llu, want %llu more", s->name,
+                      (unsigned long long)s->taken, (unsigned long long)(n - got));
+    return st;
+}
+
+lrr_status lrr_source_end(lrr_source *s, lrr_error *err)
+{
+    unsigned char more;
+    size_t got;
+    lrr_status st = read_some(s, &more, 1, &got, err);
+    if (st == LRR_OK && got > 0)
+        return lrr_fail(err, LRR_EFORMAT,
+                        "%s goes on after byte %llu, where its header "
+                        "says it ends",
+                        s->name, (unsigned long long)s->taken);
+    if (st == LRR_OK && s->gzip && (s->z.avail_in > 0 || getc(s->f) != EOF))
+        return lrr_fail(err, LRR_EFORMAT, "%s: something follows the gzip stream",
+                        s->name);
+    return st;
+}
+
+uint64_t lrr_source_most(const lrr_source *s)
+{
+    if (!s->gzip)
+        return s->size - s->taken;
+    return s->size * DEFLATE_RATIO;
+}
+
+int lrr_source_gzip(const lrr_source *s)
+{
+    return s->gzip;
+}
+
+const char *lrr_source_name(const lrr_source *s)
+{
+    return s->name;
+}

@@ -1,0 +1,47 @@
+/*
+** source.h -- the bytes of a file, plain or gzip, read in order with every length checked.
+**
+** A reader asks for the bytes its header declared, never for "all": so a file of gzip can
+** not expand beyond what its inner header says. lrr_source_most bounds what may come, so
+** that a header cannot make the reader allocate what the file does not hold.
+*/
+#ifndef LRR_READERS_SOURCE_H
+#define LRR_READERS_SOURCE_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+
+typedef struct lrr_source lrr_source;
+
+/* *out = the file, open for reading. Errors: EIO, also for what is no plain file: a pipe would
+** hold the program up for ever. */
+lrr_status lrr_source_file(const char *path, FILE **out, lrr_error *err);
+
+/* path is read with gzip taken off where the file begins with its mark. Errors: EIO,
+** EFORMAT, ENOMEM; messages of all functions here name the file. */
+lrr_status lrr_source_open(const char *path, lrr_source **out, lrr_error *err);
+
+/* The same over an open file, which is taken (also on failure). */
+lrr_status lrr_source_wrap(FILE *f, const char *name, lrr_source **out, lrr_error *err);
+void lrr_source_close(lrr_source *s);
+
+/* buf = the next n bytes. Errors: EFORMAT (the file ends before), EIO. */
+lrr_status lrr_source_read(lrr_source *s, void *buf, size_t n, lrr_error *err);
+
+/* Nothing may follow. Errors: EFORMAT. */
+lrr_status lrr_source_end(lrr_source *s, lrr_error *err);
+
+/* The most bytes that can come from now on; exact for a plain file. */
+uint64_t lrr_source_most(const lrr_source *s);
+int lrr_source_gzip(const lrr_source *s); /* is it one? */
+
+/* The file's name without its folders. */
+const char *lrr_source_name(const lrr_source *s);
+const char *lrr_base_name(const char *path);
+
+/* The same with the last folder: in a folder of classes each may have a file of that name. */
+const char *lrr_near_name(const char *path);
+
+#endif

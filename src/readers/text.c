@@ -1,0 +1,196 @@
+/* text.c -- see text.h: collecting texts, and the data set of them. */
+#include "readers/text.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "readers/labels.h"
+#include "readers/text_private.h"
+
+enum { WORDS_MAX = 1 << 30, LABELS_MAX = 65536 };
+
+lrr_status lrr_text_new(bool chars, lrr_text **out, lrr_error *err)
+{
+    lrr_text *t = NULL;
+    lrr_status st = lrr_mem_new(1, sizeof *t, "texts", &t, err);
+    *out = NULL;
+    if (st != LRR_OK)
+        return st;
+    t->chars = chars;
+    t->room = 4096;
+    t->rows_room = 256;
+    st = lrr_intern_new(WORDS_MAX, &t->words, err);
+    if (st == LRR_OK)
+        st = lrr_intern_new(LABELS_MAX, &t->labels, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(t->room, sizeof *t->token, "texts", &t->token, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(t->rows_room, sizeof *t->row, "texts", &t->row, err);
+    if (st != LRR_OK) {
+        lrr_text_free(t);
+        return st;
+    }
+    *out = t;
+    return LRR_OK;
+}
+
+void lrr_text_free(lrr_text *t)
+{
+    if (t == NULL)
+        return;
+    lrr_intern_free(t->words);
+    lrr_intern_free(t->labels);
+    lrr_mem_free(t->token);
+    lrr_mem_free(t->row);
+    lrr_mem_free(t->vocabulary);
+    lrr_mem_free(t);
+}
+
+static lrr_status put(lrr_text *t, const char *s, size_t n, lrr_error *err)
+{
+    uint32_t id;
+    lrr_status st = lrr_intern_add(t->words, s, n, &id, err);
+    if (st == LRR_OK && t->used == t->room) {
+        int32_t *more = NULL;
+        st = lrr_mem_new(lrr_size_mul(t->room, 2), sizeof *more, "texts", &more, err);
+        if (st != LRR_OK)
+            return st;
+        memcpy(more, t->token, t->used * sizeof *more);
+        lrr_mem_free(t->token);
+        t->token = more;
+        t->room *= 2;
+    }
+    if (st == LRR_OK)
+        t->token[t->used++] = (int32_t)id;
+    return st;
+}
+
+/* What a byte is to the tokenizer. */
+static bool is_word(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+           c >= 0x80;
+}
+
+static size_t break_tag(const char *s, size_t n)
+{
+    static const char *const tag[] = { "<br />", "<br/>", "<br>" };
+    for (size_t i = 0; i < 3; i++) {
+        size_t m = strlen(tag[i]);
+        if (n >= m && memcmp(s, tag[i], m) == 0)
+            return m;
+    }
+    return 0;
+}
+
+/* Bytes of the word at s; lower (WORD_MAX) gets the beginning of it, *kept bytes. */
+enum { WORD_MAX_BYTES = 64 };
+static size_t take_word(const char *s, size_t n, char lower[WORD_MAX_BYTES],
+                        size_t *kept)
+{
+    size_t i = 0;
+    *kept = 0;
+    while (i < n) {
+        unsigned char c = (unsigned char)s[i];
+        bool inside =
+            c == '\'' && i > 0 && i + 1 < n && is_word((unsigned char)s[i + 1]);
+        if (!is_word(c) && !inside)
+            break;
+        if (*kept < WORD_MAX_BYTES)
+            lower[(*kept)++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+        i++;
+    }
+    return i;
+}
+
+static lrr_status tokenize(lrr_text *t, const char *s, size_t n, lrr_error *err)
+{
+    char lower[WORD_MAX_BYTES];
+    lrr_status st = LRR_OK;
+    for (size_t i = 0; st == LRR_OK && i < n;) {
+        unsigned char c = (unsigned char)s[i];
+        size_t skip, kept;
+        if (!t->chars && is_word(c)) {
+            i += take_word(s + i, n - i, lower, &kept);
+            st = put(t, lower, kept, err);
+        } else if (!t->chars && (c <= ' ' || c == 0x7f)) {
+            i++;
+        } else if (!t->chars && c == '<' && (skip = break_tag(s + i, n - i)) > 0) {
+            i += skip;
+        } else {
+            st = put(t, s + i++, 1, err);
+        }
+    }
+    return st;
+}
+
+static lrr_status more_rows(lrr_text *t, lrr_error *err)
+{
+    text_row *more = NULL;
+    lrr_status st =
+        lrr_mem_new(lrr_size_mul(t->rows_room, 2), sizeof *more, "texts", &more, err);
+    if (st != LRR_OK)
+        return st;
+    memcpy(more, t->row, t->rows * sizeof *more);
+    lrr_mem_free(t->row);
+    t->row = more;
+    t->rows_room *= 2;
+    return LRR_OK;
+}
+
+lrr_status lrr_text_add(lrr_text *t, const lrr_text_sample *x, lrr_error *err)
+{
+    uint32_t label = 0;
+    lrr_status st = LRR_OK;
+    if (memchr(x->s, 0, x->n) != NULL)
+        return lrr_fail(err, LRR_EFORMAT, "a NUL byte: this is not a text");
+    if (x->n > LRR_TEXT_BYTES_MAX)
+        return lrr_fail(err, LRR_EFORMAT, "a text of %zu bytes, the most is %zu", x->n,
+                        LRR_TEXT_BYTES_MAX);
+    if (t->rows > 0 && (x->label != NULL) != (lrr_intern_count(t->labels) > 0))
+        return lrr_fail(err, LRR_EINVAL, "some texts have a label and some have none");
+    if (x->label != NULL)
+        st = lrr_intern_add(t->labels, x->label, x->n_label, &label, err);
+    if (st == LRR_OK && t->rows == t->rows_room)
+        st = more_rows(t, err);
+    if (st != LRR_OK)
+        return st;
+    LRR_ASSERT(t->rows == 0 || t->row[t->rows - 1].part <= x->part);
+    t->row[t->rows++] = (text_row){ t->used, label, x->part };
+    t->part[x->part]++;
+    st = tokenize(t, x->s, x->n, err);
+    if (st == LRR_OK && t->used == t->row[t->rows - 1].at)
+        st = put(t, "", 0, err); /* never in a vocabulary: one unknown token */
+    return st;
+}
+
+lrr_status lrr_text_dataset(lrr_text *t, lrr_dataset **out, lrr_error *err)
+{
+    lrr_dataset_cfg cfg = { .kind = LRR_DATA_TOKENS,
+                            .tokens = t->used,
+                            .classes = lrr_intern_count(t->labels) };
+    lrr_dataset *d;
+    lrr_status st;
+    *out = NULL;
+    memcpy(cfg.part, t->part, sizeof cfg.part);
+    if ((st = lrr_dataset_new(&cfg, &d, err)) != LRR_OK)
+        return st;
+    for (size_t i = 0; i < d->n; i++)
+        d->offset[i] = t->row[i].at;
+    d->offset[d->n] = t->used;
+    memcpy(d->x.tokens, t->token, t->used * sizeof *t->token);
+    for (size_t i = 0; i < d->n && d->classes > 0; i++)
+        d->y_class[i] = (int32_t)t->row[i].label;
+    if (d->classes > 0)
+        st = lrr_labels_to_classes(t->labels, d, err);
+    if (st != LRR_OK) {
+        lrr_dataset_free(d);
+        return st;
+    }
+    /* They are all in the data set now. */
+    lrr_mem_free(t->token);
+    t->token = NULL;
+    t->used = t->room = 0;
+    *out = d;
+    return LRR_OK;
+}
