@@ -1,7 +1,8 @@
 # Makefile -- builds lrrun and runs every check. `make help` lists the targets.
 #
 # One configuration, one folder: build/release, build/asan, ... so switching never mixes
-# objects. Settings: CONFIG=release|debug|asan|tsan|f64|f64asan, NATIVE=1, PREFIX=.
+# objects. Settings: CONFIG=release|debug|clang|asan|tsan|f64|f64asan|cover, WERROR=1, V=1
+# (commands in full), PREFIX=, DESTDIR=, JOBS=.
 
 CONFIG  ?= release
 BUILD   := build/$(CONFIG)
@@ -19,6 +20,11 @@ OPT_clang   := -O2 -g
 OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 OPT_tsan    := -O1 -g -fsanitize=thread
 OPT_f64     := -O2 -g -DLRR_F64
+OPT_f64asan := $(OPT_asan) -DLRR_F64
+OPT_cover   := -O1 -g --coverage -fprofile-update=atomic -DLRR_COVER='"$(CURDIR)/build/cover"'
+ifeq ($(OPT_$(CONFIG)),)
+$(error CONFIG=$(CONFIG) is none of release debug clang asan tsan f64 f64asan cover)
+endif
 
 # -ffp-contract=off: the SSE2, AVX2 and AVX-512 kernels give the same bits. Never -Ofast or
 # -ffast-math: isfinite() must mean what it says. -fno-trapping-math changes no value (nobody
@@ -52,9 +58,13 @@ ifeq ($(CONFIG),release)
 BIN      := build/lrrun
 endif
 
-.PHONY: all help deps deps-lint install quickstart test test-spec test-unit test-f64 test-oom \
-        test-asan golden faults fuzz fuzz-c bench bench-kernels bench-search soak soak-search shuffle interop \
-        lint format format-check clean
+# In front of a command: a short line instead of it, none with make -s, the command with V=1.
+silent = $(findstring s,$(firstword -$(MAKEFLAGS)))
+say    = $(if $(filter 1,$(V)),,@$(if $(silent),,printf '  %-5s %s\n' '$(1)' '$(2)'; ))
+
+.PHONY: all help deps deps-lint install uninstall quickstart test test-spec test-unit test-f64 \
+        test-oom test-asan test-tsan test-install nightly cover golden faults fuzz fuzz-c bench \
+        bench-kernels bench-search soak soak-search shuffle interop lint format format-check clean
 all: $(BIN)  ## build lrrun (default)
 
 help:  ## list targets
@@ -66,8 +76,20 @@ deps:  ## install what building and testing need (Debian, Ubuntu)
 deps-lint:  ## install what lint needs beside that
 	@tests/tools/deps.sh lint
 
-install: $(BIN)  ## install lrrun below PREFIX (/usr/local)
-	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/lrrun
+BINDIR  := $(DESTDIR)$(PREFIX)/bin
+DATADIR := $(DESTDIR)$(PREFIX)/share/lrrun
+DOCDIR  := $(DESTDIR)$(PREFIX)/share/doc/lrrun
+
+install: $(BIN)  ## install lrrun, its recipes and documents below PREFIX (/usr/local)
+	$(call say,INST,$(BINDIR)/lrrun)install -D -m 755 $(BIN) '$(BINDIR)/lrrun'
+	$(call say,INST,$(DATADIR)/recipes)install -d '$(DATADIR)/recipes' && \
+	  install -m 644 $(wildcard recipes/*) '$(DATADIR)/recipes'
+	$(call say,INST,$(DOCDIR))install -d '$(DOCDIR)' && \
+	  install -m 644 README.md CHANGES.md LICENSE '$(DOCDIR)'
+
+uninstall:  ## remove what install put below PREFIX
+	rm -f '$(BINDIR)/lrrun'
+	rm -rf '$(DATADIR)' '$(DOCDIR)'
 
 # The build is a make of its own: it has to see what deps has just installed.
 quickstart: deps  ## install what is needed, build, train the first recipe
@@ -75,38 +97,38 @@ quickstart: deps  ## install what is needed, build, train the first recipe
 	$(BIN) recipes/quickstart.lua
 
 $(BIN): $(OBJ)
-	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	$(call say,LD,$@)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 $(BUILD)/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
 define SIMD_RULE
 $(BUILD)/%.$(1).o: src/%.c Makefile
 	@mkdir -p $$(@D)
-	$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(FLAGS_$(1)) -DLRR_SIMD_ISA=$(1) -c $$< -o $$@
+	$$(call say,CC,$$< ($(1)))$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(FLAGS_$(1)) -DLRR_SIMD_ISA=$(1) -c $$< -o $$@
 endef
 $(foreach isa,$(ISAS),$(eval $(call SIMD_RULE,$(isa))))
 
 # The Lua of lua/ as C strings; src/host/embed.h reads them.
 $(BUILD)/mkembed: src/host/tools/mkembed.c
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -O1 $< -o $@
+	$(call say,CC,$<)$(CC) -std=c11 -O1 $< -o $@
 
 $(BUILD)/embed.c: $(BUILD)/mkembed $(LUA)
-	$(BUILD)/mkembed $(LUA) > $@
+	$(call say,LUA,$@)$(BUILD)/mkembed $(LUA) > $@
 
 $(BUILD)/embed.o: $(BUILD)/embed.c
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
-# The checks. Each prints "N passed, N failed"; tests/tools/test.sh adds them up.
+# The checks. Each prints "N passed, N failed"; tests/tools/tally.sh adds them up.
 
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 ASAN_ENV := ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=tests/support/lsan.supp:print_suppressions=0
 
 $(BUILD)/unit/%: tests/unit/%.c $(filter-out $(BUILD)/host/main.o,$(OBJ))
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 test: deps  ## everything: ends in one line "N passed, N failed"
 	@JOBS=$(JOBS) tests/tools/test.sh
@@ -115,11 +137,15 @@ test-spec: $(BIN)  ## the specs, by busted inside lrrun (SPEC=path for some of t
 	@$(BIN) --trusted tests/run.lua $(SPEC)
 
 test-unit: $(UNIT)  ## the tests in C
-	@tests/tools/unit.sh $(UNIT)
+	@$(ASAN_ENV) tests/tools/unit.sh $(UNIT)
 
-test-f64:  ## gradient checks and layers in double precision
-	@$(MAKE) -j$(JOBS) CONFIG=f64 build/f64/lrrun >/dev/null
-	@build/f64/lrrun --trusted tests/run.lua tests/spec/ops tests/spec/nn tests/spec/optim
+test-install: $(BIN)  ## make install, the installed program, make uninstall
+	@tests/tools/install.sh
+
+F64 := f64$(if $(SANITIZE),asan)
+test-f64:  ## gradient checks and layers in double precision (SANITIZE=1: sanitized too)
+	@$(MAKE) -j$(JOBS) CONFIG=$(F64) build/$(F64)/lrrun >/dev/null
+	@$(ASAN_ENV) build/$(F64)/lrrun --trusted tests/run.lua tests/spec/ops tests/spec/nn tests/spec/optim
 
 test-oom:  ## every binding with each allocation failing in turn (STRIDE=1), sanitized
 	@$(MAKE) -j$(JOBS) CONFIG=asan build/asan/lrrun >/dev/null
@@ -129,14 +155,32 @@ test-asan:  ## the specs under address and undefined-behaviour sanitizers
 	@$(MAKE) -j$(JOBS) CONFIG=asan build/asan/lrrun >/dev/null
 	@$(ASAN_ENV) build/asan/lrrun --trusted tests/run.lua $(SPEC)
 
+# What threads run: operators, optimizers, loaders, runs; four of them whatever the machine has.
+TSAN_SPEC := tests/spec/ops tests/spec/nn tests/spec/optim tests/spec/data tests/spec/train \
+             tests/spec/bind tests/spec/search tests/spec/runs/replay_spec.lua
+test-tsan:  ## what uses threads, with four, under the thread sanitizer (SPEC=)
+	@$(MAKE) -j$(JOBS) CONFIG=tsan build/tsan/lrrun >/dev/null
+	@THREADS=4 build/tsan/lrrun --trusted tests/run.lua $(or $(SPEC),$(TSAN_SPEC))
+	@$(MAKE) -s -j$(JOBS) CONFIG=tsan test-unit
+
+GCOV ?= gcov
+cover:  ## share of the lines of src/ that specs and tests in C run, by folder (gcc; FILES=1: by file)
+	@$(MAKE) -j$(JOBS) CONFIG=cover build/cover/lrrun >/dev/null
+	@find build/cover -name '*.gcda' -delete
+	@build/cover/lrrun --trusted tests/run.lua
+	@$(MAKE) -s -j$(JOBS) CONFIG=cover test-unit
+	@build/cover/lrrun --trusted tests/tools/cover.lua $(GCOV) $(FILES)
+
+nightly:  ## all specs sanitized, all failures, SECONDS (120) of each fuzzing, soak: an hour
+	@JOBS=$(JOBS) FUZZ_SECONDS=$(or $(SECONDS),120) tests/tools/nightly.sh
+
 golden: $(BIN)  ## the reference cases of DIR (tests/golden)
 	@$(BIN) --trusted tests/golden/run.lua $(or $(DIR),tests/golden)
 
 faults: $(BIN)  ## every system call of writing fails or ends the process in turn
-	@$(BIN) --trusted tests/faults/run.lua
-	@$(BIN) --trusted tests/faults/allocations.lua $(or $(EVERY),1)
-	@$(BIN) --trusted tests/faults/training.lua $(or $(STRIDE),997)
-	@$(BIN) --trusted tests/faults/study.lua
+	@bad=0; for t in run.lua 'allocations.lua $(or $(EVERY),1)' \
+	  'training.lua $(or $(STRIDE),997)' study.lua; do \
+	  $(BIN) --trusted tests/faults/$$t || bad=1; done; exit $$bad
 
 fuzz:  ## broken files into readers, random calls on objects, sanitized, SECONDS (60) each
 	@$(MAKE) -j$(JOBS) CONFIG=asan build/asan/lrrun >/dev/null
@@ -155,7 +199,7 @@ fuzz-c:  ## the same for the readers in C, by libFuzzer (clang), SECONDS (60) fo
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 $(BUILD)/bench/%: tests/bench/%.c $(filter-out $(BUILD)/host/main.o,$(OBJ))
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 bench: $(BIN)  ## a training step beside PyTorch's, where that is installed (PYTHON=)
 	@$(BIN) --trusted tests/bench/compare.lua

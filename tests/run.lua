@@ -1,6 +1,7 @@
 -- Runs the specs with busted inside lrrun, where the native modules are.
 -- Usage: lrrun --trusted tests/run.lua [busted's arguments]; default: tests/spec.
 -- The last line is "N passed, N failed"; the exit status is 0 only when none failed.
+-- THREADS in the environment: that many threads (default: one, but where specs say otherwise).
 
 package.path = "tests/?.lua;" .. package.path
 
@@ -15,6 +16,11 @@ for _, option in ipairs(options) do
 end
 if not has_root then
   arg[#arg + 1] = "tests/spec"
+end
+
+local threads = os.getenv "THREADS"
+if threads then
+  require("lrrun.native.sys").threads(math.tointeger(threads))
 end
 
 -- Standalone: busted ends the process itself, with its status.

@@ -1,6 +1,8 @@
 --- lrrun: version and the list of modules.
 
+local host = require "lrrun.native.host"
+
 return {
-  version = "0.1.0",
+  version = host.version,
   modules = { "data", "nn", "optim", "schedule", "stop", "search", "train", "tensor" },
 }

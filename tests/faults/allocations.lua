@@ -15,6 +15,7 @@ local optim = require "lrrun.optim"
 local recipe = require "lrrun.recipe".new
 local runs = require "support.runs"
 local sys = require "lrrun.native.sys"
+local tally = require "support.tally"
 local train = require "lrrun.runs.train"
 local units = require "lrrun.util.units"
 
@@ -80,15 +81,12 @@ end
 
 check_folders()
 run()
-local passed, failed = 0, 0
 for _, sticky in ipairs { false, true } do
   local ok, result = pcall(sweep, sticky)
   if ok then
-    passed = passed + result
+    tally.pass(result)
   else
-    failed = failed + 1
-    print(("failed: %s: %s"):format(sticky and "from then on" or "once", result))
+    tally.fail("%s: %s", sticky and "from then on" or "once", result)
   end
 end
-print(("%d passed, %d failed"):format(passed, failed))
-os.exit(failed == 0, true)
+tally.finish()

@@ -3,8 +3,11 @@
 -- and a failure is never reported as success.
 -- Usage: lrrun --trusted tests/faults/run.lua
 
+package.path = "tests/?.lua;" .. package.path
+
 local file = require "lrrun.native.file"
-local program = dofile "tests/support/program.lua"
+local program = require "support.program"
+local tally = require "support.tally"
 
 local SITES = { "open", "write", "fsync", "close", "rename", "dirsync" }
 local WAYS = { "EIO", "ENOSPC", "EINTR", "EDQUOT", "SHORT", "KILL", "EIO:sticky", "ENOSPC:sticky" }
@@ -30,14 +33,11 @@ for i = 1, 3 do
 end
 ]]
 
-local passed, failed = 0, 0
-
 local function report(ok, what, why)
   if ok then
-    passed = passed + 1
+    tally.pass()
   else
-    failed = failed + 1
-    print(("failed: %s: %s"):format(what, why))
+    tally.fail("%s: %s", what, why)
   end
 end
 
@@ -116,5 +116,4 @@ for _, way in ipairs(WAYS) do
   end
 end
 os.execute("rm -rf " .. program.quote(folder))
-print(("%d passed, %d failed"):format(passed, failed))
-os.exit(failed == 0, true)
+tally.finish()

@@ -6,6 +6,7 @@ package.path = "tests/?.lua;" .. package.path
 
 local program = require "support.program"
 local runs = require "support.runs"
+local tally = require "support.tally"
 
 local SCRIPT = [[
 local found = search.run(recipe {
@@ -21,7 +22,6 @@ local SITES = { "open", "write", "fsync", "close", "dirsync", "mkdir", "truncate
 local WAYS = { "EIO", "SHORT", "ENOSPC:sticky", "KILL" }
 local MOST = 12 -- calls of each kind
 
-local passed, failed = 0, 0
 local folder = runs.folder()
 program.write(folder .. "/s.lua", SCRIPT)
 
@@ -47,9 +47,10 @@ local function check(fault)
     why = why or "run again: " .. err_again .. table_again
   end
   os.execute("rm -rf " .. folder .. "/out")
-  passed, failed = passed + (why and 0 or 1), failed + (why and 1 or 0)
   if why then
-    print(("failed: %s: %s"):format(fault, why))
+    tally.fail("%s: %s", fault, why)
+  else
+    tally.pass()
   end
   return met ~= 0
 end
@@ -63,5 +64,4 @@ for _, site in ipairs(SITES) do
   end
 end
 os.execute("rm -rf " .. folder)
-print(("%d passed, %d failed"):format(passed, failed))
-os.exit(failed == 0, true)
+tally.finish()

@@ -11,6 +11,7 @@ local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local program = require "support.program"
 local runs = require "support.runs"
+local tally = require "support.tally"
 
 local RECIPE = [[
 return recipe {
@@ -37,7 +38,6 @@ local WAYS = { "EIO", "ENOSPC:sticky", "KILL" }
 
 local stride = math.tointeger(arg[1] or 101)
 local folder = runs.folder()
-local passed, failed = 0, 0
 program.write(folder .. "/r.lua", RECIPE)
 program.write(folder .. "/starved.lua", STARVED)
 
@@ -80,10 +80,9 @@ end
 local function report(what, code, err)
   local why = fault_of(code, err)
   if why then
-    failed = failed + 1
-    print(("failed: %s: %s (said: %s)"):format(what, why, err))
+    tally.fail("%s: %s (said: %s)", what, why, err)
   else
-    passed = passed + 1
+    tally.pass()
   end
 end
 
@@ -120,10 +119,7 @@ for _, site in ipairs(SITES) do
     sweep(site, way)
   end
 end
-local calls = passed + failed
 starve "once"
 starve "sticky"
 os.execute("rm -rf " .. folder)
-print(("%d failing calls, %d failing allocations"):format(calls, passed + failed - calls))
-print(("%d passed, %d failed"):format(passed, failed))
-os.exit(failed == 0, true)
+tally.finish()

@@ -3,6 +3,8 @@
 -- refuse with a message; none may end in a fault that the sanitizer sees.
 -- Usage: lrrun --trusted tests/fuzz/objects.lua SECONDS [SEED]
 
+package.path = "tests/?.lua;" .. package.path
+
 local data = require "lrrun.data"
 local nn = require "lrrun.nn"
 local optim = require "lrrun.optim"
@@ -10,6 +12,7 @@ local recipe = require "lrrun.recipe".new
 local rng = require "lrrun.native.rng"
 local schedule = require "lrrun.schedule"
 local sys = require "lrrun.native.sys"
+local tally = require "support.tally"
 local tensor = require "lrrun.tensor"
 local train = require "lrrun.runs.train"
 
@@ -199,4 +202,5 @@ while sys.now() - began < seconds do
   end
 end
 print(("%d calls taken, %d refused"):format(taken, refused))
-print "1 passed, 0 failed"
+tally.pass()
+tally.finish()

@@ -3,11 +3,14 @@
 -- Usage: lrrun --trusted tests/fuzz/run.lua SECONDS [SEED]. A failing input is kept as
 -- build/fuzz-NAME.
 
+package.path = "tests/?.lua;" .. package.path
+
 local json = require "lrrun.record.json"
 local rng = require "lrrun.native.rng"
 local safetensors = require "lrrun.record.safetensors"
 local strings = require "lrrun.sandbox.strings"
 local sys = require "lrrun.native.sys"
+local tally = require "support.tally"
 local tensor = require "lrrun.tensor"
 local yaml = require "lrrun.record.yaml"
 
@@ -83,7 +86,7 @@ local TARGETS = {
   end, { "^(%w+)%s*=%s*(.-)$\nkey = value", "%b()%f[%a](a)%1\n(a)aa" } },
 }
 
-local passed, failed, runs = 0, 0, 0
+local runs = 0
 
 local function run_target(target, ending)
   local name, read, corpus = table.unpack(target)
@@ -113,13 +116,11 @@ add_readers()
 for _, target in ipairs(TARGETS) do
   local why = run_target(target, sys.now() + seconds / #TARGETS)
   if why then
-    failed = failed + 1
-    print(("failed: %s: %s (build/fuzz-%s)"):format(target[1], why, target[1]))
+    tally.fail("%s: %s (build/fuzz-%s)", target[1], why, target[1])
   else
-    passed = passed + 1
+    tally.pass()
   end
 end
 os.remove(scratch)
 print(("%d inputs"):format(runs))
-print(("%d passed, %d failed"):format(passed, failed))
-os.exit(failed == 0, true)
+tally.finish()

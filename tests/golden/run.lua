@@ -2,8 +2,11 @@
 -- Usage: lrrun --trusted tests/golden/run.lua [DIR]   (default: tests/golden)
 -- Each failure is printed; the last line is "N passed, N failed".
 
+package.path = "tests/?.lua;" .. package.path
+
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
+local tally = require "support.tally"
 
 -- kind of case -> the file beside this one that runs it: run(case) gives true, or false
 -- and why.
@@ -21,11 +24,8 @@ local function runner_of(kind)
   return loaded[name]
 end
 
-local passed, failed = 0, 0
-
 local function fail(path, index, case, why)
-  failed = failed + 1
-  print(("failed: %s, case %d, %s: %s"):format(path, index, tostring(case.expr), why))
+  tally.fail("%s, case %d, %s: %s", path, index, tostring(case.expr), why)
 end
 
 local function run_case(path, index, case)
@@ -33,7 +33,7 @@ local function run_case(path, index, case)
     return runner_of(case.kind).run(case)
   end)
   if ok and result then
-    passed = passed + 1
+    tally.pass()
   else
     fail(path, index, case, tostring(ok and why or result))
   end
@@ -61,5 +61,4 @@ for _, name in ipairs(names) do
     end
   end
 end
-print(("%d passed, %d failed"):format(passed, failed))
-os.exit(failed == 0, true)
+tally.finish()

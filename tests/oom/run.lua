@@ -3,11 +3,13 @@
 -- gives back all memory (the sanitizer looks at the end).
 -- Usage: lrrun --trusted tests/oom/run.lua [STRIDE]: every STRIDE-th n.
 
+package.path = "tests/?.lua;" .. package.path
+
 local file = require "lrrun.native.file"
 local sys = require "lrrun.native.sys"
+local tally = require "support.tally"
 
 local stride = math.tointeger(tonumber(arg[1] or 1))
-local passed, failed = 0, 0
 
 -- The memory of tensors and graphs, once nothing refers to them any more.
 local function settled()
@@ -52,13 +54,11 @@ for _, name in ipairs(assert(file.list "tests/oom")) do
     for _, sticky in ipairs { false, true } do
       local ok, result = pcall(sweep, "tests/oom/" .. name, sticky)
       if ok then
-        passed = passed + 1
+        tally.pass()
       else
-        failed = failed + 1
-        print(("failed: tests/oom/%s, %s: %s"):format(name, sticky and "sticky" or "once", result))
+        tally.fail("tests/oom/%s, %s: %s", name, sticky and "sticky" or "once", result)
       end
     end
   end
 end
-print(("%d passed, %d failed"):format(passed, failed))
-os.exit(failed == 0, true)
+tally.finish()

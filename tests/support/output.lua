@@ -1,5 +1,7 @@
 -- busted's output for lrrun: a line for each failure, then "N passed, N failed".
 
+local tally = require "support.tally"
+
 local function indent(text)
   return (tostring(text):gsub("\n", "\n    "))
 end
@@ -22,6 +24,11 @@ return function(options)
   local busted = require "busted"
   local handler = require "busted.outputHandlers.base"()
 
+  local function count()
+    tally.set(handler.successesCount, handler.failuresCount + handler.errorsCount)
+    return nil, true
+  end
+
   function handler.suiteEnd()
     for _, item in ipairs(handler.pendings) do
       print(("skipped: %s: %s"):format(item.name, tostring(item.message or "")))
@@ -32,9 +39,8 @@ return function(options)
     for _, item in ipairs(handler.errors) do
       describe("error", item)
     end
-    print(("%d passed, %d failed"):format(handler.successesCount,
-      handler.failuresCount + handler.errorsCount))
-    io.stdout:flush()
+    count()
+    tally.report()
     return nil, true
   end
 
@@ -45,6 +51,7 @@ return function(options)
     end
     busted.subscribe({ "test", "end" }, handler.testEnd)
   end
+  busted.subscribe({ "test", "start" }, count) -- those before it are counted by now
   busted.subscribe({ "suite", "end" }, handler.suiteEnd)
   return handler
 end

@@ -5,11 +5,13 @@
 set -eu
 
 build="gcc libc6-dev make pkg-config liblua5.4-dev lua-busted libopenblas0-pthread
- libyaml-dev zlib1g-dev libpng-dev libjpeg-dev libseccomp-dev libjansson-dev"
+ libyaml-dev zlib1g-dev libpng-dev libjpeg-dev libseccomp-dev libjansson-dev
+ procps"
 lint="git clang clang-tidy clang-format lua-check"
 
 have_build() {
     command -v gcc >/dev/null && command -v pkg-config >/dev/null &&
+        command -v pgrep >/dev/null &&
         pkg-config --exists lua5.4 yaml-0.1 zlib libpng libjpeg libseccomp jansson &&
         [ -f /usr/share/lua/5.4/busted/runner.lua ] &&
         ls /usr/lib/*/libopenblas.so.0 /usr/lib/libopenblas.so.0 2>/dev/null | grep -q .
