@@ -273,15 +273,12 @@ static int l_dataset_tostring(lua_State *L)
     return 1;
 }
 
-static lrr_shape batch_shape(const lrr_loader *l, const lrr_batch *b)
+/* The shape of a feed's values: n samples, of sequences t steps. */
+static lrr_shape whole_shape(const lrr_feed *f, size_t n)
 {
-    const lrr_dataset *d = lrr_loader_dataset(l);
-    lrr_shape s;
-    if (b->t > 0)
-        return lrr_shape_of2(b->n, b->t);
-    s = lrr_shape_of1(b->n);
-    for (int i = 0; i < d->shape.rank && s.rank < LRR_RANK_MAX; i++)
-        s.d[s.rank++] = d->shape.d[i];
+    lrr_shape s = lrr_shape_of1(n);
+    for (int i = 0; i < f->shape.rank && s.rank < LRR_RANK_MAX; i++)
+        s.d[s.rank++] = i == 0 && f->seq ? f->t : f->shape.d[i];
     return s;
 }
 
@@ -303,18 +300,17 @@ static int l_next(lua_State *L)
     const lrr_batch *b = lrr_loader_next(l);
     lua_createtable(L, 0, 8);
     set_integer(L, "n", b->n);
-    if (b->t > 0)
-        set_integer(L, "t", b->t);
     set_integer(L, "epoch", (size_t)b->epoch);
     set_integer(L, "index", b->index);
     set_integer(L, "count", b->count);
-    set_view(L, "x", b->x_dtype, batch_shape(l, b), b->x);
-    if (b->len != NULL)
-        set_view(L, "len", LRR_DTYPE_I32, lrr_shape_of1(b->n), b->len);
-    if (b->y != NULL && lrr_loader_k(l) > 0)
-        set_view(L, "y", LRR_DTYPE_REAL, lrr_shape_of2(b->n, lrr_loader_k(l)), b->y);
-    else if (b->y != NULL)
-        set_view(L, "y", LRR_DTYPE_I32, lrr_shape_of1(b->n), b->y);
+    for (size_t i = 0; i < b->n_feeds; i++) {
+        const lrr_feed *f = &b->feed[i];
+        set_view(L, f->name, f->dtype, whole_shape(f, b->n), f->data);
+        if (f->seq)
+            set_integer(L, "t", f->t);
+        if (f->len != NULL)
+            set_view(L, "len", LRR_DTYPE_I32, lrr_shape_of1(b->n), f->len);
+    }
     return 1;
 }
 

@@ -45,20 +45,27 @@ static int push_node(lua_State *L, const lrr_node *node)
     return 1;
 }
 
-/* g:input(shape, "real"|"i32", seq, wants_grad) -> id */
+/* g:input(shape, "real"|"i32", seq, wants_grad [, name]) -> id. seq: false, or the number
+** of its time axis; true is 1. name: what feeds it in training. */
 static int l_input(lua_State *L)
 {
     static const char *const names[] = { "real", "i32", NULL };
     lrr_graph *g = lrr_bind_checkgraph(L, 1);
-    lrr_shape shape;
+    lrr_input_cfg cfg = { .name = luaL_optstring(L, 6, "") };
     lrr_node *node;
     lrr_error err;
-    lrr_dtype dtype;
 
-    lrr_bind_checkshape(L, 2, &shape);
-    dtype = luaL_checkoption(L, 3, "real", names) == 0 ? LRR_DTYPE_REAL : LRR_DTYPE_I32;
-    if (lrr_graph_input(g, dtype, &shape, lua_toboolean(L, 4), lua_toboolean(L, 5),
-                        &node, &err) != LRR_OK)
+    lrr_bind_checkshape(L, 2, &cfg.shape);
+    cfg.dtype =
+        luaL_checkoption(L, 3, "real", names) == 0 ? LRR_DTYPE_REAL : LRR_DTYPE_I32;
+    cfg.seq = lua_toboolean(L, 4);
+    if (lua_isinteger(L, 4)) {
+        lua_Integer axis = lua_tointeger(L, 4);
+        luaL_argcheck(L, axis >= 1 && axis <= LRR_AXES_MAX, 4, "no such time axis");
+        cfg.axis = (int)axis - 1;
+    }
+    cfg.wants_grad = lua_toboolean(L, 5);
+    if (lrr_graph_input(g, &cfg, &node, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return push_node(L, node);
 }
@@ -197,14 +204,18 @@ static int l_op(lua_State *L)
     return push_node(L, node);
 }
 
-/* g:shape(id) -> { sizes }, seq, dtype */
+/* g:shape(id) -> { sizes }, seq, dtype, its time axis (nil where seq is false) */
 static int l_shape(lua_State *L)
 {
     const lrr_node *node = lrr_bind_checknode(L, 2, lrr_bind_checkgraph(L, 1));
     lrr_bind_pushshape(L, &node->shape);
     lua_pushboolean(L, node->seq);
     lua_pushstring(L, lrr_dtype_name(node->dtype));
-    return 3;
+    if (node->seq)
+        lua_pushinteger(L, node->axis + 1);
+    else
+        lua_pushnil(L);
+    return 4;
 }
 
 /* g:plan({ output ids }, batch, train) */
@@ -241,7 +252,7 @@ static int l_init(lua_State *L)
 }
 
 /* The shape of a node's values: a batch of n in front, except for state. */
-static lrr_shape whole_shape(const lrr_node *node, size_t n, size_t t)
+static lrr_shape whole_shape(const lrr_node *node, size_t n, const lrr_run *run)
 {
     lrr_shape shape = node->shape;
     if (node->kind == LRR_NODE_PARAM || node->kind == LRR_NODE_BUFFER)
@@ -253,15 +264,15 @@ static lrr_shape whole_shape(const lrr_node *node, size_t n, size_t t)
     for (int i = shape.rank - 1; i > 0; i--)
         shape.d[i] = node->shape.d[i - 1];
     shape.d[0] = n;
-    if (node->seq && t > 0)
-        shape.d[1] = t;
+    if (node->seq && run->axis[node->axis].t > 0)
+        shape.d[1] = run->axis[node->axis].t;
     return shape;
 }
 
 static int push_values(lua_State *L, const lrr_bound_graph *b, const lrr_node *node,
                        void *data)
 {
-    lrr_shape shape = whole_shape(node, b->run.n > 0 ? b->run.n : 1, b->run.t);
+    lrr_shape shape = whole_shape(node, b->run.n > 0 ? b->run.n : 1, &b->run);
     luaL_argcheck(L, data != NULL, 2, "this node has none");
     lrr_bind_pushview(L, node->dtype, &shape, data, 1);
     return 1;

@@ -18,7 +18,7 @@ typedef struct lrr_bound_graph {
 lrr_bound_graph *lrr__bind_checkbound(lua_State *L, int arg);
 
 /* Of the graph at index 1: pushes the tensor that input `id` was last set to, or the
-** lengths' for id 0; nil where there is none. Returns 1. */
+** lengths' of time axis i (from 0) for id -i; nil where there is none. Returns 1. */
 int lrr__bind_push_kept(lua_State *L, lua_Integer id);
 
 /* g:forward and g:backward. */

@@ -32,7 +32,7 @@ static void set_input(lua_State *L, lrr_bound_graph *b, lua_Integer id, size_t *
                   "a tensor of the input's type is wanted");
     one = lrr_shape_count(&node->shape);
     if (node->seq)
-        one = one / node->shape.d[0] * b->run.t;
+        one = one / node->shape.d[0] * b->run.axis[node->axis].t;
     if (*n == 0 && one > 0)
         *n = t->n / one;
     if (*n == 0 || t->n != *n * one)
@@ -56,64 +56,88 @@ static lua_Integer opt_int(lua_State *L, const char *key)
     return x;
 }
 
-/* The longest sequence all inputs take: what t is when the caller does not say. */
-static size_t time_max(const lrr_graph *g)
+/* The steps of an axis that every input of it takes: what t is when the caller does not
+** say. */
+static size_t time_max(const lrr_graph *g, int axis)
 {
     size_t t = 0;
     for (size_t i = 0; i < lrr_graph_count(g); i++) {
         const lrr_node *node = lrr_graph_node(g, i);
-        if (node->kind == LRR_NODE_INPUT && node->seq &&
+        if (node->kind == LRR_NODE_INPUT && node->seq && node->axis == axis &&
             (t == 0 || node->shape.d[0] < t))
             t = node->shape.d[0];
     }
     return t;
 }
 
+/* Pushes what field `key` says of time axis i: item i of a list, or of the first axis the
+** field itself. */
+static void push_of_axis(lua_State *L, const char *key, int i)
+{
+    if (lua_getfield(L, 2, key) == LUA_TTABLE) {
+        lua_rawgeti(L, -1, i + 1);
+        lua_remove(L, -2);
+    } else if (i > 0) {
+        lua_pop(L, 1);
+        lua_pushnil(L);
+    }
+}
+
+static void read_times(lua_State *L, const lrr_graph *g, lrr_run *run)
+{
+    for (int i = 0; i < LRR_AXES_MAX; i++) {
+        size_t longest = time_max(g, i);
+        lua_Integer t;
+        push_of_axis(L, "t", i);
+        t = luaL_optinteger(L, -1, 0);
+        lua_pop(L, 1);
+        luaL_argcheck(L, t >= 0 && (size_t)t <= longest, 2,
+                      "more time steps than it was built for");
+        run->axis[i].t = t > 0 ? (size_t)t : longest;
+    }
+}
+
 static void read_run(lua_State *L, lrr_bound_graph *b)
 {
     lrr_run run = { .correct = -1 };
-    size_t longest = time_max(b->g);
     run.train = lrr_bind_fieldbool(L, 2, "train");
-    run.t = (size_t)opt_int(L, "t");
     run.step = (uint64_t)opt_int(L, "step");
     run.micro = (uint32_t)opt_int(L, "micro");
     run.seed = (uint64_t)opt_int(L, "seed");
     lua_getfield(L, 2, "loss_scale");
     run.loss_scale = luaL_optnumber(L, -1, 1);
     lua_pop(L, 1);
-    if (run.t == 0)
-        run.t = longest;
-    luaL_argcheck(L, run.t <= longest, 2, "more time steps than it was built for");
+    read_times(L, b->g, &run);
     b->run = run;
 }
 
 /* Operators trust lengths; a script may write to them at any time. */
-static void check_lengths(lua_State *L, const lrr_tensor *t, const lrr_run *run)
+static void check_lengths(lua_State *L, const lrr_tensor *x, size_t t)
 {
-    for (size_t i = 0; i < t->n; i++) {
-        int32_t len = ((const int32_t *)t->data)[i];
-        luaL_argcheck(L, len >= 1 && (size_t)len <= run->t, 2,
-                      "a length is out of range");
+    for (size_t i = 0; i < x->n; i++) {
+        int32_t len = ((const int32_t *)x->data)[i];
+        luaL_argcheck(L, len >= 1 && (size_t)len <= t, 2, "a length is out of range");
     }
 }
 
-/* Sets run->len from the i32 tensor at index -1 (nil: none), which the graph keeps. */
-static void read_lengths(lua_State *L, lrr_bound_graph *b, size_t n)
+/* Sets the lengths of axis i from the i32 tensor on top of the stack (nil: none), which
+** the graph keeps, and pops it. */
+static void read_lengths(lua_State *L, lrr_bound_graph *b, int i, size_t n)
 {
-    const lrr_tensor *t;
+    const lrr_tensor *x;
     if (lua_isnil(L, -1)) {
         lua_pop(L, 1);
         return;
     }
-    t = lrr_bind_checkbox(L, lua_gettop(L), LRR_TYPE_TENSOR);
-    luaL_argcheck(L, t->dtype == LRR_DTYPE_I32 && t->n == n, 2,
+    x = lrr_bind_checkbox(L, lua_gettop(L), LRR_TYPE_TENSOR);
+    luaL_argcheck(L, x->dtype == LRR_DTYPE_I32 && x->n == n, 2,
                   "len is an i32 tensor with one length for each sample");
-    check_lengths(L, t, &b->run);
+    check_lengths(L, x, b->run.axis[i].t);
     lua_getiuservalue(L, 1, 1);
     lua_insert(L, -2);
-    lua_rawseti(L, -2, 0);
+    lua_rawseti(L, -2, -i);
     lua_pop(L, 1);
-    b->run.len = t->data;
+    b->run.axis[i].len = x->data;
 }
 
 static void forget_inputs(const lrr_graph *g)
@@ -124,7 +148,8 @@ static void forget_inputs(const lrr_graph *g)
 }
 
 /* g:forward{ inputs = { [id] = tensor }, [len=, t=, train=, step=, micro=, seed=,
-** loss_scale=] } -> loss, correct (nil where not counted) */
+** loss_scale=] } -> loss, correct (nil where not counted). len and t are those of time axis
+** 1, or lists with one for each axis. */
 int lrr__bind_forward(lua_State *L)
 {
     lrr_bound_graph *b = lrr__bind_checkbound(L, 1);
@@ -144,8 +169,10 @@ int lrr__bind_forward(lua_State *L)
     luaL_argcheck(L, n >= 1 && n <= lrr_graph_batch(b->g), 2,
                   "more samples than the batch it was built for");
     luaL_argcheck(L, lrr_graph_is_fed(b->g), 2, "an input has no values");
-    lua_getfield(L, 2, "len");
-    read_lengths(L, b, n);
+    for (int i = 0; i < LRR_AXES_MAX; i++) {
+        push_of_axis(L, "len", i);
+        read_lengths(L, b, i, n);
+    }
     b->run.n = n;
     lrr_graph_forward(b->g, &b->run);
     b->ran = true;
@@ -171,9 +198,12 @@ static void check_inputs(lua_State *L, const lrr_bound_graph *b)
         luaL_argcheck(L, t->data == node->y, 1, "backward needs a forward before it");
         lua_pop(L, 1);
     }
-    if (b->run.len != NULL) {
-        lrr__bind_push_kept(L, 0);
-        check_lengths(L, lrr_bind_checkbox(L, lua_gettop(L), LRR_TYPE_TENSOR), &b->run);
+    for (int i = 0; i < LRR_AXES_MAX; i++) {
+        if (b->run.axis[i].len == NULL)
+            continue;
+        lrr__bind_push_kept(L, -i);
+        check_lengths(L, lrr_bind_checkbox(L, lua_gettop(L), LRR_TYPE_TENSOR),
+                      b->run.axis[i].t);
         lua_pop(L, 1);
     }
 }

@@ -2,7 +2,7 @@
 ** bind_session.c -- lrrun.native.session: training for Lua. Policy (the loop, what is
 ** reported and when, defaults) is in lua/lrrun/train/; this file only converts.
 **
-**   s = new{ graph=, input=, target=, loader=, optim=, batch=, accumulate=, seed=,
+**   s = new{ graph=, inputs = { ids of the named inputs }, loader=, optim=, batch=, accumulate=, seed=,
 **            clip = { value=, tensor_norm=, norm=, agc=, agc_eps= }, ema=, norms= }
 **   loss, grad_norm, finite, epoch_end, lr = s:step()
 **   s:drive(schedule, "lr" | "clip.norm" | ... )   s:drive_node(schedule, node, attribute)
@@ -61,10 +61,24 @@ static lrr_clip_cfg read_clip(lua_State *L, int table)
     return clip;
 }
 
+static void read_inputs(lua_State *L, int arg, lrr_session_cfg *cfg)
+{
+    luaL_checktype(L, arg, LUA_TTABLE);
+    cfg->n_inputs = lua_rawlen(L, arg);
+    luaL_argcheck(L, cfg->n_inputs <= LRR_FEEDS_MAX, arg, "more inputs than feeds");
+    for (size_t i = 0; i < cfg->n_inputs; i++) {
+        lua_rawgeti(L, arg, (lua_Integer)i + 1);
+        cfg->input[i] = lrr_bind_checknode(L, lua_gettop(L), cfg->graph);
+        luaL_argcheck(L, cfg->input[i]->kind == LRR_NODE_INPUT, arg,
+                      "want ids of inputs");
+        lua_pop(L, 1);
+    }
+}
+
 static int l_new(lua_State *L)
 {
-    enum { GRAPH = 2, INPUT, TARGET, LOADER, OPTIM };
-    static const char *const keys[] = { "graph", "input", "target", "loader", "optim" };
+    enum { GRAPH = 2, INPUTS, LOADER, OPTIM };
+    static const char *const keys[] = { "graph", "inputs", "loader", "optim" };
     lrr_session_cfg cfg = { 0 };
     lrr_session *s;
     lrr_error err;
@@ -75,8 +89,7 @@ static int l_new(lua_State *L)
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         lua_getfield(L, 1, keys[i]);
     cfg.graph = lrr_bind_checkgraph(L, GRAPH);
-    cfg.input = lrr_bind_checknode(L, INPUT, cfg.graph);
-    cfg.target = lrr_bind_checknode(L, TARGET, cfg.graph);
+    read_inputs(L, INPUTS, &cfg);
     cfg.loader = lrr_bind_checkbox(L, LOADER, LRR_TYPE_LOADER);
     cfg.optim = lrr_bind_checkoptim(L, OPTIM);
     cfg.batch = (size_t)lrr_bind_fieldint(L, 1, "batch");
@@ -97,6 +110,14 @@ static int l_new(lua_State *L)
     return 1;
 }
 
+static bool is_fed(const lrr_session_cfg *cfg, const lrr_node *node)
+{
+    for (size_t i = 0; i < cfg->n_inputs; i++)
+        if (cfg->input[i] == node)
+            return true;
+    return false;
+}
+
 /* Raises where `loader` does not give what the session's network was planned for: a script
 ** may have planned the network again, with another loss or a smaller batch. */
 static lrr_session *check_ready(lua_State *L, lrr_loader *loader)
@@ -104,14 +125,12 @@ static lrr_session *check_ready(lua_State *L, lrr_loader *loader)
     lrr_session *s = check_session(L, 1);
     const lrr_session_cfg *cfg = lrr_session_config(s);
     const lrr_node *loss = lrr_graph_loss(cfg->graph);
-    if (loss == NULL || loss->in[1] != cfg->target ||
+    lrr_error err;
+    if (loss == NULL || !is_fed(cfg, loss->in[1]) ||
         lrr_graph_batch(cfg->graph) < cfg->batch)
         luaL_error(L, "the network was built anew since the training began");
-    if (loader != NULL &&
-        (lrr_loader_dataset(loader) != lrr_loader_dataset(cfg->loader) ||
-         lrr_loader_k(loader) != lrr_loader_k(cfg->loader) ||
-         lrr_loader_batch(loader) > cfg->batch))
-        luaL_error(L, "the batches are not of the data that the network trains on");
+    if (loader != NULL && lrr_session_check(s, loader, &err) != LRR_OK)
+        lrr_bind_raise(L, &err);
     return s;
 }
 

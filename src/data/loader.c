@@ -22,7 +22,9 @@ struct lrr_loader {
     const lrr_dataset *d;
     lrr_loader_cfg cfg;
     lrr_order *order;
-    size_t k;      /* reals of a target, 0: classes or none */
+    size_t k;                     /* reals of a target, 0: classes or none */
+    lrr_feed feed[LRR_FEEDS_MAX]; /* what all batches have in common */
+    size_t n_feeds;
     lrr_real *mix; /* (width) the partner in mixup */
     slot slots[SLOTS];
     uint64_t epoch; /* of the next batch to be made */
@@ -118,16 +120,18 @@ static void fill(lrr_loader *l, slot *s, uint64_t epoch, size_t index)
     fill_targets(l, s, n);
     s->batch = (lrr_batch){
         .n = n,
-        .t = t,
-        .x = s->x,
-        .x_dtype = d->kind == LRR_DATA_TOKENS ? LRR_DTYPE_I32 : LRR_DTYPE_REAL,
-        .y = s->y,
-        .y_dtype = l->k > 0 ? LRR_DTYPE_REAL : LRR_DTYPE_I32,
-        .len = s->len,
+        .n_feeds = l->n_feeds,
         .epoch = epoch,
         .index = index,
         .count = lrr_order_count(l->order),
     };
+    for (size_t i = 0; i < l->n_feeds; i++) {
+        lrr_feed *f = &s->batch.feed[i];
+        *f = l->feed[i];
+        f->data = i == 0 ? s->x : s->y;
+        f->t = f->seq ? t : 0;
+        f->len = f->seq ? s->len : NULL;
+    }
 }
 
 static void advance(lrr_loader *l)
@@ -202,6 +206,27 @@ static lrr_status check(const lrr_dataset *d, const lrr_loader_cfg *cfg, lrr_err
     return LRR_OK;
 }
 
+/* What batches are made of: x, and y where there are targets. */
+static void describe_feeds(lrr_loader *l)
+{
+    const lrr_dataset *d = l->d;
+    const bool tokens = d->kind == LRR_DATA_TOKENS;
+    l->feed[l->n_feeds++] = (lrr_feed){
+        .name = "x",
+        .dtype = tokens ? LRR_DTYPE_I32 : LRR_DTYPE_REAL,
+        .shape = tokens ? lrr_shape_of1(d->length_max) : d->shape,
+        .seq = tokens,
+    };
+    if (l->k > 0)
+        l->feed[l->n_feeds++] = (lrr_feed){
+            .name = "y",
+            .dtype = LRR_DTYPE_REAL,
+            .shape = lrr_shape_of1(l->k),
+        };
+    else if (d->classes > 0)
+        l->feed[l->n_feeds++] = (lrr_feed){ .name = "y", .dtype = LRR_DTYPE_I32 };
+}
+
 lrr_status lrr_loader_new(const lrr_dataset *d, const lrr_loader_cfg *cfg,
                           lrr_loader **out, lrr_error *err)
 {
@@ -217,6 +242,7 @@ lrr_status lrr_loader_new(const lrr_dataset *d, const lrr_loader_cfg *cfg,
     l->d = d;
     l->cfg = *cfg;
     l->k = cfg->augment.mixup > 0 || cfg->soft ? d->classes : d->k;
+    describe_feeds(l);
     st = lrr_order_new(d, &order, &l->order, err);
     if (st == LRR_OK && cfg->batch > d->n_index[cfg->split])
         l->cfg.batch = d->n_index[cfg->split]; /* no more memory than samples */
@@ -324,9 +350,12 @@ size_t lrr_loader_batch(const lrr_loader *l)
     return l->cfg.batch;
 }
 
-size_t lrr_loader_k(const lrr_loader *l)
+const lrr_feed *lrr_loader_feed(const lrr_loader *l, const char *name)
 {
-    return l->k;
+    for (size_t i = 0; i < l->n_feeds; i++)
+        if (strcmp(l->feed[i].name, name) == 0)
+            return &l->feed[i];
+    return NULL;
 }
 
 const lrr_dataset *lrr_loader_dataset(const lrr_loader *l)

@@ -138,20 +138,37 @@ static lrr_status check_count(const lrr_shape *shape, const char *what, lrr_erro
     return LRR_OK;
 }
 
-lrr_status lrr_graph_input(lrr_graph *g, lrr_dtype dtype, const lrr_shape *shape,
-                           bool seq, bool wants_grad, lrr_node **out, lrr_error *err)
+static lrr_status check_name(const char *name, lrr_error *err)
+{
+    if (strlen(name) >= LRR_NAME_MAX)
+        return lrr_fail(err, LRR_EINVAL, "the name '%.80s' is longer than %d bytes",
+                        name, LRR_NAME_MAX - 1);
+    return LRR_OK;
+}
+
+lrr_status lrr_graph_input(lrr_graph *g, const lrr_input_cfg *cfg, lrr_node **out,
+                           lrr_error *err)
 {
     lrr_node *node;
-    lrr_status st = check_count(shape, "the input", err);
+    lrr_status st = check_count(&cfg->shape, "the input", err);
     *out = NULL;
+    if (st == LRR_OK)
+        st = check_name(cfg->name, err);
+    if (st == LRR_OK && cfg->seq && (cfg->axis < 0 || cfg->axis >= LRR_AXES_MAX))
+        st = lrr_fail(err, LRR_EINVAL, "a network has at most %d time axes",
+                      LRR_AXES_MAX);
+    if (st == LRR_OK && cfg->seq && cfg->shape.rank < 1)
+        st = lrr_fail(err, LRR_EINVAL, "a sequence has no axis of steps");
     if (st == LRR_OK)
         st = new_node(g, LRR_NODE_INPUT, 0, 0, &node, err);
     if (st != LRR_OK)
         return st;
-    node->shape = *shape;
-    node->dtype = dtype;
-    node->seq = seq;
-    node->wants_grad = wants_grad && dtype == LRR_DTYPE_REAL;
+    memcpy(node->name, cfg->name, strlen(cfg->name) + 1);
+    node->shape = cfg->shape;
+    node->dtype = cfg->dtype;
+    node->seq = cfg->seq;
+    node->axis = cfg->seq ? cfg->axis : 0;
+    node->wants_grad = cfg->wants_grad && cfg->dtype == LRR_DTYPE_REAL;
     append(g, node);
     *out = node;
     return LRR_OK;
@@ -163,13 +180,12 @@ static lrr_status new_state(lrr_graph *g, lrr_node_kind kind, const char *name,
 {
     lrr_status st = check_count(shape, name, err);
     *out = NULL;
+    if (st == LRR_OK)
+        st = check_name(name, err);
     if (st != LRR_OK)
         return st;
-    if (strlen(name) >= LRR_NAME_MAX)
-        return lrr_fail(err, LRR_EINVAL, "the name '%.80s' is longer than %d bytes",
-                        name, LRR_NAME_MAX - 1);
     for (size_t i = 0; i < g->n_nodes; i++)
-        if (strcmp(g->node[i]->name, name) == 0)
+        if (g->node[i]->kind != LRR_NODE_INPUT && strcmp(g->node[i]->name, name) == 0)
             return lrr_fail(err, LRR_EINVAL, "two parameters are named '%s'", name);
     st = new_node(g, kind, 0, 0, out, err);
     if (st != LRR_OK)
@@ -232,6 +248,7 @@ lrr_status lrr_graph_op(lrr_graph *g, const lrr_op_def *op, lrr_node *const *in,
         memcpy(node->attr, attr, op->attr_size);
     node->dtype = LRR_DTYPE_REAL;
     node->seq = in[0]->seq;
+    node->axis = in[0]->axis;
     st = op->infer(node, err);
     if (st == LRR_OK)
         st = check_count(&node->shape, op->name, err);

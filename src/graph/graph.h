@@ -44,10 +44,19 @@ void lrr_graph_free(lrr_graph *g);
 /* The operator of that name, or NULL. */
 const lrr_op_def *lrr_graph_op_find(const lrr_graph *g, const char *name);
 
-/* A leaf that the caller feeds: shape of one sample. wants_grad: its gradient is kept
-** after backward (a layer used alone). Errors: ENOMEM, EINVAL. */
-lrr_status lrr_graph_input(lrr_graph *g, lrr_dtype dtype, const lrr_shape *shape,
-                           bool seq, bool wants_grad, lrr_node **out, lrr_error *err);
+/* A leaf that the caller feeds. */
+typedef struct lrr_input_cfg {
+    const char *name; /* what feeds it: "x", "y"; "" where the caller knows the node */
+    lrr_dtype dtype;
+    lrr_shape shape; /* of one sample; sequences: (longest, rest...) */
+    bool seq;
+    int axis;        /* with seq: 0..LRR_AXES_MAX - 1 */
+    bool wants_grad; /* its gradient is kept after backward (a layer used alone) */
+} lrr_input_cfg;
+
+/* Errors: ENOMEM, EINVAL (a name too long, no such axis), ESHAPE. */
+lrr_status lrr_graph_input(lrr_graph *g, const lrr_input_cfg *cfg, lrr_node **out,
+                           lrr_error *err);
 
 /* A parameter or buffer. Names are unique. Values are drawn from (seed, name) in
 ** lrr_graph_init, so that adding a layer does not change the others' start. */
@@ -74,7 +83,7 @@ lrr_status lrr_graph_plan(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
 ** ENOMEM (orthogonal needs scratch). */
 lrr_status lrr_graph_init(lrr_graph *g, uint64_t seed, lrr_error *err);
 
-/* y of every node, in order. run's n, t, len, train, seed, step, micro, loss_scale are
+/* y of every node, in order. run's n, axis, train, seed, step, micro, loss_scale are
 ** the caller's to set; work is set here. */
 void lrr_graph_forward(lrr_graph *g, lrr_run *run);
 

@@ -8,10 +8,12 @@
 ** row of tests/spec/ops/cases.lua; nothing else in the program knows it.
 **
 ** Sequences: in a node with `seq` set, shape.d[0] is the longest length there is, while
-** the batch at hand has run->t steps, and y is (run->n, run->t, rest...) without gaps.
-** Lengths of the samples are run->len (NULL: all are run->t long). What stands in y past
-** a sample's length is undefined: an operator that mixes time steps (recurrence, pooling,
-** convolution over time) must not read it, and its backward must write 0 there.
+** the batch at hand has t = lrr_node_time steps, and y is (run->n, t, rest...) without
+** gaps. The samples' lengths are lrr_node_len (NULL: all are t long). Nodes of one `axis`
+** have the same steps and lengths; two sequences of different lengths, as an encoder's and
+** a decoder's, have two axes. What stands in y past a sample's length is undefined: an
+** operator that mixes time steps (recurrence, pooling, convolution over time) must not
+** read it, and its backward must write 0 there.
 **
 ** Batch size and time are known only in a call; everything else is settled in infer.
 ** forward and backward cannot fail, do not allocate, do not block, and give the same
@@ -33,15 +35,22 @@
 
 typedef struct lrr_node lrr_node;
 
+/* One time axis in the batch at hand. */
+typedef struct lrr_axis {
+    size_t t; /* steps: those of the longest sample; 0: there is no such axis */
+    const int32_t *len; /* (n) lengths, 0..t; NULL: all are t */
+} lrr_axis;
+
+enum { LRR_AXES_MAX = 4 };
+
 /* One pass over the graph: what is the same for all operators. */
 typedef struct lrr_run {
-    size_t n;           /* samples in this batch, 1..the plan's batch */
-    size_t t;           /* time steps in this batch; 0 without sequences */
-    const int32_t *len; /* (n) lengths, 1..t; NULL: all are t */
-    bool train;         /* dropout drops, batchnorm uses and updates statistics */
-    uint64_t seed;      /* of the run: dropout */
-    uint64_t step;      /* updates done so far: dropout's counter */
-    uint32_t micro;     /* which batch of an accumulated step, from 0 */
+    size_t n; /* samples in this batch, 1..the plan's batch */
+    lrr_axis axis[LRR_AXES_MAX];
+    bool train;     /* dropout drops, batchnorm uses and updates statistics */
+    uint64_t seed;  /* of the run: dropout */
+    uint64_t step;  /* updates done so far: dropout's counter */
+    uint32_t micro; /* which batch of an accumulated step, from 0 */
     double
         loss_scale; /* multiplies the loss's gradient: share of the accumulated step */
     void *work;     /* need.work bytes, undefined contents */
@@ -81,8 +90,8 @@ typedef struct lrr_op_def {
     size_t attr_size; /* of the attribute struct; 0: none */
     const lrr_attr_def *attrs;
     bool is_loss; /* y is () and run->loss; in[0] predictions, in[1] targets */
-    /* Sets y->shape, y->dtype (REAL by default), y->seq (default: in[0]'s) from inputs
-    ** and attributes, all of which it checks; the only place that may fail. */
+    /* Sets y->shape, y->dtype (REAL by default), y->seq and y->axis (default: in[0]'s)
+    ** from inputs and attributes, all of which it checks; the only place that may fail. */
     lrr_status (*infer)(lrr_node *y, lrr_error *err);
     /* Fills need for a plan of `batch` samples; NULL: all zero. */
     void (*need)(const lrr_node *y, size_t batch, lrr_op_need *need);
@@ -103,13 +112,15 @@ struct lrr_node {
     lrr_node_kind kind;
     const lrr_op_def *op; /* NULL unless kind is OP */
     int id;               /* place in the graph, from 0; also counts dropout streams */
-    char name[LRR_NAME_MAX]; /* parameters and buffers: "3.linear.weight"; others: "" */
+    char name[LRR_NAME_MAX]; /* parameters and buffers: "3.linear.weight"; inputs: "x",
+                                what they are fed by; operators: "" */
     int n_in;
     lrr_node **in;
     void *attr; /* op's attribute struct */
     lrr_shape shape;
     lrr_dtype dtype;
     bool seq;
+    int axis;        /* with seq: its place in run->axis */
     bool wants_grad; /* a parameter that trains, or depends on one */
     /* Set by the plan. */
     void *y; /* values, lrr_real or int32_t by dtype; inputs: set before each run */
@@ -136,13 +147,25 @@ static inline const int32_t *lrr_node_ids(const lrr_node *x)
     return (const int32_t *)x->y;
 }
 
+/* Size of x's first axis in this run: the batch's steps where x is a sequence. */
+static inline size_t lrr_node_time(const lrr_node *x, const lrr_run *run)
+{
+    return x->seq ? run->axis[x->axis].t : x->shape.d[0];
+}
+
+/* (n) lengths of x's samples; NULL: x is no sequence, or all are of full length. */
+static inline const int32_t *lrr_node_len(const lrr_node *x, const lrr_run *run)
+{
+    return x->seq ? run->axis[x->axis].len : NULL;
+}
+
 /* Elements of x in this run: n * product of the shape, time as in the batch at hand;
 ** for parameters and buffers the product of the shape. */
 static inline size_t lrr_node_count(const lrr_node *x, const lrr_run *run)
 {
     size_t n = x->kind == LRR_NODE_PARAM || x->kind == LRR_NODE_BUFFER ? 1 : run->n;
     for (int i = 0; i < x->shape.rank; i++)
-        n *= i == 0 && x->seq ? run->t : x->shape.d[i];
+        n *= i == 0 ? lrr_node_time(x, run) : x->shape.d[i];
     return n;
 }
 

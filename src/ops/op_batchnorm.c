@@ -77,9 +77,10 @@ static void need(const lrr_node *y, size_t batch, lrr_op_need *need)
 ** block, "sample" 0. */
 static size_t valid_rows(const lrr_node *x, const lrr_run *run, size_t i)
 {
+    const int32_t *len = lrr_node_len(x, run);
     if (!x->seq)
         return x->shape.rank == 2 ? run->n * x->shape.d[0] : run->n;
-    return run->len != NULL ? (size_t)run->len[i] : run->t;
+    return len != NULL ? (size_t)len[i] : lrr_node_time(x, run);
 }
 
 static size_t blocks(const lrr_node *x, const lrr_run *run)
@@ -205,13 +206,14 @@ static void stat_columns(const lrr_node *y, lrr_run *run, size_t from, size_t to
         double n = values(x, run);
         w = end - at < COLUMNS ? end - at : COLUMNS;
         for (size_t i = 0; run->train && i < blocks(x, run); i++)
-            lrr_k->sum_rows(lrr_node_real(x) + i * run->t * c + at, c,
+            lrr_k->sum_rows(lrr_node_real(x) + i * lrr_node_time(x, run) * c + at, c,
                             valid_rows(x, run, i), w, sum, true);
         for (size_t j = 0; j < w; j++)
             mean[j] = (lrr_real)((double)sum[j] / n);
         for (size_t i = 0; run->train && i < blocks(x, run); i++)
-            lrr_k->sum_squares_rows(lrr_node_real(x) + i * run->t * c + at, mean, c,
-                                    valid_rows(x, run, i), w, squares);
+            lrr_k->sum_squares_rows(lrr_node_real(x) + i * lrr_node_time(x, run) * c +
+                                        at,
+                                    mean, c, valid_rows(x, run, i), w, squares);
         for (size_t j = 0; j < w; j++)
             settle(y, run, at + j, (double)sum[j] / n, (double)squares[j]);
     }
@@ -237,7 +239,8 @@ static void stat_columns_back(const lrr_node *y, lrr_run *run, size_t from, size
         lrr_real sum[COLUMNS] = { 0 }, products[COLUMNS] = { 0 };
         w = end - at < COLUMNS ? end - at : COLUMNS;
         for (size_t i = 0; i < blocks(x, run); i++) {
-            size_t place = i * run->t * c + at, rows = valid_rows(x, run, i);
+            size_t place = i * lrr_node_time(x, run) * c + at,
+                   rows = valid_rows(x, run, i);
             lrr_k->sum_rows(y->dy + place, c, rows, w, sum, true);
             lrr_k->sum_products_rows(lrr_node_real(x) + place, l.mean + at,
                                      y->dy + place, c, rows, w, products);
@@ -256,11 +259,12 @@ static void backward_rows(const lrr_node *y, lrr_run *run, size_t from, size_t t
     lrr_norm_lists m = { l.mean, l.a, l.c3, l.c2 };
     bool adds = lrr_node_adds(y, X, run);
     for (size_t i = from; i < to; i++) {
-        size_t place = i * run->t * c, rows = valid_rows(x, run, i);
+        size_t place = i * lrr_node_time(x, run) * c, rows = valid_rows(x, run, i);
         lrr_k->norm_rows_back(lrr_node_real(x) + place, y->dy + place, x->dy + place,
                               rows, c, m, adds);
         if (x->seq && !adds)
-            memset(x->dy + place + rows * c, 0, (run->t - rows) * c * sizeof *x->dy);
+            memset(x->dy + place + rows * c, 0,
+                   (lrr_node_time(x, run) - rows) * c * sizeof *x->dy);
     }
 }
 

@@ -10,10 +10,22 @@
 #include "kernels/simd.h"
 #include "ops/span.h"
 
+/* Sequences of two axes may be as long at most, and are of other lengths in a batch. */
+static lrr_status fail_axes(const lrr_node *y, int i, lrr_error *err)
+{
+    return lrr_node_fail(
+        y, err,
+        "input 1 and input %d are sequences of different inputs, whose "
+        "lengths differ: want steps of one sequence",
+        i);
+}
+
 static lrr_status infer_same(lrr_node *y, lrr_error *err)
 {
     const lrr_node *a = y->in[0], *b = y->in[1];
     char at[LRR_SHAPE_TEXT], bt[LRR_SHAPE_TEXT];
+    if (a->seq && b->seq && a->axis != b->axis)
+        return fail_axes(y, 2, err);
     if (!lrr_shape_equal(&a->shape, &b->shape) || a->seq != b->seq)
         return lrr_node_fail(
             y, err, "inputs are %s%s and %s%s, want equal shapes",
@@ -199,6 +211,8 @@ static lrr_status infer_concat(lrr_node *y, lrr_error *err)
     y->shape = first->shape;
     for (int i = 0; i < y->n_in; i++) {
         const lrr_node *x = y->in[i];
+        if (x->seq && first->seq && x->axis != first->axis)
+            return fail_axes(y, i + 1, err);
         bool fits = x->shape.rank == first->shape.rank &&
                     x->shape.rank >= 1 + first->seq && x->seq == first->seq &&
                     x->dtype == LRR_DTYPE_REAL;

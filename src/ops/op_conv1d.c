@@ -97,7 +97,7 @@ static void need(const lrr_node *y, size_t batch, lrr_op_need *n)
 static lrr_conv1d_pass pass_of(const lrr_node *y, const lrr_run *run)
 {
     return (lrr_conv1d_pass){ .n = run->n,
-                              .len = y->in[0]->seq ? run->len : NULL,
+                              .len = lrr_node_len(y->in[0], run),
                               .x = lrr_node_real(y->in[0]),
                               .weight = lrr_node_real(y->in[1]),
                               .bias = y->n_in > 2 ? lrr_node_real(y->in[2]) : NULL,
@@ -107,7 +107,7 @@ static lrr_conv1d_pass pass_of(const lrr_node *y, const lrr_run *run)
 
 static lrr_conv1d geometry_now(const lrr_node *y, const lrr_run *run)
 {
-    return geometry(y, y->in[0]->seq ? run->t : y->in[0]->shape.d[0]);
+    return geometry(y, lrr_node_time(y->in[0], run));
 }
 
 static void forward(const lrr_node *y, lrr_run *run)

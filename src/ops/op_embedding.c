@@ -50,7 +50,7 @@ static void backward(const lrr_node *y, lrr_run *run)
         .ids = lrr_node_ids(x),
         .n = run->n,
         .t = lrr_node_count(x, run) / run->n,
-        .len = x->seq && x->shape.rank == 1 ? run->len : NULL,
+        .len = x->shape.rank == 1 ? lrr_node_len(x, run) : NULL,
         .skip = attr->padding ? 0 : -1,
         .dy = y->dy,
     };

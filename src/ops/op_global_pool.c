@@ -44,8 +44,9 @@ static sample sample_of(const job *j, size_t i)
 {
     const lrr_node *x = j->y->in[0];
     sample s = { .c = j->y->shape.d[0], .rows = x->shape.rank == 3 };
-    s.n = s.rows ? x->shape.d[1] * x->shape.d[2] : x->seq ? j->run->t : x->shape.d[0];
-    s.valid = x->seq && j->run->len ? (size_t)j->run->len[i] : s.n;
+    const int32_t *len = lrr_node_len(x, j->run);
+    s.n = s.rows ? x->shape.d[1] * x->shape.d[2] : lrr_node_time(x, j->run);
+    s.valid = len != NULL ? (size_t)len[i] : s.n;
     s.at = i * s.c * s.n;
     return s;
 }

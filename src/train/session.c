@@ -38,6 +38,25 @@ static lrr_status new_buffers(lrr_session *s, lrr_error *err)
     return st;
 }
 
+/* Every input has a feed that fits it. */
+static lrr_status check_feeds(const lrr_session_cfg *cfg, const lrr_loader *l,
+                              lrr_error *err)
+{
+    for (size_t i = 0; i < cfg->n_inputs; i++) {
+        const lrr_node *node = cfg->input[i];
+        const lrr_feed *f = lrr_loader_feed(l, node->name);
+        if (f == NULL)
+            return lrr_fail(err, LRR_EINVAL, "the data have nothing named '%s'",
+                            node->name);
+        if (f->dtype != node->dtype || f->seq != node->seq ||
+            lrr_shape_count(&f->shape) != lrr_shape_count(&node->shape))
+            return lrr_fail(err, LRR_EINVAL,
+                            "'%s' of the data does not fit the network's input",
+                            node->name);
+    }
+    return LRR_OK;
+}
+
 lrr_status lrr_session_new(const lrr_session_cfg *cfg, lrr_session **out,
                            lrr_error *err)
 {
@@ -47,6 +66,8 @@ lrr_status lrr_session_new(const lrr_session_cfg *cfg, lrr_session **out,
     *out = NULL;
     if (cfg->accumulate < 1 || cfg->batch < 1)
         return lrr_fail(err, LRR_EINVAL, "accumulate and batch are 1 or more");
+    if ((st = check_feeds(cfg, cfg->loader, err)) != LRR_OK)
+        return st;
     st = lrr_mem_new(1, sizeof *s, "a training session", &s, err);
     if (st != LRR_OK)
         return st;
@@ -76,6 +97,16 @@ void lrr_session_free(lrr_session *s)
     lrr_mem_free(s->snapshot);
     lrr_mem_free(s->snapshot_numbers);
     lrr_mem_free(s);
+}
+
+lrr_status lrr_session_check(const lrr_session *s, const lrr_loader *loader,
+                             lrr_error *err)
+{
+    if (lrr_loader_dataset(loader) != lrr_loader_dataset(s->cfg.loader) ||
+        lrr_loader_batch(loader) > s->cfg.batch)
+        return lrr_fail(err, LRR_EINVAL,
+                        "the batches are not of the data that the network trains on");
+    return check_feeds(&s->cfg, loader, err);
 }
 
 const lrr_session_cfg *lrr_session_config(const lrr_session *s)
@@ -160,20 +191,22 @@ void lrr_session_cut_lr(lrr_session *s, double factor)
 
 static lrr_run run_of(const lrr_session *s, const lrr_batch *b)
 {
-    return (lrr_run){ .n = b->n,
-                      .t = b->t,
-                      .len = b->len,
-                      .seed = s->cfg.seed,
-                      .step = s->steps,
-                      .loss_scale = 1,
-                      .correct = -1 };
+    return (lrr_run){
+        .n = b->n, .seed = s->cfg.seed, .step = s->steps, .loss_scale = 1, .correct = -1
+    };
 }
 
-/* Copied as pointers because a node's values are not const, though inputs' are read only. */
-static void feed(const lrr_session *s, const lrr_batch *b)
+/* Points the inputs at the batch, and the run at its lengths. Copied as pointers because a
+** node's values are not const, though inputs' are read only. */
+static void feed(const lrr_session *s, const lrr_batch *b, lrr_run *run)
 {
-    memcpy(&s->cfg.input->y, &b->x, sizeof b->x);
-    memcpy(&s->cfg.target->y, &b->y, sizeof b->y);
+    for (size_t i = 0; i < s->cfg.n_inputs; i++) {
+        lrr_node *node = s->cfg.input[i];
+        const lrr_feed *f = lrr_batch_find(b, node->name);
+        memcpy(&node->y, &f->data, sizeof f->data);
+        if (f->seq)
+            run->axis[node->axis] = (lrr_axis){ f->t, f->len };
+    }
 }
 
 typedef struct scale_job {
@@ -213,7 +246,7 @@ static bool run_batch(lrr_session *s, uint32_t micro, lrr_step_result *out)
     run.micro = micro;
     if (s->cfg.accumulate > 1)
         run.loss_scale = (double)b->n / (double)s->cfg.batch;
-    feed(s, b);
+    feed(s, b, &run);
     lrr_graph_forward(s->cfg.graph, &run);
     out->loss += run.loss * (double)b->n;
     out->correct = add_correct(out->correct, run.correct);
@@ -328,7 +361,7 @@ void lrr_session_evaluate(lrr_session *s, lrr_loader *loader, lrr_sums *out)
     for (size_t i = 0; i < count; i++) {
         const lrr_batch *b = lrr_loader_next(loader);
         lrr_run run = run_of(s, b);
-        feed(s, b);
+        feed(s, b, &run);
         lrr_graph_forward(s->cfg.graph, &run);
         out->loss += run.loss * (double)b->n;
         out->correct = add_correct(out->correct, run.correct);

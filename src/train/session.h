@@ -25,8 +25,9 @@
 #include "schedule/schedule.h"
 
 typedef struct lrr_session_cfg {
-    lrr_graph *graph; /* planned with train, its loss among the outputs */
-    lrr_node *input, *target;
+    lrr_graph *graph;               /* planned with train, its loss among the outputs */
+    lrr_node *input[LRR_FEEDS_MAX]; /* (n_inputs) each fed by what has its name */
+    size_t n_inputs;
     lrr_loader *loader; /* of the training split */
     lrr_optim *optim;   /* made for the graph's parameters */
     size_t batch; /* samples of a full batch: what accumulated sums are scaled by */
@@ -39,7 +40,7 @@ typedef struct lrr_session_cfg {
 
 typedef struct lrr_session lrr_session;
 
-/* Errors: ENOMEM, EINVAL (accumulate or batch is 0). */
+/* Errors: ENOMEM, EINVAL (accumulate or batch is 0; an input has no feed that fits). */
 lrr_status lrr_session_new(const lrr_session_cfg *cfg, lrr_session **out,
                            lrr_error *err);
 void lrr_session_free(lrr_session *s);
@@ -91,8 +92,14 @@ typedef struct lrr_sums {
 } lrr_sums;
 lrr_sums *lrr_session_sums(lrr_session *s);
 
+/* Whether `loader` may be evaluated: batches of the same data, not above cfg.batch, with a
+** feed for each input. Errors: EINVAL. */
+lrr_status lrr_session_check(const lrr_session *s, const lrr_loader *loader,
+                             lrr_error *err);
+
 /* Loss and right answers over one pass of a loader, without training; with an average of
-** the weights, of that. The loader is left at its next epoch. */
+** the weights, of that. The loader, which lrr_session_check took, is left at its next
+** epoch. */
 void lrr_session_evaluate(lrr_session *s, lrr_loader *loader, lrr_sums *out);
 
 /* Gradient norm of each parameter since the last reset, before clipping: mean over steps

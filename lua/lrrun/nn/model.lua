@@ -72,7 +72,7 @@ function model.build(value, shape, opts)
   local self = setmetatable({
     value = value, builder = b, graph = b.graph, seed = o.seed, batch = o.batch,
   }, Model)
-  self.input = self.graph:input(sizes, dtype, seq, wants)
+  self.input = self.graph:input(sizes, dtype, seq, wants, "x")
   self.input_grad = wants and dtype == "real"
   self.output = b:layer(value, self.input)
   self.losses, self.extra = {}, {}
@@ -121,7 +121,7 @@ local function loss_entry(self, loss, soft)
   if soft then
     dtype, target_shape = "real", shape
   end
-  local target = self.graph:input(target_shape, dtype, false, false)
+  local target = self.graph:input(target_shape, dtype, false, false, "y")
   b.value = loss
   local node = loss:add(b, self.output, target)
   b.value = nil

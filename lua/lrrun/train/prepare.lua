@@ -218,7 +218,7 @@ end
 local function new_session(run, o)
   local has_ema = o.ema ~= nil
   return native.new {
-    graph = run.model.graph, input = run.model.input, target = run.model.target,
+    graph = run.model.graph, inputs = { run.model.input, run.model.target },
     loader = run.loader, optim = run.optimizer.native, batch = run.dataset.batch,
     accumulate = o.accumulate, seed = o.seed, clip = clip_numbers(run.recipe),
     ema = has_ema and (type(o.ema) == "number" and o.ema or 0) or nil,
