@@ -99,14 +99,13 @@ void lrr_session_free(lrr_session *s)
     lrr_mem_free(s);
 }
 
-lrr_status lrr_session_check(const lrr_session *s, const lrr_loader *loader,
-                             lrr_error *err)
+lrr_status lrr_session_check(const lrr_session *s, const lrr_loader *l, lrr_error *err)
 {
-    if (lrr_loader_dataset(loader) != lrr_loader_dataset(s->cfg.loader) ||
-        lrr_loader_batch(loader) > s->cfg.batch)
+    if (lrr_loader_dataset(l) != lrr_loader_dataset(s->cfg.loader) ||
+        lrr_loader_batch(l) > s->cfg.batch)
         return lrr_fail(err, LRR_EINVAL,
                         "the batches are not of the data that the network trains on");
-    return check_feeds(&s->cfg, loader, err);
+    return check_feeds(&s->cfg, l, err);
 }
 
 const lrr_session_cfg *lrr_session_config(const lrr_session *s)

@@ -25,11 +25,11 @@
 #include "schedule/schedule.h"
 
 typedef struct lrr_session_cfg {
-    lrr_graph *graph;               /* planned with train, its loss among the outputs */
-    lrr_node *input[LRR_FEEDS_MAX]; /* (n_inputs) each fed by what has its name */
+    lrr_graph *graph; /* planned with train, its loss among the outputs */
     size_t n_inputs;
-    lrr_loader *loader; /* of the training split */
-    lrr_optim *optim;   /* made for the graph's parameters */
+    lrr_node *input[LRR_FEEDS_MAX]; /* (n_inputs) each fed by what has its name */
+    lrr_loader *loader;             /* of the training split */
+    lrr_optim *optim;               /* made for the graph's parameters */
     size_t batch; /* samples of a full batch: what accumulated sums are scaled by */
     size_t accumulate; /* batches of one update, >= 1 */
     uint64_t seed;     /* of dropout */
@@ -92,14 +92,10 @@ typedef struct lrr_sums {
 } lrr_sums;
 lrr_sums *lrr_session_sums(lrr_session *s);
 
-/* Whether `loader` may be evaluated: batches of the same data, not above cfg.batch, with a
-** feed for each input. Errors: EINVAL. */
-lrr_status lrr_session_check(const lrr_session *s, const lrr_loader *loader,
-                             lrr_error *err);
-
 /* Loss and right answers over one pass of a loader, without training; with an average of
-** the weights, of that. The loader, which lrr_session_check took, is left at its next
-** epoch. */
+** the weights, of that. The loader is left at its next epoch. `check` says first whether it
+** gives batches of the same data, not above cfg.batch, that fit. Errors: EINVAL. */
+lrr_status lrr_session_check(const lrr_session *s, const lrr_loader *l, lrr_error *err);
 void lrr_session_evaluate(lrr_session *s, lrr_loader *loader, lrr_sums *out);
 
 /* Gradient norm of each parameter since the last reset, before clipping: mean over steps
