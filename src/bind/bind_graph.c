@@ -19,11 +19,12 @@ lrr_node *lrr_bind_checknode(lua_State *L, int arg, const lrr_graph *g)
     return lrr_graph_node(g, (size_t)id - 1);
 }
 
-/* graph.new() -> an empty graph */
+/* graph.new([portable]) -> an empty graph; portable: the same bits on any CPU */
 static int l_new(lua_State *L)
 {
     lrr_error err;
     lrr_bound_graph *b = NULL;
+    bool portable = lua_toboolean(L, 1);
     void **box = lrr_bind_newbox(L, LRR_TYPE_GRAPH, 1);
 
     lua_newtable(L);
@@ -34,7 +35,7 @@ static int l_new(lua_State *L)
     if (lrr_mem_new(1, sizeof *b, "a graph", &b, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     *box = b;
-    if (lrr_graph_new(lrr_ops, lrr_ops_count, &b->g, &err) != LRR_OK)
+    if (lrr_graph_new(lrr_ops, lrr_ops_count, portable, &b->g, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return 1;
 }

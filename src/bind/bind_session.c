@@ -18,7 +18,6 @@
 #include "bind/bind_optim.h"
 #include "bind/bind_schedule.h"
 #include "bind/params.h"
-#include "kernels/gemm.h"
 #include "train/session.h"
 
 /* User value 1 of the box is a list of all that the session points to. */
@@ -429,16 +428,8 @@ static const luaL_Reg session_methods[] = {
     { NULL, NULL },
 };
 
-/* portable(on): matrix products that give the same bits on any CPU, or OpenBLAS's */
-static int l_portable(lua_State *L)
-{
-    lrr_gemm_portable(lua_toboolean(L, 1) != 0);
-    return 0;
-}
-
 static const luaL_Reg session_funcs[] = {
     { "new", l_new },
-    { "portable", l_portable },
     { NULL, NULL },
 };
 

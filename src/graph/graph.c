@@ -20,8 +20,8 @@ lrr_status lrr_node_fail(const lrr_node *y, lrr_error *err, const char *fmt, ...
     return lrr_fail(err, LRR_ESHAPE, "%s: %.200s", y->op->name, text);
 }
 
-lrr_status lrr_graph_new(const lrr_op_def *const *ops, size_t n_ops, lrr_graph **out,
-                         lrr_error *err)
+lrr_status lrr_graph_new(const lrr_op_def *const *ops, size_t n_ops, bool portable,
+                         lrr_graph **out, lrr_error *err)
 {
     lrr_graph *g = NULL;
     lrr_status st = lrr_mem_new(1, sizeof *g, "a graph", &g, err);
@@ -29,6 +29,7 @@ lrr_status lrr_graph_new(const lrr_op_def *const *ops, size_t n_ops, lrr_graph *
     if (st == LRR_OK) {
         g->ops = ops;
         g->n_ops = n_ops;
+        g->portable = portable;
     }
     return st;
 }

@@ -35,10 +35,11 @@ typedef struct lrr_init {
     size_t zeros; /* the first so many elements start at 0 all the same */
 } lrr_init;
 
-/* ops (n_ops): every operator there is, handed in so that graph/ knows none. Errors:
-** ENOMEM. */
-lrr_status lrr_graph_new(const lrr_op_def *const *ops, size_t n_ops, lrr_graph **out,
-                         lrr_error *err);
+/* ops (n_ops): every operator there is, handed in so that graph/ knows none. portable:
+** what it computes has the same bits on any x86-64 CPU, more slowly; networks of both
+** kinds may be used side by side. Errors: ENOMEM. */
+lrr_status lrr_graph_new(const lrr_op_def *const *ops, size_t n_ops, bool portable,
+                         lrr_graph **out, lrr_error *err);
 void lrr_graph_free(lrr_graph *g);
 
 /* The operator of that name, or NULL. */
@@ -84,7 +85,7 @@ lrr_status lrr_graph_plan(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
 lrr_status lrr_graph_init(lrr_graph *g, uint64_t seed, lrr_error *err);
 
 /* y of every node, in order. run's n, axis, train, seed, step, micro, loss_scale are
-** the caller's to set; work is set here. */
+** the caller's to set; portable and work are set here. */
 void lrr_graph_forward(lrr_graph *g, lrr_run *run);
 
 /* Forward's second half: only after a forward with the same run. Starts from the loss

@@ -7,6 +7,7 @@
 struct lrr_graph {
     const lrr_op_def *const *ops;
     size_t n_ops;
+    bool portable;
     lrr_node **node; /* (n_nodes) in order of making, which is a topological order */
     size_t n_nodes, cap_nodes;
     lrr_init *init; /* (cap_nodes) how parameters and buffers start */

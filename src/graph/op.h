@@ -47,6 +47,7 @@ enum { LRR_AXES_MAX = 4 };
 typedef struct lrr_run {
     size_t n; /* samples in this batch, 1..the plan's batch */
     lrr_axis axis[LRR_AXES_MAX];
+    bool portable;  /* matrix products: the graph's, set by lrr_graph_forward */
     bool train;     /* dropout drops, batchnorm uses and updates statistics */
     uint64_t seed;  /* of the run: dropout */
     uint64_t step;  /* updates done so far: dropout's counter */

@@ -35,6 +35,7 @@ typedef struct lrr_conv {
 
 /* The buffers of one call. */
 typedef struct lrr_conv_pass {
+    bool portable;                    /* its matrix products (kernels/gemm.h) */
     size_t n;                         /* images */
     const lrr_real *x;                /* (n, c, h, w) */
     const lrr_real *weight;           /* (out, c / groups, kh, kw) */

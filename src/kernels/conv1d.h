@@ -24,6 +24,7 @@ typedef struct lrr_conv1d {
 } lrr_conv1d;
 
 typedef struct lrr_conv1d_pass {
+    bool portable; /* its matrix products (kernels/gemm.h) */
     size_t n;
     const int32_t *len; /* (n) lengths of x, at most t; NULL: all are t */
     const lrr_real *x, *weight, *bias; /* bias may be NULL */

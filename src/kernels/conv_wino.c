@@ -169,13 +169,15 @@ static void input_chunk(const plan *l, const scratch *t, size_t row, size_t end)
 
 /* C (m, n) = A (m, k) * B (k, n), in rows few enough that OpenBLAS takes its kernels for
 ** small products, which copy neither A nor B. */
-static void product(size_t m, size_t n, size_t k, lrr_mat a, lrr_mat b, lrr_real *c)
+static void product(const plan *l, size_t m, size_t n, size_t k, lrr_mat a, lrr_mat b,
+                    lrr_real *c)
 {
     size_t rows = PRODUCT_MAX / (n * k) & ~(size_t)15;
     rows = rows == 0 || rows > m ? m : rows;
     for (size_t r = 0; r < m; r += rows) {
         lrr_mat some = { a.p + r * a.ld, a.ld, false };
-        lrr_gemm_serial(m - r < rows ? m - r : rows, n, k, 1, some, b, 0, c + r * n, n);
+        lrr_gemm_serial(l->p->portable, m - r < rows ? m - r : rows, n, k, 1, some, b,
+                        0, c + r * n, n);
     }
 }
 
@@ -227,7 +229,7 @@ static void forward_chunk(void *arg, size_t chunk)
     for (size_t i = 0; i < 36; i++) {
         lrr_mat x = { t.x + i * l->x_place, l->cp, false };
         lrr_mat w = { l->w + i * l->w_place, l->kp, false };
-        product((end - row) * l->across, l->kp, l->s->c, x, w, t.y + i * l->y_place);
+        product(l, (end - row) * l->across, l->kp, l->s->c, x, w, t.y + i * l->y_place);
     }
     output_chunk(l, &t, row, end);
 }
@@ -300,11 +302,11 @@ static void backward_part(void *arg, size_t part)
             lrr_mat dy = { t.y + i * l->y_place, l->kp, false };
             lrr_mat w = { l->w + i * l->w_place, l->cp, false };
             if (l->p->dweight)
-                lrr_gemm_serial(s->c, l->kp, tiles, 1, x, dy, first ? 0 : 1,
-                                sum + i * l->w_place, l->kp);
+                lrr_gemm_serial(l->p->portable, s->c, l->kp, tiles, 1, x, dy,
+                                first ? 0 : 1, sum + i * l->w_place, l->kp);
             /* dx's tiles take the place of x's, which are done with. */
             if (l->p->dx)
-                product(tiles, l->cp, s->out, dy, w, t.x + i * l->x_place);
+                product(l, tiles, l->cp, s->out, dy, w, t.x + i * l->x_place);
         }
         if (l->p->dx)
             dx_chunk(l, &t, row, end);

@@ -20,13 +20,6 @@
 static const double SMALL = 0x1p20, DIRECT = 1e6, LARGE = 0x1p25;
 enum { DIRECT_COLUMNS = 64, CUTS_MAX = 64 };
 
-static bool portable;
-
-void lrr_gemm_portable(bool on)
-{
-    portable = on;
-}
-
 static void gemm_portable(size_t m, size_t n, size_t k, double alpha, lrr_mat a,
                           lrr_mat b, double beta, lrr_real *c, size_t ldc)
 {
@@ -63,8 +56,8 @@ static void gemm_blas(size_t m, size_t n, size_t k, double alpha, lrr_mat a, lrr
         (lrr_blasint)a.ld, b.p, (lrr_blasint)b.ld, (lrr_real)beta, c, (lrr_blasint)ldc);
 }
 
-void lrr_gemm_serial(size_t m, size_t n, size_t k, double alpha, lrr_mat a, lrr_mat b,
-                     double beta, lrr_real *c, size_t ldc)
+void lrr_gemm_serial(bool portable, size_t m, size_t n, size_t k, double alpha,
+                     lrr_mat a, lrr_mat b, double beta, lrr_real *c, size_t ldc)
 {
     if (portable)
         gemm_portable(m, n, k, alpha, a, b, beta, c, ldc);
@@ -73,6 +66,7 @@ void lrr_gemm_serial(size_t m, size_t n, size_t k, double alpha, lrr_mat a, lrr_
 }
 
 typedef struct job {
+    bool portable;
     size_t m, n, k;
     double alpha, beta;
     lrr_mat a, b;
@@ -91,8 +85,8 @@ static void run_tile(void *arg, size_t i)
     lrr_mat a = g->a, b = g->b;
     a.p += a.t ? row : row * a.ld;
     b.p += b.t ? col * b.ld : col;
-    lrr_gemm_serial(m, n, g->k, g->alpha, a, b, g->beta, g->c + row * g->ldc + col,
-                    g->ldc);
+    lrr_gemm_serial(g->portable, m, n, g->k, g->alpha, a, b, g->beta,
+                    g->c + row * g->ldc + col, g->ldc);
 }
 
 static bool has_direct_kernels(void)
@@ -107,7 +101,7 @@ static bool has_direct_kernels(void)
 static size_t direct_rows(const job *g)
 {
     size_t rows = g->b.t || g->k > 480 ? 16 : g->k > 240 ? 32 : 64;
-    if (portable || (double)(rows * DIRECT_COLUMNS * g->k) > DIRECT ||
+    if (g->portable || (double)(rows * DIRECT_COLUMNS * g->k) > DIRECT ||
         g->n < DIRECT_COLUMNS || !has_direct_kernels())
         return 0;
     if (g->a.t ? g->b.t || g->k > 240 : g->b.t && g->k < 192)
@@ -142,10 +136,10 @@ static void choose_tiles(job *g)
         g->columns = part;
 }
 
-void lrr_gemm(size_t m, size_t n, size_t k, double alpha, lrr_mat a, lrr_mat b,
-              double beta, lrr_real *c, size_t ldc)
+void lrr_gemm(bool portable, size_t m, size_t n, size_t k, double alpha, lrr_mat a,
+              lrr_mat b, double beta, lrr_real *c, size_t ldc)
 {
-    job g = { m, n, k, alpha, beta, a, b, c, ldc, m, n, 1 };
+    job g = { portable, m, n, k, alpha, beta, a, b, c, ldc, m, n, 1 };
     if (m == 0 || n == 0)
         return;
     choose_tiles(&g);

@@ -6,8 +6,9 @@
 ** not spread). Sizes up to 2^31 - 1 each (checked where shapes are inferred).
 **
 ** The same bits for any number of threads: C is cut into tiles by its shape alone, and
-** each tile is one product by one thread. In portable mode (lrr_gemm_portable) the sums
-** run in a defined order without FMA: the same bits on any x86-64 CPU, more slowly.
+** each tile is one product by one thread. With `portable`, the sums run in a defined order
+** without FMA: the same bits on any x86-64 CPU, more slowly. Each call says which it is,
+** as its operator has it from the run: there is no switch for the process.
 */
 #ifndef LRR_KERNELS_GEMM_H
 #define LRR_KERNELS_GEMM_H
@@ -25,14 +26,11 @@ typedef struct lrr_mat {
 } lrr_mat;
 
 /* By all threads. */
-void lrr_gemm(size_t m, size_t n, size_t k, double alpha, lrr_mat a, lrr_mat b,
-              double beta, lrr_real *c, size_t ldc);
+void lrr_gemm(bool portable, size_t m, size_t n, size_t k, double alpha, lrr_mat a,
+              lrr_mat b, double beta, lrr_real *c, size_t ldc);
 
 /* By the calling thread alone, as one product: for use inside lrr_parallel. */
-void lrr_gemm_serial(size_t m, size_t n, size_t k, double alpha, lrr_mat a, lrr_mat b,
-                     double beta, lrr_real *c, size_t ldc);
-
-/* Switches portable mode; before any graph runs. */
-void lrr_gemm_portable(bool on);
+void lrr_gemm_serial(bool portable, size_t m, size_t n, size_t k, double alpha,
+                     lrr_mat a, lrr_mat b, double beta, lrr_real *c, size_t ldc);
 
 #endif

@@ -41,6 +41,7 @@ typedef enum lrr_rnn_kind {
 
 typedef struct lrr_rnn {
     lrr_rnn_kind kind;
+    bool portable; /* its matrix products (kernels/gemm.h) */
     bool reverse;
     bool sequences; /* y is all steps, not the last alone */
     size_t n, t, in, h;

@@ -115,7 +115,8 @@ static void need(const lrr_node *y, size_t batch, lrr_op_need *n)
 
 static lrr_conv_pass pass_of(const lrr_node *y, const lrr_run *run)
 {
-    return (lrr_conv_pass){ .n = run->n,
+    return (lrr_conv_pass){ .portable = run->portable,
+                            .n = run->n,
                             .x = lrr_node_real(y->in[0]),
                             .weight = lrr_node_real(y->in[1]),
                             .bias = y->n_in > 2 ? lrr_node_real(y->in[2]) : NULL,

@@ -62,7 +62,8 @@ static void forward(const lrr_node *y, lrr_run *run)
 
     if (y->n_in > 2)
         lrr__span_rows(y, run, rows, units, fill_bias);
-    lrr_gemm(rows, units, k, 1, a, b, y->n_in > 2 ? 1 : 0, lrr_node_real(y), units);
+    lrr_gemm(run->portable, rows, units, k, 1, a, b, y->n_in > 2 ? 1 : 0,
+             lrr_node_real(y), units);
 }
 
 enum { COLUMNS = 64 }; /* of dbias in one chunk, as sum_rows works */
@@ -84,13 +85,14 @@ static void backward(const lrr_node *y, lrr_run *run)
     lrr_mat a = { lrr_node_real(x), k, false }, b = { lrr_node_real(w), k, false };
 
     if (w->dy != NULL)
-        lrr_gemm(units, k, rows, 1, dy_t, a, lrr_node_adds(y, 1, run) ? 1 : 0, w->dy,
-                 k);
+        lrr_gemm(run->portable, units, k, rows, 1, dy_t, a,
+                 lrr_node_adds(y, 1, run) ? 1 : 0, w->dy, k);
     if (y->n_in > 2 && y->in[2]->dy != NULL)
         lrr__span_rows(y, run, (units + COLUMNS - 1) / COLUMNS, rows * COLUMNS,
                        sum_bias);
     if (x->dy != NULL)
-        lrr_gemm(rows, k, units, 1, dy, b, lrr_node_adds(y, 0, run) ? 1 : 0, x->dy, k);
+        lrr_gemm(run->portable, rows, k, units, 1, dy, b,
+                 lrr_node_adds(y, 0, run) ? 1 : 0, x->dy, k);
 }
 
 const lrr_op_def lrr_op_linear = {

@@ -211,7 +211,7 @@ lrr_status lrr__search_bayes(const lrr_search_cfg *cfg, const lrr_space *space,
                              const lrr_history *history, uint64_t number, double *x,
                              lrr_error *err)
 {
-    bayes b = { .space = space, .history = history };
+    bayes b = { .space = space, .history = history, .gp.portable = cfg->portable };
     size_t ok = 0;
     char *block;
     lrr_status st;
@@ -228,7 +228,6 @@ lrr_status lrr__search_bayes(const lrr_search_cfg *cfg, const lrr_space *space,
     if (st != LRR_OK)
         return st;
     lay_out(&b, block);
-    lrr_chol_portable(cfg->portable);
     propose(&b, lrr_rng_key(cfg->seed, LRR_STREAM_SEARCH, number + ((uint64_t)1 << 40)),
             x);
     lrr_mem_free(block);

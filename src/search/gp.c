@@ -114,9 +114,15 @@ static void covariance(lrr_gp *gp)
     }
 }
 
-/* alpha and mean for the factor in l: the mean that makes the data most probable, drawn
-** to 0 by the weight of one standardised value. ones (n) is scratch. */
-static void solve_mean(lrr_gp *gp, double *ones)
+/* The covariance of y, or its factor, in l (n, n). */
+static lrr_chol factor_in(const lrr_gp *gp, double *l)
+{
+    return (lrr_chol){ .l = l, .n = gp->n, .portable = gp->portable };
+}
+
+/* alpha and mean for a factor: the mean that makes the data most probable, drawn to 0 by
+** the weight of one standardised value. ones (n) is scratch. */
+static void solve_mean(lrr_gp *gp, const lrr_chol *factor, double *ones)
 {
     const size_t n = gp->n;
     double sy = 0, s1 = 0;
@@ -124,8 +130,8 @@ static void solve_mean(lrr_gp *gp, double *ones)
         gp->alpha[i] = gp->y[i];
         ones[i] = 1;
     }
-    lrr_chol_solve(gp->l, n, gp->alpha, 1);
-    lrr_chol_solve(gp->l, n, ones, 1);
+    lrr_chol_solve(factor, gp->alpha, 1);
+    lrr_chol_solve(factor, ones, 1);
     for (size_t i = 0; i < n; i++) {
         sy += gp->alpha[i];
         s1 += ones[i];
@@ -217,24 +223,20 @@ static double likelihood(void *arg, const double *p, double *grad)
     fit *f = arg;
     lrr_gp *gp = f->gp;
     const size_t n = gp->n;
+    const lrr_chol factor = factor_in(gp, f->inv);
     double value, quad = 0;
 
     memset(grad, 0, (gp->d + 2) * sizeof *grad);
     unpack(gp, p);
     pair_covariance(f);
     memcpy(f->inv, gp->l, n * n * sizeof *f->inv);
-    if (!lrr_chol_factor(f->inv, n))
+    if (!lrr_chol_factor(&factor))
         return HUGE_VAL;
-    {
-        double *cov = gp->l;
-        gp->l = f->inv;
-        solve_mean(gp, f->ones);
-        gp->l = cov;
-    }
+    solve_mean(gp, &factor, f->ones);
     for (size_t i = 0; i < n; i++)
         quad += (gp->y[i] - gp->mean) * gp->alpha[i];
-    value = 0.5 * (quad + lrr_chol_logdet(f->inv, n) + gp->mean * gp->mean);
-    lrr_chol_inverse(f->inv, n);
+    value = 0.5 * (quad + lrr_chol_logdet(&factor) + gp->mean * gp->mean);
+    lrr_chol_inverse(&factor);
     likelihood_gradient(f, grad);
     return value + priors(gp, p, grad);
 }
@@ -294,9 +296,10 @@ void lrr_gp_fit(lrr_gp *gp, size_t evals, double *work)
 
 void lrr_gp_condition(lrr_gp *gp)
 {
+    const lrr_chol factor = factor_in(gp, gp->l);
     for (;;) {
         covariance(gp);
-        if (lrr_chol_factor(gp->l, gp->n))
+        if (lrr_chol_factor(&factor))
             break;
         gp->noise = 10 * gp->noise + 1e-8;
     }
@@ -305,7 +308,7 @@ void lrr_gp_condition(lrr_gp *gp)
         double sy = 0, s1 = 0;
         for (size_t i = 0; i < gp->n; i++)
             gp->alpha[i] = 1;
-        lrr_chol_solve(gp->l, gp->n, gp->alpha, 1);
+        lrr_chol_solve(&factor, gp->alpha, 1);
         for (size_t i = 0; i < gp->n; i++) {
             s1 += gp->alpha[i];
             sy += gp->alpha[i] * gp->y[i];
@@ -313,7 +316,7 @@ void lrr_gp_condition(lrr_gp *gp)
         gp->mean = sy / (s1 + 1);
         for (size_t i = 0; i < gp->n; i++)
             gp->alpha[i] = gp->y[i] - gp->mean;
-        lrr_chol_solve(gp->l, gp->n, gp->alpha, 1);
+        lrr_chol_solve(&factor, gp->alpha, 1);
     }
 }
 
@@ -321,6 +324,7 @@ void lrr_gp_predict(const lrr_gp *gp, const double *xs, size_t m, double *mean,
                     double *var, double *work)
 {
     const size_t n = gp->n, d = gp->d;
+    const lrr_chol factor = factor_in(gp, gp->l);
     for (size_t i = 0; i < m; i++) {
         double *row = work + i * n;
         distances(gp, xs + i * d, n, row);
@@ -329,7 +333,7 @@ void lrr_gp_predict(const lrr_gp *gp, const double *xs, size_t m, double *mean,
         for (size_t j = 0; j < n; j++)
             mean[i] += row[j] * gp->alpha[j];
     }
-    lrr_chol_half(gp->l, n, work, m);
+    lrr_chol_half(&factor, work, m);
     for (size_t i = 0; i < m; i++) {
         double sum = 0;
         for (size_t j = 0; j < n; j++)
@@ -342,6 +346,7 @@ void lrr_gp_slope(const lrr_gp *gp, const double *x, double *mean, double *var,
                   double *dmean, double *dvar, double *work)
 {
     const size_t n = gp->n, d = gp->d;
+    const lrr_chol factor = factor_in(gp, gp->l);
     double *c = work, *s = work + n;
     *mean = gp->mean;
     *var = gp->var;
@@ -354,11 +359,11 @@ void lrr_gp_slope(const lrr_gp *gp, const double *x, double *mean, double *var,
     {
         /* c becomes K^-1 c; its product with the old c needs both. */
         double sum = 0;
-        lrr_chol_half(gp->l, n, c, 1);
+        lrr_chol_half(&factor, c, 1);
         for (size_t j = 0; j < n; j++)
             sum += c[j] * c[j];
         *var -= sum;
-        lrr_chol_back(gp->l, n, c);
+        lrr_chol_back(&factor, c);
     }
     for (size_t j = 0; j < n; j++) {
         const double m = -gp->alpha[j] * s[j], v = 2 * c[j] * s[j];

@@ -20,6 +20,7 @@
 
 typedef struct lrr_gp {
     size_t n, d;
+    bool portable;     /* the same bits on any x86-64 CPU (linalg/chol.h) */
     const double *x;   /* (n, d) */
     const double *y;   /* (n) */
     const bool *cat;   /* (d) */

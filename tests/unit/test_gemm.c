@@ -31,7 +31,7 @@ static lrr_real *noise(size_t n)
 
 typedef struct product {
     size_t m, n, k, extra; /* extra: columns beyond, so that rows lie further apart */
-    bool ta, tb;
+    bool ta, tb, portable;
     double alpha, beta;
     const lrr_real *a, *b, *c;
 } product;
@@ -53,9 +53,9 @@ static lrr_real *compute(const product *p, bool serial)
     lrr_mat a = { p->a, ld_a(p), p->ta }, b = { p->b, ld_b(p), p->tb };
     memcpy(c, p->c, p->m * ldc * sizeof *c);
     if (serial)
-        lrr_gemm_serial(p->m, p->n, p->k, p->alpha, a, b, p->beta, c, ldc);
+        lrr_gemm_serial(p->portable, p->m, p->n, p->k, p->alpha, a, b, p->beta, c, ldc);
     else
-        lrr_gemm(p->m, p->n, p->k, p->alpha, a, b, p->beta, c, ldc);
+        lrr_gemm(p->portable, p->m, p->n, p->k, p->alpha, a, b, p->beta, c, ldc);
     return c;
 }
 
@@ -82,7 +82,7 @@ static void compare(const product *p, const lrr_real *c, const char *what)
         }
 }
 
-static void check(size_t m, size_t n, size_t k, int kind)
+static void check(size_t m, size_t n, size_t k, int kind, bool portable)
 {
     product p = { m,
                   n,
@@ -90,6 +90,7 @@ static void check(size_t m, size_t n, size_t k, int kind)
                   next() % 3,
                   kind & 1,
                   kind >> 1 & 1,
+                  portable,
                   kind & 4 ? 1 : 0.7,
                   kind % 3 == 0   ? 0
                   : kind % 3 == 1 ? 1
@@ -138,13 +139,13 @@ int main(void)
     }
     lrr_simd_choose();
     for (int portable = 0; portable < 2; portable++) {
-        lrr_gemm_portable(portable);
         for (int i = 0; i < 150; i++)
-            check(sizes[next() % 12], sizes[next() % 12], sizes[next() % 12], i);
+            check(sizes[next() % 12], sizes[next() % 12], sizes[next() % 12], i,
+                  portable);
         for (int kind = 0; kind < 4; kind++) {
-            check(130, 250, 300, kind); /* kernels without packing */
-            check(250, 40, 1100, kind + 4);
-            check(40, 650, 530, kind);
+            check(130, 250, 300, kind, portable); /* kernels without packing */
+            check(250, 40, 1100, kind + 4, portable);
+            check(40, 650, 530, kind, portable);
         }
     }
     lrr_threads_fini();

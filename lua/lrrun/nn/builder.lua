@@ -30,12 +30,13 @@ end
 
 --- A builder over an empty graph.
 -- context: vocab (of the data, for embeddings), freeze (Lua pattern of parameter names
--- that do not train), classes.
+-- that do not train), classes, portable (the same bits on any CPU).
 ---@param context table?
 function builder.new(context)
   make_room()
   return setmetatable({
-    graph = native.new(), prefix = "", context = context or {}, drives = {}, rows = {},
+    graph = native.new(context and context.portable), prefix = "", context = context or {},
+    drives = {}, rows = {},
     value = nil, -- the layer that is being added, for messages
   }, Builder)
 end

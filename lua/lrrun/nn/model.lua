@@ -24,6 +24,7 @@ local BUILD = options.constructor {
     { "vocab", "integer", min = 1, doc = "tokens there are" },
     { "input_grad", "boolean", doc = "whether backward gives the input's gradient" },
     { "freeze", "string", doc = "Lua pattern of parameters that do not train" },
+    { "portable", "boolean", doc = "the same bits on any CPU, slower" },
   },
 }
 
@@ -62,12 +63,14 @@ end
 --- Builds `value` for samples of `shape` and draws its weights from `seed`.
 ---@param value table a layer
 ---@param shape integer[] one sample's, without the batch; or a data set
----@param opts table? batch, seed, dtype, seq, vocab, freeze, input_grad
+---@param opts table? batch, seed, dtype, seq, vocab, freeze, input_grad, portable
 function model.build(value, shape, opts)
   local o = BUILD(opts or {}).opts
   local data = type(shape) == "table" and shape.splits and shape or nil
   local sizes, dtype, seq = input_of(value, shape, data, o)
-  local b = builder.new { vocab = o.vocab or data and data.vocab, freeze = o.freeze }
+  local b = builder.new {
+    vocab = o.vocab or data and data.vocab, freeze = o.freeze, portable = o.portable,
+  }
   local wants = wants_gradient(value, o)
   local self = setmetatable({
     value = value, builder = b, graph = b.graph, seed = o.seed, batch = o.batch,

@@ -9,7 +9,6 @@ local context = require "lrrun.util.context"
 local errors = require "lrrun.util.errors"
 local figure = require "lrrun.util.figure"
 local host = require "lrrun.native.host"
-local native = require "lrrun.native.session"
 local options = require "lrrun.util.options"
 local prepare = require "lrrun.train.prepare"
 local schedule = require "lrrun.schedule"
@@ -183,7 +182,6 @@ end
 ---@return table dataset what it trained on, open
 function range.of(r, opts)
   local o = OPTIONS(opts or {}).opts
-  native.portable(r.opts.repro == "portable")
   local ctx = {
     data_dir = context.data_dir, recipe_dir = context.recipe_dir, threads = context.threads,
   }

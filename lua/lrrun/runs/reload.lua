@@ -13,7 +13,6 @@ local extension = require "lrrun.runs.extension"
 local file = require "lrrun.native.file"
 local is_kept = require "lrrun.data.is_kept"
 local load_recipe = require "lrrun.recipe.resolve"
-local native = require "lrrun.native.session"
 local overrides = require "lrrun.recipe.overrides"
 local prepare = require "lrrun.train.prepare"
 local range = require "lrrun.range"
@@ -131,7 +130,6 @@ local function rebuild(path, opts, build)
     if opts.extension then
       r = extension.apply(r, { opts.extension })
     end
-    native.portable(r.opts.repro == "portable")
     return build(r, {
       data_dir = context.data_dir, recipe_dir = settings.recipe_dir, threads = context.threads,
       dataset = opts.dataset, init = opts.init, vocabulary = vocabulary,

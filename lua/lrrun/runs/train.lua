@@ -10,7 +10,6 @@ local evaluate = require "lrrun.train.evaluate"
 local events = require "lrrun.train.events"
 local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
-local native = require "lrrun.native.session"
 local load_recipe = require "lrrun.recipe.resolve"
 local loop = require "lrrun.train.loop"
 local options = require "lrrun.util.options"
@@ -116,7 +115,6 @@ end
 --- A resolved recipe as a run that is ready, in its folder. opts: record = whether it has
 --- one; folder = the path of it, else the next free one is made.
 function train.prepare(r, opts)
-  native.portable(r.opts.repro == "portable")
   local settled, found, dataset = range.settle(r, opts.quiet)
   r = settled
   local run = prepare.run(r, {

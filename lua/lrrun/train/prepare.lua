@@ -63,6 +63,7 @@ local function build_model(r, dataset, loss)
   local m = model.build(o.model, shape, {
     batch = dataset.batch, seed = o.seed, dtype = dataset.dtype, seq = dataset.seq or false,
     vocab = dataset.vocab, freeze = o.freeze, input_grad = false,
+    portable = o.repro == "portable",
   })
   check_output(r, loss, dataset, m:shape())
   return m

@@ -1,6 +1,8 @@
 local json = require "lrrun.record.json"
 local program = require "support.program"
 local runs = require "support.runs"
+local search = require "lrrun.search"
+local spaces = require "lrrun.search.space"
 
 -- One recipe with every kind of kernel: convolutions of all shapes, pools, norms, smooth
 -- functions; and one with recurrent layers.
@@ -45,6 +47,31 @@ describe("a portable run", function()
   end
 end)
 
+describe("a portable layer alone", function()
+  it("gives the same bits on every CPU kernel", function()
+    local folder = runs.folder(finally)
+    program.write(folder .. "/r.lua", [[
+      local layer = nn.linear(48):build({ 200 }, { batch = 64, seed = 3, portable = true })
+      local x = {}
+      for i = 1, 64 * 200 do
+        x[i] = math.sin(i)
+      end
+      for _, y in ipairs(layer:forward(tensor.new({ 64, 200 }, x)):values()) do
+        print(("%a"):format(y))
+      end]])
+    local outputs = {}
+    for i, kernel in ipairs(KERNELS) do
+      local code, out, err = program.run(folder .. "/r.lua --quiet", kernel)
+      assert.equal(0, code, err)
+      outputs[i] = out
+    end
+    assert.equal(64 * 48, select(2, outputs[1]:gsub("\n", "")))
+    for i = 2, #outputs do
+      assert.equal(outputs[1], outputs[i], KERNELS[i])
+    end
+  end)
+end)
+
 describe("a portable search", function()
   it("proposes and finds the same on every CPU kernel", function()
     local folder = runs.folder(finally)
@@ -66,5 +93,90 @@ describe("a portable search", function()
     for i = 2, #tables do
       assert.same(tables[1], tables[i], KERNELS[i])
     end
+  end)
+end)
+
+-- A script that fits recipes of both kinds, and says what came of each as JSON.
+local BOTH = [[
+local function fit(repro, epoch)
+  return train.fit(recipe { name = repro, seed = 1, repro = repro, epochs = 3,
+    on = epoch and { epoch = epoch }, data = data.digits { batch = 64, val = 0.2 },
+    model = nn.sequential { nn.linear(96), nn.relu(), nn.linear(10) },
+    optimizer = optim.adam { lr = 1e-3 } }, { quiet = true, record = false })
+end
+local function say(...)
+  print(("%s %.17g %.17g"):format(...))
+end
+for _, kinds in ipairs { { "machine", "portable" }, { "portable", "machine" } } do
+  local one, other = table.unpack(kinds)
+  local result, run = fit(one)
+  local before = train.evaluate(run, { split = "val" }).loss
+  local inner
+  local outer = fit(one, function(s)
+    inner = s.epoch == 1 and fit(other) or inner
+  end)
+  say(result.digest, before, train.evaluate(run, { split = "val" }).loss)
+  say(outer.digest, 0, 0)
+  say(inner.digest, 0, 0)
+end
+]]
+
+describe("runs of both kinds in one process", function()
+  local of
+
+  setup(function()
+    local folder = program.folder(function() end)
+    program.write(folder .. "/r.lua", BOTH)
+    local code, out, err = program.run(folder .. "/r.lua --quiet")
+    os.execute("rm -r " .. program.quote(folder))
+    assert.equal(0, code, err)
+    local lines = {}
+    for digest, before, after in out:gmatch "(%x+) (%S+) (%S+)\n" do
+      lines[#lines + 1] = { digest = digest, before = before, after = after }
+    end
+    assert.equal(6, #lines, out)
+    of = {
+      machine = { alone = lines[1], around = lines[2], within = lines[6] },
+      portable = { alone = lines[4], around = lines[5], within = lines[3] },
+    }
+  end)
+
+  for _, kind in ipairs { "machine", "portable" } do
+    it("do not change each other's evaluation: " .. kind, function()
+      assert.equal(of[kind].alone.before, of[kind].alone.after)
+    end)
+
+    it("keep their bits with the other kind in a callback: " .. kind, function()
+      assert.equal(of[kind].alone.digest, of[kind].around.digest)
+    end)
+
+    it("keep their bits in a callback of the other kind: " .. kind, function()
+      assert.equal(of[kind].alone.digest, of[kind].within.digest)
+    end)
+  end
+end)
+
+describe("searches of both kinds in one process", function()
+  -- All kinds take turns, trial by trial: the points of each.
+  local function propose(kinds)
+    local space = spaces.collect { a = search.uniform(0, 1), b = search.uniform(-5, 5) }.native
+    local points = {}
+    for number = 0, 15 do
+      for _, portable in ipairs(kinds) do
+        local key = tostring(portable)
+        points[key] = points[key] or {}
+        local x = space:propose({ strategy = "bayes", seed = 7, startup = 6, portable = portable },
+          points[key], number)
+        table.insert(points[key], { x = x, state = "ok",
+          value = (x[1] - 0.3) ^ 2 + (x[2] / 5 + 0.2) ^ 2 })
+      end
+    end
+    return points
+  end
+
+  it("propose what each proposes alone", function()
+    local both = propose { false, true }
+    assert.same(propose { false }["false"], both["false"])
+    assert.same(propose { true }["true"], both["true"])
   end)
 end)
