@@ -89,6 +89,12 @@ bool lrr_bind_fieldbool(lua_State *L, int arg, const char *key)
     return x;
 }
 
+void lrr_bind_setnumber(lua_State *L, const char *key, double x)
+{
+    lua_pushnumber(L, x);
+    lua_setfield(L, -2, key);
+}
+
 void lrr_bind_checkshape(lua_State *L, int arg, lrr_shape *shape)
 {
     lua_Integer rank;

@@ -53,6 +53,9 @@ double lrr_bind_fieldnum(lua_State *L, int arg, const char *key);
 lua_Integer lrr_bind_fieldint(lua_State *L, int arg, const char *key);
 bool lrr_bind_fieldbool(lua_State *L, int arg, const char *key); /* nil is false */
 
+/* Sets a key of the table on top of the stack. */
+void lrr_bind_setnumber(lua_State *L, const char *key, double x);
+
 /* A learning rate: finite and >= 0. */
 double lrr_bind_checklr(lua_State *L, int arg);
 

@@ -233,7 +233,7 @@ static int l_plan(lua_State *L)
     luaL_argcheck(L, batch >= 1 && batch <= INT32_MAX, 3, "want a batch of 1 or more");
     out = check_nodes(L, 2, g, &n);
     b->ran = false; /* what an earlier forward left is gone */
-    b->run = (lrr_run){ .correct = -1 };
+    b->run = (lrr_run){ 0 };
     if (lrr_graph_plan(g, out, n, (size_t)batch, lua_toboolean(L, 4), &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return 0;
@@ -412,6 +412,7 @@ static const luaL_Reg graph_methods[] = {
     { "tensor", l_tensor },
     { "grad", l_grad },
     { "forward", lrr__bind_forward },
+    { "add_sums", lrr__bind_add_sums },
     { "backward", lrr__bind_backward },
     { "segments", l_segments },
     { "block", l_block },

@@ -21,8 +21,9 @@ lrr_bound_graph *lrr__bind_checkbound(lua_State *L, int arg);
 ** lengths' of time axis i (from 0) for id -i; nil where there is none. Returns 1. */
 int lrr__bind_push_kept(lua_State *L, lua_Integer id);
 
-/* g:forward and g:backward. */
+/* g:forward, g:add_sums and g:backward. */
 int lrr__bind_forward(lua_State *L);
+int lrr__bind_add_sums(lua_State *L);
 int lrr__bind_backward(lua_State *L);
 
 #endif

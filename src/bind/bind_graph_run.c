@@ -99,7 +99,7 @@ static void read_times(lua_State *L, const lrr_graph *g, lrr_run *run)
 
 static void read_run(lua_State *L, lrr_bound_graph *b)
 {
-    lrr_run run = { .correct = -1 };
+    lrr_run run = { 0 };
     run.train = lrr_bind_fieldbool(L, 2, "train");
     run.step = (uint64_t)opt_int(L, "step");
     run.micro = (uint32_t)opt_int(L, "micro");
@@ -148,8 +148,8 @@ static void forget_inputs(const lrr_graph *g)
 }
 
 /* g:forward{ inputs = { [id] = tensor }, [len=, t=, train=, step=, micro=, seed=,
-** loss_scale=] } -> loss, correct (nil where not counted). len and t are those of time axis
-** 1, or lists with one for each axis. */
+** loss_scale=] } -> loss, then what it counts, in its order ("correct"). len and t are
+** those of time axis 1, or lists with one for each axis. */
 int lrr__bind_forward(lua_State *L)
 {
     lrr_bound_graph *b = lrr__bind_checkbound(L, 1);
@@ -177,11 +177,38 @@ int lrr__bind_forward(lua_State *L)
     lrr_graph_forward(b->g, &b->run);
     b->ran = true;
     lua_pushnumber(L, b->run.loss);
-    if (b->run.correct >= 0)
-        lua_pushnumber(L, b->run.correct);
-    else
-        lua_pushnil(L);
-    return 2;
+    lrr_graph_counts(b->g, &n);
+    for (size_t i = 0; i < n; i++)
+        lua_pushnumber(L, b->run.count[i]);
+    return 1 + (int)n;
+}
+
+/* Adds x to the number of that name in the table at index 2. */
+static void add_to(lua_State *L, const char *name, double x)
+{
+    lua_getfield(L, 2, name);
+    x += luaL_optnumber(L, -1, 0);
+    lua_pop(L, 1);
+    lrr_bind_setnumber(L, name, x);
+}
+
+/* g:add_sums(t): to t.loss, t.targets and by their names what the loss counts, those of the
+** last forward, as session:sums() has them */
+int lrr__bind_add_sums(lua_State *L)
+{
+    const lrr_bound_graph *b = lrr__bind_checkbound(L, 1);
+    size_t n;
+    const char *const *names = lrr_graph_counts(b->g, &n);
+
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_settop(L, 2);
+    luaL_argcheck(L, b->ran && lrr_graph_loss(b->g) != NULL, 1,
+                  "there was no forward with a loss");
+    add_to(L, "loss", b->run.loss * b->run.targets);
+    add_to(L, "targets", b->run.targets);
+    for (size_t i = 0; i < n; i++)
+        add_to(L, names[i], b->run.count[i]);
+    return 0;
 }
 
 /* Backward reads inputs and lengths again: raises where they are not what forward had,

@@ -8,10 +8,11 @@
 **   s:drive(schedule, "lr" | "clip.norm" | ... )   s:drive_node(schedule, node, attribute)
 **   s:drive_hyper(schedule, group, name)           s:undrive()
 **   s:set_lr(rate)   s:cut_lr(factor)
-**   loss, accuracy, samples = s:evaluate(loader)   accuracy nil where it has no meaning
-**   loss, accuracy, grad_norm, samples = s:sums()  since the last s:reset_sums()
+**   sums = s:evaluate(loader)  { loss, targets, and by its name what the loss counts }
+**   sums = s:sums()  likewise with grad_norm and steps, since the last s:reset_sums()
 **   mean, max = s:norms()  lists, one for each parameter; then they start anew
 */
+#include <math.h>
 #include <string.h>
 
 #include "bind/bind.h"
@@ -205,33 +206,37 @@ static int l_cut_lr(lua_State *L)
     return 0;
 }
 
-/* Pushes loss and accuracy as means; nil for an accuracy without meaning. */
-static void push_means(lua_State *L, const lrr_sums *sums)
+/* Pushes a table of sums: what the loss counts under its name. */
+static void push_sums(lua_State *L, const lrr_session *s, const lrr_sums *sums)
 {
-    lua_pushnumber(L, sums->samples > 0 ? sums->loss / sums->samples : 0);
-    if (sums->correct >= 0 && sums->samples > 0)
-        lua_pushnumber(L, sums->correct / sums->samples);
-    else
-        lua_pushnil(L);
+    size_t n;
+    const char *const *names = lrr_graph_counts(lrr_session_config(s)->graph, &n);
+
+    lua_createtable(L, 0, (int)n + 4);
+    lrr_bind_setnumber(L, "loss", sums->loss);
+    lrr_bind_setnumber(L, "targets", sums->targets);
+    for (size_t i = 0; i < n; i++)
+        lrr_bind_setnumber(L, names[i], sums->count[i]);
 }
 
 static int l_evaluate(lua_State *L)
 {
     lrr_sums sums;
     lrr_loader *loader = lrr_bind_checkbox(L, 2, LRR_TYPE_LOADER);
-    lrr_session_evaluate(check_ready(L, loader), loader, &sums);
-    push_means(L, &sums);
-    lua_pushnumber(L, sums.samples);
-    return 3;
+    lrr_session *s = check_ready(L, loader);
+    lrr_session_evaluate(s, loader, &sums);
+    push_sums(L, s, &sums);
+    return 1;
 }
 
 static int l_sums(lua_State *L)
 {
-    const lrr_sums *sums = lrr_session_sums(check_session(L, 1));
-    push_means(L, sums);
-    lua_pushnumber(L, sums->steps > 0 ? sums->grad_norm / sums->steps : 0);
-    lua_pushnumber(L, sums->samples);
-    return 4;
+    lrr_session *s = check_ready(L, NULL);
+    const lrr_sums *sums = lrr_session_sums(s);
+    push_sums(L, s, sums);
+    lrr_bind_setnumber(L, "grad_norm", sums->grad_norm);
+    lrr_bind_setnumber(L, "steps", sums->steps);
+    return 1;
 }
 
 static int l_reset_sums(lua_State *L)
@@ -288,7 +293,7 @@ static int l_restore_best(lua_State *L)
     return 1;
 }
 
-/* s:tensors() -> name -> view; s:numbers() -> name -> number: all state, for checkpoints */
+/* s:tensors() -> name -> view: all state, for checkpoints, with s:numbers() */
 static int l_tensors(lua_State *L)
 {
     lrr_session *s = check_session(L, 1);
@@ -306,18 +311,44 @@ static int l_tensors(lua_State *L)
     return 1;
 }
 
-static int l_numbers(lua_State *L)
+/* Pushes a table of all numbers by name: as they are, or those of `values` (NULL: none). */
+static void push_numbers(lua_State *L, lrr_session *s, const double *values)
 {
-    lrr_session *s = check_session(L, 1);
-    lrr_session_save_numbers(s);
     lua_newtable(L);
     for (size_t i = 0; i < lrr_session_number_count(s); i++) {
         lrr_state_number x;
         lrr_session_state_number(s, i, &x);
-        lua_pushnumber(L, *x.value);
-        lua_setfield(L, -2, x.name);
+        lrr_bind_setnumber(L, x.name, values != NULL ? values[i] : *x.value);
     }
-    return 1;
+}
+
+/* s:numbers() -> name -> number, and the names in the session's order */
+static int l_numbers(lua_State *L)
+{
+    lrr_session *s = check_session(L, 1);
+    lrr_session_save_numbers(s);
+    push_numbers(L, s, NULL);
+    lua_newtable(L);
+    for (size_t i = 0; i < lrr_session_number_count(s); i++) {
+        lrr_state_number x;
+        lrr_session_state_number(s, i, &x);
+        lua_pushstring(L, x.name);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 2;
+}
+
+/* The number x of the table at index 2; raises where it is missing and may not be. */
+static double check_number(lua_State *L, const lrr_state_number *x)
+{
+    int isnum;
+    double value;
+    lua_getfield(L, 2, x->name);
+    value = lua_tonumberx(L, -1, &isnum);
+    lua_pop(L, 1);
+    if (!isnum && !x->is_new)
+        luaL_error(L, "the state has no number '%s'", x->name);
+    return isnum ? value : (double)NAN;
 }
 
 /* s:load_numbers(table): each number of s:numbers(); the loader goes where they say */
@@ -328,15 +359,8 @@ static int l_load_numbers(lua_State *L)
     luaL_checktype(L, 2, LUA_TTABLE);
     for (size_t i = 0; i < lrr_session_number_count(s); i++) {
         lrr_state_number x;
-        int isnum;
-        double value;
         lrr_session_state_number(s, i, &x);
-        lua_getfield(L, 2, x.name);
-        value = lua_tonumberx(L, -1, &isnum);
-        if (!isnum)
-            return luaL_error(L, "the state has no number '%s'", x.name);
-        *x.value = value;
-        lua_pop(L, 1);
+        *x.value = check_number(L, &x);
     }
     if (lrr_session_seek(s, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
@@ -360,31 +384,32 @@ static int l_rollback(lua_State *L)
 }
 
 /* s:snapshot_state([numbers]) -> view, numbers: the snapshot as a checkpoint keeps it, or
-** nil where none was taken. With numbers, one is made of them: the view is then to be
-** filled. */
+** nil where none was taken. With numbers (by name, as s:numbers() gives them), one is made
+** of them: the view is then to be filled. */
 static int l_snapshot_state(lua_State *L)
 {
     lrr_session *s = check_session(L, 1);
-    const size_t count = lrr_session_number_count(s);
     lrr_real *data;
     double *numbers;
     size_t n;
     lrr_shape shape;
     lrr_error err;
-    const double *given = NULL;
 
     lua_settop(L, 2);
     if (!lua_isnil(L, 2))
-        given = lrr_bind_checkdoubles(L, 2, count);
+        luaL_checktype(L, 2, LUA_TTABLE);
     else if (!lrr_session_has_snapshot(s))
         return 0;
     if (lrr_session_snapshot_data(s, &data, &n, &numbers, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
-    if (given != NULL)
-        memcpy(numbers, given, count * sizeof *numbers);
+    for (size_t i = 0; i < lrr_session_number_count(s) && !lua_isnil(L, 2); i++) {
+        lrr_state_number x;
+        lrr_session_state_number(s, i, &x);
+        numbers[i] = check_number(L, &x);
+    }
     shape = lrr_shape_of1(n);
     lrr_bind_pushview(L, LRR_DTYPE_REAL, &shape, data, 1);
-    push_list(L, numbers, count);
+    push_numbers(L, s, numbers);
     return 2;
 }
 

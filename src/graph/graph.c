@@ -302,6 +302,16 @@ lrr_node *lrr_graph_loss(const lrr_graph *g)
     return g->loss;
 }
 
+const char *const *lrr_graph_counts(const lrr_graph *g, size_t *n)
+{
+    const char *const *names = g->loss != NULL ? g->loss->op->counts : NULL;
+    *n = 0;
+    while (names != NULL && names[*n] != NULL)
+        ++*n;
+    LRR_ASSERT(*n <= LRR_COUNT_MAX);
+    return names;
+}
+
 void lrr_graph_blocks(const lrr_graph *g, lrr_blocks *out)
 {
     *out = g->blocks;

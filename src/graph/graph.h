@@ -107,6 +107,9 @@ void lrr_graph_blocks(const lrr_graph *g, lrr_blocks *out);
 size_t lrr_graph_batch(const lrr_graph *g);
 lrr_node *lrr_graph_loss(const lrr_graph *g);
 
+/* The (*n) names of what that loss counts (lrr_op_def.counts). */
+const char *const *lrr_graph_counts(const lrr_graph *g, size_t *n);
+
 /* True where every input that the plan needs has values. */
 bool lrr_graph_is_fed(const lrr_graph *g);
 

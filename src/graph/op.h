@@ -33,6 +33,9 @@
 
 #define LRR_NAME_MAX 64
 
+/* The most sums that a loss counts besides itself. */
+#define LRR_COUNT_MAX 8
+
 typedef struct lrr_node lrr_node;
 
 /* One time axis in the batch at hand. */
@@ -57,8 +60,10 @@ typedef struct lrr_run {
     void *work;     /* need.work bytes, undefined contents */
     void *work_thread[64]; /* need.work_thread bytes for each lrr_threads_self() */
     /* Filled by loss operators in forward. */
-    double loss;    /* mean over the batch */
-    double correct; /* samples classified right; < 0 where that has no meaning */
+    double loss;    /* mean over the batch's targets */
+    double targets; /* how many things that is a mean over: what means over several
+                    ** batches weigh it by. The samples, where each has one target */
+    double count[LRR_COUNT_MAX]; /* sums over the targets of what op->counts names */
 } lrr_run;
 
 /* What a node needs at run time; see lrr_op_def.need. All sizes for the largest batch. */
@@ -91,6 +96,10 @@ typedef struct lrr_op_def {
     size_t attr_size; /* of the attribute struct; 0: none */
     const lrr_attr_def *attrs;
     bool is_loss; /* y is () and run->loss; in[0] predictions, in[1] targets */
+    /* Losses: names of what forward counts in run->count, in order, LRR_COUNT_MAX at most
+    ** ("correct"); a metric of lua/lrrun/metrics/ reads such a sum by its name. NULL ends
+    ** the list; NULL instead of a list: nothing. */
+    const char *const *counts;
     /* Sets y->shape, y->dtype (REAL by default), y->seq and y->axis (default: in[0]'s)
     ** from inputs and attributes, all of which it checks; the only place that may fail. */
     lrr_status (*infer)(lrr_node *y, lrr_error *err);

@@ -18,6 +18,10 @@ typedef struct attr {
     double label_smoothing;
 } attr;
 
+enum { CORRECT }; /* in run->count: samples whose largest logit is their class's */
+
+static const char *const counts[] = { "correct", NULL };
+
 /* Kept for backward: each sample's loss and whether it is right, and the softmax. */
 typedef struct sample {
     double loss, right;
@@ -142,7 +146,8 @@ static void forward(const lrr_node *y, lrr_run *run)
         right += s[i].right;
     }
     run->loss = loss / (double)run->n;
-    run->correct = right;
+    run->targets = (double)run->n;
+    run->count[CORRECT] = right;
     *lrr_node_real(y) = (lrr_real)run->loss;
 }
 
@@ -192,6 +197,7 @@ const lrr_op_def lrr_op_cross_entropy = {
     .attr_size = sizeof(attr),
     .attrs = attrs,
     .is_loss = true,
+    .counts = counts,
     .infer = infer,
     .need = need,
     .forward = forward,

@@ -2,8 +2,8 @@
 ** op_loss.c -- losses that are means over all elements of the batch: mse, l1, huber, bce.
 **
 ** x (n, shape...) predictions, target (n, shape...) real; bce also takes i32 classes 0
-** and 1 for one logit a sample, and counts what is right: the share of a sample's logits
-** that lie on their target's side of 0. Sums are double, in the order of the elements.
+** and 1 for one logit a sample, and counts what is right as "correct": the share of a
+** sample's logits that lie on their target's side of 0. Sums are double, in the order of the elements.
 */
 #include <math.h>
 
@@ -17,6 +17,9 @@ typedef struct attr {
 } attr;
 
 enum { PART = 1024 }; /* elements of a partial sum */
+enum { CORRECT };     /* in run->count, of those that count */
+
+static const char *const bce_counts[] = { "correct", NULL };
 
 typedef void (*loss_fn)(const lrr_real *x, const lrr_real *t, lrr_real *e, size_t n,
                         lrr_real a);
@@ -143,7 +146,9 @@ static void forward(const lrr_node *y, lrr_run *run)
         right += sums[2 * p + 1];
     }
     run->loss = loss / (double)n;
-    run->correct = y->op == &lrr_op_bce ? right * (double)run->n / (double)n : -1;
+    run->targets = (double)run->n; /* elements are so many for each sample */
+    if (y->op->counts != NULL)
+        run->count[CORRECT] = right * (double)run->n / (double)n;
     *lrr_node_real(y) = (lrr_real)run->loss;
 }
 
@@ -171,18 +176,19 @@ static const lrr_attr_def huber_attrs[] = {
     { .name = NULL },
 };
 
-#define ELEMENTWISE(f)                                  \
+#define ELEMENTWISE(f, names)                           \
     const lrr_op_def lrr_op_##f = { .name = #f,         \
                                     .n_in = 2,          \
                                     .is_loss = true,    \
+                                    .counts = names,    \
                                     .infer = infer,     \
                                     .need = need,       \
                                     .forward = forward, \
                                     .backward = backward }
 
-ELEMENTWISE(mse);
-ELEMENTWISE(l1);
-ELEMENTWISE(bce);
+ELEMENTWISE(mse, NULL);
+ELEMENTWISE(l1, NULL);
+ELEMENTWISE(bce, bce_counts);
 
 const lrr_op_def lrr_op_huber = { .name = "huber",
                                   .n_in = 2,

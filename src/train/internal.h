@@ -10,7 +10,8 @@ typedef struct drive {
     lrr_schedule_clock clock;
 } drive;
 
-/* Numbers of the session's own that a checkpoint keeps. */
+/* Numbers of the session's own that a checkpoint keeps, beside the sums of what the loss
+** counts ("sum_correct"). sum_samples is sums.targets: its name is older. */
 #define LRR_COUNTER_MAP(X) \
     X(steps)               \
     X(epoch)               \
@@ -18,7 +19,6 @@ typedef struct drive {
     X(has_best)            \
     X(lr_scale)            \
     X(sum_loss)            \
-    X(sum_correct)         \
     X(sum_samples)         \
     X(sum_grad_norm)       \
     X(sum_steps)           \
@@ -47,6 +47,8 @@ struct lrr_session {
     double lr_scale; /* what rolling back has cut all rates by: 1 to begin with */
     double base_lr;  /* of group 0 before any schedule */
     lrr_sums sums;
+    const char *const *counts; /* (n_counts) names of sums.count; NULL: none */
+    size_t n_counts;
     double counter[COUNTER_COUNT]; /* the above as doubles, while state is moved */
     lrr_real *snapshot;            /* all state tensors, one after another */
     double *snapshot_numbers;

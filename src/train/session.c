@@ -74,6 +74,7 @@ lrr_status lrr_session_new(const lrr_session_cfg *cfg, lrr_session **out,
     s->cfg = *cfg;
     s->lr_scale = 1;
     s->base_lr = lrr_optim_hyper(cfg->optim, 0)[LRR_HYPER_LR];
+    s->counts = lrr_graph_counts(cfg->graph, &s->n_counts);
     lrr_graph_blocks(cfg->graph, &s->blocks);
     st = new_buffers(s, err);
     if (st != LRR_OK) {
@@ -190,9 +191,8 @@ void lrr_session_cut_lr(lrr_session *s, double factor)
 
 static lrr_run run_of(const lrr_session *s, const lrr_batch *b)
 {
-    return (lrr_run){
-        .n = b->n, .seed = s->cfg.seed, .step = s->steps, .loss_scale = 1, .correct = -1
-    };
+    return (
+        lrr_run){ .n = b->n, .seed = s->cfg.seed, .step = s->steps, .loss_scale = 1 };
 }
 
 /* Points the inputs at the batch, and the run at its lengths. Copied as pointers because a
@@ -229,10 +229,13 @@ static void scale_grads(const lrr_session *s, double factor)
     lrr_parallel(job.chunks, scale_chunk, &job);
 }
 
-/* Right answers of two batches together; below 0 where they have no meaning. */
-static double add_correct(double a, double b)
+/* Adds what stands for `targets` targets: their mean loss, and counts. */
+static void add_to(lrr_sums *sums, double targets, double loss, const double *count)
 {
-    return a < 0 || b < 0 ? -1 : a + b;
+    sums->loss += loss * targets;
+    sums->targets += targets;
+    for (size_t i = 0; i < LRR_COUNT_MAX; i++)
+        sums->count[i] += count[i];
 }
 
 /* One batch forward and, where the loss is finite, backward. Returns that. */
@@ -243,17 +246,15 @@ static bool run_batch(lrr_session *s, uint32_t micro, lrr_step_result *out)
 
     run.train = true;
     run.micro = micro;
-    if (s->cfg.accumulate > 1)
-        run.loss_scale = (double)b->n / (double)s->cfg.batch;
     feed(s, b, &run);
     lrr_graph_forward(s->cfg.graph, &run);
-    out->loss += run.loss * (double)b->n;
-    out->correct = add_correct(out->correct, run.correct);
-    out->samples += b->n;
+    add_to(&out->sums, run.targets, run.loss, run.count);
     s->batch = b->index + 1;
     out->epoch_end = s->batch == b->count;
     if (!isfinite(run.loss))
         return false;
+    if (s->cfg.accumulate > 1)
+        run.loss_scale = run.targets / (double)s->cfg.batch;
     lrr_graph_backward(s->cfg.graph, &run, NULL);
     return true;
 }
@@ -265,7 +266,7 @@ static bool run_window(lrr_session *s, lrr_step_result *out)
         if (!run_batch(s, micro, out))
             return false;
     if (s->cfg.accumulate > 1)
-        scale_grads(s, (double)s->cfg.batch / (double)out->samples);
+        scale_grads(s, (double)s->cfg.batch / out->sums.targets);
     return true;
 }
 
@@ -288,9 +289,7 @@ static void add_norms(lrr_session *s)
 
 static void add_sums(lrr_session *s, const lrr_step_result *r)
 {
-    s->sums.loss += r->loss * (double)r->samples;
-    s->sums.correct = add_correct(s->sums.correct, r->correct);
-    s->sums.samples += (double)r->samples;
+    add_to(&s->sums, r->sums.targets, r->loss, r->sums.count);
     s->sums.grad_norm += r->grad_norm;
     s->sums.steps += 1;
 }
@@ -303,7 +302,7 @@ void lrr_session_step(lrr_session *s, lrr_step_result *out)
     apply_drives(s);
     out->lr = lrr_optim_hyper(s->cfg.optim, 0)[LRR_HYPER_LR];
     out->finite = run_window(s, out);
-    out->loss /= (double)out->samples;
+    out->loss = out->sums.loss / out->sums.targets;
     if (out->finite) {
         if (s->norm_sum != NULL)
             add_norms(s);
@@ -362,9 +361,7 @@ void lrr_session_evaluate(lrr_session *s, lrr_loader *loader, lrr_sums *out)
         lrr_run run = run_of(s, b);
         feed(s, b, &run);
         lrr_graph_forward(s->cfg.graph, &run);
-        out->loss += run.loss * (double)b->n;
-        out->correct = add_correct(out->correct, run.correct);
-        out->samples += (double)b->n;
+        add_to(out, run.targets, run.loss, run.count);
     }
     swap_average(s);
 }

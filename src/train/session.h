@@ -6,7 +6,7 @@
 ** drives (rates, momentum, dropout, clip bounds) is set from its schedule first. A loss or
 ** gradient norm that is not finite stops the step before it changes any weight.
 **
-** Exact accumulation: the gradient of a step is the mean over all its samples, whatever
+** Exact accumulation: the gradient of a step is the mean over all its targets, whatever
 ** the sizes of its batches (the last window of an epoch may be short), so that k batches
 ** of n and one batch of k n make the same step, to rounding.
 **
@@ -30,12 +30,12 @@ typedef struct lrr_session_cfg {
     lrr_node *input[LRR_FEEDS_MAX]; /* (n_inputs) each fed by what has its name */
     lrr_loader *loader;             /* of the training split */
     lrr_optim *optim;               /* made for the graph's parameters */
-    size_t batch; /* samples of a full batch: what accumulated sums are scaled by */
-    size_t accumulate; /* batches of one update, >= 1 */
-    uint64_t seed;     /* of dropout */
-    lrr_clip_cfg clip; /* all 0: none */
-    double ema;        /* beta of the moving average of weights; below 0: none */
-    bool track_norms;  /* keep each parameter's gradient norm (lrr_session_norms_*) */
+    size_t batch;                   /* samples of a full batch */
+    size_t accumulate;              /* batches of one update, >= 1 */
+    uint64_t seed;                  /* of dropout */
+    lrr_clip_cfg clip;              /* all 0: none */
+    double ema;       /* beta of the moving average of weights; below 0: none */
+    bool track_norms; /* keep each parameter's gradient norm (lrr_session_norms_*) */
 } lrr_session_cfg;
 
 typedef struct lrr_session lrr_session;
@@ -64,14 +64,20 @@ void lrr_session_cut_lr(lrr_session *s, double factor);
 ** "clip.tensor_norm", "clip.agc", "ema"; NULL for another name. */
 double *lrr_session_number(lrr_session *s, const char *name);
 
+/* Sums over batches: means are loss / targets, count / targets, grad_norm / steps. */
+typedef struct lrr_sums {
+    double loss, targets;        /* of lrr_run, loss times targets */
+    double count[LRR_COUNT_MAX]; /* of lrr_run; lrr_graph_counts names them */
+    double grad_norm, steps;     /* of updates */
+} lrr_sums;
+
 typedef struct lrr_step_result {
-    double loss;      /* mean over the step's samples */
+    lrr_sums sums;    /* over the step's batches, but for grad_norm and steps */
+    double loss;      /* mean over the step's targets */
     double grad_norm; /* before clipping; NaN where the loss was not finite */
     double lr;        /* of group 0 in this update */
-    double correct;   /* samples classified right; < 0 where that has no meaning */
-    size_t samples;
-    bool finite;    /* false: nothing was updated */
-    bool epoch_end; /* this was the epoch's last step */
+    bool finite;      /* false: nothing was updated */
+    bool epoch_end;   /* this was the epoch's last step */
 } lrr_step_result;
 
 /* One update. Does not allocate and cannot fail. */
@@ -82,18 +88,11 @@ uint64_t lrr_session_steps(const lrr_session *s);
 uint64_t lrr_session_epoch(const lrr_session *s);
 size_t lrr_session_steps_per_epoch(const lrr_session *s);
 
-/* Sums over the updates since they were last set to 0: means are sum / samples. */
-typedef struct lrr_sums {
-    double loss;    /* sum over samples */
-    double correct; /* < 0 where that has no meaning */
-    double samples;
-    double grad_norm; /* sum over steps */
-    double steps;
-} lrr_sums;
+/* Sums over the updates since they were last set to 0. */
 lrr_sums *lrr_session_sums(lrr_session *s);
 
-/* Loss and right answers over one pass of a loader, without training; with an average of
-** the weights, of that. The loader is left at its next epoch. `check` says first whether it
+/* Loss and counts over one pass of a loader, without training; with an average of the
+** weights, of that. The loader is left at its next epoch. `check` says first whether it
 ** gives batches of the same data, not above cfg.batch, that fit. Errors: EINVAL. */
 lrr_status lrr_session_check(const lrr_session *s, const lrr_loader *l, lrr_error *err);
 void lrr_session_evaluate(lrr_session *s, lrr_loader *loader, lrr_sums *out);
@@ -126,6 +125,7 @@ void lrr_session_tensor(lrr_session *s, size_t i, lrr_state_tensor *out);
 typedef struct lrr_state_number {
     char name[48];
     double *value;
+    bool is_new; /* a file of an earlier version may lack it: NaN is put in its place */
 } lrr_state_number;
 size_t lrr_session_number_count(const lrr_session *s);
 void lrr_session_state_number(lrr_session *s, size_t i, lrr_state_number *out);

@@ -75,8 +75,8 @@ static size_t norm_numbers(const lrr_session *s)
 
 size_t lrr_session_number_count(const lrr_session *s)
 {
-    return COUNTER_COUNT + lrr_optim_scalar_count(s->cfg.optim) + norm_numbers(s) +
-           (s->ema != NULL);
+    return COUNTER_COUNT + s->n_counts + lrr_optim_scalar_count(s->cfg.optim) +
+           norm_numbers(s) + (s->ema != NULL);
 }
 
 void lrr_session_save_numbers(lrr_session *s)
@@ -88,8 +88,7 @@ void lrr_session_save_numbers(lrr_session *s)
     c[COUNTER_has_best] = s->has_best;
     c[COUNTER_lr_scale] = s->lr_scale;
     c[COUNTER_sum_loss] = s->sums.loss;
-    c[COUNTER_sum_correct] = s->sums.correct;
-    c[COUNTER_sum_samples] = s->sums.samples;
+    c[COUNTER_sum_samples] = s->sums.targets;
     c[COUNTER_sum_grad_norm] = s->sums.grad_norm;
     c[COUNTER_sum_steps] = s->sums.steps;
     c[COUNTER_norm_steps] = s->norm_steps;
@@ -104,9 +103,12 @@ static void counters_in(lrr_session *s)
     s->has_best = c[COUNTER_has_best] > 0;
     s->lr_scale = c[COUNTER_lr_scale];
     s->norm_steps = c[COUNTER_norm_steps];
-    s->sums =
-        (lrr_sums){ c[COUNTER_sum_loss], c[COUNTER_sum_correct], c[COUNTER_sum_samples],
-                    c[COUNTER_sum_grad_norm], c[COUNTER_sum_steps] };
+    s->sums.loss = c[COUNTER_sum_loss];
+    s->sums.targets = c[COUNTER_sum_samples];
+    s->sums.grad_norm = c[COUNTER_sum_grad_norm];
+    s->sums.steps = c[COUNTER_sum_steps];
+    if (s->sums.steps == 0) /* counts that the file lacks begin here, and are known */
+        memset(s->sums.count, 0, sizeof s->sums.count);
 }
 
 void lrr_session_state_number(lrr_session *s, size_t i, lrr_state_number *out)
@@ -116,18 +118,24 @@ void lrr_session_state_number(lrr_session *s, size_t i, lrr_state_number *out)
         LRR_COUNTER_MAP(X)
 #undef X
     };
+    const size_t n_own = COUNTER_COUNT + s->n_counts;
     const size_t n_optim = lrr_optim_scalar_count(s->cfg.optim);
     LRR_ASSERT(i < lrr_session_number_count(s));
+    out->is_new = false;
     if (i < COUNTER_COUNT) {
         snprintf(out->name, sizeof out->name, "%s", names[i]);
         out->value = &s->counter[i];
-    } else if (i < COUNTER_COUNT + n_optim) {
+    } else if (i < n_own) {
+        snprintf(out->name, sizeof out->name, "sum_%s", s->counts[i - COUNTER_COUNT]);
+        out->value = &s->sums.count[i - COUNTER_COUNT];
+        out->is_new = true;
+    } else if (i < n_own + n_optim) {
         char name[LRR_SCALAR_NAME];
         snprintf(out->name, sizeof out->name, "optim.%s",
-                 lrr_optim_scalar_name(s->cfg.optim, i - COUNTER_COUNT, name));
-        out->value = lrr_optim_scalar(s->cfg.optim, i - COUNTER_COUNT);
-    } else if (i < COUNTER_COUNT + n_optim + norm_numbers(s)) {
-        const size_t k = i - COUNTER_COUNT - n_optim;
+                 lrr_optim_scalar_name(s->cfg.optim, i - n_own, name));
+        out->value = lrr_optim_scalar(s->cfg.optim, i - n_own);
+    } else if (i < n_own + n_optim + norm_numbers(s)) {
+        const size_t k = i - n_own - n_optim;
         snprintf(out->name, sizeof out->name, "norm.%zu", k);
         out->value = s->norm_sum + k; /* the maxima follow the sums */
     } else {

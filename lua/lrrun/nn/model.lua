@@ -240,7 +240,7 @@ function Model:step(batch, loss)
   check_batch("step", batch)
   ensure(self, samples(self, batch.x, batch.t))
   use_loss(self, "step", loss)
-  local value, correct = self.graph:forward {
+  local value, correct = self.graph:forward { -- what else the loss counts is left out
     inputs = { [self.input] = batch.x, [self.target] = batch.y },
     len = batch.len, t = batch.t, train = true, seed = self.seed, step = self.step_count or 0,
   }
@@ -254,9 +254,10 @@ function Model:evaluate(batch, loss)
   check_batch("evaluate", batch)
   ensure(self, samples(self, batch.x, batch.t))
   use_loss(self, "evaluate", loss)
-  return self.graph:forward {
+  local value, correct = self.graph:forward {
     inputs = { [self.input] = batch.x, [self.target] = batch.y }, len = batch.len, t = batch.t,
   }
+  return value, correct
 end
 
 local function views(self, block, segments)

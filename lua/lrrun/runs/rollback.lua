@@ -23,7 +23,11 @@ end
 
 -- Mean loss of the epoch, or of what there is of it.
 local function mean_loss(run, state, epoch_end)
-  return epoch_end and state.metrics.train_loss or (run.session:sums())
+  if epoch_end then
+    return state.metrics.train_loss
+  end
+  local sums = run.session:sums()
+  return sums.targets > 0 and sums.loss / sums.targets or 0
 end
 
 --- Hooks of a run whose recipe asks for it, or nil. `after(state, epoch_end)` is called

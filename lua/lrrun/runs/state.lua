@@ -18,6 +18,32 @@ local function copy(t)
   return next(out) and out or nil
 end
 
+-- Snapshots of version 1.0 are lists of numbers without names: these, then all whose names
+-- have a dot, in the session's order.
+local OLD_NUMBERS = { "steps", "epoch", "batch", "has_best", "lr_scale", "sum_loss",
+  "sum_correct", "sum_samples", "sum_grad_norm", "sum_steps", "norm_steps" }
+
+--- The numbers of a checkpoint's snapshot by name.
+---@param numbers table as a checkpoint has them
+---@param session userdata
+---@return table<string, number>
+function state_of.by_name(numbers, session)
+  if #numbers == 0 then
+    return numbers
+  end
+  local out, at = {}, #OLD_NUMBERS
+  for i, name in ipairs(OLD_NUMBERS) do
+    out[name] = numbers[i]
+  end
+  for _, name in ipairs(select(2, session:numbers())) do
+    if name:find(".", 1, true) then
+      at = at + 1
+      out[name] = numbers[at]
+    end
+  end
+  return out
+end
+
 --- What the loop and the rules know, as plain tables.
 ---@param run table
 ---@param state table of the loop
@@ -121,7 +147,8 @@ function state_of.load(run, state, reader, warn)
     begin_extension(run, kept)
   end
   if kept.snapshot then
-    tensors.snapshot = run.session:snapshot_state(kept.snapshot_numbers)
+    local numbers = state_of.by_name(kept.snapshot_numbers, run.session)
+    tensors.snapshot = run.session:snapshot_state(numbers)
     run.snapshot = kept.snapshot
   end
   for name, tensor in pairs(tensors) do

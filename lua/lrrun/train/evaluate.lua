@@ -114,23 +114,20 @@ function evaluate.run(run, split)
   local loader = dataset:loader { split = split, shuffle = false, augment = {} }
   local width = model:shape()[1]
   local counts, sums = new_counts(run)
-  local loss, correct, n = 0, nil, 0
+  local total, n = { loss = 0, targets = 0 }, 0
   for _ = 1, loader:count() do
     local batch = loader:next()
-    local mean, right = forward(model, batch)
-    loss = loss + mean * batch.n
+    forward(model, batch)
+    model.graph:add_sums(total)
     n = n + batch.n
-    if right then
-      correct = (correct or 0) + right
-    end
     if counts then
       count_classes(counts, model.graph:tensor(model.output), batch, width)
     elseif sums then
       count_errors(sums, model.graph:tensor(model.output), batch, dataset.targets or 1)
     end
   end
-  return finish({ split = split, n = n, loss = loss / n, accuracy = correct and correct / n },
-    run, counts, sums)
+  return finish({ split = split, n = n, loss = total.loss / total.targets,
+    accuracy = total.correct and total.correct / total.targets }, run, counts, sums)
 end
 
 return evaluate

@@ -26,13 +26,19 @@ local function needs_feed(run)
   return false
 end
 
+local function means(sums)
+  local n = sums.targets
+  return n > 0 and sums.loss / n or 0, n > 0 and sums.correct and sums.correct / n or nil
+end
+
 --- Metrics of the epoch so far and, with a validation split, of that.
 local function measure(run, state)
   local session = run.session
-  local loss, accuracy, grad_norm = session:sums()
-  local m = { train_loss = loss, train_accuracy = accuracy, grad_norm = grad_norm, lr = state.lr }
+  local sums = session:sums()
+  local m = { grad_norm = sums.steps > 0 and sums.grad_norm / sums.steps or 0, lr = state.lr }
+  m.train_loss, m.train_accuracy = means(sums)
   if run.val_loader then
-    m.val_loss, m.val_accuracy = session:evaluate(run.val_loader)
+    m.val_loss, m.val_accuracy = means(session:evaluate(run.val_loader))
   end
   return m
 end

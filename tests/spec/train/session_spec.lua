@@ -6,6 +6,7 @@ local nn = require "lrrun.nn"
 local optim = require "lrrun.optim"
 local recipe = require "lrrun.recipe".new
 local schedule = require "lrrun.schedule"
+local state_of = require "lrrun.runs.state"
 local stop = require "lrrun.stop"
 local train = require "lrrun.runs.train"
 local units = require "lrrun.util.units"
@@ -229,6 +230,41 @@ describe("a session in a script's hands", function()
     refused("seek to batch 1000", run.session.load_numbers, run.session, numbers)
     numbers.batch = nil
     refused("no number 'batch'", run.session.load_numbers, run.session, numbers)
+  end)
+
+  it("takes snapshots of version 1.0, which are lists without names", function()
+    local of_numbers = { data = data.table { x = { { 1, 2 }, { 3, 4 } }, y = { 0.5, 1.5 } },
+      model = nn.sequential { nn.linear(1) }, loss = nn.mse() }
+    for _, changes in ipairs { {}, of_numbers } do
+      changes.ema = 0.9
+      local session = prepared(changes).session
+      session:snapshot()
+      local _, named = session:snapshot_state()
+      local list = {}
+      for i, name in ipairs { "steps", "epoch", "batch", "has_best", "lr_scale", "sum_loss",
+        "sum_correct", "sum_samples", "sum_grad_norm", "sum_steps", "norm_steps",
+        "optim.steps", "ema.updates" } do
+        list[i] = named[name] or -1
+      end
+      local got = state_of.by_name(list, session)
+      got.sum_correct = named.sum_correct -- where nothing is right or wrong nobody asks for it
+      assert.same(named, got)
+      assert.equal(named, state_of.by_name(named, session))
+    end
+  end)
+
+  it("does not know the sums of an epoch that began before they were counted", function()
+    local run = prepared()
+    local before = run.session:numbers()
+    run.session:step()
+    local within = run.session:numbers()
+    before.sum_correct, within.sum_correct = nil, nil
+    run.session:load_numbers(within)
+    local sums = run.session:sums()
+    assert.is_true(sums.correct ~= sums.correct)
+    assert.is_true(sums.loss > 0 and sums.targets > 0)
+    run.session:load_numbers(before)
+    assert.equal(0, run.session:sums().correct)
   end)
 
   it("takes its tensors with it when it is closed", function()
