@@ -61,6 +61,15 @@ double lrr_bind_fieldnum(lua_State *L, int arg, const char *key)
     return x;
 }
 
+void lrr_bind_pushrange(lua_State *L, const lrr_range *range)
+{
+    lua_createtable(L, 0, 2);
+    lua_pushnumber(L, range->low);
+    lua_setfield(L, -2, range->above ? "above" : "min");
+    lua_pushnumber(L, range->high);
+    lua_setfield(L, -2, range->below ? "below" : "max");
+}
+
 double lrr_bind_checklr(lua_State *L, int arg)
 {
     double lr = luaL_checknumber(L, arg);

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/range.h"
 #include "graph/graph.h"
 #include "tensor/tensor.h"
 
@@ -55,6 +56,10 @@ bool lrr_bind_fieldbool(lua_State *L, int arg, const char *key); /* nil is false
 
 /* Sets a key of the table on top of the stack. */
 void lrr_bind_setnumber(lua_State *L, const char *key, double x);
+
+/* Pushes a range as the fields of a rule (lua/lrrun/util/ranges.lua): { min = or above =,
+** max = or below = }. */
+void lrr_bind_pushrange(lua_State *L, const lrr_range *range);
 
 /* A learning rate: finite and >= 0. */
 double lrr_bind_checklr(lua_State *L, int arg);

@@ -373,6 +373,19 @@ static int l_memory(lua_State *L)
     return 1;
 }
 
+/* graph.range(operator, attribute) -> the range of a REAL attribute */
+static int l_range(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+    const lrr_attr_def *a = NULL;
+    for (size_t i = 0; i < lrr_ops_count; i++)
+        if (strcmp(lrr_ops[i]->name, name) == 0)
+            a = lrr_op_attr_real(lrr_ops[i], luaL_checkstring(L, 2));
+    luaL_argcheck(L, a != NULL, 2, "no such number");
+    lrr_bind_pushrange(L, &a->range);
+    return 1;
+}
+
 /* graph.ops() -> list of all operators' names */
 static int l_ops(lua_State *L)
 {
@@ -422,6 +435,7 @@ static const luaL_Reg graph_methods[] = {
 
 static const luaL_Reg graph_funcs[] = {
     { "new", l_new },
+    { "range", l_range },
     { "ops", l_ops },
     { NULL, NULL },
 };

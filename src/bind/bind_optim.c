@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "bind/bind.h"
 #include "optim/clip.h"
+#include "optim/ema.h"
 
 /* What a box of LRR_TYPE_OPTIM points to. Bound to a graph, params and grads are the
 ** graph's blocks; bound to tensors, they are copies that this owns. User value 1 is the
@@ -285,7 +286,7 @@ static int l_set(lua_State *L)
 {
     int h;
     double *at = check_hyper(L, &h), value = luaL_checknumber(L, 4);
-    const bool allowed = lrr_hyper_allows((lrr_hyper)h, value);
+    const bool allowed = lrr_range_has(&lrr_hypers[h].range, value);
     if (allowed)
         *at = value;
     lua_pushboolean(L, allowed);
@@ -368,6 +369,55 @@ static int l_state(lua_State *L)
     return 1;
 }
 
+/* optim.names() -> names of all optimizers */
+static int l_names(lua_State *L)
+{
+    lua_newtable(L);
+    for (int i = 0; lrr_optim_names[i] != NULL; i++) {
+        lua_pushstring(L, lrr_optim_names[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    return 1;
+}
+
+/* optim.hypers() -> name -> range, of every hyperparameter */
+static int l_hypers(lua_State *L)
+{
+    lua_createtable(L, 0, LRR_HYPER_COUNT);
+    for (int h = 0; h < LRR_HYPER_COUNT; h++) {
+        lrr_bind_pushrange(L, &lrr_hypers[h].range);
+        lua_setfield(L, -2, lrr_hypers[h].name);
+    }
+    return 1;
+}
+
+/* optim.limits() -> name -> range, of every limit on gradients */
+static int l_limits(lua_State *L)
+{
+    static const struct {
+        const char *name;
+        lrr_range range;
+    } limits[] = {
+#define X(name, ...) { #name, __VA_ARGS__ },
+        LRR_LIMIT_MAP(X)
+#undef X
+    };
+    lua_newtable(L);
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        lrr_bind_pushrange(L, &limits[i].range);
+        lua_setfield(L, -2, limits[i].name);
+    }
+    return 1;
+}
+
+/* optim.decay() -> range of the decay of a moving average of weights */
+static int l_decay(lua_State *L)
+{
+    static const lrr_range decay = LRR_EMA_DECAY;
+    lrr_bind_pushrange(L, &decay);
+    return 1;
+}
+
 static int l_gc(lua_State *L)
 {
     void **box = luaL_checkudata(L, 1, LRR_TYPE_OPTIM);
@@ -398,10 +448,10 @@ static const luaL_Reg optim_methods[] = {
 };
 
 static const luaL_Reg optim_funcs[] = {
-    { "bind_graph", l_bind_graph },
-    { "bind_tensors", l_bind_tensors },
-    { "moments", l_moments },
-    { NULL, NULL },
+    { "bind_graph", l_bind_graph }, { "bind_tensors", l_bind_tensors },
+    { "moments", l_moments },       { "names", l_names },
+    { "hypers", l_hypers },         { "limits", l_limits },
+    { "decay", l_decay },           { NULL, NULL },
 };
 
 int luaopen_lrrun_native_optim(lua_State *L)

@@ -229,6 +229,21 @@ static bool any_wants_grad(const lrr_node *y)
     return false;
 }
 
+static lrr_status check_attrs(const lrr_node *y, lrr_error *err)
+{
+    const lrr_attr_def *a = y->op->attrs;
+    for (; a != NULL && a->name != NULL; a++) {
+        const char *at = (const char *)y->attr + a->offset;
+        double x;
+        if (a->type != LRR_ATTR_REAL)
+            continue;
+        memcpy(&x, at, sizeof x);
+        if (!lrr_range_has(&a->range, x))
+            return lrr_range_fail(&a->range, y->op->name, a->name, x, err);
+    }
+    return LRR_OK;
+}
+
 lrr_status lrr_graph_op(lrr_graph *g, const lrr_op_def *op, lrr_node *const *in,
                         int n_in, const void *attr, lrr_node **out, lrr_error *err)
 {
@@ -250,7 +265,9 @@ lrr_status lrr_graph_op(lrr_graph *g, const lrr_op_def *op, lrr_node *const *in,
     node->dtype = LRR_DTYPE_REAL;
     node->seq = in[0]->seq;
     node->axis = in[0]->axis;
-    st = op->infer(node, err);
+    st = check_attrs(node, err);
+    if (st == LRR_OK)
+        st = op->infer(node, err);
     if (st == LRR_OK)
         st = check_count(&node->shape, op->name, err);
     if (st != LRR_OK) {
@@ -263,14 +280,18 @@ lrr_status lrr_graph_op(lrr_graph *g, const lrr_op_def *op, lrr_node *const *in,
     return LRR_OK;
 }
 
+const lrr_attr_def *lrr_op_attr_real(const lrr_op_def *op, const char *name)
+{
+    for (const lrr_attr_def *a = op->attrs; a != NULL && a->name != NULL; a++)
+        if (a->type == LRR_ATTR_REAL && strcmp(a->name, name) == 0)
+            return a;
+    return NULL;
+}
+
 double *lrr_node_attr_real(const lrr_node *node, const char *name)
 {
-    if (node->op == NULL || node->op->attrs == NULL)
-        return NULL;
-    for (const lrr_attr_def *a = node->op->attrs; a->name != NULL; a++)
-        if (a->type == LRR_ATTR_REAL && strcmp(a->name, name) == 0)
-            return (double *)(void *)((char *)node->attr + a->offset);
-    return NULL;
+    const lrr_attr_def *a = node->op == NULL ? NULL : lrr_op_attr_real(node->op, name);
+    return a == NULL ? NULL : (double *)(void *)((char *)node->attr + a->offset);
 }
 
 size_t lrr_graph_count(const lrr_graph *g)

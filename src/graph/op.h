@@ -27,6 +27,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/range.h"
 #include "base/real.h"
 #include "tensor/dtype.h"
 #include "tensor/shape.h"
@@ -82,12 +83,13 @@ typedef enum lrr_attr_type { LRR_ATTR_INT, LRR_ATTR_REAL, LRR_ATTR_BOOL } lrr_at
 
 /* A named field of an operator's attribute struct: int64_t, double or bool. REAL fields
 ** may be driven by a schedule: forward reads them in each call. A missing attribute is
-** an error unless `optional`, in which case the field stays 0. */
+** an error unless `optional`, in which case the field stays 0. A REAL one has a range. */
 typedef struct lrr_attr_def {
     const char *name; /* NULL ends the list */
     lrr_attr_type type;
     size_t offset;
     bool optional;
+    lrr_range range;
 } lrr_attr_def;
 
 typedef struct lrr_op_def {
@@ -186,7 +188,8 @@ static inline size_t lrr_node_cols(const lrr_node *x)
     return x->shape.rank == 0 ? 1 : x->shape.d[x->shape.rank - 1];
 }
 
-/* The REAL attribute of that name, for a schedule to drive; NULL where there is none. */
+/* The REAL attribute of that name, and its value, for a schedule to drive; NULL without. */
+const lrr_attr_def *lrr_op_attr_real(const lrr_op_def *op, const char *name);
 double *lrr_node_attr_real(const lrr_node *node, const char *name);
 
 /* For infer: "linear: input is (5), weight is (7, 6): want (units, 5)". Fills err with

@@ -16,16 +16,6 @@ static lrr_status infer_real(lrr_node *y, lrr_error *err)
     return LRR_OK;
 }
 
-static lrr_status infer_constant(lrr_node *y, lrr_error *err)
-{
-    double a = ((const attr *)y->attr)->a;
-    /* Below zero the sign of y no longer tells that of x, which backward relies on. */
-    if (!(a >= 0))
-        return lrr_node_fail(y, err, "%s is %g, want 0 or more", y->op->attrs[0].name,
-                             a);
-    return infer_real(y, err);
-}
-
 static void need_x(const lrr_node *y, size_t batch, lrr_op_need *need)
 {
     (void)y;
@@ -88,12 +78,19 @@ enum {
 
 LRR_ACTIVATION_MAP(FUNCTIONS)
 
+/* From 0: below it the sign of y would not tell that of x, which backward relies on. */
 static const lrr_attr_def slope[] = {
-    { .name = "slope", .type = LRR_ATTR_REAL, .offset = offsetof(attr, a) },
+    { .name = "slope",
+      .type = LRR_ATTR_REAL,
+      .offset = offsetof(attr, a),
+      .range = LRR_FROM(0) },
     { .name = NULL },
 };
 static const lrr_attr_def alpha[] = {
-    { .name = "alpha", .type = LRR_ATTR_REAL, .offset = offsetof(attr, a) },
+    { .name = "alpha",
+      .type = LRR_ATTR_REAL,
+      .offset = offsetof(attr, a),
+      .range = LRR_FROM(0) },
     { .name = NULL },
 };
 
@@ -109,7 +106,7 @@ static const lrr_attr_def alpha[] = {
                                     .n_in = 1,                 \
                                     .attr_size = sizeof(attr), \
                                     .attrs = attr_list,        \
-                                    .infer = infer_constant,   \
+                                    .infer = infer_real,       \
                                     .need = need_y,            \
                                     .forward = f##_forward,    \
                                     .backward = f##_backward }

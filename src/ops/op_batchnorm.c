@@ -44,7 +44,6 @@ static lrr_status infer(lrr_node *y, lrr_error *err)
     static const char *const names[] = { "", "weight", "bias", "running_mean",
                                          "running_var" };
     const lrr_node *x = y->in[X];
-    const attr *a = y->attr;
     char xt[LRR_SHAPE_TEXT], wt[LRR_SHAPE_TEXT];
 
     if (x->dtype != LRR_DTYPE_REAL || x->shape.rank < 1 ||
@@ -57,11 +56,6 @@ static lrr_status infer(lrr_node *y, lrr_error *err)
             return lrr_node_fail(y, err, "input is %s, %s is %s: want (%zu)",
                                  lrr_shape_text(&x->shape, xt), names[i],
                                  lrr_shape_text(&y->in[i]->shape, wt), channels(x));
-    if (!(a->momentum >= 0 && a->momentum <= 1) || !(a->eps > 0))
-        return lrr_node_fail(y, err,
-                             "momentum is %g and eps is %g, want 0 to 1 and more "
-                             "than 0",
-                             a->momentum, a->eps);
     y->shape = x->shape;
     return LRR_OK;
 }
@@ -294,8 +288,14 @@ static void backward(const lrr_node *y, lrr_run *run)
 }
 
 static const lrr_attr_def attrs[] = {
-    { .name = "momentum", .type = LRR_ATTR_REAL, .offset = offsetof(attr, momentum) },
-    { .name = "eps", .type = LRR_ATTR_REAL, .offset = offsetof(attr, eps) },
+    { .name = "momentum",
+      .type = LRR_ATTR_REAL,
+      .offset = offsetof(attr, momentum),
+      .range = LRR_ABOVE_TO(0, 1) },
+    { .name = "eps",
+      .type = LRR_ATTR_REAL,
+      .offset = offsetof(attr, eps),
+      .range = LRR_ABOVE(0) },
     { .name = NULL },
 };
 

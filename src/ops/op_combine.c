@@ -182,7 +182,10 @@ static void scale_backward(const lrr_node *y, lrr_run *run)
 }
 
 static const lrr_attr_def scale_attrs[] = {
-    { .name = "factor", .type = LRR_ATTR_REAL, .offset = offsetof(scale_attr, factor) },
+    { .name = "factor",
+      .type = LRR_ATTR_REAL,
+      .offset = offsetof(scale_attr, factor),
+      .range = LRR_FINITE },
     { .name = NULL },
 };
 

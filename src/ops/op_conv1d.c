@@ -19,12 +19,12 @@ typedef struct attr {
 } attr;
 
 static const lrr_attr_def attrs[] = {
-    { "stride", LRR_ATTR_INT, offsetof(attr, stride), false },
-    { "pad_left", LRR_ATTR_INT, offsetof(attr, pad_left), false },
-    { "pad_right", LRR_ATTR_INT, offsetof(attr, pad_right), false },
-    { "dilation", LRR_ATTR_INT, offsetof(attr, dilation), false },
-    { "groups", LRR_ATTR_INT, offsetof(attr, groups), false },
-    { NULL, LRR_ATTR_INT, 0, false },
+    { .name = "stride", .type = LRR_ATTR_INT, .offset = offsetof(attr, stride) },
+    { .name = "pad_left", .type = LRR_ATTR_INT, .offset = offsetof(attr, pad_left) },
+    { .name = "pad_right", .type = LRR_ATTR_INT, .offset = offsetof(attr, pad_right) },
+    { .name = "dilation", .type = LRR_ATTR_INT, .offset = offsetof(attr, dilation) },
+    { .name = "groups", .type = LRR_ATTR_INT, .offset = offsetof(attr, groups) },
+    { .name = NULL },
 };
 
 static lrr_status check_attr(const lrr_node *y, const attr *a, lrr_error *err)

@@ -19,16 +19,22 @@ typedef struct attr {
 } attr;
 
 static const lrr_attr_def attrs[] = {
-    { "stride_h", LRR_ATTR_INT, offsetof(attr, stride_h), false },
-    { "stride_w", LRR_ATTR_INT, offsetof(attr, stride_w), false },
-    { "pad_top", LRR_ATTR_INT, offsetof(attr, pad_top), false },
-    { "pad_left", LRR_ATTR_INT, offsetof(attr, pad_left), false },
-    { "pad_bottom", LRR_ATTR_INT, offsetof(attr, pad_bottom), false },
-    { "pad_right", LRR_ATTR_INT, offsetof(attr, pad_right), false },
-    { "dilation_h", LRR_ATTR_INT, offsetof(attr, dilation_h), false },
-    { "dilation_w", LRR_ATTR_INT, offsetof(attr, dilation_w), false },
-    { "groups", LRR_ATTR_INT, offsetof(attr, groups), false },
-    { NULL, LRR_ATTR_INT, 0, false },
+    { .name = "stride_h", .type = LRR_ATTR_INT, .offset = offsetof(attr, stride_h) },
+    { .name = "stride_w", .type = LRR_ATTR_INT, .offset = offsetof(attr, stride_w) },
+    { .name = "pad_top", .type = LRR_ATTR_INT, .offset = offsetof(attr, pad_top) },
+    { .name = "pad_left", .type = LRR_ATTR_INT, .offset = offsetof(attr, pad_left) },
+    { .name = "pad_bottom",
+      .type = LRR_ATTR_INT,
+      .offset = offsetof(attr, pad_bottom) },
+    { .name = "pad_right", .type = LRR_ATTR_INT, .offset = offsetof(attr, pad_right) },
+    { .name = "dilation_h",
+      .type = LRR_ATTR_INT,
+      .offset = offsetof(attr, dilation_h) },
+    { .name = "dilation_w",
+      .type = LRR_ATTR_INT,
+      .offset = offsetof(attr, dilation_w) },
+    { .name = "groups", .type = LRR_ATTR_INT, .offset = offsetof(attr, groups) },
+    { .name = NULL },
 };
 
 static lrr_status check_attr(const lrr_node *y, const attr *a, lrr_error *err)

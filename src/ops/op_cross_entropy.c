@@ -35,7 +35,6 @@ static lrr_real *softmax_of(const lrr_node *y, size_t n)
 static lrr_status infer(lrr_node *y, lrr_error *err)
 {
     const lrr_node *x = y->in[0], *t = y->in[1];
-    double e = ((const attr *)y->attr)->label_smoothing;
     char xt[LRR_SHAPE_TEXT], tt[LRR_SHAPE_TEXT];
     bool fits;
 
@@ -51,8 +50,6 @@ static lrr_status infer(lrr_node *y, lrr_error *err)
                              lrr_shape_text(&x->shape, xt),
                              lrr_shape_text(&t->shape, tt), lrr_dtype_name(t->dtype),
                              xt);
-    if (!(e >= 0 && e < 1))
-        return lrr_node_fail(y, err, "label_smoothing is %g, want 0 <= value < 1", e);
     y->shape.rank = 0;
     y->seq = false;
     if (t->wants_grad)
@@ -187,7 +184,8 @@ static const lrr_attr_def attrs[] = {
     { .name = "label_smoothing",
       .type = LRR_ATTR_REAL,
       .offset = offsetof(attr, label_smoothing),
-      .optional = true },
+      .optional = true,
+      .range = LRR_FROM_BELOW(0, 1) },
     { .name = NULL },
 };
 

@@ -25,8 +25,6 @@ static lrr_status infer(lrr_node *y, lrr_error *err)
     char text[LRR_SHAPE_TEXT];
     if (x->dtype != LRR_DTYPE_REAL)
         return lrr_node_fail(y, err, "input is whole numbers, want real ones");
-    if (!(a->rate >= 0 && a->rate < 1))
-        return lrr_node_fail(y, err, "rate is %g, want 0 <= rate < 1", a->rate);
     if (a->spatial && x->shape.rank < 2)
         return lrr_node_fail(y, err,
                              "input is %s, and spatial wants channels: (c, h, w) or "
@@ -164,7 +162,10 @@ static void backward(const lrr_node *y, lrr_run *run)
 }
 
 static const lrr_attr_def attrs[] = {
-    { .name = "rate", .type = LRR_ATTR_REAL, .offset = offsetof(attr, rate) },
+    { .name = "rate",
+      .type = LRR_ATTR_REAL,
+      .offset = offsetof(attr, rate),
+      .range = LRR_FROM_BELOW(0, 1) },
     { .name = "spatial",
       .type = LRR_ATTR_BOOL,
       .offset = offsetof(attr, spatial),

@@ -13,8 +13,11 @@ typedef struct embedding_attr {
 } embedding_attr;
 
 static const lrr_attr_def attrs[] = {
-    { "padding", LRR_ATTR_BOOL, offsetof(embedding_attr, padding), true },
-    { NULL, LRR_ATTR_INT, 0, false },
+    { .name = "padding",
+      .type = LRR_ATTR_BOOL,
+      .offset = offsetof(embedding_attr, padding),
+      .optional = true },
+    { .name = NULL },
 };
 
 static lrr_status infer(lrr_node *y, lrr_error *err)

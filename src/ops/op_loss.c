@@ -58,14 +58,6 @@ static lrr_status infer(lrr_node *y, lrr_error *err)
     return LRR_OK;
 }
 
-static lrr_status infer_huber(lrr_node *y, lrr_error *err)
-{
-    double delta = ((const attr *)y->attr)->delta;
-    if (!(delta > 0))
-        return lrr_node_fail(y, err, "delta is %g, want more than 0", delta);
-    return infer(y, err);
-}
-
 static size_t parts(size_t n)
 {
     return (n + PART - 1) / PART;
@@ -172,7 +164,10 @@ static void backward(const lrr_node *y, lrr_run *run)
 }
 
 static const lrr_attr_def huber_attrs[] = {
-    { .name = "delta", .type = LRR_ATTR_REAL, .offset = offsetof(attr, delta) },
+    { .name = "delta",
+      .type = LRR_ATTR_REAL,
+      .offset = offsetof(attr, delta),
+      .range = LRR_ABOVE(0) },
     { .name = NULL },
 };
 
@@ -195,7 +190,7 @@ const lrr_op_def lrr_op_huber = { .name = "huber",
                                   .attr_size = sizeof(attr),
                                   .attrs = huber_attrs,
                                   .is_loss = true,
-                                  .infer = infer_huber,
+                                  .infer = infer,
                                   .need = need,
                                   .forward = forward,
                                   .backward = backward };

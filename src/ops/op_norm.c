@@ -30,9 +30,6 @@ static lrr_status check(lrr_node *y, size_t features, lrr_error *err)
                                  lrr_shape_text(&x->shape, xt),
                                  i == WEIGHT ? "weight" : "bias",
                                  lrr_shape_text(&y->in[i]->shape, wt), features);
-    if (!(((const attr *)y->attr)->eps > 0))
-        return lrr_node_fail(y, err, "eps is %g, want more than 0",
-                             ((const attr *)y->attr)->eps);
     y->shape = x->shape;
     return LRR_OK;
 }
@@ -226,12 +223,18 @@ static void group_backward(const lrr_node *y, lrr_run *run)
 }
 
 static const lrr_attr_def attrs[] = {
-    { .name = "eps", .type = LRR_ATTR_REAL, .offset = offsetof(attr, eps) },
+    { .name = "eps",
+      .type = LRR_ATTR_REAL,
+      .offset = offsetof(attr, eps),
+      .range = LRR_ABOVE(0) },
     { .name = "groups", .type = LRR_ATTR_INT, .offset = offsetof(attr, groups) },
     { .name = NULL },
 };
 static const lrr_attr_def layer_attrs[] = {
-    { .name = "eps", .type = LRR_ATTR_REAL, .offset = offsetof(attr, eps) },
+    { .name = "eps",
+      .type = LRR_ATTR_REAL,
+      .offset = offsetof(attr, eps),
+      .range = LRR_ABOVE(0) },
     { .name = NULL },
 };
 

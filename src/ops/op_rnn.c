@@ -13,21 +13,23 @@ typedef struct rnn_attr {
     bool relu; /* rnn only: max(0, .) in place of tanh */
 } rnn_attr;
 
-#define COMMON                                                           \
-    { "sequences", LRR_ATTR_BOOL, offsetof(rnn_attr, sequences), true }, \
-    {                                                                    \
-        "reverse", LRR_ATTR_BOOL, offsetof(rnn_attr, reverse), true      \
-    }
+/* clang-format off */
+#define FLAG(field)                                    \
+    { .name = #field, .type = LRR_ATTR_BOOL,           \
+      .offset = offsetof(rnn_attr, field), .optional = true }
+/* clang-format on */
 
 static const lrr_attr_def rnn_attrs[] = {
-    COMMON,
-    { "relu", LRR_ATTR_BOOL, offsetof(rnn_attr, relu), true },
-    { NULL, LRR_ATTR_INT, 0, false },
+    FLAG(sequences),
+    FLAG(reverse),
+    FLAG(relu),
+    { .name = NULL },
 };
 
 static const lrr_attr_def gated_attrs[] = {
-    COMMON,
-    { NULL, LRR_ATTR_INT, 0, false },
+    FLAG(sequences),
+    FLAG(reverse),
+    { .name = NULL },
 };
 
 static lrr_rnn_kind kind_of(const lrr_node *y)

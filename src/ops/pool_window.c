@@ -6,13 +6,25 @@
 enum { WINDOW_LIMIT = 65536, SIZE_LIMIT = 1 << 30, GRAIN = 32768, CHUNKS_MAX = 256 };
 
 const lrr_attr_def lrr__pool_attrs[] = {
-    { "kernel_h", LRR_ATTR_INT, offsetof(lrr__pool_attr, kernel_h), false },
-    { "kernel_w", LRR_ATTR_INT, offsetof(lrr__pool_attr, kernel_w), false },
-    { "stride_h", LRR_ATTR_INT, offsetof(lrr__pool_attr, stride_h), false },
-    { "stride_w", LRR_ATTR_INT, offsetof(lrr__pool_attr, stride_w), false },
-    { "pad_h", LRR_ATTR_INT, offsetof(lrr__pool_attr, pad_h), false },
-    { "pad_w", LRR_ATTR_INT, offsetof(lrr__pool_attr, pad_w), false },
-    { NULL, LRR_ATTR_INT, 0, false },
+    { .name = "kernel_h",
+      .type = LRR_ATTR_INT,
+      .offset = offsetof(lrr__pool_attr, kernel_h) },
+    { .name = "kernel_w",
+      .type = LRR_ATTR_INT,
+      .offset = offsetof(lrr__pool_attr, kernel_w) },
+    { .name = "stride_h",
+      .type = LRR_ATTR_INT,
+      .offset = offsetof(lrr__pool_attr, stride_h) },
+    { .name = "stride_w",
+      .type = LRR_ATTR_INT,
+      .offset = offsetof(lrr__pool_attr, stride_w) },
+    { .name = "pad_h",
+      .type = LRR_ATTR_INT,
+      .offset = offsetof(lrr__pool_attr, pad_h) },
+    { .name = "pad_w",
+      .type = LRR_ATTR_INT,
+      .offset = offsetof(lrr__pool_attr, pad_w) },
+    { .name = NULL },
 };
 
 typedef struct side {

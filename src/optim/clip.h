@@ -9,6 +9,7 @@
 #define LRR_OPTIM_CLIP_H
 
 #include "base/error.h"
+#include "base/range.h"
 #include "base/real.h"
 #include "tensor/segment.h"
 
@@ -23,6 +24,14 @@ typedef struct lrr_clip_cfg {
                            Brock et al., ICML 2021, section 4.1; units as in timm */
     double agc_eps;
 } lrr_clip_cfg;
+
+/* What each limit may be where there is one. name, range. */
+#define LRR_LIMIT_MAP(X)         \
+    X(value, LRR_ABOVE(0))       \
+    X(tensor_norm, LRR_ABOVE(0)) \
+    X(norm, LRR_ABOVE(0))        \
+    X(agc, LRR_ABOVE(0))         \
+    X(agc_eps, LRR_ABOVE(0))
 
 typedef struct lrr_clip lrr_clip;
 

@@ -12,7 +12,11 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/range.h"
 #include "base/real.h"
+
+/* What beta may be. */
+#define LRR_EMA_DECAY LRR_FROM_BELOW(0, 1)
 
 typedef struct lrr_ema lrr_ema;
 
@@ -20,7 +24,7 @@ typedef struct lrr_ema lrr_ema;
 lrr_status lrr_ema_new(size_t n, lrr_ema **out, lrr_error *err);
 void lrr_ema_free(lrr_ema *e);
 
-/* After an update: params (n); beta in [0, 1]. Cannot fail. */
+/* After an update: params (n); beta: LRR_EMA_DECAY. Cannot fail. */
 void lrr_ema_update(lrr_ema *e, const lrr_real *params, double beta);
 
 /* The averages and params (n) change places: once before an evaluation, once after. Does

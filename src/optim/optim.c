@@ -16,11 +16,15 @@ static const lrr_optim_def *const defs[] = {
 #undef X
 };
 
-static const struct {
-    const char *name;
-    double min, below;
-} hypers[] = {
-#define X(name, text, min, below) { text, min, below },
+const char *const lrr_optim_names[] = {
+#define X(name) #name,
+    LRR_OPTIM_MAP(X)
+#undef X
+        NULL
+};
+
+const lrr_hyper_row lrr_hypers[] = {
+#define X(name, text, ...) { text, __VA_ARGS__ },
     LRR_HYPER_MAP(X)
 #undef X
 };
@@ -48,19 +52,9 @@ struct lrr_optim {
 int lrr_hyper_find(const char *name)
 {
     for (int i = 0; i < LRR_HYPER_COUNT; i++)
-        if (strcmp(name, hypers[i].name) == 0)
+        if (strcmp(name, lrr_hypers[i].name) == 0)
             return i;
     return -1;
-}
-
-const char *lrr_hyper_name(lrr_hyper h)
-{
-    return hypers[h].name;
-}
-
-bool lrr_hyper_allows(lrr_hyper h, double value)
-{
-    return isfinite(value) && value >= hypers[h].min && value < hypers[h].below;
 }
 
 static const lrr_optim_def *find_def(const char *name)
@@ -80,9 +74,9 @@ static lrr_status check_cfg(const lrr_optim_cfg *cfg, size_t n_segments, lrr_err
     for (size_t g = 0; g < cfg->n_groups; g++)
         for (int h = 0; h < LRR_HYPER_COUNT; h++) /* 0 stands where it has no meaning */
             if (cfg->groups[g][h] != 0 &&
-                !lrr_hyper_allows((lrr_hyper)h, cfg->groups[g][h]))
-                return lrr_fail(err, LRR_EINVAL, "%s: %s is %g", cfg->name,
-                                hypers[h].name, cfg->groups[g][h]);
+                !lrr_range_has(&lrr_hypers[h].range, cfg->groups[g][h]))
+                return lrr_range_fail(&lrr_hypers[h].range, cfg->name,
+                                      lrr_hypers[h].name, cfg->groups[g][h], err);
     for (size_t i = 0; cfg->group_of != NULL && i < n_segments; i++)
         if (cfg->group_of[i] >= cfg->n_groups)
             return lrr_fail(err, LRR_EINVAL, "%s: tensor %zu is in group %u of %zu",
@@ -183,11 +177,6 @@ void lrr_optim_free(lrr_optim *o)
     lrr_mem_free(o->groups);
     lrr_parts_fini(&o->parts);
     lrr_mem_free(o);
-}
-
-const char *lrr_optim_name(const lrr_optim *o)
-{
-    return o->def->name;
 }
 
 size_t lrr_optim_groups(const lrr_optim *o)

@@ -8,7 +8,7 @@
 **
 ** Formulas, with their sources, are in <name>.c. Kept state (moments) is exposed by name
 ** for checkpoints. One optimizer is one file <name>.c, one line of LRR_OPTIM_MAP and one
-** file of lua/lrrun/optim/.
+** file lua/lrrun/optim/<name>.lua.
 **
 ** Ownership: an optimizer owns its state; parameters and gradients are the caller's.
 ** Threads: one optimizer, one thread at a time (it uses the pool inside).
@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/range.h"
 #include "base/real.h"
 #include "tensor/segment.h"
 
@@ -38,37 +39,44 @@
     X(lion)              \
     X(lamb)
 
-/* name, spelling, smallest, bound (the value stays below it). An optimizer reads those
-** that its formula has. */
+/* name, spelling, range: the one place for each. An optimizer reads those that its formula
+** has. Where a formula has a pole or an average would grow, the range ends: momentum and
+** betas below 1 (Sutskever et al. 2013; Kingma and Ba 2015), dampening up to 1 (the whole
+** gradient is kept out), rprop's factors on either side of 1 (Riedmiller and Braun 1993). */
 #define LRR_HYPER_MAP(X)                             \
-    X(LR, "lr", 0, HUGE_VAL)                         \
-    X(WEIGHT_DECAY, "weight_decay", 0, HUGE_VAL)     \
-    X(MOMENTUM, "momentum", 0, HUGE_VAL)             \
-    X(DAMPENING, "dampening", 0, HUGE_VAL)           \
-    X(BETA1, "beta1", 0, 1)                          \
-    X(BETA2, "beta2", 0, 1)                          \
-    X(EPS, "eps", 0, HUGE_VAL)                       \
-    X(RHO, "rho", 0, 1)                              \
-    X(ETA_MINUS, "eta_minus", 0, 1)                  \
-    X(ETA_PLUS, "eta_plus", 1, HUGE_VAL)             \
-    X(STEP_MIN, "step_min", 0, HUGE_VAL)             \
-    X(STEP_MAX, "step_max", 0, HUGE_VAL)             \
-    X(LR_DECAY, "lr_decay", 0, HUGE_VAL)             \
-    X(MOMENTUM_DECAY, "momentum_decay", 0, HUGE_VAL) \
-    X(INITIAL, "initial_accumulator", 0, HUGE_VAL)
+    X(LR, "lr", LRR_FROM(0))                         \
+    X(WEIGHT_DECAY, "weight_decay", LRR_FROM(0))     \
+    X(MOMENTUM, "momentum", LRR_FROM_BELOW(0, 1))    \
+    X(DAMPENING, "dampening", LRR_FROM_TO(0, 1))     \
+    X(BETA1, "beta1", LRR_FROM_BELOW(0, 1))          \
+    X(BETA2, "beta2", LRR_FROM_BELOW(0, 1))          \
+    X(EPS, "eps", LRR_FROM(0))                       \
+    X(RHO, "rho", LRR_FROM_BELOW(0, 1))              \
+    X(ETA_MINUS, "eta_minus", LRR_ABOVE_BELOW(0, 1)) \
+    X(ETA_PLUS, "eta_plus", LRR_ABOVE(1))            \
+    X(STEP_MIN, "step_min", LRR_FROM(0))             \
+    X(STEP_MAX, "step_max", LRR_FROM(0))             \
+    X(LR_DECAY, "lr_decay", LRR_FROM(0))             \
+    X(MOMENTUM_DECAY, "momentum_decay", LRR_FROM(0)) \
+    X(INITIAL, "initial_accumulator", LRR_FROM(0))
 
 typedef enum lrr_hyper {
-#define X(name, text, min, below) LRR_HYPER_##name,
+#define X(name, text, ...) LRR_HYPER_##name,
     LRR_HYPER_MAP(X)
 #undef X
         LRR_HYPER_COUNT
 } lrr_hyper;
 
-/* The hyperparameter of that name, or -1; its name; and whether it may have this value
-** (finite, within its range). */
+/* Each hyperparameter, (LRR_HYPER_COUNT); and the one of that name, or -1. */
+typedef struct lrr_hyper_row {
+    const char *name;
+    lrr_range range;
+} lrr_hyper_row;
+extern const lrr_hyper_row lrr_hypers[];
 int lrr_hyper_find(const char *name);
-const char *lrr_hyper_name(lrr_hyper h);
-bool lrr_hyper_allows(lrr_hyper h, double value);
+
+/* Names of all optimizers, in the map's order; NULL ends them. */
+extern const char *const lrr_optim_names[];
 
 /* What shapes the state and the formula; fixed for the life of an optimizer. */
 typedef struct lrr_optim_flags {
@@ -99,8 +107,6 @@ lrr_status lrr_optim_new(const lrr_optim_cfg *cfg, const lrr_segment *segments,
 
 /* Releases o; NULL is fine. */
 void lrr_optim_free(lrr_optim *o);
-
-const char *lrr_optim_name(const lrr_optim *o);
 
 /* Hyperparameters of a group, (LRR_HYPER_COUNT): as the next update will use them (to be
 ** overwritten), and as configured. */

@@ -22,9 +22,10 @@ end
 
 define("relu", "max(x, 0).", "Nair and Hinton, ICML 2010")
 define("leaky_relu", "x where x > 0, else slope * x.", "Maas et al., ICML 2013",
-  { "slope", "number", default = 0.01, doc = "factor below 0" })
+  layer.ranged({ "slope", "number", default = 0.01, doc = "factor below 0" }, "leaky_relu"))
 define("elu", "x where x > 0, else alpha * (exp(x) - 1).", "Clevert et al., arXiv 1511.07289",
-  { "alpha", "number", default = 1, doc = "what it tends to below 0, negated" })
+  layer.ranged({ "alpha", "number", default = 1, doc = "what it tends to below 0, negated" },
+    "elu"))
 define("selu", "elu scaled so that activations normalise themselves.",
   "Klambauer et al., arXiv 1706.02515")
 define("gelu", "x * Phi(x), the exact form.", "Hendrycks and Gimpel, arXiv 1606.08415")

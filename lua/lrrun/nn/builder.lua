@@ -119,7 +119,9 @@ function Builder:op(name, ids, attrs)
   local plain, driven = {}, {}
   for key, item in sorted.pairs(attrs or {}) do -- drives are saved by their order
     if options.is_value(item, "schedule.") then
-      driven[#driven + 1] = { attr = key, schedule = item }
+      driven[#driven + 1] = {
+        attr = key, schedule = item, range = guarded(self, native.range, name, key),
+      }
       item = 0
     end
     plain[key] = item

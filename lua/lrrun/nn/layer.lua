@@ -2,7 +2,9 @@
 --- into containers, and called on the nodes of nn.graph.
 -- Layer: nn.
 
+local native = require "lrrun.native.graph"
 local options = require "lrrun.util.options"
+local ranges = require "lrrun.util.ranges"
 
 local layer = {}
 
@@ -18,6 +20,11 @@ function layer.constructor(desc)
     return require("lrrun.nn.symbol").apply(self, node)
   end
   return options.constructor(desc)
+end
+
+--- `rule` with the range that an operator's attribute has ("dropout", "rate").
+function layer.ranged(rule, op, attr)
+  return ranges.rule(native.range(op, attr or rule[1]), rule)
 end
 
 --- True for a layer's value (anything that `add`s to a builder).

@@ -2,6 +2,7 @@
 --
 -- A loss adds one operator with two inputs: what the network gives and the target.
 
+local layer = require "lrrun.nn.layer"
 local options = require "lrrun.util.options"
 
 local loss = {}
@@ -21,8 +22,8 @@ define("cross_entropy", {
   source = "label smoothing: Szegedy et al., CVPR 2016 (arXiv 1512.00567), section 7",
   positional = {},
   keys = {
-    { "label_smoothing", "number", min = 0, below = 1, default = 0, schedule = true,
-      doc = "share of the target spread over all classes" },
+    layer.ranged({ "label_smoothing", "number", default = 0, schedule = true,
+      doc = "share of the target spread over all classes" }, "cross_entropy"),
   },
   methods = {
     classifies = true,
@@ -70,6 +71,6 @@ regression("mse", "Mean of (x - target)^2.")
 regression("l1", "Mean of |x - target|.")
 regression("huber", "Quadratic within delta of the target, linear outside.",
   "Huber, Annals of Mathematical Statistics 35, 1964; PyTorch's HuberLoss",
-  { "delta", "number", above = 0, default = 1, doc = "where it turns linear" })
+  layer.ranged({ "delta", "number", default = 1, doc = "where it turns linear" }, "huber"))
 
 return loss

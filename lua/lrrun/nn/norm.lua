@@ -6,7 +6,10 @@ local norm = {}
 
 local ONE = { kind = "constant", a = 1 }
 local ZERO = { kind = "constant", a = 0 }
-local EPS = { "eps", "number", above = 0, default = 1e-5, doc = "added to the variance" }
+
+local function eps(op)
+  return layer.ranged({ "eps", "number", default = 1e-5, doc = "added to the variance" }, op)
+end
 
 -- Channels stand first in images, last in everything else.
 local function channels(shape)
@@ -20,9 +23,9 @@ norm.batchnorm = layer.constructor {
   source = "Ioffe and Szegedy, ICML 2015 (arXiv 1502.03167)",
   positional = { "momentum" },
   keys = {
-    { "momentum", "number", above = 0, max = 1, default = 0.1,
-      doc = "share of the new batch in the running statistics" },
-    EPS,
+    layer.ranged({ "momentum", "number", default = 0.1,
+      doc = "share of the new batch in the running statistics" }, "batchnorm"),
+    eps "batchnorm",
   },
   methods = {
     add = function(self, b, x)
@@ -43,7 +46,7 @@ norm.layernorm = layer.constructor {
   name = "nn.layernorm",
   doc = "Normalises each sample over its last axis.",
   source = "Ba, Kiros and Hinton, arXiv 1607.06450",
-  keys = { EPS },
+  keys = { eps "layernorm" },
   methods = {
     add = function(self, b, x)
       local shape = b:shape(x)
@@ -64,7 +67,7 @@ norm.groupnorm = layer.constructor {
   positional = { "groups" },
   keys = {
     { "groups", "integer", min = 1, required = true, doc = "groups; they divide the channels" },
-    EPS,
+    eps "groupnorm",
   },
   methods = {
     add = function(self, b, x)

@@ -56,7 +56,8 @@ shape.dropout = layer.constructor {
   source = "Srivastava et al., JMLR 15, 2014; spatial: Tompson et al., CVPR 2015",
   positional = { "rate" },
   keys = {
-    { "rate", "number", min = 0, below = 1, default = 0.5, schedule = true, doc = "share dropped" },
+    layer.ranged({ "rate", "number", default = 0.5, schedule = true, doc = "share dropped" },
+      "dropout"),
     { "spatial", "boolean", default = false, doc = "drops whole channels" },
   },
   methods = {

@@ -3,11 +3,15 @@
 --
 -- Layer: optim.
 
+local clip_of = require "lrrun.optim.clip"
 local errors = require "lrrun.util.errors"
 local native = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
+local ranges = require "lrrun.util.ranges"
 
 local bind = {}
+
+local HYPERS, LIMITS = native.hypers(), native.limits()
 
 -- Sets the native numbers of one key in a row; those that are schedules go to `schedules`.
 local function fill_row(row, entry, value, group, schedules)
@@ -77,21 +81,20 @@ local function assign(value, groups, names)
 end
 
 --- See define.lua.
-function bind.config(value, spec, entries, group, names)
-  local o, groups, schedules = value.opts, {}, {}
+function bind.config(value, spec, entries, names)
+  local o, schedules = value.opts, {}
   if o.lr == "auto" then
     errors.raise(value.where, "%s: lr = 'auto' works in a recipe alone; want a number here, such "
       .. "as that of train.range(r).suggestion", value.kind)
   end
   local rows = { row_of(entries, o, o, 1, schedules) }
-  for i, item in ipairs(o.groups or {}) do
-    groups[i] = group(item)
-    rows[i + 1] = row_of(entries, groups[i].opts, o, i + 1, schedules)
+  for i, group in ipairs(o.groups or {}) do
+    rows[i + 1] = row_of(entries, group.opts, o, i + 1, schedules)
   end
   return {
     name = spec.name:match "%.(%w+)$",
     groups = rows,
-    group_of = names and assign(value, groups, names) or {},
+    group_of = names and assign(value, o.groups or {}, names) or {},
     keeps_momentum = keeps_momentum(rows, schedules),
     nesterov = o.nesterov, amsgrad = o.amsgrad, centered = o.centered,
     keras = o.like == "keras",
@@ -100,8 +103,8 @@ function bind.config(value, spec, entries, group, names)
 end
 
 --- How many numbers an optimizer keeps for each parameter, for plans of memory.
-function bind.moments(value, spec, entries, group)
-  return native.moments((bind.config(value, spec, entries, group)))
+function bind.moments(value, spec, entries)
+  return native.moments((bind.config(value, spec, entries)))
 end
 
 ---@class lrrun.optimizer
@@ -216,33 +219,6 @@ function bind.bind(value, entries, target)
   return setmetatable(self, Meta)
 end
 
-local CLIP = options.constructor {
-  name = "update.clip", -- "clip" is the recipe's
-  doc = "Limits on the gradients.",
-  keys = {
-    { "norm", "number", above = 0, below = math.huge, schedule = true,
-      doc = "largest norm of all gradients together" },
-    { "tensor_norm", "number", above = 0, below = math.huge, schedule = true,
-      doc = "largest norm of each parameter's gradient" },
-    { "value", "number", above = 0, below = math.huge, schedule = true,
-      doc = "largest size of each value" },
-    { "agc", "number", above = 0, below = math.huge, schedule = true,
-      doc = "largest norm of a unit's gradient as a share of its weights' norm (0.01)" },
-    { "agc_eps", "number", above = 0, below = math.huge, default = 1e-3,
-      doc = "smallest norm of weights that agc counts with" },
-  },
-  check = function(o, fail)
-    if not (o.norm or o.tensor_norm or o.value or o.agc) then
-      fail("norm", "is missing, and so are tensor_norm, value and agc")
-    end
-  end,
-}
-
---- The recipe's `clip` (a table or a value made from one) as a checked value.
-function bind.clip(opts)
-  return options.is_value(opts, "clip") and opts or CLIP(opts)
-end
-
 -- The number that `item` (a number or a schedule) is in this update.
 local function now(self, what, item, clock)
   if not options.is_value(item, "schedule.") then
@@ -255,17 +231,23 @@ end
 
 local function limits(self, clip, clock)
   local out = {}
-  local o = bind.clip(clip).opts
-  for _, key in ipairs { "norm", "tensor_norm", "value", "agc", "agc_eps" } do
-    out[key] = now(self, "clip." .. key, o[key] or 0, clock)
+  for key in pairs(LIMITS) do
+    out[key] = 0 -- none
+  end
+  for key, item in pairs(clip_of(clip).opts) do
+    out[key] = now(self, "clip." .. key, item, clock)
+    if not ranges.has(LIMITS[key], out[key]) then
+      errors.raise(nil, "%s: update: clip.%s is %g, %s", self.kind, key, out[key],
+        ranges.want(LIMITS[key], out[key]))
+    end
   end
   return out
 end
 
 local function set_number(self, group, name, item)
   if type(item) ~= "number" or not self.native:set(group, name, item) then
-    errors.raise(nil, "%s: update: '%s' is %s, which is out of its range", self.kind, name,
-      errors.show(item))
+    errors.raise(nil, "%s: update: '%s' is %s, %s", self.kind, name, errors.show(item),
+      ranges.want(HYPERS[name], item))
   elseif name == "momentum" and item > 0 and not self.keeps_momentum then
     errors.raise(nil, "%s: update: 'momentum' is %g, but was 0 when the optimizer was bound",
       self.kind, item)
@@ -274,8 +256,8 @@ end
 
 -- Rates of groups follow the optimizer's, except those that have a schedule of their own.
 local function set_lr(self, lr)
-  if type(lr) ~= "number" or not (lr >= 0 and lr < math.huge) then
-    errors.raise(nil, "%s: 'lr' is %s, want a number at least 0", self.kind, errors.show(lr))
+  if type(lr) ~= "number" or not ranges.has(HYPERS.lr, lr) then
+    errors.raise(nil, "%s: 'lr' is %s, %s", self.kind, errors.show(lr), ranges.want(HYPERS.lr, lr))
   end
   self.native:set_lr(lr)
 end

@@ -7,72 +7,78 @@
 
 local bind = require "lrrun.optim.bind"
 local errors = require "lrrun.util.errors"
+local native = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
+local ranges = require "lrrun.util.ranges"
 
 -- Every number that an optimizer may have: its key, and the native hyperparameters that it
--- sets (a pair sets two). Order is that of help.
+-- sets (a pair sets two). Their ranges are native. Order is that of help.
 local NUMBERS = {
   {
-    { "lr", { "number", "string" }, min = 0, below = math.huge, choices = { "auto" },
-      schedule = true, doc = "learning rate; 'auto': a range test finds it" },
+    { "lr", { "number", "string" }, choices = { "auto" }, schedule = true,
+      doc = "learning rate; 'auto': a range test finds it" },
     "lr",
   },
   {
-    { "weight_decay", "number", min = 0, below = math.huge, default = 0, schedule = true,
+    { "weight_decay", "number", default = 0, schedule = true,
       doc = "share of the weights that decays, times the rate" },
     "weight_decay",
   },
   {
-    { "momentum", "number", min = 0, below = math.huge, default = 0, schedule = true,
+    { "momentum", "number", default = 0, schedule = true,
       doc = "share of the last step that goes on" },
     "momentum",
   },
   {
-    { "dampening", "number", min = 0, max = 1, default = 0, schedule = true,
+    { "dampening", "number", default = 0, schedule = true,
       doc = "share of the gradient that does not enter the momentum" },
     "dampening",
   },
   {
-    { "betas", "list", of = "number", min = 0, below = 1, schedule = true,
-      default = { 0.9, 0.999 }, doc = "decay of the two moving averages" },
+    { "betas", "list", of = "number", schedule = true, default = { 0.9, 0.999 },
+      doc = "decay of the two moving averages" },
     "beta1", "beta2",
   },
   {
-    { "eps", "number", min = 0, below = math.huge, default = 1e-8, schedule = true,
-      doc = "keeps divisors from 0" },
+    { "eps", "number", default = 1e-8, schedule = true, doc = "keeps divisors from 0" },
     "eps",
   },
   {
-    { "rho", "number", min = 0, below = 1, schedule = true,
-      doc = "decay of the moving average of squares" },
+    { "rho", "number", schedule = true, doc = "decay of the moving average of squares" },
     "rho",
   },
   {
-    { "etas", "list", of = "number", above = 0, below = math.huge, default = { 0.5, 1.2 },
+    { "etas", "list", of = "number", default = { 0.5, 1.2 },
       doc = "factors of a step's size: the sign turned, the sign stayed" },
     "eta_minus", "eta_plus",
   },
   {
-    { "step_sizes", "list", of = "number", min = 0, below = math.huge,
-      default = { 1e-6, 50 }, doc = "smallest and largest size of a step" },
+    { "step_sizes", "list", of = "number", default = { 1e-6, 50 },
+      doc = "smallest and largest size of a step" },
     "step_min", "step_max",
   },
   {
-    { "lr_decay", "number", min = 0, below = math.huge, default = 0,
-      doc = "rate divided by 1 + lr_decay * updates" },
+    { "lr_decay", "number", default = 0, doc = "rate divided by 1 + lr_decay * updates" },
     "lr_decay",
   },
   {
-    { "momentum_decay", "number", min = 0, below = math.huge, default = 4e-3,
-      doc = "how fast the momentum warms up" },
+    { "momentum_decay", "number", default = 4e-3, doc = "how fast the momentum warms up" },
     "momentum_decay",
   },
   {
-    { "initial_accumulator", "number", min = 0, below = math.huge, default = 0,
-      doc = "start of the sum of squares" },
+    { "initial_accumulator", "number", default = 0, doc = "start of the sum of squares" },
     "initial_accumulator",
   },
 }
+
+local HYPERS = native.hypers()
+for _, entry in ipairs(NUMBERS) do
+  if #entry == 2 then
+    ranges.rule(HYPERS[entry[2]], entry[1])
+  else
+    entry[1].each = { HYPERS[entry[2]], HYPERS[entry[3]] }
+  end
+end
 
 local FLAGS = {
   nesterov = { "nesterov", "boolean", default = false,
@@ -138,6 +144,7 @@ local function group_constructor(spec, entries)
     name = spec.name .. ".groups",
     doc = "Parameters whose name the pattern finds take these numbers instead.",
     keys = keys,
+    plain = true,
   }
 end
 
@@ -177,10 +184,8 @@ local function check_pairs(fail, entries, opts)
       check_pair(fail, entry[1][1], opts[entry[1][1]])
     end
   end
-  local etas, sizes = opts.etas, opts.step_sizes
-  if etas and not (etas[1] < 1 and etas[2] > 1) then
-    fail("etas", "is { %g, %g }, want one below 1 and one above", etas[1], etas[2])
-  elseif sizes and sizes[1] > sizes[2] then
+  local sizes = opts.step_sizes
+  if sizes and sizes[1] > sizes[2] then
     fail("step_sizes", "is { %g, %g }, want the smaller first", sizes[1], sizes[2])
   end
 end
@@ -190,6 +195,20 @@ local function check_momentum(fail, o)
     fail("nesterov", "needs momentum above 0 and no dampening")
   elseif o.like == "keras" and (o.dampening or 0) ~= 0 then
     fail("dampening", "has no place in Keras's form")
+  end
+end
+
+-- Each item of `groups` becomes a checked value in its place.
+local function check_groups(fail, entries, group, groups)
+  for i, item in ipairs(groups) do
+    local g = options.is_value(item) and item or group(item)
+    check_pairs(function(key, fmt, ...)
+      fail("groups", "item %d: '%s' " .. fmt, i, key, ...)
+    end, entries, g.opts)
+    if not pcall(string.find, "", g.opts.match) then
+      fail("groups", "item %d: match is no Lua pattern: %s", i, errors.show(g.opts.match))
+    end
+    groups[i] = g
   end
 end
 
@@ -205,15 +224,7 @@ local function checker(spec, entries, group)
     end
     check_pairs(fail, entries, o)
     check_momentum(fail, o)
-    for i, item in ipairs(o.groups or {}) do
-      local g = group(item)
-      check_pairs(function(key, fmt, ...)
-        fail("groups", "item %d: '%s' " .. fmt, i, key, ...)
-      end, entries, g.opts)
-      if not pcall(string.find, "", g.opts.match) then
-        fail("groups", "item %d: match is no Lua pattern: %s", i, errors.show(g.opts.match))
-      end
-    end
+    check_groups(fail, entries, group, o.groups or {})
   end
 end
 
@@ -237,11 +248,11 @@ return function(spec)
       --- that are schedules: { name, groups, group_of, flags... }, { { group, name,
       --- schedule }, ... }.
       config = function(self, names)
-        return bind.config(self, spec, entries, group, names)
+        return bind.config(self, spec, entries, names)
       end,
       --- Numbers kept for each parameter besides it and its gradient.
       moments = function(self)
-        return bind.moments(self, spec, entries, group)
+        return bind.moments(self, spec, entries)
       end,
       --- The optimizer at work on a model, or on { name = tensor }.
       bind = function(self, target)

@@ -87,8 +87,9 @@ local function optimizer_of(run)
   local o = run.recipe.opts.optimizer
   local config = o:config(names)
   for g, group in ipairs(o.opts.groups or {}) do
-    groups[g] = { match = group.match, parameters = 0, settings = {} }
-    for key, item in pairs(group) do
+    groups[g] = { match = group.opts.match, parameters = 0, settings = {} }
+    for key in pairs(group.given) do
+      local item = group.opts[key]
       if key ~= "match" then
         groups[g].settings[key] = options.is_value(item) and describe.value(item) or item
       end

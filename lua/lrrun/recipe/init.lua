@@ -1,25 +1,15 @@
 --- recipe { ... }: everything that a run is made of. Nothing trains while it is read.
 -- Layer: recipe.
 
+local clip_of = require "lrrun.optim.clip"
 local context = require "lrrun.util.context"
 local errors = require "lrrun.util.errors"
 local locate = require "lrrun.recipe.locate"
 local monitor = require "lrrun.util.monitor"
+local optim = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
 local overrides = require "lrrun.recipe.overrides"
-
-local CLIP = options.constructor {
-  name = "clip",
-  doc = "Limits on gradients. The norm before clipping is reported as grad_norm.",
-  source = "Pascanu et al., ICML 2013; agc: Brock et al., arXiv 2102.06171",
-  keys = {
-    { "norm", "number", above = 0, schedule = true, doc = "of all gradients together" },
-    { "tensor_norm", "number", above = 0, schedule = true, doc = "of each tensor alone" },
-    { "value", "number", above = 0, schedule = true, doc = "of each element" },
-    { "agc", "number", above = 0, schedule = true, doc = "share of the weights' norm, by unit" },
-    { "agc_eps", "number", above = 0, default = 1e-3, doc = "least norm of weights for agc" },
-  },
-}
+local ranges = require "lrrun.util.ranges"
 
 local CHECKPOINT = options.constructor {
   name = "checkpoint",
@@ -74,7 +64,7 @@ local INIT = options.constructor {
 
 -- Plain tables of the recipe that are closed option tables of their own.
 local SUB = {
-  clip = CLIP, checkpoint = CHECKPOINT, on = ON, on_divergence = ON_DIVERGENCE,
+  clip = clip_of, checkpoint = CHECKPOINT, on = ON, on_divergence = ON_DIVERGENCE,
   objective = OBJECTIVE, init = INIT,
 }
 
@@ -137,8 +127,8 @@ local recipe = options.constructor {
     { "epochs", "integer", min = 1, doc = "length of the run in passes over the data" },
     { "steps", "integer", min = 1, doc = "length of the run in updates, instead of epochs" },
     { "accumulate", "integer", min = 1, default = 1, doc = "batches of one update" },
-    { "ema", "number", min = 0, below = 1, schedule = true,
-      doc = "decay of a moving average of the weights, used in evaluation" },
+    ranges.rule(optim.decay(), { "ema", "number", schedule = true,
+      doc = "decay of a moving average of the weights, used in evaluation" }),
     { "checkpoint", { "value", "table" }, kinds = { "checkpoint" }, doc = "{ every =, keep = }" },
     { "init", { "string", "value", "table" }, kinds = { "init" }, doc = "weights to start from" },
     { "freeze", "string", doc = "Lua pattern of parameter names that do not train" },

@@ -136,18 +136,22 @@ local function key_names(desc)
   return names
 end
 
+local function rule_of(desc, key, item)
+  local names = key_names(desc)
+  if not desc.by_name[key] then
+    raise(item, "%s has no key '%s'%s", desc.name, key, errors.after_hint(
+      errors.hint(key, names), "it takes " .. table.concat(names, ", ")))
+  end
+  return desc.by_name[key]
+end
+
 local function set_in_value(value, desc, parts, at, item, evaluate)
   local key = parts[at]
   if desc.rest and math.tointeger(tonumber(key)) then
     local list = set_in_list(value.opts[desc.rest], parts, at, item, evaluate)
     return options.with(value, { [desc.rest] = list })
   end
-  local rule = desc.by_name[key]
-  if not rule then
-    local names = key_names(desc)
-    raise(item, "%s has no key '%s'%s", value.kind, key, errors.after_hint(
-      errors.hint(key, names), "it takes " .. table.concat(names, ", ")))
-  end
+  local rule = rule_of(desc, key, item)
   local child
   if at == #parts then
     child = convert(rule, item.text, evaluate)
@@ -188,23 +192,31 @@ set_in = function(value, parts, at, item, evaluate)
     errors.show(value))
 end
 
--- A sub-table of the recipe that it does not have (clip, checkpoint) begins empty.
-local function with_table(recipe, key)
-  local desc = options.descriptor(recipe)
-  local rule = desc.by_name[key]
-  if rule and recipe.opts[key] == nil and has_type(rule, "table") then
-    local sub = options.registry[key]
-    return options.with(recipe, { [key] = sub.new {} })
-  end
-  return recipe
-end
-
 local function split(path)
   local parts = {}
   for part in path:gmatch "[^.]+" do
     parts[#parts + 1] = part
   end
   return parts
+end
+
+-- A sub-table of the recipe that it does not have (clip, checkpoint) begins with this key;
+-- nil where it has it.
+local function with_table(recipe, parts, item, evaluate)
+  local key, inner = parts[1], parts[2]
+  local rule = options.descriptor(recipe).by_name[key]
+  if not rule or recipe.opts[key] ~= nil or not has_type(rule, "table") or #parts > 2 then
+    return nil
+  end
+  local sub = options.registry[key]
+  local value = convert(rule_of(sub, inner, item), item.text, evaluate)
+  return options.with(recipe, { [key] = sub.new { [inner] = value } })
+end
+
+local function changed(recipe, item, evaluate)
+  local parts = split(item.path)
+  return #parts > 1 and with_table(recipe, parts, item, evaluate)
+    or set_in(recipe, parts, 1, item, evaluate)
 end
 
 -- A single name is a key of the recipe or an option() that its script asks for.
@@ -238,18 +250,14 @@ end
 function overrides.apply(recipe, list, evaluate)
   for _, item in ipairs(list or {}) do
     if not item.used then
-      local parts = split(item.path)
       item.applied = true
       check_name(recipe, item)
-      if #parts > 1 then
-        recipe = with_table(recipe, parts[1])
-      end
       if item.path == "steps" then
         recipe = overrides.length(recipe, "steps", "epochs", item.text)
       elseif item.path == "epochs" then
         recipe = overrides.length(recipe, "epochs", "steps", item.text)
       else
-        local ok, result = pcall(set_in, recipe, parts, 1, item, evaluate)
+        local ok, result = pcall(changed, recipe, item, evaluate)
         if not ok then
           result = tostring(result):gsub("^--set [^:]*: ", "")
           errors.raise("--set " .. item.path .. "=" .. item.text, "%s", result)

@@ -9,12 +9,16 @@ local start_weights = require "lrrun.train.start_weights"
 local model = require "lrrun.nn.model"
 local native = require "lrrun.native.session"
 local nn_loss = require "lrrun.nn.loss"
+local optim = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
+local ranges = require "lrrun.util.ranges"
 local schedule = require "lrrun.schedule"
 local stop = require "lrrun.stop"
 local monitor = require "lrrun.util.monitor"
 
 local prepare = {}
+
+local HYPERS = optim.hypers()
 
 local function text(shape)
   return "(" .. table.concat(shape, ", ") .. ")"
@@ -118,23 +122,13 @@ local function number_clock(clock)
   return copy
 end
 
--- Numbers that have to stay below 1; all have to stay at 0 or above.
-local BELOW_1 = {
-  rate = true, dropout = true, label_smoothing = true, momentum = true, dampening = true,
-  ema = true, beta1 = true, beta2 = true, rho = true,
-}
-
--- A limit of 0 would be none.
-local ABOVE_0 = { norm = true, tensor_norm = true, value = true, agc = true }
-
 local function check_ends(item, low, high)
-  local value, name = item.value, item.name
-  if low < 0 or ABOVE_0[item.key] and low == 0 then
-    errors.raise(value.where, "%s: %s falls to %g in this run, want %s", value.kind, name, low,
-      ABOVE_0[item.key] and "more than 0" or "0 or more")
-  elseif BELOW_1[item.key] and high >= 1 then
-    errors.raise(value.where, "%s: %s rises to %g in this run, want below 1", value.kind, name,
-      high)
+  local value, range = item.value, item.range
+  local is_low = ranges.is_low(range, low)
+  if is_low or not ranges.has(range, high) then
+    local x = is_low and low or high
+    errors.raise(value.where, "%s: %s %s to %g in this run, %s", value.kind, item.name,
+      is_low and "falls" or "rises", x, ranges.want(range, x))
   end
 end
 
@@ -163,16 +157,16 @@ end
 -- Every schedule of the recipe, compiled and tied to the number it drives.
 local function add_schedules(run)
   local r, session = run.recipe, run.session
-  local function add(value, name, clock, tie)
+  local function add(value, name, range, clock, tie)
     local box = schedule.compile(value, clock)
-    local item = { name = name, value = value, box = box, feed = schedule.needs_feed(box),
-      key = name:gsub(" %(group %d+%)$", ""):match "[%w_]+$" }
+    local item = { name = name, value = value, range = range, box = box,
+      feed = schedule.needs_feed(box) }
     check_bounds(item, clock.total_steps)
     run.schedules[#run.schedules + 1] = item
     tie(box)
   end
   if r.opts.schedule then
-    add(r.opts.schedule, "lr", run.clock, function(box)
+    add(r.opts.schedule, "lr", HYPERS.lr, run.clock, function(box)
       session:drive(box, "lr")
     end)
   end
@@ -180,7 +174,7 @@ local function add_schedules(run)
   for _, item in ipairs(run.optimizer.schedules) do
     local name = item.name == "lr" and item.group == 1 and "lr"
       or ("optimizer.%s (group %d)"):format(item.name, item.group)
-    add(item.schedule, name, numbers, function(box)
+    add(item.schedule, name, HYPERS[item.name], numbers, function(box)
       if name == "lr" then
         session:drive(box, "lr")
       else
@@ -188,21 +182,22 @@ local function add_schedules(run)
       end
     end)
   end
-  local clip = r.opts.clip and r.opts.clip.opts or {}
-  for _, key in ipairs { "norm", "tensor_norm", "value", "agc" } do
-    if options.is_value(clip[key], "schedule.") then
-      add(clip[key], "clip." .. key, numbers, function(box)
+  local clip = r.opts.clip
+  for _, rule in ipairs(clip and options.descriptor(clip).keys or {}) do -- saved by their order
+    local key = rule[1]
+    if options.is_value(clip.opts[key], "schedule.") then
+      add(clip.opts[key], "clip." .. key, rule, numbers, function(box)
         session:drive(box, "clip." .. key)
       end)
     end
   end
   if options.is_value(r.opts.ema, "schedule.") then
-    add(r.opts.ema, "ema", numbers, function(box)
+    add(r.opts.ema, "ema", optim.decay(), numbers, function(box)
       session:drive(box, "ema")
     end)
   end
   for _, drive in ipairs(run.model.builder.drives) do
-    add(drive.schedule, drive.name, numbers, function(box)
+    add(drive.schedule, drive.name, drive.range, numbers, function(box)
       session:drive_node(box, drive.node, drive.attr)
     end)
   end

@@ -46,8 +46,8 @@ function describe.value(value)
       parts[#parts + 1] = rule[1] .. "=" .. item(value.opts[rule[1]])
     end
   end
-  local name = value.kind:match "[^.]*$"
-  return #parts == 0 and name or name .. "{" .. table.concat(parts, ", ") .. "}"
+  local name = desc.plain and "" or value.kind:match "[^.]*$"
+  return #parts == 0 and name ~= "" and name or name .. "{" .. table.concat(parts, ", ") .. "}"
 end
 
 return describe

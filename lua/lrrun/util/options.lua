@@ -141,7 +141,8 @@ end
 -- rest = the list key that takes all arguments without a name,
 -- check = function(opts, fail, given) for conditions across keys, locate = function(where,
 -- key) that gives a better line for messages about a key, or nil, methods and meta = of the
--- values, dimension = true for search dimensions, opaque = true where resolve stops }
+-- values, dimension = true for search dimensions, opaque = true where resolve stops,
+-- plain = true where the recipe writes a table without the constructor's name }
 ---@param desc table
 ---@return function
 function options.constructor(desc)

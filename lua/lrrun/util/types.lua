@@ -1,12 +1,14 @@
 --- What a key of a constructor may hold: types, ranges, choices, and how to say so.
 --
 -- A rule is { "key", type or list of types, min, max (inclusive), above, below (exclusive),
--- choices (of strings), of (item type of a list), kinds (of a constructor's value),
--- default, required, schedule (a schedule may stand for the number), doc }.
+-- choices (of strings), of (item type of a list), each (a list's items have these ranges),
+-- kinds (of a constructor's value), default, required, schedule (a schedule may stand for the
+-- number), doc }. Ranges: ranges.lua.
 -- Types: number integer boolean string function table list duration seconds value any.
 -- Layer: util.
 
 local errors = require "lrrun.util.errors"
+local ranges = require "lrrun.util.ranges"
 local units = require "lrrun.util.units"
 
 local types = {}
@@ -20,28 +22,6 @@ local ARTICLE = {
 
 local function list_of(rule)
   return type(rule[2]) == "table" and rule[2] or { rule[2] }
-end
-
-local function plain(x)
-  return tostring(math.tointeger(x) or ("%g"):format(x))
-end
-
-local function range_text(rule)
-  local parts = {}
-  if rule.min and rule.max then
-    parts[1] = ("from %s to %s"):format(plain(rule.min), plain(rule.max))
-  elseif rule.min then
-    parts[1] = "at least " .. plain(rule.min)
-  elseif rule.max then
-    parts[1] = "at most " .. plain(rule.max)
-  end
-  if rule.above then
-    parts[#parts + 1] = "above " .. plain(rule.above)
-  end
-  if rule.below and rule.below < math.huge then
-    parts[#parts + 1] = "below " .. plain(rule.below)
-  end
-  return table.concat(parts, " and ")
 end
 
 local function quoted(choices)
@@ -61,7 +41,7 @@ local function kinds_text(kinds)
 end
 
 local function describe_one(rule, name)
-  local range = range_text(rule)
+  local range = ranges.text(rule)
   if name == "string" and rule.choices then
     return quoted(rule.choices)
   elseif name == "value" and rule.kinds then
@@ -108,11 +88,6 @@ local function kind_of(value)
   return mt and type(mt) == "table" and mt.descriptor and value.kind or nil
 end
 
-local function in_range(rule, x)
-  return not (rule.min and x < rule.min or rule.max and x > rule.max
-    or rule.above and x <= rule.above or rule.below and x >= rule.below)
-end
-
 local function starts_with_any(kind, kinds)
   for _, prefix in ipairs(kinds) do
     if kind == prefix or (prefix:sub(-1) == "." and kind:sub(1, #prefix) == prefix) then
@@ -139,10 +114,8 @@ local CHECK = {
       return nil, ""
     elseif value ~= value then
       return nil, "is NaN"
-    elseif not in_range(rule, value) then
-      local want = range_text(rule)
-      return nil, ("is %s, want a %snumber%s"):format(value, math.abs(value) == math.huge
-        and "finite " or "", want == "" and "" or " " .. want)
+    elseif not ranges.has(rule, value) then
+      return nil, ("is %s, %s"):format(value, ranges.want(rule, value))
     end
     return value
   end,
@@ -150,8 +123,8 @@ local CHECK = {
     local whole = type(value) == "number" and math.tointeger(value)
     if not whole then
       return nil, type(value) == "number" and ("is %s, want an integer"):format(shown(value)) or ""
-    elseif not in_range(rule, whole) then
-      return nil, ("is %d, want an integer %s"):format(whole, range_text(rule))
+    elseif not ranges.has(rule, whole) then
+      return nil, ("is %d, want an integer %s"):format(whole, ranges.text(rule))
     end
     return whole
   end,
@@ -185,6 +158,9 @@ local CHECK = {
     end
     local item_rule = setmetatable({ [2] = rule.of or "any" }, { __index = rule })
     for i, item in ipairs(value) do
+      if rule.each then
+        ranges.rule(rule.each[i] or {}, item_rule)
+      end
       local kept, why = check_one(item_rule, item)
       if why then
         return nil, ("item %d %s"):format(i, why)

@@ -49,7 +49,8 @@ return {
   { "dropout schedule above 1",
     { model = "nn.sequential { nn.linear(16), nn.dropout(schedule.linear{from=0, to=2}), "
       .. "nn.linear(10) }" },
-    says = "r.lua:3: schedule.linear: 2.dropout.rate rises to 1.66667 in this run, want below 1" },
+    says = "r.lua:3: schedule.linear: 2.dropout.rate rises to 1.66667 in this run, "
+      .. "want a number at least 0 and below 1" },
   { "momentum schedule above 1",
     { optimizer = "optim.sgd { lr = 0.1, momentum = schedule.linear{from=0, to=2} }" },
     says = "r.lua:4: schedule.linear: optimizer.momentum (group 1) rises to 1.66667 in this" },
@@ -91,7 +92,8 @@ return {
   { "schedule as table", { schedule = "{ schedule.cosine() }" },
     says = "r.lua:6: recipe: 'schedule' is a table, want schedule.NAME{...}" },
   { "ema schedule above 1", { ema = "schedule.linear { from = 0.5, to = 1.5 }" },
-    says = "r.lua:6: schedule.linear: ema rises to 1.33333 in this run, want below 1" },
+    says = "r.lua:6: schedule.linear: ema rises to 1.33333 in this run, "
+      .. "want a number at least 0 and below 1" },
   { "option name", { model = "nn.linear(option('a b', 10))" },
     says = "r.lua:3: option: want option(name, default), got 'a b'" },
   { "csv text target regression",

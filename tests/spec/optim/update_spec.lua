@@ -283,7 +283,7 @@ describe("misuse of an optimizer", function()
     assert.matches("optim.sgd: 'nesterov' needs momentum", message(function()
       optim.sgd { lr = 1, nesterov = true }
     end))
-    assert.matches("optim.rprop: 'etas' is { 1.5, 1.2 }", message(function()
+    assert.matches("optim.rprop: 'etas' item 1 is 1.5, want a number above 0 and", message(function()
       optim.rprop { etas = { 1.5, 1.2 } }
     end))
     assert.matches("optim.rprop: 'step_sizes' is { 2, 1 }", message(function()
@@ -375,8 +375,8 @@ describe("numbers that are schedules", function()
     local opt = optim.adam { betas = { schedule.constant { value = 1.5 }, 0.9 } }
       :bind { w = vector(1) }
     local _, message = pcall(opt.update, opt, { clock = clock, grads = { w = vector(1) } })
-    assert.matches("update_spec.lua:%d+: optim.adam: update: 'beta1' is 1.5, which is out of its "
-      .. "range", message)
+    assert.matches("update_spec.lua:%d+: optim.adam: update: 'beta1' is 1.5, want a number at "
+      .. "least 0 and below 1", message)
   end)
 
   it("move the limits of clipping too", function()

@@ -103,9 +103,9 @@ describe("a training run", function()
       end)
     end
     refused("lr falls to %-1 in this run", fit, { optimizer = optim.sgd { lr = returns(-1) } })
-    refused("dropout.rate rises to 2 in this run, want below 1", fit, {
+    refused("dropout.rate rises to 2 in this run, want a number at least 0 and below 1", fit, {
       model = nn.sequential { nn.flatten(), nn.dropout(returns(2)), nn.linear(10) } })
-    refused("clip.norm falls to 0 in this run, want more than 0", fit,
+    refused("clip.norm falls to 0 in this run, want a number above 0", fit,
       { clip = { norm = returns(0) } })
     refused("clip.norm falls to 0 in this run", fit, { clip = { norm = schedule.linear {
       from = 1, to = 0, length = 3 * units.steps } } })
