@@ -177,9 +177,9 @@ nightly:  ## all specs sanitized, all failures, SECONDS (120) of each fuzzing, s
 golden: $(BIN)  ## the reference cases of DIR (tests/golden)
 	@$(BIN) --trusted tests/golden/run.lua $(or $(DIR),tests/golden)
 
-faults: $(BIN)  ## every system call of writing fails or ends the process in turn
+faults: $(BIN)  ## every system call of files and locks fails or ends the process in turn
 	@bad=0; for t in run.lua 'allocations.lua $(or $(EVERY),1)' \
-	  'training.lua $(or $(STRIDE),997)' study.lua; do \
+	  'training.lua $(or $(STRIDE),997) $(or $(MOST),24)' 'study.lua $(or $(MOST),12)'; do \
 	  $(BIN) --trusted tests/faults/$$t || bad=1; done; exit $$bad
 
 fuzz:  ## broken files into readers, random calls on objects, sanitized, SECONDS (60) each

@@ -8,6 +8,7 @@
 ** read(path [, most]) -> text          write(path, text): replaces the file, atomically
 ** mkdir(path) -> made        list(path) -> names, sorted    kind(path) -> "file", "dir"
 ** real(path) -> absolute     remove(path) -> true           type(t) -> "F32"
+** calls: names of the system calls under all this (os/calls.h), for tests that let them fail
 **
 ** What only looks (open, read, list, real, remove) returns nil and why when it cannot;
 ** what writes raises: a lost result must not go unseen. */
@@ -21,14 +22,16 @@
 #include <unistd.h>
 
 #include "bind/bind.h"
+#include "os/calls.h"
 #include "os/file.h"
 #include "os/lock.h"
 #include "record/payload.h"
 
-#define OUT  "lrrun.outfile"
-#define IN   "lrrun.infile"
-#define LOG  "lrrun.logfile"
-#define LOCK "lrrun.dirlock"
+#define CALL_NAME(name, type, none, params, args) #name,
+#define OUT                                       "lrrun.outfile"
+#define IN                                        "lrrun.infile"
+#define LOG                                       "lrrun.logfile"
+#define LOCK                                      "lrrun.dirlock"
 
 static int push_failure(lua_State *L, const lrr_error *err)
 {
@@ -337,16 +340,18 @@ static int l_list(lua_State *L)
     const char **names;
     void **box = lrr_bind_newbox(L, "lrrun.dir", 0);
 
-    *box = opendir(path);
+    *box = lrr_calls()->opendir(path);
     if (*box == NULL)
         return push_errno(L, path);
     lua_newtable(L);
-    while ((entry = readdir(*box)) != NULL) {
+    while (errno = 0, (entry = lrr_calls()->readdir(*box)) != NULL) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
         lua_pushstring(L, entry->d_name);
         lua_rawseti(L, -2, ++n);
     }
+    if (errno != 0)
+        return push_errno(L, path);
     names = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *names, 1);
     for (lua_Integer i = 1; i <= n; i++) {
         lua_rawgeti(L, -2, i);
@@ -365,7 +370,7 @@ static int l_list(lua_State *L)
 static int l_kind(lua_State *L)
 {
     struct stat sb;
-    if (stat(luaL_checkstring(L, 1), &sb) != 0)
+    if (lrr_calls()->stat(luaL_checkstring(L, 1), &sb) != 0)
         return 0;
     lua_pushstring(L, S_ISREG(sb.st_mode)   ? "file"
                       : S_ISDIR(sb.st_mode) ? "dir"
@@ -377,7 +382,7 @@ static int l_real(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
     char *buf = lua_newuserdatauv(L, PATH_MAX, 0);
-    if (realpath(path, buf) == NULL)
+    if (lrr_calls()->realpath(path, buf) == NULL)
         return push_errno(L, path);
     lua_pushstring(L, buf);
     return 1;
@@ -386,7 +391,7 @@ static int l_real(lua_State *L)
 static int l_remove(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
-    if (remove(path) != 0)
+    if (lrr_calls()->remove(path) != 0)
         return push_errno(L, path);
     lua_pushboolean(L, 1);
     return 1;
@@ -437,11 +442,18 @@ int luaopen_lrrun_native_file(lua_State *L)
         { "real", l_real },     { "claim", l_claim }, { "remove", l_remove },
         { "type", l_type },     { NULL, NULL }
     };
+    static const char *const calls[] = { LRR_CALL_MAP(CALL_NAME) };
     lrr_bind_newtype(L, OUT, out_meta, out);
     lrr_bind_newtype(L, IN, in_meta, in);
     lrr_bind_newtype(L, LOG, log_meta, log);
     lrr_bind_newtype(L, LOCK, lock_meta, lock);
     lrr_bind_newtype(L, "lrrun.dir", dir_meta, none);
     luaL_newlib(L, functions);
+    lua_createtable(L, sizeof calls / sizeof *calls, 0);
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        lua_pushstring(L, calls[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "calls");
     return 1;
 }

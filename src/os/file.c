@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "os/fault.h"
+#include "os/calls.h"
 
 enum { PATH_BYTES = 4096 };
 
@@ -56,10 +56,8 @@ static lrr_status copy_path(const char *path, char out[PATH_BYTES], lrr_error *e
 static int open_fd(const char *path, int flags)
 {
     int fd;
-    if (lrr_fault_at("open") == LRR_FAULT_ERROR)
-        return -1;
     do
-        fd = open(path, flags | O_CLOEXEC, 0666);
+        fd = lrr_calls()->open(path, flags | O_CLOEXEC, 0666);
     while (fd < 0 && errno == EINTR);
     return fd;
 }
@@ -68,11 +66,7 @@ static bool write_all(int fd, const char *data, size_t n)
 {
     while (n > 0) {
         size_t part = n > ((size_t)1 << 30) ? (size_t)1 << 30 : n;
-        lrr_fault fault = lrr_fault_at("write");
-        ssize_t got;
-        if (fault == LRR_FAULT_SHORT)
-            part = (part + 1) / 2;
-        got = fault == LRR_FAULT_ERROR ? -1 : write(fd, data, part);
+        ssize_t got = lrr_calls()->write(fd, data, part);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -83,16 +77,10 @@ static bool write_all(int fd, const char *data, size_t n)
     return true;
 }
 
-static bool sync_fd(int fd, const char *site)
-{
-    return lrr_fault_at(site) != LRR_FAULT_ERROR && fsync(fd) == 0;
-}
-
 /* close() after EINTR has closed the file on Linux: never called twice. */
 static bool close_fd(int *fd)
 {
-    bool fault = lrr_fault_at("close") == LRR_FAULT_ERROR;
-    bool ok = close(*fd) == 0 && !fault;
+    bool ok = lrr_calls()->close(*fd) == 0;
     *fd = -1;
     return ok;
 }
@@ -121,7 +109,7 @@ static bool sync_folder_of(const char *path)
     fd = open_fd(dir, O_RDONLY | O_DIRECTORY);
     if (fd < 0)
         return false;
-    ok = sync_fd(fd, "dirsync");
+    ok = lrr_calls()->fsync(fd) == 0;
     return close_fd(&fd) && ok;
 }
 
@@ -176,7 +164,7 @@ lrr_status lrr_outfile_place(lrr_outfile *o, lrr_error *err)
         return lrr_fail(err, LRR_EIO, "cannot write %.120s: it is closed", o->path);
     if (!close_fd(&o->fd))
         return fail_errno(err, "write", o->path);
-    if (lrr_fault_at("rename") == LRR_FAULT_ERROR || rename(o->temp, o->path) != 0)
+    if (lrr_calls()->rename(o->temp, o->path) != 0)
         return fail_errno(err, "put in place", o->path);
     o->committed = true;
     return LRR_OK;
@@ -185,7 +173,7 @@ lrr_status lrr_outfile_place(lrr_outfile *o, lrr_error *err)
 lrr_status lrr_outfile_commit(lrr_outfile *o, lrr_error *err)
 {
     lrr_status st;
-    if (o->fd >= 0 && !sync_fd(o->fd, "fsync"))
+    if (o->fd >= 0 && lrr_calls()->fsync(o->fd) != 0)
         return fail_errno(err, "write", o->path);
     st = lrr_outfile_place(o, err);
     if (st == LRR_OK && !sync_folder_of(o->path))
@@ -198,9 +186,9 @@ void lrr_outfile_free(lrr_outfile *o)
     if (o == NULL)
         return;
     if (o->fd >= 0)
-        close(o->fd);
+        close_fd(&o->fd);
     if (!o->committed)
-        unlink(o->temp);
+        lrr_calls()->remove(o->temp);
     lrr_mem_free(o);
 }
 
@@ -219,7 +207,7 @@ lrr_status lrr_infile_open(const char *path, lrr_infile **out, lrr_error *err)
         return st;
     }
     f->fd = open_fd(path, O_RDONLY | O_NONBLOCK); /* a FIFO must not hold us up */
-    if (f->fd < 0 || fstat(f->fd, &sb) != 0) {
+    if (f->fd < 0 || lrr_calls()->fstat(f->fd, &sb) != 0) {
         st = fail_errno(err, "read", path);
     } else if (!S_ISREG(sb.st_mode)) {
         st = lrr_fail(err, LRR_EIO, "cannot read %.120s: it is no plain file", path);
@@ -246,9 +234,7 @@ lrr_status lrr_infile_read(lrr_infile *f, uint64_t at, void *data, size_t n,
         ssize_t got;
         if (at > INT64_MAX)
             return lrr_fail(err, LRR_EIO, "%.120s ends before its content", f->path);
-        got = lrr_fault_at("read") == LRR_FAULT_ERROR
-                  ? -1
-                  : pread(f->fd, to, part, (off_t)at);
+        got = lrr_calls()->pread(f->fd, to, part, (off_t)at);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -267,7 +253,7 @@ void lrr_infile_free(lrr_infile *f)
     if (f == NULL)
         return;
     if (f->fd >= 0)
-        close(f->fd);
+        close_fd(&f->fd);
     lrr_mem_free(f);
 }
 
@@ -278,7 +264,7 @@ static lrr_status whole_lines(int fd, const char *path, uint64_t size, uint64_t 
     char buf[4096];
     while (size > 0) {
         size_t n = size < sizeof buf ? (size_t)size : sizeof buf;
-        ssize_t got = pread(fd, buf, n, (off_t)(size - n));
+        ssize_t got = lrr_calls()->pread(fd, buf, n, (off_t)(size - n));
         if (got != (ssize_t)n)
             return fail_errno(err, "read", path);
         for (size_t i = n; i > 0; i--) {
@@ -308,7 +294,7 @@ lrr_status lrr_logfile_open(const char *path, uint64_t keep, lrr_logfile **out,
     if (st != LRR_OK)
         goto fail;
     o->fd = open_fd(path, O_RDWR | O_CREAT | O_APPEND);
-    if (o->fd < 0 || fstat(o->fd, &sb) != 0) {
+    if (o->fd < 0 || lrr_calls()->fstat(o->fd, &sb) != 0) {
         st = fail_errno(err, "write", path);
         goto fail;
     }
@@ -319,8 +305,7 @@ lrr_status lrr_logfile_open(const char *path, uint64_t keep, lrr_logfile **out,
     if (st != LRR_OK)
         goto fail;
     if (o->size != (uint64_t)sb.st_size &&
-        (lrr_fault_at("truncate") == LRR_FAULT_ERROR ||
-         ftruncate(o->fd, (off_t)o->size) != 0)) {
+        lrr_calls()->ftruncate(o->fd, (off_t)o->size) != 0) {
         st = fail_errno(err, "cut", path);
         goto fail;
     }
@@ -337,7 +322,7 @@ lrr_status lrr_logfile_write(lrr_logfile *o, const void *data, size_t n, lrr_err
         lrr_status st = fail_errno(err, "write", o->path);
         /* A line in part would spoil the next one; if this fails too, the reader drops
         ** what does not end in a newline. */
-        (void)!ftruncate(o->fd, (off_t)o->size);
+        (void)!lrr_calls()->ftruncate(o->fd, (off_t)o->size);
         return st;
     }
     o->size += n;
@@ -346,7 +331,7 @@ lrr_status lrr_logfile_write(lrr_logfile *o, const void *data, size_t n, lrr_err
 
 lrr_status lrr_logfile_sync(lrr_logfile *o, lrr_error *err)
 {
-    return sync_fd(o->fd, "fsync") ? LRR_OK : fail_errno(err, "write", o->path);
+    return lrr_calls()->fsync(o->fd) == 0 ? LRR_OK : fail_errno(err, "write", o->path);
 }
 
 uint64_t lrr_logfile_size(const lrr_logfile *o)
@@ -359,7 +344,7 @@ void lrr_logfile_free(lrr_logfile *o)
     if (o == NULL)
         return;
     if (o->fd >= 0)
-        close(o->fd);
+        close_fd(&o->fd);
     lrr_mem_free(o);
 }
 
@@ -383,7 +368,7 @@ lrr_status lrr_dirlock_open(const char *path, lrr_dirlock **out, lrr_error *err)
         return st;
     }
     do
-        rc = flock(o->fd, LOCK_EX | LOCK_NB);
+        rc = lrr_calls()->flock(o->fd, LOCK_EX | LOCK_NB);
     while (rc != 0 && errno == EINTR);
     if (rc != 0) {
         st = errno == EWOULDBLOCK
@@ -401,7 +386,7 @@ void lrr_dirlock_free(lrr_dirlock *o)
     if (o == NULL)
         return;
     if (o->fd >= 0)
-        close(o->fd);
+        close_fd(&o->fd);
     lrr_mem_free(o);
 }
 
@@ -409,7 +394,7 @@ lrr_status lrr_dir_make(const char *path, bool *made, lrr_error *err)
 {
     struct stat sb;
     *made = false;
-    if (lrr_fault_at("mkdir") != LRR_FAULT_ERROR && mkdir(path, 0777) == 0) {
+    if (lrr_calls()->mkdir(path, 0777) == 0) {
         *made = true;
         if (!sync_folder_of(path))
             return fail_errno(err, "make durable (it is in place)", path);
@@ -417,7 +402,7 @@ lrr_status lrr_dir_make(const char *path, bool *made, lrr_error *err)
     }
     if (errno != EEXIST)
         return fail_errno(err, "make folder", path);
-    if (stat(path, &sb) == 0 && S_ISDIR(sb.st_mode))
+    if (lrr_calls()->stat(path, &sb) == 0 && S_ISDIR(sb.st_mode))
         return LRR_OK;
     return lrr_fail(err, LRR_EIO, "cannot make folder %.120s: a file is in its place",
                     path);

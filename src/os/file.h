@@ -7,7 +7,7 @@
 ** a failed sync nothing is retried on the same file (the kernel may have dropped the
 ** pages): the temporary file is removed and the old one stays.
 **
-** Fault points (fault.h): open write fsync close rename dirsync mkdir read truncate.
+** Every call is one of calls.h, so that tests let it fail.
 */
 #ifndef LRR_OS_FILE_H
 #define LRR_OS_FILE_H

@@ -10,10 +10,12 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "os/calls.h"
+
 static bool write_all(int fd, const char *text, size_t n)
 {
     while (n > 0) {
-        const ssize_t done = write(fd, text, n);
+        const ssize_t done = lrr_calls()->write(fd, text, n);
         if (done < 0 && errno != EINTR)
             return false;
         if (done > 0) {
@@ -26,12 +28,13 @@ static bool write_all(int fd, const char *text, size_t n)
 
 static bool write_new(const char *path, const char *text, size_t n, int flags)
 {
-    const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
+    const int fd =
+        lrr_calls()->open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
     bool ok;
     if (fd < 0)
         return false;
     ok = write_all(fd, text, n);
-    return close(fd) == 0 && ok;
+    return lrr_calls()->close(fd) == 0 && ok;
 }
 
 lrr_status lrr_claim(const char *path, const char *text, size_t n, bool *taken,
@@ -47,15 +50,15 @@ lrr_status lrr_claim(const char *path, const char *text, size_t n, bool *taken,
                         path);
     if (!write_new(temp, text, n, O_TRUNC)) {
         code = errno;
-        unlink(temp);
+        lrr_calls()->remove(temp);
         return lrr_fail(err, LRR_EIO, "cannot write %s: %s", temp, strerror(code));
     }
-    if (renameat2(AT_FDCWD, temp, AT_FDCWD, path, RENAME_NOREPLACE) == 0) {
+    if (lrr_calls()->renameat2(AT_FDCWD, temp, AT_FDCWD, path, RENAME_NOREPLACE) == 0) {
         *taken = true;
         return LRR_OK;
     }
     code = errno;
-    unlink(temp);
+    lrr_calls()->remove(temp);
     if (code == EEXIST)
         return LRR_OK;
     if (code == EINVAL || code == ENOSYS) { /* not every file system can */

@@ -2,11 +2,13 @@
 -- failing, for every n, once and from then on. Whatever was reported as saved is there; no
 -- checkpoint is unreadable; a failure is said; and resumed, the run ends in the digest of
 -- the run without failures.
--- Usage: lrrun --trusted tests/faults/training.lua [STRIDE of allocations]
+-- Usage: lrrun --trusted tests/faults/training.lua [STRIDE of allocations] [MOST]: of each
+-- call, MOST (24) places spread over the run
 
 package.path = "tests/?.lua;" .. package.path
 
 local checkpoint = require "lrrun.runs.checkpoint"
+local faults = require "support.faults"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local program = require "support.program"
@@ -33,10 +35,9 @@ sys.mem_fail_after(-1, false)
 print(left > 0 and "not reached" or "reached")
 os.exit(code)
 ]]
-local SITES = { "open", "write", "fsync", "close", "rename", "dirsync", "mkdir" }
 local WAYS = { "EIO", "ENOSPC:sticky", "KILL" }
 
-local stride = math.tointeger(arg[1] or 101)
+local stride, most = math.tointeger(arg[1] or 101), math.tointeger(arg[2] or 24)
 local folder = runs.folder()
 program.write(folder .. "/r.lua", RECIPE)
 program.write(folder .. "/starved.lua", STARVED)
@@ -90,17 +91,19 @@ local function clear()
   os.execute("rm -rf " .. folder .. "/runs")
 end
 
--- How often a whole run comes to a site is found by going on until nothing fails any more.
-local function sweep(site, way)
-  local n = 0
-  repeat
+local function sweep(call)
+  local count = faults.count(function(before)
     clear()
-    local fault = ("%s:%d:%s"):format(site, n, way)
-    local code, _, err = train("LRRUN_FAULT=" .. fault)
-    local quiet = code == 0 and err:find "warning" == nil
-    report(fault, code, err)
-    n = n + 1
-  until quiet and n > 3 or n > 200
+    return (train(before))
+  end, call)
+  for _, n in ipairs(faults.spread(count, most)) do
+    for _, way in ipairs(WAYS) do
+      clear()
+      local fault = ("%s:%d:%s"):format(call, n, way)
+      local code, _, err = train("LRRUN_FAULT=" .. fault)
+      report(fault, code, err)
+    end
+  end
 end
 
 local function starve(mode)
@@ -114,10 +117,8 @@ local function starve(mode)
   until out:find "not reached"
 end
 
-for _, site in ipairs(SITES) do
-  for _, way in ipairs(WAYS) do
-    sweep(site, way)
-  end
+for _, call in ipairs(faults.calls) do
+  sweep(call)
 end
 starve "once"
 starve "sticky"

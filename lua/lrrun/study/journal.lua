@@ -163,9 +163,13 @@ local function take_lock(self)
   local path = self.path .. ".lock"
   local since = sys.now()
   while not file.claim(path, ("%s%d\n"):format(OURS, sys.pid())) do
+    local gone, why
     if is_ours(path) or sys.now() - since > PATIENCE then
-      file.remove(path)
-    else
+      gone, why = file.remove(path)
+    end
+    if why and file.kind(path) then
+      errors.raise(nil, "cannot take the lock of the search's journal: %s", why)
+    elseif not gone then
       sys.sleep(PAUSE)
     end
   end
