@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/dexp.h"
+
 double lrr_dsqrt(double x)
 {
     return sqrt(x); /* correctly rounded by IEEE 754, one instruction */
@@ -38,25 +40,10 @@ static double scale2(double x, int k)
     return x * bits_to_double((uint64_t)(k + 1023) << 52);
 }
 
-static const double LN2_HI = 6.93147180369123816490e-01;
-static const double LN2_LO = 1.90821492927058770002e-10;
-
-/* exp(r) - 1 for |r| <= ln(2)/2: Taylor's series to r^13, below half a unit. */
+/* exp(r) - 1 for |r| <= ln(2) / 2, below half a unit. */
 static double expm1_small(double r)
 {
-    double p = 1.0 / 6227020800.0;
-    p = p * r + 1.0 / 479001600.0;
-    p = p * r + 1.0 / 39916800.0;
-    p = p * r + 1.0 / 3628800.0;
-    p = p * r + 1.0 / 362880.0;
-    p = p * r + 1.0 / 40320.0;
-    p = p * r + 1.0 / 5040.0;
-    p = p * r + 1.0 / 720.0;
-    p = p * r + 1.0 / 120.0;
-    p = p * r + 1.0 / 24.0;
-    p = p * r + 1.0 / 6.0;
-    p = p * r + 0.5;
-    return r + r * r * p;
+    return r + r * r * lrr_dexp_series(r);
 }
 
 double lrr_dexp(double x)
@@ -68,8 +55,8 @@ double lrr_dexp(double x)
         return HUGE_VAL;
     if (x < -745.2)
         return 0;
-    k = floor(x * 1.44269504088896340736 + 0.5);
-    r = (x - k * LN2_HI) - k * LN2_LO;
+    k = floor(x * LRR_LOG2E + 0.5);
+    r = (x - k * LRR_LN2_HI) - k * LRR_LN2_LO;
     return scale2(1 + expm1_small(r), (int)k);
 }
 
@@ -115,7 +102,7 @@ double lrr_dlog(double x)
         m /= 2;
         k++;
     }
-    return k * LN2_HI + (log_series((m - 1) / (m + 1)) + k * LN2_LO);
+    return k * LRR_LN2_HI + (log_series((m - 1) / (m + 1)) + k * LRR_LN2_LO);
 }
 
 double lrr_dlog1p(double x)

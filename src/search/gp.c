@@ -2,9 +2,9 @@
 #include "search/gp.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <string.h>
 
+#include "base/dexp.h"
 #include "base/dmath.h"
 #include "linalg/chol.h"
 #include "search/lbfgs.h"
@@ -34,48 +34,12 @@ static double square_diff(const lrr_gp *gp, const double *a, const double *b, si
     return t * t;
 }
 
-/*
-** exp(-t) for t >= 0, below 1e-300 gives about that. Branch-free, so that the compiler
-** makes vectors of the loop around it; with lrr_dexp a third of a proposal went here.
-** Taylor's series to r^13 on |r| <= ln(2) / 2, within 2 units in the last place.
-*/
-static inline double exp_minus(double t)
-{
-    const double shift =
-        0x1.8p52; /* adding it rounds to a whole number, in the low bits */
-    const double x = t < 690 ? -t : -690;
-    const double k = x * 1.44269504088896340736 + shift, whole = k - shift;
-    const double r =
-        (x - whole * 6.93147180369123816490e-01) - whole * 1.90821492927058770002e-10;
-    double p = 1.0 / 6227020800.0;
-    uint64_t bits;
-    double scale;
-    p = p * r + 1.0 / 479001600.0;
-    p = p * r + 1.0 / 39916800.0;
-    p = p * r + 1.0 / 3628800.0;
-    p = p * r + 1.0 / 362880.0;
-    p = p * r + 1.0 / 40320.0;
-    p = p * r + 1.0 / 5040.0;
-    p = p * r + 1.0 / 720.0;
-    p = p * r + 1.0 / 120.0;
-    p = p * r + 1.0 / 24.0;
-    p = p * r + 1.0 / 6.0;
-    p = p * r + 0.5;
-    p = p * r + 1;
-    p = p * r + 1;
-    memcpy(&bits, &k, sizeof bits);
-    bits =
-        (bits + 1023) << 52; /* the sign of whole is lost in the shift, as it should */
-    memcpy(&scale, &bits, sizeof scale);
-    return p * scale;
-}
-
 /* k (n) = var times the correlation at squared distances r2 (n); k may be r2. */
 static void matern(const double *r2, size_t n, double var, double *k)
 {
     for (size_t i = 0; i < n; i++) {
         const double t = SQRT5 * sqrt(r2[i]);
-        k[i] = (1 + t + t * t / 3) * (var * exp_minus(t));
+        k[i] = (1 + t + t * t / 3) * (var * lrr_dexp_minus(t));
     }
 }
 
@@ -84,7 +48,7 @@ static void matern_slope(const double *r2, size_t n, double var, double *k,
                          double *slope)
 {
     for (size_t i = 0; i < n; i++) {
-        const double t = SQRT5 * sqrt(r2[i]), e = var * exp_minus(t);
+        const double t = SQRT5 * sqrt(r2[i]), e = var * lrr_dexp_minus(t);
         k[i] = (1 + t + t * t / 3) * e;
         slope[i] = 5.0 / 3 * (1 + t) * e;
     }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/dexp.h"
 #include "base/dmath.h"
 #include "base/mem.h"
 #include "base/rng.h"
@@ -167,6 +168,11 @@ static long double cos2pil(long double v)
     return w <= 0.125L ? cosl(2 * pi * w) : sinl(2 * pi * (0.25L - w));
 }
 
+static long double exp_minusl(long double t)
+{
+    return expl(-t);
+}
+
 typedef struct function {
     const char *name;
     double (*ours)(double);
@@ -177,6 +183,8 @@ typedef struct function {
 static const function functions[] = {
     { "exp", lrr_dexp, expl, -708, 709, 2 },
     { "exp", lrr_dexp, expl, -1, 1, 2 },
+    { "exp_minus", lrr_dexp_minus, exp_minusl, 0, 4, 2 },
+    { "exp_minus", lrr_dexp_minus, exp_minusl, 0, 690, 2 },
     { "log", lrr_dlog, logl, 0, 4, 2 },
     { "log", lrr_dlog, logl, 0, 1e300, 2 },
     { "log", lrr_dlog, logl, 0, 1e-310, 2 },
@@ -219,6 +227,8 @@ static void test_ends(void)
     CHECK(lrr_dexp(HUGE_VAL) == HUGE_VAL && lrr_dexp(-HUGE_VAL) == 0);
     CHECK(lrr_dexp(710) == HUGE_VAL && lrr_dexp(-746) == 0 && lrr_dexp(0) == 1);
     CHECK(lrr_dexp(-740) > 0 && lrr_dexp(-740) < DBL_MIN);
+    CHECK(lrr_dexp_minus(0) == 1 && lrr_dexp_minus(HUGE_VAL) < 1e-299);
+    CHECK(lrr_dexp_minus(HUGE_VAL) > 0);
     CHECK(lrr_dlog(0) == -HUGE_VAL && lrr_dlog(1) == 0 && lrr_dlog(-1) != lrr_dlog(-1));
     CHECK(lrr_dlog(HUGE_VAL) == HUGE_VAL);
     CHECK(lrr_dlog1p(-1) == -HUGE_VAL && lrr_dlog1p(HUGE_VAL) == HUGE_VAL);
