@@ -100,7 +100,7 @@ static void read_times(lua_State *L, const lrr_graph *g, lrr_run *run)
 static void read_run(lua_State *L, lrr_bound_graph *b)
 {
     lrr_run run = { 0 };
-    run.train = lrr_bind_fieldbool(L, 2, "train");
+    run.train = run.statistics = lrr_bind_fieldbool(L, 2, "train");
     run.step = (uint64_t)opt_int(L, "step");
     run.micro = (uint32_t)opt_int(L, "micro");
     run.seed = (uint64_t)opt_int(L, "seed");

@@ -20,6 +20,7 @@
 #include "bind/bind_schedule.h"
 #include "bind/params.h"
 #include "train/session.h"
+#include "train/state.h"
 
 /* User value 1 of the box is a list of all that the session points to. */
 static lrr_session *check_session(lua_State *L, int arg)
@@ -146,13 +147,13 @@ static int l_step(lua_State *L)
     return 5;
 }
 
-static int add_drive(lua_State *L, lrr_session *s, double *to)
+static int add_drive(lua_State *L, lrr_session *s, lrr_drive to)
 {
     lrr_error err;
     lrr_schedule_clock clock;
     lrr_schedule *schedule = lrr_bind_checkschedule(L, 2, &clock);
     keep(L, 1, 2);
-    if (lrr_session_drive(s, to, schedule, &clock, &err) != LRR_OK)
+    if (lrr_session_drive(s, &to, schedule, &clock, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return 0;
 }
@@ -161,8 +162,12 @@ static int l_drive(lua_State *L)
 {
     lrr_session *s = check_session(L, 1);
     const char *name = luaL_checkstring(L, 3);
-    double *to = lrr_session_number(s, name);
-    luaL_argcheck(L, to != NULL || strcmp(name, "lr") == 0, 3, "nothing of that name");
+    lrr_drive to = { .kind = LRR_DRIVE_RATES };
+    if (strcmp(name, "lr") != 0) {
+        to = (lrr_drive){ .kind = LRR_DRIVE_NUMBER,
+                          .number = lrr_session_number(s, name) };
+        luaL_argcheck(L, to.number != NULL, 3, "nothing of that name");
+    }
     return add_drive(L, s, to);
 }
 
@@ -170,8 +175,9 @@ static int l_drive_node(lua_State *L)
 {
     lrr_session *s = check_session(L, 1);
     const lrr_node *node = lrr_bind_checknode(L, 3, lrr_session_config(s)->graph);
-    double *to = lrr_node_attr_real(node, luaL_checkstring(L, 4));
-    luaL_argcheck(L, to != NULL, 4, "the operator has no such number");
+    lrr_drive to = { .kind = LRR_DRIVE_NUMBER,
+                     .number = lrr_node_attr_real(node, luaL_checkstring(L, 4)) };
+    luaL_argcheck(L, to.number != NULL, 4, "the operator has no such number");
     return add_drive(L, s, to);
 }
 
@@ -181,10 +187,13 @@ static int l_drive_hyper(lua_State *L)
     lrr_optim *o = lrr_session_config(s)->optim;
     lua_Integer group = luaL_checkinteger(L, 3);
     int h = lrr_hyper_find(luaL_checkstring(L, 4));
+    lrr_drive to = { .kind = h == LRR_HYPER_LR ? LRR_DRIVE_RATE : LRR_DRIVE_NUMBER };
     luaL_argcheck(L, group >= 1 && (size_t)group <= lrr_optim_groups(o), 3,
                   "no such group");
     luaL_argcheck(L, h >= 0, 4, "no such hyperparameter");
-    return add_drive(L, s, lrr_optim_hyper(o, (size_t)group - 1) + h);
+    to.group = (size_t)group - 1;
+    to.number = lrr_optim_hyper(o, to.group) + h;
+    return add_drive(L, s, to);
 }
 
 static int l_undrive(lua_State *L)
@@ -297,42 +306,40 @@ static int l_restore_best(lua_State *L)
 static int l_tensors(lua_State *L)
 {
     lrr_session *s = check_session(L, 1);
+    size_t n;
+    const lrr_state_tensor *t = lrr_session_tensors(s, &n);
     lua_newtable(L);
-    for (size_t i = 0; i < lrr_session_tensor_count(s); i++) {
-        lrr_state_tensor t;
-        lrr_shape shape;
-        lrr_session_tensor(s, i, &t);
-        if (t.n == 0)
+    for (size_t i = 0; i < n; i++) {
+        lrr_shape shape = lrr_shape_of1(t[i].n);
+        if (t[i].n == 0)
             continue;
-        shape = lrr_shape_of1(t.n);
-        lrr_bind_pushview(L, LRR_DTYPE_REAL, &shape, t.data, 1);
-        lua_setfield(L, -2, t.name);
+        lrr_bind_pushview(L, LRR_DTYPE_REAL, &shape, t[i].data, 1);
+        lua_setfield(L, -2, t[i].name);
     }
     return 1;
 }
 
 /* Pushes a table of all numbers by name: as they are, or those of `values` (NULL: none). */
-static void push_numbers(lua_State *L, lrr_session *s, const double *values)
+static void push_numbers(lua_State *L, const lrr_session *s, const double *values)
 {
-    lua_newtable(L);
-    for (size_t i = 0; i < lrr_session_number_count(s); i++) {
-        lrr_state_number x;
-        lrr_session_state_number(s, i, &x);
-        lrr_bind_setnumber(L, x.name, values != NULL ? values[i] : *x.value);
-    }
+    size_t n;
+    const lrr_state_number *x = lrr_session_numbers(s, &n);
+    lua_createtable(L, 0, (int)n);
+    for (size_t i = 0; i < n; i++)
+        lrr_bind_setnumber(L, x[i].name, values != NULL ? values[i] : *x[i].value);
 }
 
 /* s:numbers() -> name -> number, and the names in the session's order */
 static int l_numbers(lua_State *L)
 {
     lrr_session *s = check_session(L, 1);
+    size_t n;
+    const lrr_state_number *x = lrr_session_numbers(s, &n);
     lrr_session_save_numbers(s);
     push_numbers(L, s, NULL);
-    lua_newtable(L);
-    for (size_t i = 0; i < lrr_session_number_count(s); i++) {
-        lrr_state_number x;
-        lrr_session_state_number(s, i, &x);
-        lua_pushstring(L, x.name);
+    lua_createtable(L, (int)n, 0);
+    for (size_t i = 0; i < n; i++) {
+        lua_pushstring(L, x[i].name);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     return 2;
@@ -355,13 +362,12 @@ static double check_number(lua_State *L, const lrr_state_number *x)
 static int l_load_numbers(lua_State *L)
 {
     lrr_session *s = check_session(L, 1);
+    size_t n;
+    const lrr_state_number *x = lrr_session_numbers(s, &n);
     lrr_error err;
     luaL_checktype(L, 2, LUA_TTABLE);
-    for (size_t i = 0; i < lrr_session_number_count(s); i++) {
-        lrr_state_number x;
-        lrr_session_state_number(s, i, &x);
-        *x.value = check_number(L, &x);
-    }
+    for (size_t i = 0; i < n; i++)
+        *x[i].value = check_number(L, &x[i]);
     if (lrr_session_seek(s, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return 0;
@@ -391,7 +397,8 @@ static int l_snapshot_state(lua_State *L)
     lrr_session *s = check_session(L, 1);
     lrr_real *data;
     double *numbers;
-    size_t n;
+    const lrr_state_number *x;
+    size_t n, count;
     lrr_shape shape;
     lrr_error err;
 
@@ -402,11 +409,9 @@ static int l_snapshot_state(lua_State *L)
         return 0;
     if (lrr_session_snapshot_data(s, &data, &n, &numbers, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
-    for (size_t i = 0; i < lrr_session_number_count(s) && !lua_isnil(L, 2); i++) {
-        lrr_state_number x;
-        lrr_session_state_number(s, i, &x);
-        numbers[i] = check_number(L, &x);
-    }
+    x = lrr_session_numbers(s, &count);
+    for (size_t i = 0; i < count && !lua_isnil(L, 2); i++)
+        numbers[i] = check_number(L, &x[i]);
     shape = lrr_shape_of1(n);
     lrr_bind_pushview(L, LRR_DTYPE_REAL, &shape, data, 1);
     push_numbers(L, s, numbers);

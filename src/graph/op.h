@@ -51,14 +51,14 @@ enum { LRR_AXES_MAX = 4 };
 typedef struct lrr_run {
     size_t n; /* samples in this batch, 1..the plan's batch */
     lrr_axis axis[LRR_AXES_MAX];
-    bool portable;  /* matrix products: the graph's, set by lrr_graph_forward */
-    bool train;     /* dropout drops, batchnorm uses and updates statistics */
-    uint64_t seed;  /* of the run: dropout */
-    uint64_t step;  /* updates done so far: dropout's counter */
-    uint32_t micro; /* which batch of an accumulated step, from 0 */
-    double
-        loss_scale; /* multiplies the loss's gradient: share of the accumulated step */
-    void *work;     /* need.work bytes, undefined contents */
+    bool portable;     /* matrix products: the graph's, set by lrr_graph_forward */
+    bool train;        /* dropout drops, batchnorm uses the batch's statistics */
+    bool statistics;   /* with train: running statistics move; not in a second run */
+    uint64_t seed;     /* of the run: dropout */
+    uint64_t step;     /* updates done so far: dropout's counter */
+    uint32_t micro;    /* which batch of an accumulated step, from 0 */
+    double loss_scale; /* of the loss's gradient: share of the accumulated step */
+    void *work;        /* need.work bytes, undefined contents */
     void *work_thread[64]; /* need.work_thread bytes for each lrr_threads_self() */
     /* Filled by loss operators in forward. */
     double loss;    /* mean over the batch's targets */

@@ -3,9 +3,9 @@
 ** 2015): y = (x - mean) / sqrt(variance + eps) * weight + bias.
 **
 ** x (n, f), (n, t, f) over valid steps only, or (n, c, h, w) over h and w too; weight,
-** bias, running_mean, running_var (c). In training mean and variance are the batch's and
-** the running ones move by `momentum` towards them (the variance unbiased, as PyTorch);
-** otherwise they are the running ones.
+** bias, running_mean, running_var (c). In training mean and variance are the batch's and,
+** with run->statistics, the running ones move by `momentum` towards them (the variance
+** unbiased, as PyTorch); otherwise they are the running ones.
 */
 #include <string.h>
 
@@ -93,25 +93,36 @@ static double values(const lrr_node *x, const lrr_run *run)
     return (double)n;
 }
 
-/* Takes the batch's mean and sum of squares of feature c as what forward uses, and
-** moves the running ones; without training, the running ones. */
+/* Moves the running mean and variance of feature c towards the batch's, from a mean and a
+** sum of squares over n values. */
+static void move_running(const lrr_node *y, size_t c, double mean, double squares,
+                         double n)
+{
+    const double m = ((const attr *)y->attr)->momentum;
+    lrr_real *running = lrr_node_real(y->in[MEAN]) + c;
+    lrr_real *running_var = lrr_node_real(y->in[VARIANCE]) + c;
+    *running = (lrr_real)((1 - m) * (double)*running + m * mean);
+    *running_var =
+        (lrr_real)((1 - m) * (double)*running_var + m * squares / (n > 1 ? n - 1 : 1));
+}
+
+/* Takes the batch's mean and sum of squares of feature c as what forward uses; without
+** training, the running ones. */
 static void settle(const lrr_node *y, const lrr_run *run, size_t c, double mean,
                    double squares)
 {
     const attr *at = y->attr;
     lists l = lists_of(y);
-    lrr_real *running = lrr_node_real(y->in[MEAN]) + c;
-    lrr_real *running_var = lrr_node_real(y->in[VARIANCE]) + c;
-    double variance = (double)*running_var;
+    double variance;
 
     if (run->train) {
-        double n = values(y->in[X], run), m = at->momentum;
+        double n = values(y->in[X], run);
         variance = squares / n;
-        *running = (lrr_real)((1 - m) * (double)*running + m * mean);
-        *running_var = (lrr_real)((1 - m) * (double)*running_var +
-                                  m * squares / (n > 1 ? n - 1 : 1));
+        if (run->statistics)
+            move_running(y, c, mean, squares, n);
     } else {
-        mean = (double)*running;
+        variance = (double)lrr_node_real(y->in[VARIANCE])[c];
+        mean = (double)lrr_node_real(y->in[MEAN])[c];
     }
     l.mean[c] = (lrr_real)mean;
     l.rstd[c] = (lrr_real)(1 / lrr_dsqrt(variance + at->eps));

@@ -81,6 +81,11 @@ void lrr_ema_swap(lrr_ema *e, lrr_real *params)
         lrr_parallel(e->chunks, swap_chunk, &j);
 }
 
+void lrr_ema_set(lrr_ema *e, const lrr_real *params)
+{
+    memcpy(e->values, params, e->n * sizeof *params);
+}
+
 lrr_real *lrr_ema_values(lrr_ema *e)
 {
     return e->values;

@@ -31,6 +31,9 @@ void lrr_ema_update(lrr_ema *e, const lrr_real *params, double beta);
 ** nothing before the first update. Cannot fail. */
 void lrr_ema_swap(lrr_ema *e, lrr_real *params);
 
+/* The averages become params (n), which were set from outside. Cannot fail. */
+void lrr_ema_set(lrr_ema *e, const lrr_real *params);
+
 /* For checkpoints: the averages (n), and how many updates they have seen. */
 lrr_real *lrr_ema_values(lrr_ema *e);
 double *lrr_ema_updates(lrr_ema *e);

@@ -1,59 +1,132 @@
-/* internal.h -- the inside of lrr_session, for the files of train/ alone. */
+/*
+** internal.h -- the inside of lrr_session, for the files of train/ alone.
+**
+** An update is a list of passes (passes.c), each in a file of its own. A pass is made
+** with the session, tells state.c what of it a checkpoint keeps, and runs once in each
+** update; nothing else in train/ knows it.
+*/
 #ifndef LRR_TRAIN_INTERNAL_H
 #define LRR_TRAIN_INTERNAL_H
 
 #include "train/session.h"
+#include "train/state.h"
 
 typedef struct drive {
-    double *to; /* NULL: the rates of all groups */
+    lrr_drive to;
     lrr_schedule *schedule;
     lrr_schedule_clock clock;
 } drive;
 
-/* Numbers of the session's own that a checkpoint keeps, beside the sums of what the loss
-** counts ("sum_correct"). sum_samples is sums.targets: its name is older. */
+/* Whole numbers of the session's own that a checkpoint keeps as doubles: the field, which
+** is the name there too, and its type. */
 #define LRR_COUNTER_MAP(X) \
-    X(steps)               \
-    X(epoch)               \
-    X(batch)               \
-    X(has_best)            \
-    X(lr_scale)            \
-    X(sum_loss)            \
-    X(sum_samples)         \
-    X(sum_grad_norm)       \
-    X(sum_steps)           \
-    X(norm_steps)
+    X(steps, uint64_t)     \
+    X(epoch, uint64_t)     \
+    X(batch, size_t)       \
+    X(has_best, bool)
 
 enum {
-#define X(name) COUNTER_##name,
+#define X(name, type) COUNTER_##name,
     LRR_COUNTER_MAP(X)
 #undef X
         COUNTER_COUNT
 };
 
+/* What the passes of one update hand on. */
+typedef struct lrr_update {
+    lrr_step_result *out;
+    double scale; /* of the gradients: what clipping has left for the optimizer to do */
+} lrr_update;
+
+/* What a pass is. All but name and run may be NULL; own is what make gave. */
+typedef struct lrr_pass_def {
+    const char *name;
+    /* False: a session of this cfg goes without the pass. */
+    bool (*wanted)(const lrr_session_cfg *cfg);
+    /* What the pass keeps; says by lrr__state_tensor and lrr__state_number what of it is
+    ** state. Errors: ENOMEM; then nothing is left to free. */
+    lrr_status (*make)(lrr_session *s, void **own, lrr_error *err);
+    void (*free)(void *own);
+    /* Its share of the update; false ends the update, which then has changed no weight.
+    ** Cannot fail, does not allocate. */
+    bool (*run)(lrr_session *s, void *own, lrr_update *u);
+    /* Where weights are evaluated that are not those which train: params become these,
+    ** and, in leave, the training ones again, to the bit. */
+    void (*enter)(void *own, lrr_real *params);
+    void (*leave)(void *own, lrr_real *params);
+    /* Params were set from outside: they are to be trained on and evaluated from now. */
+    void (*settle)(void *own, const lrr_real *params);
+} lrr_pass_def;
+
+extern const lrr_pass_def lrr__pass_window, lrr__pass_norms, lrr__pass_clip,
+    lrr__pass_optimize, lrr__pass_average;
+
+enum { PASSES_MAX = 5 };
+
+typedef struct lrr_pass {
+    const lrr_pass_def *def;
+    void *own;
+} lrr_pass;
+
+typedef struct lrr_snapshot {
+    lrr_real *tensors; /* all state tensors, one after another */
+    double *numbers;
+    size_t n; /* elements of tensors */
+    bool taken;
+} lrr_snapshot;
+
 struct lrr_session {
     lrr_session_cfg cfg;
     lrr_blocks blocks;
-    lrr_clip *clip;
-    lrr_ema *ema; /* NULL: none */
+    lrr_pass passes[PASSES_MAX]; /* those it has, in order */
+    size_t n_passes;
     drive *drives;
     size_t n_drives, cap_drives;
     lrr_real *best_params, *best_buffers;
-    double *norm_sum, *norm_max, *norm_mean; /* (n_param_segments) each, or NULL */
-    double norm_steps;
     uint64_t steps, epoch;
     size_t batch; /* of the epoch, the next one */
     bool has_best;
-    double lr_scale; /* what rolling back has cut all rates by: 1 to begin with */
-    double base_lr;  /* of group 0 before any schedule */
+    double lr_scale;   /* what rolling back has cut all rates by: 1 to begin with */
+    double base_lr;    /* of group 0 before any schedule */
+    double norm_steps; /* of the norms pass; a checkpoint has it with or without */
     lrr_sums sums;
     const char *const *counts; /* (n_counts) names of sums.count; NULL: none */
     size_t n_counts;
-    double counter[COUNTER_COUNT]; /* the above as doubles, while state is moved */
-    lrr_real *snapshot;            /* all state tensors, one after another */
-    double *snapshot_numbers;
-    size_t snapshot_n; /* numbers in snapshot */
-    bool has_snapshot;
+    double counter[COUNTER_COUNT]; /* the counters, while state is moved */
+    lrr_state_tensor *tensors;     /* state, in the order in which it was told */
+    lrr_state_number *numbers;
+    size_t n_tensors, cap_tensors, n_numbers, cap_numbers;
+    lrr_snapshot snapshot;
 };
+
+/* passes.c: makes those that the cfg wants; runs them; what one keeps, NULL where the
+** session goes without it. */
+lrr_status lrr__passes_new(lrr_session *s, lrr_error *err);
+void lrr__passes_free(lrr_session *s);
+bool lrr__passes_run(lrr_session *s, lrr_update *u);
+void *lrr__pass_own(const lrr_session *s, const lrr_pass_def *def);
+
+/* drive.c: sets what schedules drive, for the update to come. */
+void lrr__drives_apply(lrr_session *s);
+
+/* weights.c: see enter, leave and settle of lrr_pass_def. */
+void lrr__weights_enter(lrr_session *s);
+void lrr__weights_leave(lrr_session *s);
+void lrr__weights_settle(lrr_session *s);
+
+/* session.c: points the graph's inputs at a batch, and gives what a run over it has to
+** say; adds what stands for `targets` targets, their mean loss and counts. */
+lrr_run lrr__session_feed(const lrr_session *s, const lrr_batch *b);
+void lrr__session_add(lrr_sums *sums, double targets, double loss, const double *count);
+
+/* state.c: from now on this is state of the session, under the name prefix .. name.
+** Errors: ENOMEM. */
+lrr_status lrr__state_tensor(lrr_session *s, const char *prefix, const char *name,
+                             lrr_real *data, size_t n, lrr_error *err);
+lrr_status lrr__state_number(lrr_session *s, const char *prefix, const char *name,
+                             double *value, lrr_error *err);
+/* The session's own state and its optimizer's, which come before that of the passes. */
+lrr_status lrr__state_new(lrr_session *s, lrr_error *err);
+void lrr__state_free(lrr_session *s);
 
 #endif

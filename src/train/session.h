@@ -48,12 +48,26 @@ void lrr_session_free(lrr_session *s);
 /* What it was made with, clip bounds as they are now. */
 const lrr_session_cfg *lrr_session_config(const lrr_session *s);
 
-/* From now on `schedule` sets *to before each update; with `to` NULL it sets the rates of
-** all groups, keeping their ratios. It outlives the session. Errors: ENOMEM. */
-lrr_status lrr_session_drive(lrr_session *s, double *to, lrr_schedule *schedule,
-                             const lrr_schedule_clock *clock, lrr_error *err);
+/* What a schedule drives. */
+typedef enum lrr_drive_kind {
+    LRR_DRIVE_RATES, /* the rates of all groups, which keep their ratios */
+    LRR_DRIVE_RATE,  /* the rate of `group`, whatever the others are */
+    LRR_DRIVE_NUMBER /* *number, which is no rate */
+} lrr_drive_kind;
 
-/* Takes the last schedule away again, after a range test; where it drove the rates they
+typedef struct lrr_drive {
+    lrr_drive_kind kind;
+    size_t group;
+    double *number;
+} lrr_drive;
+
+/* From now on `schedule`, which outlives the session, sets `to` before each update.
+** Errors: ENOMEM. */
+lrr_status lrr_session_drive(lrr_session *s, const lrr_drive *to,
+                             lrr_schedule *schedule, const lrr_schedule_clock *clock,
+                             lrr_error *err);
+
+/* Takes the last schedule away again, after a range test; where it drove all rates they
 ** are what the optimizer was made with, until another schedule sets them. */
 void lrr_session_undrive(lrr_session *s);
 
@@ -108,43 +122,5 @@ void lrr_session_norms_reset(lrr_session *s);
 void lrr_session_keep_best(lrr_session *s);
 void lrr_session_restore_best(lrr_session *s);
 bool lrr_session_has_best(const lrr_session *s);
-
-/*
-** All tensors that the next step depends on, by name: "params", "buffers",
-** "optim.exp_avg", "ema", "best.params", "best.buffers". Numbers likewise: "optim.steps",
-** "epoch", "batch", sums. Writing all back and calling lrr_session_seek restores a session
-** exactly. Numbers are current after lrr_session_save_numbers.
-*/
-typedef struct lrr_state_tensor {
-    char name[48];
-    lrr_real *data;
-    size_t n;
-} lrr_state_tensor;
-size_t lrr_session_tensor_count(const lrr_session *s);
-void lrr_session_tensor(lrr_session *s, size_t i, lrr_state_tensor *out);
-typedef struct lrr_state_number {
-    char name[48];
-    double *value;
-    bool is_new; /* a file of an earlier version may lack it: NaN is put in its place */
-} lrr_state_number;
-size_t lrr_session_number_count(const lrr_session *s);
-void lrr_session_state_number(lrr_session *s, size_t i, lrr_state_number *out);
-void lrr_session_save_numbers(lrr_session *s);
-
-/* Takes the numbers as they were written, and sets the loader to (epoch, batch). Errors:
-** EINVAL (no counts, or the loader has no such batch). */
-lrr_status lrr_session_seek(lrr_session *s, lrr_error *err);
-
-/* A copy of all that state in memory, and back to it: what a range test and rolling back
-** need. Errors: ENOMEM; EINVAL (no snapshot was taken). */
-lrr_status lrr_session_snapshot(lrr_session *s, lrr_error *err);
-lrr_status lrr_session_rollback(lrr_session *s, lrr_error *err);
-bool lrr_session_has_snapshot(const lrr_session *s);
-
-/* The snapshot itself, to be saved in a checkpoint or read from one: *data (*n), *numbers
-** (lrr_session_number_count). Where none was taken it is made, and counts as taken.
-** Errors: ENOMEM. */
-lrr_status lrr_session_snapshot_data(lrr_session *s, lrr_real **data, size_t *n,
-                                     double **numbers, lrr_error *err);
 
 #endif

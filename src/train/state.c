@@ -1,147 +1,170 @@
-/* state.c -- what the next step depends on: best weights, checkpoints, snapshots. See
-** session.h. */
+/* state.c -- what the next step depends on: checkpoints, snapshots. See state.h. */
+#include "train/state.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "train/internal.h"
-#include "train/session.h"
 
-void lrr_session_keep_best(lrr_session *s)
+/* Room for one more in the list that list_ptr (a T **) points to: of *cap, n are used. */
+static lrr_status grow(void *list_ptr, size_t n, size_t *cap, size_t size,
+                       lrr_error *err)
+{
+    const size_t more = *cap * 2 + 16;
+    void *old, *grown = NULL;
+    lrr_status st;
+    if (n < *cap)
+        return LRR_OK;
+    st = lrr_mem_new(more, size, "the list of what is saved", &grown, err);
+    if (st != LRR_OK)
+        return st;
+    memcpy(&old, list_ptr, sizeof old);
+    if (n > 0)
+        memcpy(grown, old, n * size);
+    lrr_mem_free(old);
+    memcpy(list_ptr, &grown, sizeof grown);
+    *cap = more;
+    return LRR_OK;
+}
+
+lrr_status lrr__state_tensor(lrr_session *s, const char *prefix, const char *name,
+                             lrr_real *data, size_t n, lrr_error *err)
+{
+    lrr_status st =
+        grow(&s->tensors, s->n_tensors, &s->cap_tensors, sizeof *s->tensors, err);
+    lrr_state_tensor *t;
+    if (st != LRR_OK)
+        return st;
+    t = &s->tensors[s->n_tensors++];
+    snprintf(t->name, sizeof t->name, "%s%s", prefix, name);
+    t->data = data;
+    t->n = n;
+    return LRR_OK;
+}
+
+lrr_status lrr__state_number(lrr_session *s, const char *prefix, const char *name,
+                             double *value, lrr_error *err)
+{
+    lrr_status st =
+        grow(&s->numbers, s->n_numbers, &s->cap_numbers, sizeof *s->numbers, err);
+    lrr_state_number *x;
+    if (st != LRR_OK)
+        return st;
+    x = &s->numbers[s->n_numbers++];
+    snprintf(x->name, sizeof x->name, "%s%s", prefix, name);
+    x->value = value;
+    x->is_new = false;
+    return LRR_OK;
+}
+
+static lrr_status tell_numbers(lrr_session *s, lrr_error *err)
+{
+    const struct {
+        const char *name;
+        double *value;
+    } own[] = {
+#define X(name, type) { #name, &s->counter[COUNTER_##name] },
+        LRR_COUNTER_MAP(X)
+#undef X
+            { "lr_scale", &s->lr_scale },
+        { "sum_loss", &s->sums.loss },
+        { "sum_samples", &s->sums.targets }, /* the name is older */
+        { "sum_grad_norm", &s->sums.grad_norm },
+        { "sum_steps", &s->sums.steps },
+        { "norm_steps", &s->norm_steps },
+    };
+    lrr_status st = LRR_OK;
+    for (size_t i = 0; st == LRR_OK && i < sizeof own / sizeof *own; i++)
+        st = lrr__state_number(s, "", own[i].name, own[i].value, err);
+    return st;
+}
+
+/* What the loss counts: "sum_correct", ... */
+static lrr_status tell_counts(lrr_session *s, lrr_error *err)
+{
+    lrr_status st = LRR_OK;
+    for (size_t i = 0; st == LRR_OK && i < s->n_counts; i++) {
+        st = lrr__state_number(s, "sum_", s->counts[i], &s->sums.count[i], err);
+        if (st == LRR_OK)
+            s->numbers[s->n_numbers - 1].is_new = true;
+    }
+    return st;
+}
+
+/* The order is that of snapshots in checkpoints. */
+static lrr_status tell_tensors(lrr_session *s, lrr_error *err)
 {
     const lrr_blocks *k = &s->blocks;
-    const lrr_real *params = s->ema != NULL ? lrr_ema_values(s->ema) : k->params;
-    memcpy(s->best_params, params, k->n_params * sizeof(lrr_real));
-    memcpy(s->best_buffers, k->buffers, k->n_buffers * sizeof(lrr_real));
-    s->has_best = true;
+    lrr_status st = lrr__state_tensor(s, "", "params", k->params, k->n_params, err);
+    if (st == LRR_OK)
+        st = lrr__state_tensor(s, "", "buffers", k->buffers, k->n_buffers, err);
+    if (st == LRR_OK)
+        st = lrr__state_tensor(s, "best.", "params", s->best_params, k->n_params, err);
+    if (st == LRR_OK)
+        st = lrr__state_tensor(s, "best.", "buffers", s->best_buffers, k->n_buffers,
+                               err);
+    return st;
 }
 
-void lrr_session_restore_best(lrr_session *s)
+static lrr_status tell_optimizer(lrr_session *s, lrr_error *err)
 {
-    const lrr_blocks *k = &s->blocks;
-    if (!s->has_best)
-        return;
-    memcpy(k->params, s->best_params, k->n_params * sizeof(lrr_real));
-    memcpy(k->buffers, s->best_buffers, k->n_buffers * sizeof(lrr_real));
-    if (s->ema != NULL)
-        memcpy(lrr_ema_values(s->ema), s->best_params, k->n_params * sizeof(lrr_real));
+    lrr_optim *o = s->cfg.optim;
+    lrr_status st = LRR_OK;
+    char name[LRR_SCALAR_NAME];
+    for (size_t i = 0; st == LRR_OK && i < lrr_optim_state_count(o); i++)
+        st = lrr__state_tensor(s, "optim.", lrr_optim_state_name(o, i),
+                               lrr_optim_state(o, i), s->blocks.n_params, err);
+    for (size_t i = 0; st == LRR_OK && i < lrr_optim_scalar_count(o); i++)
+        st = lrr__state_number(s, "optim.", lrr_optim_scalar_name(o, i, name),
+                               lrr_optim_scalar(o, i), err);
+    return st;
 }
 
-bool lrr_session_has_best(const lrr_session *s)
+lrr_status lrr__state_new(lrr_session *s, lrr_error *err)
 {
-    return s->has_best;
+    lrr_status st = tell_numbers(s, err);
+    if (st == LRR_OK)
+        st = tell_counts(s, err);
+    if (st == LRR_OK)
+        st = tell_tensors(s, err);
+    return st != LRR_OK ? st : tell_optimizer(s, err);
 }
 
-static void fill(lrr_state_tensor *out, const char *prefix, const char *name,
-                 lrr_real *data, size_t n)
+void lrr__state_free(lrr_session *s)
 {
-    snprintf(out->name, sizeof out->name, "%s%s", prefix, name);
-    out->data = data;
-    out->n = n;
+    lrr_mem_free(s->tensors);
+    lrr_mem_free(s->numbers);
+    lrr_mem_free(s->snapshot.tensors);
+    lrr_mem_free(s->snapshot.numbers);
 }
 
-enum { FIXED_TENSORS = 4 };
-
-size_t lrr_session_tensor_count(const lrr_session *s)
+const lrr_state_tensor *lrr_session_tensors(const lrr_session *s, size_t *n)
 {
-    return FIXED_TENSORS + lrr_optim_state_count(s->cfg.optim) + (s->ema != NULL);
+    *n = s->n_tensors;
+    return s->tensors;
 }
 
-void lrr_session_tensor(lrr_session *s, size_t i, lrr_state_tensor *out)
+const lrr_state_number *lrr_session_numbers(const lrr_session *s, size_t *n)
 {
-    const lrr_blocks *k = &s->blocks;
-    const size_t n_optim = lrr_optim_state_count(s->cfg.optim);
-    LRR_ASSERT(i < lrr_session_tensor_count(s));
-    if (i == 0)
-        fill(out, "", "params", k->params, k->n_params);
-    else if (i == 1)
-        fill(out, "", "buffers", k->buffers, k->n_buffers);
-    else if (i == 2)
-        fill(out, "best.", "params", s->best_params, k->n_params);
-    else if (i == 3)
-        fill(out, "best.", "buffers", s->best_buffers, k->n_buffers);
-    else if (i < FIXED_TENSORS + n_optim)
-        fill(out, "optim.", lrr_optim_state_name(s->cfg.optim, i - FIXED_TENSORS),
-             lrr_optim_state(s->cfg.optim, i - FIXED_TENSORS), k->n_params);
-    else
-        fill(out, "", "ema", lrr_ema_values(s->ema), k->n_params);
-}
-
-/* Sums and maxima of tracked gradient norms. */
-static size_t norm_numbers(const lrr_session *s)
-{
-    return s->norm_sum != NULL ? 2 * s->blocks.n_param_segments : 0;
-}
-
-size_t lrr_session_number_count(const lrr_session *s)
-{
-    return COUNTER_COUNT + s->n_counts + lrr_optim_scalar_count(s->cfg.optim) +
-           norm_numbers(s) + (s->ema != NULL);
+    *n = s->n_numbers;
+    return s->numbers;
 }
 
 void lrr_session_save_numbers(lrr_session *s)
 {
-    double *c = s->counter;
-    c[COUNTER_steps] = (double)s->steps;
-    c[COUNTER_epoch] = (double)s->epoch;
-    c[COUNTER_batch] = (double)s->batch;
-    c[COUNTER_has_best] = s->has_best;
-    c[COUNTER_lr_scale] = s->lr_scale;
-    c[COUNTER_sum_loss] = s->sums.loss;
-    c[COUNTER_sum_samples] = s->sums.targets;
-    c[COUNTER_sum_grad_norm] = s->sums.grad_norm;
-    c[COUNTER_sum_steps] = s->sums.steps;
-    c[COUNTER_norm_steps] = s->norm_steps;
+#define X(name, type) s->counter[COUNTER_##name] = (double)s->name;
+    LRR_COUNTER_MAP(X)
+#undef X
 }
 
 static void counters_in(lrr_session *s)
 {
-    const double *c = s->counter;
-    s->steps = (uint64_t)c[COUNTER_steps];
-    s->epoch = (uint64_t)c[COUNTER_epoch];
-    s->batch = (size_t)c[COUNTER_batch];
-    s->has_best = c[COUNTER_has_best] > 0;
-    s->lr_scale = c[COUNTER_lr_scale];
-    s->norm_steps = c[COUNTER_norm_steps];
-    s->sums.loss = c[COUNTER_sum_loss];
-    s->sums.targets = c[COUNTER_sum_samples];
-    s->sums.grad_norm = c[COUNTER_sum_grad_norm];
-    s->sums.steps = c[COUNTER_sum_steps];
+#define X(name, type) s->name = (type)s->counter[COUNTER_##name];
+    LRR_COUNTER_MAP(X)
+#undef X
     if (s->sums.steps == 0) /* counts that the file lacks begin here, and are known */
         memset(s->sums.count, 0, sizeof s->sums.count);
-}
-
-void lrr_session_state_number(lrr_session *s, size_t i, lrr_state_number *out)
-{
-    static const char *const names[] = {
-#define X(name) #name,
-        LRR_COUNTER_MAP(X)
-#undef X
-    };
-    const size_t n_own = COUNTER_COUNT + s->n_counts;
-    const size_t n_optim = lrr_optim_scalar_count(s->cfg.optim);
-    LRR_ASSERT(i < lrr_session_number_count(s));
-    out->is_new = false;
-    if (i < COUNTER_COUNT) {
-        snprintf(out->name, sizeof out->name, "%s", names[i]);
-        out->value = &s->counter[i];
-    } else if (i < n_own) {
-        snprintf(out->name, sizeof out->name, "sum_%s", s->counts[i - COUNTER_COUNT]);
-        out->value = &s->sums.count[i - COUNTER_COUNT];
-        out->is_new = true;
-    } else if (i < n_own + n_optim) {
-        char name[LRR_SCALAR_NAME];
-        snprintf(out->name, sizeof out->name, "optim.%s",
-                 lrr_optim_scalar_name(s->cfg.optim, i - n_own, name));
-        out->value = lrr_optim_scalar(s->cfg.optim, i - n_own);
-    } else if (i < n_own + n_optim + norm_numbers(s)) {
-        const size_t k = i - n_own - n_optim;
-        snprintf(out->name, sizeof out->name, "norm.%zu", k);
-        out->value = s->norm_sum + k; /* the maxima follow the sums */
-    } else {
-        snprintf(out->name, sizeof out->name, "ema.updates");
-        out->value = lrr_ema_updates(s->ema);
-    }
 }
 
 /* Numbers of a file: one that is no count must not be made one. */
@@ -164,23 +187,20 @@ lrr_status lrr_session_seek(lrr_session *s, lrr_error *err)
 
 static lrr_status new_snapshot(lrr_session *s, lrr_error *err)
 {
+    lrr_snapshot *kept = &s->snapshot;
     size_t n = 0;
     lrr_status st;
-    if (s->snapshot != NULL)
+    if (kept->tensors != NULL)
         return LRR_OK;
-    for (size_t i = 0; i < lrr_session_tensor_count(s); i++) {
-        lrr_state_tensor t;
-        lrr_session_tensor(s, i, &t);
-        n = lrr_size_add(n, t.n);
-    }
-    s->snapshot_n = n;
-    st = lrr_mem_new(lrr_session_number_count(s), sizeof(double), "a snapshot",
-                     &s->snapshot_numbers, err);
+    for (size_t i = 0; i < s->n_tensors; i++)
+        n = lrr_size_add(n, s->tensors[i].n);
+    kept->n = n;
+    st = lrr_mem_new(s->n_numbers, sizeof(double), "a snapshot", &kept->numbers, err);
     if (st == LRR_OK)
-        st = lrr_mem_new(n, sizeof(lrr_real), "a snapshot", &s->snapshot, err);
+        st = lrr_mem_new(n, sizeof(lrr_real), "a snapshot", &kept->tensors, err);
     if (st != LRR_OK) {
-        lrr_mem_free(s->snapshot_numbers);
-        s->snapshot_numbers = NULL;
+        lrr_mem_free(kept->numbers);
+        kept->numbers = NULL;
     }
     return st;
 }
@@ -188,20 +208,17 @@ static lrr_status new_snapshot(lrr_session *s, lrr_error *err)
 /* Copies every tensor and number to the snapshot, or back. */
 static void copy_all(lrr_session *s, bool back)
 {
-    lrr_real *at = s->snapshot;
-    for (size_t i = 0; i < lrr_session_tensor_count(s); i++) {
-        lrr_state_tensor t;
-        lrr_session_tensor(s, i, &t);
-        memcpy(back ? t.data : at, back ? at : t.data, t.n * sizeof *at);
-        at += t.n;
+    lrr_real *at = s->snapshot.tensors;
+    for (size_t i = 0; i < s->n_tensors; i++) {
+        const lrr_state_tensor *t = &s->tensors[i];
+        memcpy(back ? t->data : at, back ? at : t->data, t->n * sizeof *at);
+        at += t->n;
     }
-    for (size_t i = 0; i < lrr_session_number_count(s); i++) {
-        lrr_state_number x;
-        lrr_session_state_number(s, i, &x);
+    for (size_t i = 0; i < s->n_numbers; i++) {
         if (back)
-            *x.value = s->snapshot_numbers[i];
+            *s->numbers[i].value = s->snapshot.numbers[i];
         else
-            s->snapshot_numbers[i] = *x.value;
+            s->snapshot.numbers[i] = *s->numbers[i].value;
     }
 }
 
@@ -212,13 +229,13 @@ lrr_status lrr_session_snapshot(lrr_session *s, lrr_error *err)
         return st;
     lrr_session_save_numbers(s);
     copy_all(s, false);
-    s->has_snapshot = true;
+    s->snapshot.taken = true;
     return LRR_OK;
 }
 
 lrr_status lrr_session_rollback(lrr_session *s, lrr_error *err)
 {
-    if (!s->has_snapshot)
+    if (!s->snapshot.taken)
         return lrr_fail(err, LRR_EINVAL, "there is no snapshot to go back to");
     copy_all(s, true);
     return lrr_session_seek(s, err);
@@ -226,7 +243,7 @@ lrr_status lrr_session_rollback(lrr_session *s, lrr_error *err)
 
 bool lrr_session_has_snapshot(const lrr_session *s)
 {
-    return s->has_snapshot;
+    return s->snapshot.taken;
 }
 
 lrr_status lrr_session_snapshot_data(lrr_session *s, lrr_real **data, size_t *n,
@@ -235,9 +252,9 @@ lrr_status lrr_session_snapshot_data(lrr_session *s, lrr_real **data, size_t *n,
     lrr_status st = new_snapshot(s, err);
     if (st != LRR_OK)
         return st;
-    s->has_snapshot = true;
-    *data = s->snapshot;
-    *n = s->snapshot_n;
-    *numbers = s->snapshot_numbers;
+    s->snapshot.taken = true;
+    *data = s->snapshot.tensors;
+    *n = s->snapshot.n;
+    *numbers = s->snapshot.numbers;
     return LRR_OK;
 }

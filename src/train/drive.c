@@ -1,0 +1,84 @@
+/* drive.c -- what schedules set before each update. See session.h. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "train/internal.h"
+
+lrr_status lrr_session_drive(lrr_session *s, const lrr_drive *to,
+                             lrr_schedule *schedule, const lrr_schedule_clock *clock,
+                             lrr_error *err)
+{
+    if (s->n_drives == s->cap_drives) {
+        size_t cap = s->cap_drives * 2 + 8;
+        drive *more = NULL;
+        lrr_status st = lrr_mem_new(cap, sizeof *more, "schedules", &more, err);
+        if (st != LRR_OK)
+            return st;
+        if (s->n_drives > 0)
+            memcpy(more, s->drives, s->n_drives * sizeof *more);
+        lrr_mem_free(s->drives);
+        s->drives = more;
+        s->cap_drives = cap;
+    }
+    s->drives[s->n_drives++] = (drive){ *to, schedule, *clock };
+    return LRR_OK;
+}
+
+void lrr_session_undrive(lrr_session *s)
+{
+    lrr_optim *o = s->cfg.optim;
+
+    if (s->n_drives == 0 || s->drives[--s->n_drives].to.kind != LRR_DRIVE_RATES)
+        return;
+    for (size_t g = 0; g < lrr_optim_groups(o); g++)
+        lrr_optim_hyper(o, g)[LRR_HYPER_LR] = lrr_optim_base(o, g)[LRR_HYPER_LR];
+}
+
+double *lrr_session_number(lrr_session *s, const char *name)
+{
+    const struct {
+        const char *name;
+        double *at;
+    } numbers[] = {
+        { "clip.norm", &s->cfg.clip.norm },
+        { "clip.value", &s->cfg.clip.value },
+        { "clip.tensor_norm", &s->cfg.clip.tensor_norm },
+        { "clip.agc", &s->cfg.clip.agc },
+        { "ema", &s->cfg.ema },
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (strcmp(numbers[i].name, name) == 0)
+            return numbers[i].at;
+    return NULL;
+}
+
+void lrr_session_cut_lr(lrr_session *s, double factor)
+{
+    s->lr_scale *= factor;
+}
+
+/* A rate of a group of its own is cut like the others. */
+static void apply(const lrr_session *s, const drive *d)
+{
+    lrr_optim *o = s->cfg.optim;
+    const double value = lrr_schedule_at(d->schedule, s->steps, &d->clock);
+    switch (d->to.kind) {
+    case LRR_DRIVE_RATES:
+        lrr_optim_set_lr(o, value * s->lr_scale);
+        break;
+    case LRR_DRIVE_RATE:
+        lrr_optim_hyper(o, d->to.group)[LRR_HYPER_LR] = value * s->lr_scale;
+        break;
+    case LRR_DRIVE_NUMBER:
+        *d->to.number = value;
+        break;
+    }
+}
+
+void lrr__drives_apply(lrr_session *s)
+{
+    if (s->lr_scale < 1) /* for recipes without a schedule: theirs overrides it below */
+        lrr_optim_set_lr(s->cfg.optim, s->base_lr * s->lr_scale);
+    for (size_t i = 0; i < s->n_drives; i++)
+        apply(s, &s->drives[i]);
+}
