@@ -45,11 +45,22 @@ local function print_table(out, rows, right)
   end
 end
 
+-- Whether the layer of that name has parameters.
+local function has_any(p, name)
+  for _, row in ipairs(name and p.layers or {}) do
+    if row.name == name then
+      return row.parameters > 0
+    end
+  end
+  return false
+end
+
 local function print_layers(out, p)
   local rows = { { "layer", "is", "output", "parameters" } }
   for i, row in ipairs(p.layers) do
     rows[i + 1] = { row.name == "" and "-" or row.name, row.text, shape_text(row),
-      row.parameters > 0 and thousands(row.parameters) or "-" }
+      row.parameters > 0 and thousands(row.parameters) or has_any(p, row.shares)
+        and "those of " .. row.shares or "-" }
   end
   out:print("%s", out:paint("bold", "network"))
   print_table(out, rows, { [4] = true })

@@ -1,5 +1,10 @@
 --- What a layer builds with: a graph, a name for its parameters, and the run's options.
 --
+-- Parameters are shared in two ways: a layer that nn.graph applies again takes those of the
+-- first time (Builder:layer with `first`), and a layer may take one of another's that has a
+-- name (Builder:call, Builder:tied). Either way there is one tensor, of one name, whose
+-- gradients add up.
+--
 -- A layer is a constructor's value with a method `add(self, b, x)`: it adds operators to
 -- builder `b`, fed by node `x`, and returns the node of its output. Layers use only the
 -- methods below, so that a layer of one's own in a recipe is the same few lines.
@@ -35,41 +40,53 @@ end
 function builder.new(context)
   make_room()
   return setmetatable({
-    graph = native.new(context and context.portable), prefix = "", context = context or {},
+    graph = native.new(context and context.portable), context = context or {},
     drives = {}, rows = {},
+    prefix = "", -- of the names of parameters
+    path = "", -- of the layer that is being added: its prefix, but where it is applied again
     value = nil, -- the layer that is being added, for messages
+    again = false, -- it is applied again: its parameters are there
+    made = {}, -- full name of a parameter or buffer -> { id, shape }
+    called = {}, -- name of a layer -> prefix of its parameters
   }, Builder)
+end
+
+-- "3" and a linear layer make "3.linear"; containers that add no word, "3".
+local function name_at(value, place)
+  if not place then
+    return ""
+  end
+  return value.transparent and tostring(place) or place .. "." .. value.kind:match "[^.]+$"
+end
+
+local function join(prefix, name)
+  return prefix == "" and name or name == "" and prefix or prefix .. "." .. name
 end
 
 --- Adds layer `value`, named by its place: "3" and "linear" make "3.linear.weight".
 ---@param value table a layer
 ---@param x integer node
 ---@param place string|integer|nil
+---@param first string|integer|nil the place where it was applied first: it has one set of
+--- parameters, which it has from there
 ---@return integer node
-function Builder:layer(value, x, place)
-  local outer_prefix, outer_value = self.prefix, self.value
-  local name = place and place .. "." .. value.kind:match "[^.]+$" or ""
-  if value.transparent then
-    name = place and tostring(place) or ""
-  end
-  self.prefix = outer_prefix == "" and name
-    or name == "" and outer_prefix or outer_prefix .. "." .. name
-  self.value = value
+function Builder:layer(value, x, place, first)
+  local prefix, path, outer, again = self.prefix, self.path, self.value, self.again
+  self.prefix, self.path = join(prefix, name_at(value, first or place)),
+    join(path, name_at(value, place))
+  self.value, self.again = value, again or first ~= nil
   local y = value:add(self, x)
-  self.rows[#self.rows + 1] = { value = value, x = x, y = y, name = self.prefix }
-  self.prefix, self.value = outer_prefix, outer_value
+  self.rows[#self.rows + 1] = { value = value, x = x, y = y, name = self.path,
+    shares = self.again and self.prefix or nil }
+  self.prefix, self.path, self.value, self.again = prefix, path, outer, again
   return y
 end
 
 --- Shape of one sample of a node (the batch left out), and whether its first axis is
 --- time of varying length.
----@return integer[] shape, boolean seq, string dtype
+---@return integer[] shape, boolean seq, string dtype, integer? axis which time axis
 function Builder:shape(x)
   return self.graph:shape(x)
-end
-
-local function full_name(self, name)
-  return self.prefix == "" and name or self.prefix .. "." .. name
 end
 
 local function raise(self, message)
@@ -95,20 +112,76 @@ local function guarded(self, f, ...)
   return result
 end
 
+local function text(shape)
+  return "(" .. table.concat(shape, ", ") .. ")"
+end
+
+-- The parameter or buffer of that full name; nil where it is not made yet. what: for messages.
+local function shared(self, full, shape, what)
+  local found = self.made[full]
+  if found and text(found.shape) ~= text(shape) then
+    self:fail("%s is %s, and here would be %s: a tensor that is shared has one shape", what,
+      text(found.shape), text(shape))
+  end
+  return found and found.id
+end
+
+-- A parameter or buffer that `make(full name)` makes, or the layer's own where it is applied
+-- again.
+local function state(self, name, shape, make)
+  local full = join(self.prefix, name)
+  local id = self.again and shared(self, full, shape,
+    ("this layer's %s, made where it was applied first,"):format(name))
+  if not id then
+    id = make(full)
+    self.made[full] = { id = id, shape = shape }
+  end
+  return id
+end
+
+--- Names the layer that is being added, so that others can take its parameters. A layer that
+--- is applied again keeps its name.
+---@param name string
+function Builder:call(name)
+  local before = self.called[name]
+  if before and before ~= self.prefix then
+    self:fail("name = '%s' is another layer's already", name)
+  end
+  self.called[name] = self.prefix
+end
+
+--- A parameter of the layer of that name, in the place of one of one's own.
+---@param name string what Builder:call named the layer
+---@param param string the parameter's name within it
+---@param shape integer[] what it has to be
+function Builder:tied(name, param, shape)
+  local prefix = self.called[name]
+  local full = prefix and join(prefix, param)
+  if not prefix then
+    self:fail("no layer before it has name = '%s'", name)
+  elseif not self.made[full] then
+    self:fail("the layer '%s' has no '%s'", name, param)
+  end
+  return shared(self, full, shape, ("%s of '%s'"):format(param, name))
+end
+
 --- A parameter. init is { kind = "uniform"|"normal"|"orthogonal"|"constant", a = number }.
 ---@param name string
 ---@param shape integer[]
 ---@param init {kind: string, a: number}
 function Builder:param(name, shape, init)
-  local full = full_name(self, name)
-  local freeze = self.context.freeze
-  local trains = not (freeze and full:find(freeze))
-  return guarded(self, self.graph.param, self.graph, full, shape, init, trains)
+  return state(self, name, shape, function(full)
+    local freeze = self.context.freeze
+    local trains = not (freeze and full:find(freeze))
+    return guarded(self, self.graph.param, self.graph, full, shape, init, trains)
+  end)
 end
 
 --- State that is no parameter (running statistics), at `fill` to begin with.
 function Builder:buffer(name, shape, fill)
-  return guarded(self, self.graph.buffer, self.graph, full_name(self, name), shape, fill)
+  return state(self, name, shape, function(full)
+    return guarded(self, self.graph.buffer, self.graph, full, shape, fill)
+  end)
 end
 
 --- An operator's node. An attribute that is a schedule starts at 0 and is driven later.
@@ -129,8 +202,8 @@ function Builder:op(name, ids, attrs)
   local id = guarded(self, self.graph.op, self.graph, name, ids, plain)
   for _, drive in ipairs(driven) do
     drive.node = id
-    local own = self.prefix:match "[^.]*$" == name
-    drive.name = full_name(self, own and drive.attr or name .. "." .. drive.attr)
+    local own = self.path:match "[^.]*$" == name
+    drive.name = join(self.path, own and drive.attr or name .. "." .. drive.attr)
     self.drives[#self.drives + 1] = drive
   end
   return id

@@ -1,5 +1,6 @@
 --- Nodes inside nn.graph(function(x) ... end): layers are called on them, `+` adds them,
---- nn.cat{ a, b } puts them side by side.
+--- nn.cat{ a, b } puts them side by side. A layer that is called on several nodes is one
+--- layer, with one set of weights.
 -- Layer: nn.
 
 local errors = require "lrrun.util.errors"
@@ -32,12 +33,15 @@ function Symbol:shape()
   return (self.state.b:shape(self.id))
 end
 
---- Layer `value` applied to `node`; its parameters are named by order of application.
+--- Layer `value` applied to `node`; its parameters are named by order of application. The
+--- same layer applied again takes its parameters from the first time.
 function symbol.apply(value, node)
   check(node, value.kind)
   local state = node.state
   state.place = state.place + 1
-  return wrap(state, state.b:layer(value, node.id, state.place))
+  local id = state.b:layer(value, node.id, state.place, state.first[value])
+  state.first[value] = state.first[value] or state.place
+  return wrap(state, id)
 end
 
 --- nn.cat{ a, b }: outputs side by side (channels of images, the last axis elsewhere).
@@ -55,7 +59,8 @@ end
 symbol.graph = layer.constructor {
   name = "nn.graph",
   doc = "A network of any shape: the function gets a node, calls layers on nodes, adds "
-    .. "them (a + b) or joins them (nn.cat{a, b}), and returns the last.",
+    .. "them (a + b) or joins them (nn.cat{a, b}), and returns the last. A layer called on "
+    .. "two nodes is one layer: it has one set of weights.",
   positional = { "f" },
   keys = { { "f", "function", required = true, doc = "function(x) ... return y end" } },
   methods = {
@@ -64,7 +69,7 @@ symbol.graph = layer.constructor {
       -- `return nn.cat{...}` is a tail call: no line of the function is left on the stack.
       local before = errors.fallback
       errors.fallback = self.where
-      local y = self.opts.f(wrap({ b = b, place = 0 }, x))
+      local y = self.opts.f(wrap({ b = b, place = 0, first = {} }, x))
       errors.fallback = before
       if getmetatable(y) ~= Symbol then
         errors.raise(self.where, "nn.graph: the function returned %s, want a node",

@@ -35,7 +35,8 @@ local function text_of(value)
 end
 
 --- The network's layers in order: { name, kind, text, output = shape, time, parameters,
---- frozen }. Containers that only string others together are not among them.
+--- frozen, shares = name of the row whose parameters it has }. Containers that only string
+--- others together are not among them.
 ---@param run table
 function plan.layers(run)
   local b, rows = run.model.builder, {}
@@ -44,7 +45,7 @@ function plan.layers(run)
       local shape, seq = b:shape(row.y)
       rows[#rows + 1] = {
         name = row.name, kind = row.value.kind, text = text_of(row.value),
-        output = shape, time = seq or nil, parameters = 0, frozen = 0,
+        output = shape, time = seq or nil, parameters = 0, frozen = 0, shares = row.shares,
       }
     end
   end
