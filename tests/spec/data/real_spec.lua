@@ -6,8 +6,7 @@ local files = require "support.files"
 local sys = require "lrrun.native.sys"
 
 local function folder_with(name)
-  for _, folder in ipairs { sys.env "LRRUN_DATA" or "", sys.env "LRRUN_SHARED" or "",
-    "../shared", "../shared/data" } do
+  for _, folder in ipairs { sys.env "LRRUN_DATA" or "", "../shared/data", "../shared" } do
     if folder ~= "" and file.kind(folder .. "/" .. name) then
       return folder
     end
