@@ -7,7 +7,7 @@
 package.path = "tests/?.lua;" .. package.path
 
 local checkpoint = require "lrrun.runs.checkpoint"
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local data = require "lrrun.data"
 local file = require "lrrun.native.file"
 local nn = require "lrrun.nn"
@@ -21,7 +21,7 @@ local units = require "lrrun.util.units"
 
 local stride = math.tointeger(tonumber(arg[1] or 1))
 local folder = runs.folder()
-context.out_dir, context.name = folder, "r"
+current.begin { request = current.request():with { out_dir = folder, name = "r" } }
 
 local function run()
   return train.fit(recipe {
@@ -63,7 +63,7 @@ local function attempt(n, sticky)
     error(("allocation %d: it said nothing"):format(n), 0)
   end
   check_folders()
-  context.results = nil -- kept for --json of scripts; here they would only pile up
+  current.script().results = {} -- kept for --json of scripts; here they would only pile up
   return ok and left > 0
 end
 

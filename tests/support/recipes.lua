@@ -1,16 +1,16 @@
 --- Recipes with a mistake in them, read and prepared as `lrrun plan` does, in this process.
 
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local environment = require "lrrun.sandbox.environment"
 local load_recipe = require "lrrun.recipe.resolve"
 local overrides = require "lrrun.recipe.overrides"
 local files = require "support.files"
 local prepare = require "lrrun.train.prepare"
+local request = require "lrrun.recipe.request"
+local script = require "lrrun.recipe.script"
 
 local recipes = {}
-
-local FIELDS = { "overrides", "recipe_path", "recipe_dir", "recipe_text", "name", "data_dir" }
 
 -- What a recipe has that has no mistake, a line for each.
 local LINES = {
@@ -58,24 +58,18 @@ end)
 ---@param set string[]? --set
 function recipes.message(folder, text, set)
   local path = files.write(folder, "r.lua", text)
-  local before, fallback = {}, errors.fallback
-  for _, key in ipairs(FIELDS) do
-    before[key] = context[key]
-  end
-  context.recipe_path, context.recipe_dir, context.recipe_text = path, folder, text
-  context.name, context.data_dir = "r", nil
-  errors.fallback = path
+  local asked = { recipe_path = path, recipe_dir = folder, recipe_text = text, name = "r" }
   -- A stack of its own: the frames of the tests are no recipe's.
   local thread = coroutine.create(function()
-    context.overrides = overrides.parse(set)
+    asked.overrides = overrides.parse(set)
     local env = environment.new { seed = 0, folder = folder, args = {}, print = function() end }
-    return GO(environment, load_recipe, prepare, env, path, { recipe_dir = folder, data_dir = "" })
+    local ctx = { recipe_dir = folder, data_dir = "" }
+    return current.with({ request = request.new(asked), script = script.new() }, function()
+      errors.fallback = path
+      return GO(environment, load_recipe, prepare, env, path, ctx)
+    end)
   end)
   local resumed, ok, message = coroutine.resume(thread)
-  for _, key in ipairs(FIELDS) do
-    context[key] = before[key]
-  end
-  errors.fallback = fallback
   if resumed and ok then
     return nil
   end

@@ -3,6 +3,7 @@
 -- Verbs and flags are listed in verbs.lua, which also says what a verb's module is.
 -- Layer: cli.
 
+local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local output = require "lrrun.cli.output"
 local parse = require "lrrun.cli.parse"
@@ -68,6 +69,7 @@ end
 
 local function run_verb(call)
   call.out = output.new(call.flags)
+  current.begin { out = call.out }
   if call.flags.version then
     return require "lrrun.cli.version"(call)
   end

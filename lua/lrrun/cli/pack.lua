@@ -1,7 +1,7 @@
 --- `lrrun pack RUN -o exp.yaml [--weights]`: one file with all that replaying the run
 --- takes. Layer: cli.
 
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local experiment = require "lrrun.runs.experiment"
 local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
@@ -10,10 +10,10 @@ local reload = require "lrrun.runs.reload"
 
 -- The run's data as they are now: they have to be what it was trained on.
 local function add_data(exp, settings)
-  local r = reload.recipe(settings)
+  local r, request = reload.recipe(settings), current.request()
   local dataset = r.opts.data:open {
-    seed = r.opts.seed, threads = context.threads,
-    data_dir = context.data_dir or settings.data_dir, recipe_dir = settings.recipe_dir,
+    seed = r.opts.seed, threads = request.threads,
+    data_dir = request.data_dir or settings.data_dir, recipe_dir = settings.recipe_dir,
   }
   if dataset.fingerprint ~= exp.data.fingerprint then
     error(("the data changed since the run (%s): SHA-256 was %s, is %s"):format(dataset.kind,

@@ -1,6 +1,5 @@
 --- `lrrun plan RECIPE`: what a run would be, without training. Layer: cli.
 
-local context = require "lrrun.util.context"
 local describe = require "lrrun.util.describe"
 local dimensions = require "lrrun.search.dimensions"
 local json = require "lrrun.record.json"
@@ -10,6 +9,7 @@ local options = require "lrrun.util.options"
 local plan = require "lrrun.plan"
 local plot = require "lrrun.record.plot"
 local range = require "lrrun.range"
+local script = require "lrrun.recipe.script"
 local space = require "lrrun.search.space"
 local sys = require "lrrun.native.sys"
 local thousands = require("lrrun.data.dataset").thousands
@@ -223,10 +223,9 @@ end
 
 return function(call)
   local out = call.out
-  context.capture = { all = {} }
-  local value = load.script(call)
-  local list = context.capture.all
-  context.capture = nil
+  local looks = script.new { collects = true }
+  local value = load.script(call, { script = looks })
+  local list = looks.recipes
   if value == nil and #list > 0 then
     out:result(plan_all(out, list), FIRST)
   else

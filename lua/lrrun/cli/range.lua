@@ -1,7 +1,7 @@
 --- `lrrun range RECIPE`: a learning-rate range test; its curve on the terminal and, as SVG
 --- and CSV, in a folder. Layer: cli.
 
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local file = require "lrrun.native.file"
 local folder = require "lrrun.record.next_folder"
 local json = require "lrrun.record.json"
@@ -89,9 +89,10 @@ end
 
 -- The folder <name>-range-<n> with recipe.lua, curve.csv, curve.svg and range.json.
 local function write_folder(result, name)
-  local path = folder.next(context.out_dir, name .. "-range")
-  if context.recipe_text then
-    file.write(path .. "/recipe.lua", context.recipe_text)
+  local request = current.request()
+  local path = folder.next(request.out_dir, name .. "-range")
+  if request.recipe_text then
+    file.write(path .. "/recipe.lua", request.recipe_text)
   end
   result.run = path
   file.write(path .. "/curve.csv", csv_of(result))
@@ -114,7 +115,7 @@ end
 return function(call)
   check_flags(call.flags)
   local r = load_recipe.resolve(load.script(call, { makes = true }))
-  local name = r.opts.name or context.name
+  local name = r.opts.name or current.request().name
   local flags = call.flags
   local result = range.of(r, { seeds = flags.seeds, from = flags.from, to = flags.to,
     n = flags.points, shape = flags.linear and "linear" or nil })

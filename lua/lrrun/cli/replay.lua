@@ -1,7 +1,6 @@
 --- `lrrun replay exp.yaml` (or STUDY#17): runs an experiment again and checks every figure.
 -- Layer: cli.
 
-local context = require "lrrun.util.context"
 local diff = require "lrrun.cli.diff"
 local errors = require "lrrun.util.errors"
 local experiment = require "lrrun.runs.experiment"
@@ -45,10 +44,9 @@ return function(call)
   local out_dir = load.out_folder(call, true)
   local recipe_dir = assert(file.real(load.folder_of(path)))
   load.lock(call, { read = { recipe_dir }, write = { out_dir } })
-  context.out, context.trusted, context.threads = call.out, call.flags.trusted, call.flags.threads
-  context.data_dir = load.data_folder(call)
+  local request = load.begin(call)
   local result = replay.run(exp, {
-    out_dir = out_dir, recipe_dir = recipe_dir, data_dir = context.data_dir,
+    out_dir = out_dir, recipe_dir = recipe_dir, data_dir = request.data_dir,
     quiet = call.flags.quiet,
   })
   print_verdict(call.out, result)

@@ -3,7 +3,6 @@
 
 local about = require "lrrun.study.about"
 local closing = require "lrrun.cli.closing"
-local context = require "lrrun.util.context"
 local errors = require "lrrun.util.errors"
 local journal = require "lrrun.study.journal"
 local load = require "lrrun.cli.setup"
@@ -47,9 +46,7 @@ return function(call, folder, number)
   load.lock(call, { read = { kept.folder, kept.recipe_dir, kept.data_dir },
     write = { out_dir } })
   local entry, set = find(kept.folder, number)
-  context.trusted, context.threads = call.flags.trusted, call.flags.threads
-  context.data_dir, context.out, context.out_dir = load.data_folder(call), call.out, out_dir
-  about.restore(kept, entry.attrs.lrrun.seed)
+  load.begin_trial(call, kept, entry.attrs.lrrun.seed, out_dir)
   local result = replay(kept, entry, set, call.flags.quiet)
   if result.reason == "interrupted" then
     return sys.interrupted() == "SIGTERM" and 143 or 130

@@ -3,18 +3,18 @@
 -- Layer: cli.
 
 local closing = require "lrrun.cli.closing"
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local json = require "lrrun.record.json"
 local load = require "lrrun.cli.setup"
 local options = require "lrrun.util.options"
-local overrides = require "lrrun.recipe.overrides"
 
 return function(call)
   local value = load.script(call, { makes = true })
   if value == nil then
-    overrides.check_used(context.overrides)
-    call.out:result { runs = json.array(context.results or {}) }
+    local script = current.script()
+    script:check_used(current.request().overrides)
+    call.out:result { runs = json.array(script.results) }
     return 0
   elseif not options.is_value(value, "recipe") then
     errors.raise(call.args[1], "returned %s, want a recipe or nothing", errors.show(value))

@@ -2,7 +2,7 @@
 -- Layer: cli.
 
 local about = require "lrrun.study.about"
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local drive = require "lrrun.study.drive"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
@@ -52,13 +52,13 @@ local function open(call, value)
     who = "search", strategy = plan.value(call.flags.strategy, "strategy"),
     pruner = plan.value(call.flags.pruner, "pruner"), trials = call.flags.trials,
   })
-  local now = about.now(cfg.name, cfg.data_seed)
-  cfg.identity = about.identity(now)
-  cfg.folder = ("%s/%s-study"):format(context.out_dir, folder.safe(cfg.name))
+  local request = about.request_of(cfg.data_seed)
+  cfg.identity = about.identity(request)
+  cfg.folder = ("%s/%s-study"):format(current.request().out_dir, folder.safe(cfg.name))
   folder.make(cfg.folder)
   cfg.folder = assert(file.real(cfg.folder))
   local opened = study.open(cfg)
-  about.write(cfg.folder, now)
+  about.write(cfg.folder, cfg.name, request)
   return opened
 end
 
@@ -85,9 +85,8 @@ local function new_workers(call, opened)
       flags[#flags + 1] = ("--%s=%s"):format(name, call.flags[name])
     end
   end
-  if context.data_dir then
-    flags[#flags + 1] = "--data=" .. context.data_dir
-  end
+  local data_dir = current.request().data_dir
+  flags[#flags + 1] = data_dir and "--data=" .. data_dir
   return workers.new {
     folder = opened.folder, jobs = jobs, flags = flags,
     threads = call.flags.threads or math.max(1, cpus // jobs),

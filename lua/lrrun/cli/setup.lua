@@ -3,13 +3,15 @@
 --
 -- Layer: cli.
 
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local folder = require "lrrun.record.next_folder"
 local overrides = require "lrrun.recipe.overrides"
 local parse = require "lrrun.cli.parse"
+local request = require "lrrun.recipe.request"
 local sandbox = require "lrrun.sandbox"
+local script = require "lrrun.recipe.script"
 local sys = require "lrrun.native.sys"
 
 local load = {}
@@ -76,21 +78,42 @@ local function epochs_of(call)
   return n
 end
 
---- Fills in the context (lrrun.util.context) from the command line; path is the recipe's.
+--- What a call asks for that begins with a recipe's script.
 ---@param call table
----@param path string?
-function load.context(call, path)
+local function request_of(call)
+  local flags, path = call.flags, call.args[1]
+  return request.new {
+    overrides = overrides.parse(flags.set), seed = flags.seed, epochs = epochs_of(call),
+    threads = flags.threads, portable = flags.portable, trusted = flags.trusted,
+    data_dir = load.data_folder(call), out_dir = load.out_folder(call), args = call.rest,
+    recipe_path = path, recipe_dir = load.folder_of(path), recipe_text = file.read(path),
+    name = (path:match "([^/]+)$"):gsub("%.lua$", ""),
+  }
+end
+
+--- What a call asks for whose recipe is that of a run, a study or an experiment file; it is at
+--- hand from here on.
+---@param call table
+---@param out_dir string? where it makes run folders
+function load.begin(call, out_dir)
   local flags = call.flags
-  path = path or call.args[1]
-  context.overrides = overrides.parse(flags.set)
-  context.seed, context.epochs, context.threads = flags.seed, epochs_of(call), flags.threads
-  context.portable, context.trusted = flags.portable, flags.trusted
-  context.data_dir, context.out_dir = load.data_folder(call), load.out_folder(call)
-  context.out, context.args = call.out, call.rest
-  context.recipe_path, context.recipe_dir = path, load.folder_of(path)
-  context.name = (path:match "([^/]+)$"):gsub("%.lua$", "")
-  context.recipe_text = file.read(path)
-  errors.fallback = path
+  local asked = request.new {
+    trusted = flags.trusted, threads = flags.threads, data_dir = load.data_folder(call),
+    out_dir = out_dir,
+  }
+  current.begin { request = asked, script = script.new() }
+  return asked
+end
+
+--- The same for the trial of a study that has this seed.
+---@param call table
+---@param kept table of lrrun.study.about
+---@param seed integer
+---@param out_dir string?
+function load.begin_trial(call, kept, seed, out_dir)
+  local asked = require("lrrun.study.about").request(kept, load.begin(call, out_dir), seed)
+  current.begin { request = asked }
+  errors.fallback = asked.recipe_path
 end
 
 --- Reads what the run folder of the call was told, and locks the process: its recipe and
@@ -105,16 +128,17 @@ function load.run_folder(call, rules, path)
   read[#read + 1] = settings.data_dir
   table.move(rules.read or {}, 1, #(rules.read or {}), #read + 1, read)
   load.lock(call, { read = read, write = rules.write, spawn = rules.spawn })
-  context.trusted, context.threads = call.flags.trusted, call.flags.threads
-  context.data_dir, context.out = load.data_folder(call), call.out
+  load.begin(call)
   return settings
 end
 
 --- Locks the process and runs the script of the call: gives what it returns (a recipe's
 --- value, or nil for a script that is run for its effects).
--- rules: as for lock; `makes` = true where the verb writes run folders.
+-- rules: as for lock; `makes` = true where the verb writes run folders; `script` = what it is
+-- run as (lrrun.recipe.script), for its trainings without it.
 ---@param call table
----@param rules {makes: boolean?, read: string[]?, write: string[]?, spawn: boolean?}?
+---@param rules {makes: boolean?, read: string[]?, write: string[]?, spawn: boolean?,
+--- script: table?}?
 function load.script(call, rules)
   local path = call.args[1]
   rules = rules or {}
@@ -126,22 +150,22 @@ function load.script(call, rules)
     write[#write + 1] = load.out_folder(call, true)
   end
   load.lock(call, { read = read, write = write, spawn = rules.spawn })
-  load.context(call)
-  context.script = true
-  local value = sandbox.run(path, {
-    trusted = call.flags.trusted, seed = call.flags.seed, args = call.rest,
-    program = call.program, seconds = call.flags["lua-seconds"],
-    bytes = call.flags["lua-memory"] and call.flags["lua-memory"] * 1024 * 1024,
-    print = function(line)
-      -- Once trainings are left out, what it prints of their results is not so.
-      local capture = context.capture
-      if not (capture and #capture.all > 0) then
-        call.out:print("%s", line)
-      end
-    end,
-  })
-  context.script = nil
-  return value
+  local runs = rules.script or script.new()
+  current.begin { request = request_of(call), script = runs }
+  errors.fallback = path
+  return runs:run(function()
+    return sandbox.run(path, {
+      trusted = call.flags.trusted, seed = call.flags.seed, args = call.rest,
+      program = call.program, seconds = call.flags["lua-seconds"],
+      bytes = call.flags["lua-memory"] and call.flags["lua-memory"] * 1024 * 1024,
+      print = function(line)
+        -- Once trainings are left out, what it prints of their results is not so.
+        if not (runs.recipes and #runs.recipes > 0) then
+          call.out:print("%s", line)
+        end
+      end,
+    })
+  end)
 end
 
 return load

@@ -5,7 +5,6 @@
 
 local about = require "lrrun.study.about"
 local closing = require "lrrun.cli.closing"
-local context = require "lrrun.util.context"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local load = require "lrrun.cli.setup"
@@ -41,9 +40,7 @@ return function(call)
     write = { kept.folder } })
   local place = workers.place(kept.folder, number)
   local work = read_work(place)
-  context.trusted, context.threads = call.flags.trusted, call.flags.threads
-  context.data_dir, context.out = load.data_folder(call), call.out
-  about.restore(kept, work.seed)
+  load.begin_trial(call, kept, work.seed)
   local outcome = require("lrrun.study.trial").in_folder(place, work, function()
     return about.recipe(kept)
   end)

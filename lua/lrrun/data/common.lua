@@ -1,7 +1,7 @@
 --- What all constructors of `data` share: their keys, and the steps from a native data set
 --- to an open one. Layer: data.
 
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local dataset = require "lrrun.data.dataset"
 local errors = require "lrrun.util.errors"
 local options = require "lrrun.util.options"
@@ -147,14 +147,14 @@ local function member(methods)
 end
 
 -- Where nothing else is said: the command line's folders and seed, and a recipe's seed.
-local function context_of(value, ctx)
-  return setmetatable({ seed = value.opts.seed }, { __index = function(_, key)
-    local item = ctx and ctx[key]
-    if item == nil then
-      item = context[key]
-    end
-    return item == nil and key == "seed" and 1 or item
-  end })
+local function complete(value, ctx)
+  ctx = ctx or {}
+  local request = current.request()
+  return {
+    seed = value.opts.seed or ctx.seed or request.seed or 1, vocabulary = ctx.vocabulary,
+    data_dir = ctx.data_dir or request.data_dir, threads = ctx.threads or request.threads,
+    recipe_dir = ctx.recipe_dir or request.recipe_dir,
+  }
 end
 
 --- A constructor of data: adds the common keys.
@@ -185,7 +185,7 @@ function common.constructor(desc)
     end,
     --- The data set, open. ctx: seed (1), data_dir, recipe_dir, threads, vocabulary.
     open = function(self, ctx)
-      ctx = context_of(self, ctx)
+      ctx = complete(self, ctx)
       local native, notes = common.guard(self, desc.native, self, ctx)
       return common.finish(self, native, ctx, notes)
     end,

@@ -2,7 +2,7 @@
 --- folders that known data sets come in. Layer: data.
 
 local catalog = require "lrrun.data.catalog"
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local sys = require "lrrun.native.sys"
@@ -39,12 +39,12 @@ end
 -- Whether a recipe may name this path: one below the folders that it lives in. Landlock closes
 -- the others too, but for what the C library needs, /proc among it.
 local function is_open(ctx, path)
-  local real = file.real(path)
-  if context.trusted or not real then
+  local real, request = file.real(path), current.request()
+  if request.trusted or not real then
     return true
   end
   local list = folders(ctx)
-  list[#list + 1] = context.out_dir
+  list[#list + 1] = request.out_dir
   for _, folder in ipairs(list) do
     local open = file.real(folder)
     if open and (real == open or real:sub(1, #open + 1) == join(open, "")) then

@@ -5,7 +5,7 @@
 -- seed, so nothing of it reaches the run. Source: Smith, arXiv 1506.01186; smoothing and
 -- end as in fastai and Lightning. Layer: range.
 
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local figure = require "lrrun.util.figure"
 local host = require "lrrun.native.host"
@@ -126,8 +126,8 @@ function range.sweep(run, o, each)
 end
 
 local function watcher(o, k)
-  local out = context.out
-  if not (out and out.live) then
+  local out = current.out()
+  if not out.live then
     return nil
   end
   local test = o.seeds > 1 and ("test %d/%d  "):format(k, o.seeds) or ""
@@ -182,16 +182,15 @@ end
 ---@return table dataset what it trained on, open
 function range.of(r, opts)
   local o = OPTIONS(opts or {}).opts
+  local request = current.request()
   local ctx = {
-    data_dir = context.data_dir, recipe_dir = context.recipe_dir, threads = context.threads,
+    data_dir = request.data_dir, recipe_dir = request.recipe_dir, threads = request.threads,
   }
   local base, tests = plain(r), {}
   for k = 1, o.seeds do
     tests[k] = test(options.with(base, { seed = r.opts.seed + k - 1 }), o, k, ctx)
   end
-  if context.out then
-    context.out:progress ""
-  end
+  current.out():progress ""
   return combine(tests), ctx.dataset
 end
 
@@ -227,13 +226,13 @@ function range.settle(r, quiet)
     return r
   end
   local found, dataset = range.of(r)
-  if context.out and not quiet then
-    context.out:note("range test: lr = %.4g (valley %.3g, slide %.3g, minimum/10 %.3g, steep %.3g)",
-      found.suggestion, found.suggestions.valley, found.suggestions.slide,
+  if not quiet then
+    current.out():note("range test: lr = %.4g (valley %.3g, slide %.3g, minimum/10 %.3g, steep "
+      .. "%.3g)", found.suggestion, found.suggestions.valley, found.suggestions.slide,
       found.suggestions.minimum, found.suggestions.steep)
   end
-  if context.out and suggest.contradict(found.suggestions) then
-    context.out:warn("the range test's suggestions contradict each other; lrrun range draws its "
+  if suggest.contradict(found.suggestions) then
+    current.out():warn("the range test's suggestions contradict each other; lrrun range draws its "
       .. "curve")
   end
   return range.with_lr(r, found.suggestion), found, dataset

@@ -2,7 +2,7 @@
 -- Layer: recipe.
 
 local clip_of = require "lrrun.optim.clip"
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local locate = require "lrrun.recipe.locate"
 local monitor = require "lrrun.util.monitor"
@@ -192,7 +192,9 @@ end
 
 --- option("width", 64): a value that --set width=128 changes.
 function module.option(name, default)
-  return overrides.option(context.overrides, name, default)
+  local value = overrides.option(current.request().overrides, name, default)
+  current.script():ask(name)
+  return value
 end
 
 return module

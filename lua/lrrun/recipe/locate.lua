@@ -1,7 +1,7 @@
 --- The line of a key of recipe { ... }, for messages: on the stack there is only the line
 --- where `recipe` stands, or not even that. Layer: recipe.
 
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 
 local locate = {}
 
@@ -72,8 +72,9 @@ end
 ---@return string?
 function locate.key(where, ...)
   local path, line = (where or ""):match "^(.*):(%d+)$"
-  local text = context.recipe_text
-  if not path or path ~= context.recipe_path or not text then
+  local request = current.request()
+  local text = request.recipe_text
+  if not path or path ~= request.recipe_path or not text then
     return where
   end
   local at = start_of_line(text, tonumber(line))

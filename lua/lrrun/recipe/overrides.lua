@@ -8,12 +8,11 @@
 
 local errors = require "lrrun.util.errors"
 local options = require "lrrun.util.options"
-local sorted = require "lrrun.util.sorted"
 local units = require "lrrun.util.units"
 
 local overrides = {}
 
---- The list of changes from "key=value" texts. Each is { path, text, used }.
+--- The list of changes from "key=value" texts. Each is { path, text }.
 ---@param texts string[]?
 function overrides.parse(texts)
   local list = {}
@@ -26,9 +25,6 @@ function overrides.parse(texts)
   end
   return list
 end
-
--- Names that option() was called with in this process.
-local asked = {}
 
 local function plain(text)
   if text == "true" or text == "false" then
@@ -44,10 +40,8 @@ function overrides.option(list, name, default)
     errors.raise(nil, "option: want option(name, default), got %s", errors.show(name))
   end
   local value = default
-  asked[name] = true
   for _, item in ipairs(list or {}) do
     if item.path == name then
-      item.used = true
       value = plain(item.text)
       if type(default) == "string" or value == nil then
         value = item.text
@@ -220,38 +214,29 @@ local function changed(recipe, item, evaluate)
 end
 
 -- A single name is a key of the recipe or an option() that its script asks for.
-local function check_name(recipe, item)
+local function check_name(recipe, item, script)
   local desc = options.descriptor(recipe)
   local names = key_names(desc)
   if item.path:find(".", 1, true) or desc.by_name[item.path] then
     return
   end
-  local own = sorted.keys(asked)
+  local own = script:names()
   table.move(own, 1, #own, #names + 1, names)
   raise(item, "there is neither a key nor an option() '%s'%s%s", item.path,
     errors.hint(item.path, names), #own > 0 and " (options are " .. table.concat(own, ", ") .. ")"
       or "")
 end
 
---- Raises where --set names an option that a script, which gave no recipe, never asked for.
-function overrides.check_used(list)
-  for _, item in ipairs(list or {}) do
-    if not item.used and not item.applied then
-      local own = sorted.keys(asked)
-      raise(item, "the script asks for no option() '%s'%s", item.path, errors.hint(item.path, own))
-    end
-  end
-end
-
 --- The recipe with all changes made that are no option() of it.
 ---@param recipe table
 ---@param list table[] of parse()
 ---@param evaluate fun(text: string): any expressions of the recipe language
-function overrides.apply(recipe, list, evaluate)
+---@param script table of lrrun.recipe.script: the options that it asked for are no keys
+function overrides.apply(recipe, list, evaluate, script)
   for _, item in ipairs(list or {}) do
-    if not item.used then
-      item.applied = true
-      check_name(recipe, item)
+    if not script.asked[item.path] then
+      script:change(item.path)
+      check_name(recipe, item, script)
       if item.path == "steps" then
         recipe = overrides.length(recipe, "steps", "epochs", item.text)
       elseif item.path == "epochs" then

@@ -2,7 +2,7 @@
 --- dimensions filled in.
 -- Layer: recipe.
 
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local options = require "lrrun.util.options"
 local overrides = require "lrrun.recipe.overrides"
@@ -13,7 +13,7 @@ local loader = {}
 ---@param text string
 function loader.evaluate(text)
   local environment = require "lrrun.sandbox.environment"
-  local env = environment.new { seed = 0, folder = context.recipe_dir or ".", args = {} }
+  local env = environment.new { seed = 0, folder = current.request().recipe_dir or ".", args = {} }
   local chunk, why = load("return " .. text, "=--set", "t", env)
   if not chunk then
     error((why:gsub("^%-%-set:1: ", "")), 0)
@@ -29,29 +29,31 @@ end
 ---@param value any what the script returned
 ---@return table recipe
 function loader.changed(value)
+  local request = current.request()
   if not options.is_value(value, "recipe") then
-    errors.raise(context.recipe_path, "the script returned %s, want recipe { ... }",
+    errors.raise(request.recipe_path, "the script returned %s, want recipe { ... }",
       value == nil and "nothing" or errors.show(value))
   end
-  value = overrides.apply(value, context.overrides, loader.evaluate)
-  if context.seed then
-    value = options.with(value, { seed = context.seed })
+  value = overrides.apply(value, request.overrides, loader.evaluate, current.script())
+  if request.seed then
+    value = options.with(value, { seed = request.seed })
   end
-  if context.epochs then
-    value = overrides.length(value, "epochs", "steps", context.epochs)
+  if request.epochs then
+    value = overrides.length(value, "epochs", "steps", request.epochs)
   end
-  if context.portable then
+  if request.portable then
     value = options.with(value, { repro = "portable" })
   end
   return value
 end
 
---- The recipe as a run takes it: changed, then each search dimension as context.choices has
+--- The recipe as a run takes it: changed, then each search dimension as the request has
 --- it or at its default.
 ---@param value any what the script returned
 ---@return table recipe
 function loader.resolve(value)
-  return require("lrrun.search.space").resolve(loader.changed(value), context.choices or {})
+  local choices = current.request().choices or {}
+  return require("lrrun.search.space").resolve(loader.changed(value), choices)
 end
 
 --- Runs a run folder's copy of its recipe once more, in its sandbox and silently, and
@@ -60,11 +62,12 @@ end
 ---@param settings {seed: integer?, args: string[]?, folder: string?}
 function loader.again(path, settings)
   local ok, value = pcall(require("lrrun.sandbox").run, path, {
-    trusted = context.trusted, seed = settings.seed, args = settings.args,
+    trusted = current.request().trusted, seed = settings.seed, args = settings.args,
     folder = settings.folder, print = function() end,
   })
-  if context.capture and context.capture.found then
-    value = context.capture.found
+  local found = current.script().found
+  if found then
+    value = found
   elseif not ok then
     error(value, 0)
   end

@@ -13,6 +13,7 @@ local json = require "lrrun.record.json"
 local metrics = require "lrrun.record.metrics_log"
 local native = require "lrrun.native.record"
 local record = require "lrrun.runs.folder"
+local request = require "lrrun.recipe.request"
 local yaml = require "lrrun.record.yaml"
 
 local experiment = {}
@@ -23,9 +24,11 @@ local FIRST = { "format", "name", "program", "machine", "recipe", "files", "run"
 local CHUNK, COLUMNS = 1 << 20, 76
 local MOST_WEIGHTS = 40 * 1000 * 1000
 
--- What run.yaml says about how the run was started.
-local RUN = { "overrides", "seed", "seed_flag", "epochs", "choices", "args", "extensions",
-  "recipe", "fit", "range" }
+-- What run.yaml says about how the run was started, without the places of this machine.
+local RUN, PLACES = { "seed", "extensions", "fit", "range" }, { recipe_dir = true, data_dir = true }
+for _, name in ipairs(request.names "run") do
+  RUN[#RUN + 1] = name ~= "name" and not PLACES[name] and name or nil
+end
 
 --- SHA-256 and size of a file; raises when it cannot be read.
 ---@param path string

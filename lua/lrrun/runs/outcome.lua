@@ -1,40 +1,30 @@
 --- What a run leaves behind as plain tables: its settings (run.yaml), a line for each epoch
 --- (metrics.jsonl), its result (result.json). Layer: runs.
 
-local context = require "lrrun.util.context"
 local describe = require "lrrun.recipe.plain"
-local file = require "lrrun.native.file"
 local grad_norms = require "lrrun.train.grad_norms"
 local plan = require "lrrun.plan"
 local record = require "lrrun.runs.folder"
 
 local outcome = {}
 
--- Runs are used from other folders too.
-local function absolute(path)
-  return path and (file.real(path) or path)
-end
-
---- What run.yaml says of a run that is ready.
+--- What run.yaml says of a run that is ready: its request, what came of it, and facts of the
+--- program.
 ---@param run table of prepare.run
-function outcome.settings(run)
+---@param request table
+---@param fit integer? which train.fit of the script it is
+function outcome.settings(run, request, fit)
   local r = run.recipe
-  local overrides = {}
-  for i, item in ipairs(context.overrides) do
-    overrides[i] = item.path .. "=" .. item.text
-  end
-  return {
-    format = 1, name = r.opts.name or context.name or "run", seed = r.opts.seed,
-    recipe = context.recipe_path or "", recipe_dir = absolute(context.recipe_dir or "."),
-    overrides = overrides, epochs = context.epochs, choices = context.choices,
-    fit = context.script and context.fits or nil,
-    seed_flag = context.seed, args = context.args and context.args[1] and context.args or nil,
-    settings = describe(r), data_dir = absolute(context.data_dir),
-    data = { kind = run.dataset.kind, fingerprint = run.dataset.fingerprint,
-      splits = run.dataset.splits },
-    network = plan.layers(run), range = run.range,
-    program = record.facts(), machine = record.machine(),
-  }
+  local out = request:with({
+    recipe_path = request.recipe_path or "", recipe_dir = request.recipe_dir or ".",
+    name = r.opts.name or request.name or "run",
+  }):plain "run"
+  out.seed, out.settings, out.fit = r.opts.seed, describe(r), fit
+  out.data = { kind = run.dataset.kind, fingerprint = run.dataset.fingerprint,
+    splits = run.dataset.splits }
+  out.network, out.range = plan.layers(run), run.range
+  out.program, out.machine = record.facts(), record.machine()
+  return out
 end
 
 --- Number of parameters.

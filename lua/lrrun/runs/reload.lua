@@ -6,30 +6,22 @@
 -- Layer: runs.
 
 local compare = require "lrrun.record.compare"
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local describe = require "lrrun.recipe.plain"
 local errors = require "lrrun.util.errors"
 local extension = require "lrrun.runs.extension"
 local file = require "lrrun.native.file"
 local is_kept = require "lrrun.data.is_kept"
 local load_recipe = require "lrrun.recipe.resolve"
-local overrides = require "lrrun.recipe.overrides"
 local prepare = require "lrrun.train.prepare"
 local range = require "lrrun.range"
 local record = require "lrrun.runs.folder"
+local request = require "lrrun.recipe.request"
+local script = require "lrrun.recipe.script"
 local weights = require "lrrun.record.weights"
 local yaml = require "lrrun.record.yaml"
 
 local reload = {}
-
-local FIELDS = {
-  "overrides", "seed", "epochs", "data_dir", "recipe_dir", "recipe_path", "recipe_text", "name",
-  "choices", "portable", "args", "sources", "required", "script", "capture",
-}
-
-local function non_empty(t)
-  return type(t) == "table" and next(t) ~= nil and t or nil
-end
 
 --- What the run was told, from its run.yaml. Raises where `path` is no run folder.
 ---@param path string
@@ -49,32 +41,24 @@ function reload.settings(path)
   return settings
 end
 
--- The context of the command line as the run had it, while f runs.
+-- What the run was asked for, here and now: from its copy of the recipe, with the data folder
+-- of this command where it has one.
+local function request_of(settings)
+  local now, path = current.request(), settings.folder .. "/recipe.lua"
+  local of_recipe = type(settings.settings) == "table" and settings.settings or {}
+  return request.read("run", settings, now):with {
+    seed = settings.seed, portable = of_recipe.repro == "portable", recipe_path = path,
+    recipe_text = file.read(path), sources = record.sources(settings),
+    data_dir = now.data_dir or settings.data_dir,
+  }
+end
+
+-- f(path of the recipe's copy) with what the run was asked for at hand.
 local function as_then(settings, f)
-  local before, fallback = {}, errors.fallback
-  for _, key in ipairs(FIELDS) do
-    before[key] = context[key]
-    context[key] = nil
-  end
-  local path = settings.folder .. "/recipe.lua"
-  context.overrides = overrides.parse(non_empty(settings.overrides))
-  context.seed, context.epochs = settings.seed, settings.epochs
-  context.choices, context.args = non_empty(settings.choices), non_empty(settings.args)
-  context.recipe_path, context.recipe_dir = path, settings.recipe_dir
-  context.data_dir = before.data_dir or settings.data_dir
-  context.name = settings.name
-  context.capture = settings.fit and { left = settings.fit }
-  context.portable = type(settings.settings) == "table" and settings.settings.repro == "portable"
-  context.recipe_text, context.sources = file.read(path), record.sources(settings)
-  local result = table.pack(pcall(f, path))
-  for _, key in ipairs(FIELDS) do
-    context[key] = before[key]
-  end
-  errors.fallback = fallback
-  if not result[1] then
-    error(result[2], 0)
-  end
-  return table.unpack(result, 2, result.n)
+  local then_ = request_of(settings)
+  return current.with({
+    request = then_, script = script.new { wanted = settings.fit },
+  }, f, then_.recipe_path)
 end
 
 -- A script's recipe may hang on the results of its trainings before, which are blank now.
@@ -91,7 +75,7 @@ end
 
 local function recipe_of(settings, path)
   errors.fallback = path
-  local r = load_recipe.again(path, { seed = settings.seed_flag, args = context.args,
+  local r = load_recipe.again(path, { seed = settings.seed_flag, args = current.request().args,
     folder = settings.recipe_dir })
   if range.is_auto(r) then -- found before the run's first step, and kept
     r = range.with_lr(r, settings.settings.optimizer.lr)
@@ -130,8 +114,9 @@ local function rebuild(path, opts, build)
     if opts.extension then
       r = extension.apply(r, { opts.extension })
     end
+    local now = current.request()
     return build(r, {
-      data_dir = context.data_dir, recipe_dir = settings.recipe_dir, threads = context.threads,
+      data_dir = now.data_dir, recipe_dir = settings.recipe_dir, threads = now.threads,
       dataset = opts.dataset, init = opts.init, vocabulary = vocabulary,
       kept = opts.kept and kept_of(settings.folder, vocabulary) or nil,
     })
@@ -165,8 +150,8 @@ end
 local function check_data(run)
   local data = run.settings.data
   local before = type(data) == "table" and data.fingerprint
-  if before and run.dataset.native and run.dataset.fingerprint ~= before and context.out then
-    context.out:warn("%s holds other data than in the run", run.dataset.kind)
+  if before and run.dataset.native and run.dataset.fingerprint ~= before then
+    current.out():warn("%s holds other data than in the run", run.dataset.kind)
   end
 end
 

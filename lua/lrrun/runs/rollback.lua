@@ -7,7 +7,7 @@
 -- goes back in the same places. Schedules, stop rules and the best epoch go back too.
 -- Layer: runs.
 
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local record = require "lrrun.runs.folder"
 local state_of = require "lrrun.runs.state"
 
@@ -71,10 +71,8 @@ function rollback.new(run, state)
       run.log:write(line)
       record.history(run.folder, line, true)
     end
-    if context.out then
-      context.out:note("diverged at step %d: back to step %d, the rate times %g (%d of %d)", from,
-        now.step, o.factor, run.cuts, o.times)
-    end
+    current.out():note("diverged at step %d: back to step %d, the rate times %g (%d of %d)", from,
+      now.step, o.factor, run.cuts, o.times)
     return nil
   end
   return self

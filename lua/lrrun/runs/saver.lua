@@ -7,7 +7,7 @@
 -- Layer: runs.
 
 local checkpoint = require "lrrun.runs.checkpoint"
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local state_of = require "lrrun.runs.state"
 local sys = require "lrrun.native.sys"
 local units = require "lrrun.util.units"
@@ -79,13 +79,11 @@ function saver:after(state, epoch_end)
     return
   end
   local ok, why = pcall(self.save, self, state)
-  if context.out and not ok then
-    context.out:warn("no checkpoint of step %d: %s; training goes on", state.step, why)
+  if not ok then
+    current.out():warn("no checkpoint of step %d: %s; training goes on", state.step, why)
     self.last_time = sys.now()
-  elseif context.out and asked then
-    context.out:note("saved at step %d", state.step)
-  elseif not ok then
-    error(why, 0)
+  elseif asked then
+    current.out():note("saved at step %d", state.step)
   end
 end
 

@@ -4,7 +4,7 @@
 local board = require "lrrun.train.board"
 local captured = require "lrrun.train.captured"
 local checkpoint = require "lrrun.runs.checkpoint"
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local evaluate = require "lrrun.train.evaluate"
 local events = require "lrrun.train.events"
@@ -61,7 +61,7 @@ end
 ---@param state table
 ---@param opts { quiet: boolean?, hook: function?, epoch_hook: function? }
 function train.execute(run, state, opts)
-  local out = context.out
+  local out = current.out()
   run.log = run.folder and record.log(run.folder, run.keep_log)
   run.first_step = state.step
   local keeper = run.folder and saver.new(run)
@@ -71,7 +71,7 @@ function train.execute(run, state, opts)
   table.insert(hooks.after, keeper) -- last: a checkpoint has what the others did
   local on_board, board_ends = board.new(run)
   table.insert(hooks.epoch, on_board)
-  if out and not opts.quiet then
+  if not opts.quiet then
     table.insert(hooks.step, progress.step_hook(out))
     table.insert(hooks.epoch, progress.epoch_hook(out))
   end
@@ -117,28 +117,27 @@ end
 function train.prepare(r, opts)
   local settled, found, dataset = range.settle(r, opts.quiet)
   r = settled
+  local request, script = current.request(), current.script()
   local run = prepare.run(r, {
-    data_dir = context.data_dir, recipe_dir = context.recipe_dir, threads = context.threads,
+    data_dir = request.data_dir, recipe_dir = request.recipe_dir, threads = request.threads,
     dataset = dataset,
   })
   run.range = found and { suggestion = found.suggestion, suggestions = found.suggestions }
   run.timer = timer.new()
   if opts.record then
-    run.folder = record.create(opts.folder or context.out_dir or "runs",
-      not opts.folder and (r.opts.name or context.name or "run"), context.recipe_text,
-      outcome.settings(run),
+    run.folder = record.create(opts.folder or request.out_dir or "runs",
+      not opts.folder and (r.opts.name or request.name or "run"), request.recipe_text,
+      outcome.settings(run, request, script:fit_number()),
       { data = run.dataset:kept(), vocabulary = run.dataset:vocabulary(),
-        required = context.required })
-    run.recipe_hash = context.recipe_text and record.sha256(context.recipe_text)
+        required = script:files() })
+    run.recipe_hash = request.recipe_text and record.sha256(request.recipe_text)
     claim(run)
   end
   return run
 end
 
 local function warn(message)
-  if context.out then
-    context.out:warn("%s", message)
-  end
+  current.out():warn("%s", message)
 end
 
 --- The run of a folder where its last checkpoint left it, or at its first step where there
@@ -173,17 +172,14 @@ end
 function train.fit(r, opts)
   check_recipe("train.fit", r)
   local o = FIT(opts or {}).opts
-  if context.capture then
+  local script = current.script()
+  if script:only_looks() then
     return captured.fit(r)
-  elseif context.script then
-    context.fits = (context.fits or 0) + 1
   end
+  script:count_fit()
   local run = train.prepare(load_recipe.resolve(r), o)
   local result = train.execute(run, { step = 0, epoch = 0 }, { quiet = o.quiet })
-  if context.script then
-    context.results = context.results or {}
-    table.insert(context.results, result)
-  end
+  script:keep(result)
   return result, run
 end
 
@@ -227,7 +223,7 @@ end
 ---@param opts { split: string? }?
 function train.evaluate(what, opts)
   local o = EVALUATE(opts or {}).opts
-  if context.capture then
+  if current.script():only_looks() then
     return captured.evaluate()
   end
   return evaluate.run(trained("train.evaluate", what), o.split)
@@ -238,11 +234,11 @@ end
 ---@param opts { input: string }
 function train.predict(what, opts)
   local o = PREDICT(opts or {})
-  if context.capture then
+  if current.script():only_looks() then
     return {}
   end
   local run = trained("train.predict", what, { kept = true })
-  return predict.run(run, find.need(o, context, o.opts.input))
+  return predict.run(run, find.need(o, current.request(), o.opts.input))
 end
 
 --- A range test of a recipe: { points = { { lr, loss, smoothed }, ... }, suggestions = {
@@ -252,7 +248,7 @@ end
 ---@param opts { from: number?, to: number?, n: integer?, shape: string?, seeds: integer? }?
 function train.range(r, opts)
   check_recipe("train.range", r)
-  if context.capture and context.capture.all then
+  if current.script().recipes then
     return captured.range(load_recipe.resolve(r))
   end
   return (range.of(load_recipe.resolve(r), opts))

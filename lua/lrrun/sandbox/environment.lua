@@ -4,7 +4,7 @@
 -- Layer: sandbox.
 
 local base = require "lrrun.sandbox.base"
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local sorted = require "lrrun.util.sorted"
@@ -123,14 +123,14 @@ end
 environment.load_text = load_text
 
 -- The text of a file beside the recipe, or nil: a run that goes on takes it as it was when
--- the run began (context.sources). What was read is noted, for the run's folder.
+-- the run began (sources of the request). What was read is noted, for the run's folder.
 local function source_of(folder, name)
-  local kept = context.sources and context.sources[name]
+  local sources = current.request().sources
+  local kept = sources and sources[name]
   local text = kept or file.kind(folder .. "/" .. name) == "file"
     and read_text(folder .. "/" .. name)
   if text then
-    context.required = context.required or {}
-    context.required[name] = text
+    current.script():note_required(name, text)
   end
   return text or nil
 end

@@ -4,7 +4,7 @@
 -- An objective that raises, or gives no finite number, is a failed trial: it is recorded
 -- with its message and the search goes on. Layer: search.
 
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local options = require "lrrun.util.options"
 local errors = require "lrrun.util.errors"
 local spaces = require "lrrun.search.space"
@@ -46,7 +46,7 @@ local function run(opts)
   end
   local strategy = strategies.from(opts.strategy, NAME)
   local cfg, limit = strategies.configure(strategy, space, opts.seed, opts.trials,
-    context.portable)
+    current.request().portable)
   local history, trials, best = {}, {}, nil
   for number = 0, math.min(opts.trials, limit or math.huge) - 1 do
     local point = space.native:propose(cfg, history, number)

@@ -2,56 +2,55 @@
 --- began, and the command line's changes of it. Kept in the study's folder as recipe.lua and
 --- study.json. Layer: study.
 
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local options = require "lrrun.util.options"
-local overrides = require "lrrun.recipe.overrides"
 local record = require "lrrun.runs.folder"
+local request = require "lrrun.recipe.request"
 local sandbox = require "lrrun.sandbox"
 
 local about = {}
 
-local function texts()
-  local list = json.array {}
-  for i, item in ipairs(context.overrides) do
-    list[i] = item.path .. "=" .. item.text
+--- What the study is asked for: the request at hand with the files that its script required;
+--- data_seed of opening.of.
+---@param data_seed integer?
+function about.request_of(data_seed)
+  local now = current.request():with { sources = current.script():files() }
+  if not data_seed then
+    return now
   end
-  return list
+  local list = table.move(now.overrides, 1, #now.overrides, 1, {})
+  list[#list + 1] = { path = "data.seed", text = ("%d"):format(data_seed) }
+  return now:with { overrides = list }
 end
 
-local function absolute(path)
-  return path and (file.real(path) or path)
-end
-
---- What the command line says now, as it is kept; data_seed of plan.of.
-function about.now(name, data_seed)
-  local list = texts()
-  list[#list + 1] = data_seed and ("data.seed=%d"):format(data_seed)
-  return {
-    format = 1, name = name, recipe = context.recipe_path,
-    recipe_dir = absolute(context.recipe_dir or "."), data_dir = absolute(context.data_dir),
-    overrides = list, epochs = context.epochs, seed = context.seed,
-    portable = context.portable, sources = context.required,
-    args = context.args and context.args[1] and context.args or nil,
-  }
+local function plain(asked)
+  local out = asked:plain "study"
+  out.overrides = json.array(out.overrides)
+  return out
 end
 
 --- A text that tells this recipe with these changes from any other.
----@param now table of about.now
-function about.identity(now)
+---@param asked table of about.request_of
+function about.identity(asked)
+  local now = plain(asked)
   return record.sha256(json.encode {
-    text = context.recipe_text, overrides = now.overrides, epochs = now.epochs, seed = now.seed,
+    text = asked.recipe_text, overrides = now.overrides, epochs = now.epochs, seed = now.seed,
     portable = now.portable, sources = now.sources, args = now.args,
   })
 end
 
 --- Writes both files unless they are there.
-function about.write(folder, now)
+---@param folder string
+---@param name string of the study
+---@param asked table of about.request_of
+function about.write(folder, name, asked)
   if file.kind(folder .. "/study.json") ~= "file" then
-    file.write(folder .. "/recipe.lua", context.recipe_text)
-    file.write(folder .. "/study.json", json.encode(now, { indent = true }) .. "\n")
+    file.write(folder .. "/recipe.lua", asked.recipe_text)
+    local text = json.encode(plain(asked:with { name = name }), { indent = true })
+    file.write(folder .. "/study.json", text .. "\n")
   end
 end
 
@@ -69,29 +68,25 @@ function about.read(folder)
   return kept
 end
 
---- Puts the context as it was when the study began, for the trial with this seed.
+--- What the study was asked for, here and now: with the study's copy of the recipe, and the
+--- data folder of this command where it has one. With a seed: for the trial that has it.
 ---@param kept table of about.read
+---@param now table the request of this command
 ---@param seed integer?
-function about.restore(kept, seed)
+function about.request(kept, now, seed)
   local path = kept.folder .. "/recipe.lua"
-  local list = table.move(kept.overrides, 1, #kept.overrides, 1, {})
-  if seed then -- as an override, so that a run folder and a frozen recipe say it alike
-    list[#list + 1] = ("seed=%d"):format(seed)
-  end
-  context.overrides, context.epochs, context.seed = overrides.parse(list), kept.epochs, nil
-  context.portable, context.args = kept.portable, kept.args or {}
-  context.recipe_path, context.recipe_dir = path, kept.recipe_dir
-  context.recipe_text, context.sources = file.read(path), kept.sources
-  context.data_dir = context.data_dir or kept.data_dir
-  context.name = kept.name
-  errors.fallback = path
+  local asked = request.read("study", kept, now):with({
+    recipe_path = path, recipe_text = file.read(path), data_dir = now.data_dir or kept.data_dir,
+  }, { "seed" })
+  return seed and asked:with_seed(seed) or asked
 end
 
---- Runs the study's recipe and gives its value; call it after restore.
+--- Runs the study's recipe and gives its value; call it with its request at hand.
 ---@param kept table
 function about.recipe(kept)
+  local asked = current.request()
   local value = sandbox.run(kept.folder .. "/recipe.lua", {
-    trusted = context.trusted, args = context.args, folder = kept.recipe_dir,
+    trusted = asked.trusted, args = asked.args, folder = kept.recipe_dir,
     print = function() end,
   })
   if not options.is_value(value, "recipe") then

@@ -1,7 +1,7 @@
 --- One trial of a study again, alone, in a run folder of its own. Layer: study.
 
 local about = require "lrrun.study.about"
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local distribution = require "lrrun.study.distribution"
 local journal = require "lrrun.study.journal"
 local load_recipe = require "lrrun.recipe.resolve"
@@ -20,7 +20,7 @@ local function first_difference(before, now)
   return nil
 end
 
---- The trial `entry` of a journal (about.restore has put its context). Gives what train.fit
+--- The trial `entry` of a journal (its about.request is at hand). Gives what train.fit
 -- gives, verdict = "identical" or "different", want_digest and first. A trial that was
 -- pruned ends after as many epochs.
 ---@param kept table of about.read
@@ -30,8 +30,10 @@ end
 return function(kept, entry, set, quiet)
   local value = about.recipe(kept)
   local space = spaces.collect(load_recipe.changed(value))
-  context.choices = space:params(distribution.point(space, entry.params))
-  local run = train.prepare(load_recipe.resolve(value), { record = true })
+  local choices = space:params(distribution.point(space, entry.params))
+  local run = current.with({ request = current.request():with { choices = choices } }, function()
+    return train.prepare(load_recipe.resolve(value), { record = true })
+  end)
   local last = entry.state == journal.PRUNED and entry.attrs.epochs or nil
   local reports = {}
   local result = train.execute(run, { step = 0, epoch = 0 }, {

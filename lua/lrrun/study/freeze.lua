@@ -2,13 +2,13 @@
 --- puts the chosen values in the place of its dimensions. Layer: study.
 
 local about = require "lrrun.study.about"
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local load_recipe = require "lrrun.recipe.resolve"
 local options = require "lrrun.util.options"
-local overrides = require "lrrun.recipe.overrides"
+local request = require "lrrun.recipe.request"
 local sorted = require "lrrun.util.sorted"
 
 local freeze = {}
@@ -23,10 +23,10 @@ local FIXED = options.constructor {
     { "set", "list", of = "string", default = {}, doc = "changes as --set has them" },
     { "epochs", "integer", min = 1, doc = "length as --epochs has it" },
     { "portable", "boolean", doc = "as --portable" },
+    -- Not written as long as there is one format alone.
+    { "format", "integer", min = 1, max = request.FORMAT, default = 1, doc = "of these keys" },
   },
 }
-
-local KEYS = { "overrides", "epochs", "seed", "portable", "choices" }
 
 --- search.fixed({ params = ..., seed = ... }, function(...) return recipe { ... } end): the
 --- recipe with these values and no dimension left.
@@ -36,25 +36,10 @@ function freeze.fixed(given, f)
     errors.raise(nil, "search.fixed: the second argument is %s, want a function that returns a "
       .. "recipe", errors.show(f))
   end
-  local before = {}
-  for _, key in ipairs(KEYS) do
-    before[key] = context[key]
-    context[key] = nil
-  end
-  local list = table.move(o.set, 1, #o.set, 1, {})
-  list[#list + 1] = o.seed and ("seed=%d"):format(o.seed)
-  context.overrides, context.epochs = overrides.parse(list), o.epochs
-  context.portable, context.choices = o.portable, o.params
-  local result = table.pack(pcall(function()
-    return load_recipe.resolve(f(table.unpack(context.args or {})))
-  end))
-  for _, key in ipairs(KEYS) do
-    context[key] = before[key]
-  end
-  if not result[1] then
-    error(result[2], 0)
-  end
-  return result[2]
+  local asked = request.read("fixed", o, current.request())
+  return current.with({ request = asked }, function()
+    return load_recipe.resolve(f(table.unpack(asked.args or {})))
+  end)
 end
 
 local function literal(value)
@@ -82,33 +67,35 @@ end
 
 --- The text of the recipe that is `trial` of `study`.
 function freeze.text(study, trial)
-  local kept = about.read(study.folder)
-  local lines = header(study, trial)
+  local now = about.request(about.read(study.folder), current.request()):with {
+    choices = trial.params, seed = trial.seed,
+  }
+  local said, lines = now:plain "fixed", header(study, trial)
   local function add(fmt, ...)
     lines[#lines + 1] = fmt:format(...)
   end
   add "return search.fixed({"
-  add("  seed = %d,", trial.seed)
+  add("  seed = %d,", said.seed)
   add "  params = {"
-  for name, value in sorted.pairs(trial.params) do
+  for name, value in sorted.pairs(said.params) do
     add("    [%q] = %s,", name, literal(value))
   end
   add "  },"
-  if kept.overrides[1] then
+  if said.set[1] then
     local items = {}
-    for i, text in ipairs(kept.overrides) do
+    for i, text in ipairs(said.set) do
       items[i] = ("%q"):format(text)
     end
     add("  set = { %s },", table.concat(items, ", "))
   end
-  if kept.epochs then
-    add("  epochs = %d,", kept.epochs)
+  if said.epochs then
+    add("  epochs = %d,", said.epochs)
   end
-  if kept.portable then
+  if said.portable then
     add "  portable = true,"
   end
   add "}, function(...)"
-  lines[#lines + 1] = file.read(study.folder .. "/recipe.lua"):gsub("^#[^\n]*", ""):gsub("%s+$", "")
+  lines[#lines + 1] = now.recipe_text:gsub("^#[^\n]*", ""):gsub("%s+$", "")
   add "end)"
   return table.concat(lines, "\n") .. "\n"
 end

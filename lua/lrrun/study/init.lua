@@ -2,7 +2,7 @@
 -- Layer: study.
 
 local captured = require "lrrun.train.captured"
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local describe = require "lrrun.recipe.plain"
 local drive = require "lrrun.study.drive"
 local errors = require "lrrun.util.errors"
@@ -38,15 +38,16 @@ local RUN = options.constructor {
 }
 
 local function place(name, o)
-  local path = ("%s/%s-study"):format(o.out or context.out_dir or "runs", folder.safe(name))
+  local parent = o.out or current.request().out_dir or "runs"
+  local path = ("%s/%s-study"):format(parent, folder.safe(name))
   folder.make(path)
   return assert(file.real(path))
 end
 
 local function tell(o)
   return function(t)
-    if context.out and not o.quiet then
-      context.out:note("trial %d  %s  %s", t.number, t.state == "running" and "paused" or t.state,
+    if not o.quiet then
+      current.out():note("trial %d  %s  %s", t.number, t.state == "running" and "paused" or t.state,
         t.value and ("%.6g"):format(t.value) or t.error or "")
     end
   end
@@ -59,7 +60,7 @@ local function run(r, opts)
     errors.raise(nil, "%s: want a recipe { ... }, got %s", NAME, errors.show(r))
   end
   local o = RUN(opts or {}).opts
-  if context.capture then
+  if current.script():only_looks() then
     return captured.search()
   end
   local cfg = plan.of(r, { who = NAME, strategy = o.strategy, pruner = o.pruner,

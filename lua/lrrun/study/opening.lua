@@ -1,6 +1,6 @@
 --- From a recipe's value to what a study is opened with. Layer: study.
 
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local load_recipe = require "lrrun.recipe.resolve"
 local monitor = require "lrrun.util.monitor"
@@ -67,7 +67,7 @@ function plan.of(value, opts)
   local seed = opts.seed or r.opts.seed
   return {
     who = opts.who, data_seed = data_seed_of(changed, seed),
-    name = r.opts.name or context.name or "run", space = space,
+    name = r.opts.name or current.request().name or "run", space = space,
     strategy = opts.strategy, pruner = opts.pruner, trials = opts.trials, lag = opts.lag,
     seed = seed, length = length_of(r), monitor = objective.monitor,
     mode = objective.mode or monitor.mode(objective.monitor),

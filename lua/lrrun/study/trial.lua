@@ -1,7 +1,7 @@
 --- One trial in this process: from the start or from where it paused, to its end, to its
 --- next rung, or until the median rule stops it. Layer: study.
 
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
@@ -127,7 +127,7 @@ local function wait_for(folder)
 end
 
 --- A trial with a run folder of its own: begun there, or gone on with. `value` gives the
--- recipe's value where the run begins; context is that of the study.
+-- recipe's value where the run begins; the study's request is at hand.
 ---@param folder string
 ---@param work table
 ---@param value fun(): table
@@ -137,8 +137,10 @@ function trial.in_folder(folder, work, value)
   if file.kind(folder .. "/run.yaml") == "file" then
     run, state = train.reopen(require("lrrun.runs.reload").settings(folder))
   else
-    context.choices = work.params
-    run = train.prepare(load_recipe.resolve(value()), { record = true, folder = folder })
+    local request = current.request():with { choices = work.params }
+    run = current.with({ request = request }, function()
+      return train.prepare(load_recipe.resolve(value()), { record = true, folder = folder })
+    end)
     run.keep_log = 0
     state = { step = 0, epoch = 0 }
   end
@@ -152,16 +154,10 @@ end
 ---@param r table the recipe's value
 function trial.coroutine(r)
   return coroutine.create(function(work)
-    local before, choices = context.overrides, context.choices
-    context.choices = work.params
-    context.overrides = trial.overrides(before, work.seed)
-    local ok, run = pcall(function()
+    local request = current.request():with({ choices = work.params })
+    local run = current.with({ request = request:with_seed(work.seed) }, function()
       return train.prepare(load_recipe.resolve(r), { record = false })
     end)
-    context.overrides, context.choices = before, choices
-    if not ok then
-      error(run, 0)
-    end
     local began = sys.now()
     return trial.execute(run, { step = 0, epoch = 0 }, work, function(reports)
       local copy = table.move(reports, 1, #reports, 1, {})
@@ -177,14 +173,6 @@ function trial.coroutine(r)
       return false
     end)
   end)
-end
-
---- The overrides of a trial: those of the study, and its seed, so that the seed stands in
---- run.yaml and in a frozen recipe in the same way.
-function trial.overrides(list, seed)
-  local out = table.move(list or {}, 1, #(list or {}), 1, {})
-  out[#out + 1] = { path = "seed", text = ("%d"):format(seed) }
-  return out
 end
 
 return trial

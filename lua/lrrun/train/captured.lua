@@ -1,12 +1,10 @@
 --- Scripts that train by themselves (train.fit in a script), run for the sake of their
 --- recipes: nothing is trained.
 ---
---- context.capture = { left = which train.fit of the script }: it gets `found`, the recipe,
---- and the script ends there. Or { all = {} }, a list that every recipe is put into
---- (`lrrun plan`). What a script sees of trainings is blank, so a recipe that hangs on their
---- results comes out different: reload compares it with what was recorded. Layer: train.
+--- What a script sees of trainings is blank, so a recipe that hangs on their results comes
+--- out different: reload compares it with what was recorded. Layer: train.
 
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 
 local captured = {}
 
@@ -40,16 +38,7 @@ end
 --- What train.fit gives in such a script; raises at the recipe that is wanted.
 ---@param recipe table
 function captured.fit(recipe)
-  local capture = context.capture
-  if capture.all then
-    table.insert(capture.all, recipe)
-    return blank_result(), blank_run()
-  end
-  capture.left = capture.left - 1
-  if capture.left <= 0 then
-    capture.found = capture.found or recipe
-    error("the recipe is found", 0)
-  end
+  current.script():meet(recipe)
   return blank_result(), blank_run()
 end
 

@@ -4,7 +4,7 @@
 -- names with %1 for what it captured ({ ["(%d+)%.linear%.(%a+)"] = "layers.%1.%2" }).
 -- Running statistics are taken where the file has them. Layer: train.
 
-local context = require "lrrun.util.context"
+local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local find = require "lrrun.data.find"
 local safetensors = require "lrrun.record.safetensors"
@@ -119,11 +119,9 @@ function start_weights.load(value, graph, ctx)
   for _, name in ipairs(file_names(reader)) do
     unused[#unused + 1] = not used[name] and name or nil
   end
-  if context.out then
-    context.out:note("init: %d tensors of %s%s%s", loaded, path,
-      #missing > 0 and ("; left as they start: " .. some(missing)) or "",
-      #unused > 0 and ("; not used: " .. some(unused)) or "")
-  end
+  current.out():note("init: %d tensors of %s%s%s", loaded, path,
+    #missing > 0 and ("; left as they start: " .. some(missing)) or "",
+    #unused > 0 and ("; not used: " .. some(unused)) or "")
 end
 
 return start_weights

@@ -1,5 +1,4 @@
 -- The learning-rate range test: what it suggests, and that it leaves no trace.
-local context = require "lrrun.util.context"
 local data = require "lrrun.data"
 local json = require "lrrun.record.json"
 local load_recipe = require "lrrun.recipe.resolve"
@@ -85,15 +84,6 @@ describe("suggestions of a range test", function()
 end)
 
 describe("train.range", function()
-  local before
-  before_each(function()
-    before = context.overrides
-    context.overrides = {}
-  end)
-  after_each(function()
-    context.overrides = before
-  end)
-
   it("rises exponentially from 1e-7 to 10 in 100 updates and smooths without bias", function()
     local result = train.range(digits())
     local points = result.points

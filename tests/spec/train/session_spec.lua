@@ -155,16 +155,15 @@ describe("a training run", function()
 
   it("leaves a folder that can be resumed where a callback raises", function()
     local folder = files.folder()
-    local context = require "lrrun.util.context"
-    local out, text = context.out_dir, context.recipe_text
-    context.out_dir, context.recipe_text = folder, "return 1"
-    local ok, why = pcall(train.fit, make { checkpoint = { every = 2 * units.steps },
-      on = { step = function(s)
-        if s.step == 5 then
-          error("mine", 0)
-        end
-      end } }, { quiet = true })
-    context.out_dir, context.recipe_text = out, text
+    local current = require "lrrun.util.current"
+    local request = current.request():with { out_dir = folder, recipe_text = "return 1" }
+    local failing = make { checkpoint = { every = 2 * units.steps }, on = { step = function(s)
+      if s.step == 5 then
+        error("mine", 0)
+      end
+    end } }
+    local ok, why = pcall(current.with, { request = request }, train.fit, failing,
+      { quiet = true })
     assert.is_false(ok)
     assert.matches("mine", why)
     local file = require "lrrun.native.file"
