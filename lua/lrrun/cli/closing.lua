@@ -2,7 +2,7 @@
 
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
-local figure = require "lrrun.util.figure"
+local metrics = require "lrrun.metrics"
 local sys = require "lrrun.native.sys"
 
 local closing = {}
@@ -11,16 +11,16 @@ local closing = {}
 function closing.print(out, result)
   local best, last = result.best, result.last
   local function row(name, m)
-    if m and m.val_loss then
-      out:print("  %-5s  train_loss %s  val_loss %s%s%s", name, figure(m.train_loss),
-        figure(m.val_loss),
-        m.val_accuracy and ("  val_accuracy %.4f"):format(m.val_accuracy) or "",
-        m.epoch and ("  (epoch %d)"):format(m.epoch) or "")
-    elseif m and m.train_loss then
-      out:print("  %-5s  train_loss %s%s%s", name, figure(m.train_loss),
-        m.train_accuracy and ("  train_accuracy %.4f"):format(m.train_accuracy) or "",
-        m.epoch and ("  (epoch %d)"):format(m.epoch) or "")
+    if not m or not m.train_loss then
+      return
     end
+    local parts = { ("  %-5s"):format(name) }
+    for _, entry in ipairs(m.val_loss and metrics.summary or metrics.train) do
+      local value = m[entry.name]
+      parts[#parts + 1] = value and entry.name .. " " .. metrics.text(entry, value)
+    end
+    parts[#parts + 1] = m.epoch and ("(epoch %d)"):format(m.epoch)
+    out:print("%s", table.concat(parts, "  "))
   end
   out:print("")
   out:print("%s after %d epochs, %d steps, %.1f s (%.0f samples/s, %d parameters)",

@@ -1,9 +1,9 @@
 --- `lrrun compare RUN...`: runs side by side, and the settings in which they differ.
 --- Layer: cli.
 
-local figure = require "lrrun.util.figure"
 local compare = require "lrrun.record.compare"
 local json = require "lrrun.record.json"
+local metrics = require "lrrun.metrics"
 local plot = require "lrrun.record.plot"
 local results = require "lrrun.cli.results"
 
@@ -27,9 +27,13 @@ local COLUMNS = {
   { "best", function(run)
     return tostring(value_of(run.result.best, "epoch") or "-")
   end, true },
-  { "train_loss", function(run) return figure(value_of(run.result.best, "train_loss")) end, true },
-  { "val_loss", function(run) return figure(value_of(run.result.best, "val_loss")) end, true },
-  { "val_acc", function(run) return figure(value_of(run.result.best, "val_accuracy")) end, true },
+}
+for _, entry in ipairs(metrics.summary) do
+  COLUMNS[#COLUMNS + 1] = { entry.short, function(run)
+    return metrics.text(entry, value_of(run.result.best, entry.name))
+  end, true }
+end
+table.move({
   { "params", function(run) return tostring(run.result.params or "-") end, true },
   { "steps/s", function(run)
     local speed = value_of(run.result, "steps_per_second")
@@ -39,7 +43,7 @@ local COLUMNS = {
     local seconds = value_of(run.result, "seconds")
     return seconds and ("%.1f"):format(seconds) or "-"
   end, true },
-}
+}, 1, 3, #COLUMNS + 1, COLUMNS)
 
 local function print_table(out, runs)
   local lines = {}

@@ -4,6 +4,7 @@
 -- Source: https://luals.github.io/wiki/annotations. Layer: cli.
 
 local environment = require "lrrun.sandbox.environment"
+local metrics = require "lrrun.metrics"
 local options = require "lrrun.util.options"
 local sorted = require "lrrun.util.sorted"
 local types = require "lrrun.util.types"
@@ -103,16 +104,9 @@ function option(name, default) end
 
 ---@class lrrun.optimizer
 ---@field bind fun(self, target: lrrun.model|table<string, lrrun.tensor>): lrrun.at_work
+]]
 
----@class lrrun.figures
----@field epoch? integer
----@field train_loss number
----@field train_accuracy? number
----@field val_loss? number
----@field val_accuracy? number
----@field lr number
----@field grad_norm number
-
+local RESULT = [[
 ---@class lrrun.result
 ---@field run? string the run folder
 ---@field reason string
@@ -145,7 +139,7 @@ function train.fit(r, opts) end
 
 ---@param what table|string what train.fit gave, or a run folder
 ---@param opts? lrrun.train.evaluate.keys
----@return { split: string, n: integer, loss: number, accuracy: number? }
+---@return %s
 function train.evaluate(what, opts) end
 
 ---@param what table|string what train.fit gave, or a run folder
@@ -344,11 +338,35 @@ local function is_constructor(name, desc)
   return name == "recipe" or path ~= nil and rawget(require(path), field) == desc.new
 end
 
+-- A metric that needs nothing of the loss is there in every run; validations are not.
+local function is_sure(entry)
+  return entry.split ~= "val" and not entry.metric.needs
+end
+
+-- The class of what a run's best and last epoch came to.
+local function figures()
+  local out = { "---@class lrrun.figures", "---@field epoch? integer" }
+  for _, entry in ipairs(metrics.shown) do
+    add(out, "---@field %s%s number %s", entry.name, is_sure(entry) and "" or "?",
+      entry.metric.doc)
+  end
+  return table.concat(out, "\n") .. "\n\n"
+end
+
+-- The type of what train.evaluate gives.
+local function evaluated()
+  local out = { "split: string, n: integer" }
+  for _, entry in ipairs(metrics.train) do
+    add(out, "%s: number%s", entry.metric.name, is_sure(entry) and "" or "?")
+  end
+  return "{ " .. table.concat(out, ", ") .. " }"
+end
+
 --- The file's text.
 ---@return string
 return function()
   environment.load_all()
-  local out = { HEAD }
+  local out = { HEAD, figures() .. RESULT }
   for name in sorted.pairs(environment.modules) do
     if name ~= "tensor" then
       add(out, "%s = {}", name)
@@ -361,6 +379,6 @@ return function()
       add_function(out, name, desc)
     end
   end
-  out[#out + 1] = TAIL
+  out[#out + 1] = TAIL:format(evaluated())
   return table.concat(out, "\n")
 end

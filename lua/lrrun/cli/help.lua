@@ -3,6 +3,7 @@
 
 local environment = require "lrrun.sandbox.environment"
 local errors = require "lrrun.util.errors"
+local metrics = require "lrrun.metrics"
 local options = require "lrrun.util.options"
 local parse = require "lrrun.cli.parse"
 local sorted = require "lrrun.util.sorted"
@@ -109,6 +110,18 @@ local function help_key(out, key)
   return found
 end
 
+local WORDS = { min = "; less is better", max = "; more is better" }
+
+-- A metric by the name under which it is reported.
+local function help_metric(out, name)
+  local entry = metrics.by_name[name]
+  if entry then
+    out:print("'%s' is a metric%s", name, WORDS[entry.metric.mode] or "")
+    out:print("  %s", entry.metric.doc)
+  end
+  return entry ~= nil
+end
+
 local function all_topics()
   local topics, seen = verbs.names(), {}
   local function add(topic)
@@ -116,6 +129,9 @@ local function all_topics()
       seen[topic] = true
       topics[#topics + 1] = topic
     end
+  end
+  for _, name in ipairs(metrics.names(metrics.shown)) do
+    add(name)
   end
   for name, desc in sorted.pairs(options.registry) do
     add(name)
@@ -153,7 +169,8 @@ local function help_topic(out, topic)
       end
       help_constructor(out, options.registry[name])
     end
-    if not help_key(out, topic) and #names == 0 then
+    local is_key, is_metric = help_key(out, topic), help_metric(out, topic)
+    if not is_key and not is_metric and #names == 0 then
       parse.fail("no help on '%s'%s", topic, errors.hint(topic, all_topics()))
     end
   end

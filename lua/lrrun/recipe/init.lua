@@ -5,7 +5,7 @@ local clip_of = require "lrrun.optim.clip"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local locate = require "lrrun.recipe.locate"
-local monitor = require "lrrun.util.monitor"
+local metrics = require "lrrun.metrics"
 local optim = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
 local overrides = require "lrrun.recipe.overrides"
@@ -171,7 +171,7 @@ end
 
 local function check_objective(value)
   local o = value.opts.objective and value.opts.objective.opts
-  if o and not o.mode and not monitor.mode(o.monitor) then
+  if o and not o.mode and not metrics.mode(o.monitor) then
     errors.raise(locate.key(value.where, "objective"), "recipe: objective: '%s' must say "
       .. "mode = 'min' or 'max'", o.monitor)
   end

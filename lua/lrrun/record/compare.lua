@@ -1,13 +1,15 @@
 --- What differs between two experiments: figures epoch by epoch, and what they were made
 --- of. Layer: record.
 
+local metrics = require "lrrun.metrics"
 local sorted = require "lrrun.util.sorted"
 
 local compare = {}
 
 --- Two runs on different CPU kernels count as equal within these: losses, rates and norms
---- by their share, accuracies by their difference. Differences grow with every epoch: over the
---- 20 of recipes/quickstart.lua, SkylakeX's kernels against Haswell's and Nehalem's, to 0.14 %.
+--- by their share, accuracies (metrics with `share`) by their difference. Differences grow with
+--- every epoch: over the 20 of recipes/quickstart.lua, SkylakeX's kernels against Haswell's and
+--- Nehalem's, to 0.14 %.
 compare.TOLERANCE = { relative = 0.05, accuracy = 0.03 }
 
 -- Keys of a line that say nothing about the result.
@@ -20,7 +22,9 @@ end
 local function is_close(key, a, b)
   if type(a) ~= "number" or type(b) ~= "number" then
     return false
-  elseif tostring(key):find "accuracy" then
+  end
+  local entry = metrics.by_name[key]
+  if entry and entry.metric.share then
     return math.abs(a - b) <= compare.TOLERANCE.accuracy
   end
   return math.abs(a - b) <= compare.TOLERANCE.relative * math.max(math.abs(a), math.abs(b))

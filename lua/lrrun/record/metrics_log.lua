@@ -4,14 +4,16 @@
 -- A torn last line (the machine went down) is no error: readers drop it, and opening to
 -- write cuts it. Layer: record.
 
+local figures = require "lrrun.metrics"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 
 local metrics = {}
 
 -- The order that people read in.
-local FIRST = { "event", "epoch", "step", "lr", "train_loss", "train_accuracy", "val_loss",
-  "val_accuracy", "grad_norm" }
+local COLUMNS = figures.names(figures.logged, { "epoch", "step" })
+local FIRST = { "event", table.unpack(COLUMNS) }
+COLUMNS[#COLUMNS + 1] = "seconds"
 
 --- Opens the log at `path` for appending. `keep`: bytes of it to keep (what a checkpoint
 --- noted as log:size()), so that a resumed run repeats no line; nil keeps all.
@@ -54,9 +56,6 @@ function metrics.read(path)
   end
   return rows
 end
-
-local COLUMNS = { "epoch", "step", "lr", "train_loss", "train_accuracy", "val_loss",
-  "val_accuracy", "grad_norm", "seconds" }
 
 --- Lines of epochs as CSV, for spreadsheets: a column for each figure that some line has,
 --- an empty cell where a number is not finite. Other events are left out.

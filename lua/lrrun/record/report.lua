@@ -6,13 +6,13 @@
 -- and results come from strangers. Layer: record.
 
 local json = require "lrrun.record.json"
+local metrics = require "lrrun.metrics"
 local sorted = require "lrrun.util.sorted"
 local svg = require "lrrun.record.svg"
 
 local report = {}
 
 local escape = svg.escape
-local WIDE_LOSS, WIDE_RATE = 50, 100 -- from lowest to highest: more is shown in logarithms
 local MOST_EVENTS = 200
 
 local STYLE = [[
@@ -104,12 +104,8 @@ local function put_tiles(out, run)
         escape(name), escape(text))
     end
   end
-  for _, name in ipairs { "val_loss", "val_accuracy" } do
-    tile("best " .. name, figure(number(best, name)))
-  end
-  if not number(best, "val_loss") then
-    tile("best train_loss", figure(number(best, "train_loss")))
-    tile("best train_accuracy", figure(number(best, "train_accuracy")))
+  for _, entry in ipairs(number(best, "val_loss") and metrics.val or metrics.train) do
+    tile("best " .. entry.name, figure(number(best, entry.name)))
   end
   tile("best epoch", figure(number(best, "epoch")))
   tile("parameters", number(result, "params") and count(result.params))
@@ -118,11 +114,9 @@ local function put_tiles(out, run)
   out[#out + 1] = '<div class="tiles">' .. table.concat(tiles, "\n") .. "</div>"
 end
 
-local METRICS = { "train_loss", "val_loss", "train_accuracy", "val_accuracy", "lr", "grad_norm" }
-
 local function put_figures(out, run)
   local rows = {}
-  for _, name in ipairs(METRICS) do
+  for _, name in ipairs(metrics.names(metrics.paired)) do
     local best, last = number(run.result.best, name), number(run.result.last, name)
     if best or last then
       rows[#rows + 1] = { name, best and json.number(best) or "-", last and json.number(last)
@@ -186,12 +180,19 @@ local function marks_of(run, with_best)
   return marks
 end
 
-local CHARTS = {
-  { "loss", { "train_loss", "val_loss" }, wide = WIDE_LOSS, best = true },
-  { "accuracy", { "train_accuracy", "val_accuracy" }, best = true },
-  { "learning rate", { "lr" }, wide = WIDE_RATE },
-  { "norm of the gradient before clipping", { "grad_norm" }, wide = WIDE_LOSS },
-}
+-- The lines of each metric's chart.
+local function charts_of(run)
+  local charts = {}
+  for _, entry in ipairs(metrics.paired) do
+    local last = charts[#charts]
+    if not last or last.metric ~= entry.metric then
+      last = { metric = entry.metric, series = {} }
+      charts[#charts + 1] = last
+    end
+    table.insert(last.series, series_of(run, entry.name))
+  end
+  return charts
+end
 
 local function put_charts(out, run)
   if #run.metrics == 0 then
@@ -199,15 +200,12 @@ local function put_charts(out, run)
   end
   heading(out, "Curves")
   out[#out + 1] = '<div class="charts">'
-  for _, chart in ipairs(CHARTS) do
-    local series = {}
-    for _, name in ipairs(chart[2]) do
-      series[#series + 1] = series_of(run, name)
-    end
+  for _, chart in ipairs(charts_of(run)) do
+    local metric, series = chart.metric, chart.series
     if #series > 0 then
       out[#out + 1] = svg.chart {
-        title = chart[1], x_label = "epoch", series = series, bare = true, legend = "above",
-        log_y = chart.wide and is_wide(series, chart.wide), marks = marks_of(run, chart.best),
+        title = metric.label, x_label = "epoch", series = series, bare = true, legend = "above",
+        log_y = metric.wide and is_wide(series, metric.wide), marks = marks_of(run, metric.splits),
       }
     end
   end

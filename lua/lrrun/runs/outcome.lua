@@ -3,6 +3,7 @@
 
 local describe = require "lrrun.recipe.plain"
 local grad_norms = require "lrrun.train.grad_norms"
+local metrics = require "lrrun.metrics"
 local plan = require "lrrun.plan"
 local record = require "lrrun.runs.folder"
 
@@ -36,12 +37,10 @@ function outcome.parameters(run)
   return n
 end
 
-local METRICS = { "train_loss", "train_accuracy", "val_loss", "val_accuracy", "lr", "grad_norm" }
-
 local function pick(m)
   local out = {}
-  for _, name in ipairs(METRICS) do
-    out[name] = m[name]
+  for _, entry in ipairs(metrics.shown) do
+    out[entry.name] = m[entry.name]
   end
   return out
 end

@@ -1,7 +1,7 @@
 --- Cuts the rate when a metric stops getting better.
 
 local form = require "lrrun.schedule.form"
-local monitor = require "lrrun.util.monitor"
+local monitor = require "lrrun.stop.monitor"
 
 return form.new {
   name = "plateau",

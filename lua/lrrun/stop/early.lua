@@ -1,6 +1,6 @@
 --- Ends the run when a metric has not got better for `patience` validations.
 
-local monitor = require "lrrun.util.monitor"
+local monitor = require "lrrun.stop.monitor"
 local rule = require "lrrun.stop.rule"
 
 return rule.new {

@@ -9,7 +9,7 @@
 -- Layer: stop.
 
 local clock_of = require "lrrun.util.clock"
-local monitor = require "lrrun.util.monitor"
+local metrics = require "lrrun.metrics"
 local native = require "lrrun.native.stop"
 local options = require "lrrun.util.options"
 local text = require "lrrun.util.describe"
@@ -61,7 +61,7 @@ end
 function stop.monitored(value)
   local name = value.opts.monitor
   if name then
-    local mode = value.opts.mode or monitor.mode(name) or (value.opts.above and "max" or "min")
+    local mode = value.opts.mode or metrics.mode(name) or (value.opts.above and "max" or "min")
     return { monitor = name, mode = mode }
   end
   for _, child in ipairs(children_of(value)) do

@@ -1,6 +1,6 @@
 --- The test of early stopping, to end a phase: schedule.hold { ends = stop.plateau{...} }.
 
-local monitor = require "lrrun.util.monitor"
+local monitor = require "lrrun.stop.monitor"
 local rule = require "lrrun.stop.rule"
 
 return rule.new {

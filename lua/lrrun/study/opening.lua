@@ -3,7 +3,7 @@
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local load_recipe = require "lrrun.recipe.resolve"
-local monitor = require "lrrun.util.monitor"
+local metrics = require "lrrun.metrics"
 local options = require "lrrun.util.options"
 local spaces = require "lrrun.search.space"
 
@@ -70,7 +70,7 @@ function plan.of(value, opts)
     name = r.opts.name or current.request().name or "run", space = space,
     strategy = opts.strategy, pruner = opts.pruner, trials = opts.trials, lag = opts.lag,
     seed = seed, length = length_of(r), monitor = objective.monitor,
-    mode = objective.mode or monitor.mode(objective.monitor),
+    mode = objective.mode or metrics.mode(objective.monitor),
     portable = r.opts.repro == "portable",
   }
 end

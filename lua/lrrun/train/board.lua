@@ -2,12 +2,11 @@
 --- end. Layer: train.
 
 local describe = require "lrrun.recipe.plain"
+local metrics = require "lrrun.metrics"
 local sorted = require "lrrun.util.sorted"
 local tensorboard = require "lrrun.record.tensorboard"
 
 local board = {}
-
-local METRICS = { "train_loss", "val_loss", "train_accuracy", "val_accuracy", "lr", "grad_norm" }
 
 --- Whether the recipe's `metrics` name `what`.
 ---@param run table
@@ -36,10 +35,9 @@ end
 
 local function values_of(state)
   local values = {}
-  for _, name in ipairs(METRICS) do
-    if state.metrics[name] then
-      values[#values + 1] = { name, state.metrics[name] }
-    end
+  for _, entry in ipairs(metrics.paired) do
+    local value = state.metrics[entry.name]
+    values[#values + 1] = value and { entry.name, value } or nil
   end
   for name, norm in sorted.pairs(state.grad_norms or {}) do
     values[#values + 1] = { "grad_norms/" .. name, norm.mean }

@@ -5,15 +5,13 @@
 --- out different: reload compares it with what was recorded. Layer: train.
 
 local current = require "lrrun.util.current"
+local metrics = require "lrrun.metrics"
 
 local captured = {}
 
-local NUMBERS = { "epoch", "step", "train_loss", "train_accuracy", "val_loss", "val_accuracy",
-  "lr", "grad_norm" }
-
 local function blank_metrics()
   local m = {}
-  for _, name in ipairs(NUMBERS) do
+  for _, name in ipairs(metrics.names(metrics.shown, { "epoch", "step" })) do
     m[name] = 0
   end
   return m
@@ -53,7 +51,11 @@ end
 
 --- What train.evaluate gives there.
 function captured.evaluate()
-  return { split = "val", n = 0, loss = 0, accuracy = 0, classes = {} }
+  local result = { split = "val", n = 0, classes = {} }
+  for _, entry in ipairs(metrics.val) do
+    result[entry.metric.name] = 0
+  end
+  return result
 end
 
 --- What search.run gives there.

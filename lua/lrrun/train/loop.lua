@@ -5,6 +5,7 @@
 
 local grad_norms = require "lrrun.train.grad_norms"
 local host = require "lrrun.native.host"
+local metrics = require "lrrun.metrics"
 local prepare = require "lrrun.train.prepare"
 
 local loop = {}
@@ -26,19 +27,12 @@ local function needs_feed(run)
   return false
 end
 
-local function means(sums)
-  local n = sums.targets
-  return n > 0 and sums.loss / n or 0, n > 0 and sums.correct and sums.correct / n or nil
-end
-
 --- Metrics of the epoch so far and, with a validation split, of that.
 local function measure(run, state)
-  local session = run.session
-  local sums = session:sums()
-  local m = { grad_norm = sums.steps > 0 and sums.grad_norm / sums.steps or 0, lr = state.lr }
-  m.train_loss, m.train_accuracy = means(sums)
+  local session, m = run.session, {}
+  metrics.measure(m, "train", session:sums(), state)
   if run.val_loader then
-    m.val_loss, m.val_accuracy = means(session:evaluate(run.val_loader))
+    metrics.measure(m, "val", session:evaluate(run.val_loader), state)
   end
   return m
 end

@@ -14,7 +14,7 @@ local options = require "lrrun.util.options"
 local ranges = require "lrrun.util.ranges"
 local schedule = require "lrrun.schedule"
 local stop = require "lrrun.stop"
-local monitor = require "lrrun.util.monitor"
+local metrics = require "lrrun.metrics"
 
 local prepare = {}
 
@@ -143,11 +143,11 @@ end
 --- Before update `step`: the values of schedules that are functions of the recipe.
 ---@param run table
 ---@param step integer
----@param metrics table?
-function prepare.feed(run, step, metrics)
+---@param found table? metrics of the last validation
+function prepare.feed(run, step, found)
   for _, item in ipairs(run.schedules) do
     if item.feed then
-      schedule.feed(item.box, step, metrics)
+      schedule.feed(item.box, step, found)
       local now = item.box:at(step)
       check_ends(item, now, now)
     end
@@ -232,25 +232,8 @@ local function monitored(run)
   return run.val_split and "val_loss" or "train_loss", "min"
 end
 
--- All metrics that a run of this kind reports.
-local function reported(run)
-  local names = { "train_loss", "lr", "grad_norm" }
-  local classifies = run.loss.classifies
-  if classifies then
-    names[#names + 1] = "train_accuracy"
-  end
-  if run.val_split then
-    names[#names + 1] = "val_loss"
-    if classifies then
-      names[#names + 1] = "val_accuracy"
-    end
-  end
-  table.sort(names)
-  return names
-end
-
 local function check_monitors(run)
-  local names = reported(run)
+  local names = metrics.reported(run.session:sums(), run.val_split ~= nil)
   local known = {}
   for _, name in ipairs(names) do
     known[name] = true
@@ -324,7 +307,7 @@ function prepare.run(r, ctx)
   add_schedules(run)
   run.stop = o.stop and stop.compile(o.stop, run.clock)
   run.monitor, run.mode = monitored(run)
-  run.better = run.mode or monitor.mode(run.monitor)
+  run.better = run.mode or metrics.mode(run.monitor)
   check_monitors(run)
   run.epochs = math.ceil(run.clock.total_steps / run.clock.steps_per_epoch)
   return run

@@ -2,6 +2,7 @@
 --- everywhere. Layer: train.
 
 local figure = require "lrrun.util.figure"
+local metrics = require "lrrun.metrics"
 local sys = require "lrrun.native.sys"
 
 local progress = {}
@@ -63,19 +64,13 @@ end
 --- The line of an epoch.
 function progress.line(run, state)
   local m = state.metrics
-  local parts = { ("epoch %" .. #tostring(run.epochs) .. "d/%d"):format(state.epoch, run.epochs),
-    "loss " .. figure(m.train_loss) }
-  if m.train_accuracy then
-    parts[#parts + 1] = "acc " .. figure(m.train_accuracy)
+  local parts = { ("epoch %" .. #tostring(run.epochs) .. "d/%d"):format(state.epoch, run.epochs) }
+  for _, entry in ipairs(metrics.shown) do
+    if m[entry.name] then
+      local name = entry.split == "train" and entry.metric.short or entry.short
+      parts[#parts + 1] = name .. " " .. metrics.text(entry, m[entry.name])
+    end
   end
-  if m.val_loss then
-    parts[#parts + 1] = "val_loss " .. figure(m.val_loss)
-  end
-  if m.val_accuracy then
-    parts[#parts + 1] = "val_acc " .. figure(m.val_accuracy)
-  end
-  parts[#parts + 1] = "lr " .. rate(m.lr)
-  parts[#parts + 1] = ("grad %.3g"):format(m.grad_norm)
   parts[#parts + 1] = clock_text(run.timer:seconds())
   return table.concat(parts, "  ")
 end

@@ -1,0 +1,36 @@
+--- The keys `monitor` and `mode` of what watches a metric. Layer: stop.
+
+local metrics = require "lrrun.metrics"
+
+local monitor = {}
+
+--- For the check of a constructor with these keys: fills in the mode, and fails where the
+--- metric's name does not tell it.
+function monitor.fill_mode(o, fail)
+  o.mode = o.mode or metrics.mode(o.monitor)
+  if not o.mode then
+    fail("mode", "is missing: the name '%s' does not tell whether more is better; "
+      .. "want mode = 'min' or 'max'", o.monitor)
+  end
+end
+
+-- "loss, grad_norm: min; accuracy: max"
+local function modes_text()
+  local parts = {}
+  for _, mode in ipairs { "min", "max" } do
+    local names = {}
+    for _, metric in ipairs(metrics.list) do
+      names[#names + 1] = metric.mode == mode and metric.name or nil
+    end
+    parts[#parts + 1] = table.concat(names, ", ") .. ": " .. mode
+  end
+  return table.concat(parts, "; ")
+end
+
+--- The key `mode` of such a constructor.
+monitor.mode_key = {
+  "mode", "string", choices = { "min", "max" },
+  doc = "which is better; follows the metric's name (" .. modes_text() .. ")",
+}
+
+return monitor
