@@ -17,7 +17,7 @@ lrr_status lrr_node_fail(const lrr_node *y, lrr_error *err, const char *fmt, ...
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    return lrr_fail(err, LRR_ESHAPE, "%s: %.200s", y->op->name, text);
+    return lrr_fail(err, LRR_ESHAPE, "%s: %s", y->op->name, text);
 }
 
 lrr_status lrr_graph_new(const lrr_op_def *const *ops, size_t n_ops, bool portable,

@@ -40,15 +40,15 @@ static lrr_status fail_errno(lrr_error *err, const char *doing, const char *path
     char why[96];
     if (strerror_r(errno, why, sizeof why) != 0)
         snprintf(why, sizeof why, "error %d", errno);
-    return lrr_fail(err, LRR_EIO, "cannot %s %.120s: %s", doing, path, why);
+    return lrr_fail(err, LRR_EIO, "cannot %s %s: %s", doing, lrr_path_end(path), why);
 }
 
 static lrr_status copy_path(const char *path, char out[PATH_BYTES], lrr_error *err)
 {
     size_t n = strlen(path);
     if (n == 0 || n >= PATH_BYTES - 32)
-        return lrr_fail(err, LRR_EIO, "cannot open '%.60s': the name is %s", path,
-                        n == 0 ? "empty" : "too long");
+        return lrr_fail(err, LRR_EIO, "cannot open '%s': the name is %s",
+                        lrr_path_end(path), n == 0 ? "empty" : "too long");
     memcpy(out, path, n + 1);
     return LRR_OK;
 }
@@ -146,7 +146,7 @@ fail:
 lrr_status lrr_outfile_write(lrr_outfile *o, const void *data, size_t n, lrr_error *err)
 {
     if (o->fd < 0)
-        return lrr_fail(err, LRR_EIO, "cannot write %.120s: it is closed", o->path);
+        return lrr_fail(err, LRR_EIO, "cannot write %s: it is closed", o->path);
     if (!write_all(o->fd, data, n))
         return fail_errno(err, "write", o->path);
     o->size += n;
@@ -161,7 +161,7 @@ uint64_t lrr_outfile_size(const lrr_outfile *o)
 lrr_status lrr_outfile_place(lrr_outfile *o, lrr_error *err)
 {
     if (o->fd < 0)
-        return lrr_fail(err, LRR_EIO, "cannot write %.120s: it is closed", o->path);
+        return lrr_fail(err, LRR_EIO, "cannot write %s: it is closed", o->path);
     if (!close_fd(&o->fd))
         return fail_errno(err, "write", o->path);
     if (lrr_calls()->rename(o->temp, o->path) != 0)
@@ -210,7 +210,7 @@ lrr_status lrr_infile_open(const char *path, lrr_infile **out, lrr_error *err)
     if (f->fd < 0 || lrr_calls()->fstat(f->fd, &sb) != 0) {
         st = fail_errno(err, "read", path);
     } else if (!S_ISREG(sb.st_mode)) {
-        st = lrr_fail(err, LRR_EIO, "cannot read %.120s: it is no plain file", path);
+        st = lrr_fail(err, LRR_EIO, "cannot read %s: it is no plain file", path);
     } else {
         f->size = (uint64_t)sb.st_size;
         *out = f;
@@ -233,14 +233,14 @@ lrr_status lrr_infile_read(lrr_infile *f, uint64_t at, void *data, size_t n,
         size_t part = n > ((size_t)1 << 30) ? (size_t)1 << 30 : n;
         ssize_t got;
         if (at > INT64_MAX)
-            return lrr_fail(err, LRR_EIO, "%.120s ends before its content", f->path);
+            return lrr_fail(err, LRR_EIO, "%s ends before its content", f->path);
         got = lrr_calls()->pread(f->fd, to, part, (off_t)at);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
             return fail_errno(err, "read", f->path);
         if (got == 0)
-            return lrr_fail(err, LRR_EIO, "%.120s ends before its content", f->path);
+            return lrr_fail(err, LRR_EIO, "%s ends before its content", f->path);
         to += got;
         at += (uint64_t)got;
         n -= (size_t)got;
@@ -372,7 +372,7 @@ lrr_status lrr_dirlock_open(const char *path, lrr_dirlock **out, lrr_error *err)
     while (rc != 0 && errno == EINTR);
     if (rc != 0) {
         st = errno == EWOULDBLOCK
-                 ? lrr_fail(err, LRR_EIO, "another lrrun is writing into %.160s", path)
+                 ? lrr_fail(err, LRR_EIO, "another lrrun is writing into %s", path)
                  : fail_errno(err, "lock folder", path);
         lrr_dirlock_free(o);
         return st;
@@ -404,6 +404,6 @@ lrr_status lrr_dir_make(const char *path, bool *made, lrr_error *err)
         return fail_errno(err, "make folder", path);
     if (lrr_calls()->stat(path, &sb) == 0 && S_ISDIR(sb.st_mode))
         return LRR_OK;
-    return lrr_fail(err, LRR_EIO, "cannot make folder %.120s: a file is in its place",
+    return lrr_fail(err, LRR_EIO, "cannot make folder %s: a file is in its place",
                     path);
 }

@@ -46,8 +46,8 @@ lrr_status lrr_claim(const char *path, const char *text, size_t n, bool *taken,
 
     *taken = false;
     if (length < 0 || (size_t)length >= sizeof temp)
-        return lrr_fail(err, LRR_EIO, "cannot lock %.200s...: the name is too long",
-                        path);
+        return lrr_fail(err, LRR_EIO, "cannot lock %s: the name is too long",
+                        lrr_path_end(path));
     if (!write_new(temp, text, n, O_TRUNC)) {
         code = errno;
         lrr_calls()->remove(temp);

@@ -11,7 +11,7 @@ enum { BUFFER = 64 * 1024, FIELDS_START = 64 };
 
 struct lrr_csv {
     FILE *f;
-    char name[128];
+    char name[256]; /* the longest that a folder holds */
     char delimiter;
     bool quotes;
     unsigned char *buf; /* (BUFFER) */

@@ -69,7 +69,7 @@ lrr_status lrr_folder_list(const char *path, lrr_folder **out, lrr_error *err)
     lrr_status st;
     *out = NULL;
     if (dir == NULL)
-        return lrr_fail(err, LRR_EIO, "%s: %s", path, strerror(errno));
+        return lrr_fail(err, LRR_EIO, "%s: %s", lrr_path_end(path), strerror(errno));
     st = lrr_mem_new(1, sizeof *f, "a folder", &f, err);
     if (st == LRR_OK)
         st = lrr_intern_new(NAMES_MAX, &names, err);

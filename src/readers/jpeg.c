@@ -76,7 +76,7 @@ lrr_status lrr__jpeg_decode(const uint8_t *data, size_t n, size_t channels,
     if (setjmp(r->escape) == 0)
         decode(p);
     else
-        p->st = lrr_fail(err, LRR_EFORMAT, "%s: broken JPEG (%.150s)", name, p->why);
+        p->st = lrr_fail(err, LRR_EFORMAT, "%s: broken JPEG (%s)", name, p->why);
     st = p->st;
     jpeg_destroy_decompress(&p->jpeg);
     lrr_mem_free(p);

@@ -14,7 +14,7 @@ enum { BUFFER = 64 * 1024, DEFLATE_RATIO = 1040 };
 
 struct lrr_source {
     FILE *f;
-    char name[128];
+    char name[256]; /* the longest that a folder holds */
     uint64_t size;  /* of the file */
     uint64_t taken; /* bytes given to the reader */
     int gzip;

@@ -79,8 +79,7 @@ lrr_status lrr_text_add_folder(lrr_text *t, const char *path, const char *label,
         sample.s = b.s;
         sample.n = b.n;
         if ((st = lrr_text_add(t, &sample, &why)) != LRR_OK)
-            st =
-                lrr_fail(err, st, "%.60s/%.60s: %.200s", label, list->name[i], why.msg);
+            st = lrr_fail(err, st, "%s/%s: %s", label, list->name[i], why.msg);
     }
     lrr_mem_free(b.s);
     lrr_folder_free(list);
@@ -144,7 +143,7 @@ static lrr_status add_records(lrr_text *t, const lrr_text_file_cfg *cfg, lrr_csv
         x.label = labels ? f[label].s : NULL;
         x.n_label = labels ? f[label].n : 0;
         if ((st = lrr_text_add(t, &x, &why)) != LRR_OK)
-            return lrr_fail(err, st, "%s:%llu: %.180s", lrr_csv_name(c),
+            return lrr_fail(err, st, "%s:%llu: %s", lrr_csv_name(c),
                             (unsigned long long)f[0].line, why.msg);
         st = lrr_csv_next(c, &f, &n, err);
     }
@@ -175,8 +174,7 @@ lrr_status lrr_text_add_lines(lrr_text *t, const char *path, lrr_split part,
         if (x.n > 0 && x.s[x.n - 1] == '\r')
             x.n--;
         if (x.n > 0 && (st = lrr_text_add(t, &x, &why)) != LRR_OK)
-            st =
-                lrr_fail(err, st, "%s:%zu: %.180s", lrr_base_name(path), line, why.msg);
+            st = lrr_fail(err, st, "%s:%zu: %s", lrr_base_name(path), line, why.msg);
         at += n + 1;
     }
     lrr_mem_free(b.s);

@@ -30,6 +30,43 @@ static double between(double lo, double hi)
     return lo + (hi - lo) * ((double)(next() >> 11) * 0x1p-53);
 }
 
+/* Messages */
+
+/* No message loses its end, however long the path in it. */
+static void test_messages(void)
+{
+    static const char *const fmt[] = {
+        "%s", "%s: no such file", "cannot read %s: why",
+        "cannot make folder %s: a file is in its place"
+    };
+    static char path[10001];
+    lrr_error err;
+
+    for (size_t n = 0; n < sizeof path - 1; n += n < 1100 ? 1 : 997) {
+        for (size_t i = 0; i < n; i++)
+            path[i] = "\xc3\xa4"[i % 2]; /* a character of two bytes */
+        path[n / 2 * 2] = '\0';
+        if (n >= 8)
+            memcpy(path + n / 2 * 2 - 8, "/the-end", 8);
+        for (size_t i = 0; i < sizeof fmt / sizeof *fmt; i++) {
+            char want[64];
+            size_t at, end;
+            CHECK(lrr_fail(&err, LRR_EIO, fmt[i], path) == LRR_EIO);
+            snprintf(want, sizeof want, fmt[i], n >= 8 ? "/the-end" : path);
+            at = strcspn(fmt[i], "%");
+            CHECK(strncmp(err.msg, fmt[i], at) == 0);
+            end = strlen(want) - at;
+            CHECK(strlen(err.msg) >= end && strlen(err.msg) < sizeof err.msg);
+            CHECK(strcmp(err.msg + strlen(err.msg) - end, want + at) == 0);
+            CHECK((strstr(err.msg, "...") != NULL) ==
+                  (strlen(path) + strlen(fmt[i]) - 2 >= sizeof err.msg));
+        }
+    }
+    lrr_fail(&err, LRR_EIO, "%s", "");
+    CHECK(err.msg[0] == '\0' && err.status == LRR_EIO);
+    CHECK(lrr_fail(NULL, LRR_EIO, "%s", path) == LRR_EIO);
+}
+
 /* Sizes and memory */
 
 static void test_sizes(void)
@@ -318,6 +355,7 @@ static void test_cuts(void)
 
 int main(void)
 {
+    test_messages();
     test_sizes();
     test_limit();
     test_philox();

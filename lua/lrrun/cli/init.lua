@@ -31,9 +31,9 @@ end
 local function message_of(err)
   if getmetatable(err) == parse.Failure then
     return err.message, err.code
-  elseif type(err) == "string" then
-    return err, 1
-  elseif type(err) == "number" then
+  end
+  err = errors.shown(err)
+  if type(err) == "string" or type(err) == "number" then
     return tostring(err), 1
   end
   local place = errors.place(2)

@@ -74,16 +74,15 @@ end
 
 --- Runs a native step; what it raises gets the recipe's line and the constructor's name.
 function common.guard(value, f, ...)
-  local result = table.pack(pcall(f, ...))
+  local result = table.pack(errors.try(f, ...))
   if not result[1] then
-    local message = result[2]
-    if type(message) ~= "string" then
-      error(message, 0) -- what ends a run is no text
+    local err = result[2]
+    if not errors.is(err) or err.where then
+      error(err, 0) -- what ends a run says nothing; what has a place keeps it
     end
-    message = message:gsub("^lrrun:lrrun/[%w_/]+%.lua:%d+: ", "")
-    if message:find("^[^\n]*%.lua:%d+: ")
-      or value.where and message:sub(1, #value.where) == value.where then
-      error(message, 0) -- has its place already
+    local message = errors.message(err):gsub("^lrrun:lrrun/[%w_/]+%.lua:%d+: ", "")
+    if message:find("^[^\n]*%.lua:%d+: ") then
+      error(message, 0) -- raised by a function of the recipe
     end
     errors.raise(value.where, "%s: %s", value.kind, message)
   end

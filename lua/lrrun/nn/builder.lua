@@ -105,9 +105,9 @@ function Builder:fail(fmt, ...)
 end
 
 local function guarded(self, f, ...)
-  local ok, result = pcall(f, ...)
+  local ok, result = errors.try(f, ...)
   if not ok then
-    raise(self, tostring(result))
+    raise(self, errors.message(result))
   end
   return result
 end

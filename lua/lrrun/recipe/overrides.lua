@@ -242,10 +242,10 @@ function overrides.apply(recipe, list, evaluate, script)
       elseif item.path == "epochs" then
         recipe = overrides.length(recipe, "epochs", "steps", item.text)
       else
-        local ok, result = pcall(changed, recipe, item, evaluate)
+        local ok, result = errors.try(changed, recipe, item, evaluate)
         if not ok then
-          result = tostring(result):gsub("^--set [^:]*: ", "")
-          errors.raise("--set " .. item.path .. "=" .. item.text, "%s", result)
+          local inside = result.where and not result.where:find "^%-%-set"
+          raise(item, "%s", inside and tostring(result) or errors.message(result))
         end
         recipe = result
       end

@@ -13,6 +13,7 @@
 -- os io debug package dofile loadfile string.dump: left out
 -- Layer: sandbox.
 
+local errors = require "lrrun.util.errors"
 local host = require "lrrun.native.host"
 local rng = require "lrrun.native.rng"
 local sorted = require "lrrun.util.sorted"
@@ -38,11 +39,11 @@ local function after(ok, ...)
 end
 
 local function safe_pcall(f, ...)
-  return after(pcall(f, ...))
+  return after(errors.pcall(f, ...))
 end
 
 local function safe_xpcall(f, handler, ...)
-  return after(xpcall(f, function(...)
+  return after(errors.xpcall(f, function(...)
     if host.tripped() or ... == NO_MEMORY then
       return ...
     end
@@ -59,7 +60,7 @@ local function wrap(f)
     return ...
   end
   return function(...)
-    return results(after(coroutine.resume(co, ...)))
+    return results(after(errors.resume(co, ...)))
   end
 end
 
@@ -67,7 +68,7 @@ local safe_coroutine = {
   create = coroutine.create, status = coroutine.status, yield = coroutine.yield,
   running = coroutine.running, isyieldable = coroutine.isyieldable, wrap = wrap,
   resume = function(...)
-    return after(coroutine.resume(...))
+    return after(errors.resume(...))
   end,
 }
 

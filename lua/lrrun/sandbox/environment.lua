@@ -210,6 +210,7 @@ function environment.trusted(options)
     return language(name)
   end
   setmetatable(_G, mt)
+  _G.pcall, _G.xpcall, _G.coroutine.resume = errors.pcall, errors.xpcall, errors.resume
   _G.arg = options.args
   local folder = options.folder
   table.insert(package.searchers, 2, function(name)

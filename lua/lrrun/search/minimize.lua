@@ -30,6 +30,7 @@ local call = options.constructor {
 local function evaluate(objective, values, number)
   local fine, value = pcall(objective, values, number)
   if not fine then
+    value = errors.shown(value)
     return nil, type(value) == "string" and value or "error: " .. errors.show(value)
   elseif type(value) ~= "number" then
     return nil, ("the objective returned %s, want a number"):format(errors.show(value))

@@ -1,8 +1,43 @@
---- Error messages that name who, what was found, what is taken, and the recipe's line.
+--- Errors as values: who speaks, what was found and what is taken, and the recipe's line.
 --
--- Layer: util.
+-- What raise() raises is { where, who, text }; it becomes one line of text where it leaves
+-- lrrun: at the top (cli/init.lua) and in pcall, xpcall and coroutine.resume of recipes and
+-- scripts, which see texts alone. Inside lrrun, try() is pcall whose error is always such a
+-- value, if it is one that says something. Layer: util.
 
 local errors = {}
+
+local pcall, xpcall, resume = pcall, xpcall, coroutine.resume
+
+---@class lrrun.error
+---@field where string? "recipe.lua:12"
+---@field who string? the constructor, function or file that it is about
+---@field text string what is, and what is wanted
+local Error = { __name = "error" }
+
+-- A recipe that closes a variable sees the value itself, and may have written into it.
+Error.__tostring = function(e)
+  local out = type(e.text) == "string" and e.text or "error"
+  for _, part in ipairs { type(e.who) == "string" and e.who or "",
+    type(e.where) == "string" and e.where or "" } do
+    out = part == "" and out or part .. ": " .. out
+  end
+  return out
+end
+
+--- True for what raise() raises.
+---@param err any
+function errors.is(err)
+  return type(err) == "table" and getmetatable(err) == Error
+end
+
+local is = errors.is
+
+-- "nn.linear: 'units' is missing" is said by nn.linear.
+local function value_of(where, message)
+  local who, text = message:match "^([%a][%w_.]*): (.+)$"
+  return setmetatable({ where = where, who = who, text = text or message }, Error)
+end
 
 --- Place to name when no frame of the recipe is left on the stack: `return recipe {...}` is
 --- a tail call. Whoever loads a recipe sets it where the recipe asks for `recipe`.
@@ -29,13 +64,63 @@ function errors.place(level)
   end
 end
 
---- Raises "where: message". where is "file:line", or nil for the nearest recipe frame.
+--- Raises an error value. where is "file:line", or nil for the nearest recipe frame; a
+--- message that is about someone begins with the name: "schedule.cosine: 'min' is ...".
 ---@param where string?
 ---@param fmt string
 function errors.raise(where, fmt, ...)
   local message = select("#", ...) > 0 and fmt:format(...) or fmt
-  where = where or errors.place(2)
-  error(where and (where .. ": " .. message) or message, 0)
+  error(value_of(where or errors.place(2), message), 0)
+end
+
+--- The message without its place: "nn.linear: 'units' is missing".
+---@param err any what was raised
+---@return string
+function errors.message(err)
+  if is(err) then
+    return tostring(setmetatable({ who = err.who, text = err.text }, Error))
+  end
+  return tostring(err)
+end
+
+local function tried(ok, err, ...)
+  if not ok and type(err) == "string" then
+    err = value_of(nil, err)
+  end
+  return ok, err, ...
+end
+
+--- pcall for lrrun's own use: false and an error value, or what else was raised.
+function errors.try(f, ...)
+  return tried(pcall(f, ...))
+end
+
+--- What a recipe may see of an error: values as texts, all else as it is.
+---@param err any
+function errors.shown(err)
+  return is(err) and tostring(err) or err
+end
+
+local function as_text(ok, err, ...)
+  if not ok then
+    return ok, errors.shown(err), ...
+  end
+  return ok, err, ...
+end
+
+--- pcall, xpcall and coroutine.resume that give errors as texts.
+function errors.pcall(f, ...)
+  return as_text(pcall(f, ...))
+end
+
+function errors.xpcall(f, handler, ...)
+  return xpcall(f, function(err, ...)
+    return handler(errors.shown(err), ...)
+  end, ...)
+end
+
+function errors.resume(co, ...)
+  return as_text(resume(co, ...))
 end
 
 -- Edits (insert, delete, replace, swap of neighbours) between two words: the optimal
@@ -100,11 +185,22 @@ function errors.after_hint(hint, text)
   return hint .. " " .. text:sub(1, 1):upper() .. text:sub(2)
 end
 
+-- Longest text in a message, and how much of its start is kept: paths have their name last.
+local LONGEST, HEAD = 80, 30
+
+local function short(text)
+  if #text <= LONGEST then
+    return text
+  end
+  local tail = text:sub(HEAD + 4 - LONGEST - 1):gsub("^[\x80-\xBF]+", "")
+  return text:sub(1, HEAD):gsub("[\xC0-\xFF][\x80-\xBF]*$", "") .. "..." .. tail
+end
+
 --- A value as it stands in a message: short, without addresses.
 function errors.show(value)
   local kind = type(value)
   if kind == "string" then
-    return #value > 40 and ("'%s...'"):format(value:sub(1, 37)) or ("'%s'"):format(value)
+    return "'" .. short(value) .. "'"
   elseif kind == "number" or kind == "boolean" or kind == "nil" then
     return tostring(value)
   elseif kind == "table" and value.kind == "duration" then
