@@ -271,11 +271,11 @@ static lrr_shape whole_shape(const lrr_node *node, size_t n, const lrr_run *run)
 }
 
 static int push_values(lua_State *L, const lrr_bound_graph *b, const lrr_node *node,
-                       void *data)
+                       lrr_dtype dtype, void *data)
 {
     lrr_shape shape = whole_shape(node, b->run.n > 0 ? b->run.n : 1, &b->run);
     luaL_argcheck(L, data != NULL, 2, "this node has none");
-    lrr_bind_pushview(L, node->dtype, &shape, data, 1);
+    lrr_bind_pushview(L, dtype, &shape, data, 1);
     return 1;
 }
 
@@ -287,14 +287,14 @@ static int l_tensor(lua_State *L)
     const lrr_node *node = lrr_bind_checknode(L, 2, b->g);
     if (node->kind == LRR_NODE_INPUT)
         return lrr__bind_push_kept(L, node->id + 1);
-    return push_values(L, b, node, node->y);
+    return push_values(L, b, node, node->dtype, node->y);
 }
 
 static int l_grad(lua_State *L)
 {
     const lrr_bound_graph *b = lrr__bind_checkbound(L, 1);
     const lrr_node *node = lrr_bind_checknode(L, 2, b->g);
-    return push_values(L, b, node, node->dy);
+    return push_values(L, b, node, node->dy_dtype, node->dy);
 }
 
 static void push_segments(lua_State *L, const lrr_segment *s, size_t n)

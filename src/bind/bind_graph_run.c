@@ -248,11 +248,11 @@ int lrr__bind_backward(lua_State *L)
         const lrr_tensor *gy = lrr_bind_checkbox(L, 3, LRR_TYPE_TENSOR);
         from = lrr_bind_checknode(L, 2, b->g);
         luaL_argcheck(L, from->dy != NULL, 2, "no gradient goes through this node");
-        if (gy->dtype != LRR_DTYPE_REAL || gy->n != lrr_node_count(from, &b->run))
+        if (gy->dtype != from->dy_dtype || gy->n != lrr_node_count(from, &b->run))
             return luaL_error(L, "the output's gradient has %I values, want %I",
                               (lua_Integer)gy->n,
                               (lua_Integer)lrr_node_count(from, &b->run));
-        memcpy(from->dy, gy->data, gy->n * sizeof(lrr_real));
+        memcpy(from->dy, gy->data, lrr_tensor_bytes(gy));
     } else {
         lrr_blocks blocks;
         lrr_graph_blocks(b->g, &blocks);

@@ -188,8 +188,8 @@ static int l_bind_tensors(lua_State *L)
     b = push_bound(L, 2);
     if (lrr_mem_new(n, sizeof *segments, "an optimizer", &b->segments, &err) !=
             LRR_OK ||
-        lrr_mem_new(at, sizeof(lrr_real), "parameters", &b->params, &err) != LRR_OK ||
-        lrr_mem_new(at, sizeof(lrr_real), "gradients", &b->grads, &err) != LRR_OK)
+        lrr_mem_new(at, sizeof *b->params, "parameters", &b->params, &err) != LRR_OK ||
+        lrr_mem_new(at, sizeof *b->grads, "gradients", &b->grads, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     if (n > 0)
         memcpy(b->segments, segments, n * sizeof *segments);

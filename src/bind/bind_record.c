@@ -46,7 +46,7 @@ static int l_sha256_add(lua_State *L)
         lrr_sha256_add(s, text, n);
     } else {
         const lrr_tensor *t = lrr_bind_checkbox(L, 2, LRR_TYPE_TENSOR);
-        lrr_sha256_add(s, t->data, t->n * lrr_dtype_size(t->dtype));
+        lrr_sha256_add(s, t->data, lrr_tensor_bytes(t));
     }
     lua_settop(L, 1);
     return 1;

@@ -7,24 +7,12 @@
 
 #include "bind/bind.h"
 
-typedef struct range {
-    double min, max;
-} range;
-
-/* What an element of this dtype may be; reals may be anything, NaN included. */
-static range range_of(lrr_dtype dtype)
-{
-    static const range ranges[] = { { -HUGE_VAL, HUGE_VAL },
-                                    { INT32_MIN, INT32_MAX },
-                                    { 0, UINT8_MAX } };
-    return ranges[dtype];
-}
-
 /* Checks that the table at arg is a list of n numbers that fit dtype. */
 static void check_values(lua_State *L, int arg, const char *who, size_t n,
                          lrr_dtype dtype)
 {
-    const range r = range_of(dtype);
+    double min, max;
+    const bool whole = lrr_dtype_is_whole(dtype, &min, &max);
     size_t found = (size_t)lua_rawlen(L, arg);
     if (found != n)
         luaL_error(L, "%s: %I values, want %I", who, (lua_Integer)found,
@@ -37,9 +25,9 @@ static void check_values(lua_State *L, int arg, const char *who, size_t n,
                        "%s: value %I is a %s, want a number (a flat list, row by row)",
                        who, (lua_Integer)i, luaL_typename(L, -1));
         x = lua_tonumberx(L, -1, &isnum);
-        if (dtype != LRR_DTYPE_REAL && !(x >= r.min && x <= r.max && floor(x) == x))
+        if (whole && !(x >= min && x <= max && floor(x) == x))
             luaL_error(L, "%s: value %I is %f, want a whole number from %f to %f", who,
-                       (lua_Integer)i, x, r.min, r.max);
+                       (lua_Integer)i, x, min, max);
         lua_pop(L, 1);
     }
 }
@@ -48,26 +36,10 @@ static void check_values(lua_State *L, int arg, const char *who, size_t n,
 static void copy_values(lua_State *L, int arg, lrr_tensor *t)
 {
     for (size_t i = 0; i < t->n; i++) {
-        double x;
         lua_rawgeti(L, arg, (lua_Integer)i + 1);
-        x = lua_tonumber(L, -1);
+        lrr_dtype_set(t->dtype, t->data, i, lua_tonumber(L, -1));
         lua_pop(L, 1);
-        if (t->dtype == LRR_DTYPE_REAL)
-            ((lrr_real *)t->data)[i] = (lrr_real)x;
-        else if (t->dtype == LRR_DTYPE_I32)
-            ((int32_t *)t->data)[i] = (int32_t)x;
-        else
-            ((uint8_t *)t->data)[i] = (uint8_t)x;
     }
-}
-
-static double value_at(const lrr_tensor *t, size_t i)
-{
-    if (t->dtype == LRR_DTYPE_REAL)
-        return (double)((const lrr_real *)t->data)[i];
-    if (t->dtype == LRR_DTYPE_I32)
-        return ((const int32_t *)t->data)[i];
-    return ((const uint8_t *)t->data)[i];
 }
 
 /* Pushes a tensor of zeros. */
@@ -90,7 +62,7 @@ static lrr_tensor *push_new(lua_State *L, lrr_dtype dtype, const lrr_shape *shap
 static int l_new(lua_State *L)
 {
     static const char *const names[] = {
-#define X(name, type, text) text,
+#define X(name, type, text, file, min, max) text,
         LRR_DTYPE_MAP(X)
 #undef X
             NULL
@@ -133,14 +105,16 @@ static int l_dtype(lua_State *L)
 static int l_values(lua_State *L)
 {
     const lrr_tensor *t = lrr_bind_checkbox(L, 1, LRR_TYPE_TENSOR);
+    double min, max;
+    const bool whole = lrr_dtype_is_whole(t->dtype, &min, &max);
     luaL_argcheck(L, t->n <= INT32_MAX, 1, "too many values for a list");
     lua_createtable(L, (int)t->n, 0);
     for (size_t i = 0; i < t->n; i++) {
-        double x = value_at(t, i);
-        if (t->dtype == LRR_DTYPE_REAL)
-            lua_pushnumber(L, x);
-        else
+        double x = lrr_dtype_get(t->dtype, t->data, i);
+        if (whole)
             lua_pushinteger(L, (lua_Integer)x);
+        else
+            lua_pushnumber(L, x);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     return 1;
@@ -155,7 +129,7 @@ static int l_set(lua_State *L)
         const lrr_tensor *from = lrr_bind_checkbox(L, 2, LRR_TYPE_TENSOR);
         luaL_argcheck(L, from->dtype == t->dtype && from->n == t->n, 2,
                       "the tensor has another size or type");
-        memmove(t->data, from->data, t->n * lrr_dtype_size(t->dtype));
+        memmove(t->data, from->data, lrr_tensor_bytes(t));
     } else {
         luaL_checktype(L, 2, LUA_TTABLE);
         check_values(L, 2, "tensor:set", t->n, t->dtype);
@@ -170,7 +144,7 @@ static int l_copy(lua_State *L)
 {
     const lrr_tensor *t = lrr_bind_checkbox(L, 1, LRR_TYPE_TENSOR);
     lrr_tensor *copy = push_new(L, t->dtype, &t->shape);
-    memcpy(copy->data, t->data, t->n * lrr_dtype_size(t->dtype));
+    memcpy(copy->data, t->data, lrr_tensor_bytes(t));
     return 1;
 }
 

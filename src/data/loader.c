@@ -10,6 +10,8 @@
 /* Slots: AHEAD made in advance, and the two the caller may still be reading. */
 enum { AHEAD = 2, SLOTS = AHEAD + 2, IN_LINE_BYTES = 64 * 1024 };
 
+enum { X, Y }; /* places in the list of feeds */
+
 typedef struct slot {
     lrr_batch batch;
     void *x;
@@ -38,24 +40,25 @@ struct lrr_loader {
     bool going, busy, quit;
 };
 
-static size_t slot_elements(const lrr_loader *l)
+/* Numbers of feed i in a full batch. */
+static size_t feed_count(const lrr_loader *l, size_t i)
 {
-    return l->d->kind == LRR_DATA_TOKENS ? l->d->length_max : l->d->width;
+    return lrr_size_mul(l->cfg.batch, lrr_shape_count(&l->feed[i].shape));
+}
+
+static lrr_status new_data(const lrr_loader *l, size_t i, void **out, lrr_error *err)
+{
+    return lrr_mem_new(feed_count(l, i), lrr_dtype_size(l->feed[i].dtype), "a batch",
+                       out, err);
 }
 
 static lrr_status new_slot(const lrr_loader *l, slot *s, lrr_error *err)
 {
     const size_t n = l->cfg.batch;
-    const bool tokens = l->d->kind == LRR_DATA_TOKENS;
-    lrr_status st =
-        lrr_mem_new(lrr_size_mul(n, slot_elements(l)),
-                    tokens ? sizeof(int32_t) : sizeof(lrr_real), "a batch", &s->x, err);
-    if (st == LRR_OK && l->k > 0)
-        st =
-            lrr_mem_new(lrr_size_mul(n, l->k), sizeof(lrr_real), "a batch", &s->y, err);
-    else if (st == LRR_OK && l->d->classes > 0)
-        st = lrr_mem_new(n, sizeof(int32_t), "a batch", &s->y, err);
-    if (st == LRR_OK && tokens)
+    lrr_status st = new_data(l, X, &s->x, err);
+    if (st == LRR_OK && l->n_feeds > Y)
+        st = new_data(l, Y, &s->y, err);
+    if (st == LRR_OK && l->feed[X].seq)
         st = lrr_mem_new(n, sizeof *s->len, "a batch", &s->len, err);
     if (st == LRR_OK)
         st = lrr_mem_new(n, sizeof *s->sample, "a batch", &s->sample, err);
@@ -128,7 +131,7 @@ static void fill(lrr_loader *l, slot *s, uint64_t epoch, size_t index)
     for (size_t i = 0; i < l->n_feeds; i++) {
         lrr_feed *f = &s->batch.feed[i];
         *f = l->feed[i];
-        f->data = i == 0 ? s->x : s->y;
+        f->data = i == X ? s->x : s->y;
         f->t = f->seq ? t : 0;
         f->len = f->seq ? s->len : NULL;
     }
@@ -252,7 +255,7 @@ lrr_status lrr_loader_new(const lrr_dataset *d, const lrr_loader_cfg *cfg,
         st = lrr_mem_new(d->width, sizeof *l->mix, "a batch", &l->mix, err);
     if (st == LRR_OK && cfg->prefetch &&
         (lrr_augment_any(&cfg->augment) ||
-         lrr_size_mul(l->cfg.batch, slot_elements(l)) * 4 >= IN_LINE_BYTES))
+         lrr_dtype_bytes(l->feed[X].dtype, feed_count(l, X)) >= IN_LINE_BYTES))
         st = start_thread(l, err);
     if (st != LRR_OK) {
         lrr_loader_free(l);

@@ -115,6 +115,8 @@ static lrr_status new_node(lrr_graph *g, lrr_node_kind kind, size_t n_in,
     if (st != LRR_OK)
         return st;
     node->kind = kind;
+    node->dtype = LRR_DTYPE_REAL;
+    node->dy_dtype = LRR_DTYPE_REAL;
     node->id = (int)g->n_nodes;
     node->in = (lrr_node **)(void *)((char *)node + in_at);
     node->n_in = (int)n_in;
@@ -244,6 +246,17 @@ static lrr_status check_attrs(const lrr_node *y, lrr_error *err)
     return LRR_OK;
 }
 
+/* Kernels are handed an input's memory as what the operator takes it for. */
+static lrr_status check_kinds(const lrr_node *y, lrr_error *err)
+{
+    for (int i = 0; i < y->n_in; i++)
+        if (y->in[i]->dtype != LRR_DTYPE_REAL &&
+            (i >= 32 || (y->op->other_kinds >> i & 1) == 0))
+            return lrr_node_fail(y, err, "input %d is %s, want real", i + 1,
+                                 lrr_dtype_name(y->in[i]->dtype));
+    return LRR_OK;
+}
+
 lrr_status lrr_graph_op(lrr_graph *g, const lrr_op_def *op, lrr_node *const *in,
                         int n_in, const void *attr, lrr_node **out, lrr_error *err)
 {
@@ -262,12 +275,13 @@ lrr_status lrr_graph_op(lrr_graph *g, const lrr_op_def *op, lrr_node *const *in,
         node->in[i] = in[i];
     if (op->attr_size > 0)
         memcpy(node->attr, attr, op->attr_size);
-    node->dtype = LRR_DTYPE_REAL;
     node->seq = in[0]->seq;
     node->axis = in[0]->axis;
     st = check_attrs(node, err);
     if (st == LRR_OK)
         st = op->infer(node, err);
+    if (st == LRR_OK)
+        st = check_kinds(node, err);
     if (st == LRR_OK)
         st = check_count(&node->shape, op->name, err);
     if (st != LRR_OK) {
@@ -340,9 +354,9 @@ void lrr_graph_blocks(const lrr_graph *g, lrr_blocks *out)
 
 void lrr_graph_memory_used(const lrr_graph *g, lrr_graph_memory *out)
 {
-    out->params = g->blocks.n_params * sizeof(lrr_real);
+    out->params = g->blocks.n_params * sizeof *g->blocks.params;
     out->grads = g->blocks.grads != NULL ? out->params : 0;
-    out->buffers = g->blocks.n_buffers * sizeof(lrr_real);
+    out->buffers = g->blocks.n_buffers * sizeof *g->blocks.buffers;
     out->activations = g->arena_bytes;
     out->work = g->work_bytes + g->work_thread_bytes * g->work_threads;
 }

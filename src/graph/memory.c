@@ -107,10 +107,11 @@ static void share_in_place(plan *p)
         if (!p->g->kept[i] || x == NULL || !p->need[i].in_place ||
             x->kind != LRR_NODE_OP || p->consumers[x->id] != 1)
             continue;
-        if (!p->output[x->id] && !backward_reads_y(p, x))
+        if (x->dtype == node->dtype && !p->output[x->id] && !backward_reads_y(p, x))
             p->root_y[i] = p->root_y[x->id];
         /* Without a loss, an output's dy is there before backward, which adds to it. */
-        if (!p->output[i] && (p->g->loss != NULL || !p->output[x->id]))
+        if (x->dy_dtype == node->dy_dtype && !p->output[i] &&
+            (p->g->loss != NULL || !p->output[x->id]))
             p->root_dy[x->id] = i; /* settled below, outputs first */
     }
     /* dx in dy's memory: follow from each node to the last of its chain. */
@@ -119,10 +120,11 @@ static void share_in_place(plan *p)
             p->root_dy[i] = p->root_dy[p->root_dy[i]];
 }
 
-static size_t node_bytes(const plan *p, const lrr_node *node)
+/* Bytes of as many numbers of a kind as the node has in the largest batch. */
+static size_t node_bytes(const plan *p, const lrr_node *node, lrr_dtype dtype)
 {
     size_t n = lrr_size_mul(lrr_shape_count(&node->shape), p->g->batch);
-    return lrr_size_align(lrr_size_mul(n, lrr_dtype_size(node->dtype)));
+    return lrr_size_align(lrr_dtype_bytes(dtype, n));
 }
 
 static void stretch(size_t *from, size_t *to, size_t time)
@@ -188,13 +190,13 @@ static void make_pieces(plan *p)
         if (!p->g->kept[i])
             continue;
         if (node->kind == LRR_NODE_OP && p->root_y[i] == i) {
-            piece *y = add_piece(p, node, 0, node_bytes(p, node));
+            piece *y = add_piece(p, node, 0, node_bytes(p, node, node->dtype));
             for (size_t k = i; k < p->n; k++)
                 if (p->root_y[k] == i)
                     live_y(p, k, y);
         }
         if (has_dy(p, node) && p->root_dy[i] == i) {
-            piece *dy = add_piece(p, node, 1, node_bytes(p, node));
+            piece *dy = add_piece(p, node, 1, node_bytes(p, node, node->dy_dtype));
             for (size_t k = 0; k <= i; k++)
                 if (p->root_dy[k] == i && has_dy(p, p->g->node[k]))
                     live_dy(p, k, dy);
@@ -266,7 +268,7 @@ static void point_nodes(plan *p)
         if (x->role == PIECE_Y)
             x->node->y = at;
         else if (x->role == PIECE_DY)
-            x->node->dy = (lrr_real *)(void *)at;
+            x->node->dy = at;
         else
             x->node->aux = at;
     }

@@ -102,6 +102,9 @@ typedef struct lrr_op_def {
     ** ("correct"); a metric of lua/lrrun/metrics/ reads such a sum by its name. NULL ends
     ** the list; NULL instead of a list: nothing. */
     const char *const *counts;
+    /* Bit i: infer sees to the kind of number of in[i]; all other inputs have to be REAL,
+    ** which the graph sees to. */
+    uint32_t other_kinds;
     /* Sets y->shape, y->dtype (REAL by default), y->seq and y->axis (default: in[0]'s)
     ** from inputs and attributes, all of which it checks; the only place that may fail. */
     lrr_status (*infer)(lrr_node *y, lrr_error *err);
@@ -130,13 +133,14 @@ struct lrr_node {
     lrr_node **in;
     void *attr; /* op's attribute struct */
     lrr_shape shape;
-    lrr_dtype dtype;
+    lrr_dtype dtype;    /* of the numbers in y */
+    lrr_dtype dy_dtype; /* of those in dy */
     bool seq;
     int axis;        /* with seq: its place in run->axis */
     bool wants_grad; /* a parameter that trains, or depends on one */
     /* Set by the plan. */
-    void *y; /* values, lrr_real or int32_t by dtype; inputs: set before each run */
-    lrr_real *dy;  /* gradient of y; NULL where nobody wants it */
+    void *y;       /* values; inputs: set before each run */
+    void *dy;      /* gradient of y; NULL where nobody wants it */
     void *aux;     /* need.aux bytes */
     uint32_t adds; /* bit i: backward adds to in[i]->dy, else it writes */
 };
@@ -148,15 +152,25 @@ static inline bool lrr_node_adds(const lrr_node *y, int i, const lrr_run *run)
            (y->in[i]->kind == LRR_NODE_PARAM && run->micro > 0);
 }
 
-/* Values of x as reals or ids. */
+/* The one way from a node to numbers that kernels compute with: values of x as reals or as
+** ids, and its gradient as reals. An operator that no one has taught another kind stops
+** here instead of misreading it. */
 static inline lrr_real *lrr_node_real(const lrr_node *x)
 {
+    LRR_ASSERT(x->dtype == LRR_DTYPE_REAL);
     return (lrr_real *)x->y;
 }
 
 static inline const int32_t *lrr_node_ids(const lrr_node *x)
 {
+    LRR_ASSERT(x->dtype == LRR_DTYPE_I32);
     return (const int32_t *)x->y;
+}
+
+static inline lrr_real *lrr_node_grad(const lrr_node *x)
+{
+    LRR_ASSERT(x->dy_dtype == LRR_DTYPE_REAL);
+    return (lrr_real *)x->dy;
 }
 
 /* Size of x's first axis in this run: the batch's steps where x is a sequence. */

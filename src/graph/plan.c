@@ -55,6 +55,10 @@ static void point_nodes(lrr_graph *g)
     for (size_t i = 0; i < g->n_nodes; i++) {
         lrr_node *node = g->node[i];
         if (node->kind == LRR_NODE_PARAM) {
+            /* The blocks are what optimizers and checkpoints work on. Values that are
+            ** stored as another kind would be a copy, with memory of its own. */
+            LRR_ASSERT(node->dtype == LRR_DTYPE_REAL &&
+                       node->dy_dtype == LRR_DTYPE_REAL);
             const lrr_segment *s = &g->blocks.param_segments[p++];
             node->y = g->blocks.params + s->at;
             if (g->train && s->trains)
@@ -91,13 +95,13 @@ static lrr_status make_blocks(lrr_graph *g, lrr_error *err)
     k->buffer_segments = g->segments + k->n_param_segments;
     k->n_buffers = lay_out(g, LRR_NODE_BUFFER, g->segments + k->n_param_segments,
                            &k->n_buffer_segments);
-    st = lrr_mem_new(k->n_params, sizeof(lrr_real), "the parameters", &k->params, err);
+    st = lrr_mem_new(k->n_params, sizeof *k->params, "the parameters", &k->params, err);
     if (st == LRR_OK)
-        st = lrr_mem_new(k->n_buffers, sizeof(lrr_real), "the buffers", &k->buffers,
+        st = lrr_mem_new(k->n_buffers, sizeof *k->buffers, "the buffers", &k->buffers,
                          err);
     if (st == LRR_OK && g->train)
         st =
-            lrr_mem_new(k->n_params, sizeof(lrr_real), "the gradients", &k->grads, err);
+            lrr_mem_new(k->n_params, sizeof *k->grads, "the gradients", &k->grads, err);
     if (st == LRR_OK)
         point_nodes(g);
     return st;

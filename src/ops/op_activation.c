@@ -54,26 +54,27 @@ enum {
 #define NEED_0  need_y
 #define NEED_1  need_x
 
-#define FUNCTIONS(f, reads)                                                          \
-    static void f##_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)    \
-    {                                                                                \
-        (void)run;                                                                   \
-        lrr_k->f##_forward(lrr_node_real(y->in[0]) + from, lrr_node_real(y) + from,  \
-                           to - from, constant(y));                                  \
-    }                                                                                \
-    static void f##_back(const lrr_node *y, lrr_run *run, size_t from, size_t to)    \
-    {                                                                                \
-        lrr_k->f##_backward(READS_##reads + from, y->dy + from, y->in[0]->dy + from, \
-                            to - from, constant(y), lrr_node_adds(y, 0, run));       \
-    }                                                                                \
-    static void f##_forward(const lrr_node *y, lrr_run *run)                         \
-    {                                                                                \
-        lrr__span_elements(y, run, lrr_node_count(y, run), COST_##f, f##_some);      \
-    }                                                                                \
-    static void f##_backward(const lrr_node *y, lrr_run *run)                        \
-    {                                                                                \
-        if (y->in[0]->dy != NULL)                                                    \
-            lrr__span_elements(y, run, lrr_node_count(y, run), COST_##f, f##_back);  \
+#define FUNCTIONS(f, reads)                                                         \
+    static void f##_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)   \
+    {                                                                               \
+        (void)run;                                                                  \
+        lrr_k->f##_forward(lrr_node_real(y->in[0]) + from, lrr_node_real(y) + from, \
+                           to - from, constant(y));                                 \
+    }                                                                               \
+    static void f##_back(const lrr_node *y, lrr_run *run, size_t from, size_t to)   \
+    {                                                                               \
+        lrr_k->f##_backward(READS_##reads + from, lrr_node_grad(y) + from,          \
+                            lrr_node_grad(y->in[0]) + from, to - from, constant(y), \
+                            lrr_node_adds(y, 0, run));                              \
+    }                                                                               \
+    static void f##_forward(const lrr_node *y, lrr_run *run)                        \
+    {                                                                               \
+        lrr__span_elements(y, run, lrr_node_count(y, run), COST_##f, f##_some);     \
+    }                                                                               \
+    static void f##_backward(const lrr_node *y, lrr_run *run)                       \
+    {                                                                               \
+        if (y->in[0]->dy != NULL)                                                   \
+            lrr__span_elements(y, run, lrr_node_count(y, run), COST_##f, f##_back); \
     }
 
 LRR_ACTIVATION_MAP(FUNCTIONS)
@@ -144,8 +145,9 @@ static void softmax_some(const lrr_node *y, lrr_run *run, size_t from, size_t to
 static void softmax_back(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
     size_t cols = lrr_node_cols(y), at = from * cols;
-    lrr_k->softmax_backward(lrr_node_real(y) + at, y->dy + at, y->in[0]->dy + at,
-                            to - from, cols, lrr_node_adds(y, 0, run));
+    lrr_k->softmax_backward(lrr_node_real(y) + at, lrr_node_grad(y) + at,
+                            lrr_node_grad(y->in[0]) + at, to - from, cols,
+                            lrr_node_adds(y, 0, run));
 }
 
 static void softmax_forward(const lrr_node *y, lrr_run *run)

@@ -20,8 +20,8 @@ static void forward(const lrr_node *y, lrr_run *run)
 static void backward_planes(const lrr_node *y, const lrr_run *run, const lrr_pool *s,
                             size_t first, size_t n)
 {
-    lrr_k->avgpool_backward(s, n, y->dy + first * s->oh * s->ow,
-                            y->in[0]->dy + first * s->h * s->w,
+    lrr_k->avgpool_backward(s, n, lrr_node_grad(y) + first * s->oh * s->ow,
+                            lrr_node_grad(y->in[0]) + first * s->h * s->w,
                             lrr_node_adds(y, 0, run));
 }
 

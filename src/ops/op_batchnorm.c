@@ -137,7 +137,7 @@ static void settle_back(const lrr_node *y, const lrr_run *run, size_t c, double 
     lists l = lists_of(y);
     double rstd = (double)l.rstd[c], a = (double)l.a[c];
     double n = values(y->in[X], run);
-    lrr_real *dw = y->in[WEIGHT]->dy, *db = y->in[BIAS]->dy;
+    lrr_real *dw = lrr_node_grad(y->in[WEIGHT]), *db = lrr_node_grad(y->in[BIAS]);
 
     if (dw != NULL)
         dw[c] =
@@ -182,7 +182,8 @@ static void backward_planes(const lrr_node *y, lrr_run *run, size_t from, size_t
     size_t size = plane_size(y), step = lrr_shape_count(&y->shape);
     lists l = lists_of(y);
     for (size_t c = from; c < to; c++) {
-        const lrr_real *x = lrr_node_real(y->in[X]) + c * size, *dy = y->dy + c * size;
+        const lrr_real *x = lrr_node_real(y->in[X]) + c * size,
+                       *dy = lrr_node_grad(y) + c * size;
         double sum = 0, products = 0;
         for (size_t i = 0; i < run->n; i++) {
             sum += (double)lrr_k->sum(dy + i * step, size);
@@ -193,8 +194,8 @@ static void backward_planes(const lrr_node *y, lrr_run *run, size_t from, size_t
         for (size_t i = 0; y->in[X]->dy != NULL && i < run->n; i++) {
             lrr_norm_back m = { l.mean[c], l.a[c], l.c2[c], l.c3[c] };
             lrr_k->norm_plane_back(x + i * step, dy + i * step,
-                                   y->in[X]->dy + c * size + i * step, size, m,
-                                   lrr_node_adds(y, X, run));
+                                   lrr_node_grad(y->in[X]) + c * size + i * step, size,
+                                   m, lrr_node_adds(y, X, run));
         }
     }
 }
@@ -246,9 +247,9 @@ static void stat_columns_back(const lrr_node *y, lrr_run *run, size_t from, size
         for (size_t i = 0; i < blocks(x, run); i++) {
             size_t place = i * lrr_node_time(x, run) * c + at,
                    rows = valid_rows(x, run, i);
-            lrr_k->sum_rows(y->dy + place, c, rows, w, sum, true);
+            lrr_k->sum_rows(lrr_node_grad(y) + place, c, rows, w, sum, true);
             lrr_k->sum_products_rows(lrr_node_real(x) + place, l.mean + at,
-                                     y->dy + place, c, rows, w, products);
+                                     lrr_node_grad(y) + place, c, rows, w, products);
         }
         for (size_t j = 0; j < w; j++)
             settle_back(y, run, at + j, (double)sum[j], (double)products[j]);
@@ -259,17 +260,18 @@ static void stat_columns_back(const lrr_node *y, lrr_run *run, size_t from, size
 static void backward_rows(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
     const lrr_node *x = y->in[X];
+    const lrr_real *values = lrr_node_real(x), *dy = lrr_node_grad(y);
+    lrr_real *dx = lrr_node_grad(x);
     size_t c = channels(y);
     lists l = lists_of(y);
     lrr_norm_lists m = { l.mean, l.a, l.c3, l.c2 };
     bool adds = lrr_node_adds(y, X, run);
     for (size_t i = from; i < to; i++) {
         size_t place = i * lrr_node_time(x, run) * c, rows = valid_rows(x, run, i);
-        lrr_k->norm_rows_back(lrr_node_real(x) + place, y->dy + place, x->dy + place,
-                              rows, c, m, adds);
+        lrr_k->norm_rows_back(values + place, dy + place, dx + place, rows, c, m, adds);
         if (x->seq && !adds)
-            memset(x->dy + place + rows * c, 0,
-                   (lrr_node_time(x, run) - rows) * c * sizeof *x->dy);
+            memset(dx + place + rows * c, 0,
+                   (lrr_node_time(x, run) - rows) * c * sizeof *dx);
     }
 }
 

@@ -55,13 +55,13 @@ static void add_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 
 static void pass_back(const lrr_node *y, lrr_run *run, int i, size_t from, size_t to)
 {
-    lrr_real *dx = y->in[i]->dy;
+    lrr_real *dx = lrr_node_grad(y->in[i]);
     if (dx == NULL)
         return;
     if (lrr_node_adds(y, i, run))
-        lrr_k->accumulate(y->dy + from, dx + from, to - from);
+        lrr_k->accumulate(lrr_node_grad(y) + from, dx + from, to - from);
     else if (dx != y->dy)
-        memcpy(dx + from, y->dy + from, (to - from) * sizeof *dx);
+        memcpy(dx + from, lrr_node_grad(y) + from, (to - from) * sizeof *dx);
 }
 
 /* Where the first's gradient is in dy's own memory, nothing changes there. */
@@ -108,13 +108,13 @@ static void mul_back(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
     for (int i = 0; i < 2; i++) {
         const lrr_real *other = lrr_node_real(y->in[1 - i]) + from;
-        lrr_real *dx = y->in[i]->dy;
+        lrr_real *dx = lrr_node_grad(y->in[i]);
         if (dx == NULL)
             continue;
         if (lrr_node_adds(y, i, run))
-            lrr_k->mul_add(y->dy + from, other, dx + from, to - from);
+            lrr_k->mul_add(lrr_node_grad(y) + from, other, dx + from, to - from);
         else
-            lrr_k->mul(y->dy + from, other, dx + from, to - from);
+            lrr_k->mul(lrr_node_grad(y) + from, other, dx + from, to - from);
     }
 }
 
@@ -163,11 +163,11 @@ static void scale_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 
 static void scale_back(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
-    lrr_real *dx = y->in[0]->dy + from;
+    lrr_real *dx = lrr_node_grad(y->in[0]) + from;
     if (lrr_node_adds(y, 0, run))
-        lrr_k->scale_add(factor_of(y), y->dy + from, dx, to - from);
+        lrr_k->scale_add(factor_of(y), lrr_node_grad(y) + from, dx, to - from);
     else
-        lrr_k->scale(factor_of(y), y->dy + from, dx, to - from);
+        lrr_k->scale(factor_of(y), lrr_node_grad(y) + from, dx, to - from);
 }
 
 static void scale_forward(const lrr_node *y, lrr_run *run)
@@ -245,12 +245,13 @@ static size_t piece_of(const lrr_node *x)
 static void concat_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
     size_t whole = piece_of(y), at = 0;
+    lrr_real *joined = lrr_node_real(y);
     (void)run;
     for (int i = 0; i < y->n_in; i++) {
         size_t part = piece_of(y->in[i]);
         const lrr_real *x = lrr_node_real(y->in[i]);
         for (size_t r = from; r < to; r++)
-            memcpy(lrr_node_real(y) + r * whole + at, x + r * part, part * sizeof *x);
+            memcpy(joined + r * whole + at, x + r * part, part * sizeof *x);
         at += part;
     }
 }
@@ -258,12 +259,13 @@ static void concat_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 static void concat_back(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
     size_t whole = piece_of(y), at = 0;
+    const lrr_real *joined = lrr_node_grad(y);
     for (int i = 0; i < y->n_in; i++) {
         size_t part = piece_of(y->in[i]);
-        lrr_real *dx = y->in[i]->dy;
+        lrr_real *dx = lrr_node_grad(y->in[i]);
         bool adds = lrr_node_adds(y, i, run);
         for (size_t r = from; dx != NULL && r < to; r++) {
-            const lrr_real *dy = y->dy + r * whole + at;
+            const lrr_real *dy = joined + r * whole + at;
             if (adds)
                 lrr_k->accumulate(dy, dx + r * part, part);
             else

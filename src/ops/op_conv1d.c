@@ -123,10 +123,10 @@ static void backward(const lrr_node *y, lrr_run *run)
 {
     lrr_conv1d s = geometry_now(y, run);
     lrr_conv1d_pass p = pass_of(y, run);
-    p.dy = y->dy;
-    p.dx = y->in[0]->dy;
-    p.dweight = y->in[1]->dy;
-    p.dbias = y->n_in > 2 ? y->in[2]->dy : NULL;
+    p.dy = lrr_node_grad(y);
+    p.dx = lrr_node_grad(y->in[0]);
+    p.dweight = lrr_node_grad(y->in[1]);
+    p.dbias = y->n_in > 2 ? lrr_node_grad(y->in[2]) : NULL;
     p.add_x = lrr_node_adds(y, 0, run);
     p.add_weight = lrr_node_adds(y, 1, run);
     p.add_bias = y->n_in > 2 && lrr_node_adds(y, 2, run);

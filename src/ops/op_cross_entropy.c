@@ -156,10 +156,10 @@ static void backward_some(const lrr_node *y, lrr_run *run, size_t from, size_t t
     lrr_real scale = (lrr_real)(run->loss_scale / (double)run->n);
     lrr_real even = (lrr_real)(e / (double)n), own = (lrr_real)(1 - e);
     bool adds = lrr_node_adds(y, 0, run);
+    lrr_real *dx = lrr_node_grad(x) + from * n;
 
-    for (size_t r = from; r < to; r++) {
+    for (size_t r = from; r < to; r++, dx += n) {
         const lrr_real *p = softmax_of(y, run->n) + r * n;
-        lrr_real *dx = x->dy + r * n;
         if (target->dtype == LRR_DTYPE_I32) {
             int32_t class = lrr_node_ids(target)[r];
             lrr_k->loss_gradient(p, 1, even, scale, dx, n, adds);
@@ -196,6 +196,7 @@ const lrr_op_def lrr_op_cross_entropy = {
     .attrs = attrs,
     .is_loss = true,
     .counts = counts,
+    .other_kinds = 1 << 1,
     .infer = infer,
     .need = need,
     .forward = forward,

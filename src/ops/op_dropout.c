@@ -89,7 +89,8 @@ static void forward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to
 static void backward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
     lrr_mask m = mask_of(y, run);
-    apply(&m, y->dy, y->in[0]->dy, from, to, lrr_node_adds(y, 0, run));
+    apply(&m, lrr_node_grad(y), lrr_node_grad(y->in[0]), from, to,
+          lrr_node_adds(y, 0, run));
 }
 
 /* Samples from .. to - 1 with a mask of one number for each channel, in run->work. */
@@ -124,7 +125,8 @@ static void forward_spatial(const lrr_node *y, lrr_run *run, size_t from, size_t
 static void backward_spatial(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
     for (size_t i = from; i < to; i++)
-        apply_channels(y, run, y->dy, y->in[0]->dy, i, lrr_node_adds(y, 0, run));
+        apply_channels(y, run, lrr_node_grad(y), lrr_node_grad(y->in[0]), i,
+                       lrr_node_adds(y, 0, run));
 }
 
 static void spread(const lrr_node *y, lrr_run *run, lrr_span_fn plain,
@@ -145,20 +147,20 @@ static void forward(const lrr_node *y, lrr_run *run)
     if (drops(y, run))
         spread(y, run, forward_some, forward_spatial);
     else if (y->y != y->in[0]->y)
-        memcpy(y->y, y->in[0]->y, lrr_node_count(y, run) * sizeof(lrr_real));
+        memcpy(y->y, y->in[0]->y, lrr_dtype_bytes(y->dtype, lrr_node_count(y, run)));
 }
 
 static void backward(const lrr_node *y, lrr_run *run)
 {
-    lrr_real *dx = y->in[0]->dy;
+    lrr_real *dx = lrr_node_grad(y->in[0]);
     if (dx == NULL)
         return;
     if (drops(y, run))
         spread(y, run, backward_some, backward_spatial);
     else if (lrr_node_adds(y, 0, run))
-        lrr_k->accumulate(y->dy, dx, lrr_node_count(y, run));
+        lrr_k->accumulate(lrr_node_grad(y), dx, lrr_node_count(y, run));
     else if (dx != y->dy)
-        memcpy(dx, y->dy, lrr_node_count(y, run) * sizeof *dx);
+        memcpy(dx, lrr_node_grad(y), lrr_node_count(y, run) * sizeof *dx);
 }
 
 static const lrr_attr_def attrs[] = {

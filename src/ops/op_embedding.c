@@ -55,10 +55,10 @@ static void backward(const lrr_node *y, lrr_run *run)
         .t = lrr_node_count(x, run) / run->n,
         .len = x->shape.rank == 1 ? lrr_node_len(x, run) : NULL,
         .skip = attr->padding ? 0 : -1,
-        .dy = y->dy,
+        .dy = lrr_node_grad(y),
     };
     if (w->dy != NULL)
-        lrr_gather_backward(&g, w->dy, lrr_node_adds(y, 1, run));
+        lrr_gather_backward(&g, lrr_node_grad(w), lrr_node_adds(y, 1, run));
 }
 
 /* Backward reads tokens only; they are an input, whose values outlive it. */
@@ -74,6 +74,7 @@ const lrr_op_def lrr_op_embedding = {
     .n_in = 2,
     .attr_size = sizeof(embedding_attr),
     .attrs = attrs,
+    .other_kinds = 1 << 0,
     .infer = infer,
     .need = need,
     .forward = forward,

@@ -82,8 +82,8 @@ static void backward_mean(void *arg, size_t i)
 {
     const job *j = (const job *)arg;
     sample s = sample_of(j, i);
-    const lrr_real *dy = j->y->dy + i * s.c;
-    lrr_real *dx = j->y->in[0]->dy + s.at;
+    const lrr_real *dy = lrr_node_grad(j->y) + i * s.c;
+    lrr_real *dx = lrr_node_grad(j->y->in[0]) + s.at;
     bool add = lrr_node_adds(j->y, 0, j->run);
     if (s.rows) {
         for (size_t c = 0; c < s.c; c++)
@@ -100,9 +100,9 @@ static void backward_max(void *arg, size_t i)
 {
     const job *j = (const job *)arg;
     sample s = sample_of(j, i);
-    const lrr_real *dy = j->y->dy + i * s.c;
+    const lrr_real *dy = lrr_node_grad(j->y) + i * s.c;
     const int32_t *at = (const int32_t *)j->y->aux + i * s.c;
-    lrr_real *dx = j->y->in[0]->dy + s.at;
+    lrr_real *dx = lrr_node_grad(j->y->in[0]) + s.at;
     if (!lrr_node_adds(j->y, 0, j->run))
         memset(dx, 0, s.n * s.c * sizeof *dx);
     for (size_t c = 0; c < s.c && s.valid > 0; c++) {

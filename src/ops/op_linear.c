@@ -72,8 +72,8 @@ static void sum_bias(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
     size_t units = lrr_node_cols(y), rows = lrr_node_count(y, run) / units;
     size_t at = from * COLUMNS, end = to * COLUMNS < units ? to * COLUMNS : units;
-    lrr_k->sum_rows(y->dy + at, units, rows, end - at, y->in[2]->dy + at,
-                    lrr_node_adds(y, 2, run));
+    lrr_k->sum_rows(lrr_node_grad(y) + at, units, rows, end - at,
+                    lrr_node_grad(y->in[2]) + at, lrr_node_adds(y, 2, run));
 }
 
 static void backward(const lrr_node *y, lrr_run *run)
@@ -81,18 +81,19 @@ static void backward(const lrr_node *y, lrr_run *run)
     const lrr_node *x = y->in[0], *w = y->in[1];
     size_t units = lrr_node_cols(y), k = lrr_node_cols(x);
     size_t rows = lrr_node_count(x, run) / k;
-    lrr_mat dy = { y->dy, units, false }, dy_t = { y->dy, units, true };
+    lrr_mat dy = { lrr_node_grad(y), units, false },
+            dy_t = { lrr_node_grad(y), units, true };
     lrr_mat a = { lrr_node_real(x), k, false }, b = { lrr_node_real(w), k, false };
 
     if (w->dy != NULL)
         lrr_gemm(run->portable, units, k, rows, 1, dy_t, a,
-                 lrr_node_adds(y, 1, run) ? 1 : 0, w->dy, k);
+                 lrr_node_adds(y, 1, run) ? 1 : 0, lrr_node_grad(w), k);
     if (y->n_in > 2 && y->in[2]->dy != NULL)
         lrr__span_rows(y, run, (units + COLUMNS - 1) / COLUMNS, rows * COLUMNS,
                        sum_bias);
     if (x->dy != NULL)
         lrr_gemm(run->portable, rows, k, units, 1, dy, b,
-                 lrr_node_adds(y, 0, run) ? 1 : 0, x->dy, k);
+                 lrr_node_adds(y, 0, run) ? 1 : 0, lrr_node_grad(x), k);
 }
 
 const lrr_op_def lrr_op_linear = {

@@ -81,8 +81,9 @@ static const lrr_real *targets(const lrr_node *y, size_t at, size_t n, lrr_real 
     const lrr_node *target = y->in[1];
     if (target->dtype == LRR_DTYPE_REAL)
         return lrr_node_real(target) + at;
+    const int32_t *ids = lrr_node_ids(target) + at;
     for (size_t i = 0; i < n; i++) {
-        int32_t class = lrr_node_ids(target)[at + i];
+        int32_t class = ids[i];
         t[i] = class == 0 || class == 1 ? (lrr_real) class : (lrr_real)NAN;
     }
     return t;
@@ -151,8 +152,9 @@ static void backward_some(const lrr_node *y, lrr_run *run, size_t from, size_t t
     for (size_t p = from; p < to; p++) {
         size_t at = p * PART, count = n - at < PART ? n - at : PART;
         gradient_of(y)(lrr_node_real(y->in[0]) + at, targets(y, at, count, t),
-                       (lrr_real)(run->loss_scale / (double)n), y->in[0]->dy + at,
-                       count, delta_of(y), lrr_node_adds(y, 0, run));
+                       (lrr_real)(run->loss_scale / (double)n),
+                       lrr_node_grad(y->in[0]) + at, count, delta_of(y),
+                       lrr_node_adds(y, 0, run));
     }
 }
 
@@ -171,14 +173,15 @@ static const lrr_attr_def huber_attrs[] = {
     { .name = NULL },
 };
 
-#define ELEMENTWISE(f, names)                           \
-    const lrr_op_def lrr_op_##f = { .name = #f,         \
-                                    .n_in = 2,          \
-                                    .is_loss = true,    \
-                                    .counts = names,    \
-                                    .infer = infer,     \
-                                    .need = need,       \
-                                    .forward = forward, \
+#define ELEMENTWISE(f, names)                              \
+    const lrr_op_def lrr_op_##f = { .name = #f,            \
+                                    .n_in = 2,             \
+                                    .is_loss = true,       \
+                                    .counts = names,       \
+                                    .other_kinds = 1 << 1, \
+                                    .infer = infer,        \
+                                    .need = need,          \
+                                    .forward = forward,    \
                                     .backward = backward }
 
 ELEMENTWISE(mse, NULL);
@@ -190,6 +193,7 @@ const lrr_op_def lrr_op_huber = { .name = "huber",
                                   .attr_size = sizeof(attr),
                                   .attrs = huber_attrs,
                                   .is_loss = true,
+                                  .other_kinds = 1 << 1,
                                   .infer = infer,
                                   .need = need,
                                   .forward = forward,

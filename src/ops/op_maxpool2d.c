@@ -28,9 +28,9 @@ static void backward_planes(const lrr_node *y, const lrr_run *run, const lrr_poo
                             size_t first, size_t n)
 {
     const size_t area = s->oh * s->ow;
-    lrr_k->maxpool_backward(s, n, (const uint16_t *)y->aux + first * area,
-                            y->dy + first * area, y->in[0]->dy + first * s->h * s->w,
-                            lrr_node_adds(y, 0, run));
+    lrr_k->maxpool_backward(
+        s, n, (const uint16_t *)y->aux + first * area, lrr_node_grad(y) + first * area,
+        lrr_node_grad(y->in[0]) + first * s->h * s->w, lrr_node_adds(y, 0, run));
 }
 
 static void backward(const lrr_node *y, lrr_run *run)

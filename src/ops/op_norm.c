@@ -73,11 +73,12 @@ static void layer_back(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
     size_t cols = lrr_node_cols(y);
     const lrr_real *mean = y->aux, *rstd = mean + rows_of(y, run);
+    const lrr_real *x = lrr_node_real(y->in[X]), *w = lrr_node_real(y->in[WEIGHT]);
+    const lrr_real *dy = lrr_node_grad(y);
+    lrr_real *dx = lrr_node_grad(y->in[X]);
     for (size_t r = from; r < to; r++)
-        lrr_k->layernorm_row_back(lrr_node_real(y->in[X]) + r * cols,
-                                  lrr_node_real(y->in[WEIGHT]), y->dy + r * cols,
-                                  y->in[X]->dy + r * cols, cols, mean[r], rstd[r],
-                                  lrr_node_adds(y, X, run));
+        lrr_k->layernorm_row_back(x + r * cols, w, dy + r * cols, dx + r * cols, cols,
+                                  mean[r], rstd[r], lrr_node_adds(y, X, run));
 }
 
 /* Gradients of weight and bias, columns from * COLUMNS on. */
@@ -86,17 +87,17 @@ static void layer_parameters(const lrr_node *y, lrr_run *run, size_t from, size_
     size_t cols = lrr_node_cols(y), rows = rows_of(y, run), at = from * COLUMNS;
     size_t n = (to * COLUMNS < cols ? to * COLUMNS : cols) - at;
     const lrr_real *mean = y->aux;
-    lrr_real *dw = y->in[WEIGHT]->dy, *db = y->in[BIAS]->dy;
+    lrr_real *dw = lrr_node_grad(y->in[WEIGHT]), *db = lrr_node_grad(y->in[BIAS]);
 
     if (db != NULL)
-        lrr_k->sum_rows(y->dy + at, cols, rows, n, db + at,
+        lrr_k->sum_rows(lrr_node_grad(y) + at, cols, rows, n, db + at,
                         lrr_node_adds(y, BIAS, run));
     if (dw == NULL)
         return;
     if (!lrr_node_adds(y, WEIGHT, run))
         memset(dw + at, 0, n * sizeof *dw);
-    lrr_k->layernorm_weight_back(lrr_node_real(y->in[X]) + at, y->dy + at, cols, rows,
-                                 n, mean, mean + rows, dw + at);
+    lrr_k->layernorm_weight_back(lrr_node_real(y->in[X]) + at, lrr_node_grad(y) + at,
+                                 cols, rows, n, mean, mean + rows, dw + at);
 }
 
 static void layer_forward(const lrr_node *y, lrr_run *run)
@@ -173,7 +174,8 @@ static void group_back(const lrr_node *y, lrr_run *run, size_t from, size_t to)
     const lrr_real *means = y->aux, *rstds = means + run->n * groups;
 
     for (size_t i = from; i < to; i++) {
-        const lrr_real *x = lrr_node_real(y->in[X]) + i * size, *dy = y->dy + i * size;
+        const lrr_real *x = lrr_node_real(y->in[X]) + i * size,
+                       *dy = lrr_node_grad(y) + i * size;
         const lrr_real *w = lrr_node_real(y->in[WEIGHT]) + i % groups * c;
         double *sums = (double *)run->work + 2 * i * c;
         double rstd = (double)rstds[i], sum = 0, products = 0;
@@ -190,8 +192,8 @@ static void group_back(const lrr_node *y, lrr_run *run, size_t from, size_t to)
                                 (lrr_real)(-rstd * rstd * products / (double)size),
                                 (lrr_real)(-rstd * sum / (double)size) };
             lrr_k->norm_plane_back(x + k * plane, dy + k * plane,
-                                   y->in[X]->dy + i * size + k * plane, plane, m,
-                                   lrr_node_adds(y, X, run));
+                                   lrr_node_grad(y->in[X]) + i * size + k * plane,
+                                   plane, m, lrr_node_adds(y, X, run));
         }
     }
 }
@@ -205,7 +207,7 @@ static void group_forward(const lrr_node *y, lrr_run *run)
 static void add_up(const lrr_node *y, const lrr_run *run, int input, size_t which)
 {
     size_t c = y->shape.d[0];
-    lrr_real *d = y->in[input]->dy;
+    lrr_real *d = lrr_node_grad(y->in[input]);
     for (size_t k = 0; d != NULL && k < c; k++) {
         double s = lrr_node_adds(y, input, run) ? (double)d[k] : 0;
         for (size_t i = 0; i < run->n; i++)

@@ -131,17 +131,17 @@ static void backward(const lrr_node *y, lrr_run *run)
 {
     const lrr_rnn r = arguments(y, run);
     lrr_rnn_grads g = {
-        .dy = y->dy,
-        .dx = y->in[0]->dy,
-        .dw_ih = y->in[1]->dy,
-        .dw_hh = y->in[2]->dy,
+        .dy = lrr_node_grad(y),
+        .dx = lrr_node_grad(y->in[0]),
+        .dw_ih = lrr_node_grad(y->in[1]),
+        .dw_hh = lrr_node_grad(y->in[2]),
         .add_x = lrr_node_adds(y, 0, run),
         .add_w_ih = lrr_node_adds(y, 1, run),
         .add_w_hh = lrr_node_adds(y, 2, run),
     };
     if (y->n_in == 5) {
-        g.db_ih = y->in[3]->dy;
-        g.db_hh = y->in[4]->dy;
+        g.db_ih = lrr_node_grad(y->in[3]);
+        g.db_hh = lrr_node_grad(y->in[4]);
         g.add_b_ih = lrr_node_adds(y, 3, run);
         g.add_b_hh = lrr_node_adds(y, 4, run);
     }

@@ -60,7 +60,7 @@ static void need(const lrr_node *y, size_t batch, lrr_op_need *need)
 static void forward(const lrr_node *y, lrr_run *run)
 {
     if (y->y != y->in[0]->y)
-        memcpy(y->y, y->in[0]->y, lrr_node_count(y, run) * lrr_dtype_size(y->dtype));
+        memcpy(y->y, y->in[0]->y, lrr_dtype_bytes(y->dtype, lrr_node_count(y, run)));
 }
 
 static void backward(const lrr_node *y, lrr_run *run)
@@ -69,9 +69,9 @@ static void backward(const lrr_node *y, lrr_run *run)
     if (y->in[0]->dy == NULL)
         return;
     if (lrr_node_adds(y, 0, run))
-        lrr_k->accumulate(y->dy, y->in[0]->dy, n);
+        lrr_k->accumulate(lrr_node_grad(y), lrr_node_grad(y->in[0]), n);
     else if (y->in[0]->dy != y->dy)
-        memcpy(y->in[0]->dy, y->dy, n * sizeof *y->dy);
+        memcpy(y->in[0]->dy, y->dy, lrr_dtype_bytes(y->dy_dtype, n));
 }
 
 #define AXIS(name_, i)                                                           \
@@ -85,6 +85,7 @@ static const lrr_attr_def attrs[] = { AXIS("d1", 0), AXIS("d2", 1), AXIS("d3", 2
 
 const lrr_op_def lrr_op_flatten = { .name = "flatten",
                                     .n_in = 1,
+                                    .other_kinds = 1 << 0,
                                     .infer = infer_flatten,
                                     .need = need,
                                     .forward = forward,
@@ -94,6 +95,7 @@ const lrr_op_def lrr_op_reshape = { .name = "reshape",
                                     .n_in = 1,
                                     .attr_size = sizeof(attr),
                                     .attrs = attrs,
+                                    .other_kinds = 1 << 0,
                                     .infer = infer_reshape,
                                     .need = need,
                                     .forward = forward,

@@ -105,7 +105,7 @@ static lrr_status new_state(lrr_optim *o, lrr_error *err)
     for (size_t i = 0; i < o->n_states; i++) {
         lrr_status st;
         snprintf(what, sizeof what, "%s of %s", o->state_name[i], o->def->name);
-        st = lrr_mem_new(o->size, sizeof(lrr_real), what, &o->state[i], err);
+        st = lrr_mem_new(o->size, sizeof *o->state[i], what, &o->state[i], err);
         if (st != LRR_OK)
             return st;
     }

@@ -11,16 +11,12 @@ enum { PART = 4096 }; /* elements converted at a time */
 
 const char *lrr_payload_type(const lrr_tensor *t)
 {
-    if (t->dtype == LRR_DTYPE_I32)
-        return "I32";
-    if (t->dtype == LRR_DTYPE_U8)
-        return "U8";
-    return sizeof(lrr_real) == sizeof(float) ? "F32" : "F64";
+    return lrr_dtype_file_name(t->dtype);
 }
 
 lrr_status lrr_payload_write(lrr_outfile *o, const lrr_tensor *t, lrr_error *err)
 {
-    return lrr_outfile_write(o, t->data, t->n * lrr_dtype_size(t->dtype), err);
+    return lrr_outfile_write(o, t->data, lrr_tensor_bytes(t), err);
 }
 
 static float from_bits(uint32_t bits)
@@ -81,7 +77,7 @@ lrr_status lrr_payload_read(lrr_infile *f, uint64_t at, const char *type, lrr_te
     size_t size = float_size(type);
 
     if (strcmp(type, lrr_payload_type(t)) == 0)
-        return lrr_infile_read(f, at, t->data, t->n * lrr_dtype_size(t->dtype), err);
+        return lrr_infile_read(f, at, t->data, lrr_tensor_bytes(t), err);
     if (t->dtype != LRR_DTYPE_REAL || size == 0)
         return lrr_fail(err, LRR_EFORMAT,
                         "numbers of type %.8s do not go into a %s tensor", type,

@@ -3,26 +3,6 @@
 
 #include "base/mem.h"
 
-size_t lrr_dtype_size(lrr_dtype dtype)
-{
-    static const size_t sizes[] = {
-#define X(name, type, text) sizeof(type),
-        LRR_DTYPE_MAP(X)
-#undef X
-    };
-    return sizes[dtype];
-}
-
-const char *lrr_dtype_name(lrr_dtype dtype)
-{
-    static const char *const names[] = {
-#define X(name, type, text) text,
-        LRR_DTYPE_MAP(X)
-#undef X
-    };
-    return names[dtype];
-}
-
 lrr_status lrr_tensor_view(lrr_dtype dtype, const lrr_shape *shape, void *data,
                            lrr_tensor **out, lrr_error *err)
 {
@@ -60,6 +40,11 @@ void lrr_tensor_free(lrr_tensor *t)
     if (t != NULL && t->owner)
         lrr_mem_free(t->data);
     lrr_mem_free(t);
+}
+
+size_t lrr_tensor_bytes(const lrr_tensor *t)
+{
+    return lrr_dtype_bytes(t->dtype, t->n);
 }
 
 lrr_real *lrr_tensor_real(const lrr_tensor *t)

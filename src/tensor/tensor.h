@@ -31,6 +31,9 @@ lrr_status lrr_tensor_view(lrr_dtype dtype, const lrr_shape *shape, void *data,
 
 void lrr_tensor_free(lrr_tensor *t);
 
+/* Bytes of data. */
+size_t lrr_tensor_bytes(const lrr_tensor *t);
+
 /* data as reals; t must be of dtype REAL. */
 lrr_real *lrr_tensor_real(const lrr_tensor *t);
 
