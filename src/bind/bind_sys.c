@@ -331,7 +331,9 @@ int luaopen_lrrun_native_sys(lua_State *L)
                                           { "sleep", l_sleep },
                                           { NULL, NULL } };
     luaL_newlib(L, functions);
-    lua_pushstring(L, sizeof(lrr_real) == sizeof(float) ? "f32" : "f64");
+    lua_pushstring(L, lrr_dtype_size(LRR_DTYPE_REAL) == 4 ? "f32" : "f64");
     lua_setfield(L, -2, "real");
+    lua_pushinteger(L, (lua_Integer)lrr_dtype_size(LRR_DTYPE_REAL));
+    lua_setfield(L, -2, "real_bytes");
     return 1;
 }

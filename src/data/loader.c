@@ -71,7 +71,7 @@ static void fill_targets(const lrr_loader *l, slot *s, size_t n)
     if (l->cfg.augment.mixup > 0)
         return; /* mixed with x */
     if (l->cfg.soft) {
-        memset(s->y, 0, n * l->k * sizeof(lrr_real));
+        memset(s->y, 0, lrr_dtype_bytes(l->feed[Y].dtype, n * l->k));
         for (size_t b = 0; b < n; b++)
             ((lrr_real *)s->y)[b * l->k + (size_t)d->y_class[s->sample[b]]] = 1;
         return;

@@ -1,19 +1,9 @@
 /*
 ** op.h -- the contract between the graph and its operators.
 **
-** A node is a value: an input, a parameter, a buffer (running statistics), or what an
-** operator makes of other nodes. A node's shape is that of ONE SAMPLE; the batch stands
-** in front of it in memory: y is (run->n, shape...). Parameters and buffers have no
-** batch. An operator is one lrr_op_def in one file of ops/, one line of op_map.h and one
-** row of tests/spec/ops/cases.lua; nothing else in the program knows it.
-**
-** Sequences: in a node with `seq` set, shape.d[0] is the longest length there is, while
-** the batch at hand has t = lrr_node_time steps, and y is (run->n, t, rest...) without
-** gaps. The samples' lengths are lrr_node_len (NULL: all are t long). Nodes of one `axis`
-** have the same steps and lengths; two sequences of different lengths, as an encoder's and
-** a decoder's, have two axes. What stands in y past a sample's length is undefined: an
-** operator that mixes time steps (recurrence, pooling, convolution over time) must not
-** read it, and its backward must write 0 there.
+** An operator makes a node (graph/node.h) of other nodes. It is one lrr_op_def in one file
+** of ops/, one line of op_map.h and one row of tests/spec/ops/cases.lua; nothing else in
+** the program knows it.
 **
 ** Batch size and time are known only in a call; everything else is settled in infer.
 ** forward and backward cannot fail, do not allocate, do not block, and give the same
@@ -28,44 +18,7 @@
 
 #include "base/error.h"
 #include "base/range.h"
-#include "base/real.h"
-#include "tensor/dtype.h"
-#include "tensor/shape.h"
-
-#define LRR_NAME_MAX 64
-
-/* The most sums that a loss counts besides itself. */
-#define LRR_COUNT_MAX 8
-
-typedef struct lrr_node lrr_node;
-
-/* One time axis in the batch at hand. */
-typedef struct lrr_axis {
-    size_t t; /* steps: those of the longest sample; 0: there is no such axis */
-    const int32_t *len; /* (n) lengths, 0..t; NULL: all are t */
-} lrr_axis;
-
-enum { LRR_AXES_MAX = 4 };
-
-/* One pass over the graph: what is the same for all operators. */
-typedef struct lrr_run {
-    size_t n; /* samples in this batch, 1..the plan's batch */
-    lrr_axis axis[LRR_AXES_MAX];
-    bool portable;     /* matrix products: the graph's, set by lrr_graph_forward */
-    bool train;        /* dropout drops, batchnorm uses the batch's statistics */
-    bool statistics;   /* with train: running statistics move; not in a second run */
-    uint64_t seed;     /* of the run: dropout */
-    uint64_t step;     /* updates done so far: dropout's counter */
-    uint32_t micro;    /* which batch of an accumulated step, from 0 */
-    double loss_scale; /* of the loss's gradient: share of the accumulated step */
-    void *work;        /* need.work bytes, undefined contents */
-    void *work_thread[64]; /* need.work_thread bytes for each lrr_threads_self() */
-    /* Filled by loss operators in forward. */
-    double loss;    /* mean over the batch's targets */
-    double targets; /* how many things that is a mean over: what means over several
-                    ** batches weigh it by. The samples, where each has one target */
-    double count[LRR_COUNT_MAX]; /* sums over the targets of what op->counts names */
-} lrr_run;
+#include "graph/node.h"
 
 /* What a node needs at run time; see lrr_op_def.need. All sizes for the largest batch. */
 typedef struct lrr_op_need {
@@ -92,7 +45,7 @@ typedef struct lrr_attr_def {
     lrr_range range;
 } lrr_attr_def;
 
-typedef struct lrr_op_def {
+struct lrr_op_def {
     const char *name; /* as in Lua, in messages and in gradient-check rows */
     int n_in;         /* inputs; -1: one or more */
     size_t attr_size; /* of the attribute struct; 0: none */
@@ -114,93 +67,7 @@ typedef struct lrr_op_def {
     /* For each input i with in[i]->dy not NULL: writes its gradient, or adds to it when
     ** lrr_node_adds(y, i, run). NULL: not differentiable. */
     void (*backward)(const lrr_node *y, lrr_run *run);
-} lrr_op_def;
-
-typedef enum lrr_node_kind {
-    LRR_NODE_INPUT,
-    LRR_NODE_PARAM,
-    LRR_NODE_BUFFER, /* state that is no parameter: running mean and variance */
-    LRR_NODE_OP
-} lrr_node_kind;
-
-struct lrr_node {
-    lrr_node_kind kind;
-    const lrr_op_def *op; /* NULL unless kind is OP */
-    int id;               /* place in the graph, from 0; also counts dropout streams */
-    char name[LRR_NAME_MAX]; /* parameters and buffers: "3.linear.weight"; inputs: "x",
-                                what they are fed by; operators: "" */
-    int n_in;
-    lrr_node **in;
-    void *attr; /* op's attribute struct */
-    lrr_shape shape;
-    lrr_dtype dtype;    /* of the numbers in y */
-    lrr_dtype dy_dtype; /* of those in dy */
-    bool seq;
-    int axis;        /* with seq: its place in run->axis */
-    bool wants_grad; /* a parameter that trains, or depends on one */
-    /* Set by the plan. */
-    void *y;       /* values; inputs: set before each run */
-    void *dy;      /* gradient of y; NULL where nobody wants it */
-    void *aux;     /* need.aux bytes */
-    uint32_t adds; /* bit i: backward adds to in[i]->dy, else it writes */
 };
-
-/* True when backward must add to in[i]->dy rather than overwrite it. */
-static inline bool lrr_node_adds(const lrr_node *y, int i, const lrr_run *run)
-{
-    return (y->adds >> i & 1) != 0 ||
-           (y->in[i]->kind == LRR_NODE_PARAM && run->micro > 0);
-}
-
-/* The one way from a node to numbers that kernels compute with: values of x as reals or as
-** ids, and its gradient as reals. An operator that no one has taught another kind stops
-** here instead of misreading it. */
-static inline lrr_real *lrr_node_real(const lrr_node *x)
-{
-    LRR_ASSERT(x->dtype == LRR_DTYPE_REAL);
-    return (lrr_real *)x->y;
-}
-
-static inline const int32_t *lrr_node_ids(const lrr_node *x)
-{
-    LRR_ASSERT(x->dtype == LRR_DTYPE_I32);
-    return (const int32_t *)x->y;
-}
-
-static inline lrr_real *lrr_node_grad(const lrr_node *x)
-{
-    LRR_ASSERT(x->dy_dtype == LRR_DTYPE_REAL);
-    return (lrr_real *)x->dy;
-}
-
-/* Size of x's first axis in this run: the batch's steps where x is a sequence. */
-static inline size_t lrr_node_time(const lrr_node *x, const lrr_run *run)
-{
-    return x->seq ? run->axis[x->axis].t : x->shape.d[0];
-}
-
-/* (n) lengths of x's samples; NULL: x is no sequence, or all are of full length. */
-static inline const int32_t *lrr_node_len(const lrr_node *x, const lrr_run *run)
-{
-    return x->seq ? run->axis[x->axis].len : NULL;
-}
-
-/* Elements of x in this run: n * product of the shape, time as in the batch at hand;
-** for parameters and buffers the product of the shape. */
-static inline size_t lrr_node_count(const lrr_node *x, const lrr_run *run)
-{
-    size_t n = x->kind == LRR_NODE_PARAM || x->kind == LRR_NODE_BUFFER ? 1 : run->n;
-    for (int i = 0; i < x->shape.rank; i++)
-        n *= i == 0 ? lrr_node_time(x, run) : x->shape.d[i];
-    return n;
-}
-
-/* Elements over the last axis, as (rows, cols): rows = count / cols. A shape without
-** axes has 1 column. */
-static inline size_t lrr_node_cols(const lrr_node *x)
-{
-    return x->shape.rank == 0 ? 1 : x->shape.d[x->shape.rank - 1];
-}
 
 /* The REAL attribute of that name, and its value, for a schedule to drive; NULL without. */
 const lrr_attr_def *lrr_op_attr_real(const lrr_op_def *op, const char *name);

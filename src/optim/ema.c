@@ -22,7 +22,7 @@ lrr_status lrr_ema_new(size_t n, lrr_ema **out, lrr_error *err)
     *out = NULL;
     if (st != LRR_OK)
         return st;
-    st = lrr_mem_new(n, sizeof(lrr_real), "averages of the weights", &e->values, err);
+    st = lrr_mem_new(n, sizeof *e->values, "averages of the weights", &e->values, err);
     if (st != LRR_OK) {
         lrr_mem_free(e);
         return st;

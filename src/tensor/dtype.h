@@ -3,11 +3,12 @@
 ** gradients of nodes.
 **
 ** This is the one place that knows how large a number of each kind is, what it is called,
-** and how one is read and written. What holds memory of a kind that it does not fix in C
-** (void *) says the kind beside it and asks here for sizes; what computes takes lrr_real,
-** and gets it from an accessor that checks the kind (lrr_node_real, lrr_tensor_real). So a
-** kind that is only stored, as bf16 would be, is a line of the list below and a case in
-** lrr_dtype_get and lrr_dtype_set; whoever meets it unprepared stops there.
+** and how one is read and written. Memory that C gives no type (void *) has its kind beside
+** it and is sized from here; memory with one is sized by its pointer (sizeof *p). What
+** computes takes lrr_real, and gets it from an accessor that checks the kind
+** (lrr_node_real, lrr_tensor_real). So a kind that is only stored, as bf16 would be, is a
+** line of the list below and a case in lrr_dtype_get and lrr_dtype_set; an operator that
+** meets it unprepared stops instead of misreading it.
 */
 #ifndef LRR_TENSOR_DTYPE_H
 #define LRR_TENSOR_DTYPE_H

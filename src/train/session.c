@@ -11,10 +11,10 @@
 static lrr_status new_parts(lrr_session *s, lrr_error *err)
 {
     const lrr_blocks *k = &s->blocks;
-    lrr_status st = lrr_mem_new(k->n_params, sizeof(lrr_real), "the best weights",
+    lrr_status st = lrr_mem_new(k->n_params, sizeof *s->best_params, "the best weights",
                                 &s->best_params, err);
     if (st == LRR_OK)
-        st = lrr_mem_new(k->n_buffers, sizeof(lrr_real), "the best statistics",
+        st = lrr_mem_new(k->n_buffers, sizeof *s->best_buffers, "the best statistics",
                          &s->best_buffers, err);
     if (st == LRR_OK)
         st = lrr__state_new(s, err);

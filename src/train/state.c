@@ -197,7 +197,7 @@ static lrr_status new_snapshot(lrr_session *s, lrr_error *err)
     kept->n = n;
     st = lrr_mem_new(s->n_numbers, sizeof(double), "a snapshot", &kept->numbers, err);
     if (st == LRR_OK)
-        st = lrr_mem_new(n, sizeof(lrr_real), "a snapshot", &kept->tensors, err);
+        st = lrr_mem_new(n, sizeof *kept->tensors, "a snapshot", &kept->tensors, err);
     if (st != LRR_OK) {
         lrr_mem_free(kept->numbers);
         kept->numbers = NULL;

@@ -34,8 +34,8 @@ void lrr_session_keep_best(lrr_session *s)
 {
     const lrr_blocks *k = &s->blocks;
     lrr__weights_enter(s);
-    memcpy(s->best_params, k->params, k->n_params * sizeof(lrr_real));
-    memcpy(s->best_buffers, k->buffers, k->n_buffers * sizeof(lrr_real));
+    memcpy(s->best_params, k->params, k->n_params * sizeof *k->params);
+    memcpy(s->best_buffers, k->buffers, k->n_buffers * sizeof *k->buffers);
     lrr__weights_leave(s);
     s->has_best = true;
 }
@@ -45,8 +45,8 @@ void lrr_session_restore_best(lrr_session *s)
     const lrr_blocks *k = &s->blocks;
     if (!s->has_best)
         return;
-    memcpy(k->params, s->best_params, k->n_params * sizeof(lrr_real));
-    memcpy(k->buffers, s->best_buffers, k->n_buffers * sizeof(lrr_real));
+    memcpy(k->params, s->best_params, k->n_params * sizeof *k->params);
+    memcpy(k->buffers, s->best_buffers, k->n_buffers * sizeof *k->buffers);
     lrr__weights_settle(s);
 }
 

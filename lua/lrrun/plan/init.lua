@@ -12,10 +12,6 @@ local plan = {}
 
 local CURVE = 256 -- points of the curve in the document
 
-local function real_bytes()
-  return sys.real == "f64" and 8 or 4
-end
-
 -- The row that a parameter belongs to: the one with the longest name that starts its own.
 local function owner(rows, name)
   local best
@@ -70,7 +66,7 @@ end
 
 local function memory_of(run, parameters)
   local m = run.model.graph:memory()
-  m.optimizer = #run.optimizer.native:states() * parameters * real_bytes()
+  m.optimizer = #run.optimizer.native:states() * parameters * sys.real_bytes
   m.data = run.dataset.bytes
   local total = 0
   for _, bytes in pairs(m) do
