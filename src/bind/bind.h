@@ -95,7 +95,8 @@ lrr_node *lrr_bind_checknode(lua_State *L, int arg, const lrr_graph *g);
     X(readers)          \
     X(text)             \
     X(search)           \
-    X(session)
+    X(session)          \
+    X(measure)
 
 #define X(name) int luaopen_lrrun_native_##name(lua_State *L);
 LRR_BIND_MAP(X)

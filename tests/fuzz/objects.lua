@@ -29,7 +29,7 @@ local METHODS = {
     "evaluate", "sums", "norms", "counters", "keep_best", "restore_best", "tensors", "numbers",
     "load_numbers", "snapshot", "rollback", "snapshot_state", "close" },
   graph = { "input", "param", "buffer", "op", "shape", "plan", "init", "tensor", "grad",
-    "forward", "backward", "segments", "block", "memory" },
+    "forward", "add_sums", "backward", "segments", "block", "memory" },
   loader = { "next", "seek", "count", "samples", "indices" },
   dataset = { "split", "fit", "check", "fill_missing", "info", "scale", "set_scale", "loader",
     "name_classes", "fill_means" },

@@ -2,9 +2,10 @@
 
 local evaluate = require "lrrun.train.evaluate"
 local load = require "lrrun.cli.setup"
+local metrics = require "lrrun.metrics"
 local reload = require "lrrun.runs.reload"
 
-local FIRST = { "run", "split", "n", "loss", "accuracy" }
+local FIRST = { "run", "split", "n", table.unpack(metrics.plain) }
 
 local function print_classes(out, classes)
   local width = 5
@@ -20,8 +21,7 @@ end
 
 local function print_result(out, result)
   out:print("%s split, %d samples", result.split, result.n)
-  out:print("  loss      %.6f", result.loss)
-  for _, name in ipairs { "accuracy", "mae", "rmse", "r2" } do
+  for _, name in ipairs(evaluate.FIGURES) do
     if result[name] then
       out:print("  %-9s %.6f", name, result[name])
     end

@@ -64,6 +64,12 @@ for i, entry in ipairs(metrics.train) do
 end
 append(metrics.paired, metrics.once)
 
+--- The names of those of splits without the split: "loss", "accuracy".
+metrics.plain = {}
+for i, entry in ipairs(metrics.train) do
+  metrics.plain[i] = entry.metric.name
+end
+
 --- What tells a validated run in one line: the training's loss and the validation's metrics.
 metrics.summary = append({ metrics.train[1] }, metrics.val)
 

@@ -1,19 +1,49 @@
 --- Losses: means over the batch (mse, l1, huber, bce: over all elements).
 --
--- A loss adds one operator with two inputs: what the network gives and the target.
+-- A loss adds one operator with two inputs: what the network gives and the target. What
+-- hangs on the kind of loss is a method of it:
+--   target(self, shape)    dtype and shape of the target for an output of `shape`
+--   add(self, b, x, y)     the operator
+--   check(self, dataset, shape)  "loss" or "model", whose fault it is, and what does not fit;
+--                          nothing where a network with this output can learn these data
+--   measure(self, dataset) what an evaluation counts beside the metrics: add(output, y),
+--                          figures(); nil: nothing
+--   answer(self, dataset, row)   what an output says, for `lrrun predict`
+-- and `of`, "classes" or "numbers", what its targets are; `probabilities`, the operator that
+-- makes probabilities of an output before it is answered (nil: none); `any_size` where
+-- targets may be large. Which sums it counts (right answers) its operator says.
+-- Layer: nn.
 
+local class_targets = require "lrrun.nn.class_targets"
 local layer = require "lrrun.nn.layer"
+local number_targets = require "lrrun.nn.number_targets"
 local options = require "lrrun.util.options"
 
 local loss = {}
 
+local TARGETS = { classes = class_targets, numbers = number_targets }
+local kinds = { classes = {}, numbers = {} } -- names of losses by what their targets are
+
+-- "nn.mse, nn.l1 or nn.huber"
+local function choice(names)
+  local last = names[#names]
+  return #names == 1 and last
+    or table.concat(names, ", ", 1, #names - 1) .. " or " .. last
+end
+
+local OTHER = { classes = "numbers", numbers = "classes" }
+
+local function check(self, dataset, shape)
+  return TARGETS[self.of].check(dataset, shape, choice(kinds[OTHER[self.of]]))
+end
 
 local function define(name, desc)
   desc.name = "nn." .. name
-  desc.methods = desc.methods or {}
+  desc.methods.check = check
   desc.methods.build = function(self, shape, opts)
     return require("lrrun.nn.loss_alone").build(self, shape, opts)
   end
+  table.insert(kinds[desc.methods.of], desc.name)
   loss[name] = options.constructor(desc)
 end
 
@@ -26,26 +56,19 @@ define("cross_entropy", {
       doc = "share of the target spread over all classes" }, "cross_entropy"),
   },
   methods = {
-    classifies = true,
+    of = "classes",
+    probabilities = "softmax",
     target = function(_, shape)
       return "i32", {}, shape[#shape]
     end,
     add = function(self, b, x, target)
       return b:op("cross_entropy", { x, target }, { label_smoothing = self.opts.label_smoothing })
     end,
-  },
-})
-
-define("bce", {
-  doc = "Binary cross-entropy; takes logits and targets from 0 to 1.",
-  keys = {},
-  methods = {
-    classifies = true,
-    target = function(_, shape)
-      return "real", shape
+    measure = function(_, dataset)
+      return class_targets.measure(dataset)
     end,
-    add = function(_, b, x, target)
-      return b:op("bce", { x, target })
+    answer = function(_, dataset, row)
+      return class_targets.answer(dataset, row)
     end,
   },
 })
@@ -57,6 +80,12 @@ local function regression(name, doc, source, key)
     positional = key and { key[1] } or {},
     keys = { key },
     methods = {
+      of = "numbers",
+      any_size = true,
+      measure = number_targets.measure,
+      answer = function(_, _, row)
+        return { values = row }
+      end,
       target = function(_, shape)
         return "real", shape
       end,
@@ -72,5 +101,24 @@ regression("l1", "Mean of |x - target|.")
 regression("huber", "Quadratic within delta of the target, linear outside.",
   "Huber, Annals of Mathematical Statistics 35, 1964; PyTorch's HuberLoss",
   layer.ranged({ "delta", "number", default = 1, doc = "where it turns linear" }, "huber"))
+
+define("bce", {
+  doc = "Binary cross-entropy; takes logits and targets from 0 to 1.",
+  keys = {},
+  methods = {
+    of = "numbers",
+    probabilities = "sigmoid",
+    target = function(_, shape)
+      return "real", shape
+    end,
+    add = function(_, b, x, target)
+      return b:op("bce", { x, target })
+    end,
+    measure = function() end,
+    answer = function(_, _, row)
+      return { probabilities = row }
+    end,
+  },
+})
 
 return loss

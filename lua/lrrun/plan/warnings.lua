@@ -174,7 +174,7 @@ end
 
 -- A network begins with outputs near 0 and moves by about the rate in each update.
 local function check_targets(run, warn)
-  if not run.dataset.targets or run.loss.kind == "nn.bce" then
+  if not run.dataset.targets or not run.loss.any_size then
     return
   end
   local batch = run.dataset:batches "train"()

@@ -3,12 +3,12 @@
 -- Layer: train.
 
 local board = require "lrrun.train.board"
+local default_loss = require "lrrun.nn.default_loss"
 local errors = require "lrrun.util.errors"
 local locate = require "lrrun.recipe.locate"
 local start_weights = require "lrrun.train.start_weights"
 local model = require "lrrun.nn.model"
 local native = require "lrrun.native.session"
-local nn_loss = require "lrrun.nn.loss"
 local optim = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
 local ranges = require "lrrun.util.ranges"
@@ -20,44 +20,13 @@ local prepare = {}
 
 local HYPERS = optim.hypers()
 
-local function text(shape)
-  return "(" .. table.concat(shape, ", ") .. ")"
-end
-
-local function default_loss(dataset)
-  return dataset.classes and nn_loss.cross_entropy {} or nn_loss.mse {}
-end
-
-local function count(shape)
-  local n = 1
-  for _, d in ipairs(shape) do
-    n = n * d
-  end
-  return n
-end
-
 -- The network's output has to be what loss and targets want.
 local function check_output(r, loss, dataset, shape)
-  local model_where = r.opts.model.where
-  if loss.kind == "nn.cross_entropy" then
-    if not dataset.classes then
-      errors.raise(loss.where or r.where, "nn.cross_entropy: the targets of %s are numbers, not "
-        .. "classes; want nn.mse, nn.l1, nn.huber or nn.bce", dataset.kind)
-    elseif #shape ~= 1 or shape[1] ~= dataset.classes then
-      errors.raise(model_where, "%s: the output is %s for each sample, and %s has %d classes: "
-        .. "want (%d)%s", r.opts.model.kind, text(shape), dataset.kind, dataset.classes,
-        dataset.classes, #shape > 1 and " (nn.flatten or a pooling layer is missing?)" or "")
-    end
-    return
-  end
-  local want = dataset.targets or 1
-  if dataset.classes then
-    errors.raise(loss.where or r.where, "%s: the targets of %s are %d classes; want "
-      .. "nn.cross_entropy", loss.kind, dataset.kind, dataset.classes)
-  elseif count(shape) ~= want then
-    errors.raise(model_where, "%s: the output is %s for each sample, and %s has %d target%s: "
-      .. "want (%d)", r.opts.model.kind, text(shape), dataset.kind, want, want == 1 and "" or "s",
-      want)
+  local whose, what = loss:check(dataset, shape)
+  if whose == "loss" then
+    errors.raise(loss.where or r.where, "%s: %s", loss.kind, what)
+  elseif whose then
+    errors.raise(r.opts.model.where, "%s: %s", r.opts.model.kind, what)
   end
 end
 

@@ -1,0 +1,52 @@
+--- What a loss of numbers is asked: whether network and data fit it, and what an evaluation
+--- counts beside it. For the methods of loss.lua. Layer: nn.
+
+local measure = require "lrrun.native.measure"
+
+local of = {}
+
+--- Names of the figures that `measure` adds, in the order of a table.
+of.FIGURES = { "mae", "rmse", "r2" }
+
+local function count(shape)
+  local n = 1
+  for _, d in ipairs(shape) do
+    n = n * d
+  end
+  return n
+end
+
+--- What is wrong with a network's output of `shape` for this data: "loss" or "model", whose
+--- fault it is, and what; nothing where they fit.
+---@param others string the losses for classes
+function of.check(dataset, shape, others)
+  local want = dataset.targets or 1
+  if dataset.classes then
+    return "loss", ("the targets of %s are %d classes; want %s"):format(dataset.kind,
+      dataset.classes, others)
+  elseif count(shape) ~= want then
+    return "model", ("the output is (%s) for each sample, and %s has %d target%s: want (%d)")
+      :format(table.concat(shape, ", "), dataset.kind, want, want == 1 and "" or "s", want)
+  end
+end
+
+--- Sums up errors: `add(output, y)` for each batch, then `figures()`, which gives { mae, rmse,
+--- r2 }; r2 is nil where all targets are the same.
+function of.measure()
+  local errors = measure.errors()
+  return {
+    add = function(output, y)
+      errors:add(output, y)
+    end,
+    figures = function()
+      local n, absolute, squared, spread = errors:sums()
+      if n == 0 then
+        return {}
+      end
+      return { mae = absolute / n, rmse = (squared / n) ^ 0.5,
+        r2 = spread > 0 and 1 - squared / spread or nil }
+    end,
+  }
+end
+
+return of

@@ -1,0 +1,127 @@
+/*
+** bind_measure.c -- lrrun.native.measure: what an evaluation counts beside the loss.
+**
+**   c = classes(k)   c:add(output, y)   n, right = c:counts()   lists of k integers
+**   e = errors()     e:add(output, y)   n, absolute, squared, spread = e:sums()
+**
+** output is what a network gave for a batch, y the batch's targets: classes as i32, or as
+** many reals as the output has. What they count into is plain memory of Lua's.
+*/
+#include "bind/bind.h"
+#include "train/measure.h"
+
+#define TYPE_CLASSES "lrrun.class_counts"
+#define TYPE_ERRORS  "lrrun.error_sums"
+
+typedef struct class_counts {
+    size_t classes;
+    lrr_class_count count[]; /* (classes) */
+} class_counts;
+
+/* The tensors at 2 and 3: an output, which is of reals, and targets of that type. */
+static const lrr_tensor *check_output(lua_State *L, lrr_dtype of_targets,
+                                      const lrr_tensor **y)
+{
+    const lrr_tensor *x = lrr_bind_checkbox(L, 2, LRR_TYPE_TENSOR);
+    *y = lrr_bind_checkbox(L, 3, LRR_TYPE_TENSOR);
+    luaL_argcheck(L, x->dtype == LRR_DTYPE_REAL, 2, "want reals");
+    luaL_argcheck(L, (*y)->dtype == of_targets, 3,
+                  of_targets == LRR_DTYPE_REAL ? "want reals" : "want classes (i32)");
+    return x;
+}
+
+static int l_classes(lua_State *L)
+{
+    const lua_Integer k = luaL_checkinteger(L, 1);
+    class_counts *c;
+    luaL_argcheck(L, k >= 1 && k <= INT32_MAX, 1, "want 1 class or more");
+    c = lua_newuserdatauv(L, sizeof *c + (size_t)k * sizeof c->count[0], 0);
+    c->classes = (size_t)k;
+    for (size_t i = 0; i < c->classes; i++)
+        c->count[i] = (lrr_class_count){ 0 };
+    luaL_setmetatable(L, TYPE_CLASSES);
+    return 1;
+}
+
+static int l_add_classes(lua_State *L)
+{
+    class_counts *c = luaL_checkudata(L, 1, TYPE_CLASSES);
+    const lrr_tensor *y, *x = check_output(L, LRR_DTYPE_I32, &y);
+    lrr_error err;
+    luaL_argcheck(L, x->n == y->n * c->classes, 2, "want a logit for each class");
+    if (lrr_measure_classes(c->count, c->classes, lrr_tensor_real(x), y->data, y->n,
+                            &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+static int l_counts(lua_State *L)
+{
+    const class_counts *c = luaL_checkudata(L, 1, TYPE_CLASSES);
+    lua_createtable(L, (int)c->classes, 0);
+    lua_createtable(L, (int)c->classes, 0);
+    for (size_t i = 0; i < c->classes; i++) {
+        lua_pushinteger(L, c->count[i].n);
+        lua_rawseti(L, -3, (lua_Integer)i + 1);
+        lua_pushinteger(L, c->count[i].right);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 2;
+}
+
+static int l_errors(lua_State *L)
+{
+    lrr_error_sums *sums = lua_newuserdatauv(L, sizeof *sums, 0);
+    *sums = (lrr_error_sums){ 0 };
+    luaL_setmetatable(L, TYPE_ERRORS);
+    return 1;
+}
+
+static int l_add_errors(lua_State *L)
+{
+    lrr_error_sums *sums = luaL_checkudata(L, 1, TYPE_ERRORS);
+    const lrr_tensor *y, *x = check_output(L, LRR_DTYPE_REAL, &y);
+    luaL_argcheck(L, x->n == y->n, 2, "want a number for each target");
+    lrr_measure_errors(sums, lrr_tensor_real(x), lrr_tensor_real(y), y->n);
+    return 0;
+}
+
+static int l_sums(lua_State *L)
+{
+    const lrr_error_sums *sums = luaL_checkudata(L, 1, TYPE_ERRORS);
+    lua_pushnumber(L, sums->n);
+    lua_pushnumber(L, sums->absolute);
+    lua_pushnumber(L, sums->squared);
+    lua_pushnumber(L, sums->spread);
+    return 4;
+}
+
+static const luaL_Reg no_meta[] = {
+    { NULL, NULL },
+};
+
+static const luaL_Reg classes_methods[] = {
+    { "add", l_add_classes },
+    { "counts", l_counts },
+    { NULL, NULL },
+};
+
+static const luaL_Reg errors_methods[] = {
+    { "add", l_add_errors },
+    { "sums", l_sums },
+    { NULL, NULL },
+};
+
+static const luaL_Reg functions[] = {
+    { "classes", l_classes },
+    { "errors", l_errors },
+    { NULL, NULL },
+};
+
+int luaopen_lrrun_native_measure(lua_State *L)
+{
+    lrr_bind_newtype(L, TYPE_CLASSES, no_meta, classes_methods);
+    lrr_bind_newtype(L, TYPE_ERRORS, no_meta, errors_methods);
+    luaL_newlib(L, functions);
+    return 1;
+}

@@ -1,0 +1,96 @@
+-- The table of metrics: every list of them is made from it.
+
+local metrics = require "lrrun.metrics"
+local nn = require "lrrun.nn"
+local options = require "lrrun.util.options"
+
+describe("the table of metrics", function()
+  it("holds what each metric is asked for", function()
+    for _, metric in ipairs(metrics.list) do
+      for _, key in ipairs { "name", "doc", "label", "short" } do
+        assert.equal("string", type(metric[key]), key)
+      end
+      assert.equal("function", type(metric.of))
+      assert.truthy(metric.mode == nil or metric.mode == "min" or metric.mode == "max")
+    end
+  end)
+
+  it("has the order of a log, of a page and of a table", function()
+    assert.same({ "lr", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "grad_norm" },
+      metrics.names(metrics.logged))
+    assert.same({ "train_loss", "train_accuracy", "val_loss", "val_accuracy", "lr", "grad_norm" },
+      metrics.names(metrics.shown))
+    assert.same({ "train_loss", "val_loss", "train_accuracy", "val_accuracy", "lr", "grad_norm" },
+      metrics.names(metrics.paired))
+    assert.same({ "train_loss", "val_loss", "val_accuracy" }, metrics.names(metrics.summary))
+  end)
+
+  it("tells which way a metric is better, of a misspelt one too", function()
+    assert.equal("min", metrics.mode "val_loss")
+    assert.equal("min", metrics.mode "grad_norm")
+    assert.equal("max", metrics.mode "train_accuracy")
+    assert.equal("max", metrics.mode "val_acuracy")
+    assert.is_nil(metrics.mode "lr")
+    assert.is_nil(metrics.mode "f1")
+    assert.is_nil(metrics.mode "hinge_loss_of_mine")
+  end)
+
+  it("reports what the loss counts, and validations where there are any", function()
+    assert.same({ "grad_norm", "lr", "train_accuracy", "train_loss", "val_accuracy", "val_loss" },
+      metrics.reported({ loss = 0, targets = 0, correct = 0 }, true))
+    assert.same({ "grad_norm", "lr", "train_loss" }, metrics.reported({ loss = 0 }, false))
+  end)
+
+  it("measures a split by its sums, and once what has no split", function()
+    local m, sums = {}, { loss = 6, targets = 4, correct = 3, grad_norm = 5, steps = 2 }
+    metrics.measure(m, "train", sums, { lr = 0.1 })
+    assert.same({ train_loss = 1.5, train_accuracy = 0.75, grad_norm = 2.5, lr = 0.1 }, m)
+    metrics.measure(m, "val", { loss = 4, targets = 4 }, { lr = 0.1 })
+    assert.equal(1, m.val_loss)
+    assert.is_nil(m.val_accuracy)
+    assert.same({ loss = 1.5, accuracy = 0.75 }, metrics.figures(sums))
+  end)
+end)
+
+describe("a loss", function()
+  local CLASSES = { kind = "data.x", classes = 3 }
+  local NUMBERS = { kind = "data.x", targets = 2 }
+
+  it("says whether data and network fit it, and which losses would", function()
+    assert.is_nil(nn.cross_entropy():check(CLASSES, { 3 }))
+    assert.is_nil(nn.mse():check(NUMBERS, { 2 }))
+    assert.is_nil(nn.bce():check(NUMBERS, { 1, 2 }))
+    assert.same({ "loss", "the targets of data.x are numbers, not classes; want nn.mse, nn.l1, "
+      .. "nn.huber or nn.bce" }, { nn.cross_entropy():check(NUMBERS, { 3 }) })
+    assert.same({ "loss", "the targets of data.x are 3 classes; want nn.cross_entropy" },
+      { nn.huber():check(CLASSES, { 3 }) })
+    assert.same({ "model", "the output is (4, 3) for each sample, and data.x has 3 classes: want "
+      .. "(3) (nn.flatten or a pooling layer is missing?)" },
+      { nn.cross_entropy():check(CLASSES, { 4, 3 }) })
+    assert.same({ "model", "the output is (3) for each sample, and data.x has 2 targets: want "
+      .. "(2)" }, { nn.l1():check(NUMBERS, { 3 }) })
+  end)
+
+  it("answers for itself, each of them", function()
+    local found = 0
+    for name, desc in pairs(options.registry) do
+      local loss = desc.methods and desc.methods.target and desc.methods
+      if loss then
+        found = found + 1
+        for _, method in ipairs { "check", "measure", "answer", "add" } do
+          assert.equal("function", type(loss[method]), name .. " " .. method)
+        end
+      end
+    end
+    assert.equal(5, found)
+  end)
+
+  it("names the most probable classes, of equal ones the lower first", function()
+    local answer = nn.cross_entropy():answer({ class_names = { "a", "b", "c", "d" } },
+      { 0.2, 0.3, 0.3, 0.2 })
+    assert.equal("b", answer.label)
+    assert.equal(1, answer.class)
+    assert.same({ "b", "c", "a" }, { answer.top[1].label, answer.top[2].label,
+      answer.top[3].label })
+  end)
+end)
