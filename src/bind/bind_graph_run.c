@@ -100,7 +100,8 @@ static void read_times(lua_State *L, const lrr_graph *g, lrr_run *run)
 static void read_run(lua_State *L, lrr_bound_graph *b)
 {
     lrr_run run = { 0 };
-    run.train = run.statistics = lrr_bind_fieldbool(L, 2, "train");
+    run.train = lrr_bind_fieldbool(L, 2, "train");
+    run.statistics = run.train && !lrr_bind_fieldbool(L, 2, "again");
     run.step = (uint64_t)opt_int(L, "step");
     run.micro = (uint32_t)opt_int(L, "micro");
     run.seed = (uint64_t)opt_int(L, "seed");
@@ -147,9 +148,10 @@ static void forget_inputs(const lrr_graph *g)
             lrr_graph_node(g, i)->y = NULL;
 }
 
-/* g:forward{ inputs = { [id] = tensor }, [len=, t=, train=, step=, micro=, seed=,
-** loss_scale=] } -> loss, then what it counts, in its order ("correct"). len and t are
-** those of time axis 1, or lists with one for each axis. */
+/* g:forward{ inputs = { [id] = tensor }, [len=, t=, train=, again=, step=, micro=,
+** seed=, loss_scale=] } -> loss, then what it counts, in its order ("correct"). len and t are
+** those of time axis 1, or lists with one for each axis. again: a batch that was run before,
+** whose running statistics do not move a second time. */
 int lrr__bind_forward(lua_State *L)
 {
     lrr_bound_graph *b = lrr__bind_checkbound(L, 1);

@@ -10,6 +10,7 @@
 #include "bind/bind.h"
 #include "optim/clip.h"
 #include "optim/ema.h"
+#include "optim/phases.h"
 
 /* What a box of LRR_TYPE_OPTIM points to. Bound to a graph, params and grads are the
 ** graph's blocks; bound to tensors, they are copies that this owns. User value 1 is the
@@ -242,6 +243,56 @@ static void find_blocks(lua_State *L, bound_optim *b)
     b->grads = blocks.grads;
 }
 
+/* Takes the gradients at index 2 (of tensors) and the parameters to the blocks to work on;
+** leaves the list of parameters on the stack, whose index it gives. */
+static int take_blocks(lua_State *L, bound_optim *b)
+{
+    find_blocks(L, b);
+    if (b->on_graph)
+        return 0;
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_getiuservalue(L, 1, 1);
+    copy_tensors(L, 2, b, b->grads, false);
+    copy_tensors(L, lua_gettop(L), b, b->params, false);
+    return lua_gettop(L);
+}
+
+/* o:moves() -> gradients that an update takes besides the last; o:move(p, gradient tensors
+** or nil): with the p-th of them the parameters go to where the next is wanted; o:unmove():
+** they go back, without an update */
+static int l_moves(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)lrr_optim_moves(lrr_bind_checkoptim(L, 1)));
+    return 1;
+}
+
+static int l_move(lua_State *L)
+{
+    bound_optim *b = check_bound(L, 1);
+    const lua_Integer p = luaL_checkinteger(L, 2);
+    int params;
+
+    luaL_argcheck(L, p >= 1 && (size_t)p <= lrr_optim_moves(b->o), 2, "no such move");
+    lua_remove(L, 2);
+    params = take_blocks(L, b);
+    lrr_optim_move(b->o, (size_t)p - 1, b->params, b->grads);
+    if (!b->on_graph)
+        copy_tensors(L, params, b, b->params, true);
+    return 0;
+}
+
+static int l_unmove(lua_State *L)
+{
+    bound_optim *b = check_bound(L, 1);
+    find_blocks(L, b);
+    lrr_optim_unmove(b->o, b->params);
+    if (!b->on_graph) {
+        lua_getiuservalue(L, 1, 1);
+        copy_tensors(L, lua_gettop(L), b, b->params, true);
+    }
+    return 0;
+}
+
 /* o:update(gradient tensors or nil, limits or nil) -> norm before clipping, nil without
 ** limits. Makes no update where that norm is not finite. */
 static int l_update(lua_State *L)
@@ -250,20 +301,16 @@ static int l_update(lua_State *L)
     lrr_clip_cfg limits;
     bool clips = read_clip(L, 3, &limits);
     double scale = 1, norm = 0;
+    const int params = take_blocks(L, b);
 
-    find_blocks(L, b);
-    if (!b->on_graph) {
-        luaL_checktype(L, 2, LUA_TTABLE);
-        lua_getiuservalue(L, 1, 1);
-        copy_tensors(L, 2, b, b->grads, false);
-        copy_tensors(L, lua_gettop(L), b, b->params, false);
-    }
     if (clips)
         norm = lrr_clip_apply(b->clip, &limits, b->params, b->grads, &scale);
     if (isfinite(norm))
         lrr_optim_step(b->o, b->params, b->grads, scale);
+    else
+        lrr_optim_unmove(b->o, b->params);
     if (!b->on_graph)
-        copy_tensors(L, lua_gettop(L), b, b->params, true);
+        copy_tensors(L, params, b, b->params, true);
     if (!clips)
         return 0;
     lua_pushnumber(L, norm);
@@ -442,7 +489,8 @@ static const luaL_Reg optim_meta[] = {
 };
 
 static const luaL_Reg optim_methods[] = {
-    { "update", l_update }, { "set", l_set },     { "get", l_get },
+    { "update", l_update }, { "moves", l_moves }, { "move", l_move },
+    { "unmove", l_unmove }, { "set", l_set },     { "get", l_get },
     { "set_lr", l_set_lr }, { "steps", l_steps }, { "scalars", l_scalars },
     { "states", l_states }, { "state", l_state }, { NULL, NULL },
 };

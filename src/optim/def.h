@@ -7,6 +7,7 @@
 
 #define LRR_STATES_MAX   3
 #define LRR_PRODUCTS_MAX 3
+#define LRR_SCALARS_MAX  3
 
 /* One update of one group. */
 typedef struct lrr_optim_now {
@@ -15,15 +16,28 @@ typedef struct lrr_optim_now {
     const double *base; /* the configured ones */
     double k;           /* number of this update, from 1 */
     double
-        *product; /* products over all updates, this one included: of beta1, of beta2,
+        *product;   /* products over all updates, this one included: of beta1, of beta2,
                         and one that is the optimizer's own, which prepare multiplies. With
                         constant betas they are beta^k, and exact when a schedule moves
                         them. */
+    double *scalar; /* those of def->scalars; 0 before the first update */
+    double sum;     /* in a stage: of its sum over all tensors that train */
 } lrr_optim_now;
+
+/* A pass over all weights besides the update. */
+typedef struct lrr_optim_stage {
+    double (*sum)(const lrr_real *x, const lrr_real *g, size_t n); /* NULL: none */
+    /* As def's; k->scale and k->keep are 1, k->l2 is 0. NULL: the kernel reads nothing. */
+    void (*prepare)(const lrr_optim_now *now, lrr_optim_k *k);
+    lrr_optim_kernel (*kernel)(const lrr_optim_flags *flags);
+} lrr_optim_stage;
 
 typedef struct lrr_optim_def {
     const char *name;
     int n_products; /* products that this optimizer reads */
+    /* Names of numbers that each group keeps, which prepare sets: LRR_SCALARS_MAX at most,
+    ** NULL ends them. NULL: none. */
+    const char *const *scalars;
     /* Names of the state tensors; gives their number. */
     size_t (*states)(const lrr_optim_flags *flags, const char *names[LRR_STATES_MAX]);
     /* Start value of state tensor i; NULL: all 0. */
@@ -35,7 +49,19 @@ typedef struct lrr_optim_def {
     /* For rates by tensor (lamb), else NULL: after kernel, `norms` gives |x|^2 and |u|^2
     ** of a piece, and `apply` runs with lr * |x| / |u| of the tensor. */
     lrr_optim_kernel (*apply)(void);
+    /* (n_moves) For each gradient before the last: moves x to where the next is taken,
+    ** on from where it is; the update puts x back first. now->k is the update to come. */
+    const lrr_optim_stage *moves;
+    size_t n_moves;
+    /* Makes x, which trains, what is evaluated; and makes the state fit an x that was set
+    ** from outside. Both are given no gradient. NULL: x is evaluated as it is. */
+    const lrr_optim_stage *evaluate, *settle;
 } lrr_optim_def;
+
+/* lrr_optim_new for an optimizer that is not in the list, and is tried out. */
+lrr_status lrr__optim_new(const lrr_optim_def *def, const lrr_optim_cfg *cfg,
+                          const lrr_segment *segments, size_t n_segments,
+                          lrr_optim **out, lrr_error *err);
 
 #define X(name) extern const lrr_optim_def lrr__optim_##name;
 LRR_OPTIM_MAP(X)

@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "optim/def.h"
-#include "optim/parts.h"
+#include "optim/internal.h"
 
 static const lrr_optim_def *const defs[] = {
 #define X(name) &lrr__optim_##name,
@@ -29,26 +28,6 @@ const lrr_hyper_row lrr_hypers[] = {
 #undef X
 };
 
-typedef struct group {
-    double base[LRR_HYPER_COUNT], hyper[LRR_HYPER_COUNT];
-    double product[LRR_PRODUCTS_MAX];
-    lrr_optim_k k; /* of the update being made */
-} group;
-
-struct lrr_optim {
-    const lrr_optim_def *def;
-    lrr_optim_flags flags;
-    lrr_parts parts;
-    size_t size; /* elements of the block */
-    group *groups;
-    size_t n_groups;
-    uint32_t *group_of; /* (n_segments) */
-    double steps;
-    size_t n_states;
-    const char *state_name[LRR_STATES_MAX];
-    lrr_real *state[LRR_STATES_MAX];
-};
-
 int lrr_hyper_find(const char *name)
 {
     for (int i = 0; i < LRR_HYPER_COUNT; i++)
@@ -67,8 +46,6 @@ static const lrr_optim_def *find_def(const char *name)
 
 static lrr_status check_cfg(const lrr_optim_cfg *cfg, size_t n_segments, lrr_error *err)
 {
-    if (find_def(cfg->name) == NULL)
-        return lrr_fail(err, LRR_EINVAL, "no optimizer '%s'", cfg->name);
     if (cfg->n_groups < 1)
         return lrr_fail(err, LRR_EINVAL, "%s: no group", cfg->name);
     for (size_t g = 0; g < cfg->n_groups; g++)
@@ -98,9 +75,18 @@ static void fill_state(lrr_optim *o)
     }
 }
 
+/* Some of its passes leave params where they do not stay. */
+static bool holds_weights(const lrr_optim_def *def)
+{
+    return def->n_moves > 0 || def->evaluate != NULL;
+}
+
 static lrr_status new_state(lrr_optim *o, lrr_error *err)
 {
     char what[64];
+    while (o->def->scalars != NULL && o->def->scalars[o->n_scalars] != NULL)
+        o->n_scalars++;
+    LRR_ASSERT(o->n_scalars <= LRR_SCALARS_MAX);
     o->n_states = o->def->states(&o->flags, o->state_name);
     for (size_t i = 0; i < o->n_states; i++) {
         lrr_status st;
@@ -109,7 +95,9 @@ static lrr_status new_state(lrr_optim *o, lrr_error *err)
         if (st != LRR_OK)
             return st;
     }
-    return LRR_OK;
+    if (!holds_weights(o->def))
+        return LRR_OK;
+    return lrr_mem_new(o->size, sizeof *o->held, "held weights", &o->held, err);
 }
 
 static void copy_groups(lrr_optim *o, const lrr_optim_cfg *cfg)
@@ -134,8 +122,9 @@ static size_t block_size(const lrr_segment *segments, size_t n_segments)
     return size;
 }
 
-lrr_status lrr_optim_new(const lrr_optim_cfg *cfg, const lrr_segment *segments,
-                         size_t n_segments, lrr_optim **out, lrr_error *err)
+lrr_status lrr__optim_new(const lrr_optim_def *def, const lrr_optim_cfg *cfg,
+                          const lrr_segment *segments, size_t n_segments,
+                          lrr_optim **out, lrr_error *err)
 {
     lrr_optim *o = NULL;
     lrr_status st = check_cfg(cfg, n_segments, err);
@@ -144,7 +133,7 @@ lrr_status lrr_optim_new(const lrr_optim_cfg *cfg, const lrr_segment *segments,
         st = lrr_mem_new(1, sizeof *o, "an optimizer", &o, err);
     if (st != LRR_OK)
         return st;
-    o->def = find_def(cfg->name);
+    o->def = def;
     o->flags = cfg->flags;
     o->n_groups = cfg->n_groups;
     o->size = block_size(segments, n_segments);
@@ -167,12 +156,23 @@ lrr_status lrr_optim_new(const lrr_optim_cfg *cfg, const lrr_segment *segments,
     return LRR_OK;
 }
 
+lrr_status lrr_optim_new(const lrr_optim_cfg *cfg, const lrr_segment *segments,
+                         size_t n_segments, lrr_optim **out, lrr_error *err)
+{
+    const lrr_optim_def *def = find_def(cfg->name);
+    *out = NULL;
+    if (def == NULL)
+        return lrr_fail(err, LRR_EINVAL, "no optimizer '%s'", cfg->name);
+    return lrr__optim_new(def, cfg, segments, n_segments, out, err);
+}
+
 void lrr_optim_free(lrr_optim *o)
 {
     if (o == NULL)
         return;
     for (size_t i = 0; i < LRR_STATES_MAX; i++)
         lrr_mem_free(o->state[i]);
+    lrr_mem_free(o->held);
     lrr_mem_free(o->group_of);
     lrr_mem_free(o->groups);
     lrr_parts_fini(&o->parts);
@@ -217,18 +217,29 @@ size_t lrr_optim_size(const lrr_optim *o)
     return o->size;
 }
 
+void lrr__optim_state_at(const lrr_optim *o, size_t at, lrr_real *s[LRR_STATES_MAX])
+{
+    for (size_t i = 0; i < LRR_STATES_MAX; i++)
+        s[i] = i < o->n_states ? o->state[i] + at : NULL;
+}
+
+lrr_optim_now lrr__optim_now_of(const lrr_optim *o, lrr_optim_group *g, double k)
+{
+    return (lrr_optim_now){ .flags = &o->flags,
+                            .h = g->hyper,
+                            .base = g->base,
+                            .k = k,
+                            .product = g->product,
+                            .scalar = g->scalar };
+}
+
 typedef struct pass {
     lrr_optim *o;
     lrr_optim_kernel kernel, apply;
     lrr_real *params;
     const lrr_real *grads;
+    bool back; /* puts the held weights back first */
 } pass;
-
-static void state_at(const lrr_optim *o, size_t at, lrr_real *s[LRR_STATES_MAX])
-{
-    for (size_t i = 0; i < LRR_STATES_MAX; i++)
-        s[i] = i < o->n_states ? o->state[i] + at : NULL;
-}
 
 static void update_part(void *arg, size_t i)
 {
@@ -237,7 +248,9 @@ static void update_part(void *arg, size_t i)
     const lrr_part *part = &o->parts.part[i];
     const lrr_optim_k *k = &o->groups[o->group_of[part->segment]].k;
     lrr_real *s[LRR_STATES_MAX], *x = p->params + part->at;
-    state_at(o, part->at, s);
+    lrr__optim_state_at(o, part->at, s);
+    if (p->back)
+        memcpy(x, o->held + part->at, part->n * sizeof *x);
     p->kernel(k, x, p->grads + part->at, s, part->n);
     if (p->apply != NULL) {
         double sum[2];
@@ -256,21 +269,17 @@ static void apply_part(void *arg, size_t i)
     const double xx = o->parts.total[part->segment];
     const double uu = o->parts.total[o->parts.n_segments + part->segment];
     lrr_real *s[LRR_STATES_MAX];
-    state_at(o, part->at, s);
+    lrr__optim_state_at(o, part->at, s);
     if (xx > 0 && uu > 0)
         k.lr = (lrr_real)((double)k.lr * sqrt(xx / uu));
     p->apply(&k, p->params + part->at, p->grads + part->at, s, part->n);
 }
 
-static void prepare_group(lrr_optim *o, group *g, double scale)
+static void prepare_group(lrr_optim *o, lrr_optim_group *g, double scale)
 {
     const double *h = g->hyper;
     const bool decoupled = o->flags.decoupled;
-    lrr_optim_now now = { .flags = &o->flags,
-                          .h = h,
-                          .base = g->base,
-                          .k = o->steps,
-                          .product = g->product };
+    lrr_optim_now now = lrr__optim_now_of(o, g, o->steps);
     g->product[0] *= h[LRR_HYPER_BETA1];
     g->product[1] *= h[LRR_HYPER_BETA2];
     g->k = (lrr_optim_k){
@@ -284,11 +293,12 @@ static void prepare_group(lrr_optim *o, group *g, double scale)
 
 void lrr_optim_step(lrr_optim *o, lrr_real *params, const lrr_real *grads, double scale)
 {
-    pass p = { .o = o, .grads = grads };
+    pass p = { .o = o, .grads = grads, .back = o->moved };
     p.params = params;
     p.kernel = o->def->kernel(&o->flags);
     p.apply = o->def->apply == NULL ? NULL : o->def->apply();
     o->steps += 1;
+    o->moved = false;
     for (size_t g = 0; g < o->n_groups; g++)
         prepare_group(o, &o->groups[g], scale);
     lrr_parts_each(&o->parts, update_part, &p);
@@ -314,33 +324,46 @@ lrr_real *lrr_optim_state(lrr_optim *o, size_t i)
     return o->state[i];
 }
 
+/* Of one group. */
+static size_t scalars_each(const lrr_optim *o)
+{
+    return (size_t)o->def->n_products + o->n_scalars;
+}
+
 size_t lrr_optim_scalar_count(const lrr_optim *o)
 {
-    return 1 + o->n_groups * (size_t)o->def->n_products;
+    return 1 + o->n_groups * scalars_each(o);
 }
 
 const char *lrr_optim_scalar_name(const lrr_optim *o, size_t i,
                                   char buf[LRR_SCALAR_NAME])
 {
-    static const char *const names[] = { "beta1_product", "beta2_product",
-                                         "momentum_product" };
+    static const char *const products[] = { "beta1_product", "beta2_product",
+                                            "momentum_product" };
     const size_t n = (size_t)o->def->n_products;
-    if (i == 0)
+    if (i == 0) {
         snprintf(buf, LRR_SCALAR_NAME, "steps");
-    else
-        snprintf(buf, LRR_SCALAR_NAME, "%s.%zu", names[(i - 1) % n], (i - 1) / n + 1);
+    } else {
+        const size_t g = (i - 1) / scalars_each(o), at = (i - 1) % scalars_each(o);
+        snprintf(buf, LRR_SCALAR_NAME, "%s.%zu",
+                 at < n ? products[at] : o->def->scalars[at - n], g + 1);
+    }
     return buf;
 }
 
 double *lrr_optim_scalar(lrr_optim *o, size_t i)
 {
     const size_t n = (size_t)o->def->n_products;
-    return i == 0 ? &o->steps : &o->groups[(i - 1) / n].product[(i - 1) % n];
+    if (i == 0)
+        return &o->steps;
+    lrr_optim_group *g = &o->groups[(i - 1) / scalars_each(o)];
+    const size_t at = (i - 1) % scalars_each(o);
+    return at < n ? &g->product[at] : &g->scalar[at - n];
 }
 
 size_t lrr_optim_state_tensors(const char *name, const lrr_optim_flags *flags)
 {
     const char *names[LRR_STATES_MAX];
     const lrr_optim_def *def = find_def(name);
-    return def == NULL ? 0 : def->states(flags, names);
+    return def == NULL ? 0 : def->states(flags, names) + holds_weights(def);
 }

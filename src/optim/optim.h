@@ -7,8 +7,9 @@
 ** a schedule does. Frozen tensors are left alone.
 **
 ** Formulas, with their sources, are in <name>.c. Kept state (moments) is exposed by name
-** for checkpoints. One optimizer is one file <name>.c, one line of LRR_OPTIM_MAP and one
-** file lua/lrrun/optim/<name>.lua.
+** for checkpoints. phases.h has what few need: further gradients for an update, and other
+** weights to evaluate. One optimizer is one file <name>.c, one line of LRR_OPTIM_MAP and
+** one file lua/lrrun/optim/<name>.lua.
 **
 ** Ownership: an optimizer owns its state; parameters and gradients are the caller's.
 ** Threads: one optimizer, one thread at a time (it uses the pool inside).
@@ -135,15 +136,15 @@ size_t lrr_optim_state_count(const lrr_optim *o);
 const char *lrr_optim_state_name(const lrr_optim *o, size_t i);
 lrr_real *lrr_optim_state(lrr_optim *o, size_t i);
 
-/* Scalar state: "steps", then for group g (from 1) "beta1_product.g", ... Writing all
-** scalars and tensors back restores an optimizer exactly. */
+/* Scalar state: "steps", then for group g (from 1) "beta1_product.g", ... and what its
+** file names. Writing all scalars and tensors back restores an optimizer exactly. */
 #define LRR_SCALAR_NAME 40
 size_t lrr_optim_scalar_count(const lrr_optim *o);
 const char *lrr_optim_scalar_name(const lrr_optim *o, size_t i,
                                   char buf[LRR_SCALAR_NAME]);
 double *lrr_optim_scalar(lrr_optim *o, size_t i);
 
-/* State tensors that an optimizer of this name and flags keeps, for `lrrun plan`. */
+/* Tensors that such an optimizer keeps, its state and held weights, for `lrrun plan`. */
 size_t lrr_optim_state_tensors(const char *name, const lrr_optim_flags *flags);
 
 #endif

@@ -8,6 +8,7 @@
 #ifndef LRR_TRAIN_INTERNAL_H
 #define LRR_TRAIN_INTERNAL_H
 
+#include "optim/phases.h"
 #include "train/session.h"
 #include "train/state.h"
 
@@ -35,8 +36,18 @@ enum {
 /* What the passes of one update hand on. */
 typedef struct lrr_update {
     lrr_step_result *out;
+    size_t phase; /* from 0: gradients that the optimizer took before this one */
     double scale; /* of the gradients: what clipping has left for the optimizer to do */
+    /* The window's batches: how many, the first one's place, the last two. */
+    uint32_t n_batches;
+    uint64_t epoch;
+    size_t index;
+    const lrr_batch *last[2];
 } lrr_update;
+
+/* How a pass ends: the next one follows; the first one follows, in the next phase; the
+** update ends here and has changed no weight. */
+typedef enum lrr_pass_end { LRR_PASS_ON, LRR_PASS_AGAIN, LRR_PASS_STOP } lrr_pass_end;
 
 /* What a pass is. All but name and run may be NULL; own is what make gave. */
 typedef struct lrr_pass_def {
@@ -47,15 +58,16 @@ typedef struct lrr_pass_def {
     ** state. Errors: ENOMEM; then nothing is left to free. */
     lrr_status (*make)(lrr_session *s, void **own, lrr_error *err);
     void (*free)(void *own);
-    /* Its share of the update; false ends the update, which then has changed no weight.
-    ** Cannot fail, does not allocate. */
-    bool (*run)(lrr_session *s, void *own, lrr_update *u);
+    /* Its share of the update. Cannot fail, does not allocate. */
+    lrr_pass_end (*run)(lrr_session *s, void *own, lrr_update *u);
+    /* A later phase has stopped: puts back what this pass changed in an earlier one. */
+    void (*undo)(lrr_session *s, void *own);
     /* Where weights are evaluated that are not those which train: params become these,
     ** and, in leave, the training ones again, to the bit. */
-    void (*enter)(void *own, lrr_real *params);
-    void (*leave)(void *own, lrr_real *params);
+    void (*enter)(lrr_session *s, void *own);
+    void (*leave)(lrr_session *s, void *own);
     /* Params were set from outside: they are to be trained on and evaluated from now. */
-    void (*settle)(void *own, const lrr_real *params);
+    void (*settle)(lrr_session *s, void *own);
 } lrr_pass_def;
 
 extern const lrr_pass_def lrr__pass_window, lrr__pass_norms, lrr__pass_clip,

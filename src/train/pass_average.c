@@ -28,21 +28,21 @@ static void free_average(void *own)
     lrr_ema_free(own);
 }
 
-static bool run(lrr_session *s, void *own, lrr_update *u)
+static lrr_pass_end run(lrr_session *s, void *own, lrr_update *u)
 {
     (void)u;
     lrr_ema_update(own, s->blocks.params, s->cfg.ema);
-    return true;
+    return LRR_PASS_ON;
 }
 
-static void swap(void *own, lrr_real *params)
+static void swap(lrr_session *s, void *own)
 {
-    lrr_ema_swap(own, params);
+    lrr_ema_swap(own, s->blocks.params);
 }
 
-static void settle(void *own, const lrr_real *params)
+static void settle(lrr_session *s, void *own)
 {
-    lrr_ema_set(own, params);
+    lrr_ema_set(own, s->blocks.params);
 }
 
 const lrr_pass_def lrr__pass_average = { .name = "average",

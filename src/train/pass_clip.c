@@ -1,4 +1,5 @@
-/* pass_clip.c -- the norm of the gradients, and limits on them. */
+/* pass_clip.c -- the norm of the gradients, and limits on those that make the update. What
+** is reported is the norm of the first gradient, at the weights proper. */
 #include <math.h>
 
 #include "train/internal.h"
@@ -17,11 +18,17 @@ static void free_clip(void *own)
     lrr_clip_free(own);
 }
 
-static bool run(lrr_session *s, void *own, lrr_update *u)
+static lrr_pass_end run(lrr_session *s, void *own, lrr_update *u)
 {
-    u->out->grad_norm =
-        lrr_clip_apply(own, &s->cfg.clip, s->blocks.params, s->blocks.grads, &u->scale);
-    return isfinite(u->out->grad_norm);
+    const lrr_blocks *k = &s->blocks;
+    double norm;
+    if (u->phase < lrr_optim_moves(s->cfg.optim))
+        norm = lrr_clip_norm(own, k->grads);
+    else
+        norm = lrr_clip_apply(own, &s->cfg.clip, k->params, k->grads, &u->scale);
+    if (u->phase == 0)
+        u->out->grad_norm = norm;
+    return isfinite(norm) ? LRR_PASS_ON : LRR_PASS_STOP;
 }
 
 const lrr_pass_def lrr__pass_clip = {

@@ -55,10 +55,11 @@ static lrr_status make(lrr_session *s, void **own, lrr_error *err)
     return LRR_OK;
 }
 
-static bool run(lrr_session *s, void *own, lrr_update *u)
+static lrr_pass_end run(lrr_session *s, void *own, lrr_update *u)
 {
     norms *o = own;
-    (void)u;
+    if (u->phase > 0)
+        return LRR_PASS_ON; /* the figures are those of the weights proper */
     for (size_t i = 0; i < s->blocks.n_param_segments; i++) {
         const lrr_segment *seg = &s->blocks.param_segments[i];
         double sum = 0;
@@ -72,7 +73,7 @@ static bool run(lrr_session *s, void *own, lrr_update *u)
             o->max[i] = sum;
     }
     s->norm_steps++;
-    return true;
+    return LRR_PASS_ON;
 }
 
 const double *lrr_session_norms_mean(lrr_session *s)

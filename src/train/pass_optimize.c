@@ -2,11 +2,45 @@
 ** and so is its state, which state.c knows by itself. */
 #include "train/internal.h"
 
-static bool run(lrr_session *s, void *own, lrr_update *u)
+static lrr_pass_end run(lrr_session *s, void *own, lrr_update *u)
 {
+    const lrr_blocks *k = &s->blocks;
     (void)own;
-    lrr_optim_step(s->cfg.optim, s->blocks.params, s->blocks.grads, u->scale);
-    return true;
+    if (u->phase < lrr_optim_moves(s->cfg.optim)) {
+        lrr_optim_move(s->cfg.optim, u->phase, k->params, k->grads);
+        return LRR_PASS_AGAIN;
+    }
+    lrr_optim_step(s->cfg.optim, k->params, k->grads, u->scale);
+    return LRR_PASS_ON;
 }
 
-const lrr_pass_def lrr__pass_optimize = { .name = "optimize", .run = run };
+static void undo(lrr_session *s, void *own)
+{
+    (void)own;
+    lrr_optim_unmove(s->cfg.optim, s->blocks.params);
+}
+
+static void enter(lrr_session *s, void *own)
+{
+    (void)own;
+    lrr_optim_enter(s->cfg.optim, s->blocks.params);
+}
+
+static void leave(lrr_session *s, void *own)
+{
+    (void)own;
+    lrr_optim_leave(s->cfg.optim, s->blocks.params);
+}
+
+static void settle(lrr_session *s, void *own)
+{
+    (void)own;
+    lrr_optim_settle(s->cfg.optim, s->blocks.params);
+}
+
+const lrr_pass_def lrr__pass_optimize = { .name = "optimize",
+                                          .run = run,
+                                          .undo = undo,
+                                          .enter = enter,
+                                          .leave = leave,
+                                          .settle = settle };

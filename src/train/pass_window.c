@@ -1,4 +1,7 @@
-/* pass_window.c -- the gradient: the batches of one update, forward and backward. */
+/* pass_window.c -- the gradient: the batches of one update, forward and backward.
+**
+** In later phases, at weights that the optimizer moved, they are the same batches with
+** the same dropout; running statistics, losses and counts are those of the first. */
 #include <math.h>
 
 #include "base/threads.h"
@@ -26,17 +29,16 @@ static void scale_grads(const lrr_session *s, double factor)
 }
 
 /* One batch forward and, where the loss is finite, backward. Returns that. */
-static bool run_batch(lrr_session *s, uint32_t micro, lrr_step_result *out)
+static bool run_batch(lrr_session *s, const lrr_batch *b, uint32_t micro,
+                      bool statistics, lrr_sums *sums)
 {
-    const lrr_batch *b = lrr_loader_next(s->cfg.loader);
     lrr_run run = lrr__session_feed(s, b);
 
-    run.train = run.statistics = true;
+    run.train = true;
+    run.statistics = statistics;
     run.micro = micro;
     lrr_graph_forward(s->cfg.graph, &run);
-    lrr__session_add(&out->sums, run.targets, run.loss, run.count);
-    s->batch = b->index + 1;
-    out->epoch_end = s->batch == b->count;
+    lrr__session_add(sums, run.targets, run.loss, run.count);
     if (!isfinite(run.loss))
         return false;
     if (s->cfg.accumulate > 1)
@@ -45,16 +47,58 @@ static bool run_batch(lrr_session *s, uint32_t micro, lrr_step_result *out)
     return true;
 }
 
-static bool run(lrr_session *s, void *own, lrr_update *u)
+static bool run_first(lrr_session *s, lrr_update *u, lrr_sums *sums)
 {
-    lrr_step_result *out = u->out;
-    (void)own;
-    for (uint32_t micro = 0; micro < s->cfg.accumulate && !out->epoch_end; micro++)
-        if (!run_batch(s, micro, out))
+    bool finite = true, end = false;
+    for (uint32_t i = 0; finite && i < s->cfg.accumulate && !end; i++) {
+        const lrr_batch *b = lrr_loader_next(s->cfg.loader);
+        if (i == 0) {
+            u->epoch = b->epoch;
+            u->index = b->index;
+        }
+        u->last[i % 2] = b;
+        u->n_batches = i + 1;
+        s->batch = b->index + 1;
+        end = s->batch == b->count;
+        finite = run_batch(s, b, i, true, sums);
+    }
+    u->out->epoch_end = end;
+    u->out->sums = *sums;
+    return finite;
+}
+
+/* Batch i of the window once more: the loader still has the last two, and makes those of
+** a longer window anew. */
+static const lrr_batch *batch_again(const lrr_session *s, const lrr_update *u,
+                                    uint32_t i)
+{
+    if (u->n_batches <= 2)
+        return u->last[i];
+    if (i == 0) {
+        lrr_error err;
+        lrr_status st = lrr_loader_seek(s->cfg.loader, u->epoch, u->index, &err);
+        LRR_ASSERT(st == LRR_OK); /* it gave that batch before */
+    }
+    return lrr_loader_next(s->cfg.loader);
+}
+
+static bool run_again(lrr_session *s, const lrr_update *u, lrr_sums *sums)
+{
+    for (uint32_t i = 0; i < u->n_batches; i++)
+        if (!run_batch(s, batch_again(s, u, i), i, false, sums))
             return false;
-    if (s->cfg.accumulate > 1)
-        scale_grads(s, (double)s->cfg.batch / out->sums.targets);
     return true;
+}
+
+static lrr_pass_end run(lrr_session *s, void *own, lrr_update *u)
+{
+    lrr_sums sums = { 0 };
+    (void)own;
+    if (!(u->phase == 0 ? run_first(s, u, &sums) : run_again(s, u, &sums)))
+        return LRR_PASS_STOP;
+    if (s->cfg.accumulate > 1)
+        scale_grads(s, (double)s->cfg.batch / sums.targets);
+    return LRR_PASS_ON;
 }
 
 const lrr_pass_def lrr__pass_window = { .name = "window", .run = run };

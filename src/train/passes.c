@@ -35,9 +35,23 @@ void lrr__passes_free(lrr_session *s)
 
 bool lrr__passes_run(lrr_session *s, lrr_update *u)
 {
-    for (size_t i = 0; i < s->n_passes; i++)
-        if (!s->passes[i].def->run(s, s->passes[i].own, u))
+    size_t i = 0;
+    while (i < s->n_passes) {
+        switch (s->passes[i].def->run(s, s->passes[i].own, u)) {
+        case LRR_PASS_ON:
+            i++;
+            break;
+        case LRR_PASS_AGAIN:
+            u->phase++;
+            i = 0;
+            break;
+        case LRR_PASS_STOP:
+            for (i = 0; u->phase > 0 && i < s->n_passes; i++)
+                if (s->passes[i].def->undo != NULL)
+                    s->passes[i].def->undo(s, s->passes[i].own);
             return false;
+        }
+    }
     return true;
 }
 

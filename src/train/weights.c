@@ -13,21 +13,21 @@ void lrr__weights_enter(lrr_session *s)
 {
     for (size_t i = 0; i < s->n_passes; i++)
         if (s->passes[i].def->enter != NULL)
-            s->passes[i].def->enter(s->passes[i].own, s->blocks.params);
+            s->passes[i].def->enter(s, s->passes[i].own);
 }
 
 void lrr__weights_leave(lrr_session *s)
 {
     for (size_t i = s->n_passes; i-- > 0;)
         if (s->passes[i].def->leave != NULL)
-            s->passes[i].def->leave(s->passes[i].own, s->blocks.params);
+            s->passes[i].def->leave(s, s->passes[i].own);
 }
 
 void lrr__weights_settle(lrr_session *s)
 {
     for (size_t i = 0; i < s->n_passes; i++)
         if (s->passes[i].def->settle != NULL)
-            s->passes[i].def->settle(s->passes[i].own, s->blocks.params);
+            s->passes[i].def->settle(s, s->passes[i].own);
 }
 
 void lrr_session_keep_best(lrr_session *s)

@@ -233,19 +233,26 @@ function Model:backward(gy)
 end
 
 --- Forward and backward of one batch with a loss: returns the mean loss, and the number
---- of samples classified right where that has a meaning.
+--- of samples classified right where that has a meaning. `again`: the batch of the last step
+--- once more, at other weights: the same values are dropped, running statistics stay.
 ---@param batch {x: userdata, y: userdata, len: userdata?, t: integer?}
 ---@param loss table a loss
-function Model:step(batch, loss)
+---@param opts { again: boolean? }?
+function Model:step(batch, loss, opts)
+  local again = opts and opts.again or false
   check_batch("step", batch)
   ensure(self, samples(self, batch.x, batch.t))
   use_loss(self, "step", loss)
+  local count = self.step_count or 0
+  if again then
+    count = math.max(count - 1, 0)
+  end
   local value, correct = self.graph:forward { -- what else the loss counts is left out
     inputs = { [self.input] = batch.x, [self.target] = batch.y },
-    len = batch.len, t = batch.t, train = true, seed = self.seed, step = self.step_count or 0,
+    len = batch.len, t = batch.t, train = true, again = again, seed = self.seed, step = count,
   }
   self.graph:backward()
-  self.step_count = (self.step_count or 0) + 1
+  self.step_count = count + 1
   return value, correct
 end
 

@@ -171,9 +171,12 @@ local function pick(self, names, tensors, what)
   return list
 end
 
+-- What update takes besides numbers.
+local UPDATE_KEYS = { grads = true, again = true, clip = true, clock = true }
+
 -- The optimizer's numbers by native name, and all keys that update takes.
 local function update_keys(entries)
-  local numbers, list = {}, { "grads", "clip", "clock" }
+  local numbers, list = {}, { "grads", "again", "clip", "clock" }
   for _, entry in ipairs(entries) do
     for i = 2, #entry do
       numbers[entry[i]] = true
@@ -284,15 +287,42 @@ local function set_numbers(self, opts)
   end
 end
 
+-- An optimizer that takes several gradients moves the weights to where it wants the next;
+-- `again` computes it. Gives the last, of an optimizer of tensors. Whatever goes wrong, the
+-- weights go back.
+local function further_grads(self, again, grads)
+  local moves = self.native:moves()
+  if moves > 0 and type(again) ~= "function" then
+    errors.raise(nil, "%s: update: it takes %d gradients of the same batch, each at other "
+      .. "weights: want again = function() ... end, which computes the next (of a model: "
+      .. "model:step(batch, loss, { again = true }))", self.kind, moves + 1)
+  end
+  for p = 1, moves do
+    self.native:move(p, grads)
+    local ok, got = pcall(function()
+      local new = again()
+      return not self.on_graph and pick(self, self.names, new, "again") or nil
+    end)
+    if not ok then
+      self.native:unmove()
+      error(got, 0)
+    end
+    grads = got
+  end
+  return grads
+end
+
 --- One update. opts: grads (for an optimizer of tensors), lr and other numbers of this and
---- later updates, clip = { norm = 5 }, clock for numbers that are schedules. With clip it
---- returns the norm before clipping, and makes no update when that is not finite.
+--- later updates, clip = { norm = 5 }, clock for numbers that are schedules; again, a function
+--- that an optimizer of several gradients calls for each after the first: it computes that, or
+--- returns it, for tensors. With clip it returns the norm before clipping, and makes no
+--- update when that is not finite.
 ---@param opts table?
 ---@return number?
 function Optimizer:update(opts)
   opts = opts or {}
   for key in pairs(opts) do
-    if not self.numbers[key] and key ~= "grads" and key ~= "clip" and key ~= "clock" then
+    if not self.numbers[key] and not UPDATE_KEYS[key] then
       errors.raise(nil, "%s: update: unknown key %s%s; it takes %s", self.kind, errors.show(key),
         errors.hint(key, self.keys), table.concat(self.keys, ", "))
     end
@@ -305,7 +335,7 @@ function Optimizer:update(opts)
   end
   local clip = opts.clip and limits(self, opts.clip, opts.clock)
   set_numbers(self, opts)
-  return self.native:update(grads, clip)
+  return self.native:update(further_grads(self, opts.again, grads), clip)
 end
 
 --- Everything an update depends on besides parameters and gradients: { scalars = { steps,

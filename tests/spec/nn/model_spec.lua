@@ -86,6 +86,42 @@ describe("a model", function()
   end)
 end)
 
+describe("a step made again", function()
+  local function network()
+    local m = nn.sequential { nn.linear(6), nn.batchnorm(), nn.dropout(0.5), nn.linear(2) }
+      :build({ 4 }, { seed = 3 })
+    return m, { x = tensor.new({ 3, 4 }, { 1, 2, 3, 4, 4, 3, 2, 2, 0, 1, 0, 5 }),
+      y = tensor.new({ 3 }, { 0, 1, 1 }, "i32") }
+  end
+  local loss = nn.cross_entropy()
+
+  it("drops the same values, and leaves running statistics as they are", function()
+    local m, batch = network()
+    local first = m:step(batch, loss)
+    local mean = m:buffers()["2.batchnorm.running_mean"]:values()
+    local gradient = m:grads()["1.linear.weight"]:values()
+    for _ = 1, 2 do
+      assert.equal(first, (m:step(batch, loss, { again = true })))
+    end
+    assert.same(gradient, m:grads()["1.linear.weight"]:values())
+    assert.same(mean, m:buffers()["2.batchnorm.running_mean"]:values())
+  end)
+
+  it("counts as no step: the next one is as it would be without", function()
+    local function third(again)
+      local m, batch = network()
+      m:step(batch, loss)
+      if again then
+        m:step(batch, loss, { again = true })
+      end
+      return (m:step(batch, loss))
+    end
+    assert.equal(third(false), third(true))
+    local m, batch = network()
+    assert.not_equal(m:step(batch, loss), (m:step(batch, loss))) -- other values are dropped
+  end)
+end)
+
 describe("backward", function()
   local m, x, gy
   before_each(function()

@@ -397,3 +397,88 @@ describe("numbers that are schedules", function()
     assert.matches("optim.rprop: 'lr' is schedule.constant, want a number", message)
   end)
 end)
+
+-- No optimizer of several gradients is there yet: one that is bound to tensors, whose native
+-- side moves w by 1 before each further gradient and notes what it is asked for.
+local function of_three_gradients(w)
+  local opt = optim.sgd { lr = 1 }:bind { w = w }
+  local asked, native, at = {}, opt.native, w:values()[1]
+  opt.native = setmetatable({
+    moves = function()
+      return 2
+    end,
+    move = function(_, p, grads)
+      asked[#asked + 1] = ("move %d by %g"):format(p, grads[1]:values()[1])
+      w:set { w:values()[1] + 1 }
+    end,
+    unmove = function()
+      asked[#asked + 1] = "unmove"
+      w:set { at }
+    end,
+    update = function(_, grads)
+      asked[#asked + 1] = ("update by %g"):format(grads[1]:values()[1])
+    end,
+  }, { __index = function(_, key)
+    return function(_, ...)
+      return native[key](native, ...)
+    end
+  end })
+  return opt, asked
+end
+
+describe("an optimizer of several gradients", function()
+  it("asks for each at the weights as they are then", function()
+    local w = vector(5)
+    local opt, asked = of_three_gradients(w)
+    opt:update {
+      grads = { w = vector(5) },
+      again = function()
+        return { w = vector(w:values()[1]) }
+      end,
+    }
+    assert.same({ "move 1 by 5", "move 2 by 6", "update by 7" }, asked)
+  end)
+
+  it("puts the weights back where a gradient cannot be had", function()
+    local w = vector(5)
+    local opt, asked = of_three_gradients(w)
+    assert.error_matches(function()
+      opt:update {
+        grads = { w = vector(5) },
+        again = function()
+          error("no more data", 0)
+        end,
+      }
+    end, "^no more data$")
+    assert.same({ "move 1 by 5", "unmove" }, asked)
+    near({ 5 }, w:values())
+    assert.error_matches(function()
+      opt:update { grads = { w = vector(5) }, again = function() end }
+    end, "'again' is nil, want { name = tensor }")
+    near({ 5 }, w:values())
+  end)
+
+  it("says what it needs where it is missing", function()
+    local opt, asked = of_three_gradients(vector(5))
+    assert.error_matches(function()
+      opt:update { grads = { w = vector(5) } }
+    end, "takes 3 gradients of the same batch.*want again = function%(%)")
+    assert.same({}, asked)
+  end)
+
+  it("is no other one: these neither move nor call", function()
+    local w = vector(5)
+    local opt = optim.sgd { lr = 1 }:bind { w = w }
+    opt:update {
+      grads = { w = vector(1) },
+      again = function()
+        error "not to be called"
+      end,
+    }
+    opt.native:unmove()
+    near({ 4 }, w:values())
+    assert.error_matches(function()
+      opt.native:move(1, { vector(1) })
+    end, "no such move")
+  end)
+end)

@@ -1,0 +1,38 @@
+/* internal.h -- the inside of lrr_optim, for optim.c and phases.c. */
+#ifndef LRR_OPTIM_INTERNAL_H
+#define LRR_OPTIM_INTERNAL_H
+
+#include "optim/def.h"
+#include "optim/parts.h"
+#include "optim/phases.h"
+
+typedef struct lrr_optim_group {
+    double base[LRR_HYPER_COUNT], hyper[LRR_HYPER_COUNT];
+    double product[LRR_PRODUCTS_MAX], scalar[LRR_SCALARS_MAX];
+    lrr_optim_k k; /* of the update being made */
+} lrr_optim_group;
+
+struct lrr_optim {
+    const lrr_optim_def *def;
+    lrr_optim_flags flags;
+    lrr_parts parts;
+    size_t size; /* elements of the block */
+    lrr_optim_group *groups;
+    size_t n_groups;
+    uint32_t *group_of; /* (n_segments) */
+    double steps;
+    size_t n_states;
+    const char *state_name[LRR_STATES_MAX];
+    lrr_real *state[LRR_STATES_MAX];
+    size_t n_scalars;
+    lrr_real *held; /* (size) the weights, while params are moved from them; or NULL */
+    bool moved;
+};
+
+/* The state tensors at element `at` of the block; NULL for those that there are not. */
+void lrr__optim_state_at(const lrr_optim *o, size_t at, lrr_real *s[LRR_STATES_MAX]);
+
+/* What prepare is told of a group in update number k. */
+lrr_optim_now lrr__optim_now_of(const lrr_optim *o, lrr_optim_group *g, double k);
+
+#endif

@@ -1,0 +1,96 @@
+/* phases.c -- see phases.h. */
+#include "optim/phases.h"
+
+#include <string.h>
+
+#include "optim/internal.h"
+
+typedef struct stage_job {
+    lrr_optim *o;
+    const lrr_optim_stage *stage;
+    lrr_optim_kernel kernel;
+    lrr_real *params;
+    const lrr_real *grads; /* NULL: none */
+} stage_job;
+
+static void sum_part(void *arg, size_t i)
+{
+    const stage_job *j = arg;
+    const lrr_part *part = &j->o->parts.part[i];
+    const lrr_real *g = j->grads != NULL ? j->grads + part->at : NULL;
+    j->o->parts.sum[i] = j->stage->sum(j->params + part->at, g, part->n);
+}
+
+static void stage_part(void *arg, size_t i)
+{
+    const stage_job *j = arg;
+    const lrr_part *part = &j->o->parts.part[i];
+    const lrr_real *g = j->grads != NULL ? j->grads + part->at : NULL;
+    lrr_real *s[LRR_STATES_MAX];
+    lrr__optim_state_at(j->o, part->at, s);
+    j->kernel(&j->o->groups[j->o->group_of[part->segment]].k, j->params + part->at, g,
+              s, part->n);
+}
+
+static void run_stage(lrr_optim *o, const lrr_optim_stage *stage, lrr_real *params,
+                      const lrr_real *grads)
+{
+    stage_job j = { .o = o, .stage = stage, .grads = grads };
+    double sum = 0;
+    j.params = params;
+    j.kernel = stage->kernel(&o->flags);
+    if (stage->sum != NULL) {
+        lrr_parts_each(&o->parts, sum_part, &j);
+        sum = lrr_parts_total(&o->parts, 0);
+    }
+    for (size_t i = 0; i < o->n_groups; i++) {
+        lrr_optim_group *g = &o->groups[i];
+        lrr_optim_now now = lrr__optim_now_of(o, g, o->steps + 1);
+        now.sum = sum;
+        g->k = (lrr_optim_k){ .scale = 1, .keep = 1 };
+        if (stage->prepare != NULL)
+            stage->prepare(&now, &g->k);
+    }
+    lrr_parts_each(&o->parts, stage_part, &j);
+}
+
+size_t lrr_optim_moves(const lrr_optim *o)
+{
+    return o->def->n_moves;
+}
+
+void lrr_optim_move(lrr_optim *o, size_t p, lrr_real *params, const lrr_real *grads)
+{
+    LRR_ASSERT(p < o->def->n_moves);
+    if (!o->moved)
+        memcpy(o->held, params, o->size * sizeof *params);
+    o->moved = true;
+    run_stage(o, &o->def->moves[p], params, grads);
+}
+
+void lrr_optim_unmove(lrr_optim *o, lrr_real *params)
+{
+    if (o->moved)
+        memcpy(params, o->held, o->size * sizeof *params);
+    o->moved = false;
+}
+
+void lrr_optim_enter(lrr_optim *o, lrr_real *params)
+{
+    if (o->def->evaluate == NULL)
+        return;
+    memcpy(o->held, params, o->size * sizeof *params);
+    run_stage(o, o->def->evaluate, params, NULL);
+}
+
+void lrr_optim_leave(lrr_optim *o, lrr_real *params)
+{
+    if (o->def->evaluate != NULL)
+        memcpy(params, o->held, o->size * sizeof *params);
+}
+
+void lrr_optim_settle(lrr_optim *o, lrr_real *params)
+{
+    if (o->def->settle != NULL)
+        run_stage(o, o->def->settle, params, NULL);
+}
