@@ -49,18 +49,6 @@ int lrr_bind_raise(lua_State *L, const lrr_error *err)
     return lua_error(L);
 }
 
-double lrr_bind_fieldnum(lua_State *L, int arg, const char *key)
-{
-    int isnum;
-    double x;
-    lua_getfield(L, arg, key);
-    x = lua_tonumberx(L, -1, &isnum);
-    if (!isnum)
-        luaL_argerror(L, arg, lua_pushfstring(L, "field '%s' is not a number", key));
-    lua_pop(L, 1);
-    return x;
-}
-
 void lrr_bind_pushrange(lua_State *L, const lrr_range *range)
 {
     lua_createtable(L, 0, 2);
@@ -75,33 +63,6 @@ double lrr_bind_checklr(lua_State *L, int arg)
     double lr = luaL_checknumber(L, arg);
     luaL_argcheck(L, isfinite(lr) && lr >= 0, arg, "learning rate not finite or < 0");
     return lr;
-}
-
-lua_Integer lrr_bind_fieldint(lua_State *L, int arg, const char *key)
-{
-    int isnum;
-    lua_Integer x;
-    lua_getfield(L, arg, key);
-    x = lua_tointegerx(L, -1, &isnum);
-    if (!isnum)
-        luaL_argerror(L, arg, lua_pushfstring(L, "field '%s' is not an integer", key));
-    lua_pop(L, 1);
-    return x;
-}
-
-bool lrr_bind_fieldbool(lua_State *L, int arg, const char *key)
-{
-    bool x;
-    lua_getfield(L, arg, key);
-    x = lua_toboolean(L, -1) != 0;
-    lua_pop(L, 1);
-    return x;
-}
-
-void lrr_bind_setnumber(lua_State *L, const char *key, double x)
-{
-    lua_pushnumber(L, x);
-    lua_setfield(L, -2, key);
 }
 
 void lrr_bind_checkshape(lua_State *L, int arg, lrr_shape *shape)

@@ -20,6 +20,7 @@
 
 #include "base/error.h"
 #include "base/range.h"
+#include "bind/fields.h"
 #include "graph/graph.h"
 #include "tensor/tensor.h"
 
@@ -48,14 +49,6 @@ void *lrr_bind_checkbox(lua_State *L, int arg, const char *tname);
 
 /* Raises err as "<msg>", without a position: Lua adds who and where. Never returns. */
 int lrr_bind_raise(lua_State *L, const lrr_error *err);
-
-/* Field key of the table at arg; raises if it is not of that type. Defaults are Lua's. */
-double lrr_bind_fieldnum(lua_State *L, int arg, const char *key);
-lua_Integer lrr_bind_fieldint(lua_State *L, int arg, const char *key);
-bool lrr_bind_fieldbool(lua_State *L, int arg, const char *key); /* nil is false */
-
-/* Sets a key of the table on top of the stack. */
-void lrr_bind_setnumber(lua_State *L, const char *key, double x);
 
 /* Pushes a range as the fields of a rule (lua/lrrun/util/ranges.lua): { min = or above =,
 ** max = or below = }. */
@@ -88,11 +81,14 @@ lrr_node *lrr_bind_checknode(lua_State *L, int arg, const lrr_graph *g);
     X(file)             \
     X(record)           \
     X(sys)              \
+    X(process)          \
     X(rng)              \
     X(schedule)         \
     X(stop)             \
     X(data)             \
     X(readers)          \
+    X(table)            \
+    X(images)           \
     X(text)             \
     X(search)           \
     X(session)          \

@@ -9,28 +9,14 @@
 
 #include "data/loader.h"
 
-static const char *const split_names[] = { "train", "val", "test", NULL };
+const char *const lrr_bind_split_names[] = { "train", "val", "test", NULL };
 static const char *const kind_names[] = { "u8", "real", "i32" };
-
-/* Field key of the table at arg as a number in [lo, hi], or `otherwise` if nil. */
-static double number_in(lua_State *L, int arg, const char *key, double otherwise,
-                        double hi)
-{
-    double v = otherwise;
-    if (lua_getfield(L, arg, key) != LUA_TNIL) {
-        v = luaL_checknumber(L, -1);
-        if (!(v >= 0 && v <= hi))
-            luaL_error(L, "%s = %f is not in 0..%f", key, v, hi);
-    }
-    lua_pop(L, 1);
-    return v;
-}
 
 static lrr_split split_field(lua_State *L, int arg)
 {
     int i;
     lua_getfield(L, arg, "split");
-    i = luaL_checkoption(L, lua_gettop(L), "train", split_names);
+    i = luaL_checkoption(L, lua_gettop(L), "train", lrr_bind_split_names);
     lua_pop(L, 1);
     return (lrr_split)i;
 }
@@ -45,9 +31,9 @@ static int l_split(lua_State *L)
     luaL_argcheck(L, d->n_index[LRR_SPLIT_TRAIN] == 0, 1,
                   "the data are split already"); /* loaders look into the lists */
     cfg.seed = (uint64_t)lrr_bind_fieldint(L, 2, "seed");
-    cfg.val = number_in(L, 2, "val", 0, 1);
-    cfg.test = number_in(L, 2, "test", 0, 1);
-    cfg.limit = (size_t)number_in(L, 2, "limit", 0, INT32_MAX);
+    cfg.val = lrr_bind_optnum_in(L, 2, "val", 0, 1);
+    cfg.test = lrr_bind_optnum_in(L, 2, "test", 0, 1);
+    cfg.limit = (size_t)lrr_bind_optnum_in(L, 2, "limit", 0, INT32_MAX);
     cfg.last = lrr_bind_fieldbool(L, 2, "last");
     cfg.test_is_val = lrr_bind_fieldbool(L, 2, "test_is_val");
     if (lrr_dataset_split(d, &cfg, &err) != LRR_OK)
@@ -116,16 +102,8 @@ static int l_fingerprint(lua_State *L)
 static void push_counts(lua_State *L, const size_t n[LRR_SPLITS])
 {
     lua_createtable(L, 0, LRR_SPLITS);
-    for (int i = 0; i < LRR_SPLITS; i++) {
-        lua_pushinteger(L, (lua_Integer)n[i]);
-        lua_setfield(L, -2, split_names[i]);
-    }
-}
-
-static void set_integer(lua_State *L, const char *key, size_t v)
-{
-    lua_pushinteger(L, (lua_Integer)v);
-    lua_setfield(L, -2, key);
+    for (int i = 0; i < LRR_SPLITS; i++)
+        lrr_bind_setcount(L, lrr_bind_split_names[i], n[i]);
 }
 
 /* dataset:info() -> { n, kind, shape, classes, class_names, k, vocab, length, tokens,
@@ -134,25 +112,20 @@ static int l_info(lua_State *L)
 {
     const lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
     lua_createtable(L, 0, 12);
-    set_integer(L, "n", d->n);
-    lua_pushstring(L, kind_names[d->kind]);
-    lua_setfield(L, -2, "kind");
+    lrr_bind_setcount(L, "n", d->n);
+    lrr_bind_setstring(L, "kind", kind_names[d->kind]);
     lrr_bind_pushshape(L, &d->shape);
     lua_setfield(L, -2, "shape");
-    set_integer(L, "classes", d->classes);
-    set_integer(L, "k", d->k);
-    set_integer(L, "bytes", lrr_dataset_bytes(d));
+    lrr_bind_setcount(L, "classes", d->classes);
+    lrr_bind_setcount(L, "k", d->k);
+    lrr_bind_setcount(L, "bytes", lrr_dataset_bytes(d));
     if (d->kind == LRR_DATA_TOKENS) {
-        set_integer(L, "vocab", d->vocab);
-        set_integer(L, "length", d->length_max);
-        set_integer(L, "tokens", (size_t)d->offset[d->n]);
+        lrr_bind_setcount(L, "vocab", d->vocab);
+        lrr_bind_setcount(L, "length", d->length_max);
+        lrr_bind_setcount(L, "tokens", (size_t)d->offset[d->n]);
     }
     if (d->class_name != NULL) {
-        lua_createtable(L, (int)d->classes, 0);
-        for (size_t i = 0; i < d->classes; i++) {
-            lua_pushstring(L, d->class_name[i]);
-            lua_rawseti(L, -2, (lua_Integer)i + 1);
-        }
+        lrr_bind_pushstrings(L, (const char *const *)d->class_name, d->classes);
         lua_setfield(L, -2, "class_names");
     }
     push_counts(L, d->part);
@@ -236,16 +209,16 @@ static int l_loader(lua_State *L)
     const lrr_dataset *d = check_split(L);
     luaL_checktype(L, 2, LUA_TTABLE);
     cfg.split = split_field(L, 2);
-    cfg.batch = (size_t)number_in(L, 2, "batch", 0, INT32_MAX);
+    cfg.batch = (size_t)lrr_bind_optnum_in(L, 2, "batch", 0, INT32_MAX);
     cfg.seed = (uint64_t)lrr_bind_fieldint(L, 2, "seed");
     cfg.shuffle = lrr_bind_fieldbool(L, 2, "shuffle");
     cfg.bucket = lrr_bind_fieldbool(L, 2, "bucket");
     cfg.prefetch = lrr_bind_fieldbool(L, 2, "prefetch");
     cfg.soft = lrr_bind_fieldbool(L, 2, "soft");
     cfg.augment.flip = lrr_bind_fieldbool(L, 2, "flip");
-    cfg.augment.crop = (size_t)number_in(L, 2, "crop", 0, INT32_MAX);
-    cfg.augment.cutout = (size_t)number_in(L, 2, "cutout", 0, INT32_MAX);
-    cfg.augment.mixup = number_in(L, 2, "mixup", 0, 1000);
+    cfg.augment.crop = (size_t)lrr_bind_optnum_in(L, 2, "crop", 0, INT32_MAX);
+    cfg.augment.cutout = (size_t)lrr_bind_optnum_in(L, 2, "cutout", 0, INT32_MAX);
+    cfg.augment.mixup = lrr_bind_optnum_in(L, 2, "mixup", 0, 1000);
     box = lrr_bind_newbox(L, LRR_TYPE_LOADER, 1);
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, 1);
@@ -299,15 +272,15 @@ static int l_next(lua_State *L)
     lrr_loader *l = lrr_bind_checkbox(L, 1, LRR_TYPE_LOADER);
     const lrr_batch *b = lrr_loader_next(l);
     lua_createtable(L, 0, 8);
-    set_integer(L, "n", b->n);
-    set_integer(L, "epoch", (size_t)b->epoch);
-    set_integer(L, "index", b->index);
-    set_integer(L, "count", b->count);
+    lrr_bind_setcount(L, "n", b->n);
+    lrr_bind_setcount(L, "epoch", (size_t)b->epoch);
+    lrr_bind_setcount(L, "index", b->index);
+    lrr_bind_setcount(L, "count", b->count);
     for (size_t i = 0; i < b->n_feeds; i++) {
         const lrr_feed *f = &b->feed[i];
         set_view(L, f->name, f->dtype, whole_shape(f, b->n), f->data);
         if (f->seq)
-            set_integer(L, "t", f->t);
+            lrr_bind_setcount(L, "t", f->t);
         if (f->len != NULL)
             set_view(L, "len", LRR_DTYPE_I32, lrr_shape_of1(b->n), f->len);
     }

@@ -302,14 +302,10 @@ static void push_segments(lua_State *L, const lrr_segment *s, size_t n)
     lua_createtable(L, (int)n, 0);
     for (size_t i = 0; i < n; i++) {
         lua_createtable(L, 0, 5);
-        lua_pushstring(L, s[i].name);
-        lua_setfield(L, -2, "name");
-        lua_pushinteger(L, (lua_Integer)s[i].n);
-        lua_setfield(L, -2, "n");
-        lua_pushinteger(L, (lua_Integer)s[i].at);
-        lua_setfield(L, -2, "at");
-        lua_pushboolean(L, s[i].trains);
-        lua_setfield(L, -2, "trains");
+        lrr_bind_setstring(L, "name", s[i].name);
+        lrr_bind_setcount(L, "n", s[i].n);
+        lrr_bind_setcount(L, "at", s[i].at);
+        lrr_bind_setbool(L, "trains", s[i].trains);
         lrr_bind_pushshape(L, &s[i].shape);
         lua_setfield(L, -2, "shape");
         lua_rawseti(L, -2, (lua_Integer)i + 1);
@@ -353,23 +349,17 @@ static int l_block(lua_State *L)
     return 1;
 }
 
-static void set_bytes(lua_State *L, const char *key, size_t bytes)
-{
-    lua_pushinteger(L, (lua_Integer)bytes);
-    lua_setfield(L, -2, key);
-}
-
 /* g:memory() -> { params, grads, buffers, activations, work } in bytes */
 static int l_memory(lua_State *L)
 {
     lrr_graph_memory m;
     lrr_graph_memory_used(lrr_bind_checkgraph(L, 1), &m);
     lua_createtable(L, 0, 5);
-    set_bytes(L, "params", m.params);
-    set_bytes(L, "grads", m.grads);
-    set_bytes(L, "buffers", m.buffers);
-    set_bytes(L, "activations", m.activations);
-    set_bytes(L, "work", m.work);
+    lrr_bind_setcount(L, "params", m.params);
+    lrr_bind_setcount(L, "grads", m.grads);
+    lrr_bind_setcount(L, "buffers", m.buffers);
+    lrr_bind_setcount(L, "activations", m.activations);
+    lrr_bind_setcount(L, "work", m.work);
     return 1;
 }
 

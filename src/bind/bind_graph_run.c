@@ -47,15 +47,6 @@ static void set_input(lua_State *L, lrr_bound_graph *b, lua_Integer id, size_t *
     node->y = t->data;
 }
 
-static lua_Integer opt_int(lua_State *L, const char *key)
-{
-    lua_Integer x;
-    lua_getfield(L, 2, key);
-    x = luaL_optinteger(L, -1, 0);
-    lua_pop(L, 1);
-    return x;
-}
-
 /* The steps of an axis that every input of it takes: what t is when the caller does not
 ** say. */
 static size_t time_max(const lrr_graph *g, int axis)
@@ -102,12 +93,10 @@ static void read_run(lua_State *L, lrr_bound_graph *b)
     lrr_run run = { 0 };
     run.train = lrr_bind_fieldbool(L, 2, "train");
     run.statistics = run.train && !lrr_bind_fieldbool(L, 2, "again");
-    run.step = (uint64_t)opt_int(L, "step");
-    run.micro = (uint32_t)opt_int(L, "micro");
-    run.seed = (uint64_t)opt_int(L, "seed");
-    lua_getfield(L, 2, "loss_scale");
-    run.loss_scale = luaL_optnumber(L, -1, 1);
-    lua_pop(L, 1);
+    run.step = (uint64_t)lrr_bind_optint(L, 2, "step");
+    run.micro = (uint32_t)lrr_bind_optint(L, 2, "micro");
+    run.seed = (uint64_t)lrr_bind_optint(L, 2, "seed");
+    run.loss_scale = lrr_bind_optnum(L, 2, "loss_scale", 1);
     read_times(L, b->g, &run);
     b->run = run;
 }

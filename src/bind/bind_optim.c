@@ -419,11 +419,10 @@ static int l_state(lua_State *L)
 /* optim.names() -> names of all optimizers */
 static int l_names(lua_State *L)
 {
-    lua_newtable(L);
-    for (int i = 0; lrr_optim_names[i] != NULL; i++) {
-        lua_pushstring(L, lrr_optim_names[i]);
-        lua_rawseti(L, -2, i + 1);
-    }
+    size_t n = 0;
+    while (lrr_optim_names[n] != NULL)
+        n++;
+    lrr_bind_pushstrings(L, lrr_optim_names, n);
     return 1;
 }
 

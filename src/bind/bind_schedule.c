@@ -95,18 +95,11 @@ static int l_add(lua_State *L)
     return 1;
 }
 
-static uint64_t check_step(lua_State *L, int arg)
-{
-    lua_Integer step = luaL_checkinteger(L, arg);
-    luaL_argcheck(L, step >= 0, arg, "a step is 0 or more");
-    return (uint64_t)step;
-}
-
 static int l_at(lua_State *L)
 {
     const boxed *b = check_boxed(L, 1);
     lrr_schedule_clock clock = b->clock;
-    uint64_t t = check_step(L, 2);
+    uint64_t t = lrr_bind_checkstep(L, 2);
     clock.base = luaL_optnumber(L, 3, clock.base);
     lua_pushnumber(L, lrr_schedule_at(b->schedule, t, &clock));
     return 1;
@@ -116,7 +109,7 @@ static int l_observe(lua_State *L)
 {
     lrr_metrics m;
     boxed *b = check_boxed(L, 1);
-    uint64_t step = check_step(L, 3);
+    uint64_t step = lrr_bind_checkstep(L, 3);
     lrr_bind_metrics(L, 2, step, luaL_optnumber(L, 4, 0), &m);
     lrr_schedule_observe(b->schedule, &m, &b->clock);
     return 0;
@@ -127,7 +120,7 @@ static int l_where(lua_State *L)
     lrr_schedule_span span;
     const boxed *b = check_boxed(L, 1);
     lua_Integer id = luaL_checkinteger(L, 2);
-    uint64_t t = check_step(L, 3);
+    uint64_t t = lrr_bind_checkstep(L, 3);
     luaL_argcheck(L, id >= 0 && id < lrr_schedule_nodes(b->schedule), 2,
                   "no such node");
     lrr_schedule_where(b->schedule, (int)id, t, &b->clock, &span);

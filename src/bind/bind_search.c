@@ -27,22 +27,9 @@
 
 static const char *const STATES[] = { "ok", "pruned", "failed", "pending", NULL };
 
-static double opt_number(lua_State *L, int arg, const char *key, double otherwise)
-{
-    double x = otherwise;
-    if (lua_getfield(L, arg, key) != LUA_TNIL) {
-        int isnum;
-        x = lua_tonumberx(L, -1, &isnum);
-        if (!isnum)
-            luaL_error(L, "%s is a %s, want a number", key, luaL_typename(L, -1));
-    }
-    lua_pop(L, 1);
-    return x;
-}
-
 static size_t opt_count(lua_State *L, int arg, const char *key, size_t otherwise)
 {
-    const double x = opt_number(L, arg, key, (double)otherwise);
+    const double x = lrr_bind_optnum(L, arg, key, (double)otherwise);
     if (!(x >= 0 && x <= 1e9) || floor(x) != x)
         luaL_error(L, "%s is %f, want a whole number from 0", key, x);
     return (size_t)x;
@@ -62,7 +49,7 @@ static void read_dim(lua_State *L, int at, lrr_dim *d)
         d->lo = lrr_bind_fieldnum(L, at, "lo");
         d->hi = lrr_bind_fieldnum(L, at, "hi");
     }
-    d->step = opt_number(L, at, "step", 0);
+    d->step = lrr_bind_optnum(L, at, "step", 0);
     d->points = opt_count(L, at, "points", 0);
     d->parent = (int)opt_count(L, at, "parent", 0) - 1;
     d->when = (int)opt_count(L, at, "when", 0) - 1;
@@ -301,8 +288,8 @@ static int l_median(lua_State *L)
 static void read_rungs_cfg(lua_State *L, int arg, lrr_rungs_cfg *cfg)
 {
     luaL_checktype(L, arg, LUA_TTABLE);
-    cfg->grace = opt_number(L, arg, "grace", 1);
-    cfg->factor = opt_number(L, arg, "factor", 3);
+    cfg->grace = lrr_bind_optnum(L, arg, "grace", 1);
+    cfg->factor = lrr_bind_optnum(L, arg, "factor", 3);
     cfg->max = lrr_bind_fieldnum(L, arg, "max");
     cfg->brackets = lrr_bind_fieldbool(L, arg, "brackets");
     cfg->trials = opt_count(L, arg, "trials", 0);
@@ -317,11 +304,7 @@ static int l_rungs(lua_State *L)
     read_rungs_cfg(L, 1, &cfg);
     if (lrr_rungs(&cfg, at, &n, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
-    lua_createtable(L, (int)n, 0);
-    for (size_t i = 0; i < n; i++) {
-        lua_pushnumber(L, at[i]);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
+    lrr_bind_pushdoubles(L, at, n);
     return 1;
 }
 

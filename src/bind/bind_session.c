@@ -37,26 +37,17 @@ static void keep(lua_State *L, int box, int arg)
     lua_pop(L, 1);
 }
 
-static double opt_number(lua_State *L, int table, const char *key, double fallback)
-{
-    double x;
-    lua_getfield(L, table, key);
-    x = luaL_optnumber(L, -1, fallback);
-    lua_pop(L, 1);
-    return x;
-}
-
 static lrr_clip_cfg read_clip(lua_State *L, int table)
 {
     lrr_clip_cfg clip = { 0 };
     lua_getfield(L, table, "clip");
     if (lua_istable(L, -1)) {
         int at = lua_gettop(L);
-        clip.value = opt_number(L, at, "value", 0);
-        clip.tensor_norm = opt_number(L, at, "tensor_norm", 0);
-        clip.norm = opt_number(L, at, "norm", 0);
-        clip.agc = opt_number(L, at, "agc", 0);
-        clip.agc_eps = opt_number(L, at, "agc_eps", 1e-3);
+        clip.value = lrr_bind_optnum(L, at, "value", 0);
+        clip.tensor_norm = lrr_bind_optnum(L, at, "tensor_norm", 0);
+        clip.norm = lrr_bind_optnum(L, at, "norm", 0);
+        clip.agc = lrr_bind_optnum(L, at, "agc", 0);
+        clip.agc_eps = lrr_bind_optnum(L, at, "agc_eps", 1e-3);
     }
     lua_pop(L, 1);
     return clip;
@@ -97,7 +88,7 @@ static int l_new(lua_State *L)
     cfg.accumulate = (size_t)lrr_bind_fieldint(L, 1, "accumulate");
     cfg.seed = (uint64_t)lrr_bind_fieldint(L, 1, "seed");
     cfg.clip = read_clip(L, 1);
-    cfg.ema = opt_number(L, 1, "ema", -1);
+    cfg.ema = lrr_bind_optnum(L, 1, "ema", -1);
     cfg.track_norms = lrr_bind_fieldbool(L, 1, "norms");
     box = lrr_bind_newbox(L, LRR_TYPE_SESSION, 1);
     lua_newtable(L);
@@ -254,15 +245,6 @@ static int l_reset_sums(lua_State *L)
     return 0;
 }
 
-static void push_list(lua_State *L, const double *x, size_t n)
-{
-    lua_createtable(L, (int)n, 0);
-    for (size_t i = 0; i < n; i++) {
-        lua_pushnumber(L, x[i]);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
-}
-
 static int l_norms(lua_State *L)
 {
     lrr_session *s = check_session(L, 1);
@@ -271,8 +253,8 @@ static int l_norms(lua_State *L)
     if (mean == NULL)
         return 0;
     lrr_graph_blocks(lrr_session_config(s)->graph, &k);
-    push_list(L, mean, k.n_param_segments);
-    push_list(L, lrr_session_norms_max(s), k.n_param_segments);
+    lrr_bind_pushdoubles(L, mean, k.n_param_segments);
+    lrr_bind_pushdoubles(L, lrr_session_norms_max(s), k.n_param_segments);
     lrr_session_norms_reset(s);
     return 2;
 }

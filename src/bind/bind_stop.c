@@ -49,13 +49,6 @@ static int l_add(lua_State *L)
     return 1;
 }
 
-static uint64_t check_step(lua_State *L, int arg)
-{
-    lua_Integer step = luaL_checkinteger(L, arg);
-    luaL_argcheck(L, step >= 0, arg, "a step is 0 or more");
-    return (uint64_t)step;
-}
-
 static int push_reason(lua_State *L, lrr_stop_reason reason)
 {
     lua_pushstring(L, lrr_stop_reason_name(reason));
@@ -66,7 +59,7 @@ static int l_step(lua_State *L)
 {
     lrr_stop *s = check_stop(L);
     double loss = luaL_checknumber(L, 2);
-    uint64_t step = check_step(L, 3);
+    uint64_t step = lrr_bind_checkstep(L, 3);
     return push_reason(L, lrr_stop_step(s, loss, step, luaL_optnumber(L, 4, 0)));
 }
 
@@ -74,7 +67,7 @@ static int l_check(lua_State *L)
 {
     lrr_metrics m;
     lrr_stop *s = check_stop(L);
-    uint64_t step = check_step(L, 3);
+    uint64_t step = lrr_bind_checkstep(L, 3);
     lrr_bind_metrics(L, 2, step, luaL_optnumber(L, 4, 0), &m);
     return push_reason(L, lrr_stop_check(s, &m));
 }

@@ -10,8 +10,6 @@
 
 #define TYPE_TEXT "lrrun.text"
 
-static const char *const split_names[] = { "train", "val", "test", NULL };
-
 /* new(chars) -> text */
 static int l_new(lua_State *L)
 {
@@ -33,7 +31,7 @@ static int l_add(lua_State *L)
     lrr_text_sample x = { 0 };
     x.s = luaL_checklstring(L, 2, &x.n);
     x.label = luaL_optlstring(L, 3, NULL, &x.n_label);
-    x.part = (lrr_split)luaL_checkoption(L, 4, "train", split_names);
+    x.part = (lrr_split)luaL_checkoption(L, 4, "train", lrr_bind_split_names);
     if (lrr_text_add(t, &x, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return 0;
@@ -45,7 +43,7 @@ static int l_add_folder(lua_State *L)
     lrr_error err;
     lrr_text *t = lrr_bind_checkbox(L, 1, TYPE_TEXT);
     const char *path = luaL_checkstring(L, 2), *label = luaL_checkstring(L, 3);
-    lrr_split part = (lrr_split)luaL_checkoption(L, 4, "train", split_names);
+    lrr_split part = (lrr_split)luaL_checkoption(L, 4, "train", lrr_bind_split_names);
     if (lrr_text_add_folder(t, path, label, part, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return 0;
@@ -57,7 +55,7 @@ static int l_add_lines(lua_State *L)
     lrr_error err;
     lrr_text *t = lrr_bind_checkbox(L, 1, TYPE_TEXT);
     const char *path = luaL_checkstring(L, 2);
-    lrr_split part = (lrr_split)luaL_checkoption(L, 3, "train", split_names);
+    lrr_split part = (lrr_split)luaL_checkoption(L, 3, "train", lrr_bind_split_names);
     if (lrr_text_add_lines(t, path, part, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return 0;
@@ -89,7 +87,8 @@ static int l_add_file(lua_State *L)
     cfg.text = column_field(L, "text");
     cfg.label = column_field(L, "label");
     lua_getfield(L, 2, "part");
-    cfg.part = (lrr_split)luaL_checkoption(L, lua_gettop(L), "train", split_names);
+    cfg.part =
+        (lrr_split)luaL_checkoption(L, lua_gettop(L), "train", lrr_bind_split_names);
     if (lrr_text_add_file(t, &cfg, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return 0;
@@ -150,15 +149,7 @@ static int l_given(lua_State *L)
     size_t length = check_size(L, 4), n;
     const char **word;
     check_fresh(L, d);
-    luaL_checktype(L, 3, LUA_TTABLE);
-    n = lua_rawlen(L, 3);
-    word = lua_newuserdatauv(L, (n + 1) * sizeof *word, 0);
-    for (size_t i = 0; i < n; i++) {
-        lua_rawgeti(L, 3, (lua_Integer)i + 1);
-        luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 3, "words are strings");
-        word[i] = lua_tostring(L, -1); /* the list keeps it alive */
-        lua_pop(L, 1);
-    }
+    word = lrr_bind_checkstrings(L, 3, &n);
     if (lrr_text_vocabulary_given(t, d, word, n, length, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return 0;

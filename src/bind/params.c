@@ -43,40 +43,6 @@ void lrr_bind_params(lua_State *L, int arg, const lrr_param *params,
     }
 }
 
-const char *lrr_bind_fieldstr(lua_State *L, int arg, const char *key)
-{
-    const char *text = NULL;
-    if (lua_getfield(L, arg, key) == LUA_TSTRING)
-        text = lua_tostring(L, -1);
-    else if (!lua_isnil(L, -1))
-        luaL_argerror(L, arg, lua_pushfstring(L, "field '%s' is not a string", key));
-    lua_pop(L, 1); /* the table keeps it alive */
-    return text;
-}
-
-const int *lrr_bind_fieldints(lua_State *L, int arg, const char *key, size_t *n)
-{
-    int *list;
-    int type = lua_getfield(L, arg, key);
-    if (type != LUA_TTABLE && type != LUA_TNIL)
-        luaL_argerror(L, arg, lua_pushfstring(L, "field '%s' is not a list", key));
-    *n = type == LUA_TTABLE ? lua_rawlen(L, -1) : 0;
-    luaL_argcheck(L, *n <= 4096, arg, "the list is too long");
-    list = lua_newuserdatauv(L, *n * sizeof *list + 1, 0);
-    for (size_t i = 0; i < *n; i++) {
-        int isnum;
-        lua_Integer x;
-        lua_rawgeti(L, -2, (lua_Integer)i + 1);
-        x = lua_tointegerx(L, -1, &isnum);
-        if (!isnum || x < 0 || x > INT32_MAX)
-            luaL_argerror(L, arg, lua_pushfstring(L, "field '%s' holds no ids", key));
-        list[i] = (int)x;
-        lua_pop(L, 1);
-    }
-    lua_remove(L, -2);
-    return list;
-}
-
 void lrr_bind_metrics(lua_State *L, int arg, uint64_t step, double seconds,
                       lrr_metrics *m)
 {
@@ -96,29 +62,4 @@ void lrr_bind_metrics(lua_State *L, int arg, uint64_t step, double seconds,
         values[i++] = lua_tonumber(L, -1);
     }
     *m = (lrr_metrics){ names, values, i, step, seconds };
-}
-
-void lrr_bind_pushdoubles(lua_State *L, const double *x, size_t n)
-{
-    lua_createtable(L, (int)n, 0);
-    for (size_t i = 0; i < n; i++) {
-        lua_pushnumber(L, x[i]);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
-}
-
-const double *lrr_bind_checkdoubles(lua_State *L, int arg, size_t n)
-{
-    double *x;
-    luaL_checktype(L, arg, LUA_TTABLE);
-    luaL_argcheck(L, lua_rawlen(L, arg) == n, arg, "the list has another length");
-    x = lua_newuserdatauv(L, n * sizeof *x + 1, 0);
-    for (size_t i = 0; i < n; i++) {
-        int isnum;
-        lua_rawgeti(L, arg, (lua_Integer)i + 1);
-        x[i] = lua_tonumberx(L, -1, &isnum);
-        luaL_argcheck(L, isnum, arg, "the list holds something that is no number");
-        lua_pop(L, 1);
-    }
-    return x;
 }

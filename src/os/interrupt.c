@@ -20,11 +20,6 @@ int lrr_interrupt_pending(void)
     return atomic_load_explicit(&pending, memory_order_relaxed);
 }
 
-void lrr_interrupt_clear(void)
-{
-    atomic_store(&pending, 0);
-}
-
 bool lrr_interrupt_take_save(void)
 {
     return atomic_load_explicit(&save, memory_order_relaxed) &&

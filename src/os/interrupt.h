@@ -12,11 +12,8 @@
 /* From a signal handler only: notes the signal. */
 void lrr_interrupt_note(int signo);
 
-/* SIGINT or SIGTERM when one came, 0 otherwise. Stays until cleared. */
+/* SIGINT or SIGTERM when one came, 0 otherwise. Stays. */
 int lrr_interrupt_pending(void);
-
-/* Tests and scripts that go on after an interrupt: forgets it. */
-void lrr_interrupt_clear(void);
 
 /* True once after each SIGUSR1. */
 bool lrr_interrupt_take_save(void);

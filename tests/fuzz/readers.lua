@@ -4,6 +4,7 @@ package.path = "tests/?.lua;" .. package.path
 
 local files = require "support.files"
 local readers = require "lrrun.native.readers"
+local tables = require "lrrun.native.table"
 local text = require "lrrun.native.text"
 
 local function use(d)
@@ -15,7 +16,7 @@ local function use(d)
 end
 
 local function table_of(path)
-  local box <close> = readers.csv(path, {})
+  local box <close> = tables.csv(path, {})
   local last = #box:info().columns
   local features = {}
   for i = 1, math.min(last - 1, 50) do

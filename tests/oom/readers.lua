@@ -2,7 +2,9 @@
 package.path = "tests/?.lua;" .. package.path
 
 local files = require "support.files"
+local pictures = require "lrrun.native.images"
 local readers = require "lrrun.native.readers"
+local tables = require "lrrun.native.table"
 local text = require "lrrun.native.text"
 
 -- Made once: the files stay the same from run to run.
@@ -33,7 +35,7 @@ local function use(d)
   loader:indices()
 end
 
-local box <close> = readers.csv(folder .. "/t.csv", {})
+local box <close> = tables.csv(folder .. "/t.csv", {})
 local d = box:dataset { feature = { 1, 2 }, target = { 3 }, classes = true,
   levels = { box:levels(1), {} } }
 d:split { seed = 1 }
@@ -42,7 +44,7 @@ d:fit()
 d:name_classes { "p", "q" }
 use(readers.idx { train = { folder .. "/x", folder .. "/y" } })
 use(readers.npy { train = { folder .. "/x.npy" } })
-local images <close> = readers.images()
+local images <close> = pictures.new()
 images:add(folder .. "/a", "a")
 use(images:dataset { channels = 3, height = 3, width = 2 })
 local words = text.new(false)

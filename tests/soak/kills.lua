@@ -5,6 +5,7 @@ local checkpoint = require "lrrun.runs.checkpoint"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local program = require "support.program"
+local process = require "lrrun.native.process"
 local sys = require "lrrun.native.sys"
 
 local kills = {}
@@ -13,13 +14,13 @@ local function spawn(folder, words)
   local argv = { program.path }
   table.move(words, 1, #words, 2, argv)
   local log = folder .. "/log"
-  return sys.spawn(argv, { stdout = log, stderr = log })
+  return process.spawn(argv, { stdout = log, stderr = log })
 end
 
 local function wait(pid)
   local code
   repeat
-    code = sys.wait(pid, true)
+    code = process.wait(pid, true)
   until code
   return code
 end
@@ -50,7 +51,7 @@ end
 local function killed_after(folder, words, delay)
   local pid = spawn(folder, words)
   sys.sleep(delay)
-  sys.kill(pid, "KILL")
+  process.kill(pid, "KILL")
   return wait(pid)
 end
 

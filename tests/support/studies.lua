@@ -3,6 +3,7 @@
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local program = require "support.program"
+local process = require "lrrun.native.process"
 local sys = require "lrrun.native.sys"
 
 local studies = {}
@@ -51,14 +52,14 @@ function studies.spawn(folder, flags)
   for word in flags:gmatch "%S+" do
     words[#words + 1] = word
   end
-  return sys.spawn(words, { stdout = folder .. "/stdout", stderr = folder .. "/stderr" })
+  return process.spawn(words, { stdout = folder .. "/stdout", stderr = folder .. "/stderr" })
 end
 
 --- Its exit code, once it has ended.
 function studies.wait(pid)
   local code
   repeat
-    code = sys.wait(pid, true)
+    code = process.wait(pid, true)
   until code
   return code
 end
@@ -111,7 +112,7 @@ function studies.with_kills(folder, flags, kills, random, longest)
   for _ = 1, kills do
     local pid = studies.spawn(folder, flags)
     sys.sleep(longest * random())
-    sys.kill(pid, "KILL")
+    process.kill(pid, "KILL")
     if studies.wait(pid) == 128 + 9 then
       killed = killed + 1
       tear(journal_of(folder))

@@ -9,7 +9,7 @@ local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local load = require "lrrun.cli.setup"
 local parse = require "lrrun.cli.parse"
-local sys = require "lrrun.native.sys"
+local process = require "lrrun.native.process"
 local workers = require "lrrun.study.workers"
 
 local function read_work(place)
@@ -28,7 +28,7 @@ end
 
 return function(call)
   local parent = call.flags.parent
-  if parent and not sys.end_with(parent) then
+  if parent and not process.end_with(parent) then
     return 1
   end
   local number = math.tointeger(tonumber(call.args[2]))

@@ -6,6 +6,7 @@ local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
 local input = require "lrrun.data.input"
+local pictures = require "lrrun.native.images"
 local readers = require "lrrun.native.readers"
 
 local arrays = {}
@@ -87,7 +88,7 @@ arrays.images = common.constructor {
   native = function(self, ctx)
     local o = self.opts
     local path = find.need(self, ctx, o.folder, "dir")
-    local box <close> = readers.images()
+    local box <close> = pictures.new()
     if file.kind(find.join(path, "train")) == "dir" then
       for _, part in ipairs { "train", "val", "test" } do
         local below = find.join(path, part)

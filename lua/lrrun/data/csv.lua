@@ -7,7 +7,7 @@ local common = require "lrrun.data.common"
 local dataset = require "lrrun.data.dataset"
 local errors = require "lrrun.util.errors"
 local find = require "lrrun.data.find"
-local readers = require "lrrun.native.readers"
+local tables = require "lrrun.native.table"
 
 -- Whole numbers are classes when there are so few of them, and each has this many rows.
 local CLASSES_MOST, ROWS_EACH = 32, 2
@@ -129,7 +129,7 @@ local function open_table(self, ctx)
   local o = self.opts
   local path = find.need(self, ctx, o.file)
   local delimiter = o.delimiter or (o.file:find "%.tsv$" or o.file:find "%.tab$") and "\t" or nil
-  return readers.csv(path, { delimiter = delimiter, header = o.header })
+  return tables.csv(path, { delimiter = delimiter, header = o.header })
 end
 
 -- Rows of another file with the columns of this one: by name where both have headers, else
@@ -137,7 +137,7 @@ end
 local function rows(path, d)
   local o, columns = d.opts, d.columns
   local tabs = path:find "%.tsv$" or path:find "%.tab$"
-  local box <close> = readers.csv(path, {
+  local box <close> = tables.csv(path, {
     delimiter = o.delimiter or tabs and "\t" or nil, header = columns.header,
   })
   local new = box:info()

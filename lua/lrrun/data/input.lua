@@ -4,7 +4,9 @@
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
+local picture_sets = require "lrrun.native.images"
 local readers = require "lrrun.native.readers"
+local tables = require "lrrun.native.table"
 
 local input = {}
 
@@ -36,7 +38,7 @@ function input.rows(path, d)
   for _, size in ipairs(d.shape) do
     width = width * size
   end
-  local box <close> = readers.csv(path, {})
+  local box <close> = tables.csv(path, {})
   local columns = #box:info().columns
   if columns ~= width then
     errors.raise(nil, "%s: %s has %d columns, want %d", d.kind, path, columns, width)
@@ -54,7 +56,7 @@ function input.images(path, d)
   if file.kind(path) ~= "dir" and not picture then
     return input.rows(path, d)
   end
-  local box <close> = readers.images()
+  local box <close> = picture_sets.new()
   if picture then
     box:add_file(path)
   else

@@ -5,6 +5,7 @@
 local file = require "lrrun.native.file"
 local folder = require "lrrun.record.next_folder"
 local json = require "lrrun.record.json"
+local process = require "lrrun.native.process"
 local sys = require "lrrun.native.sys"
 
 local Workers = {}
@@ -46,7 +47,7 @@ function Workers:start(work)
   local words = { sys.program(), "trial", self.folder, ("%d"):format(work.number), "--parent",
     ("%d"):format(sys.pid()), "--threads", ("%d"):format(self.threads),
     table.unpack(self.flags) }
-  local pid = sys.spawn(words, { stdout = "/dev/null", stderr = place .. "/worker.log" })
+  local pid = process.spawn(words, { stdout = "/dev/null", stderr = place .. "/worker.log" })
   self.active[pid] = { work = work, place = place, since = sys.now() }
   self.count = self.count + 1
 end
@@ -83,7 +84,7 @@ end
 function Workers:poll()
   local done = {}
   for pid, item in pairs(self.active) do
-    local code = sys.wait(pid)
+    local code = process.wait(pid)
     if code and INTERRUPTED[code] and not sys.interrupted() then
       sys.sleep(SETTLE)
     end
@@ -121,11 +122,11 @@ end
 --- Ends all workers so that they save where they are, and waits for them.
 function Workers:stop()
   for pid in pairs(self.active) do
-    sys.kill(pid, "TERM")
+    process.kill(pid, "TERM")
   end
   while next(self.active) do
     for pid in pairs(self.active) do
-      local ok, code = pcall(sys.wait, pid)
+      local ok, code = pcall(process.wait, pid)
       if not ok or code then
         self.active[pid] = nil
       end

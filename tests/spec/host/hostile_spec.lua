@@ -143,10 +143,11 @@ describe("a hostile recipe", function()
     end
     local folder = program.folder(finally)
     program.write(folder .. "/spawn.lua", [[
-      local sys = require "lrrun.native.sys"
+      local process = require "lrrun.native.process"
+local sys = require "lrrun.native.sys"
       require "lrrun.sandbox".lock { read = {}, write = {}, spawn = true }
-      print(sys.wait(sys.spawn { sys.program(), "--version" }, true))
-      print(pcall(sys.spawn, { "/bin/true" }))]])
+      print(process.wait(process.spawn { sys.program(), "--version" }, true))
+      print(pcall(process.spawn, { "/bin/true" }))]])
     local _, out, err = program.run("--trusted " .. folder .. "/spawn.lua")
     assert.matches("^lrrun [%d.]+ %b()\n0\nfalse\t[^\n]*Permission denied\n$", out, 1, err)
   end)

@@ -283,7 +283,7 @@ describe("misuse of an optimizer", function()
     assert.matches("optim.sgd: 'nesterov' needs momentum", message(function()
       optim.sgd { lr = 1, nesterov = true }
     end))
-    assert.matches("optim.rprop: 'etas' item 1 is 1.5, want a number above 0 and", message(function()
+    assert.matches("optim.rprop: 'etas' item 1 is 1.5, want a number above 0", message(function()
       optim.rprop { etas = { 1.5, 1.2 } }
     end))
     assert.matches("optim.rprop: 'step_sizes' is { 2, 1 }", message(function()

@@ -3,6 +3,7 @@ local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local program = require "support.program"
 local runs = require "support.runs"
+local process = require "lrrun.native.process"
 local sys = require "lrrun.native.sys"
 
 local RECIPE = [[
@@ -171,7 +172,7 @@ describe("a run that gets a signal", function()
   local function start(folder, words)
     local argv = { program.path }
     table.move(words, 1, #words, 2, argv)
-    return sys.spawn(argv, { stdout = folder .. "/log", stderr = folder .. "/log" })
+    return process.spawn(argv, { stdout = folder .. "/log", stderr = folder .. "/log" })
   end
 
   local function log_has(folder, text)
@@ -188,10 +189,10 @@ describe("a run that gets a signal", function()
       os.remove(folder .. "/log")
       local pid = start(folder, words)
       assert.is_true(log_has(folder, "epoch +%d+/100000"))
-      sys.kill(pid, case[1])
+      process.kill(pid, case[1])
       local code
       wait_for(function()
-        code = sys.wait(pid)
+        code = process.wait(pid)
         return code ~= nil
       end)
       assert.equal(case[2], code)
@@ -208,11 +209,11 @@ describe("a run that gets a signal", function()
     local pid = start(folder, { folder .. "/r.lua", "--out", folder .. "/runs", "--set",
       "n=100000", "--set", "every=100000000" })
     assert.is_true(log_has(folder, "epoch"))
-    sys.kill(pid, "USR1")
+    process.kill(pid, "USR1")
     assert.is_true(log_has(folder, "saved at step %d+"))
-    assert.is_nil(sys.wait(pid))
+    assert.is_nil(process.wait(pid))
     assert.equal(1, #checkpoint.steps(folder .. "/runs/r-1"))
-    sys.kill(pid, "KILL")
-    sys.wait(pid, true)
+    process.kill(pid, "KILL")
+    process.wait(pid, true)
   end)
 end)

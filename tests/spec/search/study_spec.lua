@@ -3,6 +3,7 @@ local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local program = require "support.program"
 local studies = require "support.studies"
+local process = require "lrrun.native.process"
 local sys = require "lrrun.native.sys"
 
 local search, table_of = studies.search, studies.table_of
@@ -184,7 +185,7 @@ return recipe {
     local worker = studies.until_true(10, function()
       return file.kind(folder .. "/out/r-study/trials/0/metrics.jsonl") and studies.children(pid)[1]
     end)
-    sys.kill(worker, "KILL")
+    process.kill(worker, "KILL")
     assert.equal(1, studies.wait(pid))
     assert.matches("trial 0: was killed by signal 9", assert(file.read(folder .. "/stderr")))
   end)
@@ -199,7 +200,7 @@ describe("A study", function()
         local list = studies.children(pid)
         return #list == 2 and file.kind(folder .. "/out/r-study/trials/1/metrics.jsonl") and list
       end)
-      sys.kill(pid, signal)
+      process.kill(pid, signal)
       assert.equal(signal == "TERM" and 143 or 137, studies.wait(pid))
       for _, worker in ipairs(workers) do
         assert.is_true(studies.until_true(5, function()
@@ -216,7 +217,7 @@ describe("A study", function()
       return studies.children(pid)[1]
     end)
     local code, _, err = search(folder, "--trials 1")
-    sys.kill(pid, "TERM")
+    process.kill(pid, "TERM")
     studies.wait(pid)
     assert.equal(1, code)
     assert.matches("another lrrun is writing into", err)
