@@ -230,11 +230,11 @@ static lrr_status fill_orthogonal(lrr_key key, lrr_real *x, const lrr_shape *sha
     return LRR_OK;
 }
 
-static lrr_status fill(const lrr_node *node, lrr_init init, uint64_t seed,
+/* Draws x, the node's place in its block. */
+static lrr_status fill(const lrr_node *node, lrr_real *x, lrr_init init, uint64_t seed,
                        lrr_error *err)
 {
     lrr_key key = lrr_rng_key(seed, LRR_STREAM_INIT, hash_name(node->name));
-    lrr_real *x = lrr_node_real(node);
     size_t n = lrr_shape_count(&node->shape);
     lrr_status st = LRR_OK;
 
@@ -260,13 +260,17 @@ static lrr_status fill(const lrr_node *node, lrr_init init, uint64_t seed,
 
 lrr_status lrr_graph_init(lrr_graph *g, uint64_t seed, lrr_error *err)
 {
-    for (size_t i = 0; i < g->n_nodes; i++) {
+    const lrr_blocks *k = &g->blocks;
+    size_t p = 0, b = 0;
+    lrr_status st = LRR_OK;
+    for (size_t i = 0; st == LRR_OK && i < g->n_nodes; i++) {
         const lrr_node *node = g->node[i];
-        if (node->kind == LRR_NODE_PARAM || node->kind == LRR_NODE_BUFFER) {
-            lrr_status st = fill(node, g->init[i], seed, err);
-            if (st != LRR_OK)
-                return st;
-        }
+        if (node->kind == LRR_NODE_PARAM)
+            st = fill(node, k->params + k->param_segments[p++].at, g->init[i], seed,
+                      err);
+        else if (node->kind == LRR_NODE_BUFFER)
+            st = fill(node, k->buffers + k->buffer_segments[b++].at, g->init[i], seed,
+                      err);
     }
-    return LRR_OK;
+    return st;
 }
