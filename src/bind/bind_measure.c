@@ -1,8 +1,10 @@
 /*
-** bind_measure.c -- lrrun.native.measure: what an evaluation counts beside the loss.
+** bind_measure.c -- lrrun.native.measure: what is told of outputs beside the loss.
 **
 **   c = classes(k)   c:add(output, y)   n, right = c:counts()   lists of k integers
 **   e = errors()     e:add(output, y)   n, absolute, squared, spread = e:sums()
+**
+**   places, values = largest(output, n, i, k)   of sample i of n, lists of k or fewer
 **
 ** output is what a network gave for a batch, y the batch's targets: classes as i32, or as
 ** many reals as the output has. What they count into is plain memory of Lua's.
@@ -96,6 +98,32 @@ static int l_sums(lua_State *L)
     return 4;
 }
 
+static int l_largest(lua_State *L)
+{
+    enum { MOST = 16 };
+    const lrr_tensor *x = lrr_bind_checkbox(L, 1, LRR_TYPE_TENSOR);
+    const lua_Integer n = luaL_checkinteger(L, 2), i = luaL_checkinteger(L, 3);
+    const lua_Integer k = luaL_checkinteger(L, 4);
+    size_t order[MOST], count;
+    const lrr_real *row;
+
+    luaL_argcheck(L, x->dtype == LRR_DTYPE_REAL, 1, "want reals");
+    luaL_argcheck(L, n >= 1 && x->n % (size_t)n == 0, 2, "not a batch of so many");
+    luaL_argcheck(L, i >= 1 && i <= n, 3, "no such sample");
+    luaL_argcheck(L, k >= 1 && k <= MOST, 4, "want 1 to 16");
+    row = lrr_tensor_real(x) + (size_t)(i - 1) * (x->n / (size_t)n);
+    count = lrr_measure_largest(row, x->n / (size_t)n, (size_t)k, order);
+    lua_createtable(L, (int)count, 0);
+    lua_createtable(L, (int)count, 0);
+    for (size_t p = 0; p < count; p++) {
+        lua_pushinteger(L, (lua_Integer)order[p] + 1);
+        lua_rawseti(L, -3, (lua_Integer)p + 1);
+        lua_pushnumber(L, (double)row[order[p]]);
+        lua_rawseti(L, -2, (lua_Integer)p + 1);
+    }
+    return 2;
+}
+
 static const luaL_Reg no_meta[] = {
     { NULL, NULL },
 };
@@ -115,6 +143,7 @@ static const luaL_Reg errors_methods[] = {
 static const luaL_Reg functions[] = {
     { "classes", l_classes },
     { "errors", l_errors },
+    { "largest", l_largest },
     { NULL, NULL },
 };
 

@@ -1,6 +1,7 @@
 /*
-** measure.h -- what an evaluation counts beside the loss, over one batch after another:
-** right answers by class, errors of numbers. Cannot allocate. Threads: the caller's.
+** measure.h -- what is told of a network's outputs beside the loss: right answers by class
+** and errors of numbers, over one batch after another, and the largest of an output. Does
+** not allocate. Threads: the caller's.
 */
 #ifndef LRR_TRAIN_MEASURE_H
 #define LRR_TRAIN_MEASURE_H
@@ -34,5 +35,10 @@ typedef struct lrr_error_sums {
 ** 1962. Cannot fail. */
 void lrr_measure_errors(lrr_error_sums *sums, const lrr_real *x, const lrr_real *y,
                         size_t n);
+
+/* order (k) gets the places of the k largest of x (n), the largest first and of equal ones
+** the first; nothing overtakes a NaN. Gives how many there are, the lesser of n and k.
+** Cannot fail. */
+size_t lrr_measure_largest(const lrr_real *x, size_t n, size_t k, size_t *order);
 
 #endif

@@ -21,9 +21,13 @@ end
 
 local function print_result(out, result)
   out:print("%s split, %d samples", result.split, result.n)
+  local width = 9
+  for _, name in ipairs(evaluate.FIGURES) do
+    width = result[name] and math.max(width, #name) or width
+  end
   for _, name in ipairs(evaluate.FIGURES) do
     if result[name] then
-      out:print("  %-9s %.6f", name, result[name])
+      out:print("  %-" .. width .. "s %.6f", name, result[name])
     end
   end
   if result.classes and #result.classes <= 100 then

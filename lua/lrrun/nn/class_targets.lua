@@ -46,34 +46,29 @@ function of.measure(dataset)
   }
 end
 
--- The TOP most probable classes; ties keep the lower class first.
-local function top_of(dataset, p)
-  local order = {}
-  for class = 1, #p do
-    local place = math.min(#order, TOP) + 1
-    while place > 1 and p[order[place - 1]] < p[class] do
-      place = place - 1
-    end
-    if place <= TOP then
-      table.insert(order, place, class)
-      order[TOP + 1] = nil
-    end
+-- What sample i of n says.
+local function answer(dataset, output, n, i)
+  local classes, probabilities = measure.largest(output, n, i, TOP)
+  local top = {}
+  for place, class in ipairs(classes) do
+    top[place] = { label = name_of(dataset, class), class = class - 1,
+      probability = probabilities[place] }
   end
-  local out = {}
-  for i, class in ipairs(order) do
-    out[i] = { label = name_of(dataset, class), class = class - 1, probability = p[class] }
-  end
-  return out
-end
-
---- What a sample's probabilities say: { label, class, probability, top = the TOP most
---- probable of such }.
----@param dataset table
----@param p number[]
-function of.answer(dataset, p)
-  local top = top_of(dataset, p)
   return { label = top[1].label, class = top[1].class, probability = top[1].probability,
     top = top }
+end
+
+--- What the probabilities of n samples say: for each { label, class, probability, top = the
+--- TOP most probable of such }, of equal ones the lower class first.
+---@param dataset table
+---@param output userdata tensor (n, classes)
+---@param n integer
+function of.answers(dataset, output, n)
+  local out = {}
+  for i = 1, n do
+    out[i] = answer(dataset, output, n, i)
+  end
+  return out
 end
 
 return of

@@ -8,7 +8,7 @@
 --                          nothing where a network with this output can learn these data
 --   measure(self, dataset) what an evaluation counts beside the metrics: add(output, y),
 --                          figures(); nil: nothing
---   answer(self, dataset, row)   what an output says, for `lrrun predict`
+--   answers(self, dataset, output, n)   what the outputs of n samples say, for predict
 -- and `of`, "classes" or "numbers", what its targets are; `probabilities`, the operator that
 -- makes probabilities of an output before it is answered (nil: none); `any_size` where
 -- targets may be large. Which sums it counts (right answers) its operator says.
@@ -67,8 +67,8 @@ define("cross_entropy", {
     measure = function(_, dataset)
       return class_targets.measure(dataset)
     end,
-    answer = function(_, dataset, row)
-      return class_targets.answer(dataset, row)
+    answers = function(_, dataset, output, n)
+      return class_targets.answers(dataset, output, n)
     end,
   },
 })
@@ -83,8 +83,8 @@ local function regression(name, doc, source, key)
       of = "numbers",
       any_size = true,
       measure = number_targets.measure,
-      answer = function(_, _, row)
-        return { values = row }
+      answers = function(_, _, output, n)
+        return number_targets.answers("values", output, n)
       end,
       target = function(_, shape)
         return "real", shape
@@ -115,8 +115,8 @@ define("bce", {
       return b:op("bce", { x, target })
     end,
     measure = function() end,
-    answer = function(_, _, row)
-      return { probabilities = row }
+    answers = function(_, _, output, n)
+      return number_targets.answers("probabilities", output, n)
     end,
   },
 })

@@ -49,4 +49,17 @@ function of.measure()
   }
 end
 
+--- What the outputs of n samples say: for each { [key] = its numbers }.
+---@param key string
+---@param output userdata tensor (n, ...)
+---@param n integer
+function of.answers(key, output, n)
+  local values, out = output:values(), {}
+  local width = #values // n
+  for i = 1, n do
+    out[i] = { [key] = table.move(values, (i - 1) * width + 1, i * width, 1, {}) }
+  end
+  return out
+end
+
 return of

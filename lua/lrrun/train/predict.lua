@@ -34,12 +34,8 @@ function predict.run(run, path)
       inputs[model.target] = model:blank_target(batch.n)
     end
     model.graph:forward { inputs = inputs, len = batch.len, t = batch.t }
-    local values = model.graph:tensor(node):values()
-    local width = #values // batch.n
-    for i = 1, batch.n do
-      local row = table.move(values, (i - 1) * width + 1, i * width, 1, {})
-      out[#out + 1] = run.loss:answer(run.dataset, row)
-    end
+    local answers = run.loss:answers(run.dataset, model.graph:tensor(node), batch.n)
+    table.move(answers, 1, batch.n, #out + 1, out)
   end
   return out
 end

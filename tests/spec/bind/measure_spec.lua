@@ -65,3 +65,26 @@ describe("sums of errors", function()
     assert.is_false(pcall(errors.add, errors, real { 1 }, classes { 1 }))
   end)
 end)
+
+describe("the largest of an output", function()
+  local function largest(values, n, i, k)
+    return { measure.largest(real(values), n, i, k) }
+  end
+
+  it("come in order, of equal ones the first, as many as there are", function()
+    assert.same({ { 2, 4, 3 }, { 9, 9, 5 } }, largest({ 1, 9, 5, 9 }, 1, 1, 3))
+    assert.same({ { 2, 1 }, { 4, 3 } }, largest({ 1, 2, 3, 4 }, 2, 2, 3))
+    assert.same({ { 1 }, { 7 } }, largest({ 7, 7, 7 }, 1, 1, 1))
+  end)
+
+  it("overtake nothing that is NaN", function()
+    assert.same({ 1, 2, 3 }, (measure.largest(real { 1, 0 / 0, 2 }, 1, 1, 3)))
+  end)
+
+  it("refuse a sample that there is not", function()
+    for _, bad in ipairs { { 2, 3, 1 }, { 2, 0, 1 }, { 3, 1, 1 }, { 0, 1, 1 }, { 2, 1, 0 },
+      { 2, 1, 17 } } do
+      assert.is_false(pcall(measure.largest, real { 1, 2, 3, 4 }, table.unpack(bad)))
+    end
+  end)
+end)

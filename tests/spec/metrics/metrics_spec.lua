@@ -3,6 +3,7 @@
 local metrics = require "lrrun.metrics"
 local nn = require "lrrun.nn"
 local options = require "lrrun.util.options"
+local tensor = require "lrrun.tensor"
 
 describe("the table of metrics", function()
   it("holds what each metric is asked for", function()
@@ -77,7 +78,7 @@ describe("a loss", function()
       local loss = desc.methods and desc.methods.target and desc.methods
       if loss then
         found = found + 1
-        for _, method in ipairs { "check", "measure", "answer", "add" } do
+        for _, method in ipairs { "check", "measure", "answers", "add" } do
           assert.equal("function", type(loss[method]), name .. " " .. method)
         end
       end
@@ -86,11 +87,22 @@ describe("a loss", function()
   end)
 
   it("names the most probable classes, of equal ones the lower first", function()
-    local answer = nn.cross_entropy():answer({ class_names = { "a", "b", "c", "d" } },
-      { 0.2, 0.3, 0.3, 0.2 })
-    assert.equal("b", answer.label)
-    assert.equal(1, answer.class)
-    assert.same({ "b", "c", "a" }, { answer.top[1].label, answer.top[2].label,
-      answer.top[3].label })
+    local output = tensor.new({ 2, 4 }, { 0.25, 0.375, 0.375, 0.25, 1, 0, 0, 0.5 })
+    local answers = nn.cross_entropy():answers({ class_names = { "a", "b", "c", "d" } }, output, 2)
+    assert.equal(2, #answers)
+    assert.same({ label = "b", class = 1, probability = 0.375, top = {
+      { label = "b", class = 1, probability = 0.375 },
+      { label = "c", class = 2, probability = 0.375 },
+      { label = "a", class = 0, probability = 0.25 } } }, answers[1])
+    assert.equal("a", answers[2].label)
+    assert.equal("d", answers[2].top[2].label)
+  end)
+
+  it("gives the numbers of each sample, or their probabilities", function()
+    local output = tensor.new({ 2, 2 }, { 1, 2, 3, 4 })
+    assert.same({ { values = { 1, 2 } }, { values = { 3, 4 } } },
+      nn.mse():answers(NUMBERS, output, 2))
+    assert.same({ { probabilities = { 1, 2 } }, { probabilities = { 3, 4 } } },
+      nn.bce():answers(NUMBERS, output, 2))
   end)
 end)
