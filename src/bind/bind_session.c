@@ -275,12 +275,11 @@ static int l_keep_best(lua_State *L)
     return 0;
 }
 
-/* s:restore_best() -> whether there was one */
-static int l_restore_best(lua_State *L)
+/* s:finish(best) -> whether the weights are the best now: see session.h */
+static int l_finish(lua_State *L)
 {
     lrr_session *s = check_session(L, 1);
-    lrr_session_restore_best(s);
-    lua_pushboolean(L, lrr_session_has_best(s));
+    lua_pushboolean(L, lrr_session_finish(s, lua_toboolean(L, 2)));
     return 1;
 }
 
@@ -429,7 +428,7 @@ static const luaL_Reg session_methods[] = {
     { "norms", l_norms },
     { "counters", l_counters },
     { "keep_best", l_keep_best },
-    { "restore_best", l_restore_best },
+    { "finish", l_finish },
     { "tensors", l_tensors },
     { "numbers", l_numbers },
     { "load_numbers", l_load_numbers },

@@ -117,10 +117,11 @@ const double *lrr_session_norms_mean(lrr_session *s);
 const double *lrr_session_norms_max(const lrr_session *s);
 void lrr_session_norms_reset(lrr_session *s);
 
-/* Keeps the weights (the average, where there is one) and statistics as the best so far;
-** puts them back. Restoring before any keep does nothing. */
+/* Keeps the weights as they are evaluated, and statistics, as the best so far. */
 void lrr_session_keep_best(lrr_session *s);
-void lrr_session_restore_best(lrr_session *s);
-bool lrr_session_has_best(const lrr_session *s);
+
+/* Ends training: params become what the run leaves, the best weights where they are wanted
+** and some were kept, else the present ones as they are evaluated. True: the best. */
+bool lrr_session_finish(lrr_session *s, bool best);
 
 #endif

@@ -40,17 +40,16 @@ void lrr_session_keep_best(lrr_session *s)
     s->has_best = true;
 }
 
-void lrr_session_restore_best(lrr_session *s)
+bool lrr_session_finish(lrr_session *s, bool best)
 {
     const lrr_blocks *k = &s->blocks;
-    if (!s->has_best)
-        return;
-    memcpy(k->params, s->best_params, k->n_params * sizeof *k->params);
-    memcpy(k->buffers, s->best_buffers, k->n_buffers * sizeof *k->buffers);
+    best = best && s->has_best;
+    if (best) {
+        memcpy(k->params, s->best_params, k->n_params * sizeof *k->params);
+        memcpy(k->buffers, s->best_buffers, k->n_buffers * sizeof *k->buffers);
+    } else {
+        lrr__weights_enter(s);
+    }
     lrr__weights_settle(s);
-}
-
-bool lrr_session_has_best(const lrr_session *s)
-{
-    return s->has_best;
+    return best;
 }

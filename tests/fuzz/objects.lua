@@ -26,7 +26,7 @@ end
 
 local METHODS = {
   session = { "step", "drive", "drive_node", "drive_hyper", "drop_drives", "set_lr", "cut_lr",
-    "evaluate", "sums", "norms", "counters", "keep_best", "restore_best", "tensors", "numbers",
+    "evaluate", "sums", "norms", "counters", "keep_best", "finish", "tensors", "numbers",
     "load_numbers", "snapshot", "rollback", "snapshot_state", "close" },
   graph = { "input", "param", "buffer", "op", "shape", "plan", "init", "tensor", "grad",
     "forward", "add_sums", "backward", "segments", "block", "memory" },

@@ -28,6 +28,9 @@ function closing.print(out, result)
     result.params)
   row("best", best)
   row("last", last)
+  if best and result.weights == "last" then
+    out:print "  the weights are those of the last epoch (restore_best = false)"
+  end
   out:print("  digest %s", result.digest)
   if result.run then
     out:print("  run    %s", result.run)

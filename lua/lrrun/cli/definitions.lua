@@ -115,6 +115,7 @@ local RESULT = [[
 ---@field seconds number
 ---@field params integer
 ---@field digest string
+---@field weights "best"|"last"
 ---@field best? lrrun.figures
 ---@field last lrrun.figures
 ]]

@@ -164,7 +164,9 @@ local function print_length(out, p)
   out:print("%s  %g epochs of %s updates: %s updates; batches of %d%s", out:paint("bold", "length"),
     l.epochs, thousands(l.steps_per_epoch), thousands(l.steps), l.batch,
     l.accumulate > 1 and (", %d for each update"):format(l.accumulate) or "")
-  out:print("  stop rule: %s; best weights by %s", p.stop or "none", p.best.monitor)
+  out:print("  stop rule: %s; %s by %s", p.stop or "none",
+    p.weights == "best" and "best weights" or "weights of the last epoch, best figures",
+    p.best.monitor)
 end
 
 -- The search dimensions of a recipe that is not resolved yet, with what they are outside a

@@ -226,7 +226,7 @@ function plan.of(run)
     loss = describe.value(run.loss), optimizer = optimizer_of(run), schedule = rates,
     numbers = numbers_of(run), clip = o.clip and describe.value(o.clip) or nil,
     stop = o.stop and describe.value(o.stop) or nil,
-    best = { monitor = run.monitor, mode = run.better },
+    best = { monitor = run.monitor, mode = run.better }, weights = run.leaves,
     length = {
       epochs = clock.total_steps / clock.steps_per_epoch, steps = clock.total_steps,
       steps_per_epoch = clock.steps_per_epoch, batch = run.dataset.batch,

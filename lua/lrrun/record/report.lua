@@ -127,6 +127,9 @@ local function put_figures(out, run)
     heading(out, "Figures")
     put_table(out, { "", "best epoch", "last epoch" }, rows, { false, true, true })
   end
+  if run.result.weights == "last" then
+    out[#out + 1] = '<p class="dim">the weights are those of the last epoch</p>'
+  end
   if run.result.digest then
     out[#out + 1] = ('<p class="dim">digest of the last weights <code>%s</code></p>'):format(
       escape(show(run.result.digest)))

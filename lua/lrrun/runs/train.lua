@@ -45,8 +45,9 @@ local function finish(run, state, keeper, reason)
   if keeper and reason ~= "diverged" then
     keeper:save(state)
   end
-  run.session:restore_best()
+  local has_best = run.session:finish(run.leaves == "best")
   local result = outcome.result(run, state, reason)
+  result.weights = has_best and "best" or "last"
   if run.log then
     run.log:close()
     record.finish(run.folder, run.model.graph, result)
@@ -56,7 +57,7 @@ local function finish(run, state, keeper, reason)
 end
 
 --- Trains `run` from `state` on (unless it had ended) and gives the result; weights end as
---- the best. opts: quiet; hook, a function(run, state) after each update.
+--- run.leaves says. opts: quiet; hook, a function(run, state) after each update.
 ---@param run table
 ---@param state table
 ---@param opts { quiet: boolean?, hook: function?, epoch_hook: function? }

@@ -73,17 +73,23 @@ function stop.monitored(value)
   return nil
 end
 
---- True when some rule asks for the best weights at the end.
-function stop.restores_best(value)
-  if value.opts.restore_best then
-    return true
-  end
+-- What the rules say of it: true where one asks for the best weights, false where those
+-- that have a say all refuse, nil where none has one.
+local function wants_best(value)
+  local says = value.opts.restore_best
   for _, child in ipairs(children_of(value)) do
-    if stop.restores_best(child) then
-      return true
+    local its = wants_best(child)
+    if its ~= nil then
+      says = says or its
     end
   end
-  return false
+  return says
+end
+
+--- Whether the best epoch's weights are put back at the end: unless the recipe's rules say
+--- restore_best = false.
+function stop.restores_best(value)
+  return wants_best(value) ~= false
 end
 
 --- "early{monitor=val_loss, patience=5}".

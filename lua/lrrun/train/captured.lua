@@ -20,7 +20,8 @@ end
 local function blank_result()
   return {
     reason = "done", epochs = 0, steps = 0, seconds = 0, steps_per_second = 0,
-    samples_per_second = 0, params = 0, digest = "", best = blank_metrics(),
+    samples_per_second = 0, params = 0, digest = "", weights = "best",
+    best = blank_metrics(),
     last = blank_metrics(),
   }
 end

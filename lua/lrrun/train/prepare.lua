@@ -250,7 +250,8 @@ end
 --- A run that is ready to start.
 -- ctx: data_dir, recipe_dir, threads; init = false leaves the recipe's `init` away (a
 -- checkpoint follows). Fields of the result: recipe, dataset, model, loss, loader, val_loader,
--- optimizer, session, schedules, stop, clock, monitor, mode.
+-- optimizer, session, schedules, stop, clock, monitor, mode, leaves (whose weights are there at
+-- the end: the best epoch's or the last one's).
 ---@param r table a resolved recipe
 ---@param ctx table
 function prepare.run(r, ctx)
@@ -275,6 +276,7 @@ function prepare.run(r, ctx)
   run.session = new_session(run, o)
   add_schedules(run)
   run.stop = o.stop and stop.compile(o.stop, run.clock)
+  run.leaves = (not o.stop or stop.restores_best(o.stop)) and "best" or "last"
   run.monitor, run.mode = monitored(run)
   run.better = run.mode or metrics.mode(run.monitor)
   check_monitors(run)

@@ -168,13 +168,23 @@ describe("any and all", function()
     assert.is_nil(fires(stop.all { early, bound }, { 3, 3, 3, 3 }))
   end)
 
+  it("put the best weights back unless all that have a say refuse", function()
+    local function early_with(restore_best)
+      return stop.early { patience = 2, restore_best = restore_best }
+    end
+    assert.is_true(stop.restores_best(early_with()))
+    assert.is_false(stop.restores_best(early_with(false)))
+    assert.is_true(stop.restores_best(stop.time "1 h"))
+    assert.is_false(stop.restores_best(stop.any { stop.time "1 h", early_with(false) }))
+    assert.is_true(stop.restores_best(stop.any { early_with(false), early_with() }))
+    assert.is_true(stop.restores_best(stop.any { early_with(), early_with(false) }))
+  end)
+
   it("nest, and tell what they watch", function()
     local rule = stop.any { stop.all { early, stop.threshold { "val_accuracy", above = .9 } },
       stop.time "1 h", stop.nonfinite {} }
     assert.same({ "val_loss", "val_accuracy" }, stop.compile(rule, CLOCK):monitors())
     assert.same({ monitor = "val_loss", mode = "min" }, stop.monitored(rule))
-    assert.is_true(stop.restores_best(rule))
-    assert.is_false(stop.restores_best(stop.time "1 h"))
     assert.is_nil(stop.monitored(stop.time "1 h"))
     local box = stop.compile(rule, CLOCK)
     local again = stop.compile(rule, CLOCK)
