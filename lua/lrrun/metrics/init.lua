@@ -25,73 +25,67 @@ local metrics = {}
 -- In the order of a line of metrics.jsonl; those of splits stand together, loss first.
 local FILES = { "lr", "loss", "accuracy", "grad_norm" }
 
--- Metrics of splits under a split's name, or those that have none.
-local function entries_of(list, split)
-  local out = {}
-  for _, metric in ipairs(list) do
-    if metric.splits and split then
-      out[#out + 1] = { name = split .. "_" .. metric.name, short = split .. "_" .. metric.short,
-        metric = metric, split = split }
-    elseif not metric.splits and not split then
-      out[#out + 1] = { name = metric.name, short = metric.short, metric = metric }
-    end
-  end
-  return out
-end
-
 local function append(list, more)
   return table.move(more, 1, #more, #list + 1, list)
 end
 
---- All metrics, in order.
-metrics.list = {}
-for i, file in ipairs(FILES) do
-  metrics.list[i] = require("lrrun.metrics." .. file)
+-- What is reported of a metric: under its name, or of a split under both.
+local function entry_of(metric, split)
+  local prefix = split and split .. "_" or ""
+  return { name = prefix .. metric.name, short = prefix .. metric.short, metric = metric,
+    split = split }
 end
 
---- What is reported of each split, { name = "val_loss", short, metric, split }, and what is
---- reported once, { name = "lr", short, metric }.
-metrics.train = entries_of(metrics.list, "train")
-metrics.val = entries_of(metrics.list, "val")
-metrics.once = entries_of(metrics.list)
+--- All metrics, in order; and the names of those of splits.
+metrics.list, metrics.plain = {}, {}
 
---- All that is reported, as a line of a log has it; then for people, splits first; then with
---- both splits of a metric side by side.
-metrics.logged, metrics.shown, metrics.paired = {}, {}, {}
-append(append(append(metrics.shown, metrics.train), metrics.val), metrics.once)
+--- What is reported of each split, and what is reported once, as { name = "val_accuracy",
+--- short = "val_acc", metric, split = "val" }.
+metrics.train, metrics.val, metrics.once = {}, {}, {}
+
+for i, file in ipairs(FILES) do
+  local metric = require("lrrun.metrics." .. file)
+  metrics.list[i] = metric
+  if metric.splits then
+    table.insert(metrics.plain, metric.name)
+    table.insert(metrics.train, entry_of(metric, "train"))
+    table.insert(metrics.val, entry_of(metric, "val"))
+  else
+    table.insert(metrics.once, entry_of(metric))
+  end
+end
+
+--- All that is reported: in the order in which people read it, ...
+metrics.shown = append(append(append({}, metrics.train), metrics.val), metrics.once)
+
+--- ... with both splits of a metric side by side, ...
+metrics.paired = {}
 for i, entry in ipairs(metrics.train) do
   append(metrics.paired, { entry, metrics.val[i] })
 end
 append(metrics.paired, metrics.once)
 
---- The names of those of splits without the split: "loss", "accuracy".
-metrics.plain = {}
-for i, entry in ipairs(metrics.train) do
-  metrics.plain[i] = entry.metric.name
+--- ... and as a line of a log has it.
+metrics.logged = {}
+local splits, once = append(append({}, metrics.train), metrics.val), 0
+for _, metric in ipairs(metrics.list) do
+  if metric.splits then
+    append(metrics.logged, splits)
+    splits = {}
+  else
+    once = once + 1
+    table.insert(metrics.logged, metrics.once[once])
+  end
 end
 
 --- What tells a validated run in one line: the training's loss and the validation's metrics.
 metrics.summary = append({ metrics.train[1] }, metrics.val)
 
---- The same by name.
+--- Entries by name.
 metrics.by_name = {}
-local names = {}
-for i, entry in ipairs(metrics.shown) do
-  metrics.by_name[entry.name], names[i] = entry, entry.name
+for _, entry in ipairs(metrics.shown) do
+  metrics.by_name[entry.name] = entry
 end
-
-local function log_order()
-  local with_splits = append(append({}, metrics.train), metrics.val)
-  for _, metric in ipairs(metrics.list) do
-    if metric.splits then
-      append(metrics.logged, with_splits)
-      with_splits = {}
-    else
-      append(metrics.logged, { metrics.by_name[metric.name] })
-    end
-  end
-end
-log_order()
 
 --- The names of a list of entries, behind those of `first`.
 ---@param entries table[]
@@ -104,6 +98,8 @@ function metrics.names(entries, first)
   end
   return out
 end
+
+local NAMES = metrics.names(metrics.shown)
 
 --- The value of an entry for people; "-" for nil.
 ---@param entry table
@@ -121,7 +117,7 @@ end
 ---@param name string
 ---@return "min"|"max"|nil
 function metrics.mode(name)
-  local entry = metrics.by_name[name] or metrics.by_name[errors.nearest(name, names)]
+  local entry = metrics.by_name[name] or metrics.by_name[errors.nearest(name, NAMES)]
   return entry and entry.metric.mode
 end
 
