@@ -106,8 +106,8 @@ static void push_counts(lua_State *L, const size_t n[LRR_SPLITS])
         lrr_bind_setcount(L, lrr_bind_split_names[i], n[i]);
 }
 
-/* dataset:info() -> { n, kind, shape, classes, class_names, k, vocab, length, tokens,
-** bytes, parts = { train, val, test }, splits = { train, val, test } } */
+/* dataset:info() -> { n, kind, shape, per_step, classes, class_names, k, bytes, of tokens
+** vocab, of sequences length and steps, parts = { train, val, test }, splits likewise } */
 static int l_info(lua_State *L)
 {
     const lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
@@ -116,13 +116,15 @@ static int l_info(lua_State *L)
     lrr_bind_setstring(L, "kind", kind_names[d->kind]);
     lrr_bind_pushshape(L, &d->shape);
     lua_setfield(L, -2, "shape");
+    lrr_bind_setbool(L, "per_step", d->per_step);
     lrr_bind_setcount(L, "classes", d->classes);
     lrr_bind_setcount(L, "k", d->k);
     lrr_bind_setcount(L, "bytes", lrr_dataset_bytes(d));
-    if (d->kind == LRR_DATA_TOKENS) {
+    if (d->kind == LRR_DATA_TOKENS)
         lrr_bind_setcount(L, "vocab", d->vocab);
+    if (d->offset != NULL) {
         lrr_bind_setcount(L, "length", d->length_max);
-        lrr_bind_setcount(L, "tokens", (size_t)d->offset[d->n]);
+        lrr_bind_setcount(L, "steps", (size_t)d->offset[d->n]);
     }
     if (d->class_name != NULL) {
         lrr_bind_pushstrings(L, (const char *const *)d->class_name, d->classes);

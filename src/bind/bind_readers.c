@@ -1,9 +1,9 @@
 /* bind_readers.c -- lrrun.native.readers: arrays in files, lists and generators to data sets.
 **
 ** digits(images), idx{ train = { x, y }, val, test }, cifar{ classes, train = { files },
-** val, test }, npy{ train = { x, y }, val, test, classes }, spirals{} moons{} blobs{}
-** noise{ n, classes, noise, seed, dims, shape, tokens, length }, rows{ x, y, shape, classes,
-** targets }. */
+** val, test }, npy{ train = { x, y }, val, test, classes, per_step, vocab, seq }, spirals{}
+** moons{} blobs{} noise{ n, classes, noise, seed, dims, shape, tokens, length }, rows{} (see
+** bind_data.h). */
 #include "bind/bind_data.h"
 #include "readers/cifar.h"
 #include "readers/digits.h"
@@ -62,18 +62,28 @@ static int l_idx(lua_State *L)
     return 1;
 }
 
-/* npy{ train = { x, y }, val = { x, y }, test = { x, y }, classes = true|false|nil } */
+/* A field that is true (1), false (0) or not said (-1). */
+static int said(lua_State *L, const char *key)
+{
+    int x = lua_getfield(L, 1, key) == LUA_TNIL ? -1 : lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return x;
+}
+
+/* npy{ train = { x, y }, val = { x, y }, test = { x, y }, classes = true|false|nil,
+** per_step = true|false|nil, vocab = number|nil, seq = boolean } -> dataset */
 static int l_npy(lua_State *L)
 {
     lrr_error err;
-    lrr_npy_cfg cfg = { .classes = -1 };
+    lrr_npy_cfg cfg = { 0 };
     lrr_dataset *d;
     void **box;
     luaL_checktype(L, 1, LUA_TTABLE);
     read_pairs(L, cfg.x, cfg.y);
-    if (lua_getfield(L, 1, "classes") != LUA_TNIL)
-        cfg.classes = lua_toboolean(L, -1);
-    lua_pop(L, 1);
+    cfg.classes = said(L, "classes");
+    cfg.per_step = said(L, "per_step");
+    cfg.vocab = (size_t)lrr_bind_optnum_in(L, 1, "vocab", 0, 1 << 24);
+    cfg.seq = lrr_bind_fieldbool(L, 1, "seq");
     box = lrr_bind_newbox(L, LRR_TYPE_DATASET, 1);
     if (lrr_npy_load(&cfg, &d, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
@@ -154,72 +164,11 @@ static int l_noise(lua_State *L)
     return synthetic(L, lrr_noise_new);
 }
 
-/* One row of numbers, item i of the list at arg, into v (n); raises naming the row. */
-static void copy_row(lua_State *L, int arg, size_t i, size_t n, float *v)
-{
-    if (lua_rawgeti(L, arg, (lua_Integer)i + 1) == LUA_TNUMBER && n == 1) {
-        v[0] = (float)lua_tonumber(L, -1);
-        lua_pop(L, 1);
-        return;
-    }
-    if (!lua_istable(L, -1) || lua_rawlen(L, -1) != n)
-        luaL_error(L, "row %I is not a list of %I numbers", (lua_Integer)i + 1,
-                   (lua_Integer)n);
-    for (size_t j = 0; j < n; j++) {
-        if (lua_rawgeti(L, -1, (lua_Integer)j + 1) != LUA_TNUMBER)
-            luaL_error(L, "value %I of row %I is a %s, want a number",
-                       (lua_Integer)j + 1, (lua_Integer)i + 1, luaL_typename(L, -1));
-        v[j] = (float)lua_tonumber(L, -1);
-        lua_pop(L, 1);
-    }
-    lua_pop(L, 1);
-}
-
-/* rows{ x = rows, y = list or nil, shape, classes, targets } -> dataset. y: classes from
-** 0 where classes > 0, else rows of `targets` numbers. */
-static int l_rows(lua_State *L)
-{
-    lrr_error err;
-    lrr_dataset_cfg cfg = { .kind = LRR_DATA_F32 };
-    lrr_dataset *d;
-    void **box;
-    luaL_checktype(L, 1, LUA_TTABLE);
-    lua_settop(L, 1);
-    lua_getfield(L, 1, "x"); /* 2 */
-    lua_getfield(L, 1, "y"); /* 3 */
-    lua_getfield(L, 1, "shape");
-    lrr_bind_checkshape(L, 4, &cfg.shape);
-    luaL_checktype(L, 2, LUA_TTABLE);
-    cfg.part[0] = lua_rawlen(L, 2);
-    cfg.classes = (size_t)lrr_bind_optnum_in(L, 1, "classes", 0, 65536);
-    cfg.k = (size_t)lrr_bind_optnum_in(L, 1, "targets", 0, 65536);
-    if ((cfg.classes > 0 || cfg.k > 0) &&
-        (!lua_istable(L, 3) || lua_rawlen(L, 3) != cfg.part[0]))
-        luaL_error(L, "y is not a list of %I items", (lua_Integer)cfg.part[0]);
-    box = lrr_bind_newbox(L, LRR_TYPE_DATASET, 1);
-    if (lrr_dataset_new(&cfg, &d, &err) != LRR_OK)
-        return lrr_bind_raise(L, &err);
-    *box = d;
-    for (size_t i = 0; i < d->n; i++) {
-        float y = 0;
-        copy_row(L, 2, i, d->width, d->x.f32 + i * d->width);
-        if (d->k > 0)
-            copy_row(L, 3, i, d->k, d->y_real + i * d->k);
-        if (d->classes > 0) {
-            copy_row(L, 3, i, 1, &y);
-            d->y_class[i] = y >= 0 && y < 65536 ? (int32_t)y : -1;
-        }
-    }
-    if (lrr_dataset_check(d, false, &err) != LRR_OK)
-        return lrr_bind_raise(L, &err);
-    return 1;
-}
-
 /* clang-format off: one entry a line */
 static const luaL_Reg funcs[] = {
-    { "digits", l_digits }, { "idx", l_idx },     { "npy", l_npy },
-    { "cifar", l_cifar },   { "rows", l_rows },   { "spirals", l_spirals },
-    { "moons", l_moons },   { "blobs", l_blobs }, { "noise", l_noise },
+    { "digits", l_digits }, { "idx", l_idx },           { "npy", l_npy },
+    { "cifar", l_cifar },   { "rows", lrr__bind_rows }, { "spirals", l_spirals },
+    { "moons", l_moons },   { "blobs", l_blobs },       { "noise", l_noise },
     { NULL, NULL },
 };
 /* clang-format on */

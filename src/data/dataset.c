@@ -2,6 +2,7 @@
 #include "data/dataset.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -15,13 +16,18 @@ static size_t element_size(lrr_data_kind kind)
     return kind == LRR_DATA_U8 ? 1 : 4;
 }
 
-static lrr_status new_targets(lrr_dataset *d, lrr_error *err)
+static lrr_status new_targets(lrr_dataset *d, const lrr_dataset_cfg *cfg,
+                              lrr_error *err)
 {
+    const bool seq = cfg->seq || d->kind == LRR_DATA_TOKENS;
+    size_t targets = d->n;
     lrr_status st = LRR_OK;
+    if (cfg->per_step)
+        targets = seq ? cfg->steps : lrr_size_mul(d->n, d->shape.d[0]);
     if (d->classes > 0)
-        st = lrr_mem_new(d->n, sizeof *d->y_class, "labels", &d->y_class, err);
+        st = lrr_mem_new(targets, sizeof *d->y_class, "labels", &d->y_class, err);
     if (st == LRR_OK && d->k > 0)
-        st = lrr_mem_new(lrr_size_mul(d->n, d->k), sizeof *d->y_real, "targets",
+        st = lrr_mem_new(lrr_size_mul(targets, d->k), sizeof *d->y_real, "targets",
                          &d->y_real, err);
     return st;
 }
@@ -46,6 +52,7 @@ lrr_status lrr_dataset_new(const lrr_dataset_cfg *cfg, lrr_dataset **out,
     lrr_status st;
     size_t n = lrr_size_add(lrr_size_add(cfg->part[0], cfg->part[1]), cfg->part[2]);
     size_t elements;
+    const bool seq = cfg->seq || cfg->kind == LRR_DATA_TOKENS;
 
     *out = NULL;
     if (n == 0)
@@ -61,13 +68,14 @@ lrr_status lrr_dataset_new(const lrr_dataset_cfg *cfg, lrr_dataset **out,
     d->width = cfg->kind == LRR_DATA_TOKENS ? 1 : lrr_shape_count(&cfg->shape);
     d->classes = cfg->classes;
     d->k = cfg->k;
-    elements = cfg->kind == LRR_DATA_TOKENS ? cfg->tokens : lrr_size_mul(n, d->width);
+    d->per_step = cfg->per_step;
+    elements = lrr_size_mul(seq ? cfg->steps : n, d->width);
     st = lrr_mem_new(elements, element_size(d->kind), "the data", &d->x.any, err);
-    if (st == LRR_OK && d->kind == LRR_DATA_TOKENS)
+    if (st == LRR_OK && seq)
         st = lrr_mem_new(n + 1, sizeof *d->offset, "offsets of the data", &d->offset,
                          err);
     if (st == LRR_OK)
-        st = new_targets(d, err);
+        st = new_targets(d, cfg, err);
     if (st == LRR_OK && d->kind != LRR_DATA_TOKENS)
         st = new_scale(d, err);
     if (st != LRR_OK) {
@@ -117,15 +125,67 @@ lrr_status lrr_dataset_name_classes(lrr_dataset *d, const char *const *names,
     return LRR_OK;
 }
 
-static lrr_status check_floats(const float *x, size_t n, size_t width, bool missing,
-                               const char *what, lrr_error *err)
+/* Where row `row` is, for messages: "sample 3", or "step 2 of sample 3" with `at`. */
+static const char *place_of(const lrr_dataset *d, size_t row,
+                            size_t (*at)(const lrr_dataset *, size_t), char text[64])
 {
-    for (size_t i = 0; i < n * width; i++) {
+    size_t lo = 0, hi = d->n;
+    while (hi - lo > 1) {
+        size_t middle = lo + (hi - lo) / 2;
+        *(at(d, middle) <= row ? &lo : &hi) = middle;
+    }
+    if (at(d, d->n) == d->n)
+        snprintf(text, 64, "sample %zu", lo + 1);
+    else
+        snprintf(text, 64, "step %zu of sample %zu", row - at(d, lo) + 1, lo + 1);
+    return text;
+}
+
+static lrr_status check_floats(const lrr_dataset *d, const float *x, size_t width,
+                               size_t (*at)(const lrr_dataset *, size_t), bool missing,
+                               lrr_error *err)
+{
+    const size_t rows = at(d, d->n);
+    char place[64];
+    for (size_t i = 0; i < rows * width; i++) {
         if (isfinite(x[i]) || (missing && isnan(x[i])))
             continue;
-        return lrr_fail(err, LRR_ENONFINITE, "%s %zu of sample %zu is %s", what,
-                        i % width + 1, i / width + 1, isnan(x[i]) ? "nan" : "infinite");
+        return lrr_fail(err, LRR_ENONFINITE, "%s %zu of %s is %s",
+                        x == d->y_real ? "target" : "value", i % width + 1,
+                        place_of(d, i / width, at, place),
+                        isnan(x[i]) ? "nan" : "infinite");
     }
+    return LRR_OK;
+}
+
+static lrr_status check_labels(const lrr_dataset *d, lrr_error *err)
+{
+    const size_t targets = lrr_dataset_target(d, d->n);
+    char place[64];
+    for (size_t i = 0; i < targets; i++)
+        if (d->y_class[i] < 0 || (size_t)d->y_class[i] >= d->classes)
+            return lrr_fail(err, LRR_EFORMAT, "label of %s is %d, want 0..%zu",
+                            place_of(d, i, lrr_dataset_target, place), d->y_class[i],
+                            d->classes - 1);
+    return LRR_OK;
+}
+
+static lrr_status check_tokens(const lrr_dataset *d, lrr_error *err)
+{
+    for (size_t i = 0; i < d->n; i++)
+        for (uint64_t j = d->offset[i]; j < d->offset[i + 1]; j++)
+            if (d->x.tokens[j] < 0 || (size_t)d->x.tokens[j] >= d->vocab)
+                return lrr_fail(err, LRR_EFORMAT,
+                                "a token of sample %zu is %d, want 0..%zu", i + 1,
+                                d->x.tokens[j], d->vocab - 1);
+    return LRR_OK;
+}
+
+static lrr_status check_steps(const lrr_dataset *d, lrr_error *err)
+{
+    for (size_t i = 0; i < d->n; i++)
+        if (d->offset[i + 1] == d->offset[i])
+            return lrr_fail(err, LRR_EFORMAT, "sample %zu has no step", i + 1);
     return LRR_OK;
 }
 
@@ -133,21 +193,15 @@ lrr_status lrr_dataset_check(const lrr_dataset *d, bool missing, lrr_error *err)
 {
     lrr_status st = LRR_OK;
     if (d->kind == LRR_DATA_F32)
-        st = check_floats(d->x.f32, d->n, d->width, missing, "value", err);
+        st = check_floats(d, d->x.f32, d->width, lrr_dataset_row, missing, err);
     if (st == LRR_OK && d->y_real != NULL)
-        st = check_floats(d->y_real, d->n, d->k, false, "target", err);
-    for (size_t i = 0; st == LRR_OK && d->y_class != NULL && i < d->n; i++) {
-        if (d->y_class[i] < 0 || (size_t)d->y_class[i] >= d->classes)
-            st = lrr_fail(err, LRR_EFORMAT, "label of sample %zu is %d, want 0..%zu",
-                          i + 1, d->y_class[i], d->classes - 1);
-    }
-    for (size_t i = 0; st == LRR_OK && d->kind == LRR_DATA_TOKENS && i < d->n; i++) {
-        for (uint64_t j = d->offset[i]; j < d->offset[i + 1]; j++)
-            if (d->x.tokens[j] < 0 || (size_t)d->x.tokens[j] >= d->vocab)
-                return lrr_fail(err, LRR_EFORMAT,
-                                "a token of sample %zu is %d, want 0..%zu", i + 1,
-                                d->x.tokens[j], d->vocab - 1);
-    }
+        st = check_floats(d, d->y_real, d->k, lrr_dataset_target, false, err);
+    if (st == LRR_OK && d->y_class != NULL)
+        st = check_labels(d, err);
+    if (st == LRR_OK && d->kind == LRR_DATA_TOKENS)
+        st = check_tokens(d, err);
+    if (st == LRR_OK && d->offset != NULL && (d->per_step || d->kind == LRR_DATA_F32))
+        st = check_steps(d, err);
     return st;
 }
 
@@ -295,20 +349,24 @@ end:
 void lrr_dataset_fill_missing(lrr_dataset *d, size_t *filled)
 {
     const uint32_t *train = d->index[LRR_SPLIT_TRAIN];
+    const size_t rows = lrr_dataset_row(d, d->n);
     *filled = 0;
     for (size_t c = 0; c < d->width; c++) {
         double sum = 0, n = 0;
         float mean;
         for (size_t i = 0; i < d->n_index[LRR_SPLIT_TRAIN]; i++) {
-            float v = d->x.f32[train[i] * d->width + c];
-            if (!isnan(v)) {
-                sum += (double)v;
-                n++;
+            size_t end = lrr_dataset_row(d, train[i] + (size_t)1);
+            for (size_t r = lrr_dataset_row(d, train[i]); r < end; r++) {
+                float v = d->x.f32[r * d->width + c];
+                if (!isnan(v)) {
+                    sum += (double)v;
+                    n++;
+                }
             }
         }
         mean = n > 0 ? (float)(sum / n) : 0;
-        for (size_t i = 0; i < d->n; i++) {
-            float *v = &d->x.f32[i * d->width + c];
+        for (size_t r = 0; r < rows; r++) {
+            float *v = &d->x.f32[r * d->width + c];
             if (isnan(*v)) {
                 *v = mean;
                 ++*filled;
@@ -319,7 +377,8 @@ void lrr_dataset_fill_missing(lrr_dataset *d, size_t *filled)
 
 void lrr_dataset_fill_means(lrr_dataset *d)
 {
-    for (size_t i = 0; i < d->n * d->width; i++)
+    const size_t rows = lrr_dataset_row(d, d->n);
+    for (size_t i = 0; i < rows * d->width; i++)
         if (isnan(d->x.f32[i]))
             d->x.f32[i] = (float)d->mean[i % d->width];
 }
@@ -329,29 +388,47 @@ static double value(const lrr_dataset *d, size_t at)
     return d->kind == LRR_DATA_U8 ? (double)d->x.u8[at] : (double)d->x.f32[at];
 }
 
+/* Two numbers to be taken off one after the other, so that no precision is lost. */
+typedef struct centre {
+    double first, mean;
+} centre;
+
+/* The sum of x minus its centre, or of the square, over channel c in the training split;
+** *n: of how many values. *spread where one is off the centre. */
+static double sum_channel(const lrr_dataset *d, size_t c, centre m, bool squares,
+                          size_t *n, bool *spread)
+{
+    const size_t inner = d->width / d->channels;
+    const uint32_t *train = d->index[LRR_SPLIT_TRAIN];
+    double sum = 0;
+    *n = 0;
+    for (size_t i = 0; i < d->n_index[LRR_SPLIT_TRAIN]; i++) {
+        const size_t end = lrr_dataset_row(d, train[i] + (size_t)1);
+        for (size_t r = lrr_dataset_row(d, train[i]); r < end; r++) {
+            for (size_t j = 0; j < inner; j++) {
+                double v = value(d, r * d->width + c * inner + j) - m.first - m.mean;
+                sum += squares ? v * v : v;
+                *spread |= v != 0;
+            }
+            *n += inner;
+        }
+    }
+    return sum;
+}
+
 static void fit_channel(lrr_dataset *d, size_t c, size_t *flat)
 {
-    const size_t inner = d->width / d->channels, n = d->n_index[LRR_SPLIT_TRAIN];
-    const uint32_t *train = d->index[LRR_SPLIT_TRAIN];
-    double first = value(d, train[0] * d->width + c * inner), sum = 0, sq = 0, mean;
-    bool spread = false;
+    const size_t inner = d->width / d->channels;
+    const size_t row = lrr_dataset_row(d, d->index[LRR_SPLIT_TRAIN][0]);
+    centre m = { value(d, row * d->width + c * inner), 0 };
+    bool spread = false, ignored = false;
+    size_t n;
+    double sq;
 
-    for (size_t i = 0; i < n; i++) {
-        for (size_t j = 0; j < inner; j++) {
-            double v = value(d, train[i] * d->width + c * inner + j) - first;
-            sum += v;
-            spread |= v != 0;
-        }
-    }
-    mean = sum / (double)(n * inner);
-    for (size_t i = 0; i < n; i++) {
-        for (size_t j = 0; j < inner; j++) {
-            double v = value(d, train[i] * d->width + c * inner + j) - first - mean;
-            sq += v * v;
-        }
-    }
-    sq = sqrt(sq / (double)(n * inner));
-    d->mean[c] = (lrr_real)(first + mean);
+    m.mean = sum_channel(d, c, m, false, &n, &spread);
+    m.mean /= (double)n;
+    sq = sqrt(sum_channel(d, c, m, true, &n, &ignored) / (double)n);
+    d->mean[c] = (lrr_real)(m.first + m.mean);
     if (spread && sq > 0)
         d->inv[c] = (lrr_real)(1 / sq);
     else
@@ -398,12 +475,12 @@ void lrr_dataset_fit(lrr_dataset *d, size_t *flat)
 
 static size_t x_bytes(const lrr_dataset *d)
 {
-    size_t n = d->kind == LRR_DATA_TOKENS ? (size_t)d->offset[d->n] : d->n * d->width;
-    return n * element_size(d->kind);
+    return lrr_dataset_row(d, d->n) * d->width * element_size(d->kind);
 }
 
 void lrr_dataset_fingerprint(const lrr_dataset *d, char out[65])
 {
+    const size_t targets = lrr_dataset_target(d, d->n);
     lrr_sha256 s;
     uint64_t head[16] = { (uint64_t)d->kind, d->n,       d->part[0], d->part[1],
                           d->part[2],        d->classes, d->k,       d->vocab };
@@ -415,14 +492,17 @@ void lrr_dataset_fingerprint(const lrr_dataset *d, char out[65])
         lrr_sha256_add(&s, d->offset, (d->n + 1) * sizeof *d->offset);
     lrr_sha256_add(&s, d->x.any, x_bytes(d));
     if (d->y_class != NULL)
-        lrr_sha256_add(&s, d->y_class, d->n * sizeof *d->y_class);
+        lrr_sha256_add(&s, d->y_class, targets * sizeof *d->y_class);
     if (d->y_real != NULL)
-        lrr_sha256_add(&s, d->y_real, d->n * d->k * sizeof *d->y_real);
+        lrr_sha256_add(&s, d->y_real, targets * d->k * sizeof *d->y_real);
+    if (d->per_step) /* its own word, so that other data sets keep their fingerprint */
+        lrr_sha256_add(&s, "steps", 5);
     lrr_sha256_end_hex(&s, out);
 }
 
 size_t lrr_dataset_bytes(const lrr_dataset *d)
 {
-    size_t bytes = x_bytes(d) + d->n * 4 * (d->k + (d->classes > 0));
+    size_t targets = lrr_dataset_target(d, d->n);
+    size_t bytes = x_bytes(d) + targets * 4 * (d->k + (d->classes > 0));
     return bytes + (d->offset != NULL ? (d->n + 1) * sizeof *d->offset : 0);
 }

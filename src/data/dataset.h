@@ -2,7 +2,8 @@
 ** dataset.h -- samples by index, in memory, with their targets and splits.
 **
 ** Samples are rows of bytes (images; a quarter of the memory of floats), rows of floats,
-** or ragged lists of tokens. Bytes and floats become (x - mean) * inv when a batch is
+** or sequences: ragged lists of tokens, or of rows of floats. A sample has one target, or
+** one at each of its steps (per_step). Bytes and floats become (x - mean) * inv when a batch is
 ** made, one pair of numbers for each channel or column, so that the data stay as read.
 **
 ** Making one: lrr_dataset_new, fill x and y (readers do), lrr_dataset_check,
@@ -28,45 +29,63 @@ typedef struct lrr_dataset {
     lrr_data_kind kind;
     size_t n;                /* samples; those of part 0, then 1, then 2 */
     size_t part[LRR_SPLITS]; /* samples that came as train, val, test; sum n */
-    lrr_shape shape;         /* of one sample; rank 0 for tokens */
-    size_t width;            /* product of shape; 1 for tokens */
+    lrr_shape shape; /* of one sample, or one step of a sequence; tokens: rank 0 */
+    size_t width;    /* product of shape; 1 for tokens */
     union {
         uint8_t *u8;     /* (n, width) */
-        float *f32;      /* (n, width); NaN: missing, before fill_missing */
+        float *f32;      /* (n, width), of sequences (steps, width), one sample after
+                            another; NaN: missing, before fill_missing */
         int32_t *tokens; /* all tokens, one sample after another */
         void *any;
     } x;
-    uint64_t *offset;         /* (n + 1): where a sample's tokens are; else NULL */
-    size_t vocab, length_max; /* tokens: ids are below vocab; the longest sample */
-    int32_t *y_class;         /* (n) in 0..classes-1, or NULL */
-    float *y_real;            /* (n, k), or NULL */
-    size_t classes, k;        /* one of them 0; both: no targets */
-    char **class_name;        /* (classes), or NULL: named by number */
-    size_t channels;          /* of mean and inv: shape[0] of images, width of rows */
-    lrr_real *mean, *inv;     /* (channels) */
+    uint64_t *offset;  /* sequences: (n + 1), where a sample's steps are; else NULL */
+    size_t vocab;      /* tokens: ids are below it */
+    size_t length_max; /* sequences: steps of the longest sample */
+    bool per_step; /* a target at each step: of a sequence, or of shape's first axis */
+    int32_t *y_class; /* (targets) in 0..classes-1, or NULL; targets: n, or all steps */
+    float *y_real;    /* (targets, k), or NULL */
+    size_t classes, k;    /* one of them 0; both: no targets */
+    char **class_name;    /* (classes), or NULL: named by number */
+    size_t channels;      /* of mean and inv: shape[0] of images, width of rows */
+    lrr_real *mean, *inv; /* (channels) */
     uint32_t *index[LRR_SPLITS]; /* (n_index) samples of a split, ascending */
     size_t n_index[LRR_SPLITS];
 } lrr_dataset;
 
-/* Memory for part[0] + part[1] + part[2] samples, all zero. tokens: total of all samples
-** (kind TOKENS only). classes > 0 gives y_class, k > 0 gives y_real. mean is 0; inv is 1,
-** for bytes 1/255. Errors: ENOMEM, EINVAL (no sample, or above 2^31 - 1). */
+/* Memory for part[0] + part[1] + part[2] samples, all zero. seq: they are sequences, as
+** tokens always are, with `steps` in all; the maker fills offset and length_max.
+** classes > 0 gives y_class, k > 0 gives y_real. mean is 0; inv is 1, for bytes 1/255.
+** Errors: ENOMEM, EINVAL (no sample, or above 2^31 - 1). */
 typedef struct lrr_dataset_cfg {
     lrr_data_kind kind;
     size_t part[LRR_SPLITS];
     lrr_shape shape;
-    size_t tokens, classes, k;
+    bool seq, per_step;
+    size_t steps, classes, k;
 } lrr_dataset_cfg;
 lrr_status lrr_dataset_new(const lrr_dataset_cfg *cfg, lrr_dataset **out,
                            lrr_error *err);
 void lrr_dataset_free(lrr_dataset *d);
 
+/* Where sample i's rows of x begin, and its targets; of i = n, how many there are. */
+static inline size_t lrr_dataset_row(const lrr_dataset *d, size_t i)
+{
+    return d->offset != NULL ? (size_t)d->offset[i] : i;
+}
+
+static inline size_t lrr_dataset_target(const lrr_dataset *d, size_t i)
+{
+    return d->per_step && d->offset == NULL ? i * d->shape.d[0]
+           : d->per_step                    ? (size_t)d->offset[i]
+                                            : i;
+}
+
 /* Copies the names of the classes: classes strings. Errors: ENOMEM. */
 lrr_status lrr_dataset_name_classes(lrr_dataset *d, const char *const *names,
                                     lrr_error *err);
 
-/* Values finite (NaN allowed where `missing`), labels below classes, tokens below vocab.
-** Errors: ENONFINITE, EFORMAT, naming the sample (from 1) and place. */
+/* Values finite (NaN allowed where `missing`), labels below classes, tokens below vocab, a
+** step in each sequence that is not text. Errors: ENONFINITE, EFORMAT, naming sample and place from 1. */
 lrr_status lrr_dataset_check(const lrr_dataset *d, bool missing, lrr_error *err);
 
 /*

@@ -40,6 +40,7 @@ static void columns_f32(lrr_real *restrict x, const float *restrict v, size_t n,
         x[j] = ((lrr_real)v[j] - mean[j]) * inv[j];
 }
 
+/* Row i of x: a sample, or a step of one. */
 static void plain(const lrr_dataset *d, size_t i, lrr_real *x)
 {
     const size_t inner = d->width / d->channels;
@@ -162,16 +163,55 @@ double lrr_gather_partner(const lrr_dataset *d, size_t i, const lrr_look *look,
                 look->augment->mixup);
 }
 
-void lrr_gather_tokens(const lrr_dataset *d, const uint32_t *sample, size_t n, size_t t,
-                       int32_t *x, int32_t *len)
+/* Steps of a sample in a batch of t. */
+static size_t steps_of(const lrr_dataset *d, size_t i, size_t t)
 {
-    memset(x, 0, n * t * sizeof *x);
-    for (size_t b = 0; b < n; b++) {
-        uint64_t at = d->offset[sample[b]];
-        size_t length = (size_t)(d->offset[sample[b] + 1] - at);
-        if (length > t)
-            length = t;
-        memcpy(x + b * t, d->x.tokens + at, length * sizeof *x);
-        len[b] = (int32_t)length;
+    size_t steps = lrr_dataset_row(d, i + 1) - lrr_dataset_row(d, i);
+    return steps < t ? steps : t;
+}
+
+void lrr_gather_tokens(const lrr_dataset *d, const lrr_gather_list *list, int32_t *x,
+                       int32_t *len)
+{
+    memset(x, 0, list->n * list->t * sizeof *x);
+    for (size_t b = 0; b < list->n; b++) {
+        size_t steps = steps_of(d, list->sample[b], list->t);
+        memcpy(x + b * list->t, d->x.tokens + lrr_dataset_row(d, list->sample[b]),
+               steps * sizeof *x);
+        len[b] = (int32_t)steps;
+    }
+}
+
+void lrr_gather_rows(const lrr_dataset *d, const lrr_gather_list *list, lrr_real *x,
+                     int32_t *len)
+{
+    const size_t all = list->t * d->width;
+    for (size_t b = 0; b < list->n; b++, x += all) {
+        size_t steps = steps_of(d, list->sample[b], list->t);
+        size_t row = lrr_dataset_row(d, list->sample[b]);
+        for (size_t s = 0; s < steps; s++)
+            plain(d, row + s, x + s * d->width);
+        memset(x + steps * d->width, 0, (all - steps * d->width) * sizeof *x);
+        len[b] = (int32_t)steps;
+    }
+}
+
+void lrr_gather_targets(const lrr_dataset *d, const lrr_gather_list *list, void *y)
+{
+    const size_t t = list->t, k = d->k;
+    for (size_t b = 0; b < list->n; b++) {
+        size_t from = lrr_dataset_target(d, list->sample[b]);
+        size_t steps = lrr_dataset_target(d, list->sample[b] + (size_t)1) - from;
+        steps = steps < t ? steps : t;
+        if (d->y_class != NULL) {
+            int32_t *to = (int32_t *)y + b * t;
+            memcpy(to, d->y_class + from, steps * sizeof *to);
+            memset(to + steps, 0, (t - steps) * sizeof *to);
+        } else {
+            lrr_real *to = (lrr_real *)y + b * t * k;
+            for (size_t i = 0; i < steps * k; i++)
+                to[i] = (lrr_real)d->y_real[from * k + i];
+            memset(to + steps * k, 0, (t - steps) * k * sizeof *to);
+        }
     }
 }

@@ -43,8 +43,21 @@ void lrr_gather_sample(const lrr_dataset *d, size_t i, const lrr_look *look,
 double lrr_gather_partner(const lrr_dataset *d, size_t i, const lrr_look *look,
                           size_t *partner);
 
-/* x (n, t) = tokens of the samples, padded with 0; len (n). Longer ones are cut at t. */
-void lrr_gather_tokens(const lrr_dataset *d, const uint32_t *sample, size_t n, size_t t,
-                       int32_t *x, int32_t *len);
+/* Samples of sequences, in this order. */
+typedef struct lrr_gather_list {
+    const uint32_t *sample; /* (n) */
+    size_t n, t;            /* t: steps of the batch; longer samples are cut */
+} lrr_gather_list;
+
+/* x (n, t) = tokens of the samples, or x (n, t, width) their rows, scaled; padded with 0,
+** which is the mean. len (n). */
+void lrr_gather_tokens(const lrr_dataset *d, const lrr_gather_list *list, int32_t *x,
+                       int32_t *len);
+void lrr_gather_rows(const lrr_dataset *d, const lrr_gather_list *list, lrr_real *x,
+                     int32_t *len);
+
+/* The samples' targets at each step, padded with 0: y (n, t) of classes, (n, t, k) of
+** reals. With per_step only. */
+void lrr_gather_targets(const lrr_dataset *d, const lrr_gather_list *list, void *y);
 
 #endif

@@ -40,6 +40,18 @@ struct lrr_loader {
     bool going, busy, quit;
 };
 
+static bool is_seq(const lrr_loader *l)
+{
+    return l->d->offset != NULL;
+}
+
+/* Steps of the largest batch; of samples that are no sequences, where targets are per step,
+** those of the first axis. */
+static size_t steps_max(const lrr_loader *l)
+{
+    return is_seq(l) ? l->d->length_max : l->d->shape.d[0];
+}
+
 /* Numbers of feed i in a full batch. */
 static size_t feed_count(const lrr_loader *l, size_t i)
 {
@@ -65,9 +77,14 @@ static lrr_status new_slot(const lrr_loader *l, slot *s, lrr_error *err)
     return st;
 }
 
-static void fill_targets(const lrr_loader *l, slot *s, size_t n)
+static void fill_targets(const lrr_loader *l, slot *s, size_t n, size_t t)
 {
     const lrr_dataset *d = l->d;
+    if (d->per_step) {
+        const lrr_gather_list list = { s->sample, n, t > 0 ? t : steps_max(l) };
+        lrr_gather_targets(d, &list, s->y);
+        return;
+    }
     if (l->cfg.augment.mixup > 0)
         return; /* mixed with x */
     if (l->cfg.soft) {
@@ -98,6 +115,23 @@ static void mix(const lrr_loader *l, slot *s, size_t b, const lrr_look *look)
     y[d->y_class[partner]] += 1 - a;
 }
 
+/* x and len of n sequences; returns the batch's steps. */
+static size_t fill_sequences(const lrr_loader *l, slot *s, size_t n)
+{
+    const lrr_dataset *d = l->d;
+    lrr_gather_list list = { s->sample, n,
+                             1 }; /* a step also where no sample has one */
+    for (size_t b = 0; b < n; b++) {
+        size_t len = (size_t)(d->offset[s->sample[b] + 1] - d->offset[s->sample[b]]);
+        list.t = len > list.t ? len : list.t;
+    }
+    if (d->kind == LRR_DATA_TOKENS)
+        lrr_gather_tokens(d, &list, s->x, s->len);
+    else
+        lrr_gather_rows(d, &list, s->x, s->len);
+    return list.t;
+}
+
 /* Makes batch (epoch, index) in s. Touches no field that the caller's thread changes. */
 static void fill(lrr_loader *l, slot *s, uint64_t epoch, size_t index)
 {
@@ -107,20 +141,14 @@ static void fill(lrr_loader *l, slot *s, uint64_t epoch, size_t index)
     const uint32_t *sample = lrr_order_batch(l->order, epoch, index, &n);
 
     memcpy(s->sample, sample, n * sizeof *sample);
-    if (d->kind == LRR_DATA_TOKENS) {
-        t = 1; /* also for samples without tokens */
-        for (size_t b = 0; b < n; b++) {
-            size_t len = (size_t)(d->offset[sample[b] + 1] - d->offset[sample[b]]);
-            t = len > t ? len : t;
-        }
-        lrr_gather_tokens(d, sample, n, t, s->x, s->len);
-    }
-    for (size_t b = 0; d->kind != LRR_DATA_TOKENS && b < n; b++) {
+    if (is_seq(l))
+        t = fill_sequences(l, s, n);
+    for (size_t b = 0; !is_seq(l) && b < n; b++) {
         lrr_gather_sample(d, sample[b], &look, (lrr_real *)s->x + b * d->width);
         if (l->cfg.augment.mixup > 0)
             mix(l, s, b, &look);
     }
-    fill_targets(l, s, n);
+    fill_targets(l, s, n, t);
     s->batch = (lrr_batch){
         .n = n,
         .n_feeds = l->n_feeds,
@@ -203,31 +231,44 @@ static lrr_status check(const lrr_dataset *d, const lrr_loader_cfg *cfg, lrr_err
         return lrr_fail(err, LRR_EINVAL,
                         "augment: cutout = %zu is above the image's %s", a->cutout,
                         a->cutout > d->shape.d[1] ? "height" : "width");
-    if ((a->mixup > 0 || cfg->soft) && (d->classes == 0 || d->kind == LRR_DATA_TOKENS))
+    if ((a->mixup > 0 || cfg->soft) &&
+        (d->classes == 0 || d->offset != NULL || d->per_step))
         return lrr_fail(err, LRR_EINVAL,
                         "augment: mixup is for classes of images or rows");
     return LRR_OK;
+}
+
+/* Appends a feed with one more axis of d in front of its shape, unless d is 0. */
+static void add_feed(lrr_loader *l, lrr_feed f, size_t d)
+{
+    if (d > 0) {
+        memmove(f.shape.d + 1, f.shape.d, (LRR_RANK_MAX - 1) * sizeof *f.shape.d);
+        f.shape.d[0] = d;
+        f.shape.rank++;
+    }
+    l->feed[l->n_feeds++] = f;
 }
 
 /* What batches are made of: x, and y where there are targets. */
 static void describe_feeds(lrr_loader *l)
 {
     const lrr_dataset *d = l->d;
-    const bool tokens = d->kind == LRR_DATA_TOKENS;
-    l->feed[l->n_feeds++] = (lrr_feed){
+    const size_t steps = d->per_step ? steps_max(l) : 0;
+    const lrr_feed x = {
         .name = "x",
-        .dtype = tokens ? LRR_DTYPE_I32 : LRR_DTYPE_REAL,
-        .shape = tokens ? lrr_shape_of1(d->length_max) : d->shape,
-        .seq = tokens,
+        .dtype = d->kind == LRR_DATA_TOKENS ? LRR_DTYPE_I32 : LRR_DTYPE_REAL,
+        .shape = d->shape,
+        .seq = is_seq(l),
     };
-    if (l->k > 0)
-        l->feed[l->n_feeds++] = (lrr_feed){
-            .name = "y",
-            .dtype = LRR_DTYPE_REAL,
-            .shape = lrr_shape_of1(l->k),
-        };
-    else if (d->classes > 0)
-        l->feed[l->n_feeds++] = (lrr_feed){ .name = "y", .dtype = LRR_DTYPE_I32 };
+    const lrr_feed y = {
+        .name = "y",
+        .dtype = l->k > 0 ? LRR_DTYPE_REAL : LRR_DTYPE_I32,
+        .shape = l->k > 0 ? lrr_shape_of1(l->k) : (lrr_shape){ 0 },
+        .seq = is_seq(l) && d->per_step,
+    };
+    add_feed(l, x, is_seq(l) ? d->length_max : 0);
+    if (l->k > 0 || d->classes > 0)
+        add_feed(l, y, steps);
 }
 
 lrr_status lrr_loader_new(const lrr_dataset *d, const lrr_loader_cfg *cfg,

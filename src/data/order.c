@@ -35,7 +35,7 @@ lrr_status lrr_order_new(const lrr_dataset *d, const lrr_order_cfg *cfg,
         return st;
     o->d = d;
     o->cfg = *cfg;
-    o->cfg.bucket = cfg->bucket && d->kind == LRR_DATA_TOKENS;
+    o->cfg.bucket = cfg->bucket && d->offset != NULL;
     o->n = d->n_index[cfg->split];
     o->count = (o->n - 1) / cfg->batch + 1;
     st = lrr_mem_new(o->n, sizeof *o->sample, "the order of samples", &o->sample, err);

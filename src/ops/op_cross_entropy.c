@@ -1,55 +1,73 @@
 /*
-** op_cross_entropy.c -- softmax and cross-entropy in one, mean over the batch.
+** op_cross_entropy.c -- softmax and cross-entropy in one, mean over the batch's targets.
 **
 ** x (n, classes) logits; target (n) classes counted from 0 as i32, or (n, classes) shares
-** of each class as real. label_smoothing e: the target becomes (1 - e) target +
+** of each class as real. Or a target for each step: x (n, t, classes), target (n, t) or
+** (n, t, classes); of sequences, steps past a sample's length count for nothing and get a
+** gradient of 0. A row below is a sample, or a step of one. label_smoothing e: the target becomes (1 - e) target +
 ** e / classes (Szegedy et al. 2016). With t the smoothed target and T its sum, a
-** sample's loss is T log sum exp(x) - sum t x, its gradient T softmax(x) - t.
+** row's loss is T log sum exp(x) - sum t x, its gradient T softmax(x) - t.
 ** A class that is out of range makes the loss NaN.
 */
 #include <math.h>
+#include <string.h>
 
 #include "base/dmath.h"
 #include "graph/op.h"
 #include "kernels/simd.h"
 #include "ops/span.h"
+#include "ops/steps.h"
 
 typedef struct attr {
     double label_smoothing;
 } attr;
 
-enum { CORRECT }; /* in run->count: samples whose largest logit is their class's */
+enum { CORRECT }; /* in run->count: rows whose largest logit is their class's */
 
 static const char *const counts[] = { "correct", NULL };
 
-/* Kept for backward: each sample's loss and whether it is right, and the softmax. */
-typedef struct sample {
+/* Kept for backward: each row's loss and whether it is right, and the softmax. */
+typedef struct result {
     double loss, right;
-} sample;
+} result;
 
-static lrr_real *softmax_of(const lrr_node *y, size_t n)
+static lrr_steps rows_of(const lrr_node *y, const lrr_run *run)
 {
-    return (lrr_real *)(void *)((sample *)y->aux + n);
+    const lrr_node *x = y->in[0];
+    return x->shape.rank == 1 ? (lrr_steps){ run->n, 1, NULL } : lrr__steps_of(x, run);
+}
+
+static lrr_real *softmax_of(const lrr_node *y, const lrr_run *run)
+{
+    lrr_steps s = rows_of(y, run);
+    return (lrr_real *)(void *)((result *)y->aux + s.n * s.t);
 }
 
 static lrr_status infer(lrr_node *y, lrr_error *err)
 {
     const lrr_node *x = y->in[0], *t = y->in[1];
     char xt[LRR_SHAPE_TEXT], tt[LRR_SHAPE_TEXT];
+    lrr_shape rows = x->shape;
     bool fits;
 
-    if (x->dtype != LRR_DTYPE_REAL || x->shape.rank != 1 || x->seq)
-        return lrr_node_fail(y, err, "predictions are %s, want (classes)",
+    if (x->dtype != LRR_DTYPE_REAL || x->shape.rank > 2 || x->shape.rank < 1 + x->seq)
+        return lrr_node_fail(y, err,
+                             "predictions are %s, want (classes), or (t, classes) for "
+                             "a target at each step",
                              lrr_shape_text(&x->shape, xt));
-    fits = t->dtype == LRR_DTYPE_I32 ? t->shape.rank == 0
-                                     : lrr_shape_equal(&t->shape, &x->shape);
+    rows.rank--;
+    fits = lrr__steps_match(x, t) &&
+           lrr_shape_equal(&t->shape, t->dtype == LRR_DTYPE_I32 ? &rows : &x->shape);
     if (!fits)
         return lrr_node_fail(y, err,
-                             "predictions are %s, targets are %s %s: want one "
-                             "class (i32) or %s real",
+                             "predictions are %s%s, targets are %s %s%s: want %s%s "
+                             "(i32) or %s real",
                              lrr_shape_text(&x->shape, xt),
+                             x->seq ? " (a sequence)" : "",
                              lrr_shape_text(&t->shape, tt), lrr_dtype_name(t->dtype),
-                             xt);
+                             t->seq ? " (a sequence)" : "",
+                             rows.rank == 0 ? "one class" : "a class for each step",
+                             x->seq ? " of that sequence" : "", xt);
     y->shape.rank = 0;
     y->seq = false;
     if (t->wants_grad)
@@ -59,7 +77,9 @@ static lrr_status infer(lrr_node *y, lrr_error *err)
 
 static void need(const lrr_node *y, size_t batch, lrr_op_need *need)
 {
-    need->aux = batch * (sizeof(sample) + y->in[0]->shape.d[0] * sizeof(lrr_real));
+    const lrr_node *x = y->in[0];
+    size_t rows = batch * (x->shape.rank == 1 ? 1 : x->shape.d[0]);
+    need->aux = rows * (sizeof(result) + lrr_node_cols(x) * sizeof(lrr_real));
     need->reads_x = 1 << 1;
 }
 
@@ -88,9 +108,9 @@ typedef struct row {
     double max, log_sum;
 } row;
 
-static sample loss_of_class(const row *a, int32_t class, double e)
+static result loss_of_class(const row *a, int32_t class, double e)
 {
-    sample s = { (double)NAN, 0 };
+    result s = { (double)NAN, 0 };
     if (class < 0 || (size_t) class >= a->n)
         return s;
     s.loss = (1 - e) * (a->max - (double)a->x[class] + a->log_sum);
@@ -100,9 +120,9 @@ static sample loss_of_class(const row *a, int32_t class, double e)
     return s;
 }
 
-static sample loss_of_shares(const row *a, const lrr_real *t, double e)
+static result loss_of_shares(const row *a, const lrr_real *t, double e)
 {
-    sample s = { 0, 0 };
+    result s = { 0, 0 };
     for (size_t i = 0; i < a->n; i++)
         s.loss += ((1 - e) * (double)t[i] + e / (double)a->n) *
                   (a->max - (double)a->x[i] + a->log_sum);
@@ -114,18 +134,20 @@ static void forward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to
 {
     enum { BLOCK = 64 };
     const lrr_node *target = y->in[1];
-    size_t n = y->in[0]->shape.d[0];
+    const lrr_steps steps = rows_of(y, run);
+    size_t n = lrr_node_cols(y->in[0]);
     double e = ((const attr *)y->attr)->label_smoothing;
     lrr_real max[BLOCK], log_sum[BLOCK];
 
     for (size_t at = from; at < to; at += BLOCK) {
         size_t rows = to - at < BLOCK ? to - at : BLOCK;
         const lrr_real *x = lrr_node_real(y->in[0]) + at * n;
-        lrr_k->softmax_forward(x, softmax_of(y, run->n) + at * n, max, log_sum, rows,
-                               n);
+        lrr_k->softmax_forward(x, softmax_of(y, run) + at * n, max, log_sum, rows, n);
         for (size_t r = 0; r < rows; r++, x += n) {
             const row a = { x, n, (double)max[r], (double)log_sum[r] };
-            ((sample *)y->aux)[at + r] =
+            if (!lrr__steps_has(&steps, at + r))
+                continue;
+            ((result *)y->aux)[at + r] =
                 target->dtype == LRR_DTYPE_I32
                     ? loss_of_class(&a, lrr_node_ids(target)[at + r], e)
                     : loss_of_shares(&a, lrr_node_real(target) + (at + r) * n, e);
@@ -135,15 +157,19 @@ static void forward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to
 
 static void forward(const lrr_node *y, lrr_run *run)
 {
-    const sample *s = y->aux;
+    const lrr_steps steps = rows_of(y, run);
+    const result *s = y->aux;
+    const size_t rows = steps.n * steps.t, count = lrr__steps_count(&steps);
     double loss = 0, right = 0;
-    lrr__span_rows(y, run, run->n, 16 * y->in[0]->shape.d[0], forward_some);
-    for (size_t i = 0; i < run->n; i++) {
+    lrr__span_rows(y, run, rows, 16 * lrr_node_cols(y->in[0]), forward_some);
+    for (size_t i = 0; i < rows; i++) {
+        if (!lrr__steps_has(&steps, i))
+            continue;
         loss += s[i].loss;
         right += s[i].right;
     }
-    run->loss = loss / (double)run->n;
-    run->targets = (double)run->n;
+    run->loss = count > 0 ? loss / (double)count : 0;
+    run->targets = (double)count;
     run->count[CORRECT] = right;
     *lrr_node_real(y) = (lrr_real)run->loss;
 }
@@ -151,15 +177,21 @@ static void forward(const lrr_node *y, lrr_run *run)
 static void backward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
     const lrr_node *x = y->in[0], *target = y->in[1];
-    size_t n = x->shape.d[0];
+    const lrr_steps steps = rows_of(y, run);
+    size_t n = lrr_node_cols(x);
     double e = ((const attr *)y->attr)->label_smoothing;
-    lrr_real scale = (lrr_real)(run->loss_scale / (double)run->n);
+    lrr_real scale = (lrr_real)(run->loss_scale / run->targets);
     lrr_real even = (lrr_real)(e / (double)n), own = (lrr_real)(1 - e);
     bool adds = lrr_node_adds(y, 0, run);
     lrr_real *dx = lrr_node_grad(x) + from * n;
 
     for (size_t r = from; r < to; r++, dx += n) {
-        const lrr_real *p = softmax_of(y, run->n) + r * n;
+        const lrr_real *p = softmax_of(y, run) + r * n;
+        if (!lrr__steps_has(&steps, r)) {
+            if (!adds)
+                memset(dx, 0, n * sizeof *dx);
+            continue;
+        }
         if (target->dtype == LRR_DTYPE_I32) {
             int32_t class = lrr_node_ids(target)[r];
             lrr_k->loss_gradient(p, 1, even, scale, dx, n, adds);
@@ -176,8 +208,9 @@ static void backward_some(const lrr_node *y, lrr_run *run, size_t from, size_t t
 
 static void backward(const lrr_node *y, lrr_run *run)
 {
+    const lrr_steps s = rows_of(y, run);
     if (y->in[0]->dy != NULL)
-        lrr__span_rows(y, run, run->n, 2 * y->in[0]->shape.d[0], backward_some);
+        lrr__span_rows(y, run, s.n * s.t, 2 * lrr_node_cols(y->in[0]), backward_some);
 }
 
 static const lrr_attr_def attrs[] = {

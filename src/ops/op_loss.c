@@ -1,16 +1,20 @@
 /*
 ** op_loss.c -- losses that are means over all elements of the batch: mse, l1, huber, bce.
 **
-** x (n, shape...) predictions, target (n, shape...) real; bce also takes i32 classes 0
-** and 1 for one logit a sample, and counts what is right as "correct": the share of a
-** sample's logits that lie on their target's side of 0. Sums are double, in the order of the elements.
+** x (n, shape...) predictions, target (n, shape...) real, axes of 1 at the end left out or
+** not; bce also takes i32 classes 0 and 1 for one logit each, and counts what is right as
+** "correct": the share of a target's logits that lie on its side of 0. Sequences have a
+** target for each step: steps past a sample's length count for nothing and get a gradient
+** of 0. Sums are double, in the order of the elements.
 */
 #include <math.h>
+#include <string.h>
 
 #include "graph/op.h"
 #include "kernels/simd.h"
 #include "ops/ops.h"
 #include "ops/span.h"
+#include "ops/steps.h"
 
 typedef struct attr {
     double delta;
@@ -26,31 +30,38 @@ typedef void (*loss_fn)(const lrr_real *x, const lrr_real *t, lrr_real *e, size_
 typedef void (*gradient_fn)(const lrr_real *x, const lrr_real *t, lrr_real c,
                             lrr_real *dx, size_t n, lrr_real a, int add);
 
+/* One target is () or (1) alike, and at each step (t) or (t, 1). */
+static bool same_elements(const lrr_shape *a, const lrr_shape *b)
+{
+    lrr_shape x = *a, y = *b;
+    while (x.rank > 0 && x.d[x.rank - 1] == 1)
+        x.rank--;
+    while (y.rank > 0 && y.d[y.rank - 1] == 1)
+        y.rank--;
+    return lrr_shape_equal(&x, &y);
+}
+
 static lrr_status infer(lrr_node *y, lrr_error *err)
 {
     const lrr_node *x = y->in[0], *t = y->in[1];
     char xt[LRR_SHAPE_TEXT], tt[LRR_SHAPE_TEXT];
-    bool classes = t->dtype == LRR_DTYPE_I32;
+    const bool fits = lrr__steps_match(x, t) && same_elements(&x->shape, &t->shape);
 
-    if (x->dtype != LRR_DTYPE_REAL || x->seq || t->seq)
-        return lrr_node_fail(y, err,
-                             "predictions are %s, want real values that are no "
-                             "sequence",
+    if (x->dtype != LRR_DTYPE_REAL)
+        return lrr_node_fail(y, err, "predictions are %s, want real values",
                              lrr_shape_text(&x->shape, xt));
-    if (classes &&
-        (y->op != &lrr_op_bce || lrr_shape_count(&x->shape) != 1 || t->shape.rank != 0))
+    if (t->dtype == LRR_DTYPE_I32 && (y->op != &lrr_op_bce || !fits))
         return lrr_node_fail(y, err,
                              "predictions are %s, targets are classes (i32), want "
                              "%s",
                              lrr_shape_text(&x->shape, xt),
                              y->op == &lrr_op_bce ? "one logit for a class of 0 or 1"
                                                   : "real ones");
-    /* One target a sample is () or (1) alike. */
-    if (!classes && !lrr_shape_equal(&x->shape, &t->shape) &&
-        !(lrr_shape_count(&x->shape) == 1 && lrr_shape_count(&t->shape) == 1))
+    if (!fits)
         return lrr_node_fail(
-            y, err, "predictions are %s, targets are %s, want equal shapes",
-            lrr_shape_text(&x->shape, xt), lrr_shape_text(&t->shape, tt));
+            y, err, "predictions are %s%s, targets are %s%s, want equal shapes",
+            lrr_shape_text(&x->shape, xt), x->seq ? " (a sequence)" : "",
+            lrr_shape_text(&t->shape, tt), t->seq ? " (a sequence)" : "");
     y->shape = (lrr_shape){ 0 };
     y->seq = false;
     if (t->wants_grad)
@@ -105,10 +116,33 @@ static gradient_fn gradient_of(const lrr_node *y)
                                   : lrr_k->huber_gradient;
 }
 
+/* Elements in a row of steps.h: of a sequence one step's; else all of a sample's. */
+static size_t width_of(const lrr_node *x)
+{
+    size_t n = lrr_shape_count(&x->shape);
+    return x->seq ? n / x->shape.d[0] : n;
+}
+
+static lrr_steps rows_of(const lrr_node *x, const lrr_run *run)
+{
+    return x->seq ? lrr__steps_of(x, run) : (lrr_steps){ run->n, 1, NULL };
+}
+
+/* From element `at` on, before `end`: how many in turn count, or do not, as that does. */
+static size_t alike(const lrr_steps *s, size_t width, size_t at, size_t end)
+{
+    size_t row = at / width, past;
+    if (s->len == NULL)
+        return end - at;
+    past = (row + lrr__steps_alike(s, row, s->n * s->t)) * width;
+    return (past < end ? past : end) - at;
+}
+
 /* Partial sums of the loss and of what is right, one pair for each PART elements. */
 static void forward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
-    size_t n = lrr_node_count(y->in[0], run);
+    const lrr_steps steps = rows_of(y->in[0], run);
+    size_t n = lrr_node_count(y->in[0], run), width = width_of(y->in[0]), in_turn;
     double *sums = run->work;
     lrr_real e[PART], t[PART];
 
@@ -118,9 +152,14 @@ static void forward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to
                        *want = targets(y, at, count, t);
         double loss = 0, right = 0;
         loss_of(y)(x, want, e, count, delta_of(y));
-        for (size_t i = 0; i < count; i++) {
-            loss += (double)e[i];
-            right += (x[i] > 0) == (want[i] > (lrr_real)0.5);
+        for (size_t i = 0; i < count; i += in_turn) {
+            in_turn = alike(&steps, width, at + i, at + count);
+            if (!lrr__steps_has(&steps, (at + i) / width))
+                continue;
+            for (size_t k = i; k < i + in_turn; k++) {
+                loss += (double)e[k];
+                right += (x[k] > 0) == (want[k] > (lrr_real)0.5);
+            }
         }
         sums[2 * p] = loss;
         sums[2 * p + 1] = right;
@@ -129,7 +168,9 @@ static void forward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to
 
 static void forward(const lrr_node *y, lrr_run *run)
 {
-    size_t n = lrr_node_count(y->in[0], run), count = parts(n);
+    const lrr_steps steps = rows_of(y->in[0], run);
+    const size_t rows = lrr__steps_count(&steps), n = rows * width_of(y->in[0]);
+    const size_t count = parts(lrr_node_count(y->in[0], run));
     const double *sums = run->work;
     double loss = 0, right = 0;
 
@@ -138,23 +179,29 @@ static void forward(const lrr_node *y, lrr_run *run)
         loss += sums[2 * p];
         right += sums[2 * p + 1];
     }
-    run->loss = loss / (double)n;
-    run->targets = (double)run->n; /* elements are so many for each sample */
-    if (y->op->counts != NULL)
-        run->count[CORRECT] = right * (double)run->n / (double)n;
+    run->loss = n > 0 ? loss / (double)n : 0;
+    run->targets = (double)rows; /* elements are so many for each */
+    if (y->op->counts != NULL && n > 0)
+        run->count[CORRECT] = right * (double)rows / (double)n;
     *lrr_node_real(y) = (lrr_real)run->loss;
 }
 
 static void backward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
-    size_t n = lrr_node_count(y->in[0], run);
+    const lrr_steps steps = rows_of(y->in[0], run);
+    size_t n = lrr_node_count(y->in[0], run), width = width_of(y->in[0]);
+    lrr_real scale = (lrr_real)(run->loss_scale / (run->targets * (double)width));
+    bool adds = lrr_node_adds(y, 0, run);
     lrr_real t[PART];
-    for (size_t p = from; p < to; p++) {
-        size_t at = p * PART, count = n - at < PART ? n - at : PART;
-        gradient_of(y)(lrr_node_real(y->in[0]) + at, targets(y, at, count, t),
-                       (lrr_real)(run->loss_scale / (double)n),
-                       lrr_node_grad(y->in[0]) + at, count, delta_of(y),
-                       lrr_node_adds(y, 0, run));
+    for (size_t at = from * PART, count; at < to * PART && at < n; at += count) {
+        size_t end = at / PART * PART + PART;
+        lrr_real *dx = lrr_node_grad(y->in[0]) + at;
+        count = alike(&steps, width, at, end < n ? end : n);
+        if (lrr__steps_has(&steps, at / width))
+            gradient_of(y)(lrr_node_real(y->in[0]) + at, targets(y, at, count, t),
+                           scale, dx, count, delta_of(y), adds);
+        else if (!adds)
+            memset(dx, 0, count * sizeof *dx);
     }
 }
 

@@ -1,6 +1,7 @@
 /* npy.c -- see npy.h. */
 #include "readers/npy.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -299,30 +300,92 @@ static lrr_shape sample_shape(const lrr_shape *all)
     return s;
 }
 
-static lrr_status plan_y(const lrr_npy_cfg *cfg, files *f, int i, lrr_dataset_cfg *made,
-                         lrr_error *err)
+/* Whether y holds a target for each step of x: by its sizes, unless cfg says. */
+static lrr_status find_steps(const lrr_npy_cfg *cfg, const files *f, int i,
+                             bool *per_step, lrr_error *err)
+{
+    const lrr_shape *x = &f->hx[i].shape, *y = &f->hy[i].shape;
+    const bool has_steps = x->rank == (cfg->vocab > 0 ? 2 : 3);
+    const bool fits = has_steps && y->rank >= 2 && y->rank <= 3 && y->d[1] == x->d[1];
+    char text[LRR_SHAPE_TEXT];
+
+    *per_step = cfg->per_step != 0 && fits;
+    if (cfg->per_step > 0 && !has_steps)
+        return lrr_fail(err, LRR_EFORMAT,
+                        "%s is %s, and a target for each step wants (samples, steps, "
+                        "features), or with 'vocab' (samples, steps)",
+                        lrr_source_name(f->x[i]), lrr_shape_text(x, text));
+    if (!fits && (cfg->per_step > 0 || y->rank == 3))
+        return lrr_fail(err, LRR_EFORMAT,
+                        "%s is %s, and a target for each of %zu steps is (%zu, %zu) or "
+                        "(%zu, %zu, targets)",
+                        lrr_source_name(f->y[i]), lrr_shape_text(y, text),
+                        has_steps ? x->d[1] : 0, x->d[0], has_steps ? x->d[1] : 0,
+                        x->d[0], has_steps ? x->d[1] : 0);
+    return LRR_OK;
+}
+
+static lrr_status plan_y(const lrr_npy_cfg *cfg, files *f, int i, bool first,
+                         lrr_dataset_cfg *made, lrr_error *err)
 {
     const lrr_npy *h = &f->hy[i];
+    bool per_step;
     size_t k;
     lrr_status st = open_one(cfg->y[i], &f->y[i], &f->hy[i], err);
     if (st != LRR_OK)
         return st;
-    if (h->shape.rank > 2 || h->shape.d[0] != f->hx[i].shape.d[0])
+    if (h->shape.rank > 3 || h->shape.d[0] != f->hx[i].shape.d[0])
         return lrr_fail(err, LRR_EFORMAT,
                         "%s: %zu rows of rank %d, want %zu of rank 1 or 2",
                         lrr_source_name(f->y[i]), h->shape.d[0], h->shape.rank,
                         f->hx[i].shape.d[0]);
-    k = h->shape.rank == 2 ? h->shape.d[1] : 1;
+    if ((st = find_steps(cfg, f, i, &per_step, err)) != LRR_OK)
+        return st;
+    k = h->shape.rank == 2 + per_step ? h->shape.d[1 + per_step] : 1;
     f->classes = cfg->classes > 0 || (cfg->classes < 0 && k == 1 && h->type != 'f');
     if (f->classes && k != 1)
         return lrr_fail(err, LRR_EFORMAT, "%s: labels are one column, not %zu",
                         lrr_source_name(f->y[i]), k);
-    if ((made->k > 0 && made->k != (f->classes ? 0 : k)) ||
-        (made->classes > 0 && !f->classes))
+    if (!first && (made->k != (f->classes ? 0 : k) || made->per_step != per_step ||
+                   (made->classes > 0) != f->classes))
         return lrr_fail(err, LRR_EFORMAT, "%s: other targets than the part before",
                         lrr_source_name(f->y[i]));
+    made->per_step = per_step;
     made->classes = f->classes; /* counted later */
     made->k = f->classes ? 0 : k;
+    return LRR_OK;
+}
+
+/* What samples are, from the header of part i. */
+static lrr_status plan_x(const lrr_npy_cfg *cfg, const files *f, int i,
+                         lrr_dataset_cfg *made, lrr_error *err)
+{
+    const lrr_npy *h = &f->hx[i];
+    char text[LRR_SHAPE_TEXT];
+
+    made->shape = sample_shape(&h->shape);
+    made->kind = is_bytes(h) ? LRR_DATA_U8 : LRR_DATA_F32;
+    made->part[i] = h->shape.d[0];
+    if (cfg->seq && cfg->vocab == 0) {
+        if (h->shape.rank != 3)
+            return lrr_fail(err, LRR_EFORMAT,
+                            "%s is %s, want sequences (samples, steps, features)",
+                            lrr_source_name(f->x[i]), lrr_shape_text(&h->shape, text));
+        made->kind = LRR_DATA_F32;
+        made->shape = lrr_shape_of1(h->shape.d[2]);
+        made->seq = true;
+        made->steps = lrr_size_add(made->steps, h->shape.d[0] * h->shape.d[1]);
+    }
+    if (cfg->vocab == 0)
+        return LRR_OK;
+    if (h->shape.rank != 2 || (h->type != 'i' && h->type != 'u'))
+        return lrr_fail(err, LRR_EFORMAT,
+                        "%s is %s of %s, and tokens are whole numbers (samples, steps)",
+                        lrr_source_name(f->x[i]), lrr_shape_text(&h->shape, text),
+                        h->type == 'f' ? "reals" : "numbers");
+    made->shape = (lrr_shape){ 0 };
+    made->kind = LRR_DATA_TOKENS;
+    made->steps = lrr_size_add(made->steps, lrr_shape_count(&h->shape));
     return LRR_OK;
 }
 
@@ -331,35 +394,69 @@ static lrr_status plan(const lrr_npy_cfg *cfg, files *f, lrr_dataset_cfg *made,
 {
     bool first = true;
     for (int i = 0; i < LRR_SPLITS; i++) {
-        lrr_shape shape;
-        lrr_data_kind kind;
+        const lrr_shape shape = made->shape;
+        const lrr_data_kind kind = made->kind;
         lrr_status st;
         if (cfg->x[i] == NULL)
             continue;
-        if ((st = open_one(cfg->x[i], &f->x[i], &f->hx[i], err)) != LRR_OK)
+        if ((st = open_one(cfg->x[i], &f->x[i], &f->hx[i], err)) != LRR_OK ||
+            (st = plan_x(cfg, f, i, made, err)) != LRR_OK)
             return st;
-        shape = sample_shape(&f->hx[i].shape);
-        kind = is_bytes(&f->hx[i]) ? LRR_DATA_U8 : LRR_DATA_F32;
         if (!first && (!lrr_shape_equal(&shape, &made->shape) || kind != made->kind))
             return lrr_fail(err, LRR_EFORMAT,
                             "%s has other sizes or another type than the part before",
                             lrr_source_name(f->x[i]));
-        first = false;
-        made->shape = shape;
-        made->kind = kind;
-        made->part[i] = f->hx[i].shape.d[0];
-        if (cfg->y[i] != NULL && (st = plan_y(cfg, f, i, made, err)) != LRR_OK)
+        if (cfg->y[i] != NULL && (st = plan_y(cfg, f, i, first, made, err)) != LRR_OK)
             return st;
+        first = false;
     }
     return LRR_OK;
+}
+
+/* The tokens of part i, the first of which is number `from`. */
+static lrr_status read_tokens(const files *f, int i, lrr_dataset *d, size_t from,
+                              lrr_error *err)
+{
+    const size_t n = lrr_shape_count(&f->hx[i].shape);
+    float *v = NULL;
+    lrr_status st = lrr_mem_new(n, sizeof *v, "tokens", &v, err);
+
+    if (st == LRR_OK)
+        st = lrr_npy_payload_read(f->x[i], &f->hx[i], NULL, v, err);
+    for (size_t k = 0; st == LRR_OK && k < n; k++)
+        d->x.tokens[from + k] = fabsf(v[k]) <= 0x1p24f ? (int32_t)v[k] : -1;
+    lrr_mem_free(v);
+    return st;
+}
+
+static void mark_steps(lrr_dataset *d, size_t at, size_t n, size_t t)
+{
+    for (size_t k = 0; k < n; k++)
+        d->offset[at + k + 1] = d->offset[at + k] + t;
+    d->length_max = t > d->length_max ? t : d->length_max;
+}
+
+static lrr_status read_x(const files *f, int i, lrr_dataset *d, size_t at,
+                         lrr_error *err)
+{
+    const bool u8 = d->kind == LRR_DATA_U8;
+    if (d->offset != NULL) {
+        mark_steps(d, at, f->hx[i].shape.d[0], f->hx[i].shape.d[1]);
+        at = (size_t)d->offset[at];
+    }
+    if (d->kind == LRR_DATA_TOKENS)
+        return read_tokens(f, i, d, at, err);
+    return lrr_npy_payload_read(f->x[i], &f->hx[i], u8 ? d->x.u8 + at * d->width : NULL,
+                                u8 ? NULL : d->x.f32 + at * d->width, err);
 }
 
 static lrr_status read_y(const files *f, int i, lrr_dataset *d, size_t at,
                          size_t *classes, lrr_error *err)
 {
-    const size_t n = f->hy[i].shape.d[0];
+    const size_t n = lrr_shape_count(&f->hy[i].shape);
     float *v = NULL;
     lrr_status st;
+    at = lrr_dataset_target(d, at);
     if (!f->classes)
         return lrr_npy_payload_read(f->y[i], &f->hy[i], NULL, d->y_real + at * d->k,
                                     err);
@@ -393,15 +490,15 @@ lrr_status lrr_npy_load(const lrr_npy_cfg *cfg, lrr_dataset **out, lrr_error *er
     if (st == LRR_OK)
         st = lrr_dataset_new(&made, &d, err);
     for (int i = 0; st == LRR_OK && i < LRR_SPLITS; i++) {
-        bool u8 = made.kind == LRR_DATA_U8;
         if (f.x[i] == NULL)
             continue;
-        st = lrr_npy_payload_read(f.x[i], &f.hx[i], u8 ? d->x.u8 + at * d->width : NULL,
-                                  u8 ? NULL : d->x.f32 + at * d->width, err);
+        st = read_x(&f, i, d, at, err);
         if (st == LRR_OK && f.y[i] != NULL)
             st = read_y(&f, i, d, at, &classes, err);
         at += made.part[i];
     }
+    if (st == LRR_OK)
+        d->vocab = cfg->vocab;
     if (st == LRR_OK && f.classes)
         d->classes = classes;
     for (size_t c = 0; st == LRR_OK && d->shape.rank != 3 && c < d->channels; c++)

@@ -29,10 +29,17 @@ lrr_status lrr_npy_payload_read(lrr_source *s, const lrr_npy *h, uint8_t *bytes,
 ** A data set of arrays: x (n, ...), y (n) or (n, k); y NULL: no targets. classes: y is
 ** labels 0, 1, ... (whole numbers), else targets. u1 and b1 samples stay bytes. Errors: as
 ** above.
+**
+** With vocab, x (n, t) is tokens, ids below it: sequences of t steps. Of such, and of
+** x (n, t, f), y may hold a target for each step: (n, t), or (n, t, k) reals. With seq
+** x (n, t, f) is sequences too, for a network that takes others of other lengths.
 */
 typedef struct lrr_npy_cfg {
     const char *x[LRR_SPLITS], *y[LRR_SPLITS];
-    int classes; /* 1 yes, 0 no, -1: where y is (n) of a type of whole numbers */
+    int classes;  /* 1 yes, 0 no, -1: where y is one number, of a type of whole ones */
+    int per_step; /* 1 yes, 0 no, -1: where y's second size is x's steps */
+    size_t vocab; /* 0: x is no tokens; at most 2^24 */
+    bool seq;
 } lrr_npy_cfg;
 lrr_status lrr_npy_load(const lrr_npy_cfg *cfg, lrr_dataset **out, lrr_error *err);
 

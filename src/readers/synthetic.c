@@ -83,7 +83,7 @@ lrr_status lrr_noise_new(const lrr_synthetic_cfg *cfg, lrr_dataset **out,
         .kind = tokens ? LRR_DATA_TOKENS : LRR_DATA_F32,
         .part = { cfg->n },
         .shape = tokens ? (lrr_shape){ 0 } : cfg->shape,
-        .tokens = lrr_size_mul(cfg->n, cfg->length),
+        .steps = lrr_size_mul(cfg->n, cfg->length),
         .classes = cfg->classes,
     };
     const lrr_key key = key_of(cfg, KEY_PLACE);

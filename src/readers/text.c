@@ -167,7 +167,7 @@ lrr_status lrr_text_add(lrr_text *t, const lrr_text_sample *x, lrr_error *err)
 lrr_status lrr_text_dataset(lrr_text *t, lrr_dataset **out, lrr_error *err)
 {
     lrr_dataset_cfg cfg = { .kind = LRR_DATA_TOKENS,
-                            .tokens = t->used,
+                            .steps = t->used,
                             .classes = lrr_intern_count(t->labels) };
     lrr_dataset *d;
     lrr_status st;

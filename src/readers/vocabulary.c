@@ -156,7 +156,7 @@ lrr_status lrr_text_windows(const lrr_dataset *d, size_t context, lrr_dataset **
         }
         n += cfg.part[split];
     }
-    cfg.tokens = lrr_size_mul(n, context);
+    cfg.steps = lrr_size_mul(n, context);
     if ((st = lrr_dataset_new(&cfg, &w, err)) != LRR_OK)
         return st;
     for (int split = 0; split < LRR_SPLITS; split++)

@@ -1,0 +1,127 @@
+/* bind_rows.c -- readers.rows: a data set from lists of numbers. */
+#include "bind/bind_data.h"
+#include "data/dataset.h"
+
+/* Row `row` of numbers, item i of the list at arg, into v (n); raises naming it. */
+static void copy_row(lua_State *L, int arg, size_t i, size_t n, float *v, size_t row)
+{
+    if (lua_rawgeti(L, arg, (lua_Integer)i + 1) == LUA_TNUMBER && n == 1) {
+        v[0] = (float)lua_tonumber(L, -1);
+        lua_pop(L, 1);
+        return;
+    }
+    if (!lua_istable(L, -1) || lua_rawlen(L, -1) != n)
+        luaL_error(L, "row %I is not a list of %I numbers", (lua_Integer)row + 1,
+                   (lua_Integer)n);
+    for (size_t j = 0; j < n; j++) {
+        if (lua_rawgeti(L, -1, (lua_Integer)j + 1) != LUA_TNUMBER)
+            luaL_error(L, "value %I of row %I is a %s, want a number",
+                       (lua_Integer)j + 1, (lua_Integer)row + 1, luaL_typename(L, -1));
+        v[j] = (float)lua_tonumber(L, -1);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
+/* How many steps the lists in the list at arg have together. */
+static size_t count_steps(lua_State *L, int arg, size_t n)
+{
+    size_t steps = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (lua_rawgeti(L, arg, (lua_Integer)i + 1) != LUA_TTABLE)
+            luaL_error(L, "row %I is no list of steps", (lua_Integer)i + 1);
+        steps += lua_rawlen(L, -1);
+        lua_pop(L, 1);
+    }
+    return steps;
+}
+
+/* The token in item `step` of the list on top of the stack; -1: it is none. */
+static int32_t token_at(lua_State *L, size_t step)
+{
+    int whole;
+    lua_Integer id;
+    lua_rawgeti(L, -1, (lua_Integer)step + 1);
+    id = lua_tointegerx(L, -1, &whole);
+    lua_pop(L, 1);
+    return whole && id >= 0 && id <= INT32_MAX ? (int32_t)id : -1;
+}
+
+/* The samples of the list at arg as sequences of `all` steps together: a finalizer that
+** ran since they were counted may have changed a list. */
+static void copy_sequences(lua_State *L, int arg, lrr_dataset *d, size_t all)
+{
+    for (size_t i = 0; i < d->n; i++) {
+        size_t steps, at = (size_t)d->offset[i];
+        lua_rawgeti(L, arg, (lua_Integer)i + 1);
+        steps = lua_istable(L, -1) ? lua_rawlen(L, -1) : 0;
+        if (steps > all - at)
+            luaL_error(L, "row %I has changed", (lua_Integer)i + 1);
+        for (size_t s = 0; s < steps; s++) {
+            if (d->kind == LRR_DATA_TOKENS)
+                d->x.tokens[at + s] = token_at(L, s);
+            else
+                copy_row(L, lua_gettop(L), s, d->width, d->x.f32 + (at + s) * d->width,
+                         i);
+        }
+        lua_pop(L, 1);
+        d->offset[i + 1] = at + steps;
+        d->length_max = steps > d->length_max ? steps : d->length_max;
+    }
+}
+
+static void copy_targets(lua_State *L, int arg, lrr_dataset *d)
+{
+    const size_t n = lrr_dataset_target(d, d->n);
+    if (d->classes + d->k > 0 && (!lua_istable(L, arg) || lua_rawlen(L, arg) != n))
+        luaL_error(L, "y is not a list of %I items", (lua_Integer)n);
+    for (size_t i = 0; d->k > 0 && i < n; i++)
+        copy_row(L, arg, i, d->k, d->y_real + i * d->k, i);
+    for (size_t i = 0; d->classes > 0 && i < n; i++) {
+        float y = 0;
+        copy_row(L, arg, i, 1, &y, i);
+        d->y_class[i] = y >= 0 && y < 65536 ? (int32_t)y : -1;
+    }
+}
+
+int lrr__bind_rows(lua_State *L)
+{
+    enum { X = 2, Y, SHAPE };
+    lrr_error err;
+    lrr_dataset_cfg cfg = { .kind = LRR_DATA_F32 };
+    lrr_dataset *d;
+    size_t vocab;
+    void **box;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    lua_getfield(L, 1, "x");
+    lua_getfield(L, 1, "y");
+    lua_getfield(L, 1, "shape");
+    luaL_checktype(L, X, LUA_TTABLE);
+    cfg.part[0] = lua_rawlen(L, X);
+    cfg.classes = (size_t)lrr_bind_optnum_in(L, 1, "classes", 0, 65536);
+    cfg.k = (size_t)lrr_bind_optnum_in(L, 1, "targets", 0, 65536);
+    vocab = (size_t)lrr_bind_optnum_in(L, 1, "vocab", 0, INT32_MAX);
+    cfg.per_step = lrr_bind_fieldbool(L, 1, "per_step");
+    cfg.seq = vocab > 0 || lrr_bind_fieldbool(L, 1, "seq");
+    if (vocab > 0)
+        cfg.kind = LRR_DATA_TOKENS;
+    else
+        lrr_bind_checkshape(L, SHAPE, &cfg.shape);
+    if (cfg.seq)
+        cfg.steps = count_steps(L, X, cfg.part[0]);
+    box = lrr_bind_newbox(L, LRR_TYPE_DATASET, 1);
+    if (lrr_dataset_new(&cfg, &d, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    *box = d;
+    d->vocab = vocab;
+    if (cfg.seq)
+        copy_sequences(L, X, d, cfg.steps);
+    for (size_t i = 0; !cfg.seq && i < d->n; i++)
+        copy_row(L, X, i, d->width, d->x.f32 + i * d->width, i);
+    copy_targets(L, Y, d);
+    if (lrr_dataset_check(d, false, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 1;
+}
