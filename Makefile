@@ -88,13 +88,13 @@ install: $(BIN)  ## install lrrun, its recipes and documents below PREFIX (/usr/
 	  install -m 644 README.md CHANGES.md LICENSE '$(DOCDIR)'
 
 uninstall:  ## remove what install put below PREFIX
-	rm -f '$(BINDIR)/lrrun'
-	rm -rf '$(DATADIR)' '$(DOCDIR)'
+	$(call say,RM,$(BINDIR)/lrrun $(DATADIR) $(DOCDIR))rm -f '$(BINDIR)/lrrun' && \
+	  rm -rf '$(DATADIR)' '$(DOCDIR)'
 
 # The build is a make of its own: it has to see what deps has just installed.
 quickstart: deps  ## install what is needed, build, train the first recipe
 	@$(MAKE) -j$(JOBS) $(BIN)
-	$(BIN) recipes/quickstart.lua
+	$(call say,RUN,recipes/quickstart.lua)$(BIN) recipes/quickstart.lua
 
 $(BIN): $(OBJ)
 	$(call say,LD,$@)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
@@ -232,9 +232,9 @@ interop: $(BIN)  ## files go to Python packages and back, where those are instal
 	  else echo "skipped: not all of its packages are installed ($$(echo $$need))"; fi; done
 
 lint: $(BIN)  ## layers and sizes, luacheck, clang-tidy
-	$(BIN) --trusted tests/lint/layers.lua
-	luacheck --quiet lua tests $(wildcard recipes)
-	printf '%s\n' $(SRC) $(SIMD) | xargs -P $(JOBS) -n 4 sh -c \
+	$(call say,LINT,layers and sizes)$(BIN) --trusted tests/lint/layers.lua
+	$(call say,LINT,Lua)luacheck --quiet lua tests $(wildcard recipes)
+	$(call say,LINT,C)printf '%s\n' $(SRC) $(SIMD) | xargs -P $(JOBS) -n 4 sh -c \
 	  'clang-tidy --quiet "$$@" -- -std=c11 $(CPPFLAGS) -DLRR_SIMD_ISA=sse2 2>/dev/null' tidy
 
 format:  ## rewrite C in the house style
@@ -244,6 +244,6 @@ format-check:  ## fail where C is not in the house style
 	clang-format --dry-run --Werror $(wildcard src/*/*.[ch] tests/unit/*.[ch])
 
 clean:  ## remove everything built
-	rm -rf build
+	$(call say,RM,build)rm -rf build
 
 -include $(OBJ:.o=.d)
