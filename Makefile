@@ -233,6 +233,7 @@ interop: $(BIN)  ## files go to Python packages and back, where those are instal
 
 lint: $(BIN)  ## layers and sizes, luacheck, clang-tidy
 	$(call say,LINT,layers and sizes)$(BIN) --trusted tests/lint/layers.lua
+	$(call say,LINT,state of the process)$(BIN) --trusted tests/lint/state.lua $(BUILD)
 	$(call say,LINT,Lua)luacheck --quiet lua tests $(wildcard recipes)
 	$(call say,LINT,C)printf '%s\n' $(SRC) $(SIMD) | xargs -P $(JOBS) -n 4 sh -c \
 	  'clang-tidy --quiet "$$@" -- -std=c11 $(CPPFLAGS) -DLRR_SIMD_ISA=sse2 2>/dev/null' tidy
