@@ -12,6 +12,10 @@ local types = require "lrrun.util.types"
 
 local options = { registry = {} }
 
+--- For tests: function(descriptor, opts, given) whose result stands for the opts of each
+--- value that is made; it can count which keys are read. nil: nobody asks.
+options.watcher = nil
+
 local function names_of(desc)
   local names = {}
   for _, rule in ipairs(desc.keys) do
@@ -128,10 +132,11 @@ local function new_value(desc, where, named_keys)
   for key in pairs(named_keys) do
     given[key] = true
   end
-  local value = {
-    kind = desc.name, where = where, given = given,
-    opts = check_all(desc, where, named_keys),
-  }
+  local opts = check_all(desc, where, named_keys)
+  if options.watcher then
+    opts = options.watcher(desc, opts, given)
+  end
+  local value = { kind = desc.name, where = where, given = given, opts = opts }
   return setmetatable(value, desc.metatable)
 end
 
