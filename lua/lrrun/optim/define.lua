@@ -11,8 +11,9 @@ local native = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
 local ranges = require "lrrun.util.ranges"
 
--- Every number that an optimizer may have: its key, and the native hyperparameters that it
--- sets (a pair sets two). Their ranges are native. Order is that of help.
+-- Every number that several optimizers have: its key, and the native hyperparameters that it
+-- sets (a pair sets two). Their ranges are native. Order is that of help, in which an
+-- optimizer's own come last.
 local NUMBERS = {
   {
     { "lr", { "number", "string" }, choices = { "auto" }, schedule = true,
@@ -47,37 +48,18 @@ local NUMBERS = {
     { "rho", "number", schedule = true, doc = "decay of the moving average of squares" },
     "rho",
   },
-  {
-    { "etas", "list", of = "number", default = { 0.5, 1.2 },
-      doc = "factors of a step's size: the sign turned, the sign stayed" },
-    "eta_minus", "eta_plus",
-  },
-  {
-    { "step_sizes", "list", of = "number", default = { 1e-6, 50 },
-      doc = "smallest and largest size of a step" },
-    "step_min", "step_max",
-  },
-  {
-    { "lr_decay", "number", default = 0, doc = "rate divided by 1 + lr_decay * updates" },
-    "lr_decay",
-  },
-  {
-    { "momentum_decay", "number", default = 4e-3, doc = "how fast the momentum warms up" },
-    "momentum_decay",
-  },
-  {
-    { "initial_accumulator", "number", default = 0, doc = "start of the sum of squares" },
-    "initial_accumulator",
-  },
 }
 
 local HYPERS = native.hypers()
-for _, entry in ipairs(NUMBERS) do
+
+-- The entry with the ranges of what it sets.
+local function ranged(entry)
   if #entry == 2 then
     ranges.rule(HYPERS[entry[2]], entry[1])
   else
     entry[1].each = { HYPERS[entry[2]], HYPERS[entry[3]] }
   end
+  return entry
 end
 
 local FLAGS = {
@@ -109,13 +91,18 @@ local function contains(list, name)
   return false
 end
 
--- The entries of NUMBERS that this optimizer has.
+-- The entries of NUMBERS that this optimizer has, and its own.
 local function numbers_of(spec)
   local out = {}
   for _, entry in ipairs(NUMBERS) do
     local key = entry[1][1]
     if key == "lr" or key == "weight_decay" or contains(spec.numbers, key) then
-      out[#out + 1] = entry
+      out[#out + 1] = ranged(entry)
+    end
+  end
+  for _, item in ipairs(spec.numbers) do
+    if type(item) == "table" then
+      out[#out + 1] = ranged(item)
     end
   end
   return out
@@ -229,7 +216,8 @@ local function checker(spec, entries, group)
 end
 
 --- An optimizer's constructor.
--- spec: name, doc, source; numbers: keys of NUMBERS beside lr and weight_decay; flags;
+-- spec: name, doc, source; numbers: keys of NUMBERS beside lr and weight_decay, and entries
+-- like those, for numbers that no other optimizer has; flags;
 -- defaults: the article's, where they differ from NUMBERS; like: framework -> defaults;
 -- decoupled: weight decay is not part of the gradient; plain_lr: lr is no schedule.
 ---@param spec table
