@@ -79,19 +79,16 @@ static void read_group_of(lua_State *L, size_t n, lrr_optim_cfg *cfg)
     lua_replace(L, list);
 }
 
-/* The table at 1: { name =, groups = { rows }, group_of = { numbers }, and flags } for n
-** tensors. Leaves what cfg points to on the stack. */
+/* The table at 1: { name =, around =, groups = { rows }, group_of = { numbers }, and flags }
+** for n tensors. Leaves what cfg points to on the stack. */
 static void read_cfg(lua_State *L, size_t n, lrr_optim_cfg *cfg)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
-    cfg->flags = (lrr_optim_flags){
-        .momentum = lrr_bind_fieldbool(L, 1, "keeps_momentum"),
-        .nesterov = lrr_bind_fieldbool(L, 1, "nesterov"),
-        .amsgrad = lrr_bind_fieldbool(L, 1, "amsgrad"),
-        .centered = lrr_bind_fieldbool(L, 1, "centered"),
-        .keras = lrr_bind_fieldbool(L, 1, "keras"),
-        .decoupled = lrr_bind_fieldbool(L, 1, "decoupled"),
-    };
+#define X(name, text) cfg->flags.name = lrr_bind_fieldbool(L, 1, text);
+    LRR_OPTIM_FLAG_MAP(X)
+#undef X
+    lua_getfield(L, 1, "around");
+    cfg->around = luaL_optstring(L, -1, NULL);
     lua_getfield(L, 1, "name");
     cfg->name = luaL_checkstring(L, -1);
     lua_getfield(L, 1, "groups");
@@ -107,7 +104,7 @@ static int l_moments(lua_State *L)
 {
     lrr_optim_cfg cfg;
     read_cfg(L, 0, &cfg);
-    lua_pushinteger(L, (lua_Integer)lrr_optim_state_tensors(cfg.name, &cfg.flags));
+    lua_pushinteger(L, (lua_Integer)lrr_optim_state_tensors(&cfg));
     return 1;
 }
 

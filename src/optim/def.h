@@ -24,9 +24,11 @@ typedef struct lrr_optim_now {
     double sum;     /* in a stage: of its sum over all tensors that train */
 } lrr_optim_now;
 
+typedef double (*lrr_optim_sum)(const lrr_real *x, const lrr_real *g, size_t n);
+
 /* A pass over all weights besides the update. */
 typedef struct lrr_optim_stage {
-    double (*sum)(const lrr_real *x, const lrr_real *g, size_t n); /* NULL: none */
+    lrr_optim_sum (*sum)(const lrr_optim_flags *flags); /* of each piece; NULL: none */
     /* As def's; k->scale and k->keep are 1, k->l2 is 0. NULL: the kernel reads nothing. */
     void (*prepare)(const lrr_optim_now *now, lrr_optim_k *k);
     lrr_optim_kernel (*kernel)(const lrr_optim_flags *flags);
@@ -50,7 +52,8 @@ typedef struct lrr_optim_def {
     ** of a piece, and `apply` runs with lr * |x| / |u| of the tensor. */
     lrr_optim_kernel (*apply)(void);
     /* (n_moves) For each gradient before the last: moves x to where the next is taken,
-    ** on from where it is; the update puts x back first. now->k is the update to come. */
+    ** on from where it is; the update puts x back first. now->k is the update to come.
+    ** Another's update may follow them (lrr_optim_cfg.around). */
     const lrr_optim_stage *moves;
     size_t n_moves;
     /* Makes x, which trains, what is evaluated; and makes the state fit an x that was set
@@ -58,8 +61,11 @@ typedef struct lrr_optim_def {
     const lrr_optim_stage *evaluate, *settle;
 } lrr_optim_def;
 
-/* lrr_optim_new for an optimizer that is not in the list, and is tried out. */
-lrr_status lrr__optim_new(const lrr_optim_def *def, const lrr_optim_cfg *cfg,
+/* lrr_optim_new for an optimizer, and one around it or NULL, that need not be in the list. */
+typedef struct lrr_optim_pair {
+    const lrr_optim_def *def, *around;
+} lrr_optim_pair;
+lrr_status lrr__optim_new(lrr_optim_pair pair, const lrr_optim_cfg *cfg,
                           const lrr_segment *segments, size_t n_segments,
                           lrr_optim **out, lrr_error *err);
 

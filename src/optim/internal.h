@@ -14,6 +14,8 @@ typedef struct lrr_optim_group {
 
 struct lrr_optim {
     const lrr_optim_def *def;
+    const lrr_optim_stage *moves; /* (n_moves) def's, or those of the one around it */
+    size_t n_moves;
     lrr_optim_flags flags;
     lrr_parts parts;
     size_t size; /* elements of the block */

@@ -75,13 +75,13 @@ static void fill_state(lrr_optim *o)
     }
 }
 
-/* Some of its passes leave params where they do not stay. */
-static bool holds_weights(const lrr_optim_def *def)
+/* Some passes leave params where they do not stay. */
+static bool holds_weights(lrr_optim_pair pair)
 {
-    return def->n_moves > 0 || def->evaluate != NULL;
+    return pair.around != NULL || pair.def->n_moves > 0 || pair.def->evaluate != NULL;
 }
 
-static lrr_status new_state(lrr_optim *o, lrr_error *err)
+static lrr_status new_state(lrr_optim *o, bool holds, lrr_error *err)
 {
     char what[64];
     while (o->def->scalars != NULL && o->def->scalars[o->n_scalars] != NULL)
@@ -95,7 +95,7 @@ static lrr_status new_state(lrr_optim *o, lrr_error *err)
         if (st != LRR_OK)
             return st;
     }
-    if (!holds_weights(o->def))
+    if (!holds)
         return LRR_OK;
     return lrr_mem_new(o->size, sizeof *o->held, "held weights", &o->held, err);
 }
@@ -122,7 +122,20 @@ static size_t block_size(const lrr_segment *segments, size_t n_segments)
     return size;
 }
 
-lrr_status lrr__optim_new(const lrr_optim_def *def, const lrr_optim_cfg *cfg,
+static lrr_status find_pair(const lrr_optim_cfg *cfg, lrr_optim_pair *out,
+                            lrr_error *err)
+{
+    out->def = find_def(cfg->name);
+    out->around = cfg->around != NULL ? find_def(cfg->around) : NULL;
+    if (out->def == NULL)
+        return lrr_fail(err, LRR_EINVAL, "no optimizer '%s'", cfg->name);
+    if (cfg->around != NULL && (out->around == NULL || out->around->n_moves == 0))
+        return lrr_fail(err, LRR_EINVAL, "no optimizer '%s' that goes around another",
+                        cfg->around);
+    return LRR_OK;
+}
+
+lrr_status lrr__optim_new(lrr_optim_pair pair, const lrr_optim_cfg *cfg,
                           const lrr_segment *segments, size_t n_segments,
                           lrr_optim **out, lrr_error *err)
 {
@@ -133,7 +146,9 @@ lrr_status lrr__optim_new(const lrr_optim_def *def, const lrr_optim_cfg *cfg,
         st = lrr_mem_new(1, sizeof *o, "an optimizer", &o, err);
     if (st != LRR_OK)
         return st;
-    o->def = def;
+    o->def = pair.def;
+    o->moves = pair.around != NULL ? pair.around->moves : pair.def->moves;
+    o->n_moves = pair.around != NULL ? pair.around->n_moves : pair.def->n_moves;
     o->flags = cfg->flags;
     o->n_groups = cfg->n_groups;
     o->size = block_size(segments, n_segments);
@@ -145,7 +160,7 @@ lrr_status lrr__optim_new(const lrr_optim_def *def, const lrr_optim_cfg *cfg,
         st = lrr_mem_new(n_segments, sizeof *o->group_of, "parameter groups",
                          &o->group_of, err);
     if (st == LRR_OK)
-        st = new_state(o, err);
+        st = new_state(o, holds_weights(pair), err);
     if (st != LRR_OK) {
         lrr_optim_free(o);
         return st;
@@ -159,11 +174,11 @@ lrr_status lrr__optim_new(const lrr_optim_def *def, const lrr_optim_cfg *cfg,
 lrr_status lrr_optim_new(const lrr_optim_cfg *cfg, const lrr_segment *segments,
                          size_t n_segments, lrr_optim **out, lrr_error *err)
 {
-    const lrr_optim_def *def = find_def(cfg->name);
+    lrr_optim_pair pair;
+    lrr_status st = find_pair(cfg, &pair, err);
     *out = NULL;
-    if (def == NULL)
-        return lrr_fail(err, LRR_EINVAL, "no optimizer '%s'", cfg->name);
-    return lrr__optim_new(def, cfg, segments, n_segments, out, err);
+    return st != LRR_OK ? st
+                        : lrr__optim_new(pair, cfg, segments, n_segments, out, err);
 }
 
 void lrr_optim_free(lrr_optim *o)
@@ -361,9 +376,12 @@ double *lrr_optim_scalar(lrr_optim *o, size_t i)
     return at < n ? &g->product[at] : &g->scalar[at - n];
 }
 
-size_t lrr_optim_state_tensors(const char *name, const lrr_optim_flags *flags)
+size_t lrr_optim_state_tensors(const lrr_optim_cfg *cfg)
 {
     const char *names[LRR_STATES_MAX];
-    const lrr_optim_def *def = find_def(name);
-    return def == NULL ? 0 : def->states(flags, names) + holds_weights(def);
+    lrr_optim_pair pair;
+    lrr_error err;
+    if (find_pair(cfg, &pair, &err) != LRR_OK)
+        return 0;
+    return pair.def->states(&cfg->flags, names) + holds_weights(pair);
 }

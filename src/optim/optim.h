@@ -8,7 +8,7 @@
 **
 ** Formulas, with their sources, are in <name>.c. Kept state (moments) is exposed by name
 ** for checkpoints. phases.h has what few need: further gradients for an update, and other
-** weights to evaluate. One optimizer is one file <name>.c, one line of LRR_OPTIM_MAP and
+** weights to evaluate. One optimizer is one file <name>.c, one line of map.h and
 ** one file lua/lrrun/optim/<name>.lua.
 **
 ** Ownership: an optimizer owns its state; parameters and gradients are the caller's.
@@ -22,51 +22,9 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/range.h"
 #include "base/real.h"
+#include "optim/map.h"
 #include "tensor/segment.h"
-
-#define LRR_OPTIM_MAP(X) \
-    X(sgd)               \
-    X(adam)              \
-    X(adamw)             \
-    X(adamax)            \
-    X(nadam)             \
-    X(radam)             \
-    X(rmsprop)           \
-    X(adagrad)           \
-    X(adadelta)          \
-    X(rprop)             \
-    X(lion)              \
-    X(lamb)
-
-/* name, spelling, range: the one place for each. An optimizer reads those that its formula
-** has. Where a formula has a pole or an average would grow, the range ends: momentum and
-** betas below 1 (Sutskever et al. 2013; Kingma and Ba 2015), dampening up to 1 (the whole
-** gradient is kept out), rprop's factors on either side of 1 (Riedmiller and Braun 1993). */
-#define LRR_HYPER_MAP(X)                             \
-    X(LR, "lr", LRR_FROM(0))                         \
-    X(WEIGHT_DECAY, "weight_decay", LRR_FROM(0))     \
-    X(MOMENTUM, "momentum", LRR_FROM_BELOW(0, 1))    \
-    X(DAMPENING, "dampening", LRR_FROM_TO(0, 1))     \
-    X(BETA1, "beta1", LRR_FROM_BELOW(0, 1))          \
-    X(BETA2, "beta2", LRR_FROM_BELOW(0, 1))          \
-    X(EPS, "eps", LRR_FROM(0))                       \
-    X(RHO, "rho", LRR_FROM_BELOW(0, 1))              \
-    X(ETA_MINUS, "eta_minus", LRR_ABOVE_BELOW(0, 1)) \
-    X(ETA_PLUS, "eta_plus", LRR_ABOVE(1))            \
-    X(STEP_MIN, "step_min", LRR_FROM(0))             \
-    X(STEP_MAX, "step_max", LRR_FROM(0))             \
-    X(LR_DECAY, "lr_decay", LRR_FROM(0))             \
-    X(MOMENTUM_DECAY, "momentum_decay", LRR_FROM(0)) \
-    X(INITIAL, "initial_accumulator", LRR_FROM(0))
-
-typedef enum lrr_hyper {
-#define X(name, text, ...) LRR_HYPER_##name,
-    LRR_HYPER_MAP(X)
-#undef X
-        LRR_HYPER_COUNT
-} lrr_hyper;
 
 /* Each hyperparameter, (LRR_HYPER_COUNT); and the one of that name, or -1. */
 typedef struct lrr_hyper_row {
@@ -79,19 +37,11 @@ int lrr_hyper_find(const char *name);
 /* Names of all optimizers, in the map's order; NULL ends them. */
 extern const char *const lrr_optim_names[];
 
-/* What shapes the state and the formula; fixed for the life of an optimizer. */
-typedef struct lrr_optim_flags {
-    bool momentum; /* sgd, rmsprop: keep a momentum buffer (set where any is above 0) */
-    bool nesterov; /* sgd */
-    bool amsgrad;  /* adam, adamw */
-    bool centered; /* rmsprop */
-    bool keras;    /* Keras's form: place of eps, rate within momentum */
-    bool decoupled; /* weight decay shrinks the parameter by lr * lambda, instead of
-                       adding lambda * x to the gradient */
-} lrr_optim_flags;
-
 typedef struct lrr_optim_cfg {
     const char *name; /* of LRR_OPTIM_MAP */
+    const char
+        *around; /* one whose moves come before this one's update (phases.h), with
+                           hyperparameters of its own in the same groups; NULL: none */
     lrr_optim_flags flags;
     const double (
         *groups)[LRR_HYPER_COUNT]; /* (n_groups) start values; 0 where unused */
@@ -102,7 +52,7 @@ typedef struct lrr_optim_cfg {
 typedef struct lrr_optim lrr_optim;
 
 /* An optimizer with fresh state for a block of these tensors. Errors: EINVAL (unknown
-** name, a hyperparameter outside its range), ENOMEM. */
+** name, `around` one without moves, a hyperparameter outside its range), ENOMEM. */
 lrr_status lrr_optim_new(const lrr_optim_cfg *cfg, const lrr_segment *segments,
                          size_t n_segments, lrr_optim **out, lrr_error *err);
 
@@ -145,6 +95,6 @@ const char *lrr_optim_scalar_name(const lrr_optim *o, size_t i,
 double *lrr_optim_scalar(lrr_optim *o, size_t i);
 
 /* Tensors that such an optimizer keeps, its state and held weights, for `lrrun plan`. */
-size_t lrr_optim_state_tensors(const char *name, const lrr_optim_flags *flags);
+size_t lrr_optim_state_tensors(const lrr_optim_cfg *cfg);
 
 #endif

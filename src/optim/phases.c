@@ -7,7 +7,7 @@
 
 typedef struct stage_job {
     lrr_optim *o;
-    const lrr_optim_stage *stage;
+    lrr_optim_sum sum;
     lrr_optim_kernel kernel;
     lrr_real *params;
     const lrr_real *grads; /* NULL: none */
@@ -18,7 +18,7 @@ static void sum_part(void *arg, size_t i)
     const stage_job *j = arg;
     const lrr_part *part = &j->o->parts.part[i];
     const lrr_real *g = j->grads != NULL ? j->grads + part->at : NULL;
-    j->o->parts.sum[i] = j->stage->sum(j->params + part->at, g, part->n);
+    j->o->parts.sum[i] = j->sum(j->params + part->at, g, part->n);
 }
 
 static void stage_part(void *arg, size_t i)
@@ -35,11 +35,12 @@ static void stage_part(void *arg, size_t i)
 static void run_stage(lrr_optim *o, const lrr_optim_stage *stage, lrr_real *params,
                       const lrr_real *grads)
 {
-    stage_job j = { .o = o, .stage = stage, .grads = grads };
+    stage_job j = { .o = o, .grads = grads };
     double sum = 0;
     j.params = params;
     j.kernel = stage->kernel(&o->flags);
     if (stage->sum != NULL) {
+        j.sum = stage->sum(&o->flags);
         lrr_parts_each(&o->parts, sum_part, &j);
         sum = lrr_parts_total(&o->parts, 0);
     }
@@ -56,16 +57,16 @@ static void run_stage(lrr_optim *o, const lrr_optim_stage *stage, lrr_real *para
 
 size_t lrr_optim_moves(const lrr_optim *o)
 {
-    return o->def->n_moves;
+    return o->n_moves;
 }
 
 void lrr_optim_move(lrr_optim *o, size_t p, lrr_real *params, const lrr_real *grads)
 {
-    LRR_ASSERT(p < o->def->n_moves);
+    LRR_ASSERT(p < o->n_moves);
     if (!o->moved)
         memcpy(o->held, params, o->size * sizeof *params);
     o->moved = true;
-    run_stage(o, &o->def->moves[p], params, grads);
+    run_stage(o, &o->moves[p], params, grads);
 }
 
 void lrr_optim_unmove(lrr_optim *o, lrr_real *params)

@@ -70,10 +70,16 @@ static lrr_optim_kernel away(const lrr_optim_flags *f)
     return away_kernel;
 }
 
-static double sum_squares(const lrr_real *x, const lrr_real *g, size_t n)
+static double add_squares(const lrr_real *x, const lrr_real *g, size_t n)
 {
     (void)x;
     return lrr_k->optim_square_sum(g, n);
+}
+
+static lrr_optim_sum sum_squares(const lrr_optim_flags *f)
+{
+    (void)f;
+    return add_squares;
 }
 
 static void away_by(const lrr_optim_now *now, lrr_optim_k *k)
@@ -107,22 +113,26 @@ static const lrr_optim_stage shift = { NULL, shift_by_one, away };
 static const lrr_optim_stage take = { NULL, NULL, keep };
 static const char *const scalars[] = { "rounds", NULL };
 
-static const lrr_optim_def plain = {
+static const lrr_optim_def plain_def = {
     .name = "plain", .states = no_states, .prepare = plain_rate, .kernel = sgd
 };
-static const lrr_optim_def three = { .name = "three",
-                                     .scalars = scalars,
-                                     .states = no_states,
-                                     .prepare = set_rate,
-                                     .kernel = sgd,
-                                     .moves = moves,
-                                     .n_moves = 2 };
-static const lrr_optim_def elsewhere = { .name = "elsewhere",
-                                         .states = one_state,
-                                         .prepare = plain_rate,
+static const lrr_optim_def three_def = { .name = "three",
+                                         .scalars = scalars,
+                                         .states = no_states,
+                                         .prepare = set_rate,
                                          .kernel = sgd,
-                                         .evaluate = &shift,
-                                         .settle = &take };
+                                         .moves = moves,
+                                         .n_moves = 2 };
+static const lrr_optim_def elsewhere_def = { .name = "elsewhere",
+                                             .states = one_state,
+                                             .prepare = plain_rate,
+                                             .kernel = sgd,
+                                             .evaluate = &shift,
+                                             .settle = &take };
+
+static const lrr_optim_pair plain = { &plain_def, NULL }, three = { &three_def, NULL },
+                            around = { &plain_def, &three_def },
+                            elsewhere = { &elsewhere_def, NULL };
 
 typedef struct world {
     lrr_graph *graph;
@@ -213,13 +223,13 @@ static void close_world(world *w)
 }
 
 /* A session of that optimizer, everything else alike. False: no memory; nothing is held. */
-static bool open_world(world *w, const lrr_optim_def *def, size_t accumulate)
+static bool open_world(world *w, lrr_optim_pair pair, size_t accumulate)
 {
     const lrr_synthetic_cfg moons = { .n = SAMPLES, .classes = 2, .noise = 0.1 };
     const lrr_split_cfg split = { .seed = 1 };
     const lrr_loader_cfg batches = { .batch = BATCH, .seed = 3, .shuffle = true };
     static double row[1][LRR_HYPER_COUNT];
-    lrr_optim_cfg optim = { .name = def->name, .n_groups = 1 };
+    lrr_optim_cfg optim = { .name = pair.def->name, .n_groups = 1 };
     lrr_session_cfg cfg = { .n_inputs = 2,
                             .batch = BATCH,
                             .accumulate = accumulate,
@@ -238,7 +248,7 @@ static bool open_world(world *w, const lrr_optim_def *def, size_t accumulate)
          lrr_loader_new(w->data, &batches, &w->loader, &err) == LRR_OK;
     if (ok) {
         lrr_graph_blocks(w->graph, &w->blocks);
-        ok = lrr__optim_new(def, &optim, w->blocks.param_segments,
+        ok = lrr__optim_new(pair, &optim, w->blocks.param_segments,
                             w->blocks.n_param_segments, &w->optim, &err) == LRR_OK;
     }
     cfg.graph = w->graph;
@@ -264,11 +274,13 @@ static bool same_weights(const world *a, const world *b)
 static void test_same_samples_again(void)
 {
     static const size_t windows[] = { 1, 2, 3, 5 };
-    for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) {
+    for (size_t i = 0; i < 2 * sizeof windows / sizeof *windows; i++) {
+        const size_t n = windows[i / 2];
         world a, b;
         lrr_step_result ra, rb;
         distance = 0;
-        CHECK(open_world(&a, &plain, windows[i]) && open_world(&b, &three, windows[i]));
+        CHECK(open_world(&a, plain, n) &&
+              open_world(&b, i % 2 > 0 ? three : around, n));
         for (int k = 0; k < 12; k++) {
             lrr_session_step(a.session, &ra);
             lrr_session_step(b.session, &rb);
@@ -288,7 +300,7 @@ static void test_stops_where_it_was_moved(void)
 {
     world a, b;
     lrr_step_result r;
-    CHECK(open_world(&a, &plain, 2) && open_world(&b, &three, 2));
+    CHECK(open_world(&a, plain, 2) && open_world(&b, three, 2));
     for (int k = 0; k < 2; k++) {
         distance = k == 0 ? 0 : HUGE_VAL;
         lrr_session_step(b.session, &r);
@@ -315,7 +327,7 @@ static void test_moves_go_on_from_each_other(void)
     row[0][LRR_HYPER_LR] = 0.25;
     cfg.groups = (const double(*)[LRR_HYPER_COUNT])row;
     distance = 0.5;
-    CHECK(lrr__optim_new(&three, &cfg, &segment, 1, &o, &err) == LRR_OK);
+    CHECK(lrr__optim_new(three, &cfg, &segment, 1, &o, &err) == LRR_OK);
     lrr_optim_move(o, 0, x, g);
     CHECK(x[0] == (lrr_real)2.5);
     lrr_optim_unmove(o, x);
@@ -339,7 +351,7 @@ static void test_evaluates_elsewhere(void)
     world a, b;
     lrr_step_result r;
     lrr_sums here, there;
-    CHECK(open_world(&a, &plain, 1) && open_world(&b, &elsewhere, 1));
+    CHECK(open_world(&a, plain, 1) && open_world(&b, elsewhere, 1));
     for (int k = 0; k < 3; k++) {
         lrr_session_step(a.session, &r);
         lrr_session_step(b.session, &r);
@@ -366,7 +378,7 @@ static void test_out_of_memory(void)
         world w;
         bool ok;
         lrr_mem_fail_after(n, false);
-        ok = open_world(&w, &three, 2);
+        ok = open_world(&w, three, 2);
         lrr_mem_fail_after(-1, false);
         if (ok)
             close_world(&w);
