@@ -103,8 +103,8 @@ function bind.config(value, spec, entries, names)
 end
 
 --- How many numbers an optimizer keeps for each parameter, for plans of memory.
-function bind.moments(value, spec, entries)
-  return native.moments((bind.config(value, spec, entries)))
+function bind.moments(value)
+  return native.moments((value:config()))
 end
 
 ---@class lrrun.optimizer

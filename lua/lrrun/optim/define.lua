@@ -240,7 +240,7 @@ return function(spec)
       end,
       --- Numbers kept for each parameter besides it and its gradient.
       moments = function(self)
-        return bind.moments(self, spec, entries)
+        return bind.moments(self)
       end,
       --- The optimizer at work on a model, or on { name = tensor }.
       bind = function(self, target)

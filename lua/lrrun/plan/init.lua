@@ -66,7 +66,7 @@ end
 
 local function memory_of(run, parameters)
   local m = run.model.graph:memory()
-  m.optimizer = #run.optimizer.native:states() * parameters * sys.real_bytes
+  m.optimizer = run.optimizer.value:moments() * parameters * sys.real_bytes
   m.data = run.dataset.bytes
   local total = 0
   for _, bytes in pairs(m) do
