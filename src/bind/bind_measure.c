@@ -1,13 +1,14 @@
 /*
 ** bind_measure.c -- lrrun.native.measure: what is told of outputs beside the loss.
 **
-**   c = classes(k)   c:add(output, y)   n, right = c:counts()   lists of k integers
-**   e = errors()     e:add(output, y)   n, absolute, squared, spread = e:sums()
+**   c = classes(k)   c:add(output, y [, len])   n, right = c:counts()   lists of k integers
+**   e = errors()     e:add(output, y [, len])   n, absolute, squared, spread = e:sums()
 **
 **   places, values = largest(output, n, i, k)   of sample i of n, lists of k or fewer
 **
 ** output is what a network gave for a batch, y the batch's targets: classes as i32, or as
-** many reals as the output has. What they count into is plain memory of Lua's.
+** many reals as the output has. len: y has a target at each step of a sample, of which the
+** first so many count. What they count into is plain memory of Lua's.
 */
 #include "bind/bind.h"
 #include "train/measure.h"
@@ -45,15 +46,50 @@ static int l_classes(lua_State *L)
     return 1;
 }
 
+/* Targets as n runs of `each` numbers: those of a sample, the first `step` len[i] of which
+** count. */
+typedef struct samples {
+    size_t n, each, step;
+    const int32_t *len; /* (n); NULL: all count */
+} samples;
+
+/* y with the lengths at 4: (n, t, ...), of which each sample has len of the t steps; without
+** them one run. */
+static samples check_samples(lua_State *L, const lrr_tensor *y)
+{
+    const lrr_tensor *len;
+    samples s = { 1, y->n, 1, NULL };
+    if (!lua_toboolean(L, 4))
+        return s;
+    len = lrr_bind_checkbox(L, 4, LRR_TYPE_TENSOR);
+    luaL_argcheck(L, len->dtype == LRR_DTYPE_I32, 4, "want lengths (i32)");
+    luaL_argcheck(L, y->shape.rank >= 2 && y->shape.d[0] == len->n && y->n > 0, 4,
+                  "want a length for each sample, and targets at each step");
+    s = (samples){ len->n, y->n / len->n, y->n / len->n / y->shape.d[1], len->data };
+    for (size_t i = 0; i < s.n; i++)
+        luaL_argcheck(L, s.len[i] >= 0 && (size_t)s.len[i] <= y->shape.d[1], 4,
+                      "a length is out of range");
+    return s;
+}
+
+static size_t counted(const samples *s, size_t i)
+{
+    return s->len != NULL ? (size_t)s->len[i] * s->step : s->each;
+}
+
 static int l_add_classes(lua_State *L)
 {
     class_counts *c = luaL_checkudata(L, 1, TYPE_CLASSES);
     const lrr_tensor *y, *x = check_output(L, LRR_DTYPE_I32, &y);
+    const samples s = check_samples(L, y);
+    const int32_t *labels = y->data;
     lrr_error err;
     luaL_argcheck(L, x->n == y->n * c->classes, 2, "want a logit for each class");
-    if (lrr_measure_classes(c->count, c->classes, lrr_tensor_real(x), y->data, y->n,
-                            &err) != LRR_OK)
-        return lrr_bind_raise(L, &err);
+    for (size_t i = 0; i < s.n; i++)
+        if (lrr_measure_classes(c->count, c->classes,
+                                lrr_tensor_real(x) + i * s.each * c->classes,
+                                labels + i * s.each, counted(&s, i), &err) != LRR_OK)
+            return lrr_bind_raise(L, &err);
     return 0;
 }
 
@@ -83,8 +119,11 @@ static int l_add_errors(lua_State *L)
 {
     lrr_error_sums *sums = luaL_checkudata(L, 1, TYPE_ERRORS);
     const lrr_tensor *y, *x = check_output(L, LRR_DTYPE_REAL, &y);
+    const samples s = check_samples(L, y);
     luaL_argcheck(L, x->n == y->n, 2, "want a number for each target");
-    lrr_measure_errors(sums, lrr_tensor_real(x), lrr_tensor_real(y), y->n);
+    for (size_t i = 0; i < s.n; i++)
+        lrr_measure_errors(sums, lrr_tensor_real(x) + i * s.each,
+                           lrr_tensor_real(y) + i * s.each, counted(&s, i));
     return 0;
 }
 

@@ -5,14 +5,15 @@ local load = require "lrrun.cli.setup"
 local metrics = require "lrrun.metrics"
 local reload = require "lrrun.runs.reload"
 
-local FIRST = { "run", "split", "n", table.unpack(metrics.plain) }
+local FIRST = { "run", "split", "n", "steps", table.unpack(metrics.plain) }
 
-local function print_classes(out, classes)
+-- unit: what is counted, samples or steps.
+local function print_classes(out, classes, unit)
   local width = 5
   for _, c in ipairs(classes) do
     width = math.max(width, #c.name)
   end
-  out:print("  %-" .. width .. "s  %7s  %s", "class", "samples", "accuracy")
+  out:print("  %-" .. width .. "s  %7s  %s", "class", unit, "accuracy")
   for _, c in ipairs(classes) do
     out:print("  %-" .. width .. "s  %7d  %s", c.name, c.n,
       c.accuracy and ("%.4f"):format(c.accuracy) or "-")
@@ -20,7 +21,8 @@ local function print_classes(out, classes)
 end
 
 local function print_result(out, result)
-  out:print("%s split, %d samples", result.split, result.n)
+  out:print("%s split, %d samples%s", result.split, result.n,
+    result.steps and (" of %d steps"):format(result.steps) or "")
   local width = 9
   for _, name in ipairs(evaluate.FIGURES) do
     width = result[name] and math.max(width, #name) or width
@@ -31,7 +33,7 @@ local function print_result(out, result)
     end
   end
   if result.classes and #result.classes <= 100 then
-    print_classes(out, result.classes)
+    print_classes(out, result.classes, result.steps and "steps" or "samples")
   end
 end
 

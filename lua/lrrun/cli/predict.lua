@@ -9,7 +9,7 @@ local parse = require "lrrun.cli.parse"
 local predict = require "lrrun.train.predict"
 local reload = require "lrrun.runs.reload"
 
-local FIRST = { "run", "input", "n", "file", "label", "class", "probability", "top" }
+local FIRST = { "run", "input", "n", "file", "label", "class", "probability", "top", "steps" }
 
 -- Names of the pictures in a folder, in the order in which they are read.
 local function names_of(path)
@@ -33,8 +33,20 @@ local function numbers(list)
   return table.concat(parts, "  ")
 end
 
+-- Labels of steps stand beside each other, numbers of steps behind bars.
+local function steps_line(steps)
+  local parts = {}
+  for i, step in ipairs(steps) do
+    parts[i] = step.label and (step.label:gsub("%c", "?"))
+      or numbers(step.values or step.probabilities)
+  end
+  return table.concat(parts, steps[1] and steps[1].label and " " or " | ")
+end
+
 local function line(row)
-  if not row.top then
+  if row.steps then
+    return steps_line(row.steps)
+  elseif not row.top then
     return numbers(row.values or row.probabilities)
   end
   local parts = {}

@@ -14,11 +14,31 @@ local arrays = {}
 local TASK = { "task", "string", choices = { "classification", "regression" },
   doc = "default: classification where the targets are whole numbers in one column" }
 
+local PER_STEP = { "per_step", "boolean",
+  doc = "y has a target at each step of a sample, not one for all of it; default: where its "
+    .. "sizes are those of the steps" }
+
+local VOCAB = { "vocab", "integer", min = 1, max = 2 ^ 24,
+  doc = "x holds tokens, one at each step: ids from 0, below this" }
+
 local function is_classes(task)
   if task == nil then
     return nil
   end
   return task == "classification"
+end
+
+-- What was made of the targets' sizes, where they are the steps'. guessed: nobody said so.
+local function steps_note(native, guessed)
+  local info = native:info()
+  if not info.per_step then
+    return nil
+  end
+  local what = info.classes > 0 and "a class"
+    or info.k > 1 and ("%d targets"):format(info.k) or "a target"
+  return ("y holds %s for each step of x%s"):format(what, guessed
+    and ", for its sizes are those of the steps; per_step = false takes them for one sample's"
+    or "")
 end
 
 arrays.npy = common.constructor {
@@ -27,12 +47,13 @@ arrays.npy = common.constructor {
   positional = { "x", "y" },
   keys = {
     { "x", "string", required = true, doc = "file of samples (n, ...)" },
-    { "y", "string", doc = "file of classes (n) or targets (n, k)" },
+    { "y", "string", doc = "file of classes (n) or targets (n, k); at each step of samples "
+      .. "(n, t, features) classes (n, t) or targets (n, t, k)" },
     { "val_x", "string", doc = "samples of the validation split" },
     { "val_y", "string", doc = "their classes or targets" },
     { "test_x", "string", doc = "samples of the test split" },
     { "test_y", "string", doc = "their classes or targets" },
-    TASK,
+    TASK, VOCAB, PER_STEP,
   },
   normalize = true,
   images = true,
@@ -50,10 +71,11 @@ arrays.npy = common.constructor {
     local function pair(x, y)
       return x and { find.need(self, ctx, x), y and find.need(self, ctx, y) } or nil
     end
-    return readers.npy {
+    local native = readers.npy {
       train = pair(o.x, o.y), val = pair(o.val_x, o.val_y), test = pair(o.test_x, o.test_y),
-      classes = is_classes(o.task),
+      classes = is_classes(o.task), vocab = o.vocab, per_step = o.per_step,
     }
+    return native, { steps_note(native, o.per_step == nil) }
   end,
   input = input.rows,
 }
@@ -138,16 +160,16 @@ local function count_classes(y)
   return most + 1
 end
 
-local function targets_of(value)
+-- y: a target for each of n rows.
+local function targets_of(value, y, n)
   local o = value.opts
-  local y = o.y
   if y == nil then
     return { classes = 0, targets = 0 }
-  elseif #y ~= #o.x then
-    errors.raise(value.where, "data.table: 'y' has %d items, 'x' has %d rows", #y, #o.x)
+  elseif #y ~= n then
+    errors.raise(value.where, "data.table: 'y' has %d items, 'x' has %d rows", #y, n)
   elseif type(y[1]) == "string" then
-    local ids, n, names = classes_of(y)
-    return { y = ids, classes = n, targets = 0, names = names }
+    local ids, classes, names = classes_of(y)
+    return { y = ids, classes = classes, targets = 0, names = names }
   end
   local classes = o.task ~= "regression" and type(y[1]) == "number" and count_classes(y)
   if o.task == "classification" and not classes then
@@ -159,37 +181,88 @@ local function targets_of(value)
   return { y = y, classes = 0, targets = type(y[1]) == "table" and #y[1] or 1 }
 end
 
+-- Whether the samples are lists of steps: of tokens, or of rows of numbers.
+local function are_sequences(o)
+  local first = o.x[1]
+  return o.vocab ~= nil or not o.shape and type(first) == "table" and type(first[1]) == "table"
+end
+
+-- The steps of sample i; nil where samples have none.
+local function steps_of(o, sequences, i)
+  if sequences then
+    return type(o.x[i]) == "table" and #o.x[i] or nil
+  end
+  return o.shape and #o.shape == 2 and o.shape[1] or nil
+end
+
+-- The targets of all steps, one after another; nil where y has one for each sample.
+local function flat_steps(value, sequences)
+  local o, flat = value.opts, {}
+  if not o.y or o.per_step == false or #o.y ~= #o.x then
+    return nil
+  end
+  for i, item in ipairs(o.y) do
+    local steps = steps_of(o, sequences, i)
+    if not steps or type(item) ~= "table" or #item ~= steps then
+      if not o.per_step then
+        return nil
+      end
+      errors.raise(value.where, "data.table: 'y' has %s for sample %d, want a list with a target "
+        .. "for each of its %s steps", type(item) == "table" and #item .. " items"
+          or errors.show(item), i, steps or "0")
+    end
+    table.move(item, 1, steps, #flat + 1, flat)
+  end
+  return flat
+end
+
+-- Numbers in each step of sequences, or in each sample.
+local function width_of(o, sequences)
+  local row = o.x[1]
+  if sequences then
+    row = row[1]
+  end
+  return type(row) == "table" and #row or 1
+end
+
 arrays.table = common.constructor {
   name = "data.table",
-  doc = "Samples from Lua tables: x has a list of numbers for each, y a class or targets.",
+  doc = "Samples from Lua tables: x has a list of numbers for each, y a class or targets. Lists "
+    .. "of lists are sequences, which may differ in length.",
   positional = { "x", "y" },
   keys = {
-    { "x", "list", required = true, doc = "rows: lists of numbers, all as long" },
+    { "x", "list", required = true, doc = "rows: lists of numbers, all as long; or sequences: "
+      .. "lists of such rows, one for each step; or with vocab lists of tokens" },
     { "y", "list", doc = "a class (a string, or a whole number from 0), a number, or a list of "
-      .. "numbers for each row" },
+      .. "numbers for each row; or a list of such for each step" },
     { "shape", "list", of = "integer", min = 1, doc = "sizes of a sample: {1, 8, 8}" },
-    TASK,
+    TASK, VOCAB, PER_STEP,
   },
   normalize = true,
   images = true,
   check = function(o, fail)
     if #o.x == 0 then
       fail("x", "has no row")
+    elseif o.shape and o.vocab then
+      fail("shape", "is given beside 'vocab': tokens have none")
     elseif o.shape and (#o.shape == 0 or #o.shape > 4) then
       fail("shape", "has %d sizes, want 1 to 4", #o.shape)
     end
   end,
   native = function(self)
     local o = self.opts
-    local y = targets_of(self)
+    local sequences = are_sequences(o)
+    local flat = flat_steps(self, sequences)
+    local y = targets_of(self, flat or o.y, flat and #flat or #o.x)
     local native = readers.rows {
       x = o.x, y = y.y, classes = y.classes, targets = y.targets,
-      shape = o.shape or { type(o.x[1]) == "table" and #o.x[1] or 1 },
+      shape = o.shape or { width_of(o, sequences) },
+      seq = sequences, vocab = o.vocab, per_step = flat ~= nil,
     }
     if y.names then
       native:name_classes(y.names)
     end
-    return native
+    return native, { steps_note(native, o.per_step == nil) }
   end,
   input = input.rows,
 }

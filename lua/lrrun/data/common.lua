@@ -98,8 +98,7 @@ local function finish(value, native, ctx, notes)
   if notes.after_split then
     native = notes.after_split(native)
   end
-  local normalize = value.opts.normalize
-  if normalize then
+  if value.opts.normalize and native:info().kind ~= "i32" then
     local flat = native:fit()
     if flat > 0 and #native:info().shape == 1 then
       notes[#notes + 1] = ("%d column%s without spread: only centred"):format(flat,
@@ -120,7 +119,7 @@ end
 -- What a loop of one's own asks a constructor's value for; the first time opens the data.
 local FIELDS = {
   shape = true, splits = true, classes = true, class_names = true, targets = true, vocab = true,
-  length = true, dtype = true, seq = true, fingerprint = true,
+  length = true, dtype = true, seq = true, per_step = true, fingerprint = true,
 }
 local METHODS = { batches = true, loader = true, vocabulary = true, describe = true }
 

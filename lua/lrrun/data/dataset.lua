@@ -1,8 +1,9 @@
 --- A data set that is open: its sizes, its splits, its batches. What `value:open(ctx)` of
 --- every constructor of `data` gives.
 --
--- Fields: native, shape (of one sample; {} for tokens), dtype ("real" or "i32"), seq, vocab
--- and length (tokens), classes or targets (count, else nil), class_names, splits
+-- Fields: native, shape (of one sample; {} for tokens), dtype ("real" or "i32"), seq (samples
+-- are sequences of varying length), vocab (tokens), length (the longest sequence), classes or
+-- targets (count, else nil), per_step (a target at each step), class_names, splits
 -- { train, val, test }, batch, notes, columns (of tables: what its inputs were made of),
 -- fingerprint (SHA-256 of the contents). Layer: data.
 
@@ -41,11 +42,16 @@ end
 local function new(value, native, ctx, notes)
   local info = native:info()
   local tokens = info.kind == "i32"
+  local shape = info.shape
+  if info.length and not tokens then
+    table.insert(shape, 1, info.length)
+  end
   return setmetatable({
     kind = value.kind, opts = value.opts, reader = value.reader, native = native,
     seed = ctx.seed or 0, threads = ctx.threads, notes = notes or {},
     columns = notes and notes.columns,
-    shape = info.shape, dtype = tokens and "i32" or "real", seq = tokens or nil,
+    shape = shape, dtype = tokens and "i32" or "real", seq = info.length and true or nil,
+    per_step = info.per_step or nil,
     vocab = info.vocab, length = info.length, classes = positive(info.classes),
     targets = positive(info.k), class_names = info.class_names, splits = info.splits,
     batch = value.opts.batch, bytes = info.bytes, n = info.n, loaders = {},
@@ -53,8 +59,8 @@ local function new(value, native, ctx, notes)
 end
 
 -- What the input of a model depends on, and what its output means.
-local KEPT = { "shape", "dtype", "seq", "vocab", "length", "classes", "targets", "class_names",
-  "columns" }
+local KEPT = { "shape", "dtype", "seq", "per_step", "vocab", "length", "classes", "targets",
+  "class_names", "columns" }
 
 --- What a trained model has to know of its data, as a plain table: with it and the vocabulary
 --- the model can be used where the data are not. `recall` takes it.
@@ -89,7 +95,7 @@ end
 --- Means and factors of the training split, by channel or column; nil for tokens.
 ---@return number[]?, number[]?
 function Dataset:scale()
-  if self.seq then
+  if self.dtype == "i32" then
     return nil
   elseif self.means then
     return self.means, self.factors
@@ -98,7 +104,7 @@ function Dataset:scale()
 end
 
 --- A native loader. opts: split ("train"), batch, shuffle (training only), seed, augment
---- (training only), bucket (tokens), prefetch; each has the data set's default. soft:
+--- (training only), bucket (sequences), prefetch; each has the data set's default. soft:
 --- classes as shares of 1, which mixup gives anyway.
 ---@param opts table?
 ---@return userdata
@@ -123,7 +129,7 @@ function Dataset:loader(opts)
 end
 
 --- The batches of one epoch (from 1) of a split, for a loop of one's own. A batch has n, x,
---- y and for tokens len: tensors that stay as they are until two batches later.
+--- y and for sequences len and t, its steps: tensors that stay as they are until two batches later.
 ---@param split string?
 ---@param epoch integer?
 function Dataset:batches(split, epoch)
@@ -152,7 +158,7 @@ function Dataset:input(path)
   end
   local native = self.reader(path, self)
   native:split { seed = 0 }
-  if not self.seq then
+  if self.dtype == "real" then
     native:set_scale(self:scale())
   end
   if self.columns then
@@ -160,7 +166,7 @@ function Dataset:input(path)
   end
   local out = new(self, native, self, { vocabulary = self.notes.vocabulary })
   out.is_input, out.class_names, out.classes = true, self.class_names, self.classes
-  out.targets, out.vocab = self.targets, self.vocab
+  out.targets, out.vocab, out.per_step = self.targets, self.vocab, self.per_step
   return out
 end
 
@@ -177,9 +183,13 @@ local function thousands(n)
 end
 
 local function of_what(self)
-  if self.seq then
-    return ("texts of up to %s tokens, vocabulary of %s"):format(thousands(self.length),
+  if self.dtype == "i32" then
+    return ("%s of up to %s tokens, vocabulary of %s"):format(
+      self.notes.vocabulary and "texts" or "sequences", thousands(self.length),
       thousands(self.vocab))
+  elseif self.seq then
+    return ("sequences of up to %s steps of %d value%s"):format(thousands(self.length),
+      self.shape[2], self.shape[2] == 1 and "" or "s")
   elseif #self.shape == 3 then
     return ("images of %d x %d x %d"):format(table.unpack(self.shape))
   end
@@ -198,6 +208,9 @@ function Dataset:describe()
   local goal = self.classes and ("%d classes"):format(self.classes)
     or self.targets and ("%d target%s"):format(self.targets, self.targets > 1 and "s" or "")
     or "no targets"
+  if self.per_step then
+    goal = goal .. " at each step"
+  end
   local lines = { ("%s: %s %s; %s"):format(self.kind, table.concat(counts, ", "), of_what(self),
     goal) }
   for _, note in ipairs(self.notes) do

@@ -20,9 +20,31 @@ local function check_shape(d, native, path)
   return native
 end
 
+-- Arrays of NumPy as sequences that a model of sequences takes.
+local function sequences(path, d)
+  if not path:find "%.npy$" then
+    errors.raise(nil, "%s: %s is no array of NumPy (.npy), and the model wants sequences", d.kind,
+      path)
+  end
+  local native = readers.npy { train = { path }, vocab = d.vocab, seq = true }
+  local info = native:info()
+  if info.length > d.length then
+    errors.raise(nil, "%s: the samples of %s have %d steps, the model takes up to %d", d.kind,
+      path, info.length, d.length)
+  elseif d.dtype == "real" and info.shape[1] ~= d.shape[2] then
+    errors.raise(nil, "%s: the steps of %s have %d numbers, the model wants %d", d.kind, path,
+      info.shape[1], d.shape[2])
+  end
+  native:check(false)
+  return native
+end
+
 -- Arrays of NumPy, IDX (with or without gzip), or lines of numbers separated by commas; for
 -- models of images also pictures.
 function input.rows(path, d)
+  if d.seq then
+    return sequences(path, d)
+  end
   local pictures = find.is_picture(path) or file.kind(path) == "dir"
   if pictures and #d.shape == 3 then
     return input.images(path, d)

@@ -46,6 +46,7 @@ local function has_goal(kept)
   local names = kept.class_names
   return (kept.classes == nil or is_count(kept.classes))
     and (kept.targets == nil or is_count(kept.targets))
+    and (kept.per_step == nil or kept.per_step == true)
     and (names == nil or is_list(names, "string") and #names == kept.classes)
 end
 
@@ -61,6 +62,18 @@ local function has_words(kept, words)
   return #words + 2 == kept.vocab
 end
 
+local function are_tokens(kept, words)
+  return kept.seq == true and is_count(kept.vocab) and is_count(kept.length)
+    and (words == nil or has_words(kept, words))
+end
+
+local function are_reals(kept)
+  return kept.dtype == "real" and #kept.shape > 0
+    and is_list(kept.means, "number") and is_list(kept.factors, "number")
+    and #kept.means > 0 and #kept.means == #kept.factors
+    and (kept.seq == nil or kept.seq == true and #kept.shape == 2 and is_count(kept.length))
+end
+
 --- Whether tables read from files can be what Dataset:kept and Dataset:vocabulary gave.
 ---@param kept table
 ---@param words table? the vocabulary
@@ -69,11 +82,6 @@ return function(kept, words)
   if not are_sizes(kept.shape) or not has_goal(kept)
     or kept.columns ~= nil and not are_columns(kept.columns) then
     return false
-  elseif kept.seq then
-    return kept.dtype == "i32" and is_count(kept.vocab) and is_count(kept.length)
-      and (words == nil or has_words(kept, words))
   end
-  return kept.dtype == "real" and #kept.shape > 0
-    and is_list(kept.means, "number") and is_list(kept.factors, "number")
-    and #kept.means > 0 and #kept.means == #kept.factors
+  return kept.dtype == "i32" and are_tokens(kept, words) or are_reals(kept)
 end

@@ -26,13 +26,13 @@ function of.check(dataset, shape, others)
   end
 end
 
---- Counts right answers by class: `add(output, y)` for each batch, then `figures()`, which
+--- Counts right answers by class: `add(output, y, len)` for each batch, then `figures()`, which
 --- gives { classes = { { name, n, accuracy }, ... } }.
 function of.measure(dataset)
   local counts = measure.classes(dataset.classes)
   return {
-    add = function(output, y)
-      counts:add(output, y)
+    add = function(output, y, len)
+      counts:add(output, y, len)
     end,
     figures = function()
       local n, right = counts:counts()

@@ -4,9 +4,10 @@
 -- hangs on the kind of loss is a method of it:
 --   target(self, shape)    dtype and shape of the target for an output of `shape`
 --   add(self, b, x, y)     the operator
---   check(self, dataset, shape)  "loss" or "model", whose fault it is, and what does not fit;
---                          nothing where a network with this output can learn these data
---   measure(self, dataset) what an evaluation counts beside the metrics: add(output, y),
+--   check(self, dataset, shape, seq)  "loss" or "model", whose fault it is, and what does not
+--                          fit; nothing where a network with this output, a sequence or not,
+--                          can learn these data
+--   measure(self, dataset) what an evaluation counts beside the metrics: add(output, y, len),
 --                          figures(); nil: nothing
 --   answers(self, dataset, output, n)   what the outputs of n samples say, for predict
 -- and `of`, "classes" or "numbers", what its targets are; `probabilities`, the operator that
@@ -18,6 +19,7 @@ local class_targets = require "lrrun.nn.class_targets"
 local layer = require "lrrun.nn.layer"
 local number_targets = require "lrrun.nn.number_targets"
 local options = require "lrrun.util.options"
+local per_step = require "lrrun.nn.per_step"
 
 local loss = {}
 
@@ -33,8 +35,12 @@ end
 
 local OTHER = { classes = "numbers", numbers = "classes" }
 
-local function check(self, dataset, shape)
-  return TARGETS[self.of].check(dataset, shape, choice(kinds[OTHER[self.of]]))
+local function check(self, dataset, shape, seq)
+  local whose, what = TARGETS[self.of].check(dataset, shape, choice(kinds[OTHER[self.of]]))
+  if whose ~= "loss" and dataset.per_step then
+    return per_step.check(self.of == "classes", dataset, shape, seq)
+  end
+  return whose, what
 end
 
 local function define(name, desc)
@@ -48,7 +54,8 @@ local function define(name, desc)
 end
 
 define("cross_entropy", {
-  doc = "-log softmax(x)[class]; takes logits and 0-based classes, or a share for each class.",
+  doc = "-log softmax(x)[class]; takes logits and 0-based classes, or a share for each class; "
+    .. "of (t, classes) logits at each step a class for each.",
   source = "label smoothing: Szegedy et al., CVPR 2016 (arXiv 1512.00567), section 7",
   positional = {},
   keys = {
@@ -58,8 +65,8 @@ define("cross_entropy", {
   methods = {
     of = "classes",
     probabilities = "softmax",
-    target = function(_, shape)
-      return "i32", {}, shape[#shape]
+    target = function(_, shape) -- a class for each row of logits
+      return "i32", table.move(shape, 1, #shape - 1, 1, {})
     end,
     add = function(self, b, x, target)
       return b:op("cross_entropy", { x, target }, { label_smoothing = self.opts.label_smoothing })

@@ -46,8 +46,8 @@ local function input_of(value, shape, data, o)
     errors.raise(nil, "%s:build: want the shape of one sample as a table, got %s", value.kind,
       errors.show(shape))
   elseif data then
-    return data.length and { data.length } or data.shape, o.dtype or data.dtype,
-      o.seq or data.length ~= nil
+    return data.dtype == "i32" and { data.length } or data.shape, o.dtype or data.dtype,
+      o.seq or data.seq or false
   end
   return shape, o.dtype or takes_tokens(value) and "i32" or "real", o.seq
 end
@@ -119,12 +119,13 @@ local function loss_entry(self, loss, soft)
     end
   end
   local b = self.builder
-  local shape = b:shape(self.output)
+  local shape, seq, _, axis = b:shape(self.output)
   local dtype, target_shape = loss:target(shape)
   if soft then
     dtype, target_shape = "real", shape
   end
-  local target = self.graph:input(target_shape, dtype, false, false, "y")
+  -- A sequence has a target at each of its own steps.
+  local target = self.graph:input(target_shape, dtype, seq and axis, false, "y")
   b.value = loss
   local node = loss:add(b, self.output, target)
   b.value = nil
@@ -209,7 +210,7 @@ function Model:forward(x, opts)
   self.step_count = self.step_count or 0
   local inputs = { [self.input] = x }
   if self.target then
-    inputs[self.target] = self:blank_target(samples(self, x, opts.t))
+    inputs[self.target] = self:blank_target(samples(self, x, opts.t), opts.t)
   end
   self.graph:forward {
     inputs = inputs, train = opts.train or false, len = opts.len, t = opts.t,
@@ -218,9 +219,13 @@ function Model:forward(x, opts)
   return self.graph:tensor(self.output)
 end
 
---- A target of zeros, for a forward pass that is only asked for its output.
-function Model:blank_target(n)
-  local shape, _, dtype = self.builder:shape(self.target)
+--- A target of zeros, for a forward pass that is only asked for its output: of n samples and,
+--- where it is a sequence, t steps (all without t).
+function Model:blank_target(n, t)
+  local shape, seq, dtype = self.builder:shape(self.target)
+  if seq and t then
+    shape[1] = t
+  end
   return tensor.new({ n, table.unpack(shape) }, nil, dtype)
 end
 
@@ -291,9 +296,11 @@ function Model:grads()
   return views(self, "grads", (self.graph:segments()))
 end
 
---- Shape of one sample of the output.
+--- Shape of one sample of the output, and whether its first axis is time of varying length.
+---@return integer[] shape, boolean seq
 function Model:shape()
-  return (self.builder:shape(self.output))
+  local shape, seq = self.builder:shape(self.output)
+  return shape, seq
 end
 
 return model

@@ -30,13 +30,13 @@ function of.check(dataset, shape, others)
   end
 end
 
---- Sums up errors: `add(output, y)` for each batch, then `figures()`, which gives { mae, rmse,
+--- Sums up errors: `add(output, y, len)` for each batch, then `figures()`, which gives { mae, rmse,
 --- r2 }; r2 is nil where all targets are the same.
 function of.measure()
   local errors = measure.errors()
   return {
-    add = function(output, y)
-      errors:add(output, y)
+    add = function(output, y, len)
+      errors:add(output, y, len)
     end,
     figures = function()
       local n, absolute, squared, spread = errors:sums()

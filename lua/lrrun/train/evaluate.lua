@@ -38,10 +38,11 @@ local function forward(model, batch)
 end
 
 --- Measures the network of `run` (prepare.network, prepare.run) on a split. Losses are
---- those of training: a mean over the samples, in the data's order.
+--- those of training: a mean over the samples, or over all their steps where each has a target,
+--- in the data's order.
 ---@param run table
 ---@param split string? "train", "val" or "test"
----@return table { split, n, loss, accuracy, classes | mae, rmse, r2 }
+---@return table { split, n, steps, loss, accuracy, classes | mae, rmse, r2 }
 function evaluate.run(run, split)
   local model, dataset = run.model, run.dataset
   split = evaluate.split(dataset, split)
@@ -55,7 +56,7 @@ function evaluate.run(run, split)
     model.graph:add_sums(total)
     n = n + batch.n
     if beside then
-      beside.add(model.graph:tensor(model.output), batch.y)
+      beside.add(model.graph:tensor(model.output), batch.y, dataset.per_step and batch.len)
     end
   end
   local result = metrics.figures(total)
@@ -63,6 +64,7 @@ function evaluate.run(run, split)
     result[name] = figure
   end
   result.split, result.n = split, n
+  result.steps = dataset.per_step and math.tointeger(total.targets) or nil
   return result
 end
 

@@ -15,9 +15,34 @@ local function answer_node(run)
   return model.probabilities
 end
 
+-- The answers of the first `len` of t steps, those behind `from` of a list.
+local function steps_of(answers, from, len)
+  local steps = table.move(answers, from + 1, from + len, 1, {})
+  for _, answer in ipairs(steps) do
+    answer.top = nil -- a sample has many steps
+  end
+  return { steps = steps }
+end
+
+-- What the network says of a batch, sample by sample, appended to `out`.
+local function add_answers(out, run, batch, output)
+  local dataset = run.dataset
+  if not dataset.per_step then
+    table.move(run.loss:answers(dataset, output, batch.n), 1, batch.n, #out + 1, out)
+    return
+  end
+  local t = batch.t or dataset.shape[1]
+  local answers = run.loss:answers(dataset, output, batch.n * t)
+  local len = batch.len and batch.len:values()
+  for i = 1, batch.n do
+    out[#out + 1] = steps_of(answers, (i - 1) * t, len and len[i] or t)
+  end
+end
+
 --- Answers for all samples of an input file (dataset:input), in its order: for classes
 --- { label, class, probability, top = { { label, class, probability }, ... } }, for numbers
---- { values }, for nn.bce { probabilities }.
+--- { values }, for nn.bce { probabilities }; with a target at each step { steps = { one of
+--- such for each step, without top } }.
 ---@param run table of prepare.network, with its weights
 ---@param path string
 ---@return table[]
@@ -31,11 +56,10 @@ function predict.run(run, path)
     local batch = loader:next()
     local inputs = { [model.input] = batch.x }
     if model.target then
-      inputs[model.target] = model:blank_target(batch.n)
+      inputs[model.target] = model:blank_target(batch.n, batch.t)
     end
     model.graph:forward { inputs = inputs, len = batch.len, t = batch.t }
-    local answers = run.loss:answers(run.dataset, model.graph:tensor(node), batch.n)
-    table.move(answers, 1, batch.n, #out + 1, out)
+    add_answers(out, run, batch, model.graph:tensor(node))
   end
   return out
 end

@@ -21,8 +21,8 @@ local prepare = {}
 local HYPERS = optim.hypers()
 
 -- The network's output has to be what loss and targets want.
-local function check_output(r, loss, dataset, shape)
-  local whose, what = loss:check(dataset, shape)
+local function check_output(r, loss, dataset, shape, seq)
+  local whose, what = loss:check(dataset, shape, seq)
   if whose == "loss" then
     errors.raise(loss.where or r.where, "%s: %s", loss.kind, what)
   elseif whose then
@@ -32,7 +32,7 @@ end
 
 local function build_model(r, dataset, loss)
   local o = r.opts
-  local shape = dataset.seq and { dataset.length } or dataset.shape
+  local shape = dataset.dtype == "i32" and { dataset.length } or dataset.shape
   local m = model.build(o.model, shape, {
     batch = dataset.batch, seed = o.seed, dtype = dataset.dtype, seq = dataset.seq or false,
     vocab = dataset.vocab, freeze = o.freeze, input_grad = false,

@@ -2,7 +2,7 @@
 --
 -- build(b) makes leaves with b and returns the operator's node:
 --   b:x(shape [, { seq=, lo=, hi= }])   an input whose gradient is checked
---   b:data(shape [, { lo=, hi= }])      real data without a gradient (targets)
+--   b:data(shape [, { seq=, lo=, hi= }])  real data without a gradient (targets)
 --   b:ids(shape, count [, seq])         whole numbers 0..count-1
 --   b:param(shape [, { lo=, hi= }])     a parameter whose gradient is checked
 --   b:buffer(shape, fill)
@@ -54,6 +54,20 @@ local function loss(op, attrs, target)
     op = op,
     build = function(b)
       return b:op(op, { b:x { 4 }, b:data({ 4 }, target) }, attrs)
+    end,
+  }
+end
+
+-- Two targets at each step of sequences.
+local function loss_at_steps(op, attrs, target)
+  local range = target or {}
+  return {
+    op = op,
+    name = "two at each step",
+    len = { 4, 1, 3 },
+    build = function(b)
+      return b:op(op, { b:x({ 4, 2 }, { seq = true }),
+        b:data({ 4, 2 }, { seq = true, lo = range.lo, hi = range.hi }) }, attrs)
     end,
   }
 end
@@ -196,6 +210,43 @@ return {
     build = function(b)
       local shares = b:data({ 5 }, { lo = 0, hi = 0.6 })
       return b:op("cross_entropy", { b:x { 5 }, shares }, { label_smoothing = 0.2 })
+    end,
+  },
+  {
+    op = "cross_entropy",
+    name = "a class at each step",
+    len = { 4, 1, 3 },
+    build = function(b)
+      return b:op("cross_entropy", { b:x({ 4, 5 }, { seq = true }), b:ids({ 4 }, 5, true) },
+        { label_smoothing = 0.1 })
+    end,
+  },
+  {
+    op = "cross_entropy",
+    name = "shares of classes at each step",
+    len = { 2, 4, 1 },
+    build = function(b)
+      local shares = b:data({ 4, 5 }, { lo = 0, hi = 0.6, seq = true })
+      return b:op("cross_entropy", { b:x({ 4, 5 }, { seq = true }), shares })
+    end,
+  },
+  {
+    op = "cross_entropy",
+    name = "a class at each of as many steps",
+    build = function(b)
+      return b:op("cross_entropy", { b:x { 3, 4 }, b:ids({ 3 }, 4) })
+    end,
+  },
+  loss_at_steps("mse"),
+  loss_at_steps("l1", nil, { lo = -1.93, hi = 2.11 }),
+  loss_at_steps("huber", { delta = 0.7 }, { lo = -1.93, hi = 2.11 }),
+  loss_at_steps("bce", nil, { lo = 0, hi = 1 }),
+  {
+    op = "bce",
+    name = "classes at each step",
+    len = { 4, 1, 3 },
+    build = function(b)
+      return b:op("bce", { b:x({ 4, 1 }, { seq = true }), b:ids({ 4 }, 2, true) })
     end,
   },
   loss "mse",

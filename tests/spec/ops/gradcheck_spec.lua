@@ -65,7 +65,7 @@ function Builder:x(shape, opts)
 end
 
 function Builder:data(shape, opts)
-  local id = self.g:input(shape, "real", false, false)
+  local id = self.g:input(shape, "real", opts and opts.seq or false, false)
   local leaf = self:leaf(id, self:spread(self.n * count(shape), opts), false)
   leaf.shape = { self.n, table.unpack(shape) }
   return id
