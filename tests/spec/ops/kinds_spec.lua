@@ -26,8 +26,8 @@ function Builder:x(shape, opts)
   return self:leaf(shape, "real", opts and opts.seq, true)
 end
 
-function Builder:data(shape)
-  return self:leaf(shape, "real")
+function Builder:data(shape, opts)
+  return self:leaf(shape, "real", opts and opts.seq)
 end
 
 function Builder:ids(shape, _, seq)
