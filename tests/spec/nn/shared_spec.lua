@@ -1,6 +1,6 @@
 -- Layers that nn.graph applies to several nodes, and parameters of one layer in another.
 
-local layer = require "lrrun.nn.layer"
+local model = require "lrrun.nn.model"
 local nn = require "lrrun.nn"
 local tensor = require "lrrun.native.tensor"
 
@@ -149,58 +149,55 @@ describe("a layer applied to two nodes", function()
   end)
 end)
 
--- An embedding with a name, and scores for each token by its vectors.
-local named = layer.constructor {
-  name = "nn.named", doc = "An embedding.", keys = {
-    { "called", "string", required = true, doc = "name" },
-    { "units", "integer", required = true, doc = "numbers" },
-  },
-  methods = {
-    takes_tokens = true,
-    add = function(self, b, x)
-      b:call(self.opts.called)
-      local w = b:param("weight", { 5, self.opts.units }, { kind = "normal", a = 1 })
-      return b:op("embedding", { x, w })
-    end,
-  },
-}
+-- Layers as a recipe may write its own: tables with `add`.
+local function own(kind, add)
+  return { kind = kind, opts = {}, add = add }
+end
 
-local scores = layer.constructor {
-  name = "nn.scores", doc = "Scores by another layer's weight.", keys = {
-    { "tied", "string", required = true, doc = "name" },
-    { "param", "string", default = "weight", doc = "name" },
-  },
-  methods = {
-    add = function(self, b, x)
-      local shape = b:shape(x)
-      local w = b:tied(self.opts.tied, self.opts.param, { 5, shape[#shape] })
-      return b:op("linear", { x, w })
-    end,
-  },
-}
+-- An embedding of 5 tokens with a name.
+local function named(name, units)
+  return own("nn.named", function(_, b, x)
+    b:call(name)
+    return b:op("embedding", { x, b:param("weight", { 5, units }, { kind = "normal", a = 1 }) })
+  end)
+end
+
+-- Scores for each of 5 tokens by a parameter of another layer.
+local function scores(name, param)
+  return own("nn.scores", function(_, b, x)
+    local shape = b:shape(x)
+    return b:op("linear", { x, b:tied(name, param or "weight", { 5, shape[#shape] }) })
+  end)
+end
+
+local function build(...)
+  local layers = { ... }
+  return model.build(own("nn.chain", function(_, b, x)
+    for i, item in ipairs(layers) do
+      x = b:layer(item, x, i)
+    end
+    return x
+  end), { 1 }, { batch = 3, dtype = "i32" })
+end
 
 describe("a parameter of another layer", function()
   it("is taken by the layer's name: one tensor, whose gradients add up", function()
-    local m = nn.sequential { named { called = "tok", units = 3 }, nn.flatten(),
-      scores { tied = "tok" } }:build({ 1 }, { batch = 3, dtype = "i32" })
+    local m = build(named("tok", 3), nn.flatten(), scores "tok")
     assert.equal("1.named.weight", names_of((m.graph:segments())))
     local x = tensor.new({ 3, 1 }, { 0, 4, 1 }, "i32")
     check_gradients(m, x, tensor.new({ 3, 5 }, noise(15)))
   end)
 
   it("is refused in words where there is none, or of another shape", function()
-    local function build(...)
-      nn.sequential { ... }:build({ 1 }, { dtype = "i32" })
-    end
-    local tok = named { called = "tok", units = 3 }
-    refused("nn.scores: no layer before it has name = 'token'", build, tok, scores {
-      tied = "token" })
-    refused("nn.scores: the layer 'tok' has no 'bias'", build, tok, scores { tied = "tok",
-      param = "bias" })
+    local tok = named("tok", 3)
+    refused("nn.scores: no layer before it has name = 'token'", build, tok, scores "token")
+    refused("nn.scores: the layer 'tok' has no 'bias'", build, tok, scores("tok", "bias"))
     refused("nn.scores: weight of 'tok' is (5, 3), and here would be (5, 4): a tensor that is "
-      .. "shared has one shape", build, tok, nn.linear(4), scores { tied = "tok" })
-    refused("nn.named: name = 'tok' is another layer's already", function()
-      nn.concat { tok, tok }:build({ 1 }, { dtype = "i32" })
-    end)
+      .. "shared has one shape", build, tok, nn.linear(4), scores "tok")
+    refused("nn.named: name = 'tok' is another layer's already", build, own("nn.two",
+      function(_, b, x)
+        b:layer(tok, x, 1)
+        return b:layer(tok, x, 2)
+      end))
   end)
 end)
