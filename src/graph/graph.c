@@ -239,6 +239,7 @@ static lrr_status check_attrs(const lrr_node *y, lrr_error *err)
         double x;
         if (a->type != LRR_ATTR_REAL)
             continue;
+        LRR_ASSERT(y->attr != NULL);
         memcpy(&x, at, sizeof x);
         if (!lrr_range_has(&a->range, x))
             return lrr_range_fail(&a->range, y->op->name, a->name, x, err);
