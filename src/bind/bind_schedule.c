@@ -7,8 +7,8 @@
 **   v  = s:at(t [, base])              value of update t
 **   s:observe(metrics, step, seconds)  after a validation; metrics: name -> number
 **   active, step, length = s:where(id, t)
-**   s:set(id, value)                   of an fn node; s:slots() -> list of their ids
-**   s:monitors() -> list of names; s:save() -> list; s:load(list); s:reset()
+**   s:set(id, value)                   of an fn node
+**   s:monitors() -> list of names; s:save() -> list; s:load(list)
 */
 #include <math.h>
 
@@ -144,18 +144,6 @@ static int l_set(lua_State *L)
     return luaL_argerror(L, 2, "no such slot");
 }
 
-static int l_slots(lua_State *L)
-{
-    const boxed *b = check_boxed(L, 1);
-    int n = lrr_schedule_slots(b->schedule);
-    lua_createtable(L, n, 0);
-    for (int i = 0; i < n; i++) {
-        lua_pushinteger(L, lrr_schedule_slot(b->schedule, i));
-        lua_rawseti(L, -2, i + 1);
-    }
-    return 1;
-}
-
 static int l_monitors(lua_State *L)
 {
     const boxed *b = check_boxed(L, 1);
@@ -186,12 +174,6 @@ static int l_load(lua_State *L)
     return 0;
 }
 
-static int l_reset(lua_State *L)
-{
-    lrr_schedule_reset(check_boxed(L, 1)->schedule);
-    return 0;
-}
-
 static int l_gc(lua_State *L)
 {
     boxed *b = luaL_checkudata(L, 1, LRR_TYPE_SCHEDULE);
@@ -207,10 +189,11 @@ static const luaL_Reg schedule_meta[] = {
 };
 
 static const luaL_Reg schedule_methods[] = {
-    { "add", l_add },           { "at", l_at },     { "where", l_where },
-    { "observe", l_observe },   { "set", l_set },   { "slots", l_slots },
-    { "save", l_save },         { "load", l_load }, { "reset", l_reset },
-    { "monitors", l_monitors }, { NULL, NULL },
+    { "add", l_add },     { "at", l_at },
+    { "where", l_where }, { "observe", l_observe },
+    { "set", l_set },     { "save", l_save },
+    { "load", l_load },   { "monitors", l_monitors },
+    { NULL, NULL },
 };
 
 static const luaL_Reg schedule_funcs[] = {

@@ -7,7 +7,7 @@
 **   loss, grad_norm, finite, epoch_end, lr = s:step()
 **   s:drive(schedule, "lr" | "clip.norm" | ... )   s:drive_node(schedule, node, attribute)
 **   s:drive_hyper(schedule, group, name)           s:undrive()
-**   s:set_lr(rate)   s:cut_lr(factor)
+**   s:cut_lr(factor)
 **   sums = s:evaluate(loader)  { loss, targets, and by its name what the loss counts }
 **   sums = s:sums()  likewise with grad_norm and steps, since the last s:reset_sums()
 **   mean, max = s:norms()  lists, one for each parameter; then they start anew
@@ -190,13 +190,6 @@ static int l_drive_hyper(lua_State *L)
 static int l_undrive(lua_State *L)
 {
     lrr_session_undrive(check_session(L, 1));
-    return 0;
-}
-
-static int l_set_lr(lua_State *L)
-{
-    lrr_session *s = check_session(L, 1);
-    lrr_optim_set_lr(lrr_session_config(s)->optim, lrr_bind_checklr(L, 2));
     return 0;
 }
 
@@ -420,7 +413,6 @@ static const luaL_Reg session_methods[] = {
     { "drive_node", l_drive_node },
     { "drive_hyper", l_drive_hyper },
     { "undrive", l_undrive },
-    { "set_lr", l_set_lr },
     { "cut_lr", l_cut_lr },
     { "evaluate", l_evaluate },
     { "sums", l_sums },

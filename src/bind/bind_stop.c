@@ -5,7 +5,7 @@
 **   id   = stop:add { kind=, monitor=, children = {ids}, <parameters> }
 **   reason = stop:step(loss, step, seconds)          "none", "diverged", ...
 **   reason = stop:check(metrics, step, seconds)      metrics: name -> number
-**   stop:monitors() -> list of names; stop:save() -> list; stop:load(list); stop:reset()
+**   stop:monitors() -> list of names; stop:save() -> list; stop:load(list)
 */
 #include "bind/bind.h"
 #include "bind/params.h"
@@ -101,12 +101,6 @@ static int l_load(lua_State *L)
     return 0;
 }
 
-static int l_reset(lua_State *L)
-{
-    lrr_stop_reset(check_stop(L));
-    return 0;
-}
-
 static int l_gc(lua_State *L)
 {
     void **box = luaL_checkudata(L, 1, LRR_TYPE_STOP);
@@ -122,9 +116,9 @@ static const luaL_Reg stop_meta[] = {
 };
 
 static const luaL_Reg stop_methods[] = {
-    { "add", l_add },     { "step", l_step }, { "check", l_check },
-    { "save", l_save },   { "load", l_load }, { "monitors", l_monitors },
-    { "reset", l_reset }, { "close", l_gc },  { NULL, NULL },
+    { "add", l_add },   { "step", l_step }, { "check", l_check },
+    { "save", l_save }, { "load", l_load }, { "monitors", l_monitors },
+    { "close", l_gc },  { NULL, NULL },
 };
 
 static const luaL_Reg stop_funcs[] = {

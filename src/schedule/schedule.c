@@ -243,14 +243,6 @@ void lrr_schedule_state_load(lrr_schedule *s, const double *in)
     }
 }
 
-void lrr_schedule_reset(lrr_schedule *s)
-{
-    for (int id = 0; id < s->n; id++) {
-        memset(s->nodes[id].state, 0, sizeof s->nodes[id].state);
-        lrr_stop_reset(s->nodes[id].ends);
-    }
-}
-
 lrr_status lrr_schedule_new(lrr_schedule **out, lrr_error *err)
 {
     *out = NULL;

@@ -106,6 +106,5 @@ const char *lrr_schedule_monitor(const lrr_schedule *s, int i);
 size_t lrr_schedule_state_size(const lrr_schedule *s);
 void lrr_schedule_state_save(const lrr_schedule *s, double *out);
 void lrr_schedule_state_load(lrr_schedule *s, const double *in);
-void lrr_schedule_reset(lrr_schedule *s); /* back to before the first observation */
 
 #endif

@@ -209,9 +209,3 @@ void lrr_stop_state_load(lrr_stop *s, const double *in)
     for (int i = 0; s != NULL && i < s->n; i++)
         memcpy(s->nodes[i].state, in + i * STATE_MAX, sizeof s->nodes[i].state);
 }
-
-void lrr_stop_reset(lrr_stop *s)
-{
-    for (int i = 0; s != NULL && i < s->n; i++)
-        memset(s->nodes[i].state, 0, sizeof s->nodes[i].state);
-}

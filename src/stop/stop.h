@@ -83,6 +83,5 @@ const char *lrr_stop_monitor(const lrr_stop *s, int i);
 size_t lrr_stop_state_size(const lrr_stop *s);
 void lrr_stop_state_save(const lrr_stop *s, double *out);
 void lrr_stop_state_load(lrr_stop *s, const double *in);
-void lrr_stop_reset(lrr_stop *s); /* back to before the first observation */
 
 #endif

@@ -8,8 +8,6 @@
 
 local base = require "lrrun.sandbox.base"
 local environment = require "lrrun.sandbox.environment"
-local errors = require "lrrun.util.errors"
-local file = require "lrrun.native.file"
 local host = require "lrrun.native.host"
 
 local sandbox = {
@@ -39,9 +37,6 @@ function sandbox.is_locked()
   return locked == true
 end
 
---- A fresh time budget for callbacks; the training loop calls it at each step.
-sandbox.refresh = host.refresh
-
 --- Runs the script at `path` and gives what it returns.
 -- options: trusted; seed of math.random (0); print, a function that takes a line; args,
 -- the words of `arg`; program, arg[-1]; folder, where files that it requires are (its own);
@@ -63,14 +58,6 @@ function sandbox.run(path, options)
   host.limit(host.used() + (options.bytes or sandbox.bytes))
   host.guard(options.seconds or sandbox.seconds)
   return chunk(table.unpack(args))
-end
-
---- Raises unless a recipe file is at `path`: exit code 2 is cli's affair.
-function sandbox.check_path(path)
-  local kind = file.kind(path)
-  if kind ~= "file" then
-    errors.raise(nil, "no such recipe file: %s%s", path, kind == "dir" and " (a folder)" or "")
-  end
 end
 
 return sandbox

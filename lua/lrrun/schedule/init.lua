@@ -7,15 +7,11 @@
 --   schedule.phases(box)           { { value, first, length } } of the compiled schedule
 --   schedule.check(value, clock)   warnings for `lrrun plan`
 --   schedule.bounds(box, total)    lowest and highest value over a run
---   schedule.describe(value)       one line for people
---   schedule.is(value)             true for a schedule
 --
 -- Layer: schedule.
 
 local check = require "lrrun.schedule.check"
 local compile = require "lrrun.schedule.compile"
-local describe = require "lrrun.util.describe"
-local form = require "lrrun.schedule.form"
 
 local schedule = {
   compile = compile.new,
@@ -24,8 +20,6 @@ local schedule = {
   phases = compile.phases,
   check = check.warnings,
   bounds = check.bounds,
-  describe = describe.value,
-  is = form.is,
 }
 
 for _, name in ipairs {

@@ -4,7 +4,6 @@
 --   stop.compile(value, clock)   the native rule of a run (bind_stop.c), anew at each call
 --   stop.monitored(value)        { monitor, mode } of the first rule that watches a metric
 --   stop.restores_best(value)    whether the best epoch's weights are put back at the end
---   stop.describe(value)         one line for people
 --
 -- Layer: stop.
 
@@ -12,7 +11,6 @@ local clock_of = require "lrrun.util.clock"
 local metrics = require "lrrun.metrics"
 local native = require "lrrun.native.stop"
 local options = require "lrrun.util.options"
-local text = require "lrrun.util.describe"
 
 local stop = {
   early = require "lrrun.stop.early",
@@ -90,11 +88,6 @@ end
 --- restore_best = false.
 function stop.restores_best(value)
   return wants_best(value) ~= false
-end
-
---- "early{monitor=val_loss, patience=5}".
-function stop.describe(value)
-  return text.value(value)
 end
 
 return stop
