@@ -1,10 +1,11 @@
 /*
 ** session.h -- training: a network, its data and its optimizer, one update at a time.
 **
-** lrr_session_step makes one optimizer update: takes the batches of one accumulated step
-** from the loader, runs forward and backward, clips, updates. Every number that a schedule
-** drives (rates, momentum, dropout, clip bounds) is set from its schedule first. A loss or
-** gradient norm that is not finite stops the step before it changes any weight.
+** lrr_session_step makes one optimizer update: a list of passes (passes.c) that take the
+** batches of one accumulated step from the loader, run them forward and backward, clip,
+** update. Every number that a schedule drives (rates, momentum, dropout, clip bounds) is
+** set from its schedule first. A loss or gradient norm that is not finite stops the step
+** before it changes any weight.
 **
 ** Exact accumulation: the gradient of a step is the mean over all its targets, whatever
 ** the sizes of its batches (the last window of an epoch may be short), so that k batches
