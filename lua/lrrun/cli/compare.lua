@@ -4,6 +4,7 @@
 local compare = require "lrrun.record.compare"
 local json = require "lrrun.record.json"
 local metrics = require "lrrun.metrics"
+local output = require "lrrun.cli.output"
 local plot = require "lrrun.record.plot"
 local results = require "lrrun.cli.results"
 
@@ -66,21 +67,13 @@ local function print_table(out, runs)
   end
 end
 
-local function show(x)
-  if x == nil then
-    return "-"
-  end
-  local text = type(x) == "number" and json.number(x) or tostring(x)
-  return #text > 60 and text:sub(1, 57) .. "..." or text
-end
-
 -- Each value, and the runs that have it.
 local function print_settings(out, list, runs)
   for _, item in ipairs(list) do
     out:print("%s", item.key)
     local order, has = {}, {}
     for i, run in ipairs(runs) do
-      local text = show(item.values[i])
+      local text = output.shown(item.values[i], math.huge)
       if not has[text] then
         has[text] = {}
         order[#order + 1] = text
@@ -88,7 +81,7 @@ local function print_settings(out, list, runs)
       table.insert(has[text], run.label)
     end
     for _, text in ipairs(order) do
-      out:print("  %s  %s", text, table.concat(has[text], ", "))
+      out:print("  %s  %s", output.shown(text), table.concat(has[text], ", "))
     end
   end
 end

@@ -4,6 +4,7 @@ local compare = require "lrrun.record.compare"
 local experiment = require "lrrun.runs.experiment"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
+local output = require "lrrun.cli.output"
 local reload = require "lrrun.runs.reload"
 
 local function read(path)
@@ -11,14 +12,6 @@ local function read(path)
     return experiment.of_run(reload.settings(path))
   end
   return experiment.read(path)
-end
-
-local function show(x)
-  if x == nil then
-    return "-"
-  end
-  local text = type(x) == "number" and json.number(x) or tostring(x)
-  return #text > 60 and text:sub(1, 57) .. "..." or text
 end
 
 local diff = {}
@@ -32,8 +25,8 @@ function diff.print_causes(out, causes)
       last = c.what
     end
     out:print("  %s", tostring(c.key))
-    out:print("    A %s", show(c.a))
-    out:print("    B %s", show(c.b))
+    out:print("    A %s", output.shown(c.a))
+    out:print("    B %s", output.shown(c.b))
   end
 end
 
@@ -45,19 +38,18 @@ local function print_figures(out, a, b, first)
     out:print("  digest      A %s\n              B %s", a.result.digest, b.result.digest)
   end
   if first then
-    out:print("  first       epoch %s: %s is %s in A, %s in B", show(first.epoch), first.key,
-      show(first.a), show(first.b))
+    out:print("  first       epoch %s: %s is %s in A, %s in B", output.shown(first.epoch),
+      first.key, output.shown(first.a), output.shown(first.b))
   else
     out:print("  metrics     the same in all %d lines", #a.metrics)
   end
   for _, key in ipairs { "reason", "epochs", "steps" } do
     if a.result[key] ~= b.result[key] then
-      out:print("  %-10s  A %s, B %s", key, show(a.result[key]), show(b.result[key]))
+      out:print("  %-10s  A %s, B %s", key, output.shown(a.result[key]),
+        output.shown(b.result[key]))
     end
   end
 end
-
-diff.show = show
 
 --- The verb.
 function diff.main(call)

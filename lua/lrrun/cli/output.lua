@@ -3,6 +3,7 @@
 -- With --json stdout has that document alone and the rest goes to stderr. Colours only on
 -- a terminal, and not where NO_COLOR is set (https://no-color.org). Layer: cli.
 
+local errors = require "lrrun.util.errors"
 local json = require "lrrun.record.json"
 local sys = require "lrrun.native.sys"
 
@@ -24,6 +25,17 @@ function output.new(flags)
     live = not flags.quiet and sys.isatty(STDERR) and sys.env "TERM" ~= "dumb",
     pending = false,
   }, output)
+end
+
+--- A setting or figure as it stands in a list: "-" for nil, both ends of a text above
+--- `longest` bytes (60).
+---@param longest number?
+---@return string
+function output.shown(x, longest)
+  if x == nil then
+    return "-"
+  end
+  return errors.short(type(x) == "number" and json.number(x) or tostring(x), longest or 60)
 end
 
 local function write(handle, text)

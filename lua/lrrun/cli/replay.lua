@@ -7,6 +7,7 @@ local experiment = require "lrrun.runs.experiment"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local load = require "lrrun.cli.setup"
+local output = require "lrrun.cli.output"
 local replay = require "lrrun.runs.replay"
 
 local WORDS = {
@@ -20,8 +21,8 @@ local function print_verdict(out, result)
   text = text:format(100 * result.tolerance.relative, result.tolerance.accuracy)
   out:print("%s", out:paint(color, text))
   if result.first then
-    out:print("  first in epoch %s: %s was %s, is %s", diff.show(result.first.epoch),
-      result.first.key, diff.show(result.first.a), diff.show(result.first.b))
+    out:print("  first in epoch %s: %s was %s, is %s", output.shown(result.first.epoch),
+      result.first.key, output.shown(result.first.a), output.shown(result.first.b))
   end
   out:print("  digest was %s\n         is  %s", result.want_digest, result.digest)
   if result.verdict ~= "identical" and #result.causes > 0 then

@@ -185,22 +185,25 @@ function errors.after_hint(hint, text)
   return hint .. " " .. text:sub(1, 1):upper() .. text:sub(2)
 end
 
--- Longest text in a message, and how much of its start is kept: paths have their name last.
-local LONGEST, HEAD = 80, 30
+local LONGEST = 80 -- bytes of a text in a message
 
-local function short(text)
-  if #text <= LONGEST then
+--- `text`, or its start and its end where it is longer: paths have their name last.
+---@param text string
+---@param longest integer bytes
+function errors.short(text, longest)
+  if #text <= longest then
     return text
   end
-  local tail = text:sub(HEAD + 4 - LONGEST - 1):gsub("^[\x80-\xBF]+", "")
-  return text:sub(1, HEAD):gsub("[\xC0-\xFF][\x80-\xBF]*$", "") .. "..." .. tail
+  local head = longest * 3 // 8
+  local tail = text:sub(head + 3 - longest):gsub("^[\x80-\xBF]+", "")
+  return text:sub(1, head):gsub("[\xC0-\xFF][\x80-\xBF]*$", "") .. "..." .. tail
 end
 
 --- A value as it stands in a message: short, without addresses.
 function errors.show(value)
   local kind = type(value)
   if kind == "string" then
-    return "'" .. short(value) .. "'"
+    return "'" .. errors.short(value, LONGEST) .. "'"
   elseif kind == "number" or kind == "boolean" or kind == "nil" then
     return tostring(value)
   elseif kind == "table" and value.kind == "duration" then

@@ -94,6 +94,11 @@ local function data_sets()
   open("npy", NUMBERS, { x = "x.npy", y = "y.npy", task = "classification", augment = {} })
   data.npy { x = "x.npy", y = "y.npy", val_x = "x.npy", val_y = "y.npy", test_x = "x.npy",
     test_y = "y.npy" }:open(CTX)
+  local tokens = string.pack("<i4i4i4i4", 1, 0, 2, 1)
+  files.write(folder, "tokens.npy", files.npy("<i4", { 2, 2 }, tokens))
+  data.npy { x = "tokens.npy", y = "tokens.npy", vocab = 3, per_step = true }:open(CTX)
+  local steps = { { 0, 1 }, { 1 } }
+  data.table { x = steps, y = steps, vocab = 2, per_step = true }:open(CTX)
   local x, y = {}, {}
   for i = 1, 20 do
     x[i], y[i] = { i, 2 * i }, i % 2
