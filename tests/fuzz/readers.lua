@@ -52,6 +52,14 @@ local function npy_of(path)
   use(readers.npy { train = { path, path } })
 end
 
+local function tokens_of(path)
+  use(readers.npy { train = { path, path }, vocab = 70000 })
+end
+
+local function sequences_of(path)
+  use(readers.npy { train = { path }, seq = true })
+end
+
 local function cifar_of(path)
   use(readers.cifar { classes = 10, train = { path } })
 end
@@ -67,5 +75,7 @@ return {
   { "idx labels", labels_of, { files.idx(8, { 2 }, "\1\0") } },
   { "npy", npy_of, { files.npy("<f4", { 2, 3 }, string.pack("<ffffff", 1, 2, 3, 4, 5, 6)),
     files.npy(">i2", { 2 }, "\0\1\0\2", "True") } },
+  { "npy tokens", tokens_of, { files.npy("<u2", { 2, 2 }, "\1\0\2\0\3\0\0\0") } },
+  { "npy sequences", sequences_of, { files.npy("<f4", { 2, 1, 1 }, string.pack("<ff", 1, 2)) } },
   { "cifar", cifar_of, { "\7" .. ("\255"):rep(3072) .. "\2" .. ("\0"):rep(3072) } },
 }

@@ -15,6 +15,7 @@ package.loaded[KEY] = package.loaded[KEY] or (function()
   files.write(folder, "x", files.gzip(files.idx(8, { 2, 1, 2 }, "\0\255\51\102")))
   files.write(folder, "y", files.idx(8, { 2 }, "\0\1"))
   files.write(folder, "x.npy", files.npy("<f4", { 2, 1 }, ("\0"):rep(8)))
+  files.write(folder, "ids.npy", files.npy("<i4", { 2, 2 }, ("\1\0\0\0"):rep(4)))
   files.write(folder, "a/1.png", files.png(2, 1, 1, "\1\2"))
   files.write(folder, "b.txt", "one two\nthree two\n")
   return folder
@@ -55,4 +56,12 @@ words:vocabulary(tokens, 10, 5)
 words:windows(tokens, 2)
 use(tokens)
 use(readers.rows { x = { { 1, 2 } }, y = { 0 }, classes = 1, targets = 0, shape = { 2 } })
+use(readers.rows { x = { { 1, 2 }, { 3 } }, y = { 0, 1, 1 }, classes = 2, vocab = 4,
+  per_step = true })
+local steps = readers.rows { x = { { { 1 }, { 2 } }, { { 3 } } }, y = { 0, 1, 1 }, targets = 1,
+  shape = { 1 }, seq = true, per_step = true }
+steps:split { seed = 1 }
+steps:fit()
+use(steps)
+use(readers.npy { train = { folder .. "/ids.npy", folder .. "/ids.npy" }, vocab = 2 })
 use(readers.noise { n = 3, shape = { 2 }, seed = 1 })
