@@ -47,16 +47,16 @@ static int32_t token_at(lua_State *L, size_t step)
     return whole && id >= 0 && id <= INT32_MAX ? (int32_t)id : -1;
 }
 
-/* The samples of the list at arg as sequences of `all` steps together: a finalizer that
-** ran since they were counted may have changed a list. */
+/* The samples of the list at arg as sequences of `all` steps together, or fewer: a finalizer
+** that ran since they were counted may have changed a list. */
 static void copy_sequences(lua_State *L, int arg, lrr_dataset *d, size_t all)
 {
     for (size_t i = 0; i < d->n; i++) {
         size_t steps, at = (size_t)d->offset[i];
         lua_rawgeti(L, arg, (lua_Integer)i + 1);
         steps = lua_istable(L, -1) ? lua_rawlen(L, -1) : 0;
-        if (steps > all - at)
-            luaL_error(L, "row %I has changed", (lua_Integer)i + 1);
+        if (steps == 0 || steps > all - at)
+            luaL_error(L, "row %I has no step", (lua_Integer)i + 1);
         for (size_t s = 0; s < steps; s++) {
             if (d->kind == LRR_DATA_TOKENS)
                 d->x.tokens[at + s] = token_at(L, s);

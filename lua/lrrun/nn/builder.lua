@@ -48,6 +48,7 @@ function builder.new(context)
     again = false, -- it is applied again: its parameters are there
     made = {}, -- full name of a parameter or buffer -> { id, shape }
     called = {}, -- name of a layer -> prefix of its parameters
+    inputs = {}, axes = 0, -- { name, id }, x first; time axes that they have
   }, Builder)
 end
 
@@ -102,6 +103,23 @@ end
 --- Raises in the name of the layer being added.
 function Builder:fail(fmt, ...)
   raise(self, fmt:format(...))
+end
+
+--- An input that is fed by its name in a batch. A sequence has a time axis of its own.
+---@param name string
+---@param shape integer[] of one sample
+---@param how { dtype: string, seq: boolean, grad: boolean }
+---@return integer node
+function Builder:input(name, shape, how)
+  for _, other in ipairs(self.inputs) do
+    if other.name == name then
+      self:fail("two inputs are named '%s'", name)
+    end
+  end
+  self.axes = self.axes + (how.seq and 1 or 0)
+  local id = self.graph:input(shape, how.dtype, how.seq and self.axes, how.grad, name)
+  self.inputs[#self.inputs + 1] = { name = name, id = id }
+  return id
 end
 
 local function guarded(self, f, ...)

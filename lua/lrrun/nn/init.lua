@@ -23,5 +23,6 @@ end
 local symbol = require "lrrun.nn.symbol"
 nn.graph = symbol.graph
 nn.cat = symbol.cat
+nn.input = symbol.input
 
 return nn

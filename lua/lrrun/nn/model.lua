@@ -75,7 +75,7 @@ function model.build(value, shape, opts)
   local self = setmetatable({
     value = value, builder = b, graph = b.graph, seed = o.seed, batch = o.batch,
   }, Model)
-  self.input = self.graph:input(sizes, dtype, seq, wants, "x")
+  self.input = b:input("x", sizes, { dtype = dtype, seq = seq, grad = wants })
   self.input_grad = wants and dtype == "real"
   self.output = b:layer(value, self.input)
   self.losses, self.extra = {}, {}
@@ -164,15 +164,20 @@ local function use_loss(self, who, loss)
   self:attach(loss)
 end
 
--- A batch of data:batches(), or a table like it.
-local function check_batch(who, batch)
-  for _, key in ipairs { "x", "y" } do
-    local t = type(batch) == "table" and batch[key]
-    if type(t) ~= "userdata" then
-      errors.raise(nil, "%s: want a batch { x = tensor, y = tensor }, got %s", who,
-        type(batch) == "table" and key .. " = " .. errors.show(t) or errors.show(batch))
-    end
+local function check_tensor(who, key, batch)
+  local t = type(batch) == "table" and batch[key]
+  if type(t) ~= "userdata" then
+    errors.raise(nil, "%s: want a batch { x = tensor, y = tensor }, got %s", who,
+      type(batch) == "table" and key .. " = " .. errors.show(t) or errors.show(batch))
   end
+end
+
+-- A batch of data:batches(), or a table like it: a tensor for each input, and targets.
+local function check_batch(self, who, batch)
+  for _, input in ipairs(self.builder.inputs) do
+    check_tensor(who, input.name, batch)
+  end
+  check_tensor(who, "y", batch)
 end
 
 local function samples(self, x, t)
@@ -184,47 +189,88 @@ local function samples(self, x, t)
   return #x // one
 end
 
-local function check_tensor(who, x)
+local function check_x(who, x)
   if type(x) ~= "userdata" then
     errors.raise(nil, "%s: want a tensor, got %s", who, errors.show(x))
   end
 end
 
 -- Tokens are taken as reals too, which tensor.new makes when nothing else is said.
-local function as_input(self, x)
-  local _, _, dtype = self.builder:shape(self.input)
+local function as_input(self, id, x)
+  local _, _, dtype = self.builder:shape(id)
   if dtype == "i32" and x:dtype() == "real" then
     return tensor.new(x:shape(), x:values(), "i32")
   end
   return x
 end
 
---- Output for a batch x (n, shape...): a view that the next forward overwrites.
----@param x userdata tensor
----@param opts {train: boolean?, len: userdata?, t: integer?}?
-function Model:forward(x, opts)
-  check_tensor("forward", x)
-  x = as_input(self, x)
-  opts = opts or {}
-  ensure(self, samples(self, x, opts.t))
-  self.step_count = self.step_count or 0
-  local inputs = { [self.input] = x }
-  if self.target then
-    inputs[self.target] = self:blank_target(samples(self, x, opts.t), opts.t)
+-- What a batch says of an input: { x = ..., NAME = ... }, or of x alone without a table.
+local function of_input(item, name)
+  if type(item) == "table" then
+    return item[name]
   end
-  self.graph:forward {
-    inputs = inputs, train = opts.train or false, len = opts.len, t = opts.t,
-    seed = self.seed, step = self.step_count,
-  }
+  return name == "x" and item or nil
+end
+
+--- What a batch is to the graph's forward: { inputs, len, t }. len and t of a batch are x's,
+--- or tables of those of each input by its name.
+---@param batch table { x =, y =, len =, t = }, as data:batches() gives, and further inputs
+---@return table
+function Model:feed(batch)
+  local run = { inputs = {}, len = {}, t = {} }
+  for _, input in ipairs(self.builder.inputs) do
+    run.inputs[input.id] = as_input(self, input.id, batch[input.name])
+    local _, _, _, axis = self.builder:shape(input.id)
+    if axis then
+      run.len[axis], run.t[axis] = of_input(batch.len, input.name), of_input(batch.t, input.name)
+    end
+  end
+  if self.target and batch.y then
+    run.inputs[self.target] = batch.y
+  elseif self.target then
+    run.inputs[self.target] = self:blank_target(samples(self, batch.x, of_input(batch.t, "x")),
+      run.t)
+  end
+  return run
+end
+
+--- Ids of all inputs, the targets' last: what a session feeds.
+---@return integer[]
+function Model:fed()
+  local ids = {}
+  for i, input in ipairs(self.builder.inputs) do
+    ids[i] = input.id
+  end
+  ids[#ids + 1] = self.target
+  return ids
+end
+
+--- Output for a batch x (n, shape...): a view that the next forward overwrites. inputs: those
+--- of further inputs by name.
+---@param x userdata tensor
+---@param opts {train: boolean?, len: userdata|table?, t: integer|table?, inputs: table?}?
+function Model:forward(x, opts)
+  opts = opts or {}
+  local batch = { len = opts.len, t = opts.t, x = x }
+  check_x("forward", x)
+  for _, input in ipairs(self.builder.inputs) do
+    batch[input.name] = batch[input.name] or opts.inputs and opts.inputs[input.name]
+    check_tensor("forward", input.name, batch)
+  end
+  ensure(self, samples(self, x, of_input(opts.t, "x")))
+  self.step_count = self.step_count or 0
+  local run = self:feed(batch)
+  run.train, run.seed, run.step = opts.train or false, self.seed, self.step_count
+  self.graph:forward(run)
   return self.graph:tensor(self.output)
 end
 
 --- A target of zeros, for a forward pass that is only asked for its output: of n samples and,
---- where it is a sequence, t steps (all without t).
+--- where it is a sequence, as many steps as t says for its time axis (all without that).
 function Model:blank_target(n, t)
-  local shape, seq, dtype = self.builder:shape(self.target)
-  if seq and t then
-    shape[1] = t
+  local shape, seq, dtype, axis = self.builder:shape(self.target)
+  if seq then
+    shape[1] = t[axis] or shape[1]
   end
   return tensor.new({ n, table.unpack(shape) }, nil, dtype)
 end
@@ -232,7 +278,7 @@ end
 --- Gradients for the output's gradient gy; returns the input's where it is kept.
 ---@param gy userdata tensor of the output's shape
 function Model:backward(gy)
-  check_tensor("backward", gy)
+  check_x("backward", gy)
   self.graph:backward(self.output, gy)
   return self.input_grad and self.graph:grad(self.input) or nil
 end
@@ -240,22 +286,21 @@ end
 --- Forward and backward of one batch with a loss: returns the mean loss, and the number
 --- of samples classified right where that has a meaning. `again`: the batch of the last step
 --- once more, at other weights: the same values are dropped, running statistics stay.
----@param batch {x: userdata, y: userdata, len: userdata?, t: integer?}
+---@param batch {x: userdata, y: userdata, len: userdata|table?, t: integer|table?}
 ---@param loss table a loss
 ---@param opts { again: boolean? }?
 function Model:step(batch, loss, opts)
   local again = opts and opts.again or false
-  check_batch("step", batch)
-  ensure(self, samples(self, batch.x, batch.t))
+  check_batch(self, "step", batch)
+  ensure(self, samples(self, batch.x, of_input(batch.t, "x")))
   use_loss(self, "step", loss)
   local count = self.step_count or 0
   if again then
     count = math.max(count - 1, 0)
   end
-  local value, correct = self.graph:forward { -- what else the loss counts is left out
-    inputs = { [self.input] = batch.x, [self.target] = batch.y },
-    len = batch.len, t = batch.t, train = true, again = again, seed = self.seed, step = count,
-  }
+  local run = self:feed(batch)
+  run.train, run.again, run.seed, run.step = true, again, self.seed, count
+  local value, correct = self.graph:forward(run) -- what else the loss counts is left out
   self.graph:backward()
   self.step_count = count + 1
   return value, correct
@@ -263,12 +308,10 @@ end
 
 --- Mean loss of a batch without training, and the number classified right.
 function Model:evaluate(batch, loss)
-  check_batch("evaluate", batch)
-  ensure(self, samples(self, batch.x, batch.t))
+  check_batch(self, "evaluate", batch)
+  ensure(self, samples(self, batch.x, of_input(batch.t, "x")))
   use_loss(self, "evaluate", loss)
-  local value, correct = self.graph:forward {
-    inputs = { [self.input] = batch.x, [self.target] = batch.y }, len = batch.len, t = batch.t,
-  }
+  local value, correct = self.graph:forward(self:feed(batch))
   return value, correct
 end
 

@@ -5,6 +5,7 @@
 
 local errors = require "lrrun.util.errors"
 local layer = require "lrrun.nn.layer"
+local options = require "lrrun.util.options"
 
 local symbol = {}
 
@@ -56,20 +57,51 @@ function symbol.cat(list)
   return wrap(list[1].state, list[1].state.b:op("concat", ids))
 end
 
+symbol.input = options.constructor {
+  name = "nn.input",
+  doc = "A further input of nn.graph, fed by its name in a batch: { x =, y =, NAME = }.",
+  positional = { "name" },
+  keys = {
+    { "name", "string", required = true, doc = "what a batch calls it" },
+    { "shape", "list", of = "integer", min = 1, required = true, doc = "sizes of one sample" },
+    { "dtype", "string", choices = { "real", "i32" }, default = "real",
+      doc = "numbers, or ids of tokens" },
+    { "seq", "boolean", default = false,
+      doc = "the first axis is time of varying length, its own and not x's" },
+  },
+  check = function(o, fail)
+    if o.name == "x" or o.name == "y" then
+      fail("name", "is '%s', which is what a batch calls the %s", o.name,
+        o.name == "x" and "first input" or "targets")
+    elseif #o.shape == 0 or #o.shape > 4 then
+      fail("shape", "has %d sizes, want 1 to 4", #o.shape)
+    end
+  end,
+}
+
 symbol.graph = layer.constructor {
   name = "nn.graph",
   doc = "A network of any shape: the function gets a node, calls layers on nodes, adds "
     .. "them (a + b) or joins them (nn.cat{a, b}), and returns the last. A layer called on "
     .. "two nodes is one layer: it has one set of weights.",
   positional = { "f" },
-  keys = { { "f", "function", required = true, doc = "function(x) ... return y end" } },
+  keys = {
+    { "f", "function", required = true, doc = "function(x) ... return y end" },
+    { "inputs", "list", of = "value", kinds = { "nn.input" }, default = {},
+      doc = "further inputs, which the function gets after x" },
+  },
   methods = {
     transparent = true,
     add = function(self, b, x)
       -- `return nn.cat{...}` is a tail call: no line of the function is left on the stack.
       local before = errors.fallback
       errors.fallback = self.where
-      local y = self.opts.f(wrap({ b = b, place = 0, first = {} }, x))
+      local state, nodes = { b = b, place = 0, first = {} }, {}
+      for i, item in ipairs(self.opts.inputs) do
+        local o = item.opts
+        nodes[i] = wrap(state, b:input(o.name, o.shape, { dtype = o.dtype, seq = o.seq }))
+      end
+      local y = self.opts.f(wrap(state, x), table.unpack(nodes))
       errors.fallback = before
       if getmetatable(y) ~= Symbol then
         errors.raise(self.where, "nn.graph: the function returned %s, want a node",

@@ -31,12 +31,6 @@ function evaluate.split(dataset, name)
   return name
 end
 
-local function forward(model, batch)
-  return model.graph:forward {
-    inputs = { [model.input] = batch.x, [model.target] = batch.y }, len = batch.len, t = batch.t,
-  }
-end
-
 --- Measures the network of `run` (prepare.network, prepare.run) on a split. Losses are
 --- those of training: a mean over the samples, or over all their steps where each has a target,
 --- in the data's order.
@@ -52,7 +46,7 @@ function evaluate.run(run, split)
   local total, n = {}, 0
   for _ = 1, loader:count() do
     local batch = loader:next()
-    forward(model, batch)
+    model.graph:forward(model:feed(batch))
     model.graph:add_sums(total)
     n = n + batch.n
     if beside then

@@ -54,11 +54,7 @@ function predict.run(run, path)
   local out = {}
   for _ = 1, loader:count() do
     local batch = loader:next()
-    local inputs = { [model.input] = batch.x }
-    if model.target then
-      inputs[model.target] = model:blank_target(batch.n, batch.t)
-    end
-    model.graph:forward { inputs = inputs, len = batch.len, t = batch.t }
+    model.graph:forward(model:feed { x = batch.x, len = batch.len, t = batch.t })
     add_answers(out, run, batch, model.graph:tensor(node))
   end
   return out

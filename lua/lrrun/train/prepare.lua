@@ -30,6 +30,16 @@ local function check_output(r, loss, dataset, shape, seq)
   end
 end
 
+-- Data of today have samples and targets; more inputs are fed by a loop of one's own.
+local function check_inputs(r, dataset, m)
+  local other = m.builder.inputs[2]
+  if other then
+    errors.raise(r.opts.model.where, "%s: the network has an input '%s', and %s gives x and y: "
+      .. "only model:step{ x =, y =, %s = } can feed it", r.opts.model.kind, other.name,
+      dataset.kind, other.name)
+  end
+end
+
 local function build_model(r, dataset, loss)
   local o = r.opts
   local shape = dataset.dtype == "i32" and { dataset.length } or dataset.shape
@@ -38,6 +48,7 @@ local function build_model(r, dataset, loss)
     vocab = dataset.vocab, freeze = o.freeze, input_grad = false,
     portable = o.repro == "portable",
   })
+  check_inputs(r, dataset, m)
   check_output(r, loss, dataset, m:shape())
   return m
 end
@@ -183,7 +194,7 @@ end
 local function new_session(run, o)
   local has_ema = o.ema ~= nil
   return native.new {
-    graph = run.model.graph, inputs = { run.model.input, run.model.target },
+    graph = run.model.graph, inputs = run.model:fed(),
     loader = run.loader, optim = run.optimizer.native, batch = run.dataset.batch,
     accumulate = o.accumulate, seed = o.seed, clip = clip_numbers(run.recipe),
     ema = has_ema and (type(o.ema) == "number" and o.ema or 0) or nil,

@@ -107,7 +107,7 @@ describe("data.table", function()
     refused("'y' has 2 items, 'x' has 3 rows", plain, { TOKENS, { { 0, 1, 0 }, { 1 } }, vocab = 6 })
     refused("a token of sample 3 is 5, want 0..4", plain, { TOKENS, TAGS, vocab = 5 })
     refused("a token of sample 1 is -1", plain, { { { 1.5 } }, { { 0 } }, vocab = 5 })
-    refused("sample 2 has no step", plain, { { { 1 }, {} }, { { 0 }, {} }, vocab = 5 })
+    refused("row 2 has no step", plain, { { { 1 }, {} }, { { 0 }, {} }, vocab = 5 })
     refused("row 2 is no list of steps", plain, { { { { 1 } }, 7 } })
     refused("target 1 of step 2 of sample 1 is nan", plain, { { { { 1 }, { 2 } } },
       { { 0.5, 0 / 0 } } })
