@@ -4,10 +4,10 @@
 ** x (n, classes) logits; target (n) classes counted from 0 as i32, or (n, classes) shares
 ** of each class as real. Or a target for each step: x (n, t, classes), target (n, t) or
 ** (n, t, classes); of sequences, steps past a sample's length count for nothing and get a
-** gradient of 0. A row below is a sample, or a step of one. label_smoothing e: the target becomes (1 - e) target +
-** e / classes (Szegedy et al. 2016). With t the smoothed target and T its sum, a
-** row's loss is T log sum exp(x) - sum t x, its gradient T softmax(x) - t.
-** A class that is out of range makes the loss NaN.
+** gradient of 0. A row below is a sample, or a step of one. label_smoothing e: the target
+** becomes (1 - e) target + e / classes (Szegedy et al. 2016). With t the smoothed target
+** and T its sum, a row's loss is T log sum exp(x) - sum t x, its gradient
+** T softmax(x) - t. A class that is out of range makes the loss NaN.
 */
 #include <math.h>
 #include <string.h>
@@ -22,13 +22,14 @@ typedef struct attr {
     double label_smoothing;
 } attr;
 
-enum { CORRECT }; /* in run->count: rows whose largest logit is their class's */
+/* What is counted of a row, in run->count: CORRECT, that its largest logit is its class's. */
+enum { CORRECT, COUNTS };
 
-static const char *const counts[] = { "correct", NULL };
+static const char *const counts[COUNTS + 1] = { "correct", NULL };
 
-/* Kept for backward: each row's loss and whether it is right, and the softmax. */
+/* Kept for backward: each row's loss and counts, and the softmax. */
 typedef struct result {
-    double loss, right;
+    double loss, count[COUNTS];
 } result;
 
 static lrr_steps rows_of(const lrr_node *y, const lrr_run *run)
@@ -108,25 +109,30 @@ typedef struct row {
     double max, log_sum;
 } row;
 
+static void count_row(result *s, const row *a, size_t class)
+{
+    s->count[CORRECT] = largest(a->x, a->n) == class;
+}
+
 static result loss_of_class(const row *a, int32_t class, double e)
 {
-    result s = { (double)NAN, 0 };
+    result s = { .loss = (double)NAN };
     if (class < 0 || (size_t) class >= a->n)
         return s;
     s.loss = (1 - e) * (a->max - (double)a->x[class] + a->log_sum);
     if (e > 0)
         s.loss += e * (a->max - sum_of(a->x, a->n) / (double)a->n + a->log_sum);
-    s.right = largest(a->x, a->n) == (size_t) class;
+    count_row(&s, a, (size_t) class);
     return s;
 }
 
 static result loss_of_shares(const row *a, const lrr_real *t, double e)
 {
-    result s = { 0, 0 };
+    result s = { 0 };
     for (size_t i = 0; i < a->n; i++)
         s.loss += ((1 - e) * (double)t[i] + e / (double)a->n) *
                   (a->max - (double)a->x[i] + a->log_sum);
-    s.right = largest(a->x, a->n) == largest(t, a->n);
+    count_row(&s, a, largest(t, a->n));
     return s;
 }
 
@@ -160,17 +166,18 @@ static void forward(const lrr_node *y, lrr_run *run)
     const lrr_steps steps = rows_of(y, run);
     const result *s = y->aux;
     const size_t rows = steps.n * steps.t, count = lrr__steps_count(&steps);
-    double loss = 0, right = 0;
+    double loss = 0;
+    memset(run->count, 0, sizeof run->count);
     lrr__span_rows(y, run, rows, 16 * lrr_node_cols(y->in[0]), forward_some);
     for (size_t i = 0; i < rows; i++) {
         if (!lrr__steps_has(&steps, i))
             continue;
         loss += s[i].loss;
-        right += s[i].right;
+        for (size_t k = 0; k < COUNTS; k++)
+            run->count[k] += s[i].count[k];
     }
     run->loss = count > 0 ? loss / (double)count : 0;
     run->targets = (double)count;
-    run->count[CORRECT] = right;
     *lrr_node_real(y) = (lrr_real)run->loss;
 }
 

@@ -5,6 +5,7 @@
 
 package.path = "tests/?.lua;" .. package.path
 
+local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local sys = require "lrrun.native.sys"
 local tally = require "support.tally"
@@ -21,7 +22,7 @@ end
 -- True when the script got through without the failure having come up.
 local function attempt(script, n, sticky)
   sys.mem_fail_after(n, sticky)
-  local ok, why = pcall(script)
+  local ok, why = errors.raw_pcall(script) -- nothing else of Lua's may need memory meanwhile
   local left = sys.mem_fail_left()
   sys.mem_fail_after(-1, false)
   if not ok and left >= 0 and not sticky then

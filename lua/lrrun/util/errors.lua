@@ -9,6 +9,9 @@ local errors = {}
 
 local pcall, xpcall, resume = pcall, xpcall, coroutine.resume
 
+--- pcall as Lua has it, for who protects a call without memory for a frame more.
+errors.raw_pcall = pcall
+
 ---@class lrrun.error
 ---@field where string? "recipe.lua:12"
 ---@field who string? the constructor, function or file that it is about
