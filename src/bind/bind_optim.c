@@ -210,18 +210,15 @@ static void copy_tensors(lua_State *L, int list, const bound_optim *b, lrr_real 
     }
 }
 
-/* The table of limits at arg (nil: none). */
-static bool read_clip(lua_State *L, int arg, lrr_clip_cfg *cfg)
+bool lrr_bind_readclip(lua_State *L, int arg, lrr_clip_cfg *cfg)
 {
     *cfg = (lrr_clip_cfg){ 0 };
     if (lua_isnoneornil(L, arg))
         return false;
     luaL_checktype(L, arg, LUA_TTABLE);
-    cfg->value = lrr_bind_fieldnum(L, arg, "value");
-    cfg->tensor_norm = lrr_bind_fieldnum(L, arg, "tensor_norm");
-    cfg->norm = lrr_bind_fieldnum(L, arg, "norm");
-    cfg->agc = lrr_bind_fieldnum(L, arg, "agc");
-    cfg->agc_eps = lrr_bind_fieldnum(L, arg, "agc_eps");
+#define X(name, ...) cfg->name = lrr_bind_optnum(L, arg, #name, 0);
+    LRR_LIMIT_MAP(X)
+#undef X
     return true;
 }
 
@@ -296,7 +293,7 @@ static int l_update(lua_State *L)
 {
     bound_optim *b = check_bound(L, 1);
     lrr_clip_cfg limits;
-    bool clips = read_clip(L, 3, &limits);
+    bool clips = lrr_bind_readclip(L, 3, &limits);
     double scale = 1, norm = 0;
     const int params = take_blocks(L, b);
 

@@ -4,10 +4,14 @@
 
 #include <lua.h>
 
+#include "optim/clip.h"
 #include "optim/optim.h"
 
 /* The optimizer boxed at arg (`lrrun.native.optim`); raises if it is another type, or
 ** closed. The box owns it: anchor it in a user value. */
 lrr_optim *lrr_bind_checkoptim(lua_State *L, int arg);
+
+/* The table of limits at arg, by LRR_LIMIT_MAP's names (0: none); false where it is nil. */
+bool lrr_bind_readclip(lua_State *L, int arg, lrr_clip_cfg *cfg);
 
 #endif

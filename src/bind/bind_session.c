@@ -37,22 +37,6 @@ static void keep(lua_State *L, int box, int arg)
     lua_pop(L, 1);
 }
 
-static lrr_clip_cfg read_clip(lua_State *L, int table)
-{
-    lrr_clip_cfg clip = { 0 };
-    lua_getfield(L, table, "clip");
-    if (lua_istable(L, -1)) {
-        int at = lua_gettop(L);
-        clip.value = lrr_bind_optnum(L, at, "value", 0);
-        clip.tensor_norm = lrr_bind_optnum(L, at, "tensor_norm", 0);
-        clip.norm = lrr_bind_optnum(L, at, "norm", 0);
-        clip.agc = lrr_bind_optnum(L, at, "agc", 0);
-        clip.agc_eps = lrr_bind_optnum(L, at, "agc_eps", 1e-3);
-    }
-    lua_pop(L, 1);
-    return clip;
-}
-
 static void read_inputs(lua_State *L, int arg, lrr_session_cfg *cfg)
 {
     luaL_checktype(L, arg, LUA_TTABLE);
@@ -87,7 +71,9 @@ static int l_new(lua_State *L)
     cfg.batch = (size_t)lrr_bind_fieldint(L, 1, "batch");
     cfg.accumulate = (size_t)lrr_bind_fieldint(L, 1, "accumulate");
     cfg.seed = (uint64_t)lrr_bind_fieldint(L, 1, "seed");
-    cfg.clip = read_clip(L, 1);
+    lua_getfield(L, 1, "clip");
+    lrr_bind_readclip(L, lua_gettop(L), &cfg.clip);
+    lua_pop(L, 1);
     cfg.ema = lrr_bind_optnum(L, 1, "ema", -1);
     cfg.track_norms = lrr_bind_fieldbool(L, 1, "norms");
     box = lrr_bind_newbox(L, LRR_TYPE_SESSION, 1);

@@ -234,9 +234,6 @@ end
 
 local function limits(self, clip, clock)
   local out = {}
-  for key in pairs(LIMITS) do
-    out[key] = 0 -- none
-  end
   for key, item in pairs(clip_of(clip).opts) do
     out[key] = now(self, "clip." .. key, item, clock)
     if not ranges.has(LIMITS[key], out[key]) then

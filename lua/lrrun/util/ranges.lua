@@ -18,6 +18,7 @@ function ranges.rule(range, rule)
   return rule
 end
 
+--- True where x is in the range; never for NaN.
 function ranges.has(range, x)
   return x == x and not (range.min and x < range.min or range.max and x > range.max
     or range.above and x <= range.above or range.below and x >= range.below)
