@@ -16,7 +16,7 @@ local recipe = require "lrrun.recipe".new
 local runs = require "support.runs"
 local sys = require "lrrun.native.sys"
 local tally = require "support.tally"
-local train = require "lrrun.runs.train"
+local train = require "lrrun.language.train"
 local units = require "lrrun.util.units"
 
 local stride = math.tointeger(tonumber(arg[1] or 1))

@@ -6,15 +6,16 @@
 package.path = "tests/?.lua;" .. package.path
 
 local data = require "lrrun.data"
+local execute = require "lrrun.runs.execute"
 local nn = require "lrrun.nn"
 local optim = require "lrrun.optim"
 local recipe = require "lrrun.recipe".new
+local resolve = require "lrrun.recipe.resolve".resolve
 local rng = require "lrrun.native.rng"
 local schedule = require "lrrun.schedule"
 local sys = require "lrrun.native.sys"
 local tally = require "support.tally"
 local tensor = require "lrrun.tensor"
-local train = require "lrrun.runs.train"
 
 local seconds, seed = tonumber(arg[1] or 10), math.tointeger(tonumber(arg[2] or 1))
 local drawn = 0
@@ -83,7 +84,8 @@ local function put(kind, value)
 end
 
 local function add_run()
-  local _, run = train.fit(RUNS[draw(#RUNS)](), { record = false, quiet = true })
+  local run = execute.begin(resolve(RUNS[draw(#RUNS)]()), { record = false, quiet = true })
+  execute.train(run, { step = 0, epoch = 0 }, { quiet = true })
   put("session", run.session)
   put("graph", run.model.graph)
   put("loader", run.loader)

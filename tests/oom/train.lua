@@ -3,7 +3,7 @@ local data = require "lrrun.data"
 local nn = require "lrrun.nn"
 local optim = require "lrrun.optim"
 local recipe = require "lrrun.recipe".new
-local train = require "lrrun.runs.train"
+local train = require "lrrun.language.train"
 
 local result = train.fit(recipe {
   data = data.spirals { n = 12, val = 0.5, batch = 4 },

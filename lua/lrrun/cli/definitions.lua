@@ -3,7 +3,7 @@
 --
 -- Source: https://luals.github.io/wiki/annotations. Layer: cli.
 
-local environment = require "lrrun.sandbox.environment"
+local language = require "lrrun.language"
 local metrics = require "lrrun.metrics"
 local options = require "lrrun.util.options"
 local sorted = require "lrrun.util.sorted"
@@ -121,6 +121,9 @@ local RESULT = [[
 ]]
 
 local TAIL = [[
+---@class lrrun.run a trained run, for train.evaluate and train.predict
+---@field model lrrun.model its network
+
 ---@param nodes lrrun.node[] outputs to stand side by side
 ---@return lrrun.node
 function nn.cat(nodes) end
@@ -135,15 +138,15 @@ function tensor.new(shape, values, dtype) end
 ---@param r lrrun.recipe
 ---@param opts? lrrun.train.fit.keys
 ---@return lrrun.result result
----@return table run
+---@return lrrun.run run
 function train.fit(r, opts) end
 
----@param what table|string what train.fit gave, or a run folder
+---@param what lrrun.run|lrrun.result|string what train.fit gave, or a run folder
 ---@param opts? lrrun.train.evaluate.keys
 ---@return %s
 function train.evaluate(what, opts) end
 
----@param what table|string what train.fit gave, or a run folder
+---@param what lrrun.run|lrrun.result|string what train.fit gave, or a run folder
 ---@param opts lrrun.train.predict.keys
 ---@return table[]
 function train.predict(what, opts) end
@@ -335,7 +338,7 @@ end
 -- Whether `name` is the constructor itself, and not a function that takes its keys.
 local function is_constructor(name, desc)
   local module, field = name:match "^(%w+)%.([%w_]+)$"
-  local path = environment.modules[module]
+  local path = language.modules[module]
   return name == "recipe" or path ~= nil and rawget(require(path), field) == desc.new
 end
 
@@ -366,9 +369,9 @@ end
 --- The file's text.
 ---@return string
 return function()
-  environment.load_all()
+  language.load_all()
   local out = { HEAD, figures() .. RESULT }
-  for name in sorted.pairs(environment.modules) do
+  for name in sorted.pairs(language.modules) do
     if name ~= "tensor" then
       add(out, "%s = {}", name)
     end

@@ -79,8 +79,8 @@ return function(call)
     call.out:warn("the rate has already fallen to %.3g: cooling down from there changes little; "
       .. "--via rewarm raises it again", item.from_lr)
   end
-  old.session:close()
-  planned.session:close()
+  old:close()
+  planned:close()
   settings = extend.record(settings, item)
   result = extend.run(settings, { quiet = call.flags.quiet })
   closing.print(call.out, result)

@@ -1,8 +1,8 @@
 --- `lrrun help [TOPIC]`: help on a verb, a module, a constructor or a key, made from the
 --- same descriptors that check them. Layer: cli.
 
-local environment = require "lrrun.sandbox.environment"
 local errors = require "lrrun.util.errors"
+local language = require "lrrun.language"
 local metrics = require "lrrun.metrics"
 local options = require "lrrun.util.options"
 local parse = require "lrrun.cli.parse"
@@ -75,20 +75,27 @@ local function help_constructor(out, desc)
   end
 end
 
+-- Constructors of a module, and its other names.
 local function names_in(module)
   local names = {}
-  for name in sorted.pairs(options.registry) do
-    if name:match "^([%w_]+)%." == module then
-      names[#names + 1] = name
-    end
+  for name in pairs(options.registry) do
+    names[name] = name:match "^([%w_]+)%." == module or nil
   end
-  return names
+  for _, name in ipairs(language.modules[module] and language.names(module) or {}) do
+    names[module .. "." .. name] = true
+  end
+  return sorted.keys(names)
+end
+
+local function doc_of(name)
+  local desc = options.registry[name]
+  return desc and desc.doc or language.docs[name] or ""
 end
 
 local function help_module(out, module, names)
   out:print("%s has", module)
   for _, name in ipairs(names) do
-    out:print("  %-28s %s", name, options.registry[name].doc or "")
+    out:print("  %-28s %s", name, doc_of(name))
   end
   out:print("lrrun help %s tells its keys.", names[1])
 end
@@ -133,6 +140,9 @@ local function all_topics()
   for _, name in ipairs(metrics.names(metrics.shown)) do
     add(name)
   end
+  for name in sorted.pairs(language.docs) do
+    add(name)
+  end
   for name, desc in sorted.pairs(options.registry) do
     add(name)
     add(name:match "^[%w_]+")
@@ -155,12 +165,15 @@ local function short_names(topic)
 end
 
 local function help_topic(out, topic)
-  environment.load_all()
+  language.load_all()
   local members = names_in(topic)
   if options.registry[topic] then
     help_constructor(out, options.registry[topic])
   elseif #members > 0 then
     help_module(out, topic, members)
+  elseif language.docs[topic] then
+    out:print("%s", topic)
+    out:print("%s", language.docs[topic])
   else
     local names = short_names(topic)
     for i, name in ipairs(names) do
@@ -184,7 +197,7 @@ return function(call)
     call.out:print("%s", require "lrrun.cli.definitions"())
   elseif verbs.by_name[topic] then
     help_verb(call.out, verbs.by_name[topic])
-    environment.load_all()
+    language.load_all()
     local members = names_in(topic)
     if #members > 0 then
       call.out:print ""

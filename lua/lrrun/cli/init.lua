@@ -5,6 +5,7 @@
 
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
+local _ = require "lrrun.language" -- from here on recipes have one
 local output = require "lrrun.cli.output"
 local parse = require "lrrun.cli.parse"
 local sandbox = require "lrrun.sandbox"

@@ -2,6 +2,7 @@
 
 local describe = require "lrrun.util.describe"
 local dimensions = require "lrrun.search.dimensions"
+local execute = require "lrrun.runs.execute"
 local json = require "lrrun.record.json"
 local load = require "lrrun.cli.setup"
 local load_recipe = require "lrrun.recipe.resolve"
@@ -192,7 +193,7 @@ end
 
 local function plan_one(out, value)
   local r, auto = range.provisional(load_recipe.resolve(value))
-  local run = require("lrrun.runs.train").prepare(r, { record = false })
+  local run <close> = execute.begin(r, { record = false })
   local p, rate = plan.of(run)
   if auto then
     table.insert(p.warnings, ("lr = 'auto': a range test finds it when the run begins; shown is "

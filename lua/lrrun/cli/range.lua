@@ -3,7 +3,7 @@
 
 local current = require "lrrun.util.current"
 local file = require "lrrun.native.file"
-local folder = require "lrrun.record.next_folder"
+local next_folder = require "lrrun.record.next_folder"
 local json = require "lrrun.record.json"
 local load = require "lrrun.cli.setup"
 local load_recipe = require "lrrun.recipe.resolve"
@@ -90,7 +90,7 @@ end
 -- The folder <name>-range-<n> with recipe.lua, curve.csv, curve.svg and range.json.
 local function write_folder(result, name)
   local request = current.request()
-  local path = folder.next(request.out_dir, name .. "-range")
+  local path = next_folder.next(request.out_dir, name .. "-range")
   if request.recipe_text then
     file.write(path .. "/recipe.lua", request.recipe_text)
   end

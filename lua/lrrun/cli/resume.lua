@@ -1,9 +1,9 @@
 --- `lrrun resume RUN`: goes on exactly where the run stopped. Layer: cli.
 
 local closing = require "lrrun.cli.closing"
+local execute = require "lrrun.runs.execute"
+local folder = require "lrrun.runs.folder"
 local load = require "lrrun.cli.setup"
-local record = require "lrrun.runs.folder"
-local train = require "lrrun.runs.train"
 
 return function(call)
   local path = call.args[1]
@@ -12,10 +12,10 @@ return function(call)
   if result then
     closing.print(call.out, result)
   else
-    local run, state = train.reopen(settings)
-    record.history(run.folder, { event = "resume", step = state.step })
+    local run <close>, state = execute.reopen(settings)
+    folder.history(run.folder, { event = "resume", step = state.step })
     call.out:note("%s: on from step %d of %d", settings.name, state.step, run.clock.total_steps)
-    result = train.execute(run, state, { quiet = call.flags.quiet })
+    result = execute.train(run, state, { quiet = call.flags.quiet })
     closing.print(call.out, result)
   end
   call.out:result(result)

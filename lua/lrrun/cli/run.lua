@@ -19,7 +19,7 @@ return function(call)
   elseif not options.is_value(value, "recipe") then
     errors.raise(call.args[1], "returned %s, want a recipe or nothing", errors.show(value))
   end
-  local result = require("lrrun.runs.train").fit(value)
+  local result = require("lrrun.language.train").fit(value)
   closing.print(call.out, result)
   call.out:result(result)
   return closing.code(result)

@@ -6,7 +6,7 @@ local current = require "lrrun.util.current"
 local drive = require "lrrun.study.drive"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
-local folder = require "lrrun.record.next_folder"
+local next_folder = require "lrrun.record.next_folder"
 local freeze = require "lrrun.study.freeze"
 local json = require "lrrun.record.json"
 local load = require "lrrun.cli.setup"
@@ -54,8 +54,8 @@ local function open(call, value)
   })
   local request = about.request_of(cfg.data_seed)
   cfg.identity = about.identity(request)
-  cfg.folder = ("%s/%s-study"):format(current.request().out_dir, folder.safe(cfg.name))
-  folder.make(cfg.folder)
+  cfg.folder = ("%s/%s-study"):format(current.request().out_dir, next_folder.safe(cfg.name))
+  next_folder.make(cfg.folder)
   cfg.folder = assert(file.real(cfg.folder))
   local opened = study.open(cfg)
   about.write(cfg.folder, cfg.name, request)

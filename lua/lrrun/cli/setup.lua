@@ -6,7 +6,7 @@
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
-local folder = require "lrrun.record.next_folder"
+local next_folder = require "lrrun.record.next_folder"
 local overrides = require "lrrun.recipe.overrides"
 local parse = require "lrrun.cli.parse"
 local request = require "lrrun.recipe.request"
@@ -31,7 +31,7 @@ end
 function load.out_folder(call, make)
   local out = call.flags.out or "runs"
   if make then
-    folder.make(out)
+    next_folder.make(out)
   end
   return out
 end

@@ -4,7 +4,8 @@
 local describe = require "lrrun.util.describe"
 local json = require "lrrun.record.json"
 local options = require "lrrun.util.options"
-local schedule = require "lrrun.schedule"
+local schedule = require "lrrun.schedule.compile"
+local schedule_check = require "lrrun.schedule.check"
 local sys = require "lrrun.native.sys"
 local warnings = require "lrrun.plan.warnings"
 
@@ -192,7 +193,7 @@ local function numbers_of(run)
   local out = json.array {}
   for _, item in ipairs(run.schedules) do
     if item.name ~= "lr" then
-      local low, high = schedule.bounds(item.box, run.clock.total_steps)
+      local low, high = schedule_check.bounds(item.box, run.clock.total_steps)
       out[#out + 1] = {
         name = item.name, text = describe.value(item.value), low = low, high = high,
         first = low and item.box:at(0) or nil,
@@ -212,7 +213,7 @@ local function data_of(dataset)
   }
 end
 
---- The plan of a run that is ready (train.prepare), and a function from an update's number
+--- The plan of a run that is ready (prepare.run), and a function from an update's number
 --- to its learning rate, nil where only the run itself can tell.
 ---@param run table
 ---@return table plan, (fun(t: integer): number)?

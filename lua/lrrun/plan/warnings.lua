@@ -1,7 +1,8 @@
 --- Common mistakes that a plan can see before the run. Layer: plan.
 
 local options = require "lrrun.util.options"
-local schedule = require "lrrun.schedule"
+local schedule = require "lrrun.schedule.compile"
+local schedule_check = require "lrrun.schedule.check"
 
 local warnings = {}
 
@@ -46,7 +47,7 @@ local function check_constant(run, warn)
   end
   local low, high
   if item then
-    low, high = schedule.bounds(item.box, run.clock.total_steps)
+    low, high = schedule_check.bounds(item.box, run.clock.total_steps)
   end
   if not item then
     warn("the learning rate is constant: a schedule that lowers it (schedule.cosine{}) nearly "
@@ -150,7 +151,7 @@ local function check_schedules(run, warn)
         clock[key] = key ~= "lr" and value or nil
       end
     end
-    for _, text in ipairs(schedule.check(item.value, clock)) do
+    for _, text in ipairs(schedule_check.warnings(item.value, clock)) do
       -- Other numbers often start at 0 on purpose: dropout that grows.
       if item.name == "lr" then
         warn("schedule: %s", text)

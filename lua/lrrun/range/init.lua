@@ -6,6 +6,7 @@
 -- end as in fastai and Lightning. Layer: range.
 
 local current = require "lrrun.util.current"
+local compile = require "lrrun.schedule.compile"
 local errors = require "lrrun.util.errors"
 local figure = require "lrrun.util.figure"
 local host = require "lrrun.native.host"
@@ -71,7 +72,7 @@ local function drive(run, o)
     clock[key] = item
   end
   clock.lr, clock.total_steps = o.from, o.n
-  run.session:drive(schedule.compile(sweep_of(o), clock), "lr")
+  run.session:drive(compile.new(sweep_of(o), clock), "lr")
 end
 
 local function check_interrupt()

@@ -5,19 +5,19 @@
 
 local file = require "lrrun.native.file"
 
-local folder = {}
+local next_folder = {}
 
 --- A name for a file or folder from any text: letters, digits, dots, dashes, underscores.
 ---@param name string
 ---@return string
-function folder.safe(name)
+function next_folder.safe(name)
   local safe = name:gsub("[^%w%._-]+", "-"):gsub("^[%.-]+", ""):sub(1, 100)
   return safe == "" and "run" or safe
 end
 
 --- Makes `path` and the folders above it. Raises when it cannot.
 ---@param path string
-function folder.make(path)
+function next_folder.make(path)
   for at in path:gmatch "()/" do
     if at > 1 then
       file.mkdir(path:sub(1, at - 1))
@@ -42,9 +42,9 @@ end
 ---@param parent string
 ---@param name string
 ---@return string
-function folder.next(parent, name)
-  name = folder.safe(name)
-  folder.make(parent)
+function next_folder.next(parent, name)
+  name = next_folder.safe(name)
+  next_folder.make(parent)
   local n = highest(parent, name) + 1
   while not file.mkdir(("%s/%s-%d"):format(parent, name, n)) do
     n = n + 1
@@ -52,4 +52,4 @@ function folder.next(parent, name)
   return assert(file.real(("%s/%s-%d"):format(parent, name, n)))
 end
 
-return folder
+return next_folder

@@ -6,7 +6,7 @@
 -- whole (os/file.h), so that a kill at any moment leaves the ones before it. Layer: runs.
 
 local file = require "lrrun.native.file"
-local folder = require "lrrun.record.next_folder"
+local next_folder = require "lrrun.record.next_folder"
 local json = require "lrrun.record.json"
 local record = require "lrrun.native.record"
 local safetensors = require "lrrun.record.safetensors"
@@ -78,7 +78,7 @@ end
 ---@param state table
 ---@param wait boolean? false: does not wait for the disk
 function checkpoint.write(run_folder, tensors, state, wait)
-  folder.make(place(run_folder))
+  next_folder.make(place(run_folder))
   local text = json.encode(pack(state))
   local digest = record.sha256():add(text)
   for _, name in ipairs(safetensors.order(tensors)) do

@@ -9,10 +9,10 @@
 -- Layer: runs.
 
 local file = require "lrrun.native.file"
+local folder = require "lrrun.runs.folder"
 local json = require "lrrun.record.json"
 local metrics = require "lrrun.record.metrics_log"
-local native = require "lrrun.native.record"
-local record = require "lrrun.runs.folder"
+local record = require "lrrun.native.record"
 local request = require "lrrun.recipe.request"
 local yaml = require "lrrun.record.yaml"
 
@@ -37,7 +37,7 @@ function experiment.hash(path)
   if not input then
     error(why, 0)
   end
-  local digest, size, at = native.sha256(), input:size(), 0
+  local digest, size, at = record.sha256(), input:size(), 0
   while at < size do
     digest:add(assert(input:read(at, math.min(CHUNK, size - at))))
     at = at + CHUNK
@@ -76,8 +76,8 @@ function experiment.of_run(settings)
   local recipe = assert(file.read(path .. "/recipe.lua"))
   local out = {
     format = FORMAT, name = settings.name, program = settings.program,
-    machine = settings.machine, recipe = { text = recipe, sha256 = record.sha256(recipe) },
-    files = record.sources(settings), run = {}, settings = settings.settings,
+    machine = settings.machine, recipe = { text = recipe, sha256 = folder.sha256(recipe) },
+    files = folder.sources(settings), run = {}, settings = settings.settings,
     data = settings.data, network = settings.network,
     metrics = metrics.read(path .. "/metrics.jsonl"), result = json.decode(text),
   }
@@ -89,13 +89,13 @@ function experiment.of_run(settings)
 end
 
 --- Adds the weights of a run folder.
-function experiment.add_weights(exp, folder)
-  local bytes = assert(file.read(folder .. "/weights.safetensors"))
+function experiment.add_weights(exp, path)
+  local bytes = assert(file.read(path .. "/weights.safetensors"))
   if #bytes > MOST_WEIGHTS then
     error(("the weights have %d bytes, an experiment file takes %d: pack without --weights")
       :format(#bytes, MOST_WEIGHTS), 0)
   end
-  local text = native.base64(bytes)
+  local text = record.base64(bytes)
   exp.weights = text:gsub(("."):rep(COLUMNS), "%0\n")
 end
 
@@ -138,7 +138,7 @@ function experiment.weights(exp)
   if type(exp.weights) ~= "string" then
     return nil
   end
-  return native.unbase64(exp.weights) or error("the weights are no base64", 0)
+  return record.unbase64(exp.weights) or error("the weights are no base64", 0)
 end
 
 --- Makes a run folder in `parent` that begins what the experiment says; lrrun resumes it
@@ -146,7 +146,7 @@ end
 ---@return string path
 function experiment.unpack(exp, parent, recipe_dir, data_dir)
   local settings = { format = 1, name = exp.name, settings = exp.settings, data = exp.data,
-    network = exp.network, program = record.facts(), machine = record.machine(),
+    network = exp.network, program = folder.facts(), machine = folder.machine(),
     recipe_dir = recipe_dir, data_dir = data_dir }
   for _, key in ipairs(RUN) do
     settings[key] = exp.run[key]
@@ -154,7 +154,7 @@ function experiment.unpack(exp, parent, recipe_dir, data_dir)
   settings.extensions = nil
   settings.recipe = settings.recipe or ""
   local files = next(exp.files or {}) and exp.files or {}
-  return record.create(parent, exp.name .. "-replay", exp.recipe.text, settings,
+  return folder.create(parent, exp.name .. "-replay", exp.recipe.text, settings,
     { required = files })
 end
 

@@ -1,10 +1,10 @@
 --- Makes a run that has ended longer and trains the rest. Layer: runs.
 
 local checkpoint = require "lrrun.runs.checkpoint"
+local execute = require "lrrun.runs.execute"
 local extension = require "lrrun.runs.extension"
-local record = require "lrrun.runs.folder"
+local folder = require "lrrun.runs.folder"
 local reload = require "lrrun.runs.reload"
-local train = require "lrrun.runs.train"
 
 local extend = {}
 
@@ -23,8 +23,8 @@ function extend.record(settings, item)
   for key, value in pairs(item) do
     line[key] = value
   end
-  record.history(settings.folder, line)
-  record.write_settings(settings.folder, out)
+  folder.history(settings.folder, line)
+  folder.write_settings(settings.folder, out)
   return reload.settings(settings.folder)
 end
 
@@ -41,12 +41,10 @@ end
 
 --- Goes on under the extensions of run.yaml, from the checkpoint of the run's last end.
 ---@param settings table
----@param opts table of train.execute
+---@param opts table of execute.train
 function extend.run(settings, opts)
-  local run, state = train.reopen(settings)
-  local result = train.execute(run, state, opts)
-  run.lock:close()
-  return result
+  local run <close>, state = execute.reopen(settings)
+  return execute.train(run, state, opts)
 end
 
 --- The extension that was recorded in an experiment, made again.

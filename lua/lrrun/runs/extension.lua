@@ -11,6 +11,7 @@
 -- An extension is a plain table of run.yaml: via, epochs or steps (the new length), from_step,
 -- and for the last two from_lr, base, warm (updates). Layer: runs.
 
+local compile = require "lrrun.schedule.compile"
 local options = require "lrrun.util.options"
 local schedule = require "lrrun.schedule"
 local units = require "lrrun.util.units"
@@ -57,7 +58,7 @@ function extension.curve(run)
     if item.name == "lr" then
       return function(step)
         if item.feed then
-          schedule.feed(item.box, step, {})
+          compile.feed(item.box, step, {})
         end
         return item.box:at(step)
       end

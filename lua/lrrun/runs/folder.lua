@@ -4,7 +4,7 @@
 
 local any_text = require "lrrun.record.any_text"
 local file = require "lrrun.native.file"
-local folder = require "lrrun.record.next_folder"
+local next_folder = require "lrrun.record.next_folder"
 local json = require "lrrun.record.json"
 local metrics = require "lrrun.record.metrics_log"
 local record = require "lrrun.native.record"
@@ -13,13 +13,13 @@ local sys = require "lrrun.native.sys"
 local weights = require "lrrun.record.weights"
 local yaml = require "lrrun.record.yaml"
 
-local run = {}
+local folder = {}
 
 local FIRST = { "format", "name", "recipe", "seed", "overrides", "choices", "settings", "data",
   "program", "machine" }
 
 --- Facts of the program and machine that bits may depend on.
-function run.facts()
+function folder.facts()
   local core, config = sys.blas()
   return {
     version = require("lrrun").version, build = sys.build(), isa = sys.isa(), real = sys.real,
@@ -28,7 +28,7 @@ function run.facts()
 end
 
 --- The machine, for people who compare.
-function run.machine()
+function folder.machine()
   return { cpu = sys.cpu_name(), threads = sys.threads() }
 end
 
@@ -45,12 +45,12 @@ end
 --- dataset:kept() gave and the words of the data, so that inputs mean the same later on; name ->
 --- text of files that the recipe required
 ---@return string path
-function run.create(parent, name, text, settings, also)
+function folder.create(parent, name, text, settings, also)
   local path = parent
   if name then
-    path = folder.next(parent, name)
+    path = next_folder.next(parent, name)
   else
-    folder.make(path)
+    next_folder.make(path)
   end
   if text then
     file.write(path .. "/recipe.lua", text)
@@ -62,29 +62,29 @@ function run.create(parent, name, text, settings, also)
   settings.files = {}
   for source, content in sorted.pairs(also.required or {}) do
     local to = path .. "/files/" .. source
-    folder.make(to:match "^(.*)/")
+    next_folder.make(to:match "^(.*)/")
     file.write(to, content)
-    settings.files[#settings.files + 1] = { name = source, sha256 = run.sha256(content) }
+    settings.files[#settings.files + 1] = { name = source, sha256 = folder.sha256(content) }
   end
-  run.write_settings(path, settings)
+  folder.write_settings(path, settings)
   return path
 end
 
 --- Writes run.yaml.
-function run.write_settings(path, settings)
+function folder.write_settings(path, settings)
   file.write(path .. "/run.yaml", yaml.encode(settings, { first = FIRST }))
 end
 
 --- Texts of the files that a run's recipe required: name -> text.
 ---@param settings table run.yaml, and the run's folder
-function run.sources(settings)
+function folder.sources(settings)
   local out = {}
   for _, item in ipairs(settings.files or {}) do
     local path = ("%s/files/%s"):format(settings.folder, item.name)
     local text, why = file.read(path)
     if not text then
       error(why, 0)
-    elseif run.sha256(text) ~= item.sha256 then
+    elseif folder.sha256(text) ~= item.sha256 then
       error(path .. " was changed since the run began", 0)
     end
     out[item.name] = text
@@ -93,7 +93,7 @@ function run.sources(settings)
 end
 
 --- metrics.jsonl of the run, open for appending.
-function run.log(path, keep)
+function folder.log(path, keep)
   return metrics.open(path .. "/metrics.jsonl", keep)
 end
 
@@ -101,7 +101,7 @@ end
 ---@param path string
 ---@param event table
 ---@param once boolean? not where the same line is there: a resumed run goes the same way again
-function run.history(path, event, once)
+function folder.history(path, event, once)
   local line = json.encode(event)
   local log <close> = metrics.open(path .. "/history.jsonl")
   for _, old in ipairs(once and metrics.read(path .. "/history.jsonl") or {}) do
@@ -124,7 +124,7 @@ local function write_csv(path)
 end
 
 --- Writes the weights, metrics.csv and the result at the end of a run.
-function run.finish(path, graph, result)
+function folder.finish(path, graph, result)
   weights.save(path .. "/weights.safetensors", graph, { format = "lrrun",
     digest = result.digest })
   write_csv(path)
@@ -133,7 +133,7 @@ end
 
 --- What run.yaml of a run folder says; raises what is wrong.
 ---@param path string
-function run.settings(path)
+function folder.settings(path)
   local text, why = file.read(path .. "/run.yaml")
   if not text then
     error(("%s is no run folder: %s"):format(path, why), 0)
@@ -161,20 +161,20 @@ end
 --- The words that a run's tokens stand for, or nil where it has none.
 ---@param path string
 ---@return string[]?
-function run.vocabulary(path)
+function folder.vocabulary(path)
   return read_json(path .. "/vocabulary.json")
 end
 
 --- What a run's model has to know of its data; nil for runs of before it was kept.
 ---@param path string
 ---@return table?
-function run.kept(path)
+function folder.kept(path)
   return read_json(path .. "/data.json")
 end
 
 --- SHA-256 of a text.
-function run.sha256(text)
+function folder.sha256(text)
   return record.sha256():add(text):hex()
 end
 
-return run
+return folder

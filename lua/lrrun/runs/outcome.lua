@@ -5,7 +5,7 @@ local describe = require "lrrun.recipe.plain"
 local grad_norms = require "lrrun.train.grad_norms"
 local metrics = require "lrrun.metrics"
 local plan = require "lrrun.plan"
-local record = require "lrrun.runs.folder"
+local folder = require "lrrun.runs.folder"
 
 local outcome = {}
 
@@ -24,7 +24,7 @@ function outcome.settings(run, request, fit)
   out.data = { kind = run.dataset.kind, fingerprint = run.dataset.fingerprint,
     splits = run.dataset.splits }
   out.network, out.range = plan.layers(run), run.range
-  out.program, out.machine = record.facts(), record.machine()
+  out.program, out.machine = folder.facts(), folder.machine()
   return out
 end
 

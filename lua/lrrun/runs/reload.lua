@@ -11,11 +11,11 @@ local describe = require "lrrun.recipe.plain"
 local errors = require "lrrun.util.errors"
 local extension = require "lrrun.runs.extension"
 local file = require "lrrun.native.file"
+local folder = require "lrrun.runs.folder"
 local is_kept = require "lrrun.data.is_kept"
 local load_recipe = require "lrrun.recipe.resolve"
 local prepare = require "lrrun.train.prepare"
 local range = require "lrrun.range"
-local record = require "lrrun.runs.folder"
 local request = require "lrrun.recipe.request"
 local script = require "lrrun.recipe.script"
 local weights = require "lrrun.record.weights"
@@ -32,7 +32,7 @@ function reload.settings(path)
     error(("%s: %s; want a run folder, such as runs/quickstart-1"):format(path,
       kind and "is a file" or "there is no such folder"), 0)
   end
-  local settings = record.settings(path)
+  local settings = folder.settings(path)
   if settings.format ~= 1 then
     error(("%s/run.yaml: format %s is not known here (1 is)"):format(path,
       errors.show(settings.format)), 0)
@@ -48,7 +48,7 @@ local function request_of(settings)
   local of_recipe = type(settings.settings) == "table" and settings.settings or {}
   return request.read("run", settings, now):with {
     seed = settings.seed, portable = of_recipe.repro == "portable", recipe_path = path,
-    recipe_text = file.read(path), sources = record.sources(settings),
+    recipe_text = file.read(path), sources = folder.sources(settings),
     data_dir = now.data_dir or settings.data_dir,
   }
 end
@@ -97,10 +97,10 @@ local function with_weights(run, path)
 end
 
 -- What the folder says of the run's data, nil where it says nothing.
-local function kept_of(folder, vocabulary)
-  local kept = record.kept(folder)
+local function kept_of(path, vocabulary)
+  local kept = folder.kept(path)
   if kept and not is_kept(kept, vocabulary) then
-    error(("%s/data.json: not what lrrun writes there%s"):format(folder,
+    error(("%s/data.json: not what lrrun writes there%s"):format(path,
       vocabulary and ", or not with this vocabulary.json" or ""), 0)
   end
   return kept
@@ -108,7 +108,7 @@ end
 
 local function rebuild(path, opts, build)
   local settings = type(path) == "table" and path or reload.settings(path)
-  local vocabulary = record.vocabulary(settings.folder)
+  local vocabulary = folder.vocabulary(settings.folder)
   local run = as_then(settings, function(recipe_path)
     local r = recipe_of(settings, recipe_path)
     if opts.extension then

@@ -1,30 +1,34 @@
 --- Runs an experiment file again and compares every figure of it. Layer: runs.
 
 local compare = require "lrrun.record.compare"
+local execute = require "lrrun.runs.execute"
 local experiment = require "lrrun.runs.experiment"
 local extend = require "lrrun.runs.extend"
 local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
+local folder = require "lrrun.runs.folder"
 local metrics = require "lrrun.record.metrics_log"
-local record = require "lrrun.runs.folder"
 local reload = require "lrrun.runs.reload"
-local train = require "lrrun.runs.train"
 
 local replay = {}
 
--- Trains what the experiment says in a new folder. Gives the result and its experiment.
+-- Trains what the experiment says, up to its first end. Gives the result and its data.
+local function first_part(exp, path, ctx)
+  local run <close>, state = execute.reopen(reload.settings(path))
+  local data = { kind = run.dataset.kind, fingerprint = run.dataset.fingerprint,
+    splits = run.dataset.splits, files = experiment.data_files(find.used) }
+  local hook = execute.end_as(run, exp.result)
+  return execute.train(run, state, { quiet = ctx.quiet, hook = hook }), data
+end
+
+-- All of it in a new folder. Gives the result, the folder and the data.
 local function run_again(exp, ctx)
   local path = experiment.unpack(exp, ctx.out_dir, ctx.recipe_dir, ctx.data_dir)
-  local run, state = train.reopen(reload.settings(path))
-  local now = { kind = run.dataset.kind, fingerprint = run.dataset.fingerprint,
-    splits = run.dataset.splits, files = experiment.data_files(find.used) }
-  local hook = train.end_as(run, exp.result)
-  local result = train.execute(run, state, { quiet = ctx.quiet, hook = hook })
-  run.lock:close()
+  local result, data = first_part(exp, path, ctx)
   for _, item in ipairs(exp.run.extensions or {}) do
     result = extend.again(path, item, { quiet = ctx.quiet })
   end
-  return result, path, now
+  return result, path, data
 end
 
 local function same_weights(exp, path)
@@ -34,7 +38,7 @@ end
 
 -- Bits may only differ where OpenBLAS's kernels do, and not in a portable run.
 local function on_other_kernels(exp)
-  local now, portable = record.facts(), type(exp.settings) == "table"
+  local now, portable = folder.facts(), type(exp.settings) == "table"
     and exp.settings.repro == "portable"
   return not portable and (now.blas ~= exp.program.blas or now.isa ~= exp.program.isa
     or now.blas_config ~= exp.program.blas_config)
@@ -51,10 +55,10 @@ function replay.run(exp, ctx)
   local first, is_close = compare.metrics(exp.metrics, rows)
   local causes = compare.causes(
     { recipe = exp.recipe, files = exp.files, program = exp.program, data = exp.data },
-    { recipe = exp.recipe, files = exp.files, program = record.facts(), data = data })
-  if record.sha256(exp.recipe.text) ~= exp.recipe.sha256 then
+    { recipe = exp.recipe, files = exp.files, program = folder.facts(), data = data })
+  if folder.sha256(exp.recipe.text) ~= exp.recipe.sha256 then
     table.insert(causes, 1, { what = "recipe", key = "text (SHA-256)", a = exp.recipe.sha256,
-      b = record.sha256(exp.recipe.text) })
+      b = folder.sha256(exp.recipe.text) })
   end
   local out = { digest = result.digest, want_digest = exp.result.digest, first = first,
     causes = causes, run = path, epochs = #rows, tolerance = compare.TOLERANCE }

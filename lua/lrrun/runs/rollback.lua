@@ -8,7 +8,7 @@
 -- Layer: runs.
 
 local current = require "lrrun.util.current"
-local record = require "lrrun.runs.folder"
+local folder = require "lrrun.runs.folder"
 local state_of = require "lrrun.runs.state"
 
 local rollback = {}
@@ -69,7 +69,7 @@ function rollback.new(run, state)
       times = run.cuts }
     if run.log then
       run.log:write(line)
-      record.history(run.folder, line, true)
+      folder.history(run.folder, line, true)
     end
     current.out():note("diverged at step %d: back to step %d, the rate times %g (%d of %d)", from,
       now.step, o.factor, run.cuts, o.times)

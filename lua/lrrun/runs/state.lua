@@ -6,7 +6,7 @@
 -- Layer: runs.
 
 local checkpoint = require "lrrun.runs.checkpoint"
-local record = require "lrrun.runs.folder"
+local folder = require "lrrun.runs.folder"
 
 local state_of = {}
 
@@ -90,7 +90,7 @@ function state_of.save(run, state, wait)
   kept.seconds, kept.log_size = run.timer:seconds(), run.log and run.log:size()
   kept.extensions, kept.cuts = run.extensions, run.cuts
   kept.recipe, kept.data = run.recipe_hash, run.dataset.fingerprint
-  kept.program = record.facts()
+  kept.program = folder.facts()
   if run.snapshot then
     tensors.snapshot, kept.snapshot_numbers = run.session:snapshot_state()
     kept.snapshot = run.snapshot
@@ -109,7 +109,7 @@ end
 
 -- Where bits may come out differently, the person hears of it.
 local function compare_program(kept, warn)
-  local now = record.facts()
+  local now = folder.facts()
   for _, key in ipairs { "version", "real", "blas" } do
     if kept.program[key] ~= now[key] then
       warn(("the run was saved under %s %s, this is %s: its bits may come out differently"):format(

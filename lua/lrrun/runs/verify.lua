@@ -4,10 +4,10 @@
 -- The second one goes the way of a person's: checkpoint on the disk, the recipe's copy run
 -- again, data opened anew. Layer: runs.
 
+local execute = require "lrrun.runs.execute"
 local file = require "lrrun.native.file"
 local metrics = require "lrrun.record.metrics_log"
 local reload = require "lrrun.runs.reload"
-local train = require "lrrun.runs.train"
 
 local verify = {}
 
@@ -41,32 +41,29 @@ local function stop_after(point)
   end
 end
 
-local function release(run)
-  run.lock:close()
-  run.session:close()
-  collectgarbage()
-end
-
 -- The whole run with a folder; rows of its metrics.
 local function in_one_piece(r)
-  local run = train.prepare(r, { record = true })
-  local result = train.execute(run, { step = 0, epoch = 0 }, { quiet = true })
-  release(run)
+  local run <close> = execute.begin(r, { record = true })
+  local result = execute.train(run, { step = 0, epoch = 0 }, { quiet = true })
   return result, metrics.read(run.folder .. "/metrics.jsonl"), run.clock.steps_per_epoch
 end
 
+-- A part of the run, up to update `point` or to its end; the run is closed then.
+local function piece(run, state, point, whole)
+  local _ <close> = run
+  local hook = execute.end_as(run, whole)
+  return execute.train(run, state, { quiet = true, hook = point and stop_after(point) or hook })
+end
+
 local function in_pieces(r, points, whole)
-  local run, state = train.prepare(r, { record = true }), { step = 0, epoch = 0 }
+  local run, state = execute.begin(r, { record = true }), { step = 0, epoch = 0 }
   local folder = run.folder
   for _, point in ipairs(points) do
-    train.end_as(run, whole)
-    train.execute(run, state, { quiet = true, hook = stop_after(point) })
-    release(run)
-    run, state = train.reopen(reload.settings(folder))
+    piece(run, state, point, whole)
+    collectgarbage() -- two networks at a time are enough
+    run, state = execute.reopen(reload.settings(folder))
   end
-  local result = train.execute(run, state, { quiet = true, hook = train.end_as(run, whole) })
-  release(run)
-  return result, metrics.read(folder .. "/metrics.jsonl")
+  return piece(run, state, nil, whole), metrics.read(folder .. "/metrics.jsonl")
 end
 
 local function same(a, b)

@@ -11,18 +11,16 @@ local sorted = require "lrrun.util.sorted"
 
 local environment = {}
 
---- Modules of the recipe language, also by require "nn" and so on.
-environment.modules = {
-  data = "lrrun.data", nn = "lrrun.nn", optim = "lrrun.optim", schedule = "lrrun.schedule",
-  stop = "lrrun.stop", search = "lrrun.study", train = "lrrun.runs.train", tensor = "lrrun.tensor",
-}
+-- The recipe language, as lrrun.language gives it.
+local modules, values = {}, {}
 
--- Functions and values that stand as globals: module and the field of it that they are.
-local VALUES = {
-  recipe = { "lrrun.recipe", "new" }, option = { "lrrun.recipe", "option" },
-  epochs = { "lrrun.util.units", "epochs" }, steps = { "lrrun.util.units", "steps" },
-  percent = { "lrrun.util.units", "percent" }, samples = { "lrrun.util.units", "samples" },
-}
+--- Gives recipes their language. of_modules: name -> module whose every name they see;
+--- of_values: global -> { module, field }.
+---@param of_modules table<string, string>
+---@param of_values table<string, string[]>
+function environment.speak(of_modules, of_values)
+  modules, values = of_modules, of_values
+end
 
 -- What recipes ask for and do not get, and what to say then.
 local ABSENT = {
@@ -63,39 +61,29 @@ local views = {}
 
 local function module_view(name)
   if not views[name] then
-    views[name] = read_only(name, require(environment.modules[name]))
+    views[name] = read_only(name, require(modules[name]))
   end
   return views[name]
 end
 
 --- The value of a name of the recipe language, or nil.
 local function language(name)
-  if environment.modules[name] then
+  if modules[name] then
     return module_view(name)
-  elseif VALUES[name] then
+  elseif values[name] then
     if name == "recipe" then
       -- `return recipe {...}` is a tail call: asking for the name is the last that has a line.
       errors.fallback = nil
       errors.fallback = errors.place()
     end
-    return require(VALUES[name][1])[VALUES[name][2]]
+    return require(values[name][1])[values[name][2]]
   end
   return nil
 end
 
---- Loads every module of the language, so that options.registry is complete (for help).
-function environment.load_all()
-  for _, path in sorted.pairs(environment.modules) do
-    require(path)
-  end
-  for _, value in sorted.pairs(VALUES) do
-    require(value[1])
-  end
-end
-
 local function all_names(globals)
   local names, seen = {}, {}
-  for _, list in ipairs { globals, environment.modules, VALUES } do
+  for _, list in ipairs { globals, modules, values } do
     for name in sorted.pairs(list) do
       if not seen[name] then
         seen[name] = true
@@ -160,7 +148,7 @@ local function make_require(env, folder)
       end
     end
     errors.raise(nil, "require: no module '%s' in the recipe language or beside the recipe%s",
-      name, errors.hint(name, sorted.keys(environment.modules)))
+      name, errors.hint(name, sorted.keys(modules)))
   end
 end
 
@@ -224,7 +212,7 @@ function environment.trusted(options)
     return nil
   end)
   package.path = ("%s/?.lua;%s/?/init.lua;%s"):format(folder, folder, package.path)
-  for name in pairs(environment.modules) do
+  for name in pairs(modules) do
     package.preload[name] = package.preload[name] or function()
       return language(name)
     end

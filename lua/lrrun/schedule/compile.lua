@@ -6,7 +6,7 @@ local clock_of = require "lrrun.util.clock"
 local errors = require "lrrun.util.errors"
 local native = require "lrrun.native.schedule"
 local options = require "lrrun.util.options"
-local stop = require "lrrun.stop"
+local stop = require "lrrun.stop.compile"
 
 local compile = {}
 
@@ -107,7 +107,7 @@ local function config_of(value, clock, offset)
   cfg.length = whole_length(value, desc, clock, offset)
   cfg.unit = math.max(1, unit_of(value, clock))
   cfg.monitor = value.opts.monitor
-  cfg.ends = value.opts.ends and stop.compile(value.opts.ends, clock)
+  cfg.ends = value.opts.ends and stop.new(value.opts.ends, clock)
   return cfg
 end
 

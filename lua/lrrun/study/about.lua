@@ -5,9 +5,9 @@
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
+local folder = require "lrrun.runs.folder"
 local json = require "lrrun.record.json"
 local options = require "lrrun.util.options"
-local record = require "lrrun.runs.folder"
 local request = require "lrrun.recipe.request"
 local sandbox = require "lrrun.sandbox"
 
@@ -36,35 +36,35 @@ end
 ---@param asked table of about.request_of
 function about.identity(asked)
   local now = plain(asked)
-  return record.sha256(json.encode {
+  return folder.sha256(json.encode {
     text = asked.recipe_text, overrides = now.overrides, epochs = now.epochs, seed = now.seed,
     portable = now.portable, sources = now.sources, args = now.args,
   })
 end
 
 --- Writes both files unless they are there.
----@param folder string
+---@param place string the study\'s folder
 ---@param name string of the study
 ---@param asked table of about.request_of
-function about.write(folder, name, asked)
-  if file.kind(folder .. "/study.json") ~= "file" then
-    file.write(folder .. "/recipe.lua", asked.recipe_text)
+function about.write(place, name, asked)
+  if file.kind(place .. "/study.json") ~= "file" then
+    file.write(place .. "/recipe.lua", asked.recipe_text)
     local text = json.encode(plain(asked:with { name = name }), { indent = true })
-    file.write(folder .. "/study.json", text .. "\n")
+    file.write(place .. "/study.json", text .. "\n")
   end
 end
 
 --- What study.json of a study's folder says, and folder. Raises where it is none.
-function about.read(folder)
-  local text, why = file.read(folder .. "/study.json")
+function about.read(place)
+  local text, why = file.read(place .. "/study.json")
   if not text then
-    error(("%s is no study's folder: %s"):format(folder, why), 0)
+    error(("%s is no study's folder: %s"):format(place, why), 0)
   end
   local ok, kept = pcall(json.decode, text)
   if not ok or type(kept) ~= "table" or kept.format ~= 1 then
-    error(("%s/study.json: %s"):format(folder, ok and "unknown format" or kept), 0)
+    error(("%s/study.json: %s"):format(place, ok and "unknown format" or kept), 0)
   end
-  kept.folder = file.real(folder)
+  kept.folder = file.real(place)
   return kept
 end
 

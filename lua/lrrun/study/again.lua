@@ -3,10 +3,10 @@
 local about = require "lrrun.study.about"
 local current = require "lrrun.util.current"
 local distribution = require "lrrun.study.distribution"
+local execute = require "lrrun.runs.execute"
 local journal = require "lrrun.study.journal"
 local load_recipe = require "lrrun.recipe.resolve"
 local spaces = require "lrrun.search.space"
-local train = require "lrrun.runs.train"
 
 -- The first epoch whose value differs: { epoch, a = then, b = now }, or nil.
 local function first_difference(before, now)
@@ -31,12 +31,13 @@ return function(kept, entry, set, quiet)
   local value = about.recipe(kept)
   local space = spaces.collect(load_recipe.changed(value))
   local choices = space:params(distribution.point(space, entry.params))
-  local run = current.with({ request = current.request():with { choices = choices } }, function()
-    return train.prepare(load_recipe.resolve(value), { record = true })
+  local request = current.request():with { choices = choices }
+  local run <close> = current.with({ request = request }, function()
+    return execute.begin(load_recipe.resolve(value), { record = true })
   end)
   local last = entry.state == journal.PRUNED and entry.attrs.epochs or nil
   local reports = {}
-  local result = train.execute(run, { step = 0, epoch = 0 }, {
+  local result = execute.train(run, { step = 0, epoch = 0 }, {
     quiet = quiet,
     epoch_hook = function(_, state)
       while reports[1] and reports[#reports][1] >= state.epoch do

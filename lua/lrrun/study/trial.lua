@@ -3,12 +3,12 @@
 
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
+local execute = require "lrrun.runs.execute"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local load_recipe = require "lrrun.recipe.resolve"
 local native = require "lrrun.native.search"
 local sys = require "lrrun.native.sys"
-local train = require "lrrun.runs.train"
 local units = require "lrrun.util.units"
 
 local trial = {}
@@ -101,7 +101,7 @@ function trial.execute(run, state, work, pause)
     end
     return reason
   end
-  local result = train.execute(run, state, { quiet = true, epoch_hook = hook })
+  local result = execute.train(run, state, { quiet = true, epoch_hook = hook })
   local outcome = { reason = result.reason, paused = paused and result.reason == "pruned",
     reports = reports, digest = result.digest, seconds = result.seconds,
     epochs = result.epochs }
@@ -126,6 +126,18 @@ local function wait_for(folder)
   end
 end
 
+local function open(folder, work, value)
+  if file.kind(folder .. "/run.yaml") == "file" then
+    return execute.reopen(require("lrrun.runs.reload").settings(folder))
+  end
+  local request = current.request():with { choices = work.params }
+  local run = current.with({ request = request }, function()
+    return execute.begin(load_recipe.resolve(value()), { record = true, folder = folder })
+  end)
+  run.keep_log = 0
+  return run, { step = 0, epoch = 0 }
+end
+
 --- A trial with a run folder of its own: begun there, or gone on with. `value` gives the
 -- recipe's value where the run begins; the study's request is at hand.
 ---@param folder string
@@ -133,17 +145,7 @@ end
 ---@param value fun(): table
 function trial.in_folder(folder, work, value)
   wait_for(folder)
-  local run, state
-  if file.kind(folder .. "/run.yaml") == "file" then
-    run, state = train.reopen(require("lrrun.runs.reload").settings(folder))
-  else
-    local request = current.request():with { choices = work.params }
-    run = current.with({ request = request }, function()
-      return train.prepare(load_recipe.resolve(value()), { record = true, folder = folder })
-    end)
-    run.keep_log = 0
-    state = { step = 0, epoch = 0 }
-  end
+  local run <close>, state = open(folder, work, value)
   return trial.execute(run, state, work, function()
     return true
   end)
@@ -155,8 +157,8 @@ end
 function trial.coroutine(r)
   return coroutine.create(function(work)
     local request = current.request():with({ choices = work.params })
-    local run = current.with({ request = request:with_seed(work.seed) }, function()
-      return train.prepare(load_recipe.resolve(r), { record = false })
+    local run <close> = current.with({ request = request:with_seed(work.seed) }, function()
+      return execute.begin(load_recipe.resolve(r), { record = false })
     end)
     local began = sys.now()
     return trial.execute(run, { step = 0, epoch = 0 }, work, function(reports)

@@ -3,7 +3,7 @@
 --- that started them. Layer: study.
 
 local file = require "lrrun.native.file"
-local folder = require "lrrun.record.next_folder"
+local next_folder = require "lrrun.record.next_folder"
 local json = require "lrrun.record.json"
 local process = require "lrrun.native.process"
 local sys = require "lrrun.native.sys"
@@ -40,7 +40,7 @@ end
 
 function Workers:start(work)
   local place = workers.place(self.folder, work.number)
-  folder.make(place)
+  next_folder.make(place)
   file.write(place .. "/job.json", json.encode(work, { indent = true }) .. "\n")
   file.remove(place .. "/outcome.json")
   file.remove(place .. "/worker.log")

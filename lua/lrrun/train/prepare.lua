@@ -2,7 +2,6 @@
 --- built, optimizer bound, schedules compiled, and everything that does not fit found out.
 -- Layer: train.
 
-local board = require "lrrun.train.board"
 local default_loss = require "lrrun.nn.default_loss"
 local errors = require "lrrun.util.errors"
 local locate = require "lrrun.recipe.locate"
@@ -12,8 +11,10 @@ local native = require "lrrun.native.session"
 local optim = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
 local ranges = require "lrrun.util.ranges"
-local schedule = require "lrrun.schedule"
-local stop = require "lrrun.stop"
+local runs = require "lrrun.train.run"
+local schedule = require "lrrun.schedule.compile"
+local schedule_check = require "lrrun.schedule.check"
+local stop = require "lrrun.stop.compile"
 local metrics = require "lrrun.metrics"
 
 local prepare = {}
@@ -114,7 +115,7 @@ end
 
 -- The values of the whole run, before any metric is seen.
 local function check_bounds(item, total)
-  local low, high = schedule.bounds(item.box, total)
+  local low, high = schedule_check.bounds(item.box, total)
   if low then
     check_ends(item, low, high)
   end
@@ -138,7 +139,7 @@ end
 local function add_schedules(run)
   local r, session = run.recipe, run.session
   local function add(value, name, range, clock, tie)
-    local box = schedule.compile(value, clock)
+    local box = schedule.new(value, clock)
     local item = { name = name, value = value, range = range, box = box,
       feed = schedule.needs_feed(box) }
     check_bounds(item, clock.total_steps)
@@ -198,7 +199,7 @@ local function new_session(run, o)
     loader = run.loader, optim = run.optimizer.native, batch = run.dataset.batch,
     accumulate = o.accumulate, seed = o.seed, clip = clip_numbers(run.recipe),
     ema = has_ema and (type(o.ema) == "number" and o.ema or 0) or nil,
-    norms = board.wants(run, "grad_norms"),
+    norms = run:reports "grad_norms",
   }
 end
 
@@ -243,32 +244,24 @@ end
 --- Data and network alone: what a trained model is measured and used with.
 -- ctx: as for prepare.run, and dataset = what to use in the place of the recipe's data, kept =
 -- what dataset:kept() gave, where the data need not be opened.
--- Fields of the result: recipe, dataset, model, loss.
 ---@param r table a resolved recipe
 ---@param ctx table
+---@return table run
 function prepare.network(r, ctx)
   local o = r.opts
   local dataset = ctx.dataset or ctx.kept and o.data:recall(ctx.kept, ctx) or o.data:open {
     seed = o.seed, data_dir = ctx.data_dir, recipe_dir = ctx.recipe_dir, threads = ctx.threads,
     vocabulary = ctx.vocabulary,
   }
-  local run = { recipe = r, ctx = ctx, dataset = dataset, schedules = {} }
+  local run = runs.new { recipe = r, ctx = ctx, dataset = dataset, schedules = {} }
   run.loss = o.loss or default_loss(dataset)
   run.model = build_model(r, dataset, run.loss)
   return run
 end
 
---- A run that is ready to start.
--- ctx: data_dir, recipe_dir, threads; init = false leaves the recipe's `init` away (a
--- checkpoint follows). Fields of the result: recipe, dataset, model, loss, loader, val_loader,
--- optimizer, session, schedules, stop, clock, monitor, mode, leaves (whose weights are there at
--- the end: the best epoch's or the last one's).
----@param r table a resolved recipe
----@param ctx table
-function prepare.run(r, ctx)
-  local o = r.opts
-  local run = prepare.network(r, ctx)
-  local dataset = run.dataset
+-- What a network lacks to be trained.
+local function complete(run)
+  local r, o, dataset = run.recipe, run.recipe.opts, run.dataset
   run.model:attach(run.loss, has_soft_targets(dataset))
   check_trains(r, run.model)
   run.val_split = dataset.splits.val > 0 and "val" or nil
@@ -280,19 +273,29 @@ function prepare.run(r, ctx)
   run.val_loader = run.val_split and dataset:loader { split = "val", shuffle = false,
     soft = run.model.soft }
   run.clock = clock_of(r, dataset, run.loader)
-  if o.init and ctx.init ~= false then
-    start_weights.load(o.init, run.model.graph, ctx)
+  if o.init and run.ctx.init ~= false then
+    start_weights.load(o.init, run.model.graph, run.ctx)
   end
   run.optimizer = o.optimizer:bind(run.model)
   run.session = new_session(run, o)
   add_schedules(run)
-  run.stop = o.stop and stop.compile(o.stop, run.clock)
+  run.stop = o.stop and stop.new(o.stop, run.clock)
   run.leaves = (not o.stop or stop.restores_best(o.stop)) and "best" or "last"
   run.monitor, run.mode = monitored(run)
   run.better = run.mode or metrics.mode(run.monitor)
   check_monitors(run)
   run.epochs = math.ceil(run.clock.total_steps / run.clock.steps_per_epoch)
   return run
+end
+
+--- A run that is ready to start.
+-- ctx: data_dir, recipe_dir, threads; init = false leaves the recipe's `init` away (a
+-- checkpoint follows).
+---@param r table a resolved recipe
+---@param ctx table
+---@return table run
+function prepare.run(r, ctx)
+  return prepare.network(r, ctx):guarded(complete)
 end
 
 return prepare

@@ -103,7 +103,7 @@ describe("a network of two sequences", function()
 
   it("is refused by a recipe whose data do not give it", function()
     local data = require "lrrun.data"
-    local train = require "lrrun.runs.train"
+    local train = require "lrrun.language.train"
     refused("nn.graph: the network has an input 'more', and data.digits gives x and y: only "
       .. "model:step{ x =, y =, more = } can feed it", train.fit, require "lrrun.recipe".new {
         data = data.digits { limit = 64 }, epochs = 1,

@@ -7,7 +7,7 @@ local optim = require "lrrun.optim"
 local recipe = require "lrrun.recipe"
 local schedule = require "lrrun.schedule"
 local tensor = require "lrrun.tensor"
-local train = require "lrrun.runs.train"
+local train = require "lrrun.language.train"
 
 local function refusal(f, ...)
   local ok, message = pcall(f, ...)

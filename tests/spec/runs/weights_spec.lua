@@ -3,6 +3,7 @@
 
 local data = require "lrrun.data"
 local json = require "lrrun.record.json"
+local execute = require "lrrun.runs.execute"
 local load_recipe = require "lrrun.recipe.resolve"
 local nn = require "lrrun.nn"
 local optim = require "lrrun.optim"
@@ -10,7 +11,7 @@ local program = require "support.program"
 local recipe = require "lrrun.recipe".new
 local runs = require "support.runs"
 local stop = require "lrrun.stop"
-local train = require "lrrun.runs.train"
+local train = require "lrrun.language.train"
 
 -- A rate so high that the best epoch is not the last one.
 local function value(changes)
@@ -64,9 +65,9 @@ describe("the weights that a run leaves", function()
   end)
 
   it("are the average before a first validation too", function()
-    local run = train.prepare(load_recipe.resolve(value { ema = 0.9 }), { record = false })
+    local run = execute.begin(load_recipe.resolve(value { ema = 0.9 }), { record = false })
     local average
-    local result = train.execute(run, { step = 0, epoch = 0 }, { quiet = true,
+    local result = execute.train(run, { step = 0, epoch = 0 }, { quiet = true,
       hook = function(_, state)
         average = run.session:tensors().ema:values()
         return state.step == 3 and "interrupted" or nil

@@ -1,5 +1,7 @@
 -- What a wrong schedule says, and what `plan` warns of.
+local compile = require "lrrun.schedule.compile"
 local schedule = require "lrrun.schedule"
+local schedule_check = require "lrrun.schedule.check"
 local stop = require "lrrun.stop"
 local units = require "lrrun.util.units"
 
@@ -128,7 +130,7 @@ end)
 
 describe("a check against the run", function()
   local function warns(pattern, s, clock)
-    local warnings = schedule.check(s, clock or CLOCK)
+    local warnings = schedule_check.warnings(s, clock or CLOCK)
     for _, text in ipairs(warnings) do
       if text:find(pattern) then
         return
@@ -145,7 +147,7 @@ describe("a check against the run", function()
       schedule.hold { ends = stop.plateau { patience = 2 } } .. schedule.cosine {},
       schedule.warmup(1) * schedule.cosine {}, schedule.fn(function() return 1 end),
     } do
-      assert.same({}, schedule.check(s, CLOCK), tostring(s))
+      assert.same({}, schedule_check.warnings(s, CLOCK), tostring(s))
     end
   end)
 
@@ -174,10 +176,10 @@ describe("a check against the run", function()
 
   it("finds the bounds of a curve", function()
     local s = schedule.warmup(10 * steps) .. schedule.cosine { min = 0.002 }
-    local low, high = schedule.bounds(schedule.compile(s, CLOCK), 100)
+    local low, high = schedule_check.bounds(compile.new(s, CLOCK), 100)
     assert.is_true(low > 0.002 and low < 0.003)
     assert.equal(0.1, high)
     s = schedule.fn(function() return 1 end)
-    assert.is_nil(schedule.bounds(schedule.compile(s, CLOCK), 100))
+    assert.is_nil(schedule_check.bounds(compile.new(s, CLOCK), 100))
   end)
 end)

@@ -1,5 +1,7 @@
 -- Phases, products, functions, and what all schedules have in common.
+local compile = require "lrrun.schedule.compile"
 local schedule = require "lrrun.schedule"
+local schedule_check = require "lrrun.schedule.check"
 local stop = require "lrrun.stop"
 local units = require "lrrun.util.units"
 
@@ -34,7 +36,7 @@ describe("every schedule", function()
       for t = 0, 120 do
         forward[t] = s:at(t, CLOCK)
       end
-      local box = schedule.compile(s, CLOCK)
+      local box = compile.new(s, CLOCK)
       for t = 120, 0, -7 do
         assert.equal(forward[t], s:at(t, CLOCK))
         assert.equal(forward[t], box:at(t))
@@ -123,7 +125,7 @@ describe("phases", function()
     local w = schedule.warmup(10 * steps)
     local s = w .. w .. schedule.constant()
     near(0.01, s:at(10, CLOCK))
-    local phases = schedule.phases(schedule.compile(s, CLOCK))
+    local phases = compile.phases(compile.new(s, CLOCK))
     assert.equal(10, phases[2].first)
     assert.equal(20, phases[3].first)
     assert.equal(80, phases[3].length)
@@ -136,10 +138,10 @@ describe("phases", function()
         s = s .. schedule.constant { value = i / 10, length = 10 * percent }
       end
       local clock = { lr = 0.1, total_steps = total }
-      local phases = schedule.phases(schedule.compile(s, clock))
+      local phases = compile.phases(compile.new(s, clock))
       local last = phases[10]
       assert.equal(total, last.first + last.length)
-      assert.same({}, schedule.check(s, clock))
+      assert.same({}, schedule_check.warnings(s, clock))
       near(1, s:at(total - 1, clock))
     end
   end)
@@ -195,11 +197,11 @@ describe("a function", function()
 
   it("gets the metrics of the last validation in a run", function()
     local s = schedule.fn(function(t) return t.metrics.val_loss or 0.5 end)
-    local box = schedule.compile(s, CLOCK)
-    assert.is_true(schedule.needs_feed(box))
-    schedule.feed(box, 0)
+    local box = compile.new(s, CLOCK)
+    assert.is_true(compile.needs_feed(box))
+    compile.feed(box, 0)
     near(0.5, box:at(0))
-    schedule.feed(box, 1, { val_loss = 0.25 })
+    compile.feed(box, 1, { val_loss = 0.25 })
     near(0.25, box:at(1))
   end)
 
@@ -217,7 +219,7 @@ end)
 
 describe("plateau", function()
   local function run(s, losses, total)
-    local box = schedule.compile(s, { lr = 1, steps_per_epoch = 1, total_steps = total or 1000 })
+    local box = compile.new(s, { lr = 1, steps_per_epoch = 1, total_steps = total or 1000 })
     local rates = {}
     for i, loss in ipairs(losses) do
       rates[i] = box:at(i - 1)
@@ -297,7 +299,7 @@ describe("plateau", function()
       table.move(losses, cut + 1, #losses, 1, rest)
       local _, box = run(s, first)
       local clock = { lr = 1, steps_per_epoch = 1, total_steps = 1000 }
-      local again = schedule.compile(s, clock)
+      local again = compile.new(s, clock)
       again:load(box:save())
       for i, loss in ipairs(rest) do
         again:observe({ val_loss = loss }, cut + i)
@@ -309,7 +311,7 @@ end)
 
 describe("a hold that a metric ends", function()
   local function after(s, losses)
-    local box = schedule.compile(s, { lr = 1, steps_per_epoch = 10, total_steps = 200 })
+    local box = compile.new(s, { lr = 1, steps_per_epoch = 10, total_steps = 200 })
     for i, loss in ipairs(losses) do
       box:observe({ val_loss = loss }, i * 10)
     end
@@ -325,7 +327,7 @@ describe("a hold that a metric ends", function()
     near(1, box:at(40))
     near(0.5, box:at(120))
     near(0, box:at(200))
-    assert.equal(40, schedule.phases(box)[2].first)
+    assert.equal(40, compile.phases(box)[2].first)
   end)
 
   it("is over at its length if nothing ended it before", function()
@@ -356,13 +358,13 @@ describe("a hold that a metric ends", function()
     local s = schedule.hold { ends = stop.any { stop.plateau { patience = 2 },
       stop.threshold { "val_accuracy", above = .9 } } } .. schedule.plateau { "train_loss" }
     assert.same({ "val_loss", "val_accuracy", "train_loss" },
-      schedule.compile(s, CLOCK):monitors())
+      compile.new(s, CLOCK):monitors())
   end)
 
   it("goes on from its saved numbers", function()
     local s = schedule.hold { ends = stop.plateau { patience = 2 } } .. schedule.constant(.3)
     local box = after(s, { 3, 3 })
-    local again = schedule.compile(s, { lr = 1, steps_per_epoch = 10, total_steps = 200 })
+    local again = compile.new(s, { lr = 1, steps_per_epoch = 10, total_steps = 200 })
     again:load(box:save())
     again:observe({ val_loss = 3 }, 30)
     near(.3, again:at(30))

@@ -1,11 +1,12 @@
 -- Stop rules: when they fire, why, and what they say about wrong options.
+local compile = require "lrrun.stop.compile"
 local stop = require "lrrun.stop"
 
 local CLOCK = { steps_per_epoch = 10, total_steps = 1000 }
 
 -- The validation (1 for the first) at which it fires, and the reason.
 local function fires(rule, values, name)
-  local box = stop.compile(rule, CLOCK)
+  local box = compile.new(rule, CLOCK)
   for i, value in ipairs(values) do
     local reason = box:check({ [name or "val_loss"] = value }, i * 10, i)
     if reason ~= "none" then
@@ -62,11 +63,11 @@ describe("early stopping", function()
 
   it("goes on from its saved numbers", function()
     local rule = stop.early { patience = 3 }
-    local box = stop.compile(rule, CLOCK)
+    local box = compile.new(rule, CLOCK)
     for i, loss in ipairs { 3, 2, 2, 2 } do
       assert.equal("none", box:check({ val_loss = loss }, i * 10))
     end
-    local again = stop.compile(rule, CLOCK)
+    local again = compile.new(rule, CLOCK)
     again:load(box:save())
     assert.equal("early_stop", again:check({ val_loss = 2 }, 50))
   end)
@@ -85,7 +86,7 @@ end)
 
 describe("divergence", function()
   local function step_of(losses, factor)
-    local box = stop.compile(stop.divergence { factor = factor }, CLOCK)
+    local box = compile.new(stop.divergence { factor = factor }, CLOCK)
     for i, loss in ipairs(losses) do
       local reason = box:step(loss, i)
       if reason ~= "none" then
@@ -136,7 +137,7 @@ end)
 describe("nonfinite", function()
   it("watches losses and the gradient's norm", function()
     assert.equal(2, fires(stop.nonfinite {}, { 1, 1 / 0 }, "grad_norm"))
-    local box = stop.compile(stop.nonfinite {}, CLOCK)
+    local box = compile.new(stop.nonfinite {}, CLOCK)
     assert.equal("none", box:step(1, 1))
     assert.equal("diverged", box:step(0 / 0, 2))
   end)
@@ -144,10 +145,10 @@ end)
 
 describe("time", function()
   it("fires when the caller's clock reaches it", function()
-    local box = stop.compile(stop.time { "10 min" }, CLOCK)
+    local box = compile.new(stop.time { "10 min" }, CLOCK)
     assert.equal("none", box:step(1, 1, 599.9))
     assert.equal("time", box:step(1, 2, 600))
-    assert.equal("time", stop.compile(stop.time "2 h", CLOCK):check({}, 1, 7200))
+    assert.equal("time", compile.new(stop.time "2 h", CLOCK):check({}, 1, 7200))
   end)
 end)
 
@@ -170,22 +171,22 @@ describe("any and all", function()
     local function early_with(restore_best)
       return stop.early { patience = 2, restore_best = restore_best }
     end
-    assert.is_true(stop.restores_best(early_with()))
-    assert.is_false(stop.restores_best(early_with(false)))
-    assert.is_true(stop.restores_best(stop.time "1 h"))
-    assert.is_false(stop.restores_best(stop.any { stop.time "1 h", early_with(false) }))
-    assert.is_true(stop.restores_best(stop.any { early_with(false), early_with() }))
-    assert.is_true(stop.restores_best(stop.any { early_with(), early_with(false) }))
+    assert.is_true(compile.restores_best(early_with()))
+    assert.is_false(compile.restores_best(early_with(false)))
+    assert.is_true(compile.restores_best(stop.time "1 h"))
+    assert.is_false(compile.restores_best(stop.any { stop.time "1 h", early_with(false) }))
+    assert.is_true(compile.restores_best(stop.any { early_with(false), early_with() }))
+    assert.is_true(compile.restores_best(stop.any { early_with(), early_with(false) }))
   end)
 
   it("nest, and tell what they watch", function()
     local rule = stop.any { stop.all { early, stop.threshold { "val_accuracy", above = .9 } },
       stop.time "1 h", stop.nonfinite {} }
-    assert.same({ "val_loss", "val_accuracy" }, stop.compile(rule, CLOCK):monitors())
-    assert.same({ monitor = "val_loss", mode = "min" }, stop.monitored(rule))
-    assert.is_nil(stop.monitored(stop.time "1 h"))
-    local box = stop.compile(rule, CLOCK)
-    local again = stop.compile(rule, CLOCK)
+    assert.same({ "val_loss", "val_accuracy" }, compile.new(rule, CLOCK):monitors())
+    assert.same({ monitor = "val_loss", mode = "min" }, compile.monitored(rule))
+    assert.is_nil(compile.monitored(stop.time "1 h"))
+    local box = compile.new(rule, CLOCK)
+    local again = compile.new(rule, CLOCK)
     box:check({ val_loss = 1, val_accuracy = .95 }, 10)
     box:check({ val_loss = 1, val_accuracy = .95 }, 20)
     again:load(box:save())

@@ -1,6 +1,7 @@
 -- Training as a whole: what numbers must agree, and what a script must not be able to break.
 
 local data = require "lrrun.data"
+local execute = require "lrrun.runs.execute"
 local files = require "support.files"
 local nn = require "lrrun.nn"
 local optim = require "lrrun.optim"
@@ -8,7 +9,7 @@ local recipe = require "lrrun.recipe".new
 local schedule = require "lrrun.schedule"
 local state_of = require "lrrun.runs.state"
 local stop = require "lrrun.stop"
-local train = require "lrrun.runs.train"
+local train = require "lrrun.language.train"
 local units = require "lrrun.util.units"
 
 local QUIET = { record = false, quiet = true }
@@ -31,7 +32,7 @@ end
 
 local function prepared(changes)
   local load_recipe = require "lrrun.recipe.resolve"
-  return train.prepare(load_recipe.resolve(make(changes)), { record = false })
+  return execute.begin(load_recipe.resolve(make(changes)), { record = false })
 end
 
 local function refused(pattern, f, ...)
@@ -133,7 +134,7 @@ describe("a training run", function()
   it("gives frozen layers no gradient and leaves them as they were", function()
     local run = prepared { freeze = "^2%.linear" }
     local before = run.model:params()["2.linear.weight"]:values()
-    train.execute(run, { step = 0, epoch = 0 }, { quiet = true })
+    execute.train(run, { step = 0, epoch = 0 }, { quiet = true })
     assert.same(before, run.model:params()["2.linear.weight"]:values())
   end)
 

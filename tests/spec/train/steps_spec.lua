@@ -9,7 +9,7 @@ local optim = require "lrrun.optim"
 local program = require "support.program"
 local recipe = require "lrrun.recipe".new
 local tensor = require "lrrun.native.tensor"
-local train = require "lrrun.runs.train"
+local train = require "lrrun.language.train"
 
 local QUIET = { record = false, quiet = true }
 

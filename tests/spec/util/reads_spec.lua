@@ -2,8 +2,9 @@
 -- where it works alone, and a key that nothing reads on the way is a fault.
 
 local current = require "lrrun.util.current"
+local compile = require "lrrun.schedule.compile"
 local data = require "lrrun.data"
-local environment = require "lrrun.sandbox.environment"
+local language = require "lrrun.language"
 local files = require "support.files"
 local nn = require "lrrun.nn"
 local optim = require "lrrun.optim"
@@ -12,15 +13,15 @@ local reads = require "support.reads"
 local recipe = require "lrrun.recipe".new
 local request = require "lrrun.recipe.request"
 local schedule = require "lrrun.schedule"
-local search = require "lrrun.study"
+local search = require "lrrun.language.search"
 local small_sets = require "support.small_sets"
 local stop = require "lrrun.stop"
-local train = require "lrrun.runs.train"
+local train = require "lrrun.language.train"
 local units = require "lrrun.util.units"
 
 local folder = files.folder()
 small_sets.write(folder)
-environment.load_all()
+language.load_all()
 
 local CTX = { seed = 1, data_dir = folder, recipe_dir = folder, threads = 1 }
 local CLOCK = {
@@ -204,7 +205,7 @@ local function schedules()
     schedule.wsd(with(L, { warmup = 1 * steps, decay = 2 * steps, shape = "cosine", min = 0.1 })),
     2 * schedule.constant(), schedule.constant() * schedule.linear(),
   } do
-    schedule.compile(value, CLOCK)
+    compile.new(value, CLOCK)
   end
 end
 

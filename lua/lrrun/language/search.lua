@@ -1,5 +1,5 @@
---- The recipe language's `search`: dimensions, strategies and pruners, and search.run.
--- Layer: study.
+--- What recipes see as `search`: dimensions, strategies, pruners, minimize (lrrun.search), and
+--- search.run and search.fixed. Layer: language.
 
 local captured = require "lrrun.train.captured"
 local current = require "lrrun.util.current"
@@ -7,14 +7,14 @@ local describe = require "lrrun.recipe.plain"
 local drive = require "lrrun.study.drive"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
-local folder = require "lrrun.record.next_folder"
+local next_folder = require "lrrun.record.next_folder"
+local folder = require "lrrun.runs.folder"
 local freeze = require "lrrun.study.freeze"
 local inside = require "lrrun.study.inside"
 local json = require "lrrun.record.json"
 local load_recipe = require "lrrun.recipe.resolve"
 local options = require "lrrun.util.options"
 local plan = require "lrrun.study.opening"
-local record = require "lrrun.runs.folder"
 local study = require "lrrun.study.study"
 
 local NAME = "search.run"
@@ -39,8 +39,8 @@ local RUN = options.constructor {
 
 local function place(name, o)
   local parent = o.out or current.request().out_dir or "runs"
-  local path = ("%s/%s-study"):format(parent, folder.safe(name))
-  folder.make(path)
+  local path = ("%s/%s-study"):format(parent, next_folder.safe(name))
+  next_folder.make(path)
   return assert(file.real(path))
 end
 
@@ -65,7 +65,7 @@ local function run(r, opts)
   end
   local cfg = plan.of(r, { who = NAME, strategy = o.strategy, pruner = o.pruner,
     trials = o.trials, seed = o.seed })
-  cfg.identity = record.sha256(json.encode(describe(load_recipe.changed(r))))
+  cfg.identity = folder.sha256(json.encode(describe(load_recipe.changed(r))))
   cfg.folder = o.record and place(cfg.name, o) or nil
   local opened = study.open(cfg)
   local _ <close> = opened.lock
@@ -75,8 +75,9 @@ local function run(r, opts)
   return result
 end
 
-local module = { run = run, fixed = freeze.fixed }
+local search = { run = run, fixed = freeze.fixed }
 for name, value in pairs(require "lrrun.search") do
-  module[name] = value
+  search[name] = value
 end
-return module
+
+return search

@@ -1,5 +1,5 @@
 --- metrics = { "tensorboard" }: what TensorBoard shows of a run, written at each epoch's
---- end. Layer: train.
+--- end. Layer: runs.
 
 local describe = require "lrrun.recipe.plain"
 local metrics = require "lrrun.metrics"
@@ -7,18 +7,6 @@ local sorted = require "lrrun.util.sorted"
 local tensorboard = require "lrrun.record.tensorboard"
 
 local board = {}
-
---- Whether the recipe's `metrics` name `what`.
----@param run table
----@param what string
-function board.wants(run, what)
-  for _, name in ipairs(run.recipe.opts.metrics) do
-    if name == what then
-      return true
-    end
-  end
-  return false
-end
 
 -- Settings by path: optimizer.lr.
 local function flatten(t, path, out)
@@ -45,21 +33,36 @@ local function values_of(state)
   return values
 end
 
---- The hook of each epoch and the function of the end (called with the reason), for a run
---- with a folder whose recipe asks for it; else nothing.
+local Board = {}
+Board.__index = Board
+
+-- Where the run went wrong nothing more is said.
+Board.__close = function(self)
+  self.open:close()
+end
+
+--- For a run with a folder whose recipe asks for it, else nil. epoch(state) is called after each
+--- epoch, finish(reason) at the end.
 ---@param run table
----@return function?, function?
+---@return table?
 function board.new(run)
-  if not run.folder or not board.wants(run, "tensorboard") then
+  if not run.folder or not run:reports "tensorboard" then
     return nil
   end
-  local open = tensorboard.open(run.folder, run.first_step,
-    flatten(describe(run.recipe), nil, {}))
-  return function(_, state)
-    open:scalars(state.step, values_of(state))
-  end, function(reason)
-    open:close(reason == "diverged" and "failure" or reason ~= "interrupted" and "success" or nil)
-  end
+  return setmetatable({ open = tensorboard.open(run.folder, run.first_step,
+    flatten(describe(run.recipe), nil, {})) }, Board)
+end
+
+--- After each epoch.
+function Board:epoch(state)
+  self.open:scalars(state.step, values_of(state))
+end
+
+--- At the end.
+---@param reason string
+function Board:finish(reason)
+  self.open:close(reason == "diverged" and "failure" or reason ~= "interrupted" and "success"
+    or nil)
 end
 
 return board

@@ -1,0 +1,109 @@
+--- What recipes see as `train`: fit, evaluate, predict, range. Layer: language.
+
+local captured = require "lrrun.train.captured"
+local current = require "lrrun.util.current"
+local errors = require "lrrun.util.errors"
+local evaluate = require "lrrun.train.evaluate"
+local execute = require "lrrun.runs.execute"
+local find = require "lrrun.data.find"
+local load_recipe = require "lrrun.recipe.resolve"
+local options = require "lrrun.util.options"
+local predict = require "lrrun.train.predict"
+local range = require "lrrun.range"
+local trained = require "lrrun.language.trained"
+
+local train = {}
+
+local FIT = options.constructor {
+  name = "train.fit",
+  usage = "train.fit(RECIPE, { ... })",
+  doc = "Trains a recipe and returns its result as a table.",
+  keys = {
+    { "record", "boolean", default = true, doc = "whether a run folder is written" },
+    { "quiet", "boolean", default = false, doc = "prints no line for each epoch" },
+  },
+}
+
+local function check_recipe(who, r)
+  if not options.is_value(r, "recipe") then
+    errors.raise(nil, "%s: want a recipe { ... }, got %s", who, errors.show(r))
+  end
+end
+
+--- Trains a recipe. Returns what --json prints: reason, epochs, steps, digest, best, last...
+---@param r table recipe { ... }
+---@param opts { record: boolean?, quiet: boolean? }?
+---@return table result, table run the run for `evaluate` and `predict`, and its `model`
+function train.fit(r, opts)
+  check_recipe("train.fit", r)
+  local o = FIT(opts or {}).opts
+  local script = current.script()
+  if script:only_looks() then
+    local result, run = captured.fit(r)
+    return result, trained.new(run)
+  end
+  script:count_fit()
+  local run <close> = execute.begin(load_recipe.resolve(r), o)
+  local result = execute.train(run, { step = 0, epoch = 0 }, { quiet = o.quiet })
+  script:keep(result)
+  return result, trained.new(run)
+end
+
+local EVALUATE = options.constructor {
+  name = "train.evaluate",
+  usage = "train.evaluate(RUN, { ... })",
+  doc = "Measures a trained run: { split, n, loss, accuracy, ... }.",
+  keys = {
+    { "split", "string", choices = { "train", "val", "test" },
+      doc = "what to measure on; test where there is one, else val, without it" },
+  },
+}
+
+local PREDICT = options.constructor {
+  name = "train.predict",
+  usage = "train.predict(RUN, { input, ... })",
+  doc = "Applies a trained run to a file: a list of { label, class, probability, top } or "
+    .. "{ values }.",
+  positional = { "input" },
+  keys = {
+    { "input", "string", required = true, doc = "a file beside the recipe or in the data folder" },
+  },
+}
+
+--- Measures a trained run on a split.
+---@param what table|string what train.fit gave, or a run folder
+---@param opts { split: string? }?
+function train.evaluate(what, opts)
+  local o = EVALUATE(opts or {}).opts
+  if current.script():only_looks() then
+    return captured.evaluate()
+  end
+  return evaluate.run(trained.run("train.evaluate", what), o.split)
+end
+
+--- Applies a trained run to an input file.
+---@param what table|string what train.fit gave, or a run folder
+---@param opts { input: string }
+function train.predict(what, opts)
+  local o = PREDICT(opts or {})
+  if current.script():only_looks() then
+    return {}
+  end
+  local run = trained.run("train.predict", what, { kept = true })
+  return predict.run(run, find.need(o, current.request(), o.opts.input))
+end
+
+--- A range test of a recipe: { points = { { lr, loss, smoothed }, ... }, suggestions = {
+--- valley, slide, minimum, steep }, suggestion }. A fit of the recipe afterwards is the
+--- same as without it.
+---@param r table recipe { ... }
+---@param opts { from: number?, to: number?, n: integer?, shape: string?, seeds: integer? }?
+function train.range(r, opts)
+  check_recipe("train.range", r)
+  if current.script().recipes then
+    return captured.range(load_recipe.resolve(r))
+  end
+  return (range.of(load_recipe.resolve(r), opts))
+end
+
+return train

@@ -1,0 +1,163 @@
+--- A run in its folder: begun or reopened, trained, and its end written down.
+--
+-- Whoever gets a run here closes it (`local run <close> = execute.begin(...)`). Layer: runs.
+
+local board = require "lrrun.runs.board"
+local checkpoint = require "lrrun.runs.checkpoint"
+local current = require "lrrun.util.current"
+local events = require "lrrun.train.events"
+local file = require "lrrun.native.file"
+local folder = require "lrrun.runs.folder"
+local loop = require "lrrun.train.loop"
+local on_error = require "lrrun.util.on_error"
+local outcome = require "lrrun.runs.outcome"
+local prepare = require "lrrun.train.prepare"
+local progress = require "lrrun.train.progress"
+local range = require "lrrun.range"
+local reload = require "lrrun.runs.reload"
+local rollback = require "lrrun.runs.rollback"
+local saver = require "lrrun.runs.saver"
+local state_of = require "lrrun.runs.state"
+local weights = require "lrrun.record.weights"
+
+local execute = {}
+
+-- Why it ended, what is left to do, and the files of the end.
+local function finish(run, state, keeper, reason)
+  state.reason = reason
+  run.digest = weights.digest(run.model.graph)
+  if keeper and reason ~= "diverged" then
+    keeper:save(state)
+  end
+  local has_best = run.session:finish(run.leaves == "best")
+  local result = outcome.result(run, state, reason)
+  result.weights = has_best and "best" or "last"
+  if run.folder then
+    run:close_log()
+    folder.finish(run.folder, run.model.graph, result)
+    keeper:prune()
+  end
+  return result
+end
+
+--- Trains `run` from `state` on (unless it had ended) and gives the result; weights end as
+--- run.leaves says. opts: quiet; hook, a function(run, state) after each update; epoch_hook, one
+--- after each epoch; both may give a reason to end.
+---@param run table
+---@param state table
+---@param opts { quiet: boolean?, hook: function?, epoch_hook: function? }
+function execute.train(run, state, opts)
+  run.log = run.folder and folder.log(run.folder, run.keep_log)
+  run.first_step = state.step
+  local keeper = run.folder and saver.new(run)
+  local hooks = { step = { opts.hook }, epoch = { outcome.log_hook(run.log), opts.epoch_hook } }
+  hooks.rollback = rollback.new(run, state)
+  hooks.after = { hooks.rollback }
+  table.insert(hooks.after, keeper) -- last: a checkpoint has what the others did
+  local on_board <close> = board.new(run)
+  if on_board then
+    table.insert(hooks.epoch, function(_, now)
+      on_board:epoch(now)
+    end)
+  end
+  if not opts.quiet then
+    local out = current.out()
+    table.insert(hooks.step, progress.step_hook(out))
+    table.insert(hooks.epoch, progress.epoch_hook(out))
+  end
+  local handlers = events.new(run, hooks)
+  local ended = state.reason ~= "interrupted" and state.reason
+  state.reason = nil
+  local reason = ended or loop.run(run, state, handlers)
+  local result = finish(run, state, keeper, reason)
+  if on_board then
+    on_board:finish(reason)
+  end
+  handlers.stop(state)
+  return result
+end
+
+-- Reasons that a repetition does not meet by itself.
+local OUTSIDE = { time = true, interrupted = true }
+
+--- For a repetition of a run that ended for the clock or by a person: the run sees no time pass
+--- from here on, and the hook that is given back ends it at the same step. nil for others.
+---@param run table
+---@param result { reason: string, steps: integer }
+---@return function?
+function execute.end_as(run, result)
+  if not OUTSIDE[result.reason] then
+    return nil
+  end
+  run:stop_timer()
+  return function(_, state)
+    return state.step >= result.steps and result.reason or nil
+  end
+end
+
+-- Makes the folder and claims it: in this process alone, a folder is one run's.
+local function add_folder(run, place)
+  local request, script = current.request(), current.script()
+  local text = request.recipe_text
+  run.folder = folder.create(place or request.out_dir or "runs",
+    not place and (run.recipe.opts.name or request.name or "run"), text,
+    outcome.settings(run, request, script:fit_number()),
+    { data = run.dataset:kept(), vocabulary = run.dataset:vocabulary(),
+      required = script:files() })
+  run.recipe_hash = text and folder.sha256(text)
+  run.lock = file.lock(run.folder)
+end
+
+--- A resolved recipe as a run that is ready for `train`. opts: record = whether it has a
+--- folder; folder = the path of it, else the next free one is made; quiet.
+---@param r table
+---@param opts { record: boolean?, folder: string?, quiet: boolean? }
+---@return table run
+function execute.begin(r, opts)
+  local settled, found, dataset = range.settle(r, opts.quiet)
+  local request = current.request()
+  local run = prepare.run(settled, {
+    data_dir = request.data_dir, recipe_dir = request.recipe_dir, threads = request.threads,
+    dataset = dataset,
+  })
+  run.range = found and { suggestion = found.suggestion, suggestions = found.suggestions }
+  run:start_timer()
+  if opts.record then
+    run:guarded(add_folder, opts.folder)
+  end
+  return run
+end
+
+local function warn(message)
+  current.out():warn("%s", message)
+end
+
+-- Puts the checkpoint that `reader` reads, or nothing, into a run at its first step.
+local function restore(run, lock, reader)
+  local text = file.read(run.folder .. "/recipe.lua")
+  local state = { step = 0, epoch = 0 }
+  run.lock, run.recipe_hash, run.keep_log = lock, text and folder.sha256(text), 0
+  run.extensions = #(run.settings.extensions or {})
+  if reader then
+    state_of.load(run, state, reader, warn)
+  end
+  run:start_timer(reader and reader.state.seconds)
+  return run, state
+end
+
+--- The run of a folder where its last checkpoint left it, or at its first step where there
+--- is none: run, state for `train`. Raises where another process writes into it.
+---@param settings table of reload.settings
+---@return table run, table state
+function execute.reopen(settings)
+  local lock = file.lock(settings.folder)
+  local _ <close> = on_error(function()
+    lock:close()
+  end)
+  checkpoint.sweep(settings.folder)
+  local reader <close> = checkpoint.latest(settings.folder, warn)
+  local run = reload.run(settings, { init = reader == nil })
+  return run:guarded(restore, lock, reader)
+end
+
+return execute

@@ -1,0 +1,144 @@
+--- A run: all that its training has to know, and what it owns.
+--
+-- prepare.lua makes it, loop.lua trains it, lrrun.runs gives it a folder. It owns its timer, its
+-- session, its log and its lock: close() ends the last three, whatever happened before; so does
+-- `local run <close>`. A name that is not listed here is an error, read or written. Layer: train.
+
+local errors = require "lrrun.util.errors"
+local on_error = require "lrrun.util.on_error"
+local timer = require "lrrun.train.timer"
+
+local run = {}
+
+-- Each field of a run; those that are missing are nil.
+local FIELDS = {
+  -- what it is made of (prepare.network)
+  recipe = "the resolved recipe",
+  ctx = "where its files are: data_dir, recipe_dir, threads; what was open before: dataset",
+  dataset = "its data, open",
+  loss = "the recipe's loss, or the one that the data's targets ask for",
+  model = "the network with its parameters (lrrun.nn.model)",
+  -- ready for a step (prepare.run)
+  loader = "batches of the training split",
+  val_split = "'val' where the data have a validation split",
+  val_loader = "its batches",
+  clock = "what turns durations into updates (lrrun.util.clock)",
+  epochs = "its length, an epoch that has begun counted whole",
+  optimizer = "the optimizer, bound to the parameters",
+  session = "the native session: steps and evaluation",
+  schedules = "list of { name, value, range, box, feed }: what drives which number",
+  stop = "the native stop rule",
+  monitor = "the metric that says which epoch is best",
+  mode = "'min' or 'max' where the stop rule says it",
+  better = "the same, else as the metric's name has it",
+  leaves = "whose weights are there at its end: 'best' (the best epoch's) or 'last'",
+  -- while it trains
+  timer = "how long it takes (train/timer.lua)",
+  best = "the best epoch so far: { epoch, step, metrics }",
+  best_value = "the monitored value of it",
+  first_step = "updates made when training began in this process",
+  snapshot = "the last good state, to go back to after a divergence",
+  cuts = "how often it went back",
+  digest = "SHA-256 of the weights after its last update",
+  range = "what lr = 'auto' found: { suggestion, suggestions }",
+  -- with a folder (lrrun.runs)
+  folder = "path of its folder",
+  lock = "claims the folder for this process",
+  log = "metrics.jsonl, open for appending",
+  keep_log = "bytes of it that belong to the run's past; what is behind them is cut",
+  recipe_hash = "SHA-256 of the folder's recipe.lua",
+  settings = "what run.yaml says, where the run was reopened",
+  extensions = "how many extensions it has",
+}
+
+local Run = {}
+
+local Mt = {
+  __index = function(_, key)
+    if Run[key] == nil and not FIELDS[key] then
+      errors.raise(nil, "a run has no %s", errors.show(key))
+    end
+    return Run[key]
+  end,
+  __newindex = function(self, key, value)
+    if not FIELDS[key] then
+      errors.raise(nil, "a run has no %s", errors.show(key))
+    end
+    rawset(self, key, value)
+  end,
+  __close = function(self)
+    self:close()
+  end,
+  __name = "run",
+}
+
+--- A run with these fields.
+---@param given table<string, any>
+function run.new(given)
+  local self = setmetatable({}, Mt)
+  for key, item in pairs(given) do
+    self[key] = item
+  end
+  return self
+end
+
+--- Names of all fields, with a sentence for each.
+---@return table<string, string>
+function run.fields()
+  return FIELDS
+end
+
+--- Whether the recipe's `metrics` name `what`.
+---@param what string
+function Run:reports(what)
+  for _, name in ipairs(self.recipe.opts.metrics) do
+    if name == what then
+      return true
+    end
+  end
+  return false
+end
+
+--- Time runs from here on; `elapsed` seconds of it have passed in earlier processes.
+---@param elapsed number?
+function Run:start_timer(elapsed)
+  self.timer = timer.new(elapsed)
+end
+
+--- From here on the run sees no time pass: for a repetition that must not end by the clock.
+function Run:stop_timer()
+  self.timer = timer.still()
+end
+
+--- Closes the log; the run stays ready to train.
+function Run:close_log()
+  if self.log then
+    self.log:close()
+    self.log = nil
+  end
+end
+
+--- Gives back all that the run owns. The network stays: it can be measured and used. A second
+--- call does nothing.
+function Run:close()
+  self:close_log()
+  if self.session then
+    self.session:close()
+    self.session = nil
+  end
+  if self.lock then
+    self.lock:close()
+    self.lock = nil
+  end
+end
+
+--- Gives f(self, ...); where that raises the run is closed.
+---@param f function
+function Run:guarded(f, ...)
+  local _ <close> = on_error(function()
+    self:close()
+  end)
+  return f(self, ...)
+end
+
+return run
