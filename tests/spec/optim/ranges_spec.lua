@@ -23,7 +23,7 @@ local function fit(changes)
   for key, item in pairs(changes) do
     keys[key] = item
   end
-  return train.fit(recipe.new(keys))
+  return train.fit(recipe.new(keys), { record = false, quiet = true })
 end
 
 local function bound(value)
