@@ -1,5 +1,6 @@
 -- Training as a whole: what numbers must agree, and what a script must not be able to break.
 
+local compile = require "lrrun.schedule.compile"
 local data = require "lrrun.data"
 local execute = require "lrrun.runs.execute"
 local files = require "support.files"
@@ -173,6 +174,65 @@ describe("a training run", function()
     assert.equal(4, reader.state.step)
     reader.close()
     assert.is_nil((file.kind(run .. "/result.json")))
+  end)
+end)
+
+describe("what schedules drive", function()
+  local grouped = optim.sgd { lr = 0.1, momentum = schedule.constant { value = 0.5 }, groups = {
+    { match = "bias", lr = schedule.constant { value = 0.02 } } } }
+
+  it("is cut where it is a rate, of all groups or of one", function()
+    local run = prepared { optimizer = grouped, schedule = schedule.constant() }
+    local o = run.optimizer.native
+    local function rates()
+      run.session:step()
+      return { o:get(1, "lr"), o:get(2, "lr"), o:get(1, "momentum"), o:get(2, "momentum") }
+    end
+    assert.same({ 0.1, 0.02, 0.5, 0.5 }, rates())
+    run.session:cut_lr(0.5)
+    assert.same({ 0.05, 0.01, 0.5, 0.5 }, rates())
+  end)
+
+  it("is cut without any schedule too", function()
+    local run = prepared()
+    run.session:cut_lr(0.5)
+    run.session:step()
+    assert.equal(0.05, run.optimizer.lr)
+  end)
+
+  it("has its own rates again when the schedule is taken away", function()
+    local run = prepared { optimizer = optim.sgd { lr = 0.1, groups = {
+      { match = "bias", lr = 0.2 } } } }
+    local o = run.optimizer.native
+    run.session:drive(compile.new(schedule.constant { value = 1 }, run.clock), "lr")
+    run.session:step()
+    assert.same({ 1, 2 }, { o:get(1, "lr"), o:get(2, "lr") })
+    run.session:undrive()
+    assert.same({ 0.1, 0.2 }, { o:get(1, "lr"), o:get(2, "lr") })
+  end)
+end)
+
+describe("the state of a session", function()
+  it("has the names and the order of version 1.0, whose checkpoints load", function()
+    local run = prepared { optimizer = optim.adam { lr = 0.01, groups = {
+      { match = "bias", lr = 0.02 } } }, ema = 0.9, metrics = { "grad_norms" },
+      model = nn.sequential { nn.flatten(), nn.linear(10), nn.batchnorm() } }
+    local tensors = {}
+    for name in pairs(run.session:tensors()) do
+      tensors[#tensors + 1] = name
+    end
+    table.sort(tensors)
+    assert.same({ "best.buffers", "best.params", "buffers", "ema", "optim.exp_avg",
+      "optim.exp_avg_sq", "params" }, tensors)
+    local want = { "steps", "epoch", "batch", "has_best", "lr_scale", "sum_loss", "sum_samples",
+      "sum_grad_norm", "sum_steps", "norm_steps", "sum_correct", "optim.steps",
+      "optim.beta1_product.1", "optim.beta2_product.1", "optim.beta1_product.2",
+      "optim.beta2_product.2" }
+    for i = 0, 7 do -- sums and maxima of four parameters
+      want[#want + 1] = ("norm.%d"):format(i)
+    end
+    want[#want + 1] = "ema.updates"
+    assert.same(want, select(2, run.session:numbers()))
   end)
 end)
 
