@@ -62,7 +62,7 @@ print(select(2, pcall(coroutine.wrap(wrong))))
 print(pcall(error, { 1 }))
 wrong()
 ]])
-    local code, out, err = program.run(path)
+    local code, out, err = program.run(("--out %s/runs %s"):format(folder, path))
     assert.equal(1, code)
     local text = path .. ":1: nn.linear: 'units' is -1, want an integer at least 1"
     local lines = { text, "string\t" .. text, text, text, "false\ttable", "" }

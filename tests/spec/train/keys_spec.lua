@@ -128,7 +128,6 @@ local function layers()
     nn.linear { units = 8, init = nn.normal { std = 0.1 } },
     nn.residual { layers = { nn.linear(8) }, shortcut = nn.linear(8) },
     nn.concat { layers = { nn.linear(4), nn.linear(4) } },
-    nn.graph { f = function(x) return nn.linear(8)(x) end },
   }
   nn.sequential { layers = PLAIN }:build({ 8 }, { batch = 2, seed = 1, dtype = "real", seq = false,
     input_grad = true, freeze = "^1%.", portable = true })
@@ -136,6 +135,10 @@ local function layers()
     nn.conv2d(C), nn.groupnorm { groups = 2, eps = 1e-3 }, nn.maxpool2d(with(S, { kernel = 3 })),
     nn.avgpool2d(with(S, { kernel = 3 })), nn.flatten(),
   }:build { 2, 6, 6 }
+  nn.graph {
+    f = function(x, y) return nn.cat { nn.linear(8)(x), nn.linear(8)(y) } end,
+    inputs = { nn.input { name = "more", shape = { 5, 2 }, seq = false, dtype = "real" } },
+  }:build({ 5, 2 })
   nn.conv1d(C):build { 6, 2 }
   nn.global_maxpool():build { 2, 6, 6 }
   nn.global_avgpool():build { 2, 6, 6 }
