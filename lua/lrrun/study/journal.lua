@@ -124,9 +124,11 @@ end)
 
 -- Takes in the whole lines that came since the last time.
 local function refresh(self)
-  local input <close> = file.open(self.path)
-  if not input then
-    return
+  local input <close>, why = file.open(self.path)
+  if not input and file.kind(self.path) then
+    errors.raise(nil, "%s", why)
+  elseif not input then
+    return -- nothing was written yet
   end
   local size = input:size()
   local text = size > self.offset and assert(input:read(self.offset, size - self.offset)) or ""
