@@ -29,7 +29,9 @@ local function phases(item)
     return past .. schedule.linear { from = item.from_lr, to = 0 }
   end
   local rise = schedule.warmup { units.new(item.warm, "steps"), from = item.from_lr }
-  return past .. rise .. schedule.cosine { min = math.min(item.from_lr, item.base) }
+  local fall = schedule.cosine { min = math.min(item.from_lr, item.base) }
+  -- Two at a time: Lua 5.4.4 loses its place where the stack moves within a longer chain.
+  return past .. (rise .. fall)
 end
 
 local function lengthened(r, item)
