@@ -21,7 +21,7 @@ typedef struct lrr_loader_cfg {
     size_t batch; /* samples in a batch, >= 1; the last of an epoch may have fewer */
     uint64_t seed;
     bool shuffle;  /* a new order each epoch */
-    bool bucket;   /* tokens: batches of similar length */
+    bool bucket;   /* sequences: batches of similar length */
     bool prefetch; /* may use a thread */
     bool soft;     /* classes as a share of 1 for each, as mixup gives them */
     lrr_augment augment;

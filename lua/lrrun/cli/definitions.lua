@@ -51,12 +51,16 @@ function option(name, default) end
 ---@field n integer samples
 ---@field x lrrun.tensor
 ---@field y lrrun.tensor
----@field len? lrrun.tensor lengths of sequences
+---@field t? integer|table<string, integer> steps of sequences, of the longest; or of each input
+---@field len? lrrun.tensor|table<string, lrrun.tensor> lengths of sequences; or of each input
 
 ---@class lrrun.data
 ---@field shape integer[] of one sample
 ---@field splits { train: integer, val: integer, test: integer } samples of each
 ---@field classes? integer
+---@field targets? integer
+---@field seq? boolean samples are sequences of varying length
+---@field per_step? boolean a target at each step of a sample
 ---@field batch integer
 ---@field batches fun(self, split?: "train"|"val"|"test", epoch?: integer): fun(): lrrun.batch?
 

@@ -179,7 +179,8 @@ local function check_targets(run, warn)
     return
   end
   local batch = run.dataset:batches "train"()
-  local values, count, sum = batch.y:values(), batch.n * run.dataset.targets, 0
+  local values, sum = batch.y:values(), 0
+  local count = #values
   for i = 1, count do
     sum = sum + math.abs(values[i])
   end
