@@ -37,6 +37,16 @@ describe("lrrun plan", function()
     assert.equal("r.lua\n", pipe:read "a")
   end)
 
+  it("counts a layer on two nodes once, and says whose parameters it has", function()
+    local p, text = plan(recipe { model = "nn.graph(function(x) local l = nn.linear(64) "
+      .. "return nn.linear(10)(l(nn.relu()(l(x)))) end)" })
+    assert.equal(64 * 65 + 10 * 65, p.parameters)
+    assert.equal("3.linear", p.layers[3].name)
+    assert.equal(0, p.layers[3].parameters)
+    assert.equal("1.linear", p.layers[3].shares)
+    assert.matches("3%.linear +linear%S+ +%(64%) +those of 1%.linear", text)
+  end)
+
   it("lists layers with shapes and parameters", function()
     local p = plan(recipe { data = "data.digits { images = true, val = 0.2 }",
       model = "nn.sequential { nn.conv2d{4, kernel=3}, nn.residual { nn.conv2d{4, kernel=3, "
