@@ -80,7 +80,7 @@ function option(name, default) end
 ---@field shape fun(self): integer[]
 
 ---@class lrrun.model
----@field step fun(self, batch: lrrun.batch, loss: lrrun.loss): number, integer?
+---@field step fun(self, batch: lrrun.batch, loss: lrrun.loss, opts?: table): number, integer?
 ---@field evaluate fun(self, batch: lrrun.batch, loss?: lrrun.loss): number, integer?
 ---@field forward fun(self, x: lrrun.tensor, opts?: table): lrrun.tensor
 ---@field backward fun(self, gy: lrrun.tensor): lrrun.tensor?
