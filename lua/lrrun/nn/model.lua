@@ -3,6 +3,7 @@
 -- Layer: nn.
 
 local builder = require "lrrun.nn.builder"
+local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local options = require "lrrun.util.options"
 local tensor = require "lrrun.native.tensor"
@@ -24,7 +25,7 @@ local BUILD = options.constructor {
     { "vocab", "integer", min = 1, doc = "tokens there are" },
     { "input_grad", "boolean", doc = "whether backward gives the input's gradient" },
     { "freeze", "string", doc = "Lua pattern of parameters that do not train" },
-    { "portable", "boolean", doc = "the same bits on any CPU, slower" },
+    { "portable", "boolean", doc = "the same bits on any CPU, slower; as --portable says without" },
   },
 }
 
@@ -60,6 +61,14 @@ local function wants_gradient(value, o)
   return not is_container(value)
 end
 
+-- As the layer's own options say, else the command line.
+local function is_portable(o)
+  if o.portable ~= nil then
+    return o.portable
+  end
+  return current.request().portable or false
+end
+
 --- Builds `value` for samples of `shape` and draws its weights from `seed`.
 ---@param value table a layer
 ---@param shape integer[] one sample's, without the batch; or a data set
@@ -69,7 +78,7 @@ function model.build(value, shape, opts)
   local data = type(shape) == "table" and shape.splits and shape or nil
   local sizes, dtype, seq = input_of(value, shape, data, o)
   local b = builder.new {
-    vocab = o.vocab or data and data.vocab, freeze = o.freeze, portable = o.portable,
+    vocab = o.vocab or data and data.vocab, freeze = o.freeze, portable = is_portable(o),
   }
   local wants = wants_gradient(value, o)
   local self = setmetatable({

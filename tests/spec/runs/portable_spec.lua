@@ -72,6 +72,34 @@ describe("a portable layer alone", function()
   end)
 end)
 
+describe("a loop of one's own under --portable", function()
+  it("gives the same bits on every CPU kernel", function()
+    local folder = runs.folder(finally)
+    program.write(folder .. "/own.lua", [[
+      local m = nn.sequential { nn.linear(48), nn.tanh(), nn.linear(10) }
+        :build({ 64 }, { batch = 96 })
+      local o = optim.sgd { lr = 0.1 }:bind(m)
+      local set = data.digits { batch = 96, val = 0.2 }
+      local last
+      for batch in set:batches("train", 1) do
+        last = m:step(batch, nn.cross_entropy())
+        o:update()
+      end
+      print(("%a"):format(last))]])
+    local seen = {}
+    for i, kernel in ipairs(KERNELS) do
+      local code, out, err = program.run(("%s/own.lua --portable --out %s/runs")
+        :format(folder, folder), kernel)
+      assert.equal(0, code, err)
+      seen[i] = out
+    end
+    assert.matches("^0x", seen[1])
+    for i = 2, #seen do
+      assert.equal(seen[1], seen[i], KERNELS[i])
+    end
+  end)
+end)
+
 describe("a portable search", function()
   it("proposes and finds the same on every CPU kernel", function()
     local folder = runs.folder(finally)
