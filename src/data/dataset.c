@@ -346,25 +346,30 @@ end:
     return st;
 }
 
-void lrr_dataset_fill_missing(lrr_dataset *d, size_t *filled)
+/* Of what is there of column c in the training split; 0 where nothing is. */
+static float column_mean(const lrr_dataset *d, size_t c)
 {
     const uint32_t *train = d->index[LRR_SPLIT_TRAIN];
+    double sum = 0, n = 0;
+    for (size_t i = 0; i < d->n_index[LRR_SPLIT_TRAIN]; i++) {
+        const size_t end = lrr_dataset_row(d, train[i] + (size_t)1);
+        for (size_t r = lrr_dataset_row(d, train[i]); r < end; r++) {
+            const float v = d->x.f32[r * d->width + c];
+            if (!isnan(v)) {
+                sum += (double)v;
+                n++;
+            }
+        }
+    }
+    return n > 0 ? (float)(sum / n) : 0;
+}
+
+void lrr_dataset_fill_missing(lrr_dataset *d, size_t *filled)
+{
     const size_t rows = lrr_dataset_row(d, d->n);
     *filled = 0;
     for (size_t c = 0; c < d->width; c++) {
-        double sum = 0, n = 0;
-        float mean;
-        for (size_t i = 0; i < d->n_index[LRR_SPLIT_TRAIN]; i++) {
-            size_t end = lrr_dataset_row(d, train[i] + (size_t)1);
-            for (size_t r = lrr_dataset_row(d, train[i]); r < end; r++) {
-                float v = d->x.f32[r * d->width + c];
-                if (!isnan(v)) {
-                    sum += (double)v;
-                    n++;
-                }
-            }
-        }
-        mean = n > 0 ? (float)(sum / n) : 0;
+        const float mean = column_mean(d, c);
         for (size_t r = 0; r < rows; r++) {
             float *v = &d->x.f32[r * d->width + c];
             if (isnan(*v)) {
