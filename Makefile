@@ -171,7 +171,7 @@ cover:  ## share of the lines of src/ that specs and tests in C run, by folder (
 	@$(MAKE) -s -j$(JOBS) CONFIG=cover test-unit
 	@build/cover/lrrun --trusted tests/tools/cover.lua $(GCOV) $(FILES)
 
-nightly:  ## all specs sanitized, all failures, SECONDS (120) of each fuzzing, soak: an hour
+nightly:  ## all specs sanitized, all failures, SECONDS (120) of each fuzzing, soak: hours
 	@JOBS=$(JOBS) FUZZ_SECONDS=$(or $(SECONDS),120) tests/tools/nightly.sh
 
 golden: $(BIN)  ## the reference cases of DIR (tests/golden)
