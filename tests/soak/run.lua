@@ -22,6 +22,9 @@ for _, item in ipairs(runs.list) do
     end
     count = count + math.max(n, 1)
   end
+  if count >= each then
+    tally.pass()
+  end
   total = total + count
   print(("%s: %d kills"):format(item.name, count))
 end

@@ -1,5 +1,8 @@
 -- Data: missing files, broken ones, values that are not finite, empty splits.
 -- The message begins with `says`.
+
+local NUMBERS = { ["reg.csv"] = "a,b,y\n1,2,0.5\n2,3,1.5\n3,4,2.5\n4,5,3.5\n" }
+
 return {
   { "no csv", { data = "data.csv { 'missing.csv' }" },
     says = "r.lua:2: data.csv: no file 'missing.csv': looked in FOLDER; no data folder is set" },
@@ -24,11 +27,13 @@ return {
     says = "r.lua:2: data.csv: 'file' is missing: it takes a string" },
   { "cross entropy on numbers",
     { data = "data.csv { 'reg.csv' }", loss = "nn.cross_entropy()", model = "nn.linear(1)" },
-    files = { ["reg.csv"] = "a,b,y\n1,2,0.5\n2,3,1.5\n3,4,2.5\n4,5,3.5\n" },
+    files = NUMBERS,
     says = "r.lua:6: nn.cross_entropy: the targets of data.csv are numbers, not classes; want" },
   { "two outputs for one target", { data = "data.csv { 'reg.csv' }", model = "nn.linear(2)" },
+    files = NUMBERS,
     says = "r.lua:3: nn.linear: the output is (2) for each sample, and data.csv has 1 target:" },
   { "unknown target", { data = "data.csv { 'reg.csv', target = 'z' }" },
+    files = NUMBERS,
     says = "r.lua:2: data.csv: 'target' names no column 'z'; did you mean 'a'? The file has a," },
   { "nan in csv", { data = "data.csv { 'nan.csv' }", model = "nn.linear(1)" },
     files = { ["nan.csv"] = "a,b,y\n1,nan,0.5\n2,3,1.5\n" },
@@ -46,6 +51,7 @@ return {
     files = { ["head.csv"] = "a,b,y\n" },
     says = "r.lua:2: data.csv: head.csv has a header and no row" },
   { "empty val", { data = "data.csv { 'reg.csv', val = 0.01 }", model = "nn.linear(1)" },
+    files = NUMBERS,
     says = "r.lua:2: data.csv: val = 0.01 of 4 samples is an empty split" },
   { "empty train", { data = "data.csv { 'one.csv', val = 0.9 }", model = "nn.linear(1)" },
     files = { ["one.csv"] = "a,b,y\n1,2,0.5\n" },

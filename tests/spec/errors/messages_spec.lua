@@ -4,13 +4,14 @@
 local recipes = require "support.recipes"
 local files = require "support.files"
 
-local folder = files.folder()
-
+-- In a folder of its own, so that no case finds another's files.
 local function check(case)
+  local folder = files.folder()
   for name, bytes in pairs(case.files or {}) do
     files.write(folder, name, bytes)
   end
   local message = recipes.message(folder, case.text or recipes.text(case[2]), case.set)
+  os.execute("rm -rf " .. folder)
   assert.is_string(message, "no error was raised")
   message = message:gsub(folder:gsub("%p", "%%%0"), "FOLDER")
   assert.equal(case.says, message:sub(1, #case.says), message)
@@ -34,6 +35,6 @@ end
 
 describe("a recipe without a mistake", function()
   it("raises nothing", function()
-    assert.is_nil(recipes.message(folder, recipes.text {}))
+    assert.is_nil(recipes.message(files.folder(), recipes.text {}))
   end)
 end)

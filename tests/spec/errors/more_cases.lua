@@ -1,5 +1,8 @@
 -- Mistakes of every part: tables of the recipe, schedules of numbers, searches, CSV files.
 -- The message begins with `says`.
+
+local TEXTS = { ["txt.csv"] = "a,b\n1,x\n2,y\n3,x\n" }
+
 return {
   { "set of a table that is not there", {  },
     set = { "clip.nrom=5" },
@@ -98,10 +101,10 @@ return {
     says = "r.lua:3: option: want option(name, default), got 'a b'" },
   { "csv text target regression",
     { data = "data.csv { 'txt.csv', task = 'regression' }", model = "nn.linear(1)" },
-    files = { ["txt.csv"] = "a,b\n1,x\n2,y\n3,x\n" },
+    files = TEXTS,
     says = "r.lua:2: data.csv: the target column b holds texts, regression needs numbers" },
   { "csv of texts with a class too few",
-    { data = "data.csv { 'txt.csv' }", model = "nn.linear(3)" },
+    { data = "data.csv { 'txt.csv' }", model = "nn.linear(3)" }, files = TEXTS,
     says = "r.lua:3: nn.linear: the output is (3) for each sample, and data.csv has 2 classes:" },
   { "csv delimiter", { data = "data.csv { 'txt.csv', delimiter = ';;' }" },
     says = "r.lua:2: data.csv: 'delimiter' is 2 characters, want 1" },
@@ -109,8 +112,10 @@ return {
     files = { ["onecol.csv"] = "a\n1\n2\n" },
     says = "r.lua:2: data.csv: no column is left to learn from (the file has 1); data.text" },
   { "class count model", { data = "data.csv { 'txt.csv' }", model = "nn.linear(5)" },
+    files = TEXTS,
     says = "r.lua:3: nn.linear: the output is (5) for each sample, and data.csv has 2 classes:" },
   { "no such test split",
     { data = "data.csv { 'txt.csv', test = 0.9, val = 0.2 }", model = "nn.linear(2)" },
+    files = TEXTS,
     says = "r.lua:2: data.csv: of 3 samples 1 go to val and 3 to test: none is left to train on" },
 }
