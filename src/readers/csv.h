@@ -1,5 +1,6 @@
 /*
-** csv.h -- records of a file of separated values, one at a time.
+** csv.h -- records of a file of separated values, one at a time. Whether there is a header,
+** and what columns hold, is found out in table.h.
 **
 ** Fields may be quoted ("a ""b"" c"), and may then hold separators and line ends. Lines
 ** end in LF, CRLF or CR; empty ones are skipped; a byte order mark is skipped. Refused,

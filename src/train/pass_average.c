@@ -1,4 +1,5 @@
-/* pass_average.c -- a moving average of the weights, which is what gets evaluated. */
+/* pass_average.c -- a moving average of the weights, which is what gets evaluated: weights.c
+** puts it in their place and takes it away again. */
 #include "train/internal.h"
 
 static bool wanted(const lrr_session_cfg *cfg)
