@@ -68,6 +68,10 @@ static int l_new(lua_State *L)
     read_inputs(L, INPUTS, &cfg);
     cfg.loader = lrr_bind_checkbox(L, LOADER, LRR_TYPE_LOADER);
     cfg.optim = lrr_bind_checkoptim(L, OPTIM);
+    lua_getiuservalue(L, OPTIM, 1);
+    luaL_argcheck(L, lua_rawequal(L, -1, GRAPH), 1,
+                  "the optimizer is another network's");
+    lua_pop(L, 1);
     cfg.batch = (size_t)lrr_bind_fieldint(L, 1, "batch");
     cfg.accumulate = (size_t)lrr_bind_fieldint(L, 1, "accumulate");
     cfg.seed = (uint64_t)lrr_bind_fieldint(L, 1, "seed");
@@ -96,15 +100,26 @@ static bool is_fed(const lrr_session_cfg *cfg, const lrr_node *node)
     return false;
 }
 
+/* Whether the session feeds every input that its network needs. */
+static bool feeds_all(const lrr_session_cfg *cfg)
+{
+    for (size_t i = 0; i < lrr_graph_count(cfg->graph); i++) {
+        const lrr_node *node = lrr_graph_node(cfg->graph, i);
+        if (node->kind == LRR_NODE_INPUT && !is_fed(cfg, node) &&
+            lrr_graph_needs(cfg->graph, node))
+            return false;
+    }
+    return true;
+}
+
 /* Raises where `loader` does not give what the session's network was planned for: a script
 ** may have planned the network again, with another loss or a smaller batch. */
 static lrr_session *check_ready(lua_State *L, lrr_loader *loader)
 {
     lrr_session *s = check_session(L, 1);
     const lrr_session_cfg *cfg = lrr_session_config(s);
-    const lrr_node *loss = lrr_graph_loss(cfg->graph);
     lrr_error err;
-    if (loss == NULL || !is_fed(cfg, loss->in[1]) ||
+    if (lrr_graph_loss(cfg->graph) == NULL || !feeds_all(cfg) ||
         lrr_graph_batch(cfg->graph) < cfg->batch)
         luaL_error(L, "the network was built anew since the training began");
     if (loader != NULL && lrr_session_check(s, loader, &err) != LRR_OK)

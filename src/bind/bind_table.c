@@ -3,6 +3,8 @@
 ** csv(path, { delimiter, header }) -> table
 ** table: :info() :distinct(column, max) :levels(column) :dataset{ feature, target, classes,
 ** drop, levels, shape }. Columns count from 1. */
+#include <limits.h>
+
 #include "bind/bind_data.h"
 #include "readers/table.h"
 
@@ -122,7 +124,7 @@ static const lrr_levels *levels_field(lua_State *L, size_t n)
     luaL_checktype(L, -1, LUA_TTABLE);
     luaL_argcheck(L, lua_rawlen(L, -1) == n, 2,
                   "levels: want one list for each feature");
-    luaL_checkstack(L, (int)(n < 65536 ? n : 65536) + 8, "levels");
+    luaL_checkstack(L, n < INT_MAX - 8 ? (int)n + 8 : INT_MAX, "levels");
     out = lua_newuserdatauv(L, (n + 1) * sizeof *out, 0);
     for (size_t i = 0; i < n; i++) {
         size_t names;

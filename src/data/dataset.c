@@ -59,6 +59,9 @@ lrr_status lrr_dataset_new(const lrr_dataset_cfg *cfg, lrr_dataset **out,
         return lrr_fail(err, LRR_EINVAL, "there is no sample in the data");
     if (n > INT32_MAX)
         return lrr_fail(err, LRR_EINVAL, "%zu samples are more than 2147483647", n);
+    if (seq && cfg->shape.rank >= LRR_RANK_MAX)
+        return lrr_fail(err, LRR_EINVAL, "a step has at most %d axes",
+                        LRR_RANK_MAX - 1);
     if ((st = lrr_mem_new(1, sizeof *d, "a data set", &d, err)) != LRR_OK)
         return st;
     d->kind = cfg->kind;

@@ -55,7 +55,8 @@ typedef struct lrr_dataset {
 /* Memory for part[0] + part[1] + part[2] samples, all zero. seq: they are sequences, as
 ** tokens always are, with `steps` in all; the maker fills offset and length_max.
 ** classes > 0 gives y_class, k > 0 gives y_real. mean is 0; inv is 1, for bytes 1/255.
-** Errors: ENOMEM, EINVAL (no sample, or above 2^31 - 1). */
+** Errors: ENOMEM, EINVAL (no sample, or above 2^31 - 1; steps with as many axes as a shape can
+** have). */
 typedef struct lrr_dataset_cfg {
     lrr_data_kind kind;
     size_t part[LRR_SPLITS];

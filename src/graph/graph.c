@@ -325,10 +325,16 @@ size_t lrr_graph_batch(const lrr_graph *g)
     return g->batch;
 }
 
+bool lrr_graph_needs(const lrr_graph *g, const lrr_node *node)
+{
+    return (size_t)node->id < g->n_kept && g->kept[node->id];
+}
+
 bool lrr_graph_is_fed(const lrr_graph *g)
 {
-    for (size_t i = 0; i < g->n_kept; i++)
-        if (g->kept[i] && g->node[i]->kind == LRR_NODE_INPUT && g->node[i]->y == NULL)
+    for (size_t i = 0; i < g->n_nodes; i++)
+        if (g->node[i]->kind == LRR_NODE_INPUT && g->node[i]->y == NULL &&
+            lrr_graph_needs(g, g->node[i]))
             return false;
     return true;
 }

@@ -110,6 +110,9 @@ lrr_node *lrr_graph_loss(const lrr_graph *g);
 /* The (*n) names of what that loss counts (lrr_op_def.counts). */
 const char *const *lrr_graph_counts(const lrr_graph *g, size_t *n);
 
+/* True where the plan needs the node. */
+bool lrr_graph_needs(const lrr_graph *g, const lrr_node *node);
+
 /* True where every input that the plan needs has values. */
 bool lrr_graph_is_fed(const lrr_graph *g);
 

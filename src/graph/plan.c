@@ -126,8 +126,9 @@ static lrr_status make_work(lrr_graph *g, lrr_error *err)
                        "scratch memory", &g->work, err);
 }
 
-/* Undoes an earlier plan, all but the blocks of parameters and buffers. */
-static void forget_activations(lrr_graph *g)
+/* Undoes an earlier plan, all but the blocks of parameters and buffers. Gradients are 0
+** again: the next plan may have none for a parameter that this one had. */
+static void forget_run(lrr_graph *g)
 {
     lrr_mem_free(g->kept);
     lrr_mem_free(g->work);
@@ -138,6 +139,8 @@ static void forget_activations(lrr_graph *g)
     g->arena_bytes = g->work_bytes = g->work_thread_bytes = g->work_threads = 0;
     g->batch = 0;
     g->loss = NULL;
+    if (g->blocks.grads != NULL)
+        memset(g->blocks.grads, 0, g->blocks.n_params * sizeof *g->blocks.grads);
     for (size_t i = 0; i < g->n_nodes; i++) {
         lrr_node *node = g->node[i];
         node->adds = 0;
@@ -158,7 +161,7 @@ lrr_status lrr_graph_plan(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
         return lrr_fail(err, LRR_EINVAL, "a plan needs an output and a batch");
     if (g->planned && g->train != train)
         return lrr_fail(err, LRR_EINVAL, "a network for training stays one");
-    forget_activations(g);
+    forget_run(g);
     st = lrr_mem_new(g->n_nodes, sizeof *g->kept, "a plan", &g->kept, err);
     if (st != LRR_OK)
         return st;
@@ -174,7 +177,7 @@ lrr_status lrr_graph_plan(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
     if (st == LRR_OK)
         st = make_work(g, err);
     if (st != LRR_OK)
-        forget_activations(g);
+        forget_run(g);
     return st;
 }
 

@@ -23,18 +23,29 @@ static lrr_status new_parts(lrr_session *s, lrr_error *err)
     return st;
 }
 
-/* Every input has a feed that fits it. */
-static lrr_status check_feeds(const lrr_session_cfg *cfg, const lrr_loader *l,
-                              lrr_error *err)
+/* Same numbers, and of sequences as many steps: run->axis is what the feed has. */
+static bool fits(const lrr_feed *f, const lrr_node *node)
 {
+    return f->dtype == node->dtype && f->seq == node->seq &&
+           lrr_shape_count(&f->shape) == lrr_shape_count(&node->shape) &&
+           (!f->seq || f->shape.d[0] == node->shape.d[0]);
+}
+
+/* Every input has a feed that fits it, and batches are no larger than the cfg says. */
+static lrr_status check_loader(const lrr_session_cfg *cfg, const lrr_loader *l,
+                               lrr_error *err)
+{
+    if (lrr_loader_dataset(l) != lrr_loader_dataset(cfg->loader) ||
+        lrr_loader_batch(l) > cfg->batch)
+        return lrr_fail(err, LRR_EINVAL,
+                        "the batches are not of the data that the network trains on");
     for (size_t i = 0; i < cfg->n_inputs; i++) {
         const lrr_node *node = cfg->input[i];
         const lrr_feed *f = lrr_loader_feed(l, node->name);
         if (f == NULL)
             return lrr_fail(err, LRR_EINVAL, "the data have nothing named '%s'",
                             node->name);
-        if (f->dtype != node->dtype || f->seq != node->seq ||
-            lrr_shape_count(&f->shape) != lrr_shape_count(&node->shape))
+        if (!fits(f, node))
             return lrr_fail(err, LRR_EINVAL,
                             "'%s' of the data does not fit the network's input",
                             node->name);
@@ -51,7 +62,7 @@ lrr_status lrr_session_new(const lrr_session_cfg *cfg, lrr_session **out,
     *out = NULL;
     if (cfg->accumulate < 1 || cfg->batch < 1)
         return lrr_fail(err, LRR_EINVAL, "accumulate and batch are 1 or more");
-    if ((st = check_feeds(cfg, cfg->loader, err)) != LRR_OK)
+    if ((st = check_loader(cfg, cfg->loader, err)) != LRR_OK)
         return st;
     st = lrr_mem_new(1, sizeof *s, "a training session", &s, err);
     if (st != LRR_OK)
@@ -84,11 +95,7 @@ void lrr_session_free(lrr_session *s)
 
 lrr_status lrr_session_check(const lrr_session *s, const lrr_loader *l, lrr_error *err)
 {
-    if (lrr_loader_dataset(l) != lrr_loader_dataset(s->cfg.loader) ||
-        lrr_loader_batch(l) > s->cfg.batch)
-        return lrr_fail(err, LRR_EINVAL,
-                        "the batches are not of the data that the network trains on");
-    return check_feeds(&s->cfg, l, err);
+    return check_loader(&s->cfg, l, err);
 }
 
 const lrr_session_cfg *lrr_session_config(const lrr_session *s)

@@ -41,7 +41,8 @@ typedef struct lrr_session_cfg {
 
 typedef struct lrr_session lrr_session;
 
-/* Errors: ENOMEM, EINVAL (accumulate or batch is 0; an input has no feed that fits). */
+/* Errors: ENOMEM, EINVAL (accumulate or batch is 0, the loader's batches are larger; an
+** input has no feed that fits). */
 lrr_status lrr_session_new(const lrr_session_cfg *cfg, lrr_session **out,
                            lrr_error *err);
 void lrr_session_free(lrr_session *s);

@@ -167,6 +167,17 @@ describe("data.csv", function()
     assert.truthy(d:describe():find("1 column without spread: only centred", 1, true))
   end)
 
+  it("takes levels for as many features as it is told, each of them a list", function()
+    files.write(folder, "t.csv", "a,b\n1,x\n2,y\n")
+    local t = require "lrrun.native.table".csv(folder .. "/t.csv", {})
+    local feature, levels = {}, {}
+    for i = 1, 100000 do
+      feature[i], levels[i] = 1, {}
+    end
+    local d = t:dataset { feature = feature, target = { 2 }, classes = true, levels = levels }
+    assert.same({ 100000 }, d:info().shape)
+  end)
+
   it("says where a missing file was looked for", function()
     local why = files.failure(function()
       data.csv { "no.csv" }:open { recipe_dir = folder, data_dir = "/nowhere" }

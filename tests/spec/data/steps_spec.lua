@@ -2,6 +2,7 @@
 
 local data = require "lrrun.data"
 local files = require "support.files"
+local readers = require "lrrun.native.readers"
 
 local SEED = { seed = 1 }
 
@@ -111,6 +112,8 @@ describe("data.table", function()
     refused("row 2 is no list of steps", plain, { { { { 1 } }, 7 } })
     refused("target 1 of step 2 of sample 1 is nan", plain, { { { { 1 }, { 2 } } },
       { { 0.5, 0 / 0 } } })
+    refused("a step has at most 4 axes", readers.rows, { x = { { { 1 } } }, y = { 0 },
+      classes = 1, seq = true, shape = { 1, 1, 1, 1, 1 } })
   end)
 
   it("refuses mixup of steps", function()
