@@ -248,13 +248,16 @@ static lrr_status check_attrs(const lrr_node *y, lrr_error *err)
 }
 
 /* Kernels are handed an input's memory as what the operator takes it for. */
-static lrr_status check_kinds(const lrr_node *y, lrr_error *err)
+static lrr_status check_inputs(const lrr_node *y, lrr_error *err)
 {
-    for (int i = 0; i < y->n_in; i++)
+    for (int i = 0; i < y->n_in; i++) {
         if (y->in[i]->dtype != LRR_DTYPE_REAL &&
             (i >= 32 || (y->op->other_kinds >> i & 1) == 0))
             return lrr_node_fail(y, err, "input %d is %s, want real", i + 1,
                                  lrr_dtype_name(y->in[i]->dtype));
+        if (i > 0 && y->in[i]->seq && !y->op->sequences)
+            return lrr_node_fail(y, err, "input %d is a sequence", i + 1);
+    }
     return LRR_OK;
 }
 
@@ -282,7 +285,7 @@ lrr_status lrr_graph_op(lrr_graph *g, const lrr_op_def *op, lrr_node *const *in,
     if (st == LRR_OK)
         st = op->infer(node, err);
     if (st == LRR_OK)
-        st = check_kinds(node, err);
+        st = check_inputs(node, err);
     if (st == LRR_OK)
         st = check_count(&node->shape, op->name, err);
     if (st != LRR_OK) {

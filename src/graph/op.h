@@ -58,6 +58,9 @@ struct lrr_op_def {
     /* Bit i: infer sees to the kind of number of in[i]; all other inputs have to be REAL,
     ** which the graph sees to. */
     uint32_t other_kinds;
+    /* Inputs behind the first may be sequences, which infer sees to; without it none is,
+    ** which the graph sees to: a weight has all its rows in every batch. */
+    bool sequences;
     /* Sets y->shape, y->dtype (REAL by default), y->seq and y->axis (default: in[0]'s)
     ** from inputs and attributes, all of which it checks; the only place that may fail. */
     lrr_status (*infer)(lrr_node *y, lrr_error *err);

@@ -83,6 +83,7 @@ static void add_backward(const lrr_node *y, lrr_run *run)
 
 const lrr_op_def lrr_op_add = { .name = "add",
                                 .n_in = 2,
+                                .sequences = true,
                                 .infer = infer_same,
                                 .need = need_nothing,
                                 .forward = add_forward,
@@ -130,6 +131,7 @@ static void mul_backward(const lrr_node *y, lrr_run *run)
 
 const lrr_op_def lrr_op_mul = { .name = "mul",
                                 .n_in = 2,
+                                .sequences = true,
                                 .infer = infer_same,
                                 .need = need_both,
                                 .forward = mul_forward,
@@ -289,6 +291,7 @@ static void concat_backward(const lrr_node *y, lrr_run *run)
 
 const lrr_op_def lrr_op_concat = { .name = "concat",
                                    .n_in = -1,
+                                   .sequences = true,
                                    .infer = infer_concat,
                                    .forward = concat_forward,
                                    .backward = concat_backward };

@@ -237,6 +237,7 @@ const lrr_op_def lrr_op_cross_entropy = {
     .is_loss = true,
     .counts = counts,
     .other_kinds = 1 << 1,
+    .sequences = true,
     .infer = infer,
     .need = need,
     .forward = forward,

@@ -226,6 +226,7 @@ static const lrr_attr_def huber_attrs[] = {
                                     .is_loss = true,       \
                                     .counts = names,       \
                                     .other_kinds = 1 << 1, \
+                                    .sequences = true,     \
                                     .infer = infer,        \
                                     .need = need,          \
                                     .forward = forward,    \
@@ -241,6 +242,7 @@ const lrr_op_def lrr_op_huber = { .name = "huber",
                                   .attrs = huber_attrs,
                                   .is_loss = true,
                                   .other_kinds = 1 << 1,
+                                  .sequences = true,
                                   .infer = infer,
                                   .need = need,
                                   .forward = forward,

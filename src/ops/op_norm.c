@@ -126,8 +126,9 @@ static lrr_status infer_group(lrr_node *y, lrr_error *err)
     const lrr_node *x = y->in[X];
     int64_t groups = ((const attr *)y->attr)->groups;
     char text[LRR_SHAPE_TEXT];
-    if (x->dtype != LRR_DTYPE_REAL || x->shape.rank < 1 || x->shape.rank == 2)
-        return lrr_node_fail(y, err, "input is %s %s, want (c, h, w) real",
+    if (x->dtype != LRR_DTYPE_REAL || x->shape.rank < 1 || x->shape.rank == 2 || x->seq)
+        return lrr_node_fail(y, err, "input is %s%s %s, want (c, h, w) real",
+                             x->seq ? "a sequence " : "",
                              lrr_shape_text(&x->shape, text), lrr_dtype_name(x->dtype));
     if (groups < 1 || x->shape.d[0] % (size_t)groups != 0)
         return lrr_node_fail(

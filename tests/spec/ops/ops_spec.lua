@@ -383,6 +383,12 @@ describe("shapes", function()
     assert.matches("reshape: input is %(6%) with 6 values, %(4%) takes 4",
       refusal("reshape", { { 6 } }, { d1 = 4 }))
     assert.matches("flatten: input is a sequence", refusal("flatten", { { 6, 2, seq = true } }))
+    assert.matches("groupnorm: input is a sequence %(6, 2, 2%) real, want %(c, h, w%) real",
+      refusal("groupnorm", { { 6, 2, 2, seq = true }, { 6 }, { 6 } }, { groups = 2, eps = 1e-5 }))
+    assert.matches("linear: input 2 is a sequence",
+      refusal("linear", { { 2 }, { 6, 2, seq = true } }))
+    assert.matches("layernorm: input 3 is a sequence",
+      refusal("layernorm", { { 2, 6, seq = true }, { 6 }, { 6, seq = true } }, { eps = 1e-5 }))
     assert.matches("groups is 4: want a divisor of 6",
       refusal("groupnorm", { { 6, 2, 2 }, { 6 }, { 6 } }, { groups = 4, eps = 1e-5 }))
   end)
