@@ -30,9 +30,18 @@ static boxed *check_boxed(lua_State *L, int arg)
     return b;
 }
 
-lrr_schedule *lrr_bind_checkschedule(lua_State *L, int arg, lrr_schedule_clock *clock)
+/* One that has a value. */
+static boxed *check_made(lua_State *L, int arg)
 {
     boxed *b = check_boxed(L, arg);
+    luaL_argcheck(L, lrr_schedule_nodes(b->schedule) > 0, arg,
+                  "the schedule has no form yet");
+    return b;
+}
+
+lrr_schedule *lrr_bind_checkschedule(lua_State *L, int arg, lrr_schedule_clock *clock)
+{
+    boxed *b = check_made(L, arg);
     *clock = b->clock;
     return b->schedule;
 }
@@ -97,7 +106,7 @@ static int l_add(lua_State *L)
 
 static int l_at(lua_State *L)
 {
-    const boxed *b = check_boxed(L, 1);
+    const boxed *b = check_made(L, 1);
     lrr_schedule_clock clock = b->clock;
     uint64_t t = lrr_bind_checkstep(L, 2);
     clock.base = luaL_optnumber(L, 3, clock.base);
@@ -108,7 +117,7 @@ static int l_at(lua_State *L)
 static int l_observe(lua_State *L)
 {
     lrr_metrics m;
-    boxed *b = check_boxed(L, 1);
+    boxed *b = check_made(L, 1);
     uint64_t step = lrr_bind_checkstep(L, 3);
     lrr_bind_metrics(L, 2, step, luaL_optnumber(L, 4, 0), &m);
     lrr_schedule_observe(b->schedule, &m, &b->clock);

@@ -1,5 +1,6 @@
 -- Phases, products, functions, and what all schedules have in common.
 local compile = require "lrrun.schedule.compile"
+local native = require "lrrun.native.schedule"
 local schedule = require "lrrun.schedule"
 local schedule_check = require "lrrun.schedule.check"
 local stop = require "lrrun.stop"
@@ -58,6 +59,15 @@ describe("every schedule", function()
     assert.equal("0.5 * (warmup{length=1 epochs} .. exponential{rate=0.8})",
       tostring(ALL[#ALL - 1]))
     assert.equal("warmup{length=3 epochs} * step{every=4 epochs}", tostring(ALL[#ALL]))
+  end)
+
+  it("has no value before it has a form", function()
+    local empty = native.new(1, 10)
+    for _, call in ipairs { { empty.at, empty, 0 }, { empty.observe, empty, {}, 0 } } do
+      local ok, why = pcall(table.unpack(call))
+      assert.is_false(ok)
+      assert.matches("has no form yet", why, 1, true)
+    end
   end)
 
   it("holds its last value past its length", function()
