@@ -69,14 +69,14 @@ void lrr_bind_checkshape(lua_State *L, int arg, lrr_shape *shape)
 {
     lua_Integer rank;
     luaL_checktype(L, arg, LUA_TTABLE);
-    rank = luaL_len(L, arg);
+    rank = (lua_Integer)lua_rawlen(L, arg);
     luaL_argcheck(L, rank <= LRR_RANK_MAX, arg, "a shape has at most 5 sizes");
     *shape = (lrr_shape){ 0 };
     shape->rank = (int)rank;
     for (int i = 0; i < shape->rank; i++) {
         int isnum;
         lua_Integer d;
-        lua_geti(L, arg, i + 1);
+        lua_rawgeti(L, arg, i + 1);
         d = lua_tointegerx(L, -1, &isnum);
         luaL_argcheck(L, isnum && d >= 1 && d <= INT32_MAX, arg,
                       "a shape is a list of integers from 1 to 2147483647");

@@ -174,11 +174,11 @@ static lrr_node **check_nodes(lua_State *L, int arg, const lrr_graph *g, int *n)
     lrr_node **list;
     lua_Integer count;
     luaL_checktype(L, arg, LUA_TTABLE);
-    count = luaL_len(L, arg);
+    count = (lua_Integer)lua_rawlen(L, arg);
     luaL_argcheck(L, count >= 1 && count <= 32, arg, "want 1 to 32 nodes");
     list = lua_newuserdatauv(L, (size_t)count * sizeof *list, 0);
     for (lua_Integer i = 0; i < count; i++) {
-        lua_geti(L, arg, i + 1);
+        lua_rawgeti(L, arg, i + 1);
         list[i] = lrr_bind_checknode(L, lua_gettop(L), g);
         lua_pop(L, 1);
     }

@@ -39,13 +39,13 @@ lrr_optim *lrr_bind_checkoptim(lua_State *L, int arg)
 static void read_groups(lua_State *L, lrr_optim_cfg *cfg)
 {
     const int list = lua_gettop(L);
-    const lua_Integer n = luaL_len(L, list);
+    const lua_Integer n = (lua_Integer)lua_rawlen(L, list);
     double(*rows)[LRR_HYPER_COUNT];
     luaL_argcheck(L, n >= 1 && n <= 100000, 1, "want 1 to 100000 groups");
     rows = lua_newuserdatauv(L, (size_t)n * sizeof *rows, 0);
     memset(rows, 0, (size_t)n * sizeof *rows);
     for (lua_Integer g = 0; g < n; g++) {
-        lua_geti(L, list, g + 1);
+        lua_rawgeti(L, list, g + 1);
         luaL_checktype(L, -1, LUA_TTABLE);
         for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
             int h = lua_type(L, -2) == LUA_TSTRING ? lrr_hyper_find(lua_tostring(L, -2))
@@ -66,10 +66,10 @@ static void read_group_of(lua_State *L, size_t n, lrr_optim_cfg *cfg)
 {
     const int list = lua_gettop(L);
     uint32_t *of = lua_newuserdatauv(L, n * sizeof *of + 1, 0);
-    luaL_argcheck(L, (size_t)luaL_len(L, list) == n, 1, "want a group for each tensor");
+    luaL_argcheck(L, lua_rawlen(L, list) == n, 1, "want a group for each tensor");
     for (size_t i = 0; i < n; i++) {
         lua_Integer g;
-        lua_geti(L, list, (lua_Integer)i + 1);
+        lua_rawgeti(L, list, (lua_Integer)i + 1);
         g = luaL_checkinteger(L, -1);
         luaL_argcheck(L, g >= 1 && (size_t)g <= cfg->n_groups, 1, "no such group");
         of[i] = (uint32_t)g - 1;
@@ -155,7 +155,7 @@ static int l_bind_graph(lua_State *L)
 static lrr_tensor *tensor_at(lua_State *L, int list, size_t i)
 {
     lrr_tensor *t;
-    lua_geti(L, list, (lua_Integer)i + 1);
+    lua_rawgeti(L, list, (lua_Integer)i + 1);
     t = lrr_bind_checkbox(L, lua_gettop(L), LRR_TYPE_TENSOR);
     if (t->dtype != LRR_DTYPE_REAL)
         luaL_error(L, "tensor %I is of integers", (lua_Integer)i + 1);
@@ -173,7 +173,7 @@ static int l_bind_tensors(lua_State *L)
     size_t n, at = 0;
 
     luaL_checktype(L, 2, LUA_TTABLE);
-    n = (size_t)luaL_len(L, 2);
+    n = lua_rawlen(L, 2);
     segments = lua_newuserdatauv(L, n * sizeof *segments + 1, 0);
     for (size_t i = 0; i < n; i++) {
         const lrr_tensor *t = tensor_at(L, 2, i);

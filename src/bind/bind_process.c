@@ -45,14 +45,14 @@ static int l_spawn(lua_State *L)
     int rc;
 
     luaL_checktype(L, 1, LUA_TTABLE);
-    n = luaL_len(L, 1);
-    luaL_argcheck(L, n >= 1, 1, "no program");
+    n = (lua_Integer)lua_rawlen(L, 1);
+    luaL_argcheck(L, n >= 1 && n <= 65536, 1, "want a program and its arguments");
     luaL_checkstack(L, (int)n + 8, "too many arguments");
     argv = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *argv, 0);
     for (lua_Integer i = 1; i <= n; i++) {
         size_t size;
         const char *word;
-        lua_geti(L, 1, i);
+        lua_rawgeti(L, 1, i);
         word = luaL_checklstring(L, -1, &size);
         argv[i - 1] = memcpy(lua_newuserdatauv(L, size + 1, 0), word, size + 1);
         lua_remove(L, -2);

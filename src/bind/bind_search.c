@@ -63,7 +63,7 @@ static int l_space(lua_State *L)
     lrr_dim *dims;
     size_t n;
     luaL_checktype(L, 1, LUA_TTABLE);
-    n = (size_t)luaL_len(L, 1);
+    n = lua_rawlen(L, 1);
     if (n > LRR_SPACE_DIMS_MAX)
         return luaL_error(L, "%d dimensions, at most %d fit", (int)n,
                           LRR_SPACE_DIMS_MAX);
@@ -72,7 +72,7 @@ static int l_space(lua_State *L)
     space->n = n;
     space->dims = dims;
     for (size_t i = 0; i < n; i++) {
-        lua_geti(L, 1, (lua_Integer)i + 1);
+        lua_rawgeti(L, 1, (lua_Integer)i + 1);
         luaL_checktype(L, -1, LUA_TTABLE);
         read_dim(L, lua_gettop(L), &dims[i]);
         lua_pop(L, 1);
@@ -95,7 +95,7 @@ static void read_point(lua_State *L, const lrr_space *space, double *x)
     for (size_t i = 0; i < space->n; i++) {
         int isnum = 1;
         x[i] = (double)NAN;
-        if (lua_geti(L, -1, (lua_Integer)i + 1) != LUA_TBOOLEAN)
+        if (lua_rawgeti(L, -1, (lua_Integer)i + 1) != LUA_TBOOLEAN)
             x[i] = lua_tonumberx(L, -1, &isnum);
         if (!isnum)
             luaL_error(L, "dimension %d of a point is a %s, want a number or false",
@@ -149,12 +149,12 @@ static void read_cfg(lua_State *L, int arg, lrr_search_cfg *cfg)
 ** stack. */
 static void read_history(lua_State *L, int arg, const lrr_space *space, lrr_history *h)
 {
-    const size_t n = (luaL_checktype(L, arg, LUA_TTABLE), (size_t)luaL_len(L, arg));
+    const size_t n = (luaL_checktype(L, arg, LUA_TTABLE), lua_rawlen(L, arg));
     lrr_trial *trials = lua_newuserdatauv(L, n * sizeof *trials + 1, 0);
     double *x = lua_newuserdatauv(L, n * space->n * sizeof *x + 1, 0);
     lrr_error err;
     for (size_t i = 0; i < n; i++, x += space->n) {
-        lua_geti(L, arg, (lua_Integer)i + 1);
+        lua_rawgeti(L, arg, (lua_Integer)i + 1);
         luaL_checktype(L, -1, LUA_TTABLE);
         lua_getfield(L, -1, "state");
         trials[i].state = (lrr_trial_state)luaL_checkoption(L, -1, NULL, STATES);
@@ -203,7 +203,7 @@ static int l_point(lua_State *L)
     double u[LRR_SPACE_DIMS_MAX], x[LRR_SPACE_DIMS_MAX];
     luaL_checktype(L, 2, LUA_TTABLE);
     for (size_t i = 0; i < space->n; i++) {
-        lua_geti(L, 2, (lua_Integer)i + 1);
+        lua_rawgeti(L, 2, (lua_Integer)i + 1);
         u[i] = luaL_checknumber(L, -1);
         lua_pop(L, 1);
     }
@@ -242,15 +242,15 @@ static int l_check(lua_State *L)
 ** userdata below it. */
 static lrr_curve read_curve(lua_State *L)
 {
-    const size_t n = (luaL_checktype(L, -1, LUA_TTABLE), (size_t)luaL_len(L, -1));
+    const size_t n = (luaL_checktype(L, -1, LUA_TTABLE), lua_rawlen(L, -1));
     lrr_report *r = lua_newuserdatauv(L, n * sizeof *r + 1, 0);
     lrr_curve curve = { n, r };
     lua_insert(L, -2);
     for (size_t i = 0; i < n; i++) {
-        lua_geti(L, -1, (lua_Integer)i + 1);
+        lua_rawgeti(L, -1, (lua_Integer)i + 1);
         luaL_checktype(L, -1, LUA_TTABLE);
-        lua_geti(L, -1, 1);
-        lua_geti(L, -2, 2);
+        lua_rawgeti(L, -1, 1);
+        lua_rawgeti(L, -2, 2);
         r[i] = (lrr_report){ luaL_checknumber(L, -2), luaL_checknumber(L, -1) };
         if (i > 0 && !(r[i].step > r[i - 1].step))
             luaL_error(L, "the steps of a curve have to grow");
@@ -267,7 +267,7 @@ static int l_median(lua_State *L)
     size_t n;
     luaL_argcheck(L, startup >= 0, 1, "0 or more");
     luaL_checktype(L, 4, LUA_TTABLE);
-    n = (size_t)luaL_len(L, 4);
+    n = lua_rawlen(L, 4);
     others = lua_newuserdatauv(L, n * sizeof *others + 1, 0);
     /* Every curve's reports are kept in one table. */
     lua_createtable(L, (int)n + 1, 0);
@@ -276,7 +276,7 @@ static int l_median(lua_State *L)
     lua_pop(L, 1);
     lua_rawseti(L, -2, 1);
     for (size_t i = 0; i < n; i++) {
-        lua_geti(L, 4, (lua_Integer)i + 1);
+        lua_rawgeti(L, 4, (lua_Integer)i + 1);
         others[i] = read_curve(L);
         lua_pop(L, 1);
         lua_rawseti(L, -2, (lua_Integer)i + 2);
@@ -330,11 +330,11 @@ static int l_next_job(lua_State *L)
     bool found;
     read_rungs_cfg(L, 1, &cfg);
     luaL_checktype(L, 2, LUA_TTABLE);
-    n = (size_t)luaL_len(L, 2);
+    n = lua_rawlen(L, 2);
     jobs = lua_newuserdatauv(L, n * sizeof *jobs + 1, 0);
     scratch = lua_newuserdatauv(L, 2 * n * sizeof *scratch + 1, 0);
     for (size_t i = 0; i < n; i++) {
-        lua_geti(L, 2, (lua_Integer)i + 1);
+        lua_rawgeti(L, 2, (lua_Integer)i + 1);
         read_job(L, &jobs[i]);
         lua_pop(L, 1);
     }
