@@ -131,7 +131,7 @@ local function group_constructor(spec, entries)
     name = spec.name .. ".groups",
     doc = "Parameters whose name the pattern finds take these numbers instead.",
     keys = keys,
-    plain = true,
+    unnamed = true,
   }
 end
 

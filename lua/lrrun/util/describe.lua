@@ -46,7 +46,7 @@ function describe.value(value)
       parts[#parts + 1] = rule[1] .. "=" .. item(value.opts[rule[1]])
     end
   end
-  local name = desc.plain and "" or value.kind:match "[^.]*$"
+  local name = desc.unnamed and "" or value.kind:match "[^.]*$"
   return #parts == 0 and name ~= "" and name or name .. "{" .. table.concat(parts, ", ") .. "}"
 end
 

@@ -147,7 +147,7 @@ end
 -- check = function(opts, fail, given) for conditions across keys, locate = function(where,
 -- key) that gives a better line for messages about a key, or nil, methods and meta = of the
 -- values, dimension = true for search dimensions, opaque = true where resolve stops,
--- plain = true where the recipe writes a table without the constructor's name }
+-- unnamed = true where the recipe writes a table without the constructor's name }
 ---@param desc table
 ---@return function
 function options.constructor(desc)

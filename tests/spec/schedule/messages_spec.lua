@@ -128,6 +128,18 @@ describe("a wrong schedule", function()
   end)
 end)
 
+describe("a schedule as one line of text", function()
+  it("begins with its name", function()
+    for text, value in pairs {
+      ["fn{f=function}"] = schedule.fn(math.sin), ["constant"] = schedule.constant {},
+      ["plateau{patience=2}"] = schedule.plateau { patience = 2 },
+      ["cosine{min=0.1}"] = schedule.cosine { min = 0.1 },
+    } do
+      assert.equal(text, tostring(value))
+    end
+  end)
+end)
+
 describe("a check against the run", function()
   local function warns(pattern, s, clock)
     local warnings = schedule_check.warnings(s, clock or CLOCK)
