@@ -94,15 +94,13 @@ symbol.graph = layer.constructor {
     transparent = true,
     add = function(self, b, x)
       -- `return nn.cat{...}` is a tail call: no line of the function is left on the stack.
-      local before = errors.fallback
-      errors.fallback = self.where
+      local _ <close> = errors.fall_back(self.where)
       local state, nodes = { b = b, place = 0, first = {} }, {}
       for i, item in ipairs(self.opts.inputs) do
         local o = item.opts
         nodes[i] = wrap(state, b:input(o.name, o.shape, { dtype = o.dtype, seq = o.seq }))
       end
       local y = self.opts.f(wrap(state, x), table.unpack(nodes))
-      errors.fallback = before
       if getmetatable(y) ~= Symbol then
         errors.raise(self.where, "nn.graph: the function returned %s, want a node",
           errors.show(y))

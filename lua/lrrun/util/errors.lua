@@ -46,6 +46,22 @@ end
 --- a tail call. Whoever loads a recipe sets it where the recipe asks for `recipe`.
 errors.fallback = nil
 
+local Restore = {
+  __close = function(self)
+    errors.fallback = self.before
+  end,
+}
+
+--- Another place to name until the block ends, also by an error:
+--
+--   local _ <close> = errors.fall_back(where)
+---@param where string?
+function errors.fall_back(where)
+  local restore = setmetatable({ before = errors.fallback }, Restore)
+  errors.fallback = where
+  return restore
+end
+
 -- Chunks of our own modules are named "@lrrun:..." by the host.
 local OWN = "^@lrrun:"
 

@@ -29,6 +29,20 @@ describe("an error", function()
     assert.equal("cannot read /a: b", tostring(err))
   end)
 
+  it("names no function of a graph that has failed", function()
+    local where = errors.fallback
+    local graph = nn.graph(function()
+      error("it went wrong", 0)
+    end)
+    assert.is_false((pcall(graph.build, graph, { 3 })))
+    assert.equal(where, errors.fallback)
+    local whole = nn.graph(function(x)
+      return nn.linear(2)(x)
+    end)
+    assert.is_truthy(whole:build { 3 })
+    assert.equal(where, errors.fallback)
+  end)
+
   it("of another kind passes as it is", function()
     local mine = {}
     local _, err = errors.try(error, mine)
