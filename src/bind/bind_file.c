@@ -352,6 +352,8 @@ static int l_list(lua_State *L)
     }
     if (errno != 0)
         return push_errno(L, path);
+    closedir(*box); /* an open folder would wait for the collector */
+    *box = NULL;
     names = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *names, 1);
     for (lua_Integer i = 1; i <= n; i++) {
         lua_rawgeti(L, -2, i);

@@ -8,6 +8,7 @@
 
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
+local on_error = require "lrrun.util.on_error"
 local sorted = require "lrrun.util.sorted"
 
 local safetensors = {}
@@ -201,6 +202,9 @@ function safetensors.open(path)
   if not input then
     error(why, 0)
   end
+  local _ <close> = on_error(function()
+    input:close()
+  end)
   local header, start = read_header(path, input)
   local entries, by_name = {}, {}
   local metadata = header.__metadata__ or {}

@@ -8,6 +8,7 @@
 local file = require "lrrun.native.file"
 local next_folder = require "lrrun.record.next_folder"
 local json = require "lrrun.record.json"
+local on_error = require "lrrun.util.on_error"
 local record = require "lrrun.native.record"
 local safetensors = require "lrrun.record.safetensors"
 
@@ -107,12 +108,11 @@ end
 function checkpoint.open(run_folder, step)
   local path = path_of(run_folder, step)
   local reader = safetensors.open(path)
+  local _ <close> = on_error(reader.close)
   local meta = reader.metadata
   if meta.format ~= FORMAT or not meta.state then
-    reader.close()
     error(path .. ": is no checkpoint of this version of lrrun", 0)
   elseif digest_of(reader, path) ~= meta.sha256 then
-    reader.close()
     error(path .. ": is damaged: its checksum differs", 0)
   end
   reader.state = unpack(json.decode(meta.state))

@@ -33,16 +33,16 @@ end
 --- SHA-256 and size of a file; raises when it cannot be read.
 ---@param path string
 function experiment.hash(path)
-  local input, why = file.open(path)
-  if not input then
+  local opened, why = file.open(path)
+  if not opened then
     error(why, 0)
   end
+  local input <close> = opened
   local digest, size, at = record.sha256(), input:size(), 0
   while at < size do
     digest:add(assert(input:read(at, math.min(CHUNK, size - at))))
     at = at + CHUNK
   end
-  input:close()
   return digest:hex(), size
 end
 

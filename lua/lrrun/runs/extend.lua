@@ -31,11 +31,10 @@ end
 --- The last state of a run that has ended: step, rate of its last update. Raises where it
 --- has none.
 function extend.last(settings, result)
-  local reader = checkpoint.latest(settings.folder, error)
+  local reader <close> = checkpoint.latest(settings.folder, error)
   if not reader or reader.state.step ~= result.steps then
     error(("%s has no checkpoint of its end: it cannot go on"):format(settings.folder), 0)
   end
-  reader.close()
   return result.steps, result.last.lr
 end
 

@@ -100,6 +100,17 @@ describe("safetensors", function()
     end)
   end
 
+  it("leaves no file open that it refuses", function()
+    local path = forged('{"w":{"dtype":"F99","shape":[1],"data_offsets":[0,4]}}', 4)
+    collectgarbage "stop"
+    local before = #assert(file.list "/proc/self/fd")
+    local ok = pcall(safetensors.open, path)
+    local after = #assert(file.list "/proc/self/fd")
+    collectgarbage "restart"
+    assert.is_false(ok)
+    assert.equal(before, after)
+  end)
+
   it("leaves the old file and no trace when writing fails", function()
     local path = temporary()
     safetensors.write(path, { a = tensor.new({ 1 }, { 1 }) })
