@@ -142,7 +142,7 @@ end
 
 -- One test: { seed, points, ended, suggestions, suggestion }.
 local function test(r, o, k, ctx)
-  local run = prepare.run(r, ctx)
+  local run <close> = prepare.run(r, ctx)
   ctx.dataset = run.dataset -- the next test trains on the same samples
   local points, ended = range.sweep(run, o, watcher(o, k))
   local suggestions, why = suggest.all(points, o.n)

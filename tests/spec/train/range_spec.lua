@@ -129,6 +129,23 @@ describe("train.range", function()
     assert.equal(plain, train.fit(digits(), { record = false, quiet = true }).digest)
   end)
 
+  it("closes what it trained, whether it found a rate or not", function()
+    local real, made = prepare.run, {}
+    finally(function()
+      prepare.run = real
+    end)
+    prepare.run = function(...) -- luacheck: ignore 122
+      made[#made + 1] = real(...)
+      return made[#made]
+    end
+    train.range(digits(), { seeds = 2 })
+    assert.is_false((pcall(train.range, digits(), { from = 1e-30, to = 1e-29 })))
+    assert.equal(3, #made)
+    for _, run in ipairs(made) do
+      assert.is_nil(run.session)
+    end
+  end)
+
   it("puts a session back in the middle of an epoch", function()
     local function losses(swept, plain)
       local r = digits {
