@@ -92,6 +92,8 @@ function option(name, default) end
 ---@operator call(lrrun.node): lrrun.node
 ---@field build fun(self, shape: integer[]|lrrun.data, opts?: lrrun.nn.build.keys): lrrun.model
 
+---@class lrrun.input a further input of nn.graph
+
 ---@class lrrun.loss_alone
 ---@field forward fun(self, x: lrrun.tensor, target: lrrun.tensor): number
 ---@field backward fun(self): lrrun.tensor
@@ -194,7 +196,8 @@ local function class_of(desc)
   elseif methods.weights then
     return "lrrun.init"
   end
-  return CLASSES[desc.name:match "^%w+"] or methods.target and "lrrun.loss" or "lrrun.layer"
+  return CLASSES[desc.name:match "^%w+"] or methods.target and "lrrun.loss"
+    or methods.add and "lrrun.layer" or "lrrun.input"
 end
 
 local function keys_of(name)

@@ -79,6 +79,8 @@ describe("lrrun help types", function()
     assert.is_truthy(linear:find("---@field bias? boolean|lrrun.dimension ", 1, true))
     assert.is_truthy(class("lrrun.nn.sequential.keys"):find(
       "---@field [integer] lrrun.layer|lrrun.dimension\n", 1, true))
+    assert.is_truthy(class("lrrun.nn.graph.keys"):find("---@field inputs? lrrun.input[]|", 1,
+      true))
     assert.is_truthy(class("lrrun.recipe.keys"):find("---@field data lrrun.data|", 1, true))
     assert.is_truthy(class("lrrun.recipe.keys"):find("---@field clip? lrrun.clip.keys|", 1, true))
     assert.is_truthy(class("lrrun.optim.adam.keys"):find(
