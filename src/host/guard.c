@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "host/join.h"
 #include "os/clock.h"
 #include "os/interrupt.h"
 
@@ -59,11 +60,16 @@ static void tick(bool recipe)
 
 static void hook(lua_State *L, lua_Debug *ar)
 {
-    bool recipe = lua_getinfo(L, "S", ar) != 0 && is_recipe(ar->source);
+    bool recipe;
+    if (ar->event != LUA_HOOKCOUNT) {
+        lrr_join_check(L, ar);
+        return;
+    }
+    recipe = lua_getinfo(L, "S", ar) != 0 && is_recipe(ar->source);
     tick(recipe);
     if (!recipe || guard.why == NULL)
         return;
-    lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+    lua_sethook(L, hook, lua_gethookmask(L), 1);
     luaL_error(L, "%s", guard.why);
 }
 
@@ -74,6 +80,12 @@ void lrr_guard_start(lua_State *L, double seconds)
     guard.why = NULL;
     lrr_guard_refresh();
     lua_sethook(L, hook, LUA_MASKCOUNT, EVERY);
+}
+
+void lrr_guard_watch(lua_State *L)
+{
+    if (lua_gethook(L) == hook)
+        lua_sethook(L, hook, LUA_MASKCOUNT | LUA_MASKCALL, lua_gethookcount(L));
 }
 
 void lrr_guard_refresh(void)

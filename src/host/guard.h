@@ -17,6 +17,10 @@
 ** lrr_guard_refresh; 0: no bound (Ctrl-C still ends it). */
 void lrr_guard_start(lua_State *L, double seconds);
 
+/* From now on calls in the thread L are looked at too (lrr_join_check), and in threads that
+** it makes. Without a guard nothing happens. */
+void lrr_guard_watch(lua_State *L);
+
 /* Gives a fresh budget: called by the training loop for each step. */
 void lrr_guard_refresh(void);
 

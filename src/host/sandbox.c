@@ -3,14 +3,22 @@
 ** match(text, pattern, init, plain)    lrr_pattern_match
 ** guard(seconds) refresh() tripped() -> why or nil    trip(): out of memory    poll()
 ** limit(bytes): of the Lua state       used() -> bytes, peak
+** sound: whether Lua joins tables rightly (join.h); else
+**   join(f) -> f as a __concat     watch(thread or nil: the main one)
+**   behind(thread) -> the thread that waits for it, or nil
+**   mend(chunk) -> chunk, or nil, message and line (chunk.h)
 ** lockdown{ read = paths, write = paths, spawn = bool }    landlock() -> version
 ** version lua compiler: texts */
 #include "host/sandbox.h"
 
 #include <lauxlib.h>
 
+#include <string.h>
+
 #include "bind/bind.h"
+#include "host/chunk.h"
 #include "host/guard.h"
+#include "host/join.h"
 #include "host/lockdown.h"
 #include "host/pattern.h"
 #include "host/version.h"
@@ -102,6 +110,55 @@ static int l_lockdown(lua_State *L)
     return 0;
 }
 
+static int l_join(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    lua_settop(L, 1);
+    lrr_join_push(L);
+    return 1;
+}
+
+/* The thread at argument 1, or the main one. */
+static int l_watch(lua_State *L)
+{
+    lua_settop(L, 1);
+    if (lua_isnil(L, 1)) {
+        lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+        lua_replace(L, 1);
+    }
+    luaL_checktype(L, 1, LUA_TTHREAD);
+    lrr_guard_watch(lua_tothread(L, 1));
+    return 0;
+}
+
+static int l_behind(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTHREAD);
+    lua_settop(L, 1);
+    lrr_join_behind(L);
+    return 1;
+}
+
+static int l_mend(lua_State *L)
+{
+    size_t size;
+    const char *chunk = luaL_checklstring(L, 1, &size);
+    unsigned char *scratch = lua_newuserdatauv(L, size + 1, 0);
+    const char *why;
+    int line;
+
+    memcpy(scratch, chunk, size);
+    why = lrr_chunk_mend(scratch, size, &line);
+    if (why == NULL) {
+        lua_pushlstring(L, (char *)scratch, size);
+        return 1;
+    }
+    lua_pushnil(L);
+    lua_pushstring(L, why);
+    lua_pushinteger(L, line);
+    return 3;
+}
+
 int lrr_sandbox_open(lua_State *L)
 {
     static const luaL_Reg functions[] = { { "match", lrr_pattern_match },
@@ -114,8 +171,15 @@ int lrr_sandbox_open(lua_State *L)
                                           { "used", l_used },
                                           { "lockdown", l_lockdown },
                                           { "landlock", l_landlock },
+                                          { "join", l_join },
+                                          { "watch", l_watch },
+                                          { "behind", l_behind },
+                                          { "mend", l_mend },
                                           { NULL, NULL } };
+    lrr_join_init(L);
     luaL_newlib(L, functions);
+    lua_pushboolean(L, lrr_vm_of(L)->sound);
+    lua_setfield(L, -2, "sound");
     lua_pushliteral(L, LRR_VERSION);
     lua_setfield(L, -2, "version");
     lua_pushliteral(L, LUA_RELEASE);

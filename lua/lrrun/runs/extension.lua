@@ -14,6 +14,7 @@
 local compile = require "lrrun.schedule.compile"
 local options = require "lrrun.util.options"
 local schedule = require "lrrun.schedule"
+local seq = require "lrrun.schedule.seq"
 local units = require "lrrun.util.units"
 
 local extension = {}
@@ -26,12 +27,11 @@ extension.ways = { "stretch", "rewarm", "cooldown" }
 local function phases(item)
   local past = schedule.hold { units.new(item.from_step, "steps"), value = item.from_lr }
   if item.via == "cooldown" then
-    return past .. schedule.linear { from = item.from_lr, to = 0 }
+    return seq.join(past, schedule.linear { from = item.from_lr, to = 0 })
   end
   local rise = schedule.warmup { units.new(item.warm, "steps"), from = item.from_lr }
   local fall = schedule.cosine { min = math.min(item.from_lr, item.base) }
-  -- Two at a time: Lua 5.4.4 loses its place where the stack moves within a longer chain.
-  return past .. (rise .. fall)
+  return seq.join(seq.join(past, rise), fall) -- `..` is for recipes (host/join.h)
 end
 
 local function lengthened(r, item)

@@ -22,6 +22,9 @@ local tables = require "lrrun.sandbox.tables"
 
 local base = {}
 
+-- Where lrrun speaks of a line, the joining thread's is meant.
+errors.behind = host.behind
+
 local NO_MEMORY = "not enough memory"
 
 -- After a protected call: raises again what no recipe may swallow.
@@ -51,8 +54,17 @@ local function safe_xpcall(f, handler, ...)
   end, ...))
 end
 
-local function wrap(f)
+-- Calls in it are looked at where Lua needs it (host/join.h).
+local function create(f)
   local co = coroutine.create(f)
+  if not host.sound then
+    host.watch(co)
+  end
+  return co
+end
+
+local function wrap(f)
+  local co = create(f)
   local function results(ok, ...)
     if not ok then
       error(..., 0)
@@ -65,7 +77,7 @@ local function wrap(f)
 end
 
 local safe_coroutine = {
-  create = coroutine.create, status = coroutine.status, yield = coroutine.yield,
+  create = create, status = coroutine.status, yield = coroutine.yield,
   running = coroutine.running, isyieldable = coroutine.isyieldable, wrap = wrap,
   resume = function(...)
     return after(errors.resume(...))
@@ -123,6 +135,19 @@ end
 -- Metatables that the recipe made. Others (those of our values, of strings) stay hidden.
 local own = setmetatable({}, { __mode = "k" })
 
+-- Where Lua has the fault of host/join.h: makes the metatable's __concat a safe one, and
+-- sees to it that no other is called.
+local function guard_joins(mt)
+  if host.sound then
+    return
+  end
+  local join = rawget(mt, "__concat")
+  if join ~= nil then
+    rawset(mt, "__concat", host.join(join))
+  end
+  host.watch()
+end
+
 local function safe_setmetatable(t, mt)
   if type(t) ~= "table" or (mt ~= nil and type(mt) ~= "table") then
     error("setmetatable takes a table and a table or nil", 2)
@@ -137,6 +162,7 @@ local function safe_setmetatable(t, mt)
   end
   if mt then
     own[mt] = true
+    guard_joins(mt)
   end
   return debug.setmetatable(t, mt)
 end
@@ -153,6 +179,26 @@ local function safe_getmetatable(t)
     return shown
   end
   return mt
+end
+
+--- load of a text, made safe for the linked Lua (host/chunk.h).
+---@param text string
+---@param name string
+---@param env table
+---@return function?, string?
+function base.compile(text, name, env)
+  local f, why = load(text, name, "t", env)
+  if not f then
+    -- Where the parser's own stack ends, the handler of the outermost xpcall was asked.
+    return nil, type(why) == "table" and why.message or why
+  elseif host.sound then
+    return f
+  end
+  local chunk, fault, line = host.mend(string.dump(f))
+  if not chunk then
+    return nil, ("%s:%d: %s"):format(name:sub(2), line, fault)
+  end
+  return load(chunk, name, "b", env)
 end
 
 local LARGEST_SOURCE = 1024 * 1024
@@ -183,7 +229,7 @@ local function make_load(env)
     end
     -- A name of its own, never one of a file or of our modules.
     name = "=[" .. tostring(name or "load"):gsub("[^%w_ .-]", "?"):sub(1, 40) .. "]"
-    local f, why = load(source, name, "t", own_env == nil and env or own_env)
+    local f, why = base.compile(source, name, own_env == nil and env or own_env)
     if not f then
       return after(nil, why)
     end

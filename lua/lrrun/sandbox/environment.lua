@@ -102,7 +102,7 @@ end
 local function load_text(path, env, text)
   text = text or read_text(path)
   text = text:gsub("^#[^\n]*", "")
-  local chunk, message = load(text, "@" .. path, "t", env)
+  local chunk, message = base.compile(text, "@" .. path, env)
   if not chunk then
     error(message, 0)
   end

@@ -12,6 +12,7 @@
 -- Layer: schedule.
 
 local errors = require "lrrun.util.errors"
+local host = require "lrrun.native.host"
 local numbers = require "lrrun.util.numbers"
 local options = require "lrrun.util.options"
 
@@ -47,13 +48,14 @@ end
 
 local meta = {}
 
-function meta.__concat(a, b)
+local function join(a, b)
   if not form.is(a) or not form.is(b) then
     errors.raise(nil, "schedule: a .. b runs schedule b after schedule a, got %s .. %s",
       errors.show(a), errors.show(b))
   end
   return require("lrrun.schedule.seq").join(a, b)
 end
+meta.__concat = host.join(join)
 
 function meta.__mul(a, b)
   local number = type(a) == "number" and a or type(b) == "number" and b or nil

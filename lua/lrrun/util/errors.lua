@@ -62,6 +62,13 @@ function errors.fall_back(where)
   return restore
 end
 
+--- The thread that waits while a thread runs a metamethod for it (host.behind), or nil.
+---@param thread thread
+---@return thread?
+function errors.behind(thread) -- luacheck: no unused args
+  return nil
+end
+
 -- Chunks of our own modules are named "@lrrun:..." by the host.
 local OWN = "^@lrrun:"
 
@@ -70,16 +77,26 @@ local OWN = "^@lrrun:"
 ---@return string?
 function errors.place(level)
   level = (level or 1) + 1
+  local running = coroutine.running()
+  local thread
   while true do
-    local info = debug.getinfo(level, "Sl")
-    if not info then
-      return errors.fallback
+    local info
+    if thread then
+      info = debug.getinfo(thread, level, "Sl")
+    else
+      info = debug.getinfo(level, "Sl")
     end
-    if info.what ~= "C" and not info.source:find(OWN) and info.currentline > 0 then
+    if not info then
+      thread, level = errors.behind(thread or running), 0
+      if not thread then
+        return errors.fallback
+      end
+    elseif info.what ~= "C" and not info.source:find(OWN) and info.currentline > 0 then
       local name = info.source:match "^@(.*)" or info.short_src
       return ("%s:%d"):format(name, info.currentline)
+    else
+      level = level + 1
     end
-    level = level + 1
   end
 end
 
