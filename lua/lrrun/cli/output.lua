@@ -8,7 +8,7 @@ local json = require "lrrun.record.json"
 local sys = require "lrrun.native.sys"
 
 local output = {}
-output.__index = output
+local Mt = { __index = output }
 
 local STDOUT, STDERR = 1, 2
 local CODES = { bold = "1", dim = "2", red = "31", green = "32", yellow = "33", blue = "34" }
@@ -24,7 +24,7 @@ function output.new(flags)
     },
     live = not flags.quiet and sys.isatty(STDERR) and sys.env "TERM" ~= "dumb",
     pending = false,
-  }, output)
+  }, Mt)
 end
 
 --- A setting or figure as it stands in a list: "-" for nil, both ends of a text above

@@ -17,7 +17,7 @@ local sys = require "lrrun.native.sys"
 local sorted = require "lrrun.util.sorted"
 
 local Builder = {}
-Builder.__index = Builder
+local Mt = { __index = Builder }
 
 local builder = {}
 
@@ -49,7 +49,7 @@ function builder.new(context)
     made = {}, -- full name of a parameter or buffer -> { id, shape }
     called = {}, -- name of a layer -> prefix of its parameters
     inputs = {}, axes = 0, -- { name, id }, x first; time axes that they have
-  }, Builder)
+  }, Mt)
 end
 
 -- "3" and a linear layer make "3.linear"; containers that add no word, "3".

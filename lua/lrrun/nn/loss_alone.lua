@@ -6,12 +6,12 @@ local builder = require "lrrun.nn.builder"
 
 local alone = {}
 
-local Alone = { __name = "loss" }
-Alone.__index = Alone
+local Alone = {}
+local Mt = { __index = Alone, __name = "loss" }
 
 function alone.build(value, shape, opts)
   local b = builder.new()
-  local self = setmetatable({ graph = b.graph, value = value }, Alone)
+  local self = setmetatable({ graph = b.graph, value = value }, Mt)
   self.x = b.graph:input(shape, "real", false, true)
   local dtype, target_shape = value:target(shape)
   self.dtype = dtype

@@ -11,8 +11,7 @@ local tensor = require "lrrun.native.tensor"
 local model = {}
 
 local Model = {}
-Model.__index = Model
-Model.__name = "model"
+local Mt = { __index = Model, __name = "model" }
 
 local BUILD = options.constructor {
   name = "nn.build",
@@ -83,7 +82,7 @@ function model.build(value, shape, opts)
   local wants = wants_gradient(value, o)
   local self = setmetatable({
     value = value, builder = b, graph = b.graph, seed = o.seed, batch = o.batch,
-  }, Model)
+  }, Mt)
   self.input = b:input("x", sizes, { dtype = dtype, seq = seq, grad = wants })
   self.input_grad = wants and dtype == "real"
   self.output = b:layer(value, self.input)

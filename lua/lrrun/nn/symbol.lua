@@ -9,29 +9,39 @@ local options = require "lrrun.util.options"
 
 local symbol = {}
 
-local Symbol = { __name = "nn.node" }
-Symbol.__index = Symbol
+local Symbol = {}
+local Mt = { __index = Symbol, __name = "nn.node" }
 
 local function wrap(state, id)
-  return setmetatable({ state = state, id = id }, Symbol)
+  return setmetatable({ state = state, id = id }, Mt)
 end
 
 local function check(value, who)
-  if getmetatable(value) ~= Symbol then
+  if getmetatable(value) ~= Mt then
     errors.raise(nil, "%s: want a node of nn.graph, got %s", who, errors.show(value))
+  elseif not value.state.b then
+    errors.raise(nil, "%s: a node of another graph, which is built", who)
   end
   return value
 end
 
-Symbol.__add = function(a, b)
+-- A node kept from another graph may have an id that this one has too.
+local function check_same(a, b, who)
+  if check(b, who).state.b ~= a.state.b then
+    errors.raise(nil, "%s: a node of another graph", who)
+  end
+  return b
+end
+
+Mt.__add = function(a, b)
   check(a, "nn.graph: +")
-  check(b, "nn.graph: +")
+  check_same(a, b, "nn.graph: +")
   return wrap(a.state, a.state.b:op("add", { a.id, b.id }))
 end
 
 --- Shape of one sample, for logic in a recipe.
 function Symbol:shape()
-  return (self.state.b:shape(self.id))
+  return (check(self, "nn.graph: shape").state.b:shape(self.id))
 end
 
 --- Layer `value` applied to `node`; its parameters are named by order of application. The
@@ -52,7 +62,7 @@ function symbol.cat(list)
     errors.raise(nil, "nn.cat: want a list of nodes, got %s", errors.show(list))
   end
   for i, node in ipairs(list) do
-    ids[i] = check(node, "nn.cat").id
+    ids[i] = check_same(check(list[1], "nn.cat"), node, "nn.cat").id
   end
   return wrap(list[1].state, list[1].state.b:op("concat", ids))
 end
@@ -101,10 +111,13 @@ symbol.graph = layer.constructor {
         nodes[i] = wrap(state, b:input(o.name, o.shape, { dtype = o.dtype, seq = o.seq }))
       end
       local y = self.opts.f(wrap(state, x), table.unpack(nodes))
-      if getmetatable(y) ~= Symbol then
+      if getmetatable(y) ~= Mt then
         errors.raise(self.where, "nn.graph: the function returned %s, want a node",
           errors.show(y))
+      elseif y.state.b ~= b then
+        errors.raise(self.where, "nn.graph: the function returned a node of another graph")
       end
+      state.b = nil -- a node that was kept cannot change the network any more
       return y.id
     end,
   },

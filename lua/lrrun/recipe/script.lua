@@ -8,7 +8,7 @@ local errors = require "lrrun.util.errors"
 local sorted = require "lrrun.util.sorted"
 
 local Script = {}
-Script.__index = Script
+local Mt = { __index = Script }
 
 local script = {}
 
@@ -20,7 +20,7 @@ function script.new(opts)
   return setmetatable({
     fits = 0, results = {}, required = {}, asked = {}, changed = {},
     wanted = opts.wanted, recipes = opts.collects and {} or nil,
-  }, Script)
+  }, Mt)
 end
 
 --- Runs f, the script itself; trainings count until it ends.

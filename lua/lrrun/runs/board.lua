@@ -34,10 +34,10 @@ local function values_of(state)
 end
 
 local Board = {}
-Board.__index = Board
+local Mt = { __index = Board }
 
 -- Where the run went wrong nothing more is said.
-Board.__close = function(self)
+Mt.__close = function(self)
   self.open:close()
 end
 
@@ -50,7 +50,7 @@ function board.new(run)
     return nil
   end
   return setmetatable({ open = tensorboard.open(run.folder, run.first_step,
-    flatten(describe(run.recipe), nil, {})) }, Board)
+    flatten(describe(run.recipe), nil, {})) }, Mt)
 end
 
 --- After each epoch.

@@ -13,7 +13,7 @@ local sys = require "lrrun.native.sys"
 local units = require "lrrun.util.units"
 
 local saver = {}
-saver.__index = saver
+local Mt = { __index = saver }
 
 local PERIOD, LONG, SHARE = 10, 300, 50 -- seconds, seconds, 1 / share of the time
 
@@ -24,7 +24,7 @@ function saver.new(run)
   local opts = given and given.opts or {}
   local self = setmetatable({
     run = run, keep = opts.keep or 2, last_time = sys.now(), cost = 0, look = 1,
-  }, saver)
+  }, Mt)
   if units.is(opts.every) then
     self.steps = units.to_steps(opts.every, run.clock)
   elseif opts.every then

@@ -11,7 +11,7 @@ local native = require "lrrun.native.search"
 local options = require "lrrun.util.options"
 
 local Space = {}
-Space.__index = Space
+local Mt = { __index = Space }
 
 local space = {}
 
@@ -98,7 +98,7 @@ function space.collect(root, path)
     dims = dims,
     place = place,
     native = #list > 0 and native.space(list) or nil,
-  }, Space)
+  }, Mt)
 end
 
 local function plain(value)

@@ -4,13 +4,13 @@
 local trial = require "lrrun.study.trial"
 
 local Inside = {}
-Inside.__index = Inside
+local Mt = { __index = Inside }
 
 local inside = {}
 
 --- r: the recipe's value.
 function inside.new(r)
-  return setmetatable({ recipe = r, paused = {}, done = {}, count = 0 }, Inside)
+  return setmetatable({ recipe = r, paused = {}, done = {}, count = 0 }, Mt)
 end
 
 function Inside:has_room()

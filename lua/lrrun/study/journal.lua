@@ -15,7 +15,7 @@ local json = require "lrrun.record.json"
 local sys = require "lrrun.native.sys"
 
 local Journal = {}
-Journal.__index = Journal
+local Mt = { __index = Journal }
 
 local journal = {
   --- Numbers of the operations that we write.
@@ -222,7 +222,7 @@ function journal.read(folder)
   local self = setmetatable({
     path = folder .. "/journal.log", worker = ("lrrun-%d"):format(sys.pid()),
     offset = 0, lines = 0, studies = {}, trials = {},
-  }, Journal)
+  }, Mt)
   refresh(self)
   return self
 end

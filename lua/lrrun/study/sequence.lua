@@ -10,7 +10,7 @@
 local native = require "lrrun.native.search"
 
 local Sequence = {}
-Sequence.__index = Sequence
+local Mt = { __index = Sequence }
 
 local sequence = {
   --- A job's result may be unknown to this many jobs after it.
@@ -22,7 +22,7 @@ local sequence = {
 --- sign = -1 where more is better.
 ---@param opts { limit: number, lag: integer, waits: boolean, rungs: table?, sign: integer }
 function sequence.new(opts)
-  local self = setmetatable({ jobs = {}, count = 0, idle = 0 }, Sequence)
+  local self = setmetatable({ jobs = {}, count = 0, idle = 0 }, Mt)
   for key, value in pairs(opts) do
     self[key] = value
   end

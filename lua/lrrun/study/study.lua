@@ -14,7 +14,7 @@ local sequence = require "lrrun.study.sequence"
 local settings = require "lrrun.study.settings"
 
 local Study = {}
-Study.__index = Study
+local Mt = { __index = Study }
 
 local study = {}
 
@@ -112,7 +112,7 @@ function study.open(cfg)
   local self = setmetatable({
     name = cfg.name, folder = cfg.folder, space = cfg.space, trials = {}, count = 0,
     recorded = {},
-  }, Study)
+  }, Mt)
   if cfg.folder then
     self.lock = file.lock(cfg.folder)
     local ok, why = pcall(load, self, cfg)

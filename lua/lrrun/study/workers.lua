@@ -9,7 +9,7 @@ local process = require "lrrun.native.process"
 local sys = require "lrrun.native.sys"
 
 local Workers = {}
-Workers.__index = Workers
+local Mt = { __index = Workers }
 
 local workers = {}
 
@@ -19,7 +19,7 @@ local SETTLE = 0.2 -- seconds until an interrupt of the whole group has reached 
 --- opts: folder of the study, jobs, threads of each, flags = more words of the command line.
 function workers.new(opts)
   return setmetatable({ folder = opts.folder, jobs = opts.jobs, threads = opts.threads,
-    flags = opts.flags, active = {}, count = 0, tidied = {} }, Workers)
+    flags = opts.flags, active = {}, count = 0, tidied = {} }, Mt)
 end
 
 --- The run folder of a trial.

@@ -4,7 +4,7 @@
 local sys = require "lrrun.native.sys"
 
 local timer = {}
-timer.__index = timer
+local Mt = { __index = timer }
 
 -- Steps that are left out of speeds.
 local WARM = 10
@@ -12,7 +12,7 @@ local WARM = 10
 --- elapsed: seconds that earlier parts of a resumed run took.
 function timer.new(elapsed)
   return setmetatable({ began = sys.now() - (elapsed or 0), before = elapsed or 0, training = 0,
-    steps = 0 }, timer)
+    steps = 0 }, Mt)
 end
 
 --- A timer that sees no time pass. Speeds it measures as others do.

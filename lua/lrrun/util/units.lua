@@ -17,19 +17,18 @@ local SECONDS = {
 }
 
 local Duration = { kind = "duration" }
-Duration.__index = Duration
-Duration.__name = "duration"
+local Mt = { __index = Duration, __name = "duration" }
 
 --- A duration of `amount` units.
 ---@param amount number
 ---@param unit "epochs"|"steps"|"percent"|"samples"
 function units.new(amount, unit)
-  return setmetatable({ amount = amount, unit = unit }, Duration)
+  return setmetatable({ amount = amount, unit = unit }, Mt)
 end
 
 --- True for a value made here.
 function units.is(value)
-  return getmetatable(value) == Duration
+  return getmetatable(value) == Mt
 end
 
 local function scale(a, b)
@@ -42,12 +41,12 @@ local function scale(a, b)
     errors.show(a), errors.show(b))
 end
 
-Duration.__mul = scale
-Duration.__tostring = function(d)
+Mt.__mul = scale
+Mt.__tostring = function(d)
   return ("%s %s"):format(math.type(d.amount) == "float" and ("%g"):format(d.amount)
     or tostring(d.amount), d.unit)
 end
-Duration.__eq = function(a, b)
+Mt.__eq = function(a, b)
   return a.amount == b.amount and a.unit == b.unit
 end
 
