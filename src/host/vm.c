@@ -119,11 +119,18 @@ static void add_searcher(lua_State *L)
     lua_pop(L, 2);
 }
 
+/* Key of the registry for a text that has to be there. */
+static const char kept_text = 0;
+
 /* Everything that can raise happens in here, under one pcall. */
 static int pmain(lua_State *L)
 {
     job *j = lua_touserdata(L, 1);
 
+    /* Lua before 5.4.8 makes this text where an error may not be raised (25da574f of its
+    ** repository); where it is kept, making it takes no memory and cannot fail. */
+    lua_pushliteral(L, "error in error handling");
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &kept_text);
     luaL_openlibs(L);
     lrr_bind_preload(L);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);

@@ -148,6 +148,32 @@ local function guard_joins(mt)
   host.watch()
 end
 
+-- A metatable's own metatable, as it was when the two met: without weakness, by which Lua
+-- before 5.4.8 would free a table that __newindex goes to while it is written (983bc433 of
+-- its repository). The recipe may change the original: nothing of that may arrive here.
+local originals = setmetatable({}, { __mode = "k" }) -- copy -> what it is a copy of
+
+local function fixed(mt)
+  local copied = {}
+  for key, item in next, mt do
+    if key ~= "__mode" and key ~= "__gc" then
+      copied[key] = item
+    end
+  end
+  own[copied], originals[copied] = true, mt
+  return copied
+end
+
+-- Makes `mt` a metatable of the recipe's.
+local function adopt(mt)
+  own[mt] = true
+  guard_joins(mt)
+  local above = debug.getmetatable(mt)
+  if above and own[above] and not originals[above] then
+    debug.setmetatable(mt, fixed(above))
+  end
+end
+
 local function safe_setmetatable(t, mt)
   if type(t) ~= "table" or (mt ~= nil and type(mt) ~= "table") then
     error("setmetatable takes a table and a table or nil", 2)
@@ -161,10 +187,9 @@ local function safe_setmetatable(t, mt)
     error("setmetatable: __gc is not taken in a recipe", 2)
   end
   if mt then
-    own[mt] = true
-    guard_joins(mt)
+    adopt(mt)
   end
-  return debug.setmetatable(t, mt)
+  return debug.setmetatable(t, mt and own[t] and fixed(mt) or mt)
 end
 
 local function safe_getmetatable(t)
@@ -178,7 +203,7 @@ local function safe_getmetatable(t)
   if shown ~= nil then
     return shown
   end
-  return mt
+  return originals[mt] or mt
 end
 
 --- load of a text, made safe for the linked Lua (host/chunk.h).

@@ -55,6 +55,14 @@ local REFUSED = {
   ["io"] = "io.open '/etc/passwd'",
   ["package.loadlib"] = "package.loadlib('libc.so.6', '*')",
   ["a finalizer"] = "setmetatable({}, { __gc = function() while true do end end })",
+  ["a finalizer by the class of durations"] = "epochs.__index.__gc = function() end",
+  ["a finalizer by the class of models"] = "nn.linear(3):build({ 2 }).__index.__gc = print",
+  ["a network that grows while it trains"] = [[
+    local kept
+    train.fit(recipe { data = data.spirals { n = 60 }, optimizer = optim.adam { lr = 0.1 },
+      model = nn.graph(function(x) kept = nn.linear(3)(x) return kept end), epochs = 1,
+      on = { step = function() kept = nn.linear(50)(kept) end } }, { record = false })]],
+  ["a chain of joins"] = [[assert(load("local a = 'x' return " .. ("a.."):rep(100000) .. "a"))]],
   ["the metatable of strings"] = "getmetatable('').__index = nil",
   ["metatables of our values"] = "getmetatable(nn.linear(3)).descriptor = nil",
   ["changing a module"] = "nn.linear = 1",

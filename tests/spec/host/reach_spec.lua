@@ -16,9 +16,11 @@ local MAKE = [[
   local seen
   local rows = data.spirals { n = 60 }
   local r = recipe {
-    name = "reach", data = rows, model = nn.sequential { nn.linear(4), nn.relu(), nn.linear(3) },
-    loss = nn.cross_entropy(), optimizer = optim.sgd { lr = 0.1, momentum = schedule.constant { value = 0.5 } },
-    schedule = schedule.warmup(1*steps) .. schedule.cosine {}, stop = stop.early { patience = 3, monitor = "train_loss" }, epochs = 1,
+    name = "reach", data = rows, loss = nn.cross_entropy(), epochs = 1,
+    model = nn.sequential { nn.linear(4), nn.relu(), nn.linear(3) },
+    optimizer = optim.sgd { lr = 0.1, momentum = schedule.constant { value = 0.5 } },
+    schedule = schedule.warmup(1*steps) .. schedule.cosine {},
+    stop = stop.early { patience = 3, monitor = "train_loss" },
     on = { step = function(state) seen = seen or state end },
   }
   local result, run = train.fit(r, { record = false, quiet = true })
@@ -34,7 +36,8 @@ local MAKE = [[
     rows, r, result, run, m, m.builder, m.graph, node, opened, batches, m:params(), caught,
     optim.adam { lr = 0.1 }:bind(m), nn.mse():build({ 2 }, { batch = 1 }), epochs, 2*epochs,
     schedule.fn(function() return 1 end), 0.5 * schedule.cosine {}, tensor.new { 2 }, seen,
-    search.uniform(0, 1), search.choice { 1, 2 }, stop.any { stop.early { patience = 3 }, stop.time "1 min" },
+    search.uniform(0, 1), search.choice { 1, 2 },
+    stop.any { stop.early { patience = 3 }, stop.time "1 min" },
     nn.he, coroutine.create(print), option("width", 3), string, table, math, utf8, coroutine,
     "text", print,
   }
@@ -106,7 +109,7 @@ describe("what a recipe reaches", function()
     metatables[debug.getmetatable ""] = "strings"
     assert.is_true(count > 150, count)
     for value, path in pairs(found) do
-      assert.is_nil(metatables[value], path .. " is the metatable of " .. tostring(metatables[value]))
+      assert.is_nil(metatables[value], path .. " is a metatable")
       for _, event in ipairs(EVENTS) do
         local ok, item = pcall(function()
           return value[event]
@@ -120,7 +123,8 @@ describe("what a recipe reaches", function()
   it("gives none by getmetatable either", function()
     local text = [[
       local m = nn.linear(3):build { 2 }
-      for _, v in ipairs { m, m.builder, m.graph, epochs, tensor.new { 2 }, nn, "x", nn.linear(2) } do
+      local values = { m, m.builder, m.graph, epochs, tensor.new { 2 }, nn, "x", nn.linear(2) }
+      for _, v in ipairs(values) do
         assert(not getmetatable(v), tostring(v))
         assert(not pcall(setmetatable, v, {}))
       end]]
@@ -155,7 +159,8 @@ local WRONG = [[
   local closed = tensor.new { 2 }
   closed:close()
   local things = { m, o, m.graph, m.builder, tensor.new { 2 }, closed, nn.linear(2), epochs, opened,
-    opened.native or {}, o.native or {}, schedule.cosine {}, {}, "x", 3, 0, -1, 1 << 40, print, true }
+    opened.native or {}, o.native or {}, schedule.cosine {}, {}, "x", 3, 0, -1, 1 << 40, print,
+    true }
   local NAMES = NAMES_HERE
   local n, closes = 0, 0
   local function methods(thing)
@@ -186,21 +191,24 @@ local WRONG = [[
   print("calls", n)
 ]]
 
+-- Enters the names of a type's methods.
+local function note_methods(names, mt)
+  local methods = mt and rawget(mt, "__index")
+  for name, f in pairs(type(methods) == "table" and methods or {}) do
+    if type(name) == "string" and type(f) == "function" then
+      names[name] = true
+    end
+  end
+end
+
 describe("a native method", function()
   it("is an error on another object or a closed one", function()
     local names = {}
     for value in pairs(reached(finally)) do
-      local mt = debug.getmetatable(value)
-      local methods = mt and rawget(mt, "__index")
-      for name, f in pairs(type(methods) == "table" and methods or {}) do
-        names[name] = type(name) == "string" and type(f) == "function" or nil
-      end
+      note_methods(names, debug.getmetatable(value))
     end
     for _, mt in pairs(debug.getregistry()) do
-      local methods = type(mt) == "table" and rawget(mt, "__name") and rawget(mt, "__index")
-      for name, f in pairs(type(methods) == "table" and methods or {}) do
-        names[name] = type(name) == "string" and type(f) == "function" or nil
-      end
+      note_methods(names, type(mt) == "table" and rawget(mt, "__name") and mt)
     end
     local list = {}
     for name in pairs(names) do
@@ -208,9 +216,10 @@ describe("a native method", function()
     end
     table.sort(list)
     local folder = program.folder(finally)
-    program.write(folder .. "/r.lua", (WRONG:gsub("NAMES_HERE", "{" .. table.concat(list, ",") .. "}")))
-    local code, out, err = program.run(("--out %s/runs --lua-seconds 30 %s/r.lua"):format(folder, folder),
-      "MALLOC_PERTURB_=165 timeout 60")
+    local text = WRONG:gsub("NAMES_HERE", "{" .. table.concat(list, ",") .. "}")
+    program.write(folder .. "/r.lua", text)
+    local code, out, err = program.run(("--out %s/runs --lua-seconds 30 %s/r.lua"):format(folder,
+      folder), "MALLOC_PERTURB_=165 timeout 60")
     assert.equal(0, code, err)
     assert.matches("calls%s+%d%d%d%d", out)
   end)
@@ -219,8 +228,10 @@ describe("a native method", function()
     local text = [[
       local kept
       nn.graph(function(x) kept = x return nn.relu()(x) end):build { 2 }
-      for _, f in ipairs { function(x) return x + kept end, function(x) return nn.cat { x, kept } end,
-        function() return kept end, function(x) nn.relu()(kept) return x end } do
+      for _, f in ipairs {
+        function(x) return x + kept end, function(x) return nn.cat { x, kept } end,
+        function() return kept end, function(x) nn.relu()(kept) return x end,
+      } do
         print(pcall(function() nn.graph(f):build { 2 } end))
       end]]
     local code, out, err = program.recipe(finally, text)
