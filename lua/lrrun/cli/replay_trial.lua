@@ -6,8 +6,7 @@ local closing = require "lrrun.cli.closing"
 local errors = require "lrrun.util.errors"
 local journal = require "lrrun.study.journal"
 local load = require "lrrun.cli.setup"
-local replay = require "lrrun.study.again"
-local sys = require "lrrun.native.sys"
+local again = require "lrrun.study.again"
 
 -- The trial as the journal has it. Raises where there is none.
 local function find(folder, number)
@@ -47,9 +46,9 @@ return function(call, folder, number)
     write = { out_dir } })
   local entry, set = find(kept.folder, number)
   load.begin_trial(call, kept, entry.attrs.lrrun.seed, out_dir)
-  local result = replay(kept, entry, set, call.flags.quiet)
+  local result = again(kept, entry, set, call.flags.quiet)
   if result.reason == "interrupted" then
-    return sys.interrupted() == "SIGTERM" and 143 or 130
+    return closing.code(result)
   end
   print_verdict(call.out, result)
   call.out:result(result)

@@ -2,6 +2,7 @@
 -- Layer: cli.
 
 local about = require "lrrun.study.about"
+local closing = require "lrrun.cli.closing"
 local current = require "lrrun.util.current"
 local drive = require "lrrun.study.drive"
 local errors = require "lrrun.util.errors"
@@ -12,7 +13,7 @@ local json = require "lrrun.record.json"
 local load = require "lrrun.cli.setup"
 local options = require "lrrun.util.options"
 local parse = require "lrrun.cli.parse"
-local plan = require "lrrun.study.opening"
+local opening = require "lrrun.study.opening"
 local report = require "lrrun.cli.search_report"
 local study = require "lrrun.study.study"
 local sys = require "lrrun.native.sys"
@@ -48,9 +49,9 @@ local function script(call)
 end
 
 local function open(call, value)
-  local cfg = plan.of(value, {
-    who = "search", strategy = plan.value(call.flags.strategy, "strategy"),
-    pruner = plan.value(call.flags.pruner, "pruner"), trials = call.flags.trials,
+  local cfg = opening.of(value, {
+    who = "search", strategy = opening.value(call.flags.strategy, "strategy"),
+    pruner = opening.value(call.flags.pruner, "pruner"), trials = call.flags.trials,
   })
   local request = about.request_of(cfg.data_seed)
   cfg.identity = about.identity(request)
@@ -129,7 +130,7 @@ return function(call)
   local reason = drive(opened, new_workers(call, opened), said)
   local result = close(call, opened, reason)
   if reason == "interrupted" then
-    return sys.interrupted() == "SIGTERM" and 143 or 130
+    return closing.code { reason = reason }
   elseif not result.best then
     errors.raise(call.args[1], "no trial has a value%s", reason_of(result))
   end

@@ -14,7 +14,7 @@ local inside = require "lrrun.study.inside"
 local json = require "lrrun.record.json"
 local load_recipe = require "lrrun.recipe.resolve"
 local options = require "lrrun.util.options"
-local plan = require "lrrun.study.opening"
+local opening = require "lrrun.study.opening"
 local study = require "lrrun.study.study"
 
 local NAME = "search.run"
@@ -63,13 +63,13 @@ local function run(r, opts)
   if current.script():only_looks() then
     return captured.search()
   end
-  local cfg = plan.of(r, { who = NAME, strategy = o.strategy, pruner = o.pruner,
+  local cfg = opening.of(r, { who = NAME, strategy = o.strategy, pruner = o.pruner,
     trials = o.trials, seed = o.seed })
   cfg.identity = folder.sha256(json.encode(describe(load_recipe.changed(r))))
   cfg.folder = o.record and place(cfg.name, o) or nil
   local opened = study.open(cfg)
   local _ <close> = opened.lock
-  local reason = drive(opened, inside.new(plan.with_data_seed(r, cfg.data_seed)), tell(o))
+  local reason = drive(opened, inside.new(opening.with_data_seed(r, cfg.data_seed)), tell(o))
   local result = opened:result()
   result.reason = reason
   return result

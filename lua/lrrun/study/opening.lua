@@ -7,13 +7,13 @@ local metrics = require "lrrun.metrics"
 local options = require "lrrun.util.options"
 local spaces = require "lrrun.search.space"
 
-local plan = {}
+local opening = {}
 
 --- A strategy or pruner of the command line: a name, or an expression such as
 --- "asha{grace = 2}".
 ---@param text string?
 ---@param flag string that it was given to
-function plan.value(text, flag)
+function opening.value(text, flag)
   if text and text:find "^%s*[%a_]+%s*[%({]" then
     local ok, value = pcall(load_recipe.evaluate, "search." .. text)
     if not ok then
@@ -42,7 +42,7 @@ end
 --- The recipe with that seed.
 ---@param value table
 ---@param seed integer?
-function plan.with_data_seed(value, seed)
+function opening.with_data_seed(value, seed)
   local data = value.opts.data
   if not seed or not options.is_value(data, "data.") then
     return value
@@ -55,7 +55,7 @@ end
 --- dimension.
 ---@param value table
 ---@param opts table
-function plan.of(value, opts)
+function opening.of(value, opts)
   local changed = load_recipe.changed(value)
   local space = spaces.collect(changed)
   if not space.native then
@@ -75,4 +75,4 @@ function plan.of(value, opts)
   }
 end
 
-return plan
+return opening
