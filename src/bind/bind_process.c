@@ -46,7 +46,8 @@ static int l_spawn(lua_State *L)
 
     luaL_checktype(L, 1, LUA_TTABLE);
     n = (lua_Integer)lua_rawlen(L, 1);
-    luaL_argcheck(L, n >= 1 && n <= 65536, 1, "want a program and its arguments");
+    if (n < 1 || n > 65536)
+        return luaL_argerror(L, 1, "want a program and its arguments");
     luaL_checkstack(L, (int)n + 8, "too many arguments");
     argv = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *argv, 0);
     for (lua_Integer i = 1; i <= n; i++) {

@@ -10,8 +10,9 @@
 ** the batch at hand has t = lrr_node_time steps, and y is (run->n, t, rest...) without
 ** gaps. The samples' lengths are lrr_node_len (NULL: all are t long). Nodes of one `axis`
 ** have the same steps and lengths; two sequences of different lengths, as an encoder's and
-** a decoder's, have two axes. What stands in y past a sample's length is undefined: an
-** operator that mixes time steps (recurrence, pooling, convolution over time) must not
+** a decoder's, have two axes. What stands in y past a sample's length is undefined, but
+** finite where inputs are there (a loader's are 0): gradients of weights multiply it by 0.
+** An operator that mixes time steps (recurrence, pooling, convolution over time) must not
 ** read it, and its backward must write 0 there.
 */
 #ifndef LRR_GRAPH_NODE_H
