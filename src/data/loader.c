@@ -80,6 +80,8 @@ static lrr_status new_slot(const lrr_loader *l, slot *s, lrr_error *err)
 static void fill_targets(const lrr_loader *l, slot *s, size_t n, size_t t)
 {
     const lrr_dataset *d = l->d;
+    if (l->n_feeds <= Y)
+        return;
     if (d->per_step) {
         const lrr_gather_list list = { s->sample, n, t > 0 ? t : steps_max(l) };
         lrr_gather_targets(d, &list, s->y);

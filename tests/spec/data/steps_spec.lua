@@ -116,6 +116,15 @@ describe("data.table", function()
       classes = 1, seq = true, shape = { 1, 1, 1, 1, 1 } })
   end)
 
+  it("may have no target at any step", function()
+    local d = readers.rows { x = { { { 1 }, { 2 } }, { { 3 } } }, shape = { 1 }, seq = true,
+      per_step = true }
+    d:split { seed = 1 }
+    local batch = d:loader { batch = 2, seed = 1 }:next()
+    assert.is_nil(batch.y)
+    assert.same({ 1, 2, 3, 0 }, batch.x:values())
+  end)
+
   it("refuses mixup of steps", function()
     refused("mixup is for classes of images or rows", function()
       first(plain { { { 1, 2 }, { 3, 4 } }, { { 0, 1 }, { 1, 0 } }, shape = { 2, 1 },
