@@ -49,7 +49,9 @@ static lrr_tensor *push_new(lua_State *L, lrr_dtype dtype, const lrr_shape *shap
     lrr_error err;
     lrr_tensor *t;
     void **box;
-    if (n > 262144) /* the collector cannot see these bytes: let it work first */
+    /* The collector cannot see these bytes: let it work first, unless it has to stand still
+    ** (host/join.h). */
+    if (n > 262144 && lua_gc(L, LUA_GCISRUNNING) != 0)
         lua_gc(L, LUA_GCSTEP, n < 1u << 30 ? (int)(n / 256) : 1 << 22);
     box = lrr_bind_newbox(L, LRR_TYPE_TENSOR, 1);
     if (lrr_tensor_new(dtype, shape, &t, &err) != LRR_OK)

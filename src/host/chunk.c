@@ -18,7 +18,7 @@ enum {
 
 /* Opcodes, and tags of constants. */
 enum { MOVE = 0, GETTABUP = 11, GETTABLE = 12, GETI = 13, GETFIELD = 14, SELF = 20 };
-enum { CONCAT = 53, CALL = 68 };
+enum { BAND = 41, BXOR = 43, CONCAT = 53, CALL = 68 };
 enum { INTEGER = 3, FLOAT = 19, SHORT_STRING = 4, LONG_STRING = 20 };
 
 typedef struct reader {
@@ -26,6 +26,7 @@ typedef struct reader {
     size_t size, at;
     const char *why; /* the first fault */
     int line;        /* of the function with it */
+    bool bits;       /* the function looked through last has bitwise operators */
 } reader;
 
 /* Passes over n bytes; NULL where there are not as many. */
@@ -82,6 +83,7 @@ static unsigned scan(reader *r, const unsigned char *code, size_t n, int line)
     unsigned depth[REGISTERS + 1] = { 0 }; /* of fields, by register */
     unsigned need = 0;
 
+    r->bits = false;
     for (size_t i = 0; i < n; i++) {
         uint32_t word;
         unsigned op, a, b, c;
@@ -90,6 +92,7 @@ static unsigned scan(reader *r, const unsigned char *code, size_t n, int line)
         a = word >> 7 & 0xff;
         b = word >> 16 & 0xff;
         c = word >> 24;
+        r->bits = r->bits || (op >= BAND && op <= BXOR);
         if (op == CONCAT && a + b + ROOM > need)
             need = a + b + ROOM;
         if (op == MOVE)
@@ -108,9 +111,12 @@ static unsigned scan(reader *r, const unsigned char *code, size_t n, int line)
     return need;
 }
 
-static void constants(reader *r)
+static void constants(reader *r, int line)
 {
-    for (size_t n = number(r); n > 0 && r->at < r->size; n--) {
+    size_t n = number(r);
+    if (n > 255 && r->bits && LUA_VERSION_RELEASE_NUM < 50405)
+        fault(r, "too many constants for '&', '|' or '~' in one function", line);
+    for (; n > 0 && r->at < r->size; n--) {
         unsigned tag = byte(r);
         if (tag == SHORT_STRING || tag == LONG_STRING)
             text(r);
@@ -157,7 +163,7 @@ static void function(reader *r)
     need = scan(r, code, n, line);
     if (need > *frame && need <= REGISTERS)
         *frame = (unsigned char)need;
-    constants(r);
+    constants(r, line);
     take(r, 3 * number(r)); /* upvalues */
     for (n = number(r); n > 0 && r->at < r->size; n--)
         function(r);

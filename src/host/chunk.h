@@ -5,7 +5,8 @@
 ** thread's stack does not move there (join.h). Where it has no registers left for that, and
 ** where fields are taken of fields of fields so often that Lua before 5.4.7 would overflow
 ** the C stack when it words an error about the last (7923dbbf of Lua's repository), the
-** chunk is refused.
+** chunk is refused. So is a function of more than 255 constants with `&`, `|` or `~` of
+** values that are no constants: Lua before 5.4.5 may have taken the wrong ones (c764ca71).
 */
 #ifndef LRR_HOST_CHUNK_H
 #define LRR_HOST_CHUNK_H

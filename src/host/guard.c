@@ -79,7 +79,10 @@ void lrr_guard_start(lua_State *L, double seconds)
     guard.last = lrr_clock_now();
     guard.why = NULL;
     lrr_guard_refresh();
-    lua_sethook(L, hook, LUA_MASKCOUNT, EVERY);
+    /* What was watched goes on to be: a recipe before may have left metatables. */
+    lua_sethook(L, hook,
+                LUA_MASKCOUNT | (lua_gethook(L) == hook ? lua_gethookmask(L) : 0),
+                EVERY);
 }
 
 void lrr_guard_watch(lua_State *L)

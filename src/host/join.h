@@ -8,7 +8,8 @@
 ** a .. b. A stack moves when it grows and when the collector makes it smaller. So here:
 **
 **   - a metamethod is wrapped (lrr_join_push): the function runs in another thread, with the
-**     collector standing still, and the thread that joins uses the 20 slots of a C function;
+**     collector standing still (who asks it to work looks whether it runs), and the thread
+**     that joins uses the 20 slots of a C function;
 **   - the frame that joins has room for those slots from the start (chunk.h);
 **   - one that is not wrapped is an error when it is called (lrr_join_check).
 **

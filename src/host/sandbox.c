@@ -6,7 +6,8 @@
 ** sound: whether Lua joins tables rightly (join.h); else
 **   join(f) -> f as a __concat     watch(thread or nil: the main one)
 **   behind(thread) -> the thread that waits for it, or nil
-**   mend(chunk) -> chunk, or nil, message and line (chunk.h)
+** mends: whether chunks have to be mended
+** mend(chunk) -> chunk, or nil, message and line (chunk.h)
 ** lockdown{ read = paths, write = paths, spawn = bool }    landlock() -> version
 ** version lua compiler: texts */
 #include "host/sandbox.h"
@@ -180,6 +181,8 @@ int lrr_sandbox_open(lua_State *L)
     luaL_newlib(L, functions);
     lua_pushboolean(L, lrr_vm_of(L)->sound);
     lua_setfield(L, -2, "sound");
+    lua_pushboolean(L, !lrr_vm_of(L)->sound || LUA_VERSION_RELEASE_NUM < 50407);
+    lua_setfield(L, -2, "mends");
     lua_pushliteral(L, LRR_VERSION);
     lua_setfield(L, -2, "version");
     lua_pushliteral(L, LUA_RELEASE);

@@ -22,12 +22,13 @@ local Mt = { __index = Builder }
 local builder = {}
 
 -- Lua's collector sees a network as a few bytes, so networks that nobody uses any more are
--- looked for here: whenever tensors have doubled since the last time, and grown by ROOM.
+-- looked for here: whenever tensors have doubled since the last time, and grown by ROOM. Not
+-- while the collector has to stand still (host/join.h).
 local ROOM = 64 * 1024 * 1024
 local collect_above = ROOM
 
 local function make_room()
-  if sys.mem_used() > collect_above then
+  if sys.mem_used() > collect_above and collectgarbage "isrunning" then
     collectgarbage()
     collect_above = 2 * sys.mem_used() + ROOM
   end

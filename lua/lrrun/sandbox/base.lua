@@ -216,7 +216,7 @@ function base.compile(text, name, env)
   if not f then
     -- Where the parser's own stack ends, the handler of the outermost xpcall was asked.
     return nil, type(why) == "table" and why.message or why
-  elseif host.sound then
+  elseif not host.mends then
     return f
   end
   local chunk, fault, line = host.mend(string.dump(f))

@@ -48,6 +48,21 @@ local RIGHT = {
   ["a join within a join"] = [[
     local outer = setmetatable({}, { __concat = function() own() phases() return new() end })
     for d = 0, 100 do at(d, function() local s = outer .. outer .. outer end) end]],
+  ["a metamethod that makes tensors and networks"] = [[
+    local keep = {}
+    local large = {}
+    large.__concat = function(a)
+      for i = 1, 3 do keep[i] = tensor.new { 300000 } end
+      nn.linear(3):build { 2 }
+      return a
+    end
+    local function far(n) if n == 0 then return 0 end return 1 + far(n - 1) end
+    local x = setmetatable({}, large)
+    for d = 1, 20 do
+      far(5000) -- the stack has grown, and shrinks again when the collector works
+      local s = x .. x .. x .. x
+      assert(s == x)
+    end]],
   ["in loaded code"] = [[
     local f = load "local a, b = ... local s = a .. b .. a .. b return s"
     for d = 0, 300 do at(d, function() f(new(), new()) end) end]],

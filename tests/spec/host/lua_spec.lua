@@ -26,6 +26,14 @@ local RIGHT = {
   ["fields of _ENV in a message"] = [[
     local ok, why = pcall(load "a = { _ENV = {} } return a._ENV.x + 1")
     assert(not ok and why:find "nil value")]],
+  ["bitwise operators of many constants"] = [[
+    local code = { "local x = {" }
+    for i = 1, 257 do code[#code + 1] = i .. ".1," end
+    for _, op in ipairs { "~", "|", "&", "<<" } do
+      local f, why = load(table.concat(code) .. "} return (6 " .. op .. " (2 or 3))")
+      local right = load("return 6 " .. op .. " 2")()
+      assert(f and f() == right or not f and why:find "too many constants", op)
+    end]],
   ["fields of fields in a message"] = [[
     local t = {} t.b = t
     local ok, why = pcall(load("local a = ... return a" .. (".b"):rep(900) .. " + 1"), t)
