@@ -138,8 +138,9 @@ static void check_caller(lua_State *L)
         luaL_error(L, "attempt to concatenate a table value");
 }
 
-/* Leaves the result of the metamethod on L's stack where status is LUA_OK, else what it
-** raised. co, at index 3, is as new after LUA_OK. */
+/* Leaves the result of the metamethod at index 4 of L's stack where status is LUA_OK, what
+** it raised where it is an error, nothing where it yields. co, at index 3, is as new after
+** LUA_OK. */
 static int run(lua_State *L, lua_State *co)
 {
     lrr_vm *vm = lrr_vm_of(L);
@@ -157,9 +158,8 @@ static int run(lua_State *L, lua_State *co)
     note(L, 3, false);
     if (status == LUA_OK)
         lua_settop(co, 1);
-    else if (status == LUA_YIELD)
-        lua_pushliteral(co, "attempt to yield across a C-call boundary");
-    lua_xmove(co, L, 1);
+    if (status != LUA_YIELD)
+        lua_xmove(co, L, 1);
     return status;
 }
 
@@ -188,6 +188,8 @@ static int l_joined(lua_State *L)
         return 1;
     if (outer)
         keep_ready(L); /* the one of now has ended, or is in the hands of the script */
+    if (status == LUA_YIELD)
+        return luaL_error(L, "attempt to yield across a C-call boundary");
     return lua_gettop(L) < 4 ? luaL_error(L, "not enough memory") : lua_error(L);
 }
 

@@ -22,7 +22,8 @@
 #include <stdbool.h>
 
 /* Whether the linked Lua keeps its place while a stack moves. Tried in a Lua state of its
-** own whose memory is an array, so that a wrong pointer reads nothing else; 20 us. */
+** own whose memory is an array, so that a wrong pointer reads nothing else; some
+** microseconds. */
 bool lrr_join_sound(void);
 
 /* Tries the linked Lua (lrr_vm.sound) and prepares L's state for joins; once for each
