@@ -23,6 +23,10 @@ if threads then
   require("lrrun.native.sys").threads(math.tointeger(threads))
 end
 
+-- busted forgets modules that a file loaded. The language's views of them stay: without this
+-- a later file would have two copies of a module, whose values do not know each other.
+require("lrrun.language").load_all()
+
 -- Standalone: busted ends the process itself, with its status.
 require "busted.runner" { standalone = false }
 os.exit(0, true)
