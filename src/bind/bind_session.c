@@ -92,35 +92,13 @@ static int l_new(lua_State *L)
     return 1;
 }
 
-static bool is_fed(const lrr_session_cfg *cfg, const lrr_node *node)
-{
-    for (size_t i = 0; i < cfg->n_inputs; i++)
-        if (cfg->input[i] == node)
-            return true;
-    return false;
-}
-
-/* Whether the session feeds every input that its network needs. */
-static bool feeds_all(const lrr_session_cfg *cfg)
-{
-    for (size_t i = 0; i < lrr_graph_count(cfg->graph); i++) {
-        const lrr_node *node = lrr_graph_node(cfg->graph, i);
-        if (node->kind == LRR_NODE_INPUT && !is_fed(cfg, node) &&
-            lrr_graph_needs(cfg->graph, node))
-            return false;
-    }
-    return true;
-}
-
 /* Raises where `loader` does not give what the session's network was planned for: a script
 ** may have planned the network again, with another loss or a smaller batch. */
 static lrr_session *check_ready(lua_State *L, lrr_loader *loader)
 {
     lrr_session *s = check_session(L, 1);
-    const lrr_session_cfg *cfg = lrr_session_config(s);
     lrr_error err;
-    if (lrr_graph_loss(cfg->graph) == NULL || !feeds_all(cfg) ||
-        lrr_graph_batch(cfg->graph) < cfg->batch)
+    if (!lrr_session_ready(s))
         luaL_error(L, "the network was built anew since the training began");
     if (loader != NULL && lrr_session_check(s, loader, &err) != LRR_OK)
         lrr_bind_raise(L, &err);

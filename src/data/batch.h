@@ -36,7 +36,4 @@ typedef struct lrr_batch {
     size_t count;   /* batches in this epoch */
 } lrr_batch;
 
-/* The feed of that name, or NULL. */
-const lrr_feed *lrr_batch_find(const lrr_batch *b, const char *name);
-
 #endif

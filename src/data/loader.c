@@ -396,11 +396,14 @@ size_t lrr_loader_batch(const lrr_loader *l)
     return l->cfg.batch;
 }
 
-const lrr_feed *lrr_loader_feed(const lrr_loader *l, const char *name)
+const lrr_feed *lrr_loader_feed(const lrr_loader *l, const char *name, size_t *place)
 {
-    for (size_t i = 0; i < l->n_feeds; i++)
-        if (strcmp(l->feed[i].name, name) == 0)
+    for (size_t i = 0; i < l->n_feeds; i++) {
+        if (strcmp(l->feed[i].name, name) == 0) {
+            *place = i;
             return &l->feed[i];
+        }
+    }
     return NULL;
 }
 

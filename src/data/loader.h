@@ -53,9 +53,9 @@ const uint32_t *lrr_loader_indices(const lrr_loader *l, size_t *n);
 /* Samples of a full batch, at most those of the split. */
 size_t lrr_loader_batch(const lrr_loader *l);
 
-/* The feeds of its batches without data: name, type and shape, the same in each. NULL:
-** none of that name. */
-const lrr_feed *lrr_loader_feed(const lrr_loader *l, const char *name);
+/* The feed of that name in its batches, without data: type and shape, the same in each, and
+** its place in lrr_batch.feed. NULL: there is none, and *place is left as it was. */
+const lrr_feed *lrr_loader_feed(const lrr_loader *l, const char *name, size_t *place);
 
 const lrr_dataset *lrr_loader_dataset(const lrr_loader *l);
 

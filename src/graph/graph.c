@@ -328,6 +328,11 @@ size_t lrr_graph_batch(const lrr_graph *g)
     return g->batch;
 }
 
+uint64_t lrr_graph_plans(const lrr_graph *g)
+{
+    return g->plans;
+}
+
 bool lrr_graph_needs(const lrr_graph *g, const lrr_node *node)
 {
     return (size_t)node->id < g->n_kept && g->kept[node->id];

@@ -107,6 +107,10 @@ void lrr_graph_blocks(const lrr_graph *g, lrr_blocks *out);
 size_t lrr_graph_batch(const lrr_graph *g);
 lrr_node *lrr_graph_loss(const lrr_graph *g);
 
+/* How often it was planned, tries that failed among them: what was found out about a plan
+** holds as long as this stays. */
+uint64_t lrr_graph_plans(const lrr_graph *g);
+
 /* The (*n) names of what that loss counts (lrr_op_def.counts). */
 const char *const *lrr_graph_counts(const lrr_graph *g, size_t *n);
 

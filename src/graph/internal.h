@@ -14,6 +14,7 @@ struct lrr_graph {
     bool *trains;   /* (cap_nodes) parameters */
 
     bool planned, train;
+    uint64_t plans; /* how often lrr_graph_plan was called */
     size_t batch;
     bool *kept;     /* (n_kept) leads to an output */
     size_t n_kept;  /* nodes at the time of the plan; later ones are in no run */

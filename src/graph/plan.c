@@ -162,6 +162,7 @@ lrr_status lrr_graph_plan(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
     if (g->planned && g->train != train)
         return lrr_fail(err, LRR_EINVAL, "a network for training stays one");
     forget_run(g);
+    g->plans++;
     st = lrr_mem_new(g->n_nodes, sizeof *g->kept, "a plan", &g->kept, err);
     if (st != LRR_OK)
         return st;

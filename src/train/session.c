@@ -31,9 +31,10 @@ static bool fits(const lrr_feed *f, const lrr_node *node)
            (!f->seq || f->shape.d[0] == node->shape.d[0]);
 }
 
-/* Every input has a feed that fits it, and batches are no larger than the cfg says. */
+/* Every input has a feed that fits it, and batches are no larger than the cfg says. place:
+** (n_inputs) where the feeds stand. */
 static lrr_status check_loader(const lrr_session_cfg *cfg, const lrr_loader *l,
-                               lrr_error *err)
+                               size_t *place, lrr_error *err)
 {
     if (lrr_loader_dataset(l) != lrr_loader_dataset(cfg->loader) ||
         lrr_loader_batch(l) > cfg->batch)
@@ -41,7 +42,7 @@ static lrr_status check_loader(const lrr_session_cfg *cfg, const lrr_loader *l,
                         "the batches are not of the data that the network trains on");
     for (size_t i = 0; i < cfg->n_inputs; i++) {
         const lrr_node *node = cfg->input[i];
-        const lrr_feed *f = lrr_loader_feed(l, node->name);
+        const lrr_feed *f = lrr_loader_feed(l, node->name, &place[i]);
         if (f == NULL)
             return lrr_fail(err, LRR_EINVAL, "the data have nothing named '%s'",
                             node->name);
@@ -58,16 +59,18 @@ lrr_status lrr_session_new(const lrr_session_cfg *cfg, lrr_session **out,
 {
     lrr_session *s = NULL;
     lrr_status st;
+    size_t place[LRR_FEEDS_MAX] = { 0 };
 
     *out = NULL;
     if (cfg->accumulate < 1 || cfg->batch < 1)
         return lrr_fail(err, LRR_EINVAL, "accumulate and batch are 1 or more");
-    if ((st = check_loader(cfg, cfg->loader, err)) != LRR_OK)
+    if ((st = check_loader(cfg, cfg->loader, place, err)) != LRR_OK)
         return st;
     st = lrr_mem_new(1, sizeof *s, "a training session", &s, err);
     if (st != LRR_OK)
         return st;
     s->cfg = *cfg;
+    memcpy(s->place, place, sizeof place);
     s->lr_scale = 1;
     s->base_lr = lrr_optim_hyper(cfg->optim, 0)[LRR_HYPER_LR];
     s->counts = lrr_graph_counts(cfg->graph, &s->n_counts);
@@ -95,7 +98,44 @@ void lrr_session_free(lrr_session *s)
 
 lrr_status lrr_session_check(const lrr_session *s, const lrr_loader *l, lrr_error *err)
 {
-    return check_loader(&s->cfg, l, err);
+    size_t place[LRR_FEEDS_MAX] = { 0 };
+    lrr_status st = check_loader(&s->cfg, l, place, err);
+    if (st == LRR_OK && memcmp(place, s->place, sizeof place) != 0)
+        return lrr_fail(err, LRR_EINVAL, "the batches are in another order");
+    return st;
+}
+
+static bool is_fed(const lrr_session_cfg *cfg, const lrr_node *node)
+{
+    for (size_t i = 0; i < cfg->n_inputs; i++)
+        if (cfg->input[i] == node)
+            return true;
+    return false;
+}
+
+/* Whether the session feeds every input that its network needs. */
+static bool feeds_all(const lrr_session_cfg *cfg)
+{
+    for (size_t i = 0; i < lrr_graph_count(cfg->graph); i++) {
+        const lrr_node *node = lrr_graph_node(cfg->graph, i);
+        if (node->kind == LRR_NODE_INPUT && !is_fed(cfg, node) &&
+            lrr_graph_needs(cfg->graph, node))
+            return false;
+    }
+    return true;
+}
+
+/* Looked through once for each plan: a step asks. */
+bool lrr_session_ready(lrr_session *s)
+{
+    const lrr_graph *g = s->cfg.graph;
+    if (lrr_graph_plans(g) == s->ready_plan)
+        return true;
+    if (lrr_graph_loss(g) == NULL || lrr_graph_batch(g) < s->cfg.batch ||
+        !feeds_all(&s->cfg))
+        return false;
+    s->ready_plan = lrr_graph_plans(g);
+    return true;
 }
 
 const lrr_session_cfg *lrr_session_config(const lrr_session *s)
@@ -109,7 +149,7 @@ lrr_run lrr__session_feed(const lrr_session *s, const lrr_batch *b)
     lrr_run run = { .n = b->n, .seed = s->cfg.seed, .step = s->steps, .loss_scale = 1 };
     for (size_t i = 0; i < s->cfg.n_inputs; i++) {
         lrr_node *node = s->cfg.input[i];
-        const lrr_feed *f = lrr_batch_find(b, node->name);
+        const lrr_feed *f = &b->feed[s->place[i]];
         memcpy(&node->y, &f->data, sizeof f->data);
         if (f->seq)
             run.axis[node->axis] = (lrr_axis){ f->t, f->len };

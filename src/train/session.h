@@ -107,6 +107,11 @@ size_t lrr_session_steps_per_epoch(const lrr_session *s);
 /* Sums over the updates since they were last set to 0. */
 lrr_sums *lrr_session_sums(lrr_session *s);
 
+/* Whether the network is planned as the session needs it: with a loss, for its batches, and
+** with no other inputs than it feeds. To be asked before a step or an evaluation where
+** others may have planned the network again. */
+bool lrr_session_ready(lrr_session *s);
+
 /* Loss and counts over one pass of a loader, without training; with an average of the
 ** weights, of that. The loader is left at its next epoch. `check` says first whether it
 ** gives batches of the same data, not above cfg.batch, that fit. Errors: EINVAL. */

@@ -52,11 +52,11 @@ end
 ---@param hooks { step: function[], epoch: function[], after: table[], rollback: table? }
 function events.new(run, hooks)
   local on = run.recipe.opts.on
-  local calls_step = on and on.opts.step ~= nil
+  local calls_step, has_rule = on and on.opts.step ~= nil, run.stop ~= nil
   local self = {}
   -- An interrupt comes last: rules and callbacks see every step, resumed or not.
   function self.step(_, state)
-    local reason = run.stop and rule_of_step(run, state) or nil
+    local reason = has_rule and rule_of_step(run, state) or nil
     if calls_step then
       reason = call(run, "step", state) or reason
     end
