@@ -1,7 +1,6 @@
 --- What verbs that train say at the end, and their exit code. Layer: cli.
 
-local file = require "lrrun.native.file"
-local json = require "lrrun.record.json"
+local folder = require "lrrun.runs.folder"
 local metrics = require "lrrun.metrics"
 local sys = require "lrrun.native.sys"
 
@@ -46,8 +45,7 @@ end
 --- The result of a run that has ended, and nothing is left to do; else nil.
 ---@param settings table of reload.settings
 function closing.finished(settings)
-  local text = file.read(settings.folder .. "/result.json")
-  local result = text and json.decode(text)
+  local result = folder.result(settings.folder)
   if not result or result.reason == "interrupted"
     or (result.extended or 0) < #(settings.extensions or {}) then
     return nil

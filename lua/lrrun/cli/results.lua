@@ -3,9 +3,9 @@
 
 local experiment = require "lrrun.runs.experiment"
 local file = require "lrrun.native.file"
-local json = require "lrrun.record.json"
 local metrics = require "lrrun.record.metrics_log"
 local reload = require "lrrun.runs.reload"
+local run_folder = require "lrrun.runs.folder"
 
 local results = {}
 
@@ -91,13 +91,12 @@ function results.read(path)
   local settings = reload.settings(path)
   local folder = settings.folder
   local lines = epochs_of(lines_of(folder .. "/metrics.jsonl"))
-  local text = file.kind(folder .. "/result.json") and file.read(folder .. "/result.json")
   return { label = label_of(folder), path = folder, folder = folder, name = settings.name,
     settings = settings.settings, program = settings.program, machine = settings.machine,
     data = settings.data, started = settings, network = settings.network,
     range = settings.range, recipe = file.read(folder .. "/recipe.lua"),
     history = lines_of(folder .. "/history.jsonl"), metrics = lines,
-    result = text and json.decode(text) or unfinished(lines) }
+    result = run_folder.result(folder) or unfinished(lines) }
 end
 
 return results

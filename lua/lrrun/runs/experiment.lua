@@ -10,7 +10,6 @@
 
 local file = require "lrrun.native.file"
 local folder = require "lrrun.runs.folder"
-local json = require "lrrun.record.json"
 local metrics = require "lrrun.record.metrics_log"
 local record = require "lrrun.native.record"
 local request = require "lrrun.recipe.request"
@@ -69,9 +68,9 @@ end
 ---@param settings table run.yaml, and its folder
 function experiment.of_run(settings)
   local path = settings.folder
-  local text, why = file.read(path .. "/result.json")
-  if not text then
-    error(("%s has not ended (%s): lrrun resume goes on with it"):format(path, why), 0)
+  local result = folder.result(path)
+  if not result then
+    error(("%s has not ended: lrrun resume goes on with it"):format(path), 0)
   end
   local recipe = assert(file.read(path .. "/recipe.lua"))
   local out = {
@@ -79,7 +78,7 @@ function experiment.of_run(settings)
     machine = settings.machine, recipe = { text = recipe, sha256 = folder.sha256(recipe) },
     files = folder.sources(settings), run = {}, settings = settings.settings,
     data = settings.data, network = settings.network,
-    metrics = metrics.read(path .. "/metrics.jsonl"), result = json.decode(text),
+    metrics = metrics.read(path .. "/metrics.jsonl"), result = result,
   }
   for _, key in ipairs(RUN) do
     out.run[key] = settings[key]

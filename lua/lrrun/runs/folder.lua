@@ -147,29 +147,39 @@ end
 
 -- The table in a JSON file of a run folder, nil where there is no such file.
 local function read_json(path)
-  local text = file.kind(path) and file.read(path)
-  if not text then
+  if not file.kind(path) then
     return nil
+  end
+  local text, why = file.read(path)
+  if not text then
+    error(why, 0)
   end
   local ok, value = pcall(json.decode, text)
   if not ok or type(value) ~= "table" then
     error(("%s: %s"):format(path, ok and "not what lrrun writes there" or value), 0)
   end
-  return any_text.show(value)
+  return value
 end
 
 --- The words that a run's tokens stand for, or nil where it has none.
 ---@param path string
 ---@return string[]?
 function folder.vocabulary(path)
-  return read_json(path .. "/vocabulary.json")
+  return any_text.show(read_json(path .. "/vocabulary.json"))
 end
 
 --- What a run's model has to know of its data; nil for runs of before it was kept.
 ---@param path string
 ---@return table?
 function folder.kept(path)
-  return read_json(path .. "/data.json")
+  return any_text.show(read_json(path .. "/data.json"))
+end
+
+--- What came out of a run, nil where it has not ended.
+---@param path string
+---@return table?
+function folder.result(path)
+  return read_json(path .. "/result.json")
 end
 
 --- SHA-256 of a text.

@@ -51,6 +51,18 @@ describe("lrrun compare", function()
     assert.matches("m%-1 +not ended +3", out)
   end)
 
+  it("names the file of a run that is damaged", function()
+    local a = train ""
+    program.write(a.run .. "/result.json", "{\n")
+    for _, verb in ipairs { "compare", "report", "pack", "resume",
+      "extend --epochs +1 --via rewarm" } do
+      local code, _, err = program.run(verb .. " " .. a.run)
+      assert.equal(1, code)
+      assert.matches("m%-1/result%.json: line 2", err)
+      assert.matches("^lrrun: [^\n]*\n$", err)
+    end
+  end)
+
   it("says what is no run", function()
     local code, _, err = program.run("compare " .. folder)
     assert.equal(1, code)
