@@ -39,7 +39,10 @@ return function(call)
     return require "lrrun.cli.replay_trial"(call, study, math.tointeger(number))
   end
   if file.kind(path) ~= "file" then
-    errors.raise(nil, "no such experiment file: %s", path)
+    errors.raise(nil, "no such experiment file: %s%s", path,
+      file.kind(path .. "/study.json") and " (it is a study's folder: " .. path
+        .. "#0 replays its trial 0)"
+      or file.kind(path) == "dir" and " (it is a folder: lrrun pack makes a file of a run)" or "")
   end
   local exp = experiment.read(path)
   local out_dir = load.out_folder(call, true)

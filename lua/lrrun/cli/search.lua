@@ -102,8 +102,8 @@ local function close(call, opened, reason)
     freeze.write(call.flags.freeze, opened, opened:best())
     call.out:print("frozen  %s: to train it, lrrun %s", call.flags.freeze, call.flags.freeze)
     if file.real(load.folder_of(call.flags.freeze)) ~= file.real(load.folder_of(call.args[1])) then
-      call.out:warn("it is not beside %s: files that the recipe names without a folder of its own "
-        .. "are sought beside it", call.args[1])
+      call.out:warn("%s is not beside %s: files that the recipe names without a folder of its own "
+        .. "are sought beside %s", call.flags.freeze, call.args[1], call.flags.freeze)
     end
   end
   for _, t in ipairs(result.trials) do
