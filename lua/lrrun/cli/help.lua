@@ -46,8 +46,8 @@ local function help_verb(out, verb)
     print_flags(out, verb.flags)
   end
   out:print ""
-  out:print "Flags of every verb:"
-  print_flags(out, verbs.common)
+  out:print(verb.fixed and "Flags of all verbs that it takes:" or "Flags of every verb:")
+  print_flags(out, verbs.shared(verb))
 end
 
 local function print_rule(out, rule)

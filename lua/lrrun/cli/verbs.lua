@@ -120,6 +120,22 @@ verbs.list = {
     doc = "help on any verb, constructor or key" },
 }
 
+--- Those of `common` that a verb takes: one on a run takes none that change a recipe.
+---@param verb table
+---@return table[]
+function verbs.shared(verb)
+  local out, refused = {}, {}
+  for _, name in ipairs(verb.fixed and verbs.changing or {}) do
+    refused[name] = true
+  end
+  for _, flag in ipairs(verbs.common) do
+    if not refused[flag[1]] then
+      out[#out + 1] = flag
+    end
+  end
+  return out
+end
+
 verbs.by_name = {}
 for _, verb in ipairs(verbs.list) do
   verbs.by_name[verb[1]] = verb
