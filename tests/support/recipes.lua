@@ -3,7 +3,7 @@
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local environment = require "lrrun.sandbox.environment"
-local load_recipe = require "lrrun.recipe.resolve"
+local resolve = require "lrrun.recipe.resolve"
 local overrides = require "lrrun.recipe.overrides"
 local files = require "support.files"
 local prepare = require "lrrun.train.prepare"
@@ -45,9 +45,9 @@ end
 
 -- Named as a module of lrrun, so that messages look past it for the recipe's line.
 local GO = load([[
-local environment, load_recipe, prepare, env, path, ctx = ...
+local environment, resolve, prepare, env, path, ctx = ...
 return pcall(function()
-  return prepare.run(load_recipe.resolve(environment.load_text(path, env)()), ctx)
+  return prepare.run(resolve.for_run(environment.load_text(path, env)()), ctx)
 end)
 ]], "@lrrun:tests")
 
@@ -66,7 +66,7 @@ function recipes.message(folder, text, set)
     local ctx = { recipe_dir = folder, data_dir = "" }
     return current.with({ request = request.new(asked), script = script.new() }, function()
       errors.fallback = path
-      return GO(environment, load_recipe, prepare, env, path, ctx)
+      return GO(environment, resolve, prepare, env, path, ctx)
     end)
   end)
   local resumed, ok, message = coroutine.resume(thread)

@@ -6,7 +6,7 @@ local catalog = require "lrrun.data.catalog"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
-local load = require "lrrun.cli.setup"
+local setup = require "lrrun.cli.setup"
 local parse = require "lrrun.cli.parse"
 
 -- Where the set is, or nil; true for what is built in.
@@ -14,7 +14,7 @@ local function place(call, set)
   if not set.folder then
     return true
   end
-  local data = load.data_folder(call)
+  local data = setup.data_folder(call)
   local path = data and data:gsub("(.)/+$", "%1") .. "/" .. set.folder
   return path and file.kind(path) == "dir" and (file.real(path) or path) or nil
 end

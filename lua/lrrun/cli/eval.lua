@@ -1,7 +1,7 @@
 --- `lrrun eval RUN`: measures the trained model of a run folder. Layer: cli.
 
 local evaluate = require "lrrun.train.evaluate"
-local load = require "lrrun.cli.setup"
+local setup = require "lrrun.cli.setup"
 local metrics = require "lrrun.metrics"
 local reload = require "lrrun.runs.reload"
 
@@ -38,7 +38,7 @@ local function print_result(out, result)
 end
 
 return function(call)
-  local settings = load.run_folder(call)
+  local settings = setup.run_folder(call)
   local result = evaluate.run(reload.network(settings), call.flags.split)
   result.run = settings.folder
   print_result(call.out, result)

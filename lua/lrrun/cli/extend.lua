@@ -5,7 +5,7 @@ local closing = require "lrrun.cli.closing"
 local errors = require "lrrun.util.errors"
 local extend = require "lrrun.runs.extend"
 local extension = require "lrrun.runs.extension"
-local load = require "lrrun.cli.setup"
+local setup = require "lrrun.cli.setup"
 local parse = require "lrrun.cli.parse"
 local plot = require "lrrun.record.plot"
 local reload = require "lrrun.runs.reload"
@@ -63,7 +63,7 @@ end
 
 return function(call)
   local via = via_of(call)
-  local settings = load.run_folder(call, { write = { call.args[1] } })
+  local settings = setup.run_folder(call, { write = { call.args[1] } })
   local result = closing.finished(settings)
   if not result then
     errors.raise(nil, "%s has not ended: lrrun resume %s goes on with it", settings.name,

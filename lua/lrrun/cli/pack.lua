@@ -5,7 +5,7 @@ local current = require "lrrun.util.current"
 local experiment = require "lrrun.runs.experiment"
 local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
-local load = require "lrrun.cli.setup"
+local setup = require "lrrun.cli.setup"
 local reload = require "lrrun.runs.reload"
 
 -- The run's data as they are now: they have to be what it was trained on.
@@ -25,7 +25,7 @@ end
 return function(call)
   local run_folder = call.args[1]:gsub("(.)/+$", "%1")
   local path = call.flags.output or run_folder:match "([^/]+)$" .. ".yaml"
-  local settings = load.run_folder(call, { write = { load.folder_of(path) } })
+  local settings = setup.run_folder(call, { write = { setup.folder_of(path) } })
   local exp = experiment.of_run(settings)
   add_data(exp, settings)
   if call.flags.weights then

@@ -4,8 +4,8 @@ local describe = require "lrrun.util.describe"
 local dimensions = require "lrrun.search.dimensions"
 local execute = require "lrrun.runs.execute"
 local json = require "lrrun.record.json"
-local load = require "lrrun.cli.setup"
-local load_recipe = require "lrrun.recipe.resolve"
+local setup = require "lrrun.cli.setup"
+local resolve = require "lrrun.recipe.resolve"
 local options = require "lrrun.util.options"
 local plan = require "lrrun.plan"
 local plot = require "lrrun.record.plot"
@@ -192,7 +192,7 @@ local function print_dimensions(out, list)
 end
 
 local function plan_one(out, value)
-  local r, auto = range.provisional(load_recipe.resolve(value))
+  local r, auto = range.provisional(resolve.for_run(value))
   local run <close> = execute.begin(r, { record = false })
   local p, rate = plan.of(run)
   if auto then
@@ -227,7 +227,7 @@ end
 return function(call)
   local out = call.out
   local looks = script.new { collects = true }
-  local value = load.script(call, { script = looks })
+  local value = setup.script(call, { script = looks })
   local list = looks.recipes
   if value == nil and #list > 0 then
     out:result(plan_all(out, list), FIRST)

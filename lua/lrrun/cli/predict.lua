@@ -4,7 +4,7 @@ local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
 local json = require "lrrun.record.json"
-local load = require "lrrun.cli.setup"
+local setup = require "lrrun.cli.setup"
 local parse = require "lrrun.cli.parse"
 local predict = require "lrrun.train.predict"
 local reload = require "lrrun.runs.reload"
@@ -66,7 +66,7 @@ return function(call)
   elseif file.kind(path) == "other" then
     errors.raise(nil, "the input %s is neither a file nor a folder", path)
   end
-  local settings = load.run_folder(call, { read = { path } })
+  local settings = setup.run_folder(call, { read = { path } })
   local rows = predict.run(reload.network(settings, { kept = true }), path)
   local names = names_of(path)
   for i, row in ipairs(rows) do

@@ -5,8 +5,8 @@ local current = require "lrrun.util.current"
 local file = require "lrrun.native.file"
 local next_folder = require "lrrun.record.next_folder"
 local json = require "lrrun.record.json"
-local load = require "lrrun.cli.setup"
-local load_recipe = require "lrrun.recipe.resolve"
+local setup = require "lrrun.cli.setup"
+local resolve = require "lrrun.recipe.resolve"
 local parse = require "lrrun.cli.parse"
 local plot = require "lrrun.record.plot"
 local range = require "lrrun.range"
@@ -114,7 +114,7 @@ end
 
 return function(call)
   check_flags(call.flags)
-  local r = load_recipe.resolve(load.script(call, { makes = true }))
+  local r = resolve.for_run(setup.script(call, { makes = true }))
   local name = r.opts.name or current.request().name
   local flags = call.flags
   local result = range.of(r, { seeds = flags.seeds, from = flags.from, to = flags.to,

@@ -6,7 +6,7 @@ local errors = require "lrrun.util.errors"
 local experiment = require "lrrun.runs.experiment"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
-local load = require "lrrun.cli.setup"
+local setup = require "lrrun.cli.setup"
 local output = require "lrrun.cli.output"
 local replay = require "lrrun.runs.replay"
 
@@ -45,10 +45,10 @@ return function(call)
       or file.kind(path) == "dir" and " (it is a folder: lrrun pack makes a file of a run)" or "")
   end
   local exp = experiment.read(path)
-  local out_dir = load.out_folder(call, true)
-  local recipe_dir = assert(file.real(load.folder_of(path)))
-  load.lock(call, { read = { recipe_dir }, write = { out_dir } })
-  local request = load.begin(call)
+  local out_dir = setup.out_folder(call, true)
+  local recipe_dir = assert(file.real(setup.folder_of(path)))
+  setup.lock(call, { read = { recipe_dir }, write = { out_dir } })
+  local request = setup.begin(call)
   local result = replay.run(exp, {
     out_dir = out_dir, recipe_dir = recipe_dir, data_dir = request.data_dir,
     quiet = call.flags.quiet,

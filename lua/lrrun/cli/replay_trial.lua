@@ -5,7 +5,7 @@ local about = require "lrrun.study.about"
 local closing = require "lrrun.cli.closing"
 local errors = require "lrrun.util.errors"
 local journal = require "lrrun.study.journal"
-local load = require "lrrun.cli.setup"
+local setup = require "lrrun.cli.setup"
 local again = require "lrrun.study.again"
 
 -- The trial as the journal has it. Raises where there is none.
@@ -41,11 +41,11 @@ end
 --- Runs trial `number` of the study in `folder`; gives the exit code.
 return function(call, folder, number)
   local kept = about.read(folder)
-  local out_dir = load.out_folder(call, true)
-  load.lock(call, { read = { kept.folder, kept.recipe_dir, kept.data_dir },
+  local out_dir = setup.out_folder(call, true)
+  setup.lock(call, { read = { kept.folder, kept.recipe_dir, kept.data_dir },
     write = { out_dir } })
   local entry, set = find(kept.folder, number)
-  load.begin_trial(call, kept, entry.attrs.lrrun.seed, out_dir)
+  setup.begin_trial(call, kept, entry.attrs.lrrun.seed, out_dir)
   local result = again(kept, entry, set, call.flags.quiet)
   if result.reason == "interrupted" then
     return closing.code(result)

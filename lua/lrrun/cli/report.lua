@@ -2,7 +2,7 @@
 --- folder. Layer: cli.
 
 local file = require "lrrun.native.file"
-local load = require "lrrun.cli.setup"
+local setup = require "lrrun.cli.setup"
 local report = require "lrrun.record.report"
 local results = require "lrrun.cli.results"
 
@@ -17,11 +17,11 @@ end
 return function(call)
   local path = call.args[1]
   local output = call.flags.output or default_path(path)
-  local rules = { write = { load.folder_of(output) } }
+  local rules = { write = { setup.folder_of(output) } }
   if file.kind(path) == "file" then
-    load.lock(call, { read = { path }, write = rules.write })
+    setup.lock(call, { read = { path }, write = rules.write })
   else
-    load.run_folder(call, rules)
+    setup.run_folder(call, rules)
   end
   local text = report.html(results.read(path))
   file.write(output, text)

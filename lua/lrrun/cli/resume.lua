@@ -3,11 +3,11 @@
 local closing = require "lrrun.cli.closing"
 local execute = require "lrrun.runs.execute"
 local folder = require "lrrun.runs.folder"
-local load = require "lrrun.cli.setup"
+local setup = require "lrrun.cli.setup"
 
 return function(call)
   local path = call.args[1]
-  local settings = load.run_folder(call, { write = { path } })
+  local settings = setup.run_folder(call, { write = { path } })
   local result = closing.finished(settings)
   if result then
     closing.print(call.out, result)

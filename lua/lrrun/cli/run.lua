@@ -6,11 +6,11 @@ local closing = require "lrrun.cli.closing"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local json = require "lrrun.record.json"
-local load = require "lrrun.cli.setup"
+local setup = require "lrrun.cli.setup"
 local options = require "lrrun.util.options"
 
 return function(call)
-  local value = load.script(call, { makes = true })
+  local value = setup.script(call, { makes = true })
   if value == nil then
     local script = current.script()
     script:check_used(current.request().overrides)

@@ -10,7 +10,7 @@ local file = require "lrrun.native.file"
 local next_folder = require "lrrun.record.next_folder"
 local freeze = require "lrrun.study.freeze"
 local json = require "lrrun.record.json"
-local load = require "lrrun.cli.setup"
+local setup = require "lrrun.cli.setup"
 local options = require "lrrun.util.options"
 local parse = require "lrrun.cli.parse"
 local opening = require "lrrun.study.opening"
@@ -30,7 +30,7 @@ local function check_flags(call)
     parse.fail("--freeze would write over the recipe %s", recipe)
   elseif freezes and file.kind(freezes) == "dir" then
     parse.fail("--freeze %s is a folder; it takes the name of a file", freezes)
-  elseif freezes and file.kind(load.folder_of(freezes)) ~= "dir" then
+  elseif freezes and file.kind(setup.folder_of(freezes)) ~= "dir" then
     parse.fail("--freeze %s: there is no such folder", freezes)
   end
 end
@@ -38,9 +38,9 @@ end
 local function script(call)
   local write = {}
   if call.flags.freeze then
-    write[1] = load.folder_of(call.flags.freeze)
+    write[1] = setup.folder_of(call.flags.freeze)
   end
-  local value = load.script(call, { makes = true, spawn = true, write = write })
+  local value = setup.script(call, { makes = true, spawn = true, write = write })
   if not options.is_value(value, "recipe") then
     errors.raise(call.args[1], "returned %s, want a recipe",
       value == nil and "nothing" or errors.show(value))
@@ -101,9 +101,10 @@ local function close(call, opened, reason)
   if call.flags.freeze and opened:best() then
     freeze.write(call.flags.freeze, opened, opened:best())
     call.out:print("frozen  %s: to train it, lrrun %s", call.flags.freeze, call.flags.freeze)
-    if file.real(load.folder_of(call.flags.freeze)) ~= file.real(load.folder_of(call.args[1])) then
+    local frozen, recipe = call.flags.freeze, call.args[1]
+    if file.real(setup.folder_of(frozen)) ~= file.real(setup.folder_of(recipe)) then
       call.out:warn("%s is not beside %s: files that the recipe names without a folder of its own "
-        .. "are sought beside %s", call.flags.freeze, call.args[1], call.flags.freeze)
+        .. "are sought beside %s", frozen, recipe, frozen)
     end
   end
   for _, t in ipairs(result.trials) do

@@ -14,21 +14,21 @@ local sandbox = require "lrrun.sandbox"
 local script = require "lrrun.recipe.script"
 local sys = require "lrrun.native.sys"
 
-local load = {}
+local setup = {}
 
 --- The folder of a path.
-function load.folder_of(path)
+function setup.folder_of(path)
   return path:match "^(.*)/[^/]*$" or "."
 end
 
 --- The data folder of a call, or nil.
-function load.data_folder(call)
+function setup.data_folder(call)
   local data = call.flags.data or sys.env "LRRUN_DATA"
   return data ~= "" and data or nil
 end
 
 --- The folder that run folders are made in; with `make` it is made now.
-function load.out_folder(call, make)
+function setup.out_folder(call, make)
   local out = call.flags.out or "runs"
   if make then
     next_folder.make(out)
@@ -42,10 +42,10 @@ end
 -- start itself again.
 ---@param call table
 ---@param rules {read: string[]?, write: string[]?, spawn: boolean?}
-function load.lock(call, rules)
+function setup.lock(call, rules)
   if not call.flags.trusted and not sandbox.is_locked() then
     local read = table.move(rules.read or {}, 1, #(rules.read or {}), 1, {})
-    read[#read + 1] = load.data_folder(call)
+    read[#read + 1] = setup.data_folder(call)
     read[#read + 1] = sys.env "LRRUN_LUA"
     local whole = sandbox.lock { read = read, write = rules.write or {}, spawn = rules.spawn }
     if not whole and call.flags.verbose then
@@ -56,7 +56,7 @@ function load.lock(call, rules)
 end
 
 --- Raises with exit code 2 unless there is a recipe file at `path`.
-function load.check(path)
+function setup.check(path)
   local kind = file.kind(path)
   if kind ~= "file" then
     parse.fail("no such recipe file: %s%s", path, kind == "dir" and " (it is a folder)" or "")
@@ -85,8 +85,8 @@ local function request_of(call)
   return request.new {
     overrides = overrides.parse(flags.set), seed = flags.seed, epochs = epochs_of(call),
     threads = flags.threads, portable = flags.portable, trusted = flags.trusted,
-    data_dir = load.data_folder(call), out_dir = load.out_folder(call), args = call.rest,
-    recipe_path = path, recipe_dir = load.folder_of(path), recipe_text = file.read(path),
+    data_dir = setup.data_folder(call), out_dir = setup.out_folder(call), args = call.rest,
+    recipe_path = path, recipe_dir = setup.folder_of(path), recipe_text = file.read(path),
     name = (path:match "([^/]+)$"):gsub("%.lua$", ""),
   }
 end
@@ -95,10 +95,10 @@ end
 --- hand from here on.
 ---@param call table
 ---@param out_dir string? where it makes run folders
-function load.begin(call, out_dir)
+function setup.begin(call, out_dir)
   local flags = call.flags
   local asked = request.new {
-    trusted = flags.trusted, threads = flags.threads, data_dir = load.data_folder(call),
+    trusted = flags.trusted, threads = flags.threads, data_dir = setup.data_folder(call),
     out_dir = out_dir,
   }
   current.begin { request = asked, script = script.new() }
@@ -110,8 +110,8 @@ end
 ---@param kept table of lrrun.study.about
 ---@param seed integer
 ---@param out_dir string?
-function load.begin_trial(call, kept, seed, out_dir)
-  local asked = require("lrrun.study.about").request(kept, load.begin(call, out_dir), seed)
+function setup.begin_trial(call, kept, seed, out_dir)
+  local asked = require("lrrun.study.about").request(kept, setup.begin(call, out_dir), seed)
   current.begin { request = asked }
   errors.fallback = asked.recipe_path
 end
@@ -121,14 +121,14 @@ end
 ---@param call table
 ---@param rules {read: string[]?, write: string[]?, spawn: boolean?}?
 ---@param path string? the folder, the call's first argument without it
-function load.run_folder(call, rules, path)
+function setup.run_folder(call, rules, path)
   rules = rules or {}
   local settings = require("lrrun.runs.reload").settings(path or call.args[1])
   local read = { settings.folder, settings.recipe_dir }
   read[#read + 1] = settings.data_dir
   table.move(rules.read or {}, 1, #(rules.read or {}), #read + 1, read)
-  load.lock(call, { read = read, write = rules.write, spawn = rules.spawn })
-  load.begin(call)
+  setup.lock(call, { read = read, write = rules.write, spawn = rules.spawn })
+  setup.begin(call)
   return settings
 end
 
@@ -139,17 +139,17 @@ end
 ---@param call table
 ---@param rules {makes: boolean?, read: string[]?, write: string[]?, spawn: boolean?,
 --- script: table?}?
-function load.script(call, rules)
+function setup.script(call, rules)
   local path = call.args[1]
   rules = rules or {}
-  load.check(path)
-  local read, write = { load.folder_of(path) }, {}
+  setup.check(path)
+  local read, write = { setup.folder_of(path) }, {}
   table.move(rules.read or {}, 1, #(rules.read or {}), 2, read)
   table.move(rules.write or {}, 1, #(rules.write or {}), 1, write)
   if rules.makes and not call.flags.trusted then -- it has to be there before the lock
-    write[#write + 1] = load.out_folder(call, true)
+    write[#write + 1] = setup.out_folder(call, true)
   end
-  load.lock(call, { read = read, write = write, spawn = rules.spawn })
+  setup.lock(call, { read = read, write = write, spawn = rules.spawn })
   local runs = rules.script or script.new()
   current.begin { request = request_of(call), script = runs }
   errors.fallback = path
@@ -168,4 +168,4 @@ function load.script(call, rules)
   end)
 end
 
-return load
+return setup

@@ -7,7 +7,7 @@ local about = require "lrrun.study.about"
 local closing = require "lrrun.cli.closing"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
-local load = require "lrrun.cli.setup"
+local setup = require "lrrun.cli.setup"
 local parse = require "lrrun.cli.parse"
 local process = require "lrrun.native.process"
 local workers = require "lrrun.study.workers"
@@ -36,11 +36,11 @@ return function(call)
     parse.fail("trial wants a trial's number, got '%s'", call.args[2])
   end
   local kept = about.read(call.args[1])
-  load.lock(call, { read = { kept.folder, kept.recipe_dir, kept.data_dir },
+  setup.lock(call, { read = { kept.folder, kept.recipe_dir, kept.data_dir },
     write = { kept.folder } })
   local place = workers.place(kept.folder, number)
   local work = read_work(place)
-  load.begin_trial(call, kept, work.seed)
+  setup.begin_trial(call, kept, work.seed)
   local outcome = require("lrrun.study.trial").in_folder(place, work, function()
     return about.recipe(kept)
   end)

@@ -2,17 +2,17 @@
 --- Layer: cli.
 
 local errors = require "lrrun.util.errors"
-local load = require "lrrun.cli.setup"
-local load_recipe = require "lrrun.recipe.resolve"
+local setup = require "lrrun.cli.setup"
+local resolve = require "lrrun.recipe.resolve"
 local options = require "lrrun.util.options"
 local verify = require "lrrun.runs.verify"
 
 return function(call)
-  local value = load.script(call, { makes = true })
+  local value = setup.script(call, { makes = true })
   if not options.is_value(value, "recipe") then
     errors.raise(call.args[1], "returned %s, want a recipe", errors.show(value))
   end
-  local result = verify.run(load_recipe.resolve(value))
+  local result = verify.run(resolve.for_run(value))
   local out = call.out
   out:print("%d steps in one piece:     digest %s", result.steps, result.digest)
   out:print("stopped and resumed after %s:", table.concat(result.points, ", "))

@@ -3,7 +3,7 @@
 
 local captured = require "lrrun.train.captured"
 local current = require "lrrun.util.current"
-local describe = require "lrrun.recipe.plain"
+local plain = require "lrrun.recipe.plain"
 local drive = require "lrrun.study.drive"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
@@ -12,7 +12,7 @@ local folder = require "lrrun.runs.folder"
 local freeze = require "lrrun.study.freeze"
 local inside = require "lrrun.study.inside"
 local json = require "lrrun.record.json"
-local load_recipe = require "lrrun.recipe.resolve"
+local resolve = require "lrrun.recipe.resolve"
 local options = require "lrrun.util.options"
 local opening = require "lrrun.study.opening"
 local study = require "lrrun.study.study"
@@ -65,7 +65,7 @@ local function run(r, opts)
   end
   local cfg = opening.of(r, { who = NAME, strategy = o.strategy, pruner = o.pruner,
     trials = o.trials, seed = o.seed })
-  cfg.identity = folder.sha256(json.encode(describe(load_recipe.changed(r))))
+  cfg.identity = folder.sha256(json.encode(plain(resolve.changed(r))))
   cfg.folder = o.record and place(cfg.name, o) or nil
   local opened = study.open(cfg)
   local _ <close> = opened.lock

@@ -6,7 +6,7 @@ local errors = require "lrrun.util.errors"
 local evaluate = require "lrrun.train.evaluate"
 local execute = require "lrrun.runs.execute"
 local find = require "lrrun.data.find"
-local load_recipe = require "lrrun.recipe.resolve"
+local resolve = require "lrrun.recipe.resolve"
 local options = require "lrrun.util.options"
 local predict = require "lrrun.train.predict"
 local range = require "lrrun.range"
@@ -43,7 +43,7 @@ function train.fit(r, opts)
     return result, trained.new(run)
   end
   script:count_fit()
-  local run <close> = execute.begin(load_recipe.resolve(r), o)
+  local run <close> = execute.begin(resolve.for_run(r), o)
   local result = execute.train(run, { step = 0, epoch = 0 }, { quiet = o.quiet })
   script:keep(result)
   return result, trained.new(run)
@@ -101,9 +101,9 @@ end
 function train.range(r, opts)
   check_recipe("train.range", r)
   if current.script().recipes then
-    return captured.range(load_recipe.resolve(r))
+    return captured.range(resolve.for_run(r))
   end
-  return (range.of(load_recipe.resolve(r), opts))
+  return (range.of(resolve.for_run(r), opts))
 end
 
 return train

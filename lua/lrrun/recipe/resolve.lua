@@ -7,11 +7,11 @@ local errors = require "lrrun.util.errors"
 local options = require "lrrun.util.options"
 local overrides = require "lrrun.recipe.overrides"
 
-local loader = {}
+local resolve = {}
 
 -- An expression of the recipe language, as --set optimizer=optim.sgd{lr=0.1} has it.
 ---@param text string
-function loader.evaluate(text)
+function resolve.evaluate(text)
   local environment = require "lrrun.sandbox.environment"
   local env = environment.new { seed = 0, folder = current.request().recipe_dir or ".", args = {} }
   local chunk, why = load("return " .. text, "=--set", "t", env)
@@ -28,13 +28,13 @@ end
 --- The recipe with the command line's changes: --set, --seed, --epochs. Its dimensions stay.
 ---@param value any what the script returned
 ---@return table recipe
-function loader.changed(value)
+function resolve.changed(value)
   local request = current.request()
   if not options.is_value(value, "recipe") then
     errors.raise(request.recipe_path, "the script returned %s, want recipe { ... }",
       value == nil and "nothing" or errors.show(value))
   end
-  value = overrides.apply(value, request.overrides, loader.evaluate, current.script())
+  value = overrides.apply(value, request.overrides, resolve.evaluate, current.script())
   if request.seed then
     value = options.with(value, { seed = request.seed })
   end
@@ -51,16 +51,16 @@ end
 --- it or at its default.
 ---@param value any what the script returned
 ---@return table recipe
-function loader.resolve(value)
+function resolve.for_run(value)
   local choices = current.request().choices or {}
-  return require("lrrun.search.space").resolve(loader.changed(value), choices)
+  return require("lrrun.search.space").resolve(resolve.changed(value), choices)
 end
 
 --- Runs a run folder's copy of its recipe once more, in its sandbox and silently, and
 --- resolves what it returns. settings: as for sandbox.run.
 ---@param path string
 ---@param settings {seed: integer?, args: string[]?, folder: string?}
-function loader.again(path, settings)
+function resolve.again(path, settings)
   local ok, value = pcall(require("lrrun.sandbox").run, path, {
     trusted = current.request().trusted, seed = settings.seed, args = settings.args,
     folder = settings.folder, print = function() end,
@@ -75,7 +75,7 @@ function loader.again(path, settings)
     errors.raise(path, "returned %s this time, want the recipe that the run was made of",
       value == nil and "nothing" or errors.show(value))
   end
-  return loader.resolve(value)
+  return resolve.for_run(value)
 end
 
-return loader
+return resolve

@@ -1,7 +1,7 @@
 --- metrics = { "tensorboard" }: what TensorBoard shows of a run, written at each epoch's
 --- end. Layer: runs.
 
-local describe = require "lrrun.recipe.plain"
+local plain = require "lrrun.recipe.plain"
 local metrics = require "lrrun.metrics"
 local sorted = require "lrrun.util.sorted"
 local tensorboard = require "lrrun.record.tensorboard"
@@ -50,7 +50,7 @@ function board.new(run)
     return nil
   end
   return setmetatable({ open = tensorboard.open(run.folder, run.first_step,
-    flatten(describe(run.recipe), nil, {})) }, Mt)
+    flatten(plain(run.recipe), nil, {})) }, Mt)
 end
 
 --- After each epoch.

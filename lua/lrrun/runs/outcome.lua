@@ -1,7 +1,7 @@
 --- What a run leaves behind as plain tables: its settings (run.yaml), a line for each epoch
 --- (metrics.jsonl), its result (result.json). Layer: runs.
 
-local describe = require "lrrun.recipe.plain"
+local plain = require "lrrun.recipe.plain"
 local grad_norms = require "lrrun.train.grad_norms"
 local metrics = require "lrrun.metrics"
 local plan = require "lrrun.plan"
@@ -20,7 +20,7 @@ function outcome.settings(run, request, fit)
     recipe_path = request.recipe_path or "", recipe_dir = request.recipe_dir or ".",
     name = r.opts.name or request.name or "run",
   }):plain "run"
-  out.seed, out.settings, out.fit = r.opts.seed, describe(r), fit
+  out.seed, out.settings, out.fit = r.opts.seed, plain(r), fit
   out.data = { kind = run.dataset.kind, fingerprint = run.dataset.fingerprint,
     splits = run.dataset.splits }
   out.network, out.range = plan.layers(run), run.range

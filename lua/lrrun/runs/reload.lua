@@ -7,13 +7,13 @@
 
 local compare = require "lrrun.record.compare"
 local current = require "lrrun.util.current"
-local describe = require "lrrun.recipe.plain"
+local plain = require "lrrun.recipe.plain"
 local errors = require "lrrun.util.errors"
 local extension = require "lrrun.runs.extension"
 local file = require "lrrun.native.file"
 local folder = require "lrrun.runs.folder"
 local is_kept = require "lrrun.data.is_kept"
-local load_recipe = require "lrrun.recipe.resolve"
+local resolve = require "lrrun.recipe.resolve"
 local prepare = require "lrrun.train.prepare"
 local range = require "lrrun.range"
 local request = require "lrrun.recipe.request"
@@ -64,7 +64,7 @@ end
 -- A script's recipe may hang on the results of its trainings before, which are blank now.
 local function check_captured(settings, r)
   -- Through text and back, as what was recorded has been.
-  local now = yaml.decode(yaml.encode(describe(r)))
+  local now = yaml.decode(yaml.encode(plain(r)))
   local found = compare.trees(settings.settings, now)[1]
   if found then
     error(("%s was made by a train.fit of a script that takes results of others before it ('%s' "
@@ -75,7 +75,7 @@ end
 
 local function recipe_of(settings, path)
   errors.fallback = path
-  local r = load_recipe.again(path, { seed = settings.seed_flag, args = current.request().args,
+  local r = resolve.again(path, { seed = settings.seed_flag, args = current.request().args,
     folder = settings.recipe_dir })
   if range.is_auto(r) then -- found before the run's first step, and kept
     r = range.with_lr(r, settings.settings.optimizer.lr)

@@ -5,7 +5,7 @@ local current = require "lrrun.util.current"
 local distribution = require "lrrun.study.distribution"
 local execute = require "lrrun.runs.execute"
 local journal = require "lrrun.study.journal"
-local load_recipe = require "lrrun.recipe.resolve"
+local resolve = require "lrrun.recipe.resolve"
 local spaces = require "lrrun.search.space"
 
 -- The first epoch whose value differs: { epoch, a = then, b = now }, or nil.
@@ -29,11 +29,11 @@ end
 ---@param quiet boolean?
 return function(kept, entry, set, quiet)
   local value = about.recipe(kept)
-  local space = spaces.collect(load_recipe.changed(value))
+  local space = spaces.collect(resolve.changed(value))
   local choices = space:params(distribution.point(space, entry.params))
   local request = current.request():with { choices = choices }
   local run <close> = current.with({ request = request }, function()
-    return execute.begin(load_recipe.resolve(value), { record = true })
+    return execute.begin(resolve.for_run(value), { record = true })
   end)
   local last = entry.state == journal.PRUNED and entry.attrs.epochs or nil
   local reports = {}

@@ -6,7 +6,7 @@ local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
-local load_recipe = require "lrrun.recipe.resolve"
+local resolve = require "lrrun.recipe.resolve"
 local options = require "lrrun.util.options"
 local request = require "lrrun.recipe.request"
 local sorted = require "lrrun.util.sorted"
@@ -38,7 +38,7 @@ function freeze.fixed(given, f)
   end
   local asked = request.read("fixed", o, current.request())
   return current.with({ request = asked }, function()
-    return load_recipe.resolve(f(table.unpack(asked.args or {})))
+    return resolve.for_run(f(table.unpack(asked.args or {})))
   end)
 end
 

@@ -2,7 +2,7 @@
 
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
-local load_recipe = require "lrrun.recipe.resolve"
+local resolve = require "lrrun.recipe.resolve"
 local metrics = require "lrrun.metrics"
 local options = require "lrrun.util.options"
 local spaces = require "lrrun.search.space"
@@ -15,7 +15,7 @@ local opening = {}
 ---@param flag string that it was given to
 function opening.value(text, flag)
   if text and text:find "^%s*[%a_]+%s*[%({]" then
-    local ok, value = pcall(load_recipe.evaluate, "search." .. text)
+    local ok, value = pcall(resolve.evaluate, "search." .. text)
     if not ok then
       errors.raise(nil, "search: --%s '%s': %s; it takes a name or a call, such as asha{grace = 2}",
         flag, text, tostring(value))
@@ -56,7 +56,7 @@ end
 ---@param value table
 ---@param opts table
 function opening.of(value, opts)
-  local changed = load_recipe.changed(value)
+  local changed = resolve.changed(value)
   local space = spaces.collect(changed)
   if not space.native then
     errors.raise(value.where, "%s: the recipe has no search dimension: nothing to search; put "

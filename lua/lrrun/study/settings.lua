@@ -1,7 +1,7 @@
 --- What a study was told when it began, kept in its journal: run again, it goes on under the
 --- same settings, and others are an error instead of a mixture. Layer: study.
 
-local describe = require "lrrun.recipe.plain"
+local plain = require "lrrun.recipe.plain"
 local errors = require "lrrun.util.errors"
 local json = require "lrrun.record.json"
 local native = require "lrrun.native.search"
@@ -34,7 +34,7 @@ function settings.pruner(given, who)
     errors.hint(given, PRUNERS), table.concat(PRUNERS, ", "))
 end
 
--- The value that describe(value) was made of.
+-- The value that plain(value) was made of.
 local function rebuild(kept)
   if kept == nil then
     return nil
@@ -63,9 +63,9 @@ end
 
 -- A strategy or pruner given again has to be the one that the study began with.
 local function check_same(who, key, given, kept)
-  if given and json.encode(describe(given)) ~= json.encode(kept or json.null) then
+  if given and json.encode(plain(given)) ~= json.encode(kept or json.null) then
     errors.raise(nil, "%s: the study began with %s %s, not %s; another --out begins another study",
-      who, key, show(kept), show(describe(given)))
+      who, key, show(kept), show(plain(given)))
   end
 end
 
@@ -74,7 +74,7 @@ local function first(cfg)
   local pruner = settings.pruner(cfg.pruner, cfg.who)
   return {
     format = FORMAT, identity = cfg.identity, seed = cfg.seed, lag = cfg.lag or sequence.LAG,
-    strategy = describe(strategy), pruner = pruner and describe(pruner),
+    strategy = plain(strategy), pruner = pruner and plain(pruner),
     monitor = cfg.monitor, mode = cfg.mode, trials = cfg.trials or TRIALS,
   }
 end

@@ -6,7 +6,7 @@ local errors = require "lrrun.util.errors"
 local execute = require "lrrun.runs.execute"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
-local load_recipe = require "lrrun.recipe.resolve"
+local resolve = require "lrrun.recipe.resolve"
 local native = require "lrrun.native.search"
 local sys = require "lrrun.native.sys"
 local units = require "lrrun.util.units"
@@ -132,7 +132,7 @@ local function open(folder, work, value)
   end
   local request = current.request():with { choices = work.params }
   local run = current.with({ request = request }, function()
-    return execute.begin(load_recipe.resolve(value()), { record = true, folder = folder })
+    return execute.begin(resolve.for_run(value()), { record = true, folder = folder })
   end)
   run.keep_log = 0
   return run, { step = 0, epoch = 0 }
@@ -158,7 +158,7 @@ function trial.coroutine(r)
   return coroutine.create(function(work)
     local request = current.request():with({ choices = work.params })
     local run <close> = current.with({ request = request:with_seed(work.seed) }, function()
-      return execute.begin(load_recipe.resolve(r), { record = false })
+      return execute.begin(resolve.for_run(r), { record = false })
     end)
     local began = sys.now()
     return trial.execute(run, { step = 0, epoch = 0 }, work, function(reports)

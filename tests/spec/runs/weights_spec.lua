@@ -4,7 +4,7 @@
 local data = require "lrrun.data"
 local json = require "lrrun.record.json"
 local execute = require "lrrun.runs.execute"
-local load_recipe = require "lrrun.recipe.resolve"
+local resolve = require "lrrun.recipe.resolve"
 local nn = require "lrrun.nn"
 local optim = require "lrrun.optim"
 local program = require "support.program"
@@ -65,7 +65,7 @@ describe("the weights that a run leaves", function()
   end)
 
   it("are the average before a first validation too", function()
-    local run = execute.begin(load_recipe.resolve(value { ema = 0.9 }), { record = false })
+    local run = execute.begin(resolve.for_run(value { ema = 0.9 }), { record = false })
     local average
     local result = execute.train(run, { step = 0, epoch = 0 }, { quiet = true,
       hook = function(_, state)

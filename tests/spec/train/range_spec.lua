@@ -1,7 +1,7 @@
 -- The learning-rate range test: what it suggests, and that it leaves no trace.
 local data = require "lrrun.data"
 local json = require "lrrun.record.json"
-local load_recipe = require "lrrun.recipe.resolve"
+local resolve = require "lrrun.recipe.resolve"
 local nn = require "lrrun.nn"
 local optim = require "lrrun.optim"
 local plot = require "lrrun.record.plot"
@@ -153,7 +153,7 @@ describe("train.range", function()
           0.999 }, groups = { { match = "bias", lr = 3e-4 } } },
         schedule = not plain and schedule.cosine {} or schedule.constant {},
       }
-      local run = prepare.run(load_recipe.resolve(r), {})
+      local run = prepare.run(resolve.for_run(r), {})
       local out = {}
       for i = 1, 30 do
         if swept and i == 13 then

@@ -32,8 +32,8 @@ local function fit(changes)
 end
 
 local function prepared(changes)
-  local load_recipe = require "lrrun.recipe.resolve"
-  return execute.begin(load_recipe.resolve(make(changes)), { record = false })
+  local resolve = require "lrrun.recipe.resolve"
+  return execute.begin(resolve.for_run(make(changes)), { record = false })
 end
 
 local function refused(pattern, f, ...)
