@@ -78,11 +78,17 @@ function compare.metrics(a, b)
   return first, close
 end
 
-local function flatten(t, path, out)
+--- A tree as one table of paths: { ["optimizer.lr"] = 0.01 }; put into `out`, where it is given,
+--- under `path`.
+---@param t table?
+---@param path string?
+---@param out table?
+function compare.flatten(t, path, out)
+  out = out or {}
   for key, item in pairs(t or {}) do
     local below = path and path .. "." .. tostring(key) or tostring(key)
     if type(item) == "table" then
-      flatten(item, below, out)
+      compare.flatten(item, below, out)
     else
       out[below] = item
     end
@@ -94,7 +100,7 @@ end
 ---@param a table?
 ---@param b table?
 function compare.trees(a, b)
-  a, b = flatten(a, nil, {}), flatten(b, nil, {})
+  a, b = compare.flatten(a), compare.flatten(b)
   local list = {}
   for _, key in ipairs(keys_of(a, b)) do
     if not equal(a[key], b[key]) then
@@ -110,7 +116,7 @@ end
 function compare.many(trees)
   local flat, all, list = {}, {}, {}
   for i, t in ipairs(trees) do
-    flat[i] = flatten(t, nil, {})
+    flat[i] = compare.flatten(t)
     for key in pairs(flat[i]) do
       all[key] = true
     end

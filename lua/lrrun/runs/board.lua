@@ -1,25 +1,13 @@
 --- metrics = { "tensorboard" }: what TensorBoard shows of a run, written at each epoch's
 --- end. Layer: runs.
 
+local compare = require "lrrun.record.compare"
 local plain = require "lrrun.recipe.plain"
 local metrics = require "lrrun.metrics"
 local sorted = require "lrrun.util.sorted"
 local tensorboard = require "lrrun.record.tensorboard"
 
 local board = {}
-
--- Settings by path: optimizer.lr.
-local function flatten(t, path, out)
-  for key, item in pairs(t) do
-    local below = path and path .. "." .. tostring(key) or tostring(key)
-    if type(item) == "table" then
-      flatten(item, below, out)
-    else
-      out[below] = item
-    end
-  end
-  return out
-end
 
 local function values_of(state)
   local values = {}
@@ -50,7 +38,7 @@ function board.new(run)
     return nil
   end
   return setmetatable({ open = tensorboard.open(run.folder, run.first_step,
-    flatten(plain(run.recipe), nil, {})) }, Mt)
+    compare.flatten(plain(run.recipe))) }, Mt)
 end
 
 --- After each epoch.
