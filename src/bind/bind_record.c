@@ -12,6 +12,7 @@
 ** UTF-8, and numbers that do not fit; nesting is limited here. It cannot write NaN as null nor
 ** numbers in their shortest exact form, so writing is lrrun.record.json's, in Lua. */
 #include <jansson.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "base/sha256.h"
@@ -70,6 +71,16 @@ static int l_crc32c(lua_State *L)
     return 1;
 }
 
+/* Raises a text without a place in our own code before it: it is about a file. */
+static int raise_text(lua_State *L, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    lua_pushvfstring(L, fmt, args);
+    va_end(args);
+    return lua_error(L);
+}
+
 /* ---- JSON ---- */
 
 static int l_json_gc(lua_State *L)
@@ -87,7 +98,7 @@ static void push_json(lua_State *L, json_t *v, int depth, bool in_map)
     size_t i;
 
     if (depth > DEPTH)
-        luaL_error(L, "nested more than %d deep", DEPTH);
+        raise_text(L, "nested more than %d deep", DEPTH);
     luaL_checkstack(L, 4, "JSON is nested too deep");
     switch (json_typeof(v)) {
     case JSON_OBJECT:
@@ -136,7 +147,7 @@ static int l_json_decode(lua_State *L)
 
     *box = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &err);
     if (*box == NULL)
-        return luaL_error(L, "line %d, column %d: %s", err.line, err.column, err.text);
+        return raise_text(L, "line %d, column %d: %s", err.line, err.column, err.text);
     push_json(L, *box, 0, false);
     json_decref(*box);
     *box = NULL;
@@ -171,7 +182,7 @@ static void push_map(lua_State *L, lrr_yaml_reader *r)
         lua_pushlstring(L, item.text, item.n); /* map key */
         lua_pushvalue(L, -1);
         if (lua_rawget(L, -3) != LUA_TNIL)
-            luaL_error(L, "line %I: key '%s' stands twice", (lua_Integer)line,
+            raise_text(L, "line %I: key '%s' stands twice", (lua_Integer)line,
                        lua_tostring(L, -2));
         lua_pop(L, 1);
         next_item(L, r, &item);
