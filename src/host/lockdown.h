@@ -1,11 +1,11 @@
 /*
 ** lockdown.h -- the process gives up what a recipe must not do, before it reads one.
 **
-** Three things, none of which can be taken back: no_new_privs; Landlock (Linux 5.13 and
-** later) lets only the named folders be read or written; seccomp takes away starting
-** programs, the network, tracing and administration. They hold even where Lua fails.
-** They bind the calling thread and what it starts: call it before there are others.
-** In sanitizer builds only Landlock is used: the leak check needs ptrace and clone.
+** Three things, none of which can be taken back: no_new_privs; Landlock lets only the named
+** folders be read or written (landlock.h); seccomp lets only the system calls be made that
+** are needed (callfilter.h). They hold even where Lua fails. They bind the calling thread
+** and what it starts: call it before there are others, and after libraries are loaded (no
+** memory becomes executable afterwards).
 */
 #ifndef LRR_HOST_LOCKDOWN_H
 #define LRR_HOST_LOCKDOWN_H
@@ -21,11 +21,15 @@ typedef struct lrr_lockdown {
     bool spawn;               /* this program may start itself again (search) */
 } lrr_lockdown;
 
-/* Landlock's version in this kernel; 0: none. */
-int lrr_lockdown_landlock(void);
+/* What this kernel and this build can do: guard files, filter calls. */
+typedef struct lrr_lockdown_rings {
+    bool files, calls;
+} lrr_lockdown_rings;
 
-/* Locks the process. Paths that do not exist are left out. Errors: EIO (the kernel
-** refuses one of the three; what came before it holds). */
+lrr_lockdown_rings lrr_lockdown_possible(void);
+
+/* Locks the process by what is possible. Paths that do not exist are left out. Errors: EIO
+** (the kernel refuses one of the three; what came before it holds). */
 lrr_status lrr_lockdown_apply(const lrr_lockdown *rules, lrr_error *err);
 
 #endif

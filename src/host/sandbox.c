@@ -8,7 +8,7 @@
 **   behind(thread) -> the thread that waits for it, or nil
 ** mends: whether chunks have to be mended
 ** mend(chunk) -> chunk, or nil, message and line (chunk.h)
-** lockdown{ read = paths, write = paths, spawn = bool }    landlock() -> version
+** lockdown{ read = paths, write = paths, spawn = bool }    rings() -> files, calls: booleans
 ** version lua compiler: texts */
 #include "host/sandbox.h"
 
@@ -73,10 +73,12 @@ static int l_used(lua_State *L)
     return 2;
 }
 
-static int l_landlock(lua_State *L)
+static int l_rings(lua_State *L)
 {
-    lua_pushinteger(L, lrr_lockdown_landlock());
-    return 1;
+    const lrr_lockdown_rings rings = lrr_lockdown_possible();
+    lua_pushboolean(L, rings.files);
+    lua_pushboolean(L, rings.calls);
+    return 2;
 }
 
 /* The list of paths in field `key` as C strings, in scratch that Lua owns. Leaves values
@@ -171,7 +173,7 @@ int lrr_sandbox_open(lua_State *L)
                                           { "limit", l_limit },
                                           { "used", l_used },
                                           { "lockdown", l_lockdown },
-                                          { "landlock", l_landlock },
+                                          { "rings", l_rings },
                                           { "join", l_join },
                                           { "watch", l_watch },
                                           { "behind", l_behind },

@@ -47,6 +47,7 @@ function setup.lock(call, rules)
     local read = table.move(rules.read or {}, 1, #(rules.read or {}), 1, {})
     read[#read + 1] = setup.data_folder(call)
     read[#read + 1] = sys.env "LRRUN_LUA"
+    sys.blas() -- no library can be loaded after the lock
     local whole = sandbox.lock { read = read, write = rules.write or {}, spawn = rules.spawn }
     if not whole and call.flags.verbose then
       call.out:note "lrrun: this kernel has no Landlock: files are guarded by Lua alone"

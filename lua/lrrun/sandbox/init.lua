@@ -23,18 +23,19 @@ local locked
 -- rules: read, write = lists of paths (missing ones are left out), spawn = true where
 -- lrrun has to start itself again (search). Call it once, before threads are started.
 ---@param rules {read: string[], write: string[], spawn: boolean?}
----@return boolean landlock whether files are guarded too
+---@return boolean files whether this kernel guards files (Landlock)
+---@return boolean calls whether it filters system calls (seccomp)
 function sandbox.lock(rules)
   if not locked then
+    locked = { host.rings() } -- afterwards the kernel cannot be asked
     host.lockdown { read = rules.read, write = rules.write, spawn = rules.spawn or false }
-    locked = true
   end
-  return host.landlock() > 0
+  return table.unpack(locked)
 end
 
 --- True once sandbox.lock was called.
 function sandbox.is_locked()
-  return locked == true
+  return locked ~= nil
 end
 
 --- Runs the script at `path` and gives what it returns.
