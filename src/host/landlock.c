@@ -132,9 +132,8 @@ static int allow_counters(const ruleset *set)
 #endif
 }
 
-lrr_status lrr_landlock_apply(const lrr_lockdown *rules, lrr_error *err)
+lrr_status lrr_landlock_apply(const lrr_lockdown *rules, int version, lrr_error *err)
 {
-    const int version = lrr_landlock_version();
     const attributes all = denied(version);
     ruleset set = { .handled = all.files };
     bool ok;

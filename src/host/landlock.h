@@ -17,7 +17,8 @@
 int lrr_landlock_version(void);
 
 /* Lets only the rules' paths and what the C library reads be used, with paths that do not
-** exist left out. Only where there is a version. Errors: EIO (the kernel refuses). */
-lrr_status lrr_landlock_apply(const lrr_lockdown *rules, lrr_error *err);
+** exist left out. version: from 1 to the kernel's; its rights are denied. Errors: EIO (the
+** kernel refuses). */
+lrr_status lrr_landlock_apply(const lrr_lockdown *rules, int version, lrr_error *err);
 
 #endif

@@ -22,7 +22,7 @@ lrr_status lrr_lockdown_apply(const lrr_lockdown *rules, lrr_error *err)
         return lrr_fail(err, LRR_EIO, "sandbox: cannot give up new privileges: %s",
                         strerror(errno));
     if (rings.files) {
-        lrr_status st = lrr_landlock_apply(rules, err);
+        lrr_status st = lrr_landlock_apply(rules, lrr_landlock_version(), err);
         if (st != LRR_OK)
             return st;
     }

@@ -1,0 +1,61 @@
+-- The process ring from outside: every verb does its work behind it. What it denies is tried in
+-- C (tests/unit/test_lockdown.c).
+local program = require "support.program"
+local verbs = require "lrrun.cli.verbs"
+
+local RECIPE = [[
+return recipe {
+  name = "q", seed = 1, data = data.digits { val = 0.2, limit = 600 },
+  model = nn.sequential { nn.linear(8), nn.relu(), nn.linear(10) },
+  optimizer = optim.adam { lr = search.loguniform(1e-4, 1e-1, { default = 1e-2 }) },
+  epochs = 2, checkpoint = { every = 1*epochs, keep = 2 },
+}]]
+
+-- In this order: later ones use what earlier ones have made. %s is the folder.
+local CALLS = {
+  { "run", "run %s/r.lua --threads 4" },
+  { "plan", "plan %s/r.lua" },
+  { "range", "range %s/r.lua" },
+  { "search", "search %s/r.lua --trials 3 --jobs 2 --strategy bayes --freeze %s/best.lua" },
+  { "resume", "resume %s/runs/q-1" },
+  { "verify-resume", "verify-resume %s/r.lua" },
+  { "extend", "extend %s/runs/q-1 --epochs +1 --via rewarm" },
+  { "eval", "eval %s/runs/q-1" },
+  { "predict", "predict %s/runs/q-1 --input %s/one.csv" },
+  { "report", "report %s/runs/q-1" },
+  { "pack", "pack %s/runs/q-1 -o %s/q.yaml --weights" },
+  { "replay", "replay %s/q.yaml" },
+  { "replay", "replay %s/runs/q-study#1" },
+  { "trial", "trial %s/runs/q-study 1" },
+  { "compare", "compare %s/runs/q-1 %s/runs/q-replay-1" },
+  { "diff", "diff %s/runs/q-1 %s/runs/q-replay-1" },
+  { "data", "data digits" },
+  { "help", "help run" },
+}
+
+describe("behind the process ring", function()
+  it("every verb does its work", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/r.lua", RECIPE)
+    program.write(folder .. "/one.csv", ("0,"):rep(63) .. "0\n")
+    local done = {}
+    for _, call in ipairs(CALLS) do
+      local words = call[2]:gsub("%%s", folder) .. (" --out %s/runs"):format(folder)
+      local code, _, err = program.run(words .. " --quiet")
+      assert.equal(0, code, words .. ": " .. err)
+      assert.is_nil(err:find("not permitted", 1, true), err)
+      done[call[1]] = true
+    end
+    for _, name in ipairs(verbs.names()) do
+      assert.is_true(done[name], "no call of " .. name)
+    end
+  end)
+
+  it("an interrupt ends a run with its exit code", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/r.lua", (RECIPE:gsub("epochs = 2,", "epochs = 100000,")))
+    local words = ("--out %s/runs %s/r.lua --quiet"):format(folder, folder)
+    assert.equal(143, (program.run(words, "timeout --preserve-status -s TERM 0.5")))
+    assert.equal(130, (program.run(words, "timeout --preserve-status -s INT 0.5")))
+  end)
+end)
