@@ -5,13 +5,53 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "os/clock.h"
+
+static void (*watcher)(lua_State *L, double began, bool engine);
+
+void lrr_bind_watch(void (*leave)(lua_State *L, double began, bool engine))
+{
+    watcher = leave;
+}
+
+/* Calls the function in upvalue 1; upvalue 2: it is the engine's. */
+static int l_watched(lua_State *L)
+{
+    lua_CFunction f = lua_tocfunction(L, lua_upvalueindex(1));
+    double began;
+    int n;
+    if (watcher == NULL)
+        return f(L);
+    began = lrr_clock_now();
+    n = f(L);
+    watcher(L, began, lua_toboolean(L, lua_upvalueindex(2)));
+    return n;
+}
+
+/* Sets the functions in the table on the top. */
+static void set_watched(lua_State *L, const luaL_Reg *functions, bool engine)
+{
+    for (; functions->name != NULL; functions++) {
+        lua_pushcfunction(L, functions->func);
+        lua_pushboolean(L, engine);
+        lua_pushcclosure(L, l_watched, 2);
+        lua_setfield(L, -2, functions->name);
+    }
+}
+
+void lrr_bind_newlib(lua_State *L, const luaL_Reg *functions)
+{
+    lua_newtable(L);
+    set_watched(L, functions, true);
+}
+
 void lrr_bind_newtype(lua_State *L, const char *tname, const luaL_Reg *meta,
                       const luaL_Reg *methods)
 {
     luaL_newmetatable(L, tname); /* mt */
     luaL_setfuncs(L, meta, 0);
     lua_newtable(L); /* mt methods */
-    luaL_setfuncs(L, methods, 0);
+    set_watched(L, methods, strcmp(tname, LRR_TYPE_TENSOR) != 0);
     lua_setfield(L, -2, "__index"); /* mt */
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");

@@ -35,6 +35,15 @@
 #define LRR_TYPE_SESSION  "lrrun.session"
 #define LRR_TYPE_SPACE    "lrrun.space"
 
+/* Registers functions in a new table, as luaL_newlib does. */
+void lrr_bind_newlib(lua_State *L, const luaL_Reg *functions);
+
+/* From now on `leave` is called when a function or method comes back that was registered
+** here, with the clock at its call. engine: what it did is lrrun's work, not that of the
+** script that called it (all but tensors' methods). It may raise for others than the
+** engine's. A function that raises does not come by. Of the process. */
+void lrr_bind_watch(void (*leave)(lua_State *L, double began, bool engine));
+
 /* Registers a type: metamethods in meta, methods in methods. Pops nothing, pushes
 ** nothing. Scripts cannot reach the metatable, so they cannot call __gc. */
 void lrr_bind_newtype(lua_State *L, const char *tname, const luaL_Reg *meta,

@@ -384,6 +384,6 @@ int luaopen_lrrun_native_data(lua_State *L)
 {
     static const luaL_Reg none[] = { { NULL, NULL } };
     lrr_bind_register_data(L);
-    luaL_newlib(L, none);
+    lrr_bind_newlib(L, none);
     return 1;
 }

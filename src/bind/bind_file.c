@@ -450,7 +450,7 @@ int luaopen_lrrun_native_file(lua_State *L)
     lrr_bind_newtype(L, LOG, log_meta, log);
     lrr_bind_newtype(L, LOCK, lock_meta, lock);
     lrr_bind_newtype(L, "lrrun.dir", dir_meta, none);
-    luaL_newlib(L, functions);
+    lrr_bind_newlib(L, functions);
     lua_createtable(L, sizeof calls / sizeof *calls, 0);
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         lua_pushstring(L, calls[i]);

@@ -433,6 +433,6 @@ static const luaL_Reg graph_funcs[] = {
 int luaopen_lrrun_native_graph(lua_State *L)
 {
     lrr_bind_newtype(L, LRR_TYPE_GRAPH, graph_meta, graph_methods);
-    luaL_newlib(L, graph_funcs);
+    lrr_bind_newlib(L, graph_funcs);
     return 1;
 }

@@ -190,6 +190,6 @@ int luaopen_lrrun_native_measure(lua_State *L)
 {
     lrr_bind_newtype(L, TYPE_CLASSES, no_meta, classes_methods);
     lrr_bind_newtype(L, TYPE_ERRORS, no_meta, errors_methods);
-    luaL_newlib(L, functions);
+    lrr_bind_newlib(L, functions);
     return 1;
 }

@@ -498,6 +498,6 @@ static const luaL_Reg optim_funcs[] = {
 int luaopen_lrrun_native_optim(lua_State *L)
 {
     lrr_bind_newtype(L, LRR_TYPE_OPTIM, optim_meta, optim_methods);
-    luaL_newlib(L, optim_funcs);
+    lrr_bind_newlib(L, optim_funcs);
     return 1;
 }

@@ -114,6 +114,6 @@ int luaopen_lrrun_native_process(lua_State *L)
         { "spawn", l_spawn },       { "wait", l_wait }, { "kill", l_kill },
         { "end_with", l_end_with }, { NULL, NULL },
     };
-    luaL_newlib(L, functions);
+    lrr_bind_newlib(L, functions);
     return 1;
 }

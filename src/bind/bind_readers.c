@@ -176,6 +176,6 @@ static const luaL_Reg funcs[] = {
 int luaopen_lrrun_native_readers(lua_State *L)
 {
     lrr_bind_register_data(L);
-    luaL_newlib(L, funcs);
+    lrr_bind_newlib(L, funcs);
     return 1;
 }

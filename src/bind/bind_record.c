@@ -392,7 +392,7 @@ int luaopen_lrrun_native_record(lua_State *L)
     lrr_bind_newtype(L, READER, reader_meta, none);
     lrr_bind_newtype(L, WRITER, writer_meta, writer);
     lrr_bind_newtype(L, JSON, json_meta, none);
-    luaL_newlib(L, functions);
+    lrr_bind_newlib(L, functions);
     lua_pushlightuserdata(L, NULL);
     lua_setfield(L, -2, "null");
     return 1;

@@ -60,6 +60,6 @@ int luaopen_lrrun_native_rng(lua_State *L)
                                           { "normal", l_normal },
                                           { "between", l_between },
                                           { NULL, NULL } };
-    luaL_newlib(L, functions);
+    lrr_bind_newlib(L, functions);
     return 1;
 }

@@ -213,6 +213,6 @@ static const luaL_Reg schedule_funcs[] = {
 int luaopen_lrrun_native_schedule(lua_State *L)
 {
     lrr_bind_newtype(L, LRR_TYPE_SCHEDULE, schedule_meta, schedule_methods);
-    luaL_newlib(L, schedule_funcs);
+    lrr_bind_newlib(L, schedule_funcs);
     return 1;
 }

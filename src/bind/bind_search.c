@@ -176,13 +176,15 @@ static int l_propose(lua_State *L)
     const lrr_space *space = check_space(L);
     double x[LRR_SPACE_DIMS_MAX];
     lrr_search_cfg cfg;
-    lrr_history history;
+    lrr_history history = { 0 };
     lrr_error err;
     lua_Integer number;
     read_cfg(L, 2, &cfg);
     number = luaL_checkinteger(L, 4);
     luaL_argcheck(L, number >= 0, 4, "trials count from 0");
-    read_history(L, 3, space, &history);
+    /* The others do not ask; reading it takes longer with each trial. */
+    if (cfg.strategy == LRR_SEARCH_BAYES || cfg.strategy == LRR_SEARCH_TPE)
+        read_history(L, 3, space, &history);
     if (lrr_search_propose(&cfg, space, &history, (uint64_t)number, x, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return push_point(L, space, x);
@@ -371,6 +373,6 @@ int luaopen_lrrun_native_search(lua_State *L)
         { "next_job", l_next_job }, { "sobol", l_sobol },   { NULL, NULL },
     };
     lrr_bind_newtype(L, LRR_TYPE_SPACE, meta, methods);
-    luaL_newlib(L, functions);
+    lrr_bind_newlib(L, functions);
     return 1;
 }

@@ -129,6 +129,6 @@ static const luaL_Reg stop_funcs[] = {
 int luaopen_lrrun_native_stop(lua_State *L)
 {
     lrr_bind_newtype(L, LRR_TYPE_STOP, stop_meta, stop_methods);
-    luaL_newlib(L, stop_funcs);
+    lrr_bind_newlib(L, stop_funcs);
     return 1;
 }

@@ -182,7 +182,7 @@ int luaopen_lrrun_native_sys(lua_State *L)
                                           { "mem_fail_left", l_mem_fail_left },
                                           { "sleep", l_sleep },
                                           { NULL, NULL } };
-    luaL_newlib(L, functions);
+    lrr_bind_newlib(L, functions);
     lua_pushstring(L, lrr_dtype_size(LRR_DTYPE_REAL) == 4 ? "f32" : "f64");
     lua_setfield(L, -2, "real");
     lua_pushinteger(L, (lua_Integer)lrr_dtype_size(LRR_DTYPE_REAL));

@@ -196,6 +196,6 @@ int luaopen_lrrun_native_table(lua_State *L)
 {
     lrr_bind_register_data(L);
     lrr_bind_newtype(L, TYPE, meta, methods);
-    luaL_newlib(L, funcs);
+    lrr_bind_newlib(L, funcs);
     return 1;
 }

@@ -221,6 +221,6 @@ void lrr_bind_pushview(lua_State *L, lrr_dtype dtype, const lrr_shape *shape,
 int luaopen_lrrun_native_tensor(lua_State *L)
 {
     register_tensor(L);
-    luaL_newlib(L, tensor_funcs);
+    lrr_bind_newlib(L, tensor_funcs);
     return 1;
 }

@@ -225,6 +225,6 @@ int luaopen_lrrun_native_text(lua_State *L)
 {
     lrr_bind_register_data(L);
     lrr_bind_newtype(L, TYPE_TEXT, text_meta, text_methods);
-    luaL_newlib(L, funcs);
+    lrr_bind_newlib(L, funcs);
     return 1;
 }

@@ -5,28 +5,76 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "bind/bind.h"
 #include "host/join.h"
+#include "host/vm.h"
 #include "os/clock.h"
 #include "os/interrupt.h"
 
-enum { EVERY = 1000 };
+/* Instructions between two ticks: fewer while long texts are there, since one instruction
+** may compare or join them. */
+enum { EVERY = 1000, EVERY_LEAST = 8 };
 
-/* A hook may come late because a native call ran long; that is not the recipe's time. */
-static const double TICK_MOST = 0.05;
+/* Bytes of work between two looks at the clock, about 50 us. */
+enum { WORK = 64 * 1024, CALL = 64 };
+
+/* Frames that are looked through for who called; a stack of more is the recipe's. */
+enum { FRAMES = 100 };
+
+/* Whose time passes is asked once in so many seconds; until then it adds up. */
+static const double QUICK = 0.0005;
 static const double INTERRUPT_GRACE = 1.0;
+/* Our own code gets so much longer, to come back to the recipe, where it is stopped. */
+static const double OWN_GRACE = 0.3;
 
 static struct {
     double budget;   /* seconds; 0: no bound */
     double spent;    /* of the recipe's code since the last refresh */
-    double last;     /* clock at the last tick */
+    double last;     /* up to here time has been given to somebody */
     double asked_at; /* clock when an interrupt was first seen; 0: none */
+    size_t work;     /* bytes since the last look at the clock */
+    bool fresh;      /* refreshed: time starts with the next tick */
     const char *why;
+    lua_State *running; /* the thread that runs; NULL: no guard */
 } guard;
 
-static bool is_recipe(const char *source)
+/* Whose time it is: lrrun's, lrrun's on behalf of a recipe that waits for it, the recipe's. */
+typedef enum owner { OURS, BEHALF, RECIPE } owner;
+
+/* Our own modules' functions, but for those that stand in the place of Lua's library. */
+static bool is_ours(const lua_Debug *ar)
 {
-    return strncmp(source, "@lrrun:", 7) != 0 ||
-           strncmp(source, "@lrrun:lrrun/sandbox/", 21) == 0;
+    return strncmp(ar->source, "@lrrun:", 7) == 0;
+}
+
+static bool is_library(const lua_Debug *ar)
+{
+    return *ar->what == 'C' || strncmp(ar->source, "@lrrun:lrrun/sandbox/", 21) == 0;
+}
+
+/* Looks down L's stack. Library functions work for who called them; what a thread of its
+** own runs is the recipe's. */
+static owner owner_of(lua_State *L)
+{
+    lua_Debug ar;
+    owner found = RECIPE;
+    for (int level = 0; level < FRAMES; level++) {
+        if (lua_getstack(L, level, &ar) == 0) {
+            bool main = lua_pushthread(L) != 0;
+            lua_pop(L, 1);
+            return main ? OURS : found;
+        }
+        if (lua_getinfo(L, "S", &ar) == 0)
+            continue;
+        if (strcmp(ar.source, "@lrrun:lrrun/sandbox/init.lua") == 0)
+            return found; /* it calls recipes, and nothing else that takes time */
+        if (is_library(&ar))
+            continue;
+        if (!is_ours(&ar))
+            return found;
+        found = BEHALF;
+    }
+    return found;
 }
 
 static const char *check(double now)
@@ -45,44 +93,104 @@ static const char *check(double now)
     return NULL;
 }
 
-/* Takes note of the time since the last tick; the recipe's if it says so. */
-static void tick(bool recipe)
+/* Gives the time since the last tick to whom it belongs; returns whether the code that runs
+** in L has to be stopped. */
+static bool tick(lua_State *L)
 {
     double now = lrr_clock_now();
     double passed = now - guard.last;
+    owner who;
 
+    if (guard.why == NULL && passed < QUICK && passed >= 0)
+        return false;
     guard.last = now;
-    if (!recipe)
-        return;
-    guard.spent += passed < TICK_MOST ? passed : TICK_MOST;
+    who = owner_of(L);
+    if (guard.fresh || passed < 0)
+        passed = 0;
+    guard.fresh = false;
+    if (who == OURS)
+        return false;
+    guard.spent += passed;
+    if (who == RECIPE) {
+        guard.why = check(now);
+        return guard.why != NULL;
+    }
+    /* Once, so that what is closed behind it is closed; then the recipe is stopped. */
+    if (guard.why != NULL || guard.budget <= 0 ||
+        guard.spent < guard.budget + OWN_GRACE)
+        return false;
     guard.why = check(now);
+    return true;
+}
+
+static int interval(lua_State *L)
+{
+    size_t longest = lrr_vm_of(L)->texts.longest;
+    size_t every = EVERY;
+    if (guard.why != NULL)
+        return 1;
+    if (longest > LRR_TEXT_LONG)
+        every = (size_t)EVERY * LRR_TEXT_LONG / longest;
+    return every < EVERY_LEAST ? EVERY_LEAST : (int)every;
 }
 
 static void hook(lua_State *L, lua_Debug *ar)
 {
-    bool recipe;
+    bool stop;
     if (ar->event != LUA_HOOKCOUNT) {
         lrr_join_check(L, ar);
         return;
     }
-    recipe = lua_getinfo(L, "S", ar) != 0 && is_recipe(ar->source);
-    tick(recipe);
-    if (!recipe || guard.why == NULL)
+    stop = tick(L);
+    lrr_guard_pace(L);
+    if (stop)
+        luaL_error(L, "%s", guard.why);
+}
+
+void lrr_guard_pace(lua_State *L)
+{
+    if (L == NULL)
+        L = guard.running;
+    if (L != NULL && lua_gethook(L) == hook && lua_gethookcount(L) != interval(L))
+        lua_sethook(L, hook, lua_gethookmask(L), interval(L));
+}
+
+lua_State *lrr_guard_enter(lua_State *L)
+{
+    lua_State *before = guard.running;
+    if (before == NULL)
+        return NULL;
+    guard.running = L;
+    lrr_guard_pace(L);
+    return before;
+}
+
+/* For lrr_bind_watch: what the engine took is nobody's time. */
+static void leave(lua_State *L, double began, bool engine)
+{
+    double now = lrr_clock_now();
+    if (!engine) {
+        lrr_guard_poll(L, now - began > QUICK ? WORK : CALL);
         return;
-    lua_sethook(L, hook, lua_gethookmask(L), 1);
-    luaL_error(L, "%s", guard.why);
+    }
+    guard.last += now - began;
+    if (guard.last > now)
+        guard.last = now;
 }
 
 void lrr_guard_start(lua_State *L, double seconds)
 {
+    lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+    guard.running = lua_tothread(L, -1);
+    lua_pop(L, 1);
     guard.budget = seconds;
-    guard.last = lrr_clock_now();
     guard.why = NULL;
     lrr_guard_refresh();
+    lrr_bind_watch(leave);
     /* What was watched goes on to be: a recipe before may have left metatables. */
     lua_sethook(L, hook,
                 LUA_MASKCOUNT | (lua_gethook(L) == hook ? lua_gethookmask(L) : 0),
-                EVERY);
+                interval(L));
 }
 
 void lrr_guard_watch(lua_State *L)
@@ -95,6 +203,7 @@ void lrr_guard_refresh(void)
 {
     guard.spent = 0;
     guard.asked_at = 0;
+    guard.fresh = true;
 }
 
 const char *lrr_guard_tripped(void)
@@ -108,9 +217,12 @@ void lrr_guard_trip(const char *why)
         guard.why = why;
 }
 
-void lrr_guard_poll(lua_State *L)
+void lrr_guard_poll(lua_State *L, size_t work)
 {
-    tick(true);
-    if (guard.why != NULL)
+    guard.work += work < WORK ? work + CALL : WORK;
+    if (guard.work < WORK || guard.running == NULL)
+        return;
+    guard.work = 0;
+    if (tick(L))
         luaL_error(L, "%s", guard.why);
 }

@@ -4,6 +4,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "host/guard.h"
 #include "host/vm.h"
 
 /* --- the trial ---------------------------------------------------------- */
@@ -144,6 +145,7 @@ static void check_caller(lua_State *L)
 static int run(lua_State *L, lua_State *co)
 {
     lrr_vm *vm = lrr_vm_of(L);
+    lua_State *before;
     int status, results;
 
     note(L, 3, true);
@@ -153,7 +155,9 @@ static int run(lua_State *L, lua_State *co)
     lua_xmove(L, co, 3);
     lua_sethook(co, lua_gethook(L), lua_gethookmask(L), lua_gethookcount(L));
     vm->joins++;
+    before = lrr_guard_enter(co);
     status = lua_resume(co, L, 2, &results);
+    lrr_guard_enter(before);
     vm->joins--;
     note(L, 3, false);
     if (status == LUA_OK)

@@ -50,13 +50,21 @@ static void tick(matcher *m, long n)
     m->steps += n;
     if (m->steps >= POLL) {
         m->steps = 0;
-        lrr_guard_poll(m->L);
+        lrr_guard_poll(m->L, POLL);
     }
+}
+
+/* A step for each single character, more for a long set: a byte of it takes an eighth. */
+static void tick_set(matcher *m, const char *p, const char *end)
+{
+    if (end - p > 16)
+        tick(m, (end - p) / 8);
 }
 
 /* End of the single-character class that begins at p. */
 static const char *class_end(matcher *m, const char *p)
 {
+    const char *begin = p;
     if (p == m->pattern_end)
         fail(m, "malformed pattern (ends with '%%')");
     if (*p++ == '%') {
@@ -77,6 +85,7 @@ static const char *class_end(matcher *m, const char *p)
             p++;
         }
     } while (p == m->pattern_end || *p != ']');
+    tick_set(m, begin, p);
     return p + 1;
 }
 
@@ -164,6 +173,7 @@ static bool match_one(matcher *m, const char *s, const char *p, const char *end)
     case '%':
         return in_class(c, byte_at(p + 1));
     case '[':
+        tick_set(m, p, end);
         return in_set(c, p, end - 1);
     default:
         return byte_at(p) == c;
@@ -269,6 +279,7 @@ static bool match_frontier(matcher *m, const char *s, const char *p, const char 
 {
     int before = s == m->text ? '\0' : byte_at(s - 1);
     int after = s < m->text_end ? byte_at(s) : '\0';
+    tick_set(m, p, end);
     return !in_set(before, p, end - 1) && in_set(after, p, end - 1);
 }
 

@@ -1,7 +1,8 @@
 /* sandbox.c -- see sandbox.h.
 **
 ** match(text, pattern, init, plain)    lrr_pattern_match
-** guard(seconds) refresh() tripped() -> why or nil    trip(): out of memory    poll()
+** guard(seconds) refresh() tripped() -> why or nil    trip(): out of memory
+** poll(work): before so many bytes or items are gone through    resume(thread, ...)
 ** limit(bytes): of the Lua state       used() -> bytes, peak
 ** sound: whether Lua joins tables rightly (join.h); else
 **   join(f) -> f as a __concat     watch(thread or nil: the main one)
@@ -52,10 +53,47 @@ static int l_trip(lua_State *L)
     return 0;
 }
 
+/* Without a number: the clock is looked at in any case. */
 static int l_poll(lua_State *L)
 {
-    lrr_guard_poll(L);
+    lua_Integer work = luaL_optinteger(L, 1, LUA_MAXINTEGER);
+    lrr_guard_poll(L, work < 0 ? 0 : (size_t)work);
     return 0;
+}
+
+/* As coroutine.resume, for the guard to know which thread runs. */
+static int l_resume(lua_State *L)
+{
+    lua_State *co, *before;
+    int status, n = lua_gettop(L) - 1;
+
+    luaL_checktype(L, 1, LUA_TTHREAD);
+    co = lua_tothread(L, 1);
+    if (!lua_checkstack(co, n)) {
+        lua_pushboolean(L, 0);
+        lua_pushliteral(L, "too many arguments to resume");
+        return 2;
+    }
+    lua_xmove(L, co, n);
+    before = lrr_guard_enter(co);
+    status = lua_resume(co, L, n, &n);
+    lrr_guard_enter(before);
+    if (status != LUA_OK && status != LUA_YIELD) {
+        lua_xmove(co, L, 1);
+        lua_pushboolean(L, 0);
+        lua_insert(
+            L, -2); /* the message may have stood here: a thread cannot resume itself */
+        return 2;
+    }
+    if (!lua_checkstack(L, n + 1)) {
+        lua_pop(co, n);
+        lua_pushboolean(L, 0);
+        lua_pushliteral(L, "too many results to resume");
+        return 2;
+    }
+    lua_pushboolean(L, 1);
+    lua_xmove(co, L, n);
+    return n + 1;
 }
 
 static int l_limit(lua_State *L)
@@ -170,6 +208,7 @@ int lrr_sandbox_open(lua_State *L)
                                           { "tripped", l_tripped },
                                           { "trip", l_trip },
                                           { "poll", l_poll },
+                                          { "resume", l_resume },
                                           { "limit", l_limit },
                                           { "used", l_used },
                                           { "lockdown", l_lockdown },

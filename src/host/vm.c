@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "bind/bind.h"
 #include "host/embed.h"
+#include "host/guard.h"
 #include "host/sandbox.h"
 
 typedef struct job {
@@ -18,6 +19,15 @@ typedef struct job {
     int exit_code;
 } job;
 
+/* What takes part in bounding the time of single instructions (texts.h, guard.h). */
+static void note_text(lrr_vm *vm, const void *at, size_t size)
+{
+    size_t longest = vm->texts.longest;
+    lrr_texts_add(&vm->texts, at, size);
+    if (vm->texts.longest > longest)
+        lrr_guard_pace(NULL);
+}
+
 /* The lua_Alloc of every state. Shrinking never fails, as Lua demands. */
 static void *alloc(void *ud, void *p, size_t osize, size_t nsize)
 {
@@ -25,6 +35,8 @@ static void *alloc(void *ud, void *p, size_t osize, size_t nsize)
     size_t old = p == NULL ? 0 : osize; /* without a block, osize is a type tag */
     void *q;
 
+    if (old >= LRR_TEXT_LONG)
+        lrr_texts_drop(&vm->texts, p); /* texts never change their size */
     if (nsize == 0) {
         free(p);
         vm->used -= old;
@@ -39,6 +51,8 @@ static void *alloc(void *ud, void *p, size_t osize, size_t nsize)
     q = realloc(p, nsize);
     if (q == NULL)
         return nsize <= old ? p : NULL;
+    if (p == NULL && osize == LUA_TSTRING && nsize >= LRR_TEXT_LONG)
+        note_text(vm, q, nsize);
     vm->used = vm->used - old + nsize;
     if (vm->used > vm->peak)
         vm->peak = vm->used;

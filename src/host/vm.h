@@ -14,13 +14,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "host/texts.h"
+
 typedef struct lrr_vm {
     size_t used;  /* bytes of the Lua state now */
     size_t peak;  /* the most they have been */
     size_t limit; /* never more than this; 0: no limit */
     int joins;    /* metamethods of `..` that run now, one within the other (join.h) */
     bool sound;   /* the linked Lua joins tables rightly (join.h) */
-    bool traceback; /* errors carry where they came from inside lrrun */
+    lrr_texts texts; /* long ones that are alive */
+    bool traceback;  /* errors carry where they came from inside lrrun */
 } lrr_vm;
 
 /* Exit codes of the program (recipe.md); the verbs in Lua return them too. */

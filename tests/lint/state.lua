@@ -9,6 +9,7 @@ local STATE = {
   ["base/mem"] = "bytes in use and their limit; allocations that fail in tests",
   ["base/sha256"] = "whether the CPU has instructions for it",
   ["base/threads"] = "the pool of threads; which of them this is",
+  ["bind/bind"] = "who looks at how long native functions take: the guard",
   ["host/guard"] = "how long the code of a recipe has run",
   ["kernels/gemm"] = "which kernels OpenBLAS has; scratch of each thread",
   ["kernels/simd"] = "the table of kernels that suits the CPU",

@@ -24,6 +24,7 @@ local base = {}
 
 -- Where lrrun speaks of a line, the joining thread's is meant.
 errors.behind = host.behind
+errors.raw_resume, errors.stopped = host.resume, host.tripped
 
 local NO_MEMORY = "not enough memory"
 
@@ -85,6 +86,7 @@ local safe_coroutine = {
 }
 
 local function fixed_order(t)
+  host.poll() -- Lua may look through many empty places for the first key
   local ok, keys = pcall(sorted.keys, t)
   if not ok then
     error("pairs: " .. keys, 3)
@@ -206,12 +208,28 @@ local function safe_getmetatable(t)
   return originals[mt] or mt
 end
 
+-- Lua's parser compares each label with all others of its function.
+local MOST_LABELS = 5000
+
+local function has_many_labels(text)
+  local count, at = 0, 1
+  repeat
+    local _, last = text:find("::", at, true)
+    count, at = count + 1, last and last + 1
+  until not at or count > MOST_LABELS
+  return count > MOST_LABELS
+end
+
 --- load of a text, made safe for the linked Lua (host/chunk.h).
 ---@param text string
 ---@param name string
 ---@param env table
 ---@return function?, string?
 function base.compile(text, name, env)
+  if has_many_labels(text) then
+    return nil, ("%s: more than %d times '::'"):format(name:sub(2), MOST_LABELS)
+  end
+  host.poll(#text * 50)
   local f, why = load(text, name, "t", env)
   if not f then
     -- Where the parser's own stack ends, the handler of the outermost xpcall was asked.
@@ -282,6 +300,17 @@ local function seeded_random(seed)
   end
 end
 
+-- Our tables are read-only, also for this; `env` is the recipe's own.
+local function make_rawset(env)
+  return function(t, key, value)
+    local mt = debug.getmetatable(t)
+    if type(t) == "table" and mt and not own[mt] and t ~= env then
+      error("rawset: this value cannot be written to", 2)
+    end
+    return rawset(t, key, value)
+  end
+end
+
 local function copy(t, without)
   local out = {}
   for key, value in next, t do
@@ -321,8 +350,9 @@ function base.globals(env, options)
   return {
     _VERSION = _VERSION, assert = assert, error = error, ipairs = ipairs, select = select,
     tonumber = tonumber, type = type, rawequal = rawequal, rawget = rawget, rawlen = rawlen,
-    rawset = rawset, tostring = strings.plain_text, print = print_line, pcall = safe_pcall,
-    xpcall = safe_xpcall, pairs = ordered_pairs, next = ordered_next, load = make_load(env),
+    rawset = make_rawset(env), tostring = strings.plain_text, print = print_line,
+    pcall = safe_pcall, xpcall = safe_xpcall, pairs = ordered_pairs, next = ordered_next,
+    load = make_load(env),
     setmetatable = safe_setmetatable, getmetatable = safe_getmetatable,
     collectgarbage = safe_collectgarbage, math = mathlib, string = safe_strings,
     table = copy(tables, {}), coroutine = copy(safe_coroutine, {}), utf8 = copy(utf8, {}),

@@ -102,7 +102,9 @@ end
 local function load_text(path, env, text)
   text = text or read_text(path)
   text = text:gsub("^#[^\n]*", "")
-  local chunk, message = base.compile(text, "@" .. path, env)
+  -- A file in a folder or with a name "lrrun:..." is none of our modules.
+  local name = path:find "^lrrun:" and "@./" .. path or "@" .. path
+  local chunk, message = base.compile(text, name, env)
   if not chunk then
     error(message, 0)
   end

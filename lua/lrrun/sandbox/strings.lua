@@ -1,8 +1,9 @@
 --- The string library of a recipe: the same results, bounded work.
 --
 -- find, match, gmatch and gsub stand on a matcher that counts its steps (host/pattern.h);
--- rep and format refuse what is too large; nothing shows addresses; dump is left out.
--- Layer: sandbox.
+-- rep and format refuse what is too large; nothing shows addresses; dump is left out. The
+-- others are Lua's own: they take a time in proportion to the text, and the guard looks the
+-- more often the longer the longest one is (host/texts.h). Layer: sandbox.
 
 local host = require "lrrun.native.host"
 
@@ -12,6 +13,7 @@ local format, rep, sub = real.format, real.rep, real.sub
 
 -- Bytes that one call may make.
 local LARGEST = 64 * 1024 * 1024
+local LONGEST_FORMAT = 1024 * 1024
 
 local strings = {
   byte = real.byte, char = real.char, len = real.len, lower = real.lower, upper = real.upper,
@@ -46,13 +48,19 @@ end
 
 local SPECIALS = "[%^%$%*%+%?%.%(%[%%%-]"
 
+-- Whether a pattern is a text to find. Of a long one nobody asks: that takes longer than it
+-- saves.
+local function is_plain(pattern)
+  return #pattern <= 256 and not real.find(pattern, SPECIALS)
+end
+
 function strings.find(text, pattern, init, plain)
   text, pattern = text_of(text, "find", 1), text_of(pattern, "find", 2)
   local at = start_of(text, init, "find")
   if not at then
     return nil
   end
-  return match(text, pattern, at, plain or not real.find(pattern, SPECIALS))
+  return match(text, pattern, at, plain or is_plain(pattern))
 end
 
 local function captures(text, first, last, ...)
@@ -199,8 +207,14 @@ end
 function strings.rep(text, n, separator)
   text = text_of(text, "rep", 1)
   local bytes = #text + (separator and #text_of(separator, "rep", 3) or 0)
-  if type(n) == "number" and n > 0 and bytes > LARGEST / n then
-    error("resulting string too large", 2)
+  n = type(n) == "string" and tonumber(n) or n
+  if type(n) == "number" and n > 0 then
+    if bytes > LARGEST / n then
+      error("resulting string too large", 2)
+    elseif bytes == 0 then
+      n = 1 -- Lua would go round n times
+    end
+    host.poll(math.tointeger(n * bytes) or 0) -- and goes round for each of few bytes
   end
   return rep(text, n, separator)
 end
@@ -225,6 +239,9 @@ strings.plain_text = plain_text
 
 function strings.format(fmt, ...)
   fmt = text_of(fmt, "format", 1)
+  if #fmt > LONGEST_FORMAT then
+    error("string.format: the format is longer than 1 MiB", 2)
+  end
   local args = table.pack(...)
   local i = 0
   for flags, letter in real.gmatch(fmt, "%%([^%a%%]*)(.)") do

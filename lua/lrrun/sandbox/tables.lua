@@ -1,8 +1,8 @@
 --- The table library of a recipe: the same results, bounded work.
 --
--- The stock functions loop in C, where nothing can stop them, over lengths that a
--- metatable may make up. A plain table has no more work than it has items: it goes to the
--- stock function. Others, and ranges, are walked in Lua. sort is a merge sort: stable, and
+-- The stock functions loop in C, where nothing can stop them, over lengths that a metatable
+-- may make up, or that a table with holes may have (a border at 1 << 62). What is plain and
+-- short goes to the stock function, all else is walked in Lua. sort is a merge sort: stable, and
 -- the same on any machine, whatever the comparison says. Layer: sandbox.
 
 local real = table
@@ -15,6 +15,10 @@ local MOST = 1000000
 
 local function is_plain(t)
   return type(t) == "table" and raw_meta(t) == nil
+end
+
+local function is_short(t)
+  return is_plain(t) and #t <= MOST
 end
 
 local function check(t, name)
@@ -33,7 +37,7 @@ end
 
 function tables.concat(t, separator, i, j)
   check(t, "concat")
-  if is_plain(t) then
+  if is_plain(t) then -- stops at the first item that is none
     return real.concat(t, separator, i, j)
   end
   local items = {}
@@ -49,11 +53,11 @@ end
 
 function tables.insert(t, ...)
   check(t, "insert")
-  if is_plain(t) then
+  local count = select("#", ...)
+  if is_short(t) or count == 1 and is_plain(t) then
     return real.insert(t, ...)
   end
   local n = #t + 1
-  local count = select("#", ...)
   if count == 1 then
     t[n] = ...
     return
@@ -73,10 +77,9 @@ end
 
 function tables.remove(t, at)
   check(t, "remove")
-  if is_plain(t) then
-    if at == nil then
-      return real.remove(t)
-    end
+  if is_plain(t) and at == nil then
+    return real.remove(t)
+  elseif is_short(t) then
     return real.remove(t, at)
   end
   local n = #t

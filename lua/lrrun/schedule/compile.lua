@@ -173,7 +173,7 @@ local function call(part, clock, step, length, metrics)
   t.progress = length > 0 and math.min(1, step / length) or 1
   t.lr = clock.lr
   t.metrics = metrics
-  local ok, result = pcall(value.opts.f, t)
+  local ok, result = errors.try(value.opts.f, t)
   if not ok then
     errors.raise(value.where, "schedule.fn: its function failed at step %d: %s", t.step,
       tostring(result))

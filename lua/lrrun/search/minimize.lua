@@ -28,7 +28,7 @@ local call = options.constructor {
 
 -- Value, or nil and why the trial failed.
 local function evaluate(objective, values, number)
-  local fine, value = pcall(objective, values, number)
+  local fine, value = errors.try(objective, values, number)
   if not fine then
     value = errors.shown(value)
     return nil, type(value) == "string" and value or "error: " .. errors.show(value)

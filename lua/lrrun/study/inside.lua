@@ -1,6 +1,7 @@
 --- Trials in this process, one after the other: for scripts. A paused trial is a coroutine
 --- that goes on exactly where it was. Layer: study.
 
+local errors = require "lrrun.util.errors"
 local trial = require "lrrun.study.trial"
 
 local Inside = {}
@@ -26,8 +27,10 @@ end
 
 function Inside:start(work)
   local thread = self.paused[work.number] or begin(self, work)
-  local ok, outcome = coroutine.resume(thread, work)
-  if not ok then
+  local ok, outcome = errors.raw_resume(thread, work)
+  if not ok and errors.stopped() then
+    error(errors.stopped(), 0)
+  elseif not ok then
     outcome = { error = tostring(outcome) }
   end
   if coroutine.status(thread) == "dead" then

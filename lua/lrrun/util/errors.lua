@@ -7,10 +7,20 @@
 
 local errors = {}
 
-local pcall, xpcall, resume = pcall, xpcall, coroutine.resume
+local pcall, xpcall = pcall, xpcall
 
 --- pcall as Lua has it, for who protects a call without memory for a frame more.
 errors.raw_pcall = pcall
+
+--- coroutine.resume, with the guard told where there is one (host.resume).
+errors.raw_resume = coroutine.resume
+
+--- Why all that a recipe runs has to end (host.tripped), or nil: who protects calls of a recipe's
+--- functions in a loop asks it.
+---@return string?
+function errors.stopped()
+  return nil
+end
 
 ---@class lrrun.error
 ---@field where string? "recipe.lua:12"
@@ -120,13 +130,16 @@ function errors.message(err)
 end
 
 local function tried(ok, err, ...)
-  if not ok and type(err) == "string" then
+  if not ok and errors.stopped() then
+    error(errors.stopped(), 0)
+  elseif not ok and type(err) == "string" then
     err = value_of(nil, err)
   end
   return ok, err, ...
 end
 
---- pcall for lrrun's own use: false and an error value, or what else was raised.
+--- pcall for lrrun's own use: false and an error value, or what else was raised. A recipe that
+--- was stopped is no such error: that goes on.
 function errors.try(f, ...)
   return tried(pcall(f, ...))
 end
@@ -156,7 +169,7 @@ function errors.xpcall(f, handler, ...)
 end
 
 function errors.resume(co, ...)
-  return as_text(resume(co, ...))
+  return as_text(errors.raw_resume(co, ...))
 end
 
 -- Edits (insert, delete, replace, swap of neighbours) between two words: the optimal
