@@ -8,8 +8,10 @@
 -- fingerprint (SHA-256 of the contents). Layer: data.
 
 local errors = require "lrrun.util.errors"
+local values = require "lrrun.util.values"
 
 local Dataset = {}
+local methods -- Dataset's, each for data sets only
 
 local LAZY = {
   fingerprint = function(self)
@@ -26,7 +28,7 @@ local Mt = {
       rawset(self, key, value)
       return value
     end
-    return Dataset[key]
+    return methods[key]
   end,
 }
 
@@ -218,5 +220,7 @@ function Dataset:describe()
   end
   return table.concat(lines, "\n")
 end
+
+methods = values.guarded(Dataset, Mt, "data")
 
 return { new = new, recall = recall, thousands = thousands }

@@ -15,9 +15,10 @@ local native = require "lrrun.native.graph"
 local options = require "lrrun.util.options"
 local sys = require "lrrun.native.sys"
 local sorted = require "lrrun.util.sorted"
+local values = require "lrrun.util.values"
 
 local Builder = {}
-local Mt = { __index = Builder }
+local Mt = {}
 
 local builder = {}
 
@@ -227,5 +228,7 @@ function Builder:op(name, ids, attrs)
   end
   return id
 end
+
+Mt.__index = values.guarded(Builder, Mt, "builder")
 
 return builder

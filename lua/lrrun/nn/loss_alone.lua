@@ -3,11 +3,12 @@
 -- Layer: nn.
 
 local builder = require "lrrun.nn.builder"
+local values = require "lrrun.util.values"
 
 local alone = {}
 
 local Alone = {}
-local Mt = { __index = Alone, __name = "loss" }
+local Mt = { __name = "loss" }
 
 function alone.build(value, shape, opts)
   local b = builder.new()
@@ -32,5 +33,7 @@ function Alone:backward()
   self.graph:backward()
   return self.graph:grad(self.x)
 end
+
+Mt.__index = values.guarded(Alone, Mt, "loss")
 
 return alone

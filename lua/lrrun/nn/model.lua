@@ -7,11 +7,12 @@ local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local options = require "lrrun.util.options"
 local tensor = require "lrrun.native.tensor"
+local values = require "lrrun.util.values"
 
 local model = {}
 
 local Model = {}
-local Mt = { __index = Model, __name = "model" }
+local Mt = { __name = "model" }
 
 local BUILD = options.constructor {
   name = "nn.build",
@@ -353,5 +354,7 @@ function Model:shape()
   local shape, seq = self.builder:shape(self.output)
   return shape, seq
 end
+
+Mt.__index = values.guarded(Model, Mt, "model")
 
 return model

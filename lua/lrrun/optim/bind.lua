@@ -8,6 +8,7 @@ local errors = require "lrrun.util.errors"
 local native = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
 local ranges = require "lrrun.util.ranges"
+local values = require "lrrun.util.values"
 
 local bind = {}
 
@@ -113,6 +114,7 @@ end
 ---@field native userdata for native sessions
 ---@field schedules table[] { group, name, schedule }: numbers that need a value each update
 local Optimizer = {}
+local methods -- Optimizer's, each for bound optimizers only
 local Meta = {
   __name = "optimizer",
   __index = function(self, key)
@@ -121,7 +123,7 @@ local Meta = {
     elseif key == "lr" then
       return self.native:get(1, "lr")
     end
-    return Optimizer[key]
+    return methods[key]
   end,
 }
 
@@ -366,5 +368,7 @@ function Optimizer:load(state)
   end
   self.native:scalars(state.scalars)
 end
+
+methods = values.guarded(Optimizer, Meta, "optimizer")
 
 return bind

@@ -34,7 +34,8 @@ function resolve.changed(value)
     errors.raise(request.recipe_path, "the script returned %s, want recipe { ... }",
       value == nil and "nothing" or errors.show(value))
   end
-  value = overrides.apply(value, request.overrides, resolve.evaluate, current.script())
+  value = overrides.apply(options.renew(value), request.overrides, resolve.evaluate,
+    current.script())
   if request.seed then
     value = options.with(value, { seed = request.seed })
   end

@@ -9,6 +9,7 @@
 
 local errors = require "lrrun.util.errors"
 local types = require "lrrun.util.types"
+local values = require "lrrun.util.values"
 
 local options = { registry = {} }
 
@@ -156,7 +157,9 @@ function options.constructor(desc)
   for _, rule in ipairs(desc.keys) do
     desc.by_name[rule[1]] = rule
   end
-  desc.metatable = { __index = desc.methods or {}, __name = desc.name, descriptor = desc }
+  desc.metatable = { __name = desc.name }
+  desc.metatable.__index = values.guarded(desc.methods or {}, desc.metatable, desc.name)
+  values.enter(desc.metatable, desc)
   for name, f in pairs(desc.meta or {}) do
     desc.metatable[name] = f
   end
@@ -169,10 +172,7 @@ function options.constructor(desc)
 end
 
 --- The descriptor of a value made by a constructor, or nil.
-function options.descriptor(value)
-  local mt = type(value) == "table" and getmetatable(value)
-  return mt and type(mt) == "table" and mt.descriptor or nil
-end
+options.descriptor = values.descriptor
 
 --- True for a constructor's value whose kind starts with `prefix` (all kinds without).
 function options.is_value(value, prefix)
@@ -197,6 +197,59 @@ function options.with(value, changes, drop)
     keys[key] = item
   end
   return new_value(desc, value.where, keys)
+end
+
+-- Layers and data sets are known by who they are: the same one twice is one.
+local function keeps_identity(desc)
+  return desc.name:find "^nn%." or desc.name:find "^data%."
+end
+
+local DEEPEST = 100
+
+local renew
+
+-- A copy of what a recipe may still have in its hands.
+local function renew_item(item, where, depth)
+  if values.descriptor(item) then
+    return renew(item, depth)
+  elseif type(item) ~= "table" or getmetatable(item) ~= nil then
+    return item
+  elseif depth > DEEPEST then
+    errors.raise(where, "a table is nested more than %d deep, or holds itself", DEEPEST)
+  end
+  local out = {}
+  for key, part in next, item do
+    out[key] = renew_item(part, where, depth + 1)
+  end
+  return out
+end
+
+renew = function(value, depth)
+  local desc = values.descriptor(value)
+  local opts, given = rawget(value, "opts"), rawget(value, "given")
+  local where = type(value.where) == "string" and value.where or nil
+  if keeps_identity(desc) then
+    return value
+  elseif type(opts) ~= "table" or type(given) ~= "table" then
+    errors.raise(where, "%s: its parts were written to after it was made", desc.name)
+  end
+  local keys = {}
+  for _, rule in ipairs(desc.keys) do
+    if rawget(given, rule[1]) then
+      keys[rule[1]] = renew_item(rawget(opts, rule[1]), where, depth + 1)
+    end
+  end
+  return new_value(desc, where, keys)
+end
+
+--- The value anew, with everything checked again and what it holds copied: what a recipe does
+--- with the tables in its hands from here on changes nothing. Layers and data sets stay the same.
+---@param value table
+function options.renew(value)
+  if options.watcher then
+    return value -- it counts what is read
+  end
+  return renew(value, 1)
 end
 
 local resolve_any

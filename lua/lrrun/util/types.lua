@@ -10,6 +10,7 @@
 local errors = require "lrrun.util.errors"
 local ranges = require "lrrun.util.ranges"
 local units = require "lrrun.util.units"
+local values = require "lrrun.util.values"
 
 local types = {}
 
@@ -83,10 +84,7 @@ function types.default_text(rule)
   return "default " .. tostring(value)
 end
 
-local function kind_of(value)
-  local mt = type(value) == "table" and getmetatable(value)
-  return mt and type(mt) == "table" and mt.descriptor and value.kind or nil
-end
+local kind_of = values.kind
 
 local function starts_with_any(kind, kinds)
   for _, prefix in ipairs(kinds) do
@@ -254,7 +252,7 @@ local function check_dimension(rule, dim)
 end
 
 local function is_dimension(value, kind)
-  return kind ~= nil and kind:sub(1, 7) == "search." and getmetatable(value).descriptor.dimension
+  return kind ~= nil and kind:sub(1, 7) == "search." and values.descriptor(value).dimension
 end
 
 check_one = function(rule, value)
