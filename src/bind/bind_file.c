@@ -5,6 +5,7 @@
 ** log(path [, keep]) -> log  log:write(text) :sync() :size() :close()
 ** lock(folder) -> lock       lock:close(); one process at a time has it
 ** claim(path, text) -> taken a file with text, unless one is there (os/lock.h)
+** secret(path [, make]) -> 32 random bytes of this user's own (os/secret.h), nil where none are
 ** read(path [, most]) -> text          write(path, text): replaces the file, atomically
 ** mkdir(path) -> made        list(path) -> names, sorted    kind(path) -> "file", "dir"
 ** real(path) -> absolute     remove(path) -> true           type(t) -> "F32"
@@ -25,6 +26,7 @@
 #include "os/calls.h"
 #include "os/file.h"
 #include "os/lock.h"
+#include "os/secret.h"
 #include "record/payload.h"
 
 #define CALL_NAME(name, type, none, params, args) #name,
@@ -267,6 +269,20 @@ static int l_claim(lua_State *L)
     return 1;
 }
 
+static int l_secret(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    unsigned char key[LRR_SECRET_BYTES];
+    bool found;
+    lrr_error err;
+    if (lrr_secret(path, lua_toboolean(L, 2), key, &found, &err) != LRR_OK)
+        return push_failure(L, &err);
+    if (!found)
+        return 0;
+    lua_pushlstring(L, (const char *)key, sizeof key);
+    return 1;
+}
+
 /* ---- whole files and folders ---- */
 
 static int l_read(lua_State *L)
@@ -438,11 +454,11 @@ int luaopen_lrrun_native_file(lua_State *L)
     static const luaL_Reg dir_meta[] = { { "__gc", l_dir_gc }, { NULL, NULL } };
     static const luaL_Reg none[] = { { NULL, NULL } };
     static const luaL_Reg functions[] = {
-        { "create", l_create }, { "open", l_open },   { "lock", l_lock },
-        { "log", l_log },       { "read", l_read },   { "write", l_write },
-        { "mkdir", l_mkdir },   { "list", l_list },   { "kind", l_kind },
-        { "real", l_real },     { "claim", l_claim }, { "remove", l_remove },
-        { "type", l_type },     { NULL, NULL }
+        { "create", l_create }, { "open", l_open },     { "lock", l_lock },
+        { "log", l_log },       { "read", l_read },     { "write", l_write },
+        { "mkdir", l_mkdir },   { "list", l_list },     { "kind", l_kind },
+        { "real", l_real },     { "claim", l_claim },   { "remove", l_remove },
+        { "type", l_type },     { "secret", l_secret }, { NULL, NULL }
     };
     static const char *const calls[] = { LRR_CALL_MAP(CALL_NAME) };
     lrr_bind_newtype(L, OUT, out_meta, out);

@@ -306,8 +306,10 @@ static double check_number(lua_State *L, const lrr_state_number *x)
     lua_getfield(L, 2, x->name);
     value = lua_tonumberx(L, -1, &isnum);
     lua_pop(L, 1);
-    if (!isnum && !x->is_new)
-        luaL_error(L, "the state has no number '%s'", x->name);
+    if (!isnum && !x->is_new) {
+        lua_pushfstring(L, "the state has no number '%s'", x->name);
+        lua_error(L); /* about a file: no place in our own code before it */
+    }
     return isnum ? value : (double)NAN;
 }
 

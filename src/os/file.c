@@ -293,9 +293,15 @@ lrr_status lrr_logfile_open(const char *path, uint64_t keep, lrr_logfile **out,
     st = copy_path(path, o->path, err);
     if (st != LRR_OK)
         goto fail;
-    o->fd = open_fd(path, O_RDWR | O_CREAT | O_APPEND);
+    /* Neither a link that leads elsewhere nor a FIFO that holds us up. */
+    o->fd = open_fd(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
     if (o->fd < 0 || lrr_calls()->fstat(o->fd, &sb) != 0) {
         st = fail_errno(err, "write", path);
+        goto fail;
+    }
+    if (!S_ISREG(sb.st_mode)) {
+        st = lrr_fail(err, LRR_EIO, "cannot write %s: it is no plain file",
+                      lrr_path_end(path));
         goto fail;
     }
     o->size = (uint64_t)sb.st_size;

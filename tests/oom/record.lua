@@ -20,7 +20,7 @@ end
 file.write(path, "")
 do
   local log <close> = metrics.open(path)
-  log:write { epoch = 1 }
+  log:write { epoch = 1, step = 1 }
 end
 assert(#metrics.read(path) == 1)
 os.remove(path)

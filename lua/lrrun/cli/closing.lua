@@ -45,7 +45,7 @@ end
 --- The result of a run that has ended, and nothing is left to do; else nil.
 ---@param settings table of reload.settings
 function closing.finished(settings)
-  local result = folder.result(settings.folder)
+  local result = folder.result(settings)
   if not result or result.reason == "interrupted"
     or (result.extended or 0) < #(settings.extensions or {}) then
     return nil

@@ -69,8 +69,8 @@ return function(call)
     errors.raise(nil, "%s has not ended: lrrun resume %s goes on with it", settings.name,
       call.args[1])
   end
-  local step, lr = extend.last(settings, result)
   local old = reload.run(settings)
+  local step, lr = extend.last(settings, old, result)
   local more = more_of(call, (step + old.clock.steps_per_epoch - 1) // old.clock.steps_per_epoch)
   local item = extend.new(old, step, more, via, lr)
   local planned = reload.run(settings, { extension = item })

@@ -13,7 +13,7 @@ local function add_data(exp, settings)
   local r, request = reload.recipe(settings), current.request()
   local dataset = r.opts.data:open {
     seed = r.opts.seed, threads = request.threads,
-    data_dir = request.data_dir or settings.data_dir, recipe_dir = settings.recipe_dir,
+    data_dir = request.data_dir or settings.open.data_dir, recipe_dir = settings.open.recipe_dir,
   }
   if dataset.fingerprint ~= exp.data.fingerprint then
     error(("the data changed since the run (%s): SHA-256 was %s, is %s"):format(dataset.kind,
@@ -29,7 +29,7 @@ return function(call)
   local exp = experiment.of_run(settings)
   add_data(exp, settings)
   if call.flags.weights then
-    experiment.add_weights(exp, settings.folder)
+    experiment.add_weights(exp, settings)
   end
   local text = experiment.encode(exp)
   file.write(path, text)

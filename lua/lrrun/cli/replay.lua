@@ -45,6 +45,7 @@ return function(call)
       or file.kind(path) == "dir" and " (it is a folder: lrrun pack makes a file of a run)" or "")
   end
   local exp = experiment.read(path)
+  require("lrrun.runs.own").begin(true)
   local out_dir = setup.out_folder(call, true)
   local recipe_dir = assert(file.real(setup.folder_of(path)))
   setup.lock(call, { read = { recipe_dir }, write = { out_dir } })

@@ -3,7 +3,7 @@
 
 local experiment = require "lrrun.runs.experiment"
 local file = require "lrrun.native.file"
-local metrics = require "lrrun.record.metrics_log"
+local current = require "lrrun.util.current"
 local reload = require "lrrun.runs.reload"
 local run_folder = require "lrrun.runs.folder"
 
@@ -34,18 +34,6 @@ local function label_of(path)
   return path:match "([^/]+)/*$" or path
 end
 
-local function lines_of(path)
-  return file.kind(path) and metrics.read(path) or {}
-end
-
-local function tables_of(list)
-  local out = {}
-  for _, item in ipairs(type(list) == "table" and list or {}) do
-    out[#out + 1] = type(item) == "table" and item or nil
-  end
-  return out
-end
-
 -- Lines of epochs; those of other events are in the history too.
 local function epochs_of(lines)
   local out = {}
@@ -64,8 +52,8 @@ end
 local function of_experiment(path)
   local exp = experiment.read(path)
   local history = {}
-  local lines = tables_of(exp.metrics)
-  for i, item in ipairs(tables_of(exp.run.extensions)) do
+  local lines = exp.metrics
+  for i, item in ipairs(exp.run.extensions or {}) do
     history[i] = { event = "extend" }
     for key, value in pairs(item) do
       history[i][key] = value
@@ -90,13 +78,17 @@ function results.read(path)
   end
   local settings = reload.settings(path)
   local folder = settings.folder
-  local lines = epochs_of(lines_of(folder .. "/metrics.jsonl"))
+  local rows, fault = run_folder.rows(settings)
+  if fault then
+    current.out():warn("%s; lines before it are used alone", fault)
+  end
+  local lines = epochs_of(rows)
   return { label = label_of(folder), path = folder, folder = folder, name = settings.name,
     settings = settings.settings, program = settings.program, machine = settings.machine,
     data = settings.data, started = settings, network = settings.network,
-    range = settings.range, recipe = file.read(folder .. "/recipe.lua"),
-    history = lines_of(folder .. "/history.jsonl"), metrics = lines,
-    result = run_folder.result(folder) or unfinished(lines) }
+    range = settings.range, recipe = run_folder.recipe(settings),
+    history = run_folder.events(settings), metrics = lines,
+    result = run_folder.result(settings) or unfinished(lines) }
 end
 
 return results

@@ -124,9 +124,11 @@ end
 ---@param path string? the folder, the call's first argument without it
 function setup.run_folder(call, rules, path)
   rules = rules or {}
-  local settings = require("lrrun.runs.reload").settings(path or call.args[1])
-  local read = { settings.folder, settings.recipe_dir }
-  read[#read + 1] = settings.data_dir
+  require("lrrun.runs.own").begin(rules.write ~= nil)
+  local settings = require("lrrun.runs.reload").settings(path or call.args[1],
+    call.flags["allow-read"])
+  local read = { settings.folder, settings.open.recipe_dir }
+  read[#read + 1] = settings.open.data_dir
   table.move(rules.read or {}, 1, #(rules.read or {}), #read + 1, read)
   setup.lock(call, { read = read, write = rules.write, spawn = rules.spawn })
   setup.begin(call)
@@ -147,6 +149,9 @@ function setup.script(call, rules)
   local read, write = { setup.folder_of(path) }, {}
   table.move(rules.read or {}, 1, #(rules.read or {}), 2, read)
   table.move(rules.write or {}, 1, #(rules.write or {}), 1, write)
+  if rules.makes then
+    require("lrrun.runs.own").begin(true)
+  end
   if rules.makes and not call.flags.trusted then -- it has to be there before the lock
     write[#write + 1] = setup.out_folder(call, true)
   end

@@ -81,13 +81,23 @@ local function packed(ctx, name)
   return ""
 end
 
+-- Folders that the record of a run names: its word alone opens nothing.
+local function closed()
+  local list = current.request().closed
+  if not list or #list == 0 then
+    return ""
+  end
+  return ("; %s, where the run says that its files are, is not open: --data DIR opens a folder")
+    :format(table.concat(list, " and "))
+end
+
 local function sought(ctx)
   local _, data = folders(ctx)
   local where = ("looked in %s"):format(ctx.recipe_dir or ".")
   if data and data ~= "" then
-    return where .. (" and in %s and its folders of known data sets"):format(data)
+    return where .. (" and in %s and its folders of known data sets"):format(data) .. closed()
   end
-  return where .. "; no data folder is set (--data DIR, or LRRUN_DATA)"
+  return where .. "; no data folder is set (--data DIR, or LRRUN_DATA)" .. closed()
 end
 
 --- The path of `name`, or an error that says where it was looked for.

@@ -28,6 +28,7 @@ local FIELDS = {
   sources = "name -> text of files that it requires, in the place of those on the disk",
   name = "of the run where the recipe has none",
   data_dir = "--data, a second folder where files are sought",
+  closed = "folders that the record of a run names and that are not open (runs/own.lua)",
   out_dir = "--out: folder that run folders are made in",
   threads = "--threads",
   trusted = "--trusted: no sandbox",

@@ -4,11 +4,13 @@
 -- Reading is strict: the header may not lie about anything, tensors follow each other
 -- without hole or overlap and end with the file, so that a file has one meaning only.
 -- Writing sorts by alignment of the type, then by name, as the reference does: the same
--- tensors give the same bytes. Layer: record.
+-- tensors give the same bytes. What lrrun writes has a seal in its metadata: the SHA-256 over
+-- the other metadata, names, types and shapes, and all numbers. Layer: record.
 
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local on_error = require "lrrun.util.on_error"
+local record = require "lrrun.native.record"
 local sorted = require "lrrun.util.sorted"
 
 local safetensors = {}
@@ -17,6 +19,7 @@ local SIZES = {
   BOOL = 1, U8 = 1, I8 = 1, F8_E4M3 = 1, F8_E5M2 = 1, I16 = 2, U16 = 2, F16 = 2, BF16 = 2,
   I32 = 4, U32 = 4, F32 = 4, I64 = 8, U64 = 8, F64 = 8,
 }
+local CHUNK = 1 << 20
 local MAX_HEADER = 16 * 1024 * 1024
 local MAX_TENSORS = 100000
 local MAX_RANK = 8
@@ -53,6 +56,40 @@ function safetensors.order(tensors)
   return names
 end
 
+-- A digest of all but the numbers: metadata, and { name, dtype, shape } of each tensor in the
+-- order of the file.
+local function digest_of(metadata, entries)
+  local digest = record.sha256()
+  for key, value in sorted.pairs(metadata) do
+    if key ~= "seal" then
+      digest:add(("%d %s=%d %s\n"):format(#key, key, #value, value))
+    end
+  end
+  for _, entry in ipairs(entries) do
+    digest:add(("%s %s %d %s\n"):format(entry.dtype, table.concat(entry.shape, ","), #entry.name,
+      entry.name))
+  end
+  return digest
+end
+
+-- The metadata with the seal of all.
+local function with_seal(tensors, names, metadata)
+  local entries = {}
+  for i, name in ipairs(names) do
+    local t = tensors[name]
+    entries[i] = { name = name, dtype = file.type(t), shape = t:shape() }
+  end
+  local digest = digest_of(metadata, entries)
+  for _, name in ipairs(names) do
+    digest:add(tensors[name])
+  end
+  local out = { seal = digest:hex() }
+  for key, value in pairs(metadata) do
+    out[key] = value
+  end
+  return out
+end
+
 local function header_of(tensors, names, metadata)
   local parts, at = {}, 0
   if next(metadata) then
@@ -70,25 +107,29 @@ local function header_of(tensors, names, metadata)
   return text .. (" "):rep(-#text % 8)
 end
 
---- Writes tensors (name -> tensor) and metadata (string -> string) to `path`, whole or
---- not at all. Raises when it cannot.
+--- Writes tensors (name -> tensor) and metadata (string -> string), where there is any with its
+--- seal, to `path`, whole or not at all. Gives the SHA-256 of the file. Raises when it cannot.
 ---@param path string
 ---@param tensors table<string, lrrun.tensor>
 ---@param metadata table<string, string>?
 ---@param wait boolean? false: does not wait for the disk (lrr_outfile_place)
 function safetensors.write(path, tensors, metadata, wait)
   local names = safetensors.order(tensors)
-  local header = header_of(tensors, names, metadata or {})
+  local header = string.pack("<s8", header_of(tensors, names,
+    metadata and with_seal(tensors, names, metadata) or {}))
   local out <close> = file.create(path)
-  out:write(string.pack("<s8", header))
+  local digest = record.sha256():add(header)
+  out:write(header)
   for _, name in ipairs(names) do
+    digest:add(tensors[name])
     out:write_tensor(tensors[name])
   end
   out:commit(wait)
+  return digest:hex()
 end
 
 local function check_metadata(path, metadata)
-  if type(metadata) ~= "table" then
+  if type(metadata) ~= "table" or #metadata > 0 then
     fail(path, "__metadata__ is no object")
   end
   for key, value in pairs(metadata) do
@@ -103,7 +144,7 @@ local function is_size(x)
 end
 
 local function check_shape(path, name, shape)
-  if type(shape) ~= "table" or #shape > MAX_RANK then
+  if type(shape) ~= "table" or #shape > MAX_RANK or #shape == 0 and next(shape) ~= nil then
     fail(path, "tensor '%s': 'shape' is no list of at most %d sizes", name, MAX_RANK)
   end
   local n = 1
@@ -191,10 +232,23 @@ local function read_header(path, input)
   return header, 8 + length
 end
 
+-- What the seal of an open file should be.
+local function seal_of(reader, input)
+  local digest = digest_of(reader.metadata, reader.entries)
+  local at, size = reader.start, input:size()
+  while at < size do
+    local n = math.min(CHUNK, size - at)
+    digest:add(assert(input:read(at, n)))
+    at = at + n
+  end
+  return digest:hex()
+end
+
 --- Opens a file and checks its header.
 -- Gives { metadata, entries = { {name, dtype, shape}, ... } in file order, by_name, start (the
 -- byte where the numbers begin),
--- load(name, tensor) fills a tensor of the same number of elements, close() }.
+-- load(name, tensor) fills a tensor of the same number of elements, close(), intact() tells
+-- whether it is as it was sealed: true, false, nil where it has no seal; it reads all of it }.
 -- Raises "<path>: ..." when anything is wrong.
 ---@param path string
 function safetensors.open(path)
@@ -231,6 +285,10 @@ function safetensors.open(path)
     if not ok then
       fail(path, "tensor '%s': %s", name, message)
     end
+  end
+  function reader.intact()
+    local seal = (metadata.format or ""):sub(1, 5) == "lrrun" and metadata.seal or nil
+    return seal and seal == seal_of(reader, input) or seal and false
   end
   function reader.close()
     input:close()

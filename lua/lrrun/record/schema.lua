@@ -185,9 +185,10 @@ local CHECK = {
     local out, n = {}, 0
     for key, item in next, value do
       n = n + 1
+      if n > (rule.most or MOST) then
+        return nil, ("has more than %d names"):format(rule.most or MOST)
+      end
       local wrong = (type(key) ~= "string" or not utf8.len(key)) and "is no name"
-        or n > (rule.most or MOST) and ("is one of more than %d, which are taken"):format(
-          rule.most or MOST)
         or rule.names and rule.names(key)
       if wrong then
         return nil, wrong, at(path, key)

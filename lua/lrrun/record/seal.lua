@@ -4,6 +4,7 @@
 -- its brace. It tells damage from content; it keeps nobody from writing another. A record
 -- without one was made before there were any. Layer: record.
 
+local file = require "lrrun.native.file"
 local record = require "lrrun.native.record"
 
 local seal = {}
@@ -14,12 +15,30 @@ local AROUND = {
   json = { ',\n  "sha256": "', '"\n}\n', cut = "\n}\n" },
 }
 local DIGITS = 64
+local CHUNK = 1 << 20
 
 --- SHA-256 of a text.
 ---@param text string
 ---@return string
 function seal.sha256(text)
   return record.sha256():add(text):hex()
+end
+
+--- SHA-256 and size of a file; raises when it cannot be read.
+---@param path string
+---@return string, integer
+function seal.file(path)
+  local opened, why = file.open(path)
+  if not opened then
+    error(why, 0)
+  end
+  local input <close> = opened
+  local digest, size, at = record.sha256(), input:size(), 0
+  while at < size do
+    digest:add(assert(input:read(at, math.min(CHUNK, size - at))))
+    at = at + CHUNK
+  end
+  return digest:hex(), size
 end
 
 --- The text of a record with its checksum.

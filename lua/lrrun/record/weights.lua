@@ -3,6 +3,7 @@
 
 local record = require "lrrun.native.record"
 local safetensors = require "lrrun.record.safetensors"
+local seal = require "lrrun.record.seal"
 
 local weights = {}
 
@@ -44,20 +45,58 @@ function weights.digest(graph)
   return digest:hex()
 end
 
---- Writes all state to `path`.
+--- Writes all state to `path`; gives the file's SHA-256.
 ---@param path string
 ---@param graph userdata
 ---@param metadata table<string, string>?
+---@return string
 function weights.save(path, graph, metadata)
-  safetensors.write(path, (tensors(graph)), metadata)
+  return safetensors.write(path, (tensors(graph)), metadata)
 end
 
---- Reads all state from `path`; each tensor has to be there with its shape.
+local function same_shape(a, b)
+  for i = 1, math.max(#a, #b) do
+    if a[i] ~= b[i] then
+      return false
+    end
+  end
+  return true
+end
+
+-- Names and shapes are looked at before anything large is read.
+local function check(path, reader, all, names)
+  for _, name in ipairs(names) do
+    local entry, shape = reader.by_name[name], all[name]:shape()
+    if not entry then
+      error(("%s: has no tensor '%s'"):format(path, name), 0)
+    elseif not same_shape(entry.shape, shape) then
+      error(("%s: tensor '%s' is (%s), want (%s)"):format(path, name,
+        table.concat(entry.shape, ", "), table.concat(shape, ", ")), 0)
+    end
+  end
+  if #reader.entries > #names then
+    error(("%s: has %d tensors, want %d"):format(path, #reader.entries, #names), 0)
+  end
+end
+
+--- Reads all state from `path`; each tensor has to be there with its shape, and no other.
+--- sha256: of the file, where it is known; else its own seal has to hold, if it has one.
 ---@param path string
 ---@param graph userdata
-function weights.load(path, graph)
+---@param sha256 string?
+function weights.load(path, graph, sha256)
   local reader <close> = safetensors.open(path)
   local all, names = tensors(graph)
+  check(path, reader, all, names)
+  local whole
+  if sha256 then
+    whole = seal.file(path) == sha256
+  else
+    whole = reader.intact()
+  end
+  if whole == false then
+    error(path .. ": is damaged: its checksum differs", 0)
+  end
   for _, name in ipairs(names) do
     reader.load(name, all[name])
   end

@@ -9,6 +9,7 @@ local events = require "lrrun.train.events"
 local file = require "lrrun.native.file"
 local folder = require "lrrun.runs.folder"
 local loop = require "lrrun.train.loop"
+local mend = require "lrrun.runs.mend"
 local on_error = require "lrrun.util.on_error"
 local outcome = require "lrrun.runs.outcome"
 local prepare = require "lrrun.train.prepare"
@@ -33,8 +34,9 @@ local function finish(run, state, keeper, reason)
   local result = outcome.result(run, state, reason)
   result.weights = has_best and "best" or "last"
   if run.folder then
+    local mark = run.log:mark()
     run:close_log()
-    folder.finish(run.folder, run.model.graph, result)
+    folder.finish(run.folder, run.model.graph, result, { id = run.id, log = mark })
     keeper:prune()
   end
   return result
@@ -47,7 +49,7 @@ end
 ---@param state table
 ---@param opts { quiet: boolean?, hook: function?, epoch_hook: function? }
 function execute.train(run, state, opts)
-  run.log = run.folder and folder.log(run.folder, run.keep_log)
+  run.log = run.folder and folder.log(run, run.keep_log)
   run.first_step = state.step
   local keeper = run.folder and saver.new(run)
   local hooks = { step = { opts.hook }, epoch = { outcome.log_hook(run.log), opts.epoch_hook } }
@@ -98,13 +100,12 @@ end
 -- Makes the folder and claims it: in this process alone, a folder is one run's.
 local function add_folder(run, place)
   local request, script = current.request(), current.script()
-  local text = request.recipe_text
+  local text, settings = request.recipe_text, outcome.settings(run, request, script:fit_number())
   run.folder = folder.create(place or request.out_dir or "runs",
-    not place and (run.recipe.opts.name or request.name or "run"), text,
-    outcome.settings(run, request, script:fit_number()),
+    not place and (run.recipe.opts.name or request.name or "run"), text, settings,
     { data = run.dataset:kept(), vocabulary = run.dataset:vocabulary(),
       required = script:files() })
-  run.recipe_hash = text and folder.sha256(text)
+  run.recipe_hash, run.id = text and folder.sha256(text), settings.id
   run.lock = file.lock(run.folder)
 end
 
@@ -132,15 +133,16 @@ local function warn(message)
   current.out():warn("%s", message)
 end
 
--- Puts the checkpoint that `reader` reads, or nothing, into a run at its first step.
-local function restore(run, lock, reader)
-  local text = file.read(run.folder .. "/recipe.lua")
+-- Puts the latest checkpoint, or nothing, into a run at its first step.
+local function restore(run, lock)
   local state = { step = 0, epoch = 0 }
-  run.lock, run.recipe_hash, run.keep_log = lock, text and folder.sha256(text), 0
-  run.extensions = #(run.settings.extensions or {})
+  local reader <close> = checkpoint.latest(run.folder, warn, run.session:tensors())
+  run.lock, run.keep_log = lock, 0
   if reader then
     state_of.load(run, state, reader, warn)
+    run.keep_log = mend.log(run, reader.state)
   end
+  mend.result(run, state)
   run:start_timer(reader and reader.state.seconds)
   return run, state
 end
@@ -155,9 +157,11 @@ function execute.reopen(settings)
     lock:close()
   end)
   checkpoint.sweep(settings.folder)
-  local reader <close> = checkpoint.latest(settings.folder, warn)
-  local run = reload.run(settings, { init = reader == nil })
-  return run:guarded(restore, lock, reader)
+  local text = folder.recipe(settings)
+  local run = reload.run(settings, { init = #checkpoint.steps(settings.folder) == 0 })
+  run.recipe_hash, run.id = text and folder.sha256(text), settings.id
+  run.extensions = #(settings.extensions or {})
+  return run:guarded(restore, lock)
 end
 
 return execute

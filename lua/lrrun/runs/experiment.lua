@@ -4,15 +4,18 @@
 -- Keys: format, name, program, machine, recipe { text, sha256 }, files (name -> text), run
 -- (overrides, seed, epochs, choices, args, extensions as run.yaml has them), settings (the
 -- recipe as resolved), network (its layers), data { kind, fingerprint, splits, files },
--- metrics (the lines of metrics.jsonl: exact numbers), result, and with weights their
--- safetensors in base64.
+-- metrics (the lines of metrics.jsonl: exact numbers), result, with weights their safetensors
+-- in base64, and sha256 of all before it. What may stand in each: record/run_record.lua.
 -- Layer: runs.
 
 local file = require "lrrun.native.file"
 local folder = require "lrrun.runs.folder"
-local metrics = require "lrrun.record.metrics_log"
+local current = require "lrrun.util.current"
 local record = require "lrrun.native.record"
 local request = require "lrrun.recipe.request"
+local run_record = require "lrrun.record.run_record"
+local seal = require "lrrun.record.seal"
+local stored = require "lrrun.record.stored"
 local yaml = require "lrrun.record.yaml"
 
 local experiment = {}
@@ -20,29 +23,13 @@ local experiment = {}
 local FORMAT = "lrrun.experiment.1"
 local FIRST = { "format", "name", "program", "machine", "recipe", "files", "run", "settings",
   "data", "result", "metrics", "weights", "text", "sha256" }
-local CHUNK, COLUMNS = 1 << 20, 76
+local COLUMNS = 76
 local MOST_WEIGHTS = 40 * 1000 * 1000
 
 -- What run.yaml says about how the run was started, without the places of this machine.
 local RUN, PLACES = { "seed", "extensions", "fit", "range" }, { recipe_dir = true, data_dir = true }
 for _, name in ipairs(request.names "run") do
   RUN[#RUN + 1] = name ~= "name" and not PLACES[name] and name or nil
-end
-
---- SHA-256 and size of a file; raises when it cannot be read.
----@param path string
-function experiment.hash(path)
-  local opened, why = file.open(path)
-  if not opened then
-    error(why, 0)
-  end
-  local input <close> = opened
-  local digest, size, at = record.sha256(), input:size(), 0
-  while at < size do
-    digest:add(assert(input:read(at, math.min(CHUNK, size - at))))
-    at = at + CHUNK
-  end
-  return digest:hex(), size
 end
 
 --- Files of data as experiment files list them: path -> true to a sorted list.
@@ -52,7 +39,7 @@ function experiment.data_files(paths)
   for path in pairs(paths) do
     local item = { name = path:match "([^/]+)/*$" }
     if file.kind(path) == "file" then
-      item.sha256, item.bytes = experiment.hash(path)
+      item.sha256, item.bytes = seal.file(path)
     else
       item.folder = true
     end
@@ -68,17 +55,24 @@ end
 ---@param settings table run.yaml, and its folder
 function experiment.of_run(settings)
   local path = settings.folder
-  local result = folder.result(path)
+  local result = folder.result(settings)
   if not result then
     error(("%s has not ended: lrrun resume goes on with it"):format(path), 0)
   end
-  local recipe = assert(file.read(path .. "/recipe.lua"))
+  local rows, fault = folder.rows(settings)
+  if fault then
+    error(fault .. "; take the file from a copy of the run, or train again", 0)
+  end
+  local recipe = folder.recipe(settings)
+  if not recipe then
+    error(path .. " has no recipe.lua", 0)
+  end
   local out = {
     format = FORMAT, name = settings.name, program = settings.program,
     machine = settings.machine, recipe = { text = recipe, sha256 = folder.sha256(recipe) },
     files = folder.sources(settings), run = {}, settings = settings.settings,
     data = settings.data, network = settings.network,
-    metrics = metrics.read(path .. "/metrics.jsonl"), result = result,
+    metrics = rows, result = result,
   }
   for _, key in ipairs(RUN) do
     out.run[key] = settings[key]
@@ -88,11 +82,20 @@ function experiment.of_run(settings)
 end
 
 --- Adds the weights of a run folder.
-function experiment.add_weights(exp, path)
-  local bytes = assert(file.read(path .. "/weights.safetensors"))
-  if #bytes > MOST_WEIGHTS then
-    error(("the weights have %d bytes, an experiment file takes %d: pack without --weights")
-      :format(#bytes, MOST_WEIGHTS), 0)
+---@param exp table
+---@param settings table of reload.settings
+function experiment.add_weights(exp, settings)
+  local path = settings.folder
+  local ok, bytes = pcall(stored.text, path, "weights.safetensors", MOST_WEIGHTS)
+  if not ok then
+    error(("%s: pack without --weights"):format(bytes), 0)
+  end
+  local _, also = folder.result(settings)
+  local want = also and also.files["weights.safetensors"]
+  if not bytes then
+    error(path .. " has no weights.safetensors: pack without --weights", 0)
+  elseif want and folder.sha256(bytes) ~= want then
+    error(path .. "/weights.safetensors: is damaged: its checksum differs", 0)
   end
   local text = record.base64(bytes)
   exp.weights = text:gsub(("."):rep(COLUMNS), "%0\n")
@@ -100,44 +103,34 @@ end
 
 --- The experiment as text; what is read back is the same.
 function experiment.encode(exp)
-  return yaml.encode(exp, { first = FIRST })
+  return seal.close(yaml.encode(exp, { first = FIRST }), "yaml")
 end
 
-local function need(path, exp, key, kind)
-  if type(exp[key]) ~= kind then
-    error(("%s: '%s' is missing or no %s"):format(path, key, kind == "table" and "map" or kind), 0)
+-- The bytes of the weights in an experiment.
+local function weights_of(exp, path)
+  local bytes = record.unbase64(exp.weights)
+  if not bytes or #bytes > MOST_WEIGHTS then
+    run_record.EXPERIMENT:fail(path, "'weights' is no base64 of a file of weights")
   end
+  return bytes
 end
 
---- Reads an experiment file; raises what is wrong with it.
+--- Reads an experiment file; raises what is wrong with it. One that was changed by hand is
+--- taken, and said: whether its figures come out is what a replay is for.
 ---@param path string
+---@return table exp weights are the bytes of their file
 function experiment.read(path)
-  local text, why = file.read(path)
+  local desc = run_record.EXPERIMENT
+  local text, why = file.read(path, desc.most)
   if not text then
     error(why, 0)
   end
-  local ok, exp = pcall(yaml.decode, text)
-  if not ok or type(exp) ~= "table" then
-    error(("%s: %s"):format(path, ok and "is no experiment file" or exp), 0)
-  elseif exp.format ~= FORMAT then
-    error(("%s: format is %s, want %s (a file of lrrun pack)"):format(path,
-      tostring(exp.format), FORMAT), 0)
+  local exp, whole = stored.decode(desc, text, path, true)
+  if whole == false then
+    current.out():warn("%s was changed since lrrun packed it: its checksum 'sha256' differs", path)
   end
-  for _, key in ipairs { "recipe", "run", "data", "metrics", "result", "program" } do
-    need(path, exp, key, "table")
-  end
-  need(path, exp, "name", "string")
-  need(path, exp.recipe, "text", "string")
-  need(path, exp.result, "digest", "string")
+  exp.weights = exp.weights and weights_of(exp, path)
   return exp
-end
-
---- The bytes of the weights in an experiment, or nil where it has none.
-function experiment.weights(exp)
-  if type(exp.weights) ~= "string" then
-    return nil
-  end
-  return record.unbase64(exp.weights) or error("the weights are no base64", 0)
 end
 
 --- Makes a run folder in `parent` that begins what the experiment says; lrrun resumes it
@@ -152,9 +145,8 @@ function experiment.unpack(exp, parent, recipe_dir, data_dir)
   end
   settings.extensions = nil
   settings.recipe = settings.recipe or ""
-  local files = next(exp.files or {}) and exp.files or {}
   return folder.create(parent, exp.name .. "-replay", exp.recipe.text, settings,
-    { required = files })
+    { required = exp.files })
 end
 
 return experiment

@@ -15,7 +15,7 @@ local extend = {}
 function extend.record(settings, item)
   local out = {}
   for key, value in pairs(settings) do
-    out[key] = key ~= "folder" and value or nil
+    out[key] = value
   end
   out.extensions = table.move(settings.extensions or {}, 1, #(settings.extensions or {}), 1, {})
   table.insert(out.extensions, item)
@@ -23,15 +23,18 @@ function extend.record(settings, item)
   for key, value in pairs(item) do
     line[key] = value
   end
-  folder.history(settings.folder, line)
+  folder.history(settings, line)
   folder.write_settings(settings.folder, out)
   return reload.settings(settings.folder)
 end
 
 --- The last state of a run that has ended: step, rate of its last update. Raises where it
 --- has none.
-function extend.last(settings, result)
-  local reader <close> = checkpoint.latest(settings.folder, error)
+---@param settings table
+---@param run table the run of its folder, at its first step
+---@param result table
+function extend.last(settings, run, result)
+  local reader <close> = checkpoint.latest(settings.folder, error, run.session:tensors())
   if not reader or reader.state.step ~= result.steps then
     error(("%s has no checkpoint of its end: it cannot go on"):format(settings.folder), 0)
   end

@@ -1,14 +1,23 @@
 --- A run folder: recipe.lua (a copy), run.yaml (resolved settings and facts of the machine),
 --- data.json (what its model has to know of the data), vocabulary.json (data of texts),
---- metrics.jsonl, metrics.csv, weights.safetensors, result.json. Layer: runs.
+--- metrics.jsonl, metrics.csv, weights.safetensors, result.json.
+--
+-- Every byte of it is covered: run.yaml and result.json end with their own checksums; run.yaml has
+-- those of the files that are there when a run begins, result.json those of its end; lines of
+-- logs and checkpoints have their own. What is read here is checked against them and against
+-- its descriptor (record/run_record.lua). Layer: runs.
 
 local any_text = require "lrrun.record.any_text"
+local checkpoint = require "lrrun.runs.checkpoint"
 local file = require "lrrun.native.file"
 local next_folder = require "lrrun.record.next_folder"
 local json = require "lrrun.record.json"
 local metrics = require "lrrun.record.metrics_log"
-local record = require "lrrun.native.record"
+local own = require "lrrun.runs.own"
+local run_record = require "lrrun.record.run_record"
+local seal = require "lrrun.record.seal"
 local sorted = require "lrrun.util.sorted"
+local stored = require "lrrun.record.stored"
 local sys = require "lrrun.native.sys"
 local weights = require "lrrun.record.weights"
 local yaml = require "lrrun.record.yaml"
@@ -17,6 +26,9 @@ local folder = {}
 
 local FIRST = { "format", "name", "recipe", "seed", "overrides", "choices", "settings", "data",
   "program", "machine" }
+-- What reload.settings adds to what run.yaml says.
+local ADDED = { folder = true, open = true, is_own = true }
+local RECIPE, DATA, WORDS = 1 << 20, 1 << 26, 1 << 28 -- most bytes
 
 --- Facts of the program and machine that bits may depend on.
 function folder.facts()
@@ -32,8 +44,14 @@ function folder.machine()
   return { cpu = sys.cpu_name(), threads = sys.threads() }
 end
 
+-- Writes a text; gives its SHA-256.
+local function write(path, text)
+  file.write(path, text)
+  return seal.sha256(text)
+end
+
 local function write_json(path, value)
-  file.write(path, json.encode(any_text.hide(value), { indent = true }) .. "\n")
+  return write(path, json.encode(any_text.hide(value), { indent = true }) .. "\n")
 end
 
 --- Makes a run folder and writes what is known before the first step.
@@ -46,33 +64,61 @@ end
 --- text of files that the recipe required
 ---@return string path
 function folder.create(parent, name, text, settings, also)
-  local path = parent
+  local path, digests = parent, {}
   if name then
     path = next_folder.next(parent, name)
   else
     next_folder.make(path)
   end
+  own.note(path)
   if text then
-    file.write(path .. "/recipe.lua", text)
+    digests["recipe.lua"] = write(path .. "/recipe.lua", text)
   end
-  write_json(path .. "/data.json", also.data)
+  digests["data.json"] = also.data and write_json(path .. "/data.json", also.data)
   if also.vocabulary then
-    write_json(path .. "/vocabulary.json", also.vocabulary)
+    digests["vocabulary.json"] = write_json(path .. "/vocabulary.json", also.vocabulary)
   end
   settings.files = {}
   for source, content in sorted.pairs(also.required or {}) do
     local to = path .. "/files/" .. source
     next_folder.make(to:match "^(.*)/")
-    file.write(to, content)
-    settings.files[#settings.files + 1] = { name = source, sha256 = folder.sha256(content) }
+    settings.files[#settings.files + 1] = { name = source, sha256 = write(to, content) }
   end
+  settings.digests = digests
+  settings.id = seal.sha256(yaml.encode(settings, { first = FIRST }))
   folder.write_settings(path, settings)
   return path
 end
 
 --- Writes run.yaml.
 function folder.write_settings(path, settings)
-  file.write(path .. "/run.yaml", yaml.encode(settings, { first = FIRST }))
+  local said = {}
+  for key, item in pairs(settings) do
+    said[key] = not ADDED[key] and item or nil
+  end
+  local text = yaml.encode(said, { first = FIRST })
+  file.write(path .. "/run.yaml", own.mark(seal.close(text, "yaml")))
+end
+
+-- The text of a file of the folder as it was when the run began; nil where there is none.
+local function text_of(settings, name, most)
+  local text = stored.text(settings.folder, name, most)
+  local want = (settings.digests or {})[name]
+  local path = settings.folder .. "/" .. name
+  if want and not text then
+    error(path .. ": is missing, and the run has one; take it from a copy of the run", 0)
+  elseif want and seal.sha256(text) ~= want then
+    error(path .. ": was changed since the run began: its SHA-256 is not that of run.yaml; take it "
+      .. "from a copy of the run", 0)
+  end
+  return text
+end
+
+--- The run's copy of its recipe, or nil.
+---@param settings table of reload.settings
+---@return string?
+function folder.recipe(settings)
+  return text_of(settings, "recipe.lua", RECIPE)
 end
 
 --- Texts of the files that a run's recipe required: name -> text.
@@ -80,31 +126,33 @@ end
 function folder.sources(settings)
   local out = {}
   for _, item in ipairs(settings.files or {}) do
-    local path = ("%s/files/%s"):format(settings.folder, item.name)
-    local text, why = file.read(path)
+    local name = "files/" .. item.name
+    local text = stored.text(settings.folder, name, RECIPE)
     if not text then
-      error(why, 0)
+      error(("%s/%s: is missing"):format(settings.folder, name), 0)
     elseif folder.sha256(text) ~= item.sha256 then
-      error(path .. " was changed since the run began", 0)
+      error(("%s/%s was changed since the run began"):format(settings.folder, name), 0)
     end
     out[item.name] = text
   end
   return out
 end
 
---- metrics.jsonl of the run, open for appending.
-function folder.log(path, keep)
-  return metrics.open(path .. "/metrics.jsonl", keep)
+--- metrics.jsonl of a run, open for appending. keep: as metrics.open has it.
+---@param of { folder: string, id: string? } a run, or its settings
+---@param keep integer?
+function folder.log(of, keep)
+  return metrics.open(of.folder .. "/metrics.jsonl", keep, of.id)
 end
 
 --- Adds a line to history.jsonl: what happened to the run besides training.
----@param path string
+---@param of { folder: string, id: string? } a run, or its settings
 ---@param event table
 ---@param once boolean? not where the same line is there: a resumed run goes the same way again
-function folder.history(path, event, once)
+function folder.history(of, event, once)
   local line = json.encode(event)
-  local log <close> = metrics.open(path .. "/history.jsonl")
-  for _, old in ipairs(once and metrics.read(path .. "/history.jsonl") or {}) do
+  local log <close> = metrics.open(of.folder .. "/history.jsonl", nil, of.id)
+  for _, old in ipairs(once and folder.events(of) or {}) do
     if json.encode(old) == line then
       return
     end
@@ -113,78 +161,162 @@ function folder.history(path, event, once)
 end
 
 -- Made of what is on the disk already: it need not wait for it. Damaged lines are named by
--- whoever reads them; they must not cost the result.
+-- whoever reads them; they must not cost the result. Gives its SHA-256, or nil.
 local function write_csv(path)
   local ok, rows = pcall(metrics.read, path .. "/metrics.jsonl")
-  if ok then
-    local out = file.create(path .. "/metrics.csv")
-    out:write(metrics.csv(rows))
-    out:commit(false)
+  if not ok then
+    return nil
   end
+  local text = metrics.csv(rows)
+  local out <close> = file.create(path .. "/metrics.csv")
+  out:write(text)
+  out:commit(false)
+  return seal.sha256(text)
 end
 
 --- Writes the weights, metrics.csv and the result at the end of a run.
-function folder.finish(path, graph, result)
-  weights.save(path .. "/weights.safetensors", graph, { format = "lrrun",
-    digest = result.digest })
-  write_csv(path)
-  write_json(path .. "/result.json", result)
+---@param path string
+---@param graph userdata
+---@param result table
+---@param also { id: string?, log: table } the run's, and the mark of its closed log
+function folder.finish(path, graph, result, also)
+  local files = {}
+  files["weights.safetensors"] = weights.save(path .. "/weights.safetensors", graph,
+    { format = "lrrun", digest = result.digest })
+  files["metrics.csv"] = write_csv(path)
+  local out = { id = also.id, log = also.log, files = files }
+  for key, item in pairs(result) do
+    out[key] = item
+  end
+  local text = json.encode(any_text.hide(out), { indent = true }) .. "\n"
+  file.write(path .. "/result.json", seal.close(text, "json"))
 end
 
---- What run.yaml of a run folder says; raises what is wrong.
+--- What run.yaml of a run folder says, and whether this user's lrrun wrote it; raises what is
+--- wrong.
 ---@param path string
+---@return table, boolean
 function folder.settings(path)
-  local text, why = file.read(path .. "/run.yaml")
+  local text = stored.text(path, "run.yaml", run_record.RUN.most)
   if not text then
-    error(("%s is no run folder: %s"):format(path, why), 0)
+    error(("%s is no run folder: it has no run.yaml"):format(path), 0)
   end
-  local ok, settings = pcall(yaml.decode, text)
-  if not ok or type(settings) ~= "table" then
-    error(("%s/run.yaml: %s"):format(path, ok and "not a map" or settings), 0)
-  end
-  return settings
+  local body, is_own = own.split(text)
+  local settings = stored.decode(run_record.RUN, body, path .. "/run.yaml")
+  settings.own = nil
+  return settings, is_own or own.made(path)
 end
 
 -- The table in a JSON file of a run folder, nil where there is no such file.
-local function read_json(path)
-  if not file.kind(path) then
-    return nil
-  end
-  local text, why = file.read(path)
+local function read_json(settings, name, most)
+  local text = text_of(settings, name, most)
   if not text then
-    error(why, 0)
+    return nil
   end
   local ok, value = pcall(json.decode, text)
   if not ok or type(value) ~= "table" then
-    error(("%s: %s"):format(path, ok and "not what lrrun writes there" or value), 0)
+    error(("%s/%s: %s"):format(settings.folder, name, ok and "not what lrrun writes there"
+      or value), 0)
   end
-  return value
+  return any_text.show(value)
 end
 
 --- The words that a run's tokens stand for, or nil where it has none.
----@param path string
+---@param settings table of reload.settings
 ---@return string[]?
-function folder.vocabulary(path)
-  return any_text.show(read_json(path .. "/vocabulary.json"))
+function folder.vocabulary(settings)
+  return read_json(settings, "vocabulary.json", WORDS)
 end
 
 --- What a run's model has to know of its data; nil for runs of before it was kept.
----@param path string
+---@param settings table of reload.settings
 ---@return table?
-function folder.kept(path)
-  return any_text.show(read_json(path .. "/data.json"))
+function folder.kept(settings)
+  return read_json(settings, "data.json", DATA)
 end
 
---- What came out of a run, nil where it has not ended.
+--- What came out of a run, nil where it has not ended; and what result.json says beside it:
+--- { id, log = metrics.jsonl's mark, files = SHA-256 by name }.
+---@param settings table of reload.settings
+---@return table?, table?
+function folder.result(settings)
+  local result = stored.read(run_record.RESULT, settings.folder, "result.json")
+  if not result then
+    return nil, nil
+  end
+  local also = { id = result.id, log = result.log, files = result.files or {} }
+  if settings.id and also.id ~= settings.id then
+    run_record.RESULT:fail(settings.folder .. "/result.json", "is that of another run")
+  end
+  result.id, result.log, result.files, result.run = nil, nil, nil, settings.folder
+  return result, also
+end
+
+-- What metrics.jsonl held when it was last noted, and whether nothing came behind.
+local function noted(settings)
+  local result, also = folder.result(settings)
+  if also and also.log then
+    local is_last = result.reason ~= "interrupted"
+      and (result.extended or 0) == #(settings.extensions or {})
+    return also.log, is_last
+  end
+  return not result and checkpoint.log_mark(settings.folder) or nil, false
+end
+
+--- The lines of metrics.jsonl that can be trusted, and what is wrong with the log: a text, or
+--- nil where all is right.
+---@param settings table of reload.settings
+---@return table[], string?
+function folder.rows(settings)
+  local mark, is_last = noted(settings)
+  local text = stored.text(settings.folder, "metrics.jsonl", metrics.MOST)
+  local found = metrics.scan(text or "", nil, settings.id)
+  local fault = metrics.fault(found, mark, is_last)
+  local path = settings.folder .. "/metrics.jsonl"
+  return found.rows, fault and ("%s: %s"):format(path, text and fault or "is missing") or nil
+end
+
+--- The events of history.jsonl; raises what is wrong.
+---@param of { folder: string, id: string? } a run, or its settings
+---@return table[]
+function folder.events(of)
+  local text = stored.text(of.folder, "history.jsonl", metrics.MOST)
+  local found = metrics.scan(text or "", metrics.HISTORY, of.id)
+  local fault = metrics.fault(found)
+  if fault then
+    error(("%s/history.jsonl: %s"):format(of.folder, fault), 0)
+  end
+  return found.rows
+end
+
+local function remove(path)
+  for _, name in ipairs(file.list(path) or {}) do
+    local item = path .. "/" .. name
+    if file.kind(item) == "dir" then
+      remove(item)
+    end
+    file.remove(item)
+  end
+end
+
+--- Removes a folder that this process made.
 ---@param path string
----@return table?
-function folder.result(path)
-  return read_json(path .. "/result.json")
+function folder.remove(path)
+  if own.made(path) then
+    remove(path)
+    file.remove(path)
+  end
+end
+
+--- The same where nothing was trained in it: a verb that is refused leaves no folder.
+---@param path string
+function folder.remove_unused(path)
+  if not file.kind(path .. "/metrics.jsonl") then
+    folder.remove(path)
+  end
 end
 
 --- SHA-256 of a text.
-function folder.sha256(text)
-  return record.sha256():add(text):hex()
-end
+folder.sha256 = seal.sha256
 
 return folder

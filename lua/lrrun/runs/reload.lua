@@ -12,6 +12,8 @@ local errors = require "lrrun.util.errors"
 local extension = require "lrrun.runs.extension"
 local file = require "lrrun.native.file"
 local folder = require "lrrun.runs.folder"
+local own = require "lrrun.runs.own"
+local stored = require "lrrun.record.stored"
 local is_kept = require "lrrun.data.is_kept"
 local resolve = require "lrrun.recipe.resolve"
 local prepare = require "lrrun.train.prepare"
@@ -25,19 +27,18 @@ local reload = {}
 
 --- What the run was told, from its run.yaml. Raises where `path` is no run folder.
 ---@param path string
----@return table settings as run.yaml has them, and folder, the absolute path
-function reload.settings(path)
+---@param allowed string[]? folders that the user's flags open
+---@return table settings as run.yaml has them, and folder, the absolute path; open, the places
+--- that it opens (own.places)
+function reload.settings(path, allowed)
   local kind = file.kind(path)
   if kind ~= "dir" then
     error(("%s: %s; want a run folder, such as runs/quickstart-1"):format(path,
       kind and "is a file" or "there is no such folder"), 0)
   end
-  local settings = folder.settings(path)
-  if settings.format ~= 1 then
-    error(("%s/run.yaml: format %s is not known here (1 is)"):format(path,
-      errors.show(settings.format)), 0)
-  end
+  local settings, is_own = folder.settings(path)
   settings.folder = assert(file.real(path))
+  settings.open = own.places(settings, is_own, allowed)
   return settings
 end
 
@@ -48,8 +49,9 @@ local function request_of(settings)
   local of_recipe = type(settings.settings) == "table" and settings.settings or {}
   return request.read("run", settings, now):with {
     seed = settings.seed, portable = of_recipe.repro == "portable", recipe_path = path,
-    recipe_text = file.read(path), sources = folder.sources(settings),
-    data_dir = now.data_dir or settings.data_dir,
+    recipe_text = folder.recipe(settings), sources = folder.sources(settings),
+    recipe_dir = settings.open.recipe_dir, data_dir = now.data_dir or settings.open.data_dir,
+    closed = settings.open.closed,
   }
 end
 
@@ -76,9 +78,10 @@ end
 local function recipe_of(settings, path)
   errors.fallback = path
   local r = resolve.again(path, { seed = settings.seed_flag, args = current.request().args,
-    folder = settings.recipe_dir })
+    folder = settings.open.recipe_dir })
   if range.is_auto(r) then -- found before the run's first step, and kept
-    r = range.with_lr(r, settings.settings.optimizer.lr)
+    local optimizer = settings.settings.optimizer
+    r = range.with_lr(r, type(optimizer) == "table" and optimizer.lr)
   end
   if settings.fit then
     check_captured(settings, r)
@@ -86,19 +89,23 @@ local function recipe_of(settings, path)
   return extension.apply(r, settings.extensions)
 end
 
-local function with_weights(run, path)
-  if not file.kind(path) then
-    error(path .. " is missing: the run has not come to its end", 0)
+local function with_weights(run, settings)
+  local path = stored.path(settings.folder, "weights.safetensors")
+  if not path then
+    error(settings.folder .. "/weights.safetensors is missing: the run has not come to its end", 0)
   end
-  local ok, why = pcall(weights.load, path, run.model.graph)
+  local _, also = folder.result(settings)
+  local sha256 = also and also.files["weights.safetensors"]
+  local ok, why = pcall(weights.load, path, run.model.graph, sha256)
   if not ok then
-    error(("%s does not fit the recipe's network: %s"):format(path, tostring(why)), 0)
+    error(("the weights cannot be used for the recipe's network: %s; take the file from a copy of "
+      .. "the run, or train again"):format(tostring(why)), 0)
   end
 end
 
 -- What the folder says of the run's data, nil where it says nothing.
-local function kept_of(path, vocabulary)
-  local kept = folder.kept(path)
+local function kept_of(settings, vocabulary)
+  local kept, path = folder.kept(settings), settings.folder
   if kept and not is_kept(kept, vocabulary) then
     error(("%s/data.json: not what lrrun writes there%s"):format(path,
       vocabulary and ", or not with this vocabulary.json" or ""), 0)
@@ -108,7 +115,7 @@ end
 
 local function rebuild(path, opts, build)
   local settings = type(path) == "table" and path or reload.settings(path)
-  local vocabulary = folder.vocabulary(settings.folder)
+  local vocabulary = folder.vocabulary(settings)
   local run = as_then(settings, function(recipe_path)
     local r = recipe_of(settings, recipe_path)
     if opts.extension then
@@ -116,15 +123,15 @@ local function rebuild(path, opts, build)
     end
     local now = current.request()
     return build(r, {
-      data_dir = now.data_dir, recipe_dir = settings.recipe_dir, threads = now.threads,
+      data_dir = now.data_dir, recipe_dir = now.recipe_dir, threads = now.threads,
       dataset = opts.dataset, init = opts.init, vocabulary = vocabulary,
-      kept = opts.kept and kept_of(settings.folder, vocabulary) or nil,
+      kept = opts.kept and kept_of(settings, vocabulary) or nil,
     })
   end)
   run.folder, run.settings = settings.folder, settings
   run.range = settings.range
   if opts.weights then
-    with_weights(run, settings.folder .. "/weights.safetensors")
+    with_weights(run, settings)
   end
   return run
 end

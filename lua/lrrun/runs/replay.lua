@@ -8,6 +8,7 @@ local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
 local folder = require "lrrun.runs.folder"
 local metrics = require "lrrun.record.metrics_log"
+local on_error = require "lrrun.util.on_error"
 local reload = require "lrrun.runs.reload"
 
 local replay = {}
@@ -24,6 +25,9 @@ end
 -- All of it in a new folder. Gives the result, the folder and the data.
 local function run_again(exp, ctx)
   local path = experiment.unpack(exp, ctx.out_dir, ctx.recipe_dir, ctx.data_dir)
+  local _ <close> = on_error(function()
+    folder.remove_unused(path)
+  end)
   local result, data = first_part(exp, path, ctx)
   for _, item in ipairs(exp.run.extensions or {}) do
     result = extend.again(path, item, { quiet = ctx.quiet })
@@ -32,7 +36,7 @@ local function run_again(exp, ctx)
 end
 
 local function same_weights(exp, path)
-  local want = experiment.weights(exp)
+  local want = exp.weights
   return want == nil or want == assert(file.read(path .. "/weights.safetensors"))
 end
 

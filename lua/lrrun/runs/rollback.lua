@@ -69,7 +69,7 @@ function rollback.new(run, state)
       times = run.cuts }
     if run.log then
       run.log:write(line)
-      folder.history(run.folder, line, true)
+      folder.history(run, line, true)
     end
     current.out():note("diverged at step %d: back to step %d, the rate times %g (%d of %d)", from,
       now.step, o.factor, run.cuts, o.times)

@@ -88,6 +88,7 @@ function state_of.save(run, state, wait)
   local kept = state_of.take(run, state)
   kept.numbers = run.session:numbers()
   kept.seconds, kept.log_size = run.timer:seconds(), run.log and run.log:size()
+  kept.log, kept.run = run.log and run.log:mark(), run.id
   kept.extensions, kept.cuts = run.extensions, run.cuts
   kept.recipe, kept.data = run.recipe_hash, run.dataset.fingerprint
   kept.program = folder.facts()
@@ -104,6 +105,21 @@ local function check(run, kept)
       :format(run.dataset.kind, kept.data, run.dataset.fingerprint), 0)
   elseif run.recipe_hash ~= kept.recipe then
     error(("%s/recipe.lua was changed since the run was saved"):format(run.folder), 0)
+  elseif run.id ~= kept.run then
+    error(("%s: its checkpoint of step %d is that of another run"):format(run.folder, kept.step), 0)
+  end
+end
+
+-- Schedules and rules take as many numbers as they gave.
+local function check_place(run, kept)
+  local fits = #kept.schedules == #run.schedules
+    and (run.stop and #run.stop:save() or 0) == #(kept.stop or {})
+  for i, item in ipairs(run.schedules) do
+    fits = fits and #item.box:save() == #kept.schedules[i]
+  end
+  if not fits then
+    error(("%s: its checkpoint of step %d was made by a recipe with other schedules or stop rules")
+      :format(run.folder, kept.step), 0)
   end
 end
 
@@ -146,7 +162,9 @@ function state_of.load(run, state, reader, warn)
   if (kept.extensions or 0) ~= (run.extensions or 0) then
     begin_extension(run, kept)
   end
+  check_place(run, kept)
   if kept.snapshot then
+    check_place(run, kept.snapshot)
     local numbers = state_of.by_name(kept.snapshot_numbers, run.session)
     tensors.snapshot = run.session:snapshot_state(numbers)
     run.snapshot = kept.snapshot

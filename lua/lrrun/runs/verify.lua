@@ -5,7 +5,7 @@
 -- again, data opened anew. Layer: runs.
 
 local execute = require "lrrun.runs.execute"
-local file = require "lrrun.native.file"
+local run_folder = require "lrrun.runs.folder"
 local metrics = require "lrrun.record.metrics_log"
 local reload = require "lrrun.runs.reload"
 
@@ -93,16 +93,6 @@ local function first_difference(a, b)
   return nil
 end
 
-local function remove(path)
-  for _, name in ipairs(file.list(path) or {}) do
-    local item = path .. "/" .. name
-    if file.kind(item) == "dir" then
-      remove(item)
-    end
-    file.remove(item)
-  end
-end
-
 --- Compares. Returns { same, points, digest, resumed_digest, first (difference in
 --- metrics.jsonl), folders }; the folders are removed where all is the same.
 ---@param r table a resolved recipe
@@ -116,8 +106,7 @@ function verify.run(r)
     resumed_digest = resumed.digest, first = first, reason = whole.reason }
   if equal then
     for _, path in ipairs { whole.run, resumed.run } do
-      remove(path)
-      file.remove(path)
+      run_folder.remove(path)
     end
   else
     result.folders = { whole.run, resumed.run }

@@ -43,6 +43,7 @@ local FIELDS = {
   range = "what lr = 'auto' found: { suggestion, suggestions }",
   -- with a folder (lrrun.runs)
   folder = "path of its folder",
+  id = "what tells it from other runs in checkpoints and results",
   lock = "claims the folder for this process",
   log = "metrics.jsonl, open for appending",
   keep_log = "bytes of it that belong to the run's past; what is behind them is cut",

@@ -91,6 +91,9 @@ function start_weights.load(value, graph, ctx)
     errors.raise(value.where, "init: %s", opened)
   end
   local reader <close> = opened
+  if reader.intact() == false then -- lrrun's own; others' files have no seal
+    errors.raise(value.where, "init: %s: is damaged: its checksum differs", path)
+  end
   local params, buffers = weights.tensors(graph)
   local missing, used, loaded = {}, {}, 0
   local function take(name, tensor, needed)

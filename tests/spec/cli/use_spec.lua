@@ -2,6 +2,7 @@
 
 local files = require "support.files"
 local json = require "lrrun.record.json"
+local old_runs = require "support.old_runs"
 local program = require "support.program"
 
 local folder
@@ -202,6 +203,7 @@ describe("lrrun predict", function()
     local result = train(CSV)
     write("a.csv", "a,colour,b\n1,red,2\n")
     local before = predict(result.run, "a.csv")
+    old_runs.change(result.run)
     os.remove(result.run .. "/data.json")
     assert.same(before, (predict(result.run, "a.csv")))
     local whole = { shape = { 4 }, dtype = "real", means = { 1 }, factors = { 1 }, classes = 3 }
@@ -273,6 +275,7 @@ describe("lrrun predict", function()
     -- Longer than any text of the run: cut, as texts of the run are.
     write("long.txt", ("so fine "):rep(50) .. "\n")
     assert.equal("good", predict(result.run, "long.txt")[1].label)
+    old_runs.change(result.run)
     for _, bad in ipairs { "[]", '["a","b","c","d","a"]', '["a","b","c","d",5]' } do
       files.write(result.run, "vocabulary.json", bad)
       local code, _, _, err = run(("predict %s --input new.txt"):format(result.run))

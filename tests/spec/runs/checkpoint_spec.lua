@@ -111,7 +111,7 @@ describe("a checkpoint", function()
     program.write(run .. "/recipe.lua", (RECIPE:gsub("12", "13")))
     local code, _, err = program.run("resume " .. run)
     assert.equal(1, code)
-    assert.matches("recipe%.lua was changed since the run was saved", err)
+    assert.matches("recipe%.lua: was changed since the run began", err)
   end)
 end)
 
