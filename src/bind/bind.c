@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "os/clock.h"
+#include "os/watch.h"
 
 static void (*watcher)(lua_State *L, double began, bool engine);
 
@@ -18,13 +19,18 @@ void lrr_bind_watch(void (*leave)(lua_State *L, double began, bool engine))
 static int l_watched(lua_State *L)
 {
     lua_CFunction f = lua_tocfunction(L, lua_upvalueindex(1));
+    const bool engine = lua_toboolean(L, lua_upvalueindex(2));
+    unsigned before = 1;
     double began;
     int n;
     if (watcher == NULL)
         return f(L);
+    if (engine)
+        before = lrr_watch_enter();
     began = lrr_clock_now();
     n = f(L);
-    watcher(L, began, lua_toboolean(L, lua_upvalueindex(2)));
+    lrr_watch_leave(before);
+    watcher(L, began, engine);
     return n;
 }
 

@@ -2,7 +2,7 @@
 **
 ** spawn(argv [, { stdout =, stderr = }]) -> pid   wait(pid [, block]) -> code
 ** kill(pid, signal) -> bool
-** end_with(pid) -> bool: this process is killed when its parent `pid` ends */
+** end_with(pid) -> bool: this process is killed when `pid` ends, which started lrrun */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "bind/bind.h"
+#include "os/control.h"
 #include "os/interrupt.h"
-#include "os/lock.h"
 
 /* fd goes to the end of the file at path, if there is one. */
 static void add_redirect(posix_spawn_file_actions_t *actions, const char *path, int fd)
@@ -104,7 +104,9 @@ static int l_kill(lua_State *L)
 
 static int l_end_with(lua_State *L)
 {
-    lua_pushboolean(L, lrr_end_with((long)luaL_checkinteger(L, 1)));
+    lrr_control m = { .kind = LRR_CONTROL_END_WITH };
+    m.value = luaL_checkinteger(L, 1);
+    lua_pushboolean(L, lrr_control_ask(&m, NULL, NULL) == LRR_OK);
     return 1;
 }
 

@@ -4,6 +4,7 @@
 ** threads([n]) -> count      isa() cpu_name() blas() -> kernels, configuration
 ** interrupted() -> "SIGINT", "SIGTERM" or nil    take_save() -> bool
 ** mem_used() mem_fail_after(n, sticky) mem_fail_left()
+** outside(f, ...): f(...), a function in C that may wait for the world (bind.c: a native call)
 ** sleep(seconds)   build() -> id of the program   real: "f32" or "f64" */
 #include <signal.h>
 #include <stdlib.h>
@@ -161,6 +162,13 @@ static int l_sleep(lua_State *L)
     return 0;
 }
 
+static int l_outside(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
+}
+
 int luaopen_lrrun_native_sys(lua_State *L)
 {
     static const luaL_Reg functions[] = { { "now", l_now },
@@ -180,6 +188,7 @@ int luaopen_lrrun_native_sys(lua_State *L)
                                           { "mem_used", l_mem_used },
                                           { "mem_fail_after", l_mem_fail_after },
                                           { "mem_fail_left", l_mem_fail_left },
+                                          { "outside", l_outside },
                                           { "sleep", l_sleep },
                                           { NULL, NULL } };
     lrr_bind_newlib(L, functions);

@@ -37,6 +37,8 @@ static const char *const PLAIN[] = {
     /* files that are open, or opened by an allowed call */
     "read", "pread64", "write", "writev", "lseek", "close", "fsync", "fdatasync",
     "ftruncate", "flock", "getdents64",
+    /* the socket to the supervisor, which is all that there is to send over */
+    "sendto", "sendmsg", "recvmsg",
     /* names: what they may reach is Landlock's affair */
     "stat", "lstat", "fstat", "newfstatat", "statx", "access", "faccessat",
     "faccessat2", "readlink", "readlinkat", "getcwd", "mkdir", "mkdirat", "rename",
@@ -172,7 +174,6 @@ static int deny_new(scmp_filter_ctx filter)
 
 /* What a worker is started with it must keep: so this is a list of what is denied. */
 static const char *const DENIED[] = { "socket",
-                                      "socketpair",
                                       "connect",
                                       "bind",
                                       "listen",
@@ -272,9 +273,7 @@ static int deny_names(scmp_filter_ctx filter, const char *const *names)
         if (rc != 0)
             return rc;
     }
-    /* Trials are asked to end with SIGTERM; no other signal leaves the process. */
-    return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(kill), 1,
-                            SCMP_A1(SCMP_CMP_NE, SIGTERM, 0));
+    return 0; /* a worker's supervisor needs kill, and a pair of sockets */
 }
 
 static int build_spawning(scmp_filter_ctx filter)

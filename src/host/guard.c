@@ -8,8 +8,11 @@
 #include "bind/bind.h"
 #include "host/join.h"
 #include "host/vm.h"
+#include "os/calls.h"
 #include "os/clock.h"
+#include "os/control.h"
 #include "os/interrupt.h"
+#include "os/watch.h"
 
 /* Instructions between two ticks: fewer while long texts are there, since one instruction
 ** may compare or join them. */
@@ -31,7 +34,7 @@ static struct {
     double budget;   /* seconds; 0: no bound */
     double spent;    /* of the recipe's code since the last refresh */
     double last;     /* up to here time has been given to somebody */
-    double asked_at; /* clock when an interrupt was first seen; 0: none */
+    double late;     /* of the recipe's own code since an interrupt */
     size_t work;     /* bytes since the last look at the clock */
     bool fresh;      /* refreshed: time starts with the next tick */
     const char *why;
@@ -77,20 +80,24 @@ static owner owner_of(lua_State *L)
     return found;
 }
 
-static const char *check(double now)
+static const char *check(void)
 {
     if (guard.why != NULL)
         return guard.why;
     if (guard.budget > 0 && guard.spent > guard.budget)
         return "the recipe's Lua code took longer than its limit (--lua-seconds)";
-    if (lrr_interrupt_pending() == 0) {
-        guard.asked_at = 0;
-    } else if (guard.asked_at == 0) {
-        guard.asked_at = now;
-    } else if (now - guard.asked_at > INTERRUPT_GRACE) {
-        return "interrupted";
-    }
-    return NULL;
+    return guard.late > INTERRUPT_GRACE ? "interrupted" : NULL;
+}
+
+/* Tells the supervisor that the guard has looked, and what time is left. */
+static void tell(void)
+{
+    const double left = guard.budget - (guard.fresh ? 0 : guard.spent);
+    lrr_calls_reach("tick");
+    if (guard.budget > 0)
+        lrr_watch_tick(left > 0 ? left : 0);
+    else
+        lrr_watch_tick(-1);
 }
 
 /* Gives the time since the last tick to whom it belongs; returns whether the code that runs
@@ -101,6 +108,7 @@ static bool tick(lua_State *L)
     double passed = now - guard.last;
     owner who;
 
+    tell();
     if (guard.why == NULL && passed < QUICK && passed >= 0)
         return false;
     guard.last = now;
@@ -112,14 +120,15 @@ static bool tick(lua_State *L)
         return false;
     guard.spent += passed;
     if (who == RECIPE) {
-        guard.why = check(now);
+        guard.late += lrr_interrupt_pending() != 0 ? passed : 0;
+        guard.why = check();
         return guard.why != NULL;
     }
     /* Once, so that what is closed behind it is closed; then the recipe is stopped. */
     if (guard.why != NULL || guard.budget <= 0 ||
         guard.spent < guard.budget + OWN_GRACE)
         return false;
-    guard.why = check(now);
+    guard.why = check();
     return true;
 }
 
@@ -187,10 +196,17 @@ void lrr_guard_start(lua_State *L, double seconds)
     guard.why = NULL;
     lrr_guard_refresh();
     lrr_bind_watch(leave);
+    lrr_control_note(LRR_CONTROL_WATCH, 0);
     /* What was watched goes on to be: a recipe before may have left metatables. */
     lua_sethook(L, hook,
                 LUA_MASKCOUNT | (lua_gethook(L) == hook ? lua_gethookmask(L) : 0),
                 interval(L));
+}
+
+void lrr_guard_end(void)
+{
+    guard.budget = 0;
+    lrr_watch_tick(-1);
 }
 
 void lrr_guard_watch(lua_State *L)
@@ -202,8 +218,8 @@ void lrr_guard_watch(lua_State *L)
 void lrr_guard_refresh(void)
 {
     guard.spent = 0;
-    guard.asked_at = 0;
     guard.fresh = true;
+    lrr_watch_tick(guard.budget > 0 ? guard.budget : -1);
 }
 
 const char *lrr_guard_tripped(void)

@@ -5,9 +5,11 @@
 ** It gives the time since it last ran to whom it belongs: to the recipe where one of its
 ** functions is on the stack, also while our modules or Lua's library work for it; not what
 ** the engine took (lrr_bind_watch). Library functions whose work is not bounded by
-** instructions call lrr_guard_poll. Past the budget, or a second after Ctrl-C, an error is
-** raised in the recipe's code, and from then on at every instruction of it, so that no
-** pcall can go on: the sandbox's pcall, xpcall and coroutines raise it again.
+** instructions call lrr_guard_poll. Past the budget, or after a second of the recipe's own
+** code since Ctrl-C, an error is raised in the recipe's code, and from then on at every
+** instruction of it, so that no pcall can go on: the sandbox's pcall, xpcall and coroutines
+** raise it again. Each look is told to the supervisor (os/watch.h), which ends the process
+** where none comes.
 ** Threads: the one that runs Lua.
 */
 #ifndef LRR_HOST_GUARD_H
@@ -19,6 +21,9 @@
 /* From now on the recipe's code may take this many seconds between two calls of
 ** lrr_guard_refresh; 0: no bound (Ctrl-C still ends it). */
 void lrr_guard_start(lua_State *L, double seconds);
+
+/* No recipe's code runs any more. */
+void lrr_guard_end(void);
 
 /* From now on calls in the thread L are looked at too (lrr_join_check), and in threads that
 ** it makes. Without a guard nothing happens. */

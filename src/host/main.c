@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "host/signal.h"
+#include "host/supervisor.h"
 #include "host/version.h"
 #include "host/vm.h"
 #include "kernels/simd.h"
@@ -17,11 +18,16 @@ static int print_version(void)
 
 int main(int argc, char **argv)
 {
+    lrr_error err;
     int code;
 
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
         return print_version();
     lrr_signal_init();
+    if (lrr_supervisor_start(&err) != LRR_OK) {
+        fprintf(stderr, "lrrun: %s\n", err.msg);
+        return LRR_EXIT_ERROR;
+    }
     lrr_simd_choose();
     code = lrr_vm_main(argc, argv);
     if (fflush(stdout) == 0 && !ferror(stdout))

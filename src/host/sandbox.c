@@ -3,6 +3,8 @@
 ** match(text, pattern, init, plain)    lrr_pattern_match
 ** guard(seconds) refresh() tripped() -> why or nil    trip(): out of memory
 ** poll(work): before so many bytes or items are gone through    resume(thread, ...)
+** check_interrupt(): raises once Ctrl-C was pressed, and no pcall goes on after it
+** hold() -> to be closed: until then an interrupt is seen to, however long it takes
 ** limit(bytes): of the Lua state       used() -> bytes, peak
 ** sound: whether Lua joins tables rightly (join.h); else
 **   join(f) -> f as a __concat     watch(thread or nil: the main one)
@@ -25,6 +27,10 @@
 #include "host/pattern.h"
 #include "host/version.h"
 #include "host/vm.h"
+#include "os/interrupt.h"
+#include "os/watch.h"
+
+#define HOLD "lrrun.hold"
 
 static int l_guard(lua_State *L)
 {
@@ -41,6 +47,7 @@ static int l_refresh(lua_State *L)
 
 static int l_tripped(lua_State *L)
 {
+    lrr_watch_recover(); /* asked after an error, which may have left a native call */
     lua_pushstring(L, lrr_guard_tripped());
     return 1;
 }
@@ -94,6 +101,34 @@ static int l_resume(lua_State *L)
     lua_pushboolean(L, 1);
     lua_xmove(co, L, n);
     return n + 1;
+}
+
+static int l_check_interrupt(lua_State *L)
+{
+    if (lrr_interrupt_pending() == 0)
+        return 0;
+    lrr_guard_trip("interrupted");
+    return luaL_error(L, "%s", lrr_guard_tripped());
+}
+
+/* A hold that is closed, or dropped, ends once. */
+static int l_release(lua_State *L)
+{
+    bool *held = luaL_checkudata(L, 1, HOLD);
+    if (*held)
+        lrr_watch_release();
+    *held = false;
+    return 0;
+}
+
+static int l_hold(lua_State *L)
+{
+    bool *held = lua_newuserdatauv(L, sizeof *held, 0);
+    *held = false;
+    luaL_setmetatable(L, HOLD);
+    lrr_watch_hold();
+    *held = true;
+    return 1;
 }
 
 static int l_limit(lua_State *L)
@@ -209,6 +244,8 @@ int lrr_sandbox_open(lua_State *L)
                                           { "trip", l_trip },
                                           { "poll", l_poll },
                                           { "resume", l_resume },
+                                          { "check_interrupt", l_check_interrupt },
+                                          { "hold", l_hold },
                                           { "limit", l_limit },
                                           { "used", l_used },
                                           { "lockdown", l_lockdown },
@@ -218,6 +255,11 @@ int lrr_sandbox_open(lua_State *L)
                                           { "behind", l_behind },
                                           { "mend", l_mend },
                                           { NULL, NULL } };
+    static const luaL_Reg hold[] = { { "__gc", l_release },
+                                     { "__close", l_release },
+                                     { NULL, NULL } };
+    static const luaL_Reg none[] = { { NULL, NULL } };
+    lrr_bind_newtype(L, HOLD, hold, none);
     lrr_join_init(L);
     luaL_newlib(L, functions);
     lua_pushboolean(L, lrr_vm_of(L)->sound);

@@ -4,13 +4,14 @@
 #include <signal.h>
 #include <stddef.h>
 
+#include "os/control.h"
 #include "os/interrupt.h"
 
 static void note(int signo)
 {
+    if (signo != SIGUSR1 && lrr_interrupt_pending() == 0)
+        lrr_control_note(LRR_CONTROL_ASKED, signo);
     lrr_interrupt_note(signo);
-    if (signo != SIGUSR1)
-        signal(signo, SIG_DFL);
 }
 
 void lrr_signal_init(void)

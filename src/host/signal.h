@@ -1,9 +1,9 @@
 /*
-** signal.h -- Ctrl-C and friends: a flag (os/interrupt.h), and a way out.
+** signal.h -- Ctrl-C and friends: a flag (os/interrupt.h).
 **
-** The first SIGINT or SIGTERM is noted, and the run ends at its next step with a
-** checkpoint; the second one has the signal's default action. SIGUSR1 asks for a
-** checkpoint. SIGPIPE and SIGXFSZ are ignored, so that writing reports an error instead.
+** SIGINT or SIGTERM is noted, and the run ends at its next step with a checkpoint; however
+** often it comes, it is one request: counting is the supervisor's (supervisor.h). SIGUSR1
+** asks for a checkpoint. SIGPIPE and SIGXFSZ are ignored, so that writing reports an error instead.
 */
 #ifndef LRR_HOST_SIGNAL_H
 #define LRR_HOST_SIGNAL_H

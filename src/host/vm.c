@@ -196,6 +196,7 @@ int lrr_vm_main(int argc, char **argv)
     lua_pushcfunction(L, pmain);
     lua_pushlightuserdata(L, &j);
     rc = lua_pcall(L, 1, 0, 1);
+    lrr_guard_end();
     if (rc != LUA_OK) {
         const char *msg = lua_tostring(L, -1);
         fprintf(stderr, "lrrun: %s\n", msg == NULL ? "out of memory" : msg);

@@ -14,7 +14,7 @@
 
 /* What LRRUN_FAULT says. */
 typedef struct plan {
-    bool active, sticky, kill, shortened;
+    bool active, sticky, kill, shortened, hang;
     char call[16];
     long left; /* calls until the one that fails */
     int error;
@@ -42,6 +42,8 @@ static void read_word(const char *word, size_t n)
         the.sticky = true;
     else if (n == 4 && strncmp(word, "KILL", n) == 0)
         the.kill = true;
+    else if (n == 4 && strncmp(word, "HANG", n) == 0)
+        the.hang = true;
     else if (n == 5 && strncmp(word, "SHORT", n) == 0)
         the.shortened = true;
     else
@@ -76,6 +78,8 @@ static bool strikes(const char *call)
     }
     if (the.kill)
         raise(SIGKILL);
+    while (the.hang)
+        pause();
     the.active = the.sticky;
     errno = the.error;
     return true;
@@ -130,4 +134,10 @@ const lrr_call_table *lrr_calls(void)
         in_use = fault != NULL ? &failing : &calls;
     }
     return in_use;
+}
+
+void lrr_calls_reach(const char *place)
+{
+    lrr_calls();
+    (void)strikes(place);
 }

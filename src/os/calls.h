@@ -6,7 +6,7 @@
 ** LRRUN_FAULT=call:n[:what][:sticky] in the environment: the n-th call (from 0) of that name
 ** fails, once or from then on. what: EIO (also where none is given) ENOSPC EINTR EDQUOT
 ** EACCES EMFILE EINVAL ENOLCK; SHORT makes a write take half of what it was given; KILL ends
-** the process there, as a power cut would. A close that fails has closed the file. Without
+** the process there, as a power cut would, and HANG keeps it there for ever. A close that fails has closed the file. Without
 ** the variable nothing is counted.
 */
 #ifndef LRR_OS_CALLS_H
@@ -47,5 +47,9 @@ typedef struct lrr_call_table {
 /* The calls in use: the system's own or, with LRRUN_FAULT, those that fail on demand. They
 ** give what the system's do and set errno. To be called first before threads are. */
 const lrr_call_table *lrr_calls(void);
+
+/* A place that is no system call and that LRRUN_FAULT may name with KILL or HANG: "tick", a
+** look of the guard at the recipe's code. Cannot fail. */
+void lrr_calls_reach(const char *place);
 
 #endif

@@ -8,12 +8,17 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "os/calls.h"
+#include "os/clock.h"
+#include "os/interrupt.h"
 
 enum { PATH_BYTES = 4096 };
+
+static const double LOCK_PATIENCE = 2.0; /* seconds */
 
 struct lrr_outfile {
     int fd; /* -1 once closed */
@@ -358,11 +363,28 @@ struct lrr_dirlock {
     int fd;
 };
 
+/* flock without waiting for ever: what it gives, and errno. */
+static int lock_soon(int fd)
+{
+    const struct timespec pause = { 0, 10000000 };
+    const double until = lrr_clock_now() + LOCK_PATIENCE;
+    int rc;
+
+    do {
+        rc = lrr_calls()->flock(fd, LOCK_EX | LOCK_NB);
+        if (rc == 0 || (errno != EWOULDBLOCK && errno != EINTR))
+            return rc;
+        if (errno == EWOULDBLOCK)
+            nanosleep(&pause, NULL);
+    } while (lrr_clock_now() < until && lrr_interrupt_pending() == 0);
+    errno = EWOULDBLOCK;
+    return rc;
+}
+
 lrr_status lrr_dirlock_open(const char *path, lrr_dirlock **out, lrr_error *err)
 {
     lrr_dirlock *o;
     lrr_status st = lrr_mem_new(1, sizeof *o, "a lock", &o, err);
-    int rc;
 
     *out = NULL;
     if (st != LRR_OK)
@@ -373,10 +395,7 @@ lrr_status lrr_dirlock_open(const char *path, lrr_dirlock **out, lrr_error *err)
         lrr_dirlock_free(o);
         return st;
     }
-    do
-        rc = lrr_calls()->flock(o->fd, LOCK_EX | LOCK_NB);
-    while (rc != 0 && errno == EINTR);
-    if (rc != 0) {
+    if (lock_soon(o->fd) != 0) {
         st = errno == EWOULDBLOCK
                  ? lrr_fail(err, LRR_EIO, "another lrrun is writing into %s", path)
                  : fail_errno(err, "lock folder", path);

@@ -70,8 +70,9 @@ void lrr_logfile_free(lrr_logfile *o);
 ** process at the latest. */
 typedef struct lrr_dirlock lrr_dirlock;
 
-/* Claims the folder at `path`. Errors: EIO (it cannot be opened, or another process has
-** it); ENOMEM. */
+/* Claims the folder at `path`. A process that was just killed may have it for a moment more:
+** it is waited for, up to 2 s, unless Ctrl-C comes. Errors: EIO (it cannot be opened, or
+** another process has it); ENOMEM. */
 lrr_status lrr_dirlock_open(const char *path, lrr_dirlock **out, lrr_error *err);
 void lrr_dirlock_free(lrr_dirlock *o);
 

@@ -9,10 +9,11 @@ static atomic_bool save;
 
 void lrr_interrupt_note(int signo)
 {
+    int none = 0;
     if (signo == SIGUSR1)
         atomic_store(&save, true);
     else
-        atomic_store(&pending, signo);
+        atomic_compare_exchange_strong(&pending, &none, signo); /* the first one counts */
 }
 
 int lrr_interrupt_pending(void)

@@ -12,7 +12,7 @@
 /* From a signal handler only: notes the signal. */
 void lrr_interrupt_note(int signo);
 
-/* SIGINT or SIGTERM when one came, 0 otherwise. Stays. */
+/* The first of SIGINT and SIGTERM that came, 0 where none did. Stays. */
 int lrr_interrupt_pending(void);
 
 /* True once after each SIGUSR1. */

@@ -16,9 +16,11 @@ local STATE = {
   ["os/blas"] = "the library, loaded once",
   ["os/build"] = "the program's own id",
   ["os/calls"] = "the table of system calls; those that fail in tests",
+  ["os/control"] = "the socket to the supervisor",
   ["os/cpu"] = "what the CPU has",
   ["os/file"] = "the number of the next temporary file",
   ["os/interrupt"] = "signals that have come",
+  ["os/watch"] = "the page that the supervisor reads, and the native call that runs",
   ["readers/number"] = "the locale C, made once",
 }
 

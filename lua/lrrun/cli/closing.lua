@@ -1,8 +1,8 @@
 --- What verbs that train say at the end, and their exit code. Layer: cli.
 
 local folder = require "lrrun.runs.folder"
+local interrupted = require "lrrun.cli.interrupted"
 local metrics = require "lrrun.metrics"
-local sys = require "lrrun.native.sys"
 
 local closing = {}
 
@@ -58,7 +58,7 @@ local EXIT = { diverged = 3 }
 --- The exit code of a result.
 function closing.code(result)
   if result.reason == "interrupted" then
-    return sys.interrupted() == "SIGTERM" and 143 or 130
+    return interrupted() or 130
   end
   return EXIT[result.reason] or 0
 end

@@ -6,6 +6,7 @@
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local _ = require "lrrun.language" -- from here on recipes have one
+local interrupted = require "lrrun.cli.interrupted"
 local output = require "lrrun.cli.output"
 local parse = require "lrrun.cli.parse"
 local sandbox = require "lrrun.sandbox"
@@ -18,7 +19,6 @@ local cli = {}
 local find, gsub, match = string.find, string.gsub, string.match
 
 local NO_MEMORY = "the recipe's Lua code took more memory than its limit (--lua-memory)"
-local INTERRUPTED = { SIGINT = 130, SIGTERM = 143 }
 
 --- Raises an error that ends the program with this exit code.
 ---@param code integer
@@ -97,8 +97,7 @@ function cli.main(words)
     result = { code = 1, message = NO_MEMORY }
   end
   io.stderr:write("lrrun: ", result.message, advice(result.message), "\n")
-  local signal = sys.interrupted()
-  return signal and result.code == 1 and INTERRUPTED[signal] or result.code
+  return result.code == 1 and interrupted() or result.code
 end
 
 return cli

@@ -38,8 +38,13 @@ function output.shown(x, longest)
   return errors.short(type(x) == "number" and json.number(x) or tostring(x), longest or 60)
 end
 
+-- Whoever reads may take his time: it is not the recipe's.
+local function put(handle, ...)
+  return sys.outside(handle.write, handle, ...)
+end
+
 local function write(handle, text)
-  local ok, why = handle:write(text)
+  local ok, why = put(handle, text)
   if not ok then
     error("cannot write: " .. tostring(why), 0)
   end
@@ -48,7 +53,7 @@ end
 --- Ends a live line, so that what follows has a line of its own.
 function output:settle()
   if self.pending then
-    io.stderr:write "\n"
+    put(io.stderr, "\n")
     self.pending = false
   end
 end
@@ -71,20 +76,20 @@ function output:note(fmt, ...)
   if not self.quiet then
     self:settle()
     local text = select("#", ...) > 0 and fmt:format(...) or fmt
-    io.stderr:write(text, "\n")
+    put(io.stderr, text, "\n")
   end
 end
 
 --- A warning: stderr, also with --quiet.
 function output:warn(fmt, ...)
   self:settle()
-  io.stderr:write("lrrun: warning: ", select("#", ...) > 0 and fmt:format(...) or fmt, "\n")
+  put(io.stderr, "lrrun: warning: ", select("#", ...) > 0 and fmt:format(...) or fmt, "\n")
 end
 
 --- A line that the next one writes over, on a terminal only.
 function output:progress(text)
   if self.live then
-    io.stderr:write("\r", text:sub(1, sys.width() - 1), "\27[K")
+    put(io.stderr, "\r", text:sub(1, sys.width() - 1), "\27[K")
     self.pending = true
   end
 end
@@ -92,7 +97,7 @@ end
 --- Takes the live line away, so that what follows stands in its place.
 function output:erase()
   if self.pending then
-    io.stderr:write "\r\27[K"
+    put(io.stderr, "\r\27[K")
     self.pending = false
   end
 end
@@ -102,7 +107,7 @@ function output:result(t, first)
   if self.json then
     self:settle()
     write(io.stdout, json.encode(t, { indent = true, first = first }) .. "\n")
-    local ok, why = io.stdout:flush()
+    local ok, why = sys.outside(io.stdout.flush, io.stdout)
     if not ok then
       error("cannot write: " .. tostring(why), 0)
     end

@@ -10,6 +10,7 @@ local file = require "lrrun.native.file"
 local next_folder = require "lrrun.record.next_folder"
 local folder = require "lrrun.runs.folder"
 local freeze = require "lrrun.study.freeze"
+local host = require "lrrun.native.host"
 local inside = require "lrrun.study.inside"
 local json = require "lrrun.record.json"
 local resolve = require "lrrun.recipe.resolve"
@@ -60,6 +61,7 @@ local function run(r, opts)
     errors.raise(nil, "%s: want a recipe { ... }, got %s", NAME, errors.show(r))
   end
   local o = RUN(opts or {}).opts
+  host.check_interrupt()
   if current.script():only_looks() then
     return captured.search()
   end

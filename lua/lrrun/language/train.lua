@@ -1,4 +1,5 @@
---- What recipes see as `train`: fit, evaluate, predict, range. Layer: language.
+--- What recipes see as `train`: fit, evaluate, predict, range. Once Ctrl-C was pressed, a script
+--- may say what came out but begins nothing more. Layer: language.
 
 local captured = require "lrrun.train.captured"
 local current = require "lrrun.util.current"
@@ -9,6 +10,7 @@ local find = require "lrrun.data.find"
 local resolve = require "lrrun.recipe.resolve"
 local options = require "lrrun.util.options"
 local predict = require "lrrun.train.predict"
+local host = require "lrrun.native.host"
 local range = require "lrrun.range"
 local trained = require "lrrun.language.trained"
 
@@ -37,6 +39,7 @@ end
 function train.fit(r, opts)
   check_recipe("train.fit", r)
   local o = FIT(opts or {}).opts
+  host.check_interrupt()
   local script = current.script()
   if script:only_looks() then
     local result, run = captured.fit(r)
@@ -75,6 +78,7 @@ local PREDICT = options.constructor {
 ---@param opts { split: string? }?
 function train.evaluate(what, opts)
   local o = EVALUATE(opts or {}).opts
+  host.check_interrupt()
   if current.script():only_looks() then
     return captured.evaluate()
   end
@@ -86,6 +90,7 @@ end
 ---@param opts { input: string }
 function train.predict(what, opts)
   local o = PREDICT(opts or {})
+  host.check_interrupt()
   if current.script():only_looks() then
     return {}
   end
@@ -100,6 +105,7 @@ end
 ---@param opts { from: number?, to: number?, n: integer?, shape: string?, seeds: integer? }?
 function train.range(r, opts)
   check_recipe("train.range", r)
+  host.check_interrupt()
   if current.script().recipes then
     return captured.range(resolve.for_run(r))
   end

@@ -8,6 +8,7 @@ local current = require "lrrun.util.current"
 local events = require "lrrun.train.events"
 local file = require "lrrun.native.file"
 local folder = require "lrrun.runs.folder"
+local host = require "lrrun.native.host"
 local loop = require "lrrun.train.loop"
 local mend = require "lrrun.runs.mend"
 local on_error = require "lrrun.util.on_error"
@@ -49,6 +50,7 @@ end
 ---@param state table
 ---@param opts { quiet: boolean?, hook: function?, epoch_hook: function? }
 function execute.train(run, state, opts)
+  local _ <close> = host.hold()
   run.log = run.folder and folder.log(run, run.keep_log)
   run.first_step = state.step
   local keeper = run.folder and saver.new(run)

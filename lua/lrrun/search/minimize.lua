@@ -2,9 +2,11 @@
 --
 -- Trial n is proposed from all earlier trials, so the same seed gives the same trials.
 -- An objective that raises, or gives no finite number, is a failed trial: it is recorded
--- with its message and the search goes on. Layer: search.
+-- with its message and the search goes on; a limit that is passed, or Ctrl-C, ends it and the
+-- script. Layer: search.
 
 local current = require "lrrun.util.current"
+local host = require "lrrun.native.host"
 local options = require "lrrun.util.options"
 local errors = require "lrrun.util.errors"
 local spaces = require "lrrun.search.space"
@@ -50,6 +52,7 @@ local function run(opts)
     current.request().portable)
   local history, trials, best = {}, {}, nil
   for number = 0, math.min(opts.trials, limit or math.huge) - 1 do
+    host.check_interrupt()
     local point = space.native:propose(cfg, history, number)
     local params = space:params(point)
     local value, why = evaluate(opts.objective, spaces.resolve(opts.space, params), number)

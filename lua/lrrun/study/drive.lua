@@ -24,6 +24,7 @@ end
 ---@param told fun(trial: table)
 ---@return "done"|"interrupted"
 return function(study, runner, told)
+  local _ <close> = host.hold()
   while true do
     if sys.interrupted() then
       runner:stop()

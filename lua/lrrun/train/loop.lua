@@ -7,6 +7,7 @@ local grad_norms = require "lrrun.train.grad_norms"
 local host = require "lrrun.native.host"
 local metrics = require "lrrun.metrics"
 local prepare = require "lrrun.train.prepare"
+local sys = require "lrrun.native.sys"
 
 local loop = {}
 
@@ -109,7 +110,7 @@ function loop.run(run, state, events)
       reason = end_epoch(run, state, events, reason)
     end
     if reason == "diverged" then
-      reason = events.diverged(state)
+      reason = events.diverged(state) or sys.interrupted() and "interrupted" or nil
     elseif whole and (not reason or reason == "interrupted") then
       events.after(state, true)
     end

@@ -1,0 +1,391 @@
+/* supervisor.c -- see supervisor.h. */
+#define _GNU_SOURCE /* SOCK_CLOEXEC */
+#include "host/supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "os/clock.h"
+#include "os/control.h"
+#include "os/lock.h"
+#include "os/watch.h"
+
+/* Seconds. */
+static const double LOOK = 0.1;   /* between looks at a child that has a limit */
+static const double ANSWER = 1.0; /* over its limit, until a child is killed */
+static const double GRACE = 2.0;  /* after an interrupt, where nothing is to be saved */
+static const double TWICE = 0.1;  /* two signals within it are one request */
+static const double ORPHANS = 1.0; /* for descendants to be gone */
+
+typedef struct supervisor {
+    pid_t child, parent; /* parent: the supervisor's own, at the start */
+    int signals, control;
+    bool limited;        /* the recipe's code has a limit */
+    unsigned ticks;      /* as seen at the last look */
+    double looked;       /* clock then */
+    double silent;       /* seconds without a tick, native calls left out */
+    double idle;         /* seconds since an interrupt with nothing to be saved */
+    int asked;           /* the signal that asked the child to end; 0: none */
+    double sigint, sigterm; /* when the first of them came; 0: none did */
+} supervisor;
+
+/* Without the duties of exit: leaks are looked for in the child. */
+_Noreturn static void leave(int code)
+{
+#ifdef LRR_COVER
+    exit(code); /* which writes down what lines were run */
+#else
+    _exit(code);
+#endif
+}
+
+/* One line, in place of a live one. */
+static void say(const char *text, const char *what)
+{
+    const char *clear = isatty(STDERR_FILENO) ? "\r\033[K" : "";
+    dprintf(STDERR_FILENO, "%slrrun: %s%s\n", clear, text, what);
+}
+
+/* Ends as the child did, by signal signo. */
+_Noreturn static void die_of(int signo)
+{
+    const struct rlimit none = { 0, 0 };
+    sigset_t set;
+
+    setrlimit(RLIMIT_CORE, &none); /* the child has written its own */
+    signal(signo, SIG_DFL);
+    sigemptyset(&set);
+    sigaddset(&set, signo);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    raise(signo);
+    leave(128 + signo); /* process 1 of a container does not die of it */
+}
+
+static bool is_crash(int signo)
+{
+    return signo == SIGSEGV || signo == SIGBUS || signo == SIGILL || signo == SIGFPE ||
+           signo == SIGABRT || signo == SIGSYS || signo == SIGTRAP;
+}
+
+_Noreturn static void end_as(int status)
+{
+    const int signo = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+
+    if (signo == 0)
+        leave(WEXITSTATUS(status));
+    if (is_crash(signo)) {
+        say("crashed, a fault of lrrun's own: ", strsignal(signo));
+        leave(128 + signo);
+    }
+    if (signo == SIGKILL)
+        say("was killed: by a person, or because memory ran out", "");
+    die_of(signo);
+}
+
+/* Kills what has become a child of this process; false where there was none. */
+static bool kill_children(void)
+{
+    char path[64], text[4096];
+    bool any = false;
+    ssize_t n;
+    int fd;
+
+    snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    n = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+    if (fd >= 0)
+        close(fd);
+    text[n > 0 ? n : 0] = '\0';
+    for (char *at = text, *end; *at != '\0'; at = end) {
+        const long pid = strtol(at, &end, 10);
+        if (end == at || pid <= 1)
+            break;
+        any = kill((pid_t)pid, SIGKILL) == 0 || any;
+    }
+    return any;
+}
+
+/* The child and all that it has started. */
+static void kill_all(const supervisor *s)
+{
+    const struct timespec pause = { 0, 1000000 };
+    const double until = lrr_clock_now() + ORPHANS;
+
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* the children of what ends come here */
+    kill(s->child, SIGKILL);
+    while (waitpid(s->child, NULL, 0) < 0 && errno == EINTR)
+        ;
+    while (kill_children() && lrr_clock_now() < until) {
+        nanosleep(&pause, NULL);
+        while (waitpid(-1, NULL, WNOHANG) > 0)
+            ;
+    }
+}
+
+/* ---- signals ---- */
+
+/* Asks the child to end: once, and the second time it is not asked. */
+static void ask(supervisor *s, int signo)
+{
+    const double now = lrr_clock_now();
+    double *first = signo == SIGINT ? &s->sigint : &s->sigterm;
+
+    if (*first != 0 && now - *first < TWICE)
+        return;
+    if (*first != 0) {
+        kill_all(s);
+        say("interrupted twice: ended at once", "");
+        leave(128 + s->asked);
+    }
+    *first = now;
+    if (s->asked == 0)
+        s->asked = signo;
+    kill(s->child, signo);
+}
+
+/* Stops as the child has: the shell that waits for this process sees it. */
+static void stop(supervisor *s, int signo)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, signo);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    raise(signo);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    s->looked = lrr_clock_now();
+}
+
+static void reap(supervisor *s)
+{
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+        if (pid != s->child)
+            continue;
+        if (!WIFSTOPPED(status))
+            end_as(status);
+        stop(s, WSTOPSIG(status));
+    }
+}
+
+static void take_signals(supervisor *s)
+{
+    struct signalfd_siginfo info;
+
+    while (read(s->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        const int signo = (int)info.ssi_signo;
+        if (signo == SIGCHLD)
+            reap(s);
+        else if (signo == SIGINT || signo == SIGTERM)
+            ask(s, signo);
+        else
+            kill(s->child, signo);
+    }
+}
+
+/* ---- what the child says and asks for ---- */
+
+/* A handler gives the value of the answer, or NOTE where there is none. */
+enum { NOTE = -1 };
+
+static int on_watch(supervisor *s, const lrr_control *m)
+{
+    (void)m;
+    s->limited = true;
+    s->looked = lrr_clock_now();
+    s->silent = 0;
+    return NOTE;
+}
+
+static int on_asked(supervisor *s, const lrr_control *m)
+{
+    if (s->asked == 0)
+        s->asked = m->value == SIGTERM ? SIGTERM : SIGINT;
+    return NOTE;
+}
+
+static int on_end_with(supervisor *s, const lrr_control *m)
+{
+    if (m->value != s->parent || !lrr_end_with(s->parent))
+        return ESRCH;
+    return 0;
+}
+
+static void answer(supervisor *s, const lrr_control *m)
+{
+    static int (*const handlers[])(supervisor *, const lrr_control *) = {
+        [LRR_CONTROL_WATCH] = on_watch,
+        [LRR_CONTROL_ASKED] = on_asked,
+        [LRR_CONTROL_END_WITH] = on_end_with,
+    };
+    const size_t n = sizeof handlers / sizeof *handlers;
+    lrr_control back = { .kind = LRR_CONTROL_ANSWER };
+    int value = EINVAL;
+
+    if (m->kind > 0 && (size_t)m->kind < n && handlers[m->kind] != NULL)
+        value = handlers[m->kind](s, m);
+    if (value == NOTE)
+        return;
+    back.value = value;
+    lrr_control_send(s->control, &back, -1); /* a child that has gone needs none */
+}
+
+static void take_message(supervisor *s)
+{
+    lrr_control m;
+    if (lrr_control_receive(s->control, &m, NULL)) {
+        answer(s, &m);
+    } else if (errno == 0) {
+        close(s->control);
+        s->control = -1;
+    }
+}
+
+/* ---- the clock ---- */
+
+/* Adds up the time since the last look. One who was stopped has not seen it pass. */
+static void look(supervisor *s)
+{
+    const lrr_watch *page = lrr_watch_page();
+    const unsigned ticks = atomic_load_explicit(&page->ticks, memory_order_acquire);
+    const double now = lrr_clock_now();
+    double passed = now - s->looked;
+
+    s->looked = now;
+    if (passed > 2 * LOOK)
+        passed = 2 * LOOK;
+    if (ticks != s->ticks)
+        s->silent = 0;
+    else if (s->limited && atomic_load(&page->native) == 0)
+        s->silent += passed;
+    s->ticks = ticks;
+    if (s->asked != 0 && atomic_load(&page->holds) == 0)
+        s->idle += passed;
+}
+
+/* Kills a child that is over its time. */
+static void judge(supervisor *s)
+{
+    const int64_t left = atomic_load(&lrr_watch_page()->left);
+
+    if (s->asked != 0 && (s->idle > GRACE || s->silent > GRACE)) {
+        kill_all(s);
+        say("interrupted; it did not end by itself and was killed", "");
+        leave(128 + s->asked);
+    }
+    if (left != LRR_WATCH_FREE && s->silent > (double)left * 1e-6 + ANSWER) {
+        kill_all(s);
+        say("the recipe's Lua code took longer than its limit, did not answer and was killed",
+            " (--lua-seconds)");
+        leave(EXIT_FAILURE);
+    }
+}
+
+_Noreturn static void supervise(supervisor *s)
+{
+    for (;;) {
+        struct pollfd sources[] = { { .fd = s->signals, .events = POLLIN },
+                                    { .fd = s->control, .events = POLLIN } };
+        const bool timed = s->limited || s->asked != 0;
+
+        poll(sources, 2, timed ? (int)(LOOK * 1000) : -1);
+        if (sources[1].revents != 0)
+            take_message(s);
+        if (sources[0].revents != 0)
+            take_signals(s);
+        look(s);
+        judge(s);
+    }
+}
+
+/* ---- the start ---- */
+
+/* Adds signo unless whoever started us ignores it (nohup, shells without job control). */
+static void add_unless_ignored(sigset_t *set, int signo)
+{
+    struct sigaction action;
+    if (sigaction(signo, NULL, &action) != 0 || action.sa_handler != SIG_IGN)
+        sigaddset(set, signo);
+}
+
+/* The other end of pipes is to see that the child has closed them. */
+static void let_go_of_pipes(void)
+{
+    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null < 0)
+        return;
+    dup2(null, STDIN_FILENO);
+    dup2(null, STDOUT_FILENO);
+    if (null > STDERR_FILENO)
+        close(null);
+}
+
+/* What the child does first: it ends when its supervisor does. */
+static void begin_work(pid_t watcher, int control, const sigset_t *mask)
+{
+    if (!lrr_end_with(watcher))
+        _exit(128 + SIGKILL);
+    lrr_control_set(control);
+    sigprocmask(SIG_SETMASK, mask, NULL);
+}
+
+static lrr_status fail(lrr_error *err, const char *what)
+{
+    return lrr_fail(err, LRR_EIO, "cannot start: %s: %s", what, strerror(errno));
+}
+
+lrr_status lrr_supervisor_start(lrr_error *err)
+{
+    supervisor s = { .parent = getppid(), .control = -1, .looked = lrr_clock_now() };
+    const pid_t self = getpid();
+    sigset_t set, before;
+    int ends[2];
+
+    if (!lrr_watch_share())
+        return fail(err, "no page to share");
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        return fail(err, "no sockets");
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGUSR1);
+    sigaddset(&set, SIGCONT);
+    add_unless_ignored(&set, SIGHUP);
+    add_unless_ignored(&set, SIGQUIT);
+    add_unless_ignored(&set, SIGTSTP);
+    sigprocmask(SIG_BLOCK, &set, &before);
+    signal(SIGCHLD, SIG_DFL); /* where it was ignored, nobody learns how a child ended */
+    s.child = fork();
+    if (s.child < 0)
+        return fail(err, "no process");
+    if (s.child == 0) {
+        close(ends[0]);
+        begin_work(self, ends[1], &before);
+        return LRR_OK;
+    }
+    close(ends[1]);
+    s.control = ends[0];
+    s.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (s.signals < 0) { /* the child ends with this process */
+        say("cannot start: no signals: ", strerror(errno));
+        leave(EXIT_FAILURE);
+    }
+    let_go_of_pipes();
+    supervise(&s);
+}
