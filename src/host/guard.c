@@ -31,12 +31,13 @@ static const double INTERRUPT_GRACE = 1.0;
 static const double OWN_GRACE = 0.3;
 
 static struct {
-    double budget;   /* seconds; 0: no bound */
-    double spent;    /* of the recipe's code since the last refresh */
-    double last;     /* up to here time has been given to somebody */
-    double late;     /* of the recipe's own code since an interrupt */
-    size_t work;     /* bytes since the last look at the clock */
-    bool fresh;      /* refreshed: time starts with the next tick */
+    double budget; /* seconds; 0: no bound */
+    double spent;  /* of the recipe's code since the last refresh */
+    double last;   /* up to here time has been given to somebody */
+    double late;   /* since an interrupt, with nothing under way that ends itself */
+    double seen;   /* clock at the last tick that counted */
+    size_t work;   /* bytes since the last look at the clock */
+    bool fresh;    /* refreshed: time starts with the next tick */
     const char *why;
     lua_State *running; /* the thread that runs; NULL: no guard */
 } guard;
@@ -100,6 +101,18 @@ static void tell(void)
         lrr_watch_tick(-1);
 }
 
+/* After an interrupt a recipe that goes on has a second: by the clock, but for what a
+** training takes to end. */
+static void be_late(owner who, double now, double passed)
+{
+    if (lrr_interrupt_pending() == 0 || who == OURS)
+        return;
+    if (!lrr_watch_held())
+        guard.late += now - guard.seen;
+    else if (who == RECIPE)
+        guard.late += passed;
+}
+
 /* Gives the time since the last tick to whom it belongs; returns whether the code that runs
 ** in L has to be stopped. */
 static bool tick(lua_State *L)
@@ -116,11 +129,12 @@ static bool tick(lua_State *L)
     if (guard.fresh || passed < 0)
         passed = 0;
     guard.fresh = false;
+    be_late(who, now, passed);
+    guard.seen = now;
     if (who == OURS)
         return false;
     guard.spent += passed;
     if (who == RECIPE) {
-        guard.late += lrr_interrupt_pending() != 0 ? passed : 0;
         guard.why = check();
         return guard.why != NULL;
     }
@@ -194,6 +208,7 @@ void lrr_guard_start(lua_State *L, double seconds)
     lua_pop(L, 1);
     guard.budget = seconds;
     guard.why = NULL;
+    guard.seen = lrr_clock_now();
     lrr_guard_refresh();
     lrr_bind_watch(leave);
     lrr_control_note(LRR_CONTROL_WATCH, 0);

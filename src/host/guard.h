@@ -5,8 +5,8 @@
 ** It gives the time since it last ran to whom it belongs: to the recipe where one of its
 ** functions is on the stack, also while our modules or Lua's library work for it; not what
 ** the engine took (lrr_bind_watch). Library functions whose work is not bounded by
-** instructions call lrr_guard_poll. Past the budget, or after a second of the recipe's own
-** code since Ctrl-C, an error is raised in the recipe's code, and from then on at every
+** instructions call lrr_guard_poll. Past the budget, or a second after Ctrl-C (or after the
+** training that it ended), an error is raised in the recipe's code, and from then on at every
 ** instruction of it, so that no pcall can go on: the sandbox's pcall, xpcall and coroutines
 ** raise it again. Each look is told to the supervisor (os/watch.h), which ends the process
 ** where none comes.

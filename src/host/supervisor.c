@@ -33,12 +33,12 @@ static const double ORPHANS = 1.0; /* for descendants to be gone */
 typedef struct supervisor {
     pid_t child, parent; /* parent: the supervisor's own, at the start */
     int signals, control;
-    bool limited;        /* the recipe's code has a limit */
-    unsigned ticks;      /* as seen at the last look */
-    double looked;       /* clock then */
-    double silent;       /* seconds without a tick, native calls left out */
-    double idle;         /* seconds since an interrupt with nothing to be saved */
-    int asked;           /* the signal that asked the child to end; 0: none */
+    bool limited;           /* the recipe's code has a limit */
+    unsigned ticks;         /* as seen at the last look */
+    double looked;          /* clock then */
+    double silent;          /* seconds without a tick, native calls left out */
+    double idle;            /* seconds since an interrupt with nothing to be saved */
+    int asked;              /* the signal that asked the child to end; 0: none */
     double sigint, sigterm; /* when the first of them came; 0: none did */
 } supervisor;
 
@@ -290,7 +290,8 @@ static void judge(supervisor *s)
     }
     if (left != LRR_WATCH_FREE && s->silent > (double)left * 1e-6 + ANSWER) {
         kill_all(s);
-        say("the recipe's Lua code took longer than its limit, did not answer and was killed",
+        say("the recipe's Lua code took longer than its limit, did not answer and was "
+            "killed",
             " (--lua-seconds)");
         leave(EXIT_FAILURE);
     }
@@ -370,7 +371,8 @@ lrr_status lrr_supervisor_start(lrr_error *err)
     add_unless_ignored(&set, SIGQUIT);
     add_unless_ignored(&set, SIGTSTP);
     sigprocmask(SIG_BLOCK, &set, &before);
-    signal(SIGCHLD, SIG_DFL); /* where it was ignored, nobody learns how a child ended */
+    signal(SIGCHLD,
+           SIG_DFL); /* where it was ignored, nobody learns how a child ended */
     s.child = fork();
     if (s.child < 0)
         return fail(err, "no process");

@@ -22,9 +22,9 @@
 enum { LRR_CONTROL_TEXT = 4096 };
 
 typedef enum lrr_control_kind {
-    LRR_CONTROL_ANSWER,   /* value: 0, or the errno of what could not be done */
-    LRR_CONTROL_WATCH,    /* a note: the recipe's code has a limit from here on */
-    LRR_CONTROL_ASKED,    /* a note: signal `value` has come to this process */
+    LRR_CONTROL_ANSWER, /* value: 0, or the errno of what could not be done */
+    LRR_CONTROL_WATCH,  /* a note: the recipe's code has a limit from here on */
+    LRR_CONTROL_ASKED,  /* a note: signal `value` has come to this process */
     LRR_CONTROL_END_WITH, /* both end when process `value`, the supervisor's parent, does */
 } lrr_control_kind;
 

@@ -13,7 +13,8 @@ void lrr_interrupt_note(int signo)
     if (signo == SIGUSR1)
         atomic_store(&save, true);
     else
-        atomic_compare_exchange_strong(&pending, &none, signo); /* the first one counts */
+        atomic_compare_exchange_strong(&pending, &none,
+                                       signo); /* the first one counts */
 }
 
 int lrr_interrupt_pending(void)

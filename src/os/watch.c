@@ -26,7 +26,8 @@ bool lrr_watch_share(void)
 void lrr_watch_tick(double left)
 {
     lrr_watch_recover();
-    atomic_store_explicit(&shared->left, left < 0 ? LRR_WATCH_FREE : (int64_t)(left * 1e6),
+    atomic_store_explicit(&shared->left,
+                          left < 0 ? LRR_WATCH_FREE : (int64_t)(left * 1e6),
                           memory_order_relaxed);
     atomic_fetch_add_explicit(&shared->ticks, 1, memory_order_release);
 }
@@ -57,4 +58,9 @@ void lrr_watch_hold(void)
 void lrr_watch_release(void)
 {
     atomic_fetch_sub_explicit(&shared->holds, 1, memory_order_relaxed);
+}
+
+bool lrr_watch_held(void)
+{
+    return atomic_load_explicit(&shared->holds, memory_order_relaxed) != 0;
 }

@@ -19,10 +19,11 @@
 #define LRR_WATCH_FREE INT64_MAX
 
 typedef struct lrr_watch {
-    atomic_uint ticks;       /* moves whenever Lua's guard has looked (host/guard.h) */
-    atomic_uint native;      /* 1 while a native call runs */
-    atomic_uint holds;       /* works under way that end themselves when asked to, and save */
-    atomic_int_fast64_t left; /* microseconds that the recipe's code had at the last tick */
+    atomic_uint ticks;  /* moves whenever Lua's guard has looked (host/guard.h) */
+    atomic_uint native; /* 1 while a native call runs */
+    atomic_uint holds; /* works under way that end themselves when asked to, and save */
+    atomic_int_fast64_t
+        left; /* microseconds that the recipe's code had at the last tick */
 } lrr_watch;
 
 /* The page. Never NULL. */
@@ -48,5 +49,6 @@ void lrr_watch_recover(void);
 /* Work that ends itself when asked to, and saves, begins and ends: it is given the time. */
 void lrr_watch_hold(void);
 void lrr_watch_release(void);
+bool lrr_watch_held(void);
 
 #endif

@@ -41,6 +41,18 @@ function program.folder(finally)
   return path
 end
 
+--- Processes that `pid` started: of lrrun it is one, which does the work.
+---@param pid integer
+---@return integer[]
+function program.children(pid)
+  local list = {}
+  local pipe <close> = assert(io.popen(("pgrep -P %d"):format(pid)))
+  for line in pipe:lines() do
+    list[#list + 1] = math.tointeger(tonumber(line))
+  end
+  return list
+end
+
 --- Writes a file.
 function program.write(path, text)
   local file <close> = assert(io.open(path, "wb"))

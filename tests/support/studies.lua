@@ -64,14 +64,10 @@ function studies.wait(pid)
   return code
 end
 
---- Processes that `pid` started.
+--- Processes that the lrrun of this pid started for trials.
 function studies.children(pid)
-  local list = {}
-  local pipe <close> = assert(io.popen(("pgrep -P %d"):format(pid)))
-  for line in pipe:lines() do
-    list[#list + 1] = math.tointeger(tonumber(line))
-  end
-  return list
+  local working = program.children(pid)[1]
+  return working and program.children(working) or {}
 end
 
 --- Calls f until it gives something, at most `seconds`; gives that.

@@ -57,11 +57,11 @@ end
 --- search.run(r, { strategy, trials, seed, pruner, out, record }): what --json of the verb
 --- prints, and reason.
 local function run(r, opts)
+  host.check_interrupt()
   if not options.is_value(r, "recipe") then
     errors.raise(nil, "%s: want a recipe { ... }, got %s", NAME, errors.show(r))
   end
   local o = RUN(opts or {}).opts
-  host.check_interrupt()
   if current.script():only_looks() then
     return captured.search()
   end

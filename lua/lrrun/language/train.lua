@@ -37,9 +37,9 @@ end
 ---@param opts { record: boolean?, quiet: boolean? }?
 ---@return table result, table run the run for `evaluate` and `predict`, and its `model`
 function train.fit(r, opts)
+  host.check_interrupt()
   check_recipe("train.fit", r)
   local o = FIT(opts or {}).opts
-  host.check_interrupt()
   local script = current.script()
   if script:only_looks() then
     local result, run = captured.fit(r)
@@ -77,8 +77,8 @@ local PREDICT = options.constructor {
 ---@param what table|string what train.fit gave, or a run folder
 ---@param opts { split: string? }?
 function train.evaluate(what, opts)
-  local o = EVALUATE(opts or {}).opts
   host.check_interrupt()
+  local o = EVALUATE(opts or {}).opts
   if current.script():only_looks() then
     return captured.evaluate()
   end
@@ -89,8 +89,8 @@ end
 ---@param what table|string what train.fit gave, or a run folder
 ---@param opts { input: string }
 function train.predict(what, opts)
-  local o = PREDICT(opts or {})
   host.check_interrupt()
+  local o = PREDICT(opts or {})
   if current.script():only_looks() then
     return {}
   end
@@ -104,8 +104,8 @@ end
 ---@param r table recipe { ... }
 ---@param opts { from: number?, to: number?, n: integer?, shape: string?, seeds: integer? }?
 function train.range(r, opts)
-  check_recipe("train.range", r)
   host.check_interrupt()
+  check_recipe("train.range", r)
   if current.script().recipes then
     return captured.range(resolve.for_run(r))
   end
