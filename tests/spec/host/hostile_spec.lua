@@ -116,7 +116,7 @@ describe("a hostile recipe", function()
   end
 
   it("cannot do with Lua's libraries what the process has given up", function()
-    if require "lrrun.native.host".landlock() == 0 then
+    if not require "lrrun.native.host".rings() then
       pending "this kernel has no Landlock"
       return
     end
@@ -145,7 +145,7 @@ describe("a hostile recipe", function()
   end)
 
   it("lets search start lrrun again, and nothing else", function()
-    if require "lrrun.native.host".landlock() == 0 then
+    if not require "lrrun.native.host".rings() then
       pending "this kernel has no Landlock"
       return
     end
