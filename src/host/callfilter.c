@@ -2,12 +2,17 @@
 #define _GNU_SOURCE
 #include "host/callfilter.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#include <linux/seccomp.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 bool lrr_callfilter_works(void)
 {
-    return false;
+    const unsigned action = SECCOMP_RET_ERRNO;
+    return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
 }
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 
 lrr_status lrr_callfilter_apply(bool spawn, lrr_error *err)
 {
@@ -20,15 +25,12 @@ lrr_status lrr_callfilter_apply(bool spawn, lrr_error *err)
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #define ALLOW SCMP_ACT_ALLOW
 
@@ -299,12 +301,6 @@ static lrr_status fail(lrr_error *err, int rc)
 {
     return lrr_fail(err, rc == -ENOMEM ? LRR_ENOMEM : LRR_EIO,
                     "sandbox: cannot filter calls: %s", strerror(-rc));
-}
-
-bool lrr_callfilter_works(void)
-{
-    const unsigned action = SECCOMP_RET_ERRNO;
-    return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
 }
 
 lrr_status lrr_callfilter_apply(bool spawn, lrr_error *err)

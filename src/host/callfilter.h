@@ -18,7 +18,7 @@
 
 #include "base/error.h"
 
-/* Whether this build and this kernel filter calls. */
+/* Whether this kernel filters calls. */
 bool lrr_callfilter_works(void);
 
 /* Filters the calls of this thread and of what it starts, for good. spawn: this program may

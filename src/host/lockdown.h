@@ -21,7 +21,7 @@ typedef struct lrr_lockdown {
     bool spawn;               /* this program may start itself again (search) */
 } lrr_lockdown;
 
-/* What this kernel and this build can do: guard files, filter calls. */
+/* What this kernel can do: guard files, filter calls. */
 typedef struct lrr_lockdown_rings {
     bool files, calls;
 } lrr_lockdown_rings;

@@ -12,6 +12,7 @@
 ** mends: whether chunks have to be mended
 ** mend(chunk) -> chunk, or nil, message and line (chunk.h)
 ** lockdown{ read = paths, write = paths, spawn = bool }    rings() -> files, calls: booleans
+**   landlock() -> its version
 ** version lua compiler: texts */
 #include "host/sandbox.h"
 
@@ -23,6 +24,7 @@
 #include "host/chunk.h"
 #include "host/guard.h"
 #include "host/join.h"
+#include "host/landlock.h"
 #include "host/lockdown.h"
 #include "host/pattern.h"
 #include "host/version.h"
@@ -146,6 +148,12 @@ static int l_used(lua_State *L)
     return 2;
 }
 
+static int l_landlock(lua_State *L)
+{
+    lua_pushinteger(L, lrr_landlock_version());
+    return 1;
+}
+
 static int l_rings(lua_State *L)
 {
     const lrr_lockdown_rings rings = lrr_lockdown_possible();
@@ -250,6 +258,7 @@ int lrr_sandbox_open(lua_State *L)
                                           { "used", l_used },
                                           { "lockdown", l_lockdown },
                                           { "rings", l_rings },
+                                          { "landlock", l_landlock },
                                           { "join", l_join },
                                           { "watch", l_watch },
                                           { "behind", l_behind },

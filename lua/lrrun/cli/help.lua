@@ -40,6 +40,9 @@ end
 local function help_verb(out, verb)
   out:print("lrrun %s %s [FLAGS]", verb[1], verb.args[3])
   out:print("%s", verb.doc:sub(1, 1):upper() .. verb.doc:sub(2) .. ".")
+  if verb.about then
+    out:print("%s", verb.about)
+  end
   if verb.flags then
     out:print ""
     out:print "Flags of its own:"

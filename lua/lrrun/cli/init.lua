@@ -16,7 +16,7 @@ local verbs = require "lrrun.cli.verbs"
 local cli = {}
 
 -- Methods of strings are the sandbox's by then, and raise again when a limit was passed.
-local find, gsub, match = string.find, string.gsub, string.match
+local format, gsub, match = string.format, string.gsub, string.match
 
 local NO_MEMORY = "the recipe's Lua code took more memory than its limit (--lua-memory)"
 
@@ -64,8 +64,15 @@ end
 
 -- A file that the sandbox keeps closed looks like one without permission.
 local function advice(message)
-  local closed = find(message, "Permission denied", 1, true) and sandbox.is_locked()
-  return closed and " (open are the folders of the recipe and of --data; --trusted opens all)" or ""
+  local doing, path = match(message, "cannot (%a+) (.+): Permission denied")
+  if not doing then
+    doing, path = match(message, "cannot (%a+) (.+): Operation not permitted")
+  end
+  if not doing or not sandbox.is_locked() then
+    return ""
+  end
+  return format(" (the sandbox keeps it closed; --allow-%s=%s opens it)",
+    doing == "read" and "read" or "write", match(path, "^(.+)/") or ".")
 end
 
 local function run_verb(call)

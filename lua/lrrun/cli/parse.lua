@@ -38,8 +38,20 @@ local function all_flags()
   return known, names
 end
 
+local function choice(flag, value)
+  for _, word in ipairs(flag.choices) do
+    if word == value then
+      return value
+    end
+  end
+  usage_error("--%s takes %s, got '%s'%s", flag[1], table.concat(flag.choices, ", "), value,
+    errors.hint(value, flag.choices))
+end
+
 local function checked(flag, value)
-  if not flag.type then
+  if flag.choices then
+    return choice(flag, value)
+  elseif not flag.type then
     return value
   elseif flag.type == "number" then
     local x = tonumber(value)
@@ -151,6 +163,14 @@ local function check_fixed(state, verb)
   end
 end
 
+-- --trusted is the older name of --sandbox=off; verbs ask for `trusted`.
+local function settle_sandbox(flags)
+  if flags.trusted and flags.sandbox and flags.sandbox ~= "off" then
+    usage_error("--trusted is --sandbox=off: it does not go with --sandbox=%s", flags.sandbox)
+  end
+  flags.trusted = flags.trusted or flags.sandbox == "off" or nil
+end
+
 local function check_count(state, verb)
   local least, most, shown = table.unpack(verb.args)
   if #state.args < least then
@@ -184,6 +204,7 @@ function parse.words(words)
   call.verb = verb[1]
   check_flags(state, verb)
   check_fixed(state, verb)
+  settle_sandbox(state.flags)
   check_count(state, verb)
   return call
 end

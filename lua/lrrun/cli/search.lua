@@ -86,6 +86,11 @@ local function new_workers(call, opened)
       flags[#flags + 1] = ("--%s=%s"):format(name, call.flags[name])
     end
   end
+  for _, name in ipairs { "allow-read", "allow-write" } do
+    for _, path in ipairs(call.flags[name] or {}) do
+      flags[#flags + 1] = ("--%s=%s"):format(name, path)
+    end
+  end
   local data_dir = current.request().data_dir
   flags[#flags + 1] = data_dir and "--data=" .. data_dir
   return workers.new {

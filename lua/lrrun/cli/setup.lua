@@ -14,7 +14,11 @@ local sandbox = require "lrrun.sandbox"
 local script = require "lrrun.recipe.script"
 local sys = require "lrrun.native.sys"
 
+local trust = require "lrrun.sandbox.trust"
+
 local setup = {}
+
+local LARGEST_RECIPE = 1024 * 1024
 
 --- The folder of a path.
 function setup.folder_of(path)
@@ -36,22 +40,57 @@ function setup.out_folder(call, make)
   return out
 end
 
+-- Paths of --allow-read or --allow-write; raises where one is not there.
+local function granted(call, name)
+  local list = call.flags[name] or {}
+  for _, path in ipairs(list) do
+    local kind = file.kind(path)
+    if not kind or kind ~= "dir" and name == "allow-write" then
+      parse.fail("--%s=%s: there is no such folder", name, path)
+    end
+  end
+  return list
+end
+
+--- What --allow-read and --allow-write let a recipe read beside its own folders.
+---@param call table
+---@return string[]
+function setup.opens(call)
+  local list = table.move(granted(call, "allow-read"), 1, #granted(call, "allow-read"), 1, {})
+  local write = granted(call, "allow-write")
+  return table.move(write, 1, #write, #list + 1, list)
+end
+
+-- What this kernel cannot do of the process ring, or nil.
+local function missing(files, calls)
+  return not files and "guards no files (Landlock, Linux 5.13 and later): Lua alone does"
+    or not calls and "filters no system calls (seccomp)" or nil
+end
+
 --- Gives up what the verb does not need, then starts the threads. Does nothing under
---- --trusted but the threads.
+--- --sandbox=off but the threads.
 -- rules: read and write are lists of paths beside the data folder; spawn where lrrun has to
 -- start itself again.
 ---@param call table
 ---@param rules {read: string[]?, write: string[]?, spawn: boolean?}
 function setup.lock(call, rules)
   if not call.flags.trusted and not sandbox.is_locked() then
-    local read = table.move(rules.read or {}, 1, #(rules.read or {}), 1, {})
+    local read = setup.opens(call)
+    table.move(rules.read or {}, 1, #(rules.read or {}), #read + 1, read)
+    local write = table.move(rules.write or {}, 1, #(rules.write or {}), 1, {})
+    local more = granted(call, "allow-write")
     read[#read + 1] = setup.data_folder(call)
     read[#read + 1] = sys.env "LRRUN_LUA"
-    sys.blas() -- no library can be loaded after the lock
-    local whole = sandbox.lock { read = read, write = rules.write or {}, spawn = rules.spawn }
-    if not whole and call.flags.verbose then
-      call.out:note "lrrun: this kernel has no Landlock: files are guarded by Lua alone"
+    table.move(more, 1, #more, #write + 1, write)
+    local without = missing(sandbox.rings())
+    if without and call.flags.sandbox == "require" then
+      errors.raise(nil, "--sandbox=require: this kernel %s; --sandbox=strict goes on without",
+        without)
+    elseif without then
+      call.out:warn("this kernel %s (--sandbox=require makes this an error)", without)
     end
+    sys.blas() -- no library can be loaded after the lock
+    sandbox.lock { read = read, write = write, spawn = rules.spawn }
   end
   sys.threads(call.flags.threads or 0)
 end
@@ -79,15 +118,37 @@ local function epochs_of(call)
   return n
 end
 
+-- What stands in the recipe's file. Where its user trusts it as it is, the call runs as under
+-- --sandbox=off; what the command line says of the sandbox goes before.
+local function read_recipe(call)
+  local path, flags = call.args[1], call.flags
+  local text, why = file.read(path, LARGEST_RECIPE)
+  if not text then
+    error(why, 0)
+  elseif flags.sandbox or flags.trusted then
+    return text
+  end
+  local state = trust.of(path, text)
+  if state == "trusted" then
+    flags.trusted = true
+  elseif state == "changed" then
+    call.out:warn("%s has changed since it was trusted and runs in the sandbox (lrrun trust %s)",
+      path, path)
+  end
+  return text
+end
+
 --- What a call asks for that begins with a recipe's script.
 ---@param call table
-local function request_of(call)
+---@param text string what stands in it
+local function request_of(call, text)
   local flags, path = call.flags, call.args[1]
   return request.new {
     overrides = overrides.parse(flags.set), seed = flags.seed, epochs = epochs_of(call),
     threads = flags.threads, portable = flags.portable, trusted = flags.trusted,
     data_dir = setup.data_folder(call), out_dir = setup.out_folder(call), args = call.rest,
-    recipe_path = path, recipe_dir = setup.folder_of(path), recipe_text = file.read(path),
+    opens = setup.opens(call), recipe_path = path, recipe_dir = setup.folder_of(path),
+    recipe_text = text,
     name = (path:match "([^/]+)$"):gsub("%.lua$", ""),
   }
 end
@@ -100,7 +161,7 @@ function setup.begin(call, out_dir)
   local flags = call.flags
   local asked = request.new {
     trusted = flags.trusted, threads = flags.threads, data_dir = setup.data_folder(call),
-    out_dir = out_dir,
+    out_dir = out_dir, opens = setup.opens(call),
   }
   current.begin { request = asked, script = script.new() }
   return asked
@@ -146,6 +207,7 @@ function setup.script(call, rules)
   local path = call.args[1]
   rules = rules or {}
   setup.check(path)
+  local text = read_recipe(call)
   local read, write = { setup.folder_of(path) }, {}
   table.move(rules.read or {}, 1, #(rules.read or {}), 2, read)
   table.move(rules.write or {}, 1, #(rules.write or {}), 1, write)
@@ -157,11 +219,11 @@ function setup.script(call, rules)
   end
   setup.lock(call, { read = read, write = write, spawn = rules.spawn })
   local runs = rules.script or script.new()
-  current.begin { request = request_of(call), script = runs }
+  current.begin { request = request_of(call, text), script = runs }
   errors.fallback = path
   return runs:run(function()
     return sandbox.run(path, {
-      trusted = call.flags.trusted, seed = call.flags.seed, args = call.rest,
+      text = text, trusted = call.flags.trusted, seed = call.flags.seed, args = call.rest,
       program = call.program, seconds = call.flags["lua-seconds"],
       bytes = call.flags["lua-memory"] and call.flags["lua-memory"] * 1024 * 1024,
       print = function(line)

@@ -1,9 +1,10 @@
 --- Every verb and flag of the command line: parsing, help and messages all follow this.
 --
 -- A flag is { "name", "VALUE" or nil for a switch, type = "integer" | "count" (an integer
--- above 0) | "number" (above 0) | nil for text, many = true, short = "o", doc = ... }. A
--- verb is { "name", args = { least, most, "AS SHOWN" }, doc, flags = its own ones, module =
--- who runs it, fixed = why it takes none of the flags that change a recipe, where it does not }.
+-- above 0) | "number" (above 0) | nil for text, choices = its words, many = true, short = "o",
+-- doc = ... }. A verb is { "name", args = { least, most, "AS SHOWN" }, doc, flags = its own
+-- ones, module = who runs it, about = more of it for its help, fixed = why it takes none of the
+-- flags that change a recipe, where it does not }.
 --
 -- A verb's module returns function(call) -> exit code. `call` is
 --   verb    its name
@@ -39,7 +40,12 @@ verbs.common = {
     doc = "most time of the recipe's Lua code between two steps (default: 10)" },
   { "lua-memory", "MIB", type = "count",
     doc = "most memory of the recipe's Lua values (default: 256)" },
-  { "trusted", doc = "gives the recipe all of Lua's libraries and no sandbox" },
+  { "sandbox", "MODE", choices = { "strict", "require", "off" },
+    doc = "strict (default), require: no run where the kernel cannot guard it, off: none" },
+  { "trusted", doc = "the same as --sandbox=off: the recipe has all of Lua's libraries" },
+  { "allow-read", "DIR", many = true,
+    doc = "a folder or file that the recipe may read beside its own, --data and --out" },
+  { "allow-write", "DIR", many = true, doc = "a folder in which it may write, too" },
   { "verbose", short = "v", doc = "says more; errors come with where in lrrun they arose" },
   { "help", short = "h", doc = "help on the verb" },
   { "version", doc = "version of lrrun" },
@@ -115,6 +121,18 @@ verbs.list = {
   { "data", args = { 0, 1, "[NAME]" }, module = "lrrun.cli.data",
     fixed = "it reads no recipe",
     doc = "data sets known: address, size, checksum, folder" },
+  { "trust", args = { 0, 1, "FILE" }, module = "lrrun.cli.trust",
+    fixed = "it runs no recipe",
+    doc = "lets a recipe run without the sandbox, until what stands in it changes",
+    about = [[
+run, plan, range, search and verify-resume of FILE are then as under --sandbox=off: it, and the
+files that it requires, have all of Lua's libraries and may do all that you may. Only FILE is
+watched for changes. Runs, studies and experiments that were made of it stay in the sandbox, as
+their folders may come from elsewhere (--sandbox=off takes it away).]],
+    flags = {
+      { "list", doc = "the files that are trusted, and which have changed since" },
+      { "remove", doc = "trusts FILE no more" },
+    } },
   { "help", args = { 0, 1, "[TOPIC]" }, module = "lrrun.cli.help",
     fixed = "it reads no recipe",
     doc = "help on any verb, constructor or key" },

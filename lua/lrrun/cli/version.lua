@@ -16,8 +16,10 @@ return function(call)
     out:print("processor %s", result.cpu)
     out:print("kernels   %s, reals %s", result.isa, sys.real)
     out:print("BLAS      %s, kernels %s", config, core)
-    out:print("sandbox   Landlock %s", host.landlock() > 0 and host.landlock()
-      or "absent")
+    local files, calls = host.rings()
+    result.landlock, result.seccomp = files and host.landlock() or 0, calls
+    out:print("sandbox   Landlock %s, seccomp %s", files and host.landlock() or "absent",
+      calls and "present" or "absent")
   end
   out:result(result)
   return 0

@@ -18,8 +18,6 @@ local KNOWN = {
   "small",
 }
 
-local CLOSED = "open are the folders of the recipe and of --data; --trusted opens all"
-
 local function join(folder, name)
   return folder:sub(-1) == "/" and folder .. name or folder .. "/" .. name
 end
@@ -45,6 +43,7 @@ local function is_open(ctx, path)
   end
   local list = folders(ctx)
   list[#list + 1] = request.out_dir
+  table.move(request.opens or {}, 1, #(request.opens or {}), #list + 1, list)
   for _, folder in ipairs(list) do
     local open = file.real(folder)
     if open and (real == open or real:sub(1, #open + 1) == join(open, "")) then
@@ -91,6 +90,22 @@ local function closed()
     :format(table.concat(list, " and "))
 end
 
+-- A path that `name` may mean, with something there that is closed to recipes: what is asked
+-- for, and the flag that grants it; or nil.
+local function shut(ctx, name)
+  local list = name:sub(1, 1) == "/" and { "" } or folders(ctx)
+  for _, folder in ipairs(list) do
+    local path = folder == "" and name or join(folder, name)
+    if file.kind(path) and not is_open(ctx, path) then
+      local real = file.real(path)
+      return ("%s is closed to recipes, outside the folders of the recipe, --data and --out; "
+        .. "--allow-read=%s opens it"):format(real,
+        file.kind(real) == "dir" and real or real:match "^(.+)/" or "/")
+    end
+  end
+  return nil
+end
+
 local function sought(ctx)
   local _, data = folders(ctx)
   local where = ("looked in %s"):format(ctx.recipe_dir or ".")
@@ -100,13 +115,17 @@ local function sought(ctx)
   return where .. "; no data folder is set (--data DIR, or LRRUN_DATA)" .. closed()
 end
 
+local function why_not(ctx, name)
+  return shut(ctx, name) or name:sub(1, 1) == "/" and "nothing is there" or sought(ctx)
+end
+
 --- The path of `name`, or an error that says where it was looked for.
 function find.need(value, ctx, name, want)
   local path = find.try(ctx, name, want)
   if not path then
     errors.raise(value.where, "%s: no %s '%s': %s%s", value.kind,
       want == "dir" and "folder" or "file", name,
-      name:sub(1, 1) == "/" and CLOSED or sought(ctx), packed(ctx, name))
+      why_not(ctx, name), packed(ctx, name))
   end
   find.used[path] = true
   return path

@@ -31,7 +31,8 @@ local FIELDS = {
   closed = "folders that the record of a run names and that are not open (runs/own.lua)",
   out_dir = "--out: folder that run folders are made in",
   threads = "--threads",
-  trusted = "--trusted: no sandbox",
+  trusted = "--sandbox=off: no sandbox",
+  opens = "--allow-read, --allow-write: more folders that its data may be in",
 }
 
 -- What files hold, under the field's own name where they give it no other; false: not in such a

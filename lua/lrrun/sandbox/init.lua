@@ -3,8 +3,8 @@
 --
 -- Three rings: an environment with allow-listed functions (base.lua, environment.lua); a
 -- budget of memory and of time in Lua code (host/guard.h); Landlock and seccomp around the
--- process (host/lockdown.h), which hold even where Lua itself fails. --trusted takes all
--- three away. Layer: sandbox.
+-- process (host/lockdown.h), which hold even where Lua itself fails. --sandbox=off and trusted
+-- files (trust.lua) have none. Layer: sandbox.
 
 local base = require "lrrun.sandbox.base"
 local environment = require "lrrun.sandbox.environment"
@@ -23,31 +23,35 @@ local function first(value)
   return value
 end
 
+--- What this kernel can do of the process ring: guard files (Landlock), filter system calls
+--- (seccomp). Cannot be asked any more once the process is locked.
+---@return boolean files
+---@return boolean calls
+sandbox.rings = host.rings
+
 --- Locks the process for good: only these folders can be read and written from here on.
 -- rules: read, write = lists of paths (missing ones are left out), spawn = true where
 -- lrrun has to start itself again (search). Call it once, before threads are started.
 ---@param rules {read: string[], write: string[], spawn: boolean?}
----@return boolean files whether this kernel guards files (Landlock)
----@return boolean calls whether it filters system calls (seccomp)
 function sandbox.lock(rules)
   if not locked then
-    locked = { host.rings() } -- afterwards the kernel cannot be asked
     host.lockdown { read = rules.read, write = rules.write, spawn = rules.spawn or false }
+    locked = true
   end
-  return table.unpack(locked)
 end
 
 --- True once sandbox.lock was called.
 function sandbox.is_locked()
-  return locked ~= nil
+  return locked == true
 end
 
 --- Runs the script at `path` and gives what it returns.
--- options: trusted; seed of math.random (0); print, a function that takes a line; args,
--- the words of `arg`; program, arg[-1]; folder, where files that it requires are (its own);
--- seconds and bytes, its limits.
+-- options: text, what stands in it (read where it is missing); trusted; seed of math.random (0);
+-- print, a function that takes a line; args, the words of `arg`; program, arg[-1]; folder, where
+-- files that it requires are (its own); seconds and bytes, its limits.
 ---@param path string
----@param options {trusted: boolean?, seed: integer?, print: function?, args: string[]?}
+---@param options {text: string?, trusted: boolean?, seed: integer?, print: function?,
+--- args: string[]?}
 function sandbox.run(path, options)
   local args = { [-1] = options.program, [0] = path, table.unpack(options.args or {}) }
   local settings = {
@@ -55,10 +59,11 @@ function sandbox.run(path, options)
     folder = options.folder or path:match "^(.*)/[^/]*$" or ".",
   }
   if options.trusted then
-    local chunk = environment.load_text(path, environment.trusted(settings))
+    local env = environment.trusted(settings)
+    local chunk = environment.load_text(path, env, options.text)
     return chunk(table.unpack(args))
   end
-  local chunk = environment.load_text(path, environment.new(settings))
+  local chunk = environment.load_text(path, environment.new(settings), options.text)
   base.guard_strings()
   host.limit(host.used() + (options.bytes or sandbox.bytes))
   host.guard(options.seconds or sandbox.seconds)

@@ -30,6 +30,7 @@ local CALLS = {
   { "compare", "compare %s/runs/q-1 %s/runs/q-replay-1" },
   { "diff", "diff %s/runs/q-1 %s/runs/q-replay-1" },
   { "data", "data digits" },
+  { "trust", "trust --list" },
   { "help", "help run" },
 }
 

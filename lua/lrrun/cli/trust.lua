@@ -1,0 +1,56 @@
+--- `lrrun trust FILE`: lets a recipe run without the sandbox, as it is now. Layer: cli.
+
+local json = require "lrrun.record.json"
+local file = require "lrrun.native.file"
+local parse = require "lrrun.cli.parse"
+local trust = require "lrrun.sandbox.trust"
+local verbs = require "lrrun.cli.verbs"
+
+-- Whether the file is still what was trusted.
+local function state_of(item)
+  local text = file.kind(item.path) == "file" and file.read(item.path)
+  return not text and "gone" or trust.of(item.path, text) or "changed"
+end
+
+local function print_list(call)
+  local list = trust.list()
+  for i, item in ipairs(list) do
+    local state = state_of(item)
+    list[i] = { path = item.path, sha256 = item.sha256, state = state }
+    call.out:print("%-8s %s", state, item.path)
+  end
+  if #list == 0 then
+    call.out:print "no file is trusted (lrrun trust FILE)"
+  end
+  call.out:result { trusted = json.array(list), list = trust.path() }
+  return 0
+end
+
+local function remove(call, path)
+  if not trust.remove(path) then
+    parse.fail("%s is not trusted (lrrun trust --list)", path)
+  end
+  call.out:print("%s runs in the sandbox again", path)
+  call.out:result { removed = path }
+  return 0
+end
+
+return function(call)
+  local path = call.args[1]
+  if call.flags.list then
+    return path and parse.fail "trust --list takes no file" or print_list(call)
+  elseif not path then
+    parse.fail "usage: lrrun trust FILE, lrrun trust --remove FILE or lrrun trust --list"
+  elseif call.flags.remove then
+    return remove(call, path)
+  end
+  local kind = file.kind(path)
+  if kind ~= "file" then
+    parse.fail("no such recipe file: %s%s", path, kind == "dir" and " (it is a folder)" or "")
+  end
+  local entry = trust.add(path)
+  call.out:print("%s is trusted as it is now (SHA-256 %s)", entry.path, entry.sha256)
+  call.out:print("%s", verbs.by_name.trust.about)
+  call.out:result(entry)
+  return 0
+end
