@@ -99,6 +99,7 @@ lrr_node *lrr_bind_checknode(lua_State *L, int arg, const lrr_graph *g);
     X(table)            \
     X(images)           \
     X(text)             \
+    X(screen)           \
     X(search)           \
     X(session)          \
     X(measure)

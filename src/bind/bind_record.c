@@ -145,7 +145,8 @@ static int l_json_decode(lua_State *L)
     json_error_t err;
     void **box = lrr_bind_newbox(L, JSON, 0);
 
-    *box = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &err);
+    *box = json_loadb(text, n,
+                      JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &err);
     if (*box == NULL)
         return raise_text(L, "line %d, column %d: %s", err.line, err.column, err.text);
     push_json(L, *box, 0, false);
