@@ -84,8 +84,8 @@ end
 
 -- Names below `folder`, sorted, links not followed.
 local function listing(folder)
-  local pipe <close> = io.popen(("cd %s && find in outside home secret.txt out/other-1 | LC_ALL=C sort")
-    :format(program.quote(folder)))
+  local pipe <close> = io.popen(("cd %s && find in outside home secret.txt out/other-1 | "
+    .. "LC_ALL=C sort"):format(program.quote(folder)))
   return pipe:read "a"
 end
 

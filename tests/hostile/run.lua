@@ -95,23 +95,42 @@ local function show(case)
     case.ends:sub(1, 28), case.ms, case.kib / 1024, case.bytes))
 end
 
+local pending = {} -- name -> why it is not contained yet
+
 local function report(case)
   if shown then
     show(case)
   end
-  if not case.why then
+  if pending[case.name] then
+    print(("skipped: hostile %s: %s%s"):format(case.name, pending[case.name],
+      case.why and "" or " (it was contained this time)"))
+  elseif not case.why then
     tally.pass()
   else
     local text = case.output:gsub("[%c\127-\255]", function(c)
       return c == "\n" and "\n    " or ("\\x%02x"):format(c:byte())
     end)
-    tally.fail("hostile %s (%s): %s\n    exit status %d, %d ms, %.1f MiB, %d bytes\n    %s", case.name,
-      case.ends, case.why, case.code, case.ms, case.kib / 1024, case.bytes,
+    tally.fail("hostile %s (%s): %s\n    exit status %d, %d ms, %.1f MiB, %d bytes\n    %s",
+      case.name, case.ends, case.why, case.code, case.ms, case.kib / 1024, case.bytes,
       #text > 1200 and text:sub(1, 600) .. " [...] " .. text:sub(-600) or text)
   end
 end
 
+if file.kind "tests/hostile/pending.lua" then
+  for why, names in pairs(dofile "tests/hostile/pending.lua") do
+    for name in names:gmatch "%S+" do
+      pending[name] = why
+    end
+  end
+end
+
 local list = cases.list(home, { sanitized = sanitized, wanted = next(wanted) and wanted })
+for i = #list, 1, -1 do
+  if not shown and pending[list[i].name] then
+    print(("skipped: hostile %s: %s"):format(list[i].name, pending[list[i].name]))
+    table.remove(list, i)
+  end
+end
 run(list, at_once)
 verdict.of(list, { model = model, sanitized = sanitized })
 once_more(list)

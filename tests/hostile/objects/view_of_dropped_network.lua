@@ -8,4 +8,4 @@ for _ = 1, 100000 do local _ = {} end
 for _ = 1, 200 do nn.linear(300):build { 300 } end
 local n = 0
 for _, v in ipairs(views) do n = n + #v:values() / 50 end
-print(math.tointeger(n))
+print(n)

@@ -1,4 +1,4 @@
--- ends: itself
+-- ends: itself | limit --lua-seconds
 local bad = { 0/0, 1/0, -1, 1e300, "x", {}, print }
 local n = 0
 for name, f in pairs(schedule) do
