@@ -4,6 +4,7 @@ return {
   ["a label that is none gives NaN"] = [[
     given/labels_out ]],
   ["a long native call is not stopped"] = [[
+    search/study_within_study interrupts/search_verb_loops
     language/call_circle objects/recipe_in_itself search/workers_loop
     training/group_patterns ]],
   ["a name ends at its zero byte"] = [[
@@ -15,6 +16,7 @@ return {
     interrupts/opening interrupts/own_loop interrupts/range_verb interrupts/verify_verb
     memory/results_kept search/bayes_many ]],
   ["messages of native methods show the inside"] = [[
+    strings/unpack_lies
     given/optim_forged given/own_loop_t given/table_arg_border2 given/tostring_addr
     given/vararg_many objects/backward_first objects/batch_written_to objects/builder_used_later
     objects/forward_of_anything objects/graph_function objects/loader_numbers objects/loss_alone
@@ -23,6 +25,7 @@ return {
     strings/format_widths strings/gsub_replacements strings/pack_formats tables/next_unknown_key
     tables/unpack_edges ]],
   ["native memory has no limit yet"] = [[
+    objects/view_of_dropped_network
     callbacks/trains_itself files/datasets_of_files files/runs_in_runs given/build_batch_grow
     given/datasets_keep given/models_keep given/tensors_small memory/batch_grows
     memory/batch_too_large memory/convolution memory/datasets_many memory/grad_norms

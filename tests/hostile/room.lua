@@ -55,7 +55,12 @@ local function shell(folder, text)
   assert(ok, "a room could not be made")
 end
 
+-- A recipe may have another run evaluated by naming its folder, and then hears what is wrong
+-- with its run.yaml: that one holds no word.
 local function canary(name)
+  if name == "out/other-1/run.yaml" then
+    return "another: run\n"
+  end
   return ("%s\n%s %s,1\n"):format(PIXELS, room.word, name)
 end
 
@@ -82,10 +87,10 @@ function room.copies(model, cases)
   shell(model, table.concat(lines, "\n"))
 end
 
--- Names below `folder`, sorted, links not followed.
+-- Names below `folder`, sorted, links not followed. lrrun's own key of a person is no damage.
 local function listing(folder)
-  local pipe <close> = io.popen(("cd %s && find in outside home secret.txt out/other-1 | "
-    .. "LC_ALL=C sort"):format(program.quote(folder)))
+  local pipe <close> = io.popen(("cd %s && find in outside home secret.txt out/other-1 "
+    .. "-path home/.local -prune -o -print | LC_ALL=C sort"):format(program.quote(folder)))
   return pipe:read "a"
 end
 
@@ -95,8 +100,14 @@ end
 ---@return string?
 function room.damage(model, folder)
   room.names = room.names or listing(model)
-  if listing(folder) ~= room.names then
-    return "files came or went outside the run folder"
+  local before, after = room.names, listing(folder)
+  for name in after:gmatch "[^\n]+" do
+    if not before:find(name .. "\n", 1, true) then
+      return name .. " came from nowhere"
+    end
+  end
+  if #after ~= #before then
+    return "files went outside the run folder"
   end
   for _, name in ipairs(CANARIES) do
     if file.read(folder .. "/" .. name, 4096) ~= canary(name) then

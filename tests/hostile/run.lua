@@ -19,7 +19,7 @@ local lrrun = file.real(program.path)
 local sanitized = program.path:find("asan", 1, true) ~= nil
 
 local shown, at_once, wanted = false, 2, {}
-for _, word in ipairs(arg) do
+local function take(word)
   local jobs = word:match "^jobs=(%d+)$"
   if word == "table" then
     shown = true
@@ -28,6 +28,9 @@ for _, word in ipairs(arg) do
   elseif word ~= "failures" then
     wanted[word] = true
   end
+end
+for _, word in ipairs(arg) do
+  take(word)
 end
 
 local home = os.tmpname()
