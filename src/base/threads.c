@@ -143,7 +143,7 @@ void lrr_threads_fini(void)
     p.count = 1;
 }
 
-static size_t cpus_allowed(void)
+size_t lrr_threads_allowed(void)
 {
     cpu_set_t set;
     int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
@@ -154,7 +154,7 @@ lrr_status lrr_threads_init(size_t n, lrr_error *err)
 {
     lrr_threads_fini();
     if (n == 0)
-        n = cpus_allowed();
+        n = lrr_threads_allowed();
     if (n > LRR_THREADS_MAX)
         return lrr_fail(err, LRR_EINVAL, "%zu threads, want 1..%d", n, LRR_THREADS_MAX);
     for (size_t i = 1; i < n; i++) {

@@ -28,6 +28,9 @@ typedef void (*lrr_chunk_fn)(void *arg, size_t chunk);
 */
 lrr_status lrr_threads_init(size_t n, lrr_error *err);
 
+/* CPUs that this process may use: 1 .. LRR_THREADS_MAX. */
+size_t lrr_threads_allowed(void);
+
 /* Ends the pool's threads. */
 void lrr_threads_fini(void);
 

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "bind/bind.h"
+#include "os/budget.h"
 #include "os/calls.h"
 #include "os/file.h"
 #include "os/lock.h"
@@ -409,8 +410,13 @@ static int l_real(lua_State *L)
 static int l_remove(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
+    struct stat sb;
+    bool there = lstat(path, &sb) == 0;
     if (lrr_calls()->remove(path) != 0)
         return push_errno(L, path);
+    if (there)
+        lrr_budget_give(
+            (S_ISREG(sb.st_mode) ? (uint64_t)sb.st_size : 0) + LRR_BUDGET_BLOCK, 1);
     lua_pushboolean(L, 1);
     return 1;
 }

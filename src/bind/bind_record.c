@@ -15,6 +15,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/sha256.h"
 #include "bind/bind.h"
 #include "record/base64.h"
@@ -138,6 +139,12 @@ static void push_json(lua_State *L, json_t *v, int depth, bool in_map)
     }
 }
 
+/* Where jansson gets its memory. */
+static void *json_get(size_t n)
+{
+    return lrr_mem_get(n, "JSON");
+}
+
 static int l_json_decode(lua_State *L)
 {
     size_t n;
@@ -145,8 +152,9 @@ static int l_json_decode(lua_State *L)
     json_error_t err;
     void **box = lrr_bind_newbox(L, JSON, 0);
 
-    *box = json_loadb(text, n,
-                      JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &err);
+    *box = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &err);
+    if (*box == NULL && json_error_code(&err) == json_error_out_of_memory)
+        return luaL_error(L, "no memory to read JSON (--memory)");
     if (*box == NULL)
         return raise_text(L, "line %d, column %d: %s", err.line, err.column, err.text);
     push_json(L, *box, 0, false);
@@ -389,6 +397,7 @@ int luaopen_lrrun_native_record(lua_State *L)
         { "json_decode", l_json_decode }, { "yaml_decode", l_yaml_decode },
         { "yaml_writer", l_yaml_writer }, { NULL, NULL }
     };
+    json_set_alloc_funcs(json_get, lrr_mem_put);
     lrr_bind_newtype(L, DIGEST, none, digest);
     lrr_bind_newtype(L, READER, reader_meta, none);
     lrr_bind_newtype(L, WRITER, writer_meta, writer);

@@ -5,9 +5,11 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "bind/bind.h"
 #include "host/join.h"
 #include "host/vm.h"
+#include "os/budget.h"
 #include "os/calls.h"
 #include "os/clock.h"
 #include "os/control.h"
@@ -81,8 +83,21 @@ static owner owner_of(lua_State *L)
     return found;
 }
 
+/* A limit on memory or files that was met, in whose words it was refused. It ends the recipe:
+** one that catches the error is not to try for ever. A trusted script may. */
+static const char *limit_met(void)
+{
+    const char *said;
+    if (guard.running == NULL)
+        return NULL;
+    said = lrr_mem_refusal();
+    return said != NULL ? said : lrr_budget_refusal();
+}
+
 static const char *check(void)
 {
+    if (guard.why == NULL)
+        guard.why = limit_met();
     if (guard.why != NULL)
         return guard.why;
     if (guard.budget > 0 && guard.spent > guard.budget)
@@ -239,6 +254,8 @@ void lrr_guard_refresh(void)
 
 const char *lrr_guard_tripped(void)
 {
+    if (guard.why == NULL)
+        guard.why = limit_met();
     return guard.why;
 }
 

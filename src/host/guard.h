@@ -8,7 +8,7 @@
 ** instructions call lrr_guard_poll. Past the budget, or a second after Ctrl-C (or after the
 ** training that it ended), an error is raised in the recipe's code, and from then on at every
 ** instruction of it, so that no pcall can go on: the sandbox's pcall, xpcall and coroutines
-** raise it again. Each look is told to the supervisor (os/watch.h), which ends the process
+** raise it again; so they do once memory or files were refused (base/mem.h, os/budget.h). Each look is told to the supervisor (os/watch.h), which ends the process
 ** where none comes.
 ** Threads: the one that runs Lua.
 */

@@ -5,6 +5,8 @@
 ** poll(work): before so many bytes or items are gone through    resume(thread, ...)
 ** check_interrupt(): raises once Ctrl-C was pressed, and no pcall goes on after it
 ** hold() -> to be closed: until then an interrupt is seen to, however long it takes
+** out_of_memory() -> the words for it
+** enter() -> recipes that run    leave(): one of them ended
 ** limit(bytes): of the Lua state       used() -> bytes, peak
 ** sound: whether Lua joins tables rightly (join.h); else
 **   join(f) -> f as a __concat     watch(thread or nil: the main one)
@@ -54,11 +56,24 @@ static int l_tripped(lua_State *L)
     return 1;
 }
 
+/* Which limit it was that Lua met last, in words. */
+static const char *out_of_memory(lua_State *L)
+{
+    if (lrr_vm_of(L)->met == LRR_VM_MEMORY)
+        return "no memory for the recipe's Lua values: all that may be used is "
+               "(--memory)";
+    return "the recipe's Lua code took more memory than its limit (--lua-memory)";
+}
+
+static int l_out_of_memory(lua_State *L)
+{
+    lua_pushstring(L, out_of_memory(L));
+    return 1;
+}
+
 static int l_trip(lua_State *L)
 {
-    (void)L;
-    lrr_guard_trip(
-        "the recipe's Lua code took more memory than its limit (--lua-memory)");
+    lrr_guard_trip(out_of_memory(L));
     return 0;
 }
 
@@ -131,6 +146,19 @@ static int l_hold(lua_State *L)
     lrr_watch_hold();
     *held = true;
     return 1;
+}
+
+/* A recipe begins to run: how many did before, one within the other. */
+static int l_enter(lua_State *L)
+{
+    lua_pushinteger(L, lrr_vm_of(L)->recipes++);
+    return 1;
+}
+
+static int l_leave(lua_State *L)
+{
+    lrr_vm_of(L)->recipes--;
+    return 0;
 }
 
 static int l_limit(lua_State *L)
@@ -250,10 +278,13 @@ int lrr_sandbox_open(lua_State *L)
                                           { "refresh", l_refresh },
                                           { "tripped", l_tripped },
                                           { "trip", l_trip },
+                                          { "out_of_memory", l_out_of_memory },
                                           { "poll", l_poll },
                                           { "resume", l_resume },
                                           { "check_interrupt", l_check_interrupt },
                                           { "hold", l_hold },
+                                          { "enter", l_enter },
+                                          { "leave", l_leave },
                                           { "limit", l_limit },
                                           { "used", l_used },
                                           { "lockdown", l_lockdown },

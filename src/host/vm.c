@@ -3,6 +3,7 @@
 
 #include <lauxlib.h>
 #include <lualib.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,43 @@ static void note_text(lrr_vm *vm, const void *at, size_t size)
         lrr_guard_pace(NULL);
 }
 
+/* Lua's heap is counted with all other memory (mem.h) in steps of this many bytes. */
+enum { STEP = 64 * 1024 };
+
+/* Whether the heap may grow by `more` bytes. */
+static bool may_grow(lrr_vm *vm, size_t more)
+{
+    size_t after = lrr_size_add(vm->used, more);
+    size_t want;
+
+    if (after == SIZE_MAX || (vm->limit != 0 && after > vm->limit)) {
+        vm->met = LRR_VM_LUA_MEMORY;
+        return false;
+    }
+    if (after <= vm->taken)
+        return true;
+    want = after - vm->taken;
+    if (lrr_mem_take(want + STEP))
+        vm->taken += want + STEP;
+    else if (lrr_mem_take(want))
+        vm->taken += want;
+    else
+        vm->met = LRR_VM_MEMORY;
+    return after <= vm->taken;
+}
+
+/* Counts nsize in the place of `old`; what is taken and not used is kept up to two steps. */
+static void count(lrr_vm *vm, size_t old, size_t nsize)
+{
+    vm->used = vm->used - old + nsize;
+    if (vm->used > vm->peak)
+        vm->peak = vm->used;
+    if (vm->taken - vm->used > 2 * STEP) {
+        lrr_mem_give(vm->taken - vm->used - STEP);
+        vm->taken = vm->used + STEP;
+    }
+}
+
 /* The lua_Alloc of every state. Shrinking never fails, as Lua demands. */
 static void *alloc(void *ud, void *p, size_t osize, size_t nsize)
 {
@@ -39,24 +77,31 @@ static void *alloc(void *ud, void *p, size_t osize, size_t nsize)
         lrr_texts_drop(&vm->texts, p); /* texts never change their size */
     if (nsize == 0) {
         free(p);
-        vm->used -= old;
+        count(vm, old, 0);
         return NULL;
     }
-    if (nsize > old) {
-        if (vm->limit != 0 && vm->used + (nsize - old) > vm->limit)
-            return NULL;
-        if (lrr_mem_fault())
-            return NULL;
-    }
+    if (nsize > old && (!may_grow(vm, nsize - old) || lrr_mem_fault()))
+        return NULL;
     q = realloc(p, nsize);
-    if (q == NULL)
+    if (q == NULL) {
+        if (nsize > old)
+            vm->met = LRR_VM_MEMORY;
         return nsize <= old ? p : NULL;
+    }
     if (p == NULL && osize == LUA_TSTRING && nsize >= LRR_TEXT_LONG)
         note_text(vm, q, nsize);
-    vm->used = vm->used - old + nsize;
-    if (vm->used > vm->peak)
-        vm->peak = vm->used;
+    count(vm, old, nsize);
     return q;
+}
+
+/* Frees what only garbage keeps. The main thread stands at a call of a C function whenever
+** memory is asked for: either that function asks, or the one that resumed who asks. Where
+** the collector stands still (join.h) its stack must not move. */
+static void collect(void *ud)
+{
+    lua_State *L = ud;
+    if (lua_gc(L, LUA_GCISRUNNING))
+        lua_gc(L, LUA_GCCOLLECT);
 }
 
 lrr_vm *lrr_vm_of(lua_State *L)
@@ -192,6 +237,7 @@ int lrr_vm_main(int argc, char **argv)
         fprintf(stderr, "lrrun: out of memory\n");
         return LRR_EXIT_MEMORY;
     }
+    lrr_mem_on_full(collect, L);
     lua_pushcfunction(L, l_message);
     lua_pushcfunction(L, pmain);
     lua_pushlightuserdata(L, &j);
@@ -202,6 +248,7 @@ int lrr_vm_main(int argc, char **argv)
         fprintf(stderr, "lrrun: %s\n", msg == NULL ? "out of memory" : msg);
         j.exit_code = rc == LUA_ERRMEM ? LRR_EXIT_MEMORY : LRR_EXIT_ERROR;
     }
+    lrr_mem_on_full(NULL, NULL);
     lua_close(L);
     return j.exit_code;
 }

@@ -1,7 +1,8 @@
 /*
 ** vm.h -- the Lua state of lrrun: its memory, its modules, and the call that runs it all.
 **
-** The state's allocator counts bytes and keeps to a limit; it also consults
+** The state's allocator counts bytes, keeps to a limit of its own (--lua-memory) and to that
+** of all memory (base/mem.h), which collects garbage here; it also consults
 ** lrr_mem_fault, so that a test can make any allocation fail. Our Lua modules are inside
 ** the program (embed.h): `require "lrrun.nn"` finds them before any file. With
 ** LRRUN_LUA=dir they are read from dir instead, for development. Their chunks are named
@@ -16,23 +17,29 @@
 
 #include "host/texts.h"
 
+/* Which limit refused memory to Lua last. */
+typedef enum lrr_vm_limit {
+    LRR_VM_NONE,
+    LRR_VM_LUA_MEMORY, /* that on the Lua state */
+    LRR_VM_MEMORY      /* that on all memory */
+} lrr_vm_limit;
+
 typedef struct lrr_vm {
-    size_t used;  /* bytes of the Lua state now */
+    size_t used; /* bytes of the Lua state now */
+    /* of the account of all memory (lrr_mem_take): `used` or a little more */
+    size_t taken;
     size_t peak;  /* the most they have been */
     size_t limit; /* never more than this; 0: no limit */
-    int joins;    /* metamethods of `..` that run now, one within the other (join.h) */
-    bool sound;   /* the linked Lua joins tables rightly (join.h) */
+    lrr_vm_limit met;
+    int recipes; /* that run now, one within the other */
+    int joins;   /* metamethods of `..` that run now, one within the other (join.h) */
+    bool sound;  /* the linked Lua joins tables rightly (join.h) */
     lrr_texts texts; /* long ones that are alive */
     bool traceback;  /* errors carry where they came from inside lrrun */
 } lrr_vm;
 
-/* Exit codes of the program that C comes to; all of them: lua/lrrun/cli/status.lua. */
-enum {
-    LRR_EXIT_OK = 0,
-    LRR_EXIT_ERROR = 1,
-    LRR_EXIT_MEMORY = 4,
-    LRR_EXIT_UNREAD = 141 /* as a shell has it for SIGPIPE */
-};
+/* Exit codes of the program (recipe.md); the verbs in Lua return them too. */
+enum { LRR_EXIT_OK = 0, LRR_EXIT_ERROR = 1, LRR_EXIT_USAGE = 2, LRR_EXIT_MEMORY = 4 };
 
 /*
 ** Makes a state, runs `require "lrrun.cli".main(args)` in it with all libraries open and

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "os/budget.h"
 #include "os/calls.h"
 #include "os/clock.h"
 #include "os/interrupt.h"
@@ -42,10 +43,12 @@ struct lrr_logfile {
 
 static lrr_status fail_errno(lrr_error *err, const char *doing, const char *path)
 {
+    const int code = errno;
     char why[96];
-    if (strerror_r(errno, why, sizeof why) != 0)
-        snprintf(why, sizeof why, "error %d", errno);
-    return lrr_fail(err, LRR_EIO, "cannot %s %s: %s", doing, lrr_path_end(path), why);
+    if (strerror_r(code, why, sizeof why) != 0)
+        snprintf(why, sizeof why, "error %d", code);
+    return lrr_fail(err, LRR_EIO, "cannot %s %s: %s%s", doing, lrr_path_end(path), why,
+                    code == EMFILE ? " (--files)" : "");
 }
 
 static lrr_status copy_path(const char *path, char out[PATH_BYTES], lrr_error *err)
@@ -136,9 +139,13 @@ lrr_status lrr_outfile_open(const char *path, lrr_outfile **out, lrr_error *err)
     memcpy(o->temp, path, n);
     snprintf(o->temp + n, PATH_BYTES - n, ".lrrun.%ld.%u.tmp", (long)getpid(),
              atomic_fetch_add(&serial, 1));
+    st = lrr_budget_name(path, err);
+    if (st != LRR_OK)
+        goto fail;
     o->fd = open_fd(o->temp, O_WRONLY | O_CREAT | O_EXCL);
     if (o->fd < 0) {
         st = fail_errno(err, "write", path);
+        lrr_budget_give(LRR_BUDGET_BLOCK, 1);
         goto fail;
     }
     *out = o;
@@ -152,9 +159,11 @@ lrr_status lrr_outfile_write(lrr_outfile *o, const void *data, size_t n, lrr_err
 {
     if (o->fd < 0)
         return lrr_fail(err, LRR_EIO, "cannot write %s: it is closed", o->path);
+    if (lrr_budget_write(n, o->path, err) != LRR_OK)
+        return LRR_EIO;
+    o->size += n; /* whole or in part, until the file is put in place or removed */
     if (!write_all(o->fd, data, n))
         return fail_errno(err, "write", o->path);
-    o->size += n;
     return LRR_OK;
 }
 
@@ -165,6 +174,8 @@ uint64_t lrr_outfile_size(const lrr_outfile *o)
 
 lrr_status lrr_outfile_place(lrr_outfile *o, lrr_error *err)
 {
+    struct stat old;
+    bool replaces = stat(o->path, &old) == 0 && S_ISREG(old.st_mode);
     if (o->fd < 0)
         return lrr_fail(err, LRR_EIO, "cannot write %s: it is closed", o->path);
     if (!close_fd(&o->fd))
@@ -172,6 +183,8 @@ lrr_status lrr_outfile_place(lrr_outfile *o, lrr_error *err)
     if (lrr_calls()->rename(o->temp, o->path) != 0)
         return fail_errno(err, "put in place", o->path);
     o->committed = true;
+    if (replaces)
+        lrr_budget_give((uint64_t)old.st_size + LRR_BUDGET_BLOCK, 1);
     return LRR_OK;
 }
 
@@ -192,8 +205,10 @@ void lrr_outfile_free(lrr_outfile *o)
         return;
     if (o->fd >= 0)
         close_fd(&o->fd);
-    if (!o->committed)
+    if (!o->committed) {
         lrr_calls()->remove(o->temp);
+        lrr_budget_give(o->size + LRR_BUDGET_BLOCK, 1);
+    }
     lrr_mem_free(o);
 }
 
@@ -320,6 +335,12 @@ lrr_status lrr_logfile_open(const char *path, uint64_t keep, lrr_logfile **out,
         st = fail_errno(err, "cut", path);
         goto fail;
     }
+    if (sb.st_size == 0)
+        st = lrr_budget_name(path, err);
+    else
+        lrr_budget_give((uint64_t)sb.st_size - o->size, 0);
+    if (st != LRR_OK)
+        goto fail;
     *out = o;
     return LRR_OK;
 fail:
@@ -329,11 +350,14 @@ fail:
 
 lrr_status lrr_logfile_write(lrr_logfile *o, const void *data, size_t n, lrr_error *err)
 {
+    if (lrr_budget_write(n, o->path, err) != LRR_OK)
+        return LRR_EIO;
     if (!write_all(o->fd, data, n)) {
         lrr_status st = fail_errno(err, "write", o->path);
         /* A line in part would spoil the next one; if this fails too, the reader drops
         ** what does not end in a newline. */
         (void)!lrr_calls()->ftruncate(o->fd, (off_t)o->size);
+        lrr_budget_give(n, 0);
         return st;
     }
     o->size += n;
@@ -418,15 +442,22 @@ void lrr_dirlock_free(lrr_dirlock *o)
 lrr_status lrr_dir_make(const char *path, bool *made, lrr_error *err)
 {
     struct stat sb;
+    bool counts = stat(path, &sb) != 0; /* what is there already is not made */
     *made = false;
+    if (counts && lrr_budget_name(path, err) != LRR_OK)
+        return LRR_EIO;
     if (lrr_calls()->mkdir(path, 0777) == 0) {
         *made = true;
         if (!sync_folder_of(path))
             return fail_errno(err, "make durable (it is in place)", path);
         return LRR_OK;
     }
-    if (errno != EEXIST)
-        return fail_errno(err, "make folder", path);
+    if (errno != EEXIST) {
+        lrr_status st = fail_errno(err, "make folder", path);
+        if (counts)
+            lrr_budget_give(LRR_BUDGET_BLOCK, 1);
+        return st;
+    }
     if (lrr_calls()->stat(path, &sb) == 0 && S_ISDIR(sb.st_mode))
         return LRR_OK;
     return lrr_fail(err, LRR_EIO, "cannot make folder %s: a file is in its place",

@@ -1,11 +1,17 @@
 /* jpeg.c -- JPEG by libjpeg; see image_codec.h. */
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include <jpeglib.h>
 
+#include <jerror.h>
+
 #include "base/mem.h"
 #include "readers/image_codec.h"
+
+/* Bytes that libjpeg may take, whose memory is not ours to give. */
+static const long MOST = 1L << 28;
 
 /* All that must survive the longjmp out of libjpeg lives here. */
 typedef struct reading {
@@ -39,7 +45,9 @@ static void decode(reading *r)
 {
     struct jpeg_decompress_struct *j = &r->jpeg;
     jpeg_create_decompress(j);
-    j->mem->max_memory_to_use = 1L << 28;
+    j->mem->max_memory_to_use = MOST;
+    if (lrr_mem_left() < (size_t)MOST)
+        j->mem->max_memory_to_use = (long)lrr_mem_left() + 1; /* 0 would be no bound */
     jpeg_mem_src(j, r->data, (unsigned long)r->n);
     (void)jpeg_read_header(j, TRUE);
     r->st = lrr__image_new(j->image_width, j->image_height, r->channels, r->name,
@@ -54,6 +62,12 @@ static void decode(reading *r)
         (void)jpeg_read_scanlines(j, &row, 1);
     }
     (void)jpeg_finish_decompress(j);
+}
+
+/* What libjpeg says where it gets no memory, or more than it may have is wanted. */
+static bool is_starved(int code)
+{
+    return code == JERR_OUT_OF_MEMORY || code == JERR_NO_BACKING_STORE;
 }
 
 lrr_status lrr__jpeg_decode(const uint8_t *data, size_t n, size_t channels,
@@ -75,6 +89,9 @@ lrr_status lrr__jpeg_decode(const uint8_t *data, size_t n, size_t channels,
     r->mgr.emit_message = on_message;
     if (setjmp(r->escape) == 0)
         decode(p);
+    else if (is_starved(p->mgr.msg_code))
+        p->st = lrr_fail(err, LRR_ENOMEM, "%s: no memory for a JPEG decoder (--memory)",
+                         name);
     else
         p->st = lrr_fail(err, LRR_EFORMAT, "%s: broken JPEG (%s)", name, p->why);
     st = p->st;

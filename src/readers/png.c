@@ -1,5 +1,6 @@
 /* png.c -- PNG by libpng; see image_codec.h. */
 #include <png.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -16,6 +17,7 @@ typedef struct reading {
     png_structp png;
     png_infop info;
     png_bytep *row;
+    bool starved; /* libpng asked for memory and got none */
     char why[128];
 } reading;
 
@@ -39,6 +41,20 @@ static void on_read(png_structp png, png_bytep out, size_t n)
         png_error(png, "the file is cut off");
     memcpy(out, r->data + r->at, n);
     r->at += n;
+}
+
+static png_voidp on_get(png_structp png, png_alloc_size_t n)
+{
+    reading *r = png_get_mem_ptr(png);
+    void *p = lrr_mem_get(n, "a PNG decoder");
+    r->starved = r->starved || p == NULL;
+    return p;
+}
+
+static void on_put(png_structp png, png_voidp p)
+{
+    (void)png;
+    lrr_mem_put(p);
 }
 
 /* Any PNG to 8-bit grey or colour without alpha. */
@@ -81,6 +97,12 @@ static void decode(reading *r)
     png_read_end(r->png, NULL);
 }
 
+static lrr_status no_memory(const char *name, lrr_error *err)
+{
+    return lrr_fail(err, LRR_ENOMEM, "%s: no memory for a PNG decoder (--memory)",
+                    name);
+}
+
 lrr_status lrr__png_decode(const uint8_t *data, size_t n, size_t channels,
                            const char *name, lrr_image *out, lrr_error *err)
 {
@@ -88,15 +110,18 @@ lrr_status lrr__png_decode(const uint8_t *data, size_t n, size_t channels,
         .data = data, .n = n, .channels = channels, .name = name, .out = out, .err = err
     };
     reading *volatile p = &r;
-    r.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, on_error, on_warning);
+    r.png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &r, on_error, on_warning,
+                                     &r, on_get, on_put);
     if (r.png != NULL)
         r.info = png_create_info_struct(r.png);
     if (r.info == NULL) {
         png_destroy_read_struct(&r.png, NULL, NULL);
-        return lrr_fail(err, LRR_ENOMEM, "%s: no memory for PNG", name);
+        return no_memory(name, err);
     }
     if (setjmp(png_jmpbuf(r.png)) == 0)
         decode(p);
+    else if (p->starved)
+        p->st = no_memory(name, err);
     else
         p->st = lrr_fail(err, LRR_EFORMAT, "%s: broken PNG (%s)", name, p->why);
     png_destroy_read_struct(&p->png, &p->info, NULL);

@@ -69,6 +69,23 @@ lrr_status lrr_source_open(const char *path, lrr_source **out, lrr_error *err)
     return st == LRR_OK ? lrr_source_wrap(f, path, out, err) : st;
 }
 
+static voidpf z_get(voidpf unused, uInt n, uInt size)
+{
+    (void)unused;
+    return lrr_mem_get(lrr_size_mul(n, size), "gzip");
+}
+
+static void z_put(voidpf unused, voidpf p)
+{
+    (void)unused;
+    lrr_mem_put(p);
+}
+
+static lrr_status no_memory(const lrr_source *s, lrr_error *err)
+{
+    return lrr_fail(err, LRR_ENOMEM, "%s: no memory for gzip (--memory)", s->name);
+}
+
 lrr_status lrr_source_wrap(FILE *f, const char *name, lrr_source **out, lrr_error *err)
 {
     lrr_source *s = NULL;
@@ -93,9 +110,11 @@ lrr_status lrr_source_wrap(FILE *f, const char *name, lrr_source **out, lrr_erro
         st = lrr_fail(err, LRR_EIO, "%s: %s", s->name, strerror(errno));
         goto fail;
     }
+    s->z.zalloc = z_get;
+    s->z.zfree = z_put;
     if (s->gzip && inflateInit2(&s->z, 15 + 16) != Z_OK) {
         s->gzip = 0;
-        st = lrr_fail(err, LRR_ENOMEM, "%s: no memory for gzip", s->name);
+        st = no_memory(s, err);
         goto fail;
     }
     *out = s;
@@ -145,6 +164,8 @@ static lrr_status read_some(lrr_source *s, unsigned char *buf, size_t n, size_t 
                  (rc == Z_OK && s->z.avail_in == 0 && feof(s->f) && s->z.avail_out > 0))
             return lrr_fail(err, LRR_EFORMAT, "%s: the gzip stream is cut off",
                             s->name);
+        else if (rc == Z_MEM_ERROR)
+            return no_memory(s, err);
         else if (rc != Z_OK)
             return lrr_fail(err, LRR_EFORMAT, "%s: broken gzip stream (%s)", s->name,
                             s->z.msg != NULL ? s->z.msg : "inflate fails");

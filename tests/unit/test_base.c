@@ -13,7 +13,6 @@
 #include "base/dmath.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "base/text.h"
 #include "base/threads.h"
 #include "check.h"
 
@@ -94,6 +93,64 @@ static void test_sizes(void)
     CHECK(lrr_mem_used() == before);
 }
 
+/* What a collector of garbage would free. */
+static void *garbage;
+static int collections;
+
+static void free_garbage(void *ud)
+{
+    ++*(int *)ud;
+    lrr_mem_put(garbage);
+    garbage = NULL;
+}
+
+static void test_garbage(void)
+{
+    const size_t before = lrr_mem_used();
+    lrr_error err;
+    char *a = NULL;
+
+    lrr_mem_on_full(free_garbage, &collections);
+    lrr_mem_limit(before + 8192);
+    garbage = lrr_mem_get(6000, "garbage");
+    CHECK(garbage != NULL);
+    CHECK(lrr_mem_new(6000, 1, "a", &a, &err) == LRR_OK); /* for which garbage goes */
+    CHECK(collections >= 1 && garbage == NULL && lrr_mem_refusal() == NULL);
+    lrr_mem_free(a);
+    lrr_mem_on_full(NULL, NULL);
+    lrr_mem_limit(0);
+    CHECK(lrr_mem_used() == before);
+}
+
+/* Blocks that are mapped are zero, aligned, and counted as what they take. */
+static void test_large(void)
+{
+    const size_t before = lrr_mem_used(), n = ((size_t)9 << 20) + 1;
+    lrr_error err;
+    unsigned char *a = NULL;
+
+    CHECK(lrr_mem_new(n, 1, "a", &a, &err) == LRR_OK);
+    CHECK(((uintptr_t)a & (LRR_ALIGN - 1)) == 0);
+    CHECK(lrr_mem_used() - before >= n &&
+          lrr_mem_used() - before <= n + ((size_t)4 << 20));
+    for (size_t i = 0; i < n; i += 4096)
+        CHECK(a[i] == 0);
+    CHECK(a[n - 1] == 0);
+    memset(a, 1, n);
+    lrr_mem_free(a);
+    CHECK(lrr_mem_used() == before);
+}
+
+static void test_size_text(void)
+{
+    char t[LRR_SIZE_TEXT];
+    CHECK(strcmp(lrr_size_text(0, t), "0 bytes") == 0);
+    CHECK(strcmp(lrr_size_text(999, t), "999 bytes") == 0);
+    CHECK(strcmp(lrr_size_text((size_t)512 << 20, t), "512 MB") == 0);
+    CHECK(strcmp(lrr_size_text((size_t)3 << 29, t), "1.5 GB") == 0);
+    CHECK(strcmp(lrr_size_text(SIZE_MAX, t), "more than there can be") == 0);
+}
+
 static void test_limit(void)
 {
     lrr_error err;
@@ -106,11 +163,15 @@ static void test_limit(void)
     for (size_t i = 0; i < 3000; i++)
         CHECK(a[i] == 0);
     CHECK(lrr_mem_new(3000, 1, "b", &b, &err) == LRR_ENOMEM);
-    CHECK(strstr(err.msg, "limit") != NULL);
+    CHECK(strstr(err.msg, "(--memory)") != NULL);
+    CHECK(lrr_mem_refusal() != NULL && strcmp(lrr_mem_refusal(), err.msg) == 0);
+    CHECK(lrr_mem_used() <= before + 4096 && lrr_mem_left() < 3000);
+    CHECK(lrr_mem_get(3000, "c") == NULL && !lrr_mem_take(3000));
     lrr_mem_free(a);
     CHECK(lrr_mem_new(3000, 1, "b", &b, &err) == LRR_OK);
     lrr_mem_free(b);
     lrr_mem_limit(0);
+    CHECK(lrr_mem_refusal() == NULL && lrr_mem_left() == SIZE_MAX);
     lrr_mem_fail_after(1, false);
     CHECK(lrr_mem_new(1, 1, "a", &a, &err) == LRR_OK);
     CHECK(lrr_mem_new(1, 1, "b", &b, &err) == LRR_ENOMEM);
@@ -354,51 +415,14 @@ static void test_cuts(void)
     }
 }
 
-static void test_text(void)
-{
-    static const struct {
-        const char *text, *line, *json;
-        size_t columns;
-    } rows[] = {
-        { "plain 'text'", "plain 'text'", "plain 'text'", 12 },
-        { "a\n\t\r\x1b\x7f", "a\\n\\t\\r\\x1b\\x7f", "a\\n\\t\\r\\u001b\\u007f", 15 },
-        { "\xc2\x9b", "\\u{9b}", "\\u009b", 6 },
-        { "\xe2\x80\xae", "\\u{202e}", "\\u202e", 8 },
-        { "\xf3\xa0\x81\x81", "\\u{e0041}", "\\udb40\\udc41", 9 },
-        { "\xff\xc3", "\\xff\\xc3", "\\\\xff\\\\xc3", 8 },
-        { "\xed\xa0\x80", "\\xed\\xa0\\x80", "\\\\xed\\\\xa0\\\\x80", 12 }, /* U+D800 */
-        { "\xc0\x80", "\\xc0\\x80", "\\\\xc0\\\\x80", 8 }, /* longer than need be */
-        { "\xef\xbf\xbf", "\\u{ffff}", "\\uffff", 8 },
-        { "a\xe2\x80\x8d", "a\\u{200d}", "a\\u200d", 9 },
-        { "\xd8\xa8\xe2\x80\x8d", "\xd8\xa8\xe2\x80\x8d", "\xd8\xa8\xe2\x80\x8d", 1 },
-        { "\xe6\xbc\xa2\xe5\xad\x97", "\xe6\xbc\xa2\xe5\xad\x97",
-          "\xe6\xbc\xa2\xe5\xad\x97", 4 },
-        { "e\xcc\x81", "e\xcc\x81", "e\xcc\x81", 1 },
-    };
-    char out[64];
-    size_t took;
-
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const char *text = rows[i].text;
-        size_t n = strlen(text), size = lrr_text_escape(text, n, LRR_TEXT_LINE, out);
-        CHECK(size == strlen(rows[i].line) && memcmp(out, rows[i].line, size) == 0);
-        CHECK(size == lrr_text_escape(text, n, LRR_TEXT_LINE, NULL));
-        size = lrr_text_escape(text, n, LRR_TEXT_JSON, out);
-        CHECK(size == strlen(rows[i].json) && memcmp(out, rows[i].json, size) == 0);
-        CHECK(lrr_text_columns(text, n) == rows[i].columns);
-    }
-    CHECK(lrr_text_escape("a\0b", 3, LRR_TEXT_LINE, out) == 6);
-    CHECK(lrr_text_escape("a\n\tb", 4, LRR_TEXT_LINES, out) == 4);
-    CHECK(lrr_text_fit("\xe6\xbc\xa2x", 4, 1, &took) == 0 && took == 0);
-    CHECK(lrr_text_fit("e\xcc\x81x", 4, 1, &took) == 3 && took == 1);
-}
-
 int main(void)
 {
-    test_text();
     test_messages();
     test_sizes();
     test_limit();
+    test_garbage();
+    test_large();
+    test_size_text();
     test_philox();
     test_permutations();
     test_distributions();

@@ -3,11 +3,11 @@
 
 local errors = require "lrrun.util.errors"
 local language = require "lrrun.language"
+local limits = require "lrrun.limits"
 local metrics = require "lrrun.metrics"
 local options = require "lrrun.util.options"
 local parse = require "lrrun.cli.parse"
 local sorted = require "lrrun.util.sorted"
-local status = require "lrrun.cli.status"
 local types = require "lrrun.util.types"
 local verbs = require "lrrun.cli.verbs"
 
@@ -26,22 +26,50 @@ local function overview(out)
   out:print "lrrun trains neural networks described by recipes, which are Lua scripts."
   out:print ""
   out:print "  lrrun RECIPE [FLAGS]       the same as lrrun run RECIPE"
-  for _, name in ipairs(verbs.names()) do
-    local verb = verbs.by_name[name]
+  for _, verb in ipairs(verbs.list) do
     out:print("  lrrun %-20s %s", verb[1] .. " " .. verb.args[3], verb.doc)
   end
   out:print ""
   out:print "Flags of every verb:"
   print_flags(out, verbs.common)
   out:print ""
-  out:print "Exit status:"
-  for _, row in ipairs(status.list) do
-    out:print("  %-4s %s", row[1], row[2])
-  end
-  out:print ""
   out:print "lrrun help TOPIC tells about a verb (search), a module (schedule), a constructor"
   out:print "(nn.conv2d) or a key (weight_decay). lrrun help types prints definitions for"
-  out:print "editors with the Lua language server."
+  out:print "editors with the Lua language server; lrrun help limits, what a command may take."
+end
+
+local WIDTH = 92
+
+-- A text of words in lines of WIDTH, behind a word of its own.
+local function print_wrapped(out, head, text)
+  local line = head == "" and "" or "    " .. head
+  local indent = (" "):rep(#line)
+  for word in text:gmatch "%S+" do
+    if #line + #word > WIDTH then
+      out:print("%s", line)
+      line = indent
+    end
+    line = line .. (line:find "[^ ]$" and " " or "") .. word
+  end
+  out:print("%s", line)
+end
+
+local function help_limits(out)
+  out:print "Limits of what a command may take: flag, default, what is limited, and what happens when"
+  out:print "the limit is met."
+  for _, item in ipairs(limits.list) do
+    out:print ""
+    out:print("  --%s %s (default: %s)", item[1], item[2], item.shown)
+    print_wrapped(out, "limits:  ", item.doc)
+    print_wrapped(out, "then:    ", item.met)
+  end
+  out:print ""
+  print_wrapped(out, "", "SIZE is a number with its unit: 2G, 500M, 512 MB; units are powers of 1024. "
+    .. "What was given stands in a run's record (limits in run.yaml), and resume, eval and the "
+    .. "others keep to it unless a flag says otherwise; of a run that is not your own (another "
+    .. "user's, or moved here from another machine) only what its Lua code may take, time up to "
+    .. "an hour, and what is less than a default. A recipe cannot go on after a limit, whatever "
+    .. "it catches.")
 end
 
 local function help_verb(out, verb)
@@ -140,7 +168,8 @@ local function help_metric(out, name)
 end
 
 local function all_topics()
-  local topics, seen = verbs.names(), {}
+  local topics, seen = verbs.names(), { limits = true }
+  topics[#topics + 1] = "limits"
   local function add(topic)
     if not seen[topic] then
       seen[topic] = true
@@ -203,6 +232,8 @@ return function(call)
   local topic = call.args[1]
   if not topic then
     overview(call.out)
+  elseif topic == "limits" then
+    help_limits(call.out)
   elseif topic == "types" then
     call.out:print("%s", require "lrrun.cli.definitions"())
   elseif verbs.by_name[topic] then

@@ -7,10 +7,10 @@ local current = require "lrrun.util.current"
 local drive = require "lrrun.study.drive"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
-local given = require "lrrun.cli.given"
 local next_folder = require "lrrun.record.next_folder"
 local freeze = require "lrrun.study.freeze"
 local json = require "lrrun.record.json"
+local limits = require "lrrun.limits"
 local setup = require "lrrun.cli.setup"
 local options = require "lrrun.util.options"
 local parse = require "lrrun.cli.parse"
@@ -29,8 +29,10 @@ local function check_flags(call)
     parse.fail("--jobs takes at most %d", MOST_JOBS)
   elseif freezes and file.real(freezes) and file.real(freezes) == file.real(recipe) then
     parse.fail("--freeze would write over the recipe %s", recipe)
-  elseif freezes then
-    given.output(freezes, "freeze")
+  elseif freezes and file.kind(freezes) == "dir" then
+    parse.fail("--freeze %s is a folder; it takes the name of a file", freezes)
+  elseif freezes and file.kind(setup.folder_of(freezes)) ~= "dir" then
+    parse.fail("--freeze %s: there is no such folder", freezes)
   end
 end
 
@@ -80,16 +82,14 @@ local function new_workers(call, opened)
   for _, name in ipairs { "trusted", "portable" } do
     flags[#flags + 1] = call.flags[name] and "--" .. name or nil
   end
-  for _, name in ipairs { "lua-seconds", "lua-memory" } do
-    if call.flags[name] then
-      flags[#flags + 1] = ("--%s=%s"):format(name, call.flags[name])
-    end
-  end
   for _, name in ipairs { "allow-read", "allow-write" } do
     for _, path in ipairs(call.flags[name] or {}) do
       flags[#flags + 1] = ("--%s=%s"):format(name, path)
     end
   end
+  -- All that are at work together keep to what one command may use of memory.
+  local words = limits.words { memory = limits.value "memory" // (jobs + 1) }
+  table.move(words, 1, #words, #flags + 1, flags)
   local data_dir = current.request().data_dir
   flags[#flags + 1] = data_dir and "--data=" .. data_dir
   return workers.new {

@@ -6,7 +6,7 @@
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
-local given = require "lrrun.cli.given"
+local limits = require "lrrun.limits"
 local next_folder = require "lrrun.record.next_folder"
 local overrides = require "lrrun.recipe.overrides"
 local parse = require "lrrun.cli.parse"
@@ -36,7 +36,6 @@ end
 function setup.out_folder(call, make)
   local out = call.flags.out or "runs"
   if make then
-    given.folder(call.flags.out, "out", true)
     next_folder.make(out)
   end
   return out
@@ -76,7 +75,7 @@ end
 ---@param call table
 ---@param rules {read: string[]?, write: string[]?, spawn: boolean?}
 function setup.lock(call, rules)
-  given.folder(call.flags.data, "data")
+  limits.enforce(call.flags.threads)
   if not call.flags.trusted and not sandbox.is_locked() then
     local read = setup.opens(call)
     table.move(rules.read or {}, 1, #(rules.read or {}), #read + 1, read)
@@ -96,6 +95,16 @@ function setup.lock(call, rules)
     sandbox.lock { read = read, write = write, spawn = rules.spawn }
   end
   sys.threads(call.flags.threads or 0)
+end
+
+--- Raises with exit code 2 unless there is a recipe file at `path`.
+function setup.check(path)
+  local kind = file.kind(path)
+  if kind ~= "file" then
+    parse.fail("no such recipe file: %s%s", path, kind == "dir" and " (it is a folder)" or "")
+  elseif not utf8.len(file.real(path) or path) then
+    errors.raise(nil, "%s: its path is not UTF-8; run folders could not name it", path)
+  end
 end
 
 -- "run --epochs 30"; extend reads its own "+30".
@@ -142,7 +151,7 @@ local function request_of(call, text)
     data_dir = setup.data_folder(call), out_dir = setup.out_folder(call), args = call.rest,
     opens = setup.opens(call), recipe_path = path, recipe_dir = setup.folder_of(path),
     recipe_text = text,
-    name = (path:match "([^/]+)$"):gsub("%.lua$", ""),
+    name = (path:match "([^/]+)$"):gsub("%.lua$", ""), limits = limits.record(),
   }
 end
 
@@ -154,7 +163,7 @@ function setup.begin(call, out_dir)
   local flags = call.flags
   local asked = request.new {
     trusted = flags.trusted, threads = flags.threads, data_dir = setup.data_folder(call),
-    out_dir = out_dir, opens = setup.opens(call),
+    out_dir = out_dir, opens = setup.opens(call), limits = limits.record(),
   }
   current.begin { request = asked, script = script.new() }
   return asked
@@ -178,10 +187,10 @@ end
 ---@param path string? the folder, the call's first argument without it
 function setup.run_folder(call, rules, path)
   rules = rules or {}
-  given.run(path or call.args[1])
   require("lrrun.runs.own").begin(rules.write ~= nil)
   local settings = require("lrrun.runs.reload").settings(path or call.args[1],
     call.flags["allow-read"])
+  limits.recall(settings.limits, settings.is_own)
   local read = { settings.folder, settings.open.recipe_dir }
   read[#read + 1] = settings.open.data_dir
   table.move(rules.read or {}, 1, #(rules.read or {}), #read + 1, read)
@@ -200,7 +209,7 @@ end
 function setup.script(call, rules)
   local path = call.args[1]
   rules = rules or {}
-  given.recipe(path)
+  setup.check(path)
   local text = read_recipe(call)
   local read, write = { setup.folder_of(path) }, {}
   table.move(rules.read or {}, 1, #(rules.read or {}), 2, read)
@@ -218,12 +227,11 @@ function setup.script(call, rules)
   return runs:run(function()
     return sandbox.run(path, {
       text = text, trusted = call.flags.trusted, seed = call.flags.seed, args = call.rest,
-      program = call.program, seconds = call.flags["lua-seconds"],
-      bytes = call.flags["lua-memory"] and call.flags["lua-memory"] * 1024 * 1024,
+      program = call.program,
       print = function(line)
         -- Once trainings are left out, what it prints of their results is not so.
         if not (runs.recipes and #runs.recipes > 0) then
-          call.out:print("%s", line)
+          call.out:say(line)
         end
       end,
     })

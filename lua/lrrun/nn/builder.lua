@@ -13,7 +13,6 @@
 local errors = require "lrrun.util.errors"
 local native = require "lrrun.native.graph"
 local options = require "lrrun.util.options"
-local sys = require "lrrun.native.sys"
 local sorted = require "lrrun.util.sorted"
 local values = require "lrrun.util.values"
 
@@ -22,25 +21,11 @@ local Mt = {}
 
 local builder = {}
 
--- Lua's collector sees a network as a few bytes, so networks that nobody uses any more are
--- looked for here: whenever tensors have doubled since the last time, and grown by ROOM. Not
--- while the collector has to stand still (host/join.h).
-local ROOM = 64 * 1024 * 1024
-local collect_above = ROOM
-
-local function make_room()
-  if sys.mem_used() > collect_above and collectgarbage "isrunning" then
-    collectgarbage()
-    collect_above = 2 * sys.mem_used() + ROOM
-  end
-end
-
 --- A builder over an empty graph.
 -- context: vocab (of the data, for embeddings), freeze (Lua pattern of parameter names
 -- that do not train), classes, portable (the same bits on any CPU).
 ---@param context table?
 function builder.new(context)
-  make_room()
   return setmetatable({
     graph = native.new(context and context.portable), context = context or {},
     drives = {}, rows = {},

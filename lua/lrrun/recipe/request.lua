@@ -33,19 +33,21 @@ local FIELDS = {
   threads = "--threads",
   trusted = "--sandbox=off: no sandbox",
   opens = "--allow-read, --allow-write: more folders that its data may be in",
+  limits = "of the command line (lrrun.limits): name with _ -> number",
 }
 
 -- What files hold, under the field's own name where they give it no other; false: not in such a
 -- file. run.yaml keeps the seed of the resolved recipe as `seed`, and sources as files beside it.
 local WRITTEN = {
   "name", "recipe_path", "recipe_dir", "data_dir", "overrides", "epochs", "seed", "portable",
-  "choices", "args", "sources",
+  "choices", "args", "sources", "limits",
 }
 local NAMES = {
   run = { recipe_path = "recipe", seed = "seed_flag", portable = false, sources = false },
-  study = { recipe_path = "recipe", choices = false },
+  study = { recipe_path = "recipe", choices = false, limits = false },
   fixed = { overrides = "set", choices = "params", name = false, args = false,
-    recipe_path = false, recipe_dir = false, data_dir = false, sources = false },
+    recipe_path = false, recipe_dir = false, data_dir = false, sources = false,
+    limits = false },
 }
 
 local Request = {}
@@ -129,7 +131,8 @@ local function non_empty(t)
   return type(t) == "table" and next(t) ~= nil and t or nil
 end
 
-local FROM_FILE = { overrides = overrides.parse, args = non_empty, choices = non_empty }
+local FROM_FILE = { overrides = overrides.parse, args = non_empty, choices = non_empty,
+  limits = non_empty }
 
 --- The request as the plain table that a file holds, with its format.
 ---@param kind "run"|"study"|"fixed"

@@ -64,7 +64,7 @@ end
 function resolve.again(path, settings)
   local ok, value = pcall(require("lrrun.sandbox").run, path, {
     trusted = current.request().trusted, seed = settings.seed, args = settings.args,
-    folder = settings.folder, print = function() end,
+    folder = settings.folder, print = function() end, record = current.request().limits,
   })
   local found = current.script().found
   if found then

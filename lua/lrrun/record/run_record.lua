@@ -127,6 +127,8 @@ local STARTED = {
   { "args", "list", of = { nil, "text", longest = NAME }, most = 10000 },
   { "extensions", "list", of = schema.record { keys = metrics.EXTENSION }, most = 1000 },
   { "fit", "integer", min = 1 }, { "range", "record", of = RANGE },
+  { "limits", "map", of = { nil, "number", above = 0 }, most = 16,
+    doc = "limits of the command line (lrrun.limits)" },
 }
 
 local function with(first, more)

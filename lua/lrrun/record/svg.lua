@@ -1,7 +1,5 @@
 --- Line charts as SVG texts, complete in themselves. Layer: record.
 
-local screen = require "lrrun.util.screen"
-
 local svg = {}
 
 local WIDTH, HEIGHT = 720, 420
@@ -9,11 +7,10 @@ local LEFT, RIGHT, TOP, BOTTOM = 70, 16, 36, 52 -- margins
 local COLORS = { "#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2",
   "#7f7f7f", "#bcbd22", "#17becf" }
 
-local ENTITIES = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }
-
---- A text for XML and HTML, with what neither can hold or show written out.
+--- A text for XML, without what XML cannot hold.
 function svg.escape(text)
-  return (screen.lines(text):gsub('[&<>"]', ENTITIES))
+  text = text:gsub("[%z\1-\8\11\12\14-\31]", ""):gsub("&", "&amp;"):gsub("<", "&lt;")
+  return (text:gsub(">", "&gt;"):gsub('"', "&quot;"))
 end
 
 --- The colour of the i-th line.

@@ -29,7 +29,7 @@ local reload = {}
 ---@param path string
 ---@param allowed string[]? folders that the user's flags open
 ---@return table settings as run.yaml has them, and folder, the absolute path; open, the places
---- that it opens (own.places)
+--- that it opens (own.places); is_own, whether this user made it
 function reload.settings(path, allowed)
   local kind = file.kind(path)
   if kind ~= "dir" then
@@ -39,6 +39,7 @@ function reload.settings(path, allowed)
   local settings, is_own = folder.settings(path)
   settings.folder = assert(file.real(path))
   settings.open = own.places(settings, is_own, allowed)
+  settings.is_own = is_own
   return settings
 end
 

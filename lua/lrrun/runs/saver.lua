@@ -7,6 +7,7 @@
 -- Layer: runs.
 
 local checkpoint = require "lrrun.runs.checkpoint"
+local limits = require "lrrun.limits"
 local current = require "lrrun.util.current"
 local state_of = require "lrrun.runs.state"
 local sys = require "lrrun.native.sys"
@@ -80,6 +81,7 @@ function saver:after(state, epoch_end)
   end
   local ok, why = pcall(self.save, self, state)
   if not ok then
+    limits.check() -- met once, it would be met at each checkpoint to come
     current.out():warn("no checkpoint of step %d: %s; training goes on", state.step, why)
     self.last_time = sys.now()
   elseif asked then

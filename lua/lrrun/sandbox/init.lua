@@ -9,13 +9,9 @@
 local base = require "lrrun.sandbox.base"
 local environment = require "lrrun.sandbox.environment"
 local host = require "lrrun.native.host"
+local limits = require "lrrun.limits"
 
-local sandbox = {
-  --- Seconds that a recipe's Lua code may take between two training steps.
-  seconds = 10,
-  --- Bytes of Lua values.
-  bytes = 256 * 1024 * 1024,
-}
+local sandbox = {}
 
 local locked
 
@@ -45,10 +41,22 @@ function sandbox.is_locked()
   return locked == true
 end
 
+-- Closed in C: a recipe that was stopped is stopped again in Lua code that works for it.
+local Inside = setmetatable({}, { __close = host.leave })
+
+-- Nothing changes for a recipe that another one runs: it keeps to the limits of that one.
+local function enter(record)
+  if host.enter() == 0 then
+    host.limit(host.used() + limits.again("lua-memory", record))
+    host.guard(limits.again("lua-seconds", record))
+  end
+  return Inside
+end
+
 --- Runs the script at `path` and gives what it returns.
 -- options: text, what stands in it (read where it is missing); trusted; seed of math.random (0);
 -- print, a function that takes a line; args, the words of `arg`; program, arg[-1]; folder, where
--- files that it requires are (its own); seconds and bytes, its limits.
+-- files that it requires are (its own); record, the limits that it was run with before.
 ---@param path string
 ---@param options {text: string?, trusted: boolean?, seed: integer?, print: function?,
 --- args: string[]?}
@@ -65,10 +73,15 @@ function sandbox.run(path, options)
   end
   local chunk = environment.load_text(path, environment.new(settings), options.text)
   base.guard_strings()
-  host.limit(host.used() + (options.bytes or sandbox.bytes))
-  host.guard(options.seconds or sandbox.seconds)
+  local _ <close> = enter(options.record)
   -- No tail call: this frame says that a recipe runs, whatever it calls in the end (guard.c).
   return first(chunk(table.unpack(args)))
+end
+
+--- The recipe's own code runs no more: what is made now are answers of lrrun, which --memory
+--- alone limits.
+function sandbox.unbind()
+  host.limit(0)
 end
 
 return sandbox

@@ -128,16 +128,52 @@ local function check_all(desc, where, given)
   return opts
 end
 
+-- What a value may be made of: a network has no more nodes, and whoever walks through a value
+-- calls itself for each level.
+local MOST_PARTS, DEEPEST = 65536, 100
+
+-- value -> { parts, depth }, itself counted; a value that stands in two places counts twice.
+local extents = setmetatable({}, { __mode = "k" })
+
+-- Adds the values in `item`, which may be a list of them (of lists), to extent.
+local function extend(extent, item, level)
+  local known = extents[item]
+  if known then
+    extent.parts = extent.parts + known.parts
+    extent.depth = math.max(extent.depth, 1 + known.depth)
+  elseif level < 3 and type(item) == "table" and getmetatable(item) == nil then
+    for _, one in next, item do
+      extend(extent, one, level + 1)
+    end
+  end
+end
+
+local function check_extent(desc, where, opts)
+  local extent = { parts = 1, depth = 1 }
+  for _, item in next, opts do
+    extend(extent, item, 1)
+  end
+  if extent.parts > MOST_PARTS then
+    errors.raise(where, "%s is made of %d parts, want at most %d", desc.name, extent.parts,
+      MOST_PARTS)
+  elseif extent.depth > DEEPEST then
+    errors.raise(where, "%s has more than %d levels, one within another", desc.name, DEEPEST)
+  end
+  return extent
+end
+
 local function new_value(desc, where, named_keys)
   local given = {}
   for key in pairs(named_keys) do
     given[key] = true
   end
   local opts = check_all(desc, where, named_keys)
+  local extent = check_extent(desc, where, opts)
   if options.watcher then
     opts = options.watcher(desc, opts, given)
   end
   local value = { kind = desc.name, where = where, given = given, opts = opts }
+  extents[value] = extent
   return setmetatable(value, desc.metatable)
 end
 

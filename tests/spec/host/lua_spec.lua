@@ -91,7 +91,7 @@ describe("a fault of Lua's", function()
       local t = setmetatable({}, mt)
       for i = 1, 1e8 do t[i] = i end]], "--lua-memory 64")
     assert.matches("kept", out)
-    assert.equal(1, code, err)
+    assert.equal(4, code, err)
     assert.matches("%-%-lua%-memory", err)
   end)
 

@@ -1,3 +1,0 @@
--- ends: ctrl-c
--- flags: --lua-seconds 100
-require "endless"

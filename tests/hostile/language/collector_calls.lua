@@ -1,2 +1,0 @@
--- ends: words count
-while true do collectgarbage "collect" end

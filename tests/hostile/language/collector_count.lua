@@ -1,2 +1,0 @@
--- ends: limit --lua-seconds
-while true do collectgarbage "count" end

@@ -1,2 +1,0 @@
--- ends: words dump
-string.dump(function() end)

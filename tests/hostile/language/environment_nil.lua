@@ -1,3 +1,0 @@
--- ends: words index
-local _ENV <const> = nil
-print(x)

@@ -1,3 +1,0 @@
--- ends: limit --lua-seconds
-local mt = { __eq = function() while true do end end }
-print(setmetatable({}, mt) == setmetatable({}, mt))

@@ -1,3 +1,0 @@
--- ends: words xxx
--- flags: --lua-memory 256 --memory 512
-error(("x"):rep(20000000))

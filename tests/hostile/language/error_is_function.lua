@@ -1,2 +1,0 @@
--- ends: words function
-error(print)

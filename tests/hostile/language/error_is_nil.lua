@@ -1,2 +1,0 @@
--- ends: words nil | words error
-error(nil)

@@ -1,2 +1,0 @@
--- ends: words table
-error({ code = 0 })

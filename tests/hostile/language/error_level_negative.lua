@@ -1,2 +1,0 @@
--- ends: words x
-error("x", math.mininteger)

@@ -1,2 +1,0 @@
--- ends: limit --lua-seconds
-for _ = math.mininteger, math.maxinteger do end

@@ -1,3 +1,0 @@
--- ends: words protected
-setmetatable(_G, { __index = function() while true do end end })
-print(unknown)

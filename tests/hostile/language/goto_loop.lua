@@ -1,3 +1,0 @@
--- ends: limit --lua-seconds
--- a loop without a call
-::again:: goto again

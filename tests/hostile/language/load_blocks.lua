@@ -1,3 +1,0 @@
--- ends: itself
--- says: nil
-print(load(("do "):rep(5000)))

@@ -1,3 +1,0 @@
--- ends: itself
--- says: nil
-print(load(("return function() "):rep(5000)))

@@ -1,3 +1,0 @@
--- ends: itself
--- says: local
-print(load(("local a "):rep(300)))

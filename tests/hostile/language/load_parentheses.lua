@@ -1,3 +1,0 @@
--- ends: itself
--- says: overflow
-print(load(("("):rep(100000)))

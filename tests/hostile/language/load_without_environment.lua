@@ -1,2 +1,0 @@
--- ends: words index
-load("return print", "c", "t", false)()

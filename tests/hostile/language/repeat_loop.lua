@@ -1,2 +1,0 @@
--- ends: limit --lua-seconds
-repeat until false

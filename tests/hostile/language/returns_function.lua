@@ -1,2 +1,0 @@
--- ends: itself | words .
-return function() while true do end end

@@ -1,3 +1,0 @@
--- ends: limit --lua-seconds
-local function f() return f() end
-coroutine.wrap(f)()

@@ -1,3 +1,0 @@
--- ends: limit --memory
-local t, kept = tensor.new { 1000000 }, {}
-while true do kept[#kept + 1] = t:copy() end

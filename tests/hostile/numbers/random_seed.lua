@@ -1,2 +1,0 @@
--- ends: words randomseed | itself
-math.randomseed(0)

@@ -1,2 +1,0 @@
--- ends: limit --lua-seconds | words . | itself
-table.concat({}, "", math.mininteger, math.maxinteger)

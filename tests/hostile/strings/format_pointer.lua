@@ -1,2 +1,0 @@
--- ends: words addresses
-print(string.format("%5p", print))

@@ -1,2 +1,0 @@
--- ends: words .
-return ("x").a.b

@@ -1,2 +1,0 @@
--- ends: words .
-("x").anything = 1

@@ -1,2 +1,0 @@
--- ends: limit --lua-seconds
-("a"):rep(200000):find "(.-)%1b"

@@ -1,2 +1,0 @@
--- ends: limit --lua-seconds
-while true do ("a"):rep(1000000):find "%f[b]" end

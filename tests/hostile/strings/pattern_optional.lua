@@ -1,3 +1,0 @@
--- ends: limit --lua-seconds
-local s = ("a"):rep(40)
-s:match(("a?"):rep(40) .. s .. "b")

@@ -1,2 +1,0 @@
--- ends: words large | limit --lua-memory
-("").rep("", 1 << 50, "ab")

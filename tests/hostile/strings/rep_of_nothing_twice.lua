@@ -1,2 +1,0 @@
--- ends: limit --lua-seconds | itself | words .
-("").rep("", 1 << 60, "")

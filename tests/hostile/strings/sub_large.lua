@@ -1,4 +1,0 @@
--- ends: limit --lua-seconds
--- flags: --lua-memory 256
-local s = ("x"):rep(50000000)
-while true do local _ = s:sub(2) end

@@ -1,2 +1,0 @@
--- ends: words .
-local x = = "\27[2J"

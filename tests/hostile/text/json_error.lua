@@ -1,3 +1,0 @@
--- ends: words .
--- run: RECIPE --json
-error "\27[2J\"}"
