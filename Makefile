@@ -64,7 +64,7 @@ say    = $(if $(filter 1,$(V)),,@$(if $(silent),,printf '  %-5s %s\n' '$(1)' '$(
 
 .PHONY: all help deps deps-lint install uninstall quickstart test test-spec test-unit test-f64 \
         test-oom test-asan test-tsan test-install nightly cover golden faults fuzz fuzz-c bench \
-        bench-kernels bench-search soak soak-search shuffle interop lint format format-check clean
+        hostile bench-kernels bench-search soak soak-search shuffle interop lint format format-check clean
 all: $(BIN)  ## build lrrun (default)
 
 help:  ## list targets
@@ -181,6 +181,14 @@ faults: $(BIN)  ## every system call of files and locks fails or ends the proces
 	@bad=0; for t in run.lua 'allocations.lua $(or $(EVERY),1)' \
 	  'training.lua $(or $(STRIDE),997) $(or $(MOST),24)' 'study.lua $(or $(MOST),12)'; do \
 	  $(BIN) --trusted tests/faults/$$t || bad=1; done; exit $$bad
+
+$(BUILD)/contain: tests/tools/contain.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) -std=c11 -O1 $(WARN) $(if $(filter 1,$(WERROR)),-Werror) $< -o $@
+
+hostile: $(BIN) $(BUILD)/contain  ## recipes that try to hang, flood or get out (NAME= for some), as a table
+	@ASAN_OPTIONS=detect_leaks=0 CONTAIN=$(BUILD)/contain $(BIN) --trusted tests/hostile/run.lua \
+	  $(or $(SHOW),table) jobs=$(JOBS) $(NAME)
 
 fuzz:  ## broken files into readers, random calls on objects, sanitized, SECONDS (60) each
 	@$(MAKE) -j$(JOBS) CONFIG=asan build/asan/lrrun >/dev/null

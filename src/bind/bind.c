@@ -8,56 +8,130 @@
 #include "os/clock.h"
 #include "os/watch.h"
 
-static void (*watcher)(lua_State *L, double began, bool engine);
+/* Of the process. `inside` holds while a native function runs, and after one that raised;
+** `thread` is the one in which the last one began, which the registry keeps. */
+static struct {
+    void (*watcher)(lua_State *L, double began, bool engine);
+    lua_State *thread;
+    bool inside;
+} natives;
+
+/* Key of the registry. */
+static const char thread_key = 0;
+
+/* What a native function is, besides engine or not. */
+enum { WORK, ENGINE, QUICK };
 
 void lrr_bind_watch(void (*leave)(lua_State *L, double began, bool engine))
 {
-    watcher = leave;
+    natives.watcher = leave;
 }
 
-/* Calls the function in upvalue 1; upvalue 2: it is the engine's. */
-static int l_watched(lua_State *L)
+static int l_native(lua_State *L);
+
+/* Whether a native function is at work in L from this level on. */
+static bool is_at_work(lua_State *L, int level)
+{
+    lua_Debug ar;
+    bool found = false;
+    if (lua_status(L) != LUA_OK && lua_status(L) != LUA_YIELD)
+        return false; /* ended by an error, with its last frames still there */
+    for (; !found && lua_getstack(L, level, &ar) != 0; level++) {
+        if (lua_getinfo(L, "Sf", &ar) == 0)
+            continue;
+        found = lua_tocfunction(L, -1) == l_native;
+        lua_pop(L, 1);
+    }
+    return found;
+}
+
+/*
+** What a native function has looked at must stay as it is until it is done with it. It may
+** run Lua meanwhile: a metamethod of a table that it reads, a finalizer when the collector
+** works. Those may not come back to native functions, which could close, move or change
+** what is in use: so nothing is, and no function has to look twice.
+*/
+static void check_alone(lua_State *L)
+{
+    bool other = natives.thread != NULL && natives.thread != L;
+    if (is_at_work(L, 1) || (other && is_at_work(natives.thread, 0)))
+        luaL_error(L, "called while another native function is at work, by a "
+                      "metamethod or a finalizer");
+}
+
+/* Keeps the thread L, so that it can be looked at as long as it is noted. */
+static void note_thread(lua_State *L)
+{
+    lua_pushthread(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &thread_key);
+    natives.thread = L;
+}
+
+/* Calls the function in upvalue 1, which is of the kind in upvalue 2. */
+static int l_native(lua_State *L)
 {
     lua_CFunction f = lua_tocfunction(L, lua_upvalueindex(1));
-    const bool engine = lua_toboolean(L, lua_upvalueindex(2));
+    lua_Integer kind = lua_tointeger(L, lua_upvalueindex(2));
+    const bool watched = natives.watcher != NULL;
     unsigned before = 1;
-    double began;
+    double began = 0;
     int n;
-    if (watcher == NULL)
-        return f(L);
-    if (engine)
+
+    if (natives.inside)
+        check_alone(L);
+    if (L != natives.thread)
+        note_thread(L);
+    if (watched && kind != WORK)
         before = lrr_watch_enter();
-    began = lrr_clock_now();
+    if (watched && kind != QUICK)
+        began = lrr_clock_now();
+    natives.inside = true;
     n = f(L);
-    lrr_watch_leave(before);
-    watcher(L, began, engine);
+    natives.inside = false;
+    if (watched)
+        lrr_watch_leave(before);
+    if (watched && kind != QUICK)
+        natives.watcher(L, began, kind == ENGINE);
     return n;
 }
 
-/* Sets the functions in the table on the top. */
-static void set_watched(lua_State *L, const luaL_Reg *functions, bool engine)
+/* Sets the functions in the table on the top. Finalizers are not looked at: what they let go
+** of nobody has in his hands. */
+static void set_natives(lua_State *L, const luaL_Reg *functions, int kind)
 {
     for (; functions->name != NULL; functions++) {
         lua_pushcfunction(L, functions->func);
-        lua_pushboolean(L, engine);
-        lua_pushcclosure(L, l_watched, 2);
+        if (strcmp(functions->name, "__gc") == 0) {
+            lua_setfield(L, -2, functions->name);
+            continue;
+        }
+        lua_pushinteger(L, kind);
+        lua_pushcclosure(L, l_native, 2);
         lua_setfield(L, -2, functions->name);
     }
+}
+
+void lrr_bind_newquick(lua_State *L, const char *tname, const luaL_Reg *methods)
+{
+    luaL_getmetatable(L, tname);
+    lua_getfield(L, -1, "__index");
+    set_natives(L, methods, QUICK);
+    lua_pop(L, 2);
 }
 
 void lrr_bind_newlib(lua_State *L, const luaL_Reg *functions)
 {
     lua_newtable(L);
-    set_watched(L, functions, true);
+    set_natives(L, functions, ENGINE);
 }
 
 void lrr_bind_newtype(lua_State *L, const char *tname, const luaL_Reg *meta,
                       const luaL_Reg *methods)
 {
     luaL_newmetatable(L, tname); /* mt */
-    luaL_setfuncs(L, meta, 0);
+    set_natives(L, meta, QUICK);
     lua_newtable(L); /* mt methods */
-    set_watched(L, methods, strcmp(tname, LRR_TYPE_TENSOR) != 0);
+    set_natives(L, methods, strcmp(tname, LRR_TYPE_TENSOR) == 0 ? WORK : ENGINE);
     lua_setfield(L, -2, "__index"); /* mt */
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
@@ -142,6 +216,8 @@ void lrr_bind_pushshape(lua_State *L, const lrr_shape *shape)
 
 void lrr_bind_preload(lua_State *L)
 {
+    natives.thread = NULL; /* of a state before */
+    natives.inside = false;
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
 #define X(name)                                        \
     lua_pushcfunction(L, luaopen_lrrun_native_##name); \

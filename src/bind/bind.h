@@ -9,7 +9,9 @@
 **   2. push an empty box                (may raise; holds nothing)
 **   3. call lrrun, filling the box      (cannot raise; the GC owns the result)
 **
-** Scratch memory is lua_newuserdatauv(L, n, 0), never malloc.
+** Scratch memory is lua_newuserdatauv(L, n, 0), never malloc. While a function that was
+** registered here runs, no other one starts (metamethods, finalizers): what it has checked
+** stays as it is.
 */
 #ifndef LRR_BIND_BIND_H
 #define LRR_BIND_BIND_H
@@ -48,6 +50,10 @@ void lrr_bind_watch(void (*leave)(lua_State *L, double began, bool engine));
 ** nothing. Scripts cannot reach the metatable, so they cannot call __gc. */
 void lrr_bind_newtype(lua_State *L, const char *tname, const luaL_Reg *meta,
                       const luaL_Reg *methods);
+
+/* Adds methods to a registered type of which lrr_bind_watch is not told: those that a step
+** calls. */
+void lrr_bind_newquick(lua_State *L, const char *tname, const luaL_Reg *methods);
 
 /* Pushes a box of type tname holding NULL, with nuv user values to anchor what it
 ** depends on. Fill it at once: the GC frees whatever is in it. */
@@ -100,6 +106,7 @@ lrr_node *lrr_bind_checknode(lua_State *L, int arg, const lrr_graph *g);
     X(table)            \
     X(images)           \
     X(text)             \
+    X(screen)           \
     X(search)           \
     X(session)          \
     X(measure)

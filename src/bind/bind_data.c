@@ -41,6 +41,15 @@ static int l_split(lua_State *L)
     return 0;
 }
 
+/* A data set that may still be changed: no loader reads it, in a thread of its own. */
+static lrr_dataset *check_free(lua_State *L)
+{
+    lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
+    luaL_argcheck(L, !d->in_use, 1,
+                  "batches are made of these data: they stay as they are");
+    return d;
+}
+
 static lrr_dataset *check_split(lua_State *L)
 {
     lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
@@ -52,7 +61,7 @@ static lrr_dataset *check_split(lua_State *L)
 static int l_fit(lua_State *L)
 {
     size_t flat;
-    lrr_dataset *d = check_split(L);
+    lrr_dataset *d = (check_split(L), check_free(L));
     luaL_argcheck(L, d->kind != LRR_DATA_TOKENS, 1, "tokens have no scale");
     lrr_dataset_fit(d, &flat);
     lua_pushinteger(L, (lua_Integer)flat);
@@ -63,7 +72,7 @@ static int l_fit(lua_State *L)
 static int l_fill_missing(lua_State *L)
 {
     size_t filled;
-    lrr_dataset *d = check_split(L);
+    lrr_dataset *d = (check_split(L), check_free(L));
     luaL_argcheck(L, d->kind == LRR_DATA_F32, 1, "only rows of numbers miss values");
     lrr_dataset_fill_missing(d, &filled);
     lua_pushinteger(L, (lua_Integer)filled);
@@ -73,7 +82,7 @@ static int l_fill_missing(lua_State *L)
 /* dataset:fill_means(): what is missing becomes the mean of set_scale */
 static int l_fill_means(lua_State *L)
 {
-    lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
+    lrr_dataset *d = check_free(L);
     luaL_argcheck(L, d->kind == LRR_DATA_F32 && d->channels == d->width, 1,
                   "only rows of numbers miss values");
     lrr_dataset_fill_means(d);
@@ -161,7 +170,7 @@ static int l_scale(lua_State *L)
 static int l_set_scale(lua_State *L)
 {
     size_t n;
-    lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
+    lrr_dataset *d = check_free(L);
     luaL_argcheck(L, d->kind != LRR_DATA_TOKENS, 1, "tokens have no scale");
     luaL_checktype(L, 2, LUA_TTABLE);
     n = lua_rawlen(L, 2);
@@ -185,7 +194,7 @@ static int l_name_classes(lua_State *L)
 {
     lrr_error err;
     const char **names;
-    lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
+    lrr_dataset *d = check_free(L);
     luaL_checktype(L, 2, LUA_TTABLE);
     luaL_argcheck(L, lua_rawlen(L, 2) == d->classes, 2, "want one name for each class");
     names = lua_newuserdatauv(L, (d->classes + 1) * sizeof *names, 0);
@@ -208,7 +217,7 @@ static int l_loader(lua_State *L)
     lrr_loader_cfg cfg = { 0 };
     lrr_loader *l;
     void **box;
-    const lrr_dataset *d = check_split(L);
+    lrr_dataset *d = check_split(L);
     luaL_checktype(L, 2, LUA_TTABLE);
     cfg.split = split_field(L, 2);
     cfg.batch = (size_t)lrr_bind_optnum_in(L, 2, "batch", 0, INT32_MAX);
@@ -226,6 +235,7 @@ static int l_loader(lua_State *L)
     lua_setiuservalue(L, -2, 1);
     if (lrr_loader_new(d, &cfg, &l, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
+    d->in_use = true;
     *box = l;
     return 1;
 }

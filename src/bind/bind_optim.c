@@ -172,8 +172,7 @@ static int l_bind_tensors(lua_State *L)
     lrr_segment *segments;
     size_t n, at = 0;
 
-    luaL_checktype(L, 2, LUA_TTABLE);
-    n = lua_rawlen(L, 2);
+    n = lrr_bind_checklen(L, 2);
     segments = lua_newuserdatauv(L, n * sizeof *segments + 1, 0);
     for (size_t i = 0; i < n; i++) {
         const lrr_tensor *t = tensor_at(L, 2, i);

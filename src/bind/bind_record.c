@@ -152,7 +152,8 @@ static int l_json_decode(lua_State *L)
     json_error_t err;
     void **box = lrr_bind_newbox(L, JSON, 0);
 
-    *box = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &err);
+    *box = json_loadb(text, n,
+                      JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &err);
     if (*box == NULL && json_error_code(&err) == json_error_out_of_memory)
         return luaL_error(L, "no memory to read JSON (--memory)");
     if (*box == NULL)

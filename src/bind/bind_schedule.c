@@ -68,7 +68,7 @@ static const double *read_list(lua_State *L, size_t *n)
     const double *list = NULL;
     *n = 0;
     if (lua_getfield(L, 2, "list") == LUA_TTABLE) {
-        *n = lua_rawlen(L, -1);
+        *n = lrr_bind_checklen(L, -1);
         list = lrr_bind_checkdoubles(L, lua_gettop(L), *n);
     }
     return list;
@@ -191,7 +191,7 @@ static int l_gc(lua_State *L)
     return 0;
 }
 
-/* No close: sessions point into schedules. */
+/* No close: a script would not know when it is safe. Sessions share what they step by. */
 static const luaL_Reg schedule_meta[] = {
     { "__gc", l_gc },
     { NULL, NULL },

@@ -62,8 +62,7 @@ static int l_space(lua_State *L)
     lrr_space *space;
     lrr_dim *dims;
     size_t n;
-    luaL_checktype(L, 1, LUA_TTABLE);
-    n = lua_rawlen(L, 1);
+    n = lrr_bind_checklen(L, 1);
     if (n > LRR_SPACE_DIMS_MAX)
         return luaL_error(L, "%d dimensions, at most %d fit", (int)n,
                           LRR_SPACE_DIMS_MAX);
@@ -149,7 +148,7 @@ static void read_cfg(lua_State *L, int arg, lrr_search_cfg *cfg)
 ** stack. */
 static void read_history(lua_State *L, int arg, const lrr_space *space, lrr_history *h)
 {
-    const size_t n = (luaL_checktype(L, arg, LUA_TTABLE), lua_rawlen(L, arg));
+    const size_t n = lrr_bind_checklen(L, arg);
     lrr_trial *trials = lua_newuserdatauv(L, n * sizeof *trials + 1, 0);
     double *x = lua_newuserdatauv(L, n * space->n * sizeof *x + 1, 0);
     lrr_error err;
@@ -244,7 +243,7 @@ static int l_check(lua_State *L)
 ** userdata below it. */
 static lrr_curve read_curve(lua_State *L)
 {
-    const size_t n = (luaL_checktype(L, -1, LUA_TTABLE), lua_rawlen(L, -1));
+    const size_t n = lrr_bind_checklen(L, -1);
     lrr_report *r = lua_newuserdatauv(L, n * sizeof *r + 1, 0);
     lrr_curve curve = { n, r };
     lua_insert(L, -2);
@@ -268,8 +267,7 @@ static int l_median(lua_State *L)
     lrr_curve own, *others;
     size_t n;
     luaL_argcheck(L, startup >= 0, 1, "0 or more");
-    luaL_checktype(L, 4, LUA_TTABLE);
-    n = lua_rawlen(L, 4);
+    n = lrr_bind_checklen(L, 4);
     others = lua_newuserdatauv(L, n * sizeof *others + 1, 0);
     /* Every curve's reports are kept in one table. */
     lua_createtable(L, (int)n + 1, 0);
@@ -331,8 +329,7 @@ static int l_next_job(lua_State *L)
     size_t n, *scratch;
     bool found;
     read_rungs_cfg(L, 1, &cfg);
-    luaL_checktype(L, 2, LUA_TTABLE);
-    n = lua_rawlen(L, 2);
+    n = lrr_bind_checklen(L, 2);
     jobs = lua_newuserdatauv(L, n * sizeof *jobs + 1, 0);
     scratch = lua_newuserdatauv(L, 2 * n * sizeof *scratch + 1, 0);
     for (size_t i = 0; i < n; i++) {

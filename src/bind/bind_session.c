@@ -418,14 +418,10 @@ static const luaL_Reg session_funcs[] = {
 
 int luaopen_lrrun_native_session(lua_State *L)
 {
+    static const luaL_Reg step[] = { { "step", l_step }, { NULL, NULL } };
     lrr_bind_newtype(L, LRR_TYPE_SESSION, session_meta, session_methods);
-    /* A step is not watched, which costs two looks at the clock: who makes steps gives a
-    ** fresh limit after each. */
-    luaL_getmetatable(L, LRR_TYPE_SESSION);
-    lua_getfield(L, -1, "__index");
-    lua_pushcfunction(L, l_step);
-    lua_setfield(L, -2, "step");
-    lua_pop(L, 2);
+    /* Who makes steps gives a fresh limit of time after each. */
+    lrr_bind_newquick(L, LRR_TYPE_SESSION, step);
     lrr_bind_newlib(L, session_funcs);
     return 1;
 }

@@ -87,8 +87,7 @@ static const size_t *columns_field(lua_State *L, const char *key, size_t columns
 {
     size_t *list;
     lua_getfield(L, 2, key);
-    luaL_checktype(L, -1, LUA_TTABLE);
-    *n = lua_rawlen(L, -1);
+    *n = lrr_bind_checklen(L, -1);
     list = lua_newuserdatauv(L, (*n + 1) * sizeof *list, 0);
     for (size_t i = 0; i < *n; i++) {
         lua_Integer c;

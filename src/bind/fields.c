@@ -3,11 +3,28 @@
 
 #include <lauxlib.h>
 
+/* As lua_getfield, without metamethods: no script runs while a native function reads, and a
+** text that is there stays as long as the table. */
+static int get_raw(lua_State *L, int arg, const char *key)
+{
+    arg = lua_absindex(L, arg);
+    lua_pushstring(L, key);
+    return lua_rawget(L, arg);
+}
+
+size_t lrr_bind_checklen(lua_State *L, int arg)
+{
+    size_t n = (luaL_checktype(L, arg, LUA_TTABLE), lua_rawlen(L, arg));
+    if (n > LRR_BIND_LIST_MAX)
+        luaL_error(L, "a list has at most %d items", LRR_BIND_LIST_MAX);
+    return n;
+}
+
 double lrr_bind_fieldnum(lua_State *L, int arg, const char *key)
 {
     int isnum;
     double x;
-    lua_getfield(L, arg, key);
+    get_raw(L, arg, key);
     x = lua_tonumberx(L, -1, &isnum);
     if (!isnum)
         luaL_argerror(L, arg, lua_pushfstring(L, "field '%s' is not a number", key));
@@ -19,7 +36,7 @@ lua_Integer lrr_bind_fieldint(lua_State *L, int arg, const char *key)
 {
     int isnum;
     lua_Integer x;
-    lua_getfield(L, arg, key);
+    get_raw(L, arg, key);
     x = lua_tointegerx(L, -1, &isnum);
     if (!isnum)
         luaL_argerror(L, arg, lua_pushfstring(L, "field '%s' is not an integer", key));
@@ -30,7 +47,7 @@ lua_Integer lrr_bind_fieldint(lua_State *L, int arg, const char *key)
 bool lrr_bind_fieldbool(lua_State *L, int arg, const char *key)
 {
     bool x;
-    lua_getfield(L, arg, key);
+    get_raw(L, arg, key);
     x = lua_toboolean(L, -1) != 0;
     lua_pop(L, 1);
     return x;
@@ -39,7 +56,7 @@ bool lrr_bind_fieldbool(lua_State *L, int arg, const char *key)
 double lrr_bind_optnum(lua_State *L, int arg, const char *key, double otherwise)
 {
     double x = otherwise;
-    if (lua_getfield(L, arg, key) != LUA_TNIL) {
+    if (get_raw(L, arg, key) != LUA_TNIL) {
         int isnum;
         x = lua_tonumberx(L, -1, &isnum);
         if (!isnum)
@@ -52,7 +69,7 @@ double lrr_bind_optnum(lua_State *L, int arg, const char *key, double otherwise)
 lua_Integer lrr_bind_optint(lua_State *L, int arg, const char *key)
 {
     lua_Integer x;
-    lua_getfield(L, arg, key);
+    get_raw(L, arg, key);
     x = luaL_optinteger(L, -1, 0);
     lua_pop(L, 1);
     return x;
@@ -70,7 +87,7 @@ double lrr_bind_optnum_in(lua_State *L, int arg, const char *key, double otherwi
 const char *lrr_bind_fieldstr(lua_State *L, int arg, const char *key)
 {
     const char *text = NULL;
-    if (lua_getfield(L, arg, key) == LUA_TSTRING)
+    if (get_raw(L, arg, key) == LUA_TSTRING)
         text = lua_tostring(L, -1);
     else if (!lua_isnil(L, -1))
         luaL_argerror(L, arg, lua_pushfstring(L, "field '%s' is not a string", key));
@@ -81,7 +98,7 @@ const char *lrr_bind_fieldstr(lua_State *L, int arg, const char *key)
 const int *lrr_bind_fieldints(lua_State *L, int arg, const char *key, size_t *n)
 {
     int *list;
-    int type = lua_getfield(L, arg, key);
+    int type = get_raw(L, arg, key);
     if (type != LUA_TTABLE && type != LUA_TNIL)
         luaL_argerror(L, arg, lua_pushfstring(L, "field '%s' is not a list", key));
     *n = type == LUA_TTABLE ? lua_rawlen(L, -1) : 0;
@@ -120,9 +137,8 @@ const double *lrr_bind_checkdoubles(lua_State *L, int arg, size_t n)
 const char **lrr_bind_checkstrings(lua_State *L, int arg, size_t *n)
 {
     const char **list;
-    luaL_checktype(L, arg, LUA_TTABLE);
     arg = lua_absindex(L, arg);
-    *n = lua_rawlen(L, arg);
+    *n = lrr_bind_checklen(L, arg);
     list = lua_newuserdatauv(L, (*n + 1) * sizeof *list, 0);
     for (size_t i = 0; i < *n; i++) {
         lua_rawgeti(L, arg, (lua_Integer)i + 1);

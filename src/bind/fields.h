@@ -33,6 +33,11 @@ const int *lrr_bind_fieldints(lua_State *L, int arg, const char *key, size_t *n)
 /* The list at arg: exactly n numbers; all its strings, which it keeps alive. Both in a
 ** userdata. */
 const double *lrr_bind_checkdoubles(lua_State *L, int arg, size_t n);
+/* Items of the list at arg, at most LRR_BIND_LIST_MAX: a table with holes may have a border
+** anywhere, and sizes are made of it. */
+enum { LRR_BIND_LIST_MAX = 1 << 28 };
+size_t lrr_bind_checklen(lua_State *L, int arg);
+
 const char **lrr_bind_checkstrings(lua_State *L, int arg, size_t *n);
 
 /* A number of an update, from 0. */

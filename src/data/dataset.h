@@ -50,6 +50,7 @@ typedef struct lrr_dataset {
     lrr_real *mean, *inv; /* (channels) */
     uint32_t *index[LRR_SPLITS]; /* (n_index) samples of a split, ascending */
     size_t n_index[LRR_SPLITS];
+    bool in_use; /* a loader reads it: it stays as it is */
 } lrr_dataset;
 
 /* Memory for part[0] + part[1] + part[2] samples, all zero. seq: they are sequences, as

@@ -38,8 +38,13 @@ typedef struct lrr_vm {
     bool traceback;  /* errors carry where they came from inside lrrun */
 } lrr_vm;
 
-/* Exit codes of the program (recipe.md); the verbs in Lua return them too. */
-enum { LRR_EXIT_OK = 0, LRR_EXIT_ERROR = 1, LRR_EXIT_USAGE = 2, LRR_EXIT_MEMORY = 4 };
+/* Exit codes of the program that C comes to; all of them: lua/lrrun/cli/status.lua. */
+enum {
+    LRR_EXIT_OK = 0,
+    LRR_EXIT_ERROR = 1,
+    LRR_EXIT_MEMORY = 4,
+    LRR_EXIT_UNREAD = 141 /* as a shell has it for SIGPIPE */
+};
 
 /*
 ** Makes a state, runs `require "lrrun.cli".main(args)` in it with all libraries open and

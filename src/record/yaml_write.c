@@ -5,6 +5,7 @@
 #include <yaml.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "record/yaml.h"
 #include "record/yaml_scalar.h"
 
@@ -93,8 +94,14 @@ static lrr_status put_scalar(lrr_yaml_writer *w, const char *text, size_t n,
                              yaml_scalar_style_t style, lrr_error *err)
 {
     yaml_event_t event = { .type = YAML_NO_EVENT };
-    int made = yaml_scalar_event_initialize(
-        &event, NULL, NULL, (const unsigned char *)text, (int)n, 1, 1, style);
+    int made;
+
+    /* What misleads a reader is written "\u202E"; libyaml then does so with all that is not
+    ** ASCII, from here to the end, for it looks at texts later than it takes them. */
+    if (lrr_text_escape(text, n, LRR_TEXT_LINES, NULL) != n)
+        yaml_emitter_set_unicode(&w->emitter, 0);
+    made = yaml_scalar_event_initialize(&event, NULL, NULL, (const unsigned char *)text,
+                                        (int)n, 1, 1, style);
     return emit(w, &event, made, err);
 }
 

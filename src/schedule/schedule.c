@@ -13,6 +13,7 @@ enum { NODES_MAX = 1024 };
 struct lrr_schedule {
     lrr__node *nodes;
     int n, size;
+    int sharers; /* owners beside the first */
 };
 
 static const lrr__form *const FORMS[] = {
@@ -256,9 +257,15 @@ static void free_node(lrr__node *node)
     lrr_stop_free(node->ends);
 }
 
+lrr_schedule *lrr_schedule_share(lrr_schedule *s)
+{
+    s->sharers++;
+    return s;
+}
+
 void lrr_schedule_free(lrr_schedule *s)
 {
-    if (s == NULL)
+    if (s == NULL || s->sharers-- > 0)
         return;
     for (int id = 0; id < s->n; id++)
         free_node(&s->nodes[id]);

@@ -19,7 +19,7 @@
 **
 ** Evaluating and observing neither allocate nor fail. Values are the same bits on any
 ** machine (base/dmath.h). NULL is not a schedule.
-** Ownership: the caller owns what lrr_schedule_new gives. Threads: one at a time.
+** Ownership: the caller owns what lrr_schedule_new gives, others who share it too. Threads: one at a time.
 */
 #ifndef LRR_SCHEDULE_SCHEDULE_H
 #define LRR_SCHEDULE_SCHEDULE_H
@@ -59,7 +59,10 @@ const lrr_param *lrr_schedule_params(const char *kind);
 
 /* *out = an empty schedule. Errors: ENOMEM. */
 lrr_status lrr_schedule_new(lrr_schedule **out, lrr_error *err);
-void lrr_schedule_free(lrr_schedule *s); /* NULL is fine */
+
+/* One owner more of s, which goes with the last of them. Returns s. Cannot fail. */
+lrr_schedule *lrr_schedule_share(lrr_schedule *s);
+void lrr_schedule_free(lrr_schedule *s); /* by one of its owners; NULL is fine */
 
 /*
 ** Adds a node, children first; the last one added is the root. *id is its number.

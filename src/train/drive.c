@@ -20,7 +20,7 @@ lrr_status lrr_session_drive(lrr_session *s, const lrr_drive *to,
         s->drives = more;
         s->cap_drives = cap;
     }
-    s->drives[s->n_drives++] = (drive){ *to, schedule, *clock };
+    s->drives[s->n_drives++] = (drive){ *to, lrr_schedule_share(schedule), *clock };
     return LRR_OK;
 }
 
@@ -28,7 +28,10 @@ void lrr_session_undrive(lrr_session *s)
 {
     lrr_optim *o = s->cfg.optim;
 
-    if (s->n_drives == 0 || s->drives[--s->n_drives].to.kind != LRR_DRIVE_RATES)
+    if (s->n_drives == 0)
+        return;
+    lrr_schedule_free(s->drives[--s->n_drives].schedule);
+    if (s->drives[s->n_drives].to.kind != LRR_DRIVE_RATES)
         return;
     for (size_t g = 0; g < lrr_optim_groups(o); g++)
         lrr_optim_hyper(o, g)[LRR_HYPER_LR] = lrr_optim_base(o, g)[LRR_HYPER_LR];

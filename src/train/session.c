@@ -90,6 +90,8 @@ void lrr_session_free(lrr_session *s)
         return;
     lrr__passes_free(s);
     lrr__state_free(s);
+    for (size_t i = 0; i < s->n_drives; i++)
+        lrr_schedule_free(s->drives[i].schedule);
     lrr_mem_free(s->drives);
     lrr_mem_free(s->best_params);
     lrr_mem_free(s->best_buffers);

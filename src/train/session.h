@@ -63,7 +63,7 @@ typedef struct lrr_drive {
     double *number;
 } lrr_drive;
 
-/* From now on `schedule`, which outlives the session, sets `to` before each update.
+/* From now on `schedule`, which the session shares, sets `to` before each update.
 ** Errors: ENOMEM. */
 lrr_status lrr_session_drive(lrr_session *s, const lrr_drive *to,
                              lrr_schedule *schedule, const lrr_schedule_clock *clock,

@@ -13,6 +13,7 @@
 #include "base/dmath.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "base/text.h"
 #include "base/threads.h"
 #include "check.h"
 
@@ -415,8 +416,48 @@ static void test_cuts(void)
     }
 }
 
+static void test_text(void)
+{
+    static const struct {
+        const char *text, *line, *json;
+        size_t columns;
+    } rows[] = {
+        { "plain 'text'", "plain 'text'", "plain 'text'", 12 },
+        { "a\n\t\r\x1b\x7f", "a\\n\\t\\r\\x1b\\x7f", "a\\n\\t\\r\\u001b\\u007f", 15 },
+        { "\xc2\x9b", "\\u{9b}", "\\u009b", 6 },
+        { "\xe2\x80\xae", "\\u{202e}", "\\u202e", 8 },
+        { "\xf3\xa0\x81\x81", "\\u{e0041}", "\\udb40\\udc41", 9 },
+        { "\xff\xc3", "\\xff\\xc3", "\\\\xff\\\\xc3", 8 },
+        { "\xed\xa0\x80", "\\xed\\xa0\\x80", "\\\\xed\\\\xa0\\\\x80", 12 }, /* U+D800 */
+        { "\xc0\x80", "\\xc0\\x80", "\\\\xc0\\\\x80", 8 }, /* longer than need be */
+        { "\xef\xbf\xbf", "\\u{ffff}", "\\uffff", 8 },
+        { "a\xe2\x80\x8d", "a\\u{200d}", "a\\u200d", 9 },
+        { "\xd8\xa8\xe2\x80\x8d", "\xd8\xa8\xe2\x80\x8d", "\xd8\xa8\xe2\x80\x8d", 1 },
+        { "\xe6\xbc\xa2\xe5\xad\x97", "\xe6\xbc\xa2\xe5\xad\x97",
+          "\xe6\xbc\xa2\xe5\xad\x97", 4 },
+        { "e\xcc\x81", "e\xcc\x81", "e\xcc\x81", 1 },
+    };
+    char out[64];
+    size_t took;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *text = rows[i].text;
+        size_t n = strlen(text), size = lrr_text_escape(text, n, LRR_TEXT_LINE, out);
+        CHECK(size == strlen(rows[i].line) && memcmp(out, rows[i].line, size) == 0);
+        CHECK(size == lrr_text_escape(text, n, LRR_TEXT_LINE, NULL));
+        size = lrr_text_escape(text, n, LRR_TEXT_JSON, out);
+        CHECK(size == strlen(rows[i].json) && memcmp(out, rows[i].json, size) == 0);
+        CHECK(lrr_text_columns(text, n) == rows[i].columns);
+    }
+    CHECK(lrr_text_escape("a\0b", 3, LRR_TEXT_LINE, out) == 6);
+    CHECK(lrr_text_escape("a\n\tb", 4, LRR_TEXT_LINES, out) == 4);
+    CHECK(lrr_text_fit("\xe6\xbc\xa2x", 4, 1, &took) == 0 && took == 0);
+    CHECK(lrr_text_fit("e\xcc\x81x", 4, 1, &took) == 3 && took == 1);
+}
+
 int main(void)
 {
+    test_text();
     test_messages();
     test_sizes();
     test_limit();

@@ -1,8 +1,8 @@
 --- What verbs that train say at the end, and their exit code. Layer: cli.
 
 local folder = require "lrrun.runs.folder"
-local interrupted = require "lrrun.cli.interrupted"
 local metrics = require "lrrun.metrics"
+local status = require "lrrun.cli.status"
 
 local closing = {}
 
@@ -53,14 +53,9 @@ function closing.finished(settings)
   return result
 end
 
-local EXIT = { diverged = 3 }
-
 --- The exit code of a result.
 function closing.code(result)
-  if result.reason == "interrupted" then
-    return interrupted() or 130
-  end
-  return EXIT[result.reason] or 0
+  return status.of_run(result.reason)
 end
 
 return closing

@@ -2,12 +2,15 @@
 --- Layer: cli.
 
 local compare = require "lrrun.record.compare"
+local given = require "lrrun.cli.given"
 local json = require "lrrun.record.json"
 local metrics = require "lrrun.metrics"
 local output = require "lrrun.cli.output"
+local screen = require "lrrun.util.screen"
 local plot = require "lrrun.record.plot"
 local results = require "lrrun.cli.results"
 
+local WIDEST = 60 -- columns of a cell
 local SPARK = 24 -- cells of a curve
 local FIRST = { "run", "name", "reason", "epochs", "steps", "best", "last" }
 
@@ -52,14 +55,13 @@ local function print_table(out, runs)
     lines[i] = {}
   end
   for c, column in ipairs(COLUMNS) do
-    local cells, width = { column[1] }, #column[1]
+    local cells = { column[1] }
     for i, run in ipairs(runs) do
-      cells[i + 1] = column[2](run)
-      width = math.max(width, #cells[i + 1])
+      cells[i + 1] = screen.cut(column[2](run), WIDEST)
     end
+    local width = screen.widest(cells, tostring, 0)
     for i, cell in ipairs(cells) do
-      local pad = (" "):rep(width - #cell)
-      lines[i][c] = column[3] and pad .. cell or cell .. pad
+      lines[i][c] = screen.pad(cell, width, nil, column[3])
     end
   end
   for i, cells in ipairs(lines) do
@@ -70,7 +72,7 @@ end
 -- Each value, and the runs that have it.
 local function print_settings(out, list, runs)
   for _, item in ipairs(list) do
-    out:print("%s", item.key)
+    out:print("%s", screen.line(item.key))
     local order, has = {}, {}
     for i, run in ipairs(runs) do
       local text = output.shown(item.values[i], math.huge)
@@ -78,7 +80,7 @@ local function print_settings(out, list, runs)
         has[text] = {}
         order[#order + 1] = text
       end
-      table.insert(has[text], run.label)
+      table.insert(has[text], screen.line(run.label))
     end
     for _, text in ipairs(order) do
       out:print("  %s  %s", output.shown(text), table.concat(has[text], ", "))
@@ -120,6 +122,9 @@ end
 
 return function(call)
   local runs = {}
+  for _, path in ipairs(call.args) do
+    given.run_or_experiment(path)
+  end
   for i, path in ipairs(call.args) do
     runs[i] = results.read(path)
   end

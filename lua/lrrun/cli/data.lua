@@ -50,8 +50,8 @@ return function(call)
   local out, name = call.out, call.args[1]
   if name then
     if not catalog[name] or type(catalog[name]) ~= "table" or name == "order" then
-      parse.fail("no data set '%s'%s; known are %s", name, errors.hint(name, catalog.order),
-        table.concat(catalog.order, ", "))
+      parse.fail("no data set '%s'%s", name, errors.after_hint(errors.hint(name, catalog.order),
+        "known are " .. table.concat(catalog.order, ", ")))
     end
     local set = describe(call, name)
     print_set(out, set)

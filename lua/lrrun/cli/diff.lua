@@ -3,11 +3,13 @@
 local compare = require "lrrun.record.compare"
 local experiment = require "lrrun.runs.experiment"
 local file = require "lrrun.native.file"
+local given = require "lrrun.cli.given"
 local json = require "lrrun.record.json"
 local output = require "lrrun.cli.output"
 local reload = require "lrrun.runs.reload"
 
 local function read(path)
+  given.run_or_experiment(path)
   if file.kind(path) == "dir" then
     return experiment.of_run(reload.settings(path))
   end
@@ -24,7 +26,7 @@ function diff.print_causes(out, causes)
       out:print("%s", out:paint("bold", c.what))
       last = c.what
     end
-    out:print("  %s", tostring(c.key))
+    out:print("  %s", output.shown(c.key, 200))
     out:print("    A %s", output.shown(c.a))
     out:print("    B %s", output.shown(c.b))
   end

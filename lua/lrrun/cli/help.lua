@@ -8,6 +8,7 @@ local metrics = require "lrrun.metrics"
 local options = require "lrrun.util.options"
 local parse = require "lrrun.cli.parse"
 local sorted = require "lrrun.util.sorted"
+local status = require "lrrun.cli.status"
 local types = require "lrrun.util.types"
 local verbs = require "lrrun.cli.verbs"
 
@@ -26,12 +27,18 @@ local function overview(out)
   out:print "lrrun trains neural networks described by recipes, which are Lua scripts."
   out:print ""
   out:print "  lrrun RECIPE [FLAGS]       the same as lrrun run RECIPE"
-  for _, verb in ipairs(verbs.list) do
+  for _, name in ipairs(verbs.names()) do
+    local verb = verbs.by_name[name]
     out:print("  lrrun %-20s %s", verb[1] .. " " .. verb.args[3], verb.doc)
   end
   out:print ""
   out:print "Flags of every verb:"
   print_flags(out, verbs.common)
+  out:print ""
+  out:print "Exit status:"
+  for _, row in ipairs(status.list) do
+    out:print("  %-4s %s", row[1], row[2])
+  end
   out:print ""
   out:print "lrrun help TOPIC tells about a verb (search), a module (schedule), a constructor"
   out:print "(nn.conv2d) or a key (weight_decay). lrrun help types prints definitions for"

@@ -1,18 +1,19 @@
 --- The command line: finds the verb, runs it, and turns errors into one clear line.
 --
--- Verbs and flags are listed in verbs.lua, which also says what a verb's module is.
--- Layer: cli.
+-- Verbs and flags are listed in verbs.lua, which also says what a verb's module is; exit
+-- statuses in status.lua. Layer: cli.
 
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local _ = require "lrrun.language" -- from here on recipes have one
-local interrupted = require "lrrun.cli.interrupted"
 local host = require "lrrun.native.host"
 local limits = require "lrrun.limits"
 local native = require "lrrun.native.limits"
 local output = require "lrrun.cli.output"
 local parse = require "lrrun.cli.parse"
 local sandbox = require "lrrun.sandbox"
+local screen = require "lrrun.util.screen"
+local status = require "lrrun.cli.status"
 local sys = require "lrrun.native.sys"
 local verbs = require "lrrun.cli.verbs"
 
@@ -21,9 +22,7 @@ local cli = {}
 -- Methods of strings are the sandbox's by then, and raise again when a limit was passed.
 local find, format, gsub, match = string.find, string.format, string.gsub, string.match
 
--- Bytes of a message that are shown; an error's text may be as long as a script likes.
-local LONGEST = 8192
-local MEMORY = 4 -- exit status where memory was refused
+local LONGEST = 4000 -- bytes of a message
 
 --- Raises an error that ends the program with this exit code.
 ---@param code integer
@@ -33,42 +32,64 @@ function cli.fail(code, fmt, ...)
   error(setmetatable({ code = code, message = message }, parse.Failure), 0)
 end
 
--- What a script raises may be anything; only its own text is shown, never its methods.
-local function message_of(err)
-  if getmetatable(err) == parse.Failure then
-    return err.message, err.code
+local function cut(text)
+  if #text <= LONGEST then
+    return text
   end
-  err = errors.shown(err)
-  if type(err) == "string" or type(err) == "number" then
-    return tostring(err), 1
-  end
-  local place = errors.place(2)
-  return ("%sthe script raised a %s, not a text"):format(place and place .. ": " or "",
-    type(err)), 1
+  return format("%s (shortened from %d bytes)", errors.short(text, LONGEST), #text)
 end
 
--- Keeps the text and, when asked for, adds where inside lrrun it came from.
+-- What a script raised that is no text: what its own __tostring says, which is its code and
+-- under its limits, else what it is.
+local function said_by(err)
+  local mt = debug.getmetatable(err)
+  if type(err) == "table" and type(mt) == "table" and rawget(mt, "__tostring") ~= nil then
+    local ok, text = errors.raw_pcall(tostring, err)
+    if ok then
+      return text
+    end
+  end
+  return err == nil and "the script raised nil, not a text"
+    or format("the script raised a %s, not a text", type(err))
+end
+
+-- A position inside lrrun helps nobody who wrote a recipe: theirs does.
+local INSIDE = "lrrun:lrrun/[%w_/]+%.lua:%d+: "
+
+-- What a script raised as a text, with the line of the recipe: that in the text, else `place`.
+local function placed(text, place)
+  local said = match(text, "^" .. INSIDE .. "(.*)")
+  text = gsub(said or text, INSIDE, "")
+  -- "[load]:1: " names a text that the recipe loaded.
+  if text == "interrupted" then -- wherever the recipe was
+    return text
+  end
+  if place and (said or not find(text, "^[^\n:]+:%d+: ") or find(text, "^%[")) then
+    return place .. ": " .. text
+  end
+  return text
+end
+
+-- Called where the error is raised: keeps it, and where that was.
 local function handler(verbose)
   return function(err)
-    local message, code = message_of(err)
-    -- A position inside lrrun helps nobody who wrote a recipe: theirs does.
-    local inner = match(message, "^lrrun:lrrun/[%w_/]+%.lua:%d+: (.*)")
-    if inner and not verbose then
-      local place = errors.place(2)
-      message = place and place .. ": " .. inner or inner
-    end
-    if not verbose then
-      message = gsub(message, "lrrun:lrrun/[%w_/]+%.lua:%d+: ", "")
-    end
-    if message == native.refusal() then -- said in C, which knows of no lines
-      local place = errors.place(2)
-      message = place and place .. ": " .. message or message
-    end
-    if verbose and code == 1 then
-      message = debug.traceback(message, 2)
-    end
-    return { code = code, message = message }
+    return { err = err, place = errors.frame(2),
+      trace = verbose and debug.traceback("", 2) or nil }
   end
+end
+
+-- The message and the exit code of what the handler kept.
+local function message_of(raised, verbose)
+  local err = raised.err
+  if getmetatable(err) == parse.Failure then
+    return err.message, err.code
+  elseif errors.is(err) then
+    local message = cut(tostring(err))
+    return message, find(message, "^%-%-%l") and status.USAGE or status.WRONG -- of a flag
+  end
+  local text = cut(type(err) == "string" and err or type(err) == "number" and tostring(err)
+    or said_by(err))
+  return verbose and text or placed(text, raised.place), status.WRONG
 end
 
 -- A file that the sandbox keeps closed looks like one without permission.
@@ -102,6 +123,33 @@ local function is_memory(message)
     or find(message, host.out_of_memory(), 1, true) ~= nil
 end
 
+-- Says why the call failed and gives its exit code.
+local function report(raised, verbose)
+  if type(raised) ~= "table" then -- out of memory or stack: Lua calls no handler then
+    raised = { err = find(raised, "memory", 1, true) and host.out_of_memory() or raised }
+  end
+  local message, code = message_of(raised, verbose)
+  if code == status.WRONG and is_memory(message) then
+    code = status.MEMORY
+  end
+  io.stderr:write("lrrun: ", screen.line(message .. advice(message)),
+    code == status.WRONG and raised.trace and screen.lines(raised.trace) or "", "\n")
+  return code
+end
+
+-- Nothing is said to whom nobody reads; all else that could not be written is said once.
+local function close(code)
+  output.finish()
+  local failed = output.failed
+  if failed and failed.unread then
+    return status.UNREAD
+  elseif failed then
+    io.stderr:write("lrrun: cannot write: ", screen.line(failed.why), "\n")
+    return status.of(code == status.DONE and status.WRONG or code)
+  end
+  return status.of(code)
+end
+
 --- Runs the command line `words` ([0] is the program) and returns the exit code.
 ---@param words string[]
 ---@return integer
@@ -116,16 +164,11 @@ function cli.main(words)
     return run_verb(call)
   end, handler(verbose))
   if ok then
-    return result or 0
+    return close(result or status.DONE)
+  elseif output.failed then
+    return close(status.WRONG)
   end
-  if type(result) ~= "table" then -- out of memory: Lua calls no handler then
-    result = { code = MEMORY, message = host.out_of_memory() }
-  elseif result.code == 1 and is_memory(result.message) then
-    result.code = MEMORY
-  end
-  local text = errors.short(result.message, LONGEST)
-  io.stderr:write("lrrun: ", text, advice(text), "\n")
-  return result.code == 1 and interrupted() or result.code
+  return close(report(result, verbose))
 end
 
 return cli

@@ -8,12 +8,22 @@
 local errors = require "lrrun.util.errors"
 local limits = require "lrrun.limits"
 local json = require "lrrun.record.json"
+local screen = require "lrrun.util.screen"
 local sys = require "lrrun.native.sys"
 
 local output = {}
 local Mt = { __index = output }
 
+-- Methods of strings are the sandbox's once a recipe runs.
+local format, sub = string.format, string.sub
+
+local LONGEST = 8192 -- bytes of a note or a warning
+
+-- What paint gives: { text with our own colour codes }.
+local Painted = { __name = "painted" }
+
 local STDOUT, STDERR = 1, 2
+local EPIPE = 32
 local CODES = { bold = "1", dim = "2", red = "31", green = "32", yellow = "33", blue = "34" }
 
 --- flags: quiet, json, verbose of the command line.
@@ -38,7 +48,17 @@ function output.shown(x, longest)
   if x == nil then
     return "-"
   end
-  return errors.short(type(x) == "number" and json.number(x) or tostring(x), longest or 60)
+  return screen.line(errors.short(type(x) == "number" and json.number(x) or tostring(x),
+    longest or 60))
+end
+
+-- What is said where the output cannot go: the first failure is kept, for whoever ends the
+-- program says it once.
+local function checked(ok, why, errno)
+  if not ok then
+    output.failed = output.failed or { why = tostring(why), unread = errno == EPIPE }
+    error("cannot write: " .. tostring(why), 0)
+  end
 end
 
 -- Whoever reads may take his time: it is not the recipe's.
@@ -47,14 +67,16 @@ local function put(handle, ...)
 end
 
 local function write(handle, text)
-  local ok, why = put(handle, text)
-  if not ok then
-    error("cannot write: " .. tostring(why), 0)
-  end
+  checked(put(handle, text))
 end
 
--- Bytes that are kept of a message.
-local LONGEST = 8192
+--- Hands on what is buffered; afterwards output.failed is { why, unread = nobody reads it any
+--- more } where something could not be written.
+function output.finish()
+  pcall(function()
+    checked(sys.outside(io.stdout.flush, io.stdout))
+  end)
+end
 
 -- Writes text of the log, or what there is room for of it.
 local function log(self, handle, text)
@@ -65,14 +87,10 @@ local function log(self, handle, text)
     write(handle, text)
     return
   end
-  write(handle, text:sub(1, self.room) .. "\n")
+  write(handle, sub(text, 1, self.room) .. "\n")
   self.room = -1
   io.stderr:write(("lrrun: warning: more than %s of text (--log): what is printed from here on is "
     .. "left out\n"):format(limits.size(limits.value "log")))
-end
-
-local function message(fmt, ...)
-  return errors.short(select("#", ...) > 0 and fmt:format(...) or fmt, LONGEST)
 end
 
 --- Ends a live line, so that what follows has a line of its own.
@@ -83,44 +101,61 @@ function output:settle()
   end
 end
 
---- Text in a colour (bold dim red green yellow blue) where print's stream shows colours.
+--- Text in a colour (bold dim red green yellow blue) where print's stream shows colours: an
+--- argument of print, note or warn.
 function output:paint(color, text)
   local stream = self.json and STDERR or STDOUT
-  return self.colors[stream] and ("\27[%sm%s\27[0m"):format(CODES[color], text) or text
+  if not self.colors[stream] then
+    return text
+  end
+  return setmetatable({ ("\27[%sm%s\27[0m"):format(CODES[color], screen.lines(text)) }, Painted)
+end
+
+-- Texts as they may be shown, in the format of our own. Colours that are painted stay.
+local function shown(fmt, ...)
+  local args = table.pack(...)
+  for i = 1, args.n do
+    local arg = args[i]
+    if getmetatable(arg) == Painted then
+      args[i] = arg[1]
+    elseif type(arg) == "string" then
+      args[i] = screen.lines(arg)
+    end
+  end
+  return args.n > 0 and format(fmt, table.unpack(args, 1, args.n)) or screen.lines(fmt)
 end
 
 --- A line of the verb's answer for people: stdout, or stderr with --json.
 function output:print(fmt, ...)
   self:settle()
-  local text = select("#", ...) > 0 and fmt:format(...) or fmt
-  write(self.json and io.stderr or io.stdout, text .. "\n")
+  write(self.json and io.stderr or io.stdout, shown(fmt, ...) .. "\n")
 end
 
 --- A line that a script prints: where `print` writes.
 ---@param line string
 function output:say(line)
   self:settle()
-  log(self, self.json and io.stderr or io.stdout, line .. "\n")
+  log(self, self.json and io.stderr or io.stdout, shown("%s", sub(line, 1, self.room + 1)) .. "\n")
 end
 
 --- A line of progress: stderr, unless --quiet.
 function output:note(fmt, ...)
   if not self.quiet then
     self:settle()
-    log(self, io.stderr, message(fmt, ...) .. "\n")
+    log(self, io.stderr, errors.short(shown(fmt, ...), LONGEST) .. "\n")
   end
 end
 
 --- A warning: stderr, also with --quiet.
 function output:warn(fmt, ...)
   self:settle()
-  log(self, io.stderr, "lrrun: warning: " .. message(fmt, ...) .. "\n")
+  log(self, io.stderr, "lrrun: warning: " .. errors.short(shown(fmt, ...), LONGEST) .. "\n")
 end
 
 --- A line that the next one writes over, on a terminal only.
 function output:progress(text)
   if self.live then
-    put(io.stderr, "\r", text:sub(1, sys.width() - 1), "\27[K")
+    put(io.stderr, "\r", screen.cut(text, sys.width() - 1), "\27[K")
     self.pending = true
   end
 end
@@ -138,10 +173,7 @@ function output:result(t, first)
   if self.json then
     self:settle()
     write(io.stdout, json.encode(t, { indent = true, first = first }) .. "\n")
-    local ok, why = sys.outside(io.stdout.flush, io.stdout)
-    if not ok then
-      error("cannot write: " .. tostring(why), 0)
-    end
+    checked(sys.outside(io.stdout.flush, io.stdout))
   end
 end
 

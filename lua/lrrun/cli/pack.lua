@@ -5,6 +5,7 @@ local current = require "lrrun.util.current"
 local experiment = require "lrrun.runs.experiment"
 local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
+local given = require "lrrun.cli.given"
 local setup = require "lrrun.cli.setup"
 local reload = require "lrrun.runs.reload"
 
@@ -25,6 +26,7 @@ end
 return function(call)
   local run_folder = call.args[1]:gsub("(.)/+$", "%1")
   local path = call.flags.output or run_folder:match "([^/]+)$" .. ".yaml"
+  given.output(path, "output")
   local settings = setup.run_folder(call, { write = { setup.folder_of(path) } })
   local exp = experiment.of_run(settings)
   add_data(exp, settings)

@@ -4,18 +4,24 @@
 
 local errors = require "lrrun.util.errors"
 local limits = require "lrrun.limits"
+local status = require "lrrun.cli.status"
 local verbs = require "lrrun.cli.verbs"
 
 local parse = {}
 
 -- A wrong command line is an error with exit code 2; cli.main prints it.
 local function usage_error(fmt, ...)
-  error(setmetatable({ code = 2, message = fmt:format(...) }, parse.Failure), 0)
+  error(setmetatable({ code = status.USAGE, message = fmt:format(...) }, parse.Failure), 0)
 end
 
 --- Metatable of errors that carry an exit code: { code, message }.
 parse.Failure = { __name = "lrrun.failure", __tostring = function(e) return e.message end }
 parse.fail = usage_error
+
+-- "a, b or c".
+local function listed(names)
+  return table.concat(names, ", ", 1, #names - 1) .. " or " .. names[#names]
+end
 
 -- Long and short names of every flag of every verb; a name means the same everywhere, so
 -- that flags may stand before the verb.
@@ -39,19 +45,21 @@ local function all_flags()
   return known, names
 end
 
-local function choice(flag, value)
-  for _, word in ipairs(flag.choices) do
-    if word == value then
+-- One of the flag's texts, or a call of one: asha{grace = 2}.
+local function chosen(flag, value)
+  local name = flag.call and value:match "^%s*([%a_]+)%s*[%({]" or value
+  for _, choice in ipairs(flag.choices) do
+    if choice == name then
       return value
     end
   end
-  usage_error("--%s takes %s, got '%s'%s", flag[1], table.concat(flag.choices, ", "), value,
-    errors.hint(value, flag.choices))
+  usage_error("--%s takes %s, got '%s'%s", flag[1], listed(flag.choices), value,
+    errors.hint(name, flag.choices))
 end
 
 local function checked(flag, value)
   if flag.choices then
-    return choice(flag, value)
+    return chosen(flag, value)
   elseif not flag.type then
     return value
   elseif flag.type == "number" then
@@ -131,6 +139,20 @@ local function looks_like_file(word)
   return word:find "[./]" ~= nil
 end
 
+-- What other programs call it -> the verb.
+local OTHER_WORDS = { train = "run", fit = "run", test = "eval", evaluate = "eval",
+  tune = "search", infer = "predict", list = "compare", validate = "eval", continue = "resume" }
+
+local function hint_of_verb(word)
+  local names = verbs.names()
+  for other in pairs(OTHER_WORDS) do
+    names[#names + 1] = other
+  end
+  table.sort(names)
+  local near = OTHER_WORDS[word] and word or errors.nearest(word, names)
+  return near and ("; did you mean '%s'?"):format(OTHER_WORDS[near] or near) or ""
+end
+
 -- The verb, which may be left out before a recipe.
 local function find_verb(state)
   local first = state.args[1]
@@ -144,7 +166,7 @@ local function find_verb(state)
     return verbs.by_name.run
   end
   usage_error("unknown verb '%s'%s (lrrun help lists them; a recipe's name ends in .lua)", first,
-    errors.hint(first, verbs.names()))
+    hint_of_verb(first))
 end
 
 local function check_flags(state, verb)

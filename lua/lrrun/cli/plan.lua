@@ -7,9 +7,11 @@ local json = require "lrrun.record.json"
 local setup = require "lrrun.cli.setup"
 local resolve = require "lrrun.recipe.resolve"
 local options = require "lrrun.util.options"
+local output = require "lrrun.cli.output"
 local plan = require "lrrun.plan"
 local plot = require "lrrun.record.plot"
 local range = require "lrrun.range"
+local screen = require "lrrun.util.screen"
 local script = require "lrrun.recipe.script"
 local space = require "lrrun.search.space"
 local sys = require "lrrun.native.sys"
@@ -19,6 +21,7 @@ local FIRST = { "name", "seed", "data", "layers", "parameters", "trains", "memor
   "optimizer", "schedule", "numbers", "length", "warnings" }
 
 local HEIGHT, WIDEST = 8, 100
+local CELL = 100 -- columns of a cell
 
 local function shape_text(row)
   local parts = {}
@@ -33,14 +36,13 @@ local function print_table(out, rows, right)
   local widths = {}
   for _, row in ipairs(rows) do
     for i, cell in ipairs(row) do
-      widths[i] = math.max(widths[i] or 0, #cell)
+      widths[i] = math.max(widths[i] or 0, math.min(screen.columns(cell), CELL))
     end
   end
   for _, row in ipairs(rows) do
     local cells = {}
     for i, cell in ipairs(row) do
-      local pad = (" "):rep(widths[i] - #cell)
-      cells[i] = right[i] and pad .. cell or cell .. pad
+      cells[i] = screen.pad(cell, widths[i], CELL, right[i])
     end
     out:print("  %s", (table.concat(cells, "  "):gsub("%s+$", "")))
   end
@@ -90,11 +92,11 @@ local function print_optimizer(out, p)
   for _, group in ipairs(p.optimizer.groups) do
     local parts = {}
     for key, item in pairs(group.settings) do
-      parts[#parts + 1] = ("%s = %s"):format(key, tostring(item))
+      parts[#parts + 1] = ("%s = %s"):format(key, screen.line(tostring(item)))
     end
     table.sort(parts)
     out:print("  %d parameter%s matching '%s': %s", group.parameters,
-      group.parameters == 1 and "" or "s", group.match, table.concat(parts, ", "))
+      group.parameters == 1 and "" or "s", output.shown(group.match), table.concat(parts, ", "))
   end
   if p.clip then
     out:print("  %s", p.clip)
@@ -187,7 +189,7 @@ local function print_dimensions(out, list)
     if i == 1 then
       out:print("%s  (outside a search each is as shown)", out:paint("bold", "search"))
     end
-    out:print("  %s = %s, of %s", d.name, tostring(d.value), d.text)
+    out:print("  %s = %s, of %s", screen.line(d.name), output.shown(d.value), screen.line(d.text))
   end
 end
 
@@ -218,7 +220,7 @@ local function plan_all(out, list)
   local plans = json.array {}
   for i, value in ipairs(list) do
     out:print("%s%s", i > 1 and "\n" or "", out:paint("bold", ("train.fit %d of %d: %s"):format(i,
-      #list, value.opts.name or "no name")))
+      #list, screen.line(value.opts.name or "no name"))))
     plans[i] = plan_one(out, value)
   end
   return { plans = plans }

@@ -1,14 +1,15 @@
 --- `lrrun predict RUN --input FILE`: applies the trained model of a run folder. Layer: cli.
 
-local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
+local given = require "lrrun.cli.given"
 local json = require "lrrun.record.json"
 local setup = require "lrrun.cli.setup"
 local parse = require "lrrun.cli.parse"
 local predict = require "lrrun.train.predict"
 local reload = require "lrrun.runs.reload"
 local sandbox = require "lrrun.sandbox"
+local screen = require "lrrun.util.screen"
 
 local FIRST = { "run", "input", "n", "file", "label", "class", "probability", "top", "steps" }
 
@@ -38,7 +39,7 @@ end
 local function steps_line(steps)
   local parts = {}
   for i, step in ipairs(steps) do
-    parts[i] = step.label and (step.label:gsub("%c", "?"))
+    parts[i] = step.label and screen.line(step.label)
       or numbers(step.values or step.probabilities)
   end
   return table.concat(parts, steps[1] and steps[1].label and " " or " | ")
@@ -52,7 +53,7 @@ local function line(row)
   end
   local parts = {}
   for i, item in ipairs(row.top) do
-    parts[i] = ("%s %.4f"):format(item.label:gsub("%c", "?"), item.probability)
+    parts[i] = ("%s %.4f"):format(screen.line(item.label), item.probability)
   end
   return table.concat(parts, "  ")
 end
@@ -62,11 +63,9 @@ return function(call)
   if not path then
     parse.fail("predict wants --input FILE: a table, a picture or a folder of them, an array or "
       .. "lines of text")
-  elseif not file.kind(path) then
-    errors.raise(nil, "no such input file: %s", path)
-  elseif file.kind(path) == "other" then
-    errors.raise(nil, "the input %s is neither a file nor a folder", path)
   end
+  given.run(call.args[1])
+  given.input(path)
   local settings = setup.run_folder(call, { read = { path } })
   local network = reload.network(settings, { kept = true })
   sandbox.unbind()
@@ -74,7 +73,8 @@ return function(call)
   local names = names_of(path)
   for i, row in ipairs(rows) do
     row.file = #names == #rows and names[i] or nil
-    call.out:print("%s  %s", row.file or ("%" .. #tostring(#rows) .. "d"):format(i), line(row))
+    call.out:print("%s  %s", row.file and screen.line(row.file)
+      or ("%" .. #tostring(#rows) .. "d"):format(i), line(row))
   end
   call.out:result({ run = settings.folder, input = path, n = #rows,
     predictions = json.array(rows) }, FIRST)

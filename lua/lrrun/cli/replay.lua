@@ -2,9 +2,9 @@
 -- Layer: cli.
 
 local diff = require "lrrun.cli.diff"
-local errors = require "lrrun.util.errors"
 local experiment = require "lrrun.runs.experiment"
 local file = require "lrrun.native.file"
+local given = require "lrrun.cli.given"
 local json = require "lrrun.record.json"
 local setup = require "lrrun.cli.setup"
 local output = require "lrrun.cli.output"
@@ -38,12 +38,7 @@ return function(call)
   if study and #number < 10 and file.kind(path) == nil then
     return require "lrrun.cli.replay_trial"(call, study, math.tointeger(number))
   end
-  if file.kind(path) ~= "file" then
-    errors.raise(nil, "no such experiment file: %s%s", path,
-      file.kind(path .. "/study.json") and " (it is a study's folder: " .. path
-        .. "#0 replays its trial 0)"
-      or file.kind(path) == "dir" and " (it is a folder: lrrun pack makes a file of a run)" or "")
-  end
+  given.experiment(path)
   local exp = experiment.read(path)
   require("lrrun.runs.own").begin(true)
   local out_dir = setup.out_folder(call, true)

@@ -4,6 +4,7 @@
 local about = require "lrrun.study.about"
 local closing = require "lrrun.cli.closing"
 local errors = require "lrrun.util.errors"
+local given = require "lrrun.cli.given"
 local journal = require "lrrun.study.journal"
 local setup = require "lrrun.cli.setup"
 local again = require "lrrun.study.again"
@@ -40,6 +41,7 @@ end
 
 --- Runs trial `number` of the study in `folder`; gives the exit code.
 return function(call, folder, number)
+  given.study(folder)
   local kept = about.read(folder)
   local out_dir = setup.out_folder(call, true)
   setup.lock(call, { read = { kept.folder, kept.recipe_dir, kept.data_dir },

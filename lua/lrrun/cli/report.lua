@@ -2,6 +2,7 @@
 --- folder. Layer: cli.
 
 local file = require "lrrun.native.file"
+local given = require "lrrun.cli.given"
 local setup = require "lrrun.cli.setup"
 local report = require "lrrun.record.report"
 local results = require "lrrun.cli.results"
@@ -16,7 +17,9 @@ end
 
 return function(call)
   local path = call.args[1]
+  given.run_or_experiment(path)
   local output = call.flags.output or default_path(path)
+  given.output(output, "output")
   local rules = { write = { setup.folder_of(output) } }
   if file.kind(path) == "file" then
     setup.lock(call, { read = { path }, write = rules.write })

@@ -5,7 +5,6 @@
 local closing = require "lrrun.cli.closing"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
-local interrupted = require "lrrun.cli.interrupted"
 local json = require "lrrun.record.json"
 local setup = require "lrrun.cli.setup"
 local options = require "lrrun.util.options"
@@ -16,7 +15,7 @@ return function(call)
     local script = current.script()
     script:check_used(current.request().overrides)
     call.out:result { runs = json.array(script.results) }
-    return interrupted() or 0
+    return 0
   elseif not options.is_value(value, "recipe") then
     errors.raise(call.args[1], "returned %s, want a recipe or nothing", errors.show(value))
   end

@@ -7,6 +7,7 @@ local current = require "lrrun.util.current"
 local drive = require "lrrun.study.drive"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
+local given = require "lrrun.cli.given"
 local next_folder = require "lrrun.record.next_folder"
 local freeze = require "lrrun.study.freeze"
 local json = require "lrrun.record.json"
@@ -29,10 +30,8 @@ local function check_flags(call)
     parse.fail("--jobs takes at most %d", MOST_JOBS)
   elseif freezes and file.real(freezes) and file.real(freezes) == file.real(recipe) then
     parse.fail("--freeze would write over the recipe %s", recipe)
-  elseif freezes and file.kind(freezes) == "dir" then
-    parse.fail("--freeze %s is a folder; it takes the name of a file", freezes)
-  elseif freezes and file.kind(setup.folder_of(freezes)) ~= "dir" then
-    parse.fail("--freeze %s: there is no such folder", freezes)
+  elseif freezes then
+    given.output(freezes, "freeze")
   end
 end
 

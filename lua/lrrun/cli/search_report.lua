@@ -4,14 +4,17 @@
 local file = require "lrrun.native.file"
 local importance = require "lrrun.study.importance"
 local picture = require "lrrun.study.picture"
+local output = require "lrrun.cli.output"
+local screen = require "lrrun.util.screen"
 local sys = require "lrrun.native.sys"
 
 local report = {}
 
 local PICTURES, HEIGHT, MOST_ROWS = 3, 8, 60
+local LONGEST = 300 -- bytes of an error or a value
 
 local function show(value)
-  return math.type(value) == "float" and ("%.4g"):format(value) or tostring(value)
+  return math.type(value) == "float" and ("%.4g"):format(value) or output.shown(value, 40)
 end
 
 local function params_text(study, trial)
@@ -19,7 +22,7 @@ local function params_text(study, trial)
   for _, dim in ipairs(study.space.dims) do
     local value = trial.params[dim.name]
     if value ~= nil then
-      parts[#parts + 1] = ("%s=%s"):format(dim.name, show(value))
+      parts[#parts + 1] = ("%s=%s"):format(screen.line(dim.name), show(value))
     end
   end
   return table.concat(parts, "  ")
@@ -30,7 +33,7 @@ local function row_text(study, t, best)
   local value = t.value and ("%.6g"):format(t.value) or "-"
   return ("%s%4d  %-8s  %-11s  %6s  %s%s"):format(best and best.number == t.number and "*" or " ",
     t.number, state, value, t.seconds and ("%.1f"):format(t.seconds) or "-",
-    params_text(study, t), t.error and "  " .. t.error or "")
+    params_text(study, t), t.error and "  " .. output.shown(t.error, LONGEST) or "")
 end
 
 --- Says how the study begins, and gives the function that is told each result.
@@ -40,7 +43,7 @@ function report.live(call, study)
     local t = study.trials[number]
     done = done + (t and t.state ~= "running" and 1 or 0)
   end
-  out:note("%s: %s%s, %s trials%s", study.name, study.set.strategy,
+  out:note("%s: %s%s, %s trials%s", screen.line(study.name), study.set.strategy,
     study.set.pruner and ", " .. study.set.pruner or "", tostring(study.set.limit):gsub("%.0$", ""),
     study.count > 0 and (", %d done before"):format(done) or "")
   return function(trial)
@@ -84,12 +87,12 @@ local function print_importance(out, study, shares)
   local places = by_importance(study, shares)
   for _, place in ipairs(places) do
     local name = study.space.dims[place].name
-    out:print("  %-28s %3.0f %%  %s", name, 100 * shares[name],
+    out:print("  %s %3.0f %%  %s", screen.pad(name, 28, 60), 100 * shares[name],
       ("#"):rep(math.floor(30 * shares[name] + 0.5)))
   end
   for i = 1, math.min(PICTURES, #places) do
     out:print("")
-    out:print("%s against %s", study.set.monitor, study.space.dims[places[i]].name)
+    out:print("%s against %s", study.set.monitor, screen.line(study.space.dims[places[i]].name))
     for _, line in ipairs(picture.lines(study, places[i], math.min(sys.width(), 78), HEIGHT)) do
       out:print("%s", line)
     end
@@ -102,8 +105,8 @@ local function print_best(out, call, study, best)
   for _, dim in ipairs(study.space.dims) do
     local value = best.params[dim.name]
     if value ~= nil then
-      out:print("  %-28s %s", dim.name, type(value) == "number" and ("%.10g"):format(value)
-        or tostring(value))
+      out:print("  %s %s", screen.pad(dim.name, 28, 60), type(value) == "number"
+        and ("%.10g"):format(value) or output.shown(value, LONGEST))
     end
   end
   out:print("  digest %s", best.digest)

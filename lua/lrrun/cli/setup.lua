@@ -6,6 +6,7 @@
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
+local given = require "lrrun.cli.given"
 local limits = require "lrrun.limits"
 local next_folder = require "lrrun.record.next_folder"
 local overrides = require "lrrun.recipe.overrides"
@@ -36,6 +37,7 @@ end
 function setup.out_folder(call, make)
   local out = call.flags.out or "runs"
   if make then
+    given.folder(call.flags.out, "out", true)
     next_folder.make(out)
   end
   return out
@@ -75,6 +77,7 @@ end
 ---@param call table
 ---@param rules {read: string[]?, write: string[]?, spawn: boolean?}
 function setup.lock(call, rules)
+  given.folder(call.flags.data, "data")
   limits.enforce(call.flags.threads)
   if not call.flags.trusted and not sandbox.is_locked() then
     local read = setup.opens(call)
@@ -95,16 +98,6 @@ function setup.lock(call, rules)
     sandbox.lock { read = read, write = write, spawn = rules.spawn }
   end
   sys.threads(call.flags.threads or 0)
-end
-
---- Raises with exit code 2 unless there is a recipe file at `path`.
-function setup.check(path)
-  local kind = file.kind(path)
-  if kind ~= "file" then
-    parse.fail("no such recipe file: %s%s", path, kind == "dir" and " (it is a folder)" or "")
-  elseif not utf8.len(file.real(path) or path) then
-    errors.raise(nil, "%s: its path is not UTF-8; run folders could not name it", path)
-  end
 end
 
 -- "run --epochs 30"; extend reads its own "+30".
@@ -187,6 +180,7 @@ end
 ---@param path string? the folder, the call's first argument without it
 function setup.run_folder(call, rules, path)
   rules = rules or {}
+  given.run(path or call.args[1])
   require("lrrun.runs.own").begin(rules.write ~= nil)
   local settings = require("lrrun.runs.reload").settings(path or call.args[1],
     call.flags["allow-read"])
@@ -209,7 +203,7 @@ end
 function setup.script(call, rules)
   local path = call.args[1]
   rules = rules or {}
-  setup.check(path)
+  given.recipe(path)
   local text = read_recipe(call)
   local read, write = { setup.folder_of(path) }, {}
   table.move(rules.read or {}, 1, #(rules.read or {}), 2, read)

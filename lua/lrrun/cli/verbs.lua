@@ -1,10 +1,11 @@
 --- Every verb and flag of the command line: parsing, help and messages all follow this.
 --
 -- A flag is { "name", "VALUE" or nil for a switch, type = "integer" | "count" (an integer
--- above 0) | "number" (above 0) | "size" (bytes) | nil for text, choices = its words, many = true, short = "o",
--- doc = ... }. A verb is { "name", args = { least, most, "AS SHOWN" }, doc, flags = its own
--- ones, module = who runs it, about = more of it for its help, fixed = why it takes none of the
--- flags that change a recipe, where it does not }.
+-- above 0) | "number" (above 0) | "size" (bytes) | nil for text, choices = texts that it takes
+-- (with call = true also as a call, "asha{...}"), many = true, short = "o", doc = ... }. A verb is
+-- { "name", args = { least, most, "AS SHOWN" }, doc, flags = its own ones, module = who runs it,
+-- about = more of it for its help, fixed = why it takes none of the flags that change a recipe,
+-- where it does not, inner = true where lrrun starts it and nobody else }.
 --
 -- A verb's module returns function(call) -> exit code. `call` is
 --   verb    its name
@@ -74,13 +75,15 @@ verbs.list = {
   { "search", args = { 1, 1, "RECIPE" }, module = "lrrun.cli.search",
     doc = "searches the recipe's dimensions; run again, the study goes on",
     flags = {
-      { "strategy", "NAME", doc = "grid, random, sobol, bayes or tpe" },
+      { "strategy", "NAME", call = true, choices = { "grid", "random", "sobol", "bayes", "tpe" },
+        doc = "grid, random, sobol, bayes or tpe" },
       { "trials", "N", type = "count", doc = "how many trials in all" },
       { "jobs", "N", type = "count", doc = "trials at the same time, each a process" },
-      { "pruner", "NAME", doc = "median, asha or hyperband, or asha{grace = 2, factor = 4}" },
+      { "pruner", "NAME", call = true, choices = { "median", "asha", "hyperband" },
+        doc = "median, asha or hyperband, or asha{grace = 2, factor = 4}" },
       { "freeze", "FILE", doc = "writes a recipe with the best values put in" },
     } },
-  { "trial", args = { 2, 2, "STUDY N" }, module = "lrrun.cli.trial",
+  { "trial", args = { 2, 2, "STUDY N" }, inner = true, module = "lrrun.cli.trial",
     doc = "one trial of a study in a process of its own, as search starts it",
     flags = { { "parent", "PID", type = "count", doc = "process to end with" } } },
   { "resume", args = { 1, 1, "RUN" }, module = "lrrun.cli.resume",
@@ -88,14 +91,16 @@ verbs.list = {
     doc = "goes on exactly where a run stopped" },
   { "verify-resume", args = { 1, 1, "RECIPE" }, module = "lrrun.cli.verify_resume",
     doc = "proves that stopping and resuming gives the same bits" },
-  { "extend", args = { 1, 1, "RUN" }, module = "lrrun.cli.extend",
+  { "extend", args = { 1, 1, "RUN --epochs +N --via HOW" }, module = "lrrun.cli.extend",
     doc = "lengthens a finished run with a re-planned schedule",
-    flags = { { "via", "HOW", doc = "stretch, rewarm or cooldown" } } },
+    flags = { { "via", "HOW", choices = { "stretch", "rewarm", "cooldown" },
+      doc = "stretch, rewarm or cooldown" } } },
   { "eval", args = { 1, 1, "RUN" }, module = "lrrun.cli.eval",
     fixed = AS_IT_WAS,
     doc = "measures the trained model",
-    flags = { { "split", "NAME", doc = "train, val or test (default: test if there is one)" } } },
-  { "predict", args = { 1, 1, "RUN" }, module = "lrrun.cli.predict",
+    flags = { { "split", "NAME", choices = { "train", "val", "test" },
+      doc = "train, val or test (default: test if there is one)" } } },
+  { "predict", args = { 1, 1, "RUN --input FILE" }, module = "lrrun.cli.predict",
     fixed = AS_IT_WAS,
     doc = "applies the trained model to a file",
     flags = { { "input", "FILE", doc = "what to predict for" } } },
@@ -160,11 +165,11 @@ for _, verb in ipairs(verbs.list) do
   verbs.by_name[verb[1]] = verb
 end
 
---- Names of all verbs.
+--- Names of all verbs that are for people.
 function verbs.names()
   local names = {}
-  for i, verb in ipairs(verbs.list) do
-    names[i] = verb[1]
+  for _, verb in ipairs(verbs.list) do
+    names[#names + 1] = not verb.inner and verb[1] or nil
   end
   return names
 end

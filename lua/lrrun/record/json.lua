@@ -7,6 +7,7 @@
 -- Layer: record.
 
 local native = require "lrrun.native.record"
+local escape = require("lrrun.native.screen").escape
 local sorted = require "lrrun.util.sorted"
 
 local json = {
@@ -22,20 +23,9 @@ function json.array(t)
   return setmetatable(t, Array)
 end
 
-local ESCAPES = {
-  ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t",
-  ["\b"] = "\\b", ["\f"] = "\\f",
-}
-
-local function escape(c)
-  return ESCAPES[c] or ("\\u%04x"):format(c:byte())
-end
-
+-- What misleads a terminal or a reader is written as \u....; a file name may be in any encoding.
 local function quote(text)
-  if not utf8.len(text) then
-    text = text:gsub("[\x80-\xff]", "?") -- a file name may be in any encoding
-  end
-  return '"' .. text:gsub('[%c"\\\x7f]', escape) .. '"'
+  return '"' .. escape(text, "json") .. '"'
 end
 
 --- A number as JSON: the shortest text that reads back as the same double; null for what

@@ -1,5 +1,7 @@
 --- Line charts as SVG texts, complete in themselves. Layer: record.
 
+local screen = require "lrrun.util.screen"
+
 local svg = {}
 
 local WIDTH, HEIGHT = 720, 420
@@ -7,10 +9,11 @@ local LEFT, RIGHT, TOP, BOTTOM = 70, 16, 36, 52 -- margins
 local COLORS = { "#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2",
   "#7f7f7f", "#bcbd22", "#17becf" }
 
---- A text for XML, without what XML cannot hold.
+local ENTITIES = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }
+
+--- A text for XML and HTML, with what neither can hold or show written out.
 function svg.escape(text)
-  text = text:gsub("[%z\1-\8\11\12\14-\31]", ""):gsub("&", "&amp;"):gsub("<", "&lt;")
-  return (text:gsub(">", "&gt;"):gsub('"', "&quot;"))
+  return (screen.lines(text):gsub('[&<>"]', ENTITIES))
 end
 
 --- The colour of the i-th line.

@@ -17,8 +17,8 @@ function opening.value(text, flag)
   if text and text:find "^%s*[%a_]+%s*[%({]" then
     local ok, value = pcall(resolve.evaluate, "search." .. text)
     if not ok then
-      errors.raise(nil, "search: --%s '%s': %s; it takes a name or a call, such as asha{grace = 2}",
-        flag, text, tostring(value))
+      errors.raise(("--%s %s"):format(flag, text),
+        "%s; it takes a name or a call, such as asha{grace = 2}", errors.message(value))
     end
     return value
   end

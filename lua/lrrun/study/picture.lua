@@ -1,6 +1,9 @@
 --- The value against each dimension: as SVG for the study's folder and as lines of text for
 --- the terminal. Layer: study.
 
+local screen = require "lrrun.util.screen"
+local svg = require "lrrun.record.svg"
+
 local picture = {}
 
 local WIDTH, HEIGHT, LEFT, TOP, GAP, COLUMNS = 300, 200, 62, 30, 34, 3
@@ -74,10 +77,7 @@ local function clamp(x)
   return math.max(0, math.min(1, x))
 end
 
-local function escape(text)
-  return (text:gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;",
-    ['"'] = "&quot;" }))
-end
+local escape = svg.escape
 
 local function axes(out, dim, x, y, low, high, title)
   local function add(fmt, ...)
@@ -164,9 +164,10 @@ function picture.lines(study, place, width, height)
     lines[#lines + 1] = label .. " |" .. table.concat(parts):gsub("%s+$", "")
   end
   lines[#lines + 1] = (" "):rep(10) .. "+" .. ("-"):rep(columns)
-  local left, right = text_at(dim, 0), text_at(dim, 1)
-  lines[#lines + 1] = (" "):rep(11) .. left .. (" "):rep(math.max(1, columns - #left - #right))
-    .. right
+  local half = columns // 2 - 1
+  local left, right = screen.cut(text_at(dim, 0), half), screen.cut(text_at(dim, 1), half)
+  lines[#lines + 1] = (" "):rep(11) .. left
+    .. (" "):rep(columns - screen.columns(left) - screen.columns(right)) .. right
   return lines
 end
 

@@ -5,6 +5,8 @@
 -- scripts, which see texts alone. Inside lrrun, try() is pcall whose error is always such a
 -- value, if it is one that says something. Layer: util.
 
+local screen = require "lrrun.util.screen"
+
 local errors = {}
 
 local pcall, xpcall = pcall, xpcall
@@ -85,10 +87,10 @@ local OWN = "^@lrrun:"
 --- "recipe.lua:12" of the nearest stack frame that is no module of lrrun, or nil.
 ---@param level integer? stack level to start from (1: the caller)
 ---@return string?
-function errors.place(level)
+function errors.frame(level)
   level = (level or 1) + 1
   local running = coroutine.running()
-  local thread
+  local thread, loaded -- the frame of a text that was loaded, where no file is found
   while true do
     local info
     if thread then
@@ -97,17 +99,27 @@ function errors.place(level)
       info = debug.getinfo(level, "Sl")
     end
     if not info then
-      thread, level = errors.behind(thread or running), 0
+      thread, level = errors.behind(thread or running), -1
       if not thread then
-        return errors.fallback
+        return loaded
       end
     elseif info.what ~= "C" and not info.source:find(OWN) and info.currentline > 0 then
-      local name = info.source:match "^@(.*)" or info.short_src
-      return ("%s:%d"):format(name, info.currentline)
-    else
-      level = level + 1
+      local name = info.source:match "^@(.*)"
+      local place = ("%s:%d"):format(name or info.short_src, info.currentline)
+      if name then
+        return place
+      end
+      loaded = loaded or place
     end
+    level = level + 1
   end
+end
+
+--- The same; errors.fallback where there is no such frame.
+---@param level integer?
+---@return string?
+function errors.place(level)
+  return errors.frame((level or 1) + 1) or errors.fallback
 end
 
 --- Raises an error value. where is "file:line", or nil for the nearest recipe frame; a
@@ -199,7 +211,7 @@ end
 ---@param names string[]
 ---@return string?
 function errors.nearest(word, names)
-  if type(word) ~= "string" or #word > 64 then
+  if type(word) ~= "string" or #word < 2 or #word > 64 then
     return nil
   end
   local best, best_distance
@@ -252,7 +264,7 @@ end
 function errors.show(value)
   local kind = type(value)
   if kind == "string" then
-    return "'" .. errors.short(value, LONGEST) .. "'"
+    return "'" .. screen.line(errors.short(value, LONGEST)) .. "'"
   elseif kind == "number" or kind == "boolean" or kind == "nil" then
     return tostring(value)
   elseif kind == "table" and value.kind == "duration" then

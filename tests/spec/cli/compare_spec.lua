@@ -65,7 +65,7 @@ describe("lrrun compare", function()
 
   it("says what is no run", function()
     local code, _, err = program.run("compare " .. folder)
-    assert.equal(1, code)
+    assert.equal(2, code)
     assert.matches("^lrrun: [^\n]* is no run folder", err)
   end)
 end)

@@ -131,7 +131,7 @@ describe("lrrun report", function()
 
   it("says what is no run", function()
     local code, _, err = program.run("report " .. folder)
-    assert.equal(1, code)
+    assert.equal(2, code)
     assert.matches("^lrrun: [^\n]* is no run folder", err)
   end)
 end)

@@ -349,8 +349,8 @@ describe("lrrun predict", function()
     assert.equal(2, code)
     assert.matches("predict wants %-%-input FILE", err)
     code, _, _, err = run "predict somewhere --input nothing"
-    assert.equal(1, code)
-    assert.equal("lrrun: no such input file: nothing\n", err)
+    assert.equal(2, code)
+    assert.equal("lrrun: no such run folder: somewhere\n", err)
   end)
 end)
 

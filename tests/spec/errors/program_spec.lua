@@ -46,9 +46,9 @@ local CASES = {
     .. "  schedule = schedule.fn(function() return 0/0 end),\n}", "", 1,
     "r.lua:4: schedule.fn: its function returned NaN at step 0, want a finite number" },
   ["a --set of a key that is not there"] = { "return recipe {" .. GOOD .. "}",
-    "--set optimizer.lrr=1", 1, "--set optimizer.lrr=1: optim.adam has no key 'lrr'; did you" },
+    "--set optimizer.lrr=1", 2, "--set optimizer.lrr=1: optim.adam has no key 'lrr'; did you" },
   ["a --set of an option that nobody asks for"] = { "local w = option('width', 5)",
-    "--set widht=5", 1, "--set widht=5: the script asks for no option() 'widht'; did you mean" },
+    "--set widht=5", 2, "--set widht=5: the script asks for no option() 'widht'; did you mean" },
   ["a flag that is misspelt"] = { "return recipe {" .. GOOD .. "}", "--epcohs 5", 2,
     "unknown flag '--epcohs'; did you mean '--epochs'?" },
   ["a flag's value of a wrong type"] = { "return recipe {" .. GOOD .. "}", "--epochs many", 2,
@@ -79,6 +79,6 @@ describe("the program tells", function()
     local code, out, err = program.run("eval " .. folder)
     assert.matches("^lrrun: [^\n]* is no run folder: [^\n]*\n$", err)
     assert.equal("", out)
-    assert.equal(1, code)
+    assert.equal(2, code)
   end)
 end)

@@ -124,9 +124,9 @@ describe("a long path in a message", function()
     assert(file.mkdir(deep) ~= nil)
     files.write(deep, "afile", "x")
     local code, _, err = program.run(("%s/x.lua --out %s/afile"):format(folder, deep))
-    assert.equal(1, code)
-    assert.matches("cannot make folder " .. deep:gsub("%p", "%%%0") .. "/afile: a file is in its "
-      .. "place", err)
+    assert.equal(2, code)
+    assert.matches("%-%-out " .. deep:gsub("%p", "%%%0") .. "/afile: it is a file, want a folder",
+      err)
   end)
 
   it("is shown by both ends among a recipe's values", function()

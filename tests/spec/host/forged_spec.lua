@@ -28,7 +28,8 @@ local FORGED = {
     "nn.sequential: 'layers' item 1 is nn.linear, want " },
   ["nn.evil"] = { "R { model = forged }", "recipe: 'model' is nn.evil, want " },
   ["optim.sgd"] = { "R { optimizer = forged }", "recipe: 'optimizer' is optim.sgd, want " },
-  ["schedule.cosine"] = { "R { schedule = forged }", "recipe: 'schedule' is schedule.cosine, want " },
+  ["schedule.cosine"] = {
+    "R { schedule = forged }", "recipe: 'schedule' is schedule.cosine, want " },
   ["schedule.step"] = { "local _ = schedule.cosine {} .. forged", "schedule.step" },
   ["stop.early"] = { "R { stop = forged }", "recipe: 'stop' is stop.early, want " },
   ["data.csv"] = { "R { data = forged }", "recipe: 'data' is data.csv, want " },
@@ -46,7 +47,8 @@ local WRITTEN = {
     print(train.fit(r, quiet).epochs)]], "2\n" },
   ["a number before it trains"] = { [[
     local r = R() r.opts.epochs = -1
-    print(select(2, pcall(train.fit, r, quiet)))]], "r.lua:8: recipe: 'epochs' is -1, want an integer at least 1\n" },
+    print(select(2, pcall(train.fit, r, quiet)))]],
+    "r.lua:8: recipe: 'epochs' is -1, want an integer at least 1\n" },
   ["a hyperparameter"] = { [[
     local o = optim.sgd { lr = 0.1 } local r = R { optimizer = o } o.opts.lr = 0 / 0
     print(select(2, pcall(train.fit, r, quiet)))]], "r.lua:8: optim.sgd: 'lr' is NaN\n" },
@@ -69,10 +71,12 @@ local WRONG_SELF = {
   ["m.forward({}, 1)"] = "model: forward: want that of which it is a method, got a table",
   ["m.step(nil)"] = "model: step: want that of which it is a method, got nil",
   ["m.plan(nn.linear(3), 4)"] = "model: plan: want that of which it is a method, got nn.linear",
-  ["nn.linear(3).build({ 2 })"] = "nn.linear: build: want that of which it is a method, got a table",
+  ["nn.linear(3).build({ 2 })"]
+    = "nn.linear: build: want that of which it is a method, got a table",
   ["nn.linear(3).build(nn.relu(), { 2 })"]
     = "nn.linear: build: want that of which it is a method, got nn.relu",
-  ["optim.sgd { lr = 1 }.bind(m)"] = "optim.sgd: bind: want that of which it is a method, got a table",
+  ["optim.sgd { lr = 1 }.bind(m)"]
+    = "optim.sgd: bind: want that of which it is a method, got a table",
   ["o.update({})"] = "optimizer: update: want that of which it is a method, got a table",
   ["m.builder.op(m, 'relu', 1)"] = "builder: op: want that of which it is a method, got a table",
   ["l.forward(m)"] = "loss: forward: want that of which it is a method, got a table",

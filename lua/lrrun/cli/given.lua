@@ -1,0 +1,170 @@
+--- Files and folders named on the command line: each is what its verb takes, or the message
+--- says what it is and which verb takes it (wrong usage: exit status 2). What is wrong inside
+--- is said by whoever reads it. Layer: cli.
+
+local errors = require "lrrun.util.errors"
+local file = require "lrrun.native.file"
+local parse = require "lrrun.cli.parse"
+
+local given = {}
+
+local DATA = "lrrun predict RUN --input %s applies a trained model to it"
+
+-- Ending -> what it is and who takes it (%s: its path).
+local ENDINGS = {
+  lua = { "a recipe", "lrrun %s trains it" },
+  yaml = { "an experiment file", "lrrun replay %s runs it again" },
+  csv = { "a table of data", "data.csv reads it in a recipe, and " .. DATA },
+  npy = { "an array", "data.npy reads it in a recipe, and " .. DATA },
+  png = { "a picture", "data.images reads folders of them in a recipe, and " .. DATA },
+  txt = { "a text", "data.text reads it in a recipe, and " .. DATA },
+  safetensors = { "a file of weights", "recipe { init = ... } begins with them" },
+  html = { "a report", "lrrun report makes it" }, svg = { "a picture of curves" },
+  jsonl = { "a log" }, json = { "a JSON file" }, log = { "a log" }, gz = { "a packed file" },
+  zip = { "a packed file" }, md = { "a text" }, py = { "a Python script" }, npz = { "an archive" },
+}
+ENDINGS.yml, ENDINGS.tsv, ENDINGS.jpg, ENDINGS.jpeg = ENDINGS.yaml, ENDINGS.csv, ENDINGS.png,
+  ENDINGS.png
+
+local OF_RUN = "lrrun eval, predict, report, resume, extend and pack take it"
+
+-- What a folder is, and who takes it.
+local function folder(path)
+  if file.kind(path .. "/study.json") then
+    return "a study's folder", "lrrun replay %s#0 runs its trial 0 again"
+  elseif file.kind(path .. "/run.yaml") then
+    return "a run's folder", OF_RUN
+  end
+  return "a folder with neither run.yaml nor study.json"
+end
+
+-- Whether a file is no text: Lua has neither zeros nor a start as compiled chunks have.
+local function is_binary(path)
+  local from <close> = file.open(path)
+  local bytes = from and from:read(0, math.min(from:size(), 512)) or ""
+  return bytes:find "[\0\27]" ~= nil
+end
+
+local function what(path)
+  local kind = file.kind(path)
+  if kind == "dir" then
+    return folder((path:gsub("(.)/+$", "%1")))
+  elseif kind == "other" then
+    return "neither a file nor a folder"
+  end
+  local known = ENDINGS[(path:match "%.(%w+)$" or ""):lower()]
+  if known then
+    return known[1], known[2]
+  elseif is_binary(path) then
+    return "a binary file"
+  end
+  return "a file"
+end
+
+local MOST_NAMES = 1000
+
+-- The name nearest to that of a path, among what stands beside it.
+local function nearest(path)
+  local before, name = path:gsub("(.)/+$", "%1"):match "^(.-)([^/]*)$"
+  local names = file.list(before == "" and "." or before)
+  if not names or #names > MOST_NAMES then
+    return ""
+  end
+  local near = errors.nearest(name, names)
+  return near and ("; did you mean '%s'?"):format(before .. near) or ""
+end
+
+-- wanted: "recipe file", as in "no such recipe file".
+local function refuse(path, wanted)
+  if not file.kind(path) then
+    parse.fail("no such %s: %s%s", wanted, path == "" and "''" or path, nearest(path))
+  end
+  local is, verb = what(path)
+  parse.fail("%s is no %s: it is %s%s", path, wanted, is,
+    verb and "; " .. verb:gsub("%%s", { ["%s"] = path }) or "")
+end
+
+--- A recipe. A name without an ending, or with one that nothing else has, may be a recipe's.
+---@param path string
+function given.recipe(path)
+  local kind, is = file.kind(path), nil
+  if kind == "file" then
+    is = what(path)
+  end
+  if is ~= "a recipe" and is ~= "a file" then
+    refuse(path, "recipe file")
+  elseif not utf8.len(file.real(path) or path) then
+    errors.raise(nil, "%s: its path is not UTF-8; run folders could not name it", path)
+  end
+end
+
+--- A run's folder.
+---@param path string
+function given.run(path)
+  if file.kind(path) ~= "dir" or what(path) ~= "a run's folder" then
+    refuse(path, "run folder")
+  end
+end
+
+--- An experiment file.
+---@param path string
+function given.experiment(path)
+  local is = file.kind(path) == "file" and what(path)
+  if is ~= "an experiment file" and is ~= "a file" then
+    refuse(path, "experiment file")
+  end
+end
+
+--- Either of both.
+---@param path string
+function given.run_or_experiment(path)
+  if file.kind(path) == "dir" then
+    given.run(path)
+  elseif file.kind(path) == "file" then
+    given.experiment(path)
+  else
+    refuse(path, "run folder or experiment file")
+  end
+end
+
+--- A study's folder.
+---@param path string
+function given.study(path)
+  if file.kind(path) ~= "dir" or what(path) ~= "a study's folder" then
+    refuse(path, "study's folder")
+  end
+end
+
+--- A file or folder with what a model is applied to.
+---@param path string
+function given.input(path)
+  if file.kind(path) ~= "file" and file.kind(path) ~= "dir" then
+    refuse(path, "input file")
+  end
+end
+
+--- A file that a flag names, to be written.
+---@param path string
+---@param flag string
+function given.output(path, flag)
+  local parent = path:match "^(.*)/[^/]*$"
+  if file.kind(path) == "dir" then
+    parse.fail("--%s %s is a folder; it takes the name of a file", flag, path)
+  elseif parent and parent ~= "" and file.kind(parent) ~= "dir" then
+    parse.fail("--%s %s: there is no such folder", flag, path)
+  end
+end
+
+--- A folder that a flag names; with `made` it may be missing.
+---@param path string?
+---@param flag string
+---@param made boolean?
+function given.folder(path, flag, made)
+  local kind = path and file.kind(path)
+  if path and (kind and kind ~= "dir" or not kind and not made) then
+    parse.fail("--%s %s: %s%s", flag, path, kind and "it is " .. what(path) .. ", want a folder"
+      or "there is no such folder", kind and "" or nearest(path))
+  end
+end
+
+return given

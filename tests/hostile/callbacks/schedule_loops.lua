@@ -1,0 +1,2 @@
+-- ends: limit --lua-seconds
+return recipe { data = data.spirals { n = 60 }, model = nn.linear(3), optimizer = optim.sgd { lr = 0.1 }, epochs = 1, schedule = schedule.fn(function() while true do end end) }

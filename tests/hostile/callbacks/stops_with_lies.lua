@@ -1,0 +1,2 @@
+-- ends: words on%.step
+return recipe { data = data.spirals { n = 60 }, model = nn.linear(3), optimizer = optim.sgd { lr = 0.1 }, epochs = 1, on = { step = function() return setmetatable({}, { __eq = function() return true end }) end } }

@@ -1,0 +1,3 @@
+-- ends: ctrl-c
+-- flags: --lua-seconds 100
+return recipe { data = data.spirals { n = 60 }, model = nn.linear(3), optimizer = optim.sgd { lr = 0.1 }, epochs = 1 << 40, on = { step = function() while true do end end } }

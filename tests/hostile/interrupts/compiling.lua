@@ -1,0 +1,3 @@
+-- ends: ctrl-c
+-- flags: --lua-seconds 100
+while true do load(("x = 1 "):rep(100000)) end

@@ -1,0 +1,3 @@
+-- ends: ctrl-c
+-- flags: --lua-seconds 100
+while true do end

@@ -1,0 +1,2 @@
+-- ends: words count
+while true do collectgarbage "collect" end

@@ -1,0 +1,2 @@
+-- ends: limit --lua-seconds
+while true do collectgarbage "count" end

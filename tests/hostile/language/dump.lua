@@ -1,0 +1,2 @@
+-- ends: words dump
+string.dump(function() end)

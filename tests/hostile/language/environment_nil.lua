@@ -1,0 +1,3 @@
+-- ends: words index
+local _ENV <const> = nil
+print(x)

@@ -1,0 +1,2 @@
+-- ends: words function
+error(print)

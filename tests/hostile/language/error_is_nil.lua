@@ -1,0 +1,2 @@
+-- ends: words nil | words error
+error(nil)

@@ -1,0 +1,2 @@
+-- ends: words table
+error({ code = 0 })

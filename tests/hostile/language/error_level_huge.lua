@@ -1,0 +1,2 @@
+-- ends: words x
+error("x", math.maxinteger)

@@ -1,0 +1,2 @@
+-- ends: limit --lua-seconds
+for _ = math.mininteger, math.maxinteger do end

@@ -1,0 +1,2 @@
+-- ends: limit --lua-seconds
+for _ = 1.5, math.huge do end

@@ -1,0 +1,3 @@
+-- ends: words protected
+setmetatable(_G, { __index = function() while true do end end })
+print(unknown)

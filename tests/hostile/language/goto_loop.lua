@@ -1,0 +1,3 @@
+-- ends: limit --lua-seconds
+-- a loop without a call
+::again:: goto again

@@ -1,0 +1,3 @@
+-- ends: itself
+-- says: nil
+print(load(("do "):rep(5000)))

@@ -1,0 +1,3 @@
+-- ends: itself
+-- says: nil
+print(load(("return function() "):rep(5000)))

@@ -1,0 +1,3 @@
+-- ends: itself
+-- says: local
+print(load(("local a "):rep(300)))

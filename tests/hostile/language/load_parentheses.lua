@@ -1,0 +1,3 @@
+-- ends: itself
+-- says: overflow
+print(load(("("):rep(100000)))

@@ -1,0 +1,3 @@
+-- ends: itself
+-- says: nil
+print(load("return " .. ("{"):rep(5000)))

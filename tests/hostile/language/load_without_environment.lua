@@ -1,0 +1,2 @@
+-- ends: words index
+load("return print", "c", "t", false)()

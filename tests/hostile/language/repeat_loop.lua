@@ -1,0 +1,2 @@
+-- ends: limit --lua-seconds
+repeat until false

@@ -1,0 +1,2 @@
+-- ends: itself | words .
+return function() while true do end end

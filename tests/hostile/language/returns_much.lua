@@ -1,0 +1,2 @@
+-- ends: itself
+return table.unpack({}, 1, 100000)

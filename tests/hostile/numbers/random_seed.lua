@@ -1,0 +1,2 @@
+-- ends: words randomseed | itself
+math.randomseed(0)

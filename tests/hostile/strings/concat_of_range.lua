@@ -1,0 +1,2 @@
+-- ends: limit --lua-seconds | words . | itself
+table.concat({}, "", math.mininteger, math.maxinteger)

@@ -1,0 +1,2 @@
+-- ends: words addresses
+print(string.format("%5p", print))

@@ -1,0 +1,2 @@
+-- ends: words .
+return ("x").a.b

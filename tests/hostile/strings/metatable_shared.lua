@@ -1,0 +1,2 @@
+-- ends: words .
+("x").anything = 1

@@ -1,0 +1,2 @@
+-- ends: words . | limit --lua-memory
+string.pack("c2147483647", "x")

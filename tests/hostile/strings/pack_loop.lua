@@ -1,0 +1,2 @@
+-- ends: limit --lua-seconds | limit --lua-memory
+while true do string.pack("c20000000", "x") end

@@ -1,0 +1,2 @@
+-- ends: limit --lua-seconds
+("a"):rep(200000):find "(.-)%1b"

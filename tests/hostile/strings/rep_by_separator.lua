@@ -1,0 +1,2 @@
+-- ends: words large | limit --lua-memory
+("").rep("", 1 << 50, "ab")

@@ -1,0 +1,2 @@
+-- ends: limit --lua-seconds | itself | words .
+("").rep("", 1 << 60, "")

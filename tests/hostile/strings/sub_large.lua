@@ -1,0 +1,4 @@
+-- ends: limit --lua-seconds
+-- flags: --lua-memory 256
+local s = ("x"):rep(50000000)
+while true do local _ = s:sub(2) end

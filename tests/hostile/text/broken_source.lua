@@ -1,0 +1,2 @@
+-- ends: words .
+local x = = "\27[2J"

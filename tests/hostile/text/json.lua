@@ -1,0 +1,4 @@
+-- ends: itself
+-- run: RECIPE --json
+print "\27[2J{"
+return recipe { data = data.spirals { n = 60 }, model = nn.linear(3), optimizer = optim.sgd { lr = 0.1 }, epochs = 1, name = "x\"}\\" }

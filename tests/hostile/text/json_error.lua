@@ -1,0 +1,3 @@
+-- ends: words .
+-- run: RECIPE --json
+error "\27[2J\"}"
