@@ -203,7 +203,7 @@ describe("--log", function()
     local code, _, err = run [[error(("x"):rep(9000000) .. " end", 0)]]
     assert.equal(1, code)
     assert.is_true(#err < 9000)
-    assert.matches("%.%.%..* end\n$", err)
+    assert.matches("%.%.%..* end %(shortened from 9000004 bytes%)\n$", err)
   end)
 end)
 
