@@ -78,6 +78,7 @@ function results.read(path)
   end
   local settings = reload.settings(path)
   local folder = settings.folder
+  local result, also = run_folder.result(settings)
   local rows, fault = run_folder.rows(settings)
   if fault then
     current.out():warn("%s; lines before it are used alone", fault)
@@ -87,8 +88,8 @@ function results.read(path)
     settings = settings.settings, program = settings.program, machine = settings.machine,
     data = settings.data, started = settings, network = settings.network,
     range = settings.range, recipe = run_folder.recipe(settings),
-    history = run_folder.events(settings), metrics = lines,
-    result = run_folder.result(settings) or unfinished(lines) }
+    history = run_folder.events(settings, also and also.history), metrics = lines,
+    result = result or unfinished(lines) }
 end
 
 return results

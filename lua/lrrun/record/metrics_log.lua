@@ -192,6 +192,11 @@ function metrics.scan(text, desc, seed)
   return found
 end
 
+--- The mark of a log that was scanned, as log:mark() gives it.
+function metrics.mark(found)
+  return { lines = #found.rows, crc = found.chain[#found.rows] or "" }
+end
+
 --- What is wrong with a log that was scanned: "line 3: ..."; or, where `mark` (log:mark() as it
 --- was noted) says what it held, "it holds 2 of 7 lines"; nil where all is right.
 ---@param found table of metrics.scan

@@ -194,6 +194,10 @@ local RESULT = {
   { "weights", "string", choices = { "best", "last" }, default = "best" },
 }
 
+-- What a log held (metrics_log.open, mark).
+local MARK = schema.record { keys = { { "lines", "integer", min = 0, required = true },
+  { "crc", "string", longest = 8, required = true } } }
+
 --- result.json.
 run_record.RESULT = schema.record {
   name = "result.json", form = "json", most = 1 << 26, sealed = true,
@@ -202,8 +206,8 @@ run_record.RESULT = schema.record {
   keys = with({
     { "run", "text", doc = "the folder where it was made" },
     { "id", "sha256", doc = "of run.yaml" },
-    { "log", "record", of = schema.record { keys = { { "lines", "integer", min = 0 },
-      { "crc", "string", longest = 8 } } }, doc = "what metrics.jsonl held" },
+    { "log", "record", of = MARK, doc = "what metrics.jsonl held" },
+    { "history", "record", of = MARK, doc = "what history.jsonl held" },
     { "files", "map", of = "sha256", most = 16, doc = "SHA-256 of files of the end" },
     { "sha256", "sha256", doc = "of all before it (record/seal.lua)" },
   }, RESULT),

@@ -145,6 +145,11 @@ function folder.log(of, keep)
   return metrics.open(of.folder .. "/metrics.jsonl", keep, of.id)
 end
 
+local function scan_events(of)
+  local text = stored.text(of.folder, "history.jsonl", metrics.MOST)
+  return metrics.scan(text or "", metrics.HISTORY, of.id)
+end
+
 --- Adds a line to history.jsonl: what happened to the run besides training.
 ---@param of { folder: string, id: string? } a run, or its settings
 ---@param event table
@@ -180,11 +185,13 @@ end
 ---@param result table
 ---@param also { id: string?, log: table } the run's, and the mark of its closed log
 function folder.finish(path, graph, result, also)
+  local events = scan_events { folder = path, id = also.id }
   local files = {}
   files["weights.safetensors"] = weights.save(path .. "/weights.safetensors", graph,
     { format = "lrrun", digest = result.digest })
   files["metrics.csv"] = write_csv(path)
-  local out = { id = also.id, log = also.log, files = files }
+  local out = { id = also.id, log = also.log, files = files,
+    history = not events.fault and metrics.mark(events) or nil }
   for key, item in pairs(result) do
     out[key] = item
   end
@@ -236,7 +243,7 @@ function folder.kept(settings)
 end
 
 --- What came out of a run, nil where it has not ended; and what result.json says beside it:
---- { id, log = metrics.jsonl's mark, files = SHA-256 by name }.
+--- { id, log and history = marks of metrics.jsonl and history.jsonl, files = SHA-256 by name }.
 ---@param settings table of reload.settings
 ---@return table?, table?
 function folder.result(settings)
@@ -244,11 +251,13 @@ function folder.result(settings)
   if not result then
     return nil, nil
   end
-  local also = { id = result.id, log = result.log, files = result.files or {} }
+  local also = { id = result.id, log = result.log, history = result.history,
+    files = result.files or {} }
   if settings.id and also.id ~= settings.id then
     run_record.RESULT:fail(settings.folder .. "/result.json", "is that of another run")
   end
-  result.id, result.log, result.files, result.run = nil, nil, nil, settings.folder
+  result.id, result.log, result.history, result.files = nil, nil, nil, nil
+  result.run = settings.folder
   return result, also
 end
 
@@ -278,13 +287,14 @@ end
 
 --- The events of history.jsonl; raises what is wrong.
 ---@param of { folder: string, id: string? } a run, or its settings
+---@param mark table? what it held at the run's end
 ---@return table[]
-function folder.events(of)
-  local text = stored.text(of.folder, "history.jsonl", metrics.MOST)
-  local found = metrics.scan(text or "", metrics.HISTORY, of.id)
-  local fault = metrics.fault(found)
+function folder.events(of, mark)
+  local found = scan_events(of)
+  local fault = metrics.fault(found, mark)
   if fault then
-    error(("%s/history.jsonl: %s"):format(of.folder, fault), 0)
+    error(("%s/history.jsonl: %s; take the file from a copy of the run, or delete it"):format(
+      of.folder, fault), 0)
   end
   return found.rows
 end
