@@ -30,6 +30,10 @@
 #include "os/secret.h"
 #include "record/payload.h"
 
+/* Bytes of a file that is read as one text, where the caller says no other limit: a file of
+** holes must not ask for all memory. */
+#define LARGEST_TEXT ((lua_Integer)1 << 30)
+
 #define CALL_NAME(name, type, none, params, args) #name,
 #define OUT                                       "lrrun.outfile"
 #define IN                                        "lrrun.infile"
@@ -289,7 +293,7 @@ static int l_secret(lua_State *L)
 static int l_read(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
-    lua_Integer most = luaL_optinteger(L, 2, LUA_MAXINTEGER);
+    lua_Integer most = luaL_optinteger(L, 2, LARGEST_TEXT);
     lrr_error err;
     lrr_infile *f;
     void **box = lrr_bind_newbox(L, IN, 0);
@@ -389,8 +393,13 @@ static int l_list(lua_State *L)
 static int l_kind(lua_State *L)
 {
     struct stat sb;
-    if (lrr_calls()->stat(luaL_checkstring(L, 1), &sb) != 0)
-        return 0;
+    /* What is there and cannot be looked at, a link to itself for one, is something too. */
+    if (lrr_calls()->stat(luaL_checkstring(L, 1), &sb) != 0) {
+        if (errno == ENOENT || errno == ENOTDIR)
+            return 0;
+        lua_pushliteral(L, "other");
+        return 1;
+    }
     lua_pushstring(L, S_ISREG(sb.st_mode)   ? "file"
                       : S_ISDIR(sb.st_mode) ? "dir"
                                             : "other");

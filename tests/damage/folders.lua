@@ -90,7 +90,7 @@ local function timeless(t)
 end
 
 local function rows_of(folder)
-  local text = file.read(folder .. "/metrics.jsonl") or ""
+  local text = file.read(folder .. "/metrics.jsonl", 1 << 20) or ""
   return (text:gsub('"seconds":[^,}]*', ""):gsub('"crc":"%x*"', ""))
 end
 
@@ -98,7 +98,7 @@ end
 local function outcome(heard, name, here, target)
   local parts = { heard.code, json.encode(timeless(heard.result or {})) }
   if name == "report" or name == "pack" then
-    parts[#parts + 1] = file.read(here .. "/out") or "none"
+    parts[#parts + 1] = file.read(here .. "/out", 1 << 24) or "none"
   elseif name == "resume" or name == "extend" then
     parts[#parts + 1] = rows_of(target)
   elseif name == "compare" then
@@ -184,7 +184,7 @@ local function one_case(case, here, home, references)
   end or nil
   local other = good[2] and file.kind(home .. "/" .. good[2] .. below) == "file"
     and home .. "/" .. good[2] .. below or nil
-  local done = damage.file(draw, target .. below, other, sealed)
+  local done = damage.file(draw, target .. below, other, sealed, is_file)
   case.text = ("%s, %s%s, %s"):format(name, good[1], below, done or "nothing")
   local heard = use(name, here, target, good)
   local reference = references[key]
@@ -208,6 +208,9 @@ return function(n, seed, first)
   local references = {}
   for number = first, first + n - 1 do
     local case = { seed = seed, number = number }
+    if os.getenv "DAMAGE_SHOW" then
+      io.stderr:write("case ", number, "\n")
+    end
     local why = one_case(case, here, home, references)
     if why then
       tally.fail("case %d of seed %d (%s): %s", number, seed, case.text, why)

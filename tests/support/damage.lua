@@ -223,6 +223,11 @@ local function add(out, from)
 end
 
 local ANY = add(add({}, bytes), things)
+-- What is whole in itself and stands in another's place cannot be told from it.
+local ALONE = {}
+for _, way in ipairs(ANY) do
+  ALONE[#ALONE + 1] = way[1] ~= "swap" and way or nil
+end
 local LOGS = add(add(add({}, bytes), things), lines)
 
 --- Damages the file at `path`, of which `other` is another run's; gives what was done, or nil
@@ -231,15 +236,16 @@ local LOGS = add(add(add({}, bytes), things), lines)
 ---@param path string
 ---@param other string?
 ---@param seal function? as for damage.field
+---@param is_alone boolean? whether nothing beside the file says what is in it
 ---@return string?
-function damage.file(draw, path, other, seal)
+function damage.file(draw, path, other, seal, is_alone)
   local text = assert(file.read(path))
   local form = path:match "%.yaml$" and "yaml" or path:match "%.json$" and "json"
   if form and draw:between(1, 2) == 1 then
     local done = damage.field(draw, path, text, form, seal)
     return done ~= false and (seal and "sealed field" or "field") or nil
   end
-  local way = draw:of(path:find "%.jsonl$" and LOGS or ANY)
+  local way = draw:of(path:find "%.jsonl$" and LOGS or is_alone and ALONE or ANY)
   return way[2](draw, path, text, other) ~= false and way[1] or nil
 end
 

@@ -21,7 +21,7 @@ end
 ---@param f fun(settings: table)?
 function old_runs.change(run, f)
   local settings = yaml.decode((file.read(run .. "/run.yaml")))
-  without(settings, { "id", "digests", "sha256", "own" })
+  without(settings, { "id", "digests", "sha256", "own", "sealed" })
   if f then
     f(settings)
   end

@@ -60,10 +60,9 @@ end
 
 local INSIDE = { "attempt to ", "nil value", "^lrrun:", "%Wlrrun:lrrun", "lrrun/[%w_]+/[%w_]+%.lua",
   "bad argument", "stack traceback", "0x%x%x%x+", "no integer representation", "userdata",
-  "expected, got", "%(field '", "%(local '", "%(global '", "%(upvalue '", "[%c]" }
+  "expected, got", "%(field '", "%(local '", "%(global '", "%(upvalue '" }
 
---- What of the inside a message shows, or nil. One line, no control characters, no names of
---- our own functions.
+--- What of the inside a message shows, or nil: names and places of our own, Lua's own words.
 ---@param message string
 ---@return string?
 function verb.inside(message)
@@ -73,7 +72,7 @@ function verb.inside(message)
       return ("%q"):format(found)
     end
   end
-  return not utf8.len(message) and "bytes that are not UTF-8" or nil
+  return nil
 end
 
 return verb

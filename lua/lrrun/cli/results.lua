@@ -6,6 +6,7 @@ local file = require "lrrun.native.file"
 local current = require "lrrun.util.current"
 local reload = require "lrrun.runs.reload"
 local run_folder = require "lrrun.runs.folder"
+local stored = require "lrrun.record.stored"
 
 local results = {}
 
@@ -79,6 +80,10 @@ function results.read(path)
   local settings = reload.settings(path)
   local folder = settings.folder
   local result, also = run_folder.result(settings)
+  if not result and stored.path(folder, "weights.safetensors") then
+    current.out():warn("%s has weights and no result.json, which stands beside them where a run "
+      .. "has ended: lrrun resume writes it again", folder)
+  end
   local rows, fault = run_folder.rows(settings)
   if fault then
     current.out():warn("%s; lines before it are used alone", fault)

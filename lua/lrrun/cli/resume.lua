@@ -10,6 +10,10 @@ return function(call)
   local settings = setup.run_folder(call, { write = { path } })
   local result = closing.finished(settings)
   if result then
+    local _, fault = folder.rows(settings)
+    if fault then
+      call.out:warn("%s; the result stands without it", fault)
+    end
     closing.print(call.out, result)
   else
     local run <close>, state = execute.reopen(settings)

@@ -118,6 +118,9 @@ local DATA = schema.record { keys = { { "kind", "string" },
   { "fingerprint", "string", longest = 200 }, SPLITS,
   { "files", "list", of = DATA_FILE, most = 100000 } } }
 
+-- Stands near the beginning: YAML that is cut at a line is YAML.
+local SEALED = { "sealed", "boolean", doc = "that it ends with sha256" }
+
 -- How the run was started: in run.yaml at its top, in experiment files under `run`.
 local STARTED = {
   { "recipe", "text", longest = PATH, doc = "the recipe's file as it was named" },
@@ -158,7 +161,7 @@ run_record.RUN = schema.record {
   keys = with({
     { "format", "integer" },
     { "name", "text", longest = NAME, required = true },
-    { "settings", "tree", required = true, doc = "the recipe as it was resolved" },
+    { "settings", "map", of = "tree", required = true, doc = "the recipe as it was resolved" },
     { "data", "record", of = DATA },
     FACTS, MACHINE,
     { "network", "list", of = LAYER, most = 100000 },
@@ -169,7 +172,7 @@ run_record.RUN = schema.record {
     { "recipe_dir", "text", longest = PATH }, { "data_dir", "text", longest = PATH },
     { "id", "sha256", doc = "tells the run from others" },
     { "digests", "map", of = "sha256", most = 16, doc = "SHA-256 of files of the folder" },
-    { "sha256", "sha256", doc = "of all before it (record/seal.lua)" },
+    SEALED, { "sha256", "sha256", doc = "of all before it (record/seal.lua)" },
     { "own", "string", longest = 200, doc = "the user's mark (runs/own.lua)" },
   }, STARTED),
   check = check_files,
@@ -227,12 +230,12 @@ run_record.EXPERIMENT = schema.record {
     { "files", "map", most = FILES, of = { nil, "text", longest = RECIPE },
       names = run_record.wrong_name, doc = "what the recipe required" },
     { "run", "record", required = true, of = schema.record { keys = STARTED } },
-    { "settings", "tree", required = true },
+    { "settings", "map", of = "tree", required = true },
     { "data", "record", required = true, of = DATA },
     { "network", "list", of = LAYER, most = 100000 },
     { "metrics", "list", of = metrics.LINE, required = true },
     { "result", "record", required = true, of = schema.record { keys = RESULT } },
-    { "weights", "text", longest = 1 << 26 },
+    { "weights", "text", longest = 1 << 26 }, SEALED,
     { "sha256", "sha256", doc = "of all before it (record/seal.lua)" },
   },
   check = function(o, fail)

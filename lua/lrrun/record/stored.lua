@@ -3,7 +3,7 @@
 --
 -- A descriptor for this has also: form = "yaml" or "json" (with indents), most = bytes that
 -- are read, sealed = true where lrrun ends it with its checksum (seal.lua); its keys then have
--- `sha256`. Layer: record.
+-- `sha256` and, where a part of its text is whole in itself, `sealed`. Layer: record.
 
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
@@ -26,7 +26,7 @@ function stored.path(folder, name, kind)
   end
   local home, real = file.real(folder), file.real(path)
   if not home or not real then
-    error(("%s cannot be looked up"):format(path), 0)
+    error(("%s cannot be opened, or is a link that leads nowhere"):format(path), 0)
   elseif real ~= (home == "/" and "" or home) .. "/" .. name then
     error(("%s is a link to %s: links out of a folder are not followed; put the file itself there")
       :format(path, real), 0)
@@ -66,14 +66,15 @@ function stored.decode(desc, text, path, broken)
     desc:fail(path, tostring(value))
   end
   local out = desc:check(value, path)
-  local holds = desc.sealed and seal.holds(text, desc.form) or nil
-  if desc.sealed and out.sha256 then
+  local holds
+  if desc.sealed and (out.sha256 or out.sealed) then
     holds = seal.holds(text, desc.form) or false
     if not holds and not broken then
-      desc:fail(path, "was changed since lrrun wrote it: its checksum 'sha256' differs")
+      desc:fail(path, out.sha256 and "was changed since lrrun wrote it: its checksum 'sha256' "
+        .. "differs" or "is cut: its last line, 'sha256', is missing")
     end
   end
-  out.sha256 = nil
+  out.sha256, out.sealed = nil, nil
   return out, holds
 end
 

@@ -144,7 +144,10 @@ end
 
 -- What the file of a step says, its numbers not looked at.
 local function open_header(run_folder, step)
-  local path = assert(stored.path(run_folder, ("checkpoints/step-%d.safetensors"):format(step)))
+  local path = path_of(run_folder, step)
+  if not stored.path(run_folder, ("checkpoints/step-%d.safetensors"):format(step)) then
+    error(path .. ": is gone", 0)
+  end
   local reader = safetensors.open(path)
   local _ <close> = on_error(reader.close)
   local meta = reader.metadata

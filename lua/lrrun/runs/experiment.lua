@@ -21,8 +21,8 @@ local yaml = require "lrrun.record.yaml"
 local experiment = {}
 
 local FORMAT = "lrrun.experiment.1"
-local FIRST = { "format", "name", "program", "machine", "recipe", "files", "run", "settings",
-  "data", "result", "metrics", "weights", "text", "sha256" }
+local FIRST = { "format", "sealed", "name", "program", "machine", "recipe", "files", "run",
+  "settings", "data", "result", "metrics", "weights", "text", "sha256" }
 local COLUMNS = 76
 local MOST_WEIGHTS = 40 * 1000 * 1000
 
@@ -103,7 +103,11 @@ end
 
 --- The experiment as text; what is read back is the same.
 function experiment.encode(exp)
-  return seal.close(yaml.encode(exp, { first = FIRST }), "yaml")
+  local out = { sealed = true }
+  for key, item in pairs(exp) do
+    out[key] = item
+  end
+  return seal.close(yaml.encode(out, { first = FIRST }), "yaml")
 end
 
 -- The bytes of the weights in an experiment.

@@ -34,7 +34,9 @@ end
 ---@param run table the run of its folder, at its first step
 ---@param result table
 function extend.last(settings, run, result)
-  local reader <close> = checkpoint.latest(settings.folder, error, run.session:tensors())
+  local reader <close> = checkpoint.latest(settings.folder, function(why)
+    error(why, 0)
+  end, run.session:tensors())
   if not reader or reader.state.step ~= result.steps then
     error(("%s has no checkpoint of its end: it cannot go on"):format(settings.folder), 0)
   end

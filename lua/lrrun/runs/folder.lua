@@ -24,8 +24,8 @@ local yaml = require "lrrun.record.yaml"
 
 local folder = {}
 
-local FIRST = { "format", "name", "recipe", "seed", "overrides", "choices", "settings", "data",
-  "program", "machine" }
+local FIRST = { "format", "sealed", "name", "recipe", "seed", "overrides", "choices", "settings",
+  "data", "program", "machine" }
 -- What reload.settings adds to what run.yaml says.
 local ADDED = { folder = true, open = true, is_own = true }
 local RECIPE, DATA, WORDS = 1 << 20, 1 << 26, 1 << 28 -- most bytes
@@ -92,7 +92,7 @@ end
 
 --- Writes run.yaml.
 function folder.write_settings(path, settings)
-  local said = {}
+  local said = { sealed = true }
   for key, item in pairs(settings) do
     said[key] = not ADDED[key] and item or nil
   end
