@@ -9,7 +9,6 @@ local program = require "support.program"
 local seal = require "lrrun.record.seal"
 local tally = require "support.tally"
 local verb = require "support.verb"
-local yaml = require "lrrun.record.yaml"
 
 local MLP = [[
 local h = require "helpers"
@@ -198,10 +197,10 @@ end
 
 --- Cases `first` to first + n - 1 of a seed.
 return function(n, seed, first)
-  local home, here = os.tmpname(), nil
+  local home = os.tmpname()
   os.remove(home)
   home = file.kind "/dev/shm" and home:gsub("^/tmp", "/dev/shm") or home
-  here = home .. "-case"
+  local here = home .. "-case"
   file.mkdir(home)
   make_good(home)
   own.begin(true)
