@@ -6,23 +6,46 @@ local closing = require "lrrun.cli.closing"
 local errors = require "lrrun.util.errors"
 local given = require "lrrun.cli.given"
 local journal = require "lrrun.study.journal"
+local own = require "lrrun.runs.own"
+local records = require "lrrun.study.records"
 local setup = require "lrrun.cli.setup"
 local again = require "lrrun.study.again"
 
--- The trial as the journal has it. Raises where there is none.
-local function find(folder, number)
-  local kept = journal.read(folder)
+-- The last that the journal says of a trial of this number, and what numbers there are.
+local function last_entry(kept, number)
+  local found
   local least, most = math.huge, -1
   for _, entry in ipairs(kept.trials) do
-    local mine = entry.attrs.lrrun
-    if mine and mine.number == number then
-      return entry, kept.studies[entry.study + 1].attrs.lrrun
-    elseif mine then
-      least, most = math.min(least, mine.number), math.max(most, mine.number)
+    local mine = entry.ours and entry.attrs.lrrun
+    local its = type(mine) == "table" and math.type(mine.number) == "integer" and mine.number
+    if its then
+      least, most = math.min(least, its), math.max(most, its)
+    end
+    if its == number and not (entry.damaged and found) then
+      found = entry
     end
   end
-  errors.raise(nil, "%s has no trial %d%s", folder, number,
-    most >= 0 and (", only %d to %d"):format(least, most) or "")
+  return found, least, most
+end
+
+-- The trial as the journal has it, and the study's settings. Raises where there is none.
+local function find(call, folder, number)
+  local kept = journal.read(folder)
+  for _, note in ipairs(kept.notes) do
+    call.out:warn("%s", note)
+  end
+  local entry, least, most = last_entry(kept, number)
+  if not entry then
+    errors.raise(nil, "%s has no trial %d%s", folder, number,
+      most >= 0 and (", only %d to %d"):format(least, most) or "")
+  elseif entry.damaged then
+    errors.raise(nil, "%s: the record of trial %d is damaged before line %d; lrrun search with the "
+      .. "study's recipe does it again", kept.path, number, entry.damaged)
+  end
+  entry.attrs = records.ATTRS:check(entry.attrs, ("%s: trial %d"):format(kept.path, number))
+  local study = kept.studies[entry.study + 1]
+  return entry, records.SETTINGS:check(study and study.attrs.lrrun,
+    kept.path .. ": the study's settings")
 end
 
 local function print_verdict(out, result)
@@ -42,11 +65,14 @@ end
 --- Runs trial `number` of the study in `folder`; gives the exit code.
 return function(call, folder, number)
   given.study(folder)
+  own.begin(true)
   local kept = about.read(folder)
+  kept.open = own.places(kept, kept.is_own, setup.opens(call))
   local out_dir = setup.out_folder(call, true)
-  setup.lock(call, { read = { kept.folder, kept.recipe_dir, kept.data_dir },
-    write = { out_dir } })
-  local entry, set = find(kept.folder, number)
+  local read = { kept.folder, kept.open.recipe_dir }
+  read[#read + 1] = kept.open.data_dir
+  setup.lock(call, { read = read, write = { out_dir } })
+  local entry, set = find(call, kept.folder, number)
   setup.begin_trial(call, kept, entry.attrs.lrrun.seed, out_dir)
   local result = again(kept, entry, set, call.flags.quiet)
   if result.reason == "interrupted" then

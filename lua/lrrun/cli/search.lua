@@ -17,8 +17,11 @@ local options = require "lrrun.util.options"
 local parse = require "lrrun.cli.parse"
 local opening = require "lrrun.study.opening"
 local report = require "lrrun.cli.search_report"
+local settings = require "lrrun.study.settings"
+local strategies = require "lrrun.search.strategies"
 local study = require "lrrun.study.study"
 local sys = require "lrrun.native.sys"
+local tries = require "lrrun.study.tries"
 local workers = require "lrrun.study.workers"
 
 local MOST_JOBS = 64
@@ -48,18 +51,46 @@ local function script(call)
   return value
 end
 
+-- The value of --strategy or --pruner; what is wrong with it is the flag's fault, not the
+-- recipe's. take: strategies.from or settings.pruner.
+local function flag_value(call, flag, take)
+  local text = call.flags[flag]
+  if not text then
+    return nil
+  end
+  local ok, value = errors.try(function()
+    return take(opening.value(text, flag), "--" .. flag)
+  end)
+  if not ok then
+    local place = errors.is(value) and tostring(value.where):match "^%-%-.*"
+    parse.fail("%s%s", place and place .. ": " or "", errors.message(value))
+  end
+  return value
+end
+
+-- The study's folder: one that is there, or a new one where nothing is wrong with the search.
+local function make_folder(cfg)
+  if not file.kind(cfg.folder) then
+    study.check(cfg)
+    next_folder.make(cfg.folder)
+  end
+  cfg.folder = assert(file.real(cfg.folder))
+end
+
 local function open(call, value)
   local cfg = opening.of(value, {
-    who = "search", strategy = opening.value(call.flags.strategy, "strategy"),
-    pruner = opening.value(call.flags.pruner, "pruner"), trials = call.flags.trials,
+    who = "search", strategy = flag_value(call, "strategy", strategies.from),
+    pruner = flag_value(call, "pruner", settings.pruner), trials = call.flags.trials,
   })
   local request = about.request_of(cfg.data_seed)
   cfg.identity = about.identity(request)
   cfg.folder = ("%s/%s-study"):format(current.request().out_dir, next_folder.safe(cfg.name))
-  next_folder.make(cfg.folder)
-  cfg.folder = assert(file.real(cfg.folder))
+  make_folder(cfg)
   local opened = study.open(cfg)
-  about.write(cfg.folder, cfg.name, request)
+  local note = about.write(cfg.folder, cfg.name, request)
+  if note then
+    call.out:warn("%s", note)
+  end
   return opened
 end
 
@@ -91,6 +122,7 @@ local function new_workers(call, opened)
   table.move(words, 1, #words, #flags + 1, flags)
   local data_dir = current.request().data_dir
   flags[#flags + 1] = data_dir and "--data=" .. data_dir
+  flags[#flags + 1] = "--recipe-dir=" .. assert(file.real(current.request().recipe_dir))
   return workers.new {
     folder = opened.folder, jobs = jobs, flags = flags,
     threads = call.flags.threads or math.max(1, cpus // jobs),
@@ -135,6 +167,8 @@ return function(call)
   local result = close(call, opened, reason)
   if reason == "interrupted" then
     return closing.code { reason = reason }
+  elseif reason == "halted" then
+    errors.raise(call.args[1], "%s", tries.text(opened:trouble()))
   elseif not result.best then
     errors.raise(call.args[1], "no trial has a value%s", reason_of(result))
   end

@@ -85,7 +85,10 @@ verbs.list = {
     } },
   { "trial", args = { 2, 2, "STUDY N" }, inner = true, module = "lrrun.cli.trial",
     doc = "one trial of a study in a process of its own, as search starts it",
-    flags = { { "parent", "PID", type = "count", doc = "process to end with" } } },
+    flags = {
+      { "parent", "PID", type = "count", doc = "process to end with" },
+      { "recipe-dir", "DIR", doc = "folder of the recipe's files" },
+    } },
   { "resume", args = { 1, 1, "RUN" }, module = "lrrun.cli.resume",
     fixed = "a run goes on as it began (lrrun extend makes it longer)",
     doc = "goes on exactly where a run stopped" },

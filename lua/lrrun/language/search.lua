@@ -17,6 +17,7 @@ local resolve = require "lrrun.recipe.resolve"
 local options = require "lrrun.util.options"
 local opening = require "lrrun.study.opening"
 local study = require "lrrun.study.study"
+local tries = require "lrrun.study.tries"
 
 local NAME = "search.run"
 
@@ -68,10 +69,16 @@ local function run(r, opts)
   local cfg = opening.of(r, { who = NAME, strategy = o.strategy, pruner = o.pruner,
     trials = o.trials, seed = o.seed })
   cfg.identity = folder.sha256(json.encode(plain(resolve.changed(r))))
-  cfg.folder = o.record and place(cfg.name, o) or nil
+  if o.record then
+    study.check(cfg)
+    cfg.folder = place(cfg.name, o)
+  end
   local opened = study.open(cfg)
   local _ <close> = opened.lock
   local reason = drive(opened, inside.new(opening.with_data_seed(r, cfg.data_seed)), tell(o))
+  if reason == "halted" then
+    errors.raise(nil, "%s: %s", NAME, tries.text(opened:trouble()))
+  end
   local result = opened:result()
   result.reason = reason
   return result

@@ -1,17 +1,28 @@
 --- What a study's workers need to know beside the trial: the recipe as it was when the study
 --- began, and the command line's changes of it. Kept in the study's folder as recipe.lua and
---- study.json. Layer: study.
+--- study.json.
+--
+-- A study may be moved or copied: its journal and what its trials go by name no place. Where
+-- the recipe's other files and the data are, is said by the search that goes on; for who only
+-- looks, study.json has the places of the machine that it was last at, which open nothing by
+-- themselves (runs/own.lua). Layer: study.
 
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
-local folder = require "lrrun.runs.folder"
 local json = require "lrrun.record.json"
 local options = require "lrrun.util.options"
+local own = require "lrrun.runs.own"
+local records = require "lrrun.study.records"
 local request = require "lrrun.recipe.request"
 local sandbox = require "lrrun.sandbox"
+local seal = require "lrrun.record.seal"
+local stored = require "lrrun.record.stored"
 
 local about = {}
+
+local FILE, RECIPE, MARK = "study.json", "recipe.lua", "study.mark"
+local MOST_RECIPE, MOST_MARK = 1024 * 1024, 200 -- bytes
 
 --- What the study is asked for: the request at hand with the files that its script required;
 --- data_seed of opening.of.
@@ -36,47 +47,84 @@ end
 ---@param asked table of about.request_of
 function about.identity(asked)
   local now = plain(asked)
-  return folder.sha256(json.encode {
+  return seal.sha256(json.encode {
     text = asked.recipe_text, overrides = now.overrides, epochs = now.epochs, seed = now.seed,
     portable = now.portable, sources = now.sources, args = now.args,
   })
 end
 
---- Writes both files unless they are there.
----@param place string the study\'s folder
----@param name string of the study
----@param asked table of about.request_of
-function about.write(place, name, asked)
-  if file.kind(place .. "/study.json") ~= "file" then
-    file.write(place .. "/recipe.lua", asked.recipe_text)
-    local text = json.encode(plain(asked:with { name = name }), { indent = true })
-    file.write(place .. "/study.json", text .. "\n")
+local function write(path, text)
+  local ok, there = pcall(file.read, path, #text)
+  if not (ok and there == text) then
+    file.write(path, text)
   end
 end
 
---- What study.json of a study's folder says, and folder. Raises where it is none.
+-- What is wrong with study.json as it is found, or nil.
+local function fault_of(place)
+  local ok, why = pcall(stored.read, records.STUDY, place, FILE)
+  return not ok and tostring(why) or nil
+end
+
+--- Writes the files, unless they are there and say the same. Gives a note where study.json was
+--- damaged.
+---@param place string the study\'s folder
+---@param name string of the study
+---@param asked table of about.request_of
+---@return string?
+function about.write(place, name, asked)
+  local fault = fault_of(place)
+  local said = plain(asked:with { name = name })
+  said.recipe_sha256 = seal.sha256(asked.recipe_text)
+  local text = seal.close(json.encode(said, { indent = true }) .. "\n", "json")
+  write(place .. "/" .. RECIPE, asked.recipe_text)
+  write(place .. "/" .. FILE, text)
+  local mark = own.mark(text):sub(#text + 1)
+  if mark ~= "" then
+    write(place .. "/" .. MARK, mark)
+  end
+  return fault and fault .. " (it is written anew)" or nil
+end
+
+--- What study.json of a study's folder says, with folder, and is_own: whether this user's lrrun
+--- wrote it. Raises where it is none.
+---@param place string
 function about.read(place)
-  local text, why = file.read(place .. "/study.json")
+  local text = stored.text(place, FILE, records.STUDY.most)
   if not text then
-    error(("%s is no study's folder: %s"):format(place, why), 0)
+    error(("%s is no study's folder: it has no %s"):format(place, FILE), 0)
   end
-  local ok, kept = pcall(json.decode, text)
-  if not ok or type(kept) ~= "table" or kept.format ~= 1 then
-    error(("%s/study.json: %s"):format(place, ok and "unknown format" or kept), 0)
-  end
-  kept.folder = file.real(place)
+  local kept = stored.decode(records.STUDY, text, place .. "/" .. FILE)
+  kept.folder = assert(file.real(place))
+  local mark = stored.text(place, MARK, MOST_MARK)
+  kept.is_own = mark ~= nil and select(2, own.split(text .. mark))
   return kept
+end
+
+-- The study's copy of its recipe.
+local function recipe_text(kept)
+  local path = kept.folder .. "/" .. RECIPE
+  local text = stored.text(kept.folder, RECIPE, MOST_RECIPE)
+  if not text then
+    error(("%s: is missing; lrrun search with the recipe writes it again"):format(path), 0)
+  elseif kept.recipe_sha256 and seal.sha256(text) ~= kept.recipe_sha256 then
+    error(("%s: was changed since the study began: its SHA-256 is not that of %s; lrrun search with "
+      .. "the recipe writes it again"):format(path, FILE), 0)
+  end
+  return text
 end
 
 --- What the study was asked for, here and now: with the study's copy of the recipe, and the
 --- data folder of this command where it has one. With a seed: for the trial that has it.
----@param kept table of about.read
+---@param kept table of about.read, with open = the places that are open (own.places)
 ---@param now table the request of this command
 ---@param seed integer?
 function about.request(kept, now, seed)
-  local path = kept.folder .. "/recipe.lua"
+  local open = kept.open or {}
   local asked = request.read("study", kept, now):with({
-    recipe_path = path, recipe_text = file.read(path), data_dir = now.data_dir or kept.data_dir,
+    recipe_path = kept.folder .. "/" .. RECIPE, recipe_text = recipe_text(kept),
+    recipe_dir = open.recipe_dir or kept.folder, data_dir = now.data_dir or open.data_dir,
+    closed = open.closed,
   }, { "seed" })
   return seed and asked:with_seed(seed) or asked
 end
@@ -85,8 +133,8 @@ end
 ---@param kept table
 function about.recipe(kept)
   local asked = current.request()
-  local value = sandbox.run(kept.folder .. "/recipe.lua", {
-    trusted = asked.trusted, args = asked.args, folder = kept.recipe_dir,
+  local value = sandbox.run(kept.folder .. "/" .. RECIPE, {
+    trusted = asked.trusted, args = asked.args, folder = asked.recipe_dir,
     print = function() end,
   })
   if not options.is_value(value, "recipe") then

@@ -35,7 +35,9 @@ return function(kept, entry, set, quiet)
   local run <close> = current.with({ request = request }, function()
     return execute.begin(resolve.for_run(value), { record = true })
   end)
-  local last = entry.state == journal.PRUNED and entry.attrs.epochs or nil
+  local ends = entry.attrs.lrrun.ends
+  local was_pruned = ends == "pruned" or not ends and entry.state == journal.PRUNED
+  local last = was_pruned and entry.attrs.epochs or nil
   local reports = {}
   local result = execute.train(run, { step = 0, epoch = 0 }, {
     quiet = quiet,

@@ -22,7 +22,7 @@ end
 ---@param study table
 ---@param runner table
 ---@param told fun(trial: table)
----@return "done"|"interrupted"
+---@return "done"|"interrupted"|"halted" halted: study.trouble says why
 return function(study, runner, told)
   local _ <close> = host.hold()
   while true do
@@ -43,11 +43,14 @@ return function(study, runner, told)
     if #done > 0 then
       runner:tidy(study)
     else
-      if work == nil and runner.count == 0 then
+      if runner.count == 0 then -- nothing runs, and nothing may begin
         break
       end
       sys.sleep(PAUSE)
     end
+  end
+  if study:trouble() then
+    return "halted"
   end
   study:close()
   runner:tidy(study)

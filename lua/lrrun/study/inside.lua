@@ -1,6 +1,7 @@
 --- Trials in this process, one after the other: for scripts. A paused trial is a coroutine
 --- that goes on exactly where it was. Layer: study.
 
+local cause = require "lrrun.study.cause"
 local errors = require "lrrun.util.errors"
 local trial = require "lrrun.study.trial"
 
@@ -27,11 +28,16 @@ end
 
 function Inside:start(work)
   local thread = self.paused[work.number] or begin(self, work)
-  local ok, outcome = errors.raw_resume(thread, work)
+  local ok, said, outcome = errors.raw_resume(thread, work)
   if not ok and errors.stopped() then
     error(errors.stopped(), 0)
+  elseif ok and said ~= trial.PAUSED and said ~= trial.ENDED then
+    coroutine.close(thread)
+    outcome = { error = "a function of the recipe yielded: coroutine.yield goes back to a "
+      .. "coroutine.resume of its own" }
   elseif not ok then
-    outcome = { error = tostring(outcome) }
+    local message = tostring(errors.shown(said))
+    outcome = cause.is_machine(message) and { outside = message } or { error = message }
   end
   if coroutine.status(thread) == "dead" then
     self.paused[work.number] = nil

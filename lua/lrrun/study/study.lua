@@ -5,30 +5,29 @@
 -- in the journal before the work begins and before its result counts. Layer: study.
 
 local Journal = require "lrrun.study.journal"
+local cause = require "lrrun.study.cause"
+local current = require "lrrun.util.current"
 local distribution = require "lrrun.study.distribution"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
-local rng = require "lrrun.native.rng"
+local line = require "lrrun.study.line"
+local records = require "lrrun.study.records"
+local restore = require "lrrun.study.restore"
 local sequence = require "lrrun.study.sequence"
 local settings = require "lrrun.study.settings"
+local tries = require "lrrun.study.tries"
 
 local Study = {}
 local Mt = { __index = Study }
 
 local study = {}
 
-local SEEDS = 2 ^ 31 - 1
-local STATES = { [0] = "running", "complete", "pruned", "fail" }
+local STATES = { complete = Journal.COMPLETE, pruned = Journal.PRUNED, fail = Journal.FAIL }
 
 -- When: for people who read the journal; nothing depends on it.
 local function now()
   return os.date "!%Y-%m-%dT%H:%M:%S.000000+00:00"
-end
-
---- The seed of a trial: a number of the study's seed and the trial's number alone.
-function study.seed(seed, number)
-  return rng.between(seed, "TRIAL", 0, number, 0, 0, math.tointeger(SEEDS))
 end
 
 local function write(self, entries)
@@ -40,66 +39,57 @@ local function add_job(self, trial, job)
   self.recorded[job.number] = job
 end
 
--- A trial of the journal. Its last job is under way where there is no value of it.
-local function restore(self, entry)
-  local mine = entry.attrs.lrrun
-  if type(mine) ~= "table" or math.type(mine.number) ~= "integer"
-    or mine.number < 0 or mine.number >= #self.journal.trials then
-    errors.raise(nil, "%s: trial %d has no number that it can have", self.journal.path, entry.id)
+-- What is wrong with the journal, for the person.
+local function tell(notes)
+  for _, note in ipairs(notes) do
+    current.out():warn("%s", note)
   end
-  local trial = {
-    id = entry.id, number = mine.number, seed = mine.seed, jobs = {}, reports = entry.reports,
-    state = STATES[entry.state], digest = entry.attrs.digest, error = entry.attrs.error,
-    seconds = entry.attrs.seconds, epochs = entry.attrs.epochs, first = mine.jobs[1],
-    point = distribution.point(self.space, entry.params),
-  }
-  trial.params = self.space:params(trial.point)
-  local failed = trial.state == "fail"
-  for i, number in ipairs(mine.jobs) do
-    local value = mine.values[i]
-    local done = value ~= nil or failed
-    add_job(self, trial, {
-      number = number, trial = trial.number, rung = mine.rungs[i], done = done,
-      value = done and value or nil, state = failed and i == #mine.jobs and "fail" or "pruned",
-    })
-    trial.value = value or trial.value
+end
+
+-- The study of the journal that this one is, and its settings. One whose settings cannot be read
+-- does not go on under others.
+local function find(self, cfg)
+  local found = self.journal:study(cfg.name)
+  if found == nil and self.journal.studies[1] then
+    errors.raise(nil, "%s: %s holds a study called '%s', not '%s'", cfg.who, self.journal.path,
+      self.journal.studies[1].name or "?", cfg.name)
   end
-  local last = trial.jobs[#trial.jobs]
-  if trial.state == "complete" then
-    last.state = "complete"
-  elseif failed then
-    trial.value, last.value = nil, nil
+  local kept = found and found.attrs.lrrun
+  if found and not kept and self.journal:has_trials(found.id) then
+    errors.raise(nil, "%s: %s: both lines that say the study's settings are damaged; remove the "
+      .. "study's folder to begin again", cfg.who, self.journal.path)
   end
-  self.trials[trial.number] = trial
-  self.count = math.max(self.count, trial.number + 1)
+  return found, kept and records.SETTINGS:check(kept, ("%s: %s: the study's settings"):format(
+    cfg.who, self.journal.path))
 end
 
 local function load(self, cfg)
   self.journal = Journal.open(cfg.folder)
-  local found = self.journal:study(cfg.name)
-  if found == nil and self.journal.studies[1] then
-    errors.raise(nil, "%s: %s holds a study called '%s', not '%s'", cfg.who, self.journal.path,
-      self.journal.studies[1].name, cfg.name)
-  end
-  self.set = settings.of(cfg, found and found.attrs.lrrun)
+  tell(self.journal.notes)
+  local found, kept = find(self, cfg)
+  self.set = settings.of(cfg, kept)
+  self.id = found and found.id or 0
   local entries = {}
   if not found then
-    entries[1] = { op_code = Journal.CREATE_STUDY, study_name = cfg.name,
+    entries[1] = { op_code = line.CREATE_STUDY, study_name = cfg.name,
       directions = { self.set.sign == 1 and 1 or 2 } }
   end
-  if self.set.changed then
-    entries[#entries + 1] = { op_code = Journal.STUDY_ATTR, study_id = found and found.id or 0,
+  for _ = 1, self.set.changed and 2 or 0 do -- twice: nothing else says them
+    entries[#entries + 1] = { op_code = line.STUDY_ATTR, study_id = self.id,
       user_attr = { lrrun = self.set.kept } }
   end
+  local more, notes = restore.all(self)
+  tell(notes)
+  table.move(more, 1, #more, #entries + 1, entries)
   if entries[1] then
     write(self, entries)
   end
-  self.id = found and found.id or 0
-  for _, entry in ipairs(self.journal.trials) do
-    if entry.study == self.id and entry.attrs.lrrun then
-      restore(self, entry)
-    end
-  end
+end
+
+--- Raises what is wrong with a study that would begin (cfg as for open).
+---@param cfg table
+function study.check(cfg)
+  settings.of(cfg, nil)
 end
 
 --- Opens or begins a study. cfg: folder (locked by it as long as the study lives; nil: only
@@ -111,7 +101,7 @@ end
 function study.open(cfg)
   local self = setmetatable({
     name = cfg.name, folder = cfg.folder, space = cfg.space, trials = {}, count = 0,
-    recorded = {},
+    recorded = {}, todo = {}, stuck = {}, damaged = {},
   }, Mt)
   if cfg.folder then
     self.lock = file.lock(cfg.folder)
@@ -150,7 +140,8 @@ end
 
 local function attributes(trial)
   local mine = { number = trial.number, seed = trial.seed, jobs = {}, rungs = {},
-    values = json.array {} }
+    values = json.array {}, again = trial.again,
+    ends = trial.state ~= "running" and trial.state or nil }
   for i, job in ipairs(trial.jobs) do
     mine.jobs[i], mine.rungs[i] = job.number, job.rung
     if job.done and job.value then
@@ -162,8 +153,9 @@ end
 
 local function begin_trial(self, job)
   local number = job.trial
-  local trial = { number = number, seed = study.seed(self.set.seed, number), jobs = {},
-    reports = {}, state = "running", first = job.number }
+  local trial = { number = number, seed = restore.seed(self.set.seed, number), jobs = {},
+    reports = {}, state = "running", first = job.number, fresh = true,
+    again = self.damaged[number] }
   trial.point = self.space.native:propose(self.set.configuration,
     history(self, job.number, number), number)
   trial.params = self.space:params(trial.point)
@@ -172,7 +164,7 @@ local function begin_trial(self, job)
   add_job(self, trial, job)
   local params, texts = distribution.fields(self.space, trial.point)
   local made = write(self, { {
-    op_code = Journal.CREATE_TRIAL, study_id = self.id, datetime_start = now(), params = params,
+    op_code = line.CREATE_TRIAL, study_id = self.id, datetime_start = now(), params = params,
     distributions = texts, user_attrs = { lrrun = attributes(trial) },
   } })
   trial.id = made and made.id
@@ -182,7 +174,7 @@ end
 -- A paused trial's next piece.
 local function continue_trial(self, trial, job)
   add_job(self, trial, job)
-  write(self, { { op_code = Journal.TRIAL_ATTR, trial_id = trial.id,
+  write(self, { { op_code = line.TRIAL_ATTR, trial_id = trial.id,
     user_attr = { lrrun = attributes(trial) } } })
 end
 
@@ -206,10 +198,12 @@ end
 -- What the runner is told.
 local function work(self, trial, job)
   local set = self.set
-  local median = set.median
+  local median, fresh = set.median, trial.fresh
+  trial.fresh = nil
   return {
     job = job.number, number = trial.number, params = trial.params, seed = trial.seed,
     monitor = set.monitor, sign = set.sign, begun = #trial.jobs > 1,
+    fresh = fresh,
     share = set.rung_at and job.rung < #set.rung_at
       and set.rung_at[job.rung] / set.rungs.max or nil,
     median = median and { startup = median.startup, warmup = tostring(median.warmup),
@@ -219,6 +213,13 @@ end
 
 --- The next piece of work, "wait" where results have to come in first, nil at the end.
 function Study:next()
+  if self.halted then
+    return "wait"
+  end
+  local again = table.remove(self.todo, 1)
+  if again then
+    return work(self, self.trials[again.trial], again)
+  end
   while true do
     local job = self.sequence:next(function(n)
       return self.recorded[n]
@@ -260,7 +261,7 @@ local function best_of(self, reports)
 end
 
 local function attribute(trial, key, value)
-  return { op_code = Journal.TRIAL_ATTR, trial_id = trial.id, user_attr = { [key] = value } }
+  return { op_code = line.TRIAL_ATTR, trial_id = trial.id, user_attr = { [key] = value } }
 end
 
 -- Reports that are new, and what else the journal is to know of the trial.
@@ -268,7 +269,7 @@ local function entries_of(trial, outcome)
   local entries = {}
   for i = #trial.reports + 1, #(outcome.reports or {}) do
     local report = outcome.reports[i]
-    entries[#entries + 1] = { op_code = Journal.REPORT, trial_id = trial.id, step = report[1],
+    entries[#entries + 1] = { op_code = line.REPORT, trial_id = trial.id, step = report[1],
       intermediate_value = report[2] }
   end
   for _, key in ipairs { "digest", "error", "seconds", "epochs" } do
@@ -281,17 +282,31 @@ local function entries_of(trial, outcome)
 end
 
 local function state_entry(trial, state)
-  return { op_code = Journal.SET_STATE, trial_id = trial.id, state = state,
+  return { op_code = line.SET_STATE, trial_id = trial.id, state = state,
     values = trial.value and { trial.value } or json.null, datetime_complete = now() }
 end
 
+local function end_trial(trial, state, entries)
+  trial.state = state
+  entries[#entries + 1] = attribute(trial, "lrrun", attributes(trial))
+  entries[#entries + 1] = state_entry(trial, STATES[state])
+end
+
 --- Takes a result in. outcome: reports = { { epoch, value }, ... } of the whole trial, reason,
--- paused (at a rung), digest, seconds, epochs; or error, why the trial failed.
+-- paused (at a rung), digest, seconds, epochs; or error, why the trial failed; or outside, what
+-- kept it from its end (a kill, a full disk).
 ---@param number integer of the job
 ---@param outcome table
 function Study:finish(number, outcome)
   local job = self.recorded[number]
   local trial = self.trials[job.trial]
+  if outcome.outside and tries.again(self, trial, job, outcome) then
+    if not self.halted then
+      write(self, { attribute(trial, "tries", trial.tries) })
+    end
+    return trial
+  end
+  trial.trouble = nil
   local value = best_of(self, outcome.reports or {})
   if not outcome.error and not value then
     outcome.error = ("no finite %s"):format(self.set.monitor)
@@ -300,21 +315,26 @@ function Study:finish(number, outcome)
   trial.reports = outcome.reports or trial.reports
   job.done = true
   if outcome.error then
-    job.state, trial.state, trial.value = "fail", "fail", nil
-    entries[#entries + 1] = state_entry(trial, Journal.FAIL)
+    job.state, trial.value = "fail", nil
+    end_trial(trial, "fail", entries)
   else
     job.value, trial.value = value, value
     local pruned = outcome.paused or outcome.reason == "pruned"
     job.state = pruned and "pruned" or "complete"
-    entries[#entries + 1] = attribute(trial, "lrrun", attributes(trial))
-    if not outcome.paused then
-      trial.state = job.state
-      entries[#entries + 1] = state_entry(trial,
-        pruned and Journal.PRUNED or Journal.COMPLETE)
+    if outcome.paused then
+      entries[#entries + 1] = attribute(trial, "lrrun", attributes(trial))
+    else
+      end_trial(trial, job.state, entries)
     end
   end
   write(self, entries)
   return trial
+end
+
+--- Why the study cannot go on by now, or nil: { trial = number, why, tries = how often it was
+--- tried, left = how often it will be }; the last two only where the trial was killed.
+function Study:trouble()
+  return tries.trouble(self)
 end
 
 --- At the end: trials that pause and will not go on are pruned ones.
@@ -323,8 +343,7 @@ function Study:close()
   for number = 0, self.count - 1 do
     local trial = self.trials[number]
     if trial and trial.state == "running" and trial.value then
-      trial.state = "pruned"
-      entries[#entries + 1] = state_entry(trial, Journal.PRUNED)
+      end_trial(trial, "pruned", entries)
     end
   end
   if entries[1] then

@@ -1,17 +1,22 @@
 --- One trial in this process: from the start or from where it paused, to its end, to its
 --- next rung, or until the median rule stops it. Layer: study.
 
+local cause = require "lrrun.study.cause"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local execute = require "lrrun.runs.execute"
 local file = require "lrrun.native.file"
-local json = require "lrrun.record.json"
+local metrics_log = require "lrrun.record.metrics_log"
 local resolve = require "lrrun.recipe.resolve"
 local native = require "lrrun.native.search"
+local stored = require "lrrun.record.stored"
 local sys = require "lrrun.native.sys"
 local units = require "lrrun.util.units"
 
-local trial = {}
+local trial = {
+  --- What the coroutine of a trial gives before its outcome: a recipe cannot say it.
+  PAUSED = {}, ENDED = {},
+}
 
 local PATIENCE, PAUSE = 10, 0.01 -- seconds: of a killed process that still has the folder
 
@@ -39,28 +44,33 @@ local function is_stopped(work, warmup, reports)
   return native.median(work.median.startup, warmup, own, work.median.curves)
 end
 
--- Reports of the epochs before a checkpoint, from the run's log up to there.
-local function earlier(run, monitor)
-  local reports = {}
-  if not run.folder or (run.keep_log or 0) == 0 then
-    return reports
-  end
-  local text = file.read(run.folder .. "/metrics.jsonl") or ""
-  for line in text:sub(1, run.keep_log):gmatch "[^\n]+" do
-    local row = json.decode(line)
-    if row.epoch then
-      reports[#reports + 1] = { row.epoch, row[monitor] or 0 / 0 }
-    end
-  end
-  return reports
-end
-
 -- After a rollback an epoch comes again.
 local function report(reports, epoch, value)
   while reports[1] and reports[#reports][1] >= epoch do
     reports[#reports] = nil
   end
   reports[#reports + 1] = { epoch, value }
+end
+
+-- Reports of the epochs before a checkpoint, from the run's log up to there. Nil where the log
+-- does not hold them all: it was damaged.
+local function earlier(run, state, monitor)
+  local reports = {}
+  if not run.folder or (run.keep_log or 0) == 0 then
+    return state.step < run.clock.steps_per_epoch and reports or nil
+  end
+  local text = stored.text(run.folder, "metrics.jsonl", metrics_log.MOST) or ""
+  for _, row in ipairs(metrics_log.scan(text:sub(1, run.keep_log), nil, run.id).rows) do
+    if row.epoch then
+      report(reports, row.epoch, row[monitor] or 0 / 0)
+    end
+  end
+  for i = 1, state.step // run.clock.steps_per_epoch do
+    if not reports[i] or reports[i][1] ~= i then
+      return nil
+    end
+  end
+  return reports
 end
 
 -- Whether the run ends after `epoch`: "pruned" by the median, or at the trial's rung; the
@@ -75,19 +85,51 @@ local function decide(run, work, epoch, reports)
   return nil, false
 end
 
---- Trains run from state as `work` (study.lua) says. At its rung `pause(reports)` tells
---- whether it ends; else it goes on with what `work` says by then (in one process).
----@return table outcome as Study:finish takes it
-function trial.execute(run, state, work, pause)
-  local reports = earlier(run, work.monitor)
-  local paused = false
-  if state.reason == "pruned" then
-    local last = reports[#reports]
-    if last then
-      state.reason, paused = decide(run, work, last[1], reports)
-    else -- its log was damaged: as if it had not been judged yet
-      state.reason = nil
+-- Where a run stands behind the rung that it is to reach (what came of it was lost): the
+-- reports up to there.
+local function up_to_rung(run, work, reports)
+  for i, item in ipairs(work.share and reports or {}) do
+    if item[1] >= work.share * run.epochs - 1e-9 and i < #reports then
+      return table.move(reports, 1, i, 1, {})
     end
+  end
+  return nil
+end
+
+local function outcome_of(work, result, reports, paused)
+  local outcome = { job = work.job, reason = result.reason, paused = paused, reports = reports,
+    digest = result.digest, seconds = result.seconds, epochs = result.epochs }
+  if result.reason == "diverged" then
+    outcome.error = ("diverged at step %d"):format(result.steps)
+  end
+  return outcome
+end
+
+-- The reason of a run that had ended as "pruned", or nil where it goes on; and whether it
+-- pauses.
+local function judged_again(run, work, reports)
+  local last = reports[#reports]
+  if last then
+    return decide(run, work, last[1], reports)
+  end
+  return nil, false
+end
+
+--- Trains run from state as `work` (study.lua) says. At its rung `pause(reports)` tells
+--- whether it ends; else it goes on with what `work` says by then (in one process). Nil where
+--- the run's own log does not hold what it had reported.
+---@return table? outcome as Study:finish takes it
+function trial.execute(run, state, work, pause)
+  local reports = earlier(run, state, work.monitor)
+  if not reports then
+    return nil
+  end
+  local paused = false
+  local behind = run.folder and up_to_rung(run, work, reports)
+  if behind then
+    state.reason = state.reason or "pruned"
+  elseif state.reason == "pruned" then
+    state.reason, paused = judged_again(run, work, reports)
   end
   local function hook(_, now)
     report(reports, now.epoch, value_of(run, work.monitor, now.metrics))
@@ -102,13 +144,11 @@ function trial.execute(run, state, work, pause)
     return reason
   end
   local result = execute.train(run, state, { quiet = true, epoch_hook = hook })
-  local outcome = { reason = result.reason, paused = paused and result.reason == "pruned",
-    reports = reports, digest = result.digest, seconds = result.seconds,
-    epochs = result.epochs }
-  if result.reason == "diverged" then
-    outcome.error = ("diverged at step %d"):format(result.steps)
+  if behind then
+    return outcome_of(work, { reason = "pruned", digest = result.digest,
+      seconds = result.seconds, epochs = behind[#behind][1] }, behind, true)
   end
-  return outcome
+  return outcome_of(work, result, reports, paused and result.reason == "pruned")
 end
 
 -- A process that was killed may still have the folder for a moment.
@@ -126,10 +166,7 @@ local function wait_for(folder)
   end
 end
 
-local function open(folder, work, value)
-  if file.kind(folder .. "/run.yaml") == "file" then
-    return execute.reopen(require("lrrun.runs.reload").settings(folder))
-  end
+local function begin(folder, work, value)
   local request = current.request():with { choices = work.params }
   local run = current.with({ request = request }, function()
     return execute.begin(resolve.for_run(value()), { record = true, folder = folder })
@@ -138,14 +175,69 @@ local function open(folder, work, value)
   return run, { step = 0, epoch = 0 }
 end
 
---- A trial with a run folder of its own: begun there, or gone on with. `value` gives the
--- recipe's value where the run begins; the study's request is at hand.
+-- What of a trial's folder a search and its worker use beside the run.
+local KEPT = { ["job.json"] = true, ["outcome.json"] = true, ["worker.log"] = true }
+
+-- Links are taken away, never followed.
+local function clear(folder, kept)
+  for _, name in ipairs(file.list(folder) or {}) do
+    local path = folder .. "/" .. name
+    if not kept[name] and not file.remove(path) then
+      clear(path, {})
+      file.remove(path)
+    end
+  end
+end
+
+--- Takes away the run of an earlier try.
+---@param folder string
+function trial.clear(folder)
+  clear(folder, KEPT)
+end
+
+-- Goes on with the run that is there; nil and why it cannot be gone on with.
+local function go_on(folder, work, places)
+  local ok, run, state = pcall(function()
+    local settings = require("lrrun.runs.reload").settings(folder)
+    settings.open = places
+    return execute.reopen(settings)
+  end)
+  if not ok then
+    return nil, tostring(errors.shown(run))
+  end
+  local opened <close> = run
+  local outcome = trial.execute(opened, state, work, function()
+    return true
+  end)
+  return outcome, "its log does not hold what it had reported"
+end
+
+-- Whether a run that is there and cannot be gone on with is not begun again either: that would
+-- fail as well, or be another one.
+local function is_final(why)
+  return errors.stopped() or cause.is_machine(why) or why:find "data changed" ~= nil
+end
+
+--- A trial with a run folder of its own: begun there, or gone on with; begun again where what
+--- is there is damaged. `value` gives the recipe's value where the run begins; the study's
+--- request is at hand.
 ---@param folder string
 ---@param work table
 ---@param value fun(): table
-function trial.in_folder(folder, work, value)
+---@param places { recipe_dir: string, data_dir: string?, closed: string[] } as own.places
+function trial.in_folder(folder, work, value, places)
   wait_for(folder)
-  local run <close>, state = open(folder, work, value)
+  if file.kind(folder .. "/run.yaml") then
+    local outcome, why = go_on(folder, work, places)
+    if outcome then
+      return outcome
+    elseif is_final(why) then
+      error(why, 0)
+    end
+    current.out():warn("%s; the trial begins again", why)
+  end
+  trial.clear(folder)
+  local run <close>, state = begin(folder, work, value)
   return trial.execute(run, state, work, function()
     return true
   end)
@@ -161,11 +253,13 @@ function trial.coroutine(r)
       return execute.begin(resolve.for_run(r), { record = false })
     end)
     local began = sys.now()
-    return trial.execute(run, { step = 0, epoch = 0 }, work, function(reports)
+    return trial.ENDED, trial.execute(run, { step = 0, epoch = 0 }, work, function(reports)
       local copy = table.move(reports, 1, #reports, 1, {})
-      local next_work = coroutine.yield { reason = "pruned", paused = true, reports = copy,
+      local next_work = coroutine.yield(trial.PAUSED, {
+        job = work.job, reason = "pruned", paused = true, reports = copy,
         digest = require("lrrun.record.weights").digest(run.model.graph),
-        seconds = sys.now() - began, epochs = copy[#copy][1] }
+        seconds = sys.now() - began, epochs = copy[#copy][1],
+      })
       for key in pairs(work) do
         work[key] = nil
       end

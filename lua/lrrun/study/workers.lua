@@ -2,11 +2,17 @@
 --- never forked, so that one that crashes takes nothing with it. They end with the process
 --- that started them. Layer: study.
 
+local cause = require "lrrun.study.cause"
+local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local next_folder = require "lrrun.record.next_folder"
 local json = require "lrrun.record.json"
 local process = require "lrrun.native.process"
+local records = require "lrrun.study.records"
+local seal = require "lrrun.record.seal"
+local stored = require "lrrun.record.stored"
 local sys = require "lrrun.native.sys"
+local trial = require "lrrun.study.trial"
 
 local Workers = {}
 local Mt = { __index = Workers }
@@ -15,6 +21,8 @@ local workers = {}
 
 local INTERRUPTED = { [130] = true, [143] = true }
 local SETTLE = 0.2 -- seconds until an interrupt of the whole group has reached us too
+local LOG, JOB, OUTCOME = "worker.log", "job.json", "outcome.json"
+local MOST_LOG = 1 << 24 -- bytes of what a worker says that are read
 
 --- opts: folder of the study, jobs, threads of each, flags = more words of the command line.
 function workers.new(opts)
@@ -27,10 +35,36 @@ function workers.place(study_folder, number)
   return ("%s/trials/%d"):format(study_folder, number)
 end
 
---- NaN is null on the way to the worker and back.
-local function read_json(path)
-  local text = file.read(path)
-  return text and json.decode(text)
+-- The folder of a trial, made where there is none: a folder inside the study's, no link.
+local function make(study_folder, number)
+  stored.path(study_folder, "trials", "dir")
+  local name = ("trials/%d"):format(number)
+  stored.path(study_folder, name, "dir")
+  next_folder.make(study_folder .. "/" .. name)
+end
+
+--- What a worker has to do, from its trial's folder.
+---@param place string
+---@return table
+function workers.read_work(place)
+  local work = stored.read(records.JOB, place, JOB)
+  if not work then
+    error(("%s/%s: there is nothing to do for this trial"):format(place, JOB), 0)
+  end
+  local curves = work.median and work.median.curves or {}
+  for i, curve in ipairs(curves) do
+    curves[i] = records.reports(curve) or records.JOB:fail(place .. "/" .. JOB,
+      ("'median.curves[%d]' is no list of epochs and values"):format(i))
+  end
+  return work
+end
+
+--- Writes what came of it.
+---@param place string
+---@param outcome table
+function workers.write_outcome(place, outcome)
+  local text = json.encode(outcome, { indent = true }) .. "\n"
+  file.write(place .. "/" .. OUTCOME, seal.close(text, "json"))
 end
 
 --- Whether another trial may begin now.
@@ -40,44 +74,60 @@ end
 
 function Workers:start(work)
   local place = workers.place(self.folder, work.number)
-  next_folder.make(place)
-  file.write(place .. "/job.json", json.encode(work, { indent = true }) .. "\n")
-  file.remove(place .. "/outcome.json")
-  file.remove(place .. "/worker.log")
+  make(self.folder, work.number)
+  if work.fresh then
+    trial.clear(place)
+  end
+  file.write(place .. "/" .. JOB, json.encode(work, { indent = true }) .. "\n")
+  file.remove(place .. "/" .. OUTCOME)
+  file.remove(place .. "/" .. LOG)
   local words = { sys.program(), "trial", self.folder, ("%d"):format(work.number), "--parent",
     ("%d"):format(sys.pid()), "--threads", ("%d"):format(self.threads),
     table.unpack(self.flags) }
-  local pid = process.spawn(words, { stdout = "/dev/null", stderr = place .. "/worker.log" })
+  local pid = process.spawn(words, { stdout = "/dev/null", stderr = place .. "/" .. LOG })
   self.active[pid] = { work = work, place = place, since = sys.now() }
   self.count = self.count + 1
 end
 
 -- The last thing that the worker said before it failed.
-local function complaint(place, code)
+local function complaint(place)
   local message
-  for line in (file.read(place .. "/worker.log") or ""):gmatch "[^\n]+" do
+  for line in (file.read(place .. "/" .. LOG, MOST_LOG) or ""):gmatch "[^\n]+" do
     local said = line:match "^lrrun: (.*)"
     if said and not said:find "^warning:" then
       message = said
     end
   end
-  if message and code < 128 then
-    return message
-  elseif code > 128 then
-    return ("was killed by signal %d"):format(code - 128)
+  return message
+end
+
+-- The outcome that a worker left, or nil and what is wrong with it.
+local function left(item)
+  local ok, outcome = pcall(stored.read, records.OUTCOME, item.place, OUTCOME)
+  local reports = ok and outcome and records.reports(outcome.reports)
+  if not ok then
+    return nil, tostring(errors.shown(outcome))
+  elseif not outcome or outcome.job ~= item.work.job then
+    return nil, "ended without a result"
+  elseif not reports then
+    return nil, ("%s/%s: 'reports' is no list of epochs and values"):format(item.place, OUTCOME)
   end
-  return ("ended with exit code %d"):format(code)
+  outcome.reports = reports
+  return outcome
 end
 
 local function outcome_of(item, code)
-  local outcome = code == 0 and read_json(item.place .. "/outcome.json")
-  if not outcome then
-    outcome = { error = complaint(item.place, code), seconds = sys.now() - item.since }
+  local own, outside
+  if code == 0 then
+    local outcome, why = left(item)
+    if outcome then
+      return outcome
+    end
+    outside = why
+  else
+    own, outside = cause.of(code, complaint(item.place))
   end
-  for _, report in ipairs(outcome.reports or {}) do
-    report[2] = report[2] ~= json.null and report[2] or 0 / 0
-  end
-  return outcome
+  return { error = own, outside = outside, seconds = sys.now() - item.since }
 end
 
 --- Results that have come in: list of { job number, outcome }.

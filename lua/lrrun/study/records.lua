@@ -1,0 +1,176 @@
+--- What may stand in the records of a study: study.json, what its journal says of it and of its
+--- trials, and what passes between a search and its workers (job.json, outcome.json). Layer:
+--- study.
+
+local run_record = require "lrrun.record.run_record"
+local schema = require "lrrun.record.schema"
+
+local records = {
+  MOST_TRIALS = 2 ^ 31 - 1, -- as numbers of trials go
+}
+
+local TEXT, PATH, WORDS, PIECES = 64 * 1024, 4096, 10000, 64 -- bytes, bytes; how many
+local SEED = 2 ^ 31
+
+local function of(kinds)
+  local by = {}
+  for kind, keys in pairs(kinds) do
+    keys[#keys + 1] = { "kind", "string" }
+    by["search." .. kind] = schema.record { keys = keys }
+  end
+  return schema.record { by = "kind", variants = by }
+end
+
+local GRACE = { { "grace", "string", longest = 100 }, { "factor", "number", min = 2, max = 100 } }
+local STARTUP = { "startup", "integer", min = 1 }
+
+local STRATEGY = of {
+  grid = { { "points", "integer", min = 1 } }, random = {}, sobol = {}, bayes = { STARTUP },
+  tpe = { STARTUP, { "candidates", "integer", min = 1, max = 100000 } },
+}
+
+local PRUNER = of {
+  median = { STARTUP, { "warmup", "string", longest = 100 } },
+  asha = table.move(GRACE, 1, 2, 1, {}), hyperband = table.move(GRACE, 1, 2, 1, {}),
+}
+
+--- What a study was told when it began (settings.lua).
+records.SETTINGS = schema.record {
+  formats = { 1 },
+  advice = "remove the study's folder to begin again",
+  keys = {
+    { "format", "integer" }, { "identity", "sha256", required = true },
+    { "seed", "integer", min = 0, required = true },
+    { "lag", "integer", min = 0, max = 1000, required = true },
+    { "strategy", "record", of = STRATEGY, required = true },
+    { "pruner", "record", of = PRUNER },
+    { "monitor", "string", required = true },
+    { "mode", "string", choices = { "min", "max" }, required = true },
+    { "trials", "integer", min = 1, required = true }, { "points", "integer", min = 1 },
+  },
+}
+
+local function is_rising(list)
+  for i = 2, #list do
+    if list[i] <= list[i - 1] then
+      return false
+    end
+  end
+  return true
+end
+
+local NUMBER = { "number", "integer", min = 0, max = records.MOST_TRIALS, required = true }
+
+--- The attribute "lrrun" of a trial.
+records.TRIAL = schema.record {
+  keys = {
+    NUMBER, { "seed", "integer", min = 0, max = SEED, required = true },
+    { "jobs", "list", of = { nil, "integer", min = 0, max = 2 ^ 53 }, most = PIECES,
+      required = true, doc = "which pieces of the work were its own" },
+    { "rungs", "list", of = { nil, "integer", min = 1, max = PIECES }, most = PIECES,
+      required = true },
+    { "values", "list", of = "number", most = PIECES, required = true,
+      doc = "what came of them" },
+    { "ends", "string", choices = { "complete", "pruned", "fail" }, doc = "how it ended" },
+    { "again", "boolean", doc = "in the place of an earlier one whose record is damaged" },
+  },
+  check = function(o, fail)
+    if #o.jobs == 0 or #o.rungs ~= #o.jobs or #o.values > #o.jobs then
+      fail("jobs", "has %d items, 'rungs' %d and 'values' %d", #o.jobs, #o.rungs, #o.values)
+    elseif not is_rising(o.jobs) then
+      fail("jobs", "do not rise")
+    end
+  end,
+}
+
+--- All attributes of a trial.
+records.ATTRS = schema.record {
+  open = true,
+  keys = {
+    { "lrrun", "record", of = records.TRIAL, required = true }, { "digest", "sha256" },
+    { "error", "text", longest = TEXT }, { "seconds", "number", min = 0 },
+    { "epochs", "number", min = 0 }, { "tries", "integer", min = 0, max = 1000000 },
+  },
+}
+
+-- Values of a search space by their names.
+local PARAMS = { "params", "map", of = "scalar", most = WORDS, required = true }
+
+-- { epoch, value } of each epoch; a value that is not finite is null.
+local LIST = { nil, "list", of = { nil, "tree" }, most = 1 << 24 }
+local REPORTS = { "reports", "list", of = LIST.of, most = LIST.most }
+
+--- job.json: what a worker has to do.
+records.JOB = schema.record {
+  name = "job.json", form = "json", most = 1 << 28,
+  advice = "lrrun search writes it when it goes on",
+  keys = {
+    { "job", "integer", min = 0, required = true }, NUMBER, PARAMS,
+    { "seed", "integer", min = 0, max = SEED, required = true },
+    { "monitor", "string", required = true }, { "sign", "integer", min = -1, max = 1 },
+    { "begun", "boolean" }, { "fresh", "boolean" }, { "share", "number", above = 0, max = 1 },
+    { "median", "record", of = schema.record { keys = {
+      { "startup", "integer", min = 1, required = true },
+      { "warmup", "string", longest = 100, required = true }, { "curves", "list", of = LIST, most = records.MOST_TRIALS } } } },
+  },
+}
+
+--- outcome.json: what came of it.
+records.OUTCOME = schema.record {
+  name = "outcome.json", form = "json", most = 1 << 28, sealed = true,
+  keys = {
+    { "job", "integer", min = 0, required = true },
+    { "reason", "string", longest = 100 }, { "paused", "boolean" }, REPORTS,
+    { "digest", "sha256" }, { "seconds", "number", min = 0 }, { "epochs", "number", min = 0 },
+    { "error", "text", longest = TEXT }, { "sha256", "sha256" },
+  },
+}
+
+local function check_sources(o, fail)
+  local names = {}
+  for name in pairs(o.sources or {}) do
+    names[#names + 1] = name
+  end
+  local why, name = run_record.collision(names)
+  if why then
+    fail("sources", "has '%s', which %s", name, why)
+  end
+end
+
+--- study.json.
+records.STUDY = schema.record {
+  name = "study.json", form = "json", most = 1 << 26, sealed = true, formats = { 1 },
+  advice = "take the file from a copy of the study, or remove it: lrrun search with the recipe "
+    .. "writes it again",
+  keys = {
+    { "format", "integer" }, { "name", "text", longest = TEXT, required = true },
+    { "recipe", "text", longest = PATH }, { "recipe_dir", "text", longest = PATH },
+    { "data_dir", "text", longest = PATH },
+    { "overrides", "list", of = { nil, "text", longest = TEXT }, most = WORDS },
+    { "epochs", "integer", min = 1 }, { "seed", "integer", min = 0 },
+    { "portable", "boolean" },
+    { "args", "list", of = { nil, "text", longest = TEXT }, most = WORDS },
+    { "sources", "map", of = "text", most = 1000, names = run_record.wrong_name },
+    { "settings", "record", of = records.SETTINGS },
+    { "recipe_sha256", "sha256", doc = "of the folder's recipe.lua" }, { "sha256", "sha256" },
+  },
+  check = check_sources,
+}
+
+--- The list of { epoch, value } that such a list is; a value that is not finite is null there
+--- and NaN here. nil where it is none.
+---@param list table[]?
+---@return table?
+function records.reports(list)
+  local out = {}
+  for i, item in ipairs(list or {}) do
+    local epoch = type(item) == "table" and item[1]
+    if math.type(epoch) ~= "integer" or epoch < 0 or #item > 2 then
+      return nil
+    end
+    out[i] = { epoch, type(item[2]) == "number" and item[2] or 0 / 0 }
+  end
+  return out
+end
+
+return records
