@@ -70,6 +70,16 @@ function studies.children(pid)
   return working and program.children(working) or {}
 end
 
+--- Workers of the search that is under way in a folder; the first watches over the second.
+function studies.workers(folder)
+  local list = {}
+  local pipe <close> = assert(io.popen(("pgrep -f '[l]rrun trial %s/'"):format(folder)))
+  for line in pipe:lines() do
+    list[#list + 1] = math.tointeger(tonumber(line))
+  end
+  return list
+end
+
 --- Calls f until it gives something, at most `seconds`; gives that.
 function studies.until_true(seconds, f)
   local since = sys.now()

@@ -30,10 +30,11 @@ end
 
 local function row_text(study, t, best)
   local state = t.state == "running" and t.value and "paused" or t.state
+  local why = t.error or t.trouble
   local value = t.value and ("%.6g"):format(t.value) or "-"
   return ("%s%4d  %-8s  %-11s  %6s  %s%s"):format(best and best.number == t.number and "*" or " ",
     t.number, state, value, t.seconds and ("%.1f"):format(t.seconds) or "-",
-    params_text(study, t), t.error and "  " .. output.shown(t.error, LONGEST) or "")
+    params_text(study, t), why and "  " .. output.shown(why, LONGEST) or "")
 end
 
 --- Says how the study begins, and gives the function that is told each result.

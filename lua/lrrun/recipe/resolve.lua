@@ -20,7 +20,7 @@ function resolve.evaluate(text)
   end
   local ok, result = pcall(chunk)
   if not ok then
-    error((tostring(result):gsub("^%-%-set:1: ", "")), 0)
+    error((errors.message(result):gsub("^%-%-set:1: ", "")), 0)
   end
   return result
 end

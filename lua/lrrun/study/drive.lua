@@ -5,17 +5,15 @@ local sys = require "lrrun.native.sys"
 
 local PAUSE = 0.005 -- seconds between looks at the workers
 
--- Starts all that may start; gives what study:next gave last.
+-- Starts all that may start.
 local function fill(study, runner)
-  local work = "wait"
   while runner:has_room() do
-    work = study:next()
+    local work = study:next()
     if work == nil or work == "wait" then
       break
     end
     runner:start(work)
   end
-  return work
 end
 
 --- Until all trials are done, or an interrupt. told(trial) is called for each result.
@@ -31,7 +29,7 @@ return function(study, runner, told)
       return "interrupted"
     end
     host.refresh()
-    local work = fill(study, runner)
+    fill(study, runner)
     local done = runner:poll()
     for _, item in ipairs(done) do
       if item[2].reason == "interrupted" then
@@ -42,10 +40,9 @@ return function(study, runner, told)
     end
     if #done > 0 then
       runner:tidy(study)
+    elseif runner.count == 0 then -- nothing runs, and nothing may begin
+      break
     else
-      if runner.count == 0 then -- nothing runs, and nothing may begin
-        break
-      end
       sys.sleep(PAUSE)
     end
   end

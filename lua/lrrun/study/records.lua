@@ -96,7 +96,7 @@ records.ATTRS = schema.record {
 -- Values of a search space by their names.
 local PARAMS = { "params", "map", of = "scalar", most = WORDS, required = true }
 
--- { epoch, value } of each epoch; a value that is not finite is null.
+-- Lists of { epoch, value }; a value that is not finite is null.
 local LIST = { nil, "list", of = { nil, "tree" }, most = 1 << 24 }
 local REPORTS = { "reports", "list", of = LIST.of, most = LIST.most }
 
@@ -111,7 +111,8 @@ records.JOB = schema.record {
     { "begun", "boolean" }, { "fresh", "boolean" }, { "share", "number", above = 0, max = 1 },
     { "median", "record", of = schema.record { keys = {
       { "startup", "integer", min = 1, required = true },
-      { "warmup", "string", longest = 100, required = true }, { "curves", "list", of = LIST, most = records.MOST_TRIALS } } } },
+      { "warmup", "string", longest = 100, required = true },
+      { "curves", "list", of = LIST, most = records.MOST_TRIALS } } } },
   },
 }
 

@@ -120,35 +120,24 @@ local function state_of(entry, trial)
   return nil
 end
 
---- Fills trials, recorded and count of a study that is being opened (study.lua), from entries
---- of its journal. Gives what is to be appended, and a note for each trial that is left out.
----@param self table
----@return table[] entries
----@return string[] notes
-function restore.all(self)
-  local faults, entries, mended = {}, {}, {}
-  for _, entry in ipairs(self.journal.trials) do
-    local attrs, why, point
-    if entry.ours and entry.study == self.id and entry.attrs.lrrun then
-      attrs, why = records.ATTRS:try(entry.attrs)
-    elseif entry.ours and entry.study == self.id or entry.damaged then
-      mended[#mended + 1] = state_of(entry, nil)
-    end
-    if attrs then
-      why, point = fault_of(self, entry, attrs.lrrun)
-    end
-    if why then
-      if attrs then
-        self.damaged[attrs.lrrun.number] = true
-      end
-      faults[#faults + 1] = { number = attrs and attrs.lrrun.number, id = entry.id, why = why }
-      entries[#entries + 1] = state_of(entry, nil)
-    elseif attrs then
-      forget(self, attrs.lrrun.number)
-      add(self, entry, attrs, point)
-      entries[#entries + 1] = state_of(entry, self.trials[attrs.lrrun.number])
-    end
+-- Takes an entry in, or gives why not; number: where it says one.
+local function take(self, entry)
+  local attrs, why = records.ATTRS:try(entry.attrs)
+  if not attrs then
+    return nil, why
   end
+  local number = attrs.lrrun.number
+  local fault, point = fault_of(self, entry, attrs.lrrun)
+  if fault then
+    self.damaged[number] = true
+    return number, fault
+  end
+  forget(self, number)
+  add(self, entry, attrs, point)
+  return number, nil
+end
+
+local function notes_of(self, faults)
   local notes = {}
   for _, fault in ipairs(faults) do
     if not (fault.number and self.trials[fault.number]) then
@@ -156,7 +145,27 @@ function restore.all(self)
         :format(self.journal.path, fault.number or ("(id %d)"):format(fault.id), fault.why)
     end
   end
-  return table.move(mended, 1, #mended, #entries + 1, entries), notes
+  return notes
+end
+
+--- Fills trials, recorded and count of a study that is being opened (study.lua), from entries
+--- of its journal. Gives what is to be appended, and a note for each trial that is left out.
+---@param self table
+---@return table[] entries
+---@return string[] notes
+function restore.all(self)
+  local faults, entries = {}, {}
+  for _, entry in ipairs(self.journal.trials) do
+    local is_ours = entry.ours and entry.study == self.id
+    if is_ours and entry.attrs.lrrun then
+      local number, why = take(self, entry)
+      faults[#faults + 1] = why and { number = number, id = entry.id, why = why } or nil
+      entries[#entries + 1] = state_of(entry, not why and self.trials[number])
+    elseif is_ours or entry.damaged then
+      entries[#entries + 1] = state_of(entry, nil)
+    end
+  end
+  return entries, notes_of(self, faults)
 end
 
 return restore

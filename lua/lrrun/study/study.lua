@@ -5,7 +5,6 @@
 -- in the journal before the work begins and before its result counts. Layer: study.
 
 local Journal = require "lrrun.study.journal"
-local cause = require "lrrun.study.cause"
 local current = require "lrrun.util.current"
 local distribution = require "lrrun.study.distribution"
 local errors = require "lrrun.util.errors"

@@ -51,9 +51,9 @@ function tries.text(trouble)
     return ("trial %d: %s; it has not failed: the study goes on with it when it is run again")
       :format(trouble.trial, trouble.why)
   end
-  return ("trial %d: %s, %d times (where memory is short, fewer --jobs may help); it has not failed: "
-    .. "the study goes on with it when it is run again, %d more times"):format(trouble.trial,
-    trouble.why, trouble.tries, trouble.left)
+  return ("trial %d: %s, %d times (where memory is short, fewer --jobs may help); it has not "
+    .. "failed: the study goes on with it when it is run again, %d more times"):format(
+    trouble.trial, trouble.why, trouble.tries, trouble.left)
 end
 
 return tries
