@@ -241,7 +241,9 @@ void lrr_guard_end(void)
 
 void lrr_guard_watch(lua_State *L)
 {
-    if (lua_gethook(L) == hook)
+    /* Once: setting a hook begins its count anew, and a loop that comes here would never be
+    ** counted to the end. */
+    if (lua_gethook(L) == hook && (lua_gethookmask(L) & LUA_MASKCALL) == 0)
         lua_sethook(L, hook, LUA_MASKCOUNT | LUA_MASKCALL, lua_gethookcount(L));
 }
 

@@ -176,6 +176,11 @@ local function adopt(mt)
   end
 end
 
+-- Metatables that took the place of another one, by their table. The collector of any Lua 5.4 may
+-- pass over the new metatable of a table with weak keys and values and free it in use (1b0f943d
+-- of Lua's repository): here it stays as long as the table.
+local followers = setmetatable({}, { __mode = "k" })
+
 local function safe_setmetatable(t, mt)
   if type(t) ~= "table" or (mt ~= nil and type(mt) ~= "table") then
     error("setmetatable takes a table and a table or nil", 2)
@@ -191,7 +196,11 @@ local function safe_setmetatable(t, mt)
   if mt then
     adopt(mt)
   end
-  return debug.setmetatable(t, mt and own[t] and fixed(mt) or mt)
+  mt = mt and own[t] and fixed(mt) or mt
+  if old then
+    followers[t] = mt
+  end
+  return debug.setmetatable(t, mt)
 end
 
 local function safe_getmetatable(t)

@@ -204,6 +204,12 @@ function strings.gsub(text, pattern, repl, max)
   return table.concat(out), count
 end
 
+-- Lua's rep goes round for each copy; this goes round for each 4 KB.
+local function many(text, n)
+  local per = math.max(4096 // #text, 1)
+  return rep(rep(text, per), n // per) .. rep(text, n % per)
+end
+
 function strings.rep(text, n, separator)
   text = text_of(text, "rep", 1)
   local bytes = #text + (separator and #text_of(separator, "rep", 3) or 0)
@@ -214,7 +220,10 @@ function strings.rep(text, n, separator)
     elseif bytes == 0 then
       n = 1 -- Lua would go round n times
     end
-    host.poll(math.tointeger(n * bytes) or 0) -- and goes round for each of few bytes
+    host.poll(math.tointeger(n * bytes) or 0)
+    if #text > 0 and n > 4096 and math.type(n) == "integer" and bytes == #text then
+      return many(text, n)
+    end
   end
   return rep(text, n, separator)
 end

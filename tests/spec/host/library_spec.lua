@@ -42,6 +42,16 @@ local function all_matches(gmatch, text, pattern)
 end
 
 describe("the sandbox's strings", function()
+  it("repeat as Lua's do, short and long texts", function()
+    for _, text in ipairs { "", "a", "ab", ("xyz"):rep(1000), ("q"):rep(5000) } do
+      for _, n in ipairs { -1, 0, 1, 2, 3.0, 4095, 4096, 4097, 5000, 9999, "7" } do
+        for _, separator in ipairs { false, "", "," } do
+          assert.equal(stock.rep(text, n, separator or nil), strings.rep(text, n, separator or nil))
+        end
+      end
+    end
+  end)
+
   it("find, match, gmatch and gsub as Lua's do", function()
     for _, text in ipairs(TEXTS) do
       for _, pattern in ipairs(PATTERNS) do

@@ -95,6 +95,25 @@ describe("a fault of Lua's", function()
     assert.matches("%-%-lua%-memory", err)
   end)
 
+  it("is kept in: a new metatable of a table that is weak in keys and values", function()
+    -- The recipe's setmetatable while the collector works in small steps, which it may.
+    local code, out, err = run(finally, [[
+      local env = require("lrrun.sandbox.environment").new { seed = 1, folder = ".", args = {} }
+      collectgarbage("incremental", 100, 100, 4)
+      load([=[
+        local keep, junk = {}, {}
+        for i = 1, 300 do keep[i] = setmetatable({}, { __mode = "kv" }) end
+        for i = 1, 12000 do
+          setmetatable(keep[i % 300 + 1], { __mode = "kv", __index = { x = i }, a = {}, b = {} })
+          junk[i % 1000 + 1] = { {}, {}, "x" .. i }
+          local x = keep[i * 31 % 300 + 1].x
+          assert(i < 300 or math.type(x) == "integer" and x > i - 300)
+        end]=], "w", "t", env)()
+      print "right"]], "--trusted")
+    assert.equal(0, code, err)
+    assert.equal("right\n", out)
+  end)
+
   it("is found by a trial when the program starts", function()
     assert.is_boolean(host.sound)
     if host.lua == "Lua 5.4.5" or host.lua == "Lua 5.4.6" or host.lua == "Lua 5.4.7" then

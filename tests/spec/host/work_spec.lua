@@ -58,6 +58,11 @@ local ENDLESS = {
     local l = {} for i = 1, 3e5 do l[i] = 1 end
     local function again() return pcall(search.choice, l) end
     while true do again() end]],
+  ["metatables set"] = "while true do setmetatable({}, { __index = {} }) end",
+  ["coroutines made"] = "while true do coroutine.wrap(setmetatable)({}, {}) end",
+  ["metatables replaced"] = [[
+    local t = setmetatable({}, { __mode = "kv" })
+    while true do setmetatable(t, { __mode = "kv" }) end]],
   ["values of tensors"] = "local t = tensor.new { 300000 } while true do t:values() end",
   ["an objective that never returns"] = [[
     search.minimize { space = { x = search.uniform(0, 1) }, trials = 1 << 50,
