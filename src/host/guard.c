@@ -36,6 +36,7 @@ static struct {
     double budget; /* seconds; 0: no bound */
     double spent;  /* of the recipe's code since the last refresh */
     double last;   /* up to here time has been given to somebody */
+    double cpu;    /* of this thread, when that was */
     double late;   /* since an interrupt, with nothing under way that ends itself */
     double seen;   /* clock at the last tick that counted */
     size_t work;   /* bytes since the last look at the clock */
@@ -134,21 +135,26 @@ static bool tick(lua_State *L)
 {
     double now = lrr_clock_now();
     double passed = now - guard.last;
+    double cpu, worked;
     owner who;
 
     tell();
     if (guard.why == NULL && passed < QUICK && passed >= 0)
         return false;
+    cpu = lrr_clock_thread();
+    worked = cpu - guard.cpu;
     guard.last = now;
+    guard.cpu = cpu;
     who = owner_of(L);
     if (guard.fresh || passed < 0)
-        passed = 0;
+        passed = worked = 0;
     guard.fresh = false;
     be_late(who, now, passed);
     guard.seen = now;
     if (who == OURS)
         return false;
-    guard.spent += passed;
+    /* A machine that is busy with something else does not count. */
+    guard.spent += passed < worked ? passed : worked;
     if (who == RECIPE) {
         guard.why = check();
         return guard.why != NULL;

@@ -2,7 +2,7 @@
 ** guard.h -- bounds on what a recipe's own Lua code may take, and how it is stopped.
 **
 ** A count hook runs every 1000 instructions, more often while long texts are there (vm.h).
-** It gives the time since it last ran to whom it belongs: to the recipe where one of its
+** It gives the processor time since it last ran to whom it belongs: to the recipe where one of its
 ** functions is on the stack, also while our modules or Lua's library work for it; not what
 ** the engine took (lrr_bind_watch). Library functions whose work is not bounded by
 ** instructions call lrr_guard_poll. Past the budget, or a second after Ctrl-C (or after the

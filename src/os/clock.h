@@ -8,4 +8,7 @@ double lrr_clock_now(void);
 /* Processor seconds that this process has used, all threads together. */
 double lrr_clock_cpu(void);
 
+/* Processor seconds that the calling thread has used. */
+double lrr_clock_thread(void);
+
 #endif
