@@ -130,6 +130,54 @@ static void read_lengths(lua_State *L, lrr_bound_graph *b, int i, size_t n)
     b->run.axis[i].len = x->data;
 }
 
+/* Whether a value past an end of the n samples x (n, t, width) is not 0. */
+static bool has_padding(const lrr_real *x, size_t n, const lrr_axis *a, size_t width)
+{
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real *sample = x + i * a->t * width;
+        for (size_t k = (size_t)a->len[i] * width; k < a->t * width; k++)
+            if (!(sample[k] == 0))
+                return true;
+    }
+    return false;
+}
+
+/*
+** Past a sample's end a script's tensor may hold anything. No output depends on it, but
+** gradients of weights are sums of products with it, and 0 times what is not finite is not 0
+** (nor is what it overflows to further on). So input `node` reads a copy with zeros there, if
+** anything else is there.
+*/
+static void clear_padding(lua_State *L, const lrr_bound_graph *b, lrr_node *node)
+{
+    const lrr_axis *a = &b->run.axis[node->axis];
+    const size_t n = b->run.n, width = lrr_shape_count(&node->shape) / node->shape.d[0];
+    const lrr_tensor *given;
+    lrr_tensor *t;
+    lrr_real *x;
+    lrr_error err;
+    void **box;
+
+    if (!node->seq || node->dtype != LRR_DTYPE_REAL || a->len == NULL ||
+        !has_padding(node->y, n, a, width))
+        return;
+    lua_getiuservalue(L, 1, 1);
+    lua_rawgeti(L, -1, node->id + 1);
+    given = lrr_bind_checkbox(L, lua_gettop(L), LRR_TYPE_TENSOR);
+    box = lrr_bind_newbox(L, LRR_TYPE_TENSOR, 1);
+    if (lrr_tensor_new(given->dtype, &given->shape, &t, &err) != LRR_OK)
+        lrr_bind_raise(L, &err);
+    *box = t;
+    x = memcpy(t->data, given->data, lrr_tensor_bytes(given));
+    for (size_t i = 0; i < n; i++) {
+        const size_t end = (size_t)a->len[i] * width;
+        memset(x + i * a->t * width + end, 0, (a->t * width - end) * sizeof *x);
+    }
+    lua_rawseti(L, -3, node->id + 1);
+    lua_pop(L, 2);
+    node->y = t->data;
+}
+
 static void forget_inputs(const lrr_graph *g)
 {
     for (size_t i = 0; i < lrr_graph_count(g); i++)
@@ -165,6 +213,9 @@ int lrr__bind_forward(lua_State *L)
         read_lengths(L, b, i, n);
     }
     b->run.n = n;
+    for (size_t i = 0; i < lrr_graph_count(b->g); i++)
+        if (lrr_graph_node(b->g, i)->kind == LRR_NODE_INPUT)
+            clear_padding(L, b, lrr_graph_node(b->g, i));
     lrr_graph_forward(b->g, &b->run);
     b->ran = true;
     lua_pushnumber(L, b->run.loss);
