@@ -12,6 +12,7 @@
 ** `thread` is the one in which the last one began, which the registry keeps. */
 static struct {
     void (*watcher)(lua_State *L, double began, bool engine);
+    const bool *idle;
     lua_State *thread;
     bool inside;
 } natives;
@@ -22,9 +23,11 @@ static const char thread_key = 0;
 /* What a native function is, besides engine or not. */
 enum { WORK, ENGINE, QUICK };
 
-void lrr_bind_watch(void (*leave)(lua_State *L, double began, bool engine))
+void lrr_bind_watch(void (*leave)(lua_State *L, double began, bool engine),
+                    const bool *idle)
 {
     natives.watcher = leave;
+    natives.idle = idle;
 }
 
 static int l_native(lua_State *L);
@@ -73,6 +76,7 @@ static int l_native(lua_State *L)
     lua_CFunction f = lua_tocfunction(L, lua_upvalueindex(1));
     lua_Integer kind = lua_tointeger(L, lua_upvalueindex(2));
     const bool watched = natives.watcher != NULL;
+    const bool timed = watched && kind != QUICK && !(kind == ENGINE && *natives.idle);
     unsigned before = 1;
     double began = 0;
     int n;
@@ -83,14 +87,14 @@ static int l_native(lua_State *L)
         note_thread(L);
     if (watched && kind != WORK)
         before = lrr_watch_enter();
-    if (watched && kind != QUICK)
+    if (timed)
         began = lrr_clock_now();
     natives.inside = true;
     n = f(L);
     natives.inside = false;
     if (watched)
         lrr_watch_leave(before);
-    if (watched && kind != QUICK)
+    if (timed)
         natives.watcher(L, began, kind == ENGINE);
     return n;
 }

@@ -43,8 +43,10 @@ void lrr_bind_newlib(lua_State *L, const luaL_Reg *functions);
 /* From now on `leave` is called when a function or method comes back that was registered
 ** here, with the clock at its call. engine: what it did is lrrun's work, not that of the
 ** script that called it (all but tensors' methods). It may raise for others than the
-** engine's. A function that raises does not come by. Of the process. */
-void lrr_bind_watch(void (*leave)(lua_State *L, double began, bool engine));
+** engine's. A function that raises does not come by. While *idle the engine's functions are
+** not timed: a step of training has several. Of the process. */
+void lrr_bind_watch(void (*leave)(lua_State *L, double began, bool engine),
+                    const bool *idle);
 
 /* Registers a type: metamethods in meta, methods in methods. Pops nothing, pushes
 ** nothing. Scripts cannot reach the metatable, so they cannot call __gc. */

@@ -231,7 +231,7 @@ void lrr_guard_start(lua_State *L, double seconds)
     guard.why = NULL;
     guard.seen = lrr_clock_now();
     lrr_guard_refresh();
-    lrr_bind_watch(leave);
+    lrr_bind_watch(leave, &guard.fresh); /* no time passes until the next tick */
     lrr_control_note(LRR_CONTROL_WATCH, 0);
     /* What was watched goes on to be: a recipe before may have left metatables. */
     lua_sethook(L, hook,

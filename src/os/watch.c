@@ -25,11 +25,14 @@ bool lrr_watch_share(void)
 
 void lrr_watch_tick(double left)
 {
+    unsigned ticks;
+
     lrr_watch_recover();
     atomic_store_explicit(&shared->left,
                           left < 0 ? LRR_WATCH_FREE : (int64_t)(left * 1e6),
                           memory_order_relaxed);
-    atomic_fetch_add_explicit(&shared->ticks, 1, memory_order_release);
+    ticks = atomic_load_explicit(&shared->ticks, memory_order_relaxed); /* ours alone */
+    atomic_store_explicit(&shared->ticks, ticks + 1, memory_order_release);
 }
 
 unsigned lrr_watch_enter(void)
