@@ -79,7 +79,7 @@ static bool strikes(const char *call)
     if (the.kill)
         raise(SIGKILL);
     while (the.hang)
-        pause();
+        sleep(1);
     the.active = the.sticky;
     errno = the.error;
     return true;

@@ -3,6 +3,7 @@
 --- either returns a reason to end the run, or nil. Layer: train.
 
 local errors = require "lrrun.util.errors"
+local host = require "lrrun.native.host"
 local sys = require "lrrun.native.sys"
 
 local events = {}
@@ -26,12 +27,15 @@ local function call(run, name, state)
   if not f then
     return nil
   end
-  local answer = f(read_only {
+  local ok, answer = pcall(f, read_only {
     step = state.step, epoch = state.epoch, lr = state.lr, loss = state.loss,
     grad_norm = state.grad_norm, metrics = read_only(state.metrics or {}), reason = state.reason,
     grad_norms = state.grad_norms and read_only(state.grad_norms),
   })
-  if answer == "stop" then
+  if not ok then
+    -- One that Ctrl-C has stopped ends as its run does, which saves.
+    return host.tripped() == "interrupted" and "interrupted" or error(answer, 0)
+  elseif answer == "stop" then
     return "stopped"
   elseif answer ~= nil then
     errors.raise(on.where, "on.%s: returned %s, want 'stop' or nothing", name,
