@@ -10,6 +10,7 @@ local file = require "lrrun.native.file"
 local given = require "lrrun.cli.given"
 local next_folder = require "lrrun.record.next_folder"
 local freeze = require "lrrun.study.freeze"
+local host = require "lrrun.native.host"
 local json = require "lrrun.record.json"
 local limits = require "lrrun.limits"
 local setup = require "lrrun.cli.setup"
@@ -163,6 +164,7 @@ return function(call)
   check_flags(call)
   local opened = open(call, script(call))
   local said = report.live(call, opened)
+  local _ <close> = host.hold() -- also what is written and said after an interrupt
   local reason = drive(opened, new_workers(call, opened), said)
   local result = close(call, opened, reason)
   if reason == "interrupted" then
