@@ -70,6 +70,11 @@ function execute.train(run, state, opts)
     table.insert(hooks.epoch, progress.epoch_hook(out))
   end
   local handlers = events.new(run, hooks)
+  local _ <close> = on_error(function()
+    if host.tripped() == "interrupted" and run.callback == "step" then
+      finish(run, state, keeper, "interrupted") -- as where Ctrl-C comes between two steps
+    end
+  end)
   local ended = state.reason ~= "interrupted" and state.reason
   state.reason = nil
   local reason = ended or loop.run(run, state, handlers)

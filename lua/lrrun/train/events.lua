@@ -3,7 +3,6 @@
 --- either returns a reason to end the run, or nil. Layer: train.
 
 local errors = require "lrrun.util.errors"
-local host = require "lrrun.native.host"
 local sys = require "lrrun.native.sys"
 
 local events = {}
@@ -21,21 +20,21 @@ local function read_only(t)
   })
 end
 
+-- While it runs, run.callback is its name: one that is stopped does not come back.
 local function call(run, name, state)
   local on = run.recipe.opts.on
   local f = on and on.opts[name]
   if not f then
     return nil
   end
-  local ok, answer = pcall(f, read_only {
+  run.callback = name
+  local answer = f(read_only {
     step = state.step, epoch = state.epoch, lr = state.lr, loss = state.loss,
     grad_norm = state.grad_norm, metrics = read_only(state.metrics or {}), reason = state.reason,
     grad_norms = state.grad_norms and read_only(state.grad_norms),
   })
-  if not ok then
-    -- One that Ctrl-C has stopped ends as its run does, which saves.
-    return host.tripped() == "interrupted" and "interrupted" or error(answer, 0)
-  elseif answer == "stop" then
+  run.callback = nil
+  if answer == "stop" then
     return "stopped"
   elseif answer ~= nil then
     errors.raise(on.where, "on.%s: returned %s, want 'stop' or nothing", name,

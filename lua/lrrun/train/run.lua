@@ -36,6 +36,7 @@ local FIELDS = {
   timer = "how long it takes (train/timer.lua)",
   best = "the best epoch so far: { epoch, step, metrics }",
   best_value = "the monitored value of it",
+  callback = "which of the recipe's callbacks runs: step, epoch or stop",
   first_step = "updates made when training began in this process",
   snapshot = "the last good state, to go back to after a divergence",
   cuts = "how often it went back",
