@@ -64,7 +64,7 @@ say    = $(if $(filter 1,$(V)),,@$(if $(silent),,printf '  %-5s %s\n' '$(1)' '$(
 
 .PHONY: all help deps deps-lint install uninstall quickstart test test-spec test-unit test-f64 \
         test-oom test-asan test-tsan test-install nightly cover golden faults fuzz fuzz-c bench \
-        hostile bench-kernels bench-search soak soak-search shuffle interop lint format format-check clean
+        hostile damage bench-kernels bench-search soak soak-search shuffle interop lint format format-check clean
 all: $(BIN)  ## build lrrun (default)
 
 help:  ## list targets
@@ -185,6 +185,10 @@ faults: $(BIN)  ## every system call of files and locks fails or ends the proces
 $(BUILD)/contain: tests/tools/contain.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) -std=c11 -O1 $(WARN) $(if $(filter 1,$(WERROR)),-Werror) $< -o $@
+
+damage: $(BIN)  ## run folders and experiment files, damaged in one place each: N (1000), SEED, FIRST
+	@XDG_STATE_HOME=$(CURDIR)/$(BUILD)/state $(BIN) --trusted tests/damage/run.lua $(or $(N),1000) \
+	  $(or $(SEED),1) $(or $(FIRST),1)
 
 hostile: $(BIN) $(BUILD)/contain  ## recipes that try to hang, flood or get out (NAME= for some), as a table
 	@ASAN_OPTIONS=detect_leaks=0 CONTAIN=$(BUILD)/contain $(BIN) --trusted tests/hostile/run.lua \

@@ -11,6 +11,7 @@ if [ $failed = 0 ]; then
     check "tests in C" make -s -j"$jobs" test-unit
     check "installation" make -s test-install
     check "double precision" make -s test-f64
+    check "damaged runs" make -s damage N=100
     check "hostile recipes" make -s -j"$jobs" hostile SHOW=failures
     check "allocation failures, sanitized" make -s test-oom STRIDE=5
     check "readers and bindings, sanitized" make -s test-asan SPEC="tests/spec/record tests/spec/bind"

@@ -12,10 +12,14 @@ local reload = require "lrrun.runs.reload"
 -- The run's data as they are now: they have to be what it was trained on.
 local function add_data(exp, settings)
   local r, request = reload.recipe(settings), current.request()
-  local dataset = r.opts.data:open {
-    seed = r.opts.seed, threads = request.threads,
-    data_dir = request.data_dir or settings.open.data_dir, recipe_dir = settings.open.recipe_dir,
-  }
+  local dataset = current.with({
+    request = request:with { closed = settings.open.closed },
+  }, function()
+    return r.opts.data:open {
+      seed = r.opts.seed, threads = request.threads,
+      data_dir = request.data_dir or settings.open.data_dir, recipe_dir = settings.open.recipe_dir,
+    }
+  end)
   if dataset.fingerprint ~= exp.data.fingerprint then
     error(("the data changed since the run (%s): SHA-256 was %s, is %s"):format(dataset.kind,
       exp.data.fingerprint, dataset.fingerprint), 0)

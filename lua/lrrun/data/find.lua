@@ -86,8 +86,8 @@ local function closed()
   if not list or #list == 0 then
     return ""
   end
-  return ("; %s, where the run says that its files are, is not open: --data DIR opens a folder")
-    :format(table.concat(list, " and "))
+  return ("; %s, where the run says that its files were, is not open: --data DIR or "
+    .. "--allow-read=DIR opens a folder"):format(table.concat(list, " or "))
 end
 
 -- A path that `name` may mean, with something there that is closed to recipes: what is asked

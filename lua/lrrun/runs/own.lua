@@ -128,7 +128,7 @@ function own.places(kept, is_own, allowed)
     if real and (is_own or is_below(real, allowed) or name == "recipe_dir"
       and stands_there(real, kept.recipe, file.read(kept.folder .. "/recipe.lua", RECIPE))) then
       out[name] = real
-    elseif folder then
+    elseif folder and folder ~= out.closed[1] then
       table.insert(out.closed, folder)
     end
   end

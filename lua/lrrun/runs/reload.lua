@@ -48,12 +48,12 @@ end
 local function request_of(settings)
   local now, path = current.request(), settings.folder .. "/recipe.lua"
   local of_recipe = type(settings.settings) == "table" and settings.settings or {}
-  return request.read("run", settings, now):with {
+  return request.read("run", settings, now):with({
     seed = settings.seed, portable = of_recipe.repro == "portable", recipe_path = path,
     recipe_text = folder.recipe(settings), sources = folder.sources(settings),
     recipe_dir = settings.open.recipe_dir, data_dir = now.data_dir or settings.open.data_dir,
     closed = settings.open.closed,
-  }
+  }, { "recipe_dir", "data_dir" })
 end
 
 -- f(path of the recipe's copy) with what the run was asked for at hand.

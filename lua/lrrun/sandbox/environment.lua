@@ -101,6 +101,9 @@ end
 
 local function load_text(path, env, text)
   text = text or read_text(path)
+  if text:byte() == 27 then
+    error(path .. ": is Lua's binary code; a recipe is a text", 0)
+  end
   text = text:gsub("^#[^\n]*", "")
   -- A file in a folder or with a name "lrrun:..." is none of our modules.
   local name = path:find "^lrrun:" and "@./" .. path or "@" .. path
