@@ -20,16 +20,33 @@ local first = {
   out = { live = false, note = nothing, warn = nothing, progress = nothing },
 }
 
-local stack = { first } -- each { request, script, out, thread }
+local stack = { first } -- each { request, script, out, thread() }
+
+-- A thread by a reference that does not keep it: a coroutine that nobody resumes any more goes,
+-- with all that its frames hold.
+local function weakly(thread)
+  local held = setmetatable({ thread }, { __mode = "v" })
+  return function()
+    return held[1]
+  end
+end
+
+-- Nobody comes by to take the frame away: its coroutine is gone, or ended by an error.
+local function is_left(frame)
+  local thread = frame.thread()
+  return not thread or coroutine.status(thread) == "dead"
+end
 
 -- What the running coroutine put there, else what those did that wait for it.
 local function top()
   local running, found = coroutine.running(), nil
   for i = #stack, 1, -1 do
     local frame = stack[i]
-    if frame.thread == running then
+    local thread = frame.thread and frame.thread()
+    if thread == running then
       return frame
-    elseif not found and (not frame.thread or coroutine.status(frame.thread) == "normal") then
+    elseif not found
+      and (not frame.thread or thread and coroutine.status(thread) == "normal") then
       found = frame
     end
   end
@@ -73,10 +90,9 @@ Frame.__close = function(frame)
   end
 end
 
--- A coroutine that ended by an error did not come by to take its frame away.
-local function drop_dead()
+local function drop_left()
   for i = #stack, 2, -1 do
-    if coroutine.status(stack[i].thread) == "dead" then
+    if is_left(stack[i]) then
       table.remove(stack, i)
     end
   end
@@ -84,10 +100,10 @@ end
 
 local function push(given)
   local below = top()
-  drop_dead()
+  drop_left()
   local frame = setmetatable({
     request = given.request or below.request, script = given.script or below.script,
-    out = given.out or below.out, thread = coroutine.running(),
+    out = given.out or below.out, thread = weakly((coroutine.running())),
     place = given.script and { errors.fallback } or nil,
   }, Frame)
   stack[#stack + 1] = frame

@@ -40,6 +40,26 @@ describe("what is at hand", function()
     assert.equal(before, current.request())
   end)
 
+  it("keeps no coroutine that nobody goes on with, nor what it holds", function()
+    local held = setmetatable({}, { __mode = "v" })
+    for i = 1, 20 do
+      local thread = coroutine.create(function()
+        local large = {}
+        held[i] = large
+        current.with({ request = other }, function()
+          coroutine.yield()
+          return large
+        end)
+      end)
+      assert.is_true(coroutine.resume(thread))
+    end
+    collectgarbage()
+    collectgarbage()
+    assert.is_nil(next(held))
+    assert.equal(before, current.request())
+    assert.equal(77, current.with({ request = other }, current.request).seed)
+  end)
+
   it("brings a script's place for messages back with the script", function()
     local place = errors.fallback
     current.with({ script = script.new() }, function()
