@@ -7,8 +7,9 @@
 ** since 5.1 are answered with ENOSYS, as on a kernel that lacks them, and clone3 too: the C
 ** library then takes an older way. All others get EPERM. Arguments are looked at where the
 ** call can do more than is needed: signals and scheduling reach this process only, threads
-** may be made and no processes, memory never becomes executable, a file that is opened for
-** reading is not cut or made.
+** may be made and no processes, memory never becomes executable. Files are opened for reading
+** alone and no name is made, changed or removed: that is an errand (os/errands.h). So files are
+** safe from being written without Landlock, too.
 ** In sanitizer builds there is no filter: their leak check needs ptrace and clone.
 */
 #ifndef LRR_HOST_CALLFILTER_H
@@ -21,9 +22,8 @@
 /* Whether this kernel filters calls. */
 bool lrr_callfilter_works(void);
 
-/* Filters the calls of this thread and of what it starts, for good. spawn: this program may
-** start itself again. The caller has set no_new_privs. Errors: ENOMEM; EIO (the kernel
-** refuses). */
-lrr_status lrr_callfilter_apply(bool spawn, lrr_error *err);
+/* Filters the calls of this thread and of what it starts, for good. The caller has set
+** no_new_privs. Errors: ENOMEM; EIO (the kernel refuses). */
+lrr_status lrr_callfilter_apply(lrr_error *err);
 
 #endif

@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/landlock.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -32,12 +34,6 @@ static const char *const SYSTEM[] = {
     "/etc/localtime", "/proc/self",   "/proc/cpuinfo",
     "/proc/meminfo",  "/proc/stat",   "/sys/devices/system",
     "/sys/fs/cgroup", "/dev/urandom", NULL
-};
-
-/* What the loader reads beside them, for a program that is started again. */
-static const char *const LIBRARIES[] = {
-    "/usr/lib",         "/usr/local/lib",    "/lib",      "/lib64",
-    "/etc/ld.so.cache", "/etc/alternatives", "/dev/zero", NULL
 };
 
 static lrr_status fail_errno(lrr_error *err, const char *doing)
@@ -107,18 +103,20 @@ static int allow_all(const ruleset *set, const char *const *paths, uint64_t righ
     return 0;
 }
 
-static int allow_spawn(const ruleset *set)
+/* Folders of files that are written: to be synced, which takes opening them. */
+static int allow_folders_of(const ruleset *set, const char *const *files)
 {
-    static const char *const loaders[] = { "/proc/self/exe",
-                                           "/lib64/ld-linux-x86-64.so.2",
-                                           "/lib/ld-linux-aarch64.so.1", NULL };
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    if (allow(set, "/proc", DIR_READ) != 0) /* the leak check of what is started */
-        return -1;
-#endif
-    if (allow_all(set, LIBRARIES, DIR_READ) != 0)
-        return -1;
-    return allow_all(set, loaders, EXECUTE | FILE_READ);
+    for (; files != NULL && *files != NULL; files++) {
+        char folder[PATH_MAX];
+        const char *slash = strrchr(*files, '/');
+        const size_t n = slash == NULL ? 0 : (size_t)(slash - *files) + 1;
+        snprintf(folder, sizeof folder, "%.*s", n == 0 ? 1 : (int)n,
+                 n == 0 ? "." : *files);
+        if (allow(set, folder, LANDLOCK_ACCESS_FS_READ_DIR) != 0 ||
+            allow(set, *files, FILE_READ) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 /* Where a build that counts which lines run (make cover) keeps its counters. */
@@ -142,10 +140,10 @@ lrr_status lrr_landlock_apply(const lrr_lockdown *rules, int version, lrr_error 
     if (set.fd < 0)
         return fail_errno(err, "make Landlock's rules");
     ok = allow_all(&set, SYSTEM, DIR_READ) == 0 &&
-         allow(&set, "/dev/null", FILE_READ | FILE_WRITE) == 0 &&
          allow_all(&set, rules->read, DIR_READ) == 0 &&
-         allow_all(&set, rules->write, DIR_READ | DIR_WRITE) == 0 &&
-         (!rules->spawn || allow_spawn(&set) == 0) && allow_counters(&set) == 0 &&
+         allow_all(&set, rules->makes, DIR_READ) == 0 &&
+         allow_all(&set, rules->folders, DIR_READ) == 0 &&
+         allow_folders_of(&set, rules->files) == 0 && allow_counters(&set) == 0 &&
          syscall(SYS_landlock_restrict_self, set.fd, 0) == 0;
     close(set.fd);
     return ok ? LRR_OK : fail_errno(err, "apply Landlock's rules");

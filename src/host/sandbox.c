@@ -13,12 +13,17 @@
 **   behind(thread) -> the thread that waits for it, or nil
 ** mends: whether chunks have to be mended
 ** mend(chunk) -> chunk, or nil, message and line (chunk.h)
-** lockdown{ read = paths, write = paths, spawn = bool }    rings() -> files, calls: booleans
+** lockdown{ read, makes, folders, files = lists of paths, recipe = path or nil,
+**   worker = last words of workers' command lines, or nil,
+**   memory = most bytes of a worker }
+** start(study, number, threads, memory) -> id   ended(id) -> exit code or nil   stop(): workers
+**    rings() -> files, calls: booleans
 **   landlock() -> its version
 ** version lua compiler: texts */
 #include "host/sandbox.h"
 
 #include <lauxlib.h>
+#include <limits.h>
 
 #include <string.h>
 
@@ -31,6 +36,7 @@
 #include "host/pattern.h"
 #include "host/version.h"
 #include "host/vm.h"
+#include "os/errands.h"
 #include "os/interrupt.h"
 #include "os/watch.h"
 
@@ -190,35 +196,96 @@ static int l_rings(lua_State *L)
     return 2;
 }
 
-/* The list of paths in field `key` as C strings, in scratch that Lua owns. Leaves values
-** on the stack that keep them alive. */
-static const char *const *check_paths(lua_State *L, const char *key)
+/* The list of texts in field `key` as C strings, in scratch that Lua owns; NULL where there is
+** none. Leaves values on the stack that keep them alive. */
+static const char *const *check_texts(lua_State *L, const char *key)
 {
-    const char **paths;
+    const char **texts;
     lua_Integer n;
-    lua_getfield(L, 1, key);
-    luaL_argcheck(L, lua_istable(L, -1), 1, "read and write are lists of paths");
+    if (lua_getfield(L, 1, key) == LUA_TNIL)
+        return NULL;
+    luaL_argcheck(L, lua_istable(L, -1), 1,
+                  "read, write and worker are lists of texts");
     n = luaL_len(L, -1);
-    paths = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *paths, 0);
+    texts = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *texts, 0);
     for (lua_Integer i = 0; i < n; i++) {
         lua_rawgeti(L, -2, i + 1);
-        paths[i] = luaL_checkstring(L, -1);
+        texts[i] = luaL_checkstring(L, -1);
         lua_pop(L, 1); /* the list has it */
     }
-    paths[n] = NULL;
-    return paths;
+    texts[n] = NULL;
+    return texts;
+}
+
+/* The words one after the other, each with its end, on top of the stack. */
+static const char *push_words(lua_State *L, const char *const *words, size_t *n)
+{
+    luaL_Buffer b;
+    luaL_buffinit(L, &b);
+    for (; *words != NULL; words++)
+        luaL_addlstring(&b, *words, strlen(*words) + 1);
+    luaL_pushresult(&b);
+    return lua_tolstring(L, -1, n);
 }
 
 static int l_lockdown(lua_State *L)
 {
-    lrr_lockdown rules;
+    lrr_lockdown rules = { 0 };
+    const char *const *words;
     lrr_error err;
     luaL_checktype(L, 1, LUA_TTABLE);
-    rules.spawn = lrr_bind_fieldbool(L, 1, "spawn");
-    rules.read = check_paths(L, "read");
-    rules.write = check_paths(L, "write");
+    rules.read = check_texts(L, "read");
+    rules.makes = check_texts(L, "makes");
+    rules.folders = check_texts(L, "folders");
+    rules.files = check_texts(L, "files");
+    lua_getfield(L, 1, "recipe");
+    rules.recipe = luaL_optstring(L, -1, NULL);
+    lua_getfield(L, 1, "memory");
+    rules.worker_memory = luaL_optinteger(L, -1, 0);
+    words = check_texts(L, "worker");
+    if (words != NULL)
+        rules.worker = push_words(L, words, &rules.worker_bytes);
     if (lrr_lockdown_apply(&rules, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+static int l_start(lua_State *L)
+{
+    const char *study = luaL_checkstring(L, 1);
+    const lua_Integer number = luaL_checkinteger(L, 2),
+                      threads = luaL_checkinteger(L, 3);
+    const lua_Integer memory = luaL_checkinteger(L, 4);
+    lrr_error err;
+    int id;
+    luaL_argcheck(L, number >= 0 && number <= INT_MAX, 2, "no number of a trial");
+    luaL_argcheck(L, threads >= 1 && threads <= INT_MAX, 3, "no number of threads");
+    if (lrr_errands_start(study, (int)number, (int)threads, memory, &id, &err) !=
+        LRR_OK)
+        return lrr_bind_raise(L, &err);
+    lua_pushinteger(L, id);
+    return 1;
+}
+
+static int l_ended(lua_State *L)
+{
+    const lua_Integer id = luaL_checkinteger(L, 1);
+    lrr_error err;
+    bool ended;
+    int code;
+    luaL_argcheck(L, id >= 0 && id <= INT_MAX, 1, "no worker");
+    if (lrr_errands_wait((int)id, &ended, &code, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    if (!ended)
+        return 0;
+    lua_pushinteger(L, code);
+    return 1;
+}
+
+static int l_stop(lua_State *L)
+{
+    (void)L;
+    lrr_errands_stop();
     return 0;
 }
 
@@ -288,6 +355,9 @@ int lrr_sandbox_open(lua_State *L)
                                           { "limit", l_limit },
                                           { "used", l_used },
                                           { "lockdown", l_lockdown },
+                                          { "start", l_start },
+                                          { "ended", l_ended },
+                                          { "stop", l_stop },
                                           { "rings", l_rings },
                                           { "landlock", l_landlock },
                                           { "join", l_join },

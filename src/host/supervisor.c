@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host/broker.h"
 #include "os/clock.h"
 #include "os/control.h"
 #include "os/lock.h"
@@ -33,6 +34,8 @@ static const double ORPHANS = 1.0; /* for descendants to be gone */
 typedef struct supervisor {
     pid_t child, parent; /* parent: the supervisor's own, at the start */
     int signals, control;
+    sigset_t mask;          /* signals that were blocked before */
+    lrr_broker *broker;     /* NULL until it is asked for something */
     bool limited;           /* the recipe's code has a limit */
     unsigned ticks;         /* as seen at the last look */
     double looked;          /* clock then */
@@ -175,8 +178,11 @@ static void reap(supervisor *s)
     pid_t pid;
 
     while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
-        if (pid != s->child)
+        if (pid != s->child) {
+            if (s->broker != NULL)
+                lrr_broker_reaped(s->broker, pid, status);
             continue;
+        }
         if (!WIFSTOPPED(status))
             end_as(status);
         stop(s, WSTOPSIG(status));
@@ -226,6 +232,17 @@ static int on_end_with(supervisor *s, const lrr_control *m)
     return 0;
 }
 
+/* What a locked process has done for it. Gives the descriptor for the answer, or -1. */
+static int run_errand(supervisor *s, const lrr_control *m, lrr_control *back)
+{
+    if (s->broker == NULL)
+        s->broker = lrr_broker_new(&s->mask);
+    if (s->broker != NULL)
+        return lrr_broker_answer(s->broker, m, back);
+    back->value = ENOMEM;
+    return -1;
+}
+
 static void answer(supervisor *s, const lrr_control *m)
 {
     static int (*const handlers[])(supervisor *, const lrr_control *) = {
@@ -233,16 +250,20 @@ static void answer(supervisor *s, const lrr_control *m)
         [LRR_CONTROL_ASKED] = on_asked,
         [LRR_CONTROL_END_WITH] = on_end_with,
     };
-    const size_t n = sizeof handlers / sizeof *handlers;
+    const int n = sizeof handlers / sizeof *handlers;
     lrr_control back = { .kind = LRR_CONTROL_ANSWER };
-    int value = EINVAL;
+    int fd = -1;
 
-    if (m->kind > 0 && (size_t)m->kind < n && handlers[m->kind] != NULL)
-        value = handlers[m->kind](s, m);
-    if (value == NOTE)
-        return;
-    back.value = value;
-    lrr_control_send(s->control, &back, -1); /* a child that has gone needs none */
+    if (m->kind > 0 && m->kind < n && handlers[m->kind] != NULL) {
+        back.value = handlers[m->kind](s, m);
+        if (back.value == NOTE)
+            return;
+    } else {
+        fd = run_errand(s, m, &back);
+    }
+    lrr_control_send(s->control, &back, fd); /* a child that has gone needs none */
+    if (fd >= 0)
+        close(fd);
 }
 
 static void take_message(supervisor *s)
@@ -354,7 +375,7 @@ lrr_status lrr_supervisor_start(lrr_error *err)
 {
     supervisor s = { .parent = getppid(), .control = -1, .looked = lrr_clock_now() };
     const pid_t self = getpid();
-    sigset_t set, before;
+    sigset_t set;
     int ends[2];
 
     if (!lrr_watch_share())
@@ -370,7 +391,7 @@ lrr_status lrr_supervisor_start(lrr_error *err)
     add_unless_ignored(&set, SIGHUP);
     add_unless_ignored(&set, SIGQUIT);
     add_unless_ignored(&set, SIGTSTP);
-    sigprocmask(SIG_BLOCK, &set, &before);
+    sigprocmask(SIG_BLOCK, &set, &s.mask);
     signal(SIGCHLD,
            SIG_DFL); /* where it was ignored, nobody learns how a child ended */
     s.child = fork();
@@ -378,7 +399,7 @@ lrr_status lrr_supervisor_start(lrr_error *err)
         return fail(err, "no process");
     if (s.child == 0) {
         close(ends[0]);
-        begin_work(self, ends[1], &before);
+        begin_work(self, ends[1], &s.mask);
         return LRR_OK;
     }
     close(ends[1]);

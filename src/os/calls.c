@@ -92,12 +92,17 @@ static bool strikes(const char *call)
     {                                          \
         return name args;                      \
     }
-#define FAILING(name, type, none, params, args)   \
-    static type failing_##name params             \
-    {                                             \
-        return strikes(#name) ? none : name args; \
+#define FAILING(name, type, none, params, args)         \
+    static type failing_##name params                   \
+    {                                                   \
+        return strikes(#name) ? none : calls.name args; \
     }
+#define SYSTEM_ENTRY(name, type, none, params, args) system_##name,
+
 LRR_CALL_MAP(SYSTEM)
+
+static lrr_call_table calls = { LRR_CALL_MAP(SYSTEM_ENTRY) };
+
 LRR_CALL_MAP(FAILING)
 
 static ssize_t write_some(int fd, const void *data, size_t n)
@@ -116,12 +121,10 @@ static int close_badly(int fd)
     return fails ? -1 : rc;
 }
 
-#define SYSTEM_ENTRY(name, type, none, params, args)  system_##name,
 #define FAILING_ENTRY(name, type, none, params, args) failing_##name,
 
 const lrr_call_table *lrr_calls(void)
 {
-    static const lrr_call_table calls = { LRR_CALL_MAP(SYSTEM_ENTRY) };
     static lrr_call_table failing = { LRR_CALL_MAP(FAILING_ENTRY) };
     static const lrr_call_table *in_use;
 
@@ -134,6 +137,15 @@ const lrr_call_table *lrr_calls(void)
         in_use = fault != NULL ? &failing : &calls;
     }
     return in_use;
+}
+
+void lrr_calls_write_by(const lrr_call_writing *w)
+{
+    calls.open = w->open;
+    calls.rename = w->rename;
+    calls.renameat2 = w->renameat2;
+    calls.remove = w->remove;
+    calls.mkdir = w->mkdir;
 }
 
 void lrr_calls_reach(const char *place)

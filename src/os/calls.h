@@ -48,6 +48,19 @@ typedef struct lrr_call_table {
 ** give what the system's do and set errno. To be called first before threads are. */
 const lrr_call_table *lrr_calls(void);
 
+/* Those of them that write, where another process does it (errands.h). */
+typedef struct lrr_call_writing {
+    int (*open)(const char *path, int flags, mode_t mode);
+    int (*rename)(const char *from, const char *to);
+    int (*renameat2)(int from_at, const char *from, int to_at, const char *to,
+                     unsigned flags);
+    int (*remove)(const char *path);
+    int (*mkdir)(const char *path, mode_t mode);
+} lrr_call_writing;
+
+/* From now on these are called, also where LRRUN_FAULT lets some of them fail. */
+void lrr_calls_write_by(const lrr_call_writing *calls);
+
 /* A place that is no system call and that LRRUN_FAULT may name with KILL or HANG: "tick", a
 ** look of the guard at the recipe's code. Cannot fail. */
 void lrr_calls_reach(const char *place);

@@ -19,13 +19,28 @@
 
 #include "base/error.h"
 
-enum { LRR_CONTROL_TEXT = 4096 };
+enum { LRR_CONTROL_TEXT = 8192 }; /* two paths */
 
 typedef enum lrr_control_kind {
     LRR_CONTROL_ANSWER, /* value: 0, or the errno of what could not be done */
     LRR_CONTROL_WATCH,  /* a note: the recipe's code has a limit from here on */
     LRR_CONTROL_ASKED,  /* a note: signal `value` has come to this process */
     LRR_CONTROL_END_WITH, /* both end when process `value`, the supervisor's parent, does */
+    /* What errands.h asks for: before the seal what this process may want written, and from
+    ** then on to write it. */
+    LRR_CONTROL_GRANT, /* value: an lrr_grant; text: a path */
+    LRR_CONTROL_WORKER, /* value: most bytes of memory of one; text: the last words of their
+                        ** command lines, each with its end */
+    LRR_CONTROL_SEAL,   /* nothing more is granted */
+    LRR_CONTROL_OPEN,   /* value: flags; text: a path. Gives a descriptor */
+    LRR_CONTROL_MKDIR,  /* text: a path */
+    LRR_CONTROL_REMOVE, /* text: a path */
+    LRR_CONTROL_RENAME, /* value: flags of renameat2; text: two paths, each with its end */
+    LRR_CONTROL_START, /* value: number of a trial, threads << 32; text: a study's folder,
+                        ** with its end, and an int64_t, bytes of memory.
+                        ** Gives the worker's number */
+    LRR_CONTROL_WAIT, /* value: a worker's number. Gives its exit code once it has ended */
+    LRR_CONTROL_STOP, /* asks all workers to end */
 } lrr_control_kind;
 
 typedef struct lrr_control {

@@ -64,10 +64,17 @@ function studies.wait(pid)
   return code
 end
 
---- Processes that the lrrun of this pid started for trials.
+--- Processes that the lrrun of this pid has for trials: its supervisor starts them or, without
+--- a sandbox, the process that it watches does.
 function studies.children(pid)
-  local working = program.children(pid)[1]
-  return working and program.children(working) or {}
+  local list = {}
+  for _, parent in ipairs { pid, program.children(pid)[1] } do
+    local pipe <close> = assert(io.popen(("pgrep -P %d -f ' trial '"):format(parent)))
+    for line in pipe:lines() do
+      list[#list + 1] = math.tointeger(tonumber(line))
+    end
+  end
+  return list
 end
 
 --- Workers of the search that is under way in a folder; the first watches over the second.

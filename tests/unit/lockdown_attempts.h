@@ -119,6 +119,7 @@ static void try_opening(void)
         { "openat in mode 3", "openat", { here, data, O_ACCMODE | O_TRUNC } },
         { "openat, make", "openat", { here, fresh, O_CREAT | O_EXCL, 0666 } },
         { "openat beside", "openat", { at.root_fd, P("new"), O_CREAT, 0666 } },
+        { "openat of another run", "openat", { here, P(at.own), O_RDWR } },
         { "openat without a name",
           "openat",
           { here, P(at.readable), O_TMPFILE | O_RDWR } },

@@ -16,7 +16,10 @@
 #include "host/callfilter.h"
 #include "host/landlock.h"
 #include "host/lockdown.h"
+#include "host/signal.h"
+#include "host/supervisor.h"
 #include "lockdown_attempts.h"
+#include "os/calls.h"
 
 /* ---- what a locked process still can ---- */
 
@@ -33,7 +36,7 @@ static void ring(int signo)
     rang = signo;
 }
 
-/* What training needs: threads, memory, its files, its handlers. Gives what failed. */
+/* What training needs: threads, memory, reading, its handlers. Gives what failed. */
 static const char *needed(void)
 {
     static const size_t large = (size_t)64 << 20;
@@ -54,15 +57,29 @@ static const char *needed(void)
     fd = open(at.data, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || read(fd, line, 4) != 4 || fstat(fd, &sb) != 0 || close(fd) != 0)
         return "reading";
-    fd = open(at.own, O_RDWR | O_CREAT | O_TRUNC, 0666);
-    if (fd < 0 || write(fd, "mine", 4) != 4 || ftruncate(fd, 2) != 0 ||
-        fsync(fd) != 0 || close(fd) != 0)
-        return "writing";
     if (signal(SIGUSR1, ring) == SIG_ERR || raise(SIGUSR1) != 0 || rang != SIGUSR1)
         return "a signal to itself";
     if (nanosleep(&(struct timespec){ 0, 1000 }, NULL) != 0 || isatty(at.fd) != 0)
         return "time and terminal";
     return NULL;
+}
+
+/* What is an errand: a folder, a file in it, its name; all gone in the end. */
+static bool writes(void)
+{
+    const lrr_call_table *calls = lrr_calls();
+    char folder[128], file[160], other[160];
+    int fd;
+
+    snprintf(folder, sizeof folder, "%s/new-1", at.writable);
+    snprintf(file, sizeof file, "%s/a", folder);
+    snprintf(other, sizeof other, "%s/b", folder);
+    if (calls->mkdir(folder, 0777) != 0)
+        return false;
+    fd = calls->open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    return fd >= 0 && write(fd, "mine", 4) == 4 && ftruncate(fd, 2) == 0 &&
+           fsync(fd) == 0 && close(fd) == 0 && calls->rename(file, other) == 0 &&
+           calls->remove(other) == 0 && calls->remove(folder) == 0;
 }
 
 /* ---- the test ---- */
@@ -75,35 +92,62 @@ static void try_files(void)
     try_open_files();
 }
 
+/* As the program begins: from here on this is the child of a supervisor. */
+static void begin(void)
+{
+    lrr_error err;
+    lrr_signal_init();
+    if (lrr_supervisor_start(&err) != LRR_OK) {
+        puts(err.msg);
+        fflush(stdout);
+        _exit(1);
+    }
+}
+
+static bool searches;
+
 static void lock(void)
 {
     const char *const read[] = { at.readable, NULL };
-    const char *const write[] = { at.writable, NULL };
-    const lrr_lockdown rules = { .read = read, .write = write };
+    const char *const makes[] = { at.writable, NULL };
+    const lrr_lockdown rules = { .read = read,
+                                 .makes = makes,
+                                 .recipe = at.data,
+                                 .worker = searches ? "--quiet" : NULL,
+                                 .worker_bytes = searches ? sizeof "--quiet" : 0 };
     struct timespec a, b;
     lrr_error err;
 
     clock_gettime(CLOCK_MONOTONIC, &a);
     if (lrr_lockdown_apply(&rules, &err) != LRR_OK) {
-        printf("%s\n", err.msg);
-        exit(1);
+        puts(err.msg);
+        fflush(stdout);
+        _exit(1);
     }
     clock_gettime(CLOCK_MONOTONIC, &b);
     seen->ready =
         (int)((b.tv_sec - a.tv_sec) * 1000000 + (b.tv_nsec - a.tv_nsec) / 1000);
 }
 
+/* Ends where the process cannot do what it has to. */
+static void check_needs(void)
+{
+    const char *missing = needed();
+    if (missing == NULL && !writes())
+        missing = "writing";
+    if (missing == NULL)
+        return;
+    printf("a locked process cannot do what it needs: %s: %s\n", missing,
+           strerror(errno));
+    fflush(stdout);
+    _exit(1);
+}
+
 static void locked_child(void)
 {
-    const char *missing;
+    begin();
     lock();
-    missing = needed();
-    if (missing != NULL) {
-        printf("a locked process cannot do what it needs: %s: %s\n", missing,
-               strerror(errno));
-        fflush(stdout);
-        _exit(1);
-    }
+    check_needs();
     try_files();
     try_signals();
     try_scheduling();
@@ -121,7 +165,8 @@ static void write_file(const char *path)
     CHECK(fd >= 0 && write(fd, "here", 4) == 4 && close(fd) == 0);
 }
 
-/* root/read/data may be read, root/runs/own written, root/out/secret is out of reach. */
+/* root/read/data may be read, new folders be made in root/runs, where somebody else has `own`;
+** root/out/secret is out of reach. */
 static void set_up(void)
 {
     strcpy(at.root, "/tmp/lrrun-lockdown-XXXXXX");
@@ -224,7 +269,7 @@ static void test_locked(void)
     CHECK(in_child(locked_child) == 0);
     check_denied(LEAST);
     check_sibling();
-    CHECK(untouched(at.data) && untouched(at.secret));
+    CHECK(untouched(at.data) && untouched(at.own) && untouched(at.secret));
     CHECK(gethostname(after, sizeof after) == 0 && strcmp(before, after) == 0);
     printf("%d calls tried, %d denied; locked in %d us\n", seen->tried, seen->denied,
            seen->ready);
@@ -249,13 +294,12 @@ static int landlock_version;
 static void early_child(void)
 {
     const char *const read[] = { at.readable, NULL };
-    const char *const write[] = { at.writable, NULL };
-    const lrr_lockdown rules = { .read = read, .write = write };
+    const lrr_lockdown rules = { .read = read };
     lrr_error err;
 
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
         lrr_landlock_apply(&rules, landlock_version, &err) != LRR_OK ||
-        lrr_callfilter_apply(false, &err) != LRR_OK || needed() != NULL)
+        lrr_callfilter_apply(&err) != LRR_OK || needed() != NULL)
         _exit(1);
     try_files();
     _exit(0);
@@ -269,15 +313,16 @@ static void test_early_landlock(void)
         set_up();
         CHECK(in_child(early_child) == 0);
         check_denied(80);
-        CHECK(untouched(at.data) && untouched(at.secret));
+        CHECK(untouched(at.data) && untouched(at.own) && untouched(at.secret));
         clean_up();
     }
 }
 
-/* On a kernel without Landlock calls are filtered all the same. */
+/* On a kernel without Landlock calls are filtered all the same, and nothing is written. */
 static void bare_child(void)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    begin();
     if (filter == NULL ||
         seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS),
                          SCMP_SYS(landlock_create_ruleset), 0) != 0 ||
@@ -286,9 +331,9 @@ static void bare_child(void)
     if (lrr_lockdown_possible().files || !lrr_lockdown_possible().calls)
         _exit(2);
     lock();
-    if (needed() != NULL)
-        _exit(3);
+    check_needs();
     try_attributes();
+    try_names();
     try_open_files();
     try_signals();
     try_scheduling();
@@ -304,7 +349,7 @@ static void test_no_landlock(void)
     CHECK(in_child(bare_child) == 0);
     check_denied(LEAST);
     check_sibling();
-    CHECK(untouched(at.data));
+    CHECK(untouched(at.data) && untouched(at.own) && untouched(at.secret));
     clean_up();
 }
 
@@ -332,6 +377,8 @@ int main(void)
     if (seen == MAP_FAILED)
         return 1;
     test_open();
+    test_locked(); /* a run */
+    searches = true;
     test_locked();
     test_early_landlock();
     test_no_landlock();

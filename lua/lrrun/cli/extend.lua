@@ -63,7 +63,7 @@ end
 
 return function(call)
   local via = via_of(call)
-  local settings = setup.run_folder(call, { write = { call.args[1] } })
+  local settings = setup.run_folder(call, { folders = { call.args[1] } })
   local result = closing.finished(settings)
   if not result then
     errors.raise(nil, "%s has not ended: lrrun resume %s goes on with it", settings.name,

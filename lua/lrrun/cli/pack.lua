@@ -31,7 +31,7 @@ return function(call)
   local run_folder = call.args[1]:gsub("(.)/+$", "%1")
   local path = call.flags.output or run_folder:match "([^/]+)$" .. ".yaml"
   given.output(path, "output")
-  local settings = setup.run_folder(call, { write = { setup.folder_of(path) } })
+  local settings = setup.run_folder(call, { files = { path } })
   local exp = experiment.of_run(settings)
   add_data(exp, settings)
   if call.flags.weights then

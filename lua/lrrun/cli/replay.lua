@@ -43,7 +43,7 @@ return function(call)
   require("lrrun.runs.own").begin(true)
   local out_dir = setup.out_folder(call, true)
   local recipe_dir = assert(file.real(setup.folder_of(path)))
-  setup.lock(call, { read = { recipe_dir }, write = { out_dir } })
+  setup.lock(call, { read = { recipe_dir }, makes = { out_dir } })
   local request = setup.begin(call)
   local result = replay.run(exp, {
     out_dir = out_dir, recipe_dir = recipe_dir, data_dir = request.data_dir,

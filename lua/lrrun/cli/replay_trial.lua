@@ -71,7 +71,7 @@ return function(call, folder, number)
   local out_dir = setup.out_folder(call, true)
   local read = { kept.folder, kept.open.recipe_dir }
   read[#read + 1] = kept.open.data_dir
-  setup.lock(call, { read = read, write = { out_dir } })
+  setup.lock(call, { read = read, makes = { out_dir } })
   local entry, set = find(call, kept.folder, number)
   setup.begin_trial(call, kept, entry.attrs.lrrun.seed, out_dir)
   local result = again(kept, entry, set, call.flags.quiet)

@@ -20,9 +20,9 @@ return function(call)
   given.run_or_experiment(path)
   local output = call.flags.output or default_path(path)
   given.output(output, "output")
-  local rules = { write = { setup.folder_of(output) } }
+  local rules = { files = { output } }
   if file.kind(path) == "file" then
-    setup.lock(call, { read = { path }, write = rules.write })
+    setup.lock(call, { read = { path }, files = rules.files })
   else
     setup.run_folder(call, rules)
   end

@@ -7,7 +7,7 @@ local setup = require "lrrun.cli.setup"
 
 return function(call)
   local path = call.args[1]
-  local settings = setup.run_folder(call, { write = { path } })
+  local settings = setup.run_folder(call, { folders = { path } })
   local result = closing.finished(settings)
   if result then
     local _, fault = folder.rows(settings)

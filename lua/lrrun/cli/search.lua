@@ -39,12 +39,29 @@ local function check_flags(call)
   end
 end
 
-local function script(call)
-  local write = {}
-  if call.flags.freeze then
-    write[1] = setup.folder_of(call.flags.freeze)
+-- Last words of the workers' command lines: what of this one is theirs, too.
+local function words_of(call)
+  local words = {}
+  for _, name in ipairs { "trusted", "portable" } do
+    words[#words + 1] = call.flags[name] and "--" .. name or nil
   end
-  local value = setup.script(call, { makes = true, spawn = true, write = write })
+  for _, name in ipairs { "allow-read", "allow-write" } do
+    for _, path in ipairs(call.flags[name] or {}) do
+      words[#words + 1] = ("--%s=%s"):format(name, path)
+    end
+  end
+  local same = limits.words()
+  table.move(same, 1, #same, #words + 1, words)
+  local data_dir = setup.data_folder(call)
+  words[#words + 1] = data_dir and "--data=" .. data_dir
+  local recipe_dir = setup.folder_of(call.args[1])
+  words[#words + 1] = "--recipe-dir=" .. (file.real(recipe_dir) or recipe_dir)
+  return words
+end
+
+local function script(call)
+  local value = setup.script(call, { makes = true, files = { call.flags.freeze },
+    worker = words_of(call), memory = limits.value "memory" })
   if not options.is_value(value, "recipe") then
     errors.raise(call.args[1], "returned %s, want a recipe",
       value == nil and "nothing" or errors.show(value))
@@ -73,8 +90,8 @@ end
 local function make_folder(cfg)
   if not file.kind(cfg.folder) then
     study.check(cfg)
-    next_folder.make(cfg.folder)
   end
+  next_folder.make(cfg.folder) -- one that is there may be written in again from here on
   cfg.folder = assert(file.real(cfg.folder))
 end
 
@@ -109,23 +126,10 @@ end
 local function new_workers(call, opened)
   local cpus = sys.threads()
   local jobs = jobs_of(call, opened, cpus)
-  local flags = {}
-  for _, name in ipairs { "trusted", "portable" } do
-    flags[#flags + 1] = call.flags[name] and "--" .. name or nil
-  end
-  for _, name in ipairs { "allow-read", "allow-write" } do
-    for _, path in ipairs(call.flags[name] or {}) do
-      flags[#flags + 1] = ("--%s=%s"):format(name, path)
-    end
-  end
-  -- All that are at work together keep to what one command may use of memory.
-  local words = limits.words { memory = limits.value "memory" // (jobs + 1) }
-  table.move(words, 1, #words, #flags + 1, flags)
-  local data_dir = current.request().data_dir
-  flags[#flags + 1] = data_dir and "--data=" .. data_dir
-  flags[#flags + 1] = "--recipe-dir=" .. assert(file.real(current.request().recipe_dir))
   return workers.new {
-    folder = opened.folder, jobs = jobs, flags = flags,
+    folder = opened.folder, jobs = jobs, words = words_of(call),
+    -- All that are at work together keep to what one command may use of memory.
+    memory = limits.value "memory" // (jobs + 1),
     threads = call.flags.threads or math.max(1, cpus // jobs),
   }
 end

@@ -72,21 +72,21 @@ end
 
 --- Gives up what the verb does not need, then starts the threads. Does nothing under
 --- --sandbox=off but the threads.
--- rules: read and write are lists of paths beside the data folder; spawn where lrrun has to
--- start itself again.
+-- rules: as for sandbox.lock, beside the data folder and what flags open.
 ---@param call table
----@param rules {read: string[]?, write: string[]?, spawn: boolean?}
+---@param rules {read: string[]?, makes: string[]?, folders: string[]?, files: string[]?,
+--- recipe: string?, worker: string[]?}
 function setup.lock(call, rules)
   given.folder(call.flags.data, "data")
   limits.enforce(call.flags.threads)
   if not call.flags.trusted and not sandbox.is_locked() then
     local read = setup.opens(call)
     table.move(rules.read or {}, 1, #(rules.read or {}), #read + 1, read)
-    local write = table.move(rules.write or {}, 1, #(rules.write or {}), 1, {})
     local more = granted(call, "allow-write")
+    local folders = table.move(rules.folders or {}, 1, #(rules.folders or {}), 1, {})
     read[#read + 1] = setup.data_folder(call)
     read[#read + 1] = sys.env "LRRUN_LUA"
-    table.move(more, 1, #more, #write + 1, write)
+    table.move(more, 1, #more, #folders + 1, folders)
     local without = missing(sandbox.rings())
     if without and call.flags.sandbox == "require" then
       errors.raise(nil, "--sandbox=require: this kernel %s; --sandbox=strict goes on without",
@@ -95,7 +95,8 @@ function setup.lock(call, rules)
       call.out:warn("this kernel %s (--sandbox=require makes this an error)", without)
     end
     sys.blas() -- no library can be loaded after the lock
-    sandbox.lock { read = read, write = write, spawn = rules.spawn }
+    sandbox.lock { read = read, makes = rules.makes, folders = folders, files = rules.files,
+      recipe = rules.recipe, worker = rules.worker, memory = rules.memory }
   end
   sys.threads(call.flags.threads or 0)
 end
@@ -176,45 +177,44 @@ end
 --- Reads what the run folder of the call was told, and locks the process: its recipe and
 --- data can be read from then on. Gives the settings (lrrun.runs.reload).
 ---@param call table
----@param rules {read: string[]?, write: string[]?, spawn: boolean?}?
+---@param rules table? as for lock
 ---@param path string? the folder, the call's first argument without it
 function setup.run_folder(call, rules, path)
   rules = rules or {}
   given.run(path or call.args[1])
-  require("lrrun.runs.own").begin(rules.write ~= nil)
+  require("lrrun.runs.own").begin(rules.folders ~= nil)
   local settings = require("lrrun.runs.reload").settings(path or call.args[1],
     call.flags["allow-read"])
   limits.recall(settings.limits, settings.is_own)
   local read = { settings.folder, settings.open.recipe_dir }
   read[#read + 1] = settings.open.data_dir
   table.move(rules.read or {}, 1, #(rules.read or {}), #read + 1, read)
-  setup.lock(call, { read = read, write = rules.write, spawn = rules.spawn })
+  setup.lock(call, { read = read, folders = rules.folders, files = rules.files })
   setup.begin(call)
   return settings
 end
 
 --- Locks the process and runs the script of the call: gives what it returns (a recipe's
 --- value, or nil for a script that is run for its effects).
--- rules: as for lock; `makes` = true where the verb writes run folders; `script` = what it is
--- run as (lrrun.recipe.script), for its trainings without it.
+-- rules: files, worker and memory as for lock; `makes` = true where the verb writes run folders;
+-- `script` = what it is run as (lrrun.recipe.script), for its trainings without it.
 ---@param call table
----@param rules {makes: boolean?, read: string[]?, write: string[]?, spawn: boolean?,
+---@param rules {makes: boolean?, files: string[]?, worker: string[]?, memory: integer?,
 --- script: table?}?
 function setup.script(call, rules)
   local path = call.args[1]
   rules = rules or {}
   given.recipe(path)
   local text = read_recipe(call)
-  local read, write = { setup.folder_of(path) }, {}
-  table.move(rules.read or {}, 1, #(rules.read or {}), 2, read)
-  table.move(rules.write or {}, 1, #(rules.write or {}), 1, write)
+  local makes
   if rules.makes then
     require("lrrun.runs.own").begin(true)
   end
   if rules.makes and not call.flags.trusted then -- it has to be there before the lock
-    write[#write + 1] = setup.out_folder(call, true)
+    makes = { setup.out_folder(call, true) }
   end
-  setup.lock(call, { read = read, write = write, spawn = rules.spawn })
+  setup.lock(call, { read = { setup.folder_of(path) }, makes = makes, files = rules.files,
+    recipe = path, worker = rules.worker, memory = rules.memory })
   local runs = rules.script or script.new()
   current.begin { request = request_of(call, text), script = runs }
   errors.fallback = path

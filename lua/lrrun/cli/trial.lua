@@ -24,8 +24,8 @@ return function(call)
   own.begin(true)
   kept.open = { recipe_dir = call.flags["recipe-dir"] or kept.folder,
     data_dir = setup.data_folder(call), closed = {} }
-  setup.lock(call, { read = { kept.folder, kept.open.recipe_dir }, write = { kept.folder } })
   local place = workers.place(kept.folder, number)
+  setup.lock(call, { read = { kept.folder, kept.open.recipe_dir }, folders = { place } })
   local work = workers.read_work(place)
   setup.begin_trial(call, kept, work.seed)
   local outcome = require("lrrun.study.trial").in_folder(place, work, function()

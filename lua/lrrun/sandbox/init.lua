@@ -25,16 +25,24 @@ end
 ---@return boolean calls
 sandbox.rings = host.rings
 
---- Locks the process for good: only these folders can be read and written from here on.
--- rules: read, write = lists of paths (missing ones are left out), spawn = true where
--- lrrun has to start itself again (search). Call it once, before threads are started.
----@param rules {read: string[], write: string[], spawn: boolean?}
+--- Locks the process for good. Call it once, before threads are started.
+-- rules: read = lists of folders and files to read (missing ones are left out); makes = folders
+-- in which new ones may be made, and written from then on; folders and files that are written;
+-- recipe = the recipe's file, whose studies may be written again; worker = last words of
+-- workers' command lines where sandbox.workers starts them (search), and memory the most
+-- bytes that one may be given.
+---@param rules {read: string[], makes: string[]?, folders: string[]?, files: string[]?,
+--- recipe: string?, worker: string[]?, memory: integer?}
 function sandbox.lock(rules)
   if not locked then
-    host.lockdown { read = rules.read, write = rules.write, spawn = rules.spawn or false }
+    host.lockdown(rules)
     locked = true
   end
 end
+
+--- Workers of a locked process: start(study, number, threads, memory) -> id, ended(id) -> exit code
+--- or nil, stop() asks all to end.
+sandbox.workers = { start = host.start, ended = host.ended, stop = host.stop }
 
 --- True once sandbox.lock was called.
 function sandbox.is_locked()

@@ -7,7 +7,7 @@ local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local next_folder = require "lrrun.record.next_folder"
 local json = require "lrrun.record.json"
-local process = require "lrrun.native.process"
+local launch = require "lrrun.study.launch"
 local records = require "lrrun.study.records"
 local seal = require "lrrun.record.seal"
 local stored = require "lrrun.record.stored"
@@ -24,10 +24,11 @@ local SETTLE = 0.2 -- seconds until an interrupt of the whole group has reached 
 local LOG, JOB, OUTCOME = "worker.log", "job.json", "outcome.json"
 local MOST_LOG = 1 << 24 -- bytes of what a worker says that are read
 
---- opts: folder of the study, jobs, threads of each, flags = more words of the command line.
+--- opts: folder of the study, jobs, threads of each, memory (bytes) of each,
+--- words = the last of the command line.
 function workers.new(opts)
   return setmetatable({ folder = opts.folder, jobs = opts.jobs, threads = opts.threads,
-    flags = opts.flags, active = {}, count = 0, tidied = {} }, Mt)
+    words = opts.words, memory = opts.memory, active = {}, count = 0, tidied = {} }, Mt)
 end
 
 --- The run folder of a trial.
@@ -81,10 +82,7 @@ function Workers:start(work)
   file.write(place .. "/" .. JOB, json.encode(work, { indent = true }) .. "\n")
   file.remove(place .. "/" .. OUTCOME)
   file.remove(place .. "/" .. LOG)
-  local words = { sys.program(), "trial", self.folder, ("%d"):format(work.number), "--parent",
-    ("%d"):format(sys.pid()), "--threads", ("%d"):format(self.threads),
-    table.unpack(self.flags) }
-  local pid = process.spawn(words, { stdout = "/dev/null", stderr = place .. "/" .. LOG })
+  local pid = launch.start(self, work.number, place .. "/" .. LOG)
   self.active[pid] = { work = work, place = place, since = sys.now() }
   self.count = self.count + 1
 end
@@ -134,7 +132,7 @@ end
 function Workers:poll()
   local done = {}
   for pid, item in pairs(self.active) do
-    local code = process.wait(pid)
+    local code = launch.ended(pid)
     if code and INTERRUPTED[code] and not sys.interrupted() then
       sys.sleep(SETTLE)
     end
@@ -171,12 +169,10 @@ end
 
 --- Ends all workers so that they save where they are, and waits for them.
 function Workers:stop()
-  for pid in pairs(self.active) do
-    process.kill(pid, "TERM")
-  end
+  launch.stop(self.active)
   while next(self.active) do
     for pid in pairs(self.active) do
-      local ok, code = pcall(process.wait, pid)
+      local ok, code = pcall(launch.ended, pid)
       if not ok or code then
         self.active[pid] = nil
       end

@@ -123,7 +123,7 @@ describe("a hostile recipe", function()
     local folder = program.folder(finally)
     program.write(folder .. "/secret", "x")
     program.write(folder .. "/locked.lua", ([[
-      require "lrrun.sandbox".lock { read = {}, write = { %q } }
+      require "lrrun.sandbox".lock { read = {}, folders = { %q } }
       local out = {}
       local function try(name, ok) out[#out + 1] = ok and name or nil end
       try("read", io.open "/etc/passwd")
@@ -135,29 +135,50 @@ describe("a hostile recipe", function()
       try("execute", os.execute "true")
       try("popen", io.popen "true")
       try("mem", io.open("/proc/self/mem", "w"))
-      try("allowed", io.open(%q, "w"))
+      try("own", io.open(%q, "w"))
+      try("errand", pcall(require "lrrun.native.file".write, %q, "x"))
+      try("another's", pcall(require "lrrun.native.file".write, %q, "x"))
       print(table.concat(out, " "))]]):format(folder .. "/out", folder .. "/secret",
       folder .. "/new", folder .. "/secret", folder .. "/secret", folder .. "/moved",
-      folder .. "/out/file"))
+      folder .. "/out/file", folder .. "/out/file", folder .. "/other"))
     os.execute("mkdir " .. folder .. "/out")
     local _, out, err = program.run("--trusted " .. folder .. "/locked.lua")
-    assert.equal("allowed\n", out, err)
+    assert.equal("errand\n", out, err)
   end)
 
-  it("lets search start lrrun again, and nothing else", function()
+  it("starts no program, also in a search, whose workers its supervisor starts", function()
     if not require "lrrun.native.host".rings() then
       pending "this kernel has no Landlock"
       return
     end
     local folder = program.folder(finally)
-    program.write(folder .. "/spawn.lua", [[
+    os.execute("mkdir " .. folder .. "/runs")
+    program.write(folder .. "/spawn.lua", ([[
       local process = require "lrrun.native.process"
-local sys = require "lrrun.native.sys"
-      require "lrrun.sandbox".lock { read = {}, write = {}, spawn = true }
-      print(process.wait(process.spawn { sys.program(), "--version" }, true))
-      print(pcall(process.spawn, { "/bin/true" }))]])
+      local sandbox, sys = require "lrrun.sandbox", require "lrrun.native.sys"
+      local study = %q
+      sandbox.lock { read = {}, makes = { study:match "^(.*)/" }, worker = { "--quiet" },
+        memory = 1 << 30 }
+      print(pcall(process.spawn, { sys.program(), "--version" }))
+      print(pcall(process.spawn, { "/bin/true" }))
+      print(pcall(sandbox.workers.start, study, 0, 1, 1 << 28))
+      local file = require "lrrun.native.file"
+      file.mkdir(study) file.mkdir(study .. "/trials") file.mkdir(study .. "/trials/0")
+      local id = sandbox.workers.start(study, 0, 1, 1 << 28)
+      local code
+      repeat code = sandbox.workers.ended(id) until code
+      print(code, file.read(study .. "/trials/0/worker.log"))
+      print(pcall(sandbox.workers.ended, id))]]):format(folder .. "/runs/x-study"))
     local _, out, err = program.run("--trusted " .. folder .. "/spawn.lua")
-    assert.matches("^lrrun [%d.]+ %b()\n0\nfalse\t[^\n]*Permission denied\n$", out, 1, err)
+    local lines = {}
+    for line in out:gmatch "[^\n]+" do
+      lines[#lines + 1] = line
+    end
+    for i, want in ipairs { "^false\t[^\n]*not permitted$", "^false\t[^\n]*not permitted$",
+      "^false\t[^\n]*cannot start a worker for trial 0 of .*x%-study", "^1\tlrrun: .*study",
+      "^false\t[^\n]*cannot wait for worker 0" } do
+      assert.matches(want, lines[i] or "", 1, err)
+    end
   end)
 
   it("is told what is closed, and which flag opens it", function()

@@ -1,0 +1,542 @@
+/* broker.c -- see broker.h. */
+#define _GNU_SOURCE
+#include "host/broker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host/signature.h"
+#include "host/workers.h"
+#include "os/errands.h"
+
+enum { PATH_BYTES = LRR_CONTROL_TEXT / 2, ROOTS = 64, MADE = 1 << 20 };
+
+/* What was granted before the seal. */
+typedef struct root {
+    lrr_grant what;
+    int fd;                  /* the folder; of a file: the one that it is in */
+    char given[PATH_BYTES];  /* as it was named, absolute; "" is the root of all */
+    char real[PATH_BYTES];   /* the same without links */
+    char name[NAME_MAX + 1]; /* of a file */
+} root;
+
+/* A folder that was made below a root, and which it was. */
+typedef struct made {
+    const root *in;
+    char *path; /* below the root */
+    dev_t device;
+    ino_t inode;
+} made;
+
+struct lrr_broker {
+    bool sealed;
+    size_t n_roots, n_made, room;
+    root *roots[ROOTS];
+    made *made;
+    int recipe_fd; /* -1: there is none */
+    char recipe[PATH_BYTES], cwd[PATH_BYTES];
+    lrr_workers workers;
+};
+
+/* Where a path leads: `name` in the folder fd. */
+typedef enum standing {
+    INSIDE,  /* beneath something owned */
+    ITSELF,  /* a folder that was made */
+    STRANGE, /* somewhere else in a folder in which new ones may be made */
+} standing;
+
+typedef struct place {
+    int fd;
+    char name[NAME_MAX + 1];
+    standing is;
+    made *of;       /* of ITSELF */
+    const root *in; /* of STRANGE, with the path below it */
+    char rest[PATH_BYTES];
+} place;
+
+/* ---- paths ---- */
+
+/* out = the path from the root of all, each name after one slash, without "." and end
+** slashes; ".." stays as it is. */
+static bool normal(const lrr_broker *b, const char *path, size_t n, char *out)
+{
+    char whole[2 * PATH_BYTES + 2];
+    size_t used = 0;
+
+    if (n == 0 || n >= PATH_BYTES || memchr(path, '\0', n) != NULL)
+        return false;
+    snprintf(whole, sizeof whole, "%s/%.*s", path[0] == '/' ? "" : b->cwd, (int)n,
+             path);
+    for (const char *at = whole; *at != '\0';) {
+        const size_t size = strcspn(at, "/");
+        if (size > 0 && !(size == 1 && at[0] == '.')) {
+            if (used + size + 2 > PATH_BYTES)
+                return false;
+            out[used++] = '/';
+            memcpy(out + used, at, size);
+            used += size;
+        }
+        at += size + (at[size] == '/');
+    }
+    out[used] = '\0';
+    return true;
+}
+
+/* What follows the folder in the path ("" for itself), or NULL. */
+static const char *below(const char *folder, const char *path)
+{
+    const size_t n = strlen(folder);
+    if (strncmp(folder, path, n) != 0 || (path[n] != '/' && path[n] != '\0'))
+        return NULL;
+    return path[n] == '/' ? path + n + 1 : path + n;
+}
+
+static const char *below_root(const root *r, const char *path)
+{
+    const char *rest = below(r->given, path);
+    return rest != NULL ? rest : below(r->real, path);
+}
+
+static int enter(int fd, const char *name)
+{
+    return openat(fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static bool exists(int fd, const char *name)
+{
+    struct stat sb;
+    return fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* A folder that holds somebody's results. */
+static bool is_taken(int fd)
+{
+    return exists(fd, "run.yaml") || exists(fd, "journal.log");
+}
+
+/* p->fd and p->name = where `rest` leads from fd; with `strange` not through results. Gives
+** 0 or an errno. */
+static int walk(int fd, const char *rest, bool strange, place *p)
+{
+    int at = fcntl(fd, F_DUPFD_CLOEXEC, 0), rc = at < 0 ? errno : 0;
+
+    while (rc == 0) {
+        const size_t n = strcspn(rest, "/");
+        int next;
+        if (n == 0 || n > NAME_MAX) {
+            rc = n == 0 ? EPERM : ENAMETOOLONG;
+            break;
+        }
+        memcpy(p->name, rest, n);
+        p->name[n] = '\0';
+        if (strcmp(p->name, "..") == 0) {
+            rc = EPERM;
+            break;
+        }
+        if (rest[n] == '\0')
+            break;
+        rest += n + 1;
+        next = enter(at, p->name);
+        rc = next < 0 ? errno : strange && is_taken(next) ? EPERM : 0;
+        close(at);
+        at = next;
+    }
+    if (rc != 0 && at >= 0)
+        close(at);
+    p->fd = rc == 0 ? at : -1;
+    return rc;
+}
+
+/* The file itself, or what os/file.c writes before it takes the file's place. */
+static bool is_file_of(const root *r, const char *rest)
+{
+    int end = 0;
+    if (strcmp(rest, r->name) == 0)
+        return true;
+    (void)sscanf(rest, ".lrrun.%*u.%*u.tmp%n", &end);
+    return end > 0 && rest[end] == '\0';
+}
+
+/* The folder that was made below r and holds `rest`; *inner = what follows it. */
+static made *owner(lrr_broker *b, const root *r, const char *rest, const char **inner)
+{
+    for (size_t i = b->n_made; i-- > 0;) {
+        made *m = &b->made[i];
+        *inner = m->in == r ? below(m->path, rest) : NULL;
+        if (*inner != NULL)
+            return m;
+    }
+    return NULL;
+}
+
+/* The folder, if it is still the one that was made. */
+static int enter_made(const made *m)
+{
+    struct stat sb;
+    place p;
+    int fd, rc = walk(m->in->fd, m->path, false, &p);
+
+    if (rc != 0) {
+        errno = rc;
+        return -1;
+    }
+    fd = enter(p.fd, p.name);
+    close(p.fd);
+    if (fd >= 0 &&
+        (fstat(fd, &sb) != 0 || sb.st_dev != m->device || sb.st_ino != m->inode)) {
+        close(fd);
+        errno = EPERM;
+        return -1;
+    }
+    return fd;
+}
+
+static int find_made(const root *r, made *m, const char *rest, const char *inner,
+                     place *p)
+{
+    int fd, rc;
+
+    p->is = *inner == '\0' ? ITSELF : INSIDE;
+    p->of = m;
+    if (p->is == ITSELF)
+        return walk(r->fd, rest, false, p);
+    fd = enter_made(m);
+    if (fd < 0)
+        return errno;
+    rc = walk(fd, inner, false, p);
+    close(fd);
+    return rc;
+}
+
+static int find_strange(lrr_broker *b, const char *path, place *p)
+{
+    for (size_t i = 0; i < b->n_roots; i++) {
+        const root *r = b->roots[i];
+        const char *rest = r->what == LRR_GRANT_MAKES ? below_root(r, path) : NULL;
+        if (rest == NULL || *rest == '\0')
+            continue;
+        p->is = STRANGE;
+        p->in = r;
+        snprintf(p->rest, sizeof p->rest, "%s", rest);
+        return walk(r->fd, rest, true, p);
+    }
+    return EPERM;
+}
+
+/* Where the path leads; gives 0 (p->fd is the caller's to close) or an errno. */
+static int find(lrr_broker *b, const char *text, size_t n, place *p)
+{
+    char path[PATH_BYTES];
+
+    if (!normal(b, text, n, path))
+        return ENAMETOOLONG;
+    for (size_t i = 0; i < b->n_roots; i++) {
+        const root *r = b->roots[i];
+        const char *inner, *rest = below_root(r, path);
+        made *m;
+        if (rest == NULL || *rest == '\0')
+            continue;
+        p->is = INSIDE;
+        if (r->what == LRR_GRANT_FOLDER ||
+            (r->what == LRR_GRANT_FILE && is_file_of(r, rest)))
+            return walk(r->fd, rest, false, p);
+        m = r->what == LRR_GRANT_MAKES ? owner(b, r, rest, &inner) : NULL;
+        if (m != NULL)
+            return find_made(r, m, rest, inner, p);
+    }
+    return find_strange(b, path, p);
+}
+
+/* ---- whose a folder is ---- */
+
+static int own(lrr_broker *b, const place *p)
+{
+    struct stat sb;
+    made *m;
+
+    if (b->n_made == b->room) {
+        const size_t room = b->room == 0 ? 16 : 2 * b->room;
+        m = room > MADE ? NULL : realloc(b->made, room * sizeof *m);
+        if (m == NULL)
+            return ENOMEM;
+        b->made = m;
+        b->room = room;
+    }
+    if (fstatat(p->fd, p->name, &sb, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno;
+    m = &b->made[b->n_made];
+    *m = (made){ p->in, strdup(p->rest), sb.st_dev, sb.st_ino };
+    if (m->path == NULL)
+        return ENOMEM;
+    b->n_made++;
+    return 0;
+}
+
+static void disown(lrr_broker *b, made *m)
+{
+    free(m->path);
+    *m = b->made[--b->n_made];
+}
+
+/* A study that this recipe made before is owned. */
+static void adopt(lrr_broker *b, const place *p)
+{
+    const int fd =
+        b->recipe_fd >= 0 && lrr_signature_wanted(p->name) ? enter(p->fd, p->name) : -1;
+
+    if (fd < 0)
+        return;
+    if (lrr_signature_fits(fd, b->recipe, b->recipe_fd))
+        (void)own(b, p);
+    close(fd);
+}
+
+static int make(lrr_broker *b, const place *p)
+{
+    int fd, rc;
+
+    if (mkdirat(p->fd, p->name, 0777) != 0) {
+        rc = errno;
+        if (rc == EEXIST && p->is == STRANGE)
+            adopt(b, p);
+        return rc;
+    }
+    rc = p->is == STRANGE ? own(b, p) : 0;
+    if (rc != 0) {
+        unlinkat(p->fd, p->name, AT_REMOVEDIR);
+        return rc;
+    }
+    fd = lrr_signature_wanted(p->name) ? enter(p->fd, p->name) : -1;
+    if (fd >= 0) {
+        if (b->recipe_fd >= 0)
+            lrr_signature_write(fd, b->recipe);
+        close(fd);
+    }
+    return 0;
+}
+
+/* ---- what is asked for ---- */
+
+static int on_grant(lrr_broker *b, const char *path, size_t n, lrr_grant what)
+{
+    char real[PATH_MAX], *slash;
+    root *r = b->sealed || b->n_roots == ROOTS ? NULL : calloc(1, sizeof *r);
+    int rc = r == NULL ? EPERM : 0;
+
+    if (rc == 0 && !normal(b, path, n, r->given))
+        rc = ENAMETOOLONG;
+    if (rc == 0 && what == LRR_GRANT_RECIPE) {
+        b->recipe_fd = realpath(r->given, real) == NULL
+                           ? -1
+                           : open(real, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        snprintf(b->recipe, sizeof b->recipe, "%s", real);
+        rc = b->recipe_fd < 0 ? errno : 0;
+        free(r);
+        return rc;
+    }
+    if (rc == 0 && what == LRR_GRANT_FILE) {
+        slash = strrchr(r->given, '/');
+        snprintf(r->name, sizeof r->name, "%s", slash == NULL ? "" : slash + 1);
+        if (slash != NULL)
+            *slash = '\0';
+    }
+    if (rc == 0) {
+        r->what = what;
+        r->fd = open(r->given[0] == '\0' ? "/" : r->given,
+                     O_PATH | O_DIRECTORY | O_CLOEXEC);
+        rc = r->fd < 0 || realpath(r->given[0] == '\0' ? "/" : r->given, real) == NULL
+                 ? errno
+                 : 0;
+    }
+    if (rc == 0 && !normal(b, real, strlen(real), r->real))
+        rc = ENAMETOOLONG;
+    if (rc == 0)
+        b->roots[b->n_roots++] = r;
+    else
+        free(r);
+    return rc;
+}
+
+static int on_open(lrr_broker *b, const lrr_control *m, int *fd)
+{
+    const int known = O_ACCMODE | O_CREAT | O_EXCL | O_TRUNC | O_APPEND | O_CLOEXEC |
+                      O_NONBLOCK | O_NOFOLLOW;
+    struct stat sb;
+    place p;
+    int rc;
+
+    if ((m->value & ~(int64_t)known) != 0)
+        return EPERM;
+    rc = find(b, m->text, m->n, &p);
+    if (rc != 0)
+        return rc;
+    if (p.is == INSIDE)
+        *fd = openat(p.fd, p.name,
+                     (int)m->value | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+                     0666);
+    rc = p.is != INSIDE ? EPERM : *fd < 0 ? errno : 0;
+    close(p.fd);
+    if (rc == 0 && (fstat(*fd, &sb) != 0 || !S_ISREG(sb.st_mode))) {
+        close(*fd);
+        *fd = -1;
+        rc = EPERM;
+    }
+    return rc;
+}
+
+static int on_mkdir(lrr_broker *b, const lrr_control *m)
+{
+    place p;
+    int rc = find(b, m->text, m->n, &p);
+    if (rc != 0)
+        return rc;
+    rc = make(b, &p);
+    close(p.fd);
+    return rc;
+}
+
+static int on_remove(lrr_broker *b, const lrr_control *m)
+{
+    place p;
+    int rc = find(b, m->text, m->n, &p);
+
+    if (rc != 0)
+        return rc;
+    if (p.is == STRANGE) {
+        rc = EPERM;
+    } else if (p.is == ITSELF) {
+        rc = unlinkat(p.fd, p.name, AT_REMOVEDIR) == 0 ? 0 : errno;
+        if (rc == 0)
+            disown(b, p.of);
+    } else if (unlinkat(p.fd, p.name, 0) != 0) {
+        rc = errno;
+        if (rc == EISDIR)
+            rc = unlinkat(p.fd, p.name, AT_REMOVEDIR) == 0 ? 0 : errno;
+    }
+    close(p.fd);
+    return rc;
+}
+
+static int on_rename(lrr_broker *b, const lrr_control *m)
+{
+    const char *end = memchr(m->text, '\0', m->n);
+    const char *to = end == NULL ? NULL : end + 1;
+    place from, into;
+    int rc;
+
+    if (to == NULL || m->text[m->n - 1] != '\0' || to == m->text + m->n ||
+        (m->value & ~(int64_t)RENAME_NOREPLACE) != 0)
+        return EPERM;
+    rc = find(b, m->text, (size_t)(end - m->text), &from);
+    if (rc != 0)
+        return rc;
+    rc = find(b, to, (size_t)(m->text + m->n - 1 - to), &into);
+    if (rc == 0) {
+        rc =
+            from.is != INSIDE || into.is != INSIDE ? EPERM
+            : renameat2(from.fd, from.name, into.fd, into.name, (unsigned)m->value) == 0
+                ? 0
+                : errno;
+        close(into.fd);
+    }
+    close(from.fd);
+    return rc;
+}
+
+/* A study that was made here, and a trial's folder in it. */
+static int on_start(lrr_broker *b, const lrr_control *m, lrr_control *back)
+{
+    lrr_work work = { .number = (int)(m->value & INT_MAX),
+                      .threads = (int)(m->value >> 32) };
+    const size_t more = 1 + sizeof work.memory;
+    char path[2 * PATH_BYTES], log[64];
+    place p, trial;
+    int fd, id,
+        rc = b->sealed && m->n > more ? find(b, m->text, m->n - more, &p) : EPERM;
+
+    if (rc != 0)
+        return rc;
+    close(p.fd);
+    fd = p.is == ITSELF ? enter_made(p.of) : -1;
+    if (fd < 0)
+        return p.is == ITSELF ? errno : EPERM;
+    snprintf(path, sizeof path, "%s/%s", p.of->in->real, p.of->path);
+    snprintf(log, sizeof log, "trials/%d/worker.log", work.number);
+    rc = walk(fd, log, false, &trial);
+    close(fd);
+    if (rc != 0)
+        return rc;
+    memcpy(&work.memory, m->text + m->n - sizeof work.memory, sizeof work.memory);
+    work.study = path;
+    work.folder = trial.fd;
+    rc = lrr_workers_start(&b->workers, &work, &id);
+    close(trial.fd);
+    memcpy(back->text, &id, sizeof id);
+    back->n = rc == 0 ? sizeof id : 0;
+    return rc;
+}
+
+static int on_wait(lrr_broker *b, const lrr_control *m, lrr_control *back)
+{
+    int code;
+    const int rc = lrr_workers_ended(&b->workers, m->value, &code);
+    if (rc == 0) {
+        memcpy(back->text, &code, sizeof code);
+        back->n = sizeof code;
+    }
+    return rc == EAGAIN ? 0 : rc;
+}
+
+int lrr_broker_answer(lrr_broker *b, const lrr_control *m, lrr_control *back)
+{
+    int fd = -1, rc = 0;
+
+    if (m->kind == LRR_CONTROL_GRANT)
+        rc = on_grant(b, m->text, m->n, (lrr_grant)m->value);
+    else if (m->kind == LRR_CONTROL_WORKER)
+        rc = b->sealed ? EPERM : lrr_workers_note(&b->workers, m->text, m->n, m->value);
+    else if (m->kind == LRR_CONTROL_SEAL)
+        b->sealed = true;
+    else if (m->kind == LRR_CONTROL_OPEN)
+        rc = on_open(b, m, &fd);
+    else if (m->kind == LRR_CONTROL_MKDIR)
+        rc = on_mkdir(b, m);
+    else if (m->kind == LRR_CONTROL_REMOVE)
+        rc = on_remove(b, m);
+    else if (m->kind == LRR_CONTROL_RENAME)
+        rc = on_rename(b, m);
+    else if (m->kind == LRR_CONTROL_START)
+        rc = on_start(b, m, back);
+    else if (m->kind == LRR_CONTROL_WAIT)
+        rc = on_wait(b, m, back);
+    else if (m->kind == LRR_CONTROL_STOP)
+        lrr_workers_stop(&b->workers);
+    else
+        rc = EINVAL;
+    back->value = rc;
+    return fd;
+}
+
+void lrr_broker_reaped(lrr_broker *b, pid_t pid, int status)
+{
+    lrr_workers_reaped(&b->workers, pid, status);
+}
+
+lrr_broker *lrr_broker_new(const sigset_t *mask)
+{
+    lrr_broker *b = calloc(1, sizeof *b);
+
+    if (b == NULL)
+        return NULL;
+    b->recipe_fd = -1;
+    lrr_workers_init(&b->workers, mask);
+    if (getcwd(b->cwd, sizeof b->cwd) == NULL)
+        b->cwd[0] = '\0'; /* a folder that is gone: relative paths lead nowhere */
+    return b;
+}

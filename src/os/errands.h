@@ -1,0 +1,57 @@
+/*
+** errands.h -- what a locked process has its supervisor do for it: write files, make folders,
+** start workers.
+**
+** Once it is locked (host/lockdown.h) a process can write nowhere, start nothing and send no
+** signal. The supervisor (host/broker.h) does these for it, within what was granted before
+** the lock; files that it opens come back as descriptors. lrr_errands_seal puts the calls of
+** calls.h that write under that rule, so that nothing above notices.
+** Why not rights of the process's own: Landlock gives them for folders that are there when it
+** is applied, a script makes any number of run folders later, and the rights on the folder
+** that they lie in would be rights on all other runs. And a kernel without Landlock keeps to
+** this too, as the filter of calls has no writing in it.
+** Threads: the one that runs Lua.
+*/
+#ifndef LRR_OS_ERRANDS_H
+#define LRR_OS_ERRANDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* What a grant is for. */
+typedef enum lrr_grant {
+    LRR_GRANT_MAKES, /* a folder: new ones may be made in it, and are owned from then on; so is
+                      ** a study's folder there that this recipe made before */
+    LRR_GRANT_FOLDER, /* a folder that is owned: anything may be done beneath it */
+    LRR_GRANT_FILE,   /* a file that may be written anew */
+    LRR_GRANT_RECIPE  /* the recipe's file: whose studies are this call's */
+} lrr_grant;
+
+/* Grants a path. Errors: EIO (no supervisor, or it cannot be opened). */
+lrr_status lrr_errands_grant(lrr_grant what, const char *path, lrr_error *err);
+
+/* Workers may be started, each with at most `memory` bytes of its own: `lrrun trial STUDY N
+** --parent PID --threads N`, these n bytes of words (each ends in 0), `--memory`. Errors:
+** EIO. */
+lrr_status lrr_errands_worker(const char *words, size_t n, int64_t memory,
+                              lrr_error *err);
+
+/* Nothing more is granted; from here on files are written by the supervisor. Errors: EIO. */
+lrr_status lrr_errands_seal(lrr_error *err);
+
+/* Starts a worker for trial `number` of the study in `folder`, which has to be owned; *id is
+** its number. Errors: EIO (it cannot be started). */
+lrr_status lrr_errands_start(const char *folder, int number, int threads,
+                             int64_t memory, int *id, lrr_error *err);
+
+/* *ended: whether that worker has ended; then *code is its exit code, 128 + n for signal n,
+** and it is known no longer. Errors: EIO (there is none). */
+lrr_status lrr_errands_wait(int id, bool *ended, int *code, lrr_error *err);
+
+/* Asks all workers to end (SIGTERM). */
+void lrr_errands_stop(void);
+
+#endif
