@@ -1,4 +1,4 @@
--- Readers of data files for tests/fuzz/run.lua: { name, function of a path, good inputs }.
+-- Readers of data files for tests/fuzz/run.lua: { name, function of a path, good inputs, file = true }.
 
 package.path = "tests/?.lua;" .. package.path
 
@@ -67,7 +67,7 @@ end
 local IDX = files.idx(8, { 2, 1, 2 }, "\0\255\51\102")
 local CSV = 'name,size,"ki""nd"\n"a,b",1e-3,x\nc,-.5,y\nd,?,x\n'
 
-return {
+local list = {
   { "csv", table_of, { "1,2,0\n3,4,1\n5,,0\n1,2,1\n", CSV, "1\t2\ta\n3\t4\tb\r\n5\t6\ta" } },
   { "text table", texts_of, { CSV, "b\tThe cat's \"hat\"\na\tthe hat<br />2nd\n" } },
   { "text lines", lines_of, { "ab\r\na\n\nabc" } },
@@ -79,3 +79,8 @@ return {
   { "npy sequences", sequences_of, { files.npy("<f4", { 2, 1, 1 }, string.pack("<ff", 1, 2)) } },
   { "cifar", cifar_of, { "\7" .. ("\255"):rep(3072) .. "\2" .. ("\0"):rep(3072) } },
 }
+
+for _, target in ipairs(list) do
+  target.file = true -- each reads a path
+end
+return list

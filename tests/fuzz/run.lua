@@ -1,7 +1,7 @@
--- Broken files into every reader: each may refuse with a message or give a value, and must
--- do so soon and without a fault that the sanitizer sees.
--- Usage: lrrun --trusted tests/fuzz/run.lua SECONDS [SEED]. A failing input is kept as
--- build/fuzz-NAME.
+-- Broken files and words into every reader: each may refuse with a message or give a value, and
+-- must do so soon, with no word of lrrun's inside and without a fault that the sanitizer sees.
+-- Usage: lrrun --trusted tests/fuzz/run.lua SECONDS [SEED] [PART/OF] [NAME]: so long for each
+-- target, or for every OF-th, or for that alone. A failing input is kept as build/fuzz-NAME.
 
 package.path = "tests/?.lua;" .. package.path
 
@@ -16,6 +16,8 @@ local yaml = require "lrrun.record.yaml"
 
 local seconds = tonumber(arg[1] or 10)
 local seed = math.tointeger(tonumber(arg[2] or 1))
+local part, of = (arg[3] or "1/1"):match "^(%d+)/(%d+)$"
+local wanted = arg[4]
 local count = 0
 
 local function draw(n)
@@ -86,41 +88,72 @@ local TARGETS = {
   end, { "^(%w+)%s*=%s*(.-)$\nkey = value", "%b()%f[%a](a)%1\n(a)aa" } },
 }
 
-local runs = 0
+-- A changed input: half of them by what the target knows of its inputs.
+local function changed(text, change)
+  if change and draw(2) == 1 then
+    local ok, other = pcall(change, text, draw)
+    if ok then
+      return other
+    end
+  end
+  return mutate(text)
+end
 
+-- What is wrong with how a reader ended, or nil.
+local function fault_of(ok, why, took)
+  why = not ok and type(why) == "table" and why.message or why -- errors of lrrun (util/errors)
+  if not ok and type(why) ~= "string" then
+    return ("raised a %s"):format(type(why))
+  elseif not ok and (why:find "attempt to %l+ " or why:find "assertion failed") then
+    return "raised: " .. why
+  elseif took > 2 then
+    return "took longer than 2 seconds"
+  end
+end
+
+-- Gives what is wrong, or nil, and how many inputs were tried.
 local function run_target(target, ending)
-  local name, read, corpus = table.unpack(target)
+  local name, read, corpus, change = table.unpack(target, 1, 4)
+  local runs = 0
   while sys.now() < ending do
-    local text = mutate(corpus[draw(#corpus)])
+    local text = changed(corpus[draw(#corpus)], change)
     put("build/fuzz-" .. name, text)
     local start = sys.now()
     local ok, why = pcall(read, text)
     runs = runs + 1
-    if not ok and type(why) ~= "string" then
-      return ("raised a %s"):format(type(why))
-    elseif sys.now() - start > 2 then
-      return "took longer than 2 seconds"
+    local fault = fault_of(ok, why, sys.now() - start)
+    if fault then
+      return fault, runs
     end
   end
   os.remove("build/fuzz-" .. name)
+  return nil, runs
 end
 
-local function add_readers()
-  local ok, more = pcall(dofile, "tests/fuzz/readers.lua")
-  for _, target in ipairs(ok and more or {}) do
-    TARGETS[#TARGETS + 1] = { target[1], by_file(target[2]), target[3] }
+local function add(list)
+  for _, target in ipairs(list) do
+    TARGETS[#TARGETS + 1] = target
+    if target.file then
+      target[2] = by_file(target[2])
+    end
   end
 end
 
-add_readers()
-for _, target in ipairs(TARGETS) do
-  local why = run_target(target, sys.now() + seconds / #TARGETS)
-  if why then
-    tally.fail("%s: %s (build/fuzz-%s)", target[1], why, target[1])
-  else
-    tally.pass()
+add(dofile "tests/fuzz/readers.lua")
+add(dofile "tests/fuzz/words.lua")
+local records, finish = dofile "tests/fuzz/records.lua"
+add(records)
+for i, target in ipairs(TARGETS) do
+  if i % of == part % of and (not wanted or wanted == target[1]) then
+    local why, runs = run_target(target, sys.now() + seconds)
+    if why then
+      tally.fail("%s: %s (build/fuzz-%s)", target[1], why, target[1])
+    else
+      tally.pass()
+      print(("%s: %d inputs"):format(target[1], runs))
+    end
   end
 end
 os.remove(scratch)
-print(("%d inputs"):format(runs))
+finish()
 tally.finish()
