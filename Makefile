@@ -194,16 +194,26 @@ hostile: $(BIN) $(BUILD)/contain  ## recipes that try to hang, flood or get out 
 	@ASAN_OPTIONS=detect_leaks=0 CONTAIN=$(BUILD)/contain $(BIN) --trusted tests/hostile/run.lua \
 	  $(or $(SHOW),table) jobs=$(JOBS) $(NAME)
 
-fuzz:  ## broken files into readers, random calls on objects, sanitized, SECONDS (60) each
-	@$(MAKE) -j$(JOBS) CONFIG=asan build/asan/lrrun >/dev/null
-	@$(ASAN_ENV) build/asan/lrrun --trusted tests/fuzz/run.lua $(or $(SECONDS),60)
-	@$(ASAN_ENV) build/asan/lrrun --trusted tests/fuzz/objects.lua $(or $(SECONDS),60)
-
+# Two halves side by side: targets in Lua, then in C, each with changes of its corpus that follow
+# from SEED alone.
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-fuzz-c:  ## the same for the readers in C, by libFuzzer (clang), SECONDS (60) for each
+FUZZ_C := $(FUZZ:%=build/asan/fuzz/%)
+fuzz:  ## broken files and words into every parser, random calls on objects, sanitized, SECONDS (600) each
+	@$(MAKE) -j$(JOBS) CONFIG=asan build/asan/lrrun $(FUZZ_C) >/dev/null
+	@export $(ASAN_ENV); bad=0; s=$(or $(SECONDS),600); seed=$(or $(SEED),1); \
+	  half() { build/asan/lrrun --trusted tests/fuzz/run.lua $$s $$seed $$1/2; }; \
+	  half 1 & half 2 || bad=1; wait $$! || bad=1; \
+	  build/asan/lrrun --trusted tests/fuzz/objects.lua $$s $$seed || bad=1; \
+	  tests/tools/fuzz_c.sh $$s $$seed $(FUZZ) || bad=1; exit $$bad
+
+build/asan/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(filter-out $(BUILD)/host/main.o,$(OBJ))
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+fuzz-c:  ## the readers in C by libFuzzer (clang), SECONDS (60) for each
 	@for t in $(FUZZ); do mkdir -p build/fuzz/$$t; \
 	  clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -ffp-contract=off -Wno-psabi -pthread \
-	    $(CPPFLAGS) src/base/*.c src/os/*.c src/tensor/*.c src/data/*.c src/readers/*.c tests/fuzz/fuzz_$$t.c $(PKG_LIBS) \
+	    $(CPPFLAGS) src/base/*.c src/os/*.c src/tensor/*.c src/data/*.c src/readers/*.c src/record/*.c tests/fuzz/fuzz_$$t.c $(PKG_LIBS) \
 	    -lm -ldl -o build/fuzz/fuzz_$$t && \
 	  build/fuzz/fuzz_$$t -max_total_time=$(or $(SECONDS),60) -artifact_prefix=build/fuzz/ \
 	    -verbosity=0 build/fuzz/$$t tests/fuzz/corpus/$$t || exit 1; echo "$$t: nothing found"; done

@@ -1,4 +1,5 @@
--- Readers of data files for tests/fuzz/run.lua: { name, function of a path, good inputs, file = true }.
+-- Readers of data files for tests/fuzz/run.lua: { name, function of a path, good
+-- inputs, file = true }.
 
 package.path = "tests/?.lua;" .. package.path
 

@@ -12,6 +12,7 @@ local file = require "lrrun.native.file"
 local folder = require "lrrun.runs.folder"
 local journal = require "lrrun.study.journal"
 local json = require "lrrun.record.json"
+local memory = require "support.runs"
 local nn = require "lrrun.nn"
 local program = require "support.program"
 local reload = require "lrrun.runs.reload"
@@ -27,9 +28,7 @@ return recipe {
 }
 ]]
 
-local home = os.tmpname()
-os.remove(home)
-file.mkdir(home)
+local home = memory.folder()
 
 local function lrrun(args)
   local code, out, err = program.run(args)

@@ -1,11 +1,12 @@
 -- Broken files and words into every reader: each may refuse with a message or give a value, and
 -- must do so soon, with no word of lrrun's inside and without a fault that the sanitizer sees.
 -- Usage: lrrun --trusted tests/fuzz/run.lua SECONDS [SEED] [PART/OF] [NAME]: so long for each
--- target, or for every OF-th, or for that alone. A failing input is kept as build/fuzz-NAME.
+-- target, or for every OF-th, or for that alone. What fails is said with the file of its input.
 
 package.path = "tests/?.lua;" .. package.path
 
 local json = require "lrrun.record.json"
+local memory = require "support.runs"
 local rng = require "lrrun.native.rng"
 local safetensors = require "lrrun.record.safetensors"
 local strings = require "lrrun.sandbox.strings"
@@ -52,7 +53,9 @@ local function mutate(text)
   return text:sub(1, 65536)
 end
 
-local scratch = os.tmpname()
+-- In memory where that is a folder: nothing there waits for a disk.
+local place = memory.folder()
+local scratch = place .. "/input"
 
 -- Not file.write: that waits for the disk.
 local function put(path, text)
@@ -117,7 +120,7 @@ local function run_target(target, ending)
   local runs = 0
   while sys.now() < ending do
     local text = changed(corpus[draw(#corpus)], change)
-    put("build/fuzz-" .. name, text)
+    put(place .. "/fuzz-" .. name, text)
     local start = sys.now()
     local ok, why = pcall(read, text)
     runs = runs + 1
@@ -126,7 +129,7 @@ local function run_target(target, ending)
       return fault, runs
     end
   end
-  os.remove("build/fuzz-" .. name)
+  os.remove(place .. "/fuzz-" .. name)
   return nil, runs
 end
 
@@ -141,19 +144,24 @@ end
 
 add(dofile "tests/fuzz/readers.lua")
 add(dofile "tests/fuzz/words.lua")
+local kept = false
 local records, finish = dofile "tests/fuzz/records.lua"
 add(records)
 for i, target in ipairs(TARGETS) do
   if i % of == part % of and (not wanted or wanted == target[1]) then
     local why, runs = run_target(target, sys.now() + seconds)
     if why then
-      tally.fail("%s: %s (build/fuzz-%s)", target[1], why, target[1])
+      tally.fail("%s: %s (%s/fuzz-%s)", target[1], why, place, target[1])
+      kept = true
     else
       tally.pass()
       print(("%s: %d inputs"):format(target[1], runs))
     end
   end
 end
-os.remove(scratch)
 finish()
+os.remove(scratch)
+if not kept then
+  os.execute("rm -rf " .. place)
+end
 tally.finish()
