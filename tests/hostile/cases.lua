@@ -4,7 +4,8 @@
 -- given.lua):
 --   -- ends: itself               exit status 0
 --   -- ends: words PATTERN        exit status 1, and the output matches the Lua pattern
---   -- ends: limit FLAG           exit status 1, and the output names the flag
+--   -- ends: usage PATTERN        exit status 2, and the output matches the Lua pattern
+--   -- ends: limit FLAG           exit status 1, or 4 of memory, and the output names the flag
 --   -- ends: ctrl-c               runs on; ends on one interrupt, with exit status 130
 -- Several may do: "itself | limit --memory". Beside it there may be
 --   -- says: PATTERN              the output matches it, too
@@ -20,7 +21,7 @@ local cases = {}
 local FOLDER = "tests/hostile"
 
 --- Limits that every case has, by its flags; a case's own replace them.
-cases.limits = { ["lua-seconds"] = 0.2, ["lua-memory"] = 32 }
+cases.limits = { ["lua-seconds"] = 0.2, ["lua-memory"] = 32, memory = "160M", log = "10M" }
 
 -- After a limit or an interrupt: a second, and what starting and ending a process take when
 -- two run at a time.
@@ -32,7 +33,8 @@ local KEYS = { ends = true, says = true, never = true, flags = true, run = true,
 
 local function header(path)
   local case = {}
-  for line in io.lines(path) do
+  local source <close> = assert(io.open(path))
+  for line in source:lines() do
     local key, value = line:match "^%-%- (%l+): (.*)$"
     if not key then
       break
@@ -42,6 +44,14 @@ local function header(path)
   end
   assert(case.ends, path .. ": says not how it ends")
   return case
+end
+
+-- Room for Lua's values beside all else, where a case has more of them.
+local function with_room(case)
+  local lua = (case.flags or ""):match "%-%-lua%-memory (%d+)"
+  if lua and not case.flags:find("--memory", 1, true) then
+    case.flags = ("%s --memory %dM"):format(case.flags, lua + 128)
+  end
 end
 
 local function words_of(case)
@@ -66,18 +76,22 @@ local function words_of(case)
   return words
 end
 
--- The value of a limit in a case.
+local MIB = { [""] = 1, K = 1 / 1024, M = 1, G = 1024 } -- a bare number of memory is of MiB
+
+-- The value of a limit in a case: seconds, or MiB.
 local function limit_of(case, flag)
-  return tonumber((case.flags or ""):match("%-%-" .. flag:gsub("%-", "%%-") .. "[ =]([%d.]+)"))
-    or cases.limits[flag]
+  local text = (case.flags or ""):match("%-%-" .. flag:gsub("%-", "%%-") .. "[ =](%S+)")
+  local number, unit = tostring(text or cases.limits[flag]):match "^([%d.]+)(%u?)$"
+  return tonumber(number) * MIB[unit]
 end
 
 local function complete(case, name, source, home, sanitized)
   local slower = sanitized and SLOWER or 1
   case.name, case.source, case.folder = name, file.real(source), home .. "/" .. name:gsub("/", "-")
+  with_room(case)
   case.words = words_of(case)
   case.int_ms = case.ends:find("ctrl-c", 1, true) and INT_MS * slower or 0
-  case.memory_mib = limit_of(case, "lua-memory") + (limit_of(case, "memory") or 0)
+  case.memory_mib, case.log_mib = limit_of(case, "memory"), limit_of(case, "log")
   local seconds = tonumber(case.seconds) or limit_of(case, "lua-seconds")
   case.most_ms = case.int_ms + (case.int_ms == 0 and 1000 * seconds or 0) + GRACE_MS
   case.most_ms = case.most_ms * slower

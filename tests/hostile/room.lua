@@ -89,8 +89,8 @@ end
 
 -- Names below `folder`, sorted, links not followed. lrrun's own key of a person is no damage.
 local function listing(folder)
-  local pipe <close> = io.popen(("cd %s && find in outside home secret.txt out/other-1 "
-    .. "-path home/.local -prune -o -print | LC_ALL=C sort"):format(program.quote(folder)))
+  local pipe <close> = assert(io.popen(("cd %s && find in outside home secret.txt out/other-1 "
+    .. "-path home/.local -prune -o -print | LC_ALL=C sort"):format(program.quote(folder))))
   return pipe:read "a"
 end
 

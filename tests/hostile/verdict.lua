@@ -25,10 +25,14 @@ local ENDINGS = {
     return case.code == 1 and case.output:find(pattern) ~= nil,
       ("want exit status 1 and words that match %q"):format(pattern)
   end,
+  usage = function(case, pattern)
+    return case.code == 2 and case.output:find(pattern) ~= nil,
+      ("want exit status 2 and words that match %q"):format(pattern)
+  end,
   -- On a machine that is busy the limit on time may come first, whatever the recipe is after.
   limit = function(case, flag)
-    return case.code == 1 and (case.output:find(flag, 1, true) or at_time_limit(case)) ~= nil,
-      "want exit status 1 and words that name " .. flag
+    return (case.code == 1 or case.code == 4) and (case.output:find(flag, 1, true) or at_time_limit(case)) ~= nil,
+      "want exit status 1 or 4 and words that name " .. flag
   end,
   ["ctrl-c"] = function(case)
     return case.code == 130, "want exit status 130"
@@ -82,12 +86,12 @@ local function texts(case)
   return obeyed(case.output) or not case.verbose and inside(case.output) or nil
 end
 
-local LOG_BYTES = 10 * 1024 * 1024
+local ANSWER_BYTES = 65536 -- of what is no log: errors, results
 local PROGRAM_KIB = 24 * 1024 -- of the program itself
 
 local function amounts(case, options)
   local most = PROGRAM_KIB + case.memory_mib * 1024 * 1.1
-  if case.bytes > LOG_BYTES + 65536 then
+  if case.bytes > case.log_mib * 1024 * 1024 + ANSWER_BYTES then
     return ("printed %d bytes"):format(case.bytes)
   elseif not options.sanitized and case.kib > most then
     return ("took %.1f MiB, want at most %.1f"):format(case.kib / 1024, most / 1024)

@@ -239,10 +239,11 @@ function base.compile(text, name, env)
     return nil, ("%s: more than %d times '::'"):format(name:sub(2), MOST_LABELS)
   end
   host.poll(#text * 50)
-  local f, why = load(text, name, "t", env)
+  -- In a pcall: where the parser's own stack ends, the handler of the outermost xpcall would be
+  -- asked what to make of the text.
+  local _, f, why = errors.raw_pcall(load, text, name, "t", env)
   if not f then
-    -- Where the parser's own stack ends, the handler of the outermost xpcall was asked.
-    return nil, type(why) == "table" and why.message or why
+    return nil, why
   elseif not host.mends then
     return f
   end

@@ -1,3 +1,3 @@
 -- ends: words xxx
--- flags: --lua-memory 256 --memory 512
+-- flags: --lua-memory 256
 error(("x"):rep(20000000))

@@ -1,3 +1,3 @@
 -- ends: words unknown key
--- flags: --lua-memory 256 --memory 512
+-- flags: --lua-memory 256
 nn.linear { [("k"):rep(20000000)] = 1 }

@@ -1,3 +1,3 @@
 -- ends: words .
--- flags: --lua-memory 256 --memory 512
+-- flags: --lua-memory 256
 local _ = nn[("n"):rep(20000000)]

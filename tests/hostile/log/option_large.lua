@@ -1,3 +1,3 @@
 -- ends: itself | words .
--- flags: --lua-memory 256 --memory 512
+-- flags: --lua-memory 256
 option(("n"):rep(20000000), 1)

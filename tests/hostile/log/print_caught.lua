@@ -1,4 +1,4 @@
--- ends: limit --log
--- flags: --log 1 --lua-seconds 5
--- never: caught
+-- ends: limit --lua-seconds
+-- says: %-%-log
+-- flags: --log 100K
 while true do pcall(function() while true do print(("y"):rep(10000)) end end) print "caught" end

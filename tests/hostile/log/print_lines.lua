@@ -1,3 +1,4 @@
--- ends: limit --log
--- flags: --log 1 --lua-seconds 5
+-- ends: limit --lua-seconds
+-- says: %-%-log
+-- flags: --log 100K --lua-seconds 0.5
 while true do print "x" end

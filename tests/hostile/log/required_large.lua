@@ -1,3 +1,3 @@
 -- ends: words no module
--- flags: --lua-memory 256 --memory 512
+-- flags: --lua-memory 256
 require(("n"):rep(20000000))

@@ -1,3 +1,3 @@
--- ends: limit --log | ctrl-c
--- flags: --log 1 --lua-seconds 100
+-- ends: ctrl-c
+-- flags: --log 100K --lua-seconds 100
 search.run(recipe { data = data.spirals { n = 60 }, model = nn.linear(3), epochs = 1, optimizer = optim.sgd { lr = search.uniform(0.1, 1) } }, { trials = 1 << 40, strategy = "random", record = false })
