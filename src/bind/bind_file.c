@@ -296,6 +296,7 @@ static int l_read(lua_State *L)
     lua_Integer most = luaL_optinteger(L, 2, LARGEST_TEXT);
     lrr_error err;
     lrr_infile *f;
+    int n;
     void **box = lrr_bind_newbox(L, IN, 0);
     if (lrr_infile_open(path, &f, &err) != LRR_OK)
         return push_failure(L, &err);
@@ -305,9 +306,14 @@ static int l_read(lua_State *L)
         lua_pushfstring(L, "%s has %I bytes, at most %I are read", path,
                         (lua_Integer)lrr_infile_size(f), most);
         lua_pushliteral(L, "EFORMAT");
-        return 3;
+        n = 3;
+    } else {
+        n = push_bytes(L, f, 0, (size_t)lrr_infile_size(f));
     }
-    return push_bytes(L, f, 0, (size_t)lrr_infile_size(f));
+    /* Now, not when the collector comes by: a thousand small files would all stay open. */
+    lrr_infile_free(f);
+    *box = NULL;
+    return n;
 }
 
 static int l_write(lua_State *L)

@@ -3,9 +3,10 @@
 -- A recipe says so in comments at its top (those of given/, which came as they are, in
 -- given.lua):
 --   -- ends: itself               exit status 0
---   -- ends: words PATTERN        exit status 1, and the output matches the Lua pattern
+--   -- ends: words PATTERN        exit status 1, or 4 for want of memory, and the output matches
+--                                the Lua pattern
 --   -- ends: usage PATTERN        exit status 2, and the output matches the Lua pattern
---   -- ends: limit FLAG           exit status 1, or 4 of memory, and the output names the flag
+--   -- ends: limit FLAG           the same, and the output names the flag
 --   -- ends: ctrl-c               runs on; ends on one interrupt, with exit status 130
 -- Several may do: "itself | limit --memory". Beside it there may be
 --   -- says: PATTERN              the output matches it, too

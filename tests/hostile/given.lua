@@ -87,7 +87,7 @@ return {
   reshape_over = ends(ITSELF, { never = "true" }),
   rollback_forever = ends "ctrl-c",
   runs_keep = ends(GONE),
-  sched_long = ends("itself | words deep | limit --lua-seconds"),
+  sched_long = ends("itself | words levels | limit --lua-seconds"),
   search_flood = ends "ctrl-c",
   search_out = ends(ITSELF, { never = "true" }),
   seq_100k = ends("itself | " .. SECONDS),

@@ -106,7 +106,7 @@ local function report(case)
   end
   if pending[case.name] then
     print(("skipped: hostile %s: %s%s"):format(case.name, pending[case.name],
-      case.why and "" or " (it was contained this time)"))
+      case.why and (" (%s)"):format(case.why) or " (it was contained this time)"))
   elseif not case.why then
     tally.pass()
   else

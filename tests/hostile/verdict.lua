@@ -22,8 +22,8 @@ local ENDINGS = {
     return case.code == 0, "want exit status 0"
   end,
   words = function(case, pattern)
-    return case.code == 1 and case.output:find(pattern) ~= nil,
-      ("want exit status 1 and words that match %q"):format(pattern)
+    return (case.code == 1 or case.code == 4) and case.output:find(pattern) ~= nil,
+      ("want exit status 1 or 4 and words that match %q"):format(pattern)
   end,
   usage = function(case, pattern)
     return case.code == 2 and case.output:find(pattern) ~= nil,
