@@ -345,6 +345,17 @@ static void add_unless_ignored(sigset_t *set, int signo)
         sigaddset(set, signo);
 }
 
+/* Where a standard descriptor is closed nothing else may come to stand in its place: what
+** is read from it, or written to it, goes on to be an error. */
+static bool keep_places(void)
+{
+    static const int access[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", access[fd]) != fd)
+            return false;
+    return true;
+}
+
 /* The other end of pipes is to see that the child has closed them. */
 static void let_go_of_pipes(void)
 {
@@ -378,6 +389,8 @@ lrr_status lrr_supervisor_start(lrr_error *err)
     sigset_t set;
     int ends[2];
 
+    if (!keep_places())
+        return fail(err, "no /dev/null");
     if (!lrr_watch_share())
         return fail(err, "no page to share");
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)

@@ -237,6 +237,15 @@ describe("The supervisor", function()
     end
   end)
 
+  it("leaves closed what was closed", function()
+    local code, _, err = program.recipe(finally, "print 'x'", "", "sh -c '\"$@\" >&- <&-' sh")
+    assert.equal(1, code)
+    assert.matches("^lrrun: cannot write", err)
+    code = program.recipe(finally, "for i = 1, 10 do local x = 1 end", "",
+      "sh -c '\"$@\" >&- 2>&- <&-' sh")
+    assert.equal(0, code)
+  end)
+
   it("tells of a crash in a line", function()
     local it = training(finally)
     send("ABRT", it.working) -- sanitizers have handlers of their own for the others
