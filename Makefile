@@ -186,7 +186,7 @@ $(BUILD)/contain: tests/tools/contain.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) -std=c11 -O1 $(WARN) $(if $(filter 1,$(WERROR)),-Werror) $< -o $@
 
-damage: $(BIN)  ## run folders and experiment files, damaged in one place each: N (1000), SEED, FIRST
+damage: $(BIN)  ## run folders, experiment files and studies, damaged in one place each: N (1000), SEED, FIRST
 	@XDG_STATE_HOME=$(CURDIR)/$(BUILD)/state $(BIN) --trusted tests/damage/run.lua $(or $(N),1000) \
 	  $(or $(SEED),1) $(or $(FIRST),1)
 
@@ -236,8 +236,10 @@ bench-search: $(BIN)  ## our search strategies beside Optuna's (PYTHON= with opt
 	$(PYTHON) tests/bench/search_optuna.py > $(BUILD)/search_optuna.tsv
 	$(PYTHON) tests/bench/search_optuna.py --compare $(BUILD)/search_ours.tsv $(BUILD)/search_optuna.tsv
 
-soak: $(BIN)  ## runs killed at random and resumed, KILLS (200) times
-	@$(BIN) --trusted tests/soak/run.lua $(or $(KILLS),200) $(or $(SEED),1)
+soak: $(BIN)  ## runs and searches killed at random and gone on with, KILLS (200) times
+	@bad=0; for t in run studies; do \
+	  $(BIN) --trusted tests/soak/$$t.lua $$(( $(or $(KILLS),200) / 2 )) $(or $(SEED),1) || bad=1; \
+	done; exit $$bad
 
 soak-search: $(BIN)  ## searches killed at random and run again, KILLS (50) times
 	@$(BIN) --trusted tests/soak/studies.lua $(or $(KILLS),50) $(or $(SEED),1)

@@ -4,11 +4,12 @@ package.path = "tests/?.lua;" .. package.path
 
 local kills = require "soak.kills"
 local runs = require "support.runs"
+local sys = require "lrrun.native.sys"
 local tally = require "support.tally"
 
 local most, seed = tonumber(arg[1]) or 200, math.tointeger(tonumber(arg[2])) or 1
 local each = math.ceil(most / #runs.list)
-local total = 0
+local total, began = 0, sys.now()
 math.randomseed(seed)
 for _, item in ipairs(runs.list) do
   local count = 0
@@ -28,5 +29,5 @@ for _, item in ipairs(runs.list) do
   total = total + count
   print(("%s: %d kills"):format(item.name, count))
 end
-print(("%d kills"):format(total))
+print(("%d kills, %.0f a minute"):format(total, total / (sys.now() - began) * 60))
 tally.finish()

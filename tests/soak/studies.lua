@@ -1,11 +1,13 @@
 -- Kills searches at random moments: `lrrun --trusted tests/soak/studies.lua KILLS [SEED]`.
--- Each has to end in the table of the search that was left alone.
+-- Each has to end in the table of the search that was left alone. Killed are the search, one of
+-- its workers, or all of them; or a worker is stopped for a while.
 
 package.path = "tests/?.lua;" .. package.path
 
 local runs = require "support.runs"
 local studies = require "support.studies"
 local program = require "support.program"
+local sys = require "lrrun.native.sys"
 local tally = require "support.tally"
 
 local KINDS = {
@@ -13,7 +15,8 @@ local KINDS = {
   "--strategy tpe --pruner median --jobs 2", "--strategy tpe --pruner asha --jobs 4",
   "--strategy random --pruner hyperband --jobs 2",
 }
-local TRIALS, PIECE, LONGEST = 20, 5, 0.5 -- seconds
+local WAYS = { "leader", "worker", "both", "stop" }
+local TRIALS, PIECE, LONGEST = 12, 6, 0.3 -- seconds
 
 local most, seed = tonumber(arg[1]) or 50, math.tointeger(tonumber(arg[2])) or 1
 math.randomseed(seed)
@@ -24,26 +27,43 @@ local function folder_of()
   return folder
 end
 
-local function one(flags, kills)
-  local left, torn = folder_of(), folder_of()
-  local _, want = studies.search(left, flags)
-  local result, killed, err = studies.with_kills(torn, flags, kills, math.random, LONGEST)
-  local same = result and studies.table_of(result) == studies.table_of(want)
-  if same then
-    os.execute("rm -rf " .. left .. " " .. torn)
-    tally.pass()
-  else
-    tally.fail("%s: compare %s and %s: %s", flags, left, torn, err)
+local wanted = {} -- by flags: the table of the search that was left alone
+
+local function want(flags)
+  if not wanted[flags] then
+    local folder = folder_of()
+    local code, result, err = studies.search(folder, flags)
+    assert(code == 0, err)
+    wanted[flags] = studies.table_of(result)
+    os.execute("rm -rf " .. folder)
   end
-  return killed
+  return wanted[flags]
 end
 
-local total, round = 0, 0
-while total < most and select(2, tally.counts()) == 0 and round < most do
-  local flags = ("--trials %d %s"):format(TRIALS, KINDS[round % #KINDS + 1])
-  local killed = one(flags, math.min(PIECE, most - total))
-  total, round = total + killed, round + 1
-  print(("%s: %d kills"):format(flags, killed))
+local function one(flags, way, kills)
+  local folder = folder_of()
+  local result, count, err = studies.disturbed(folder, flags, way, kills, math.random, LONGEST)
+  if result and studies.table_of(result) == want(flags) then
+    os.execute("rm -rf " .. folder)
+    tally.pass()
+  else
+    tally.fail("%s, %s: see %s: %s", flags, way, folder, err)
+  end
+  return count
 end
-print(("%d kills"):format(total))
+
+local total, round, by_way = 0, 0, {}
+local began = sys.now()
+while total < most and select(2, tally.counts()) == 0 and round < 10 * most do
+  local way = WAYS[round % #WAYS + 1]
+  local flags = ("--trials %d %s"):format(TRIALS, KINDS[round // #WAYS % #KINDS + 1])
+  local count = one(flags, way, math.min(PIECE, most - total))
+  total, round = total + count, round + 1
+  by_way[way] = (by_way[way] or 0) + count
+end
+for _, way in ipairs(WAYS) do
+  print(("%s: %d"):format(way, by_way[way] or 0))
+end
+print(("%d kills of %d searches, %.0f a minute"):format(total, round,
+  total / (sys.now() - began) * 60))
 tally.finish()

@@ -245,7 +245,7 @@ function damage.file(draw, path, other, seal, is_alone)
     local done = damage.field(draw, path, text, form, seal)
     return done ~= false and (seal and "sealed field" or "field") or nil
   end
-  local way = draw:of(path:find "%.jsonl$" and LOGS or is_alone and ALONE or ANY)
+  local way = draw:of((path:find "%.jsonl$" or path:find "%.log$") and LOGS or is_alone and ALONE or ANY)
   return way[2](draw, path, text, other) ~= false and way[1] or nil
 end
 

@@ -135,4 +135,71 @@ function studies.with_kills(folder, flags, kills, random, longest)
   return result, killed, err
 end
 
+local function any_worker(folder, random)
+  local list = studies.workers(folder)
+  return list[math.ceil(random() * #list)]
+end
+
+-- Ways to disturb a search that is under way: function(folder, pid, random, longest); each
+-- gives how many processes it killed or stopped.
+studies.ways = {
+  leader = function(_, pid)
+    return process.kill(pid, "KILL") and 1 or 0
+  end,
+  worker = function(folder, _, random, longest)
+    local count = 0
+    for _ = 1, 2 do
+      local worker = any_worker(folder, random)
+      count = count + (worker and process.kill(worker, "KILL") and 1 or 0)
+      sys.sleep(longest * random() / 4)
+    end
+    return count
+  end,
+  both = function(folder, pid)
+    local list, count = studies.workers(folder), 0
+    list[#list + 1] = pid
+    for _, one in ipairs(list) do
+      count = count + (process.kill(one, "KILL") and 1 or 0)
+    end
+    return count
+  end,
+  stop = function(folder, _, random, longest)
+    local list = studies.workers(folder)
+    local words = table.concat(list, " ")
+    os.execute(("kill -STOP %s 2>/dev/null"):format(words))
+    sys.sleep(longest * random())
+    os.execute(("kill -%s %s 2>/dev/null"):format(random() < 0.5 and "CONT" or "KILL", words))
+    return #list > 0 and 1 or 0
+  end,
+}
+
+--- Runs a search again and again, each time disturbed in that way, at least `kills` times or
+--- until it has ended by itself; then lets it end. Gives what with_kills gives.
+---@param folder string
+---@param flags string
+---@param way string of studies.ways
+---@param kills integer
+---@param random fun(): number in [0, 1)
+---@param longest number seconds until each
+function studies.disturbed(folder, flags, way, kills, random, longest)
+  local count, code = 0, nil
+  while count < kills and code ~= 0 do
+    local pid = studies.spawn(folder, flags)
+    sys.sleep(longest * random())
+    count = count + studies.ways[way](folder, pid, random, longest)
+    code = studies.wait(pid)
+    if code == 128 + 9 then
+      tear(journal_of(folder))
+    end
+  end
+  local result, err
+  for _ = 1, 4 do -- a trial may have been killed too often for one call
+    code, result, err = studies.search(folder, flags)
+    if code == 0 then
+      break
+    end
+  end
+  return code == 0 and result or nil, count, err
+end
+
 return studies

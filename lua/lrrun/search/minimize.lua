@@ -42,6 +42,20 @@ local function evaluate(objective, values, number)
   return value
 end
 
+-- A search whose trials fail says so: what an objective raises is easily overlooked in `trials`.
+local function tell_failures(trials)
+  local failed, first = 0, nil
+  for _, t in ipairs(trials) do
+    if t.error then
+      failed, first = failed + 1, first or t
+    end
+  end
+  if first then
+    current.out():warn("%s: %d of %d trials failed; the first, trial %d: %s", NAME, failed, #trials,
+      first.number, errors.short(first.error, 400))
+  end
+end
+
 local function run(opts)
   local space = spaces.collect(opts.space)
   if not space.native then
@@ -65,6 +79,7 @@ local function run(opts)
       best = { trial = number, value = value, params = params }
     end
   end
+  tell_failures(trials)
   return { best = best, trials = trials }
 end
 

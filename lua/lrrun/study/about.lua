@@ -108,8 +108,8 @@ local function recipe_text(kept)
   if not text then
     error(("%s: is missing; lrrun search with the recipe writes it again"):format(path), 0)
   elseif kept.recipe_sha256 and seal.sha256(text) ~= kept.recipe_sha256 then
-    error(("%s: was changed since the study began: its SHA-256 is not that of %s; lrrun search with "
-      .. "the recipe writes it again"):format(path, FILE), 0)
+    error(("%s: was changed since the study began: its SHA-256 is not that of %s; lrrun search "
+      .. "with the recipe writes it again"):format(path, FILE), 0)
   end
   return text
 end
