@@ -230,6 +230,13 @@ for _, way in ipairs(ANY) do
 end
 local LOGS = add(add(add({}, bytes), things), lines)
 
+local function ways_for(path, is_alone)
+  if path:find "%.jsonl$" or path:find "%.log$" then
+    return LOGS
+  end
+  return is_alone and ALONE or ANY
+end
+
 --- Damages the file at `path`, of which `other` is another run's; gives what was done, or nil
 --- where nothing was.
 ---@param draw table
@@ -245,7 +252,7 @@ function damage.file(draw, path, other, seal, is_alone)
     local done = damage.field(draw, path, text, form, seal)
     return done ~= false and (seal and "sealed field" or "field") or nil
   end
-  local way = draw:of((path:find "%.jsonl$" or path:find "%.log$") and LOGS or is_alone and ALONE or ANY)
+  local way = draw:of(ways_for(path, is_alone))
   return way[2](draw, path, text, other) ~= false and way[1] or nil
 end
 
