@@ -27,7 +27,8 @@ enum { HUGE = 2 << 20, LARGE = 2 * HUGE };
 
 /* In front of each block, so that freeing knows the size; as long as the alignment. */
 typedef struct header {
-    size_t bytes;
+    size_t bytes; /* as counted */
+    void *start;  /* what malloc gave; NULL: mapped */
 } header;
 
 /* In front of a block of lrr_mem_get: as long as malloc's alignment. */
@@ -251,29 +252,44 @@ static void *map(size_t bytes)
     return start;
 }
 
-/* A zeroed block of `whole` bytes, or NULL. */
-static void *block_new(size_t whole)
+/* A zeroed block of `whole` bytes with its header, or NULL. Aligned by hand: malloc finds
+** freed blocks again for sizes, and hardly for alignments (1 MB buffers of a reader between
+** small blocks that stay took a new MB each time). */
+static header *block_new(size_t whole)
 {
-    void *memory = NULL;
-    if (MAPS && whole >= LARGE)
-        return map(whole);
-    /* Not aligned_alloc, whose size has to be a multiple of the alignment. */
-    if (posix_memalign(&memory, LRR_ALIGN, whole) != 0)
+    header *block;
+    char *start = NULL;
+    if (MAPS && whole >= LARGE) {
+        block = map(whole);
+    } else {
+        start = calloc(1, whole);
+        block = start == NULL
+                    ? NULL
+                    : (void *)(start +
+                               (LRR_ALIGN - (uintptr_t)start % LRR_ALIGN) % LRR_ALIGN);
+    }
+    if (block == NULL)
         return NULL;
-    memset(memory, 0, whole);
-    return memory;
+    block->bytes = whole;
+    block->start = start;
+    return block;
+}
+
+/* Of a block for `bytes`: with its header, and what it takes to align or map it. */
+static size_t whole_size(size_t bytes)
+{
+    size_t whole = lrr_size_align(lrr_size_add(bytes, (size_t)2 * LRR_ALIGN));
+    return MAPS && whole >= LARGE ? huge_pages(whole) : whole;
 }
 
 lrr_status lrr_mem_new(size_t n, size_t size, const char *what, void *out_ptr,
                        lrr_error *err)
 {
     size_t bytes = lrr_size_mul(n, size);
-    size_t whole = lrr_size_align(lrr_size_add(bytes, LRR_ALIGN));
-    void *block;
+    size_t whole = whole_size(bytes);
+    header *block;
     char *p;
 
-    if (MAPS && whole >= LARGE)
-        whole = huge_pages(whole);
     if (lrr_mem_fault())
         return lrr_fail(err, LRR_ENOMEM, "no memory for %s: %zu bytes", what, bytes);
     if (!take(whole))
@@ -285,7 +301,6 @@ lrr_status lrr_mem_new(size_t n, size_t size, const char *what, void *out_ptr,
         lrr_mem_give(whole);
         return refuse(what, bytes, err);
     }
-    ((header *)block)->bytes = whole;
     p = (char *)block + LRR_ALIGN;
     memcpy(out_ptr, &p, sizeof p); /* out_ptr is the address of a pointer of any type */
     return LRR_OK;
@@ -293,16 +308,16 @@ lrr_status lrr_mem_new(size_t n, size_t size, const char *what, void *out_ptr,
 
 void lrr_mem_free(void *p)
 {
-    char *block;
+    header *block;
     size_t bytes;
     if (p == NULL)
         return;
-    block = (char *)p - LRR_ALIGN;
-    bytes = ((header *)(void *)block)->bytes;
-    if (MAPS && bytes >= LARGE)
+    block = (void *)((char *)p - LRR_ALIGN);
+    bytes = block->bytes;
+    if (block->start == NULL)
         munmap(block, bytes);
     else
-        free(block);
+        free(block->start);
     lrr_mem_give(bytes);
 }
 

@@ -115,12 +115,16 @@ local function run_verb(call)
   return require(verbs.by_name[call.verb].module)(call)
 end
 
--- Whether it is memory that was refused: what was said then is part of the message, or the
--- recipe was stopped for it.
-local function is_memory(message)
+-- The message and the exit code where a limit refused something: whoever met it may have taken
+-- it for something else ("is damaged").
+local function with_refusal(message)
   local said, kind = native.refusal()
-  return kind == "memory" and find(message, said, 1, true)
-    or find(message, host.out_of_memory(), 1, true) ~= nil
+  if said and host.tripped() and not find(message, said, 1, true) then
+    message = message .. ": " .. said
+  end
+  local memory = kind == "memory" and find(message, said, 1, true)
+    or find(message, host.out_of_memory(), 1, true)
+  return message, memory and status.MEMORY or status.WRONG
 end
 
 -- Says why the call failed and gives its exit code.
@@ -129,8 +133,8 @@ local function report(raised, verbose)
     raised = { err = find(raised, "memory", 1, true) and host.out_of_memory() or raised }
   end
   local message, code = message_of(raised, verbose)
-  if code == status.WRONG and is_memory(message) then
-    code = status.MEMORY
+  if code == status.WRONG then
+    message, code = with_refusal(message)
   end
   io.stderr:write("lrrun: ", screen.line(message .. advice(message)),
     code == status.WRONG and raised.trace and screen.lines(raised.trace) or "", "\n")

@@ -69,7 +69,7 @@ local function checked(flag, value)
     end
     return x
   elseif flag.type == "size" then
-    local bytes, want = limits.parse(value, flag.bare)
+    local bytes, want = limits.parse(value)
     return bytes or usage_error("--%s takes %s, got '%s'", flag[1], want, value)
   end
   local number = value:match "^[+-]?%d+$" and math.tointeger(tonumber(value))

@@ -11,13 +11,12 @@ local limits = {}
 
 local KB, MB, GB = 1 << 10, 1 << 20, 1 << 30
 local SHARE = 0.8 -- of the memory that there is
-local MOST_OPEN = 1024 -- files at once
+local MOST_OPEN = 256 -- files at once
 local LONGEST = 3600 -- seconds that a record may give a recipe's code
 
 --- The limits, in the order of help: { name, "VALUE" as shown, type = of the flag, default =
---- number or function that gives it, shown = how help says the default, unit = bytes of a bare
---- number where one is taken, short = what is limited, doc = the same whole, met = what happens
---- then }.
+--- number or function that gives it, shown = how help says the default, short = what is
+--- limited, doc = the same whole, met = what happens then }.
 limits.list = {
   { "memory", "SIZE", type = "size", shown = "80 % of RAM or cgroup",
     default = function()
@@ -28,9 +27,8 @@ limits.list = {
     doc = "all memory: data, networks, batches, files being read, kept runs, Lua's values",
     met = "what nobody uses any more is freed; if that is not enough the command ends (exit "
       .. "status 4) before the memory is touched, and says what it was for" },
-  { "lua-memory", "SIZE", type = "size", default = 256 * MB, shown = "256M", unit = MB,
-    short = "the recipe's Lua values", doc = "Lua's values alone, a part of --memory (a bare "
-      .. "number: MiB)",
+  { "lua-memory", "SIZE", type = "size", default = 256 * MB, shown = "256M",
+    short = "the recipe's Lua values", doc = "Lua's values alone, a part of --memory",
     met = "the command ends (exit status 4)" },
   { "lua-seconds", "N", type = "number", default = 10, shown = "10",
     short = "the recipe's Lua code between two steps",
@@ -45,7 +43,7 @@ limits.list = {
       .. "with a higher limit" },
   { "files", "N", type = "count", default = 200000, shown = "200000",
     short = "files and folders made",
-    doc = "files and folders that a command makes; of them at most 1024 are open at once",
+    doc = "files and folders that a command makes; of them at most 256 are open at once",
     met = "the command ends (1)" },
   { "log", "SIZE", type = "size", default = 10 * MB, shown = "10M",
     short = "text on the terminal",
@@ -66,18 +64,17 @@ end
 
 local UNITS = { [""] = 1, K = KB, M = MB, G = GB, T = GB << 10 }
 
---- The bytes that a text says ("2G", "512 MB", "1.5 GiB"), or nil and what is taken. A unit is
---- a power of 1024. bare: bytes of a number without a unit; nil: there has to be one.
+--- The bytes that a text says ("2G", "512 MB", "1.5 GiB", "100B"), or nil and what is taken. A
+--- unit is a power of 1024; without one it is MiB.
 ---@param text string
----@param bare integer?
 ---@return integer?, string?
-function limits.parse(text, bare)
+function limits.parse(text)
   local number, unit = text:match "^%s*(%d+%.?%d*)%s*([%a]*)%s*$"
   local letter = unit and unit:upper():match "^([KMGT]?)I?B?$"
-  local scale = letter and (unit == "" and bare or UNITS[letter])
-  if not number or not scale or unit == "" and not bare then
-    return nil, "a size with its unit, such as 2G, 500M or 512 MB"
+  if not letter then
+    return nil, "a size such as 2G, 500M or 512 MB"
   end
+  local scale = unit == "" and MB or UNITS[letter]
   local bytes = tonumber(number) * scale
   if bytes < 1 or bytes >= 2 ^ 62 then
     return nil, "a size from 1 byte to 4 EB"
@@ -102,7 +99,7 @@ end
 function limits.flags()
   local flags = {}
   for i, item in ipairs(limits.list) do
-    flags[i] = { item[1], item[2], type = item.type, bare = item.unit,
+    flags[i] = { item[1], item[2], type = item.type,
       doc = ("limit: %s (default: %s)"):format(item.short, item.shown) }
   end
   return flags
@@ -225,7 +222,7 @@ local ADVICE = {
 function limits.advice(message)
   local what = message:match "no memory for (.-):"
   for _, item in ipairs(what and ADVICE or {}) do
-    if what:find(item[1], 1, true) == 1 then
+    if what:find(item[1], 1, true) == 1 and not message:find(item[2], 1, true) then
       return "; " .. item[2]
     end
   end

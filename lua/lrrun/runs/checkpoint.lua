@@ -9,6 +9,7 @@
 local file = require "lrrun.native.file"
 local next_folder = require "lrrun.record.next_folder"
 local json = require "lrrun.record.json"
+local limits = require "lrrun.limits"
 local on_error = require "lrrun.util.on_error"
 local metrics = require "lrrun.record.metrics_log"
 local record = require "lrrun.native.record"
@@ -220,6 +221,7 @@ function checkpoint.latest(run_folder, warn, tensors)
     if ok then
       return reader
     end
+    limits.check() -- there was no memory to read it: it is not damaged
     first = first or tostring(reader)
     if #steps > 1 then
       warn(tostring(reader))

@@ -24,20 +24,24 @@ local base = {}
 
 -- Where lrrun speaks of a line, the joining thread's is meant.
 errors.behind = host.behind
-errors.raw_resume, errors.stopped = host.resume, host.tripped
+errors.raw_resume = host.resume
 
 local NO_MEMORY = "not enough memory"
 
+-- Where Lua itself had no memory, that is why the recipe has to end.
+local function stopped(err)
+  if err == NO_MEMORY then
+    host.trip()
+  end
+  return host.tripped()
+end
+errors.stopped = stopped
+
 -- After a protected call: raises again what no recipe may swallow.
 local function after(ok, ...)
-  if not ok then
-    if ... == NO_MEMORY then
-      host.trip()
-    end
-    local why = host.tripped()
-    if why then
-      error(why, 0)
-    end
+  local why = not ok and stopped(...)
+  if why then
+    error(why, 0)
   end
   return ok, ...
 end

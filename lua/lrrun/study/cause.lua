@@ -3,11 +3,12 @@
 
 local cause = {}
 
--- Ends of messages about files, as the system words them.
+-- Ends of messages about files, as the system words them, and of limits on them.
 local MACHINE = {
   "No space left on device", "Disk quota exceeded", "Input/output error",
   "Read-only file system", "File too large", "Too many open files",
   "Too many open files in system", "Stale file handle", "Structure needs cleaning",
+  "(--disk)", "(--files)",
 }
 
 --- Whether a message says that files could not be read or written for a reason that lies

@@ -29,8 +29,9 @@ end
 function Inside:start(work)
   local thread = self.paused[work.number] or begin(self, work)
   local ok, said, outcome = errors.raw_resume(thread, work)
-  if not ok and errors.stopped() then
-    error(errors.stopped(), 0)
+  local why = not ok and errors.stopped(said)
+  if why then
+    error(why, 0)
   elseif ok and said ~= trial.PAUSED and said ~= trial.ENDED then
     coroutine.close(thread)
     outcome = { error = "a function of the recipe yielded: coroutine.yield goes back to a "

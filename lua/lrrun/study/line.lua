@@ -8,6 +8,7 @@
 -- studies and trials. Layer: study.
 
 local json = require "lrrun.record.json"
+local limits = require "lrrun.limits"
 local record = require "lrrun.native.record"
 local schema = require "lrrun.record.schema"
 
@@ -98,6 +99,9 @@ local function decode(text)
   if not ok and (text:find "NaN" or text:find "Infinity") then
     text = text:gsub(":%s*NaN", ":null"):gsub(":%s*%-?Infinity", ":null")
     ok, entry = pcall(json.decode, text)
+  end
+  if not ok then
+    limits.check() -- there was no memory to read it: it is not damaged
   end
   return ok and type(entry) == "table" and entry or nil
 end

@@ -19,8 +19,9 @@ errors.raw_resume = coroutine.resume
 
 --- Why all that a recipe runs has to end (host.tripped), or nil: who protects calls of a recipe's
 --- functions in a loop asks it.
+---@param err any what a protected call raised
 ---@return string?
-function errors.stopped()
+function errors.stopped(err) -- luacheck: no unused args
   return nil
 end
 
@@ -142,8 +143,9 @@ function errors.message(err)
 end
 
 local function tried(ok, err, ...)
-  if not ok and errors.stopped() then
-    error(errors.stopped(), 0)
+  local why = not ok and errors.stopped(err)
+  if why then
+    error(why, 0)
   elseif not ok and type(err) == "string" then
     err = value_of(nil, err)
   end
