@@ -153,8 +153,8 @@ describe("an experiment file of a stranger", function()
       local out = case[2](exp, yaml.encode(good)) or yaml.encode(exp)
       program.write(home .. "/x.yaml", out)
       local before = listing()
-      local code, _, err = program.run(("replay %s/x.yaml --quiet --out %s/runs"):format(home, home),
-        "timeout -s KILL 20")
+      local words = ("replay %s/x.yaml --quiet --out %s/runs"):format(home, home)
+      local code, _, err = program.run(words, "timeout -s KILL 20")
       if case[3] then
         assert.equal(case[4] or 1, code)
         assert.equal(1, select(2, err:gsub("\n", "")), err)

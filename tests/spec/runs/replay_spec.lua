@@ -85,7 +85,7 @@ describe("an experiment file", function()
     program.write(away .. "/exp.yaml", "format: 1\n")
     code, _, err = replay(away, away)
     assert.equal(1, code)
-    assert.matches("'format' is 1, want 'lrrun%.experiment%.1'; a file of lrrun pack is wanted", err)
+    assert.matches("'format' is 1, want 'lrrun%.experiment%.1'; a file of lrrun pack", err)
   end)
 
   it("is compared by diff, key by key", function()
