@@ -151,7 +151,10 @@ static bool has_padding(const lrr_real *x, size_t n, const lrr_axis *a, size_t w
 static void clear_padding(lua_State *L, const lrr_bound_graph *b, lrr_node *node)
 {
     const lrr_axis *a = &b->run.axis[node->axis];
-    const size_t n = b->run.n, width = lrr_shape_count(&node->shape) / node->shape.d[0];
+    /* What has no time axis may have no axis at all. */
+    const size_t n = b->run.n,
+                 width =
+                     node->seq ? lrr_shape_count(&node->shape) / node->shape.d[0] : 0;
     const lrr_tensor *given;
     lrr_tensor *t;
     lrr_real *x;

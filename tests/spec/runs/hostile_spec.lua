@@ -181,7 +181,8 @@ describe("a run folder", function()
     os.execute(("cp -r %s %s/kept"):format(run, folder))
     local digest
     for _, text in ipairs { log, lines[1], lines[1]:sub(1, 30), "",
-      lines[1] .. lines[1] .. lines[2], lines[2] .. lines[1], log:gsub('"train_loss":%d', '"train_loss":9', 1), lines[2] } do
+      lines[1] .. lines[1] .. lines[2], lines[2] .. lines[1], lines[2],
+      (log:gsub('"train_loss":%d', '"train_loss":9', 1)) } do
       os.execute(("rm -rf %s; cp -r %s/kept %s"):format(run, folder, run))
       program.write(run .. "/metrics.jsonl", text)
       local code, err = use("resume --quiet " .. run, state)
