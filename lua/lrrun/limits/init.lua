@@ -37,8 +37,8 @@ limits.list = {
     met = "the command ends (1)" },
   { "disk", "SIZE", type = "size", default = 10 * GB, shown = "10G",
     short = "what is written",
-    doc = "bytes of what a command writes in all its run folders together, what was there when "
-      .. "it went on with one included; of a search, all its trials",
+    doc = "bytes of what a command writes in all its run folders together; each trial of a "
+      .. "search counts by itself, and what stood there before does not",
     met = "the command ends (1); what was written stays, and resume or the same search goes on "
       .. "with a higher limit" },
   { "files", "N", type = "count", default = 200000, shown = "200000",
