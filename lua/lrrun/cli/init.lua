@@ -73,7 +73,7 @@ end
 -- Called where the error is raised: keeps it, and where that was.
 local function handler(verbose)
   return function(err)
-    return { err = err, place = errors.frame(2),
+    return { err = errors.explain(err, 2), place = errors.frame(2),
       trace = verbose and debug.traceback("", 2) or nil }
   end
 end

@@ -5,6 +5,7 @@
 -- a recipe first asks for it. Layer: language.
 
 local environment = require "lrrun.sandbox.environment"
+local explain = require "lrrun.util.explain"
 local sorted = require "lrrun.util.sorted"
 
 local language = {}
@@ -47,6 +48,19 @@ function language.load_all()
   for _, value in sorted.pairs(language.globals) do
     require(value[1])
   end
+end
+
+-- The name of a function of the language, where its module is loaded.
+function explain.name_of(f)
+  for module, path in pairs(language.modules) do
+    local loaded = package.loaded[path]
+    for name, item in pairs(type(loaded) == "table" and loaded or {}) do
+      if item == f then
+        return module .. "." .. name
+      end
+    end
+  end
+  return nil
 end
 
 environment.speak(language.modules, language.globals)

@@ -27,7 +27,7 @@ container.sequential = layer.constructor {
   methods = {
     transparent = true, -- adds no word to the names of what is inside
     add = function(self, b, x)
-      return run(self.opts.layers, b, x)
+      return (run(self.opts.layers, b, x))
     end,
   },
 }

@@ -13,7 +13,7 @@ local layer = {}
 function layer.constructor(desc)
   local methods = desc.methods
   methods.build = function(self, shape, opts)
-    return require("lrrun.nn.model").build(self, shape, opts)
+    return (require("lrrun.nn.model").build(self, shape, opts)) -- no tail call: its name stays
   end
   desc.meta = desc.meta or {}
   desc.meta.__call = function(self, node)

@@ -25,6 +25,7 @@ local base = {}
 -- Where lrrun speaks of a line, the joining thread's is meant.
 errors.behind = host.behind
 errors.raw_resume = host.resume
+errors.explain = require("lrrun.util.explain").error
 
 local NO_MEMORY = "not enough memory"
 

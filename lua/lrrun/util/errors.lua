@@ -9,6 +9,8 @@ local screen = require "lrrun.util.screen"
 
 local errors = {}
 
+local find, match = string.find, string.match
+
 local pcall, xpcall = pcall, xpcall
 
 --- pcall as Lua has it, for who protects a call without memory for a frame more.
@@ -87,11 +89,12 @@ local OWN = "^@lrrun:"
 
 --- "recipe.lua:12" of the nearest stack frame that is no module of lrrun, or nil.
 ---@param level integer? stack level to start from (1: the caller)
+---@param thread thread? that is looked at, where it is not the running one: all of it
 ---@return string?
-function errors.frame(level)
-  level = (level or 1) + 1
+function errors.frame(level, thread)
+  level = thread and 0 or (level or 1) + 1
   local running = coroutine.running()
-  local thread, loaded -- the frame of a text that was loaded, where no file is found
+  local loaded -- the frame of a text that was loaded, where no file is found
   while true do
     local info
     if thread then
@@ -164,26 +167,38 @@ function errors.shown(err)
   return is(err) and tostring(err) or err
 end
 
-local function as_text(ok, err, ...)
-  if not ok then
-    return ok, errors.shown(err), ...
-  end
-  return ok, err, ...
+--- What Lua said inside lrrun as the recipe is told it (explain.lua).
+---@param err any
+---@param level integer
+---@param co thread?
+function errors.explain(err, level, co) -- luacheck: no unused args
+  return err
+end
+
+local function told(err)
+  return errors.shown(errors.explain(err, 2))
 end
 
 --- pcall, xpcall and coroutine.resume that give errors as texts.
 function errors.pcall(f, ...)
-  return as_text(pcall(f, ...))
+  return xpcall(f, told, ...)
 end
 
 function errors.xpcall(f, handler, ...)
   return xpcall(f, function(err, ...)
-    return handler(errors.shown(err), ...)
+    return handler(errors.shown(errors.explain(err, 2)), ...)
   end, ...)
 end
 
+local function resumed(co, ok, err, ...)
+  if not ok then
+    return ok, errors.shown(errors.explain(err, 0, co))
+  end
+  return ok, err, ...
+end
+
 function errors.resume(co, ...)
-  return as_text(errors.raw_resume(co, ...))
+  return resumed(co, errors.raw_resume(co, ...))
 end
 
 -- Edits (insert, delete, replace, swap of neighbours) between two words: the optimal
@@ -262,21 +277,33 @@ function errors.short(text, longest)
   return text:sub(1, head):gsub("[\xC0-\xFF][\x80-\xBF]*$", "") .. "..." .. tail
 end
 
---- A value as it stands in a message: short, without addresses.
+-- "nn.linear", which is one; "a tensor", "an optimizer", of what has no name of its own.
+local function called(name, kind)
+  if type(name) ~= "string" then
+    return "a " .. kind
+  elseif name == "recipe" or find(name, "^%l+%.%l") and not find(name, "^lrrun%.") then
+    return screen.cut(name, LONGEST)
+  end
+  name = screen.cut(match(name, "^lrrun%.(.*)") or name, LONGEST)
+  return (find(name, "^[aeiou]") and "an " or "a ") .. name
+end
+
+--- A value as it stands in a message: short, without addresses. No code of the value's runs.
 function errors.show(value)
   local kind = type(value)
   if kind == "string" then
     return "'" .. screen.line(errors.short(value, LONGEST)) .. "'"
   elseif kind == "number" or kind == "boolean" or kind == "nil" then
     return tostring(value)
-  elseif kind == "table" and value.kind == "duration" then
-    return "the duration " .. tostring(value)
-  elseif kind == "table" and type(value.kind) == "string" then
-    return value.kind
-  elseif kind == "table" then
-    return "a table"
   end
-  return "a " .. kind
+  local mt = debug.getmetatable(value)
+  local name = kind ~= "function" and type(mt) == "table" and rawget(mt, "__name")
+  if type(name) ~= "string" then
+    name = kind == "table" and rawget(value, "kind") or kind
+  elseif name == "duration" then
+    return "the duration " .. tostring(value)
+  end
+  return called(name, kind)
 end
 
 return errors

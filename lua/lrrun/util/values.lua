@@ -6,6 +6,7 @@
 -- a constructor. Layer: util.
 
 local errors = require "lrrun.util.errors"
+local explain = require "lrrun.util.explain"
 
 local values = {}
 
@@ -45,6 +46,9 @@ end
 function values.guarded(methods, mt, who)
   local out = {}
   for name, f in pairs(methods) do
+    if type(f) == "function" then
+      explain.names[f] = who .. ":" .. name
+    end
     out[name] = type(f) ~= "function" and f or function(self, ...)
       if raw_metatable(self) ~= mt then
         errors.raise(nil, "%s: %s: want that of which it is a method, got %s; methods are called "
