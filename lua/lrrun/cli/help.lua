@@ -4,6 +4,7 @@
 local errors = require "lrrun.util.errors"
 local language = require "lrrun.language"
 local limits = require "lrrun.limits"
+local methods = require "lrrun.language.methods"
 local metrics = require "lrrun.metrics"
 local options = require "lrrun.util.options"
 local parse = require "lrrun.cli.parse"
@@ -142,6 +143,11 @@ local function help_module(out, module, names)
   for _, name in ipairs(names) do
     out:print("  %-28s %s", name, doc_of(name))
   end
+  for _, kind in ipairs(methods.kinds[module] or {}) do
+    for _, name in ipairs(methods.of(kind)) do
+      out:print("  %-28s %s", name, methods.list[name][2])
+    end
+  end
   out:print("lrrun help %s tells its keys.", names[1])
 end
 
@@ -156,10 +162,42 @@ local function help_key(out, key)
         end
         found = true
         out:print("  %-28s %s; %s", name, types.describe(rule), types.default_text(rule))
+        if rule.doc then
+          out:print("  %-28s %s", "", rule.doc)
+        end
       end
     end
   end
   return found
+end
+
+-- Values that a key takes by name: "grad_norms" of recipe's 'metrics'.
+local function help_choice(out, word)
+  local found = false
+  for name, desc in sorted.pairs(options.registry) do
+    for _, rule in ipairs(desc.keys) do
+      for _, choice in ipairs(rule.choices or {}) do
+        if choice == word then
+          found = true
+          out:print("'%s' is taken by '%s' of %s", word, rule[1], name)
+          out:print("  %s", rule.doc or types.describe(rule))
+        end
+      end
+    end
+  end
+  return found
+end
+
+-- A method, or all of a kind of objects.
+local function help_method(out, topic)
+  local name = methods.find(topic)
+  local names = name and { name } or methods.of(topic)
+  for _, each in ipairs(names) do
+    local takes, doc = table.unpack(methods.list[each])
+    out:print("%s%s%s", each, takes:sub(1, 1) == "{" and " " or "", takes)
+    out:print("  %s", doc)
+  end
+  return #names > 0
 end
 
 local WORDS = { min = "; less is better", max = "; more is better" }
@@ -187,6 +225,9 @@ local function all_topics()
     add(name)
   end
   for name in sorted.pairs(language.docs) do
+    add(name)
+  end
+  for name in sorted.pairs(methods.list) do
     add(name)
   end
   for name, desc in sorted.pairs(options.registry) do
@@ -229,7 +270,8 @@ local function help_topic(out, topic)
       help_constructor(out, options.registry[name])
     end
     local is_key, is_metric = help_key(out, topic), help_metric(out, topic)
-    if not is_key and not is_metric and #names == 0 then
+    local is_choice, is_method = help_choice(out, topic), help_method(out, topic)
+    if not (is_key or is_metric or is_choice or is_method) and #names == 0 then
       parse.fail("no help on '%s'%s", topic, errors.hint(topic, all_topics()))
     end
   end

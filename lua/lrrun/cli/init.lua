@@ -61,8 +61,8 @@ local function placed(text, place)
   local said = match(text, "^" .. INSIDE .. "(.*)")
   text = gsub(said or text, INSIDE, "")
   -- "[load]:1: " names a text that the recipe loaded.
-  if text == "interrupted" then -- wherever the recipe was
-    return text
+  if sys.interrupted() and find(text, "%f[%w]interrupted$") then -- wherever the recipe was
+    return "interrupted"
   end
   if place and (said or not find(text, "^[^\n:]+:%d+: ") or find(text, "^%[")) then
     return place .. ": " .. text

@@ -221,6 +221,6 @@ function Dataset:describe()
   return table.concat(lines, "\n")
 end
 
-methods = values.guarded(Dataset, Mt, "data")
+methods = values.guarded(Dataset, Mt, "dataset")
 
 return { new = new, recall = recall, thousands = thousands }

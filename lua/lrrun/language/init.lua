@@ -6,6 +6,7 @@
 
 local environment = require "lrrun.sandbox.environment"
 local explain = require "lrrun.util.explain"
+local methods = require "lrrun.language.methods"
 local sorted = require "lrrun.util.sorted"
 
 local language = {}
@@ -61,6 +62,11 @@ function explain.name_of(f)
     end
   end
   return nil
+end
+
+function explain.usage_of(name)
+  local method = methods.list[methods.find(name)]
+  return method and method[1] or nil
 end
 
 environment.speak(language.modules, language.globals)

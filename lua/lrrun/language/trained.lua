@@ -46,7 +46,13 @@ function trained.run(who, what, opts)
     errors.raise(nil, "%s: want what train.fit gave or the path of a run folder, got %s", who,
       type(what) == "table" and "a result without a run folder" or errors.show(what))
   end
-  return reload.network(path, opts)
+  local ok, run = errors.try(reload.network, path, opts)
+  if not ok and errors.is(run) then
+    errors.raise(nil, "%s: %s", who, tostring(run))
+  elseif not ok then
+    error(run, 0)
+  end
+  return run
 end
 
 return trained

@@ -9,7 +9,9 @@ local screen = require "lrrun.util.screen"
 
 local errors = {}
 
-local find, match = string.find, string.match
+local find, format, match = string.find, string.format, string.match
+
+local MOST = 1000 -- bytes of a text from elsewhere within a message
 
 local pcall, xpcall = pcall, xpcall
 
@@ -131,7 +133,11 @@ end
 ---@param where string?
 ---@param fmt string
 function errors.raise(where, fmt, ...)
-  local message = select("#", ...) > 0 and fmt:format(...) or fmt
+  local args = table.pack(...)
+  for i = 1, args.n do
+    args[i] = type(args[i]) == "string" and screen.line(errors.short(args[i], MOST)) or args[i]
+  end
+  local message = args.n > 0 and format(fmt, table.unpack(args, 1, args.n)) or fmt
   error(value_of(where or errors.place(2), message), 0)
 end
 

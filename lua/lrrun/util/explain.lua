@@ -143,11 +143,28 @@ local function shown(given, first)
     or "(" .. table.concat(parts, ", ") .. ")"
 end
 
+-- "number expected, got nil" of argument n as a sentence; value: { it }, where it is known.
+local function wanted(who, n, reason, value)
+  local want, got = match(reason, "^(%S+) expected, got (.*)$")
+  if not want then
+    return format("%s: argument %d: %s", who, n, reason)
+  end
+  want = match(want, "^lrrun%.(.*)") or want
+  if got == "no value" then
+    got = "missing"
+  elseif value then
+    got = errors.show(value[1])
+  end
+  return format("%s: argument %d is %s, want %s %s", who, n, got,
+    find(want, "^[aeiou]") and "an" or "a", want)
+end
+
 -- What a C function says of one argument.
 local function of_argument(who, call, text)
   local n, reason = match(text, "^bad argument #(%-?%d+) to '[^']*' %((.*)%)$")
-  local counts_self = n and find(who, ":", 1, true) and not call.method
-  n = n and math.tointeger(tonumber(n)) - (counts_self and 1 or 0)
+  local of_method = find(who, ":", 1, true)
+  -- Lua counts self where it does not see the ':' of the call.
+  n = n and math.tointeger(tonumber(n)) - (of_method and not call.method and 1 or 0)
   if n == 0 or find(text, "^calling '") then
     return format("%s: want that of which it is a method, got %s; methods are called with ':'", who,
       call.given[1] and errors.show(call.given[1][1]) or "nothing")
@@ -156,15 +173,7 @@ local function of_argument(who, call, text)
   elseif n < 0 then -- counted from the top: read out of a table
     return format("%s: something within its arguments: %s", who, reason)
   end
-  local want, got = match(reason, "^(%S+) expected, got (.*)$")
-  if not want then
-    return format("%s: argument %d: %s", who, n, reason)
-  end
-  want = match(want, "^lrrun%.(.*)") or want
-  local value = call.given[counts_self and n + 1 or n]
-  return format("%s: argument %d is %s, want %s %s", who, n, got == "no value" and "missing"
-    or value and errors.show(value[1]) or got,
-    find(want, "^[aeiou]") and "an" or "a", want)
+  return wanted(who, n, reason, call.given[of_method and n + 1 or n])
 end
 
 local function sentence(call, text)

@@ -41,6 +41,13 @@ local function kinds_text(kinds)
   return table.concat(out, " or ")
 end
 
+local function items_text(rule)
+  if rule.of == "value" then
+    return kinds_text(rule.kinds)
+  end
+  return rule.of == "string" and rule.choices and quoted(rule.choices) or rule.of .. "s"
+end
+
 local function describe_one(rule, name)
   local range = ranges.text(rule)
   if name == "string" and rule.choices then
@@ -48,7 +55,7 @@ local function describe_one(rule, name)
   elseif name == "value" and rule.kinds then
     return kinds_text(rule.kinds)
   elseif name == "list" and rule.of then
-    return "a list of " .. (rule.of == "value" and kinds_text(rule.kinds) or rule.of .. "s")
+    return "a list of " .. items_text(rule)
   end
   local ranged = (name == "number" or name == "integer") and range ~= ""
   return (ARTICLE[name] or name) .. (ranged and " " .. range or "")

@@ -76,11 +76,11 @@ local WRONG_SELF = {
   ["nn.linear(3).build(nn.relu(), { 2 })"]
     = "nn.linear: build: want that of which it is a method, got nn.relu",
   ["optim.sgd { lr = 1 }.bind(m)"]
-    = "optim.sgd: bind: want that of which it is a method, got a table",
+    = "optim.sgd: bind: want that of which it is a method, got a model",
   ["o.update({})"] = "optimizer: update: want that of which it is a method, got a table",
-  ["m.builder.op(m, 'relu', 1)"] = "builder: op: want that of which it is a method, got a table",
-  ["l.forward(m)"] = "loss: forward: want that of which it is a method, got a table",
-  ["opened.batches('train')"] = "data: batches: want that of which it is a method, got 'train'",
+  ["m.builder.op(m, 'relu', 1)"] = "builder: op: want that of which it is a method, got a model",
+  ["l.forward(m)"] = "loss: forward: want that of which it is a method, got a model",
+  ["opened.batches('train')"] = "dataset: batches: want that of which it is a method, got 'train'",
   ["schedule.cosine {}.at(3)"] = "schedule.cosine: at: want that of which it is a method, got 3",
 }
 
