@@ -5,7 +5,11 @@
 
 local errors = require "lrrun.util.errors"
 
+local screen = require "lrrun.util.screen"
+
 local explain = {}
+
+local LONGEST = 300 -- bytes of what is kept of Lua's words
 
 -- Methods of strings are the sandbox's once a recipe runs.
 local find, format, match = string.find, string.format, string.match
@@ -163,17 +167,34 @@ end
 local function of_argument(who, call, text)
   local n, reason = match(text, "^bad argument #(%-?%d+) to '[^']*' %((.*)%)$")
   local of_method = find(who, ":", 1, true)
-  -- Lua counts self where it does not see the ':' of the call.
-  n = n and math.tointeger(tonumber(n)) - (of_method and not call.method and 1 or 0)
-  if n == 0 or find(text, "^calling '") then
+  if n then
+    -- Lua counts self where it does not see the ':' of the call.
+    n = math.tointeger(tonumber(n)) - (of_method and not call.method and 1 or 0)
+  else
+    n, reason = 0, match(text, "^calling '[^']*' on bad self %((.*)%)$")
+  end
+  reason = reason and screen.line(errors.short(reason, LONGEST))
+  if not reason then
+    return nil
+  elseif n == 0 and find(reason, " expected, got ", 1, true) then
     return format("%s: want that of which it is a method, got %s; methods are called with ':'", who,
       call.given[1] and errors.show(call.given[1][1]) or "nothing")
-  elseif not n then
-    return nil
+  elseif n == 0 then -- of the object's state: "closed"
+    return format("%s: %s", who, reason)
   elseif n < 0 then -- counted from the top: read out of a table
     return format("%s: something within its arguments: %s", who, reason)
   end
   return wanted(who, n, reason, call.given[of_method and n + 1 or n])
+end
+
+-- What one of our own checks said: " (backward needs a forward before it)", or "".
+local function own_reason(text)
+  local reason = match(text, "^bad argument #%-?%d+ to '[^']*' %((.*)%)$")
+    or match(text, "^calling '[^']*' on bad self %((.*)%)$")
+  if not reason or find(reason, " expected, got ", 1, true) or find(reason, "^invalid option") then
+    return ""
+  end
+  return " (" .. screen.line(errors.short(reason, LONGEST)) .. ")"
 end
 
 local function sentence(call, text)
@@ -186,7 +207,8 @@ local function sentence(call, text)
   local first = find(who, ":", 1, true) and 2 or 1
   local usage = explain.usage_of(who)
     or "(" .. table.concat(call.names, ", ", first) .. ")"
-  return format("%s does not take %s; it takes %s", who, shown(call.given, first), usage)
+  return format("%s does not take %s%s; it takes %s", who, shown(call.given, first),
+    own_reason(text), usage)
 end
 
 --- The error as the recipe is told it: as it is, but for what Lua said inside lrrun. level: where
