@@ -53,7 +53,7 @@ describe("tensor", function()
   end)
 
   it("says what is wrong with what it was given", function()
-    assert.error_matches(function() tensor.new(3) end, "table expected, got number")
+    assert.error_matches(function() tensor.new(3) end, "argument 1 is 3, want a table")
     assert.error_matches(function() tensor.new { 0 } end, "integers from 1")
     assert.error_matches(function() tensor.new { 1, 1, 1, 1, 1, 1 } end, "at most 5")
     assert.error_matches(function() tensor.new({ 2 }, { 1, 2, 3 }) end, "3 values, want 2")
