@@ -172,6 +172,14 @@ static void stop(supervisor *s, int signo)
     s->looked = lrr_clock_now();
 }
 
+/* Whether this process was continued and has not passed that on yet: then a child that is
+** still stopped is about to go on, and who stopped again now would stay so for good. */
+static bool is_continued(void)
+{
+    sigset_t pending;
+    return sigpending(&pending) == 0 && sigismember(&pending, SIGCONT) == 1;
+}
+
 static void reap(supervisor *s)
 {
     int status;
@@ -185,7 +193,8 @@ static void reap(supervisor *s)
         }
         if (!WIFSTOPPED(status))
             end_as(status);
-        stop(s, WSTOPSIG(status));
+        if (!is_continued())
+            stop(s, WSTOPSIG(status));
     }
 }
 
