@@ -68,25 +68,74 @@ static int l_fit(lua_State *L)
     return 1;
 }
 
-/* dataset:fill_missing() -> values that were missing */
+static lrr_dataset *check_rows(lua_State *L)
+{
+    lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
+    luaL_argcheck(L, d->kind == LRR_DATA_F32, 1, "only rows of numbers miss values");
+    return d;
+}
+
+/* dataset:fill_missing(median) -> values that were missing: they become the training split's
+** means or medians */
 static int l_fill_missing(lua_State *L)
 {
+    lrr_error err;
     size_t filled;
-    lrr_dataset *d = (check_split(L), check_free(L));
-    luaL_argcheck(L, d->kind == LRR_DATA_F32, 1, "only rows of numbers miss values");
-    lrr_dataset_fill_missing(d, &filled);
+    lrr_dataset *d = (check_split(L), check_free(L), check_rows(L));
+    if (lrr_dataset_fill_missing(d, lua_toboolean(L, 2) != 0, &filled, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
     lua_pushinteger(L, (lua_Integer)filled);
     return 1;
 }
 
-/* dataset:fill_means(): what is missing becomes the mean of set_scale */
-static int l_fill_means(lua_State *L)
+/* dataset:fill() -> list of what missing values became, or nil */
+static int l_fill(lua_State *L)
 {
-    lrr_dataset *d = check_free(L);
-    luaL_argcheck(L, d->kind == LRR_DATA_F32 && d->channels == d->width, 1,
-                  "only rows of numbers miss values");
-    lrr_dataset_fill_means(d);
-    return 0;
+    const lrr_dataset *d = check_rows(L);
+    if (d->fill == NULL)
+        return 0;
+    lua_createtable(L, (int)d->width, 0);
+    for (size_t i = 0; i < d->width; i++) {
+        lua_pushnumber(L, (double)d->fill[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+/* dataset:fill_known(list) -> values that were missing: they become the list's */
+static int l_fill_known(lua_State *L)
+{
+    lrr_dataset *d = (check_free(L), check_rows(L));
+    size_t filled;
+    float *fill;
+    luaL_checktype(L, 2, LUA_TTABLE);
+    luaL_argcheck(L, lua_rawlen(L, 2) == d->width, 2, "want one number for each value");
+    fill = lua_newuserdatauv(L, d->width * sizeof *fill, 0);
+    for (size_t i = 0; i < d->width; i++) {
+        lua_rawgeti(L, 2, (lua_Integer)i + 1);
+        fill[i] = (float)luaL_checknumber(L, -1);
+        lua_pop(L, 1);
+    }
+    lrr_dataset_fill_known(d, fill, &filled);
+    lua_pushinteger(L, (lua_Integer)filled);
+    return 1;
+}
+
+/* dataset:join(val, test) -> a data set of these parts; either may be nil */
+static int l_join(lua_State *L)
+{
+    lrr_error err;
+    const lrr_dataset *d[LRR_SPLITS] = { lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET) };
+    lrr_dataset *all;
+    void **box;
+    for (int i = 1; i < LRR_SPLITS; i++)
+        if (!lua_isnoneornil(L, i + 1))
+            d[i] = lrr_bind_checkbox(L, i + 1, LRR_TYPE_DATASET);
+    box = lrr_bind_newbox(L, LRR_TYPE_DATASET, 1);
+    if (lrr_dataset_join(d, &all, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    *box = all;
+    return 1;
 }
 
 /* dataset:check(missing): raises where a value, label or token is out of range */
@@ -360,13 +409,15 @@ static const luaL_Reg dataset_methods[] = {
     { "fit", l_fit },
     { "check", l_check },
     { "fill_missing", l_fill_missing },
+    { "fill", l_fill },
     { "info", l_info },
     { "fingerprint", l_fingerprint },
     { "scale", l_scale },
     { "set_scale", l_set_scale },
     { "loader", l_loader },
     { "name_classes", l_name_classes },
-    { "fill_means", l_fill_means },
+    { "fill_known", l_fill_known },
+    { "join", l_join },
     { NULL, NULL },
 };
 

@@ -1,8 +1,9 @@
-/* bind_table.c -- lrrun.native.table: files of columns, as read and as data sets.
+/* bind_table.c -- lrrun.native.table: files of columns, as seen, as read, and as data sets.
 **
-** csv(path, { delimiter, header }) -> table
-** table: :info() :distinct(column, max) :levels(column) :dataset{ feature, target, classes,
-** drop, levels, shape }. Columns count from 1. */
+** csv(path, { delimiter, quote, comment, escape, latin1, skip, header, decimal, thousands,
+** words }) -> table, surveyed. table: :info() :load(kinds, offsets) :column(place)
+** :distinct(column, max) :levels(column) :dataset{ features, target, classes, drop,
+** class_names, shape } -> data set, counts. Columns count from 1. */
 #include <limits.h>
 
 #include "bind/bind_data.h"
@@ -10,57 +11,171 @@
 
 #define TYPE "lrrun.table"
 
-/* csv(path, { delimiter = ",", header = true|false|nil }) -> table */
+static const char *const kind_names[] = { "number", "category", "date", "ignore", NULL };
+
+/* A field of one character, or 0. */
+static char char_field(lua_State *L, int arg, const char *key)
+{
+    size_t n = 0;
+    const char *s = "";
+    if (lua_getfield(L, arg, key) != LUA_TNIL)
+        s = luaL_checklstring(L, -1, &n);
+    luaL_argcheck(L, n <= 1, arg, "delimiter, quote, ... are one character");
+    lua_pop(L, 1);
+    return s[0];
+}
+
+static lrr_csv_dialect check_dialect(lua_State *L, int arg)
+{
+    lrr_csv_dialect d = { .delimiter = char_field(L, arg, "delimiter"),
+                          .comment = char_field(L, arg, "comment"),
+                          .escape = char_field(L, arg, "escape"),
+                          .latin1 = lrr_bind_fieldbool(L, arg, "latin1"),
+                          .skip = (size_t)lrr_bind_optnum_in(L, arg, "skip", 0, INT32_MAX) };
+    if (lua_getfield(L, arg, "quote") != LUA_TNIL) {
+        const char *s = luaL_checkstring(L, -1);
+        d.quote = *s != '\0' ? *s : LRR_CSV_NONE;
+    }
+    if (lua_getfield(L, arg, "comment") == LUA_TSTRING && d.comment == '\0')
+        d.comment = LRR_CSV_NONE;
+    lua_pop(L, 2);
+    return d;
+}
+
+/* csv(path, { ... }) -> table; the words stay on the stack while it is made */
 static int l_csv(lua_State *L)
 {
     lrr_error err;
     const char *path = luaL_checkstring(L, 1);
-    const char *delimiter = "";
+    lrr_field_cfg field = { 0 };
+    lrr_csv_dialect dialect;
     int header = -1;
     lrr_csv *c;
     lrr_table *t;
     void **box;
     luaL_checktype(L, 2, LUA_TTABLE);
-    if (lua_getfield(L, 2, "delimiter") != LUA_TNIL)
-        delimiter = luaL_checkstring(L, -1);
+    dialect = check_dialect(L, 2);
+    field.decimal = char_field(L, 2, "decimal");
+    field.thousands = char_field(L, 2, "thousands");
     if (lua_getfield(L, 2, "header") != LUA_TNIL)
         header = lua_toboolean(L, -1);
+    if (lua_getfield(L, 2, "words") != LUA_TNIL)
+        field.word = lrr_bind_checkstrings(L, lua_gettop(L), &field.words);
     box = lrr_bind_newbox(L, TYPE, 1);
-    if (lrr_csv_open(path, delimiter[0], &c, &err) != LRR_OK ||
-        lrr_table_read(c, header, &t, &err) != LRR_OK)
+    if (lrr_csv_open(path, &dialect, &c, &err) != LRR_OK ||
+        lrr_table_survey(c, header, &field, &t, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     *box = t;
     return 1;
 }
 
-static void push_column(lua_State *L, const lrr_column *c)
+static void push_words(lua_State *L, const lrr_column_seen *s)
 {
-    lua_createtable(L, 0, 6);
-    lrr_bind_setstring(L, "name", c->name);
-    lrr_bind_setbool(L, "text", c->text);
-    lrr_bind_setbool(L, "whole", c->whole);
-    lrr_bind_setcount(L, "missing", c->missing);
-    lrr_bind_setcount(L, "missing_line", c->missing_line);
-    lrr_bind_setcount(L, "levels", c->levels);
+    lua_createtable(L, LRR_EXAMPLES, 0);
+    for (int i = 0; i < LRR_EXAMPLES && s->word[i][0] != '\0'; i++) {
+        lua_pushstring(L, s->word[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_setfield(L, -2, "examples");
 }
 
-/* table:info() -> { rows, header, delimiter, columns = { { name, text, whole, missing,
-** missing_line, levels }, ... } } */
+static void push_seen(lua_State *L, const lrr_column_seen *s)
+{
+    lrr_bind_setcount(L, "missing", s->missing);
+    lrr_bind_setcount(L, "missing_line", s->missing_line);
+    lrr_bind_setcount(L, "numbers", s->numbers);
+    lrr_bind_setcount(L, "marked", s->marked);
+    lrr_bind_setcount(L, "dates", s->dates);
+    lrr_bind_setcount(L, "words", s->words);
+    lrr_bind_setcount(L, "word_line", s->word_line);
+    push_words(L, s);
+    lrr_bind_setbool(L, "more_words", s->more_words);
+    lrr_bind_setstring(L, "mark", s->mark);
+    lrr_bind_setbool(L, "marks_differ", s->marks_differ);
+    lrr_bind_setbool(L, "times", s->times);
+    lrr_bind_setbool(L, "rising", s->rising);
+    lrr_bind_setbool(L, "steps", s->steps);
+    lua_pushnumber(L, s->lo);
+    lua_setfield(L, -2, "lo");
+    lua_pushnumber(L, s->hi);
+    lua_setfield(L, -2, "hi");
+}
+
+static void push_column(lua_State *L, const lrr_column *c, bool loaded)
+{
+    lua_createtable(L, 0, 24);
+    push_seen(L, &c->seen);
+    lrr_bind_setstring(L, "name", c->name);
+    lrr_bind_setbool(L, "unnamed", c->unnamed);
+    lrr_bind_setstring(L, "kind", kind_names[c->kind]);
+    lrr_bind_setbool(L, "whole", loaded ? c->whole : c->seen.whole);
+    if (!loaded)
+        return;
+    lrr_bind_setcount(L, "missing", c->missing);
+    lrr_bind_setcount(L, "unfit", c->unfit);
+    lrr_bind_setcount(L, "levels", c->levels);
+    lua_pushnumber(L, c->offset);
+    lua_setfield(L, -2, "offset");
+}
+
+/* table:info() -> { rows, header, names_short, renamed, trailing, delimiter, quote, comment, skip,
+** columns = { { name, unnamed, kind, whole, what was seen; once loaded also missing, unfit,
+** levels, offset }, ... } } */
 static int l_info(lua_State *L)
 {
     const lrr_table *t = lrr_bind_checkbox(L, 1, TYPE);
-    lua_createtable(L, 0, 4);
+    lua_createtable(L, 0, 10);
     lrr_bind_setcount(L, "rows", t->rows);
     lrr_bind_setbool(L, "header", t->header);
-    lua_pushlstring(L, &t->delimiter, 1);
+    lrr_bind_setbool(L, "names_short", t->names_short);
+    lrr_bind_setcount(L, "renamed", t->renamed);
+    lrr_bind_setcount(L, "trailing", t->trailing);
+    lrr_bind_setcount(L, "skip", t->written.skip);
+    lua_pushlstring(L, &t->written.delimiter, 1);
     lua_setfield(L, -2, "delimiter");
+    lua_pushlstring(L, &t->written.quote, t->written.quote > LRR_CSV_NONE);
+    lua_setfield(L, -2, "quote");
+    lua_pushlstring(L, &t->written.comment, t->written.comment > LRR_CSV_NONE);
+    lua_setfield(L, -2, "comment");
     lua_createtable(L, (int)t->columns, 0);
     for (size_t j = 0; j < t->columns; j++) {
-        push_column(L, &t->column[j]);
+        push_column(L, &t->column[j], t->csv == NULL);
         lua_rawseti(L, -2, (lua_Integer)j + 1);
     }
     lua_setfield(L, -2, "columns");
     return 1;
+}
+
+/* table:load(kinds, offsets): reads the rows, each column as its kind says; offsets, or nil:
+** found out */
+static int l_load(lua_State *L)
+{
+    lrr_error err;
+    lrr_table *t = lrr_bind_checkbox(L, 1, TYPE);
+    lrr_column_kind *kind;
+    double *offset = NULL;
+    luaL_checktype(L, 2, LUA_TTABLE);
+    luaL_argcheck(L, lua_rawlen(L, 2) == t->columns, 2, "want a kind for each column");
+    luaL_argcheck(L, t->csv != NULL, 1, "the table is loaded already");
+    lua_settop(L, 3);
+    kind = lua_newuserdatauv(L, t->columns * sizeof *kind, 0);
+    for (size_t j = 0; j < t->columns; j++) {
+        lua_rawgeti(L, 2, (lua_Integer)j + 1);
+        kind[j] = (lrr_column_kind)luaL_checkoption(L, lua_gettop(L), NULL, kind_names);
+        lua_pop(L, 1);
+    }
+    if (!lua_isnoneornil(L, 3)) {
+        luaL_checktype(L, 3, LUA_TTABLE);
+        offset = lua_newuserdatauv(L, t->columns * sizeof *offset, 0);
+        for (size_t j = 0; j < t->columns; j++) {
+            lua_rawgeti(L, 3, (lua_Integer)j + 1);
+            offset[j] = luaL_checknumber(L, -1);
+            lua_pop(L, 1);
+        }
+    }
+    if (lrr_table_load(t, kind, offset, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
 }
 
 /* table:distinct(column, max) -> different numbers of it, or nil where above max */
@@ -70,7 +185,8 @@ static int l_distinct(lua_State *L)
     lua_Integer column = luaL_checkinteger(L, 2), max = luaL_checkinteger(L, 3);
     float *v;
     size_t n;
-    luaL_argcheck(L, column >= 1 && (size_t)column <= t->columns, 2, "no such column");
+    luaL_argcheck(L, column >= 1 && (size_t)column <= t->columns &&
+                         t->column[column - 1].v != NULL, 2, "no such column");
     luaL_argcheck(L, max >= 1 && max <= 65536, 3, "want 1..65536");
     v = lua_newuserdatauv(L, (size_t)max * sizeof *v, 0);
     lrr_table_distinct(t, (size_t)column - 1, (size_t)max, v, &n);
@@ -114,47 +230,77 @@ static int l_levels(lua_State *L)
     return 1;
 }
 
-/* The list of lists of names in field "levels", or NULL; it all stays on the stack. */
-static const lrr_levels *levels_field(lua_State *L, size_t n)
+/* The list in field `key` of the table at the top; it stays alive with that table. */
+static lrr_levels names_field(lua_State *L, const char *key)
 {
-    lrr_levels *out;
-    if (lua_getfield(L, 2, "levels") == LUA_TNIL)
-        return NULL;
+    lrr_levels out = { NULL, 0 };
+    if (lua_getfield(L, -1, key) != LUA_TNIL)
+        out.name = lrr_bind_checkstrings(L, lua_gettop(L), &out.n);
+    return out;
+}
+
+/* The list of features in field "features"; it all stays on the stack. */
+static const lrr_feature *features_field(lua_State *L, const lrr_table *t, size_t *n)
+{
+    lrr_feature *out;
+    int list;
+    lua_getfield(L, 2, "features");
     luaL_checktype(L, -1, LUA_TTABLE);
-    luaL_argcheck(L, lua_rawlen(L, -1) == n, 2,
-                  "levels: want one list for each feature");
-    luaL_checkstack(L, n < INT_MAX - 8 ? (int)n + 8 : INT_MAX, "levels");
-    out = lua_newuserdatauv(L, (n + 1) * sizeof *out, 0);
-    for (size_t i = 0; i < n; i++) {
-        size_t names;
-        const char **name;
-        lua_rawgeti(L, -2 - (int)i, (lua_Integer)i + 1);
-        name = lrr_bind_checkstrings(L, lua_gettop(L), &names);
-        lua_remove(L, -2);
-        out[i] = (lrr_levels){ name, names };
+    list = lua_gettop(L);
+    *n = lua_rawlen(L, list);
+    luaL_checkstack(L, *n < (INT_MAX - 64) / 4 ? (int)*n * 4 + 32 : INT_MAX, "features");
+    out = lua_newuserdatauv(L, (*n + 1) * sizeof *out, 0);
+    for (size_t i = 0; i < *n; i++) {
+        lua_Integer column;
+        lua_rawgeti(L, list, (lua_Integer)i + 1);
+        luaL_checktype(L, -1, LUA_TTABLE);
+        column = lrr_bind_fieldint(L, lua_gettop(L), "column");
+        if (column < 1 || (size_t)column > t->columns)
+            luaL_error(L, "features: no column %I", column);
+        lua_getfield(L, -1, "kind");
+        out[i].kind =
+            (lrr_column_kind)luaL_checkoption(L, lua_gettop(L), NULL, kind_names);
+        lua_pop(L, 1);
+        out[i].column = (size_t)column - 1;
+        out[i].time = lrr_bind_fieldbool(L, lua_gettop(L), "time");
+        out[i].flag = lrr_bind_fieldbool(L, lua_gettop(L), "flag");
+        out[i].levels = names_field(L, "levels");
     }
     return out;
 }
 
-/* table:dataset{ feature = { columns }, target = { columns }, classes, drop, levels,
-** shape } */
+static void push_counts(lua_State *L, const lrr_table_counts *counts)
+{
+    lua_createtable(L, 0, 4);
+    lrr_bind_setcount(L, "dropped", counts->dropped);
+    lrr_bind_setcount(L, "untargeted", counts->untargeted);
+    lrr_bind_setcount(L, "missing", counts->missing);
+    lrr_bind_setcount(L, "unseen", counts->unseen);
+}
+
+/* table:dataset{ features = { { column, kind, levels, time, flag }, ... }, target = { columns },
+** classes, drop, class_names, shape } -> data set, { dropped, untargeted, missing, unseen } */
 static int l_dataset(lua_State *L)
 {
     lrr_error err;
     lrr_table_cfg cfg = { 0 };
+    lrr_table_counts counts;
     lrr_dataset *d;
     void **box;
     int made;
     const lrr_table *t = lrr_bind_checkbox(L, 1, TYPE);
     luaL_checktype(L, 2, LUA_TTABLE);
-    cfg.feature = columns_field(L, "feature", t->columns, &cfg.n_feature);
+    luaL_argcheck(L, t->csv == NULL, 1, "load the table first");
+    cfg.feature = features_field(L, t, &cfg.n_feature);
     cfg.target = columns_field(L, "target", t->columns, &cfg.n_target);
     cfg.classes = lrr_bind_fieldbool(L, 2, "classes");
     cfg.drop = lrr_bind_fieldbool(L, 2, "drop");
-    cfg.levels = levels_field(L, cfg.n_feature);
+    if (lua_getfield(L, 2, "class_names") != LUA_TNIL)
+        cfg.class_names.name =
+            lrr_bind_checkstrings(L, lua_gettop(L), &cfg.class_names.n);
     box = lrr_bind_newbox(L, LRR_TYPE_DATASET, 1);
     made = lua_gettop(L);
-    if (lrr_table_dataset(t, &cfg, &d, &err) != LRR_OK)
+    if (lrr_table_dataset(t, &cfg, &d, &counts, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     *box = d;
     if (lua_getfield(L, 2, "shape") == LUA_TTABLE) {
@@ -164,7 +310,8 @@ static int l_dataset(lua_State *L)
         d->shape = shape;
     }
     lua_settop(L, made);
-    return 1;
+    push_counts(L, &counts);
+    return 2;
 }
 
 static int l_gc(lua_State *L)
@@ -182,8 +329,9 @@ static const luaL_Reg meta[] = {
 };
 
 static const luaL_Reg methods[] = {
-    { "info", l_info },       { "distinct", l_distinct }, { "levels", l_levels },
-    { "dataset", l_dataset }, { "close", l_gc },          { NULL, NULL },
+    { "info", l_info },     { "load", l_load },       { "distinct", l_distinct },
+    { "levels", l_levels }, { "dataset", l_dataset }, { "close", l_gc },
+    { NULL, NULL },
 };
 
 static const luaL_Reg funcs[] = {

@@ -99,6 +99,7 @@ void lrr_dataset_free(lrr_dataset *d)
     lrr_mem_free(d->y_real);
     lrr_mem_free(d->mean);
     lrr_mem_free(d->inv);
+    lrr_mem_free(d->fill);
     lrr_mem_free(d->class_name);
     for (int i = 0; i < LRR_SPLITS; i++)
         lrr_mem_free(d->index[i]);
@@ -347,48 +348,6 @@ lrr_status lrr_dataset_split(lrr_dataset *d, const lrr_split_cfg *cfg, lrr_error
 end:
     lrr_mem_free(list);
     return st;
-}
-
-/* Of what is there of column c in the training split; 0 where nothing is. */
-static float column_mean(const lrr_dataset *d, size_t c)
-{
-    const uint32_t *train = d->index[LRR_SPLIT_TRAIN];
-    double sum = 0, n = 0;
-    for (size_t i = 0; i < d->n_index[LRR_SPLIT_TRAIN]; i++) {
-        const size_t end = lrr_dataset_row(d, train[i] + (size_t)1);
-        for (size_t r = lrr_dataset_row(d, train[i]); r < end; r++) {
-            const float v = d->x.f32[r * d->width + c];
-            if (!isnan(v)) {
-                sum += (double)v;
-                n++;
-            }
-        }
-    }
-    return n > 0 ? (float)(sum / n) : 0;
-}
-
-void lrr_dataset_fill_missing(lrr_dataset *d, size_t *filled)
-{
-    const size_t rows = lrr_dataset_row(d, d->n);
-    *filled = 0;
-    for (size_t c = 0; c < d->width; c++) {
-        const float mean = column_mean(d, c);
-        for (size_t r = 0; r < rows; r++) {
-            float *v = &d->x.f32[r * d->width + c];
-            if (isnan(*v)) {
-                *v = mean;
-                ++*filled;
-            }
-        }
-    }
-}
-
-void lrr_dataset_fill_means(lrr_dataset *d)
-{
-    const size_t rows = lrr_dataset_row(d, d->n);
-    for (size_t i = 0; i < rows * d->width; i++)
-        if (isnan(d->x.f32[i]))
-            d->x.f32[i] = (float)d->mean[i % d->width];
 }
 
 static double value(const lrr_dataset *d, size_t at)

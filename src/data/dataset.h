@@ -48,6 +48,7 @@ typedef struct lrr_dataset {
     char **class_name;    /* (classes), or NULL: named by number */
     size_t channels;      /* of mean and inv: shape[0] of images, width of rows */
     lrr_real *mean, *inv; /* (channels) */
+    float *fill;          /* (width) what missing values become, or NULL: not known */
     uint32_t *index[LRR_SPLITS]; /* (n_index) samples of a split, ascending */
     size_t n_index[LRR_SPLITS];
     bool in_use; /* a loader reads it: it stays as it is */
@@ -106,12 +107,20 @@ typedef struct lrr_split_cfg {
 } lrr_split_cfg;
 lrr_status lrr_dataset_split(lrr_dataset *d, const lrr_split_cfg *cfg, lrr_error *err);
 
-/* NaN of each column becomes the column's mean over the training split (0 where it has
-** none). *filled: how many. Rows of floats only. Cannot fail. */
-void lrr_dataset_fill_missing(lrr_dataset *d, size_t *filled);
+/* fill becomes the mean of each column over the training split, or its median (of an even
+** number the mean of the middle two; 0 where it has none), and NaN becomes that. *filled: how many. Rows
+** of floats only. Sums are in double, in sample order. Errors: ENOMEM. */
+lrr_status lrr_dataset_fill_missing(lrr_dataset *d, bool median, size_t *filled,
+                                    lrr_error *err);
 
-/* NaN of each column becomes its `mean`, as it is now. Rows of floats only. Cannot fail. */
-void lrr_dataset_fill_means(lrr_dataset *d);
+/* NaN of each column becomes what fill (width) says: that of the data a model was trained on.
+** *filled: how many. Rows of floats only. Cannot fail. */
+void lrr_dataset_fill_known(lrr_dataset *d, const float *fill, size_t *filled);
+
+/* A data set of which d are the samples of each part; parts that are NULL are empty. All are of
+** one part, rows of floats, and of the same width and targets. Errors: EINVAL, ENOMEM. */
+lrr_status lrr_dataset_join(const lrr_dataset *const d[LRR_SPLITS], lrr_dataset **out,
+                            lrr_error *err);
 
 /* mean and inv from the training split: every channel has mean 0 and deviation 1; one
 ** without spread is only centred. Sums are in double, in sample order. Not for tokens.

@@ -1,21 +1,23 @@
 /* csv.c -- see csv.h. */
 #include "readers/csv.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "readers/csv_dialect.h"
 #include "readers/source.h"
+#include "readers/text_input.h"
 
-enum { BUFFER = 64 * 1024, FIELDS_START = 64 };
+enum { FIELDS_START = 64, END = -1 };
 
 struct lrr_csv {
-    FILE *f;
-    char name[256]; /* the longest that a folder holds */
-    char delimiter;
-    bool quotes;
-    unsigned char *buf; /* (BUFFER) */
+    lrr_text_input *input;
+    lrr_csv_dialect written;
+    bool plain[256]; /* bytes that are only text where there are no quotes around them */
+    const unsigned char *buf;
     size_t buf_at, buf_n;
+    lrr_status failed; /* of reading; what peek cannot say */
+    lrr_error why;
     uint64_t line, column; /* of the next byte */
     char *text;            /* (LRR_CSV_RECORD_MAX + 1) of the record */
     size_t used;
@@ -23,14 +25,16 @@ struct lrr_csv {
     size_t n, room;
 };
 
-/* The next byte without taking it, or EOF. */
+/* The next byte without taking it, or END. */
 static int peek(lrr_csv *c)
 {
     if (c->buf_at == c->buf_n) {
-        c->buf_n = fread(c->buf, 1, BUFFER, c->f);
-        c->buf_at = 0;
-        if (c->buf_n == 0)
-            return EOF;
+        if (c->failed != LRR_OK)
+            return END;
+        c->buf_at = c->buf_n = 0;
+        c->failed = lrr_text_input_next(c->input, &c->buf, &c->buf_n, &c->why);
+        if (c->failed != LRR_OK || c->buf_n == 0)
+            return END;
     }
     return c->buf[c->buf_at];
 }
@@ -44,47 +48,86 @@ static void take(lrr_csv *c)
 static lrr_status fault(const lrr_csv *c, uint64_t line, uint64_t column,
                         const char *what, lrr_error *err)
 {
-    return lrr_fail(err, LRR_EFORMAT, "%s:%llu:%llu: %s", c->name,
+    return lrr_fail(err, LRR_EFORMAT, "%s:%llu:%llu: %s", lrr_csv_name(c),
                     (unsigned long long)line, (unsigned long long)column, what);
 }
 
-static void find_delimiter(lrr_csv *c)
+static bool is_blank(int b)
 {
-    static const char candidates[] = ",;\t|";
-    size_t count[4] = { 0 }, best = 0;
-    bool quoted = false;
-    (void)peek(c);
-    for (size_t i = 0; i < c->buf_n; i++) {
-        const char *at;
-        if (c->buf[i] == '"')
-            quoted = !quoted;
-        if (!quoted && (c->buf[i] == '\n' || c->buf[i] == '\r'))
-            break;
-        at = c->buf[i] == '\0' ? NULL : strchr(candidates, c->buf[i]);
-        if (at != NULL && !quoted)
-            count[at - candidates]++;
-    }
-    for (size_t i = 1; i < 4; i++)
-        if (count[i] > count[best])
-            best = i;
-    c->delimiter = candidates[best];
+    return b == ' ' || b == '\t';
+}
+
+static bool is_end(int b)
+{
+    return b == END || b == '\n' || b == '\r';
+}
+
+static bool is_delimiter(const lrr_csv *c, int b)
+{
+    return c->written.delimiter == ' ' ? is_blank(b) : b == c->written.delimiter;
+}
+
+/* The line end at hand, of any kind; the next byte is on a new line. */
+static void take_line_end(lrr_csv *c)
+{
+    int first = peek(c);
+    take(c);
+    if (first == '\r' && peek(c) == '\n')
+        take(c);
+    c->line++;
+    c->column = 1;
+}
+
+static void take_line(lrr_csv *c)
+{
+    while (!is_end(peek(c)))
+        take(c);
+    if (peek(c) != END)
+        take_line_end(c);
+}
+
+static void take_blanks(lrr_csv *c)
+{
+    int b;
+    while (is_blank(b = peek(c)) && (c->written.delimiter == ' ' || !is_delimiter(c, b)))
+        take(c);
+}
+
+/* At the first line that is a record. */
+static lrr_status begin(lrr_csv *c, lrr_error *err)
+{
+    c->line = c->column = 1;
+    for (size_t i = 0; i < c->written.skip && peek(c) != END; i++)
+        take_line(c);
+    if (c->failed != LRR_OK)
+        *err = c->why;
+    return c->failed;
 }
 
 lrr_status lrr_csv_rewind(lrr_csv *c, lrr_error *err)
 {
-    static const unsigned char mark[] = { 0xef, 0xbb, 0xbf };
-    if (fseek(c->f, 0, SEEK_SET) != 0)
-        return lrr_fail(err, LRR_EIO, "%s is not a plain file", c->name);
+    lrr_status st = lrr_text_input_rewind(c->input, err);
     c->buf_at = c->buf_n = 0;
-    c->line = c->column = 1;
-    (void)peek(c);
-    if (c->buf_n >= 3 && memcmp(c->buf, mark, 3) == 0)
-        c->buf_at = 3;
-    return LRR_OK;
+    c->failed = LRR_OK;
+    return st == LRR_OK ? begin(c, err) : st;
 }
 
-lrr_status lrr_csv_wrap(FILE *f, const char *name, char delimiter, lrr_csv **out,
-                        lrr_error *err)
+/* What the beginning of the file says, and the table of plain bytes. */
+static lrr_status find_out(lrr_csv *c, lrr_error *err)
+{
+    (void)peek(c);
+    if (c->failed != LRR_OK) {
+        *err = c->why;
+        return c->failed;
+    }
+    lrr_csv_dialect_find((const char *)c->buf, c->buf_n, &c->written);
+    for (int b = 0; b < 256; b++)
+        c->plain[b] = b != 0 && !is_end(b) && !is_delimiter(c, b);
+    return begin(c, err);
+}
+
+lrr_status lrr_csv_wrap(FILE *f, const char *name, const lrr_csv_dialect *dialect,
+                        lrr_csv **out, lrr_error *err)
 {
     lrr_csv *c = NULL;
     lrr_status st = lrr_mem_new(1, sizeof *c, "a file's buffer", &c, err);
@@ -93,53 +136,57 @@ lrr_status lrr_csv_wrap(FILE *f, const char *name, char delimiter, lrr_csv **out
         fclose(f);
         return st;
     }
-    c->f = f;
-    snprintf(c->name, sizeof c->name, "%s", lrr_base_name(name));
-    st = lrr_mem_new(BUFFER, 1, "a file's buffer", &c->buf, err);
+    if (dialect != NULL)
+        c->written = *dialect;
+    st = lrr_text_input_wrap(f, name, c->written.latin1, &c->input, err);
     if (st == LRR_OK)
         st = lrr_mem_new(LRR_CSV_RECORD_MAX + 1, 1, "a line", &c->text, err);
     c->room = FIELDS_START;
     if (st == LRR_OK)
         st = lrr_mem_new(c->room, sizeof *c->field, "a line", &c->field, err);
     if (st == LRR_OK)
-        st = lrr_csv_rewind(c, err);
+        st = find_out(c, err);
     if (st != LRR_OK) {
         lrr_csv_close(c);
         return st;
     }
-    c->delimiter = delimiter;
-    if (delimiter == '\0')
-        find_delimiter(c);
-    c->quotes = c->delimiter != '\t';
     *out = c;
     return LRR_OK;
 }
 
-lrr_status lrr_csv_open(const char *path, char delimiter, lrr_csv **out, lrr_error *err)
+lrr_status lrr_csv_open(const char *path, const lrr_csv_dialect *dialect, lrr_csv **out,
+                        lrr_error *err)
 {
     FILE *f;
     lrr_status st = lrr_source_file(path, &f, err);
     *out = NULL;
-    return st == LRR_OK ? lrr_csv_wrap(f, path, delimiter, out, err) : st;
+    return st == LRR_OK ? lrr_csv_wrap(f, path, dialect, out, err) : st;
 }
 
 void lrr_csv_close(lrr_csv *c)
 {
     if (c == NULL)
         return;
-    fclose(c->f);
-    lrr_mem_free(c->buf);
+    lrr_text_input_close(c->input);
     lrr_mem_free(c->text);
     lrr_mem_free(c->field);
     lrr_mem_free(c);
 }
 
+static lrr_status too_long(const lrr_csv *c, lrr_error *err)
+{
+    return fault(c, c->line, c->column, "the line is longer than 1 MiB", err);
+}
+
 static lrr_status put(lrr_csv *c, int byte, lrr_error *err)
 {
     if (c->used >= LRR_CSV_RECORD_MAX)
-        return fault(c, c->line, c->column, "the line is longer than 1 MiB", err);
+        return too_long(c, err);
     if (byte == 0)
-        return fault(c, c->line, c->column, "a NUL byte: this is not a text file", err);
+        return fault(c, c->line, c->column,
+                     "a NUL byte: this is no text file, or UTF-16 without its mark: save "
+                     "it as UTF-8",
+                     err);
     c->text[c->used++] = (char)byte;
     return LRR_OK;
 }
@@ -163,109 +210,170 @@ static lrr_status new_field(lrr_csv *c, lrr_error *err)
     return LRR_OK;
 }
 
-/* The line end at hand, of any kind; the next byte is on a new line. */
-static void take_line_end(lrr_csv *c)
-{
-    int first = peek(c);
-    take(c);
-    if (first == '\r' && peek(c) == '\n')
-        take(c);
-    c->line++;
-    c->column = 1;
-}
-
-/* A quoted field, the opening quote at hand. */
-static lrr_status quoted(lrr_csv *c, lrr_error *err)
+/* What is in quotes, the opening one at hand, up to behind the closing one. */
+static lrr_status inside_quotes(lrr_csv *c, lrr_error *err)
 {
     const uint64_t line = c->line, column = c->column;
+    const int quote = (unsigned char)c->written.quote;
+    const int escape = (unsigned char)c->written.escape;
     lrr_status st = LRR_OK;
-    int b;
     take(c);
     while (st == LRR_OK) {
-        b = peek(c);
-        if (b == EOF)
+        int b = peek(c);
+        if (b == END)
             return fault(c, line, column, "this quote is never closed", err);
-        if (b == '"') {
+        if (b == quote) {
             take(c);
-            if (peek(c) != '"')
+            if (peek(c) != quote)
                 break;
             take(c);
-            st = put(c, '"', err);
+            st = put(c, quote, err);
         } else if (b == '\n' || b == '\r') {
             take_line_end(c);
             st = put(c, '\n', err);
         } else {
+            if (escape != 0 && b == escape) {
+                take(c);
+                b = peek(c) == END ? escape : peek(c);
+            }
             st = put(c, b, err);
             take(c);
         }
     }
-    b = peek(c);
-    if (st == LRR_OK && b != EOF && b != c->delimiter && b != '\n' && b != '\r')
-        return fault(c, c->line, c->column, "text after a closing quote", err);
     return st;
+}
+
+static lrr_status quoted(lrr_csv *c, lrr_error *err)
+{
+    lrr_status st = inside_quotes(c, err);
+    uint64_t column = c->column;
+    int b;
+    if (st != LRR_OK)
+        return st;
+    if (c->written.delimiter != ' ')
+        take_blanks(c);
+    b = peek(c);
+    if (!is_end(b) && !is_delimiter(c, b))
+        return fault(c, c->line, column,
+                     c->used > 0 && c->text[c->used - 1] == '\\' && c->written.escape == 0
+                         ? "text after a closing quote; escape = \"\\\\\" reads \\\" as a "
+                           "quote inside quotes"
+                         : "text after a closing quote",
+                     err);
+    return LRR_OK;
+}
+
+/* Text up to a delimiter or the line's end, in as large pieces as there are. */
+static lrr_status unquoted(lrr_csv *c, lrr_error *err)
+{
+    const size_t start = c->used;
+    int b;
+    while (!is_end(b = peek(c)) && !is_delimiter(c, b)) {
+        const unsigned char *from = c->buf + c->buf_at;
+        size_t n = 0, most = c->buf_n - c->buf_at;
+        while (n < most && c->plain[from[n]])
+            n++;
+        if (n == 0)
+            return put(c, b, err); /* a NUL byte */
+        if (n > LRR_CSV_RECORD_MAX - c->used)
+            return too_long(c, err);
+        memcpy(c->text + c->used, from, n);
+        c->used += n;
+        c->buf_at += n;
+        c->column += n;
+    }
+    while (c->used > start && is_blank(c->text[c->used - 1]))
+        c->used--;
+    return LRR_OK;
 }
 
 static lrr_status one_field(lrr_csv *c, lrr_error *err)
 {
     lrr_csv_field *f;
-    lrr_status st = new_field(c, err);
-    if (st != LRR_OK)
+    lrr_status st;
+    take_blanks(c);
+    if ((st = new_field(c, err)) != LRR_OK)
         return st;
     f = &c->field[c->n - 1];
-    if (c->quotes && peek(c) == '"') {
-        f->quoted = true;
-        st = quoted(c, err);
-    }
-    while (st == LRR_OK && !f->quoted) {
-        int b = peek(c);
-        if (b == EOF || b == c->delimiter || b == '\n' || b == '\r')
-            break;
-        st = put(c, b, err);
-        take(c);
-    }
+    f->quoted = c->written.quote != LRR_CSV_NONE && peek(c) == (unsigned char)c->written.quote;
+    st = f->quoted ? quoted(c, err) : unquoted(c, err);
     if (st != LRR_OK)
         return st;
     f->n = (size_t)(c->text + c->used - f->s);
     if (c->used >= LRR_CSV_RECORD_MAX)
-        return fault(c, c->line, c->column, "the line is longer than 1 MiB", err);
+        return too_long(c, err);
     c->text[c->used++] = '\0';
     return LRR_OK;
+}
+
+/* Up to a line that has something. */
+static void take_empty(lrr_csv *c)
+{
+    const int comment = (unsigned char)c->written.comment;
+    int b;
+    for (;;) {
+        b = peek(c);
+        if (b == '\n' || b == '\r')
+            take_line_end(c);
+        else if (comment != 0 && comment != LRR_CSV_NONE && b == comment)
+            take_line(c);
+        else if (c->written.delimiter == ' ' && is_blank(b))
+            take(c);
+        else
+            return;
+    }
+}
+
+/* The fields of the line at hand. */
+static lrr_status record(lrr_csv *c, lrr_error *err)
+{
+    lrr_status st = LRR_OK;
+    int b = peek(c);
+    c->n = c->used = 0;
+    while (st == LRR_OK && b != END) {
+        st = one_field(c, err);
+        b = peek(c);
+        if (st != LRR_OK || b == END || !is_delimiter(c, b))
+            break;
+        take(c);
+        if (c->written.delimiter == ' ') {
+            take_blanks(c);
+            if (is_end(b = peek(c)))
+                break; /* blanks at the end of a line begin no field */
+        }
+        b = 0; /* another delimiter at the very end still begins one */
+    }
+    if (st == LRR_OK && c->failed != LRR_OK) {
+        *err = c->why;
+        st = c->failed;
+    }
+    if (st == LRR_OK && b != END)
+        take_line_end(c);
+    return st;
 }
 
 lrr_status lrr_csv_next(lrr_csv *c, const lrr_csv_field **fields, size_t *n,
                         lrr_error *err)
 {
-    lrr_status st = LRR_OK;
-    int b;
+    lrr_status st;
     *n = 0;
-    c->n = c->used = 0;
-    while ((b = peek(c)) == '\n' || b == '\r')
-        take_line_end(c);
-    while (st == LRR_OK && b != EOF) {
-        st = one_field(c, err);
-        b = peek(c);
-        if (st != LRR_OK || b != c->delimiter)
-            break;
-        take(c);
-        b = 0; /* a delimiter at the very end still begins a field */
-    }
-    if (st == LRR_OK && ferror(c->f))
-        st = lrr_fail(err, LRR_EIO, "%s: %s", c->name, strerror(errno));
+    do { /* a line of blanks is empty too */
+        take_empty(c);
+        st = record(c, err);
+    } while (st == LRR_OK && c->n == 1 && c->field[0].n == 0 && !c->field[0].quoted);
     if (st != LRR_OK)
         return st;
-    if (b == '\n' || b == '\r')
-        take_line_end(c);
     *fields = c->field;
     *n = c->n;
     return LRR_OK;
 }
 
-char lrr_csv_delimiter(const lrr_csv *c)
+const lrr_csv_dialect *lrr_csv_written(const lrr_csv *c)
 {
-    return c->delimiter;
+    return &c->written;
 }
 
 const char *lrr_csv_name(const lrr_csv *c)
 {
-    return c->name;
+    return lrr_text_input_name(c->input);
 }

@@ -2,11 +2,12 @@
 ** csv.h -- records of a file of separated values, one at a time. Whether there is a header,
 ** and what columns hold, is found out in table.h.
 **
-** Fields may be quoted ("a ""b"" c"), and may then hold separators and line ends. Lines
-** end in LF, CRLF or CR; empty ones are skipped; a byte order mark is skipped. Refused,
-** with line and column: NUL bytes, text after a closing quote, an open quote at the end,
-** a record above 1 MiB, more than 65,536 fields.
-** Source: RFC 4180; tab-separated files have no quotes (IANA, text/tab-separated-values).
+** The file is plain or gzip, UTF-8 or UTF-16 with its mark (text_input.h). Fields may be
+** quoted ("a ""b"" c"), and may then hold separators and line ends; blanks around a field and
+** around its quotes are no part of it. Lines end in LF, CRLF or CR; empty ones are skipped.
+** Refused, with line and column: NUL bytes, text after a closing quote, an open quote at the
+** end, a record above 1 MiB, more than 65,536 fields.
+** Source: RFC 4180; where files leave it, pandas.read_csv with skipinitialspace.
 */
 #ifndef LRR_READERS_CSV_H
 #define LRR_READERS_CSV_H
@@ -20,6 +21,19 @@
 #define LRR_CSV_RECORD_MAX ((size_t)1 << 20)
 #define LRR_CSV_FIELDS_MAX ((size_t)65536)
 
+/* For quote and comment: there are none. */
+#define LRR_CSV_NONE '\1'
+
+/* How a file is written. All zero: found out. */
+typedef struct lrr_csv_dialect {
+    char delimiter; /* ' ': runs of blanks and tabs */
+    char quote;     /* " or ' */
+    char comment;   /* lines that begin with it are left out */
+    char escape;    /* in quotes: the next character is itself */
+    bool latin1;    /* bytes from 128 on are ISO 8859-1 */
+    size_t skip;    /* lines before the first record */
+} lrr_csv_dialect;
+
 typedef struct lrr_csv_field {
     const char *s; /* NUL-terminated */
     size_t n;
@@ -29,11 +43,11 @@ typedef struct lrr_csv_field {
 
 typedef struct lrr_csv lrr_csv;
 
-/* delimiter 0: the one of , ; tab | that is most frequent in the first line, comma where
-** there is none. The file is taken, also on failure. Errors: ENOMEM, EIO. */
-lrr_status lrr_csv_wrap(FILE *f, const char *name, char delimiter, lrr_csv **out,
-                        lrr_error *err);
-lrr_status lrr_csv_open(const char *path, char delimiter, lrr_csv **out,
+/* dialect NULL: all of it is found out (csv_dialect.h). The file is taken, also on failure.
+** Errors: ENOMEM, EIO, EFORMAT. */
+lrr_status lrr_csv_wrap(FILE *f, const char *name, const lrr_csv_dialect *dialect,
+                        lrr_csv **out, lrr_error *err);
+lrr_status lrr_csv_open(const char *path, const lrr_csv_dialect *dialect, lrr_csv **out,
                         lrr_error *err);
 void lrr_csv_close(lrr_csv *c);
 
@@ -42,10 +56,12 @@ void lrr_csv_close(lrr_csv *c);
 lrr_status lrr_csv_next(lrr_csv *c, const lrr_csv_field **fields, size_t *n,
                         lrr_error *err);
 
-/* From the first record again. Errors: EIO. */
+/* From the first record again. Errors: EIO, EFORMAT. */
 lrr_status lrr_csv_rewind(lrr_csv *c, lrr_error *err);
 
-char lrr_csv_delimiter(const lrr_csv *c);
+/* How the file is written: delimiter and quote are set; skip and comment also count what was
+** found out to be no record. */
+const lrr_csv_dialect *lrr_csv_written(const lrr_csv *c);
 const char *lrr_csv_name(const lrr_csv *c);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -134,10 +135,43 @@ void lrr_source_close(lrr_source *s)
     lrr_mem_free(s);
 }
 
+/* Takes packed bytes from the file where none are at hand. */
+static lrr_status refill(lrr_source *s, lrr_error *err)
+{
+    if (s->z.avail_in > 0)
+        return LRR_OK;
+    s->z.next_in = s->in;
+    s->z.avail_in = (uInt)fread(s->in, 1, BUFFER, s->f);
+    if (ferror(s->f))
+        return lrr_fail(err, LRR_EIO, "%s: %s", s->name, strerror(errno));
+    return LRR_OK;
+}
+
+/* A stream of gzip has ended: another may follow, or zeros, or nothing. */
+static lrr_status next_member(lrr_source *s, lrr_error *err)
+{
+    lrr_status st = refill(s, err);
+    bool padding = false;
+    while (st == LRR_OK && s->z.avail_in > 0 && *s->z.next_in == 0) {
+        padding = true;
+        s->z.next_in++;
+        s->z.avail_in--;
+        st = refill(s, err);
+    }
+    s->ended = 1;
+    if (st != LRR_OK || padding || s->z.avail_in == 0 || *s->z.next_in != 0x1f)
+        return st; /* lrr_source_end looks at what follows */
+    if (inflateReset(&s->z) != Z_OK)
+        return lrr_fail(err, LRR_ENOMEM, "%s: no memory for gzip", s->name);
+    s->ended = 0;
+    return LRR_OK;
+}
+
 /* At most n bytes into buf; *got < n means the end. */
 static lrr_status read_some(lrr_source *s, unsigned char *buf, size_t n, size_t *got,
                             lrr_error *err)
 {
+    lrr_status st;
     *got = 0;
     if (!s->gzip) {
         *got = fread(buf, 1, n, s->f);
@@ -148,27 +182,25 @@ static lrr_status read_some(lrr_source *s, unsigned char *buf, size_t n, size_t 
     while (*got < n && !s->ended) {
         size_t want = n - *got < BUFFER ? n - *got : BUFFER;
         int rc;
-        if (s->z.avail_in == 0) {
-            s->z.next_in = s->in;
-            s->z.avail_in = (uInt)fread(s->in, 1, BUFFER, s->f);
-            if (ferror(s->f))
-                return lrr_fail(err, LRR_EIO, "%s: %s", s->name, strerror(errno));
-        }
+        if ((st = refill(s, err)) != LRR_OK)
+            return st;
         s->z.next_out = buf + *got;
         s->z.avail_out = (uInt)want;
         rc = inflate(&s->z, Z_NO_FLUSH);
         *got += want - s->z.avail_out;
-        if (rc == Z_STREAM_END)
-            s->ended = 1;
-        else if (rc == Z_BUF_ERROR ||
-                 (rc == Z_OK && s->z.avail_in == 0 && feof(s->f) && s->z.avail_out > 0))
+        if (rc == Z_STREAM_END) {
+            if ((st = next_member(s, err)) != LRR_OK)
+                return st;
+        } else if (rc == Z_BUF_ERROR ||
+                 (rc == Z_OK && s->z.avail_in == 0 && feof(s->f) && s->z.avail_out > 0)) {
             return lrr_fail(err, LRR_EFORMAT, "%s: the gzip stream is cut off",
                             s->name);
-        else if (rc == Z_MEM_ERROR)
+        } else if (rc == Z_MEM_ERROR) {
             return no_memory(s, err);
-        else if (rc != Z_OK)
+        } else if (rc != Z_OK) {
             return lrr_fail(err, LRR_EFORMAT, "%s: broken gzip stream (%s)", s->name,
                             s->z.msg != NULL ? s->z.msg : "inflate fails");
+        }
     }
     return LRR_OK;
 }
@@ -182,6 +214,26 @@ lrr_status lrr_source_read(lrr_source *s, void *buf, size_t n, lrr_error *err)
         st = lrr_fail(err, LRR_EFORMAT, "%s ends at byte %llu, want %llu more", s->name,
                       (unsigned long long)s->taken, (unsigned long long)(n - got));
     return st;
+}
+
+lrr_status lrr_source_some(lrr_source *s, void *buf, size_t n, size_t *got,
+                           lrr_error *err)
+{
+    lrr_status st = read_some(s, buf, n, got, err);
+    s->taken += *got;
+    return st;
+}
+
+lrr_status lrr_source_rewind(lrr_source *s, lrr_error *err)
+{
+    if (fseek(s->f, 0, SEEK_SET) != 0)
+        return lrr_fail(err, LRR_EIO, "%s is not a plain file", s->name);
+    s->taken = 0;
+    s->ended = 0;
+    s->z.avail_in = 0;
+    if (s->gzip && inflateReset(&s->z) != Z_OK)
+        return lrr_fail(err, LRR_ENOMEM, "%s: no memory for gzip", s->name);
+    return LRR_OK;
 }
 
 lrr_status lrr_source_end(lrr_source *s, lrr_error *err)

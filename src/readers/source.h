@@ -1,6 +1,9 @@
 /*
 ** source.h -- the bytes of a file, plain or gzip, read in order with every length checked.
 **
+** A file of gzip may hold several members one after another (RFC 1952, 2.2), as parallel
+** packers write them; zeros behind the last are padding.
+**
 ** A reader asks for the bytes its header declared, never for "all": so a file of gzip can
 ** not expand beyond what its inner header says. lrr_source_most bounds what may come, so
 ** that a header cannot make the reader allocate what the file does not hold.
@@ -29,6 +32,13 @@ void lrr_source_close(lrr_source *s);
 
 /* buf = the next n bytes. Errors: EFORMAT (the file ends before), EIO. */
 lrr_status lrr_source_read(lrr_source *s, void *buf, size_t n, lrr_error *err);
+
+/* At most n bytes into buf; *got below n is the end. Errors: EFORMAT, EIO. */
+lrr_status lrr_source_some(lrr_source *s, void *buf, size_t n, size_t *got,
+                           lrr_error *err);
+
+/* From the first byte again. Errors: EIO. */
+lrr_status lrr_source_rewind(lrr_source *s, lrr_error *err);
 
 /* Nothing may follow. Errors: EFORMAT. */
 lrr_status lrr_source_end(lrr_source *s, lrr_error *err);

@@ -1,4 +1,4 @@
-/* table.c -- see table.h. */
+/* table.c -- the columns of a file, in two passes; see table.h. */
 #include "readers/table.h"
 
 #include <math.h>
@@ -6,280 +6,374 @@
 
 #include "base/mem.h"
 #include "readers/intern.h"
-#include "readers/number.h"
+#include "readers/text_input.h"
 
-enum { LEVELS_MAX = 65536 };
+enum { LEVELS_MAX = 65536, NAME_MAX = 1024 };
 
-/* What the first pass learns of a column. */
+/* Words in a column that is nearly all numbers: at most one in so many, and few kinds. */
+enum { FEW = 10 };
+
 typedef struct survey {
-    bool text;                     /* some field below the first line is no number */
-    bool first_text;               /* the first line's is no number */
-    bool first_missing;            /* or has nothing */
-    bool recurs;                   /* the first line's field comes again */
-    uint64_t nan_line, nan_column; /* first field that is not finite; 0: none */
-    lrr_intern *level;             /* texts of the column, when the kind is known */
-    uint32_t first;                /* the first line's text, an id of names */
+    lrr_table *t;
+    lrr_intern *names;      /* fields of the first line */
+    lrr_first_field *first; /* (columns) */
+    uint32_t *id;           /* (columns) the first line's text, an id of names */
+    uint64_t line;
+    double *last; /* (columns) the number before */
 } survey;
 
-typedef struct reading {
-    lrr_csv *csv;
-    lrr_intern *names; /* fields of the first line */
-    survey *s;         /* (columns) */
-    lrr_table *t;
-} reading;
-
-static bool is_missing(const lrr_csv_field *f)
+static void see_number(lrr_column_seen *s, double v, double *last)
 {
-    static const char *const word[] = { "", "?", "NA", "N/A", "null", "NULL", "None" };
-    const char *p = f->s;
-    size_t n = f->n;
-    while (n > 0 && *p == ' ') {
-        p++;
-        n--;
+    const size_t before = s->numbers + s->marked;
+    if (before == 0) {
+        s->lo = s->hi = s->first = v;
+        s->whole = s->exact = s->rising = s->steps = true;
+    } else {
+        s->lo = v < s->lo ? v : s->lo;
+        s->hi = v > s->hi ? v : s->hi;
+        s->rising &= v > *last;
+        s->steps &= v == *last + 1;
     }
-    while (n > 0 && p[n - 1] == ' ')
-        n--;
-    for (size_t i = 0; i < sizeof word / sizeof *word; i++)
-        if (n == strlen(word[i]) && memcmp(p, word[i], n) == 0)
-            return true;
-    return false;
+    s->whole &= v == floor(v);
+    s->exact &= fabs(v) <= (double)3.4e38f && (double)(float)v == v;
+    *last = v;
 }
 
-static lrr_status survey_first(reading *r, const lrr_csv_field *f, size_t n,
-                               lrr_error *err)
+static void see_word(lrr_column_seen *s, const lrr_csv_field *f)
 {
-    lrr_status st = lrr_mem_new(n, sizeof *r->s, "columns", &r->s, err);
-    if (st == LRR_OK)
-        st = lrr_mem_new(n, sizeof *r->t->column, "columns", &r->t->column, err);
-    if (st != LRR_OK)
-        return st;
-    r->t->columns = n;
-    for (size_t j = 0; st == LRR_OK && j < n; j++) {
-        double v;
-        r->s[j].first_missing = is_missing(&f[j]);
-        r->s[j].first_text = !r->s[j].first_missing &&
-                             lrr_number_parse(f[j].s, f[j].n, &v) == LRR_NUMBER_NOT;
-        st = lrr_intern_add(r->names, f[j].s, f[j].n, &r->s[j].first, err);
-    }
-    return st;
-}
-
-static void survey_field(reading *r, survey *s, const lrr_csv_field *f)
-{
-    double v;
-    size_t n;
-    const char *first;
-    lrr_number kind;
-    if (is_missing(f))
+    size_t i = 0, n = f->n < LRR_EXAMPLE_SIZE - 1 ? f->n : LRR_EXAMPLE_SIZE - 1;
+    if (s->words++ == 0)
+        s->word_line = f->line;
+    if (s->more_words)
         return;
-    kind = lrr_number_parse(f->s, f->n, &v);
-    if (kind == LRR_NUMBER_NOT)
-        s->text = true;
-    else if (kind == LRR_NUMBER_NONFINITE && s->nan_line == 0) {
-        s->nan_line = f->line;
-        s->nan_column = f->column;
+    while (n > 0 && n < f->n && (f->s[n] & 0xc0) == 0x80) /* not within a character */
+        n--;
+    while (i < LRR_EXAMPLES && s->word[i][0] != '\0') {
+        if (strlen(s->word[i]) == n && memcmp(s->word[i], f->s, n) == 0)
+            return;
+        i++;
     }
-    first = lrr_intern_text(r->names, s->first, &n);
-    s->recurs |= f->n == n && memcmp(first, f->s, n) == 0;
+    if (i == LRR_EXAMPLES) {
+        s->more_words = true;
+        return;
+    }
+    memcpy(s->word[i], f->s, n);
+    s->word[i][n] = '\0';
 }
 
-static lrr_status survey_all(reading *r, size_t *records, lrr_error *err)
+static void see_marked(lrr_column_seen *s, const lrr_field *v, double *last)
 {
-    const lrr_csv_field *f;
-    size_t n;
-    lrr_status st = lrr_csv_next(r->csv, &f, &n, err);
-    *records = 0;
-    if (st == LRR_OK && n == 0)
-        return lrr_fail(err, LRR_EINVAL, "%s is empty", lrr_csv_name(r->csv));
+    see_number(s, v->value, last);
+    if (s->marked++ == 0)
+        memcpy(s->mark, v->mark, sizeof s->mark);
+    else if (strcmp(s->mark, v->mark) != 0)
+        s->marks_differ = true;
+}
+
+static void see_date(lrr_column_seen *s, const lrr_field *v)
+{
+    if (s->numbers + s->marked == 0) {
+        s->lo = s->dates == 0 || v->value < s->lo ? v->value : s->lo;
+        s->hi = s->dates == 0 || v->value > s->hi ? v->value : s->hi;
+    }
+    s->times |= v->time;
+    s->dates++;
+}
+
+static lrr_field_kind see(survey *r, size_t j, const lrr_csv_field *f)
+{
+    lrr_column_seen *s = &r->t->column[j].seen;
+    lrr_field v;
+    const lrr_field_kind kind = lrr_field_parse(f->s, f->n, &r->t->field, &v);
+    switch (kind) {
+    case LRR_FIELD_MISSING:
+        if (s->missing++ == 0)
+            s->missing_line = f->line;
+        break;
+    case LRR_FIELD_NUMBER:
+        see_number(s, v.value, &r->last[j]);
+        s->numbers++;
+        break;
+    case LRR_FIELD_MARKED: see_marked(s, &v, &r->last[j]); break;
+    case LRR_FIELD_DATE: see_date(s, &v); break;
+    case LRR_FIELD_INFINITE:
+        if (s->infinite++ == 0) {
+            s->infinite_line = f->line;
+            s->infinite_column = f->column;
+        }
+        break;
+    case LRR_FIELD_WORD: see_word(s, f); break;
+    }
+    return kind;
+}
+
+static lrr_status new_columns(survey *r, size_t n, lrr_error *err)
+{
+    lrr_status st = lrr_mem_new(n, sizeof *r->t->column, "columns", &r->t->column, err);
     if (st == LRR_OK)
-        st = survey_first(r, f, n, err);
-    while (st == LRR_OK) {
-        ++*records;
-        st = lrr_csv_next(r->csv, &f, &n, err);
-        if (st != LRR_OK || n == 0)
-            break;
-        if (n != r->t->columns)
-            return lrr_fail(err, LRR_EFORMAT, "%s:%llu:%llu: %zu fields, want %zu",
-                            lrr_csv_name(r->csv), (unsigned long long)f[n - 1].line,
-                            (unsigned long long)f[n - 1].column, n, r->t->columns);
-        if (*records == INT32_MAX)
-            return lrr_fail(err, LRR_EINVAL, "%s has more than 2147483646 lines",
-                            lrr_csv_name(r->csv));
-        for (size_t j = 0; j < n; j++)
-            survey_field(r, &r->s[j], &f[j]);
-    }
-    return st;
-}
-
-static bool find_header(const reading *r, size_t records)
-{
-    bool numbers = false, recurs = false;
-    if (records < 2)
-        return false;
-    for (size_t j = 0; j < r->t->columns; j++) {
-        if (!r->s[j].first_text)
-            return false;
-        numbers |= !r->s[j].text;
-        recurs |= r->s[j].recurs;
-    }
-    return numbers || !recurs;
-}
-
-static lrr_status copy_text(const char *s, size_t n, char **out, lrr_error *err)
-{
-    lrr_status st = lrr_mem_new(n + 1, 1, "a name", out, err);
+        st = lrr_mem_new(n, sizeof *r->first, "columns", &r->first, err);
     if (st == LRR_OK)
-        memcpy(*out, s, n);
+        st = lrr_mem_new(n, sizeof *r->id, "columns", &r->id, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(n, sizeof *r->last, "columns", &r->last, err);
+    if (st == LRR_OK)
+        r->t->columns = n;
     return st;
 }
 
-static lrr_status name_column(reading *r, size_t j, lrr_error *err)
+static lrr_status keep_first(survey *r, const lrr_csv_field *f, size_t n, lrr_error *err)
 {
-    char number[24];
-    size_t n = (size_t)snprintf(number, sizeof number, "%zu", j + 1);
-    const char *name = number;
-    if (r->t->header) {
-        name = lrr_intern_text(r->names, r->s[j].first, &n);
-        if (r->s[j].first != j) /* ids count up while names are new */
-            return lrr_fail(err, LRR_EFORMAT, "%s: columns %zu and %zu are both '%s'",
-                            lrr_csv_name(r->csv), (size_t)r->s[j].first + 1, j + 1,
-                            name);
-    }
-    return copy_text(name, n, &r->t->column[j].name, err);
-}
-
-static lrr_status start_columns(reading *r, lrr_error *err)
-{
-    lrr_status st = LRR_OK;
-    for (size_t j = 0; st == LRR_OK && j < r->t->columns; j++) {
-        lrr_column *c = &r->t->column[j];
-        const survey *s = &r->s[j];
-        c->text = s->text || (!r->t->header && s->first_text);
-        c->whole = !c->text;
-        if (!c->text && s->nan_line > 0)
-            return lrr_fail(err, LRR_EFORMAT,
-                            "%s:%llu:%llu: a value that is not finite in a column of "
-                            "numbers",
-                            lrr_csv_name(r->csv), (unsigned long long)s->nan_line,
-                            (unsigned long long)s->nan_column);
-        st = name_column(r, j, err);
-        if (st == LRR_OK)
-            st = lrr_mem_new(r->t->rows, sizeof *c->v, "a column", &c->v, err);
-        if (st == LRR_OK && c->text)
-            st = lrr_intern_new(LEVELS_MAX, &r->s[j].level, err);
+    lrr_status st = new_columns(r, n + 1, err); /* one more: names_short */
+    r->t->columns = n;
+    r->line = f[0].line;
+    for (size_t j = 0; st == LRR_OK && j < n; j++) {
+        lrr_field v;
+        r->first[j].kind = lrr_field_parse(f[j].s, f[j].n, &r->t->field, &v);
+        r->first[j].value = v.value;
+        st = lrr_intern_add(r->names, f[j].s, f[j].n, &r->id[j], err);
     }
     return st;
 }
 
-static lrr_status read_field(reading *r, size_t j, size_t row, const lrr_csv_field *f,
-                             lrr_error *err)
+/* A header that names one column less than the rows have: as R writes row names. */
+static void shift_names(survey *r)
 {
-    lrr_column *c = &r->t->column[j];
-    double v = 0;
-    uint32_t id;
-    lrr_status st;
-    if (is_missing(f)) {
-        c->v[row] = NAN;
-        if (c->missing++ == 0)
-            c->missing_line = f->line;
+    const size_t n = r->t->columns++;
+    memmove(r->id + 1, r->id, n * sizeof *r->id);
+    memmove(r->first + 1, r->first, n * sizeof *r->first);
+    r->first[0] = (lrr_first_field){ .kind = LRR_FIELD_MISSING };
+    r->t->names_short = true;
+}
+
+static lrr_status check_width(survey *r, const lrr_csv_field *f, size_t *n, size_t records,
+                              lrr_error *err)
+{
+    lrr_table *t = r->t;
+    const char *advice = "";
+    if (*n == t->columns)
+        return LRR_OK;
+    if (*n == t->columns + 1 && f[*n - 1].n == 0 && !f[*n - 1].quoted) {
+        t->trailing++;
+        --*n;
         return LRR_OK;
     }
-    if (c->text) {
-        if ((st = lrr_intern_add(r->s[j].level, f->s, f->n, &id, err)) != LRR_OK)
-            return lrr_fail(err, st, "%s: column %s has more than %d different texts",
-                            lrr_csv_name(r->csv), c->name, LEVELS_MAX);
-        c->v[row] = (float)id;
-        return LRR_OK;
+    if (*n == t->columns + 1 && records == 1 && t->columns > 1) {
+        bool words = true;
+        for (size_t j = 0; j < t->columns; j++)
+            words &= r->first[j].kind == LRR_FIELD_WORD;
+        if (words) {
+            shift_names(r);
+            return LRR_OK;
+        }
     }
-    if (lrr_number_parse(f->s, f->n, &v) != LRR_NUMBER_FINITE || !isfinite((float)v))
-        return lrr_fail(err, LRR_EFORMAT,
-                        "%s:%llu:%llu: '%.40s' is not a finite number of 32 bits",
-                        lrr_csv_name(r->csv), (unsigned long long)f->line,
-                        (unsigned long long)f->column, f->s);
-    c->v[row] = (float)v;
-    c->whole &= v == floor(v);
+    if (records == 1)
+        advice = "; skip = 1 leaves out a first line that is a title, comment = \"#\" such "
+                 "lines, delimiter says what separates fields";
+    return lrr_fail(err, LRR_EFORMAT, "%s:%llu:%llu: %zu field%s, want %zu%s",
+                    lrr_csv_name(t->csv), (unsigned long long)f[*n - 1].line,
+                    (unsigned long long)f[*n - 1].column, *n, *n == 1 ? "" : "s",
+                    t->columns, advice);
+}
+
+static lrr_status see_record(survey *r, const lrr_csv_field *f, size_t n)
+{
+    for (size_t j = 0; j < n; j++) {
+        see(r, j, &f[j]);
+        if (r->first[j].kind == LRR_FIELD_WORD && !r->first[j].recurs) {
+            size_t m;
+            const char *first = lrr_intern_text(r->names, r->id[j], &m);
+            r->first[j].recurs = f[j].n == m && memcmp(first, f[j].s, m) == 0;
+        }
+    }
     return LRR_OK;
 }
 
-static lrr_status read_rows(reading *r, lrr_error *err)
+static lrr_status see_all(survey *r, size_t *records, lrr_error *err)
 {
     const lrr_csv_field *f;
     size_t n;
-    lrr_status st = lrr_csv_rewind(r->csv, err);
-    if (st == LRR_OK && r->t->header)
-        st = lrr_csv_next(r->csv, &f, &n, err);
-    for (size_t row = 0; st == LRR_OK && row < r->t->rows; row++) {
-        st = lrr_csv_next(r->csv, &f, &n, err);
-        if (st == LRR_OK && n != r->t->columns)
-            return lrr_fail(err, LRR_EIO, "%s changed while it was read",
-                            lrr_csv_name(r->csv));
-        for (size_t j = 0; st == LRR_OK && j < n; j++)
-            st = read_field(r, j, row, &f[j], err);
+    lrr_csv *csv = r->t->csv;
+    lrr_status st = lrr_csv_next(csv, &f, &n, err);
+    *records = 0;
+    if (st == LRR_OK && n == 0)
+        return lrr_fail(err, LRR_EINVAL, "%s is empty", lrr_csv_name(csv));
+    if (st == LRR_OK)
+        st = keep_first(r, f, n, err);
+    while (st == LRR_OK) {
+        if (++*records == INT32_MAX)
+            return lrr_fail(err, LRR_EINVAL, "%s has more than 2147483646 lines",
+                            lrr_csv_name(csv));
+        st = lrr_csv_next(csv, &f, &n, err);
+        if (st != LRR_OK || n == 0)
+            break;
+        st = check_width(r, f, &n, *records, err);
+        if (st == LRR_OK)
+            st = see_record(r, f, n);
     }
     return st;
 }
 
-/* Ids of texts in order of arrival become ranks in bytewise order. */
-static lrr_status rank_levels(lrr_table *t, size_t j, const lrr_intern *level,
-                              lrr_error *err)
+/* The first line is a row after all. */
+static void see_first(survey *r)
 {
-    lrr_column *c = &t->column[j];
-    const size_t levels = lrr_intern_count(level);
-    uint32_t *rank = NULL;
-    lrr_status st = lrr_mem_new(levels, sizeof *rank, "levels", &rank, err);
-    if (st == LRR_OK)
-        st = lrr_mem_new(levels, sizeof *c->level, "levels", &c->level, err);
-    if (st == LRR_OK)
-        st = lrr_intern_rank(level, rank, err);
-    c->levels = st == LRR_OK ? levels : 0;
-    for (uint32_t i = 0; st == LRR_OK && i < levels; i++) {
+    for (size_t j = 0; j < r->t->columns; j++) {
         size_t n;
-        const char *s = lrr_intern_text(level, i, &n);
-        st = copy_text(s, n, &c->level[rank[i]], err);
+        const char *s = lrr_intern_text(r->names, r->id[j], &n);
+        const lrr_csv_field f = { .s = s, .n = n, .line = r->line, .column = 1 };
+        lrr_column_seen *seen = &r->t->column[j].seen;
+        const uint64_t missing_line = seen->missing_line;
+        see(r, j, &f);
+        if (seen->missing_line != 0 && missing_line != 0 && n == 0)
+            seen->missing_line = r->line;
+        seen->rising = seen->steps = false; /* seen out of order */
     }
-    for (size_t i = 0; st == LRR_OK && i < t->rows; i++)
-        if (!isnan(c->v[i]))
-            c->v[i] = (float)rank[(size_t)c->v[i]];
-    lrr_mem_free(rank);
+}
+
+static lrr_column_kind proposed(const lrr_column *c, size_t rows)
+{
+    const lrr_column_seen *s = &c->seen;
+    const size_t numbers = s->numbers + s->marked + s->infinite;
+    const size_t present = rows - s->missing;
+    const bool few = s->words > 0 && s->words * FEW <= present && !s->more_words;
+    if (present == 0)
+        return LRR_COLUMN_IGNORE;
+    if (numbers + s->words == present && (s->words == 0 || few) && !s->marks_differ &&
+        (s->marked == 0 || s->numbers == 0 || strcmp(s->mark, ",") == 0))
+        return LRR_COLUMN_NUMBER;
+    if (s->dates + s->words == present && (s->words == 0 || few))
+        return LRR_COLUMN_DATE;
+    return LRR_COLUMN_CATEGORY;
+}
+
+/* name with ".1", ".2", ... until it is new, as pandas renames. */
+static lrr_status new_name(survey *r, lrr_intern *used, size_t j, lrr_error *err)
+{
+    char text[NAME_MAX];
+    lrr_column *c = &r->t->column[j];
+    size_t n = 0, before = lrr_intern_count(used);
+    const char *name = "";
+    uint32_t id;
+    lrr_status st;
+    if (r->t->header && !(r->t->names_short && j == 0))
+        name = lrr_intern_text(r->names, r->id[j], &n);
+    c->unnamed = r->t->header && n == 0;
+    if (n >= NAME_MAX - 32)
+        return lrr_fail(err, LRR_EFORMAT, "%s: the name of column %zu is longer than %d",
+                        lrr_csv_name(r->t->csv), j + 1, NAME_MAX - 32);
+    if (!lrr_is_utf8(name, n))
+        return lrr_fail(err, LRR_EFORMAT,
+                        "%s: the name of column %zu is not UTF-8; encoding = \"latin1\" "
+                        "reads what older programs write",
+                        lrr_csv_name(r->t->csv), j + 1);
+    if (n > 0)
+        memcpy(text, name, n);
+    else
+        n = (size_t)snprintf(text, sizeof text, r->t->header ? "Unnamed: %zu" : "%zu",
+                             r->t->header ? j : j + 1);
+    st = lrr_intern_add(used, text, n, &id, err);
+    for (size_t k = 1; st == LRR_OK && lrr_intern_count(used) == before; k++) {
+        size_t m = n + (size_t)snprintf(text + n, sizeof text - n, ".%zu", k);
+        st = lrr_intern_add(used, text, m, &id, err);
+        r->t->renamed += k == 1;
+        if (lrr_intern_count(used) > before)
+            n = m;
+    }
+    if (st == LRR_OK)
+        st = lrr_mem_new(n + 1, 1, "a name", &c->name, err);
+    if (st == LRR_OK)
+        memcpy(c->name, text, n);
     return st;
 }
 
-static lrr_status read_all(reading *r, int header, lrr_error *err)
+static lrr_status name_columns(survey *r, lrr_error *err)
 {
+    lrr_intern *used = NULL;
+    lrr_status st = lrr_intern_new(LRR_CSV_FIELDS_MAX + 1, &used, err);
+    for (size_t j = 0; st == LRR_OK && j < r->t->columns; j++)
+        st = new_name(r, used, j, err);
+    lrr_intern_free(used);
+    return st;
+}
+
+static lrr_status survey_all(survey *r, int header, lrr_error *err)
+{
+    lrr_table *t = r->t;
     size_t records;
     lrr_status st = lrr_intern_new(LRR_CSV_FIELDS_MAX, &r->names, err);
     if (st == LRR_OK)
-        st = survey_all(r, &records, err);
+        st = see_all(r, &records, err);
     if (st != LRR_OK)
         return st;
-    r->t->header = header < 0 ? find_header(r, records) : header != 0;
-    r->t->rows = records - r->t->header;
-    if (r->t->rows == 0)
-        return lrr_fail(err, LRR_EINVAL, "%s has a header and no row",
-                        lrr_csv_name(r->csv));
-    st = start_columns(r, err);
-    if (st == LRR_OK)
-        st = read_rows(r, err);
-    for (size_t j = 0; st == LRR_OK && j < r->t->columns; j++)
-        if (r->t->column[j].text)
-            st = rank_levels(r->t, j, r->s[j].level, err);
+    t->header = header < 0
+                    ? t->names_short || lrr_table_find_header(t, r->first, records)
+                    : header != 0;
+    if (t->names_short && !t->header)
+        return lrr_fail(err, LRR_EFORMAT, "%s: the first line has a field less than the "
+                                          "others", lrr_csv_name(t->csv));
+    if (records == 1 && header < 0) { /* names alone, unless all of it could be a row */
+        for (size_t j = 0; j < t->columns; j++)
+            t->header |= r->first[j].kind == LRR_FIELD_WORD && t->columns > 1;
+        for (size_t j = 0; j < t->columns; j++)
+            t->header &= r->first[j].kind == LRR_FIELD_WORD;
+    }
+    t->rows = records - t->header;
+    if (t->rows == 0)
+        return lrr_fail(err, LRR_EINVAL, "%s has a header and no row; header = false "
+                                         "takes the line as a row",
+                        lrr_csv_name(t->csv));
+    if (!t->header)
+        see_first(r);
+    st = name_columns(r, err);
+    for (size_t j = 0; j < t->columns; j++)
+        t->column[j].kind = proposed(&t->column[j], t->rows);
     return st;
 }
 
-lrr_status lrr_table_read(lrr_csv *c, int header, lrr_table **out, lrr_error *err)
+/* The words of field in one block that is the table's. */
+static lrr_status copy_field(lrr_table *t, const lrr_field_cfg *field, lrr_error *err)
 {
-    reading r = { .csv = c };
+    size_t bytes = field->words * sizeof(char *);
+    const char **list;
+    char *at;
+    lrr_status st;
+    t->field = *field;
+    if (field->words == 0)
+        return LRR_OK;
+    for (size_t i = 0; i < field->words; i++)
+        bytes += strlen(field->word[i]) + 1;
+    if ((st = lrr_mem_new(bytes, 1, "words", &t->words, err)) != LRR_OK)
+        return st;
+    list = (const char **)(void *)t->words;
+    at = t->words + field->words * sizeof *list;
+    for (size_t i = 0; i < field->words; i++) {
+        const size_t n = strlen(field->word[i]) + 1;
+        memcpy(at, field->word[i], n);
+        list[i] = at;
+        at += n;
+    }
+    t->field.word = list;
+    return LRR_OK;
+}
+
+lrr_status lrr_table_survey(lrr_csv *c, int header, const lrr_field_cfg *field,
+                            lrr_table **out, lrr_error *err)
+{
+    survey r = { NULL };
     lrr_status st = lrr_mem_new(1, sizeof *r.t, "a table", &r.t, err);
     *out = NULL;
-    if (st == LRR_OK) {
-        r.t->delimiter = lrr_csv_delimiter(c);
-        st = read_all(&r, header, err);
+    if (st != LRR_OK) {
+        lrr_csv_close(c);
+        return st;
     }
-    for (size_t j = 0; r.s != NULL && j < r.t->columns; j++)
-        lrr_intern_free(r.s[j].level);
-    lrr_mem_free(r.s);
+    r.t->csv = c;
+    r.t->written = *lrr_csv_written(c);
+    st = copy_field(r.t, field, err);
+    if (st == LRR_OK)
+        st = survey_all(&r, header, err);
     lrr_intern_free(r.names);
-    lrr_csv_close(c);
+    lrr_mem_free(r.first);
+    lrr_mem_free(r.id);
+    lrr_mem_free(r.last);
     if (st != LRR_OK) {
         lrr_table_free(r.t);
         return st;
@@ -300,35 +394,8 @@ void lrr_table_free(lrr_table *t)
         lrr_mem_free(c->name);
         lrr_mem_free(c->v);
     }
+    lrr_csv_close(t->csv);
     lrr_mem_free(t->column);
+    lrr_mem_free(t->words);
     lrr_mem_free(t);
-}
-
-void lrr_table_distinct(const lrr_table *t, size_t column, size_t max, float *v,
-                        size_t *n)
-{
-    const lrr_column *c = &t->column[column];
-    *n = 0;
-    for (size_t i = 0; i < t->rows && *n <= max; i++) {
-        size_t k = 0, m = *n;
-        if (isnan(c->v[i]))
-            continue;
-        while (k < m) {
-            size_t mid = k + (m - k) / 2;
-            if (v[mid] < c->v[i])
-                k = mid + 1;
-            else
-                m = mid;
-        }
-        if (k < *n && v[k] == c->v[i])
-            continue;
-        if (*n == max) {
-            *n = max + 1;
-            return;
-        }
-        for (m = *n; m > k; m--)
-            v[m] = v[m - 1];
-        v[k] = c->v[i];
-        ++*n;
-    }
 }

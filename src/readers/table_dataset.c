@@ -4,162 +4,244 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "readers/intern.h"
 #include "readers/table.h"
 
-enum { CLASSES_MAX = 65536 };
+enum { CLASSES_MAX = 65536, NAME_SIZE = 40 };
 
 typedef struct making {
     const lrr_table *t;
     const lrr_table_cfg *cfg;
-    bool *keep;    /* (rows) */
-    float *number; /* (classes) values of a numeric target, ascending; or NULL */
-    size_t width, classes, rows;
+    lrr_table_counts *counts;
+    bool *keep;      /* (rows) */
+    float *number;   /* (classes) values of a numeric target, ascending; or NULL */
+    int32_t **place; /* (n_feature) of a category's levels among the training data's, or -1 */
+    int32_t *class_place; /* the same of the target's levels or numbers; or NULL */
+    size_t width, classes, found, rows;
 } making;
 
-static lrr_status choose_rows(making *m, lrr_error *err)
+static const lrr_column *column_of(const making *m, size_t j)
 {
-    const lrr_table *t = m->t;
+    return &m->t->column[m->cfg->feature[j].column];
+}
+
+static void choose_rows(making *m)
+{
     const lrr_table_cfg *cfg = m->cfg;
-    lrr_status st = lrr_mem_new(t->rows, sizeof *m->keep, "rows", &m->keep, err);
-    if (st != LRR_OK)
-        return st;
-    for (size_t i = 0; i < t->rows; i++) {
-        bool all = true;
+    for (size_t i = 0; i < m->t->rows; i++) {
+        bool all = true, target = true;
+        size_t missing = 0;
         for (size_t j = 0; j < cfg->n_feature; j++)
-            all &= !isnan(t->column[cfg->feature[j]].v[i]);
+            missing += isnan(column_of(m, j)->v[i]) ? 1U : 0U;
+        all = missing == 0;
         for (size_t j = 0; j < cfg->n_target; j++)
-            all &= !isnan(t->column[cfg->target[j]].v[i]);
-        m->keep[i] = all || !cfg->drop;
+            target &= !isnan(m->t->column[cfg->target[j]].v[i]);
+        m->keep[i] = target && (all || !cfg->drop);
         m->rows += m->keep[i];
+        m->counts->untargeted += !target;
+        m->counts->dropped += target && !m->keep[i];
+        m->counts->missing += m->keep[i] ? missing : 0;
     }
-    return LRR_OK;
+}
+
+/* The place of each of n names among the known ones, or -1; sorted or not. */
+static lrr_status place_names(const char *const *name, size_t n, const lrr_levels *known,
+                              int32_t **out, lrr_error *err)
+{
+    lrr_intern *table = NULL;
+    uint32_t id;
+    lrr_status st = lrr_intern_new(lrr_size_add(known->n, n), &table, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(n > 0 ? n : 1, sizeof **out, "levels", out, err);
+    for (size_t i = 0; st == LRR_OK && i < known->n; i++)
+        st = lrr_intern_add(table, known->name[i], strlen(known->name[i]), &id, err);
+    for (size_t i = 0; st == LRR_OK && i < n; i++) {
+        st = lrr_intern_add(table, name[i], strlen(name[i]), &id, err);
+        (*out)[i] = id < known->n ? (int32_t)id : -1;
+    }
+    lrr_intern_free(table);
+    return st;
+}
+
+static lrr_status place_levels(making *m, lrr_error *err)
+{
+    lrr_status st =
+        lrr_mem_new(m->cfg->n_feature + 1, sizeof *m->place, "levels", &m->place, err);
+    for (size_t j = 0; st == LRR_OK && j < m->cfg->n_feature; j++) {
+        const lrr_feature *f = &m->cfg->feature[j];
+        const lrr_column *c = column_of(m, j);
+        if (f->kind != c->kind)
+            return lrr_fail(err, LRR_EINVAL, "column %s is loaded as another kind", c->name);
+        if (f->kind == LRR_COLUMN_CATEGORY)
+            st = place_names((const char *const *)c->level, c->levels, &f->levels,
+                             &m->place[j], err);
+    }
+    return st;
+}
+
+static void number_name(const making *m, size_t i, char text[NAME_SIZE])
+{
+    const lrr_column *c = &m->t->column[m->cfg->target[0]];
+    const double v = (double)m->number[i] + c->offset;
+    const int digits = c->offset != 0 ? 17 : 9;
+    snprintf(text, NAME_SIZE, "%.*g", digits, v);
+}
+
+/* Names of the classes that are found here, as a list in one block. */
+static lrr_status names_found(const making *m, char (**text)[NAME_SIZE],
+                              const char ***name, lrr_error *err)
+{
+    const lrr_column *c = &m->t->column[m->cfg->target[0]];
+    lrr_status st = lrr_mem_new(m->found + 1, sizeof **name, "names", name, err);
+    if (st == LRR_OK && m->number != NULL)
+        st = lrr_mem_new(m->found + 1, sizeof **text, "names", text, err);
+    for (size_t i = 0; st == LRR_OK && i < m->found; i++) {
+        if (m->number != NULL) {
+            number_name(m, i, (*text)[i]);
+            (*name)[i] = (*text)[i];
+        } else {
+            (*name)[i] = c->level[i];
+        }
+    }
+    return st;
+}
+
+/* Classes that are given: where each that is found here is among them. */
+static lrr_status place_classes(making *m, lrr_error *err)
+{
+    char(*text)[NAME_SIZE] = NULL;
+    const char **name = NULL;
+    lrr_status st = names_found(m, &text, &name, err);
+    if (st == LRR_OK)
+        st = place_names(name, m->found, &m->cfg->class_names, &m->class_place, err);
+    for (size_t i = 0; st == LRR_OK && i < m->found; i++)
+        if (m->class_place[i] < 0)
+            st = lrr_fail(err, LRR_EFORMAT,
+                          "the target column %s has the class '%.40s', which the training "
+                          "data have not",
+                          m->t->column[m->cfg->target[0]].name, name[i]);
+    lrr_mem_free(text);
+    lrr_mem_free(name);
+    return st;
+}
+
+static lrr_status find_classes(making *m, lrr_error *err)
+{
+    const lrr_column *c = &m->t->column[m->cfg->target[0]];
+    lrr_status st = LRR_OK;
+    if (c->kind == LRR_COLUMN_CATEGORY) {
+        m->found = c->levels;
+    } else {
+        st = lrr_mem_new(CLASSES_MAX, sizeof *m->number, "classes", &m->number, err);
+        if (st != LRR_OK)
+            return st;
+        lrr_table_distinct(m->t, m->cfg->target[0], CLASSES_MAX, m->number, &m->found);
+        if (m->found > CLASSES_MAX)
+            return lrr_fail(err, LRR_EINVAL,
+                            "the target column %s has more than %d classes", c->name,
+                            CLASSES_MAX);
+    }
+    m->classes = m->cfg->class_names.n > 0 ? m->cfg->class_names.n : m->found;
+    return m->cfg->class_names.n > 0 ? place_classes(m, err) : st;
 }
 
 static lrr_status check_targets(making *m, lrr_error *err)
 {
-    lrr_status st;
     for (size_t j = 0; j < m->cfg->n_target; j++) {
         const lrr_column *c = &m->t->column[m->cfg->target[j]];
-        if (c->missing > 0 && !m->cfg->drop)
-            return lrr_fail(err, LRR_EFORMAT,
-                            "line %llu has nothing in the target column %s",
-                            (unsigned long long)c->missing_line, c->name);
-        if (c->text && !m->cfg->classes)
+        if (c->v == NULL)
+            return lrr_fail(err, LRR_EINVAL, "the target column %s is not loaded", c->name);
+        if (c->kind == LRR_COLUMN_CATEGORY && !m->cfg->classes)
             return lrr_fail(err, LRR_EINVAL, "the target column %s holds texts",
                             c->name);
     }
-    if (!m->cfg->classes || m->cfg->n_target == 0)
-        return LRR_OK;
-    if (m->t->column[m->cfg->target[0]].text) {
-        m->classes = m->t->column[m->cfg->target[0]].levels;
-        return LRR_OK;
-    }
-    st = lrr_mem_new(CLASSES_MAX, sizeof *m->number, "classes", &m->number, err);
-    if (st != LRR_OK)
-        return st;
-    lrr_table_distinct(m->t, m->cfg->target[0], CLASSES_MAX, m->number, &m->classes);
-    if (m->classes > CLASSES_MAX)
-        return lrr_fail(err, LRR_EINVAL,
-                        "the target column %s has more than %d classes",
-                        m->t->column[m->cfg->target[0]].name, CLASSES_MAX);
-    return LRR_OK;
+    return m->cfg->classes && m->cfg->n_target > 0 ? find_classes(m, err) : LRR_OK;
 }
 
-static size_t class_of(const making *m, float v)
+static int32_t class_of(const making *m, float v)
 {
-    size_t lo = 0, hi = m->classes;
+    size_t lo = 0, hi = m->found;
     if (m->number == NULL)
-        return (size_t)v;
-    while (hi - lo > 1) {
+        lo = (size_t)v;
+    while (m->number != NULL && hi - lo > 1) {
         size_t mid = lo + (hi - lo) / 2;
         if (m->number[mid] <= v)
             lo = mid;
         else
             hi = mid;
     }
-    return lo;
+    return m->class_place != NULL ? m->class_place[lo] : (int32_t)lo;
 }
 
-/* Inputs that feature j takes. */
-static size_t feature_width(const lrr_table *t, const lrr_table_cfg *cfg, size_t j)
+/* Inputs that a feature takes. */
+static size_t width_of(const lrr_feature *f)
 {
-    const lrr_column *c = &t->column[cfg->feature[j]];
-    if (cfg->levels != NULL)
-        return cfg->levels[j].n > 0 ? cfg->levels[j].n : 1;
-    return c->text ? c->levels : 1;
+    size_t width = 1;
+    if (f->kind == LRR_COLUMN_CATEGORY)
+        width = f->levels.n;
+    else if (f->kind == LRR_COLUMN_DATE)
+        width = f->time ? 4 : 3;
+    return lrr_size_add(width, f->flag ? 1 : 0);
 }
 
-/* The place of a level among those of the training data, or their number. */
-static size_t known_level(const lrr_levels *known, const char *name)
+static float *fill_date(float *x, float v, double offset, bool time)
 {
-    size_t lo = 0, hi = known->n;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        int c = strcmp(known->name[mid], name);
-        if (c == 0)
-            return mid;
-        if (c < 0)
-            lo = mid + 1;
+    lrr_day_parts parts = { 0 };
+    const bool there = !isnan(v);
+    if (there)
+        parts = lrr_day_parts_of((double)v + offset);
+    *x++ = v;
+    *x++ = there ? (float)parts.month : NAN;
+    *x++ = there ? (float)parts.weekday : NAN;
+    if (time)
+        *x++ = there ? (float)parts.hour : NAN;
+    return x;
+}
+
+static float *fill_feature(const making *m, size_t j, size_t row, float *x)
+{
+    const lrr_feature *f = &m->cfg->feature[j];
+    const lrr_column *c = column_of(m, j);
+    const float v = c->v[row];
+    if (f->kind == LRR_COLUMN_NUMBER) {
+        *x++ = v;
+    } else if (f->kind == LRR_COLUMN_DATE) {
+        x = fill_date(x, v, c->offset, f->time);
+    } else {
+        const int32_t level = isnan(v) ? -1 : m->place[j][(size_t)v];
+        if (level >= 0)
+            x[level] = 1;
         else
-            hi = mid;
+            m->counts->unseen += isnan(v) ? 0U : 1U;
+        x += f->levels.n;
     }
-    return known->n;
-}
-
-/* Whether columns are of the kinds they were in the training data. */
-static lrr_status check_levels(const lrr_table *t, const lrr_table_cfg *cfg,
-                               lrr_error *err)
-{
-    for (size_t j = 0; cfg->levels != NULL && j < cfg->n_feature; j++) {
-        const lrr_column *c = &t->column[cfg->feature[j]];
-        if (c->missing < t->rows && c->text != (cfg->levels[j].n > 0))
-            return lrr_fail(
-                err, LRR_EFORMAT, "column %s holds %s, the training data's %s", c->name,
-                c->text ? "texts" : "numbers", c->text ? "numbers" : "texts");
-    }
-    return LRR_OK;
+    if (f->flag)
+        *x++ = isnan(v) ? 1.0F : 0.0F;
+    return x;
 }
 
 static void fill_row(const making *m, size_t row, lrr_dataset *d, size_t at)
 {
     const lrr_table_cfg *cfg = m->cfg;
     float *x = d->x.f32 + at * d->width;
-    for (size_t j = 0; j < cfg->n_feature; j++) {
-        const lrr_column *c = &m->t->column[cfg->feature[j]];
-        const size_t width = feature_width(m->t, cfg, j);
-        size_t level;
-        if (!c->text && (cfg->levels == NULL || cfg->levels[j].n == 0)) {
-            *x++ = c->v[row];
-            continue;
-        }
-        level = isnan(c->v[row]) ? width : (size_t)c->v[row];
-        if (level < c->levels && cfg->levels != NULL)
-            level = known_level(&cfg->levels[j], c->level[level]);
-        if (level < width)
-            x[level] = 1;
-        x += width;
-    }
+    for (size_t j = 0; j < cfg->n_feature; j++)
+        x = fill_feature(m, j, row, x);
     if (d->y_class != NULL)
-        d->y_class[at] = (int32_t)class_of(m, m->t->column[cfg->target[0]].v[row]);
-    for (size_t j = 0; d->y_real != NULL && j < cfg->n_target; j++)
-        d->y_real[at * d->k + j] = m->t->column[cfg->target[j]].v[row];
+        d->y_class[at] = class_of(m, m->t->column[cfg->target[0]].v[row]);
+    for (size_t j = 0; d->y_real != NULL && j < cfg->n_target; j++) {
+        const lrr_column *c = &m->t->column[cfg->target[j]];
+        d->y_real[at * d->k + j] = (float)((double)c->v[row] + c->offset);
+    }
 }
 
 static lrr_status name_classes(const making *m, lrr_dataset *d, lrr_error *err)
 {
-    char(*text)[32] = NULL;
+    char(*text)[NAME_SIZE] = NULL;
     const char **name = NULL;
     lrr_status st;
-    if (m->number == NULL)
-        return lrr_dataset_name_classes(
-            d, (const char *const *)m->t->column[m->cfg->target[0]].level, err);
-    st = lrr_mem_new(m->classes, sizeof *text, "names of classes", &text, err);
-    if (st == LRR_OK)
-        st = lrr_mem_new(m->classes, sizeof *name, "names of classes", &name, err);
-    for (size_t i = 0; st == LRR_OK && i < m->classes; i++) {
-        snprintf(text[i], sizeof text[i], "%.9g", (double)m->number[i]);
-        name[i] = text[i];
-    }
+    if (m->cfg->class_names.n > 0)
+        return lrr_dataset_name_classes(d, m->cfg->class_names.name, err);
+    st = names_found(m, &text, &name, err);
     if (st == LRR_OK)
         st = lrr_dataset_name_classes(d, name, err);
     lrr_mem_free(text);
@@ -167,21 +249,46 @@ static lrr_status name_classes(const making *m, lrr_dataset *d, lrr_error *err)
     return st;
 }
 
-lrr_status lrr_table_dataset(const lrr_table *t, const lrr_table_cfg *cfg,
-                             lrr_dataset **out, lrr_error *err)
+static lrr_status prepare(making *m, lrr_error *err)
 {
-    making m = { .t = t, .cfg = cfg };
-    lrr_dataset *d = NULL;
-    lrr_status st = check_targets(&m, err);
-    *out = NULL;
-    for (size_t j = 0; j < cfg->n_feature; j++)
-        m.width += feature_width(t, cfg, j);
+    lrr_status st = check_targets(m, err);
     if (st == LRR_OK)
-        st = check_levels(t, cfg, err);
-    if (st == LRR_OK && m.width == 0)
+        st = place_levels(m, err);
+    for (size_t j = 0; j < m->cfg->n_feature; j++)
+        m->width = lrr_size_add(m->width, width_of(&m->cfg->feature[j]));
+    if (st == LRR_OK && m->width == 0)
         st = lrr_fail(err, LRR_EINVAL, "no column is left to learn from");
     if (st == LRR_OK)
-        st = choose_rows(&m, err);
+        st = lrr_mem_new(m->t->rows, sizeof *m->keep, "rows", &m->keep, err);
+    if (st == LRR_OK)
+        choose_rows(m);
+    if (st == LRR_OK && m->rows == 0)
+        st = lrr_fail(err, LRR_EINVAL, "no row is left: %zu have no target, %zu miss "
+                                       "something", m->counts->untargeted,
+                      m->counts->dropped);
+    return st;
+}
+
+static void free_making(making *m)
+{
+    for (size_t j = 0; m->place != NULL && j < m->cfg->n_feature; j++)
+        lrr_mem_free(m->place[j]);
+    lrr_mem_free(m->place);
+    lrr_mem_free(m->class_place);
+    lrr_mem_free(m->keep);
+    lrr_mem_free(m->number);
+}
+
+lrr_status lrr_table_dataset(const lrr_table *t, const lrr_table_cfg *cfg,
+                             lrr_dataset **out, lrr_table_counts *counts,
+                             lrr_error *err)
+{
+    making m = { .t = t, .cfg = cfg, .counts = counts };
+    lrr_dataset *d = NULL;
+    lrr_status st;
+    *out = NULL;
+    *counts = (lrr_table_counts){ 0 };
+    st = prepare(&m, err);
     if (st == LRR_OK) {
         const lrr_dataset_cfg made = {
             .kind = LRR_DATA_F32,
@@ -197,8 +304,7 @@ lrr_status lrr_table_dataset(const lrr_table *t, const lrr_table_cfg *cfg,
             fill_row(&m, row, d, at++);
     if (st == LRR_OK && m.classes > 0)
         st = name_classes(&m, d, err);
-    lrr_mem_free(m.keep);
-    lrr_mem_free(m.number);
+    free_making(&m);
     if (st != LRR_OK) {
         lrr_dataset_free(d);
         return st;

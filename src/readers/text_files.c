@@ -152,8 +152,12 @@ static lrr_status add_records(lrr_text *t, const lrr_text_file_cfg *cfg, lrr_csv
 
 lrr_status lrr_text_add_file(lrr_text *t, const lrr_text_file_cfg *cfg, lrr_error *err)
 {
+    /* Texts may begin with any mark: # is no comment, and with tabs " no quote. */
+    const lrr_csv_dialect dialect = { .delimiter = cfg->delimiter,
+                                      .quote = cfg->delimiter == '\t' ? LRR_CSV_NONE : '"',
+                                      .comment = LRR_CSV_NONE };
     lrr_csv *c;
-    lrr_status st = lrr_csv_open(cfg->path, cfg->delimiter, &c, err);
+    lrr_status st = lrr_csv_open(cfg->path, &dialect, &c, err);
     if (st != LRR_OK)
         return st;
     st = add_records(t, cfg, c, err);

@@ -37,8 +37,9 @@ local function use(d)
 end
 
 local box <close> = tables.csv(folder .. "/t.csv", {})
-local d = box:dataset { feature = { 1, 2 }, target = { 3 }, classes = true,
-  levels = { box:levels(1), {} } }
+box:load { "category", "number", "number" }
+local d = box:dataset { features = { { column = 1, kind = "category", levels = box:levels(1) },
+  { column = 2, kind = "number", flag = true } }, target = { 3 }, classes = true }
 d:split { seed = 1 }
 d:fill_missing()
 d:fit()

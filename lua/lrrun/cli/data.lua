@@ -1,4 +1,5 @@
---- `lrrun data [NAME]`: the data sets known, what they come as, and whether they are here.
+--- `lrrun data [NAME|FILE]`: the data sets known, what they come as, and whether they are here;
+--- or what a table holds.
 --
 -- Layer: cli.
 
@@ -48,7 +49,10 @@ end
 
 return function(call)
   local out, name = call.out, call.args[1]
-  if name then
+  if name and file.kind(name) == "file" then
+    setup.lock(call, { read = { name } })
+    return require "lrrun.cli.data_file" (call, name)
+  elseif name then
     if not catalog[name] or type(catalog[name]) ~= "table" or name == "order" then
       parse.fail("no data set '%s'%s", name, errors.after_hint(errors.hint(name, catalog.order),
         "known are " .. table.concat(catalog.order, ", ")))

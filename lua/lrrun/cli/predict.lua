@@ -69,7 +69,10 @@ return function(call)
   local settings = setup.run_folder(call, { read = { path } })
   local network = reload.network(settings, { kept = true })
   sandbox.unbind()
-  local rows = predict.run(network, path)
+  local rows, notes = predict.run(network, path)
+  for _, note in ipairs(notes) do
+    call.out:warn("%s", note)
+  end
   local names = names_of(path)
   for i, row in ipairs(rows) do
     row.file = #names == #rows and names[i] or nil

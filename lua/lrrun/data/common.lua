@@ -67,8 +67,8 @@ end
 local function split_and_fit(value, native, ctx)
   local o = value.opts
   native:split {
-    seed = common.seed(ctx), val = type(o.val) == "number" and o.val or 0, test = o.test or 0,
-    limit = o.limit or 0, last = o.split == "last", test_is_val = o.val == "test",
+    seed = common.seed(ctx), val = type(o.val) == "number" and o.val or 0,
+    test = type(o.test) == "number" and o.test or 0, limit = o.limit or 0, last = o.split == "last", test_is_val = o.val == "test",
   }
 end
 
@@ -92,8 +92,8 @@ end
 local function finish(value, native, ctx, notes)
   notes = notes or {}
   split_and_fit(value, native, ctx)
-  if notes.missing then
-    native:fill_missing()
+  if notes.fill then
+    native:fill_missing(notes.fill == "median")
   end
   if notes.after_split then
     native = notes.after_split(native)
@@ -109,7 +109,8 @@ local function finish(value, native, ctx, notes)
 end
 
 --- The open data set of a native one: splits drawn, scale fitted on the training split.
--- notes: texts for `describe`; missing = true: blanks become means; after_split: function
+-- notes: texts for `describe`; fill = "mean" or "median": what missing values become;
+-- after_split: function
 -- from the native data set to the one that is used; vocabulary: box with :words(); columns: what
 -- desc.input of a table has to know
 function common.finish(value, native, ctx, notes)
@@ -161,12 +162,15 @@ end
 -- recalled data set d wants them
 ---@param desc table
 function common.constructor(desc)
-  local keys = {}
+  local keys, own = {}, {}
   for _, rule in ipairs(desc.keys or {}) do
     keys[#keys + 1] = rule
+    own[rule[1]] = true
   end
   for _, rule in ipairs(KEYS) do
-    keys[#keys + 1] = rule
+    if not own[rule[1]] then -- a constructor may take more for a key than all do
+      keys[#keys + 1] = rule
+    end
   end
   if desc.normalize ~= nil then
     keys[#keys + 1] = setmetatable({ default = desc.normalize }, { __index = NORMALIZE })

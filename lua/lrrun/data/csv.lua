@@ -1,201 +1,232 @@
---- data.csv: a file of separated values. Layer: data.
+--- data.csv: files of separated values. Layer: data.
 --
--- What a column holds is found out: numbers where every field is one, else categories, one
--- input for each. The target is a column, the last one unless the recipe names it.
+-- What a column holds is found out and said (lrrun.data.columns). The target is a column, the
+-- last one unless the recipe names it. Validation and test data may be files of their own:
+-- their columns are found by name, and what is known of them comes from the training file.
 
+local columns = require "lrrun.data.columns"
 local common = require "lrrun.data.common"
-local dataset = require "lrrun.data.dataset"
 local errors = require "lrrun.util.errors"
 local find = require "lrrun.data.find"
-local tables = require "lrrun.native.table"
+local table_file = require "lrrun.data.table_file"
 
--- Whole numbers are classes when there are so few of them, and each has this many rows.
-local CLASSES_MOST, ROWS_EACH = 32, 2
--- A column of texts gives an input for each; more than this is no category but a name.
-local CATEGORIES_MOST = 1000
-
-local function names_of(info)
-  local names = {}
-  for i, column in ipairs(info.columns) do
-    names[i] = column.name
+-- Places of the training data's columns in another file: by name where both have headers, else
+-- by place; the target columns may be missing.
+local function places_in(d, info, path, known)
+  local places, names = {}, known.names
+  local targets = {}
+  for _, place in ipairs(known.targets or {}) do
+    targets[place] = true
   end
-  return names
-end
-
--- The place of a column given by name or number (negative: from the end).
-local function column_of(value, info, key, which)
-  local names = names_of(info)
-  if math.type(which) == "integer" then
-    local place = which < 0 and #names + 1 + which or which
-    if names[place] then
-      return place
-    end
-    errors.raise(value.where, "%s: '%s' is column %d, the file has %d", value.kind, key, which,
-      #names)
-  end
-  for i, name in ipairs(names) do
-    if name == which then
-      return i
-    end
-  end
-  local shown = #names > 20 and table.concat(names, ", ", 1, 20) .. ", ..."
-    or table.concat(names, ", ")
-  errors.raise(value.where, "%s: '%s' names no column %s%s", value.kind, key, errors.show(which),
-    errors.after_hint(errors.hint(which, names), "the file has " .. shown))
-end
-
-local function list_of(value, info, key, given)
-  local out, seen = {}, {}
-  for _, which in ipairs(type(given) == "table" and given or { given }) do
-    local place = column_of(value, info, key, which)
-    if not seen[place] then
-      out[#out + 1] = place
-      seen[place] = true
-    end
-  end
-  return out, seen
-end
-
-local function looks_like_classes(table_box, info, target)
-  local column = info.columns[target]
-  if column.text then
-    return true
-  elseif not column.whole then
-    return false
-  end
-  local n = table_box:distinct(target, CLASSES_MOST)
-  return n ~= nil and (n <= 2 or info.rows >= ROWS_EACH * n)
-end
-
-local function task_of(value, table_box, info, targets)
-  local task = value.opts.task
-  if not task then
-    local all = #targets == 1 and looks_like_classes(table_box, info, targets[1])
-    task = all and "classification" or "regression"
-  end
-  if task == "classification" and #targets > 1 then
-    errors.raise(value.where, "%s: classification has one target column, %d are given",
-      value.kind, #targets)
-  end
-  for _, place in ipairs(targets) do
-    local column = info.columns[place]
-    if task == "regression" and column.text then
-      errors.raise(value.where, "%s: the target column %s holds texts, regression needs numbers",
-        value.kind, column.name)
-    end
-  end
-  return task
-end
-
-local function features_of(value, info, is_target, ignored)
-  local out, inputs = {}, 0
-  for place, column in ipairs(info.columns) do
-    if not is_target[place] and not ignored[place] then
-      if column.text and column.levels > CATEGORIES_MOST then
-        errors.raise(value.where, "%s: column %s holds %s different texts: no category; "
-          .. "ignore = { '%s' } leaves it out, data.text reads texts", value.kind, column.name,
-          dataset.thousands(column.levels), column.name)
+  local without = #names - #(known.targets or {})
+  for i, feature in ipairs(known.features) do
+    local place = feature.column
+    if known.header then
+      places[i] = columns.place(d, info, path, names[place])
+    elseif #info.columns == #names then
+      places[i] = place
+    elseif #info.columns == without then
+      local before = 0
+      for target in pairs(targets) do
+        before = before + (target < place and 1 or 0)
       end
-      out[#out + 1] = place
-      inputs = inputs + (column.text and column.levels or 1)
-    end
-  end
-  if inputs == 0 then
-    errors.raise(value.where, "%s: no column is left to learn from (the file has %d); "
-      .. "data.text reads lines of text", value.kind, #info.columns)
-  end
-  return out
-end
-
-local function note_missing(value, info, features, notes)
-  for _, place in ipairs(features) do
-    local column = info.columns[place]
-    if column.missing > 0 then
-      local policy = value.opts.missing
-      if policy == "error" then
-        errors.raise(value.where, "%s: %s: line %d has nothing in column %s (%d such lines); "
-          .. "missing = \"mean\" or \"drop\" allows it", value.kind, value.opts.file,
-          column.missing_line, column.name, column.missing)
-      end
-      notes[#notes + 1] = ("%s: %d missing, %s"):format(column.name, column.missing,
-        policy == "drop" and "rows dropped"
-          or column.text and "no category set" or "set to the training mean")
-      notes.missing = policy == "mean"
-    end
-  end
-end
-
-local function open_table(self, ctx)
-  local o = self.opts
-  local path = find.need(self, ctx, o.file)
-  local delimiter = o.delimiter or (o.file:find "%.tsv$" or o.file:find "%.tab$") and "\t" or nil
-  return tables.csv(path, { delimiter = delimiter, header = o.header })
-end
-
--- Rows of another file with the columns of this one: by name where both have headers, else
--- by place; the target column may be missing.
-local function rows(path, d)
-  local o, columns = d.opts, d.columns
-  local tabs = path:find "%.tsv$" or path:find "%.tab$"
-  local box <close> = tables.csv(path, {
-    delimiter = o.delimiter or tabs and "\t" or nil, header = columns.header,
-  })
-  local new = box:info()
-  local features, places = columns.features, {}
-  for i, place in ipairs(features) do
-    if columns.header then
-      places[i] = column_of(d, new, path, columns.names[place])
+      places[i] = place - before
     else
-      places[i] = #new.columns == #features and i or place
+      errors.raise(nil, "%s: %s has %d columns, want %d (or %d with the target)", d.kind, path,
+        #info.columns, without, #names)
     end
   end
-  if not columns.header and #new.columns ~= #features and #new.columns ~= #columns.names then
-    errors.raise(nil, "%s: %s has %d columns, want %d", d.kind, path, #new.columns, #features)
+  return places
+end
+
+-- Loads another file as the training data's were: its features, and its targets where wanted.
+local function load_as(d, box, path, known, with_targets)
+  local info = box:info()
+  local kinds, offsets, features, targets = {}, {}, {}, {}
+  for place in ipairs(info.columns) do
+    kinds[place], offsets[place] = "ignore", 0
   end
-  return box:dataset { feature = places, target = {}, levels = columns.levels }
+  for i, place in ipairs(places_in(d, info, path, known)) do
+    local feature = known.features[i]
+    kinds[place], offsets[place] = feature.kind, feature.offset or 0
+    features[i] = { column = place, kind = feature.kind, levels = feature.levels,
+      time = feature.time, flag = feature.flag }
+  end
+  for i, place in ipairs(with_targets and known.targets or {}) do
+    targets[i] = known.header and columns.place(d, info, path, known.names[place]) or place
+    kinds[targets[i]] = known.target_kind
+  end
+  box:load(kinds, offsets)
+  info = box:info()
+  for _, feature in ipairs(features) do
+    local column = info.columns[feature.column]
+    if column.unfit > 0 and column.missing == info.rows then
+      errors.raise(d.where, "%s: %s: column %s holds texts ('%s'), the training data's %ss",
+        d.kind, path:match "[^/]*$", column.name, column.examples[1] or "?", feature.kind)
+    end
+  end
+  return features, targets
+end
+
+local function say_counts(path, counts, info, out)
+  local unfit = 0
+  for _, column in ipairs(info.columns) do
+    unfit = unfit + (column.kind ~= "ignore" and column.unfit or 0)
+  end
+  local parts = {}
+  local function add(n, form)
+    if n > 0 then
+      parts[#parts + 1] = form:format(n, n == 1 and "" or "s")
+    end
+  end
+  add(counts.missing, "%d value%s missing")
+  add(unfit, "of these %d text%s where numbers or dates are wanted")
+  add(counts.unseen, "%d text%s that the training data have not")
+  add(counts.untargeted, "%d row%s without a target left out")
+  add(counts.dropped, "%d row%s dropped, as something is missing")
+  if #parts > 0 then
+    out[#out + 1] = path:match "[^/]*$" .. ": " .. table.concat(parts, ", ")
+  end
+end
+
+-- Rows of another file, with the classes of the training data where it has targets.
+local function part(d, path, known, class_names, notes)
+  local box <close> = table_file.open(path, d.opts, known.header)
+  local features, targets = load_as(d, box, path, known, true)
+  local native, counts = box:dataset { features = features, target = targets,
+    classes = known.classes, class_names = class_names, drop = d.opts.missing == "drop" }
+  say_counts(path, counts, box:info(), notes)
+  return native
+end
+
+-- What runs of before have kept: places and levels in two lists.
+local function upgraded(kept)
+  if type(kept.features[1]) == "table" then
+    return kept
+  end
+  local features = {}
+  for i, place in ipairs(kept.features) do
+    local levels = kept.levels[i]
+    features[i] = { column = place, kind = #levels > 0 and "category" or "number",
+      levels = #levels > 0 and levels or nil }
+  end
+  return { header = kept.header, names = kept.names, features = features, fill = kept.fill }
+end
+
+-- Rows of another file with the columns of this one, without targets.
+local function rows(path, d)
+  local known, notes = upgraded(d.columns), {}
+  local box <close> = table_file.open(path, d.opts, known.header)
+  local features = load_as(d, box, path, known, false)
+  local native, counts = box:dataset { features = features, target = {} }
+  say_counts(path, counts, box:info(), notes)
+  return native, notes
+end
+
+local function essence(info, targets, task, native, features)
+  local goal = info.columns[targets[1]].name
+  for i = 2, #targets do
+    goal = goal .. ", " .. info.columns[targets[i]].name
+  end
+  return ("target %s, %s; %s; %d column%s in, %d value%s"):format(goal, task, info.header
+    and "the first line is a header" or "no header", #features, #features == 1 and "" or "s",
+    native.shape[1], native.shape[1] == 1 and "" or "s")
+end
+
+-- The training file as a native data set, its notes, and what is known of its columns.
+local function open_training(self, path)
+  local box <close> = table_file.open(path, self.opts, self.opts.header)
+  local t = table_file.read(self, box, path:match "[^/]*$")
+  local info, classes = t.info, t.task == "classification"
+  local native, counts = box:dataset { features = t.features, target = t.targets,
+    classes = classes, drop = self.opts.missing == "drop" }
+  if counts.untargeted > 0 then
+    t.notes:add("%d row%s without a target left out", counts.untargeted,
+      counts.untargeted == 1 and "" or "s")
+  end
+  local out = t.notes:into { essence(info, t.targets, t.task, native:info(), t.features) }
+  out.columns = { header = info.header, names = columns.names(info), features = t.features,
+    targets = t.targets, target_kind = info.columns[t.targets[1]].kind, classes = classes }
+  return native, out
+end
+
+local function file_of(x)
+  return type(x) == "string" and x ~= "test" and x or nil
+end
+
+local function native(self, ctx)
+  local o = self.opts
+  local data, notes = open_training(self, find.need(self, ctx, o.file or o.train))
+  local parts = {}
+  for i, name in ipairs { file_of(o.val) or false, file_of(o.test) or false } do
+    parts[i] = name and part(self, find.need(self, ctx, name), notes.columns,
+      data:info().class_names, notes)
+  end
+  if parts[1] or parts[2] then
+    data = data:join(parts[1] or nil, parts[2] or nil)
+  end
+  notes.fill = o.missing == "median" and "median" or "mean"
+  return data, notes
+end
+
+local function check(o, fail)
+  if not o.file == not o.train then
+    fail("file", o.file and "and 'train' name the same: give one of them"
+      or "is missing: it takes the name of a file; 'train' is the same")
+  end
+  if o.delimiter and o.delimiter ~= "space" and #o.delimiter ~= 1 then
+    fail("delimiter", "is '%s', want one character or \"space\"", o.delimiter)
+  end
+  for _, key in ipairs { "comment", "quote", "escape", "thousands" } do
+    if o[key] and #o[key] > 1 then
+      fail(key, "is '%s', want one character", o[key])
+    end
+  end
+  for name, kind in pairs(o.columns or {}) do
+    if not columns.KINDS[kind] then
+      fail("columns", "has %s = %s, want %s", tostring(name), errors.show(kind),
+        columns.takes)
+    end
+  end
 end
 
 return common.constructor {
   name = "data.csv",
-  doc = "Rows of a file of separated values; columns of texts become one input per category.",
+  doc = "Rows of files of separated values; columns of texts become one input per category.",
   positional = { "file" },
   keys = {
-    { "file", "string", required = true, doc = "beside the recipe or in the data folder" },
+    { "file", "string", doc = "beside the recipe or in the data folder; also .gz" },
+    { "train", "string", doc = "the same, where val and test are files too" },
+    { "val", { "number", "string" }, min = 0, below = 1,
+      doc = "share of the rows kept for validation, a file of such rows, or \"test\"" },
+    { "test", { "number", "string" }, min = 0, below = 1,
+      doc = "share of the rows kept as a test split, or a file of such rows" },
     { "target", { "string", "integer", "list" },
       doc = "column to predict, by name or number (-1, the default: the last); a list for more" },
     { "task", "string", choices = { "classification", "regression" },
       doc = "default: classification for texts and for few whole numbers" },
+    { "columns", "table",
+      doc = "what columns are taken as: { price = \"number\", id = \"ignore\", day = \"date\", "
+        .. "city = \"category\" }; found out where not given" },
     { "ignore", { "string", "integer", "list" }, doc = "columns left out" },
     { "header", "boolean", doc = "the first line names the columns; found out where not given" },
-    { "delimiter", "string", doc = "one character; found out where not given" },
-    { "missing", "string", choices = { "mean", "drop", "error" }, default = "mean",
-      doc = "an empty field becomes the training mean, drops its row, or is an error" },
+    { "delimiter", "string",
+      doc = "one character, or \"space\" for any blanks; found out where not given" },
+    { "quote", "string", doc = "around fields, or \"\" for none; found out where not given" },
+    { "escape", "string", doc = "in quotes: the character after it is itself" },
+    { "comment", "string", doc = "lines that begin with it are left out; \"\" for none" },
+    { "skip", "integer", min = 0, doc = "lines at the beginning that are left out" },
+    { "decimal", "string", choices = { ".", "," }, default = ".", doc = "decimal point" },
+    { "thousands", "string", doc = "character between groups of three digits" },
+    { "encoding", "string", choices = { "utf-8", "latin1" }, default = "utf-8",
+      doc = "of the bytes; UTF-16 is known by its mark" },
+    { "missing", "string", choices = { "mean", "median", "drop", "flag", "error" },
+      default = "mean", doc = "a missing value becomes the training mean or median, drops its "
+        .. "row, becomes the mean with an input that says so, or is an error" },
+    { "missing_words", "list", doc = "what means missing beside an empty field, ?, NA, null, ..." },
   },
   normalize = true,
-  check = function(o, fail)
-    if o.delimiter and #o.delimiter ~= 1 then
-      fail("delimiter", "is %d characters, want 1", #o.delimiter)
-    end
-  end,
-  native = function(self, ctx)
-    local o = self.opts
-    local box <close> = open_table(self, ctx)
-    local info = box:info()
-    local targets, is_target = list_of(self, info, "target", o.target or -1)
-    local _, ignored = list_of(self, info, "ignore", o.ignore or {})
-    local task = task_of(self, box, info, targets)
-    local features = features_of(self, info, is_target, ignored)
-    local notes = { ("target %s, %s; %s"):format(info.columns[targets[1]].name, task,
-      info.header and "the first line is a header" or "no header") }
-    note_missing(self, info, features, notes)
-    local levels = {}
-    for i, place in ipairs(features) do
-      levels[i] = box:levels(place)
-    end
-    notes.columns = { header = info.header, names = names_of(info), features = features,
-      levels = levels }
-    return box:dataset { feature = features, target = targets,
-      classes = task == "classification", drop = o.missing == "drop" }, notes
-  end,
+  check = check,
+  native = native,
   input = rows,
 }

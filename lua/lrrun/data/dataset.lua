@@ -73,6 +73,8 @@ function Dataset:kept()
     out[key] = self[key]
   end
   out.means, out.factors = self:scale()
+  out.fill = self.native and self.dtype == "real" and self.native:info().kind == "real"
+    and self.native:fill() or self.filling
   return out
 end
 
@@ -82,7 +84,7 @@ end
 ---@param ctx table threads, vocabulary
 local function recall(value, kept, ctx)
   local self = { kind = value.kind, opts = value.opts, reader = value.reader, seed = 0,
-    threads = ctx.threads, batch = value.opts.batch, means = kept.means, factors = kept.factors,
+    threads = ctx.threads, batch = value.opts.batch, means = kept.means, factors = kept.factors, filling = kept.fill,
     notes = { vocabulary = ctx.vocabulary and {
       words = function()
         return ctx.vocabulary
@@ -158,15 +160,17 @@ function Dataset:input(path)
   if not self.reader then
     errors.raise(nil, "%s: takes no input file", self.kind)
   end
-  local native = self.reader(path, self)
+  local native, notes = self.reader(path, self)
   native:split { seed = 0 }
   if self.dtype == "real" then
     native:set_scale(self:scale())
   end
-  if self.columns then
-    native:fill_means()
+  if self.columns then -- runs of before kept no filling: their means were it
+    native:fill_known(self.filling or self.native and self.native:fill() or (self:scale()))
   end
-  local out = new(self, native, self, { vocabulary = self.notes.vocabulary })
+  notes = notes or {}
+  notes.vocabulary = self.notes.vocabulary
+  local out = new(self, native, self, notes)
   out.is_input, out.class_names, out.classes = true, self.class_names, self.classes
   out.targets, out.vocab, out.per_step = self.targets, self.vocab, self.per_step
   return out
@@ -195,7 +199,8 @@ local function of_what(self)
   elseif #self.shape == 3 then
     return ("images of %d x %d x %d"):format(table.unpack(self.shape))
   end
-  return ("samples of %s values"):format(table.concat(self.shape, " x "))
+  local size = table.concat(self.shape, " x ")
+  return ("samples of %s value%s"):format(size, size == "1" and "" or "s")
 end
 
 --- What the data are, in a line, and below it what was decided while opening them.

@@ -61,15 +61,20 @@ function input.rows(path, d)
     width = width * size
   end
   local box <close> = tables.csv(path, {})
-  local columns = #box:info().columns
-  if columns ~= width then
-    errors.raise(nil, "%s: %s has %d columns, want %d", d.kind, path, columns, width)
+  local names = #box:info().columns
+  if names ~= width then
+    errors.raise(nil, "%s: %s has %d columns, want %d", d.kind, path, names, width)
   end
-  local features, none = {}, {}
+  local features, kinds = {}, {}
   for i = 1, width do
-    features[i], none[i] = i, {}
+    features[i], kinds[i] = { column = i, kind = "number" }, "number"
   end
-  return box:dataset { feature = features, target = {}, levels = none, shape = d.shape }
+  local none = {}
+  for i = 1, width do
+    none[i] = 0
+  end
+  box:load(kinds, none)
+  return (box:dataset { features = features, target = {}, shape = d.shape })
 end
 
 -- Pictures: a PNG or JPEG, a folder of them, or arrays as above; resized to the model's.

@@ -13,15 +13,42 @@ local function is_list(t, want)
   return true
 end
 
--- Whether columns are what `input` of a table can use.
-local function are_columns(c)
-  if type(c) ~= "table" or type(c.header) ~= "boolean" or not is_list(c.names, "string")
-    or not is_list(c.features, "integer") or not is_list(c.levels, "table")
-    or #c.levels ~= #c.features then
+local KINDS = { number = true, category = true, date = true }
+
+local function is_feature(feature, names)
+  return type(feature) == "table" and math.type(feature.column) == "integer"
+    and names[feature.column] ~= nil and KINDS[feature.kind] == true
+    and (feature.kind == "category") == (feature.levels ~= nil)
+    and (feature.levels == nil or is_list(feature.levels, "string"))
+    and (feature.offset == nil or type(feature.offset) == "number")
+    and (feature.time == nil or type(feature.time) == "boolean")
+    and (feature.flag == nil or type(feature.flag) == "boolean")
+end
+
+-- What runs of before have: features are places, and each has a list of levels.
+local function are_places(c)
+  if not is_list(c.levels, "table") or #c.levels ~= #c.features then
     return false
   end
   for i, place in ipairs(c.features) do
     if not c.names[place] or not is_list(c.levels[i], "string") then
+      return false
+    end
+  end
+  return true
+end
+
+-- Whether columns are what `input` of a table can use.
+local function are_columns(c)
+  if type(c) ~= "table" or type(c.header) ~= "boolean" or not is_list(c.names, "string")
+    or type(c.features) ~= "table" or #c.features == 0
+    or c.targets ~= nil and not is_list(c.targets, "integer") then
+    return false
+  elseif is_list(c.features, "integer") then
+    return are_places(c)
+  end
+  for _, feature in ipairs(c.features) do
+    if not is_feature(feature, c.names) then
       return false
     end
   end
@@ -71,6 +98,7 @@ local function are_reals(kept)
   return kept.dtype == "real" and #kept.shape > 0
     and is_list(kept.means, "number") and is_list(kept.factors, "number")
     and #kept.means > 0 and #kept.means == #kept.factors
+    and (kept.fill == nil or is_list(kept.fill, "number"))
     and (kept.seq == nil or kept.seq == true and #kept.shape == 2 and is_count(kept.length))
 end
 

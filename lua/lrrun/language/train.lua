@@ -95,7 +95,7 @@ function train.predict(what, opts)
     return {}
   end
   local run = trained.run("train.predict", what, { kept = true })
-  return predict.run(run, find.need(o, current.request(), o.opts.input))
+  return (predict.run(run, find.need(o, current.request(), o.opts.input)))
 end
 
 --- A range test of a recipe: { points = { { lr, loss, smoothed }, ... }, suggestions = {

@@ -45,7 +45,7 @@ end
 --- such for each step, without top } }.
 ---@param run table of prepare.network, with its weights
 ---@param path string
----@return table[]
+---@return table[], string[] the answers, and what there is to say of the file
 function predict.run(run, path)
   local model = run.model
   local samples = run.dataset:input(path)
@@ -57,7 +57,7 @@ function predict.run(run, path)
     model.graph:forward(model:feed { x = batch.x, len = batch.len, t = batch.t })
     add_answers(out, run, batch, model.graph:tensor(node))
   end
-  return out
+  return out, samples.notes
 end
 
 return predict

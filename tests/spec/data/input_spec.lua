@@ -34,7 +34,7 @@ describe("an input file", function()
     assert.truthy(files.failure(d.input, d, files.write(folder, "n2.csv", "kind,sise\nc,3\n"))
       :find("names no column 'size'; did you mean 'sise'?", 1, true))
     assert.truthy(files.failure(d.input, d, files.write(folder, "n3.csv", "kind,size\nc,x\nd,y\n"))
-      :find("column size holds texts, the training data's numbers", 1, true))
+      :find("column size holds texts ('x'), the training data's numbers", 1, true))
   end)
 
   it("without a header has its columns by place, with or without the target", function()

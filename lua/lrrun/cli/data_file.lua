@@ -1,0 +1,109 @@
+--- `lrrun data FILE`: what a table holds, column by column, as a recipe would read it.
+--
+-- Layer: cli.
+
+local data = require "lrrun.data"
+local json = require "lrrun.record.json"
+local screen = require "lrrun.util.screen"
+local table_file = require "lrrun.data.table_file"
+
+-- Different numbers are counted up to here; classes are named up to there.
+local COUNTED, NAMED = 1000, 12
+
+local function range_of(c)
+  if c.kind == "number" then
+    return ("%.6g to %.6g"):format(c.lo, c.hi)
+  elseif c.kind == "date" then
+    return ("%s to %s"):format(os.date("!%Y-%m-%d", math.floor(c.lo) * 86400),
+      os.date("!%Y-%m-%d", math.floor(c.hi) * 86400))
+  end
+  return ""
+end
+
+-- How many different values, or nil where there are more than are counted.
+local function distinct_of(box, place, c)
+  if c.kind == "category" then
+    return c.levels
+  end
+  return c.kind ~= "ignore" and box:distinct(place, COUNTED) or nil
+end
+
+local function examples_of(box, place, c)
+  local out = {}
+  for i, word in ipairs(c.kind == "category" and box:levels(place) or c.examples) do
+    if i > 3 then
+      break
+    end
+    out[i] = word
+  end
+  return out
+end
+
+local function describe(box, t)
+  local out = json.array {}
+  for place, c in ipairs(t.info.columns) do
+    out[place] = {
+      name = c.name, kind = c.kind, target = t.is_target[place] or nil, missing = c.missing,
+      distinct = distinct_of(box, place, c), low = c.kind == "number" and c.lo or nil,
+      high = c.kind == "number" and c.hi or nil, range = range_of(c),
+      examples = json.array(examples_of(box, place, c)),
+    }
+  end
+  return out
+end
+
+local function print_columns(out, list)
+  local rows = { { "column", "taken as", "missing", "different", "range", "examples" } }
+  for _, c in ipairs(list) do
+    rows[#rows + 1] = { screen.line(c.name), c.target and c.kind .. ", target" or c.kind,
+      tostring(c.missing), c.distinct and tostring(c.distinct)
+        or c.kind == "ignore" and "" or "over " .. COUNTED, c.range,
+      screen.line(table.concat(c.examples, ", ")) }
+  end
+  local widths = {}
+  for _, row in ipairs(rows) do
+    for i, cell in ipairs(row) do
+      widths[i] = math.max(widths[i] or 0, math.min(screen.columns(cell), 28))
+    end
+  end
+  for _, row in ipairs(rows) do
+    for i, cell in ipairs(row) do
+      row[i] = i < #row and screen.pad(cell, widths[i], 28) or cell
+    end
+    out:print("%s", (table.concat(row, "  "):gsub("%s+$", "")))
+  end
+end
+
+local function classes_of(box, t)
+  local place = t.targets[1]
+  return t.task == "classification" and t.info.columns[place].kind == "category"
+    and box:levels(place) or nil
+end
+
+--- What a table file holds, printed and as --json.
+---@param call table
+---@param path string
+return function(call, path)
+  local out = call.out
+  local value = data.csv { path }
+  local box <close> = table_file.open(path, value.opts)
+  local t = table_file.read(value, box, path:match "[^/]*$")
+  local list, classes = describe(box, t), classes_of(box, t)
+  local notes = t.notes:into {}
+  out:print("%s: %d row%s, %d column%s, %s", screen.line(path), t.info.rows,
+    t.info.rows == 1 and "" or "s", #list, #list == 1 and "" or "s",
+    t.info.header and "the first line is a header" or "no header (header = true takes it so)")
+  print_columns(out, list)
+  local names = classes and table.move(classes, 1, math.min(#classes, NAMED), 1, {}) or {}
+  out:print("target: %s, %s%s (target = \"name\" takes another)",
+    screen.line(t.info.columns[t.targets[1]].name), t.task, classes
+      and (", %d classes: %s%s"):format(#classes, screen.line(table.concat(names, ", ")),
+        #classes > NAMED and ", ..." or "") or "")
+  for _, note in ipairs(notes) do
+    out:print("  %s", screen.line(note))
+  end
+  out:result { file = path, rows = t.info.rows, header = t.info.header, columns = list,
+    target = t.info.columns[t.targets[1]].name, task = t.task,
+    classes = classes and json.array(classes) or nil, notes = json.array(notes) }
+  return 0
+end

@@ -1,0 +1,306 @@
+--- What each column of a table is taken as, and the words that say so before anything is
+--- trained. The file proposes (readers/table.h), the recipe decides (`columns`, `ignore`).
+-- Layer: data.
+
+local errors = require "lrrun.util.errors"
+
+local columns = {}
+
+--- What `columns` of a recipe may say of one.
+columns.KINDS = { number = true, category = true, date = true, ignore = true }
+columns.takes = "number, category, date or ignore"
+
+-- A column of texts gives an input for each; from here on that is said, and refused.
+local CATEGORIES_MANY, CATEGORIES_MOST = 50, 1000
+-- A column that counts its rows is said from so many rows on.
+local ROWS_COUNTED = 20
+-- Columns named in one line.
+local NAMED = 6
+
+local MARKS = { ["%"] = "percent signs", [","] = "commas between thousands" }
+
+--- Names of the columns of a table's info.
+function columns.names(info)
+  local names = {}
+  for i, column in ipairs(info.columns) do
+    names[i] = column.name
+  end
+  return names
+end
+
+--- The place of a column given by name or number (negative: from the end).
+---@param value table the constructor's value
+---@param info table of the native table
+---@param key string the recipe's key, for messages
+---@param which any
+---@return integer
+function columns.place(value, info, key, which)
+  local names = columns.names(info)
+  if math.type(which) == "integer" then
+    local place = which < 0 and #names + 1 + which or which
+    if names[place] then
+      return place
+    end
+    errors.raise(value.where, "%s: '%s' is column %d, the file has %d", value.kind, key, which,
+      #names)
+  end
+  for i, name in ipairs(names) do
+    if name == which then
+      return i
+    end
+  end
+  local shown = #names > 20 and table.concat(names, ", ", 1, 20) .. ", ..."
+    or table.concat(names, ", ")
+  local one = #names == 1 and "; fields that blanks separate want delimiter = \"space\"" or ""
+  errors.raise(value.where, "%s: '%s' names no column %s%s%s", value.kind, key,
+    errors.show(which), errors.after_hint(errors.hint(which, names), "the file has " .. shown),
+    one)
+end
+
+--- The places of columns that a key lists, and the set of them.
+---@return integer[], table<integer, true>
+function columns.places(value, info, key, given)
+  local out, seen = {}, {}
+  for _, which in ipairs(type(given) == "table" and given or { given }) do
+    local place = columns.place(value, info, key, which)
+    if not seen[place] then
+      out[#out + 1] = place
+      seen[place] = true
+    end
+  end
+  return out, seen
+end
+
+-- How the recipe writes a column's name as a key.
+local function key_of(name)
+  return name:find "^[%a_][%w_]*$" and name or ("[%q]"):format(name)
+end
+
+local function advice(column, kind)
+  return ("columns = { %s = %q }"):format(key_of(column.name), kind)
+end
+
+local function quoted(column)
+  local out = {}
+  for i, word in ipairs(column.examples) do
+    out[i] = ("'%s'"):format(word)
+  end
+  return table.concat(out, ", ") .. (column.more_words and ", ..." or "")
+end
+
+local function is_row_name(info, place)
+  local column = info.columns[place]
+  return place == 1 and column.unnamed and #info.columns > 1
+    and (column.kind == "category" or column.kind == "number" and column.whole)
+end
+
+-- What the recipe's `columns` and `ignore` say: place -> kind.
+local function asked(value, info)
+  local out = {}
+  local _, ignored = columns.places(value, info, "ignore", value.opts.ignore or {})
+  for place in pairs(ignored) do
+    out[place] = "ignore"
+  end
+  for which, kind in pairs(value.opts.columns or {}) do
+    out[columns.place(value, info, "columns", which)] = kind
+  end
+  return out
+end
+
+local function decide_one(info, place, notes)
+  local column = info.columns[place]
+  if is_row_name(info, place) then
+    notes:add("the first column has no name: left out as row names; %s uses it",
+      advice(column, column.kind))
+    return "ignore"
+  elseif column.kind == "ignore" then
+    notes.empty[#notes.empty + 1] = column.name
+  end
+  return column.kind
+end
+
+--- Kinds of all columns of a table that was surveyed, by place.
+---@param value table
+---@param info table
+---@param is_target table<integer, true>
+---@param notes table of columns.notes
+---@return string[]
+function columns.decide(value, info, is_target, notes)
+  local kinds, given = {}, asked(value, info)
+  for place, column in ipairs(info.columns) do
+    kinds[place] = given[place] or not is_target[place] and decide_one(info, place, notes)
+      or column.kind
+    if is_target[place] and kinds[place] == "ignore" then
+      errors.raise(value.where, "%s: the target column %s %s", value.kind, column.name,
+        given[place] and "is left out by 'ignore' or 'columns'" or "holds nothing")
+    elseif is_target[place] and kinds[place] == "date" and not given[place] then
+      kinds[place] = "category"
+    end
+  end
+  return kinds
+end
+
+local function say_number(column, notes)
+  if column.unfit > 0 then
+    notes:add("%s: %d numbers, and %s in %d row%s (line %d): taken as missing; %s takes all as "
+      .. "texts", column.name, column.numbers + column.marked, quoted(column), column.unfit,
+      column.unfit == 1 and "" or "s", column.word_line, advice(column, "category"))
+  end
+  if column.marked > 0 then
+    notes:add("%s: numbers with %s; %s takes them as texts", column.name,
+      MARKS[column.mark] or column.mark, advice(column, "category"))
+  end
+  if column.offset ~= 0 then
+    notes:add("%s: %.15g is taken off, as 32 bits would lose how its values differ", column.name,
+      column.offset)
+  end
+end
+
+local function say_counted(info, column, notes)
+  if column.whole and column.steps and info.rows >= ROWS_COUNTED then
+    notes:add("%s counts the rows: %s leaves it out", column.name, advice(column, "ignore"))
+  end
+end
+
+local function say_date(column, notes)
+  notes:add("%s: dates, as days, month, weekday%s%s; %s takes them as texts", column.name,
+    column.times and ", hour" or "", column.unfit > 0
+      and (", and %s in %d row%s taken as missing"):format(quoted(column), column.unfit,
+        column.unfit == 1 and "" or "s") or "", advice(column, "category"))
+end
+
+local function looks_like_comma(column)
+  local first = column.examples[1]
+  return first and first:find "^[+-]?%d+,%d+$"
+end
+
+local function say_category(value, info, column, notes)
+  local counted = column.numbers + column.marked + column.dates
+  if looks_like_comma(column) then
+    notes:add("%s: %s are texts here; decimal = \",\" reads them as numbers", column.name,
+      quoted(column))
+  elseif counted > 0 then
+    notes:add("%s: %d number%s or dates, and texts such as %s: %d categories; %s takes texts as "
+      .. "missing", column.name, counted, counted == 1 and "" or "s", quoted(column),
+      column.levels, advice(column, "number"))
+  elseif column.levels > CATEGORIES_MANY or column.levels * 2 > info.rows - column.missing
+    and column.levels > 2 then
+    notes:add("%s: %d different texts in %d rows (%s): an input for each; %s leaves it out",
+      column.name, column.levels, info.rows, quoted(column), advice(column, "ignore"))
+  end
+  local given = value.opts.columns or {}
+  if column.levels > CATEGORIES_MOST and given[column.name] ~= "category" then
+    errors.raise(value.where, "%s: column %s holds %d different texts (%s): no category; "
+      .. "ignore = { '%s' } leaves it out, %s takes it all the same, data.text reads texts",
+      value.kind, column.name, column.levels, quoted(column), column.name,
+      advice(column, "category"))
+  end
+end
+
+--- The features of a loaded table, as the native data set wants them.
+---@param value table
+---@param box userdata the table
+---@param info table after loading
+---@param is_target table<integer, true>
+---@param notes table
+---@return table[]
+function columns.features(value, box, info, is_target, notes)
+  local out, flag = {}, value.opts.missing == "flag"
+  for place, column in ipairs(info.columns) do
+    if not is_target[place] and column.kind ~= "ignore" then
+      local feature = { column = place, kind = column.kind, offset = column.offset,
+        flag = flag and column.missing > 0 or nil }
+      if column.kind == "category" then
+        say_category(value, info, column, notes)
+        feature.levels = box:levels(place)
+        notes.categories[#notes.categories + 1] = ("%s (%d)"):format(column.name, column.levels)
+      elseif column.kind == "date" then
+        say_date(column, notes)
+        feature.time = column.times
+      else
+        say_number(column, notes)
+        say_counted(info, column, notes)
+      end
+      out[#out + 1] = feature
+    end
+  end
+  if #out == 0 then
+    local blanks = #info.columns == 1 and "; fields that blanks separate want delimiter = "
+      .. "\"space\"" or ""
+    errors.raise(value.where, "%s: no column is left to learn from (the file has %d); "
+      .. "data.text reads lines of text%s", value.kind, #info.columns, blanks)
+  end
+  return out
+end
+
+local FILLED = {
+  mean = "set to the training mean", median = "set to the training median",
+  drop = "rows dropped", flag = "set to the training mean, and an input says so",
+}
+
+--- Says what is done where something is missing, or raises where the recipe wants that.
+function columns.say_missing(value, info, features, notes)
+  local policy = value.opts.missing
+  for _, feature in ipairs(features) do
+    local column = info.columns[feature.column]
+    if column.missing > 0 and policy == "error" then
+      errors.raise(value.where, "%s: %s: line %d has nothing in column %s (%d such lines); "
+        .. "missing = \"mean\", \"median\", \"flag\" or \"drop\" allows it", value.kind,
+        notes.file, column.missing_line > 0 and column.missing_line or column.word_line,
+        column.name, column.missing)
+    elseif column.missing > column.unfit then -- else it is said with its words
+      local texts = column.kind == "category" and policy ~= "drop"
+      notes.missing[#notes.missing + 1] = ("%s: %d missing, %s"):format(column.name,
+        column.missing, texts and "no category set" or FILLED[policy])
+    end
+  end
+end
+
+-- At most NAMED of the items, joined.
+local function some(items, between)
+  local rest = #items - NAMED
+  return table.concat(items, between, 1, math.min(#items, NAMED))
+    .. (rest > 0 and ("%sand %d more"):format(between, rest) or "")
+end
+
+--- What was found of the file's own form.
+function columns.say_file(info, notes)
+  if info.comment ~= "" then
+    notes:add("lines that begin with %s are left out", info.comment)
+  end
+  if info.renamed > 0 then
+    notes:add("%d column name%s twice in the header: the later ones end in .1, .2", info.renamed,
+      info.renamed == 1 and " stands" or "s stand")
+  end
+  if info.trailing > 0 then
+    notes:add("%d line%s in a separator too many: the field behind it is left out",
+      info.trailing, info.trailing == 1 and " ends" or "s end")
+  end
+end
+
+--- A collector of the lines that are said of a file.
+---@param file string
+function columns.notes(file)
+  return {
+    file = file, lines = {}, empty = {}, categories = {}, missing = {},
+    add = function(self, form, ...)
+      self.lines[#self.lines + 1] = form:format(...)
+    end,
+    --- Appends what was said to a list.
+    into = function(self, out)
+      if #self.categories > 0 then
+        out[#out + 1] = "texts as one input for each: " .. some(self.categories, ", ")
+      end
+      if #self.empty > 0 then
+        out[#out + 1] = "left out, as nothing is in them: " .. some(self.empty, ", ")
+      end
+      table.move(self.missing, 1, math.min(#self.missing, NAMED), #out + 1, out)
+      if #self.missing > NAMED then
+        out[#out + 1] = ("and %d more columns with missing values"):format(#self.missing - NAMED)
+      end
+      return table.move(self.lines, 1, #self.lines, #out + 1, out)
+    end,
+  }
+end
+
+return columns

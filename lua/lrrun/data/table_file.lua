@@ -1,0 +1,84 @@
+--- A file of separated values as columns: opened as the recipe says, each column read as what
+--- it is taken as, and the task that its target makes. Layer: data.
+
+local columns = require "lrrun.data.columns"
+local errors = require "lrrun.util.errors"
+local tables = require "lrrun.native.table"
+
+local table_file = {}
+
+-- Whole numbers are classes when there are so few of them, and each has this many rows.
+local CLASSES_MOST, ROWS_EACH = 32, 2
+
+local function looks_like_classes(box, info, target)
+  local column = info.columns[target]
+  if column.kind == "category" then
+    return true
+  elseif not column.whole then
+    return false
+  end
+  local n = box:distinct(target, CLASSES_MOST)
+  return n ~= nil and (n <= 2 or info.rows >= ROWS_EACH * n)
+end
+
+local function task_of(value, box, info, targets)
+  local task = value.opts.task
+  if not task then
+    local all = #targets == 1 and looks_like_classes(box, info, targets[1])
+    task = all and "classification" or "regression"
+  end
+  if task == "classification" and #targets > 1 then
+    errors.raise(value.where, "%s: classification has one target column, %d are given",
+      value.kind, #targets)
+  end
+  for _, place in ipairs(targets) do
+    local column = info.columns[place]
+    if task == "regression" and column.kind == "category" then
+      errors.raise(value.where, "%s: the target column %s holds texts%s, regression needs "
+        .. "numbers; columns = { [%q] = \"number\" } takes texts as missing", value.kind,
+        column.name, column.examples[1] and (" ('%s')"):format(column.examples[1]) or "",
+        column.name)
+    end
+  end
+  return task
+end
+
+local function has_tabs(path)
+  path = path:gsub("%.gz$", "")
+  return path:find "%.tsv$" or path:find "%.tab$"
+end
+
+--- The native table of a file, surveyed.
+---@param path string
+---@param o table of data.csv: how the file is written
+---@param header boolean? nil: found out
+function table_file.open(path, o, header)
+  local delimiter = o.delimiter == "space" and " " or o.delimiter
+    or has_tabs(path) and "\t" or nil
+  return tables.csv(path, {
+    delimiter = delimiter, header = header, comment = o.comment, quote = o.quote,
+    escape = o.escape, latin1 = o.encoding == "latin1", skip = o.skip, decimal = o.decimal,
+    thousands = o.thousands, words = o.missing_words,
+  })
+end
+
+--- Decides what the columns are and reads them: a value of data.csv for its training file.
+-- Gives { info, targets, is_target, task, features, notes }.
+---@param value table
+---@param box userdata the native table
+---@param file string its name, for messages
+function table_file.read(value, box, file)
+  local notes = columns.notes(file)
+  local info = box:info()
+  local targets, is_target = columns.places(value, info, "target", value.opts.target or -1)
+  columns.say_file(info, notes)
+  box:load(columns.decide(value, info, is_target, notes))
+  info = box:info()
+  local task = task_of(value, box, info, targets)
+  local features = columns.features(value, box, info, is_target, notes)
+  columns.say_missing(value, info, features, notes)
+  return { info = info, targets = targets, is_target = is_target, task = task,
+    features = features, notes = notes }
+end
+
+return table_file

@@ -1,0 +1,189 @@
+/* csv_dialect.c -- see csv_dialect.h. */
+#include "readers/csv_dialect.h"
+
+#include <strings.h>
+
+/* Lines that are looked at, and the least that agree about a delimiter. */
+enum { LINES = 20, CANDIDATES = 4, AGREE = 2 };
+
+static const char candidates[CANDIDATES + 1] = ",;\t|";
+
+typedef struct span {
+    const char *s, *end;
+} span;
+
+/* The line at the start of rest, without its end; rest begins behind it. false: none. */
+static bool next_line(span *rest, span *line)
+{
+    const char *p = rest->s;
+    bool quoted = false;
+    if (p == rest->end)
+        return false;
+    for (; p < rest->end; p++) {
+        if (*p == '"')
+            quoted = !quoted;
+        if (!quoted && (*p == '\n' || *p == '\r'))
+            break;
+    }
+    *line = (span){ rest->s, p };
+    if (p < rest->end)
+        p += 1 + (p + 1 < rest->end && p[0] == '\r' && p[1] == '\n');
+    rest->s = p;
+    return true;
+}
+
+static size_t count(span line, char c)
+{
+    size_t n = 0;
+    bool quoted = false;
+    for (const char *p = line.s; p < line.end; p++) {
+        if (*p == '"')
+            quoted = !quoted;
+        n += !quoted && *p == c;
+    }
+    return n;
+}
+
+static char most_frequent(span line)
+{
+    size_t best = 0, most = 0;
+    for (size_t i = 0; i < CANDIDATES; i++) {
+        size_t n = count(line, candidates[i]);
+        if (n > most) {
+            best = i;
+            most = n;
+        }
+    }
+    return most > 0 ? candidates[best] : '\0';
+}
+
+/* The delimiter that the lines behind a title have as often in each of them. */
+static char by_agreement(span rest)
+{
+    size_t times[CANDIDATES] = { 0 }, lines = 0;
+    bool agree[CANDIDATES] = { true, true, true, true };
+    span line;
+    while (lines < LINES && next_line(&rest, &line)) {
+        if (line.s == line.end || rest.s == rest.end) /* the last may be cut off */
+            continue;
+        for (size_t i = 0; i < CANDIDATES; i++) {
+            size_t n = count(line, candidates[i]);
+            agree[i] &= lines == 0 || n == times[i];
+            times[i] = n;
+        }
+        lines++;
+    }
+    for (size_t i = 0; lines >= AGREE && i < CANDIDATES; i++)
+        if (agree[i] && times[i] > 0)
+            return candidates[i];
+    return '\0';
+}
+
+/* "sep=;" */
+static bool is_sep_line(span line)
+{
+    return line.end - line.s == 5 && strncasecmp(line.s, "sep=", 4) == 0;
+}
+
+/* Lines of # before a line with another number of fields. */
+static size_t leading_comments(span rest, char delimiter, span *first)
+{
+    size_t n = 0;
+    bool others = false;
+    span line, mark = { NULL, NULL };
+    while (next_line(&rest, &line)) {
+        if (line.s == line.end)
+            continue;
+        if (*line.s != '#')
+            break;
+        if (n == 0)
+            mark = line;
+        n++;
+        line = (span){ NULL, NULL };
+    }
+    if (n == 0 || line.s == NULL)
+        return 0;
+    if (delimiter == '\0')
+        delimiter = most_frequent(line);
+    others = delimiter == '\0' || count(mark, delimiter) != count(line, delimiter);
+    if (n > 1 || others) {
+        *first = line;
+        return n;
+    }
+    return 0;
+}
+
+/* Whether fields begin with this quote, and each of these ends with it. */
+static bool quotes_agree(span rest, char delimiter, char quote)
+{
+    bool some = false, starts = true, inside = false;
+    for (const char *p = rest.s; p < rest.end; p++) {
+        bool ends = p + 1 == rest.end || p[1] == delimiter || p[1] == '\n' || p[1] == '\r';
+        if (starts && *p == quote) {
+            inside = some = true;
+        } else if (inside && ends && *p != quote) {
+            return false;
+        }
+        if (inside && ends)
+            inside = false;
+        starts = *p == delimiter || *p == '\n' || *p == '\r' || (starts && *p == ' ');
+    }
+    return some;
+}
+
+static bool some_begins(span rest, char delimiter, char quote)
+{
+    bool starts = true;
+    for (const char *p = rest.s; p < rest.end; p++) {
+        if (starts && *p == quote)
+            return true;
+        starts = *p == delimiter || *p == '\n' || *p == '\r' || (starts && *p == ' ');
+    }
+    return false;
+}
+
+static span skip_lines(span rest, size_t n)
+{
+    span line;
+    while (n > 0 && next_line(&rest, &line))
+        n--;
+    return rest;
+}
+
+/* The whole lines among the first LINES. */
+static span whole_lines(span rest)
+{
+    span line, all = rest;
+    for (size_t i = 0; i < LINES && next_line(&rest, &line); i++)
+        all.end = rest.s == rest.end && i > 0 ? all.end : line.end;
+    return all;
+}
+
+void lrr_csv_dialect_find(const char *text, size_t n, lrr_csv_dialect *d)
+{
+    span rest = skip_lines((span){ text, text + n }, d->skip), first, after = rest;
+    bool more = next_line(&after, &first);
+    if (more && d->delimiter == '\0' && is_sep_line(first)) {
+        d->delimiter = first.s[4];
+        d->skip++;
+        rest = after;
+        more = next_line(&after, &first);
+    }
+    if (more && d->comment == '\0' && first.s < first.end &&
+        leading_comments(rest, d->delimiter, &first) > 0)
+        d->comment = '#';
+    if (d->delimiter == '\0')
+        d->delimiter = more ? most_frequent(first) : ',';
+    if (d->delimiter == '\0')
+        d->delimiter = by_agreement(after);
+    if (d->delimiter == '\0')
+        d->delimiter = ',';
+    if (d->quote != '\0')
+        return;
+    rest = whole_lines(rest);
+    d->quote = '"';
+    if (!some_begins(rest, d->delimiter, '"') && quotes_agree(rest, d->delimiter, '\''))
+        d->quote = '\'';
+    else if (d->delimiter == '\t' && !quotes_agree(rest, '\t', '"'))
+        d->quote = LRR_CSV_NONE;
+}

@@ -1,0 +1,194 @@
+-- Tables as people have them: what each holds is read, or said in a line that names the key.
+local data = require "lrrun.data"
+local files = require "support.files"
+
+describe("a table as people have it", function()
+  local folder
+  setup(function()
+    folder = files.folder()
+  end)
+
+  local function open(text, opts, name)
+    files.write(folder, name or "t.csv", text)
+    opts = opts or {}
+    opts[1] = name or "t.csv"
+    if opts.normalize == nil then
+      opts.normalize = false
+    end
+    return data.csv(opts):open { recipe_dir = folder, seed = 1 }
+  end
+  local function read(text, opts, name)
+    local d = open(text, opts, name)
+    local batch = d:loader({ batch = 1000, shuffle = false }):next()
+    local x, width, out = batch.x:values(), d.shape[1], {}
+    for i = 1, batch.n do
+      local row = table.move(x, (i - 1) * width + 1, i * width, 1, {})
+      for j, v in ipairs(row) do
+        row[j] = ("%.6g"):format(v)
+      end
+      out[i] = table.concat(row, " ")
+    end
+    return table.concat(out, "; "), d
+  end
+
+  -- { what it is, text, options, the samples, what is said }
+  local CASES = {
+    { "pandas wrote its index", ",a,y\n0,1.5,u\n1,2.5,v\n2,3.5,u\n", {}, "1.5; 2.5; 3.5",
+      "the first column has no name: left out as row names; "
+        .. 'columns = { ["Unnamed: 0"] = "number" } uses it' },
+    { "the index is wanted all the same", ",a,y\n0,1.5,u\n1,2.5,v\n",
+      { columns = { ["Unnamed: 0"] = "number" } }, "0 1.5; 1 2.5" },
+    { "R wrote row names in quotes", '"","a","y"\n"r1",1,"u"\n"r2",2,"v"\n', {}, "1; 2",
+      "left out as row names" },
+    { "R wrote row names without a name for them", "a y\nr1 1 u\nr2 2 v\n",
+      { delimiter = "space" }, "1; 2", "left out as row names" },
+    { "names are years", "country,2019,2020,y\nFR,1.5,2,u\nDE,2.5,3,v\nIT,3,4,u\n", {},
+      "0 1 0 1.5 2; 1 0 0 2.5 3; 0 0 1 3 4" },
+    { "names are the columns' numbers", "0,1,2\n1.5,2.5,0\n3.5,4.5,1\n", {},
+      "1.5 2.5; 3.5 4.5" },
+    { "numbers only have no header", "1,2,0\n3,4,1\n", {}, "1 2; 3 4" },
+    { "quotes in tabs", '"a"\t"y"\n"1"\t"u"\n"2"\t"v"\n', {}, "1; 2", nil, "t.tsv" },
+    { "a quote that is an inch in tabs", 'a\ty\n1\t5" pipe\n2\t"x\n', {}, "1; 2", nil,
+      "t.tsv" },
+    { "blanks after commas and around quotes", '"a", "y"\n"1", "u"\n 2 , "v"\n', {}, "1; 2" },
+    { "single quotes", "'a','y'\n'1','it''s'\n'2','v'\n", {}, "1; 2" },
+    { "names stand twice", "a,a,y\n1,2,u\n3,4,v\n", {}, "1 2; 3 4", "the later ones end in .1" },
+    { "commas at the ends of lines", "a,y\n1,u,\n2,v,\n", {}, "1; 2",
+      "2 lines end in a separator too many" },
+    { "a comma at the end of the header too", "a,y,\n1,u,\n2,v,\n", { target = "y" }, "1; 2",
+      "left out, as nothing is in them: Unnamed: 2" },
+    { "a first line that says the separator", "sep=;\na;y\n1;u\n2;v\n", {}, "1; 2" },
+    { "lines of comment", "# made by x, y, z\na,y\n1,u\n2,v\n", {}, "1; 2",
+      "lines that begin with # are left out" },
+    { "a name that begins with #", "#a,y\n1,u\n2,v\n", {}, "1; 2" },
+    { "comments of another mark", "a,y\n% no\n1,u\n2,v\n", { comment = "%" }, "1; 2" },
+    { "a title", "The data\na,y\n1,u\n2,v\n", { skip = 1 }, "1; 2" },
+    { "blanks between fields", " a  b y\n 1  2 u \n3\t4   v\n", { delimiter = "space" },
+      "1 2; 3 4" },
+    { "decimal commas", "a;y\n1,5;u\n-2,25;v\n", { decimal = "," }, "1.5; -2.25" },
+    { "decimal commas that nobody told of", "a;y\n1,5;u\n-2,25;v\n", {}, "0 1; 1 0",
+      'decimal = "," reads them as numbers' },
+    { "thousands set apart", "a;y\n1.200,5;u\n12.000.000;v\n",
+      { decimal = ",", thousands = "." }, "1200.5; 1.2e+07" },
+    { "thousands in quotes", 'a,y\n"1,200",u\n"12,000.5",v\n3,u\n', {}, "1200; 12000.5; 3",
+      "numbers with commas between thousands" },
+    { "money", "a,y\n$1.50,u\n-$2,v\n$ 3,u\n", {}, "1.5; -2; 3", "numbers with $" },
+    { "euros behind", "a;y\n1.50 \u{20ac};u\n2 \u{20ac};v\n", {}, "1.5; 2" },
+    { "percent", "a,y\n12%,u\n7.5 %,v\n", {}, "12; 7.5", "numbers with percent signs" },
+    { "percent in some rows only", "a,y\n12%,u\n7.5,v\n", {}, "1 0; 0 1",
+      'columns = { a = "number" } takes texts as missing' },
+    { "dates", "a,y\n2020-02-29,u\n2020-03-01,v\n", {}, "0 2 5; 1 3 6",
+      "a: dates, as days, month, weekday" },
+    { "dates with times", "a,y\n2020-01-01 06:00,u\n2020-01-02T12:00:00Z,v\n", {},
+      "0.25 1 2 6; 1.5 1 3 12" },
+    { "dates as texts", "a,y\n2020-02-29,u\n2020-03-01,v\n", { columns = { a = "category" } },
+      "1 0; 0 1" },
+    { "31 April is no date", "a,y\n2020-04-31,u\n2020-04-30,v\n", {}, "0 1; 1 0" },
+    { "a few words among numbers",
+      "a,y\n" .. ("1,u\n3,v\n"):rep(5) .. "unknown,u\n", {},
+      ("1; 3; "):rep(5) .. "2", "10 numbers, and 'unknown' in 1 row (line 12): taken as missing" },
+    { "such words as texts", "a,y\n" .. ("1,u\n"):rep(10) .. "unknown,v\n",
+      { columns = { a = "category" } }, ("1 0; "):rep(10) .. "0 1" },
+    { "another word for missing", "a,y\n1,u\nnix,v\n3,u\n", { missing_words = { "nix" } },
+      "1; 2; 3", "a: 1 missing, set to the training mean" },
+    { "Latin-1", "a,y\ncaf\xe9,u\nna\xefve,v\n", { encoding = "latin1" }, "1 0; 0 1" },
+    { "escapes in quotes", 'a,y\n"x\\"y",u\n"z",v\n', { escape = "\\" }, "1 0; 0 1" },
+    { "UTF-16", "\xff\xfe" .. ("a,y\n1,u\n2,v\n"):gsub(".", "%0\0"), {}, "1; 2" },
+    { "UTF-16, the other end first", "\xfe\xff" .. ("a,y\n1,u\n2,v\n"):gsub(".", "\0%0"), {},
+      "1; 2" },
+    { "numbers that differ by little", "a,y\n1600000001,u\n1600000002,v\n1600000009,u\n", {},
+      "-4; -3; 4", "1600000005 is taken off, as 32 bits would lose how its values differ" },
+    { "a column without anything", "a,b,y\n1,,u\n2,NA,v\n", {}, "1; 2",
+      "left out, as nothing is in them: b" },
+  }
+  for _, case in ipairs(CASES) do
+    it(case[1], function()
+      local got, d = read(case[2], case[3], case[6])
+      assert.equal(case[4], got, d:describe())
+      assert.truthy(d:describe():find(case[5] or "", 1, true), d:describe())
+    end)
+  end
+
+  for _, word in ipairs { "", "?", "NA", "n/a", "N/A", "NaN", "nan", "Nan", "#N/A", "<NA>", "NULL",
+    "null", "None", "none", "-", ".", "NaT", "#DIV/0!", '"NA"', '" NA "', "   " } do
+    it("takes '" .. word .. "' as missing among numbers and texts", function()
+      local got, d = read(("a,b,y\n1,p,u\n%s,%s,v\n3,p,u\n"):format(word, word))
+      assert.equal("1 1; 2 0; 3 1", got)
+      assert.truthy(d:describe():find("b: 1 missing, no category set", 1, true))
+    end)
+  end
+
+  it("fills with the mean, the median or an input that says so", function()
+    local text = "a,y\n1,u\n2,v\n9,u\n10,v\n,u\n"
+    assert.equal("1; 2; 9; 10; 5.5", (read(text)))
+    assert.equal("1; 2; 9; 10; 5.5", (read(text, { missing = "median" })))
+    assert.equal("1; 2; 90; 2", (read("a,y\n1,u\n2,v\n90,u\n,v\n", { missing = "median" })))
+    assert.equal("1 0; 2 0; 9 0; 10 0; 5.5 1", (read(text, { missing = "flag" })))
+    assert.equal("1; 2; 9; 10", (read(text, { missing = "drop" })))
+  end)
+
+  it("is refused in a line that names the key", function()
+    local cases = {
+      { "The data\na,y\n1,u\n", {}, "skip = 1 leaves out a first line that is a title" },
+      { "a y\n1 u\n2 v\n", {}, 'delimiter = "space"' },
+      { "a,y\n1,u\ninf,v\n", {}, 't.csv:3:1: \'inf\' is not a finite number of 32 bits; '
+        .. 'missing_words = { "inf" } takes it as missing' },
+      { "a,y\ncaf\xe9,u\nb,v\n", {}, 't.csv:2:1: the text is not UTF-8; encoding = "latin1"' },
+      { "caf\xe9,y\n1,u\n2,v\n", {}, 'column 1 is not UTF-8; encoding = "latin1"' },
+      { 'a,y\n"x\\"y",u\n', {}, 'escape = "\\\\"' },
+      { "a,b,y\n", {}, "a header and no row" },
+      { "a\0,\0y\0\n\0", {}, "UTF-16 without its mark" },
+      { "\xff\xfea\0,", {}, "cut off in UTF-16" },
+      { "\xff\xfe\0\xdca\0", {}, "broken UTF-16 at byte 2" },
+      { "a,y\n1,u\n,v\n", { missing = "error" }, 'line 3 has nothing in column a (1 such lines); '
+        .. 'missing = "mean", "median", "flag" or "drop" allows it' },
+      { "a,y\n1,u\n2,v\n", { columns = { b = "number" } }, "'columns' names no column 'b'" },
+      { "a,y\n1,u\n2,v\n", { columns = { a = "real" } },
+        "has a = 'real', want number, category, date or ignore" },
+      { "a,y\n1,u\n2,v\n", { columns = { y = "ignore" } }, "the target column y is left out" },
+    }
+    for _, case in ipairs(cases) do
+      local why = files.failure(open, case[1], case[2])
+      assert.truthy(why:find(case[3], 1, true), why)
+    end
+  end)
+
+  it("of ids is said, and of very many refused", function()
+    local lines = { "id,name,y" }
+    for i = 1, 60 do
+      lines[#lines + 1] = ("%d,n%d,%d"):format(i, i, i % 2)
+    end
+    local said = open(table.concat(lines, "\n")):describe()
+    assert.truthy(said:find('id counts the rows: columns = { id = "ignore" } leaves it out', 1,
+      true))
+    assert.truthy(said:find("name: 60 different texts in 60 rows ('n1', 'n2', 'n3', ...)", 1, true))
+  end)
+
+  it("packed by gzip, in one member or several, reads as it is", function()
+    local one, two = files.gzip "a,y\n1,u\n", files.gzip "2,v\n3,u\n"
+    assert.equal("1; 2; 3", (read(one .. two, {}, "t.csv.gz")))
+    assert.equal("1; 2; 3", (read(one .. two .. ("\0"):rep(512), {}, "t.csv.gz")))
+    assert.truthy(files.failure(open, one .. two:sub(1, -12), {}, "t.csv.gz"):find("gzip", 1, true))
+  end)
+
+  it("comes as three files whose columns are matched by name", function()
+    files.write(folder, "val.csv", "y,b,a\nv,q,2\nu,other,4\n")
+    files.write(folder, "test.csv", "a,b,y\n5,p,v\n,p,u\n")
+    files.write(folder, "train.csv", "a,b,y\n1,p,u\n3,q,v\n")
+    local d = data.csv { train = "train.csv", val = "val.csv", test = "test.csv" }:open {
+      recipe_dir = folder, seed = 1 }
+    assert.same({ train = 2, val = 2, test = 2 }, d.splits)
+    local val = d:loader({ split = "val", batch = 9 }):next()
+    -- Scaled by the training data alone: mean 2, deviation 1 of a; 0.5 and 0.5 of b.
+    assert.same({ 0.0, -1.0, 1.0, 2.0, -1.0, -1.0 }, val.x:values())
+    assert.same({ 1, 0 }, val.y:values())
+    local test = d:loader({ split = "test", batch = 9 }):next()
+    assert.same({ 3.0, 1.0, -1.0, 0.0, 1.0, -1.0 }, test.x:values())
+    assert.truthy(d:describe():find("val.csv: 1 text that the training data have not", 1, true))
+    assert.truthy(d:describe():find("test.csv: 1 value missing", 1, true))
+    files.write(folder, "val.csv", "y,b,a\nw,q,2\n")
+    assert.truthy(files.failure(function()
+      data.csv { train = "train.csv", val = "val.csv" }:open { recipe_dir = folder, seed = 1 }
+    end):find("the target column y has the class 'w', which the training data have not", 1, true))
+  end)
+end)
