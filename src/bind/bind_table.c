@@ -11,7 +11,8 @@
 
 #define TYPE "lrrun.table"
 
-static const char *const kind_names[] = { "number", "category", "date", "ignore", NULL };
+static const char *const kind_names[] = { "number", "category", "date", "ignore",
+                                          NULL };
 
 /* A field of one character, or 0. */
 static char char_field(lua_State *L, int arg, const char *key)
@@ -31,7 +32,8 @@ static lrr_csv_dialect check_dialect(lua_State *L, int arg)
                           .comment = char_field(L, arg, "comment"),
                           .escape = char_field(L, arg, "escape"),
                           .latin1 = lrr_bind_fieldbool(L, arg, "latin1"),
-                          .skip = (size_t)lrr_bind_optnum_in(L, arg, "skip", 0, INT32_MAX) };
+                          .skip = (size_t)lrr_bind_optnum_in(L, arg, "skip", 0,
+                                                             INT32_MAX) };
     if (lua_getfield(L, arg, "quote") != LUA_TNIL) {
         const char *s = luaL_checkstring(L, -1);
         d.quote = *s != '\0' ? *s : LRR_CSV_NONE;
@@ -185,8 +187,10 @@ static int l_distinct(lua_State *L)
     lua_Integer column = luaL_checkinteger(L, 2), max = luaL_checkinteger(L, 3);
     float *v;
     size_t n;
-    luaL_argcheck(L, column >= 1 && (size_t)column <= t->columns &&
-                         t->column[column - 1].v != NULL, 2, "no such column");
+    luaL_argcheck(L,
+                  column >= 1 && (size_t)column <= t->columns &&
+                      t->column[column - 1].v != NULL,
+                  2, "no such column");
     luaL_argcheck(L, max >= 1 && max <= 65536, 3, "want 1..65536");
     v = lua_newuserdatauv(L, (size_t)max * sizeof *v, 0);
     lrr_table_distinct(t, (size_t)column - 1, (size_t)max, v, &n);
@@ -248,7 +252,8 @@ static const lrr_feature *features_field(lua_State *L, const lrr_table *t, size_
     luaL_checktype(L, -1, LUA_TTABLE);
     list = lua_gettop(L);
     *n = lua_rawlen(L, list);
-    luaL_checkstack(L, *n < (INT_MAX - 64) / 4 ? (int)*n * 4 + 32 : INT_MAX, "features");
+    luaL_checkstack(L, *n < (INT_MAX - 64) / 4 ? (int)*n * 4 + 32 : INT_MAX,
+                    "features");
     out = lua_newuserdatauv(L, (*n + 1) * sizeof *out, 0);
     for (size_t i = 0; i < *n; i++) {
         lua_Integer column;

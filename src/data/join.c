@@ -10,10 +10,11 @@ static lrr_status check_alike(const lrr_dataset *a, const lrr_dataset *b, int pa
     if (b->kind != LRR_DATA_F32 || b->offset != NULL || b->part[0] != b->n)
         return lrr_fail(err, LRR_EINVAL, "the %s part is not of rows", name[part]);
     if (b->width != a->width || b->classes != a->classes || b->k != a->k)
-        return lrr_fail(err, LRR_EINVAL,
-                        "the %s part has %zu inputs, %zu classes and %zu targets, the train "
-                        "part %zu, %zu and %zu",
-                        name[part], b->width, b->classes, b->k, a->width, a->classes, a->k);
+        return lrr_fail(
+            err, LRR_EINVAL,
+            "the %s part has %zu inputs, %zu classes and %zu targets, the train "
+            "part %zu, %zu and %zu",
+            name[part], b->width, b->classes, b->k, a->width, a->classes, a->k);
     return LRR_OK;
 }
 
@@ -21,10 +22,9 @@ lrr_status lrr_dataset_join(const lrr_dataset *const d[LRR_SPLITS], lrr_dataset 
                             lrr_error *err)
 {
     const lrr_dataset *a = d[0];
-    lrr_dataset_cfg cfg = { .kind = LRR_DATA_F32,
-                            .shape = a->shape,
-                            .classes = a->classes,
-                            .k = a->k };
+    lrr_dataset_cfg cfg = {
+        .kind = LRR_DATA_F32, .shape = a->shape, .classes = a->classes, .k = a->k
+    };
     lrr_dataset *all = NULL;
     lrr_status st = LRR_OK;
     *out = NULL;

@@ -87,7 +87,8 @@ static lrr_status find_medians(lrr_dataset *d, lrr_error *err)
                 v[n++] = x[c];
         d->fill[c] = n == 0 ? 0 : select_kth(v, n, n / 2);
         if (n > 0 && n % 2 == 0)
-            d->fill[c] = (float)(((double)d->fill[c] + (double)select_kth(v, n, n / 2 - 1)) / 2);
+            d->fill[c] =
+                (float)(((double)d->fill[c] + (double)select_kth(v, n, n / 2 - 1)) / 2);
     }
     lrr_mem_free(v);
     return st;

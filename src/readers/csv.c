@@ -13,7 +13,8 @@ enum { FIELDS_START = 64, END = -1 };
 struct lrr_csv {
     lrr_text_input *input;
     lrr_csv_dialect written;
-    bool plain[256]; /* bytes that are only text where there are no quotes around them */
+    bool
+        plain[256]; /* bytes that are only text where there are no quotes around them */
     const unsigned char *buf;
     size_t buf_at, buf_n;
     lrr_status failed; /* of reading; what peek cannot say */
@@ -89,7 +90,8 @@ static void take_line(lrr_csv *c)
 static void take_blanks(lrr_csv *c)
 {
     int b;
-    while (is_blank(b = peek(c)) && (c->written.delimiter == ' ' || !is_delimiter(c, b)))
+    while (is_blank(b = peek(c)) &&
+           (c->written.delimiter == ' ' || !is_delimiter(c, b)))
         take(c);
 }
 
@@ -183,10 +185,11 @@ static lrr_status put(lrr_csv *c, int byte, lrr_error *err)
     if (c->used >= LRR_CSV_RECORD_MAX)
         return too_long(c, err);
     if (byte == 0)
-        return fault(c, c->line, c->column,
-                     "a NUL byte: this is no text file, or UTF-16 without its mark: save "
-                     "it as UTF-8",
-                     err);
+        return fault(
+            c, c->line, c->column,
+            "a NUL byte: this is no text file, or UTF-16 without its mark: save "
+            "it as UTF-8",
+            err);
     c->text[c->used++] = (char)byte;
     return LRR_OK;
 }
@@ -254,12 +257,13 @@ static lrr_status quoted(lrr_csv *c, lrr_error *err)
         take_blanks(c);
     b = peek(c);
     if (!is_end(b) && !is_delimiter(c, b))
-        return fault(c, c->line, column,
-                     c->used > 0 && c->text[c->used - 1] == '\\' && c->written.escape == 0
-                         ? "text after a closing quote; escape = \"\\\\\" reads \\\" as a "
-                           "quote inside quotes"
-                         : "text after a closing quote",
-                     err);
+        return fault(
+            c, c->line, column,
+            c->used > 0 && c->text[c->used - 1] == '\\' && c->written.escape == 0
+                ? "text after a closing quote; escape = \"\\\\\" reads \\\" as a "
+                  "quote inside quotes"
+                : "text after a closing quote",
+            err);
     return LRR_OK;
 }
 
@@ -295,7 +299,8 @@ static lrr_status one_field(lrr_csv *c, lrr_error *err)
     if ((st = new_field(c, err)) != LRR_OK)
         return st;
     f = &c->field[c->n - 1];
-    f->quoted = c->written.quote != LRR_CSV_NONE && peek(c) == (unsigned char)c->written.quote;
+    f->quoted =
+        c->written.quote != LRR_CSV_NONE && peek(c) == (unsigned char)c->written.quote;
     st = f->quoted ? quoted(c, err) : unquoted(c, err);
     if (st != LRR_OK)
         return st;

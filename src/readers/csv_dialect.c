@@ -118,7 +118,8 @@ static bool quotes_agree(span rest, char delimiter, char quote)
 {
     bool some = false, starts = true, inside = false;
     for (const char *p = rest.s; p < rest.end; p++) {
-        bool ends = p + 1 == rest.end || p[1] == delimiter || p[1] == '\n' || p[1] == '\r';
+        bool ends =
+            p + 1 == rest.end || p[1] == delimiter || p[1] == '\n' || p[1] == '\r';
         if (starts && *p == quote) {
             inside = some = true;
         } else if (inside && ends && *p != quote) {

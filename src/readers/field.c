@@ -18,10 +18,10 @@ static bool is_digit(char c)
 static bool is_missing(const char *s, size_t n, const lrr_field_cfg *cfg)
 {
     static const char *const word[] = {
-        "?",    "NA",   "N/A",   "n/a",     "NaN",     "nan",      "-NaN",   "-nan",
-        "NULL", "null", "None",  "none",    "-",       ".",        "<NA>",   "#N/A",
-        "#NA",  "NaT",  "na",    "#DIV/0!", "#N/A N/A", "#VALUE!", "#REF!",  "#NUM!",
-        "Null", "NONE", "#NULL!", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"
+        "?",    "NA",   "N/A",    "n/a",     "NaN",      "nan",     "-NaN",    "-nan",
+        "NULL", "null", "None",   "none",    "-",        ".",       "<NA>",    "#N/A",
+        "#NA",  "NaT",  "na",     "#DIV/0!", "#N/A N/A", "#VALUE!", "#REF!",   "#NUM!",
+        "Null", "NONE", "#NULL!", "1.#IND",  "-1.#IND",  "1.#QNAN", "-1.#QNAN"
     };
     if (n == 0)
         return true;
@@ -89,7 +89,7 @@ static lrr_number parse_number(const char *s, size_t n, const lrr_field_cfg *cfg
             return kind;
     }
     n = normal_form(s, n, cfg->decimal == ',' ? ',' : '.',
-                    cfg->thousands != 0      ? cfg->thousands
+                    cfg->thousands != 0   ? cfg->thousands
                     : cfg->decimal == ',' ? '\0'
                                           : ',',
                     text, grouped);
@@ -99,7 +99,8 @@ static lrr_number parse_number(const char *s, size_t n, const lrr_field_cfg *cfg
 /* The mark at the start or end of s is taken off. */
 static bool take_mark(const char **s, size_t *n, char mark[4])
 {
-    static const char *const marks[] = { "%", "$", "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5" };
+    static const char *const marks[] = { "%", "$", "\xe2\x82\xac", "\xc2\xa3",
+                                         "\xc2\xa5" };
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         const size_t k = strlen(marks[i]);
         if (*n <= k)
@@ -246,7 +247,8 @@ lrr_field_kind lrr_field_parse(const char *s, size_t n, const lrr_field_cfg *cfg
         return grouped && cfg->thousands == 0 ? LRR_FIELD_MARKED : LRR_FIELD_NUMBER;
     }
     if (kind == LRR_NUMBER_NONFINITE) /* Nan, NAN, ... as well */
-        return n <= 4 && (s[n - 1] | 32) == 'n' ? LRR_FIELD_MISSING : LRR_FIELD_INFINITE;
+        return n <= 4 && (s[n - 1] | 32) == 'n' ? LRR_FIELD_MISSING
+                                                : LRR_FIELD_INFINITE;
     if (parse_marked(s, n, cfg, out))
         return LRR_FIELD_MARKED;
     return parse_date(s, n, out) ? LRR_FIELD_DATE : LRR_FIELD_WORD;

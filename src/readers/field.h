@@ -14,24 +14,24 @@
 
 typedef enum lrr_field_kind {
     LRR_FIELD_MISSING,
-    LRR_FIELD_NUMBER,   /* value */
-    LRR_FIELD_MARKED,   /* value, with a mark */
-    LRR_FIELD_DATE,     /* value: days since 1970-01-01, in UTC where an offset is given */
+    LRR_FIELD_NUMBER, /* value */
+    LRR_FIELD_MARKED, /* value, with a mark */
+    LRR_FIELD_DATE, /* value: days since 1970-01-01, in UTC where an offset is given */
     LRR_FIELD_INFINITE, /* inf, or a number above a double's */
     LRR_FIELD_WORD
 } lrr_field_kind;
 
 typedef struct lrr_field_cfg {
-    char decimal;              /* . or , */
-    char thousands;            /* between groups of three; 0: only a comma with . */
-    const char *const *word;   /* (words) what is missing too */
+    char decimal;            /* . or , */
+    char thousands;          /* between groups of three; 0: only a comma with . */
+    const char *const *word; /* (words) what is missing too */
     size_t words;
 } lrr_field_cfg;
 
 typedef struct lrr_field {
     double value;
     char mark[4]; /* "%", "$", "€", "£", "¥" or "," (thousands alone); NUL-terminated */
-    bool time;    /* of a date: it has a time of day */
+    bool time; /* of a date: it has a time of day */
 } lrr_field;
 
 /* s (n bytes). Cannot fail. */

@@ -191,8 +191,8 @@ static lrr_status read_some(lrr_source *s, unsigned char *buf, size_t n, size_t 
         if (rc == Z_STREAM_END) {
             if ((st = next_member(s, err)) != LRR_OK)
                 return st;
-        } else if (rc == Z_BUF_ERROR ||
-                 (rc == Z_OK && s->z.avail_in == 0 && feof(s->f) && s->z.avail_out > 0)) {
+        } else if (rc == Z_BUF_ERROR || (rc == Z_OK && s->z.avail_in == 0 &&
+                                         feof(s->f) && s->z.avail_out > 0)) {
             return lrr_fail(err, LRR_EFORMAT, "%s: the gzip stream is cut off",
                             s->name);
         } else if (rc == Z_MEM_ERROR) {

@@ -94,15 +94,21 @@ static lrr_field_kind see(survey *r, size_t j, const lrr_csv_field *f)
         see_number(s, v.value, &r->last[j]);
         s->numbers++;
         break;
-    case LRR_FIELD_MARKED: see_marked(s, &v, &r->last[j]); break;
-    case LRR_FIELD_DATE: see_date(s, &v); break;
+    case LRR_FIELD_MARKED:
+        see_marked(s, &v, &r->last[j]);
+        break;
+    case LRR_FIELD_DATE:
+        see_date(s, &v);
+        break;
     case LRR_FIELD_INFINITE:
         if (s->infinite++ == 0) {
             s->infinite_line = f->line;
             s->infinite_column = f->column;
         }
         break;
-    case LRR_FIELD_WORD: see_word(s, f); break;
+    case LRR_FIELD_WORD:
+        see_word(s, f);
+        break;
     }
     return kind;
 }
@@ -121,7 +127,8 @@ static lrr_status new_columns(survey *r, size_t n, lrr_error *err)
     return st;
 }
 
-static lrr_status keep_first(survey *r, const lrr_csv_field *f, size_t n, lrr_error *err)
+static lrr_status keep_first(survey *r, const lrr_csv_field *f, size_t n,
+                             lrr_error *err)
 {
     lrr_status st = new_columns(r, n + 1, err); /* one more: names_short */
     r->t->columns = n;
@@ -145,8 +152,8 @@ static void shift_names(survey *r)
     r->t->names_short = true;
 }
 
-static lrr_status check_width(survey *r, const lrr_csv_field *f, size_t *n, size_t records,
-                              lrr_error *err)
+static lrr_status check_width(survey *r, const lrr_csv_field *f, size_t *n,
+                              size_t records, lrr_error *err)
 {
     lrr_table *t = r->t;
     const char *advice = "";
@@ -167,8 +174,9 @@ static lrr_status check_width(survey *r, const lrr_csv_field *f, size_t *n, size
         }
     }
     if (records == 1)
-        advice = "; skip = 1 leaves out a first line that is a title, comment = \"#\" such "
-                 "lines, delimiter says what separates fields";
+        advice =
+            "; skip = 1 leaves out a first line that is a title, comment = \"#\" such "
+            "lines, delimiter says what separates fields";
     return lrr_fail(err, LRR_EFORMAT, "%s:%llu:%llu: %zu field%s, want %zu%s",
                     lrr_csv_name(t->csv), (unsigned long long)f[*n - 1].line,
                     (unsigned long long)f[*n - 1].column, *n, *n == 1 ? "" : "s",
@@ -258,13 +266,15 @@ static lrr_status new_name(survey *r, lrr_intern *used, size_t j, lrr_error *err
         name = lrr_intern_text(r->names, r->id[j], &n);
     c->unnamed = r->t->header && n == 0;
     if (n >= NAME_MAX - 32)
-        return lrr_fail(err, LRR_EFORMAT, "%s: the name of column %zu is longer than %d",
+        return lrr_fail(err, LRR_EFORMAT,
+                        "%s: the name of column %zu is longer than %d",
                         lrr_csv_name(r->t->csv), j + 1, NAME_MAX - 32);
     if (!lrr_is_utf8(name, n))
-        return lrr_fail(err, LRR_EFORMAT,
-                        "%s: the name of column %zu is not UTF-8; encoding = \"latin1\" "
-                        "reads what older programs write",
-                        lrr_csv_name(r->t->csv), j + 1);
+        return lrr_fail(
+            err, LRR_EFORMAT,
+            "%s: the name of column %zu is not UTF-8; encoding = \"latin1\" "
+            "reads what older programs write",
+            lrr_csv_name(r->t->csv), j + 1);
     if (n > 0)
         memcpy(text, name, n);
     else
@@ -308,8 +318,10 @@ static lrr_status survey_all(survey *r, int header, lrr_error *err)
                     ? t->names_short || lrr_table_find_header(t, r->first, records)
                     : header != 0;
     if (t->names_short && !t->header)
-        return lrr_fail(err, LRR_EFORMAT, "%s: the first line has a field less than the "
-                                          "others", lrr_csv_name(t->csv));
+        return lrr_fail(err, LRR_EFORMAT,
+                        "%s: the first line has a field less than the "
+                        "others",
+                        lrr_csv_name(t->csv));
     if (records == 1 && header < 0) { /* names alone, unless all of it could be a row */
         for (size_t j = 0; j < t->columns; j++)
             t->header |= r->first[j].kind == LRR_FIELD_WORD && t->columns > 1;
@@ -318,8 +330,9 @@ static lrr_status survey_all(survey *r, int header, lrr_error *err)
     }
     t->rows = records - t->header;
     if (t->rows == 0)
-        return lrr_fail(err, LRR_EINVAL, "%s has a header and no row; header = false "
-                                         "takes the line as a row",
+        return lrr_fail(err, LRR_EINVAL,
+                        "%s has a header and no row; header = false "
+                        "takes the line as a row",
                         lrr_csv_name(t->csv));
     if (!t->header)
         see_first(r);

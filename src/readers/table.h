@@ -27,8 +27,8 @@ typedef struct lrr_column_seen {
     uint64_t missing_line, infinite_line, infinite_column;   /* of the first; 0: none */
     uint64_t word_line;
     char word[LRR_EXAMPLES][LRR_EXAMPLE_SIZE]; /* different words, cut; "": none */
-    bool more_words;      /* than these */
-    char mark[4];         /* of all marked numbers, or "" where they differ */
+    bool more_words;                           /* than these */
+    char mark[4]; /* of all marked numbers, or "" where they differ */
     bool marks_differ;
     bool times;           /* some date has a time of day */
     bool whole, exact;    /* numbers: all whole; all exact as float */
@@ -37,25 +37,25 @@ typedef struct lrr_column_seen {
 } lrr_column_seen;
 
 typedef struct lrr_column {
-    char *name;           /* of the header, or "1", "2", ... */
-    bool unnamed;         /* the header has nothing there: "Unnamed: 0", as pandas says */
+    char *name;   /* of the header, or "1", "2", ... */
+    bool unnamed; /* the header has nothing there: "Unnamed: 0", as pandas says */
     lrr_column_seen seen;
     lrr_column_kind kind; /* proposed by the survey, then as loaded */
-    size_t missing;       /* loaded: rows without a value, of these `unfit` for the kind */
+    size_t missing; /* loaded: rows without a value, of these `unfit` for the kind */
     size_t unfit;
-    bool whole;           /* loaded numbers: all whole */
-    double offset;        /* v holds value - offset, so that float keeps the difference */
-    float *v;             /* (rows) or index of the level; NaN: missing; NULL: ignored */
-    char **level;         /* (levels), or NULL */
+    bool whole;    /* loaded numbers: all whole */
+    double offset; /* v holds value - offset, so that float keeps the difference */
+    float *v;      /* (rows) or index of the level; NaN: missing; NULL: ignored */
+    char **level;  /* (levels), or NULL */
     size_t levels;
 } lrr_column;
 
 typedef struct lrr_table {
     size_t rows, columns;
     bool header;
-    bool names_short;      /* the header names one column less: row names come first */
-    size_t renamed;        /* columns whose name was there before */
-    size_t trailing;       /* lines that end in a delimiter too many */
+    bool names_short; /* the header names one column less: row names come first */
+    size_t renamed;   /* columns whose name was there before */
+    size_t trailing;  /* lines that end in a delimiter too many */
     lrr_csv_dialect written;
     lrr_column *column; /* (columns) */
     lrr_csv *csv;       /* until it is loaded */

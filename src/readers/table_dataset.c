@@ -13,9 +13,10 @@ typedef struct making {
     const lrr_table *t;
     const lrr_table_cfg *cfg;
     lrr_table_counts *counts;
-    bool *keep;      /* (rows) */
-    float *number;   /* (classes) values of a numeric target, ascending; or NULL */
-    int32_t **place; /* (n_feature) of a category's levels among the training data's, or -1 */
+    bool *keep;    /* (rows) */
+    float *number; /* (classes) values of a numeric target, ascending; or NULL */
+    int32_t **
+        place; /* (n_feature) of a category's levels among the training data's, or -1 */
     int32_t *class_place; /* the same of the target's levels or numbers; or NULL */
     size_t width, classes, found, rows;
 } making;
@@ -45,8 +46,8 @@ static void choose_rows(making *m)
 }
 
 /* The place of each of n names among the known ones, or -1; sorted or not. */
-static lrr_status place_names(const char *const *name, size_t n, const lrr_levels *known,
-                              int32_t **out, lrr_error *err)
+static lrr_status place_names(const char *const *name, size_t n,
+                              const lrr_levels *known, int32_t **out, lrr_error *err)
 {
     lrr_intern *table = NULL;
     uint32_t id;
@@ -71,7 +72,8 @@ static lrr_status place_levels(making *m, lrr_error *err)
         const lrr_feature *f = &m->cfg->feature[j];
         const lrr_column *c = column_of(m, j);
         if (f->kind != c->kind)
-            return lrr_fail(err, LRR_EINVAL, "column %s is loaded as another kind", c->name);
+            return lrr_fail(err, LRR_EINVAL, "column %s is loaded as another kind",
+                            c->name);
         if (f->kind == LRR_COLUMN_CATEGORY)
             st = place_names((const char *const *)c->level, c->levels, &f->levels,
                              &m->place[j], err);
@@ -116,10 +118,11 @@ static lrr_status place_classes(making *m, lrr_error *err)
         st = place_names(name, m->found, &m->cfg->class_names, &m->class_place, err);
     for (size_t i = 0; st == LRR_OK && i < m->found; i++)
         if (m->class_place[i] < 0)
-            st = lrr_fail(err, LRR_EFORMAT,
-                          "the target column %s has the class '%.40s', which the training "
-                          "data have not",
-                          m->t->column[m->cfg->target[0]].name, name[i]);
+            st = lrr_fail(
+                err, LRR_EFORMAT,
+                "the target column %s has the class '%.40s', which the training "
+                "data have not",
+                m->t->column[m->cfg->target[0]].name, name[i]);
     lrr_mem_free(text);
     lrr_mem_free(name);
     return st;
@@ -150,7 +153,8 @@ static lrr_status check_targets(making *m, lrr_error *err)
     for (size_t j = 0; j < m->cfg->n_target; j++) {
         const lrr_column *c = &m->t->column[m->cfg->target[j]];
         if (c->v == NULL)
-            return lrr_fail(err, LRR_EINVAL, "the target column %s is not loaded", c->name);
+            return lrr_fail(err, LRR_EINVAL, "the target column %s is not loaded",
+                            c->name);
         if (c->kind == LRR_COLUMN_CATEGORY && !m->cfg->classes)
             return lrr_fail(err, LRR_EINVAL, "the target column %s holds texts",
                             c->name);
@@ -263,9 +267,10 @@ static lrr_status prepare(making *m, lrr_error *err)
     if (st == LRR_OK)
         choose_rows(m);
     if (st == LRR_OK && m->rows == 0)
-        st = lrr_fail(err, LRR_EINVAL, "no row is left: %zu have no target, %zu miss "
-                                       "something", m->counts->untargeted,
-                      m->counts->dropped);
+        st = lrr_fail(err, LRR_EINVAL,
+                      "no row is left: %zu have no target, %zu miss "
+                      "something",
+                      m->counts->untargeted, m->counts->dropped);
     return st;
 }
 

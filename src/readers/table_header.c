@@ -28,7 +28,8 @@ static bool is_year(double v)
 
 /* Whether the first line's numbers could be names: years, or the columns' places. *other: some
 ** number below is unlike the one above it. */
-static bool numbers_are_names(const lrr_table *t, const lrr_first_field *first, bool *other)
+static bool numbers_are_names(const lrr_table *t, const lrr_first_field *first,
+                              bool *other)
 {
     bool years = true, from0 = true, from1 = true;
     size_t before = 0, numbers = 0;

@@ -49,12 +49,14 @@ static lrr_status load_text(loading *r, size_t j, size_t row, const lrr_csv_fiel
                         "%s: column %s has more than %d different texts; columns = { "
                         "[\"%s\"] = \"ignore\" } leaves it out",
                         lrr_csv_name(r->t->csv), c->name, LEVELS_MAX, c->name);
-    if (st == LRR_OK && lrr_intern_count(r->level[j]) > before && !lrr_is_utf8(f->s, f->n))
-        return lrr_fail(err, LRR_EFORMAT,
-                        "%s:%llu:%llu: the text is not UTF-8; encoding = \"latin1\" reads "
-                        "what older programs write",
-                        lrr_csv_name(r->t->csv), (unsigned long long)f->line,
-                        (unsigned long long)f->column);
+    if (st == LRR_OK && lrr_intern_count(r->level[j]) > before &&
+        !lrr_is_utf8(f->s, f->n))
+        return lrr_fail(
+            err, LRR_EFORMAT,
+            "%s:%llu:%llu: the text is not UTF-8; encoding = \"latin1\" reads "
+            "what older programs write",
+            lrr_csv_name(r->t->csv), (unsigned long long)f->line,
+            (unsigned long long)f->column);
     c->v[row] = (float)id;
     return st;
 }

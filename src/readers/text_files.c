@@ -154,7 +154,8 @@ lrr_status lrr_text_add_file(lrr_text *t, const lrr_text_file_cfg *cfg, lrr_erro
 {
     /* Texts may begin with any mark: # is no comment, and with tabs " no quote. */
     const lrr_csv_dialect dialect = { .delimiter = cfg->delimiter,
-                                      .quote = cfg->delimiter == '\t' ? LRR_CSV_NONE : '"',
+                                      .quote =
+                                          cfg->delimiter == '\t' ? LRR_CSV_NONE : '"',
                                       .comment = LRR_CSV_NONE };
     lrr_csv *c;
     lrr_status st = lrr_csv_open(cfg->path, &dialect, &c, err);

@@ -145,12 +145,13 @@ static lrr_status convert_utf16(lrr_text_input *t, size_t from, size_t to, bool 
     return LRR_OK;
 }
 
-lrr_status lrr_text_input_next(lrr_text_input *t, const unsigned char **bytes, size_t *n,
-                               lrr_error *err)
+lrr_status lrr_text_input_next(lrr_text_input *t, const unsigned char **bytes,
+                               size_t *n, lrr_error *err)
 {
     size_t got, skip = 0, end;
     bool last;
-    lrr_status st = lrr_source_some(t->source, t->raw + t->left, RAW - t->left, &got, err);
+    lrr_status st =
+        lrr_source_some(t->source, t->raw + t->left, RAW - t->left, &got, err);
     *n = 0;
     if (st != LRR_OK)
         return st;
@@ -178,7 +179,11 @@ lrr_status lrr_text_input_next(lrr_text_input *t, const unsigned char **bytes, s
 static size_t utf8_length(const unsigned char *s, size_t n)
 {
     static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-    size_t k = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+    size_t k = s[0] < 0x80   ? 1
+               : s[0] < 0xc2 ? 0
+               : s[0] < 0xe0 ? 2
+               : s[0] < 0xf0 ? 3
+                             : 4;
     uint32_t c = s[0] & (0xffu >> (k + 1));
     if (k == 0 || k > n || s[0] > 0xf4)
         return 0;

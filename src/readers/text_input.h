@@ -23,8 +23,8 @@ void lrr_text_input_close(lrr_text_input *t);
 
 /* The next bytes: *n of them, at most 64 KiB and 0 at the end, valid until the next call.
 ** Errors: EFORMAT (broken UTF-16 or gzip), EIO. */
-lrr_status lrr_text_input_next(lrr_text_input *t, const unsigned char **bytes, size_t *n,
-                               lrr_error *err);
+lrr_status lrr_text_input_next(lrr_text_input *t, const unsigned char **bytes,
+                               size_t *n, lrr_error *err);
 
 /* From the first byte again. Errors: EIO, ENOMEM. */
 lrr_status lrr_text_input_rewind(lrr_text_input *t, lrr_error *err);
