@@ -172,7 +172,7 @@ end
 local function check(o, fail)
   if not o.file == not o.train then
     fail("file", o.file and "and 'train' name the same: give one of them"
-      or "is missing: it takes the name of a file; 'train' is the same")
+      or "is missing: it takes a string, the file's name; 'train' is the same")
   end
   if o.delimiter and o.delimiter ~= "space" and #o.delimiter ~= 1 then
     fail("delimiter", "is '%s', want one character or \"space\"", o.delimiter)

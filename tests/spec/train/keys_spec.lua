@@ -86,7 +86,10 @@ local function data_sets()
   end
   open("imdb", COMMON, { test = 0, vocab = 20, length = 5 })
   open("csv", NUMBERS, { file = "rows.csv", target = "y", task = "classification",
-    ignore = "id", header = true, delimiter = ",", missing = "mean" })
+    ignore = "id", header = true, delimiter = ",", missing = "mean", quote = '"', escape = "\\",
+    comment = "#", skip = 0, decimal = ".", thousands = "'", encoding = "utf-8",
+    columns = { a = "number" }, missing_words = { "nix" } })
+  open("csv", NUMBERS, { train = "rows.csv" })
   open("text", COMMON, { file = "texts.csv", tokens = "words", vocab = 20, length = 5,
     text = "t", label = "l", header = true, delimiter = "," })
   files.write(folder, "plain.txt", ("to be or not to be "):rep(20))
