@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "bind/bind.h"
 #include "host/embed.h"
 #include "host/guard.h"
@@ -211,6 +212,16 @@ static int pmain(lua_State *L)
     return 0;
 }
 
+/* Pushes a text as one line that may be shown (base/text.h). */
+static void push_written_out(lua_State *L, const char *text)
+{
+    luaL_Buffer b;
+    size_t n = strlen(text), size = lrr_text_escape(text, n, LRR_TEXT_LINE, NULL);
+
+    lrr_text_escape(text, n, LRR_TEXT_LINE, luaL_buffinitsize(L, &b, size));
+    luaL_pushresultsize(&b, size);
+}
+
 /* Turns an error into one string; with traceback, says where it came from. An error
 ** object's own methods are not called: it comes from a script. */
 static int l_message(lua_State *L)
@@ -222,7 +233,7 @@ static int l_message(lua_State *L)
     if (lrr_vm_of(L)->traceback)
         luaL_traceback(L, L, msg, 1);
     else
-        lua_pushstring(L, msg);
+        push_written_out(L, msg);
     return 1;
 }
 

@@ -9,6 +9,7 @@ local host = require "lrrun.native.host"
 
 local match = host.match
 local real = string
+local raw_metatable = debug.getmetatable
 local format, rep, sub = real.format, real.rep, real.sub
 
 -- Bytes that one call may make.
@@ -232,7 +233,7 @@ end
 local function plain_text(value)
   local kind = type(value)
   if kind == "table" or kind == "userdata" then
-    local mt = getmetatable(value)
+    local mt = raw_metatable(value) -- __metatable may name another
     if type(mt) == "table" and rawget(mt, "__tostring") then
       return tostring(value)
     elseif kind == "table" and type(rawget(value, "kind")) == "string" then

@@ -102,6 +102,15 @@ return r]]):format(evil)
     end
   end)
 
+  it("is not shown as an address, whatever a metatable says of itself", function()
+    local code, out, err = program.recipe(finally, [[
+      local t = setmetatable({}, { __metatable = { __tostring = 1 } })
+      print(t, tostring(t), ("%s"):format(t), print, coroutine.create(print))
+      print(pcall(error, setmetatable({}, { __name = "x" })))]])
+    assert.equal(0, code, err)
+    assert.is_nil(out:find "0x")
+  end)
+
   it("does not pass by words of the command line", function()
     for _, words in ipairs { "'\27[31m'", "$'x\\xe2\\x80\\xae.lua'", "--$'\\x1b'", "eval $'\\x1b'",
       "help $'\\x9b'", "data $'\\x1b'", "x.lua --set $'\\x1b'" } do
