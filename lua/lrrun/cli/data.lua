@@ -6,6 +6,7 @@
 local catalog = require "lrrun.data.catalog"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
+local given = require "lrrun.cli.given"
 local json = require "lrrun.record.json"
 local setup = require "lrrun.cli.setup"
 local parse = require "lrrun.cli.parse"
@@ -50,10 +51,14 @@ end
 return function(call)
   local out, name = call.out, call.args[1]
   if name and file.kind(name) == "file" then
+    given.table(name)
     setup.lock(call, { read = { name } })
     return require "lrrun.cli.data_file" (call, name)
   elseif name then
     if not catalog[name] or type(catalog[name]) ~= "table" or name == "order" then
+      if name:find "[./]" or file.kind(name) then
+        given.table(name)
+      end
       parse.fail("no data set '%s'%s", name, errors.after_hint(errors.hint(name, catalog.order),
         "known are " .. table.concat(catalog.order, ", ")))
     end

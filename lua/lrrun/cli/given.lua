@@ -135,6 +135,18 @@ function given.study(path)
   end
 end
 
+-- What cannot be a table, whatever stands in it.
+local NO_TABLE = { [ENDINGS.lua[1]] = true, [ENDINGS.safetensors[1]] = true,
+  [ENDINGS.npy[1]] = true, [ENDINGS.png[1]] = true, [ENDINGS.yaml[1]] = true }
+
+--- A file with a table.
+---@param path string
+function given.table(path)
+  if file.kind(path) ~= "file" or NO_TABLE[what(path)] then
+    refuse(path, "table file")
+  end
+end
+
 --- A file or folder with what a model is applied to.
 ---@param path string
 function given.input(path)
@@ -143,15 +155,32 @@ function given.input(path)
   end
 end
 
---- A file that a flag names, to be written.
+-- What a file that is there would be lost as, or nil: it may be written again where it is what
+-- the verb makes, or a text of no kind that is known.
+local function lost(path, ending)
+  local is = what(path)
+  if path:match "[^/]*$" == "run.yaml" then
+    return "a run's record"
+  end
+  return is ~= ENDINGS[ending][1] and is ~= "a file" and is or nil
+end
+
+--- A file that a flag names, to be written. It takes the place of what is there, which has to be
+--- a plain file, and none of another kind: a device would be gone, and so would a recipe.
 ---@param path string
 ---@param flag string
-function given.output(path, flag)
-  local parent = path:match "^(.*)/[^/]*$"
-  if file.kind(path) == "dir" then
+---@param ending string of what the verb makes: "html"
+function given.output(path, flag, ending)
+  local parent, kind = path:match "^(.*)/[^/]*$", file.kind(path)
+  if kind == "dir" then
     parse.fail("--%s %s is a folder; it takes the name of a file", flag, path)
+  elseif kind == "other" then
+    parse.fail("--%s %s is neither a file nor a folder; it takes the name of a file", flag, path)
   elseif parent and parent ~= "" and file.kind(parent) ~= "dir" then
     parse.fail("--%s %s: there is no such folder", flag, path)
+  elseif kind and lost(path, ending) then
+    parse.fail("--%s would write over %s, which is %s; it takes the name of a new file or of %s",
+      flag, path, lost(path, ending), ENDINGS[ending][1])
   end
 end
 

@@ -30,7 +30,7 @@ end
 return function(call)
   local run_folder = call.args[1]:gsub("(.)/+$", "%1")
   local path = call.flags.output or run_folder:match "([^/]+)$" .. ".yaml"
-  given.output(path, "output")
+  given.output(path, "output", "yaml")
   local settings = setup.run_folder(call, { files = { path } })
   local exp = experiment.of_run(settings)
   add_data(exp, settings)

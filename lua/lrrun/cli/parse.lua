@@ -77,6 +77,8 @@ local function checked(flag, value)
     usage_error("--%s takes an integer, got '%s'", flag[1], value)
   elseif flag.type == "count" and number < 1 then
     usage_error("--%s takes an integer above 0, got %d", flag[1], number)
+  elseif flag.most and number > flag.most then
+    usage_error("--%s takes at most %d, got %d", flag[1], flag.most, number)
   end
   return number
 end

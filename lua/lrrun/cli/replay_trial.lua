@@ -7,6 +7,7 @@ local errors = require "lrrun.util.errors"
 local given = require "lrrun.cli.given"
 local journal = require "lrrun.study.journal"
 local own = require "lrrun.runs.own"
+local parse = require "lrrun.cli.parse"
 local records = require "lrrun.study.records"
 local setup = require "lrrun.cli.setup"
 local again = require "lrrun.study.again"
@@ -36,7 +37,7 @@ local function find(call, folder, number)
   end
   local entry, least, most = last_entry(kept, number)
   if not entry then
-    errors.raise(nil, "%s has no trial %d%s", folder, number,
+    parse.fail("%s has no trial %d%s", folder, number,
       most >= 0 and (", only %d to %d"):format(least, most) or "")
   elseif entry.damaged then
     errors.raise(nil, "%s: the record of trial %d is damaged before line %d; lrrun search with the "

@@ -19,7 +19,7 @@ return function(call)
   local path = call.args[1]
   given.run_or_experiment(path)
   local output = call.flags.output or default_path(path)
-  given.output(output, "output")
+  given.output(output, "output", "html")
   local rules = { files = { output } }
   if file.kind(path) == "file" then
     setup.lock(call, { read = { path }, files = rules.files })

@@ -35,7 +35,7 @@ local function check_flags(call)
   elseif freezes and file.real(freezes) and file.real(freezes) == file.real(recipe) then
     parse.fail("--freeze would write over the recipe %s", recipe)
   elseif freezes then
-    given.output(freezes, "freeze")
+    given.output(freezes, "freeze", "lua")
   end
 end
 
@@ -101,7 +101,11 @@ local function open(call, value)
     pruner = flag_value(call, "pruner", settings.pruner), trials = call.flags.trials,
   })
   local request = about.request_of(cfg.data_seed)
-  cfg.identity = about.identity(request)
+  cfg.identity, cfg.flags = about.identity(request), {}
+  for _, flag in ipairs { "strategy", "pruner" } do
+    local text = call.flags[flag]
+    cfg.flags[flag] = text and ("--%s %s"):format(flag, text)
+  end
   cfg.folder = ("%s/%s-study"):format(current.request().out_dir, next_folder.safe(cfg.name))
   make_folder(cfg)
   local opened = study.open(cfg)

@@ -2,6 +2,7 @@
 
 local json = require "lrrun.record.json"
 local file = require "lrrun.native.file"
+local given = require "lrrun.cli.given"
 local parse = require "lrrun.cli.parse"
 local trust = require "lrrun.sandbox.trust"
 local verbs = require "lrrun.cli.verbs"
@@ -44,10 +45,7 @@ return function(call)
   elseif call.flags.remove then
     return remove(call, path)
   end
-  local kind = file.kind(path)
-  if kind ~= "file" then
-    parse.fail("no such recipe file: %s%s", path, kind == "dir" and " (it is a folder)" or "")
-  end
+  given.recipe(path)
   local entry = trust.add(path)
   call.out:print("%s is trusted as it is now (SHA-256 %s)", entry.path, entry.sha256)
   call.out:print("%s", verbs.by_name.trust.about)

@@ -35,7 +35,7 @@ verbs.common = {
   { "epochs", "N", doc = "length of the run (extend: +N adds to it)" },
   { "data", "DIR", doc = "folder with the data sets (or LRRUN_DATA)" },
   { "out", "DIR", doc = "folder in which run folders are made (default: runs)" },
-  { "threads", "N", type = "count", doc = "threads to use (default: all CPUs); the bits stay" },
+  { "threads", "N", type = "count", most = 64, doc = "threads to use (default: all CPUs); the bits stay" },
   { "quiet", doc = "prints no progress" },
   { "json", doc = "one JSON document on stdout, all else on stderr" },
   { "portable", doc = "the same bits on any CPU: own matrix products, slower" },

@@ -286,11 +286,13 @@ function columns.notes(file)
     add = function(self, form, ...)
       self.lines[#self.lines + 1] = form:format(...)
     end,
-    --- Appends what was said to a list.
+    --- Appends what was said to a list; what is not plain, and is said before training too,
+    --- begins at its said_from.
     into = function(self, out)
       if #self.categories > 0 then
         out[#out + 1] = "texts as one input for each: " .. some(self.categories, ", ")
       end
+      out.said_from = #out + 1
       if #self.empty > 0 then
         out[#out + 1] = "left out, as nothing is in them: " .. some(self.empty, ", ")
       end

@@ -176,6 +176,13 @@ function Dataset:input(path)
   return out
 end
 
+--- What was decided while opening and is not plain, for who trains: lines.
+---@return string[]
+function Dataset:said()
+  local notes = self.notes
+  return notes.said_from and table.move(notes, notes.said_from, #notes, 1, {}) or {}
+end
+
 --- The words of the vocabulary: word i has the id i + 1. nil where there are none.
 ---@return string[]?
 function Dataset:vocabulary()

@@ -140,7 +140,7 @@ end
 ---@param threads integer? that will be started; nil: as many as there are CPUs
 function limits.enforce(threads)
   native.bound(limits.value "memory", threads or 0)
-  native.open(math.min(limits.value "files", MOST_OPEN))
+  native.open(MOST_OPEN)
 end
 
 --- What the command line gave, for the record of a run; nil where it gave none.

@@ -187,6 +187,10 @@ function module.new(given)
   end
   local value = recipe(with_values(given))
   check_objective(value)
+  local script = current.script()
+  if script then
+    script:make_recipe()
+  end
   return value
 end
 

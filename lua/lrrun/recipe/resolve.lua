@@ -34,8 +34,12 @@ function resolve.changed(value)
     errors.raise(request.recipe_path, "the script returned %s, want recipe { ... }",
       value == nil and "nothing" or errors.show(value))
   end
+  local script = current.script()
+  if script then
+    script:take_recipe()
+  end
   value = overrides.apply(options.renew(value), request.overrides, resolve.evaluate,
-    current.script())
+    script)
   if request.seed then
     value = options.with(value, { seed = request.seed })
   end

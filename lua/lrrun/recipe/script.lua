@@ -18,7 +18,7 @@ local script = {}
 function script.new(opts)
   opts = opts or {}
   return setmetatable({
-    fits = 0, results = {}, required = {}, asked = {}, changed = {},
+    fits = 0, results = {}, required = {}, asked = {}, changed = {}, said = {},
     wanted = opts.wanted, recipes = opts.collects and {} or nil,
   }, Mt)
 end
@@ -48,6 +48,22 @@ function Script:fit_number()
   return self.runs and self.fits or nil
 end
 
+--- The script made a recipe.
+function Script:make_recipe()
+  self.made = true
+end
+
+--- A recipe of it is trained, tested for its rate, searched or shown.
+function Script:take_recipe()
+  self.taken = true
+end
+
+--- Whether it made a recipe of which nothing came: `return` is easily left out.
+---@return boolean
+function Script:forgot_recipe()
+  return self.made == true and not self.taken
+end
+
 --- The result of a training, for --json of the script.
 function Script:keep(result)
   if self.runs then
@@ -67,6 +83,15 @@ function Script:meet(recipe)
     self.found = self.found or recipe
     error("the recipe is found", 0)
   end
+end
+
+--- Whether a text is said for the first time: a script may train many times on the same data.
+---@param text string
+---@return boolean
+function Script:says(text)
+  local new = not self.said[text]
+  self.said[text] = true
+  return new
 end
 
 --- The script required the file `name`.

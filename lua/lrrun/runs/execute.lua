@@ -43,6 +43,16 @@ local function finish(run, state, keeper, reason)
   return result
 end
 
+-- What is not plain of the data, before anything is learned from it.
+local function say_data(run, out)
+  local script = current.script()
+  for _, note in ipairs(run.dataset:said()) do
+    if not script or script:says(note) then
+      out:note("%s: %s", run.dataset.kind, note)
+    end
+  end
+end
+
 --- Trains `run` from `state` on (unless it had ended) and gives the result; weights end as
 --- run.leaves says. opts: quiet; hook, a function(run, state) after each update; epoch_hook, one
 --- after each epoch; both may give a reason to end.
@@ -66,6 +76,9 @@ function execute.train(run, state, opts)
   end
   if not opts.quiet then
     local out = current.out()
+    if state.step == 0 then
+      say_data(run, out)
+    end
     table.insert(hooks.step, progress.step_hook(out))
     table.insert(hooks.epoch, progress.epoch_hook(out))
   end

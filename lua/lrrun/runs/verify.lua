@@ -8,6 +8,7 @@ local execute = require "lrrun.runs.execute"
 local run_folder = require "lrrun.runs.folder"
 local metrics = require "lrrun.record.metrics_log"
 local reload = require "lrrun.runs.reload"
+local sys = require "lrrun.native.sys"
 
 local verify = {}
 
@@ -41,10 +42,28 @@ local function stop_after(point)
   end
 end
 
+-- Folders of the runs that are compared. Ctrl-C ends the proof, not only the piece that it met:
+-- what is there then is half and says nothing, so it goes.
+local function new_folders()
+  return setmetatable({}, { __close = function(list)
+    for _, path in ipairs(sys.interrupted() and list or {}) do
+      run_folder.remove(path)
+    end
+  end })
+end
+
+local function check_interrupt()
+  if sys.interrupted() then
+    error("the proof was interrupted", 0)
+  end
+end
+
 -- The whole run with a folder; rows of its metrics.
-local function in_one_piece(r)
+local function in_one_piece(r, folders)
   local run <close> = execute.begin(r, { record = true })
+  folders[#folders + 1] = run.folder
   local result = execute.train(run, { step = 0, epoch = 0 }, { quiet = true })
+  check_interrupt()
   return result, metrics.read(run.folder .. "/metrics.jsonl"), run.clock.steps_per_epoch
 end
 
@@ -52,12 +71,16 @@ end
 local function piece(run, state, point, whole)
   local _ <close> = run
   local hook = execute.end_as(run, whole)
-  return execute.train(run, state, { quiet = true, hook = point and stop_after(point) or hook })
+  local result = execute.train(run, state,
+    { quiet = true, hook = point and stop_after(point) or hook })
+  check_interrupt()
+  return result
 end
 
-local function in_pieces(r, points, whole)
+local function in_pieces(r, points, whole, folders)
   local run, state = execute.begin(r, { record = true }), { step = 0, epoch = 0 }
   local folder = run.folder
+  folders[#folders + 1] = folder
   for _, point in ipairs(points) do
     piece(run, state, point, whole)
     collectgarbage() -- two networks at a time are enough
@@ -97,9 +120,10 @@ end
 --- metrics.jsonl), folders }; the folders are removed where all is the same.
 ---@param r table a resolved recipe
 function verify.run(r)
-  local whole, whole_rows, per_epoch = in_one_piece(r)
+  local folders <close> = new_folders()
+  local whole, whole_rows, per_epoch = in_one_piece(r, folders)
   local points = verify.points(whole.steps, per_epoch)
-  local resumed, rows = in_pieces(r, points, whole)
+  local resumed, rows = in_pieces(r, points, whole, folders)
   local first = first_difference(whole_rows, rows)
   local equal = whole.digest == resumed.digest and first == nil and whole.reason == resumed.reason
   local result = { same = equal, points = points, steps = whole.steps, digest = whole.digest,

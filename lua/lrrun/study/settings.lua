@@ -61,11 +61,12 @@ local function show(kept)
   return kept.kind:match "[^.]+$" .. (parts[1] and "{" .. table.concat(parts, ", ") .. "}" or "")
 end
 
--- A strategy or pruner given again has to be the one that the study began with.
-local function check_same(who, key, given, kept)
+-- A strategy or pruner given again has to be the one that the study began with. One of the
+-- command line is its flag's fault (cfg.flags), not the recipe's.
+local function check_same(cfg, key, given, kept)
   if given and json.encode(plain(given)) ~= json.encode(kept or json.null) then
-    errors.raise(nil, "%s: the study began with %s %s, not %s; another --out begins another study",
-      who, key, show(kept), show(plain(given)))
+    errors.raise(cfg.flags and cfg.flags[key], "%s: the study began with %s %s, not %s; another --out begins another study",
+      cfg.who, key, show(kept), show(plain(given)))
   end
 end
 
@@ -88,9 +89,9 @@ local function check_again(cfg, kept)
       .. "with other --set, --seed, --epochs); want another --out, or remove the folder to "
       .. "begin again", cfg.who, cfg.folder)
   end
-  check_same(cfg.who, "strategy", cfg.strategy and strategies.from(cfg.strategy, cfg.who),
+  check_same(cfg, "strategy", cfg.strategy and strategies.from(cfg.strategy, cfg.who),
     kept.strategy)
-  check_same(cfg.who, "pruner", settings.pruner(cfg.pruner, cfg.who), kept.pruner)
+  check_same(cfg, "pruner", settings.pruner(cfg.pruner, cfg.who), kept.pruner)
   if kept.pruner and kept.pruner.kind ~= "search.median" and cfg.trials
     and cfg.trials ~= kept.trials then
     errors.raise(nil, "%s: a study with %s has a fixed number of trials, %d here: its rungs "

@@ -63,6 +63,11 @@ describe("exit statuses", function()
       { "predict", "usage: lrrun predict RUN %-%-input FILE" },
       { "trian", "unknown verb 'trian'; did you mean 'run'" },
       { "eval ''", "no such run folder: ''" }, { "data mnst", "did you mean 'mnist'%? Known are" },
+      { "data %s/none.csv", "no such table file: [^\n]*/none.csv" },
+      { "data %s", "is no table file: it is a folder" },
+      { "data %s/r.lua", "is no table file: it is a recipe" },
+      { "trust %s/wine.csv", "is no recipe file: it is a table of data" },
+      { "%s/r.lua --threads 65", "%-%-threads takes at most 64, got 65" },
     }
     for _, case in ipairs(cases) do
       local line = case[1]:gsub("%%s", folder)
@@ -71,6 +76,60 @@ describe("exit statuses", function()
       one_line(err)
       assert.matches(case[2], err)
       assert.equal("", out)
+    end
+  end)
+
+  -- What a verb writes takes the place of what is there, with root's rights also a device's.
+  it("are 2 where -o or --freeze would put away what the verb did not make", function()
+    local folder = folder_with { ["r.lua"] = RECIPE, ["wine.csv"] = "a,b\n1,2\n",
+      ["s.lua"] = RECIPE:gsub("n = 60", "%0, val = 0.5"):gsub("0%.1", "search.uniform(0, 1)") }
+    local function run(words)
+      return program.run(("--out %s/runs "):format(folder) .. words:gsub("%%s", folder))
+    end
+    assert(os.execute("mkfifo " .. folder .. "/fifo"))
+    assert.equal(0, (run "%s/r.lua --quiet"))
+    local kept = { ["r.lua"] = "a recipe", ["wine.csv"] = "a table of data",
+      ["runs/r-1/run.yaml"] = "a run's record",
+      ["runs/r-1/weights.safetensors"] = "a file of weights" }
+    for name, is in pairs(kept) do
+      local path = folder .. "/" .. name
+      local before = assert(io.open(path, "rb")):read "a"
+      for _, verb in ipairs { "report", "pack" } do
+        local code, out, err = run(verb .. " %s/runs/r-1 -o " .. path)
+        assert.equal(2, code, err)
+        one_line(err)
+        assert.matches("--output would write over " .. path .. ", which is " .. is, err, 1, true)
+        assert.equal("", out)
+      end
+      assert.equal(before, assert(io.open(path, "rb")):read "a")
+    end
+    for _, words in ipairs { "report %s/runs/r-1 -o", "pack %s/runs/r-1 -o",
+      "search %s/s.lua --trials 1 --freeze" } do
+      local code, _, err = run(words .. " %s/fifo")
+      assert.equal(2, code, words)
+      assert.matches("/fifo is neither a file nor a folder", err, 1, true)
+      assert(os.execute(("test -p %s/fifo"):format(folder)))
+    end
+    for _ = 1, 2 do -- what it made itself it makes again
+      assert.equal(0, (run "report %s/runs/r-1 -o %s/r.html"))
+      assert.equal(0, (run "pack %s/runs/r-1 -o %s/r.yaml"))
+      assert.equal(0, (run "search %s/s.lua --trials 1 --quiet --freeze %s/best.lua"))
+    end
+  end)
+
+  it("are 0 with a warning for a recipe without its return", function()
+    local made = RECIPE:sub(8)
+    local folder = folder_with { ["no.lua"] = made, ["fit.lua"] = "local r = " .. made
+      .. "\ntrain.fit(r, { record = false, quiet = true })", ["own.lua"] = "print 'by itself'" }
+    for name, warns in pairs { no = true, fit = false, own = false } do
+      local code, _, err = program.run(("--out %s/runs %s/%s.lua"):format(folder, folder, name))
+      assert.equal(0, code, err)
+      if warns then
+        assert.matches("^lrrun: warning: [^\n]*no.lua made a recipe and returned nothing[^\n]*\n$",
+          err)
+      else
+        assert.equal("", err)
+      end
     end
   end)
 

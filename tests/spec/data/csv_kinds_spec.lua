@@ -1,6 +1,7 @@
 -- Tables as people have them: what each holds is read, or said in a line that names the key.
 local data = require "lrrun.data"
 local files = require "support.files"
+local program = require "support.program"
 
 describe("a table as people have it", function()
   local folder
@@ -190,5 +191,26 @@ describe("a table as people have it", function()
     assert.truthy(files.failure(function()
       data.csv { train = "train.csv", val = "val.csv" }:open { recipe_dir = folder, seed = 1 }
     end):find("the target column y has the class 'w', which the training data have not", 1, true))
+  end)
+
+  it("says before training what is not plain, once in a script, not under --quiet", function()
+    local place = program.folder(finally)
+    program.write(place .. "/t.csv", "a,b,y\n1,2020-01-31,4\nn/a,2020-02-01,5\n3,2020-02-02,6\n")
+    local made = [[recipe { data = data.csv { "t.csv", target = "y", task = "regression" },
+      model = nn.sequential { nn.linear(1) }, loss = nn.mse(), optimizer = optim.sgd { lr = 0.1 },
+      epochs = 1 }]]
+    program.write(place .. "/r.lua", "return " .. made)
+    program.write(place .. "/s.lua", "for i = 1, 3 do train.fit(" .. made .. ") end")
+    for _, name in ipairs { "r.lua", "s.lua" } do
+      local code, _, err = program.run(("--out %s/runs %s/%s"):format(place, place, name))
+      assert.equal(0, code, err)
+      local said, trained = err:find("data.csv: b: dates", 1, true), err:find "epoch"
+      assert.is_true(said ~= nil and said < trained, err)
+      assert.is_nil(err:find("data.csv: b: dates", said + 1, true))
+      assert.matches("data.csv: a: 1 missing", err, 1, true)
+    end
+    local code, _, err = program.run(("--out %s/runs %s/r.lua --quiet"):format(place, place))
+    assert.equal(0, code)
+    assert.equal("", err)
   end)
 end)

@@ -179,6 +179,10 @@ describe("--files", function()
       while true do train.fit(of {}, { quiet = true }) end]], "--files 60")
     assert.matches("more than 60 files and folders", err)
   end)
+
+  it("counts what is made and never what is read: three are too few for a run, and said", function()
+    refused("(--files)", 1, NETWORK .. "return of {}", "--files 3")
+  end)
 end)
 
 describe("--log", function()

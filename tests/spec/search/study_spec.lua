@@ -86,7 +86,7 @@ describe("A search", function()
       assert.equal(result.trials[number + 1].digest, again.digest)
     end
     code, _, err = program.run(("replay '%s#77' --out %s/runs"):format(result.study, folder))
-    assert.equal(1, code)
+    assert.equal(2, code)
     assert.matches("has no trial 77, only 0 to 5", err)
     code, _, err = program.run(("replay %s --out %s/runs"):format(result.study, folder))
     assert.equal(2, code)
@@ -231,12 +231,14 @@ describe("A study", function()
     local folder = studies.folder(finally)
     search(folder, "--trials 2 --strategy random")
     for flags, text in pairs {
-      ["--strategy tpe"] = "the study began with strategy random, not tpe{",
-      ["--pruner asha"] = "the study began with pruner none, not asha{",
+      ["--strategy tpe"] = "lrrun: --strategy tpe: search: the study began with strategy random, "
+        .. "not tpe{",
+      ["--pruner asha"] = "lrrun: --pruner asha: search: the study began with pruner none, "
+        .. "not asha{",
       ["--set data.n=70"] = "is the study of another recipe", ["--seed 9"] = "of another recipe",
     } do
       local code, _, err = search(folder, flags)
-      assert.equal(1, code)
+      assert.equal(text:find "^lrrun: %-%-" and 2 or 1, code)
       assert.is_truthy(err:find(text, 1, true), err)
     end
     program.write(folder .. "/r.lua", studies.recipe "  epochs = 3,\n")
