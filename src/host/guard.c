@@ -41,6 +41,7 @@ static struct {
     double seen;   /* clock at the last tick that counted */
     size_t work;   /* bytes since the last look at the clock */
     bool fresh;    /* refreshed: time starts with the next tick */
+    bool behalf;   /* what runs is the recipe's doing, wherever it is called from */
     const char *why;
     lua_State *running; /* the thread that runs; NULL: no guard */
 } guard;
@@ -69,7 +70,7 @@ static owner owner_of(lua_State *L)
         if (lua_getstack(L, level, &ar) == 0) {
             bool main = lua_pushthread(L) != 0;
             lua_pop(L, 1);
-            return main ? OURS : found;
+            return !main ? found : guard.behalf ? BEHALF : OURS;
         }
         if (lua_getinfo(L, "S", &ar) == 0)
             continue;
@@ -258,6 +259,11 @@ void lrr_guard_refresh(void)
     guard.spent = 0;
     guard.fresh = true;
     lrr_watch_tick(guard.budget > 0 ? guard.budget : -1);
+}
+
+void lrr_guard_behalf(bool on)
+{
+    guard.behalf = on;
 }
 
 const char *lrr_guard_tripped(void)

@@ -16,6 +16,7 @@
 #define LRR_HOST_GUARD_H
 
 #include <lua.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* From now on the recipe's code may take this many seconds between two calls of
@@ -31,6 +32,10 @@ void lrr_guard_watch(lua_State *L);
 
 /* Gives a fresh budget: called by the training loop for each step. */
 void lrr_guard_refresh(void);
+
+/* While on, time passes for the recipe also where none of its functions is on the stack: what
+** is done there is as long as a recipe makes it (a pattern of parameter names). */
+void lrr_guard_behalf(bool on);
 
 /* Why the code was stopped, or NULL when it was not. */
 const char *lrr_guard_tripped(void);

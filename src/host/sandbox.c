@@ -91,6 +91,12 @@ static int l_poll(lua_State *L)
     return 0;
 }
 
+static int l_behalf(lua_State *L)
+{
+    lrr_guard_behalf(lua_toboolean(L, 1));
+    return 0;
+}
+
 /* As coroutine.resume, for the guard to know which thread runs. */
 static int l_resume(lua_State *L)
 {
@@ -347,6 +353,7 @@ int lrr_sandbox_open(lua_State *L)
                                           { "trip", l_trip },
                                           { "out_of_memory", l_out_of_memory },
                                           { "poll", l_poll },
+                                          { "behalf", l_behalf },
                                           { "resume", l_resume },
                                           { "check_interrupt", l_check_interrupt },
                                           { "hold", l_hold },

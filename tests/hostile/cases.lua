@@ -13,6 +13,7 @@
 --   -- never: PATTERN             the output does not match it
 --   -- flags: WORDS               more words of the command line
 --   -- run: WORDS                 instead of RECIPE alone: "plan RECIPE"
+--   -- quotes: yes                names of lrrun's inside are the recipe's own words
 --   -- seconds: N                 how long it may take, where not the time limit and a second
 
 local file = require "lrrun.native.file"
@@ -24,13 +25,14 @@ local FOLDER = "tests/hostile"
 --- Limits that every case has, by its flags; a case's own replace them.
 cases.limits = { ["lua-seconds"] = 0.2, ["lua-memory"] = 32, memory = "160M", log = "10M" }
 
--- After a limit or an interrupt: a second, and what starting and ending a process take when
--- two run at a time.
+-- After a limit: a second, and what starting and ending a process take when two run at a time.
 local GRACE_MS = 1300
+local INT_GRACE_MS = 2300 -- a native call is waited for two seconds (host/supervisor.h)
 local INT_MS = 400 -- when the interrupt comes
 local SLOWER = 6 -- sanitized
 
-local KEYS = { ends = true, says = true, never = true, flags = true, run = true, seconds = true }
+local KEYS = { ends = true, says = true, never = true, flags = true, run = true, seconds = true,
+  quotes = true }
 
 local function header(path)
   local case = {}
@@ -94,7 +96,7 @@ local function complete(case, name, source, home, sanitized)
   case.int_ms = case.ends:find("ctrl-c", 1, true) and INT_MS * slower or 0
   case.memory_mib, case.log_mib = limit_of(case, "memory"), limit_of(case, "log")
   local seconds = tonumber(case.seconds) or limit_of(case, "lua-seconds")
-  case.most_ms = case.int_ms + (case.int_ms == 0 and 1000 * seconds or 0) + GRACE_MS
+  case.most_ms = case.int_ms > 0 and case.int_ms + INT_GRACE_MS or 1000 * seconds + GRACE_MS
   case.most_ms = case.most_ms * slower
   case.stop_ms = case.most_ms + 2000
   return case

@@ -31,7 +31,8 @@ local ENDINGS = {
   end,
   -- On a machine that is busy the limit on time may come first, whatever the recipe is after.
   limit = function(case, flag)
-    return (case.code == 1 or case.code == 4) and (case.output:find(flag, 1, true) or at_time_limit(case)) ~= nil,
+    local named = case.output:find(flag, 1, true) or at_time_limit(case)
+    return (case.code == 1 or case.code == 4) and named ~= nil,
       "want exit status 1 or 4 and words that name " .. flag
   end,
   ["ctrl-c"] = function(case)
@@ -83,7 +84,7 @@ local function texts(case)
   elseif case.never and case.output:find(case.never) then
     return ("want no output that matches %q"):format(case.never)
   end
-  return obeyed(case.output) or not case.verbose and inside(case.output) or nil
+  return obeyed(case.output) or not case.verbose and not case.quotes and inside(case.output) or nil
 end
 
 local ANSWER_BYTES = 65536 -- of what is no log: errors, results

@@ -59,6 +59,9 @@ end
 ---@param want string? "file" (default) or "dir"
 ---@return string?
 function find.try(ctx, name, want)
+  if name:find("\0", 1, true) then
+    return nil -- C would end the name there
+  end
   local list = name:sub(1, 1) == "/" and { "" } or folders(ctx)
   for _, folder in ipairs(list) do
     local path = folder == "" and name or join(folder, name)

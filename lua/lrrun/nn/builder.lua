@@ -13,6 +13,7 @@
 local errors = require "lrrun.util.errors"
 local native = require "lrrun.native.graph"
 local options = require "lrrun.util.options"
+local pattern = require "lrrun.util.pattern"
 local sorted = require "lrrun.util.sorted"
 local values = require "lrrun.util.values"
 
@@ -177,7 +178,7 @@ end
 function Builder:param(name, shape, init)
   return state(self, name, shape, function(full)
     local freeze = self.context.freeze
-    local trains = not (freeze and full:find(freeze))
+    local trains = not (freeze and pattern.matches(full, freeze))
     return guarded(self, self.graph.param, self.graph, full, shape, init, trains)
   end)
 end

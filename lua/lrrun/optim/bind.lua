@@ -7,6 +7,7 @@ local clip_of = require "lrrun.optim.clip"
 local errors = require "lrrun.util.errors"
 local native = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
+local pattern = require "lrrun.util.pattern"
 local ranges = require "lrrun.util.ranges"
 local values = require "lrrun.util.values"
 
@@ -65,7 +66,7 @@ local function assign(value, groups, names)
   for i, name in ipairs(names) do
     of[i] = 1
     for g, group in ipairs(groups) do
-      if name:find(group.opts.match) then
+      if pattern.matches(name, group.opts.match) then
         of[i], used[g] = g + 1, true
         break
       end
@@ -140,11 +141,22 @@ local function sorted_names(tensors)
   return names
 end
 
-local function check_tensor(self, what, name, t, count)
+-- The type of a tensor's numbers, or nil and what it is that is none.
+local function dtype_of(t)
   if type(t) ~= "userdata" then
-    errors.raise(nil, "%s: '%s' has no tensor '%s', found %s", self.kind, what, name,
-      errors.show(t))
-  elseif t:dtype() ~= "real" then
+    return nil, errors.show(t)
+  end
+  local ok, dtype = errors.raw_pcall(function()
+    return t:dtype()
+  end)
+  return ok and dtype or nil, "another object, or a tensor that is closed"
+end
+
+local function check_tensor(self, what, name, t, count)
+  local dtype, found = dtype_of(t)
+  if not dtype then
+    errors.raise(nil, "%s: '%s' has no tensor '%s', found %s", self.kind, what, name, found)
+  elseif dtype ~= "real" then
     errors.raise(nil, "%s: '%s': tensor '%s' is of integers, want real numbers", self.kind, what,
       name)
   elseif count and #t ~= count then

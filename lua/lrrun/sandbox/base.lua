@@ -100,6 +100,9 @@ local function fixed_order(t)
 end
 
 local function ordered_next(t, key)
+  if type(t) ~= "table" then
+    error(("bad argument #1 to 'next' (table expected, got %s)"):format(type(t)), 2)
+  end
   local keys = fixed_order(t)
   local index = 1
   if key ~= nil then

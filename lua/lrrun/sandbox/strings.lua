@@ -179,7 +179,8 @@ end
 function strings.gsub(text, pattern, repl, max)
   text, pattern = text_of(text, "gsub", 1), text_of(pattern, "gsub", 2)
   local replace = replacer(repl)
-  local most = max == nil and math.huge or max
+  local most = max == nil and math.huge or math.tointeger(tonumber(max))
+    or error(("bad argument #4 to 'gsub' (number expected, got %s)"):format(type(max)), 2)
   local anchored = sub(pattern, 1, 1) == "^"
   local out, at, count, kept, last_end = {}, 1, 0, 1, nil
   local function take(first, last, ...)

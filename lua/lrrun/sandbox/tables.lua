@@ -122,6 +122,9 @@ function tables.move(from, first, last, at, to)
 end
 
 function tables.unpack(t, i, j)
+  if j == nil then
+    check(t, "unpack")
+  end
   i = integer(i, 1)
   j = integer(j, nil) or #t
   if i <= j and (j - i < 0 or j - i >= 200000) then

@@ -30,9 +30,11 @@ local call = options.constructor {
 
 -- Value, or nil and why the trial failed.
 local function evaluate(objective, values, number)
-  local fine, value = errors.try(objective, values, number)
-  if not fine then
-    value = errors.shown(value)
+  local fine, value = errors.pcall(objective, values, number)
+  local stopped = not fine and errors.stopped(value)
+  if stopped then
+    error(stopped, 0)
+  elseif not fine then
     return nil, type(value) == "string" and value or "error: " .. errors.show(value)
   elseif type(value) ~= "number" then
     return nil, ("the objective returned %s, want a number"):format(errors.show(value))

@@ -9,6 +9,7 @@ local errors = require "lrrun.util.errors"
 local find = require "lrrun.data.find"
 local safetensors = require "lrrun.record.safetensors"
 local sorted = require "lrrun.util.sorted"
+local pattern = require "lrrun.util.pattern"
 local weights = require "lrrun.record.weights"
 
 local start_weights = {}
@@ -20,8 +21,8 @@ local function mapped(map, name)
   if map[name] ~= nil then
     return map[name]
   end
-  for pattern, replacement in sorted.pairs(map) do
-    local out, count = name:gsub("^" .. pattern .. "$", replacement)
+  for text, replacement in sorted.pairs(map) do
+    local out, count = pattern.call(name.gsub, name, "^" .. text .. "$", replacement)
     if count > 0 then
       return out
     end
@@ -30,11 +31,11 @@ local function mapped(map, name)
 end
 
 local function check_map(value, map)
-  for pattern, replacement in pairs(map) do
-    if type(pattern) ~= "string" or type(replacement) ~= "string" then
+  for text, replacement in pairs(map) do
+    if type(text) ~= "string" or type(replacement) ~= "string" then
       errors.raise(value.where, "init: map wants { ['name here'] = 'name in the file' }")
-    elseif not pcall(string.gsub, "", pattern, replacement) then
-      errors.raise(value.where, "init: map: %s or %s is no Lua pattern", errors.show(pattern),
+    elseif not pcall(string.gsub, "", text, replacement) then
+      errors.raise(value.where, "init: map: %s or %s is no Lua pattern", errors.show(text),
         errors.show(replacement))
     end
   end

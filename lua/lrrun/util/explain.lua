@@ -12,7 +12,7 @@ local explain = {}
 local LONGEST = 300 -- bytes of what is kept of Lua's words
 
 -- Methods of strings are the sandbox's once a recipe runs.
-local find, format, match = string.find, string.format, string.match
+local find, format, gsub, match = string.find, string.format, string.gsub, string.match
 local getinfo, getlocal, raw_metatable = debug.getinfo, debug.getlocal, debug.getmetatable
 local raw_xpcall = xpcall
 
@@ -211,6 +211,18 @@ local function sentence(call, text)
     own_reason(text), usage)
 end
 
+-- Lua knows its own functions by the module of ours that they stand in.
+local function by_its_name(text)
+  return (gsub(text, "'lrrun%.sandbox%.strings%.", "'"))
+end
+
+-- What was said in a line of ours, with the recipe's line.
+local function outside(text, co)
+  text = by_its_name(text)
+  local place = errors.frame(3, co)
+  return place and place .. ": " .. text or text
+end
+
 --- The error as the recipe is told it: as it is, but for what Lua said inside lrrun. level: where
 --- it came up, 1 = the caller; co: the coroutine that it came up in, where that is not the running
 --- one (level 0 then).
@@ -223,16 +235,16 @@ function explain.error(err, level, co)
     return err
   end
   local place, text = match(err, "^([^\n]-:%d+): (.*)")
-  if not is_lua_speaking(text or err) then
-    return err
+  local hidden = place and find(place, "^lrrun:lrrun/")
+  local said
+  if is_lua_speaking(text or err) then
+    level = level + (co and 0 or 2)
+    local called = level_of_call(co, level)
+    said = called and sentence(call_at(co, called), text or err)
   end
-  level = level + (co and 0 or 2)
-  local called = level_of_call(co, level)
-  local call = called and call_at(co, called)
-  local said = call and sentence(call, text or err)
   if not said then
-    return err
-  elseif place and not find(place, "^lrrun:lrrun/") then
+    return hidden and outside(text, co) or by_its_name(err)
+  elseif place and not hidden then
     return place .. ": " .. said
   end
   place = errors.frame(2, co)

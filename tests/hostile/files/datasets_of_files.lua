@@ -1,3 +1,3 @@
--- ends: limit --files | limit --memory | limit --lua-seconds | itself
+-- ends: limit --files | limit --memory | limit --lua-seconds | itself | ctrl-c
 local kept = {}
 for i = 1, 3000 do kept[i] = data.csv { "good.csv", target = "y" }:open {} end

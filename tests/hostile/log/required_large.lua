@@ -1,3 +1,3 @@
--- ends: words no module
+-- ends: words no module | limit --lua-seconds
 -- flags: --lua-memory 256
 require(("n"):rep(20000000))
