@@ -212,6 +212,30 @@ local function help_metric(out, name)
   return entry ~= nil
 end
 
+-- A flag by its name, and which verbs it is of.
+local function help_flag(out, name)
+  local found = false
+  local function show(flags, of)
+    for _, flag in ipairs(flags or {}) do
+      if flag[1] == name then
+        found = true
+        out:print("%s is a flag of %s", flag_text(flag), of)
+        out:print("  %s", flag.doc)
+      end
+    end
+  end
+  show(verbs.common, "every verb")
+  for _, verb in ipairs(verbs.names()) do
+    show(verbs.by_name[verb].flags, "lrrun " .. verb)
+  end
+  for _, item in ipairs(limits.list) do
+    if item[1] == name then
+      out:print "  lrrun help limits says what happens when it is met"
+    end
+  end
+  return found
+end
+
 local function all_topics()
   local topics, seen = verbs.names(), { limits = true }
   topics[#topics + 1] = "limits"
@@ -223,6 +247,9 @@ local function all_topics()
   end
   for _, name in ipairs(metrics.names(metrics.shown)) do
     add(name)
+  end
+  for _, flag in ipairs(verbs.common) do
+    add(flag[1])
   end
   for name in sorted.pairs(language.docs) do
     add(name)
@@ -271,7 +298,8 @@ local function help_topic(out, topic)
     end
     local is_key, is_metric = help_key(out, topic), help_metric(out, topic)
     local is_choice, is_method = help_choice(out, topic), help_method(out, topic)
-    if not (is_key or is_metric or is_choice or is_method) and #names == 0 then
+    local is_flag = help_flag(out, topic)
+    if not (is_key or is_metric or is_choice or is_method or is_flag) and #names == 0 then
       parse.fail("no help on '%s'%s", topic, errors.hint(topic, all_topics()))
     end
   end

@@ -104,7 +104,7 @@ local function load_text(path, env, text)
   if text:byte() == 27 then
     error(path .. ": is Lua's binary code; a recipe is a text", 0)
   end
-  text = text:gsub("^#[^\n]*", "")
+  text = text:gsub("^\xef\xbb\xbf", ""):gsub("^#[^\n]*", "") -- editors write the first
   -- A file in a folder or with a name "lrrun:..." is none of our modules.
   local name = path:find "^lrrun:" and "@./" .. path or "@" .. path
   local chunk, message = base.compile(text, name, env)

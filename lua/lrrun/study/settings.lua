@@ -65,8 +65,8 @@ end
 -- command line is its flag's fault (cfg.flags), not the recipe's.
 local function check_same(cfg, key, given, kept)
   if given and json.encode(plain(given)) ~= json.encode(kept or json.null) then
-    errors.raise(cfg.flags and cfg.flags[key], "%s: the study began with %s %s, not %s; another --out begins another study",
-      cfg.who, key, show(kept), show(plain(given)))
+    errors.raise(cfg.flags and cfg.flags[key], "%s: the study began with %s %s, not %s; another "
+      .. "--out begins another study", cfg.who, key, show(kept), show(plain(given)))
   end
 end
 

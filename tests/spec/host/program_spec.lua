@@ -31,6 +31,7 @@ describe("the program", function()
       ["--threads 0 a.lua"] = "above 0", ["plan a.lua --trials 3"] = "'plan' takes no %-%-trials",
       ["--quiet=1 a.lua"] = "takes no value", ["-z"] = "unknown flag '%-z'",
       ["help nosuchthing"] = "no help on 'nosuchthing'",
+      ["help sandbx"] = "no help on 'sandbx'; did you mean 'sandbox'%?",
     }
     for words, text in pairs(CASES) do
       local code, _, err = run(words)
@@ -93,8 +94,16 @@ describe("the program", function()
     assert.matches("lrrun RECIPE", out)
   end)
 
-  it("helps on modules, constructors and keys", function()
+  it("reads a recipe behind the mark of UTF-8 that some editors write", function()
+    local code, out, err = program.recipe(finally, "\xef\xbb\xbf#!/usr/bin/env lrrun\nprint(1)")
+    assert.equal(0, code, err)
+    assert.equal("1\n", out)
+  end)
+
+  it("helps on modules, constructors, keys and flags", function()
     for topic, text in pairs {
+      memory = "%-%-memory SIZE is a flag of every verb[^\n]*\n.*lrrun help limits",
+      sandbox = "require", via = "is a flag of lrrun extend", quiet = "prints no progress",
       nn = "nn%.linear", ["nn.dropout"] = "rate", linear = "nn%.linear",
       weight_decay = "optim%.adamw",
     } do

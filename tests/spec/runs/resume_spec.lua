@@ -21,7 +21,7 @@ describe("verify-resume that is interrupted", function()
     ["in the one that is resumed"] = { 30000, "v-2" } } do
     it("says so and not that the bits differ, and leaves no folder: " .. where, function()
       local folder = runs.folder(finally)
-      program.write(folder .. "/v.lua", "return recipe { data = data.spirals { n = 64, batch = 64 }, "
+      program.write(folder .. "/v.lua", "return recipe { data = data.spirals { n = 64 }, "
         .. "model = nn.sequential { nn.linear(64), nn.linear(3) }, loss = nn.cross_entropy(), "
         .. ("optimizer = optim.sgd { lr = 0.001 }, epochs = %d }"):format(case[1]))
       local pipe = assert(io.popen("bash -c " .. program.quote(([[
