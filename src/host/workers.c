@@ -74,15 +74,15 @@ static int free_slot(const lrr_workers *w)
 
 /* Words of a command line that are a worker's own. */
 typedef struct words {
-    char study[2 * PATH_MAX], trial[16], parent[24], threads[16], memory[40];
+    char verb[8], study[2 * PATH_MAX], trial[16], of_parent[16], parent[24];
+    char of_threads[16], threads[16], memory[40];
 } words;
 
 /* argv (WORDS) = the whole command line behind the program's name. E2BIG. */
 static int say(const lrr_workers *w, const lrr_work *work, words *own, char **argv)
 {
-    static char verb[] = "trial", parent[] = "--parent", threads[] = "--threads";
-    char *const first[] = { verb,        own->study, own->trial,  parent,
-                            own->parent, threads,    own->threads };
+    char *const first[] = { own->verb,   own->study,      own->trial,  own->of_parent,
+                            own->parent, own->of_threads, own->threads };
     size_t argc = 1;
 
     snprintf(own->study, sizeof own->study, "%s", work->study);
@@ -106,7 +106,7 @@ int lrr_workers_start(lrr_workers *w, const lrr_work *work, int *id)
 {
     char program[PATH_MAX], *argv[WORDS] = { program };
     const ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
-    words own;
+    words own = { .verb = "trial", .of_parent = "--parent", .of_threads = "--threads" };
     int fd, rc;
 
     *id = free_slot(w);

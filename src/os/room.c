@@ -14,11 +14,6 @@
 
 enum { PATH_BYTES = 4096, TEXT_BYTES = 4096 };
 
-/* Mapped beside the account: OpenBLAS's buffer (128 MB, hardly touched; where it gets none it
-** asks for ever) and malloc's arena of a thread, and what the program takes for itself. */
-static const size_t OF_THREAD = (size_t)256 << 20;
-static const size_t OF_PROGRAM = (size_t)64 << 20;
-
 /* What of a small file fits into text (NUL-terminated); false where there is none. */
 static bool read_text(const char *path, char *text, size_t room)
 {
@@ -103,13 +98,15 @@ static void bound(int what, size_t most)
     (void)setrlimit(what, &now);
 }
 
-/* Of a thread's stack, as the C library maps it. */
-static size_t stack_bytes(void)
+/* Mapped beside the account for each thread: its stack, as the C library maps it, OpenBLAS's
+** buffer (128 MB, hardly touched; where it gets none it asks for ever) and malloc's arena. */
+static size_t thread_bytes(void)
 {
+    const size_t buffers = (size_t)256 << 20;
     struct rlimit r;
     if (getrlimit(RLIMIT_STACK, &r) != 0 || r.rlim_cur == RLIM_INFINITY)
-        return (size_t)2 << 20;
-    return (size_t)r.rlim_cur;
+        return buffers + ((size_t)2 << 20);
+    return buffers + (size_t)r.rlim_cur;
 }
 
 void lrr_room_limit_memory(size_t bytes, size_t threads)
@@ -118,11 +115,12 @@ void lrr_room_limit_memory(size_t bytes, size_t threads)
     (void)bytes;
     (void)threads;
     (void)bound;
-    (void)stack_bytes;
+    (void)thread_bytes;
 #else
+    const size_t of_program = (size_t)64 << 20; /* what it takes for itself */
     char text[128];
     unsigned long long pages = 0;
-    size_t more = OF_PROGRAM + threads * (OF_THREAD + stack_bytes());
+    size_t more = of_program + threads * thread_bytes();
 
     if (bytes > SIZE_MAX / 4 || !read_text("/proc/self/statm", text, sizeof text) ||
         sscanf(text, "%*u %*u %*u %*u %*u %llu", &pages) != 1)

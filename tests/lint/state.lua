@@ -6,10 +6,10 @@
 -- file -> what it may keep: facts of the machine found once, what there is one of in a
 -- process, and what tests let fail
 local STATE = {
-  ["base/mem"] = "bytes in use, their limit and who collects garbage; allocations that fail in tests",
+  ["base/mem"] = "bytes in use, their limit, who collects garbage; what fails in tests",
   ["base/sha256"] = "whether the CPU has instructions for it",
   ["base/threads"] = "the pool of threads; which of them this is",
-  ["bind/bind"] = "whether a native function is at work, in which thread, and who is told of its time",
+  ["bind/bind"] = "the native function at work, its thread, and who is told of its time",
   ["host/guard"] = "how long the code of a recipe has run",
   ["kernels/gemm"] = "which kernels OpenBLAS has; scratch of each thread",
   ["kernels/simd"] = "the table of kernels that suits the CPU",

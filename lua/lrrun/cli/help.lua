@@ -63,8 +63,8 @@ local function print_wrapped(out, head, text)
 end
 
 local function help_limits(out)
-  out:print "Limits of what a command may take: flag, default, what is limited, and what happens when"
-  out:print "the limit is met."
+  print_wrapped(out, "", "Limits of what a command may take: flag, default, what is limited, "
+    .. "and what happens when the limit is met.")
   for _, item in ipairs(limits.list) do
     out:print ""
     out:print("  --%s %s (default: %s)", item[1], item[2], item.shown)
@@ -72,8 +72,8 @@ local function help_limits(out)
     print_wrapped(out, "then:    ", item.met)
   end
   out:print ""
-  print_wrapped(out, "", "SIZE is a number with its unit: 2G, 500M, 512 MB; units are powers of 1024, MB without one. "
-    .. "What was given stands in a run's record (limits in run.yaml), and resume, eval and the "
+  print_wrapped(out, "", "SIZE is a number with its unit: 2G, 500M, 512 MB; units are powers of "
+    .. "1024, MB without one. What was given stands in a run's record (limits in run.yaml), and resume, eval and the "
     .. "others keep to it unless a flag says otherwise; of a run that is not your own (another "
     .. "user's, or moved here from another machine) only what its Lua code may take, time up to "
     .. "an hour, and what is less than a default. A recipe cannot go on after a limit, whatever "

@@ -68,7 +68,8 @@ local function split_and_fit(value, native, ctx)
   local o = value.opts
   native:split {
     seed = common.seed(ctx), val = type(o.val) == "number" and o.val or 0,
-    test = type(o.test) == "number" and o.test or 0, limit = o.limit or 0, last = o.split == "last", test_is_val = o.val == "test",
+    test = type(o.test) == "number" and o.test or 0, limit = o.limit or 0,
+    last = o.split == "last", test_is_val = o.val == "test",
   }
 end
 

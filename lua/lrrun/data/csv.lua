@@ -170,7 +170,7 @@ local function native(self, ctx)
 end
 
 local function check(o, fail)
-  if not o.file == not o.train then
+  if (o.file == nil) == (o.train == nil) then
     fail("file", o.file and "and 'train' name the same: give one of them"
       or "is missing: it takes a string, the file's name; 'train' is the same")
   end

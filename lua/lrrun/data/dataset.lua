@@ -84,7 +84,8 @@ end
 ---@param ctx table threads, vocabulary
 local function recall(value, kept, ctx)
   local self = { kind = value.kind, opts = value.opts, reader = value.reader, seed = 0,
-    threads = ctx.threads, batch = value.opts.batch, means = kept.means, factors = kept.factors, filling = kept.fill,
+    threads = ctx.threads, batch = value.opts.batch, means = kept.means, factors = kept.factors,
+    filling = kept.fill,
     notes = { vocabulary = ctx.vocabulary and {
       words = function()
         return ctx.vocabulary

@@ -240,8 +240,6 @@ local function keeps_identity(desc)
   return desc.name:find "^nn%." or desc.name:find "^data%."
 end
 
-local DEEPEST = 100
-
 local renew
 
 -- A copy of what a recipe may still have in its hands.

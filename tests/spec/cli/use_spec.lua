@@ -300,7 +300,8 @@ describe("lrrun predict", function()
     assert.same({ "good", "bad" }, { p[1].label, p[2].label })
     assert.equal(texts.last.val_loss, eval(texts.run, "--split val").loss)
     local columns = train [[return recipe { data = data.csv { "t.csv", val = 0.2,
-      encoding = "latin1" }, model = nn.linear(2), optimizer = optim.adam { lr = 0.1 }, epochs = 20 }]]
+      encoding = "latin1" }, model = nn.linear(2), optimizer = optim.adam { lr = 0.1 },
+      epochs = 20 }]]
     write("in.csv", "farbe,gr\xf6\xdfe\ngr\xfcn,3\nbl\xf6d,4\n")
     p = predict(columns.run, "in.csv")
     assert.same({ "ja", "nein" }, { p[1].label, p[2].label })

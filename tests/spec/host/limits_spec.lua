@@ -19,7 +19,8 @@ local NETWORK = [[
   local function of(t)
     return recipe { data = data.spirals { n = 60 }, model = nn.sequential { nn.linear(4),
       nn.linear(3) }, loss = nn.cross_entropy(), optimizer = optim.sgd { lr = 0.1 },
-      epochs = not t.steps and (t.epochs or 1) or nil, steps = t.steps, checkpoint = t.checkpoint, metrics = t.metrics }
+      epochs = not t.steps and (t.epochs or 1) or nil, steps = t.steps,
+      checkpoint = t.checkpoint, metrics = t.metrics }
   end
 ]]
 
@@ -213,7 +214,7 @@ end)
 
 describe("the limits of Lua", function()
   -- Needs 30 MB of Lua memory for each of MANY.
-  local HUNGRY = NETWORK .. [[ 
+  local HUNGRY = NETWORK .. [[
     local keep = {}
     for i = 1, MANY do keep[i] = ("x"):rep(30000000) .. i end
     return of {}]]

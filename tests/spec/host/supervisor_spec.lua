@@ -84,7 +84,8 @@ describe("One Ctrl-C", function()
     ["a training that always diverges and is put back"] = [[train.fit(recipe { epochs = 1,
       data = data.spirals { n = 60 }, optimizer = optim.sgd { lr = 1e30 },
       loss = nn.cross_entropy(), model = nn.sequential { nn.linear(4), nn.linear(3) },
-      on_divergence = { rollback = true, factor = 0.999999, times = 1 << 50 } }, { quiet = true })]],
+      on_divergence = { rollback = true, factor = 0.999999, times = 1 << 50 } },
+      { quiet = true })]],
     ["trainings in each other's callbacks"] = "local function one() return "
       .. RECIPE:format "1, on = { step = function() train.fit(one(), { quiet = true }) end }"
       .. " end train.fit(one(), { quiet = true })",

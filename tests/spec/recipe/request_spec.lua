@@ -101,14 +101,14 @@ describe("a request", function()
     assert.is_nil(one.epochs)
   end)
 
-  it("writes the keys that programs before it read", function()
+  it("writes the keys that programs before it read, and beside them limits", function()
     local out = {}
     for _, kind in ipairs { "run", "study", "fixed" } do
       out[kind] = request.names(kind)
       table.sort(out[kind])
     end
-    assert.same({ "args", "choices", "data_dir", "epochs", "name", "overrides", "recipe",
-      "recipe_dir", "seed_flag" }, out.run)
+    assert.same({ "args", "choices", "data_dir", "epochs", "limits", "name", "overrides",
+      "recipe", "recipe_dir", "seed_flag" }, out.run)
     assert.same({ "args", "data_dir", "epochs", "name", "overrides", "portable", "recipe",
       "recipe_dir", "seed", "sources" }, out.study)
     assert.same({ "epochs", "params", "portable", "seed", "set" }, out.fixed)
