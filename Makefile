@@ -123,6 +123,11 @@ $(BUILD)/embed.o: $(BUILD)/embed.c
 
 # The checks. Each prints "N passed, N failed"; tests/tools/tally.sh adds them up.
 
+# They keep what a user's state folder holds (the list of trust, the key of records) to themselves.
+test test-spec test-unit test-install test-f64 test-oom test-asan test-tsan nightly cover golden \
+  faults damage hostile fuzz soak soak-search shuffle interop bench bench-search: \
+  export XDG_STATE_HOME := $(CURDIR)/build/state
+
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 ASAN_ENV := ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=tests/support/lsan.supp:print_suppressions=0
 
@@ -187,7 +192,7 @@ $(BUILD)/contain: tests/tools/contain.c
 	$(call say,CC,$<)$(CC) -std=c11 -O1 $(WARN) $(if $(filter 1,$(WERROR)),-Werror) $< -o $@
 
 damage: $(BIN)  ## run folders, experiment files and studies, damaged in one place each: N (1000), SEED, FIRST
-	@XDG_STATE_HOME=$(CURDIR)/$(BUILD)/state $(BIN) --trusted tests/damage/run.lua $(or $(N),1000) \
+	@$(BIN) --trusted tests/damage/run.lua $(or $(N),1000) \
 	  $(or $(SEED),1) $(or $(FIRST),1)
 
 hostile: $(BIN) $(BUILD)/contain  ## recipes that try to hang, flood or get out (NAME= for some), as a table

@@ -73,7 +73,8 @@ local function help_limits(out)
   end
   out:print ""
   print_wrapped(out, "", "SIZE is a number with its unit: 2G, 500M, 512 MB; units are powers of "
-    .. "1024, MB without one. What was given stands in a run's record (limits in run.yaml), and resume, eval and the "
+    .. "1024, MB without one. What was given stands in a run's record (limits in run.yaml), "
+    .. "and resume, eval and the "
     .. "others keep to it unless a flag says otherwise; of a run that is not your own (another "
     .. "user's, or moved here from another machine) only what its Lua code may take, time up to "
     .. "an hour, and what is less than a default. A recipe cannot go on after a limit, whatever "
