@@ -110,10 +110,10 @@ $(BUILD)/%.$(1).o: src/%.c Makefile
 endef
 $(foreach isa,$(ISAS),$(eval $(call SIMD_RULE,$(isa))))
 
-# The Lua of lua/ as C strings; src/host/embed.h reads them.
+# The Lua of lua/ as C strings and compiled; src/host/embed.h reads them.
 $(BUILD)/mkembed: src/host/tools/mkembed.c
 	@mkdir -p $(@D)
-	$(call say,CC,$<)$(CC) -std=c11 -O1 $< -o $@
+	$(call say,CC,$<)$(CC) -std=c11 -O1 $(PKG_CFLAGS) $< -o $@ $(PKG_LIBS)
 
 $(BUILD)/embed.c: $(BUILD)/mkembed $(LUA)
 	$(call say,LUA,$@)$(BUILD)/mkembed $(LUA) > $@

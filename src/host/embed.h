@@ -9,7 +9,14 @@ typedef struct lrr_embedded {
     const char *path;   /* "lua/lrrun/nn/linear.lua", for messages */
     const unsigned char *text;
     size_t size;
+    const unsigned char
+        *code; /* the same compiled, by the Lua that lrr_embedded_lua names */
+    size_t code_size;
 } lrr_embedded;
+
+/* Of the Lua that the build was linked with. Compiled modules are used with the same release
+** only; its loader does not check them. */
+extern const char lrr_embedded_lua[];
 
 extern const lrr_embedded lrr_embedded_files[];
 

@@ -138,6 +138,8 @@ static int load_from(lua_State *L, const char *path, const char *chunk)
     return luaL_loadbufferx(L, path, got, chunk, "t");
 }
 
+extern const char lua_ident[]; /* of liblua: which release it is */
+
 /* A searcher of package.searchers: finds our modules inside the program. */
 static int l_search(lua_State *L)
 {
@@ -156,6 +158,8 @@ static int l_search(lua_State *L)
     chunk = lua_pushfstring(L, "@lrrun:%s", below(file));
     if (dir != NULL)
         rc = load_from(L, lua_pushfstring(L, "%s/%s", dir, below(file)), chunk);
+    else if (strcmp(lua_ident, lrr_embedded_lua) == 0)
+        rc = luaL_loadbufferx(L, (const char *)file->code, file->code_size, chunk, "b");
     else
         rc = luaL_loadbufferx(L, (const char *)file->text, file->size, chunk, "t");
     if (rc != LUA_OK)
