@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "os/clock.h"
+#include "os/interrupt.h"
 #include "os/watch.h"
 
 /* Of the process. `inside` holds while a native function runs, and after one that raised;
@@ -76,7 +77,9 @@ static int l_native(lua_State *L)
     lua_CFunction f = lua_tocfunction(L, lua_upvalueindex(1));
     lua_Integer kind = lua_tointeger(L, lua_upvalueindex(2));
     const bool watched = natives.watcher != NULL;
-    const bool timed = watched && kind != QUICK && !(kind == ENGINE && *natives.idle);
+    const bool timed =
+        watched && kind != QUICK &&
+        !(kind == ENGINE && *natives.idle && lrr_interrupt_pending() == 0);
     unsigned before = 1;
     double began = 0;
     int n;

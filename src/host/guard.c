@@ -31,6 +31,9 @@ static const double QUICK = 0.0005;
 static const double INTERRUPT_GRACE = 1.0;
 /* Our own code gets so much longer, to come back to the recipe, where it is stopped. */
 static const double OWN_GRACE = 0.3;
+/* After an interrupt so much of one call of the engine counts: one that takes long is waited
+** for, a loop of them is not. */
+static const double CALL_MOST = 0.1;
 
 static struct {
     double budget; /* seconds; 0: no bound */
@@ -39,6 +42,7 @@ static struct {
     double cpu;    /* of this thread, when that was */
     double late;   /* since an interrupt, with nothing under way that ends itself */
     double seen;   /* clock at the last tick that counted */
+    double engine; /* of the engine's calls since then, where they count (CALL_MOST) */
     size_t work;   /* bytes since the last look at the clock */
     bool fresh;    /* refreshed: time starts with the next tick */
     bool behalf;   /* what runs is the recipe's doing, wherever it is called from */
@@ -85,6 +89,26 @@ static owner owner_of(lua_State *L)
     return found;
 }
 
+/* Whether what the recipe waits for in L ends itself after an interrupt, and saves: a
+** training, a study, a measurement. */
+static bool ends_itself(lua_State *L)
+{
+    static const char *const of[] = { "train/", "runs/", "range/", "search/",
+                                      "study/" };
+    lua_Debug ar;
+    for (int level = 0; level < FRAMES && lua_getstack(L, level, &ar) != 0; level++) {
+        if (lua_getinfo(L, "S", &ar) == 0 || is_library(&ar))
+            continue;
+        if (!is_ours(&ar))
+            return false;
+        for (size_t i = 0; i < sizeof of / sizeof of[0]; i++)
+            if (strncmp(ar.source + sizeof "@lrrun:lrrun/" - 1, of[i], strlen(of[i])) ==
+                0)
+                return true;
+    }
+    return false;
+}
+
 /* A limit on memory or files that was met, in whose words it was refused. It ends the recipe:
 ** one that catches the error is not to try for ever. A trusted script may. */
 static const char *limit_met(void)
@@ -120,14 +144,14 @@ static void tell(void)
 
 /* After an interrupt a recipe that goes on has a second: by the clock, but for what a
 ** training takes to end. */
-static void be_late(owner who, double now, double passed)
+static void be_late(lua_State *L, owner who, double now, double passed)
 {
     if (lrr_interrupt_pending() == 0 || who == OURS)
         return;
     if (!lrr_watch_held())
         guard.late += now - guard.seen;
-    else if (who == RECIPE)
-        guard.late += passed;
+    else if (who == RECIPE || !ends_itself(L))
+        guard.late += passed + guard.engine;
 }
 
 /* Gives the time since the last tick to whom it belongs; returns whether the code that runs
@@ -140,7 +164,7 @@ static bool tick(lua_State *L)
     owner who;
 
     tell();
-    if (guard.why == NULL && passed < QUICK && passed >= 0)
+    if (guard.why == NULL && passed + guard.engine < QUICK && passed >= 0)
         return false;
     cpu = lrr_clock_thread();
     worked = cpu - guard.cpu;
@@ -150,8 +174,9 @@ static bool tick(lua_State *L)
     if (guard.fresh || passed < 0)
         passed = worked = 0;
     guard.fresh = false;
-    be_late(who, now, passed);
+    be_late(L, who, now, passed);
     guard.seen = now;
+    guard.engine = 0;
     if (who == OURS)
         return false;
     /* A machine that is busy with something else does not count. */
@@ -174,6 +199,8 @@ static int interval(lua_State *L)
     size_t every = EVERY;
     if (guard.why != NULL)
         return 1;
+    if (lrr_interrupt_pending() != 0)
+        return EVERY_LEAST; /* one instruction may call the engine */
     if (longest > LRR_TEXT_LONG)
         every = (size_t)EVERY * LRR_TEXT_LONG / longest;
     return every < EVERY_LEAST ? EVERY_LEAST : (int)every;
@@ -210,7 +237,8 @@ lua_State *lrr_guard_enter(lua_State *L)
     return before;
 }
 
-/* For lrr_bind_watch: what the engine took is nobody's time. */
+/* For lrr_bind_watch: what the engine took is nobody's time, but for how long a recipe goes on
+** after an interrupt. */
 static void leave(lua_State *L, double began, bool engine)
 {
     double now = lrr_clock_now();
@@ -221,6 +249,10 @@ static void leave(lua_State *L, double began, bool engine)
     guard.last += now - began;
     if (guard.last > now)
         guard.last = now;
+    if (lrr_interrupt_pending() == 0)
+        return;
+    guard.engine += now - began < CALL_MOST ? now - began : CALL_MOST;
+    lrr_guard_pace(L);
 }
 
 void lrr_guard_start(lua_State *L, double seconds)
@@ -231,6 +263,7 @@ void lrr_guard_start(lua_State *L, double seconds)
     guard.budget = seconds;
     guard.why = NULL;
     guard.seen = lrr_clock_now();
+    guard.engine = 0;
     lrr_guard_refresh();
     lrr_bind_watch(leave, &guard.fresh); /* no time passes until the next tick */
     lrr_control_note(LRR_CONTROL_WATCH, 0);
