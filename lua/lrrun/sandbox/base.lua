@@ -267,6 +267,9 @@ local LARGEST_SOURCE = 1024 * 1024
 local function source_of(chunk)
   if type(chunk) == "string" then
     return chunk
+  elseif type(chunk) ~= "function" then
+    error(("bad argument #1 to 'load' (function expected, got %s)"):format(
+      chunk == nil and "no value" or type(chunk)), 3)
   end
   local parts, size = {}, 0
   repeat

@@ -126,6 +126,9 @@ function tables.unpack(t, i, j)
     check(t, "unpack")
   end
   i = integer(i, 1)
+  if t == nil then
+    error("bad argument #1 to 'unpack' (table expected, got no value)", 2)
+  end
   j = integer(j, nil) or #t
   if i <= j and (j - i < 0 or j - i >= 200000) then
     error("too many results to unpack", 2)

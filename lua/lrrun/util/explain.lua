@@ -178,7 +178,8 @@ local function of_argument(who, call, text)
     return nil
   elseif n == 0 and find(reason, " expected, got ", 1, true) then
     return format("%s: want that of which it is a method, got %s; methods are called with ':'", who,
-      call.given[1] and errors.show(call.given[1][1]) or "nothing")
+      call.given[1] and not find(reason, "got no value", 1, true) and errors.show(call.given[1][1])
+      or "nothing")
   elseif n == 0 then -- of the object's state: "closed"
     return format("%s: %s", who, reason)
   elseif n < 0 then -- counted from the top: read out of a table
