@@ -15,8 +15,8 @@ return function(call)
     local script = current.script()
     script:check_used(current.request().overrides)
     if script:forgot_recipe() then
-      call.out:warn("%s made a recipe and returned nothing, so nothing was trained: a recipe's file "
-        .. "ends in return recipe { ... }", call.args[1])
+      call.out:warn("%s made a recipe and returned nothing, so nothing was trained: a recipe's "
+        .. "file ends in return recipe { ... }", call.args[1])
     end
     call.out:result { runs = json.array(script.results) }
     return 0
