@@ -1,5 +1,4 @@
 /* room.c -- see room.h. */
-#define _GNU_SOURCE
 #include "os/room.h"
 
 #include <fcntl.h>
