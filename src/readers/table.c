@@ -371,7 +371,7 @@ static lrr_status copy_field(lrr_table *t, const lrr_field_cfg *field, lrr_error
 lrr_status lrr_table_survey(lrr_csv *c, int header, const lrr_field_cfg *field,
                             lrr_table **out, lrr_error *err)
 {
-    survey r = { NULL };
+    survey r = { .t = NULL };
     lrr_status st = lrr_mem_new(1, sizeof *r.t, "a table", &r.t, err);
     *out = NULL;
     if (st != LRR_OK) {
