@@ -97,7 +97,8 @@ local function once_more(list)
   for _, case in ipairs(list) do
     if case.late then
       os.execute("rm -rf " .. program.quote(case.folder))
-      case.most_ms, case.stop_ms = case.most_ms * slower, case.stop_ms * slower
+      case.most_ms = math.ceil(case.most_ms * slower)
+      case.stop_ms = math.ceil(case.stop_ms * slower)
       late[#late + 1] = case
     end
   end
