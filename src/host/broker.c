@@ -234,6 +234,7 @@ static int find(lrr_broker *b, const char *text, size_t n, place *p)
 {
     char path[PATH_BYTES];
 
+    p->fd = -1; /* what is none, for whoever does not look at the answer */
     if (!normal(b, text, n, path))
         return ENAMETOOLONG;
     for (size_t i = 0; i < b->n_roots; i++) {
@@ -323,20 +324,30 @@ static int make(lrr_broker *b, const place *p)
 
 /* ---- what is asked for ---- */
 
+/* The recipe whose studies may be written to again. */
+static int keep_recipe(lrr_broker *b, const char *path)
+{
+    char real[PATH_MAX];
+
+    b->recipe_fd = -1;
+    if (realpath(path, real) == NULL)
+        return errno;
+    snprintf(b->recipe, sizeof b->recipe, "%s", real);
+    b->recipe_fd = open(real, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    return b->recipe_fd < 0 ? errno : 0;
+}
+
 static int on_grant(lrr_broker *b, const char *path, size_t n, lrr_grant what)
 {
     char real[PATH_MAX], *slash;
     root *r = b->sealed || b->n_roots == ROOTS ? NULL : calloc(1, sizeof *r);
     int rc = r == NULL ? EPERM : 0;
 
+    real[0] = '\0';
     if (rc == 0 && !normal(b, path, n, r->given))
         rc = ENAMETOOLONG;
     if (rc == 0 && what == LRR_GRANT_RECIPE) {
-        b->recipe_fd = realpath(r->given, real) == NULL
-                           ? -1
-                           : open(real, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-        snprintf(b->recipe, sizeof b->recipe, "%s", real);
-        rc = b->recipe_fd < 0 ? errno : 0;
+        rc = keep_recipe(b, r->given);
         free(r);
         return rc;
     }

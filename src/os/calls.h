@@ -59,7 +59,7 @@ typedef struct lrr_call_writing {
 } lrr_call_writing;
 
 /* From now on these are called, also where LRRUN_FAULT lets some of them fail. */
-void lrr_calls_write_by(const lrr_call_writing *calls);
+void lrr_calls_write_by(const lrr_call_writing *w);
 
 /* A place that is no system call and that LRRUN_FAULT may name with KILL or HANG: "tick", a
 ** look of the guard at the recipe's code. Cannot fail. */

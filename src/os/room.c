@@ -35,10 +35,12 @@ static size_t least_of(const char *root, char *path, const char *name, size_t mo
     char file[2 * PATH_BYTES], text[64];
     for (;;) {
         char *slash = strrchr(path, '/');
-        unsigned long long bytes;
+        char *end = text;
+        unsigned long long bytes = 0;
         snprintf(file, sizeof file, "%s%s/%s", root, path, name);
-        if (read_text(file, text, sizeof text) && sscanf(text, "%llu", &bytes) == 1 &&
-            bytes < most)
+        if (read_text(file, text, sizeof text))
+            bytes = strtoull(text, &end, 10); /* "max" is no number */
+        if (end != text && bytes < most)
             most = (size_t)bytes;
         if (slash == NULL)
             return most;
@@ -118,11 +120,16 @@ void lrr_room_limit_memory(size_t bytes, size_t threads)
 #else
     const size_t of_program = (size_t)64 << 20; /* what it takes for itself */
     char text[128];
-    unsigned long long pages = 0;
+    const char *at = text;
+    unsigned long long pages;
     size_t more = of_program + threads * thread_bytes();
 
-    if (bytes > SIZE_MAX / 4 || !read_text("/proc/self/statm", text, sizeof text) ||
-        sscanf(text, "%*u %*u %*u %*u %*u %llu", &pages) != 1)
+    if (bytes > SIZE_MAX / 4 || !read_text("/proc/self/statm", text, sizeof text))
+        return;
+    for (int field = 0; field < 5 && at != NULL;
+         field++) /* the sixth: data and stack */
+        at = (at = strchr(at, ' ')) == NULL ? NULL : at + 1;
+    if (at == NULL || (pages = strtoull(at, NULL, 10)) == 0)
         return;
     more += (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
     bound(RLIMIT_DATA, bytes + bytes / 20 + more);
