@@ -7,7 +7,7 @@
 ** hold() -> to be closed: until then an interrupt is seen to, however long it takes
 ** out_of_memory() -> the words for it
 ** enter() -> recipes that run    leave(): one of them ended
-** limit(bytes): of the Lua state       used() -> bytes, peak
+** limit(bytes): of the Lua state       used() -> bytes, peak, bytes that the account of memory has for it
 ** sound: whether Lua joins tables rightly (join.h); else
 **   join(f) -> f as a __concat     watch(thread or nil: the main one)
 **   behind(thread) -> the thread that waits for it, or nil
@@ -185,7 +185,8 @@ static int l_used(lua_State *L)
 {
     lua_pushinteger(L, (lua_Integer)lrr_vm_of(L)->used);
     lua_pushinteger(L, (lua_Integer)lrr_vm_of(L)->peak);
-    return 2;
+    lua_pushinteger(L, (lua_Integer)lrr_vm_of(L)->taken);
+    return 3;
 }
 
 static int l_landlock(lua_State *L)

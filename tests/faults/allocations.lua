@@ -15,6 +15,7 @@ local nn = require "lrrun.nn"
 local optim = require "lrrun.optim"
 local recipe = require "lrrun.recipe".new
 local runs = require "support.runs"
+local host = require "lrrun.native.host"
 local sys = require "lrrun.native.sys"
 local tally = require "support.tally"
 local train = require "lrrun.language.train"
@@ -36,7 +37,8 @@ end
 local function settled()
   collectgarbage()
   collectgarbage()
-  return sys.mem_used()
+  local _, _, lua = host.used()
+  return sys.mem_used() - lua -- the account holds Lua's heap as well
 end
 
 local WANT = run().digest

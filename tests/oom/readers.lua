@@ -37,7 +37,7 @@ local function use(d)
 end
 
 local box <close> = tables.csv(folder .. "/t.csv", {})
-box:load { "category", "number", "number" }
+box:load { "category", "number", "category" }
 local d = box:dataset { features = { { column = 1, kind = "category", levels = box:levels(1) },
   { column = 2, kind = "number", flag = true } }, target = { 3 }, classes = true }
 d:split { seed = 1 }
