@@ -12,6 +12,7 @@ local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local record = require "lrrun.native.record"
 local schema = require "lrrun.record.schema"
+local summed_line = require "lrrun.record.summed_line"
 
 local metrics = {}
 
@@ -78,17 +79,6 @@ metrics.HISTORY = schema.record { by = "event", variants = {
 
 metrics.LINE = LINE
 
-local MARK, CRC_BYTES = ',"crc":"', 18 -- the mark, eight digits, a quote and a brace
-
--- A line without its checksum, and that.
-local function opened(line)
-  local at = #line - CRC_BYTES
-  if at > 0 and line:sub(at + 1, at + #MARK) == MARK and line:sub(-2) == '"}' then
-    return line:sub(1, at) .. "}", line:sub(at + #MARK + 1, -3)
-  end
-  return line, nil
-end
-
 local function chained(before, body)
   return ("%08x"):format(record.crc32c(before .. body))
 end
@@ -101,7 +91,7 @@ local function lines_of(text)
     if not stop then
       return nil
     end
-    local body, crc = opened(text:sub(at, stop - 1))
+    local body, crc = summed_line.split(text:sub(at, stop - 1))
     at, number = stop + 1, number + 1
     return number, body, crc, stop
   end
@@ -126,7 +116,7 @@ function metrics.open(path, keep, seed)
   function log.write(_, t)
     local body = json.encode(t, { first = FIRST })
     count, last = count + 1, chained(last, body)
-    handle:write(body:sub(1, -2) .. MARK .. last .. '"}\n')
+    handle:write(summed_line.join(body, last) .. "\n")
   end
   function log.size()
     return handle:size()

@@ -232,16 +232,24 @@ local function read_header(path, input)
   return header, 8 + length
 end
 
--- What the seal of an open file should be.
-local function seal_of(reader, input)
-  local digest = digest_of(reader.metadata, reader.entries)
+--- Adds the numbers of an open file to a digest.
+---@param digest userdata
+---@param reader table of safetensors.open
+---@param input userdata of native file.open
+---@return userdata the digest
+function safetensors.add_numbers(digest, reader, input)
   local at, size = reader.start, input:size()
   while at < size do
     local n = math.min(CHUNK, size - at)
     digest:add(assert(input:read(at, n)))
     at = at + n
   end
-  return digest:hex()
+  return digest
+end
+
+-- What the seal of an open file should be.
+local function seal_of(reader, input)
+  return safetensors.add_numbers(digest_of(reader.metadata, reader.entries), reader, input):hex()
 end
 
 --- Opens a file and checks its header.

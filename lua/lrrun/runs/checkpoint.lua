@@ -20,7 +20,6 @@ local stored = require "lrrun.record.stored"
 local checkpoint = {}
 
 local FORMAT = "lrrun.checkpoint.1"
-local CHUNK = 1 << 20
 local ODD = { nan = 0 / 0, inf = math.huge, ["-inf"] = -math.huge }
 
 local MARK = { "log", "record", doc = "what metrics.jsonl held", of = schema.record { keys = {
@@ -127,13 +126,7 @@ end
 local function digest_of(reader, path)
   local input <close> = assert(file.open(path))
   local digest = record.sha256():add(reader.metadata.state)
-  local at, size = reader.start, input:size()
-  while at < size do
-    local n = math.min(CHUNK, size - at)
-    digest:add(assert(input:read(at, n)))
-    at = at + n
-  end
-  return digest:hex()
+  return safetensors.add_numbers(digest, reader, input):hex()
 end
 
 local function is_whole(reader, path)

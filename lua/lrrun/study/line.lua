@@ -11,6 +11,7 @@ local json = require "lrrun.record.json"
 local limits = require "lrrun.limits"
 local record = require "lrrun.native.record"
 local schema = require "lrrun.record.schema"
+local summed_line = require "lrrun.record.summed_line"
 
 local line = {
   --- Numbers of the operations that we know.
@@ -20,7 +21,6 @@ local line = {
 
 local FIRST = { "op_code", "worker_id", "study_id", "trial_id" }
 local NUMBERS = { nan = "NaN", inf = "Infinity", ["-inf"] = "-Infinity" }
-local MARK, CRC_BYTES = ',"crc":"', 18 -- the mark, eight digits, a quote and a brace
 local LONGEST = 16 * 1024 * 1024 -- bytes
 local OURS = "^lrrun%-%d+$"
 
@@ -48,7 +48,7 @@ function line.encode(entry, n, k)
     local number = number_text(entry.intermediate_value)
     text = text:gsub('"intermediate_value":[^,}]+', '"intermediate_value":' .. number)
   end
-  return text:sub(1, -2) .. MARK .. crc_of(text) .. '"}\n'
+  return summed_line.join(text, crc_of(text)) .. "\n"
 end
 
 local MOST = 2 ^ 31
@@ -85,15 +85,6 @@ local ENTRIES = {
 local COUNTED = { [line.CREATE_STUDY] = true, [line.DELETE_STUDY] = true,
   [line.CREATE_TRIAL] = true }
 
--- The text without its checksum, and that; nil for one without.
-local function opened(text)
-  local at = #text - CRC_BYTES
-  if at > 0 and text:sub(at + 1, at + #MARK) == MARK and text:sub(-2) == '"}' then
-    return text:sub(1, at) .. "}", text:sub(at + #MARK + 1, -3)
-  end
-  return text, nil
-end
-
 local function decode(text)
   local ok, entry = pcall(json.decode, text)
   if not ok and (text:find "NaN" or text:find "Infinity") then
@@ -126,7 +117,7 @@ function line.decode(text)
   if #text > LONGEST then
     return nil, ("has %d bytes, at most %d are taken"):format(#text, LONGEST)
   end
-  local body, crc = opened(text)
+  local body, crc = summed_line.split(text)
   if crc and crc_of(body) ~= crc then
     return nil, "is not as it was written: its checksum differs"
   end
