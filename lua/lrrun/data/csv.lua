@@ -7,7 +7,7 @@
 local columns = require "lrrun.data.columns"
 local common = require "lrrun.data.common"
 local errors = require "lrrun.util.errors"
-local find = require "lrrun.data.find"
+local parts = require "lrrun.data.parts"
 local table_file = require "lrrun.data.table_file"
 
 -- Places of the training data's columns in another file: by name where both have headers, else
@@ -150,30 +150,22 @@ local function open_training(self, path)
   return native, out
 end
 
-local function file_of(x)
-  return type(x) == "string" and x ~= "test" and x or nil
-end
-
 local function native(self, ctx)
   local o = self.opts
-  local data, notes = open_training(self, find.need(self, ctx, o.file or o.train))
-  local parts = {}
-  for i, name in ipairs { file_of(o.val) or false, file_of(o.test) or false } do
-    parts[i] = name and part(self, find.need(self, ctx, name), notes.columns,
-      data:info().class_names, notes)
+  local paths = parts.paths(self, ctx, "file")
+  local data, notes = open_training(self, paths.train)
+  local function other(path)
+    return path and part(self, path, notes.columns, data:info().class_names, notes)
   end
-  if parts[1] or parts[2] then
-    data = data:join(parts[1] or nil, parts[2] or nil)
+  if paths.val or paths.test then
+    data = data:join(other(paths.val), other(paths.test))
   end
   notes.fill = o.missing == "median" and "median" or "mean"
   return data, notes
 end
 
 local function check(o, fail)
-  if (o.file == nil) == (o.train == nil) then
-    fail("file", o.file and "and 'train' name the same: give one of them"
-      or "is missing: it takes a string, the file's name; 'train' is the same")
-  end
+  parts.check("file", o, fail)
   if o.delimiter and o.delimiter ~= "space" and #o.delimiter ~= 1 then
     fail("delimiter", "is '%s', want one character or \"space\"", o.delimiter)
   end
@@ -194,13 +186,8 @@ return common.constructor {
   name = "data.csv",
   doc = "Rows of files of separated values; columns of texts become one input per category.",
   positional = { "file" },
-  keys = {
-    { "file", "string", doc = "beside the recipe or in the data folder; also .gz" },
-    { "train", "string", doc = "the same, where val and test are files too" },
-    { "val", { "number", "string" }, min = 0, below = 1,
-      doc = "share of the rows kept for validation, a file of such rows, or \"test\"" },
-    { "test", { "number", "string" }, min = 0, below = 1,
-      doc = "share of the rows kept as a test split, or a file of such rows" },
+  keys = parts.with(parts.keys("file", "beside the recipe or in the data folder; also .gz", "file",
+    "rows"), {
     { "target", { "string", "integer", "list" },
       doc = "column to predict, by name or number (-1, the default: the last); a list for more" },
     { "task", "string", choices = { "classification", "regression" },
@@ -224,7 +211,7 @@ return common.constructor {
       default = "mean", doc = "a missing value becomes the training mean or median, drops its "
         .. "row, becomes the mean with an input that says so, or is an error" },
     { "missing_words", "list", doc = "what means missing beside an empty field, ?, NA, null, ..." },
-  },
+  }),
   normalize = true,
   check = check,
   native = native,
