@@ -3,6 +3,7 @@
 
 #include <lauxlib.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -47,6 +48,7 @@ static struct {
     bool fresh;    /* refreshed: time starts with the next tick */
     bool behalf;   /* what runs is the recipe's doing, wherever it is called from */
     const char *why;
+    char over[96];      /* what is said where the budget is spent */
     lua_State *running; /* the thread that runs; NULL: no guard */
 } guard;
 
@@ -127,7 +129,7 @@ static const char *check(void)
     if (guard.why != NULL)
         return guard.why;
     if (guard.budget > 0 && guard.spent > guard.budget)
-        return "the recipe's Lua code took longer than its limit (--lua-seconds)";
+        return guard.over;
     return guard.late > INTERRUPT_GRACE ? "interrupted" : NULL;
 }
 
@@ -261,6 +263,8 @@ void lrr_guard_start(lua_State *L, double seconds)
     guard.running = lua_tothread(L, -1);
     lua_pop(L, 1);
     guard.budget = seconds;
+    snprintf(guard.over, sizeof guard.over,
+             "the recipe's Lua code took longer than %.6g s (--lua-seconds)", seconds);
     guard.why = NULL;
     guard.seen = lrr_clock_now();
     guard.engine = 0;

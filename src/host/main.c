@@ -29,7 +29,7 @@ static int finish(int code)
         return code;
     if (errno == EPIPE)
         return LRR_EXIT_UNREAD;
-    perror("lrrun: cannot write");
+    perror("lrrun: cannot write to stdout");
     return LRR_EXIT_ERROR;
 }
 

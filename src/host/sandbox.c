@@ -7,7 +7,7 @@
 ** hold() -> to be closed: until then an interrupt is seen to, however long it takes
 ** out_of_memory() -> the words for it
 ** enter() -> recipes that run    leave(): one of them ended
-** limit(bytes): of the Lua state       used() -> bytes, peak, bytes that the account of memory has for it
+** limit(bytes): more than the Lua state has now; 0: none    used() -> bytes, peak, bytes that the account of memory has for it
 ** sound: whether Lua joins tables rightly (join.h); else
 **   join(f) -> f as a __concat     watch(thread or nil: the main one)
 **   behind(thread) -> the thread that waits for it, or nil
@@ -24,9 +24,10 @@
 
 #include <lauxlib.h>
 #include <limits.h>
-
+#include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "bind/bind.h"
 #include "host/chunk.h"
 #include "host/guard.h"
@@ -65,10 +66,11 @@ static int l_tripped(lua_State *L)
 /* Which limit it was that Lua met last, in words. */
 static const char *out_of_memory(lua_State *L)
 {
-    if (lrr_vm_of(L)->met == LRR_VM_MEMORY)
+    const lrr_vm *vm = lrr_vm_of(L);
+    if (vm->met == LRR_VM_MEMORY)
         return "no memory for the recipe's Lua values: all that may be used is "
                "(--memory)";
-    return "the recipe's Lua code took more memory than its limit (--lua-memory)";
+    return vm->over[0] != '\0' ? vm->over : "no memory for Lua's values";
 }
 
 static int l_out_of_memory(lua_State *L)
@@ -175,9 +177,16 @@ static int l_leave(lua_State *L)
 
 static int l_limit(lua_State *L)
 {
-    lua_Integer bytes = luaL_checkinteger(L, 1);
-    luaL_argcheck(L, bytes >= 0, 1, "negative");
-    lrr_vm_of(L)->limit = (size_t)bytes;
+    lua_Integer more = luaL_checkinteger(L, 1);
+    lrr_vm *vm = lrr_vm_of(L);
+    char most[LRR_SIZE_TEXT];
+    luaL_argcheck(L, more >= 0, 1, "negative");
+    vm->limit = more == 0 ? 0 : lrr_size_add(vm->used, (size_t)more);
+    if (more == 0)
+        return 0; /* what is said of a limit that was met stays */
+    snprintf(vm->over, sizeof vm->over,
+             "the recipe's Lua values took more than %s (--lua-memory)",
+             lrr_size_text((size_t)more, most));
     return 0;
 }
 

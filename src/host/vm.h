@@ -28,8 +28,9 @@ typedef struct lrr_vm {
     size_t used; /* bytes of the Lua state now */
     /* of the account of all memory (lrr_mem_take): `used` or a little more */
     size_t taken;
-    size_t peak;  /* the most they have been */
-    size_t limit; /* never more than this; 0: no limit */
+    size_t peak;   /* the most they have been */
+    size_t limit;  /* never more than this; 0: no limit */
+    char over[96]; /* what is said where that is met */
     lrr_vm_limit met;
     int recipes; /* that run now, one within the other */
     int joins;   /* metamethods of `..` that run now, one within the other (join.h) */

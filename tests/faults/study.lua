@@ -45,7 +45,7 @@ local function check(fault)
     why = "no error, but another table"
   elseif met ~= 0 and met < 128 and err == "" then
     why = "no message"
-  elseif err:find "longer than its limit" then
+  elseif err:find "%(%-%-lua%-seconds%)" then
     why = "it hung"
   end
   local again, table_again, err_again = search "out"

@@ -26,7 +26,8 @@ local ENDINGS = {
 ENDINGS.yml, ENDINGS.tsv, ENDINGS.jpg, ENDINGS.jpeg = ENDINGS.yaml, ENDINGS.csv, ENDINGS.png,
   ENDINGS.png
 
-local OF_RUN = "lrrun eval, predict, report, resume, extend and pack take it"
+local OF_RUN = "lrrun eval, predict, report, resume, extend and pack take it (pack makes an "
+  .. "experiment file of it)"
 
 -- What a folder is, and who takes it.
 local function folder(path)
@@ -101,6 +102,11 @@ end
 --- A run's folder.
 ---@param path string
 function given.run(path)
+  local study, trial = path:match "^(.+)#(%d+)$"
+  if study and not file.kind(path) and file.kind(study .. "/study.json") then
+    parse.fail("%s is trial %s of a study, which keeps no weights; lrrun replay %s trains it again "
+      .. "and leaves a run folder", path, trial, path)
+  end
   if file.kind(path) ~= "dir" or what(path) ~= "a run's folder" then
     refuse(path, "run folder")
   end
@@ -109,6 +115,11 @@ end
 --- An experiment file.
 ---@param path string
 function given.experiment(path)
+  local run = path:match "^(.*/)run%.yaml$" or path == "run.yaml" and "./"
+  if run and file.kind(path) == "file" then
+    parse.fail("%s is no experiment file: it is a run's record; lrrun pack %s makes one of the run",
+      path, (run:gsub("/$", "")))
+  end
   local is = file.kind(path) == "file" and what(path)
   if is ~= "an experiment file" and is ~= "a file" then
     refuse(path, "experiment file")

@@ -148,7 +148,7 @@ local function close(code)
   if failed and failed.unread then
     return status.UNREAD
   elseif failed then
-    io.stderr:write("lrrun: cannot write: ", screen.line(failed.why), "\n")
+    io.stderr:write("lrrun: ", screen.line(failed.why), "\n")
     return status.of(code == status.DONE and status.WRONG or code)
   end
   return status.of(code)

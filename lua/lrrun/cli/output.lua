@@ -54,10 +54,12 @@ end
 
 -- What is said where the output cannot go: the first failure is kept, for whoever ends the
 -- program says it once.
-local function checked(ok, why, errno)
+local function checked(handle, ok, why, errno)
   if not ok then
-    output.failed = output.failed or { why = tostring(why), unread = errno == EPIPE }
-    error("cannot write: " .. tostring(why), 0)
+    local where = handle == io.stderr and "stderr" or "stdout"
+    why = ("cannot write to %s: %s"):format(where, why)
+    output.failed = output.failed or { why = why, unread = errno == EPIPE }
+    error(why, 0)
   end
 end
 
@@ -67,14 +69,14 @@ local function put(handle, ...)
 end
 
 local function write(handle, text)
-  checked(put(handle, text))
+  checked(handle, put(handle, text))
 end
 
 --- Hands on what is buffered; afterwards output.failed is { why, unread = nobody reads it any
 --- more } where something could not be written.
 function output.finish()
   pcall(function()
-    checked(sys.outside(io.stdout.flush, io.stdout))
+    checked(io.stdout, sys.outside(io.stdout.flush, io.stdout))
   end)
 end
 
@@ -174,7 +176,7 @@ function output:result(t, first)
   if self.json then
     self:settle()
     write(io.stdout, json.encode(t, { indent = true, first = first }) .. "\n")
-    checked(sys.outside(io.stdout.flush, io.stdout))
+    checked(io.stdout, sys.outside(io.stdout.flush, io.stdout))
   end
 end
 

@@ -40,7 +40,7 @@ return function(call)
   end
   given.experiment(path)
   local exp = experiment.read(path)
-  require("lrrun.runs.own").begin(true)
+  setup.own(call, true)
   local out_dir = setup.out_folder(call, true)
   local recipe_dir = assert(file.real(setup.folder_of(path)))
   setup.lock(call, { read = { recipe_dir }, makes = { out_dir } })

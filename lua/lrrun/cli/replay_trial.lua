@@ -66,7 +66,7 @@ end
 --- Runs trial `number` of the study in `folder`; gives the exit code.
 return function(call, folder, number)
   given.study(folder)
-  own.begin(true)
+  setup.own(call, true)
   local kept = about.read(folder)
   kept.open = own.places(kept, kept.is_own, setup.opens(call))
   local out_dir = setup.out_folder(call, true)

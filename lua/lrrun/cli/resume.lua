@@ -14,6 +14,8 @@ return function(call)
     if fault then
       call.out:warn("%s; the result stands without it", fault)
     end
+    call.out:note("%s: the run has ended, nothing is left to do (lrrun extend %s --epochs +N "
+      .. "lengthens it); it was:", path, path)
     closing.print(call.out, result)
   else
     local run <close>, state = execute.reopen(settings)

@@ -9,6 +9,11 @@ local json = require "lrrun.record.json"
 local setup = require "lrrun.cli.setup"
 local options = require "lrrun.util.options"
 
+-- Whether there is nothing in a script but blanks and comments.
+local function is_empty(text)
+  return not text:gsub("%-%-%[(=*)%[.-%]%1%]", ""):gsub("%-%-[^\n]*", ""):find "%S"
+end
+
 return function(call)
   local value = setup.script(call, { makes = true })
   if value == nil then
@@ -17,6 +22,8 @@ return function(call)
     if script:forgot_recipe() then
       call.out:warn("%s made a recipe and returned nothing, so nothing was trained: a recipe's "
         .. "file ends in return recipe { ... }", call.args[1])
+    elseif is_empty(current.request().recipe_text or "-") then
+      call.out:warn("%s is empty: a recipe's file ends in return recipe { ... }", call.args[1])
     end
     call.out:result { runs = json.array(script.results) }
     return 0

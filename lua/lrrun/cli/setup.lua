@@ -174,6 +174,16 @@ function setup.begin_trial(call, kept, seed, out_dir)
   errors.fallback = asked.recipe_path
 end
 
+--- Finds the user's key (lrrun.runs.own) and says what is wrong with it, once.
+---@param call table
+---@param make boolean? where there is none
+function setup.own(call, make)
+  local why = require("lrrun.runs.own").begin(make)
+  if why then
+    call.out:warn("%s; run folders count as a stranger's: places that they name stay closed", why)
+  end
+end
+
 --- Reads what the run folder of the call was told, and locks the process: its recipe and
 --- data can be read from then on. Gives the settings (lrrun.runs.reload).
 ---@param call table
@@ -182,7 +192,7 @@ end
 function setup.run_folder(call, rules, path)
   rules = rules or {}
   given.run(path or call.args[1])
-  require("lrrun.runs.own").begin(rules.folders ~= nil)
+  setup.own(call, rules.folders ~= nil)
   local settings = require("lrrun.runs.reload").settings(path or call.args[1],
     call.flags["allow-read"])
   limits.recall(settings.limits, settings.is_own)
@@ -208,7 +218,7 @@ function setup.script(call, rules)
   local text = read_recipe(call)
   local makes
   if rules.makes then
-    require("lrrun.runs.own").begin(true)
+    setup.own(call, true)
   end
   if rules.makes and not call.flags.trusted then -- it has to be there before the lock
     makes = { setup.out_folder(call, true) }

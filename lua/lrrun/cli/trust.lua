@@ -14,7 +14,11 @@ local function state_of(item)
 end
 
 local function print_list(call)
-  local list = trust.list()
+  local list, wrong = trust.list()
+  if wrong > 0 then
+    call.out:warn("%s: %d of its lines are no entries (a SHA-256, two spaces, a path) and trust "
+      .. "nothing; the next lrrun trust FILE leaves them out", trust.path(), wrong)
+  end
   for i, item in ipairs(list) do
     local state = state_of(item)
     list[i] = { path = item.path, sha256 = item.sha256, state = state }

@@ -243,6 +243,8 @@ arrays.table = common.constructor {
   check = function(o, fail)
     if #o.x == 0 then
       fail("x", "has no row")
+    elseif type(o.x[1]) == "table" and #o.x[1] == 0 then
+      fail("x", "has an empty first row, want a list of numbers")
     elseif o.shape and o.vocab then
       fail("shape", "is given beside 'vocab': tokens have none")
     elseif o.shape and (#o.shape == 0 or #o.shape > 4) then

@@ -33,16 +33,20 @@ local function place()
 end
 
 --- Reads the user's key; with `make` it is made where there is none. Without a home there is no
---- key, and nothing is marked. Call it before the process is locked.
+--- key, and nothing is marked. Call it before the process is locked. Gives what is wrong with a
+--- key that is there and is none.
 ---@param make boolean?
+---@return string?
 function own.begin(make)
   local folder = not key and place()
   if not folder then
-    return
+    return nil
   elseif make and not file.kind(folder) then
     pcall(next_folder.make, folder)
   end
-  key = file.secret(folder .. "/key", make) or nil
+  local found, why = file.secret(folder .. "/key", make)
+  key = found or nil
+  return file.kind(folder .. "/key") and why or nil
 end
 
 local function bytes(hex)

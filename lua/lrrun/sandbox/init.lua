@@ -55,7 +55,7 @@ local Inside = setmetatable({}, { __close = host.leave })
 -- Nothing changes for a recipe that another one runs: it keeps to the limits of that one.
 local function enter(record)
   if host.enter() == 0 then
-    host.limit(host.used() + limits.again("lua-memory", record))
+    host.limit(limits.again("lua-memory", record))
     host.guard(limits.again("lua-seconds", record))
   end
   return Inside

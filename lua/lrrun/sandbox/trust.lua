@@ -34,21 +34,24 @@ local function digest_of(text)
   return record.sha256():add(text):hex()
 end
 
---- The files on the list, in order: { path, sha256 }. Lines that are none are left out.
----@return { path: string, sha256: string }[]
+--- The files on the list, in order: { path, sha256 }; and how many lines are no entries, which
+--- trust nothing.
+---@return { path: string, sha256: string }[], integer
 function trust.list()
-  local path, list = trust.path(), {}
+  local path, list, wrong = trust.path(), {}, 0
   if not path or file.kind(path) ~= "file" then
-    return list
+    return list, wrong
   end
   local text, why = file.read(path, LONGEST)
   for line in (text or error(why, 0)):gmatch "[^\n]+" do
     local sha256, named = line:match "^(%x+)  (/.*)$"
     if sha256 and #sha256 == 64 then
       list[#list + 1] = { path = named, sha256 = sha256:lower() }
+    else
+      wrong = wrong + 1
     end
   end
-  return list
+  return list, wrong
 end
 
 local function write(list)

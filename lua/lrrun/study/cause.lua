@@ -32,7 +32,7 @@ end
 ---@return string? outside
 function cause.of(code, message)
   if code > 128 then
-    if message and message:find("longer than its limit", 1, true) then
+    if message and message:find("(--lua-seconds)", 1, true) then
       return message
     end
     return nil, ("was killed by signal %d"):format(code - 128)

@@ -181,7 +181,7 @@ describe("exit statuses", function()
       for _, to in ipairs { "/dev/full", "&-" } do
         local code, out = bash(("%s %s 2>&1 >%s"):format(program.path, words, to))
         assert.equal(1, code, words .. to)
-        assert.matches("^lrrun: cannot write: [^\n]+\n$", out, words)
+        assert.matches("^lrrun: cannot write to stdout: [^\n]+\n$", out, words)
       end
     end
     local code = bash(("%s --out %s/runs %s/r.lua 2>&- >/dev/null"):format(program.path, folder,
