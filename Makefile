@@ -139,7 +139,7 @@ test: deps  ## everything: ends in one line "N passed, N failed"
 	@JOBS=$(JOBS) tests/tools/test.sh
 
 test-spec: $(BIN)  ## the specs, by busted inside lrrun (SPEC=path for some of them)
-	@$(BIN) --trusted tests/run.lua $(SPEC)
+	@JOBS=$(JOBS) tests/tools/specs.sh $(BIN) $(SPEC)
 
 test-unit: $(UNIT)  ## the tests in C
 	@$(ASAN_ENV) tests/tools/unit.sh $(UNIT)
@@ -158,7 +158,7 @@ test-oom:  ## every binding with each allocation failing in turn (STRIDE=1), san
 
 test-asan:  ## the specs under address and undefined-behaviour sanitizers
 	@$(MAKE) -j$(JOBS) CONFIG=asan build/asan/lrrun >/dev/null
-	@$(ASAN_ENV) build/asan/lrrun --trusted tests/run.lua $(SPEC)
+	@$(ASAN_ENV) JOBS=$(JOBS) tests/tools/specs.sh build/asan/lrrun $(SPEC)
 
 # What threads run: operators, optimizers, loaders, runs; four of them whatever the machine has.
 TSAN_SPEC := tests/spec/ops tests/spec/nn tests/spec/optim tests/spec/data tests/spec/train \
