@@ -35,6 +35,7 @@
 #define LRR_TYPE_DATASET  "lrrun.dataset"
 #define LRR_TYPE_LOADER   "lrrun.loader"
 #define LRR_TYPE_SESSION  "lrrun.session"
+#define LRR_TYPE_COLLECT  "lrrun.collect"
 #define LRR_TYPE_SPACE    "lrrun.space"
 
 /* Registers functions in a new table, as luaL_newlib does. */

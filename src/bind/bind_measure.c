@@ -1,140 +1,184 @@
 /*
 ** bind_measure.c -- lrrun.native.measure: what is told of outputs beside the loss.
 **
-**   c = classes(k)   c:add(output, y [, len])   n, right = c:counts()   lists of k integers
-**   e = errors()     e:add(output, y [, len])   n, absolute, squared, spread = e:sums()
+**   names = kinds(of)                  the collectors of "classes", "binary", "numbers"
+**   c = collect(kind, of, cols)        train/collect.h: cols numbers in a row of outputs
+**   c:reserve(rows)                    room for so many in all; add makes its own
+**   c:add(output, y [, len])           a batch
+**   t = c:fields()                     lists of numbers by name; NaN: not defined
+**   c:reset()
 **
 **   places, values = largest(output, n, i, k)   of sample i of n, lists of k or fewer
 **
 ** output is what a network gave for a batch, y the batch's targets: classes as i32, or as
 ** many reals as the output has. len: y has a target at each step of a sample, of which the
-** first so many count. What they count into is plain memory of Lua's.
+** first so many count.
 */
 #include "bind/bind.h"
+#include "train/collect.h"
 #include "train/measure.h"
 
-#define TYPE_CLASSES "lrrun.class_counts"
-#define TYPE_ERRORS  "lrrun.error_sums"
+static const char *const of_names[] = { "classes", "binary", "numbers", NULL };
 
-typedef struct class_counts {
-    size_t classes;
-    lrr_class_count count[]; /* (classes) */
-} class_counts;
+static lrr_collect *check_collect(lua_State *L)
+{
+    return lrr_bind_checkbox(L, 1, LRR_TYPE_COLLECT);
+}
 
-/* The tensors at 2 and 3: an output, which is of reals, and targets of that type. */
-static const lrr_tensor *check_output(lua_State *L, lrr_dtype of_targets,
-                                      const lrr_tensor **y)
+static lrr_collect_cfg check_cfg(lua_State *L, int of, lua_Integer cols)
+{
+    const lrr_collect_cfg cfg = {
+        (lrr_collect_of)luaL_checkoption(L, of, NULL, of_names), (size_t)cols
+    };
+    return cfg;
+}
+
+static int l_kinds(lua_State *L)
+{
+    const lrr_collect_cfg cfg = check_cfg(L, 1, 1);
+    const char *name;
+    bool counts;
+    lua_newtable(L);
+    for (size_t i = 0; (name = lrr_collect_kind(i, &cfg, &counts)) != NULL; i++)
+        if (counts)
+            lrr_bind_setbool(L, name, true);
+    return 1;
+}
+
+static int l_collect(lua_State *L)
+{
+    const char *kind = luaL_checkstring(L, 1);
+    const lua_Integer cols = luaL_checkinteger(L, 3);
+    const lrr_collect_cfg cfg = check_cfg(L, 2, cols);
+    lrr_collect *c;
+    lrr_error err;
+    void **box;
+    luaL_argcheck(L, cols >= 1 && cols <= INT32_MAX, 3, "want 1 or more");
+    box = lrr_bind_newbox(L, LRR_TYPE_COLLECT, 0);
+    if (lrr_collect_new(kind, &cfg, &c, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    *box = c;
+    return 1;
+}
+
+static int l_reserve(lua_State *L)
+{
+    lrr_collect *c = check_collect(L);
+    const lua_Integer rows = luaL_checkinteger(L, 2);
+    lrr_error err;
+    luaL_argcheck(L, rows >= 0, 2, "want 0 or more");
+    if (lrr_collect_reserve(c, (size_t)rows, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+/* The tensor of lengths at 4 into rows, whose targets are y: (n, t, ...). */
+static void check_lengths(lua_State *L, const lrr_tensor *y, lrr_rows *rows)
+{
+    const lrr_tensor *len = lrr_bind_checkbox(L, 4, LRR_TYPE_TENSOR);
+    luaL_argcheck(L, len->dtype == LRR_DTYPE_I32, 4, "want lengths (i32)");
+    luaL_argcheck(L,
+                  y->shape.rank >= 2 && y->shape.d[0] == len->n &&
+                      rows->n == len->n * y->shape.d[1],
+                  4, "want a length for each sample, and targets at each step");
+    rows->n = len->n;
+    rows->t = y->shape.d[1];
+    rows->len = len->data;
+    for (size_t i = 0; i < rows->n; i++)
+        luaL_argcheck(L, rows->len[i] >= 0 && (size_t)rows->len[i] <= rows->t, 4,
+                      "a length is out of range");
+}
+
+/* Outputs at 2, targets at 3 and, where they are steps of sequences, lengths at 4. */
+static lrr_rows check_rows(lua_State *L, const lrr_collect_cfg *cfg)
 {
     const lrr_tensor *x = lrr_bind_checkbox(L, 2, LRR_TYPE_TENSOR);
-    *y = lrr_bind_checkbox(L, 3, LRR_TYPE_TENSOR);
+    const lrr_tensor *y = lrr_bind_checkbox(L, 3, LRR_TYPE_TENSOR);
+    const bool is_real = y->dtype == LRR_DTYPE_REAL;
+    const bool one = !is_real && cfg->of == LRR_COLLECT_CLASSES;
+    lrr_rows rows = { .t = 1, .n = x->n / cfg->cols };
+
     luaL_argcheck(L, x->dtype == LRR_DTYPE_REAL, 2, "want reals");
-    luaL_argcheck(L, (*y)->dtype == of_targets, 3,
-                  of_targets == LRR_DTYPE_REAL ? "want reals" : "want classes (i32)");
-    return x;
+    luaL_argcheck(
+        L, is_real || (y->dtype == LRR_DTYPE_I32 && cfg->of != LRR_COLLECT_NUMBERS), 3,
+        is_real || cfg->of == LRR_COLLECT_NUMBERS ? "want reals"
+                                                  : "want classes (i32)");
+    luaL_argcheck(L, x->n % cfg->cols == 0 && y->n == (one ? rows.n : x->n), 2,
+                  one ? "want a logit for each class"
+                      : "want a number for each target");
+    rows.x = lrr_tensor_real(x);
+    if (is_real)
+        rows.y = lrr_tensor_real(y);
+    else
+        rows.id = y->data;
+    if (lua_toboolean(L, 4))
+        check_lengths(L, y, &rows);
+    return rows;
 }
 
-static int l_classes(lua_State *L)
+/* Classes that there are not are refused, before anything is counted. */
+static void check_classes(lua_State *L, const lrr_collect_cfg *cfg,
+                          const lrr_rows *rows)
 {
-    const lua_Integer k = luaL_checkinteger(L, 1);
-    class_counts *c;
-    luaL_argcheck(L, k >= 1 && k <= INT32_MAX, 1, "want 1 class or more");
-    c = lua_newuserdatauv(L, sizeof *c + (size_t)k * sizeof c->count[0], 0);
-    c->classes = (size_t)k;
-    for (size_t i = 0; i < c->classes; i++)
-        c->count[i] = (lrr_class_count){ 0 };
-    luaL_setmetatable(L, TYPE_CLASSES);
-    return 1;
-}
-
-/* Targets as n runs of `each` numbers: those of a sample, the first `step` len[i] of which
-** count. */
-typedef struct samples {
-    size_t n, each, step;
-    const int32_t *len; /* (n); NULL: all count */
-} samples;
-
-/* y with the lengths at 4: (n, t, ...), of which each sample has len of the t steps; without
-** them one run. */
-static samples check_samples(lua_State *L, const lrr_tensor *y)
-{
-    const lrr_tensor *len;
-    samples s = { 1, y->n, 1, NULL };
-    if (!lua_toboolean(L, 4))
-        return s;
-    len = lrr_bind_checkbox(L, 4, LRR_TYPE_TENSOR);
-    luaL_argcheck(L, len->dtype == LRR_DTYPE_I32, 4, "want lengths (i32)");
-    luaL_argcheck(L, y->shape.rank >= 2 && y->shape.d[0] == len->n && y->n > 0, 4,
-                  "want a length for each sample, and targets at each step");
-    s = (samples){ len->n, y->n / len->n, y->n / len->n / y->shape.d[1], len->data };
-    for (size_t i = 0; i < s.n; i++)
-        luaL_argcheck(L, s.len[i] >= 0 && (size_t)s.len[i] <= y->shape.d[1], 4,
-                      "a length is out of range");
-    return s;
-}
-
-static size_t counted(const samples *s, size_t i)
-{
-    return s->len != NULL ? (size_t)s->len[i] * s->step : s->each;
-}
-
-static int l_add_classes(lua_State *L)
-{
-    class_counts *c = luaL_checkudata(L, 1, TYPE_CLASSES);
-    const lrr_tensor *y, *x = check_output(L, LRR_DTYPE_I32, &y);
-    const samples s = check_samples(L, y);
-    const int32_t *labels = y->data;
-    lrr_error err;
-    luaL_argcheck(L, x->n == y->n * c->classes, 2, "want a logit for each class");
-    for (size_t i = 0; i < s.n; i++)
-        if (lrr_measure_classes(c->count, c->classes,
-                                lrr_tensor_real(x) + i * s.each * c->classes,
-                                labels + i * s.each, counted(&s, i), &err) != LRR_OK)
-            return lrr_bind_raise(L, &err);
-    return 0;
-}
-
-static int l_counts(lua_State *L)
-{
-    const class_counts *c = luaL_checkudata(L, 1, TYPE_CLASSES);
-    lua_createtable(L, (int)c->classes, 0);
-    lua_createtable(L, (int)c->classes, 0);
-    for (size_t i = 0; i < c->classes; i++) {
-        lua_pushinteger(L, c->count[i].n);
-        lua_rawseti(L, -3, (lua_Integer)i + 1);
-        lua_pushinteger(L, c->count[i].right);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    const size_t n = rows->n * rows->t;
+    const int32_t classes = cfg->of == LRR_COLLECT_BINARY ? 2 : (int32_t)cfg->cols;
+    for (size_t i = 0; rows->id != NULL && i < n; i++) {
+        const bool counts =
+            rows->len == NULL || i % rows->t < (size_t)rows->len[i / rows->t];
+        if (counts && (rows->id[i] < 0 || rows->id[i] >= classes)) {
+            lua_pushfstring(L, "target %I is class %d of %d", (lua_Integer)i + 1,
+                            (int)rows->id[i], (int)classes);
+            lua_error(L);
+        }
     }
-    return 2;
 }
 
-static int l_errors(lua_State *L)
+static int l_add(lua_State *L)
 {
-    lrr_error_sums *sums = lua_newuserdatauv(L, sizeof *sums, 0);
-    *sums = (lrr_error_sums){ 0 };
-    luaL_setmetatable(L, TYPE_ERRORS);
-    return 1;
-}
-
-static int l_add_errors(lua_State *L)
-{
-    lrr_error_sums *sums = luaL_checkudata(L, 1, TYPE_ERRORS);
-    const lrr_tensor *y, *x = check_output(L, LRR_DTYPE_REAL, &y);
-    const samples s = check_samples(L, y);
-    luaL_argcheck(L, x->n == y->n, 2, "want a number for each target");
-    for (size_t i = 0; i < s.n; i++)
-        lrr_measure_errors(sums, lrr_tensor_real(x) + i * s.each,
-                           lrr_tensor_real(y) + i * s.each, counted(&s, i));
+    lrr_collect *c = check_collect(L);
+    const lrr_collect_cfg *cfg = lrr_collect_config(c);
+    const lrr_rows rows = check_rows(L, cfg);
+    lrr_error err;
+    check_classes(L, cfg, &rows);
+    if (lrr_collect_grow(c, rows.n * rows.t, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    lrr_collect_add(c, &rows);
     return 0;
 }
 
-static int l_sums(lua_State *L)
+static int l_fields(lua_State *L)
 {
-    const lrr_error_sums *sums = luaL_checkudata(L, 1, TYPE_ERRORS);
-    lua_pushnumber(L, sums->n);
-    lua_pushnumber(L, sums->absolute);
-    lua_pushnumber(L, sums->squared);
-    lua_pushnumber(L, sums->spread);
-    return 4;
+    lrr_collect_field field[LRR_COLLECT_FIELDS_MAX];
+    const size_t count = lrr_collect_fields(check_collect(L), field);
+    lua_createtable(L, 0, (int)count);
+    for (size_t f = 0; f < count; f++) {
+        lua_createtable(L, (int)field[f].n, 0);
+        for (size_t i = 0; i < field[f].n; i++) {
+            if (field[f].is_whole)
+                lua_pushinteger(L, field[f].words[i].i);
+            else
+                lua_pushnumber(L, field[f].words[i].d);
+            lua_rawseti(L, -2, (lua_Integer)i + 1);
+        }
+        lua_setfield(L, -2, field[f].name);
+    }
+    return 1;
+}
+
+static int l_reset(lua_State *L)
+{
+    lrr_collect_reset(check_collect(L));
+    return 0;
+}
+
+/* A session may point to it, so that nobody can close it by hand. */
+static int l_gc(lua_State *L)
+{
+    void **box = luaL_checkudata(L, 1, LRR_TYPE_COLLECT);
+    lrr_collect *c = *box;
+    *box = NULL;
+    lrr_collect_free(c);
+    return 0;
 }
 
 static int l_largest(lua_State *L)
@@ -163,33 +207,26 @@ static int l_largest(lua_State *L)
     return 2;
 }
 
-static const luaL_Reg no_meta[] = {
+static const luaL_Reg collect_meta[] = {
+    { "__gc", l_gc },
     { NULL, NULL },
 };
 
-static const luaL_Reg classes_methods[] = {
-    { "add", l_add_classes },
-    { "counts", l_counts },
-    { NULL, NULL },
-};
-
-static const luaL_Reg errors_methods[] = {
-    { "add", l_add_errors },
-    { "sums", l_sums },
-    { NULL, NULL },
+static const luaL_Reg collect_methods[] = {
+    { "reserve", l_reserve }, { "add", l_add }, { "fields", l_fields },
+    { "reset", l_reset },     { NULL, NULL },
 };
 
 static const luaL_Reg functions[] = {
-    { "classes", l_classes },
-    { "errors", l_errors },
+    { "kinds", l_kinds },
+    { "collect", l_collect },
     { "largest", l_largest },
     { NULL, NULL },
 };
 
 int luaopen_lrrun_native_measure(lua_State *L)
 {
-    lrr_bind_newtype(L, TYPE_CLASSES, no_meta, classes_methods);
-    lrr_bind_newtype(L, TYPE_ERRORS, no_meta, errors_methods);
+    lrr_bind_newtype(L, LRR_TYPE_COLLECT, collect_meta, collect_methods);
     lrr_bind_newlib(L, functions);
     return 1;
 }

@@ -10,6 +10,7 @@
 **   s:cut_lr(factor)
 **   sums = s:evaluate(loader)  { loss, targets, and by its name what the loss counts }
 **   sums = s:sums()  likewise with grad_norm and steps, since the last s:reset_sums()
+**   s:collect(collector, train)
 **   mean, max = s:norms()  lists, one for each parameter; then they start anew
 */
 #include <math.h>
@@ -213,7 +214,19 @@ static int l_sums(lua_State *L)
 
 static int l_reset_sums(lua_State *L)
 {
-    *lrr_session_sums(check_session(L, 1)) = (lrr_sums){ 0 };
+    lrr_session_reset_sums(check_session(L, 1));
+    return 0;
+}
+
+/* s:collect(collector, train): see session.h. */
+static int l_collect(lua_State *L)
+{
+    lrr_session *s = check_session(L, 1);
+    lrr_collect *c = lrr_bind_checkbox(L, 2, LRR_TYPE_COLLECT);
+    lrr_error err;
+    keep(L, 1, 2);
+    if (lrr_session_collect(s, c, lua_toboolean(L, 3), &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
     return 0;
 }
 
@@ -397,6 +410,7 @@ static const luaL_Reg session_methods[] = {
     { "evaluate", l_evaluate },
     { "sums", l_sums },
     { "reset_sums", l_reset_sums },
+    { "collect", l_collect },
     { "norms", l_norms },
     { "counters", l_counters },
     { "keep_best", l_keep_best },

@@ -9,6 +9,7 @@
 #define LRR_TRAIN_INTERNAL_H
 
 #include "optim/phases.h"
+#include "train/collectors.h"
 #include "train/session.h"
 #include "train/state.h"
 
@@ -106,6 +107,7 @@ struct lrr_session {
     lrr_sums sums;
     const char *const *counts; /* (n_counts) names of sums.count; NULL: none */
     size_t n_counts;
+    lrr_collectors in_training, in_evaluation;
     double counter[COUNTER_COUNT]; /* the counters, while state is moved */
     lrr_state_tensor *tensors;     /* state, in the order in which it was told */
     lrr_state_number *numbers;

@@ -41,6 +41,8 @@ static bool run_batch(lrr_session *s, const lrr_batch *b, uint32_t micro,
     lrr__session_add(sums, run.targets, run.loss, run.count);
     if (!isfinite(run.loss))
         return false;
+    if (statistics) /* the first phase's, as the sums are */
+        lrr__collectors_run(&s->in_training, s->cfg.graph, &run);
     if (s->cfg.accumulate > 1)
         run.loss_scale = run.targets / (double)s->cfg.batch;
     lrr_graph_backward(s->cfg.graph, &run, NULL);

@@ -209,9 +209,15 @@ size_t lrr_session_steps_per_epoch(const lrr_session *s)
     return (n + s->cfg.accumulate - 1) / s->cfg.accumulate;
 }
 
-lrr_sums *lrr_session_sums(lrr_session *s)
+const lrr_sums *lrr_session_sums(const lrr_session *s)
 {
     return &s->sums;
+}
+
+void lrr_session_reset_sums(lrr_session *s)
+{
+    s->sums = (lrr_sums){ 0 };
+    lrr__collectors_reset(&s->in_training);
 }
 
 void lrr_session_evaluate(lrr_session *s, lrr_loader *loader, lrr_sums *out)
@@ -219,12 +225,14 @@ void lrr_session_evaluate(lrr_session *s, lrr_loader *loader, lrr_sums *out)
     const size_t count = lrr_loader_count(loader);
 
     *out = (lrr_sums){ 0 };
+    lrr__collectors_reset(&s->in_evaluation);
     lrr__weights_enter(s);
     for (size_t i = 0; i < count; i++) {
         const lrr_batch *b = lrr_loader_next(loader);
         lrr_run run = lrr__session_feed(s, b);
         lrr_graph_forward(s->cfg.graph, &run);
         lrr__session_add(out, run.targets, run.loss, run.count);
+        lrr__collectors_run(&s->in_evaluation, s->cfg.graph, &run);
     }
     lrr__weights_leave(s);
 }

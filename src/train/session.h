@@ -24,6 +24,7 @@
 #include "optim/ema.h"
 #include "optim/optim.h"
 #include "schedule/schedule.h"
+#include "train/collect.h"
 
 typedef struct lrr_session_cfg {
     lrr_graph *graph; /* planned with train, its loss among the outputs */
@@ -104,8 +105,17 @@ uint64_t lrr_session_steps(const lrr_session *s);
 uint64_t lrr_session_epoch(const lrr_session *s);
 size_t lrr_session_steps_per_epoch(const lrr_session *s);
 
-/* Sums over the updates since they were last set to 0. */
-lrr_sums *lrr_session_sums(lrr_session *s);
+/* Sums over the updates since they were last reset. */
+const lrr_sums *lrr_session_sums(const lrr_session *s);
+void lrr_session_reset_sums(lrr_session *s);
+
+/* From now on `c`, which outlives the session, is fed with what the network gives: in
+** evaluations, which begin anew each time; or, with `train`, in updates, where it goes with
+** the sums and is state of the session: before any state is saved or put back, and with room
+** (lrr_collect_reserve) for an epoch. Errors: ENOMEM; EINVAL (the network's outputs are no
+** such rows, or it has as many collectors as there can be). */
+lrr_status lrr_session_collect(lrr_session *s, lrr_collect *c, bool train,
+                               lrr_error *err);
 
 /* Whether the network is planned as the session needs it: with a loss, for its batches, and
 ** with no other inputs than it feeds. To be asked before a step or an evaluation where

@@ -156,6 +156,8 @@ void lrr_session_save_numbers(lrr_session *s)
 #define X(name, type) s->counter[COUNTER_##name] = (double)s->name;
     LRR_COUNTER_MAP(X)
 #undef X
+    for (size_t i = 0; i < s->in_training.n; i++)
+        lrr_collect_save(s->in_training.of[i]);
 }
 
 static void counters_in(lrr_session *s)
@@ -165,6 +167,8 @@ static void counters_in(lrr_session *s)
 #undef X
     if (s->sums.steps == 0) /* counts that the file lacks begin here, and are known */
         memset(s->sums.count, 0, sizeof s->sums.count);
+    for (size_t i = 0; i < s->in_training.n; i++)
+        lrr_collect_load(s->in_training.of[i]);
 }
 
 /* Numbers of a file: one that is no count must not be made one. */

@@ -13,8 +13,8 @@
 ** All tensors that the next step depends on, by name: "params", "buffers",
 ** "optim.exp_avg", "ema", "best.params", "best.buffers". Numbers likewise: "optim.steps",
 ** "epoch", "batch", sums. Writing all back and calling lrr_session_seek restores a session
-** exactly. The lists, (*n), are the session's and stay what they are; numbers are current
-** after lrr_session_save_numbers.
+** exactly. The lists, (*n), are the session's and stay what they are; numbers, and tensors of
+** collectors ("metrics.classes"), are current after lrr_session_save_numbers.
 */
 #define LRR_STATE_NAME 48
 

@@ -9,9 +9,16 @@
 --   mode    "min" or "max", which is better; nil: who watches it has to say so
 --   splits  true: measured on each split, as train_NAME and val_NAME; else once, as NAME
 --   needs   names of the sums that a loss has to count for it (op.h, counts); nil: none
---   of      function(sums, state) that gives its value: of session:sums() of that split
---           (loss, targets, what the loss counts; of training also grad_norm and steps) and
---           of the loop's state
+--   collects  what has to be collected of outputs and targets besides, the name of a kind of
+--           collectors (train/collect.h): such a metric is measured where it is asked for, by
+--           the recipe's `metrics` or by who watches it. nil: nothing
+--   unasked with collects: the split of which it is reported without being asked for, where
+--           the loss has such targets
+--   undefined  with collects: when it has no value; nil: where the split has no targets
+--   of      function(sums, state) that gives its value, or nil where it is not defined: of
+--           session:sums() of that split (loss, targets, what the loss counts; of training
+--           also grad_norm and steps), to which what was collected is added under its kind's
+--           name, and of the loop's state
 --   format  of its value for people, as "%.4f"; nil: that of util/figure.lua
 --   wide    largest through smallest value from which its chart is logarithmic; nil: never
 --   share   true: a share of 1, of which two runs are compared by their difference
@@ -23,7 +30,8 @@ local figure = require "lrrun.util.figure"
 local metrics = {}
 
 -- In the order of a line of metrics.jsonl; those of splits stand together, loss first.
-local FILES = { "lr", "loss", "accuracy", "grad_norm" }
+local FILES = { "lr", "loss", "accuracy", "balanced_accuracy", "f1", "precision", "recall", "auc",
+  "top5", "mae", "r2", "grad_norm" }
 
 local function append(list, more)
   return table.move(more, 1, #more, #list + 1, list)
@@ -121,53 +129,104 @@ function metrics.mode(name)
   return entry and entry.metric.mode
 end
 
-local function is_counted(metric, sums)
+-- Whether `sums` have what a metric needs, where it was asked for if that is a question.
+local function is_there(entry, sums, asked)
+  local metric = entry.metric
   for _, name in ipairs(metric.needs or {}) do
     if not sums[name] then
       return false
     end
   end
-  return true
+  return not metric.collects or sums[metric.collects] ~= nil
+    and (not asked or asked[entry.name] ~= nil)
 end
 
 --- Puts what `split` came to into `into`: of "train" with what is reported once.
 ---@param into table<string, number>
 ---@param split "train"|"val"
----@param sums table<string, number> of session:sums() or session:evaluate()
+---@param sums table<string, any> of session:sums() or session:evaluate(), and what was collected
 ---@param state table of the loop
-function metrics.measure(into, split, sums, state)
+---@param asked table<string, boolean>? of metrics.asked; nil: all that was collected
+function metrics.measure(into, split, sums, state, asked)
   for _, entry in ipairs(metrics.shown) do
-    if (entry.split or "train") == split and is_counted(entry.metric, sums) then
+    if (entry.split or "train") == split and is_there(entry, sums, asked) then
       into[entry.name] = entry.metric.of(sums, state)
     end
   end
 end
 
 --- The figures of one split by their metrics' own names: { loss =, accuracy = }.
----@param sums table<string, number>
+---@param sums table<string, any>
 ---@return table<string, number>
 function metrics.figures(sums)
   local out = {}
   for _, entry in ipairs(metrics.train) do
-    if is_counted(entry.metric, sums) then
+    if is_there(entry, sums) then
       out[entry.metric.name] = entry.metric.of(sums)
     end
   end
   return out
 end
 
---- Names of all that a run reports whose loss counts these sums, in order of the alphabet.
+--- Names of all that a run can report whose loss counts these sums and whose targets these kinds
+--- of collectors take, in order of the alphabet.
 ---@param sums table<string, number>
 ---@param has_val boolean whether there is a validation split
+---@param kinds table<string, boolean>? none without
 ---@return string[]
-function metrics.reported(sums, has_val)
+function metrics.possible(sums, has_val, kinds)
+  local there = setmetatable({}, { __index = function(_, name)
+    return sums[name] or kinds and kinds[name]
+  end })
   local out = {}
   for _, entry in ipairs(metrics.shown) do
-    if (entry.split ~= "val" or has_val) and is_counted(entry.metric, sums) then
+    if (entry.split ~= "val" or has_val) and is_there(entry, there) then
       out[#out + 1] = entry.name
     end
   end
   table.sort(out)
+  return out
+end
+
+--- What a recipe's `metrics` may name: "f1" of both splits, "val_f1" of one.
+metrics.choices = append({}, metrics.plain)
+for _, entry in ipairs(metrics.paired) do
+  metrics.choices[#metrics.choices + 1] = entry.split and entry.name or nil
+end
+
+--- The entries of a name of `metrics` or of a monitor; none for a name that is no metric's.
+---@param name string
+---@return table[]
+function metrics.named(name)
+  local out = { metrics.by_name[name] }
+  for _, entry in ipairs(#out == 0 and metrics.shown or {}) do
+    out[#out + 1] = entry.split and entry.metric.name == name and entry or nil
+  end
+  return out
+end
+
+--- What is collected of a loss whose targets these kinds take: by its name true where an entry is
+--- named, false where it is reported unasked.
+---@param names string[] of a recipe's metrics and of who watches one
+---@param kinds table<string, boolean>
+---@return table<string, boolean>
+function metrics.asked(names, kinds)
+  local out = {}
+  local function add(entry, is_named)
+    if entry.metric.collects and kinds[entry.metric.collects] then
+      out[entry.name] = is_named
+    end
+  end
+  for _, entry in ipairs(metrics.shown) do
+    if entry.split and entry.metric.unasked == entry.split then
+      add(entry, false)
+    end
+  end
+  for _, name in ipairs(names) do
+    for _, entry in ipairs(metrics.named(name)) do
+      add(entry, true)
+    end
+  end
   return out
 end
 

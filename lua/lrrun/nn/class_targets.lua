@@ -1,5 +1,5 @@
---- What a loss of classes is asked: whether network and data fit it, what an evaluation
---- counts beside it, and what an output says. For the methods of loss.lua. Layer: nn.
+--- What a loss of classes is asked: whether network and data fit it, and what an output says.
+--- For the methods of loss.lua. Layer: nn.
 
 local measure = require "lrrun.native.measure"
 
@@ -24,26 +24,6 @@ function of.check(dataset, shape, others)
       :format(table.concat(shape, ", "), dataset.kind, classes, classes,
       #shape > 1 and " (nn.flatten or a pooling layer is missing?)" or "")
   end
-end
-
---- Counts right answers by class: `add(output, y, len)` for each batch, then `figures()`, which
---- gives { classes = { { name, n, accuracy }, ... } }.
-function of.measure(dataset)
-  local counts = measure.classes(dataset.classes)
-  return {
-    add = function(output, y, len)
-      counts:add(output, y, len)
-    end,
-    figures = function()
-      local n, right = counts:counts()
-      local rows = {}
-      for i = 1, dataset.classes do
-        rows[i] = { name = name_of(dataset, i), n = n[i],
-          accuracy = n[i] > 0 and right[i] / n[i] or nil }
-      end
-      return { classes = rows }
-    end,
-  }
 end
 
 -- What sample i of n says.

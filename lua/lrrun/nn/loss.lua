@@ -7,8 +7,9 @@
 --   check(self, dataset, shape, seq)  "loss" or "model", whose fault it is, and what does not
 --                          fit; nothing where a network with this output, a sequence or not,
 --                          can learn these data
---   measure(self, dataset) what an evaluation counts beside the metrics: add(output, y, len),
---                          figures(); nil: nothing
+--   rows(self, dataset)    what a row of outputs is to collectors of metrics: "classes", "binary"
+--                          or "numbers" (train/collect.h), how many numbers it has, and of
+--                          numbers the units that they are in (nil: the data's own)
 --   answers(self, dataset, output, n)   what the outputs of n samples say, for predict
 -- and `of`, "classes" or "numbers", what its targets are; `probabilities`, the operator that
 -- makes probabilities of an output before it is answered (nil: none); `any_size` where
@@ -71,8 +72,8 @@ define("cross_entropy", {
     add = function(self, b, x, target)
       return b:op("cross_entropy", { x, target }, { label_smoothing = self.opts.label_smoothing })
     end,
-    measure = function(_, dataset)
-      return class_targets.measure(dataset)
+    rows = function(_, dataset)
+      return "classes", dataset.classes
     end,
     answers = function(_, dataset, output, n)
       return class_targets.answers(dataset, output, n)
@@ -89,7 +90,9 @@ local function regression(name, doc, source, key)
     methods = {
       of = "numbers",
       any_size = true,
-      measure = number_targets.measure,
+      rows = function(_, dataset)
+        return "numbers", dataset.targets or 1, dataset.target_deviations
+      end,
       answers = function(_, _, output, n)
         return number_targets.answers("values", output, n)
       end,
@@ -121,7 +124,9 @@ define("bce", {
     add = function(_, b, x, target)
       return b:op("bce", { x, target })
     end,
-    measure = function() end,
+    rows = function(_, dataset)
+      return "binary", dataset.targets or 1
+    end,
     answers = function(_, _, output, n)
       return number_targets.answers("probabilities", output, n)
     end,

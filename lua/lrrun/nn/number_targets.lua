@@ -1,12 +1,7 @@
---- What a loss of numbers is asked: whether network and data fit it, and what an evaluation
---- counts beside it. For the methods of loss.lua. Layer: nn.
-
-local measure = require "lrrun.native.measure"
+--- What a loss of numbers is asked: whether network and data fit it, and what an output says.
+--- For the methods of loss.lua. Layer: nn.
 
 local of = {}
-
---- Names of the figures that `measure` adds, in the order of a table.
-of.FIGURES = { "mae", "rmse", "r2" }
 
 local function count(shape)
   local n = 1
@@ -28,25 +23,6 @@ function of.check(dataset, shape, others)
     return "model", ("the output is (%s) for each sample, and %s has %d target%s: want (%d)")
       :format(table.concat(shape, ", "), dataset.kind, want, want == 1 and "" or "s", want)
   end
-end
-
---- Sums up errors: `add(output, y, len)` for each batch, then `figures()`, which gives { mae, rmse,
---- r2 }; r2 is nil where all targets are the same.
-function of.measure()
-  local errors = measure.errors()
-  return {
-    add = function(output, y, len)
-      errors:add(output, y, len)
-    end,
-    figures = function()
-      local n, absolute, squared, spread = errors:sums()
-      if n == 0 then
-        return {}
-      end
-      return { mae = absolute / n, rmse = (squared / n) ^ 0.5,
-        r2 = spread > 0 and 1 - squared / spread or nil }
-    end,
-  }
 end
 
 --- What the outputs of n samples say: for each { [key] = its numbers }.

@@ -137,8 +137,11 @@ local recipe = options.constructor {
     { "on_divergence", { "value", "table" }, kinds = { "on_divergence" },
       doc = "{ rollback = true, factor = 0.5, times = 3 }" },
     { "metrics", "list", of = "string", default = {},
-      choices = { "grad_norms", "tensorboard" },
-      doc = "more to report: grad_norms, of each parameter; tensorboard, a file for it" },
+      choices = { "grad_norms", "tensorboard", table.unpack(metrics.choices) },
+      shown = "'grad_norms' or 'tensorboard' or a metric: " .. table.concat(metrics.plain, " ")
+        .. ", or as train_NAME, val_NAME of one split",
+      doc = "more to report: metrics by name, of both splits or of one (f1, val_auc); grad_norms, "
+        .. "of each parameter; tensorboard, a file for it" },
     { "objective", { "value", "table" }, kinds = { "objective" },
       doc = "what a search optimises" },
     { "repro", "string", choices = { "machine", "portable" }, default = "machine",

@@ -9,8 +9,10 @@ local monitor = {}
 function monitor.fill_mode(o, fail)
   o.mode = o.mode or metrics.mode(o.monitor)
   if not o.mode then
+    local named = metrics.names(metrics.named(o.monitor))
     fail("mode", "is missing: the name '%s' does not tell whether more is better; "
-      .. "want mode = 'min' or 'max'", o.monitor)
+      .. "want mode = 'min' or 'max'%s", o.monitor, named[1]
+      and (", or what is reported: '%s'"):format(table.concat(named, "' or '")) or "")
   end
 end
 

@@ -2,8 +2,7 @@
 -- Layer: train.
 
 local errors = require "lrrun.util.errors"
-local metrics = require "lrrun.metrics"
-local number_targets = require "lrrun.nn.number_targets"
+local measure = require "lrrun.train.measure"
 
 local evaluate = {}
 
@@ -36,35 +35,25 @@ end
 --- in the data's order.
 ---@param run table
 ---@param split string? "train", "val" or "test"
----@return table { split, n, steps, loss, accuracy, classes | mae, rmse, r2 }
+---@return table { split, n, steps, loss, accuracy, ... } and what Measure:figures adds
 function evaluate.run(run, split)
   local model, dataset = run.model, run.dataset
   split = evaluate.split(dataset, split)
   model:attach(run.loss)
   local loader = dataset:loader { split = split, shuffle = false, augment = {} }
-  local beside = run.loss:measure(dataset)
+  local measured = measure.new(run.loss, dataset)
   local total, n = {}, 0
   for _ = 1, loader:count() do
     local batch = loader:next()
     model.graph:forward(model:feed(batch))
     model.graph:add_sums(total)
     n = n + batch.n
-    if beside then
-      beside.add(model.graph:tensor(model.output), batch.y, dataset.per_step and batch.len)
-    end
+    measured:add(model.graph:tensor(model.output), batch.y, dataset.per_step and batch.len)
   end
-  local result = metrics.figures(total)
-  for name, figure in pairs(beside and beside.figures() or {}) do
-    result[name] = figure
-  end
+  local result = measured:figures(total)
   result.split, result.n = split, n
   result.steps = dataset.per_step and math.tointeger(total.targets) or nil
   return result
 end
-
---- Names of the figures of all results of `run` that are numbers, in the order of a table.
-evaluate.FIGURES = { table.unpack(metrics.plain) }
-table.move(number_targets.FIGURES, 1, #number_targets.FIGURES, #evaluate.FIGURES + 1,
-  evaluate.FIGURES)
 
 return evaluate

@@ -3,6 +3,7 @@
 -- `state` is what callbacks see: step (updates made), epoch (from 1), lr, metrics.
 -- Layer: train.
 
+local collect = require "lrrun.train.collect"
 local grad_norms = require "lrrun.train.grad_norms"
 local host = require "lrrun.native.host"
 local metrics = require "lrrun.metrics"
@@ -31,10 +32,15 @@ end
 --- Metrics of the epoch so far and, with a validation split, of that.
 local function measure(run, state)
   local session, m = run.session, {}
-  metrics.measure(m, "train", session:sums(), state)
-  if run.val_loader then
-    metrics.measure(m, "val", session:evaluate(run.val_loader), state)
+  local function add(split, sums)
+    collect.into(sums, run.collected[split], run)
+    metrics.measure(m, split, sums, state, run.asked)
   end
+  add("train", session:sums())
+  if run.val_loader then
+    add("val", session:evaluate(run.val_loader))
+  end
+  collect.check(run, m)
   return m
 end
 

@@ -2,6 +2,7 @@
 --- built, optimizer bound, schedules compiled, and everything that does not fit found out.
 -- Layer: train.
 
+local collect = require "lrrun.train.collect"
 local default_loss = require "lrrun.nn.default_loss"
 local errors = require "lrrun.util.errors"
 local locate = require "lrrun.recipe.locate"
@@ -213,34 +214,6 @@ local function monitored(run)
   return run.val_split and "val_loss" or "train_loss", "min"
 end
 
-local function check_monitors(run)
-  local names = metrics.reported(run.session:sums(), run.val_split ~= nil)
-  local known = {}
-  for _, name in ipairs(names) do
-    known[name] = true
-  end
-  local function check(list, value)
-    for _, name in ipairs(list) do
-      if not known[name] then
-        errors.raise(value.where, "%s: monitor '%s' is not reported by this run%s%s", value.kind,
-          name, errors.after_hint(errors.hint(name, names), "there are "
-            .. table.concat(names, ", ")), name:find "^val_" and not run.val_split
-            and " (the data has no validation split: data.x{ val = 0.2 })" or "")
-      end
-    end
-  end
-  if run.stop then
-    check(run.stop:monitors(), run.recipe.opts.stop)
-  end
-  local objective = run.recipe.opts.objective
-  if objective then
-    check({ objective.opts.monitor }, objective)
-  end
-  for _, item in ipairs(run.schedules) do
-    check(item.box:monitors(), item.value)
-  end
-end
-
 --- Data and network alone: what a trained model is measured and used with.
 -- ctx: as for prepare.run, and dataset = what to use in the place of the recipe's data, kept =
 -- what dataset:kept() gave, where the data need not be opened.
@@ -283,7 +256,7 @@ local function complete(run)
   run.leaves = (not o.stop or stop.restores_best(o.stop)) and "best" or "last"
   run.monitor, run.mode = monitored(run)
   run.better = run.mode or metrics.mode(run.monitor)
-  check_monitors(run)
+  collect.begin(run)
   run.epochs = math.ceil(run.clock.total_steps / run.clock.steps_per_epoch)
   return run
 end

@@ -31,6 +31,10 @@ local FIELDS = {
   monitor = "the metric that says which epoch is best",
   mode = "'min' or 'max' where the stop rule says it",
   better = "the same, else as the metric's name has it",
+  asked = "metrics for which outputs are collected: whether somebody asked, by their names",
+  collected = "the collectors of each split by kind, which the session feeds",
+  watched = "of those metrics the ones that rules, schedules and searches go by, with who does",
+  undefined = "of those metrics the ones of which it was said that they have no value",
   leaves = "whose weights are there at its end: 'best' (the best epoch's) or 'last'",
   -- while it trains
   timer = "how long it takes (train/timer.lua)",

@@ -1,9 +1,9 @@
 --- What a key of a constructor may hold: types, ranges, choices, and how to say so.
 --
 -- A rule is { "key", type or list of types, min, max (inclusive), above, below (exclusive),
--- choices (of strings), of (item type of a list), each (a list's items have these ranges),
--- kinds (of a constructor's value), default, required, schedule (a schedule may stand for the
--- number), doc }. Ranges: ranges.lua.
+-- choices (of strings), shown (what is said of them, where they are many), of (item type of a
+-- list), each (a list's items have these ranges), kinds (of a constructor's value), default,
+-- required, schedule (a schedule may stand for the number), doc }. Ranges: ranges.lua.
 -- Types: number integer boolean string function table list duration seconds value any.
 -- Layer: util.
 
@@ -25,9 +25,12 @@ local function list_of(rule)
   return type(rule[2]) == "table" and rule[2] or { rule[2] }
 end
 
-local function quoted(choices)
+local function quoted(rule)
   local out = {}
-  for i, choice in ipairs(choices) do
+  if rule.shown then
+    return rule.shown
+  end
+  for i, choice in ipairs(rule.choices) do
     out[i] = "'" .. choice .. "'"
   end
   return table.concat(out, " or ")
@@ -45,13 +48,13 @@ local function items_text(rule)
   if rule.of == "value" then
     return kinds_text(rule.kinds)
   end
-  return rule.of == "string" and rule.choices and quoted(rule.choices) or rule.of .. "s"
+  return rule.of == "string" and rule.choices and quoted(rule) or rule.of .. "s"
 end
 
 local function describe_one(rule, name)
   local range = ranges.text(rule)
   if name == "string" and rule.choices then
-    return quoted(rule.choices)
+    return quoted(rule)
   elseif name == "value" and rule.kinds then
     return kinds_text(rule.kinds)
   elseif name == "list" and rule.of then

@@ -47,8 +47,18 @@ return {
     says = "r.lua:4: optim.adam: 'groups' item 1: no parameter is left for 'gamma'; there are" },
   { "objective mode", { objective = "{ monitor = 'score' }" },
     says = "r.lua:6: recipe: objective: 'score' must say mode = 'min' or 'max'" },
-  { "metrics", { metrics = "{ 'f1' }" },
-    says = "r.lua:6: recipe: 'metrics' item 1 is 'f1'; want 'grad_norms' or 'tensorboard'" },
+  { "metrics", { metrics = "{ 'f2' }" },
+    says = "r.lua:6: recipe: 'metrics' item 1 is 'f2'; did you mean 'f1'? Want 'grad_norms' or "
+      .. "'tensorboard' or a metric: loss accuracy balanced_accuracy f1 precision recall auc" },
+  { "metric of other targets", { metrics = "{ 'f1', 'r2' }" },
+    says = "r.lua:6: recipe: metrics: 'r2' is not reported by this run, as nn.cross_entropy learns "
+      .. "classes; there are loss, accuracy, balanced_accuracy, f1, precision, recall, auc, top5" },
+  { "monitor of other targets", { stop = "stop.early { monitor = 'val_mae', patience = 3 }" },
+    says = "r.lua:6: stop.early: monitor 'val_mae' is not reported by this run, as "
+      .. "nn.cross_entropy learns classes; there are grad_norm, lr, train_accuracy, train_auc" },
+  { "monitor without split", { stop = "stop.early { monitor = 'f1', patience = 3 }" },
+    says = "r.lua:6: stop.early: 'mode' is missing: the name 'f1' does not tell whether more is "
+      .. "better; want mode = 'min' or 'max', or what is reported: 'train_f1' or 'val_f1'" },
   { "output not classes", { model = "nn.sequential { nn.linear(16), nn.relu(), nn.linear(9) }" },
     says = "r.lua:3: nn.sequential: the output is (9) for each sample, and data.digits has 10" },
   { "conv on flat",

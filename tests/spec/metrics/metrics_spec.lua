@@ -17,13 +17,25 @@ describe("the table of metrics", function()
   end)
 
   it("has the order of a log, of a page and of a table", function()
-    assert.same({ "lr", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "grad_norm" },
-      metrics.names(metrics.logged))
-    assert.same({ "train_loss", "train_accuracy", "val_loss", "val_accuracy", "lr", "grad_norm" },
-      metrics.names(metrics.shown))
-    assert.same({ "train_loss", "val_loss", "train_accuracy", "val_accuracy", "lr", "grad_norm" },
-      metrics.names(metrics.paired))
-    assert.same({ "train_loss", "val_loss", "val_accuracy" }, metrics.names(metrics.summary))
+    local split = { "loss", "accuracy", "balanced_accuracy", "f1", "precision", "recall", "auc",
+      "top5", "mae", "r2" }
+    local train, val, pairs = {}, {}, {}
+    for i, name in ipairs(split) do
+      train[i], val[i] = "train_" .. name, "val_" .. name
+      table.move({ train[i], val[i] }, 1, 2, #pairs + 1, pairs)
+    end
+    local function joined(...)
+      local out = {}
+      for _, list in ipairs { ... } do
+        table.move(list, 1, #list, #out + 1, out)
+      end
+      return out
+    end
+    assert.same(split, metrics.plain)
+    assert.same(joined({ "lr" }, train, val, { "grad_norm" }), metrics.names(metrics.logged))
+    assert.same(joined(train, val, { "lr", "grad_norm" }), metrics.names(metrics.shown))
+    assert.same(joined(pairs, { "lr", "grad_norm" }), metrics.names(metrics.paired))
+    assert.same(joined({ "train_loss" }, val), metrics.names(metrics.summary))
   end)
 
   it("tells which way a metric is better, of a misspelt one too", function()
@@ -32,15 +44,31 @@ describe("the table of metrics", function()
     assert.equal("max", metrics.mode "train_accuracy")
     assert.equal("max", metrics.mode "val_acuracy")
     assert.is_nil(metrics.mode "lr")
-    assert.is_nil(metrics.mode "f1")
+    assert.equal("max", metrics.mode "val_f1")
+    assert.equal("min", metrics.mode "val_mae")
     assert.is_nil(metrics.mode "hinge_loss_of_mine")
   end)
 
-  it("reports what the loss counts, and validations where there are any", function()
+  it("reports what the loss counts and outputs are collected for, and validations where there are "
+    .. "any", function()
     assert.same({ "grad_norm", "lr", "train_accuracy", "train_loss", "val_accuracy", "val_loss" },
-      metrics.reported({ loss = 0, targets = 0, correct = 0 }, true))
-    assert.same({ "grad_norm", "lr", "train_loss" }, metrics.reported({ loss = 0 }, false))
+      metrics.possible({ loss = 0, targets = 0, correct = 0 }, true))
+    assert.same({ "grad_norm", "lr", "train_loss" }, metrics.possible({ loss = 0 }, false))
+    assert.same({ "grad_norm", "lr", "train_loss", "train_mae", "train_r2", "val_loss", "val_mae",
+      "val_r2" }, metrics.possible({ loss = 0 }, true, { errors = true }))
   end)
+
+  it("collects for what is asked, by its name or one split's, and for what needs no asking",
+    function()
+      local classes = { classes = true, ranks = true }
+      assert.same({}, metrics.asked({}, classes))
+      assert.same({ train_f1 = true, val_f1 = true, val_auc = true },
+        metrics.asked({ "f1", "val_auc", "val_loss", "nothing" }, classes))
+      assert.same({ val_mae = false, val_r2 = false }, metrics.asked({}, { errors = true }))
+      assert.same({ val_mae = false, val_r2 = true, train_r2 = true },
+        metrics.asked({ "r2" }, { errors = true }))
+      assert.same({}, metrics.asked({ "r2" }, classes))
+    end)
 
   it("measures a split by its sums, and once what has no split", function()
     local m, sums = {}, { loss = 6, targets = 4, correct = 3, grad_norm = 5, steps = 2 }
@@ -78,7 +106,7 @@ describe("a loss", function()
       local loss = desc.methods and desc.methods.target and desc.methods
       if loss then
         found = found + 1
-        for _, method in ipairs { "check", "measure", "answers", "add" } do
+        for _, method in ipairs { "check", "rows", "answers", "add" } do
           assert.equal("function", type(loss[method]), name .. " " .. method)
         end
       end

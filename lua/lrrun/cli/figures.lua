@@ -1,0 +1,134 @@
+--- What an evaluation found (train/measure.lua), for people and as JSON: figures, each class,
+--- which class was taken for which. Layer: cli.
+
+local json = require "lrrun.record.json"
+local measure = require "lrrun.train.measure"
+local screen = require "lrrun.util.screen"
+
+local figures = {}
+
+local WIDEST = 60 -- columns of a class's name
+local MOST_ROWS = 100 -- classes in a table
+local MOST_MATRIX = 20 -- classes in a matrix; of more the pairs are named
+local MOST_PAIRS = 10
+local SHORT = 7 -- columns of a name that stands above a column
+
+local SHARES = { "accuracy", "precision", "recall", "f1" } -- accuracy within a class is its recall
+
+local function print_numbers(out, result)
+  local width = screen.widest(measure.FIGURES, function(name)
+    return result[name] and name or ""
+  end, 9)
+  for _, name in ipairs(measure.FIGURES) do
+    if result[name] then
+      out:print("  %s %.6f", screen.pad(name, width), result[name])
+    end
+  end
+end
+
+-- unit: what is counted, samples or steps.
+local function print_classes(out, classes, unit)
+  local width = screen.widest(classes, function(c) return c.name end, 5, WIDEST)
+  local head = { ("  %s  %7s"):format(screen.pad("class", width), unit) }
+  for _, name in ipairs(SHARES) do
+    head[#head + 1] = screen.pad(name, 9)
+  end
+  out:print("%s", (table.concat(head, "  "):gsub(" +$", "")))
+  for _, c in ipairs(classes) do
+    local line = { ("  %s  %7d"):format(screen.pad(c.name, width, WIDEST), c.n) }
+    for _, name in ipairs(SHARES) do
+      line[#line + 1] = screen.pad(c[name] and ("%.4f"):format(c[name]) or "-", 9)
+    end
+    out:print("%s", (table.concat(line, "  "):gsub(" +$", "")))
+  end
+end
+
+-- The heads of a matrix's columns, and what stands before the names of its rows: names where
+-- they are short, else numbers that both have.
+local function heads_of(classes)
+  local heads, marks = {}, {}
+  local short = screen.widest(classes, function(c) return c.name end, 1) <= SHORT
+  for i, c in ipairs(classes) do
+    heads[i] = short and screen.line(c.name) or tostring(i)
+    marks[i] = short and "" or ("%" .. #tostring(#classes) .. "d "):format(i)
+  end
+  return heads, marks
+end
+
+-- Rows are targets, columns answers, both in the order of the classes.
+local function print_matrix(out, confusion, classes)
+  local heads, marks = heads_of(classes)
+  local cell = screen.widest(heads, function(head) return head end, 1)
+  for _, row in ipairs(confusion) do
+    cell = screen.widest(row, tostring, cell)
+  end
+  local function line(mark, name, cells)
+    local width = screen.widest(classes, function(c) return c.name end, 5, WIDEST)
+    local parts = { ("  %s%s"):format(mark, screen.pad(name, width, WIDEST)) }
+    for i, item in ipairs(cells) do
+      parts[i + 1] = screen.pad(tostring(item), cell, nil, true)
+    end
+    out:print("%s", table.concat(parts, "  "))
+  end
+  out:print "  which class (row) was taken for which (column):"
+  line((" "):rep(#marks[1]), "", heads)
+  for i, row in ipairs(confusion) do
+    line(marks[i], classes[i].name, row)
+  end
+end
+
+-- The pairs of classes that were taken for each other most often, in order.
+local function print_pairs(out, confusion, classes)
+  local list = {}
+  for i, row in ipairs(confusion) do
+    for k, n in ipairs(row) do
+      list[#list + 1] = i ~= k and n > 0 and { n = n, target = i, answer = k } or nil
+    end
+  end
+  table.sort(list, function(a, b)
+    if a.n ~= b.n then
+      return a.n > b.n
+    end
+    return a.target < b.target or a.target == b.target and a.answer < b.answer
+  end)
+  for i = 1, math.min(#list, MOST_PAIRS) do
+    local item = list[i]
+    out:print("  %7d of %s taken for %s", item.n, screen.cut(classes[item.target].name, WIDEST),
+      screen.cut(classes[item.answer].name, WIDEST))
+  end
+end
+
+--- Prints what Measure:figures gave: numbers, a table of classes, the matrix or, of many
+--- classes, the most frequent confusions.
+---@param out table
+---@param result table
+function figures.print(out, result)
+  print_numbers(out, result)
+  for _, note in ipairs(result.notes or {}) do
+    out:print("  %s", note)
+  end
+  local classes = result.classes
+  if classes and #classes <= MOST_ROWS then
+    print_classes(out, classes, result.steps and "steps" or "samples")
+  end
+  if result.confusion and #result.confusion <= MOST_MATRIX then
+    print_matrix(out, result.confusion, classes)
+  elseif result.confusion then
+    print_pairs(out, result.confusion, classes)
+  end
+end
+
+--- The same for --json: lists are lists there, also empty ones.
+---@param result table
+---@return table
+function figures.document(result)
+  for _, key in ipairs { "classes", "confusion", "notes" } do
+    result[key] = result[key] and json.array(result[key])
+  end
+  for i, row in ipairs(result.confusion or {}) do
+    result.confusion[i] = json.array(row)
+  end
+  return result
+end
+
+return figures

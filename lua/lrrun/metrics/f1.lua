@@ -1,0 +1,19 @@
+--- Precision and recall in one figure.
+
+local per_class = require "lrrun.metrics.per_class"
+
+return {
+  name = "f1",
+  doc = "F1, the harmonic mean of precision and recall: of the second of two classes, or the mean "
+    .. "over more.",
+  label = "F1",
+  short = "f1",
+  mode = "max",
+  splits = true,
+  collects = "classes",
+  of = function(sums)
+    return per_class.mean(sums.classes, per_class.f1)
+  end,
+  format = "%.4f",
+  share = true,
+}

@@ -1,0 +1,185 @@
+--- What a run collects for metrics that are asked for: who asks, and the collectors
+--- (lrrun.native.measure) that its session feeds. A run in which nobody asks has none, and its
+--- steps do nothing for metrics. Layer: train.
+
+local current = require "lrrun.util.current"
+local errors = require "lrrun.util.errors"
+local locate = require "lrrun.recipe.locate"
+local measure = require "lrrun.native.measure"
+local metrics = require "lrrun.metrics"
+
+local collect = {}
+
+local EMPTY = "the split has no targets"
+local NO_VAL = " (the data has no validation split: data.x{ val = 0.2 })"
+
+local SWITCHES = { grad_norms = true, tensorboard = true } -- of the recipe's `metrics`, no metrics
+
+-- Kinds of collectors that take targets of the loss.
+local function kinds_of(run)
+  return measure.kinds((run.loss:rows(run.dataset)))
+end
+
+-- Who asks by a monitor: { name, value } with the value of the recipe, in order.
+local function monitors_of(run)
+  local out = {}
+  local function add(list, value)
+    for _, name in ipairs(list) do
+      out[#out + 1] = { name = name, value = value }
+    end
+  end
+  if run.stop then
+    add(run.stop:monitors(), run.recipe.opts.stop)
+  end
+  local objective = run.recipe.opts.objective
+  if objective then
+    add({ objective.opts.monitor }, objective)
+  end
+  for _, item in ipairs(run.schedules) do
+    add(item.box:monitors(), item.value)
+  end
+  return out
+end
+
+-- Why a metric that there is cannot be had of a loss; "" where no metric has that name.
+local function reason_of(run, name)
+  local entry = metrics.named(name)[1]
+  return entry and entry.split and entry.metric.collects
+    and not kinds_of(run)[entry.metric.collects]
+    and (", as %s learns %s"):format(run.loss.kind, run.loss.of) or ""
+end
+
+local function check_monitors(run, monitors, names, known)
+  for _, item in ipairs(monitors) do
+    local name = item.name
+    if not known[name] then
+      errors.raise(item.value.where, "%s: monitor '%s' is not reported by this run%s%s%s",
+        item.value.kind, name, reason_of(run, name), errors.after_hint(
+          not metrics.by_name[name] and errors.hint(name, names) or "",
+          "there are " .. table.concat(names, ", ")), name:find "^val_" and not run.val_split
+          and NO_VAL or "")
+    end
+  end
+end
+
+-- The names that the recipe's `metrics` has beside its switches; each has to be there.
+local function named(run, known)
+  local out = {}
+  for _, name in ipairs(run.recipe.opts.metrics) do
+    if not SWITCHES[name] then
+      out[#out + 1] = name
+      local can = {}
+      for _, entry in ipairs(metrics.named(name)) do
+        can[#can + 1] = known[entry.name] and entry.name or nil
+      end
+      if #can == 0 then
+        local plain = {}
+        for _, other in ipairs(metrics.plain) do
+          plain[#plain + 1] = known["train_" .. other] and other or nil
+        end
+        errors.raise(locate.key(run.recipe.where, "metrics"), "recipe: metrics: '%s' is not "
+          .. "reported by this run%s; there are %s%s", name, reason_of(run, name),
+          table.concat(plain, ", "), name:find "^val_" and not run.val_split and NO_VAL or "")
+      end
+    end
+  end
+  return out
+end
+
+-- The most rows that the batches of one epoch of a loader have.
+local function rows_of(run, loader)
+  local steps = run.dataset.per_step and (run.dataset.length or run.dataset.shape[1]) or 1
+  return loader:count() * run.dataset.batch * steps
+end
+
+-- Collectors of one split, by kind, which the session feeds from now on.
+local function attach(run, split, loader)
+  local of, cols = run.loss:rows(run.dataset)
+  local out = {}
+  for _, entry in ipairs(metrics.shown) do
+    local kind = entry.metric.collects
+    if entry.split == split and run.asked[entry.name] ~= nil and not out[kind] then
+      out[kind] = measure.collect(kind, of, cols)
+      out[kind]:reserve(rows_of(run, loader))
+      run.session:collect(out[kind], split == "train")
+    end
+  end
+  return out
+end
+
+-- The metrics without which the run cannot go on, with who watches them.
+local function watched(run, monitors)
+  local out = {}
+  for _, item in ipairs(monitors) do
+    out[item.name] = run.asked[item.name] and item.value or nil
+  end
+  return out
+end
+
+--- For a run with its session, schedules and stop rule: finds out which metrics are asked for,
+--- refuses those that it cannot have, and has its session collect what they need. Sets `asked`,
+--- `watched` and `collected`.
+---@param run table
+function collect.begin(run)
+  local kinds, known = kinds_of(run), {}
+  local names = metrics.possible(run.session:sums(), run.val_split ~= nil, kinds)
+  for _, name in ipairs(names) do
+    known[name] = true
+  end
+  local monitors = monitors_of(run)
+  check_monitors(run, monitors, names, known)
+  local ask = named(run, known)
+  for _, item in ipairs(monitors) do
+    ask[#ask + 1] = item.name
+  end
+  run.asked = metrics.asked(ask, kinds)
+  run.watched = watched(run, monitors)
+  run.collected = { train = attach(run, "train", run.loader),
+    val = run.val_loader and attach(run, "val", run.val_loader) or {} }
+end
+
+--- Adds what collectors hold to the sums of their split, by kind; of errors with their units.
+---@param sums table<string, any>
+---@param collectors table<string, userdata>
+---@param run table { loss, dataset }
+function collect.into(sums, collectors, run)
+  for kind, collector in pairs(collectors) do
+    local of, _, units = run.loss:rows(run.dataset)
+    local fields = collector:fields()
+    fields.pairs, fields.unit = of == "binary" or nil, units
+    sums[kind] = fields
+  end
+  return sums
+end
+
+-- A line on what has no value, once in a run.
+local function say(run, entry, why)
+  run.undefined = run.undefined or {}
+  if not run.undefined[entry.name] then
+    run.undefined[entry.name] = true
+    current.out():warn("%s has no value: %s", entry.name, why)
+  end
+end
+
+--- After a validation: says of which metrics that were asked for there is no value, and refuses
+--- to go on where a rule, a schedule or a search goes by one of them. Where the split's loss is
+--- no number, such a metric is none either.
+---@param run table
+---@param found table<string, number>
+function collect.check(run, found)
+  for _, entry in ipairs(metrics.shown) do
+    local name, loss = entry.name, found[(entry.split or "") .. "_loss"]
+    local watcher, why = run.watched[name], entry.metric.undefined or EMPTY
+    if run.asked[name] and not found[name] then -- of what is there unasked nothing is said
+      if loss ~= loss then
+        found[name] = watcher and loss
+      elseif watcher then
+        errors.raise(watcher.where, "%s: monitor '%s' has no value: %s", watcher.kind, name, why)
+      else
+        say(run, entry, why)
+      end
+    end
+  end
+end
+
+return collect
