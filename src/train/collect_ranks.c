@@ -35,28 +35,29 @@ static size_t words(const lrr_collect_cfg *cfg)
     return lrr_size_add(LRR__ROW_WORDS, problems_of(cfg));
 }
 
-/* log sum exp of x (n), in double. */
-static double log_sum_exp(const lrr_real *x, size_t n)
+/* Logarithms of softmax(x (n)) into row (n): that of the largest is -log1p of what the others
+** have, which is exact where the probability itself is 1 to the last digit. */
+static void log_softmax(const lrr_real *x, size_t n, lrr_real *row)
 {
-    double max = (double)x[0], sum = 0;
+    size_t top = 0;
+    double rest = 0, log_sum;
     for (size_t i = 1; i < n; i++)
-        max = (double)x[i] > max ? (double)x[i] : max;
+        if (x[i] > x[top])
+            top = i;
     for (size_t i = 0; i < n; i++)
-        sum += lrr_dexp((double)x[i] - max);
-    return max + lrr_dlog(sum);
+        if (i != top)
+            rest += lrr_dexp((double)x[i] - (double)x[top]);
+    log_sum = lrr_dlog1p(rest);
+    for (size_t i = 0; i < n; i++)
+        row[i] = (lrr_real)(float)((double)x[i] - (double)x[top] - log_sum);
 }
 
 static void score_classes(const lrr_collect *c, const lrr_real *x, lrr_real *row)
 {
-    const size_t cols = c->cfg.cols;
-    double total;
-    if (cols == 2) {
+    if (c->cfg.cols == 2)
         row[0] = (lrr_real)(float)((double)x[1] - (double)x[0]);
-        return;
-    }
-    total = log_sum_exp(x, cols);
-    for (size_t k = 0; k < cols; k++)
-        row[k] = (lrr_real)(float)((double)x[k] - total);
+    else
+        log_softmax(x, c->cfg.cols, row);
 }
 
 /* Fills one row of what is kept; false where there is no such class. */

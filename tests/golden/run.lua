@@ -10,7 +10,8 @@ local tally = require "support.tally"
 
 -- kind of case -> the file beside this one that runs it: run(case) gives true, or false
 -- and why.
-local RUNNERS = { schedule = "schedule", optimizer = "optimizer", layer = "layer", loss = "layer" }
+local RUNNERS = { schedule = "schedule", optimizer = "optimizer", layer = "layer", loss = "layer",
+  metrics = "metrics" }
 
 local beside = arg[0]:match "^.*/" or ""
 local loaded = {}

@@ -32,10 +32,11 @@ local COLUMNS = {
     return tostring(value_of(run.result.best, "epoch") or "-")
   end, true },
 }
+-- Metrics that are there where they are asked for have a column where a run has them.
 for _, entry in ipairs(metrics.summary) do
   COLUMNS[#COLUMNS + 1] = { entry.short, function(run)
     return metrics.text(entry, value_of(run.result.best, entry.name))
-  end, true }
+  end, true, entry.metric.collects ~= nil }
 end
 table.move({
   { "params", function(run) return tostring(run.result.params or "-") end, true },
@@ -49,19 +50,26 @@ table.move({
   end, true },
 }, 1, 3, #COLUMNS + 1, COLUMNS)
 
+-- A column: its head, then a cell for each run; nil for one that may be left out and is empty.
+local function cells_of(column, runs)
+  local cells, is_empty = { column[1] }, true
+  for i, run in ipairs(runs) do
+    cells[i + 1] = screen.cut(column[2](run), WIDEST)
+    is_empty = is_empty and cells[i + 1] == "-"
+  end
+  return not (column[4] and is_empty) and cells or nil
+end
+
 local function print_table(out, runs)
   local lines = {}
   for i = 1, #runs + 1 do
     lines[i] = {}
   end
-  for c, column in ipairs(COLUMNS) do
-    local cells = { column[1] }
-    for i, run in ipairs(runs) do
-      cells[i + 1] = screen.cut(column[2](run), WIDEST)
-    end
+  for _, column in ipairs(COLUMNS) do
+    local cells = cells_of(column, runs) or {}
     local width = screen.widest(cells, tostring, 0)
     for i, cell in ipairs(cells) do
-      lines[i][c] = screen.pad(cell, width, nil, column[3])
+      table.insert(lines[i], screen.pad(cell, width, nil, column[3]))
     end
   end
   for i, cells in ipairs(lines) do

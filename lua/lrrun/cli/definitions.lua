@@ -351,7 +351,7 @@ end
 
 -- A metric that needs nothing of the loss is there in every run; validations are not.
 local function is_sure(entry)
-  return entry.split ~= "val" and not entry.metric.needs
+  return entry.split ~= "val" and not entry.metric.needs and not entry.metric.collects
 end
 
 -- The class of what a run's best and last epoch came to.

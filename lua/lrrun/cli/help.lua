@@ -203,14 +203,38 @@ end
 
 local WORDS = { min = "; less is better", max = "; more is better" }
 
--- A metric by the name under which it is reported.
+local function when_of(metric)
+  if not metric.collects then
+    return metric.needs and "where the loss counts it" or "always"
+  end
+  return metric.unasked and ("%s_%s without being asked for"):format(metric.unasked, metric.name)
+    or "where it is asked for"
+end
+
+-- A metric by its own name or the one under which it is reported.
 local function help_metric(out, name)
-  local entry = metrics.by_name[name]
+  local entry = metrics.named(name)[1]
   if entry then
     out:print("'%s' is a metric%s", name, WORDS[entry.metric.mode] or "")
     out:print("  %s", entry.metric.doc)
+    out:print("  reported as %s: %s", table.concat(metrics.names(metrics.named(entry.metric.splits
+      and entry.metric.name or name)), ", "), when_of(entry.metric))
   end
   return entry ~= nil
+end
+
+-- All metrics: name, which way is better, when it is reported, what it is.
+local function help_metrics(out)
+  out:print ""
+  print_wrapped(out, "", "Metrics. Those of a split are reported as train_NAME and val_NAME. One "
+    .. "that has to be asked for is named by the recipe, metrics = { 'f1', 'val_auc' }, or by who "
+    .. "watches it: the monitor of a stop rule, a schedule or an objective. lrrun eval has all "
+    .. "that the targets allow.")
+  out:print ""
+  for _, metric in ipairs(metrics.list) do
+    out:print("  %s: %s%s", metric.name, when_of(metric), WORDS[metric.mode] or "")
+    print_wrapped(out, " ", metric.doc)
+  end
 end
 
 -- A flag by its name, and which verbs it is of.
@@ -246,7 +270,7 @@ local function all_topics()
       topics[#topics + 1] = topic
     end
   end
-  for _, name in ipairs(metrics.names(metrics.shown)) do
+  for _, name in ipairs(metrics.names(metrics.shown, metrics.plain)) do
     add(name)
   end
   for _, flag in ipairs(verbs.common) do
@@ -300,6 +324,9 @@ local function help_topic(out, topic)
     local is_key, is_metric = help_key(out, topic), help_metric(out, topic)
     local is_choice, is_method = help_choice(out, topic), help_method(out, topic)
     local is_flag = help_flag(out, topic)
+    if topic == "metrics" then
+      help_metrics(out)
+    end
     if not (is_key or is_metric or is_choice or is_method or is_flag) and #names == 0 then
       parse.fail("no help on '%s'%s", topic, errors.hint(topic, all_topics()))
     end

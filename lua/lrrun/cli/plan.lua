@@ -170,6 +170,7 @@ local function print_length(out, p)
   out:print("  stop rule: %s; %s by %s", p.stop or "none",
     p.weights == "best" and "best weights" or "weights of the last epoch, best figures",
     p.best.monitor)
+  out:print("  metrics: %s", table.concat(p.metrics, " "))
 end
 
 -- The search dimensions of a recipe that is not resolved yet, with what they are outside a

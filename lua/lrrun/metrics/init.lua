@@ -173,18 +173,18 @@ end
 ---@param sums table<string, number>
 ---@param has_val boolean whether there is a validation split
 ---@param kinds table<string, boolean>? none without
+---@param asked table<string, boolean>? of metrics.asked: names of all that it does report
 ---@return string[]
-function metrics.possible(sums, has_val, kinds)
+function metrics.possible(sums, has_val, kinds, asked)
   local there = setmetatable({}, { __index = function(_, name)
     return sums[name] or kinds and kinds[name]
   end })
   local out = {}
   for _, entry in ipairs(metrics.shown) do
-    if (entry.split ~= "val" or has_val) and is_there(entry, there) then
+    if (entry.split ~= "val" or has_val) and is_there(entry, there, asked) then
       out[#out + 1] = entry.name
     end
   end
-  table.sort(out)
   return out
 end
 

@@ -226,7 +226,7 @@ function plan.of(run)
     parameters = parameters, trains = trains, memory = memory_of(run, parameters),
     loss = describe.value(run.loss), optimizer = optimizer_of(run), schedule = rates,
     numbers = numbers_of(run), clip = o.clip and describe.value(o.clip) or nil,
-    stop = o.stop and describe.value(o.stop) or nil,
+    stop = o.stop and describe.value(o.stop) or nil, metrics = json.array(run.reported),
     best = { monitor = run.monitor, mode = run.better }, weights = run.leaves,
     length = {
       epochs = clock.total_steps / clock.steps_per_epoch, steps = clock.total_steps,

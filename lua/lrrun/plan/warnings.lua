@@ -190,6 +190,16 @@ local function check_targets(run, warn)
   end
 end
 
+-- Among five classes every target is one of the five most probable.
+local function check_metrics(run, warn)
+  for _, name in ipairs(run.reported) do
+    if name:find "top5$" and run.dataset.classes <= 5 then
+      warn("top5 is always 1: there are %d classes", run.dataset.classes)
+      break
+    end
+  end
+end
+
 --- Sentences on what looks like a mistake in this run.
 ---@param run table of prepare.run
 ---@param plan table of plan.of, so far
@@ -213,6 +223,7 @@ function warnings.of(run, plan, rate)
   check_schedules(run, warn)
   check_single(run, plan.layers, warn)
   check_targets(run, warn)
+  check_metrics(run, warn)
   return list
 end
 

@@ -118,11 +118,12 @@ end
 
 --- For a run with its session, schedules and stop rule: finds out which metrics are asked for,
 --- refuses those that it cannot have, and has its session collect what they need. Sets `asked`,
---- `watched` and `collected`.
+--- `reported`, `watched` and `collected`.
 ---@param run table
 function collect.begin(run)
   local kinds, known = kinds_of(run), {}
   local names = metrics.possible(run.session:sums(), run.val_split ~= nil, kinds)
+  table.sort(names)
   for _, name in ipairs(names) do
     known[name] = true
   end
@@ -133,6 +134,7 @@ function collect.begin(run)
     ask[#ask + 1] = item.name
   end
   run.asked = metrics.asked(ask, kinds)
+  run.reported = metrics.possible(run.session:sums(), run.val_split ~= nil, kinds, run.asked)
   run.watched = watched(run, monitors)
   run.collected = { train = attach(run, "train", run.loader),
     val = run.val_loader and attach(run, "val", run.val_loader) or {} }

@@ -32,6 +32,7 @@ local FIELDS = {
   mode = "'min' or 'max' where the stop rule says it",
   better = "the same, else as the metric's name has it",
   asked = "metrics for which outputs are collected: whether somebody asked, by their names",
+  reported = "names of all metrics that it reports, in the order of reading",
   collected = "the collectors of each split by kind, which the session feeds",
   watched = "of those metrics the ones that rules, schedules and searches go by, with who does",
   undefined = "of those metrics the ones of which it was said that they have no value",

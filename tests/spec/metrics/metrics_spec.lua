@@ -51,11 +51,13 @@ describe("the table of metrics", function()
 
   it("reports what the loss counts and outputs are collected for, and validations where there are "
     .. "any", function()
-    assert.same({ "grad_norm", "lr", "train_accuracy", "train_loss", "val_accuracy", "val_loss" },
+    assert.same({ "train_loss", "train_accuracy", "val_loss", "val_accuracy", "lr", "grad_norm" },
       metrics.possible({ loss = 0, targets = 0, correct = 0 }, true))
-    assert.same({ "grad_norm", "lr", "train_loss" }, metrics.possible({ loss = 0 }, false))
-    assert.same({ "grad_norm", "lr", "train_loss", "train_mae", "train_r2", "val_loss", "val_mae",
-      "val_r2" }, metrics.possible({ loss = 0 }, true, { errors = true }))
+    assert.same({ "train_loss", "lr", "grad_norm" }, metrics.possible({ loss = 0 }, false))
+    assert.same({ "train_loss", "train_mae", "train_r2", "val_loss", "val_mae", "val_r2", "lr",
+      "grad_norm" }, metrics.possible({ loss = 0 }, true, { errors = true }))
+    assert.same({ "train_loss", "val_loss", "val_r2", "lr", "grad_norm" }, metrics.possible(
+      { loss = 0 }, true, { errors = true }, { val_r2 = true }))
   end)
 
   it("collects for what is asked, by its name or one split's, and for what needs no asking",
