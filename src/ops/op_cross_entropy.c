@@ -5,7 +5,8 @@
 ** of each class as real. Or a target for each step: x (n, t, classes), target (n, t) or
 ** (n, t, classes); of sequences, steps past a sample's length count for nothing and get a
 ** gradient of 0. A row below is a sample, or a step of one. label_smoothing e: the target
-** becomes (1 - e) target + e / classes (Szegedy et al. 2016). With t the smoothed target
+** becomes (1 - e) target + e / classes (Szegedy et al. 2016), in training alone: what is
+** measured is how well the targets themselves are met. With t the smoothed target
 ** and T its sum, a row's loss is T log sum exp(x) - sum t x, its gradient
 ** T softmax(x) - t. A class that is out of range makes the loss NaN.
 */
@@ -42,6 +43,11 @@ static lrr_real *softmax_of(const lrr_node *y, const lrr_run *run)
 {
     lrr_steps s = rows_of(y, run);
     return (lrr_real *)(void *)((result *)y->aux + s.n * s.t);
+}
+
+static double smoothing(const lrr_node *y, const lrr_run *run)
+{
+    return run->train ? ((const attr *)y->attr)->label_smoothing : 0;
 }
 
 static lrr_status infer(lrr_node *y, lrr_error *err)
@@ -142,7 +148,7 @@ static void forward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to
     const lrr_node *target = y->in[1];
     const lrr_steps steps = rows_of(y, run);
     size_t n = lrr_node_cols(y->in[0]);
-    double e = ((const attr *)y->attr)->label_smoothing;
+    double e = smoothing(y, run);
     lrr_real max[BLOCK], log_sum[BLOCK];
 
     for (size_t at = from; at < to; at += BLOCK) {
@@ -186,7 +192,7 @@ static void backward_some(const lrr_node *y, lrr_run *run, size_t from, size_t t
     const lrr_node *x = y->in[0], *target = y->in[1];
     const lrr_steps steps = rows_of(y, run);
     size_t n = lrr_node_cols(x);
-    double e = ((const attr *)y->attr)->label_smoothing;
+    double e = smoothing(y, run);
     lrr_real scale = (lrr_real)(run->loss_scale / run->targets);
     lrr_real even = (lrr_real)(e / (double)n), own = (lrr_real)(1 - e);
     bool adds = lrr_node_adds(y, 0, run);

@@ -18,7 +18,7 @@ local sys = require "lrrun.native.sys"
 local thousands = require("lrrun.data.dataset").thousands
 
 local FIRST = { "name", "seed", "data", "layers", "parameters", "trains", "memory", "loss",
-  "optimizer", "schedule", "numbers", "length", "warnings" }
+  "loss_note", "optimizer", "schedule", "numbers", "length", "warnings" }
 
 local HEIGHT, WIDEST = 8, 100
 local CELL = 100 -- columns of a cell
@@ -67,8 +67,9 @@ local function print_layers(out, p)
   end
   out:print("%s", out:paint("bold", "network"))
   print_table(out, rows, { [4] = true })
-  out:print("  %s parameters%s; loss %s", thousands(p.parameters),
-    p.trains < p.parameters and (", of which %s train"):format(thousands(p.trains)) or "", p.loss)
+  out:print("  %s parameters%s; loss %s%s", thousands(p.parameters),
+    p.trains < p.parameters and (", of which %s train"):format(thousands(p.trains)) or "", p.loss,
+    p.loss_note and (" (%s)"):format(p.loss_note) or "")
 end
 
 local function bytes_text(n)

@@ -11,6 +11,8 @@
 --                          or "numbers" (train/collect.h), how many numbers it has, and of
 --                          numbers the units that they are in (nil: the data's own)
 --   answers(self, dataset, output, n)   what the outputs of n samples say, for predict
+--   differs(self)          in words what it does in training alone, not where it measures; nil:
+--                          nothing (no method: the same)
 -- and `of`, "classes" or "numbers", what its targets are; `probabilities`, the operator that
 -- makes probabilities of an output before it is answered (nil: none); `any_size` where
 -- targets may be large. Which sums it counts (right answers) its operator says.
@@ -61,7 +63,8 @@ define("cross_entropy", {
   positional = {},
   keys = {
     layer.ranged({ "label_smoothing", "number", default = 0, schedule = true,
-      doc = "share of the target spread over all classes" }, "cross_entropy"),
+      doc = "share of the target spread over all classes, in training: val_loss and eval measure "
+        .. "without it" }, "cross_entropy"),
   },
   methods = {
     of = "classes",
@@ -74,6 +77,10 @@ define("cross_entropy", {
     end,
     rows = function(_, dataset)
       return "classes", dataset.classes
+    end,
+    differs = function(self)
+      return self.opts.label_smoothing ~= 0
+        and "label smoothing in train_loss alone, not in val_loss" or nil
     end,
     answers = function(_, dataset, output, n)
       return class_targets.answers(dataset, output, n)

@@ -224,7 +224,8 @@ function plan.of(run)
   local result = {
     name = o.name, seed = o.seed, data = data_of(run.dataset), layers = plan.layers(run),
     parameters = parameters, trains = trains, memory = memory_of(run, parameters),
-    loss = describe.value(run.loss), optimizer = optimizer_of(run), schedule = rates,
+    loss = describe.value(run.loss), loss_note = run.loss.differs and run.loss:differs(),
+    optimizer = optimizer_of(run), schedule = rates,
     numbers = numbers_of(run), clip = o.clip and describe.value(o.clip) or nil,
     stop = o.stop and describe.value(o.stop) or nil, metrics = json.array(run.reported),
     best = { monitor = run.monitor, mode = run.better }, weights = run.leaves,

@@ -98,6 +98,23 @@ describe("a training run", function()
     assert.is_true(result.last.train_loss > 0 and result.last.train_loss < 10)
   end)
 
+  it("measures without the label smoothing that it trains with", function()
+    local function result_of(loss)
+      return fit { optimizer = optim.sgd { lr = 0 }, loss = loss, epochs = 3,
+        stop = stop.early { patience = 5 } }
+    end
+    local function smoothed(e)
+      return nn.cross_entropy { label_smoothing = e }
+    end
+    local plain = result_of()
+    local rising = result_of(smoothed(schedule.linear { from = 0, to = 0.6 }))
+    assert.equal(plain.last.val_loss, rising.last.val_loss)
+    assert.equal(1, rising.best.epoch)
+    assert.is_true(result_of(smoothed(0.3)).last.train_loss ~= plain.last.train_loss)
+    local result, run = fit { loss = smoothed(0.3) }
+    assert.near(result.best.val_loss, train.evaluate(run, { split = "val" }).loss, 1e-6)
+  end)
+
   it("ends where a function gives a number that its place cannot take", function()
     local function returns(x)
       return schedule.fn(function(t)
