@@ -1,8 +1,9 @@
 /* bind_data.c -- lrrun.native.data: data sets, their splits, and loaders of batches.
 **
-** Data sets are made by lrrun.native.readers. dataset: :split{...} :fit() :fill_missing()
-** :check(missing) :fingerprint() :info() :scale() :loader{...}. loader: :next() :seek()
-** :count() :samples() :indices(). Epochs and batches are counted from 0 here. */
+** Data sets are made by lrrun.native.readers. dataset: :split{...} :fill_missing()
+** :check(missing) :fingerprint() :info() :loader{...}, and :fit() :scale() ... (bind_scale.c).
+** loader: :next() :seek() :count() :samples() :indices(). Epochs and batches are counted from 0
+** here. */
 #include "bind/bind_data.h"
 
 #include <string.h>
@@ -42,7 +43,7 @@ static int l_split(lua_State *L)
 }
 
 /* A data set that may still be changed: no loader reads it, in a thread of its own. */
-static lrr_dataset *check_free(lua_State *L)
+lrr_dataset *lrr__bind_check_free(lua_State *L)
 {
     lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
     luaL_argcheck(L, !d->in_use, 1,
@@ -50,22 +51,11 @@ static lrr_dataset *check_free(lua_State *L)
     return d;
 }
 
-static lrr_dataset *check_split(lua_State *L)
+lrr_dataset *lrr__bind_check_split(lua_State *L)
 {
     lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
     luaL_argcheck(L, d->n_index[LRR_SPLIT_TRAIN] > 0, 1, "split the data first");
     return d;
-}
-
-/* dataset:fit() -> channels without spread; a mean and a scale for each channel */
-static int l_fit(lua_State *L)
-{
-    size_t flat;
-    lrr_dataset *d = (check_split(L), check_free(L));
-    luaL_argcheck(L, d->kind != LRR_DATA_TOKENS, 1, "tokens have no scale");
-    lrr_dataset_fit(d, &flat);
-    lua_pushinteger(L, (lua_Integer)flat);
-    return 1;
 }
 
 static lrr_dataset *check_rows(lua_State *L)
@@ -81,7 +71,7 @@ static int l_fill_missing(lua_State *L)
 {
     lrr_error err;
     size_t filled;
-    lrr_dataset *d = (check_split(L), check_free(L), check_rows(L));
+    lrr_dataset *d = (lrr__bind_check_split(L), lrr__bind_check_free(L), check_rows(L));
     if (lrr_dataset_fill_missing(d, lua_toboolean(L, 2) != 0, &filled, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     lua_pushinteger(L, (lua_Integer)filled);
@@ -105,7 +95,7 @@ static int l_fill(lua_State *L)
 /* dataset:fill_known(list) -> values that were missing: they become the list's */
 static int l_fill_known(lua_State *L)
 {
-    lrr_dataset *d = (check_free(L), check_rows(L));
+    lrr_dataset *d = (lrr__bind_check_free(L), check_rows(L));
     size_t filled;
     float *fill;
     luaL_checktype(L, 2, LUA_TTABLE);
@@ -195,55 +185,12 @@ static int l_info(lua_State *L)
     return 1;
 }
 
-static void push_reals(lua_State *L, const lrr_real *v, size_t n)
-{
-    lua_createtable(L, (int)n, 0);
-    for (size_t i = 0; i < n; i++) {
-        lua_pushnumber(L, (double)v[i]);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
-}
-
-/* dataset:scale() -> means, factors: a batch holds (x - mean) * factor */
-static int l_scale(lua_State *L)
-{
-    const lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
-    luaL_argcheck(L, d->kind != LRR_DATA_TOKENS, 1, "tokens have no scale");
-    push_reals(L, d->mean, d->channels);
-    push_reals(L, d->inv, d->channels);
-    return 2;
-}
-
-/* dataset:set_scale(means, factors): those of the data a model was trained on, one pair
-** for each channel, or fewer that the values of a sample share evenly */
-static int l_set_scale(lua_State *L)
-{
-    size_t n;
-    lrr_dataset *d = check_free(L);
-    luaL_argcheck(L, d->kind != LRR_DATA_TOKENS, 1, "tokens have no scale");
-    luaL_checktype(L, 2, LUA_TTABLE);
-    n = lua_rawlen(L, 2);
-    luaL_argcheck(L, n > 0 && n <= d->channels && d->width % n == 0, 2,
-                  "want one number for each channel");
-    for (int arg = 2; arg <= 3; arg++) {
-        luaL_checktype(L, arg, LUA_TTABLE);
-        luaL_argcheck(L, lua_rawlen(L, arg) == n, arg, "want as many means as factors");
-        for (size_t i = 0; i < n; i++) {
-            lua_rawgeti(L, arg, (lua_Integer)i + 1);
-            (arg == 2 ? d->mean : d->inv)[i] = (lrr_real)luaL_checknumber(L, -1);
-            lua_pop(L, 1);
-        }
-    }
-    d->channels = n;
-    return 0;
-}
-
 /* dataset:name_classes(list of names) */
 static int l_name_classes(lua_State *L)
 {
     lrr_error err;
     const char **names;
-    lrr_dataset *d = check_free(L);
+    lrr_dataset *d = lrr__bind_check_free(L);
     luaL_checktype(L, 2, LUA_TTABLE);
     luaL_argcheck(L, lua_rawlen(L, 2) == d->classes, 2, "want one name for each class");
     names = lua_newuserdatauv(L, (d->classes + 1) * sizeof *names, 0);
@@ -258,15 +205,15 @@ static int l_name_classes(lua_State *L)
     return 0;
 }
 
-/* dataset:loader{ split, batch, seed, shuffle, bucket, prefetch, soft, flip, crop, cutout,
-** mixup } -> loader */
+/* dataset:loader{ split, batch, seed, shuffle, bucket, prefetch, soft, scaled, flip, crop,
+** cutout, mixup } -> loader */
 static int l_loader(lua_State *L)
 {
     lrr_error err;
     lrr_loader_cfg cfg = { 0 };
     lrr_loader *l;
     void **box;
-    lrr_dataset *d = check_split(L);
+    lrr_dataset *d = lrr__bind_check_split(L);
     luaL_checktype(L, 2, LUA_TTABLE);
     cfg.split = split_field(L, 2);
     cfg.batch = (size_t)lrr_bind_optnum_in(L, 2, "batch", 0, INT32_MAX);
@@ -275,6 +222,7 @@ static int l_loader(lua_State *L)
     cfg.bucket = lrr_bind_fieldbool(L, 2, "bucket");
     cfg.prefetch = lrr_bind_fieldbool(L, 2, "prefetch");
     cfg.soft = lrr_bind_fieldbool(L, 2, "soft");
+    cfg.scaled = lrr_bind_fieldbool(L, 2, "scaled");
     cfg.augment.flip = lrr_bind_fieldbool(L, 2, "flip");
     cfg.augment.crop = (size_t)lrr_bind_optnum_in(L, 2, "crop", 0, INT32_MAX);
     cfg.augment.cutout = (size_t)lrr_bind_optnum_in(L, 2, "cutout", 0, INT32_MAX);
@@ -406,14 +354,17 @@ static const luaL_Reg dataset_meta[] = {
 
 static const luaL_Reg dataset_methods[] = {
     { "split", l_split },
-    { "fit", l_fit },
+    { "fit", lrr__bind_fit },
+    { "scale", lrr__bind_scale },
+    { "set_scale", lrr__bind_set_scale },
+    { "fit_targets", lrr__bind_fit_targets },
+    { "target_scale", lrr__bind_target_scale },
+    { "set_target_scale", lrr__bind_set_target_scale },
     { "check", l_check },
     { "fill_missing", l_fill_missing },
     { "fill", l_fill },
     { "info", l_info },
     { "fingerprint", l_fingerprint },
-    { "scale", l_scale },
-    { "set_scale", l_set_scale },
     { "loader", l_loader },
     { "name_classes", l_name_classes },
     { "fill_known", l_fill_known },

@@ -3,6 +3,7 @@
 #define LRR_BIND_BIND_DATA_H
 
 #include "bind/bind.h"
+#include "data/dataset.h"
 
 /* "train", "val", "test", then NULL: for luaL_checkoption, in lrr_split's order. */
 extern const char *const lrr_bind_split_names[];
@@ -15,5 +16,18 @@ void lrr_bind_register_data(lua_State *L);
 ** tokens. shape: of a sample, or of a step. y: a class from 0 for each sample where classes
 ** > 0, else rows of `targets` numbers; with per_step for each step, in one list. */
 int lrr__bind_rows(lua_State *L);
+
+/* The data set at 1: one that may still be changed, as no loader reads it in a thread of its
+** own; one that is split. Both raise. */
+lrr_dataset *lrr__bind_check_free(lua_State *L);
+lrr_dataset *lrr__bind_check_split(lua_State *L);
+
+/* Methods of data sets in bind_scale.c. */
+int lrr__bind_fit(lua_State *L);
+int lrr__bind_scale(lua_State *L);
+int lrr__bind_set_scale(lua_State *L);
+int lrr__bind_fit_targets(lua_State *L);
+int lrr__bind_target_scale(lua_State *L);
+int lrr__bind_set_target_scale(lua_State *L);
 
 #endif

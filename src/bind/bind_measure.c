@@ -9,11 +9,15 @@
 **   c:reset()
 **
 **   places, values = largest(output, n, i, k)   of sample i of n, lists of k or fewer
+**   values = unscaled(output, means, deviations)   of rows of numbers, a tensor or a flat list:
+**                                      x * deviation + mean of each column, a flat list
 **
 ** output is what a network gave for a batch, y the batch's targets: classes as i32, or as
 ** many reals as the output has. len: y has a target at each step of a sample, of which the
 ** first so many count.
 */
+#include <limits.h>
+
 #include "bind/bind.h"
 #include "train/collect.h"
 #include "train/measure.h"
@@ -207,6 +211,43 @@ static int l_largest(lua_State *L)
     return 2;
 }
 
+/* Number i of the tensor x, or of the list at 1. */
+static double number_at(lua_State *L, const lrr_tensor *x, size_t i)
+{
+    double v;
+    if (x != NULL)
+        return (double)lrr_tensor_real(x)[i];
+    lua_rawgeti(L, 1, (lua_Integer)i + 1);
+    v = luaL_checknumber(L, -1);
+    lua_pop(L, 1);
+    return v;
+}
+
+static int l_unscaled(lua_State *L)
+{
+    const lrr_tensor *x = NULL;
+    const double *mean, *deviation;
+    size_t n, k;
+    if (lua_istable(L, 1)) {
+        n = lrr_bind_checklen(L, 1);
+    } else {
+        x = lrr_bind_checkbox(L, 1, LRR_TYPE_TENSOR);
+        luaL_argcheck(L, x->dtype == LRR_DTYPE_REAL, 1, "want reals");
+        n = x->n;
+    }
+    luaL_checktype(L, 2, LUA_TTABLE);
+    k = lrr_bind_checklen(L, 2);
+    luaL_argcheck(L, k > 0 && n % k == 0, 1, "want a number for each target");
+    mean = lrr_bind_checkdoubles(L, 2, k);
+    deviation = lrr_bind_checkdoubles(L, 3, k);
+    lua_createtable(L, n < INT_MAX ? (int)n : 0, 0);
+    for (size_t i = 0; i < n; i++) {
+        lua_pushnumber(L, number_at(L, x, i) * deviation[i % k] + mean[i % k]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
 static const luaL_Reg collect_meta[] = {
     { "__gc", l_gc },
     { NULL, NULL },
@@ -221,6 +262,7 @@ static const luaL_Reg functions[] = {
     { "kinds", l_kinds },
     { "collect", l_collect },
     { "largest", l_largest },
+    { "unscaled", l_unscaled },
     { NULL, NULL },
 };
 

@@ -29,6 +29,11 @@ static lrr_status new_targets(lrr_dataset *d, const lrr_dataset_cfg *cfg,
     if (st == LRR_OK && d->k > 0)
         st = lrr_mem_new(lrr_size_mul(targets, d->k), sizeof *d->y_real, "targets",
                          &d->y_real, err);
+    if (st == LRR_OK && d->k > 0)
+        st = lrr_mem_new(d->k, sizeof *d->y_scale, "scales of targets", &d->y_scale,
+                         err);
+    for (size_t j = 0; st == LRR_OK && j < d->k; j++)
+        d->y_scale[j].deviation = 1;
     return st;
 }
 
@@ -97,6 +102,7 @@ void lrr_dataset_free(lrr_dataset *d)
     lrr_mem_free(d->offset);
     lrr_mem_free(d->y_class);
     lrr_mem_free(d->y_real);
+    lrr_mem_free(d->y_scale);
     lrr_mem_free(d->mean);
     lrr_mem_free(d->inv);
     lrr_mem_free(d->fill);
@@ -350,96 +356,6 @@ end:
     return st;
 }
 
-static double value(const lrr_dataset *d, size_t at)
-{
-    return d->kind == LRR_DATA_U8 ? (double)d->x.u8[at] : (double)d->x.f32[at];
-}
-
-/* Two numbers to be taken off one after the other, so that no precision is lost. */
-typedef struct centre {
-    double first, mean;
-} centre;
-
-/* The sum of x minus its centre, or of the square, over channel c in the training split;
-** *n: of how many values. *spread where one is off the centre. */
-static double sum_channel(const lrr_dataset *d, size_t c, centre m, bool squares,
-                          size_t *n, bool *spread)
-{
-    const size_t inner = d->width / d->channels;
-    const uint32_t *train = d->index[LRR_SPLIT_TRAIN];
-    double sum = 0;
-    *n = 0;
-    for (size_t i = 0; i < d->n_index[LRR_SPLIT_TRAIN]; i++) {
-        const size_t end = lrr_dataset_row(d, train[i] + (size_t)1);
-        for (size_t r = lrr_dataset_row(d, train[i]); r < end; r++) {
-            for (size_t j = 0; j < inner; j++) {
-                double v = value(d, r * d->width + c * inner + j) - m.first - m.mean;
-                sum += squares ? v * v : v;
-                *spread |= v != 0;
-            }
-            *n += inner;
-        }
-    }
-    return sum;
-}
-
-static void fit_channel(lrr_dataset *d, size_t c, size_t *flat)
-{
-    const size_t inner = d->width / d->channels;
-    const size_t row = lrr_dataset_row(d, d->index[LRR_SPLIT_TRAIN][0]);
-    centre m = { value(d, row * d->width + c * inner), 0 };
-    bool spread = false, ignored = false;
-    size_t n;
-    double sq;
-
-    m.mean = sum_channel(d, c, m, false, &n, &spread);
-    m.mean /= (double)n;
-    sq = sqrt(sum_channel(d, c, m, true, &n, &ignored) / (double)n);
-    d->mean[c] = (lrr_real)(m.first + m.mean);
-    if (spread && sq > 0)
-        d->inv[c] = (lrr_real)(1 / sq);
-    else
-        ++*flat; /* scaling would only blow up rounding */
-}
-
-/* Bytes by a histogram: exact, and one pass. */
-static void fit_bytes(lrr_dataset *d, size_t c, size_t *flat)
-{
-    const size_t inner = d->width / d->channels, n = d->n_index[LRR_SPLIT_TRAIN];
-    const uint32_t *train = d->index[LRR_SPLIT_TRAIN];
-    uint64_t count[4][256] = { { 0 } };
-    double total = (double)n * (double)inner, mean = 0, sq = 0;
-    for (size_t i = 0; i < n; i++) {
-        const uint8_t *x = d->x.u8 + train[i] * d->width + c * inner;
-        for (size_t j = 0; j < inner; j++)
-            count[j & 3][x[j]]++;
-    }
-    for (int v = 0; v < 256; v++) {
-        count[0][v] += count[1][v] + count[2][v] + count[3][v];
-        mean += (double)count[0][v] * v;
-    }
-    mean /= total;
-    for (int v = 0; v < 256; v++)
-        sq += (double)count[0][v] * (v - mean) * (v - mean);
-    sq = sqrt(sq / total);
-    d->mean[c] = (lrr_real)mean;
-    if (sq > 0)
-        d->inv[c] = (lrr_real)(1 / sq);
-    else
-        ++*flat;
-}
-
-void lrr_dataset_fit(lrr_dataset *d, size_t *flat)
-{
-    *flat = 0;
-    for (size_t c = 0; c < d->channels; c++) {
-        if (d->kind == LRR_DATA_U8 && d->width > d->channels)
-            fit_bytes(d, c, flat);
-        else
-            fit_channel(d, c, flat);
-    }
-}
-
 static size_t x_bytes(const lrr_dataset *d)
 {
     return lrr_dataset_row(d, d->n) * d->width * element_size(d->kind);
@@ -462,6 +378,9 @@ void lrr_dataset_fingerprint(const lrr_dataset *d, char out[65])
         lrr_sha256_add(&s, d->y_class, targets * sizeof *d->y_class);
     if (d->y_real != NULL)
         lrr_sha256_add(&s, d->y_real, targets * d->k * sizeof *d->y_real);
+    for (size_t j = 0; j < d->k; j++) /* only where one is: others keep theirs */
+        if (d->y_scale[j].offset != 0)
+            lrr_sha256_add(&s, &d->y_scale[j].offset, sizeof d->y_scale[j].offset);
     if (d->per_step) /* its own word, so that other data sets keep their fingerprint */
         lrr_sha256_add(&s, "steps", 5);
     lrr_sha256_end_hex(&s, out);

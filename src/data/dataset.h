@@ -7,7 +7,7 @@
 ** made, one pair of numbers for each channel or column, so that the data stay as read.
 **
 ** Making one: lrr_dataset_new, fill x and y (readers do), lrr_dataset_check,
-** lrr_dataset_split, then lrr_dataset_fill_missing or lrr_dataset_fit as wanted.
+** lrr_dataset_split, then lrr_dataset_fill_missing or lrr_dataset_fit (scale.h) as wanted.
 ** Ownership: everything pointed to is the data set's. Threads: read-only once made.
 */
 #ifndef LRR_DATA_DATASET_H
@@ -24,6 +24,12 @@ typedef enum lrr_data_kind { LRR_DATA_U8, LRR_DATA_F32, LRR_DATA_TOKENS } lrr_da
 
 typedef enum lrr_split { LRR_SPLIT_TRAIN, LRR_SPLIT_VAL, LRR_SPLIT_TEST } lrr_split;
 enum { LRR_SPLITS = 3 };
+
+/* Of a column of targets: y_real holds value - offset (0 where float keeps the values), and a
+** scaled batch (value - mean) / deviation. */
+typedef struct lrr_target_scale {
+    double offset, mean, deviation;
+} lrr_target_scale;
 
 typedef struct lrr_dataset {
     lrr_data_kind kind;
@@ -44,6 +50,7 @@ typedef struct lrr_dataset {
     bool per_step; /* a target at each step: of a sequence, or of shape's first axis */
     int32_t *y_class; /* (targets) in 0..classes-1, or NULL; targets: n, or all steps */
     float *y_real;    /* (targets, k), or NULL */
+    lrr_target_scale *y_scale; /* (k), or NULL */
     size_t classes, k;    /* one of them 0; both: no targets */
     char **class_name;    /* (classes), or NULL: named by number */
     size_t channels;      /* of mean and inv: shape[0] of images, width of rows */
@@ -56,7 +63,8 @@ typedef struct lrr_dataset {
 
 /* Memory for part[0] + part[1] + part[2] samples, all zero. seq: they are sequences, as
 ** tokens always are, with `steps` in all; the maker fills offset and length_max.
-** classes > 0 gives y_class, k > 0 gives y_real. mean is 0; inv is 1, for bytes 1/255.
+** classes > 0 gives y_class, k > 0 gives y_real. mean is 0; inv is 1, for bytes 1/255. Targets
+** have offset 0, mean 0 and deviation 1.
 ** Errors: ENOMEM, EINVAL (no sample, or above 2^31 - 1; steps with as many axes as a shape can
 ** have). */
 typedef struct lrr_dataset_cfg {
@@ -121,11 +129,6 @@ void lrr_dataset_fill_known(lrr_dataset *d, const float *fill, size_t *filled);
 ** one part, rows of floats, and of the same width and targets. Errors: EINVAL, ENOMEM. */
 lrr_status lrr_dataset_join(const lrr_dataset *const d[LRR_SPLITS], lrr_dataset **out,
                             lrr_error *err);
-
-/* mean and inv from the training split: every channel has mean 0 and deviation 1; one
-** without spread is only centred. Sums are in double, in sample order. Not for tokens.
-** *flat: channels without spread. Cannot fail. */
-void lrr_dataset_fit(lrr_dataset *d, size_t *flat);
 
 /* SHA-256 over kind, shape, sizes, x and y, as 64 hexadecimal digits: the same data give
 ** the same, however they were stored on disk. 0.1 s for CIFAR-10. Cannot fail. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/dmath.h"
+#include "data/scale.h"
 
 bool lrr_augment_any(const lrr_augment *a)
 {
@@ -196,7 +197,8 @@ void lrr_gather_rows(const lrr_dataset *d, const lrr_gather_list *list, lrr_real
     }
 }
 
-void lrr_gather_targets(const lrr_dataset *d, const lrr_gather_list *list, void *y)
+void lrr_gather_targets(const lrr_dataset *d, const lrr_gather_list *list, bool scaled,
+                        void *y)
 {
     const size_t t = list->t, k = d->k;
     for (size_t b = 0; b < list->n; b++) {
@@ -210,7 +212,7 @@ void lrr_gather_targets(const lrr_dataset *d, const lrr_gather_list *list, void 
         } else {
             lrr_real *to = (lrr_real *)y + b * t * k;
             for (size_t i = 0; i < steps * k; i++)
-                to[i] = (lrr_real)d->y_real[from * k + i];
+                to[i] = (lrr_real)lrr_dataset_number(d, from + i / k, i % k, scaled);
             memset(to + steps * k, 0, (t - steps) * k * sizeof *to);
         }
     }

@@ -57,7 +57,8 @@ void lrr_gather_rows(const lrr_dataset *d, const lrr_gather_list *list, lrr_real
                      int32_t *len);
 
 /* The samples' targets at each step, padded with 0: y (n, t) of classes, (n, t, k) of
-** reals. With per_step only. */
-void lrr_gather_targets(const lrr_dataset *d, const lrr_gather_list *list, void *y);
+** reals, scaled (scale.h) or as they are. With per_step only. */
+void lrr_gather_targets(const lrr_dataset *d, const lrr_gather_list *list, bool scaled,
+                        void *y);
 
 #endif

@@ -15,6 +15,11 @@ static lrr_status check_alike(const lrr_dataset *a, const lrr_dataset *b, int pa
             "the %s part has %zu inputs, %zu classes and %zu targets, the train "
             "part %zu, %zu and %zu",
             name[part], b->width, b->classes, b->k, a->width, a->classes, a->k);
+    for (size_t j = 0; j < a->k; j++)
+        if (b->y_scale[j].offset != a->y_scale[j].offset)
+            return lrr_fail(err, LRR_EINVAL,
+                            "targets of the %s part are read with another offset",
+                            name[part]);
     return LRR_OK;
 }
 
@@ -44,6 +49,8 @@ lrr_status lrr_dataset_join(const lrr_dataset *const d[LRR_SPLITS], lrr_dataset 
             memcpy(all->y_class + at, p->y_class, p->n * sizeof *p->y_class);
         if (p->y_real != NULL)
             memcpy(all->y_real + at * p->k, p->y_real, p->n * p->k * sizeof(float));
+        for (size_t j = 0; j < p->k; j++)
+            all->y_scale[j].offset = p->y_scale[j].offset;
         at += p->n;
     }
     if (st == LRR_OK && a->class_name != NULL)

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "data/order.h"
+#include "data/scale.h"
 
 /* Slots: AHEAD made in advance, and the two the caller may still be reading. */
 enum { AHEAD = 2, SLOTS = AHEAD + 2, IN_LINE_BYTES = 64 * 1024 };
@@ -84,7 +85,7 @@ static void fill_targets(const lrr_loader *l, slot *s, size_t n, size_t t)
         return;
     if (d->per_step) {
         const lrr_gather_list list = { s->sample, n, t > 0 ? t : steps_max(l) };
-        lrr_gather_targets(d, &list, s->y);
+        lrr_gather_targets(d, &list, l->cfg.scaled, s->y);
         return;
     }
     if (l->cfg.augment.mixup > 0)
@@ -100,7 +101,7 @@ static void fill_targets(const lrr_loader *l, slot *s, size_t n, size_t t)
     for (size_t b = 0; d->y_real != NULL && b < n; b++)
         for (size_t j = 0; j < d->k; j++)
             ((lrr_real *)s->y)[b * d->k + j] =
-                (lrr_real)d->y_real[s->sample[b] * d->k + j];
+                (lrr_real)lrr_dataset_number(d, s->sample[b], j, l->cfg.scaled);
 }
 
 static void mix(const lrr_loader *l, slot *s, size_t b, const lrr_look *look)

@@ -24,6 +24,7 @@ typedef struct lrr_loader_cfg {
     bool bucket;   /* sequences: batches of similar length */
     bool prefetch; /* may use a thread */
     bool soft;     /* classes as a share of 1 for each, as mixup gives them */
+    bool scaled;   /* targets that are numbers by their scale (scale.h) */
     lrr_augment augment;
 } lrr_loader_cfg;
 

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "data/dataset.h"
+#include "data/select.h"
 
 /* Calls visit for the rows of the training split in sample order. */
 typedef struct rows {
@@ -45,34 +46,6 @@ static lrr_status find_means(lrr_dataset *d, lrr_error *err)
     return st;
 }
 
-/* The k-th smallest (from 0) of v (n), which is put in another order: Hoare's selection, with
-** the middle of three as pivot. */
-static float select_kth(float *v, size_t n, size_t k)
-{
-    size_t lo = 0, hi = n - 1;
-    while (lo < hi) {
-        const float a = v[lo], b = v[lo + (hi - lo) / 2], c = v[hi];
-        const float pivot = fmaxf(fminf(a, b), fminf(fmaxf(a, b), c));
-        size_t i = lo, j = hi;
-        for (;;) {
-            while (v[i] < pivot)
-                i++;
-            while (v[j] > pivot)
-                j--;
-            if (i >= j)
-                break;
-            const float t = v[i];
-            v[i++] = v[j];
-            v[j--] = t;
-        }
-        if (k <= j)
-            hi = j;
-        else
-            lo = j + 1;
-    }
-    return v[k];
-}
-
 static lrr_status find_medians(lrr_dataset *d, lrr_error *err)
 {
     float *v = NULL;
@@ -85,10 +58,10 @@ static lrr_status find_medians(lrr_dataset *d, lrr_error *err)
         while ((x = next_row(&r)) != NULL)
             if (!isnan(x[c]))
                 v[n++] = x[c];
-        d->fill[c] = n == 0 ? 0 : select_kth(v, n, n / 2);
+        d->fill[c] = n == 0 ? 0 : lrr_select(v, n, n / 2);
         if (n > 0 && n % 2 == 0)
             d->fill[c] =
-                (float)(((double)d->fill[c] + (double)select_kth(v, n, n / 2 - 1)) / 2);
+                (float)(((double)d->fill[c] + (double)lrr_select(v, n, n / 2 - 1)) / 2);
     }
     lrr_mem_free(v);
     return st;

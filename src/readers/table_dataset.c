@@ -232,10 +232,8 @@ static void fill_row(const making *m, size_t row, lrr_dataset *d, size_t at)
         x = fill_feature(m, j, row, x);
     if (d->y_class != NULL)
         d->y_class[at] = class_of(m, m->t->column[cfg->target[0]].v[row]);
-    for (size_t j = 0; d->y_real != NULL && j < cfg->n_target; j++) {
-        const lrr_column *c = &m->t->column[cfg->target[j]];
-        d->y_real[at * d->k + j] = (float)((double)c->v[row] + c->offset);
-    }
+    for (size_t j = 0; d->y_real != NULL && j < cfg->n_target; j++)
+        d->y_real[at * d->k + j] = m->t->column[cfg->target[j]].v[row];
 }
 
 static lrr_status name_classes(const making *m, lrr_dataset *d, lrr_error *err)
@@ -304,6 +302,8 @@ lrr_status lrr_table_dataset(const lrr_table *t, const lrr_table_cfg *cfg,
         };
         st = lrr_dataset_new(&made, &d, err);
     }
+    for (size_t j = 0; st == LRR_OK && j < d->k; j++)
+        d->y_scale[j].offset = t->column[cfg->target[j]].offset;
     for (size_t row = 0, at = 0; st == LRR_OK && row < t->rows; row++)
         if (m.keep[row])
             fill_row(&m, row, d, at++);

@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "data/scale.h"
 #include "readers/table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -20,6 +21,7 @@ static void use(const lrr_table *t, bool classes, bool drop)
     lrr_table_counts counts;
     lrr_dataset *d;
     lrr_error err;
+    lrr_fit_found found;
     size_t count;
     for (size_t j = 0; j < target && n < 64; j++) {
         const lrr_column *c = &t->column[j];
@@ -36,7 +38,10 @@ static void use(const lrr_table *t, bool classes, bool drop)
         return;
     if (lrr_dataset_split(d, &split, &err) == LRR_OK &&
         lrr_dataset_fill_missing(d, classes, &count, &err) == LRR_OK) {
-        lrr_dataset_fit(d, &count);
+        lrr_dataset_fit_targets(d, &count);
+        if (lrr_dataset_fit(d, drop ? LRR_SCALING_ROBUST : LRR_SCALING_STANDARD, &found,
+                            &err) != LRR_OK)
+            __builtin_trap();
         if (lrr_dataset_check(d, false, &err) != LRR_OK)
             __builtin_trap();
     }

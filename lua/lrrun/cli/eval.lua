@@ -4,6 +4,7 @@ local evaluate = require "lrrun.train.evaluate"
 local figures = require "lrrun.cli.figures"
 local measure = require "lrrun.train.measure"
 local reload = require "lrrun.runs.reload"
+local scale = require "lrrun.data.scale"
 local setup = require "lrrun.cli.setup"
 
 local FIRST = { "run", "split", "n", "steps", table.unpack(measure.FIGURES) }
@@ -16,9 +17,14 @@ end
 
 return function(call)
   local settings = setup.run_folder(call)
-  local result = evaluate.run(reload.network(settings), call.flags.split)
+  local run = reload.network(settings)
+  local result = evaluate.run(run, call.flags.split)
   result.run = settings.folder
   print_result(call.out, result)
+  local note = scale.note(run.dataset, run.loss)
+  if note then
+    call.out:note("%s", note)
+  end
   call.out:result(figures.document(result), FIRST)
   return 0
 end

@@ -2,9 +2,11 @@
 --- and CSV, in a folder. Layer: cli.
 
 local current = require "lrrun.util.current"
+local default_loss = require "lrrun.nn.default_loss"
 local file = require "lrrun.native.file"
 local next_folder = require "lrrun.record.next_folder"
 local json = require "lrrun.record.json"
+local scale = require "lrrun.data.scale"
 local setup = require "lrrun.cli.setup"
 local resolve = require "lrrun.recipe.resolve"
 local parse = require "lrrun.cli.parse"
@@ -117,11 +119,15 @@ return function(call)
   local r = resolve.for_run(setup.script(call, { makes = true }))
   local name = r.opts.name or current.request().name
   local flags = call.flags
-  local result = range.of(r, { seeds = flags.seeds, from = flags.from, to = flags.to,
+  local result, dataset = range.of(r, { seeds = flags.seeds, from = flags.from, to = flags.to,
     n = flags.points, shape = flags.linear and "linear" or nil })
   result.seed = r.opts.seed
   write_folder(result, name)
   print_result(call.out, result)
+  local note = scale.note(dataset, r.opts.loss or default_loss(dataset))
+  if note then
+    call.out:note("%s", note)
+  end
   call.out:print("  curve.svg, curve.csv and range.json are in %s", result.run)
   call.out:result(result, FIRST)
   return 0

@@ -56,6 +56,7 @@ arrays.npy = common.constructor {
     TASK, VOCAB, PER_STEP,
   },
   normalize = true,
+  numbers = true,
   images = true,
   check = function(o, fail)
     for _, part in ipairs { "val_", "test_" } do
@@ -239,6 +240,7 @@ arrays.table = common.constructor {
     TASK, VOCAB, PER_STEP,
   },
   normalize = true,
+  numbers = true,
   images = true,
   check = function(o, fail)
     if #o.x == 0 then

@@ -5,6 +5,7 @@ local current = require "lrrun.util.current"
 local dataset = require "lrrun.data.dataset"
 local errors = require "lrrun.util.errors"
 local options = require "lrrun.util.options"
+local scale = require "lrrun.data.scale"
 
 local common = {}
 
@@ -23,8 +24,14 @@ local KEYS = {
   { "limit", "integer", min = 1, doc = "use only so many samples of each part, drawn at random" },
 }
 
-local NORMALIZE = { "normalize", "boolean", default = true,
-  doc = "mean 0 and deviation 1 over the training split, for each column or image channel" }
+local NORMALIZE = { "normalize", { "boolean", "string" }, default = true,
+  choices = { "standard", "robust", "minmax" },
+  doc = "each column or image channel by the training split; true, \"standard\": mean 0 and "
+    .. "deviation 1, \"robust\": median 0 and quartiles 1 apart, \"minmax\": from 0 to 1" }
+
+local TARGET_SCALE = { "target_scale", "boolean", default = true,
+  doc = "targets that are numbers have mean 0 and deviation 1 over the training split while mse, "
+    .. "l1 and huber learn them; predictions and figures but the loss are in their own units" }
 
 local AUGMENT = { "augment", "table",
   doc = "training images: flip = true, crop = pixels, cutout = side, mixup = alpha" }
@@ -99,13 +106,7 @@ local function finish(value, native, ctx, notes)
   if notes.after_split then
     native = notes.after_split(native)
   end
-  if value.opts.normalize and native:info().kind ~= "i32" then
-    local flat = native:fit()
-    if flat > 0 and #native:info().shape == 1 then
-      notes[#notes + 1] = ("%d column%s without spread: only centred"):format(flat,
-        flat > 1 and "s" or "")
-    end
-  end
+  scale.fit(value, native, notes)
   return dataset.new(value, native, ctx, notes)
 end
 
@@ -122,8 +123,10 @@ end
 local FIELDS = {
   shape = true, splits = true, classes = true, class_names = true, targets = true, vocab = true,
   length = true, dtype = true, seq = true, per_step = true, fingerprint = true,
+  target_means = true, target_deviations = true,
 }
-local METHODS = { batches = true, loader = true, vocabulary = true, describe = true }
+local METHODS = { batches = true, loader = true, vocabulary = true, describe = true,
+  unscale = true }
 
 local opened = setmetatable({}, { __mode = "k" })
 
@@ -159,6 +162,7 @@ end
 
 --- A constructor of data: adds the common keys.
 -- desc.native(self, ctx) -> native data set, notes; desc.images, desc.normalize (default);
+-- desc.numbers: targets may be numbers;
 -- desc.input(path, d) -> native data set of the samples in a file, as the model of the open or
 -- recalled data set d wants them
 ---@param desc table
@@ -175,6 +179,9 @@ function common.constructor(desc)
   end
   if desc.normalize ~= nil then
     keys[#keys + 1] = setmetatable({ default = desc.normalize }, { __index = NORMALIZE })
+  end
+  if desc.numbers then
+    keys[#keys + 1] = TARGET_SCALE
   end
   if desc.images then
     keys[#keys + 1] = AUGMENT

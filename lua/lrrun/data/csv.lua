@@ -55,6 +55,7 @@ local function load_as(d, box, path, known, with_targets)
   for i, place in ipairs(with_targets and known.targets or {}) do
     targets[i] = known.header and columns.place(d, info, path, known.names[place]) or place
     kinds[targets[i]] = known.target_kind
+    offsets[targets[i]] = known.target_offsets and known.target_offsets[i] or 0
   end
   box:load(kinds, offsets)
   info = box:info()
@@ -146,7 +147,11 @@ local function open_training(self, path)
   end
   local out = t.notes:into { essence(info, t.targets, t.task, native:info(), t.features) }
   out.columns = { header = info.header, names = columns.names(info), features = t.features,
-    targets = t.targets, target_kind = info.columns[t.targets[1]].kind, classes = classes }
+    targets = t.targets, target_kind = info.columns[t.targets[1]].kind, classes = classes,
+    target_offsets = {} }
+  for i, place in ipairs(t.targets) do
+    out.columns.target_offsets[i] = info.columns[place].offset
+  end
   return native, out
 end
 
@@ -213,6 +218,7 @@ return common.constructor {
     { "missing_words", "list", doc = "what means missing beside an empty field, ?, NA, null, ..." },
   }),
   normalize = true,
+  numbers = true,
   check = check,
   native = native,
   input = rows,

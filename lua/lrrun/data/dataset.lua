@@ -5,9 +5,11 @@
 -- are sequences of varying length), vocab (tokens), length (the longest sequence), classes or
 -- targets (count, else nil), per_step (a target at each step), class_names, splits
 -- { train, val, test }, batch, notes, columns (of tables: what its inputs were made of),
--- fingerprint (SHA-256 of the contents). Layer: data.
+-- fingerprint (SHA-256 of the contents); target_means and target_deviations (lists) where
+-- targets are numbers that losses learn scaled. Layer: data.
 
 local errors = require "lrrun.util.errors"
+local measure = require "lrrun.native.measure"
 local values = require "lrrun.util.values"
 
 local Dataset = {}
@@ -43,6 +45,10 @@ end
 ---@param notes string[] what was decided while opening, for `describe`
 local function new(value, native, ctx, notes)
   local info = native:info()
+  local means, deviations
+  if info.k > 0 and value.opts.target_scale then
+    means, deviations = native:target_scale()
+  end
   local tokens = info.kind == "i32"
   local shape = info.shape
   if info.length and not tokens then
@@ -57,12 +63,13 @@ local function new(value, native, ctx, notes)
     vocab = info.vocab, length = info.length, classes = positive(info.classes),
     targets = positive(info.k), class_names = info.class_names, splits = info.splits,
     batch = value.opts.batch, bytes = info.bytes, n = info.n, loaders = {},
+    target_means = means, target_deviations = deviations,
   }, Mt)
 end
 
 -- What the input of a model depends on, and what its output means.
 local KEPT = { "shape", "dtype", "seq", "per_step", "vocab", "length", "classes", "targets",
-  "class_names", "columns" }
+  "class_names", "columns", "target_means", "target_deviations" }
 
 --- What a trained model has to know of its data, as a plain table: with it and the vocabulary
 --- the model can be used where the data are not. `recall` takes it.
@@ -110,7 +117,8 @@ end
 
 --- A native loader. opts: split ("train"), batch, shuffle (training only), seed, augment
 --- (training only), bucket (sequences), prefetch; each has the data set's default. soft:
---- classes as shares of 1, which mixup gives anyway.
+--- classes as shares of 1, which mixup gives anyway. scaled: targets by target_means and
+--- target_deviations, where the data set has them.
 ---@param opts table?
 ---@return userdata
 function Dataset:loader(opts)
@@ -129,18 +137,40 @@ function Dataset:loader(opts)
     shuffle = pick("shuffle", train and self.opts.shuffle),
     bucket = pick("bucket", self.seq and not self.is_input),
     prefetch = pick("prefetch", self.threads ~= 1), soft = opts.soft,
+    scaled = opts.scaled and self.target_means ~= nil,
     flip = augment.flip, crop = augment.crop, cutout = augment.cutout, mixup = augment.mixup,
   }
 end
 
+-- Whether a loop of one's own wants scaled targets.
+local function wants_scaled(self, opts)
+  for key in pairs(opts or {}) do
+    if key ~= "scaled" then
+      errors.raise(nil, "%s: batches: unknown key %s%s", self.kind, errors.show(key),
+        errors.after_hint(errors.hint(key, { "scaled" }), "it takes scaled"))
+    end
+  end
+  if not (opts and opts.scaled) then
+    return false
+  elseif not self.target_means then
+    errors.raise(nil, "%s: batches: scaled = true, and the targets %s", self.kind, self.targets
+      and "have no scale: target_scale = false" or "are no numbers")
+  end
+  return true
+end
+
 --- The batches of one epoch (from 1) of a split, for a loop of one's own. A batch has n, x,
 --- y and for sequences len and t, its steps: tensors that stay as they are until two batches later.
+--- y is what the data say; with { scaled = true } numbers are scaled as losses of recipes learn them.
 ---@param split string?
 ---@param epoch integer?
-function Dataset:batches(split, epoch)
+---@param opts { scaled: boolean? }?
+function Dataset:batches(split, epoch, opts)
   split = split or "train"
-  local loader = self.loaders[split] or self:loader { split = split }
-  self.loaders[split] = loader
+  local scaled = wants_scaled(self, opts)
+  local key = scaled and split .. ", scaled" or split
+  local loader = self.loaders[key] or self:loader { split = split, scaled = scaled }
+  self.loaders[key] = loader
   loader:seek((epoch or 1) - 1, 0)
   local left = loader:count()
   return function()
@@ -150,6 +180,17 @@ function Dataset:batches(split, epoch)
     left = left - 1
     return loader:next()
   end
+end
+
+--- Numbers of scaled targets in the data's own units: a flat list, row by row. As they are where
+--- the targets are not scaled.
+---@param y userdata|number[] a tensor, such as a model's output, or a flat list
+---@return number[]
+function Dataset:unscale(y)
+  if not self.target_means then
+    return type(y) == "table" and table.move(y, 1, #y, 1, {}) or y:values()
+  end
+  return measure.unscaled(y, self.target_means, self.target_deviations)
 end
 
 --- Other samples as this data set's model wants them: the file's columns, texts or images
@@ -165,6 +206,9 @@ function Dataset:input(path)
   native:split { seed = 0 }
   if self.dtype == "real" then
     native:set_scale(self:scale())
+  end
+  if self.target_means and native:info().k > 0 then
+    native:set_target_scale(self.target_means, self.target_deviations)
   end
   if self.columns then -- runs of before kept no filling: their means were it
     native:fill_known(self.filling or self.native and self.native:fill() or (self:scale()))

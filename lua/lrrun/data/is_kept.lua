@@ -42,7 +42,8 @@ end
 local function are_columns(c)
   if type(c) ~= "table" or type(c.header) ~= "boolean" or not is_list(c.names, "string")
     or type(c.features) ~= "table" or #c.features == 0
-    or c.targets ~= nil and not is_list(c.targets, "integer") then
+    or c.targets ~= nil and not is_list(c.targets, "integer")
+    or c.target_offsets ~= nil and not is_list(c.target_offsets, "number") then
     return false
   elseif is_list(c.features, "integer") then
     return are_places(c)
@@ -68,11 +69,28 @@ local function are_sizes(shape)
   return true
 end
 
+-- Numbers to calculate with: a mean and a width above 0 for each target, or neither.
+local function are_scales(means, deviations, n)
+  if means == nil and deviations == nil then
+    return true
+  elseif not is_list(means, "number") or not is_list(deviations, "number")
+    or #means ~= n or #deviations ~= n then
+    return false
+  end
+  for j, mean in ipairs(means) do
+    if not (math.abs(mean) < math.huge and deviations[j] > 0 and deviations[j] < math.huge) then
+      return false
+    end
+  end
+  return true
+end
+
 -- What the output means: classes with perhaps a name each, or targets.
 local function has_goal(kept)
   local names = kept.class_names
   return (kept.classes == nil or is_count(kept.classes))
     and (kept.targets == nil or is_count(kept.targets))
+    and are_scales(kept.target_means, kept.target_deviations, kept.targets or 0)
     and (kept.per_step == nil or kept.per_step == true)
     and (names == nil or is_list(names, "string") and #names == kept.classes)
 end

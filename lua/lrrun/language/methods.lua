@@ -29,8 +29,11 @@ local methods = {
     ["optimizer:load"] = { "(state)", "Puts back what state gave." },
     ["schedule:at"] = { "(step, { lr, steps_per_epoch, total_steps })",
       "The schedule's value at an update, of a clock." },
-    ["dataset:batches"] = { "(split, epoch)", "For loops: the batches of one epoch (from 1) of "
-      .. "'train', 'val' or 'test', each { n, x, y }, of sequences also len and t." },
+    ["dataset:batches"] = { "(split, epoch, { scaled })", "For loops: the batches of one epoch "
+      .. "(from 1) of 'train', 'val' or 'test', each { n, x, y }, of sequences also len and t. y "
+      .. "is as in the data; scaled = true: numbers as recipes learn them (target_scale)." },
+    ["dataset:unscale"] = { "(y)", "Numbers of scaled targets, a model's output or a flat list, "
+      .. "in the data's own units: y * target_deviations + target_means, a flat list." },
     ["dataset:describe"] = { "()", "What the data are, in a line, and what was decided for them." },
     ["dataset:vocabulary"] = { "()", "The words of texts; word i has the id i + 1." },
     ["tensor:values"] = { "()", "The numbers as a flat list, row by row." },

@@ -14,8 +14,9 @@
 --   differs(self)          in words what it does in training alone, not where it measures; nil:
 --                          nothing (no method: the same)
 -- and `of`, "classes" or "numbers", what its targets are; `probabilities`, the operator that
--- makes probabilities of an output before it is answered (nil: none); `any_size` where
--- targets may be large. Which sums it counts (right answers) its operator says.
+-- makes probabilities of an output before it is answered (nil: none); `scales` where it learns
+-- numbers of any size, by the data set's target_means and target_deviations. Which sums it
+-- counts (right answers) its operator says.
 -- Layer: nn.
 
 local class_targets = require "lrrun.nn.class_targets"
@@ -96,12 +97,12 @@ local function regression(name, doc, source, key)
     keys = { key },
     methods = {
       of = "numbers",
-      any_size = true,
+      scales = true,
       rows = function(_, dataset)
         return "numbers", dataset.targets or 1, dataset.target_deviations
       end,
-      answers = function(_, _, output, n)
-        return number_targets.answers("values", output, n)
+      answers = function(_, dataset, output, n)
+        return number_targets.answers("values", output, n, dataset)
       end,
       target = function(_, shape)
         return "real", shape

@@ -29,8 +29,9 @@ end
 ---@param key string
 ---@param output userdata tensor (n, ...)
 ---@param n integer
-function of.answers(key, output, n)
-  local values, out = output:values(), {}
+---@param dataset table? in whose units they are, where outputs are scaled
+function of.answers(key, output, n, dataset)
+  local values, out = dataset and dataset:unscale(output) or output:values(), {}
   local width = #values // n
   for i = 1, n do
     out[i] = { [key] = table.move(values, (i - 1) * width + 1, i * width, 1, {}) }

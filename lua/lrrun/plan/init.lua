@@ -4,6 +4,7 @@
 local describe = require "lrrun.util.describe"
 local json = require "lrrun.record.json"
 local options = require "lrrun.util.options"
+local scale = require "lrrun.data.scale"
 local schedule = require "lrrun.schedule.compile"
 local schedule_check = require "lrrun.schedule.check"
 local sys = require "lrrun.native.sys"
@@ -204,9 +205,10 @@ local function numbers_of(run)
   return out
 end
 
-local function data_of(dataset)
+local function data_of(dataset, loss)
+  local note = scale.note(dataset, loss)
   return {
-    kind = dataset.kind, text = dataset:describe(), splits = dataset.splits,
+    kind = dataset.kind, text = dataset:describe() .. (note and "\n  " .. note or ""), splits = dataset.splits,
     shape = dataset.shape, classes = dataset.classes, targets = dataset.targets,
     class_names = dataset.class_names, vocab = dataset.vocab, length = dataset.length,
     batch = dataset.batch, bytes = dataset.bytes,
@@ -222,7 +224,8 @@ function plan.of(run)
   local parameters, trains = count_parameters(run)
   local rates, rate = schedule_of(run)
   local result = {
-    name = o.name, seed = o.seed, data = data_of(run.dataset), layers = plan.layers(run),
+    name = o.name, seed = o.seed, data = data_of(run.dataset, run.loss),
+    layers = plan.layers(run),
     parameters = parameters, trains = trains, memory = memory_of(run, parameters),
     loss = describe.value(run.loss), loss_note = run.loss.differs and run.loss:differs(),
     optimizer = optimizer_of(run), schedule = rates,

@@ -175,7 +175,7 @@ end
 
 -- A network begins with outputs near 0 and moves by about the rate in each update.
 local function check_targets(run, warn)
-  if not run.dataset.targets or not run.loss.any_size then
+  if not run.dataset.targets or not run.loss.scales or run.dataset.target_means then
     return
   end
   local batch = run.dataset:batches "train"()
@@ -185,8 +185,8 @@ local function check_targets(run, warn)
     sum = sum + math.abs(values[i])
   end
   if sum / count > FAR then
-    warn("the targets are about %.3g in size and the network begins near 0: scale them in the "
-      .. "file to about 1, or it learns little but their mean for long", sum / count)
+    warn("the targets are about %.3g in size and the network begins near 0: it learns little but "
+      .. "their mean for long; without target_scale = false they are scaled", sum / count)
   end
 end
 

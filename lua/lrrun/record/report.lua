@@ -127,6 +127,10 @@ local function put_figures(out, run)
     heading(out, "Figures")
     put_table(out, { "", "best epoch", "last epoch" }, rows, { false, true, true })
   end
+  if list_of(run.data).target_means then
+    out[#out + 1] = '<p class="dim">losses are of targets scaled to mean 0 and deviation 1 (the '
+      .. "data's target_means and target_deviations), other figures are not</p>"
+  end
   if run.result.weights == "last" then
     out[#out + 1] = '<p class="dim">the weights are those of the last epoch</p>'
   end

@@ -114,8 +114,13 @@ local DATA_FILE = schema.record { keys = {
   { "bytes", "integer", min = 0 }, { "folder", "boolean" },
 } }
 
+local TARGETS = { "target_means", "list", of = "number", most = 65536,
+  doc = "of targets that were learned scaled, in the training split" }
+local DEVIATIONS = { "target_deviations", "list", of = { nil, "number", above = 0 },
+  most = 65536 }
+
 local DATA = schema.record { keys = { { "kind", "string" },
-  { "fingerprint", "string", longest = 200 }, SPLITS,
+  { "fingerprint", "string", longest = 200 }, SPLITS, TARGETS, DEVIATIONS,
   { "files", "list", of = DATA_FILE, most = 100000 } } }
 
 -- Stands near the beginning: YAML that is cut at a line is YAML.

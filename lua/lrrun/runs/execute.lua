@@ -18,6 +18,7 @@ local progress = require "lrrun.train.progress"
 local range = require "lrrun.range"
 local reload = require "lrrun.runs.reload"
 local rollback = require "lrrun.runs.rollback"
+local scale = require "lrrun.data.scale"
 local saver = require "lrrun.runs.saver"
 local state_of = require "lrrun.runs.state"
 local weights = require "lrrun.record.weights"
@@ -50,6 +51,10 @@ local function say_data(run, out)
     if not script or script:says(note) then
       out:note("%s: %s", run.dataset.kind, note)
     end
+  end
+  local note = scale.note(run.dataset, run.loss)
+  if note and (not script or script:says(note)) then
+    out:note("%s: %s", run.dataset.kind, note)
   end
 end
 

@@ -9,6 +9,16 @@ local folder = require "lrrun.runs.folder"
 
 local outcome = {}
 
+--- What records say of a run's data.
+---@param run table
+function outcome.data(run)
+  local dataset = run.dataset
+  local scaled = run.loss.scales and dataset.target_means ~= nil
+  return { kind = dataset.kind, fingerprint = dataset.fingerprint, splits = dataset.splits,
+    target_means = scaled and dataset.target_means or nil,
+    target_deviations = scaled and dataset.target_deviations or nil }
+end
+
 --- What run.yaml says of a run that is ready: its request, what came of it, and facts of the
 --- program.
 ---@param run table of prepare.run
@@ -21,8 +31,7 @@ function outcome.settings(run, request, fit)
     name = r.opts.name or request.name or "run",
   }):plain "run"
   out.seed, out.settings, out.fit = r.opts.seed, plain(r), fit
-  out.data = { kind = run.dataset.kind, fingerprint = run.dataset.fingerprint,
-    splits = run.dataset.splits }
+  out.data = outcome.data(run)
   out.network, out.range = plan.layers(run), run.range
   out.program, out.machine = folder.facts(), folder.machine()
   return out

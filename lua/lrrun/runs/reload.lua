@@ -7,6 +7,7 @@
 
 local compare = require "lrrun.record.compare"
 local current = require "lrrun.util.current"
+local defaults = require "lrrun.runs.defaults"
 local plain = require "lrrun.recipe.plain"
 local errors = require "lrrun.util.errors"
 local extension = require "lrrun.runs.extension"
@@ -68,7 +69,10 @@ end
 local function check_captured(settings, r)
   -- Through text and back, as what was recorded has been.
   local now = yaml.decode(yaml.encode(plain(r)))
-  local found = compare.trees(settings.settings, now)[1]
+  local found
+  for _, item in ipairs(compare.trees(settings.settings, now)) do
+    found = found or item.a ~= nil and item -- keys that it has not are of versions since
+  end
   if found then
     error(("%s was made by a train.fit of a script that takes results of others before it ('%s' "
       .. "was %s): it cannot be used alone"):format(settings.folder, found.key,
@@ -84,6 +88,7 @@ local function recipe_of(settings, path)
     local optimizer = settings.settings.optimizer
     r = range.with_lr(r, type(optimizer) == "table" and optimizer.lr)
   end
+  r = defaults.of_then(r, settings.settings)
   if settings.fit then
     check_captured(settings, r)
   end

@@ -9,6 +9,7 @@ local find = require "lrrun.data.find"
 local folder = require "lrrun.runs.folder"
 local metrics = require "lrrun.record.metrics_log"
 local on_error = require "lrrun.util.on_error"
+local outcome = require "lrrun.runs.outcome"
 local reload = require "lrrun.runs.reload"
 
 local replay = {}
@@ -16,8 +17,8 @@ local replay = {}
 -- Trains what the experiment says, up to its first end. Gives the result and its data.
 local function first_part(exp, path, ctx)
   local run <close>, state = execute.reopen(reload.settings(path))
-  local data = { kind = run.dataset.kind, fingerprint = run.dataset.fingerprint,
-    splits = run.dataset.splits, files = experiment.data_files(find.used) }
+  local data = outcome.data(run)
+  data.files = experiment.data_files(find.used)
   local hook = execute.end_as(run, exp.result)
   return execute.train(run, state, { quiet = ctx.quiet, hook = hook }), data
 end

@@ -40,7 +40,8 @@ function evaluate.run(run, split)
   local model, dataset = run.model, run.dataset
   split = evaluate.split(dataset, split)
   model:attach(run.loss)
-  local loader = dataset:loader { split = split, shuffle = false, augment = {} }
+  local loader = dataset:loader { split = split, shuffle = false, augment = {},
+    scaled = run.loss.scales }
   local measured = measure.new(run.loss, dataset)
   local total, n = {}, 0
   for _ = 1, loader:count() do

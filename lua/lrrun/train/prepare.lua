@@ -238,13 +238,15 @@ local function complete(run)
   run.model:attach(run.loss, has_soft_targets(dataset))
   check_trains(r, run.model)
   run.val_split = dataset.splits.val > 0 and "val" or nil
-  local ok, loader = pcall(dataset.loader, dataset, { split = "train", seed = o.seed })
+  local scaled = run.loss.scales
+  local ok, loader = pcall(dataset.loader, dataset, { split = "train", seed = o.seed,
+    scaled = scaled })
   if not ok then
     errors.raise(o.data.where, "%s: %s", o.data.kind, loader)
   end
   run.loader = loader
   run.val_loader = run.val_split and dataset:loader { split = "val", shuffle = false,
-    soft = run.model.soft }
+    soft = run.model.soft, scaled = scaled }
   run.clock = clock_of(r, dataset, run.loader)
   if o.init and run.ctx.init ~= false then
     start_weights.load(o.init, run.model.graph, run.ctx)
