@@ -259,11 +259,8 @@ static const luaL_Reg collect_methods[] = {
 };
 
 static const luaL_Reg functions[] = {
-    { "kinds", l_kinds },
-    { "collect", l_collect },
-    { "largest", l_largest },
-    { "unscaled", l_unscaled },
-    { NULL, NULL },
+    { "kinds", l_kinds },       { "collect", l_collect }, { "largest", l_largest },
+    { "unscaled", l_unscaled }, { NULL, NULL },
 };
 
 int luaopen_lrrun_native_measure(lua_State *L)

@@ -104,7 +104,8 @@ int lrr__bind_set_target_scale(lua_State *L)
     const double *mean = lrr_bind_checkdoubles(L, 2, d->k);
     const double *deviation = lrr_bind_checkdoubles(L, 3, d->k);
     for (size_t j = 0; j < d->k; j++)
-        luaL_argcheck(L, isfinite(mean[j]) && isfinite(deviation[j]) && deviation[j] > 0,
+        luaL_argcheck(L,
+                      isfinite(mean[j]) && isfinite(deviation[j]) && deviation[j] > 0,
                       3, "want finite means, and deviations above 0");
     for (size_t j = 0; j < d->k; j++) {
         d->y_scale[j].mean = mean[j];

@@ -51,11 +51,11 @@ typedef struct lrr_dataset {
     int32_t *y_class; /* (targets) in 0..classes-1, or NULL; targets: n, or all steps */
     float *y_real;    /* (targets, k), or NULL */
     lrr_target_scale *y_scale; /* (k), or NULL */
-    size_t classes, k;    /* one of them 0; both: no targets */
-    char **class_name;    /* (classes), or NULL: named by number */
-    size_t channels;      /* of mean and inv: shape[0] of images, width of rows */
-    lrr_real *mean, *inv; /* (channels) */
-    float *fill;          /* (width) what missing values become, or NULL: not known */
+    size_t classes, k;         /* one of them 0; both: no targets */
+    char **class_name;         /* (classes), or NULL: named by number */
+    size_t channels;           /* of mean and inv: shape[0] of images, width of rows */
+    lrr_real *mean, *inv;      /* (channels) */
+    float *fill; /* (width) what missing values become, or NULL: not known */
     uint32_t *index[LRR_SPLITS]; /* (n_index) samples of a split, ascending */
     size_t n_index[LRR_SPLITS];
     bool in_use; /* a loader reads it: it stays as it is */

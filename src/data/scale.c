@@ -68,7 +68,6 @@ static void fit_standard(lrr_dataset *d, size_t c, size_t *flat)
     *flat += !set_scale(d, c, m.first + m.mean, spread ? sq : 0);
 }
 
-
 /* How often each byte is in channel c of the training split. */
 static void count_bytes(const lrr_dataset *d, size_t c, uint64_t total[256])
 {
@@ -87,8 +86,8 @@ static void count_bytes(const lrr_dataset *d, size_t c, uint64_t total[256])
 /* Bytes by a histogram: exact, and one pass. */
 static void fit_bytes(lrr_dataset *d, size_t c, size_t *flat)
 {
-    const double total = (double)d->n_index[LRR_SPLIT_TRAIN] *
-                         (double)(d->width / d->channels);
+    const double total =
+        (double)d->n_index[LRR_SPLIT_TRAIN] * (double)(d->width / d->channels);
     uint64_t count[256];
     double mean = 0, sq = 0;
     count_bytes(d, c, count);

@@ -13,3 +13,4 @@ for _, of in ipairs { "classes", "numbers" } do
   end
 end
 measure.largest(x, 2, 1, 3)
+measure.unscaled(x, { 1, 2 }, { 3, 4 })

@@ -42,7 +42,7 @@ local d = box:dataset { features = { { column = 1, kind = "category", levels = b
   { column = 2, kind = "number", flag = true } }, target = { 3 }, classes = true }
 d:split { seed = 1 }
 d:fill_missing()
-d:fit()
+d:fit("robust")
 d:name_classes { "p", "q" }
 use(readers.idx { train = { folder .. "/x", folder .. "/y" } })
 use(readers.npy { train = { folder .. "/x.npy" } })
@@ -63,6 +63,8 @@ local steps = readers.rows { x = { { { 1 }, { 2 } }, { { 3 } } }, y = { 0, 1, 1 
   shape = { 1 }, seq = true, per_step = true }
 steps:split { seed = 1 }
 steps:fit()
+steps:fit_targets()
+steps:set_target_scale(steps:target_scale())
 use(steps)
 use(readers.npy { train = { folder .. "/ids.npy", folder .. "/ids.npy" }, vocab = 2 })
 use(readers.noise { n = 3, shape = { 2 }, seed = 1 })

@@ -161,7 +161,7 @@ end
 
 --- The batches of one epoch (from 1) of a split, for a loop of one's own. A batch has n, x,
 --- y and for sequences len and t, its steps: tensors that stay as they are until two batches later.
---- y is what the data say; with { scaled = true } numbers are scaled as losses of recipes learn them.
+--- y is what the data say; with { scaled = true } numbers are scaled as recipes learn them.
 ---@param split string?
 ---@param epoch integer?
 ---@param opts { scaled: boolean? }?

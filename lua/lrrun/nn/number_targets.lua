@@ -31,7 +31,8 @@ end
 ---@param n integer
 ---@param dataset table? in whose units they are, where outputs are scaled
 function of.answers(key, output, n, dataset)
-  local values, out = dataset and dataset:unscale(output) or output:values(), {}
+  local is_scaled = dataset and dataset.target_means
+  local values, out = is_scaled and dataset:unscale(output) or output:values(), {}
   local width = #values // n
   for i = 1, n do
     out[i] = { [key] = table.move(values, (i - 1) * width + 1, i * width, 1, {}) }

@@ -144,7 +144,7 @@ describe("what is called with values that it does not take", function()
   it("is so without pcall: one line with the recipe's place", function()
     for text, says in pairs {
       ['data.digits {}:batches("train", {})'] = "data.*batches does not take %('train', a table%); "
-        .. "it takes %(split, epoch%)",
+        .. "it takes %(split, epoch, { scaled }%)",
       ["nn.linear(3):build()"] = "build",
       ["local m = nn.linear(3):build { 2 }\nm:step()"] = "step: want a batch",
       ["local m = nn.linear(3):build { 2 }\nm.step()"] = "methods are called with ':'",

@@ -89,7 +89,8 @@ local function data_sets()
     ignore = "id", header = true, delimiter = ",", missing = "mean", quote = '"', escape = "\\",
     comment = "#", skip = 0, decimal = ".", thousands = "'", encoding = "utf-8",
     columns = { a = "number" }, missing_words = { "nix" } })
-  open("csv", NUMBERS, { train = "rows.csv" })
+  open("csv", NUMBERS, { train = "rows.csv", target = "a", task = "regression",
+    target_scale = true })
   open("text", COMMON, { file = "texts.csv", tokens = "words", vocab = 20, length = 5,
     text = "t", label = "l", header = true, delimiter = "," })
   files.write(folder, "plain.txt", ("to be or not to be "):rep(20))
@@ -97,7 +98,7 @@ local function data_sets()
   open("images", PICTURES, { folder = "set", channels = 1, size = { 4, 4 } })
   open("npy", NUMBERS, { x = "x.npy", y = "y.npy", task = "classification", augment = {} })
   data.npy { x = "x.npy", y = "y.npy", val_x = "x.npy", val_y = "y.npy", test_x = "x.npy",
-    test_y = "y.npy" }:open(CTX)
+    test_y = "y.npy", task = "regression", target_scale = true }:open(CTX)
   local tokens = string.pack("<i4i4i4i4", 1, 0, 2, 1)
   files.write(folder, "tokens.npy", files.npy("<i4", { 2, 2 }, tokens))
   data.npy { x = "tokens.npy", y = "tokens.npy", vocab = 3, per_step = true }:open(CTX)
@@ -107,6 +108,7 @@ local function data_sets()
   for i = 1, 20 do
     x[i], y[i] = { i, 2 * i }, i % 2
   end
+  data.table { x = x, y = y, task = "regression", target_scale = true }:open(CTX)
   open("table", NUMBERS, { x = x, y = y, shape = { 2 }, task = "classification", augment = {} })
   open("random", PICTURES, { n = 30, classes = 2, shape = { 1, 4, 4 } })
   data.random { n = 30, tokens = 9, length = 4, classes = 2 }:open(CTX)
