@@ -26,11 +26,7 @@ for epoch = 1, rounds do
     opt:update { lr = sched:at(opt.steps, clock) }
     sum, n = sum + loss * batch.n, n + batch.n
   end
-  local right, seen = 0, 0
-  for batch in dataset:batches "val" do
-    local _, correct = model:evaluate(batch)
-    right, seen = right + correct, seen + batch.n
-  end
-  print(("epoch %d  loss %.4f  val_accuracy %.4f  lr %.2g"):format(epoch, sum / n, right / seen,
-    opt.lr))
+  local val = train.evaluate(model, { data = dataset, split = "val" })
+  print(("epoch %d  loss %.4f  val_accuracy %.4f  val_f1 %.4f  lr %.2g"):format(epoch, sum / n,
+    val.accuracy, val.f1, opt.lr))
 end

@@ -8,6 +8,6 @@ local train = require "lrrun.language.train"
 local result = train.fit(recipe {
   data = data.spirals { n = 12, val = 0.5, batch = 4 },
   model = nn.sequential { nn.linear(4), nn.relu(), nn.linear(3) },
-  loss = nn.cross_entropy(), optimizer = optim.adam(), epochs = 1,
+  loss = nn.cross_entropy(), optimizer = optim.adam(), epochs = 1, metrics = { "f1", "auc" },
 }, { record = false, quiet = true })
 assert(result.reason == "done")

@@ -147,7 +147,7 @@ function tensor.new(shape, values, dtype) end
 ---@return lrrun.run run
 function train.fit(r, opts) end
 
----@param what lrrun.run|lrrun.result|string what train.fit gave, or a run folder
+---@param what lrrun.run|lrrun.result|lrrun.model|string what train.fit gave, a run folder, a model
 ---@param opts? lrrun.train.evaluate.keys
 ---@return %s
 function train.evaluate(what, opts) end

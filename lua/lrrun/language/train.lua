@@ -7,6 +7,7 @@ local errors = require "lrrun.util.errors"
 local evaluate = require "lrrun.train.evaluate"
 local execute = require "lrrun.runs.execute"
 local find = require "lrrun.data.find"
+local model = require "lrrun.nn.model"
 local resolve = require "lrrun.recipe.resolve"
 local options = require "lrrun.util.options"
 local predict = require "lrrun.train.predict"
@@ -55,12 +56,37 @@ end
 local EVALUATE = options.constructor {
   name = "train.evaluate",
   usage = "train.evaluate(RUN, { ... })",
-  doc = "Measures a trained run: { split, n, loss, accuracy, ... }.",
+  doc = "Measures a trained run, or a model of one's own: { split, n, loss, accuracy, f1, ... }, all "
+    .. "metrics that the targets allow, classes and confusion.",
   keys = {
     { "split", "string", choices = { "train", "val", "test" },
       doc = "what to measure on; test where there is one, else val, without it" },
+    { "data", "value", kinds = { "data." }, doc = "the data set, for a model of one's own" },
+    { "loss", "value", kinds = { "nn." },
+      doc = "of a model of one's own; that of its last step without it" },
   },
 }
+
+local OF_MODELS = { "data", "loss" }
+
+-- What evaluate.run takes of a model that a script has built.
+local function own(model, o, where)
+  if not o.data then
+    errors.raise(where, "train.evaluate: 'data' is missing: a model of one's own is measured on "
+      .. "train.evaluate(model, { data = ... })")
+  end
+  local loss = o.loss or model.loss
+  if not loss or not loss.rows then
+    errors.raise(where, "train.evaluate: %s", loss and ("loss: want a loss such as "
+      .. "nn.cross_entropy(), got " .. errors.show(loss))
+      or "'loss' is missing: the model has made no step with one")
+  end
+  local whose, what = loss:check(o.data, model:shape())
+  if whose then
+    errors.raise(where, "train.evaluate: %s", what)
+  end
+  return { model = model, dataset = o.data, loss = loss }
+end
 
 local PREDICT = options.constructor {
   name = "train.predict",
@@ -73,14 +99,24 @@ local PREDICT = options.constructor {
   },
 }
 
---- Measures a trained run on a split.
----@param what table|string what train.fit gave, or a run folder
----@param opts { split: string? }?
+--- Measures a trained run, or a model of one's own, on a split.
+---@param what table|string what train.fit gave, a run folder, or a built model
+---@param opts { split: string?, data: table?, loss: table? }?
 function train.evaluate(what, opts)
   host.check_interrupt()
-  local o = EVALUATE(opts or {}).opts
+  local value = EVALUATE(opts or {})
+  local o = value.opts
+  if model.is(what) then
+    return evaluate.run(own(what, o, value.where), o.split)
+  end
   if current.script():only_looks() then
     return captured.evaluate()
+  end
+  for _, key in ipairs(OF_MODELS) do
+    if o[key] then
+      errors.raise(value.where, "train.evaluate: '%s' is for a model of one's own; a run has its "
+        .. "own", key)
+    end
   end
   return evaluate.run(trained.run("train.evaluate", what), o.split)
 end

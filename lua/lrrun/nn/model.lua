@@ -157,8 +157,9 @@ function Model:attach(loss, soft)
   return self.target
 end
 
--- Makes room for n samples.
-local function ensure(self, n)
+--- Makes room for batches of n samples.
+---@param n integer
+function Model:reserve(n)
   if n > self.batch then
     self:plan(n)
   end
@@ -266,7 +267,7 @@ function Model:forward(x, opts)
     batch[input.name] = batch[input.name] or opts.inputs and opts.inputs[input.name]
     check_tensor("forward", input.name, batch)
   end
-  ensure(self, samples(self, x, of_input(opts.t, "x")))
+  self:reserve(samples(self, x, of_input(opts.t, "x")))
   self.step_count = self.step_count or 0
   local run = self:feed(batch)
   run.train, run.seed, run.step = opts.train or false, self.seed, self.step_count
@@ -301,7 +302,7 @@ end
 function Model:step(batch, loss, opts)
   local again = opts and opts.again or false
   check_batch(self, "step", batch)
-  ensure(self, samples(self, batch.x, of_input(batch.t, "x")))
+  self:reserve(samples(self, batch.x, of_input(batch.t, "x")))
   use_loss(self, "step", loss)
   local count = self.step_count or 0
   if again then
@@ -318,7 +319,7 @@ end
 --- Mean loss of a batch without training, and the number classified right.
 function Model:evaluate(batch, loss)
   check_batch(self, "evaluate", batch)
-  ensure(self, samples(self, batch.x, of_input(batch.t, "x")))
+  self:reserve(samples(self, batch.x, of_input(batch.t, "x")))
   use_loss(self, "evaluate", loss)
   local value, correct = self.graph:forward(self:feed(batch))
   return value, correct
@@ -356,5 +357,11 @@ function Model:shape()
 end
 
 Mt.__index = values.guarded(Model, Mt, "model")
+
+--- Whether it is a built network.
+---@param what any
+function model.is(what)
+  return type(what) == "table" and debug.getmetatable(what) == Mt
+end
 
 return model

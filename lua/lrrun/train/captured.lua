@@ -52,7 +52,7 @@ end
 
 --- What train.evaluate gives there.
 function captured.evaluate()
-  local result = { split = "val", n = 0, classes = {} }
+  local result = { split = "val", n = 0, rmse = 0, classes = {}, confusion = {} }
   for _, name in ipairs(metrics.plain) do
     result[name] = 0
   end

@@ -30,9 +30,9 @@ function evaluate.split(dataset, name)
   return name
 end
 
---- Measures the network of `run` (prepare.network, prepare.run) on a split. Losses are
---- those of training: a mean over the samples, or over all their steps where each has a target,
---- in the data's order.
+--- Measures the network of `run` (prepare.network, prepare.run; or of a loop of one's own, with
+--- model, dataset and loss) on a split. Losses are those of training: a mean over the samples, or
+--- over all their steps where each has a target, in the data's order.
 ---@param run table
 ---@param split string? "train", "val" or "test"
 ---@return table { split, n, steps, loss, accuracy, ... } and what Measure:figures adds
@@ -46,6 +46,7 @@ function evaluate.run(run, split)
   local total, n = {}, 0
   for _ = 1, loader:count() do
     local batch = loader:next()
+    model:reserve(batch.n)
     model.graph:forward(model:feed(batch))
     model.graph:add_sums(total)
     n = n + batch.n

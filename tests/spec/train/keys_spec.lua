@@ -250,6 +250,8 @@ local function runs()
     schedule = schedule.fn { f = function(t) return t.step > 4 and 1e30 or 0.1 end } }
   local _, run = fit {}
   train.evaluate(run, { split = "val" })
+  local points = data.blobs { n = 40, classes = 2, val = 0.5 }
+  train.evaluate(nn.linear(2):build(points.shape), { data = points, loss = nn.cross_entropy() })
   local x, y = folder .. "/x.npy", folder .. "/y.npy"
   _, run = fit { data = data.npy { x = x, y = y, task = "classification" } }
   train.predict(run, { input = x })

@@ -169,3 +169,36 @@ describe("a metric that is watched", function()
         why)
     end)
 end)
+
+describe("a model of one's own", function()
+  it("is measured by every metric, as a run is", function()
+    local code, out, err = program.recipe(finally, [[
+      local points = data.blobs { n = 60, classes = 3, val = 0.5, batch = 16 }
+      local model = nn.linear(3):build(points.shape, { seed = 1 })
+      local opt = optim.sgd { lr = 0.1 }:bind(model)
+      print(pcall(train.evaluate, model, { data = points }))
+      for batch in points:batches "train" do
+        model:step(batch, nn.cross_entropy())
+        opt:update {}
+      end
+      local right, n = 0, 0
+      for batch in points:batches "val" do
+        right, n = right + select(2, model:evaluate(batch)), n + batch.n
+      end
+      local found = train.evaluate(model, { data = points, split = "val" })
+      print(found.accuracy == right / n, found.n, #found.classes, #found.confusion,
+        found.f1 and found.auc > 0)
+      print(pcall(train.evaluate, model))
+      print(pcall(train.evaluate, model, { data = data.blobs { n = 20, classes = 2 } }))]])
+    assert.equal(0, code, err)
+    local lines = {}
+    for line in out:gmatch "[^\n]+" do
+      lines[#lines + 1] = line
+    end
+    assert.matches("train.evaluate: 'loss' is missing: the model has made no step", lines[1])
+    assert.equal("true\t30\t3\t3\ttrue", lines[2])
+    assert.matches("train.evaluate: 'data' is missing", lines[3])
+    assert.matches("train.evaluate: the output is %(3%) for each sample, and data.blobs has 2",
+      lines[4])
+  end)
+end)
