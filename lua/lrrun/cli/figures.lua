@@ -104,6 +104,9 @@ end
 ---@param result table
 function figures.print(out, result)
   print_numbers(out, result)
+  if result.positive then
+    out:print("  f1, precision and recall are of class %s", screen.cut(result.positive, WIDEST))
+  end
   for _, note in ipairs(result.notes or {}) do
     out:print("  %s", note)
   end

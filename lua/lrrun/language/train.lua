@@ -56,36 +56,39 @@ end
 local EVALUATE = options.constructor {
   name = "train.evaluate",
   usage = "train.evaluate(RUN, { ... })",
-  doc = "Measures a trained run, or a model of one's own: { split, n, loss, accuracy, f1, ... }, all "
-    .. "metrics that the targets allow, classes and confusion.",
+  doc = "Measures a trained run, or a model of one's own: { split, n, loss, accuracy, f1, ... }, "
+    .. "all metrics that the targets allow, classes and confusion.",
   keys = {
     { "split", "string", choices = { "train", "val", "test" },
       doc = "what to measure on; test where there is one, else val, without it" },
     { "data", "value", kinds = { "data." }, doc = "the data set, for a model of one's own" },
     { "loss", "value", kinds = { "nn." },
       doc = "of a model of one's own; that of its last step without it" },
+    { "scaled", "boolean",
+      doc = "whether a model of one's own learned scaled targets, as batches with scaled = true; "
+        .. "false without it" },
   },
 }
 
-local OF_MODELS = { "data", "loss" }
+local OF_MODELS = { "data", "loss", "scaled" }
 
 -- What evaluate.run takes of a model that a script has built.
-local function own(model, o, where)
+local function own(built, o, where)
   if not o.data then
     errors.raise(where, "train.evaluate: 'data' is missing: a model of one's own is measured on "
       .. "train.evaluate(model, { data = ... })")
   end
-  local loss = o.loss or model.loss
+  local loss = o.loss or built.loss
   if not loss or not loss.rows then
     errors.raise(where, "train.evaluate: %s", loss and ("loss: want a loss such as "
       .. "nn.cross_entropy(), got " .. errors.show(loss))
       or "'loss' is missing: the model has made no step with one")
   end
-  local whose, what = loss:check(o.data, model:shape())
+  local whose, what = loss:check(o.data, built:shape())
   if whose then
     errors.raise(where, "train.evaluate: %s", what)
   end
-  return { model = model, dataset = o.data, loss = loss }
+  return { model = built, dataset = o.data, loss = loss }
 end
 
 local PREDICT = options.constructor {
@@ -107,13 +110,13 @@ function train.evaluate(what, opts)
   local value = EVALUATE(opts or {})
   local o = value.opts
   if model.is(what) then
-    return evaluate.run(own(what, o, value.where), o.split)
+    return evaluate.run(own(what, o, value.where), o.split, not o.scaled)
   end
   if current.script():only_looks() then
     return captured.evaluate()
   end
   for _, key in ipairs(OF_MODELS) do
-    if o[key] then
+    if o[key] ~= nil then
       errors.raise(value.where, "train.evaluate: '%s' is for a model of one's own; a run has its "
         .. "own", key)
     end

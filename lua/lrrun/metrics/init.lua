@@ -14,6 +14,7 @@
 --           the recipe's `metrics` or by who watches it. nil: nothing
 --   unasked with collects: the split of which it is reported without being asked for, where
 --           the loss has such targets
+--   positive  with collects: true where of two classes it is that of the second alone
 --   undefined  with collects: when it has no value; nil: where the split has no targets
 --   of      function(sums, state) that gives its value, or nil where it is not defined: of
 --           session:sums() of that split (loss, targets, what the loss counts; of training

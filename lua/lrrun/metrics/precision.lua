@@ -10,6 +10,7 @@ return {
   mode = "max",
   splits = true,
   collects = "classes",
+  positive = true,
   of = function(sums)
     return per_class.mean(sums.classes, per_class.precision)
   end,

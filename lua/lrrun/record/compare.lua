@@ -15,6 +15,12 @@ compare.TOLERANCE = { relative = 0.05, accuracy = 0.03 }
 -- Keys of a line that say nothing about the result.
 local IGNORED = { seconds = true }
 
+-- What is reported unasked is missing in lines of versions that did not know it.
+local function is_missing(key, x, y)
+  local entry = (x == nil or y == nil) and metrics.by_name[key]
+  return entry and entry.metric.unasked ~= nil
+end
+
 local function equal(a, b)
   return a == b or (a ~= a and b ~= b)
 end
@@ -25,7 +31,7 @@ local function is_close(key, a, b)
   end
   local entry = metrics.by_name[key]
   if entry and entry.metric.share then
-    return math.abs(a - b) <= compare.TOLERANCE.accuracy
+    return math.abs(a - b) <= compare.TOLERANCE.accuracy * math.max(1, math.abs(a), math.abs(b))
   end
   return math.abs(a - b) <= compare.TOLERANCE.relative * math.max(math.abs(a), math.abs(b))
 end
@@ -47,7 +53,7 @@ local function first_of(a, b, path)
   for _, key in ipairs(keys_of(a, b)) do
     local x, y = a[key], b[key]
     local below = path and path .. "." .. tostring(key) or tostring(key)
-    if IGNORED[key] then
+    if IGNORED[key] or is_missing(key, x, y) then
       x, y = nil, nil
     end
     if type(x) == "table" and type(y) == "table" then

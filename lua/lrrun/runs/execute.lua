@@ -4,6 +4,7 @@
 
 local board = require "lrrun.runs.board"
 local checkpoint = require "lrrun.runs.checkpoint"
+local collect = require "lrrun.train.collect"
 local current = require "lrrun.util.current"
 local events = require "lrrun.train.events"
 local file = require "lrrun.native.file"
@@ -44,18 +45,20 @@ local function finish(run, state, keeper, reason)
   return result
 end
 
--- What is not plain of the data, before anything is learned from it.
-local function say_data(run, out)
+-- What is not plain of the data and of metrics, before anything is learned; of a script that
+-- trains often once.
+local function say_what_is_assumed(run, out)
   local script = current.script()
-  for _, note in ipairs(run.dataset:said()) do
-    if not script or script:says(note) then
-      out:note("%s: %s", run.dataset.kind, note)
+  local function say(who, note)
+    if note and (not script or script:says(note)) then
+      out:note("%s: %s", who, note)
     end
   end
-  local note = scale.note(run.dataset, run.loss)
-  if note and (not script or script:says(note)) then
-    out:note("%s: %s", run.dataset.kind, note)
+  for _, note in ipairs(run.dataset:said()) do
+    say(run.dataset.kind, note)
   end
+  say(run.dataset.kind, scale.note(run.dataset, run.loss))
+  say("metrics", collect.note(run))
 end
 
 --- Trains `run` from `state` on (unless it had ended) and gives the result; weights end as
@@ -82,7 +85,7 @@ function execute.train(run, state, opts)
   if not opts.quiet then
     local out = current.out()
     if state.step == 0 then
-      say_data(run, out)
+      say_what_is_assumed(run, out)
     end
     table.insert(hooks.step, progress.step_hook(out))
     table.insert(hooks.epoch, progress.epoch_hook(out))

@@ -140,13 +140,31 @@ function collect.begin(run)
     val = run.val_loader and attach(run, "val", run.val_loader) or {} }
 end
 
---- Adds what collectors hold to the sums of their split, by kind; of errors with their units.
+--- A line on what metrics that are asked for take for granted: which of two classes is the positive
+--- one; nil where there is nothing to say.
+---@param run table
+---@return string?
+function collect.note(run)
+  local of, cols = run.loss:rows(run.dataset)
+  local names = {}
+  for _, entry in ipairs(of == "classes" and cols == 2 and metrics.shown or {}) do
+    names[#names + 1] = entry.metric.positive and run.asked[entry.name] and entry.name or nil
+  end
+  if #names == 0 then
+    return nil
+  end
+  return ("%s %s of class %s, the second of two"):format(table.concat(names, ", "),
+    #names == 1 and "is" or "are",
+    errors.show(run.dataset.class_names and run.dataset.class_names[2] or "1"))
+end
+
+--- Adds what collectors hold to the sums of their split, by kind.
 ---@param sums table<string, any>
 ---@param collectors table<string, userdata>
----@param run table { loss, dataset }
-function collect.into(sums, collectors, run)
+---@param of string what their rows are (loss:rows)
+---@param units number[]? what the errors of each number count in
+function collect.into(sums, collectors, of, units)
   for kind, collector in pairs(collectors) do
-    local of, _, units = run.loss:rows(run.dataset)
     local fields = collector:fields()
     fields.pairs, fields.unit = of == "binary" or nil, units
     sums[kind] = fields

@@ -35,14 +35,15 @@ end
 --- over all their steps where each has a target, in the data's order.
 ---@param run table
 ---@param split string? "train", "val" or "test"
+---@param plain boolean? the network did not learn targets scaled, whatever its loss
 ---@return table { split, n, steps, loss, accuracy, ... } and what Measure:figures adds
-function evaluate.run(run, split)
+function evaluate.run(run, split, plain)
   local model, dataset = run.model, run.dataset
   split = evaluate.split(dataset, split)
   model:attach(run.loss)
   local loader = dataset:loader { split = split, shuffle = false, augment = {},
-    scaled = run.loss.scales }
-  local measured = measure.new(run.loss, dataset)
+    scaled = not plain and run.loss.scales }
+  local measured = measure.new(run.loss, dataset, plain)
   local total, n = {}, 0
   for _ = 1, loader:count() do
     local batch = loader:next()

@@ -32,8 +32,9 @@ end
 --- Metrics of the epoch so far and, with a validation split, of that.
 local function measure(run, state)
   local session, m = run.session, {}
+  local of, _, units = run.loss:rows(run.dataset)
   local function add(split, sums)
-    collect.into(sums, run.collected[split], run)
+    collect.into(sums, run.collected[split], of, units)
     metrics.measure(m, split, sums, state, run.asked)
   end
   add("train", session:sums())

@@ -26,10 +26,11 @@ local Mt = { __index = Measure }
 --- Nothing is measured yet. loss: of a recipe; dataset: what its targets are.
 ---@param loss table
 ---@param dataset table classes or targets, class_names, target_deviations
-function measure.new(loss, dataset)
+---@param plain boolean? numbers are in the data's own units already, scaled or not
+function measure.new(loss, dataset, plain)
   local of, cols, units = loss:rows(dataset)
   local self = setmetatable({ loss = loss, dataset = dataset, of = of, cols = cols,
-    units = units, rows = 0, collectors = {} }, Mt)
+    units = not plain and units or nil, rows = 0, collectors = {} }, Mt)
   for kind in pairs(native.kinds(of)) do
     if kind ~= "confusion" or cols <= MOST_CLASSES and (of == "classes" or cols == 1) then
       self.collectors[kind] = native.collect(kind, of, cols)
@@ -111,13 +112,14 @@ end
 
 --- All figures, by name: numbers; `classes`, for each class { name, n, accuracy, precision,
 --- recall, f1 }, nil for what is not defined (of nn.bce with several outputs, for each of them);
---- `confusion`, a row for each target's class of how often which class was the answer; `notes`,
---- lines on what is left out. top5 only where there are more than five classes.
+--- `confusion`, a row for each target's class of how often which class was the answer; `positive`,
+--- of two classes the one that f1, precision and recall are of; `notes`, lines on what is left
+--- out. top5 only where there are more than five classes.
 ---@param sums table<string, number>? loss, targets and what the loss counts (graph:add_sums)
 ---@return table
 function Measure:figures(sums)
   sums = setmetatable({}, { __index = sums })
-  collect.into(sums, self.collectors, self)
+  collect.into(sums, self.collectors, self.of, self.units)
   local counts, confusion = sums.classes, sums.confusion
   local result = metrics.figures(sums)
   result.notes = undefined_of(self, result, sums)
@@ -128,6 +130,9 @@ function Measure:figures(sums)
   end
   if self.of == "classes" and self.cols <= 5 then
     result.top5 = nil
+  end
+  if self.of == "classes" and self.cols == 2 then
+    result.positive = name_of(self, 2)
   end
   result.rmse = sums.errors and rmse_of(sums.errors) or nil
   return result

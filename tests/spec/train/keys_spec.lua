@@ -251,7 +251,8 @@ local function runs()
   local _, run = fit {}
   train.evaluate(run, { split = "val" })
   local points = data.blobs { n = 40, classes = 2, val = 0.5 }
-  train.evaluate(nn.linear(2):build(points.shape), { data = points, loss = nn.cross_entropy() })
+  train.evaluate(nn.linear(2):build(points.shape), { data = points, loss = nn.cross_entropy(),
+    scaled = true })
   local x, y = folder .. "/x.npy", folder .. "/y.npy"
   _, run = fit { data = data.npy { x = x, y = y, task = "classification" } }
   train.predict(run, { input = x })

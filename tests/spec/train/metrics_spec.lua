@@ -69,6 +69,16 @@ describe("metrics that a recipe names", function()
     assert.equal(plain.digest, some.digest)
   end)
 
+  it("say of which of two classes they are", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/r.lua", CLASSES:format 'metrics = { "f1", "auc" }')
+    local code, _, err = program.run(("%s/r.lua --out %s"):format(folder, folder))
+    assert.equal(0, code, err)
+    assert.matches("metrics: train_f1, val_f1 are of class '1', the second of two\n", err, 1, true)
+    local _, out = program.run(("eval %s/classes-1"):format(folder))
+    assert.matches("f1, precision and recall are of class 1\n", out, 1, true)
+  end)
+
   it("are of numbers r2 and mae, of validations without being named", function()
     local plain = train(NUMBERS)
     assert.equal("val_loss val_mae val_r2", names_of(plain.last, "^val_"))
@@ -200,5 +210,30 @@ describe("a model of one's own", function()
     assert.matches("train.evaluate: 'data' is missing", lines[3])
     assert.matches("train.evaluate: the output is %(3%) for each sample, and data.blobs has 2",
       lines[4])
+  end)
+
+  it("is measured in the data's units, learned scaled or not", function()
+    local code, out, err = program.recipe(finally, [[
+      local x, y = {}, {}
+      for i = 1, 40 do
+        x[i], y[i] = { i / 40 }, { 1000 + 100 * i, i % 3 }
+      end
+      local numbers = data.table { x, y, val = 0.25, batch = 7 }
+      for _, scaled in ipairs { false, true } do
+        local model = nn.linear(2):build(numbers.shape, { seed = 1 })
+        local found = train.evaluate(model, { data = numbers, split = "val", loss = nn.mse(),
+          scaled = scaled })
+        local off, n = 0, 0
+        for batch in numbers:batches "val" do
+          local got, want = model:forward(batch.x), batch.y:values()
+          got = scaled and numbers:unscale(got) or got:values()
+          for i, v in ipairs(want) do
+            off, n = off + math.abs(got[i] - v), n + 1
+          end
+        end
+        print(math.abs(found.mae / (off / n) - 1) < 1e-5, off / n > 100)
+      end]])
+    assert.equal(0, code, err)
+    assert.equal("true\ttrue\ntrue\ttrue\n", out)
   end)
 end)
