@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "readers/exif.h"
 #include "readers/image_codec.h"
+#include "readers/image_turn.h"
 #include "readers/source.h"
 
 lrr_status lrr__image_new(size_t w, size_t h, size_t channels, const char *name,
@@ -22,25 +24,106 @@ lrr_status lrr__image_new(size_t w, size_t h, size_t channels, const char *name,
     return lrr_mem_new(w * h, channels, "an image", &out->v, err);
 }
 
-lrr_status lrr_image_decode(const uint8_t *data, size_t n, size_t channels,
+/* What is left of 255 after ink k and an ink that takes a share of that: both as stored, from
+** 255 (none) to 0. The rounding is that of Pillow's cmyk2rgb. */
+static uint8_t light(unsigned stored, unsigned stored_k)
+{
+    const unsigned product = (255 - stored) * stored_k + 128;
+    const unsigned taken = ((product >> 8) + product) >> 8;
+    return (uint8_t)(stored_k > taken ? stored_k - taken : 0);
+}
+
+/* Colours of all pixels in place: CMYK to red, green, blue. */
+static void from_cmyk(lrr_image *m)
+{
+    for (size_t i = 0; i < m->w * m->h; i++) {
+        const uint8_t *ink = m->v + 4 * i;
+        const uint8_t rgb[3] = { light(ink[0], ink[3]), light(ink[1], ink[3]),
+                                 light(ink[2], ink[3]) };
+        memcpy(m->v + 3 * i, rgb, 3);
+    }
+    m->channels = 3;
+}
+
+/* Red, green, blue to luma, in place; the weights are Pillow's. */
+static void to_grey(lrr_image *m)
+{
+    for (size_t i = 0; i < m->w * m->h; i++) {
+        const uint8_t *v = m->v + 3 * i;
+        m->v[i] =
+            (uint8_t)((v[0] * 19595u + v[1] * 38470u + v[2] * 7471u + 0x8000u) >> 16);
+    }
+    m->channels = 1;
+}
+
+/* What else a file may be that has a picture's name. */
+static const char *other_kind(const uint8_t *data, size_t n)
+{
+    static const struct {
+        size_t at, n;
+        const char *mark, *name;
+    } kinds[] = {
+        { 0, 4, "GIF8", "a GIF" },
+        { 0, 2, "BM", "a BMP" },
+        { 8, 4, "WEBP", "a WebP" },
+        { 0, 4, "II*\0", "a TIFF" },
+        { 0, 4, "MM\0*", "a TIFF" },
+        { 4, 8, "ftypheic", "a HEIC" },
+        { 4, 8, "ftypavif", "an AVIF" },
+        { 4, 8, "ftypmif1", "a HEIF" },
+        { 0, 4, "\xff\x4f\xff\x51", "a JPEG 2000" },
+        { 0, 4, "8BPS", "a Photoshop file" },
+        { 0, 1, "<", "a page of HTML or XML" },
+        { 0, 4, "%PDF", "a PDF" },
+        { 0, 8, "version ", "a pointer of Git LFS" },
+    };
+    if (n == 0)
+        return "it is empty";
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (n >= kinds[i].at + kinds[i].n &&
+            memcmp(data + kinds[i].at, kinds[i].mark, kinds[i].n) == 0)
+            return kinds[i].name;
+    return "";
+}
+
+static lrr_status no_picture(const uint8_t *data, size_t n, const char *name,
+                             lrr_error *err)
+{
+    const char *kind = other_kind(data, n);
+    return lrr_fail(err, LRR_EFORMAT, "%s is neither PNG nor JPEG%s%s", name,
+                    *kind == '\0' ? ""
+                    : n == 0      ? ": "
+                                  : ": by its bytes it is ",
+                    kind);
+}
+
+lrr_status lrr_image_decode(const uint8_t *data, size_t n, const lrr_image_how *how,
                             const char *name, lrr_image *out, lrr_error *err)
 {
     static const uint8_t png[] = { 0x89, 'P', 'N', 'G' };
     lrr_status st;
     *out = (lrr_image){ 0 };
-    LRR_ASSERT(channels == 1 || channels == 3);
+    LRR_ASSERT(how->channels == 1 || how->channels == 3);
     if (n >= 4 && memcmp(data, png, 4) == 0)
-        st = lrr__png_decode(data, n, channels, name, out, err);
+        st = lrr__png_decode(data, n, how, name, out, err);
     else if (n >= 3 && data[0] == 0xff && data[1] == 0xd8 && data[2] == 0xff)
-        st = lrr__jpeg_decode(data, n, channels, name, out, err);
+        st = lrr__jpeg_decode(data, n, how, name, out, err);
     else
-        st = lrr_fail(err, LRR_EFORMAT, "%s is neither PNG nor JPEG", name);
+        st = no_picture(data, n, name, err);
+    if (st == LRR_OK) {
+        if (out->channels == 4)
+            from_cmyk(out);
+        if (out->channels > how->channels)
+            to_grey(out);
+        out->orientation = lrr_exif_orientation(data, n);
+        st = lrr__image_turn(out, how->stored ? 1 : out->orientation, err);
+    }
     if (st != LRR_OK)
         lrr_image_fini(out);
     return st;
 }
 
-lrr_status lrr_image_read(const char *path, size_t channels, lrr_image *out,
+lrr_status lrr_image_read(const char *path, const lrr_image_how *how, lrr_image *out,
                           lrr_error *err)
 {
     const char *name = lrr_near_name(path);
@@ -63,7 +146,7 @@ lrr_status lrr_image_read(const char *path, size_t channels, lrr_image *out,
         st = lrr_fail(err, LRR_EIO, "%s cannot be read to its end", name);
     fclose(f);
     if (st == LRR_OK)
-        st = lrr_image_decode(data, (size_t)size, channels, name, out, err);
+        st = lrr_image_decode(data, (size_t)size, how, name, out, err);
     lrr_mem_free(data);
     return st;
 }
@@ -72,63 +155,4 @@ void lrr_image_fini(lrr_image *image)
 {
     lrr_mem_free(image->v);
     *image = (lrr_image){ 0 };
-}
-
-/* Mean of the block of by x bx pixels at (y, x) of channel c, clipped at the border. */
-static double block(const lrr_image *m, size_t y, size_t x, size_t c,
-                    const size_t by_bx[2])
-{
-    size_t y1 = y + by_bx[0] < m->h ? y + by_bx[0] : m->h;
-    size_t x1 = x + by_bx[1] < m->w ? x + by_bx[1] : m->w;
-    uint64_t sum = 0;
-    for (size_t i = y; i < y1; i++)
-        for (size_t j = x; j < x1; j++)
-            sum += m->v[(i * m->w + j) * m->channels + c];
-    return (double)sum / (double)((y1 - y) * (x1 - x));
-}
-
-/* Which two blocks of n an output place lies between, and how far from the first. */
-typedef struct between {
-    size_t a, b;
-    double t;
-} between;
-
-static between place(size_t i, size_t out, size_t n)
-{
-    double x = ((double)i + 0.5) * (double)n / (double)out - 0.5;
-    between p;
-    x = x < 0 ? 0 : x > (double)(n - 1) ? (double)(n - 1) : x;
-    p.a = (size_t)x;
-    p.b = p.a + 1 < n ? p.a + 1 : p.a;
-    p.t = x - (double)p.a;
-    return p;
-}
-
-static uint8_t sample(const lrr_image *m, between y, between x, size_t c,
-                      const size_t s[2])
-{
-    double top = (1 - x.t) * block(m, y.a * s[0], x.a * s[1], c, s) +
-                 x.t * block(m, y.a * s[0], x.b * s[1], c, s);
-    double low = (1 - x.t) * block(m, y.b * s[0], x.a * s[1], c, s) +
-                 x.t * block(m, y.b * s[0], x.b * s[1], c, s);
-    return (uint8_t)((1 - y.t) * top + y.t * low + 0.5);
-}
-
-void lrr_image_planes(const lrr_image *image, size_t h, size_t w, uint8_t *planes)
-{
-    const size_t s[2] = { image->h / h > 1 ? image->h / h : 1,
-                          image->w / w > 1 ? image->w / w : 1 };
-    const size_t rows = (image->h + s[0] - 1) / s[0],
-                 columns = (image->w + s[1] - 1) / s[1];
-    for (size_t c = 0; c < image->channels; c++) {
-        for (size_t i = 0; i < h; i++) {
-            for (size_t j = 0; j < w; j++) {
-                uint8_t *to = planes + (c * h + i) * w + j;
-                if (h == image->h && w == image->w)
-                    *to = image->v[(i * w + j) * image->channels + c];
-                else
-                    *to = sample(image, place(i, h, rows), place(j, w, columns), c, s);
-            }
-        }
-    }
 }

@@ -1,32 +1,66 @@
 /*
 ** images.h -- folders of image files as a data set.
 **
-** Use: lrr_images_new, add folders part by part, lrr_images_dataset.
+** Use: lrr_images_new, add folders part by part, lrr_images_dataset. images.c lists the files,
+** images_load.c decodes them.
 */
 #ifndef LRR_READERS_IMAGES_H
 #define LRR_READERS_IMAGES_H
 
 #include "data/dataset.h"
+#include "readers/image.h"
+#include "readers/image_fit.h"
 
 typedef struct lrr_images lrr_images;
 
 lrr_status lrr_images_new(lrr_images **out, lrr_error *err);
 void lrr_images_free(lrr_images *m);
 
-/* Every .png, .jpg and .jpeg of a folder (any case), in bytewise order of names, with
-** that label (NULL: none). Parts in ascending order. Errors: EIO, EFORMAT (there is
-** none), ENOMEM. */
+/* Whether a file of that name is taken for a picture: .png .jpg .jpeg .jpe .jfif, any case. */
+bool lrr_images_is_name(const char *name);
+
+/* Every picture by its name of a folder, in bytewise order of names, with that label (NULL:
+** none). Parts in ascending order. *added: how many. Names that are no picture's are kept for
+** lrr_images_others until the next folder. Errors: EIO, EINVAL (one is there already), ENOMEM. */
 lrr_status lrr_images_add_folder(lrr_images *m, const char *path, const char *label,
-                                 lrr_split part, lrr_error *err);
+                                 lrr_split part, size_t *added, lrr_error *err);
+
+/* What else was in the folder added last, files and folders, but for names that begin with a
+** dot: count names, in order. They are m's until the next call. */
+const char *lrr_images_other(const lrr_images *m, size_t i);
+size_t lrr_images_others(const lrr_images *m);
 
 /* One picture without a label. Errors: ENOMEM, EINVAL (it is there already). */
 lrr_status lrr_images_add_file(lrr_images *m, const char *path, lrr_split part,
                                lrr_error *err);
 
-/* Decodes all, on the pool's threads, as (channels, h, w) bytes; h = w = 0: they have one
-** size. Classes in bytewise order of labels. Errors: EFORMAT (the first broken one by
-** name, or sizes that differ), EIO, ENOMEM, EINVAL. */
-lrr_status lrr_images_dataset(const lrr_images *m, size_t channels, size_t h, size_t w,
-                              lrr_dataset **out, lrr_error *err);
+typedef struct lrr_images_cfg {
+    lrr_image_how how;
+    lrr_image_fit fit;
+    bool skip; /* files that are no sound pictures are left out, and no error */
+} lrr_images_cfg;
+
+enum { LRR_IMAGES_TOLD = 3 };
+
+/* What has become of the files, for who wants to know. */
+typedef struct lrr_images_told {
+    size_t turned;  /* as their EXIF says */
+    size_t resized; /* had another size than the samples */
+    size_t deep;    /* of 16 bits, of which the upper 8 are taken */
+    size_t broken;  /* left out */
+    size_t n_why; /* reasons of the first of these by order, at most LRR_IMAGES_TOLD */
+    lrr_error why[LRR_IMAGES_TOLD];
+} lrr_images_told;
+
+/* Decodes all, on the pool's threads, as (channels, h, w) bytes of one size. Classes in bytewise
+** order of labels. told may be NULL. Without skip the first broken one by order is the error.
+** Errors: EFORMAT (a broken one, sizes that differ, a class or part of which none is left),
+** EIO, ENOMEM, EINVAL. */
+lrr_status lrr_images_dataset(lrr_images *m, const lrr_images_cfg *cfg,
+                              lrr_images_told *told, lrr_dataset **out, lrr_error *err);
+
+/* Samples of the data set made last, or 0; and their paths, m's, into path (so many). */
+size_t lrr_images_count(const lrr_images *m);
+void lrr_images_paths(const lrr_images *m, const char **path);
 
 #endif

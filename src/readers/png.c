@@ -9,7 +9,8 @@
 /* All that must survive libpng's longjmp lives here, in the caller's frame. */
 typedef struct reading {
     const uint8_t *data;
-    size_t n, at, channels;
+    size_t n, at;
+    const lrr_image_how *how;
     const char *name;
     lrr_image *out;
     lrr_error *err;
@@ -18,6 +19,8 @@ typedef struct reading {
     png_infop info;
     png_bytep *row;
     bool starved; /* libpng asked for memory and got none */
+    bool cut;     /* ... for bytes behind the file's end */
+    bool whole;   /* all pixels are there */
     char why[128];
 } reading;
 
@@ -37,7 +40,8 @@ static void on_warning(png_structp png, png_const_charp message)
 static void on_read(png_structp png, png_bytep out, size_t n)
 {
     reading *r = png_get_io_ptr(png);
-    if (n > r->n - r->at)
+    r->cut = n > r->n - r->at;
+    if (r->cut)
         png_error(png, "the file is cut off");
     memcpy(out, r->data + r->at, n);
     r->at += n;
@@ -57,43 +61,48 @@ static void on_put(png_structp png, png_voidp p)
     lrr_mem_put(p);
 }
 
-/* Any PNG to 8-bit grey or colour without alpha. */
-static void set_conversions(const reading *r)
+/* Any PNG to 8-bit grey or colour without alpha, which is dropped: what is behind it counts. Gives
+** the channels of that; grey of colours is made from these. */
+static size_t set_conversions(const reading *r)
 {
-    const int type = png_get_color_type(r->png, r->info);
+    const bool is_colour =
+        (png_get_color_type(r->png, r->info) & PNG_COLOR_MASK_COLOR) != 0;
     png_set_expand(r->png); /* palettes and few bits */
-    png_set_scale_16(r->png);
+    png_set_strip_16(r->png);
     png_set_strip_alpha(r->png);
-    if (r->channels == 3 && !(type & PNG_COLOR_MASK_COLOR))
+    if (r->how->channels == 3 && !is_colour)
         png_set_gray_to_rgb(r->png);
-    if (r->channels == 1 && (type & PNG_COLOR_MASK_COLOR))
-        png_set_rgb_to_gray_fixed(r->png, PNG_ERROR_ACTION_NONE, -1, -1);
     (void)png_set_interlace_handling(r->png);
     png_read_update_info(r->png, r->info);
+    return is_colour ? 3 : r->how->channels;
 }
 
 /* The part that libpng may leave by longjmp: it owns nothing but what is in r. */
 static void decode(reading *r)
 {
-    size_t w, h;
+    size_t w, h, k;
+    bool is_deep;
     png_set_user_limits(r->png, LRR_IMAGE_SIDE_MAX, LRR_IMAGE_SIDE_MAX);
     png_set_chunk_cache_max(r->png, 64);
     png_set_chunk_malloc_max(r->png, 1 << 22);
     png_set_read_fn(r->png, r, on_read);
     png_read_info(r->png, r->info);
+    is_deep = png_get_bit_depth(r->png, r->info) == 16;
     w = png_get_image_width(r->png, r->info);
     h = png_get_image_height(r->png, r->info);
-    set_conversions(r);
-    r->st = lrr__image_new(w, h, r->channels, r->name, r->out, r->err);
+    k = set_conversions(r);
+    r->st = lrr__image_new(w, h, k, r->name, r->out, r->err);
+    r->out->deep = is_deep;
     if (r->st == LRR_OK)
         r->st = lrr_mem_new(h, sizeof *r->row, "an image", &r->row, r->err);
     if (r->st != LRR_OK)
         return;
-    if (png_get_rowbytes(r->png, r->info) != w * r->channels)
+    if (png_get_rowbytes(r->png, r->info) != w * k)
         png_error(r->png, "rows of an unexpected length");
     for (size_t i = 0; i < h; i++)
-        r->row[i] = r->out->v + i * w * r->channels;
+        r->row[i] = r->out->v + i * w * k;
     png_read_image(r->png, r->row);
+    r->whole = true;
     png_read_end(r->png, NULL);
 }
 
@@ -103,11 +112,11 @@ static lrr_status no_memory(const char *name, lrr_error *err)
                     name);
 }
 
-lrr_status lrr__png_decode(const uint8_t *data, size_t n, size_t channels,
+lrr_status lrr__png_decode(const uint8_t *data, size_t n, const lrr_image_how *how,
                            const char *name, lrr_image *out, lrr_error *err)
 {
     reading r = {
-        .data = data, .n = n, .channels = channels, .name = name, .out = out, .err = err
+        .data = data, .n = n, .how = how, .name = name, .out = out, .err = err
     };
     reading *volatile p = &r;
     r.png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &r, on_error, on_warning,
@@ -122,6 +131,8 @@ lrr_status lrr__png_decode(const uint8_t *data, size_t n, size_t channels,
         decode(p);
     else if (p->starved)
         p->st = no_memory(name, err);
+    else if (p->whole && p->cut)
+        p->st = LRR_OK; /* only the end's mark is missing */
     else
         p->st = lrr_fail(err, LRR_EFORMAT, "%s: broken PNG (%s)", name, p->why);
     png_destroy_read_struct(&p->png, &p->info, NULL);

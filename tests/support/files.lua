@@ -60,16 +60,16 @@ local function chunk(kind, body)
     .. string.pack(">I4", files.crc32(kind .. body))
 end
 
---- A PNG of w x h pixels; pixels is a string of h * w * channels bytes.
-function files.png(w, h, channels, pixels)
-  local rows = {}
+--- A PNG of w x h pixels; pixels is a string of h * w * channels numbers of 8 bits or `bits`.
+function files.png(w, h, channels, pixels, bits)
+  local rows, width = {}, w * channels * (bits or 8) // 8
   for y = 1, h do
-    rows[y] = "\0" .. pixels:sub((y - 1) * w * channels + 1, y * w * channels)
+    rows[y] = "\0" .. pixels:sub((y - 1) * width + 1, y * width)
   end
   local raw = table.concat(rows)
   local data = "\x78\1" .. stored(raw) .. string.pack(">I4", adler32(raw))
-  return "\x89PNG\r\n\26\n"
-    .. chunk("IHDR", string.pack(">I4I4BBBBB", w, h, 8, channels == 3 and 2 or 0, 0, 0, 0))
+  return "\x89PNG\r\n\26\n" .. chunk("IHDR",
+    string.pack(">I4I4BBBBB", w, h, bits or 8, channels == 3 and 2 or 0, 0, 0, 0))
     .. chunk("IDAT", data) .. chunk("IEND", "")
 end
 

@@ -1,12 +1,10 @@
---- data.npy, data.images and data.table: arrays on disk, folders of images, Lua tables.
+--- data.npy and data.table: arrays on disk, Lua tables.
 --- Layer: data.
 
 local common = require "lrrun.data.common"
 local errors = require "lrrun.util.errors"
-local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
 local input = require "lrrun.data.input"
-local pictures = require "lrrun.native.images"
 local readers = require "lrrun.native.readers"
 
 local arrays = {}
@@ -79,53 +77,6 @@ arrays.npy = common.constructor {
     return native, { steps_note(native, o.per_step == nil) }
   end,
   input = input.rows,
-}
-
--- Folders of classes below `path` into `box`.
-local function add_classes(value, box, path, part)
-  for _, name in ipairs(find.classes(value, path)) do
-    box:add(find.join(path, name), name, part)
-  end
-end
-
-arrays.images = common.constructor {
-  name = "data.images",
-  doc = "PNG and JPEG files in a folder for each class, or in train, val and test folders of "
-    .. "such.",
-  positional = { "folder" },
-  keys = {
-    { "folder", "string", required = true, doc = "beside the recipe or in the data folder" },
-    { "channels", "integer", min = 1, max = 3, default = 3, doc = "3: colour, 1: grey" },
-    { "size", "list", of = "integer", min = 1, max = 16384,
-      doc = "height and width that all are resized to; without it they have one size" },
-  },
-  normalize = true,
-  images = true,
-  check = function(o, fail)
-    if o.channels == 2 then
-      fail("channels", "is 2, want 1 or 3")
-    elseif o.size and #o.size ~= 2 then
-      fail("size", "has %d numbers, want {height, width}", #o.size)
-    end
-  end,
-  native = function(self, ctx)
-    local o = self.opts
-    local path = find.need(self, ctx, o.folder, "dir")
-    local box <close> = pictures.new()
-    if file.kind(find.join(path, "train")) == "dir" then
-      for _, part in ipairs { "train", "val", "test" } do
-        local below = find.join(path, part)
-        if file.kind(below) == "dir" then
-          add_classes(self, box, below, part)
-        end
-      end
-    else
-      add_classes(self, box, path, "train")
-    end
-    local size = o.size or { 0, 0 }
-    return box:dataset { channels = o.channels, height = size[1], width = size[2] }
-  end,
-  input = input.images,
 }
 
 -- Texts as labels: their classes in bytewise order, counted from 0.

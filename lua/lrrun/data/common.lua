@@ -112,7 +112,7 @@ end
 
 --- The open data set of a native one: splits drawn, scale fitted on the training split.
 -- notes: texts for `describe`; fill = "mean" or "median": what missing values become;
--- after_split: function
+-- given_scale: means and factors that are given; after_split: function
 -- from the native data set to the one that is used; vocabulary: box with :words(); columns: what
 -- desc.input of a table has to know
 function common.finish(value, native, ctx, notes)

@@ -5,6 +5,7 @@ local catalog = require "lrrun.data.catalog"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
+local pictures = require "lrrun.native.images"
 local sys = require "lrrun.native.sys"
 
 local find = {
@@ -179,10 +180,7 @@ function find.classes(value, path)
 end
 
 --- Whether a file is a picture by its name.
-function find.is_picture(path)
-  local name = path:lower()
-  return name:find "%.png$" ~= nil or name:find "%.jpe?g$" ~= nil
-end
+find.is_picture = pictures.is_name
 
 find.sought = sought
 find.join = join

@@ -7,7 +7,7 @@ local data = {
   csv = require "lrrun.data.csv",
 }
 
-for _, family in ipairs { "known", "synthetic", "text", "arrays" } do
+for _, family in ipairs { "known", "synthetic", "text", "arrays", "images" } do
   for name, constructor in pairs(require("lrrun.data." .. family)) do
     data[name] = constructor
   end

@@ -4,6 +4,7 @@
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
+local picture_fit = require "lrrun.data.picture_fit"
 local picture_sets = require "lrrun.native.images"
 local readers = require "lrrun.native.readers"
 local tables = require "lrrun.native.table"
@@ -89,7 +90,7 @@ function input.images(path, d)
   else
     box:add(path)
   end
-  return box:dataset { channels = d.shape[1], height = d.shape[2], width = d.shape[3] }
+  return (box:dataset(picture_fit.model(d.opts, d.shape)))
 end
 
 return input

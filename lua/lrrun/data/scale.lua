@@ -29,7 +29,9 @@ end
 ---@param native userdata
 ---@param notes string[] what there is to say
 function scale.fit(value, native, notes)
-  if value.opts.normalize and native:info().kind ~= "i32" then
+  if notes.given_scale then
+    native:set_scale(table.unpack(notes.given_scale))
+  elseif value.opts.normalize and native:info().kind ~= "i32" then
     fit_values(value, native, notes)
   end
   if value.opts.target_scale and native:info().k > 0 then

@@ -96,6 +96,8 @@ local function data_sets()
   files.write(folder, "plain.txt", ("to be or not to be "):rep(20))
   data.text { file = "plain.txt", tokens = "chars", context = 4 }:open(CTX)
   open("images", PICTURES, { folder = "set", channels = 1, size = { 4, 4 } })
+  open("images", PICTURES, { train = "set", channels = 1, resize = 4, crop = 3, mean = { 0.5 },
+    std = { 0.5 }, broken = "skip", exif = false })
   open("npy", NUMBERS, { x = "x.npy", y = "y.npy", task = "classification", augment = {} })
   data.npy { x = "x.npy", y = "y.npy", val_x = "x.npy", val_y = "y.npy", test_x = "x.npy",
     test_y = "y.npy", task = "regression", target_scale = true }:open(CTX)

@@ -1,0 +1,288 @@
+/* images_load.c -- see images.h: the files as samples. */
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/threads.h"
+#include "readers/images.h"
+#include "readers/images_list.h"
+#include "readers/labels.h"
+#include "readers/source.h"
+
+/* Decoding on several threads: each image is a chunk; the first failure by number counts. */
+typedef struct job {
+    lrr_images *m;
+    const lrr_images_cfg *cfg;
+    lrr_dataset *d;
+    atomic_uint_least32_t failed; /* lowest number of an image that failed */
+} job;
+
+static const char *path_of(const lrr_images *m, size_t i)
+{
+    return lrr_intern_text(m->paths, (uint32_t)i, NULL);
+}
+
+/* A file that is no sound picture, and no lack of memory. */
+static bool is_broken(lrr_status st)
+{
+    return st == LRR_EFORMAT || st == LRR_EIO;
+}
+
+/* File i, fitted. *fate gets bits, LRR__BROKEN where the file is the reason of the failure. */
+static lrr_status read_one(const lrr_images *m, const lrr_images_cfg *cfg, size_t i,
+                           lrr_image *image, uint8_t *fate, lrr_error *err)
+{
+    const char *path = path_of(m, i);
+    size_t h, w;
+    lrr_status st = lrr_image_read(path, &cfg->how, image, err);
+    *fate = is_broken(st) ? LRR__BROKEN : 0;
+    if (st != LRR_OK)
+        return st;
+    h = image->h;
+    w = image->w;
+    st = lrr_image_fit_to(image, &cfg->fit, lrr_near_name(path), err);
+    if (st != LRR_OK) {
+        lrr_image_fini(image);
+        return st;
+    }
+    if (image->orientation > 1 && !cfg->how.stored)
+        *fate |= LRR__TURNED;
+    if (image->deep)
+        *fate |= LRR__DEEP;
+    if (image->h != h || image->w != w)
+        *fate |= LRR__RESIZED;
+    return LRR_OK;
+}
+
+static lrr_status other_size(const job *j, size_t i, const lrr_image *image,
+                             lrr_error *err)
+{
+    const size_t h = j->d->shape.d[1], w = j->d->shape.d[2], side = h < w ? h : w;
+    const char *name = lrr_near_name(path_of(j->m, i));
+    if (j->cfg->fit.resize == LRR_RESIZE_SHORTER)
+        return lrr_fail(
+            err, LRR_EINVAL,
+            "with its shorter side %zu %s is %zu x %zu pixels (height, width), the "
+            "first %zu x %zu; crop = %zu takes the middle of all, resize = {%zu, "
+            "%zu} brings all to one size",
+            j->cfg->fit.h, name, image->h, image->w, h, w, side, h, w);
+    return lrr_fail(
+        err, LRR_EINVAL,
+        "%s is %zu x %zu pixels (height, width), the first is %zu x %zu; resize = "
+        "{%zu, %zu} brings all to one size, resize = %zu and crop = %zu their "
+        "middle",
+        name, image->h, image->w, h, w, h, w, side, side);
+}
+
+static lrr_status decode_one(const job *j, size_t i, lrr_error *err)
+{
+    lrr_image image;
+    lrr_status st = read_one(j->m, j->cfg, i, &image, &j->m->fate[i], err);
+    if (st != LRR_OK)
+        return st;
+    if (image.h != j->d->shape.d[1] || image.w != j->d->shape.d[2])
+        st = other_size(j, i, &image, err);
+    else
+        lrr_image_planes(&image, j->d->x.u8 + i * j->d->width);
+    lrr_image_fini(&image);
+    return st;
+}
+
+static void decode_chunk(void *arg, size_t i)
+{
+    job *j = arg;
+    uint_least32_t lowest = atomic_load(&j->failed);
+    if (i > lowest || decode_one(j, i, NULL) == LRR_OK ||
+        (j->cfg->skip && (j->m->fate[i] & LRR__BROKEN)))
+        return;
+    while ((uint_least32_t)i < lowest &&
+           !atomic_compare_exchange_weak(&j->failed, &lowest, (uint_least32_t)i)) {
+    }
+}
+
+/* The same failure once more, for its words, with the key that passes over such files. */
+static lrr_status why(const job *j, size_t i, lrr_error *err)
+{
+    lrr_error reason;
+    lrr_status st = decode_one(j, i, &reason);
+    if (st == LRR_OK || !(j->m->fate[i] & LRR__BROKEN))
+        return st == LRR_OK ? LRR_OK : lrr_fail(err, st, "%s", reason.msg);
+    return lrr_fail(err, st, "%s; broken = \"skip\" leaves such files out", reason.msg);
+}
+
+static lrr_status decode_all(lrr_images *m, const lrr_images_cfg *cfg, lrr_dataset *d,
+                             lrr_error *err)
+{
+    job j = { .m = m, .cfg = cfg, .d = d };
+    uint_least32_t failed;
+    atomic_init(&j.failed, UINT32_MAX);
+    lrr_parallel(d->n, decode_chunk, &j);
+    failed = atomic_load(&j.failed);
+    return failed == UINT32_MAX ? LRR_OK : why(&j, failed, err);
+}
+
+/* The size of all samples is that of the first sound picture. */
+static lrr_status find_size(lrr_images *m, const lrr_images_cfg *cfg, size_t n,
+                            lrr_shape *shape, lrr_error *err)
+{
+    lrr_image first;
+    lrr_error reason;
+    uint8_t fate;
+    for (size_t i = 0; i < n; i++) {
+        lrr_status st = read_one(m, cfg, i, &first, &fate, &reason);
+        if (st == LRR_OK) {
+            *shape = lrr_shape_of3(cfg->how.channels, first.h, first.w);
+            lrr_image_fini(&first);
+            return LRR_OK;
+        }
+        if (!(fate & LRR__BROKEN))
+            return lrr_fail(err, st, "%s", reason.msg);
+        if (!cfg->skip)
+            return lrr_fail(err, st, "%s; broken = \"skip\" leaves such files out",
+                            reason.msg);
+    }
+    return lrr_fail(err, LRR_EFORMAT, "none of %zu files is a sound picture: %s", n,
+                    reason.msg);
+}
+
+static lrr_status set_shape(lrr_images *m, const lrr_images_cfg *cfg, size_t n,
+                            lrr_shape *shape, lrr_error *err)
+{
+    const lrr_image_fit *fit = &cfg->fit;
+    if (fit->crop_h > 0)
+        *shape = lrr_shape_of3(cfg->how.channels, fit->crop_h, fit->crop_w);
+    else if (fit->resize == LRR_RESIZE_EXACT || fit->resize == LRR_RESIZE_BLOCKS)
+        *shape = lrr_shape_of3(cfg->how.channels, fit->h, fit->w);
+    else
+        return find_size(m, cfg, n, shape, err);
+    return LRR_OK;
+}
+
+/* Samples of broken files go: the rows behind them move up. */
+static void leave_out(const lrr_images *m, lrr_dataset *d)
+{
+    size_t to = 0, from = 0;
+    for (int part = 0; part < LRR_SPLITS; part++) {
+        const size_t end = from + m->part[part], begin = to;
+        for (; from < end; from++) {
+            if (m->fate[from] & LRR__BROKEN)
+                continue;
+            if (to != from) {
+                memcpy(d->x.u8 + to * d->width, d->x.u8 + from * d->width, d->width);
+                if (d->y_class != NULL)
+                    d->y_class[to] = d->y_class[from];
+            }
+            to++;
+        }
+        d->part[part] = to - begin;
+    }
+    d->n = to;
+}
+
+/* Whether something is left of each part that there was, and of each class to train on. */
+static lrr_status check_left(const lrr_images *m, const lrr_dataset *d, lrr_error *err)
+{
+    static const char *const names[LRR_SPLITS] = { "training", "validation", "test" };
+    uint32_t *count = NULL;
+    lrr_status st;
+    for (int part = 0; part < LRR_SPLITS; part++)
+        if (d->part[part] == 0 && m->part[part] > 0)
+            return lrr_fail(err, LRR_EFORMAT,
+                            "none of the %zu files for %s is a sound picture",
+                            m->part[part], names[part]);
+    st = lrr_mem_new(d->classes, sizeof *count, "classes", &count, err);
+    for (size_t i = 0; st == LRR_OK && d->classes > 0 && i < d->part[0]; i++)
+        count[d->y_class[i]]++;
+    for (uint32_t c = 0; st == LRR_OK && c < d->classes; c++)
+        if (count[c] == 0)
+            st = lrr_fail(err, LRR_EFORMAT,
+                          "no file of class %s for training is a sound picture",
+                          lrr_intern_text(m->labels, c, NULL));
+    lrr_mem_free(count);
+    return st;
+}
+
+static void tell(const lrr_images *m, const lrr_images_cfg *cfg, size_t n,
+                 lrr_images_told *told)
+{
+    *told = (lrr_images_told){ 0 };
+    for (size_t i = 0; i < n; i++) {
+        lrr_image image;
+        uint8_t fate = m->fate[i];
+        told->turned += (fate & LRR__TURNED) != 0;
+        told->deep += (fate & LRR__DEEP) != 0;
+        told->resized += (fate & LRR__RESIZED) != 0;
+        if (!(fate & LRR__BROKEN))
+            continue;
+        told->broken++;
+        if (told->n_why < LRR_IMAGES_TOLD &&
+            read_one(m, cfg, i, &image, &fate, &told->why[told->n_why]) != LRR_OK)
+            told->n_why++;
+        else if (told->n_why < LRR_IMAGES_TOLD)
+            lrr_image_fini(&image); /* it was mended meanwhile */
+    }
+}
+
+/* The samples of all files, decoded; classes are numbered as labels are. */
+static lrr_status fill(lrr_images *m, const lrr_images_cfg *cfg, lrr_dataset *d,
+                       lrr_error *err)
+{
+    lrr_status st = decode_all(m, cfg, d, err);
+    if (st != LRR_OK)
+        return st;
+    for (size_t i = 0; i < d->n && d->classes > 0; i++)
+        d->y_class[i] = (int32_t)m->label[i];
+    leave_out(m, d);
+    return check_left(m, d, err);
+}
+
+lrr_status lrr_images_dataset(lrr_images *m, const lrr_images_cfg *cfg,
+                              lrr_images_told *told, lrr_dataset **out, lrr_error *err)
+{
+    const size_t n = lrr_intern_count(m->paths);
+    lrr_dataset_cfg set = { .kind = LRR_DATA_U8,
+                            .classes = lrr_intern_count(m->labels) };
+    lrr_dataset *d;
+    lrr_status st;
+    *out = NULL;
+    if (n == 0)
+        return lrr_fail(err, LRR_EINVAL, "there is no image");
+    memcpy(set.part, m->part, sizeof set.part);
+    lrr_mem_free(m->fate);
+    m->fate = NULL;
+    if ((st = lrr_mem_new(n, 1, "images", &m->fate, err)) != LRR_OK ||
+        (st = set_shape(m, cfg, n, &set.shape, err)) != LRR_OK ||
+        (st = lrr_dataset_new(&set, &d, err)) != LRR_OK)
+        return st;
+    st = fill(m, cfg, d, err);
+    if (st == LRR_OK && d->classes > 0)
+        st = lrr_labels_to_classes(m->labels, d, err);
+    if (st != LRR_OK) {
+        lrr_dataset_free(d);
+        return st;
+    }
+    if (told != NULL)
+        tell(m, cfg, n, told);
+    *out = d;
+    return LRR_OK;
+}
+
+static bool is_sample(const lrr_images *m, size_t i)
+{
+    return m->fate != NULL && !(m->fate[i] & LRR__BROKEN);
+}
+
+size_t lrr_images_count(const lrr_images *m)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < lrr_intern_count(m->paths); i++)
+        n += is_sample(m, i);
+    return n;
+}
+
+void lrr_images_paths(const lrr_images *m, const char **path)
+{
+    for (size_t i = 0, to = 0; i < lrr_intern_count(m->paths); i++)
+        if (is_sample(m, i))
+            path[to++] = path_of(m, i);
+}
