@@ -1,26 +1,51 @@
 /* bind_rows.c -- readers.rows: a data set from lists of numbers. */
-#include "bind/bind_data.h"
-#include "data/dataset.h"
+#include <math.h>
 
-/* Row `row` of numbers, item i of the list at arg, into v (n); raises naming it. */
-static void copy_row(lua_State *L, int arg, size_t i, size_t n, float *v, size_t row)
+#include "bind/bind_data.h"
+#include "data/scale.h"
+
+/* A list whose items are rows of n numbers, or numbers where n is 1. */
+typedef struct row_list {
+    int arg;
+    size_t n;
+    double *row;          /* (n) scratch */
+    const double *offset; /* (n) taken off before they become float, or NULL */
+} row_list;
+
+/* Item i of the list into its row; raises naming row `row`. */
+static void read_row(lua_State *L, const row_list *l, size_t i, size_t row)
 {
-    if (lua_rawgeti(L, arg, (lua_Integer)i + 1) == LUA_TNUMBER && n == 1) {
-        v[0] = (float)lua_tonumber(L, -1);
+    if (lua_rawgeti(L, l->arg, (lua_Integer)i + 1) == LUA_TNUMBER && l->n == 1) {
+        l->row[0] = lua_tonumber(L, -1);
         lua_pop(L, 1);
         return;
     }
-    if (!lua_istable(L, -1) || lua_rawlen(L, -1) != n)
+    if (!lua_istable(L, -1) || lua_rawlen(L, -1) != l->n)
         luaL_error(L, "row %I is not a list of %I numbers", (lua_Integer)row + 1,
-                   (lua_Integer)n);
-    for (size_t j = 0; j < n; j++) {
+                   (lua_Integer)l->n);
+    for (size_t j = 0; j < l->n; j++) {
         if (lua_rawgeti(L, -1, (lua_Integer)j + 1) != LUA_TNUMBER)
             luaL_error(L, "value %I of row %I is a %s, want a number",
                        (lua_Integer)j + 1, (lua_Integer)row + 1, luaL_typename(L, -1));
-        v[j] = (float)lua_tonumber(L, -1);
+        l->row[j] = lua_tonumber(L, -1);
         lua_pop(L, 1);
     }
     lua_pop(L, 1);
+}
+
+static void copy_row(lua_State *L, const row_list *l, size_t i, float *v, size_t row)
+{
+    read_row(L, l, i, row);
+    for (size_t j = 0; j < l->n; j++)
+        v[j] = (float)(l->offset != NULL ? l->row[j] - l->offset[j] : l->row[j]);
+}
+
+/* A list of rows at arg; its scratch stays on the stack. */
+static row_list new_rows(lua_State *L, int arg, size_t n)
+{
+    row_list l = { arg, n, NULL, NULL };
+    l.row = lua_newuserdatauv(L, (n + 1) * sizeof *l.row, 0);
+    return l;
 }
 
 /* How many steps the lists in the list at arg have together. */
@@ -51,18 +76,19 @@ static int32_t token_at(lua_State *L, size_t step)
 ** that ran since they were counted may have changed a list. */
 static void copy_sequences(lua_State *L, int arg, lrr_dataset *d, size_t all)
 {
+    row_list l = new_rows(L, 0, d->width);
     for (size_t i = 0; i < d->n; i++) {
         size_t steps, at = (size_t)d->offset[i];
         lua_rawgeti(L, arg, (lua_Integer)i + 1);
         steps = lua_istable(L, -1) ? lua_rawlen(L, -1) : 0;
         if (steps == 0 || steps > all - at)
             luaL_error(L, "row %I has no step", (lua_Integer)i + 1);
+        l.arg = lua_gettop(L);
         for (size_t s = 0; s < steps; s++) {
             if (d->kind == LRR_DATA_TOKENS)
                 d->x.tokens[at + s] = token_at(L, s);
             else
-                copy_row(L, lua_gettop(L), s, d->width, d->x.f32 + (at + s) * d->width,
-                         i);
+                copy_row(L, &l, s, d->x.f32 + (at + s) * d->width, i);
         }
         lua_pop(L, 1);
         d->offset[i + 1] = at + steps;
@@ -70,16 +96,51 @@ static void copy_sequences(lua_State *L, int arg, lrr_dataset *d, size_t all)
     }
 }
 
+/* What is taken off each column of targets before it becomes float. */
+static void find_offsets(lua_State *L, const row_list *l, size_t n, lrr_dataset *d)
+{
+    enum { LO, HI, INEXACT, EACH };
+    double *seen = lua_newuserdatauv(L, EACH * (l->n + 1) * sizeof *seen, 0);
+    for (size_t i = 0; i < n; i++) {
+        read_row(L, l, i, i);
+        for (size_t j = 0; j < l->n; j++) {
+            double *s = seen + EACH * j;
+            const double v = l->row[j];
+            s[LO] = i == 0 ? v : fmin(s[LO], v);
+            s[HI] = i == 0 ? v : fmax(s[HI], v);
+            s[INEXACT] = (i > 0 && s[INEXACT] > 0) || (double)(float)v != v ? 1 : 0;
+        }
+    }
+    for (size_t j = 0; j < l->n; j++) {
+        const double *s = seen + EACH * j;
+        d->y_scale[j].offset = lrr_scale_offset(s[LO], s[HI], s[INEXACT] == 0);
+    }
+}
+
+static void copy_numbers(lua_State *L, int arg, lrr_dataset *d, size_t n)
+{
+    row_list l = new_rows(L, arg, d->k);
+    double *offset = lua_newuserdatauv(L, (d->k + 1) * sizeof *offset, 0);
+    find_offsets(L, &l, n, d);
+    for (size_t j = 0; j < d->k; j++)
+        offset[j] = d->y_scale[j].offset;
+    l.offset = offset;
+    for (size_t i = 0; i < n; i++)
+        copy_row(L, &l, i, d->y_real + i * d->k, i);
+}
+
 static void copy_targets(lua_State *L, int arg, lrr_dataset *d)
 {
     const size_t n = lrr_dataset_target(d, d->n);
+    row_list l;
     if (d->classes + d->k > 0 && (!lua_istable(L, arg) || lua_rawlen(L, arg) != n))
         luaL_error(L, "y is not a list of %I items", (lua_Integer)n);
-    for (size_t i = 0; d->k > 0 && i < n; i++)
-        copy_row(L, arg, i, d->k, d->y_real + i * d->k, i);
+    if (d->k > 0)
+        copy_numbers(L, arg, d, n);
+    l = new_rows(L, arg, 1);
     for (size_t i = 0; d->classes > 0 && i < n; i++) {
         float y = 0;
-        copy_row(L, arg, i, 1, &y, i);
+        copy_row(L, &l, i, &y, i);
         d->y_class[i] = y >= 0 && y < 65536 ? (int32_t)y : -1;
     }
 }
@@ -91,6 +152,8 @@ int lrr__bind_rows(lua_State *L)
     lrr_dataset_cfg cfg = { .kind = LRR_DATA_F32 };
     lrr_dataset *d;
     size_t vocab;
+    row_list x;
+    int made;
     void **box;
 
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -115,13 +178,16 @@ int lrr__bind_rows(lua_State *L)
     if (lrr_dataset_new(&cfg, &d, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     *box = d;
+    made = lua_gettop(L);
     d->vocab = vocab;
     if (cfg.seq)
         copy_sequences(L, X, d, cfg.steps);
+    x = new_rows(L, X, d->width);
     for (size_t i = 0; !cfg.seq && i < d->n; i++)
-        copy_row(L, X, i, d->width, d->x.f32 + i * d->width, i);
+        copy_row(L, &x, i, d->x.f32 + i * d->width, i);
     copy_targets(L, Y, d);
     if (lrr_dataset_check(d, false, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
+    lua_settop(L, made);
     return 1;
 }

@@ -7,6 +7,16 @@
 #include "base/mem.h"
 #include "data/select.h"
 
+double lrr_scale_offset(double lo, double hi, bool exact)
+{
+    static const double lost = 1024; /* 2^(24 - 14) */
+    const double spread = hi - lo;
+    if (exact || !isfinite(spread) || !(spread > 0) ||
+        fmax(fabs(lo), fabs(hi)) <= lost * spread)
+        return 0;
+    return floor(lo + spread / 2);
+}
+
 static double value(const lrr_dataset *d, size_t at)
 {
     return d->kind == LRR_DATA_U8 ? (double)d->x.u8[at] : (double)d->x.f32[at];
@@ -86,8 +96,8 @@ static void count_bytes(const lrr_dataset *d, size_t c, uint64_t total[256])
 /* Bytes by a histogram: exact, and one pass. */
 static void fit_bytes(lrr_dataset *d, size_t c, size_t *flat)
 {
-    const double total =
-        (double)d->n_index[LRR_SPLIT_TRAIN] * (double)(d->width / d->channels);
+    const size_t inner = d->width / d->channels;
+    const double total = (double)d->n_index[LRR_SPLIT_TRAIN] * (double)inner;
     uint64_t count[256];
     double mean = 0, sq = 0;
     count_bytes(d, c, count);

@@ -30,6 +30,11 @@ typedef struct lrr_fit_found {
 lrr_status lrr_dataset_fit(lrr_dataset *d, lrr_scaling scaling, lrr_fit_found *found,
                            lrr_error *err);
 
+/* What is to be taken off the numbers of a column, in double, before they become float: 0,
+** unless float (24 bits) would keep fewer than 14 bits of their spread. From lo to hi; exact:
+** float holds each of them. Cannot fail. */
+double lrr_scale_offset(double lo, double hi, bool exact);
+
 /* Mean and deviation of each column of targets that are numbers, over the training split, in
 ** double; a column without spread has deviation 1. *flat: how many such. Cannot fail. */
 void lrr_dataset_fit_targets(lrr_dataset *d, size_t *flat);

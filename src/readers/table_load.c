@@ -3,14 +3,12 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "data/scale.h"
 #include "readers/intern.h"
 #include "readers/table.h"
 #include "readers/text_input.h"
 
 enum { LEVELS_MAX = 65536 };
-
-/* Float keeps 24 bits; an offset is taken where a column's spread would keep fewer than 14. */
-static const double LOST = 1024;
 
 typedef struct loading {
     lrr_table *t;
@@ -20,12 +18,8 @@ typedef struct loading {
 static double find_offset(const lrr_column *c)
 {
     const lrr_column_seen *s = &c->seen;
-    const double spread = s->hi - s->lo, most = fmax(fabs(s->lo), fabs(s->hi));
-    if (c->kind == LRR_COLUMN_DATE)
-        return floor(s->lo);
-    if (s->exact || !isfinite(spread) || !(spread > 0) || most <= LOST * spread)
-        return 0;
-    return floor(s->lo + spread / 2);
+    return c->kind == LRR_COLUMN_DATE ? floor(s->lo)
+                                      : lrr_scale_offset(s->lo, s->hi, s->exact);
 }
 
 static lrr_status not_finite(const lrr_table *t, const lrr_csv_field *f, lrr_error *err)

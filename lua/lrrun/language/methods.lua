@@ -10,7 +10,8 @@ local methods = {
     ["loss:forward"] = { "(x, target)", "The mean loss of predictions, tensors." },
     ["loss:backward"] = { "()", "The gradient of the predictions, a tensor." },
     ["model:forward"] = { "(x, { train, len, t, inputs })",
-      "The output for a batch, a tensor that the next forward overwrites." },
+      "The output for a batch, a tensor that the next forward overwrites; of scaled targets in "
+      .. "their scale (dataset:unscale)." },
     ["model:backward"] = { "(gradient)",
       "Gradients of all parameters for the output's gradient." },
     ["model:step"] = { "(batch, loss, { again })", "Forward and backward of a batch: the mean "

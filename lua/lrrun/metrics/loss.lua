@@ -2,7 +2,8 @@
 
 return {
   name = "loss",
-  doc = "Mean of what is minimised.",
+  doc = "Mean of what is minimised; of mse, l1 and huber in deviations of the targets where these "
+    .. "are scaled (target_scale).",
   label = "loss",
   short = "loss",
   mode = "min",

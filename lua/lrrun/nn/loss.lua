@@ -118,7 +118,8 @@ regression("mse", "Mean of (x - target)^2.")
 regression("l1", "Mean of |x - target|.")
 regression("huber", "Quadratic within delta of the target, linear outside.",
   "Huber, Annals of Mathematical Statistics 35, 1964; PyTorch's HuberLoss",
-  layer.ranged({ "delta", "number", default = 1, doc = "where it turns linear" }, "huber"))
+  layer.ranged({ "delta", "number", default = 1,
+    doc = "where it turns linear; in deviations where targets are scaled" }, "huber"))
 
 define("bce", {
   doc = "Binary cross-entropy; takes logits and targets from 0 to 1.",

@@ -61,6 +61,16 @@ describe("targets that are numbers", function()
     end
   end)
 
+  it("are kept by data.table, too, in columns of ten digits", function()
+    local y = {}
+    for i = 0, 9 do
+      y[i + 1] = { 1600000000.25 + i * i, 2 * i }
+    end
+    local d = data.table { x = y, y = y }:open { seed = 1 }
+    near({ MEAN, 9 }, d.target_means, 1e-6)
+    near({ DEVIATION, 33 ^ 0.5 }, d.target_deviations, 1e-9)
+  end)
+
   it("are scaled column by column, by the training split alone", function()
     local d = csv("a,y,z\n1,10,0.5\n2,20,0.5\n3,30,2\n4,90,5\n", { target = { "y", "z" },
       val = 0.25, split = "last" })
