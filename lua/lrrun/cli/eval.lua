@@ -7,7 +7,7 @@ local reload = require "lrrun.runs.reload"
 local scale = require "lrrun.data.scale"
 local setup = require "lrrun.cli.setup"
 
-local FIRST = { "run", "split", "n", "steps", table.unpack(measure.FIGURES) }
+local FIRST = { "run", "name", "split", "n", "steps", table.unpack(measure.FIGURES) }
 
 local function print_result(out, result)
   out:print("%s split, %d samples%s", result.split, result.n,

@@ -13,6 +13,7 @@ local MOST_MATRIX = 20 -- classes in a matrix; of more the pairs are named
 local MOST_PAIRS = 10
 local SHORT = 7 -- columns of a name that stands above a column
 
+local ERRORS = { "mae", "rmse", "r2" }
 local SHARES = { "accuracy", "precision", "recall", "f1" } -- accuracy within a class is its recall
 
 local function print_numbers(out, result)
@@ -26,20 +27,63 @@ local function print_numbers(out, result)
   end
 end
 
--- unit: what is counted, samples or steps.
-local function print_classes(out, classes, unit)
-  local width = screen.widest(classes, function(c) return c.name end, 5, WIDEST)
-  local head = { ("  %s  %7s"):format(screen.pad("class", width), unit) }
-  for _, name in ipairs(SHARES) do
-    head[#head + 1] = screen.pad(name, 9)
+local function shown(value)
+  return value and ("%.4f"):format(value) or "-"
+end
+
+-- A table with a row for each class, and columns of texts with their heads.
+local function print_table(out, head, rows, columns)
+  local width = screen.widest(rows, function(row) return row.name end, 5, WIDEST)
+  local lines = { "  " .. screen.pad(head, width) }
+  for i, row in ipairs(rows) do
+    lines[i + 1] = "  " .. screen.pad(row.name, width, WIDEST)
   end
-  out:print("%s", (table.concat(head, "  "):gsub(" +$", "")))
-  for _, c in ipairs(classes) do
-    local line = { ("  %s  %7d"):format(screen.pad(c.name, width, WIDEST), c.n) }
-    for _, name in ipairs(SHARES) do
-      line[#line + 1] = screen.pad(c[name] and ("%.4f"):format(c[name]) or "-", 9)
+  for _, column in ipairs(columns) do
+    local cells = { column[1] }
+    for i, row in ipairs(rows) do
+      cells[i + 1] = column[2](row)
     end
-    out:print("%s", (table.concat(line, "  "):gsub(" +$", "")))
+    local cell = screen.widest(cells, tostring, 7)
+    for i, text in ipairs(cells) do
+      lines[i] = lines[i] .. "  " .. screen.pad(text, cell, nil, true)
+    end
+  end
+  for _, line in ipairs(lines) do
+    out:print("%s", line)
+  end
+end
+
+local function columns_of(names, text)
+  local columns = {}
+  for i, name in ipairs(names) do
+    columns[i] = { name, function(row) return text(row[name]) end }
+  end
+  return columns
+end
+
+-- head: what a row is; unit: what is counted, samples or steps.
+local function print_shares(out, head, rows, unit)
+  local columns = columns_of(SHARES, shown)
+  table.insert(columns, 1, { unit, function(row) return tostring(row.n) end })
+  print_table(out, head, rows, columns)
+end
+
+local function print_errors(out, rows)
+  print_table(out, "output", rows, columns_of(ERRORS, function(value)
+    return value and ("%.6g"):format(value) or "-"
+  end))
+end
+
+local function print_rows(out, result)
+  local rows, unit = result.classes or result.outputs, result.steps and "steps" or "samples"
+  if rows and #rows > MOST_ROWS then
+    out:print("  of each of %d %s: --json", #rows, result.classes and "classes" or "outputs")
+  elseif result.classes then
+    print_shares(out, "class", rows, unit)
+  elseif rows and rows[1].mae then
+    print_errors(out, rows)
+  elseif rows then
+    print_shares(out, "yes of", rows, unit)
   end
 end
 
@@ -110,14 +154,11 @@ function figures.print(out, result)
   for _, note in ipairs(result.notes or {}) do
     out:print("  %s", note)
   end
-  local classes = result.classes
-  if classes and #classes <= MOST_ROWS then
-    print_classes(out, classes, result.steps and "steps" or "samples")
-  end
+  print_rows(out, result)
   if result.confusion and #result.confusion <= MOST_MATRIX then
-    print_matrix(out, result.confusion, classes)
+    print_matrix(out, result.confusion, result.classes)
   elseif result.confusion then
-    print_pairs(out, result.confusion, classes)
+    print_pairs(out, result.confusion, result.classes)
   end
 end
 
@@ -125,7 +166,7 @@ end
 ---@param result table
 ---@return table
 function figures.document(result)
-  for _, key in ipairs { "classes", "confusion", "notes" } do
+  for _, key in ipairs { "classes", "confusion", "notes", "outputs" } do
     result[key] = result[key] and json.array(result[key])
   end
   for i, row in ipairs(result.confusion or {}) do

@@ -13,7 +13,7 @@ local per_class = require "lrrun.metrics.per_class"
 
 local measure = {}
 
-local MOST_CLASSES = 1000 -- of a confusion matrix
+local MOST_CLASSES = 256 -- of a confusion matrix
 local MOST_SCORES = 1 << 26 -- numbers that are kept to rank them: 256 MB
 
 --- Names of all figures that are numbers, in the order of a table.
@@ -30,11 +30,15 @@ local Mt = { __index = Measure }
 function measure.new(loss, dataset, plain)
   local of, cols, units = loss:rows(dataset)
   local self = setmetatable({ loss = loss, dataset = dataset, of = of, cols = cols,
-    units = not plain and units or nil, rows = 0, collectors = {} }, Mt)
+    units = not plain and units or nil, rows = 0, collectors = {}, notes = {} }, Mt)
   for kind in pairs(native.kinds(of)) do
     if kind ~= "confusion" or cols <= MOST_CLASSES and (of == "classes" or cols == 1) then
       self.collectors[kind] = native.collect(kind, of, cols)
     end
+  end
+  if of == "classes" and cols > MOST_CLASSES then
+    self.notes[1] = ("the confusion matrix is left out: of more than %d classes"):format(
+      MOST_CLASSES)
   end
   return self
 end
@@ -48,8 +52,8 @@ function Measure:add(output, y, len)
   self.rows = self.rows + #output // self.cols
   if self.collectors.ranks and self.rows * self.cols > MOST_SCORES then
     self.collectors.ranks = nil
-    self.notes = { ("auc is left out: it keeps a score of each of %d classes for each row, and "
-      .. "there are more than %d rows"):format(self.cols, MOST_SCORES // self.cols) }
+    self.notes[#self.notes + 1] = ("auc is left out: it keeps a score of each of %d classes for "
+      .. "each row, and there are more than %d rows"):format(self.cols, MOST_SCORES // self.cols)
   end
   for _, collector in pairs(self.collectors) do
     collector:add(output, y, len)
@@ -61,22 +65,58 @@ local function name_of(self, class)
   return names and names[class] or tostring(class - 1)
 end
 
--- Figures of place i of what was collected as "classes".
+-- The name of target i of several: that of its column, else its number.
+local function target_of(self, i)
+  local columns = self.dataset.columns
+  return columns and columns.names and columns.names[columns.targets[i]] or tostring(i)
+end
+
+-- Figures of place i of what was collected as "classes"; 0 where there is nothing to divide by, as
+-- in the mean over classes.
 local function row_of(name, counts, i)
   local n, right, answered = counts.n[i], counts.right[i], counts.answered[i]
   return { name = name, n = n, accuracy = n > 0 and right / n or nil,
-    precision = answered > 0 and right / answered or nil, recall = n > 0 and right / n or nil,
-    f1 = n + answered > 0 and per_class.f1(n, right, answered) or nil }
+    precision = per_class.precision(n, right, answered), recall = per_class.recall(n, right),
+    f1 = per_class.f1(n, right, answered) }
 end
 
--- Of each class; of several questions of each one's yes.
-local function rows_of(self, counts)
+local function classes_of(self, counts)
   local rows = {}
-  local by = self.of == "binary" and self.cols > 1 and 2 or 1
-  for i = by, #counts.n, by do
-    local row = row_of(by == 2 and tostring(i // 2) or name_of(self, i), counts, i)
-    row.accuracy = by == 1 and row.accuracy or nil
-    rows[#rows + 1] = row
+  for i = 1, #counts.n do
+    rows[i] = row_of(name_of(self, i), counts, i)
+  end
+  return rows
+end
+
+-- Of each of several questions its yes, with the share of its right answers.
+local function questions_of(self, counts)
+  local rows = {}
+  for i = 1, self.cols do
+    local row = row_of(target_of(self, i), counts, 2 * i)
+    local all = counts.n[2 * i - 1] + counts.n[2 * i]
+    row.accuracy = all > 0 and (counts.right[2 * i - 1] + counts.right[2 * i]) / all or nil
+    rows[i] = row
+  end
+  return rows
+end
+
+local function rmse_of(errors)
+  local sum = 0
+  for i, squared in ipairs(errors.squared) do
+    sum = sum + squared * (errors.unit and errors.unit[i] or 1) ^ 2
+  end
+  return errors.n[1] > 0 and (sum / #errors.squared / errors.n[1]) ^ 0.5 or nil
+end
+
+-- Of each of several numbers its own figures.
+local function outputs_of(self, errors)
+  local rows = {}
+  for i = 1, self.cols do
+    local one = { errors = { n = errors.n, absolute = { errors.absolute[i] },
+      squared = { errors.squared[i] }, spread = { errors.spread[i] },
+      unit = errors.unit and { errors.unit[i] } } }
+    rows[i] = metrics.figures(setmetatable(one, { __index = { loss = 0, targets = 1 } }))
+    rows[i].loss, rows[i].name, rows[i].rmse = nil, target_of(self, i), rmse_of(one.errors)
   end
   return rows
 end
@@ -90,17 +130,9 @@ local function matrix_of(counts, size)
   return rows
 end
 
-local function rmse_of(errors)
-  local sum = 0
-  for i, squared in ipairs(errors.squared) do
-    sum = sum + squared * (errors.unit and errors.unit[i] or 1) ^ 2
-  end
-  return errors.n[1] > 0 and (sum / #errors.squared / errors.n[1]) ^ 0.5 or nil
-end
-
 -- Why metrics that the loss can give have no value here.
 local function undefined_of(self, result, sums)
-  local notes = self.notes or {}
+  local notes = table.move(self.notes, 1, #self.notes, 1, {})
   for _, entry in ipairs(metrics.train) do
     local metric = entry.metric
     if metric.undefined and sums[metric.collects] and not result[metric.name] then
@@ -110,31 +142,37 @@ local function undefined_of(self, result, sums)
   return #notes > 0 and notes or nil
 end
 
+-- What there is beside the figures of all rows.
+local function add_tables(self, result, sums)
+  local counts, confusion = sums.classes, sums.confusion
+  if self.of == "numbers" then
+    result.rmse = rmse_of(sums.errors)
+    result.outputs = self.cols > 1 and outputs_of(self, sums.errors) or nil
+  elseif self.of == "binary" and self.cols > 1 then
+    result.outputs = questions_of(self, counts)
+  else
+    result.classes = classes_of(self, counts)
+    result.confusion = confusion and matrix_of(confusion.counts, #result.classes)
+    result.positive = #result.classes == 2 and result.classes[2].name or nil
+  end
+end
+
 --- All figures, by name: numbers; `classes`, for each class { name, n, accuracy, precision,
---- recall, f1 }, nil for what is not defined (of nn.bce with several outputs, for each of them);
---- `confusion`, a row for each target's class of how often which class was the answer; `positive`,
---- of two classes the one that f1, precision and recall are of; `notes`, lines on what is left
---- out. top5 only where there are more than five classes.
+--- recall, f1 }; `confusion`, a row for each target's class of how often which class was the
+--- answer; `positive`, of two classes the one that f1, precision and recall are of; `outputs`, of
+--- several numbers for each { name, mae, rmse, r2 }, of several questions what classes have, of
+--- yes; `notes`, lines on what is left out. top5 only where there are more than five classes.
 ---@param sums table<string, number>? loss, targets and what the loss counts (graph:add_sums)
 ---@return table
 function Measure:figures(sums)
   sums = setmetatable({}, { __index = sums })
   collect.into(sums, self.collectors, self.of, self.units)
-  local counts, confusion = sums.classes, sums.confusion
   local result = metrics.figures(sums)
   result.notes = undefined_of(self, result, sums)
-  if counts then
-    result.classes = rows_of(self, counts)
-    result.confusion = confusion and matrix_of(confusion.counts, self.of == "binary" and 2
-      or self.cols)
-  end
   if self.of == "classes" and self.cols <= 5 then
     result.top5 = nil
   end
-  if self.of == "classes" and self.cols == 2 then
-    result.positive = name_of(self, 2)
-  end
-  result.rmse = sums.errors and rmse_of(sums.errors) or nil
+  add_tables(self, result, sums)
   return result
 end
 

@@ -106,7 +106,29 @@ describe("metrics that a recipe names", function()
     local questions = agrees((NUMBERS:gsub("{ i / 30.-0%.5 }",
       "{ i %%%% 2, i // 9 %%%% 2, i // 30 }")), 'loss = nn.bce {}, ' .. ALL:gsub(', "top5"', ""),
       nil, table.unpack(f))
-    assert.equal(3, #questions.classes)
+    assert.equal(3, #questions.outputs)
+    assert.is_nil(questions.classes)
+  end)
+
+  it("are told of each output by the name of its column", function()
+    local folder, rows = program.folder(finally), { "a,price,size" }
+    for i = 1, 40 do
+      rows[#rows + 1] = ("%g,%g,%g"):format(i / 40, 3 * i + i % 3, i * i % 11)
+    end
+    program.write(folder .. "/two.csv", table.concat(rows, "\n") .. "\n")
+    program.write(folder .. "/r.lua", [[return recipe { name = "two", epochs = 2,
+      data = data.csv { "two.csv", target = { "price", "size" }, val = 0.5 }, model = nn.linear(2),
+      optimizer = optim.adam { lr = 0.1 } }]])
+    local code, _, err = program.run(("%s/r.lua --quiet --out %s"):format(folder, folder))
+    assert.equal(0, code, err)
+    local measured, sum = eval(folder .. "/two-1"), 0
+    for i, row in ipairs(measured.outputs) do
+      assert.equal(i == 1 and "price" or "size", row.name)
+      sum = sum + row.mae
+    end
+    assert.near(measured.mae, sum / 2, 1e-9)
+    local _, text = program.run(("eval %s/two-1"):format(folder))
+    assert.matches("output +mae +rmse +r2\n  price +%d", text)
   end)
 
   it("are the same for any number of threads and when a run was cut anywhere", function()
