@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { ORIENTATION = 0x0112, ENTRY = 12, HEAD = 8 };
+enum { SILENT, ORIENTATION = 0x0112, ENTRY = 12, HEAD = 8 };
 
 /* Bytes with an end, and which of two comes first in a number. */
 typedef struct piece {
@@ -69,6 +69,7 @@ static bool is_there(piece p, size_t at, uint64_t *sum, bool *end)
     return !*end;
 }
 
+/* What a directory says: 1 to 8, or SILENT where it lacks the tag. */
 static int in_directory(piece p)
 {
     const size_t first = p.n >= HEAD ? u32(p, 4) : p.n;
@@ -76,7 +77,7 @@ static int in_directory(piece p)
     bool end = false;
     size_t count;
     if (first > p.n || p.n - first < 2)
-        return 1;
+        return SILENT;
     count = u16(p, first);
     for (size_t i = 0, at = first + 2; i < count && p.n - at >= ENTRY;
          i++, at += ENTRY) {
@@ -85,9 +86,9 @@ static int in_directory(piece p)
             return v >= 1 && v <= 8 ? (int)v : 1;
         }
         if (end)
-            return 1;
+            return SILENT;
     }
-    return 1;
+    return SILENT;
 }
 
 static const char MARK[6] = "Exif\0"; /* with a zero more */
@@ -102,62 +103,106 @@ static int in_tiff(const uint8_t *v, size_t n)
         p.n -= sizeof MARK;
     }
     if (p.n < HEAD)
-        return 1;
+        return SILENT;
     p.big = p.v[0] == 'M';
     if (memcmp(p.v, "II*\0", 4) != 0 && memcmp(p.v, "MM\0*", 4) != 0)
-        return 1;
+        return SILENT;
     return in_directory(p);
 }
 
+/* What a packet of XMP says: tiff:Orientation as an attribute or an element. */
+static int in_xmp(const uint8_t *v, size_t n)
+{
+    static const char name[] = "tiff:Orientation";
+    const size_t length = sizeof name - 1;
+    for (size_t i = 0; i + length + 3 <= n; i++) {
+        const uint8_t *after = v + i + length;
+        if (v[i] != 't' || memcmp(v + i, name, length) != 0)
+            continue;
+        after += after[0] == '>' ? 1 : after[0] == '=' && after[1] == '"' ? 2 : 0;
+        if (after > v + i + length && *after >= '0' && *after <= '9')
+            return *after >= '1' && *after <= '8' ? *after - '0' : 1;
+    }
+    return SILENT;
+}
+
+/* What a file says: EXIF's word counts, where it has none XMP's. */
+typedef struct words {
+    bool has_exif; /* the first there is */
+    int exif, xmp;
+} words;
+
+static bool begins(const uint8_t *v, size_t n, const char *mark, size_t length)
+{
+    return n >= length && memcmp(v, mark, length) == 0;
+}
+
+static void in_segment(words *said, const uint8_t *v, size_t n)
+{
+    static const char xmp[] =
+        "http://ns.adobe.com/xap/1.0/"; /* its zero belongs to it */
+    if (begins(v, n, MARK, sizeof MARK) && !said->has_exif) {
+        said->has_exif = true;
+        said->exif = in_tiff(v, n);
+    } else if (begins(v, n, xmp, sizeof xmp)) {
+        said->xmp = in_xmp(v, n);
+    }
+}
+
 /* Segments of a JPEG have a marker and a length that counts itself (ITU-T T.81, B.1). */
-static int in_jpeg(const uint8_t *v, size_t n)
+static void in_jpeg(words *said, const uint8_t *v, size_t n)
 {
     const piece p = { v, n, true };
     size_t at = 2;
     while (at < n && n - at >= 4) {
         const unsigned marker = v[at + 1];
         size_t length;
-        if (v[at] != 0xff ||
-            marker == 0xff) { /* fill bytes, or what does not belong there */
-            at++;
+        if (v[at] != 0xff || marker == 0xff || marker == 0) {
+            at++; /* fill bytes, or what does not belong there */
             continue;
         }
         if (marker == 0xda || marker == 0xd9) /* a scan, the end */
-            return 1;
-        if (marker == 0 || marker == 1 || (marker >= 0xd0 && marker <= 0xd8)) {
-            at += marker == 0 ? 1 : 2; /* these have no length */
+            return;
+        if (marker == 1 || (marker >= 0xd0 && marker <= 0xd8)) {
+            at += 2; /* these have no length */
             continue;
         }
         length = u16(p, at + 2);
         if (length < 2 || length > n - at - 2)
-            return 1;
-        if (marker == 0xe1 && length >= 2 + sizeof MARK &&
-            memcmp(v + at + 4, MARK, sizeof MARK) == 0)
-            return in_tiff(v + at + 4, length - 2);
+            return;
+        if (marker == 0xe1)
+            in_segment(said, v + at + 4, length - 2);
         at += 2 + length;
     }
-    return 1;
 }
 
-/* Chunks of a PNG: length, name, bytes, checksum. */
-static int in_png(const uint8_t *v, size_t n)
+/* Chunks of a PNG: length, name, bytes, checksum. XMP is a text of its own name, of which those
+** that are not packed are read (XMP specification, part 3, 1.1.5). */
+static void in_png(words *said, const uint8_t *v, size_t n)
 {
+    static const char xmp[] = "XML:com.adobe.xmp\0"; /* not packed: another zero */
     const piece p = { v, n, true };
     size_t at = 8;
     while (at < n && n - at >= 12) {
         const uint32_t length = u32(p, at);
         if (length > n - at - 12)
-            return 1;
-        if (memcmp(v + at + 4, "eXIf", 4) == 0)
-            return in_tiff(v + at + 8, length);
+            return;
+        if (memcmp(v + at + 4, "eXIf", 4) == 0 && !said->has_exif) {
+            said->has_exif = true;
+            said->exif = in_tiff(v + at + 8, length);
+        } else if (memcmp(v + at + 4, "iTXt", 4) == 0 &&
+                   begins(v + at + 8, length, xmp, sizeof xmp)) {
+            said->xmp = in_xmp(v + at + 8, length);
+        }
         at += 12 + (size_t)length;
     }
-    return 1;
 }
 
 int lrr_exif_orientation(const uint8_t *data, size_t n)
 {
+    words said = { false, SILENT, SILENT };
     if (n < HEAD)
         return 1;
-    return data[0] == 0xff ? in_jpeg(data, n) : in_png(data, n);
+    (data[0] == 0xff ? in_jpeg : in_png)(&said, data, n);
+    return said.exif != SILENT ? said.exif : said.xmp != SILENT ? said.xmp : 1;
 }

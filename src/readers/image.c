@@ -123,10 +123,9 @@ lrr_status lrr_image_decode(const uint8_t *data, size_t n, const lrr_image_how *
     return st;
 }
 
-lrr_status lrr_image_read(const char *path, const lrr_image_how *how, lrr_image *out,
-                          lrr_error *err)
+lrr_status lrr_image_read(const char *path, const lrr_image_how *how, const char *name,
+                          lrr_image *out, lrr_error *err)
 {
-    const char *name = lrr_near_name(path);
     uint8_t *data = NULL;
     long size = 0;
     FILE *f;

@@ -39,8 +39,8 @@ lrr_status lrr_image_decode(const uint8_t *data, size_t n, const lrr_image_how *
                             const char *name, lrr_image *out, lrr_error *err);
 
 /* The same from a file. Errors: also EIO. */
-lrr_status lrr_image_read(const char *path, const lrr_image_how *how, lrr_image *out,
-                          lrr_error *err);
+lrr_status lrr_image_read(const char *path, const lrr_image_how *how, const char *name,
+                          lrr_image *out, lrr_error *err);
 void lrr_image_fini(lrr_image *image);
 
 #endif

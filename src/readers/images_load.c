@@ -22,6 +22,18 @@ static const char *path_of(const lrr_images *m, size_t i)
     return lrr_intern_text(m->paths, (uint32_t)i, NULL);
 }
 
+/* A file for messages: with its class's folder, and that of its part where there are several. */
+static const char *name_of(const lrr_images *m, size_t i)
+{
+    const char *path = path_of(m, i), *name = lrr_near_name(path);
+    const bool is_one = m->part[0] == 0 || m->part[0] == lrr_intern_count(m->paths);
+    if (is_one || name < path + 2)
+        return name;
+    for (name -= 2; name > path && name[0] != '/'; name--) {
+    }
+    return name[0] == '/' ? name + 1 : name;
+}
+
 /* A file that is no sound picture, and no lack of memory. */
 static bool is_broken(lrr_status st)
 {
@@ -32,15 +44,15 @@ static bool is_broken(lrr_status st)
 static lrr_status read_one(const lrr_images *m, const lrr_images_cfg *cfg, size_t i,
                            lrr_image *image, uint8_t *fate, lrr_error *err)
 {
-    const char *path = path_of(m, i);
+    const char *name = name_of(m, i);
     size_t h, w;
-    lrr_status st = lrr_image_read(path, &cfg->how, image, err);
+    lrr_status st = lrr_image_read(path_of(m, i), &cfg->how, name, image, err);
     *fate = is_broken(st) ? LRR__BROKEN : 0;
     if (st != LRR_OK)
         return st;
     h = image->h;
     w = image->w;
-    st = lrr_image_fit_to(image, &cfg->fit, lrr_near_name(path), err);
+    st = lrr_image_fit_to(image, &cfg->fit, name, err);
     if (st != LRR_OK) {
         lrr_image_fini(image);
         return st;
@@ -58,7 +70,7 @@ static lrr_status other_size(const job *j, size_t i, const lrr_image *image,
                              lrr_error *err)
 {
     const size_t h = j->d->shape.d[1], w = j->d->shape.d[2], side = h < w ? h : w;
-    const char *name = lrr_near_name(path_of(j->m, i));
+    const char *name = name_of(j->m, i);
     if (j->cfg->fit.resize == LRR_RESIZE_SHORTER)
         return lrr_fail(
             err, LRR_EINVAL,

@@ -61,42 +61,45 @@ static void on_put(png_structp png, png_voidp p)
     lrr_mem_put(p);
 }
 
-/* Any PNG to 8-bit grey or colour without alpha, which is dropped: what is behind it counts. Gives
-** the channels of that; grey of colours is made from these. */
-static size_t set_conversions(const reading *r)
+/* Channels that are read: those of a colour PNG are 3, and grey is made from these. */
+static size_t channels_of(const reading *r)
 {
-    const bool is_colour =
-        (png_get_color_type(r->png, r->info) & PNG_COLOR_MASK_COLOR) != 0;
+    const int type = png_get_color_type(r->png, r->info);
+    return type & PNG_COLOR_MASK_COLOR ? 3 : r->how->channels;
+}
+
+/* Any PNG to 8-bit grey or colour without alpha, which is dropped: what is behind it counts. */
+static void set_conversions(const reading *r)
+{
+    const int type = png_get_color_type(r->png, r->info);
     png_set_expand(r->png); /* palettes and few bits */
     png_set_strip_16(r->png);
     png_set_strip_alpha(r->png);
-    if (r->how->channels == 3 && !is_colour)
+    if (r->how->channels == 3 && !(type & PNG_COLOR_MASK_COLOR))
         png_set_gray_to_rgb(r->png);
     (void)png_set_interlace_handling(r->png);
     png_read_update_info(r->png, r->info);
-    return is_colour ? 3 : r->how->channels;
 }
 
 /* The part that libpng may leave by longjmp: it owns nothing but what is in r. */
 static void decode(reading *r)
 {
     size_t w, h, k;
-    bool is_deep;
-    png_set_user_limits(r->png, LRR_IMAGE_SIDE_MAX, LRR_IMAGE_SIDE_MAX);
+    png_set_user_limits(r->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); /* ours come below */
     png_set_chunk_cache_max(r->png, 64);
     png_set_chunk_malloc_max(r->png, 1 << 22);
     png_set_read_fn(r->png, r, on_read);
     png_read_info(r->png, r->info);
-    is_deep = png_get_bit_depth(r->png, r->info) == 16;
     w = png_get_image_width(r->png, r->info);
     h = png_get_image_height(r->png, r->info);
-    k = set_conversions(r);
+    k = channels_of(r);
     r->st = lrr__image_new(w, h, k, r->name, r->out, r->err);
-    r->out->deep = is_deep;
     if (r->st == LRR_OK)
         r->st = lrr_mem_new(h, sizeof *r->row, "an image", &r->row, r->err);
     if (r->st != LRR_OK)
         return;
+    r->out->deep = png_get_bit_depth(r->png, r->info) == 16;
+    set_conversions(r);
     if (png_get_rowbytes(r->png, r->info) != w * k)
         png_error(r->png, "rows of an unexpected length");
     for (size_t i = 0; i < h; i++)

@@ -81,36 +81,65 @@ static uint8_t byte_of(int32_t sum)
     return v < 0 ? 0 : v > 255 ? 255 : (uint8_t)v;
 }
 
-/* to (h, out, c) = from (h, n, c) along its rows. */
+/* One output pixel of a row: k sums over n pixels from v on. */
+static void mix_one(const uint8_t *v, const int32_t *w, size_t n, size_t k, uint8_t *to)
+{
+    for (size_t c = 0; c < k; c++) {
+        int32_t sum = 1 << (BITS - 1);
+        for (size_t x = 0; x < n; x++)
+            sum += v[x * k + c] * w[x];
+        to[c] = byte_of(sum);
+    }
+}
+
+/* The same for three channels, whose bytes are read once. */
+static void mix_three(const uint8_t *v, const int32_t *w, size_t n, uint8_t *to)
+{
+    int32_t a = 1 << (BITS - 1), b = a, c = a;
+    for (size_t x = 0; x < n; x++, v += 3) {
+        a += v[0] * w[x];
+        b += v[1] * w[x];
+        c += v[2] * w[x];
+    }
+    to[0] = byte_of(a);
+    to[1] = byte_of(b);
+    to[2] = byte_of(c);
+}
+
+/* to (h, out, k) = from (h, n, k) along its rows. */
 static void across(const axis *a, const lrr_image *from, uint8_t *to)
 {
-    const size_t c = from->channels;
+    const size_t k = from->channels;
     for (size_t i = 0; i < from->h; i++) {
-        for (size_t j = 0; j < a->out; j++) {
+        for (size_t j = 0; j < a->out; j++, to += k) {
             const int32_t *w = a->weight + j * a->most;
-            const uint8_t *v = from->v + (i * a->n + a->first[j]) * c;
-            for (size_t k = 0; k < c; k++) {
-                int32_t sum = 1 << (BITS - 1);
-                for (size_t x = 0; x < a->count[j]; x++)
-                    sum += v[x * c + k] * w[x];
-                to[(i * a->out + j) * c + k] = byte_of(sum);
-            }
+            const uint8_t *v = from->v + (i * a->n + a->first[j]) * k;
+            if (k == 3)
+                mix_three(v, w, a->count[j], to);
+            else
+                mix_one(v, w, a->count[j], k, to);
         }
     }
 }
 
-/* to (out, w, c) = from (n, w, c) along its columns. */
+/* to (out, w, k) = from (n, w, k) along its columns, so many of them at a time. */
 static void along(const axis *a, const lrr_image *from, uint8_t *to)
 {
+    enum { WIDE = 256 };
     const size_t row = from->w * from->channels;
+    int32_t sum[WIDE];
     for (size_t i = 0; i < a->out; i++) {
         const int32_t *w = a->weight + i * a->most;
-        const uint8_t *v = from->v + a->first[i] * row;
-        for (size_t k = 0; k < row; k++) {
-            int32_t sum = 1 << (BITS - 1);
-            for (size_t y = 0; y < a->count[i]; y++)
-                sum += v[y * row + k] * w[y];
-            to[i * row + k] = byte_of(sum);
+        for (size_t at = 0; at < row; at += WIDE) {
+            const size_t n = row - at < WIDE ? row - at : WIDE;
+            const uint8_t *v = from->v + a->first[i] * row + at;
+            for (size_t j = 0; j < n; j++)
+                sum[j] = 1 << (BITS - 1);
+            for (size_t y = 0; y < a->count[i]; y++, v += row)
+                for (size_t j = 0; j < n; j++)
+                    sum[j] += v[j] * w[y];
+            for (size_t j = 0; j < n; j++)
+                to[i * row + at + j] = byte_of(sum[j]);
         }
     }
 }

@@ -17,6 +17,11 @@ package.loaded[KEY] = package.loaded[KEY] or (function()
   files.write(folder, "x.npy", files.npy("<f4", { 2, 1 }, ("\0"):rep(8)))
   files.write(folder, "ids.npy", files.npy("<i4", { 2, 2 }, ("\1\0\0\0"):rep(4)))
   files.write(folder, "a/1.png", files.png(2, 1, 1, "\1\2"))
+  for _, name in ipairs { "exif.jpg", "exif.png", "cmyk.jpg" } do
+    local f <close> = assert(io.open("tests/fuzz/corpus/image/" .. name, "rb"))
+    files.write(folder, "pictures/" .. name, f:read "a")
+  end
+  files.write(folder, "pictures/broken.png", "x")
   files.write(folder, "b.txt", "one two\nthree two\n")
   return folder
 end)()
@@ -49,6 +54,10 @@ use(readers.npy { train = { folder .. "/x.npy" } })
 local images <close> = pictures.new()
 images:add(folder .. "/a", "a")
 use((images:dataset { channels = 3, resize = "blocks", height = 3, width = 2 }))
+images:add(folder .. "/pictures", "b")
+use((images:dataset { channels = 1, resize = "shorter", height = 3, crop_height = 3,
+  crop_width = 3, skip = true }))
+images:paths()
 local words = text.new(false)
 words:add_lines(folder .. "/b.txt")
 local tokens = words:dataset()

@@ -96,9 +96,9 @@ local images = common.constructor {
     "pictures"), {
     { "channels", "integer", min = 1, max = 3, default = 3,
       doc = "3: colour, 1: grey (of colours 0.299 R + 0.587 G + 0.114 B)" },
-    side("resize", { "integer", "list" }, "{height, width} that all are resized to, or of the "
-      .. "shorter side, as Pillow's and torchvision's (bilinear with antialiasing); without it all "
-      .. "have one size"),
+    side("resize", { "integer", "list" }, "{height, width} that all are resized to, or a number: "
+      .. "what their shorter side becomes; as Pillow's and torchvision's (bilinear with "
+      .. "antialiasing). Without it all have one size"),
     side("crop", { "integer", "list" }, "side or {height, width} of the middle that is kept; "
       .. "augment = { crop = n } moves training pictures at random"),
     side("size", "list", "as resize = {height, width} by the coarser filter of 1.0"),

@@ -108,9 +108,9 @@ local function parts_below(value, path, notes)
   return found
 end
 
--- What was met while folders are walked.
-local function new_tally()
-  return { others = 0, other = {}, nested = 0, within = {} }
+-- What was met while folders are walked. parts: there are several, which names are to tell.
+local function new_tally(has_parts)
+  return { parts = has_parts, others = 0, other = {}, nested = 0, within = {} }
 end
 
 local function note_name(list, name)
@@ -151,7 +151,8 @@ local function add_tree(value, box, at, tally, seen)
 end
 
 local function add_class(value, box, path, label, part, tally)
-  return add_tree(value, box, { path = find.join(path, label), shows = label, label = label,
+  local shows = tally.parts and base(path) .. "/" .. label or label
+  return add_tree(value, box, { path = find.join(path, label), shows = shows, label = label,
     part = part, depth = 1 }, tally, {})
 end
 
@@ -248,7 +249,7 @@ function picture_folders.add(value, ctx, box, notes)
   if value.opts.folder and not paths.val and not paths.test then
     paths = parts_below(value, paths.train, notes) or paths
   end
-  local tally = new_tally()
+  local tally = new_tally(paths.val ~= nil or paths.test ~= nil)
   local classes, loose = add_training(value, box, paths.train, tally)
   say_loose(loose, paths.train, notes)
   for _, part in ipairs { "val", "test" } do

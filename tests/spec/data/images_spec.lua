@@ -79,6 +79,17 @@ describe("folders of pictures", function()
     fails("but 1 picture without one (1.png)", { train = "x", test = "v" })
   end)
 
+  it("are named with their part where there are several", function()
+    put("set/train/a/1.png", "set/train/b/1.png", "set/val/a/1.png", "set/val/b/more/1.png")
+    files.write(folder, "set/val/a/x.webp", "x")
+    files.write(folder, "set/val/b/2.png", "GIF89a")
+    fails("data.images: val/b/2.png is neither PNG nor JPEG", { "set" })
+    local d = open { "set", broken = "skip" }
+    says(d, "as neither .png nor .jpg: val/a/x.webp")
+    says(d, "left out 1 file: val/b/2.png is neither PNG nor JPEG")
+    says(d, "1 picture in folders inside class folders count as of these: val/b/more")
+  end)
+
   it("without classes among the parts are left out, which is said", function()
     put("train/a/1.png", "train/b/1.png", "test/1.png", "extra/1.png")
     local d = open()
