@@ -205,8 +205,8 @@ static int l_name_classes(lua_State *L)
     return 0;
 }
 
-/* dataset:loader{ split, batch, seed, shuffle, bucket, prefetch, soft, scaled, flip, crop,
-** cutout, mixup } -> loader */
+/* dataset:loader{ split, batch, seed, shuffle, bucket, prefetch, drop_last, soft, scaled,
+** flip, crop, cutout, mixup } -> loader */
 static int l_loader(lua_State *L)
 {
     lrr_error err;
@@ -221,6 +221,7 @@ static int l_loader(lua_State *L)
     cfg.shuffle = lrr_bind_fieldbool(L, 2, "shuffle");
     cfg.bucket = lrr_bind_fieldbool(L, 2, "bucket");
     cfg.prefetch = lrr_bind_fieldbool(L, 2, "prefetch");
+    cfg.drop_last = lrr_bind_fieldbool(L, 2, "drop_last");
     cfg.soft = lrr_bind_fieldbool(L, 2, "soft");
     cfg.scaled = lrr_bind_fieldbool(L, 2, "scaled");
     cfg.augment.flip = lrr_bind_fieldbool(L, 2, "flip");

@@ -277,8 +277,8 @@ static void describe_feeds(lrr_loader *l)
 lrr_status lrr_loader_new(const lrr_dataset *d, const lrr_loader_cfg *cfg,
                           lrr_loader **out, lrr_error *err)
 {
-    const lrr_order_cfg order = { cfg->split, cfg->batch, cfg->seed, cfg->shuffle,
-                                  cfg->bucket };
+    const lrr_order_cfg order = { cfg->split,   cfg->batch,  cfg->seed,
+                                  cfg->shuffle, cfg->bucket, cfg->drop_last };
     lrr_loader *l = NULL;
     lrr_status st = check(d, cfg, err);
     *out = NULL;
@@ -382,7 +382,7 @@ size_t lrr_loader_count(const lrr_loader *l)
 
 size_t lrr_loader_samples(const lrr_loader *l)
 {
-    return l->d->n_index[l->cfg.split];
+    return lrr_order_samples(l->order);
 }
 
 const uint32_t *lrr_loader_indices(const lrr_loader *l, size_t *n)

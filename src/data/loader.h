@@ -20,18 +20,19 @@ typedef struct lrr_loader_cfg {
     lrr_split split;
     size_t batch; /* samples in a batch, >= 1; the last of an epoch may have fewer */
     uint64_t seed;
-    bool shuffle;  /* a new order each epoch */
-    bool bucket;   /* sequences: batches of similar length */
-    bool prefetch; /* may use a thread */
-    bool soft;     /* classes as a share of 1 for each, as mixup gives them */
-    bool scaled;   /* targets that are numbers by their scale (scale.h) */
+    bool shuffle;   /* a new order each epoch */
+    bool bucket;    /* sequences: batches of similar length */
+    bool prefetch;  /* may use a thread */
+    bool drop_last; /* no last batch of fewer */
+    bool soft;      /* classes as a share of 1 for each, as mixup gives them */
+    bool scaled;    /* targets that are numbers by their scale (scale.h) */
     lrr_augment augment;
 } lrr_loader_cfg;
 
 typedef struct lrr_loader lrr_loader;
 
 /* A loader at epoch 0, batch 0; allocates all it will ever need. Errors: EINVAL (empty
-** split, augmentation that does not fit the data), ENOMEM. */
+** split, augmentation that does not fit the data, no whole batch to keep), ENOMEM. */
 lrr_status lrr_loader_new(const lrr_dataset *d, const lrr_loader_cfg *cfg,
                           lrr_loader **out, lrr_error *err);
 void lrr_loader_free(lrr_loader *l);

@@ -12,7 +12,7 @@ enum { POOL = 64 };
 struct lrr_order {
     const lrr_dataset *d;
     lrr_order_cfg cfg;
-    size_t n, count;
+    size_t n, used, count; /* samples of the split; of an epoch; batches */
     bool ready;
     uint64_t epoch;   /* of sample and place, when ready */
     uint32_t *sample; /* (n) in epoch order */
@@ -31,13 +31,21 @@ lrr_status lrr_order_new(const lrr_dataset *d, const lrr_order_cfg *cfg,
         return lrr_fail(err, LRR_EINVAL, "batch is 0, want 1 or more");
     if (d->n_index[cfg->split] == 0)
         return lrr_fail(err, LRR_EINVAL, "the data have no %s split", name[cfg->split]);
+    if (cfg->drop_last && d->n_index[cfg->split] < cfg->batch)
+        return lrr_fail(
+            err, LRR_EINVAL,
+            "the %s split has %zu sample%s, a batch %zu: drop_last = true "
+            "leaves none to train; want a smaller batch, or drop_last = false",
+            name[cfg->split], d->n_index[cfg->split],
+            d->n_index[cfg->split] == 1 ? "" : "s", cfg->batch);
     if ((st = lrr_mem_new(1, sizeof *o, "the order of samples", &o, err)) != LRR_OK)
         return st;
     o->d = d;
     o->cfg = *cfg;
     o->cfg.bucket = cfg->bucket && d->offset != NULL;
     o->n = d->n_index[cfg->split];
-    o->count = (o->n - 1) / cfg->batch + 1;
+    o->count = cfg->drop_last ? o->n / cfg->batch : (o->n - 1) / cfg->batch + 1;
+    o->used = cfg->drop_last ? o->count * cfg->batch : o->n;
     st = lrr_mem_new(o->n, sizeof *o->sample, "the order of samples", &o->sample, err);
     if (st == LRR_OK && o->cfg.bucket)
         st = lrr_mem_new(o->n, sizeof *o->scratch, "the order of samples", &o->scratch,
@@ -66,6 +74,11 @@ void lrr_order_free(lrr_order *o)
 size_t lrr_order_count(const lrr_order *o)
 {
     return o->count;
+}
+
+size_t lrr_order_samples(const lrr_order *o)
+{
+    return o->used;
 }
 
 static uint64_t length(const lrr_dataset *d, uint32_t i)
@@ -101,13 +114,13 @@ static void arrange(lrr_order *o, uint64_t epoch)
         memcpy(o->sample, index, o->n * sizeof *index);
     }
     if (o->cfg.bucket && !o->cfg.shuffle) {
-        sort_by_length(o->d, o->sample, o->scratch, o->n);
+        sort_by_length(o->d, o->sample, o->scratch, o->used);
         for (size_t i = 0; i < o->count; i++)
             o->place[i] = (uint32_t)i;
     } else if (o->cfg.bucket) {
         size_t pool = lrr_size_mul(o->cfg.batch, POOL);
-        for (size_t at = 0; at < o->n; at += pool) {
-            size_t n = o->n - at < pool ? o->n - at : pool;
+        for (size_t at = 0; at < o->used; at += pool) {
+            size_t n = o->used - at < pool ? o->used - at : pool;
             sort_by_length(o->d, o->sample + at, o->scratch, n);
             if (n < pool)
                 break;

@@ -5,7 +5,9 @@
 ** may be short. With buckets, pools of POOL batches of the permuted samples are sorted by
 ** length before cutting, so that a batch's samples are about as long as each other and
 ** little is padding, and then the batches are put into random order (stream BUCKET).
-** Without shuffle: file order, or with buckets all sorted by length.
+** Without shuffle: file order, or with buckets all sorted by length. With drop_last the
+** samples of the last short batch are left out: the last of the permutation, other ones in
+** each epoch, before any is sorted by length; without shuffle the file's last.
 */
 #ifndef LRR_DATA_ORDER_H
 #define LRR_DATA_ORDER_H
@@ -17,17 +19,20 @@ typedef struct lrr_order_cfg {
     size_t batch;
     uint64_t seed;
     bool shuffle, bucket;
+    bool drop_last; /* no batch has fewer than `batch` samples */
 } lrr_order_cfg;
 
 typedef struct lrr_order lrr_order;
 
-/* d outlives the order. Errors: EINVAL (empty split, batch 0), ENOMEM. */
+/* d outlives the order. Errors: EINVAL (empty split, batch 0; drop_last and fewer samples
+** than a batch), ENOMEM. */
 lrr_status lrr_order_new(const lrr_dataset *d, const lrr_order_cfg *cfg,
                          lrr_order **out, lrr_error *err);
 void lrr_order_free(lrr_order *o);
 
-/* Batches in an epoch. */
+/* Batches in an epoch, and samples in them. */
 size_t lrr_order_count(const lrr_order *o);
+size_t lrr_order_samples(const lrr_order *o);
 
 /* The samples of batch `index` < count of an epoch: *n of them, valid until the next
 ** call. Changing the epoch costs a permutation. Cannot fail. */

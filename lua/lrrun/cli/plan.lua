@@ -168,6 +168,9 @@ local function print_length(out, p)
   out:print("%s  %g epochs of %s updates: %s updates; batches of %d%s", out:paint("bold", "length"),
     l.epochs, thousands(l.steps_per_epoch), thousands(l.steps), l.batch,
     l.accumulate > 1 and (", %d for each update"):format(l.accumulate) or "")
+  if l.left_out > 0 then
+    out:print("  drop_last: %d of the training samples left out in each epoch", l.left_out)
+  end
   out:print("  stop rule: %s; %s by %s", p.stop or "none",
     p.weights == "best" and "best weights" or "weights of the last epoch, best figures",
     p.best.monitor)

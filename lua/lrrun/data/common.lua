@@ -11,7 +11,8 @@ local common = {}
 
 local KEYS = {
   { "batch", "integer", min = 1, max = 2 ^ 31 - 1, default = 32,
-    doc = "samples in a batch; the last of an epoch may have fewer, and is trained too" },
+    doc = "samples in a batch; the last of an epoch may have fewer, and is trained too, without "
+      .. "drop_last = true" },
   { "val", { "number", "string" }, min = 0, below = 1, choices = { "test" },
     doc = "share of the training data kept for validation, or \"test\" for the test part" },
   { "test", "number", min = 0, below = 1,
@@ -21,6 +22,9 @@ local KEYS = {
   { "seed", "integer", min = 0,
     doc = "of val and test, and of samples that are made; the run's where not given" },
   { "shuffle", "boolean", default = true, doc = "a new order of samples in each epoch" },
+  { "drop_last", "boolean",
+    doc = "leaves the last batch of a training epoch out where it has fewer samples than `batch`: "
+      .. "other samples in each epoch" },
   { "limit", "integer", min = 1, doc = "use only so many samples of each part, drawn at random" },
 }
 

@@ -116,9 +116,9 @@ function Dataset:scale()
 end
 
 --- A native loader. opts: split ("train"), batch, shuffle (training only), seed, augment
---- (training only), bucket (sequences), prefetch; each has the data set's default. soft:
---- classes as shares of 1, which mixup gives anyway. scaled: targets by target_means and
---- target_deviations, where the data set has them.
+--- (training only), drop_last (training only), bucket (sequences), prefetch; each has the data
+--- set's default. soft: classes as shares of 1, which mixup gives anyway. scaled: targets by
+--- target_means and target_deviations, where the data set has them.
 ---@param opts table?
 ---@return userdata
 function Dataset:loader(opts)
@@ -138,6 +138,7 @@ function Dataset:loader(opts)
     bucket = pick("bucket", self.seq and not self.is_input),
     prefetch = pick("prefetch", self.threads ~= 1), soft = opts.soft,
     scaled = opts.scaled and self.target_means ~= nil,
+    drop_last = pick("drop_last", train and self.opts.drop_last),
     flip = augment.flip, crop = augment.crop, cutout = augment.cutout, mixup = augment.mixup,
   }
 end

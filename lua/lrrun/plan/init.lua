@@ -235,6 +235,7 @@ function plan.of(run)
     length = {
       epochs = clock.total_steps / clock.steps_per_epoch, steps = clock.total_steps,
       steps_per_epoch = clock.steps_per_epoch, batch = run.dataset.batch,
+      left_out = run.dataset.splits.train - run.loader:samples(),
       accumulate = o.accumulate,
     },
   }

@@ -163,11 +163,11 @@ local function check_schedules(run, warn)
 end
 
 local function check_single(run, layers, warn)
-  local per = run.dataset.splits.train % run.dataset.batch
+  local per = run.loader:samples() % run.dataset.batch
   for _, row in ipairs(layers) do
     if row.kind == "nn.batchnorm" and #row.output == 1 and (per == 1 or run.dataset.batch == 1) then
-      warn("nn.batchnorm meets a batch of one sample, whose variance is 0: another batch size "
-        .. "avoids it")
+      warn("nn.batchnorm meets a batch of one sample, whose variance is 0: another batch size%s "
+        .. "avoids it", run.dataset.batch > 1 and " or drop_last = true" or "")
       return
     end
   end

@@ -42,7 +42,7 @@ function evaluate.run(run, split, plain)
   split = evaluate.split(dataset, split)
   model:attach(run.loss)
   local loader = dataset:loader { split = split, shuffle = false, augment = {},
-    scaled = not plain and run.loss.scales }
+    scaled = not plain and run.loss.scales, drop_last = false }
   local measured = measure.new(run.loss, dataset, plain)
   local total, n = {}, 0
   for _ = 1, loader:count() do

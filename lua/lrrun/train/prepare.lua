@@ -82,7 +82,7 @@ local function check_trains(r, m)
 end
 
 --- Numbers of the clock that durations and schedules need.
-local function clock_of(r, dataset, loader)
+local function clock_of(r, loader)
   local batches = loader:count()
   local per_epoch = (batches + r.opts.accumulate - 1) // r.opts.accumulate
   local lr = r.opts.optimizer.opts.lr
@@ -90,8 +90,8 @@ local function clock_of(r, dataset, loader)
     lr = type(lr) == "number" and lr or nil,
     steps_per_epoch = per_epoch,
     total_steps = r.opts.steps or r.opts.epochs * per_epoch,
-    samples_per_step = dataset.splits.train / per_epoch,
-    samples_per_epoch = dataset.splits.train,
+    samples_per_step = loader:samples() / per_epoch,
+    samples_per_epoch = loader:samples(),
   }
 end
 
@@ -247,7 +247,7 @@ local function complete(run)
   run.loader = loader
   run.val_loader = run.val_split and dataset:loader { split = "val", shuffle = false,
     soft = run.model.soft, scaled = scaled }
-  run.clock = clock_of(r, dataset, run.loader)
+  run.clock = clock_of(r, run.loader)
   if o.init and run.ctx.init ~= false then
     start_weights.load(o.init, run.model.graph, run.ctx)
   end

@@ -58,6 +58,70 @@ describe("the digits", function()
   end)
 end)
 
+describe("drop_last", function()
+  local function left_out(d, epoch, opts)
+    local seen = {}
+    for _, i in ipairs(indices(d:loader(opts or {}), epoch)) do
+      seen[i] = true
+    end
+    local out = {}
+    for i = 1, d.splits.train do
+      out[#out + 1] = not seen[i] and i or nil
+    end
+    return out
+  end
+
+  it("leaves out the last short batch of a training epoch, other samples in each", function()
+    local d = digits { batch = 100, drop_last = true }
+    local loader = d:loader {}
+    assert.equal(17, loader:count())
+    assert.equal(1700, loader:samples())
+    assert.equal(97, #left_out(d, 0))
+    assert.not_same(left_out(d, 0), left_out(d, 1))
+    local n = 0
+    for batch in d:batches("train", 3) do
+      assert.equal(100, batch.n)
+      n = n + 1
+    end
+    assert.equal(17, n)
+  end)
+
+  it("leaves out the file's last without shuffle, and none of the other splits", function()
+    local d = digits { batch = 100, drop_last = true, shuffle = false, val = 0.2 }
+    assert.equal(1400, d:loader({}):samples())
+    assert.same(indices(d:loader {}, 0), indices(d:loader {}, 1))
+    assert.equal(4, d:loader({ split = "val" }):count())
+    local whole = digits { batch = 1797, drop_last = true }
+    assert.equal(1, whole:loader({}):count())
+  end)
+
+  it("leaves out any length of sequences", function()
+    local d = data.random { tokens = 9, length = 30, n = 50, batch = 8, drop_last = true }
+      :open { seed = 1 }
+    local loader = d:loader {}
+    assert.equal(6, loader:count())
+    local lengths = 0
+    for epoch = 0, 20 do
+      loader:seek(epoch, 0)
+      for _ = 1, loader:count() do
+        local batch = loader:next()
+        assert.equal(8, batch.n)
+        lengths = math.max(lengths, batch.t)
+      end
+    end
+    assert.equal(30, lengths)
+  end)
+
+  it("is an error where no batch is whole", function()
+    local ok, why = pcall(function()
+      local d = digits { batch = 32, limit = 20, drop_last = true }
+      return d:batches "train"
+    end)
+    assert.is_false(ok)
+    assert.matches("the train split has 20 samples, a batch 32: drop_last = true leaves none", why)
+  end)
+end)
+
 describe("splits", function()
   it("are the same for one seed, others for another, and share nothing", function()
     local function train(seed)

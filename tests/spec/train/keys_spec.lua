@@ -50,6 +50,7 @@ end
 -- Keys of every data set, and how one is used.
 local COMMON = {
   batch = 2, val = 0.2, test = 0.2, split = "random", seed = 3, shuffle = true, limit = 30,
+  drop_last = true,
 }
 local NUMBERS = with(COMMON, { normalize = true })
 local PICTURES = with(NUMBERS, { augment = { flip = true } })
