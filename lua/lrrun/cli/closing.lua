@@ -18,7 +18,7 @@ function closing.print(out, result)
       local value = m[entry.name]
       parts[#parts + 1] = value and entry.name .. " " .. metrics.text(entry, value)
     end
-    parts[#parts + 1] = m.epoch and ("(epoch %d)"):format(m.epoch)
+    parts[#parts + 1] = m.epoch and ("(epoch %.6g)"):format(m.epoch)
     out:print("%s", table.concat(parts, "  "))
   end
   out:print("")

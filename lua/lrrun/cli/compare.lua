@@ -27,7 +27,7 @@ end
 local COLUMNS = {
   { "run", function(run) return run.label end },
   { "reason", function(run) return tostring(run.result.reason) end },
-  { "epochs", function(run) return ("%d"):format(run.result.epochs or 0) end, true },
+  { "epochs", function(run) return ("%d"):format((run.result.epochs or 0) // 1) end, true },
   { "best", function(run)
     return tostring(value_of(run.result.best, "epoch") or "-")
   end, true },

@@ -356,7 +356,7 @@ end
 
 -- The class of what a run's best and last epoch came to.
 local function figures()
-  local out = { "---@class lrrun.figures", "---@field epoch? integer" }
+  local out = { "---@class lrrun.figures", "---@field epoch? number" }
   for _, entry in ipairs(metrics.shown) do
     add(out, "---@field %s%s number %s", entry.name, is_sure(entry) and "" or "?",
       entry.metric.doc)

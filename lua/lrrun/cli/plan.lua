@@ -171,6 +171,10 @@ local function print_length(out, p)
   if l.left_out > 0 then
     out:print("  drop_last: %d of the training samples left out in each epoch", l.left_out)
   end
+  if l.validate then
+    out:print("  evaluated every %s updates, %d times", thousands(l.validate),
+      (l.steps + l.validate - 1) // l.validate)
+  end
   out:print("  stop rule: %s; %s by %s", p.stop or "none",
     p.weights == "best" and "best weights" or "weights of the last epoch, best figures",
     p.best.monitor)

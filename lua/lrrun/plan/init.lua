@@ -236,7 +236,7 @@ function plan.of(run)
       epochs = clock.total_steps / clock.steps_per_epoch, steps = clock.total_steps,
       steps_per_epoch = clock.steps_per_epoch, batch = run.dataset.batch,
       left_out = run.dataset.splits.train - run.loader:samples(),
-      accumulate = o.accumulate,
+      accumulate = o.accumulate, validate = o.validate and run.every or nil,
     },
   }
   result.warnings = json.array(warnings.of(run, result, rate))

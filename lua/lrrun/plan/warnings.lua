@@ -113,9 +113,10 @@ end
 local function check_patience(run, rule, rate, warn)
   local o, clock = rule.opts, run.clock
   local per_epoch = clock.steps_per_epoch
-  local epochs = clock.total_steps / per_epoch
-  if o.patience >= epochs then
-    warn("patience = %d cannot fire in a run of %s", o.patience, epochs_text(epochs))
+  local evaluations = clock.total_steps / run.every
+  if o.patience >= evaluations then
+    warn("patience = %d cannot fire in a run of %s", o.patience, run.every == per_epoch
+      and epochs_text(evaluations) or ("%d evaluations"):format(math.ceil(evaluations)))
     return
   end
   local item = lr_item(run)
@@ -127,7 +128,7 @@ local function check_patience(run, rule, rate, warn)
   if not (item and rate) or item.feed then
     return
   end
-  local waits = o.patience * per_epoch
+  local waits = o.patience * run.every
   local phases = schedule.phases(item.box)
   local climb = phases[1].value.kind == "schedule.warmup" and phases[1].length or 0
   if climb > waits then

@@ -126,6 +126,10 @@ local recipe = options.constructor {
     { "stop", "value", kinds = { "stop." }, doc = "rule that ends the run early" },
     { "epochs", "integer", min = 1, doc = "length of the run in passes over the data" },
     { "steps", "integer", min = 1, doc = "length of the run in updates, instead of epochs" },
+    { "validate", "duration", above = 0,
+      doc = "how often the run is evaluated: 200*steps, 2*epochs; at each epoch's end without it. "
+        .. "Stop rules, plateaus and the best weights go by these; train_ figures are of the "
+        .. "updates since the one before" },
     { "accumulate", "integer", min = 1, default = 1, doc = "batches of one update" },
     ranges.rule(optim.decay(), { "ema", "number", schedule = true,
       doc = "decay of a moving average of the weights, used in evaluation" }),

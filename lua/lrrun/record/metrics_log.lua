@@ -46,8 +46,9 @@ function metrics.figure_rules(first)
 end
 
 local EPOCH = schema.record {
-  doc = "What an epoch came to.",
-  keys = metrics.figure_rules { { "epoch", "integer", min = 1, required = true }, STEP,
+  doc = "What an evaluation came to, as a rule that of an epoch's end.",
+  keys = metrics.figure_rules { { "epoch", "number", above = 0, required = true,
+    doc = "the epoch that ends, from 1; with `validate` how many are trained" }, STEP,
     { "seconds", "number", min = 0 }, metrics.NORMS },
 }
 

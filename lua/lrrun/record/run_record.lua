@@ -185,7 +185,7 @@ run_record.RUN = schema.record {
 
 local FIGURES = schema.record {
   doc = "Figures of an epoch.",
-  keys = metrics.figure_rules { { "epoch", "integer", min = 0 }, { "step", "integer", min = 0 } },
+  keys = metrics.figure_rules { { "epoch", "number", min = 0 }, { "step", "integer", min = 0 } },
 }
 
 local RESULT = {

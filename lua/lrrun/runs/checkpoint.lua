@@ -32,7 +32,7 @@ local function place_rules(more)
     { "reason", "string" }, { "best_value", "real" }, metrics.NORMS,
     { "schedules", "list", required = true, of = { nil, "list", of = "real" } },
     { "stop", "list", of = "real" },
-    { "best", "record", of = schema.record { keys = { { "epoch", "integer", min = 0 },
+    { "best", "record", of = schema.record { keys = { { "epoch", "number", min = 0 },
       { "step", "integer", min = 0 }, { "metrics", "map", of = "real" } } } },
   }
   return table.move(more, 1, #more, #rules + 1, rules)

@@ -21,17 +21,17 @@ local function take(run, state, loss)
   run.snapshot.loss = loss
 end
 
--- Mean loss of the epoch, or of what there is of it.
-local function mean_loss(run, state, epoch_end)
-  if epoch_end then
+-- Mean loss since the last evaluation; where one was just made, what it found.
+local function mean_loss(run, state, evaluated)
+  if evaluated then
     return state.metrics.train_loss
   end
   local sums = run.session:sums()
   return sums.targets > 0 and sums.loss / sums.targets or 0
 end
 
---- Hooks of a run whose recipe asks for it, or nil. `after(state, epoch_end)` is called
---- between steps, `diverged(state)` gives nil where the run goes on.
+--- Hooks of a run whose recipe asks for it, or nil. `after(state, epoch_end,
+--- evaluated)` is called between steps, `diverged(state)` gives nil where the run goes on.
 ---@param run table
 ---@param state table
 function rollback.new(run, state)
@@ -44,11 +44,11 @@ function rollback.new(run, state)
   if not run.snapshot then
     take(run, state)
   end
-  function self.after(_, now, epoch_end)
+  function self.after(_, now, epoch_end, evaluated)
     local kept = run.snapshot
     kept.loss = kept.loss or now.loss -- the first state's: that of the first step
     if epoch_end or now.step % EVERY == 0 then
-      local loss = mean_loss(run, now, epoch_end)
+      local loss = mean_loss(run, now, evaluated)
       if loss <= WORSE * kept.loss then
         take(run, now, loss)
       end

@@ -1,9 +1,10 @@
 --- When a run's checkpoints are written: as the recipe's `checkpoint` says, when a signal
 --- asks for it, and at the end.
 --
--- Without `every`, at an epoch's end once PERIOD seconds have passed, or in the middle of
--- one that takes longer than LONG; never for more than a fiftieth of the time. A run of
--- seconds so writes one, at its end. When a checkpoint is written reaches no result.
+-- Without `every`, at an epoch's end or after an evaluation within it once PERIOD seconds have
+-- passed, or in the middle of an epoch that takes longer than LONG; never for more than a
+-- fiftieth of the time. A run of seconds so writes one, at its end. When a checkpoint is written
+-- reaches no result.
 -- Layer: runs.
 
 local checkpoint = require "lrrun.runs.checkpoint"
@@ -35,7 +36,7 @@ function saver.new(run)
 end
 
 -- The clock is looked at each step only where steps are slow.
-local function is_due(self, state, epoch_end)
+local function is_due(self, state, is_place)
   if self.steps then
     return state.step % self.steps == 0
   end
@@ -43,7 +44,7 @@ local function is_due(self, state, epoch_end)
   if self.seconds then
     return passed >= self.seconds
   end
-  return passed >= math.max(epoch_end and PERIOD or LONG, SHARE * self.cost)
+  return passed >= math.max(is_place and PERIOD or LONG, SHARE * self.cost)
 end
 
 --- Writes a checkpoint now, unless that of this step is there. Raises when it cannot. That
@@ -71,12 +72,13 @@ function saver:prune()
   checkpoint.prune(self.run.folder, self.keep, self.run.best and self.run.best.step)
 end
 
---- Called between steps: at an epoch's end after its validation.
+--- Called between steps, after the evaluation where one is made.
 ---@param state table
 ---@param epoch_end boolean
-function saver:after(state, epoch_end)
+---@param evaluated boolean
+function saver:after(state, epoch_end, evaluated)
   local asked = sys.take_save()
-  if not asked and not is_due(self, state, epoch_end) then
+  if not asked and not is_due(self, state, epoch_end or evaluated) then
     return
   end
   local ok, why = pcall(self.save, self, state)

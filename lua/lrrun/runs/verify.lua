@@ -12,13 +12,13 @@ local sys = require "lrrun.native.sys"
 
 local verify = {}
 
---- Steps to stop after, for a run of `total` steps with `per_epoch` in an epoch: the first,
---- in the middle of an epoch, at an epoch's end, one before the last, and between.
+--- Steps to stop after, for a run of `total` steps with `per_epoch` in an epoch and evaluations
+--- every `every` steps: the first, in the middle of an epoch, at an epoch's end, at an
+--- evaluation and beside it, one before the last, and between.
 ---@return integer[]
-function verify.points(total, per_epoch)
+function verify.points(total, per_epoch, every)
   local seen, points = {}, {}
   local function add(step)
-    step = math.tointeger(step)
     if step >= 1 and step < total and not seen[step] then
       seen[step] = true
       points[#points + 1] = step
@@ -28,6 +28,11 @@ function verify.points(total, per_epoch)
   add(per_epoch // 2)
   add(per_epoch)
   add(per_epoch + 1)
+  if every ~= per_epoch then
+    add(every - 1)
+    add(every)
+    add(every + 1)
+  end
   add(total // 2)
   add(total * 5 // 7)
   add(total - 1)
@@ -58,13 +63,14 @@ local function check_interrupt()
   end
 end
 
--- The whole run with a folder; rows of its metrics.
+-- The whole run with a folder; rows of its metrics; updates of an epoch, and between evaluations.
 local function in_one_piece(r, folders)
   local run <close> = execute.begin(r, { record = true })
   folders[#folders + 1] = run.folder
   local result = execute.train(run, { step = 0, epoch = 0 }, { quiet = true })
   check_interrupt()
-  return result, metrics.read(run.folder .. "/metrics.jsonl"), run.clock.steps_per_epoch
+  return result, metrics.read(run.folder .. "/metrics.jsonl"),
+    { run.clock.steps_per_epoch, run.every }
 end
 
 -- A part of the run, up to update `point` or to its end; the run is closed then.
@@ -121,8 +127,8 @@ end
 ---@param r table a resolved recipe
 function verify.run(r)
   local folders <close> = new_folders()
-  local whole, whole_rows, per_epoch = in_one_piece(r, folders)
-  local points = verify.points(whole.steps, per_epoch)
+  local whole, whole_rows, lengths = in_one_piece(r, folders)
+  local points = verify.points(whole.steps, table.unpack(lengths))
   local resumed, rows = in_pieces(r, points, whole, folders)
   local first = first_difference(whole_rows, rows)
   local equal = whole.digest == resumed.digest and first == nil and whole.reason == resumed.reason

@@ -15,7 +15,7 @@ local FACTOR = { "factor", "number", min = 2, max = 100, default = 3,
 pruners.median = options.constructor {
   name = "search.median",
   doc = "Stops a trial whose best value so far is worse than the median of the earlier "
-    .. "trials at the same step.",
+    .. "trials at the same evaluation.",
   source = "Golovin et al., KDD 2017",
   keys = {
     { "startup", "integer", min = 1, default = 5,

@@ -42,12 +42,13 @@ return function(kept, entry, set, quiet)
   local result = execute.train(run, { step = 0, epoch = 0 }, {
     quiet = quiet,
     epoch_hook = function(_, state)
-      while reports[1] and reports[#reports][1] >= state.epoch do
-        reports[#reports] = nil -- after a rollback an epoch comes again
+      local nth = run:nth(state.step)
+      while reports[1] and reports[#reports][1] >= nth do
+        reports[#reports] = nil -- after a rollback an evaluation comes again
       end
-      reports[#reports + 1] = { state.epoch, state.metrics[set.monitor] or 0 / 0 }
-      return last and state.epoch >= last and state.step < run.clock.total_steps and "pruned"
-        or nil
+      reports[#reports + 1] = { nth, state.metrics[set.monitor] or 0 / 0 }
+      return last and state.step >= last * run.clock.steps_per_epoch - 0.5
+        and state.step < run.clock.total_steps and "pruned" or nil
     end,
   })
   result.want_digest = entry.attrs.digest

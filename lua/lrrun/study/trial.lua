@@ -30,10 +30,25 @@ local function value_of(run, monitor, metrics)
   return value
 end
 
--- Epochs of the median rule's warm-up.
-local function warmup_epochs(run, text)
+-- What is reported is counted in evaluations (Run:nth), which are epochs where the recipe has no
+-- `validate`. The median rule's warm-up in those:
+local function warmup_of(run, text)
   local warmup = units.parse(text)
-  return warmup.amount > 0 and units.to_steps(warmup, run.clock) / run.clock.steps_per_epoch or 0
+  return warmup.amount > 0 and units.to_steps(warmup, run.clock) / run.every or 0
+end
+
+-- Epochs that a run has trained at its nth evaluation.
+local function epochs_at(run, nth)
+  local per_epoch = run.clock.steps_per_epoch
+  return run.every == per_epoch and nth or nth * run.every / per_epoch
+end
+
+-- Whether the nth evaluation reaches a rung at `share` of the run. Lengths in epochs that have
+-- begun count them whole.
+local function reaches(run, share, nth)
+  local all = run.every == run.clock.steps_per_epoch and run.epochs
+    or run.clock.total_steps / run.every
+  return nth >= share * all - 1e-9
 end
 
 local function is_stopped(work, warmup, reports)
@@ -44,28 +59,28 @@ local function is_stopped(work, warmup, reports)
   return native.median(work.median.startup, warmup, own, work.median.curves)
 end
 
--- After a rollback an epoch comes again.
-local function report(reports, epoch, value)
-  while reports[1] and reports[#reports][1] >= epoch do
+-- After a rollback an evaluation comes again.
+local function report(reports, nth, value)
+  while reports[1] and reports[#reports][1] >= nth do
     reports[#reports] = nil
   end
-  reports[#reports + 1] = { epoch, value }
+  reports[#reports + 1] = { nth, value }
 end
 
--- Reports of the epochs before a checkpoint, from the run's log up to there. Nil where the log
+-- Reports of the evaluations before a checkpoint, from the run's log up to there. Nil where the log
 -- does not hold them all: it was damaged.
 local function earlier(run, state, monitor)
   local reports = {}
   if not run.folder or (run.keep_log or 0) == 0 then
-    return state.step < run.clock.steps_per_epoch and reports or nil
+    return state.step < run.every and reports or nil
   end
   local text = stored.text(run.folder, "metrics.jsonl", metrics_log.MOST) or ""
   for _, row in ipairs(metrics_log.scan(text:sub(1, run.keep_log), nil, run.id).rows) do
     if row.epoch then
-      report(reports, row.epoch, row[monitor] or 0 / 0)
+      report(reports, run:nth(row.step), row[monitor] or 0 / 0)
     end
   end
-  for i = 1, state.step // run.clock.steps_per_epoch do
+  for i = 1, state.step // run.every do
     if not reports[i] or reports[i][1] ~= i then
       return nil
     end
@@ -73,13 +88,13 @@ local function earlier(run, state, monitor)
   return reports
 end
 
--- Whether the run ends after `epoch`: "pruned" by the median, or at the trial's rung; the
--- second value is true where it only pauses.
-local function decide(run, work, epoch, reports)
+-- Whether the run ends after its nth evaluation: "pruned" by the median, or at the trial's rung;
+-- the second value is true where it only pauses.
+local function decide(run, work, nth, reports)
   if work.median then
-    local warmup = warmup_epochs(run, work.median.warmup)
+    local warmup = warmup_of(run, work.median.warmup)
     return is_stopped(work, warmup, reports) and "pruned" or nil, false
-  elseif work.share and epoch >= work.share * run.epochs - 1e-9 then
+  elseif work.share and reaches(run, work.share, nth) then
     return "pruned", true
   end
   return nil, false
@@ -89,16 +104,18 @@ end
 -- reports up to there.
 local function up_to_rung(run, work, reports)
   for i, item in ipairs(work.share and reports or {}) do
-    if item[1] >= work.share * run.epochs - 1e-9 and i < #reports then
+    if reaches(run, work.share, item[1]) and i < #reports then
       return table.move(reports, 1, i, 1, {})
     end
   end
   return nil
 end
 
-local function outcome_of(work, result, reports, paused)
+local function outcome_of(run, work, result, reports, paused)
   local outcome = { job = work.job, reason = result.reason, paused = paused, reports = reports,
-    digest = result.digest, seconds = result.seconds, epochs = result.epochs }
+    digest = result.digest, seconds = result.seconds,
+    epochs = run.recipe.opts.validate and result.steps / run.clock.steps_per_epoch
+      or result.epochs }
   if result.reason == "diverged" then
     outcome.error = ("diverged at step %d"):format(result.steps)
   end
@@ -132,23 +149,25 @@ function trial.execute(run, state, work, pause)
     state.reason, paused = judged_again(run, work, reports)
   end
   local function hook(_, now)
-    report(reports, now.epoch, value_of(run, work.monitor, now.metrics))
+    local nth = run:nth(now.step)
+    report(reports, nth, value_of(run, work.monitor, now.metrics))
     if now.step >= run.clock.total_steps then
       return nil
     end
     local reason
-    reason, paused = decide(run, work, now.epoch, reports)
+    reason, paused = decide(run, work, nth, reports)
     while paused and not pause(reports) do -- the next rung may be reached as well
-      reason, paused = decide(run, work, now.epoch, reports)
+      reason, paused = decide(run, work, nth, reports)
     end
     return reason
   end
   local result = execute.train(run, state, { quiet = true, epoch_hook = hook })
   if behind then
-    return outcome_of(work, { reason = "pruned", digest = result.digest,
-      seconds = result.seconds, epochs = behind[#behind][1] }, behind, true)
+    local nth = behind[#behind][1]
+    return outcome_of(run, work, { reason = "pruned", digest = result.digest,
+      seconds = result.seconds, epochs = nth, steps = nth * run.every }, behind, true)
   end
-  return outcome_of(work, result, reports, paused and result.reason == "pruned")
+  return outcome_of(run, work, result, reports, paused and result.reason == "pruned")
 end
 
 -- A process that was killed may still have the folder for a moment.
@@ -258,7 +277,7 @@ function trial.coroutine(r)
       local next_work = coroutine.yield(trial.PAUSED, {
         job = work.job, reason = "pruned", paused = true, reports = copy,
         digest = require("lrrun.record.weights").digest(run.model.graph),
-        seconds = sys.now() - began, epochs = copy[#copy][1],
+        seconds = sys.now() - began, epochs = epochs_at(run, copy[#copy][1]),
       })
       for key in pairs(work) do
         work[key] = nil

@@ -86,10 +86,11 @@ local function named(run, known)
   return out
 end
 
--- The most rows that the batches of one epoch of a loader have.
-local function rows_of(run, loader)
+-- The most rows that the batches from one evaluation to the next have, or of a validation.
+local function rows_of(run, split, loader)
   local steps = run.dataset.per_step and (run.dataset.length or run.dataset.shape[1]) or 1
-  return loader:count() * run.dataset.batch * steps
+  local batches = split == "train" and run.every * run.recipe.opts.accumulate or loader:count()
+  return batches * run.dataset.batch * steps
 end
 
 -- Collectors of one split, by kind, which the session feeds from now on.
@@ -100,7 +101,7 @@ local function attach(run, split, loader)
     local kind = entry.metric.collects
     if entry.split == split and run.asked[entry.name] ~= nil and not out[kind] then
       out[kind] = measure.collect(kind, of, cols)
-      out[kind]:reserve(rows_of(run, loader))
+      out[kind]:reserve(rows_of(run, split, loader))
       run.session:collect(out[kind], split == "train")
     end
   end

@@ -50,7 +50,7 @@ end
 
 --- The events of a run. hooks: lists `step` and `epoch` of functions(run, state) that
 --- record or show things and may return a reason; `after`, a list of objects whose method
---- after(state, epoch_end) is called between steps; `rollback` (rollback.lua) or nil.
+--- after(state, epoch_end, evaluated) is called between steps; `rollback` (rollback.lua) or nil.
 ---@param run table
 ---@param hooks { step: function[], epoch: function[], after: table[], rollback: table? }
 function events.new(run, hooks)
@@ -75,9 +75,9 @@ function events.new(run, hooks)
     end
     return reason
   end
-  function self.after(state, epoch_end)
+  function self.after(state, epoch_end, evaluated)
     for _, hook in ipairs(hooks.after) do
-      hook:after(state, epoch_end)
+      hook:after(state, epoch_end, evaluated)
     end
   end
   function self.diverged(state)

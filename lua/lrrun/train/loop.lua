@@ -1,4 +1,4 @@
---- The training loop: steps until the epoch ends, validation, metrics, stop rules.
+--- The training loop: steps until an evaluation is due, validation, metrics, stop rules.
 --
 -- `state` is what callbacks see: step (updates made), epoch (from 1), lr, metrics.
 -- Layer: train.
@@ -53,19 +53,19 @@ local function observe(run, state)
   end
   if is_better(run, m[run.monitor], run.best_value) then
     run.best_value = m[run.monitor]
-    run.best = { epoch = state.epoch, step = state.step, metrics = m }
+    run.best = { epoch = run:epoch_of(state), step = state.step, metrics = m }
     run.session:keep_best()
   end
   local reason = run.stop and run.stop:check(m, state.step, state.seconds)
   return reason ~= "none" and reason or nil
 end
 
--- Steps of one epoch, or of what is left of the run. Returns the reason to end, or nil, and
--- whether all of them were made.
-local function train_epoch(run, state, events)
-  local session, total, feeds = run.session, run.clock.total_steps, needs_feed(run)
-  local after_step, after = events.step, events.after
-  local reason, finite, epoch_end
+-- Steps up to the next evaluation, or of what is left of the run. Returns the reason to end, or
+-- nil; whether an evaluation is due; and whether the last step was its epoch's.
+local function train_stretch(run, state, events)
+  local session, total, every = run.session, run.clock.total_steps, run.every
+  local after_step, after, feeds = events.step, events.after, needs_feed(run)
+  local reason, finite, epoch_end, due
   local clock = run.timer
   clock:start(state.step)
   repeat
@@ -81,17 +81,18 @@ local function train_epoch(run, state, events)
     host.refresh() -- a fresh time limit for the recipe's own functions
     clock:step(state.step)
     reason = after_step(run, state)
-    local whole = epoch_end or state.step >= total
-    if not whole and (not reason or reason == "interrupted") then
-      after(state, false)
+    due = state.step % every == 0 or state.step >= total
+    if not due and (not reason or reason == "interrupted") then
+      after(state, epoch_end, false)
+      state.epoch = epoch_end and state.epoch + 1 or state.epoch
     end
-  until reason or whole
+  until reason or due
   clock:stop(state.step)
-  return reason, epoch_end or state.step >= total
+  return reason, due, epoch_end
 end
 
--- Validation and what follows from it. Returns the reason to end.
-local function end_epoch(run, state, events, reason)
+-- Evaluation and what follows from it. Returns the reason to end.
+local function evaluate(run, state, events, reason)
   state.seconds = run.timer:seconds()
   state.metrics, state.grad_norms = measure(run, state), grad_norms(run)
   local by_rule = observe(run, state)
@@ -102,9 +103,9 @@ local function end_epoch(run, state, events, reason)
 end
 
 --- Trains until the run's last step or a reason to end before it. Returns the reason.
--- events: `step(run, state)` after each update and `epoch(run, state)` after each validation
--- may give a reason; `after(state, epoch_end)` between steps, where the state is whole;
--- `diverged(state)` gives the reason, or nil where it put an earlier state back.
+-- events: `step(run, state)` after each update and `epoch(run, state)` after each evaluation
+-- may give a reason; `after(state, epoch_end, evaluated)` between steps, where the state is
+-- whole; `diverged(state)` gives the reason, or nil where it put an earlier state back.
 ---@param run table of prepare.run
 ---@param state { step: integer, epoch: integer, metrics: table }
 ---@param events table
@@ -112,14 +113,14 @@ function loop.run(run, state, events)
   while state.step < run.clock.total_steps do
     local _, finished = run.session:counters()
     state.epoch = finished + 1
-    local reason, whole = train_epoch(run, state, events)
-    if reason ~= "diverged" and (whole or reason ~= "interrupted") then
-      reason = end_epoch(run, state, events, reason)
+    local reason, due, epoch_end = train_stretch(run, state, events)
+    if reason ~= "diverged" and (due or reason ~= "interrupted") then
+      reason = evaluate(run, state, events, reason)
     end
     if reason == "diverged" then
       reason = events.diverged(state) or sys.interrupted() and "interrupted" or nil
-    elseif whole and (not reason or reason == "interrupted") then
-      events.after(state, true)
+    elseif due and (not reason or reason == "interrupted") then
+      events.after(state, epoch_end or state.step >= run.clock.total_steps, true)
     end
     if reason and (reason ~= "interrupted" or state.step < run.clock.total_steps) then
       return reason

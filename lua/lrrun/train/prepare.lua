@@ -16,6 +16,7 @@ local runs = require "lrrun.train.run"
 local schedule = require "lrrun.schedule.compile"
 local schedule_check = require "lrrun.schedule.check"
 local stop = require "lrrun.stop.compile"
+local units = require "lrrun.util.units"
 local metrics = require "lrrun.metrics"
 
 local prepare = {}
@@ -185,6 +186,15 @@ local function add_schedules(run)
   end
 end
 
+-- Updates from one evaluation to the next.
+local function every_of(validate, clock)
+  if not validate then
+    return clock.steps_per_epoch
+  end
+  local total = clock.total_steps
+  return units.exact_steps(validate, clock) < total and units.to_steps(validate, clock) or total
+end
+
 local function clip_numbers(r)
   local out = {}
   for key, item in pairs(r.opts.clip and r.opts.clip.opts or {}) do
@@ -248,6 +258,7 @@ local function complete(run)
   run.val_loader = run.val_split and dataset:loader { split = "val", shuffle = false,
     soft = run.model.soft, scaled = scaled }
   run.clock = clock_of(r, run.loader)
+  run.every = every_of(o.validate, run.clock)
   if o.init and run.ctx.init ~= false then
     start_weights.load(o.init, run.model.graph, run.ctx)
   end

@@ -1,4 +1,4 @@
---- What a person sees while a run trains: a bar on a terminal, a line for each epoch
+--- What a person sees while a run trains: a bar on a terminal, a line for each evaluation
 --- everywhere. Layer: train.
 
 local figure = require "lrrun.util.figure"
@@ -61,10 +61,19 @@ function progress.step_hook(out)
   end
 end
 
---- The line of an epoch.
+local function place_of(run, state)
+  if not run.recipe.opts.validate then
+    return ("epoch %" .. #tostring(run.epochs) .. "d/%d"):format(state.epoch, run.epochs)
+  end
+  local total = run.clock.total_steps
+  return ("step %" .. #tostring(total) .. "d/%d  epoch %.2f"):format(state.step, total,
+    run:epoch_of(state))
+end
+
+--- The line of an evaluation.
 function progress.line(run, state)
   local m = state.metrics
-  local parts = { ("epoch %" .. #tostring(run.epochs) .. "d/%d"):format(state.epoch, run.epochs) }
+  local parts = { place_of(run, state) }
   for _, entry in ipairs(metrics.shown) do
     if m[entry.name] then
       local name = entry.split == "train" and entry.metric.short or entry.short

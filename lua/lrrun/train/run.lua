@@ -23,6 +23,7 @@ local FIELDS = {
   val_split = "'val' where the data have a validation split",
   val_loader = "its batches",
   clock = "what turns durations into updates (lrrun.util.clock)",
+  every = "updates from one evaluation to the next: those of an epoch, or as `validate` says",
   epochs = "its length, an epoch that has begun counted whole",
   optimizer = "the optimizer, bound to the parameters",
   session = "the native session: steps and evaluation",
@@ -104,6 +105,23 @@ function Run:reports(what)
     end
   end
   return false
+end
+
+--- Which evaluation of the run that of update `step` is, from 1.
+---@param step integer
+function Run:nth(step)
+  return (step + self.every - 1) // self.every
+end
+
+--- The epoch that the figures of an evaluation stand under: the one that ends, from 1; where
+--- `validate` makes others, how many epochs the run has trained, to four decimals.
+---@param state table of the loop
+function Run:epoch_of(state)
+  if not self.recipe.opts.validate then
+    return state.epoch
+  end
+  local epochs = math.floor(state.step / self.clock.steps_per_epoch * 1e4 + 0.5) / 1e4
+  return math.tointeger(epochs) or epochs
 end
 
 --- Time runs from here on; `elapsed` seconds of it have passed in earlier processes.
