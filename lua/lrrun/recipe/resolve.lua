@@ -62,14 +62,23 @@ function resolve.for_run(value)
 end
 
 --- Runs a run folder's copy of its recipe once more, in its sandbox and silently, and
---- resolves what it returns. settings: as for sandbox.run.
+--- resolves what it returns. What its functions print later on, in training, is seen: who runs a
+--- script again has seen what it printed, but not what its callbacks are about to say. settings:
+--- as for sandbox.run.
 ---@param path string
 ---@param settings {seed: integer?, args: string[]?, folder: string?}
 function resolve.again(path, settings)
+  local is_read = false
   local ok, value = pcall(require("lrrun.sandbox").run, path, {
     trusted = current.request().trusted, seed = settings.seed, args = settings.args,
-    folder = settings.folder, print = function() end, record = current.request().limits,
+    folder = settings.folder, record = current.request().limits,
+    print = function(line)
+      if is_read then
+        current.out():say(line)
+      end
+    end,
   })
+  is_read = true
   local found = current.script().found
   if found then
     value = found

@@ -17,7 +17,7 @@ local first = {
   request = setmetatable({ overrides = {} }, { __newindex = function(_, key)
     errors.raise(nil, "no request is at hand: '%s' cannot be set", tostring(key))
   end }),
-  out = { live = false, note = nothing, warn = nothing, progress = nothing },
+  out = { live = false, note = nothing, warn = nothing, progress = nothing, say = nothing },
 }
 
 local stack = { first } -- each { request, script, out, thread() }
@@ -71,7 +71,8 @@ function current.script()
   return top().script
 end
 
---- Where messages for people go: note(fmt, ...), warn(fmt, ...), progress(text), live.
+--- Where messages for people go: note(fmt, ...), warn(fmt, ...), progress(text), say(line) for
+--- what a script prints, live.
 function current.out()
   return top().out
 end

@@ -35,3 +35,40 @@ describe("verify-resume that is interrupted", function()
     end)
   end
 end)
+
+describe("a callback's print", function()
+  local TEXT = [[
+print "the script is read"
+return recipe { name = "p", data = data.blobs { n = 60, val = 0.2, batch = 12 }, model = nn.linear(3),
+  optimizer = optim.sgd { lr = 0.1 }, epochs = 3, checkpoint = { every = 1*epochs },
+  on = { epoch = function(t) print("EPOCH", t.epoch) end,
+    stop = function() print "ENDED" end } }
+]]
+
+  it("is seen in resume, extend and replay, and what the script prints itself is not", function()
+    local folder = runs.folder(finally)
+    local function call(line, want)
+      local code, out, err = program.run((line:gsub("DIR", folder)))
+      assert.equal(0, code, err)
+      local seen = {}
+      for word in (out .. err):gmatch "[^\n]*" do
+        seen[#seen + 1] = (word:find "^EPOCH" or word:find "^ENDED" or word:find "^the script")
+          and word or nil
+      end
+      assert.same(want, seen)
+    end
+    program.write(folder .. "/p.lua", TEXT)
+    call("DIR/p.lua --out DIR/runs --quiet", { "the script is read", "EPOCH\t1", "EPOCH\t2",
+      "EPOCH\t3", "ENDED" })
+    os.remove(folder .. "/runs/p-1/result.json")
+    for _, name in ipairs(require("lrrun.native.file").list(folder .. "/runs/p-1/checkpoints")) do
+      os.remove(folder .. "/runs/p-1/checkpoints/" .. name)
+    end
+    call("resume DIR/runs/p-1 --quiet --json", { "EPOCH\t1", "EPOCH\t2", "EPOCH\t3", "ENDED" })
+    call("extend DIR/runs/p-1 --epochs +1 --via stretch --quiet", { "EPOCH\t4", "ENDED" })
+    call("pack DIR/runs/p-1 -o DIR/p.yaml", {})
+    call("replay DIR/p.yaml --out DIR/again --quiet", { "EPOCH\t1", "EPOCH\t2", "EPOCH\t3",
+      "ENDED", "EPOCH\t4", "ENDED" })
+    call("eval DIR/runs/p-1", {})
+  end)
+end)
