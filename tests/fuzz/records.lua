@@ -25,6 +25,7 @@ return recipe {
   name = "fuzzed", data = data.blobs { n = 90, classes = 3, batch = 16, val = 0.2 },
   model = nn.sequential { nn.linear(4), nn.relu(), nn.linear(3) }, epochs = 2,
   optimizer = optim.sgd { lr = search.loguniform(1e-3, 1), momentum = 0.9 },
+  log = 2*steps,
 }
 ]]
 
@@ -165,6 +166,9 @@ return {
   end, changer "json"),
   in_folder("metrics.jsonl", RUN, "metrics.jsonl", function(path)
     return folder.rows(settings_of(path))
+  end, change_line),
+  in_folder("steps.jsonl", RUN, "steps.jsonl", function(path)
+    return folder.step_rows(settings_of(path))
   end, change_line),
   in_folder("history.jsonl", RUN, "metrics.jsonl", function(path)
     os.rename(path .. "/metrics.jsonl", path .. "/history.jsonl")

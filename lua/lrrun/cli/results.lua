@@ -70,7 +70,8 @@ local function of_experiment(path)
 end
 
 --- { label, path, name, settings, program, machine, data, started = how (overrides, seed),
---- network, recipe = its text, history = list of events, metrics = lines of epochs, result }.
+--- network, recipe = its text, history = list of events, metrics = lines of epochs, steps = lines
+--- of steps.jsonl (of a folder), result }.
 --- Raises where `path` is no run.
 ---@param path string
 function results.read(path)
@@ -89,11 +90,16 @@ function results.read(path)
     current.out():warn("%s; lines before it are used alone", fault)
   end
   local lines = epochs_of(rows)
+  local steps, steps_fault = run_folder.step_rows(settings)
+  if steps_fault then
+    current.out():warn("%s; lines before it are used alone", steps_fault)
+  end
   return { label = label_of(folder), path = folder, folder = folder, name = settings.name,
     settings = settings.settings, program = settings.program, machine = settings.machine,
     data = settings.data, started = settings, network = settings.network,
     range = settings.range, recipe = run_folder.recipe(settings),
     history = run_folder.events(settings, also and also.history), metrics = lines,
+    steps = epochs_of(steps),
     result = result or unfinished(lines) }
 end
 

@@ -22,9 +22,9 @@ return function(call)
   else
     out:print("%s", out:paint("red", "they differ"))
     if result.first then
-      out:print("  first in line %d of metrics.jsonl: %s is %s in one piece, %s resumed",
-        result.first.line, tostring(result.first.key), tostring(result.first.whole),
-        tostring(result.first.resumed))
+      out:print("  first in line %d of %s: %s is %s in one piece, %s resumed",
+        result.first.line, result.first.file, tostring(result.first.key),
+        tostring(result.first.whole), tostring(result.first.resumed))
     end
     out:print("  both are kept: %s, %s", result.folders[1], result.folders[2])
   end

@@ -1,5 +1,5 @@
---- metrics.jsonl and history.jsonl: one JSON object on each line, on its way to the disk when
---- written; and the first as CSV.
+--- metrics.jsonl, steps.jsonl and history.jsonl: one JSON object on each line, on its way to the
+--- disk when written; and the first as CSV.
 --
 -- A line ends with its checksum, `"crc":"..."`: CRC-32C over that of the line before (of the
 -- first one over `seed`, the run's id) and this one's own text, so that a line that is changed,
@@ -58,6 +58,14 @@ local ROLLBACK = schema.record {
     { "times", "integer", min = 0 } },
 }
 
+local UPDATES = schema.record {
+  doc = "What updates came to, since the line before.",
+  keys = { STEP, { "epoch", "number", above = 0, required = true, doc = "how many are trained" },
+    { "lr", "real", doc = "of the last one" }, { "loss", "real", doc = "mean" },
+    { "grad_norm", "real", doc = "mean, before clipping" },
+    { "numbers", "map", of = "real", most = 10000, doc = "what else a schedule moves" } },
+}
+
 --- An extension, as run.yaml, history.jsonl and experiment files have it (runs/extension.lua).
 metrics.EXTENSION = {
   { "via", "string", choices = { "stretch", "rewarm", "cooldown" }, required = true },
@@ -67,14 +75,19 @@ metrics.EXTENSION = {
 }
 
 -- A line of metrics.jsonl.
-local LINE = schema.record { other = EPOCH, by = "event", variants = { rollback = ROLLBACK } }
+local LINE = schema.record { other = EPOCH, by = "event", variants = { rollback = ROLLBACK },
+  by_step = true }
+
+--- A line of steps.jsonl.
+metrics.STEPS = schema.record { other = UPDATES, by = "event", by_step = true,
+  variants = { rollback = ROLLBACK } }
 
 --- A line of history.jsonl.
 metrics.HISTORY = schema.record { by = "event", variants = {
   rollback = ROLLBACK,
   resume = schema.record { keys = { EVENT, STEP } },
   lost = schema.record { keys = { EVENT, STEP, { "lines", "integer", min = 0 },
-    { "of", "integer", min = 0 } } },
+    { "of", "integer", min = 0 }, { "file", "string", longest = 100 } } },
   extend = schema.record { keys = { EVENT, table.unpack(metrics.EXTENSION) } },
 } }
 
@@ -162,7 +175,7 @@ end
 --- fault = { line, why } of the first line that is wrong (nothing is taken from there on),
 --- torn = whether it ends within a line }.
 ---@param text string
----@param desc table? metrics.LINE (default) or metrics.HISTORY
+---@param desc table? metrics.LINE (default), metrics.STEPS or metrics.HISTORY
 ---@param seed string? without it the first line's checksum is taken as it is
 function metrics.scan(text, desc, seed)
   desc = desc or LINE
@@ -171,7 +184,7 @@ function metrics.scan(text, desc, seed)
   for number, body, crc, stop in lines_of(text) do
     chain = number == 1 and not seed and crc or chained(chain, body)
     local why, row = fault_of(desc, body, crc, chain, sealed)
-    why = why or desc == LINE and out_of_order(row, last) or nil
+    why = why or desc.by_step and out_of_order(row, last) or nil
     if why then
       found.fault = { line = number, why = why }
       return found
@@ -211,7 +224,7 @@ end
 
 --- All whole lines of a log as a list of tables; raises what is wrong with one.
 ---@param path string
----@param desc table? metrics.LINE (default) or metrics.HISTORY
+---@param desc table? metrics.LINE (default), metrics.STEPS or metrics.HISTORY
 ---@return table[]
 function metrics.read(path, desc)
   local text, why = file.read(path, MOST)

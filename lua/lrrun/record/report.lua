@@ -151,6 +151,18 @@ local function series_of(run, name)
   return any and line or nil
 end
 
+-- The line of a metric that steps.jsonl has.
+local function steps_of(run, name)
+  local line = { name = "update by update", x = {}, y = {} }
+  for i, row in ipairs(run.steps or {}) do
+    line.x[i], line.y[i] = number(row, "epoch") or i, number(row, name)
+    if not line.y[i] then
+      return nil
+    end
+  end
+  return line.x[1] and line or nil
+end
+
 -- Whether the values are above 0 and lie far apart.
 local function is_wide(series, factor)
   local low, high = math.huge, 0
@@ -197,6 +209,9 @@ local function charts_of(run)
       charts[#charts + 1] = last
     end
     table.insert(last.series, series_of(run, entry.name))
+  end
+  for _, chart in ipairs(charts) do
+    table.insert(chart.series, steps_of(run, chart.metric.name))
   end
   return charts
 end

@@ -215,6 +215,7 @@ run_record.RESULT = schema.record {
     { "run", "text", doc = "the folder where it was made" },
     { "id", "sha256", doc = "of run.yaml" },
     { "log", "record", of = MARK, doc = "what metrics.jsonl held" },
+    { "step_log", "record", of = MARK, doc = "what steps.jsonl held" },
     { "history", "record", of = MARK, doc = "what history.jsonl held" },
     { "files", "map", of = "sha256", most = 16, doc = "SHA-256 of files of the end" },
     { "sha256", "sha256", doc = "of all before it (record/seal.lua)" },

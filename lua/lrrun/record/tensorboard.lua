@@ -147,7 +147,8 @@ end
 
 --- Opens an event file in `folder`; it is made with its first values.
 -- board:scalars(step, values) writes those of a step; a step that is not above the last one
--- (the run went back) begins anew there. board:close(status): "success", "failure", or nil
+-- (the run went back) begins anew there, unless `beside` says that they belong to the last ones.
+-- board:close(status): "success", "failure", or nil
 -- where the run goes on some time. Raises when it cannot write.
 ---@param folder string
 ---@param step integer updates made before
@@ -166,10 +167,10 @@ function tensorboard.open(folder, step, settings)
       write(tensorboard.settings(now(), settings))
     end
   end
-  function board.scalars(_, at, values)
+  function board.scalars(_, at, values, beside)
     if not handle then
       begin()
-    elseif last and at <= last then
+    elseif last and at <= last and not beside then
       write(tensorboard.start(now(), at))
     end
     last = at

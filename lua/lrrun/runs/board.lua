@@ -29,8 +29,9 @@ Mt.__close = function(self)
   self.open:close()
 end
 
---- For a run with a folder whose recipe asks for it, else nil. epoch(state) is called after each
---- epoch, finish(reason) at the end.
+--- For a run with a folder whose recipe asks for it, else nil. row(row) is called for each line
+--- of steps.jsonl, epoch(state) after each evaluation, behind the line of its update,
+--- finish(reason) at the end.
 ---@param run table
 ---@return table?
 function board.new(run)
@@ -41,9 +42,22 @@ function board.new(run)
     compare.flatten(plain(run.recipe))) }, Mt)
 end
 
---- After each epoch.
+--- A line of steps.jsonl.
+function Board:row(row)
+  local values = {}
+  for i, name in ipairs { "loss", "lr", "grad_norm" } do
+    values[i] = { "steps/" .. name, row[name] }
+  end
+  for name, value in sorted.pairs(row.numbers or {}) do
+    values[#values + 1] = { "steps/" .. name, value }
+  end
+  self.open:scalars(row.step, values)
+  self.row_step = row.step
+end
+
+--- After each evaluation.
 function Board:epoch(state)
-  self.open:scalars(state.step, values_of(state))
+  self.open:scalars(state.step, values_of(state), self.row_step == state.step)
 end
 
 --- At the end.

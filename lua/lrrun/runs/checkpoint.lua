@@ -22,8 +22,8 @@ local checkpoint = {}
 local FORMAT = "lrrun.checkpoint.1"
 local ODD = { nan = 0 / 0, inf = math.huge, ["-inf"] = -math.huge }
 
-local MARK = { "log", "record", doc = "what metrics.jsonl held", of = schema.record { keys = {
-  { "lines", "integer", min = 0, required = true }, { "crc", "string", longest = 8 } } } }
+local MARK = schema.record { keys = {
+  { "lines", "integer", min = 0, required = true }, { "crc", "string", longest = 8 } } }
 
 -- Where loop, schedules, rules and the best epoch stand (runs/state.lua, state_of.take).
 local function place_rules(more)
@@ -32,6 +32,7 @@ local function place_rules(more)
     { "reason", "string" }, { "best_value", "real" }, metrics.NORMS,
     { "schedules", "list", required = true, of = { nil, "list", of = "real" } },
     { "stop", "list", of = "real" },
+    { "step_sums", "list", of = "real", doc = "of updates since the last line of steps.jsonl" },
     { "best", "record", of = schema.record { keys = { { "epoch", "number", min = 0 },
       { "step", "integer", min = 0 }, { "metrics", "map", of = "real" } } } },
   }
@@ -45,7 +46,10 @@ local STATE = schema.record {
   name = "state",
   keys = place_rules {
     { "numbers", "map", of = "real", required = true },
-    { "seconds", "number", min = 0 }, { "log_size", "integer", min = 0 }, MARK,
+    { "seconds", "number", min = 0 }, { "log_size", "integer", min = 0 },
+    { "log", "record", doc = "what metrics.jsonl held", of = MARK },
+    { "step_log_size", "integer", min = 0 },
+    { "step_log", "record", doc = "what steps.jsonl held", of = MARK },
     { "extensions", "integer", min = 0 }, { "cuts", "integer", min = 0 },
     { "recipe", "string" }, { "data", "string" },
     { "run", "sha256", doc = "id of run.yaml" },
@@ -228,16 +232,17 @@ function checkpoint.latest(run_folder, warn, tensors)
   return nil
 end
 
---- What metrics.jsonl held at the latest checkpoint that can be opened, or nil.
+--- What a log held at the latest checkpoint that can be opened, or nil.
 ---@param run_folder string
+---@param which "log"|"step_log" metrics.jsonl or steps.jsonl
 ---@return { lines: integer, crc: string }?
-function checkpoint.log_mark(run_folder)
+function checkpoint.log_mark(run_folder, which)
   local ok, steps = pcall(checkpoint.steps, run_folder)
   for _, step in ipairs(ok and steps or {}) do
     local opened, reader = pcall(open_header, run_folder, step)
     if opened then
       reader.close()
-      return reader.state.log
+      return reader.state[which]
     end
   end
   return nil

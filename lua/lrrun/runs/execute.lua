@@ -22,6 +22,7 @@ local rollback = require "lrrun.runs.rollback"
 local scale = require "lrrun.data.scale"
 local saver = require "lrrun.runs.saver"
 local state_of = require "lrrun.runs.state"
+local step_log = require "lrrun.runs.step_log"
 local weights = require "lrrun.record.weights"
 
 local execute = {}
@@ -37,9 +38,10 @@ local function finish(run, state, keeper, reason)
   local result = outcome.result(run, state, reason)
   result.weights = has_best and "best" or "last"
   if run.folder then
-    local mark = run.log:mark()
+    local mark, step_mark = run.log:mark(), run.step_log and run.step_log:mark()
     run:close_log()
-    folder.finish(run.folder, run.model.graph, result, { id = run.id, log = mark })
+    folder.finish(run.folder, run.model.graph, result,
+      { id = run.id, log = mark, step_log = step_mark })
     keeper:prune()
   end
   return result
@@ -73,10 +75,15 @@ function execute.train(run, state, opts)
   run.first_step = state.step
   local keeper = run.folder and saver.new(run)
   local hooks = { step = { opts.hook }, epoch = { outcome.log_hook(run.log), opts.epoch_hook } }
+  local on_board <close> = board.new(run)
+  hooks.figures = step_log.open(run, function(row)
+    if on_board then
+      on_board:row(row)
+    end
+  end)
   hooks.rollback = rollback.new(run, state)
   hooks.after = { hooks.rollback }
   table.insert(hooks.after, keeper) -- last: a checkpoint has what the others did
-  local on_board <close> = board.new(run)
   if on_board then
     table.insert(hooks.epoch, function(_, now)
       on_board:epoch(now)
@@ -165,10 +172,11 @@ end
 local function restore(run, lock)
   local state = { step = 0, epoch = 0 }
   local reader <close> = checkpoint.latest(run.folder, warn, run.session:tensors())
-  run.lock, run.keep_log = lock, 0
+  run.lock, run.keep_log, run.keep_steps = lock, 0, 0
   if reader then
     state_of.load(run, state, reader, warn)
-    run.keep_log = mend.log(run, reader.state)
+    run.keep_log = mend.log(run, reader.state, "log")
+    run.keep_steps = run.recipe.opts.log and mend.log(run, reader.state, "step_log") or 0
   end
   mend.result(run, state)
   run:start_timer(reader and reader.state.seconds)

@@ -145,6 +145,13 @@ function folder.log(of, keep)
   return metrics.open(of.folder .. "/metrics.jsonl", keep, of.id)
 end
 
+--- steps.jsonl likewise.
+---@param of { folder: string, id: string? } a run, or its settings
+---@param keep integer?
+function folder.step_log(of, keep)
+  return metrics.open(of.folder .. "/steps.jsonl", keep, of.id)
+end
+
 local function scan_events(of)
   local text = stored.text(of.folder, "history.jsonl", metrics.MOST)
   return metrics.scan(text or "", metrics.HISTORY, of.id)
@@ -183,14 +190,14 @@ end
 ---@param path string
 ---@param graph userdata
 ---@param result table
----@param also { id: string?, log: table } the run's, and the mark of its closed log
+---@param also { id: string?, log: table, step_log: table? } the run's, and marks of its closed logs
 function folder.finish(path, graph, result, also)
   local events = scan_events { folder = path, id = also.id }
   local files = {}
   files["weights.safetensors"] = weights.save(path .. "/weights.safetensors", graph,
     { format = "lrrun", digest = result.digest })
   files["metrics.csv"] = write_csv(path)
-  local out = { id = also.id, log = also.log, files = files,
+  local out = { id = also.id, log = also.log, step_log = also.step_log, files = files,
     history = not events.fault and metrics.mark(events) or nil }
   for key, item in pairs(result) do
     out[key] = item
@@ -243,7 +250,8 @@ function folder.kept(settings)
 end
 
 --- What came out of a run, nil where it has not ended; and what result.json says beside it:
---- { id, log and history = marks of metrics.jsonl and history.jsonl, files = SHA-256 by name }.
+--- { id; log, step_log and history = marks of metrics.jsonl, steps.jsonl and history.jsonl;
+--- files = SHA-256 by name }.
 ---@param settings table of reload.settings
 ---@return table?, table?
 function folder.result(settings)
@@ -251,25 +259,37 @@ function folder.result(settings)
   if not result then
     return nil, nil
   end
-  local also = { id = result.id, log = result.log, history = result.history,
-    files = result.files or {} }
+  local also = { id = result.id, log = result.log, step_log = result.step_log,
+    history = result.history, files = result.files or {} }
   if settings.id and also.id ~= settings.id then
     run_record.RESULT:fail(settings.folder .. "/result.json", "is that of another run")
   end
-  result.id, result.log, result.history, result.files = nil, nil, nil, nil
+  result.id, result.log, result.history, result.files, result.step_log = nil, nil, nil, nil, nil
   result.run = settings.folder
   return result, also
 end
 
--- What metrics.jsonl held when it was last noted, and whether nothing came behind.
-local function noted(settings)
+-- What a log held when it was last noted, and whether nothing came behind.
+local function noted(settings, which)
   local result, also = folder.result(settings)
-  if also and also.log then
+  if also and also[which] then
     local is_last = result.reason ~= "interrupted"
       and (result.extended or 0) == #(settings.extensions or {})
-    return also.log, is_last
+    return also[which], is_last
   end
-  return not result and checkpoint.log_mark(settings.folder) or nil, false
+  return not result and checkpoint.log_mark(settings.folder, which) or nil, false
+end
+
+local function rows_of(settings, which, name, desc)
+  local mark, is_last = noted(settings, which)
+  local text = stored.text(settings.folder, name, metrics.MOST)
+  if not text and not mark and which == "step_log" then
+    return {} -- no run has to have one
+  end
+  local found = metrics.scan(text or "", desc, settings.id)
+  local fault = metrics.fault(found, mark, is_last)
+  local path = settings.folder .. "/" .. name
+  return found.rows, fault and ("%s: %s"):format(path, text and fault or "is missing") or nil
 end
 
 --- The lines of metrics.jsonl that can be trusted, and what is wrong with the log: a text, or
@@ -277,12 +297,14 @@ end
 ---@param settings table of reload.settings
 ---@return table[], string?
 function folder.rows(settings)
-  local mark, is_last = noted(settings)
-  local text = stored.text(settings.folder, "metrics.jsonl", metrics.MOST)
-  local found = metrics.scan(text or "", nil, settings.id)
-  local fault = metrics.fault(found, mark, is_last)
-  local path = settings.folder .. "/metrics.jsonl"
-  return found.rows, fault and ("%s: %s"):format(path, text and fault or "is missing") or nil
+  return rows_of(settings, "log", "metrics.jsonl")
+end
+
+--- The same of steps.jsonl; no lines where the run has none.
+---@param settings table of reload.settings
+---@return table[], string?
+function folder.step_rows(settings)
+  return rows_of(settings, "step_log", "steps.jsonl", metrics.STEPS)
 end
 
 --- The events of history.jsonl; raises what is wrong.

@@ -30,28 +30,41 @@ local function whole_lines(found, mark, is_short)
   return math.min(#found.rows, mark.lines), fault
 end
 
---- The bytes of metrics.jsonl that a run keeps. Lines that its checkpoint says were there, and
---- are not or not as they were, are lost: the person hears of it, and the log as it was found
---- is kept beside it.
+-- Each log: its file, what its lines are, and what a checkpoint calls its size and mark.
+local LOGS = {
+  log = { "metrics.jsonl", nil, "log_size", "log" },
+  step_log = { "steps.jsonl", metrics.STEPS, "step_log_size", "step_log" },
+}
+
+local function kept_text(run, name, text, lines, fault)
+  local damaged = name:gsub("%.jsonl$", ".damaged.jsonl")
+  if text ~= "" then
+    file.write(run.folder .. "/" .. damaged, text)
+  end
+  warn(("%s/%s: %s; %s kept, the others are lost%s. Weights and digest do not hang on "
+    .. "them"):format(run.folder, name, fault, lines == 1 and "1 line is" or lines .. " lines are",
+    text ~= "" and (" (what was found is in %s)"):format(damaged) or ""))
+end
+
+--- The bytes of a log that a run keeps. Lines that its checkpoint says were there, and are not
+--- or not as they were, are lost: the person hears of it, and the log as it was found is kept
+--- beside it.
 ---@param run table
 ---@param kept table the checkpoint's state
+---@param which "log"|"step_log" metrics.jsonl or steps.jsonl
 ---@return integer
-function mend.log(run, kept)
-  local text = stored.text(run.folder, "metrics.jsonl", metrics.MOST) or ""
-  local size, mark = kept.log_size or 0, kept.log
-  local found = metrics.scan(text:sub(1, size), nil, run.id)
+function mend.log(run, kept, which)
+  local name, desc, size_key, mark_key = table.unpack(LOGS[which], 1, 4)
+  local text = stored.text(run.folder, name, metrics.MOST) or ""
+  local size, mark = kept[size_key] or 0, kept[mark_key]
+  local found = metrics.scan(text:sub(1, size), desc, run.id)
   local lines, fault = whole_lines(found, mark, #text < size)
   if not fault then
     return size
   end
-  if text ~= "" then
-    file.write(run.folder .. "/metrics.damaged.jsonl", text)
-  end
   folder.history(run, { event = "lost", step = kept.step, lines = lines,
-    of = mark and mark.lines })
-  warn(("%s/metrics.jsonl: %s; %s kept, the others are lost%s. Weights and digest do not hang on "
-    .. "them"):format(run.folder, fault, lines == 1 and "1 line is" or lines .. " lines are",
-    text ~= "" and " (what was found is in metrics.damaged.jsonl)" or ""))
+    of = mark and mark.lines, file = which ~= "log" and name or nil })
+  kept_text(run, name, text, lines, fault)
   return found.ends[lines] or 0
 end
 

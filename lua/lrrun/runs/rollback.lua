@@ -71,6 +71,9 @@ function rollback.new(run, state)
       run.log:write(line)
       folder.history(run, line, true)
     end
+    if run.step_log then
+      run.step_log:write(line)
+    end
     current.out():note("diverged at step %d: back to step %d, the rate times %g (%d of %d)", from,
       now.step, o.factor, run.cuts, o.times)
     return nil

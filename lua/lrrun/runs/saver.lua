@@ -56,9 +56,7 @@ function saver:save(state)
     return
   end
   local began = sys.now()
-  if self.run.log then
-    self.run.log:sync()
-  end
+  self.run:sync_logs()
   state_of.save(self.run, state, ended == nil)
   self.last_step, self.last_ended, self.last_time = state.step, ended, sys.now()
   self.cost = self.last_time - began

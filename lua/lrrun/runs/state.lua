@@ -58,6 +58,7 @@ function state_of.take(run, state)
     schedules = schedules, stop = run.stop and run.stop:save(),
     best = best and { epoch = best.epoch, step = best.step, metrics = copy(best.metrics) },
     best_value = run.best_value, grad_norms = state.grad_norms,
+    step_sums = run.step_sums and { table.unpack(run.step_sums) },
   }
 end
 
@@ -68,6 +69,7 @@ end
 function state_of.put(run, state, kept)
   state.step, state.metrics, state.reason = kept.step, copy(kept.metrics), kept.reason
   state.grad_norms = kept.grad_norms
+  run.step_sums = kept.step_sums and { table.unpack(kept.step_sums) }
   for i, item in ipairs(run.schedules) do
     item.box:load(kept.schedules[i])
   end
@@ -89,6 +91,9 @@ function state_of.save(run, state, wait)
   kept.numbers = run.session:numbers()
   kept.seconds, kept.log_size = run.timer:seconds(), run.log and run.log:size()
   kept.log, kept.run = run.log and run.log:mark(), run.id
+  if run.step_log then
+    kept.step_log_size, kept.step_log = run.step_log:size(), run.step_log:mark()
+  end
   kept.extensions, kept.cuts = run.extensions, run.cuts
   kept.recipe, kept.data = run.recipe_hash, run.dataset.fingerprint
   kept.program = folder.facts()
@@ -173,7 +178,7 @@ function state_of.load(run, state, reader, warn)
     reader.load(name, tensor)
   end
   run.session:load_numbers(kept.numbers)
-  run.cuts, run.keep_log = kept.cuts, kept.log_size
+  run.cuts, run.keep_log, run.keep_steps = kept.cuts, kept.log_size, kept.step_log_size
   state_of.put(run, state, kept)
 end
 

@@ -5,6 +5,7 @@
 -- again, data opened anew. Layer: runs.
 
 local execute = require "lrrun.runs.execute"
+local file = require "lrrun.native.file"
 local run_folder = require "lrrun.runs.folder"
 local metrics = require "lrrun.record.metrics_log"
 local reload = require "lrrun.runs.reload"
@@ -63,13 +64,20 @@ local function check_interrupt()
   end
 end
 
+-- The rows of metrics.jsonl and, where there is one, of steps.jsonl: by file.
+local function rows_of(folder)
+  local steps = folder .. "/steps.jsonl"
+  return { ["metrics.jsonl"] = metrics.read(folder .. "/metrics.jsonl"),
+    ["steps.jsonl"] = file.kind(steps) and metrics.read(steps, metrics.STEPS) or {} }
+end
+
 -- The whole run with a folder; rows of its metrics; updates of an epoch, and between evaluations.
 local function in_one_piece(r, folders)
   local run <close> = execute.begin(r, { record = true })
   folders[#folders + 1] = run.folder
   local result = execute.train(run, { step = 0, epoch = 0 }, { quiet = true })
   check_interrupt()
-  return result, metrics.read(run.folder .. "/metrics.jsonl"),
+  return result, rows_of(run.folder),
     { run.clock.steps_per_epoch, run.every }
 end
 
@@ -92,7 +100,7 @@ local function in_pieces(r, points, whole, folders)
     collectgarbage() -- two networks at a time are enough
     run, state = execute.reopen(reload.settings(folder))
   end
-  return piece(run, state, nil, whole), metrics.read(folder .. "/metrics.jsonl")
+  return piece(run, state, nil, whole), rows_of(folder)
 end
 
 local function same(a, b)
@@ -112,18 +120,29 @@ local function same(a, b)
   return true
 end
 
-local function first_difference(a, b)
+local function difference_in(name, a, b)
   for i = 1, math.max(#a, #b) do
     local equal, key = same(a[i] or {}, b[i] or {})
     if not equal then
-      return { line = i, key = key, whole = a[i] and a[i][key], resumed = b[i] and b[i][key] }
+      return { file = name, line = i, key = key, whole = a[i] and a[i][key],
+        resumed = b[i] and b[i][key] }
+    end
+  end
+  return nil
+end
+
+local function first_difference(a, b)
+  for _, name in ipairs { "metrics.jsonl", "steps.jsonl" } do
+    local found = difference_in(name, a[name], b[name])
+    if found then
+      return found
     end
   end
   return nil
 end
 
 --- Compares. Returns { same, points, digest, resumed_digest, first (difference in
---- metrics.jsonl), folders }; the folders are removed where all is the same.
+--- metrics.jsonl or steps.jsonl), folders }; the folders are removed where all is the same.
 ---@param r table a resolved recipe
 function verify.run(r)
   local folders <close> = new_folders()

@@ -190,7 +190,7 @@ local function begin(folder, work, value)
   local run = current.with({ request = request }, function()
     return execute.begin(resolve.for_run(value()), { record = true, folder = folder })
   end)
-  run.keep_log = 0
+  run.keep_log, run.keep_steps = 0, 0
   return run, { step = 0, epoch = 0 }
 end
 

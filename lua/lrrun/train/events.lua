@@ -49,16 +49,20 @@ local function rule_of_step(run, state)
 end
 
 --- The events of a run. hooks: lists `step` and `epoch` of functions(run, state) that
---- record or show things and may return a reason; `after`, a list of objects whose method
+--- record or show things and may return a reason; `figures`, a function of these that is called
+--- first in a step, whatever ends the run there, or nil; `after`, a list of objects whose method
 --- after(state, epoch_end, evaluated) is called between steps; `rollback` (rollback.lua) or nil.
 ---@param run table
 ---@param hooks { step: function[], epoch: function[], after: table[], rollback: table? }
 function events.new(run, hooks)
   local on = run.recipe.opts.on
   local calls_step, has_rule = on and on.opts.step ~= nil, run.stop ~= nil
-  local self = {}
+  local self, figures = {}, hooks.figures
   -- An interrupt comes last: rules and callbacks see every step, resumed or not.
   function self.step(_, state)
+    if figures then
+      figures(run, state)
+    end
     local reason = has_rule and rule_of_step(run, state) or nil
     if calls_step then
       reason = call(run, "step", state) or reason

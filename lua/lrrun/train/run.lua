@@ -54,6 +54,9 @@ local FIELDS = {
   lock = "claims the folder for this process",
   log = "metrics.jsonl, open for appending",
   keep_log = "bytes of it that belong to the run's past; what is behind them is cut",
+  step_log = "steps.jsonl, open likewise, where the recipe has `log`",
+  keep_steps = "bytes of that, likewise",
+  step_sums = "updates since its last line, and sums of their loss and gradient norm",
   recipe_hash = "SHA-256 of the folder's recipe.lua",
   settings = "what run.yaml says, where the run was reopened",
   extensions = "how many extensions it has",
@@ -120,7 +123,13 @@ function Run:epoch_of(state)
   if not self.recipe.opts.validate then
     return state.epoch
   end
-  local epochs = math.floor(state.step / self.clock.steps_per_epoch * 1e4 + 0.5) / 1e4
+  return self:epochs_at(state.step)
+end
+
+--- How many epochs `step` updates are, to four decimals.
+---@param step integer
+function Run:epochs_at(step)
+  local epochs = math.floor(step / self.clock.steps_per_epoch * 1e4 + 0.5) / 1e4
   return math.tointeger(epochs) or epochs
 end
 
@@ -135,11 +144,25 @@ function Run:stop_timer()
   self.timer = timer.still()
 end
 
---- Closes the log; the run stays ready to train.
+--- Waits until the logs are on the disk.
+function Run:sync_logs()
+  if self.log then
+    self.log:sync()
+  end
+  if self.step_log then
+    self.step_log:sync()
+  end
+end
+
+--- Closes the logs; the run stays ready to train.
 function Run:close_log()
   if self.log then
     self.log:close()
     self.log = nil
+  end
+  if self.step_log then
+    self.step_log:close()
+    self.step_log = nil
   end
 end
 
