@@ -9,7 +9,7 @@ BUILD   := build/$(CONFIG)
 CC      ?= cc
 PREFIX  ?= /usr/local
 JOBS    ?= $(shell nproc)
-PKGS    := lua5.4 yaml-0.1 zlib libpng libjpeg libseccomp jansson
+PKGS    := lua5.4 yaml-0.1 zlib libpng libjpeg jansson
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wdouble-promotion \
         -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Wwrite-strings \
@@ -34,6 +34,8 @@ CFLAGS   ?=
 override CFLAGS += -std=c11 $(WARN) $(OPT_$(CONFIG)) -fno-math-errno -fno-trapping-math -ffp-contract=off -Wno-psabi -pthread -MMD -MP
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+SECCOMP_CFLAGS := $(shell pkg-config --cflags libseccomp 2>/dev/null)
+SECCOMP_LIBS   := $(shell pkg-config --libs libseccomp 2>/dev/null)
 CPPFLAGS += -D_XOPEN_SOURCE=700 -Isrc $(PKG_CFLAGS)
 LDFLAGS  += -Wl,-E $(OPT_$(CONFIG)) -pthread
 LDLIBS   += $(PKG_LIBS) -lm -ldl
@@ -44,7 +46,7 @@ endif
 SIMD     := $(wildcard src/kernels/simd_*.c)
 SRC      := $(filter-out $(SIMD),$(wildcard src/*/*.c))
 LUA      := $(shell find lua -name '*.lua' | LC_ALL=C sort)
-OBJ      := $(SRC:src/%.c=$(BUILD)/%.o) $(BUILD)/embed.o
+OBJ      := $(SRC:src/%.c=$(BUILD)/%.o) $(BUILD)/embed.o $(BUILD)/filter.o
 ISAS     := sse2
 ifneq ($(filter x86_64 amd64,$(shell uname -m)),)
 ISAS     += avx2 avx512
@@ -62,6 +64,7 @@ endif
 silent = $(findstring s,$(firstword -$(MAKEFLAGS)))
 say    = $(if $(filter 1,$(V)),,@$(if $(silent),,printf '  %-5s %s\n' '$(1)' '$(2)'; ))
 
+.DELETE_ON_ERROR: # half a file is not to count as made
 .PHONY: all help deps deps-lint install uninstall quickstart test test-spec test-unit test-f64 \
         test-oom test-asan test-tsan test-install nightly cover golden faults fuzz fuzz-c bench \
         hostile damage bench-kernels bench-search soak soak-search shuffle interop lint format format-check clean
@@ -118,6 +121,18 @@ $(BUILD)/mkembed: src/host/tools/mkembed.c
 $(BUILD)/embed.c: $(BUILD)/mkembed $(LUA)
 	$(call say,LUA,$@)$(BUILD)/mkembed $(LUA) > $@
 
+# The filter of system calls, compiled; src/host/callfilter_code.h reads it.
+$(BUILD)/mkfilter: src/host/tools/mkfilter.c src/host/callfilter_code.h
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) -std=c11 -O1 -Isrc $(filter -DLRR_COVER%,$(OPT_$(CONFIG))) \
+	  $(SECCOMP_CFLAGS) $< -o $@ $(SECCOMP_LIBS)
+
+$(BUILD)/filter.c: $(BUILD)/mkfilter
+	$(call say,BPF,$@)$(BUILD)/mkfilter > $@
+
+$(BUILD)/filter.o: $(BUILD)/filter.c
+	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+
 $(BUILD)/embed.o: $(BUILD)/embed.c
 	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
@@ -133,7 +148,8 @@ ASAN_ENV := ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=tests/support/
 
 $(BUILD)/unit/%: tests/unit/%.c $(filter-out $(BUILD)/host/main.o,$(OBJ))
 	@mkdir -p $(@D)
-	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(SECCOMP_CFLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) \
+	  $(SECCOMP_LIBS) -o $@
 
 test: deps  ## everything: ends in one line "N passed, N failed"
 	@JOBS=$(JOBS) tests/tools/test.sh

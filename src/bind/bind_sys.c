@@ -2,6 +2,7 @@
 **
 ** now() cpu(): seconds       isatty(fd) width() env(name) pid() program()
 ** threads([n]) -> count      isa() cpu_name() blas() -> kernels, configuration
+** blas_begin(): loads it meanwhile (os/blas.h)
 ** interrupted() -> "SIGINT", "SIGTERM" or nil    take_save() -> bool
 ** mem_used() mem_fail_after(n, sticky) mem_fail_left()
 ** outside(f, ...): f(...), a function in C that may wait for the world (bind.c: a native call)
@@ -112,6 +113,13 @@ static int l_blas(lua_State *L)
     return 2;
 }
 
+static int l_blas_begin(lua_State *L)
+{
+    (void)L;
+    lrr_blas_begin();
+    return 0;
+}
+
 static int l_build(lua_State *L)
 {
     lua_pushstring(L, lrr_build_id());
@@ -182,6 +190,7 @@ int luaopen_lrrun_native_sys(lua_State *L)
                                           { "isa", l_isa },
                                           { "cpu_name", l_cpu_name },
                                           { "blas", l_blas },
+                                          { "blas_begin", l_blas_begin },
                                           { "build", l_build },
                                           { "interrupted", l_interrupted },
                                           { "take_save", l_take_save },

@@ -2,7 +2,7 @@
 ** callfilter.h -- which system calls the process may still make: a list of those that it
 ** needs, everything else is denied.
 **
-** The list is what the verbs, readers, threads and the C library (glibc 2.36 to 2.42) were
+** The list (tools/mkfilter.c) is what the verbs, readers, threads and the C library (glibc 2.36 to 2.42) were
 ** seen or are known to call; see CONTRIBUTING.md for how to add one. Calls that Linux got
 ** since 5.1 are answered with ENOSYS, as on a kernel that lacks them, and clone3 too: the C
 ** library then takes an older way. All others get EPERM. Arguments are looked at where the

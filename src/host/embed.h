@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 typedef struct lrr_embedded {
-    const char *module; /* "lrrun.nn.linear"; NULL ends the list */
+    const char *module; /* "lrrun.nn.linear" */
     const char *path;   /* "lua/lrrun/nn/linear.lua", for messages */
     const unsigned char *text;
     size_t size;
@@ -18,6 +18,8 @@ typedef struct lrr_embedded {
 ** only; its loader does not check them. */
 extern const char lrr_embedded_lua[];
 
+/* In the order of strcmp on their modules' names. */
 extern const lrr_embedded lrr_embedded_files[];
+extern const size_t lrr_embedded_count;
 
 #endif

@@ -11,6 +11,7 @@
 #include "host/version.h"
 #include "host/vm.h"
 #include "kernels/simd.h"
+#include "os/blas.h"
 
 /* Where a standard stream was closed, the next file opened would take its place, and messages
 ** would go there: /dev/null takes it, opened the other way round, so that to write (to read)
@@ -43,6 +44,7 @@ static int print_version(void)
 int main(int argc, char **argv)
 {
     lrr_error err;
+    int code;
 
     hold_standard_streams();
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
@@ -53,5 +55,7 @@ int main(int argc, char **argv)
         return LRR_EXIT_ERROR;
     }
     lrr_simd_choose();
-    return finish(lrr_vm_main(argc, argv));
+    code = lrr_vm_main(argc, argv);
+    lrr_blas_end();
+    return finish(code);
 }

@@ -30,6 +30,9 @@ static void note_text(lrr_vm *vm, const void *at, size_t size)
         lrr_guard_pace(NULL);
 }
 
+/* KiB that the collector lets be made before its first step: our own modules, which stay. */
+enum { AT_REST = 1536 };
+
 /* Lua's heap is counted with all other memory (mem.h) in steps of this many bytes. */
 enum { STEP = 64 * 1024 };
 
@@ -140,18 +143,22 @@ static int load_from(lua_State *L, const char *path, const char *chunk)
 
 extern const char lua_ident[]; /* of liblua: which release it is */
 
+static int by_module(const void *name, const void *file)
+{
+    return strcmp(name, ((const lrr_embedded *)file)->module);
+}
+
 /* A searcher of package.searchers: finds our modules inside the program. */
 static int l_search(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1);
     const char *dir = getenv("LRRUN_LUA");
-    const lrr_embedded *file = lrr_embedded_files;
+    const lrr_embedded *file =
+        bsearch(name, lrr_embedded_files, lrr_embedded_count, sizeof *file, by_module);
     const char *chunk;
     int rc;
 
-    while (file->module != NULL && strcmp(file->module, name) != 0)
-        file++;
-    if (file->module == NULL) {
+    if (file == NULL) {
         lua_pushfstring(L, "no module '%s' in lrrun", name);
         return 1;
     }
@@ -252,6 +259,7 @@ int lrr_vm_main(int argc, char **argv)
         fprintf(stderr, "lrrun: out of memory\n");
         return LRR_EXIT_MEMORY;
     }
+    lua_gc(L, LUA_GCSTEP, -AT_REST);
     lrr_mem_on_full(collect, L);
     lua_pushcfunction(L, l_message);
     lua_pushcfunction(L, pmain);

@@ -20,10 +20,13 @@
 static const double SMALL = 0x1p20, DIRECT = 1e6, LARGE = 0x1p25;
 enum { DIRECT_COLUMNS = 64, CUTS_MAX = 64 };
 
+/* Of the pool's threads (lrr_threads_self). Not thread-local: whatever is would be cleared
+** at the start of each thread, the program's first one included. */
+static _Alignas(64) lrr_real scratch[LRR_THREADS_MAX][LRR_GEMM_SCRATCH];
+
 static void gemm_portable(size_t m, size_t n, size_t k, double alpha, lrr_mat a,
                           lrr_mat b, double beta, lrr_real *c, size_t ldc)
 {
-    static _Thread_local _Alignas(64) lrr_real scratch[LRR_GEMM_SCRATCH];
     const lrr_gemm_args args = {
         .m = m,
         .n = n,
@@ -39,7 +42,7 @@ static void gemm_portable(size_t m, size_t n, size_t k, double alpha, lrr_mat a,
         .c = c,
         .ldc = ldc,
     };
-    lrr_k->gemm_block(&args, scratch);
+    lrr_k->gemm_block(&args, scratch[lrr_threads_self()]);
 }
 
 static void gemm_blas(size_t m, size_t n, size_t k, double alpha, lrr_mat a, lrr_mat b,

@@ -45,6 +45,14 @@ typedef struct lrr_blas {
     const char *(*config)(void);
 } lrr_blas;
 
+/* Begins to load the library in a thread of its own, for whoever will need it soon and has
+** other things to do: it takes 2 ms. It changes the environment: no other thread may run.
+** What goes wrong is for lrr_blas_load to say. */
+void lrr_blas_begin(void);
+
+/* Waits until what was begun has ended. */
+void lrr_blas_end(void);
+
 /* Loads the library once and for all. Errors: EIO (no libopenblas, or a symbol is
 ** missing). Later calls return the first one's answer. */
 lrr_status lrr_blas_load(lrr_error *err);

@@ -1,13 +1,12 @@
 --- What verbs that train say at the end, and their exit code. Layer: cli.
 
-local folder = require "lrrun.runs.folder"
-local metrics = require "lrrun.metrics"
 local status = require "lrrun.cli.status"
 
 local closing = {}
 
 --- What a person reads at the end.
 function closing.print(out, result)
+  local metrics = require "lrrun.metrics"
   local best, last = result.best, result.last
   local function row(name, m)
     if not m or not m.train_loss then
@@ -45,7 +44,7 @@ end
 --- The result of a run that has ended, and nothing is left to do; else nil.
 ---@param settings table of reload.settings
 function closing.finished(settings)
-  local result = folder.result(settings)
+  local result = require("lrrun.runs.folder").result(settings)
   if not result or result.reason == "interrupted"
     or (result.extended or 0) < #(settings.extensions or {}) then
     return nil

@@ -5,13 +5,10 @@
 
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
-local _ = require "lrrun.language" -- from here on recipes have one
 local host = require "lrrun.native.host"
 local limits = require "lrrun.limits"
 local native = require "lrrun.native.limits"
-local output = require "lrrun.cli.output"
 local parse = require "lrrun.cli.parse"
-local sandbox = require "lrrun.sandbox"
 local screen = require "lrrun.util.screen"
 local status = require "lrrun.cli.status"
 local sys = require "lrrun.native.sys"
@@ -98,7 +95,7 @@ local function advice(message)
   if not doing then
     doing, path = match(message, "cannot (%a+) (.+): Operation not permitted")
   end
-  if not doing or not sandbox.is_locked() then
+  if not doing or not require("lrrun.sandbox").is_locked() then
     return limits.advice(message)
   end
   return format(" (the sandbox keeps it closed; --allow-%s=%s opens it)",
@@ -106,13 +103,19 @@ local function advice(message)
 end
 
 local function run_verb(call)
+  local verb = verbs.by_name[call.verb]
+  if verb and verb.engine and not call.flags.trusted then
+    sys.blas_begin() -- meanwhile all else is loaded; a process that is locked needs it in any case
+  end
   limits.begin(call.flags)
+  local _ = require "lrrun.language" -- from here on recipes have one
+  local output = require "lrrun.cli.output"
   call.out = output.new(call.flags)
   current.begin { out = call.out }
   if call.flags.version then
     return require "lrrun.cli.version"(call)
   end
-  return require(verbs.by_name[call.verb].module)(call)
+  return require(verb.module)(call)
 end
 
 -- The message and the exit code where a limit refused something: whoever met it may have taken
@@ -143,6 +146,7 @@ end
 
 -- Nothing is said to whom nobody reads; all else that could not be written is said once.
 local function close(code)
+  local output = require "lrrun.cli.output"
   output.finish()
   local failed = output.failed
   if failed and failed.unread then
@@ -169,7 +173,7 @@ function cli.main(words)
   end, handler(verbose))
   if ok then
     return close(result or status.DONE)
-  elseif output.failed then
+  elseif require("lrrun.cli.output").failed then
     return close(status.WRONG)
   end
   return close(report(result, verbose))

@@ -5,7 +5,8 @@
 -- (with call = true also as a call, "asha{...}"), many = true, short = "o", doc = ... }. A verb is
 -- { "name", args = { least, most, "AS SHOWN" }, doc, flags = its own ones, module = who runs it,
 -- about = more of it for its help, fixed = why it takes none of the flags that change a recipe,
--- where it does not, inner = true where lrrun starts it and nobody else }.
+-- where it does not, inner = true where lrrun starts it and nobody else, engine = true where it
+-- computes with a network }.
 --
 -- A verb's module returns function(call) -> exit code. `call` is
 --   verb    its name
@@ -60,11 +61,11 @@ verbs.changing = { "set", "seed", "epochs", "portable" }
 local AS_IT_WAS = "a run is used as it was trained"
 
 verbs.list = {
-  { "run", args = { 1, 1, "RECIPE" }, module = "lrrun.cli.run", scripts = true,
+  { "run", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.run", scripts = true,
     doc = "trains, shows progress, writes a run folder; the verb may be left out" },
-  { "plan", args = { 1, 1, "RECIPE" }, module = "lrrun.cli.plan",
+  { "plan", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.plan",
     doc = "trains nothing: layers, shapes, parameters, memory, learning rates, warnings" },
-  { "range", args = { 1, 1, "RECIPE" }, module = "lrrun.cli.range",
+  { "range", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.range",
     doc = "learning-rate range test: the curve and suggestions",
     flags = {
       { "seeds", "K", type = "count", doc = "how many seeds to take the median of" },
@@ -73,7 +74,7 @@ verbs.list = {
       { "points", "N", type = "count", doc = "updates, one for each rate (default: 100)" },
       { "linear", doc = "the rate rises linearly, not exponentially" },
     } },
-  { "search", args = { 1, 1, "RECIPE" }, module = "lrrun.cli.search",
+  { "search", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.search",
     doc = "searches the recipe's dimensions; run again, the study goes on",
     flags = {
       { "strategy", "NAME", call = true, choices = { "grid", "random", "sobol", "bayes", "tpe" },
@@ -84,27 +85,27 @@ verbs.list = {
         doc = "median, asha or hyperband, or asha{grace = 2, factor = 4}" },
       { "freeze", "FILE", doc = "writes a recipe with the best values put in" },
     } },
-  { "trial", args = { 2, 2, "STUDY N" }, inner = true, module = "lrrun.cli.trial",
+  { "trial", engine = true, args = { 2, 2, "STUDY N" }, inner = true, module = "lrrun.cli.trial",
     doc = "one trial of a study in a process of its own, as search starts it",
     flags = {
       { "parent", "PID", type = "count", doc = "process to end with" },
       { "recipe-dir", "DIR", doc = "folder of the recipe's files" },
     } },
-  { "resume", args = { 1, 1, "RUN" }, module = "lrrun.cli.resume",
+  { "resume", engine = true, args = { 1, 1, "RUN" }, module = "lrrun.cli.resume",
     fixed = "a run goes on as it began (lrrun extend makes it longer)",
     doc = "goes on exactly where a run stopped" },
-  { "verify-resume", args = { 1, 1, "RECIPE" }, module = "lrrun.cli.verify_resume",
+  { "verify-resume", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.verify_resume",
     doc = "proves that stopping and resuming gives the same bits" },
-  { "extend", args = { 1, 1, "RUN --epochs +N --via HOW" }, module = "lrrun.cli.extend",
+  { "extend", engine = true, args = { 1, 1, "RUN --epochs +N --via HOW" }, module = "lrrun.cli.extend",
     doc = "lengthens a finished run with a re-planned schedule",
     flags = { { "via", "HOW", choices = { "stretch", "rewarm", "cooldown" },
       doc = "stretch, rewarm or cooldown" } } },
-  { "eval", args = { 1, 1, "RUN" }, module = "lrrun.cli.eval",
+  { "eval", engine = true, args = { 1, 1, "RUN" }, module = "lrrun.cli.eval",
     fixed = AS_IT_WAS,
     doc = "measures the trained model",
     flags = { { "split", "NAME", choices = { "train", "val", "test" },
       doc = "train, val or test (default: test if there is one)" } } },
-  { "predict", args = { 1, 1, "RUN --input FILE" }, module = "lrrun.cli.predict",
+  { "predict", engine = true, args = { 1, 1, "RUN --input FILE" }, module = "lrrun.cli.predict",
     fixed = AS_IT_WAS,
     doc = "applies the trained model to a file",
     flags = { { "input", "FILE", doc = "what to predict for" } } },
@@ -125,7 +126,7 @@ verbs.list = {
       { "output", "FILE", short = "o", doc = "where to write it" },
       { "weights", doc = "puts the weights into it too" },
     } },
-  { "replay", args = { 1, 1, "EXPERIMENT" }, module = "lrrun.cli.replay",
+  { "replay", engine = true, args = { 1, 1, "EXPERIMENT" }, module = "lrrun.cli.replay",
     fixed = "an experiment is run as it was",
     doc = "runs an experiment file (or STUDY#17) again and checks every figure" },
   { "data", args = { 0, 1, "[NAME|FILE]" }, module = "lrrun.cli.data",

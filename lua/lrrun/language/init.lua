@@ -6,7 +6,6 @@
 
 local environment = require "lrrun.sandbox.environment"
 local explain = require "lrrun.util.explain"
-local methods = require "lrrun.language.methods"
 local sorted = require "lrrun.util.sorted"
 
 local language = {}
@@ -65,6 +64,7 @@ function explain.name_of(f)
 end
 
 function explain.usage_of(name)
+  local methods = require "lrrun.language.methods"
   local method = methods.list[methods.find(name)]
   return method and method[1] or nil
 end

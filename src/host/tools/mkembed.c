@@ -5,22 +5,43 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 extern const char lua_ident[]; /* of liblua: which release it is */
 
-static void put_name(const char *path)
+enum { NAME = 128 };
+
+typedef struct module {
+    char name[NAME];
+    const char *path;
+    int index;
+} module;
+
+/* "lrrun.nn" of "lua/lrrun/nn/init.lua". */
+static int name_module(module *m, const char *path, int index)
 {
-    size_t n = strlen(path);
-    if (strncmp(path, "lua/", 4) == 0) {
-        path += 4;
-        n -= 4;
+    const char *below = strncmp(path, "lua/", 4) == 0 ? path + 4 : path;
+    size_t n = strlen(below);
+
+    m->path = path;
+    m->index = index;
+    if (n < 4 || n >= NAME) {
+        fprintf(stderr, "mkembed: %s: no name for a module\n", path);
+        return 1;
     }
     n -= 4; /* ".lua" */
-    if (n > 5 && strncmp(path + n - 5, "/init", 5) == 0)
+    if (n > 5 && strncmp(below + n - 5, "/init", 5) == 0)
         n -= 5;
     for (size_t i = 0; i < n; i++)
-        putchar(path[i] == '/' ? '.' : path[i]);
+        m->name[i] = below[i] == '/' ? '.' : below[i];
+    m->name[n] = '\0';
+    return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const module *)a)->name, ((const module *)b)->name);
 }
 
 static int put_bytes(lua_State *L, const void *p, size_t n, void *column)
@@ -78,21 +99,24 @@ static int put_file(lua_State *L, const char *path, int index)
 int main(int argc, char **argv)
 {
     lua_State *L = luaL_newstate();
-    if (L == NULL)
+    size_t n = (size_t)argc - 1;
+    module *modules = calloc(n + 1, sizeof *modules);
+
+    if (L == NULL || modules == NULL)
         return 1;
     printf("#include \"host/embed.h\"\n");
     printf("const char lrr_embedded_lua[] = \"%s\";\n", lua_ident);
     for (int i = 1; i < argc; i++)
-        if (put_file(L, argv[i], i) != 0)
+        if (name_module(&modules[i - 1], argv[i], i) != 0 || put_file(L, argv[i], i) != 0)
             return 1;
+    qsort(modules, n, sizeof *modules, by_name);
+    printf("const size_t lrr_embedded_count = %zu;\n", n);
     printf("const lrr_embedded lrr_embedded_files[] = {\n");
-    for (int i = 1; i < argc; i++) {
-        printf("    { \"");
-        put_name(argv[i]);
-        printf("\", \"%s\", file%d, sizeof file%d - 1, code%d, sizeof code%d - 1 },\n", argv[i],
-               i, i, i, i);
-    }
-    printf("    { 0, 0, 0, 0, 0, 0 },\n};\n");
+    for (const module *m = modules; m < modules + n; m++)
+        printf("    { \"%s\", \"%s\", file%d, sizeof file%d - 1, code%d, sizeof code%d - 1 },\n",
+               m->name, m->path, m->index, m->index, m->index, m->index);
+    printf("};\n");
+    free(modules);
     lua_close(L);
     return 0;
 }

@@ -11,6 +11,22 @@ describe("the program", function()
     assert.matches("^lrrun %d+%.%d+%.%d+ %(Lua 5%.4", out)
   end)
 
+  it("loads for a script none of what trains and what writes runs, until it asks", function()
+    local code, out = program.recipe(finally, [[
+      local names = {}
+      for name in pairs(package.loaded) do
+        names[#names + 1] = name:match "^lrrun%.(.*)"
+      end
+      print(table.concat(names, " "))]], "--trusted")
+    assert.equal(0, code)
+    assert.matches("language", out)
+    for _, layer in ipairs { "runs.folder", "train", "study", "search", "nn", "data", "metrics" } do
+      assert.is_nil((" " .. out):find("[ .]" .. layer .. "%f[%W]"), layer)
+    end
+    local _, count = out:gsub("%S+", "")
+    assert.is_true(count < 50, count)
+  end)
+
   it("names the nearest verb or flag, with exit code 2", function()
     local code, out, err = run "serach x.lua"
     assert.equal(2, code)
