@@ -188,7 +188,7 @@ static void fit_minmax(lrr_dataset *d, size_t c, lrr_fit_found *found)
 {
     const size_t inner = d->width / d->channels;
     const uint32_t *train = d->index[LRR_SPLIT_TRAIN];
-    double low = INFINITY, high = -INFINITY;
+    double low = (double)INFINITY, high = -(double)INFINITY;
     for (size_t i = 0; i < d->n_index[LRR_SPLIT_TRAIN]; i++) {
         const size_t end = lrr_dataset_row(d, train[i] + (size_t)1);
         for (size_t r = lrr_dataset_row(d, train[i]); r < end; r++)
