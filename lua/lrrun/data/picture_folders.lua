@@ -122,7 +122,7 @@ end
 -- Pictures of a folder and of those in it, as of one class. seen: real paths above, against
 -- links that lead back.
 local function add_tree(value, box, at, tally, seen)
-  local real = file.real(at.path)
+  local real = file.real(at.path) or at.path
   if seen[real] then
     return 0
   elseif at.depth > DEEPEST then
@@ -153,7 +153,7 @@ end
 local function add_class(value, box, path, label, part, tally)
   local shows = tally.parts and base(path) .. "/" .. label or label
   return add_tree(value, box, { path = find.join(path, label), shows = shows, label = label,
-    part = part, depth = 1 }, tally, {})
+    part = part, depth = 1 }, tally, { [file.real(path) or path] = true })
 end
 
 local function add_training(value, box, path, tally)

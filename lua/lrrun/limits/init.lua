@@ -212,6 +212,7 @@ local ADVICE = {
   { "activations", "a smaller batch takes less" }, { "a batch", "a smaller batch takes less" },
   { "the gradients", "fewer units take less" }, { "the parameters", "fewer units take less" },
   { "a vocabulary", "a smaller vocab takes less" }, { "an image", "smaller images take less" },
+  { "a resized image", "a smaller resize takes less" },
   { "the data", "fewer samples (n, limit) take less" },
   { "moments", "an optimizer with less state, such as optim.sgd, takes less" },
 }

@@ -119,6 +119,15 @@ describe("folders of pictures", function()
       .. "a/more/x.txt, ...")
   end)
 
+  it("that links lead back to are read once", function()
+    put("set/a/1.png", "set/a/in/2.png", "set/b/1.png")
+    for _, link in ipairs { "ln -s .. %s/set/a/up", "ln -s ../a %s/set/a/in/again",
+      "ln -s . %s/set/b/here" } do
+      assert(os.execute(link:format(folder)))
+    end
+    assert.same({ 0, 0, 1 }, labels(open { "set" }, "train"))
+  end)
+
   it("without pictures or classes are refused with what is there", function()
     put("set/a/1.png")
     files.write(folder, "set/b/1.webp", "x")

@@ -146,7 +146,8 @@ describe("a picture", function()
       local _, h, w = read(jpeg_with(jpeg, { ... }))
       return h .. " x " .. w
     end
-    local six, one = ns .. '<x tiff:Orientation="6"/>', ns .. "<tiff:Orientation>1</tiff:Orientation>"
+    local six = ns .. '<x tiff:Orientation="6"/>'
+    local one = ns .. "<tiff:Orientation>1</tiff:Orientation>"
     assert.equal("9 x 13", size())
     assert.equal("13 x 9", size(six))
     assert.equal("13 x 9", size(one, six))
