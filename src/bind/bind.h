@@ -112,7 +112,8 @@ lrr_node *lrr_bind_checknode(lua_State *L, int arg, const lrr_graph *g);
     X(screen)           \
     X(search)           \
     X(session)          \
-    X(measure)
+    X(measure)          \
+    X(answers)
 
 #define X(name) int luaopen_lrrun_native_##name(lua_State *L);
 LRR_BIND_MAP(X)

@@ -111,6 +111,60 @@ static int l_fill_known(lua_State *L)
     return 1;
 }
 
+/* dataset:reshape(shape): rows of numbers as samples of that shape; gives itself */
+static int l_reshape(lua_State *L)
+{
+    lrr_dataset *d = (lrr__bind_check_free(L), check_rows(L));
+    lrr_shape shape;
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lrr_bind_checkshape(L, 2, &shape);
+    luaL_argcheck(L, lrr_shape_count(&shape) == d->width, 2, "another size");
+    d->shape = shape;
+    lua_settop(L, 1);
+    return 1;
+}
+
+/* dataset:widen(classes): there are as many, of which the samples have the first */
+static int l_widen(lua_State *L)
+{
+    lrr_dataset *d = lrr__bind_check_free(L);
+    const lua_Integer classes = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, classes <= INT32_MAX && (size_t)classes >= d->classes, 2,
+                  "fewer than there are");
+    luaL_argcheck(L, d->classes > 0 && d->class_name == NULL, 1,
+                  "classes have names, or there are none");
+    d->classes = (size_t)classes;
+    return 0;
+}
+
+/* dataset:label(classes, list): the class, from 0, of each sample, which have had no targets */
+static int l_label(lua_State *L)
+{
+    lrr_error err;
+    lrr_dataset *d = lrr__bind_check_free(L);
+    const lua_Integer classes = luaL_checkinteger(L, 2);
+    luaL_checktype(L, 3, LUA_TTABLE);
+    luaL_argcheck(L, classes >= 1 && classes <= INT32_MAX, 2, "want 1 class or more");
+    luaL_argcheck(L, d->classes == 0 && d->k == 0 && !d->per_step, 1,
+                  "they have targets already");
+    luaL_argcheck(L, lua_rawlen(L, 3) == d->n, 3, "want a class for each sample");
+    for (size_t i = 0; i < d->n; i++) {
+        lua_Integer class;
+        lua_rawgeti(L, 3, (lua_Integer)i + 1);
+        class = luaL_checkinteger(L, -1);
+        luaL_argcheck(L, class >= 0 && class < classes, 3, "no such class");
+        lua_pop(L, 1);
+    }
+    if (lrr_dataset_add_targets(d, (size_t)classes, 0, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    for (size_t i = 0; i < d->n; i++) {
+        lua_rawgeti(L, 3, (lua_Integer)i + 1);
+        d->y_class[i] = (int32_t)lua_tointeger(L, -1);
+        lua_pop(L, 1);
+    }
+    return 0;
+}
+
 /* dataset:join(val, test) -> a data set of these parts; either may be nil */
 static int l_join(lua_State *L)
 {
@@ -370,6 +424,9 @@ static const luaL_Reg dataset_methods[] = {
     { "name_classes", l_name_classes },
     { "fill_known", l_fill_known },
     { "join", l_join },
+    { "label", l_label },
+    { "reshape", l_reshape },
+    { "widen", l_widen },
     { NULL, NULL },
 };
 

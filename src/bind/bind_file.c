@@ -82,6 +82,18 @@ static int l_out_write(lua_State *L)
     return 0;
 }
 
+static int l_out_overwrite(lua_State *L)
+{
+    lrr_outfile *o = lrr_bind_checkbox(L, 1, OUT);
+    size_t n;
+    const char *text = luaL_checklstring(L, 2, &n);
+    lrr_error err;
+    luaL_argcheck(L, n <= lrr_outfile_size(o), 2, "more than there is");
+    if (lrr_outfile_overwrite(o, text, n, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
 static int l_out_write_tensor(lua_State *L)
 {
     lrr_outfile *o = lrr_bind_checkbox(L, 1, OUT);
@@ -447,11 +459,13 @@ int luaopen_lrrun_native_file(lua_State *L)
     static const luaL_Reg out_meta[] = { { "__gc", l_out_close },
                                          { "__close", l_out_close },
                                          { NULL, NULL } };
-    static const luaL_Reg out[] = {
-        { "write", l_out_write }, { "write_tensor", l_out_write_tensor },
-        { "size", l_out_size },   { "commit", l_out_commit },
-        { "close", l_out_close }, { NULL, NULL }
-    };
+    static const luaL_Reg out[] = { { "write", l_out_write },
+                                    { "write_tensor", l_out_write_tensor },
+                                    { "overwrite", l_out_overwrite },
+                                    { "size", l_out_size },
+                                    { "commit", l_out_commit },
+                                    { "close", l_out_close },
+                                    { NULL, NULL } };
     static const luaL_Reg in_meta[] = { { "__gc", l_in_close },
                                         { "__close", l_in_close },
                                         { NULL, NULL } };

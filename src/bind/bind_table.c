@@ -1,18 +1,17 @@
 /* bind_table.c -- lrrun.native.table: files of columns, as seen, as read, and as data sets.
 **
 ** csv(path, { delimiter, quote, comment, escape, latin1, skip, header, decimal, thousands,
-** words }) -> table, surveyed. table: :info() :load(kinds, offsets) :column(place)
+** words }) -> table, surveyed. rows(path, ...) -> bind_table_rows.c. table: :info() :load(kinds, offsets) :column(place)
 ** :distinct(column, max) :levels(column) :dataset{ features, target, classes, drop,
 ** class_names, shape } -> data set, counts. Columns count from 1. */
 #include <limits.h>
 
-#include "bind/bind_data.h"
-#include "readers/table.h"
+#include "bind/bind_table.h"
 
 #define TYPE "lrrun.table"
 
-static const char *const kind_names[] = { "number", "category", "date", "ignore",
-                                          NULL };
+const char *const lrr_bind_kind_names[] = { "number", "category", "date", "ignore",
+                                            NULL };
 
 /* A field of one character, or 0. */
 static char char_field(lua_State *L, int arg, const char *key)
@@ -44,26 +43,32 @@ static lrr_csv_dialect check_dialect(lua_State *L, int arg)
     return d;
 }
 
-/* csv(path, { ... }) -> table; the words stay on the stack while it is made */
+int lrr_bind_file_cfg(lua_State *L, int arg, lrr_csv_dialect *dialect,
+                      lrr_field_cfg *field)
+{
+    int header = -1;
+    luaL_checktype(L, arg, LUA_TTABLE);
+    *dialect = check_dialect(L, arg);
+    *field = (lrr_field_cfg){ .decimal = char_field(L, arg, "decimal"),
+                              .thousands = char_field(L, arg, "thousands") };
+    if (lua_getfield(L, arg, "header") != LUA_TNIL)
+        header = lua_toboolean(L, -1);
+    if (lua_getfield(L, arg, "words") != LUA_TNIL)
+        field->word = lrr_bind_checkstrings(L, lua_gettop(L), &field->words);
+    return header;
+}
+
+/* csv(path, { ... }) -> table */
 static int l_csv(lua_State *L)
 {
     lrr_error err;
     const char *path = luaL_checkstring(L, 1);
-    lrr_field_cfg field = { 0 };
+    lrr_field_cfg field;
     lrr_csv_dialect dialect;
-    int header = -1;
+    const int header = lrr_bind_file_cfg(L, 2, &dialect, &field);
     lrr_csv *c;
     lrr_table *t;
-    void **box;
-    luaL_checktype(L, 2, LUA_TTABLE);
-    dialect = check_dialect(L, 2);
-    field.decimal = char_field(L, 2, "decimal");
-    field.thousands = char_field(L, 2, "thousands");
-    if (lua_getfield(L, 2, "header") != LUA_TNIL)
-        header = lua_toboolean(L, -1);
-    if (lua_getfield(L, 2, "words") != LUA_TNIL)
-        field.word = lrr_bind_checkstrings(L, lua_gettop(L), &field.words);
-    box = lrr_bind_newbox(L, TYPE, 1);
+    void **box = lrr_bind_newbox(L, TYPE, 1);
     if (lrr_csv_open(path, &dialect, &c, &err) != LRR_OK ||
         lrr_table_survey(c, header, &field, &t, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
@@ -109,7 +114,7 @@ static void push_column(lua_State *L, const lrr_column *c, bool loaded)
     push_seen(L, &c->seen);
     lrr_bind_setstring(L, "name", c->name);
     lrr_bind_setbool(L, "unnamed", c->unnamed);
-    lrr_bind_setstring(L, "kind", kind_names[c->kind]);
+    lrr_bind_setstring(L, "kind", lrr_bind_kind_names[c->kind]);
     lrr_bind_setbool(L, "whole", loaded ? c->whole : c->seen.whole);
     if (!loaded)
         return;
@@ -163,7 +168,8 @@ static int l_load(lua_State *L)
     kind = lua_newuserdatauv(L, t->columns * sizeof *kind, 0);
     for (size_t j = 0; j < t->columns; j++) {
         lua_rawgeti(L, 2, (lua_Integer)j + 1);
-        kind[j] = (lrr_column_kind)luaL_checkoption(L, lua_gettop(L), NULL, kind_names);
+        kind[j] = (lrr_column_kind)luaL_checkoption(L, lua_gettop(L), NULL,
+                                                    lrr_bind_kind_names);
         lua_pop(L, 1);
     }
     if (!lua_isnoneornil(L, 3)) {
@@ -201,9 +207,7 @@ static int l_distinct(lua_State *L)
     return 1;
 }
 
-/* The list of columns in a field of the table at arg 2, as indices from 0. */
-static const size_t *columns_field(lua_State *L, const char *key, size_t columns,
-                                   size_t *n)
+const size_t *lrr_bind_columns(lua_State *L, const char *key, size_t columns, size_t *n)
 {
     size_t *list;
     lua_getfield(L, 2, key);
@@ -243,8 +247,7 @@ static lrr_levels names_field(lua_State *L, const char *key)
     return out;
 }
 
-/* The list of features in field "features"; it all stays on the stack. */
-static const lrr_feature *features_field(lua_State *L, const lrr_table *t, size_t *n)
+const lrr_feature *lrr_bind_features(lua_State *L, size_t columns, size_t *n)
 {
     lrr_feature *out;
     int list;
@@ -260,11 +263,11 @@ static const lrr_feature *features_field(lua_State *L, const lrr_table *t, size_
         lua_rawgeti(L, list, (lua_Integer)i + 1);
         luaL_checktype(L, -1, LUA_TTABLE);
         column = lrr_bind_fieldint(L, lua_gettop(L), "column");
-        if (column < 1 || (size_t)column > t->columns)
+        if (column < 1 || (size_t)column > columns)
             luaL_error(L, "features: no column %I", column);
         lua_getfield(L, -1, "kind");
-        out[i].kind =
-            (lrr_column_kind)luaL_checkoption(L, lua_gettop(L), NULL, kind_names);
+        out[i].kind = (lrr_column_kind)luaL_checkoption(L, lua_gettop(L), NULL,
+                                                        lrr_bind_kind_names);
         lua_pop(L, 1);
         out[i].column = (size_t)column - 1;
         out[i].time = lrr_bind_fieldbool(L, lua_gettop(L), "time");
@@ -296,8 +299,8 @@ static int l_dataset(lua_State *L)
     const lrr_table *t = lrr_bind_checkbox(L, 1, TYPE);
     luaL_checktype(L, 2, LUA_TTABLE);
     luaL_argcheck(L, t->csv == NULL, 1, "load the table first");
-    cfg.feature = features_field(L, t, &cfg.n_feature);
-    cfg.target = columns_field(L, "target", t->columns, &cfg.n_target);
+    cfg.feature = lrr_bind_features(L, t->columns, &cfg.n_feature);
+    cfg.target = lrr_bind_columns(L, "target", t->columns, &cfg.n_target);
     cfg.classes = lrr_bind_fieldbool(L, 2, "classes");
     cfg.drop = lrr_bind_fieldbool(L, 2, "drop");
     if (lua_getfield(L, 2, "class_names") != LUA_TNIL)
@@ -341,6 +344,7 @@ static const luaL_Reg methods[] = {
 
 static const luaL_Reg funcs[] = {
     { "csv", l_csv },
+    { "rows", lrr__bind_table_rows },
     { NULL, NULL },
 };
 
@@ -348,6 +352,7 @@ int luaopen_lrrun_native_table(lua_State *L)
 {
     lrr_bind_register_data(L);
     lrr_bind_newtype(L, TYPE, meta, methods);
+    lrr__bind_rows_type(L);
     lrr_bind_newlib(L, funcs);
     return 1;
 }

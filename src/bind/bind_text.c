@@ -3,9 +3,10 @@
 ** new(chars) -> text
 ** text: :add(s, label, part)  :add_folder(path, label, part)  :add_lines(path, part)
 ** :add_file{ path, delimiter, header, text, label, part }  :dataset() -> dataset
+** :add_rows(rows): texts of rows of lrrun.native.table; with targets of those alone that are used
 ** :vocabulary(dataset, size, length)  :given(dataset, words, length)
 ** :windows(dataset, context) -> dataset  :words() -> list. part: train, val, test. */
-#include "bind/bind_data.h"
+#include "bind/bind_table.h"
 #include "readers/text.h"
 
 #define TYPE_TEXT "lrrun.text"
@@ -35,6 +36,27 @@ static int l_add(lua_State *L)
     if (lrr_text_add(t, &x, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return 0;
+}
+
+/* text:add_rows(rows) -> how many */
+static int l_add_rows(lua_State *L)
+{
+    lrr_error err;
+    lrr_text *t = lrr_bind_checkbox(L, 1, TYPE_TEXT);
+    const lrr_rows *r = lrr_bind_checkbox(L, 2, LRR_TYPE_ROWS);
+    lua_Integer added = 0;
+    luaL_argcheck(L, lrr_rows_begun(r), 2, "say first what is wanted of them");
+    for (size_t i = 0; i < lrr_rows_count(r); i++) {
+        lrr_text_sample x = { .part = LRR_SPLIT_TRAIN };
+        if (!lrr_rows_wanted(r, i))
+            continue;
+        x.s = lrr_rows_text(r, i, &x.n);
+        if (lrr_text_add(t, &x, &err) != LRR_OK)
+            return lrr_bind_raise(L, &err);
+        added++;
+    }
+    lua_pushinteger(L, added);
+    return 1;
 }
 
 /* text:add_folder(path, label [, part]) */
@@ -204,6 +226,7 @@ static const luaL_Reg text_meta[] = {
 /* clang-format off: one entry a line */
 static const luaL_Reg text_methods[] = {
     { "add", l_add },
+    { "add_rows", l_add_rows },
     { "add_folder", l_add_folder },
     { "add_lines", l_add_lines },
     { "add_file", l_add_file },

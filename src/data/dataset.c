@@ -16,14 +16,17 @@ static size_t element_size(lrr_data_kind kind)
     return kind == LRR_DATA_U8 ? 1 : 4;
 }
 
-static lrr_status new_targets(lrr_dataset *d, const lrr_dataset_cfg *cfg,
-                              lrr_error *err)
+static size_t count_targets(const lrr_dataset *d, const lrr_dataset_cfg *cfg)
 {
     const bool seq = cfg->seq || d->kind == LRR_DATA_TOKENS;
-    size_t targets = d->n;
-    lrr_status st = LRR_OK;
     if (cfg->per_step)
-        targets = seq ? cfg->steps : lrr_size_mul(d->n, d->shape.d[0]);
+        return seq ? cfg->steps : lrr_size_mul(d->n, d->shape.d[0]);
+    return d->n;
+}
+
+static lrr_status new_targets(lrr_dataset *d, size_t targets, lrr_error *err)
+{
+    lrr_status st = LRR_OK;
     if (d->classes > 0)
         st = lrr_mem_new(targets, sizeof *d->y_class, "labels", &d->y_class, err);
     if (st == LRR_OK && d->k > 0)
@@ -83,7 +86,7 @@ lrr_status lrr_dataset_new(const lrr_dataset_cfg *cfg, lrr_dataset **out,
         st = lrr_mem_new(n + 1, sizeof *d->offset, "offsets of the data", &d->offset,
                          err);
     if (st == LRR_OK)
-        st = new_targets(d, cfg, err);
+        st = new_targets(d, count_targets(d, cfg), err);
     if (st == LRR_OK && d->kind != LRR_DATA_TOKENS)
         st = new_scale(d, err);
     if (st != LRR_OK) {
@@ -110,6 +113,15 @@ void lrr_dataset_free(lrr_dataset *d)
     for (int i = 0; i < LRR_SPLITS; i++)
         lrr_mem_free(d->index[i]);
     lrr_mem_free(d);
+}
+
+lrr_status lrr_dataset_add_targets(lrr_dataset *d, size_t classes, size_t k,
+                                   lrr_error *err)
+{
+    LRR_ASSERT(d->y_class == NULL && d->y_real == NULL);
+    d->classes = classes;
+    d->k = k;
+    return new_targets(d, lrr_dataset_target(d, d->n), err);
 }
 
 lrr_status lrr_dataset_name_classes(lrr_dataset *d, const char *const *names,

@@ -95,6 +95,11 @@ static inline size_t lrr_dataset_target(const lrr_dataset *d, size_t i)
 lrr_status lrr_dataset_name_classes(lrr_dataset *d, const char *const *names,
                                     lrr_error *err);
 
+/* Gives d, which has no targets, room for them, all 0: classes, or k numbers, for each sample
+** (or at each step). Errors: ENOMEM. */
+lrr_status lrr_dataset_add_targets(lrr_dataset *d, size_t classes, size_t k,
+                                   lrr_error *err);
+
 /* Values finite (NaN allowed where `missing`), labels below classes, tokens below vocab, a
 ** step in each sequence that is not text. Errors: ENONFINITE, EFORMAT, naming sample and place from 1. */
 lrr_status lrr_dataset_check(const lrr_dataset *d, bool missing, lrr_error *err);

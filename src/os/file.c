@@ -167,6 +167,18 @@ lrr_status lrr_outfile_write(lrr_outfile *o, const void *data, size_t n, lrr_err
     return LRR_OK;
 }
 
+lrr_status lrr_outfile_overwrite(lrr_outfile *o, const void *data, size_t n,
+                                 lrr_error *err)
+{
+    LRR_ASSERT(n <= o->size);
+    if (o->fd < 0)
+        return lrr_fail(err, LRR_EIO, "cannot write %s: it is closed", o->path);
+    if (lseek(o->fd, 0, SEEK_SET) != 0 || !write_all(o->fd, data, n) ||
+        lseek(o->fd, 0, SEEK_END) < 0)
+        return fail_errno(err, "write", o->path);
+    return LRR_OK;
+}
+
 uint64_t lrr_outfile_size(const lrr_outfile *o)
 {
     return o->size;

@@ -28,6 +28,11 @@ lrr_status lrr_outfile_open(const char *path, lrr_outfile **out, lrr_error *err)
 lrr_status lrr_outfile_write(lrr_outfile *o, const void *data, size_t n,
                              lrr_error *err);
 
+/* Writes over the first n bytes, which are there already: a header that counts what follows.
+** Errors: EIO. */
+lrr_status lrr_outfile_overwrite(lrr_outfile *o, const void *data, size_t n,
+                                 lrr_error *err);
+
 /* Bytes written so far. */
 uint64_t lrr_outfile_size(const lrr_outfile *o);
 

@@ -10,6 +10,9 @@
 
 enum { FIELDS_START = 64, END = -1 };
 
+/* Quotes and blanks, which are no part of a record, take room as well. */
+#define RAW_MAX (4 * LRR_CSV_RECORD_MAX)
+
 struct lrr_csv {
     lrr_text_input *input;
     lrr_csv_dialect written;
@@ -24,7 +27,30 @@ struct lrr_csv {
     size_t used;
     lrr_csv_field *field;
     size_t n, room;
+    char *raw; /* (RAW_MAX) of the record as it is written; NULL: not kept */
+    size_t raw_n, raw_from; /* bytes of it, and where in buf those begin that follow */
+    bool raw_on, raw_cut;   /* within a record; it is longer than there is room for */
 };
+
+/* What was taken of buf since raw_from. */
+static void keep_taken(lrr_csv *c)
+{
+    size_t n = c->buf_at - c->raw_from;
+    if (n > RAW_MAX - c->raw_n) {
+        n = RAW_MAX - c->raw_n;
+        c->raw_cut = true;
+    }
+    if (n > 0)
+        memcpy(c->raw + c->raw_n, c->buf + c->raw_from, n);
+    c->raw_n += n;
+    c->raw_from = c->buf_at;
+}
+
+/* Where the next byte will be in raw. */
+static size_t raw_at(const lrr_csv *c)
+{
+    return c->raw_n + (c->buf_at - c->raw_from);
+}
 
 /* The next byte without taking it, or END. */
 static int peek(lrr_csv *c)
@@ -32,7 +58,9 @@ static int peek(lrr_csv *c)
     if (c->buf_at == c->buf_n) {
         if (c->failed != LRR_OK)
             return END;
-        c->buf_at = c->buf_n = 0;
+        if (c->raw_on)
+            keep_taken(c);
+        c->buf_at = c->buf_n = c->raw_from = 0;
         c->failed = lrr_text_input_next(c->input, &c->buf, &c->buf_n, &c->why);
         if (c->failed != LRR_OK || c->buf_n == 0)
             return END;
@@ -109,7 +137,7 @@ static lrr_status begin(lrr_csv *c, lrr_error *err)
 lrr_status lrr_csv_rewind(lrr_csv *c, lrr_error *err)
 {
     lrr_status st = lrr_text_input_rewind(c->input, err);
-    c->buf_at = c->buf_n = 0;
+    c->buf_at = c->buf_n = c->raw_from = c->raw_n = 0;
     c->failed = LRR_OK;
     return st == LRR_OK ? begin(c, err) : st;
 }
@@ -172,6 +200,7 @@ void lrr_csv_close(lrr_csv *c)
     lrr_text_input_close(c->input);
     lrr_mem_free(c->text);
     lrr_mem_free(c->field);
+    lrr_mem_free(c->raw);
     lrr_mem_free(c);
 }
 
@@ -253,6 +282,7 @@ static lrr_status quoted(lrr_csv *c, lrr_error *err)
     int b;
     if (st != LRR_OK)
         return st;
+    c->field[c->n - 1].raw_n = raw_at(c) - c->field[c->n - 1].raw;
     if (c->written.delimiter != ' ')
         take_blanks(c);
     b = peek(c);
@@ -299,12 +329,15 @@ static lrr_status one_field(lrr_csv *c, lrr_error *err)
     if ((st = new_field(c, err)) != LRR_OK)
         return st;
     f = &c->field[c->n - 1];
+    f->raw = raw_at(c);
     f->quoted =
         c->written.quote != LRR_CSV_NONE && peek(c) == (unsigned char)c->written.quote;
     st = f->quoted ? quoted(c, err) : unquoted(c, err);
     if (st != LRR_OK)
         return st;
     f->n = (size_t)(c->text + c->used - f->s);
+    if (!f->quoted)
+        f->raw_n = f->n;
     if (c->used >= LRR_CSV_RECORD_MAX)
         return too_long(c, err);
     c->text[c->used++] = '\0';
@@ -335,6 +368,9 @@ static lrr_status record(lrr_csv *c, lrr_error *err)
     lrr_status st = LRR_OK;
     int b = peek(c);
     c->n = c->used = 0;
+    c->raw_n = 0;
+    c->raw_from = c->buf_at;
+    c->raw_on = c->raw != NULL;
     while (st == LRR_OK && b != END) {
         st = one_field(c, err);
         b = peek(c);
@@ -352,6 +388,11 @@ static lrr_status record(lrr_csv *c, lrr_error *err)
         *err = c->why;
         st = c->failed;
     }
+    if (c->raw_on)
+        keep_taken(c);
+    c->raw_on = false;
+    if (st == LRR_OK && c->raw_cut)
+        st = too_long(c, err);
     if (st == LRR_OK && b != END)
         take_line_end(c);
     return st;
@@ -371,6 +412,17 @@ lrr_status lrr_csv_next(lrr_csv *c, const lrr_csv_field **fields, size_t *n,
     *fields = c->field;
     *n = c->n;
     return LRR_OK;
+}
+
+lrr_status lrr_csv_keep_raw(lrr_csv *c, lrr_error *err)
+{
+    return c->raw != NULL ? LRR_OK : lrr_mem_new(RAW_MAX, 1, "a line", &c->raw, err);
+}
+
+const char *lrr_csv_raw(const lrr_csv *c, size_t *n)
+{
+    *n = c->raw_n;
+    return c->raw;
 }
 
 const lrr_csv_dialect *lrr_csv_written(const lrr_csv *c)

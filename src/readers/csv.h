@@ -38,6 +38,7 @@ typedef struct lrr_csv_field {
     const char *s; /* NUL-terminated */
     size_t n;
     uint64_t line, column; /* where it begins, from 1; columns in bytes */
+    size_t raw, raw_n;     /* where it is in lrr_csv_raw, with its quotes */
     bool quoted;
 } lrr_csv_field;
 
@@ -56,7 +57,14 @@ void lrr_csv_close(lrr_csv *c);
 lrr_status lrr_csv_next(lrr_csv *c, const lrr_csv_field **fields, size_t *n,
                         lrr_error *err);
 
-/* From the first record again. Errors: EIO, EFORMAT. */
+/* From now on records are kept as they are written, too. Errors: ENOMEM. */
+lrr_status lrr_csv_keep_raw(lrr_csv *c, lrr_error *err);
+
+/* The bytes (as UTF-8) of the record at hand, without its line end, *n of them; valid until the
+** next call of lrr_csv_next. NULL where they are not kept. */
+const char *lrr_csv_raw(const lrr_csv *c, size_t *n);
+
+/* From the first record again. Errors: EIO (a pipe), EFORMAT. */
 lrr_status lrr_csv_rewind(lrr_csv *c, lrr_error *err);
 
 /* How the file is written: delimiter and quote are set; skip and comment also count what was

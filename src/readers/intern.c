@@ -142,6 +142,13 @@ lrr_status lrr_intern_add(lrr_intern *t, const char *s, size_t n, uint32_t *id,
     return LRR_OK;
 }
 
+bool lrr_intern_find(const lrr_intern *t, const char *s, size_t n, uint32_t *id)
+{
+    const uint32_t slot = t->slot[find(t, s, n, hash_of(s, n))];
+    *id = slot - 1;
+    return slot != 0;
+}
+
 size_t lrr_intern_count(const lrr_intern *t)
 {
     return t->count;

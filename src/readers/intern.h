@@ -6,6 +6,7 @@
 #ifndef LRR_READERS_INTERN_H
 #define LRR_READERS_INTERN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,9 @@ void lrr_intern_free(lrr_intern *t);
 /* *id of the n bytes at s, a new one where they are new. Errors: ENOMEM, EINVAL (max). */
 lrr_status lrr_intern_add(lrr_intern *t, const char *s, size_t n, uint32_t *id,
                           lrr_error *err);
+
+/* Whether the text is there; *id is its number then. Cannot fail. */
+bool lrr_intern_find(const lrr_intern *t, const char *s, size_t n, uint32_t *id);
 
 size_t lrr_intern_count(const lrr_intern *t);
 

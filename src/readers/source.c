@@ -16,7 +16,9 @@ enum { BUFFER = 64 * 1024, DEFLATE_RATIO = 1040 };
 struct lrr_source {
     FILE *f;
     char name[256]; /* the longest that a folder holds */
-    uint64_t size;  /* of the file */
+    bool pipe;      /* read once, in order */
+    long start;     /* where in f the bytes begin */
+    uint64_t size;  /* of them; of a pipe not known */
     uint64_t taken; /* bytes given to the reader */
     int gzip;
     int ended; /* the stream of gzip has ended */
@@ -62,6 +64,14 @@ lrr_status lrr_source_file(const char *path, FILE **out, lrr_error *err)
     return LRR_EIO;
 }
 
+lrr_status lrr_source_stdin(FILE **out, lrr_error *err)
+{
+    *out = fdopen(STDIN_FILENO, "rb");
+    return *out != NULL
+               ? LRR_OK
+               : lrr_fail(err, LRR_EIO, "the standard input: %s", strerror(errno));
+}
+
 lrr_status lrr_source_open(const char *path, lrr_source **out, lrr_error *err)
 {
     FILE *f;
@@ -87,11 +97,30 @@ static lrr_status no_memory(const lrr_source *s, lrr_error *err)
     return lrr_fail(err, LRR_ENOMEM, "%s: no memory for gzip (--memory)", s->name);
 }
 
+/* How many bytes there are, where that can be said. */
+static void measure(lrr_source *s)
+{
+    long end;
+    s->start = ftell(s->f);
+    s->pipe = s->start < 0 || fseek(s->f, 0, SEEK_END) != 0 ||
+              (end = ftell(s->f)) < 0 || fseek(s->f, s->start, SEEK_SET) != 0;
+    s->size = s->pipe || end < s->start ? 0 : (uint64_t)(end - s->start);
+}
+
+/* The first bytes are looked at and kept at hand, as a pipe gives them once. */
+static lrr_status look(lrr_source *s, lrr_error *err)
+{
+    s->z.next_in = s->in;
+    s->z.avail_in = (uInt)fread(s->in, 1, 2, s->f);
+    if (ferror(s->f))
+        return lrr_fail(err, LRR_EIO, "%s: %s", s->name, strerror(errno));
+    s->gzip = s->z.avail_in == 2 && s->in[0] == 0x1f && s->in[1] == 0x8b;
+    return LRR_OK;
+}
+
 lrr_status lrr_source_wrap(FILE *f, const char *name, lrr_source **out, lrr_error *err)
 {
     lrr_source *s = NULL;
-    unsigned char mark[2] = { 0, 0 };
-    long size;
     lrr_status st = lrr_mem_new(1, sizeof *s, "a file's buffer", &s, err);
     *out = NULL;
     if (st != LRR_OK) {
@@ -100,17 +129,9 @@ lrr_status lrr_source_wrap(FILE *f, const char *name, lrr_source **out, lrr_erro
     }
     s->f = f;
     snprintf(s->name, sizeof s->name, "%s", lrr_base_name(name));
-    if (fseek(f, 0, SEEK_END) != 0 || (size = ftell(f)) < 0 ||
-        fseek(f, 0, SEEK_SET) != 0) {
-        st = lrr_fail(err, LRR_EIO, "%s is not a plain file", s->name);
+    measure(s);
+    if ((st = look(s, err)) != LRR_OK)
         goto fail;
-    }
-    s->size = (uint64_t)size;
-    s->gzip = fread(mark, 1, 2, f) == 2 && mark[0] == 0x1f && mark[1] == 0x8b;
-    if (fseek(f, 0, SEEK_SET) != 0) {
-        st = lrr_fail(err, LRR_EIO, "%s: %s", s->name, strerror(errno));
-        goto fail;
-    }
     s->z.zalloc = z_get;
     s->z.zfree = z_put;
     if (s->gzip && inflateInit2(&s->z, 15 + 16) != Z_OK) {
@@ -167,18 +188,29 @@ static lrr_status next_member(lrr_source *s, lrr_error *err)
     return LRR_OK;
 }
 
+/* The same of a file that is not packed: what is at hand, then what follows. */
+static lrr_status read_plain(lrr_source *s, unsigned char *buf, size_t n, size_t *got,
+                             lrr_error *err)
+{
+    *got = n < s->z.avail_in ? n : s->z.avail_in;
+    memcpy(buf, s->z.next_in, *got);
+    s->z.next_in += *got;
+    s->z.avail_in -= (uInt)*got;
+    if (*got < n)
+        *got += fread(buf + *got, 1, n - *got, s->f);
+    if (ferror(s->f))
+        return lrr_fail(err, LRR_EIO, "%s: %s", s->name, strerror(errno));
+    return LRR_OK;
+}
+
 /* At most n bytes into buf; *got < n means the end. */
 static lrr_status read_some(lrr_source *s, unsigned char *buf, size_t n, size_t *got,
                             lrr_error *err)
 {
     lrr_status st;
     *got = 0;
-    if (!s->gzip) {
-        *got = fread(buf, 1, n, s->f);
-        if (ferror(s->f))
-            return lrr_fail(err, LRR_EIO, "%s: %s", s->name, strerror(errno));
-        return LRR_OK;
-    }
+    if (!s->gzip)
+        return read_plain(s, buf, n, got, err);
     while (*got < n && !s->ended) {
         size_t want = n - *got < BUFFER ? n - *got : BUFFER;
         int rc;
@@ -226,8 +258,9 @@ lrr_status lrr_source_some(lrr_source *s, void *buf, size_t n, size_t *got,
 
 lrr_status lrr_source_rewind(lrr_source *s, lrr_error *err)
 {
-    if (fseek(s->f, 0, SEEK_SET) != 0)
-        return lrr_fail(err, LRR_EIO, "%s is not a plain file", s->name);
+    if (s->pipe || fseek(s->f, s->start, SEEK_SET) != 0)
+        return lrr_fail(err, LRR_EIO, "%s is no plain file, and is read twice",
+                        s->name);
     s->taken = 0;
     s->ended = 0;
     s->z.avail_in = 0;
@@ -254,6 +287,8 @@ lrr_status lrr_source_end(lrr_source *s, lrr_error *err)
 
 uint64_t lrr_source_most(const lrr_source *s)
 {
+    if (s->pipe)
+        return UINT64_MAX;
     if (!s->gzip)
         return s->size - s->taken;
     return s->size * DEFLATE_RATIO;

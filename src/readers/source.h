@@ -26,7 +26,8 @@ lrr_status lrr_source_file(const char *path, FILE **out, lrr_error *err);
 ** EFORMAT, ENOMEM; messages of all functions here name the file. */
 lrr_status lrr_source_open(const char *path, lrr_source **out, lrr_error *err);
 
-/* The same over an open file, which is taken (also on failure). */
+/* The same over an open file, which is taken (also on failure), from where it stands. A pipe is
+** read once: it cannot be rewound. */
 lrr_status lrr_source_wrap(FILE *f, const char *name, lrr_source **out, lrr_error *err);
 void lrr_source_close(lrr_source *s);
 
@@ -43,7 +44,10 @@ lrr_status lrr_source_rewind(lrr_source *s, lrr_error *err);
 /* Nothing may follow. Errors: EFORMAT. */
 lrr_status lrr_source_end(lrr_source *s, lrr_error *err);
 
-/* The most bytes that can come from now on; exact for a plain file. */
+/* *out = the standard input. Errors: EIO (it is closed). */
+lrr_status lrr_source_stdin(FILE **out, lrr_error *err);
+
+/* The most bytes that can come from now on; exact for a plain file, UINT64_MAX for a pipe. */
 uint64_t lrr_source_most(const lrr_source *s);
 int lrr_source_gzip(const lrr_source *s); /* is it one? */
 

@@ -6,9 +6,7 @@
 
 #include "base/mem.h"
 #include "readers/intern.h"
-#include "readers/text_input.h"
-
-enum { LEVELS_MAX = 65536, NAME_MAX = 1024 };
+#include "readers/table_parts.h"
 
 /* Words in a column that is nearly all numbers: at most one in so many, and few kinds. */
 enum { FEW = 10 };
@@ -253,45 +251,17 @@ static lrr_column_kind proposed(const lrr_column *c, size_t rows)
     return LRR_COLUMN_CATEGORY;
 }
 
-/* name with ".1", ".2", ... until it is new, as pandas renames. */
 static lrr_status new_name(survey *r, lrr_intern *used, size_t j, lrr_error *err)
 {
-    char text[NAME_MAX];
     lrr_column *c = &r->t->column[j];
-    size_t n = 0, before = lrr_intern_count(used);
-    const char *name = "";
-    uint32_t id;
+    lrr_column_name name = { .at = j, .header = r->t->header, .csv = r->t->csv };
+    bool renamed = false;
     lrr_status st;
     if (r->t->header && !(r->t->names_short && j == 0))
-        name = lrr_intern_text(r->names, r->id[j], &n);
-    c->unnamed = r->t->header && n == 0;
-    if (n >= NAME_MAX - 32)
-        return lrr_fail(err, LRR_EFORMAT,
-                        "%s: the name of column %zu is longer than %d",
-                        lrr_csv_name(r->t->csv), j + 1, NAME_MAX - 32);
-    if (!lrr_is_utf8(name, n))
-        return lrr_fail(
-            err, LRR_EFORMAT,
-            "%s: the name of column %zu is not UTF-8; encoding = \"latin1\" "
-            "reads what older programs write",
-            lrr_csv_name(r->t->csv), j + 1);
-    if (n > 0)
-        memcpy(text, name, n);
-    else
-        n = (size_t)snprintf(text, sizeof text, r->t->header ? "Unnamed: %zu" : "%zu",
-                             r->t->header ? j : j + 1);
-    st = lrr_intern_add(used, text, n, &id, err);
-    for (size_t k = 1; st == LRR_OK && lrr_intern_count(used) == before; k++) {
-        size_t m = n + (size_t)snprintf(text + n, sizeof text - n, ".%zu", k);
-        st = lrr_intern_add(used, text, m, &id, err);
-        r->t->renamed += k == 1;
-        if (lrr_intern_count(used) > before)
-            n = m;
-    }
-    if (st == LRR_OK)
-        st = lrr_mem_new(n + 1, 1, "a name", &c->name, err);
-    if (st == LRR_OK)
-        memcpy(c->name, text, n);
+        name.s = lrr_intern_text(r->names, r->id[j], &name.n);
+    c->unnamed = r->t->header && name.n == 0;
+    st = lrr_table_name(&name, used, &c->name, &renamed, err);
+    r->t->renamed += renamed;
     return st;
 }
 
@@ -342,32 +312,6 @@ static lrr_status survey_all(survey *r, int header, lrr_error *err)
     return st;
 }
 
-/* The words of field in one block that is the table's. */
-static lrr_status copy_field(lrr_table *t, const lrr_field_cfg *field, lrr_error *err)
-{
-    size_t bytes = field->words * sizeof(char *);
-    const char **list;
-    char *at;
-    lrr_status st;
-    t->field = *field;
-    if (field->words == 0)
-        return LRR_OK;
-    for (size_t i = 0; i < field->words; i++)
-        bytes += strlen(field->word[i]) + 1;
-    if ((st = lrr_mem_new(bytes, 1, "words", &t->words, err)) != LRR_OK)
-        return st;
-    list = (const char **)(void *)t->words;
-    at = t->words + field->words * sizeof *list;
-    for (size_t i = 0; i < field->words; i++) {
-        const size_t n = strlen(field->word[i]) + 1;
-        memcpy(at, field->word[i], n);
-        list[i] = at;
-        at += n;
-    }
-    t->field.word = list;
-    return LRR_OK;
-}
-
 lrr_status lrr_table_survey(lrr_csv *c, int header, const lrr_field_cfg *field,
                             lrr_table **out, lrr_error *err)
 {
@@ -380,7 +324,7 @@ lrr_status lrr_table_survey(lrr_csv *c, int header, const lrr_field_cfg *field,
     }
     r.t->csv = c;
     r.t->written = *lrr_csv_written(c);
-    st = copy_field(r.t, field, err);
+    st = lrr_field_copy(field, &r.t->field, &r.t->words, err);
     if (st == LRR_OK)
         st = survey_all(&r, header, err);
     lrr_intern_free(r.names);

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "readers/intern.h"
 #include "readers/table.h"
+#include "readers/table_parts.h"
 
 enum { CLASSES_MAX = 65536, NAME_SIZE = 40 };
 
@@ -177,51 +178,17 @@ static int32_t class_of(const making *m, float v)
     return m->class_place != NULL ? m->class_place[lo] : (int32_t)lo;
 }
 
-/* Inputs that a feature takes. */
-static size_t width_of(const lrr_feature *f)
-{
-    size_t width = 1;
-    if (f->kind == LRR_COLUMN_CATEGORY)
-        width = f->levels.n;
-    else if (f->kind == LRR_COLUMN_DATE)
-        width = f->time ? 4 : 3;
-    return lrr_size_add(width, f->flag ? 1 : 0);
-}
-
-static float *fill_date(float *x, float v, double offset, bool time)
-{
-    lrr_day_parts parts = { 0 };
-    const bool there = !isnan(v);
-    if (there)
-        parts = lrr_day_parts_of((double)v + offset);
-    *x++ = v;
-    *x++ = there ? (float)parts.month : NAN;
-    *x++ = there ? (float)parts.weekday : NAN;
-    if (time)
-        *x++ = there ? (float)parts.hour : NAN;
-    return x;
-}
-
 static float *fill_feature(const making *m, size_t j, size_t row, float *x)
 {
     const lrr_feature *f = &m->cfg->feature[j];
     const lrr_column *c = column_of(m, j);
     const float v = c->v[row];
-    if (f->kind == LRR_COLUMN_NUMBER) {
-        *x++ = v;
-    } else if (f->kind == LRR_COLUMN_DATE) {
-        x = fill_date(x, v, c->offset, f->time);
-    } else {
-        const int32_t level = isnan(v) ? -1 : m->place[j][(size_t)v];
-        if (level >= 0)
-            x[level] = 1;
-        else
-            m->counts->unseen += isnan(v) ? 0U : 1U;
-        x += f->levels.n;
+    int32_t level = -1;
+    if (f->kind == LRR_COLUMN_CATEGORY && !isnan(v)) {
+        level = m->place[j][(size_t)v];
+        m->counts->unseen += level < 0 ? 1U : 0U;
     }
-    if (f->flag)
-        *x++ = isnan(v) ? 1.0F : 0.0F;
-    return x;
+    return lrr_feature_fill(f, v, c->offset, level, x);
 }
 
 static void fill_row(const making *m, size_t row, lrr_dataset *d, size_t at)
@@ -257,7 +224,7 @@ static lrr_status prepare(making *m, lrr_error *err)
     if (st == LRR_OK)
         st = place_levels(m, err);
     for (size_t j = 0; j < m->cfg->n_feature; j++)
-        m->width = lrr_size_add(m->width, width_of(&m->cfg->feature[j]));
+        m->width = lrr_size_add(m->width, lrr_feature_width(&m->cfg->feature[j]));
     if (st == LRR_OK && m->width == 0)
         st = lrr_fail(err, LRR_EINVAL, "no column is left to learn from");
     if (st == LRR_OK)

@@ -6,6 +6,7 @@
 #include "data/scale.h"
 #include "readers/intern.h"
 #include "readers/table.h"
+#include "readers/table_parts.h"
 #include "readers/text_input.h"
 
 enum { LEVELS_MAX = 65536 };
@@ -59,24 +60,24 @@ static lrr_status load_field(loading *r, size_t j, size_t row, const lrr_csv_fie
                              lrr_error *err)
 {
     lrr_column *c = &r->t->column[j];
-    lrr_field v;
-    const lrr_field_kind kind = lrr_field_parse(f->s, f->n, &r->t->field, &v);
-    const bool fits = c->kind == LRR_COLUMN_DATE
-                          ? kind == LRR_FIELD_DATE
-                          : kind == LRR_FIELD_NUMBER || kind == LRR_FIELD_MARKED;
-    if (kind == LRR_FIELD_INFINITE && c->kind == LRR_COLUMN_NUMBER)
+    bool whole = true;
+    switch (lrr_table_value(f, &r->t->field, c->kind, c->offset, &c->v[row], &whole)) {
+    case LRR_VALUE_INFINITE:
         return not_finite(r->t, f, err);
-    if (kind == LRR_FIELD_MISSING || (!fits && c->kind != LRR_COLUMN_CATEGORY)) {
-        c->v[row] = NAN;
+    case LRR_VALUE_UNFIT:
+        c->unfit++;
         c->missing++;
-        c->unfit += kind != LRR_FIELD_MISSING;
-        return LRR_OK;
+        break;
+    case LRR_VALUE_MISSING:
+        c->missing++;
+        break;
+    case LRR_VALUE_THERE:
+        c->whole &= whole;
+        if (c->kind == LRR_COLUMN_CATEGORY)
+            return load_text(r, j, row, f, err);
+        break;
     }
-    if (c->kind == LRR_COLUMN_CATEGORY)
-        return load_text(r, j, row, f, err);
-    c->v[row] = (float)(v.value - c->offset);
-    c->whole &= v.value == floor(v.value);
-    return isfinite(c->v[row]) ? LRR_OK : not_finite(r->t, f, err);
+    return LRR_OK;
 }
 
 static lrr_status load_rows(loading *r, lrr_error *err)

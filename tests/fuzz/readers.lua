@@ -26,6 +26,24 @@ local function table_of(path)
   use(box:dataset { feature = features, target = { last }, classes = true, drop = true })
 end
 
+local function rows_of(path)
+  local box <close> = tables.rows(path, {})
+  local columns, features = box:info().columns, {}
+  for i = 1, math.min(#columns, 20) do
+    features[i] = i % 2 == 0 and { column = i, kind = "category", levels = { "a", "x" } }
+      or { column = i, kind = i % 3 == 0 and "date" or "number", time = true, flag = true }
+  end
+  box:begin { features = features, target = { #columns }, class_names = { "0", "1", "x" },
+    keep = { 1, #columns }, form = #columns % 2 == 0 and "json" or "raw", separator = "," }
+  repeat
+    local n, native = box:next(3)
+    if native then
+      use(native)
+    end
+  until n == 0
+  box:counts()
+end
+
 local function texts_of(path)
   local box = text.new(false)
   box:add_file { path = path, text = -1, label = 1 }
@@ -70,6 +88,7 @@ local CSV = 'name,size,"ki""nd"\n"a,b",1e-3,x\nc,-.5,y\nd,?,x\n'
 
 local list = {
   { "csv", table_of, { "1,2,0\n3,4,1\n5,,0\n1,2,1\n", CSV, "1\t2\ta\n3\t4\tb\r\n5\t6\ta" } },
+  { "csv rows", rows_of, { "1,2,0\n3,4,1\n5,,0\n1,2,1\n", CSV, "a;b;c\n'x;y';2020-01-02;1\n" } },
   { "text table", texts_of, { CSV, "b\tThe cat's \"hat\"\na\tthe hat<br />2nd\n" } },
   { "text lines", lines_of, { "ab\r\na\n\nabc" } },
   { "idx", idx_of, { IDX, files.gzip(IDX), files.idx(0xE, { 2 }, ("\64"):rep(16)) } },

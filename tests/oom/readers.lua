@@ -1,10 +1,12 @@
 -- Every reader, a loader with its thread, and what follows; once with files that are good.
 package.path = "tests/?.lua;" .. package.path
 
+local answers = require "lrrun.native.answers"
 local files = require "support.files"
 local pictures = require "lrrun.native.images"
 local readers = require "lrrun.native.readers"
 local tables = require "lrrun.native.table"
+local tensor = require "lrrun.native.tensor"
 local text = require "lrrun.native.text"
 
 -- Made once: the files stay the same from run to run.
@@ -49,6 +51,17 @@ d:split { seed = 1 }
 d:fill_missing()
 d:fit("robust")
 d:name_classes { "p", "q" }
+local rows <close> = tables.rows(folder .. "/t.csv", { header = true, words = { "nix" } })
+rows:begin { features = { { column = 1, kind = "category", levels = { "a,b" } },
+  { column = 2, kind = "number", flag = true } }, target = { 3 }, target_kind = "category",
+  class_names = { "x", "y" }, keep = { 1, 2, 3 }, form = "json", separator = "," }
+local _, some = rows:next(2)
+use(some)
+local lines <close> = answers.new { form = "csv", columns = { "label", "probability", "p", "q" },
+  labels = { "p", "q" }, width = 2 }
+lines:header(rows)
+lines:add(tensor.new({ 2, 2 }, { 0.5, 0.25, 1, 0 }), 2, 1, rows)
+lines:take()
 use(readers.idx { train = { folder .. "/x", folder .. "/y" } })
 use(readers.npy { train = { folder .. "/x.npy" } })
 local images <close> = pictures.new()

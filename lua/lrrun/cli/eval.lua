@@ -1,29 +1,76 @@
---- `lrrun eval RUN`: measures the trained model of a run folder. Layer: cli.
+--- `lrrun eval RUN [--split NAME | --input FILE]`: measures the trained model of a run folder.
+-- Layer: cli.
 
+local answers = require "lrrun.cli.answers"
+local dataset = require "lrrun.data.dataset"
 local evaluate = require "lrrun.train.evaluate"
 local figures = require "lrrun.cli.figures"
+local given = require "lrrun.cli.given"
 local measure = require "lrrun.train.measure"
+local parse = require "lrrun.cli.parse"
 local reload = require "lrrun.runs.reload"
+local sandbox = require "lrrun.sandbox"
 local scale = require "lrrun.data.scale"
 local setup = require "lrrun.cli.setup"
 
-local FIRST = { "run", "name", "split", "n", "steps", table.unpack(measure.FIGURES) }
+local FIRST = { "run", "name", "input", "split", "n", "steps", table.unpack(measure.FIGURES) }
 
 local function print_result(out, result)
-  out:print("%s split, %d samples%s", result.split, result.n,
+  out:print("%s, %d samples%s", result.split and result.split .. " split"
+    or result.input == "-" and "standard input" or result.input, result.n,
     result.steps and (" of %d steps"):format(result.steps) or "")
   figures.print(out, result)
 end
 
+local function check_flags(call)
+  local flags = call.flags
+  if flags.targets and not flags.input then
+    parse.fail("--targets are those of --input: give both")
+  elseif not flags.input then
+    return
+  elseif flags.split then
+    parse.fail("--split is a part of the run's own data, --input a file of others; give one of "
+      .. "them")
+  end
+  given.run(call.args[1])
+  given.input(flags.input)
+  if flags.targets then
+    given.input(flags.targets)
+  end
+end
+
+-- Data that the run has not seen, with their targets.
+local function measure_input(call)
+  local flags = call.flags
+  local path = flags.input ~= "-" and flags.input or nil
+  local settings = setup.run_folder(call, { read = { path, flags.targets } })
+  local run = reload.network(settings, { kept = true })
+  sandbox.unbind()
+  given.fits(run.dataset, flags.input)
+  local source <close> = dataset.samples(run.dataset, path, { labelled = true,
+    targets = flags.targets })
+  local result = evaluate.source(run, source)
+  answers.say(call.out, source)
+  result.input, result.counts = flags.input, source.counts()
+  return result, run, source.notes()
+end
+
+local function measure_split(call)
+  local run = reload.network(setup.run_folder(call))
+  return evaluate.run(run, call.flags.split), run, {}
+end
+
 return function(call)
-  local settings = setup.run_folder(call)
-  local run = reload.network(settings)
-  local result = evaluate.run(run, call.flags.split)
-  result.run = settings.folder
+  check_flags(call)
+  local result, run, notes = (call.flags.input and measure_input or measure_split)(call)
+  result.run = run.folder
   print_result(call.out, result)
   local note = scale.note(run.dataset, run.loss)
   if note then
     call.out:note("%s", note)
+  end
+  if #notes > 0 then -- people have read them
+    result.notes = table.move(result.notes or {}, 1, #(result.notes or {}), #notes + 1, notes)
   end
   call.out:result(figures.document(result), FIRST)
   return 0

@@ -4,6 +4,7 @@
 
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
+local find = require "lrrun.data.find"
 local parse = require "lrrun.cli.parse"
 
 local given = {}
@@ -161,8 +162,22 @@ end
 --- A file or folder with what a model is applied to.
 ---@param path string
 function given.input(path)
-  if file.kind(path) ~= "file" and file.kind(path) ~= "dir" then
+  if path ~= "-" and file.kind(path) ~= "file" and file.kind(path) ~= "dir" then
     refuse(path, "input file")
+  end
+end
+
+--- Whether an input can be what the model of these data takes: a folder holds pictures or texts.
+---@param data table the data set
+---@param path string
+function given.fits(data, path)
+  local images = #data.shape == 3
+  if file.kind(path) == "dir" and not images and not data:vocabulary() then
+    parse.fail("--input %s is a folder; the model takes %s", path, data.columns
+      and "tables (.csv)" or "rows of numbers (.csv, .npy)")
+  elseif find.is_picture(path) and not images then
+    parse.fail("--input %s is a picture; the model takes %s", path, data:vocabulary() and "texts"
+      or data.columns and "tables (.csv)" or "rows of numbers (.csv, .npy)")
   end
 end
 
@@ -181,7 +196,12 @@ end
 ---@param path string
 ---@param flag string
 ---@param ending string of what the verb makes: "html"
-function given.output(path, flag, ending)
+---@param input string? what the verb reads
+---@return string[] files that are written: none for the standard output ("-")
+function given.output(path, flag, ending, input)
+  if path == "-" then
+    return {}
+  end
   local parent, kind = path:match "^(.*)/[^/]*$", file.kind(path)
   if kind == "dir" then
     parse.fail("--%s %s is a folder; it takes the name of a file", flag, path)
@@ -189,9 +209,21 @@ function given.output(path, flag, ending)
     parse.fail("--%s %s is neither a file nor a folder; it takes the name of a file", flag, path)
   elseif parent and parent ~= "" and file.kind(parent) ~= "dir" then
     parse.fail("--%s %s: there is no such folder", flag, path)
+  elseif input and kind and file.real(path) == file.real(input) then
+    parse.fail("--%s %s is what --input reads; it takes the name of another file", flag, path)
   elseif kind and lost(path, ending) then
     parse.fail("--%s would write over %s, which is %s; it takes the name of a new file or of %s",
       flag, path, lost(path, ending), ENDINGS[ending][1])
+  end
+  return { path }
+end
+
+--- Raises where the answer and --json's document both want the standard output.
+---@param call table
+---@param path string? what -o names
+function given.one_stdout(call, path)
+  if path == "-" and call.flags.json then
+    parse.fail("--output - and --json both want the standard output; give one of them")
   end
 end
 

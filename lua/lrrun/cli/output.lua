@@ -6,6 +6,7 @@
 -- a terminal, and not where NO_COLOR is set (https://no-color.org). Layer: cli.
 
 local errors = require "lrrun.util.errors"
+local file = require "lrrun.native.file"
 local limits = require "lrrun.limits"
 local json = require "lrrun.record.json"
 local screen = require "lrrun.util.screen"
@@ -132,6 +133,34 @@ end
 function output:print(fmt, ...)
   self:settle()
   write(self.json and io.stderr or io.stdout, shown(fmt, ...) .. "\n")
+end
+
+--- Text of the verb's answer as it is: stdout.
+---@param text string
+function output:write(text)
+  self:settle()
+  write(io.stdout, text)
+end
+
+--- What -o names: the text as a file, or for "-" on stdout.
+---@param path string
+---@param text string
+function output:give(path, text)
+  if path == "-" then
+    self:write(text)
+  else
+    file.write(path, text)
+  end
+end
+
+--- A line about what -o names, which does not stand within it: on stdout, or stderr for "-".
+---@param path string
+function output:tell(path, fmt, ...)
+  if path == "-" then
+    self:note(fmt, ...)
+  else
+    self:print(fmt, ...)
+  end
 end
 
 --- A line that a script prints: where `print` writes.

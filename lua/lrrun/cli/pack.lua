@@ -1,9 +1,8 @@
 --- `lrrun pack RUN -o exp.yaml [--weights]`: one file with all that replaying the run
---- takes. Layer: cli.
+--- takes; -o - is the standard output. Layer: cli.
 
 local current = require "lrrun.util.current"
 local experiment = require "lrrun.runs.experiment"
-local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
 local given = require "lrrun.cli.given"
 local setup = require "lrrun.cli.setup"
@@ -30,16 +29,16 @@ end
 return function(call)
   local run_folder = call.args[1]:gsub("(.)/+$", "%1")
   local path = call.flags.output or run_folder:match "([^/]+)$" .. ".yaml"
-  given.output(path, "output", "yaml")
-  local settings = setup.run_folder(call, { files = { path } })
+  given.one_stdout(call, path)
+  local settings = setup.run_folder(call, { files = given.output(path, "output", "yaml") })
   local exp = experiment.of_run(settings)
   add_data(exp, settings)
   if call.flags.weights then
     experiment.add_weights(exp, settings)
   end
   local text = experiment.encode(exp)
-  file.write(path, text)
-  call.out:print("%s: %d bytes, %d lines of metrics, digest %s", path, #text, #exp.metrics,
+  call.out:give(path, text)
+  call.out:tell(path, "%s: %d bytes, %d lines of metrics, digest %s", path, #text, #exp.metrics,
     exp.result.digest)
   call.out:result { file = path, bytes = #text, digest = exp.result.digest }
   return 0

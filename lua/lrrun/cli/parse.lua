@@ -92,6 +92,14 @@ local function store(flags, flag, value)
   end
 end
 
+-- Whether the word behind a flag that may stand alone is its value: no flag, and no word that the
+-- verb still waits for.
+local function is_value(word, state)
+  local verb = verbs.by_name[state.args[1]]
+  return word ~= nil and word:sub(1, 1) ~= "-" and verb ~= nil
+    and #state.args > verb.args[1]
+end
+
 local function take_flag(words, i, state)
   local name, value = words[i]:match "^(%-%-[^=]+)=(.*)$"
   name = name or words[i]
@@ -102,6 +110,8 @@ local function take_flag(words, i, state)
     if value then
       usage_error("%s takes no value", name)
     end
+    value = true
+  elseif not value and flag.optional and not is_value(words[i + 1], state) then
     value = true
   else
     if not value then

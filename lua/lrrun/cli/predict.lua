@@ -1,85 +1,144 @@
---- `lrrun predict RUN --input FILE`: applies the trained model of a run folder. Layer: cli.
+--- `lrrun predict RUN --input FILE [-o FILE --keep]`: applies the trained model of a run folder.
+-- Layer: cli.
 
-local file = require "lrrun.native.file"
-local find = require "lrrun.data.find"
+local answers = require "lrrun.cli.answers"
+local dataset = require "lrrun.data.dataset"
 local given = require "lrrun.cli.given"
-local json = require "lrrun.record.json"
-local setup = require "lrrun.cli.setup"
 local parse = require "lrrun.cli.parse"
 local predict = require "lrrun.train.predict"
+local predictions = require "lrrun.record.predictions"
 local reload = require "lrrun.runs.reload"
 local sandbox = require "lrrun.sandbox"
-local screen = require "lrrun.util.screen"
+local setup = require "lrrun.cli.setup"
 
-local FIRST = { "run", "input", "n", "file", "label", "class", "probability", "top", "steps" }
+local FIRST = { "run", "input", "output", "n", "answered" }
 
--- Names of the pictures in a folder, in the order in which they are read.
-local function names_of(path)
-  if file.kind(path) ~= "dir" then
-    return {}
+-- The names that --keep lists, true for all columns; in quotes a name may have a comma.
+local function kept(flag)
+  if flag == nil or flag == true then
+    return flag
   end
-  local names = {}
-  for _, name in ipairs(file.list(path)) do
-    if name:sub(1, 1) ~= "." and find.is_picture(name) then
-      names[#names + 1] = name
+  local out, rest = {}, flag .. ","
+  while rest ~= "" do
+    local name, behind = rest:match '^%s*"([^"]+)"%s*,(.*)$'
+    if not name then
+      name, behind = rest:match "^%s*([^,]-)%s*,(.*)$"
+    end
+    if name == "" then
+      parse.fail("--keep takes names of columns with commas between them, got '%s'", flag)
+    end
+    out[#out + 1], rest = name, behind
+  end
+  return out
+end
+
+local function check_flags(call)
+  local flags = call.flags
+  flags.keep = kept(flags.keep)
+  if not flags.input then
+    parse.fail("predict wants --input FILE: a table, a picture or a folder of them, an array or "
+      .. "lines of text; - is the standard input")
+  elseif flags.keep and not flags.output then
+    parse.fail("--keep puts columns of the input into a file: give its name with -o FILE (- is the "
+      .. "standard output)")
+  end
+  given.run(call.args[1])
+  given.input(flags.input)
+  if not flags.output then
+    return nil
+  end
+  predictions.check(flags.output)
+  local form = predictions.form(flags.output)
+  given.one_stdout(call, flags.output)
+  if flags.keep and form == "npy" then
+    parse.fail("--keep wants a table: an array (.npy) holds the answers alone")
+  end
+  return form, given.output(flags.output, "output", form, flags.input)
+end
+
+-- What a file of answers holds.
+local function what_of(run, source, form, keep)
+  local data, width = run.dataset, 1
+  for _, size in ipairs((run.model:shape())) do
+    width = width * size
+  end
+  local what = { width = width, lead = source.lead, rows = source.rows,
+    noun = run.loss.probabilities == "sigmoid" and "probability" or "value" }
+  if run.loss.of == "classes" then
+    what.labels = {}
+    for i = 1, width do
+      what.labels[i] = data.class_names and data.class_names[i] or tostring(i - 1)
+    end
+  elseif run.loss.scales then
+    what.means, what.deviations = data.target_means, data.target_deviations
+  end
+  if data.columns and data.columns.targets then
+    what.names = {}
+    for i, place in ipairs(data.columns.targets) do
+      what.names[i] = data.columns.names[place]
     end
   end
-  return names
+  if keep and source.kept then
+    what.kept, what.separator, what.quote = source.kept.names, source.kept.separator,
+      source.kept.quote
+  end
+  if data.per_step and form ~= "jsonl" then
+    parse.fail("--output: the model has an answer at each step of a sample; a file of lines "
+      .. "(.jsonl) holds them")
+  end
+  return what
 end
 
-local function numbers(list)
-  local parts = {}
-  for i, x in ipairs(list) do
-    parts[i] = ("%.6g"):format(x)
+-- Writes the file that -o names; gives how many rows there are, and of these with an answer.
+local function write_file(call, run, source, form)
+  local path, answered = call.flags.output, 0
+  local what = what_of(run, source, form, call.flags.keep)
+  local sink <close> = predictions.open(path, what, function(text)
+    call.out:write(text)
+  end)
+  if run.dataset.per_step then
+    predict.rows(run, source, function(answer, chunk, i)
+      answered = answered + (answer.skipped and 0 or 1)
+      sink:add_steps(answer, chunk, i)
+    end)
+  else
+    predict.each(run, source, function(chunk, from, to, output, n)
+      sink:add(chunk, from, to, output, n)
+    end)
+    answered = sink.n - source.skipped()
   end
-  return table.concat(parts, "  ")
+  sink:close()
+  return sink.n, answered
 end
 
--- Labels of steps stand beside each other, numbers of steps behind bars.
-local function steps_line(steps)
-  local parts = {}
-  for i, step in ipairs(steps) do
-    parts[i] = step.label and screen.line(step.label)
-      or numbers(step.values or step.probabilities)
-  end
-  return table.concat(parts, steps[1] and steps[1].label and " " or " | ")
-end
-
-local function line(row)
-  if row.steps then
-    return steps_line(row.steps)
-  elseif not row.top then
-    return numbers(row.values or row.probabilities)
-  end
-  local parts = {}
-  for i, item in ipairs(row.top) do
-    parts[i] = ("%s %.4f"):format(screen.line(item.label), item.probability)
-  end
-  return table.concat(parts, "  ")
+-- What came out, behind what the source met.
+local function tell(out, source, document)
+  local name, rest = document.output, document.n - document.answered
+  answers.say(out, source)
+  out:tell(name, "%s: %d rows%s", name == "-" and "standard output" or name, document.n, rest > 0
+    and (", %d of them without an answer"):format(rest) or "")
+  document.counts, document.notes = source.counts(), answers.notes(source)
+  out:result(document, FIRST)
 end
 
 return function(call)
-  local path = call.flags.input
-  if not path then
-    parse.fail("predict wants --input FILE: a table, a picture or a folder of them, an array or "
-      .. "lines of text")
-  end
-  given.run(call.args[1])
-  given.input(path)
-  local settings = setup.run_folder(call, { read = { path } })
-  local network = reload.network(settings, { kept = true })
+  local form, written = check_flags(call)
+  local flags = call.flags
+  local path = flags.input ~= "-" and flags.input or nil
+  local settings = setup.run_folder(call, { read = { path },
+    files = written })
+  local run = reload.network(settings, { kept = true })
   sandbox.unbind()
-  local rows, notes = predict.run(network, path)
-  for _, note in ipairs(notes) do
-    call.out:warn("%s", note)
+  given.fits(run.dataset, flags.input)
+  local source <close> = dataset.samples(run.dataset, path, {
+    keep = flags.keep, form = form == "jsonl" and "json" or form == "csv" and "raw" or nil,
+  })
+  local document = { run = settings.folder, input = flags.input, output = flags.output }
+  if form then
+    document.n, document.answered = write_file(call, run, source, form)
+    tell(call.out, source, document)
+  else
+    answers.show(call.out, run, source, document, FIRST)
   end
-  local names = names_of(path)
-  for i, row in ipairs(rows) do
-    row.file = #names == #rows and names[i] or nil
-    call.out:print("%s  %s", row.file and screen.line(row.file)
-      or ("%" .. #tostring(#rows) .. "d"):format(i), line(row))
-  end
-  call.out:result({ run = settings.folder, input = path, n = #rows,
-    predictions = json.array(rows) }, FIRST)
   return 0
 end

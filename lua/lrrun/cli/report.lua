@@ -19,16 +19,16 @@ return function(call)
   local path = call.args[1]
   given.run_or_experiment(path)
   local output = call.flags.output or default_path(path)
-  given.output(output, "output", "html")
-  local rules = { files = { output } }
+  given.one_stdout(call, output)
+  local rules = { files = given.output(output, "output", "html") }
   if file.kind(path) == "file" then
     setup.lock(call, { read = { path }, files = rules.files })
   else
     setup.run_folder(call, rules)
   end
   local text = report.html(results.read(path))
-  file.write(output, text)
-  call.out:print("%s: %d bytes", output, #text)
+  call.out:give(output, text)
+  call.out:tell(output, "%s: %d bytes", output, #text)
   call.out:result { file = file.real(output) or output, bytes = #text }
   return 0
 end

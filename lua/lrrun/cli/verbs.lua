@@ -1,7 +1,8 @@
 --- Every verb and flag of the command line: parsing, help and messages all follow this.
 --
--- A flag is { "name", "VALUE" or nil for a switch, type = "integer" | "count" (an integer
--- above 0) | "number" (above 0) | "size" (bytes) | nil for text, choices = texts that it takes
+-- A flag is { "name", "VALUE" or nil for a switch, optional = true where it may stand without
+-- one, type = "integer" | "count" (an integer above 0)
+-- | "number" (above 0) | "size" (bytes) | nil for text, choices = texts that it takes
 -- (with call = true also as a call, "asha{...}"), many = true, short = "o", doc = ... }. A verb is
 -- { "name", args = { least, most, "AS SHOWN" }, doc, flags = its own ones, module = who runs it,
 -- about = more of it for its help, fixed = why it takes none of the flags that change a recipe,
@@ -100,15 +101,34 @@ verbs.list = {
     doc = "lengthens a finished run with a re-planned schedule",
     flags = { { "via", "HOW", choices = { "stretch", "rewarm", "cooldown" },
       doc = "stretch, rewarm or cooldown" } } },
-  { "eval", engine = true, args = { 1, 1, "RUN" }, module = "lrrun.cli.eval",
+  { "eval", engine = true, args = { 1, 1, "RUN [--input FILE]" }, module = "lrrun.cli.eval",
     fixed = AS_IT_WAS,
     doc = "measures the trained model",
-    flags = { { "split", "NAME", choices = { "train", "val", "test" },
-      doc = "train, val or test (default: test if there is one)" } } },
+    about = [[
+FILE is what predict takes, with targets: a table with the target's column, a folder of class
+folders, an array with --targets, rows of numbers with the class or target behind them. Rows
+without a target or of a class that the training data have not are left out, and that is said.]],
+    flags = {
+      { "split", "NAME", choices = { "train", "val", "test" },
+        doc = "train, val or test (default: test if there is one)" },
+      { "input", "FILE", doc = "other labelled data to measure on; - is the standard input" },
+      { "targets", "FILE", doc = "classes or targets of an array (.npy)" },
+    } },
   { "predict", engine = true, args = { 1, 1, "RUN --input FILE" }, module = "lrrun.cli.predict",
     fixed = AS_IT_WAS,
     doc = "applies the trained model to a file",
-    flags = { { "input", "FILE", doc = "what to predict for" } } },
+    about = [[
+FILE is a table (.csv, .tsv, also .gz), lines of text, an array (.npy), a picture, or a folder of
+pictures or texts with folders in it; - is the standard input. With -o each row of it has a line,
+also one that cannot be used, whose answer is empty: of classes label, probability and p_NAME for
+each class, of numbers the target columns. What is missing, unknown or left out is said.]],
+    flags = {
+      { "input", "FILE", doc = "what to predict for; - is the standard input" },
+      { "output", "FILE", short = "o",
+        doc = "writes the answers: .csv, .jsonl or .npy by its name; - is stdout, as .csv" },
+      { "keep", "NAMES", optional = true,
+        doc = "puts the input's columns before the answers, as they are: all, or id,name" },
+    } },
   { "compare", args = { 1, 1000, "RUN..." }, module = "lrrun.cli.compare",
     fixed = AS_IT_WAS,
     doc = "a table of runs" },

@@ -8,6 +8,7 @@ local columns = require "lrrun.data.columns"
 local common = require "lrrun.data.common"
 local errors = require "lrrun.util.errors"
 local parts = require "lrrun.data.parts"
+local rows = require "lrrun.data.rows"
 local table_file = require "lrrun.data.table_file"
 
 -- Places of the training data's columns in another file: by name where both have headers, else
@@ -39,8 +40,8 @@ local function places_in(d, info, path, known)
   return places
 end
 
--- Loads another file as the training data's were: its features, and its targets where wanted.
-local function load_as(d, box, path, known, with_targets)
+-- Loads another file as the training data's were: its features and targets.
+local function load_as(d, box, path, known)
   local info = box:info()
   local kinds, offsets, features, targets = {}, {}, {}, {}
   for place in ipairs(info.columns) do
@@ -52,7 +53,7 @@ local function load_as(d, box, path, known, with_targets)
     features[i] = { column = place, kind = feature.kind, levels = feature.levels,
       time = feature.time, flag = feature.flag }
   end
-  for i, place in ipairs(with_targets and known.targets or {}) do
+  for i, place in ipairs(known.targets or {}) do
     targets[i] = known.header and columns.place(d, info, path, known.names[place]) or place
     kinds[targets[i]] = known.target_kind
     offsets[targets[i]] = known.target_offsets and known.target_offsets[i] or 0
@@ -74,10 +75,10 @@ local function say_counts(path, counts, info, out)
   for _, column in ipairs(info.columns) do
     unfit = unfit + (column.kind ~= "ignore" and column.unfit or 0)
   end
-  local parts = {}
+  local said = {}
   local function add(n, form)
     if n > 0 then
-      parts[#parts + 1] = form:format(n, n == 1 and "" or "s")
+      said[#said + 1] = form:format(n, n == 1 and "" or "s")
     end
   end
   add(counts.missing, "%d value%s missing")
@@ -85,15 +86,15 @@ local function say_counts(path, counts, info, out)
   add(counts.unseen, "%d text%s that the training data have not")
   add(counts.untargeted, "%d row%s without a target left out")
   add(counts.dropped, "%d row%s dropped, as something is missing")
-  if #parts > 0 then
-    out[#out + 1] = path:match "[^/]*$" .. ": " .. table.concat(parts, ", ")
+  if #said > 0 then
+    out[#out + 1] = path:match "[^/]*$" .. ": " .. table.concat(said, ", ")
   end
 end
 
 -- Rows of another file, with the classes of the training data where it has targets.
 local function part(d, path, known, class_names, notes)
   local box <close> = table_file.open(path, d.opts, known.header)
-  local features, targets = load_as(d, box, path, known, true)
+  local features, targets = load_as(d, box, path, known)
   local native, counts = box:dataset { features = features, target = targets,
     classes = known.classes, class_names = class_names, drop = d.opts.missing == "drop" }
   say_counts(path, counts, box:info(), notes)
@@ -111,17 +112,59 @@ local function upgraded(kept)
     features[i] = { column = place, kind = #levels > 0 and "category" or "number",
       levels = #levels > 0 and levels or nil }
   end
-  return { header = kept.header, names = kept.names, features = features, fill = kept.fill }
+  return { header = kept.header, names = kept.names, features = features, fill = kept.fill,
+    targets = kept.targets }
 end
 
--- Rows of another file with the columns of this one, without targets.
-local function rows(path, d)
-  local known, notes = upgraded(d.columns), {}
-  local box <close> = table_file.open(path, d.opts, known.header)
-  local features = load_as(d, box, path, known, false)
-  local native, counts = box:dataset { features = features, target = {} }
-  say_counts(path, counts, box:info(), notes)
-  return native, notes
+-- Targets of rows that are measured.
+local function targets_in(d, info, name, known)
+  local out = {}
+  for i, place in ipairs(known.targets or {}) do
+    out[i] = known.header and columns.place(d, info, name, known.names[place])
+      or info.columns[place] and place
+    if not out[i] then
+      errors.raise(nil, "%s: %s has no column %d, the target", d.kind, name, place)
+    end
+  end
+  return out
+end
+
+local function check_rows(d, known, name, box)
+  local place, word = box:unfit()
+  if place then
+    local feature = known.features[place]
+    errors.raise(d.where, "%s: %s: column %s holds texts ('%s'), the training data's %ss", d.kind,
+      name, known.names[feature.column], word, feature.kind)
+  end
+  local c = box:counts()
+  if d.opts.missing == "error" and c.dropped > 0 then
+    errors.raise(d.where, "%s: %s: line %d has nothing where the model wants a value, and the "
+      .. "recipe says missing = \"error\"", d.kind, name, c.dropped_line)
+  end
+end
+
+-- A source (lrrun.data.samples) of the rows of another file with the columns of this one. o: keep,
+-- form, whole, labelled (with targets: rows without one are left out)
+local function rows_of(path, d, o)
+  local known, name = upgraded(d.columns), rows.name(path)
+  local box = table_file.rows(path, d.opts, known.header)
+  local info = box:info()
+  local features, policy = {}, d.opts.missing
+  for i, place in ipairs(places_in(d, info, path or name, known)) do
+    local feature = known.features[i]
+    features[i] = { column = place, kind = feature.kind, levels = feature.levels,
+      time = feature.time, flag = feature.flag, offset = feature.offset }
+  end
+  local begin = { features = features, drop = policy == "drop" or policy == "error",
+    target = o.labelled and targets_in(d, info, name, known) or {},
+    target_kind = known.target_kind, target_offsets = known.target_offsets,
+    class_names = o.labelled and d.classes and d.class_names or nil }
+  return rows.source({ name = name, box = box, begin = begin,
+    fill = policy == "median" and "median" or "mean",
+    most = o.whole and 2 ^ 31 - 1 or rows.chunk(d.batch, d.shape[1]),
+    check = function()
+      check_rows(d, known, name, box)
+    end }, o)
 end
 
 local function essence(info, targets, task, native, features)
@@ -221,5 +264,5 @@ return common.constructor {
   numbers = true,
   check = check,
   native = native,
-  input = rows,
+  input = rows_of,
 }

@@ -194,16 +194,10 @@ function Dataset:unscale(y)
   return measure.unscaled(y, self.target_means, self.target_deviations)
 end
 
---- Other samples as this data set's model wants them: the file's columns, texts or images
---- with the vocabulary and scale of the training split, in the file's order, without
---- targets. All are in the split "train" of what is returned.
----@param path string
----@return table
-function Dataset:input(path)
-  if not self.reader then
-    errors.raise(nil, "%s: takes no input file", self.kind)
-  end
-  local native, notes = self.reader(path, self)
+local Source = { __close = function(source) source.close() end }
+
+-- A native data set of other samples, open: scaled and filled as the training split is.
+local function adopt(self, native, notes)
   native:split { seed = 0 }
   if self.dtype == "real" then
     native:set_scale(self:scale())
@@ -219,6 +213,44 @@ function Dataset:input(path)
   local out = new(self, native, self, notes)
   out.is_input, out.class_names, out.classes = true, self.class_names, self.classes
   out.targets, out.vocab, out.per_step = self.targets, self.vocab, self.per_step
+  return out
+end
+
+--- Other samples as this data set's model wants them, some at a time: a source
+--- (lrrun.data.samples) whose chunks have a `dataset` too: the file's columns, texts or images
+--- with the vocabulary and scale of the training split, in the file's order. All are in the split
+--- "train".
+-- o: keep (true or a list of columns) and form ("raw", "json"): what is kept of a table's rows;
+-- labelled: with targets; whole: all at once; targets: a file of an array's targets
+---@param self table
+---@param path string? nil: the standard input
+---@param o table
+---@return table
+local function samples_of(self, path, o)
+  if not self.reader then
+    errors.raise(nil, "%s: takes no input file", self.kind)
+  end
+  local source = setmetatable(self.reader(path, self, o), Source)
+  local next_native = source.next
+  function source.next()
+    local chunk = next_native()
+    if chunk and chunk.native then
+      chunk.dataset = adopt(self, chunk.native)
+    end
+    return chunk
+  end
+  return source
+end
+
+--- All samples of a file as one data set.
+---@param path string
+---@return table
+function Dataset:input(path)
+  local source <close> = samples_of(self, path, { whole = true })
+  local chunk = source.next()
+  local out = chunk.dataset
+  local notes = source.notes()
+  table.move(notes, 1, #notes, #out.notes + 1, out.notes)
   return out
 end
 
@@ -281,4 +313,4 @@ end
 
 methods = values.guarded(Dataset, Mt, "dataset")
 
-return { new = new, recall = recall, thousands = thousands }
+return { new = new, recall = recall, samples = samples_of, thousands = thousands }

@@ -1,5 +1,5 @@
 --- Files of samples without targets, for a model that is trained: pictures, arrays, rows of
---- numbers. Each returns a native data set of one part. Layer: data.
+--- numbers. Each gives a source (lrrun.data.samples). Layer: data.
 
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
@@ -7,6 +7,8 @@ local find = require "lrrun.data.find"
 local picture_fit = require "lrrun.data.picture_fit"
 local picture_sets = require "lrrun.native.images"
 local readers = require "lrrun.native.readers"
+local rows = require "lrrun.data.rows"
+local samples = require "lrrun.data.samples"
 local tables = require "lrrun.native.table"
 
 local input = {}
@@ -21,13 +23,46 @@ local function check_shape(d, native, path)
   return native
 end
 
+-- What the targets of the model's data are, for the reader of arrays.
+local function is_classes(d)
+  return d.classes ~= nil
+end
+
+-- The targets of an array that is measured, in a file of their own.
+local function targets_file(path, d, o)
+  if o.labelled and not o.targets then
+    errors.raise(nil, "--targets FILE is wanted beside --input %s: the %s of its samples", path,
+      d.classes and "classes" or "targets")
+  end
+  return o.labelled and o.targets or nil
+end
+
+-- y: the file of targets, or nil.
+local function check_targets(d, native, y)
+  if not y then
+    return native
+  end
+  local info = native:info()
+  if d.classes and info.classes > d.classes then
+    errors.raise(nil, "--targets %s has the class %d, the model's are 0 to %d", y, info.classes - 1,
+      d.classes - 1)
+  elseif not d.classes and info.k ~= d.targets then
+    errors.raise(nil, "--targets %s has %d target%s for a sample, the model %d", y, info.k,
+      info.k == 1 and "" or "s", d.targets)
+  elseif d.classes then
+    native:widen(d.classes)
+  end
+  return native
+end
+
 -- Arrays of NumPy as sequences that a model of sequences takes.
-local function sequences(path, d)
+local function sequences(path, d, y)
   if not path:find "%.npy$" then
     errors.raise(nil, "%s: %s is no array of NumPy (.npy), and the model wants sequences", d.kind,
       path)
   end
-  local native = readers.npy { train = { path }, vocab = d.vocab, seq = true }
+  local native = readers.npy { train = { path, y }, vocab = d.vocab, seq = true,
+    classes = is_classes(d), per_step = d.per_step or false }
   local info = native:info()
   if info.length > d.length then
     errors.raise(nil, "%s: the samples of %s have %d steps, the model takes up to %d", d.kind,
@@ -37,60 +72,118 @@ local function sequences(path, d)
       info.shape[1], d.shape[2])
   end
   native:check(false)
-  return native
+  return check_targets(d, native, y)
 end
 
--- Arrays of NumPy, IDX (with or without gzip), or lines of numbers separated by commas; for
--- models of images also pictures.
-function input.rows(path, d)
-  if d.seq then
-    return sequences(path, d)
+local function names_of(d)
+  local names = {}
+  for i = 1, d.classes do
+    names[i] = d.class_names and d.class_names[i] or tostring(i - 1)
   end
-  local pictures = find.is_picture(path) or file.kind(path) == "dir"
-  if pictures and #d.shape == 3 then
-    return input.images(path, d)
-  elseif pictures then
-    errors.raise(nil, "%s: %s is %s, the model wants rows of %d numbers", d.kind, path,
-      find.is_picture(path) and "a picture" or "a folder", d.shape[1])
-  elseif path:find "%.npy$" then
-    return check_shape(d, readers.npy { train = { path } }, path)
-  elseif path:find "ubyte" or path:find "%.idx$" then
-    return check_shape(d, readers.idx { train = { path } }, path)
+  return names
+end
+
+-- What is wanted of rows of `width` numbers, behind which the targets stand where they are wanted.
+local function columns_of(d, width, labelled)
+  local features, targets = {}, {}
+  for i = 1, width do
+    features[i] = { column = i, kind = "number" }
   end
+  for i = 1, labelled and (d.classes and 1 or d.targets) or 0 do
+    targets[i] = width + i
+  end
+  local words = d.class_names and not tonumber(d.class_names[1])
+  return { features = features, target = targets, target_kind = words and "category" or "number",
+    class_names = labelled and d.classes and names_of(d) or nil }
+end
+
+-- Rows of numbers; where the first line has words it names the columns.
+local function lines_of_numbers(path, d, o)
   local width = 1
   for _, size in ipairs(d.shape) do
     width = width * size
   end
-  local box <close> = tables.csv(path, {})
-  local names = #box:info().columns
-  if names ~= width then
-    errors.raise(nil, "%s: %s has %d columns, want %d", d.kind, path, names, width)
+  local box, name = tables.rows(path, {}), rows.name(path)
+  local found, begin = #box:info().columns, columns_of(d, width, o.labelled)
+  local want = width + #begin.target
+  if found ~= want then
+    errors.raise(nil, "%s: %s has %d columns, want %d%s", d.kind, name, found, want,
+      want > width and (": %d and behind them what is learned"):format(width) or "")
   end
-  local features, kinds = {}, {}
-  for i = 1, width do
-    features[i], kinds[i] = { column = i, kind = "number" }, "number"
-  end
-  local none = {}
-  for i = 1, width do
-    none[i] = 0
-  end
-  box:load(kinds, none)
-  return (box:dataset { features = features, target = {}, shape = d.shape })
+  return rows.source({ name = name, box = box, begin = begin,
+    most = o.whole and 2 ^ 31 - 1 or rows.chunk(d.batch, width),
+    make = function(native)
+      return native and native:reshape(d.shape)
+    end }, o)
 end
 
--- Pictures: a PNG or JPEG, a folder of them, or arrays as above; resized to the model's.
-function input.images(path, d)
-  local picture = find.is_picture(path)
-  if file.kind(path) ~= "dir" and not picture then
-    return input.rows(path, d)
+local function refuse_keep(path, o)
+  if o.keep then
+    errors.raise(nil, "--keep names columns of a table, and %s has none", path)
   end
-  local box <close> = picture_sets.new()
-  if picture then
-    box:add_file(path)
-  else
-    box:add(path)
+end
+
+local function is_array(path)
+  return path and (path:find "%.npy$" or path:find "ubyte" or path:find "%.idx$")
+end
+
+local function is_pictures(path)
+  return path and (find.is_picture(path) or file.kind(path) == "dir")
+end
+
+local function array(path, d, o)
+  refuse_keep(path, o)
+  local y = targets_file(path, d, o)
+  if d.seq then
+    return sequences(path, d, y)
   end
-  return (box:dataset(picture_fit.model(d.opts, d.shape)))
+  local native = path:find "%.npy$" and readers.npy { train = { path, y }, classes = is_classes(d),
+    per_step = d.per_step or false } or readers.idx { train = { path, y } }
+  return check_targets(d, check_shape(d, native, path), y)
+end
+
+--- A source (lrrun.data.samples) of arrays of NumPy, IDX (with or without gzip), or lines of
+--- numbers separated by commas; for models of images also pictures.
+-- path nil: the standard input. o: keep, form, whole (all at once)
+function input.rows(path, d, o)
+  if is_pictures(path) and #d.shape == 3 then
+    return input.images(path, d, o)
+  elseif is_pictures(path) then
+    errors.raise(nil, "%s: %s is %s, the model wants numbers", d.kind, path,
+      find.is_picture(path) and "a picture" or "a folder")
+  elseif not d.seq and not is_array(path) then
+    return lines_of_numbers(path, d, o)
+  end
+  return samples.whole(rows.name(path), array(path or "-", d, o))
+end
+
+-- Bytes of pictures that are in memory at a time.
+local PIXELS = 2 ^ 26
+
+--- Pictures: a PNG or JPEG, a folder of them (with folders in it), or arrays as above; resized to
+--- the model's.
+function input.images(path, d, o)
+  if not path or file.kind(path) ~= "dir" and not find.is_picture(path) then
+    return input.rows(path, d, o)
+  end
+  refuse_keep(path, o)
+  local folder = file.kind(path) == "dir"
+  local names = folder and samples.files(path, find.is_picture) or { path }
+  if #names == 0 then
+    errors.raise(nil, "the folder %s holds no .png or .jpg", path)
+  end
+  local c, h, w = table.unpack(d.shape)
+  return samples.of_files { name = rows.name(path), path = folder and path or nil, files = names,
+    single = not folder, classes = d.classes,
+    class_of = o.labelled and d.classes and samples.by_folder(d) or nil,
+    most = o.whole and #names or d.batch * math.max(1, PIXELS // (c * h * w * d.batch)),
+    make = function(list)
+      local box <close> = picture_sets.new()
+      for _, name in ipairs(list) do
+        box:add_file(name)
+      end
+      return (box:dataset(picture_fit.model(d.opts, d.shape)))
+    end }
 end
 
 return input

@@ -48,18 +48,31 @@ local function has_tabs(path)
   return path:find "%.tsv$" or path:find "%.tab$"
 end
 
+-- How the file at path is written, as the recipe says.
+local function form_of(path, o, header)
+  local delimiter = o.delimiter == "space" and " " or o.delimiter
+    or path and has_tabs(path) and "\t" or nil
+  return {
+    delimiter = delimiter, header = header, comment = o.comment, quote = o.quote,
+    escape = o.escape, latin1 = o.encoding == "latin1", skip = o.skip, decimal = o.decimal,
+    thousands = o.thousands, words = o.missing_words,
+  }
+end
+
 --- The native table of a file, surveyed.
 ---@param path string
 ---@param o table of data.csv: how the file is written
 ---@param header boolean? nil: found out
 function table_file.open(path, o, header)
-  local delimiter = o.delimiter == "space" and " " or o.delimiter
-    or has_tabs(path) and "\t" or nil
-  return tables.csv(path, {
-    delimiter = delimiter, header = header, comment = o.comment, quote = o.quote,
-    escape = o.escape, latin1 = o.encoding == "latin1", skip = o.skip, decimal = o.decimal,
-    thousands = o.thousands, words = o.missing_words,
-  })
+  return tables.csv(path, form_of(path, o, header))
+end
+
+--- The native rows of a file, or of the standard input (path nil).
+---@param path string?
+---@param o table of data.csv: how it is written
+---@param header boolean
+function table_file.rows(path, o, header)
+  return tables.rows(path, form_of(path, o, header))
 end
 
 --- Decides what the columns are and reads them: a value of data.csv for its training file.

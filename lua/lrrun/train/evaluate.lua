@@ -3,6 +3,7 @@
 
 local errors = require "lrrun.util.errors"
 local measure = require "lrrun.train.measure"
+local sys = require "lrrun.native.sys"
 
 local evaluate = {}
 
@@ -30,6 +31,34 @@ function evaluate.split(dataset, name)
   return name
 end
 
+local function begin(run, plain)
+  run.model:attach(run.loss)
+  return { run = run, measured = measure.new(run.loss, run.dataset, plain), total = {}, n = 0,
+    scaled = not plain and run.loss.scales }
+end
+
+-- Adds the samples of a split.
+local function add(sums, dataset, split)
+  local model = sums.run.model
+  local loader = dataset:loader { split = split, shuffle = false, augment = {},
+    scaled = sums.scaled, drop_last = false }
+  for _ = 1, loader:count() do
+    local batch = loader:next()
+    model:reserve(batch.n)
+    model.graph:forward(model:feed(batch))
+    model.graph:add_sums(sums.total)
+    sums.n = sums.n + batch.n
+    sums.measured:add(model.graph:tensor(model.output), batch.y, dataset.per_step and batch.len)
+  end
+end
+
+local function finish(sums)
+  local result = sums.measured:figures(sums.total)
+  result.n = sums.n
+  result.steps = sums.run.dataset.per_step and math.tointeger(sums.total.targets) or nil
+  return result
+end
+
 --- Measures the network of `run` (prepare.network, prepare.run; or of a loop of one's own, with
 --- model, dataset and loss) on a split. Losses are those of training: a mean over the samples, or
 --- over all their steps where each has a target, in the data's order.
@@ -38,25 +67,35 @@ end
 ---@param plain boolean? the network did not learn targets scaled, whatever its loss
 ---@return table { split, n, steps, loss, accuracy, ... } and what Measure:figures adds
 function evaluate.run(run, split, plain)
-  local model, dataset = run.model, run.dataset
+  local dataset = run.dataset
   split = evaluate.split(dataset, split)
-  model:attach(run.loss)
-  local loader = dataset:loader { split = split, shuffle = false, augment = {},
-    scaled = not plain and run.loss.scales, drop_last = false }
-  local measured = measure.new(run.loss, dataset, plain)
-  local total, n = {}, 0
-  for _ = 1, loader:count() do
-    local batch = loader:next()
-    model:reserve(batch.n)
-    model.graph:forward(model:feed(batch))
-    model.graph:add_sums(total)
-    n = n + batch.n
-    measured:add(model.graph:tensor(model.output), batch.y, dataset.per_step and batch.len)
-  end
-  local result = measured:figures(total)
-  result.split, result.n = split, n
-  result.steps = dataset.per_step and math.tointeger(total.targets) or nil
+  local sums = begin(run, plain)
+  add(sums, dataset, split)
+  local result = finish(sums)
+  result.split = split
   return result
+end
+
+--- Measures it on a source of labelled samples (lrrun.data.samples). Gives the same, without a
+--- split.
+---@param run table
+---@param source table
+---@return table
+function evaluate.source(run, source)
+  local sums = begin(run)
+  for chunk in source.next do
+    if sys.interrupted() then
+      error("interrupted", 0)
+    end
+    if chunk.dataset then
+      add(sums, chunk.dataset, "train")
+    end
+  end
+  if sums.n == 0 then
+    errors.raise(nil, "%s: nothing can be measured: %s", source.name,
+      table.concat(source.notes(), "; "))
+  end
+  return finish(sums)
 end
 
 return evaluate

@@ -1,0 +1,173 @@
+--- A file of predictions: a table (.csv), a JSON object in each line (.jsonl) or an array of NumPy
+--- (.npy), written row by row; or the table on the standard output. Layer: record.
+
+local answers = require "lrrun.native.answers"
+local errors = require "lrrun.util.errors"
+local file = require "lrrun.native.file"
+local json = require "lrrun.record.json"
+
+local predictions = {}
+
+local FORMS = { csv = "csv", jsonl = "jsonl", npy = "npy" }
+
+--- What may end a file's name.
+predictions.takes = ".csv, .jsonl or .npy"
+
+--- "csv", "jsonl" or "npy" as the file's name says; nil where it does not.
+---@param path string
+function predictions.form(path)
+  return path == "-" and "csv" or FORMS[(path:match "%.(%w+)$" or ""):lower()]
+end
+
+-- The names of the columns of answers, none of those that are kept.
+local function columns_of(what, taken)
+  local out = {}
+  local function add(name)
+    if taken[name] then
+      name = "predicted_" .. name
+    end
+    local whole, k = name, 1
+    while taken[whole] do
+      whole, k = ("%s.%d"):format(name, k), k + 1
+    end
+    taken[whole] = true
+    out[#out + 1] = whole
+  end
+  if what.labels then
+    add "label"
+    add "probability"
+  end
+  for i = 1, what.width do
+    add(what.labels and "p_" .. what.labels[i] or what.names and what.names[i]
+      or what.width == 1 and what.noun or ("%s_%d"):format(what.noun, i))
+  end
+  return out
+end
+
+-- The header of an array of n rows: version 1.0 (numpy.lib.format), padded so that it can be
+-- written again once n is known.
+local HEADER_BYTES = 128
+local function npy_header(n, what)
+  local text = ("{'descr': '<f%d', 'fortran_order': False, 'shape': (%d, %d), }"):format(
+    what.means and 8 or 4, n, what.width)
+  return "\x93NUMPY\1\0" .. ("<I2"):pack(HEADER_BYTES - 10) .. text
+    .. (" "):rep(HEADER_BYTES - 11 - #text) .. "\n"
+end
+
+local Sink = {}
+Sink.__index = Sink
+
+local function put(self, text)
+  if #text > 0 then
+    self.write(text)
+  end
+end
+
+-- The texts that stand before the answers of a chunk: paths, or lines, as fields.
+local function leads_of(self, chunk)
+  if not self.lead then
+    return {}
+  elseif self.leads_chunk ~= chunk then
+    local out = {}
+    for i, lead in ipairs(chunk.leads) do
+      self.native:field(self.lead, lead)
+      out[i] = self.native:take()
+    end
+    self.leads, self.leads_chunk = out, chunk
+  end
+  return self.leads
+end
+
+--- Adds the answers of a chunk's rows: what predict.each gives its function.
+function Sink:add(chunk, from, to, output, n)
+  if chunk.rows then
+    self.native:add(output, n, from, chunk.rows)
+  else
+    local leads = leads_of(self, chunk)
+    self.native:add(output, n, from, leads, chunk.none, to)
+  end
+  self.n = self.n + to - from + 1
+  put(self, self.native:take())
+end
+
+--- Adds a row that is a table (predict.rows), where answers have steps: of JSON alone.
+function Sink:add_steps(answer, chunk, i)
+  local lead = self.lead and leads_of(self, chunk)[i] or ""
+  self.n = self.n + 1
+  put(self, "{" .. lead .. json.encode(answer):sub(2) .. "\n")
+end
+
+--- Puts the file in its place. What was not closed leaves nothing behind.
+function Sink:close()
+  if self.out then
+    if self.form == "npy" then
+      self.out:overwrite(npy_header(self.n, self.what))
+    end
+    self.out:commit()
+  end
+end
+
+function Sink:__close()
+  if self.out then
+    self.out:close()
+  end
+end
+
+--- Opens a file of predictions, closed by <close>.
+-- what: { width, labels (names of the classes) or names (of the numbers) and noun, means and
+-- deviations (lists: of numbers that are scaled), lead = what the
+-- texts before the answers are called, kept = names of the columns that are kept, rows = the native
+-- rows with them, separator, quote }; write: where text goes for "-".
+---@param path string
+---@param what table
+---@param write function?
+function predictions.open(path, what, write)
+  local form, taken = predictions.form(path), {}
+  for _, name in ipairs(what.kept or {}) do
+    taken[name] = true
+  end
+  if what.lead then
+    taken[what.lead] = true
+  end
+  local self = setmetatable({
+    form = form, n = 0, what = what, lead = form ~= "npy" and what.lead or nil,
+    columns = columns_of(what, taken), write = write,
+  }, Sink)
+  self.native = answers.new { form = form, separator = what.separator, quote = what.quote,
+    columns = self.columns, labels = what.labels, width = what.width, means = what.means,
+    deviations = what.deviations }
+  if path ~= "-" then
+    local ok, out = errors.try(file.create, path)
+    if not ok then
+      errors.raise(nil, "--output %s: %s", path, errors.message(out))
+    end
+    self.out = out
+    self.write = function(text)
+      self.out:write(text)
+    end
+  end
+  if form == "npy" then
+    put(self, npy_header(0, what))
+  elseif form == "csv" then
+    local lead = what.rows
+    if self.lead then
+      self.native:field(self.lead, self.lead)
+      lead = self.native:take()
+    end
+    self.native:header(lead or "")
+    put(self, self.native:take())
+  end
+  return self
+end
+
+--- Raises where a name does not say which form is wanted.
+---@param path string
+function predictions.check(path)
+  if not predictions.form(path) then
+    local ending = path:match "(%.[^/.]+)$"
+    errors.raise(nil, "--output %s: %s; want %s (- is the standard output)", path, ending
+      and "its name ends in " .. ending or "its name does not say what it holds", predictions.takes)
+  end
+end
+
+return predictions
