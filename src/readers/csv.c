@@ -52,20 +52,22 @@ static size_t raw_at(const lrr_csv *c)
     return c->raw_n + (c->buf_at - c->raw_from);
 }
 
-/* The next byte without taking it, or END. */
-static int peek(lrr_csv *c)
+/* The next byte where none is at hand, or END. Once for some thousand bytes: kept out of peek. */
+static __attribute__((noinline)) int refill(lrr_csv *c)
 {
-    if (c->buf_at == c->buf_n) {
-        if (c->failed != LRR_OK)
-            return END;
-        if (c->raw_on)
-            keep_taken(c);
-        c->buf_at = c->buf_n = c->raw_from = 0;
-        c->failed = lrr_text_input_next(c->input, &c->buf, &c->buf_n, &c->why);
-        if (c->failed != LRR_OK || c->buf_n == 0)
-            return END;
-    }
-    return c->buf[c->buf_at];
+    if (c->failed != LRR_OK)
+        return END;
+    if (c->raw_on)
+        keep_taken(c);
+    c->buf_at = c->buf_n = c->raw_from = 0;
+    c->failed = lrr_text_input_next(c->input, &c->buf, &c->buf_n, &c->why);
+    return c->failed != LRR_OK || c->buf_n == 0 ? END : c->buf[0];
+}
+
+/* The next byte without taking it, or END. */
+static inline int peek(lrr_csv *c)
+{
+    return c->buf_at < c->buf_n ? c->buf[c->buf_at] : refill(c);
 }
 
 static void take(lrr_csv *c)
@@ -282,7 +284,8 @@ static lrr_status quoted(lrr_csv *c, lrr_error *err)
     int b;
     if (st != LRR_OK)
         return st;
-    c->field[c->n - 1].raw_n = raw_at(c) - c->field[c->n - 1].raw;
+    if (c->raw_on)
+        c->field[c->n - 1].raw_n = raw_at(c) - c->field[c->n - 1].raw;
     if (c->written.delimiter != ' ')
         take_blanks(c);
     b = peek(c);
@@ -329,7 +332,8 @@ static lrr_status one_field(lrr_csv *c, lrr_error *err)
     if ((st = new_field(c, err)) != LRR_OK)
         return st;
     f = &c->field[c->n - 1];
-    f->raw = raw_at(c);
+    if (c->raw_on)
+        f->raw = raw_at(c);
     f->quoted =
         c->written.quote != LRR_CSV_NONE && peek(c) == (unsigned char)c->written.quote;
     st = f->quoted ? quoted(c, err) : unquoted(c, err);

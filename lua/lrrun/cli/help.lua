@@ -15,7 +15,8 @@ local verbs = require "lrrun.cli.verbs"
 
 local function flag_text(flag)
   local short = flag.short and "-" .. flag.short .. ", " or ""
-  return ("%s--%s%s"):format(short, flag[1], flag[2] and " " .. flag[2] or "")
+  local value = flag.optional and (" [%s]"):format(flag[2]) or flag[2] and " " .. flag[2] or ""
+  return ("%s--%s%s"):format(short, flag[1], value)
 end
 
 local function print_flags(out, flags)

@@ -115,8 +115,10 @@ end
 local function tell(out, source, document)
   local name, rest = document.output, document.n - document.answered
   answers.say(out, source)
-  out:tell(name, "%s: %d rows%s", name == "-" and "standard output" or name, document.n, rest > 0
-    and (", %d of them without an answer"):format(rest) or "")
+  if not out.json then
+    out:tell(name, "%s: %d rows%s", name == "-" and "standard output" or name, document.n,
+      rest > 0 and (", %d of them without an answer"):format(rest) or "")
+  end
   document.counts, document.notes = source.counts(), answers.notes(source)
   out:result(document, FIRST)
 end

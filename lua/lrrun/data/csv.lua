@@ -143,6 +143,20 @@ local function check_rows(d, known, name, box)
   end
 end
 
+-- The targets that a file has although nobody asks for them, in words; nil where it has none.
+local function unused(info, known)
+  local there, out = {}, {}
+  for place, column in ipairs(info.columns) do
+    there[known.header and column.name or place] = true
+  end
+  local whole = known.header or #info.columns == #known.names
+  for _, place in ipairs(whole and known.targets or {}) do
+    local name = known.names[place]
+    out[#out + 1] = there[known.header and name or place] and name or nil
+  end
+  return #out > 0 and ("the target %s is there and not used"):format(table.concat(out, ", ")) or nil
+end
+
 -- A source (lrrun.data.samples) of the rows of another file with the columns of this one. o: keep,
 -- form, whole, labelled (with targets: rows without one are left out)
 local function rows_of(path, d, o)
@@ -160,6 +174,7 @@ local function rows_of(path, d, o)
     target_kind = known.target_kind, target_offsets = known.target_offsets,
     class_names = o.labelled and d.classes and d.class_names or nil }
   return rows.source({ name = name, box = box, begin = begin,
+    also = not o.labelled and unused(info, known) or nil,
     fill = policy == "median" and "median" or "mean",
     most = o.whole and 2 ^ 31 - 1 or rows.chunk(d.batch, d.shape[1]),
     check = function()

@@ -120,7 +120,7 @@ end
 --- A source of the rows of an open file.
 -- of: { name, box (native rows), begin (what box:begin takes, without what is kept), most (rows of
 -- a chunk), make(native or nil) -> native data set of a chunk, check(box), fill (what missing
--- numbers become) }; o: keep, form
+-- numbers become), also (more to say of the file) }; o: keep, form
 ---@param of table
 ---@param o table
 function rows.source(of, o)
@@ -156,6 +156,7 @@ function rows.source(of, o)
     end,
     notes = function()
       local parts = said(box:counts(), #info.columns, of.fill)
+      parts[#parts + 1] = of.also
       return #parts > 0 and { of.name .. ": " .. table.concat(parts, ", ") } or {}
     end,
     close = function()
