@@ -182,8 +182,10 @@ end
 local function check_objective(value)
   local o = value.opts.objective and value.opts.objective.opts
   if o and not o.mode and not metrics.mode(o.monitor) then
+    local named = metrics.names(metrics.named(o.monitor))
     errors.raise(locate.key(value.where, "objective"), "recipe: objective: '%s' must say "
-      .. "mode = 'min' or 'max'", o.monitor)
+      .. "mode = 'min' or 'max'%s", o.monitor, named[1]
+      and (", or be what is reported: '%s'"):format(table.concat(named, "' or '")) or "")
   end
 end
 

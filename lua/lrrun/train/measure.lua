@@ -14,7 +14,7 @@ local per_class = require "lrrun.metrics.per_class"
 local measure = {}
 
 local MOST_CLASSES = 256 -- of a confusion matrix
-local MOST_SCORES = 1 << 26 -- numbers that are kept to rank them: 256 MB
+local MOST_SCORES = 1 << 24 -- numbers that are kept to rank them: 64 MB
 
 --- Names of all figures that are numbers, in the order of a table.
 measure.FIGURES = table.move(metrics.plain, 1, #metrics.plain, 1, {})

@@ -56,6 +56,9 @@ return {
   { "monitor of other targets", { stop = "stop.early { monitor = 'val_mae', patience = 3 }" },
     says = "r.lua:6: stop.early: monitor 'val_mae' is not reported by this run, as "
       .. "nn.cross_entropy learns classes; there are grad_norm, lr, train_accuracy, train_auc" },
+  { "objective without split", { objective = "{ monitor = 'f1' }" },
+    says = "r.lua:6: recipe: objective: 'f1' must say mode = 'min' or 'max', or be what is "
+      .. "reported: 'train_f1' or 'val_f1'" },
   { "monitor without split", { stop = "stop.early { monitor = 'f1', patience = 3 }" },
     says = "r.lua:6: stop.early: 'mode' is missing: the name 'f1' does not tell whether more is "
       .. "better; want mode = 'min' or 'max', or what is reported: 'train_f1' or 'val_f1'" },
