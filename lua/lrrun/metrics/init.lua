@@ -147,11 +147,12 @@ end
 ---@param split "train"|"val"
 ---@param sums table<string, any> of session:sums() or session:evaluate(), and what was collected
 ---@param state table of the loop
----@param asked table<string, boolean>? of metrics.asked; nil: all that was collected
-function metrics.measure(into, split, sums, state, asked)
-  for _, entry in ipairs(metrics.shown) do
-    if (entry.split or "train") == split and is_there(entry, sums, asked) then
-      into[entry.name] = entry.metric.of(sums, state)
+---@param names string[] of what is reported (metrics.possible)
+function metrics.measure(into, split, sums, state, names)
+  for _, name in ipairs(names) do
+    local entry = metrics.by_name[name]
+    if (entry.split or "train") == split then
+      into[name] = entry.metric.of(sums, state)
     end
   end
 end

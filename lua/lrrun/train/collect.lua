@@ -182,23 +182,27 @@ local function say(run, entry, why)
   end
 end
 
+local function refuse_or_say(run, entry, found)
+  local watcher, why = run.watched[entry.name], entry.metric.undefined or EMPTY
+  local loss = found[entry.split .. "_loss"]
+  if loss ~= loss then
+    found[entry.name] = watcher and loss
+  elseif watcher then
+    errors.raise(watcher.where, "%s: monitor '%s' has no value: %s", watcher.kind, entry.name, why)
+  else
+    say(run, entry, why)
+  end
+end
+
 --- After a validation: says of which metrics that were asked for there is no value, and refuses
 --- to go on where a rule, a schedule or a search goes by one of them. Where the split's loss is
 --- no number, such a metric is none either.
 ---@param run table
 ---@param found table<string, number>
 function collect.check(run, found)
-  for _, entry in ipairs(metrics.shown) do
-    local name, loss = entry.name, found[(entry.split or "") .. "_loss"]
-    local watcher, why = run.watched[name], entry.metric.undefined or EMPTY
+  for _, name in ipairs(run.reported) do
     if run.asked[name] and not found[name] then -- of what is there unasked nothing is said
-      if loss ~= loss then
-        found[name] = watcher and loss
-      elseif watcher then
-        errors.raise(watcher.where, "%s: monitor '%s' has no value: %s", watcher.kind, name, why)
-      else
-        say(run, entry, why)
-      end
+      refuse_or_say(run, metrics.by_name[name], found)
     end
   end
 end

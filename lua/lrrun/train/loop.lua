@@ -35,7 +35,7 @@ local function measure(run, state)
   local of, _, units = run.loss:rows(run.dataset)
   local function add(split, sums)
     collect.into(sums, run.collected[split], of, units)
-    metrics.measure(m, split, sums, state, run.asked)
+    metrics.measure(m, split, sums, state, run.reported)
   end
   add("train", session:sums())
   if run.val_loader then
