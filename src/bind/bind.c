@@ -12,7 +12,7 @@
 /* Of the process. `inside` holds while a native function runs, and after one that raised;
 ** `thread` is the one in which the last one began, which the registry keeps. */
 static struct {
-    void (*watcher)(lua_State *L, double began, bool engine);
+    void (*watcher)(lua_State *L, double began, lrr_bind_kind kind);
     const bool *idle;
     lua_State *thread;
     bool inside;
@@ -21,10 +21,7 @@ static struct {
 /* Key of the registry. */
 static const char thread_key = 0;
 
-/* What a native function is, besides engine or not. */
-enum { WORK, ENGINE, QUICK };
-
-void lrr_bind_watch(void (*leave)(lua_State *L, double began, bool engine),
+void lrr_bind_watch(void (*leave)(lua_State *L, double began, lrr_bind_kind kind),
                     const bool *idle)
 {
     natives.watcher = leave;
@@ -75,11 +72,11 @@ static void note_thread(lua_State *L)
 static int l_native(lua_State *L)
 {
     lua_CFunction f = lua_tocfunction(L, lua_upvalueindex(1));
-    lua_Integer kind = lua_tointeger(L, lua_upvalueindex(2));
+    const lrr_bind_kind kind = (lrr_bind_kind)lua_tointeger(L, lua_upvalueindex(2));
     const bool watched = natives.watcher != NULL;
     const bool timed =
-        watched && kind != QUICK &&
-        !(kind == ENGINE && *natives.idle && lrr_interrupt_pending() == 0);
+        watched && kind != LRR_BIND_QUICK &&
+        (kind == LRR_BIND_WORK || !*natives.idle || lrr_interrupt_pending() != 0);
     unsigned before = 1;
     double began = 0;
     int n;
@@ -88,7 +85,7 @@ static int l_native(lua_State *L)
         check_alone(L);
     if (L != natives.thread)
         note_thread(L);
-    if (watched && kind != WORK)
+    if (watched && kind != LRR_BIND_WORK)
         before = lrr_watch_enter();
     if (timed)
         began = lrr_clock_now();
@@ -98,13 +95,13 @@ static int l_native(lua_State *L)
     if (watched)
         lrr_watch_leave(before);
     if (timed)
-        natives.watcher(L, began, kind == ENGINE);
+        natives.watcher(L, began, kind);
     return n;
 }
 
 /* Sets the functions in the table on the top. Finalizers are not looked at: what they let go
 ** of nobody has in his hands. */
-static void set_natives(lua_State *L, const luaL_Reg *functions, int kind)
+static void set_natives(lua_State *L, const luaL_Reg *functions, lrr_bind_kind kind)
 {
     for (; functions->name != NULL; functions++) {
         lua_pushcfunction(L, functions->func);
@@ -118,27 +115,29 @@ static void set_natives(lua_State *L, const luaL_Reg *functions, int kind)
     }
 }
 
-void lrr_bind_newquick(lua_State *L, const char *tname, const luaL_Reg *methods)
+void lrr_bind_addmethods(lua_State *L, const char *tname, const luaL_Reg *methods,
+                         lrr_bind_kind kind)
 {
     luaL_getmetatable(L, tname);
     lua_getfield(L, -1, "__index");
-    set_natives(L, methods, QUICK);
+    set_natives(L, methods, kind);
     lua_pop(L, 2);
 }
 
 void lrr_bind_newlib(lua_State *L, const luaL_Reg *functions)
 {
     lua_newtable(L);
-    set_natives(L, functions, ENGINE);
+    set_natives(L, functions, LRR_BIND_BUILD);
 }
 
 void lrr_bind_newtype(lua_State *L, const char *tname, const luaL_Reg *meta,
                       const luaL_Reg *methods)
 {
     luaL_newmetatable(L, tname); /* mt */
-    set_natives(L, meta, QUICK);
+    set_natives(L, meta, LRR_BIND_QUICK);
     lua_newtable(L); /* mt methods */
-    set_natives(L, methods, strcmp(tname, LRR_TYPE_TENSOR) == 0 ? WORK : ENGINE);
+    set_natives(L, methods,
+                strcmp(tname, LRR_TYPE_TENSOR) == 0 ? LRR_BIND_WORK : LRR_BIND_BUILD);
     lua_setfield(L, -2, "__index"); /* mt */
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");

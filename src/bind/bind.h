@@ -41,12 +41,19 @@
 /* Registers functions in a new table, as luaL_newlib does. */
 void lrr_bind_newlib(lua_State *L, const luaL_Reg *functions);
 
+/* Whose time a native function takes (host/guard.c). */
+typedef enum lrr_bind_kind {
+    LRR_BIND_BUILD, /* networks, data, tensors, files: of whoever asked for them */
+    LRR_BIND_TRAIN, /* forward, backward, updates, batches: training */
+    LRR_BIND_WORK,  /* methods of tensors: as Lua's own library */
+    LRR_BIND_QUICK  /* nobody's: takes no time, or belongs to a step */
+} lrr_bind_kind;
+
 /* From now on `leave` is called when a function or method comes back that was registered
-** here, with the clock at its call. engine: what it did is lrrun's work, not that of the
-** script that called it (all but tensors' methods). It may raise for others than the
-** engine's. A function that raises does not come by. While *idle the engine's functions are
-** not timed: a step of training has several. Of the process. */
-void lrr_bind_watch(void (*leave)(lua_State *L, double began, bool engine),
+** here, with the clock at its call; for quick ones it is not. It may raise for LRR_BIND_WORK. A
+** function that raises does not come by. While *idle only LRR_BIND_WORK is timed: a step of
+** training has several others. Of the process. */
+void lrr_bind_watch(void (*leave)(lua_State *L, double began, lrr_bind_kind kind),
                     const bool *idle);
 
 /* Registers a type: metamethods in meta, methods in methods. Pops nothing, pushes
@@ -54,9 +61,10 @@ void lrr_bind_watch(void (*leave)(lua_State *L, double began, bool engine),
 void lrr_bind_newtype(lua_State *L, const char *tname, const luaL_Reg *meta,
                       const luaL_Reg *methods);
 
-/* Adds methods to a registered type of which lrr_bind_watch is not told: those that a step
-** calls. */
-void lrr_bind_newquick(lua_State *L, const char *tname, const luaL_Reg *methods);
+/* Adds methods of a kind to a registered type, whose others are LRR_BIND_BUILD (of tensors:
+** LRR_BIND_WORK). */
+void lrr_bind_addmethods(lua_State *L, const char *tname, const luaL_Reg *methods,
+                         lrr_bind_kind kind);
 
 /* Pushes a box of type tname holding NULL, with nuv user values to anchor what it
 ** depends on. Fill it at once: the GC frees whatever is in it. */

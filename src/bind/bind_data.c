@@ -437,15 +437,18 @@ static const luaL_Reg loader_meta[] = {
 };
 
 static const luaL_Reg loader_methods[] = {
-    { "next", l_next },       { "seek", l_seek },       { "count", l_count },
-    { "samples", l_samples }, { "indices", l_indices }, { NULL, NULL },
+    { "seek", l_seek },       { "count", l_count }, { "samples", l_samples },
+    { "indices", l_indices }, { NULL, NULL },
 };
+
+static const luaL_Reg loader_training[] = { { "next", l_next }, { NULL, NULL } };
 
 void lrr_bind_register_data(lua_State *L)
 {
     if (luaL_getmetatable(L, LRR_TYPE_DATASET) == LUA_TNIL) {
         lrr_bind_newtype(L, LRR_TYPE_DATASET, dataset_meta, dataset_methods);
         lrr_bind_newtype(L, LRR_TYPE_LOADER, loader_meta, loader_methods);
+        lrr_bind_addmethods(L, LRR_TYPE_LOADER, loader_training, LRR_BIND_TRAIN);
     }
     lua_pop(L, 1);
 }

@@ -405,21 +405,12 @@ static const luaL_Reg graph_meta[] = {
 };
 
 static const luaL_Reg graph_methods[] = {
-    { "input", l_input },
-    { "param", l_param },
-    { "buffer", l_buffer },
-    { "op", l_op },
-    { "shape", l_shape },
-    { "plan", l_plan },
-    { "init", l_init },
-    { "tensor", l_tensor },
-    { "grad", l_grad },
-    { "forward", lrr__bind_forward },
-    { "add_sums", lrr__bind_add_sums },
-    { "backward", lrr__bind_backward },
-    { "segments", l_segments },
-    { "block", l_block },
-    { "memory", l_memory },
+    { "input", l_input },   { "param", l_param },
+    { "buffer", l_buffer }, { "op", l_op },
+    { "shape", l_shape },   { "plan", l_plan },
+    { "init", l_init },     { "tensor", l_tensor },
+    { "grad", l_grad },     { "segments", l_segments },
+    { "block", l_block },   { "memory", l_memory },
     { NULL, NULL },
 };
 
@@ -430,9 +421,17 @@ static const luaL_Reg graph_funcs[] = {
     { NULL, NULL },
 };
 
+static const luaL_Reg training[] = {
+    { "forward", lrr__bind_forward },
+    { "add_sums", lrr__bind_add_sums },
+    { "backward", lrr__bind_backward },
+    { NULL, NULL },
+};
+
 int luaopen_lrrun_native_graph(lua_State *L)
 {
     lrr_bind_newtype(L, LRR_TYPE_GRAPH, graph_meta, graph_methods);
+    lrr_bind_addmethods(L, LRR_TYPE_GRAPH, training, LRR_BIND_TRAIN);
     lrr_bind_newlib(L, graph_funcs);
     return 1;
 }

@@ -481,8 +481,7 @@ static const luaL_Reg optim_meta[] = {
 };
 
 static const luaL_Reg optim_methods[] = {
-    { "update", l_update }, { "moves", l_moves }, { "move", l_move },
-    { "unmove", l_unmove }, { "set", l_set },     { "get", l_get },
+    { "moves", l_moves },   { "set", l_set },     { "get", l_get },
     { "set_lr", l_set_lr }, { "steps", l_steps }, { "scalars", l_scalars },
     { "states", l_states }, { "state", l_state }, { NULL, NULL },
 };
@@ -494,9 +493,14 @@ static const luaL_Reg optim_funcs[] = {
     { "decay", l_decay },           { NULL, NULL },
 };
 
+static const luaL_Reg training[] = {
+    { "update", l_update }, { "move", l_move }, { "unmove", l_unmove }, { NULL, NULL }
+};
+
 int luaopen_lrrun_native_optim(lua_State *L)
 {
     lrr_bind_newtype(L, LRR_TYPE_OPTIM, optim_meta, optim_methods);
+    lrr_bind_addmethods(L, LRR_TYPE_OPTIM, training, LRR_BIND_TRAIN);
     lrr_bind_newlib(L, optim_funcs);
     return 1;
 }

@@ -435,7 +435,7 @@ int luaopen_lrrun_native_session(lua_State *L)
     static const luaL_Reg step[] = { { "step", l_step }, { NULL, NULL } };
     lrr_bind_newtype(L, LRR_TYPE_SESSION, session_meta, session_methods);
     /* Who makes steps gives a fresh limit of time after each. */
-    lrr_bind_newquick(L, LRR_TYPE_SESSION, step);
+    lrr_bind_addmethods(L, LRR_TYPE_SESSION, step, LRR_BIND_QUICK);
     lrr_bind_newlib(L, session_funcs);
     return 1;
 }

@@ -35,6 +35,9 @@ static const double OWN_GRACE = 0.3;
 /* After an interrupt so much of one call of the engine counts: one that takes long is waited
 ** for, a loop of them is not. */
 static const double CALL_MOST = 0.1;
+/* What a recipe builds by itself counts, of one call so much: large data that are opened once
+** are no loop. Calls below BUILT_LEAST are too many to look whose each is: tick does. */
+static const double BUILT_MOST = 1.0, BUILT_LEAST = 0.00005;
 
 static struct {
     double budget; /* seconds; 0: no bound */
@@ -44,9 +47,12 @@ static struct {
     double late;   /* since an interrupt, with nothing under way that ends itself */
     double seen;   /* clock at the last tick that counted */
     double engine; /* of the engine's calls since then, where they count (CALL_MOST) */
-    size_t work;   /* bytes since the last look at the clock */
-    bool fresh;    /* refreshed: time starts with the next tick */
-    bool behalf;   /* what runs is the recipe's doing, wherever it is called from */
+    double
+        built; /* of calls that built something for the recipe's own code since then */
+    double trained; /* of its own forwards, backwards, updates since then */
+    size_t work;    /* bytes since the last look at the clock */
+    bool fresh;     /* refreshed: time starts with the next tick */
+    bool behalf;    /* what runs is the recipe's doing, wherever it is called from */
     const char *why;
     char over[96];      /* what is said where the budget is spent */
     lua_State *running; /* the thread that runs; NULL: no guard */
@@ -156,6 +162,22 @@ static void be_late(lua_State *L, owner who, double now, double passed)
         guard.late += passed + guard.engine;
 }
 
+/* Adds up what a recipe has taken. A machine that is busy with something else does not count.
+** A recipe that trains in a loop of its own may take as long for its Lua code as its training
+** takes, and its budget beside. */
+static void count_time(lua_State *L, owner who, double passed, double worked)
+{
+    const double built = guard.built, trained = guard.trained;
+
+    guard.built = guard.trained = 0;
+    if (who == OURS)
+        return;
+    if (built > 0 && (who == RECIPE || !ends_itself(L)))
+        passed += built;
+    guard.spent += passed < worked ? passed : worked;
+    guard.spent = guard.spent > trained ? guard.spent - trained : 0;
+}
+
 /* Gives the time since the last tick to whom it belongs; returns whether the code that runs
 ** in L has to be stopped. */
 static bool tick(lua_State *L)
@@ -166,7 +188,7 @@ static bool tick(lua_State *L)
     owner who;
 
     tell();
-    if (guard.why == NULL && passed + guard.engine < QUICK && passed >= 0)
+    if (guard.why == NULL && passed + guard.engine + guard.built < QUICK && passed >= 0)
         return false;
     cpu = lrr_clock_thread();
     worked = cpu - guard.cpu;
@@ -179,10 +201,9 @@ static bool tick(lua_State *L)
     be_late(L, who, now, passed);
     guard.seen = now;
     guard.engine = 0;
+    count_time(L, who, passed, worked);
     if (who == OURS)
         return false;
-    /* A machine that is busy with something else does not count. */
-    guard.spent += passed < worked ? passed : worked;
     if (who == RECIPE) {
         guard.why = check();
         return guard.why != NULL;
@@ -239,21 +260,32 @@ lua_State *lrr_guard_enter(lua_State *L)
     return before;
 }
 
-/* For lrr_bind_watch: what the engine took is nobody's time, but for how long a recipe goes on
-** after an interrupt. */
-static void leave(lua_State *L, double began, bool engine)
+/* Whether what was built is for the recipe's own code: not for lrrun, nor for a training, a
+** study or a measurement that opens its data and makes its network. */
+static bool is_for_recipe(lua_State *L, double took)
 {
-    double now = lrr_clock_now();
-    if (!engine) {
-        lrr_guard_poll(L, now - began > QUICK ? WORK : CALL);
+    return took < BUILT_LEAST || (owner_of(L) != OURS && !ends_itself(L));
+}
+
+/* For lrr_bind_watch: what the engine took is no time of Lua code. What it built for a recipe
+** counts all the same, and after an interrupt any of it does. */
+static void leave(lua_State *L, double began, lrr_bind_kind kind)
+{
+    double now = lrr_clock_now(), took = now - began;
+    if (kind == LRR_BIND_WORK) {
+        lrr_guard_poll(L, took > QUICK ? WORK : CALL);
         return;
     }
-    guard.last += now - began;
+    guard.last += took;
     if (guard.last > now)
         guard.last = now;
+    if (kind == LRR_BIND_TRAIN)
+        guard.trained += took;
+    else if (is_for_recipe(L, took))
+        guard.built += took < BUILT_MOST ? took : BUILT_MOST;
     if (lrr_interrupt_pending() == 0)
         return;
-    guard.engine += now - began < CALL_MOST ? now - began : CALL_MOST;
+    guard.engine += took < CALL_MOST ? took : CALL_MOST;
     lrr_guard_pace(L);
 }
 
@@ -267,7 +299,7 @@ void lrr_guard_start(lua_State *L, double seconds)
              "the recipe's Lua code took longer than %.6g s (--lua-seconds)", seconds);
     guard.why = NULL;
     guard.seen = lrr_clock_now();
-    guard.engine = 0;
+    guard.engine = guard.built = guard.trained = 0;
     lrr_guard_refresh();
     lrr_bind_watch(leave, &guard.fresh); /* no time passes until the next tick */
     lrr_control_note(LRR_CONTROL_WATCH, 0);
@@ -293,7 +325,7 @@ void lrr_guard_watch(lua_State *L)
 
 void lrr_guard_refresh(void)
 {
-    guard.spent = 0;
+    guard.spent = guard.built = guard.trained = 0;
     guard.fresh = true;
     lrr_watch_tick(guard.budget > 0 ? guard.budget : -1);
 }

@@ -32,8 +32,10 @@ limits.list = {
     met = "the command ends (exit status 4)" },
   { "lua-seconds", "N", type = "number", default = 10, shown = "10",
     short = "the recipe's Lua code between two steps",
-    doc = "time of the recipe's own Lua code between two training steps; training, evaluation "
-      .. "and prediction do not count",
+    doc = "time of the recipe's own Lua code between two training steps, with the networks, data, "
+      .. "optimizers and tensors that it makes itself (of one call at most a second); training, "
+      .. "evaluation and prediction do not count, nor the data and the network that lrrun makes "
+      .. "for them, and a training loop of the recipe's own adds the time that its steps take",
     met = "the command ends (1)" },
   { "disk", "SIZE", type = "size", default = 10 * GB, shown = "10G",
     short = "what is written",

@@ -142,4 +142,41 @@ describe("the sandbox", function()
       assert.equal(case[2], (out:gsub("%S*/r.lua", "r.lua")))
     end)
   end
+
+  it("counts what a recipe builds in a loop of its own", function()
+    local LOOPS = {
+      "local m = nn.linear(3):build { 2 } while true do m:params() end",
+      "while true do tensor.new { 100 } end",
+      "while true do nn.linear(200):build { 200 } end",
+      "while true do data.random { shape = { 100 }, classes = 2, n = 500 }:describe() end",
+      "local m = nn.linear(3):build { 2 } while true do optim.adam { lr = 0.1 }:bind(m) end",
+      "local m = nn.linear(9):build { 2 } while true do m:plan(4) m:plan(8) end",
+    }
+    for _, text in ipairs(LOOPS) do
+      local code, _, err = program.recipe(finally, text, "--lua-seconds 0.1", "timeout 20")
+      assert.equal(1, code, text)
+      assert.matches("%-%-lua%-seconds", err)
+    end
+  end)
+
+  it("leaves alone a training loop of a recipe's own, and what a training opens", function()
+    local code, out, err = program.recipe(finally, [[
+      local m = nn.sequential { nn.linear(8), nn.linear(3) }:build({ 2 }, { batch = 4 })
+      local ds, opt = data.spirals { n = 60 }, optim.sgd { lr = 0.01 }:bind(m)
+      local loss, n, epoch = nn.cross_entropy(), 0, 0
+      while n < 20000 do
+        epoch = epoch + 1
+        for batch in ds:batches("train", epoch) do
+          m:step(batch, loss)
+          opt:update {}
+          n = n + 1
+        end
+      end
+      train.fit(recipe { data = data.random { shape = { 1000 }, classes = 2, n = 15000 },
+        model = nn.linear(2), loss = nn.cross_entropy(), optimizer = optim.sgd { lr = 0.1 },
+        steps = 1 }, { record = false, quiet = true })
+      print "done"]], "--lua-seconds 0.1", "timeout 60")
+    assert.equal("done\n", out, err)
+    assert.equal(0, code)
+  end)
 end)
