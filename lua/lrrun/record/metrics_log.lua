@@ -241,29 +241,70 @@ end
 
 metrics.MOST = MOST
 
---- Lines of epochs as CSV, for spreadsheets: a column for each figure that some line has,
---- an empty cell where a number is not finite. Other events are left out.
----@param rows table[] of metrics.read
----@return string
-function metrics.csv(rows)
+-- cells: for each line of an epoch, name -> text.
+local function csv_of(cells)
   local columns, lines = {}, {}
   for _, name in ipairs(COLUMNS) do
-    for _, row in ipairs(rows) do
-      if row.event == nil and type(row[name]) == "number" then
+    for _, row in ipairs(cells) do
+      if row[name] then
         columns[#columns + 1] = name
         break
       end
     end
   end
   lines[1] = table.concat(columns, ",")
-  for _, row in ipairs(rows) do
-    local cells = {}
-    for i, name in ipairs(columns) do
-      cells[i] = type(row[name]) == "number" and json.number(row[name]) or ""
+  for i, row in ipairs(cells) do
+    local line = {}
+    for j, name in ipairs(columns) do
+      line[j] = row[name] or ""
     end
-    lines[#lines + 1] = row.event == nil and table.concat(cells, ",") or nil
+    lines[i + 1] = table.concat(line, ",")
   end
   return table.concat(lines, "\n") .. "\n"
+end
+
+--- Lines of epochs as CSV, for spreadsheets: a column for each figure that some line has,
+--- an empty cell where a number is not finite. Other events are left out.
+---@param rows table[] of metrics.read
+---@return string
+function metrics.csv(rows)
+  local cells = {}
+  for _, row in ipairs(rows) do
+    local line = {}
+    for _, name in ipairs(COLUMNS) do
+      line[name] = type(row[name]) == "number" and json.number(row[name]) or nil
+    end
+    cells[#cells + 1] = row.event == nil and line or nil
+  end
+  return csv_of(cells)
+end
+
+--- The same of the log's text, where it is what this program wrote, as `mark` says (log:mark()):
+--- its numbers stand in it as CSV has them, and nothing is decoded. Else nil.
+---@param text string
+---@param mark { lines: integer, crc: string }
+---@param seed string? as for open
+---@return string?
+function metrics.csv_of_log(text, mark, seed)
+  local cells, chain, count, ends = {}, seed or "", 0, 0
+  for number, body, crc, stop in lines_of(text) do
+    chain, count, ends = chained(chain, body), number, stop
+    if crc ~= chain then
+      return nil
+    elseif not body:find('^{"event":') then
+      -- Columns come first in a line; behind them stand norms by parameter, and the seconds.
+      local line = { seconds = body:match('"seconds":(%-?%d[%d.eE+-]*)}$') }
+      local norms = body:find('"grad_norms":', 1, true)
+      for name, value in body:sub(1, (norms or 0) - 1):gmatch '"([%w_]+)":(%-?%d[%d.eE+-]*)' do
+        line[name] = value
+      end
+      cells[#cells + 1] = line
+    end
+  end
+  if count ~= mark.lines or ends ~= #text or count > 0 and chain ~= mark.crc then
+    return nil
+  end
+  return csv_of(cells)
 end
 
 return metrics

@@ -174,12 +174,17 @@ end
 
 -- Made of what is on the disk already: it need not wait for it. Damaged lines are named by
 -- whoever reads them; they must not cost the result. Gives its SHA-256, or nil.
-local function write_csv(path)
-  local ok, rows = pcall(metrics.read, path .. "/metrics.jsonl")
-  if not ok then
-    return nil
+local function write_csv(path, also)
+  local log = path .. "/metrics.jsonl"
+  local kept = also.log and file.read(log, metrics.MOST)
+  local text = kept and metrics.csv_of_log(kept, also.log, also.id)
+  if not text then -- of a version before, or damaged
+    local ok, rows = pcall(metrics.read, log)
+    if not ok then
+      return nil
+    end
+    text = metrics.csv(rows)
   end
-  local text = metrics.csv(rows)
   local out <close> = file.create(path .. "/metrics.csv")
   out:write(text)
   out:commit(false)
@@ -196,7 +201,7 @@ function folder.finish(path, graph, result, also)
   local files = {}
   files["weights.safetensors"] = weights.save(path .. "/weights.safetensors", graph,
     { format = "lrrun", digest = result.digest })
-  files["metrics.csv"] = write_csv(path)
+  files["metrics.csv"] = write_csv(path, also)
   local out = { id = also.id, log = also.log, step_log = also.step_log, files = files,
     history = not events.fault and metrics.mark(events) or nil }
   for key, item in pairs(result) do

@@ -26,4 +26,24 @@ describe("metrics as CSV", function()
     assert.equal(3, #rows)
     assert.equal(metrics.csv(rows), file.read(folder .. "/runs/c-1/metrics.csv"))
   end)
+
+  it("is made of a log's own text where that is what was written, and of no other", function()
+    local path = program.folder(finally) .. "/metrics.jsonl"
+    local log = metrics.open(path, nil, "id")
+    log:write { epoch = 1, step = 10, lr = 1e-300, train_loss = 0.1, val_loss = 0 / 0, seconds = 2,
+      grad_norms = { lr = { mean = 1, max = 2 }, ['{"lr":7'] = { mean = 3, max = 4 } } }
+    log:write { event = "rollback", step = 10, factor = 0.5 }
+    log:write { epoch = 2, step = 20, lr = 2, train_loss = 1 / 0, seconds = 0.1 + 0.2 }
+    local mark = log:mark()
+    log:close()
+    local text = file.read(path)
+    local csv = metrics.csv_of_log(text, mark, "id")
+    assert.equal("epoch,step,lr,train_loss,seconds\n1,10,1e-300,0.1,2\n"
+      .. "2,20,2,,0.30000000000000004\n", csv)
+    assert.equal(metrics.csv(metrics.read(path)), csv)
+    assert.is_nil(metrics.csv_of_log(text, mark, "another"))
+    assert.is_nil(metrics.csv_of_log(text:gsub("0%.1", "0.2", 1), mark, "id"))
+    assert.is_nil(metrics.csv_of_log(text:match "^[^\n]*\n", mark, "id"))
+    assert.is_nil(metrics.csv_of_log(text .. "{", mark, "id"))
+  end)
 end)
