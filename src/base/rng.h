@@ -28,7 +28,8 @@
     X(DATA)               \
     X(LUA)                \
     X(BUCKET)             \
-    X(TRIAL)
+    X(TRIAL)              \
+    X(SAMPLER)
 
 typedef enum lrr_stream {
 #define X(name) LRR_STREAM_##name,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "data/loader.h"
+#include "data/strata.h"
 
 const char *const lrr_bind_split_names[] = { "train", "val", "test", NULL };
 static const char *const kind_names[] = { "u8", "real", "i32" };
@@ -22,7 +23,7 @@ static lrr_split split_field(lua_State *L, int arg)
     return (lrr_split)i;
 }
 
-/* dataset:split{ seed, val, test, limit, last, test_is_val } */
+/* dataset:split{ seed, val, test, limit, folds, fold (from 1), stratified, last, test_is_val } */
 static int l_split(lua_State *L)
 {
     lrr_error err;
@@ -35,11 +36,44 @@ static int l_split(lua_State *L)
     cfg.val = lrr_bind_optnum_in(L, 2, "val", 0, 1);
     cfg.test = lrr_bind_optnum_in(L, 2, "test", 0, 1);
     cfg.limit = (size_t)lrr_bind_optnum_in(L, 2, "limit", 0, INT32_MAX);
+    cfg.folds = (size_t)lrr_bind_optnum_in(L, 2, "folds", 0, INT32_MAX);
+    cfg.fold = (size_t)lrr_bind_optnum_in(L, 2, "fold", 0, INT32_MAX);
+    luaL_argcheck(L, cfg.folds == 0 || (cfg.fold >= 1 && cfg.fold <= cfg.folds), 2,
+                  "there is no such fold");
+    cfg.fold -= cfg.folds > 0;
+    cfg.stratified = lrr_bind_fieldbool(L, 2, "stratified");
     cfg.last = lrr_bind_fieldbool(L, 2, "last");
     cfg.test_is_val = lrr_bind_fieldbool(L, 2, "test_is_val");
     if (lrr_dataset_split(d, &cfg, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return 0;
+}
+
+/* dataset:strata() -> how many groups of samples a split keeps the shares of, 0: none */
+static int l_strata(lua_State *L)
+{
+    const lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
+    lua_pushinteger(L, (lua_Integer)lrr_strata_count(d));
+    return 1;
+}
+
+/* dataset:tally(split) -> sums over its targets, of each class or of each output; how many
+** targets it has */
+static int l_tally(lua_State *L)
+{
+    const lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
+    const int split = luaL_checkoption(L, 2, "train", lrr_bind_split_names);
+    const size_t k = d->classes > 0 ? d->classes : d->k;
+    double *sums = lua_newuserdatauv(L, (k + 1) * sizeof *sums, 0);
+    size_t n;
+    lrr_strata_tally(d, (lrr_split)split, sums, &n);
+    lua_createtable(L, (int)k, 0);
+    for (size_t i = 0; i < k; i++) {
+        lua_pushnumber(L, sums[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_pushinteger(L, (lua_Integer)n);
+    return 2;
 }
 
 /* A data set that may still be changed: no loader reads it, in a thread of its own. */
@@ -259,8 +293,8 @@ static int l_name_classes(lua_State *L)
     return 0;
 }
 
-/* dataset:loader{ split, batch, seed, shuffle, bucket, prefetch, drop_last, soft, scaled,
-** flip, crop, cutout, mixup } -> loader */
+/* dataset:loader{ split, batch, seed, shuffle, bucket, balanced, prefetch, drop_last, soft,
+** scaled, flip, crop, cutout, mixup } -> loader */
 static int l_loader(lua_State *L)
 {
     lrr_error err;
@@ -274,6 +308,7 @@ static int l_loader(lua_State *L)
     cfg.seed = (uint64_t)lrr_bind_fieldint(L, 2, "seed");
     cfg.shuffle = lrr_bind_fieldbool(L, 2, "shuffle");
     cfg.bucket = lrr_bind_fieldbool(L, 2, "bucket");
+    cfg.balanced = lrr_bind_fieldbool(L, 2, "balanced");
     cfg.prefetch = lrr_bind_fieldbool(L, 2, "prefetch");
     cfg.drop_last = lrr_bind_fieldbool(L, 2, "drop_last");
     cfg.soft = lrr_bind_fieldbool(L, 2, "soft");
@@ -409,6 +444,8 @@ static const luaL_Reg dataset_meta[] = {
 
 static const luaL_Reg dataset_methods[] = {
     { "split", l_split },
+    { "strata", l_strata },
+    { "tally", l_tally },
     { "fit", lrr__bind_fit },
     { "scale", lrr__bind_scale },
     { "set_scale", lrr__bind_set_scale },

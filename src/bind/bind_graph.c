@@ -113,6 +113,25 @@ static int l_buffer(lua_State *L)
     return push_node(L, node);
 }
 
+/* The list on top of the stack as numbers; they stay below it, in the memory of Lua. */
+static int read_list(lua_State *L, lrr_attr_list *list)
+{
+    const size_t n = lua_istable(L, -1) ? lua_rawlen(L, -1) : 0;
+    double *at = n > 0 ? lua_newuserdatauv(L, n * sizeof *at, 0) : NULL;
+    int ok = n > 0;
+    for (size_t i = 0; i < n; i++) {
+        int isnum;
+        lua_rawgeti(L, -2, (lua_Integer)i + 1);
+        at[i] = lua_tonumberx(L, -1, &isnum);
+        ok = ok && isnum;
+        lua_pop(L, 1);
+    }
+    if (n > 0)
+        lua_insert(L, -2);
+    *list = (lrr_attr_list){ n, at };
+    return ok;
+}
+
 /* Sets one attribute of attr from the value on top of the stack, and pops it. */
 static void read_attr(lua_State *L, const lrr_op_def *op, const lrr_attr_def *a,
                       char *attr)
@@ -127,6 +146,10 @@ static void read_attr(lua_State *L, const lrr_op_def *op, const lrr_attr_def *a,
     } else if (a->type == LRR_ATTR_REAL) {
         double x = lua_tonumberx(L, -1, &ok);
         memcpy(at, &x, sizeof x);
+    } else if (a->type == LRR_ATTR_LIST) {
+        lrr_attr_list list;
+        ok = read_list(L, &list);
+        memcpy(at, &list, sizeof list);
     } else {
         bool x = lua_toboolean(L, -1) != 0;
         memcpy(at, &x, sizeof x);

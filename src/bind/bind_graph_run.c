@@ -237,7 +237,7 @@ static void add_to(lua_State *L, const char *name, double x)
     lrr_bind_setnumber(L, name, x);
 }
 
-/* g:add_sums(t): to t.loss, t.targets and by their names what the loss counts, those of the
+/* g:add_sums(t): to t.loss, t.weight, t.targets and by their names what the loss counts, those of the
 ** last forward, as session:sums() has them */
 int lrr__bind_add_sums(lua_State *L)
 {
@@ -249,7 +249,8 @@ int lrr__bind_add_sums(lua_State *L)
     lua_settop(L, 2);
     luaL_argcheck(L, b->ran && lrr_graph_loss(b->g) != NULL, 1,
                   "there was no forward with a loss");
-    add_to(L, "loss", b->run.loss * b->run.targets);
+    add_to(L, "loss", b->run.loss * b->run.weight);
+    add_to(L, "weight", b->run.weight);
     add_to(L, "targets", b->run.targets);
     for (size_t i = 0; i < n; i++)
         add_to(L, names[i], b->run.count[i]);

@@ -8,7 +8,7 @@
 **   s:drive(schedule, "lr" | "clip.norm" | ... )   s:drive_node(schedule, node, attribute)
 **   s:drive_hyper(schedule, group, name)           s:undrive()
 **   s:cut_lr(factor)
-**   sums = s:evaluate(loader)  { loss, targets, and by its name what the loss counts }
+**   sums = s:evaluate(loader)  { loss, weight, targets, and by its name what the loss counts }
 **   sums = s:sums()  likewise with grad_norm and steps, since the last s:reset_sums()
 **   s:collect(collector, train)
 **   mean, max = s:norms()  lists, one for each parameter; then they start anew
@@ -185,8 +185,9 @@ static void push_sums(lua_State *L, const lrr_session *s, const lrr_sums *sums)
     size_t n;
     const char *const *names = lrr_graph_counts(lrr_session_config(s)->graph, &n);
 
-    lua_createtable(L, 0, (int)n + 4);
+    lua_createtable(L, 0, (int)n + 5);
     lrr_bind_setnumber(L, "loss", sums->loss);
+    lrr_bind_setnumber(L, "weight", sums->weight);
     lrr_bind_setnumber(L, "targets", sums->targets);
     for (size_t i = 0; i < n; i++)
         lrr_bind_setnumber(L, names[i], sums->count[i]);

@@ -22,6 +22,7 @@ typedef struct lrr_loader_cfg {
     uint64_t seed;
     bool shuffle;   /* a new order each epoch */
     bool bucket;    /* sequences: batches of similar length */
+    bool balanced;  /* samples drawn with replacement, all classes as often (order.h) */
     bool prefetch;  /* may use a thread */
     bool drop_last; /* no last batch of fewer */
     bool soft;      /* classes as a share of 1 for each, as mixup gives them */

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "data/strata.h"
 
 /* Batches in a pool: enough for even lengths, few enough that batches keep mixing. */
 enum { POOL = 64 };
@@ -18,7 +19,56 @@ struct lrr_order {
     uint32_t *sample; /* (n) in epoch order */
     uint32_t *place;  /* (count) which cut of sample is batch i; NULL without buckets */
     uint32_t *scratch; /* (n) for sorting; NULL without buckets */
+    uint32_t *
+        by_stratum; /* (n) the split's samples, stratum by stratum; NULL: not balanced */
+    size_t n_strata,
+        *start; /* (n_strata + 1) where in it those that have samples begin */
 };
+
+/* Counting sort of the split's samples. */
+static lrr_status new_strata(lrr_order *o, lrr_error *err)
+{
+    const uint32_t *index = o->d->index[o->cfg.split];
+    const size_t k = lrr_strata_count(o->d);
+    size_t there = 0, at = 0, *start;
+    lrr_status st;
+    if (k == 0)
+        return lrr_fail(err, LRR_EINVAL,
+                        "sampler = \"balanced\" is for samples with a class each");
+    st = lrr_mem_new(o->n, sizeof *index, "the order of samples", &o->by_stratum, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(k + 2, sizeof *start, "the order of samples", &o->start, err);
+    if (st != LRR_OK)
+        return st;
+    start =
+        o->start; /* first of stratum c: start[c + 1], one place on while it fills */
+    for (size_t i = 0; i < o->n; i++)
+        start[lrr_stratum_of(o->d, index[i]) + 2]++;
+    for (size_t c = 0; c < k; c++)
+        start[c + 2] += start[c + 1];
+    for (size_t i = 0; i < o->n; i++)
+        o->by_stratum[start[lrr_stratum_of(o->d, index[i]) + 1]++] = index[i];
+    for (size_t c = 0; c < k; c++) { /* now start[c + 1] is where c ends */
+        if (start[c + 1] > at) {
+            at = start[c + 1];
+            start[++there] = at;
+        }
+    }
+    start[0] = 0;
+    o->n_strata = there;
+    return LRR_OK;
+}
+
+static void draw_balanced(lrr_order *o, uint64_t epoch)
+{
+    const lrr_key key = lrr_rng_key(o->cfg.seed, LRR_STREAM_SAMPLER, o->cfg.split);
+    for (size_t i = 0; i < o->n; i++) {
+        const size_t c = (size_t)lrr_rng_below(key, 2 * i, epoch, o->n_strata);
+        const size_t from = o->start[c], n = o->start[c + 1] - from;
+        const size_t place = (size_t)lrr_rng_below(key, 2 * i + 1, epoch, n);
+        o->sample[i] = o->by_stratum[from + place];
+    }
+}
 
 lrr_status lrr_order_new(const lrr_dataset *d, const lrr_order_cfg *cfg,
                          lrr_order **out, lrr_error *err)
@@ -53,6 +103,8 @@ lrr_status lrr_order_new(const lrr_dataset *d, const lrr_order_cfg *cfg,
     if (st == LRR_OK && o->cfg.bucket)
         st = lrr_mem_new(o->count, sizeof *o->place, "the order of batches", &o->place,
                          err);
+    if (st == LRR_OK && cfg->balanced)
+        st = new_strata(o, err);
     if (st != LRR_OK) {
         lrr_order_free(o);
         return st;
@@ -68,6 +120,8 @@ void lrr_order_free(lrr_order *o)
     lrr_mem_free(o->sample);
     lrr_mem_free(o->scratch);
     lrr_mem_free(o->place);
+    lrr_mem_free(o->by_stratum);
+    lrr_mem_free(o->start);
     lrr_mem_free(o);
 }
 
@@ -105,7 +159,9 @@ static void sort_by_length(const lrr_dataset *d, uint32_t *a, uint32_t *tmp, siz
 static void arrange(lrr_order *o, uint64_t epoch)
 {
     const uint32_t *index = o->d->index[o->cfg.split];
-    if (o->cfg.shuffle) {
+    if (o->cfg.balanced) {
+        draw_balanced(o, epoch);
+    } else if (o->cfg.shuffle) {
         lrr_key key = lrr_rng_key(o->cfg.seed, LRR_STREAM_SHUFFLE, o->cfg.split);
         lrr_rng_permute(key, epoch, o->sample, o->n);
         for (size_t i = 0; i < o->n; i++)

@@ -8,6 +8,11 @@
 ** Without shuffle: file order, or with buckets all sorted by length. With drop_last the
 ** samples of the last short batch are left out: the last of the permutation, other ones in
 ** each epoch, before any is sorted by length; without shuffle the file's last.
+**
+** balanced: an epoch has as many samples as the split, each drawn anew with replacement
+** (stream SAMPLER): first a stratum (strata.h) of those that the split has, all as likely,
+** then one of its samples. PyTorch's WeightedRandomSampler with weights of 1 / n of the class
+** has the same distribution.
 */
 #ifndef LRR_DATA_ORDER_H
 #define LRR_DATA_ORDER_H
@@ -18,14 +23,14 @@ typedef struct lrr_order_cfg {
     lrr_split split;
     size_t batch;
     uint64_t seed;
-    bool shuffle, bucket;
+    bool shuffle, bucket, balanced;
     bool drop_last; /* no batch has fewer than `batch` samples */
 } lrr_order_cfg;
 
 typedef struct lrr_order lrr_order;
 
 /* d outlives the order. Errors: EINVAL (empty split, batch 0; drop_last and fewer samples
-** than a batch), ENOMEM. */
+** than a batch; balanced without strata), ENOMEM. */
 lrr_status lrr_order_new(const lrr_dataset *d, const lrr_order_cfg *cfg,
                          lrr_order **out, lrr_error *err);
 void lrr_order_free(lrr_order *o);

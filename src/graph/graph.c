@@ -231,20 +231,64 @@ static bool any_wants_grad(const lrr_node *y)
     return false;
 }
 
+static lrr_status check_attr(const lrr_node *y, const lrr_attr_def *a, lrr_error *err)
+{
+    const char *at = (const char *)y->attr + a->offset;
+    lrr_attr_list list = { 0 };
+    double x;
+    if (a->type == LRR_ATTR_REAL) {
+        memcpy(&x, at, sizeof x);
+        list = (lrr_attr_list){ 1, &x };
+    } else if (a->type == LRR_ATTR_LIST) {
+        memcpy(&list, at, sizeof list);
+    }
+    for (size_t i = 0; i < list.n; i++)
+        if (!lrr_range_has(&a->range, list.at[i]))
+            return lrr_range_fail(&a->range, y->op->name, a->name, list.at[i], err);
+    return LRR_OK;
+}
+
 static lrr_status check_attrs(const lrr_node *y, lrr_error *err)
 {
     const lrr_attr_def *a = y->op->attrs;
-    for (; a != NULL && a->name != NULL; a++) {
-        const char *at = (const char *)y->attr + a->offset;
-        double x;
-        if (a->type != LRR_ATTR_REAL)
-            continue;
+    lrr_status st = LRR_OK;
+    for (; st == LRR_OK && a != NULL && a->name != NULL; a++) {
         LRR_ASSERT(y->attr != NULL);
-        memcpy(&x, at, sizeof x);
-        if (!lrr_range_has(&a->range, x))
-            return lrr_range_fail(&a->range, y->op->name, a->name, x, err);
+        st = check_attr(y, a, err);
     }
-    return LRR_OK;
+    return st;
+}
+
+/* Room for op's attributes and, behind them, the numbers of those that are lists. */
+static size_t attr_room(const lrr_op_def *op, const void *attr)
+{
+    size_t room = lrr_size_align(op->attr_size);
+    const lrr_attr_def *a = op->attr_size > 0 ? op->attrs : NULL;
+    for (; a != NULL && a->name != NULL; a++) {
+        lrr_attr_list list;
+        if (a->type != LRR_ATTR_LIST)
+            continue;
+        memcpy(&list, (const char *)attr + a->offset, sizeof list);
+        room = lrr_size_add(room, lrr_size_mul(list.n, sizeof *list.at));
+    }
+    return room;
+}
+
+static void copy_attrs(lrr_node *y, const void *attr)
+{
+    char *room = (char *)y->attr + lrr_size_align(y->op->attr_size);
+    memcpy(y->attr, attr, y->op->attr_size);
+    for (const lrr_attr_def *a = y->op->attrs; a != NULL && a->name != NULL; a++) {
+        lrr_attr_list list;
+        if (a->type != LRR_ATTR_LIST)
+            continue;
+        memcpy(&list, (const char *)attr + a->offset, sizeof list);
+        if (list.n > 0)
+            memcpy(room, list.at, list.n * sizeof *list.at);
+        list.at = (const double *)(const void *)room;
+        memcpy((char *)y->attr + a->offset, &list, sizeof list);
+        room += list.n * sizeof *list.at;
+    }
 }
 
 /* Kernels are handed an input's memory as what the operator takes it for. */
@@ -271,14 +315,15 @@ lrr_status lrr_graph_op(lrr_graph *g, const lrr_op_def *op, lrr_node *const *in,
     if (op->n_in >= 0 ? n_in != op->n_in : n_in < 1)
         return lrr_fail(err, LRR_EINVAL, "%s: %d inputs, want %d", op->name, n_in,
                         op->n_in < 0 ? 1 : op->n_in);
-    st = new_node(g, LRR_NODE_OP, (size_t)n_in, op->attr_size, &node, err);
+    st = new_node(g, LRR_NODE_OP, (size_t)n_in,
+                  op->attr_size > 0 ? attr_room(op, attr) : 0, &node, err);
     if (st != LRR_OK)
         return st;
     node->op = op;
     for (int i = 0; i < n_in; i++)
         node->in[i] = in[i];
     if (op->attr_size > 0)
-        memcpy(node->attr, attr, op->attr_size);
+        copy_attrs(node, attr);
     node->seq = in[0]->seq;
     node->axis = in[0]->axis;
     st = check_attrs(node, err);

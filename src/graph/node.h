@@ -56,8 +56,8 @@ typedef struct lrr_run {
     void *work_thread[64]; /* need.work_thread bytes for each lrr_threads_self() */
     /* Filled by loss operators in forward. */
     double loss;    /* mean over the batch's targets */
-    double targets; /* how many things that is a mean over: what means over several
-                    ** batches weigh it by. The samples, where each has one target */
+    double weight;  /* the sum of the targets' weights, which means go by */
+    double targets; /* how many there are: the samples, where each has one */
     double count[LRR_COUNT_MAX]; /* sums over the targets of what op->counts names */
 } lrr_run;
 

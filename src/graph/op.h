@@ -32,11 +32,23 @@ typedef struct lrr_op_need {
                            bit 0 of reads_x clear */
 } lrr_op_need;
 
-typedef enum lrr_attr_type { LRR_ATTR_INT, LRR_ATTR_REAL, LRR_ATTR_BOOL } lrr_attr_type;
+typedef enum lrr_attr_type {
+    LRR_ATTR_INT,
+    LRR_ATTR_REAL,
+    LRR_ATTR_BOOL,
+    LRR_ATTR_LIST
+} lrr_attr_type;
 
-/* A named field of an operator's attribute struct: int64_t, double or bool. REAL fields
-** may be driven by a schedule: forward reads them in each call. A missing attribute is
-** an error unless `optional`, in which case the field stays 0. A REAL one has a range. */
+/* Numbers of an attribute; they are the node's, which copies them. n 0: none. */
+typedef struct lrr_attr_list {
+    size_t n;
+    const double *at; /* (n) */
+} lrr_attr_list;
+
+/* A named field of an operator's attribute struct: int64_t, double, bool or lrr_attr_list.
+** REAL fields may be driven by a schedule: forward reads them in each call. A missing
+** attribute is an error unless `optional`, in which case the field stays 0. A REAL one has a
+** range, and so have the numbers of a LIST. */
 typedef struct lrr_attr_def {
     const char *name; /* NULL ends the list */
     lrr_attr_type type;

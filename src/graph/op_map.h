@@ -29,6 +29,7 @@
     X(l1)             \
     X(bce)            \
     X(huber)          \
+    X(focal)          \
     X(flatten)        \
     X(reshape)        \
     X(add)            \

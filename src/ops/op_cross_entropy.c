@@ -9,6 +9,10 @@
 ** measured is how well the targets themselves are met. With t the smoothed target
 ** and T its sum, a row's loss is T log sum exp(x) - sum t x, its gradient
 ** T softmax(x) - t. A class that is out of range makes the loss NaN.
+**
+** class_weights w (classes): the smoothed target of class c counts w[c] times, and the mean is
+** the sum of the losses divided by the sum of the targets' own w; of shares by their number.
+** That is PyTorch's `weight`.
 */
 #include <math.h>
 #include <string.h>
@@ -21,6 +25,7 @@
 
 typedef struct attr {
     double label_smoothing;
+    lrr_attr_list class_weights;
 } attr;
 
 /* What is counted of a row, in run->count: CORRECT, that its largest logit is its class's. */
@@ -50,6 +55,11 @@ static double smoothing(const lrr_node *y, const lrr_run *run)
     return run->train ? ((const attr *)y->attr)->label_smoothing : 0;
 }
 
+static const lrr_attr_list *weights_of(const lrr_node *y)
+{
+    return &((const attr *)y->attr)->class_weights;
+}
+
 static lrr_status infer(lrr_node *y, lrr_error *err)
 {
     const lrr_node *x = y->in[0], *t = y->in[1];
@@ -75,6 +85,9 @@ static lrr_status infer(lrr_node *y, lrr_error *err)
                              t->seq ? " (a sequence)" : "",
                              rows.rank == 0 ? "one class" : "a class for each step",
                              x->seq ? " of that sequence" : "", xt);
+    if (weights_of(y)->n > 0 && weights_of(y)->n != lrr_node_cols(x))
+        return lrr_node_fail(y, err, "class_weights has %zu numbers for %zu classes",
+                             weights_of(y)->n, lrr_node_cols(x));
     y->shape.rank = 0;
     y->seq = false;
     if (t->wants_grad)
@@ -142,6 +155,53 @@ static result loss_of_shares(const row *a, const lrr_real *t, double e)
     return s;
 }
 
+/* The smoothed target's part of class i, weighted: what row r's softmax has to be, but for the
+** sum. own: the target's share of the class. */
+static double goal(const lrr_attr_list *w, size_t i, double own, double e)
+{
+    return w->at[i] * ((1 - e) * own + e / (double)w->n);
+}
+
+static double share_of(const lrr_node *target, size_t r, size_t i, size_t n)
+{
+    if (target->dtype == LRR_DTYPE_I32)
+        return lrr_node_ids(target)[r] == (int32_t)i;
+    return (double)lrr_node_real(target)[r * n + i];
+}
+
+/* The loss of row r with class weights. */
+static result weighted(const lrr_node *y, const row *a, size_t r, double e)
+{
+    const lrr_node *target = y->in[1];
+    const lrr_attr_list *w = weights_of(y);
+    result s = { 0 };
+    if (target->dtype == LRR_DTYPE_I32) {
+        s = loss_of_class(a, lrr_node_ids(target)[r], e);
+        if (isnan(s.loss))
+            return s;
+    } else {
+        count_row(&s, a, largest(lrr_node_real(target) + r * a->n, a->n));
+    }
+    s.loss = 0;
+    for (size_t i = 0; i < a->n; i++) {
+        const double t = goal(w, i, share_of(target, r, i, a->n), e);
+        if (t > 0)
+            s.loss += t * (a->max - (double)a->x[i] + a->log_sum);
+    }
+    return s;
+}
+
+/* What row r weighs in the mean. */
+static double weight_of(const lrr_node *y, size_t r)
+{
+    const lrr_attr_list *w = weights_of(y);
+    const lrr_node *target = y->in[1];
+    if (w->n == 0 || target->dtype != LRR_DTYPE_I32)
+        return 1;
+    const int32_t class = lrr_node_ids(target)[r];
+    return class >= 0 && (size_t) class < w->n ? w->at[class] : 1;
+}
+
 static void forward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
     enum { BLOCK = 64 };
@@ -160,7 +220,8 @@ static void forward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to
             if (!lrr__steps_has(&steps, at + r))
                 continue;
             ((result *)y->aux)[at + r] =
-                target->dtype == LRR_DTYPE_I32
+                weights_of(y)->n > 0 ? weighted(y, &a, at + r, e)
+                : target->dtype == LRR_DTYPE_I32
                     ? loss_of_class(&a, lrr_node_ids(target)[at + r], e)
                     : loss_of_shares(&a, lrr_node_real(target) + (at + r) * n, e);
         }
@@ -172,19 +233,36 @@ static void forward(const lrr_node *y, lrr_run *run)
     const lrr_steps steps = rows_of(y, run);
     const result *s = y->aux;
     const size_t rows = steps.n * steps.t, count = lrr__steps_count(&steps);
-    double loss = 0;
+    double loss = 0, weight = 0;
     memset(run->count, 0, sizeof run->count);
     lrr__span_rows(y, run, rows, 16 * lrr_node_cols(y->in[0]), forward_some);
     for (size_t i = 0; i < rows; i++) {
         if (!lrr__steps_has(&steps, i))
             continue;
         loss += s[i].loss;
+        weight += weight_of(y, i);
         for (size_t k = 0; k < COUNTS; k++)
             run->count[k] += s[i].count[k];
     }
-    run->loss = count > 0 ? loss / (double)count : 0;
+    run->loss = count > 0 ? loss / weight : 0;
     run->targets = (double)count;
+    run->weight = weight;
     *lrr_node_real(y) = (lrr_real)run->loss;
+}
+
+/* dx (n) of a row with class weights; p its softmax. */
+static void weighted_gradient(const lrr_node *y, size_t r, const lrr_real *p, double e,
+                              double scale, lrr_real *dx, bool adds)
+{
+    const lrr_attr_list *w = weights_of(y);
+    double sum = 0;
+    for (size_t i = 0; i < w->n; i++)
+        sum += goal(w, i, share_of(y->in[1], r, i, w->n), e);
+    for (size_t i = 0; i < w->n; i++) {
+        const double t = goal(w, i, share_of(y->in[1], r, i, w->n), e);
+        const lrr_real d = (lrr_real)(scale * (sum * (double)p[i] - t));
+        dx[i] = adds ? dx[i] + d : d;
+    }
 }
 
 static void backward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
@@ -193,7 +271,7 @@ static void backward_some(const lrr_node *y, lrr_run *run, size_t from, size_t t
     const lrr_steps steps = rows_of(y, run);
     size_t n = lrr_node_cols(x);
     double e = smoothing(y, run);
-    lrr_real scale = (lrr_real)(run->loss_scale / run->targets);
+    lrr_real scale = (lrr_real)(run->loss_scale / run->weight);
     lrr_real even = (lrr_real)(e / (double)n), own = (lrr_real)(1 - e);
     bool adds = lrr_node_adds(y, 0, run);
     lrr_real *dx = lrr_node_grad(x) + from * n;
@@ -205,7 +283,9 @@ static void backward_some(const lrr_node *y, lrr_run *run, size_t from, size_t t
                 memset(dx, 0, n * sizeof *dx);
             continue;
         }
-        if (target->dtype == LRR_DTYPE_I32) {
+        if (weights_of(y)->n > 0) {
+            weighted_gradient(y, r, p, e, (double)scale, dx, adds);
+        } else if (target->dtype == LRR_DTYPE_I32) {
             int32_t class = lrr_node_ids(target)[r];
             lrr_k->loss_gradient(p, 1, even, scale, dx, n, adds);
             if (class >= 0 && (size_t) class < n)
@@ -232,6 +312,11 @@ static const lrr_attr_def attrs[] = {
       .offset = offsetof(attr, label_smoothing),
       .optional = true,
       .range = LRR_FROM_BELOW(0, 1) },
+    { .name = "class_weights",
+      .type = LRR_ATTR_LIST,
+      .offset = offsetof(attr, class_weights),
+      .optional = true,
+      .range = LRR_ABOVE(0) },
     { .name = NULL },
 };
 

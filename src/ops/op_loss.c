@@ -6,6 +6,10 @@
 ** "correct": the share of a target's logits that lie on its side of 0. Sequences have a
 ** target for each step: steps past a sample's length count for nothing and get a gradient
 ** of 0. Sums are double, in the order of the elements.
+**
+** pos_weight p of bce, one for each output or one for all, is the weight of what speaks for
+** the target's 1: -p t log s(x) - (1 - t) log (1 - s(x)), as in PyTorch's
+** BCEWithLogitsLoss. The mean is over elements all the same.
 */
 #include <math.h>
 #include <string.h>
@@ -17,7 +21,8 @@
 #include "ops/steps.h"
 
 typedef struct attr {
-    double delta;
+    double delta;             /* huber */
+    lrr_attr_list pos_weight; /* bce */
 } attr;
 
 enum { PART = 1024 }; /* elements of a partial sum */
@@ -29,6 +34,18 @@ typedef void (*loss_fn)(const lrr_real *x, const lrr_real *t, lrr_real *e, size_
                         lrr_real a);
 typedef void (*gradient_fn)(const lrr_real *x, const lrr_real *t, lrr_real c,
                             lrr_real *dx, size_t n, lrr_real a, int add);
+
+static const lrr_attr_list *weights_of(const lrr_node *y)
+{
+    return &((const attr *)y->attr)->pos_weight;
+}
+
+/* Elements in a row of steps.h: of a sequence one step's; else all of a sample's. */
+static size_t width_of(const lrr_node *x)
+{
+    size_t n = lrr_shape_count(&x->shape);
+    return x->seq ? n / x->shape.d[0] : n;
+}
 
 /* One target is () or (1) alike, and at each step (t) or (t, 1). */
 static bool same_elements(const lrr_shape *a, const lrr_shape *b)
@@ -50,6 +67,9 @@ static lrr_status infer(lrr_node *y, lrr_error *err)
     if (x->dtype != LRR_DTYPE_REAL)
         return lrr_node_fail(y, err, "predictions are %s, want real values",
                              lrr_shape_text(&x->shape, xt));
+    if (y->op == &lrr_op_bce && weights_of(y)->n > 1 && weights_of(y)->n != width_of(x))
+        return lrr_node_fail(y, err, "pos_weight has %zu numbers for %zu outputs",
+                             weights_of(y)->n, width_of(x));
     if (t->dtype == LRR_DTYPE_I32 && (y->op != &lrr_op_bce || !fits))
         return lrr_node_fail(y, err,
                              "predictions are %s, targets are classes (i32), want "
@@ -116,11 +136,38 @@ static gradient_fn gradient_of(const lrr_node *y)
                                   : lrr_k->huber_gradient;
 }
 
-/* Elements in a row of steps.h: of a sequence one step's; else all of a sample's. */
-static size_t width_of(const lrr_node *x)
+/* With q = 1 + (p - 1) t the loss is q softplus(x) - p t x, its slope q s(x) - p t; softplus
+** and s are bce's own for a target of 0. count <= PART. `at`: the first element's place. */
+static void weighted_loss(const lrr_node *y, size_t at, const lrr_real *t, lrr_real *e,
+                          size_t count)
 {
-    size_t n = lrr_shape_count(&x->shape);
-    return x->seq ? n / x->shape.d[0] : n;
+    static const lrr_real zero[PART];
+    const lrr_attr_list *p = weights_of(y);
+    const lrr_real *x = lrr_node_real(y->in[0]) + at;
+    lrr_k->bce_loss(x, zero, e, count, 0);
+    for (size_t i = 0; i < count; i++) {
+        const lrr_real w = (lrr_real)p->at[(at + i) % p->n];
+        e[i] = (1 + (w - 1) * t[i]) * e[i] - w * t[i] * x[i];
+    }
+}
+
+static void weighted_gradient(const lrr_node *y, size_t at, const lrr_real *t,
+                              lrr_real scale, size_t count, bool adds)
+{
+    static const lrr_real zero[PART];
+    const lrr_attr_list *p = weights_of(y);
+    lrr_real s[PART], *dx = lrr_node_grad(y->in[0]) + at;
+    lrr_k->bce_gradient(lrr_node_real(y->in[0]) + at, zero, 1, s, count, 0, 0);
+    for (size_t i = 0; i < count; i++) {
+        const lrr_real w = (lrr_real)p->at[(at + i) % p->n];
+        const lrr_real d = scale * ((1 + (w - 1) * t[i]) * s[i] - w * t[i]);
+        dx[i] = adds ? dx[i] + d : d;
+    }
+}
+
+static bool is_weighted(const lrr_node *y)
+{
+    return y->op == &lrr_op_bce && weights_of(y)->n > 0;
 }
 
 static lrr_steps rows_of(const lrr_node *x, const lrr_run *run)
@@ -151,7 +198,10 @@ static void forward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to
         const lrr_real *x = lrr_node_real(y->in[0]) + at,
                        *want = targets(y, at, count, t);
         double loss = 0, right = 0;
-        loss_of(y)(x, want, e, count, delta_of(y));
+        if (is_weighted(y))
+            weighted_loss(y, at, want, e, count);
+        else
+            loss_of(y)(x, want, e, count, delta_of(y));
         for (size_t i = 0; i < count; i += in_turn) {
             in_turn = alike(&steps, width, at + i, at + count);
             if (!lrr__steps_has(&steps, (at + i) / width))
@@ -181,6 +231,7 @@ static void forward(const lrr_node *y, lrr_run *run)
     }
     run->loss = n > 0 ? loss / (double)n : 0;
     run->targets = (double)rows; /* elements are so many for each */
+    run->weight = run->targets;
     if (y->op->counts != NULL && n > 0)
         run->count[CORRECT] = right * (double)rows / (double)n;
     *lrr_node_real(y) = (lrr_real)run->loss;
@@ -197,7 +248,9 @@ static void backward_some(const lrr_node *y, lrr_run *run, size_t from, size_t t
         size_t end = at / PART * PART + PART;
         lrr_real *dx = lrr_node_grad(y->in[0]) + at;
         count = alike(&steps, width, at, end < n ? end : n);
-        if (lrr__steps_has(&steps, at / width))
+        if (lrr__steps_has(&steps, at / width) && is_weighted(y))
+            weighted_gradient(y, at, targets(y, at, count, t), scale, count, adds);
+        else if (lrr__steps_has(&steps, at / width))
             gradient_of(y)(lrr_node_real(y->in[0]) + at, targets(y, at, count, t),
                            scale, dx, count, delta_of(y), adds);
         else if (!adds)
@@ -220,11 +273,19 @@ static const lrr_attr_def huber_attrs[] = {
     { .name = NULL },
 };
 
-#define ELEMENTWISE(f, names)                              \
+static const lrr_attr_def bce_attrs[] = {
+    { .name = "pos_weight",
+      .type = LRR_ATTR_LIST,
+      .offset = offsetof(attr, pos_weight),
+      .optional = true,
+      .range = LRR_ABOVE(0) },
+    { .name = NULL },
+};
+
+#define ELEMENTWISE(f)                                     \
     const lrr_op_def lrr_op_##f = { .name = #f,            \
                                     .n_in = 2,             \
                                     .is_loss = true,       \
-                                    .counts = names,       \
                                     .other_kinds = 1 << 1, \
                                     .sequences = true,     \
                                     .infer = infer,        \
@@ -232,9 +293,21 @@ static const lrr_attr_def huber_attrs[] = {
                                     .forward = forward,    \
                                     .backward = backward }
 
-ELEMENTWISE(mse, NULL);
-ELEMENTWISE(l1, NULL);
-ELEMENTWISE(bce, bce_counts);
+ELEMENTWISE(mse);
+ELEMENTWISE(l1);
+
+const lrr_op_def lrr_op_bce = { .name = "bce",
+                                .n_in = 2,
+                                .attr_size = sizeof(attr),
+                                .attrs = bce_attrs,
+                                .is_loss = true,
+                                .counts = bce_counts,
+                                .other_kinds = 1 << 1,
+                                .sequences = true,
+                                .infer = infer,
+                                .need = need,
+                                .forward = forward,
+                                .backward = backward };
 
 const lrr_op_def lrr_op_huber = { .name = "huber",
                                   .n_in = 2,

@@ -133,7 +133,8 @@ void lrr__weights_settle(lrr_session *s);
 /* session.c: points the graph's inputs at a batch, and gives what a run over it has to
 ** say; adds what stands for `targets` targets, their mean loss and counts. */
 lrr_run lrr__session_feed(const lrr_session *s, const lrr_batch *b);
-void lrr__session_add(lrr_sums *sums, double targets, double loss, const double *count);
+void lrr__session_add(lrr_sums *sums, double loss, const lrr_sums *of);
+void lrr__session_add_run(lrr_sums *sums, const lrr_run *run);
 
 /* state.c: from now on this is state of the session, under the name prefix .. name.
 ** Errors: ENOMEM. */

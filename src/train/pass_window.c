@@ -38,13 +38,13 @@ static bool run_batch(lrr_session *s, const lrr_batch *b, uint32_t micro,
     run.statistics = statistics;
     run.micro = micro;
     lrr_graph_forward(s->cfg.graph, &run);
-    lrr__session_add(sums, run.targets, run.loss, run.count);
+    lrr__session_add_run(sums, &run);
     if (!isfinite(run.loss))
         return false;
     if (statistics) /* the first phase's, as the sums are */
         lrr__collectors_run(&s->in_training, s->cfg.graph, &run);
     if (s->cfg.accumulate > 1)
-        run.loss_scale = run.targets / (double)s->cfg.batch;
+        run.loss_scale = run.weight / (double)s->cfg.batch;
     lrr_graph_backward(s->cfg.graph, &run, NULL);
     return true;
 }
@@ -99,7 +99,7 @@ static lrr_pass_end run(lrr_session *s, void *own, lrr_update *u)
     if (!(u->phase == 0 ? run_first(s, u, &sums) : run_again(s, u, &sums)))
         return LRR_PASS_STOP;
     if (s->cfg.accumulate > 1)
-        scale_grads(s, (double)s->cfg.batch / sums.targets);
+        scale_grads(s, (double)s->cfg.batch / sums.weight);
     return LRR_PASS_ON;
 }
 

@@ -159,17 +159,25 @@ lrr_run lrr__session_feed(const lrr_session *s, const lrr_batch *b)
     return run;
 }
 
-void lrr__session_add(lrr_sums *sums, double targets, double loss, const double *count)
+void lrr__session_add(lrr_sums *sums, double loss, const lrr_sums *of)
 {
-    sums->loss += loss * targets;
-    sums->targets += targets;
+    sums->loss += loss * of->weight;
+    sums->weight += of->weight;
+    sums->targets += of->targets;
     for (size_t i = 0; i < LRR_COUNT_MAX; i++)
-        sums->count[i] += count[i];
+        sums->count[i] += of->count[i];
+}
+
+void lrr__session_add_run(lrr_sums *sums, const lrr_run *run)
+{
+    lrr_sums one = { .weight = run->weight, .targets = run->targets };
+    memcpy(one.count, run->count, sizeof one.count);
+    lrr__session_add(sums, run->loss, &one);
 }
 
 static void add_sums(lrr_session *s, const lrr_step_result *r)
 {
-    lrr__session_add(&s->sums, r->sums.targets, r->loss, r->sums.count);
+    lrr__session_add(&s->sums, r->loss, &r->sums);
     s->sums.grad_norm += r->grad_norm;
     s->sums.steps += 1;
 }
@@ -182,7 +190,7 @@ void lrr_session_step(lrr_session *s, lrr_step_result *out)
     lrr__drives_apply(s);
     out->lr = lrr_optim_hyper(s->cfg.optim, 0)[LRR_HYPER_LR];
     out->finite = lrr__passes_run(s, &u);
-    out->loss = out->sums.loss / out->sums.targets;
+    out->loss = out->sums.loss / out->sums.weight;
     if (!out->finite)
         return;
     s->steps++;
@@ -231,7 +239,7 @@ void lrr_session_evaluate(lrr_session *s, lrr_loader *loader, lrr_sums *out)
         const lrr_batch *b = lrr_loader_next(loader);
         lrr_run run = lrr__session_feed(s, b);
         lrr_graph_forward(s->cfg.graph, &run);
-        lrr__session_add(out, run.targets, run.loss, run.count);
+        lrr__session_add_run(out, &run);
         lrr__collectors_run(&s->in_evaluation, s->cfg.graph, &run);
     }
     lrr__weights_leave(s);

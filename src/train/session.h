@@ -7,7 +7,7 @@
 ** set from its schedule first. A loss or gradient norm that is not finite stops the step
 ** before it changes any weight.
 **
-** Exact accumulation: the gradient of a step is the mean over all its targets, whatever
+** Exact accumulation: the gradient of a step is the (weighted) mean over all its targets, whatever
 ** the sizes of its batches (the last window of an epoch may be short), so that k batches
 ** of n and one batch of k n make the same step, to rounding.
 **
@@ -81,11 +81,11 @@ void lrr_session_cut_lr(lrr_session *s, double factor);
 ** "clip.tensor_norm", "clip.agc", "ema"; NULL for another name. */
 double *lrr_session_number(lrr_session *s, const char *name);
 
-/* Sums over batches: means are loss / targets, count / targets, grad_norm / steps. */
+/* Sums over batches: means are loss / weight, count / targets, grad_norm / steps. */
 typedef struct lrr_sums {
-    double loss, targets;        /* of lrr_run, loss times targets */
-    double count[LRR_COUNT_MAX]; /* of lrr_run; lrr_graph_counts names them */
-    double grad_norm, steps;     /* of updates */
+    double loss, weight, targets; /* of lrr_run, loss times weight */
+    double count[LRR_COUNT_MAX];  /* of lrr_run; lrr_graph_counts names them */
+    double grad_norm, steps;      /* of updates */
 } lrr_sums;
 
 typedef struct lrr_step_result {

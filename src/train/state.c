@@ -1,6 +1,7 @@
 /* state.c -- what the next step depends on: checkpoints, snapshots. See state.h. */
 #include "train/state.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,16 +81,23 @@ static lrr_status tell_numbers(lrr_session *s, lrr_error *err)
     return st;
 }
 
-/* What the loss counts: "sum_correct", ... */
+/* What a file of an earlier version may lack: what the loss counts, "sum_correct", ..., and the
+** weight, which then is that of all targets, 1 each. */
+static lrr_status tell_new(lrr_session *s, const char *name, double *value,
+                           lrr_error *err)
+{
+    lrr_status st = lrr__state_number(s, "sum_", name, value, err);
+    if (st == LRR_OK)
+        s->numbers[s->n_numbers - 1].is_new = true;
+    return st;
+}
+
 static lrr_status tell_counts(lrr_session *s, lrr_error *err)
 {
     lrr_status st = LRR_OK;
-    for (size_t i = 0; st == LRR_OK && i < s->n_counts; i++) {
-        st = lrr__state_number(s, "sum_", s->counts[i], &s->sums.count[i], err);
-        if (st == LRR_OK)
-            s->numbers[s->n_numbers - 1].is_new = true;
-    }
-    return st;
+    for (size_t i = 0; st == LRR_OK && i < s->n_counts; i++)
+        st = tell_new(s, s->counts[i], &s->sums.count[i], err);
+    return st == LRR_OK ? tell_new(s, "weight", &s->sums.weight, err) : st;
 }
 
 /* The order is that of snapshots in checkpoints. */
@@ -165,6 +173,8 @@ static void counters_in(lrr_session *s)
 #define X(name, type) s->name = (type)s->counter[COUNTER_##name];
     LRR_COUNTER_MAP(X)
 #undef X
+    if (isnan(s->sums.weight))
+        s->sums.weight = s->sums.targets;
     if (s->sums.steps == 0) /* counts that the file lacks begin here, and are known */
         memset(s->sums.count, 0, sizeof s->sums.count);
     for (size_t i = 0; i < s->in_training.n; i++)

@@ -33,7 +33,7 @@ local function measured(case, batch)
       m:add(x, part(case.targets, (from - 1) * cols + 1, to * cols, { rows, cols }))
     end
   end
-  return m:figures { loss = 0, targets = n }
+  return m:figures { loss = 0, weight = n, targets = n }
 end
 
 local function differs(name, want, got)

@@ -6,6 +6,7 @@ local dataset = require "lrrun.data.dataset"
 local errors = require "lrrun.util.errors"
 local options = require "lrrun.util.options"
 local scale = require "lrrun.data.scale"
+local splits = require "lrrun.data.splits"
 
 local common = {}
 
@@ -17,15 +18,23 @@ local KEYS = {
     doc = "share of the training data kept for validation, or \"test\" for the test part" },
   { "test", "number", min = 0, below = 1,
     doc = "share kept as a test split, where the data have none" },
-  { "split", "string", choices = { "random", "last" }, default = "random",
-    doc = "val and test are drawn from the run's seed, or are the end of the data" },
+  { "split", "string", choices = { "stratified", "random", "last" }, default = "stratified",
+    doc = "val, test and limit are drawn from the run's seed: \"stratified\" keeps each class's "
+      .. "share (numbers are drawn as they come), \"random\" does not; \"last\": the end "
+      .. "of the data" },
   { "seed", "integer", min = 0,
     doc = "of val and test, and of samples that are made; the run's where not given" },
   { "shuffle", "boolean", default = true, doc = "a new order of samples in each epoch" },
   { "drop_last", "boolean",
     doc = "leaves the last batch of a training epoch out where it has fewer samples than `batch`: "
       .. "other samples in each epoch" },
+  { "sampler", "string", choices = { "balanced" },
+    doc = "training draws each sample with replacement, all classes as often: an epoch has as "
+      .. "many as without, rare ones repeat" },
   { "limit", "integer", min = 1, doc = "use only so many samples of each part, drawn at random" },
+  { "fold", "string",
+    doc = "\"2 of 5\": val is the second of five parts of the training data, in the place of a "
+      .. "share; train.cross_validate does them all" },
 }
 
 local NORMALIZE = { "normalize", { "boolean", "string" }, default = true,
@@ -75,14 +84,6 @@ function common.seed(ctx)
   return ctx.seed or 0
 end
 
-local function split_and_fit(value, native, ctx)
-  local o = value.opts
-  native:split {
-    seed = common.seed(ctx), val = type(o.val) == "number" and o.val or 0,
-    test = type(o.test) == "number" and o.test or 0, limit = o.limit or 0,
-    last = o.split == "last", test_is_val = o.val == "test",
-  }
-end
 
 --- Runs a native step; what it raises gets the recipe's line and the constructor's name.
 function common.guard(value, f, ...)
@@ -103,7 +104,7 @@ end
 
 local function finish(value, native, ctx, notes)
   notes = notes or {}
-  split_and_fit(value, native, ctx)
+  splits.draw(value, native, common.seed(ctx))
   if notes.fill then
     native:fill_missing(notes.fill == "median")
   end
@@ -111,6 +112,7 @@ local function finish(value, native, ctx, notes)
     native = notes.after_split(native)
   end
   scale.fit(value, native, notes)
+  splits.say(value, native, notes)
   return dataset.new(value, native, ctx, notes)
 end
 
@@ -209,6 +211,7 @@ function common.constructor(desc)
     keys = keys,
     check = function(o, fail)
       check_augment(o.augment, fail)
+      splits.check(o, fail)
       if check then
         check(o, fail)
       end

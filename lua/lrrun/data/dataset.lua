@@ -6,7 +6,9 @@
 -- targets (count, else nil), per_step (a target at each step), class_names, splits
 -- { train, val, test }, batch, notes, columns (of tables: what its inputs were made of),
 -- fingerprint (SHA-256 of the contents); target_means and target_deviations (lists) where
--- targets are numbers that losses learn scaled. Layer: data.
+-- targets are numbers that losses learn scaled;
+-- counts { n = targets of train, of = sums of them by class or output }, false where they are not
+-- known. Layer: data.
 
 local errors = require "lrrun.util.errors"
 local measure = require "lrrun.native.measure"
@@ -18,6 +20,14 @@ local methods -- Dataset's, each for data sets only
 local LAZY = {
   fingerprint = function(self)
     return self.native:fingerprint()
+  end,
+  counts = function(self)
+    local native = not self.is_input and (self.classes or self.targets) and self.native
+    local of, n
+    if native then
+      of, n = native:tally "train"
+    end
+    return of and { of = of, n = n } or false
   end,
 }
 
@@ -79,6 +89,7 @@ function Dataset:kept()
   for _, key in ipairs(KEPT) do
     out[key] = self[key]
   end
+  out.counts = self.counts or nil
   out.means, out.factors = self:scale()
   out.fill = self.native and self.dtype == "real" and self.native:info().kind == "real"
     and self.native:fill() or self.filling
@@ -101,6 +112,7 @@ local function recall(value, kept, ctx)
   for _, key in ipairs(KEPT) do
     self[key] = kept[key]
   end
+  self.counts = kept.counts or false
   return setmetatable(self, Mt)
 end
 
@@ -136,6 +148,7 @@ function Dataset:loader(opts)
     split = split, batch = opts.batch or self.batch, seed = opts.seed or self.seed,
     shuffle = pick("shuffle", train and self.opts.shuffle),
     bucket = pick("bucket", self.seq and not self.is_input),
+    balanced = train and self.opts.sampler == "balanced",
     prefetch = pick("prefetch", self.threads ~= 1), soft = opts.soft,
     scaled = opts.scaled and self.target_means ~= nil,
     drop_last = pick("drop_last", train and self.opts.drop_last),
@@ -212,6 +225,7 @@ local function adopt(self, native, notes)
   notes.vocabulary = self.notes.vocabulary
   local out = new(self, native, self, notes)
   out.is_input, out.class_names, out.classes = true, self.class_names, self.classes
+  out.counts = self.counts
   out.targets, out.vocab, out.per_step = self.targets, self.vocab, self.per_step
   return out
 end

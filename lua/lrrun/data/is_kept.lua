@@ -85,6 +85,12 @@ local function are_scales(means, deviations, n)
   return true
 end
 
+-- Of as many targets the sum of each class or output.
+local function are_counts(counts, kept)
+  return counts == nil or type(counts) == "table" and is_count(counts.n)
+    and is_list(counts.of, "number") and #counts.of == (kept.classes or kept.targets)
+end
+
 -- What the output means: classes with perhaps a name each, or targets.
 local function has_goal(kept)
   local names = kept.class_names
@@ -93,6 +99,7 @@ local function has_goal(kept)
     and are_scales(kept.target_means, kept.target_deviations, kept.targets or 0)
     and (kept.per_step == nil or kept.per_step == true)
     and (names == nil or is_list(names, "string") and #names == kept.classes)
+    and are_counts(kept.counts, kept)
 end
 
 -- The vocabulary's words have the ids from 2 on.

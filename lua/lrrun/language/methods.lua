@@ -51,7 +51,8 @@ local SHORT = { opt = "optimizer", data = "dataset", ds = "dataset", sched = "sc
 
 -- Kinds of values whose methods are those of all of their module.
 local MODULES = { nn = "layer", optim = "optim", schedule = "schedule", data = "dataset" }
-local LOSSES = { cross_entropy = true, bce = true, mse = true, l1 = true, huber = true }
+local LOSSES = { cross_entropy = true, focal = true, bce = true, sigmoid_focal = true, mse = true,
+  l1 = true, huber = true }
 
 --- The name in the list of a method as somebody calls it ("opt:update", "nn.linear:build"), or
 --- nil.

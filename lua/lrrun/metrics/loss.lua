@@ -9,7 +9,7 @@ return {
   mode = "min",
   splits = true,
   of = function(sums)
-    return sums.loss / sums.targets
+    return sums.loss / sums.weight
   end,
   wide = 50,
 }

@@ -13,6 +13,8 @@
 --   answers(self, dataset, output, n)   what the outputs of n samples say, for predict
 --   differs(self)          in words what it does in training alone, not where it measures; nil:
 --                          nothing (no method: the same)
+--   resolve(self, dataset) the loss for these data: what hangs on them as numbers (no method: as
+--                          it is)
 -- and `of`, "classes" or "numbers", what its targets are; `probabilities`, the operator that
 -- makes probabilities of an output before it is answered (nil: none); `scales` where it learns
 -- numbers of any size, by the data set's target_means and target_deviations. Which sums it
@@ -20,10 +22,12 @@
 -- Layer: nn.
 
 local class_targets = require "lrrun.nn.class_targets"
+local errors = require "lrrun.util.errors"
 local layer = require "lrrun.nn.layer"
 local number_targets = require "lrrun.nn.number_targets"
 local options = require "lrrun.util.options"
 local per_step = require "lrrun.nn.per_step"
+local weights = require "lrrun.nn.weights"
 
 local loss = {}
 
@@ -47,6 +51,14 @@ local function check(self, dataset, shape, seq)
   return whose, what
 end
 
+-- A method `resolve`: the key as what `of` makes of it and the data.
+local function resolves(key, of)
+  return function(self, dataset)
+    local numbers = of(self, key, dataset)
+    return numbers and options.with(self, { [key] = numbers }) or self
+  end
+end
+
 local function define(name, desc)
   desc.name = "nn." .. name
   desc.methods.check = check
@@ -57,24 +69,33 @@ local function define(name, desc)
   loss[name] = options.constructor(desc)
 end
 
+local function class_target(_, shape) -- a class for each row of logits
+  return "i32", table.move(shape, 1, #shape - 1, 1, {})
+end
+
 define("cross_entropy", {
   doc = "-log softmax(x)[class]; takes logits and 0-based classes, or a share for each class; "
     .. "of (t, classes) logits at each step a class for each.",
-  source = "label smoothing: Szegedy et al., CVPR 2016 (arXiv 1512.00567), section 7",
+  source = "label smoothing: Szegedy et al., CVPR 2016 (arXiv 1512.00567), section 7; weights: "
+    .. "PyTorch's CrossEntropyLoss, \"balanced\" as in scikit-learn",
   positional = {},
   keys = {
     layer.ranged({ "label_smoothing", "number", default = 0, schedule = true,
       doc = "share of the target spread over all classes, in training: val_loss and eval measure "
         .. "without it" }, "cross_entropy"),
+    weights.CLASSES,
   },
+  check = function(o, fail)
+    weights.check("class_weights", o.class_weights, fail)
+  end,
   methods = {
+    resolve = resolves("class_weights", weights.of_classes),
     of = "classes",
     probabilities = "softmax",
-    target = function(_, shape) -- a class for each row of logits
-      return "i32", table.move(shape, 1, #shape - 1, 1, {})
-    end,
+    target = class_target,
     add = function(self, b, x, target)
-      return b:op("cross_entropy", { x, target }, { label_smoothing = self.opts.label_smoothing })
+      return b:op("cross_entropy", { x, target }, { label_smoothing = self.opts.label_smoothing,
+        class_weights = weights.numbers(self, "class_weights") })
     end,
     rows = function(_, dataset)
       return "classes", dataset.classes
@@ -123,15 +144,97 @@ regression("huber", "Quadratic within delta of the target, linear outside.",
 
 define("bce", {
   doc = "Binary cross-entropy; takes logits and targets from 0 to 1.",
-  keys = {},
+  source = "pos_weight: PyTorch's BCEWithLogitsLoss",
+  keys = { weights.OUTPUTS },
+  check = function(o, fail)
+    weights.check("pos_weight", o.pos_weight, fail)
+  end,
+  methods = {
+    resolve = resolves("pos_weight", weights.of_outputs),
+    of = "numbers",
+    probabilities = "sigmoid",
+    target = function(_, shape)
+      return "real", shape
+    end,
+    add = function(self, b, x, target)
+      return b:op("bce", { x, target }, { pos_weight = weights.numbers(self, "pos_weight") })
+    end,
+    rows = function(_, dataset)
+      return "binary", dataset.targets or 1
+    end,
+    answers = function(_, _, output, n)
+      return number_targets.answers("probabilities", output, n)
+    end,
+  },
+})
+
+local FOCAL = "Lin, Goyal, Girshick, He, Dollar, ICCV 2017 (arXiv 1708.02002), equation 5"
+local GAMMA = layer.ranged({ "gamma", "number", default = 2, schedule = true,
+  doc = "how much less counts what is met well; 0: cross-entropy" }, "focal")
+
+define("focal", {
+  doc = "-alpha (1 - p)^gamma log p of the class's p of softmax(x): cross-entropy that looks at "
+    .. "what is not met yet. Mean over the targets; nn.sigmoid_focal is its form for targets of 0 "
+    .. "and 1.",
+  source = FOCAL .. "; of several classes with softmax",
+  positional = {},
+  keys = {
+    GAMMA,
+    { "alpha", { "number", "string", "table" }, min = 0, max = 1, choices = { "balanced" },
+      doc = "factor of each class: { name = factor }, a list, \"balanced\" as class_weights of "
+        .. "nn.cross_entropy, or of two classes the second's, where the first has 1 - alpha" },
+  },
+  check = function(o, fail)
+    weights.check("alpha", o.alpha, fail, true)
+  end,
+  methods = {
+    of = "classes",
+    probabilities = "softmax",
+    resolve = function(self, dataset)
+      local alpha = self.opts.alpha
+      if type(alpha) == "number" and dataset.classes and dataset.classes ~= 2 then
+        errors.raise(self.where, "nn.focal: 'alpha' is one number, and %s has %d classes; want one "
+          .. "for each", dataset.kind, dataset.classes)
+      elseif type(alpha) == "number" then
+        return self
+      end
+      return resolves("alpha", weights.of_classes)(self, dataset)
+    end,
+    target = class_target,
+    add = function(self, b, x, target)
+      local alpha = self.opts.alpha
+      return b:op("focal", { x, target }, { gamma = self.opts.gamma,
+        alpha = type(alpha) == "number" and { 1 - alpha, alpha }
+          or weights.numbers(self, "alpha") })
+    end,
+    rows = function(_, dataset)
+      return "classes", dataset.classes
+    end,
+    answers = function(_, dataset, output, n)
+      return class_targets.answers(dataset, output, n)
+    end,
+  },
+})
+
+define("sigmoid_focal", {
+  doc = "Focal loss of logits and targets from 0 to 1: nn.bce times alpha (1 - p)^gamma, with 1 - "
+    .. "alpha for 0. Mean over elements.",
+  source = FOCAL .. "; as torchvision's sigmoid_focal_loss",
+  positional = {},
+  keys = {
+    GAMMA,
+    { "alpha", "number", min = 0, max = 1, default = 0.25,
+      doc = "what a target of 1 counts, where one of 0 counts 1 - alpha" },
+  },
   methods = {
     of = "numbers",
     probabilities = "sigmoid",
     target = function(_, shape)
       return "real", shape
     end,
-    add = function(_, b, x, target)
-      return b:op("bce", { x, target })
+    add = function(self, b, x, target)
+      return b:op("focal", { x, target }, { gamma = self.opts.gamma, alpha = { self.opts.alpha },
+        sigmoid = true })
     end,
     rows = function(_, dataset)
       return "binary", dataset.targets or 1

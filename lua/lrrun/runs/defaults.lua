@@ -7,7 +7,7 @@ local defaults = {}
 
 -- Keys of data whose default has changed, and what held in versions that did not know the key;
 -- where a run's record has it, that holds.
-local DATA = { target_scale = false }
+local DATA = { target_scale = false, split = "random" }
 
 --- The resolved recipe of a run that has this record, with the defaults of then.
 ---@param r table

@@ -238,6 +238,7 @@ function prepare.network(r, ctx)
   }
   local run = runs.new { recipe = r, ctx = ctx, dataset = dataset, schedules = {} }
   run.loss = o.loss or default_loss(dataset)
+  run.loss = run.loss.resolve and run.loss:resolve(dataset) or run.loss
   run.model = build_model(r, dataset, run.loss)
   return run
 end

@@ -73,11 +73,12 @@ describe("the table of metrics", function()
     end)
 
   it("measures a split by its sums, and once what has no split", function()
-    local m, sums = {}, { loss = 6, targets = 4, correct = 3, grad_norm = 5, steps = 2 }
+    local m, sums = {}, { loss = 6, weight = 4, targets = 4, correct = 3,
+      grad_norm = 5, steps = 2 }
     local names = metrics.possible(sums, true)
     metrics.measure(m, "train", sums, { lr = 0.1 }, names)
     assert.same({ train_loss = 1.5, train_accuracy = 0.75, grad_norm = 2.5, lr = 0.1 }, m)
-    metrics.measure(m, "val", { loss = 4, targets = 4, correct = 1 }, { lr = 0.1 }, names)
+    metrics.measure(m, "val", { loss = 4, weight = 4, targets = 4, correct = 1 }, { lr = 0.1 }, names)
     assert.equal(1, m.val_loss)
     assert.equal(0.25, m.val_accuracy)
     metrics.measure(m, "val", { loss = 8, targets = 4, correct = 2 }, {}, { "val_loss" })
@@ -95,9 +96,9 @@ describe("a loss", function()
     assert.is_nil(nn.mse():check(NUMBERS, { 2 }))
     assert.is_nil(nn.bce():check(NUMBERS, { 1, 2 }))
     assert.same({ "loss", "the targets of data.x are numbers, not classes; want nn.mse, nn.l1, "
-      .. "nn.huber or nn.bce" }, { nn.cross_entropy():check(NUMBERS, { 3 }) })
-    assert.same({ "loss", "the targets of data.x are 3 classes; want nn.cross_entropy" },
-      { nn.huber():check(CLASSES, { 3 }) })
+      .. "nn.huber, nn.bce or nn.sigmoid_focal" }, { nn.cross_entropy():check(NUMBERS, { 3 }) })
+    assert.same({ "loss", "the targets of data.x are 3 classes; want nn.cross_entropy or "
+      .. "nn.focal" }, { nn.huber():check(CLASSES, { 3 }) })
     assert.same({ "model", "the output is (4, 3) for each sample, and data.x has 3 classes: want "
       .. "(3) (nn.flatten or a pooling layer is missing?)" },
       { nn.cross_entropy():check(CLASSES, { 4, 3 }) })
@@ -116,7 +117,7 @@ describe("a loss", function()
         end
       end
     end
-    assert.equal(5, found)
+    assert.equal(7, found)
   end)
 
   it("names the most probable classes, of equal ones the lower first", function()

@@ -237,6 +237,62 @@ return {
       return b:op("cross_entropy", { b:x { 3, 4 }, b:ids({ 3 }, 4) })
     end,
   },
+  {
+    op = "cross_entropy",
+    name = "weighted classes",
+    build = function(b)
+      return b:op("cross_entropy", { b:x { 3 }, b:ids({}, 3) }, { class_weights = { 0.3, 2, 1.1 } })
+    end,
+  },
+  {
+    op = "cross_entropy",
+    name = "weighted and smoothed, at each step",
+    len = { 4, 1, 3 },
+    build = function(b)
+      return b:op("cross_entropy", { b:x({ 4, 3 }, { seq = true }), b:ids({ 4 }, 3, true) },
+        { label_smoothing = 0.1, class_weights = { 0.3, 2, 1.1 } })
+    end,
+  },
+  {
+    op = "cross_entropy",
+    name = "weighted shares of classes",
+    build = function(b)
+      local shares = b:data({ 3 }, { lo = 0, hi = 0.6 })
+      return b:op("cross_entropy", { b:x { 3 }, shares }, { class_weights = { 0.3, 2, 1.1 } })
+    end,
+  },
+  {
+    op = "focal",
+    build = function(b)
+      return b:op("focal", { b:x { 5 }, b:ids({}, 5) }, { gamma = 2 })
+    end,
+  },
+  {
+    op = "focal",
+    name = "with alpha, at each step",
+    len = { 4, 1, 3 },
+    build = function(b)
+      return b:op("focal", { b:x({ 4, 3 }, { seq = true }), b:ids({ 4 }, 3, true) },
+        { gamma = 0.5, alpha = { 0.3, 2, 1.1 } })
+    end,
+  },
+  {
+    op = "focal",
+    name = "of logits",
+    build = function(b)
+      return b:op("focal", { b:x { 4 }, b:data({ 4 }, { lo = 0, hi = 1 }) },
+        { gamma = 2, alpha = { 0.25 }, sigmoid = true })
+    end,
+  },
+  {
+    op = "focal",
+    name = "of logits at each step",
+    len = { 4, 1, 3 },
+    build = function(b)
+      return b:op("focal", { b:x({ 4, 2 }, { seq = true }),
+        b:data({ 4, 2 }, { lo = 0, hi = 1, seq = true }) }, { gamma = 1.5, sigmoid = true })
+    end,
+  },
   loss_at_steps("mse"),
   loss_at_steps("l1", nil, { lo = -1.93, hi = 2.11 }),
   loss_at_steps("huber", { delta = 0.7 }, { lo = -1.93, hi = 2.11 }),
@@ -253,6 +309,23 @@ return {
   loss("l1", nil, { lo = -1.93, hi = 2.11 }),
   loss("huber", { delta = 0.7 }, { lo = -1.93, hi = 2.11 }),
   loss("bce", nil, { lo = 0, hi = 1 }),
+  {
+    op = "bce",
+    name = "weighted outputs",
+    build = function(b)
+      return b:op("bce", { b:x { 4 }, b:data({ 4 }, { lo = 0, hi = 1 }) },
+        { pos_weight = { 3, 0.2, 1, 7 } })
+    end,
+  },
+  {
+    op = "bce",
+    name = "one weight, at each step",
+    len = { 4, 1, 3 },
+    build = function(b)
+      return b:op("bce", { b:x({ 4, 2 }, { seq = true }),
+        b:data({ 4, 2 }, { lo = 0, hi = 1, seq = true }) }, { pos_weight = { 5 } })
+    end,
+  },
   {
     op = "bce",
     name = "classes",

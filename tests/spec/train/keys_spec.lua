@@ -50,13 +50,15 @@ end
 -- Keys of every data set, and how one is used.
 local COMMON = {
   batch = 2, val = 0.2, test = 0.2, split = "random", seed = 3, shuffle = true, limit = 30,
-  drop_last = true,
+  drop_last = true, fold = "1 of 2", sampler = "balanced",
 }
 local NUMBERS = with(COMMON, { normalize = true })
 local PICTURES = with(NUMBERS, { augment = { flip = true } })
 
 local function open(name, common, keys)
-  local dataset = data[name](with(common, keys)):open(CTX)
+  local given = with(common, keys)
+  given.sampler = given.sampler or nil
+  local dataset = data[name](given):open(CTX)
   dataset:loader { split = "train", seed = 1 }
 end
 
@@ -90,7 +92,7 @@ local function data_sets()
     ignore = "id", header = true, delimiter = ",", missing = "mean", quote = '"', escape = "\\",
     comment = "#", skip = 0, decimal = ".", thousands = "'", encoding = "utf-8",
     columns = { a = "number" }, missing_words = { "nix" } })
-  open("csv", NUMBERS, { train = "rows.csv", target = "a", task = "regression",
+  open("csv", NUMBERS, { train = "rows.csv", target = "a", task = "regression", sampler = false,
     target_scale = true })
   open("text", COMMON, { file = "texts.csv", tokens = "words", vocab = 20, length = 5,
     text = "t", label = "l", header = true, delimiter = "," })
@@ -155,7 +157,9 @@ local function layers()
     nn.rnn(with(R, { activation = "relu" })),
   }:build({ 5 }, { vocab = 9, dtype = "i32", seq = true })
   for _, loss in ipairs {
-    nn.cross_entropy { label_smoothing = 0.1 }, nn.bce(), nn.mse(), nn.l1(), nn.huber { delta = 1 },
+    nn.cross_entropy { label_smoothing = 0.1, class_weights = { 1, 2, 1 } },
+    nn.bce { pos_weight = 2 }, nn.focal { gamma = 1, alpha = { 1, 2, 1 } },
+    nn.sigmoid_focal { gamma = 1, alpha = 0.5 }, nn.mse(), nn.l1(), nn.huber { delta = 1 },
   } do
     loss:build { 3 }
   end

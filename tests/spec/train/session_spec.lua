@@ -242,7 +242,7 @@ describe("the state of a session", function()
     assert.same({ "best.buffers", "best.params", "buffers", "ema", "optim.exp_avg",
       "optim.exp_avg_sq", "params" }, tensors)
     local want = { "steps", "epoch", "batch", "has_best", "lr_scale", "sum_loss", "sum_samples",
-      "sum_grad_norm", "sum_steps", "norm_steps", "sum_correct", "optim.steps",
+      "sum_grad_norm", "sum_steps", "norm_steps", "sum_correct", "sum_weight", "optim.steps",
       "optim.beta1_product.1", "optim.beta2_product.1", "optim.beta1_product.2",
       "optim.beta2_product.2" }
     for i = 0, 7 do -- sums and maxima of four parameters
