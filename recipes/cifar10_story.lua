@@ -29,7 +29,7 @@ local function attempt(name, lr, decay, on_epoch)
     name = "cifar10-story-" .. name,
     seed = 1,
     data = data.cifar10 {
-      batch = 128, val = 0.1, limit = limit > 0 and limit or nil,
+      batch = 128, val = 0.1, split = "random", limit = limit > 0 and limit or nil,
       augment = { flip = true, crop = 4 },
     },
     model = nn.sequential {

@@ -14,7 +14,7 @@
 return recipe {
   name = "imdb_rnn",
   seed = 1,
-  data = data.imdb { batch = 32, val = 0.05, vocab = 20000, length = 1000 },
+  data = data.imdb { batch = 32, val = 0.05, split = "random", vocab = 20000, length = 1000 },
   model = nn.sequential {
     nn.embedding { 128, padding = 0, init = nn.normal(0.1) },
     nn.dropout { 0.5, spatial = true },

@@ -67,7 +67,8 @@ local function train_one(name, title, layer, optimizer, clip)
     name = "imdb-story-" .. name,
     seed = 1,
     data = data.imdb {
-      batch = 32, val = 0.2, limit = limit > 0 and limit or nil, length = WORDS, vocab = 10000,
+      batch = 32, val = 0.2, split = "random", limit = limit > 0 and limit or nil, length = WORDS,
+      vocab = 10000,
     },
     model = nn.sequential { nn.embedding(UNITS), layer, nn.linear(2) },
     loss = nn.cross_entropy(),

@@ -2,7 +2,7 @@
 --
 -- Use:    lrrun recipes/optimizers.lua; --set epochs=3 for a glimpse
 -- Needs:  nothing; the 1,797 digits are part of the program
--- Result: val_loss 0.090 with RAdam, 0.110 with Adam, 0.127 with SGD and momentum, 0.28 with Lion,
+-- Result: val_loss 0.068 with Adamax, 0.077 with Adam, 0.092 with SGD and momentum, 0.17 with Lion,
 --         for which the suggested rate is too high; about 2 seconds on 2 cores of a Xeon
 --
 -- Equal terms: the same weights at the start, the same order of batches, and for each the rate

@@ -2,7 +2,7 @@
 --
 -- Use:    lrrun recipes/own_loop.lua
 -- Needs:  nothing; the 1,797 digits are part of the program
--- Result: 95.3 % in validation after 5 epochs; under a second
+-- Result: 96.9 % in validation after 5 epochs; under a second
 --
 -- For what a recipe does not have: the loop takes the batches, the model gives loss and
 -- gradients, the optimizer makes the update.

@@ -2,7 +2,7 @@
 --
 -- Use:    lrrun recipes/quickstart.lua
 -- Needs:  nothing; the 1,797 digits are part of the program
--- Result: 97.8 % in validation, val_loss 0.062; under a second
+-- Result: 98.9 % in validation, val_loss 0.052; under a second
 return recipe {
   name      = "quickstart",
   seed      = 1,

@@ -2,7 +2,7 @@
 --
 -- Use:    lrrun recipes/range_test.lua; lrrun range recipes/range_test.lua draws the curve
 -- Needs:  nothing; the 1,797 digits are part of the program
--- Result: suggests 0.038; with it 97.8 % in validation, val_loss 0.062; under a second
+-- Result: suggests 0.038; with it 98.9 % in validation, val_loss 0.052; under a second
 --
 -- The rate is found instead of guessed: the test raises it from 1e-7 to 10 in 100 updates and
 -- looks where the loss falls. It leaves no trace in the run.

@@ -2,7 +2,7 @@
 --
 -- Use:    lrrun recipes/warmup_cosine.lua; lrrun plan recipes/warmup_cosine.lua draws it
 -- Needs:  nothing; the 1,797 digits are part of the program
--- Result: 98.3 % in validation, val_loss 0.077; under a second
+-- Result: 98.9 % in validation, val_loss 0.047; under a second
 --
 -- The schedule to begin with: warmup keeps updates small while Adam's averages fill, the cosine
 -- uses the rate up by the end of the run.

@@ -105,15 +105,13 @@ lrr_status lrr_dataset_add_targets(lrr_dataset *d, size_t classes, size_t k,
 lrr_status lrr_dataset_check(const lrr_dataset *d, bool missing, lrr_error *err);
 
 /*
-** Draws the splits. limit > 0 first keeps so many samples of each part. Where a part
-** came as val or test it stays that, and asking for a share is an error; else val and test (shares of the first part, in
-** [0, 1)) are taken off it. test_is_val makes the given test part the val split too.
+** Draws the splits. limit > 0 first keeps so many samples of each part. A part that came as
+** val or test stays that, and asking for a share is an error; else val and test (shares of the
+** first, in [0, 1)) are taken off it. test_is_val makes the given test part val too.
 ** folds > 0: of what is left after test, val is fold `fold` (from 0) of so many, which
 ** together are all of it, and a share of it is not drawn.
-** stratified: limit, val, test and folds keep the share of each stratum (strata.h), to one
-** sample; where there are none they are drawn from all.
-** last: val and test are the end of the part in file order, not drawn at random, and folds
-** its blocks.
+** stratified: they keep the share of each stratum (strata.h), if any, to one sample.
+** last: val and test are the end of the part in file order, and folds its blocks.
 ** Random numbers: stream SPLIT of seed. Errors: EINVAL (a split asked for is empty or
 ** there already, nothing is left to train on), ENOMEM.
 */

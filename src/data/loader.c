@@ -277,8 +277,9 @@ static void describe_feeds(lrr_loader *l)
 lrr_status lrr_loader_new(const lrr_dataset *d, const lrr_loader_cfg *cfg,
                           lrr_loader **out, lrr_error *err)
 {
-    const lrr_order_cfg order = { cfg->split,   cfg->batch,  cfg->seed,
-                                  cfg->shuffle, cfg->bucket, cfg->balanced, cfg->drop_last };
+    const lrr_order_cfg order = { cfg->split,    cfg->batch,  cfg->seed,
+                                  cfg->shuffle,  cfg->bucket, cfg->balanced,
+                                  cfg->drop_last };
     lrr_loader *l = NULL;
     lrr_status st = check(d, cfg, err);
     *out = NULL;

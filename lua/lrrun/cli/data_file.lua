@@ -3,8 +3,10 @@
 -- Layer: cli.
 
 local data = require "lrrun.data"
+local errors = require "lrrun.util.errors"
 local json = require "lrrun.record.json"
 local screen = require "lrrun.util.screen"
+local splits = require "lrrun.data.splits"
 local table_file = require "lrrun.data.table_file"
 
 -- Different numbers are counted up to here; classes are named up to there.
@@ -80,6 +82,17 @@ local function classes_of(box, t)
     and box:levels(place) or nil
 end
 
+-- Lines on the classes' shares; none of a table that is none to train on.
+local function shares_of(value, box, t)
+  local ok, native = errors.try(box.dataset, box, { features = t.features, target = t.targets,
+    classes = t.task == "classification", drop = value.opts.missing == "drop" })
+  if not ok then
+    return {}
+  end
+  native:split { seed = 0 }
+  return { splits.classes(native, "") }
+end
+
 --- What a table file holds, printed and as --json.
 ---@param call table
 ---@param path string
@@ -99,6 +112,7 @@ return function(call, path)
     screen.line(t.info.columns[t.targets[1]].name), t.task, classes
       and (", %d classes: %s%s"):format(#classes, screen.line(table.concat(names, ", ")),
         #classes > NAMED and ", ..." or "") or "")
+  table.move(t.task == "classification" and shares_of(value, box, t) or {}, 1, 2, #notes + 1, notes)
   for _, note in ipairs(notes) do
     out:print("  %s", screen.line(note))
   end

@@ -146,6 +146,10 @@ function tensor.new(shape, values, dtype) end
 ---@return lrrun.result result
 ---@return lrrun.run run
 function train.fit(r, opts) end
+---@param r lrrun.recipe
+---@param opts? lrrun.train.cross_validate.keys
+---@return { k: integer, folds: lrrun.result[], mean: table, spread: table, reason: string }
+function train.cross_validate(r, opts) end
 
 ---@param what lrrun.run|lrrun.result|lrrun.model|string what train.fit gave, a run folder, a model
 ---@param opts? lrrun.train.evaluate.keys

@@ -25,7 +25,8 @@ return function(call)
     elseif is_empty(current.request().recipe_text or "-") then
       call.out:warn("%s is empty: a recipe's file ends in return recipe { ... }", call.args[1])
     end
-    call.out:result { runs = json.array(script.results) }
+    call.out:result { runs = json.array(script.results),
+      cross_validations = script.summaries[1] and json.array(script.summaries) or nil }
     return 0
   elseif not options.is_value(value, "recipe") then
     errors.raise(call.args[1], "returned %s, want a recipe or nothing", errors.show(value))

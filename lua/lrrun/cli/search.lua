@@ -25,12 +25,15 @@ local sys = require "lrrun.native.sys"
 local tries = require "lrrun.study.tries"
 local workers = require "lrrun.study.workers"
 
-local MOST_JOBS = 64
+local MOST_JOBS, MOST_FOLDS = 64, 1000
 local RESULT_ORDER = { "study", "strategy", "pruner", "objective", "best", "trials" }
 
 local function check_flags(call)
   local freezes, recipe = call.flags.freeze, call.args[1]
-  if (call.flags.jobs or 1) > MOST_JOBS then
+  local k = call.flags["k-fold"]
+  if k and (k < 2 or k > MOST_FOLDS) then
+    parse.fail("--k-fold takes 2 to %d", MOST_FOLDS)
+  elseif (call.flags.jobs or 1) > MOST_JOBS then
     parse.fail("--jobs takes at most %d", MOST_JOBS)
   elseif freezes and file.real(freezes) and file.real(freezes) == file.real(recipe) then
     parse.fail("--freeze would write over the recipe %s", recipe)
@@ -99,6 +102,7 @@ local function open(call, value)
   local cfg = opening.of(value, {
     who = "search", strategy = flag_value(call, "strategy", strategies.from),
     pruner = flag_value(call, "pruner", settings.pruner), trials = call.flags.trials,
+    k_fold = call.flags["k-fold"],
   })
   local request = about.request_of(cfg.data_seed)
   cfg.identity, cfg.flags = about.identity(request), {}
@@ -106,6 +110,7 @@ local function open(call, value)
     local text = call.flags[flag]
     cfg.flags[flag] = text and ("--%s %s"):format(flag, text)
   end
+  cfg.flags.k_fold = cfg.k_fold and ("--k-fold %d"):format(cfg.k_fold)
   cfg.folder = ("%s/%s-study"):format(current.request().out_dir, next_folder.safe(cfg.name))
   make_folder(cfg)
   local opened = study.open(cfg)

@@ -84,6 +84,8 @@ verbs.list = {
       { "jobs", "N", type = "count", doc = "trials at the same time, each a process" },
       { "pruner", "NAME", call = true, choices = { "median", "asha", "hyperband" },
         doc = "median, asha or hyperband, or asha{grace = 2, factor = 4}" },
+      { "k-fold", "K", type = "count",
+        doc = "each trial is trained on K folds, and its value is the mean over them" },
       { "freeze", "FILE", doc = "writes a recipe with the best values put in" },
     } },
   { "trial", engine = true, args = { 2, 2, "STUDY N" }, inner = true, module = "lrrun.cli.trial",

@@ -77,18 +77,37 @@ local function name_of(info, i)
   return info.class_names and errors.short(info.class_names[i], 24) or tostring(i - 1)
 end
 
--- "a 90 %, b 10 %", or of many classes "10 classes of 9.8 % (3) to 10.2 % (0)".
-local function shares_of(info, counts, n)
+-- "a 90 %, b 10 %", or of many classes "10 classes, 9.8 % (3) to 10.2 % (0)"; the rarest.
+local function shares_of(info, counts, n, of)
   local least, most, list = 1, 1, {}
   for i, count in ipairs(counts) do
     least = count < counts[least] and i or least
     most = count > counts[most] and i or most
     list[i] = ("%s %s"):format(name_of(info, i), percent(count / n))
   end
-  local text = #list <= MANY and "classes of train: " .. table.concat(list, ", ")
-    or ("%d classes, of train %s (%s) to %s (%s)"):format(#list, percent(counts[least] / n),
+  local text = #list <= MANY and ("classes%s: %s"):format(of, table.concat(list, ", "))
+    or ("%d classes%s: %s (%s) to %s (%s)"):format(#list, of, percent(counts[least] / n),
       name_of(info, least), percent(counts[most] / n), name_of(info, most))
   return text, least
+end
+
+--- The shares of the classes among the targets of the training split, in a line, and where the
+--- smallest is rare one more that names the keys that help. Nil without classes.
+---@param native userdata
+---@param of string what they are shares of: " of train" or ""
+---@return string?, string?
+function splits.classes(native, of)
+  local info = native:info()
+  if info.classes < 2 then
+    return nil
+  end
+  local counts, n = native:tally "train"
+  local text, least = shares_of(info, counts, n, of)
+  local share = counts[least] / n
+  return text, share < FEW and share < 0.5 / info.classes
+    and ("class %s is %s%s: nn.cross_entropy { class_weights = \"balanced\" }, data's sampler = "
+      .. "\"balanced\" or nn.focal weigh it, stop's monitor = \"val_f1\" sees it")
+      :format(name_of(info, least), percent(share), of) or nil
 end
 
 -- Classes that train has and the split that was drawn has not, as they are too rare.
@@ -119,29 +138,25 @@ local function say_fold(value, native, notes)
   return fold or o.val or o.test or native:info().splits.val > 0
 end
 
---- Adds what is to be known of the classes to the notes: their shares, and where the smallest is
---- rare the keys that help.
+--- Adds what is to be known of the classes to the notes: their shares, those that a split lacks,
+--- and where the smallest is rare the keys that help.
 function splits.say(value, native, notes)
   local drawn = say_fold(value, native, notes)
-  local info = native:info()
-  if info.classes < 2 then
+  local text, rare = splits.classes(native, " of train")
+  if not text then
     return
   end
-  local counts, n = native:tally "train"
-  local text, least = shares_of(info, counts, n)
   table.insert(notes, notes.said_from or #notes + 1, text)
   notes.said_from = notes.said_from and notes.said_from + 1
-  if value.opts.split == "stratified" and not info.per_step then
-    local few = drawn and lonely(info, counts, native)
+  local info = native:info()
+  if drawn and value.opts.split == "stratified" and not info.per_step then
+    local few = lonely(info, (native:tally "train"), native)
     if few then
       add_said(notes, few)
     end
   end
-  local share = counts[least] / n
-  if share < FEW and share < 0.5 / info.classes then
-    add_said(notes, ("class %s is %s of train: nn.cross_entropy { class_weights = \"balanced\" }, "
-      .. "data's sampler = \"balanced\" or nn.focal weigh it, stop's monitor = \"val_f1\" sees it")
-      :format(name_of(info, least), percent(share)))
+  if rare and not value.opts.sampler then
+    add_said(notes, rare)
   end
 end
 

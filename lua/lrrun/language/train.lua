@@ -1,5 +1,5 @@
---- What recipes see as `train`: fit, evaluate, predict, range. Once Ctrl-C was pressed, a script
---- may say what came out but begins nothing more. Layer: language.
+--- What recipes see as `train`: fit, cross_validate, evaluate, predict, range. Once Ctrl-C was
+--- pressed, a script may say what came out but begins nothing more. Layer: language.
 
 local captured = require "lrrun.train.captured"
 local current = require "lrrun.util.current"
@@ -51,6 +51,55 @@ function train.fit(r, opts)
   local result = execute.train(run, { step = 0, epoch = 0 }, { quiet = o.quiet })
   script:keep(result)
   return result, trained.new(run)
+end
+
+local CROSS = options.constructor {
+  name = "train.cross_validate",
+  usage = "train.cross_validate(RECIPE, { ... })",
+  doc = "Trains a recipe k times, each time without one of k parts of its training data, which "
+    .. "validates (val of the recipe is left away); classes keep their shares. Returns { k, folds "
+    .. "= results, mean, spread, reason }: means and standard deviations (n - 1) of the metrics of "
+    .. "the folds' best epochs.",
+  keys = {
+    { "k", "integer", min = 2, max = 1000, default = 5, doc = "how many folds" },
+    { "record", "boolean", default = true, doc = "whether each fold has a run folder" },
+    { "quiet", "boolean", default = false, doc = "prints nothing" },
+  },
+}
+
+-- One fold; where nothing may train its recipe is met.
+local function fit_fold(o)
+  local script = current.script()
+  return function(r)
+    if script:only_looks() then
+      return (captured.fit(r))
+    end
+    script:count_fit()
+    local run <close> = execute.begin(r, o)
+    local result = execute.train(run, { step = 0, epoch = 0 }, { quiet = o.quiet })
+    script:keep(result)
+    return result
+  end
+end
+
+--- Trains a recipe k times on all of its training data but a k-th, which validates.
+---@param r table recipe { ... }
+---@param opts { k: integer?, record: boolean?, quiet: boolean? }?
+---@return table { k, reason, counted, folds, mean, spread }
+function train.cross_validate(r, opts)
+  host.check_interrupt()
+  check_recipe("train.cross_validate", r)
+  local o = CROSS(opts or {}).opts
+  local script = current.script()
+  local folds = require "lrrun.runs.folds" -- few scripts want it
+  local out = folds.run(resolve.for_run(r), o.k, "train.cross_validate", fit_fold(o))
+  if not script:only_looks() then
+    for _, line in ipairs(o.quiet and {} or folds.lines(out)) do
+      current.out():print("%s", line)
+    end
+    script:sum_up(out)
+  end
+  return out
 end
 
 local EVALUATE = options.constructor {

@@ -98,13 +98,20 @@ function Request:with(changes, drop)
   return request.new(fields)
 end
 
+--- The same with a change more, as --set makes it.
+---@param path string
+---@param text string
+function Request:with_change(path, text)
+  local list = table.move(self.overrides, 1, #self.overrides, 1, {})
+  list[#list + 1] = { path = path, text = text }
+  return self:with { overrides = list }
+end
+
 --- That of a trial with this seed. It is a change as --set makes it, so that run folders and
 --- frozen recipes say it alike.
 ---@param seed integer
 function Request:with_seed(seed)
-  local list = table.move(self.overrides, 1, #self.overrides, 1, {})
-  list[#list + 1] = { path = "seed", text = ("%d"):format(seed) }
-  return self:with({ overrides = list }, { "seed" })
+  return self:with({}, { "seed" }):with_change("seed", ("%d"):format(seed))
 end
 
 -- Runs and studies are used from other folders too.

@@ -18,7 +18,7 @@ local script = {}
 function script.new(opts)
   opts = opts or {}
   return setmetatable({
-    fits = 0, results = {}, required = {}, asked = {}, changed = {}, said = {},
+    fits = 0, results = {}, summaries = {}, required = {}, asked = {}, changed = {}, said = {},
     wanted = opts.wanted, recipes = opts.collects and {} or nil,
   }, Mt)
 end
@@ -68,6 +68,13 @@ end
 function Script:keep(result)
   if self.runs then
     self.results[#self.results + 1] = result
+  end
+end
+
+--- What several of its trainings come to, for --json of the script.
+function Script:sum_up(summary)
+  if self.runs then
+    self.summaries[#self.summaries + 1] = summary
   end
 end
 

@@ -27,7 +27,7 @@ local function mean_loss(run, state, evaluated)
     return state.metrics.train_loss
   end
   local sums = run.session:sums()
-  return sums.targets > 0 and sums.loss / sums.targets or 0
+  return sums.weight > 0 and sums.loss / sums.weight or 0
 end
 
 --- Hooks of a run whose recipe asks for it, or nil. `after(state, epoch_end,

@@ -7,6 +7,7 @@ local execute = require "lrrun.runs.execute"
 local journal = require "lrrun.study.journal"
 local resolve = require "lrrun.recipe.resolve"
 local spaces = require "lrrun.search.space"
+local trial = require "lrrun.study.trial"
 
 -- The first epoch whose value differs: { epoch, a = then, b = now }, or nil.
 local function first_difference(before, now)
@@ -20,21 +21,10 @@ local function first_difference(before, now)
   return nil
 end
 
---- The trial `entry` of a journal (its about.request is at hand). Gives what train.fit
--- gives, verdict = "identical" or "different", want_digest and first. A trial that was
--- pruned ends after as many epochs.
----@param kept table of about.read
----@param entry table
----@param set table the study's settings as its journal keeps them
----@param quiet boolean?
-return function(kept, entry, set, quiet)
-  local value = about.recipe(kept)
-  local space = spaces.collect(resolve.changed(value))
-  local choices = space:params(distribution.point(space, entry.params))
-  local request = current.request():with { choices = choices }
-  local run <close> = current.with({ request = request }, function()
-    return execute.begin(resolve.for_run(value), { record = true })
-  end)
+-- One training of the recipe's value as the request at hand has it: the result, and what it
+-- reported.
+local function train(value, entry, set, quiet)
+  local run <close> = execute.begin(resolve.for_run(value), { record = true })
   local ends = entry.attrs.lrrun.ends
   local was_pruned = ends == "pruned" or not ends and entry.state == journal.PRUNED
   local last = was_pruned and entry.attrs.epochs or nil
@@ -51,6 +41,36 @@ return function(kept, entry, set, quiet)
         and state.step < run.clock.total_steps and "pruned" or nil
     end,
   })
+  return result, reports
+end
+
+-- All folds; the result is the last one's, with the digest of all.
+local function train_folds(value, entry, set, quiet)
+  local result
+  local work = { folds = set.k_fold, sign = set.mode == "max" and -1 or 1 }
+  local outcome = trial.folds(work, function(i)
+    local reports
+    result, reports = trial.as_fold(work, i, train, value, entry, set, quiet)
+    return { reason = result.reason, reports = reports, digest = result.digest,
+      seconds = result.seconds, epochs = result.epochs }
+  end)
+  result.digest = outcome.digest
+  return result, outcome.reports
+end
+
+--- The trial `entry` of a journal (its about.request is at hand). Gives what train.fit
+-- gives, verdict = "identical" or "different", want_digest and first. A trial that was
+-- pruned ends after as many epochs.
+---@param kept table of about.read
+---@param entry table
+---@param set table the study's settings as its journal keeps them
+---@param quiet boolean?
+return function(kept, entry, set, quiet)
+  local value = about.recipe(kept)
+  local space = spaces.collect(resolve.changed(value))
+  local choices = space:params(distribution.point(space, entry.params))
+  local result, reports = current.with({ request = current.request():with { choices = choices } },
+    set.k_fold and train_folds or train, value, entry, set, quiet)
   result.want_digest = entry.attrs.digest
   result.first = first_difference(entry.reports, reports)
   result.verdict = result.digest == result.want_digest and not result.first and "identical"

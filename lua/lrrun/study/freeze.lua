@@ -53,7 +53,11 @@ end
 
 local function header(study, trial)
   local promise = ("-- lrrun with this file gives its digest again: %s"):format(trial.digest)
-  if trial.state ~= "complete" then
+  local k = study.set.k_fold
+  if k then
+    promise = ("-- The value is the mean over %d folds; lrrun with this file trains what the "
+      .. "recipe says."):format(k)
+  elseif trial.state ~= "complete" then
     promise = "-- The search ended it there; lrrun with this file trains it to its end."
   end
   return {

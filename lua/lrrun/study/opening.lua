@@ -2,6 +2,7 @@
 
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
+local folds = require "lrrun.runs.folds"
 local resolve = require "lrrun.recipe.resolve"
 local metrics = require "lrrun.metrics"
 local options = require "lrrun.util.options"
@@ -51,8 +52,8 @@ function opening.with_data_seed(value, seed)
 end
 
 --- What study.open takes, of a recipe's value and the options of a search (who, strategy,
---- pruner, trials, lag); folder and identity are the caller's. Raises where the recipe has no
---- dimension.
+--- pruner, trials, lag, k_fold); folder and identity are the caller's. Raises where the recipe has
+--- no dimension.
 ---@param value table
 ---@param opts table
 function opening.of(value, opts)
@@ -63,12 +64,16 @@ function opening.of(value, opts)
       .. "search.loguniform(1e-4, 1e-1) and the like in the place of a value", opts.who)
   end
   local r = spaces.resolve(changed, {})
+  if opts.k_fold then
+    folds.recipe(r, 1, opts.k_fold, opts.who) -- raises where the recipe validates elsewhere
+  end
   local objective = r.opts.objective and r.opts.objective.opts or { monitor = "val_loss" }
   local seed = opts.seed or r.opts.seed
   return {
     who = opts.who, data_seed = data_seed_of(changed, seed),
     name = r.opts.name or current.request().name or "run", space = space,
     strategy = opts.strategy, pruner = opts.pruner, trials = opts.trials, lag = opts.lag,
+    k_fold = opts.k_fold,
     seed = seed, length = length_of(r), monitor = objective.monitor,
     mode = objective.mode or metrics.mode(objective.monitor),
     portable = r.opts.repro == "portable",

@@ -44,6 +44,7 @@ records.SETTINGS = schema.record {
     { "lag", "integer", min = 0, max = 1000, required = true },
     { "strategy", "record", of = STRATEGY, required = true },
     { "pruner", "record", of = PRUNER },
+    { "k_fold", "integer", min = 2, max = 1000 },
     { "monitor", "string", required = true },
     { "mode", "string", choices = { "min", "max" }, required = true },
     { "trials", "integer", min = 1, required = true }, { "points", "integer", min = 1 },
@@ -108,6 +109,7 @@ records.JOB = schema.record {
     { "job", "integer", min = 0, required = true }, NUMBER, PARAMS,
     { "seed", "integer", min = 0, max = SEED, required = true },
     { "monitor", "string", required = true }, { "sign", "integer", min = -1, max = 1 },
+    { "folds", "integer", min = 2, max = 1000 },
     { "begun", "boolean" }, { "fresh", "boolean" }, { "share", "number", above = 0, max = 1 },
     { "median", "record", of = schema.record { keys = {
       { "startup", "integer", min = 1, required = true },

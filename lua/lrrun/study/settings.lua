@@ -73,10 +73,14 @@ end
 local function first(cfg)
   local strategy = strategies.from(cfg.strategy, cfg.who)
   local pruner = settings.pruner(cfg.pruner, cfg.who)
+  if pruner and cfg.k_fold then
+    errors.raise(cfg.flags and cfg.flags.pruner, "%s: a pruner ends trials early, and k_fold "
+      .. "scores them by the mean over folds that all ended; leave one of them away", cfg.who)
+  end
   return {
     format = FORMAT, identity = cfg.identity, seed = cfg.seed, lag = cfg.lag or sequence.LAG,
     strategy = plain(strategy), pruner = pruner and plain(pruner),
-    monitor = cfg.monitor, mode = cfg.mode, trials = cfg.trials or TRIALS,
+    k_fold = cfg.k_fold, monitor = cfg.monitor, mode = cfg.mode, trials = cfg.trials or TRIALS,
   }
 end
 
@@ -92,6 +96,12 @@ local function check_again(cfg, kept)
   check_same(cfg, "strategy", cfg.strategy and strategies.from(cfg.strategy, cfg.who),
     kept.strategy)
   check_same(cfg, "pruner", settings.pruner(cfg.pruner, cfg.who), kept.pruner)
+  if cfg.k_fold and cfg.k_fold ~= kept.k_fold then
+    errors.raise(cfg.flags and cfg.flags.k_fold, "%s: the study began %s, not with %d; another "
+      .. "--out begins another study", cfg.who,
+      kept.k_fold and ("with %d folds"):format(kept.k_fold)
+      or "without folds", cfg.k_fold)
+  end
   if kept.pruner and kept.pruner.kind ~= "search.median" and cfg.trials
     and cfg.trials ~= kept.trials then
     errors.raise(nil, "%s: a study with %s has a fixed number of trials, %d here: its rungs "
@@ -138,6 +148,7 @@ function settings.of(cfg, kept)
   kept.trials = cfg.trials or kept.trials
   local strategy, pruner = rebuild(kept.strategy), rebuild(kept.pruner)
   local out = { trials = kept.trials, lag = kept.lag, seed = kept.seed, kept = kept,
+    k_fold = kept.k_fold,
     sign = kept.mode == "max" and -1 or 1, monitor = kept.monitor, strategy = show(kept.strategy),
     pruner = kept.pruner and show(kept.pruner) }
   local limit

@@ -202,7 +202,7 @@ local function work(self, trial, job)
   return {
     job = job.number, number = trial.number, params = trial.params, seed = trial.seed,
     monitor = set.monitor, sign = set.sign, begun = #trial.jobs > 1,
-    fresh = fresh,
+    fresh = fresh, folds = set.k_fold,
     share = set.rung_at and job.rung < #set.rung_at
       and set.rung_at[job.rung] / set.rungs.max or nil,
     median = median and { startup = median.startup, warmup = tostring(median.warmup),

@@ -4,9 +4,12 @@
 local cause = require "lrrun.study.cause"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
+local folder_of_run = require "lrrun.runs.folder"
+local folds = require "lrrun.runs.folds"
 local execute = require "lrrun.runs.execute"
 local file = require "lrrun.native.file"
 local metrics_log = require "lrrun.record.metrics_log"
+local next_folder = require "lrrun.record.next_folder"
 local resolve = require "lrrun.recipe.resolve"
 local native = require "lrrun.native.search"
 local stored = require "lrrun.record.stored"
@@ -237,14 +240,61 @@ local function is_final(why)
   return errors.stopped() or cause.is_machine(why) or why:find "data changed" ~= nil
 end
 
---- A trial with a run folder of its own: begun there, or gone on with; begun again where what
---- is there is damaged. `value` gives the recipe's value where the run begins; the study's
---- request is at hand.
----@param folder string
+--- f(...) with a request for fold i of work.folds at hand.
+function trial.as_fold(work, i, f, ...)
+  local request = current.request():with_change(folds.KEY, folds.text(i, work.folds))
+  return current.with({ request = request }, f, ...)
+end
+
+-- The best of a fold's reports, nil where none is finite.
+local function best_of(reports, sign)
+  local best
+  for _, item in ipairs(reports or {}) do
+    local value = item[2]
+    if value == value and math.abs(value) < math.huge
+      and (not best or sign * value < sign * best) then
+      best = value
+    end
+  end
+  return best
+end
+
+-- What the folds come to: one report, the mean of their best values, in the last epoch that one
+-- had, and the digest of their digests.
+local function outcome_of_folds(work, outcomes)
+  local sum, digests = 0, {}
+  local out = { job = work.job, reason = "done", paused = false, seconds = 0, epochs = 0 }
+  for i, outcome in ipairs(outcomes) do
+    sum = sum + (best_of(outcome.reports, work.sign) or 0 / 0)
+    out.seconds, out.epochs = out.seconds + outcome.seconds, math.max(out.epochs, outcome.epochs)
+    out.error = out.error or outcome.error and ("fold %d: %s"):format(i, outcome.error)
+    digests[i] = outcome.digest
+  end
+  out.reports = { { out.epochs, sum / #outcomes } }
+  out.digest = folder_of_run.sha256(table.concat(digests))
+  return out
+end
+
+--- All folds of a trial: `one(i)` gives the outcome of fold i. The first that did not come to its
+--- end is that of the trial.
 ---@param work table
----@param value fun(): table
----@param places { recipe_dir: string, data_dir: string?, closed: string[] } as own.places
-function trial.in_folder(folder, work, value, places)
+---@param one fun(i: integer): table
+function trial.folds(work, one)
+  local outcomes = {}
+  for i = 1, work.folds do
+    outcomes[i] = one(i)
+    if outcomes[i].reason == "interrupted" then
+      return outcomes[i]
+    elseif outcomes[i].error then
+      outcomes[i].error = ("fold %d: %s"):format(i, outcomes[i].error)
+      return outcomes[i]
+    end
+  end
+  return outcome_of_folds(work, outcomes)
+end
+
+-- One training in a folder of its own, as trial.in_folder has it.
+local function in_folder(folder, work, value, places)
   wait_for(folder)
   if file.kind(folder .. "/run.yaml") then
     local outcome, why = go_on(folder, work, places)
@@ -262,17 +312,47 @@ function trial.in_folder(folder, work, value, places)
   end)
 end
 
+--- A trial with a run folder of its own: begun there, or gone on with; begun again where what
+--- is there is damaged. `value` gives the recipe's value where the run begins; the study's
+--- request is at hand. Folds have folders in it.
+---@param folder string
+---@param work table
+---@param value fun(): table
+---@param places { recipe_dir: string, data_dir: string?, closed: string[] } as own.places
+function trial.in_folder(folder, work, value, places)
+  if not work.folds then
+    return in_folder(folder, work, value, places)
+  end
+  return trial.folds(work, function(i)
+    local place = ("%s/fold-%d"):format(folder, i)
+    next_folder.make(place)
+    return trial.as_fold(work, i, in_folder, place, work, value, places)
+  end)
+end
+
+-- One training without a folder; pause as trial.execute has it.
+local function alone(r, work, pause)
+  local request = current.request():with({ choices = work.params })
+  local run <close> = current.with({ request = request:with_seed(work.seed) }, function()
+    return execute.begin(resolve.for_run(r), { record = false })
+  end)
+  return trial.execute(run, { step = 0, epoch = 0 }, work, function(reports)
+    return pause(run, reports)
+  end)
+end
+
 --- A trial without a folder, as a coroutine: each resume(work) gives an outcome, and a paused
 --- one can be resumed with the work to come.
 ---@param r table the recipe's value
 function trial.coroutine(r)
   return coroutine.create(function(work)
-    local request = current.request():with({ choices = work.params })
-    local run <close> = current.with({ request = request:with_seed(work.seed) }, function()
-      return execute.begin(resolve.for_run(r), { record = false })
-    end)
+    if work.folds then
+      return trial.ENDED, trial.folds(work, function(i)
+        return trial.as_fold(work, i, alone, r, work)
+      end)
+    end
     local began = sys.now()
-    return trial.ENDED, trial.execute(run, { step = 0, epoch = 0 }, work, function(reports)
+    return trial.ENDED, alone(r, work, function(run, reports)
       local copy = table.move(reports, 1, #reports, 1, {})
       local next_work = coroutine.yield(trial.PAUSED, {
         job = work.job, reason = "pruned", paused = true, reports = copy,

@@ -256,6 +256,8 @@ local function runs()
   fit { steps = 3, init = { file = file, map = { ["2.linear.bias"] = "nowhere" }, partial = true } }
   fit { on_divergence = { rollback = true, factor = 0.5, times = 2 },
     schedule = schedule.fn { f = function(t) return t.step > 4 and 1e30 or 0.1 end } }
+  train.cross_validate(recipe { data = data.blobs { n = 40, classes = 2 }, model = nn.linear(2),
+    optimizer = optim.sgd { lr = 0.1 }, epochs = 1 }, { k = 2, record = false, quiet = true })
   local _, run = fit {}
   train.evaluate(run, { split = "val" })
   local points = data.blobs { n = 40, classes = 2, val = 0.5 }
@@ -294,6 +296,7 @@ local function searches()
     search.run(searched(), { strategy = strategy, pruner = pruners[i], trials = 2, seed = i,
       out = folder .. "/studies", record = i == 1, quiet = true })
   end
+  search.run(searched(), { k_fold = 2, trials = 1, record = false, quiet = true })
   search.minimize { space = { x = search.uniform(0, 1) }, strategy = search.bayes { startup = 1 },
     objective = function(p) return p.x end, trials = 3, seed = 1 }
   search.fixed({ seed = 1, params = { ["1.linear.units"] = 3 }, set = { "epochs=1" }, epochs = 1,
