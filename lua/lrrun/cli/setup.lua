@@ -38,7 +38,12 @@ function setup.out_folder(call, make)
   local out = call.flags.out or "runs"
   if make then
     given.folder(call.flags.out, "out", true)
-    next_folder.make(out)
+    local ok, err = errors.try(next_folder.make, out)
+    if not ok and call.flags.out then
+      parse.fail("--out %s: %s", out, errors.message(err))
+    elseif not ok then
+      error(err, 0)
+    end
   end
   return out
 end

@@ -113,7 +113,8 @@ local function sort_out(of, leads, seen)
   local list, classes, none, at = {}, {}, {}, {}
   for i, lead in ipairs(leads) do
     local whole = of.path and find.join(of.path, lead) or lead
-    local class = of.class_of and of.class_of(whole)
+    local class = of.class_of and of.class_of(lead:find("/", 1, true) and lead
+      or whole:match "[^/]*/[^/]*$" or "")
     if of.class_of and not class then
       none[i] = "a class that the training data have not"
       seen.unknown = seen.unknown + 1
@@ -205,7 +206,8 @@ function samples.of_files(of)
   }
 end
 
---- Which class of d a file is in, by the folder that it lies in; for of_files.
+--- Which class of d a file is in: that of the first folder on its way that has a class's name,
+--- as training counts what lies deeper; for of_files.
 ---@param d table
 ---@return fun(file: string): integer?
 function samples.by_folder(d)
@@ -214,7 +216,12 @@ function samples.by_folder(d)
     ids[d.class_names and d.class_names[i] or tostring(i - 1)] = i - 1
   end
   return function(path)
-    return ids[path:match "([^/]+)/[^/]*$" or ""]
+    for folder in path:gmatch "([^/]+)/" do
+      if ids[folder] then
+        return ids[folder]
+      end
+    end
+    return nil
   end
 end
 

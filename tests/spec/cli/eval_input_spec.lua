@@ -122,13 +122,14 @@ describe("lrrun eval --input", function()
 
   it("takes the class of a file from the folder that it is in", function()
     for i, name in ipairs { "set/dark/1.png", "set/dark/2.png", "set/light/1.png",
-      "set/light/2.png", "in/light/3.png", "in/dark/4.png", "in/other/5.png", "in/6.png" } do
+      "set/light/2.png", "in/light/3.png", "in/dark/4.png", "in/other/5.png", "in/6.png",
+      "in/dark/more/7.png" } do
       write(name, files.png(2, 1, 1, string.char(10 * i, name:find "light" and 250 or 20)))
     end
     local of = train [[return recipe { data = data.images { "set", channels = 1 }, epochs = 20,
       model = nn.sequential { nn.flatten(), nn.linear(2) }, optimizer = optim.adam { lr = 0.1 } }]]
     local got = document("eval " .. of .. " --input in")
-    assert.equal(2, got.n)
+    assert.equal(3, got.n)
     assert.equal(1, got.accuracy)
     assert.same({ unknown = 2 }, got.counts)
     same(document("eval " .. of .. " --split train"), document("eval " .. of .. " --input set"))

@@ -105,7 +105,8 @@ describe("lrrun eval", function()
     end
     write("line.csv", table.concat(rows, "\n") .. "\n")
     local result = train [[return recipe { data = data.csv { "line.csv", val = 0.2,
-      target_scale = false }, model = nn.linear(1), optimizer = optim.adam { lr = 0.1 }, ema = 0.9, epochs = 20 }]]
+      target_scale = false }, model = nn.linear(1), optimizer = optim.adam { lr = 0.1 },
+      ema = 0.9, epochs = 20 }]]
     local e = eval(result.run)
     assert.equal(result.best.val_loss, e.loss)
     assert.near(e.rmse * e.rmse, e.loss, 1e-6)

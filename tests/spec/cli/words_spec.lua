@@ -105,6 +105,15 @@ describe("The user's state", function()
   end)
 end)
 
+describe("--out", function()
+  it("is named where its folder cannot be made", function()
+    local _, run = place(RECIPE)
+    local code, _, err = run "%s/r.lua --out /proc/x"
+    assert.same({ 2, "lrrun: --out /proc/x: cannot make folder /proc/x: No such file or "
+      .. "directory\n" }, { code, err })
+  end)
+end)
+
 describe("data.table", function()
   it("takes no rows without numbers", function()
     local _, run = place(RECIPE:gsub("data%.blobs { n = 60 }", "data.table { x = {{}, {}} }"))

@@ -39,7 +39,8 @@ end)
 describe("a callback's print", function()
   local TEXT = [[
 print "the script is read"
-return recipe { name = "p", data = data.blobs { n = 60, val = 0.2, batch = 12 }, model = nn.linear(3),
+return recipe { name = "p", data = data.blobs { n = 60, val = 0.2, batch = 12 },
+  model = nn.linear(3),
   optimizer = optim.sgd { lr = 0.1 }, epochs = 3, checkpoint = { every = 1*epochs },
   on = { epoch = function(t) print("EPOCH", t.epoch) end,
     stop = function() print "ENDED" end } }
