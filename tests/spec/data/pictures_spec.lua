@@ -1,4 +1,4 @@
--- What a picture file holds: as Pillow reads it (tests/golden/make_pictures.py), turned as its EXIF
+-- What a picture file holds: as Pillow reads it (tests/golden/pictures/make_pictures.py), turned as its EXIF
 -- says, resized and cropped.
 
 local data = require "lrrun.data"
@@ -23,7 +23,7 @@ local function read(bytes, opts)
 end
 
 local function golden()
-  local f <close> = assert(io.open("tests/golden/pictures.json", "rb"))
+  local f <close> = assert(io.open("tests/golden/pictures/pictures.json", "rb"))
   return json.decode(f:read "a")
 end
 

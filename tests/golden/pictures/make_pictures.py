@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Writes tests/golden/pictures.json: small PNG and JPEG files of many kinds, and what Pillow
+"""Writes tests/golden/pictures/pictures.json: small PNG and JPEG files of many kinds, and what Pillow
 reads of them: ImageOps.exif_transpose(Image.open(f)).convert("RGB") and convert("L"), and
 resize(..., BILINEAR). Bytes are hexadecimal, pixels plane by plane.
 
 Grey of 16 bits is not among them: Pillow's convert clips it at 255.
 
-Usage: python3 tests/golden/make_pictures.py > tests/golden/pictures.json
+Usage: python3 tests/golden/pictures/make_pictures.py > tests/golden/pictures/pictures.json
 Made with Pillow 13.0.0, numpy 2, Python 3.11."""
 
 import io
