@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "data/loader.h"
+#include "data/missing.h"
 #include "data/strata.h"
 
 const char *const lrr_bind_split_names[] = { "train", "val", "test", NULL };
@@ -447,6 +448,14 @@ static const luaL_Reg dataset_methods[] = {
     { "strata", l_strata },
     { "tally", l_tally },
     { "fit", lrr__bind_fit },
+    { "missing", lrr__bind_missing },
+    { "drop", lrr__bind_drop },
+    { "flag", lrr__bind_flag },
+    { "base", lrr__bind_base },
+    { "to_classes", lrr__bind_to_classes },
+    { "to_numbers", lrr__bind_to_numbers },
+    { "has_class", lrr__bind_has_class },
+    { "place_classes", lrr__bind_place_classes },
     { "scale", lrr__bind_scale },
     { "set_scale", lrr__bind_set_scale },
     { "fit_targets", lrr__bind_fit_targets },

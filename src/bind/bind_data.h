@@ -30,4 +30,14 @@ int lrr__bind_fit_targets(lua_State *L);
 int lrr__bind_target_scale(lua_State *L);
 int lrr__bind_set_target_scale(lua_State *L);
 
+/* The same in bind_missing.c. */
+int lrr__bind_missing(lua_State *L);
+int lrr__bind_drop(lua_State *L);
+int lrr__bind_flag(lua_State *L);
+int lrr__bind_base(lua_State *L);
+int lrr__bind_to_classes(lua_State *L);
+int lrr__bind_to_numbers(lua_State *L);
+int lrr__bind_has_class(lua_State *L);
+int lrr__bind_place_classes(lua_State *L);
+
 #endif

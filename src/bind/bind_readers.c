@@ -1,15 +1,22 @@
 /* bind_readers.c -- lrrun.native.readers: arrays in files, lists and generators to data sets.
 **
 ** digits(images), idx{ train = { x, y }, val, test }, cifar{ classes, train = { files },
-** val, test }, npy{ train = { x, y }, val, test, classes, per_step, vocab, seq }, spirals{}
+** val, test }, npy{ train = { x, y }, val, test, classes, per_step, vocab, seq, words, base },
+** archive(path), spirals{}
 ** moons{} blobs{} noise{ n, classes, noise, seed, dims, shape, tokens, length }, rows{} (see
 ** bind_data.h). */
 #include "bind/bind_data.h"
+
+#include <string.h>
+
+#include "readers/arrays.h"
 #include "readers/cifar.h"
 #include "readers/digits.h"
 #include "readers/idx.h"
-#include "readers/npy.h"
 #include "readers/synthetic.h"
+#include "readers/zip.h"
+
+#define TYPE_ARCHIVE "lrrun.archive"
 
 /* digits(images) -> dataset */
 static int l_digits(lua_State *L)
@@ -70,24 +77,104 @@ static int said(lua_State *L, const char *key)
     return x;
 }
 
-/* npy{ train = { x, y }, val = { x, y }, test = { x, y }, classes = true|false|nil,
-** per_step = true|false|nil, vocab = number|nil, seq = boolean } -> dataset */
+/* Field key of the table on the top, or NULL; the table keeps the text alive. */
+static const char *text_at(lua_State *L, const char *key)
+{
+    const char *s =
+        lua_getfield(L, -1, key) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+    lua_pop(L, 1);
+    return s;
+}
+
+/* A list of numbers at field key, in a userdata that stays on the stack; NULL: none. */
+static const double *numbers_at(lua_State *L, const char *key, size_t *n)
+{
+    *n = 0;
+    if (lua_getfield(L, 1, key) != LUA_TTABLE)
+        return NULL;
+    *n = lrr_bind_checklen(L, lua_gettop(L));
+    return lrr_bind_checkdoubles(L, lua_gettop(L), *n);
+}
+
+/* npy{ train = { x, y, x_key =, y_key = }, val = ..., test = ..., classes = true|false|nil,
+** per_step = true|false|nil, vocab = number|nil, seq = boolean, words = numbers, base = numbers }
+** -> dataset, different labels. Keys are of archives. */
 static int l_npy(lua_State *L)
 {
     lrr_error err;
-    lrr_npy_cfg cfg = { 0 };
+    lrr_arrays_cfg cfg = { 0 };
     lrr_dataset *d;
+    size_t seen;
     void **box;
     luaL_checktype(L, 1, LUA_TTABLE);
-    read_pairs(L, cfg.x, cfg.y);
+    for (int i = 0; i < LRR_SPLITS; i++) {
+        if (lua_getfield(L, 1, lrr_bind_split_names[i]) == LUA_TTABLE) {
+            cfg.x[i] = (lrr_array){ path_at(L, 1), text_at(L, "x_key") };
+            cfg.y[i] = (lrr_array){ path_at(L, 2), text_at(L, "y_key") };
+        }
+        lua_pop(L, 1);
+    }
     cfg.classes = said(L, "classes");
     cfg.per_step = said(L, "per_step");
     cfg.vocab = (size_t)lrr_bind_optnum_in(L, 1, "vocab", 0, 1 << 24);
     cfg.seq = lrr_bind_fieldbool(L, 1, "seq");
+    cfg.word = numbers_at(L, "words", &cfg.words);
+    cfg.base = numbers_at(L, "base", &cfg.bases);
     box = lrr_bind_newbox(L, LRR_TYPE_DATASET, 1);
-    if (lrr_npy_load(&cfg, &d, &err) != LRR_OK)
+    if (lrr_arrays_load(&cfg, &d, &seen, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     *box = d;
+    lua_pushinteger(L, (lua_Integer)seen);
+    return 2;
+}
+
+static int l_archive_gc(lua_State *L)
+{
+    void **box = luaL_checkudata(L, 1, TYPE_ARCHIVE);
+    lrr_zip_free(*box);
+    *box = NULL;
+    return 0;
+}
+
+static const luaL_Reg archive_meta[] = {
+    { "__gc", l_archive_gc },
+    { "__close", l_archive_gc },
+    { NULL, NULL },
+};
+
+/* archive(path) -> list of the names in an archive, without .npy; nil where it is none */
+static int l_archive(lua_State *L)
+{
+    static const luaL_Reg none[] = { { NULL, NULL } };
+    lrr_error err;
+    const char *path = luaL_checkstring(L, 1);
+    bool is;
+    FILE *f;
+    lrr_zip *z;
+    void **box;
+    lrr_status st;
+    if (lrr_zip_is(path, &is, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    if (!is)
+        return 0;
+    if (luaL_getmetatable(L, TYPE_ARCHIVE) == LUA_TNIL)
+        lrr_bind_newtype(L, TYPE_ARCHIVE, archive_meta, none);
+    box = lrr_bind_newbox(L, TYPE_ARCHIVE, 0);
+    if (lrr_source_file(path, &f, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    st = lrr_zip_read(f, path, &z, &err);
+    fclose(f);
+    if (st != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    *box = z;
+    lua_createtable(L, (int)z->n, 0);
+    for (size_t i = 0; i < z->n; i++) {
+        const char *name = z->part[i].name;
+        const size_t n = strlen(name);
+        lua_pushlstring(L, name,
+                        n > 4 && strcmp(name + n - 4, ".npy") == 0 ? n - 4 : n);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
     return 1;
 }
 
@@ -166,9 +253,16 @@ static int l_noise(lua_State *L)
 
 /* clang-format off: one entry a line */
 static const luaL_Reg funcs[] = {
-    { "digits", l_digits }, { "idx", l_idx },           { "npy", l_npy },
-    { "cifar", l_cifar },   { "rows", lrr__bind_rows }, { "spirals", l_spirals },
-    { "moons", l_moons },   { "blobs", l_blobs },       { "noise", l_noise },
+    { "digits", l_digits },
+    { "idx", l_idx },
+    { "npy", l_npy },
+    { "cifar", l_cifar },
+    { "rows", lrr__bind_rows },
+    { "spirals", l_spirals },
+    { "moons", l_moons },
+    { "blobs", l_blobs },
+    { "noise", l_noise },
+    { "archive", l_archive },
     { NULL, NULL },
 };
 /* clang-format on */

@@ -1,11 +1,12 @@
 /* bind_text.c -- lrrun.native.text: texts to token ids (readers/text.h).
 **
 ** new(chars) -> text
-** text: :add(s, label, part)  :add_folder(path, label, part)  :add_lines(path, part)
+** text: :add(s, label, part)  :add_folder(path, label, part)  :add_lines(path, label, part)
 ** :add_file{ path, delimiter, header, text, label, part }  :dataset() -> dataset
 ** :add_rows(rows): texts of rows of lrrun.native.table; with targets of those alone that are used
 ** :vocabulary(dataset, size, length)  :given(dataset, words, length)
-** :windows(dataset, context) -> dataset  :words() -> list. part: train, val, test. */
+** :unknown(dataset, split)  :windows(dataset, context) -> dataset  :words() -> list. part:
+** train, val, test. */
 #include "bind/bind_table.h"
 #include "readers/text.h"
 
@@ -71,14 +72,14 @@ static int l_add_folder(lua_State *L)
     return 0;
 }
 
-/* text:add_lines(path [, part]) */
+/* text:add_lines(path [, label [, part]]) */
 static int l_add_lines(lua_State *L)
 {
     lrr_error err;
     lrr_text *t = lrr_bind_checkbox(L, 1, TYPE_TEXT);
-    const char *path = luaL_checkstring(L, 2);
-    lrr_split part = (lrr_split)luaL_checkoption(L, 3, "train", lrr_bind_split_names);
-    if (lrr_text_add_lines(t, path, part, &err) != LRR_OK)
+    const char *path = luaL_checkstring(L, 2), *label = luaL_optstring(L, 3, NULL);
+    lrr_split part = (lrr_split)luaL_checkoption(L, 4, "train", lrr_bind_split_names);
+    if (lrr_text_add_lines(t, path, label, part, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return 0;
 }
@@ -194,6 +195,18 @@ static int l_windows(lua_State *L)
     return 1;
 }
 
+/* text:unknown(dataset, split) -> tokens that are not in the vocabulary, all tokens */
+static int l_unknown(lua_State *L)
+{
+    const lrr_dataset *d = check_tokens(L, 2);
+    const int split = luaL_checkoption(L, 3, "train", lrr_bind_split_names);
+    size_t unknown, all;
+    lrr_text_unknown(d, (lrr_split)split, &unknown, &all);
+    lua_pushinteger(L, (lua_Integer)unknown);
+    lua_pushinteger(L, (lua_Integer)all);
+    return 2;
+}
+
 /* text:words() -> list; word i has the id i + 1 */
 static int l_words(lua_State *L)
 {
@@ -234,6 +247,7 @@ static const luaL_Reg text_methods[] = {
     { "vocabulary", l_vocabulary },
     { "given", l_given },
     { "windows", l_windows },
+    { "unknown", l_unknown },
     { "words", l_words },
     { NULL, NULL },
 };

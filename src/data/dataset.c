@@ -105,6 +105,7 @@ void lrr_dataset_free(lrr_dataset *d)
     lrr_mem_free(d->y_scale);
     lrr_mem_free(d->mean);
     lrr_mem_free(d->inv);
+    lrr_mem_free(d->base);
     lrr_mem_free(d->fill);
     lrr_mem_free(d->class_name);
     for (int i = 0; i < LRR_SPLITS; i++)
@@ -177,12 +178,13 @@ static lrr_status check_floats(const lrr_dataset *d, const float *x, size_t widt
     return LRR_OK;
 }
 
-static lrr_status check_labels(const lrr_dataset *d, lrr_error *err)
+static lrr_status check_labels(const lrr_dataset *d, bool missing, lrr_error *err)
 {
     const size_t targets = lrr_dataset_target(d, d->n);
     char place[64];
     for (size_t i = 0; i < targets; i++)
-        if (d->y_class[i] < 0 || (size_t)d->y_class[i] >= d->classes)
+        if ((d->y_class[i] < 0 && !missing) ||
+            (d->y_class[i] >= 0 && (size_t)d->y_class[i] >= d->classes))
             return lrr_fail(err, LRR_EFORMAT, "label of %s is %d, want 0..%zu",
                             place_of(d, i, lrr_dataset_target, place), d->y_class[i],
                             d->classes - 1);
@@ -214,9 +216,9 @@ lrr_status lrr_dataset_check(const lrr_dataset *d, bool missing, lrr_error *err)
     if (d->kind == LRR_DATA_F32)
         st = check_floats(d, d->x.f32, d->width, lrr_dataset_row, missing, err);
     if (st == LRR_OK && d->y_real != NULL)
-        st = check_floats(d, d->y_real, d->k, lrr_dataset_target, false, err);
+        st = check_floats(d, d->y_real, d->k, lrr_dataset_target, missing, err);
     if (st == LRR_OK && d->y_class != NULL)
-        st = check_labels(d, err);
+        st = check_labels(d, missing, err);
     if (st == LRR_OK && d->kind == LRR_DATA_TOKENS)
         st = check_tokens(d, err);
     if (st == LRR_OK && d->offset != NULL && (d->per_step || d->kind == LRR_DATA_F32))
@@ -251,6 +253,8 @@ void lrr_dataset_fingerprint(const lrr_dataset *d, char out[65])
             lrr_sha256_add(&s, &d->y_scale[j].offset, sizeof d->y_scale[j].offset);
     if (d->per_step) /* its own word, so that other data sets keep their fingerprint */
         lrr_sha256_add(&s, "steps", 5);
+    if (d->base != NULL)
+        lrr_sha256_add(&s, d->base, d->width * sizeof *d->base);
     lrr_sha256_end_hex(&s, out);
 }
 

@@ -7,7 +7,7 @@
 ** made, one pair of numbers for each channel or column, so that the data stay as read.
 **
 ** Making one: lrr_dataset_new, fill x and y (readers do), lrr_dataset_check,
-** lrr_dataset_split, then lrr_dataset_fill_missing or lrr_dataset_fit (scale.h) as wanted.
+** lrr_dataset_split, then lrr_dataset_fill_missing (missing.h) or lrr_dataset_fit (scale.h).
 ** Ownership: everything pointed to is the data set's. Threads: read-only once made.
 */
 #ifndef LRR_DATA_DATASET_H
@@ -55,7 +55,8 @@ typedef struct lrr_dataset {
     char **class_name;         /* (classes), or NULL: named by number */
     size_t channels;           /* of mean and inv: shape[0] of images, width of rows */
     lrr_real *mean, *inv;      /* (channels) */
-    float *fill; /* (width) what missing values become, or NULL: not known */
+    double *base; /* (width) what was taken off values as they were read, or NULL: 0 */
+    float *fill;  /* (width) what missing values become, or NULL: not known */
     uint32_t *index[LRR_SPLITS]; /* (n_index) samples of a split, ascending */
     size_t n_index[LRR_SPLITS];
     bool in_use; /* a loader reads it: it stays as it is */
@@ -100,7 +101,8 @@ lrr_status lrr_dataset_name_classes(lrr_dataset *d, const char *const *names,
 lrr_status lrr_dataset_add_targets(lrr_dataset *d, size_t classes, size_t k,
                                    lrr_error *err);
 
-/* Values finite (NaN allowed where `missing`), labels below classes, tokens below vocab, a
+/* Values and targets finite (NaN and labels below 0 allowed where `missing`: missing.h says what
+** becomes of them), labels below classes, tokens below vocab, a
 ** step in each sequence that is not text. Errors: ENONFINITE, EFORMAT, naming sample and place from 1. */
 lrr_status lrr_dataset_check(const lrr_dataset *d, bool missing, lrr_error *err);
 
@@ -123,16 +125,6 @@ typedef struct lrr_split_cfg {
     bool stratified, last, test_is_val;
 } lrr_split_cfg;
 lrr_status lrr_dataset_split(lrr_dataset *d, const lrr_split_cfg *cfg, lrr_error *err);
-
-/* fill becomes the mean of each column over the training split, or its median (of an even
-** number the mean of the middle two; 0 where it has none), and NaN becomes that. *filled: how many. Rows
-** of floats only. Sums are in double, in sample order. Errors: ENOMEM. */
-lrr_status lrr_dataset_fill_missing(lrr_dataset *d, bool median, size_t *filled,
-                                    lrr_error *err);
-
-/* NaN of each column becomes what fill (width) says: that of the data a model was trained on.
-** *filled: how many. Rows of floats only. Cannot fail. */
-void lrr_dataset_fill_known(lrr_dataset *d, const float *fill, size_t *filled);
 
 /* A data set of which d are the samples of each part; parts that are NULL are empty. All are of
 ** one part, rows of floats, and of the same width and targets. Errors: EINVAL, ENOMEM. */

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,8 +20,13 @@ struct lrr_source {
     long start;     /* where in f the bytes begin */
     uint64_t size;  /* of them; of a pipe not known */
     uint64_t taken; /* bytes given to the reader */
+    uint64_t left;  /* bytes of the file that may still be read */
     int gzip;
-    int ended; /* the stream of gzip has ended */
+    bool packed; /* z is in use */
+    bool member; /* the file's part below, no more */
+    int ended;   /* the packed stream has ended */
+    lrr_source_part part;
+    uint32_t crc; /* of the part's bytes so far */
     z_stream z;
     unsigned char in[BUFFER];
 };
@@ -118,7 +123,9 @@ static lrr_status look(lrr_source *s, lrr_error *err)
     return LRR_OK;
 }
 
-lrr_status lrr_source_wrap(FILE *f, const char *name, lrr_source **out, lrr_error *err)
+/* A source over f, which is closed where there is no memory for one. */
+static lrr_status new_source(FILE *f, const char *name, lrr_source **out,
+                             lrr_error *err)
 {
     lrr_source *s = NULL;
     lrr_status st = lrr_mem_new(1, sizeof *s, "a file's buffer", &s, err);
@@ -128,17 +135,35 @@ lrr_status lrr_source_wrap(FILE *f, const char *name, lrr_source **out, lrr_erro
         return st;
     }
     s->f = f;
-    snprintf(s->name, sizeof s->name, "%s", lrr_base_name(name));
+    s->left = UINT64_MAX;
+    s->z.zalloc = z_get;
+    s->z.zfree = z_put;
+    snprintf(s->name, sizeof s->name, "%s", name);
+    *out = s;
+    return LRR_OK;
+}
+
+/* bits: as inflateInit2 wants them. */
+static lrr_status unpack(lrr_source *s, int bits, lrr_error *err)
+{
+    if (inflateInit2(&s->z, bits) != Z_OK)
+        return no_memory(s, err);
+    s->packed = true;
+    return LRR_OK;
+}
+
+lrr_status lrr_source_wrap(FILE *f, const char *name, lrr_source **out, lrr_error *err)
+{
+    lrr_source *s;
+    lrr_status st = new_source(f, lrr_base_name(name), &s, err);
+    *out = NULL;
+    if (st != LRR_OK)
+        return st;
     measure(s);
     if ((st = look(s, err)) != LRR_OK)
         goto fail;
-    s->z.zalloc = z_get;
-    s->z.zfree = z_put;
-    if (s->gzip && inflateInit2(&s->z, 15 + 16) != Z_OK) {
-        s->gzip = 0;
-        st = no_memory(s, err);
+    if (s->gzip && (st = unpack(s, 15 + 16, err)) != LRR_OK)
         goto fail;
-    }
     *out = s;
     return LRR_OK;
 fail:
@@ -146,40 +171,91 @@ fail:
     return st;
 }
 
+lrr_status lrr_source_member(FILE *f, const char *name, const lrr_source_part *part,
+                             lrr_source **out, lrr_error *err)
+{
+    lrr_source *s;
+    lrr_status st = new_source(f, name, &s, err);
+    *out = NULL;
+    if (st != LRR_OK)
+        return st;
+    s->member = true;
+    s->part = *part;
+    s->start =
+        part->offset <= LONG_MAX ? (long)part->offset : -1; /* seeking says why */
+    s->size = part->size;
+    if (part->deflated ? part->size / DEFLATE_RATIO > part->packed
+                       : part->size != part->packed)
+        st = lrr_fail(
+            err, LRR_EFORMAT,
+            "%s: %llu bytes cannot be packed into %llu: the archive is damaged",
+            s->name, (unsigned long long)part->size, (unsigned long long)part->packed);
+    if (st == LRR_OK && part->deflated)
+        st = unpack(s, -15, err);
+    if (st == LRR_OK)
+        st = lrr_source_rewind(s, err);
+    if (st != LRR_OK) {
+        lrr_source_close(s);
+        return st;
+    }
+    *out = s;
+    return LRR_OK;
+}
+
 void lrr_source_close(lrr_source *s)
 {
     if (s == NULL)
         return;
-    if (s->gzip)
+    if (s->packed)
         inflateEnd(&s->z);
     fclose(s->f);
     lrr_mem_free(s);
 }
 
-/* Takes packed bytes from the file where none are at hand. */
-static lrr_status refill(lrr_source *s, lrr_error *err)
+/* At most n bytes of the file, or of its part. */
+static lrr_status take(lrr_source *s, unsigned char *buf, size_t n, size_t *got,
+                       lrr_error *err)
 {
-    if (s->z.avail_in > 0)
-        return LRR_OK;
-    s->z.next_in = s->in;
-    s->z.avail_in = (uInt)fread(s->in, 1, BUFFER, s->f);
+    *got = fread(buf, 1, n < s->left ? n : (size_t)s->left, s->f);
+    s->left -= *got;
     if (ferror(s->f))
         return lrr_fail(err, LRR_EIO, "%s: %s", s->name, strerror(errno));
     return LRR_OK;
 }
 
-/* A stream of gzip has ended: another may follow, or zeros, or nothing. */
+static bool nothing_left(const lrr_source *s)
+{
+    return s->left == 0 || feof(s->f);
+}
+
+/* Takes packed bytes from the file where none are at hand. */
+static lrr_status refill(lrr_source *s, lrr_error *err)
+{
+    size_t got;
+    lrr_status st;
+    if (s->z.avail_in > 0)
+        return LRR_OK;
+    s->z.next_in = s->in;
+    st = take(s, s->in, BUFFER, &got, err);
+    s->z.avail_in = (uInt)got;
+    return st;
+}
+
+/* A packed stream has ended: of gzip another may follow, or zeros, or nothing. */
 static lrr_status next_member(lrr_source *s, lrr_error *err)
 {
-    lrr_status st = refill(s, err);
     bool padding = false;
+    lrr_status st;
+    s->ended = 1;
+    if (s->member)
+        return LRR_OK;
+    st = refill(s, err);
     while (st == LRR_OK && s->z.avail_in > 0 && *s->z.next_in == 0) {
         padding = true;
         s->z.next_in++;
         s->z.avail_in--;
         st = refill(s, err);
     }
-    s->ended = 1;
     if (st != LRR_OK || padding || s->z.avail_in == 0 || *s->z.next_in != 0x1f)
         return st; /* lrr_source_end looks at what follows */
     if (inflateReset(&s->z) != Z_OK)
@@ -188,33 +264,33 @@ static lrr_status next_member(lrr_source *s, lrr_error *err)
     return LRR_OK;
 }
 
-/* The same of a file that is not packed: what is at hand, then what follows. */
+/* At most n bytes of a file that is not packed: what is at hand, then what follows. */
 static lrr_status read_plain(lrr_source *s, unsigned char *buf, size_t n, size_t *got,
                              lrr_error *err)
 {
+    size_t more;
+    lrr_status st;
     *got = n < s->z.avail_in ? n : s->z.avail_in;
     memcpy(buf, s->z.next_in, *got);
     s->z.next_in += *got;
     s->z.avail_in -= (uInt)*got;
-    if (*got < n)
-        *got += fread(buf + *got, 1, n - *got, s->f);
-    if (ferror(s->f))
-        return lrr_fail(err, LRR_EIO, "%s: %s", s->name, strerror(errno));
-    return LRR_OK;
+    if (*got == n)
+        return LRR_OK;
+    st = take(s, buf + *got, n - *got, &more, err);
+    *got += more;
+    return st;
 }
 
-/* At most n bytes into buf; *got < n means the end. */
-static lrr_status read_some(lrr_source *s, unsigned char *buf, size_t n, size_t *got,
-                            lrr_error *err)
+static lrr_status unpack_some(lrr_source *s, unsigned char *buf, size_t n, size_t *got,
+                              lrr_error *err)
 {
-    lrr_status st;
+    const char *form = s->member ? "packed" : "gzip";
     *got = 0;
-    if (!s->gzip)
-        return read_plain(s, buf, n, got, err);
     while (*got < n && !s->ended) {
         size_t want = n - *got < BUFFER ? n - *got : BUFFER;
+        lrr_status st = refill(s, err);
         int rc;
-        if ((st = refill(s, err)) != LRR_OK)
+        if (st != LRR_OK)
             return st;
         s->z.next_out = buf + *got;
         s->z.avail_out = (uInt)want;
@@ -224,17 +300,30 @@ static lrr_status read_some(lrr_source *s, unsigned char *buf, size_t n, size_t 
             if ((st = next_member(s, err)) != LRR_OK)
                 return st;
         } else if (rc == Z_BUF_ERROR || (rc == Z_OK && s->z.avail_in == 0 &&
-                                         feof(s->f) && s->z.avail_out > 0)) {
-            return lrr_fail(err, LRR_EFORMAT, "%s: the gzip stream is cut off",
-                            s->name);
+                                         nothing_left(s) && s->z.avail_out > 0)) {
+            return lrr_fail(err, LRR_EFORMAT, "%s: the %s stream is cut off", s->name,
+                            form);
         } else if (rc == Z_MEM_ERROR) {
             return no_memory(s, err);
         } else if (rc != Z_OK) {
-            return lrr_fail(err, LRR_EFORMAT, "%s: broken gzip stream (%s)", s->name,
-                            s->z.msg != NULL ? s->z.msg : "inflate fails");
+            return lrr_fail(err, LRR_EFORMAT, "%s: broken %s stream (%s)", s->name,
+                            form, s->z.msg != NULL ? s->z.msg : "inflate fails");
         }
     }
     return LRR_OK;
+}
+
+/* At most n bytes into buf; *got < n means the end. */
+static lrr_status read_some(lrr_source *s, unsigned char *buf, size_t n, size_t *got,
+                            lrr_error *err)
+{
+    lrr_status st =
+        s->packed ? unpack_some(s, buf, n, got, err) : read_plain(s, buf, n, got, err);
+    for (size_t at = 0; st == LRR_OK && s->member && at < *got; at += 1 << 30) {
+        size_t some = *got - at < 1 << 30 ? *got - at : 1 << 30;
+        s->crc = (uint32_t)crc32(s->crc, buf + at, (uInt)some);
+    }
+    return st;
 }
 
 lrr_status lrr_source_read(lrr_source *s, void *buf, size_t n, lrr_error *err)
@@ -263,9 +352,22 @@ lrr_status lrr_source_rewind(lrr_source *s, lrr_error *err)
                         s->name);
     s->taken = 0;
     s->ended = 0;
+    s->crc = 0;
+    s->left = s->member ? s->part.packed : UINT64_MAX;
     s->z.avail_in = 0;
-    if (s->gzip && inflateReset(&s->z) != Z_OK)
+    if (s->packed && inflateReset(&s->z) != Z_OK)
         return lrr_fail(err, LRR_ENOMEM, "%s: no memory for gzip", s->name);
+    return LRR_OK;
+}
+
+static lrr_status end_member(const lrr_source *s, lrr_error *err)
+{
+    if (s->crc != s->part.crc)
+        return lrr_fail(
+            err, LRR_EFORMAT,
+            "%s: its bytes are not those that the archive's sum is of: it is "
+            "damaged",
+            s->name);
     return LRR_OK;
 }
 
@@ -279,6 +381,8 @@ lrr_status lrr_source_end(lrr_source *s, lrr_error *err)
                         "%s goes on after byte %llu, where its header "
                         "says it ends",
                         s->name, (unsigned long long)s->taken);
+    if (st == LRR_OK && s->member)
+        return end_member(s, err);
     if (st == LRR_OK && s->gzip && (s->z.avail_in > 0 || getc(s->f) != EOF))
         return lrr_fail(err, LRR_EFORMAT, "%s: something follows the gzip stream",
                         s->name);

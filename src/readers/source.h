@@ -11,6 +11,7 @@
 #ifndef LRR_READERS_SOURCE_H
 #define LRR_READERS_SOURCE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -29,6 +30,20 @@ lrr_status lrr_source_open(const char *path, lrr_source **out, lrr_error *err);
 /* The same over an open file, which is taken (also on failure), from where it stands. A pipe is
 ** read once: it cannot be rewound. */
 lrr_status lrr_source_wrap(FILE *f, const char *name, lrr_source **out, lrr_error *err);
+
+/* A part of a file: `packed` bytes at `offset`, as they are or deflated (RFC 1951), that become
+** `size` bytes whose CRC-32 is crc. */
+typedef struct lrr_source_part {
+    uint64_t offset, packed, size;
+    uint32_t crc;
+    bool deflated;
+} lrr_source_part;
+
+/* The part of an open file, which is taken (also on failure), as if it were a file; name is
+** used as it is. lrr_source_end checks the sum. Errors: EFORMAT (a size that so many packed bytes
+** cannot have), EIO, ENOMEM. */
+lrr_status lrr_source_member(FILE *f, const char *name, const lrr_source_part *part,
+                             lrr_source **out, lrr_error *err);
 void lrr_source_close(lrr_source *s);
 
 /* buf = the next n bytes. Errors: EFORMAT (the file ends before), EIO. */
@@ -47,7 +62,8 @@ lrr_status lrr_source_end(lrr_source *s, lrr_error *err);
 /* *out = the standard input. Errors: EIO (it is closed). */
 lrr_status lrr_source_stdin(FILE **out, lrr_error *err);
 
-/* The most bytes that can come from now on; exact for a plain file, UINT64_MAX for a pipe. */
+/* The most bytes that can come from now on; exact but for a file of gzip, UINT64_MAX for a
+** pipe. */
 uint64_t lrr_source_most(const lrr_source *s);
 int lrr_source_gzip(const lrr_source *s); /* is it one? */
 

@@ -151,6 +151,8 @@ lrr_status lrr_text_add(lrr_text *t, const lrr_text_sample *x, lrr_error *err)
         return lrr_fail(err, LRR_EINVAL, "some texts have a label and some have none");
     if (x->label != NULL)
         st = lrr_intern_add(t->labels, x->label, x->n_label, &label, err);
+    if (x->part == LRR_SPLIT_TRAIN)
+        t->known = lrr_intern_count(t->labels);
     if (st == LRR_OK && t->rows == t->rows_room)
         st = more_rows(t, err);
     if (st != LRR_OK)
@@ -168,7 +170,7 @@ lrr_status lrr_text_dataset(lrr_text *t, lrr_dataset **out, lrr_error *err)
 {
     lrr_dataset_cfg cfg = { .kind = LRR_DATA_TOKENS,
                             .steps = t->used,
-                            .classes = lrr_intern_count(t->labels) };
+                            .classes = t->known };
     lrr_dataset *d;
     lrr_status st;
     *out = NULL;

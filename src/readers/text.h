@@ -7,6 +7,8 @@
 ** Ids: 0 is padding, 1 any token that is not in the vocabulary, 2 and up the vocabulary
 ** by falling count in the training split, equal counts in bytewise order.
 **
+** Files are plain or gzip, UTF-8 or with a mark UTF-16 (text_input.h).
+**
 ** Use: lrr_text_new, add texts part by part (train, val, test), lrr_text_dataset, split
 ** it, then lrr_text_vocabulary. The text object keeps the vocabulary.
 */
@@ -52,12 +54,14 @@ typedef struct lrr_text_file_cfg {
 } lrr_text_file_cfg;
 lrr_status lrr_text_add_file(lrr_text *t, const lrr_text_file_cfg *cfg, lrr_error *err);
 
-/* Every line that is not empty as a text without a label. Errors: EIO, EFORMAT, ENOMEM. */
-lrr_status lrr_text_add_lines(lrr_text *t, const char *path, lrr_split part,
-                              lrr_error *err);
+/* Every line that is not empty as a text with that label (NULL: without). Errors: EIO, EFORMAT,
+** ENOMEM. */
+lrr_status lrr_text_add_lines(lrr_text *t, const char *path, const char *label,
+                              lrr_split part, lrr_error *err);
 
-/* The texts as a data set, classes in bytewise order of labels. Its tokens are only fit
-** for training after lrr_text_vocabulary. Errors: EINVAL (no text), ENOMEM. */
+/* The texts as a data set, classes in bytewise order of the training part's labels; others are
+** LRR_CLASS_UNSEEN (goal.h). Its tokens are only fit for training after lrr_text_vocabulary.
+** Errors: EINVAL (no text), ENOMEM. */
 lrr_status lrr_text_dataset(lrr_text *t, lrr_dataset **out, lrr_error *err);
 
 /* Final ids for d, which lrr_text_dataset made and which is split: at most `size` ids (0:
@@ -77,6 +81,11 @@ lrr_status lrr_text_vocabulary_given(lrr_text *t, lrr_dataset *d,
 ** splits are by text. Call after the vocabulary. Errors: ENOMEM. */
 lrr_status lrr_text_windows(const lrr_dataset *d, size_t context, lrr_dataset **out,
                             lrr_error *err);
+
+/* Tokens of a split of d, which has a vocabulary, and how many of them are not in it. Cannot
+** fail. */
+void lrr_text_unknown(const lrr_dataset *d, lrr_split split, size_t *unknown,
+                      size_t *all);
 
 /* Words in the vocabulary, and word i < count (id i + 2), *n bytes. */
 size_t lrr_text_words(const lrr_text *t);

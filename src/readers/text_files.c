@@ -9,6 +9,7 @@
 #include "readers/csv.h"
 #include "readers/folder.h"
 #include "readers/source.h"
+#include "readers/text_input.h"
 #include "readers/text_private.h"
 
 /* A buffer for one file after another. */
@@ -17,39 +18,50 @@ typedef struct buffer {
     size_t n, room;
 } buffer;
 
+static lrr_status make_room(buffer *b, size_t n, const char *path, lrr_error *err)
+{
+    size_t room = b->room == 0 ? 1 << 16 : b->room;
+    char *more = NULL;
+    lrr_status st;
+    while (room - b->n < n)
+        room *= 2;
+    if (room == b->room)
+        return LRR_OK;
+    if (room > 2 * LRR_TEXT_BYTES_MAX)
+        return lrr_fail(err, LRR_EFORMAT, "%s is too long for a text",
+                        lrr_near_name(path));
+    if ((st = lrr_mem_new(room, 1, "a text", &more, err)) != LRR_OK)
+        return st;
+    if (b->n > 0)
+        memcpy(more, b->s, b->n);
+    lrr_mem_free(b->s);
+    b->s = more;
+    b->room = room;
+    return LRR_OK;
+}
+
+/* The whole file as UTF-8. */
 static lrr_status read_file(const char *path, buffer *b, lrr_error *err)
 {
+    lrr_text_input *in = NULL;
+    const unsigned char *bytes;
+    size_t got = 1;
     FILE *f;
     lrr_status st = lrr_source_file(path, &f, err);
     if (st != LRR_OK)
         return st;
     setvbuf(f, NULL, _IONBF, 0); /* one read for a small file */
     b->n = 0;
-    for (;;) {
-        size_t got;
-        if (b->n == b->room) {
-            size_t room = b->room == 0 ? 1 << 16 : b->room * 2;
-            char *more = NULL;
-            st = room > 2 * LRR_TEXT_BYTES_MAX
-                     ? lrr_fail(err, LRR_EFORMAT, "%s is too long for a text",
-                                lrr_near_name(path))
-                     : lrr_mem_new(room, 1, "a text", &more, err);
-            if (st != LRR_OK)
-                break;
-            if (b->n > 0)
-                memcpy(more, b->s, b->n);
-            lrr_mem_free(b->s);
-            b->s = more;
-            b->room = room;
-        }
-        got = fread(b->s + b->n, 1, b->room - b->n, f);
-        b->n += got;
-        if (b->n < b->room)
-            break;
+    st = lrr_text_input_wrap(f, path, false, &in, err);
+    while (st == LRR_OK && got > 0) {
+        st = lrr_text_input_next(in, &bytes, &got, err);
+        if (st == LRR_OK)
+            st = make_room(b, got, path, err);
+        if (st == LRR_OK && got > 0)
+            memcpy(b->s + b->n, bytes, got);
+        b->n += st == LRR_OK ? got : 0;
     }
-    if (st == LRR_OK && ferror(f))
-        st = lrr_fail(err, LRR_EIO, "%s: %s", lrr_near_name(path), strerror(errno));
-    fclose(f);
+    lrr_text_input_close(in);
     return st;
 }
 
@@ -166,15 +178,19 @@ lrr_status lrr_text_add_file(lrr_text *t, const lrr_text_file_cfg *cfg, lrr_erro
     return st;
 }
 
-lrr_status lrr_text_add_lines(lrr_text *t, const char *path, lrr_split part,
-                              lrr_error *err)
+lrr_status lrr_text_add_lines(lrr_text *t, const char *path, const char *label,
+                              lrr_split part, lrr_error *err)
 {
     buffer b = { 0 };
     lrr_status st = read_file(path, &b, err);
     for (size_t at = 0, line = 1; st == LRR_OK && at < b.n; line++) {
         const char *end = memchr(b.s + at, '\n', b.n - at);
         size_t n = end != NULL ? (size_t)(end - b.s) - at : b.n - at;
-        lrr_text_sample x = { .s = b.s + at, .n = n, .part = part };
+        lrr_text_sample x = { .s = b.s + at,
+                              .n = n,
+                              .part = part,
+                              .label = label,
+                              .n_label = label != NULL ? strlen(label) : 0 };
         lrr_error why;
         if (x.n > 0 && x.s[x.n - 1] == '\r')
             x.n--;

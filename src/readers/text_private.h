@@ -14,6 +14,7 @@ typedef struct text_row {
 struct lrr_text {
     bool chars;
     lrr_intern *words, *labels;
+    size_t known;   /* labels of the training part, which come first */
     int32_t *token; /* (used) ids of words, in order of arrival */
     size_t used, room;
     text_row *row; /* (rows) */

@@ -170,6 +170,19 @@ lrr_status lrr_text_windows(const lrr_dataset *d, size_t context, lrr_dataset **
     return LRR_OK;
 }
 
+void lrr_text_unknown(const lrr_dataset *d, lrr_split split, size_t *unknown,
+                      size_t *all)
+{
+    *unknown = *all = 0;
+    for (size_t k = 0; k < d->n_index[split]; k++) {
+        const uint32_t i = d->index[split][k];
+        for (uint64_t at = d->offset[i]; at < d->offset[i + 1]; at++) {
+            *unknown += d->x.tokens[at] == UNKNOWN;
+            ++*all;
+        }
+    }
+}
+
 size_t lrr_text_words(const lrr_text *t)
 {
     return t->vocabulary_n;

@@ -79,6 +79,15 @@ local function sequences_of(path)
   use(readers.npy { train = { path }, seq = true })
 end
 
+local function archive_of(path)
+  local names = readers.archive(path) or {}
+  local x, y = names[1], names[2]
+  local d = readers.npy { train = { path, y and path, x_key = x, y_key = y } }
+  d:missing "train"
+  d:drop(true)
+  use(d)
+end
+
 local function cifar_of(path)
   use(readers.cifar { classes = 10, train = { path } })
 end
@@ -94,7 +103,11 @@ local list = {
   { "idx", idx_of, { IDX, files.gzip(IDX), files.idx(0xE, { 2 }, ("\64"):rep(16)) } },
   { "idx labels", labels_of, { files.idx(8, { 2 }, "\1\0") } },
   { "npy", npy_of, { files.npy("<f4", { 2, 3 }, string.pack("<ffffff", 1, 2, 3, 4, 5, 6)),
-    files.npy(">i2", { 2 }, "\0\1\0\2", "True") } },
+    files.npy(">i2", { 2 }, "\0\1\0\2", "True"), files.npy("<f2", { 2 }, "\0\60\0\64"),
+    files.npy("|S2", { 2 }, "abcd") } },
+  { "npz", archive_of, { files.zip { { "x.npy", files.npy("<f2", { 2, 1 }, "\0\60\0\126") },
+    { "y.npy", files.npy("<U1", { 2 }, "a\0\0\0b\0\0\0"), deflated = true } },
+    files.zip { { "x.npy", files.npy("|i1", { 1, 2 }, "\1\2"), deflated = true } } } },
   { "npy tokens", tokens_of, { files.npy("<u2", { 2, 2 }, "\1\0\2\0\3\0\0\0") } },
   { "npy sequences", sequences_of, { files.npy("<f4", { 2, 1, 1 }, string.pack("<ff", 1, 2)) } },
   { "cifar", cifar_of, { "\7" .. ("\255"):rep(3072) .. "\2" .. ("\0"):rep(3072) } },

@@ -90,6 +90,28 @@ function files.npy(descr, shape, payload, order)
   return "\x93NUMPY\1\0" .. string.pack("<I2", #head) .. head .. payload
 end
 
+--- An archive of { name, bytes, deflated = true, method = number, size = what it says } parts;
+-- change: what is made of the directory.
+function files.zip(list, change)
+  local out, directory, at = {}, {}, 0
+  for i, part in ipairs(list) do
+    local name, bytes = part[1], part[2]
+    local packed = part.deflated and stored(bytes) or bytes
+    local method = part.method or part.deflated and 8 or 0
+    local sizes = string.pack("<I4I4I4", part.crc or files.crc32(bytes), #packed,
+      part.size or #bytes)
+    local head = string.pack("<I2I2I2I2I2", 20, part.flags or 0, method, 0, 33)
+    local here = "PK\3\4" .. head .. sizes .. string.pack("<I2I2", #name, 0) .. name .. packed
+    directory[i] = "PK\1\2" .. string.pack("<I2", 20) .. head .. sizes
+      .. string.pack("<I2I2I2I2I2I4I4", #name, 0, 0, 0, 0, 0, part.at or at) .. name
+    out[i], at = here, at + #here
+  end
+  local all = table.concat(directory)
+  all = change and change(all) or all
+  return table.concat(out) .. all .. "PK\5\6" .. string.pack("<I2I2I2I2I4I4I2", 0, 0, #list, #list,
+    #all, at, 0)
+end
+
 --- The bytes of hexadecimal digits.
 function files.unhex(s)
   return (s:gsub("%s", ""):gsub("%x%x", function(h)

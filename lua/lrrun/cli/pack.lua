@@ -15,7 +15,7 @@ local function add_data(exp, settings)
     request = request:with { closed = settings.open.closed },
   }, function()
     return r.opts.data:open {
-      seed = r.opts.seed, threads = request.threads,
+      seed = r.opts.seed, threads = request.threads, loss = r.opts.loss,
       data_dir = request.data_dir or settings.open.data_dir, recipe_dir = settings.open.recipe_dir,
     }
   end)

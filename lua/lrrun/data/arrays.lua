@@ -1,83 +1,12 @@
---- data.npy and data.table: arrays on disk, Lua tables.
---- Layer: data.
+--- data.table: samples from Lua tables. Layer: data.
 
 local common = require "lrrun.data.common"
 local errors = require "lrrun.util.errors"
-local find = require "lrrun.data.find"
 local input = require "lrrun.data.input"
 local readers = require "lrrun.native.readers"
+local targets = require "lrrun.data.targets"
 
 local arrays = {}
-
-local TASK = { "task", "string", choices = { "classification", "regression" },
-  doc = "default: classification where the targets are whole numbers in one column" }
-
-local PER_STEP = { "per_step", "boolean",
-  doc = "y has a target at each step of a sample, not one for all of it; default: where its "
-    .. "sizes are those of the steps" }
-
-local VOCAB = { "vocab", "integer", min = 1, max = 2 ^ 24,
-  doc = "x holds tokens, one at each step: ids from 0, below this" }
-
-local function is_classes(task)
-  if task == nil then
-    return nil
-  end
-  return task == "classification"
-end
-
--- What was made of the targets' sizes, where they are the steps'. guessed: nobody said so.
-local function steps_note(native, guessed)
-  local info = native:info()
-  if not info.per_step then
-    return nil
-  end
-  local what = info.classes > 0 and "a class"
-    or info.k > 1 and ("%d targets"):format(info.k) or "a target"
-  return ("y holds %s for each step of x%s"):format(what, guessed
-    and ", for its sizes are those of the steps; per_step = false takes them for one sample's"
-    or "")
-end
-
-arrays.npy = common.constructor {
-  name = "data.npy",
-  doc = "NumPy arrays: x with a row for each sample, y with its class or targets.",
-  positional = { "x", "y" },
-  keys = {
-    { "x", "string", required = true, doc = "file of samples (n, ...)" },
-    { "y", "string", doc = "file of classes (n) or targets (n, k); at each step of samples "
-      .. "(n, t, features) classes (n, t) or targets (n, t, k)" },
-    { "val_x", "string", doc = "samples of the validation split" },
-    { "val_y", "string", doc = "their classes or targets" },
-    { "test_x", "string", doc = "samples of the test split" },
-    { "test_y", "string", doc = "their classes or targets" },
-    TASK, VOCAB, PER_STEP,
-  },
-  normalize = true,
-  numbers = true,
-  images = true,
-  check = function(o, fail)
-    for _, part in ipairs { "val_", "test_" } do
-      if o[part .. "y"] and not o[part .. "x"] then
-        fail(part .. "y", "is given without '%sx'", part)
-      elseif o[part .. "x"] and (o.y == nil) ~= (o[part .. "y"] == nil) then
-        fail(part .. "x", "wants a '%sy' just as 'x' has a 'y'", part)
-      end
-    end
-  end,
-  native = function(self, ctx)
-    local o = self.opts
-    local function pair(x, y)
-      return x and { find.need(self, ctx, x), y and find.need(self, ctx, y) } or nil
-    end
-    local native = readers.npy {
-      train = pair(o.x, o.y), val = pair(o.val_x, o.val_y), test = pair(o.test_x, o.test_y),
-      classes = is_classes(o.task), vocab = o.vocab, per_step = o.per_step,
-    }
-    return native, { steps_note(native, o.per_step == nil) }
-  end,
-  input = input.rows,
-}
 
 -- Texts as labels: their classes in bytewise order, counted from 0.
 local function classes_of(labels)
@@ -188,7 +117,7 @@ arrays.table = common.constructor {
     { "y", "list", doc = "a class (a string, or a whole number from 0), a number, or a list of "
       .. "numbers for each row; or a list of such for each step" },
     { "shape", "list", of = "integer", min = 1, doc = "sizes of a sample: {1, 8, 8}" },
-    TASK, VOCAB, PER_STEP,
+    targets.TASK, targets.VOCAB, targets.PER_STEP,
   },
   normalize = true,
   numbers = true,
@@ -217,7 +146,7 @@ arrays.table = common.constructor {
     if y.names then
       native:name_classes(y.names)
     end
-    return native, { steps_note(native, o.per_step == nil) }
+    return native, { targets.steps_note(native, o.per_step == nil) }
   end,
   input = input.rows,
 }

@@ -174,8 +174,19 @@ local function looks_like_comma(column)
   return first and first:find "^[+-]?%d+,%d+$"
 end
 
+-- Whether what is shown of a column of texts has numbers first: times, days and months, 5kg, (5).
+local function has_numbers_first(column)
+  for _, word in ipairs(column.examples) do
+    if not word:find "^[^%a]*%d" then
+      return false
+    end
+  end
+  return #column.examples > 0
+end
+
 local function say_category(value, info, column, notes)
   local counted = column.numbers + column.marked + column.dates
+  local given = value.opts.columns or {}
   if looks_like_comma(column) then
     notes:add("%s: %s are texts here; decimal = \",\" reads them as numbers", column.name,
       quoted(column))
@@ -187,8 +198,11 @@ local function say_category(value, info, column, notes)
     and column.levels > 2 then
     notes:add("%s: %d different texts in %d rows (%s): an input for each; %s leaves it out",
       column.name, column.levels, info.rows, quoted(column), advice(column, "ignore"))
+  elseif not given[column.name] and has_numbers_first(column) then
+    notes:add("%s: %s are texts here, %d categories; numbers are 1234.5 and 1,234.5, dates "
+      .. "2020-12-31; %s takes them as texts without this line", column.name, quoted(column),
+      column.levels, advice(column, "category"))
   end
-  local given = value.opts.columns or {}
   if column.levels > CATEGORIES_MOST and given[column.name] ~= "category" then
     errors.raise(value.where, "%s: column %s holds %d different texts (%s): no category; "
       .. "ignore = { '%s' } leaves it out, %s takes it all the same, data.text reads texts",

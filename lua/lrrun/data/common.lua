@@ -161,6 +161,7 @@ local function complete(value, ctx)
   local request = current.request()
   return {
     seed = value.opts.seed or ctx.seed or request.seed or 1, vocabulary = ctx.vocabulary,
+    loss = ctx.loss,
     data_dir = ctx.data_dir or request.data_dir, threads = ctx.threads or request.threads,
     recipe_dir = ctx.recipe_dir or request.recipe_dir,
   }

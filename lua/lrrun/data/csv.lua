@@ -7,8 +7,9 @@
 local columns = require "lrrun.data.columns"
 local common = require "lrrun.data.common"
 local errors = require "lrrun.util.errors"
-local parts = require "lrrun.data.parts"
+local part_keys = require "lrrun.data.parts"
 local rows = require "lrrun.data.rows"
+local of_targets = require "lrrun.data.targets"
 local table_file = require "lrrun.data.table_file"
 
 -- Places of the training data's columns in another file: by name where both have headers, else
@@ -215,7 +216,7 @@ end
 
 local function native(self, ctx)
   local o = self.opts
-  local paths = parts.paths(self, ctx, "file")
+  local paths = part_keys.paths(self, ctx, "file")
   local data, notes = open_training(self, paths.train)
   local function other(path)
     return path and part(self, path, notes.columns, data:info().class_names, notes)
@@ -223,12 +224,13 @@ local function native(self, ctx)
   if paths.val or paths.test then
     data = data:join(other(paths.val), other(paths.test))
   end
+  of_targets.fit(self, data, ctx, notes)
   notes.fill = o.missing == "median" and "median" or "mean"
   return data, notes
 end
 
 local function check(o, fail)
-  parts.check("file", o, fail)
+  part_keys.check("file", o, fail)
   if o.delimiter and o.delimiter ~= "space" and #o.delimiter ~= 1 then
     fail("delimiter", "is '%s', want one character or \"space\"", o.delimiter)
   end
@@ -249,8 +251,8 @@ return common.constructor {
   name = "data.csv",
   doc = "Rows of files of separated values; columns of texts become one input per category.",
   positional = { "file" },
-  keys = parts.with(parts.keys("file", "beside the recipe or in the data folder; also .gz", "file",
-    "rows"), {
+  keys = part_keys.with(part_keys.keys("file", "beside the recipe or in the data folder; also .gz",
+    "file", "rows"), {
     { "target", { "string", "integer", "list" },
       doc = "column to predict, by name or number (-1, the default: the last); a list for more" },
     { "task", "string", choices = { "classification", "regression" },

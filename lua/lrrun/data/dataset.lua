@@ -4,7 +4,8 @@
 -- Fields: native, shape (of one sample; {} for tokens), dtype ("real" or "i32"), seq (samples
 -- are sequences of varying length), vocab (tokens), length (the longest sequence), classes or
 -- targets (count, else nil), per_step (a target at each step), class_names, splits
--- { train, val, test }, batch, notes, columns (of tables: what its inputs were made of),
+-- { train, val, test }, batch, notes, columns (of tables: what its inputs were made of), arrays
+-- (of arrays: base, flags),
 -- fingerprint (SHA-256 of the contents); target_means and target_deviations (lists) where
 -- targets are numbers that losses learn scaled;
 -- counts { n = targets of train, of = sums of them by class or output }, false where they are not
@@ -67,7 +68,7 @@ local function new(value, native, ctx, notes)
   return setmetatable({
     kind = value.kind, opts = value.opts, reader = value.reader, native = native,
     seed = ctx.seed or 0, threads = ctx.threads, notes = notes or {},
-    columns = notes and notes.columns,
+    columns = notes and notes.columns, arrays = notes and notes.arrays,
     shape = shape, dtype = tokens and "i32" or "real", seq = info.length and true or nil,
     per_step = info.per_step or nil,
     vocab = info.vocab, length = info.length, classes = positive(info.classes),
@@ -79,7 +80,7 @@ end
 
 -- What the input of a model depends on, and what its output means.
 local KEPT = { "shape", "dtype", "seq", "per_step", "vocab", "length", "classes", "targets",
-  "class_names", "columns", "target_means", "target_deviations" }
+  "class_names", "columns", "arrays", "target_means", "target_deviations" }
 
 --- What a trained model has to know of its data, as a plain table: with it and the vocabulary
 --- the model can be used where the data are not. `recall` takes it.
@@ -218,7 +219,7 @@ local function adopt(self, native, notes)
   if self.target_means and native:info().k > 0 then
     native:set_target_scale(self.target_means, self.target_deviations)
   end
-  if self.columns then -- runs of before kept no filling: their means were it
+  if self.columns or self.arrays then -- runs of before kept no filling: their means were it
     native:fill_known(self.filling or self.native and self.native:fill() or (self:scale()))
   end
   notes = notes or {}

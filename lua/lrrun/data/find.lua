@@ -161,8 +161,8 @@ function find.known(value, ctx, set, names, want)
 end
 
 --- Names of the class folders below `path` in bytewise order, or an error where there are fewer
---- than two.
-function find.classes(value, path)
+--- than `least` (two).
+function find.classes(value, path, least)
   local out, names, why = {}, file.list(path)
   if not names then
     errors.raise(value.where, "%s: %s", value.kind, why)
@@ -172,9 +172,10 @@ function find.classes(value, path)
       out[#out + 1] = name
     end
   end
-  if #out < 2 then
-    errors.raise(value.where, "%s: %s holds %d class folders, want 2 or more", value.kind, path,
-      #out)
+  least = least or 2
+  if #out < least then
+    errors.raise(value.where, "%s: %s holds %d class folders, want %d or more", value.kind, path,
+      #out, least)
   end
   return out
 end

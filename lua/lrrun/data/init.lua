@@ -5,6 +5,7 @@
 
 local data = {
   csv = require "lrrun.data.csv",
+  npy = require "lrrun.data.npy",
 }
 
 for _, family in ipairs { "known", "synthetic", "text", "arrays", "images" } do

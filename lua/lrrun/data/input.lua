@@ -37,31 +37,94 @@ local function targets_file(path, d, o)
   return o.labelled and o.targets or nil
 end
 
--- y: the file of targets, or nil.
-local function check_targets(d, native, y)
-  if not y then
-    return native
+-- The classes of a file of targets as those of the model, by their names.
+local function place_classes(d, native, y)
+  local ids, places = {}, {}
+  for i = 1, d.classes do
+    ids[d.class_names and d.class_names[i] or tostring(i - 1)] = i - 1
   end
   local info = native:info()
-  if d.classes and info.classes > d.classes then
-    errors.raise(nil, "--targets %s has the class %d, the model's are 0 to %d", y, info.classes - 1,
-      d.classes - 1)
+  for i = 1, info.classes do
+    local name = info.class_names and info.class_names[i] or tostring(i - 1)
+    places[i] = ids[name]
+    if not places[i] and native:has_class(i - 1) then
+      errors.raise(nil, "--targets %s has the class %s, the model's are %s", y, name,
+        d.class_names and table.concat(d.class_names, ", ", 1, math.min(d.classes, 20))
+          or ("0 to %d"):format(d.classes - 1))
+    end
+    places[i] = places[i] or 0
+  end
+  native:place_classes(places, d.classes)
+end
+
+-- y: the file of targets, or nil. Samples without a target are left out.
+local function check_targets(d, native, y)
+  local info = native:info()
+  if not y then
+    return native
   elseif not d.classes and info.k ~= d.targets then
     errors.raise(nil, "--targets %s has %d target%s for a sample, the model %d", y, info.k,
       info.k == 1 and "" or "s", d.targets)
   elseif d.classes then
-    native:widen(d.classes)
+    place_classes(d, native, y)
+  end
+  native:drop(false)
+  return native
+end
+
+-- Names of arrays that hold samples.
+local X = { "x", "X", "x_test", "X_test", "x_train", "X_train", "arr_0" }
+
+-- The array that a file holds, itself, or of an archive the one that has the samples; y: a file
+-- of targets, or nil.
+local function array_of(path, d, y)
+  local list = readers.archive(path)
+  local has = {}
+  for _, name in ipairs(list or {}) do
+    has[name] = true
+  end
+  for _, name in ipairs { d.opts.test_x or false, d.opts.x or false, table.unpack(X) } do
+    if has[name] then
+      return { path, y, x_key = name }
+    end
+  end
+  if list and #list ~= 1 then
+    errors.raise(nil, "%s: %s has the arrays %s, and none is named x", d.kind, path,
+      table.concat(list, ", ", 1, math.min(#list, 20)))
+  end
+  return { path, y, x_key = list and list[1] }
+end
+
+local function is_numpy(path)
+  return path:find "%.npy$" or path:find "%.npy%.gz$" or path:find "%.npz$"
+end
+
+-- What is known of the training data's arrays.
+local function made_of(d)
+  return d.arrays or { flags = {} }
+end
+
+-- Rows of an array, as the training data's were read: what was taken off, flags behind.
+local function numpy(path, d, y)
+  local made = made_of(d)
+  local native = readers.npy { train = array_of(path, d, y), classes = is_classes(d),
+    per_step = d.per_step or false, base = made.base }
+  if not d.arrays and native:info().kind == "real" then
+    native:check(false)
+  end
+  if #made.flags > 0 then
+    native:flag(made.flags)
   end
   return native
 end
 
 -- Arrays of NumPy as sequences that a model of sequences takes.
 local function sequences(path, d, y)
-  if not path:find "%.npy$" then
+  if not is_numpy(path) then
     errors.raise(nil, "%s: %s is no array of NumPy (.npy), and the model wants sequences", d.kind,
       path)
   end
-  local native = readers.npy { train = { path, y }, vocab = d.vocab, seq = true,
+  local native = readers.npy { train = array_of(path, d, y), vocab = d.vocab, seq = true,
     classes = is_classes(d), per_step = d.per_step or false }
   local info = native:info()
   if info.length > d.length then
@@ -71,7 +134,9 @@ local function sequences(path, d, y)
     errors.raise(nil, "%s: the steps of %s have %d numbers, the model wants %d", d.kind, path,
       info.shape[1], d.shape[2])
   end
-  native:check(false)
+  if d.dtype ~= "real" or not d.arrays then
+    native:check(false)
+  end
   return check_targets(d, native, y)
 end
 
@@ -85,9 +150,9 @@ end
 
 -- What is wanted of rows of `width` numbers, behind which the targets stand where they are wanted.
 local function columns_of(d, width, labelled)
-  local features, targets = {}, {}
+  local features, targets, base = {}, {}, made_of(d).base or {}
   for i = 1, width do
-    features[i] = { column = i, kind = "number" }
+    features[i] = { column = i, kind = "number", offset = base[i] }
   end
   for i = 1, labelled and (d.classes and 1 or d.targets) or 0 do
     targets[i] = width + i
@@ -103,6 +168,8 @@ local function lines_of_numbers(path, d, o)
   for _, size in ipairs(d.shape) do
     width = width * size
   end
+  local flags = made_of(d).flags
+  width = width - #flags
   local box, name = tables.rows(path, {}), rows.name(path)
   local found, begin = #box:info().columns, columns_of(d, width, o.labelled)
   local want = width + #begin.target
@@ -113,6 +180,9 @@ local function lines_of_numbers(path, d, o)
   return rows.source({ name = name, box = box, begin = begin,
     most = o.whole and 2 ^ 31 - 1 or rows.chunk(d.batch, width),
     make = function(native)
+      if native and #flags > 0 then
+        native:flag(flags)
+      end
       return native and native:reshape(d.shape)
     end }, o)
 end
@@ -124,7 +194,7 @@ local function refuse_keep(path, o)
 end
 
 local function is_array(path)
-  return path and (path:find "%.npy$" or path:find "ubyte" or path:find "%.idx$")
+  return path and (is_numpy(path) or path:find "ubyte" or path:find "%.idx$")
 end
 
 local function is_pictures(path)
@@ -137,8 +207,7 @@ local function array(path, d, o)
   if d.seq then
     return sequences(path, d, y)
   end
-  local native = path:find "%.npy$" and readers.npy { train = { path, y }, classes = is_classes(d),
-    per_step = d.per_step or false } or readers.idx { train = { path, y } }
+  local native = is_numpy(path) and numpy(path, d, y) or readers.idx { train = { path, y } }
   return check_targets(d, check_shape(d, native, path), y)
 end
 

@@ -56,6 +56,12 @@ local function are_columns(c)
   return true
 end
 
+-- Whether this is what was made of arrays: what was taken off each value, columns with flags.
+local function are_arrays(a)
+  return type(a) == "table" and (a.base == nil or is_list(a.base, "number"))
+    and is_list(a.flags, "integer")
+end
+
 local function is_count(x)
   return math.type(x) == "integer" and x > 0 and x < 2 ^ 31
 end
@@ -133,7 +139,8 @@ end
 ---@return boolean
 return function(kept, words)
   if not are_sizes(kept.shape) or not has_goal(kept)
-    or kept.columns ~= nil and not are_columns(kept.columns) then
+    or kept.columns ~= nil and not are_columns(kept.columns)
+    or kept.arrays ~= nil and not are_arrays(kept.arrays) then
     return false
   end
   return kept.dtype == "i32" and are_tokens(kept, words) or are_reals(kept)

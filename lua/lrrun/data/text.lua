@@ -9,9 +9,9 @@ local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
 local native_text = require "lrrun.native.text"
-local rows = require "lrrun.data.rows"
-local samples = require "lrrun.data.samples"
-local tables = require "lrrun.native.table"
+local parts = require "lrrun.data.parts"
+local targets = require "lrrun.data.targets"
+local text_input = require "lrrun.data.text_input"
 
 local text = {}
 
@@ -24,218 +24,89 @@ local function length(default)
 end
 
 local function add_classes(value, box, path, part)
-  for _, class in ipairs(find.classes(value, path)) do
+  for _, class in ipairs(find.classes(value, path, part == "train" and 2 or 1)) do
     box:add_folder(find.join(path, class), class, part)
   end
 end
 
--- A folder with train, val or test folders of classes, or with classes at once.
-local function add_tree(value, box, path)
-  if file.kind(find.join(path, "train")) ~= "dir" then
-    add_classes(value, box, path, "train")
-    return
+-- The files of a folder that has no folders, where each is a class of lines (rt-polarity.pos and
+-- .neg, or pos.txt and neg.txt): class -> path, and the classes in order; nil where it is none.
+local function class_files(path)
+  local names, stems, ends = {}, {}, {}
+  for _, name in ipairs(file.list(path) or {}) do
+    local full = find.join(path, name)
+    if name:sub(1, 1) ~= "." and file.kind(full) == "dir" then
+      return nil
+    elseif name:sub(1, 1) ~= "." and file.kind(full) == "file" then
+      local stem, ending = name:gsub("%.gz$", ""):match "^(.-)%.([^.]+)$"
+      if not stem then
+        return nil
+      end
+      names[#names + 1], stems[stem], ends[ending] = { full, stem, ending }, true, true
+    end
   end
-  for _, part in ipairs { "train", "val", "test" } do
+  local one_stem, one_end = next(stems, (next(stems))) == nil, next(ends, (next(ends))) == nil
+  if #names < 2 or one_stem == one_end then
+    return nil
+  end
+  local classes, paths = {}, {}
+  for i, item in ipairs(names) do
+    classes[i] = one_stem and item[3] or item[2]
+    paths[classes[i]] = item[1]
+  end
+  table.sort(classes)
+  return classes, paths
+end
+
+-- The texts of a part: folders of classes, or files that are classes.
+local function add_part(value, box, path, part, said)
+  local classes, paths = class_files(path)
+  if not classes then
+    return add_classes(value, box, path, part)
+  end
+  for _, class in ipairs(classes) do
+    box:add_lines(paths[class], class, part)
+  end
+  targets.say(said, "%s: each file is a class, each line a text: %s", path:match "[^/]+/*$",
+    table.concat(classes, ", ", 1, math.min(#classes, 10)))
+end
+
+-- A folder with train, val or test folders of classes, or with classes at once. only: val and test
+-- come from elsewhere.
+local function add_tree(value, box, path, only, said)
+  if file.kind(find.join(path, "train")) ~= "dir" then
+    add_part(value, box, path, "train", said)
+    return
+  elseif only then
+    errors.raise(value.where, "%s: %s has a folder 'train', and '%s' is given: name its folder "
+      .. "'train' alone", value.kind, path:match "[^/]+/*$", only)
+  end
+  for _, part in ipairs(parts.NAMES) do
     local below = find.join(path, part)
     if file.kind(below) == "dir" then
-      add_classes(value, box, below, part)
+      add_part(value, box, below, part, said)
     end
   end
 end
 
-local function is_tabs(path)
-  return path:find "%.tsv$" ~= nil or path:find "%.tab$" ~= nil
-end
-
--- Whether the first line of a table names the columns.
-local function has_header(o)
-  if o.header ~= nil then
-    return o.header
-  end
-  return type(o.text) == "string" or type(o.label) == "string"
-end
-
--- Texts that were collected, in the vocabulary of the model's data.
-local function known_words(box, d)
-  local native = box:dataset()
-  box:given(native, d:vocabulary(), d.length) -- the network was built for so many
-  return native
-end
-
-local function new_box(d)
-  return native_text.new(d.opts.tokens == "chars")
-end
-
-local function place_of(d, info, name, which)
-  for i, column in ipairs(info.columns) do
-    if column.name == which then
-      return i
-    end
-  end
-  local number = math.type(which) == "integer" and which
-  local place = number and (number < 0 and #info.columns + 1 + number or number)
-  if not place or not info.columns[place] then
-    errors.raise(nil, "%s: %s has %s", d.kind, name, number
-      and ("%d columns, no column %d"):format(#info.columns, number)
-      or ("no column %s in its first line"):format(errors.show(which)))
-  end
-  return place
-end
-
--- The texts of a table, in the column that the model was trained on.
-local function texts_of_table(path, d, o)
-  local opts, name = d.opts, rows.name(path)
-  local delimiter = opts.delimiter
-    or is_tabs(((path or opts.file or opts.train):gsub("%.gz$", ""))) and "\t" or nil
-  local box = tables.rows(path, { delimiter = delimiter, comment = "",
-    quote = delimiter == "\t" and "" or '"', header = has_header(opts) })
-  local info = box:info()
-  local label = o.labelled and place_of(d, info, name, opts.label or 1) or nil
-  local begin = { features = {}, text = place_of(d, info, name, opts.text or -1),
-    target = { label }, target_kind = "category", class_names = label and d.class_names }
-  return rows.source({ name = name, box = box, begin = begin,
-    most = o.whole and 2 ^ 31 - 1 or rows.chunk(d.batch, d.length),
-    make = function()
-      local texts = new_box(d)
-      if texts:add_rows(box) == 0 then
-        return nil
-      end
-      local native = known_words(texts, d)
-      if label then
-        box:label(native)
-      end
-      return native
-    end }, o)
-end
-
--- The next lines of a file as texts, at most `most`; why the empty ones are none.
-local function next_lines(handle, name, d, most, at)
-  local box, leads, none = new_box(d), {}, {}
-  while #leads < most do
-    local line = handle:read "l"
-    if not line then
-      break
-    end
-    line = line:gsub("\r$", "")
-    leads[#leads + 1] = line
-    if line == "" then
-      none[#leads] = "an empty line"
-    else
-      local ok, why = errors.try(box.add, box, line)
-      if not ok then
-        errors.raise(nil, "%s:%d: %s", name, at + #leads, errors.message(why))
+-- Says how much of the parts that came by themselves the vocabulary has not.
+local function say_unknown(box, native, given, notes)
+  for _, part in ipairs { "val", "test" } do
+    if given[part] then
+      local unknown, all = box:unknown(native, part)
+      if unknown > 0 then
+        targets.say(notes, "%s: %d of %d tokens are not in the vocabulary of the training texts",
+          part, unknown, all)
       end
     end
   end
-  local empty = 0
-  for _ in pairs(none) do
-    empty = empty + 1
-  end
-  return #leads > empty and known_words(box, d) or nil, leads, none, empty
 end
 
--- Each line is a text.
-local function texts_of_lines(path, d, o)
-  local handle, why = io.stdin, nil
-  if path then
-    handle, why = io.open(path, "rb")
-  end
-  if not handle then
-    errors.raise(nil, "%s", why)
-  end
-  if type(o.keep) == "table" then
-    errors.raise(nil, "--keep names columns of a table, and %s has lines; --keep alone keeps them",
-      rows.name(path))
-  elseif o.labelled then
-    errors.raise(nil, "%s: lines of text have no labels: want a table (.csv, .tsv) or a folder of "
-      .. "class folders", rows.name(path))
-  end
-  local name, at, empty = rows.name(path), 0, 0
-  local most = o.whole and 2 ^ 31 - 1 or rows.chunk(d.batch, d.length)
-  return {
-    name = name, lead = o.keep and "text" or nil,
-    next = function()
-      local native, leads, none, without = next_lines(handle, name, d, most, at)
-      if #leads == 0 then
-        if at == 0 then
-          errors.raise(nil, "%s is empty", name)
-        end
-        return nil
-      end
-      at, empty = at + #leads, empty + without
-      return { n = #leads, native = native, leads = leads, none = none,
-        why = function(i)
-          return none[i]
-        end }
-    end,
-    counts = function()
-      return { empty = empty > 0 and empty or nil }
-    end,
-    skipped = function()
-      return empty
-    end,
-    notes = function()
-      return { empty > 0 and ("%s: %d empty line%s without an answer"):format(name, empty,
-        empty == 1 and "" or "s") or nil }
-    end,
-    close = function()
-      if path then
-        handle:close()
-      end
-    end,
-  }
-end
-
-local LONGEST = 2 ^ 28 -- bytes of a text
-
--- Each file of a folder, and of the folders in it, is a text.
-local function texts_of_folder(path, d, o)
-  if o.keep then
-    errors.raise(nil, "--keep names columns of a table, and %s is a folder", path)
-  end
-  local names = samples.files(path, function()
-    return true
-  end)
-  if #names == 0 then
-    errors.raise(nil, "the folder %s is empty", path)
-  end
-  return samples.of_files { name = rows.name(path), path = path, files = names,
-    classes = d.classes, class_of = o.labelled and d.classes and samples.by_folder(d) or nil,
-    most = o.whole and #names or rows.chunk(d.batch, d.length),
-    make = function(list)
-      local box = new_box(d)
-      for _, name in ipairs(list) do
-        local content, why = file.read(name, LONGEST)
-        if not content then
-          errors.raise(nil, "%s", why)
-        end
-        local ok, err = errors.try(box.add, box, content)
-        if not ok then
-          errors.raise(nil, "%s: %s", name, errors.message(err))
-        end
-      end
-      return known_words(box, d)
-    end }
-end
-
--- A source (lrrun.data.samples) of the texts of a file or folder. The standard input is in the form
--- of the file that the model was trained on.
-local function texts(path, d, o)
-  if d.opts.context then
-    errors.raise(nil, "%s: takes no input file where 'context' is given", d.kind)
-  elseif path and file.kind(path) == "dir" then
-    return texts_of_folder(path, d, o)
-  end
-  local plain = (path or d.opts.file or d.opts.train or ""):gsub("%.gz$", "")
-  if d.kind == "data.text" and (is_tabs(plain) or plain:find "%.csv$") then
-    return texts_of_table(path, d, o)
-  end
-  return texts_of_lines(path, d, o)
-end
-
--- After the split: final ids, and windows where the next token is to be predicted.
-local function finish(value, ctx, box)
-  local notes = { vocabulary = box }
+-- After the split: final ids, and windows where the next token is to be predicted. given: paths of
+-- parts that came by themselves.
+local function finish(value, ctx, box, given, notes)
+  notes = notes or {}
+  notes.vocabulary = box
   function notes.after_split(native)
     local o = value.opts
     if ctx.vocabulary then
@@ -243,6 +114,7 @@ local function finish(value, ctx, box)
     else
       box:vocabulary(native, o.vocab, o.context and 0 or o.length)
     end
+    say_unknown(box, native, given or {}, notes)
     if not o.context then
       return native
     end
@@ -262,6 +134,7 @@ local function finish(value, ctx, box)
     errors.raise(value.where, "%s: every text has the label '%s', want 2 or more classes",
       value.kind, info.class_names[1])
   end
+  targets.drop(native, false, notes)
   return native, notes
 end
 
@@ -301,18 +174,24 @@ text.imdb = common.constructor {
     native:name_classes(names)
     return native, notes
   end,
-  input = texts,
+  input = text_input.samples,
 }
 
-local function add_file(value, box, path)
+local function add_file(value, box, path, part)
   local o = value.opts
   if o.context and not o.text then
-    box:add_lines(path)
+    box:add_lines(path, nil, part)
     return
   end
-  box:add_file { path = path, delimiter = o.delimiter or is_tabs(path) and "\t" or nil,
-    header = has_header(o),
+  box:add_file { path = path, delimiter = o.delimiter or text_input.is_tabs(path) and "\t" or nil,
+    header = text_input.has_header(o), part = part,
     text = o.text or -1, label = not o.context and (o.label or 1) or nil }
+end
+
+-- The folder or file of a name.
+local function find_either(value, ctx, name)
+  return find.try(ctx, name, "dir") and find.need(value, ctx, name, "dir")
+    or find.need(value, ctx, name)
 end
 
 local TABLE_KEYS = { "text", "label", "header", "delimiter" }
@@ -320,12 +199,11 @@ local TABLE_KEYS = { "text", "label", "header", "delimiter" }
 text.text = common.constructor {
   name = "data.text",
   doc = "Texts with classes: a folder of class folders (or of train, val and test with such), "
-    .. "or a table with a column of texts and one of labels. With context: the lines of a "
-    .. "file, to predict the next token.",
+    .. "a folder of files that are classes, with a text in each line; or a table with a column of "
+    .. "texts and one of labels. With context: the lines of a file, to predict the next token.",
   positional = { "file" },
-  keys = {
-    { "file", "string", required = true, doc = "a file or folder, beside the recipe or in the "
-      .. "data folder" },
+  keys = parts.with(parts.keys("file", "a file or folder, beside the recipe or in the data "
+    .. "folder; plain or gzip, UTF-8 or with a mark UTF-16", "file or folder", "texts"), {
     { "tokens", "string", choices = { "words", "chars" }, default = "words",
       doc = "words in lower case and punctuation, or single bytes" },
     VOCAB, length(nil),
@@ -335,8 +213,9 @@ text.text = common.constructor {
     { "delimiter", "string", doc = "one character; a tab in .tsv, else found out" },
     { "context", "integer", min = 1, max = 65536,
       doc = "predict each token from so many before it; the texts need no labels" },
-  },
+  }),
   check = function(o, fail)
+    parts.check("file", o, fail)
     if o.delimiter and #o.delimiter ~= 1 then
       fail("delimiter", "is %d characters, want 1", #o.delimiter)
     elseif o.context and o.label then
@@ -347,22 +226,28 @@ text.text = common.constructor {
   end,
   native = function(self, ctx)
     local o = self.opts
-    local path = find.try(ctx, o.file, "dir")
-    local box = native_text.new(o.tokens == "chars")
-    for _, key in ipairs(path and TABLE_KEYS or {}) do
-      if o[key] ~= nil then
-        errors.raise(self.where, "%s: '%s' is for tables, and %s is a folder of classes",
-          self.kind, key, o.file)
+    local paths, box, notes = parts.paths(self, ctx, "file", find_either),
+      native_text.new(o.tokens == "chars"), {}
+    for _, part in ipairs(parts.NAMES) do
+      local path = paths[part]
+      local folder = path and file.kind(path) == "dir"
+      for _, key in ipairs(folder and TABLE_KEYS or {}) do
+        if o[key] ~= nil then
+          errors.raise(self.where, "%s: '%s' is for tables, and %s is a folder of classes",
+            self.kind, key, parts.names("file", o)[part])
+        end
+      end
+      if folder and part == "train" then
+        add_tree(self, box, path, paths.val and "val" or paths.test and "test", notes)
+      elseif folder then
+        add_part(self, box, path, part, notes)
+      elseif path then
+        add_file(self, box, path, part)
       end
     end
-    if path then
-      add_tree(self, box, path)
-    else
-      add_file(self, box, find.need(self, ctx, o.file))
-    end
-    return finish(self, ctx, box)
+    return finish(self, ctx, box, { val = paths.val, test = paths.test }, notes)
   end,
-  input = texts,
+  input = text_input.samples,
 }
 
 return text

@@ -234,7 +234,7 @@ function prepare.network(r, ctx)
   local o = r.opts
   local dataset = ctx.dataset or ctx.kept and o.data:recall(ctx.kept, ctx) or o.data:open {
     seed = o.seed, data_dir = ctx.data_dir, recipe_dir = ctx.recipe_dir, threads = ctx.threads,
-    vocabulary = ctx.vocabulary,
+    vocabulary = ctx.vocabulary, loss = o.loss,
   }
   local run = runs.new { recipe = r, ctx = ctx, dataset = dataset, schedules = {} }
   run.loss = o.loss or default_loss(dataset)

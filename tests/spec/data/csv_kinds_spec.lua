@@ -84,6 +84,11 @@ describe("a table as people have it", function()
       "0.25 1 2 6; 1.5 1 3 12" },
     { "dates as texts", "a,y\n2020-02-29,u\n2020-03-01,v\n", { columns = { a = "category" } },
       "1 0; 0 1" },
+    { "days before months", "a,y\n31/12/2020,u\n01/02/2021,v\n", {}, "0 1; 1 0",
+      "a: '31/12/2020', '01/02/2021' are texts here, 2 categories" },
+    { "units", "a,y\n5kg,u\n6kg,v\n", {}, "1 0; 0 1", "dates 2020-12-31; columns = { a = "
+      .. '"category" } takes them as texts without this line' },
+    { "signs that are no minus", "a,y\n\u{2212}5,u\n(6),v\n", {}, "0 1; 1 0", "are texts here" },
     { "31 April is no date", "a,y\n2020-04-31,u\n2020-04-30,v\n", {}, "0 1; 1 0" },
     { "a few words among numbers",
       "a,y\n" .. ("1,u\n3,v\n"):rep(5) .. "unknown,u\n", {},

@@ -96,6 +96,7 @@ local function data_sets()
     target_scale = true })
   open("text", COMMON, { file = "texts.csv", tokens = "words", vocab = 20, length = 5,
     text = "t", label = "l", header = true, delimiter = "," })
+  data.text { train = "texts.csv", val = "texts.csv", test = "texts.csv", header = true }:open(CTX)
   files.write(folder, "plain.txt", ("to be or not to be "):rep(20))
   data.text { file = "plain.txt", tokens = "chars", context = 4 }:open(CTX)
   open("images", PICTURES, { folder = "set", channels = 1, size = { 4, 4 } })
@@ -104,6 +105,10 @@ local function data_sets()
   open("npy", NUMBERS, { x = "x.npy", y = "y.npy", task = "classification", augment = {} })
   data.npy { x = "x.npy", y = "y.npy", val_x = "x.npy", val_y = "y.npy", test_x = "x.npy",
     test_y = "y.npy", task = "regression", target_scale = true }:open(CTX)
+  files.write(folder, "all.npz", files.zip { { "x.npy", files.npy("<f4", { 2, 1 },
+    string.pack("<ff", 1, -1)) }, { "y.npy", files.npy("|u1", { 2 }, "\1\0") } })
+  data.npy { file = "all.npz", missing = "flag", missing_words = { -1, "inf" } }:open(CTX)
+  data.npy { train = "all.npz", val = "all.npz", test = "all.npz" }:open(CTX)
   local tokens = string.pack("<i4i4i4i4", 1, 0, 2, 1)
   files.write(folder, "tokens.npy", files.npy("<i4", { 2, 2 }, tokens))
   data.npy { x = "tokens.npy", y = "tokens.npy", vocab = 3, per_step = true }:open(CTX)
