@@ -7,6 +7,7 @@
 **       number)
 **                            trials: list of { x=, value=, state= }, by number from 0
 **   n = space:points(points) how many points the grid has
+**   n = space:size()         how many the space has; infinity where a dimension is continuous
 **   x = space:point(u); u = space:unit(x); space:check(x)
 **   stop = median(startup, warmup, own, others)   curves: lists of { step, value }
 **   at = rungs { grace=, factor=, max=, brackets=, trials= }
@@ -181,8 +182,11 @@ static int l_propose(lua_State *L)
     read_cfg(L, 2, &cfg);
     number = luaL_checkinteger(L, 4);
     luaL_argcheck(L, number >= 0, 4, "trials count from 0");
-    /* The others do not ask; reading it takes longer with each trial. */
-    if (cfg.strategy == LRR_SEARCH_BAYES || cfg.strategy == LRR_SEARCH_TPE)
+    /* The others ask only what was tried in a space that has so many points; reading it
+    ** takes longer with each trial. */
+    if (cfg.strategy == LRR_SEARCH_BAYES || cfg.strategy == LRR_SEARCH_TPE ||
+        (cfg.strategy != LRR_SEARCH_GRID &&
+         isfinite(lrr_search_points(space, LRR_SEARCH_ALL))))
         read_history(L, 3, space, &history);
     if (lrr_search_propose(&cfg, space, &history, (uint64_t)number, x, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
@@ -195,6 +199,12 @@ static int l_points(lua_State *L)
     const lua_Integer points = luaL_checkinteger(L, 2);
     luaL_argcheck(L, points >= 1, 2, "1 or more");
     lua_pushnumber(L, lrr_search_points(space, (size_t)points));
+    return 1;
+}
+
+static int l_size(lua_State *L)
+{
+    lua_pushnumber(L, lrr_search_points(check_space(L), LRR_SEARCH_ALL));
     return 1;
 }
 
@@ -361,8 +371,9 @@ static int l_sobol(lua_State *L)
 int luaopen_lrrun_native_search(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        { "propose", l_propose }, { "points", l_points }, { "point", l_point },
-        { "unit", l_unit },       { "check", l_check },   { NULL, NULL },
+        { "propose", l_propose }, { "points", l_points }, { "size", l_size },
+        { "point", l_point },     { "unit", l_unit },     { "check", l_check },
+        { NULL, NULL },
     };
     static const luaL_Reg meta[] = { { NULL, NULL } };
     static const luaL_Reg functions[] = {

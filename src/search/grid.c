@@ -5,10 +5,18 @@
 
 #include "search/search.h"
 
+/* Values that a wide dimension gives. */
+static double wanted(const lrr_dim *d, size_t points)
+{
+    if (points == LRR_SEARCH_ALL)
+        return (double)INFINITY;
+    return (double)(d->points != 0 ? d->points : points);
+}
+
 static double count_of(const lrr_dim *d, size_t points)
 {
     const double levels = lrr_dim_levels(d);
-    const double n = (double)(d->points != 0 ? d->points : points);
+    const double n = wanted(d, points);
     if (d->kind == LRR_DIM_CHOICE)
         return levels;
     if (levels > 0 && levels <= n)
@@ -30,7 +38,7 @@ static double count_of(const lrr_dim *d, size_t points)
 static double value_at(const lrr_dim *d, size_t points, double k)
 {
     const double levels = lrr_dim_levels(d);
-    const double n = (double)(d->points != 0 ? d->points : points);
+    const double n = wanted(d, points);
     if (levels > 0 && (d->kind == LRR_DIM_CHOICE || levels <= n))
         return lrr_dim_level(d, k);
     if (n == 1)

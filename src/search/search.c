@@ -42,13 +42,10 @@ static lrr_status check(const lrr_search_cfg *cfg, const lrr_space *space,
     return LRR_OK;
 }
 
-lrr_status lrr_search_propose(const lrr_search_cfg *cfg, const lrr_space *space,
-                              const lrr_history *history, uint64_t number, double *x,
-                              lrr_error *err)
+static lrr_status propose(const lrr_search_cfg *cfg, const lrr_space *space,
+                          const lrr_history *history, uint64_t number, double *x,
+                          lrr_error *err)
 {
-    lrr_status st = check(cfg, space, history, err);
-    if (st != LRR_OK)
-        return st;
     switch (cfg->strategy) {
     case LRR_SEARCH_GRID:
         lrr__search_grid(cfg, space, number, x);
@@ -66,4 +63,16 @@ lrr_status lrr_search_propose(const lrr_search_cfg *cfg, const lrr_space *space,
     default:
         return lrr_fail(err, LRR_EINVAL, "no strategy %d", (int)cfg->strategy);
     }
+}
+
+lrr_status lrr_search_propose(const lrr_search_cfg *cfg, const lrr_space *space,
+                              const lrr_history *history, uint64_t number, double *x,
+                              lrr_error *err)
+{
+    lrr_status st = check(cfg, space, history, err);
+    if (st == LRR_OK)
+        st = propose(cfg, space, history, number, x, err);
+    if (st == LRR_OK && cfg->strategy != LRR_SEARCH_GRID)
+        lrr__search_unseen(cfg, space, history, number, x);
+    return st;
 }

@@ -63,7 +63,8 @@ typedef struct lrr_history {
 } lrr_history;
 
 /*
-** x (space->n) = the point of trial `number` (from 0).
+** x (space->n) = the point of trial `number` (from 0). In a space of levels alone it is one
+** that no trial of the history has, as long as there is one.
 ** The space and the trials' points have to be valid (lrr_space_check).
 ** grid wraps around after its last point; lrr_search_points tells how many it has.
 ** Errors: EINVAL (a value of an ok or pruned trial is not finite; cfg out of range),
@@ -73,8 +74,12 @@ lrr_status lrr_search_propose(const lrr_search_cfg *cfg, const lrr_space *space,
                               const lrr_history *history, uint64_t number, double *x,
                               lrr_error *err);
 
+/* As `points`: every value of each dimension. */
+#define LRR_SEARCH_ALL SIZE_MAX
+
 /* Points of the grid when a wide dimension gives `points` values: the product over the
-** dimensions, summed over the choices. A double: it may be huge. */
+** dimensions, summed over the choices. A double: it may be huge. With LRR_SEARCH_ALL the
+** points that the space has, INFINITY where a dimension is continuous. */
 double lrr_search_points(const lrr_space *space, size_t points);
 
 /* The strategies; lrr_search_propose has checked what they are given. */
@@ -90,5 +95,9 @@ lrr_status lrr__search_bayes(const lrr_search_cfg *cfg, const lrr_space *space,
 lrr_status lrr__search_tpe(const lrr_search_cfg *cfg, const lrr_space *space,
                            const lrr_history *history, uint64_t number, double *x,
                            lrr_error *err);
+
+/* x, a proposal, stays as it is or becomes a point that the history has not. */
+void lrr__search_unseen(const lrr_search_cfg *cfg, const lrr_space *space,
+                        const lrr_history *history, uint64_t number, double *x);
 
 #endif

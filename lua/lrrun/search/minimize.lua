@@ -44,17 +44,40 @@ local function evaluate(objective, values, number)
   return value
 end
 
--- A search whose trials fail says so: what an objective raises is easily overlooked in `trials`.
-local function tell_failures(trials)
-  local failed, first = 0, nil
+local KINDS = 3 -- of messages that are shown
+
+-- "3 times: objective.lua:4: boom (first in trial 2)", the commonest first.
+local function causes_of(trials)
+  local list, by_text = {}, {}
   for _, t in ipairs(trials) do
-    if t.error then
-      failed, first = failed + 1, first or t
+    local cause = t.error and by_text[t.error]
+    if cause then
+      cause.n = cause.n + 1
+    elseif t.error then
+      by_text[t.error] = { n = 1, text = t.error, first = t.number }
+      list[#list + 1] = by_text[t.error]
     end
   end
-  if first then
-    current.out():warn("%s: %d of %d trials failed; the first, trial %d: %s", NAME, failed, #trials,
-      first.number, errors.short(first.error, 400))
+  table.sort(list, function(a, b)
+    return a.n > b.n or a.n == b.n and a.first < b.first
+  end)
+  return list
+end
+
+-- A search whose trials fail says so: what an objective raises is easily overlooked in `trials`.
+local function tell_failures(trials)
+  local causes, failed, parts = causes_of(trials), 0, {}
+  for i, cause in ipairs(causes) do
+    failed = failed + cause.n
+    if i <= KINDS then
+      parts[i] = ("%s%s (%s trial %d)"):format(#causes > 1 and cause.n .. " times " or "",
+        errors.short(cause.text, 300), cause.n > 1 and "first in" or "in", cause.first)
+    end
+  end
+  if failed > 0 then
+    current.out():warn("%s: %d of %d trials failed: %s%s", NAME, failed, #trials,
+      table.concat(parts, "; "), #causes > KINDS and ("; and %d other messages"):format(
+        #causes - KINDS) or "")
   end
 end
 
@@ -82,6 +105,9 @@ local function run(opts)
     end
   end
   tell_failures(trials)
+  if limit and limit < opts.trials then
+    current.out():note("%s: %s", NAME, strategies.exhausted(limit, opts.trials))
+  end
   return { best = best, trials = trials }
 end
 

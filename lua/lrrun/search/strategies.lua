@@ -93,7 +93,8 @@ local function fitting_points(space, trials)
 end
 
 --- The configuration that `space.native:propose` takes; `limit` is the number of points
---- that the strategy has, nil for no end. portable: proposals are the same on any CPU.
+--- that the strategy has, as none is tried twice, nil for no end. portable: proposals are the
+--- same on any CPU.
 ---@return table cfg
 ---@return number? limit
 function strategies.configure(strategy, space, seed, trials, portable)
@@ -104,10 +105,19 @@ function strategies.configure(strategy, space, seed, trials, portable)
     candidates = o.candidates, points = o.points, portable = portable,
   }
   if cfg.strategy ~= "grid" then
-    return cfg
+    local size = space.native:size()
+    return cfg, size < math.huge and size or nil
   end
   cfg.points = cfg.points or fitting_points(space, trials)
   return cfg, space.native:points(cfg.points)
+end
+
+--- The line on a search that has fewer points than trials were asked for.
+---@param limit number of points
+---@param trials integer
+function strategies.exhausted(limit, trials)
+  return ("%s tried: the search ends after %d of %d trials"):format(
+    limit == 1 and "the only point was" or ("all %d points were"):format(limit), limit, trials)
 end
 
 return strategies

@@ -1,6 +1,8 @@
 --- Works a study through with a runner (workers.lua, inside.lua). Layer: study.
 
+local current = require "lrrun.util.current"
 local host = require "lrrun.native.host"
+local strategies = require "lrrun.search.strategies"
 local sys = require "lrrun.native.sys"
 
 local PAUSE = 0.005 -- seconds between looks at the workers
@@ -48,6 +50,10 @@ return function(study, runner, told)
   end
   if study:trouble() then
     return "halted"
+  end
+  local set = study.set
+  if set.limit < set.trials then
+    current.out():note("%s", strategies.exhausted(set.limit, set.trials))
   end
   study:close()
   runner:tidy(study)

@@ -154,7 +154,7 @@ function settings.of(cfg, kept)
   local limit
   out.configuration, limit = strategies.configure(strategy, cfg.space, kept.seed,
     kept.trials, cfg.portable)
-  if limit then -- the grid stays as it was, also with more trials
+  if out.configuration.points then -- the grid stays as it was, also with more trials
     kept.points = kept.points or out.configuration.points
     out.configuration.points = kept.points
     limit = cfg.space.native:points(kept.points)

@@ -32,6 +32,42 @@ describe("search.minimize", function()
     end
   end)
 
+  it("tries no point of a finite space twice, and ends when there is none left", function()
+    local small = { a = search.int(1, 3), b = search.choice { "x", "y" }, c = search.choice {
+      search.int(1, 2), 7 }, d = search.uniform(0, 1, { step = 0.25 }) }
+    for _, name in ipairs(STRATEGIES) do
+      for trials, want in pairs { [200] = 90, [50] = 50 } do
+        local seen = {}
+        local result = run { strategy = name, space = small, trials = trials,
+          objective = function(p, number)
+            local key = ("%d %s %d %g"):format(p.a, p.b, p.c, p.d)
+            assert(not seen[key])
+            seen[key] = true
+            return number % 3 > 0 and p.a + p.d or 0 / 0
+          end }
+        assert.equal(name == "grid" and trials == 50 and 24 or want, #result.trials)
+        for _, trial in ipairs(result.trials) do
+          assert.is_nil((trial.error or ""):match "assert")
+        end
+      end
+    end
+  end)
+
+  it("draws other points of a finite space that is large", function()
+    local large = { a = search.int(1, 100), b = search.logint(1, 90) }
+    for _, name in ipairs { "random", "sobol", "tpe" } do
+      local result = run { strategy = name, space = large, trials = 150, objective = function(p)
+        return p.a + p.b
+      end }
+      local seen = {}
+      for _, trial in ipairs(result.trials) do
+        local key = trial.params.a * 1000 + trial.params.b
+        assert.is_nil(seen[key])
+        seen[key] = true
+      end
+    end
+  end)
+
   it("gives choices as they are, false too", function()
     local seen = {}
     local result = run { strategy = "grid", space = { a = search.choice(true, false) },
