@@ -17,6 +17,7 @@ local setup = require "lrrun.cli.setup"
 local options = require "lrrun.util.options"
 local parse = require "lrrun.cli.parse"
 local opening = require "lrrun.study.opening"
+local prior = require "lrrun.study.prior"
 local report = require "lrrun.cli.search_report"
 local settings = require "lrrun.study.settings"
 local strategies = require "lrrun.search.strategies"
@@ -39,6 +40,11 @@ local function check_flags(call)
     parse.fail("--freeze would write over the recipe %s", recipe)
   elseif freezes then
     given.output(freezes, "freeze", "lua")
+  end
+  local from = call.flags.prior
+  if from and not file.kind(from .. "/journal.log") then
+    parse.fail("--prior takes the folder of a study, such as runs/NAME-study; %s has no "
+      .. "journal.log", from)
   end
 end
 
@@ -64,6 +70,7 @@ end
 
 local function script(call)
   local value = setup.script(call, { makes = true, files = { call.flags.freeze },
+    read = { call.flags.prior },
     worker = words_of(call), memory = limits.value "memory" })
   if not options.is_value(value, "recipe") then
     errors.raise(call.args[1], "returned %s, want a recipe",
@@ -98,6 +105,20 @@ local function make_folder(cfg)
   cfg.folder = assert(file.real(cfg.folder))
 end
 
+-- What --prior says of another study's trials, for a new one; a study that is there keeps its own.
+local function add_prior(call, cfg)
+  local from = call.flags.prior
+  if not from then
+    return
+  elseif file.kind(cfg.folder .. "/journal.log") then
+    call.out:note("--prior is read where a study begins: %s goes on as it began", cfg.folder)
+    return
+  end
+  local text
+  cfg.prior, text = prior.read(from, cfg)
+  call.out:note("%s", text)
+end
+
 local function open(call, value)
   local cfg = opening.of(value, {
     who = "search", strategy = flag_value(call, "strategy", strategies.from),
@@ -112,6 +133,7 @@ local function open(call, value)
   end
   cfg.flags.k_fold = cfg.k_fold and ("--k-fold %d"):format(cfg.k_fold)
   cfg.folder = ("%s/%s-study"):format(current.request().out_dir, next_folder.safe(cfg.name))
+  add_prior(call, cfg)
   make_folder(cfg)
   local opened = study.open(cfg)
   local note = about.write(cfg.folder, cfg.name, request)

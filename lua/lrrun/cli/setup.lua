@@ -211,11 +211,12 @@ end
 
 --- Locks the process and runs the script of the call: gives what it returns (a recipe's
 --- value, or nil for a script that is run for its effects).
--- rules: files, worker and memory as for lock; `makes` = true where the verb writes run folders;
--- `script` = what it is run as (lrrun.recipe.script), for its trainings without it.
+-- rules: read (folders beside the recipe's), files, worker and memory as for lock; `makes` = true
+-- where the verb writes run folders; `script` = what it is run as (lrrun.recipe.script), for
+-- its trainings without it.
 ---@param call table
----@param rules {makes: boolean?, files: string[]?, worker: string[]?, memory: integer?,
---- script: table?}?
+---@param rules {makes: boolean?, read: string[]?, files: string[]?, worker: string[]?,
+--- memory: integer?, script: table?}?
 function setup.script(call, rules)
   local path = call.args[1]
   rules = rules or {}
@@ -228,7 +229,8 @@ function setup.script(call, rules)
   if rules.makes and not call.flags.trusted then -- it has to be there before the lock
     makes = { setup.out_folder(call, true) }
   end
-  setup.lock(call, { read = { setup.folder_of(path) }, makes = makes, files = rules.files,
+  local read = { setup.folder_of(path), table.unpack(rules.read or {}) }
+  setup.lock(call, { read = read, makes = makes, files = rules.files,
     recipe = path, worker = rules.worker, memory = rules.memory })
   local runs = rules.script or script.new()
   current.begin { request = request_of(call, text), script = runs }

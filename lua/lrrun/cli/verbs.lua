@@ -86,6 +86,8 @@ verbs.list = {
         doc = "median, asha or hyperband, or asha{grace = 2, factor = 4}" },
       { "k-fold", "K", type = "count",
         doc = "each trial is trained on K folds, and its value is the mean over them" },
+      { "prior", "STUDY", doc = "a new study knows the trials of this one, of a recipe with "
+        .. "another search space: those that are points of the new space" },
       { "freeze", "FILE", doc = "writes a recipe with the best values put in" },
     } },
   { "trial", engine = true, args = { 2, 2, "STUDY N" }, inner = true, module = "lrrun.cli.trial",

@@ -3,6 +3,7 @@
 
 local captured = require "lrrun.train.captured"
 local current = require "lrrun.util.current"
+local prior = require "lrrun.study.prior"
 local plain = require "lrrun.recipe.plain"
 local drive = require "lrrun.study.drive"
 local errors = require "lrrun.util.errors"
@@ -36,6 +37,8 @@ local RUN = options.constructor {
     { "seed", "integer", min = 0, doc = "of the study; default the recipe's" },
     { "out", "string",
       doc = "folder that holds the study, below that of runs (--out), which is the default" },
+    { "prior", "string", doc = "folder of a study of a recipe with another search space: a new one "
+      .. "knows those of its trials that are points of this space" },
     { "record", "boolean", default = true, doc = "whether the study is kept on disk" },
     { "quiet", "boolean", default = false, doc = "prints no line for each trial" },
   },
@@ -74,6 +77,13 @@ local function run(r, opts)
   if o.record then
     study.check(cfg)
     cfg.folder = place(cfg.name, o)
+  end
+  if o.prior and not (cfg.folder and file.kind(cfg.folder .. "/journal.log")) then
+    local text
+    cfg.prior, text = prior.read(o.prior, cfg)
+    if not o.quiet then
+      current.out():note("%s", text)
+    end
   end
   local opened = study.open(cfg)
   local _ <close> = opened.lock

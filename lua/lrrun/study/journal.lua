@@ -132,6 +132,7 @@ apply[line.CREATE_TRIAL] = function(self, e)
   end
   trial.study, trial.state, trial.ours = study.id, e.state or journal.RUNNING, e.ours
   trial.attrs, trial.params = e.user_attrs or {}, e.params or {}
+  trial.distributions = e.distributions or {}
   if e.ours then
     count(trial, e)
   end

@@ -34,6 +34,20 @@ local PRUNER = of {
   asha = table.move(GRACE, 1, 2, 1, {}), hyperband = table.move(GRACE, 1, 2, 1, {}),
 }
 
+--- A trial of another study (prior.lua).
+records.PRIOR = schema.record {
+  keys = {
+    { "params", "map", of = "number", required = true, most = 128 },
+    { "state", "string", choices = { "ok", "pruned", "failed" }, required = true },
+    { "value", "number" },
+  },
+  check = function(o, fail)
+    if (o.value == nil) ~= (o.state == "failed") then
+      fail("value", "and state do not belong together")
+    end
+  end,
+}
+
 --- What a study was told when it began (settings.lua).
 records.SETTINGS = schema.record {
   formats = { 1 },
@@ -48,6 +62,8 @@ records.SETTINGS = schema.record {
     { "monitor", "string", required = true },
     { "mode", "string", choices = { "min", "max" }, required = true },
     { "trials", "integer", min = 1, required = true }, { "points", "integer", min = 1 },
+    { "prior", "list", of = records.PRIOR, most = records.MOST_TRIALS,
+      doc = "trials of another study that are known" },
   },
 }
 

@@ -6,6 +6,7 @@ local errors = require "lrrun.util.errors"
 local json = require "lrrun.record.json"
 local native = require "lrrun.native.search"
 local options = require "lrrun.util.options"
+local prior = require "lrrun.study.prior"
 local pruners = require "lrrun.search.pruners"
 local sequence = require "lrrun.study.sequence"
 local strategies = require "lrrun.search.strategies"
@@ -81,6 +82,7 @@ local function first(cfg)
     format = FORMAT, identity = cfg.identity, seed = cfg.seed, lag = cfg.lag or sequence.LAG,
     strategy = plain(strategy), pruner = pruner and plain(pruner),
     k_fold = cfg.k_fold, monitor = cfg.monitor, mode = cfg.mode, trials = cfg.trials or TRIALS,
+    prior = cfg.prior,
   }
 end
 
@@ -91,7 +93,8 @@ local function check_again(cfg, kept)
   elseif kept.identity ~= cfg.identity then
     errors.raise(nil, "%s: %s is the study of another recipe (or of this one before a change, or "
       .. "with other --set, --seed, --epochs); want another --out, or remove the folder to "
-      .. "begin again", cfg.who, cfg.folder)
+      .. "begin again; with --prior=%s a new study knows the trials of this one", cfg.who,
+      cfg.folder, cfg.folder)
   end
   check_same(cfg, "strategy", cfg.strategy and strategies.from(cfg.strategy, cfg.who),
     kept.strategy)
@@ -134,6 +137,58 @@ local function add_rungs(out, who, pruner, length)
   out.rung_at = native.rungs(out.rungs)
 end
 
+-- Trials of another study as proposals take them, which minimise.
+local function points_of(space, list, sign)
+  local out = {}
+  for _, item in ipairs(list or {}) do
+    local point = prior.point(space, item.params)
+    out[#out + 1] = point and { x = point, state = item.state,
+      value = item.value and sign * item.value } or nil
+  end
+  return out
+end
+
+-- How many different points are among them.
+local function count_of(list)
+  local seen, n = {}, 0
+  for _, item in ipairs(list) do
+    local words = {}
+    for i, value in ipairs(item.x) do
+      words[i] = tostring(value)
+    end
+    local key = table.concat(words, " ")
+    n, seen[key] = n + (seen[key] and 0 or 1), true
+  end
+  return n
+end
+
+-- Counts in what is known already: no first look around is needed for it, and no trial. Gives the
+-- number of points that are left.
+local function add_prior(out, cfg, limit)
+  local known = count_of(out.prior)
+  out.configuration.startup = math.max(0, out.configuration.startup - #out.prior)
+  if not limit or known == 0 or out.configuration.points then
+    return limit
+  elseif limit <= known then
+    errors.raise(nil, "%s: all %d points of the recipe's space are known: nothing to search",
+      cfg.who, known)
+  end
+  return limit - known
+end
+
+-- What proposals are made by; gives how many points there are, nil without an end.
+local function configure(out, cfg, strategy)
+  local kept, limit = out.kept, nil
+  out.configuration, limit = strategies.configure(strategy, cfg.space, kept.seed, kept.trials,
+    cfg.portable)
+  if out.configuration.points then -- the grid stays as it was, also with more trials
+    kept.points = kept.points or out.configuration.points
+    out.configuration.points = kept.points
+    limit = cfg.space.native:points(kept.points)
+  end
+  return limit
+end
+
 --- The settings of a study: those kept in its journal (nil for a new study), else of cfg.
 -- Fields beside the kept ones: limit, waits, sign, configuration (for propose), rungs,
 -- rung_at, median. `kept` is what the journal is to hold.
@@ -151,14 +206,9 @@ function settings.of(cfg, kept)
     k_fold = kept.k_fold,
     sign = kept.mode == "max" and -1 or 1, monitor = kept.monitor, strategy = show(kept.strategy),
     pruner = kept.pruner and show(kept.pruner) }
-  local limit
-  out.configuration, limit = strategies.configure(strategy, cfg.space, kept.seed,
-    kept.trials, cfg.portable)
-  if out.configuration.points then -- the grid stays as it was, also with more trials
-    kept.points = kept.points or out.configuration.points
-    out.configuration.points = kept.points
-    limit = cfg.space.native:points(kept.points)
-  end
+  local limit = configure(out, cfg, strategy)
+  out.prior = points_of(cfg.space, kept.prior, out.sign)
+  limit = add_prior(out, cfg, limit)
   out.limit = math.min(kept.trials, limit or math.huge)
   local name = out.configuration.strategy
   out.waits = name == "bayes" or name == "tpe"

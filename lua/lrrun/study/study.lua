@@ -121,7 +121,7 @@ end
 
 -- What a proposal at job n may know.
 local function history(self, n, count)
-  local list = {}
+  local list = table.move(self.set.prior, 1, #self.set.prior, 1, {})
   for number = 0, count - 1 do
     local trial = self.trials[number]
     local job = self.sequence:known_of(trial, n)
@@ -132,7 +132,7 @@ local function history(self, n, count)
       item.state = job.state == "complete" and "ok" or "pruned"
       item.value = self.set.sign * job.value
     end
-    list[number + 1] = item
+    list[#list + 1] = item
   end
   return list
 end

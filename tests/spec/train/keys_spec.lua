@@ -302,6 +302,8 @@ local function searches()
       out = folder .. "/studies", record = i == 1, quiet = true })
   end
   search.run(searched(), { k_fold = 2, trials = 1, record = false, quiet = true })
+  search.run(searched(), { strategy = "random", trials = 1, record = false, quiet = true,
+    prior = ("%s/studies/%s-study"):format(folder, "run") })
   search.minimize { space = { x = search.uniform(0, 1) }, strategy = search.bayes { startup = 1 },
     objective = function(p) return p.x end, trials = 3, seed = 1 }
   search.fixed({ seed = 1, params = { ["1.linear.units"] = 3 }, set = { "epochs=1" }, epochs = 1,
