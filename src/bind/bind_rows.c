@@ -1,6 +1,7 @@
 /* bind_rows.c -- readers.rows: a data set from lists of numbers. */
 #include <math.h>
 
+#include "base/mem.h"
 #include "bind/bind_data.h"
 #include "data/scale.h"
 
@@ -96,37 +97,60 @@ static void copy_sequences(lua_State *L, int arg, lrr_dataset *d, size_t all)
     }
 }
 
-/* What is taken off each column of targets before it becomes float. */
-static void find_offsets(lua_State *L, const row_list *l, size_t n, lrr_dataset *d)
+/* v (n, l->n) = n rows as float; gives what is rather to be taken off each column before, in a
+** userdata that stays on the stack. *any: something is. */
+static const double *find_offsets(lua_State *L, const row_list *l, size_t n, float *v,
+                                  bool *any)
 {
     enum { LO, HI, INEXACT, EACH };
     double *seen = lua_newuserdatauv(L, EACH * (l->n + 1) * sizeof *seen, 0);
+    double *offset = lua_newuserdatauv(L, (l->n + 1) * sizeof *offset, 0);
+    *any = false;
     for (size_t i = 0; i < n; i++) {
-        read_row(L, l, i, i);
+        copy_row(L, l, i, v + i * l->n, i);
         for (size_t j = 0; j < l->n; j++) {
             double *s = seen + EACH * j;
-            const double v = l->row[j];
-            s[LO] = i == 0 ? v : fmin(s[LO], v);
-            s[HI] = i == 0 ? v : fmax(s[HI], v);
-            s[INEXACT] = (i > 0 && s[INEXACT] > 0) || (double)(float)v != v ? 1 : 0;
+            const double x = l->row[j];
+            s[LO] = i == 0 ? x : fmin(s[LO], x);
+            s[HI] = i == 0 ? x : fmax(s[HI], x);
+            s[INEXACT] = (i > 0 && s[INEXACT] > 0) || (double)(float)x != x ? 1 : 0;
         }
     }
     for (size_t j = 0; j < l->n; j++) {
         const double *s = seen + EACH * j;
-        d->y_scale[j].offset = lrr_scale_offset(s[LO], s[HI], s[INEXACT] == 0);
+        offset[j] = n == 0 ? 0 : lrr_scale_offset(s[LO], s[HI], s[INEXACT] == 0);
+        *any |= offset[j] != 0;
     }
+    return offset;
 }
 
 static void copy_numbers(lua_State *L, int arg, lrr_dataset *d, size_t n)
 {
     row_list l = new_rows(L, arg, d->k);
-    double *offset = lua_newuserdatauv(L, (d->k + 1) * sizeof *offset, 0);
-    find_offsets(L, &l, n, d);
+    bool any;
+    l.offset = find_offsets(L, &l, n, d->y_real, &any);
     for (size_t j = 0; j < d->k; j++)
-        offset[j] = d->y_scale[j].offset;
-    l.offset = offset;
-    for (size_t i = 0; i < n; i++)
+        d->y_scale[j].offset = l.offset[j];
+    for (size_t i = 0; any && i < n; i++)
         copy_row(L, &l, i, d->y_real + i * d->k, i);
+}
+
+/* Samples that are no sequences; of lists of numbers columns may have a base. */
+static void copy_samples(lua_State *L, int arg, lrr_dataset *d)
+{
+    row_list l = new_rows(L, arg, d->width);
+    const bool is_row = d->shape.rank == 1;
+    bool any = false;
+    lrr_error err;
+    if (is_row)
+        l.offset = find_offsets(L, &l, d->n, d->x.f32, &any);
+    if (any && lrr_mem_new(d->width, sizeof *d->base, "offsets of the data", &d->base,
+                           &err) != LRR_OK)
+        lrr_bind_raise(L, &err);
+    for (size_t j = 0; any && j < d->width; j++)
+        d->base[j] = l.offset[j];
+    for (size_t i = 0; (any || !is_row) && i < d->n; i++)
+        copy_row(L, &l, i, d->x.f32 + i * d->width, i);
 }
 
 static void copy_targets(lua_State *L, int arg, lrr_dataset *d)
@@ -152,7 +176,6 @@ int lrr__bind_rows(lua_State *L)
     lrr_dataset_cfg cfg = { .kind = LRR_DATA_F32 };
     lrr_dataset *d;
     size_t vocab;
-    row_list x;
     int made;
     void **box;
 
@@ -182,9 +205,8 @@ int lrr__bind_rows(lua_State *L)
     d->vocab = vocab;
     if (cfg.seq)
         copy_sequences(L, X, d, cfg.steps);
-    x = new_rows(L, X, d->width);
-    for (size_t i = 0; !cfg.seq && i < d->n; i++)
-        copy_row(L, &x, i, d->x.f32 + i * d->width, i);
+    else
+        copy_samples(L, X, d);
     copy_targets(L, Y, d);
     if (lrr_dataset_check(d, false, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);

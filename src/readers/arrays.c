@@ -257,34 +257,34 @@ static bool is_wide(const lrr_npy *h)
     return h->item == 8 || (h->item == 4 && h->type != 'f');
 }
 
-/* The base of each column, from the first part; NULL where none has one. */
-static lrr_status find_base(const lrr_arrays_cfg *cfg, files *f, size_t width,
-                            double **out, lrr_error *err)
+/* The base of each of s's `width` columns (its place modulo width); NULL where none has one. s
+** is read, and then again behind its header. */
+static lrr_status find_base(const lrr_arrays_cfg *cfg, lrr_source *s, const lrr_npy *h,
+                            size_t width, double **out, lrr_error *err)
 {
-    const lrr_npy *h = &f->hx[0];
     const lrr_npy_out words = { .word = cfg->word, .words = cfg->words };
     lrr_npy_column *column = NULL;
     double *base = NULL;
     bool any = false;
     lrr_npy again;
-    lrr_status st = LRR_OK;
+    lrr_status st;
     *out = NULL;
-    if (!is_wide(h) || h->shape.rank > 2 || width > BASES || cfg->vocab > 0)
+    if (!is_wide(h) || width > BASES)
         return LRR_OK;
     st = lrr_mem_new(width, sizeof *column, "columns", &column, err);
     if (st == LRR_OK)
         st = lrr_mem_new(width, sizeof *base, "offsets of the data", &base, err);
     if (st == LRR_OK)
-        st = lrr_npy_survey(f->x[0], h, &words, width, column, err);
+        st = lrr_npy_survey(s, h, &words, width, column, err);
     for (size_t i = 0; st == LRR_OK && i < width; i++) {
         base[i] = lrr_scale_offset(column[i].lo, column[i].hi, column[i].exact);
         any |= base[i] != 0;
     }
     lrr_mem_free(column);
     if (st == LRR_OK)
-        st = lrr_source_rewind(f->x[0], err);
+        st = lrr_source_rewind(s, err);
     if (st == LRR_OK)
-        st = lrr_npy_header_read(f->x[0], &again, err);
+        st = lrr_npy_header_read(s, &again, err);
     if (st != LRR_OK || !any)
         lrr_mem_free(base);
     else
@@ -297,8 +297,8 @@ static lrr_status set_base(const lrr_arrays_cfg *cfg, files *f, lrr_dataset *d,
 {
     lrr_status st;
     if (cfg->base == NULL)
-        return d->kind == LRR_DATA_F32 && f->x[0] != NULL
-                   ? find_base(cfg, f, d->width, &d->base, err)
+        return d->kind == LRR_DATA_F32 && f->x[0] != NULL && f->hx[0].shape.rank <= 2
+                   ? find_base(cfg, f->x[0], &f->hx[0], d->width, &d->base, err)
                    : LRR_OK;
     if (cfg->bases != d->width || d->kind != LRR_DATA_F32)
         return lrr_fail(err, LRR_EINVAL, "%zu values in each sample, want %zu",
@@ -398,21 +398,36 @@ static lrr_status read_numbers(const lrr_arrays_cfg *cfg, const files *f,
     return st;
 }
 
-static lrr_status read_y(const lrr_arrays_cfg *cfg, const files *f, lrr_dataset *d,
-                         size_t *seen, lrr_error *err)
+/* Targets that are numbers; what is taken off them is kept with their scale. */
+static lrr_status read_reals(const lrr_arrays_cfg *cfg, const files *f, lrr_dataset *d,
+                             lrr_error *err)
 {
-    lrr_status st = LRR_OK;
-    if (f->y[0] == NULL)
-        return LRR_OK;
-    if (f->classes)
-        return f->texts ? read_texts(f, d, err) : read_numbers(cfg, f, d, seen, err);
+    double *base = NULL;
+    lrr_status st = find_base(cfg, f->y[0], &f->hy[0], d->k, &base, err);
+    for (size_t j = 0; st == LRR_OK && base != NULL && j < d->k; j++)
+        d->y_scale[j].offset = base[j];
     for (size_t i = 0, at = 0; st == LRR_OK && i < LRR_SPLITS; at += d->part[i++]) {
-        lrr_npy_out out = { .word = cfg->word, .words = cfg->words };
-        out.floats = d->y_real + lrr_dataset_target(d, at) * d->k;
+        const lrr_npy_out out = { .floats =
+                                      d->y_real + lrr_dataset_target(d, at) * d->k,
+                                  .offset = base,
+                                  .width = d->k,
+                                  .word = cfg->word,
+                                  .words = cfg->words };
         if (f->y[i] != NULL)
             st = lrr_npy_payload_read(f->y[i], &f->hy[i], &out, err);
     }
+    lrr_mem_free(base);
     return st;
+}
+
+static lrr_status read_y(const lrr_arrays_cfg *cfg, const files *f, lrr_dataset *d,
+                         size_t *seen, lrr_error *err)
+{
+    if (f->y[0] == NULL)
+        return LRR_OK;
+    if (!f->classes)
+        return read_reals(cfg, f, d, err);
+    return f->texts ? read_texts(f, d, err) : read_numbers(cfg, f, d, seen, err);
 }
 
 static lrr_status read_all(const lrr_arrays_cfg *cfg, files *f, lrr_dataset *d,

@@ -4,6 +4,7 @@ local common = require "lrrun.data.common"
 local errors = require "lrrun.util.errors"
 local input = require "lrrun.data.input"
 local readers = require "lrrun.native.readers"
+local scale = require "lrrun.data.scale"
 local targets = require "lrrun.data.targets"
 
 local arrays = {}
@@ -146,7 +147,10 @@ arrays.table = common.constructor {
     if y.names then
       native:name_classes(y.names)
     end
-    return native, { targets.steps_note(native, o.per_step == nil) }
+    local notes, base = { targets.steps_note(native, o.per_step == nil) }, native:base()
+    scale.say_base(base, notes)
+    notes.arrays = base and { base = base, flags = {} }
+    return native, notes
   end,
   input = input.rows,
 }

@@ -11,6 +11,7 @@ local find = require "lrrun.data.find"
 local input = require "lrrun.data.input"
 local parts = require "lrrun.data.parts"
 local readers = require "lrrun.native.readers"
+local scale = require "lrrun.data.scale"
 local targets = require "lrrun.data.targets"
 
 -- Usual names of arrays; %s is the part.
@@ -249,17 +250,6 @@ local function say_classes(native, seen, notes)
   end
 end
 
-local function say_base(base, notes)
-  local said = 0
-  for i, offset in ipairs(base or {}) do
-    if offset ~= 0 and said < NAMED then
-      said = said + 1
-      targets.say(notes, "column %d: %.15g is taken off, as 32 bits would lose how its values "
-        .. "differ", i, offset)
-    end
-  end
-end
-
 local function native(self, ctx)
   local o, notes = self.opts, {}
   local all = find_arrays(self, ctx)
@@ -280,7 +270,7 @@ local function native(self, ctx)
   local base = data:base()
   local flags = treat(self, data, all, notes)
   say_classes(data, seen, notes)
-  say_base(base, notes)
+  scale.say_base(base, notes)
   targets.fit(self, data, ctx, notes)
   notes.arrays = data:info().kind == "real" and { base = base, flags = flags } or nil
   return data, notes

@@ -1,9 +1,11 @@
 --- How a data set's values and targets are scaled, by its training split; for common.lua, and for
 --- who learns from it. Layer: data.
 
+local targets = require "lrrun.data.targets"
+
 local scale = {}
 
--- A column's figures are named up to so many targets.
+-- So many columns are named.
 local NAMED = 3
 
 local function counted(n, what)
@@ -21,6 +23,20 @@ local function fit_values(value, native, notes)
     notes.said_from = notes.said_from or #notes + 1
     notes[#notes + 1] = ("%s with the same quartiles: by mean and deviation, as normalize = "
       .. "\"standard\""):format(counted(same, is_row and "column" or "channel"))
+  end
+end
+
+--- Says what was taken off the columns of arrays and lists as they were read.
+---@param base number[]? of each column
+---@param notes string[]
+function scale.say_base(base, notes)
+  local said = 0
+  for i, offset in ipairs(base or {}) do
+    if offset ~= 0 and said < NAMED then
+      said = said + 1
+      targets.say(notes, "column %d: %.15g is taken off, as 32 bits would lose how its values "
+        .. "differ", i, offset)
+    end
   end
 end
 

@@ -67,8 +67,29 @@ describe("targets that are numbers", function()
       y[i + 1] = { 1600000000.25 + i * i, 2 * i }
     end
     local d = data.table { x = y, y = y }:open { seed = 1 }
+    local x = all(d)
+    for i = 1, 19, 2 do -- inputs likewise
+      assert.near((y[i // 2 + 1][1] - MEAN) / DEVIATION, x[i], 1e-5)
+    end
+    assert.truthy(d:said()[1]:find("column 1: 1600000040 is taken off", 1, true))
+    files.write(folder, "new.csv", "1600000028.75,9\n1600000055.602374196707448,9\n")
+    near({ 0, 0, 1, 0 }, (all(d:input(folder .. "/new.csv"))), 1e-5)
     near({ MEAN, 9 }, d.target_means, 1e-6)
     near({ DEVIATION, 33 ^ 0.5 }, d.target_deviations, 1e-9)
+  end)
+
+  it("are kept by data.npy, too, where arrays are of doubles", function()
+    local x, y = {}, {}
+    for i = 0, 9 do
+      x[i + 1], y[i + 1] = string.pack("<f", i), string.pack("<d", 1600000000.25 + i * i)
+    end
+    files.write(folder, "x.npy", files.npy("<f4", { 10, 1 }, table.concat(x)))
+    files.write(folder, "y.npy", files.npy("<f8", { 10 }, table.concat(y)))
+    local d = data.npy { "x.npy", "y.npy", task = "regression" }
+      :open { recipe_dir = folder, seed = 1 }
+    near({ MEAN }, d.target_means, 1e-6)
+    near({ DEVIATION }, d.target_deviations, 1e-9)
+    near({ 1600000000.25 }, { d:unscale(select(2, all(d, "train", { scaled = true })))[1] }, 1e-5)
   end)
 
   it("are scaled column by column, by the training split alone", function()
