@@ -195,7 +195,7 @@ static int l_distinct(lua_State *L)
     size_t n;
     luaL_argcheck(L,
                   column >= 1 && (size_t)column <= t->columns &&
-                      t->column[column - 1].v != NULL,
+                      t->column[column - 1].loaded && t->block != NULL,
                   2, "no such column");
     luaL_argcheck(L, max >= 1 && max <= 65536, 3, "want 1..65536");
     v = lua_newuserdatauv(L, (size_t)max * sizeof *v, 0);
@@ -287,7 +287,8 @@ static void push_counts(lua_State *L, const lrr_table_counts *counts)
 }
 
 /* table:dataset{ features = { { column, kind, levels, time, flag }, ... }, target = { columns },
-** classes, drop, class_names, shape } -> data set, { dropped, untargeted, missing, unseen } */
+** classes, drop, class_names, shape } -> data set, { dropped, untargeted, missing, unseen }: once,
+** as it takes the rows */
 static int l_dataset(lua_State *L)
 {
     lrr_error err;
@@ -296,9 +297,11 @@ static int l_dataset(lua_State *L)
     lrr_dataset *d;
     void **box;
     int made;
-    const lrr_table *t = lrr_bind_checkbox(L, 1, TYPE);
+    lrr_table *t = lrr_bind_checkbox(L, 1, TYPE);
     luaL_checktype(L, 2, LUA_TTABLE);
     luaL_argcheck(L, t->csv == NULL, 1, "load the table first");
+    luaL_argcheck(L, t->block != NULL, 1, "its rows went into a data set");
+    cfg.release = true;
     cfg.feature = lrr_bind_features(L, t->columns, &cfg.n_feature);
     cfg.target = lrr_bind_columns(L, "target", t->columns, &cfg.n_target);
     cfg.classes = lrr_bind_fieldbool(L, 2, "classes");

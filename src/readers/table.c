@@ -339,6 +339,15 @@ lrr_status lrr_table_survey(lrr_csv *c, int header, const lrr_field_cfg *field,
     return LRR_OK;
 }
 
+void lrr_table_release(lrr_table *t)
+{
+    for (size_t i = 0; i < t->blocks; i++)
+        lrr_mem_free(t->block[i]);
+    lrr_mem_free(t->block);
+    t->block = NULL;
+    t->blocks = 0;
+}
+
 void lrr_table_free(lrr_table *t)
 {
     if (t == NULL)
@@ -349,8 +358,8 @@ void lrr_table_free(lrr_table *t)
             lrr_mem_free(c->level[i]);
         lrr_mem_free(c->level);
         lrr_mem_free(c->name);
-        lrr_mem_free(c->v);
     }
+    lrr_table_release(t);
     lrr_csv_close(t->csv);
     lrr_mem_free(t->column);
     lrr_mem_free(t->words);

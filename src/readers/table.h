@@ -44,8 +44,9 @@ typedef struct lrr_column {
     size_t missing; /* loaded: rows without a value, of these `unfit` for the kind */
     size_t unfit;
     bool whole;    /* loaded numbers: all whole */
-    double offset; /* v holds value - offset, so that float keeps the difference */
-    float *v;      /* (rows) or index of the level; NaN: missing; NULL: ignored */
+    double offset; /* taken off each value, so that float keeps the difference */
+    bool loaded;   /* else ignored */
+    size_t slot;   /* loaded: its place in a row (lrr_table_row) */
     char **level;  /* (levels), or NULL */
     size_t levels;
 } lrr_column;
@@ -59,6 +60,8 @@ typedef struct lrr_table {
     lrr_csv_dialect written;
     lrr_column *column; /* (columns) */
     lrr_csv *csv;       /* until it is loaded */
+    float **block; /* (blocks) of (block_rows, slots); NULL: not loaded, or released */
+    size_t blocks, block_rows, slots;
     lrr_field_cfg field;
     char *words; /* of field.word */
 } lrr_table;
@@ -74,6 +77,13 @@ lrr_status lrr_table_survey(lrr_csv *c, int header, const lrr_field_cfg *field,
 lrr_status lrr_table_load(lrr_table *t, const lrr_column_kind *kind,
                           const double *offset, lrr_error *err);
 void lrr_table_free(lrr_table *t);
+
+/* The loaded columns of a row at their slots: value - offset, or the index of the level; NaN:
+** missing. */
+static inline float *lrr_table_row(const lrr_table *t, size_t row)
+{
+    return t->block[row / t->block_rows] + row % t->block_rows * t->slots;
+}
 
 /* For table_header.c and table.c: whether the first line is a header, by what its fields and
 ** the rows are. */
@@ -109,14 +119,16 @@ typedef struct lrr_feature {
 ** A data set of one part. target (n_target): one column for classes (a category, or numbers),
 ** or columns of numbers. Rows without a target are left out; with `drop` also those where a
 ** feature is missing; else features keep NaN (lrr_dataset_fill_missing), and categories have no
-** level set. class_names: the classes of the training data; n 0: they are found here.
+** level set. class_names: the classes of the training data; n 0: they are found here. release:
+** rows are given back as they are copied, so that table and data set together take little more
+** than one of them; nothing else can be made of the table then, whether it succeeds or not.
 ** Errors: EINVAL, EFORMAT (kinds; a class that is not among class_names), ENOMEM.
 */
 typedef struct lrr_table_cfg {
     const lrr_feature *feature;
     const size_t *target;
     size_t n_feature, n_target;
-    bool classes, drop;
+    bool classes, drop, release;
     lrr_levels class_names;
 } lrr_table_cfg;
 
@@ -125,8 +137,7 @@ typedef struct lrr_table_counts {
     size_t missing;             /* features without a value in the rows that are kept */
     size_t unseen;              /* texts that are no level of their column */
 } lrr_table_counts;
-lrr_status lrr_table_dataset(const lrr_table *t, const lrr_table_cfg *cfg,
-                             lrr_dataset **out, lrr_table_counts *counts,
-                             lrr_error *err);
+lrr_status lrr_table_dataset(lrr_table *t, const lrr_table_cfg *cfg, lrr_dataset **out,
+                             lrr_table_counts *counts, lrr_error *err);
 
 #endif

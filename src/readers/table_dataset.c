@@ -11,7 +11,7 @@
 enum { CLASSES_MAX = 65536, NAME_SIZE = 40 };
 
 typedef struct making {
-    const lrr_table *t;
+    lrr_table *t;
     const lrr_table_cfg *cfg;
     lrr_table_counts *counts;
     bool *keep;    /* (rows) */
@@ -31,13 +31,14 @@ static void choose_rows(making *m)
 {
     const lrr_table_cfg *cfg = m->cfg;
     for (size_t i = 0; i < m->t->rows; i++) {
+        const float *v = lrr_table_row(m->t, i);
         bool all = true, target = true;
         size_t missing = 0;
         for (size_t j = 0; j < cfg->n_feature; j++)
-            missing += isnan(column_of(m, j)->v[i]) ? 1U : 0U;
+            missing += isnan(v[column_of(m, j)->slot]) ? 1U : 0U;
         all = missing == 0;
         for (size_t j = 0; j < cfg->n_target; j++)
-            target &= !isnan(m->t->column[cfg->target[j]].v[i]);
+            target &= !isnan(v[m->t->column[cfg->target[j]].slot]);
         m->keep[i] = target && (all || !cfg->drop);
         m->rows += m->keep[i];
         m->counts->untargeted += !target;
@@ -153,7 +154,7 @@ static lrr_status check_targets(making *m, lrr_error *err)
 {
     for (size_t j = 0; j < m->cfg->n_target; j++) {
         const lrr_column *c = &m->t->column[m->cfg->target[j]];
-        if (c->v == NULL)
+        if (!c->loaded)
             return lrr_fail(err, LRR_EINVAL, "the target column %s is not loaded",
                             c->name);
         if (c->kind == LRR_COLUMN_CATEGORY && !m->cfg->classes)
@@ -178,11 +179,11 @@ static int32_t class_of(const making *m, float v)
     return m->class_place != NULL ? m->class_place[lo] : (int32_t)lo;
 }
 
-static float *fill_feature(const making *m, size_t j, size_t row, float *x)
+static float *fill_feature(const making *m, size_t j, const float *row, float *x)
 {
     const lrr_feature *f = &m->cfg->feature[j];
     const lrr_column *c = column_of(m, j);
-    const float v = c->v[row];
+    const float v = row[c->slot];
     int32_t level = -1;
     if (f->kind == LRR_COLUMN_CATEGORY && !isnan(v)) {
         level = m->place[j][(size_t)v];
@@ -194,13 +195,28 @@ static float *fill_feature(const making *m, size_t j, size_t row, float *x)
 static void fill_row(const making *m, size_t row, lrr_dataset *d, size_t at)
 {
     const lrr_table_cfg *cfg = m->cfg;
+    const float *v = lrr_table_row(m->t, row);
     float *x = d->x.f32 + at * d->width;
     for (size_t j = 0; j < cfg->n_feature; j++)
-        x = fill_feature(m, j, row, x);
+        x = fill_feature(m, j, v, x);
     if (d->y_class != NULL)
-        d->y_class[at] = class_of(m, m->t->column[cfg->target[0]].v[row]);
+        d->y_class[at] = class_of(m, v[m->t->column[cfg->target[0]].slot]);
     for (size_t j = 0; d->y_real != NULL && j < cfg->n_target; j++)
-        d->y_real[at * d->k + j] = m->t->column[cfg->target[j]].v[row];
+        d->y_real[at * d->k + j] = v[m->t->column[cfg->target[j]].slot];
+}
+
+/* The rows that are kept, in their order. */
+static void fill_rows(making *m, lrr_dataset *d)
+{
+    lrr_table *t = m->t;
+    for (size_t row = 0, at = 0; row < t->rows; row++) {
+        if (m->keep[row])
+            fill_row(m, row, d, at++);
+        if (m->cfg->release && (row + 1) % t->block_rows == 0) {
+            lrr_mem_free(t->block[row / t->block_rows]);
+            t->block[row / t->block_rows] = NULL;
+        }
+    }
 }
 
 static lrr_status name_classes(const making *m, lrr_dataset *d, lrr_error *err)
@@ -249,9 +265,8 @@ static void free_making(making *m)
     lrr_mem_free(m->number);
 }
 
-lrr_status lrr_table_dataset(const lrr_table *t, const lrr_table_cfg *cfg,
-                             lrr_dataset **out, lrr_table_counts *counts,
-                             lrr_error *err)
+lrr_status lrr_table_dataset(lrr_table *t, const lrr_table_cfg *cfg, lrr_dataset **out,
+                             lrr_table_counts *counts, lrr_error *err)
 {
     making m = { .t = t, .cfg = cfg, .counts = counts };
     lrr_dataset *d = NULL;
@@ -271,11 +286,12 @@ lrr_status lrr_table_dataset(const lrr_table *t, const lrr_table_cfg *cfg,
     }
     for (size_t j = 0; st == LRR_OK && j < d->k; j++)
         d->y_scale[j].offset = t->column[cfg->target[j]].offset;
-    for (size_t row = 0, at = 0; st == LRR_OK && row < t->rows; row++)
-        if (m.keep[row])
-            fill_row(&m, row, d, at++);
+    if (st == LRR_OK)
+        fill_rows(&m, d);
     if (st == LRR_OK && m.classes > 0)
         st = name_classes(&m, d, err);
+    if (cfg->release)
+        lrr_table_release(t);
     free_making(&m);
     if (st != LRR_OK) {
         lrr_dataset_free(d);

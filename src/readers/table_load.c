@@ -9,7 +9,7 @@
 #include "readers/table_parts.h"
 #include "readers/text_input.h"
 
-enum { LEVELS_MAX = 65536 };
+enum { LEVELS_MAX = 65536, BLOCK_VALUES = 1 << 16 };
 
 typedef struct loading {
     lrr_table *t;
@@ -32,7 +32,7 @@ static lrr_status not_finite(const lrr_table *t, const lrr_csv_field *f, lrr_err
                     (unsigned long long)f->column, f->s, f->s);
 }
 
-static lrr_status load_text(loading *r, size_t j, size_t row, const lrr_csv_field *f,
+static lrr_status load_text(loading *r, size_t j, const lrr_csv_field *f, float *v,
                             lrr_error *err)
 {
     lrr_column *c = &r->t->column[j];
@@ -52,16 +52,16 @@ static lrr_status load_text(loading *r, size_t j, size_t row, const lrr_csv_fiel
             "what older programs write",
             lrr_csv_name(r->t->csv), (unsigned long long)f->line,
             (unsigned long long)f->column);
-    c->v[row] = (float)id;
+    *v = (float)id;
     return st;
 }
 
-static lrr_status load_field(loading *r, size_t j, size_t row, const lrr_csv_field *f,
+static lrr_status load_field(loading *r, size_t j, const lrr_csv_field *f, float *v,
                              lrr_error *err)
 {
     lrr_column *c = &r->t->column[j];
     bool whole = true;
-    switch (lrr_table_value(f, &r->t->field, c->kind, c->offset, &c->v[row], &whole)) {
+    switch (lrr_table_value(f, &r->t->field, c->kind, c->offset, v, &whole)) {
     case LRR_VALUE_INFINITE:
         return not_finite(r->t, f, err);
     case LRR_VALUE_UNFIT:
@@ -74,7 +74,7 @@ static lrr_status load_field(loading *r, size_t j, size_t row, const lrr_csv_fie
     case LRR_VALUE_THERE:
         c->whole &= whole;
         if (c->kind == LRR_COLUMN_CATEGORY)
-            return load_text(r, j, row, f, err);
+            return load_text(r, j, f, v, err);
         break;
     }
     return LRR_OK;
@@ -94,20 +94,21 @@ static lrr_status load_rows(loading *r, lrr_error *err)
             return lrr_fail(err, LRR_EIO, "%s changed while it was read",
                             lrr_csv_name(t->csv));
         for (size_t j = 0; st == LRR_OK && j < t->columns; j++)
-            if (t->column[j].kind != LRR_COLUMN_IGNORE)
-                st = load_field(r, j, row, &f[j], err);
+            if (t->column[j].loaded)
+                st = load_field(r, j, &f[j], lrr_table_row(t, row) + t->column[j].slot,
+                                err);
     }
     return st;
 }
 
-/* Ids of texts in order of arrival become ranks in bytewise order. */
-static lrr_status rank_levels(lrr_table *t, size_t j, const lrr_intern *level,
+/* The levels of a column in bytewise order; *out = the place there of each text in order of
+** arrival. */
+static lrr_status rank_levels(lrr_column *c, const lrr_intern *level, uint32_t **out,
                               lrr_error *err)
 {
-    lrr_column *c = &t->column[j];
     const size_t levels = lrr_intern_count(level);
-    uint32_t *rank = NULL;
-    lrr_status st = lrr_mem_new(levels, sizeof *rank, "levels", &rank, err);
+    lrr_status st = lrr_mem_new(levels, sizeof **out, "levels", out, err);
+    uint32_t *rank = *out;
     if (st == LRR_OK)
         st = lrr_mem_new(levels, sizeof *c->level, "levels", &c->level, err);
     if (st == LRR_OK)
@@ -120,10 +121,50 @@ static lrr_status rank_levels(lrr_table *t, size_t j, const lrr_intern *level,
         if (st == LRR_OK)
             memcpy(c->level[rank[i]], s, n);
     }
-    for (size_t i = 0; st == LRR_OK && i < t->rows; i++)
-        if (!isnan(c->v[i]))
-            c->v[i] = (float)rank[(size_t)c->v[i]];
+    return st;
+}
+
+/* Ids of texts in order of arrival become places in bytewise order: all columns row by row. */
+static lrr_status rank_all(loading *r, lrr_error *err)
+{
+    lrr_table *t = r->t;
+    uint32_t **rank = NULL; /* (slots) NULL: no category */
+    lrr_status st = lrr_mem_new(t->slots + 1, sizeof *rank, "levels", &rank, err);
+    bool any = false;
+    for (size_t j = 0; st == LRR_OK && j < t->columns; j++) {
+        lrr_column *c = &t->column[j];
+        if (c->kind != LRR_COLUMN_CATEGORY)
+            continue;
+        st = rank_levels(c, r->level[j], &rank[c->slot], err);
+        any = true;
+    }
+    for (size_t i = 0; st == LRR_OK && any && i < t->rows; i++) {
+        float *v = lrr_table_row(t, i);
+        for (size_t k = 0; k < t->slots; k++)
+            if (rank[k] != NULL && !isnan(v[k]))
+                v[k] = (float)rank[k][(size_t)v[k]];
+    }
+    for (size_t k = 0; rank != NULL && k < t->slots; k++)
+        lrr_mem_free(rank[k]);
     lrr_mem_free(rank);
+    return st;
+}
+
+/* Room for all rows, in blocks that can be given back one by one. */
+static lrr_status new_blocks(lrr_table *t, lrr_error *err)
+{
+    const size_t slots = t->slots > 0 ? t->slots : 1;
+    size_t left = t->rows, blocks;
+    lrr_status st;
+    t->block_rows = slots < BLOCK_VALUES ? BLOCK_VALUES / slots : 1;
+    blocks = (t->rows + t->block_rows - 1) / t->block_rows;
+    st = lrr_mem_new(blocks, sizeof *t->block, "rows", &t->block, err);
+    for (; st == LRR_OK && t->blocks < blocks; t->blocks++) {
+        const size_t rows = left < t->block_rows ? left : t->block_rows;
+        st = lrr_mem_new(rows, slots * sizeof **t->block, "rows", &t->block[t->blocks],
+                         err);
+        left -= rows;
+    }
     return st;
 }
 
@@ -141,11 +182,12 @@ static lrr_status start(loading *r, const lrr_column_kind *kind, const double *o
         c->whole = c->kind == LRR_COLUMN_NUMBER;
         if (c->kind != LRR_COLUMN_CATEGORY)
             c->offset = offset != NULL ? offset[j] : find_offset(c);
-        st = lrr_mem_new(t->rows, sizeof *c->v, "a column", &c->v, err);
-        if (st == LRR_OK && c->kind == LRR_COLUMN_CATEGORY)
+        c->loaded = true;
+        c->slot = t->slots++;
+        if (c->kind == LRR_COLUMN_CATEGORY)
             st = lrr_intern_new(LEVELS_MAX, &r->level[j], err);
     }
-    return st;
+    return st == LRR_OK ? new_blocks(t, err) : st;
 }
 
 lrr_status lrr_table_load(lrr_table *t, const lrr_column_kind *kind,
@@ -158,34 +200,36 @@ lrr_status lrr_table_load(lrr_table *t, const lrr_column_kind *kind,
     st = start(&r, kind, offset, err);
     if (st == LRR_OK)
         st = load_rows(&r, err);
-    for (size_t j = 0; st == LRR_OK && j < t->columns; j++)
-        if (t->column[j].kind == LRR_COLUMN_CATEGORY)
-            st = rank_levels(t, j, r.level[j], err);
+    if (st == LRR_OK)
+        st = rank_all(&r, err);
     for (size_t j = 0; r.level != NULL && j < t->columns; j++)
         lrr_intern_free(r.level[j]);
     lrr_mem_free(r.level);
     lrr_csv_close(t->csv);
     t->csv = NULL;
+    if (st != LRR_OK)
+        lrr_table_release(t);
     return st;
 }
 
 void lrr_table_distinct(const lrr_table *t, size_t column, size_t max, float *v,
                         size_t *n)
 {
-    const lrr_column *c = &t->column[column];
+    const size_t slot = t->column[column].slot;
     *n = 0;
     for (size_t i = 0; i < t->rows && *n <= max; i++) {
+        const float value = lrr_table_row(t, i)[slot];
         size_t k = 0, m = *n;
-        if (isnan(c->v[i]))
+        if (isnan(value))
             continue;
         while (k < m) {
             size_t mid = k + (m - k) / 2;
-            if (v[mid] < c->v[i])
+            if (v[mid] < value)
                 k = mid + 1;
             else
                 m = mid;
         }
-        if (k < *n && v[k] == c->v[i])
+        if (k < *n && v[k] == value)
             continue;
         if (*n == max) {
             *n = max + 1;
@@ -193,7 +237,7 @@ void lrr_table_distinct(const lrr_table *t, size_t column, size_t max, float *v,
         }
         for (m = *n; m > k; m--)
             v[m] = v[m - 1];
-        v[k] = c->v[i];
+        v[k] = value;
         ++*n;
     }
 }

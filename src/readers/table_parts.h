@@ -26,6 +26,9 @@ lrr_status lrr_table_name(const lrr_column_name *name, lrr_intern *used, char **
 lrr_status lrr_field_copy(const lrr_field_cfg *cfg, lrr_field_cfg *out, char **words,
                           lrr_error *err);
 
+/* Gives the loaded rows back. */
+void lrr_table_release(lrr_table *t);
+
 /* A field as a column of this kind: a number or date as v = value - offset, else NaN. Of a
 ** category it says whether there is a text. */
 typedef enum lrr_value {

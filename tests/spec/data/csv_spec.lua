@@ -176,6 +176,31 @@ describe("data.csv", function()
     end
     local d = t:dataset { features = features, target = { 2 }, classes = true }
     assert.same({ 100000 }, d:info().shape)
+    assert.error_matches(function()
+      t:dataset { features = features, target = { 2 }, classes = true }
+    end, "its rows went into a data set")
+  end)
+
+  it("keeps rows and levels of files that are longer than a block of rows", function()
+    local lines = { "a,b,c" }
+    for i = 1, 30000 do -- blocks have 65536 values
+      lines[#lines + 1] = ("%d,%s,%d"):format(i, i % 3 == 0 and "z" or "b", i % 7)
+    end
+    files.write(folder, "long.csv", table.concat(lines, "\n"))
+    local t = require "lrrun.native.table".csv(folder .. "/long.csv", {})
+    t:load({ "number", "category", "number" }, { 0, 0, 0 })
+    local levels = t:levels(2)
+    assert.same({ "b", "z" }, levels)
+    local d = t:dataset { features = { { column = 1, kind = "number" },
+      { column = 2, kind = "category", levels = levels } }, target = { 3 }, classes = true }
+    d:split { seed = 1, val = 0 }
+    local batch = d:loader({ batch = 30000, seed = 1, shuffle = false }):next()
+    local x, y = batch.x:values(), batch.y:values()
+    for _, i in ipairs { 1, 3, 21845, 21846, 29999, 30000 } do
+      local z = i % 3 == 0 and 1 or 0
+      assert.same({ i, 1 - z, z }, table.move(x, i * 3 - 2, i * 3, 1, {}))
+      assert.equal(i % 7, y[i])
+    end
   end)
 
   it("says where a missing file was looked for", function()
