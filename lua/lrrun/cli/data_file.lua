@@ -93,6 +93,14 @@ local function shares_of(value, box, t)
   return { splits.classes(native, "") }
 end
 
+local function print_target(out, t, classes)
+  local names = classes and table.move(classes, 1, math.min(#classes, NAMED), 1, {}) or {}
+  out:print("target: %s, %s%s (target = \"name\" takes another)",
+    screen.line(t.info.columns[t.targets[1]].name), t.task, classes
+      and (", %d classes: %s%s"):format(#classes, screen.line(table.concat(names, ", ")),
+        #classes > NAMED and ", ..." or "") or "")
+end
+
 --- What a table file holds, printed and as --json.
 ---@param call table
 ---@param path string
@@ -107,11 +115,7 @@ return function(call, path)
     t.info.rows == 1 and "" or "s", #list, #list == 1 and "" or "s",
     t.info.header and "the first line is a header" or "no header (header = true takes it so)")
   print_columns(out, list)
-  local names = classes and table.move(classes, 1, math.min(#classes, NAMED), 1, {}) or {}
-  out:print("target: %s, %s%s (target = \"name\" takes another)",
-    screen.line(t.info.columns[t.targets[1]].name), t.task, classes
-      and (", %d classes: %s%s"):format(#classes, screen.line(table.concat(names, ", ")),
-        #classes > NAMED and ", ..." or "") or "")
+  print_target(out, t, classes)
   table.move(t.task == "classification" and shares_of(value, box, t) or {}, 1, 2, #notes + 1, notes)
   for _, note in ipairs(notes) do
     out:print("  %s", screen.line(note))

@@ -4,7 +4,6 @@
 
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
-local find = require "lrrun.data.find"
 local parse = require "lrrun.cli.parse"
 
 local given = {}
@@ -175,7 +174,7 @@ function given.fits(data, path)
   if file.kind(path) == "dir" and not images and not data:vocabulary() then
     parse.fail("--input %s is a folder; the model takes %s", path, data.columns
       and "tables (.csv)" or "rows of numbers (.csv, .npy)")
-  elseif find.is_picture(path) and not images then
+  elseif not images and require("lrrun.data.find").is_picture(path) then
     parse.fail("--input %s is a picture; the model takes %s", path, data:vocabulary() and "texts"
       or data.columns and "tables (.csv)" or "rows of numbers (.csv, .npy)")
   end

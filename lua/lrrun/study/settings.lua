@@ -178,7 +178,7 @@ end
 
 -- What proposals are made by; gives how many points there are, nil without an end.
 local function configure(out, cfg, strategy)
-  local kept, limit = out.kept, nil
+  local kept, limit = out.kept
   out.configuration, limit = strategies.configure(strategy, cfg.space, kept.seed, kept.trials,
     cfg.portable)
   if out.configuration.points then -- the grid stays as it was, also with more trials

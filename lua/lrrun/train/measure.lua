@@ -115,7 +115,8 @@ local function outputs_of(self, errors)
     local one = { errors = { n = errors.n, absolute = { errors.absolute[i] },
       squared = { errors.squared[i] }, spread = { errors.spread[i] },
       unit = errors.unit and { errors.unit[i] } } }
-    rows[i] = metrics.figures(setmetatable(one, { __index = { loss = 0, weight = 1, targets = 1 } }))
+    setmetatable(one, { __index = { loss = 0, weight = 1, targets = 1 } })
+    rows[i] = metrics.figures(one)
     rows[i].loss, rows[i].name, rows[i].rmse = nil, target_of(self, i), rmse_of(one.errors)
   end
   return rows
@@ -162,7 +163,8 @@ end
 --- answer; `positive`, of two classes the one that f1, precision and recall are of; `outputs`, of
 --- several numbers for each { name, mae, rmse, r2 }, of several questions what classes have, of
 --- yes; `notes`, lines on what is left out. top5 only where there are more than five classes.
----@param sums table<string, number>? loss, weight, targets and what the loss counts (graph:add_sums)
+---@param sums table<string, number>? loss, weight, targets, and what the loss counts
+---(graph:add_sums)
 ---@return table
 function Measure:figures(sums)
   sums = setmetatable({}, { __index = sums })

@@ -1,5 +1,5 @@
--- What a picture file holds: as Pillow reads it (tests/golden/pictures/make_pictures.py), turned as its EXIF
--- says, resized and cropped.
+-- What a picture file holds: as Pillow reads it (tests/golden/pictures/make_pictures.py),
+-- turned as its EXIF says, resized and cropped.
 
 local data = require "lrrun.data"
 local files = require "support.files"
