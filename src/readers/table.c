@@ -175,6 +175,14 @@ static lrr_status check_width(survey *r, const lrr_csv_field *f, size_t *n,
         advice =
             "; skip = 1 leaves out a first line that is a title, comment = \"#\" such "
             "lines, delimiter says what separates fields";
+    else if (*n < t->columns)
+        advice =
+            "; what is missing stands as an empty field, comment = \"T\" leaves out "
+            "lines that begin with T, as totals do";
+    else
+        advice =
+            "; a text with a delimiter in it stands in quotes, delimiter says what "
+            "separates fields";
     return lrr_fail(err, LRR_EFORMAT, "%s:%llu:%llu: %zu field%s, want %zu%s",
                     lrr_csv_name(t->csv), (unsigned long long)f[*n - 1].line,
                     (unsigned long long)f[*n - 1].column, *n, *n == 1 ? "" : "s",

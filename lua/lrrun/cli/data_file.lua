@@ -84,9 +84,8 @@ end
 
 -- Lines on the classes' shares; none of a table that is none to train on.
 local function shares_of(value, box, t)
-  local ok, native = errors.try(box.dataset, box, { features = t.features, target = t.targets,
-    classes = t.task == "classification", drop = value.opts.missing == "drop" })
-  if not ok then
+  local ok, native = errors.try(table_file.dataset, value, box, t)
+  if not ok or t.task ~= "classification" then
     return {}
   end
   native:split { seed = 0 }
@@ -110,13 +109,14 @@ return function(call, path)
   local box <close> = table_file.open(path, value.opts)
   local t = table_file.read(value, box, path:match "[^/]*$")
   local list, classes = describe(box, t), classes_of(box, t)
+  local shares = shares_of(value, box, t) -- says which rows are left out, too
   local notes = t.notes:into {}
   out:print("%s: %d row%s, %d column%s, %s", screen.line(path), t.info.rows,
     t.info.rows == 1 and "" or "s", #list, #list == 1 and "" or "s",
     t.info.header and "the first line is a header" or "no header (header = true takes it so)")
   print_columns(out, list)
   print_target(out, t, classes)
-  table.move(t.task == "classification" and shares_of(value, box, t) or {}, 1, 2, #notes + 1, notes)
+  table.move(shares, 1, 2, #notes + 1, notes)
   for _, note in ipairs(notes) do
     out:print("  %s", screen.line(note))
   end

@@ -132,7 +132,8 @@ function columns.decide(value, info, is_target, notes)
       or column.kind
     if is_target[place] and kinds[place] == "ignore" then
       errors.raise(value.where, "%s: the target column %s %s", value.kind, column.name,
-        given[place] and "is left out by 'ignore' or 'columns'" or "holds nothing")
+        given[place] and "is left out by 'ignore' or 'columns'"
+          or "holds nothing; target = \"name\" takes another")
     elseif is_target[place] and kinds[place] == "date" and not given[place] then
       kinds[place] = "category"
     end
@@ -140,12 +141,16 @@ function columns.decide(value, info, is_target, notes)
   return kinds
 end
 
-local function say_number(column, notes)
+local function say_words(column, notes, what)
   if column.unfit > 0 then
-    notes:add("%s: %d numbers, and %s in %d row%s (line %d): taken as missing; %s takes all as "
-      .. "texts", column.name, column.numbers + column.marked, quoted(column), column.unfit,
-      column.unfit == 1 and "" or "s", column.word_line, advice(column, "category"))
+    notes:add("%s: %d numbers, and %s in %d row%s (line %d): %s; %s takes all as texts",
+      column.name, column.numbers + column.marked, quoted(column), column.unfit,
+      column.unfit == 1 and "" or "s", column.word_line, what, advice(column, "category"))
   end
+end
+
+local function say_number(column, notes)
+  say_words(column, notes, "taken as missing")
   if column.marked > 0 then
     notes:add("%s: numbers with %s; %s takes them as texts", column.name,
       MARKS[column.mark] or column.mark, advice(column, "category"))
@@ -184,6 +189,11 @@ local function has_numbers_first(column)
   return #column.examples > 0
 end
 
+local function has_many(info, column)
+  return column.levels > CATEGORIES_MANY or column.levels * 2 > info.rows - column.missing
+    and column.levels > 2
+end
+
 local function say_category(value, info, column, notes)
   local counted = column.numbers + column.marked + column.dates
   local given = value.opts.columns or {}
@@ -194,8 +204,7 @@ local function say_category(value, info, column, notes)
     notes:add("%s: %d number%s or dates, and texts such as %s: %d categories; %s takes texts as "
       .. "missing", column.name, counted, counted == 1 and "" or "s", quoted(column),
       column.levels, advice(column, "number"))
-  elseif column.levels > CATEGORIES_MANY or column.levels * 2 > info.rows - column.missing
-    and column.levels > 2 then
+  elseif has_many(info, column) then
     notes:add("%s: %d different texts in %d rows (%s): an input for each; %s leaves it out",
       column.name, column.levels, info.rows, quoted(column), advice(column, "ignore"))
   elseif not given[column.name] and has_numbers_first(column) then
@@ -208,6 +217,39 @@ local function say_category(value, info, column, notes)
       .. "ignore = { '%s' } leaves it out, %s takes it all the same, data.text reads texts",
       value.kind, column.name, column.levels, quoted(column), column.name,
       advice(column, "category"))
+  end
+end
+
+-- Targets of texts are classes: said where they look like numbers or names instead.
+local function say_classes(info, column, notes)
+  local counted = column.numbers + column.marked + column.dates
+  if counted > 0 then
+    local words = column.numbers + column.marked > 0 and #column.examples > 0
+    notes:add("%s: %d number%s or date%s as targets%s: taken as texts, %d classes; %s", column.name,
+      counted, counted == 1 and "" or "s", counted == 1 and "" or "s",
+      words and " beside " .. quoted(column) or "", column.levels, words
+        and advice(column, "number") .. " takes texts as no target"
+        or advice(column, "category") .. " takes them so without this line")
+  elseif has_many(info, column) then
+    notes:add("%s: %d different texts in %d rows (%s): a class for each; target = \"name\" takes "
+      .. "another column", column.name, column.levels, info.rows, quoted(column))
+  end
+end
+
+--- Words among the numbers of targets, whose rows are left out, and numbers among the words.
+---@param value table
+---@param info table after loading
+---@param targets integer[] places
+---@param notes table
+function columns.say_targets(value, info, targets, notes)
+  for _, place in ipairs(targets) do
+    local column = info.columns[place]
+    if column.kind == "number" then
+      say_words(column, notes, "no target, the rows left out")
+    elseif column.kind == "category"
+      and not (value.opts.columns or {})[column.name] then
+      say_classes(info, column, notes)
+    end
   end
 end
 

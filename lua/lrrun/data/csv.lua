@@ -198,12 +198,7 @@ local function open_training(self, path)
   local box <close> = table_file.open(path, self.opts, self.opts.header)
   local t = table_file.read(self, box, path:match "[^/]*$")
   local info, classes = t.info, t.task == "classification"
-  local native, counts = box:dataset { features = t.features, target = t.targets,
-    classes = classes, drop = self.opts.missing == "drop" }
-  if counts.untargeted > 0 then
-    t.notes:add("%d row%s without a target left out", counts.untargeted,
-      counts.untargeted == 1 and "" or "s")
-  end
+  local native = table_file.dataset(self, box, t)
   local out = t.notes:into { essence(info, t.targets, t.task, native:info(), t.features) }
   out.columns = { header = info.header, names = columns.names(info), features = t.features,
     targets = t.targets, target_kind = info.columns[t.targets[1]].kind, classes = classes,

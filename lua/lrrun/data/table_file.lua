@@ -90,8 +90,24 @@ function table_file.read(value, box, file)
   local task = task_of(value, box, info, targets)
   local features = columns.features(value, box, info, is_target, notes)
   columns.say_missing(value, info, features, notes)
+  columns.say_targets(value, info, targets, notes)
   return { info = info, targets = targets, is_target = is_target, task = task,
     features = features, notes = notes }
+end
+
+--- The rows of a training file as a native data set; those left out are added to its notes.
+---@param value table
+---@param box userdata
+---@param t table of table_file.read
+---@return userdata
+function table_file.dataset(value, box, t)
+  local native, counts = box:dataset { features = t.features, target = t.targets,
+    classes = t.task == "classification", drop = value.opts.missing == "drop" }
+  if counts.untargeted > 0 then
+    t.notes:add("%d row%s without a target left out", counts.untargeted,
+      counts.untargeted == 1 and "" or "s")
+  end
+  return native
 end
 
 return table_file

@@ -56,12 +56,12 @@ end
 local CROSS = options.constructor {
   name = "train.cross_validate",
   usage = "train.cross_validate(RECIPE, { ... })",
-  doc = "Trains a recipe k times, each time without one of k parts of its training data, which "
-    .. "validates (val of the recipe is left away); classes keep their shares. Returns { k, folds "
-    .. "= results, mean, spread, reason }: means and standard deviations (n - 1) of the metrics of "
-    .. "the folds' best epochs.",
+  doc = "Trains a recipe k_fold times, each time without one of as many parts of its training "
+    .. "data, which validates (val of the recipe is left away); classes keep their shares. Returns "
+    .. "{ k, folds = results, mean, spread, reason }: means and standard deviations (n - 1) of the "
+    .. "metrics of the folds' best epochs.",
   keys = {
-    { "k", "integer", min = 2, max = 1000, default = 5, doc = "how many folds" },
+    { "k_fold", "integer", min = 2, max = 1000, default = 5, doc = "how many folds" },
     { "record", "boolean", default = true, doc = "whether each fold has a run folder" },
     { "quiet", "boolean", default = false, doc = "prints nothing" },
   },
@@ -84,7 +84,7 @@ end
 
 --- Trains a recipe k times on all of its training data but a k-th, which validates.
 ---@param r table recipe { ... }
----@param opts { k: integer?, record: boolean?, quiet: boolean? }?
+---@param opts { k_fold: integer?, record: boolean?, quiet: boolean? }?
 ---@return table { k, reason, counted, folds, mean, spread }
 function train.cross_validate(r, opts)
   host.check_interrupt()
@@ -92,7 +92,7 @@ function train.cross_validate(r, opts)
   local o = CROSS(opts or {}).opts
   local script = current.script()
   local folds = require "lrrun.runs.folds" -- few scripts want it
-  local out = folds.run(resolve.for_run(r), o.k, "train.cross_validate", fit_fold(o))
+  local out = folds.run(resolve.for_run(r), o.k_fold, "train.cross_validate", fit_fold(o))
   if not script:only_looks() then
     for _, line in ipairs(o.quiet and {} or folds.lines(out)) do
       current.out():print("%s", line)

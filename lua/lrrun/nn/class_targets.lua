@@ -20,9 +20,11 @@ function of.check(dataset, shape, others)
     return "loss", ("the targets of %s are numbers, not classes; want %s"):format(dataset.kind,
       others)
   elseif #shape ~= 1 or shape[1] ~= classes then
-    return "model", ("the output is (%s) for each sample, and %s has %d classes: want (%d)%s")
-      :format(table.concat(shape, ", "), dataset.kind, classes, classes,
-      #shape > 1 and " (nn.flatten or a pooling layer is missing?)" or "")
+    local why = classes == 1 and " (all targets are the same: there is nothing to tell apart)"
+      or #shape > 1 and " (nn.flatten or a pooling layer is missing?)" or ""
+    return "model", ("the output is (%s) for each sample, and %s has %d class%s: want (%d)%s")
+      :format(table.concat(shape, ", "), dataset.kind, classes, classes == 1 and "" or "es",
+        classes, why)
   end
 end
 

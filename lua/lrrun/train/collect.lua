@@ -149,7 +149,8 @@ function collect.note(run)
   local of, cols = run.loss:rows(run.dataset)
   local names = {}
   for _, entry in ipairs(of == "classes" and cols == 2 and metrics.shown or {}) do
-    names[#names + 1] = entry.metric.positive and run.asked[entry.name] and entry.name or nil
+    local shown = run.asked[entry.name] and (entry.split ~= "val" or run.val_split)
+    names[#names + 1] = entry.metric.positive and shown and entry.name or nil
   end
   if #names == 0 then
     return nil

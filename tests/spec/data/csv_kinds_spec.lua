@@ -104,6 +104,19 @@ describe("a table as people have it", function()
       "1; 2" },
     { "numbers that differ by little", "a,y\n1600000001,u\n1600000002,v\n1600000009,u\n", {},
       "-4; -3; 4", "1600000005 is taken off, as 32 bits would lose how its values differ" },
+    { "a word among targets that are numbers",
+      "a,y\n" .. ("1,1.5\n3,2.5\n"):rep(10) .. "5,unknown\n",
+      { task = "regression" }, ("1; 3; "):rep(9) .. "1; 3",
+      "y: 20 numbers, and 'unknown' in 1 row (line 22): no target, the rows left out" },
+    { "numbers among targets that are texts", "a,y\n1,1.5\n2,2.5\n3,unknown\n", {}, "1; 2; 3",
+      "y: 2 numbers or dates as targets beside 'unknown': taken as texts, 3 classes; columns = { y "
+        .. '= "number" } takes texts as no target' },
+    { "the same that was asked for", "a,y\n1,1.5\n2,u\n3,u\n", { columns = { y = "category" } },
+      "1; 2; 3" },
+    { "dates as targets", "a,y\n1,2020-01-01\n2,2020-01-02\n", {}, "1; 2",
+      "y: 2 numbers or dates as targets: taken as texts, 2 classes" },
+    { "names as targets", "a,y\n1,ann\n2,bob\n3,eve\n", {}, "1; 2; 3",
+      "y: 3 different texts in 3 rows ('ann', 'bob', 'eve'): a class for each" },
     { "a column without anything", "a,b,y\n1,,u\n2,NA,v\n", {}, "1; 2",
       "left out, as nothing is in them: b" },
   }
@@ -152,6 +165,7 @@ describe("a table as people have it", function()
       { "a,y\n1,u\n2,v\n", { columns = { a = "real" } },
         "has a = 'real', want number, category, date or ignore" },
       { "a,y\n1,u\n2,v\n", { columns = { y = "ignore" } }, "the target column y is left out" },
+      { "a,y,\n1,u,\n2,v,\n", {}, 'Unnamed: 2 holds nothing; target = "name" takes another' },
     }
     for _, case in ipairs(cases) do
       local why = files.failure(open, case[1], case[2])

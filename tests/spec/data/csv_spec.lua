@@ -115,6 +115,10 @@ describe("data.csv", function()
 
   it("names line and column of what is malformed", function()
     local cases = {
+      ["1,2\n3,4\nTotal\n"] = "t.csv:3:1: 1 field, want 2; what is missing stands as an empty "
+        .. 'field, comment = "T" leaves out lines that begin with T',
+      ["1,2\n3,4\n5,6,7\n"] = "t.csv:3:5: 3 fields, want 2; a text with a delimiter in it stands "
+        .. "in quotes, delimiter says what separates fields",
       ["1,2\n3\n"] = "t.csv:2:1: 1 field, want 2",
       ["1,2\n3,4,5\n"] = "t.csv:2:5: 3 fields, want 2",
       ['1,2\n"3,4\n'] = "t.csv:2:1: this quote is never closed",

@@ -11,7 +11,7 @@ local recipe = require "lrrun.recipe".new
 local search = require "lrrun.language.search"
 local train = require "lrrun.language.train"
 
-local QUIET = { record = false, quiet = true, k = 3 }
+local QUIET = { record = false, quiet = true, k_fold = 3 }
 
 local function blobs(changes)
   local r = { name = "b", seed = 1, data = data.blobs { n = 60, classes = 2, val = 0.3 },
@@ -51,7 +51,7 @@ describe("train.cross_validate", function()
     program.write(folder .. "/cv.lua", [[
       train.cross_validate(recipe { name = "cv", seed = 1,
         data = data.blobs { n = 60, classes = 2 }, model = nn.linear(2),
-        optimizer = optim.sgd { lr = 0.1 }, epochs = 2 }, { k = 2 })]])
+        optimizer = optim.sgd { lr = 0.1 }, epochs = 2 }, { k_fold = 2 })]])
     local code, out, err = program.run(("%s/cv.lua --json --quiet --out %s/runs"):format(folder,
       folder))
     assert.equal(0, code, err)

@@ -262,7 +262,7 @@ local function runs()
   fit { on_divergence = { rollback = true, factor = 0.5, times = 2 },
     schedule = schedule.fn { f = function(t) return t.step > 4 and 1e30 or 0.1 end } }
   train.cross_validate(recipe { data = data.blobs { n = 40, classes = 2 }, model = nn.linear(2),
-    optimizer = optim.sgd { lr = 0.1 }, epochs = 1 }, { k = 2, record = false, quiet = true })
+    optimizer = optim.sgd { lr = 0.1 }, epochs = 1 }, { k_fold = 2, record = false, quiet = true })
   local _, run = fit {}
   train.evaluate(run, { split = "val" })
   local points = data.blobs { n = 40, classes = 2, val = 0.5 }
