@@ -213,12 +213,17 @@ static lrr_status refuse(const char *what, size_t bytes, lrr_error *err)
     lrr_fail(err, LRR_ENOMEM,
              "no memory for %s: %s asked for, %s of %s in use (--memory)", what, asked,
              in_use, lrr_size_text(cap, most));
+    lrr_mem_refuse(err);
+    return LRR_ENOMEM;
+}
+
+void lrr_mem_refuse(const lrr_error *err)
+{
     pthread_mutex_lock(&refusal_lock);
     if (!atomic_load(&refused))
         memcpy(refusal, err->msg, sizeof refusal);
     atomic_store(&refused, true);
     pthread_mutex_unlock(&refusal_lock);
-    return LRR_ENOMEM;
 }
 
 const char *lrr_mem_refusal(void)

@@ -72,6 +72,9 @@ void lrr_mem_on_full(void (*f)(void *ud), void *ud);
 /* What the first refusal for the limit said (since the last lrr_mem_limit), or NULL. A failure that a test asked for is none. */
 const char *lrr_mem_refusal(void);
 
+/* What err says counts as such a refusal: memory that is not in the account was wanted. */
+void lrr_mem_refuse(const lrr_error *err);
+
 /* Room for a size in words: "1.5 GB". Units are powers of 1024, as those of flags. */
 #define LRR_SIZE_TEXT 32
 

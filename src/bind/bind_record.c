@@ -13,6 +13,7 @@
 ** numbers in their shortest exact form, so writing is lrrun.record.json's, in Lua. */
 #include <jansson.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -139,10 +140,92 @@ static void push_json(lua_State *L, json_t *v, int depth, bool in_map)
     }
 }
 
-/* Where jansson gets its memory. */
+/*
+** Where jansson gets its memory. Its buffer of the token at hand does not notice that it could
+** not grow: characters are lost in silence, or an assertion ends the process (load.c,
+** lex_save and lex_unget_unsave). So nothing that it asks for fails at once: the first refusal
+** is noted, the text ends there, and what is asked for meanwhile comes from a reserve, taken
+** before. The parser reads on for up to 1,024 bytes, its own buffer of the text; each of them
+** is at most a container (256 bytes), and the token's buffer doubles from the length of the
+** text at most. Growing tables may fail, which the parser does notice; they leave a token of
+** those bytes its place.
+*/
+enum { JSON_AHEAD = 1024 * 384, JSON_TOKEN = 4096 };
+
+static struct {
+    char *at, *end; /* of the reserve; NULL where nothing is read */
+    char *next;
+    bool refused;
+} reserve;
+
 static void *json_get(size_t n)
 {
-    return lrr_mem_get(n, "JSON");
+    void *p = reserve.refused ? NULL : lrr_mem_get(n, "JSON");
+    size_t left;
+
+    if (p != NULL || reserve.at == NULL)
+        return p;
+    reserve.refused = true;
+    left = (size_t)(reserve.end - reserve.next);
+    n = lrr_size_align(n);
+    if (n > left || (n > JSON_TOKEN / 2 && left - n < JSON_TOKEN))
+        return NULL;
+    p = reserve.next;
+    reserve.next += n;
+    return p;
+}
+
+static void json_put(void *p)
+{
+    const uintptr_t at = (uintptr_t)p;
+    if (at < (uintptr_t)reserve.at || at >= (uintptr_t)reserve.end)
+        lrr_mem_put(p);
+}
+
+typedef struct json_text {
+    const char *at;
+    size_t left;
+} json_text;
+
+static size_t read_text(void *to, size_t n, void *data)
+{
+    json_text *text = data;
+
+    if (n > text->left)
+        n = text->left;
+    if (reserve.refused)
+        n = 0;
+    memcpy(to, text->at, n);
+    text->at += n;
+    text->left -= n;
+    return n;
+}
+
+/* The document, or NULL: then *refused says whether there was no memory, else err why. */
+static json_t *read_json(json_text text, json_error_t *err, bool *refused)
+{
+    const size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL;
+    const size_t n = lrr_size_add(lrr_size_mul(text.left, 4), JSON_AHEAD);
+    json_t *v;
+    char *all;
+
+    *refused = true;
+    reserve.at = reserve.next = lrr_mem_get(n, "JSON");
+    if (reserve.at == NULL)
+        return NULL;
+    reserve.end = reserve.at + n;
+    reserve.refused = false;
+    v = json_load_callback(read_text, &text, flags, err);
+    *refused = reserve.refused ||
+               (v == NULL && json_error_code(err) == json_error_out_of_memory);
+    if (*refused) {
+        json_decref(v);
+        v = NULL;
+    }
+    all = reserve.at;
+    memset(&reserve, 0, sizeof reserve);
+    lrr_mem_put(all);
+    return v;
 }
 
 static int l_json_decode(lua_State *L)
@@ -150,11 +233,11 @@ static int l_json_decode(lua_State *L)
     size_t n;
     const char *text = luaL_checklstring(L, 1, &n);
     json_error_t err;
+    bool refused;
     void **box = lrr_bind_newbox(L, JSON, 0);
 
-    *box = json_loadb(text, n,
-                      JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &err);
-    if (*box == NULL && json_error_code(&err) == json_error_out_of_memory)
+    *box = read_json((json_text){ text, n }, &err, &refused);
+    if (refused)
         return luaL_error(L, "no memory to read JSON (--memory)");
     if (*box == NULL)
         return raise_text(L, "line %d, column %d: %s", err.line, err.column, err.text);
@@ -398,7 +481,7 @@ int luaopen_lrrun_native_record(lua_State *L)
         { "json_decode", l_json_decode }, { "yaml_decode", l_yaml_decode },
         { "yaml_writer", l_yaml_writer }, { NULL, NULL }
     };
-    json_set_alloc_funcs(json_get, lrr_mem_put);
+    json_set_alloc_funcs(json_get, json_put);
     lrr_bind_newtype(L, DIGEST, none, digest);
     lrr_bind_newtype(L, READER, reader_meta, none);
     lrr_bind_newtype(L, WRITER, writer_meta, writer);

@@ -53,8 +53,10 @@ void lrr_blas_begin(void);
 /* Waits until what was begun has ended. */
 void lrr_blas_end(void);
 
-/* Loads the library once and for all. Errors: EIO (no libopenblas, or a symbol is
-** missing). Later calls return the first one's answer. */
+/* Loads the library once and for all, and has it keep a buffer for each thread of the pool
+** (base/threads.h): to be called again after there are more. Errors: EIO (no libopenblas, or
+** a symbol is missing), ENOMEM (no room for the buffers, without which a product would wait
+** for ever). */
 lrr_status lrr_blas_load(lrr_error *err);
 
 /* The loaded functions; only after lrr_blas_load has succeeded. */

@@ -10,6 +10,7 @@ local STATE = {
   ["base/sha256"] = "whether the CPU has instructions for it",
   ["base/threads"] = "the pool of threads; which of them this is",
   ["bind/bind"] = "the native function at work, its thread, and who is told of its time",
+  ["bind/bind_record"] = "memory in reserve for the JSON that is being read",
   ["host/guard"] = "how long the code of a recipe has run",
   ["kernels/gemm"] = "which kernels OpenBLAS has; scratch of each thread",
   ["kernels/simd"] = "the table of kernels that suits the CPU",

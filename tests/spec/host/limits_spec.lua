@@ -304,3 +304,24 @@ describe("lrrun help limits", function()
     assert.equal(#require "lrrun.limits".list, select(2, out:gsub("\n    then:", "")))
   end)
 end)
+
+-- Sanitizers reserve terabytes of addresses for themselves.
+local SANITIZED = program.run("--version", "ulimit -v 60000;") ~= 0
+
+describe("A small address space", function()
+  -- OpenBLAS asks for its buffers for ever where there is no room for them.
+  for kilobytes, want in pairs { [60000] = "48 MB", [150000] = "129 MB", [330000] = "2 threads" } do
+    it(("(ulimit -v %d) is said in a line, and nothing waits"):format(kilobytes), function()
+      if SANITIZED then
+        return pending "this build needs more addresses for itself"
+      end
+      local script = "train.fit(recipe { data = data.spirals { n = 60 }, epochs = 1,"
+        .. " model = nn.linear(3), loss = nn.cross_entropy(), optimizer = optim.sgd { lr = 0.1 } })"
+      local code, _, err = program.recipe(finally, script, "--threads 2",
+        ("ulimit -v %d; timeout -s KILL 20"):format(kilobytes))
+      assert.equal(4, code, err)
+      assert.matches("^lrrun: [^\n]*no room for OpenBLAS[^\n]*%(.*ulimit %-v%)\n$", err)
+      assert.matches(want, err, 1, true)
+    end)
+  end
+end)

@@ -1,4 +1,6 @@
 local json = require "lrrun.record.json"
+local record = require "lrrun.native.record"
+local sys = require "lrrun.native.sys"
 
 describe("JSON", function()
   it("writes a double as the shortest text that reads back exactly", function()
@@ -54,4 +56,38 @@ describe("JSON", function()
     assert.is_false(pcall(json.encode, { f = print }))
     assert.is_false(pcall(json.encode, { [{}] = 1 }))
   end)
+
+  -- jansson loses characters, or ends the process, where its buffer of a number or a text cannot
+  -- grow: what is read is right, or there was no memory.
+  for name, text in pairs {
+    numbers = "[" .. ("1"):rep(200) .. ".5]",
+    texts = '{"a": "' .. ("x\\u00e9\\n"):rep(200) .. '", "b": [1, true, null, "' .. ("y"):rep(999)
+      .. '"]}',
+    lists = ("["):rep(40) .. ("1234567890.12345678,"):rep(100) .. "1" .. ("]"):rep(40),
+    maps = "[" .. ('{"a long name of a key": 123456789012345678},'):rep(50) .. "{}]",
+  } do
+    it("reads " .. name .. " whole or not at all, whatever memory it is refused", function()
+      finally(function()
+        sys.mem_fail_after(-1, false)
+      end)
+      local want, refusals = record.json_decode(text), 0
+      for _, sticky in ipairs { false, true } do
+        local n, left = 0, 0
+        while left <= 0 do
+          sys.mem_fail_after(n, sticky)
+          local ok, got = pcall(record.json_decode, text)
+          left = sys.mem_fail_left()
+          sys.mem_fail_after(-1, false)
+          if ok then
+            assert.same(want, got)
+          else
+            assert.matches("memory", got)
+            refusals = refusals + 1
+          end
+          n = n + 1
+        end
+      end
+      assert.is_true(refusals > 5)
+    end)
+  end
 end)
