@@ -102,6 +102,10 @@ static void push_seen(lua_State *L, const lrr_column_seen *s)
     lrr_bind_setbool(L, "times", s->times);
     lrr_bind_setbool(L, "rising", s->rising);
     lrr_bind_setbool(L, "steps", s->steps);
+    lrr_bind_setcount(L, "padded", s->padded);
+    lrr_bind_setcount(L, "blurred", s->blurred);
+    lrr_bind_setstring(L, "padded_text", s->padded_text);
+    lrr_bind_setstring(L, "blurred_text", s->blurred_text);
     lua_pushnumber(L, s->lo);
     lua_setfield(L, -2, "lo");
     lua_pushnumber(L, s->hi);
@@ -110,7 +114,7 @@ static void push_seen(lua_State *L, const lrr_column_seen *s)
 
 static void push_column(lua_State *L, const lrr_column *c, bool loaded)
 {
-    lua_createtable(L, 0, 24);
+    lua_createtable(L, 0, 28);
     push_seen(L, &c->seen);
     lrr_bind_setstring(L, "name", c->name);
     lrr_bind_setbool(L, "unnamed", c->unnamed);

@@ -2,6 +2,7 @@
 #include "readers/table.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -10,6 +11,9 @@
 
 /* Words in a column that is nearly all numbers: at most one in so many, and few kinds. */
 enum { FEW = 10 };
+
+/* Whole numbers that are all held exactly end here. */
+static const double EXACT = 9007199254740992.0;
 
 typedef struct survey {
     lrr_table *t;
@@ -37,15 +41,60 @@ static void see_number(lrr_column_seen *s, double v, double *last)
     *last = v;
 }
 
+/* The first bytes of a field that fit, in whole characters. */
+static size_t example_size(const lrr_csv_field *f)
+{
+    size_t n = f->n < LRR_EXAMPLE_SIZE - 1 ? f->n : LRR_EXAMPLE_SIZE - 1;
+    while (n > 0 && n < f->n && (f->s[n] & 0xc0) == 0x80) /* not within a character */
+        n--;
+    return n;
+}
+
+static void keep_example(char *out, const lrr_csv_field *f)
+{
+    const size_t n = example_size(f);
+    memcpy(out, f->s, n);
+    out[n] = '\0';
+}
+
+/* Whether a whole number from 2^53 on is another than its text says. */
+static bool is_blurred(const lrr_csv_field *f, double v)
+{
+    char text[LRR_EXAMPLE_SIZE];
+    const char *s = f->s;
+    size_t n = f->n;
+    int size;
+    if (n > 0 && (*s == '+' || *s == '-')) {
+        s++;
+        n--;
+    }
+    for (; n > 1 && *s == '0'; n--)
+        s++;
+    for (size_t i = 0; i < n; i++)
+        if (s[i] < '0' || s[i] > '9')
+            return false;
+    size = snprintf(text, sizeof text, "%.0f", fabs(v));
+    return size != (int)n || memcmp(text, s, n) != 0;
+}
+
+/* Digits that the number does not keep: of codes and ids, which are no quantities. */
+static void see_digits(lrr_column_seen *s, const lrr_csv_field *f, double v)
+{
+    if (f->n > 1 && f->s[0] == '0' && f->s[1] >= '0' && f->s[1] <= '9' &&
+        s->padded++ == 0)
+        keep_example(s->padded_text, f);
+    if (fabs(v) >= EXACT && is_blurred(f, v) && s->blurred++ == 0)
+        keep_example(s->blurred_text, f);
+}
+
 static void see_word(lrr_column_seen *s, const lrr_csv_field *f)
 {
-    size_t i = 0, n = f->n < LRR_EXAMPLE_SIZE - 1 ? f->n : LRR_EXAMPLE_SIZE - 1;
+    const size_t n = example_size(f);
+    size_t i = 0;
     if (s->words++ == 0)
         s->word_line = f->line;
     if (s->more_words)
         return;
-    while (n > 0 && n < f->n && (f->s[n] & 0xc0) == 0x80) /* not within a character */
-        n--;
     while (i < LRR_EXAMPLES && s->word[i][0] != '\0') {
         if (strlen(s->word[i]) == n && memcmp(s->word[i], f->s, n) == 0)
             return;
@@ -55,8 +104,7 @@ static void see_word(lrr_column_seen *s, const lrr_csv_field *f)
         s->more_words = true;
         return;
     }
-    memcpy(s->word[i], f->s, n);
-    s->word[i][n] = '\0';
+    keep_example(s->word[i], f);
 }
 
 static void see_marked(lrr_column_seen *s, const lrr_field *v, double *last)
@@ -90,6 +138,7 @@ static lrr_field_kind see(survey *r, size_t j, const lrr_csv_field *f)
         break;
     case LRR_FIELD_NUMBER:
         see_number(s, v.value, &r->last[j]);
+        see_digits(s, f, v.value);
         s->numbers++;
         break;
     case LRR_FIELD_MARKED:
@@ -150,11 +199,26 @@ static void shift_names(survey *r)
     r->t->names_short = true;
 }
 
+/* What makes a line of another width readable. */
+static const char *width_advice(const lrr_csv_field *f, size_t n, size_t columns,
+                                size_t records)
+{
+    if (records == 1)
+        return "; skip = 1 leaves out a first line that is a title, comment = \"#\" "
+               "such lines, delimiter says what separates fields";
+    if (f[0].n > 0 && strchr("#%;!/*", f[0].s[0]) != NULL && !f[0].quoted)
+        return "; comment = \"#\" (or what it begins with) leaves out such lines";
+    if (n > columns)
+        return "; a text with a delimiter in it stands in quotes, delimiter says what "
+               "separates fields";
+    return "; what is missing stands as an empty field, comment = \"T\" leaves out "
+           "lines that begin with T, as totals do";
+}
+
 static lrr_status check_width(survey *r, const lrr_csv_field *f, size_t *n,
                               size_t records, lrr_error *err)
 {
     lrr_table *t = r->t;
-    const char *advice = "";
     if (*n == t->columns)
         return LRR_OK;
     if (*n == t->columns + 1 && f[*n - 1].n == 0 && !f[*n - 1].quoted) {
@@ -171,22 +235,10 @@ static lrr_status check_width(survey *r, const lrr_csv_field *f, size_t *n,
             return LRR_OK;
         }
     }
-    if (records == 1)
-        advice =
-            "; skip = 1 leaves out a first line that is a title, comment = \"#\" such "
-            "lines, delimiter says what separates fields";
-    else if (*n < t->columns)
-        advice =
-            "; what is missing stands as an empty field, comment = \"T\" leaves out "
-            "lines that begin with T, as totals do";
-    else
-        advice =
-            "; a text with a delimiter in it stands in quotes, delimiter says what "
-            "separates fields";
     return lrr_fail(err, LRR_EFORMAT, "%s:%llu:%llu: %zu field%s, want %zu%s",
                     lrr_csv_name(t->csv), (unsigned long long)f[*n - 1].line,
                     (unsigned long long)f[*n - 1].column, *n, *n == 1 ? "" : "s",
-                    t->columns, advice);
+                    t->columns, width_advice(f, *n, t->columns, records));
 }
 
 static lrr_status see_record(survey *r, const lrr_csv_field *f, size_t n)

@@ -30,9 +30,11 @@ typedef struct lrr_column_seen {
     bool more_words;                           /* than these */
     char mark[4]; /* of all marked numbers, or "" where they differ */
     bool marks_differ;
-    bool times;           /* some date has a time of day */
-    bool whole, exact;    /* numbers: all whole; all exact as float */
-    bool rising, steps;   /* each number above the one before; by 1 */
+    bool times;             /* some date has a time of day */
+    bool whole, exact;      /* numbers: all whole; all exact as float */
+    bool rising, steps;     /* each number above the one before; by 1 */
+    size_t padded, blurred; /* 0123; whole numbers that double does not hold */
+    char padded_text[LRR_EXAMPLE_SIZE], blurred_text[LRR_EXAMPLE_SIZE]; /* the first */
     double lo, hi, first; /* of numbers, or of dates where there are more of them */
 } lrr_column_seen;
 

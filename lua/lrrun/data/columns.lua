@@ -3,6 +3,7 @@
 -- Layer: data.
 
 local errors = require "lrrun.util.errors"
+local number_like = require "lrrun.data.number_like"
 
 local columns = {}
 
@@ -14,6 +15,8 @@ columns.takes = "number, category, date or ignore"
 local CATEGORIES_MANY, CATEGORIES_MOST = 50, 1000
 -- A column that counts its rows is said from so many rows on.
 local ROWS_COUNTED = 20
+-- Smallest number of 32 bits with all its digits.
+local SMALLEST = 2.0 ^ -126
 -- Columns named in one line.
 local NAMED = 6
 
@@ -141,6 +144,22 @@ function columns.decide(value, info, is_target, notes)
   return kinds
 end
 
+-- Codes that were read as numbers, of features and targets alike.
+local function say_digits(column, notes, is_target)
+  if column.padded > 0 then
+    notes:add("%s: leading zeros as in '%s' are dropped (%d row%s); %s keeps them, as texts",
+      column.name, column.padded_text, column.padded, column.padded == 1 and "" or "s",
+      advice(column, "category"))
+  end
+  if column.blurred > 0 then
+    notes:add("%s: whole numbers beyond 2^53 such as '%s' (%d row%s) lose their last digits, and "
+      .. "some cannot be told apart; %s", column.name, column.blurred_text, column.blurred,
+      column.blurred == 1 and "" or "s", is_target
+        and advice(column, "category") .. " takes each as a class of its own"
+        or advice(column, "ignore") .. " leaves ids out, \"category\" takes each by itself")
+  end
+end
+
 local function say_words(column, notes, what)
   if column.unfit > 0 then
     notes:add("%s: %d numbers, and %s in %d row%s (line %d): %s; %s takes all as texts",
@@ -151,6 +170,12 @@ end
 
 local function say_number(column, notes)
   say_words(column, notes, "taken as missing")
+  say_digits(column, notes)
+  local size = math.max(math.abs(column.lo), math.abs(column.hi))
+  if size > 0 and size < SMALLEST then
+    notes:add("%s: all are below %g, which 32 bits do not hold: read as 0, or nearly; %s leaves "
+      .. "it out", column.name, SMALLEST, advice(column, "ignore"))
+  end
   if column.marked > 0 then
     notes:add("%s: numbers with %s; %s takes them as texts", column.name,
       MARKS[column.mark] or column.mark, advice(column, "category"))
@@ -179,16 +204,6 @@ local function looks_like_comma(column)
   return first and first:find "^[+-]?%d+,%d+$"
 end
 
--- Whether what is shown of a column of texts has numbers first: times, days and months, 5kg, (5).
-local function has_numbers_first(column)
-  for _, word in ipairs(column.examples) do
-    if not word:find "^[^%a]*%d" then
-      return false
-    end
-  end
-  return #column.examples > 0
-end
-
 local function has_many(info, column)
   return column.levels > CATEGORIES_MANY or column.levels * 2 > info.rows - column.missing
     and column.levels > 2
@@ -200,6 +215,10 @@ local function say_category(value, info, column, notes)
   if looks_like_comma(column) then
     notes:add("%s: %s are texts here; decimal = \",\" reads them as numbers", column.name,
       quoted(column))
+  elseif counted > 0 and #column.examples == 0 then
+    notes:add("%s: numbers with different marks (%%, $, ... or none), or dates among numbers: %d "
+      .. "categories; %s reads the numbers without their marks", column.name, column.levels,
+      advice(column, "number"))
   elseif counted > 0 then
     notes:add("%s: %d number%s or dates, and texts such as %s: %d categories; %s takes texts as "
       .. "missing", column.name, counted, counted == 1 and "" or "s", quoted(column),
@@ -207,7 +226,7 @@ local function say_category(value, info, column, notes)
   elseif has_many(info, column) then
     notes:add("%s: %d different texts in %d rows (%s): an input for each; %s leaves it out",
       column.name, column.levels, info.rows, quoted(column), advice(column, "ignore"))
-  elseif not given[column.name] and has_numbers_first(column) then
+  elseif not given[column.name] and number_like.all(column.examples) then
     notes:add("%s: %s are texts here, %d categories; numbers are 1234.5 and 1,234.5, dates "
       .. "2020-12-31; %s takes them as texts without this line", column.name, quoted(column),
       column.levels, advice(column, "category"))
@@ -246,6 +265,7 @@ function columns.say_targets(value, info, targets, notes)
     local column = info.columns[place]
     if column.kind == "number" then
       say_words(column, notes, "no target, the rows left out")
+      say_digits(column, notes, true)
     elseif column.kind == "category"
       and not (value.opts.columns or {})[column.name] then
       say_classes(info, column, notes)
