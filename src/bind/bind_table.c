@@ -283,15 +283,16 @@ const lrr_feature *lrr_bind_features(lua_State *L, size_t columns, size_t *n)
 
 static void push_counts(lua_State *L, const lrr_table_counts *counts)
 {
-    lua_createtable(L, 0, 4);
+    lua_createtable(L, 0, 5);
     lrr_bind_setcount(L, "dropped", counts->dropped);
     lrr_bind_setcount(L, "untargeted", counts->untargeted);
     lrr_bind_setcount(L, "missing", counts->missing);
+    lrr_bind_setcount(L, "unknown", counts->unknown);
     lrr_bind_setcount(L, "unseen", counts->unseen);
 }
 
 /* table:dataset{ features = { { column, kind, levels, time, flag }, ... }, target = { columns },
-** classes, drop, class_names, shape } -> data set, { dropped, untargeted, missing, unseen }: once,
+** classes, drop, class_names, shape } -> data set, { dropped, untargeted, unknown, missing, unseen }: once,
 ** as it takes the rows */
 static int l_dataset(lua_State *L)
 {

@@ -119,12 +119,13 @@ typedef struct lrr_feature {
 
 /*
 ** A data set of one part. target (n_target): one column for classes (a category, or numbers),
-** or columns of numbers. Rows without a target are left out; with `drop` also those where a
+** or columns of numbers. Rows without a target, or of a class that is not among class_names, are
+** left out; with `drop` also those where a
 ** feature is missing; else features keep NaN (lrr_dataset_fill_missing), and categories have no
 ** level set. class_names: the classes of the training data; n 0: they are found here. release:
 ** rows are given back as they are copied, so that table and data set together take little more
 ** than one of them; nothing else can be made of the table then, whether it succeeds or not.
-** Errors: EINVAL, EFORMAT (kinds; a class that is not among class_names), ENOMEM.
+** Errors: EINVAL (kinds; no row is left), ENOMEM.
 */
 typedef struct lrr_table_cfg {
     const lrr_feature *feature;
@@ -136,6 +137,7 @@ typedef struct lrr_table_cfg {
 
 typedef struct lrr_table_counts {
     size_t dropped, untargeted; /* rows left out: something missing; no target */
+    size_t unknown;             /* rows left out: a class not among class_names */
     size_t missing;             /* features without a value in the rows that are kept */
     size_t unseen;              /* texts that are no level of their column */
 } lrr_table_counts;

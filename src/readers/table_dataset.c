@@ -27,26 +27,6 @@ static const lrr_column *column_of(const making *m, size_t j)
     return &m->t->column[m->cfg->feature[j].column];
 }
 
-static void choose_rows(making *m)
-{
-    const lrr_table_cfg *cfg = m->cfg;
-    for (size_t i = 0; i < m->t->rows; i++) {
-        const float *v = lrr_table_row(m->t, i);
-        bool all = true, target = true;
-        size_t missing = 0;
-        for (size_t j = 0; j < cfg->n_feature; j++)
-            missing += isnan(v[column_of(m, j)->slot]) ? 1U : 0U;
-        all = missing == 0;
-        for (size_t j = 0; j < cfg->n_target; j++)
-            target &= !isnan(v[m->t->column[cfg->target[j]].slot]);
-        m->keep[i] = target && (all || !cfg->drop);
-        m->rows += m->keep[i];
-        m->counts->untargeted += !target;
-        m->counts->dropped += target && !m->keep[i];
-        m->counts->missing += m->keep[i] ? missing : 0;
-    }
-}
-
 /* The place of each of n names among the known ones, or -1; sorted or not. */
 static lrr_status place_names(const char *const *name, size_t n,
                               const lrr_levels *known, int32_t **out, lrr_error *err)
@@ -118,13 +98,6 @@ static lrr_status place_classes(making *m, lrr_error *err)
     lrr_status st = names_found(m, &text, &name, err);
     if (st == LRR_OK)
         st = place_names(name, m->found, &m->cfg->class_names, &m->class_place, err);
-    for (size_t i = 0; st == LRR_OK && i < m->found; i++)
-        if (m->class_place[i] < 0)
-            st = lrr_fail(
-                err, LRR_EFORMAT,
-                "the target column %s has the class '%.40s', which the training "
-                "data have not",
-                m->t->column[m->cfg->target[0]].name, name[i]);
     lrr_mem_free(text);
     lrr_mem_free(name);
     return st;
@@ -177,6 +150,29 @@ static int32_t class_of(const making *m, float v)
             hi = mid;
     }
     return m->class_place != NULL ? m->class_place[lo] : (int32_t)lo;
+}
+
+/* Which rows become samples, and why the others do not. */
+static void choose_rows(making *m)
+{
+    const lrr_table_cfg *cfg = m->cfg;
+    for (size_t i = 0; i < m->t->rows; i++) {
+        const float *v = lrr_table_row(m->t, i);
+        bool target = true, known = true;
+        size_t missing = 0;
+        for (size_t j = 0; j < cfg->n_feature; j++)
+            missing += isnan(v[column_of(m, j)->slot]) ? 1U : 0U;
+        for (size_t j = 0; j < cfg->n_target; j++)
+            target &= !isnan(v[m->t->column[cfg->target[j]].slot]);
+        if (target && m->class_place != NULL)
+            known = class_of(m, v[m->t->column[cfg->target[0]].slot]) >= 0;
+        m->keep[i] = target && known && (missing == 0 || !cfg->drop);
+        m->rows += m->keep[i];
+        m->counts->untargeted += !target;
+        m->counts->unknown += !known;
+        m->counts->dropped += target && known && !m->keep[i];
+        m->counts->missing += m->keep[i] ? missing : 0;
+    }
 }
 
 static float *fill_feature(const making *m, size_t j, const float *row, float *x)
@@ -249,9 +245,9 @@ static lrr_status prepare(making *m, lrr_error *err)
         choose_rows(m);
     if (st == LRR_OK && m->rows == 0)
         st = lrr_fail(err, LRR_EINVAL,
-                      "no row is left: %zu have no target, %zu miss "
-                      "something",
-                      m->counts->untargeted, m->counts->dropped);
+                      "no row is left: %zu have no target, %zu are of a class "
+                      "that the training data have not, %zu miss something",
+                      m->counts->untargeted, m->counts->unknown, m->counts->dropped);
     return st;
 }
 

@@ -79,9 +79,10 @@ lrr_status lrr_payload_read(lrr_infile *f, uint64_t at, const char *type, lrr_te
     if (strcmp(type, lrr_payload_type(t)) == 0)
         return lrr_infile_read(f, at, t->data, lrr_tensor_bytes(t), err);
     if (t->dtype != LRR_DTYPE_REAL || size == 0)
-        return lrr_fail(err, LRR_EFORMAT,
-                        "numbers of type %.8s do not go into a %s tensor", type,
-                        lrr_dtype_name(t->dtype));
+        return lrr_fail(
+            err, LRR_EFORMAT, "numbers of type %.8s do not go into a %s tensor%s", type,
+            lrr_dtype_name(t->dtype),
+            t->dtype == LRR_DTYPE_REAL ? ", want F16, BF16, F32 or F64" : "");
     for (size_t i = 0; i < t->n; i += PART) {
         size_t n = t->n - i < PART ? t->n - i : PART;
         lrr_status st = lrr_infile_read(f, at + i * size, raw, n * size, err);

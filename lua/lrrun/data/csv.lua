@@ -86,6 +86,7 @@ local function say_counts(path, counts, info, out)
   add(unfit, "of these %d text%s where numbers or dates are wanted")
   add(counts.unseen, "%d text%s that the training data have not")
   add(counts.untargeted, "%d row%s without a target left out")
+  add(counts.unknown, "%d row%s of a class that the training data have not left out")
   add(counts.dropped, "%d row%s dropped, as something is missing")
   if #said > 0 then
     out[#out + 1] = path:match "[^/]*$" .. ": " .. table.concat(said, ", ")

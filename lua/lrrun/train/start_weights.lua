@@ -109,7 +109,10 @@ function start_weights.load(value, graph, ctx)
         shape_text(entry.shape), shape_text(tensor:shape()),
         from ~= name and (" for '%s'"):format(name) or "")
     end
-    reader.load(from, tensor)
+    local fits, why = errors.try(reader.load, from, tensor)
+    if not fits then
+      errors.raise(value.where, "init: %s", errors.message(why))
+    end
     used[from], loaded = true, loaded + 1
   end
   for name, tensor in sorted.pairs(params) do

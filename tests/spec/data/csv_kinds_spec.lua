@@ -229,10 +229,30 @@ describe("a table as people have it", function()
     assert.same({ 3.0, 1.0, -1.0, 0.0, 1.0, -1.0 }, test.x:values())
     assert.truthy(d:describe():find("val.csv: 1 text that the training data have not", 1, true))
     assert.truthy(d:describe():find("test.csv: 1 value missing", 1, true))
-    files.write(folder, "val.csv", "y,b,a\nw,q,2\n")
-    assert.truthy(files.failure(function()
-      data.csv { train = "train.csv", val = "val.csv" }:open { recipe_dir = folder, seed = 1 }
-    end):find("the target column y has the class 'w', which the training data have not", 1, true))
+  end)
+
+  it("leaves out rows of a class that only the other files have, and counts them", function()
+    local function parts(train, val)
+      files.write(folder, "train.csv", train)
+      files.write(folder, "val.csv", val)
+      return data.csv { train = "train.csv", val = "val.csv", normalize = false }:open {
+        recipe_dir = folder, seed = 1 }
+    end
+    for _, case in ipairs {
+      { "a,y\n1,u\n3,v\n", "y,a\nw,2\nv,5\n,7\nx,8\n" },
+      { "a,y\n1,0\n3,1\n1,0\n3,1\n", "y,a\n2,2\n1,5\n,7\n-1,8\n" },
+    } do
+      local d = parts(case[1], case[2])
+      local val = d:loader({ split = "val", batch = 9 }):next()
+      assert.same({ 5 }, val.x:values())
+      assert.same({ 1 }, val.y:values())
+      assert.equal(2, #d.class_names)
+      assert.truthy(d:describe():find("val.csv: 1 row without a target left out, 2 rows of a "
+        .. "class that the training data have not left out", 1, true), d:describe())
+    end
+    assert.truthy(files.failure(parts, "a,y\n1,u\n3,v\n", "a,y\n1,w\n"):find(
+      "no row is left: 0 have no target, 1 are of a class that the training data have not", 1,
+      true))
   end)
 
   it("says before training what is not plain, once in a script, not under --quiet", function()

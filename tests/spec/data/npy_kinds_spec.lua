@@ -261,6 +261,26 @@ describe("data.npy", function()
     ["n_obj.npy"] = "Python objects", ["n_struct.npy"] = "structured type",
     ["n_zero.npy"] = "the array is empty",
   }
+  -- The labels of these, in the order of their classes, are those of numpy.load and numpy.unique.
+  local LABELS = {
+    ["y.npy"] = { "0", "1" }, ["yf.npy"] = { "0", "1" }, ["yneg.npy"] = { "-1", "1" },
+  }
+  for name, want in pairs(LABELS) do
+    it("takes the labels of " .. name, function()
+      local folder = file.real(SHARED)
+      if not folder then
+        pending "the folder of faults is not here"
+        return
+      end
+      local d = data.npy { x = folder .. "/n_f8.npy", y = folder .. "/" .. name,
+        task = "classification" }:open { seed = 1 }
+      local names = d.class_names or { "0", "1" }
+      assert.same(want, names)
+      assert.equal(2, d.classes)
+      local y = d:loader({ batch = 8, shuffle = false, seed = 1 }):next().y:values()
+      assert.same({ 0, 1, 0, 1, 0, 1, 0, 1 }, y)
+    end)
+  end
   for name, want in pairs(FOUND) do
     it("reads or refuses " .. name, function()
       local path = file.real(SHARED) and file.real(SHARED) .. "/" .. name

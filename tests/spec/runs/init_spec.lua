@@ -63,6 +63,31 @@ describe("a recipe's init", function()
     assert.same({ -1, -2, -3, -4, -5, -6 }, got:values())
   end)
 
+  -- { type, bytes of the numbers 1, -0.5, 2 in it; nil: refused }
+  for _, case in ipairs {
+    { "F16", "\x00\x3c\x00\xb8\x00\x40" }, { "BF16", "\x80\x3f\x00\xbf\x00\x40" },
+    { "F32", ("<fff"):pack(1, -0.5, 2) }, { "F64", ("<ddd"):pack(1, -0.5, 2) },
+    { "I8", "\1\2\3", true },
+  } do
+    it((case[3] and "refuses" or "takes") .. " weights of type " .. case[1], function()
+      local folder = runs.folder(finally)
+      local header = ('{"1.linear.bias":{"dtype":"%s","shape":[3],"data_offsets":[0,%d]}}'):format(
+        case[1], #case[2])
+      program.write(folder .. "/w.safetensors", ("<s8"):pack(header) .. case[2])
+      local result, err = run(folder, "t", (SECOND:gsub("nn.linear%(6%)", "nn.linear(3)")
+        :format('{ "w.safetensors", partial = true }', "")))
+      if case[3] then
+        assert.matches("t%.lua:6: init: .*w%.safetensors: tensor '1%.linear%.bias': numbers of "
+          .. "type I8 do not go into a real tensor, want F16, BF16, F32 or F64", err)
+        return
+      end
+      local reader <close> = safetensors.open(result.run .. "/weights.safetensors")
+      local got = tensor.new { 3 }
+      reader.load("1.linear.bias", got)
+      assert.same({ 1, -0.5, 2 }, got:values())
+    end)
+  end
+
   it("refuses another shape", function()
     local folder = runs.folder(finally)
     safetensors.write(folder .. "/w.safetensors", {
