@@ -107,7 +107,7 @@ return function(call, path)
   local out = call.out
   local value = data.csv { path }
   local box <close> = table_file.open(path, value.opts)
-  local t = table_file.read(value, box, path:match "[^/]*$")
+  local t = table_file.read(value, box, path:match "[^/]*$", true)
   local list, classes = describe(box, t), classes_of(box, t)
   local shares = shares_of(value, box, t) -- says which rows are left out, too
   local notes = t.notes:into {}

@@ -17,8 +17,6 @@ local CATEGORIES_MANY, CATEGORIES_MOST = 50, 1000
 local ROWS_COUNTED = 20
 -- Smallest number of 32 bits with all its digits.
 local SMALLEST = 2.0 ^ -126
--- Columns named in one line.
-local NAMED = 6
 
 local MARKS = { ["%"] = "percent signs", [","] = "commas between thousands" }
 
@@ -122,11 +120,23 @@ local function decide_one(info, place, notes)
   return column.kind
 end
 
+--- The column that is the target where none is given: the last, but for the empty ones that
+--- separators at the ends of lines make.
+---@param info table after the survey
+---@return integer
+function columns.last(info)
+  local place = #info.columns
+  while place > 1 and info.columns[place].unnamed and info.columns[place].kind == "ignore" do
+    place = place - 1
+  end
+  return place
+end
+
 --- Kinds of all columns of a table that was surveyed, by place.
 ---@param value table
 ---@param info table
 ---@param is_target table<integer, true>
----@param notes table of columns.notes
+---@param notes table of lrrun.data.table_notes
 ---@return string[]
 function columns.decide(value, info, is_target, notes)
   local kinds, given = {}, asked(value, info)
@@ -209,6 +219,21 @@ local function has_many(info, column)
     and column.levels > 2
 end
 
+-- What has too many texts for a category raises, or is a line where notes show a file.
+local function too_many(value, column, notes)
+  if column.levels <= CATEGORIES_MOST or (value.opts.columns or {})[column.name] == "category" then
+    return false
+  end
+  local why = ("column %s holds %d different texts (%s): no category; ignore = { '%s' } leaves it "
+    .. "out, %s takes it all the same, data.text reads texts"):format(column.name, column.levels,
+    quoted(column), column.name, advice(column, "category"))
+  if not notes.shows then
+    errors.raise(value.where, "%s: %s", value.kind, why)
+  end
+  notes:add("an error in a recipe: %s", why)
+  return true
+end
+
 local function say_category(value, info, column, notes)
   local counted = column.numbers + column.marked + column.dates
   local given = value.opts.columns or {}
@@ -230,12 +255,6 @@ local function say_category(value, info, column, notes)
     notes:add("%s: %s are texts here, %d categories; numbers are 1234.5 and 1,234.5, dates "
       .. "2020-12-31; %s takes them as texts without this line", column.name, quoted(column),
       column.levels, advice(column, "category"))
-  end
-  if column.levels > CATEGORIES_MOST and given[column.name] ~= "category" then
-    errors.raise(value.where, "%s: column %s holds %d different texts (%s): no category; "
-      .. "ignore = { '%s' } leaves it out, %s takes it all the same, data.text reads texts",
-      value.kind, column.name, column.levels, quoted(column), column.name,
-      advice(column, "category"))
   end
 end
 
@@ -286,7 +305,9 @@ function columns.features(value, box, info, is_target, notes)
     if not is_target[place] and column.kind ~= "ignore" then
       local feature = { column = place, kind = column.kind, offset = column.offset,
         flag = flag and column.missing > 0 or nil }
-      if column.kind == "category" then
+      if column.kind == "category" and too_many(value, column, notes) then
+        feature = nil
+      elseif column.kind == "category" then
         say_category(value, info, column, notes)
         feature.levels = box:levels(place)
         notes.categories[#notes.categories + 1] = ("%s (%d)"):format(column.name, column.levels)
@@ -330,55 +351,6 @@ function columns.say_missing(value, info, features, notes)
         column.missing, texts and "no category set" or FILLED[policy])
     end
   end
-end
-
--- At most NAMED of the items, joined.
-local function some(items, between)
-  local rest = #items - NAMED
-  return table.concat(items, between, 1, math.min(#items, NAMED))
-    .. (rest > 0 and ("%sand %d more"):format(between, rest) or "")
-end
-
---- What was found of the file's own form.
-function columns.say_file(info, notes)
-  if info.comment ~= "" then
-    notes:add("lines that begin with %s are left out", info.comment)
-  end
-  if info.renamed > 0 then
-    notes:add("%d column name%s twice in the header: the later ones end in .1, .2", info.renamed,
-      info.renamed == 1 and " stands" or "s stand")
-  end
-  if info.trailing > 0 then
-    notes:add("%d line%s in a separator too many: the field behind it is left out",
-      info.trailing, info.trailing == 1 and " ends" or "s end")
-  end
-end
-
---- A collector of the lines that are said of a file.
----@param file string
-function columns.notes(file)
-  return {
-    file = file, lines = {}, empty = {}, categories = {}, missing = {},
-    add = function(self, form, ...)
-      self.lines[#self.lines + 1] = form:format(...)
-    end,
-    --- Appends what was said to a list; what is not plain, and is said before training too,
-    --- begins at its said_from.
-    into = function(self, out)
-      if #self.categories > 0 then
-        out[#out + 1] = "texts as one input for each: " .. some(self.categories, ", ")
-      end
-      out.said_from = #out + 1
-      if #self.empty > 0 then
-        out[#out + 1] = "left out, as nothing is in them: " .. some(self.empty, ", ")
-      end
-      table.move(self.missing, 1, math.min(#self.missing, NAMED), #out + 1, out)
-      if #self.missing > NAMED then
-        out[#out + 1] = ("and %d more columns with missing values"):format(#self.missing - NAMED)
-      end
-      return table.move(self.lines, 1, #self.lines, #out + 1, out)
-    end,
-  }
 end
 
 return columns

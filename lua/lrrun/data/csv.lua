@@ -250,7 +250,8 @@ return common.constructor {
   keys = part_keys.with(part_keys.keys("file", "beside the recipe or in the data folder; also .gz",
     "file", "rows"), {
     { "target", { "string", "integer", "list" },
-      doc = "column to predict, by name or number (-1, the default: the last); a list for more" },
+      doc = "column to predict, by name or number (-1: the last; default: the last that is not "
+        .. "empty and without a name); a list for more" },
     { "task", "string", choices = { "classification", "regression" },
       doc = "default: classification for texts and for few whole numbers" },
     { "columns", "table",

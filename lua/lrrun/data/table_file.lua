@@ -3,6 +3,7 @@
 
 local columns = require "lrrun.data.columns"
 local errors = require "lrrun.util.errors"
+local table_notes = require "lrrun.data.table_notes"
 local tables = require "lrrun.native.table"
 
 local table_file = {}
@@ -80,11 +81,13 @@ end
 ---@param value table
 ---@param box userdata the native table
 ---@param file string its name, for messages
-function table_file.read(value, box, file)
-  local notes = columns.notes(file)
+---@param shows boolean? as table_notes.new has it
+function table_file.read(value, box, file, shows)
+  local notes = table_notes.new(file, shows)
   local info = box:info()
-  local targets, is_target = columns.places(value, info, "target", value.opts.target or -1)
-  columns.say_file(info, notes)
+  local targets, is_target = columns.places(value, info, "target",
+    value.opts.target or columns.last(info))
+  table_notes.say_file(info, notes)
   box:load(columns.decide(value, info, is_target, notes))
   info = box:info()
   local task = task_of(value, box, info, targets)

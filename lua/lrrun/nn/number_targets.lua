@@ -20,8 +20,10 @@ function of.check(dataset, shape, others)
     return "loss", ("the targets of %s are %d classes; want %s"):format(dataset.kind,
       dataset.classes, others)
   elseif count(shape) ~= want then
-    return "model", ("the output is (%s) for each sample, and %s has %d target%s: want (%d)")
-      :format(table.concat(shape, ", "), dataset.kind, want, want == 1 and "" or "s", want)
+    return "model", ("the output is (%s) for each sample, and %s has %d target%s: want (%d)%s")
+      :format(table.concat(shape, ", "), dataset.kind, want, want == 1 and "" or "s", want,
+        want == 1 and #shape == 1 and "; loss = nn.cross_entropy() takes whole numbers as classes"
+          or "")
   end
 end
 

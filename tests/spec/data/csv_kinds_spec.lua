@@ -55,7 +55,8 @@ describe("a table as people have it", function()
     { "single quotes", "'a','y'\n'1','it''s'\n'2','v'\n", {}, "1; 2" },
     { "names stand twice", "a,a,y\n1,2,u\n3,4,v\n", {}, "1 2; 3 4", "the later ones end in .1" },
     { "ids that double does not tell apart", "id,a,y\n123456789012345678,1,u\n"
-      .. "123456789012345679,2,v\n", {}, "1.23457e+17 1; 1.23457e+17 2", "id: whole numbers beyond 2^53 such as "
+      .. "123456789012345679,2,v\n", {}, "1.23457e+17 1; 1.23457e+17 2",
+      "id: whole numbers beyond 2^53 such as "
       .. "'123456789012345678' (2 rows) lose their last digits, and some cannot be told apart; "
       .. 'columns = { id = "ignore" } leaves ids out' },
     { "long numbers that double holds", "a,y\n1600000000000000000,u\n1600000001000000000,v\n", {},
@@ -81,6 +82,8 @@ describe("a table as people have it", function()
       "2 lines end in a separator too many" },
     { "a comma at the end of the header too", "a,y,\n1,u,\n2,v,\n", { target = "y" }, "1; 2",
       "left out, as nothing is in them: Unnamed: 2" },
+    { "the same where no target is given", "a,y,\n1,u,\n2,v,\n", {}, "1; 2",
+      "target y, classification" },
     { "a first line that says the separator", "sep=;\na;y\n1;u\n2;v\n", {}, "1; 2" },
     { "lines of comment", "# made by x, y, z\na,y\n1,u\n2,v\n", {}, "1; 2",
       "lines that begin with # are left out" },
@@ -188,7 +191,8 @@ describe("a table as people have it", function()
       { "a,y\n1,u\n2,v\n", { columns = { a = "real" } },
         "has a = 'real', want number, category, date or ignore" },
       { "a,y\n1,u\n2,v\n", { columns = { y = "ignore" } }, "the target column y is left out" },
-      { "a,y,\n1,u,\n2,v,\n", {}, 'Unnamed: 2 holds nothing; target = "name" takes another' },
+      { "a,y,\n1,u,\n2,v,\n", { target = 3 },
+        'Unnamed: 2 holds nothing; target = "name" takes another' },
     }
     for _, case in ipairs(cases) do
       local why = files.failure(open, case[1], case[2])
@@ -205,6 +209,20 @@ describe("a table as people have it", function()
     assert.truthy(said:find('id counts the rows: columns = { id = "ignore" } leaves it out', 1,
       true))
     assert.truthy(said:find("name: 60 different texts in 60 rows ('n1', 'n2', 'n3', ...)", 1, true))
+  end)
+
+  it("is shown by `lrrun data` with what a recipe may not have", function()
+    local place = program.folder(finally)
+    local lines = { "who,a,y" }
+    for i = 1, 1200 do
+      lines[#lines + 1] = ("p%d,%d,%s"):format(i, i * i % 7, i == 5 and "?" or i * 0.37)
+    end
+    program.write(place .. "/t.csv", table.concat(lines, "\n"))
+    local code, out, err = program.run(("data %s/t.csv"):format(place))
+    assert.equal(0, code, err)
+    assert.matches("\nwho +category +0 +1200 ", out)
+    assert.matches("an error in a recipe: column who holds 1200 different texts", out, 1, true)
+    assert.matches("\n  1 row without a target left out\n", out, 1, true)
   end)
 
   it("packed by gzip, in one member or several, reads as it is", function()

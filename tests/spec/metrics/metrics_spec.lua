@@ -106,6 +106,9 @@ describe("a loss", function()
       { nn.cross_entropy():check(CLASSES, { 4, 3 }) })
     assert.same({ "model", "the output is (3) for each sample, and data.x has 2 targets: want "
       .. "(2)" }, { nn.l1():check(NUMBERS, { 3 }) })
+    assert.same({ "model", "the output is (3) for each sample, and data.x has 1 target: want (1); "
+      .. "loss = nn.cross_entropy() takes whole numbers as classes" },
+      { nn.mse():check({ kind = "data.x", targets = 1 }, { 3 }) })
   end)
 
   it("answers for itself, each of them", function()

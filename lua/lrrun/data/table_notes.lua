@@ -1,0 +1,60 @@
+--- The lines that are said of a table file before anything is trained, collected while its columns
+--- are decided (lrrun.data.columns).
+-- Layer: data.
+
+local table_notes = {}
+
+-- Columns named in one line.
+local NAMED = 6
+
+-- At most NAMED of the items, joined.
+local function some(items, between)
+  local rest = #items - NAMED
+  return table.concat(items, between, 1, math.min(#items, NAMED))
+    .. (rest > 0 and ("%sand %d more"):format(between, rest) or "")
+end
+
+--- What was found of the file's own form.
+function table_notes.say_file(info, notes)
+  if info.comment ~= "" then
+    notes:add("lines that begin with %s are left out", info.comment)
+  end
+  if info.renamed > 0 then
+    notes:add("%d column name%s twice in the header: the later ones end in .1, .2", info.renamed,
+      info.renamed == 1 and " stands" or "s stand")
+  end
+  if info.trailing > 0 then
+    notes:add("%d line%s in a separator too many: the field behind it is left out",
+      info.trailing, info.trailing == 1 and " ends" or "s end")
+  end
+end
+
+--- A collector of the lines that are said of a file.
+---@param file string
+---@param shows boolean? the file is shown, not trained on: what a recipe may not have is a line
+function table_notes.new(file, shows)
+  return {
+    file = file, shows = shows, lines = {}, empty = {}, categories = {}, missing = {},
+    add = function(self, form, ...)
+      self.lines[#self.lines + 1] = form:format(...)
+    end,
+    --- Appends what was said to a list; what is not plain, and is said before training too,
+    --- begins at its said_from.
+    into = function(self, out)
+      if #self.categories > 0 then
+        out[#out + 1] = "texts as one input for each: " .. some(self.categories, ", ")
+      end
+      out.said_from = #out + 1
+      if #self.empty > 0 then
+        out[#out + 1] = "left out, as nothing is in them: " .. some(self.empty, ", ")
+      end
+      table.move(self.missing, 1, math.min(#self.missing, NAMED), #out + 1, out)
+      if #self.missing > NAMED then
+        out[#out + 1] = ("and %d more columns with missing values"):format(#self.missing - NAMED)
+      end
+      return table.move(self.lines, 1, #self.lines, #out + 1, out)
+    end,
+  }
+end
+
+return table_notes
