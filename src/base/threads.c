@@ -59,6 +59,7 @@ enum { SPIN = 2000 };
 
 typedef struct pool {
     size_t count; /* threads in all, the caller counted */
+    atomic_uint *beats;
     pthread_t thread[LRR_THREADS_MAX];
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -71,7 +72,9 @@ typedef struct pool {
     atomic_bool quit;
 } pool;
 
+static atomic_uint unread;
 static pool p = { .count = 1,
+                  .beats = &unread,
                   .lock = PTHREAD_MUTEX_INITIALIZER,
                   .wake = PTHREAD_COND_INITIALIZER };
 static _Thread_local size_t self_index;
@@ -80,6 +83,14 @@ static _Thread_local bool inside;
 static bool has_chunk(uint64_t ticket)
 {
     return (ticket & CHUNK_MASK) < (ticket >> CHUNK_BITS & CHUNK_MASK);
+}
+
+/* Two threads may make one move of theirs together. It moves. */
+static void beat(void)
+{
+    atomic_store_explicit(p.beats,
+                          atomic_load_explicit(p.beats, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
 }
 
 static void take_chunks(void)
@@ -91,6 +102,7 @@ static void take_chunks(void)
         if (!has_chunk(t))
             break;
         p.f(p.arg, (size_t)(t & CHUNK_MASK));
+        beat();
         atomic_fetch_add_explicit(&p.done, 1, memory_order_release);
     }
     inside = false;
@@ -143,6 +155,11 @@ void lrr_threads_fini(void)
     p.count = 1;
 }
 
+void lrr_threads_beat(atomic_uint *count)
+{
+    p.beats = count;
+}
+
 size_t lrr_threads_allowed(void)
 {
     cpu_set_t set;
@@ -182,8 +199,11 @@ size_t lrr_threads_self(void)
 static void run_in_line(size_t n, lrr_chunk_fn f, void *arg)
 {
     unsigned was = flush_tiny();
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         f(arg, i);
+        if (!inside)
+            beat();
+    }
     restore_tiny(was);
 }
 

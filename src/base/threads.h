@@ -13,6 +13,7 @@
 #ifndef LRR_BASE_THREADS_H
 #define LRR_BASE_THREADS_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -27,6 +28,10 @@ typedef void (*lrr_chunk_fn)(void *arg, size_t chunk);
 ** does everything. Errors: EINVAL (n > LRR_THREADS_MAX), ENOMEM (no thread to be had).
 */
 lrr_status lrr_threads_init(size_t n, lrr_error *err);
+
+/* From now on *count, which others may read, moves whenever a chunk that is not within another
+** is done: a sign that a long loop goes on. Before any thread is there. */
+void lrr_threads_beat(atomic_uint *count);
 
 /* CPUs that this process may use: 1 .. LRR_THREADS_MAX. */
 size_t lrr_threads_allowed(void);

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/threads.h"
 #include "host/broker.h"
 #include "os/clock.h"
 #include "os/control.h"
@@ -28,20 +29,25 @@
 static const double LOOK = 0.1;   /* between looks at a child that has a limit */
 static const double ANSWER = 1.0; /* over its limit, until a child is killed */
 static const double GRACE = 2.0;  /* after an interrupt, where nothing is to be saved */
-static const double TWICE = 0.1;  /* two signals within it are one request */
+static const double PATIENCE =
+    30; /* with one that is to save and gives no sign of life */
+static const double TWICE = 0.1;   /* two signals within it are one request */
 static const double ORPHANS = 1.0; /* for descendants to be gone */
 
 typedef struct supervisor {
     pid_t child, parent; /* parent: the supervisor's own, at the start */
     int signals, control;
-    sigset_t mask;          /* signals that were blocked before */
-    lrr_broker *broker;     /* NULL until it is asked for something */
-    bool limited;           /* the recipe's code has a limit */
-    unsigned ticks;         /* as seen at the last look */
-    double looked;          /* clock then */
-    double silent;          /* seconds without a tick, native calls left out */
-    double idle;            /* seconds since an interrupt with nothing to be saved */
-    int asked;              /* the signal that asked the child to end; 0: none */
+    sigset_t mask;      /* signals that were blocked before */
+    lrr_broker *broker; /* NULL until it is asked for something */
+    bool limited;       /* the recipe's code has a limit */
+    unsigned ticks;     /* as seen at the last look */
+    double looked;      /* clock then */
+    double silent;      /* seconds without a tick, native calls left out */
+    double idle;        /* seconds since an interrupt with nothing to be saved */
+    unsigned signs;     /* of life, at the last look */
+    double still;       /* seconds since an interrupt without one, where work is held */
+    double patience;    /* with that */
+    int asked;          /* the signal that asked the child to end; 0: none */
     double sigint, sigterm; /* when the first of them came; 0: none did */
 } supervisor;
 
@@ -288,6 +294,38 @@ static void take_message(supervisor *s)
 
 /* ---- the clock ---- */
 
+/* Whether the child's first thread waits for a disk, or is stopped. */
+static bool waits_for_others(pid_t child)
+{
+    char path[64], text[512], *at;
+    ssize_t n;
+    int fd;
+
+    snprintf(path, sizeof path, "/proc/%ld/stat", (long)child);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    n = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+    if (fd >= 0)
+        close(fd);
+    text[n > 0 ? n : 0] = '\0';
+    at = strrchr(text, ')'); /* of the program's name */
+    return at != NULL && at[1] == ' ' && strchr("DTt", at[2]) != NULL && at[2] != '\0';
+}
+
+/* How long a child that is to save its work has given no sign of life: a step may take
+** minutes, but it is made of many chunks, and of calls. */
+static void look_for_life(supervisor *s, const lrr_watch *page, double passed)
+{
+    const unsigned signs = atomic_load_explicit(&page->ticks, memory_order_relaxed) +
+                           atomic_load_explicit(&page->calls, memory_order_relaxed) +
+                           atomic_load_explicit(&page->beats, memory_order_relaxed);
+
+    if (signs != s->signs || waits_for_others(s->child))
+        s->still = 0;
+    else
+        s->still += passed;
+    s->signs = signs;
+}
+
 /* Adds up the time since the last look. One who was stopped has not seen it pass. */
 static void look(supervisor *s)
 {
@@ -306,6 +344,8 @@ static void look(supervisor *s)
     s->ticks = ticks;
     if (s->asked != 0 && atomic_load(&page->holds) == 0)
         s->idle += passed;
+    else if (s->asked != 0)
+        look_for_life(s, page, passed);
 }
 
 /* Kills a child that is over its time. */
@@ -316,6 +356,12 @@ static void judge(supervisor *s)
     if (s->asked != 0 && (s->idle > GRACE || s->silent > GRACE)) {
         kill_all(s);
         say("interrupted; it did not end by itself and was killed", "");
+        leave(128 + s->asked);
+    }
+    if (s->asked != 0 && s->still > s->patience) {
+        kill_all(s);
+        say("interrupted; it gave no sign of life and was killed, unsaved",
+            " (LRRUN_PATIENCE)");
         leave(128 + s->asked);
     }
     if (left != LRR_WATCH_FREE && s->silent > (double)left * 1e-6 + ANSWER) {
@@ -352,6 +398,15 @@ static void add_unless_ignored(sigset_t *set, int signo)
     struct sigaction action;
     if (sigaction(signo, NULL, &action) != 0 || action.sa_handler != SIG_IGN)
         sigaddset(set, signo);
+}
+
+/* Seconds, LRRUN_PATIENCE's where that is a number of them. */
+static double patience(void)
+{
+    const char *text = getenv("LRRUN_PATIENCE");
+    char *end = NULL;
+    const double x = text != NULL ? strtod(text, &end) : 0;
+    return text != NULL && end != text && *end == '\0' && x > 0 ? x : PATIENCE;
 }
 
 /* Where a standard descriptor is closed nothing else may come to stand in its place: what
@@ -393,7 +448,10 @@ static lrr_status fail(lrr_error *err, const char *what)
 
 lrr_status lrr_supervisor_start(lrr_error *err)
 {
-    supervisor s = { .parent = getppid(), .control = -1, .looked = lrr_clock_now() };
+    supervisor s = { .parent = getppid(),
+                     .control = -1,
+                     .looked = lrr_clock_now(),
+                     .patience = patience() };
     const pid_t self = getpid();
     sigset_t set;
     int ends[2];
@@ -422,6 +480,7 @@ lrr_status lrr_supervisor_start(lrr_error *err)
     if (s.child == 0) {
         close(ends[0]);
         begin_work(self, ends[1], &s.mask);
+        lrr_threads_beat(&lrr_watch_page()->beats);
         return LRR_OK;
     }
     close(ends[1]);

@@ -12,6 +12,9 @@
 **   SIGINT, or SIGTERM, kills. A child that stops stops its supervisor.
 ** - A child that was asked to end and has not 2 s later is killed, unless work is under way
 **   that ends itself and saves (lrr_watch_hold); there only a recipe's code is not waited for.
+** - Such work is waited for as long as it gives signs of life: Lua code and native calls that
+**   go on, chunks of a long loop (lrr_threads_beat), waiting for a disk. After 30 s without one
+**   (LRRUN_PATIENCE, in seconds) it is killed.
 ** - A child in which the recipe's code (--lua-seconds) is 1 s over its limit without having
 **   come by is killed, in whatever C function it is; time in native calls does not count.
 ** - It is killed with SIGKILL, and so are its descendants. Run folders stand that at any time.

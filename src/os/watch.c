@@ -38,7 +38,9 @@ void lrr_watch_tick(double left)
 unsigned lrr_watch_enter(void)
 {
     const unsigned before = atomic_load_explicit(&shared->native, memory_order_relaxed);
+    const unsigned calls = atomic_load_explicit(&shared->calls, memory_order_relaxed);
     atomic_store_explicit(&shared->native, 1, memory_order_relaxed);
+    atomic_store_explicit(&shared->calls, calls + 1, memory_order_relaxed);
     return before;
 }
 

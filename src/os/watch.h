@@ -21,9 +21,12 @@
 typedef struct lrr_watch {
     atomic_uint ticks;  /* moves whenever Lua's guard has looked (host/guard.h) */
     atomic_uint native; /* 1 while a native call runs */
+    atomic_uint calls;  /* moves with every native call */
     atomic_uint holds; /* works under way that end themselves when asked to, and save */
     atomic_int_fast64_t
         left; /* microseconds that the recipe's code had at the last tick */
+    _Alignas(64)
+        atomic_uint beats; /* moves with every chunk of work (base/threads.h) */
 } lrr_watch;
 
 /* The page. Never NULL. */

@@ -8,7 +8,7 @@
 local STATE = {
   ["base/mem"] = "bytes in use, their limit, who collects garbage; what fails in tests",
   ["base/sha256"] = "whether the CPU has instructions for it",
-  ["base/threads"] = "the pool of threads; which of them this is",
+  ["base/threads"] = "the pool of threads; which of them this is; who is told that they go on",
   ["bind/bind"] = "the native function at work, its thread, and who is told of its time",
   ["bind/bind_record"] = "memory in reserve for the JSON that is being read",
   ["host/guard"] = "how long the code of a recipe has run",

@@ -184,6 +184,26 @@ describe("One Ctrl-C", function()
     end
   end)
 
+  -- A step that is made of many chunks, for a second or more, and a write that never comes back.
+  it("waits for a long step, whatever it takes, and not for what gives no sign of life", function()
+    local text = ([[return recipe { name = "r", loss = nn.cross_entropy(), epochs = 1 << 40,
+      data = data.random { shape = { 2000 }, classes = 3, n = 3000, batch = 3000 },
+      model = nn.sequential { nn.linear(%s), nn.linear(3) }, optimizer = optim.sgd { lr = 0.1 } }]])
+    for hang, want in pairs { [false] = "lrrun: interrupted\n", ["fsync:9:HANG"] =
+      "lrrun: interrupted; it gave no sign of life and was killed, unsaved (LRRUN_PATIENCE)\n" } do
+      local it = start(finally, text:format(hang and 3 or 3000), { before = { "env",
+        "LRRUN_PATIENCE=0.6", hang and "LRRUN_FAULT=" .. hang or "LC_ALL=C" } })
+      assert(until_true(10, function()
+        return (file.read(it.run .. "/metrics.jsonl") or "") ~= "" or not hang
+      end))
+      sys.sleep(0.5)
+      send("INT", it.pid)
+      local code, err = finish(it)
+      assert.equal(130, code, err)
+      assert.equal(want, err)
+    end
+  end)
+
   it("ends at once where it is the second", function()
     local it = start(finally, "while true do end", { before = { "env", HANG } })
     send("INT", it.pid)
