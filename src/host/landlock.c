@@ -14,6 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "os/calls.h"
+
 #define FILE_READ  ((uint64_t)LANDLOCK_ACCESS_FS_READ_FILE)
 #define DIR_READ   (FILE_READ | LANDLOCK_ACCESS_FS_READ_DIR)
 #define TRUNCATE   ((uint64_t)1 << 14)
@@ -45,7 +47,7 @@ int lrr_landlock_version(void)
 {
     long version =
         syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-    return version < 0 ? 0 : (int)version;
+    return version < 0 || lrr_calls_lack("landlock") ? 0 : (int)version;
 }
 
 /* Everything that this version can deny, denied: a rule gives back some of it. */

@@ -153,3 +153,9 @@ void lrr_calls_reach(const char *place)
     lrr_calls();
     (void)strikes(place);
 }
+
+bool lrr_calls_lack(const char *place)
+{
+    lrr_calls();
+    return strikes(place);
+}

@@ -13,6 +13,7 @@
 #define LRR_OS_CALLS_H
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -64,5 +65,8 @@ void lrr_calls_write_by(const lrr_call_writing *w);
 /* A place that is no system call and that LRRUN_FAULT may name with KILL or HANG: "tick", a
 ** look of the guard at the recipe's code. Cannot fail. */
 void lrr_calls_reach(const char *place);
+
+/* Whether it is to be taken for missing: "landlock", a kernel that has it. */
+bool lrr_calls_lack(const char *place);
 
 #endif

@@ -8,9 +8,9 @@ local FULL = "print(io and 'full' or 'kept')"
 local function place(text)
   local folder = program.folder(finally)
   program.write(folder .. "/r.lua", text or FULL)
-  return folder, function(words)
+  return folder, function(words, before)
     local code, out, err = program.run((words:gsub("%%s", folder)),
-      ("XDG_STATE_HOME=%s/state"):format(folder))
+      ("XDG_STATE_HOME=%s/state %s"):format(folder, before or ""))
     return code, out, err
   end
 end
@@ -128,6 +128,27 @@ describe("--sandbox", function()
     code, _, err = run "--sandbox=require --trusted %s/r.lua"
     assert.equal(2, code)
     assert.matches("does not go with %-%-sandbox=require", err)
+  end)
+end)
+
+describe("A kernel without Landlock", function()
+  local LACKS = "this kernel guards no files (Landlock, Linux 5.13 and later)"
+
+  it("is an error under --sandbox=require, before anything of the recipe runs", function()
+    local _, run = place "print 'ran'"
+    local code, out, err = run("--sandbox=require %s/r.lua --out %s/runs", "LRRUN_FAULT=landlock:0:sticky")
+    assert.equal(2, code, err)
+    assert.equal("", out)
+    assert.matches("--sandbox=require: " .. LACKS, err, 1, true)
+    assert.matches("--sandbox=strict goes on without", err, 1, true)
+  end)
+
+  it("is a warning else, and what is closed stays closed", function()
+    local _, run = place()
+    local code, _, err = run("%s/r.lua --out %s/runs", "LRRUN_FAULT=landlock:0:sticky")
+    assert.equal(1, code)
+    assert.matches("lrrun: warning: " .. LACKS, err, 1, true)
+    assert.matches(KEPT, err)
   end)
 end)
 
