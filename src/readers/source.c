@@ -271,9 +271,11 @@ static lrr_status read_plain(lrr_source *s, unsigned char *buf, size_t n, size_t
     size_t more;
     lrr_status st;
     *got = n < s->z.avail_in ? n : s->z.avail_in;
-    memcpy(buf, s->z.next_in, *got);
-    s->z.next_in += *got;
-    s->z.avail_in -= (uInt)*got;
+    if (*got > 0) { /* with nothing at hand next_in may be NULL */
+        memcpy(buf, s->z.next_in, *got);
+        s->z.next_in += *got;
+        s->z.avail_in -= (uInt)*got;
+    }
     if (*got == n)
         return LRR_OK;
     st = take(s, buf + *got, n - *got, &more, err);
