@@ -1,12 +1,13 @@
 /* bind_text.c -- lrrun.native.text: texts to token ids (readers/text.h).
 **
-** new(chars) -> text
+** new(chars) -> text   lines(path) -> bind_text_lines.c
 ** text: :add(s, label, part)  :add_folder(path, label, part)  :add_lines(path, label, part)
 ** :add_file{ path, delimiter, header, text, label, part }  :dataset() -> dataset
 ** :add_rows(rows): texts of rows of lrrun.native.table; with targets of those alone that are used
 ** :vocabulary(dataset, size, length)  :given(dataset, words, length)
 ** :unknown(dataset, split)  :windows(dataset, context) -> dataset  :words() -> list. part:
 ** train, val, test. */
+#include "bind/bind_text.h"
 #include "bind/bind_table.h"
 #include "readers/text.h"
 
@@ -255,6 +256,7 @@ static const luaL_Reg text_methods[] = {
 
 static const luaL_Reg funcs[] = {
     { "new", l_new },
+    { "lines", lrr__bind_text_lines },
     { NULL, NULL },
 };
 
@@ -262,6 +264,7 @@ int luaopen_lrrun_native_text(lua_State *L)
 {
     lrr_bind_register_data(L);
     lrr_bind_newtype(L, TYPE_TEXT, text_meta, text_methods);
+    lrr__bind_lines_type(L);
     lrr_bind_newlib(L, funcs);
     return 1;
 }

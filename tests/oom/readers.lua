@@ -17,6 +17,9 @@ package.loaded[KEY] = package.loaded[KEY] or (function()
   files.write(folder, "x", files.gzip(files.idx(8, { 2, 1, 2 }, "\0\255\51\102")))
   files.write(folder, "y", files.idx(8, { 2 }, "\0\1"))
   files.write(folder, "x.npy", files.npy("<f4", { 2, 1 }, ("\0"):rep(8)))
+  files.write(folder, "a.npz", files.zip {
+    { "x.npy", files.npy("<f4", { 3, 1 }, ("<fff"):pack(1, 7, 2)) },
+    { "y.npy", files.npy("<f4", { 3 }, ("<fff"):pack(0, 1, 1)) } })
   files.write(folder, "ids.npy", files.npy("<i4", { 2, 2 }, ("\1\0\0\0"):rep(4)))
   files.write(folder, "a/1.png", files.png(2, 1, 1, "\1\2"))
   for _, name in ipairs { "exif.jpg", "exif.png", "cmyk.jpg" } do
@@ -64,6 +67,14 @@ lines:add(tensor.new({ 2, 2 }, { 0.5, 0.25, 1, 0 }), 2, 1, rows)
 lines:take()
 use(readers.idx { train = { folder .. "/x", folder .. "/y" } })
 use(readers.npy { train = { folder .. "/x.npy" } })
+local zip = readers.archive(folder .. "/a.npz")
+local kept = readers.npy { train = { folder .. "/a.npz", folder .. "/a.npz", x_key = zip[1],
+  y_key = zip[2] }, classes = false, words = { 7 } }
+kept:missing "train"
+kept:flag { 1 }
+kept:drop(false)
+kept:to_classes()
+use(kept)
 local images <close> = pictures.new()
 images:add(folder .. "/a", "a")
 use((images:dataset { channels = 3, resize = "blocks", height = 3, width = 2 }))
@@ -71,6 +82,9 @@ images:add(folder .. "/pictures", "b")
 use((images:dataset { channels = 1, resize = "shorter", height = 3, crop_height = 3,
   crop_width = 3, skip = true }))
 images:paths()
+local one <close> = text.lines(folder .. "/b.txt")
+while one:next() do
+end
 local words = text.new(false)
 words:add_lines(folder .. "/b.txt")
 local tokens = words:dataset()

@@ -75,9 +75,9 @@ end
 -- Names of arrays that hold samples.
 local X = { "x", "X", "x_test", "X_test", "x_train", "X_train", "arr_0" }
 
--- The array that a file holds, itself, or of an archive the one that has the samples; y: a file
--- of targets, or nil.
-local function array_of(path, d, y)
+-- The array that a file holds, itself, or of an archive the one that has the samples, which is
+-- said where there are others; y: a file of targets, or nil.
+local function array_of(path, d, y, notes)
   local list = readers.archive(path)
   local has = {}
   for _, name in ipairs(list or {}) do
@@ -85,6 +85,8 @@ local function array_of(path, d, y)
   end
   for _, name in ipairs { d.opts.test_x or false, d.opts.x or false, table.unpack(X) } do
     if has[name] then
+      notes[#notes + 1] = #list > 1 and ("%s: the samples are its array '%s', of %s"):format(
+        rows.name(path), name, table.concat(list, ", ", 1, math.min(#list, 20))) or nil
       return { path, y, x_key = name }
     end
   end
@@ -104,11 +106,27 @@ local function made_of(d)
   return d.arrays or { flags = {} }
 end
 
+-- Says how many values are missing; what they become is as in training.
+local function say_missing(path, d, native, notes)
+  if not d.arrays or native:info().kind ~= "real" then
+    return
+  end
+  local columns, samples = native:missing "train"
+  local n = 0
+  for _, column in ipairs(columns) do
+    n = n + column[2]
+  end
+  notes[#notes + 1] = n > 0 and ("%s: %d value%s missing in %d sample%s, set to the training %s")
+    :format(rows.name(path), n, n == 1 and "" or "s", samples, samples == 1 and "" or "s",
+      d.opts.missing == "median" and "median" or "mean") or nil
+end
+
 -- Rows of an array, as the training data's were read: what was taken off, flags behind.
-local function numpy(path, d, y)
+local function numpy(path, d, y, notes)
   local made = made_of(d)
-  local native = readers.npy { train = array_of(path, d, y), classes = is_classes(d),
+  local native = readers.npy { train = array_of(path, d, y, notes), classes = is_classes(d),
     per_step = d.per_step or false, base = made.base }
+  say_missing(path, d, native, notes)
   if not d.arrays and native:info().kind == "real" then
     native:check(false)
   end
@@ -119,12 +137,12 @@ local function numpy(path, d, y)
 end
 
 -- Arrays of NumPy as sequences that a model of sequences takes.
-local function sequences(path, d, y)
+local function sequences(path, d, y, notes)
   if not is_numpy(path) then
     errors.raise(nil, "%s: %s is no array of NumPy (.npy), and the model wants sequences", d.kind,
       path)
   end
-  local native = readers.npy { train = array_of(path, d, y), vocab = d.vocab, seq = true,
+  local native = readers.npy { train = array_of(path, d, y, notes), vocab = d.vocab, seq = true,
     classes = is_classes(d), per_step = d.per_step or false }
   local info = native:info()
   if info.length > d.length then
@@ -201,13 +219,13 @@ local function is_pictures(path)
   return path and (find.is_picture(path) or file.kind(path) == "dir")
 end
 
-local function array(path, d, o)
+local function array(path, d, o, notes)
   refuse_keep(path, o)
   local y = targets_file(path, d, o)
   if d.seq then
-    return sequences(path, d, y)
+    return sequences(path, d, y, notes)
   end
-  local native = is_numpy(path) and numpy(path, d, y) or readers.idx { train = { path, y } }
+  local native = is_numpy(path) and numpy(path, d, y, notes) or readers.idx { train = { path, y } }
   return check_targets(d, check_shape(d, native, path), y)
 end
 
@@ -223,7 +241,8 @@ function input.rows(path, d, o)
   elseif not d.seq and not is_array(path) then
     return lines_of_numbers(path, d, o)
   end
-  return samples.whole(rows.name(path), array(path or "-", d, o))
+  local notes = {}
+  return samples.whole(rows.name(path), array(path or "-", d, o, notes), notes)
 end
 
 -- Bytes of pictures that are in memory at a time.

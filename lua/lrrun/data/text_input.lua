@@ -78,10 +78,10 @@ local function texts_of_table(path, d, o)
 end
 
 -- The next lines of a file as texts, at most `most`; why the empty ones are none.
-local function next_lines(handle, name, d, most, at)
+local function next_lines(lines, name, d, most, at)
   local box, leads, none = new_box(d), {}, {}
   while #leads < most do
-    local line = handle:read "l"
+    local line = lines:next()
     if not line then
       break
     end
@@ -105,13 +105,6 @@ end
 
 -- Each line is a text.
 local function texts_of_lines(path, d, o)
-  local handle, why = io.stdin, nil
-  if path then
-    handle, why = io.open(path, "rb")
-  end
-  if not handle then
-    errors.raise(nil, "%s", why)
-  end
   if type(o.keep) == "table" then
     errors.raise(nil, "--keep names columns of a table, and %s has lines; --keep alone keeps them",
       rows.name(path))
@@ -119,12 +112,12 @@ local function texts_of_lines(path, d, o)
     errors.raise(nil, "%s: lines of text have no labels: want a table (.csv, .tsv) or a folder of "
       .. "class folders", rows.name(path))
   end
-  local name, at, empty = rows.name(path), 0, 0
+  local lines, name, at, empty = native_text.lines(path), rows.name(path), 0, 0
   local most = o.whole and 2 ^ 31 - 1 or rows.chunk(d.batch, d.length)
   return {
     name = name, lead = o.keep and "text" or nil,
     next = function()
-      local native, leads, none, without = next_lines(handle, name, d, most, at)
+      local native, leads, none, without = next_lines(lines, name, d, most, at)
       if #leads == 0 then
         if at == 0 then
           errors.raise(nil, "%s is empty", name)
@@ -148,9 +141,7 @@ local function texts_of_lines(path, d, o)
         empty == 1 and "" or "s") or nil }
     end,
     close = function()
-      if path then
-        handle:close()
-      end
+      lines:close()
     end,
   }
 end

@@ -312,6 +312,15 @@ describe("a file of predictions", function()
     assert.equal(",,,,", text[3])
     assert.matches("^poor,bad,", text[4])
     assert.matches("new%.txt: 1 empty line without an answer", err)
+    for name, packed in pairs {
+      ["new.txt.gz"] = files.gzip "fine film\n\npoor\n",
+      ["le.txt"] = "\xff\xfe" .. ("fine film\r\n\r\npoor"):gsub(".", "%0\0"),
+      ["be.txt"] = "\xfe\xff" .. ("fine film\n\npoor\n"):gsub(".", "\0%0"),
+      ["mark.txt"] = "\xef\xbb\xbffine film\n\npoor\n",
+    } do
+      write(name, packed)
+      assert.same(text, lines((good("predict " .. of .. " --input " .. name .. " -o - --keep"))))
+    end
     write("texts/x/1.txt", "poor")
     write("texts/a.txt", "fine\nfilm\n")
     text = lines((good("predict " .. of .. " --input texts -o -")))

@@ -100,6 +100,21 @@ describe("data.npy", function()
       { "x.npy" }))))
   end)
 
+  it("says of an input which array it took, and how many values are missing", function()
+    local d = open({ ["x.npy"] = floats({ 3, 2 }, 1, 2, 3, 4, 5, 6) }, { "x.npy" })
+    local nan = 0 / 0
+    local x = floats({ 3, 2 }, nan, 2, nan, nan, 5, 6)
+    local function notes(name, bytes)
+      local source <close> = dataset.samples(d, files.write(folder, name, bytes), {})
+      return source.notes()
+    end
+    local said = "%s: 3 values missing in 2 samples, set to the training mean"
+    assert.same({ said:format "in.npy" }, notes("in.npy", x))
+    assert.same({ "in.npz: the samples are its array 'x', of a, x", said:format "in.npz" },
+      notes("in.npz", files.zip { { "a.npy", X }, { "x.npy", x } }))
+    assert.same({}, notes("one.npz", files.zip { { "a.npy", floats({ 1, 2 }, 1, 2) } }))
+  end)
+
   it("keeps what large numbers differ by", function()
     local d = open({ ["x.npy"] = files.npy("<i8", { 3, 2 }, string.pack("<i8i8i8i8i8i8", 1600000001,
       1, 1600000002, 2, 1600000009, 3)) }, { "x.npy" })
@@ -262,17 +277,17 @@ describe("data.npy", function()
     ["n_zero.npy"] = "the array is empty",
   }
   -- The labels of these, in the order of their classes, are those of numpy.load and numpy.unique.
-  local LABELS = {
+  local CLASSES = {
     ["y.npy"] = { "0", "1" }, ["yf.npy"] = { "0", "1" }, ["yneg.npy"] = { "-1", "1" },
   }
-  for name, want in pairs(LABELS) do
+  for name, want in pairs(CLASSES) do
     it("takes the labels of " .. name, function()
-      local folder = file.real(SHARED)
-      if not folder then
+      local place = file.real(SHARED)
+      if not place then
         pending "the folder of faults is not here"
         return
       end
-      local d = data.npy { x = folder .. "/n_f8.npy", y = folder .. "/" .. name,
+      local d = data.npy { x = place .. "/n_f8.npy", y = place .. "/" .. name,
         task = "classification" }:open { seed = 1 }
       local names = d.class_names or { "0", "1" }
       assert.same(want, names)
