@@ -67,11 +67,18 @@ end
 --- Processes that the lrrun of this pid has for trials: its supervisor starts them or, without
 --- a sandbox, the process that it watches does.
 function studies.children(pid)
-  local list = {}
-  for _, parent in ipairs { pid, program.children(pid)[1] } do
+  local list, is_worker = {}, {}
+  local function add(parent)
     local pipe <close> = assert(io.popen(("pgrep -P %d -f ' trial '"):format(parent)))
     for line in pipe:lines() do
       list[#list + 1] = math.tointeger(tonumber(line))
+      is_worker[list[#list]] = true
+    end
+  end
+  add(pid)
+  for _, child in ipairs(program.children(pid)) do -- in any order: numbers of processes wrap
+    if not is_worker[child] then
+      add(child)
     end
   end
   return list

@@ -47,7 +47,8 @@ verbs.common = {
   { "trusted", doc = "the same as --sandbox=off: the recipe has all of Lua's libraries" },
   { "allow-read", "DIR", many = true,
     doc = "a folder or file that the recipe may read beside its own, --data and --out" },
-  { "allow-write", "DIR", many = true, doc = "a folder in which it may write, too" },
+  { "allow-write", "DIR", many = true, doc = "a folder in which search.run { out = ... } may make studies, beside "
+    .. "--out; it may be read, too" },
   { "verbose", short = "v", doc = "says more; errors come with where in lrrun they arose" },
   { "help", short = "h", doc = "help on the verb" },
   { "version", doc = "version of lrrun" },

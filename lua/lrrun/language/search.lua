@@ -36,7 +36,8 @@ local RUN = options.constructor {
       doc = "each trial is trained on so many folds, and its value is the mean over them" },
     { "seed", "integer", min = 0, doc = "of the study; default the recipe's" },
     { "out", "string",
-      doc = "folder that holds the study, below that of runs (--out), which is the default" },
+      doc = "folder that holds the study, below that of runs (--out), which is the default, or "
+        .. "below one that --allow-write opens" },
     { "prior", "string", doc = "folder of a study of a recipe with another search space: a new one "
       .. "knows those of its trials that are points of this space" },
     { "record", "boolean", default = true, doc = "whether the study is kept on disk" },
@@ -47,7 +48,13 @@ local RUN = options.constructor {
 local function place(name, o)
   local parent = o.out or current.request().out_dir or "runs"
   local path = ("%s/%s-study"):format(parent, next_folder.safe(name))
-  next_folder.make(path)
+  local made, err = errors.try(next_folder.make, path)
+  if not made and o.out and not current.request().trusted then
+    errors.raise(nil, "%s: %s; recipes make folders below that of runs (--out): --allow-write=DIR "
+      .. "opens another one that is there", NAME, errors.message(err))
+  elseif not made then
+    error(err, 0)
+  end
   return assert(file.real(path))
 end
 

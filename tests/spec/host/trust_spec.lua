@@ -1,4 +1,5 @@
 -- Who may do what: trusted files, --sandbox, --allow-read and --allow-write.
+local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local program = require "support.program"
 
@@ -195,6 +196,25 @@ describe("--allow-read", function()
       local code, _, err = run("plan %s/own/r.lua " .. flag)
       assert.equal(2, code)
       assert.matches("there is no such folder", err)
+    end
+  end)
+end)
+
+describe("--allow-write", function()
+  it("lets search.run keep its study there, and nothing else", function()
+    local folder, run = place [[search.run(recipe { data = data.spirals { n = 60 }, epochs = 1,
+      model = nn.linear(3), loss = nn.cross_entropy(),
+      optimizer = optim.sgd { lr = search.uniform(0.1, 1) } },
+      { trials = 1, strategy = "random", quiet = true, out = option("to", "") })]]
+    os.execute(("mkdir %s/open %s/shut"):format(folder, folder))
+    local code, _, err = run "%s/r.lua --out %s/runs --set to=%s/open/studies --allow-write=%s/open"
+    assert.equal(0, code, err)
+    assert.equal("file", file.kind(folder .. "/open/studies/r-study/journal.log"))
+    for _, allowed in ipairs { "", " --allow-write=%s/open", " --allow-read=%s/shut" } do
+      code, _, err = run("%s/r.lua --out %s/runs --set to=%s/shut/studies" .. allowed)
+      assert.equal(1, code, err)
+      assert.matches("r%.lua:1: search%.run: cannot make folder .*%-%-allow%-write=DIR opens", err)
+      assert.same({}, file.list(folder .. "/shut"))
     end
   end)
 end)

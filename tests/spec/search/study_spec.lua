@@ -188,14 +188,14 @@ describe("A study", function()
     local folder = studies.folder(finally, studies.recipe "  epochs = 100000,\n")
     for _, signal in ipairs { "TERM", "KILL" } do
       local pid = studies.spawn(folder, "--trials 2 --jobs 2")
-      local workers = studies.until_true(10, function()
+      local workers = assert(studies.until_true(20, function()
         local list = studies.children(pid)
         return #list == 2 and file.kind(folder .. "/out/r-study/trials/1/metrics.jsonl") and list
-      end)
+      end))
       process.kill(pid, signal)
       assert.equal(signal == "TERM" and 143 or 137, studies.wait(pid))
       for _, worker in ipairs(workers) do
-        assert.is_true(studies.until_true(5, function()
+        assert.is_true(studies.until_true(20, function()
           return not os.execute(("kill -0 %d 2>/dev/null"):format(worker))
         end))
       end

@@ -26,17 +26,21 @@ local function lines_of(path)
 end
 
 describe("A worker that is killed", function()
-  -- Kills the first worker that has begun to train, `times` times.
+  -- Kills a worker that has begun to train, `times` times. One is two processes: both have to be
+  -- there, and both gone before the next is looked for, or what is left of it would be taken for
+  -- that.
   local function kill_workers(folder, times)
     for _ = 1, times do
       local worker = studies.until_true(20, function()
-        return file.kind(folder .. "/out/r-study/trials/0/metrics.jsonl")
-          and studies.workers(folder)[1]
+        local list = studies.workers(folder)
+        return file.kind(folder .. "/out/r-study/trials/0/metrics.jsonl") and #list == 2 and list
       end)
-      process.kill(assert(worker, "no worker"), "KILL")
-      studies.until_true(5, function()
-        return not os.execute(("kill -0 %d 2>/dev/null"):format(worker))
-      end)
+      process.kill(assert(worker, "no worker")[1], "KILL")
+      for _, pid in ipairs(worker) do
+        studies.until_true(20, function()
+          return not os.execute(("kill -0 %d 2>/dev/null"):format(pid))
+        end)
+      end
     end
   end
 
