@@ -325,6 +325,48 @@ describe("The supervisor", function()
     assert.equal(130, (finish(group)))
   end)
 
+  -- As a terminal does: to all of the group, workers among it.
+  it("stops and goes on with the workers of a study", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/r.lua", "return " .. RECIPE:gsub("lr = 0.1",
+      "lr = search.uniform(0.1, 1)"):gsub("n = 60", "n = 60, val = 0.2"):format "1 << 40")
+    local leader = process.spawn({ "timeout", "-s", "KILL", "100", program.path, "search",
+      "--trials", "1", "--jobs", "1", "--strategy", "random", "--quiet", "--out", folder .. "/out",
+      folder .. "/r.lua" }, { stdout = "/dev/null", stderr = folder .. "/err" })
+    finally(function()
+      os.execute(("kill -KILL -%d 2>/dev/null"):format(leader))
+    end)
+    local workers = assert(until_true(20, function()
+      local list = studies.workers(folder)
+      return #list == 2 and file.kind(folder .. "/out/r-study/trials/0/metrics.jsonl") and list
+    end))
+    local search = assert(program.children(leader)[1])
+    local all = { search, workers[1], workers[2], program.children(search)[1] }
+    local function are(stopped)
+      return until_true(20, function()
+        for _, pid in ipairs(all) do
+          if (state_of(pid) == "T") ~= stopped then
+            return false
+          end
+        end
+        return true
+      end)
+    end
+    for _, pid in ipairs(all) do -- timeout itself goes on
+      send("TSTP", pid)
+    end
+    assert.is_true(are(true))
+    for _, pid in ipairs(all) do
+      send("CONT", pid)
+    end
+    assert.is_true(are(false))
+    send("TERM", search)
+    assert.equal(143, studies.wait(leader), file.read(folder .. "/err"))
+    assert.is_true(until_true(20, function()
+      return is_gone(workers[1]) and is_gone(workers[2])
+    end))
+  end)
+
   it("takes the work with it when it is killed, and the run can go on at once", function()
     local it = training(finally)
     process.kill(it.pid, "KILL")

@@ -137,7 +137,8 @@ describe("A kernel without Landlock", function()
 
   it("is an error under --sandbox=require, before anything of the recipe runs", function()
     local _, run = place "print 'ran'"
-    local code, out, err = run("--sandbox=require %s/r.lua --out %s/runs", "LRRUN_FAULT=landlock:0:sticky")
+    local code, out, err = run("--sandbox=require %s/r.lua --out %s/runs",
+      "LRRUN_FAULT=landlock:0:sticky")
     assert.equal(2, code, err)
     assert.equal("", out)
     assert.matches("--sandbox=require: " .. LACKS, err, 1, true)
