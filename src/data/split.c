@@ -158,8 +158,10 @@ static lrr_status split_train(splitter *s, lrr_error *err)
                         "train on",
                         all, n_val, n_test);
     if (cfg->folds > all - n_test)
-        return lrr_fail(err, LRR_EINVAL, "%zu folds of %zu samples: want one for each",
-                        cfg->folds, all - n_test);
+        return lrr_fail(
+            err, LRR_EINVAL,
+            "%zu folds of %zu samples: each wants one; want at most %zu folds",
+            cfg->folds, all - n_test, all - n_test);
     move_out(s, &w, n_test, true);
     st = keep(s->d, LRR_SPLIT_TEST, s->taken, n_test, err);
     if (cfg->folds > 0)

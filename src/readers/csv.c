@@ -438,3 +438,13 @@ const char *lrr_csv_name(const lrr_csv *c)
 {
     return lrr_text_input_name(c->input);
 }
+
+lrr_status lrr_csv_no_record(const lrr_csv *c, lrr_error *err)
+{
+    if (c->written.skip > 0)
+        return lrr_fail(
+            err, LRR_EINVAL,
+            "%s has nothing behind its first %zu line%s, which skip leaves out",
+            lrr_csv_name(c), c->written.skip, c->written.skip == 1 ? "" : "s");
+    return lrr_fail(err, LRR_EINVAL, "%s is empty", lrr_csv_name(c));
+}

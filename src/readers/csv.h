@@ -72,4 +72,8 @@ lrr_status lrr_csv_rewind(lrr_csv *c, lrr_error *err);
 const lrr_csv_dialect *lrr_csv_written(const lrr_csv *c);
 const char *lrr_csv_name(const lrr_csv *c);
 
+/* The failure of a file without a record, or with none behind the lines that skip leaves out:
+** EINVAL. */
+lrr_status lrr_csv_no_record(const lrr_csv *c, lrr_error *err);
+
 #endif

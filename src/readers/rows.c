@@ -98,7 +98,7 @@ static lrr_status read_header(lrr_rows *r, int asked, lrr_error *err)
     size_t n, short_by = 0;
     lrr_status st = lrr_csv_next(r->csv, &f, &n, err);
     if (st == LRR_OK && n == 0)
-        return lrr_fail(err, LRR_EINVAL, "%s is empty", lrr_csv_name(r->csv));
+        return lrr_csv_no_record(r->csv, err);
     if (st != LRR_OK)
         return st;
     r->header = asked > 0;

@@ -262,7 +262,7 @@ static lrr_status see_all(survey *r, size_t *records, lrr_error *err)
     lrr_status st = lrr_csv_next(csv, &f, &n, err);
     *records = 0;
     if (st == LRR_OK && n == 0)
-        return lrr_fail(err, LRR_EINVAL, "%s is empty", lrr_csv_name(csv));
+        return lrr_csv_no_record(csv, err);
     if (st == LRR_OK)
         st = keep_first(r, f, n, err);
     while (st == LRR_OK) {

@@ -36,7 +36,8 @@ local function folder(path)
   elseif file.kind(path .. "/run.yaml") then
     return "a run's folder", OF_RUN
   end
-  return "a folder with neither run.yaml nor study.json"
+  return "a folder with neither run.yaml nor study.json", "data.images and data.text read folders "
+    .. "of pictures or texts in a recipe"
 end
 
 -- Whether a file is no text: Lua has neither zeros nor a start as compiled chunks have.
@@ -66,6 +67,9 @@ local MOST_NAMES = 1000
 
 -- The name nearest to that of a path, among what stands beside it.
 local function nearest(path)
+  if not path:find "/" and file.kind("runs/" .. path) == "dir" then
+    return ("; did you mean 'runs/%s'?"):format(path)
+  end
   local before, name = path:gsub("(.)/+$", "%1"):match "^(.-)([^/]*)$"
   local names = file.list(before == "" and "." or before)
   if not names or #names > MOST_NAMES then
@@ -107,7 +111,10 @@ function given.run(path)
     parse.fail("%s is trial %s of a study, which keeps no weights; lrrun replay %s trains it again "
       .. "and leaves a run folder", path, trial, path)
   end
-  if file.kind(path) ~= "dir" or what(path) ~= "a run's folder" then
+  local inside = path:match "^(.+)/run%.yaml$" or path == "run.yaml" and "."
+  if inside and file.kind(path) == "file" then
+    parse.fail("%s is no run folder: it is the record in one, which is %s", path, inside)
+  elseif file.kind(path) ~= "dir" or what(path) ~= "a run's folder" then
     refuse(path, "run folder")
   end
 end

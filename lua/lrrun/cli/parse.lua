@@ -100,12 +100,38 @@ local function is_value(word, state)
     and #state.args > verb.args[1]
 end
 
+-- The flags that the verb takes, where it stands before them; else all.
+local function names_near(state)
+  local verb = verbs.by_name[state.args[1]] or state.args[1] and verbs.by_name.run
+  if not verb then
+    return state.names
+  end
+  local names = {}
+  for i, flag in ipairs(verbs.flags(verb)) do
+    names[i] = "--" .. flag[1]
+  end
+  return names
+end
+
+-- --lr 0.1 is a key of the recipe, which --set changes where the verb reads one.
+local function refuse_flag(name, value, state)
+  local verb = verbs.by_name[state.args[1]]
+  local key = name:match "^%-%-([%w_-]+)$"
+  local path = key and not (verb and verb.fixed)
+    and require("lrrun.language.takers").path((key:gsub("-", "_")))
+  if path then
+    usage_error("unknown flag '%s'; the recipe has that key: --set %s=%s", name, path,
+      value or "VALUE")
+  end
+  usage_error("unknown flag '%s'%s", name, errors.hint(name, names_near(state)))
+end
+
 local function take_flag(words, i, state)
   local name, value = words[i]:match "^(%-%-[^=]+)=(.*)$"
   name = name or words[i]
   local flag = state.known[name]
   if not flag then
-    usage_error("unknown flag '%s'%s", name, errors.hint(name, state.names))
+    refuse_flag(name, value or words[i + 1], state)
   elseif not flag[2] then
     if value then
       usage_error("%s takes no value", name)
@@ -186,9 +212,12 @@ local function check_flags(state, verb)
   for _, flag in ipairs(verbs.flags(verb)) do
     takes[flag[1]] = true
   end
+  takes.out = not takes.output or nil -- no run folder is made, but the file that -o names
   for _, flag in ipairs(state.used) do
     if not takes[flag[1]] then
-      usage_error("'%s' takes no --%s (lrrun help %s)", verb[1], flag[1], verb[1])
+      local file = flag[1] == "out" and takes.output
+      usage_error("'%s' takes no --%s%s (lrrun help %s)", verb[1], flag[1],
+        file and "; -o FILE is what it writes" or "", verb[1])
     end
   end
 end

@@ -33,7 +33,7 @@ local function check_flags(call)
   local freezes, recipe = call.flags.freeze, call.args[1]
   local k = call.flags["k-fold"]
   if k and (k < 2 or k > MOST_FOLDS) then
-    parse.fail("--k-fold takes 2 to %d", MOST_FOLDS)
+    parse.fail("--k-fold takes 2 to %d, got %d", MOST_FOLDS, k)
   elseif (call.flags.jobs or 1) > MOST_JOBS then
     parse.fail("--jobs takes at most %d", MOST_JOBS)
   elseif freezes and file.real(freezes) and file.real(freezes) == file.real(recipe) then

@@ -174,13 +174,17 @@ their folders may come from elsewhere (--sandbox=off takes it away).]],
     doc = "help on any verb, constructor or key" },
 }
 
---- Those of `common` that a verb takes: one on a run takes none that change a recipe.
+--- Those of `common` that a verb takes: one on a run takes none that change a recipe, one with
+--- -o no --out.
 ---@param verb table
 ---@return table[]
 function verbs.shared(verb)
   local out, refused = {}, {}
   for _, name in ipairs(verb.fixed and verbs.changing or {}) do
     refused[name] = true
+  end
+  for _, flag in ipairs(verb.flags or {}) do
+    refused.out = refused.out or flag[1] == "output" -- it makes no run folder
   end
   for _, flag in ipairs(verbs.common) do
     if not refused[flag[1]] then

@@ -29,6 +29,17 @@ function columns.names(info)
   return names
 end
 
+-- Why a file may have one column alone; "" where it has more.
+local function why_one(value, names)
+  local given = value.opts.delimiter
+  if #names ~= 1 then
+    return ""
+  elseif given and given ~= "space" then
+    return ("; delimiter = %q does not separate it"):format(given)
+  end
+  return "; fields that blanks separate want delimiter = \"space\""
+end
+
 --- The place of a column given by name or number (negative: from the end).
 ---@param value table the constructor's value
 ---@param info table of the native table
@@ -42,8 +53,8 @@ function columns.place(value, info, key, which)
     if names[place] then
       return place
     end
-    errors.raise(value.where, "%s: '%s' is column %d, the file has %d", value.kind, key, which,
-      #names)
+    errors.raise(value.where, "%s: '%s' is column %d, the file has %d%s", value.kind, key, which,
+      #names, why_one(value, names))
   end
   for i, name in ipairs(names) do
     if name == which then
@@ -52,10 +63,9 @@ function columns.place(value, info, key, which)
   end
   local shown = #names > 20 and table.concat(names, ", ", 1, 20) .. ", ..."
     or table.concat(names, ", ")
-  local one = #names == 1 and "; fields that blanks separate want delimiter = \"space\"" or ""
   errors.raise(value.where, "%s: '%s' names no column %s%s%s", value.kind, key,
     errors.show(which), errors.after_hint(errors.hint(which, names), "the file has " .. shown),
-    one)
+    why_one(value, names))
 end
 
 --- The places of columns that a key lists, and the set of them.

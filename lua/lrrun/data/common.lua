@@ -169,7 +169,7 @@ end
 
 --- A constructor of data: adds the common keys.
 -- desc.native(self, ctx) -> native data set, notes; desc.images, desc.normalize (default);
--- desc.numbers: targets may be numbers;
+-- desc.numbers: targets may be numbers; desc.means: other words for its keys;
 -- desc.input(path, d) -> native data set of the samples in a file, as the model of the open or
 -- recalled data set d wants them
 ---@param desc table
@@ -209,7 +209,7 @@ function common.constructor(desc)
   }
   return options.constructor {
     name = desc.name, doc = desc.doc, source = desc.source, positional = desc.positional,
-    keys = keys,
+    keys = keys, means = desc.means,
     check = function(o, fail)
       check_augment(o.augment, fail)
       splits.check(o, fail)

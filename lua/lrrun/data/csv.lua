@@ -34,8 +34,8 @@ local function places_in(d, info, path, known)
       end
       places[i] = place - before
     else
-      errors.raise(nil, "%s: %s has %d columns, want %d (or %d with the target)", d.kind, path,
-        #info.columns, without, #names)
+      errors.raise(nil, "%s: %s has %d column%s, want %d (or %d with the target)", d.kind, path,
+        #info.columns, #info.columns == 1 and "" or "s", without, #names)
     end
   end
   return places

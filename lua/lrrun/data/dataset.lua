@@ -157,6 +157,15 @@ function Dataset:loader(opts)
   }
 end
 
+local SPLITS = { "train", "val", "test" }
+
+local function check_split(self, split)
+  if not self.splits[split] then
+    errors.raise(nil, "%s: batches: there is no split %s%s", self.kind, errors.show(split),
+      errors.after_hint(errors.hint(split, SPLITS), "want 'train', 'val' or 'test'"))
+  end
+end
+
 -- Whether a loop of one's own wants scaled targets.
 local function wants_scaled(self, opts)
   for key in pairs(opts or {}) do
@@ -182,6 +191,7 @@ end
 ---@param opts { scaled: boolean? }?
 function Dataset:batches(split, epoch, opts)
   split = split or "train"
+  check_split(self, split)
   local scaled = wants_scaled(self, opts)
   local key = scaled and split .. ", scaled" or split
   local loader = self.loaders[key] or self:loader { split = split, scaled = scaled }

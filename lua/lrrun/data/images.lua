@@ -13,7 +13,7 @@ local pictures = require "lrrun.native.images"
 
 local function check_pair(o, fail, key)
   if type(o[key]) == "table" and #o[key] ~= 2 then
-    fail(key, "has %d numbers, want {height, width}", #o[key])
+    fail(key, "has %d number%s, want {height, width}", #o[key], #o[key] == 1 and "" or "s")
   end
 end
 
@@ -36,7 +36,8 @@ local function check_scale(o, fail)
   end
   for _, key in ipairs { "mean", "std" } do
     if o[key] and #o[key] ~= o.channels then
-      fail(key, "has %d numbers, want one for each of %d channels", #o[key], o.channels)
+      fail(key, "has %d number%s, want one for each of %d channel%s", #o[key],
+        #o[key] == 1 and "" or "s", o.channels, o.channels == 1 and "" or "s")
     end
   end
   check_shares(o, fail)

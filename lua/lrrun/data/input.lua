@@ -180,6 +180,14 @@ local function columns_of(d, width, labelled)
     class_names = labelled and d.classes and names_of(d) or nil }
 end
 
+local function refuse_columns(d, name, found, width, targets, o)
+  local want = o.labelled and ("%d: %d and behind them what is learned"):format(width + targets,
+    width) or ("%d (or %d with what is learned behind)"):format(width, width + targets)
+  errors.raise(nil, "%s: %s has %d column%s; %s %s", d.kind, name, found, found == 1 and "" or "s",
+    #d.shape == 3 and "the model takes pictures (.png, .jpg), or lines of numbers: want" or "want",
+    want)
+end
+
 -- Rows of numbers; where the first line has words it names the columns.
 local function lines_of_numbers(path, d, o)
   local width = 1
@@ -190,12 +198,14 @@ local function lines_of_numbers(path, d, o)
   width = width - #flags
   local box, name = tables.rows(path, {}), rows.name(path)
   local found, begin = #box:info().columns, columns_of(d, width, o.labelled)
-  local want = width + #begin.target
-  if found ~= want then
-    errors.raise(nil, "%s: %s has %d columns, want %d%s", d.kind, name, found, want,
-      want > width and (": %d and behind them what is learned"):format(width) or "")
+  local targets = d.classes and 1 or d.targets or 1
+  local more = found == width + targets -- what eval takes
+  if not more and (o.labelled or found ~= width) then
+    refuse_columns(d, name, found, width, targets, o)
   end
   return rows.source({ name = name, box = box, begin = begin,
+    also = more and not o.labelled and (targets == 1 and "the last column, the target, is not used"
+      or ("the last %d columns, the targets, are not used"):format(targets)) or nil,
     most = o.whole and 2 ^ 31 - 1 or rows.chunk(d.batch, width),
     make = function(native)
       if native and #flags > 0 then

@@ -323,6 +323,7 @@ return common.constructor {
     { "missing_words", "list",
       doc = "numbers that mean missing beside NaN; \"inf\": the infinite" },
   }),
+  means = { target = "y", targets = "y", labels = "y", features = "x", inputs = "x" },
   normalize = true,
   numbers = true,
   images = true,

@@ -6,6 +6,7 @@
 
 local environment = require "lrrun.sandbox.environment"
 local explain = require "lrrun.util.explain"
+local options = require "lrrun.util.options"
 local sorted = require "lrrun.util.sorted"
 
 local language = {}
@@ -67,6 +68,10 @@ function explain.usage_of(name)
   local methods = require "lrrun.language.methods"
   local method = methods.list[methods.find(name)]
   return method and method[1] or nil
+end
+
+function options.takers(desc, key)
+  return require("lrrun.language.takers").text(desc, key)
 end
 
 environment.speak(language.modules, language.globals)

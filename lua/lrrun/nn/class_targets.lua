@@ -2,6 +2,7 @@
 --- For the methods of loss.lua. Layer: nn.
 
 local measure = require "lrrun.native.measure"
+local task = require "lrrun.nn.task"
 
 local of = {}
 
@@ -9,6 +10,19 @@ local TOP = 3
 
 local function name_of(dataset, class)
   return dataset.class_names and dataset.class_names[class] or tostring(class - 1)
+end
+
+-- Whole numbers that are so many classes may be meant as numbers.
+local NUMBERS_FROM = 33
+
+-- What to say of classes that may be meant as numbers; "" of others.
+local function meant_as_numbers(dataset, others)
+  local names = dataset.class_names
+  if dataset.classes < NUMBERS_FROM or names and not (tonumber(names[1])
+    and tonumber(names[#names])) then
+    return ""
+  end
+  return ("; to learn numbers, want %s%s"):format(others, task.text(dataset))
 end
 
 --- What is wrong with a network's output of `shape` for this data: "loss" or "model", whose
@@ -22,9 +36,9 @@ function of.check(dataset, shape, others)
   elseif #shape ~= 1 or shape[1] ~= classes then
     local why = classes == 1 and " (all targets are the same: there is nothing to tell apart)"
       or #shape > 1 and " (nn.flatten or a pooling layer is missing?)" or ""
-    return "model", ("the output is (%s) for each sample, and %s has %d class%s: want (%d)%s")
+    return "model", ("the output is (%s) for each sample, and %s has %d class%s: want (%d)%s%s")
       :format(table.concat(shape, ", "), dataset.kind, classes, classes == 1 and "" or "es",
-        classes, why)
+        classes, why, meant_as_numbers(dataset, others))
   end
 end
 

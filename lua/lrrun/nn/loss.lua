@@ -44,7 +44,8 @@ end
 local OTHER = { classes = "numbers", numbers = "classes" }
 
 local function check(self, dataset, shape, seq)
-  local whose, what = TARGETS[self.of].check(dataset, shape, choice(kinds[OTHER[self.of]]))
+  local whose, what = TARGETS[self.of].check(dataset, shape, choice(kinds[OTHER[self.of]]),
+    self.scales)
   if whose ~= "loss" and dataset.per_step then
     return per_step.check(self.of == "classes", dataset, shape, seq)
   end

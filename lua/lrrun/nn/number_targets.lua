@@ -1,6 +1,8 @@
 --- What a loss of numbers is asked: whether network and data fit it, and what an output says.
 --- For the methods of loss.lua. Layer: nn.
 
+local task = require "lrrun.nn.task"
+
 local of = {}
 
 local function count(shape)
@@ -11,14 +13,26 @@ local function count(shape)
   return n
 end
 
+-- How classes that are numbers are learned as such; "" where they are words.
+local function as_numbers(dataset, scales)
+  local names = dataset.class_names
+  if names and not (tonumber(names[1]) and tonumber(names[#names])) then
+    return ""
+  end
+  local key = task.text(dataset)
+  return scales and key ~= "" and ("; to learn them as numbers, want%s"):format(key:sub(5))
+    or not scales and ("; to learn numbers, want nn.mse%s"):format(key) or ""
+end
+
 --- What is wrong with a network's output of `shape` for this data: "loss" or "model", whose
 --- fault it is, and what; nothing where they fit.
 ---@param others string the losses for classes
-function of.check(dataset, shape, others)
+---@param scales boolean? whether the loss learns numbers of any size
+function of.check(dataset, shape, others, scales)
   local want = dataset.targets or 1
   if dataset.classes then
-    return "loss", ("the targets of %s are %d classes; want %s"):format(dataset.kind,
-      dataset.classes, others)
+    return "loss", ("the targets of %s are %d classes; want %s%s"):format(dataset.kind,
+      dataset.classes, others, as_numbers(dataset, scales))
   elseif count(shape) ~= want then
     return "model", ("the output is (%s) for each sample, and %s has %d target%s: want (%d)%s")
       :format(table.concat(shape, ", "), dataset.kind, want, want == 1 and "" or "s", want,

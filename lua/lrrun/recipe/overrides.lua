@@ -224,7 +224,7 @@ local function check_name(recipe, item, script)
   table.move(own, 1, #own, #names + 1, names)
   raise(item, "there is neither a key nor an option() '%s'%s%s", item.path,
     errors.hint(item.path, names), #own > 0 and " (options are " .. table.concat(own, ", ") .. ")"
-      or "")
+      or "; keys are " .. table.concat(names, ", "))
 end
 
 --- The recipe with all changes made that are no option() of it.

@@ -94,6 +94,19 @@ local function all_names(globals)
   return names
 end
 
+-- A global, or what stands in a module of the language: nn.relu is meant by relu.
+local function hint_of_name(name, globals)
+  local near = errors.nearest(name, all_names(globals))
+  if type(name) == "string" and near ~= name .. "s" then -- one step is rather of steps
+    for module in sorted.pairs(modules) do
+      if rawget(require(modules[module]), name) ~= nil then
+        return ("; did you mean '%s.%s'?"):format(module, name)
+      end
+    end
+  end
+  return near and ("; did you mean '%s'?"):format(near) or ""
+end
+
 local function read_text(path)
   local text, why = file.read(path, LARGEST_SOURCE)
   return text or error(why, 0)
@@ -177,8 +190,7 @@ function environment.new(options)
         if ABSENT[name] then
           errors.raise(nil, "'%s' is not there in a recipe (lrrun --trusted gives it back)", name)
         end
-        errors.raise(nil, "unknown name %s%s", errors.show(name),
-          errors.hint(name, all_names(globals)))
+        errors.raise(nil, "unknown name %s%s", errors.show(name), hint_of_name(name, globals))
       end
       return value
     end,

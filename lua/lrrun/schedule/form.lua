@@ -68,6 +68,15 @@ function meta.__mul(a, b)
     errors.show(a), errors.show(b))
 end
 
+local NOT_TAKEN = { add = "+", sub = "-", div = "/", idiv = "//", mod = "%", pow = "^" }
+
+for name, sign in pairs(NOT_TAKEN) do
+  meta["__" .. name] = function(a, b)
+    errors.raise(nil, "schedule: %s %s %s is not taken; a .. b runs schedule b after schedule a, "
+      .. "a * b multiplies schedules, or a number and one", errors.show(a), sign, errors.show(b))
+  end
+end
+
 meta.__tostring = methods.describe
 
 --- A constructor `schedule.<name>`; desc as above.

@@ -17,6 +17,12 @@ local options = { registry = {} }
 --- value that is made; it can count which keys are read. nil: nobody asks.
 options.watcher = nil
 
+--- function(descriptor, key) -> ", which data.csv takes" or "": who else takes an unknown key.
+--- The language gives it.
+function options.takers()
+  return ""
+end
+
 local function names_of(desc)
   local names = {}
   for _, rule in ipairs(desc.keys) do
@@ -35,6 +41,25 @@ local function place(desc, where, key)
   return desc.locate and desc.locate(where, key) or where
 end
 
+local function refuse_key(desc, where, key)
+  local near = errors.nearest(key, names_of(desc))
+  local means = desc.means and desc.means[key]
+    or near and near:find(key, 1, true) == 1 and near -- 'epoch' is rather 'epochs'
+  local hint = (means or near) and ("; did you mean '%s'?"):format(means or near) or ""
+  errors.raise(place(desc, where, key), "%s: unknown key %s%s%s", desc.name, errors.show(key),
+    means and "" or options.takers(desc, key), errors.after_hint(hint, takes(desc)))
+end
+
+-- "; want lr = 0.003": the first key that takes a value given without a name.
+local function name_for(desc, value)
+  for _, rule in ipairs(type(value) ~= "table" and desc.keys or {}) do
+    if types.check(rule, value) ~= nil then
+      return ("; want %s = %s"):format(rule[1], errors.show(value))
+    end
+  end
+  return ""
+end
+
 -- The recipe's arguments as one table of named keys: positional ones get their names.
 local function named(desc, where, given)
   local out = {}
@@ -51,8 +76,8 @@ local function named(desc, where, given)
   if #given > #desc.positional then
     errors.raise(where, "%s: %d argument%s without a name, takes %s", desc.name, #given,
       #given == 1 and "" or "s",
-      #desc.positional == 0 and "none" or "at most " .. #desc.positional .. " ("
-        .. table.concat(desc.positional, ", ") .. ")")
+      #desc.positional == 0 and "none" .. name_for(desc, given[1])
+        or "at most " .. #desc.positional .. " (" .. table.concat(desc.positional, ", ") .. ")")
   end
   for key, value in pairs(given) do
     if math.type(key) == "integer" then
@@ -64,8 +89,7 @@ local function named(desc, where, given)
       end
       out[name] = value
     elseif not desc.by_name[key] then
-      errors.raise(place(desc, where, key), "%s: unknown key %s%s", desc.name, errors.show(key),
-        errors.after_hint(errors.hint(key, names_of(desc)), takes(desc)))
+      refuse_key(desc, where, key)
     else
       out[key] = value
     end
@@ -184,7 +208,8 @@ end
 -- check = function(opts, fail, given) for conditions across keys, locate = function(where,
 -- key) that gives a better line for messages about a key, or nil, methods and meta = of the
 -- values, dimension = true for search dimensions, opaque = true where resolve stops,
--- unnamed = true where the recipe writes a table without the constructor's name }
+-- means = what its keys are called elsewhere -> their names here, unnamed = true where the
+-- recipe writes a table without the constructor's name }
 ---@param desc table
 ---@return function
 function options.constructor(desc)

@@ -2,7 +2,8 @@
 --
 -- A rule is { "key", type or list of types, min, max (inclusive), above, below (exclusive),
 -- choices (of strings), shown (what is said of them, where they are many), of (item type of a
--- list), each (a list's items have these ranges), kinds (of a constructor's value), default,
+-- list), each (a list's items have these ranges), kinds (of a constructor's value), form (all of it
+-- in words: of a table with keys of its own), default,
 -- required, schedule (a schedule may stand for the number), doc }. Ranges: ranges.lua.
 -- Types: number integer boolean string function table list duration seconds value any.
 -- Layer: util.
@@ -66,6 +67,9 @@ end
 
 --- What a rule takes, in words: "an integer at least 1", "'same' or a number".
 function types.describe(rule)
+  if rule.form then
+    return rule.form
+  end
   local parts = {}
   for _, name in ipairs(list_of(rule)) do
     parts[#parts + 1] = describe_one(rule, name)
@@ -115,6 +119,15 @@ local function good_amount(rule, x)
   return x == x and x < math.huge and x >= (rule.min or 0) and not (rule.above and x <= rule.above)
 end
 
+local function takes_seconds(rule)
+  for _, name in ipairs(list_of(rule)) do
+    if name == "seconds" then
+      return true
+    end
+  end
+  return false
+end
+
 -- Each returns the value to keep, or nil and why not ("" : merely another type).
 local CHECK = {
   number = function(rule, value)
@@ -145,8 +158,9 @@ local CHECK = {
         return value
       end
     end
+    local hint, want = errors.hint(value, rule.choices), types.describe(rule)
     return nil, ("is %s%s"):format(errors.show(value),
-      errors.after_hint(errors.hint(value, rule.choices), "want " .. types.describe(rule)))
+      hint:find(want, 1, true) and hint or errors.after_hint(hint, "want " .. want))
   end,
   list = function(rule, value)
     if type(value) ~= "table" or kind_of(value) or units.is(value) then
@@ -181,7 +195,8 @@ local CHECK = {
     if type(value) == "string" then
       local d, why = units.parse(value)
       if not d then
-        return nil, ("is %s: %s"):format(errors.show(value), why)
+        return nil, ("is %s: %s%s"):format(errors.show(value), why,
+          takes_seconds(rule) and ", or a time, as in '10 min'" or "")
       end
       value = d
     elseif type(value) == "number" then

@@ -11,8 +11,8 @@ local ALIAS = {
   epoch = "epochs", step = "steps", sample = "samples", ["%"] = "percent",
 }
 local SECONDS = {
-  s = 1, sec = 1, second = 1, seconds = 1,
-  min = 60, minute = 60, minutes = 60,
+  s = 1, sec = 1, secs = 1, second = 1, seconds = 1,
+  min = 60, mins = 60, minute = 60, minutes = 60,
   h = 3600, hour = 3600, hours = 3600,
 }
 

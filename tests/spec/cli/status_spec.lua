@@ -84,7 +84,9 @@ describe("exit statuses", function()
     local folder = folder_with { ["r.lua"] = RECIPE, ["wine.csv"] = "a,b\n1,2\n",
       ["s.lua"] = RECIPE:gsub("n = 60", "%0, val = 0.5"):gsub("0%.1", "search.uniform(0, 1)") }
     local function run(words)
-      return program.run(("--out %s/runs "):format(folder) .. words:gsub("%%s", folder))
+      local out = words:find "^report" or words:find "^pack" -- they have -o
+      return program.run((out and "" or ("--out %s/runs "):format(folder))
+        .. words:gsub("%%s", folder))
     end
     assert(os.execute("mkfifo " .. folder .. "/fifo"))
     assert.equal(0, (run "%s/r.lua --quiet"))
@@ -109,6 +111,12 @@ describe("exit statuses", function()
       assert.equal(2, code, words)
       assert.matches("/fifo is neither a file nor a folder", err, 1, true)
       assert(os.execute(("test -p %s/fifo"):format(folder)))
+    end
+    for _, verb in ipairs { "report", "pack", "predict" } do
+      local code, _, err = program.run(("%s %s/runs/r-1 --out %s/x"):format(verb, folder, folder))
+      assert.equal(("lrrun: '%s' takes no --out; -o FILE is what it writes (lrrun help %s)\n")
+        :format(verb, verb), err)
+      assert.equal(2, code)
     end
     for _ = 1, 2 do -- what it made itself it makes again
       assert.equal(0, (run "report %s/runs/r-1 -o %s/r.html"))

@@ -87,4 +87,17 @@ return {
   { "no test split of spirals n 1",
     { data = "data.spirals { n = 1, val = 0.5 }", model = "nn.linear(3)" },
     says = "r.lua:2: data.spirals: of 1 samples 1 go to val and 0 to test: none is left to" },
+  { "more lines skipped than there are", { data = "data.csv { 'reg.csv', skip = 10 }" },
+    files = NUMBERS,
+    says = "r.lua:2: data.csv: reg.csv has nothing behind its first 10 lines, which skip leaves" },
+  { "a delimiter that the file has not",
+    { data = "data.csv { 'reg.csv', delimiter = ';', target = 3 }" }, files = NUMBERS,
+    says = "r.lua:2: data.csv: 'target' is column 3, the file has 1; delimiter = \";\" does not" },
+  { "numbers that are so many classes",
+    {},
+    text = "local x, y = {}, {}\nfor i = 1, 100 do x[i], y[i] = { i }, i - 1 end\n"
+      .. "return recipe { data = data.table { x = x, y = y }, model = nn.linear(1), epochs = 1,\n"
+      .. "  loss = nn.cross_entropy(), optimizer = optim.adam { lr = 0.1 } }\n",
+    says = "r.lua:3: nn.linear: the output is (1) for each sample, and data.table has 100 classes: "
+      .. "want (100); to learn numbers, want nn.mse, nn.l1," },
 }

@@ -87,7 +87,7 @@ return {
   { "two data", { data = "{ data.digits{}, data.digits{} }" },
     says = "r.lua:2: recipe: 'data' is a table, want data.NAME{...}" },
   { "on is function", { on = "function() end" },
-    says = "r.lua:6: recipe: 'on' is a function, want on or a table" },
+    says = "r.lua:6: recipe: 'on' is a function, want a table, as { epoch = function(info)" },
   { "stop as number", { stop = "5" },
     says = "r.lua:6: recipe: 'stop' is 5, want stop.NAME{...}" },
   { "schedule as number", { schedule = "0.1" },

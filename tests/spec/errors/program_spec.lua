@@ -51,6 +51,8 @@ local CASES = {
     "--set widht=5", 2, "--set widht=5: the script asks for no option() 'widht'; did you mean" },
   ["a flag that is misspelt"] = { "return recipe {" .. GOOD .. "}", "--epcohs 5", 2,
     "unknown flag '--epcohs'; did you mean '--epochs'?" },
+  ["a flag that is a key of the recipe"] = { "return recipe {" .. GOOD .. "}", "--lr 0.1", 2,
+    "unknown flag '--lr'; the recipe has that key: --set optimizer.lr=0.1" },
   ["a flag's value of a wrong type"] = { "return recipe {" .. GOOD .. "}", "--epochs many", 2,
     "--epochs takes an integer above 0, got 'many'" },
 }

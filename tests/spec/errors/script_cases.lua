@@ -94,4 +94,11 @@ return {
   { "set schedule missing", {  },
     set = { "schedule.min=0" },
     says = "--set schedule.min=0: recipe has no 'schedule' here to change inside" },
+  { "one step", { validate = "200*step" },
+    says = "r.lua:6: unknown name 'step'; did you mean 'steps'?" },
+  { "a name of a module alone", { model = "nn.sequential { relu() }" },
+    says = "r.lua:3: unknown name 'relu'; did you mean 'nn.relu'?" },
+  { "batches of a misspelt split",
+    text = "for _ in data.digits {}:batches('trian', 1) do end\n",
+    says = "r.lua:1: data.digits: batches: there is no split 'trian'; did you mean 'train'? Want" },
 }

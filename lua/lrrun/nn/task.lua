@@ -1,0 +1,16 @@
+--- The key that says whether targets are classes or numbers, where a constructor of data has one:
+--- for the messages of losses. Layer: nn.
+
+local options = require "lrrun.util.options"
+
+local task = {}
+
+--- " and task = \"regression\" in data.csv", or "" where the data have no such key.
+---@param dataset table
+function task.text(dataset)
+  local desc = options.registry[dataset.kind]
+  return desc and desc.by_name.task and (" and task = \"regression\" in %s"):format(dataset.kind)
+    or ""
+end
+
+return task
