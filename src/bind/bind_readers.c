@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "readers/array_look.h"
 #include "readers/arrays.h"
 #include "readers/cifar.h"
 #include "readers/digits.h"
@@ -126,6 +127,48 @@ static int l_npy(lua_State *L)
     *box = d;
     lua_pushinteger(L, (lua_Integer)seen);
     return 2;
+}
+
+/* look(path, key or nil) -> { type, shape, n, missing, infinite, low, high (nil: none is finite),
+** distinct, more, examples }: what an array holds (readers/array_look.h). */
+static int l_look(lua_State *L)
+{
+    lrr_error err;
+    char type[LRR_NPY_TYPE];
+    const lrr_array a = { luaL_checkstring(L, 1), luaL_optstring(L, 2, NULL) };
+    lrr_array_seen *s = lua_newuserdatauv(L, sizeof *s, 0);
+    const bool ok = lrr_array_look(&a, s, &err) == LRR_OK;
+    if (!ok)
+        return lrr_bind_raise(L, &err);
+    lua_createtable(L, 0, 10);
+    lrr_bind_setstring(L, "type", lrr_npy_type(&s->header, type));
+    lua_createtable(L, s->header.shape.rank, 0);
+    for (int i = 0; i < s->header.shape.rank; i++) {
+        lua_pushinteger(L, (lua_Integer)s->header.shape.d[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_setfield(L, -2, "shape");
+    lrr_bind_setcount(L, "n", s->n);
+    lrr_bind_setcount(L, "missing", s->missing);
+    lrr_bind_setcount(L, "infinite", s->infinite);
+    lrr_bind_setcount(L, "distinct", s->distinct);
+    lrr_bind_setbool(L, "more", s->more);
+    if (s->lo <= s->hi) {
+        lua_pushnumber(L, s->lo);
+        lua_setfield(L, -2, "low");
+        lua_pushnumber(L, s->hi);
+        lua_setfield(L, -2, "high");
+    }
+    lua_createtable(L, LRR_LOOK_EXAMPLES, 0);
+    for (size_t i = 0; i < s->distinct && i < LRR_LOOK_EXAMPLES; i++) {
+        if (lrr_npy_is_text(&s->header))
+            lua_pushstring(L, s->text[i]);
+        else
+            lua_pushnumber(L, s->value[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "examples");
+    return 1;
 }
 
 static int l_archive_gc(lua_State *L)
@@ -253,17 +296,10 @@ static int l_noise(lua_State *L)
 
 /* clang-format off: one entry a line */
 static const luaL_Reg funcs[] = {
-    { "digits", l_digits },
-    { "idx", l_idx },
-    { "npy", l_npy },
-    { "cifar", l_cifar },
-    { "rows", lrr__bind_rows },
-    { "spirals", l_spirals },
-    { "moons", l_moons },
-    { "blobs", l_blobs },
-    { "noise", l_noise },
-    { "archive", l_archive },
-    { NULL, NULL },
+    { "digits", l_digits },   { "idx", l_idx },           { "npy", l_npy },
+    { "cifar", l_cifar },     { "rows", lrr__bind_rows }, { "spirals", l_spirals },
+    { "moons", l_moons },     { "blobs", l_blobs },       { "noise", l_noise },
+    { "archive", l_archive }, { "look", l_look },         { NULL, NULL },
 };
 /* clang-format on */
 

@@ -48,6 +48,12 @@ typedef struct lrr_npy_out {
 lrr_status lrr_npy_payload_read(lrr_source *s, const lrr_npy *h, const lrr_npy_out *out,
                                 lrr_error *err);
 
+/* Gives all numbers of the payload to `each` as doubles, some at a time, in the file's order, to
+** the end of the source. Not for texts. Errors: EFORMAT, EIO. */
+typedef void (*lrr_npy_each_fn)(void *ud, const double *v, size_t n);
+lrr_status lrr_npy_each(lrr_source *s, const lrr_npy *h, lrr_npy_each_fn each, void *ud,
+                        lrr_error *err);
+
 /* What the numbers of each column (place modulo width) are. */
 typedef struct lrr_npy_column {
     double lo, hi; /* of those that are finite; lo > hi: none */

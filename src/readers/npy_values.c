@@ -209,6 +209,27 @@ lrr_status lrr_npy_survey(lrr_source *s, const lrr_npy *h, const lrr_npy_out *wo
     return visit_all(s, h, words, look, &ud, err);
 }
 
+typedef struct given {
+    lrr_npy_each_fn each;
+    void *ud;
+} given;
+
+static void give(void *ud, const lrr_npy *h, size_t at, const double *v, size_t n)
+{
+    const given *g = ud;
+    (void)h;
+    (void)at;
+    g->each(g->ud, v, n);
+}
+
+lrr_status lrr_npy_each(lrr_source *s, const lrr_npy *h, lrr_npy_each_fn each, void *ud,
+                        lrr_error *err)
+{
+    const lrr_npy_out none = { 0 };
+    given g = { each, ud };
+    return visit_all(s, h, &none, give, &g, err);
+}
+
 static size_t put_utf8(uint32_t c, char *out)
 {
     static const unsigned char first[] = { 0, 0, 0xc0, 0xe0, 0xf0 };

@@ -79,6 +79,11 @@ local function sequences_of(path)
   use(readers.npy { train = { path }, seq = true })
 end
 
+local function look_at(path)
+  local names = readers.archive(path)
+  readers.look(path, names and names[1])
+end
+
 local function archive_of(path)
   local names = readers.archive(path) or {}
   local x, y = names[1], names[2]
@@ -105,6 +110,9 @@ local list = {
   { "npy", npy_of, { files.npy("<f4", { 2, 3 }, string.pack("<ffffff", 1, 2, 3, 4, 5, 6)),
     files.npy(">i2", { 2 }, "\0\1\0\2", "True"), files.npy("<f2", { 2 }, "\0\60\0\64"),
     files.npy("|S2", { 2 }, "abcd") } },
+  { "npy look", look_at, { files.npy("<f4", { 2 }, string.pack("<ff", 1, 2)),
+    files.npy("<U1", { 2 }, "a\0\0\0b\0\0\0"), files.zip { { "x.npy", files.npy("|b1", { 1 },
+      "\1") } } } },
   { "npz", archive_of, { files.zip { { "x.npy", files.npy("<f2", { 2, 1 }, "\0\60\0\126") },
     { "y.npy", files.npy("<U1", { 2 }, "a\0\0\0b\0\0\0"), deflated = true } },
     files.zip { { "x.npy", files.npy("|i1", { 1, 2 }, "\1\2"), deflated = true } } } },

@@ -17,6 +17,7 @@ package.loaded[KEY] = package.loaded[KEY] or (function()
   files.write(folder, "x", files.gzip(files.idx(8, { 2, 1, 2 }, "\0\255\51\102")))
   files.write(folder, "y", files.idx(8, { 2 }, "\0\1"))
   files.write(folder, "x.npy", files.npy("<f4", { 2, 1 }, ("\0"):rep(8)))
+  files.write(folder, "names.npy", files.npy("|S2", { 3 }, "nopeno"))
   files.write(folder, "a.npz", files.zip {
     { "x.npy", files.npy("<f4", { 3, 1 }, ("<fff"):pack(1, 7, 2)) },
     { "y.npy", files.npy("<f4", { 3 }, ("<fff"):pack(0, 1, 1)) } })
@@ -75,6 +76,8 @@ kept:flag { 1 }
 kept:drop(false)
 kept:to_classes()
 use(kept)
+readers.look(folder .. "/a.npz", "x")
+readers.look(folder .. "/names.npy")
 local images <close> = pictures.new()
 images:add(folder .. "/a", "a")
 use((images:dataset { channels = 3, resize = "blocks", height = 3, width = 2 }))

@@ -1,5 +1,5 @@
 --- `lrrun data [NAME|FILE]`: the data sets known, what they come as, and whether they are here;
---- or what a table holds.
+--- or what a table or an array holds.
 --
 -- Layer: cli.
 
@@ -48,12 +48,23 @@ local function print_set(out, set)
   out:print("  here      %s", set.path or (set.here and "built in") or "no")
 end
 
+local function is_array(name)
+  return name:find "%.np[yz]$" or name:find "%.npy%.gz$"
+end
+
+local function show_file(call, name)
+  local array = is_array(name)
+  if not array then
+    given.table(name)
+  end
+  setup.lock(call, { read = { name } })
+  return require(array and "lrrun.cli.data_array" or "lrrun.cli.data_file")(call, name)
+end
+
 return function(call)
   local out, name = call.out, call.args[1]
   if name and file.kind(name) == "file" then
-    given.table(name)
-    setup.lock(call, { read = { name } })
-    return require "lrrun.cli.data_file" (call, name)
+    return show_file(call, name)
   elseif name then
     if not catalog[name] or type(catalog[name]) ~= "table" or name == "order" then
       if name:find "[./]" or file.kind(name) then

@@ -7,6 +7,7 @@ local errors = require "lrrun.util.errors"
 local json = require "lrrun.record.json"
 local screen = require "lrrun.util.screen"
 local splits = require "lrrun.data.splits"
+local table_text = require "lrrun.cli.table_text"
 local table_file = require "lrrun.data.table_file"
 
 -- Different numbers are counted up to here; classes are named up to there.
@@ -62,18 +63,7 @@ local function print_columns(out, list)
         or c.kind == "ignore" and "" or "over " .. COUNTED, c.range,
       screen.line(table.concat(c.examples, ", ")) }
   end
-  local widths = {}
-  for _, row in ipairs(rows) do
-    for i, cell in ipairs(row) do
-      widths[i] = math.max(widths[i] or 0, math.min(screen.columns(cell), 28))
-    end
-  end
-  for _, row in ipairs(rows) do
-    for i, cell in ipairs(row) do
-      row[i] = i < #row and screen.pad(cell, widths[i], 28) or cell
-    end
-    out:print("%s", (table.concat(row, "  "):gsub("%s+$", "")))
-  end
+  table_text(out, rows)
 end
 
 local function classes_of(box, t)

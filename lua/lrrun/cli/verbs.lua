@@ -156,7 +156,7 @@ each class, of numbers the target columns. What is missing, unknown or left out 
     doc = "runs an experiment file (or STUDY#17) again and checks every figure" },
   { "data", args = { 0, 1, "[NAME|FILE]" }, module = "lrrun.cli.data",
     fixed = "it reads no recipe",
-    doc = "data sets known: address, size, checksum, folder; or what a table holds" },
+    doc = "data sets known: address, size, checksum, folder; or what a table or an array holds" },
   { "trust", args = { 0, 1, "FILE" }, module = "lrrun.cli.trust",
     fixed = "it runs no recipe",
     doc = "lets a recipe run without the sandbox, until what stands in it changes",

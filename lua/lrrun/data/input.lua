@@ -111,13 +111,13 @@ local function say_missing(path, d, native, notes)
   if not d.arrays or native:info().kind ~= "real" then
     return
   end
-  local columns, samples = native:missing "train"
+  local columns, lacking = native:missing "train"
   local n = 0
   for _, column in ipairs(columns) do
     n = n + column[2]
   end
   notes[#notes + 1] = n > 0 and ("%s: %d value%s missing in %d sample%s, set to the training %s")
-    :format(rows.name(path), n, n == 1 and "" or "s", samples, samples == 1 and "" or "s",
+    :format(rows.name(path), n, n == 1 and "" or "s", lacking, lacking == 1 and "" or "s",
       d.opts.missing == "median" and "median" or "mean") or nil
 end
 
