@@ -1,5 +1,6 @@
 --- What verbs that train say at the end, and their exit code. Layer: cli.
 
+local command = require "lrrun.util.command"
 local status = require "lrrun.cli.status"
 
 local closing = {}
@@ -34,7 +35,8 @@ function closing.print(out, result)
     out:print("  run    %s", result.run)
   end
   if result.run and result.reason == "interrupted" then
-    out:print("saved at step %d; to go on: lrrun resume %s", result.steps, result.run)
+    out:print("saved at step %d; to go on: %s", result.steps,
+      command.line("resume", result.run))
   elseif result.reason == "diverged" then
     out:print "what may help: a lower rate (lrrun range suggests one), schedule.warmup,"
     out:print "  clip = { norm = 5 }, or on_divergence = { rollback = true }"

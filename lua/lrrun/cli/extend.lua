@@ -2,6 +2,7 @@
 --- ended longer, with a schedule planned anew. Layer: cli.
 
 local closing = require "lrrun.cli.closing"
+local command = require "lrrun.util.command"
 local errors = require "lrrun.util.errors"
 local extend = require "lrrun.runs.extend"
 local extension = require "lrrun.runs.extension"
@@ -39,26 +40,36 @@ local function more_of(call, done)
   return more
 end
 
-local function show(out, title, curve, total, all)
-  out:print("%s", title)
+local function add_curve(list, title, curve, total, all)
+  list[#list + 1] = title
   local lines = plot.lines(function(i)
     return i <= total and curve(i - 1) or 0
   end, all, { width = math.min(sys.width(), WIDEST), height = HEIGHT, unicode = plot.unicode(),
     left = "step 0", right = tostring(all) })
   for _, line in ipairs(lines) do
-    out:print("  %s", line)
+    list[#list + 1] = "  " .. line
   end
 end
 
--- Both curves on the same scale of steps, before anything is changed.
-local function show_curves(out, old, new, step)
-  local all = new.clock.total_steps
-  show(out, ("learning rate until now (%d steps made)"):format(step), extension.curve(old), step,
-    all)
+-- Both curves as lines of text, on the same scale of steps.
+local function curves(old, new, step)
+  local list, all = {}, new.clock.total_steps
   local before, after = extension.curve(old), extension.curve(new)
-  show(out, ("and from step %d on"):format(step), function(t)
+  add_curve(list, ("learning rate until now (%d steps made)"):format(step), before, step, all)
+  add_curve(list, ("and from step %d on"):format(step), function(t)
     return t < step and before(t) or after(t)
   end, all, all)
+  return list
+end
+
+-- The extension that the call asks for, and what it makes of the learning rate.
+local function plan(call, settings, result)
+  local old <close> = reload.run(settings)
+  local step, lr = extend.last(settings, old, result)
+  local more = more_of(call, (step + old.clock.steps_per_epoch - 1) // old.clock.steps_per_epoch)
+  local item = extend.new(old, step, more, call.flags.via, lr)
+  local planned <close> = reload.run(settings, { extension = item })
+  return item, curves(old, planned, step)
 end
 
 return function(call)
@@ -66,23 +77,19 @@ return function(call)
   local settings = setup.run_folder(call, { folders = { call.args[1] } })
   local result = closing.finished(settings)
   if not result then
-    errors.raise(nil, "%s has not ended: lrrun resume %s goes on with it", settings.name,
-      call.args[1])
+    errors.raise(nil, "%s has not ended: %s goes on with it", call.args[1],
+      command.line("resume", call.args[1]))
   end
-  local old = reload.run(settings)
-  local step, lr = extend.last(settings, old, result)
-  local more = more_of(call, (step + old.clock.steps_per_epoch - 1) // old.clock.steps_per_epoch)
-  local item = extend.new(old, step, more, via, lr)
-  local planned = reload.run(settings, { extension = item })
-  show_curves(call.out, old, planned, step)
+  local item, lines = plan(call, settings, result)
+  local run <close>, state = extend.open(settings, item) -- what cannot be is said before the plan
+  for _, line in ipairs(lines) do
+    call.out:print("%s", line)
+  end
   if via == "cooldown" and item.from_lr < 0.1 * item.base then
     call.out:warn("the rate has already fallen to %.3g: cooling down from there changes little; "
       .. "--via rewarm raises it again", item.from_lr)
   end
-  old:close()
-  planned:close()
-  settings = extend.record(settings, item)
-  result = extend.run(settings, { quiet = call.flags.quiet })
+  result = extend.train(run, state, { quiet = call.flags.quiet })
   closing.print(call.out, result)
   call.out:result(result)
   return closing.code(result)

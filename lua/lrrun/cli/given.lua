@@ -2,6 +2,7 @@
 --- says what it is and which verb takes it (wrong usage: exit status 2). What is wrong inside
 --- is said by whoever reads it. Layer: cli.
 
+local command = require "lrrun.util.command"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local parse = require "lrrun.cli.parse"
@@ -86,7 +87,7 @@ local function refuse(path, wanted)
   end
   local is, verb = what(path)
   parse.fail("%s is no %s: it is %s%s", path, wanted, is,
-    verb and "; " .. verb:gsub("%%s", { ["%s"] = path }) or "")
+    verb and "; " .. verb:gsub("%%s", { ["%s"] = command.word(path) }) or "")
 end
 
 --- A recipe. A name without an ending, or with one that nothing else has, may be a recipe's.
@@ -108,8 +109,8 @@ end
 function given.run(path)
   local study, trial = path:match "^(.+)#(%d+)$"
   if study and not file.kind(path) and file.kind(study .. "/study.json") then
-    parse.fail("%s is trial %s of a study, which keeps no weights; lrrun replay %s trains it again "
-      .. "and leaves a run folder", path, trial, path)
+    parse.fail("%s is trial %s of a study, which keeps no weights; %s trains it again "
+      .. "and leaves a run folder", path, trial, command.line("replay", path))
   end
   local inside = path:match "^(.+)/run%.yaml$" or path == "run.yaml" and "."
   if inside and file.kind(path) == "file" then
@@ -124,8 +125,8 @@ end
 function given.experiment(path)
   local run = path:match "^(.*/)run%.yaml$" or path == "run.yaml" and "./"
   if run and file.kind(path) == "file" then
-    parse.fail("%s is no experiment file: it is a run's record; lrrun pack %s makes one of the run",
-      path, (run:gsub("/$", "")))
+    parse.fail("%s is no experiment file: it is a run's record; %s makes one of the run", path,
+      command.line("pack", (run:gsub("/$", ""))))
   end
   local is = file.kind(path) == "file" and what(path)
   if is ~= "an experiment file" and is ~= "a file" then

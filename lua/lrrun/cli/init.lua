@@ -89,17 +89,32 @@ local function message_of(raised, verbose)
   return verbose and text or placed(text, raised.place), status.WRONG
 end
 
+local REFUSED = { ": Permission denied", ": Operation not permitted" }
+local DOING = { "make folder", "open folder", "lock folder", "put in place", "%a+" }
+local READS = { read = true, open = true, ["open folder"] = true }
+
+-- What could not be done, and to which path: of "cannot make folder runs/a-1: Permission denied".
+local function refused(message)
+  for _, why in ipairs(REFUSED) do
+    for _, form in ipairs(DOING) do
+      local doing, path = match(message, "cannot (" .. form .. ") (.+)" .. why)
+      if doing then
+        return doing, path
+      end
+    end
+  end
+end
+
 -- A file that the sandbox keeps closed looks like one without permission.
 local function advice(message)
-  local doing, path = match(message, "cannot (%a+) (.+): Permission denied")
-  if not doing then
-    doing, path = match(message, "cannot (%a+) (.+): Operation not permitted")
-  end
-  if not doing or not require("lrrun.sandbox").is_locked() then
+  local doing, path = refused(message)
+  local writes = doing and not READS[doing]
+  if not doing or not require("lrrun.sandbox").closes(path, writes) then
     return limits.advice(message)
   end
+  local near = require("lrrun.sandbox.granted").nearest(match(path, "^(.+)/") or ".")
   return format(" (the sandbox keeps it closed; --allow-%s=%s opens it)",
-    doing == "read" and "read" or "write", match(path, "^(.+)/") or ".")
+    writes and "write" or "read", require("lrrun.util.command").word(near))
 end
 
 local function run_verb(call)

@@ -223,7 +223,7 @@ local function check_flags(state, verb)
 end
 
 local function check_fixed(state, verb)
-  for _, name in ipairs(verb.fixed and verbs.changing or {}) do
+  for _, name in ipairs(verbs.refused(verb)) do
     if state.flags[name] ~= nil then
       usage_error("%s takes no --%s: %s", verb[1], name, verb.fixed)
     end

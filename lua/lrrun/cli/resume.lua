@@ -1,6 +1,7 @@
 --- `lrrun resume RUN`: goes on exactly where the run stopped. Layer: cli.
 
 local closing = require "lrrun.cli.closing"
+local command = require "lrrun.util.command"
 local execute = require "lrrun.runs.execute"
 local folder = require "lrrun.runs.folder"
 local setup = require "lrrun.cli.setup"
@@ -14,8 +15,8 @@ return function(call)
     if fault then
       call.out:warn("%s; the result stands without it", fault)
     end
-    call.out:note("%s: the run has ended, nothing is left to do (lrrun extend %s --epochs +N "
-      .. "lengthens it); it was:", path, path)
+    call.out:note("%s: the run has ended, nothing is left to do (%s --epochs +N "
+      .. "lengthens it); it was:", path, command.line("extend", path))
     closing.print(call.out, result)
   else
     local run <close>, state = execute.reopen(settings)

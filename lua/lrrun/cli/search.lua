@@ -3,6 +3,7 @@
 
 local about = require "lrrun.study.about"
 local closing = require "lrrun.cli.closing"
+local command = require "lrrun.util.command"
 local current = require "lrrun.util.current"
 local drive = require "lrrun.study.drive"
 local errors = require "lrrun.util.errors"
@@ -171,7 +172,8 @@ local function close(call, opened, reason)
   report.print(call, opened, result, reason)
   if call.flags.freeze and opened:best() then
     freeze.write(call.flags.freeze, opened, opened:best())
-    call.out:print("frozen  %s: to train it, lrrun %s", call.flags.freeze, call.flags.freeze)
+    call.out:print("frozen  %s: to train it, %s", call.flags.freeze,
+      command.line(call.flags.freeze))
     local frozen, recipe = call.flags.freeze, call.args[1]
     if file.real(setup.folder_of(frozen)) ~= file.real(setup.folder_of(recipe)) then
       call.out:warn("%s is not beside %s: files that the recipe names without a folder of its own "

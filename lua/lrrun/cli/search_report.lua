@@ -1,6 +1,7 @@
 --- What `search` shows: a line for each trial, then the table, what mattered, the pictures
 --- and the best values. Layer: cli.
 
+local command = require "lrrun.util.command"
 local file = require "lrrun.native.file"
 local importance = require "lrrun.study.importance"
 local picture = require "lrrun.study.picture"
@@ -112,8 +113,8 @@ local function print_best(out, call, study, best)
   end
   out:print("  digest %s", best.digest)
   if not call.flags.freeze then
-    out:print("as a recipe of its own: lrrun search %s --out %s --freeze best.lua", call.args[1],
-      call.flags.out or "runs")
+    out:print("as a recipe of its own: %s", command.line("search", call.args[1],
+      "--out", call.flags.out or "runs", "--freeze", "best.lua"))
   end
 end
 

@@ -3,6 +3,7 @@
 --
 -- Layer: cli.
 
+local command = require "lrrun.util.command"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
@@ -133,8 +134,8 @@ local function read_recipe(call)
   if state == "trusted" then
     flags.trusted = true
   elseif state == "changed" then
-    call.out:warn("%s has changed since it was trusted and runs in the sandbox (lrrun trust %s)",
-      path, path)
+    call.out:warn("%s has changed since it was trusted and runs in the sandbox (%s)",
+      path, command.line("trust", path))
   end
   return text
 end

@@ -6,8 +6,8 @@
 -- (with call = true also as a call, "asha{...}"), many = true, short = "o", doc = ... }. A verb is
 -- { "name", args = { least, most, "AS SHOWN" }, doc, flags = its own ones, module = who runs it,
 -- about = more of it for its help, fixed = why it takes none of the flags that change a recipe,
--- where it does not, inner = true where lrrun starts it and nobody else, engine = true where it
--- computes with a network }.
+-- where it does not, but = the one of these flags that it takes all the same, inner = true where
+-- lrrun starts it and nobody else, engine = true where it computes with a network }.
 --
 -- A verb's module returns function(call) -> exit code. `call` is
 --   verb    its name
@@ -103,7 +103,9 @@ verbs.list = {
   { "verify-resume", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.verify_resume",
     doc = "proves that stopping and resuming gives the same bits" },
   { "extend", engine = true, args = { 1, 1, "RUN --epochs +N --via HOW" },
-    module = "lrrun.cli.extend", doc = "lengthens a finished run with a re-planned schedule",
+    module = "lrrun.cli.extend", but = "epochs",
+    fixed = "a run goes on under the recipe that it was trained with",
+    doc = "lengthens a finished run with a re-planned schedule",
     flags = { { "via", "HOW", choices = { "stretch", "rewarm", "cooldown" },
       doc = "stretch, rewarm or cooldown" } } },
   { "eval", engine = true, args = { 1, 1, "RUN [--input FILE]" }, module = "lrrun.cli.eval",
@@ -174,13 +176,24 @@ their folders may come from elsewhere (--sandbox=off takes it away).]],
     doc = "help on any verb, constructor or key" },
 }
 
+--- Names of those that change a recipe and that a verb refuses.
+---@param verb table
+---@return string[]
+function verbs.refused(verb)
+  local out = {}
+  for _, name in ipairs(verb.fixed and verbs.changing or {}) do
+    out[#out + 1] = name ~= verb.but and name or nil
+  end
+  return out
+end
+
 --- Those of `common` that a verb takes: one on a run takes none that change a recipe, one with
 --- -o no --out.
 ---@param verb table
 ---@return table[]
 function verbs.shared(verb)
   local out, refused = {}, {}
-  for _, name in ipairs(verb.fixed and verbs.changing or {}) do
+  for _, name in ipairs(verbs.refused(verb)) do
     refused[name] = true
   end
   for _, flag in ipairs(verb.flags or {}) do

@@ -70,24 +70,15 @@ catalog.imdb = {
   terms = "to be cited: A. Maas et al., Learning Word Vectors for Sentiment Analysis, ACL 2011",
 }
 
-local function with_commas(n)
-  local s = tostring(n):reverse():gsub("(%d%d%d)", "%1,"):reverse()
-  return (s:gsub("^,", ""))
-end
-
---- What to fetch and where to put it, as lines of text.
+--- Where a set comes from, in one line: the first of its files, how many there are, the address.
+--- `lrrun data NAME` has the rest (sizes, checksums, layout, terms).
 ---@param name string
 ---@return string
-function catalog.advice(name)
+function catalog.brief(name)
   local set = catalog[name]
-  local lines = { ("%s: %s"):format(name, set.title), "  from   " .. set.source }
-  for _, file in ipairs(set.files) do
-    lines[#lines + 1] = ("  file   %s, %s bytes, md5 %s"):format(file[1], with_commas(file[2]),
-      file.md5)
-  end
-  lines[#lines + 1] = "  layout " .. set.layout
-  lines[#lines + 1] = "  terms  " .. set.terms
-  return table.concat(lines, "\n")
+  local more = #set.files - 1
+  return ("%s%s: %s"):format(set.files[1][1], more > 0 and (" and %d more"):format(more) or "",
+    set.source)
 end
 
 return catalog

@@ -241,6 +241,11 @@ local function check(o, fail)
         columns.takes)
     end
   end
+  for _, word in ipairs(o.missing_words or {}) do
+    if type(word) ~= "string" and not (type(word) == "number" and word - word == 0) then
+      fail("missing_words", "has %s, want texts or numbers", errors.show(word))
+    end
+  end
 end
 
 return common.constructor {
@@ -272,7 +277,8 @@ return common.constructor {
     { "missing", "string", choices = { "mean", "median", "drop", "flag", "error" },
       default = "mean", doc = "a missing value becomes the training mean or median, drops its "
         .. "row, becomes the mean with an input that says so, or is an error" },
-    { "missing_words", "list", doc = "what means missing beside an empty field, ?, NA, null, ..." },
+    { "missing_words", "list", doc = "texts or numbers that mean missing beside an empty "
+      .. "field, ?, NA, null, ..." },
   }),
   normalize = true,
   numbers = true,

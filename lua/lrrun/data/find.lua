@@ -2,6 +2,7 @@
 --- folders that known data sets come in. Layer: data.
 
 local catalog = require "lrrun.data.catalog"
+local command = require "lrrun.util.command"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
@@ -104,7 +105,7 @@ local function shut(ctx, name)
       local real = file.real(path)
       return ("%s is closed to recipes, outside the folders of the recipe, --data and --out; "
         .. "--allow-read=%s opens it"):format(real,
-        file.kind(real) == "dir" and real or real:match "^(.+)/" or "/")
+        command.word(file.kind(real) == "dir" and real or real:match "^(.+)/" or "/"))
     end
   end
   return nil
@@ -143,7 +144,7 @@ local function known_file(ctx, folder, name, want)
 end
 
 --- Paths of all `names` of a known data set (files also with .gz), or an error with its
---- address and layout.
+--- address.
 function find.known(value, ctx, set, names, want)
   want = want or "file"
   local paths = {}
@@ -152,8 +153,10 @@ function find.known(value, ctx, set, names, want)
     paths[i] = known_file(ctx, folder, name, want)
       or known_file(ctx, folder, name .. ".gz", want)
     if not paths[i] then
-      errors.raise(value.where, "%s: '%s/%s' is missing: %s%s\n%s", value.kind, folder, name,
-        sought(ctx), packed(ctx, join(folder, name)), catalog.advice(set))
+      errors.raise(value.where, "%s: '%s/%s' is missing: %s%s; to fetch: %s (lrrun data %s: sizes, "
+        .. "checksums, where to put them)",
+        value.kind, folder, name, sought(ctx), packed(ctx, join(folder, name)),
+        catalog.brief(set), set)
     end
     find.used[paths[i]] = true
   end

@@ -49,6 +49,23 @@ local function has_tabs(path)
   return path:find "%.tsv$" or path:find "%.tab$"
 end
 
+-- What means missing, as texts of the file: a whole number is also found as 7.0, and a fraction
+-- with the file's decimal mark.
+local function words_of(o)
+  local out = {}
+  for _, word in ipairs(o.missing_words or {}) do
+    local whole = type(word) == "number" and math.tointeger(word)
+    if whole then
+      out[#out + 1] = tostring(whole)
+      out[#out + 1] = whole .. (o.decimal or ".") .. "0"
+    else
+      out[#out + 1] = type(word) == "number"
+        and (("%.14g"):format(word):gsub("%.", o.decimal or ".")) or word
+    end
+  end
+  return #out > 0 and out or nil
+end
+
 -- How the file at path is written, as the recipe says.
 local function form_of(path, o, header)
   local delimiter = o.delimiter == "space" and " " or o.delimiter
@@ -56,7 +73,7 @@ local function form_of(path, o, header)
   return {
     delimiter = delimiter, header = header, comment = o.comment, quote = o.quote,
     escape = o.escape, latin1 = o.encoding == "latin1", skip = o.skip, decimal = o.decimal,
-    thousands = o.thousands, words = o.missing_words,
+    thousands = o.thousands, words = words_of(o),
   }
 end
 

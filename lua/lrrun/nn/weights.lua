@@ -11,9 +11,10 @@ local NAMED = 12 -- classes that a message lists
 
 --- The rules of keys.
 weights.CLASSES = { "class_weights", { "string", "table" }, choices = { "balanced" },
-  doc = "what a target of each class counts: { name = weight }, a list in the order of the "
-    .. "classes, or \"balanced\": n / (classes * n of the class) in train. The mean is over the "
-    .. "weights, in val_loss too, as PyTorch's weight" }
+  doc = "what a target of each class counts: { name = weight }, { [0] = weight } by the class's "
+    .. "number, counted from 0 as targets are, a list with one for each class in their order, or "
+    .. "\"balanced\": n / (classes * n of the class) in train. The mean is over the weights, "
+    .. "in val_loss too, as PyTorch's weight" }
 weights.OUTPUTS = { "pos_weight", { "number", "string", "table" }, above = 0,
   choices = { "balanced" },
   doc = "what a target of 1 counts against one of 0: a number, a list with one for each output, or "
@@ -41,29 +42,41 @@ function weights.check(key, given, fail, zero)
   end
 end
 
--- Places 1..n alone.
-local function is_list(t, n)
-  local count = 0
-  for key in pairs(t) do
-    count = count + 1
-    if math.type(key) ~= "integer" or key < 1 or key > n then
-      return false
+-- How long a list is: a table with the places 1 to n alone; nil for others.
+local function list_length(t)
+  local n = 0
+  for _ in pairs(t) do
+    n = n + 1
+  end
+  for i = 1, n do
+    if t[i] == nil then
+      return nil
     end
   end
-  return count == n
+  return n
 end
 
+-- Names of the classes, and the place of what a recipe may call each: its name, and where no
+-- name is a number, its number from 0.
 local function names_of(dataset)
-  local names, place = {}, {}
+  local names, place, numbered = {}, {}, false
   for i = 1, dataset.classes do
     names[i] = dataset.class_names and dataset.class_names[i] or tostring(i - 1)
     place[names[i]] = i
+    numbered = numbered or math.tointeger(tonumber(names[i])) ~= nil
+  end
+  for i = 1, numbered and 0 or #names do
+    place[i - 1] = i
   end
   return names, place
 end
 
 local function raise(loss, key, fmt, ...)
   errors.raise(loss.where, "%s: '%s' %s", loss.kind, key, fmt:format(...))
+end
+
+local function listed(names)
+  return table.concat(names, ", ", 1, math.min(#names, NAMED)) .. (#names > NAMED and ", ..." or "")
 end
 
 local function by_name(loss, key, given, dataset)
@@ -73,16 +86,26 @@ local function by_name(loss, key, given, dataset)
     out[i] = 1
   end
   for name, x in pairs(given) do
-    local i = place[tostring(name)]
+    local i = place[name] or place[tostring(name)]
     if not i then
-      local known = ("there are %d classes: %s%s"):format(#names,
-        table.concat(names, ", ", 1, math.min(#names, NAMED)), #names > NAMED and ", ..." or "")
-      raise(loss, key, "names a class %s%s", errors.show(tostring(name)),
-        errors.after_hint(errors.hint(tostring(name), names), known))
+      raise(loss, key, "names a class %s%s", errors.show(tostring(name)), errors.after_hint(
+        errors.hint(tostring(name), names),
+        ("there are %d classes: %s"):format(#names, listed(names))))
     end
     out[i] = x
   end
   return out
+end
+
+-- A list that is shorter or longer says nothing of which classes it means.
+local function in_order(loss, key, given, n, dataset)
+  if n == dataset.classes then
+    return given
+  end
+  local names = names_of(dataset)
+  raise(loss, key, "has %d number%s for %d classes; want one for each, in the order %s, or classes "
+    .. "by name: { [%q] = %s }", n, n == 1 and "" or "s", #names, listed(names), names[#names],
+    errors.show(given[n]))
 end
 
 -- Targets of train, by class or output: their sums, and how many targets there are.
@@ -118,8 +141,10 @@ function weights.of_classes(loss, key, dataset)
     return nil
   elseif given == "balanced" then
     return balanced(loss, key, dataset)
-  elseif is_list(given, dataset.classes) then
-    return given
+  end
+  local n = list_length(given)
+  if n then
+    return in_order(loss, key, given, n, dataset)
   end
   return by_name(loss, key, given, dataset)
 end
@@ -147,7 +172,7 @@ function weights.numbers(loss, key)
   local given = loss.opts[key]
   if type(given) == "number" then
     return { given }
-  elseif given == nil or type(given) == "table" and is_list(given, #given) then
+  elseif given == nil or type(given) == "table" and list_length(given) then
     return given
   end
   raise(loss, key, "is %s, which hangs on the data; in a loop of one's own want a list of numbers",

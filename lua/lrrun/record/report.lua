@@ -5,6 +5,7 @@
 -- scripts, and its own policy forbids them. Every text of the run is escaped, for recipes
 -- and results come from strangers. Layer: record.
 
+local command = require "lrrun.util.command"
 local json = require "lrrun.record.json"
 local metrics = require "lrrun.metrics"
 local sorted = require "lrrun.util.sorted"
@@ -313,21 +314,17 @@ end
 
 -- ---- how to repeat it ----
 
-local function quoted(word)
-  return word:find "[^%w_./-]" and "'" .. word:gsub("'", "'\\''") .. "'" or word
-end
-
 local function put_repeat(out, run)
   heading(out, "To repeat it")
   local lines = {}
   if not run.folder then
-    lines[1] = "lrrun replay " .. quoted(run.path)
+    lines[1] = command.line("replay", run.path)
   elseif run.result.digest then
-    local pack = quoted(run.label .. ".yaml")
-    lines[1] = ("lrrun pack %s -o %s"):format(quoted(run.folder), pack)
-    lines[2] = "lrrun replay " .. pack
+    local pack = run.label .. ".yaml"
+    lines[1] = command.line("pack", run.folder, "-o", pack)
+    lines[2] = command.line("replay", pack)
   else
-    lines[1] = "lrrun resume " .. quoted(run.folder)
+    lines[1] = command.line("resume", run.folder)
   end
   out[#out + 1] = "<pre>" .. escape(table.concat(lines, "\n")) .. "</pre>"
   out[#out + 1] = '<p class="dim">A replay trains again and compares every figure. The same '

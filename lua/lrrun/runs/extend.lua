@@ -8,24 +8,15 @@ local reload = require "lrrun.runs.reload"
 
 local extend = {}
 
---- The settings of a run folder with one extension more, written down. From here on
---- `lrrun resume` goes on with it.
----@param settings table of reload.settings
----@param item table of extension.new
-function extend.record(settings, item)
+-- The settings of a run folder with one extension more, as they would be written.
+local function with(settings, item)
   local out = {}
   for key, value in pairs(settings) do
     out[key] = value
   end
   out.extensions = table.move(settings.extensions or {}, 1, #(settings.extensions or {}), 1, {})
   table.insert(out.extensions, item)
-  local line = { event = "extend" }
-  for key, value in pairs(item) do
-    line[key] = value
-  end
-  folder.history(settings, line)
-  folder.write_settings(settings.folder, out)
-  return reload.settings(settings.folder)
+  return out
 end
 
 --- The last state of a run that has ended: step, rate of its last update. Raises where it
@@ -43,17 +34,36 @@ function extend.last(settings, run, result)
   return result.steps, result.last.lr
 end
 
---- Goes on under the extensions of run.yaml, from the checkpoint of the run's last end.
----@param settings table
+--- The run with one extension more, at its end until now: ready for extend.train. Whatever keeps
+--- it from going on (other data, a folder that another process writes) is raised here, and nothing
+--- of the folder was changed.
+---@param settings table of reload.settings
+---@param item table of extension.new
+---@return table run, table state
+function extend.open(settings, item)
+  return execute.reopen(with(settings, item))
+end
+
+--- Writes down the extension of an opened run, and trains the rest. From here on `lrrun resume`
+--- goes on with it.
+---@param run table of extend.open
+---@param state table
 ---@param opts table of execute.train
-function extend.run(settings, opts)
-  local run <close>, state = execute.reopen(settings)
+function extend.train(run, state, opts)
+  local settings = run.settings
+  local line = { event = "extend" }
+  for key, value in pairs(settings.extensions[#settings.extensions]) do
+    line[key] = value
+  end
+  folder.write_settings(settings.folder, settings)
+  folder.history(settings, line)
   return execute.train(run, state, opts)
 end
 
 --- The extension that was recorded in an experiment, made again.
 function extend.again(path, item, opts)
-  return extend.run(extend.record(reload.settings(path), item), opts)
+  local run <close>, state = extend.open(reload.settings(path), item)
+  return extend.train(run, state, opts)
 end
 
 extend.new = extension.new

@@ -13,7 +13,7 @@ local limits = require "lrrun.limits"
 
 local sandbox = {}
 
-local locked
+local locked -- the rules, once they hold
 
 local function first(value)
   return value
@@ -36,7 +36,7 @@ sandbox.rings = host.rings
 function sandbox.lock(rules)
   if not locked then
     host.lockdown(rules)
-    locked = true
+    locked = rules
   end
 end
 
@@ -46,7 +46,16 @@ sandbox.workers = { start = host.start, ended = host.ended, stop = host.stop }
 
 --- True once sandbox.lock was called.
 function sandbox.is_locked()
-  return locked == true
+  return locked ~= nil
+end
+
+--- Whether it is the sandbox that keeps a path closed: the process is locked, and no rule opens
+--- it. What a rule opens is kept closed by its mode or its owner.
+---@param path string
+---@param writes boolean
+---@return boolean
+function sandbox.closes(path, writes)
+  return locked ~= nil and not require("lrrun.sandbox.granted").opens(locked, path, writes)
 end
 
 -- Closed in C: a recipe that was stopped is stopped again in Lua code that works for it.

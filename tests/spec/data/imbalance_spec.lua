@@ -228,9 +228,33 @@ describe("weights of classes", function()
     assert.matches("nn.cross_entropy: 'class_weights' names a class '2'", files.failure(function()
       resolved(nn.cross_entropy { class_weights = { ["2"] = 2 } }, d)
     end), 1, true)
+    assert.same({ 1, 5 }, resolved(nn.cross_entropy { class_weights = { [0] = 1, [1] = 5 } }, d))
     assert.matches("has 1 = 0, want a number above 0", files.failure(function()
       nn.cross_entropy { class_weights = { ["1"] = 0 } }
     end), 1, true)
+  end)
+
+  -- { 1, 5 } of three classes was once taken as the classes 1 and 2, and class 0 had nothing.
+  it("are as many as there are classes where they are a list", function()
+    local three = data.table { x = { 1, 2, 3, 4 }, y = { 0, 1, 2, 0 } }:open { seed = 1 }
+    local named = { classes = 3, class_names = { "setosa", "versicolor", "virginica" },
+      kind = "data.csv" }
+    assert.same({ 1, 5, 2 }, resolved(nn.cross_entropy { class_weights = { 1, 5, 2 } }, three))
+    assert.same({ 1, 1, 5 }, resolved(nn.cross_entropy { class_weights = { [2] = 5 } }, three))
+    assert.same({ 4, 1, 1 }, resolved(nn.cross_entropy { class_weights = { [0] = 4 } }, named))
+    assert.same({ 4, 1, 3 },
+      resolved(nn.cross_entropy { class_weights = { [0] = 4, virginica = 3 } }, named))
+    for _, list in ipairs { { 3 }, { 1, 5 }, { 1, 5, 2, 3 } } do
+      for order, d in pairs { ["0, 1, 2"] = three, ["setosa, versicolor, virginica"] = named } do
+        for key, loss in pairs { class_weights = nn.cross_entropy { class_weights = list },
+          alpha = #list > 2 and nn.focal { alpha = { 0.1, 0.5, 0.2, 0.3 } } or nil } do
+          assert.matches(("'%s' has %d number%s for 3 classes; want one for each, in the order %s")
+            :format(key, #list, #list == 1 and "" or "s", order), files.failure(function()
+            loss:resolve(d)
+          end), 1, true)
+        end
+      end
+    end
   end)
 
   local function fit(changes)

@@ -81,9 +81,14 @@ end)
 describe("the catalog", function()
   it("says address, size, checksum and layout of every set", function()
     for _, name in ipairs(catalog.order) do
-      local text = catalog.advice(name)
-      assert.truthy(text:find(catalog[name].source, 1, true))
-      assert.truthy(text:find(catalog[name].terms, 1, true))
+      local set = catalog[name]
+      assert.truthy(set.title and set.source and set.terms and set.layout)
+      if set.folder then
+        assert.truthy(catalog.brief(name):find(set.source, 1, true))
+      end
+      for _, item in ipairs(set.folder and set.files or {}) do
+        assert.truthy(item[2] > 0 and (item.md5 or item.sha256))
+      end
       assert.truthy(data[name])
     end
   end)
@@ -95,7 +100,10 @@ describe("the catalog", function()
       end)
       assert.truthy(why:find("/nowhere", 1, true))
       assert.truthy(why:find(catalog[name].source, 1, true))
-      assert.truthy(why:find(catalog[name].files[1].md5, 1, true))
+      assert.truthy(why:find(catalog[name].files[1][1], 1, true))
+      assert.truthy(why:find("(lrrun data " .. name .. ": ", 1, true))
+      assert.is_nil(why:find "\\n" or why:find "\n", why)
+      assert.is_true(#why < 420, why)
     end
   end)
 end)

@@ -78,4 +78,53 @@ describe("lrrun extend", function()
       assert.matches(text, err)
     end
   end)
+
+  it("takes no flag that changes the recipe, and its help lists none", function()
+    local run = trained(finally)
+    for flag, name in pairs { ["--set optimizer.lr=3"] = "set", ["--set optimizer.lrr=3"] = "set",
+      ["--seed 4"] = "seed", ["--portable"] = "portable" } do
+      local code, _, err = extend(run, "--epochs +2 --via stretch " .. flag)
+      assert.equal(2, code)
+      assert.matches("extend takes no --" .. name .. ": a run goes on under", err, 1, true)
+    end
+    local _, help = program.run "help extend"
+    assert.matches("%-%-epochs", help)
+    assert.is_nil(help:find("--set", 1, true) or help:find("--seed", 1, true)
+      or help:find("--portable", 1, true))
+    assert.is_nil(file.kind(run .. "/history.jsonl"))
+  end)
+
+  -- A folder that another process writes, and data that are others: the run stays as it was.
+  it("changes nothing of a run that cannot go on, and says so before any curve", function()
+    local folder = runs.folder(finally)
+    local table_of = { "x,y" }
+    for i = 1, 40 do
+      table_of[#table_of + 1] = ("%d,%d"):format(i, i % 2)
+    end
+    local text = table.concat(table_of, "\n") .. "\n"
+    program.write(folder .. "/t.csv", text)
+    program.write(folder .. "/r.lua", [[
+return recipe { data = data.csv { "t.csv", target = "y", batch = 8 }, epochs = 2,
+  model = nn.sequential { nn.linear(2) }, optimizer = optim.sgd { lr = 1e-2 } }
+]])
+    assert.equal(0, (program.run(("%s/r.lua --out %s/runs --quiet"):format(folder, folder))))
+    local run = folder .. "/runs/r-1"
+    local before = { file.read(run .. "/run.yaml"), file.read(run .. "/history.jsonl") }
+    local function refused(want)
+      local code, out, err = program.run("extend --quiet --epochs +1 --via stretch " .. run)
+      assert.equal(1, code)
+      assert.matches(want, err, 1, true)
+      assert.equal("", out)
+      assert.same(before, { file.read(run .. "/run.yaml"), file.read(run .. "/history.jsonl") })
+    end
+    program.write(folder .. "/t.csv", (text:gsub("40,0", "41,0")))
+    refused "the data differ from what the run was trained on"
+    program.write(folder .. "/t.csv", text)
+    local lock = file.lock(run)
+    refused "another lrrun is writing into"
+    lock:close()
+    local code, result = extend(run, "--epochs +1 --via stretch")
+    assert.equal(0, code)
+    assert.equal(3, result.epochs)
+  end)
 end)
