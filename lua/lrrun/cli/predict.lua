@@ -3,6 +3,7 @@
 
 local answers = require "lrrun.cli.answers"
 local dataset = require "lrrun.data.dataset"
+local find = require "lrrun.data.find"
 local given = require "lrrun.cli.given"
 local parse = require "lrrun.cli.parse"
 local predict = require "lrrun.train.predict"
@@ -54,6 +55,17 @@ local function check_flags(call)
     parse.fail("--keep wants a table: an array (.npy) holds the answers alone")
   end
   return form, given.output(flags.output, "output", form, flags.input)
+end
+
+-- The data that the run was trained on are kept, whatever stands in them.
+local function check_output(call, run, settings)
+  local path = call.flags.output
+  local places = { recipe_dir = settings.open.recipe_dir,
+    data_dir = setup.data_folder(call) or settings.open.data_dir }
+  if path and path ~= "-" and find.names(run.recipe.opts.data, places, path) then
+    parse.fail("--output would write over %s, which is data of the run; it takes the name of a new "
+      .. "file", path)
+  end
 end
 
 -- What a file of answers holds.
@@ -132,6 +144,7 @@ return function(call)
   local run = reload.network(settings, { kept = true })
   sandbox.unbind()
   given.fits(run.dataset, flags.input)
+  check_output(call, run, settings)
   local source <close> = dataset.samples(run.dataset, path, {
     keep = flags.keep, form = form == "jsonl" and "json" or form == "csv" and "raw" or nil,
   })

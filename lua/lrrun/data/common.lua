@@ -117,7 +117,8 @@ local function finish(value, native, ctx, notes)
 end
 
 --- The open data set of a native one: splits drawn, scale fitted on the training split.
--- notes: texts for `describe`; fill = "mean" or "median": what missing values become;
+-- notes: texts for `describe`; lacks = what to say where there are no targets and they are wanted;
+-- fill = "mean" or "median": what missing values become;
 -- given_scale: means and factors that are given; after_split: function
 -- from the native data set to the one that is used; vocabulary: box with :words(); columns: what
 -- desc.input of a table has to know

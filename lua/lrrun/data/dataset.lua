@@ -69,6 +69,7 @@ local function new(value, native, ctx, notes)
     kind = value.kind, opts = value.opts, reader = value.reader, native = native,
     seed = ctx.seed or 0, threads = ctx.threads, notes = notes or {},
     columns = notes and notes.columns, arrays = notes and notes.arrays,
+    lacks = notes and notes.lacks,
     shape = shape, dtype = tokens and "i32" or "real", seq = info.length and true or nil,
     per_step = info.per_step or nil,
     vocab = info.vocab, length = info.length, classes = positive(info.classes),

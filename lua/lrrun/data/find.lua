@@ -163,6 +163,29 @@ function find.known(value, ctx, set, names, want)
   return paths
 end
 
+--- Whether a key of a data set's value names the file at `path`, itself or in an archive's place.
+---@param value table
+---@param ctx {recipe_dir: string?, data_dir: string?}
+---@param path string
+---@return boolean
+function find.names(value, ctx, path)
+  local real = file.real(path)
+  local function is_it(item)
+    if type(item) == "table" then
+      for _, each in pairs(item) do
+        if is_it(each) then
+          return true
+        end
+      end
+    elseif type(item) == "string" then
+      local there = find.try(ctx, item) or find.try(ctx, item:match "^(.+):" or item)
+      return there ~= nil and file.real(there) == real
+    end
+    return false
+  end
+  return real ~= nil and is_it(value.opts)
+end
+
 --- Names of the class folders below `path` in bytewise order, or an error where there are fewer
 --- than `least` (two).
 function find.classes(value, path, least)

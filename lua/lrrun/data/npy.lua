@@ -161,6 +161,22 @@ local function say_found(all, notes)
   end
 end
 
+-- What to say where the data are to be learned and no array is taken as y.
+local function without_y(a)
+  local archive = a.x[1]:match "[^/]*$"
+  if not a.x[2] then
+    return ("%s holds samples alone, and none is taken as y; y = \"...\" names the file of their "
+      .. "classes or targets"):format(archive)
+  end
+  local list = readers.archive(a.x[1]) or {}
+  local other
+  for _, name in ipairs(list) do
+    other = other or name ~= a.x[2] and name
+  end
+  return ("%s has the arrays %s, and none is taken as y: x = \"%s\" and y = \"%s\" name them")
+    :format(archive, table.concat(list, ", ", 1, math.min(#list, 20)), a.x[2], other or "...")
+end
+
 -- Numbers that mean missing; "inf" is all that is infinite.
 local function words_of(o)
   local out = {}
@@ -265,6 +281,7 @@ local function native(self, ctx)
     train = pair "train", val = pair "val", test = pair "test", classes = classes,
     vocab = o.vocab, per_step = o.per_step, words = words_of(o),
   }
+  notes.lacks = not all.train.y and without_y(all.train) or nil
   notes[1] = targets.steps_note(data, o.per_step == nil)
   say_found(all, notes)
   local base = data:base()

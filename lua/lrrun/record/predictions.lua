@@ -2,6 +2,7 @@
 --- (.npy), written row by row; or the table on the standard output. Layer: record.
 
 local answers = require "lrrun.native.answers"
+local answers_file = require "lrrun.record.answers_file"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
@@ -113,6 +114,41 @@ function Sink:__close()
   end
 end
 
+-- The first line of a table.
+local function header_of(self, rows)
+  local lead = rows
+  if self.lead then
+    self.native:field(self.lead, self.lead)
+    lead = self.native:take()
+  end
+  self.native:header(lead or "")
+  return self.native:take()
+end
+
+-- Whether a text begins as an array of the same numbers does, however many rows it has.
+local function is_array(what)
+  return function(text)
+    local n = text:match "'shape': %((%d+), "
+    n = n and #n < 16 and math.tointeger(tonumber(n))
+    return n ~= nil and text:sub(1, HEADER_BYTES) == npy_header(n, what)
+  end
+end
+
+-- Answers take the place of answers alone.
+local function check_place(path, self, head)
+  if file.kind(path) ~= "file" then
+    return
+  end
+  local what = self.what
+  local own = answers_file.is_own(path, { form = self.form, columns = self.columns, header = head,
+    labels = what.labels, names = what.names, own = table.concat(self.columns, ","),
+    is_array = is_array(what) })
+  if not own then
+    errors.raise(nil, "--output would write over %s, which holds no answers of this model; it "
+      .. "takes the name of a new file", path)
+  end
+end
+
 --- Opens a file of predictions, closed by <close>.
 -- what: { width, labels (names of the classes) or names (of the numbers) and noun, means and
 -- deviations (lists: of numbers that are scaled), lead = what the
@@ -136,7 +172,10 @@ function predictions.open(path, what, write)
   self.native = answers.new { form = form, separator = what.separator, quote = what.quote,
     columns = self.columns, labels = what.labels, width = what.width, means = what.means,
     deviations = what.deviations }
+  local head = form == "csv" and header_of(self, what.rows) or form == "npy" and npy_header(0, what)
+    or ""
   if path ~= "-" then
+    check_place(path, self, head)
     local ok, out = errors.try(file.create, path)
     if not ok then
       errors.raise(nil, "--output %s: %s", path, errors.message(out))
@@ -146,17 +185,7 @@ function predictions.open(path, what, write)
       self.out:write(text)
     end
   end
-  if form == "npy" then
-    put(self, npy_header(0, what))
-  elseif form == "csv" then
-    local lead = what.rows
-    if self.lead then
-      self.native:field(self.lead, self.lead)
-      lead = self.native:take()
-    end
-    self.native:header(lead or "")
-    put(self, self.native:take())
-  end
+  put(self, head)
   return self
 end
 

@@ -56,6 +56,15 @@ local function build_model(r, dataset, loss)
   return m
 end
 
+-- A loss compares with targets; samples alone are for loops of one's own.
+local function check_targets(r, dataset)
+  if not dataset.classes and not dataset.targets then
+    local value = r.opts.data
+    errors.raise(value.where, "%s: %s", value.kind, dataset.lacks
+      or "gives samples and no targets (y), and training needs them")
+  end
+end
+
 -- Mixup makes targets that are a share for each class.
 local function has_soft_targets(dataset)
   local augment = dataset.opts.augment
@@ -236,6 +245,7 @@ function prepare.network(r, ctx)
     seed = o.seed, data_dir = ctx.data_dir, recipe_dir = ctx.recipe_dir, threads = ctx.threads,
     vocabulary = ctx.vocabulary, loss = o.loss,
   }
+  check_targets(r, dataset)
   local run = runs.new { recipe = r, ctx = ctx, dataset = dataset, schedules = {} }
   run.loss = o.loss or default_loss(dataset)
   run.loss = run.loss.resolve and run.loss:resolve(dataset) or run.loss

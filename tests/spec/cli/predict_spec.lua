@@ -344,3 +344,59 @@ describe("a file of predictions", function()
     end
   end)
 end)
+
+describe("what -o names", function()
+  local function refused(args, want)
+    local code, out, err = run(args)
+    assert.equal(2, code)
+    assert.equal("", out)
+    assert.matches(want, err, 1, true)
+  end
+
+  -- Of numbers the header of the answers may be that of the data, so only their paths tell.
+  it("is never the run's data, by whatever path", function()
+    local text = "a,y\n" .. ("1,0.5\n2,1.5\n3,2.5\n4,3.5\n"):rep(5)
+    write("own.csv", text)
+    write("own_val.csv", text)
+    write("new.csv", "a\n1\n")
+    assert(os.execute(("ln -sf own.csv %s/linked.csv"):format(folder)))
+    local trained = train [[
+return recipe { data = data.csv { train = "own.csv", val = "own_val.csv", target = "y", batch = 4 },
+  model = nn.sequential { nn.linear(1) }, optimizer = optim.sgd { lr = 0.01 }, epochs = 1 }]]
+    for _, name in ipairs { "own.csv", "./own.csv", "own_val.csv", "linked.csv",
+      folder .. "/own.csv" } do
+      refused(("predict %s --input new.csv -o %s"):format(trained, name), name
+        .. ", which is data of the run")
+    end
+    assert.equal(text, read "own.csv")
+    assert.equal(text, read "own_val.csv")
+  end)
+
+  it("is written again where it has answers, and else stays as it is", function()
+    local function predicted(flags)
+      good("predict " .. model .. " --input in.csv " .. flags)
+    end
+    for _, ending in ipairs { "csv", "jsonl", "npy" } do
+      local name = "again." .. ending
+      predicted("-o " .. name)
+      local before = read(name)
+      predicted("-o " .. name)
+      assert.equal(before, read(name))
+    end
+    predicted "-o again.csv --keep note,id"
+    predicted "-o again.csv"
+    predicted "-o again.jsonl --keep id"
+    write("empty.csv", "")
+    predicted "-o empty.csv"
+    local others = { csv = "id,label\n1,a\n", jsonl = '{"epoch":1}\n',
+      npy = "\x93NUMPY\1\0" .. ("x"):rep(300) }
+    for ending, text in pairs(others) do
+      local name = "other." .. ending
+      write(name, text)
+      refused(("predict %s --input in.csv -o %s"):format(model, name),
+        "would write over " .. name .. ", which holds no answers of this model")
+      assert.equal(text, read(name))
+    end
+    refused(("predict %s --input in.csv -o %s/metrics.csv"):format(model, model), "no answers")
+  end)
+end)

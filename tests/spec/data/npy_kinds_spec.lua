@@ -4,6 +4,7 @@ local dataset = require "lrrun.data.dataset"
 local file = require "lrrun.native.file"
 local files = require "support.files"
 local nn = require "lrrun.nn"
+local program = require "support.program"
 
 describe("data.npy", function()
   local folder
@@ -113,6 +114,28 @@ describe("data.npy", function()
     assert.same({ "in.npz: the samples are its array 'x', of a, x", said:format "in.npz" },
       notes("in.npz", files.zip { { "a.npy", X }, { "x.npy", x } }))
     assert.same({}, notes("one.npz", files.zip { { "a.npy", floats({ 1, 2 }, 1, 2) } }))
+  end)
+
+  -- Whatever loss and model: without targets none of them is at fault.
+  it("without targets trains nothing, and says which arrays there are and the key", function()
+    files.write(folder, "x.npy", X)
+    files.write(folder, "o.npz", files.zip { { "inputs.npy", X }, { "kind.npy", X } })
+    for made, want in pairs {
+      ['"o.npz"'] = 'o.npz has the arrays inputs, kind, and none is taken as y: x = "inputs" and '
+        .. 'y = "kind" name them',
+      ['"x.npy"'] = 'x.npy holds samples alone, and none is taken as y; y = "..." names the file',
+    } do
+      for _, rest in ipairs { "nn.linear(1) }, loss = nn.mse {}",
+        "nn.linear(4) }, loss = nn.cross_entropy {}", "nn.linear(3) }" } do
+        files.write(folder, "r.lua", ("return recipe { data = data.npy {%s},\nepochs = 1, "
+          .. "optimizer = optim.sgd { lr = 0.1 }, model = nn.sequential { %s }\n")
+          :format(made, rest))
+        local code, _, err = program.run(("%s/r.lua --out %s/runs"):format(folder, folder))
+        assert.equal(1, code)
+        assert.matches("r.lua:1: data.npy: " .. want, err, 1, true)
+      end
+    end
+    assert.is_nil(file.kind(folder .. "/runs/r-1"))
   end)
 
   it("keeps what large numbers differ by", function()
