@@ -128,12 +128,33 @@ local function document(runs, list)
   return { runs = rows, settings = settings }
 end
 
-return function(call)
-  local runs = {}
+-- The paths but those of what else lrrun puts beside runs, as runs/* names it; all where nothing
+-- else is named.
+local function runs_of(call)
+  local paths, others = {}, {}
   for _, path in ipairs(call.args) do
+    local is = given.beside_runs(path)
+    if is then
+      others[#others + 1] = ("%s is %s: left out"):format(path, is)
+    else
+      paths[#paths + 1] = path
+    end
+  end
+  if #paths == 0 then
+    return call.args
+  end
+  for _, text in ipairs(others) do
+    call.out:warn("%s", text)
+  end
+  return paths
+end
+
+return function(call)
+  local runs, paths = {}, runs_of(call)
+  for _, path in ipairs(paths) do
     given.run_or_experiment(path)
   end
-  for i, path in ipairs(call.args) do
+  for i, path in ipairs(paths) do
     runs[i] = results.read(path)
   end
   print_table(call.out, runs)

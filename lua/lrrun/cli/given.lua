@@ -37,6 +37,9 @@ local function folder(path)
   elseif file.kind(path .. "/run.yaml") then
     return "a run's folder", OF_RUN
   end
+  if file.kind(path .. "/range.json") then
+    return "the folder of a range test"
+  end
   return "a folder with neither run.yaml nor study.json", "data.images and data.text read folders "
     .. "of pictures or texts in a recipe"
 end
@@ -118,6 +121,14 @@ function given.run(path)
   elseif file.kind(path) ~= "dir" or what(path) ~= "a run's folder" then
     refuse(path, "run folder")
   end
+end
+
+--- What lrrun puts beside runs, and is none: "a study's folder"; nil for all else.
+---@param path string
+---@return string?
+function given.beside_runs(path)
+  local is = file.kind(path) == "dir" and folder(path)
+  return (is == "a study's folder" or is == "the folder of a range test") and is or nil
 end
 
 --- An experiment file.

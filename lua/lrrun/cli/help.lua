@@ -274,8 +274,10 @@ local function all_topics()
   for _, name in ipairs(metrics.names(metrics.shown, metrics.plain)) do
     add(name)
   end
-  for _, flag in ipairs(verbs.common) do
-    add(flag[1])
+  for _, verb in ipairs(verbs.list) do
+    for _, flag in ipairs(verbs.flags(verb)) do
+      add(flag[1])
+    end
   end
   for name in sorted.pairs(language.docs) do
     add(name)
@@ -286,6 +288,7 @@ local function all_topics()
   for name, desc in sorted.pairs(options.registry) do
     add(name)
     add(name:match "^[%w_]+")
+    add(name:match "[%w_]+$")
     for _, rule in ipairs(desc.keys) do
       add(rule[1])
     end

@@ -154,6 +154,13 @@ local function take_flag(words, i, state)
   return i + 1
 end
 
+-- lrrun help --memory: a flag with a value is what help is asked on.
+local function is_topic(word, state)
+  local flag = state.known[word]
+  return #state.args == 1 and state.args[1] == "help" and flag ~= nil and flag[2] ~= nil
+    and word:sub(1, 2) == "--"
+end
+
 local function split(words)
   local state = { flags = {}, used = {}, args = {}, rest = {} }
   state.known, state.names = all_flags()
@@ -163,6 +170,9 @@ local function split(words)
     if word == "--" then
       table.move(words, i + 1, #words, 1, state.rest)
       break
+    elseif is_topic(word, state) and i == #words then
+      state.args[2] = word:sub(3)
+      i = i + 1
     elseif word:sub(1, 1) == "-" and word ~= "-" then
       i = take_flag(words, i, state)
     else

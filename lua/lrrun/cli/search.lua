@@ -30,17 +30,27 @@ local workers = require "lrrun.study.workers"
 local MOST_JOBS, MOST_FOLDS = 64, 1000
 local RESULT_ORDER = { "study", "strategy", "pruner", "objective", "best", "trials" }
 
+-- Not only when all trials are done. What is begun here and not committed leaves nothing.
+local function check_writable(path)
+  local ok, sink = pcall(file.create, path)
+  if not ok then
+    parse.fail("--freeze %s: %s", path, errors.message(sink))
+  end
+  sink:close()
+end
+
 local function check_flags(call)
   local freezes, recipe = call.flags.freeze, call.args[1]
   local k = call.flags["k-fold"]
   if k and (k < 2 or k > MOST_FOLDS) then
     parse.fail("--k-fold takes 2 to %d, got %d", MOST_FOLDS, k)
   elseif (call.flags.jobs or 1) > MOST_JOBS then
-    parse.fail("--jobs takes at most %d", MOST_JOBS)
+    parse.fail("--jobs takes at most %d, got %d", MOST_JOBS, call.flags.jobs)
   elseif freezes and file.real(freezes) and file.real(freezes) == file.real(recipe) then
     parse.fail("--freeze would write over the recipe %s", recipe)
   elseif freezes then
     given.output(freezes, "freeze", "lua")
+    check_writable(freezes)
   end
   local from = call.flags.prior
   if from and not file.kind(from .. "/journal.log") then

@@ -47,8 +47,9 @@ verbs.common = {
   { "trusted", doc = "the same as --sandbox=off: the recipe has all of Lua's libraries" },
   { "allow-read", "DIR", many = true,
     doc = "a folder or file that the recipe may read beside its own, --data and --out" },
-  { "allow-write", "DIR", many = true, doc = "a folder in which search.run { out = ... } may make studies, beside "
-    .. "--out; it may be read, too" },
+  { "allow-write", "DIR", many = true,
+    doc = "a folder in which search.run { out = ... } may make studies, beside --out; it may be "
+      .. "read, too" },
   { "verbose", short = "v", doc = "says more; errors come with where in lrrun they arose" },
   { "help", short = "h", doc = "help on the verb" },
   { "version", doc = "version of lrrun" },
@@ -70,7 +71,7 @@ verbs.list = {
   { "range", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.range",
     doc = "learning-rate range test: the curve and suggestions",
     flags = {
-      { "seeds", "K", type = "count", doc = "how many seeds to take the median of" },
+      { "seeds", "K", type = "count", doc = "how many seeds to take the median of (default: 1)" },
       { "from", "LR", type = "number", doc = "first rate (default: 1e-7)" },
       { "to", "LR", type = "number", doc = "last rate (default: 10)" },
       { "points", "N", type = "count", doc = "updates, one for each rate (default: 100)" },
@@ -80,11 +81,14 @@ verbs.list = {
     doc = "searches the recipe's dimensions; run again, the study goes on",
     flags = {
       { "strategy", "NAME", call = true, choices = { "grid", "random", "sobol", "bayes", "tpe" },
-        doc = "grid, random, sobol, bayes or tpe" },
-      { "trials", "N", type = "count", doc = "how many trials in all" },
-      { "jobs", "N", type = "count", doc = "trials at the same time, each a process" },
+        doc = "grid, random, sobol, bayes (default) or tpe" },
+      { "trials", "N", type = "count", doc = "how many trials in all (default: 30)" },
+      { "jobs", "N", type = "count",
+        doc = "trials at the same time, each a process (default: as many as "
+          .. "CPUs)" },
       { "pruner", "NAME", call = true, choices = { "median", "asha", "hyperband" },
-        doc = "median, asha or hyperband, or asha{grace = 2, factor = 4}" },
+        doc = "median, asha or hyperband, or asha{grace = 2, factor = 4} "
+          .. "(default: none)" },
       { "k-fold", "K", type = "count",
         doc = "each trial is trained on K folds, and its value is the mean over them" },
       { "prior", "STUDY", doc = "a new study knows the trials of this one, of a recipe with "
@@ -118,7 +122,9 @@ without a target or of a class that the training data have not are left out, and
     flags = {
       { "split", "NAME", choices = { "train", "val", "test" },
         doc = "train, val or test (default: test if there is one)" },
-      { "input", "FILE", doc = "other labelled data to measure on; - is the standard input" },
+      { "input", "FILE",
+        doc = "other labelled data to measure on (default: --split of the run's own); - is the "
+          .. "standard input" },
       { "targets", "FILE", doc = "classes or targets of an array (.npy)" },
     } },
   { "predict", engine = true, args = { 1, 1, "RUN --input FILE" }, module = "lrrun.cli.predict",

@@ -27,14 +27,15 @@ local KEYS = {
   { "shuffle", "boolean", default = true, doc = "a new order of samples in each epoch" },
   { "drop_last", "boolean",
     doc = "leaves the last batch of a training epoch out where it has fewer samples than `batch`: "
-      .. "other samples in each epoch" },
+      .. "other samples in each epoch; default: false" },
   { "sampler", "string", choices = { "balanced" },
     doc = "training draws each sample with replacement, all classes as often: an epoch has as "
-      .. "many as without, rare ones repeat" },
-  { "limit", "integer", min = 1, doc = "use only so many samples of each part, drawn at random" },
+      .. "many as without, rare ones repeat; default: each sample once" },
+  { "limit", "integer", min = 1,
+    doc = "use only so many samples of each part, drawn at random; default: all" },
   { "fold", "string",
     doc = "\"2 of 5\": val is the second of five parts of the training data, in the place of a "
-      .. "share; train.cross_validate does them all" },
+      .. "share; train.cross_validate does them all; default: val is a share" },
 }
 
 local NORMALIZE = { "normalize", { "boolean", "string" }, default = true,
@@ -47,7 +48,8 @@ local TARGET_SCALE = { "target_scale", "boolean", default = true,
     .. "l1 and huber learn them; predictions and figures but the loss are in their own units" }
 
 local AUGMENT = { "augment", "table",
-  doc = "training images: flip = true, crop = pixels, cutout = side, mixup = alpha" }
+  doc = "training images: flip = true, crop = pixels, cutout = side, mixup = alpha; default: "
+    .. "none" }
 
 local AUGMENT_KEYS = {
   flip = function(v)

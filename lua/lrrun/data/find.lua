@@ -124,13 +124,33 @@ local function why_not(ctx, name)
   return shut(ctx, name) or name:sub(1, 1) == "/" and "nothing is there" or sought(ctx)
 end
 
+local MOST_NAMES = 1000
+
+-- What is there under the name as the other kind, or has nearly its name; "" for neither.
+local function near(ctx, name, want)
+  local other = want == "dir" and "file" or "dir"
+  if find.try(ctx, name, other) then
+    return ("; there is a %s of that name"):format(other == "dir" and "folder" or "file")
+  end
+  local before, last = name:gsub("(.)/+$", "%1"):match "^(.-)([^/]*)$"
+  for _, folder in ipairs(name:sub(1, 1) == "/" and { "" } or folders(ctx)) do
+    local at = folder == "" and before or join(folder, before)
+    local names = is_open(ctx, at) and file.list(at)
+    local hit = names and #names <= MOST_NAMES and errors.nearest(last, names)
+    if hit and find.try(ctx, before .. hit, want) then
+      return ("; did you mean '%s'?"):format(before .. hit)
+    end
+  end
+  return ""
+end
+
 --- The path of `name`, or an error that says where it was looked for.
 function find.need(value, ctx, name, want)
   local path = find.try(ctx, name, want)
   if not path then
-    errors.raise(value.where, "%s: no %s '%s': %s%s", value.kind,
+    errors.raise(value.where, "%s: no %s '%s': %s%s%s", value.kind,
       want == "dir" and "folder" or "file", name,
-      why_not(ctx, name), packed(ctx, name))
+      why_not(ctx, name), packed(ctx, name), near(ctx, name, want))
   end
   find.used[path] = true
   return path

@@ -188,6 +188,16 @@ local function refuse_columns(d, name, found, width, targets, o)
     want)
 end
 
+-- The rows of a file or of the standard input (path nil), where a picture may have been meant.
+local function table_of(path, d)
+  local ok, box = errors.try(tables.rows, path, {})
+  if not ok and errors.is(box) and not path and #d.shape == 3 then
+    errors.raise(nil, "%s: %s; of the standard input lines of numbers are taken, and a picture as "
+      .. "--input FILE", d.kind, errors.message(box))
+  end
+  return ok and box or error(box, 0)
+end
+
 -- Rows of numbers; where the first line has words it names the columns.
 local function lines_of_numbers(path, d, o)
   local width = 1
@@ -196,7 +206,7 @@ local function lines_of_numbers(path, d, o)
   end
   local flags = made_of(d).flags
   width = width - #flags
-  local box, name = tables.rows(path, {}), rows.name(path)
+  local box, name = table_of(path, d), rows.name(path)
   local found, begin = #box:info().columns, columns_of(d, width, o.labelled)
   local targets = d.classes and 1 or d.targets or 1
   local more = found == width + targets -- what eval takes

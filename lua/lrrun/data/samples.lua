@@ -96,6 +96,9 @@ function samples.files(path, take)
   return out
 end
 
+-- What a reader says of training data: of a file to predict for there is no recipe to change.
+local RECIPES_KEY = '; broken = "skip" leaves such files out$'
+
 -- f(...) or nil and why it cannot; what ended for want of memory ends all.
 local function tried(f, ...)
   local ok, result = errors.try(f, ...)
@@ -104,7 +107,7 @@ local function tried(f, ...)
   elseif not errors.is(result) or limits.refusal() then
     error(result, 0)
   end
-  return nil, errors.message(result)
+  return nil, (errors.message(result):gsub(RECIPES_KEY, ""))
 end
 
 -- What the files of a chunk are: paths that go into its data set with their classes, and why others

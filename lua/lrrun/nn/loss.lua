@@ -183,7 +183,8 @@ define("focal", {
     GAMMA,
     { "alpha", { "number", "string", "table" }, min = 0, max = 1, choices = { "balanced" },
       doc = "factor of each class: { name = factor }, a list, \"balanced\" as class_weights of "
-        .. "nn.cross_entropy, or of two classes the second's, where the first has 1 - alpha" },
+        .. "nn.cross_entropy, or of two classes the second's, where the first has 1 - alpha; "
+        .. "default: all count 1" },
   },
   check = function(o, fail)
     weights.check("alpha", o.alpha, fail, true)

@@ -1,5 +1,6 @@
 --- Common mistakes that a plan can see before the run. Layer: plan.
 
+local intervals = require "lrrun.train.intervals"
 local options = require "lrrun.util.options"
 local schedule = require "lrrun.schedule.compile"
 local schedule_check = require "lrrun.schedule.check"
@@ -225,6 +226,7 @@ function warnings.of(run, plan, rate)
   check_single(run, plan.layers, warn)
   check_targets(run, warn)
   check_metrics(run, warn)
+  table.move(intervals.too_long(run), 1, 2, #list + 1, list)
   return list
 end
 

@@ -132,7 +132,7 @@ local recipe = options.constructor {
         .. "updates since the one before" },
     { "log", "duration", above = 0,
       doc = "figures of updates in the run folder's steps.jsonl, as in log = 10*steps: a line each "
-        .. "10 updates with the rate and, as means over them, loss and grad_norm" },
+        .. "10 updates with the rate and, as means over them, loss and grad_norm; default: none" },
     { "accumulate", "integer", min = 1, default = 1, doc = "batches of one update" },
     ranges.rule(optim.decay(), { "ema", "number", schedule = true,
       doc = "decay of a moving average of the weights, used in evaluation" }),

@@ -10,6 +10,7 @@ local events = require "lrrun.train.events"
 local file = require "lrrun.native.file"
 local folder = require "lrrun.runs.folder"
 local host = require "lrrun.native.host"
+local intervals = require "lrrun.train.intervals"
 local loop = require "lrrun.train.loop"
 local mend = require "lrrun.runs.mend"
 local on_error = require "lrrun.util.on_error"
@@ -61,6 +62,9 @@ local function say_what_is_assumed(run, out)
   end
   say(run.dataset.kind, scale.note(run.dataset, run.loss))
   say("metrics", collect.note(run))
+  for _, note in ipairs(intervals.too_long(run)) do
+    say("recipe", note)
+  end
 end
 
 --- Trains `run` from `state` on (unless it had ended) and gives the result; weights end as

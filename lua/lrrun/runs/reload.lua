@@ -97,10 +97,12 @@ end
 
 local function with_weights(run, settings)
   local path = stored.path(settings.folder, "weights.safetensors")
+  local result, also = folder.result(settings)
   if not path then
-    error(settings.folder .. "/weights.safetensors is missing: the run has not come to its end", 0)
+    error(("%s/weights.safetensors is missing: %s"):format(settings.folder, result
+      and "the run has ended, so it was taken away; put a copy there, or train again"
+      or "the run has not come to its end"), 0)
   end
-  local _, also = folder.result(settings)
   local sha256 = also and also.files["weights.safetensors"]
   local ok, why = pcall(weights.load, path, run.model.graph, sha256)
   if not ok then

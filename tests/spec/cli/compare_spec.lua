@@ -68,4 +68,19 @@ describe("lrrun compare", function()
     assert.equal(2, code)
     assert.matches("^lrrun: [^\n]* is no run folder", err)
   end)
+
+  it("leaves out studies and range tests among runs, saying so", function()
+    train ""
+    os.execute(("mkdir %s/runs/m-study %s/runs/m-range-1"):format(folder, folder))
+    program.write(folder .. "/runs/m-study/study.json", "{}")
+    program.write(folder .. "/runs/m-range-1/range.json", "{}")
+    local code, text, err = program.run(("compare %s/runs/m-1 %s/runs/m-range-1 %s/runs/m-study")
+      :format(folder, folder, folder))
+    assert.equal(0, code)
+    assert.matches("\nm%-1 ", text)
+    assert.equal(("lrrun: warning: %s/runs/m-range-1 is the folder of a range test: left out\n"
+      .. "lrrun: warning: %s/runs/m-study is a study's folder: left out\n"):format(folder, folder),
+      err)
+    assert.equal(2, (program.run(("compare %s/runs/m-study"):format(folder))))
+  end)
 end)

@@ -31,6 +31,16 @@ local function recipe(changes)
 end
 
 describe("lrrun plan", function()
+  it("warns of intervals that are longer than the run", function()
+    local got = plan(recipe { validate = "200", log = "2000*percent" })
+    local text = table.concat(got.warnings, "\n")
+    assert.matches("validate = 200 epochs is longer than the run of 900 steps", text, 1, true)
+    assert.matches("a bare number counts epochs, 200*steps updates", text, 1, true)
+    assert.matches("log = 2000 percent is longer than the run of 900 steps", text, 1, true)
+    text = table.concat(plan(recipe { validate = "20", log = "900*steps" }).warnings, "\n")
+    assert.is_nil(text:find("is longer than the run", 1, true))
+  end)
+
   it("trains nothing and writes nothing", function()
     local _, _, folder = plan(recipe(), "--out /nowhere/runs")
     local pipe <close> = assert(io.popen("ls " .. folder))

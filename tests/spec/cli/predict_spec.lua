@@ -281,6 +281,7 @@ describe("a file of predictions", function()
     local document = json.decode((good("predict " .. of .. " --input in --json")))
     assert.equal("b/x.png", document.predictions[4].file)
     assert.matches("a%-broken", document.predictions[1].skipped)
+    assert.is_nil(err:find("broken = ", 1, true)) -- a key of recipes
     for input, want in pairs { ["in"] = "in is a folder; the model takes tables",
       ["in/a.png"] = "in/a.png is a picture; the model takes tables" } do
       local code, _, why = run("predict " .. model .. " --input " .. input)

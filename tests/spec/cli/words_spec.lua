@@ -123,3 +123,46 @@ describe("data.table", function()
       err)
   end)
 end)
+
+describe("lrrun help", function()
+  it("takes a flag as it is written, and knows the nearest name without its module", function()
+    local code, out = program.run "help --memory"
+    assert.equal(0, code)
+    assert.matches("^%-%-memory SIZE is a flag of every verb\n", out)
+    local status, _, err = program.run "help covn2d"
+    assert.same({ 2, "lrrun: no help on 'covn2d'; did you mean 'conv2d'?\n" }, { status, err })
+  end)
+end)
+
+describe("An interval longer than the run", function()
+  it("is said before training, with what a bare number counts", function()
+    local _, run = place(RECIPE)
+    local code, _, err = run "%s/r.lua --out %s/runs --set validate=200"
+    assert.equal(0, code, err)
+    local says = "recipe: validate = 200 epochs is longer than the run of 2 steps: it is "
+      .. "evaluated at its end alone; a bare number counts epochs, 200*steps updates\n"
+    assert.matches(says, err, 1, true)
+  end)
+end)
+
+describe("Weights that were taken away", function()
+  it("are said to be, and the run to have ended", function()
+    local _, run = place(RECIPE)
+    local folder = run_folder(run)
+    os.remove(folder .. "/weights.safetensors")
+    local code, _, err = run("eval " .. folder)
+    assert.equal(1, code)
+    assert.equal("lrrun: " .. folder .. "/weights.safetensors is missing: the run has ended, so it "
+      .. "was taken away; put a copy there, or train again\n", err)
+  end)
+end)
+
+describe("lrrun search", function()
+  it("says before any trial that --freeze cannot be written", function()
+    local folder, run = place(RECIPE:gsub("0%.1", "search.uniform(0, 1)"))
+    local code, out, err = run "search %s/r.lua --out %s/runs --freeze /proc/x.lua"
+    assert.same({ 2, "" }, { code, out })
+    assert.matches("^lrrun: %-%-freeze /proc/x%.lua: cannot write [^\n]+\n$", err)
+    assert.is_nil(io.open(folder .. "/runs/r-study/study.json"))
+  end)
+end)

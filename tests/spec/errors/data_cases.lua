@@ -100,4 +100,14 @@ return {
       .. "  loss = nn.cross_entropy(), optimizer = optim.adam { lr = 0.1 } }\n",
     says = "r.lua:3: nn.linear: the output is (1) for each sample, and data.table has 100 classes: "
       .. "want (100); to learn numbers, want nn.mse, nn.l1," },
+  { "a file's name misspelt", { data = "data.csv { 'rge.csv' }" }, files = NUMBERS,
+    says = "r.lua:2: data.csv: no file 'rge.csv': looked in FOLDER; no data folder is set (--data "
+      .. "DIR, or LRRUN_DATA); did you mean 'reg.csv'?" },
+  { "a folder's name misspelt", { data = "data.images { 'pet' }" },
+    files = { ["pets/a/1.png"] = "x" },
+    says = "r.lua:2: data.images: no folder 'pet': looked in FOLDER; no data folder is set (--data "
+      .. "DIR, or LRRUN_DATA); did you mean 'pets'?" },
+  { "a file in the place of a folder", { data = "data.images { 'reg.csv' }" }, files = NUMBERS,
+    says = "r.lua:2: data.images: no folder 'reg.csv': looked in FOLDER; no data folder is set "
+      .. "(--data DIR, or LRRUN_DATA); there is a file of that name" },
 }
