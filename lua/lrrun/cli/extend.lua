@@ -81,7 +81,8 @@ return function(call)
       command.line("resume", call.args[1]))
   end
   local item, lines = plan(call, settings, result)
-  local run <close>, state = extend.open(settings, item) -- what cannot be is said before the plan
+  local run <close>, state = extend.open(settings, item)
+  extend.record(run) -- what cannot be is said before the curves
   for _, line in ipairs(lines) do
     call.out:print("%s", line)
   end

@@ -34,7 +34,7 @@ function extend.last(settings, run, result)
   return result.steps, result.last.lr
 end
 
---- The run with one extension more, at its end until now: ready for extend.train. Whatever keeps
+--- The run with one extension more, at its end until now: ready for extend.record. Whatever keeps
 --- it from going on (other data, a folder that another process writes) is raised here, and nothing
 --- of the folder was changed.
 ---@param settings table of reload.settings
@@ -44,12 +44,9 @@ function extend.open(settings, item)
   return execute.reopen(with(settings, item))
 end
 
---- Writes down the extension of an opened run, and trains the rest. From here on `lrrun resume`
---- goes on with it.
+--- Writes down the extension of an opened run. From here on `lrrun resume` goes on with it.
 ---@param run table of extend.open
----@param state table
----@param opts table of execute.train
-function extend.train(run, state, opts)
+function extend.record(run)
   local settings = run.settings
   local line = { event = "extend" }
   for key, value in pairs(settings.extensions[#settings.extensions]) do
@@ -57,12 +54,14 @@ function extend.train(run, state, opts)
   end
   folder.write_settings(settings.folder, settings)
   folder.history(settings, line)
-  return execute.train(run, state, opts)
 end
+
+extend.train = execute.train
 
 --- The extension that was recorded in an experiment, made again.
 function extend.again(path, item, opts)
   local run <close>, state = extend.open(reload.settings(path), item)
+  extend.record(run)
   return extend.train(run, state, opts)
 end
 

@@ -110,8 +110,8 @@ return recipe { data = data.csv { "t.csv", target = "y", batch = 8 }, epochs = 2
     assert.equal(0, (program.run(("%s/r.lua --out %s/runs --quiet"):format(folder, folder))))
     local run = folder .. "/runs/r-1"
     local before = { file.read(run .. "/run.yaml"), file.read(run .. "/history.jsonl") }
-    local function refused(want)
-      local code, out, err = program.run("extend --quiet --epochs +1 --via stretch " .. run)
+    local function refused(want, prefix)
+      local code, out, err = program.run("extend --quiet --epochs +1 --via stretch " .. run, prefix)
       assert.equal(1, code)
       assert.matches(want, err, 1, true)
       assert.equal("", out)
@@ -123,6 +123,10 @@ return recipe { data = data.csv { "t.csv", target = "y", batch = 8 }, epochs = 2
     local lock = file.lock(run)
     refused "another lrrun is writing into"
     lock:close()
+    if os.execute "test $(id -u) = 0 && setpriv --reuid 65534 --clear-groups true 2>/dev/null" then
+      assert(os.execute(("chmod -R a+rX %s && chmod 555 %s"):format(folder, run)))
+      refused("cannot write", "XDG_STATE_HOME=/nowhere setpriv --reuid 65534 --clear-groups")
+    end
     local code, result = extend(run, "--epochs +1 --via stretch")
     assert.equal(0, code)
     assert.equal(3, result.epochs)
