@@ -111,9 +111,9 @@ local function say_missing(path, d, native, notes)
   if not d.arrays or native:info().kind ~= "real" then
     return
   end
-  local columns, lacking = native:missing "train"
+  local of_columns, lacking = native:missing "train"
   local n = 0
-  for _, column in ipairs(columns) do
+  for _, column in ipairs(of_columns) do
     n = n + column[2]
   end
   notes[#notes + 1] = n > 0 and ("%s: %d value%s missing in %d sample%s, set to the training %s")
