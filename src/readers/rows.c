@@ -325,7 +325,7 @@ static float *put_field(lrr_rows *r, row_input *in, const lrr_csv_field *f, floa
                         lrr_row_state *state)
 {
     float v;
-    bool whole;
+    bool whole = false;
     uint32_t id = 0;
     int32_t level = -1;
     const lrr_value is =
@@ -383,7 +383,7 @@ static lrr_row_state put_targets(const lrr_rows *r, const lrr_csv_field *f, floa
     for (size_t j = 0; j < r->n_target; j++) {
         const lrr_csv_field *field = &f[r->target[j]];
         float v;
-        bool whole;
+        bool whole = false;
         uint32_t id;
         const lrr_value is = lrr_table_value(field, &r->field, r->target_kind,
                                              r->target_offset[j], &v, &whole);

@@ -33,11 +33,16 @@ static void see_number(lrr_column_seen *s, double v, double *last)
     } else {
         s->lo = v < s->lo ? v : s->lo;
         s->hi = v > s->hi ? v : s->hi;
-        s->rising &= v > *last;
-        s->steps &= v == *last + 1;
+        if (s->rising && !(v > *last))
+            s->rising = false;
+        if (s->steps && v != *last + 1)
+            s->steps = false;
     }
-    s->whole &= v == floor(v);
-    s->exact &= fabs(v) <= (double)3.4e38f && (double)(float)v == v;
+    /* Once it is known that it is not, nothing is computed any more. */
+    if (s->whole && !lrr_is_whole(v))
+        s->whole = false;
+    if (s->exact && !(fabs(v) <= (double)3.4e38f && (double)(float)v == v))
+        s->exact = false;
     *last = v;
 }
 

@@ -60,7 +60,7 @@ static lrr_status load_field(loading *r, size_t j, const lrr_csv_field *f, float
                              lrr_error *err)
 {
     lrr_column *c = &r->t->column[j];
-    bool whole = true;
+    bool whole = c->whole;
     switch (lrr_table_value(f, &r->t->field, c->kind, c->offset, v, &whole)) {
     case LRR_VALUE_INFINITE:
         return not_finite(r->t, f, err);
@@ -72,7 +72,7 @@ static lrr_status load_field(loading *r, size_t j, const lrr_csv_field *f, float
         c->missing++;
         break;
     case LRR_VALUE_THERE:
-        c->whole &= whole;
+        c->whole = whole;
         if (c->kind == LRR_COLUMN_CATEGORY)
             return load_text(r, j, f, v, err);
         break;

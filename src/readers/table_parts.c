@@ -93,7 +93,7 @@ lrr_value lrr_table_value(const lrr_csv_field *f, const lrr_field_cfg *cfg,
     if (!fits)
         return LRR_VALUE_UNFIT;
     *v = (float)(value.value - offset);
-    *whole = value.value == floor(value.value);
+    *whole = *whole && lrr_is_whole(value.value);
     return isfinite(*v) ? LRR_VALUE_THERE : LRR_VALUE_INFINITE;
 }
 

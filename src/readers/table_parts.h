@@ -5,6 +5,8 @@
 #ifndef LRR_READERS_TABLE_PARTS_H
 #define LRR_READERS_TABLE_PARTS_H
 
+#include <math.h>
+
 #include "readers/intern.h"
 #include "readers/table.h"
 
@@ -29,8 +31,8 @@ lrr_status lrr_field_copy(const lrr_field_cfg *cfg, lrr_field_cfg *out, char **w
 /* Gives the loaded rows back. */
 void lrr_table_release(lrr_table *t);
 
-/* A field as a column of this kind: a number or date as v = value - offset, else NaN. Of a
-** category it says whether there is a text. */
+/* A field as a column of this kind: a number or date as v = value - offset, else NaN. *whole
+** stays true where that is a whole number. Of a category it says whether there is a text. */
 typedef enum lrr_value {
     LRR_VALUE_THERE,
     LRR_VALUE_MISSING,
@@ -39,6 +41,13 @@ typedef enum lrr_value {
 } lrr_value;
 lrr_value lrr_table_value(const lrr_csv_field *f, const lrr_field_cfg *cfg,
                           lrr_column_kind kind, double offset, float *v, bool *whole);
+
+/* Whether v, which is finite, is a whole number: floor() is a call on CPUs of which no more is
+** known than that they have SSE2. */
+static inline bool lrr_is_whole(double v)
+{
+    return !(fabs(v) < 0x1p52) || (double)(int64_t)v == v;
+}
 
 /* Inputs that a feature takes; SIZE_MAX where that does not fit. */
 size_t lrr_feature_width(const lrr_feature *f);
