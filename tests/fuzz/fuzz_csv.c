@@ -2,12 +2,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "data/missing.h"
 #include "data/scale.h"
 #include "readers/table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-static void use(const lrr_table *t, bool classes, bool drop)
+static void use(lrr_table *t, bool classes, bool drop)
 {
     const size_t target = t->columns - 1;
     lrr_feature feature[64] = { 0 };

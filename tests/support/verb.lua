@@ -2,6 +2,7 @@
 
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
+local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
 local verbs = require "lrrun.cli.verbs"
 
@@ -21,7 +22,15 @@ local function listener(heard)
   function out:result(t) -- luacheck: no self
     heard.result = t
   end
-  for _, name in ipairs { "note", "progress", "settle", "erase" } do
+  function out:give(path, text) -- luacheck: no self
+    if path ~= "-" then
+      file.write(path, text)
+    end
+  end
+  function out:tell(_, fmt, ...)
+    self:print(fmt, ...)
+  end
+  for _, name in ipairs { "note", "progress", "settle", "erase", "write", "say" } do
     out[name] = function() end
   end
   return out
