@@ -30,6 +30,23 @@ function program.run(args, before)
   return math.tointeger(tonumber(code)), out, err
 end
 
+--- The same with `folder` as the one that lrrun is started in.
+---@param folder string
+---@param args string
+---@param before string?
+---@return integer code
+---@return string out
+---@return string err
+function program.run_in(folder, args, before)
+  local path = program.path:sub(1, 1) == "/" and program.path or "\"$OLDPWD\"/" .. program.path
+  local pipe = assert(io.popen(("cd %s && %s %s %s 2>err; echo \"=$?\""):format(
+    program.quote(folder), before or "", path, args)))
+  local out, code = pipe:read("a"):match "^(.*)=(%d+)\n$"
+  pipe:close()
+  local file <close> = assert(io.open(folder .. "/err"))
+  return math.tointeger(tonumber(code)), out, file:read "a"
+end
+
 --- A folder that is gone when the test is over; `finally` is busted's.
 function program.folder(finally)
   local path = os.tmpname()

@@ -70,6 +70,28 @@ local function define(name, desc)
   loss[name] = options.constructor(desc)
 end
 
+-- Methods that several losses have.
+
+local function number_target(_, shape)
+  return "real", shape
+end
+
+local function binary_rows(_, dataset)
+  return "binary", dataset.targets or 1
+end
+
+local function class_rows(_, dataset)
+  return "classes", dataset.classes
+end
+
+local function probabilities_of(_, _, output, n)
+  return number_targets.answers("probabilities", output, n)
+end
+
+local function classes_of(_, dataset, output, n)
+  return class_targets.answers(dataset, output, n)
+end
+
 local function class_target(_, shape) -- a class for each row of logits
   return "i32", table.move(shape, 1, #shape - 1, 1, {})
 end
@@ -98,16 +120,12 @@ define("cross_entropy", {
       return b:op("cross_entropy", { x, target }, { label_smoothing = self.opts.label_smoothing,
         class_weights = weights.numbers(self, "class_weights") })
     end,
-    rows = function(_, dataset)
-      return "classes", dataset.classes
-    end,
+    rows = class_rows,
     differs = function(self)
       return self.opts.label_smoothing ~= 0
         and "label smoothing in train_loss alone, not in val_loss" or nil
     end,
-    answers = function(_, dataset, output, n)
-      return class_targets.answers(dataset, output, n)
-    end,
+    answers = classes_of,
   },
 })
 
@@ -126,9 +144,7 @@ local function regression(name, doc, source, key)
       answers = function(_, dataset, output, n)
         return number_targets.answers("values", output, n, dataset)
       end,
-      target = function(_, shape)
-        return "real", shape
-      end,
+      target = number_target,
       add = function(self, b, x, target)
         return b:op(name, { x, target }, key and { [key[1]] = self.opts[key[1]] } or nil)
       end,
@@ -154,18 +170,12 @@ define("bce", {
     resolve = resolves("pos_weight", weights.of_outputs),
     of = "numbers",
     probabilities = "sigmoid",
-    target = function(_, shape)
-      return "real", shape
-    end,
+    target = number_target,
     add = function(self, b, x, target)
       return b:op("bce", { x, target }, { pos_weight = weights.numbers(self, "pos_weight") })
     end,
-    rows = function(_, dataset)
-      return "binary", dataset.targets or 1
-    end,
-    answers = function(_, _, output, n)
-      return number_targets.answers("probabilities", output, n)
-    end,
+    rows = binary_rows,
+    answers = probabilities_of,
   },
 })
 
@@ -209,12 +219,8 @@ define("focal", {
         alpha = type(alpha) == "number" and { 1 - alpha, alpha }
           or weights.numbers(self, "alpha") })
     end,
-    rows = function(_, dataset)
-      return "classes", dataset.classes
-    end,
-    answers = function(_, dataset, output, n)
-      return class_targets.answers(dataset, output, n)
-    end,
+    rows = class_rows,
+    answers = classes_of,
   },
 })
 
@@ -231,19 +237,13 @@ define("sigmoid_focal", {
   methods = {
     of = "numbers",
     probabilities = "sigmoid",
-    target = function(_, shape)
-      return "real", shape
-    end,
+    target = number_target,
     add = function(self, b, x, target)
       return b:op("focal", { x, target }, { gamma = self.opts.gamma, alpha = { self.opts.alpha },
         sigmoid = true })
     end,
-    rows = function(_, dataset)
-      return "binary", dataset.targets or 1
-    end,
-    answers = function(_, _, output, n)
-      return number_targets.answers("probabilities", output, n)
-    end,
+    rows = binary_rows,
+    answers = probabilities_of,
   },
 })
 

@@ -11,12 +11,7 @@ local function write(name, text)
 end
 
 local function run(args)
-  local path = program.path:sub(1, 1) == "/" and program.path or "\"$OLDPWD\"/" .. program.path
-  local pipe = assert(io.popen(("cd %s && %s %s 2>err; echo \"=$?\""):format(folder, path, args)))
-  local out, code = pipe:read("a"):match "^(.*)=(%d+)\n$"
-  pipe:close()
-  local file <close> = assert(io.open(folder .. "/err"))
-  return tonumber(code), out, file:read "a"
+  return program.run_in(folder, args)
 end
 
 local function good(args)

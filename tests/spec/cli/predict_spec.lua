@@ -13,13 +13,7 @@ end
 
 -- `before` stands before lrrun; gives exit code, stdout, stderr.
 local function run(args, before)
-  local path = program.path:sub(1, 1) == "/" and program.path or "\"$OLDPWD\"/" .. program.path
-  local pipe = assert(io.popen(("cd %s && %s %s %s 2>err; echo \"=$?\""):format(folder,
-    before or "", path, args)))
-  local out, code = pipe:read("a"):match "^(.*)=(%d+)\n$"
-  pipe:close()
-  local file <close> = assert(io.open(folder .. "/err"))
-  return tonumber(code), out, file:read "a"
+  return program.run_in(folder, args, before)
 end
 
 local function good(args, before)

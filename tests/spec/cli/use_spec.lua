@@ -13,13 +13,9 @@ end
 
 -- Runs lrrun in the folder; gives exit code, the document, stdout, stderr.
 local function run(args)
-  local path = program.path:sub(1, 1) == "/" and program.path or "\"$OLDPWD\"/" .. program.path
-  local pipe = assert(io.popen(("cd %s && %s %s 2>err; echo \"=$?\""):format(folder, path, args)))
-  local out, code = pipe:read("a"):match "^(.*)=(%d+)\n$"
-  pipe:close()
-  local file <close> = assert(io.open(folder .. "/err"))
+  local code, out, err = program.run_in(folder, args)
   local ok, document = pcall(json.decode, out)
-  return tonumber(code), ok and document or nil, out, file:read "a"
+  return code, ok and document or nil, out, err
 end
 
 local function train(text, flags)
