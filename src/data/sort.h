@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-void lrr_sort_u32(uint32_t *a, size_t n);
 void lrr_sort_u64(uint64_t *a, size_t n);
 
 #endif

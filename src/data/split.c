@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "data/dataset.h"
-#include "data/sort.h"
 #include "data/strata.h"
 
 static const char *const split_name[LRR_SPLITS] = { "train", "val", "test" };
@@ -15,17 +14,37 @@ typedef struct draw {
     size_t n;
 } draw;
 
-/* One splitting. list, taken: (n of the data set); of the strata there are k, 0 where their
-** shares are left to chance: have, take, key (k). */
+/* One splitting. list, taken: (n of the data set), seen: a bit of each sample, all 0; of the strata
+** there are k, 0 where their shares are left to chance: have, take, key (k). */
 typedef struct splitter {
     lrr_dataset *d;
     const lrr_split_cfg *cfg;
     uint32_t *list, *taken;
+    uint64_t *seen;
     size_t k, *have, *take;
     uint64_t *key;
 } splitter;
 
-static lrr_status keep(lrr_dataset *d, int split, const uint32_t *list, size_t n,
+static size_t seen_words(const lrr_dataset *d)
+{
+    return (d->n + 63) / 64;
+}
+
+/* list (n different samples) becomes ascending: marked in `seen`, then read off it. */
+static void put_in_order(splitter *s, uint32_t *list, size_t n)
+{
+    const size_t words = seen_words(s->d);
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++)
+        s->seen[list[i] / 64] |= (uint64_t)1 << list[i] % 64;
+    for (size_t w = 0; w < words; w++) {
+        for (uint64_t bits = s->seen[w]; bits != 0; bits &= bits - 1)
+            list[at++] = (uint32_t)(w * 64 + (size_t)__builtin_ctzll(bits));
+        s->seen[w] = 0;
+    }
+}
+
+static lrr_status keep(splitter *s, int split, const uint32_t *list, size_t n,
                        lrr_error *err)
 {
     uint32_t *copy = NULL;
@@ -35,10 +54,10 @@ static lrr_status keep(lrr_dataset *d, int split, const uint32_t *list, size_t n
     if ((st = lrr_mem_new(n, sizeof *copy, "a split", &copy, err)) != LRR_OK)
         return st;
     memcpy(copy, list, n * sizeof *copy);
-    lrr_sort_u32(copy, n);
-    lrr_mem_free(d->index[split]);
-    d->index[split] = copy;
-    d->n_index[split] = n;
+    put_in_order(s, copy, n);
+    lrr_mem_free(s->d->index[split]);
+    s->d->index[split] = copy;
+    s->d->n_index[split] = n;
     return LRR_OK;
 }
 
@@ -93,7 +112,7 @@ static draw draw_part(splitter *s, int part)
     if (cfg->limit > 0 && cfg->limit < w.n)
         w.n = cfg->limit;
     if (cfg->last)
-        lrr_sort_u32(w.list, w.n);
+        put_in_order(s, w.list, w.n);
     return w;
 }
 
@@ -163,14 +182,14 @@ static lrr_status split_train(splitter *s, lrr_error *err)
             "%zu folds of %zu samples: each wants one; want at most %zu folds",
             cfg->folds, all - n_test, all - n_test);
     move_out(s, &w, n_test, true);
-    st = keep(s->d, LRR_SPLIT_TEST, s->taken, n_test, err);
+    st = keep(s, LRR_SPLIT_TEST, s->taken, n_test, err);
     if (cfg->folds > 0)
         n_val = move_fold(s, &w);
     else
         move_out(s, &w, n_val, true);
     if (st == LRR_OK)
-        st = keep(s->d, LRR_SPLIT_VAL, s->taken, n_val, err);
-    return st == LRR_OK ? keep(s->d, LRR_SPLIT_TRAIN, w.list, w.n, err) : st;
+        st = keep(s, LRR_SPLIT_VAL, s->taken, n_val, err);
+    return st == LRR_OK ? keep(s, LRR_SPLIT_TRAIN, w.list, w.n, err) : st;
 }
 
 static lrr_status split_parts(splitter *s, lrr_error *err)
@@ -181,9 +200,9 @@ static lrr_status split_parts(splitter *s, lrr_error *err)
         if (s->d->part[part] == 0)
             continue;
         w = draw_part(s, part);
-        st = keep(s->d, part, w.list, w.n, err);
+        st = keep(s, part, w.list, w.n, err);
         if (st == LRR_OK && part == LRR_SPLIT_TEST && s->cfg->test_is_val)
-            st = keep(s->d, LRR_SPLIT_VAL, w.list, w.n, err);
+            st = keep(s, LRR_SPLIT_VAL, w.list, w.n, err);
         if (st != LRR_OK)
             return st;
     }
@@ -229,11 +248,14 @@ lrr_status lrr_dataset_split(lrr_dataset *d, const lrr_split_cfg *cfg, lrr_error
     if (st == LRR_OK)
         st = lrr_mem_new(d->n, sizeof *s.taken, "a split", &s.taken, err);
     if (st == LRR_OK)
+        st = lrr_mem_new(seen_words(d), sizeof *s.seen, "a split", &s.seen, err);
+    if (st == LRR_OK)
         st = new_strata(&s, err);
     if (st == LRR_OK)
         st = split_parts(&s, err);
     lrr_mem_free(s.list);
     lrr_mem_free(s.taken);
+    lrr_mem_free(s.seen);
     lrr_mem_free(s.have);
     lrr_mem_free(s.take);
     lrr_mem_free(s.key);

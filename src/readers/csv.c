@@ -3,12 +3,20 @@
 
 #include <string.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "base/mem.h"
 #include "readers/csv_dialect.h"
 #include "readers/source.h"
 #include "readers/text_input.h"
 
 enum { FIELDS_START = 64, END = -1 };
+
+/* Bytes that are looked at at once; those that may end a field among them, the delimiter (a second
+** one with blanks), both line ends and NUL; and those that a short field is less than. */
+enum { BLOCK = 16, STOPS = 5, SHORT = 2 * BLOCK };
 
 /* Quotes and blanks, which are no part of a record, take room as well. */
 #define RAW_MAX (4 * LRR_CSV_RECORD_MAX)
@@ -18,12 +26,13 @@ struct lrr_csv {
     lrr_csv_dialect written;
     bool
         plain[256]; /* bytes that are only text where there are no quotes around them */
+    unsigned char stop[STOPS][BLOCK];
     const unsigned char *buf;
     size_t buf_at, buf_n;
     lrr_status failed; /* of reading; what peek cannot say */
     lrr_error why;
     uint64_t line, column; /* of the next byte */
-    char *text;            /* (LRR_CSV_RECORD_MAX + 1) of the record */
+    char *text;            /* (LRR_CSV_RECORD_MAX + 1 + SHORT) of the record */
     size_t used;
     lrr_csv_field *field;
     size_t n, room;
@@ -144,7 +153,19 @@ lrr_status lrr_csv_rewind(lrr_csv *c, lrr_error *err)
     return st == LRR_OK ? begin(c, err) : st;
 }
 
-/* What the beginning of the file says, and the table of plain bytes. */
+/* What a byte is, as tables of each byte and of blocks. */
+static void fill_tables(lrr_csv *c)
+{
+    const char delimiter = c->written.delimiter;
+    const char stop[STOPS] = { delimiter, delimiter == ' ' ? '\t' : delimiter, '\n',
+                               '\r', '\0' };
+    for (size_t i = 0; i < STOPS; i++)
+        memset(c->stop[i], stop[i], BLOCK);
+    for (int b = 0; b < 256; b++)
+        c->plain[b] = b != 0 && !is_end(b) && !is_delimiter(c, b);
+}
+
+/* What the beginning of the file says. */
 static lrr_status find_out(lrr_csv *c, lrr_error *err)
 {
     (void)peek(c);
@@ -153,8 +174,7 @@ static lrr_status find_out(lrr_csv *c, lrr_error *err)
         return c->failed;
     }
     lrr_csv_dialect_find((const char *)c->buf, c->buf_n, &c->written);
-    for (int b = 0; b < 256; b++)
-        c->plain[b] = b != 0 && !is_end(b) && !is_delimiter(c, b);
+    fill_tables(c);
     return begin(c, err);
 }
 
@@ -172,7 +192,7 @@ lrr_status lrr_csv_wrap(FILE *f, const char *name, const lrr_csv_dialect *dialec
         c->written = *dialect;
     st = lrr_text_input_wrap(f, name, c->written.latin1, &c->input, err);
     if (st == LRR_OK)
-        st = lrr_mem_new(LRR_CSV_RECORD_MAX + 1, 1, "a line", &c->text, err);
+        st = lrr_mem_new(LRR_CSV_RECORD_MAX + 1 + SHORT, 1, "a line", &c->text, err);
     c->room = FIELDS_START;
     if (st == LRR_OK)
         st = lrr_mem_new(c->room, sizeof *c->field, "a line", &c->field, err);
@@ -300,6 +320,36 @@ static lrr_status quoted(lrr_csv *c, lrr_error *err)
     return LRR_OK;
 }
 
+/* How many of the BLOCK bytes at s come before one that may end a field. */
+static inline size_t text_bytes(const lrr_csv *c, const unsigned char *s)
+{
+#if defined(__SSE2__)
+    const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)s);
+    __m128i stops = _mm_setzero_si128();
+    for (size_t i = 0; i < STOPS; i++)
+        stops = _mm_or_si128(
+            stops, _mm_cmpeq_epi8(
+                       v, _mm_loadu_si128((const __m128i *)(const void *)c->stop[i])));
+    return (size_t)__builtin_ctz((unsigned)_mm_movemask_epi8(stops) | 1U << BLOCK);
+#else
+    size_t n = 0;
+    while (n < BLOCK && c->plain[s[n]])
+        n++;
+    return n;
+#endif
+}
+
+/* The same of n bytes, which are any number. */
+static size_t text_run(const lrr_csv *c, const unsigned char *s, size_t n)
+{
+    size_t i = 0, k = BLOCK;
+    for (; k == BLOCK && n - i >= BLOCK; i += k)
+        k = text_bytes(c, s + i);
+    while (i < n && c->plain[s[i]])
+        i++;
+    return i;
+}
+
 /* Text up to a delimiter or the line's end, in as large pieces as there are. */
 static lrr_status unquoted(lrr_csv *c, lrr_error *err)
 {
@@ -307,9 +357,7 @@ static lrr_status unquoted(lrr_csv *c, lrr_error *err)
     int b;
     while (!is_end(b = peek(c)) && !is_delimiter(c, b)) {
         const unsigned char *from = c->buf + c->buf_at;
-        size_t n = 0, most = c->buf_n - c->buf_at;
-        while (n < most && c->plain[from[n]])
-            n++;
+        const size_t n = text_run(c, from, c->buf_n - c->buf_at);
         if (n == 0)
             return put(c, b, err); /* a NUL byte */
         if (n > LRR_CSV_RECORD_MAX - c->used)
@@ -324,10 +372,42 @@ static lrr_status unquoted(lrr_csv *c, lrr_error *err)
     return LRR_OK;
 }
 
+/* Takes a field as nearly all are: short, without quotes and blanks around it, and at hand as a
+** whole. False: it is another one, and nothing is taken. */
+static inline bool plain_field(lrr_csv *c)
+{
+    const unsigned char *from = c->buf + c->buf_at;
+    char *to = c->text + c->used;
+    size_t n;
+    if (c->buf_n - c->buf_at <= SHORT || c->n == c->room ||
+        c->used > LRR_CSV_RECORD_MAX - SHORT)
+        return false;
+    n = text_bytes(c, from);
+    if (n == BLOCK)
+        n += text_bytes(c, from + BLOCK);
+    if (n == SHORT || from[n] == '\0' || is_blank(from[0]) ||
+        from[0] == (unsigned char)c->written.quote || is_blank(from[n > 0 ? n - 1 : 0]))
+        return false;
+    memcpy(to, from, SHORT);
+    to[n] = '\0';
+    c->field[c->n++] = (lrr_csv_field){ .s = to,
+                                        .n = n,
+                                        .line = c->line,
+                                        .column = c->column,
+                                        .raw = c->raw_on ? raw_at(c) : 0,
+                                        .raw_n = n };
+    c->used += n + 1;
+    c->buf_at += n;
+    c->column += n;
+    return true;
+}
+
 static lrr_status one_field(lrr_csv *c, lrr_error *err)
 {
     lrr_csv_field *f;
     lrr_status st;
+    if (plain_field(c))
+        return LRR_OK;
     take_blanks(c);
     if ((st = new_field(c, err)) != LRR_OK)
         return st;

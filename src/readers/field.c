@@ -235,6 +235,9 @@ lrr_field_kind lrr_field_parse(const char *s, size_t n, const lrr_field_cfg *cfg
     bool grouped = false;
     lrr_number kind;
     out->mark[0] = '\0';
+    if (cfg->decimal != ',' && cfg->thousands == 0 && cfg->words == 0 &&
+        lrr_number_quick(s, n, &out->value))
+        return LRR_FIELD_NUMBER;
     trim(&s, &n);
     kind = n == 0 ? LRR_NUMBER_NOT : parse_number(s, n, cfg, &out->value, &grouped);
     if (kind == LRR_NUMBER_FINITE && cfg->words == 0 && !grouped)

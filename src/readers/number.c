@@ -10,8 +10,15 @@
 #include <string.h>
 #include <strings.h>
 
-/* Longest number that is handed to strtod; more digits than any double needs. */
-enum { TEXT_MAX = 1100 };
+/* Longest number that is handed to strtod, more digits than any double needs; how many digits 64
+** bits hold, and powers of five. */
+enum { TEXT_MAX = 1100, DIGITS_MAX = 19, FIVE_MAX = 27 };
+
+__extension__ typedef unsigned __int128 wide;
+
+const double lrr_ten[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                           1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                           1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
 
 static bool is_digit(char c)
 {
@@ -28,7 +35,7 @@ typedef struct parts {
 static const char *scan_digits(const char *s, const char *end, parts *p, bool fraction)
 {
     for (; s < end && is_digit(*s); s++) {
-        if (p->digits < 19) {
+        if (p->digits < DIGITS_MAX) {
             p->mantissa = p->mantissa * 10 + (uint64_t)(*s - '0');
             p->digits += p->mantissa != 0;
             p->power -= fraction;
@@ -68,6 +75,38 @@ static bool scan(const char *s, const char *end, parts *p)
     return s == end;
 }
 
+/* 5^k, which 64 bits hold. */
+static uint64_t power_of_five(long k)
+{
+    uint64_t power = 1;
+    for (uint64_t base = 5; k > 0; k >>= 1, base *= base)
+        power *= k & 1 ? base : 1;
+    return power;
+}
+
+/* mantissa (not 0) * 10^power, power in -FIVE_MAX..FIVE_MAX: the first 63 bits or more, with the
+** last one set where others follow, so that the one rounding to 53 knows of them. */
+static double by_integers(uint64_t mantissa, long power)
+{
+    const uint64_t five = power_of_five(labs(power));
+    const int a = __builtin_clzll(mantissa), b = __builtin_clzll(five);
+    int two = (int)power;
+    uint64_t bits, rest;
+    if (power < 0) {
+        const wide upper = (wide)(mantissa << a) << 63;
+        const uint64_t lower = five << b;
+        bits = (uint64_t)(upper / lower);
+        rest = (uint64_t)(upper - (wide)bits * lower);
+        two += b - a - 63;
+    } else {
+        const wide product = (wide)(mantissa << a) * (five << b); /* from 2^126 on */
+        bits = (uint64_t)(product >> 63 >> (product >> 127));
+        rest = (uint64_t)product << (product >> 127 ? 0 : 1);
+        two += 63 + (int)(product >> 127) - a - b;
+    }
+    return ldexp((double)(bits | (rest != 0)), two);
+}
+
 static double by_strtod(const char *s, size_t n)
 {
     static locale_t c_locale; /* made once; the same for every thread that races */
@@ -86,9 +125,6 @@ static bool word_is(const char *s, size_t n, const char *word)
 
 lrr_number lrr_number_parse(const char *s, size_t n, double *out)
 {
-    static const double ten[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
     parts p = { 0 };
     size_t sign;
     double v;
@@ -98,17 +134,18 @@ lrr_number lrr_number_parse(const char *s, size_t n, double *out)
     }
     while (n > 0 && (s[n - 1] == ' ' || s[n - 1] == '\t'))
         n--;
-    sign = n > 0 && (*s == '+' || *s == '-');
-    if (word_is(s + sign, n - sign, "nan") || word_is(s + sign, n - sign, "inf") ||
-        word_is(s + sign, n - sign, "infinity"))
-        return LRR_NUMBER_NONFINITE;
-    if (n > TEXT_MAX || !scan(s, s + n, &p))
-        return LRR_NUMBER_NOT;
-    if (p.mantissa <= (uint64_t)1 << 53 && p.digits <= 19 && p.power >= -22 &&
-        p.power <= 22) {
-        /* Both exact, one rounding: Clinger, PLDI 1990. */
-        v = (double)p.mantissa;
-        v = p.power < 0 ? v / ten[-p.power] : v * ten[p.power];
+    if (lrr_number_quick(s, n, out))
+        return LRR_NUMBER_FINITE;
+    if (n > TEXT_MAX || !scan(s, s + n, &p)) {
+        sign = n > 0 && (*s == '+' || *s == '-');
+        return word_is(s + sign, n - sign, "nan") ||
+                       word_is(s + sign, n - sign, "inf") ||
+                       word_is(s + sign, n - sign, "infinity")
+                   ? LRR_NUMBER_NONFINITE
+                   : LRR_NUMBER_NOT;
+    }
+    if (p.digits <= DIGITS_MAX && labs(p.power) <= FIVE_MAX) {
+        v = p.mantissa == 0 ? 0 : by_integers(p.mantissa, p.power);
         *out = *s == '-' ? -v : v;
         return LRR_NUMBER_FINITE;
     }

@@ -80,6 +80,16 @@ static lrr_status load_field(loading *r, size_t j, const lrr_csv_field *f, float
     return LRR_OK;
 }
 
+static lrr_status load_row(loading *r, const lrr_csv_field *f, float *v, lrr_error *err)
+{
+    const lrr_table *t = r->t;
+    lrr_status st = LRR_OK;
+    for (size_t j = 0; st == LRR_OK && j < t->columns; j++)
+        if (t->column[j].loaded)
+            st = load_field(r, j, &f[j], v + t->column[j].slot, err);
+    return st;
+}
+
 static lrr_status load_rows(loading *r, lrr_error *err)
 {
     lrr_table *t = r->t;
@@ -93,10 +103,8 @@ static lrr_status load_rows(loading *r, lrr_error *err)
         if (st == LRR_OK && n != t->columns && n != t->columns + (t->trailing > 0))
             return lrr_fail(err, LRR_EIO, "%s changed while it was read",
                             lrr_csv_name(t->csv));
-        for (size_t j = 0; st == LRR_OK && j < t->columns; j++)
-            if (t->column[j].loaded)
-                st = load_field(r, j, &f[j], lrr_table_row(t, row) + t->column[j].slot,
-                                err);
+        if (st == LRR_OK)
+            st = load_row(r, f, lrr_table_row(t, row), err);
     }
     return st;
 }

@@ -207,6 +207,38 @@ describe("data.csv", function()
     end
   end)
 
+  it("reads fields of any length, wherever the file is cut to be read", function()
+    for _, delimiter in ipairs { ",", "\t", ";" } do
+      local lines, want_x, want_y = {}, {}, {}
+      for i = 1, 3000 do -- 200 KiB, of which 64 are at hand at once
+        local n = i * 7 % 71
+        local number = (i % 3 == 0 and "-" or "") .. i % 10 .. "." .. ("0"):rep(n % 30) .. i
+        lines[i] = number .. delimiter .. ("k"):rep(n + 1)
+        want_x[i] = string.unpack("f", string.pack("f", tonumber(number)))
+        want_y[i] = n
+      end
+      local d = open(table.concat(lines, "\n") .. "\n", { normalize = false })
+      local batch = d:loader({ batch = 3000, shuffle = false }):next()
+      assert.equal(71, d.classes)
+      assert.same(want_x, batch.x:values())
+      assert.same(want_y, batch.y:values())
+    end
+  end)
+
+  it("rounds numbers of many digits as the C library does", function()
+    local texts = { "0.1234567890123456789", "9007199254740993", "9007199254740992.5e-3",
+      "1234567890123456789", "2.2250738585072014e-8", "1.0000000596046448", "3.4028234e38",
+      "7.038531e-26", "8388608.5000000001", "16777217.000000000000001", "-0.30000001192092896e1",
+      "4503599627370496.5e22", "1.000000059604644775390625", "1.00000005960464477539063" }
+    local want = {}
+    for i, text in ipairs(texts) do
+      want[i] = string.unpack("f", string.pack("f", tonumber(text)))
+    end
+    local d = open(table.concat(texts, ",0\n") .. ",1\n",
+      { normalize = false, columns = { [1] = "number" } })
+    assert.same(want, d:loader({ batch = 20, shuffle = false }):next().x:values())
+  end)
+
   it("says where a missing file was looked for", function()
     local why = files.failure(function()
       data.csv { "no.csv" }:open { recipe_dir = folder, data_dir = "/nowhere" }
