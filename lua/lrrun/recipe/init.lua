@@ -126,6 +126,11 @@ local recipe = options.constructor {
     { "stop", "value", kinds = { "stop." }, doc = "rule that ends the run early" },
     { "epochs", "integer", min = 1, doc = "length of the run in passes over the data" },
     { "steps", "integer", min = 1, doc = "length of the run in updates, instead of epochs" },
+    { "squeeze", "number", above = 0, max = 1,
+      doc = "share of its length that the run is squeezed to: warmup, schedules, patience and all "
+        .. "else that is said in epochs, steps or samples shrinks with it, batches and weights are "
+        .. "those of the whole run. It is evaluated 10 times at most where no rule counts "
+        .. "evaluations. lrrun advise compares rates in such runs" },
     { "validate", "duration", above = 0,
       doc = "how often the run is evaluated: 200*steps, 2*epochs; at each epoch's end without it. "
         .. "Stop rules, plateaus and the best weights go by these; train_ figures are of the "

@@ -149,16 +149,17 @@ local function add_folder(run, place)
 end
 
 --- A resolved recipe as a run that is ready for `train`. opts: record = whether it has a
---- folder; folder = the path of it, else the next free one is made; quiet.
+--- folder; folder = the path of it, else the next free one is made; quiet; dataset = its data, where
+--- they are open.
 ---@param r table
----@param opts { record: boolean?, folder: string?, quiet: boolean? }
+---@param opts { record: boolean?, folder: string?, quiet: boolean?, dataset: table? }
 ---@return table run
 function execute.begin(r, opts)
   local settled, found, dataset = range.settle(r, opts.quiet)
   local request = current.request()
   local run = prepare.run(settled, {
     data_dir = request.data_dir, recipe_dir = request.recipe_dir, threads = request.threads,
-    dataset = dataset,
+    dataset = dataset or opts.dataset,
   })
   run.range = found and { suggestion = found.suggestion, suggestions = found.suggestions }
   run:start_timer()

@@ -12,6 +12,8 @@
 -- and for the last two from_lr, base, warm (updates). Layer: runs.
 
 local compile = require "lrrun.schedule.compile"
+local errors = require "lrrun.util.errors"
+local locate = require "lrrun.recipe.locate"
 local options = require "lrrun.util.options"
 local schedule = require "lrrun.schedule"
 local seq = require "lrrun.schedule.seq"
@@ -79,6 +81,10 @@ end
 ---@param via string
 ---@param from_lr number the rate of its last update
 function extension.new(run, step, epochs, via, from_lr)
+  if run.clock.pace then
+    errors.raise(locate.key(run.recipe.where, "squeeze"), "extend: the run was squeezed to %g of its "
+      .. "length, and its schedule with it; train it without 'squeeze' to extend it", run.clock.pace)
+  end
   local per_epoch = run.clock.steps_per_epoch
   local total = step + epochs * per_epoch
   local item = { via = via, from_step = step }

@@ -78,7 +78,7 @@ local function in_one_piece(r, folders)
   local result = execute.train(run, { step = 0, epoch = 0 }, { quiet = true })
   check_interrupt()
   return result, rows_of(run.folder),
-    { run.clock.steps_per_epoch, run.every }
+    { run.clock.steps_per_epoch, run:evaluated_at(1) }
 end
 
 -- A part of the run, up to update `point` or to its end; the run is closed then.

@@ -54,7 +54,7 @@ local function whole_length(value, desc, clock, offset)
   if not d then
     return 0
   elseif desc.cycles and desc.cycles(value.opts) then
-    return clock_of.steps(d, clock, value.kind, value.where)
+    return math.max(1, clock_of.period(d, clock, value.kind, value.where))
   end
   local exact = clock_of.exact_steps(d, clock, value.kind, value.where)
   return math.max(1, rounded(offset + exact) - rounded(offset))
@@ -86,7 +86,7 @@ local function unit_of(value, clock)
   elseif not clock.steps_per_epoch then
     errors.raise(value.where, "%s: by = 'epoch' needs the clock's steps_per_epoch", value.kind)
   end
-  return clock.steps_per_epoch
+  return clock.pace and clock.steps_per_epoch * clock.pace or clock.steps_per_epoch
 end
 
 local function config_of(value, clock, offset)
@@ -99,9 +99,12 @@ local function config_of(value, clock, offset)
   local function fail(fmt, ...)
     errors.raise(value.where, "%s: %s", value.kind, fmt:format(...))
   end
+  local function period(d)
+    return clock_of.period(d, clock, value.kind, value.where)
+  end
   local cfg, list = {}, nil
   if desc.native then
-    cfg, list = desc.native(value.opts, steps, fail)
+    cfg, list = desc.native(value.opts, steps, fail, period)
   end
   cfg.kind, cfg.list = desc.native_kind, list
   cfg.length = whole_length(value, desc, clock, offset)
@@ -168,9 +171,12 @@ end
 
 local function call(part, clock, step, length, metrics)
   local value, t = part.value, part.t
+  local progress = length > 0 and math.min(1, step / length) or 1
+  -- In a squeezed run it is asked as the whole run would at the same share of its length.
+  step = clock.pace and math.floor(step / clock.pace) or step
   t.step = math.tointeger(step)
   t.epoch = clock.steps_per_epoch and math.floor(step / clock.steps_per_epoch) or 0
-  t.progress = length > 0 and math.min(1, step / length) or 1
+  t.progress = progress
   t.lr = clock.lr
   t.metrics = metrics
   local ok, result = errors.try(value.opts.f, t)

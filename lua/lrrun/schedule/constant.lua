@@ -7,7 +7,7 @@ return form.new {
   doc = "The same rate at every update.",
   positional = { "value" },
   keys = {
-    { "value", "number", min = 0, doc = "the rate; the optimizer's lr by default" },
+    { "value", "number", min = 0, rate = "peak", doc = "the rate; the optimizer's lr by default" },
   },
   base = "value",
   plain = true,

@@ -9,8 +9,9 @@ return form.new {
   source = "Loshchilov and Hutter, SGDR, 2017; PyTorch CosineAnnealingLR",
   positional = { "length" },
   keys = {
-    { "min", "number", min = 0, default = 0, doc = "lowest rate" },
-    { "max", "number", min = 0, doc = "highest rate; the optimizer's lr by default" },
+    { "min", "number", min = 0, default = 0, rate = "floor", doc = "lowest rate" },
+    { "max", "number", min = 0, rate = "peak",
+      doc = "highest rate; the optimizer's lr by default" },
     { "after", "string", choices = { "hold", "mirror", "restart" }, default = "hold",
       doc = "what follows the length" },
     { "mult", "number", min = 1, default = 1, doc = "growth of the cycles after a restart" },

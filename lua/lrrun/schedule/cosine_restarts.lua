@@ -11,8 +11,9 @@ return form.new {
   positional = { "length" },
   own_length = true,
   keys = {
-    { "min", "number", min = 0, default = 0, doc = "lowest rate" },
-    { "max", "number", min = 0, doc = "highest rate; the optimizer's lr by default" },
+    { "min", "number", min = 0, default = 0, rate = "floor", doc = "lowest rate" },
+    { "max", "number", min = 0, rate = "peak",
+      doc = "highest rate; the optimizer's lr by default" },
     { "length", "duration", above = 0, required = true, doc = "the first cycle" },
     { "mult", "number", min = 1, default = 1, doc = "growth of the cycles" },
     { "height", "number", above = 0, default = 1, doc = "max of each cycle against the last" },

@@ -1,6 +1,7 @@
 --- Up and down between two rates.
 
 local form = require "lrrun.schedule.form"
+local units = require "lrrun.util.units"
 
 return form.new {
   name = "cyclic",
@@ -9,8 +10,10 @@ return form.new {
   source = "Smith, Cyclical learning rates, 2017; PyTorch CyclicLR",
   positional = { "min", "max", "step_size" },
   keys = {
-    { "min", "number", min = 0, required = true, doc = "rate at the start of a cycle" },
-    { "max", "number", min = 0, required = true, doc = "rate in the middle of a cycle" },
+    { "min", "number", min = 0, required = true, rate = "floor",
+      doc = "rate at the start of a cycle" },
+    { "max", "number", min = 0, required = true, rate = "peak",
+      doc = "rate in the middle of a cycle" },
     { "step_size", "duration", above = 0, required = true, doc = "time from min to max" },
     { "step_size_down", "duration", above = 0, doc = "time from max to min; step_size" },
     { "mode", "string", choices = { "triangular", "triangular2", "exp_range" },
@@ -22,10 +25,11 @@ return form.new {
       fail("gamma", "needs mode = 'exp_range'")
     end
   end,
-  native = function(o, steps)
+  native = function(o, _, _, period)
     return {
-      min = o.min, max = o.max, step_size = steps(o.step_size),
-      step_size_down = steps(o.step_size_down or o.step_size), mode = o.mode, gamma = o.gamma,
+      min = o.min, max = o.max, step_size = period(o.step_size),
+      step_size_down = period(o.step_size_down or o.step_size), mode = o.mode,
+      gamma = o.gamma ^ (1 / period(units.steps)), -- of an update of the whole run
     }
   end,
   peak = function(o, steps)

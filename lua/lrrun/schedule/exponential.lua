@@ -12,10 +12,10 @@ return form.new {
     { "rate", "number", above = 0, required = true, doc = "factor per `every`" },
     { "every", "duration", above = 0, default = units.epochs, doc = "time of one factor" },
     { "staircase", "boolean", default = false, doc = "whole powers only" },
-    { "min", "number", min = 0, default = 0, doc = "lowest rate" },
+    { "min", "number", min = 0, default = 0, rate = "floor", doc = "lowest rate" },
   },
   base = true,
-  native = function(o, steps)
-    return { rate = o.rate, every = steps(o.every), staircase = o.staircase, min = o.min }
+  native = function(o, _, _, period)
+    return { rate = o.rate, every = period(o.every), staircase = o.staircase, min = o.min }
   end,
 }

@@ -5,10 +5,13 @@
 --   base = true          its values are relative to the base rate; or the name of the key
 --                        that stands in for it
 --   fills = true         without `length` it takes the rest of the run
---   native = f(o, steps) the native parameters, and a list; steps(duration) is updates
+--   native = f(o, steps, fail, period)  the native parameters, and a list; steps(duration) is
+--                        updates, period(duration) the same for times that repeat
 --   cycles = f(o)        true where `length` is a cycle that goes on, not the end
 --   plain = true         no `by`; own_length = true: `length` is in keys already
 --   peak = f(o, steps)   updates until the first peak of a form that climbs by itself
+-- Keys that are rates say so: rate = "peak" where the phase takes its height from it and not from
+-- the optimizer's lr, rate = "floor" for others.
 -- Layer: schedule.
 
 local errors = require "lrrun.util.errors"

@@ -11,7 +11,7 @@ return form.new {
   keys = {
     form.length_key,
     { "ends", "value", kinds = { "stop." }, doc = "the rule that ends the phase" },
-    { "value", "number", min = 0, doc = "the rate; the optimizer's lr by default" },
+    { "value", "number", min = 0, rate = "peak", doc = "the rate; the optimizer's lr by default" },
   },
   base = "value",
   plain = true,

@@ -14,7 +14,7 @@ return form.new {
     { "staircase", "boolean", default = false, doc = "whole units only" },
   },
   base = true,
-  native = function(o, steps)
-    return { rate = o.rate, every = steps(o.every), staircase = o.staircase }
+  native = function(o, _, _, period)
+    return { rate = o.rate, every = period(o.every), staircase = o.staircase }
   end,
 }

@@ -8,8 +8,9 @@ return form.new {
   source = "PyTorch LinearLR",
   positional = { "from", "to" },
   keys = {
-    { "from", "number", min = 0, doc = "rate of update 0; the optimizer's lr by default" },
-    { "to", "number", min = 0, default = 0, doc = "rate at the end" },
+    { "from", "number", min = 0, rate = "peak",
+      doc = "rate of update 0; the optimizer's lr by default" },
+    { "to", "number", min = 0, default = 0, rate = "floor", doc = "rate at the end" },
   },
   base = "from",
   fills = true,

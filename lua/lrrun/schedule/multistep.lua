@@ -10,7 +10,8 @@ return form.new {
   keys = {
     { "at", "list", of = "duration", required = true, doc = "when the rate changes" },
     { "factor", "number", min = 0, doc = "multiplies the rate each time; 0.1 by default" },
-    { "values", "list", of = "number", min = 0, doc = "rates instead: one more than times" },
+    { "values", "list", of = "number", min = 0, rate = "peak",
+      doc = "rates instead: one more than times" },
   },
   base = "values",
   check = function(o, fail)

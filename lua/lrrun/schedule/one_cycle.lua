@@ -9,7 +9,7 @@ return form.new {
   source = "Smith and Topin, Super-convergence, 2018; PyTorch OneCycleLR",
   positional = { "max" },
   keys = {
-    { "max", "number", min = 0, required = true, doc = "highest rate" },
+    { "max", "number", min = 0, required = true, rate = "peak", doc = "highest rate" },
     { "warmup", "number", min = 0, max = 1, default = 0.3, doc = "share of the length" },
     { "div", "number", above = 0, default = 25, doc = "max over the first rate" },
     { "final_div", "number", above = 0, default = 1e4, doc = "first rate over the last" },

@@ -17,7 +17,7 @@ return form.new {
     { "min_delta", "number", min = 0, default = 0, doc = "least gain that counts" },
     { "rel_delta", "number", min = 0, default = 1e-4, doc = "the same as a share of |best|" },
     { "cooldown", "integer", min = 0, default = 0, doc = "validations ignored after a cut" },
-    { "min", "number", min = 0, default = 0, doc = "lowest rate" },
+    { "min", "number", min = 0, default = 0, rate = "floor", doc = "lowest rate" },
   },
   base = true,
   plain = true,

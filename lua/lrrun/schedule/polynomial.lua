@@ -9,7 +9,7 @@ return form.new {
   positional = { "power" },
   keys = {
     { "power", "number", min = 0, default = 1, doc = "1 is a straight line" },
-    { "to", "number", min = 0, default = 0, doc = "rate at the end" },
+    { "to", "number", min = 0, default = 0, rate = "floor", doc = "rate at the end" },
   },
   base = true,
   fills = true,

@@ -12,7 +12,7 @@ return form.new {
     { "every", "duration", above = 0, required = true, doc = "time between cuts" },
   },
   base = true,
-  native = function(o, steps)
-    return { factor = o.factor, every = steps(o.every) }
+  native = function(o, _, _, period)
+    return { factor = o.factor, every = period(o.every) }
   end,
 }

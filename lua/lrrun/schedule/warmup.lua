@@ -11,7 +11,7 @@ return form.new {
   own_length = true,
   keys = {
     { "length", "duration", above = 0, required = true, doc = "how long it lasts" },
-    { "from", "number", min = 0, default = 0, doc = "the rate it starts from" },
+    { "from", "number", min = 0, default = 0, rate = "floor", doc = "the rate it starts from" },
     { "shape", "string", choices = { "linear", "cosine", "exponential" }, default = "linear",
       doc = "how it rises" },
   },

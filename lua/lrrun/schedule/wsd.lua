@@ -12,7 +12,7 @@ return form.new {
     { "decay", "duration", required = true, doc = "time of the fall at the end" },
     { "shape", "string", choices = { "sqrt", "linear", "cosine" }, default = "sqrt",
       doc = "the fall: 1 - sqrt(p), 1 - p or a half cosine" },
-    { "min", "number", min = 0, default = 0, doc = "rate at the end" },
+    { "min", "number", min = 0, default = 0, rate = "floor", doc = "rate at the end" },
   },
   base = true,
   fills = true,

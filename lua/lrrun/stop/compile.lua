@@ -22,7 +22,7 @@ local function add(box, value, clock)
   for i, child in ipairs(children_of(value)) do
     ids[i] = add(box, child, clock)
   end
-  local cfg = desc.native and desc.native(value.opts, steps) or {}
+  local cfg = desc.native and desc.native(value.opts, steps, clock.pace or 1) or {}
   cfg.kind = desc.native_kind
   cfg.monitor = value.opts.monitor
   cfg.children = ids

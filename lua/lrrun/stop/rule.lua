@@ -15,7 +15,8 @@ function rule.not_empty(o, fail)
 end
 
 --- A constructor `stop.<name>`. Besides options.constructor's fields, desc has
---- native = function(opts, steps) giving the native parameters, steps(duration) updates,
+--- native = function(opts, steps, pace) giving the native parameters, steps(duration) updates,
+--- pace the share of its time that a squeezed run has, 1 in others,
 --- or children = function(opts) giving the rules it combines.
 function rule.new(desc)
   local name = desc.name

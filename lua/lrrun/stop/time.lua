@@ -10,7 +10,7 @@ return rule.new {
   keys = {
     { "limit", "seconds", required = true, doc = "'10 min', '90 s', '2 h', or seconds" },
   },
-  native = function(o)
-    return { seconds = units.seconds(o.limit) }
+  native = function(o, _, pace)
+    return { seconds = units.seconds(o.limit) * pace }
   end,
 }

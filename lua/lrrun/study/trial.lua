@@ -75,7 +75,7 @@ end
 local function earlier(run, state, monitor)
   local reports = {}
   if not run.folder or (run.keep_log or 0) == 0 then
-    return state.step < run.every and reports or nil
+    return run:evaluations(state.step) == 0 and reports or nil
   end
   local text = stored.text(run.folder, "metrics.jsonl", metrics_log.MOST) or ""
   for _, row in ipairs(metrics_log.scan(text:sub(1, run.keep_log), nil, run.id).rows) do
@@ -83,7 +83,7 @@ local function earlier(run, state, monitor)
       report(reports, run:nth(row.step), row[monitor] or 0 / 0)
     end
   end
-  for i = 1, state.step // run.every do
+  for i = 1, run:evaluations(state.step) do
     if not reports[i] or reports[i][1] ~= i then
       return nil
     end
@@ -117,8 +117,7 @@ end
 local function outcome_of(run, work, result, reports, paused)
   local outcome = { job = work.job, reason = result.reason, paused = paused, reports = reports,
     digest = result.digest, seconds = result.seconds,
-    epochs = run.recipe.opts.validate and result.steps / run.clock.steps_per_epoch
-      or result.epochs }
+    epochs = run:is_by_epoch() and result.epochs or result.steps / run.clock.steps_per_epoch }
   if result.reason == "diverged" then
     outcome.error = ("diverged at step %d"):format(result.steps)
   end

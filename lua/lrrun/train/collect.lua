@@ -89,7 +89,8 @@ end
 -- The most rows that the batches from one evaluation to the next have, or of a validation.
 local function rows_of(run, split, loader)
   local steps = run.dataset.per_step and (run.dataset.length or run.dataset.shape[1]) or 1
-  local batches = split == "train" and run.every * run.recipe.opts.accumulate or loader:count()
+  local batches = split == "train" and math.ceil(run.every) * run.recipe.opts.accumulate
+    or loader:count()
   return batches * run.dataset.batch * steps
 end
 

@@ -63,7 +63,8 @@ end
 -- Steps up to the next evaluation, or of what is left of the run. Returns the reason to end, or
 -- nil; whether an evaluation is due; and whether the last step was its epoch's.
 local function train_stretch(run, state, events)
-  local session, total, every = run.session, run.clock.total_steps, run.every
+  local session, total = run.session, run.clock.total_steps
+  local due_at = math.min(run:evaluated_at(run:evaluations(state.step) + 1), total)
   local after_step, after, feeds = events.step, events.after, needs_feed(run)
   local reason, finite, epoch_end, due
   local clock = run.timer
@@ -81,7 +82,7 @@ local function train_stretch(run, state, events)
     host.refresh() -- a fresh time limit for the recipe's own functions
     clock:step(state.step)
     reason = after_step(run, state)
-    due = state.step % every == 0 or state.step >= total
+    due = state.step >= due_at
     if not due and (not reason or reason == "interrupted") then
       after(state, epoch_end, false)
       state.epoch = epoch_end and state.epoch + 1 or state.epoch

@@ -6,6 +6,7 @@ local collect = require "lrrun.train.collect"
 local default_loss = require "lrrun.nn.default_loss"
 local errors = require "lrrun.util.errors"
 local locate = require "lrrun.recipe.locate"
+local squeeze = require "lrrun.train.squeeze"
 local start_weights = require "lrrun.train.start_weights"
 local model = require "lrrun.nn.model"
 local native = require "lrrun.native.session"
@@ -96,10 +97,11 @@ local function clock_of(r, loader)
   local batches = loader:count()
   local per_epoch = (batches + r.opts.accumulate - 1) // r.opts.accumulate
   local lr = r.opts.optimizer.opts.lr
+  local total, pace = r.opts.steps or r.opts.epochs * per_epoch, squeeze.pace(r)
   return {
     lr = type(lr) == "number" and lr or nil,
-    steps_per_epoch = per_epoch,
-    total_steps = r.opts.steps or r.opts.epochs * per_epoch,
+    steps_per_epoch = per_epoch, pace = pace,
+    total_steps = pace and squeeze.steps(total, pace) or total,
     samples_per_step = loader:samples() / per_epoch,
     samples_per_epoch = loader:samples(),
   }
@@ -195,9 +197,12 @@ local function add_schedules(run)
   end
 end
 
--- Updates from one evaluation to the next.
-local function every_of(validate, clock)
-  if not validate then
+-- Updates from one evaluation to the next; in a squeezed run not a whole number of them.
+local function every_of(r, clock)
+  local validate = r.opts.validate
+  if clock.pace then
+    return squeeze.every(r, clock)
+  elseif not validate then
     return clock.steps_per_epoch
   end
   local total = clock.total_steps
@@ -213,12 +218,13 @@ local function clip_numbers(r)
 end
 
 local function new_session(run, o)
-  local has_ema = o.ema ~= nil
+  local has_ema, pace = o.ema ~= nil, run.clock.pace
   return native.new {
     graph = run.model.graph, inputs = run.model:fed(),
     loader = run.loader, optim = run.optimizer.native, batch = run.dataset.batch,
     accumulate = o.accumulate, seed = o.seed, clip = clip_numbers(run.recipe),
-    ema = has_ema and (type(o.ema) == "number" and o.ema or 0) or nil,
+    ema = has_ema and (type(o.ema) == "number" and (pace and o.ema ^ (1 / pace) or o.ema) or 0)
+      or nil,
     norms = run:reports "grad_norms",
   }
 end
@@ -269,7 +275,7 @@ local function complete(run)
   run.val_loader = run.val_split and dataset:loader { split = "val", shuffle = false,
     soft = run.model.soft, scaled = scaled }
   run.clock = clock_of(r, run.loader)
-  run.every = every_of(o.validate, run.clock)
+  run.every = every_of(r, run.clock)
   if o.init and run.ctx.init ~= false then
     start_weights.load(o.init, run.model.graph, run.ctx)
   end

@@ -23,7 +23,8 @@ local FIELDS = {
   val_split = "'val' where the data have a validation split",
   val_loader = "its batches",
   clock = "what turns durations into updates (lrrun.util.clock)",
-  every = "updates from one evaluation to the next: those of an epoch, or as `validate` says",
+  every = "updates from one evaluation to the next: those of an epoch, or as `validate` says; in "
+    .. "a squeezed run not a whole number",
   epochs = "its length, an epoch that has begun counted whole",
   optimizer = "the optimizer, bound to the parameters",
   session = "the native session: steps and evaluation",
@@ -110,17 +111,37 @@ function Run:reports(what)
   return false
 end
 
+-- Of products that should be whole numbers of updates.
+local EPSILON = 1e-6
+
 --- Which evaluation of the run that of update `step` is, from 1.
 ---@param step integer
 function Run:nth(step)
-  return (step + self.every - 1) // self.every
+  return math.ceil((step - EPSILON) / self.every)
+end
+
+--- After how many updates its nth evaluation is due; its last update has one in any case.
+---@param nth integer
+function Run:evaluated_at(nth)
+  return math.floor(nth * self.every + EPSILON)
+end
+
+--- How many evaluations were due up to `step` updates.
+---@param step integer
+function Run:evaluations(step)
+  return math.ceil((step + 1 - EPSILON) / self.every) - 1
+end
+
+--- Whether its evaluations are those of its epochs' ends.
+function Run:is_by_epoch()
+  return not self.recipe.opts.validate and not self.clock.pace
 end
 
 --- The epoch that the figures of an evaluation stand under: the one that ends, from 1; where
---- `validate` makes others, how many epochs the run has trained, to four decimals.
+--- `validate` or `squeeze` makes others, how many epochs the run has trained, to four decimals.
 ---@param state table of the loop
 function Run:epoch_of(state)
-  if not self.recipe.opts.validate then
+  if self:is_by_epoch() then
     return state.epoch
   end
   return self:epochs_at(state.step)

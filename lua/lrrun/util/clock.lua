@@ -1,7 +1,8 @@
 --- The clock of a run: what turns durations into updates.
 --
 -- { lr = base rate, steps_per_epoch =, total_steps =, samples_per_step = }; each may be
--- missing until something needs it. Layer: util.
+-- missing until something needs it. That of a squeezed run has `pace` as well (util/units.lua).
+-- Layer: util.
 
 local errors = require "lrrun.util.errors"
 local units = require "lrrun.util.units"
@@ -61,6 +62,13 @@ function clock.exact_steps(d, c, who, where)
     errors.raise(where, "%s: %s needs the clock's samples_per_step", who, tostring(d))
   end
   return units.exact_steps(d, c)
+end
+
+--- A duration that a form repeats: in whole updates, but not rounded in a squeezed run, where a
+--- rounded one would drift away from the curve of the whole run.
+---@return number
+function clock.period(d, c, who, where)
+  return c.pace and clock.exact_steps(d, c, who, where) or clock.steps(d, c, who, where)
 end
 
 --- A duration in whole updates: rounded to the nearest, at least 1 where it is not 0.

@@ -87,21 +87,12 @@ function units.seconds(value)
   return factor and tonumber(number) and tonumber(number) * factor or nil
 end
 
---- The duration in optimizer updates, not rounded.
--- `clock` needs steps_per_epoch; total_steps for percent; samples_per_epoch for samples.
----@param d table|number a duration, or a bare number of epochs
----@param clock {steps_per_epoch: number, total_steps: number?, samples_per_epoch: number?}
----@return number
-function units.exact_steps(d, clock)
-  if type(d) == "number" then
-    d = units.new(d, "epochs")
-  end
+-- Updates of a duration that is no percentage, in a run of its whole length.
+local function steps_of(d, clock)
   if d.unit == "steps" then
     return d.amount
   elseif d.unit == "epochs" then
     return d.amount * clock.steps_per_epoch
-  elseif d.unit == "percent" then
-    return d.amount * clock.total_steps / 100
   end
   local per_step = clock.samples_per_step
   if clock.samples_per_epoch then
@@ -111,6 +102,25 @@ function units.exact_steps(d, clock)
     errors.raise(nil, "a duration in samples needs a run: this clock has no samples_per_step")
   end
   return d.amount / per_step
+end
+
+--- The duration in optimizer updates, not rounded.
+-- `clock` needs steps_per_epoch; total_steps for percent; samples_per_epoch for samples. The
+-- clock of a squeezed run has a `pace`: the share of its updates that each duration lasts there
+-- (total_steps is squeezed already).
+---@param d table|number a duration, or a bare number of epochs
+---@param clock {steps_per_epoch: number, total_steps: number?, samples_per_epoch: number?,
+--- pace: number?}
+---@return number
+function units.exact_steps(d, clock)
+  if type(d) == "number" then
+    d = units.new(d, "epochs")
+  end
+  if d.unit == "percent" then
+    return d.amount * clock.total_steps / 100
+  end
+  local steps = steps_of(d, clock)
+  return clock.pace and steps * clock.pace or steps
 end
 
 --- The duration in whole updates: rounded to the nearest, at least 1 where it is not 0.

@@ -1,0 +1,154 @@
+--- The peak learning rate of a recipe: where it stands, and the changes that make it another.
+--
+-- Most schedules are relative to the optimizer's lr; some phases have a peak of their own
+-- (one_cycle{ max = }). Those are scaled whole, with their floors; one that starts from lr keeps
+-- its floor, as it does for who changes lr by hand. Groups with rates of their own keep their
+-- ratio. Changes are those of --set, so that run folders and frozen recipes say them.
+-- Layer: advise.
+
+local errors = require "lrrun.util.errors"
+local json = require "lrrun.record.json"
+local options = require "lrrun.util.options"
+
+local rate = {}
+
+local function is_schedule(value)
+  return options.is_value(value, "schedule.")
+end
+
+local function is_absolute(item)
+  for _, rule in ipairs(options.descriptor(item).keys) do
+    if rule.rate == "peak" and item.opts[rule[1]] ~= nil then
+      return true
+    end
+  end
+  return false
+end
+
+-- Calls f(phase, path, absolute) for each leaf of a schedule.
+local function walk(value, path, f)
+  local desc = options.descriptor(value)
+  if not desc.children then
+    return f(value, path, is_absolute(value))
+  end
+  for _, rule in ipairs(desc.keys) do
+    local item = value.opts[rule[1]]
+    if is_schedule(item) then
+      walk(item, path .. "." .. rule[1], f)
+    elseif type(item) == "table" then
+      for i, phase in ipairs(item) do
+        walk(phase, ("%s.%d"):format(rule[1] == desc.rest and path or path .. "." .. rule[1], i), f)
+      end
+    end
+  end
+end
+
+-- The schedule of the rate, and the path of it; nil for a plain rate.
+local function schedule_of(r)
+  if is_schedule(r.opts.optimizer.opts.lr) then
+    return r.opts.optimizer.opts.lr, "optimizer.lr"
+  end
+  return r.opts.schedule, "schedule"
+end
+
+-- All rates that the phases with peaks of their own name: { path, value, peak }; whether a phase
+-- takes the optimizer's lr.
+local function own_rates(r)
+  local found, takes_lr = {}, false
+  local value, at = schedule_of(r)
+  if not value then
+    return found, true
+  end
+  walk(value, at, function(phase, path, absolute)
+    takes_lr = takes_lr or not absolute
+    for _, rule in ipairs(absolute and options.descriptor(phase).keys or {}) do
+      local item, where = phase.opts[rule[1]], path .. "." .. rule[1]
+      if rule.rate and type(item) == "number" and item > 0 then
+        found[#found + 1] = { where, item, rule.rate == "peak" }
+      end
+      for i, number in ipairs(rule.rate and type(item) == "table" and item or {}) do
+        found[#found + 1] = { ("%s.%d"):format(where, i), number, true }
+      end
+    end
+  end)
+  return found, takes_lr and not is_schedule(r.opts.optimizer.opts.lr)
+end
+
+local function highest(found)
+  local top
+  for _, item in ipairs(found) do
+    top = item[3] and math.max(top or 0, item[2]) or top
+  end
+  return top
+end
+
+--- The recipe's peak rate, nil where it is to be found; and what sets it, for messages.
+---@param r table a resolved recipe
+---@return number? rate, string key
+function rate.of(r)
+  local found, takes_lr = own_rates(r)
+  local lr = r.opts.optimizer.opts.lr
+  if takes_lr then
+    return type(lr) == "number" and lr or nil, "optimizer.lr"
+  end
+  for _, item in ipairs(found) do
+    if item[3] and item[2] == highest(found) then
+      return item[2], item[1]
+    end
+  end
+  return nil, "optimizer.lr"
+end
+
+--- The rate that its optimizer has without one of its own, nil where it has none.
+---@param r table
+function rate.default(r)
+  return options.descriptor(r.opts.optimizer).by_name.lr.default
+end
+
+--- Raises where no advice can be given on the recipe's rate.
+---@param r table
+---@param who string for the message
+function rate.check(r, who)
+  local optimizer = r.opts.optimizer
+  if optimizer.kind == "optim.rprop" then
+    errors.raise(optimizer.where, "%s: optim.rprop finds a step size for each weight; its lr counts "
+      .. "for the first update alone, and there is nothing to advise", who)
+  end
+  local value = schedule_of(r)
+  if value and is_schedule(optimizer.opts.lr) and not highest((own_rates(r))) then
+    errors.raise(value.where, "%s: optimizer.lr = %s names no peak rate that could be another one; "
+      .. "want lr = a number, and this as the recipe's 'schedule'", who, tostring(value))
+  end
+end
+
+local function text(x)
+  return json.number(x)
+end
+
+--- Changes, as --set has them, that give the recipe the peak rate x.
+---@param r table a resolved recipe
+---@param x number
+---@return { path: string, text: string }[]
+function rate.changes(r, x)
+  local out, optimizer = {}, r.opts.optimizer
+  local function set(path, number)
+    out[#out + 1] = { path = path, text = text(number) }
+  end
+  local found, takes_lr = own_rates(r)
+  local now = rate.of(r)
+  local factor = now and now > 0 and x / now or x / (highest(found) or x)
+  for _, item in ipairs(found) do
+    set(item[1], item[2] == now and x or item[2] * factor)
+  end
+  if takes_lr or not is_schedule(optimizer.opts.lr) then
+    set("optimizer.lr", x)
+  end
+  for i, group in ipairs(now and optimizer.opts.groups or {}) do
+    if type(group.opts.lr) == "number" then
+      set(("optimizer.groups.%d.lr"):format(i), group.opts.lr * factor)
+    end
+  end
+  return out
+end
+
+return rate
