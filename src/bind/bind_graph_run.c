@@ -88,9 +88,23 @@ static void read_times(lua_State *L, const lrr_graph *g, lrr_run *run)
     }
 }
 
+/* Field branches: "keep" or "hold"; nil: free. */
+static lrr_branches read_branches(lua_State *L, lrr_bound_graph *b)
+{
+    static const char *const names[] = { "free", "keep", "hold", NULL };
+    lrr_branches found;
+    lrr_error err;
+    lua_getfield(L, 2, "branches");
+    found = (lrr_branches)luaL_checkoption(L, lua_gettop(L), "free", names);
+    lua_pop(L, 1);
+    if (found != LRR_BRANCHES_FREE && lrr_graph_branches(b->g, &err) != LRR_OK)
+        lrr_bind_raise(L, &err);
+    return found;
+}
+
 static void read_run(lua_State *L, lrr_bound_graph *b)
 {
-    lrr_run run = { 0 };
+    lrr_run run = { .branches = read_branches(L, b) };
     run.train = lrr_bind_fieldbool(L, 2, "train");
     run.statistics = run.train && !lrr_bind_fieldbool(L, 2, "again");
     run.step = (uint64_t)lrr_bind_optint(L, 2, "step");
@@ -189,7 +203,7 @@ static void forget_inputs(const lrr_graph *g)
 }
 
 /* g:forward{ inputs = { [id] = tensor }, [len=, t=, train=, again=, step=, micro=,
-** seed=, loss_scale=] } -> loss, then what it counts, in its order ("correct"). len and t are
+** seed=, loss_scale=, branches=] } -> loss, then what it counts, in its order ("correct"). len and t are
 ** those of time axis 1, or lists with one for each axis. again: a batch that was run before,
 ** whose running statistics do not move a second time. */
 int lrr__bind_forward(lua_State *L)

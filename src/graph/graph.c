@@ -49,6 +49,7 @@ void lrr_graph_free(lrr_graph *g)
     lrr_mem_free(g->blocks.grads);
     lrr_mem_free(g->blocks.buffers);
     lrr__graph_free_arenas(g);
+    lrr__graph_free_branches(g);
     lrr_mem_free(g->work);
     lrr_mem_free(g);
 }

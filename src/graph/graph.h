@@ -84,8 +84,13 @@ lrr_status lrr_graph_plan(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
 ** ENOMEM (orthogonal needs scratch). */
 lrr_status lrr_graph_init(lrr_graph *g, uint64_t seed, lrr_error *err);
 
-/* y of every node, in order. run's n, axis, train, seed, step, micro, loss_scale are
-** the caller's to set; portable and work are set here. */
+/* Makes room for the branches of this plan's operators (lrr_run.branches), until the next
+** plan. A second call does nothing. Errors: ENOMEM; EINVAL, with the operator's name (one
+** that knows of no branches: what it does at held ones would be wrong without a word). */
+lrr_status lrr_graph_branches(lrr_graph *g, lrr_error *err);
+
+/* y of every node, in order. run's n, axis, train, branches, seed, step, micro, loss_scale
+** are the caller's to set; portable and work are set here. */
 void lrr_graph_forward(lrr_graph *g, lrr_run *run);
 
 /* Forward's second half: only after a forward with the same run. Starts from the loss

@@ -24,6 +24,8 @@ struct lrr_graph {
     struct arena *arenas;  /* all blocks of activations, the last first (memory.c) */
     char *arena;           /* activations, gradients of activations, aux */
     size_t arena_bytes;
+    char
+        *branches; /* of all kept nodes; NULL: there is no room for them (branches.c) */
     char *work;
     size_t work_bytes, work_thread_bytes, work_threads;
 };
@@ -31,6 +33,9 @@ struct lrr_graph {
 /* Assigns memory of activations to all kept nodes (memory.c). Errors: ENOMEM. */
 lrr_status lrr__graph_assign(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
                              lrr_error *err);
+
+/* Forgets the branches (branches.c). */
+void lrr__graph_free_branches(lrr_graph *g);
 
 void lrr__graph_free_arenas(lrr_graph *g);
 

@@ -3,17 +3,16 @@
 **
 ** A node is a value: an input, a parameter, a buffer (running statistics), or what an
 ** operator makes of other nodes. A node's shape is that of ONE SAMPLE; the batch stands
-** in front of it in memory: y is (run->n, shape...). Parameters and buffers have no
-** batch.
+** in front of it in memory: y is (run->n, shape...). Parameters and buffers have none.
 **
 ** Sequences: in a node with `seq` set, shape.d[0] is the longest length there is, while
 ** the batch at hand has t = lrr_node_time steps, and y is (run->n, t, rest...) without
 ** gaps. The samples' lengths are lrr_node_len (NULL: all are t long). Nodes of one `axis`
-** have the same steps and lengths; two sequences of different lengths, as an encoder's and
-** a decoder's, have two axes. What stands in y past a sample's length is undefined, but
-** finite where inputs are there (a loader's are 0): gradients of weights multiply it by 0.
-** An operator that mixes time steps (recurrence, pooling, convolution over time) must not
-** read it, and its backward must write 0 there.
+** have the same steps and lengths; sequences of different lengths, as an encoder's and a
+** decoder's, have two axes. What stands in y past a sample's length is undefined, but finite
+** where inputs are there (a loader's are 0): gradients of weights multiply it by 0. An
+** operator that mixes time steps (recurrence, pooling, convolution over time) must not read
+** it, and its backward must write 0 there.
 */
 #ifndef LRR_GRAPH_NODE_H
 #define LRR_GRAPH_NODE_H
@@ -24,6 +23,7 @@
 
 #include "base/error.h"
 #include "base/real.h"
+#include "graph/branches.h"
 #include "tensor/dtype.h"
 #include "tensor/shape.h"
 
@@ -45,19 +45,20 @@ enum { LRR_AXES_MAX = 4 };
 typedef struct lrr_run {
     size_t n; /* samples in this batch, 1..the plan's batch */
     lrr_axis axis[LRR_AXES_MAX];
-    bool portable;     /* matrix products: the graph's, set by lrr_graph_forward */
-    bool train;        /* dropout drops, batchnorm uses the batch's statistics */
-    bool statistics;   /* with train: running statistics move; not in a second run */
-    uint64_t seed;     /* of the run: dropout */
-    uint64_t step;     /* updates done so far: dropout's counter */
-    uint32_t micro;    /* which batch of an accumulated step, from 0 */
-    double loss_scale; /* of the loss's gradient: share of the accumulated step */
-    void *work;        /* need.work bytes, undefined contents */
+    bool portable;   /* matrix products: the graph's, set by lrr_graph_forward */
+    bool train;      /* dropout drops, batchnorm uses the batch's statistics */
+    bool statistics; /* with train: running statistics move; not in a second run */
+    lrr_branches branches; /* all but FREE want lrr_graph_branches first */
+    uint64_t seed;         /* of the run: dropout */
+    uint64_t step;         /* updates done so far: dropout's counter */
+    uint32_t micro;        /* which batch of an accumulated step, from 0 */
+    double loss_scale;     /* of the loss's gradient: share of the accumulated step */
+    void *work;            /* need.work bytes, undefined contents */
     void *work_thread[64]; /* need.work_thread bytes for each lrr_threads_self() */
     /* Filled by loss operators in forward. */
-    double loss;    /* mean over the batch's targets */
-    double weight;  /* the sum of the targets' weights, which means go by */
-    double targets; /* how many there are: the samples, where each has one */
+    double loss; /* mean over the batch's targets */
+    double weight,
+        targets; /* sum of the targets' weights, which means go by; how many */
     double count[LRR_COUNT_MAX]; /* sums over the targets of what op->counts names */
 } lrr_run;
 
@@ -72,8 +73,8 @@ struct lrr_node {
     lrr_node_kind kind;
     const lrr_op_def *op; /* NULL unless kind is OP */
     int id;               /* place in the graph, from 0; also counts dropout streams */
-    char name[LRR_NAME_MAX]; /* parameters and buffers: "3.linear.weight"; inputs: "x",
-                                what they are fed by; operators: "" */
+    char name[LRR_NAME_MAX]; /* "3.linear.weight"; inputs: "x", what they are fed by;
+                                operators: "" */
     int n_in;
     lrr_node **in;
     void *attr; /* op's attribute struct */
@@ -87,6 +88,7 @@ struct lrr_node {
     void *y;       /* values; inputs: set before each run */
     void *dy;      /* gradient of y; NULL where nobody wants it */
     void *aux;     /* need.aux bytes */
+    void *branch;  /* op->branch bytes; NULL before lrr_graph_branches */
     uint32_t adds; /* bit i: backward adds to in[i]->dy, else it writes */
 };
 
@@ -97,9 +99,8 @@ static inline bool lrr_node_adds(const lrr_node *y, int i, const lrr_run *run)
            (y->in[i]->kind == LRR_NODE_PARAM && run->micro > 0);
 }
 
-/* The one way from a node to numbers that kernels compute with: values of x as reals or as
-** ids, and its gradient as reals. An operator that no one has taught another kind stops
-** here instead of misreading it. */
+/* The one way from a node to what kernels compute with: its values as reals or as ids, and its
+** gradient. An operator that no one has taught another kind stops here. */
 static inline lrr_real *lrr_node_real(const lrr_node *x)
 {
     LRR_ASSERT(x->dtype == LRR_DTYPE_REAL);
@@ -140,8 +141,7 @@ static inline size_t lrr_node_count(const lrr_node *x, const lrr_run *run)
     return n;
 }
 
-/* Elements over the last axis, as (rows, cols): rows = count / cols. A shape without
-** axes has 1 column. */
+/* Elements over the last axis: rows = count / cols. A shape without axes has 1 column. */
 static inline size_t lrr_node_cols(const lrr_node *x)
 {
     return x->shape.rank == 0 ? 1 : x->shape.d[x->shape.rank - 1];

@@ -73,6 +73,12 @@ struct lrr_op_def {
     /* Inputs behind the first may be sequences, which infer sees to; without it none is,
     ** which the graph sees to: a weight has all its rows in every batch. */
     bool sequences;
+    /* What of it is not smooth where its derivative is taken (lrr_branches): bytes of
+    ** y->branch for `batch` samples, which forward fills with run->branches KEEP, and which
+    ** both forward and backward go by with HOLD. 0: this node is smooth. NULL: nothing is
+    ** said, and the graph refuses to keep branches, unless the operator is `smooth` always. */
+    size_t (*branch)(const lrr_node *y, size_t batch);
+    bool smooth;
     /* Sets y->shape, y->dtype (REAL by default), y->seq and y->axis (default: in[0]'s)
     ** from inputs and attributes, all of which it checks; the only place that may fail. */
     lrr_status (*infer)(lrr_node *y, lrr_error *err);

@@ -130,6 +130,7 @@ static lrr_status make_work(lrr_graph *g, lrr_error *err)
 ** again: the next plan may have none for a parameter that this one had. */
 static void forget_run(lrr_graph *g)
 {
+    lrr__graph_free_branches(g);
     lrr_mem_free(g->kept);
     lrr_mem_free(g->work);
     g->kept = NULL;

@@ -9,19 +9,23 @@
 #define LRR_KERNELS_ACTIVATION_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/real.h"
 
-/* name, whether backward's s is x (1) or y (0) */
-#define LRR_ACTIVATION_MAP(X)                                                   \
+/* name, whether backward's s is x (1) or y (0). Those of two pieces, with a bend at 0 ... */
+#define LRR_ACTIVATION_BENT_MAP(X)                                              \
     X(relu, 0)                                                                  \
     X(leaky_relu, 0) /* a x below 0, a >= 0 (Maas et al. 2013) */               \
     X(elu, 0)        /* a (exp(x) - 1) below 0, a >= 0 (Clevert et al. 2016) */ \
-    X(selu, 0)       /* elu with fixed constants (Klambauer et al. 2017) */     \
-    X(gelu, 1)       /* x Phi(x), exact (Hendrycks and Gimpel 2016) */          \
-    X(silu, 1)       /* x sigmoid(x) */                                         \
-    X(tanh, 0)                                                                  \
-    X(sigmoid, 0)                                                               \
+    X(selu, 0)       /* elu with fixed constants (Klambauer et al. 2017) */
+
+/* ... and smooth ones. */
+#define LRR_ACTIVATION_SMOOTH_MAP(X)                             \
+    X(gelu, 1) /* x Phi(x), exact (Hendrycks and Gimpel 2016) */ \
+    X(silu, 1) /* x sigmoid(x) */                                \
+    X(tanh, 0)                                                   \
+    X(sigmoid, 0)                                                \
     X(softplus, 1) /* log(1 + exp(x)) */
 
 #define LRR_ACTIVATION_SIMD_MAP(X)                                                         \
@@ -34,6 +38,12 @@
     LRR_ACTIVATION_SIMD_ONE(X, tanh)                                                       \
     LRR_ACTIVATION_SIMD_ONE(X, sigmoid)                                                    \
     LRR_ACTIVATION_SIMD_ONE(X, softplus)                                                   \
+    LRR_ACTIVATION_SIMD_HELD(X, relu)                                                      \
+    LRR_ACTIVATION_SIMD_HELD(X, leaky_relu)                                                \
+    LRR_ACTIVATION_SIMD_HELD(X, elu)                                                       \
+    LRR_ACTIVATION_SIMD_HELD(X, selu)                                                      \
+    /* side = x > 0: which piece of a bent function its derivative is taken of */          \
+    X(void, sides, (const lrr_real *x, uint8_t *side, size_t n))                           \
     /* y (rows, cols) = softmax of each row of x; log sum exp of row r is max[r] +       \
     ** log_sum[r] (both may be NULL): apart, they keep what a sum would round away */ \
     X(void, softmax_forward,                                                               \
@@ -53,5 +63,13 @@
     X(void, name##_backward,                                                        \
       (const lrr_real *s, const lrr_real *dy, lrr_real *dx, size_t n, lrr_real a,   \
        int add))
+
+/* The piece above the bend where side is 1, below it where it is 0, wherever x is. */
+#define LRR_ACTIVATION_SIMD_HELD(X, name)                                          \
+    X(void, name##_held,                                                           \
+      (const uint8_t *side, const lrr_real *x, lrr_real *y, size_t n, lrr_real a)) \
+    X(void, name##_held_back,                                                      \
+      (const uint8_t *side, const lrr_real *s, const lrr_real *dy, lrr_real *dx,   \
+       size_t n, lrr_real a, int add))
 
 #endif

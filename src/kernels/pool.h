@@ -28,6 +28,10 @@ typedef struct lrr_pool {
     X(void, maxpool_forward,                                                         \
       (const lrr_pool *s, size_t planes, const lrr_real *x, lrr_real *y,             \
        uint16_t *at))                                                                \
+    /* y is the value of that tap, the largest or not */                             \
+    X(void, maxpool_held,                                                            \
+      (const lrr_pool *s, size_t planes, const uint16_t *at, const lrr_real *x,      \
+       lrr_real *y))                                                                 \
     /* dx (planes, h, w) += */                                                       \
     X(void, maxpool_backward,                                                        \
       (const lrr_pool *s, size_t planes, const uint16_t *at, const lrr_real *dy,     \

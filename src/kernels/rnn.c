@@ -211,6 +211,28 @@ static size_t time_of(const lrr_rnn *r, size_t steps, size_t s)
     return r->reverse ? steps - 1 - s : s;
 }
 
+/* A state of ReLU on the side that is kept, wherever it is; or of any RNN, keeping it. side
+** (h) of this row, NULL: neither. Below 0 it is 0 times what it would be, so that what is not
+** finite stays so. */
+static void plain_forward(const pass *p, const lrr_real *hg, lrr_real *g,
+                          lrr_real *state, uint8_t *side)
+{
+    const lrr_rnn *r = p->r;
+    if (side == NULL || !r->hold)
+        lrr_k->rnn_forward(hg, p->bias, g, state, r->kind == LRR_RNN_RELU, r->h);
+    for (size_t j = 0; side != NULL && j < r->h; j++) {
+        if (r->hold)
+            g[j] = state[j] = (g[j] + p->bias[j] + hg[j]) * side[j];
+        else
+            side[j] = state[j] > 0;
+    }
+}
+
+static uint8_t *sides_of(const lrr_rnn *r, size_t row)
+{
+    return r->side != NULL ? r->side + row * r->h : NULL;
+}
+
 /* Step s of the group's sample k. */
 static void step_forward(const pass *p, const group *u, size_t k, size_t s)
 {
@@ -228,7 +250,7 @@ static void step_forward(const pass *p, const group *u, size_t k, size_t s)
     else if (r->kind == LRR_RNN_GRU)
         lrr_k->gru_forward(hg, p->bias, g, p->xh + row * ld + r->in, state, h);
     else
-        lrr_k->rnn_forward(hg, p->bias, g, state, r->kind == LRR_RNN_RELU, h);
+        plain_forward(p, hg, g, state, sides_of(r, row));
     if (!last)
         memcpy(p->xh + next * ld + r->in, state, h * sizeof *state);
     if (r->sequences)
@@ -318,6 +340,15 @@ void lrr_rnn_forward(const lrr_rnn *r)
     lrr_parallel(p.lanes, forward_lane, &p);
 }
 
+/* g becomes the gradient before the ReLU, which is 1 or 0 by the kept side: as slopes of
+** values they are what rnn_backward takes. */
+static void set_sides(const lrr_rnn *r, size_t row, lrr_real *g)
+{
+    const uint8_t *side = sides_of(r, row);
+    for (size_t j = 0; side != NULL && r->hold && j < r->h; j++)
+        g[j] = side[j];
+}
+
 static void step_backward(const pass *p, const group *u, size_t k, size_t s)
 {
     const lrr_rnn *r = p->r;
@@ -335,8 +366,10 @@ static void step_backward(const pass *p, const group *u, size_t k, size_t s)
                              dg, db, h);
     else if (r->kind == LRR_RNN_GRU)
         lrr_k->gru_backward(g, p->xh + row * (r->in + h) + r->in, dh, dg, db, h);
-    else
+    else {
+        set_sides(r, row, g);
         lrr_k->rnn_backward(g, dh, dg, db, r->kind == LRR_RNN_RELU, h);
+    }
 }
 
 static void backward_group(const pass *p, const group *u)

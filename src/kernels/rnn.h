@@ -52,6 +52,11 @@ typedef struct lrr_rnn {
     lrr_real *y;                 /* forward only */
     lrr_real *aux;               /* lrr_rnn_aux bytes, kept from forward to backward */
     void *work;                  /* lrr_rnn_work bytes, undefined contents */
+    /* ReLU alone: which side of 0 each state is on, (n t h), 1 above. NULL: no matter. Else
+    ** forward fills it or, with `hold`, goes by it wherever states are now, and so does
+    ** backward. */
+    uint8_t *side;
+    bool hold;
 } lrr_rnn;
 
 /* Gradients: each is written, or added to where its flag is set; NULL: not wanted. */

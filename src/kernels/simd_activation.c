@@ -60,6 +60,46 @@ ACTIVATION(tanh, lrr_tanh(v), u *(1 - v * v))
 ACTIVATION(sigmoid, lrr_sigmoid(v), u *(v *(1 - v)))
 ACTIVATION(softplus, lrr_softplus(v), u *lrr_sigmoid(v))
 
+/* Below the bend 0 times v, not 0: what is not finite stays so. */
+#define HELD(name, above, below, d_above, d_below)                                  \
+    void LRR_SIMD(name##_held)(const uint8_t *side, const lrr_real *x, lrr_real *y, \
+                               size_t n, lrr_real a)                                \
+    {                                                                               \
+        (void)a;                                                                    \
+        LRR_LANES for (size_t i = 0; i < n; i++)                                    \
+        {                                                                           \
+            lrr_real v = x[i], up = (above), down = (below);                        \
+            y[i] = side[i] ? up : down;                                             \
+        }                                                                           \
+    }                                                                               \
+    static inline lrr_real name##_held_slope(int side, lrr_real v, lrr_real u,      \
+                                             lrr_real a)                            \
+    {                                                                               \
+        (void)a;                                                                    \
+        (void)v;                                                                    \
+        return side ? (d_above) : (d_below);                                        \
+    }                                                                               \
+    void LRR_SIMD(name##_held_back)(const uint8_t *side, const lrr_real *s,         \
+                                    const lrr_real *dy, lrr_real *dx, size_t n,     \
+                                    lrr_real a, int add)                            \
+    {                                                                               \
+        LRR_WRITE_OR_ADD(add, n, dx, name##_held_slope(side[i], s[i], dy[i], a));   \
+    }
+
+HELD(relu, v, 0 * v, u, 0 * u)
+HELD(leaky_relu, v, a *v, u, a *u)
+HELD(elu, v, a *lrr_expm1(v), u, u *(v + a))
+HELD(selu, SELU_SCALE *v, SELU_SCALE *(SELU_ALPHA *lrr_expm1(v)), u *SELU_SCALE,
+     u *(v + SELU_SCALE * SELU_ALPHA))
+
+void LRR_SIMD(sides)(const lrr_real *x, uint8_t *side, size_t n)
+{
+    LRR_LANES for (size_t i = 0; i < n; i++)
+    {
+        side[i] = x[i] > 0;
+    }
+}
+
 #define MAP(name, f)                                              \
     void LRR_SIMD(name)(const lrr_real *x, lrr_real *y, size_t n) \
     {                                                             \

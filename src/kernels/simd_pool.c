@@ -119,6 +119,21 @@ static void max_plane(const lrr_pool *s, const lrr_real *x, lrr_real *y, uint16_
     }
 }
 
+/* Place in x (plane) of tap `at` of the window at oy, ox. */
+static size_t tap_place(const lrr_pool *s, size_t oy, size_t ox, uint16_t at)
+{
+    return (oy * s->sh + at / s->kw - s->ph) * s->w + ox * s->sw + at % s->kw - s->pw;
+}
+
+void LRR_SIMD(maxpool_held)(const lrr_pool *s, size_t planes, const uint16_t *at,
+                            const lrr_real *x, lrr_real *y)
+{
+    for (size_t p = 0; p < planes; p++, x += s->h * s->w)
+        for (size_t oy = 0; oy < s->oh; oy++)
+            for (size_t ox = 0; ox < s->ow; ox++, at++, y++)
+                *y = x[tap_place(s, oy, ox, *at)];
+}
+
 void LRR_SIMD(maxpool_forward)(const lrr_pool *s, size_t planes, const lrr_real *x,
                                lrr_real *y, uint16_t *at)
 {
@@ -184,8 +199,7 @@ void LRR_SIMD(maxpool_backward)(const lrr_pool *s, size_t planes, const uint16_t
             memset(dx, 0, s->h * s->w * sizeof *dx);
         for (size_t oy = 0; oy < s->oh; oy++)
             for (size_t ox = 0; ox < s->ow; ox++, at++, dy++)
-                dx[(oy * s->sh + *at / s->kw - s->ph) * s->w + ox * s->sw +
-                   *at % s->kw - s->pw] += *dy;
+                dx[tap_place(s, oy, ox, *at)] += *dy;
     }
 }
 

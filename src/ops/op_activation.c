@@ -1,4 +1,5 @@
 /* op_activation.c -- activations of each element, and softmax over the last axis. */
+#include "base/mem.h"
 #include "graph/op.h"
 #include "kernels/simd.h"
 #include "ops/span.h"
@@ -67,17 +68,74 @@ enum {
                             lrr_node_grad(y->in[0]) + from, to - from, constant(y), \
                             lrr_node_adds(y, 0, run));                              \
     }                                                                               \
-    static void f##_forward(const lrr_node *y, lrr_run *run)                        \
+    static void f##_spread(const lrr_node *y, lrr_run *run, lrr_span_fn some)       \
     {                                                                               \
-        lrr__span_elements(y, run, lrr_node_count(y, run), COST_##f, f##_some);     \
-    }                                                                               \
-    static void f##_backward(const lrr_node *y, lrr_run *run)                       \
-    {                                                                               \
-        if (y->in[0]->dy != NULL)                                                   \
-            lrr__span_elements(y, run, lrr_node_count(y, run), COST_##f, f##_back); \
+        lrr__span_elements(y, run, lrr_node_count(y, run), COST_##f, some);         \
     }
 
-LRR_ACTIVATION_MAP(FUNCTIONS)
+LRR_ACTIVATION_BENT_MAP(FUNCTIONS)
+LRR_ACTIVATION_SMOOTH_MAP(FUNCTIONS)
+
+#define SMOOTH(f, reads)                                      \
+    static void f##_forward(const lrr_node *y, lrr_run *run)  \
+    {                                                         \
+        f##_spread(y, run, f##_some);                         \
+    }                                                         \
+    static void f##_backward(const lrr_node *y, lrr_run *run) \
+    {                                                         \
+        if (y->in[0]->dy != NULL)                             \
+            f##_spread(y, run, f##_back);                     \
+    }
+
+LRR_ACTIVATION_SMOOTH_MAP(SMOOTH)
+
+/* The side of 0 that each element is on. */
+static size_t sides(const lrr_node *y, size_t batch)
+{
+    return lrr_size_mul(batch, lrr_shape_count(&y->shape));
+}
+
+/* Before forward: y may be x's memory. */
+static void keep_sides(const lrr_node *y, size_t from, size_t to)
+{
+    lrr_k->sides(lrr_node_real(y->in[0]) + from, (uint8_t *)y->branch + from,
+                 to - from);
+}
+
+#define BENT(f, reads)                                                                 \
+    static void f##_keep(const lrr_node *y, lrr_run *run, size_t from, size_t to)      \
+    {                                                                                  \
+        keep_sides(y, from, to);                                                       \
+        f##_some(y, run, from, to);                                                    \
+    }                                                                                  \
+    static void f##_hold(const lrr_node *y, lrr_run *run, size_t from, size_t to)      \
+    {                                                                                  \
+        (void)run;                                                                     \
+        lrr_k->f##_held((const uint8_t *)y->branch + from,                             \
+                        lrr_node_real(y->in[0]) + from, lrr_node_real(y) + from,       \
+                        to - from, constant(y));                                       \
+    }                                                                                  \
+    static void f##_hold_back(const lrr_node *y, lrr_run *run, size_t from, size_t to) \
+    {                                                                                  \
+        lrr_k->f##_held_back((const uint8_t *)y->branch + from, READS_##reads + from,  \
+                             lrr_node_grad(y) + from, lrr_node_grad(y->in[0]) + from,  \
+                             to - from, constant(y), lrr_node_adds(y, 0, run));        \
+    }                                                                                  \
+    static void f##_forward(const lrr_node *y, lrr_run *run)                           \
+    {                                                                                  \
+        f##_spread(y, run,                                                             \
+                   run->branches == LRR_BRANCHES_FREE   ? f##_some                     \
+                   : run->branches == LRR_BRANCHES_KEEP ? f##_keep                     \
+                                                        : f##_hold);                   \
+    }                                                                                  \
+    static void f##_backward(const lrr_node *y, lrr_run *run)                          \
+    {                                                                                  \
+        if (y->in[0]->dy != NULL)                                                      \
+            f##_spread(y, run,                                                         \
+                       run->branches == LRR_BRANCHES_HOLD ? f##_hold_back : f##_back); \
+    }
+
+LRR_ACTIVATION_BENT_MAP(BENT)
 
 /* From 0: below it the sign of y would not tell that of x, which backward relies on. */
 static const lrr_attr_def slope[] = {
@@ -98,24 +156,26 @@ static const lrr_attr_def alpha[] = {
 #define PLAIN(f, need_fn)                                   \
     const lrr_op_def lrr_op_##f = { .name = #f,             \
                                     .n_in = 1,              \
+                                    .smooth = true,         \
                                     .infer = infer_real,    \
                                     .need = need_fn,        \
                                     .forward = f##_forward, \
                                     .backward = f##_backward }
-#define WITH_CONSTANT(f, attr_list)                            \
-    const lrr_op_def lrr_op_##f = { .name = #f,                \
-                                    .n_in = 1,                 \
-                                    .attr_size = sizeof(attr), \
-                                    .attrs = attr_list,        \
-                                    .infer = infer_real,       \
-                                    .need = need_y,            \
-                                    .forward = f##_forward,    \
+#define WITH_BEND(f, attr_bytes, attr_list)                  \
+    const lrr_op_def lrr_op_##f = { .name = #f,              \
+                                    .n_in = 1,               \
+                                    .attr_size = attr_bytes, \
+                                    .attrs = attr_list,      \
+                                    .branch = sides,         \
+                                    .infer = infer_real,     \
+                                    .need = need_y,          \
+                                    .forward = f##_forward,  \
                                     .backward = f##_backward }
 
-PLAIN(relu, need_y);
-WITH_CONSTANT(leaky_relu, slope);
-WITH_CONSTANT(elu, alpha);
-PLAIN(selu, need_y);
+WITH_BEND(relu, 0, NULL);
+WITH_BEND(leaky_relu, sizeof(attr), slope);
+WITH_BEND(elu, sizeof(attr), alpha);
+WITH_BEND(selu, 0, NULL);
 PLAIN(gelu, need_x);
 PLAIN(silu, need_x);
 PLAIN(tanh, need_y);
@@ -166,6 +226,7 @@ static void softmax_backward(const lrr_node *y, lrr_run *run)
 const lrr_op_def lrr_op_softmax = {
     .name = "softmax",
     .n_in = 1,
+    .smooth = true,
     .infer = infer_softmax,
     .need = need_y,
     .forward = softmax_forward,

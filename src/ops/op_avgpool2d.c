@@ -35,6 +35,7 @@ const lrr_op_def lrr_op_avgpool2d = { .name = "avgpool2d",
                                       .n_in = 1,
                                       .attr_size = sizeof(lrr__pool_attr),
                                       .attrs = lrr__pool_attrs,
+                                      .smooth = true,
                                       .infer = lrr__pool_infer,
                                       .forward = forward,
                                       .backward = backward };

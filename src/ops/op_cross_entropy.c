@@ -329,6 +329,7 @@ const lrr_op_def lrr_op_cross_entropy = {
     .counts = counts,
     .other_kinds = 1 << 1,
     .sequences = true,
+    .smooth = true,
     .infer = infer,
     .need = need,
     .forward = forward,

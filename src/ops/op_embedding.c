@@ -75,6 +75,7 @@ const lrr_op_def lrr_op_embedding = {
     .attr_size = sizeof(embedding_attr),
     .attrs = attrs,
     .other_kinds = 1 << 0,
+    .smooth = true,
     .infer = infer,
     .need = need,
     .forward = forward,

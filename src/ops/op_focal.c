@@ -325,6 +325,7 @@ const lrr_op_def lrr_op_focal = {
     .counts = counts,
     .other_kinds = 1 << 1,
     .sequences = true,
+    .smooth = true,
     .infer = infer,
     .need = need,
     .forward = forward,

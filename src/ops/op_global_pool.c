@@ -3,7 +3,8 @@
 **
 ** in: an image (c, h, w), or steps (t, c) of a sequence, of which only those within the
 ** sample's length count (a sample of length 0 gives 0). y is (c), no sequence. The first
-** of several largest values gets the gradient. aux of global_maxpool: their places.
+** of several largest values gets the gradient. aux of global_maxpool: their places, which are
+** its branches too.
 ** Source: Lin, Chen, Yan, "Network in network", 2014, section 3.2.
 */
 #include <string.h>
@@ -56,24 +57,58 @@ static void need_max(const lrr_node *y, size_t batch, lrr_op_need *n)
     n->aux = batch * y->shape.d[0] * sizeof(int32_t);
 }
 
+/* As aux. */
+static size_t places(const lrr_node *y, size_t batch)
+{
+    lrr_op_need n = { 0 };
+    need_max(y, batch, &n);
+    return n.aux;
+}
+
+/* The value at `at` of each channel, the largest or not. */
+static void take_held(const sample *s, const lrr_real *x, const int32_t *at,
+                      lrr_real *y)
+{
+    for (size_t c = 0; c < s->c; c++) {
+        size_t k = (size_t)at[c];
+        y[c] = x[s->rows ? c * s->n + k : k * s->c + c];
+    }
+}
+
+/* The largest values, or those of the kept branches; at (c) their places. */
+static void take_max(const job *j, const sample *s, size_t i, const lrr_real *x,
+                     lrr_real *y)
+{
+    int32_t *at = (int32_t *)j->y->aux + i * s->c, *kept = j->y->branch;
+
+    if (j->run->branches == LRR_BRANCHES_HOLD) {
+        memcpy(at, kept + i * s->c, s->c * sizeof *at);
+        take_held(s, x, at, y);
+        return;
+    }
+    if (s->rows)
+        lrr_k->rowmax_forward(x, s->c, s->n, y, at);
+    else
+        lrr_k->timemax_forward(x, s->valid, s->c, y, at);
+    if (j->run->branches == LRR_BRANCHES_KEEP)
+        memcpy(kept + i * s->c, at, s->c * sizeof *at);
+}
+
 static void forward_sample(void *arg, size_t i)
 {
     const job *j = (const job *)arg;
     sample s = sample_of(j, i);
     const lrr_real *x = lrr_node_real(j->y->in[0]) + s.at;
     lrr_real *y = lrr_node_real(j->y) + i * s.c;
-    int32_t *at = (int32_t *)j->y->aux + (j->max ? i * s.c : 0);
     if (s.valid == 0) {
         memset(y, 0, s.c * sizeof *y);
         return;
     }
-    if (s.rows && j->max)
-        lrr_k->rowmax_forward(x, s.c, s.n, y, at);
+    if (j->max)
+        take_max(j, &s, i, x, y);
     else if (s.rows)
         for (size_t c = 0; c < s.c; c++)
             y[c] = (lrr_real)(lrr_k->conv_sum(x + c * s.n, s.n) / (double)s.n);
-    else if (j->max)
-        lrr_k->timemax_forward(x, s.valid, s.c, y, at);
     else
         lrr_k->timemean_forward(x, s.valid, s.c, y);
 }
@@ -139,12 +174,14 @@ static void backward_max_all(const lrr_node *y, lrr_run *run)
 
 const lrr_op_def lrr_op_global_avgpool = { .name = "global_avgpool",
                                            .n_in = 1,
+                                           .smooth = true,
                                            .infer = infer,
                                            .forward = forward_avg,
                                            .backward = backward_avg_all };
 
 const lrr_op_def lrr_op_global_maxpool = { .name = "global_maxpool",
                                            .n_in = 1,
+                                           .branch = places,
                                            .infer = infer,
                                            .need = need_max,
                                            .forward = forward_max,

@@ -99,6 +99,7 @@ static void backward(const lrr_node *y, lrr_run *run)
 const lrr_op_def lrr_op_linear = {
     .name = "linear",
     .n_in = -1,
+    .smooth = true,
     .infer = infer,
     .need = need,
     .forward = forward,

@@ -14,6 +14,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "graph/op.h"
 #include "kernels/simd.h"
 #include "ops/ops.h"
@@ -165,6 +166,59 @@ static void weighted_gradient(const lrr_node *y, size_t at, const lrr_real *t,
     }
 }
 
+/* The branches of l1 and huber, one for each element: the side of the target, or within
+** delta of it. */
+enum { BELOW = -1, WITHIN, ABOVE };
+
+static size_t sides(const lrr_node *y, size_t batch)
+{
+    return lrr_size_mul(batch, lrr_shape_count(&y->in[0]->shape));
+}
+
+/* count elements from `at` on; so below. */
+static void keep_sides(const lrr_node *y, size_t at, const lrr_real *t, size_t count)
+{
+    const lrr_real *x = lrr_node_real(y->in[0]) + at, a = delta_of(y); /* l1: 0 */
+    int8_t *side = (int8_t *)y->branch + at;
+    for (size_t i = 0; i < count; i++)
+        side[i] = (int8_t)((x[i] - t[i] > a) - (x[i] - t[i] < -a));
+}
+
+/* l1 has no piece within: at the target itself its gradient is 0. */
+static void held_loss(const lrr_node *y, size_t at, const lrr_real *t, lrr_real *e,
+                      size_t count)
+{
+    const lrr_real *x = lrr_node_real(y->in[0]) + at, a = delta_of(y);
+    const int8_t *side = (const int8_t *)y->branch + at;
+    const bool l1 = y->op == &lrr_op_l1;
+    for (size_t i = 0; i < count; i++) {
+        const lrr_real d = x[i] - t[i];
+        if (l1)
+            e[i] = side[i] * d;
+        else
+            e[i] = side[i] == WITHIN ? d * d / 2 : a * (side[i] * d - a / 2);
+    }
+}
+
+static void held_gradient(const lrr_node *y, size_t at, const lrr_real *t,
+                          lrr_real scale, size_t count, bool adds)
+{
+    const lrr_real *x = lrr_node_real(y->in[0]) + at, a = delta_of(y);
+    const int8_t *side = (const int8_t *)y->branch + at;
+    lrr_real *dx = lrr_node_grad(y->in[0]) + at;
+    const bool l1 = y->op == &lrr_op_l1;
+    for (size_t i = 0; i < count; i++) {
+        const lrr_real outer = l1 ? side[i] : side[i] * a;
+        const lrr_real d = scale * (side[i] == WITHIN && !l1 ? x[i] - t[i] : outer);
+        dx[i] = adds ? dx[i] + d : d;
+    }
+}
+
+static bool is_held(const lrr_node *y, const lrr_run *run)
+{
+    return y->branch != NULL && run->branches == LRR_BRANCHES_HOLD;
+}
+
 static bool is_weighted(const lrr_node *y)
 {
     return y->op == &lrr_op_bce && weights_of(y)->n > 0;
@@ -198,8 +252,12 @@ static void forward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to
         const lrr_real *x = lrr_node_real(y->in[0]) + at,
                        *want = targets(y, at, count, t);
         double loss = 0, right = 0;
+        if (y->branch != NULL && run->branches == LRR_BRANCHES_KEEP)
+            keep_sides(y, at, want, count);
         if (is_weighted(y))
             weighted_loss(y, at, want, e, count);
+        else if (is_held(y, run))
+            held_loss(y, at, want, e, count);
         else
             loss_of(y)(x, want, e, count, delta_of(y));
         for (size_t i = 0; i < count; i += in_turn) {
@@ -243,6 +301,7 @@ static void backward_some(const lrr_node *y, lrr_run *run, size_t from, size_t t
     size_t n = lrr_node_count(y->in[0], run), width = width_of(y->in[0]);
     lrr_real scale = (lrr_real)(run->loss_scale / (run->targets * (double)width));
     bool adds = lrr_node_adds(y, 0, run);
+    const bool held = is_held(y, run);
     lrr_real t[PART];
     for (size_t at = from * PART, count; at < to * PART && at < n; at += count) {
         size_t end = at / PART * PART + PART;
@@ -250,6 +309,8 @@ static void backward_some(const lrr_node *y, lrr_run *run, size_t from, size_t t
         count = alike(&steps, width, at, end < n ? end : n);
         if (lrr__steps_has(&steps, at / width) && is_weighted(y))
             weighted_gradient(y, at, targets(y, at, count, t), scale, count, adds);
+        else if (lrr__steps_has(&steps, at / width) && held)
+            held_gradient(y, at, targets(y, at, count, t), scale, count, adds);
         else if (lrr__steps_has(&steps, at / width))
             gradient_of(y)(lrr_node_real(y->in[0]) + at, targets(y, at, count, t),
                            scale, dx, count, delta_of(y), adds);
@@ -282,19 +343,21 @@ static const lrr_attr_def bce_attrs[] = {
     { .name = NULL },
 };
 
-#define ELEMENTWISE(f)                                     \
-    const lrr_op_def lrr_op_##f = { .name = #f,            \
-                                    .n_in = 2,             \
-                                    .is_loss = true,       \
-                                    .other_kinds = 1 << 1, \
-                                    .sequences = true,     \
-                                    .infer = infer,        \
-                                    .need = need,          \
-                                    .forward = forward,    \
+#define ELEMENTWISE(f, is_smooth, branch_bytes)             \
+    const lrr_op_def lrr_op_##f = { .name = #f,             \
+                                    .smooth = is_smooth,    \
+                                    .branch = branch_bytes, \
+                                    .n_in = 2,              \
+                                    .is_loss = true,        \
+                                    .other_kinds = 1 << 1,  \
+                                    .sequences = true,      \
+                                    .infer = infer,         \
+                                    .need = need,           \
+                                    .forward = forward,     \
                                     .backward = backward }
 
-ELEMENTWISE(mse);
-ELEMENTWISE(l1);
+ELEMENTWISE(mse, true, NULL);
+ELEMENTWISE(l1, false, sides);
 
 const lrr_op_def lrr_op_bce = { .name = "bce",
                                 .n_in = 2,
@@ -304,6 +367,7 @@ const lrr_op_def lrr_op_bce = { .name = "bce",
                                 .counts = bce_counts,
                                 .other_kinds = 1 << 1,
                                 .sequences = true,
+                                .smooth = true,
                                 .infer = infer,
                                 .need = need,
                                 .forward = forward,
@@ -316,6 +380,7 @@ const lrr_op_def lrr_op_huber = { .name = "huber",
                                   .is_loss = true,
                                   .other_kinds = 1 << 1,
                                   .sequences = true,
+                                  .branch = sides,
                                   .infer = infer,
                                   .need = need,
                                   .forward = forward,

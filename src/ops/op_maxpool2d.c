@@ -1,5 +1,8 @@
 /* op_maxpool2d.c -- the largest value under each window. in: x (c, h, w); y is
-** (c, oh, ow). aux keeps which value of the window it was. Source: kernels/pool.h. */
+** (c, oh, ow). aux keeps which value of the window it was, and so do the node's branches.
+** Source: kernels/pool.h. */
+#include <string.h>
+
 #include "kernels/simd.h"
 #include "ops/ops.h"
 #include "ops/pool_window.h"
@@ -9,14 +12,29 @@ static void need(const lrr_node *y, size_t batch, lrr_op_need *n)
     n->aux = batch * lrr_shape_count(&y->shape) * sizeof(uint16_t);
 }
 
+/* As aux. */
+static size_t places(const lrr_node *y, size_t batch)
+{
+    lrr_op_need n = { 0 };
+    need(y, batch, &n);
+    return n.aux;
+}
+
 static void forward_planes(const lrr_node *y, const lrr_run *run, const lrr_pool *s,
                            size_t first, size_t n)
 {
-    const size_t area = s->oh * s->ow;
-    (void)run;
-    lrr_k->maxpool_forward(s, n, lrr_node_real(y->in[0]) + first * s->h * s->w,
-                           lrr_node_real(y) + first * area,
-                           (uint16_t *)y->aux + first * area);
+    const size_t at = first * s->oh * s->ow, count = n * s->oh * s->ow;
+    const lrr_real *x = lrr_node_real(y->in[0]) + first * s->h * s->w;
+    uint16_t *taps = (uint16_t *)y->aux + at, *kept = y->branch;
+
+    if (run->branches == LRR_BRANCHES_HOLD) {
+        memcpy(taps, kept + at, count * sizeof *taps);
+        lrr_k->maxpool_held(s, n, taps, x, lrr_node_real(y) + at);
+        return;
+    }
+    lrr_k->maxpool_forward(s, n, x, lrr_node_real(y) + at, taps);
+    if (run->branches == LRR_BRANCHES_KEEP)
+        memcpy(kept + at, taps, count * sizeof *taps);
 }
 
 static void forward(const lrr_node *y, lrr_run *run)
@@ -43,6 +61,7 @@ const lrr_op_def lrr_op_maxpool2d = { .name = "maxpool2d",
                                       .n_in = 1,
                                       .attr_size = sizeof(lrr__pool_attr),
                                       .attrs = lrr__pool_attrs,
+                                      .branch = places,
                                       .infer = lrr__pool_infer,
                                       .need = need,
                                       .forward = forward,

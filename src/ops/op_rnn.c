@@ -5,6 +5,7 @@
 ** of bias_ih, bias_hh (gates h). y is (t, h) with `sequences`, else (h): the state after
 ** each sample's last step; with `reverse` that is step 0.
 */
+#include "base/mem.h"
 #include "kernels/rnn.h"
 #include "ops/ops.h"
 
@@ -93,6 +94,14 @@ static void need(const lrr_node *y, size_t batch, lrr_op_need *n)
     n->work = lrr_rnn_work(kind_of(y), batch, t, in, h);
 }
 
+/* Of ReLU the side of 0 of each state; the others are smooth. */
+static size_t sides(const lrr_node *y, size_t batch)
+{
+    return kind_of(y) == LRR_RNN_RELU
+               ? lrr_size_mul(batch, y->in[0]->shape.d[0] * y->in[2]->shape.d[1])
+               : 0;
+}
+
 static lrr_rnn arguments(const lrr_node *y, const lrr_run *run)
 {
     const lrr_node *x = y->in[0];
@@ -113,6 +122,8 @@ static lrr_rnn arguments(const lrr_node *y, const lrr_run *run)
         .y = lrr_node_real(y),
         .aux = y->aux,
         .work = run->work,
+        .side = run->branches != LRR_BRANCHES_FREE ? y->branch : NULL,
+        .hold = run->branches == LRR_BRANCHES_HOLD,
     };
     if (y->n_in == 5) {
         r.b_ih = lrr_node_real(y->in[3]);
@@ -154,6 +165,7 @@ static void backward(const lrr_node *y, lrr_run *run)
         .n_in = -1,                    \
         .attr_size = sizeof(rnn_attr), \
         .attrs = list,                 \
+        .branch = sides,               \
         .infer = infer,                \
         .need = need,                  \
         .forward = forward,            \

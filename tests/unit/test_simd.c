@@ -69,6 +69,7 @@ static void report(int ok, const char *name, int table)
 }
 
 static lrr_real x[N], w[N], out[3][N];
+static uint8_t sides[N]; /* of w */
 
 #define COMPARE(name, setup, call)                    \
     do {                                              \
@@ -86,6 +87,11 @@ static lrr_real x[N], w[N], out[3][N];
     COMPARE(#f, (void)0, k->f##_forward(x, y, n, (lrr_real)0.7));                    \
     COMPARE(#f " backward", (void)0, k->f##_backward(x, w, y, n, (lrr_real)0.7, 0)); \
     COMPARE(#f " adding", (void)0, k->f##_backward(x, w, y, n, (lrr_real)0.7, 1));
+
+#define HELD(f, reads)                                                        \
+    COMPARE(#f " held", (void)0, k->f##_held(sides, x, y, n, (lrr_real)0.7)); \
+    COMPARE(#f " held backward", (void)0,                                     \
+            k->f##_held_back(sides, x, w, y, n, (lrr_real)0.7, 1));
 
 #define LOSS(f)                                                   \
     COMPARE(#f, (void)0, k->f##_loss(x, w, y, n, (lrr_real)0.7)); \
@@ -115,7 +121,10 @@ static void compare_tables(size_t n)
     lrr_norm_map map = { 1, 2, 3 };
     lrr_norm_back back = { 1, 2, 3, 4 };
     lrr_real top[64], sum[64];
-    LRR_ACTIVATION_MAP(ACTIVATION)
+    lrr_k->sides(w, sides, n);
+    LRR_ACTIVATION_BENT_MAP(ACTIVATION)
+    LRR_ACTIVATION_BENT_MAP(HELD)
+    LRR_ACTIVATION_SMOOTH_MAP(ACTIVATION)
     LRR_LOSS_MAP(LOSS)
     COMPARE("mask", mask.below = 1U << 30, k->mask_fill(&mask, 64, y, n));
     COMPARE("norm", map.a = 3, k->norm_plane(x, y, n, map));
