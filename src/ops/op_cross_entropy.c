@@ -133,16 +133,27 @@ static void count_row(result *s, const row *a, size_t class)
     s->count[CORRECT] = largest(a->x, a->n) == class;
 }
 
-static result loss_of_class(const row *a, int32_t class, double e)
+/* Whether class's logit is the largest, and no earlier one is as large. */
+static bool leads(const row *a, size_t class)
 {
-    result s = { .loss = (double)NAN };
-    if (class < 0 || (size_t) class >= a->n)
-        return s;
-    s.loss = (1 - e) * (a->max - (double)a->x[class] + a->log_sum);
+    if (!((double)a->x[class] == a->max))
+        return false;
+    for (size_t i = 0; i < class; i++)
+        if (a->x[i] == a->x[class])
+            return false;
+    return true;
+}
+
+static void loss_of_class(const row *a, int32_t class, double e, result *s)
+{
+    if (class < 0 || (size_t) class >= a->n) {
+        *s = (result){ .loss = (double)NAN };
+        return;
+    }
+    s->loss = (1 - e) * (a->max - (double)a->x[class] + a->log_sum);
     if (e > 0)
-        s.loss += e * (a->max - sum_of(a->x, a->n) / (double)a->n + a->log_sum);
-    count_row(&s, a, (size_t) class);
-    return s;
+        s->loss += e * (a->max - sum_of(a->x, a->n) / (double)a->n + a->log_sum);
+    s->count[CORRECT] = leads(a, (size_t) class);
 }
 
 static result loss_of_shares(const row *a, const lrr_real *t, double e)
@@ -176,7 +187,7 @@ static result weighted(const lrr_node *y, const row *a, size_t r, double e)
     const lrr_attr_list *w = weights_of(y);
     result s = { 0 };
     if (target->dtype == LRR_DTYPE_I32) {
-        s = loss_of_class(a, lrr_node_ids(target)[r], e);
+        loss_of_class(a, lrr_node_ids(target)[r], e, &s);
         if (isnan(s.loss))
             return s;
     } else {
@@ -202,13 +213,36 @@ static double weight_of(const lrr_node *y, size_t r)
     return class >= 0 && (size_t) class < w->n ? w->at[class] : 1;
 }
 
+/* The loss of row r, whatever its target is. */
+static result loss_of(const lrr_node *y, const row *a, size_t r, double e)
+{
+    const lrr_node *target = y->in[1];
+    result s;
+    if (weights_of(y)->n > 0)
+        return weighted(y, a, r, e);
+    if (target->dtype != LRR_DTYPE_I32)
+        return loss_of_shares(a, lrr_node_real(target) + r * a->n, e);
+    loss_of_class(a, lrr_node_ids(target)[r], e, &s);
+    return s;
+}
+
+/* Whether every row counts, with a class for its target and as much as all others: what most
+** networks learn. Small ones notice what else is asked of each row. */
+static bool is_plain(const lrr_node *y, const lrr_steps *steps)
+{
+    return steps->len == NULL && y->in[1]->dtype == LRR_DTYPE_I32 &&
+           weights_of(y)->n == 0;
+}
+
 static void forward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
     enum { BLOCK = 64 };
-    const lrr_node *target = y->in[1];
     const lrr_steps steps = rows_of(y, run);
-    size_t n = lrr_node_cols(y->in[0]);
-    double e = smoothing(y, run);
+    const bool plain = is_plain(y, &steps);
+    const int32_t *class = plain ? lrr_node_ids(y->in[1]) : NULL;
+    const double e = smoothing(y, run);
+    const size_t n = lrr_node_cols(y->in[0]);
+    result *s = y->aux;
     lrr_real max[BLOCK], log_sum[BLOCK];
 
     for (size_t at = from; at < to; at += BLOCK) {
@@ -217,13 +251,10 @@ static void forward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to
         lrr_k->softmax_forward(x, softmax_of(y, run) + at * n, max, log_sum, rows, n);
         for (size_t r = 0; r < rows; r++, x += n) {
             const row a = { x, n, (double)max[r], (double)log_sum[r] };
-            if (!lrr__steps_has(&steps, at + r))
-                continue;
-            ((result *)y->aux)[at + r] =
-                weights_of(y)->n > 0 ? weighted(y, &a, at + r, e)
-                : target->dtype == LRR_DTYPE_I32
-                    ? loss_of_class(&a, lrr_node_ids(target)[at + r], e)
-                    : loss_of_shares(&a, lrr_node_real(target) + (at + r) * n, e);
+            if (plain)
+                loss_of_class(&a, class[at + r], e, &s[at + r]);
+            else if (lrr__steps_has(&steps, at + r))
+                s[at + r] = loss_of(y, &a, at + r, e);
         }
     }
 }
@@ -236,11 +267,12 @@ static void forward(const lrr_node *y, lrr_run *run)
     double loss = 0, weight = 0;
     memset(run->count, 0, sizeof run->count);
     lrr__span_rows(y, run, rows, 16 * lrr_node_cols(y->in[0]), forward_some);
+    const bool plain = is_plain(y, &steps);
     for (size_t i = 0; i < rows; i++) {
-        if (!lrr__steps_has(&steps, i))
+        if (!plain && !lrr__steps_has(&steps, i))
             continue;
         loss += s[i].loss;
-        weight += weight_of(y, i);
+        weight += plain ? 1 : weight_of(y, i);
         for (size_t k = 0; k < COUNTS; k++)
             run->count[k] += s[i].count[k];
     }
@@ -265,37 +297,58 @@ static void weighted_gradient(const lrr_node *y, size_t r, const lrr_real *p, do
     }
 }
 
-static void backward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+/* dx (n) of rows whose targets are classes, each as heavy as the others. */
+static void classes_gradient(const lrr_node *y, const lrr_real *p, size_t from,
+                             size_t to, double e, lrr_real scale, bool adds)
 {
-    const lrr_node *x = y->in[0], *target = y->in[1];
-    const lrr_steps steps = rows_of(y, run);
-    size_t n = lrr_node_cols(x);
-    double e = smoothing(y, run);
-    lrr_real scale = (lrr_real)(run->loss_scale / run->weight);
-    lrr_real even = (lrr_real)(e / (double)n), own = (lrr_real)(1 - e);
-    bool adds = lrr_node_adds(y, 0, run);
-    lrr_real *dx = lrr_node_grad(x) + from * n;
+    const size_t n = lrr_node_cols(y->in[0]);
+    const int32_t *class = lrr_node_ids(y->in[1]);
+    const lrr_real even = (lrr_real)(e / (double)n), own = (lrr_real)(1 - e) * scale;
+    lrr_real *dx = lrr_node_grad(y->in[0]) + from * n;
 
     for (size_t r = from; r < to; r++, dx += n) {
-        const lrr_real *p = softmax_of(y, run) + r * n;
-        if (!lrr__steps_has(&steps, r)) {
-            if (!adds)
-                memset(dx, 0, n * sizeof *dx);
-            continue;
-        }
-        if (weights_of(y)->n > 0) {
-            weighted_gradient(y, r, p, e, (double)scale, dx, adds);
-        } else if (target->dtype == LRR_DTYPE_I32) {
-            int32_t class = lrr_node_ids(target)[r];
-            lrr_k->loss_gradient(p, 1, even, scale, dx, n, adds);
-            if (class >= 0 && (size_t) class < n)
-                dx[class] -= own * scale;
-        } else {
-            const lrr_real *t = lrr_node_real(target) + r * n;
-            lrr_real sum = (lrr_real)((1 - e) * sum_of(t, n) + e);
-            lrr_k->loss_gradient(p, sum, even, scale, dx, n, adds);
-            lrr_k->scale_add(-own * scale, t, dx, n);
-        }
+        lrr_k->loss_gradient(p + r * n, 1, even, scale, dx, n, adds);
+        if (class[r] >= 0 && (size_t) class[r] < n)
+            dx[class[r]] -= own;
+    }
+}
+
+/* dx (n) of row r, whatever its target is; p its softmax. */
+static void row_gradient(const lrr_node *y, size_t r, const lrr_real *p, double e,
+                         lrr_real scale, bool adds)
+{
+    const size_t n = lrr_node_cols(y->in[0]);
+    lrr_real *dx = lrr_node_grad(y->in[0]) + r * n;
+    if (weights_of(y)->n > 0) {
+        weighted_gradient(y, r, p, e, (double)scale, dx, adds);
+    } else if (y->in[1]->dtype == LRR_DTYPE_I32) {
+        classes_gradient(y, p - r * n, r, r + 1, e, scale, adds);
+    } else {
+        const lrr_real *t = lrr_node_real(y->in[1]) + r * n;
+        const lrr_real sum = (lrr_real)((1 - e) * sum_of(t, n) + e);
+        lrr_k->loss_gradient(p, sum, (lrr_real)(e / (double)n), scale, dx, n, adds);
+        lrr_k->scale_add(-(lrr_real)(1 - e) * scale, t, dx, n);
+    }
+}
+
+static void backward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+{
+    const lrr_steps steps = rows_of(y, run);
+    const size_t n = lrr_node_cols(y->in[0]);
+    const double e = smoothing(y, run);
+    const lrr_real scale = (lrr_real)(run->loss_scale / run->weight);
+    const bool adds = lrr_node_adds(y, 0, run);
+    const lrr_real *p = softmax_of(y, run);
+
+    if (is_plain(y, &steps)) {
+        classes_gradient(y, p, from, to, e, scale, adds);
+        return;
+    }
+    for (size_t r = from; r < to; r++) {
+        if (lrr__steps_has(&steps, r))
+            row_gradient(y, r, p + r * n, e, scale, adds);
+        else if (!adds)
+            memset(lrr_node_grad(y->in[0]) + r * n, 0, n * sizeof *p);
     }
 }
 
