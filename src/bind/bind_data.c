@@ -200,21 +200,20 @@ static int l_label(lua_State *L)
     return 0;
 }
 
-/* dataset:join(val, test) -> a data set of these parts; either may be nil */
-static int l_join(lua_State *L)
+/* dataset:append("val" | "test", part): part, which is closed, becomes that part of it */
+static int l_append(lua_State *L)
 {
+    static const char *const names[] = { "val", "test", NULL };
     lrr_error err;
-    const lrr_dataset *d[LRR_SPLITS] = { lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET) };
-    lrr_dataset *all;
-    void **box;
-    for (int i = 1; i < LRR_SPLITS; i++)
-        if (!lua_isnoneornil(L, i + 1))
-            d[i] = lrr_bind_checkbox(L, i + 1, LRR_TYPE_DATASET);
-    box = lrr_bind_newbox(L, LRR_TYPE_DATASET, 1);
-    if (lrr_dataset_join(d, &all, &err) != LRR_OK)
+    lrr_dataset *d = lrr__bind_check_free(L);
+    const lrr_split part =
+        (lrr_split)(LRR_SPLIT_VAL + luaL_checkoption(L, 2, NULL, names));
+    lrr_dataset *p = lrr_bind_checkbox(L, 3, LRR_TYPE_DATASET);
+    luaL_argcheck(L, p != d && !p->in_use, 3, "it is in use");
+    *(void **)lua_touserdata(L, 3) = NULL;
+    if (lrr_dataset_append(d, part, p, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
-    *box = all;
-    return 1;
+    return 0;
 }
 
 /* dataset:check(missing): raises where a value, label or token is out of range */
@@ -469,7 +468,7 @@ static const luaL_Reg dataset_methods[] = {
     { "loader", l_loader },
     { "name_classes", l_name_classes },
     { "fill_known", l_fill_known },
-    { "join", l_join },
+    { "append", l_append },
     { "label", l_label },
     { "reshape", l_reshape },
     { "widen", l_widen },

@@ -1,9 +1,10 @@
 /* bind_table.c -- lrrun.native.table: files of columns, as seen, as read, and as data sets.
 **
 ** csv(path, { delimiter, quote, comment, escape, latin1, skip, header, decimal, thousands,
-** words }) -> table, surveyed. rows(path, ...) -> bind_table_rows.c. table: :info() :load(kinds, offsets) :column(place)
-** :distinct(column, max) :levels(column) :dataset{ features, target, classes, drop,
-** class_names, shape } -> data set, counts. Columns count from 1. */
+** words }) -> table, surveyed. rows(path, ...) -> bind_table_rows.c. table: :info() :rows()
+** :strip(column, mark) :load(kinds, offsets) :distinct(column, max) :levels(column) :dataset{
+** features, target, classes, drop, class_names, spare, shape } -> data set, counts. Columns count
+** from 1. */
 #include <limits.h>
 
 #include "bind/bind_table.h"
@@ -13,8 +14,7 @@
 const char *const lrr_bind_kind_names[] = { "number", "category", "date", "ignore",
                                             NULL };
 
-/* A field of one character, or 0. */
-static char char_field(lua_State *L, int arg, const char *key)
+char lrr_bind_char(lua_State *L, int arg, const char *key)
 {
     size_t n = 0;
     const char *s = "";
@@ -27,9 +27,9 @@ static char char_field(lua_State *L, int arg, const char *key)
 
 static lrr_csv_dialect check_dialect(lua_State *L, int arg)
 {
-    lrr_csv_dialect d = { .delimiter = char_field(L, arg, "delimiter"),
-                          .comment = char_field(L, arg, "comment"),
-                          .escape = char_field(L, arg, "escape"),
+    lrr_csv_dialect d = { .delimiter = lrr_bind_char(L, arg, "delimiter"),
+                          .comment = lrr_bind_char(L, arg, "comment"),
+                          .escape = lrr_bind_char(L, arg, "escape"),
                           .latin1 = lrr_bind_fieldbool(L, arg, "latin1"),
                           .skip = (size_t)lrr_bind_optnum_in(L, arg, "skip", 0,
                                                              INT32_MAX) };
@@ -49,8 +49,8 @@ int lrr_bind_file_cfg(lua_State *L, int arg, lrr_csv_dialect *dialect,
     int header = -1;
     luaL_checktype(L, arg, LUA_TTABLE);
     *dialect = check_dialect(L, arg);
-    *field = (lrr_field_cfg){ .decimal = char_field(L, arg, "decimal"),
-                              .thousands = char_field(L, arg, "thousands") };
+    *field = (lrr_field_cfg){ .decimal = lrr_bind_char(L, arg, "decimal"),
+                              .thousands = lrr_bind_char(L, arg, "thousands") };
     if (lua_getfield(L, arg, "header") != LUA_TNIL)
         header = lua_toboolean(L, -1);
     if (lua_getfield(L, arg, "words") != LUA_TNIL)
@@ -129,18 +129,21 @@ static void push_column(lua_State *L, const lrr_column *c, bool loaded)
     lua_setfield(L, -2, "offset");
 }
 
-/* table:info() -> { rows, header, names_short, renamed, trailing, delimiter, quote, comment, skip,
+/* table:info() -> { rows, header, names_short, renamed, trailing, shorts, short_line, delimiter, quote, comment, skip,
 ** columns = { { name, unnamed, kind, whole, what was seen; once loaded also missing, unfit,
 ** levels, offset }, ... } } */
 static int l_info(lua_State *L)
 {
     const lrr_table *t = lrr_bind_checkbox(L, 1, TYPE);
-    lua_createtable(L, 0, 10);
+    lua_createtable(L, 0, 13);
     lrr_bind_setcount(L, "rows", t->rows);
     lrr_bind_setbool(L, "header", t->header);
     lrr_bind_setbool(L, "names_short", t->names_short);
     lrr_bind_setcount(L, "renamed", t->renamed);
     lrr_bind_setcount(L, "trailing", t->trailing);
+    lrr_bind_setcount(L, "shorts", t->shorts);
+    lrr_bind_setcount(L, "short_line", t->short_line);
+    lrr_bind_setcount(L, "short_fields", t->short_fields);
     lrr_bind_setcount(L, "skip", t->written.skip);
     lua_pushlstring(L, &t->written.delimiter, 1);
     lua_setfield(L, -2, "delimiter");
@@ -155,6 +158,29 @@ static int l_info(lua_State *L)
     }
     lua_setfield(L, -2, "columns");
     return 1;
+}
+
+/* table:rows() -> how many */
+static int l_rows(lua_State *L)
+{
+    const lrr_table *t = lrr_bind_checkbox(L, 1, TYPE);
+    lua_pushinteger(L, (lua_Integer)t->rows);
+    return 1;
+}
+
+/* table:strip(column, mark): that character is taken off the ends of its texts, which are a
+** category */
+static int l_strip(lua_State *L)
+{
+    lrr_table *t = lrr_bind_checkbox(L, 1, TYPE);
+    const lua_Integer column = luaL_checkinteger(L, 2);
+    size_t n;
+    const char *mark = luaL_checklstring(L, 3, &n);
+    luaL_argcheck(L, column >= 1 && (size_t)column <= t->columns, 2, "no such column");
+    luaL_argcheck(L, n == 1, 3, "want one character");
+    luaL_argcheck(L, t->csv != NULL, 1, "the table is loaded already");
+    t->column[column - 1].strip = *mark;
+    return 0;
 }
 
 /* table:load(kinds, offsets): reads the rows, each column as its kind says; offsets, or nil:
@@ -292,7 +318,7 @@ static void push_counts(lua_State *L, const lrr_table_counts *counts)
 }
 
 /* table:dataset{ features = { { column, kind, levels, time, flag }, ... }, target = { columns },
-** classes, drop, class_names, shape } -> data set, { dropped, untargeted, unknown, missing, unseen }: once,
+** classes, drop, class_names, spare, shape } -> data set, { dropped, untargeted, unknown, missing, unseen }: once,
 ** as it takes the rows */
 static int l_dataset(lua_State *L)
 {
@@ -311,6 +337,7 @@ static int l_dataset(lua_State *L)
     cfg.target = lrr_bind_columns(L, "target", t->columns, &cfg.n_target);
     cfg.classes = lrr_bind_fieldbool(L, 2, "classes");
     cfg.drop = lrr_bind_fieldbool(L, 2, "drop");
+    cfg.spare = (size_t)lrr_bind_optnum_in(L, 2, "spare", 0, INT32_MAX);
     if (lua_getfield(L, 2, "class_names") != LUA_TNIL)
         cfg.class_names.name =
             lrr_bind_checkstrings(L, lua_gettop(L), &cfg.class_names.n);
@@ -345,9 +372,9 @@ static const luaL_Reg meta[] = {
 };
 
 static const luaL_Reg methods[] = {
-    { "info", l_info },     { "load", l_load },       { "distinct", l_distinct },
-    { "levels", l_levels }, { "dataset", l_dataset }, { "close", l_gc },
-    { NULL, NULL },
+    { "info", l_info },         { "strip", l_strip },   { "load", l_load },
+    { "distinct", l_distinct }, { "levels", l_levels }, { "dataset", l_dataset },
+    { "rows", l_rows },         { "close", l_gc },      { NULL, NULL },
 };
 
 static const luaL_Reg funcs[] = {

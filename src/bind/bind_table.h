@@ -17,6 +17,9 @@ extern const char *const lrr_bind_kind_names[];
 int lrr_bind_file_cfg(lua_State *L, int arg, lrr_csv_dialect *dialect,
                       lrr_field_cfg *field);
 
+/* The one character in a field of the table at arg, or 0 where there is none. */
+char lrr_bind_char(lua_State *L, int arg, const char *key);
+
 /* The list of columns (from 1) in a field of the table at 2, as indices from 0; it stays on the
 ** stack. */
 const size_t *lrr_bind_columns(lua_State *L, const char *key, size_t columns,

@@ -3,7 +3,7 @@
 ** lrrun.native.table.rows(path or nil (the standard input), { as for csv }) -> rows
 ** rows: :info() -> { header, delimiter, quote, columns = { { name }, ... } }
 ** :begin{ features = { { column, kind, levels, time, flag, offset } }, target = { columns },
-** target_kind, target_offsets, class_names, drop, text = column, keep = { columns }, form = "none"|"raw"|"json", separator }
+** target_kind, target_strip, target_offsets, class_names, drop, text = column, keep = { columns }, form = "none"|"raw"|"json", separator }
 ** :next(max) -> how many rows (0 at the end), their data set (nil where none is used)
 ** :label(dataset): gives one that was made of them (of texts) their targets
 ** :state(i) -> why row i of these is not used, or nil   :counts() -> what was met up to now
@@ -119,6 +119,7 @@ static int l_begin(lua_State *L)
     cfg.drop = lrr_bind_fieldbool(L, 2, "drop");
     separator = lrr_bind_fieldstr(L, 2, "separator");
     cfg.separator = separator != NULL ? separator[0] : ',';
+    cfg.target_strip = lrr_bind_char(L, 2, "target_strip");
     if (lua_getfield(L, 2, "class_names") != LUA_TNIL)
         cfg.class_names.name =
             lrr_bind_checkstrings(L, lua_gettop(L), &cfg.class_names.n);
@@ -189,18 +190,21 @@ static int l_state(lua_State *L)
     return 1;
 }
 
-/* { rows, missing, unfit, unseen, unseen_word, fields, and of each state rows and NAME_line } */
+/* { rows, missing, unfit, unseen, unseen_word, unknown_word, fields, shorts, short_line, and of each state rows and NAME_line } */
 static int l_counts(lua_State *L)
 {
     const lrr_rows_counts *c = lrr_rows_counted(lrr_bind_checkbox(L, 1, LRR_TYPE_ROWS));
     char key[32];
-    lua_createtable(L, 0, 20);
+    lua_createtable(L, 0, 24);
     lrr_bind_setcount(L, "rows", c->rows);
     lrr_bind_setcount(L, "missing", c->missing);
     lrr_bind_setcount(L, "unfit", c->unfit);
     lrr_bind_setcount(L, "unseen", c->unseen);
     lrr_bind_setcount(L, "fields", c->fields);
+    lrr_bind_setcount(L, "shorts", c->shorts);
+    lrr_bind_setcount(L, "short_line", c->short_line);
     lrr_bind_setstring(L, "unseen_word", c->unseen_word);
+    lrr_bind_setstring(L, "unknown_word", c->unknown_word);
     for (int i = 0; i < LRR_ROW_STATES; i++) {
         lrr_bind_setcount(L, state_names[i], c->state[i]);
         snprintf(key, sizeof key, "%s_line", state_names[i]);

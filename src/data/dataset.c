@@ -17,8 +17,8 @@ static size_t count_targets(const lrr_dataset *d, const lrr_dataset_cfg *cfg)
 {
     const bool seq = cfg->seq || d->kind == LRR_DATA_TOKENS;
     if (cfg->per_step)
-        return seq ? cfg->steps : lrr_size_mul(d->n, d->shape.d[0]);
-    return d->n;
+        return seq ? cfg->steps : lrr_size_mul(d->room, d->shape.d[0]);
+    return d->room;
 }
 
 static lrr_status new_targets(lrr_dataset *d, size_t targets, lrr_error *err)
@@ -56,14 +56,14 @@ lrr_status lrr_dataset_new(const lrr_dataset_cfg *cfg, lrr_dataset **out,
     lrr_dataset *d = NULL;
     lrr_status st;
     size_t n = lrr_size_add(lrr_size_add(cfg->part[0], cfg->part[1]), cfg->part[2]);
-    size_t elements;
+    size_t elements, room = lrr_size_add(n, cfg->spare);
     const bool seq = cfg->seq || cfg->kind == LRR_DATA_TOKENS;
 
     *out = NULL;
     if (n == 0)
         return lrr_fail(err, LRR_EINVAL, "there is no sample in the data");
-    if (n > INT32_MAX)
-        return lrr_fail(err, LRR_EINVAL, "%zu samples are more than 2147483647", n);
+    if (room > INT32_MAX)
+        return lrr_fail(err, LRR_EINVAL, "%zu samples are more than 2147483647", room);
     if (seq && cfg->shape.rank >= LRR_RANK_MAX)
         return lrr_fail(err, LRR_EINVAL, "a step has at most %d axes",
                         LRR_RANK_MAX - 1);
@@ -71,13 +71,14 @@ lrr_status lrr_dataset_new(const lrr_dataset_cfg *cfg, lrr_dataset **out,
         return st;
     d->kind = cfg->kind;
     d->n = n;
+    d->room = room;
     memcpy(d->part, cfg->part, sizeof d->part);
     d->shape = cfg->shape;
     d->width = cfg->kind == LRR_DATA_TOKENS ? 1 : lrr_shape_count(&cfg->shape);
     d->classes = cfg->classes;
     d->k = cfg->k;
     d->per_step = cfg->per_step;
-    elements = lrr_size_mul(seq ? cfg->steps : n, d->width);
+    elements = lrr_size_mul(seq ? cfg->steps : room, d->width);
     st = lrr_mem_new(elements, element_size(d->kind), "the data", &d->x.any, err);
     if (st == LRR_OK && seq)
         st = lrr_mem_new(n + 1, sizeof *d->offset, "offsets of the data", &d->offset,
@@ -119,6 +120,7 @@ lrr_status lrr_dataset_add_targets(lrr_dataset *d, size_t classes, size_t k,
     LRR_ASSERT(d->y_class == NULL && d->y_real == NULL);
     d->classes = classes;
     d->k = k;
+    d->room = d->n;
     return new_targets(d, lrr_dataset_target(d, d->n), err);
 }
 

@@ -34,6 +34,7 @@ typedef struct lrr_target_scale {
 typedef struct lrr_dataset {
     lrr_data_kind kind;
     size_t n;                /* samples; those of part 0, then 1, then 2 */
+    size_t room;             /* samples that there is memory for */
     size_t part[LRR_SPLITS]; /* samples that came as train, val, test; sum n */
     lrr_shape shape; /* of one sample, or one step of a sequence; tokens: rank 0 */
     size_t width;    /* product of shape; 1 for tokens */
@@ -62,7 +63,8 @@ typedef struct lrr_dataset {
     bool in_use; /* a loader reads it: it stays as it is */
 } lrr_dataset;
 
-/* Memory for part[0] + part[1] + part[2] samples, all zero. seq: they are sequences, as
+/* Memory for part[0] + part[1] + part[2] samples, and of rows for `spare` more that are appended
+** later, all zero. seq: they are sequences, as
 ** tokens always are, with `steps` in all; the maker fills offset and length_max.
 ** classes > 0 gives y_class, k > 0 gives y_real. mean is 0; inv is 1, for bytes 1/255. Targets
 ** have offset 0, mean 0 and deviation 1.
@@ -73,7 +75,7 @@ typedef struct lrr_dataset_cfg {
     size_t part[LRR_SPLITS];
     lrr_shape shape;
     bool seq, per_step;
-    size_t steps, classes, k;
+    size_t spare, steps, classes, k;
 } lrr_dataset_cfg;
 lrr_status lrr_dataset_new(const lrr_dataset_cfg *cfg, lrr_dataset **out,
                            lrr_error *err);
@@ -126,10 +128,11 @@ typedef struct lrr_split_cfg {
 } lrr_split_cfg;
 lrr_status lrr_dataset_split(lrr_dataset *d, const lrr_split_cfg *cfg, lrr_error *err);
 
-/* A data set of which d are the samples of each part; parts that are NULL are empty. All are of
-** one part, rows of floats, and of the same width and targets. Errors: EINVAL, ENOMEM. */
-lrr_status lrr_dataset_join(const lrr_dataset *const d[LRR_SPLITS], lrr_dataset **out,
-                            lrr_error *err);
+/* The samples of p, which is freed (on failure too), become d's part val or test, behind all that d
+** has and in the room that it was made with: two copies are there of p alone, never of all. Both
+** are rows of floats of the same width and targets, p of one part. Errors: EINVAL. */
+lrr_status lrr_dataset_append(lrr_dataset *d, lrr_split part, lrr_dataset *p,
+                              lrr_error *err);
 
 /* SHA-256 over kind, shape, sizes, x and y, as 64 hexadecimal digits: the same data give
 ** the same, however they were stored on disk. 0.1 s for CIFAR-10. Cannot fail. */

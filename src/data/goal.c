@@ -166,6 +166,7 @@ lrr_status lrr_goal_reals_to_classes(lrr_dataset *d, size_t *seen, lrr_error *er
     d->y_real = NULL;
     d->y_scale = NULL;
     d->k = 0;
+    d->room = d->n; /* of the targets */
     return LRR_OK;
 }
 
@@ -209,5 +210,6 @@ lrr_status lrr_goal_classes_to_reals(lrr_dataset *d, lrr_error *err)
     d->class_name = NULL;
     d->classes = 0;
     d->k = 1;
+    d->room = d->n; /* of the targets */
     return LRR_OK;
 }

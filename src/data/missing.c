@@ -260,6 +260,7 @@ lrr_status lrr_dataset_flag(lrr_dataset *d, const bool *column, lrr_error *err)
     /* The targets and names stay d's; values, sizes and scale are the wider ones. */
     swap = *d;
     d->x = wide->x;
+    d->room = d->n;
     d->shape = wide->shape;
     d->width = wide->width;
     d->channels = wide->channels;

@@ -175,6 +175,7 @@ void lrr_rows_free(lrr_rows *r)
     lrr_mem_free(r->target);
     lrr_mem_free(r->target_offset);
     lrr_mem_free(r->keep);
+    lrr_mem_free(r->padded);
     lrr_mem_free(r->x);
     lrr_mem_free(r->y);
     lrr_mem_free(r->state);
@@ -257,10 +258,13 @@ lrr_status lrr_rows_begin(lrr_rows *r, const lrr_rows_cfg *cfg, lrr_error *err)
     r->n_keep = cfg->n_keep;
     r->n_target = cfg->n_target;
     r->target_kind = cfg->target_kind;
+    r->target_strip = cfg->target_strip;
     r->n_classes = cfg->class_names.n;
     st = begin_inputs(r, cfg, err);
     if (st == LRR_OK)
         st = copy_places(cfg->keep, cfg->n_keep, &r->keep, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(r->columns, sizeof *r->padded, "columns", &r->padded, err);
     if (st == LRR_OK)
         st = copy_places(cfg->target, cfg->n_target, &r->target, err);
     if (st == LRR_OK)
@@ -311,13 +315,14 @@ static lrr_status grow(lrr_rows *r, lrr_error *err)
     return st;
 }
 
-static void see_unseen(lrr_rows *r, const lrr_csv_field *f)
+/* The text of f, cut, unless there is one. */
+static void keep_word(char word[LRR_EXAMPLE_SIZE], const lrr_csv_field *f)
 {
     size_t n = f->n < LRR_EXAMPLE_SIZE - 1 ? f->n : LRR_EXAMPLE_SIZE - 1;
     while (n > 0 && n < f->n && (f->s[n] & 0xc0) == 0x80) /* not within a character */
         n--;
-    if (r->counts.unseen++ == 0)
-        memcpy(r->counts.unseen_word, f->s, n);
+    if (word[0] == '\0')
+        memcpy(word, f->s, n);
 }
 
 /* The inputs of one field into x, which is zero; false: the row is of no use. */
@@ -339,10 +344,12 @@ static float *put_field(lrr_rows *r, row_input *in, const lrr_csv_field *f, floa
         r->unfit++;
     } else if (is == LRR_VALUE_THERE && in->feature.kind == LRR_COLUMN_CATEGORY) {
         v = 0;
-        if (lrr_intern_find(in->levels, f->s, f->n, &id))
+        if (lrr_intern_find(in->levels, f->s, f->n, &id)) {
             level = (int32_t)id;
-        else
-            see_unseen(r, f);
+        } else {
+            keep_word(r->counts.unseen_word, f);
+            r->counts.unseen++;
+        }
     }
     if (is == LRR_VALUE_MISSING || is == LRR_VALUE_UNFIT) {
         r->missing++;
@@ -368,7 +375,8 @@ static bool find_class(const lrr_rows *r, const lrr_csv_field *f, float v, uint3
     char text[40];
     int n;
     if (r->target_kind == LRR_COLUMN_CATEGORY)
-        return lrr_intern_find(r->classes, f->s, f->n, id);
+        return lrr_intern_find(r->classes, f->s,
+                               lrr_strip_end(f->s, f->n, r->target_strip), id);
     n = snprintf(text, sizeof text, r->target_offset[0] != 0 ? "%.17g" : "%.9g",
                  (double)v + r->target_offset[0]);
     if (lrr_intern_find(r->classes, text, (size_t)n, id))
@@ -378,7 +386,7 @@ static bool find_class(const lrr_rows *r, const lrr_csv_field *f, float v, uint3
     return lrr_intern_find(r->classes, text, (size_t)n, id);
 }
 
-static lrr_row_state put_targets(const lrr_rows *r, const lrr_csv_field *f, float *y)
+static lrr_row_state put_targets(lrr_rows *r, const lrr_csv_field *f, float *y)
 {
     for (size_t j = 0; j < r->n_target; j++) {
         const lrr_csv_field *field = &f[r->target[j]];
@@ -387,11 +395,13 @@ static lrr_row_state put_targets(const lrr_rows *r, const lrr_csv_field *f, floa
         uint32_t id;
         const lrr_value is = lrr_table_value(field, &r->field, r->target_kind,
                                              r->target_offset[j], &v, &whole);
-        if (is != LRR_VALUE_THERE)
-            return is == LRR_VALUE_UNFIT && r->n_classes > 0 ? LRR_ROW_UNKNOWN
-                                                             : LRR_ROW_UNTARGETED;
-        if (r->n_classes > 0 && !find_class(r, field, v, &id))
+        if (is != LRR_VALUE_THERE && (is != LRR_VALUE_UNFIT || r->n_classes == 0))
+            return LRR_ROW_UNTARGETED;
+        if (r->n_classes > 0 &&
+            (is == LRR_VALUE_UNFIT || !find_class(r, field, v, &id))) {
+            keep_word(r->counts.unknown_word, field);
             return LRR_ROW_UNKNOWN;
+        }
         y[j] = r->n_classes > 0 ? (float)id : v;
     }
     return LRR_ROW_USED;
@@ -412,6 +422,17 @@ static void count_row(lrr_rows *r, lrr_row_state state, uint64_t line, size_t fi
     }
 }
 
+/* n fields, and for the columns behind them fields without anything. */
+static const lrr_csv_field *pad(lrr_rows *r, const lrr_csv_field *f, size_t n)
+{
+    memcpy(r->padded, f, n * sizeof *f);
+    for (size_t j = n; j < r->columns; j++)
+        r->padded[j] = (lrr_csv_field){ .s = "", .line = f[0].line, .column = 1 };
+    if (r->counts.shorts++ == 0)
+        r->counts.short_line = f[0].line;
+    return r->padded;
+}
+
 static lrr_status put_row(lrr_rows *r, const lrr_csv_field *f, size_t n, lrr_error *err)
 {
     lrr_row_state state = LRR_ROW_WIDTH;
@@ -424,10 +445,11 @@ static lrr_status put_row(lrr_rows *r, const lrr_csv_field *f, size_t n, lrr_err
     x = r->x + r->n * r->width;
     memset(x, 0, r->width * sizeof *x);
     r->missing = r->unfit = 0;
-    if (n == r->columns) {
-        state = put_inputs(r, f, x);
+    if (n <= r->columns && (!r->texts || r->text_column < n)) {
+        const lrr_csv_field *all = n < r->columns ? pad(r, f, n) : f;
+        state = put_inputs(r, all, x);
         if (state == LRR_ROW_USED)
-            state = put_targets(r, f, r->y + r->n * r->n_target);
+            state = put_targets(r, all, r->y + r->n * r->n_target);
     }
     if (state != LRR_ROW_USED)
         memset(x, 0, r->width * sizeof *x);

@@ -3,7 +3,8 @@
 ** of a trained model: for files of any length, and for pipes, in memory that does not grow.
 **
 ** What the columns are is known from the training data (table.h), so that the file is read once.
-** Each row keeps its place, also one that cannot be used: its state says why.
+** Each row keeps its place, also one that cannot be used: its state says why. Where a row ends
+** before the last column, what it lacks is missing.
 **
 ** Use: lrr_rows_open, which knows the columns then; lrr_rows_begin says what is wanted of them;
 ** lrr_rows_next as long as there are rows. Threads: one.
@@ -18,7 +19,7 @@ typedef struct lrr_rows lrr_rows;
 /* What became of a row. */
 typedef enum lrr_row_state {
     LRR_ROW_USED,
-    LRR_ROW_WIDTH,      /* more or fewer fields than columns */
+    LRR_ROW_WIDTH,      /* more fields than columns, or no text */
     LRR_ROW_INFINITE,   /* a number that is not finite in 32 bits */
     LRR_ROW_DROPPED,    /* a value is missing, and such rows are dropped */
     LRR_ROW_UNTARGETED, /* it has no target */
@@ -55,6 +56,7 @@ typedef struct lrr_rows_cfg {
     lrr_column_kind target_kind; /* of all */
     size_t n_target;
     lrr_levels class_names; /* n > 0: the target is one of these */
+    char target_strip;      /* taken off the ends of its texts, as lrr_column has it */
     bool drop;              /* rows that miss something */
     bool texts; /* the column `text` is what the model reads: there are no features */
     size_t text;
@@ -100,9 +102,11 @@ typedef struct lrr_rows_counts {
     uint64_t line[LRR_ROW_STATES];        /* where the first of these is */
     uint64_t missing; /* inputs without a value in rows that are used, of these */
     uint64_t unfit;   /* texts where numbers or dates are wanted */
-    uint64_t unseen;  /* texts that are no level of their column */
-    char unseen_word[LRR_EXAMPLE_SIZE]; /* the first of them, cut */
-    size_t fields;                      /* of the first row of LRR_ROW_WIDTH */
+    uint64_t shorts, short_line; /* rows of fewer fields than columns; the first */
+    uint64_t unseen;             /* texts that are no level of their column */
+    char unseen_word[LRR_EXAMPLE_SIZE];  /* the first of them, cut */
+    char unknown_word[LRR_EXAMPLE_SIZE]; /* the class of the first of LRR_ROW_UNKNOWN */
+    size_t fields;                       /* of the first row of LRR_ROW_WIDTH */
 } lrr_rows_counts;
 const lrr_rows_counts *lrr_rows_counted(const lrr_rows *r);
 

@@ -41,11 +41,13 @@ struct lrr_rows {
     double *target_offset; /* (n_target) */
     size_t n_target, n_classes;
     lrr_column_kind target_kind;
+    char target_strip;
     lrr_intern *classes;
     bool drop, texts;
     size_t text_column;
     size_t *keep; /* (n_keep) */
     size_t n_keep;
+    lrr_csv_field *padded; /* (columns) a row that ends before the last column */
     lrr_keep_form form;
     char separator;
     row_text lead, head;    /* leads of the rows read last; that of the header */

@@ -21,7 +21,8 @@ typedef struct survey {
     lrr_first_field *first; /* (columns) */
     uint32_t *id;           /* (columns) the first line's text, an id of names */
     uint64_t line;
-    double *last; /* (columns) the number before */
+    double *last;     /* (columns) the number before */
+    lrr_error shorts; /* the failure that the first row of fewer fields would be */
 } survey;
 
 static void see_number(lrr_column_seen *s, double v, double *last)
@@ -220,12 +221,36 @@ static const char *width_advice(const lrr_csv_field *f, size_t n, size_t columns
            "lines that begin with T, as totals do";
 }
 
+static lrr_status wrong_width(const survey *r, const lrr_csv_field *f, size_t n,
+                              size_t records, lrr_error *err)
+{
+    return lrr_fail(err, LRR_EFORMAT, "%s:%llu:%llu: %zu field%s, want %zu%s",
+                    lrr_csv_name(r->t->csv), (unsigned long long)f[n - 1].line,
+                    (unsigned long long)f[n - 1].column, n, n == 1 ? "" : "s",
+                    r->t->columns, width_advice(f, n, r->t->columns, records));
+}
+
+/* A row of fewer fields than columns, and what is said of it should half of all be so. */
+static void see_short(survey *r, const lrr_csv_field *f, size_t n, size_t records)
+{
+    lrr_table *t = r->t;
+    if (t->shorts++ == 0) {
+        t->short_line = f[n - 1].line;
+        t->short_fields = n;
+        (void)wrong_width(r, f, n, records, &r->shorts);
+    }
+}
+
 static lrr_status check_width(survey *r, const lrr_csv_field *f, size_t *n,
                               size_t records, lrr_error *err)
 {
     lrr_table *t = r->t;
     if (*n == t->columns)
         return LRR_OK;
+    if (*n < t->columns) {
+        see_short(r, f, *n, records);
+        return LRR_OK;
+    }
     if (*n == t->columns + 1 && f[*n - 1].n == 0 && !f[*n - 1].quoted) {
         t->trailing++;
         --*n;
@@ -240,14 +265,14 @@ static lrr_status check_width(survey *r, const lrr_csv_field *f, size_t *n,
             return LRR_OK;
         }
     }
-    return lrr_fail(err, LRR_EFORMAT, "%s:%llu:%llu: %zu field%s, want %zu%s",
-                    lrr_csv_name(t->csv), (unsigned long long)f[*n - 1].line,
-                    (unsigned long long)f[*n - 1].column, *n, *n == 1 ? "" : "s",
-                    t->columns, width_advice(f, *n, t->columns, records));
+    return wrong_width(r, f, *n, records, err);
 }
 
-static lrr_status see_record(survey *r, const lrr_csv_field *f, size_t n)
+static void see_record(survey *r, const lrr_csv_field *f, size_t n)
 {
+    const lrr_csv_field nothing = { .s = "", .line = f[0].line, .column = 1 };
+    for (size_t j = n; j < r->t->columns; j++)
+        see(r, j, &nothing);
     for (size_t j = 0; j < n; j++) {
         see(r, j, &f[j]);
         if (r->first[j].kind == LRR_FIELD_WORD && !r->first[j].recurs) {
@@ -256,7 +281,6 @@ static lrr_status see_record(survey *r, const lrr_csv_field *f, size_t n)
             r->first[j].recurs = f[j].n == m && memcmp(first, f[j].s, m) == 0;
         }
     }
-    return LRR_OK;
 }
 
 static lrr_status see_all(survey *r, size_t *records, lrr_error *err)
@@ -279,7 +303,11 @@ static lrr_status see_all(survey *r, size_t *records, lrr_error *err)
             break;
         st = check_width(r, f, &n, *records, err);
         if (st == LRR_OK)
-            st = see_record(r, f, n);
+            see_record(r, f, n);
+    }
+    if (st == LRR_OK && r->t->shorts > 0 && r->t->shorts >= *records / 2) {
+        *err = r->shorts;
+        st = LRR_EFORMAT;
     }
     return st;
 }

@@ -3,7 +3,8 @@
 **
 ** Reading takes two passes: lrr_table_survey says what each column holds and what it is best
 ** taken as, lrr_table_load reads the values as what was decided. A field that does not fit its
-** column's kind is missing (and counted); what is infinite in a column of numbers is an error.
+** column's kind is missing (and counted), and so is one that a row ends before; what is infinite in
+** a column of numbers is an error.
 */
 #ifndef LRR_READERS_TABLE_H
 #define LRR_READERS_TABLE_H
@@ -47,6 +48,7 @@ typedef struct lrr_column {
     size_t unfit;
     bool whole;    /* loaded numbers: all whole */
     double offset; /* taken off each value, so that float keeps the difference */
+    char strip;    /* of a category: taken off the ends of its texts; 0: nothing is */
     bool loaded;   /* else ignored */
     size_t slot;   /* loaded: its place in a row (lrr_table_row) */
     char **level;  /* (levels), or NULL */
@@ -59,6 +61,9 @@ typedef struct lrr_table {
     bool names_short; /* the header names one column less: row names come first */
     size_t renamed;   /* columns whose name was there before */
     size_t trailing;  /* lines that end in a delimiter too many */
+    size_t shorts;    /* rows of fewer fields than columns: what they lack is missing */
+    uint64_t short_line; /* the first of these, and its fields */
+    size_t short_fields;
     lrr_csv_dialect written;
     lrr_column *column; /* (columns) */
     lrr_csv *csv;       /* until it is loaded */
@@ -69,7 +74,8 @@ typedef struct lrr_table {
 } lrr_table;
 
 /* header: 1 yes, 0 no, -1 found out (table_header.c). field is copied. Takes c (also on failure).
-** Errors: EFORMAT (fields in a line; with line and column), EINVAL (no row), EIO, ENOMEM. */
+** Errors: EFORMAT (fields in a line, with line and column: more than columns, or fewer in half of
+** the rows), EINVAL (no row), EIO, ENOMEM. */
 lrr_status lrr_table_survey(lrr_csv *c, int header, const lrr_field_cfg *field,
                             lrr_table **out, lrr_error *err);
 
@@ -86,16 +92,6 @@ static inline float *lrr_table_row(const lrr_table *t, size_t row)
 {
     return t->block[row / t->block_rows] + row % t->block_rows * t->slots;
 }
-
-/* For table_header.c and table.c: whether the first line is a header, by what its fields and
-** the rows are. */
-typedef struct lrr_first_field {
-    lrr_field_kind kind;
-    double value;
-    bool recurs; /* it comes again in its column */
-} lrr_first_field;
-bool lrr_table_find_header(const lrr_table *t, const lrr_first_field *first,
-                           size_t records);
 
 /* Different numbers of a column, ascending, at most max of them, into v; *n = max + 1
 ** where there are more. Cannot fail. */
@@ -132,6 +128,7 @@ typedef struct lrr_table_cfg {
     const size_t *target;
     size_t n_feature, n_target;
     bool classes, drop, release;
+    size_t spare;
     lrr_levels class_names;
 } lrr_table_cfg;
 

@@ -274,6 +274,7 @@ lrr_status lrr_table_dataset(lrr_table *t, const lrr_table_cfg *cfg, lrr_dataset
         const lrr_dataset_cfg made = {
             .kind = LRR_DATA_F32,
             .part = { m.rows },
+            .spare = cfg->spare,
             .shape = lrr_shape_of1(m.width),
             .classes = m.classes,
             .k = cfg->classes ? 0 : cfg->n_target,

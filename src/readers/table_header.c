@@ -1,11 +1,11 @@
-/* table_header.c -- whether the first line of a file names its columns; see table.h.
+/* table_header.c -- whether the first line of a file names its columns; see table_parts.h.
 **
 ** It does where one of its fields is a word above numbers or dates. Where there is no such
 ** field: where it holds words, none of which comes again below, and any numbers in it are
 ** names (years, or counted from 0 or 1) that the numbers below are not. */
 #include <math.h>
 
-#include "readers/table.h"
+#include "readers/table_parts.h"
 
 static bool first_has_no_number(const lrr_table *t, const lrr_first_field *first)
 {

@@ -37,8 +37,9 @@ static lrr_status load_text(loading *r, size_t j, const lrr_csv_field *f, float 
 {
     lrr_column *c = &r->t->column[j];
     const size_t before = lrr_intern_count(r->level[j]);
+    const size_t n = lrr_strip_end(f->s, f->n, c->strip);
     uint32_t id;
-    lrr_status st = lrr_intern_add(r->level[j], f->s, f->n, &id, err);
+    lrr_status st = lrr_intern_add(r->level[j], f->s, n, &id, err);
     if (st == LRR_EINVAL)
         return lrr_fail(err, st,
                         "%s: column %s has more than %d different texts; columns = { "
@@ -80,13 +81,15 @@ static lrr_status load_field(loading *r, size_t j, const lrr_csv_field *f, float
     return LRR_OK;
 }
 
-static lrr_status load_row(loading *r, const lrr_csv_field *f, float *v, lrr_error *err)
+static lrr_status load_row(loading *r, const lrr_csv_field *f, size_t n, float *v,
+                           lrr_error *err)
 {
     const lrr_table *t = r->t;
+    const lrr_csv_field nothing = { .s = "", .line = f[0].line, .column = 1 };
     lrr_status st = LRR_OK;
     for (size_t j = 0; st == LRR_OK && j < t->columns; j++)
         if (t->column[j].loaded)
-            st = load_field(r, j, &f[j], v + t->column[j].slot, err);
+            st = load_field(r, j, j < n ? &f[j] : &nothing, v + t->column[j].slot, err);
     return st;
 }
 
@@ -100,11 +103,12 @@ static lrr_status load_rows(loading *r, lrr_error *err)
         st = lrr_csv_next(t->csv, &f, &n, err);
     for (size_t row = 0; st == LRR_OK && row < t->rows; row++) {
         st = lrr_csv_next(t->csv, &f, &n, err);
-        if (st == LRR_OK && n != t->columns && n != t->columns + (t->trailing > 0))
+        if (st == LRR_OK && (n == 0 || n > t->columns + (t->trailing > 0) ||
+                             (n < t->columns && t->shorts == 0)))
             return lrr_fail(err, LRR_EIO, "%s changed while it was read",
                             lrr_csv_name(t->csv));
         if (st == LRR_OK)
-            st = load_row(r, f, lrr_table_row(t, row), err);
+            st = load_row(r, f, n, lrr_table_row(t, row), err);
     }
     return st;
 }

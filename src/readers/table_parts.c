@@ -97,6 +97,16 @@ lrr_value lrr_table_value(const lrr_csv_field *f, const lrr_field_cfg *cfg,
     return isfinite(*v) ? LRR_VALUE_THERE : LRR_VALUE_INFINITE;
 }
 
+size_t lrr_strip_end(const char *s, size_t n, char mark)
+{
+    size_t left = n;
+    while (mark != '\0' && left > 0 && s[left - 1] == mark)
+        left--;
+    while (left < n && left > 0 && (s[left - 1] == ' ' || s[left - 1] == '\t'))
+        left--;
+    return left > 0 ? left : n;
+}
+
 size_t lrr_feature_width(const lrr_feature *f)
 {
     size_t width = 1;

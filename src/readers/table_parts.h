@@ -28,6 +28,15 @@ lrr_status lrr_table_name(const lrr_column_name *name, lrr_intern *used, char **
 lrr_status lrr_field_copy(const lrr_field_cfg *cfg, lrr_field_cfg *out, char **words,
                           lrr_error *err);
 
+/* Whether the first line is a header, by what its fields and the rows are. */
+typedef struct lrr_first_field {
+    lrr_field_kind kind;
+    double value;
+    bool recurs; /* it comes again in its column */
+} lrr_first_field;
+bool lrr_table_find_header(const lrr_table *t, const lrr_first_field *first,
+                           size_t records);
+
 /* Gives the loaded rows back. */
 void lrr_table_release(lrr_table *t);
 
@@ -48,6 +57,10 @@ static inline bool lrr_is_whole(double v)
 {
     return !(fabs(v) < 0x1p52) || (double)(int64_t)v == v;
 }
+
+/* How many of n bytes at s are left without the marks at their end and the blanks before them; mark
+** 0: all. A text of marks alone stays. */
+size_t lrr_strip_end(const char *s, size_t n, char mark);
 
 /* Inputs that a feature takes; SIZE_MAX where that does not fit. */
 size_t lrr_feature_width(const lrr_feature *f);

@@ -33,7 +33,7 @@ local METHODS = {
     "forward", "add_sums", "backward", "segments", "block", "memory" },
   loader = { "next", "seek", "count", "samples", "indices" },
   dataset = { "split", "fit", "check", "fill_missing", "info", "scale", "set_scale", "loader",
-    "name_classes", "fill", "fill_known", "join" },
+    "name_classes", "fill", "fill_known", "append" },
   optim = { "update", "set", "get", "set_lr", "steps", "scalars", "states", "state" },
   schedule = { "add", "at", "where", "observe", "set", "slots", "save", "load", "monitors" },
   tensor = { "shape", "dtype", "values", "set", "copy", "close" },

@@ -50,7 +50,13 @@ end
 local box <close> = tables.csv(folder .. "/t.csv", {})
 box:load { "category", "number", "category" }
 local d = box:dataset { features = { { column = 1, kind = "category", levels = box:levels(1) },
-  { column = 2, kind = "number", flag = true } }, target = { 3 }, classes = true }
+  { column = 2, kind = "number", flag = true } }, target = { 3 }, classes = true, spare = 3 }
+local other <close> = tables.csv(folder .. "/t.csv", { header = true })
+other:strip(3, ".")
+other:load({ "category", "number", "category" }, { 0, 0, 0 })
+d:append("val", (other:dataset { features = { { column = 1, kind = "category",
+  levels = box:levels(1) }, { column = 2, kind = "number", flag = true } }, target = { 3 },
+  classes = true, class_names = { "x", "y" } }))
 d:split { seed = 1 }
 d:fill_missing()
 d:fit("robust")

@@ -96,7 +96,7 @@ end
 return function(call, path)
   local out = call.out
   local value = data.csv { path }
-  local box <close> = table_file.open(path, value.opts)
+  local box <close> = table_file.open(path, value.opts, nil, "train")
   local t = table_file.read(value, box, path:match "[^/]*$", true)
   local list, classes = describe(box, t), classes_of(box, t)
   local shares = shares_of(value, box, t) -- says which rows are left out, too

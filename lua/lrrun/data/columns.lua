@@ -345,17 +345,30 @@ local FILLED = {
   drop = "rows dropped", flag = "set to the training mean, and an input says so",
 }
 
---- Says what is done where something is missing, or raises where the recipe wants that.
+--- Raises where something is missing and the recipe wants nothing to be.
+---@param value table
+---@param info table after loading
+---@param features table[]
+---@param file string
+function columns.refuse_missing(value, info, features, file)
+  for _, feature in ipairs(value.opts.missing == "error" and features or {}) do
+    local column = info.columns[feature.column]
+    if column.missing > 0 then
+      errors.raise(value.where, "%s: %s: line %d has nothing in column %s (%d such line%s); "
+        .. "missing = \"mean\", \"median\", \"flag\" or \"drop\" allows it", value.kind, file,
+        column.missing_line > 0 and column.missing_line or column.word_line, column.name,
+        column.missing, column.missing == 1 and "" or "s")
+    end
+  end
+end
+
+--- Says what is done where something is missing.
 function columns.say_missing(value, info, features, notes)
   local policy = value.opts.missing
+  columns.refuse_missing(value, info, features, notes.file)
   for _, feature in ipairs(features) do
     local column = info.columns[feature.column]
-    if column.missing > 0 and policy == "error" then
-      errors.raise(value.where, "%s: %s: line %d has nothing in column %s (%d such lines); "
-        .. "missing = \"mean\", \"median\", \"flag\" or \"drop\" allows it", value.kind,
-        notes.file, column.missing_line > 0 and column.missing_line or column.word_line,
-        column.name, column.missing)
-    elseif column.missing > column.unfit then -- else it is said with its words
+    if column.missing > column.unfit then -- else it is said with its words
       local texts = column.kind == "category" and policy ~= "drop"
       notes.missing[#notes.missing + 1] = ("%s: %d missing, %s"):format(column.name,
         column.missing, texts and "no category set" or FILLED[policy])

@@ -59,6 +59,7 @@ local function load_as(d, box, path, known)
     kinds[targets[i]] = known.target_kind
     offsets[targets[i]] = known.target_offsets and known.target_offsets[i] or 0
   end
+  table_file.strip(box, d.opts, targets)
   box:load(kinds, offsets)
   info = box:info()
   for _, feature in ipairs(features) do
@@ -82,6 +83,10 @@ local function say_counts(path, counts, info, out)
       said[#said + 1] = form:format(n, n == 1 and "" or "s")
     end
   end
+  if info.shorts > 0 then
+    said[1] = ("%d row%s before the last column"):format(info.shorts,
+      info.shorts == 1 and " ends" or "s end")
+  end
   add(counts.missing, "%d value%s missing")
   add(unfit, "of these %d text%s where numbers or dates are wanted")
   add(counts.unseen, "%d text%s that the training data have not")
@@ -93,10 +98,45 @@ local function say_counts(path, counts, info, out)
   end
 end
 
+-- The mark that stands behind classes of the training data in another file, a text that has it, and
+-- whether none is without; nil where there is no such mark.
+local function mark_behind(levels, class_names)
+  local known, mark, example, all = {}, nil, nil, true
+  for _, name in ipairs(class_names) do
+    known[name] = true
+  end
+  for _, level in ipairs(levels) do
+    local name, last = level:match "^(.-)%s*(%p)$"
+    if not known[level] and known[name] and (not mark or last == mark) then
+      mark, example = last, example or level
+    else
+      all = false
+    end
+  end
+  return mark, example, all
+end
+
+local function say_mark(d, box, file, target, class_names, notes)
+  local mark, example, all = mark_behind(box:levels(target), class_names)
+  if mark then
+    local said = ("%s: classes of the training data stand here with '%s' behind them ('%s'): "
+      .. "strip = %q takes it off"):format(file, mark, example, mark)
+    if all then
+      errors.raise(d.where, "%s: %s", d.kind, said)
+    end
+    notes[#notes + 1] = said
+  end
+end
+
 -- Rows of another file, with the classes of the training data where it has targets.
-local function part(d, path, known, class_names, notes)
-  local box <close> = table_file.open(path, d.opts, known.header)
+local function part(d, box, path, known, class_names, notes)
+  local file = path:match "[^/]*$"
+  table_file.check_width(d, box:info(), file)
   local features, targets = load_as(d, box, path, known)
+  columns.refuse_missing(d, box:info(), features, file)
+  if class_names and known.target_kind == "category" then
+    say_mark(d, box, file, targets[1], class_names, notes)
+  end
   local native, counts = box:dataset { features = features, target = targets,
     classes = known.classes, class_names = class_names, drop = d.opts.missing == "drop" }
   say_counts(path, counts, box:info(), notes)
@@ -163,7 +203,7 @@ end
 -- form, whole, labelled (with targets: rows without one are left out)
 local function rows_of(path, d, o)
   local known, name = upgraded(d.columns), rows.name(path)
-  local box = table_file.rows(path, d.opts, known.header)
+  local box = table_file.rows(path, d.opts, known.header, part_keys.of_file("file", d.opts, path))
   local info = box:info()
   local features, policy = {}, d.opts.missing
   for i, place in ipairs(places_in(d, info, path or name, known)) do
@@ -173,11 +213,16 @@ local function rows_of(path, d, o)
   end
   local begin = { features = features, drop = policy == "drop" or policy == "error",
     target = o.labelled and targets_in(d, info, name, known) or {},
-    target_kind = known.target_kind, target_offsets = known.target_offsets,
+    target_kind = known.target_kind, target_strip = d.opts.strip,
+    target_offsets = known.target_offsets,
     class_names = o.labelled and d.classes and d.class_names or nil }
   return rows.source({ name = name, box = box, begin = begin,
     also = not o.labelled and unused(info, known) or nil,
     fill = policy == "median" and "median" or "mean",
+    about_class = function(word)
+      local mark = d.class_names and mark_behind({ word }, d.class_names)
+      return mark and ("; strip = %q in the recipe's data takes '%s' off"):format(mark, mark) or ""
+    end,
     most = o.whole and 2 ^ 31 - 1 or rows.chunk(d.batch, d.shape[1]),
     check = function()
       check_rows(d, known, name, box)
@@ -194,35 +239,57 @@ local function essence(info, targets, task, native, features)
     native.shape[1], native.shape[1] == 1 and "" or "s")
 end
 
--- The training file as a native data set, its notes, and what is known of its columns.
-local function open_training(self, path)
-  local box <close> = table_file.open(path, self.opts, self.opts.header)
-  local t = table_file.read(self, box, path:match "[^/]*$")
-  local info, classes = t.info, t.task == "classification"
-  local native = table_file.dataset(self, box, t)
-  local out = t.notes:into { essence(info, t.targets, t.task, native:info(), t.features) }
-  out.columns = { header = info.header, names = columns.names(info), features = t.features,
-    targets = t.targets, target_kind = info.columns[t.targets[1]].kind, classes = classes,
-    target_offsets = {} }
+-- What is known of the columns of the training file.
+local function known_of(t)
+  local info, offsets = t.info, {}
   for i, place in ipairs(t.targets) do
-    out.columns.target_offsets[i] = info.columns[place].offset
+    offsets[i] = info.columns[place].offset
   end
-  return native, out
+  return { header = info.header, names = columns.names(info), features = t.features,
+    targets = t.targets, target_kind = info.columns[t.targets[1]].kind,
+    classes = t.task == "classification", target_offsets = offsets }
 end
 
+-- The other files are looked through before the training data are made, which leave room for them.
 local function native(self, ctx)
   local o = self.opts
   local paths = part_keys.paths(self, ctx, "file")
-  local data, notes = open_training(self, paths.train)
-  local function other(path)
-    return path and part(self, path, notes.columns, data:info().class_names, notes)
+  local function open(name, header)
+    return paths[name] and table_file.open(paths[name], o, header, name)
   end
-  if paths.val or paths.test then
-    data = data:join(other(paths.val), other(paths.test))
+  local box <close> = open("train", o.header)
+  local t = table_file.read(self, box, paths.train:match "[^/]*$")
+  local known = known_of(t)
+  local val <close> = open("val", known.header)
+  local test <close> = open("test", known.header)
+  local data = table_file.dataset(self, box, t, (val and val:rows() or 0)
+    + (test and test:rows() or 0))
+  local made = data:info()
+  local notes = t.notes:into { essence(t.info, t.targets, t.task, made, t.features) }
+  notes.columns = known
+  box:close()
+  local others = { val = val, test = test }
+  for _, name in ipairs(part_keys.NAMES) do
+    if others[name] then
+      data:append(name, part(self, others[name], paths[name], known, made.class_names, notes))
+    end
   end
   of_targets.fit(self, data, ctx, notes)
   notes.fill = o.missing == "median" and "median" or "mean"
   return data, notes
+end
+
+local function check_skip(o, fail)
+  local files = part_keys.names("file", o)
+  for name, lines in pairs(type(o.skip) == "table" and o.skip or {}) do
+    if not part_keys.is_name(name) then
+      fail("skip", "has %s, want train, val or test = lines", errors.show(name))
+    elseif math.type(lines) ~= "integer" or lines < 0 then
+      fail("skip", "has %s = %s, want lines from 0 on", name, errors.show(lines))
+    elseif not files[name] then
+      fail("skip", "has %s, and no file is given as that", name)
+    end
+  end
 end
 
 local function check(o, fail)
@@ -230,7 +297,8 @@ local function check(o, fail)
   if o.delimiter and o.delimiter ~= "space" and #o.delimiter ~= 1 then
     fail("delimiter", "is '%s', want one character or \"space\"", o.delimiter)
   end
-  for _, key in ipairs { "comment", "quote", "escape", "thousands" } do
+  check_skip(o, fail)
+  for _, key in ipairs { "comment", "quote", "escape", "thousands", "strip" } do
     if o[key] and #o[key] > 1 then
       fail(key, "is '%s', want one character", o[key])
     end
@@ -270,7 +338,10 @@ return common.constructor {
     { "escape", "string", doc = "in quotes: the character after it is itself" },
     { "comment", "string",
       doc = "lines that begin with it are left out; \"\" for none; found out where not given" },
-    { "skip", "integer", min = 0, doc = "lines at the beginning that are left out; default: 0" },
+    { "skip", { "integer", "table" }, min = 0, doc = "lines at the beginning that are left out, or "
+      .. "{ test = 1 } where not of all files; default: 0. predict and eval take what the file of "
+      .. "that name has, of others what train has" },
+    { "strip", "string", doc = "character that is taken off the ends of a target's texts" },
     { "decimal", "string", choices = { ".", "," }, default = ".", doc = "decimal point" },
     { "thousands", "string", doc = "character between groups of three digits" },
     { "encoding", "string", choices = { "utf-8", "latin1" }, default = "utf-8",

@@ -53,6 +53,26 @@ function parts.names(main, o)
     test = type(o.test) == "string" and o.test or nil }
 end
 
+--- Whether a part has this name.
+function parts.is_name(name)
+  return name == "train" or name == "val" or name == "test"
+end
+
+--- The part whose file has the name of the one at path, else "train": how it is written.
+---@param main string
+---@param o table
+---@param path string? nil: the standard input
+---@return string
+function parts.of_file(main, o, path)
+  local names = parts.names(main, o)
+  for _, part in ipairs(parts.NAMES) do
+    if path and names[part] and names[part]:match "[^/]*$" == path:match "[^/]*$" then
+      return part
+    end
+  end
+  return "train"
+end
+
 --- Their paths. need: finds one, as find.need does.
 ---@param need? fun(value: table, ctx: table, name: string): string
 ---@return {train: string, val: string?, test: string?}

@@ -24,7 +24,7 @@ end
 
 --- Why a row has no answer.
 rows.WHY = {
-  width = "another number of fields than there are columns",
+  width = "more fields than there are columns",
   infinite = "a number that is not finite",
   dropped = "a value is missing", untargeted = "no target",
   unknown = "a class that the training data have not",
@@ -71,15 +71,17 @@ end
 --- What was met, in words: parts of a line.
 ---@param c table of native rows:counts()
 ---@param fields integer columns that the file has
----@param fill string? what numbers that are missing become
+---@param of table as rows.source takes it
 ---@return string[]
-local function said(c, fields, fill)
-  local parts = {}
+local function said(c, fields, of)
+  local parts, fill = {}, of.fill
   local function add(n, text, ...)
     if n > 0 then
       parts[#parts + 1] = text:format(...)
     end
   end
+  add(c.shorts, "%s before the last column (the first in line %d)",
+    plural(c.shorts, "row ends", "rows end"), c.short_line)
   add(c.missing, "%s (%sno category is set)", plural(c.missing, "value missing", "values missing"),
     fill and ("numbers become the training %s, "):format(fill) or "")
   add(c.unfit, "of these %s where numbers or dates are wanted", plural(c.unfit, "text", "texts"))
@@ -89,17 +91,18 @@ local function said(c, fields, fill)
     plural(c.dropped, "row", "rows"), c.dropped_line)
   add(c.untargeted, "%s without a target left out (the first in line %d)",
     plural(c.untargeted, "row", "rows"), c.untargeted_line)
-  add(c.unknown, "%s left out, of a class that the training data have not (the first in line %d)",
-    plural(c.unknown, "row", "rows"), c.unknown_line)
-  add(c.width, "%s with another number of fields left out (line %d has %d, want %d)",
+  add(c.unknown, "%s left out, of a class that the training data have not (the first in line %d: "
+    .. "'%s'%s)", plural(c.unknown, "row", "rows"), c.unknown_line, c.unknown_word,
+    of.about_class and of.about_class(c.unknown_word) or "")
+  add(c.width, "%s of too many fields left out (line %d has %d, want %d)",
     plural(c.width, "row", "rows"), c.width_line, c.fields, fields)
   add(c.infinite, "%s with a number that is not finite left out (the first in line %d)",
     plural(c.infinite, "row", "rows"), c.infinite_line)
   return parts
 end
 
-local COUNTED = { "missing", "unfit", "unseen", "dropped", "untargeted", "unknown", "width",
-  "infinite" }
+local COUNTED = { "missing", "shorts", "unfit", "unseen", "dropped", "untargeted", "unknown",
+  "width", "infinite" }
 
 local function skipped(box)
   local c, n = box:counts(), 0
@@ -120,7 +123,8 @@ end
 --- A source of the rows of an open file.
 -- of: { name, box (native rows), begin (what box:begin takes, without what is kept), most (rows of
 -- a chunk), make(native or nil) -> native data set of a chunk, check(box), fill (what missing
--- numbers become), also (more to say of the file) }; o: keep, form
+-- numbers become), about_class(word) (more to say of one that is unknown), also (more to say of the
+-- file) }; o: keep, form
 ---@param of table
 ---@param o table
 function rows.source(of, o)
@@ -155,7 +159,7 @@ function rows.source(of, o)
       return skipped(box)
     end,
     notes = function()
-      local parts = said(box:counts(), #info.columns, of.fill)
+      local parts = said(box:counts(), #info.columns, of)
       parts[#parts + 1] = of.also
       return #parts > 0 and { of.name .. ": " .. table.concat(parts, ", ") } or {}
     end,

@@ -66,14 +66,22 @@ local function words_of(o)
   return #out > 0 and out or nil
 end
 
--- How the file at path is written, as the recipe says.
-local function form_of(path, o, header)
+-- The first lines that are left out of a file of this part.
+local function skip_of(o, part)
+  if type(o.skip) == "table" then
+    return o.skip[part] or 0
+  end
+  return o.skip
+end
+
+-- How the file at path, of this part, is written, as the recipe says.
+local function form_of(path, o, header, part)
   local delimiter = o.delimiter == "space" and " " or o.delimiter
     or path and has_tabs(path) and "\t" or nil
   return {
     delimiter = delimiter, header = header, comment = o.comment, quote = o.quote,
-    escape = o.escape, latin1 = o.encoding == "latin1", skip = o.skip, decimal = o.decimal,
-    thousands = o.thousands, words = words_of(o),
+    escape = o.escape, latin1 = o.encoding == "latin1", skip = skip_of(o, part),
+    decimal = o.decimal, thousands = o.thousands, words = words_of(o),
   }
 end
 
@@ -81,16 +89,51 @@ end
 ---@param path string
 ---@param o table of data.csv: how the file is written
 ---@param header boolean? nil: found out
-function table_file.open(path, o, header)
-  return tables.csv(path, form_of(path, o, header))
+---@param part string "train", "val", "test"
+function table_file.open(path, o, header, part)
+  return tables.csv(path, form_of(path, o, header, part))
 end
 
 --- The native rows of a file, or of the standard input (path nil).
 ---@param path string?
 ---@param o table of data.csv: how it is written
 ---@param header boolean
-function table_file.rows(path, o, header)
-  return tables.rows(path, form_of(path, o, header))
+---@param part string as what it is written
+function table_file.rows(path, o, header, part)
+  return tables.rows(path, form_of(path, o, header, part))
+end
+
+--- Takes the mark that the recipe's `strip` names off the texts of target columns.
+---@param box userdata the native table, surveyed
+---@param o table of data.csv
+---@param targets integer[]
+function table_file.strip(box, o, targets)
+  for _, place in ipairs(o.strip and targets or {}) do
+    box:strip(place, o.strip)
+  end
+end
+
+local function check_strip(value, info, targets)
+  for _, place in ipairs(value.opts.strip and targets or {}) do
+    local column = info.columns[place]
+    if column.kind ~= "category" then
+      errors.raise(value.where, "%s: strip = %q is for targets that are texts, and the column %s "
+        .. "holds %ss", value.kind, value.opts.strip, column.name, column.kind)
+    end
+  end
+end
+
+--- Raises where a row ends before the last column and the recipe wants nothing to be missing.
+---@param value table
+---@param info table after the survey
+---@param file string
+function table_file.check_width(value, info, file)
+  if info.shorts > 0 and value.opts.missing == "error" then
+    errors.raise(value.where, "%s: %s: line %d has %d field%s, want %d (%d such line%s); missing = "
+      .. "\"mean\", \"median\", \"flag\" or \"drop\" takes what is not there as missing",
+      value.kind, file, info.short_line, info.short_fields, info.short_fields == 1 and "" or "s",
+      #info.columns, info.shorts, info.shorts == 1 and "" or "s")
+  end
 end
 
 --- Decides what the columns are and reads them: a value of data.csv for its training file.
@@ -104,9 +147,12 @@ function table_file.read(value, box, file, shows)
   local info = box:info()
   local targets, is_target = columns.places(value, info, "target",
     value.opts.target or columns.last(info))
+  table_file.check_width(value, info, file)
   table_notes.say_file(info, notes)
+  table_file.strip(box, value.opts, targets)
   box:load(columns.decide(value, info, is_target, notes))
   info = box:info()
+  check_strip(value, info, targets)
   local task = task_of(value, box, info, targets)
   local features = columns.features(value, box, info, is_target, notes)
   columns.say_missing(value, info, features, notes)
@@ -119,9 +165,10 @@ end
 ---@param value table
 ---@param box userdata
 ---@param t table of table_file.read
+---@param spare integer? rows that are appended later
 ---@return userdata
-function table_file.dataset(value, box, t)
-  local native, counts = box:dataset { features = t.features, target = t.targets,
+function table_file.dataset(value, box, t, spare)
+  local native, counts = box:dataset { features = t.features, target = t.targets, spare = spare,
     classes = t.task == "classification", drop = value.opts.missing == "drop" }
   if counts.untargeted > 0 then
     t.notes:add("%d row%s without a target left out", counts.untargeted,

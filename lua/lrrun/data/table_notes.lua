@@ -27,6 +27,12 @@ function table_notes.say_file(info, notes)
     notes:add("%d line%s in a separator too many: the field behind it is left out",
       info.trailing, info.trailing == 1 and " ends" or "s end")
   end
+  if info.shorts > 0 then
+    notes:add("%d row%s before the last column (line %d has %d field%s, want %d): what %s is "
+      .. "missing", info.shorts, info.shorts == 1 and " ends" or "s end", info.short_line,
+      info.short_fields, info.short_fields == 1 and "" or "s", #info.columns,
+      info.shorts == 1 and "it lacks" or "they lack")
+  end
 end
 
 --- A collector of the lines that are said of a file.

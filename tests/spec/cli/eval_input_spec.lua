@@ -76,18 +76,20 @@ describe("lrrun eval --input", function()
     table.insert(test, 5, "1,red,")
     table.insert(test, 9, "1,red,four")
     table.insert(test, 10, "1,red")
+    table.insert(test, 11, "1,red,two,2")
     write("c.csv", table.concat(test, "\n") .. "\n")
     local more = document("eval " .. of .. " --input c.csv")
     same(want, { n = more.n, loss = more.loss, accuracy = more.accuracy, f1 = more.f1,
       classes = more.classes, confusion = more.confusion, auc = more.auc,
       precision = more.precision, recall = more.recall, top5 = more.top5,
       balanced_accuracy = more.balanced_accuracy })
-    assert.same({ untargeted = 1, unknown = 1, width = 1 }, more.counts)
+    assert.same({ untargeted = 2, unknown = 1, shorts = 1, width = 1 }, more.counts)
     local out, err = good("eval " .. of .. " --input c.csv")
     assert.matches("^c%.csv, 50 samples\n  loss", out)
-    assert.matches("1 row without a target left out %(the first in line 5%), 1 row left out, of a "
-      .. "class that the training data have not %(the first in line 9%), 1 row with another "
-      .. "number of fields left out %(line 10 has 2, want 3%)", err)
+    assert.matches("1 row ends before the last column %(the first in line 10%), 2 rows without a "
+      .. "target left out %(the first in line 5%), 1 row left out, of a class that the training "
+      .. "data have not %(the first in line 9: 'four'%), 1 row of too many fields left out %(line "
+      .. "11 has 4, want 3%)", err)
     write("d.csv", "size,colour\n1,red\n")
     write("e.csv", "size,colour,kind\n1,red,\n")
     for name, message in pairs { ["d.csv"] = "names no column 'kind'",

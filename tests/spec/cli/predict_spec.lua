@@ -164,10 +164,11 @@ describe("a file of predictions", function()
 
   it("has a line for each row, also one that cannot be used, and counts", function()
     local input = lines(rows(6))
-    input[3] = "7,8"
+    input[3] = "7,8,red,x,two,9"
     input[4] = '3,1e99, red,"x",two'
     input[5] = '4,big, green,"x",two'
     input[6] = '5,2, blue,"x",nix,'
+    input[7] = "6,2"
     write("bad.csv", table.concat(input, "\n") .. "\n")
     local out, err = good("predict " .. model .. " --input bad.csv -o - --keep id,size")
     local got = lines(out)
@@ -176,19 +177,22 @@ describe("a file of predictions", function()
     assert.equal("3,1e99,,,,,", got[4])
     assert.matches("^4,big,[^,]", got[5])
     assert.matches("^5,2,[^,]", got[6])
-    assert.matches("bad%.csv: 1 value missing %(numbers become the training mean, no category is "
+    assert.matches("^6,2,[^,]", got[7])
+    assert.matches("bad%.csv: 1 row ends before the last column %(the first in line 7%), 2 values "
+      .. "missing %(numbers become the training mean, no category is "
       .. "set%), of these 1 text where numbers or dates are wanted, 1 text that the training data "
-      .. "have not %('green'; no category is set%), 1 row with another number of fields left out "
-      .. "%(line 3 has 2, want 5%), 1 row with a number that is not finite left out %(the first "
+      .. "have not %('green'; no category is set%), 1 row of too many fields left out "
+      .. "%(line 3 has 6, want 5%), 1 row with a number that is not finite left out %(the first "
       .. "in line 4%)", err)
     local text, quiet = good("predict " .. model .. " --input bad.csv --json")
     local document = json.decode(text)
     assert.equal("", quiet)
     assert.equal(6, document.n)
     assert.equal(4, document.answered)
-    assert.same({ missing = 1, unfit = 1, unseen = 1, width = 1, infinite = 1 }, document.counts)
+    assert.same({ shorts = 1, missing = 2, unfit = 1, unseen = 1, width = 1, infinite = 1 },
+      document.counts)
     assert.equal("a number that is not finite", document.predictions[3].skipped)
-    assert.matches("2  %- %(another number of fields", (good("predict " .. model
+    assert.matches("2  %- %(more fields than", (good("predict " .. model
       .. " --input bad.csv")))
     good("predict " .. model .. " --input bad.csv -o bad.npy")
     local x = ("<f"):unpack(read "bad.npy", 129 + 3 * 4)

@@ -189,7 +189,7 @@ describe("a table as people have it", function()
       { "a\0,\0y\0\n\0", {}, "UTF-16 without its mark" },
       { "\xff\xfea\0,", {}, "cut off in UTF-16" },
       { "\xff\xfe\0\xdca\0", {}, "broken UTF-16 at byte 2" },
-      { "a,y\n1,u\n,v\n", { missing = "error" }, 'line 3 has nothing in column a (1 such lines); '
+      { "a,y\n1,u\n,v\n", { missing = "error" }, 'line 3 has nothing in column a (1 such line); '
         .. 'missing = "mean", "median", "flag" or "drop" allows it' },
       { "a,y\n1,u\n2,v\n", { columns = { b = "number" } }, "'columns' names no column 'b'" },
       { "a,y\n1,u\n2,v\n", { columns = { a = "real" } },

@@ -59,7 +59,7 @@ return {
   { "missing value error",
     { data = "data.csv { 'miss.csv', missing = 'error' }", model = "nn.linear(1)" },
     files = { ["miss.csv"] = "a,b,y\n1,,0.5\n2,3,1.5\n" },
-    says = "r.lua:2: data.csv: miss.csv: line 2 has nothing in column b (1 such lines); missing" },
+    says = "r.lua:2: data.csv: miss.csv: line 2 has nothing in column b (1 such line); missing" },
   { "no mnist", { data = "data.mnist {}" },
     says = "r.lua:2: data.mnist: 'mnist/train-images-idx3-ubyte' is missing: looked in FOLDER;" },
   { "no folder of images", { data = "data.images { 'pics' }" },
