@@ -240,8 +240,20 @@ function plan.of(run)
       accumulate = o.accumulate, validate = o.validate and run.every or nil,
     },
   }
-  result.warnings = json.array(warnings.of(run, result, rate))
+  result.warnings = json.array((warnings.of(run, result.layers, rate)))
   return result, rate
+end
+
+--- What of a plan's warnings a run says before its first update.
+---@param run table of prepare.run
+---@return string[]
+function plan.mistakes(run)
+  local rate, item = rate_of(run)
+  if item and item.feed then
+    rate = nil -- a function of the recipe is asked by the run alone
+  end
+  local _, mistakes = warnings.of(run, plan.layers(run), rate)
+  return mistakes
 end
 
 return plan

@@ -1,22 +1,20 @@
 --- Common mistakes that a plan can see before the run. Layer: plan.
 
+local first_targets = require "lrrun.plan.first_targets"
 local intervals = require "lrrun.train.intervals"
+local network = require "lrrun.plan.network_warnings"
 local options = require "lrrun.util.options"
 local schedule = require "lrrun.schedule.compile"
 local schedule_check = require "lrrun.schedule.check"
 
 local warnings = {}
 
--- Layers with weights on one another from which gradients tend to explode.
-local DEEP = 20
 -- No network is trained with a rate above this.
 local STEEP = 50
 -- Size of targets from which a network has far to go.
 local FAR = 100
 -- Optimizers that find their own step sizes.
 local OWN_RATE = { ["optim.rprop"] = true, ["optim.adadelta"] = true }
-local RECURRENT = { ["nn.rnn"] = true, ["nn.lstm"] = true, ["nn.gru"] = true }
-local WEIGHTED = { ["nn.linear"] = true, ["nn.conv2d"] = true, ["nn.conv1d"] = true }
 
 local function epochs_text(n)
   return ("%g epoch%s"):format(n, n == 1 and "" or "s")
@@ -40,7 +38,7 @@ local function lr_item(run)
   return nil
 end
 
-local function check_constant(run, warn)
+local function check_constant(run, warn, hint)
   local kind = run.recipe.opts.optimizer.kind
   local item = lr_item(run)
   if OWN_RATE[kind] or item and (item.feed or #item.box:monitors() > 0) then
@@ -51,7 +49,7 @@ local function check_constant(run, warn)
     low, high = schedule_check.bounds(item.box, run.clock.total_steps)
   end
   if not item then
-    warn("the learning rate is constant: a schedule that lowers it (schedule.cosine{}) nearly "
+    hint("the learning rate is constant: a schedule that lowers it (schedule.cosine{}) nearly "
       .. "always ends at a lower loss")
   elseif high and high > STEEP then
     warn("the schedule raises the learning rate to %.3g: is a factor above 1 meant "
@@ -61,7 +59,7 @@ local function check_constant(run, warn)
   end
 end
 
-local function check_watch(run, warn)
+local function check_watch(run, warn, hint)
   if not run.val_split then
     warn("there is no validation split: nothing tells overfitting from learning (val = 0.2 keeps "
       .. "a part)")
@@ -72,25 +70,8 @@ local function check_watch(run, warn)
     watched = watched or #item.box:monitors() > 0
   end
   if not watched then
-    warn("nothing watches the validation: stop.early{patience=5} ends the run when val_loss no "
+    hint("nothing watches the validation: stop.early{patience=5} ends the run when val_loss no "
       .. "longer falls")
-  end
-end
-
-local function check_clip(run, layers, warn)
-  local recurrent, depth
-  depth = 0
-  for _, row in ipairs(layers) do
-    recurrent = recurrent or RECURRENT[row.kind] and row.kind
-    depth = depth + (WEIGHTED[row.kind] and 1 or 0)
-  end
-  if run.recipe.opts.clip then
-    return
-  elseif recurrent then
-    warn("%s without clipping: gradients through time can explode (clip = { norm = 5 })", recurrent)
-  elseif depth >= DEEP then
-    warn("%d layers with weights and no clipping: gradients can explode (clip = { norm = 5 })",
-      depth)
   end
 end
 
@@ -164,24 +145,12 @@ local function check_schedules(run, warn)
   end
 end
 
-local function check_single(run, layers, warn)
-  local per = run.loader:samples() % run.dataset.batch
-  for _, row in ipairs(layers) do
-    if row.kind == "nn.batchnorm" and #row.output == 1 and (per == 1 or run.dataset.batch == 1) then
-      warn("nn.batchnorm meets a batch of one sample, whose variance is 0: another batch size%s "
-        .. "avoids it", run.dataset.batch > 1 and " or drop_last = true" or "")
-      return
-    end
-  end
-end
-
 -- A network begins with outputs near 0 and moves by about the rate in each update.
 local function check_targets(run, warn)
   if not run.dataset.targets or not run.loss.scales or run.dataset.target_means then
     return
   end
-  local batch = run.dataset:batches "train"()
-  local values, sum = batch.y:values(), 0
+  local values, sum = first_targets(run, false), 0
   local count = #values
   for i = 1, count do
     sum = sum + math.abs(values[i])
@@ -202,19 +171,24 @@ local function check_metrics(run, warn)
   end
 end
 
---- Sentences on what looks like a mistake in this run.
+--- Sentences on what looks like a mistake in this run; and those of them that a run says before
+--- its first update. The others are hints: whether they hold is seen at its end (lrrun.notes).
 ---@param run table of prepare.run
----@param plan table of plan.of, so far
+---@param layers table[] of plan.layers
 ---@param rate (fun(t: integer): number)? learning rate of an update
----@return string[]
-function warnings.of(run, plan, rate)
-  local list = {}
-  local function warn(fmt, ...)
-    list[#list + 1] = fmt:format(...)
+---@return string[] all, string[] mistakes
+function warnings.of(run, layers, rate)
+  local list, mistakes = {}, {}
+  local function hint(fmt, ...)
+    list[#list + 1] = select("#", ...) > 0 and fmt:format(...) or fmt
   end
-  check_constant(run, warn)
-  check_watch(run, warn)
-  check_clip(run, plan.layers, warn)
+  local function warn(fmt, ...)
+    hint(fmt, ...)
+    mistakes[#mistakes + 1] = list[#list]
+  end
+  check_constant(run, warn, hint)
+  check_watch(run, warn, hint)
+  network.check(run, layers, warn)
   if run.recipe.opts.stop then
     each_rule(run.recipe.opts.stop, function(rule)
       if rule.kind == "stop.early" then
@@ -223,11 +197,12 @@ function warnings.of(run, plan, rate)
     end)
   end
   check_schedules(run, warn)
-  check_single(run, plan.layers, warn)
   check_targets(run, warn)
   check_metrics(run, warn)
-  table.move(intervals.too_long(run), 1, 2, #list + 1, list)
-  return list
+  for _, text in ipairs(intervals.too_long(run)) do
+    warn("%s", text)
+  end
+  return list, mistakes
 end
 
 return warnings

@@ -10,11 +10,11 @@ local events = require "lrrun.train.events"
 local file = require "lrrun.native.file"
 local folder = require "lrrun.runs.folder"
 local host = require "lrrun.native.host"
-local intervals = require "lrrun.train.intervals"
 local loop = require "lrrun.train.loop"
 local mend = require "lrrun.runs.mend"
 local on_error = require "lrrun.util.on_error"
 local outcome = require "lrrun.runs.outcome"
+local plan = require "lrrun.plan"
 local prepare = require "lrrun.train.prepare"
 local progress = require "lrrun.train.progress"
 local range = require "lrrun.range"
@@ -62,8 +62,8 @@ local function say_what_is_assumed(run, out)
   end
   say(run.dataset.kind, scale.note(run.dataset, run.loss))
   say("metrics", collect.note(run))
-  for _, note in ipairs(intervals.too_long(run)) do
-    say("recipe", note)
+  for _, text in ipairs(plan.mistakes(run)) do
+    say("warning", text)
   end
 end
 

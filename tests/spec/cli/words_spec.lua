@@ -139,7 +139,7 @@ describe("An interval longer than the run", function()
     local _, run = place(RECIPE)
     local code, _, err = run "%s/r.lua --out %s/runs --set validate=200"
     assert.equal(0, code, err)
-    local says = "recipe: validate = 200 epochs is longer than the run of 2 steps: it is "
+    local says = "warning: validate = 200 epochs is longer than the run of 2 steps: it is "
       .. "evaluated at its end alone; a bare number counts epochs, 200*steps updates\n"
     assert.matches(says, err, 1, true)
   end)

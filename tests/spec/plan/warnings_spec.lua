@@ -1,0 +1,117 @@
+-- What a plan warns of in a network, and that a run says it too.
+local data = require "lrrun.data"
+local nn = require "lrrun.nn"
+local optim = require "lrrun.optim"
+local plan = require "lrrun.plan"
+local prepare = require "lrrun.train.prepare"
+local program = require "support.program"
+local recipe = require("lrrun.recipe").new
+local resolve = require "lrrun.recipe.resolve"
+
+-- What a run of this network says before its first update.
+local function said(layers, changes)
+  local keys = { seed = 1, epochs = 1, optimizer = optim.sgd { lr = 0.1 },
+    data = data.digits { val = 0.2, limit = 100 }, model = nn.sequential(layers) }
+  for key, item in pairs(changes or {}) do
+    keys[key] = item
+  end
+  local run <close> = prepare.run(resolve.for_run(recipe(keys)), {})
+  return table.concat(plan.mistakes(run), "\n")
+end
+
+local function numbers(keys)
+  keys.x, keys.y = {}, {}
+  for i = 1, 40 do
+    keys.x[i], keys.y[i] = { i, i * i % 7 }, 10 * math.sin(i)
+  end
+  keys.batch, keys.val, keys.task = 8, 0.25, "regression"
+  return data.table(keys)
+end
+
+local function chain(activation, n, init)
+  local layers = {}
+  for _ = 1, n do
+    layers[#layers + 1] = nn.linear { 8, init = init }
+    layers[#layers + 1] = activation()
+  end
+  layers[#layers + 1] = nn.linear(10)
+  return layers
+end
+
+describe("A plan of a network", function()
+  it("has nothing to say of what is plain", function()
+    assert.equal("", said { nn.linear(16), nn.batchnorm(), nn.relu(), nn.linear(10) })
+    assert.equal("", said { nn.linear(16), nn.softmax(), nn.linear(10), nn.dropout(0.1) })
+    assert.equal("", said({ nn.linear(4), nn.tanh(), nn.linear(1) },
+      { data = numbers {}, loss = nn.mse() }))
+    assert.equal("", said(chain(nn.sigmoid, 9)))
+    assert.equal("", said(chain(nn.tanh, 12, nn.glorot())))
+  end)
+
+  it("warns of layers before a loss that takes logits", function()
+    local text = said { nn.linear(10), nn.softmax(), nn.dropout(0.1) }
+    assert.matches("nn.softmax stands before nn.cross_entropy, which takes logits and makes "
+      .. "probabilities itself: it cannot fall below 1.46; leave the layer away", text, 1, true)
+    assert.matches("nn.tanh stands before nn.cross_entropy, which takes logits of any size: it "
+      .. "cannot fall below 0.797", said { nn.linear(10), nn.tanh() }, 1, true)
+    assert.matches("nn.relu stands before nn.focal, which takes logits of any size: what it takes "
+      .. "for a logit is never below 0", said({ nn.linear(10), nn.relu() },
+      { loss = nn.focal() }), 1, true)
+    local x, y = {}, {}
+    for i = 1, 20 do
+      x[i], y[i] = { i }, i % 2
+    end
+    local yes = data.table { x = x, y = y, task = "regression", val = 0.25, target_scale = false }
+    assert.matches("nn.sigmoid stands before nn.bce, which takes logits and makes probabilities "
+      .. "itself", said({ nn.linear(1), nn.sigmoid() }, { data = yes, loss = nn.bce() }), 1, true)
+  end)
+
+  it("warns of outputs that cannot reach the targets", function()
+    local relu = { nn.linear(1), nn.relu() }
+    assert.matches("nn.relu stands before nn.mse and gives values from 0 to inf, the targets, "
+      .. "scaled, go from -", said(relu, { data = numbers {}, loss = nn.mse() }), 1, true)
+    local raw = said({ nn.linear(1), nn.tanh() },
+      { data = numbers { target_scale = false }, loss = nn.l1() })
+    assert.matches("nn.tanh stands before nn.l1 and gives values from -1 to 1, the targets go from",
+      raw, 1, true)
+  end)
+
+  it("warns of many sigmoids or tanhs on one another", function()
+    assert.matches("12 layers of nn.sigmoid on one another whose weights start without init: "
+      .. "hardly any gradient reaches the first", said(chain(nn.sigmoid, 12)), 1, true)
+    assert.matches("10 layers of nn.tanh", said(chain(nn.tanh, 10)), 1, true)
+    assert.matches("12 layers of nn.sigmoid on one another: hardly",
+      said(chain(nn.sigmoid, 12, nn.glorot())), 1, true)
+    local layers = chain(nn.sigmoid, 12)
+    table.insert(layers, 4, nn.batchnorm())
+    assert.equal("", said(layers))
+  end)
+
+  it("warns of batchnorm that sees one value alone", function()
+    local nine = data.digits { batch = 9, val = 0.2, limit = 80 } -- 64 = 7 * 9 + 1
+    local says = "nn.batchnorm meets a batch of one sample, whose variance is 0"
+    assert.matches(says, said({ nn.linear(8), nn.batchnorm(), nn.linear(10) }, { data = nine }),
+      1, true)
+    local images = data.digits { batch = 9, val = 0.2, limit = 80, images = true }
+    assert.matches(says, said({ nn.conv2d(4, 8), nn.batchnorm(), nn.flatten(), nn.linear(10) },
+      { data = images }), 1, true)
+    assert.equal("", said({ nn.conv2d(4, 7), nn.batchnorm(), nn.flatten(), nn.linear(10) },
+      { data = images }))
+  end)
+end)
+
+describe("A run", function()
+  it("says what its plan warns of once, before its first epoch, unless it is quiet", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/r.lua", "return recipe { data = data.digits { val = 0.2, limit = "
+      .. "100 }, model = nn.sequential { nn.linear(10), nn.softmax() }, optimizer = optim.adam { "
+      .. "lr = 1e-3 }, schedule = schedule.warmup(100*steps) .. schedule.cosine(), epochs = 2 }")
+    local words = ("%s/r.lua --out %s/runs"):format(folder, folder)
+    local _, _, err = program.run(words)
+    assert.matches("^warning: nn.softmax stands before[^\n]+\nwarning: schedule: phase 1, [^\n]+\n"
+      .. ".-\nepoch 1/2", err)
+    assert.equal(1, select(2, err:gsub("nn%.softmax", "")))
+    local _, _, nothing = program.run(words .. " --quiet")
+    assert.equal("", nothing)
+  end)
+end)
