@@ -3,7 +3,7 @@
 ** reported and when, defaults) is in lua/lrrun/train/; this file only converts.
 **
 **   s = new{ graph=, inputs = { ids of the named inputs }, loader=, optim=, batch=, accumulate=, seed=,
-**            clip = { value=, tensor_norm=, norm=, agc=, agc_eps= }, ema=, norms= }
+**            clip = { value=, tensor_norm=, norm=, agc=, agc_eps= }, ema=, norms=, watch= }
 **   loss, grad_norm, finite, epoch_end, lr = s:step()
 **   s:drive(schedule, "lr" | "clip.norm" | ... )   s:drive_node(schedule, node, attribute)
 **   s:drive_hyper(schedule, group, name)           s:undrive()
@@ -19,6 +19,7 @@
 #include "bind/bind.h"
 #include "bind/bind_optim.h"
 #include "bind/bind_schedule.h"
+#include "bind/bind_watch.h"
 #include "bind/params.h"
 #include "train/session.h"
 #include "train/state.h"
@@ -81,6 +82,7 @@ static int l_new(lua_State *L)
     lua_pop(L, 1);
     cfg.ema = lrr_bind_optnum(L, 1, "ema", -1);
     cfg.track_norms = lrr_bind_fieldbool(L, 1, "norms");
+    cfg.watch = lrr_bind_fieldbool(L, 1, "watch");
     box = lrr_bind_newbox(L, LRR_TYPE_SESSION, 1);
     lua_newtable(L);
     lua_setiuservalue(L, -2, 1);
@@ -437,6 +439,7 @@ int luaopen_lrrun_native_session(lua_State *L)
     lrr_bind_newtype(L, LRR_TYPE_SESSION, session_meta, session_methods);
     /* Who makes steps gives a fresh limit of time after each. */
     lrr_bind_addmethods(L, LRR_TYPE_SESSION, step, LRR_BIND_QUICK);
+    lrr__bind_watch_methods(L);
     lrr_bind_newlib(L, session_funcs);
     return 1;
 }

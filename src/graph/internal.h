@@ -39,6 +39,9 @@ void lrr__graph_free_branches(lrr_graph *g);
 
 void lrr__graph_free_arenas(lrr_graph *g);
 
+/* Gives a run what it has from its graph (run.c). */
+void lrr__graph_set_own(const lrr_graph *g, lrr_run *run);
+
 /* need of an operator's node for this plan; zero for leaves. */
 lrr_op_need lrr__graph_need(const lrr_graph *g, const lrr_node *node);
 

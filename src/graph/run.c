@@ -2,8 +2,7 @@
 #include "base/threads.h"
 #include "graph/internal.h"
 
-/* What the run has from its graph. */
-static void set_own(const lrr_graph *g, lrr_run *run)
+void lrr__graph_set_own(const lrr_graph *g, lrr_run *run)
 {
     LRR_ASSERT(g->planned && run->n >= 1 && run->n <= g->batch);
     LRR_ASSERT(lrr_threads_count() <= g->work_threads);
@@ -16,7 +15,7 @@ static void set_own(const lrr_graph *g, lrr_run *run)
 
 void lrr_graph_forward(lrr_graph *g, lrr_run *run)
 {
-    set_own(g, run);
+    lrr__graph_set_own(g, run);
     for (size_t i = 0; i < g->n_kept; i++)
         if (g->kept[i] && g->node[i]->kind == LRR_NODE_OP)
             g->node[i]->op->forward(g->node[i], run);
@@ -26,7 +25,7 @@ void lrr_graph_backward(lrr_graph *g, lrr_run *run, const lrr_node *from)
 {
     size_t last = g->n_kept;
     LRR_ASSERT(g->train && (g->loss != NULL || from != NULL));
-    set_own(g, run);
+    lrr__graph_set_own(g, run);
     if (from != NULL)
         last = (size_t)from->id + 1;
     while (last-- > 0) {

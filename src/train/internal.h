@@ -71,10 +71,10 @@ typedef struct lrr_pass_def {
     void (*settle)(lrr_session *s, void *own);
 } lrr_pass_def;
 
-extern const lrr_pass_def lrr__pass_window, lrr__pass_norms, lrr__pass_clip,
-    lrr__pass_optimize, lrr__pass_average;
+extern const lrr_pass_def lrr__pass_window, lrr__pass_norms, lrr__pass_watch,
+    lrr__pass_clip, lrr__pass_optimize, lrr__pass_average, lrr__pass_moved;
 
-enum { PASSES_MAX = 5 };
+enum { PASSES_MAX = 7 };
 
 typedef struct lrr_pass {
     const lrr_pass_def *def;
@@ -108,6 +108,7 @@ struct lrr_session {
     const char *const *counts; /* (n_counts) names of sums.count; NULL: none */
     size_t n_counts;
     lrr_collectors in_training, in_evaluation;
+    struct lrr_watch *watch;       /* NULL without cfg.watch; its pass owns it */
     double counter[COUNTER_COUNT]; /* the counters, while state is moved */
     lrr_state_tensor *tensors;     /* state, in the order in which it was told */
     lrr_state_number *numbers;

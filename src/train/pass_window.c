@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "base/threads.h"
-#include "train/internal.h"
+#include "train/watched.h"
 
 typedef struct scale_job {
     lrr_real *x;
@@ -43,6 +43,8 @@ static bool run_batch(lrr_session *s, const lrr_batch *b, uint32_t micro,
         return false;
     if (statistics) /* the first phase's, as the sums are */
         lrr__collectors_run(&s->in_training, s->cfg.graph, &run);
+    if (statistics && s->watch != NULL && s->watch->probing)
+        lrr__watch_units(s, &run);
     if (s->cfg.accumulate > 1)
         run.loss_scale = run.weight / (double)s->cfg.batch;
     lrr_graph_backward(s->cfg.graph, &run, NULL);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "train/internal.h"
+#include "train/watched.h"
 
 static lrr_status new_parts(lrr_session *s, lrr_error *err)
 {
@@ -187,14 +187,21 @@ void lrr_session_step(lrr_session *s, lrr_step_result *out)
     lrr_update u = { .out = out, .scale = 1 };
 
     *out = (lrr_step_result){ .grad_norm = (double)NAN };
+    if (s->watch != NULL)
+        lrr__watch_begin(s);
     lrr__drives_apply(s);
     out->lr = lrr_optim_hyper(s->cfg.optim, 0)[LRR_HYPER_LR];
     out->finite = lrr__passes_run(s, &u);
     out->loss = out->sums.loss / out->sums.weight;
-    if (!out->finite)
+    if (!out->finite) {
+        if (s->watch != NULL)
+            lrr__watch_odd(s, &u);
         return;
+    }
     s->steps++;
     add_sums(s, out);
+    if (s->watch != NULL)
+        lrr__course_add(&s->watch->course, out, u.scale < 1);
     if (out->epoch_end) {
         s->epoch++;
         s->batch = 0;
@@ -241,6 +248,8 @@ void lrr_session_evaluate(lrr_session *s, lrr_loader *loader, lrr_sums *out)
         lrr_graph_forward(s->cfg.graph, &run);
         lrr__session_add_run(out, &run);
         lrr__collectors_run(&s->in_evaluation, s->cfg.graph, &run);
+        if (s->watch != NULL && s->watch->done)
+            lrr__watch_units(s, &run);
     }
     lrr__weights_leave(s);
 }

@@ -38,6 +38,7 @@ typedef struct lrr_session_cfg {
     lrr_clip_cfg clip;              /* all 0: none */
     double ema;       /* beta of the moving average of weights; below 0: none */
     bool track_norms; /* keep each parameter's gradient norm (lrr_session_norms_*) */
+    bool watch;       /* keep what sentences on the run go by (watch.h) */
 } lrr_session_cfg;
 
 typedef struct lrr_session lrr_session;

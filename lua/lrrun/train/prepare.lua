@@ -225,7 +225,7 @@ local function new_session(run, o)
     accumulate = o.accumulate, seed = o.seed, clip = clip_numbers(run.recipe),
     ema = has_ema and (type(o.ema) == "number" and (pace and o.ema ^ (1 / pace) or o.ema) or 0)
       or nil,
-    norms = run:reports "grad_norms",
+    norms = run:reports "grad_norms", watch = run.ctx.watch,
   }
 end
 
@@ -292,8 +292,8 @@ local function complete(run)
 end
 
 --- A run that is ready to start.
--- ctx: data_dir, recipe_dir, threads; init = false leaves the recipe's `init` away (a
--- checkpoint follows).
+-- ctx: data_dir, recipe_dir, threads; watch: its session keeps what notes go by; init = false
+-- leaves the recipe's `init` away (a checkpoint follows).
 ---@param r table a resolved recipe
 ---@param ctx table
 ---@return table run

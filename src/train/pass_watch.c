@@ -1,0 +1,237 @@
+/*
+** pass_watch.c -- a close look at single updates, in two passes: one before gradients are
+** clipped, one after the weights have moved; and what was not finite. See watch.h.
+**
+** In other updates both passes are a comparison. What is looked at of each parameter is
+** bounded, and nothing is allocated after the session was made.
+*/
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "train/watched.h"
+
+/* Weights of each parameter whose movement is measured: their root mean square is that of
+** all to about 5 %. */
+enum { SAMPLE = 256 };
+
+static bool wanted(const lrr_session_cfg *cfg)
+{
+    return cfg->watch;
+}
+
+static bool is_relu(const lrr_graph *g, const lrr_node *node)
+{
+    return node->kind == LRR_NODE_OP && strcmp(node->op->name, "relu") == 0 &&
+           lrr_graph_needs(g, node);
+}
+
+/* Units of a node: channels of (c, h, w), else places of the last axis. */
+static size_t units_of(const lrr_node *node)
+{
+    return node->shape.rank == 3 && !node->seq ? node->shape.d[0] : lrr_node_cols(node);
+}
+
+static lrr_status find_relus(lrr_watch *w, const lrr_graph *g, lrr_error *err)
+{
+    const size_t count = lrr_graph_count(g);
+    size_t n = 0;
+    lrr_status st;
+    for (size_t i = 0; i < count; i++)
+        n += is_relu(g, lrr_graph_node(g, i)) ? 1 : 0;
+    st = lrr_mem_new(n, sizeof *w->relu, "a probe", &w->relu, err);
+    for (size_t i = 0; st == LRR_OK && i < count; i++) {
+        const lrr_node *node = lrr_graph_node(g, i);
+        if (!is_relu(g, node))
+            continue;
+        w->relu[w->n_relu++] =
+            (lrr_probe_units){ .node = node, .units = units_of(node) };
+        w->n_alive = lrr_size_add(w->n_alive, units_of(node));
+    }
+    return st == LRR_OK ? lrr_mem_new(w->n_alive, 1, "a probe", &w->alive, err) : st;
+}
+
+static void free_watch(void *own)
+{
+    lrr_watch *w = own;
+    lrr_mem_free(w->relu);
+    lrr_mem_free(w->alive);
+    lrr_mem_free(w->weights);
+    lrr_mem_free(w->sample);
+    lrr_mem_free(w);
+}
+
+static lrr_status make(lrr_session *s, void **own, lrr_error *err)
+{
+    const size_t n = s->blocks.n_param_segments;
+    lrr_watch *w = NULL;
+    lrr_status st = lrr_mem_new(1, sizeof *w, "a probe", &w, err);
+    if (st != LRR_OK)
+        return st;
+    st = find_relus(w, s->cfg.graph, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(n, sizeof *w->weights, "a probe", &w->weights, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(lrr_size_mul(n, SAMPLE), sizeof *w->sample, "a probe",
+                         &w->sample, err);
+    if (st != LRR_OK) {
+        free_watch(w);
+        return st;
+    }
+    w->course.width = 1;
+    s->watch = w;
+    *own = w;
+    return LRR_OK;
+}
+
+/* How many weights of a parameter are in its sample, and the place of the j-th. */
+static size_t sample_of(const lrr_segment *seg)
+{
+    return seg->n < SAMPLE ? seg->n : SAMPLE;
+}
+
+static size_t place(const lrr_segment *seg, size_t j)
+{
+    return seg->at + (seg->n <= SAMPLE ? j : seg->n / SAMPLE * j);
+}
+
+static double square_sum(const lrr_real *x, size_t n)
+{
+    double sum = 0;
+    for (size_t k = 0; k < n; k++)
+        sum += (double)x[k] * (double)x[k];
+    return sum;
+}
+
+/* The gradient's norms, and the weights as they are before the update. */
+static lrr_pass_end look(lrr_session *s, void *own, lrr_update *u)
+{
+    lrr_watch *w = own;
+    if (!w->probing || u->phase > 0)
+        return LRR_PASS_ON;
+    w->gradient = 0;
+    for (size_t i = 0; i < s->blocks.n_param_segments; i++) {
+        const lrr_segment *seg = &s->blocks.param_segments[i];
+        const double sum =
+            seg->trains ? square_sum(s->blocks.grads + seg->at, seg->n) : 0;
+        double weight = 0;
+        for (size_t j = 0; j < sample_of(seg); j++) {
+            const lrr_real x = s->blocks.params[place(seg, j)];
+            w->sample[i * SAMPLE + j] = x;
+            weight += (double)x * (double)x;
+        }
+        w->weights[i] = (lrr_probe_weights){ sqrt(sum), sqrt(weight), 0 };
+        w->gradient += sum;
+    }
+    return LRR_PASS_ON;
+}
+
+/* How far they have moved, and what clipping has left of the gradient. */
+static lrr_pass_end compare(lrr_session *s, void *own, lrr_update *u)
+{
+    lrr_watch *w = s->watch;
+    double left = 0;
+    (void)own;
+    if (!w->probing)
+        return LRR_PASS_ON;
+    for (size_t i = 0; i < s->blocks.n_param_segments; i++) {
+        const lrr_segment *seg = &s->blocks.param_segments[i];
+        double moved = 0;
+        for (size_t j = 0; j < sample_of(seg); j++) {
+            const double d = (double)s->blocks.params[place(seg, j)] -
+                             (double)w->sample[i * SAMPLE + j];
+            moved += d * d;
+        }
+        w->weights[i].update = sqrt(moved);
+        if (seg->trains)
+            left += square_sum(s->blocks.grads + seg->at, seg->n);
+    }
+    w->kept =
+        u->phase == 0 && w->gradient > 0 ? sqrt(left / w->gradient) * u->scale : 1;
+    w->done = true;
+    return LRR_PASS_ON;
+}
+
+void lrr__watch_begin(lrr_session *s)
+{
+    lrr_watch *w = s->watch;
+    w->probing = s->steps + 1 == w->probe_at;
+    w->done = false;
+    if (!w->probing)
+        return;
+    memset(w->alive, 0, w->n_alive);
+    w->samples = 0;
+}
+
+/* Marks units of x (n, units, each) or, with each == 1, (rows, units) that are not 0. */
+static void mark(uint8_t *alive, const lrr_real *x, size_t rows, size_t units,
+                 size_t each)
+{
+    for (size_t u = 0; u < units; u++)
+        for (size_t r = 0; r < rows && !alive[u]; r++) {
+            const lrr_real *at = x + (r * units + u) * each;
+            for (size_t k = 0; k < each && !alive[u]; k++)
+                alive[u] = at[k] > 0;
+        }
+}
+
+void lrr__watch_units(lrr_session *s, const lrr_run *run)
+{
+    lrr_watch *w = s->watch;
+    uint8_t *alive = w->alive;
+    for (size_t i = 0; i < w->n_relu; i++) {
+        const lrr_node *node = w->relu[i].node;
+        const size_t units = w->relu[i].units, n = lrr_node_count(node, run);
+        const bool is_image = node->shape.rank == 3 && !node->seq;
+        const size_t each = is_image ? node->shape.d[1] * node->shape.d[2] : 1;
+        if (n > 0)
+            mark(alive, lrr_node_real(node), n / units / each, units, each);
+        alive += units;
+    }
+    w->samples += (double)run->n;
+}
+
+void lrr_session_probe_at(lrr_session *s, uint64_t step)
+{
+    if (s->watch != NULL)
+        s->watch->probe_at = step;
+}
+
+bool lrr_session_probe(lrr_session *s, lrr_probe *out)
+{
+    lrr_watch *w = s->watch;
+    const uint8_t *alive;
+    if (w == NULL || !w->done)
+        return false;
+    alive = w->alive;
+    for (size_t i = 0; i < w->n_relu; i++) {
+        w->relu[i].dead = 0;
+        for (size_t u = 0; u < w->relu[i].units; u++)
+            w->relu[i].dead += *alive++ == 0 ? 1 : 0;
+    }
+    *out = (lrr_probe){ w->weights, w->relu, w->n_relu, w->samples, w->kept };
+    return true;
+}
+
+/* The batch that was at work comes again. What one batch alone does not show, a gradient
+** that several made, is not found. */
+void lrr__watch_odd(lrr_session *s, const lrr_update *u)
+{
+    const uint32_t last = u->n_batches - 1;
+    lrr_run run = lrr__session_feed(s, u->last[last % 2]);
+    run.train = true;
+    run.micro = last;
+    lrr_graph_find_odd(s->cfg.graph, &run, &s->watch->odd);
+}
+
+const lrr_odd *lrr_session_odd(const lrr_session *s)
+{
+    return s->watch != NULL ? &s->watch->odd : NULL;
+}
+
+const lrr_pass_def lrr__pass_watch = {
+    .name = "watch", .wanted = wanted, .make = make, .free = free_watch, .run = look
+};
+const lrr_pass_def lrr__pass_moved = { .name = "moved",
+                                       .wanted = wanted,
+                                       .run = compare };
