@@ -7,7 +7,8 @@
 ** claim(path, text) -> taken a file with text, unless one is there (os/lock.h)
 ** secret(path [, make]) -> 32 random bytes of this user's own (os/secret.h), nil where none are
 ** read(path [, most]) -> text          write(path, text): replaces the file, atomically
-** mkdir(path) -> made        list(path) -> names, sorted    kind(path) -> "file", "dir"
+** mkdir(path) -> made        list(path) -> names, sorted    kind(path) -> "file", "dir",
+** "other" and why it cannot be looked at, or nil
 ** real(path) -> absolute     remove(path) -> true           type(t) -> "F32"
 ** calls: names of the system calls under all this (os/calls.h), for tests that let them fail
 **
@@ -416,7 +417,8 @@ static int l_kind(lua_State *L)
         if (errno == ENOENT || errno == ENOTDIR)
             return 0;
         lua_pushliteral(L, "other");
-        return 1;
+        lua_pushstring(L, strerror(errno));
+        return 2;
     }
     lua_pushstring(L, S_ISREG(sb.st_mode)   ? "file"
                       : S_ISDIR(sb.st_mode) ? "dir"

@@ -107,9 +107,10 @@ function answers.notes(source)
   return #notes > 0 and json.array(notes) or nil
 end
 
---- Says what a source met, in lines; with --json the document does.
-function answers.say(out, source)
-  for _, note in ipairs(not out.json and source.notes() or {}) do
+--- Says what a source met, in lines; with --json the document does. listed: the reasons stand in
+--- the rows already.
+function answers.say(out, source, listed)
+  for _, note in ipairs(not out.json and source.notes(listed) or {}) do
     out:warn("%s", note)
   end
 end
@@ -146,7 +147,7 @@ function answers.show(out, run, source, document, first)
   if held then
     flush(true)
   end
-  answers.say(out, source)
+  answers.say(out, source, true)
   to.finish { n = n, answered = answered, counts = source.counts(),
     notes = answers.notes(source) }
 end

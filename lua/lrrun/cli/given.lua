@@ -83,8 +83,17 @@ local function nearest(path)
   return near and ("; did you mean '%s'?"):format(before .. near) or ""
 end
 
+-- Fails where what is at a path cannot even be looked at, as in another user's folder.
+local function check_open(path, before)
+  local _, why = file.kind(path)
+  if why then
+    parse.fail("%s%s cannot be looked at: %s", before or "", path, why)
+  end
+end
+
 -- wanted: "recipe file", as in "no such recipe file".
 local function refuse(path, wanted)
+  check_open(path)
   if not file.kind(path) then
     parse.fail("no such %s: %s%s", wanted, path == "" and "''" or path, nearest(path))
   end
@@ -209,6 +218,15 @@ local function lost(path, ending)
   return is ~= ENDINGS[ending][1] and is ~= "a file" and is or nil
 end
 
+-- Not only when all is done. What is begun here and not committed leaves nothing.
+local function check_writable(path, flag)
+  local ok, sink = errors.try(file.create, path)
+  if not ok then
+    parse.fail("--%s %s: %s", flag, path, errors.message(sink))
+  end
+  sink:close()
+end
+
 --- A file that a flag names, to be written. It takes the place of what is there, which has to be
 --- a plain file, and none of another kind: a device would be gone, and so would a recipe.
 ---@param path string
@@ -221,6 +239,7 @@ function given.output(path, flag, ending, input)
     return {}
   end
   local parent, kind = path:match "^(.*)/[^/]*$", file.kind(path)
+  check_open(path, ("--%s "):format(flag))
   if kind == "dir" then
     parse.fail("--%s %s is a folder; it takes the name of a file", flag, path)
   elseif kind == "other" then
@@ -233,6 +252,7 @@ function given.output(path, flag, ending, input)
     parse.fail("--%s would write over %s, which is %s; it takes the name of a new file or of %s",
       flag, path, lost(path, ending), ENDINGS[ending][1])
   end
+  check_writable(path, flag)
   return { path }
 end
 
@@ -251,6 +271,9 @@ end
 ---@param made boolean?
 function given.folder(path, flag, made)
   local kind = path and file.kind(path)
+  if kind == "other" then
+    check_open(path, ("--%s "):format(flag))
+  end
   if path and (kind and kind ~= "dir" or not kind and not made) then
     parse.fail("--%s %s: %s%s", flag, path, kind and "it is " .. what(path) .. ", want a folder"
       or "there is no such folder", kind and "" or nearest(path))

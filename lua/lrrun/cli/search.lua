@@ -5,6 +5,7 @@ local about = require "lrrun.study.about"
 local closing = require "lrrun.cli.closing"
 local command = require "lrrun.util.command"
 local current = require "lrrun.util.current"
+local defaults = require "lrrun.runs.defaults"
 local drive = require "lrrun.study.drive"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
@@ -30,15 +31,6 @@ local workers = require "lrrun.study.workers"
 local MOST_JOBS, MOST_FOLDS = 64, 1000
 local RESULT_ORDER = { "study", "strategy", "pruner", "objective", "best", "trials" }
 
--- Not only when all trials are done. What is begun here and not committed leaves nothing.
-local function check_writable(path)
-  local ok, sink = pcall(file.create, path)
-  if not ok then
-    parse.fail("--freeze %s: %s", path, errors.message(sink))
-  end
-  sink:close()
-end
-
 local function check_flags(call)
   local freezes, recipe = call.flags.freeze, call.args[1]
   local k = call.flags["k-fold"]
@@ -50,7 +42,6 @@ local function check_flags(call)
     parse.fail("--freeze would write over the recipe %s", recipe)
   elseif freezes then
     given.output(freezes, "freeze", "lua")
-    check_writable(freezes)
   end
   local from = call.flags.prior
   if from and not file.kind(from .. "/journal.log") then
@@ -130,6 +121,18 @@ local function add_prior(call, cfg)
   call.out:note("%s", text)
 end
 
+-- Defaults of the version that a study began with, as its trials are compared.
+local function say_held(call, folder, unsaid)
+  local words = {}
+  for i, item in ipairs(unsaid or {}) do
+    words[i] = ("%s = %s"):format(item[1], errors.show(item[2]))
+  end
+  if words[1] then
+    call.out:note("%s began with a version before: as then, its data have %s", folder,
+      table.concat(words, ", "))
+  end
+end
+
 local function open(call, value)
   local cfg = opening.of(value, {
     who = "search", strategy = flag_value(call, "strategy", strategies.from),
@@ -147,7 +150,10 @@ local function open(call, value)
   add_prior(call, cfg)
   make_folder(cfg)
   local opened = study.open(cfg)
-  local note = about.write(cfg.folder, cfg.name, request)
+  local held = opened.set.kept.defaults
+  opened.unsaid = not held and defaults.unsaid(value) or nil
+  say_held(call, cfg.folder, opened.unsaid)
+  local note = about.write(cfg.folder, cfg.name, request, held)
   if note then
     call.out:warn("%s", note)
   end

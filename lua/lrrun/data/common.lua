@@ -114,7 +114,7 @@ local function finish(value, native, ctx, notes)
     native = notes.after_split(native)
   end
   scale.fit(value, native, notes)
-  splits.say(value, native, notes)
+  splits.say(value, native, notes, ctx.loss)
   return dataset.new(value, native, ctx, notes)
 end
 

@@ -330,20 +330,23 @@ return common.constructor {
     { "columns", "table",
       doc = "what columns are taken as: { price = \"number\", id = \"ignore\", day = \"date\", "
         .. "city = \"category\" }; found out where not given" },
-    { "ignore", { "string", "integer", "list" }, doc = "columns left out" },
+    { "ignore", { "string", "integer", "list" }, doc = "columns left out; default: "
+      .. "those without anything in them, and row names" },
     { "header", "boolean", doc = "the first line names the columns; found out where not given" },
     { "delimiter", "string",
       doc = "one character, or \"space\" for any blanks; found out where not given" },
     { "quote", "string", doc = "around fields, or \"\" for none; found out where not given" },
-    { "escape", "string", doc = "in quotes: the character after it is itself" },
+    { "escape", "string", doc = "in quotes: the character after it is itself; default: none is" },
     { "comment", "string",
       doc = "lines that begin with it are left out; \"\" for none; found out where not given" },
     { "skip", { "integer", "table" }, min = 0, doc = "lines at the beginning that are left out, or "
       .. "{ test = 1 } where not of all files; default: 0. predict and eval take what the file of "
       .. "that name has, of others what train has" },
-    { "strip", "string", doc = "character that is taken off the ends of a target's texts" },
+    { "strip", "string", doc = "character that is taken off the ends of a target's texts, as the "
+      .. "full stops of \"<=50K.\"; default: none is" },
     { "decimal", "string", choices = { ".", "," }, default = ".", doc = "decimal point" },
-    { "thousands", "string", doc = "character between groups of three digits" },
+    { "thousands", "string", doc = "character between groups of three digits; default: a "
+      .. "comma where decimal is a point" },
     { "encoding", "string", choices = { "utf-8", "latin1" }, default = "utf-8",
       doc = "of the bytes; UTF-16 is known by its mark" },
     { "missing", "string", choices = { "mean", "median", "drop", "flag", "error" },

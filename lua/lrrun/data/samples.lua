@@ -7,7 +7,8 @@
 --             why(i) -> why sample i has no answer, or nil; and either rows (native rows: what is
 --             kept of them) or leads (the samples' files or lines; may be empty) and none (of those
 --             that are not in the data set, why) }
---   counts()  what was met, by name; notes(), the same in lines
+--   counts()  what was met, by name; notes(listed), the same in lines; listed: reasons
+--             stand elsewhere
 --   skipped() how many samples had no answer
 --   lead      what leads are called: "file"; single, where it is one file that was named
 --   kept      of rows: names, separator and quote of the columns that are kept
@@ -159,11 +160,11 @@ local function make(of, leads, seen)
   return #good > 0 and labelled(of, of.make(good), ids) or nil, none
 end
 
-local function said_of(of, seen)
+local function said_of(of, seen, listed)
   local out, n = {}, #of.files
   if seen.broken > 0 then
-    out[1] = ("%s: %d of %d files cannot be read and are left out: %s"):format(of.name,
-      seen.broken, n, seen.first)
+    out[1] = ("%s: %d of %d files cannot be read and are left out%s"):format(of.name,
+      seen.broken, n, listed and "" or ": " .. seen.first)
   end
   if seen.unknown > 0 then
     out[#out + 1] = ("%s: %d of %d files are of classes that the training data have not (%s)")
@@ -203,8 +204,8 @@ function samples.of_files(of)
       return { broken = seen.broken > 0 and seen.broken or nil, others = of.files.others,
         unknown = seen.unknown > 0 and seen.unknown or nil }
     end,
-    notes = function()
-      return said_of(of, seen)
+    notes = function(listed)
+      return said_of(of, seen, listed)
     end,
   }
 end

@@ -139,8 +139,12 @@ local function say_fold(value, native, notes)
 end
 
 --- Adds what is to be known of the classes to the notes: their shares, those that a split lacks,
---- and where the smallest is rare the keys that help.
-function splits.say(value, native, notes)
+--- and where the smallest is rare, and neither data nor loss weigh it, the keys that help.
+---@param value table
+---@param native userdata
+---@param notes string[]
+---@param loss table? the recipe's
+function splits.say(value, native, notes, loss)
   local drawn = say_fold(value, native, notes)
   local text, rare = splits.classes(native, " of train")
   if not text then
@@ -155,7 +159,7 @@ function splits.say(value, native, notes)
       add_said(notes, few)
     end
   end
-  if rare and not value.opts.sampler then
+  if rare and not value.opts.sampler and not (loss and loss.weighs and loss:weighs()) then
     add_said(notes, rare)
   end
 end

@@ -20,7 +20,7 @@ local VOCAB = { "vocab", "integer", min = 3, max = 2 ^ 31 - 1, default = 20000,
 
 local function length(default)
   return { "length", "integer", min = 1, max = 2 ^ 31 - 1, default = default,
-    doc = "longer texts are cut after so many tokens" }
+    doc = "longer texts are cut after so many tokens" .. (default and "" or "; default: none is") }
 end
 
 local function add_classes(value, box, path, part)

@@ -13,6 +13,7 @@
 --   answers(self, dataset, output, n)   what the outputs of n samples say, for predict
 --   differs(self)          in words what it does in training alone, not where it measures; nil:
 --                          nothing (no method: the same)
+--   weighs(self)           whether classes count differently in it (no method: they do not)
 --   resolve(self, dataset) the loss for these data: what hangs on them as numbers (no method: as
 --                          it is)
 -- and `of`, "classes" or "numbers", what its targets are; `probabilities`, the operator that
@@ -121,6 +122,9 @@ define("cross_entropy", {
         class_weights = weights.numbers(self, "class_weights") })
     end,
     rows = class_rows,
+    weighs = function(self)
+      return self.opts.class_weights ~= nil
+    end,
     differs = function(self)
       return self.opts.label_smoothing ~= 0
         and "label smoothing in train_loss alone, not in val_loss" or nil
@@ -218,6 +222,9 @@ define("focal", {
       return b:op("focal", { x, target }, { gamma = self.opts.gamma,
         alpha = type(alpha) == "number" and { 1 - alpha, alpha }
           or weights.numbers(self, "alpha") })
+    end,
+    weighs = function()
+      return true -- what is rare is met badly
     end,
     rows = class_rows,
     answers = classes_of,

@@ -14,11 +14,12 @@ weights.CLASSES = { "class_weights", { "string", "table" }, choices = { "balance
   doc = "what a target of each class counts: { name = weight }, { [0] = weight } by the class's "
     .. "number, counted from 0 as targets are, a list with one for each class in their order, or "
     .. "\"balanced\": n / (classes * n of the class) in train. The mean is over the weights, "
-    .. "in val_loss too, as PyTorch's weight" }
+    .. "in val_loss too, as PyTorch's weight; default: all count 1" }
 weights.OUTPUTS = { "pos_weight", { "number", "string", "table" }, above = 0,
   choices = { "balanced" },
   doc = "what a target of 1 counts against one of 0: a number, a list with one for each output, or "
-    .. "\"balanced\": zeros / ones in train. In val_loss too, as PyTorch's pos_weight" }
+    .. "\"balanced\": zeros / ones in train. In val_loss too, as PyTorch's pos_weight; "
+    .. "default: 1" }
 
 local function check_number(x, key, place, fail, zero)
   if math.type(x) == nil or x ~= x or x < 0 or x == math.huge or x == 0 and not zero then

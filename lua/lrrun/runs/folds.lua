@@ -33,6 +33,16 @@ function folds.recipe(r, i, k, who)
   })
 end
 
+--- Raises where the recipe validates elsewhere, or its data have too few samples for k folds,
+--- before any of them is trained.
+---@param r table a resolved recipe
+---@param k integer
+---@param who string
+function folds.check(r, k, who)
+  local of = folds.recipe(r, 1, k, who).opts
+  of.data:open { seed = of.seed, loss = of.loss }
+end
+
 -- Mean and standard deviation (n - 1) in two passes; nil for the latter of one number.
 local function mean_of(list)
   local sum, squares = 0, 0

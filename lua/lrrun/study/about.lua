@@ -8,6 +8,7 @@
 -- themselves (runs/own.lua). Layer: study.
 
 local current = require "lrrun.util.current"
+local defaults = require "lrrun.runs.defaults"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
@@ -71,10 +72,12 @@ end
 ---@param place string the study\'s folder
 ---@param name string of the study
 ---@param asked table of about.request_of
+---@param held integer? whose defaults hold, as the study's settings have it
 ---@return string?
-function about.write(place, name, asked)
+function about.write(place, name, asked, held)
   local fault = fault_of(place)
   local said = plain(asked:with { name = name })
+  said.defaults = held
   said.recipe_sha256 = seal.sha256(asked.recipe_text)
   local text = seal.close(json.encode(said, { indent = true }) .. "\n", "json")
   write(place .. "/" .. RECIPE, asked.recipe_text)
@@ -140,7 +143,7 @@ function about.recipe(kept)
   if not options.is_value(value, "recipe") then
     errors.raise(nil, "the study's recipe returned %s this time", errors.show(value))
   end
-  return value
+  return kept.defaults and value or defaults.pinned(value)
 end
 
 return about

@@ -69,12 +69,23 @@ local function header(study, trial)
   }
 end
 
+-- Defaults of before that hold for a study (study.unsaid), as --set has them.
+local function set_of(study)
+  local out = {}
+  for _, item in ipairs(study.unsaid or {}) do
+    out[#out + 1] = ("data.%s=%s"):format(item[1], tostring(item[2]))
+  end
+  return out
+end
+
 --- The text of the recipe that is `trial` of `study`.
 function freeze.text(study, trial)
   local now = about.request(about.read(study.folder), current.request()):with {
     choices = trial.params, seed = trial.seed,
   }
   local said, lines = now:plain "fixed", header(study, trial)
+  local held = set_of(study)
+  said.set = table.move(said.set, 1, #said.set, #held + 1, held)
   local function add(fmt, ...)
     lines[#lines + 1] = fmt:format(...)
   end

@@ -65,7 +65,7 @@ function opening.of(value, opts)
   end
   local r = spaces.resolve(changed, {})
   if opts.k_fold then
-    folds.recipe(r, 1, opts.k_fold, opts.who) -- raises where the recipe validates elsewhere
+    folds.check(r, opts.k_fold, opts.who)
   end
   local objective = r.opts.objective and r.opts.objective.opts or { monitor = "val_loss" }
   local seed = opts.seed or r.opts.seed

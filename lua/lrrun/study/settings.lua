@@ -1,6 +1,7 @@
 --- What a study was told when it began, kept in its journal: run again, it goes on under the
 --- same settings, and others are an error instead of a mixture. Layer: study.
 
+local defaults = require "lrrun.runs.defaults"
 local plain = require "lrrun.recipe.plain"
 local errors = require "lrrun.util.errors"
 local json = require "lrrun.record.json"
@@ -82,7 +83,7 @@ local function first(cfg)
     format = FORMAT, identity = cfg.identity, seed = cfg.seed, lag = cfg.lag or sequence.LAG,
     strategy = plain(strategy), pruner = pruner and plain(pruner),
     k_fold = cfg.k_fold, monitor = cfg.monitor, mode = cfg.mode, trials = cfg.trials or TRIALS,
-    prior = cfg.prior,
+    prior = cfg.prior, defaults = defaults.NOW,
   }
 end
 

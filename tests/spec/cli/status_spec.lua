@@ -84,7 +84,7 @@ describe("exit statuses", function()
     local folder = folder_with { ["r.lua"] = RECIPE, ["wine.csv"] = "a,b\n1,2\n",
       ["s.lua"] = RECIPE:gsub("n = 60", "%0, val = 0.5"):gsub("0%.1", "search.uniform(0, 1)") }
     local function run(words)
-      local out = words:find "^report" or words:find "^pack" -- they have -o
+      local out = words:find "^report" or words:find "^p[ar]" -- pack, predict: they have -o
       return program.run((out and "" or ("--out %s/runs "):format(folder))
         .. words:gsub("%%s", folder))
     end
@@ -111,6 +111,20 @@ describe("exit statuses", function()
       assert.equal(2, code, words)
       assert.matches("/fifo is neither a file nor a folder", err, 1, true)
       assert(os.execute(("test -p %s/fifo"):format(folder)))
+    end
+    -- Where nobody may write, and what nobody can look at.
+    assert(os.execute(("ln -s loop %s/loop"):format(folder)))
+    for _, words in ipairs { "report %s/runs/r-1 -o", "pack %s/runs/r-1 -o",
+      "search %s/s.lua --trials 1 --freeze", "predict %s/runs/r-1 --input %s/wine.csv -o" } do
+      local code, _, err = run(words .. " /proc/x.csv")
+      assert.equal(2, code, words)
+      assert.truthy(err:find("/proc/x.csv: cannot write /proc/x.csv: ", 1, true), err)
+    end
+    for _, words in ipairs { "report", "report %s/runs/r-1 -o", "%s/r.lua --out", "data",
+      "predict %s/runs/r-1 --input", "" } do
+      local code, _, err = program.run((words .. " %s/loop"):gsub("%%s", folder))
+      assert.equal(2, code, words)
+      assert.truthy(err:find(folder .. "/loop cannot be looked at: Too many", 1, true), err)
     end
     for _, verb in ipairs { "report", "pack", "predict" } do
       local code, _, err = program.run(("%s %s/runs/r-1 --out %s/x"):format(verb, folder, folder))

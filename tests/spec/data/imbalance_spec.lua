@@ -119,6 +119,13 @@ describe("split = 'stratified'", function()
     assert.matches("class 1 is 1 % of train: nn.cross_entropy { class_weights = \"balanced\" }, "
       .. "data's sampler = \"balanced\" or nn.focal", text, 1, true)
     assert.is_nil(rare(200, 10, { val = 0.2 }):open({ seed = 1 }):describe():find "class_weights")
+    local function said(loss)
+      return rare(2000, 100, { val = 0.2 }):open({ seed = 1, loss = loss }):describe()
+        :find("class 1 is 1 % of train", 1, true) ~= nil
+    end
+    assert.is_true(said(nn.cross_entropy()))
+    assert.is_false(said(nn.cross_entropy { class_weights = "balanced" }))
+    assert.is_false(said(nn.focal()))
   end)
 end)
 

@@ -41,6 +41,27 @@ describe("a run folder of version 1.0", function()
   end)
 end)
 
+describe("a study of version 1.0", function()
+  -- What 1.0 itself gave for its second trial: `lrrun search old.lua --trials 2 --out .`
+  local SECOND = "1f3bfb360f87a65964f36c1f6e818e0e2ec99c78e2d217d6ad16bb07bb45a52f"
+
+  it("goes on with the defaults of then, and says so", function()
+    local folder = program.folder(finally)
+    os.execute("cp -r tests/golden/studies_1_0/* " .. folder)
+    local words = ("search %s/old.lua --trials 2 --jobs 1 --out %s"):format(folder, folder)
+    local code, _, err = program.run(("%s --freeze %s/best.lua"):format(words, folder))
+    assert.equal(0, code, err)
+    assert.truthy(err:find("began with a version before: as then, its data have split = 'random'",
+      1, true), err)
+    local journal = file.read(folder .. "/old-study/journal.log")
+    assert.truthy(journal:find(SECOND, 1, true), journal)
+    assert.equal("identical", run(("replay %s/old-study#1 --out %s/runs"):format(folder,
+      folder)).verdict)
+    assert.truthy(journal:find(run(("%s/best.lua --out %s/runs"):format(folder, folder)).digest, 1,
+      true))
+  end)
+end)
+
 describe("an experiment file of version 1.0", function()
   it("is replayed to the same bits, its weights too", function()
     local folder = copied()

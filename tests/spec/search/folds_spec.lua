@@ -98,6 +98,18 @@ describe("a search with k_fold", function()
     assert.matches("--k-fold 3: search: the study began with 2 folds, not with 3", why, 1, true)
   end)
 
+  it("is refused before the first trial where the data have fewer samples", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/s.lua", TEXT)
+    local code, _, err = program.run(("search %s/s.lua --k-fold 70 --out %s"):format(folder,
+      folder))
+    assert.equal(1, code)
+    assert.truthy(err:find("s.lua:1: data.blobs: 70 folds of 60 samples: each wants one; want at "
+      .. "most 60 folds", 1, true), err)
+    assert.equal("file", file.kind(folder .. "/s.lua"))
+    assert.is_nil(file.kind(folder .. "/s-study"))
+  end)
+
   it("takes no pruner", function()
     local why = files.failure(function()
       search.run(blobs { optimizer = optim.sgd { lr = search.loguniform(1e-3, 1) } },
