@@ -38,6 +38,7 @@ void lrr_graph_free(lrr_graph *g)
 {
     if (g == NULL)
         return;
+    lrr__graph_free_branches(g); /* which nodes point to */
     for (size_t i = 0; i < g->n_nodes; i++)
         lrr_mem_free(g->node[i]);
     lrr_mem_free(g->node);
@@ -49,7 +50,6 @@ void lrr_graph_free(lrr_graph *g)
     lrr_mem_free(g->blocks.grads);
     lrr_mem_free(g->blocks.buffers);
     lrr__graph_free_arenas(g);
-    lrr__graph_free_branches(g);
     lrr_mem_free(g->work);
     lrr_mem_free(g);
 }
