@@ -29,7 +29,8 @@
     X(LUA)                \
     X(BUCKET)             \
     X(TRIAL)              \
-    X(SAMPLER)
+    X(SAMPLER)            \
+    X(PROBE)
 
 typedef enum lrr_stream {
 #define X(name) LRR_STREAM_##name,

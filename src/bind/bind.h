@@ -120,6 +120,7 @@ lrr_node *lrr_bind_checknode(lua_State *L, int arg, const lrr_graph *g);
     X(screen)           \
     X(search)           \
     X(session)          \
+    X(probe)            \
     X(measure)          \
     X(answers)
 

@@ -7,7 +7,7 @@
 **   loss, grad_norm, finite, epoch_end, lr = s:step()
 **   s:drive(schedule, "lr" | "clip.norm" | ... )   s:drive_node(schedule, node, attribute)
 **   s:drive_hyper(schedule, group, name)           s:undrive()
-**   s:cut_lr(factor)
+**   s:cut_lr(factor)            lr = s:drive_now()
 **   sums = s:evaluate(loader)  { loss, weight, targets, and by its name what the loss counts }
 **   sums = s:sums()  likewise with grad_norm and steps, since the last s:reset_sums()
 **   s:collect(collector, train)
@@ -173,6 +173,12 @@ static int l_undrive(lua_State *L)
 {
     lrr_session_undrive(check_session(L, 1));
     return 0;
+}
+
+static int l_drive_now(lua_State *L)
+{
+    lua_pushnumber(L, lrr_session_drive_now(check_session(L, 1)));
+    return 1;
 }
 
 static int l_cut_lr(lua_State *L)
@@ -409,6 +415,7 @@ static const luaL_Reg session_methods[] = {
     { "drive_node", l_drive_node },
     { "drive_hyper", l_drive_hyper },
     { "undrive", l_undrive },
+    { "drive_now", l_drive_now },
     { "cut_lr", l_cut_lr },
     { "evaluate", l_evaluate },
     { "sums", l_sums },

@@ -5,6 +5,8 @@
 ** a = rho a + (1 - rho) u^2;  x -= lr u. Source: Zeiler, arXiv 1212.5701, Algorithm 1
 ** (lr 1); Keras's form is the same.
 */
+#include <math.h>
+
 #include "optim/def.h"
 
 static size_t states(const lrr_optim_flags *f, const char *names[LRR_STATES_MAX])
@@ -28,9 +30,27 @@ static lrr_optim_kernel kernel(const lrr_optim_flags *f)
     return lrr_k->optim_adadelta;
 }
 
+static double steady(const lrr_optim_now *now, const lrr_optim_k *k)
+{
+    (void)now;
+    (void)k;
+    return lrr__optim_steady(0, 0, 1, 1);
+}
+
+static void gain(const lrr_optim_flags *f, const lrr_optim_k *k, lrr_real *const *s,
+                 lrr_real *out, size_t n)
+{
+    (void)f;
+    for (size_t i = 0; i < n; i++)
+        out[i] = k->lr * (lrr_real)(sqrt((double)(s[1][i] + k->eps)) /
+                                    sqrt((double)(s[0][i] + k->eps)));
+}
+
 const lrr_optim_def lrr__optim_adadelta = {
     .name = "adadelta",
     .states = states,
     .prepare = prepare,
     .kernel = kernel,
+    .steady = steady,
+    .gain = gain,
 };

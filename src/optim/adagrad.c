@@ -4,6 +4,8 @@
 ** s += d^2;  x -= lr / (1 + (k - 1) lr_decay) d / (sqrt(s) + eps). Keras's form has eps
 ** within the root. Source: Duchi, Hazan and Singer, JMLR 12, 2011.
 */
+#include <math.h>
+
 #include "optim/def.h"
 
 static size_t states(const lrr_optim_flags *f, const char *names[LRR_STATES_MAX])
@@ -34,10 +36,27 @@ static lrr_optim_kernel kernel(const lrr_optim_flags *f)
     return lrr_k->optim_adagrad;
 }
 
+static double steady(const lrr_optim_now *now, const lrr_optim_k *k)
+{
+    (void)now;
+    (void)k;
+    return lrr__optim_steady(0, 0, 1, 1);
+}
+
+static void gain(const lrr_optim_flags *f, const lrr_optim_k *k, lrr_real *const *s,
+                 lrr_real *out, size_t n)
+{
+    (void)f;
+    for (size_t i = 0; i < n; i++)
+        out[i] = k->lr / ((lrr_real)sqrt((double)(s[0][i] + k->eps_in)) + k->eps);
+}
+
 const lrr_optim_def lrr__optim_adagrad = {
     .name = "adagrad",
     .states = states,
     .fill = fill,
     .prepare = prepare,
     .kernel = kernel,
+    .steady = steady,
+    .gain = gain,
 };

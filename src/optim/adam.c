@@ -35,12 +35,29 @@ static lrr_optim_kernel kernel(const lrr_optim_flags *f)
     return f->amsgrad ? lrr_k->optim_amsgrad : lrr_k->optim_adam;
 }
 
+static double steady(const lrr_optim_now *now, const lrr_optim_k *k)
+{
+    const double beta1 = now->h[LRR_HYPER_BETA1];
+    (void)k;
+    return lrr__optim_steady(beta1, 0, 1, 1 - beta1);
+}
+
+static void gain(const lrr_optim_flags *f, const lrr_optim_k *k, lrr_real *const *s,
+                 lrr_real *out, size_t n)
+{
+    const lrr_real *v = f->amsgrad ? s[2] : s[1];
+    for (size_t i = 0; i < n; i++)
+        out[i] = k->lr / (k->root * (lrr_real)sqrt((double)v[i]) + k->eps);
+}
+
 const lrr_optim_def lrr__optim_adam = {
     .name = "adam",
     .n_products = 2,
     .states = states,
     .prepare = prepare,
     .kernel = kernel,
+    .steady = steady,
+    .gain = gain,
 };
 
 const lrr_optim_def lrr__optim_adamw = {
@@ -49,4 +66,6 @@ const lrr_optim_def lrr__optim_adamw = {
     .states = states,
     .prepare = prepare,
     .kernel = kernel,
+    .steady = steady,
+    .gain = gain,
 };

@@ -51,6 +51,13 @@ typedef struct lrr_optim_def {
     /* For rates by tensor (lamb), else NULL: after kernel, `norms` gives |x|^2 and |u|^2
     ** of a piece, and `apply` runs with lr * |x| / |u| of the tensor. */
     lrr_optim_kernel (*apply)(void);
+    /* How far an update goes for a gradient that stays as it is (gain.h), with k prepared for
+    ** the last update made and a rate of 1. steady: what lrr__optim_steady gives. gain: of n
+    ** weights the factors of the step that their state makes; NULL: all are 1. Without steady
+    ** nothing is known. */
+    double (*steady)(const lrr_optim_now *now, const lrr_optim_k *k);
+    void (*gain)(const lrr_optim_flags *flags, const lrr_optim_k *k, lrr_real *const *s,
+                 lrr_real *out, size_t n);
     /* (n_moves) For each gradient before the last: moves x to where the next is taken,
     ** on from where it is; the update puts x back first. now->k is the update to come.
     ** Another's update may follow them (lrr_optim_cfg.around). */
@@ -60,6 +67,14 @@ typedef struct lrr_optim_def {
     ** from outside. Both are given no gradient. NULL: x is evaluated as it is. */
     const lrr_optim_stage *evaluate, *settle;
 } lrr_optim_def;
+
+/* The largest product of rate and curvature at which x stays where b = mu b + p d,
+** x -= lr (a d + b' b) with d = curvature * x: one root of z is -1 then.
+** Source: Cohen et al., arXiv 2103.00065, appendix B (a = 0, b' = 1: 2 (1 + mu) / p). */
+static inline double lrr__optim_steady(double mu, double a, double b, double p)
+{
+    return 2 * (1 + mu) / (a * (1 + mu) + b * p);
+}
 
 /* lrr_optim_new for an optimizer, and one around it or NULL, that need not be in the list. */
 typedef struct lrr_optim_pair {

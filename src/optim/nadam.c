@@ -39,10 +39,26 @@ static lrr_optim_kernel kernel(const lrr_optim_flags *f)
     return lrr_k->optim_nadam;
 }
 
+static double steady(const lrr_optim_now *now, const lrr_optim_k *k)
+{
+    const double beta1 = now->h[LRR_HYPER_BETA1];
+    return lrr__optim_steady(beta1, (double)k->a, (double)k->b, 1 - beta1);
+}
+
+static void gain(const lrr_optim_flags *f, const lrr_optim_k *k, lrr_real *const *s,
+                 lrr_real *out, size_t n)
+{
+    (void)f;
+    for (size_t i = 0; i < n; i++)
+        out[i] = 1 / (k->root * (lrr_real)sqrt((double)s[1][i]) + k->eps);
+}
+
 const lrr_optim_def lrr__optim_nadam = {
     .name = "nadam",
     .n_products = 3,
     .states = states,
     .prepare = prepare,
     .kernel = kernel,
+    .steady = steady,
+    .gain = gain,
 };

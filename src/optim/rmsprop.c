@@ -10,6 +10,8 @@
 ** (d - mean)^2), which equals v - mean^2 but never loses its digits or turns negative
 ** when the gradient hardly changes.
 */
+#include <math.h>
+
 #include "optim/def.h"
 
 static size_t states(const lrr_optim_flags *f, const char *names[LRR_STATES_MAX])
@@ -44,9 +46,26 @@ static lrr_optim_kernel kernel(const lrr_optim_flags *f)
     return f->momentum ? lrr_k->optim_rmsprop_momentum : lrr_k->optim_rmsprop;
 }
 
+static double steady(const lrr_optim_now *now, const lrr_optim_k *k)
+{
+    const double mu = now->flags->momentum ? now->h[LRR_HYPER_MOMENTUM] : 0;
+    (void)k;
+    return lrr__optim_steady(mu, 0, 1, 1);
+}
+
+static void gain(const lrr_optim_flags *f, const lrr_optim_k *k, lrr_real *const *s,
+                 lrr_real *out, size_t n)
+{
+    (void)f;
+    for (size_t i = 0; i < n; i++)
+        out[i] = 1 / ((lrr_real)sqrt((double)(s[0][i] + k->eps_in)) + k->eps);
+}
+
 const lrr_optim_def lrr__optim_rmsprop = {
     .name = "rmsprop",
     .states = states,
     .prepare = prepare,
     .kernel = kernel,
+    .steady = steady,
+    .gain = gain,
 };

@@ -35,9 +35,20 @@ static lrr_optim_kernel kernel(const lrr_optim_flags *f)
     return f->momentum ? lrr_k->optim_momentum : lrr_k->optim_sgd;
 }
 
+static double steady(const lrr_optim_now *now, const lrr_optim_k *k)
+{
+    const double mu = now->flags->momentum ? now->h[LRR_HYPER_MOMENTUM] : 0;
+    const bool nesterov = now->flags->momentum && now->flags->nesterov;
+    (void)k;
+    return lrr__optim_steady(
+        mu, nesterov ? 1 : 0, nesterov ? mu : 1,
+        mu > 0 && !now->flags->keras ? 1 - now->h[LRR_HYPER_DAMPENING] : 1);
+}
+
 const lrr_optim_def lrr__optim_sgd = {
     .name = "sgd",
     .states = states,
     .prepare = prepare,
     .kernel = kernel,
+    .steady = steady,
 };

@@ -85,3 +85,9 @@ void lrr__drives_apply(lrr_session *s)
     for (size_t i = 0; i < s->n_drives; i++)
         apply(s, &s->drives[i]);
 }
+
+double lrr_session_drive_now(lrr_session *s)
+{
+    lrr__drives_apply(s);
+    return lrr_optim_hyper(s->cfg.optim, 0)[LRR_HYPER_LR];
+}

@@ -75,6 +75,9 @@ lrr_status lrr_session_drive(lrr_session *s, const lrr_drive *to,
 ** are what the optimizer was made with, until another schedule sets them. */
 void lrr_session_undrive(lrr_session *s);
 
+/* Sets what schedules drive, as the update to come will; gives the rate of group 0. */
+double lrr_session_drive_now(lrr_session *s);
+
 /* Multiplies all later rates by factor, once more at each call; part of the state. */
 void lrr_session_cut_lr(lrr_session *s, double factor);
 

@@ -205,7 +205,9 @@ end
 local WORDS = { min = "; less is better", max = "; more is better" }
 
 local function when_of(metric)
-  if not metric.collects then
+  if metric.probed then
+    return "where it is asked for"
+  elseif not metric.collects then
     return metric.needs and "where the loss counts it" or "always"
   end
   return metric.unasked and ("%s_%s without being asked for"):format(metric.unasked, metric.name)

@@ -14,8 +14,10 @@
 --           the recipe's `metrics` or by who watches it. nil: nothing
 --   unasked with collects: the split of which it is reported without being asked for, where
 --           the loss has such targets
+--   probed  true: measured by a probe of the loss (train/probe.lua), where it is asked for, as is
+--           one with `collects`
 --   positive  with collects: true where of two classes it is that of the second alone
---   undefined  with collects: when it has no value; nil: where the split has no targets
+--   undefined  with collects or probed: when it has no value; nil: where the split has no targets
 --   of      function(sums, state) that gives its value, or nil where it is not defined: of
 --           session:sums() of that split (loss, targets, what the loss counts; of training
 --           also grad_norm and steps), to which what was collected is added under its kind's
@@ -32,7 +34,7 @@ local metrics = {}
 
 -- In the order of a line of metrics.jsonl; those of splits stand together, loss first.
 local FILES = { "lr", "loss", "accuracy", "balanced_accuracy", "f1", "precision", "recall", "auc",
-  "top5", "mae", "r2", "grad_norm" }
+  "top5", "mae", "r2", "grad_norm", "sharpness", "noise_scale" }
 
 local function append(list, more)
   return table.move(more, 1, #more, #list + 1, list)
@@ -138,6 +140,9 @@ local function is_there(entry, sums, asked)
       return false
     end
   end
+  if metric.probed then
+    return not asked or asked[entry.name] ~= nil
+  end
   return not metric.collects or sums[metric.collects] ~= nil
     and (not asked or asked[entry.name] ~= nil)
 end
@@ -193,7 +198,7 @@ end
 --- What a recipe's `metrics` may name: "f1" of both splits, "val_f1" of one.
 metrics.choices = append({}, metrics.plain)
 for _, entry in ipairs(metrics.paired) do
-  metrics.choices[#metrics.choices + 1] = entry.split and entry.name or nil
+  metrics.choices[#metrics.choices + 1] = (entry.split or entry.metric.probed) and entry.name or nil
 end
 
 --- The entries of a name of `metrics` or of a monitor; none for a name that is no metric's.
@@ -207,15 +212,16 @@ function metrics.named(name)
   return out
 end
 
---- What is collected of a loss whose targets these kinds take: by its name true where an entry is
---- named, false where it is reported unasked.
+--- What is collected of a loss whose targets these kinds take, and what is probed: by its name true
+--- where an entry is named, false where it is reported unasked.
 ---@param names string[] of a recipe's metrics and of who watches one
 ---@param kinds table<string, boolean>
 ---@return table<string, boolean>
 function metrics.asked(names, kinds)
   local out = {}
   local function add(entry, is_named)
-    if entry.metric.collects and kinds[entry.metric.collects] then
+    local kind = entry.metric.collects
+    if entry.metric.probed or kind and kinds[kind] then
       out[entry.name] = is_named
     end
   end

@@ -118,6 +118,16 @@ local function watched(run, monitors)
   return out
 end
 
+-- Whether somebody asks for what a probe of the loss measures.
+local function is_probed(run)
+  for name in pairs(run.asked) do
+    if metrics.by_name[name].metric.probed then
+      return true
+    end
+  end
+  return false
+end
+
 --- For a run with its session, schedules and stop rule: finds out which metrics are asked for,
 --- refuses those that it cannot have, and has its session collect what they need. Sets `asked`,
 --- `reported`, `watched` and `collected`.
@@ -138,6 +148,7 @@ function collect.begin(run)
   run.asked = metrics.asked(ask, kinds)
   run.reported = metrics.possible(run.session:sums(), run.val_split ~= nil, kinds, run.asked)
   run.watched = watched(run, monitors)
+  run.probe = is_probed(run) and require("lrrun.train.probe").new(run) or nil
   run.collected = { train = attach(run, "train", run.loader),
     val = run.val_loader and attach(run, "val", run.val_loader) or {} }
 end
@@ -186,7 +197,7 @@ end
 
 local function refuse_or_say(run, entry, found)
   local watcher, why = run.watched[entry.name], entry.metric.undefined or EMPTY
-  local loss = found[entry.split .. "_loss"]
+  local loss = found[(entry.split or "train") .. "_loss"]
   if loss ~= loss then
     found[entry.name] = watcher and loss
   elseif watcher then

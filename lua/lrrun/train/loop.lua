@@ -35,6 +35,9 @@ local function measure(run, state)
   local of, _, units = run.loss:rows(run.dataset)
   local function add(split, sums)
     collect.into(sums, run.collected[split], of, units)
+    if split == "train" and run.probe then
+      run.probe:into(sums, run.asked)
+    end
     metrics.measure(m, split, sums, state, run.reported)
   end
   add("train", session:sums())

@@ -33,9 +33,11 @@ local FIELDS = {
   monitor = "the metric that says which epoch is best",
   mode = "'min' or 'max' where the stop rule says it",
   better = "the same, else as the metric's name has it",
-  asked = "metrics for which outputs are collected: whether somebody asked, by their names",
+  asked = "metrics for which outputs are collected or the loss is probed: whether somebody asked, "
+    .. "by their names",
   reported = "names of all metrics that it reports, in the order of reading",
   collected = "the collectors of each split by kind, which the session feeds",
+  probe = "what measures the loss around its weights (train/probe.lua), where metrics ask for it",
   watched = "of those metrics the ones that rules, schedules and searches go by, with who does",
   undefined = "of those metrics the ones of which it was said that they have no value",
   leaves = "whose weights are there at its end: 'best' (the best epoch's) or 'last'",
@@ -191,6 +193,10 @@ end
 --- call does nothing.
 function Run:close()
   self:close_log()
+  if self.probe then
+    self.probe:close()
+    self.probe = nil
+  end
   if self.session then
     self.session:close()
     self.session = nil

@@ -55,7 +55,8 @@ return {
       .. "classes; there are loss, accuracy, balanced_accuracy, f1, precision, recall, auc, top5" },
   { "monitor of other targets", { stop = "stop.early { monitor = 'val_mae', patience = 3 }" },
     says = "r.lua:6: stop.early: monitor 'val_mae' is not reported by this run, as "
-      .. "nn.cross_entropy learns classes; there are grad_norm, lr, train_accuracy, train_auc" },
+      .. "nn.cross_entropy learns classes; there are grad_norm, lr, noise_scale, sharpness, "
+      .. "train_accuracy, train_auc" },
   { "objective without split", { objective = "{ monitor = 'f1' }" },
     says = "r.lua:6: recipe: objective: 'f1' must say mode = 'min' or 'max', or be what is "
       .. "reported: 'train_f1' or 'val_f1'" },

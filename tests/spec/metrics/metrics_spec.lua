@@ -32,9 +32,10 @@ describe("the table of metrics", function()
       return out
     end
     assert.same(split, metrics.plain)
-    assert.same(joined({ "lr" }, train, val, { "grad_norm" }), metrics.names(metrics.logged))
-    assert.same(joined(train, val, { "lr", "grad_norm" }), metrics.names(metrics.shown))
-    assert.same(joined(pairs, { "lr", "grad_norm" }), metrics.names(metrics.paired))
+    local once = { "grad_norm", "sharpness", "noise_scale" }
+    assert.same(joined({ "lr" }, train, val, once), metrics.names(metrics.logged))
+    assert.same(joined(train, val, { "lr" }, once), metrics.names(metrics.shown))
+    assert.same(joined(pairs, { "lr" }, once), metrics.names(metrics.paired))
     assert.same(joined({ "train_loss" }, val), metrics.names(metrics.summary))
   end)
 
@@ -52,10 +53,14 @@ describe("the table of metrics", function()
   it("reports what the loss counts and outputs are collected for, and validations where there are "
     .. "any", function()
     assert.same({ "train_loss", "train_accuracy", "val_loss", "val_accuracy", "lr", "grad_norm" },
-      metrics.possible({ loss = 0, targets = 0, correct = 0 }, true))
-    assert.same({ "train_loss", "lr", "grad_norm" }, metrics.possible({ loss = 0 }, false))
+      metrics.possible({ loss = 0, targets = 0, correct = 0 }, true, nil, {}))
+    assert.same({ "train_loss", "lr", "grad_norm", "sharpness", "noise_scale" },
+      metrics.possible({ loss = 0 }, false))
+    assert.same({ "train_loss", "lr", "grad_norm", "noise_scale" },
+      metrics.possible({ loss = 0 }, false, nil, { noise_scale = true }))
     assert.same({ "train_loss", "train_mae", "train_r2", "val_loss", "val_mae", "val_r2", "lr",
-      "grad_norm" }, metrics.possible({ loss = 0 }, true, { errors = true }))
+      "grad_norm", "sharpness", "noise_scale" },
+      metrics.possible({ loss = 0 }, true, { errors = true }))
     assert.same({ "train_loss", "val_loss", "val_r2", "lr", "grad_norm" }, metrics.possible(
       { loss = 0 }, true, { errors = true }, { val_r2 = true }))
   end)
@@ -70,6 +75,7 @@ describe("the table of metrics", function()
       assert.same({ val_mae = false, val_r2 = true, train_r2 = true },
         metrics.asked({ "r2" }, { errors = true }))
       assert.same({}, metrics.asked({ "r2" }, classes))
+      assert.same({ sharpness = true }, metrics.asked({ "sharpness" }, classes))
     end)
 
   it("measures a split by its sums, and once what has no split", function()

@@ -1,0 +1,18 @@
+--- The largest curvature of the loss at the weights.
+
+return {
+  name = "sharpness",
+  doc = "Largest eigenvalue of the Hessian of the training loss at the weights, on 512 samples. "
+    .. "Plain gradient descent is unstable at rates above 2 / sharpness (lrrun help probe); each "
+    .. "evaluation takes about 40 more passes over these samples.",
+  label = "sharpness: largest curvature of the loss",
+  short = "sharp",
+  mode = "min",
+  probed = true,
+  undefined = "the loss is not finite there",
+  of = function(sums)
+    return sums.sharpness
+  end,
+  format = "%.4g",
+  wide = 50,
+}

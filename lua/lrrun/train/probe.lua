@@ -1,0 +1,149 @@
+--- What the loss is like around a run's weights: its largest curvature (sharpness), the rate up
+--- to which updates stay stable there, and how noisy the gradient is.
+--
+--   local p = probe.new(run, { samples = 512 })
+--   p:sharpness()   { value, error, loss, samples, products, settled }
+--   p:limit()       { kind, limit, factor, preconditioned }, after sharpness()
+--   p:noise()       { scale, signal, noise, samples, shard }
+--   p:close()
+--
+-- Batches are the first ones of the run's first epoch, the same wherever in the run it is asked.
+-- Nothing of it reaches the run. See src/train/probe.h. Layer: train.
+
+local host = require "lrrun.native.host"
+local native = require "lrrun.native.probe"
+local sys = require "lrrun.native.sys"
+
+local probe = {}
+
+local Probe = {}
+local Mt = {
+  __index = Probe,
+  __close = function(self)
+    self:close()
+  end,
+}
+
+--- How many samples are taken where nobody says.
+probe.SAMPLES = 512
+
+local STEPS = 24 -- products with the Hessian at most, of each eigenvalue
+local SHARDS = 8 -- batches at least that noise is taken of
+
+local function loader_of(run, opts)
+  opts.seed, opts.scaled = run.recipe.opts.seed, run.loss.scales
+  return run.dataset:loader(opts)
+end
+
+-- Whole batches of the run, the fewest that have so many samples.
+local function curvature_of(run, samples)
+  local loader = loader_of(run, { split = "train" })
+  local batches = math.min((samples - 1) // run.dataset.batch + 1, loader:count())
+  return native.new { session = run.session, loader = loader, batches = batches, steps = STEPS }
+end
+
+-- Batches of equal size, SHARDS at least: those of the run where there are so many in `samples`,
+-- else smaller ones. Of any length, as each sample has to be drawn alike. nil: of fewer than two
+-- samples there is no noise.
+local function shards_of(run, samples)
+  local all = math.min(samples, run.dataset.splits.train)
+  local size = math.min(run.dataset.batch, math.max(1, all // SHARDS))
+  local n = all // size
+  if n < 2 then
+    return nil
+  end
+  return { size = size, n = n, loader = loader_of(run, { split = "train", batch = size,
+    bucket = false, drop_last = true }) }
+end
+
+--- For a run with its session. opts: samples; watch, a function(products) that is called after each
+--- product with the Hessian; stoppable, true where Ctrl-C ends it with an error.
+---@param run table
+---@param opts { samples: integer?, watch: function?, stoppable: boolean? }?
+function probe.new(run, opts)
+  opts = opts or {}
+  local samples = opts.samples or probe.SAMPLES
+  return setmetatable({ run = run, native = curvature_of(run, samples), watch = opts.watch,
+    shards = shards_of(run, samples), stoppable = opts.stoppable }, Mt)
+end
+
+local function measure(self, kind)
+  self.native:begin(kind)
+  local products, more = 0, true
+  while more do
+    more = self.native:step()
+    products = products + 1
+    host.refresh()
+    if self.stoppable and sys.interrupted() then
+      error("the probe was interrupted", 0)
+    end
+    if self.watch then
+      self.watch(products)
+    end
+  end
+  return self.native:result()
+end
+
+--- The largest eigenvalue of the Hessian at the run's weights; its value is NaN where the loss or a
+--- gradient is not finite.
+function Probe:sharpness()
+  self.last = measure(self, "sharpness")
+  return self.last
+end
+
+--- The rate of the first group up to which the optimizer is stable at that curvature: kind is
+--- "unknown" or "later" where there is none, `limit` nil where no direction curves upwards;
+--- `preconditioned`, where the optimizer divides by second moments, is the largest eigenvalue of
+--- P^-1/2 H P^-1/2, and limit = factor / that.
+function Probe:limit()
+  local kind, factor, unit = self.native:gain()
+  local out = { kind = kind }
+  if kind == "unknown" or kind == "later" then
+    return out
+  end
+  local value
+  if kind == "uniform" then
+    value = unit * self.last.value
+  else
+    local found = measure(self, "limit")
+    value, out.settled = found.value, found.settled
+    out.preconditioned = factor * value
+  end
+  out.factor, out.limit = factor, value > 0 and 1 / value or nil
+  return out
+end
+
+--- The gradient noise scale: how many samples a batch has whose gradient is as long as its noise.
+--- `scale` is nil where the gradient cannot be told from noise; nil alone where there are too few
+--- samples.
+function Probe:noise()
+  local shards = self.shards
+  if not shards then
+    return nil
+  end
+  local signal, noise, samples = self.native:noise(shards.loader, shards.n)
+  host.refresh()
+  return { signal = signal, noise = noise, samples = samples, shard = shards.size,
+    scale = signal > 0 and noise > 0 and noise / signal or nil }
+end
+
+--- Puts what metrics that are asked for take of it among the sums that they are computed of.
+---@param sums table<string, any>
+---@param asked table<string, boolean> by name
+function Probe:into(sums, asked)
+  if asked.sharpness ~= nil then
+    local value = self:sharpness().value
+    sums.sharpness = value == value and value or nil
+  end
+  if asked.noise_scale ~= nil then
+    local found = self:noise()
+    sums.noise_scale = found and found.scale
+  end
+end
+
+--- Gives back its memory; a second call does nothing.
+function Probe:close()
+  self.native:close()
+end
+
+return probe
