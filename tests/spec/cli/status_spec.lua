@@ -122,7 +122,7 @@ describe("exit statuses", function()
     end
     for _, words in ipairs { "report", "report %s/runs/r-1 -o", "%s/r.lua --out", "data",
       "predict %s/runs/r-1 --input", "" } do
-      local code, _, err = program.run((words .. " %s/loop"):gsub("%%s", folder))
+      local code, _, err = program.run(((words .. " %s/loop"):gsub("%%s", folder)))
       assert.equal(2, code, words)
       assert.truthy(err:find(folder .. "/loop cannot be looked at: Too many", 1, true), err)
     end
