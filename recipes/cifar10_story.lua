@@ -64,14 +64,18 @@ local before = train_one("constant", 0.01)
 
 print "2. The range test"
 local found = train.range(attempt("range", 0.01))
-local said = found.suggestions
-print(("   suggests %.2g (valley %.2g, slide %.2g, a tenth of the minimum's %.2g, steep %.2g)")
-  :format(found.suggestion, said.valley, said.slide, said.minimum, said.steep))
+local said = {}
+for _, name in ipairs { "valley", "slide", "minimum", "steep" } do
+  local lr = found.suggestions[name] -- nil where the curve does not show it
+  said[#said + 1] = lr and ("%s %.2g"):format(name, lr) or nil
+end
+-- In doubt the test suggests nothing: few data, as in a glimpse, are soon known by heart.
+local rate = found.suggestion or 1e-3
+print(("   suggests %.2g (%s)"):format(rate, found.doubt or table.concat(said, ", ")))
 
 print "3. That rate, a tenth of it after each third of the run"
 local decay = schedule.step { factor = 0.1, every = (length / 3) * epochs }
-local after = train_one("steps", found.suggestion, decay)
+local after = train_one("steps", rate, decay)
 
 print "4. What was gained, on the test images"
-print(("   0.01, constant: %.2f %%; %.2g in steps: %.2f %%"):format(before, found.suggestion,
-  after))
+print(("   0.01, constant: %.2f %%; %.2g in steps: %.2f %%"):format(before, rate, after))

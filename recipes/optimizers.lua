@@ -2,8 +2,8 @@
 --
 -- Use:    lrrun recipes/optimizers.lua; --set epochs=3 for a glimpse
 -- Needs:  nothing; the 1,797 digits are part of the program
--- Result: val_loss 0.068 with Adamax, 0.077 with Adam, 0.092 with SGD and momentum, 0.17 with Lion,
---         for which the suggested rate is too high; about 2 seconds on 2 cores of a Xeon
+-- Result: val_loss 0.066 with Adamax, 0.082 with Adam, 0.090 with SGD and momentum, 0.24 with Lion,
+--         for which the suggested rate is too high where it stays constant; about a second
 --
 -- Equal terms: the same weights at the start, the same order of batches, and for each the rate
 -- that a range test of its own suggests.
@@ -19,7 +19,7 @@ local OPTIMIZERS = {
 }
 
 local function attempt(spec)
-  local opts = { lr = spec[1] ~= "rprop" and "auto" or nil }
+  local opts = { lr = spec[1] ~= "rprop" and "range" or nil }
   for key, item in pairs(spec) do
     if key ~= 1 then
       opts[key] = item
@@ -39,9 +39,15 @@ local function attempt(spec)
 end
 
 local rows = {}
-for i, spec in ipairs(OPTIMIZERS) do
-  local result = train.fit(attempt(spec), { record = false, quiet = true })
-  rows[i] = { name = spec[1] .. (spec.momentum and " + momentum" or ""), result = result }
+for _, spec in ipairs(OPTIMIZERS) do
+  local name = spec[1] .. (spec.momentum and " + momentum" or "")
+  -- Where the test is in doubt, as with few data, nothing is trained.
+  local ok, result = pcall(train.fit, attempt(spec), { record = false, quiet = true })
+  if ok then
+    rows[#rows + 1] = { name = name, result = result }
+  else
+    print(("%s: %s"):format(name, result))
+  end
 end
 table.sort(rows, function(a, b)
   return a.result.best.val_loss < b.result.best.val_loss

@@ -1,7 +1,9 @@
 --- `lrrun range RECIPE`: a learning-rate range test; its curve on the terminal and, as SVG
 --- and CSV, in a folder. Layer: cli.
 
+local command = require "lrrun.util.command"
 local current = require "lrrun.util.current"
+local curve = require "lrrun.range.curve"
 local default_loss = require "lrrun.nn.default_loss"
 local file = require "lrrun.native.file"
 local next_folder = require "lrrun.record.next_folder"
@@ -16,7 +18,9 @@ local svg = require "lrrun.record.svg"
 local suggest = require "lrrun.range.suggest"
 local sys = require "lrrun.native.sys"
 
-local FIRST = { "run", "suggestion", "suggestions", "spread", "ended", "points" }
+local FIRST = { "run", "suggestion", "bracket", "doubt", "suggestions", "spread", "ended",
+  "points" }
+local LETTERS = { valley = "v", slide = "s", minimum = "m", steep = "t" }
 local HEIGHT, WIDEST = 12, 100
 local ENDED = {
   done = "all %d points were made", grew = "ended after %d points: the loss had grown 4 times",
@@ -32,9 +36,15 @@ local function column(points, key)
 end
 
 local function print_curve(out, result)
-  local lines = plot.curve(column(result.points, "lr"), column(result.points, "smoothed"), {
+  local points = table.move(result.points, 1, (curve.shown(result.points)), 1, {})
+  local letters = {}
+  for _, name in ipairs(suggest.methods) do
+    letters[#letters + 1] = result.suggestions[name]
+      and { result.suggestions[name], LETTERS[name] } or nil
+  end
+  local lines = plot.curve(column(points, "lr"), column(points, "trend"), {
     width = math.min(sys.width(), WIDEST), height = HEIGHT, unicode = plot.unicode(),
-    log_x = true, mark = result.suggestion,
+    log_x = true, mark = result.suggestion, letters = letters,
   })
   out:print("%s", out:paint("bold", "smoothed loss over the learning rate"))
   for _, line in ipairs(lines) do
@@ -42,50 +52,85 @@ local function print_curve(out, result)
   end
 end
 
-local function print_result(out, result)
+-- What each method says, and of several seeds each of them.
+local function print_methods(out, result)
+  for _, name in ipairs(suggest.methods) do
+    local parts, lr = {}, result.suggestions[name]
+    for i, each in ipairs(result.tests or {}) do
+      local own = each.suggestions and each.suggestions[name]
+      parts[i] = own and ("%.3g"):format(own) or "-"
+    end
+    out:print("  %s  %-10s  %s%s", LETTERS[name], suggest.label(name), lr and ("%.3g"):format(lr)
+      or "- (does not apply)", parts[1] and (" (of %s)"):format(table.concat(parts, ", ")) or "")
+  end
+end
+
+local function print_result(out, result, recipe)
   print_curve(out, result)
   out:print(ENDED[result.ended], #result.points)
-  local tests = result.tests
-  for _, name in ipairs(suggest.methods) do
-    local parts = {}
-    for i, each in ipairs(tests or {}) do
-      parts[i] = ("%.3g"):format(each.suggestions[name])
+  print_methods(out, result)
+  for _, each in ipairs(result.tests or {}) do
+    if each.doubt and each.doubt ~= result.doubt then
+      out:print("  seed %d: %s", each.seed, each.doubt)
     end
-    out:print("  %-10s  %.3g%s", name == "minimum" and "minimum/10" or name,
-      result.suggestions[name], tests and (" (of %s)"):format(table.concat(parts, ", ")) or "")
   end
-  out:print("%s  %.3g%s", out:paint("bold", "suggestion"), result.suggestion, result.spread
-    and (" (%d seeds: from %.3g to %.3g)"):format(#tests, result.spread.min, result.spread.max)
-    or "")
-  if suggest.contradict(result.suggestions) then
-    out:print("  the methods contradict each other: look at the curve, try --seeds 5 or larger "
-      .. "batches")
+  local b, advise = result.bracket, command.line("advise", recipe)
+  if not result.suggestion then
+    out:print("%s  %s", out:paint("bold", "no suggestion"), result.doubt)
+    out:print("  the best rate lies between %.3g and %.3g: %s finds it", b.low, b.high, advise)
+    return
   end
-  out:print("  optimizer.lr = %.3g is the rate to schedule from; lr = 'auto' in the recipe does "
-    .. "this test first", result.suggestion)
+  local spread = result.spread
+  out:print("%s  %.3g%s", out:paint("bold", "suggestion"), result.suggestion, spread
+    and (" (%d of %d seeds say %s)"):format(spread.n, #result.tests, spread.min == spread.max
+      and "so" or ("%.3g to %.3g"):format(spread.min, spread.max)) or "")
+  out:print("  the loss moves from %.3g on and blows up above %.3g", b.low, b.high)
+  out:print("  optimizer.lr = %.3g is the rate to schedule from; lr = 'range' in the recipe does "
+    .. "this test first, and %s asks whole runs", result.suggestion, advise)
 end
 
 local function csv_of(result)
-  local lines = { "seed,lr,loss,smoothed" }
+  local lines = { "seed,lr,loss,smoothed,trend" }
   for _, each in ipairs(result.tests or { result }) do
     for _, point in ipairs(each.points) do
-      lines[#lines + 1] = ("%d,%.17g,%.17g,%.17g"):format(each.seed or result.seed, point.lr,
-        point.loss, point.smoothed)
+      lines[#lines + 1] = ("%d,%.17g,%.17g,%.17g,%.17g"):format(each.seed or result.seed,
+        point.lr, point.loss, point.smoothed, point.trend)
     end
   end
   return table.concat(lines, "\n") .. "\n"
 end
 
+-- Lines up to where the loss blows up, and the methods' rates.
 local function svg_of(result, name)
-  local series = {}
-  for i, each in ipairs(result.tests or { result }) do
-    series[i] = { name = "seed " .. (each.seed or result.seed), x = column(each.points, "lr"),
-      y = column(each.points, "smoothed") }
+  local series, marks, top = {}, {}, nil
+  local function add(points, key, label, dashed)
+    local count, cut = curve.shown(points)
+    local part = table.move(points, 1, count, 1, {})
+    top = cut and math.max(top or cut, cut) or top
+    series[#series + 1] = { name = label, x = column(part, "lr"), y = column(part, key),
+      dashed = dashed }
   end
+  for _, each in ipairs(result.tests or {}) do
+    add(each.points, "trend", "seed " .. each.seed)
+  end
+  if not result.tests then
+    add(result.points, "trend", "trend")
+    add(result.points, "smoothed", "moving average", true)
+  end
+  for _, method in ipairs(suggest.methods) do
+    local lr = result.suggestions[method]
+    marks[#marks + 1] = lr and { x = lr, text = ("%s %.3g"):format(suggest.label(method), lr),
+      minor = true } or nil
+  end
+  marks[#marks + 1] = result.suggestion and { x = result.suggestion,
+    text = ("suggestion %.3g"):format(result.suggestion) } or nil
+  table.sort(marks, function(a, b)
+    return a.x < b.x
+  end)
   return svg.chart {
     title = name .. ": learning-rate range test", x_label = "learning rate",
-    y_label = "smoothed loss", log_x = true, series = series,
-    marks = { { x = result.suggestion, text = ("suggestion %.3g"):format(result.suggestion) } },
+    y_label = "loss, averaged over log lr", log_x = true, series = series, marks = marks,
+    y_max = top, legend = "above",
   }
 end
 
@@ -123,7 +168,7 @@ return function(call)
     n = flags.points, shape = flags.linear and "linear" or nil })
   result.seed = r.opts.seed
   write_folder(result, name)
-  print_result(call.out, result)
+  print_result(call.out, result, call.args[1])
   local note = scale.note(dataset, r.opts.loss or default_loss(dataset))
   if note then
     call.out:note("%s", note)

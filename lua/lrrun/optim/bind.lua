@@ -7,6 +7,7 @@ local clip_of = require "lrrun.optim.clip"
 local errors = require "lrrun.util.errors"
 local native = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
+local rate_words = require "lrrun.util.rate_words"
 local pattern = require "lrrun.util.pattern"
 local ranges = require "lrrun.util.ranges"
 local values = require "lrrun.util.values"
@@ -85,9 +86,9 @@ end
 --- See define.lua.
 function bind.config(value, spec, entries, names)
   local o, schedules = value.opts, {}
-  if o.lr == "auto" then
-    errors.raise(value.where, "%s: lr = 'auto' works in a recipe alone; want a number here, such "
-      .. "as that of train.range(r).suggestion", value.kind)
+  if rate_words.of(o.lr) then
+    errors.raise(value.where, "%s: lr = '%s' works in a recipe alone; want a number here, such "
+      .. "as that of train.range(r).suggestion", value.kind, o.lr)
   end
   local rows = { row_of(entries, o, o, 1, schedules) }
   for i, group in ipairs(o.groups or {}) do

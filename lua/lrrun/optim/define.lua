@@ -10,14 +10,15 @@ local errors = require "lrrun.util.errors"
 local native = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
 local ranges = require "lrrun.util.ranges"
+local rate_words = require "lrrun.util.rate_words"
 
 -- Every number that several optimizers have: its key, and the native hyperparameters that it
 -- sets (a pair sets two). Their ranges are native. Order is that of help, in which an
 -- optimizer's own come last.
 local NUMBERS = {
   {
-    { "lr", { "number", "string" }, choices = { "auto" }, schedule = true,
-      doc = "learning rate; 'auto': a range test finds it" },
+    { "lr", { "number", "string" }, choices = rate_words.list, schedule = true,
+      doc = "learning rate; " .. rate_words.doc() },
     "lr",
   },
   {

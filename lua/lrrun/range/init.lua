@@ -6,21 +6,16 @@
 -- end as in fastai and Lightning. Layer: range.
 
 local current = require "lrrun.util.current"
-local compile = require "lrrun.schedule.compile"
 local errors = require "lrrun.util.errors"
 local figure = require "lrrun.util.figure"
-local host = require "lrrun.native.host"
 local options = require "lrrun.util.options"
 local prepare = require "lrrun.train.prepare"
-local schedule = require "lrrun.schedule"
+local rate_words = require "lrrun.util.rate_words"
 local suggest = require "lrrun.range.suggest"
-local sys = require "lrrun.native.sys"
-local units = require "lrrun.util.units"
+local sweep = require "lrrun.range.sweep"
 
-local range = {}
+local range = { sweep = sweep.run }
 
-local BETA = 0.98 -- of the smoothed loss
-local GROWTH, SETTLED = 4, 10 -- ends above 4 times the best, after 10 points
 local TYPICAL = 1e-3 -- rate to plan with where the optimizer has no default
 
 local OPTIONS = options.constructor {
@@ -31,7 +26,8 @@ local OPTIONS = options.constructor {
   keys = {
     { "from", "number", above = 0, below = math.huge, default = 1e-7, doc = "first rate" },
     { "to", "number", above = 0, below = math.huge, default = 10, doc = "last rate" },
-    { "n", "integer", min = 20, max = 100000, default = 100, doc = "updates, one for each rate" },
+    { "n", "integer", min = 20, max = 100000, default = 100,
+      doc = "rates; there are about 50 updates for each decade of them, so that few have several" },
     { "shape", "string", choices = { "exponential", "linear" }, default = "exponential",
       doc = "how the rate rises" },
     { "seeds", "integer", min = 1, max = 1000, default = 1,
@@ -40,6 +36,8 @@ local OPTIONS = options.constructor {
   check = function(o, fail)
     if o.from >= o.to then
       fail("from", "is %g, want less than 'to' (%g)", o.from, o.to)
+    elseif o.to / o.from == math.huge then
+      fail("to", "is %g, and 'from' %g: too far apart", o.to, o.from)
     end
   end,
 }
@@ -57,75 +55,6 @@ local function plain(r)
   return options.with(r, { optimizer = optimizer }, { "schedule", "stop" })
 end
 
-local function sweep_of(o)
-  local length = (o.n - 1) * units.steps
-  if o.shape == "linear" then
-    return schedule.linear { from = o.from, to = o.to, length = length }
-  end
-  return schedule.exponential { rate = o.to / o.from, every = length }
-end
-
--- Makes the session's rate rise; the groups' rates keep their ratio.
-local function drive(run, o)
-  local clock = {}
-  for key, item in pairs(run.clock) do
-    clock[key] = item
-  end
-  clock.lr, clock.total_steps = o.from, o.n
-  run.session:drive(compile.new(sweep_of(o), clock), "lr")
-end
-
-local function check_interrupt()
-  if sys.interrupted() then
-    error("the range test was interrupted", 0)
-  end
-end
-
--- One point for each update, until the loss is not finite or has grown too far. `each` is
--- called with every point. Returns the points and why it ended.
-local function steps_of(run, o, each)
-  local session, points = run.session, {}
-  local mean, power, best = 0, 1, math.huge
-  for i = 1, o.n do
-    prepare.feed(run, i - 1, {})
-    local loss, _, finite, _, lr = session:step()
-    host.refresh()
-    check_interrupt()
-    if loss ~= loss or loss == math.huge or loss == -math.huge then
-      return points, "not finite"
-    end
-    mean, power = BETA * mean + (1 - BETA) * loss, power * BETA
-    local point = { lr = lr, loss = loss, smoothed = mean / (1 - power) }
-    points[i] = point
-    each(i, point)
-    if not finite then
-      return points, "not finite"
-    elseif i > SETTLED and point.smoothed > GROWTH * best then
-      return points, "grew"
-    end
-    best = math.min(best, point.smoothed)
-  end
-  return points, "done"
-end
-
---- Sweeps a run, in the place of its own schedule of the rate, and puts its session back as
---- it was.
----@param run table of prepare.run
----@param o { from: number, to: number, n: integer, shape: string }
----@param each (fun(i: integer, point: table))?
----@return table[] points, string reason "done", "grew" or "not finite"
-function range.sweep(run, o, each)
-  run.session:snapshot()
-  drive(run, o)
-  local ok, points, reason = pcall(steps_of, run, o, each or function() end)
-  run.session:undrive()
-  run.session:rollback()
-  if not ok then
-    error(points, 0)
-  end
-  return points, reason
-end
-
 local function watcher(o, k)
   local out = current.out()
   if not out.live then
@@ -140,49 +69,23 @@ local function watcher(o, k)
   end
 end
 
--- One test: { seed, points, ended, suggestions, suggestion }.
+-- One test: { seed, points, ended, suggestions, suggestion, bracket, moves, doubt = why it has no
+-- suggestion }.
 local function test(r, o, k, ctx)
   local run <close> = prepare.run(r, ctx)
   ctx.dataset = run.dataset -- the next test trains on the same samples
-  local points, ended = range.sweep(run, o, watcher(o, k))
-  local suggestions, why = suggest.all(points, o.n)
-  if not suggestions then
-    errors.raise(r.where, "range%s: %s", o.seeds > 1 and (" (seed %d)"):format(r.opts.seed) or "",
-      why)
+  local points, ended = sweep.run(run, o, watcher(o, k))
+  local found, why = suggest.all(points, o.n)
+  found.seed, found.points, found.ended = r.opts.seed, points, ended
+  if found.suggestions then
+    found.suggestion, why = suggest.consensus(found.suggestions)
   end
-  return { seed = r.opts.seed, points = points, ended = ended, suggestions = suggestions,
-    suggestion = suggest.consensus(suggestions) }
+  found.doubt = why
+  return found
 end
 
--- Medians over the tests, and how far they lie apart.
-local function combine(tests)
-  local medians, rates = {}, {}
-  for _, name in ipairs(suggest.methods) do
-    local of = {}
-    for i, each in ipairs(tests) do
-      of[i] = each.suggestions[name]
-    end
-    medians[name] = suggest.median(of)
-  end
-  for i, each in ipairs(tests) do
-    rates[i] = each.suggestion
-  end
-  return {
-    points = tests[1].points, ended = tests[1].ended, suggestions = medians,
-    suggestion = suggest.consensus(medians), tests = #tests > 1 and tests or nil,
-    spread = #tests > 1 and { min = math.min(table.unpack(rates)),
-      max = math.max(table.unpack(rates)) } or nil,
-  }
-end
-
---- The test of a resolved recipe. `opts` is what train.range takes. Raises where the curve
---- suggests nothing, and says why.
----@param r table
----@param opts table?
----@return table result { points, suggestions, suggestion, ended; with seeds: spread, tests }
----@return table dataset what it trained on, open
-function range.of(r, opts)
-  local o = OPTIONS(opts or {}).opts
+-- As many tests as there are seeds. Gives the data, too, which are open.
+local function tests_of(r, o)
   local request = current.request()
   local ctx = {
     data_dir = request.data_dir, recipe_dir = request.recipe_dir, threads = request.threads,
@@ -192,20 +95,115 @@ function range.of(r, opts)
     tests[k] = test(options.with(base, { seed = r.opts.seed + k - 1 }), o, k, ctx)
   end
   current.out():progress ""
-  return combine(tests), ctx.dataset
+  return tests, ctx.dataset
 end
 
---- Whether the recipe's rate is to be found: optim.adam{ lr = "auto" }.
+-- The median over the tests of what `value` gives, where it gives something in half of them.
+local function median_of(tests, value)
+  local list = {}
+  for _, each in ipairs(tests) do
+    list[#list + 1] = value(each)
+  end
+  return 2 * #list >= #tests and suggest.median(list) or nil
+end
+
+local function bracket_of(tests)
+  local out = {}
+  for _, key in ipairs { "low", "high" } do
+    out[key] = median_of(tests, function(each)
+      return each.bracket and each.bracket[key]
+    end)
+  end
+  return out.low and out or nil
+end
+
+-- Medians over the tests, and how far their own suggestions lie apart. A method says something
+-- where it does in half of them.
+local function combine(tests)
+  local out = { points = tests[1].points, ended = tests[1].ended, suggestions = {},
+    bracket = bracket_of(tests), tests = #tests > 1 and tests or nil }
+  for _, name in ipairs(suggest.methods) do
+    out.suggestions[name] = median_of(tests, function(each)
+      return each.suggestions and each.suggestions[name]
+    end)
+  end
+  out.suggestion, out.doubt = suggest.consensus(out.suggestions)
+  if #tests == 1 then
+    return out
+  end
+  for _, each in ipairs(tests) do
+    if each.suggestion then
+      out.spread = out.spread or { min = each.suggestion, max = each.suggestion, n = 0 }
+      out.spread.min = math.min(out.spread.min, each.suggestion)
+      out.spread.max = math.max(out.spread.max, each.suggestion)
+      out.spread.n = out.spread.n + 1
+    end
+  end
+  if out.suggestion and out.spread and suggest.are_apart(out.spread.min, out.spread.max) then
+    out.suggestion, out.doubt = nil, ("its seeds differ by a factor of %.0f"):format(
+      out.spread.max / out.spread.min)
+  end
+  return out
+end
+
+--- The test of a resolved recipe. `opts` is what train.range takes. Where its methods do not agree
+--- there is no suggestion, and `doubt` says why. Raises where no curve suggests anything.
+---@param r table
+---@param opts table?
+---@return table result { points, suggestions, suggestion, bracket, ended, doubt; with seeds:
+--- spread, tests }
+---@return table dataset what it trained on, open
+function range.of(r, opts)
+  local o = OPTIONS(opts or {}).opts
+  local tests, dataset = tests_of(r, o)
+  for _, each in ipairs(tests) do
+    if each.suggestions then
+      return combine(tests), dataset
+    end
+  end
+  errors.raise(r.where, "range: %s", tests[1].doubt)
+end
+
+--- Between which rates the best one lies, of several short tests: medians of the lowest rate that
+--- moves the loss and the highest that does not blow up. Raises nothing where no test says a rate:
+--- `moves` is false where none moves the loss, and `low` is then where the sweeps begin; `high` is
+--- where they end, where nothing blows up (`turns` is false).
+---@param r table a resolved recipe
+---@param opts { seeds: integer?, n: integer?, from: number?, to: number? }? seeds: 3 without it
+---@return { low: number, high: number, moves: boolean, turns: boolean, suggestion: number?,
+--- tests: table[] }
+---@return table dataset what it trained on, open
+function range.bracket(r, opts)
+  local given = { seeds = 3 }
+  for key, item in pairs(opts or {}) do
+    given[key] = item
+  end
+  local o = OPTIONS(given).opts
+  local tests, dataset = tests_of(r, o)
+  local out = combine(tests)
+  local found = out.bracket or {}
+  local function count(key)
+    local n = 0
+    for _, each in ipairs(tests) do
+      n = n + (each[key] and 1 or 0)
+    end
+    return 2 * n >= #tests
+  end
+  return { low = found.low or o.from, high = found.high or o.to, moves = count "moves",
+    turns = count "turns", suggestion = out.suggestion, tests = tests }, dataset
+end
+
+--- Whether the recipe's rate is to be found: optim.adam{ lr = "auto" } or "range".
 function range.is_auto(r)
-  return r.opts.optimizer.opts.lr == "auto"
+  return rate_words.of(r.opts.optimizer.opts.lr) ~= nil
 end
 
---- The recipe with `lr` in the place of "auto".
+--- The recipe with `lr` in the place of that word.
 function range.with_lr(r, lr)
   return options.with(r, { optimizer = options.with(r.opts.optimizer, { lr = lr }) })
 end
 
---- A recipe with lr = "auto" with the optimizer's default in its place, for plans, and
+--- A recipe whose rate is to be found with the optimizer's default in its place, for plans, and
 --- whether it was so.
 ---@param r table a resolved recipe
 ---@return table recipe, boolean changed
@@ -217,8 +215,18 @@ function range.provisional(r)
   return range.with_lr(r, default or TYPICAL), true
 end
 
---- A recipe with lr = "auto" after its range test: with the rate, the test's result and the
---- data, which is open. Other recipes as they are.
+--- What to do about a test that has no suggestion: "; the best rate lies between ...".
+---@param result table of range.of
+---@return string
+function range.way_out(result)
+  local b = result.bracket
+  return ("%slrrun advise finds it from runs of this recipe"):format(b
+    and ("the best rate lies between %.3g and %.3g: "):format(b.low, b.high) or "")
+end
+
+--- A recipe whose rate is to be found after its range test: with the rate, the test's result and
+--- the data, which is open. Other recipes as they are. Raises where the test has no suggestion: no
+--- run begins with a rate that its own test doubts.
 ---@param r table a resolved recipe
 ---@param quiet boolean? nothing is said of it
 ---@return table recipe, table? found, table? dataset
@@ -227,14 +235,14 @@ function range.settle(r, quiet)
     return r
   end
   local found, dataset = range.of(r)
-  if not quiet then
-    current.out():note("range test: lr = %.4g (valley %.3g, slide %.3g, minimum/10 %.3g, steep "
-      .. "%.3g)", found.suggestion, found.suggestions.valley, found.suggestions.slide,
-      found.suggestions.minimum, found.suggestions.steep)
+  if not found.suggestion then
+    local optimizer = r.opts.optimizer
+    errors.raise(optimizer.where, "%s: lr = '%s': the range test is in doubt: %s; %s, or set "
+      .. "optimizer.lr", optimizer.kind, optimizer.opts.lr, found.doubt, range.way_out(found))
   end
-  if suggest.contradict(found.suggestions) then
-    current.out():warn("the range test's suggestions contradict each other; lrrun range draws its "
-      .. "curve")
+  if not quiet then
+    current.out():note("range test: lr = %.4g (%s)", found.suggestion,
+      suggest.listed(found.suggestions))
   end
   return range.with_lr(r, found.suggestion), found, dataset
 end

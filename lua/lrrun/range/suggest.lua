@@ -1,87 +1,71 @@
---- Learning rates that the curve of a range test suggests. Source: the methods of fastai's
---- lr_find (valley, slide, minimum, steep), with slopes against log lr. Layer: range.
+--- Learning rates that the curve of a range test suggests, how far they agree, and the bracket
+--- that holds where they do not.
+--
+-- The four methods go by the names of fastai's lr_find (valley, slide, minimum, steep), and none
+-- looks past the curve's minimum, behind which the loss blows up and falls again by chance. Two
+-- read the moving average, as there; two the trend without lag (curve.lua). Layer: range.
+
+local curve = require "lrrun.range.curve"
 
 local suggest = {}
 
 suggest.methods = { "valley", "slide", "minimum", "steep" }
 
 local LEAST = 12 -- points that the methods need
-local FALL = 0.01 -- share of its first value by which the loss has to fall
-local SCATTER = 2 -- and multiples of the smoothed loss's own scatter
-local APART = 1000 -- highest over lowest suggestion from which they contradict each other
+local APART = 10 -- highest over lowest suggestion from which they give no consensus
+local WINDOW = 0.25 -- decades to each side over which a slope is taken
 
--- For each point the length of the longest falling subsequence that ends there.
-local function falling(losses)
-  local length = {}
-  for i = 1, #losses do
-    length[i] = 1
-    for j = 1, i - 1 do
-      if losses[i] < losses[j] and length[i] < length[j] + 1 then
-        length[i] = length[j] + 1
-      end
+-- Each gives log10 of a rate, or nil where it does not apply. `last`: the cell of the minimum.
+local METHODS = {}
+
+-- The middle of the valley: between where nine tenths of the fall are done and where a tenth of
+-- it is lost again.
+function METHODS.valley(look, last)
+  if not look.turned then
+    return nil
+  end
+  local right = look.cells[look.edge or #look.cells].x
+  return math.min(look.cells[last].x, (2 * look.cells[look.foot].x + right) / 3)
+end
+
+-- Where the slide ends: nine tenths of the fall are done.
+function METHODS.slide(look, last)
+  return look.turned and look.cells[math.min(look.foot, last)].x or nil
+end
+
+-- A tenth of where the moving average is lowest, which lags by about a decade.
+function METHODS.minimum(look, last)
+  local x = look.cells[look.average_lowest].x - 1
+  if not look.turned or x < look.cells[1].x then
+    return nil
+  end
+  return math.min(look.cells[last].x, x)
+end
+
+-- Where the moving average falls fastest with log lr.
+function METHODS.steep(look, last)
+  local cells = look.cells
+  local left, right, best, at = 1, 1, 0, nil
+  for i = look.onset, last do
+    while cells[left].x < cells[i].x - WINDOW do
+      left = left + 1
+    end
+    while right < last and cells[right + 1].x <= cells[i].x + WINDOW do
+      right = right + 1
+    end
+    local slope = right > left and (cells[right].average - cells[left].average)
+      / (cells[right].x - cells[left].x) or 0
+    if slope < best then
+      best, at = slope, i
     end
   end
-  return length
+  return at and cells[at].x
 end
 
--- Half way down the longest fall.
-local function valley(lrs, losses)
-  local length, last = falling(losses), 1
-  for i = 2, #losses do
-    if length[i] > length[last] then
-      last = i
-    end
-  end
-  -- As in the source: places from 0, and a fall that begins one before its first point.
-  local first = last - 1 - length[last]
-  local section = length[last] / 3
-  return lrs[math.max(0, first + section // 1 + section / 2 // 1) + 1]
-end
-
-local function gradient(losses)
-  local n, out = #losses, {}
-  out[1], out[n] = losses[2] - losses[1], losses[n] - losses[n - 1]
-  for i = 2, n - 1 do
-    out[i] = (losses[i + 1] - losses[i - 1]) / 2
-  end
-  return out
-end
-
--- From the right: the left end of a window whose ends' slopes agree.
-local function slide(lrs, losses)
-  local GAP, THRESHOLD = 15, 0.005
-  local slope = gradient(losses)
-  local right = #lrs
-  local left = math.max(1, right - GAP)
-  local lr = lrs[left]
-  while left >= 1 and math.abs(slope[right] - slope[left]) > THRESHOLD do
-    lr = lrs[left]
-    right, left = right - 1, left - 1
-  end
-  return lr
-end
-
-local function lowest(values, count)
-  local at = 1
-  for i = 2, count do
-    if values[i] < values[at] then
-      at = i
-    end
-  end
-  return at
-end
-
-local function steep(lrs, losses)
-  local slope = {}
-  for i = 1, #lrs - 1 do
-    slope[i] = (losses[i + 1] - losses[i]) / (math.log(lrs[i + 1]) - math.log(lrs[i]))
-  end
-  return lrs[lowest(slope, #lrs - 1)]
-end
-
---- The median of rates, in log lr: of an even number the geometric mean of the middle two.
+--- The median of rates, in log lr: of an even number the geometric mean of the middle two. Nil of
+--- none.
 ---@param rates number[]
----@return number
+---@return number?
 function suggest.median(rates)
   local sorted = table.move(rates, 1, #rates, 1, {})
   table.sort(sorted)
@@ -89,69 +73,91 @@ function suggest.median(rates)
   if #sorted % 2 == 1 then
     return sorted[middle + 1]
   end
-  return math.sqrt(sorted[middle]) * math.sqrt(sorted[middle + 1])
+  return middle > 0 and math.sqrt(sorted[middle]) * math.sqrt(sorted[middle + 1]) or nil
 end
 
---- The median of all methods' rates.
+-- "valley 0.01, slide 0.003"
+local function listed(suggestions)
+  local parts = {}
+  for _, name in ipairs(suggest.methods) do
+    local lr = suggestions[name]
+    parts[#parts + 1] = lr and ("%s %.3g"):format(suggest.label(name), lr) or nil
+  end
+  return table.concat(parts, ", ")
+end
+
+suggest.listed = listed
+
+--- What people read: the minimum's rate is divided by 10.
+function suggest.label(name)
+  return name == "minimum" and "minimum/10" or name
+end
+
+--- The median of the methods' rates; nil and why where they do not agree, or fewer than two apply.
 ---@param suggestions table<string, number>
+---@return number?, string?
 function suggest.consensus(suggestions)
-  local rates = {}
-  for i, name in ipairs(suggest.methods) do
-    rates[i] = suggestions[name]
+  local rates, low, high = {}, math.huge, 0
+  for _, name in ipairs(suggest.methods) do
+    local lr = suggestions[name]
+    if lr then
+      rates[#rates + 1], low, high = lr, math.min(low, lr), math.max(high, lr)
+    end
+  end
+  if #rates < 2 then
+    return nil, "the loss does not rise again up to the highest rate, so that nothing shows where "
+      .. "rates become too high"
+  elseif suggest.are_apart(low, high) then
+    return nil, ("its methods differ by a factor of %.0f (%s)"):format(high / low,
+      listed(suggestions))
   end
   return suggest.median(rates)
 end
 
--- How far the smoothed loss is off by chance: that of single losses, which differences of
--- neighbours tell whatever the trend, over the root of how many it has averaged at first.
-local function scatter(points, first, last)
-  local sum = 0
-  for i = first, last do
-    sum = sum + (points[i].loss - points[i - 1].loss) ^ 2 / 2
-  end
-  return math.sqrt(sum / (last - first + 1) / (first - 1))
-end
-
---- Whether the methods' rates lie so far apart that the curve has to be looked at.
----@param suggestions table<string, number>
-function suggest.contradict(suggestions)
-  local low, high = math.huge, 0
-  for _, name in ipairs(suggest.methods) do
-    low, high = math.min(low, suggestions[name]), math.max(high, suggestions[name])
-  end
+--- Whether rates lie too far apart to be of one mind.
+function suggest.are_apart(low, high)
   return high > APART * low
 end
 
---- What each method says of a sweep. The first tenth of the `planned` points and the last
---- five are left out. Nil and why where they say nothing.
+local function too_few(points, planned)
+  return ("%d points are too few to suggest a rate (%d are needed after the first %d and the last "
+    .. "5): the loss grew or was not finite from lr = %.3g on; a lower 'from' may help"):format(
+    #points, LEAST, planned // 10, points[#points] and points[#points].lr or 0)
+end
+
+local function hardly_moves(points, look, high)
+  return ("the loss hardly moves within the sweep: it never falls between lr = %.3g and %.3g "
+    .. "beyond its scatter (it begins at %.4g, its lowest mean is %.4g): no rate to suggest; lrrun "
+    .. "advise asks whole runs"):format(points[1].lr, high, look.start,
+    look.cells[look.lowest].trend)
+end
+
+--- What a sweep says: { suggestions, bracket = { low, high }, moves, turns }, and gives its points
+--- their trend. low: the lowest rate that moves the loss (the first one where none does); high: the
+--- highest that does not blow up (the last one where none does, and turns is false). Where the loss
+--- does not move beyond its scatter, or the points are too few, suggestions are nil; then the
+--- second value says why.
 ---@param points { lr: number, loss: number, smoothed: number }[]
 ---@param planned integer points that the sweep was to have
----@return { valley: number, slide: number, minimum: number, steep: number }?, string?
+---@return table found, string? why
 function suggest.all(points, planned)
-  local lrs, losses = {}, {}
-  local first = planned // 10 + 1
-  for i = first, #points - 5 do
-    lrs[#lrs + 1], losses[#losses + 1] = points[i].lr, points[i].smoothed
+  if #points - planned // 10 - 5 < LEAST then
+    return {}, too_few(points, planned)
   end
-  if #lrs < LEAST then
-    return nil, ("%d points are too few to suggest a rate (%d are needed after the first %d and "
-      .. "the last 5): the loss grew or was not finite from lr = %.3g on; a lower 'from' or a "
-      .. "larger 'n' may help"):format(math.max(0, #points), LEAST, planned // 10,
-      points[#points] and points[#points].lr or 0)
+  local look = curve.read(points, #points < planned)
+  local cells = look.cells
+  local high = cells[look.rise or #cells].lr
+  if not look.falls then
+    return { bracket = { low = points[1].lr, high = high }, moves = false,
+      turns = look.rise ~= nil }, hardly_moves(points, look, high)
   end
-  local least = lowest(losses, #losses)
-  local fall = losses[1] - losses[least]
-  if fall <= FALL * math.abs(losses[1])
-    or fall <= SCATTER * scatter(points, first, first + least - 1) then
-    return nil, ("the loss never falls between lr = %.3g and %.3g beyond its scatter (it begins "
-      .. "at %.4g, its lowest is %.4g): no rate to suggest; larger batches or a higher 'to' may "
-      .. "help, targets far from 0 need scaling"):format(lrs[1], lrs[#lrs], losses[1],
-      losses[least])
+  local last, out = math.min(look.lowest, look.average_lowest), {}
+  for _, name in ipairs(suggest.methods) do
+    local x = METHODS[name](look, last)
+    out[name] = x and math.min(10 ^ x, cells[last].lr)
   end
-  return {
-    valley = valley(lrs, losses), slide = slide(lrs, losses), minimum = lrs[least] / 10,
-    steep = steep(lrs, losses),
-  }
+  return { suggestions = out, moves = true, turns = look.turned,
+    bracket = { low = cells[look.onset].lr, high = high } }
 end
 
 return suggest

@@ -171,11 +171,30 @@ local function cap_of(ys)
   return math.min(low + span, math.max(ys[1], low) + (ys[1] > low and (ys[1] - low) or span))
 end
 
+-- A line with letters in the columns that `place` gives; one that is taken has the next to it.
+local function letters_of(letters, width, place)
+  local cells = {}
+  for _, item in ipairs(letters) do
+    local at = place(item[1]) + 1
+    while cells[at] and at < width do
+      at = at + 1
+    end
+    cells[at] = item[2]
+  end
+  local parts = {}
+  for i = 1, width do
+    parts[i] = cells[i] or " "
+  end
+  return (table.concat(parts):gsub("%s+$", ""))
+end
+
 --- Lines of a plot of the points (xs, ys), xs ascending. Far above the first value it is cut.
--- opts: width (of everything) and height in characters, unicode, log_x, mark = an x to show.
+-- opts: width (of everything) and height in characters, unicode, log_x, mark = an x to show,
+-- letters = list of { x, a letter } that stand in a line of their own below the axis.
 ---@param xs number[]
 ---@param ys number[]
----@param opts {width: integer, height: integer, unicode: boolean, log_x: boolean, mark: number?}
+---@param opts {width: integer, height: integer, unicode: boolean, log_x: boolean, mark: number?,
+--- letters: table[]?}
 ---@return string[]
 function plot.curve(xs, ys, opts)
   local frame = opts.unicode and { " │", "└", "─" } or { " |", "+", "-" }
@@ -208,6 +227,11 @@ function plot.curve(xs, ys, opts)
   end
   local left, right = ("%.3g"):format(xs[1]), ("%.3g"):format(xs[#xs])
   lines[#lines + 1] = (" "):rep(10) .. frame[2] .. frame[3]:rep(width)
+  if opts.letters then
+    lines[#lines + 1] = (" "):rep(11) .. letters_of(opts.letters, width, function(x)
+      return column(x) * width // sheet.width
+    end)
+  end
   lines[#lines + 1] = (" "):rep(11) .. left .. (" "):rep(width - #left - #right) .. right
   return lines
 end

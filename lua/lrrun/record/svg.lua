@@ -157,8 +157,8 @@ end
 local function draw_marks(parts, chart, box)
   for i, mark in ipairs(chart.marks or {}) do
     local x = box.x(mark.x)
-    add(parts, '<line class="mark" x1="%.1f" y1="%d" x2="%.1f" y2="%d"/>', x, TOP, x,
-      HEIGHT - BOTTOM)
+    add(parts, '<line class="%s" x1="%.1f" y1="%d" x2="%.1f" y2="%d"/>',
+      mark.minor and "mark minor" or "mark", x, TOP, x, HEIGHT - BOTTOM)
     local left = x > 0.8 * WIDTH -- there is no room to the right of it
     add(parts, '<text x="%.1f" y="%d" text-anchor="%s">%s</text>', left and x - 5 or x + 5,
       TOP + 14 * i, left and "end" or "start", svg.escape(mark.text or ""))
@@ -167,11 +167,13 @@ end
 
 local STYLE = "text{font:12px sans-serif;fill:#333}.title{font-size:15px}.grid{stroke:#e4e4e4}"
   .. ".frame{fill:none;stroke:#999}.line{fill:none;stroke-width:1.8;stroke-linejoin:round}"
-  .. ".mark{stroke:#d62728;stroke-dasharray:4 3}"
+  .. ".mark{stroke:#d62728;stroke-dasharray:4 3}.minor{stroke:#888}.page{fill:#fff}"
+  .. "@media(prefers-color-scheme:dark){text{fill:#ddd}.grid{stroke:#3a3a3a}.page{fill:#1b1b1b}"
+  .. ".line{filter:brightness(1.35)}.mark{stroke:#ff6b6b}.minor{stroke:#aaa}}"
 
 --- A chart of lines.
 -- chart: title, x_label, y_label, log_x, log_y, y_max = where it is cut, series = list of
--- { name, x, y = lists of numbers, dashed }, marks = list of { x, text }: upright lines;
+-- { name, x, y = lists of numbers, dashed }, marks = list of { x, text, minor }: upright lines;
 -- bare = true: without colours of its own, for a page whose style has them; legend =
 -- "above": few names, beside a short title.
 ---@param chart table
@@ -190,7 +192,7 @@ function svg.chart(chart)
     HEIGHT)
   if not chart.bare then
     add(parts, "<style>%s</style>", STYLE)
-    add(parts, '<rect width="%d" height="%d" fill="#fff"/>', WIDTH, HEIGHT)
+    add(parts, '<rect class="page" width="%d" height="%d"/>', WIDTH, HEIGHT)
   end
   add(parts, '<text class="title" x="%d" y="22">%s</text>', LEFT, svg.escape(chart.title or ""))
   draw_axes(parts, chart, box)

@@ -1,4 +1,5 @@
 -- The learning-rate range test: what it suggests, and that it leaves no trace.
+local curve_of = require "lrrun.range.curve"
 local data = require "lrrun.data"
 local json = require "lrrun.record.json"
 local resolve = require "lrrun.recipe.resolve"
@@ -29,62 +30,132 @@ local function digits(changes)
   return recipe(keys)
 end
 
--- A fall, a valley and a steep rise over 100 rates from 1e-7 to 10, with ripples.
-local function curve(ripple)
-  local points = {}
-  for i = 0, 99 do
-    local loss = 2.3 - 1.6 / (1 + math.exp(-(i - 55) / 6)) + ripple * ((i * 37) % 11 - 5) / 5
-      + (i < 80 and 0 or 0.02 * (i - 80) ^ 2)
-    points[i + 1] = { lr = 1e-7 * 1e8 ^ (i / 99), loss = loss, smoothed = loss }
+-- `count` rates from 1e-7 to 10, the loss that f gives of each's place from 0 to 99, and its
+-- moving average.
+local function points_of(f, count)
+  local points, n = {}, count or 100
+  local average = curve_of.average(8 / (n - 1))
+  for i = 0, n - 1 do
+    local lr, loss = 1e-7 * 1e8 ^ (i / (n - 1)), f(i * 99 / (n - 1))
+    points[i + 1] = { lr = lr, loss = loss, smoothed = average(lr, loss) }
   end
   return points
+end
+
+-- A fall, a valley and a steep rise, with ripples.
+local function curve(ripple, count)
+  return points_of(function(i)
+    return 2.3 - 1.6 / (1 + math.exp(-(i - 55) / 6))
+      + ripple * (math.floor(i * 37) % 11 - 5) / 5 + (i < 80 and 0 or 0.02 * (i - 80) ^ 2)
+  end, count)
 end
 
 local function near(want, got)
   assert.is_true(math.abs(got - want) <= 1e-6 * want, ("want %.9g, got %.9g"):format(want, got))
 end
 
+local function most_apart(a, b)
+  return math.max(a / b, b / a)
+end
+
 describe("suggestions of a range test", function()
-  it("are those of fastai's four methods, with slopes against log lr", function()
-    -- From a program that follows fastai's source, fed with the same points.
+  it("are read off the trend and the moving average", function()
+    -- From a program of its own that follows the definitions in README.md (NumPy).
     local WANT = {
-      [0] = { 0.000298364724, 0.000911162756, 0.0291505306, 0.0027825594 },
-      [0.02] = { 0.00335160265, 2.36448941e-06, 0.0291505306, 0.0023101297 },
-      [0.05] = { 0.0102353102, 2.36448941e-06, 0.0291505306, 0.0023101297 },
+      [0] = { 0.0843190929, 0.0376493581, 0.0890215085, 0.0178864953 },
+      [0.02] = { 0.0843190929, 0.0376493581, 0.0890215085, 0.0215443469 },
+      [0.05] = { 0.0843190929, 0.0376493581, 0.0890215085, 0.0215443469 },
     }
     for ripple, want in pairs(WANT) do
       local got = suggest.all(curve(ripple), 100)
       for i, name in ipairs(suggest.methods) do
-        near(want[i], got[name])
+        near(want[i], got.suggestions[name])
       end
+      near(0.000247707636, got.bracket.low)
+      near(0.890215085, got.bracket.high)
     end
+  end)
+
+  it("are no others for more points, or fewer", function()
+    local want = suggest.consensus(suggest.all(curve(0.02), 100).suggestions)
+    for _, count in ipairs { 50, 70, 200, 1000, 20000 } do
+      local got = suggest.consensus(suggest.all(curve(0.02, count), count).suggestions)
+      assert.is_true(most_apart(want, got) < 1.25, ("%d: %g, %g"):format(count, want, got))
+    end
+  end)
+
+  it("never lie past the minimum, whatever the loss does after the blow-up", function()
+    -- As loss spikes are: high, then falling to chance.
+    local function spiked(i)
+      return 2.3 - 1.6 / (1 + math.exp(-(i - 45) / 4)) + (i < 62 and 0
+        or 40 * math.exp(-(i - 66) ^ 2 / 20) + 1.6)
+    end
+    local points = points_of(spiked)
+    local got = suggest.all(points, 100)
+    local least = 1
+    for i, point in ipairs(points) do
+      least = point.trend < points[least].trend and i or least
+    end
+    for _, name in ipairs(suggest.methods) do
+      assert.is_true(got.suggestions[name] <= points[least].lr, name)
+    end
+    assert.is_number(suggest.consensus(got.suggestions))
+    local count, top = curve_of.shown(points)
+    assert.is_true(points[count].lr < 10 * points[least].lr and count > least)
+    assert.is_true(top > points[1].trend and top < 4)
   end)
 
   it("agree on their median in log lr", function()
     near(1e-3, suggest.median { 1e-1, 1e-5, 1e-3 })
     near(1e-2, suggest.median { 1e-3, 1, 1e-5, 1e-1 })
-    near(0.02, suggest.consensus { valley = 0.02, slide = 1e-5, minimum = 3, steep = 0.02 })
+    near(0.02, suggest.consensus { valley = 0.02, slide = 0.01, minimum = 0.08, steep = 0.02 })
+  end)
+
+  it("are none where methods differ tenfold, or fewer than two apply", function()
+    local lr, why = suggest.consensus { valley = 0.02, slide = 1e-5, minimum = 3, steep = 0.02 }
+    assert.is_nil(lr)
+    assert.matches("differ by a factor of 300000 %(valley 0%.02, slide 1e%-05, minimum/10 3, steep",
+      why)
+    assert.is_number(suggest.consensus { valley = 0.01, slide = 0.0011 })
+    lr, why = suggest.consensus { steep = 0.02 }
+    assert.is_nil(lr)
+    assert.matches("does not rise again", why)
+  end)
+
+  it("need a loss that rises again", function()
+    local points = points_of(function(i)
+      return 2.3 - 2.2 / (1 + math.exp(-(i - 55) / 6))
+    end)
+    local got = suggest.all(points, 100)
+    assert.is_nil((suggest.consensus(got.suggestions)))
+    near(10, got.bracket.high)
+    assert.is_false(got.turns)
+    -- A loss that is not finite any more has risen.
+    got = suggest.all(table.move(points, 1, 75, 1, {}), 100)
+    assert.is_number((suggest.consensus(got.suggestions)))
+    assert.is_true(got.bracket.high <= points[75].lr)
   end)
 
   it("are refused with a reason for too few points or a loss that never falls", function()
     local points = curve(0)
     local got, why = suggest.all(table.move(points, 1, 26, 1, {}), 100)
-    assert.is_nil(got)
+    assert.is_nil(got.suggestions)
     assert.matches("26 points are too few", why)
     assert.matches("lower 'from'", why)
-    assert.is_table(suggest.all(table.move(points, 41, 67, 1, {}), 100))
-    assert.is_nil((suggest.all({}, 100)))
-    for _, point in ipairs(points) do
-      point.smoothed = 2.3
-    end
-    got, why = suggest.all(points, 100)
-    assert.is_nil(got)
-    assert.matches("never falls between", why)
+    assert.is_nil(suggest.all({}, 100).suggestions)
+    got, why = suggest.all(points_of(function(i)
+      return 2.3 + 0.1 * (math.floor(i * 37) % 11 - 5) / 5 + (i > 90 and 1 or 0)
+    end), 100)
+    assert.is_nil(got.suggestions)
+    assert.is_false(got.moves)
+    assert.matches("hardly moves within the sweep: it never falls between", why)
+    near(1e-7, got.bracket.low)
+    assert.is_true(got.bracket.high > 0.5 and got.bracket.high < 3)
   end)
 end)
 
 describe("train.range", function()
-  it("rises exponentially from 1e-7 to 10 in 100 updates and smooths without bias", function()
+  it("rises exponentially from 1e-7 to 10 in 100 rates and smooths without bias", function()
     local result = train.range(digits())
     local points = result.points
     assert.is_true(#points > 60 and #points <= 100)
@@ -99,6 +170,8 @@ describe("train.range", function()
     end
     near(suggest.consensus(result.suggestions), result.suggestion)
     assert.is_true(result.suggestion > 1e-4 and result.suggestion < 1)
+    assert.is_true(result.bracket.low < result.suggestion)
+    assert.is_true(result.bracket.high > result.suggestion)
   end)
 
   it("sweeps linearly, and between other ends", function()
@@ -107,6 +180,52 @@ describe("train.range", function()
     for i, point in ipairs(points) do
       near(0.01 + 0.19 * (i - 1) / 19, point.lr)
     end
+  end)
+
+  it("makes as many updates for each decade whatever the number of points", function()
+    local function updates(o)
+      local run <close>, count = prepare.run(digits(), {}), 0
+      local session = run.session
+      run.session = setmetatable({}, { __index = function(_, key)
+        return function(_, ...)
+          count = count + (key == "step" and 1 or 0)
+          return session[key](session, ...)
+        end
+      end })
+      local points = range.sweep(run, o)
+      run.session = session
+      for i = 2, #points do
+        assert.is_true(points[i].lr > points[i - 1].lr)
+      end
+      near(o.from, points[1].lr)
+      return #points, count
+    end
+    for _, shape in ipairs { "exponential", "linear" } do
+      for n, want in pairs { [20] = 160, [50] = 150, [150] = 150, [600] = 600 } do
+        local points, count = updates { from = 1e-5, to = 1e-2, n = n, shape = shape }
+        assert.equal(n, points)
+        assert.equal(want, count)
+      end
+    end
+  end)
+
+  it("suggests the same for other numbers of points, and other ends", function()
+    local r = digits()
+    local want = train.range(r).suggestion
+    for _, o in ipairs { { n = 40 }, { n = 200 }, { n = 900 }, { from = 1e-5 }, { to = 1 } } do
+      assert.is_true(most_apart(want, train.range(r, o).suggestion) < 2)
+    end
+  end)
+
+  it("brackets by several short seeds, and says where nothing moves or blows up", function()
+    local b = range.bracket(resolve.for_run(digits()), { seeds = 2 })
+    assert.is_true(b.moves and b.turns)
+    assert.is_true(b.low < b.suggestion and b.suggestion < b.high)
+    assert.equal(2, #b.tests)
+    b = range.bracket(resolve.for_run(digits()), { from = 1e-12, to = 1e-11 })
+    assert.equal(3, #b.tests)
+    assert.is_false(b.moves or b.turns)
+    assert.same({ 1e-12, 1e-11 }, { b.low, b.high })
   end)
 
   it("ends where the loss is no longer finite or 4 times the best", function()
@@ -192,6 +311,7 @@ describe("train.range", function()
       valleys[i] = each.suggestions.valley
     end
     near(suggest.median(valleys), result.suggestions.valley)
+    assert.equal(3, result.spread.n)
   end)
 
   it("works with any schedule of lr, accumulation, averages and schedules of numbers", function()
@@ -225,28 +345,49 @@ describe("train.range", function()
       message(digits { optimizer = optim.rprop {} }))
     assert.matches("too few to suggest", message(digits { optimizer = optim.sgd { lr = 1 } },
       { from = 1e4, to = 1e12 }))
-    assert.matches("never falls", message(digits(), { from = 1e-12, to = 1e-11 }))
+    assert.matches("hardly moves.*never falls.*lrrun advise",
+      message(digits(), { from = 1e-12, to = 1e-11 }))
+    assert.matches("'to' is 1e%+200, and 'from' 1e%-200: too far apart",
+      message(digits(), { from = 1e-200, to = 1e200 }))
   end)
 end)
 
-describe("lr = 'auto'", function()
+describe("lr = 'range'", function()
   it("finds the rate first, trains with it and records it", function()
-    local r = digits { optimizer = optim.adam { lr = "auto" } }
-    local want = train.range(r).suggestion
-    local result = train.fit(r, { record = false, quiet = true })
+    local want = train.range(digits()).suggestion
+    local result = train.fit(digits { optimizer = optim.adam { lr = "range" } },
+      { record = false, quiet = true })
     assert.equal(want, result.range.suggestion)
     local same = train.fit(digits { optimizer = optim.adam { lr = want } },
       { record = false, quiet = true })
     assert.equal(same.digest, result.digest)
   end)
 
-  it("is refused where there is no recipe to test", function()
-    local ok, why = pcall(function()
-      optim.adam { lr = "auto" }:bind {}
-    end)
+  it("trains with no rate that the test itself doubts", function()
+    -- So few samples that they are known by heart before the rate is too high.
+    local r = digits {
+      optimizer = optim.adam { lr = "range" }, schedule = schedule.constant {},
+      data = data.blobs { n = 40, classes = 2, val = 0.2, batch = 8 },
+      model = nn.sequential { nn.linear(8), nn.relu(), nn.linear(2) },
+    }
+    local found = train.range(r)
+    assert.is_nil(found.suggestion)
+    assert.is_string(found.doubt)
+    local ok, why = pcall(train.fit, r, { record = false, quiet = true })
     assert.is_false(ok)
-    assert.matches("'auto' works in a recipe alone", why)
-    ok, why = pcall(optim.adam, { lr = "automatic" })
+    assert.matches("optim%.adam: lr = 'range': the range test is in doubt: .*; the best rate lies "
+      .. "between %S+ and %S+: lrrun advise finds it.*or set optimizer%.lr", why)
+  end)
+
+  it("is refused where there is no recipe to test", function()
+    for _, word in ipairs { "auto", "range" } do
+      local ok, why = pcall(function()
+        optim.adam { lr = word }:bind {}
+      end)
+      assert.is_false(ok)
+      assert.matches(("'%s' works in a recipe alone"):format(word), why)
+    end
+    local ok, why = pcall(optim.adam, { lr = "automatic" })
     assert.is_false(ok)
     assert.matches("did you mean 'auto'", why)
   end)
@@ -255,7 +396,7 @@ describe("lr = 'auto'", function()
     local folder = program.folder(finally)
     program.write(folder .. "/r.lua", [[
       return recipe { data = data.digits { val = 0.2, limit = 400 }, epochs = 1,
-        model = nn.linear(10), optimizer = optim.adam { lr = "auto" } }]])
+        model = nn.linear(10), optimizer = optim.adam { lr = "range" } }]])
     local flags = ("--out %s/runs --json"):format(folder)
     local code, out, err = program.run(("%s/r.lua %s"):format(folder, flags))
     assert.equal(0, code, err)
