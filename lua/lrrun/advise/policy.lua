@@ -1,8 +1,8 @@
---- Which jobs advice does next: rates on a grid inside of a bracket, in batches that grow longer.
+--- Which jobs advice does next.
 --
 -- policy.start{ budget = runs of this recipe, low =, high = (rates that a range test brackets,
--- either may be nil), default = rate to begin with where there is no bracket, seeds_base, length =
--- updates of the whole run, kind = of the optimizer } -> state, a plain table.
+-- either may be nil), default = rate to begin with, seeds_base, length = updates of the whole run,
+-- kind = of the optimizer } -> state, a plain table.
 -- policy.next(state) -> list of jobs { lr, share, seed }: share of the run that the job is
 -- squeezed to, in (0, 1]; seed counts 0, 1, 2 from the recipe's. Nil where it is done.
 -- policy.take(state, results) takes a whole batch: { lr, share, seed, loss = best validation
@@ -10,84 +10,261 @@
 -- cost = updates made / updates of the whole run }.
 -- Decisions happen between batches alone, so they are the same for any number of workers.
 --
--- Short runs rank rates as whole ones do, up to a shift towards higher rates; so each stage looks
--- at the best rates of the one before and their neighbours, in successive halving (Jamieson and
--- Talwalkar, 2016) over a log grid. Layer: advise.
+-- Three stages, each with longer runs and fewer rates: `wide` covers three decades with very short
+-- runs and goes on where the best is the last; `near` tries three rates around the best that
+-- process.lua expects for whole runs; `fine` goes on from there one rate at a time, until the best
+-- has neighbours on both sides. What one stage believes the next may leave: a best rate at the
+-- edge of a stage is followed. `fine` has other weights and another order than the stages before it,
+-- so that no answer hangs on one seed. Constants: tests/bench/advice. Layer: advise.
+
+local process = require "lrrun.advise.process"
 
 local policy = {}
 
-local SHARES = { 1 / 12, 1 / 4, 1 }
-local PARTS = { 0.3, 0.3, 0.4 } -- of the budget that a stage may cost
-local STEP = 10 ^ 0.5 -- between rates of the first stage
-local REACH = 3 -- rates on each side of the default, where nothing brackets
+-- Typical best rates of whole runs, log10, where wide begins from; a wrong one costs a few very
+-- short runs.
+local TYPICAL = {
+  ["optim.sgd"] = -1.2, ["optim.adagrad"] = -2, ["optim.lamb"] = -2, ["optim.lion"] = -4,
+  ["optim.adadelta"] = 0,
+}
+local OTHERS = -3 -- Adam and its kin
+local SQUEEZED = 0.4 -- very short runs have their best about so much higher
 
-function policy.start(o)
-  return { o = o, stage = 0, spent = 0, results = {}, done = {} }
-end
+local RATES, GAP = 7, 0.45 -- of wide
+local OFFSETS, STEP = { -0.3, 0, 0.3 }, 0.3 -- of near, and from there on
+local CLOSE = 0.12 -- rates that are as good as the same
+local LEAST_UPDATES = 12 -- of a run
+local LOWEST, HIGHEST = -9, 2 -- rates that are tried, log10
+local WIDEST, NEAREST, ROUNDS = 10, 3, 3 -- batches that follow an edge; rounds of fine
+local CURIOUS = 0.5 -- deviations by which the unknown is preferred
+local REPEATS = 2 -- runs of the best of wide with other seeds: how far seeds lie apart
 
-local function clamp_grid(low, high)
-  local n = math.max(3, math.floor(math.log(high / low) / math.log(STEP) + 1.5))
-  local out = {}
-  for i = 0, n - 1 do
-    out[i + 1] = low * (high / low) ^ (i / (n - 1))
+-- Shares of the stages for one run of budget, and for more.
+local SMALL, USUAL = { 1 / 32, 1 / 8, 1 / 8 }, { 1 / 48, 1 / 12, 1 / 6 }
+local CEILING = { 1 / 8, 1 / 2, 1 }
+
+local function shares_of(o)
+  local least, out = LEAST_UPDATES / o.length, {}
+  for i, part in ipairs(o.budget < 2 and SMALL or USUAL) do
+    out[i] = math.min(1, math.max(least, math.min(CEILING[i], part * o.budget)))
   end
-  return out
+  return { wide = out[1], near = out[2], fine = out[3] }
 end
 
-local function first_rates(o)
-  local middle = o.default or 1e-3
-  local low = o.low or (o.high and o.high / STEP ^ 6) or middle / STEP ^ REACH
-  local high = o.high or (o.low and o.low * STEP ^ 6) or middle * STEP ^ REACH
-  return clamp_grid(math.min(low, high), math.max(low, high))
+--- Begins advice; see above.
+---@param o table
+---@return table
+function policy.start(o)
+  return { o = o, shares = shares_of(o), stage = "begin", spent = 0, results = {}, follows = 0,
+    round = 1 }
 end
 
--- Rates of a stage from best to worst; those without a loss are left out.
-local function ranked(results, share)
-  local list = {}
-  for _, item in ipairs(results) do
-    if item.share == share and item.state == "complete" and item.loss then
-      list[#list + 1] = item
+local function round(x)
+  return tonumber(("%.3g"):format(10 ^ math.max(LOWEST, math.min(HIGHEST, x))))
+end
+
+local function log10(lr)
+  return math.log(lr, 10)
+end
+
+local function affords(state, share)
+  return state.spent + share <= state.o.budget + 1e-9
+end
+
+-- As many jobs of the stage's length as the budget has left, at least `least`.
+local function jobs(state, rates, stage, seed, least)
+  local list, spent, share = {}, state.spent, state.shares[stage]
+  for i, x in ipairs(rates) do
+    if i > (least or 0) and spent + share > state.o.budget + 1e-9 then
+      break
+    end
+    list[i], spent = { lr = round(x), share = share, seed = seed or 0 }, spent + share
+  end
+  return #list > 0 and list or nil
+end
+
+-- What was tried at a stage's length with a seed: rates, log10, from low to high; the best.
+local function tried(state, stage, seed)
+  local rates, best, loss = {}, nil, math.huge
+  for _, r in ipairs(state.results) do
+    if r.share == state.shares[stage] and r.seed == (seed or 0) then
+      rates[#rates + 1] = log10(r.lr)
+      if r.state == "complete" and r.loss and r.loss < loss then
+        best, loss = log10(r.lr), r.loss
+      end
     end
   end
-  table.sort(list, function(a, b)
-    return a.loss < b.loss or a.loss == b.loss and a.lr < b.lr
-  end)
+  table.sort(rates)
+  return rates, best
+end
+
+-- The middle of wide: typical of the optimizer, moved into what a range test leaves.
+local function middle(o)
+  local x = (TYPICAL[o.kind] or OTHERS) + SQUEEZED
+  local low, high = o.low and log10(o.low) + GAP, o.high and log10(o.high) - GAP
+  if low and high and low > high then
+    return (low + high) / 2
+  end
+  return math.min(math.max(x, low or x), high or math.huge)
+end
+
+local function begin(state)
+  local half = state.o.budget / 2
+  local n = math.max(3, math.min(RATES, math.floor(half / state.shares.wide)))
+  local gap = math.min(2 * GAP, GAP * (RATES - 1) / (n - 1))
+  local rates = {}
+  for i = 1, n do
+    rates[i] = middle(state.o) + gap * (i - (n + 1) / 2)
+  end
+  state.stage, state.gap = "wide", gap
+  return jobs(state, rates, "wide", 0, 3)
+end
+
+-- Where whole runs are expected to be best: the process, and its place in the grid.
+local function expected(state)
+  local points = process.points(state.results)
+  local fit = process.fit(points)
+  local low, high = process.limits(points)
+  return fit, fit:lowest(low, high), low, high
+end
+
+local function near(state)
+  local points = process.points(state.results)
+  if #points == 0 then
+    return nil
+  end
+  local fit, at = expected(state)
+  local rates = {}
+  for i, offset in ipairs(OFFSETS) do
+    rates[i] = fit.grid[at] + offset
+  end
+  state.stage, state.follows = "near", 0
+  return jobs(state, rates, "near")
+end
+
+local function repeats(state)
+  state.stage = "repeats"
+  local _, best = tried(state, "wide")
+  if not best or state.o.budget < 2 or REPEATS * state.shares.wide > state.o.budget / 20 then
+    return near(state)
+  end
+  local list = {}
+  for seed = 1, REPEATS do
+    list[seed] = { lr = round(best), share = state.shares.wide, seed = seed }
+  end
   return list
 end
 
-function policy.next(state)
-  state.stage = state.stage + 1
-  local share = SHARES[state.stage]
-  if not share then
-    return nil
-  end
-  local room = PARTS[state.stage] * state.o.budget / share
-  local rates = {}
-  if state.stage == 1 then
-    rates = first_rates(state.o)
-  else
-    local best = ranked(state.results, SHARES[state.stage - 1])
-    if not best[1] then
-      return nil
+-- After a batch of wide: on beyond the edge that is best, else to the next stage.
+local function wide(state)
+  local rates, best = tried(state, "wide")
+  local first, last = rates[1], rates[#rates]
+  state.follows = state.follows + 1
+  if state.follows <= WIDEST and affords(state, state.shares.wide) then
+    if not best and first > LOWEST then
+      return jobs(state, { first - 4 * state.gap, first - 2 * state.gap, first - state.gap }, "wide")
+    elseif best == last and last < HIGHEST then
+      return jobs(state, { last + state.gap }, "wide")
+    elseif best == first and first > LOWEST then
+      return jobs(state, { first - state.gap }, "wide")
     end
-    for i = 1, math.min(#best, math.max(2, math.floor(room))) do
-      rates[i] = best[i].lr
-    end
-    -- Longer runs want lower rates.
-    table.sort(rates)
-    table.insert(rates, 1, rates[1] / STEP)
   end
-  local jobs = {}
-  for i = 1, math.min(#rates, math.max(1, math.floor(room))) do
-    jobs[i] = { lr = rates[i], share = share, seed = 0 }
-  end
-  return jobs
+  return repeats(state)
 end
 
+-- The seed of a round of fine: another one than near's, unless their runs are as long.
+local function seed_of(state)
+  return state.round - (state.shares.near == state.shares.fine and 1 or 0)
+end
+
+-- The next rate of fine: the best expected, or where that has been tried the neighbour that may
+-- be better. Nil where the best has neighbours on both sides.
+local function candidate(state)
+  local fit, at, low, high = expected(state)
+  local rates = tried(state, "fine", seed_of(state))
+  local x, nearest = fit.grid[at], nil
+  for _, other in ipairs(rates) do
+    nearest = (not nearest or math.abs(other - x) < math.abs(nearest - x)) and other or nearest
+  end
+  if not nearest or math.abs(nearest - x) >= CLOSE then
+    return x
+  end
+  local deviations = fit:deviations(at)
+  local best, score
+  for _, y in ipairs { nearest - STEP, nearest + STEP } do
+    local open = y >= math.max(low, LOWEST) and y <= math.min(high, HIGHEST)
+    for _, other in ipairs(rates) do
+      open = open and math.abs(other - y) > CLOSE
+    end
+    local g = fit:index(y)
+    local value = fit.expected[g] - CURIOUS * deviations[g]
+    if open and (not best or value < score) then
+      best, score = y, value
+    end
+  end
+  return best
+end
+
+local function fine(state)
+  state.stage = "fine"
+  while state.round <= ROUNDS and affords(state, state.shares.fine) do
+    local x = candidate(state)
+    if x then
+      return jobs(state, { x }, "fine", seed_of(state))
+    end
+    state.round = state.round + 1
+  end
+  state.stage = "done"
+  return nil
+end
+
+local function after_near(state)
+  local rates, best = tried(state, "near")
+  local points = process.points(state.results)
+  if #points == 0 then
+    return nil
+  end
+  local _, high = process.limits(points)
+  state.follows = state.follows + 1
+  if best and state.follows <= NEAREST and affords(state, state.shares.near) then
+    if best == rates[#rates] and best + STEP <= math.min(high, HIGHEST) then
+      return jobs(state, { best + STEP }, "near")
+    elseif best == rates[1] and best > LOWEST then
+      return jobs(state, { best - STEP }, "near")
+    end
+  end
+  return fine(state)
+end
+
+local NEXT = { begin = begin, wide = wide, repeats = near, near = after_near, fine = fine }
+
+--- The next batch, nil where no more is to be done.
+---@param state table
+---@return { lr: number, share: number, seed: integer }[]?
+function policy.next(state)
+  local step = NEXT[state.stage]
+  local list = step and step(state)
+  if not list and step and state.stage == "near" then
+    list = fine(state)
+  end
+  if not list then
+    state.stage = "done"
+  end
+  return list
+end
+
+--- Takes the results of a batch.
+---@param state table
+---@param results table[]
 function policy.take(state, results)
+  local known = false
   for _, item in ipairs(results) do
     state.results[#state.results + 1] = item
     state.spent = state.spent + item.cost
+    known = known or item.state ~= "fail"
+  end
+  if not known then
+    state.stage = "done" -- what fails for all rates is not the rates'
   end
 end
 
