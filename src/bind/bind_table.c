@@ -1,6 +1,6 @@
 /* bind_table.c -- lrrun.native.table: files of columns, as seen, as read, and as data sets.
 **
-** csv(path, { delimiter, quote, comment, escape, latin1, skip, header, decimal, thousands,
+** csv(path, { delimiter, likely, quote, comment, escape, latin1, skip, header, decimal, thousands,
 ** words }) -> table, surveyed. rows(path, ...) -> bind_table_rows.c. table: :info() :rows()
 ** :strip(column, mark) :load(kinds, offsets) :distinct(column, max) :levels(column) :dataset{
 ** features, target, classes, drop, class_names, spare, shape } -> data set, counts. Columns count
@@ -28,6 +28,7 @@ char lrr_bind_char(lua_State *L, int arg, const char *key)
 static lrr_csv_dialect check_dialect(lua_State *L, int arg)
 {
     lrr_csv_dialect d = { .delimiter = lrr_bind_char(L, arg, "delimiter"),
+                          .likely = lrr_bind_char(L, arg, "likely"),
                           .comment = lrr_bind_char(L, arg, "comment"),
                           .escape = lrr_bind_char(L, arg, "escape"),
                           .latin1 = lrr_bind_fieldbool(L, arg, "latin1"),
@@ -129,7 +130,8 @@ static void push_column(lua_State *L, const lrr_column *c, bool loaded)
     lua_setfield(L, -2, "offset");
 }
 
-/* table:info() -> { rows, header, names_short, renamed, trailing, shorts, short_line, delimiter, quote, comment, skip,
+/* table:info() -> { rows, header, names_short, renamed, trailing, shorts, short_line,
+** short_fields, again_line, looks, delimiter, quote, comment, skip,
 ** columns = { { name, unnamed, kind, whole, what was seen; once loaded also missing, unfit,
 ** levels, offset }, ... } } */
 static int l_info(lua_State *L)
@@ -144,6 +146,9 @@ static int l_info(lua_State *L)
     lrr_bind_setcount(L, "shorts", t->shorts);
     lrr_bind_setcount(L, "short_line", t->short_line);
     lrr_bind_setcount(L, "short_fields", t->short_fields);
+    lrr_bind_setcount(L, "again_line", t->again_line);
+    if (t->looks != NULL)
+        lrr_bind_setstring(L, "looks", t->looks);
     lrr_bind_setcount(L, "skip", t->written.skip);
     lua_pushlstring(L, &t->written.delimiter, 1);
     lua_setfield(L, -2, "delimiter");

@@ -11,7 +11,7 @@
 /* "number", "category", "date", "ignore", then NULL, in lrr_column_kind's order. */
 extern const char *const lrr_bind_kind_names[];
 
-/* How a file is written, from the table at arg: { delimiter, quote, comment, escape, latin1, skip,
+/* How a file is written, from the table at arg: { delimiter, likely, quote, comment, escape, latin1, skip,
 ** header, decimal, thousands, words }. Gives header: 1, 0, or -1 where nothing is said. The words
 ** stay on the stack. */
 int lrr_bind_file_cfg(lua_State *L, int arg, lrr_csv_dialect *dialect,

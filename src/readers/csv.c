@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "readers/csv_dialect.h"
+#include "readers/foreign.h"
 #include "readers/source.h"
 #include "readers/text_input.h"
 
@@ -24,6 +25,7 @@ enum { BLOCK = 16, STOPS = 5, SHORT = 2 * BLOCK };
 struct lrr_csv {
     lrr_text_input *input;
     lrr_csv_dialect written;
+    const char *looks; /* lrr_csv_looks */
     bool
         plain[256]; /* bytes that are only text where there are no quotes around them */
     unsigned char stop[STOPS][BLOCK];
@@ -168,11 +170,17 @@ static void fill_tables(lrr_csv *c)
 /* What the beginning of the file says. */
 static lrr_status find_out(lrr_csv *c, lrr_error *err)
 {
+    bool text;
     (void)peek(c);
     if (c->failed != LRR_OK) {
         *err = c->why;
         return c->failed;
     }
+    c->looks = lrr_foreign_kind(c->buf, c->buf_n, &text);
+    if (c->looks != NULL && !text)
+        return lrr_fail(err, LRR_EFORMAT,
+                        "%s is no table of separated values: it is %s", lrr_csv_name(c),
+                        c->looks);
     lrr_csv_dialect_find((const char *)c->buf, c->buf_n, &c->written);
     fill_tables(c);
     return begin(c, err);
@@ -275,7 +283,9 @@ static lrr_status inside_quotes(lrr_csv *c, lrr_error *err)
     while (st == LRR_OK) {
         int b = peek(c);
         if (b == END)
-            return fault(c, line, column, "this quote is never closed", err);
+            return fault(
+                c, line, column,
+                "this quote is never closed; quote = \"\" takes quotes as text", err);
         if (b == quote) {
             take(c);
             if (peek(c) != quote)
@@ -297,6 +307,22 @@ static lrr_status inside_quotes(lrr_csv *c, lrr_error *err)
     return st;
 }
 
+static lrr_status behind_quote(const lrr_csv *c, uint64_t column, lrr_error *err)
+{
+    if (c->looks != NULL)
+        return lrr_fail(err, LRR_EFORMAT,
+                        "%s:%llu:%llu: text after a closing quote: the file looks like "
+                        "%s, which is no table of separated values",
+                        lrr_csv_name(c), (unsigned long long)c->line,
+                        (unsigned long long)column, c->looks);
+    return fault(c, c->line, column,
+                 c->used > 0 && c->text[c->used - 1] == '\\' && c->written.escape == 0
+                     ? "text after a closing quote; escape = \"\\\\\" reads \\\" as a "
+                       "quote inside quotes"
+                     : "text after a closing quote; quote = \"\" takes quotes as text",
+                 err);
+}
+
 static lrr_status quoted(lrr_csv *c, lrr_error *err)
 {
     lrr_status st = inside_quotes(c, err);
@@ -310,13 +336,7 @@ static lrr_status quoted(lrr_csv *c, lrr_error *err)
         take_blanks(c);
     b = peek(c);
     if (!is_end(b) && !is_delimiter(c, b))
-        return fault(
-            c, c->line, column,
-            c->used > 0 && c->text[c->used - 1] == '\\' && c->written.escape == 0
-                ? "text after a closing quote; escape = \"\\\\\" reads \\\" as a "
-                  "quote inside quotes"
-                : "text after a closing quote",
-            err);
+        return behind_quote(c, column, err);
     return LRR_OK;
 }
 
@@ -512,6 +532,11 @@ const char *lrr_csv_raw(const lrr_csv *c, size_t *n)
 const lrr_csv_dialect *lrr_csv_written(const lrr_csv *c)
 {
     return &c->written;
+}
+
+const char *lrr_csv_looks(const lrr_csv *c)
+{
+    return c->looks;
 }
 
 const char *lrr_csv_name(const lrr_csv *c)

@@ -2,7 +2,7 @@
 ** csv.h -- records of a file of separated values, one at a time. Whether there is a header,
 ** and what columns hold, is found out in table.h.
 **
-** The file is plain or gzip, UTF-8 or UTF-16 with its mark (text_input.h). Fields may be
+** The file is plain or gzip, UTF-8 or UTF-16 (text_input.h). Fields may be
 ** quoted ("a ""b"" c"), and may then hold separators and line ends; blanks around a field and
 ** around its quotes are no part of it. Lines end in LF, CRLF or CR; empty ones are skipped.
 ** Refused, with line and column: NUL bytes, text after a closing quote, an open quote at the
@@ -27,6 +27,7 @@
 /* How a file is written. All zero: found out. */
 typedef struct lrr_csv_dialect {
     char delimiter; /* ' ': runs of blanks and tabs */
+    char likely;    /* the delimiter where the first line has it and none is said */
     char quote;     /* " or ' */
     char comment;   /* lines that begin with it are left out */
     char escape;    /* in quotes: the next character is itself */
@@ -71,6 +72,9 @@ lrr_status lrr_csv_rewind(lrr_csv *c, lrr_error *err);
 ** found out to be no record. */
 const lrr_csv_dialect *lrr_csv_written(const lrr_csv *c);
 const char *lrr_csv_name(const lrr_csv *c);
+
+/* What the file looks like that is no table, as "JSON"; NULL: nothing else. */
+const char *lrr_csv_looks(const lrr_csv *c);
 
 /* The failure of a file without a record, or with none behind the lines that skip leaves out:
 ** EINVAL. */

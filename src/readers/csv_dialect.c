@@ -173,6 +173,9 @@ void lrr_csv_dialect_find(const char *text, size_t n, lrr_csv_dialect *d)
     if (more && d->comment == '\0' && first.s < first.end &&
         leading_comments(rest, d->delimiter, &first) > 0)
         d->comment = '#';
+    if (d->delimiter == '\0' && d->likely != '\0' && more &&
+        count(first, d->likely) > 0)
+        d->delimiter = d->likely;
     if (d->delimiter == '\0')
         d->delimiter = more ? most_frequent(first) : ',';
     if (d->delimiter == '\0')

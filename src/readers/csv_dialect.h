@@ -1,7 +1,7 @@
 /*
 ** csv_dialect.h -- finds out from its beginning how a file of separated values is written.
 **
-** delimiter: of , ; tab | the one that is most frequent in the first line, the first of them
+** delimiter: what is likely where the first line has it; of , ; tab | the one that is most frequent in the first line, the first of them
 ** where they draw; where that line has none, the one of the next lines that has as many in each
 ** of them (the first is a title: the message about its fields says skip); else comma.
 ** A first line "sep=;" says it and is skipped. Lines of # at the beginning are skipped where the

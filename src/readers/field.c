@@ -44,21 +44,35 @@ static void trim(const char **s, size_t *n)
         --*n;
 }
 
+/* Bytes of the mark between groups that s begins with, 0 where it is none. A blank may be one that
+** does not break the line, or a narrow one. */
+static size_t separator_at(const char *s, size_t n, char thousands)
+{
+    static const char *const blank[] = { "\xc2\xa0", "\xe2\x80\xaf", "\xe2\x80\x89" };
+    if (thousands != 0 && *s == thousands)
+        return 1;
+    for (size_t i = 0; thousands == ' ' && i < sizeof blank / sizeof *blank; i++)
+        if (n >= strlen(blank[i]) && memcmp(s, blank[i], strlen(blank[i])) == 0)
+            return strlen(blank[i]);
+    return 0;
+}
+
 /* s without the marks between groups of three, and with a point; 0 where they are no
 ** groups. *grouped: there were some. */
 static size_t normal_form(const char *s, size_t n, char decimal, char thousands,
                           char text[LONGEST], bool *grouped)
 {
-    size_t out = 0, digits = 0, groups = 0;
+    size_t out = 0, digits = 0, groups = 0, mark;
     bool whole = true;
     if (n > LONGEST)
         return 0;
     for (size_t i = 0; i < n; i++) {
-        if (whole && thousands != 0 && s[i] == thousands) {
+        if (whole && (mark = separator_at(s + i, n - i, thousands)) > 0) {
             if (groups == 0 ? digits < 1 || digits > GROUP : digits != GROUP)
                 return 0;
             groups++;
             digits = 0;
+            i += mark - 1;
             continue;
         }
         if (whole && !is_digit(s[i]) && out > 0 && is_digit(text[out - 1])) {

@@ -22,8 +22,9 @@ typedef enum lrr_field_kind {
 } lrr_field_kind;
 
 typedef struct lrr_field_cfg {
-    char decimal;            /* . or , */
-    char thousands;          /* between groups of three; 0: only a comma with . */
+    char decimal; /* . or , */
+    char
+        thousands; /* between groups of three; blank: of any width; 0: only a comma with . */
     const char *const *word; /* (words) what is missing too */
     size_t words;
 } lrr_field_cfg;

@@ -119,6 +119,8 @@ static lrr_status read_header(lrr_rows *r, int asked, lrr_error *err)
     if (st == LRR_OK && r->pending_n == n + 1 && n > 1 &&
         (r->pending[n].n > 0 || r->pending[n].quoted))
         short_by = 1;
+    if (st == LRR_OK && r->pending_n == n - 1 && n > 1 && h.f[n - 1].n == 0)
+        h.n = --n; /* the header ends in a delimiter too many */
     if (st == LRR_OK)
         st = name_columns(r, h.f, n + short_by, short_by, err);
     if (st == LRR_OK)

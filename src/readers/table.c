@@ -10,7 +10,7 @@
 #include "readers/table_parts.h"
 
 /* Words in a column that is nearly all numbers: at most one in so many, and few kinds. */
-enum { FEW = 10 };
+enum { FEW = 10, ADVICE = 160 };
 
 /* Whole numbers that are all held exactly end here. */
 static const double EXACT = 9007199254740992.0;
@@ -205,29 +205,57 @@ static void shift_names(survey *r)
     r->t->names_short = true;
 }
 
-/* What makes a line of another width readable. */
-static const char *width_advice(const lrr_csv_field *f, size_t n, size_t columns,
-                                size_t records)
+/* What lines that are no rows begin with: the one at hand, or the first one; 0: nothing known. */
+static char comment_of(const survey *r, const lrr_csv_field *f)
 {
-    if (records == 1)
-        return "; skip = 1 leaves out a first line that is a title, comment = \"#\" "
-               "such lines, delimiter says what separates fields";
-    if (f[0].n > 0 && strchr("#%;!/*", f[0].s[0]) != NULL && !f[0].quoted)
-        return "; comment = \"#\" (or what it begins with) leaves out such lines";
-    if (n > columns)
-        return "; a text with a delimiter in it stands in quotes, delimiter says what "
-               "separates fields";
-    return "; what is missing stands as an empty field, comment = \"T\" leaves out "
-           "lines that begin with T, as totals do";
+    static const char marks[] = "#%;!/*@";
+    const char *first = lrr_intern_text(r->names, r->id[0], NULL);
+    if (!f[0].quoted && f[0].n > 0 && strchr(marks, f[0].s[0]) != NULL)
+        return f[0].s[0];
+    return first[0] != '\0' && strchr(marks, first[0]) != NULL ? first[0] : '\0';
+}
+
+/* What makes a line of another width readable, into out. */
+static void width_advice(const survey *r, const lrr_csv_field *f, size_t n,
+                         size_t records, char out[ADVICE])
+{
+    const char mark = comment_of(r, f), *looks = r->t->looks;
+    if (looks != NULL)
+        snprintf(out, ADVICE,
+                 "; the file looks like %s, which is no table of separated values",
+                 looks);
+    else if (mark != '\0')
+        snprintf(
+            out, ADVICE,
+            "; comment = \"%c\" leaves out lines that begin so, skip = 1 a first line "
+            "that is a title",
+            mark);
+    else if (records == 1)
+        snprintf(
+            out, ADVICE,
+            "; skip = 1 leaves out a first line that is a title, comment = \"#\" such "
+            "lines, delimiter says what separates fields");
+    else if (n > r->t->columns)
+        snprintf(
+            out, ADVICE,
+            "; a text with a delimiter in it stands in quotes, delimiter says what "
+            "separates fields");
+    else
+        snprintf(
+            out, ADVICE,
+            "; what is missing stands as an empty field, comment = \"T\" leaves out "
+            "lines that begin with T, delimiter says what separates fields");
 }
 
 static lrr_status wrong_width(const survey *r, const lrr_csv_field *f, size_t n,
                               size_t records, lrr_error *err)
 {
+    char advice[ADVICE];
+    width_advice(r, f, n, records, advice);
     return lrr_fail(err, LRR_EFORMAT, "%s:%llu:%llu: %zu field%s, want %zu%s",
                     lrr_csv_name(r->t->csv), (unsigned long long)f[n - 1].line,
                     (unsigned long long)f[n - 1].column, n, n == 1 ? "" : "s",
-                    r->t->columns, width_advice(f, n, r->t->columns, records));
+                    r->t->columns, advice);
 }
 
 /* A row of fewer fields than columns, and what is said of it should half of all be so. */
@@ -241,12 +269,34 @@ static void see_short(survey *r, const lrr_csv_field *f, size_t n, size_t record
     }
 }
 
+static bool begins_with_words(const survey *r, size_t n)
+{
+    bool words = true;
+    for (size_t j = 0; j < n; j++)
+        words &= r->first[j].kind == LRR_FIELD_WORD;
+    return words;
+}
+
+/* A header that ends in a delimiter too many. */
+static bool names_nothing_last(const survey *r)
+{
+    const size_t last = r->t->columns - 1;
+    size_t n;
+    (void)lrr_intern_text(r->names, r->id[last], &n);
+    return n == 0 && last > 0 && begins_with_words(r, last);
+}
+
 static lrr_status check_width(survey *r, const lrr_csv_field *f, size_t *n,
                               size_t records, lrr_error *err)
 {
     lrr_table *t = r->t;
     if (*n == t->columns)
         return LRR_OK;
+    if (*n + 1 == t->columns && records == 1 && names_nothing_last(r)) {
+        t->columns--;
+        t->trailing++;
+        return LRR_OK;
+    }
     if (*n < t->columns) {
         see_short(r, f, *n, records);
         return LRR_OK;
@@ -256,31 +306,36 @@ static lrr_status check_width(survey *r, const lrr_csv_field *f, size_t *n,
         --*n;
         return LRR_OK;
     }
-    if (*n == t->columns + 1 && records == 1 && t->columns > 1) {
-        bool words = true;
-        for (size_t j = 0; j < t->columns; j++)
-            words &= r->first[j].kind == LRR_FIELD_WORD;
-        if (words) {
-            shift_names(r);
-            return LRR_OK;
-        }
+    if (*n == t->columns + 1 && records == 1 && t->columns > 1 &&
+        begins_with_words(r, t->columns)) {
+        shift_names(r);
+        return LRR_OK;
     }
     return wrong_width(r, f, *n, records, err);
+}
+
+static bool is_first_again(const survey *r, size_t j, const lrr_csv_field *f)
+{
+    size_t n;
+    const char *first = lrr_intern_text(r->names, r->id[j], &n);
+    return f->n == n && memcmp(first, f->s, n) == 0;
 }
 
 static void see_record(survey *r, const lrr_csv_field *f, size_t n)
 {
     const lrr_csv_field nothing = { .s = "", .line = f[0].line, .column = 1 };
+    bool again = false;
     for (size_t j = n; j < r->t->columns; j++)
         see(r, j, &nothing);
     for (size_t j = 0; j < n; j++) {
         see(r, j, &f[j]);
-        if (r->first[j].kind == LRR_FIELD_WORD && !r->first[j].recurs) {
-            size_t m;
-            const char *first = lrr_intern_text(r->names, r->id[j], &m);
-            r->first[j].recurs = f[j].n == m && memcmp(first, f[j].s, m) == 0;
-        }
+        if (r->first[j].kind == LRR_FIELD_WORD && !r->first[j].recurs)
+            again |= r->first[j].recurs = is_first_again(r, j, &f[j]);
     }
+    for (size_t j = 0; again && j < r->t->columns; j++)
+        again = is_first_again(r, j, j < n ? &f[j] : &nothing);
+    if (again)
+        r->t->again_line = f[0].line;
 }
 
 static lrr_status see_all(survey *r, size_t *records, lrr_error *err)
@@ -417,6 +472,7 @@ lrr_status lrr_table_survey(lrr_csv *c, int header, const lrr_field_cfg *field,
     }
     r.t->csv = c;
     r.t->written = *lrr_csv_written(c);
+    r.t->looks = lrr_csv_looks(c);
     st = lrr_field_copy(field, &r.t->field, &r.t->words, err);
     if (st == LRR_OK)
         st = survey_all(&r, header, err);

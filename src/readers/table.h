@@ -64,6 +64,8 @@ typedef struct lrr_table {
     size_t shorts;    /* rows of fewer fields than columns: what they lack is missing */
     uint64_t short_line; /* the first of these, and its fields */
     size_t short_fields;
+    uint64_t again_line; /* the first line comes again there; 0: nowhere */
+    const char *looks;   /* lrr_csv_looks */
     lrr_csv_dialect written;
     lrr_column *column; /* (columns) */
     lrr_csv *csv;       /* until it is loaded */

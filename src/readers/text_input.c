@@ -8,7 +8,7 @@
 #include "readers/source.h"
 
 /* RAW bytes become at most twice as many (Latin-1), or 1.5 times (UTF-16). */
-enum { RAW = 32 * 1024, TEXT = 2 * RAW };
+enum { RAW = 32 * 1024, TEXT = 2 * RAW, LOOKED_AT = 512 };
 
 typedef enum form { FORM_PLAIN, FORM_LATIN1, FORM_UTF16_LE, FORM_UTF16_BE } form;
 
@@ -61,6 +61,19 @@ lrr_status lrr_text_input_rewind(lrr_text_input *t, lrr_error *err)
     return lrr_source_rewind(t->source, err);
 }
 
+/* UTF-16 without a mark: every second byte of nearly all is 0, and of the others none, as no text
+** of bytes has it. */
+static bool is_utf16(const unsigned char *b, size_t n, size_t zero)
+{
+    size_t zeros = 0, others = 0;
+    n = (n < LOOKED_AT ? n : LOOKED_AT) & ~(size_t)1;
+    for (size_t i = 0; i < n; i += 2) {
+        zeros += b[i + zero] == 0;
+        others += b[i + 1 - zero] == 0;
+    }
+    return n >= 4 && others == 0 && zeros >= n / 2 - n / 16;
+}
+
 /* What the file begins with says what it is; *skip bytes of raw are a mark. */
 static void begin(lrr_text_input *t, size_t n, size_t *skip)
 {
@@ -77,6 +90,10 @@ static void begin(lrr_text_input *t, size_t n, size_t *skip)
     } else if (n >= 2 && b[0] == 0xfe && b[1] == 0xff) {
         t->form = FORM_UTF16_BE;
         *skip = t->done = 2;
+    } else if (is_utf16(b, n, 1)) {
+        t->form = FORM_UTF16_LE;
+    } else if (is_utf16(b, n, 0)) {
+        t->form = FORM_UTF16_BE;
     }
 }
 

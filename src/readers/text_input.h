@@ -2,7 +2,8 @@
 ** text_input.h -- the bytes of a file of text as UTF-8, buffer by buffer.
 **
 ** The file is plain or gzip (source.h). A byte order mark says UTF-8 or UTF-16 and is taken
-** off; without one the bytes come as they are, or as Latin-1 where that is asked for.
+** off; UTF-16 is known without one where nearly every second byte is 0. Else the bytes come as
+** they are, or as Latin-1 where that is asked for.
 ** Source: The Unicode Standard 15, 3.10.
 */
 #ifndef LRR_READERS_TEXT_INPUT_H

@@ -10,12 +10,14 @@ local splits = require "lrrun.data.splits"
 local table_text = require "lrrun.cli.table_text"
 local table_file = require "lrrun.data.table_file"
 
--- Different numbers are counted up to here; classes are named up to there.
-local COUNTED, NAMED = 1000, 12
+-- Different numbers are counted up to here; classes are named up to there; whole numbers are shown
+-- with all of their digits up to this one.
+local COUNTED, NAMED, WHOLE = 1000, 12, 1e15
 
 local function range_of(c)
   if c.kind == "number" then
-    return ("%.6g to %.6g"):format(c.lo, c.hi)
+    local form = c.whole and math.max(-c.lo, c.hi) < WHOLE and "%.0f to %.0f" or "%.6g to %.6g"
+    return form:format(c.lo, c.hi)
   elseif c.kind == "date" then
     return ("%s to %s"):format(os.date("!%Y-%m-%d", math.floor(c.lo) * 86400),
       os.date("!%Y-%m-%d", math.floor(c.hi) * 86400))

@@ -29,13 +29,24 @@ function columns.names(info)
   return names
 end
 
+-- What separates fields in some files, and is not found out: blanks come last, names have them.
+local SEPARATORS = { ":", "\1", "~", "^", "!", "/", " " }
+
 -- Why a file may have one column alone; "" where it has more.
-local function why_one(value, names)
-  local given = value.opts.delimiter
-  if #names ~= 1 then
+local function why_one(value, info)
+  local given, name = value.opts.delimiter, info.columns[1].name
+  if #info.columns ~= 1 then
     return ""
+  elseif info.looks then
+    return ("; the file looks like %s, which is no table of separated values"):format(info.looks)
   elseif given and given ~= "space" then
     return ("; delimiter = %q does not separate it"):format(given)
+  end
+  for _, mark in ipairs(SEPARATORS) do
+    if not given and name:find(mark, 1, true) then
+      return ("; delimiter = \"%s\" takes what stands between for columns"):format(
+        mark == " " and "space" or mark == "\1" and "\\1" or mark)
+    end
   end
   return "; fields that blanks separate want delimiter = \"space\""
 end
@@ -54,7 +65,7 @@ function columns.place(value, info, key, which)
       return place
     end
     errors.raise(value.where, "%s: '%s' is column %d, the file has %d%s", value.kind, key, which,
-      #names, why_one(value, names))
+      #names, why_one(value, info))
   end
   for i, name in ipairs(names) do
     if name == which then
@@ -65,7 +76,7 @@ function columns.place(value, info, key, which)
     or table.concat(names, ", ")
   errors.raise(value.where, "%s: '%s' names no column %s%s%s", value.kind, key,
     errors.show(which), errors.after_hint(errors.hint(which, names), "the file has " .. shown),
-    why_one(value, names))
+    why_one(value, info))
 end
 
 --- The places of columns that a key lists, and the set of them.
@@ -219,10 +230,6 @@ local function say_date(column, notes)
         column.unfit == 1 and "" or "s") or "", advice(column, "category"))
 end
 
-local function looks_like_comma(column)
-  local first = column.examples[1]
-  return first and first:find "^[+-]?%d+,%d+$"
-end
 
 local function has_many(info, column)
   return column.levels > CATEGORIES_MANY or column.levels * 2 > info.rows - column.missing
@@ -247,9 +254,9 @@ end
 local function say_category(value, info, column, notes)
   local counted = column.numbers + column.marked + column.dates
   local given = value.opts.columns or {}
-  if looks_like_comma(column) then
-    notes:add("%s: %s are texts here; decimal = \",\" reads them as numbers", column.name,
-      quoted(column))
+  local keys = number_like.keys(column.examples, value.opts)
+  if keys then
+    notes:add("%s: %s are texts here; %s reads them as numbers", column.name, quoted(column), keys)
   elseif counted > 0 and #column.examples == 0 then
     notes:add("%s: numbers with different marks (%%, $, ... or none), or dates among numbers: %d "
       .. "categories; %s reads the numbers without their marks", column.name, column.levels,
@@ -258,13 +265,14 @@ local function say_category(value, info, column, notes)
     notes:add("%s: %d number%s or dates, and texts such as %s: %d categories; %s takes texts as "
       .. "missing", column.name, counted, counted == 1 and "" or "s", quoted(column),
       column.levels, advice(column, "number"))
+  elseif not given[column.name] and number_like.all(column.examples) then
+    notes:add("%s: %s are texts here, %d categories in %d rows; numbers are 1234.5 and 1,234.5, "
+      .. "dates 2020-12-31; %s leaves it out, %s takes them so without this line", column.name,
+      quoted(column), column.levels, info.rows, advice(column, "ignore"),
+      advice(column, "category"))
   elseif has_many(info, column) then
     notes:add("%s: %d different texts in %d rows (%s): an input for each; %s leaves it out",
       column.name, column.levels, info.rows, quoted(column), advice(column, "ignore"))
-  elseif not given[column.name] and number_like.all(column.examples) then
-    notes:add("%s: %s are texts here, %d categories; numbers are 1234.5 and 1,234.5, dates "
-      .. "2020-12-31; %s takes them as texts without this line", column.name, quoted(column),
-      column.levels, advice(column, "category"))
   end
 end
 
@@ -332,10 +340,8 @@ function columns.features(value, box, info, is_target, notes)
     end
   end
   if #out == 0 then
-    local blanks = #info.columns == 1 and "; fields that blanks separate want delimiter = "
-      .. "\"space\"" or ""
     errors.raise(value.where, "%s: no column is left to learn from (the file has %d); "
-      .. "data.text reads lines of text%s", value.kind, #info.columns, blanks)
+      .. "data.text reads lines of text%s", value.kind, #info.columns, why_one(value, info))
   end
   return out
 end

@@ -14,7 +14,7 @@ local OTHER_DIGITS = { "^\xef\xbc[\x90-\x99]", "^\xd9[\xa0-\xa9]", "^\xdb[\xb0-\
 local function is_one(word)
   if word:find "^[^%a]*%d" -- times, days and months, 5kg, (5)
     or MONTHS[word:sub(1, 3):lower()] and word:find "^%a+[%s.,/-]*%d" -- Jan 2020, May-20
-    or word:find "^%u%u%u?%s?[+-]?%d+[%d.,]*$" -- USD 1.5
+    or word:find "^%u%u%u?%s?[+-]?%d+[%d.,]*$" or word:find "^%u+%$%s?%d" -- USD 1.5, US$ 1.5
     or word:find "^[QH][1-4][%s/-]*%d%d" then -- Q1 2020
     return true
   end
@@ -24,6 +24,54 @@ local function is_one(word)
     end
   end
   return false
+end
+
+-- What stands around numbers, and is read with them.
+local MARKS = { "%", "$", "\u{20ac}", "\u{a3}", "\u{a5}" }
+
+local function bare(word)
+  for _, mark in ipairs(MARKS) do
+    if word:sub(1, #mark) == mark then
+      word = word:sub(#mark + 1)
+    elseif word:sub(-#mark) == mark then
+      word = word:sub(1, -#mark - 1)
+    end
+  end
+  return word:match "^%s*[+-]?(.-)%s*$"
+end
+
+-- Forms of numbers, and the keys that read them.
+local FORMS = {
+  { "^%d+,%d+$", 'decimal = ","' },
+  { "^%d[%d.]*%.%d%d%d,?%d*$", 'decimal = ",", thousands = "."' },
+  { "^%d[%d']*'%d%d%d%.?%d*$", 'thousands = "\'"' },
+  { "^%d[%d ]* %d%d%d%.?%d*$", 'thousands = " "' },
+  { "^%d[%d ]* %d%d%d,%d*$", 'decimal = ",", thousands = " "' },
+}
+
+-- Blanks that do not break a line, and narrow ones, are written between groups of three, too.
+local function plain_blanks(word)
+  return (word:gsub("\u{a0}", " "):gsub("\u{202f}", " "):gsub("\u{2009}", " "))
+end
+
+--- The keys of data.csv that read all of the texts as numbers, of which one that needs more of them
+--- says it for all; nil where there are none, or the recipe has them.
+---@param words string[]
+---@param o table of data.csv
+---@return string?
+function number_like.keys(words, o)
+  local found
+  for _, word in ipairs(words) do
+    local text, keys = plain_blanks(bare(word)), nil
+    for _, form in ipairs(FORMS) do
+      keys = text:find(form[1]) and form[2] or keys
+    end
+    if not keys and not text:find "^%d+$" then
+      return nil
+    end
+    found = keys and (not found or #keys > #found) and keys or found
+  end
+  return o.decimal ~= "," and not o.thousands and found or nil
 end
 
 --- Whether all of the texts, of which there is one, are such.

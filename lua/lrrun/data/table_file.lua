@@ -76,11 +76,10 @@ end
 
 -- How the file at path, of this part, is written, as the recipe says.
 local function form_of(path, o, header, part)
-  local delimiter = o.delimiter == "space" and " " or o.delimiter
-    or path and has_tabs(path) and "\t" or nil
   return {
-    delimiter = delimiter, header = header, comment = o.comment, quote = o.quote,
-    escape = o.escape, latin1 = o.encoding == "latin1", skip = skip_of(o, part),
+    delimiter = o.delimiter == "space" and " " or o.delimiter,
+    likely = path and has_tabs(path) and "\t" or nil, header = header, comment = o.comment,
+    quote = o.quote, escape = o.escape, latin1 = o.encoding == "latin1", skip = skip_of(o, part),
     decimal = o.decimal, thousands = o.thousands, words = words_of(o),
   }
 end

@@ -4,14 +4,31 @@
 
 local table_notes = {}
 
--- Columns named in one line.
-local NAMED = 6
+-- Columns named in one line; lines at the beginning that may be a second header.
+local NAMED, SECOND = 6, 20
 
 -- At most NAMED of the items, joined.
 local function some(items, between)
   local rest = #items - NAMED
   return table.concat(items, between, 1, math.min(#items, NAMED))
     .. (rest > 0 and ("%sand %d more"):format(between, rest) or "")
+end
+
+--- Words in one line alone, above numbers in two columns or more: names or units below a title.
+function table_notes.say_second(info, notes)
+  local lines = {}
+  for _, column in ipairs(info.header and info.columns or {}) do
+    if column.words == 1 and column.numbers > 1 then
+      lines[column.word_line] = (lines[column.word_line] or 0) + 1
+    end
+  end
+  for line = 1, SECOND do
+    local n = lines[line] or 0
+    if n > 1 and line ~= info.again_line then
+      notes:add("line %d has words in %d columns of numbers: skip = %d where it holds the names of "
+        .. "the columns", line, n, line - 1)
+    end
+  end
 end
 
 --- What was found of the file's own form.
@@ -27,6 +44,11 @@ function table_notes.say_file(info, notes)
     notes:add("%d line%s in a separator too many: the field behind it is left out",
       info.trailing, info.trailing == 1 and " ends" or "s end")
   end
+  if info.header and info.again_line > 0 then
+    notes:add("line %d has the names of the header again, and is a row: comment = %q leaves out "
+      .. "lines that begin so", info.again_line, info.columns[1].name:sub(1, 1))
+  end
+  table_notes.say_second(info, notes)
   if info.shorts > 0 then
     notes:add("%d row%s before the last column (line %d has %d field%s, want %d): what %s is "
       .. "missing", info.shorts, info.shorts == 1 and " ends" or "s end", info.short_line,
