@@ -109,7 +109,17 @@ local function differences(runs)
   return compare.many(trees)
 end
 
-local function document(runs, list)
+-- Whether some of the runs differ in their schedule.
+local function schedules_differ(list)
+  for _, item in ipairs(list) do
+    if item.key:find "^schedule" or item.key:find "^optimizer%.lr%." then
+      return true
+    end
+  end
+  return false
+end
+
+local function document(runs, list, rates, note)
   local rows, settings = json.array {}, json.array {}
   for i, run in ipairs(runs) do
     rows[i] = {}
@@ -125,7 +135,7 @@ local function document(runs, list)
     end
     settings[i] = { key = item.key, values = values }
   end
-  return { runs = rows, settings = settings }
+  return { runs = rows, settings = settings, rates = rates, note = note }
 end
 
 -- The paths but those of what else lrrun puts beside runs, as runs/* names it; all where nothing
@@ -164,6 +174,13 @@ return function(call)
     call.out:print("%s", call.out:paint("bold", "settings that differ"))
     print_settings(call.out, list, runs)
   end
-  call.out:result(document(runs, list), FIRST)
+  local rates, note
+  if schedules_differ(list) then
+    rates, note = require "lrrun.cli.compare_rates"(runs)
+  end
+  if note then
+    call.out:print("%s", screen.line(note))
+  end
+  call.out:result(document(runs, list, rates, note), FIRST)
   return 0
 end

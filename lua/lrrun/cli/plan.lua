@@ -15,6 +15,7 @@ local screen = require "lrrun.util.screen"
 local script = require "lrrun.recipe.script"
 local space = require "lrrun.search.space"
 local sys = require "lrrun.native.sys"
+local transfer = require "lrrun.schedule.transfer"
 local thousands = require("lrrun.data.dataset").thousands
 
 local FIRST = { "name", "seed", "data", "layers", "parameters", "trains", "memory", "loss",
@@ -161,6 +162,9 @@ local function print_schedule(out, p, rate)
   end
   table.insert(rows, 1, { "update", "", "rate", "" })
   print_table(out, rows, { true })
+  if p.schedule.transfer then
+    out:print("  %s", transfer.text(p.schedule.transfer))
+  end
 end
 
 local function print_length(out, p)

@@ -170,6 +170,15 @@ local function landmarks_of(run, rate, phases)
   return out
 end
 
+-- How the best rate of this schedule compares with that of a linear decay; nil where a metric
+-- decides the rate, or the optimizer finds its own steps.
+local function transfer_of(run, rate, item)
+  if item and #item.box:monitors() > 0 or warnings.OWN_RATE[run.recipe.opts.optimizer.kind] then
+    return nil
+  end
+  return require "lrrun.schedule.transfer".of(rate, run.clock.total_steps) -- for plans alone
+end
+
 local function schedule_of(run)
   local rate, item = rate_of(run)
   local total = run.clock.total_steps
@@ -186,6 +195,7 @@ local function schedule_of(run)
   return {
     text = item and describe.value(item.value) or "constant", phases = phases,
     landmarks = landmarks_of(run, rate, phases), curve = curve,
+    transfer = transfer_of(run, rate, item),
   }, rate
 end
 

@@ -7,14 +7,15 @@ local options = require "lrrun.util.options"
 local schedule = require "lrrun.schedule.compile"
 local schedule_check = require "lrrun.schedule.check"
 
-local warnings = {}
+local warnings = {
+  --- Optimizers that find their own step sizes.
+  OWN_RATE = { ["optim.rprop"] = true, ["optim.adadelta"] = true },
+}
 
 -- No network is trained with a rate above this.
 local STEEP = 50
 -- Size of targets from which a network has far to go.
 local FAR = 100
--- Optimizers that find their own step sizes.
-local OWN_RATE = { ["optim.rprop"] = true, ["optim.adadelta"] = true }
 
 local function epochs_text(n)
   return ("%g epoch%s"):format(n, n == 1 and "" or "s")
@@ -41,7 +42,7 @@ end
 local function check_constant(run, warn, hint)
   local kind = run.recipe.opts.optimizer.kind
   local item = lr_item(run)
-  if OWN_RATE[kind] or item and (item.feed or #item.box:monitors() > 0) then
+  if warnings.OWN_RATE[kind] or item and (item.feed or #item.box:monitors() > 0) then
     return
   end
   local low, high

@@ -55,7 +55,8 @@ local function sums_of(rate, total)
   return s, q, sum, peak
 end
 
--- Best highest rate and its bound, both but for what belongs to the problem.
+-- Best highest rate and its bound, both but for what belongs to the problem; and the highest
+-- rate that the schedule has.
 local function optimum(rate, total)
   local s, q, sum, peak = sums_of(rate, total)
   if not s then
@@ -63,35 +64,35 @@ local function optimum(rate, total)
   end
   -- In units of the highest rate s shrinks by it; q and s * s shrink alike.
   local a, c = peak / (2 * s), (q / (2 * s) + sum / 2) / peak
-  return math.sqrt(a / c), math.sqrt(a * c)
+  return math.sqrt(a / c), math.sqrt(a * c), peak
 end
 
 --- Of a run's rate: { factor = best highest rate over that of a linear decay to 0, bound = its
---- bound of the loss's excess over that one's }. Nil where the rate cannot be told before the
+--- bound of the loss's excess over that one's, peak = its highest rate }. Nil where the rate cannot be told before the
 --- run, or is nowhere above 0.
 ---@param rate fun(t: integer): number?
 ---@param total integer updates of the run
----@return { factor: number, bound: number }?
+---@return { factor: number, bound: number, peak: number }?
 function transfer.of(rate, total)
-  local best, bound = optimum(rate, total)
+  local best, bound, peak = optimum(rate, total)
   if not best then
     return nil
   end
   local linear, linear_bound = optimum(function(t)
     return 1 - t / total
   end, total)
-  return { factor = best / linear, bound = bound / linear_bound }
+  return { factor = best / linear, bound = bound / linear_bound, peak = peak }
 end
 
 --- The same of a schedule (nil: the rate stays as it is). Nil also for one that a metric or a
 --- function of the recipe decides.
 ---@param value table?
 ---@param clock table as for compile.new, with lr and total_steps
----@return { factor: number, bound: number }?
+---@return { factor: number, bound: number, peak: number }?
 function transfer.of_schedule(value, clock)
   if not value then
     return transfer.of(function()
-      return 1
+      return clock.lr
     end, clock.total_steps)
   end
   local box = compile.new(value, clock)
@@ -101,6 +102,14 @@ function transfer.of_schedule(value, clock)
   return transfer.of(function(t)
     return box:at(t)
   end, clock.total_steps)
+end
+
+--- What people read of it.
+---@param found { factor: number }
+---@return string
+function transfer.text(found)
+  return ("best rate of this schedule is about %.2g times that of linear decay"):format(
+    found.factor)
 end
 
 return transfer

@@ -43,6 +43,35 @@ describe("lrrun compare", function()
     assert.matches("optimizer%.lr\n  0%.1  m%-1\n  0%.2  m%-2\n", out)
   end)
 
+  it("says where schedules at the same rate want rates that are far apart", function()
+    local function of(flags)
+      return train("--epochs 40 " .. flags)
+    end
+    local constant = of ""
+    local cosine = of "--set 'schedule=schedule.cosine{}'"
+    local linear = of "--set 'schedule=schedule.linear{}'"
+    local higher = of "--set 'schedule=schedule.linear{}' --set optimizer.lr=0.3"
+    local plateau = of "--set 'schedule=schedule.plateau{}'"
+    local function compare(...)
+      local paths = {}
+      for i, run in ipairs { ... } do
+        paths[i] = run.run
+      end
+      local _, text, err = program.run("compare --json " .. table.concat(paths, " "))
+      return json.decode(text), err
+    end
+    local d, err = compare(constant, cosine, linear)
+    assert.matches("schedules differ at the same rate %(0%.1%): the best rate of m%-1 is about "
+      .. "%S+ times that of linear decay, of m%-%d", err)
+    assert.equal(3, #d.rates)
+    assert.is_true(d.rates[1].factor < 0.75)
+    assert.is_true(math.abs(d.rates[3].factor - 1) < 1e-9)
+    assert.is_nil(compare(cosine, linear).note)
+    assert.is_nil(compare(constant, higher).note)
+    assert.is_nil(compare(constant, plateau).note)
+    assert.is_string(compare(constant, plateau, linear).note)
+  end)
+
   it("takes a run that has not ended", function()
     local a = train ""
     os.remove(a.run .. "/result.json")

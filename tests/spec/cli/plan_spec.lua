@@ -94,6 +94,21 @@ describe("lrrun plan", function()
     assert.equal(256, #p.schedule.curve)
   end)
 
+  it("says how the best rate of a schedule compares with a linear decay's", function()
+    for schedule, want in pairs {
+      ["schedule.linear{}"] = 1, ["schedule.constant{}"] = 0.35,
+      ["schedule.wsd{decay=20*percent,shape='linear'}"] = 0.51,
+    } do
+      local p, text = plan(recipe { schedule = schedule })
+      local factor = p.schedule.transfer.factor
+      assert.is_true(math.abs(factor - want) < 0.05, schedule .. " " .. factor)
+      assert.matches("best rate of this schedule is about %S+ times that of linear decay", text)
+    end
+    assert.is_nil(plan(recipe { schedule = "schedule.plateau{}" }).schedule.transfer)
+    assert.is_nil(plan(recipe { optimizer = "optim.rprop{}" }).schedule.transfer)
+    assert.is_table(plan(recipe { schedule = false }).schedule.transfer)
+  end)
+
   it("draws the curve in blocks, or in ASCII where there is no Unicode", function()
     local _, text = plan(recipe(), "", "LC_ALL=C.UTF-8 TERM=xterm")
     assert.truthy(text:find("▇", 1, true))
