@@ -166,52 +166,16 @@ static void weighted_gradient(const lrr_node *y, size_t at, const lrr_real *t,
     }
 }
 
-/* The branches of l1 and huber, one for each element: the side of the target, or within
-** delta of it. */
-enum { BELOW = -1, WITHIN, ABOVE };
-
+/* The branches of l1 and huber, one for each element: which side of the target it is on, or
+** within delta of it (kernels/loss.h). */
 static size_t sides(const lrr_node *y, size_t batch)
 {
     return lrr_size_mul(batch, lrr_shape_count(&y->in[0]->shape));
 }
 
-/* count elements from `at` on; so below. */
-static void keep_sides(const lrr_node *y, size_t at, const lrr_real *t, size_t count)
+static int8_t *sides_at(const lrr_node *y, size_t at)
 {
-    const lrr_real *x = lrr_node_real(y->in[0]) + at, a = delta_of(y); /* l1: 0 */
-    int8_t *side = (int8_t *)y->branch + at;
-    for (size_t i = 0; i < count; i++)
-        side[i] = (int8_t)((x[i] - t[i] > a) - (x[i] - t[i] < -a));
-}
-
-/* l1 has no piece within: at the target itself its gradient is 0. */
-static void held_loss(const lrr_node *y, size_t at, const lrr_real *t, lrr_real *e,
-                      size_t count)
-{
-    const lrr_real *x = lrr_node_real(y->in[0]) + at, a = delta_of(y);
-    const int8_t *side = (const int8_t *)y->branch + at;
-    const bool l1 = y->op == &lrr_op_l1;
-    for (size_t i = 0; i < count; i++) {
-        const lrr_real d = x[i] - t[i];
-        if (l1)
-            e[i] = side[i] * d;
-        else
-            e[i] = side[i] == WITHIN ? d * d / 2 : a * (side[i] * d - a / 2);
-    }
-}
-
-static void held_gradient(const lrr_node *y, size_t at, const lrr_real *t,
-                          lrr_real scale, size_t count, bool adds)
-{
-    const lrr_real *x = lrr_node_real(y->in[0]) + at, a = delta_of(y);
-    const int8_t *side = (const int8_t *)y->branch + at;
-    lrr_real *dx = lrr_node_grad(y->in[0]) + at;
-    const bool l1 = y->op == &lrr_op_l1;
-    for (size_t i = 0; i < count; i++) {
-        const lrr_real outer = l1 ? side[i] : side[i] * a;
-        const lrr_real d = scale * (side[i] == WITHIN && !l1 ? x[i] - t[i] : outer);
-        dx[i] = adds ? dx[i] + d : d;
-    }
+    return (int8_t *)y->branch + at;
 }
 
 static bool is_held(const lrr_node *y, const lrr_run *run)
@@ -239,6 +203,23 @@ static size_t alike(const lrr_steps *s, size_t width, size_t at, size_t end)
     return (past < end ? past : end) - at;
 }
 
+/* The losses e of count elements from `at` on, whose targets are `want`. */
+static void losses(const lrr_node *y, const lrr_run *run, size_t at,
+                   const lrr_real *want, lrr_real *e, size_t count)
+{
+    const lrr_real *x = lrr_node_real(y->in[0]) + at, a = delta_of(y);
+    if (y->branch != NULL && run->branches == LRR_BRANCHES_KEEP)
+        lrr_k->error_sides(x, want, a, sides_at(y, at), count);
+    if (is_weighted(y))
+        weighted_loss(y, at, want, e, count);
+    else if (!is_held(y, run))
+        loss_of(y)(x, want, e, count, a);
+    else if (y->op == &lrr_op_l1)
+        lrr_k->l1_held(sides_at(y, at), x, want, e, count, a);
+    else
+        lrr_k->huber_held(sides_at(y, at), x, want, e, count, a);
+}
+
 /* Partial sums of the loss and of what is right, one pair for each PART elements. */
 static void forward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
@@ -252,14 +233,7 @@ static void forward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to
         const lrr_real *x = lrr_node_real(y->in[0]) + at,
                        *want = targets(y, at, count, t);
         double loss = 0, right = 0;
-        if (y->branch != NULL && run->branches == LRR_BRANCHES_KEEP)
-            keep_sides(y, at, want, count);
-        if (is_weighted(y))
-            weighted_loss(y, at, want, e, count);
-        else if (is_held(y, run))
-            held_loss(y, at, want, e, count);
-        else
-            loss_of(y)(x, want, e, count, delta_of(y));
+        losses(y, run, at, want, e, count);
         for (size_t i = 0; i < count; i += in_turn) {
             in_turn = alike(&steps, width, at + i, at + count);
             if (!lrr__steps_has(&steps, (at + i) / width))
@@ -295,27 +269,36 @@ static void forward(const lrr_node *y, lrr_run *run)
     *lrr_node_real(y) = (lrr_real)run->loss;
 }
 
+/* The gradient of count elements from `at` on, all of which count. */
+static void gradients(const lrr_node *y, const lrr_run *run, size_t at, lrr_real scale,
+                      size_t count, bool adds)
+{
+    const lrr_real *x = lrr_node_real(y->in[0]) + at, a = delta_of(y);
+    lrr_real t[PART], *dx = lrr_node_grad(y->in[0]) + at;
+    const lrr_real *want = targets(y, at, count, t);
+    if (is_weighted(y))
+        weighted_gradient(y, at, want, scale, count, adds);
+    else if (!is_held(y, run))
+        gradient_of(y)(x, want, scale, dx, count, a, adds);
+    else if (y->op == &lrr_op_l1)
+        lrr_k->l1_held_gradient(sides_at(y, at), x, want, scale, dx, count, a, adds);
+    else
+        lrr_k->huber_held_gradient(sides_at(y, at), x, want, scale, dx, count, a, adds);
+}
+
 static void backward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
     const lrr_steps steps = rows_of(y->in[0], run);
     size_t n = lrr_node_count(y->in[0], run), width = width_of(y->in[0]);
     lrr_real scale = (lrr_real)(run->loss_scale / (run->targets * (double)width));
     bool adds = lrr_node_adds(y, 0, run);
-    const bool held = is_held(y, run);
-    lrr_real t[PART];
     for (size_t at = from * PART, count; at < to * PART && at < n; at += count) {
         size_t end = at / PART * PART + PART;
-        lrr_real *dx = lrr_node_grad(y->in[0]) + at;
         count = alike(&steps, width, at, end < n ? end : n);
-        if (lrr__steps_has(&steps, at / width) && is_weighted(y))
-            weighted_gradient(y, at, targets(y, at, count, t), scale, count, adds);
-        else if (lrr__steps_has(&steps, at / width) && held)
-            held_gradient(y, at, targets(y, at, count, t), scale, count, adds);
-        else if (lrr__steps_has(&steps, at / width))
-            gradient_of(y)(lrr_node_real(y->in[0]) + at, targets(y, at, count, t),
-                           scale, dx, count, delta_of(y), adds);
+        if (lrr__steps_has(&steps, at / width))
+            gradients(y, run, at, scale, count, adds);
         else if (!adds)
-            memset(dx, 0, count * sizeof *dx);
+            memset(lrr_node_grad(y->in[0]) + at, 0, count * sizeof(lrr_real));
     }
 }
 

@@ -61,7 +61,8 @@ local function fill(graph)
 end
 
 local function near(case, name, want, got)
-  if not (math.abs(got - want) <= case.rtol * math.abs(want)) then
+  local is_near = math.abs(got - want) <= case.rtol * math.abs(want) -- false of NaN
+  if not is_near then
     error(("%s is %.9g, want %.9g"):format(name, got, want), 0)
   end
 end

@@ -70,6 +70,7 @@ static void report(int ok, const char *name, int table)
 
 static lrr_real x[N], w[N], out[3][N];
 static uint8_t sides[N]; /* of w */
+static int8_t errors[N]; /* of x and w */
 
 #define COMPARE(name, setup, call)                    \
     do {                                              \
@@ -97,6 +98,12 @@ static uint8_t sides[N]; /* of w */
     COMPARE(#f, (void)0, k->f##_loss(x, w, y, n, (lrr_real)0.7)); \
     COMPARE(#f " gradient", (void)0,                              \
             k->f##_gradient(x, w, (lrr_real)0.3, y, n, (lrr_real)0.7, 1));
+
+#define ERROR_HELD(f)                                                             \
+    COMPARE(#f " held", (void)0, k->f##_held(errors, x, w, y, n, (lrr_real)0.7)); \
+    COMPARE(                                                                      \
+        #f " held gradient", (void)0,                                             \
+        k->f##_held_gradient(errors, x, w, (lrr_real)0.3, y, n, (lrr_real)0.7, 1));
 
 static void compare_rows(const lrr_real *a, const lrr_real *b, size_t cols)
 {
@@ -126,6 +133,9 @@ static void compare_tables(size_t n)
     LRR_ACTIVATION_BENT_MAP(HELD)
     LRR_ACTIVATION_SMOOTH_MAP(ACTIVATION)
     LRR_LOSS_MAP(LOSS)
+    lrr_k->error_sides(x, w, (lrr_real)0.7, errors, n);
+    ERROR_HELD(l1)
+    ERROR_HELD(huber)
     COMPARE("mask", mask.below = 1U << 30, k->mask_fill(&mask, 64, y, n));
     COMPARE("norm", map.a = 3, k->norm_plane(x, y, n, map));
     COMPARE("norm back", back.c2 = 3, k->norm_plane_back(x, w, y, n, back, 1));

@@ -16,6 +16,8 @@ local CALLS = {
   { "run", "run %s/r.lua --threads 4" },
   { "plan", "plan %s/r.lua" },
   { "range", "range %s/r.lua" },
+  { "probe", "probe %s/r.lua --at init,1 --samples 50" },
+  { "probe", "probe %s/runs/q-1 --samples 50" },
   { "search", "search %s/r.lua --trials 3 --jobs 2 --strategy bayes --freeze %s/best.lua" },
   { "resume", "resume %s/runs/q-1" },
   { "verify-resume", "verify-resume %s/r.lua" },

@@ -67,8 +67,9 @@ describe("the largest curvature", function()
       end)
       for _, threads in ipairs { 1, 3 } do
         sys.threads(threads)
-        local run <close> = prepared { data = data.digits { batch = 32, limit = 200 }, loss = nn.cross_entropy(), model = nn.sequential { nn.linear(20), nn.batchnorm(), nn.relu(),
-          nn.dropout(0.3), nn.linear(10) } }
+        local run <close> = prepared { data = data.digits { batch = 32, limit = 200 },
+          loss = nn.cross_entropy(), model = nn.sequential { nn.linear(20), nn.batchnorm(),
+            nn.relu(), nn.dropout(0.3), nn.linear(10) } }
         local graph = run.model.graph
         local weights = graph:block("params"):values()
         local statistics = graph:block("buffers"):values()
@@ -202,9 +203,10 @@ end)
 local RECIPE = [[
 return recipe { name = "p", seed = 3, epochs = 3, accumulate = 2, ema = 0.9,
   data = data.digits { batch = 16, val = 0.2, limit = 200 },
-  model = nn.sequential { nn.linear(12), nn.batchnorm(), nn.relu(), nn.dropout(0.2), nn.linear(10) },
-  optimizer = optim.adam { lr = 0.01 }, schedule = schedule.cosine(), checkpoint = { every = 3*steps },
-  %s }]]
+  model = nn.sequential { nn.linear(12), nn.batchnorm(), nn.relu(), nn.dropout(0.2),
+    nn.linear(10) },
+  optimizer = optim.adam { lr = 0.01 }, schedule = schedule.cosine(),
+  checkpoint = { every = 3*steps }, %s }]]
 
 local function trained(keys, words)
   local folder = program.folder(finally)

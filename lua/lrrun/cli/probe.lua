@@ -1,0 +1,140 @@
+--- `lrrun probe RUN|RECIPE [--at init,25%,end]`: curvature of the loss along a run, the rate
+--- beside the limit that it sets, and the noise of the gradient. Layer: cli.
+
+local along = require "lrrun.runs.along"
+local errors = require "lrrun.util.errors"
+local figure = require "lrrun.util.figure"
+local file = require "lrrun.native.file"
+local parse = require "lrrun.cli.parse"
+local resolve = require "lrrun.recipe.resolve"
+local setup = require "lrrun.cli.setup"
+local table_text = require "lrrun.cli.table_text"
+local verbs = require "lrrun.cli.verbs"
+
+local FIRST = { "run", "recipe", "samples", "batch", "optimizer", "steps", "points" }
+local MOST = 1000000 -- samples
+
+local function check_flags(flags)
+  if flags.samples and flags.samples > MOST then
+    parse.fail("--samples is %d, want at most %d", flags.samples, MOST)
+  elseif not flags.at then
+    return nil
+  end
+  local points, word = along.points(flags.at)
+  if not points then
+    parse.fail("--at: %s is no point of a run; want init, end, a share (25%%) or an update (200), "
+      .. "with commas between", errors.show(word))
+  end
+  return points
+end
+
+-- A run is probed as it was trained.
+local function check_run_flags(call)
+  for _, name in ipairs(verbs.changing) do
+    if call.flags[name] ~= nil and (name ~= "set" or #call.flags.set > 0) then
+      parse.fail("--%s changes a recipe, and %s is a run: it is probed as it was trained", name,
+        call.args[1])
+    end
+  end
+end
+
+local function text(value, format)
+  return value and (format and format:format(value) or figure(value)) or "-"
+end
+
+local NO_LIMIT = {
+  later = "before the first update %s has no second moments, and no limit is known",
+  unknown = "of %s no such limit is known",
+}
+
+local function limit_text(result)
+  for _, row in ipairs(result.points) do
+    if row.preconditioned then
+      return ("limit: %.3g / largest eigenvalue of P^-1/2 H P^-1/2, P the second moments of %s")
+        :format(row.factor, result.optimizer)
+    elseif row.factor then
+      return ("limit: %.3g / sharpness, of %s"):format(row.factor, result.optimizer)
+    end
+  end
+  return nil
+end
+
+-- Lines below the table, each said once.
+local function remarks(result)
+  local out, seen = {}, {}
+  local function say(line)
+    if line and not seen[line] then
+      seen[line] = true
+      out[#out + 1] = line
+    end
+  end
+  say(limit_text(result))
+  for _, row in ipairs(result.points) do
+    local why = NO_LIMIT[row.limit_kind]
+    say(why and why:format(result.optimizer))
+    if not row.sharpness then
+      say(("%s: the loss or its gradient is not finite"):format(row.at))
+    elseif not row.settled then
+      say(("%s: the eigenvalues are known to %.0f %% alone"):format(row.at,
+        100 * (row.sharpness_error or 0) / row.sharpness))
+    end
+    if not row.noise_scale then
+      say(("%s: noise scale not measurable: %s"):format(row.at, row.gradient_square
+        and "the gradient cannot be told from its noise; more --samples may tell it"
+        or "too few samples"))
+    elseif row.rate_over_limit and row.rate_over_limit > 1 then
+      say(("%s: the rate is above the limit: along the sharpest direction the loss of these samples "
+        .. "rises"):format(row.at))
+    end
+  end
+  for _, note in ipairs(result.notes or {}) do
+    say(note)
+  end
+  return out
+end
+
+local function print_result(out, result)
+  local rows = { { "at", "update", "loss", "sharpness", "rate", "limit", "rate/limit",
+    "noise scale" } }
+  for i, row in ipairs(result.points) do
+    rows[i + 1] = { row.at, tostring(row.step), text(row.loss), text(row.sharpness, "%.4g"),
+      text(row.lr, "%.3g"), text(row.limit, "%.3g"), text(row.rate_over_limit, "%.3g"),
+      text(row.noise_scale, "%.3g") }
+  end
+  out:print("%s over %d samples, batches of %d", out:paint("bold", "training loss"),
+    result.samples, result.batch)
+  table_text(out, rows)
+  for _, line in ipairs(remarks(result)) do
+    out:print("  %s", line)
+  end
+end
+
+local function measure(call, points)
+  local out = call.out
+  local opts = { samples = call.flags.samples, watch = out.live and function(name, products)
+    out:progress(("probe at %s: %d products with the Hessian"):format(name, products))
+  end or nil }
+  local path = call.args[1]
+  if file.kind(path) == "dir" then
+    check_run_flags(call)
+    local result = along.folder(setup.run_folder(call), points, opts)
+    result.run = path
+    return result
+  end
+  local r = resolve.for_run(setup.script(call))
+  local result = along.recipe(r, points or along.points(along.DEFAULT), opts)
+  result.recipe = path
+  return result
+end
+
+return function(call)
+  local result = measure(call, check_flags(call.flags))
+  call.out:progress ""
+  if #result.points == 0 then
+    errors.raise(nil, "%s: nothing to probe: %s", call.args[1], table.concat(result.notes, "; "))
+  end
+  result.samples = result.points[1].samples
+  print_result(call.out, result)
+  call.out:result(result, FIRST)
+  return 0
+end
