@@ -6,7 +6,8 @@
 **   kind, factor, unit = p:gain()   "unknown", "later", "uniform" or "each": optim/gain.h
 **   p:begin("sharpness" | "limit")  "limit" after a kind that has one
 **   more = p:step()                 one product with the Hessian
-**   p:result()                      { value=, error=, loss=, samples=, products=, settled= }
+**   p:result()                      { value=, error=, loss=, samples=, products=, settled=,
+**                                    unseen= }
 **   signal, noise, samples = p:noise(loader, n)
 */
 #include "bind/bind.h"
@@ -113,10 +114,11 @@ static int l_step(lua_State *L)
 static int l_result(lua_State *L)
 {
     const lrr_probe_found found = lrr_probe_result(check_probe(L));
-    lua_createtable(L, 0, 6);
+    lua_createtable(L, 0, 7);
     lrr_bind_setnumber(L, "value", found.value);
     lrr_bind_setnumber(L, "error", found.error);
     lrr_bind_setnumber(L, "loss", found.loss);
+    lrr_bind_setnumber(L, "unseen", found.unseen);
     lua_pushinteger(L, (lua_Integer)found.samples);
     lua_setfield(L, -2, "samples");
     lua_pushinteger(L, (lua_Integer)found.products);

@@ -37,6 +37,17 @@ static share share_of(const lrr_optim *o, size_t g)
     return s;
 }
 
+/* d^2 of a weight whose whole state is 0. */
+static double unseen_of(const lrr_optim *o, const share *s)
+{
+    lrr_real zero[LRR_STATES_MAX] = { 0 }, *state[LRR_STATES_MAX], out = 0;
+    for (size_t i = 0; i < LRR_STATES_MAX; i++)
+        state[i] = &zero[i];
+    if (o->def->gain != NULL)
+        o->def->gain(&o->flags, &s->k, state, &out, 1);
+    return (double)out * s->unit;
+}
+
 static void fill(const lrr_optim *o, const lrr_segment *seg, const share *s,
                  lrr_real *d)
 {
@@ -68,6 +79,7 @@ lrr_gain lrr_optim_gain(lrr_optim *o, lrr_real *d)
         if (out.factor != s.c || (out.unit != 0 && out.unit != s.unit))
             out.kind = LRR_GAIN_EACH;
         out.unit = s.unit;
+        out.unseen = fmax(out.unseen, unseen_of(o, &s));
     }
     return out;
 }

@@ -24,6 +24,9 @@ typedef struct lrr_gain {
     lrr_gain_kind kind;
     double factor; /* c of group 0: 2 without momentum, 38 for Adam with beta1 0.9 */
     double unit;   /* UNIFORM: the square of d of every weight that trains */
+    double
+        unseen; /* EACH: that of a weight which has had no gradient yet, so that eps alone
+                      is its second moment: the first gradient will change it. 0: of none */
 } lrr_gain;
 
 /* With hyperparameters and state as they are: d (size) = sqrt(r g / c), where r is the rate of

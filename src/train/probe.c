@@ -21,6 +21,7 @@
 
 enum { TRIES = 3 };    /* at other steps, where these disagree */
 #define ENOUGH  2.5e-3 /* of the value: no other steps are tried */
+#define HARDLY  100
 #define SETTLED 1e-2
 
 typedef enum stage { LANCZOS, WIDER, NARROWER, ENDED } stage;
@@ -38,6 +39,7 @@ struct lrr_probe {
     bool scaled;
     stage stage;
     int tries;
+    double unseen; /* lrr_gain's, while `scaled` */
     double reach, wider, narrower;
     double loss, weight, samples;
     size_t products;
@@ -207,6 +209,7 @@ lrr_status lrr_probe_begin(lrr_probe *p, lrr_probe_kind kind, lrr_error *err)
     p->scaled = kind == LRR_PROBE_LIMIT;
     if (p->scaled) {
         const lrr_gain gain = lrr_probe_gain(p);
+        p->unseen = gain.unseen;
         LRR_ASSERT(gain.kind == LRR_GAIN_EACH || gain.kind == LRR_GAIN_UNIFORM);
     }
     p->tries = 0;
@@ -255,6 +258,17 @@ static void again(lrr_probe *p, double factor)
     p->stage = LANCZOS;
 }
 
+/* Weights whose root of the second moment is below HARDLY eps. */
+static double unseen_share(const lrr_probe *p)
+{
+    double share = 0;
+    for (size_t i = 0; p->scaled && p->unseen > 0 && i < p->n; i++) {
+        const double d = (double)p->scale[i], v = (double)p->top[i];
+        share += d * d > p->unseen / HARDLY ? v * v : 0;
+    }
+    return share;
+}
+
 /* Errors of differences grow with the square of their reach, those of rounding with its
 ** inverse: what is SPAN times as wide and as narrow tells both. */
 static void judge(lrr_probe *p)
@@ -270,6 +284,7 @@ static void judge(lrr_probe *p)
         again(p, SPAN);
     } else {
         p->found.error = fmax(r.error, fmax(curved, rounded));
+        p->found.unseen = unseen_share(p);
         p->stage = ENDED;
     }
 }

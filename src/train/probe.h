@@ -52,6 +52,8 @@ typedef struct lrr_probe_found {
     double loss;    /* mean over the batches */
     double samples; /* in them */
     size_t products;
+    double
+        unseen; /* LIMIT: share of the eigenvector in weights that hardly had a gradient */
     bool settled; /* error is at most a hundredth of the value */
 } lrr_probe_found;
 lrr_probe_found lrr_probe_result(const lrr_probe *p);

@@ -129,6 +129,25 @@ case("nn.sequential { nn.linear(8, { bias = false }), nn.batchnorm(), nn.relu(),
                    nn.BatchNorm1d(6), nn.ReLU(), nn.Linear(6, 3)), (5,), 48,
      "nn.cross_entropy { label_smoothing = 0.1 }", classes=3,
      task=nn.CrossEntropyLoss(label_smoothing=0.1))
+
+
+class Recurrent(nn.Module):
+    """A recurrent layer, and a linear one of its last state."""
+
+    def __init__(self, layer, classes):
+        super().__init__()
+        self.layer, self.last = layer, nn.Linear(layer.hidden_size, classes)
+
+    def forward(self, x):
+        return self.last(self.layer(x)[0][:, -1])
+
+
+for expr, layer in (("nn.rnn { 6, activation = 'relu' }", nn.RNN(3, 6, nonlinearity="relu",
+                                                                batch_first=True)),
+                    ("nn.lstm(4)", nn.LSTM(3, 4, batch_first=True)),
+                    ("nn.gru(5)", nn.GRU(3, 5, batch_first=True))):
+    case("nn.sequential { %s, nn.linear(3) }" % expr, Recurrent(layer, 3), (5, 3), 24,
+         "nn.cross_entropy()", classes=3, task=nn.CrossEntropyLoss())
 for expr, loss in (("nn.mse()", nn.MSELoss()), ("nn.l1()", nn.L1Loss()),
                    ("nn.huber { delta = 0.8 }", nn.HuberLoss(delta=0.8))):
     case("nn.sequential { nn.linear(10), nn.relu(), nn.linear(2) }",

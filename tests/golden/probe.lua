@@ -41,7 +41,13 @@ local function dataset_of(case)
   else
     y = rows(sines(case.n * case.targets, 99, 2), case.targets)
   end
-  return data.table { x = rows(sines(case.n * width, 0, 1.5), width), y = y, shape = case.shape,
+  local x = rows(sines(case.n * width, 0, 1.5), width)
+  if #case.shape == 2 then -- steps
+    for i, row in ipairs(x) do
+      x[i] = rows(row, case.shape[2])
+    end
+  end
+  return data.table { x = x, y = y, shape = #case.shape ~= 2 and case.shape or nil,
     batch = case.n, shuffle = false, normalize = false, target_scale = false }
 end
 

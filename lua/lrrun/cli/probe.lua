@@ -82,6 +82,10 @@ local function remarks(result)
       say(("%s: noise scale not measurable: %s"):format(row.at, row.gradient_square
         and "the gradient cannot be told from its noise; more --samples may tell it"
         or "too few samples"))
+    end
+    if row.unseen and row.unseen > 0.5 then
+      say(("%s: the limit is that of weights that have hardly had a gradient, and says nothing: "
+        .. "the first one gives them a second moment"):format(row.at))
     elseif row.rate_over_limit and row.rate_over_limit > 1 then
       say(("%s: the rate is above the limit: along the sharpest direction the loss of these samples "
         .. "rises"):format(row.at))

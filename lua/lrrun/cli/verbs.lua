@@ -108,8 +108,8 @@ Where these numbers mislead:
 - With batchnorm the curvature shrinks as weights grow, and weights grow with the rate.
 - Few samples (--samples) see a larger curvature than all of them.
 - Of lion, rprop and lamb no limit is known; Adam has none before its first update, and a tiny one
-  without meaning as long as the second moment of some weight is still about 0. Of groups with rates
-  of their own the limit is the first group's, the others in proportion.
+  without meaning (which is said) while some weight has hardly had a gradient, as a rare word's. Of groups
+  with rates of their own the limit is the first group's, the others in proportion.
 - Noise of 512 samples is a rough figure, and none where the gradient is lost in it.
 Sources: Cohen et al., arXiv 2103.00065 and 2207.14484; McCandlish et al., arXiv 1812.06162.]],
     flags = {

@@ -82,7 +82,7 @@ local function row_of(run, state, name, opts)
     sharpness = finite(sharp.value), sharpness_error = finite(sharp.error),
     settled = sharp.settled and limit.settled ~= false, samples = sharp.samples, lr = lr,
     limit = finite(limit.limit), limit_kind = limit.kind, factor = limit.factor,
-    preconditioned = finite(limit.preconditioned),
+    preconditioned = finite(limit.preconditioned), unseen = finite(limit.unseen),
     rate_over_limit = finite(limit.limit) and lr and lr / limit.limit or nil,
     noise_scale = noise and finite(noise.scale), noise_batch = noise and noise.shard,
     noise_samples = noise and noise.samples, gradient_square = noise and finite(noise.signal),

@@ -3,7 +3,7 @@
 --
 --   local p = probe.new(run, { samples = 512 })
 --   p:sharpness()   { value, error, loss, samples, products, settled }
---   p:limit()       { kind, limit, factor, preconditioned }, after sharpness()
+--   p:limit()       { kind, limit, factor, preconditioned, unseen }, after sharpness()
 --   p:noise()       { scale, signal, noise, samples, shard }
 --   p:close()
 --
@@ -94,7 +94,9 @@ end
 --- The rate of the first group up to which the optimizer is stable at that curvature: kind is
 --- "unknown" or "later" where there is none, `limit` nil where no direction curves upwards;
 --- `preconditioned`, where the optimizer divides by second moments, is the largest eigenvalue of
---- P^-1/2 H P^-1/2, and limit = factor / that.
+--- P^-1/2 H P^-1/2, and limit = factor / that; `unseen` is how much of that direction is of weights
+--- that have hardly had a gradient, with a second moment that the first one changes (roots below
+--- 100 eps).
 function Probe:limit()
   local kind, factor, unit = self.native:gain()
   local out = { kind = kind }
@@ -106,7 +108,7 @@ function Probe:limit()
     value = unit * self.last.value
   else
     local found = measure(self, "limit")
-    value, out.settled = found.value, found.settled
+    value, out.settled, out.unseen = found.value, found.settled, found.unseen
     out.preconditioned = factor * value
   end
   out.factor, out.limit = factor, value > 0 and 1 / value or nil
