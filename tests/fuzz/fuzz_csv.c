@@ -55,10 +55,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     FILE *f = n == 0 ? NULL : tmpfile();
     const char *const words[] = { "nothing" };
     const lrr_field_cfg field = { .decimal = n % 5 == 0 ? ',' : '.',
-                                  .thousands = n % 7 == 0 ? '.' : '\0',
+                                  .thousands = n % 7 == 0   ? '.'
+                                               : n % 10 == 1 ? ' '
+                                                             : '\0',
                                   .word = words,
                                   .words = n % 2 };
     const lrr_csv_dialect dialect = { .delimiter = n % 11 == 0 ? ' ' : '\0',
+                                      .likely = n % 4 == 0 ? '\t' : '\0',
                                       .escape = n % 13 == 0 ? '\\' : '\0',
                                       .latin1 = n % 17 == 0,
                                       .skip = n % 19 == 0 };
@@ -72,6 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         return 0;
     if (lrr_table_survey(c, n % 3 == 0 ? -1 : (int)(n % 3 - 1), &field, &t, &err) != LRR_OK)
         return 0;
+    t->column[t->columns - 1].strip = n % 4 == 1 ? '.' : '\0';
     if (lrr_table_load(t, NULL, NULL, &err) == LRR_OK) {
         use(t, true, n % 2 == 0);
         use(t, false, n % 2 == 1);

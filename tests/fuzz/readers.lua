@@ -101,7 +101,7 @@ local IDX = files.idx(8, { 2, 1, 2 }, "\0\255\51\102")
 local CSV = 'name,size,"ki""nd"\n"a,b",1e-3,x\nc,-.5,y\nd,?,x\n'
 
 local list = {
-  { "csv", table_of, { "1,2,0\n3,4,1\n5,,0\n1,2,1\n", CSV, "1\t2\ta\n3\t4\tb\r\n5\t6\ta" } },
+  { "csv", table_of, { "1,2,0\n3,4,1\n5\n5,,0\n1,2,1\n", CSV, "1\t2\ta\n3\t4\tb\r\n5\t6\ta" } },
   { "csv rows", rows_of, { "1,2,0\n3,4,1\n5,,0\n1,2,1\n", CSV, "a;b;c\n'x;y';2020-01-02;1\n" } },
   { "text table", texts_of, { CSV, "b\tThe cat's \"hat\"\na\tthe hat<br />2nd\n" } },
   { "text lines", lines_of, { "ab\r\na\n\nabc" } },
