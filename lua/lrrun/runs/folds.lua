@@ -41,6 +41,7 @@ end
 function folds.check(r, k, who)
   local of = folds.recipe(r, 1, k, who).opts
   of.data:open { seed = of.seed, loss = of.loss }
+  collectgarbage() -- the data are for the trials, which may be in other processes
 end
 
 -- Mean and standard deviation (n - 1) in two passes; nil for the latter of one number.
