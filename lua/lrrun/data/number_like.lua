@@ -40,14 +40,25 @@ local function bare(word)
   return word:match "^%s*[+-]?(.-)%s*$"
 end
 
--- Forms of numbers, and the keys that read them.
+-- Forms of numbers: the keys that read them, what stands between groups of three, the point.
 local FORMS = {
-  { "^%d+,%d+$", 'decimal = ","' },
-  { "^%d[%d.]*%.%d%d%d,?%d*$", 'decimal = ",", thousands = "."' },
-  { "^%d[%d']*'%d%d%d%.?%d*$", 'thousands = "\'"' },
-  { "^%d[%d ]* %d%d%d%.?%d*$", 'thousands = " "' },
-  { "^%d[%d ]* %d%d%d,%d*$", 'decimal = ",", thousands = " "' },
+  { 'decimal = ","', nil, "," },
+  { 'decimal = ",", thousands = "."', "%.", "," },
+  { 'thousands = "\'"', "'", "%." },
+  { 'thousands = " "', " ", "%." },
+  { 'decimal = ",", thousands = " "', " ", "," },
 }
+
+local function has_form(text, mark, point)
+  local whole, rest = text:match("^([%d" .. (mark or "") .. "]+)(.*)$")
+  if not whole or rest ~= "" and not rest:find("^" .. point .. "%d+$") then
+    return false
+  elseif not mark then
+    return rest ~= "" -- else it is a number as it stands
+  end
+  local first, groups = whole:gsub(mark .. "%d%d%d", "")
+  return groups > 0 and first:find "^%d%d?%d?$" ~= nil
+end
 
 -- Blanks that do not break a line, and narrow ones, are written between groups of three, too.
 local function plain_blanks(word)
@@ -64,7 +75,7 @@ function number_like.keys(words, o)
   for _, word in ipairs(words) do
     local text, keys = plain_blanks(bare(word)), nil
     for _, form in ipairs(FORMS) do
-      keys = text:find(form[1]) and form[2] or keys
+      keys = keys or has_form(text, form[2], form[3]) and form[1] or nil
     end
     if not keys and not text:find "^%d+$" then
       return nil
