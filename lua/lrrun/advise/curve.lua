@@ -3,19 +3,19 @@
 -- curve.answer(state) -> { suggestion, interval = { low, high }, expected, third =, triple = the
 -- expected loss at a third and at three times the rate, flat = whether a factor of ten in the rate
 -- changes less than seeds do, spread = how far seeds lie apart where that is known, curve = list of
--- { lr, loss }, points = the results, warnings = list of texts }; nil and why where no job gave a
+-- { lr, loss }, points = the results, warnings = list of texts }; nil and why where none gave a
 -- loss. Expected losses are of whole runs.
 --
 -- The suggestion is the rate of the lowest expected loss (process.lua), at some distance from
--- the lowest rate that diverged. The interval is where the process cannot tell rates from it: on the
--- tasks of tests/bench/advice the true best rate lies inside in more than 80 of 100 cases.
+-- the lowest rate that diverged. The interval is where the process cannot tell rates from it: on
+-- the tasks of tests/bench/advice it holds the true best rate in more than 80 of 100 cases.
 -- Layer: advise.
 
 local process = require "lrrun.advise.process"
 
 local curve = {}
 
-local CLIFF = 0.25 -- decades below the lowest rate that diverged
+local CLIFF = 0.3 -- decades below the lowest rate that diverged
 local FEW = 0.02 -- an excess that nobody would notice; in units of process.measure, about 2 %
 local DOUBT = 0.2 -- deviations of the process that belong to the interval beside it
 local LEAST = 0.2 -- decades on each side of the suggestion that always belong to the interval

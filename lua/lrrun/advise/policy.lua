@@ -2,7 +2,8 @@
 --
 -- policy.start{ budget = runs of this recipe, low =, high = (rates that a range test brackets,
 -- either may be nil), default = rate to begin with, seeds_base, length = updates of the whole run,
--- kind = of the optimizer } -> state, a plain table.
+-- kind = of the optimizer, prior = true where default is expected to be the best rate } -> state, a
+-- plain table.
 -- policy.next(state) -> list of jobs { lr, share, seed }: share of the run that the job is
 -- squeezed to, in (0, 1]; seed counts 0, 1, 2 from the recipe's. Nil where it is done.
 -- policy.take(state, results) takes a whole batch: { lr, share, seed, loss = best validation
@@ -14,7 +15,7 @@
 -- runs and goes on where the best is the last; `near` tries three rates around the best that
 -- process.lua expects for whole runs; `fine` goes on from there one rate at a time, until the best
 -- has neighbours on both sides. What one stage believes the next may leave: a best rate at the
--- edge of a stage is followed. `fine` has other weights and another order than the stages before it,
+-- edge of a stage is followed. `fine` has other weights and another order than the stages before,
 -- so that no answer hangs on one seed. Constants: tests/bench/advice. Layer: advise.
 
 local process = require "lrrun.advise.process"
@@ -29,6 +30,7 @@ local TYPICAL = {
 }
 local OTHERS = -3 -- Adam and its kin
 local SQUEEZED = 0.4 -- very short runs have their best about so much higher
+local SHIFT = 0.5 -- that is, by so many decades for each decade of length
 
 local RATES, GAP = 7, 0.45 -- of wide
 local OFFSETS, STEP = { -0.3, 0, 0.3 }, 0.3 -- of near, and from there on
@@ -51,12 +53,21 @@ local function shares_of(o)
   return { wide = out[1], near = out[2], fine = out[3] }
 end
 
+-- Shares where the best rate is about known: no wide stage.
+local function shares_of_prior(o)
+  local least = LEAST_UPDATES / o.length
+  local function share(part)
+    return math.min(1, math.max(least, part * o.budget))
+  end
+  return { near = share(1 / 6), fine = share(1 / 4) }
+end
+
 --- Begins advice; see above.
 ---@param o table
 ---@return table
 function policy.start(o)
-  return { o = o, shares = shares_of(o), stage = "begin", spent = 0, results = {}, follows = 0,
-    round = 1 }
+  return { o = o, shares = o.prior and shares_of_prior(o) or shares_of(o), stage = "begin",
+    spent = 0, results = {}, follows = 0, round = 1 }
 end
 
 local function round(x)
@@ -109,6 +120,11 @@ local function middle(o)
 end
 
 local function begin(state)
+  if state.o.prior then
+    local x = log10(state.o.default) - SHIFT * log10(state.shares.near)
+    state.stage = "near"
+    return jobs(state, { x + OFFSETS[1], x + OFFSETS[2], x + OFFSETS[3] }, "near", 0, 3)
+  end
   local half = state.o.budget / 2
   local n = math.max(3, math.min(RATES, math.floor(half / state.shares.wide)))
   local gap = math.min(2 * GAP, GAP * (RATES - 1) / (n - 1))
@@ -162,7 +178,8 @@ local function wide(state)
   state.follows = state.follows + 1
   if state.follows <= WIDEST and affords(state, state.shares.wide) then
     if not best and first > LOWEST then
-      return jobs(state, { first - 4 * state.gap, first - 2 * state.gap, first - state.gap }, "wide")
+      local gap = state.gap
+      return jobs(state, { first - 4 * gap, first - 2 * gap, first - gap }, "wide")
     elseif best == last and last < HIGHEST then
       return jobs(state, { last + state.gap }, "wide")
     elseif best == first and first > LOWEST then

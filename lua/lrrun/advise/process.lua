@@ -23,8 +23,8 @@ local SHIFTS, SHIFT, SHIFT_SD = { 0, 0.25, 0.5, 0.75, 1 }, 0.5, 0.3
 local WIDTHS = { 0.5, 0.8 } -- decades
 local NOISES, NOISE = { 0.01, 0.03, 0.09 }, 0.02 -- log-normal prior, deviation a factor e
 local TEMPER = 0.3
-local RARE = 0.01 -- weight below which a hypothesis is left out
-local STEP, MARGIN = 0.05, 1.5 -- of the grid: decades between its rates, and beyond the points
+local RARE = 0.02 -- weight below which a hypothesis is left out
+local STEP, MARGIN = 0.05, 1 -- of the grid: decades between its rates, and beyond the points
 
 local abs, exp, log, max, min, sqrt = math.abs, math.exp, math.log, math.max, math.min, math.sqrt
 local LOG10 = log(10)
@@ -273,8 +273,8 @@ function Fit:deviations(i)
   return out
 end
 
--- The mean as a rate that is met only nearly has it: cliffs reach a little further down.
-local BLUR = 0.1 -- decades
+-- The mean as a rate has it that is met only nearly: a cliff reaches a little further down.
+local BLUR = 0.05 -- decades
 
 local function blurred(mean)
   local out, n, reach = {}, #mean, math.floor(3 * BLUR / STEP + 0.5)
