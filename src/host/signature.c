@@ -73,11 +73,22 @@ static bool is_empty(int folder)
     return n == 2;
 }
 
+/* Whether the first n bytes of a name are something and then `end`. */
+static bool ends_in(const char *name, size_t n, const char *end)
+{
+    const size_t m = strlen(end);
+    return n > m && memcmp(name + n - m, end, m) == 0;
+}
+
 bool lrr_signature_wanted(const char *name)
 {
-    static const char end[] = "-study";
     const size_t n = strlen(name);
-    return n >= sizeof end && strcmp(name + n - (sizeof end - 1), end) == 0;
+    size_t digits = 0;
+
+    while (digits < n && name[n - digits - 1] >= '0' && name[n - digits - 1] <= '9')
+        digits++;
+    return ends_in(name, n, "-study") ||
+           (digits > 0 && ends_in(name, n - digits, "-advice-"));
 }
 
 void lrr_signature_write(int folder, const char *recipe)

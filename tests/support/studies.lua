@@ -45,9 +45,9 @@ function studies.table_of(result)
   return table.concat(lines, "\n")
 end
 
---- Starts it and gives the process.
-function studies.spawn(folder, flags)
-  local words = { program.path, "search", folder .. "/r.lua", "--out", folder .. "/out",
+--- Starts it (or another verb) and gives the process.
+function studies.spawn(folder, flags, verb)
+  local words = { program.path, verb or "search", folder .. "/r.lua", "--out", folder .. "/out",
     "--json", "--quiet" }
   for word in flags:gmatch "%S+" do
     words[#words + 1] = word

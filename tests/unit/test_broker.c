@@ -113,6 +113,10 @@ static void test_studies(void)
     CHILD_CHECK(ask(LRR_CONTROL_OPEN, make, "out/copied-study/x") == -1);
     CHILD_CHECK(ask(LRR_CONTROL_MKDIR, 0, "out/empty-study") == EEXIST);
     CHILD_CHECK(ask(LRR_CONTROL_OPEN, make, "out/empty-study/x") == -1);
+    CHILD_CHECK(ask(LRR_CONTROL_MKDIR, 0, "out/a-advice-12") == EEXIST);
+    CHILD_CHECK(ask(LRR_CONTROL_OPEN, make, "out/a-advice-12/x") == -1);
+    CHILD_CHECK(ask(LRR_CONTROL_MKDIR, 0, "out/a-advice-") == EEXIST);
+    CHILD_CHECK(ask(LRR_CONTROL_OPEN, make, "out/a-advice-/x") == EPERM);
     CHILD_CHECK(ask(LRR_CONTROL_MKDIR, 0, "out/b-study") == EEXIST);
     CHILD_CHECK(ask(LRR_CONTROL_OPEN, make, "out/b-study/x") == EPERM);
     CHILD_CHECK(ask(LRR_CONTROL_MKDIR, 0, "out/link-study") == EEXIST);
@@ -282,7 +286,9 @@ static void set_up(void)
                                            "out/a-study",
                                            "out/b-study",
                                            "out/copied-study",
-                                           "out/empty-study" };
+                                           "out/empty-study",
+                                           "out/a-advice-12",
+                                           "out/a-advice-" };
     char signature[96], real[4096];
 
     strcpy(root, "/tmp/lrrun-broker-XXXXXX");
@@ -302,6 +308,8 @@ static void set_up(void)
     CHECK(realpath("recipe.lua", real) != NULL);
     snprintf(signature, sizeof signature, "%.90s", real);
     write_file("out/a-study/made-by", signature);
+    write_file("out/a-advice-12/made-by", signature);
+    write_file("out/a-advice-/made-by", signature);
     CHECK(symlink("../outer/kept", "own/link") == 0 &&
           symlink("../outer", "own/dir") == 0 &&
           symlink("../outer", "out/link-study") == 0 && mkfifo("own/fifo", 0666) == 0);

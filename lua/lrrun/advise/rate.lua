@@ -10,7 +10,10 @@ local errors = require "lrrun.util.errors"
 local json = require "lrrun.record.json"
 local options = require "lrrun.util.options"
 
-local rate = {}
+local rate = {
+  --- A rate to build a run with, where neither recipe nor optimizer has one.
+  TYPICAL = 1e-3,
+}
 
 local function is_schedule(value)
   return options.is_value(value, "schedule.")
@@ -111,12 +114,17 @@ end
 function rate.check(r, who)
   local optimizer = r.opts.optimizer
   if optimizer.kind == "optim.rprop" then
-    errors.raise(optimizer.where, "%s: optim.rprop finds a step size for each weight; its lr counts "
-      .. "for the first update alone, and there is nothing to advise", who)
+    errors.raise(optimizer.where, "%s: optim.rprop finds a step size for each weight; its lr "
+      .. "counts for the first update alone, and there is nothing to advise", who)
   end
   local value = schedule_of(r)
-  if value and is_schedule(optimizer.opts.lr) and not highest((own_rates(r))) then
-    errors.raise(value.where, "%s: optimizer.lr = %s names no peak rate that could be another one; "
+  local found = own_rates(r)
+  if optimizer.opts.lr == "auto" and found[1] then
+    errors.raise(optimizer.where, "%s: lr = 'auto' is the rate to schedule from, and the schedule "
+      .. "has one of its own, %s = %g; with lr = a number lrrun advise finds a better one", who,
+      found[1][1], found[1][2])
+  elseif value and is_schedule(optimizer.opts.lr) and not highest(found) then
+    errors.raise(value.where, "%s: optimizer.lr = %s names no peak rate that could be another; "
       .. "want lr = a number, and this as the recipe's 'schedule'", who, tostring(value))
   end
 end

@@ -1,11 +1,13 @@
 --- What advice is about: a recipe at some peak rate, squeezed to a share of its length, with other
 --- weights and another order, and how well it does there. Layer: advise.
 
+local errors = require "lrrun.util.errors"
 local execute = require "lrrun.runs.execute"
 local json = require "lrrun.record.json"
 local metrics = require "lrrun.metrics"
 local options = require "lrrun.util.options"
 local overrides = require "lrrun.recipe.overrides"
+local squeeze = require "lrrun.train.squeeze"
 local rate = require "lrrun.advise.rate"
 local resolve = require "lrrun.recipe.resolve"
 
@@ -97,14 +99,16 @@ function subject.measure(r, job, dataset)
   local result = execute.train(run, { step = 0, epoch = 0 }, { quiet = true,
     epoch_hook = function(_, state)
       local value = state.metrics[monitor]
-      value = value and sign * value
+      if value == nil then
+        errors.raise(r.where, "objective: '%s' is not reported by this run", monitor)
+      end
+      value = sign * value
       best = better(value, best) and value or best
     end })
-  local pace = run.clock.pace
   return {
     loss = best, steps = result.steps, seconds = result.seconds,
     state = (result.reason == "diverged" or not best) and "diverged" or "complete",
-    cost = result.steps / run.clock.total_steps * (pace or 1),
+    cost = result.steps / squeeze.total(r, run.clock.steps_per_epoch),
     interrupted = result.reason == "interrupted" or nil, digest = result.digest,
     monitor = monitor,
   }, run.dataset

@@ -32,7 +32,10 @@ local OF_RUN = "lrrun eval, predict, report, resume, extend and pack take it (pa
 
 -- What a folder is, and who takes it.
 local function folder(path)
-  if file.kind(path .. "/study.json") then
+  if file.kind(path .. "/advice.json") then
+    return "the folder of an advice", "lrrun report draws it, lrrun replay %s#0 runs its trial 0 "
+      .. "again"
+  elseif file.kind(path .. "/study.json") then
     return "a study's folder", "lrrun replay %s#0 runs its trial 0 again"
   elseif file.kind(path .. "/run.yaml") then
     return "a run's folder", OF_RUN
@@ -137,7 +140,8 @@ end
 ---@return string?
 function given.beside_runs(path)
   local is = file.kind(path) == "dir" and folder(path)
-  return (is == "a study's folder" or is == "the folder of a range test") and is or nil
+  return (is == "a study's folder" or is == "the folder of an advice"
+    or is == "the folder of a range test") and is or nil
 end
 
 --- An experiment file.
@@ -169,7 +173,8 @@ end
 --- A study's folder.
 ---@param path string
 function given.study(path)
-  if file.kind(path) ~= "dir" or what(path) ~= "a study's folder" then
+  if file.kind(path) ~= "dir" or what(path) ~= "a study's folder"
+    and what(path) ~= "the folder of an advice" then
     refuse(path, "study's folder")
   end
 end

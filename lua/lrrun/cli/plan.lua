@@ -11,6 +11,7 @@ local output = require "lrrun.cli.output"
 local plan = require "lrrun.plan"
 local plot = require "lrrun.record.plot"
 local range = require "lrrun.range"
+local rate_words = require "lrrun.util.rate_words"
 local screen = require "lrrun.util.screen"
 local script = require "lrrun.recipe.script"
 local space = require "lrrun.search.space"
@@ -207,12 +208,13 @@ local function print_dimensions(out, list)
 end
 
 local function plan_one(out, value)
-  local r, auto = range.provisional(resolve.for_run(value))
+  local asked = resolve.for_run(value)
+  local auto, r = rate_words.of(asked.opts.optimizer.opts.lr), range.provisional(asked)
   local run <close> = execute.begin(r, { record = false })
   local p, rate = plan.of(run)
   if auto then
-    table.insert(p.warnings, ("lr = 'auto': a range test finds it when the run begins; shown is "
-      .. "lr = %g"):format(r.opts.optimizer.opts.lr))
+    table.insert(p.warnings, ("lr = '%s': %s when the run begins; shown is lr = %g"):format(
+      auto, rate_words[auto], r.opts.optimizer.opts.lr))
   end
   p.search = dimensions_of(value)
   out:print("%s  %s", out:paint("bold", "data"), p.data.text)

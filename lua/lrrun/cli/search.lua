@@ -3,82 +3,40 @@
 
 local about = require "lrrun.study.about"
 local closing = require "lrrun.cli.closing"
-local command = require "lrrun.util.command"
 local current = require "lrrun.util.current"
 local defaults = require "lrrun.runs.defaults"
 local drive = require "lrrun.study.drive"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
-local given = require "lrrun.cli.given"
 local next_folder = require "lrrun.record.next_folder"
 local freeze = require "lrrun.study.freeze"
 local host = require "lrrun.native.host"
 local json = require "lrrun.record.json"
-local limits = require "lrrun.limits"
-local setup = require "lrrun.cli.setup"
-local options = require "lrrun.util.options"
 local parse = require "lrrun.cli.parse"
 local opening = require "lrrun.study.opening"
 local prior = require "lrrun.study.prior"
 local report = require "lrrun.cli.search_report"
 local settings = require "lrrun.study.settings"
 local strategies = require "lrrun.search.strategies"
+local studies = require "lrrun.cli.studies"
 local study = require "lrrun.study.study"
 local sys = require "lrrun.native.sys"
 local tries = require "lrrun.study.tries"
-local workers = require "lrrun.study.workers"
 
-local MOST_JOBS, MOST_FOLDS = 64, 1000
+local MOST_FOLDS = 1000
 local RESULT_ORDER = { "study", "strategy", "pruner", "objective", "best", "trials" }
 
 local function check_flags(call)
-  local freezes, recipe = call.flags.freeze, call.args[1]
   local k = call.flags["k-fold"]
   if k and (k < 2 or k > MOST_FOLDS) then
     parse.fail("--k-fold takes 2 to %d, got %d", MOST_FOLDS, k)
-  elseif (call.flags.jobs or 1) > MOST_JOBS then
-    parse.fail("--jobs takes at most %d, got %d", MOST_JOBS, call.flags.jobs)
-  elseif freezes and file.real(freezes) and file.real(freezes) == file.real(recipe) then
-    parse.fail("--freeze would write over the recipe %s", recipe)
-  elseif freezes then
-    given.output(freezes, "freeze", "lua")
   end
+  studies.check_flags(call)
   local from = call.flags.prior
   if from and not file.kind(from .. "/journal.log") then
     parse.fail("--prior takes the folder of a study, such as runs/NAME-study; %s has no "
       .. "journal.log", from)
   end
-end
-
--- Last words of the workers' command lines: what of this one is theirs, too.
-local function words_of(call)
-  local words = {}
-  for _, name in ipairs { "trusted", "portable" } do
-    words[#words + 1] = call.flags[name] and "--" .. name or nil
-  end
-  for _, name in ipairs { "allow-read", "allow-write" } do
-    for _, path in ipairs(call.flags[name] or {}) do
-      words[#words + 1] = ("--%s=%s"):format(name, path)
-    end
-  end
-  local same = limits.words()
-  table.move(same, 1, #same, #words + 1, words)
-  local data_dir = setup.data_folder(call)
-  words[#words + 1] = data_dir and "--data=" .. data_dir
-  local recipe_dir = setup.folder_of(call.args[1])
-  words[#words + 1] = "--recipe-dir=" .. (file.real(recipe_dir) or recipe_dir)
-  return words
-end
-
-local function script(call)
-  local value = setup.script(call, { makes = true, files = { call.flags.freeze },
-    read = { call.flags.prior },
-    worker = words_of(call), memory = limits.value "memory" })
-  if not options.is_value(value, "recipe") then
-    errors.raise(call.args[1], "returned %s, want a recipe",
-      value == nil and "nothing" or errors.show(value))
-  end
-  return value
 end
 
 -- The value of --strategy or --pruner; what is wrong with it is the flag's fault, not the
@@ -161,25 +119,14 @@ local function open(call, value)
 end
 
 -- Where results decide what comes next, only so many trials can be under way.
-local function jobs_of(call, opened, cpus)
-  local jobs, set = call.flags.jobs or cpus, opened.set
-  local most = (set.waits or set.rungs) and set.lag + 1 or MOST_JOBS
+local function jobs_of(call, opened)
+  local jobs, set = call.flags.jobs or sys.threads(), opened.set
+  local most = (set.waits or set.rungs) and set.lag + 1 or studies.MOST_JOBS
   if call.flags.jobs and jobs > most then
     call.out:note("at most %d trials at a time: the %d before the next are not waited for", most,
       set.lag)
   end
   return math.min(jobs, most)
-end
-
-local function new_workers(call, opened)
-  local cpus = sys.threads()
-  local jobs = jobs_of(call, opened, cpus)
-  return workers.new {
-    folder = opened.folder, jobs = jobs, words = words_of(call),
-    -- All that are at work together keep to what one command may use of memory.
-    memory = limits.value "memory" // (jobs + 1),
-    threads = call.flags.threads or math.max(1, cpus // jobs),
-  }
 end
 
 -- The picture and the tables; a freeze that was asked for.
@@ -188,13 +135,7 @@ local function close(call, opened, reason)
   report.print(call, opened, result, reason)
   if call.flags.freeze and opened:best() then
     freeze.write(call.flags.freeze, opened, opened:best())
-    call.out:print("frozen  %s: to train it, %s", call.flags.freeze,
-      command.line(call.flags.freeze))
-    local frozen, recipe = call.flags.freeze, call.args[1]
-    if file.real(setup.folder_of(frozen)) ~= file.real(setup.folder_of(recipe)) then
-      call.out:warn("%s is not beside %s: files that the recipe names without a folder of its own "
-        .. "are sought beside %s", frozen, recipe, frozen)
-    end
+    studies.frozen(call)
   end
   for _, t in ipairs(result.trials) do
     t.value = t.value or json.null -- every row has the same keys
@@ -215,10 +156,10 @@ end
 
 return function(call)
   check_flags(call)
-  local opened = open(call, script(call))
+  local opened = open(call, studies.script(call, { call.flags.prior }))
   local said = report.live(call, opened)
   local _ <close> = host.hold() -- also what is written and said after an interrupt
-  local reason = drive(opened, new_workers(call, opened), said)
+  local reason = drive(opened, studies.workers(call, opened, jobs_of(call, opened)), said)
   local result = close(call, opened, reason)
   if reason == "interrupted" then
     return closing.code { reason = reason }

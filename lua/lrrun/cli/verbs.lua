@@ -118,6 +118,28 @@ Sources: Cohen et al., arXiv 2103.00065 and 2207.14484; McCandlish et al., arXiv
       { "samples", "N", type = "count",
         doc = "how many samples, in whole batches (default: 512)" },
     } },
+  { "advise", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.advise",
+    doc = "finds the recipe's best learning rate, and says how sure that is",
+    about = [[
+It trains the recipe at several rates, most of them squeezed to a share of its length (warmup,
+schedule and patience shrink with it), compares them on the same weights, batches and validation
+samples, and answers with a rate, an interval and the loss to expect there, at a third of it and at
+three times. The rate is the peak: where the schedule has a peak of its own (one_cycle{ max = }),
+that is what is found. The folder NAME-advice-N of --out has advice.json, advice.csv and
+advice.svg; run again, an advice that was interrupted goes on. With a time as its budget the answer
+depends on the clock: it is measured once how long a run takes, in one process.
+--what lr,schedule finds the best rate of each of several schedules (lr,optimizer, lr,batch and
+lr,weight_decay likewise), then trains three seeds of each in full: a third of the budget for each
+choice besides the recipe's own, and three runs.]],
+    flags = {
+      { "budget", "N", doc = "what it may cost: runs of this recipe (default: 3), or '10 min', "
+        .. "'2000 steps'" },
+      { "what", "LIST", doc = "lr (default), or lr and one of schedule, optimizer, batch and "
+        .. "weight_decay: each choice at its own best rate" },
+      { "jobs", "N", type = "count",
+        doc = "trainings at the same time, each a process (default: as many as CPUs)" },
+      { "freeze", "FILE", doc = "writes the recipe with the rate in it" },
+    } },
   { "search", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.search",
     doc = "searches the recipe's dimensions; run again, the study goes on",
     flags = {

@@ -12,7 +12,11 @@ return function(call)
   if not options.is_value(value, "recipe") then
     errors.raise(call.args[1], "returned %s, want a recipe", errors.show(value))
   end
-  local result = verify.run(resolve.for_run(value))
+  local r = resolve.for_run(value)
+  if r.opts.optimizer.opts.lr == "auto" then
+    r = require("lrrun.advise").settle(r)
+  end
+  local result = verify.run(r)
   local out = call.out
   out:print("%d steps in one piece:     digest %s", result.steps, result.digest)
   out:print("stopped and resumed after %s:", table.concat(result.points, ", "))

@@ -1,6 +1,7 @@
---- What recipes see as `train`: fit, cross_validate, evaluate, predict, range. Once Ctrl-C was
---- pressed, a script may say what came out but begins nothing more. Layer: language.
+--- What recipes see as `train`: fit, cross_validate, evaluate, predict, range, advise. Once Ctrl-C
+--- was pressed, a script may say what came out but begins nothing more. Layer: language.
 
+local begin_run = require "lrrun.advise.begin"
 local captured = require "lrrun.train.captured"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
@@ -47,7 +48,7 @@ function train.fit(r, opts)
     return result, trained.new(run)
   end
   script:count_fit()
-  local run <close> = execute.begin(resolve.for_run(r), o)
+  local run <close> = begin_run(resolve.for_run(r), o)
   local result = execute.train(run, { step = 0, epoch = 0 }, { quiet = o.quiet })
   script:keep(result)
   return result, trained.new(run)
@@ -75,7 +76,7 @@ local function fit_fold(o)
       return (captured.fit(r))
     end
     script:count_fit()
-    local run <close> = execute.begin(r, o)
+    local run <close> = begin_run(r, o)
     local result = execute.train(run, { step = 0, epoch = 0 }, { quiet = o.quiet })
     script:keep(result)
     return result
@@ -198,6 +199,32 @@ function train.range(r, opts)
     return captured.range(resolve.for_run(r))
   end
   return (range.of(resolve.for_run(r), opts))
+end
+
+local ADVISE = options.constructor {
+  name = "train.advise",
+  usage = "train.advise(RECIPE, { ... })",
+  doc = "Finds the recipe's best learning rate by trainings that leave nothing behind: "
+    .. "{ suggestion, interval = { low, high }, expected, points = { { lr, steps, seed, loss, "
+    .. "state } }, spent_runs, seconds, warnings }. lrrun advise does the same with processes "
+    .. "and a folder.",
+  keys = {
+    { "budget", { "number", "string" }, above = 0,
+      doc = "what it may cost: runs of the recipe (3 without it), or '10 min', '2000 steps'" },
+  },
+}
+
+--- Advice on a recipe's learning rate, as --json of the verb has it.
+---@param r table recipe { ... }
+---@param opts { budget: number|string? }?
+function train.advise(r, opts)
+  host.check_interrupt()
+  check_recipe("train.advise", r)
+  local o = ADVISE(opts or {}).opts
+  if current.script():only_looks() then
+    return captured.advise(r)
+  end
+  return (require("lrrun.advise").of(resolve.for_run(r), o, "train.advise"))
 end
 
 return train

@@ -158,8 +158,8 @@ local recipe = options.constructor {
       choices = { "grad_norms", "tensorboard", table.unpack(metrics.choices) },
       shown = "'grad_norms' or 'tensorboard' or a metric: " .. table.concat(metrics.plain, " ")
         .. ", or as train_NAME, val_NAME of one split; sharpness or noise_scale",
-      doc = "more to report: metrics by name, of both splits or of one (f1, val_auc); sharpness and "
-        .. "noise_scale of the loss (lrrun help probe); grad_norms, of each parameter; "
+      doc = "more to report: metrics by name, of both splits or of one (f1, val_auc); sharpness "
+        .. "and noise_scale of the loss (lrrun help probe); grad_norms, of each parameter; "
         .. "tensorboard, a file for it" },
     { "objective", { "value", "table" }, kinds = { "objective" },
       form = "a table, as { monitor = 'val_loss' }",

@@ -39,6 +39,7 @@ pre{background:var(--box);border:1px solid var(--edge);border-radius:8px;padding
 svg{width:100%;height:auto}svg text{font:12px sans-serif;fill:var(--text)}
 svg text.title{font-size:15px}.grid{stroke:var(--edge)}.frame{fill:none;stroke:var(--dim)}
 .line{fill:none;stroke-width:1.8;stroke-linejoin:round}.mark{stroke:#d62728;stroke-dasharray:4 3}
+.band{fill:#1f77b4;fill-opacity:.15}
 ]]
 
 local function number(row, key)
@@ -341,6 +342,19 @@ local function put_started(out, run)
   put_tree(out, "How it was started", started)
 end
 
+--- The beginning of a page of ours, up to its body: list of texts.
+---@param title string
+---@return string[]
+function report.open(title)
+  return {
+    "<!DOCTYPE html>", '<html lang="en"><head><meta charset="utf-8">',
+    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+      .. "style-src 'unsafe-inline'\">",
+    '<meta name="viewport" content="width=device-width,initial-scale=1">',
+    ("<title>%s</title>"):format(escape(title)), "<style>" .. STYLE .. "</style></head><body>",
+  }
+end
+
 --- The page of a run.
 -- run: name, label, path, folder (nil for an experiment file), result, metrics = lines of
 -- epochs, history = list of events, network, settings, data, program, machine, started,
@@ -348,14 +362,7 @@ end
 ---@param run table
 ---@return string
 function report.html(run)
-  local out = {
-    "<!DOCTYPE html>", '<html lang="en"><head><meta charset="utf-8">',
-    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-      .. "style-src 'unsafe-inline'\">",
-    '<meta name="viewport" content="width=device-width,initial-scale=1">',
-    ("<title>%s</title>"):format(escape(show(run.name or run.label))),
-    "<style>" .. STYLE .. "</style></head><body>",
-  }
+  local out = report.open(show(run.name or run.label))
   put_head(out, run)
   put_tiles(out, run)
   put_charts(out, run)
@@ -364,7 +371,7 @@ function report.html(run)
   put_network(out, run)
   put_norms(out, run)
   put_tree(out, "Data", run.data)
-  put_tree(out, "Range test", run.range)
+  put_tree(out, "How the rate was found", run.range)
   put_started(out, run)
   put_repeat(out, run)
   put_tree(out, "Program", run.program)

@@ -104,9 +104,12 @@ local LAYER = schema.record {
 }
 
 local RANGE = schema.record {
-  doc = "What the range test of lr = 'auto' found.",
+  doc = "What the advice of lr = 'auto' found, or a range test.",
   keys = { { "suggestion", "number", min = 0 },
-    { "suggestions", "map", of = "number", most = 16 } },
+    { "suggestions", "map", of = "number", most = 16 },
+    { "interval", "record", of = schema.record { keys = { { "low", "number", min = 0 },
+      { "high", "number", min = 0 } } } },
+    { "expected", "number" }, { "spent_runs", "number", min = 0 } },
 }
 
 local DATA_FILE = schema.record { keys = {

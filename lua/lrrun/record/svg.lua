@@ -127,6 +127,15 @@ local function path_of(line, box, chart)
   return table.concat(parts)
 end
 
+-- Upright bands behind the lines.
+local function draw_bands(parts, chart, box)
+  for _, band in ipairs(chart.bands or {}) do
+    local from, to = box.x(band.from), box.x(band.to)
+    add(parts, '<rect class="band" x="%.1f" y="%d" width="%.1f" height="%d"/>', from, TOP,
+      math.max(1, to - from), HEIGHT - TOP - BOTTOM)
+  end
+end
+
 local function draw_series(parts, chart, box)
   for i, line in ipairs(chart.series) do
     local path = path_of(line, box, chart)
@@ -168,12 +177,14 @@ end
 local STYLE = "text{font:12px sans-serif;fill:#333}.title{font-size:15px}.grid{stroke:#e4e4e4}"
   .. ".frame{fill:none;stroke:#999}.line{fill:none;stroke-width:1.8;stroke-linejoin:round}"
   .. ".mark{stroke:#d62728;stroke-dasharray:4 3}.minor{stroke:#888}.page{fill:#fff}"
+  .. ".band{fill:#1f77b4;fill-opacity:.15}"
   .. "@media(prefers-color-scheme:dark){text{fill:#ddd}.grid{stroke:#3a3a3a}.page{fill:#1b1b1b}"
   .. ".line{filter:brightness(1.35)}.mark{stroke:#ff6b6b}.minor{stroke:#aaa}}"
 
 --- A chart of lines.
 -- chart: title, x_label, y_label, log_x, log_y, y_max = where it is cut, series = list of
 -- { name, x, y = lists of numbers, dashed }, marks = list of { x, text, minor }: upright lines;
+-- bands = list of { from, to }: upright bands;
 -- bare = true: without colours of its own, for a page whose style has them; legend =
 -- "above": few names, beside a short title.
 ---@param chart table
@@ -196,6 +207,7 @@ function svg.chart(chart)
   end
   add(parts, '<text class="title" x="%d" y="22">%s</text>', LEFT, svg.escape(chart.title or ""))
   draw_axes(parts, chart, box)
+  draw_bands(parts, chart, box)
   draw_series(parts, chart, box)
   draw_legend(parts, chart)
   draw_marks(parts, chart, box)

@@ -149,10 +149,11 @@ local function add_folder(run, place)
 end
 
 --- A resolved recipe as a run that is ready for `train`. opts: record = whether it has a
---- folder; folder = the path of it, else the next free one is made; quiet; dataset = its data, where
---- they are open.
+--- folder; folder = the path of it, else the next free one is made; quiet; dataset = its data,
+--- where they are open; found = what its rate was found by (lrrun.advise), for the record.
 ---@param r table
----@param opts { record: boolean?, folder: string?, quiet: boolean?, dataset: table? }
+---@param opts { record: boolean?, folder: string?, quiet: boolean?, dataset: table?,
+--- found: table? }
 ---@return table run
 function execute.begin(r, opts)
   local settled, found, dataset = range.settle(r, opts.quiet)
@@ -161,7 +162,8 @@ function execute.begin(r, opts)
     data_dir = request.data_dir, recipe_dir = request.recipe_dir, threads = request.threads,
     dataset = dataset or opts.dataset,
   })
-  run.range = found and { suggestion = found.suggestion, suggestions = found.suggestions }
+  run.range = opts.found or found and { suggestion = found.suggestion,
+    suggestions = found.suggestions }
   run:start_timer()
   if opts.record then
     run:guarded(add_folder, opts.folder)

@@ -82,8 +82,9 @@ end
 ---@param from_lr number the rate of its last update
 function extension.new(run, step, epochs, via, from_lr)
   if run.clock.pace then
-    errors.raise(locate.key(run.recipe.where, "squeeze"), "extend: the run was squeezed to %g of its "
-      .. "length, and its schedule with it; train it without 'squeeze' to extend it", run.clock.pace)
+    errors.raise(locate.key(run.recipe.where, "squeeze"), "extend: the run was squeezed to %g of "
+      .. "its length, and its schedule with it; train it without 'squeeze' to extend it",
+      run.clock.pace)
   end
   local per_epoch = run.clock.steps_per_epoch
   local total = step + epochs * per_epoch

@@ -1,6 +1,7 @@
 --- One trial of a study again, alone, in a run folder of its own. Layer: study.
 
 local about = require "lrrun.study.about"
+local begin_run = require "lrrun.advise.begin"
 local current = require "lrrun.util.current"
 local distribution = require "lrrun.study.distribution"
 local execute = require "lrrun.runs.execute"
@@ -24,7 +25,7 @@ end
 -- One training of the recipe's value as the request at hand has it: the result, and what it
 -- reported.
 local function train(value, entry, set, quiet)
-  local run <close> = execute.begin(resolve.for_run(value), { record = true })
+  local run <close> = begin_run(resolve.for_run(value), { record = true })
   local ends = entry.attrs.lrrun.ends
   local was_pruned = ends == "pruned" or not ends and entry.state == journal.PRUNED
   local last = was_pruned and entry.attrs.epochs or nil
@@ -66,10 +67,13 @@ end
 ---@param set table the study's settings as its journal keeps them
 ---@param quiet boolean?
 return function(kept, entry, set, quiet)
-  local value = about.recipe(kept)
-  local space = spaces.collect(resolve.changed(value))
-  local choices = space:params(distribution.point(space, entry.params))
-  local result, reports = current.with({ request = current.request():with { choices = choices } },
+  local value, changes, choices = about.recipe(kept), entry.attrs.lrrun.changes, {}
+  if not changes then -- those of an advice are no dimensions of the recipe
+    local space = spaces.collect(resolve.changed(value))
+    choices = space:params(distribution.point(space, entry.params))
+  end
+  local asked = trial.request(current.request(), choices, changes)
+  local result, reports = current.with({ request = asked },
     set.k_fold and train_folds or train, value, entry, set, quiet)
   result.want_digest = entry.attrs.digest
   result.first = first_difference(entry.reports, reports)

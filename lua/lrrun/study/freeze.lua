@@ -78,21 +78,23 @@ local function set_of(study)
   return out
 end
 
---- The text of the recipe that is `trial` of `study`.
-function freeze.text(study, trial)
-  local now = about.request(about.read(study.folder), current.request()):with {
-    choices = trial.params, seed = trial.seed,
-  }
-  local said, lines = now:plain "fixed", header(study, trial)
-  local held = set_of(study)
-  said.set = table.move(said.set, 1, #said.set, #held + 1, held)
+--- The text of a recipe that is the request's, with its values and changes above it.
+---@param now table a request
+---@param lines string[] what stands before it
+---@param held string[]? more changes, as --set has them
+---@return string
+function freeze.of(now, lines, held)
+  local said = now:plain "fixed"
+  said.set = table.move(said.set, 1, #said.set, #(held or {}) + 1, held or {})
   local function add(fmt, ...)
     lines[#lines + 1] = fmt:format(...)
   end
   add "return search.fixed({"
-  add("  seed = %d,", said.seed)
+  if said.seed then
+    add("  seed = %d,", said.seed)
+  end
   add "  params = {"
-  for name, value in sorted.pairs(said.params) do
+  for name, value in sorted.pairs(said.params or {}) do
     add("    [%q] = %s,", name, literal(value))
   end
   add "  },"
@@ -113,6 +115,13 @@ function freeze.text(study, trial)
   lines[#lines + 1] = now.recipe_text:gsub("^#[^\n]*", ""):gsub("%s+$", "")
   add "end)"
   return table.concat(lines, "\n") .. "\n"
+end
+
+--- The text of the recipe that is `trial` of `study`.
+function freeze.text(study, trial)
+  return freeze.of(about.request(about.read(study.folder), current.request()):with {
+    choices = trial.params, seed = trial.seed,
+  }, header(study, trial), set_of(study))
 end
 
 --- Writes it.

@@ -27,6 +27,7 @@ local STARTUP = { "startup", "integer", min = 1 }
 local STRATEGY = of {
   grid = { { "points", "integer", min = 1 } }, random = {}, sobol = {}, bayes = { STARTUP },
   tpe = { STARTUP, { "candidates", "integer", min = 1, max = 100000 } },
+  advice = {},
 }
 
 local PRUNER = of {
@@ -48,6 +49,32 @@ records.PRIOR = schema.record {
   end,
 }
 
+local RATE = { nil, "number", above = 0 }
+
+-- What was known of a choice before its rates were tried (lrrun.advise.facts).
+local FACTS = schema.record {
+  keys = {
+    { "name", "text", longest = TEXT }, { "kind", "string", required = true },
+    { "budget", "number", above = 0, required = true },
+    { "runs", "number", above = 0, required = true },
+    { "length", "integer", min = 1, required = true },
+    { "seeds_base", "integer", min = 0, required = true },
+    { "low", table.unpack(RATE, 2) }, { "high", table.unpack(RATE, 2) },
+    { "default", table.unpack(RATE, 2) },
+    { "bracket_updates", "integer", min = 0, required = true },
+    { "has_val", "boolean", required = true },
+    { "prior", table.unpack(RATE, 2) },
+  },
+}
+
+--- What an advice was told and found before its trials (advice.lua).
+records.ADVICE = schema.record {
+  keys = {
+    { "choices", "list", of = FACTS, most = 1000, required = true },
+    { "seconds", "number", min = 0, required = true, doc = "that finding it took" },
+  },
+}
+
 --- What a study was told when it began (settings.lua).
 records.SETTINGS = schema.record {
   formats = { 1 },
@@ -63,6 +90,7 @@ records.SETTINGS = schema.record {
     { "defaults", "integer", min = 1, doc = "which hold (runs/defaults.lua); none: of 1.0" },
     { "mode", "string", choices = { "min", "max" }, required = true },
     { "trials", "integer", min = 1, required = true }, { "points", "integer", min = 1 },
+    { "advice", "record", of = records.ADVICE },
     { "prior", "list", of = records.PRIOR, most = records.MOST_TRIALS,
       doc = "trials of another study that are known" },
   },
@@ -91,6 +119,10 @@ records.TRIAL = schema.record {
       doc = "what came of them" },
     { "ends", "string", choices = { "complete", "pruned", "fail" }, doc = "how it ended" },
     { "again", "boolean", doc = "in the place of an earlier one whose record is damaged" },
+    { "changes", "list", of = { nil, "text", longest = TEXT }, most = WORDS,
+      doc = "of an advice: what of the recipe it changes" },
+    { "share", "number", above = 0, max = 1, doc = "of an advice: share of the whole run" },
+    { "choice", "integer", min = 1, max = WORDS, doc = "of an advice: which choice it is of" },
   },
   check = function(o, fail)
     if #o.jobs == 0 or #o.rungs ~= #o.jobs or #o.values > #o.jobs then
@@ -101,6 +133,9 @@ records.TRIAL = schema.record {
   end,
 }
 
+local STEPS = { "steps", "integer", min = 0, max = 2 ^ 53, doc = "updates that it made" }
+local ENDED = { "ended", "string", choices = { "diverged" }, doc = "why it failed" }
+
 --- All attributes of a trial.
 records.ATTRS = schema.record {
   open = true,
@@ -108,11 +143,13 @@ records.ATTRS = schema.record {
     { "lrrun", "record", of = records.TRIAL, required = true }, { "digest", "sha256" },
     { "error", "text", longest = TEXT }, { "seconds", "number", min = 0 },
     { "epochs", "number", min = 0 }, { "tries", "integer", min = 0, max = 1000000 },
+    STEPS, ENDED,
   },
 }
 
 -- Values of a search space by their names.
 local PARAMS = { "params", "map", of = "scalar", most = WORDS, required = true }
+local CHANGES = { "changes", "list", of = { nil, "text", longest = TEXT }, most = WORDS }
 
 -- Lists of { epoch, value }; a value that is not finite is null.
 local LIST = { nil, "list", of = { nil, "tree" }, most = 1 << 24 }
@@ -123,7 +160,7 @@ records.JOB = schema.record {
   name = "job.json", form = "json", most = 1 << 28,
   advice = "lrrun search writes it when it goes on",
   keys = {
-    { "job", "integer", min = 0, required = true }, NUMBER, PARAMS,
+    { "job", "integer", min = 0, required = true }, NUMBER, PARAMS, CHANGES,
     { "seed", "integer", min = 0, max = SEED, required = true },
     { "monitor", "string", required = true }, { "sign", "integer", min = -1, max = 1 },
     { "folds", "integer", min = 2, max = 1000 },
@@ -142,7 +179,7 @@ records.OUTCOME = schema.record {
     { "job", "integer", min = 0, required = true },
     { "reason", "string", longest = 100 }, { "paused", "boolean" }, REPORTS,
     { "digest", "sha256" }, { "seconds", "number", min = 0 }, { "epochs", "number", min = 0 },
-    { "error", "text", longest = TEXT }, { "sha256", "sha256" },
+    { "error", "text", longest = TEXT }, { "sha256", "sha256" }, STEPS, ENDED,
   },
 }
 

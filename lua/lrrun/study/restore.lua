@@ -42,7 +42,7 @@ local function fault_of(self, entry, mine)
     return ("misses something before line %d"):format(entry.damaged)
   elseif mine.number >= #self.journal.trials then
     return ("has a number, where there are %d trials"):format(#self.journal.trials)
-  elseif mine.seed ~= restore.seed(self.set.seed, mine.number) then
+  elseif self.kind.seed and mine.seed ~= self.kind.seed(self.set.seed, mine.number) then
     return ("has the seed %d, which is not its own in this study"):format(mine.seed)
   elseif self.trials[mine.number] and not mine.again then
     return "is there twice"
@@ -72,7 +72,8 @@ local function add(self, entry, attrs, point)
     id = entry.id, number = mine.number, seed = mine.seed, jobs = {}, reports = entry.reports,
     state = state, digest = attrs.digest, error = attrs.error, seconds = attrs.seconds,
     epochs = attrs.epochs, tries = attrs.tries, first = mine.jobs[1], point = point,
-    params = self.space:params(point), again = mine.again,
+    params = self.space:params(point), again = mine.again, changes = mine.changes,
+    share = mine.share, choice = mine.choice, steps = attrs.steps, ended = attrs.ended,
   }
   local values, failed = mine.values, state == "fail"
   if state == "running" and #values == #mine.jobs and not pauses(self, mine) then

@@ -1,8 +1,9 @@
 --- A study: trials of one recipe, what was found, and its journal on the disk.
 --
--- It says which work is next (sequence.lua) and takes results in; who does the work is a
--- runner's affair (workers.lua, inside.lua). All that a later process needs to go on is
--- in the journal before the work begins and before its result counts. Layer: study.
+-- It says which work is next and takes results in. What is tried is said by its kind
+-- (searching.lua, advice.lua), who does the work is a runner's affair (workers.lua, inside.lua).
+-- All that a later process needs to go on is in the journal before the work begins and before
+-- its result counts. Layer: study.
 
 local Journal = require "lrrun.study.journal"
 local current = require "lrrun.util.current"
@@ -13,7 +14,7 @@ local json = require "lrrun.record.json"
 local line = require "lrrun.study.line"
 local records = require "lrrun.study.records"
 local restore = require "lrrun.study.restore"
-local sequence = require "lrrun.study.sequence"
+local searching = require "lrrun.study.searching"
 local settings = require "lrrun.study.settings"
 local tries = require "lrrun.study.tries"
 
@@ -66,7 +67,7 @@ local function load(self, cfg)
   self.journal = Journal.open(cfg.folder)
   tell(self.journal.notes)
   local found, kept = find(self, cfg)
-  self.set = settings.of(cfg, kept)
+  self.set = self.kind.settings(cfg, kept)
   self.id = found and found.id or 0
   local entries = {}
   if not found then
@@ -94,12 +95,14 @@ end
 --- Opens or begins a study. cfg: folder (locked by it as long as the study lives; nil: only
 -- in memory), name, who (for messages), space, strategy, pruner, trials, seed, monitor,
 -- mode, identity (a text that tells the recipe from others), length = { amount, unit } of
--- the recipe, portable = whether proposals are the same on any CPU. Raises where the folder
--- holds the study of another recipe, or another process is at it.
+-- the recipe, portable = whether proposals are the same on any CPU; kind = who says what is
+-- tried, searching.lua without it. Raises where the folder holds the study of another recipe, or
+-- another process is at it.
 ---@param cfg table
 function study.open(cfg)
   local self = setmetatable({
-    name = cfg.name, folder = cfg.folder, space = cfg.space, trials = {}, count = 0,
+    name = cfg.name, folder = cfg.folder, space = cfg.space, kind = cfg.kind or searching,
+    trials = {}, count = 0,
     recorded = {}, todo = {}, stuck = {}, damaged = {},
   }, Mt)
   if cfg.folder then
@@ -110,36 +113,16 @@ function study.open(cfg)
       error(why, 0)
     end
   else
-    self.set = settings.of(cfg, nil)
+    self.set = self.kind.settings(cfg, nil)
   end
-  self.sequence = sequence.new {
-    limit = self.set.limit, lag = self.set.lag, waits = self.set.waits, rungs = self.set.rungs,
-    sign = self.set.sign,
-  }
+  self.sequence = self.kind.sequence(self)
   return self
-end
-
--- What a proposal at job n may know.
-local function history(self, n, count)
-  local list = table.move(self.set.prior, 1, #self.set.prior, 1, {})
-  for number = 0, count - 1 do
-    local trial = self.trials[number]
-    local job = self.sequence:known_of(trial, n)
-    local item = { x = trial.point, state = "pending" }
-    if job and job.state == "fail" then
-      item.state = "failed"
-    elseif job then
-      item.state = job.state == "complete" and "ok" or "pruned"
-      item.value = self.set.sign * job.value
-    end
-    list[#list + 1] = item
-  end
-  return list
 end
 
 local function attributes(trial)
   local mine = { number = trial.number, seed = trial.seed, jobs = {}, rungs = {},
-    values = json.array {}, again = trial.again,
+    values = json.array {}, again = trial.again, changes = trial.changes, share = trial.share,
+    choice = trial.choice,
     ends = trial.state ~= "running" and trial.state or nil }
   for i, job in ipairs(trial.jobs) do
     mine.jobs[i], mine.rungs[i] = job.number, job.rung
@@ -152,12 +135,9 @@ end
 
 local function begin_trial(self, job)
   local number = job.trial
-  local trial = { number = number, seed = restore.seed(self.set.seed, number), jobs = {},
-    reports = {}, state = "running", first = job.number, fresh = true,
-    again = self.damaged[number] }
-  trial.point = self.space.native:propose(self.set.configuration,
-    history(self, job.number, number), number)
-  trial.params = self.space:params(trial.point)
+  local trial = self.kind.propose(self, job)
+  trial.number, trial.jobs, trial.reports, trial.state = number, {}, {}, "running"
+  trial.first, trial.fresh, trial.again = job.number, true, self.damaged[number]
   self.trials[number] = trial
   self.count = math.max(self.count, number + 1)
   add_job(self, trial, job)
@@ -177,37 +157,14 @@ local function continue_trial(self, trial, job)
     user_attr = { lrrun = attributes(trial) } } })
 end
 
--- Curves of finished trials that job n may know of, for the median.
-local function curves(self, n)
-  local list = {}
-  for number = 0, self.count - 1 do
-    local trial = self.trials[number]
-    local job = trial and self.sequence:known_of(trial, n)
-    if job and job.state ~= "fail" then
-      local curve = json.array {}
-      for i, report in ipairs(trial.reports) do
-        curve[i] = { report[1], self.set.sign * report[2] }
-      end
-      list[#list + 1] = curve
-    end
-  end
-  return list
-end
-
 -- What the runner is told.
 local function work(self, trial, job)
-  local set = self.set
-  local median, fresh = set.median, trial.fresh
+  local fresh = trial.fresh
   trial.fresh = nil
-  return {
-    job = job.number, number = trial.number, params = trial.params, seed = trial.seed,
-    monitor = set.monitor, sign = set.sign, begun = #trial.jobs > 1,
-    fresh = fresh, folds = set.k_fold,
-    share = set.rung_at and job.rung < #set.rung_at
-      and set.rung_at[job.rung] / set.rungs.max or nil,
-    median = median and { startup = median.startup, warmup = tostring(median.warmup),
-      curves = json.array(curves(self, job.number)) },
-  }
+  local out = { job = job.number, number = trial.number, seed = trial.seed, fresh = fresh,
+    monitor = self.set.monitor, sign = self.set.sign, begun = #trial.jobs > 1 }
+  self.kind.ask(self, trial, job, out)
+  return out
 end
 
 --- The next piece of work, "wait" where results have to come in first, nil at the end.
@@ -230,6 +187,7 @@ function Study:next()
     if not trial then
       return work(self, begin_trial(self, job), job)
     elseif self.recorded[job.number] then
+      self.kind.check(self, trial, job)
       if not job.done then
         return work(self, trial, job)
       end
@@ -271,7 +229,7 @@ local function entries_of(trial, outcome)
     entries[#entries + 1] = { op_code = line.REPORT, trial_id = trial.id, step = report[1],
       intermediate_value = report[2] }
   end
-  for _, key in ipairs { "digest", "error", "seconds", "epochs" } do
+  for _, key in ipairs { "digest", "error", "seconds", "epochs", "steps", "ended" } do
     trial[key] = outcome[key] or trial[key]
     if outcome[key] ~= nil then
       entries[#entries + 1] = attribute(trial, key, outcome[key])
@@ -308,7 +266,7 @@ function Study:finish(number, outcome)
   trial.trouble = nil
   local value = best_of(self, outcome.reports or {})
   if not outcome.error and not value then
-    outcome.error = ("no finite %s"):format(self.set.monitor)
+    outcome.error, outcome.ended = ("no finite %s"):format(self.set.monitor), "diverged"
   end
   local entries = entries_of(trial, outcome)
   trial.reports = outcome.reports or trial.reports

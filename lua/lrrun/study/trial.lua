@@ -1,6 +1,7 @@
 --- One trial in this process: from the start or from where it paused, to its end, to its
 --- next rung, or until the median rule stops it. Layer: study.
 
+local begin_run = require "lrrun.advise.begin"
 local cause = require "lrrun.study.cause"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
@@ -10,6 +11,7 @@ local execute = require "lrrun.runs.execute"
 local file = require "lrrun.native.file"
 local metrics_log = require "lrrun.record.metrics_log"
 local next_folder = require "lrrun.record.next_folder"
+local overrides = require "lrrun.recipe.overrides"
 local resolve = require "lrrun.recipe.resolve"
 local native = require "lrrun.native.search"
 local stored = require "lrrun.record.stored"
@@ -116,10 +118,10 @@ end
 
 local function outcome_of(run, work, result, reports, paused)
   local outcome = { job = work.job, reason = result.reason, paused = paused, reports = reports,
-    digest = result.digest, seconds = result.seconds,
+    digest = result.digest, seconds = result.seconds, steps = result.steps,
     epochs = run:is_by_epoch() and result.epochs or result.steps / run.clock.steps_per_epoch }
   if result.reason == "diverged" then
-    outcome.error = ("diverged at step %d"):format(result.steps)
+    outcome.error, outcome.ended = ("diverged at step %d"):format(result.steps), "diverged"
   end
   return outcome
 end
@@ -187,10 +189,22 @@ local function wait_for(folder)
   end
 end
 
+--- The request of a trial: with values of the recipe's dimensions, and changes as --set has them.
+---@param asked table
+---@param params table<string, any>
+---@param changes string[]?
+function trial.request(asked, params, changes)
+  local list = table.move(asked.overrides, 1, #asked.overrides, 1, {})
+  for _, item in ipairs(overrides.parse(changes)) do
+    list[#list + 1] = item
+  end
+  return asked:with { choices = params, overrides = list }
+end
+
 local function begin(folder, work, value)
-  local request = current.request():with { choices = work.params }
+  local request = trial.request(current.request(), work.params, work.changes)
   local run = current.with({ request = request }, function()
-    return execute.begin(resolve.for_run(value()), { record = true, folder = folder })
+    return begin_run(resolve.for_run(value()), { record = true, folder = folder })
   end)
   run.keep_log, run.keep_steps = 0, 0
   return run, { step = 0, epoch = 0 }
@@ -333,7 +347,7 @@ end
 local function alone(r, work, pause)
   local request = current.request():with({ choices = work.params })
   local run <close> = current.with({ request = request:with_seed(work.seed) }, function()
-    return execute.begin(resolve.for_run(r), { record = false })
+    return begin_run(resolve.for_run(r), { record = false })
   end)
   return trial.execute(run, { step = 0, epoch = 0 }, work, function(reports)
     return pause(run, reports)

@@ -151,16 +151,20 @@ function Workers:poll()
 end
 
 --- Removes the checkpoints of trials that will not go on, but the best one's: they take three
---- times the room of the weights. Weights and figures stay.
+--- times the room of the weights. Weights and figures stay, the latter
+--- alone of kinds that say so.
 ---@param study table
 function Workers:tidy(study)
-  local best = study:best()
+  local best = not study.kind.drops_weights and study:best() or nil
   for number = 0, study.count - 1 do
     local t = study.trials[number]
     if t and t.state ~= "running" and t ~= best and not self.tidied[number] then
       local place = workers.place(self.folder, number) .. "/checkpoints"
       for _, name in ipairs(file.list(place) or {}) do
         file.remove(place .. "/" .. name)
+      end
+      if study.kind.drops_weights then
+        file.remove(workers.place(self.folder, number) .. "/weights.safetensors")
       end
       self.tidied[number] = true
     end

@@ -50,6 +50,14 @@ function captured.range(recipe)
     suggestions = { valley = lr, slide = lr, minimum = lr, steep = lr } }
 end
 
+--- What train.advise gives there.
+---@param recipe table
+function captured.advise(recipe)
+  local lr = captured.range(recipe).suggestion
+  return { suggestion = lr, interval = { low = lr, high = lr }, expected = 0, points = {},
+    spent_runs = 0, seconds = 0, warnings = {} }
+end
+
 --- What train.evaluate gives there.
 function captured.evaluate()
   local result = { split = "val", n = 0, rmse = 0, classes = {}, confusion = {} }

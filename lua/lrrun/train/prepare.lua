@@ -97,11 +97,10 @@ local function clock_of(r, loader)
   local batches = loader:count()
   local per_epoch = (batches + r.opts.accumulate - 1) // r.opts.accumulate
   local lr = r.opts.optimizer.opts.lr
-  local total, pace = r.opts.steps or r.opts.epochs * per_epoch, squeeze.pace(r)
   return {
     lr = type(lr) == "number" and lr or nil,
-    steps_per_epoch = per_epoch, pace = pace,
-    total_steps = pace and squeeze.steps(total, pace) or total,
+    steps_per_epoch = per_epoch, pace = squeeze.pace(r),
+    total_steps = squeeze.total(r, per_epoch),
     samples_per_step = loader:samples() / per_epoch,
     samples_per_epoch = loader:samples(),
   }

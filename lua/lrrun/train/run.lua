@@ -50,7 +50,8 @@ local FIELDS = {
   snapshot = "the last good state, to go back to after a divergence",
   cuts = "how often it went back",
   digest = "SHA-256 of the weights after its last update",
-  range = "what lr = 'auto' found: { suggestion, suggestions }",
+  range = "what found its rate: { suggestion, suggestions } of lr = 'range', { suggestion, "
+    .. "interval, expected, spent_runs } of lr = 'auto'",
   -- with a folder (lrrun.runs)
   folder = "path of its folder",
   id = "what tells it from other runs in checkpoints and results",

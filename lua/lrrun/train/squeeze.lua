@@ -22,12 +22,13 @@ function squeeze.pace(r)
   return share and share < 1 and share or nil
 end
 
---- Updates of a squeezed run.
----@param total integer of the whole run
----@param pace number
+--- Updates of a run, squeezed where its recipe says so.
+---@param r table a resolved recipe
+---@param per_epoch integer updates of an epoch
 ---@return integer
-function squeeze.steps(total, pace)
-  return math.max(1, math.floor(total * pace + 0.5))
+function squeeze.total(r, per_epoch)
+  local total, pace = r.opts.steps or r.opts.epochs * per_epoch, squeeze.pace(r)
+  return pace and math.max(1, math.floor(total * pace + 0.5)) or total
 end
 
 -- Schedules that learn of evaluations, or whose function may look at their metrics.

@@ -2,7 +2,7 @@
 --- run begins; word -> what finds it. Layer: util.
 
 local rate_words = {
-  auto = "a range test finds it",
+  auto = "advice finds it, at the cost of a run (lrrun help advise)",
   range = "a range test finds it, a quick look of a few hundred updates",
 }
 

@@ -274,6 +274,8 @@ local function runs()
   train.range(recipe { data = data.blobs { n = 40, classes = 2 }, model = nn.linear(2),
     optimizer = optim.sgd { lr = 0.1 }, epochs = 1 },
     { from = 1e-4, to = 1, n = 20, shape = "linear", seeds = 2 })
+  train.advise(recipe { data = data.blobs { n = 40, classes = 2, val = 0.2 }, model = nn.linear(2),
+    optimizer = optim.sgd { lr = 0.1 }, epochs = 2 }, { budget = 0.5 })
 end
 
 local function searched()

@@ -53,7 +53,8 @@ local CURVES = {
   schedule.warmup(2 * epochs) .. schedule.cosine {},
   schedule.warmup(3840 * samples) .. schedule.hold(50 * percent) .. schedule.linear(),
   schedule.step { every = 2 * epochs, by = "epoch" }, schedule.exponential { rate = 0.9,
-    by = "epoch" }, 0.5 * schedule.cosine {}, schedule.cosine {} * schedule.step { every = 5 * epochs },
+    by = "epoch" }, 0.5 * schedule.cosine {},
+  schedule.cosine {} * schedule.step { every = 5 * epochs },
 }
 
 local function figures_of(result)
@@ -70,8 +71,8 @@ describe("a squeezed run", function()
           low, high = math.min(low, whole:at(u)), math.max(high, whole:at(u))
         end
         local x = squeezed:at(t)
-        assert(x >= low - 1e-9 and x <= high + 1e-9, ("curve %d, update %d: %g is not within %g and "
-          .. "%g"):format(i, t, x, low, high))
+        assert(x >= low - 1e-9 and x <= high + 1e-9, ("curve %d, update %d: %g is not within %g "
+          .. "and %g"):format(i, t, x, low, high))
       end
     end
   end)

@@ -1,0 +1,73 @@
+--- How much advice may cost: runs of the recipe, or what comes to so many of them. Layer: advise.
+
+local errors = require "lrrun.util.errors"
+local subject = require "lrrun.advise.subject"
+local rate = require "lrrun.advise.rate"
+local units = require "lrrun.util.units"
+
+local budget = {
+  --- Of `lrrun advise` and train.advise, and of lr = 'auto', in runs.
+  RUNS = 3, AUTO = 1,
+}
+
+local LEAST, MOST = 0.1, 1000 -- runs
+local TIMED = 1 / 12 -- share of the run that is trained to see how long it takes
+
+--- A budget from its text or number: { amount, unit = "runs", "seconds" or one of durations }; nil
+--- and why where it is none.
+---@param given string|number
+---@return table?, string?
+function budget.parse(given)
+  local number = tonumber(given)
+  local out = number and { amount = number, unit = "runs" }
+  if not out and type(given) == "string" then
+    local runs = given:match "^%s*([%d%.]+)%s*runs?%s*$"
+    local d, seconds = units.parse(given), units.seconds(given)
+    out = tonumber(runs) and { amount = tonumber(runs), unit = "runs" }
+      or d and { amount = d.amount, unit = d.unit }
+      or seconds and { amount = seconds, unit = "seconds" }
+  end
+  if not out then
+    return nil, "want a number of runs (3), a time ('10 min') or a length ('2000 steps')"
+  elseif not (out.amount > 0 and out.amount < math.huge) then
+    return nil, "want more than 0"
+  elseif out.unit == "percent" then
+    return nil, "want a part of a run as a number: 0.5"
+  elseif out.unit == "runs" and (out.amount < LEAST or out.amount > MOST) then
+    return nil, ("want %g to %g runs"):format(LEAST, MOST)
+  end
+  return out
+end
+
+-- Seconds that a run of the recipe takes in this process, and what it cost to know.
+local function seconds_of_run(r, dataset)
+  local x = rate.of(r) or rate.default(r) or rate.TYPICAL
+  local result, open = subject.measure(r, { lr = x, share = TIMED, seed = 0 }, dataset)
+  if result.interrupted then
+    error("the advice on the rate was interrupted", 0)
+  end
+  return math.max(1e-3, result.seconds) / math.max(result.cost, 1e-9), open
+end
+
+--- The budget in runs of the recipe.
+---@param b table of budget.parse
+---@param r table a resolved recipe
+---@param clock table that of a run of it: total_steps, steps_per_epoch, samples_per_epoch
+---@param dataset table its data, open
+---@return number
+function budget.runs(b, r, clock, dataset)
+  local runs = b.amount
+  if b.unit == "seconds" then
+    runs = b.amount / seconds_of_run(r, dataset)
+  elseif b.unit ~= "runs" then
+    runs = units.exact_steps(units.new(b.amount, b.unit), { steps_per_epoch = clock.steps_per_epoch,
+      samples_per_epoch = clock.samples_per_epoch }) / clock.total_steps
+  end
+  if runs < LEAST then
+    errors.raise(nil, "advise: a budget of %g %s is %.2g runs of this recipe; want at least %g",
+      b.amount, b.unit, runs, LEAST)
+  end
+  return math.min(runs, MOST)
+end
+
+return budget

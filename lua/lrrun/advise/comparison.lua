@@ -1,0 +1,63 @@
+--- Choices at their own best rates against each other: differences in units of what seeds make, in
+--- words. Layer: advise.
+
+local inquiry = require "lrrun.advise.inquiry"
+
+local comparison = {}
+
+local NOTHING, CLEAR = 1, 2 -- deviations
+
+-- Mean, squares about it and count of losses by seed.
+local function sums_of(losses)
+  local sum, n = 0, 0
+  for _, x in pairs(losses) do
+    sum, n = sum + x, n + 1
+  end
+  local mean, squares = n > 0 and sum / n or nil, 0
+  for seed = 0, inquiry.SEEDS - 1 do -- in one order, for the same bits
+    squares = squares + (losses[seed] and (losses[seed] - mean) ^ 2 or 0)
+  end
+  return mean, squares, n
+end
+
+--- The spread that seeds make: the deviation of losses about the mean of their choice, of all
+--- choices together.
+---@param lists table<integer, number>[] losses by seed of each choice
+---@return number
+function comparison.spread(lists)
+  local squares, free = 0, 0
+  for _, losses in ipairs(lists) do
+    local _, own, n = sums_of(losses)
+    squares, free = squares + own, free + math.max(0, n - 1)
+  end
+  return free > 0 and (squares / free) ^ 0.5 or 0
+end
+
+--- Mean loss over seeds; nil where one of them has none.
+---@param losses table<integer, number>
+---@return number?
+function comparison.mean(losses)
+  local mean, _, n = sums_of(losses)
+  return n == inquiry.SEEDS and mean or nil
+end
+
+--- What a difference of so many deviations is (losses: below 0 is better).
+---@param units number? nil: there is no loss to compare
+---@return string
+function comparison.words(units)
+  if not units then
+    return "diverges"
+  elseif math.abs(units) < NOTHING then
+    return "no difference that other seeds would not make"
+  end
+  local sure = math.abs(units) >= CLEAR and "" or "perhaps "
+  return sure .. (units < 0 and "better" or "worse")
+end
+
+--- Whether a choice is better than the recipe as it is beyond doubt.
+---@param units number?
+function comparison.is_better(units)
+  return units ~= nil and units <= -CLEAR
+end
+
+return comparison

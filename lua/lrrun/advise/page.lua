@@ -1,0 +1,98 @@
+--- An advice as one HTML page, from the file that it left. Layer: advise.
+
+local picture = require "lrrun.advise.picture"
+local report = require "lrrun.advise.report"
+local page_of = require "lrrun.record.report"
+local schema = require "lrrun.record.schema"
+local stored = require "lrrun.record.stored"
+local svg = require "lrrun.record.svg"
+
+local page = {}
+
+local escape = svg.escape
+local MOST, TEXT = 100000, 4096 -- trainings, bytes
+local LOSS = { "loss", "real" }
+
+local POINT = schema.record {
+  open = true,
+  keys = {
+    { "lr", "number", above = 0, required = true },
+    { "steps", "integer", min = 0, required = true }, LOSS,
+    { "seed", "integer", min = 0, required = true },
+    { "share", "number", above = 0, max = 1, required = true },
+    { "state", "string", choices = { "complete", "diverged", "fail" }, required = true },
+  },
+}
+
+local ADVICE = schema.record {
+  name = "advice.json", form = "json", most = 1 << 26, open = true,
+  advice = "lrrun advise writes it",
+  keys = {
+    { "suggestion", "number", above = 0, required = true }, { "expected", "number" },
+    { "interval", "record", required = true, of = schema.record { keys = {
+      { "low", "number", above = 0, required = true },
+      { "high", "number", above = 0, required = true } } } },
+    { "points", "list", of = POINT, most = MOST, required = true },
+    { "spent_runs", "number", min = 0, required = true },
+    { "seconds", "number", min = 0, required = true },
+    { "warnings", "list", of = { nil, "text", longest = TEXT }, most = 1000, required = true },
+    { "key", "string", required = true }, { "monitor", "string", required = true },
+    { "third", "number" }, { "triple", "number" }, { "flat", "boolean", default = false },
+    { "curve", "list", most = MOST, of = schema.record { keys = {
+      { "lr", "number", above = 0, required = true }, { "loss", "number", required = true } } } },
+  },
+}
+
+local function add(out, fmt, ...)
+  out[#out + 1] = fmt:format(...)
+end
+
+local function put_tiles(out, result)
+  add(out, '<div class="tiles">')
+  for _, item in ipairs {
+    { "suggestion", ("%.4g"):format(result.suggestion) },
+    { "interval", ("%.3g to %.3g"):format(result.interval.low, result.interval.high) },
+    { result.monitor, result.expected and ("%.4g"):format(result.expected) or "-" },
+    { "runs spent", ("%.2g"):format(result.spent_runs) },
+  } do
+    add(out, '<div class="tile"><span class="dim">%s</span><b>%s</b></div>', escape(item[1]),
+      escape(item[2]))
+  end
+  add(out, "</div>")
+end
+
+local function put_points(out, result)
+  add(out, '<h2>Trainings</h2><div class="scroll"><table><tr><th>%s</th><th>of the run</th>'
+    .. "<th>updates</th><th>seed</th><th>%s</th><th></th></tr>", escape(result.key),
+    escape(result.monitor))
+  for _, p in ipairs(result.points) do
+    add(out, "<tr><td>%.4g</td><td>%.3g %%</td><td>%d</td><td>%d</td><td>%s</td><td>%s</td></tr>",
+      p.lr, 100 * p.share, p.steps, p.seed, p.loss and ("%.5g"):format(p.loss) or "-",
+      p.state == "complete" and "" or p.state)
+  end
+  add(out, "</table></div>")
+end
+
+--- The page of the advice in a folder. Raises where its file is none.
+---@param folder string
+---@return string
+function page.html(folder)
+  local result = stored.read(ADVICE, folder, "advice.json")
+    or error(("%s has no advice.json: the advice has not come to its end"):format(folder), 0)
+  local name = folder:match "([^/]+)/*$" or folder
+  local out = page_of.open(name)
+  add(out, "<h1>%s</h1>", escape(name))
+  put_tiles(out, result)
+  for _, text in ipairs(report.lines(result)) do
+    add(out, "<p>%s</p>", escape(text))
+  end
+  for _, text in ipairs(result.warnings) do
+    add(out, "<p>warning: %s</p>", escape(text))
+  end
+  add(out, '<div class="charts">%s</div>', picture.svg(result, name, true))
+  put_points(out, result)
+  add(out, "</body></html>")
+  return table.concat(out, "\n") .. "\n"
+end
+
+return page

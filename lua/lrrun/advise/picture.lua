@@ -1,0 +1,92 @@
+--- Advice as files: the loss over the rate as SVG, the trainings as CSV. Layer: advise.
+
+local svg = require "lrrun.record.svg"
+
+local picture = {}
+
+local GAP = 0 / 0 -- between points, so that no line joins them
+
+local function is_number(x)
+  return type(x) == "number" and x == x and math.abs(x) < math.huge
+end
+
+-- Points of each share of the run, the longest first.
+local function shares_of(points)
+  local list, by = {}, {}
+  for _, p in ipairs(points) do
+    if is_number(p.loss) then
+      local group = by[p.share]
+      if not group then
+        group = { share = p.share, x = {}, y = {} }
+        by[p.share], list[#list + 1] = group, group
+      end
+      for key, value in pairs { x = p.lr, y = p.loss } do
+        table.insert(group[key], value)
+        table.insert(group[key], GAP)
+      end
+    end
+  end
+  table.sort(list, function(a, b)
+    return a.share > b.share
+  end)
+  return list
+end
+
+local function share_text(share)
+  return share == 1 and "whole runs" or ("%.3g %% of the run"):format(100 * share)
+end
+
+-- Where the axis of the loss is cut: a cliff would leave no room for the valley.
+local function highest(result)
+  local least, list = math.huge, {}
+  for _, p in ipairs(result.points) do
+    if is_number(p.loss) then
+      least, list[#list + 1] = math.min(least, p.loss), p.loss
+    end
+  end
+  table.sort(list)
+  local middle = list[(#list + 1) // 2]
+  return middle and least + 4 * math.max(middle - least, 1e-12)
+end
+
+--- The picture: points by share, the fitted curve, the interval and the suggestion.
+---@param result table of report.of
+---@param name string of the recipe
+---@param bare boolean? for a page with colours of its own
+---@return string
+function picture.svg(result, name, bare)
+  local series = {}
+  if result.curve and result.curve[1] then
+    local line = { name = "fit", x = {}, y = {} }
+    for i, p in ipairs(result.curve) do
+      line.x[i], line.y[i] = p.lr, p.loss
+    end
+    series[1] = line
+  end
+  for _, group in ipairs(shares_of(result.points)) do
+    series[#series + 1] = { name = share_text(group.share), x = group.x, y = group.y }
+  end
+  return svg.chart {
+    title = name .. ": advice on " .. result.key, x_label = result.key, y_label = result.monitor,
+    log_x = true, bare = bare, series = series, y_max = highest(result),
+    bands = { { from = result.interval.low, to = result.interval.high } },
+    marks = { { x = result.suggestion, text = ("suggestion %.3g"):format(result.suggestion) } },
+  }
+end
+
+--- All trainings, a line each.
+---@param result table of report.of
+---@return string
+function picture.csv(result)
+  local lines = { "choice,lr,share,steps,seed,loss,state" }
+  for _, of in ipairs(result.choices or { result }) do
+    local name = (of.name or ""):gsub(",", "")
+    for _, p in ipairs(of.points) do
+      lines[#lines + 1] = ("%s,%.17g,%.17g,%d,%d,%s,%s"):format(name, p.lr, p.share,
+        p.steps, p.seed, is_number(p.loss) and ("%.17g"):format(p.loss) or "", p.state)
+    end
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+return picture

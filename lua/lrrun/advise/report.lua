@@ -1,0 +1,146 @@
+--- What an inquiry comes to: the answer as plain tables, as --json prints them, and in words.
+-- Layer: advise.
+
+local json = require "lrrun.record.json"
+
+local report = {}
+
+--- Order of the keys of an answer.
+report.FIRST = { "run", "suggestion", "interval", "expected", "points", "spent_runs", "seconds",
+  "warnings", "key", "monitor", "third", "triple", "flat", "best", "choices", "budget" }
+
+local function shown(x)
+  return ("%.3g"):format(x)
+end
+
+-- Losses in the metric's own sense.
+local function signed(x, sign)
+  return x and sign * x
+end
+
+local function points_of(answer, about)
+  local out = {}
+  for i, p in ipairs(answer.points) do
+    out[i] = { lr = p.lr, steps = p.steps, seed = about.seeds_base + p.seed,
+      loss = signed(p.loss, about.sign), state = p.state, share = p.share }
+  end
+  return out
+end
+
+local function cost_of(points)
+  local cost = 0
+  for _, p in ipairs(points) do
+    cost = cost + p.cost
+  end
+  return cost
+end
+
+--- The answer on one choice. about: facts (facts.lua), key (what sets the rate), monitor, sign,
+--- seconds, warnings = more of them.
+---@param answer table of curve.answer
+---@param about table
+function report.of(answer, about)
+  local facts = about.facts
+  local warnings = table.move(answer.warnings or {}, 1, #(answer.warnings or {}), 1, {})
+  for _, text in ipairs(about.warnings or {}) do
+    warnings[#warnings + 1] = text
+  end
+  local curve = answer.curve
+  for _, p in ipairs(curve or {}) do
+    p.loss = signed(p.loss, about.sign)
+  end
+  return {
+    suggestion = answer.suggestion,
+    interval = { low = answer.interval.low, high = answer.interval.high },
+    expected = signed(answer.expected, about.sign),
+    points = points_of(answer, { seeds_base = facts.seeds_base, sign = about.sign }),
+    spent_runs = cost_of(answer.points) + facts.bracket_updates / facts.length,
+    seconds = about.seconds, warnings = warnings, key = about.key, monitor = about.monitor,
+    third = signed(answer.third, about.sign), triple = signed(answer.triple, about.sign),
+    flat = answer.flat or false, curve = curve, spread = answer.spread, budget = facts.runs,
+  }
+end
+
+--- What stands above a recipe that was frozen with the rate.
+---@param result table of report.of
+---@return string[]
+function report.head(result)
+  return {
+    ("-- Advice on the learning rate: %s = %s, somewhere from %s to %s;"):format(result.key,
+      shown(result.suggestion), shown(result.interval.low), shown(result.interval.high)),
+    ("-- %s to expect: %s. Found in %.2g runs of the recipe."):format(result.monitor,
+      result.expected and ("%.4g"):format(result.expected) or "not known", result.spent_runs),
+    "-- The function holds the recipe as it was; above it stands the rate.",
+    "",
+  }
+end
+
+--- Puts null in the place of what there is not, for JSON: each training has the same keys.
+---@param result table of report.of
+function report.fill(result)
+  result.expected = result.expected or json.null
+  for _, of in ipairs(result.choices or { result }) do
+    for _, p in ipairs(of.points) do
+      p.loss = p.loss or json.null
+    end
+  end
+  for _, p in ipairs(result.points) do
+    p.loss = p.loss or json.null
+  end
+end
+
+--- Warnings about what rates are compared by.
+---@param has_val boolean
+---@param monitor string
+---@return string[]
+function report.warnings(has_val, monitor)
+  if not has_val and monitor == "train_loss" then
+    return { "the data have no validation split, so rates are compared by train_loss, which does "
+      .. "not show over-fitting; data.x{ val = 0.2 } makes one" }
+  end
+  return {}
+end
+
+local function count_of(result)
+  local n = 0
+  for _, of in ipairs(result.choices or { result }) do
+    n = n + #of.points
+  end
+  return n
+end
+
+--- The answer in a few sentences.
+---@param result table of report.of
+---@return string[]
+function report.lines(result)
+  local out = {}
+  local function say(fmt, ...)
+    out[#out + 1] = fmt:format(...)
+  end
+  local interval = result.interval
+  if result.flat then
+    say("rates from %s to %s do equally well within the seeds' spread; %s is a safe one among them",
+      shown(interval.low), shown(interval.high), shown(result.suggestion))
+  else
+    say("the best rate lies between %s and %s in at least eight cases of ten",
+      shown(interval.low), shown(interval.high))
+  end
+  if result.expected then
+    local others = {}
+    for _, item in ipairs { { result.third, "at a third of it" },
+      { result.triple, "at three times" } } do
+      others[#others + 1] = item[1] and ("%s %s"):format(("%.4g"):format(item[1]), item[2]) or nil
+    end
+    say("%s to expect: %.4g%s", result.monitor, result.expected,
+      others[1] and "; " .. table.concat(others, ", ") or "")
+  end
+  if result.choices then
+    say("a difference of 1 is what other seeds make: %.3g in %s", result.seeds_spread,
+      result.monitor)
+  end
+  say("it cost %.2g runs of this recipe (%d trainings and range tests)", result.spent_runs,
+    count_of(result))
+  return out
+end
+
+return report

@@ -1,0 +1,86 @@
+--- What verbs have in common that work a study through with processes: search and advise.
+--- Layer: cli.
+
+local command = require "lrrun.util.command"
+local errors = require "lrrun.util.errors"
+local file = require "lrrun.native.file"
+local given = require "lrrun.cli.given"
+local limits = require "lrrun.limits"
+local options = require "lrrun.util.options"
+local parse = require "lrrun.cli.parse"
+local setup = require "lrrun.cli.setup"
+local sys = require "lrrun.native.sys"
+local workers = require "lrrun.study.workers"
+
+local studies = {
+  MOST_JOBS = 64,
+}
+
+--- Checks --jobs and --freeze.
+function studies.check_flags(call)
+  local freezes, recipe = call.flags.freeze, call.args[1]
+  if (call.flags.jobs or 1) > studies.MOST_JOBS then
+    parse.fail("--jobs takes at most %d, got %d", studies.MOST_JOBS, call.flags.jobs)
+  elseif freezes and file.real(freezes) and file.real(freezes) == file.real(recipe) then
+    parse.fail("--freeze would write over the recipe %s", recipe)
+  elseif freezes then
+    given.output(freezes, "freeze", "lua")
+  end
+end
+
+-- Last words of the workers' command lines: what of this one is theirs, too.
+local function words_of(call)
+  local words = {}
+  for _, name in ipairs { "trusted", "portable" } do
+    words[#words + 1] = call.flags[name] and "--" .. name or nil
+  end
+  for _, name in ipairs { "allow-read", "allow-write" } do
+    for _, path in ipairs(call.flags[name] or {}) do
+      words[#words + 1] = ("--%s=%s"):format(name, path)
+    end
+  end
+  local same = limits.words()
+  table.move(same, 1, #same, #words + 1, words)
+  local data_dir = setup.data_folder(call)
+  words[#words + 1] = data_dir and "--data=" .. data_dir
+  local recipe_dir = setup.folder_of(call.args[1])
+  words[#words + 1] = "--recipe-dir=" .. (file.real(recipe_dir) or recipe_dir)
+  return words
+end
+
+--- The recipe's value of a call, whose workers may begin from here on.
+---@param call table
+---@param read string[]? folders beside the recipe's that are read
+function studies.script(call, read)
+  local value = setup.script(call, { makes = true, files = { call.flags.freeze },
+    read = read,
+    worker = words_of(call), memory = limits.value "memory" })
+  if not options.is_value(value, "recipe") then
+    errors.raise(call.args[1], "returned %s, want a recipe",
+      value == nil and "nothing" or errors.show(value))
+  end
+  return value
+end
+
+--- Workers for a study.
+---@param jobs integer at the same time
+function studies.workers(call, opened, jobs)
+  return workers.new {
+    folder = opened.folder, jobs = jobs, words = words_of(call),
+    -- All that are at work together keep to what one command may use of memory.
+    memory = limits.value "memory" // (jobs + 1),
+    threads = call.flags.threads or math.max(1, sys.threads() // jobs),
+  }
+end
+
+--- Says that --freeze was written, and how it is used.
+function studies.frozen(call)
+  local frozen, recipe = call.flags.freeze, call.args[1]
+  call.out:print("frozen  %s: to train it, %s", frozen, command.line(frozen))
+  if file.real(setup.folder_of(frozen)) ~= file.real(setup.folder_of(recipe)) then
+    call.out:warn("%s is not beside %s: files that the recipe names without a folder of its own "
+      .. "are sought beside %s", frozen, recipe, frozen)
+  end
+end
+
+return studies

@@ -1,0 +1,192 @@
+-- `lrrun advise` as its user meets it.
+local file = require "lrrun.native.file"
+local json = require "lrrun.record.json"
+local process = require "lrrun.native.process"
+local program = require "support.program"
+local studies = require "support.studies"
+
+local RECIPE = [[
+return recipe { data = data.blobs { n = 200, classes = 3, batch = 16, val = 0.2, noise = 1.5 },
+  model = nn.sequential { nn.linear(16), nn.relu(), nn.linear(3) }, epochs = 12,
+  optimizer = optim.adam { lr = 3e-3 }, schedule = schedule.warmup(1*epochs) .. schedule.cosine() }
+]]
+
+local function advise(folder, flags)
+  local code, out, err = program.run(("advise %s/r.lua --out %s/out --json --quiet %s"):format(
+    folder, folder, flags or ""))
+  return code, out ~= "" and json.decode(out) or nil, err
+end
+
+-- What has to be the same however an advice was worked through.
+local function text_of(result)
+  result.run, result.seconds = nil, nil
+  return json.encode(result)
+end
+
+describe("lrrun advise", function()
+  it("answers with a rate, what speaks for it, and a folder with the evidence", function()
+    local folder = studies.folder(finally, RECIPE)
+    local code, result, err = advise(folder, "--budget 2")
+    assert.equal(0, code, err)
+    for _, key in ipairs { "suggestion", "expected", "spent_runs", "seconds" } do
+      assert.equal("number", type(result[key]), key)
+    end
+    assert.is_true(result.interval.low <= result.suggestion)
+    assert.is_true(result.suggestion <= result.interval.high)
+    assert.same({}, result.warnings)
+    assert.is_true(#result.points > 2)
+    for _, p in ipairs(result.points) do
+      assert.is_true(p.lr > 0 and p.steps > 0 and p.seed >= 1)
+      assert.matches("^%l+$", p.state)
+    end
+    assert.equal("r-advice-1", result.run:match "[^/]+$")
+    for _, name in ipairs { "advice.json", "advice.csv", "advice.svg", "journal.log" } do
+      assert.equal("file", file.kind(result.run .. "/" .. name), name)
+    end
+    local page
+    code, page, err = program.run(("report %s -o -"):format(result.run))
+    assert.equal(0, code, err)
+    assert.matches("<svg", page)
+    code, page, err = program.run(("replay %s#1 --out %s/again --quiet"):format(result.run, folder))
+    assert.equal(0, code, err)
+    assert.matches("identical: every value and the digest", page)
+  end)
+
+  it("gives the same for any number of jobs and threads, and in a script", function()
+    local want
+    for _, n in ipairs { 1, 2 } do
+      local code, result, err = advise(studies.folder(finally, RECIPE),
+        ("--budget 1 --jobs %d --threads %d"):format(n, n))
+      assert.equal(0, code, err)
+      want = want or text_of(result)
+      assert.equal(want, text_of(result))
+    end
+    local folder = studies.folder(finally, RECIPE)
+    program.write(folder .. "/s.lua", "print(string.format('%.17g', train.advise((function() "
+      .. RECIPE .. " end)(), { budget = 1 }).suggestion))")
+    local _, out = program.run(("%s/s.lua --out %s/out"):format(folder, folder))
+    assert.equal(json.decode(want).suggestion, tonumber(out))
+  end)
+
+  it("that is killed goes on when it is run again, to the same answer", function()
+    local _, want = advise(studies.folder(finally, RECIPE), "--budget 1 --jobs 2")
+    local folder = studies.folder(finally, RECIPE)
+    local killed = 0
+    for _ = 1, 2 do
+      local pid = studies.spawn(folder, "--budget=1 --jobs 2", "advise")
+      assert(studies.until_true(20, function()
+        return file.kind(("%s/out/r-advice-1/trials/%d"):format(folder, killed * 2))
+          or file.kind(folder .. "/out/r-advice-1/advice.json")
+      end))
+      process.kill(pid, "KILL")
+      studies.wait(pid)
+      killed = killed + (file.kind(folder .. "/out/r-advice-1/advice.json") and 0 or 1)
+    end
+    assert.is_true(killed > 0)
+    local code, result, err = advise(folder, "--budget 1 --jobs 2")
+    assert.equal(0, code, err)
+    assert.equal("r-advice-1", result.run:match "[^/]+$")
+    assert.equal(text_of(want), text_of(result))
+    code, result = advise(folder, "--budget 0.5")
+    assert.equal(0, code)
+    assert.equal("r-advice-2", result.run:match "[^/]+$") -- the first has come to its end
+  end)
+
+  it("writes a recipe with the rate in it, whose run is the one that was measured", function()
+    local folder = studies.folder(finally, RECIPE)
+    local code, result, err = advise(folder, ("--budget 1 --freeze %s/best.lua"):format(folder))
+    assert.equal(0, code, err)
+    local _, out = program.run(("%s/best.lua --out %s/out --json"):format(folder, folder))
+    local run = json.decode(out)
+    local of_whole
+    for _, p in ipairs(result.points) do
+      of_whole = p.lr == result.suggestion and p.share == 1 and p.loss or of_whole
+    end
+    assert.equal(run.best.val_loss, of_whole or run.best.val_loss)
+    assert.is_true(run.best.val_loss < 1)
+  end)
+
+  it("takes runs, steps and times as its budget, and says what it does not take", function()
+    local folder = studies.folder(finally, RECIPE)
+    local code, result, err = advise(folder, "--budget '120 steps'")
+    assert.equal(0, code, err)
+    assert.equal(1, result.budget)
+    code, result, err = advise(folder, "--budget '0.06 s'")
+    assert.equal(0, code, err)
+    assert.is_true(result.budget >= 0.1)
+    for flags, says in pairs {
+      ["--budget lots"] = "--budget lots: want a number of runs (3), a time ('10 min') or a length",
+      ["--budget 0"] = "--budget 0: want more than 0",
+      ["--budget '20 percent'"] = "want a part of a run as a number: 0.5",
+      ["--jobs 99"] = "--jobs takes at most 64, got 99",
+      ["--freeze " .. folder .. "/r.lua"] = "--freeze would write over the recipe",
+    } do
+      code, result, err = advise(folder, flags)
+      assert.is_nil(result)
+      assert.equal(2, code, err)
+      assert.is_truthy(err:find(says, 1, true), err)
+    end
+  end)
+
+  it("takes recipes with dimensions, schedules with peaks, and no validation split", function()
+    local base = [[
+return recipe { data = data.blobs { n = 120, classes = 3, batch = 16%s }, model = nn.linear(3),
+  epochs = 12, optimizer = %s, schedule = %s }
+]]
+    local code, result, err = advise(studies.folder(finally, base:format(", val = 0.2",
+      "search.choice { optim.sgd { lr = search.loguniform(1e-3, 1) }, optim.adam { lr = 0.1 } }",
+      "schedule.linear()")), "--budget 0.5")
+    assert.equal(0, code, err)
+    assert.equal("optimizer.lr", result.key)
+    code, result, err = advise(studies.folder(finally, base:format(", val = 0.2",
+      "optim.sgd { lr = 0.1 }", "schedule.one_cycle { max = 0.2 }")), "--budget 0.5")
+    assert.equal(0, code, err)
+    assert.equal("schedule.max", result.key)
+    code, result, err = advise(studies.folder(finally, base:format("",
+      "optim.sgd { lr = 0.1 }", "schedule.linear()")), "--budget 0.5")
+    assert.equal(0, code, err)
+    assert.equal("train_loss", result.monitor)
+    assert.matches("no validation split", result.warnings[1])
+  end)
+
+  it("compares schedules, each at its own best rate, and says where nothing is between them",
+    function()
+    local folder = studies.folder(finally, RECIPE)
+    local code, result, err = advise(folder,
+      ("--epochs 5 --budget 0.5 --what lr,schedule --freeze %s/best.lua"):format(folder))
+    assert.equal(0, code, err)
+    local seen = {}
+    for i, row in ipairs(result.choices) do
+      seen[i] = row.name
+      assert.equal("number", type(row.suggestion))
+      assert.equal("number", type(row.loss))
+      assert.equal(i == 1 and 0 or row.difference, row.difference)
+    end
+    assert.equal("as it is, constant, step, linear to 0, one-cycle, wsd", table.concat(seen, ", "))
+    assert.is_true(result.choices[2].prior < 0.6) -- a constant rate wants less than a falling one
+    assert.is_truthy(table.concat(seen, ", "):find(result.best, 1, true))
+    assert.is_true(result.spent_runs > 3 * 6)
+    code, result, err = program.run(("%s/best.lua --out %s/out --quiet"):format(folder, folder))
+    assert.equal(0, code, err)
+    assert.matches("val_loss", result)
+    for flags, says in pairs {
+      ["--what schedule"] = "--what schedule: want lr, or lr and one of schedule, optimizer",
+      ["--what lr,bach"] = "--what lr,bach: 'bach' is none of schedule, optimizer, batch, "
+        .. "weight_decay; did you mean 'batch'?",
+    } do
+      code, result, err = advise(folder, flags)
+      assert.equal(2, code)
+      assert.is_nil(result)
+      assert.is_truthy(err:find(says, 1, true), err)
+    end
+  end)
+
+  it("says why where no rate can be tried, and leaves no folder", function()
+    local folder = studies.folder(finally, (RECIPE:gsub("optim.adam { lr = 3e%-3 }",
+      "optim.rprop {}")))
+    local code, _, err = advise(folder)
+    assert.equal(1, code)
+    assert.matches("r.lua:3: advise: optim.rprop finds a step size", err)
+    assert.same({}, file.list(folder .. "/out") or {})
+  end)
+end)
