@@ -43,7 +43,7 @@ local function text(value, format)
 end
 
 local NO_LIMIT = {
-  later = "before the first update %s has no second moments, and no limit is known",
+  later = "before its first update %s has no second moments, and no limit is known",
   unknown = "of %s no such limit is known",
 }
 
@@ -59,42 +59,51 @@ local function limit_text(result)
   return nil
 end
 
--- Lines below the table, each said once.
+-- What there is to say of one point, each by say(text).
+local function say_of(row, optimizer, say)
+  local why = NO_LIMIT[row.limit_kind]
+  if why then
+    say(why:format(optimizer))
+  end
+  if not row.sharpness then
+    say "the loss or its gradient is not finite"
+  elseif not row.settled then
+    say(("the eigenvalues are known to %.0f %% alone"):format(
+      100 * (row.sharpness_error or 0) / math.abs(row.sharpness)))
+  end
+  if row.unseen and row.unseen > 0.5 then
+    say("the limit is that of weights that have hardly had a gradient, and says nothing: the first "
+      .. "one gives them a second moment")
+  elseif row.rate_over_limit and row.rate_over_limit > 1 then
+    say "the rate is above the limit: along the sharpest direction each update overshoots more"
+  end
+  if not row.noise_scale then
+    say("noise scale not measurable: " .. (row.gradient_square
+      and "the gradient cannot be told from its noise; more --samples may tell it"
+      or "too few samples"))
+  end
+end
+
+-- Lines below the table, each said once with the points that it is of.
 local function remarks(result)
-  local out, seen = {}, {}
-  local function say(line)
-    if line and not seen[line] then
-      seen[line] = true
-      out[#out + 1] = line
-    end
-  end
-  say(limit_text(result))
+  local out, of = {}, {}
   for _, row in ipairs(result.points) do
-    local why = NO_LIMIT[row.limit_kind]
-    say(why and why:format(result.optimizer))
-    if not row.sharpness then
-      say(("%s: the loss or its gradient is not finite"):format(row.at))
-    elseif not row.settled then
-      say(("%s: the eigenvalues are known to %.0f %% alone"):format(row.at,
-        100 * (row.sharpness_error or 0) / row.sharpness))
-    end
-    if not row.noise_scale then
-      say(("%s: noise scale not measurable: %s"):format(row.at, row.gradient_square
-        and "the gradient cannot be told from its noise; more --samples may tell it"
-        or "too few samples"))
-    end
-    if row.unseen and row.unseen > 0.5 then
-      say(("%s: the limit is that of weights that have hardly had a gradient, and says nothing: "
-        .. "the first one gives them a second moment"):format(row.at))
-    elseif row.rate_over_limit and row.rate_over_limit > 1 then
-      say(("%s: the rate is above the limit: along the sharpest direction the loss of these samples "
-        .. "rises"):format(row.at))
-    end
+    say_of(row, result.optimizer, function(line)
+      if not of[line] then
+        of[line] = {}
+        out[#out + 1] = line
+      end
+      table.insert(of[line], row.at)
+    end)
   end
-  for _, note in ipairs(result.notes or {}) do
-    say(note)
+  for i, line in ipairs(out) do
+    out[i] = table.concat(of[line], ", ") .. ": " .. line
   end
-  return out
+  local limit = limit_text(result)
+  if limit then
+    table.insert(out, 1, limit)
+  end
+  return table.move(result.notes or {}, 1, #(result.notes or {}), #out + 1, out)
 end
 
 local function print_result(out, result)

@@ -27,7 +27,7 @@ local Mt = {
 --- How many samples are taken where nobody says.
 probe.SAMPLES = 512
 
-local STEPS = 24 -- products with the Hessian at most, of each eigenvalue
+local STEPS = 20 -- products with the Hessian at most, of each eigenvalue
 local SHARDS = 8 -- batches at least that noise is taken of
 
 local function loader_of(run, opts)

@@ -105,7 +105,7 @@ describe("lrrun probe", function()
     code, text = program.run(("probe %s/r.lua --at 0 --samples 40 --set optimizer=%s"):format(folder,
       "'optim.adam{lr=0.001}'"))
     assert.equal(0, code)
-    assert.matches("before the first update optim.adam has no second moments", text, 1, true)
+    assert.matches("before its first update optim.adam has no second moments", text, 1, true)
   end)
 
   it("has a page of help on what the figures mean", function()
