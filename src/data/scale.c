@@ -78,6 +78,69 @@ static void fit_standard(lrr_dataset *d, size_t c, size_t *flat)
     *flat += !set_scale(d, c, m.first + m.mean, spread ? sq : 0);
 }
 
+/* What fit_columns keeps of each column: its first value, its sum and mean of what is above that, the
+** sum of squares, and whether a value differs from the first. */
+typedef struct columns {
+    double *first, *mean, *squares; /* (width) */
+    bool *spread;                   /* (width) */
+} columns;
+
+/* Adds row x (w) of the data to the sums, or with `squares` to those of squares. */
+static void add_row(const columns *k, const float *x, size_t w, bool squares)
+{
+    for (size_t c = 0; c < w; c++) {
+        const double v = (double)x[c] - k->first[c];
+        if (squares) {
+            k->squares[c] += (v - k->mean[c]) * (v - k->mean[c]);
+        } else {
+            k->mean[c] += v;
+            k->spread[c] |= v != 0;
+        }
+    }
+}
+
+/* The same for the rows of the training split in their order; how many there are. */
+static size_t add_rows(const lrr_dataset *d, const columns *k, bool squares)
+{
+    const uint32_t *train = d->index[LRR_SPLIT_TRAIN];
+    size_t n = 0;
+    for (size_t i = 0; i < d->n_index[LRR_SPLIT_TRAIN]; i++) {
+        const size_t end = lrr_dataset_row(d, train[i] + (size_t)1);
+        for (size_t r = lrr_dataset_row(d, train[i]); r < end; r++, n++)
+            add_row(k, d->x.f32 + r * d->width, d->width, squares);
+    }
+    return n;
+}
+
+/* fit_standard of all columns of rows at once, which reads memory as it lies: each column's sums
+** have the order that they have there, and its bits. */
+static lrr_status fit_columns(lrr_dataset *d, size_t *flat, lrr_error *err)
+{
+    const size_t w = d->width;
+    const float *x = d->x.f32 + lrr_dataset_row(d, d->index[LRR_SPLIT_TRAIN][0]) * w;
+    columns k = { 0 };
+    double n;
+    lrr_status st = lrr_mem_new(w, 3 * sizeof *k.first, "sums", &k.first, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(w, sizeof *k.spread, "sums", &k.spread, err);
+    if (st == LRR_OK) {
+        k.mean = k.first + w;
+        k.squares = k.mean + w;
+        for (size_t c = 0; c < w; c++)
+            k.first[c] = (double)x[c];
+        n = (double)add_rows(d, &k, false);
+        for (size_t c = 0; c < w; c++)
+            k.mean[c] /= n;
+        add_rows(d, &k, true);
+        for (size_t c = 0; c < w; c++)
+            *flat += !set_scale(d, c, k.first[c] + k.mean[c],
+                                k.spread[c] ? sqrt(k.squares[c] / n) : 0);
+    }
+    lrr_mem_free(k.first);
+    lrr_mem_free(k.spread);
+    return st;
+}
+
 /* How often each byte is in channel c of the training split. */
 static void count_bytes(const lrr_dataset *d, size_t c, uint64_t total[256])
 {
@@ -207,6 +270,9 @@ lrr_status lrr_dataset_fit(lrr_dataset *d, lrr_scaling scaling, lrr_fit_found *f
     float *v = NULL;
     lrr_status st = LRR_OK;
     *found = (lrr_fit_found){ 0 };
+    if (scaling == LRR_SCALING_STANDARD && d->kind == LRR_DATA_F32 &&
+        d->width == d->channels)
+        return fit_columns(d, &found->flat, err);
     if (scaling == LRR_SCALING_ROBUST)
         st = lrr_mem_new(values_most(d), sizeof *v, "a column", &v, err);
     for (size_t c = 0; st == LRR_OK && c < d->channels; c++) {

@@ -28,6 +28,7 @@ struct lrr_csv {
     const char *looks; /* lrr_csv_looks */
     bool
         plain[256]; /* bytes that are only text where there are no quotes around them */
+    bool quiet[256]; /* the same within quotes */
     unsigned char stop[STOPS][BLOCK];
     const unsigned char *buf;
     size_t buf_at, buf_n;
@@ -163,8 +164,11 @@ static void fill_tables(lrr_csv *c)
                                '\r', '\0' };
     for (size_t i = 0; i < STOPS; i++)
         memset(c->stop[i], stop[i], BLOCK);
-    for (int b = 0; b < 256; b++)
+    for (int b = 0; b < 256; b++) {
         c->plain[b] = b != 0 && !is_end(b) && !is_delimiter(c, b);
+        c->quiet[b] = b != 0 && !is_end(b) && b != (unsigned char)c->written.quote &&
+                      b != (unsigned char)c->written.escape;
+    }
 }
 
 /* What the beginning of the file says. */
@@ -392,34 +396,46 @@ static lrr_status unquoted(lrr_csv *c, lrr_error *err)
     return LRR_OK;
 }
 
-/* Takes a field as nearly all are: short, without quotes and blanks around it, and at hand as a
-** whole. False: it is another one, and nothing is taken. */
-static inline bool plain_field(lrr_csv *c)
+/* The field of n bytes that begins `quote` (0 or 1) bytes after the next one, as a whole. */
+static inline bool keep_field(lrr_csv *c, size_t n, size_t quote)
 {
-    const unsigned char *from = c->buf + c->buf_at;
     char *to = c->text + c->used;
-    size_t n;
-    if (c->buf_n - c->buf_at <= SHORT || c->n == c->room ||
-        c->used > LRR_CSV_RECORD_MAX - SHORT)
-        return false;
-    n = text_bytes(c, from);
-    if (n == BLOCK)
-        n += text_bytes(c, from + BLOCK);
-    if (n == SHORT || from[n] == '\0' || is_blank(from[0]) ||
-        from[0] == (unsigned char)c->written.quote || is_blank(from[n > 0 ? n - 1 : 0]))
-        return false;
-    memcpy(to, from, SHORT);
+    memcpy(to, c->buf + c->buf_at + quote, SHORT);
     to[n] = '\0';
     c->field[c->n++] = (lrr_csv_field){ .s = to,
                                         .n = n,
                                         .line = c->line,
                                         .column = c->column,
                                         .raw = c->raw_on ? raw_at(c) : 0,
-                                        .raw_n = n };
+                                        .raw_n = n + 2 * quote,
+                                        .quoted = quote > 0 };
     c->used += n + 1;
-    c->buf_at += n;
-    c->column += n;
+    c->buf_at += n + 2 * quote;
+    c->column += n + 2 * quote;
     return true;
+}
+
+/* Takes a field as nearly all are: short, without blanks around it or quotes in it, and at hand as
+** a whole. False: it is another one, and nothing is taken. */
+static inline bool plain_field(lrr_csv *c)
+{
+    const unsigned char *from = c->buf + c->buf_at;
+    size_t n = 0;
+    if (c->buf_n - c->buf_at <= SHORT + 2 || c->n == c->room ||
+        c->used > LRR_CSV_RECORD_MAX - SHORT)
+        return false;
+    if (from[0] == (unsigned char)c->written.quote &&
+        c->written.quote != LRR_CSV_NONE) {
+        while (n < SHORT && c->quiet[from[1 + n]])
+            n++;
+        return n < SHORT && from[1 + n] == from[0] && from[2 + n] != '\0' &&
+               !c->plain[from[2 + n]] && keep_field(c, n, 1);
+    }
+    n = text_bytes(c, from);
+    if (n == BLOCK)
+        n += text_bytes(c, from + BLOCK);
+    return n < SHORT && from[n] != '\0' && !is_blank(from[0]) &&
+           !is_blank(from[n > 0 ? n - 1 : 0]) && keep_field(c, n, 0);
 }
 
 static lrr_status one_field(lrr_csv *c, lrr_error *err)

@@ -85,7 +85,8 @@ static uint64_t power_of_five(long k)
 }
 
 /* mantissa (not 0) * 10^power, power in -FIVE_MAX..FIVE_MAX: the first 63 bits or more, with the
-** last one set where others follow, so that the one rounding to 53 knows of them. */
+** last one set where others follow, so that the one rounding to 53 knows of them. Source: W. D.
+** Clinger, PLDI 1990, AlgorithmM, whose integers are large ones. */
 static double by_integers(uint64_t mantissa, long power)
 {
     const uint64_t five = power_of_five(labs(power));

@@ -213,7 +213,8 @@ describe("data.csv", function()
       for i = 1, 3000 do -- 200 KiB, of which 64 are at hand at once
         local n = i * 7 % 71
         local number = (i % 3 == 0 and "-" or "") .. i % 10 .. "." .. ("0"):rep(n % 30) .. i
-        lines[i] = number .. delimiter .. ("k"):rep(n + 1)
+        local word = ("k"):rep(n + 1)
+        lines[i] = number .. delimiter .. (i % 2 == 0 and ('"%s"'):format(word) or word)
         want_x[i] = string.unpack("f", string.pack("f", tonumber(number)))
         want_y[i] = n
       end
