@@ -42,17 +42,18 @@ static bool look_at_leaf(const lrr_graph *g, const lrr_node *x, const lrr_run *r
     return found(out, x->kind == LRR_NODE_INPUT ? LRR_ODD_INPUT : LRR_ODD_PARAMETER, x);
 }
 
-/* Parameters first: where one is not finite, the update before made it so. */
+/* Inputs first, of which the sizes are wanted in any case; then parameters: where one is not
+** finite, the update before made it so. */
 static bool look_at_leaves(const lrr_graph *g, const lrr_run *run, lrr_odd *out)
 {
-    for (size_t i = 0; i < g->n_kept; i++)
-        if (g->kept[i] && g->node[i]->kind != LRR_NODE_OP &&
-            g->node[i]->kind != LRR_NODE_INPUT && look_at_leaf(g, g->node[i], run, out))
+    const size_t n = g->n_kept;
+    for (size_t i = 0; i < 2 * n; i++) {
+        const lrr_node *x = g->node[i % n];
+        const bool is_input = x->kind == LRR_NODE_INPUT;
+        if (g->kept[i % n] && x->kind != LRR_NODE_OP && is_input == (i < n) &&
+            look_at_leaf(g, x, run, out))
             return true;
-    for (size_t i = 0; i < g->n_kept; i++)
-        if (g->kept[i] && g->node[i]->kind == LRR_NODE_INPUT &&
-            look_at_leaf(g, g->node[i], run, out))
-            return true;
+    }
     return false;
 }
 

@@ -37,9 +37,11 @@ function closing.print(out, result)
   if result.run and result.reason == "interrupted" then
     out:print("saved at step %d; to go on: %s", result.steps,
       command.line("resume", result.run))
-  elseif result.reason == "diverged" then
-    out:print "what may help: a lower rate (lrrun range suggests one), schedule.warmup,"
-    out:print "  clip = { norm = 5 }, or on_divergence = { rollback = true }"
+  end
+  for _, note in ipairs(out.quiet and result.notes or {}) do
+    if note.kind == "diverged" then -- without --quiet it was said when it was met
+      out:print("%s", note.text)
+    end
   end
 end
 

@@ -193,6 +193,17 @@ function range.bracket(r, opts)
     turns = count "turns", suggestion = out.suggestion, tests = tests }, dataset
 end
 
+--- The lowest loss of a test, as an average over updates; nil where it is no number.
+---@param found table of range.of
+---@return number?
+function range.lowest(found)
+  local low = math.huge
+  for _, point in ipairs(found.points) do
+    low = math.min(low, point.smoothed)
+  end
+  return low < math.huge and low or nil
+end
+
 --- Whether the recipe's rate is to be found: optim.adam{ lr = "auto" } or "range".
 function range.is_auto(r)
   return rate_words.of(r.opts.optimizer.opts.lr) ~= nil

@@ -9,38 +9,13 @@ local command = require "lrrun.util.command"
 local json = require "lrrun.record.json"
 local metrics = require "lrrun.metrics"
 local sorted = require "lrrun.util.sorted"
+local style = require "lrrun.record.report_style"
 local svg = require "lrrun.record.svg"
 
 local report = {}
 
 local escape = svg.escape
 local MOST_EVENTS = 200
-
-local STYLE = [[
-:root{color-scheme:light dark;--back:#fff;--text:#1d2430;--dim:#667085;--edge:#dfe3ea;--box:#f6f7f9}
-@media(prefers-color-scheme:dark){:root{--back:#14171c;--text:#e4e7ec;--dim:#98a2b3;
---edge:#323843;--box:#1c2027}}
-*{box-sizing:border-box}
-body{margin:0 auto;padding:24px;max-width:1200px;background:var(--back);color:var(--text);
-font:15px/1.5 system-ui,sans-serif}
-h1{margin:0;font-size:26px;overflow-wrap:anywhere}h2{margin:32px 0 8px;font-size:18px}
-p{margin:4px 0}.dim,th{color:var(--dim)}
-.tiles,.charts{display:grid;gap:12px;grid-template-columns:repeat(auto-fill,minmax(170px,1fr))}
-.tiles{margin-top:16px}.charts{grid-template-columns:repeat(auto-fill,minmax(min(100%,460px),1fr))}
-.tile,.charts>svg{background:var(--box);border:1px solid var(--edge);border-radius:8px}
-.tile{padding:10px 14px}.tile b{display:block;font-size:22px;font-weight:600}
-table{border-collapse:collapse}th{text-align:left;font-weight:500}
-td,th{padding:3px 18px 3px 0;border-bottom:1px solid var(--edge);vertical-align:top;
-overflow-wrap:anywhere}
-.right{text-align:right;font-variant-numeric:tabular-nums}
-.scroll{overflow-x:auto}summary{cursor:pointer;font-size:18px;font-weight:600;margin:24px 0 8px}
-code,pre{font:13px/1.45 ui-monospace,monospace}code{overflow-wrap:anywhere}
-pre{background:var(--box);border:1px solid var(--edge);border-radius:8px;padding:12px;overflow:auto}
-svg{width:100%;height:auto}svg text{font:12px sans-serif;fill:var(--text)}
-svg text.title{font-size:15px}.grid{stroke:var(--edge)}.frame{fill:none;stroke:var(--dim)}
-.line{fill:none;stroke-width:1.8;stroke-linejoin:round}.mark{stroke:#d62728;stroke-dasharray:4 3}
-.band{fill:#1f77b4;fill-opacity:.15}
-]]
 
 local function number(row, key)
   local value = type(row) == "table" and row[key]
@@ -236,6 +211,17 @@ local function put_charts(out, run)
   out[#out + 1] = "</div>"
 end
 
+local function put_notes(out, run)
+  local lines = {}
+  for i, note in ipairs(list_of(run.result.notes)) do
+    lines[i] = "<li>" .. escape(show(note.text)) .. "</li>"
+  end
+  if #lines > 0 then
+    heading(out, "What the run saw")
+    out[#out + 1] = "<ul>" .. table.concat(lines, "\n") .. "</ul>"
+  end
+end
+
 -- ---- what it was made of ----
 
 local function shape_text(row)
@@ -351,7 +337,7 @@ function report.open(title)
     '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
       .. "style-src 'unsafe-inline'\">",
     '<meta name="viewport" content="width=device-width,initial-scale=1">',
-    ("<title>%s</title>"):format(escape(title)), "<style>" .. STYLE .. "</style></head><body>",
+    ("<title>%s</title>"):format(escape(title)), "<style>" .. style .. "</style></head><body>",
   }
 end
 
@@ -366,6 +352,7 @@ function report.html(run)
   put_head(out, run)
   put_tiles(out, run)
   put_charts(out, run)
+  put_notes(out, run)
   put_figures(out, run)
   put_history(out, run)
   put_network(out, run)

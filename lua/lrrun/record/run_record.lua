@@ -109,7 +109,8 @@ local RANGE = schema.record {
     { "suggestions", "map", of = "number", most = 16 },
     { "interval", "record", of = schema.record { keys = { { "low", "number", min = 0 },
       { "high", "number", min = 0 } } } },
-    { "expected", "number" }, { "spent_runs", "number", min = 0 } },
+    { "expected", "number" }, { "spent_runs", "number", min = 0 },
+    { "lowest", "number", doc = "loss of the range test, averaged" } },
 }
 
 local DATA_FILE = schema.record { keys = {
@@ -191,6 +192,14 @@ local FIGURES = schema.record {
   keys = metrics.figure_rules { { "epoch", "number", min = 0 }, { "step", "integer", min = 0 } },
 }
 
+-- A sentence on what a run saw of itself (lrrun.notes).
+local NOTE = schema.record { keys = {
+  { "kind", "string", longest = 100, required = true }, { "text", "text", longest = NAME,
+    required = true }, { "figure", "real" } } }
+
+--- Such sentences in checkpoints.
+run_record.NOTES_SAID = { "said", "list", of = NOTE, most = 100, default = {} }
+
 local RESULT = {
   { "reason", "string", longest = 100, required = true, doc = "why it ended" },
   { "epochs", "integer", min = 0, required = true },
@@ -202,6 +211,7 @@ local RESULT = {
   { "digest", "sha256", required = true }, { "extended", "integer", min = 1 },
   { "last", "record", of = FIGURES, required = true }, { "best", "record", of = FIGURES },
   { "range", "record", of = RANGE }, metrics.NORMS,
+  { "notes", "list", of = NOTE, most = 100, doc = "what the run saw of itself; none before 1.1" },
   { "weights", "string", choices = { "best", "last" }, default = "best" },
 }
 

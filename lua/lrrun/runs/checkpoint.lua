@@ -13,6 +13,7 @@ local limits = require "lrrun.limits"
 local on_error = require "lrrun.util.on_error"
 local metrics = require "lrrun.record.metrics_log"
 local record = require "lrrun.native.record"
+local run_record = require "lrrun.record.run_record"
 local safetensors = require "lrrun.record.safetensors"
 local schema = require "lrrun.record.schema"
 local stored = require "lrrun.record.stored"
@@ -39,6 +40,18 @@ local function place_rules(more)
   return table.move(more, 1, #more, #rules + 1, rules)
 end
 
+-- What notes go by (notes/init.lua, save).
+local SEEN = schema.record { keys = {
+  run_record.NOTES_SAID, { "mistakes", "list", of = { nil, "text", longest = 65536 }, most = 1000,
+    doc = "what the plan warned of" }, { "lowest", "map", of = "real" },
+  { "probes", "list", most = 100, of = schema.record { keys = {
+    { "step", "integer", min = 0, required = true }, { "update", "real" }, { "top", "real" },
+    { "depth", "real" }, { "layers", "integer", min = 1 }, { "dead", "number", min = 0 },
+    { "units", "number", above = 0 }, { "layer", "text" }, { "samples", "number", min = 0 },
+    { "kept", "real" } } } },
+  { "course", "list", of = "real", most = 1000, doc = "of the losses (train/watch.h)" },
+} }
+
 local NUMBERS = { "map", "list" } -- by name; lists in version 1.0
 
 -- A checkpoint's state.
@@ -52,7 +65,7 @@ local STATE = schema.record {
     { "step_log", "record", doc = "what steps.jsonl held", of = MARK },
     { "extensions", "integer", min = 0 }, { "cuts", "integer", min = 0 },
     { "recipe", "string" }, { "data", "string" },
-    { "run", "sha256", doc = "id of run.yaml" },
+    { "run", "sha256", doc = "id of run.yaml" }, { "seen", "record", of = SEEN },
     { "program", "map", of = "scalar", most = 64, required = true },
     { "snapshot_numbers", NUMBERS, of = "real" },
     { "snapshot", "record", of = schema.record { keys = place_rules { { "loss", "real" } } } },

@@ -12,9 +12,9 @@ local folder = require "lrrun.runs.folder"
 local host = require "lrrun.native.host"
 local loop = require "lrrun.train.loop"
 local mend = require "lrrun.runs.mend"
+local notes = require "lrrun.notes"
 local on_error = require "lrrun.util.on_error"
 local outcome = require "lrrun.runs.outcome"
-local plan = require "lrrun.plan"
 local prepare = require "lrrun.train.prepare"
 local progress = require "lrrun.train.progress"
 local range = require "lrrun.range"
@@ -29,7 +29,7 @@ local weights = require "lrrun.record.weights"
 local execute = {}
 
 -- Why it ended, what is left to do, and the files of the end.
-local function finish(run, state, keeper, reason)
+local function finish(run, state, keeper, reason, quiet)
   state.reason = reason
   run.digest = weights.digest(run.model.graph)
   if keeper and reason ~= "diverged" then
@@ -37,6 +37,7 @@ local function finish(run, state, keeper, reason)
   end
   local has_best = run.session:finish(run.leaves == "best")
   local result = outcome.result(run, state, reason)
+  result.notes = notes.finish(run, state, reason, quiet)
   result.weights = has_best and "best" or "last"
   if run.folder then
     local mark, step_mark = run.log:mark(), run.step_log and run.step_log:mark()
@@ -62,7 +63,7 @@ local function say_what_is_assumed(run, out)
   end
   say(run.dataset.kind, scale.note(run.dataset, run.loss))
   say("metrics", collect.note(run))
-  for _, text in ipairs(plan.mistakes(run)) do
+  for _, text in ipairs(run.seen.mistakes) do
     say("warning", text)
   end
 end
@@ -78,6 +79,7 @@ function execute.train(run, state, opts)
   run.log = run.folder and folder.log(run, run.keep_log)
   run.first_step = state.step
   local keeper = run.folder and saver.new(run)
+  notes.begin(run)
   local hooks = { step = { opts.hook }, epoch = { outcome.log_hook(run.log), opts.epoch_hook } }
   local on_board <close> = board.new(run)
   hooks.figures = step_log.open(run, function(row)
@@ -87,6 +89,12 @@ function execute.train(run, state, opts)
   end)
   hooks.rollback = rollback.new(run, state)
   hooks.after = { hooks.rollback }
+  hooks.stretch = function(_, now)
+    notes.stretch(run, now.step)
+  end
+  table.insert(hooks.epoch, function(_, now)
+    notes.evaluated(run, now, opts.quiet)
+  end)
   table.insert(hooks.after, keeper) -- last: a checkpoint has what the others did
   if on_board then
     table.insert(hooks.epoch, function(_, now)
@@ -104,13 +112,13 @@ function execute.train(run, state, opts)
   local handlers = events.new(run, hooks)
   local _ <close> = on_error(function()
     if host.tripped() == "interrupted" and run.callback == "step" then
-      finish(run, state, keeper, "interrupted") -- as where Ctrl-C comes between two steps
+      finish(run, state, keeper, "interrupted", true) -- as where Ctrl-C comes between two steps
     end
   end)
   local ended = state.reason ~= "interrupted" and state.reason
   state.reason = nil
   local reason = ended or loop.run(run, state, handlers)
-  local result = finish(run, state, keeper, reason)
+  local result = finish(run, state, keeper, reason, opts.quiet)
   if on_board then
     on_board:finish(reason)
   end
@@ -160,10 +168,10 @@ function execute.begin(r, opts)
   local request = current.request()
   local run = prepare.run(settled, {
     data_dir = request.data_dir, recipe_dir = request.recipe_dir, threads = request.threads,
-    dataset = dataset or opts.dataset,
+    dataset = dataset or opts.dataset, watch = true,
   })
   run.range = opts.found or found and { suggestion = found.suggestion,
-    suggestions = found.suggestions }
+    suggestions = found.suggestions, lowest = range.lowest(found) }
   run:start_timer()
   if opts.record then
     run:guarded(add_folder, opts.folder)

@@ -270,7 +270,7 @@ function folder.result(settings)
     run_record.RESULT:fail(settings.folder .. "/result.json", "is that of another run")
   end
   result.id, result.log, result.history, result.files, result.step_log = nil, nil, nil, nil, nil
-  result.run = settings.folder
+  result.run, result.notes = settings.folder, result.notes and json.array(result.notes)
   return result, also
 end
 

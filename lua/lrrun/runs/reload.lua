@@ -132,7 +132,7 @@ local function rebuild(path, opts, build)
     local now = current.request()
     return build(r, {
       data_dir = now.data_dir, recipe_dir = now.recipe_dir, threads = now.threads,
-      dataset = opts.dataset, init = opts.init, vocabulary = vocabulary,
+      dataset = opts.dataset, init = opts.init, vocabulary = vocabulary, watch = true,
       kept = opts.kept and kept_of(settings, vocabulary) or nil,
     })
   end)

@@ -7,6 +7,7 @@
 
 local checkpoint = require "lrrun.runs.checkpoint"
 local folder = require "lrrun.runs.folder"
+local notes = require "lrrun.notes"
 
 local state_of = {}
 
@@ -96,7 +97,7 @@ function state_of.save(run, state, wait)
   end
   kept.extensions, kept.cuts = run.extensions, run.cuts
   kept.recipe, kept.data = run.recipe_hash, run.dataset.fingerprint
-  kept.program = folder.facts()
+  kept.program, kept.seen = folder.facts(), notes.save(run)
   if run.snapshot then
     tensors.snapshot, kept.snapshot_numbers = run.session:snapshot_state()
     kept.snapshot = run.snapshot
@@ -180,6 +181,7 @@ function state_of.load(run, state, reader, warn)
   run.session:load_numbers(kept.numbers)
   run.cuts, run.keep_log, run.keep_steps = kept.cuts, kept.log_size, kept.step_log_size
   state_of.put(run, state, kept)
+  notes.load(run, kept.seen)
 end
 
 return state_of

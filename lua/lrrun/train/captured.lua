@@ -20,7 +20,7 @@ end
 local function blank_result()
   return {
     reason = "done", epochs = 0, steps = 0, seconds = 0, steps_per_second = 0,
-    samples_per_second = 0, params = 0, digest = "", weights = "best",
+    samples_per_second = 0, params = 0, digest = "", weights = "best", notes = {},
     best = blank_metrics(),
     last = blank_metrics(),
   }

@@ -50,7 +50,8 @@ end
 
 --- The events of a run. hooks: lists `step` and `epoch` of functions(run, state) that
 --- record or show things and may return a reason; `figures`, a function of these that is called
---- first in a step, whatever ends the run there, or nil; `after`, a list of objects whose method
+--- first in a step, whatever ends the run there, or nil; `stretch`, a function of these that is
+--- called before the updates up to an evaluation, or nil; `after`, a list of objects whose method
 --- after(state, epoch_end, evaluated) is called between steps; `rollback` (rollback.lua) or nil.
 ---@param run table
 ---@param hooks { step: function[], epoch: function[], after: table[], rollback: table? }
@@ -58,6 +59,11 @@ function events.new(run, hooks)
   local on = run.recipe.opts.on
   local calls_step, has_rule = on and on.opts.step ~= nil, run.stop ~= nil
   local self, figures = {}, hooks.figures
+  function self.stretch(_, state)
+    if hooks.stretch then
+      hooks.stretch(run, state)
+    end
+  end
   -- An interrupt comes last: rules and callbacks see every step, resumed or not.
   function self.step(_, state)
     if figures then

@@ -22,7 +22,7 @@ function intervals.too_long(run)
     if steps > total then
       out[#out + 1] = ("%s = %s is longer than the run of %d steps: %s%s"):format(item[1],
         tostring(length), total, item[2], length.unit == "epochs" and length.amount % 1 == 0
-          and ("; a bare number counts epochs, %d*steps updates"):format(length.amount) or "")
+          and ("; a bare number counts epochs, %.0f*steps updates"):format(length.amount) or "")
     end
   end
   return out

@@ -66,6 +66,7 @@ end
 -- Steps up to the next evaluation, or of what is left of the run. Returns the reason to end, or
 -- nil; whether an evaluation is due; and whether the last step was its epoch's.
 local function train_stretch(run, state, events)
+  events.stretch(run, state)
   local session, total = run.session, run.clock.total_steps
   local due_at = math.min(run:evaluated_at(run:evaluations(state.step) + 1), total)
   local after_step, after, feeds = events.step, events.after, needs_feed(run)
@@ -107,9 +108,10 @@ local function evaluate(run, state, events, reason)
 end
 
 --- Trains until the run's last step or a reason to end before it. Returns the reason.
--- events: `step(run, state)` after each update and `epoch(run, state)` after each evaluation
--- may give a reason; `after(state, epoch_end, evaluated)` between steps, where the state is
--- whole; `diverged(state)` gives the reason, or nil where it put an earlier state back.
+-- events: `stretch(run, state)` before the updates up to an evaluation; `step(run, state)` after
+-- each update and `epoch(run, state)` after each evaluation may give a reason;
+-- `after(state, epoch_end, evaluated)` between steps, where the state is whole;
+-- `diverged(state)` gives the reason, or nil where it put an earlier state back.
 ---@param run table of prepare.run
 ---@param state { step: integer, epoch: integer, metrics: table }
 ---@param events table

@@ -49,6 +49,7 @@ local FIELDS = {
   first_step = "updates made when training began in this process",
   snapshot = "the last good state, to go back to after a divergence",
   cuts = "how often it went back",
+  seen = "what notes go by beside the session's own, and what they said (lrrun.notes)",
   digest = "SHA-256 of the weights after its last update",
   range = "what found its rate: { suggestion, suggestions } of lr = 'range', { suggestion, "
     .. "interval, expected, spent_runs } of lr = 'auto'",

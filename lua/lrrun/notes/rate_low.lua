@@ -1,0 +1,91 @@
+--- Note: the learning rate is too low: updates are tiny, or the loss is still falling in a
+--- straight line at the end. Layer: notes.
+
+-- Updates below this share of the weights do not show in any number of epochs that is usual.
+local TINY = 1e-5
+-- What the loss falls for what the rates sum up to, in the second half of that sum by the first:
+-- curves that come to their end fall less and less, a straight line as much.
+local STRAIGHT = 0.7
+-- Of the first loss so much is still there: what is nearly fitted may fall as it will.
+local LEFT = 0.5
+-- Standard errors that tell a fall from noise: that of the whole run, and that of its second half.
+local SURE, LIKELY = 6, 2
+
+local function advice(seen)
+  return ("try three times the rate, lr = %.2g, or lrrun range"):format(3 * seen.peak)
+end
+
+local function is_tiny(seen)
+  local _, _, most = seen:probed "top"
+  if most and most < TINY then
+    return ("the rate is too low: no update moves any layer by more than %.1g of its size; %s")
+      :format(most, advice(seen)), most
+  end
+end
+
+-- The bins of the first and of the second half of the sum of all rates.
+local function halves(seen)
+  local all, sum, first, second = 0, 0, {}, {}
+  for _, bin in ipairs(seen.bins) do
+    all = all + bin.lr * bin.n
+  end
+  for _, bin in ipairs(seen.bins) do
+    table.insert(sum + bin.lr * bin.n / 2 < all / 2 and first or second, bin)
+    sum = sum + bin.lr * bin.n
+  end
+  return first, second
+end
+
+-- What the loss falls from the first to the last third of these bins, its error.
+local function fall(seen, bins)
+  local k = math.max(1, #bins // 3)
+  local a, err_a = seen.loss(table.move(bins, 1, k, 1, {}))
+  local b, err_b = seen.loss(table.move(bins, #bins - k + 1, #bins, 1, {}))
+  return a - b, math.sqrt(err_a ^ 2 + err_b ^ 2), b
+end
+
+local function is_straight(seen)
+  local first, second = halves(seen)
+  if #first < 4 or #second < 4 then
+    return nil
+  end
+  local before = fall(seen, first)
+  local after, err, last = fall(seen, second)
+  local whole, err_whole = fall(seen, seen.bins)
+  if last > LEFT * seen.first and whole > SURE * err_whole and after > LIKELY * err
+    and after > STRAIGHT * before then
+    return ("the rate is too low: the training loss, %.3g, is still falling in a straight line: by "
+      .. "%.3g in the first half of the training and by %.3g in the second; %s"):format(last,
+      before, after, advice(seen)), last / seen.first
+  end
+end
+
+-- The range test of lr = "auto" had a lower loss within its hundred updates.
+local function is_behind(seen)
+  local range = seen.run.range
+  local lowest = range and range.lowest
+  local last = seen.loss(seen:part(0.75, 1))
+  if lowest and last and last > lowest then
+    return ("the rate is too low: the training loss, %.3g, has not come to the %.3g of the range "
+      .. "test; %s"):format(last, lowest, advice(seen)), last / lowest
+  end
+end
+
+return {
+  kind = "rate_low",
+  doc = "the rate is too low: no update moves a layer by more than 1e-5 of its size, the "
+    .. "loss falls in a straight line to the end, or does not come to that of the range "
+    .. "test",
+  unless = { "diverged", "rate_high", "dead_units", "depth" },
+  see = function(seen)
+    if seen.reason ~= "done" or #seen.bins < 8 then
+      return nil
+    end
+    for _, sign in ipairs { is_tiny, is_straight, is_behind } do
+      local text, figure = sign(seen)
+      if text then
+        return text, figure
+      end
+    end
+  end,
+}

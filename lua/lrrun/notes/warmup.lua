@@ -1,0 +1,64 @@
+--- Note: a warm-up was needed, or one was there that was not. Layer: notes.
+
+-- The first updates, as a share of the run.
+local FIRST = 0.05
+-- A loss of so many times the first one there is a spike that weights have to come back from.
+local SPIKE = 3
+-- A gradient so many times the mean of the rest likewise, where the loss has jumped too: well-tuned
+-- runs of the benchmark come to twice the first loss without harm.
+local NORM, JUMP = 20, 2.5
+-- So long a warm-up of a run needs a reason: it is 1 to 10 % that are usual.
+local LONG = 0.25
+-- There was none where no gradient in it was larger than so many times the mean of the rest, and no
+-- loss than so many times the first.
+local CALM, CALM_LOSS = 3, 1.5
+
+-- Bins that begin within the first share of the run.
+local function split(seen, share)
+  local first, rest = {}, {}
+  for _, bin in ipairs(seen.bins) do
+    table.insert(bin.from < share * seen.steps and first or rest, bin)
+  end
+  return first, rest
+end
+
+local function was_needed(seen)
+  local first, rest = split(seen, FIRST)
+  local peak = seen.largest(first, "loss_peak")
+  local norm, usual = seen.largest(first, "norm_peak"), seen.mean(rest, "norm")
+  if seen.first > 0 and (peak > SPIKE * seen.first
+    or norm > NORM * usual and peak > JUMP * seen.first) then
+    return ("a warm-up is missing: within the first %.0f %% of the updates the loss rose to %.3g, "
+      .. "%.2g times that of the first one; schedule.warmup(5*percent) .. before the schedule")
+      :format(100 * FIRST, peak, peak / seen.first), peak / seen.first
+  end
+end
+
+local function was_not_needed(seen, length)
+  local share = length / seen.steps
+  local first, rest = split(seen, share)
+  local usual = seen.mean(rest, "norm")
+  if not usual or share < LONG or seen.largest(first, "norm_peak") > CALM * usual
+    or seen.largest(first, "loss_peak") > CALM_LOSS * seen.first then
+    return nil
+  end
+  return ("the warm-up took %.0f %% of the updates and nothing in it called for one (largest "
+    .. "gradient %.2g times the mean after it): 5*percent leaves more to the full rate"):format(
+    100 * share, seen.largest(first, "norm_peak") / usual), share
+end
+
+return {
+  kind = "warmup",
+  doc = "a warm-up is missing (the loss jumps to three times its start in the first 5 % "
+    .. "of the updates), or took a quarter of the run and nothing called for it",
+  unless = { "diverged", "rate_high", "baseline" },
+  see = function(seen)
+    local length = seen:warmup()
+    if #seen.bins < 8 then
+      return nil
+    elseif length > 0 then
+      return was_not_needed(seen, length)
+    end
+    return was_needed(seen)
+  end,
+}

@@ -1,0 +1,303 @@
+-- What a run says of itself: each rule in a recipe that triggers it, and silent in one that must
+-- not; and that notes are the same however often a run is stopped.
+local current = require "lrrun.util.current"
+local data = require "lrrun.data"
+local execute = require "lrrun.runs.execute"
+local json = require "lrrun.record.json"
+local nn = require "lrrun.nn"
+local optim = require "lrrun.optim"
+local program = require "support.program"
+local recipe = require("lrrun.recipe").new
+local request = require "lrrun.recipe.request"
+local resolve = require "lrrun.recipe.resolve"
+local schedule = require "lrrun.schedule"
+local script = require "lrrun.recipe.script"
+local units = require "lrrun.util.units"
+
+local function mlp(width)
+  return nn.sequential { nn.linear(width or 32), nn.relu(), nn.linear(10) }
+end
+
+local function digits(keys)
+  keys = keys or {}
+  keys.val, keys.limit = keys.val or 0.3, keys.limit or 600
+  return data.digits(keys)
+end
+
+-- Kinds and texts of the notes of a training.
+local function notes_of(changes)
+  local keys = { seed = 1, epochs = 12, data = digits(), model = mlp(),
+    optimizer = optim.adam { lr = 3e-3 }, schedule = schedule.cosine() }
+  for key, item in pairs(changes or {}) do
+    keys[key] = item or nil
+  end
+  local result = current.with({ request = request.new {}, script = script.new() }, function()
+    local run <close> = execute.begin(resolve.for_run(recipe(keys)), { record = false })
+    return execute.train(run, { step = 0, epoch = 0 }, { quiet = true })
+  end)
+  local kinds, texts = {}, {}
+  for i, note in ipairs(result.notes) do
+    kinds[i], texts[i] = note.kind, note.text
+    assert.is_true(note.kind == "plan" or type(note.figure) == "number", note.text)
+  end
+  assert.is_true(#kinds <= 3)
+  return " " .. table.concat(kinds, " ") .. " ", table.concat(texts, "\n")
+end
+
+local function says(kind, changes, text)
+  local kinds, texts = notes_of(changes)
+  assert.matches(" " .. kind .. " ", kinds, 1, true)
+  assert.matches(text, texts)
+end
+
+local function keeps_silent(kind, changes)
+  local kinds, texts = notes_of(changes)
+  assert.is_nil(kinds:find(" " .. kind .. " ", 1, true), texts)
+end
+
+-- Numbers that a line fits but for noise.
+local function line(noise, keys)
+  local x, y = {}, {}
+  for i = 1, 200 do
+    x[i] = { math.sin(i * 12.9898) }
+    y[i] = 2 * x[i][1] + noise * math.sin(i * i * 78.233)
+  end
+  keys = keys or {}
+  keys.x, keys.y, keys.task, keys.val, keys.batch = x, y, "regression", keys.val or 0.25,
+    keys.batch or 10
+  return data.table(keys)
+end
+
+local function noisy(n, keys)
+  local x, y = {}, {}
+  for i = 1, n do
+    x[i], y[i] = {}, math.floor(i * i * 78.233) % 7 % 2
+    for j = 1, 8 do
+      x[i][j] = math.sin(i * j * 12.9898 + j)
+    end
+  end
+  keys = keys or {}
+  keys.x, keys.y, keys.task, keys.val = x, y, "classification", 0.3
+  keys.batch = keys.batch or 16
+  return data.table(keys)
+end
+
+local function deep(activation, n)
+  local layers = {}
+  for _ = 1, n do
+    layers[#layers + 1] = nn.linear(16)
+    layers[#layers + 1] = activation()
+  end
+  layers[#layers + 1] = nn.linear(10)
+  return nn.sequential(layers)
+end
+
+local two = nn.sequential { nn.linear(16), nn.relu(), nn.linear(2) }
+local one = nn.sequential { nn.linear(1) }
+
+describe("A well-tuned run", function()
+  it("has nothing to say", function()
+    assert.equal("  ", (notes_of()))
+    assert.equal("  ", (notes_of { optimizer = optim.sgd { lr = 0.2, momentum = 0.9 } }))
+    assert.equal("  ", (notes_of { data = line(0.3), model = one, loss = nn.mse(),
+      optimizer = optim.sgd { lr = 0.05 } }))
+  end)
+end)
+
+describe("A note of the rate", function()
+  it("says that it is too high where the loss ends above its start", function()
+    says("rate_high", { optimizer = optim.adam { lr = 3000 } },
+      "the rate is too high: the training loss has come to %S+, above the 2%.%d+ of the "
+        .. "first update; try a hundredth of the rate, lr = 30,")
+    keeps_silent("rate_high", { optimizer = optim.adam { lr = 3e-2 } })
+  end)
+
+  it("says that it is too high where full batches swing", function()
+    local full = line(0, { batch = 150 })
+    says("rate_high", { data = full, model = one, loss = nn.huber { 0.1 }, epochs = 60,
+      optimizer = optim.sgd { lr = 25 }, schedule = false }, "the loss turns round after %d+ %%")
+    keeps_silent("rate_high", { data = full, model = one, loss = nn.mse(), epochs = 60,
+      optimizer = optim.sgd { lr = 0.5 }, schedule = false })
+  end)
+
+  it("says that it is too low where no update shows", function()
+    says("rate_low", { optimizer = optim.adam { lr = 1e-7 } }, "no update moves any layer by more")
+  end)
+
+  it("says that it is too low where the loss falls in a straight line to the end", function()
+    says("rate_low", { optimizer = optim.adam { lr = 1e-4 } }, "still falling in a straight line")
+    keeps_silent("rate_low", { optimizer = optim.adam { lr = 3e-3 }, schedule = false })
+  end)
+end)
+
+describe("A note of the course", function()
+  it("says that the loss stands", function()
+    local still = { data = noisy(400), model = nn.linear(2), epochs = 30,
+      optimizer = optim.sgd { lr = 0.05 }, schedule = false }
+    local kinds, text = notes_of(still)
+    assert.is_truthy(kinds:find "plateau" or kinds:find "baseline", text)
+    says("plateau", { data = line(3), model = one, loss = nn.mse(), epochs = 40,
+      optimizer = optim.sgd { lr = 0.05 }, schedule = false }, "has stood at %d%.%d+ since half")
+    keeps_silent("plateau", { data = line(3), model = one, loss = nn.mse(), epochs = 40,
+      optimizer = optim.sgd { lr = 0.05 } })
+  end)
+
+  it("says that the run over-fits", function()
+    says("overfit", { data = noisy(100), model = nn.sequential { nn.linear(64), nn.relu(),
+      nn.linear(2) }, epochs = 60, optimizer = optim.adam { lr = 1e-2 } },
+      "over%-fitting from epoch %d+ on: val_loss rose from %S+ to %S+ while train_loss fell")
+    keeps_silent("overfit", {})
+  end)
+
+  it("says that the schedule ended before the loss did", function()
+    local early = schedule.cosine { length = 4 * units.epochs } .. schedule.constant(0)
+    says("schedule_end", { schedule = early, optimizer = optim.adam { lr = 1e-3 } },
+      "the schedule ended before the loss did: for the last %d+ %% of the updates")
+    keeps_silent("schedule_end", { schedule = schedule.multistep { at = { 6, 9 }, factor = 0.1 } })
+  end)
+
+  it("says that a warm-up was missing, or not needed", function()
+    says("warmup", { optimizer = optim.sgd { lr = 0.9, momentum = 0.9 }, epochs = 20 },
+      "a warm%-up is missing: within the first 5 %%")
+    says("warmup", { schedule = schedule.warmup(6 * units.epochs) .. schedule.cosine() },
+      "the warm%-up took 50 %% of the updates and nothing in it called for one")
+    keeps_silent("warmup", { schedule = schedule.warmup(1 * units.epochs) .. schedule.cosine() })
+  end)
+
+  it("says that clipping is active throughout", function()
+    says("clipping", { clip = { norm = 1e-3 } }, "active in 100 %% of the updates and left")
+    says("clipping", { clip = { value = 1e-5 } }, "clipping left no more than")
+    keeps_silent("clipping", { clip = { norm = 5 } })
+  end)
+end)
+
+describe("A note of the network", function()
+  it("says that units are dead", function()
+    says("dead_units", { optimizer = optim.adam { lr = 1 } }, "of 32 units of 2%.relu are 0 for")
+    keeps_silent("dead_units", { optimizer = optim.adam { lr = 1e-2 } })
+  end)
+
+  it("says that gradients vanish or grow with depth", function()
+    says("depth", { model = deep(nn.sigmoid, 12) }, "gradients vanish with depth")
+    says("depth", { model = nn.sequential {
+      nn.linear { 16, init = nn.normal(1e-4), bias = false }, nn.linear { 16, bias = false },
+      nn.linear { 16, bias = false }, nn.linear { 10, init = nn.normal(100) } },
+      optimizer = optim.sgd { lr = 1e-9 } },
+      "gradients grow with depth")
+    keeps_silent("depth", { model = deep(nn.relu, 5) })
+  end)
+end)
+
+describe("A note of what came out", function()
+  it("says that the model is no better than the most frequent class", function()
+    says("baseline", { model = deep(nn.sigmoid, 12) },
+      "no better on validation data than class %d for every sample: accuracy")
+    says("baseline", { model = deep(nn.sigmoid, 12), data = digits { val = 0 } },
+      "no better on training data")
+    says("baseline", { model = deep(nn.sigmoid, 12), loss = nn.cross_entropy {
+      class_weights = "balanced" } }, "no better")
+    keeps_silent("baseline", { epochs = 3 })
+  end)
+
+  it("does not say so of rare classes that are told apart below their share", function()
+    local x, y = {}, {}
+    for i = 1, 400 do
+      y[i] = i % 10 == 0 and 1 or 0
+      x[i] = { y[i] + math.sin(i * 12.9898), math.sin(i * i) }
+    end
+    keeps_silent("baseline", { data = data.table { x = x, y = y, task = "classification",
+      val = 0.3 }, model = two, loss = nn.cross_entropy { class_weights = "balanced" } })
+  end)
+
+  it("says that the model is no better than the mean of the targets", function()
+    says("baseline", { data = line(0), model = one, loss = nn.mse(),
+      optimizer = optim.sgd { lr = 1e-9 } }, "than the mean of the targets: R2 ")
+    keeps_silent("baseline", { data = line(0), model = one, loss = nn.mse(),
+      optimizer = optim.sgd { lr = 0.05 } })
+  end)
+
+  it("says that targets were not scaled", function()
+    local x, y = {}, {}
+    for i = 1, 200 do
+      x[i], y[i] = { math.sin(i) }, 2e5 + 1e4 * math.sin(i)
+    end
+    local function raw(scaled)
+      return { data = data.table { x = x, y = y, task = "regression", val = 0.25,
+        target_scale = scaled }, model = one, loss = nn.mse() }
+    end
+    says("unscaled", raw(false), "without target_scale = false they are scaled")
+    keeps_silent("unscaled", raw(true))
+  end)
+
+  it("has what the plan warned of", function()
+    says("plan", { model = nn.sequential { nn.linear(10), nn.softmax() } },
+      "nn.softmax stands before nn.cross_entropy")
+  end)
+end)
+
+describe("A training that diverges", function()
+  local function why(changes)
+    local kinds, text = notes_of(changes)
+    assert.matches(" diverged ", kinds, 1, true)
+    return text
+  end
+
+  it("names what was not finite first, its update and rate, and what applies", function()
+    local x, y = {}, {}
+    for i = 1, 6 do
+      x[i], y[i] = { i == 1 and 1e20 or i }, i
+    end
+    local text = why { model = nn.linear(1), loss = nn.mse(), data = data.table { x = x, y = y,
+      val = 0, task = "regression", batch = 2, normalize = false, shuffle = false } }
+    assert.matches("^the loss was infinite first in update 1, at rate 0%.003; what may help: "
+      .. "inputs as large as 1e%+20 scaled %(without normalize = false%)\n", text)
+    text = why { optimizer = optim.sgd { lr = 1e30 }, clip = { norm = 1e30 } }
+    assert.matches("the output of 3.linear was NaN first in update 2, at rate 1e%+30", text)
+    assert.is_nil(text:find("clip = ", 1, true))
+    text = why { optimizer = optim.sgd { lr = 1e38, momentum = 0.9 } }
+    assert.matches("first in update 2", text)
+    text = why { model = nn.sequential { nn.linear { 8, init = nn.normal(1e30) }, nn.linear {
+      10, init = nn.normal(1e30) } } }
+    assert.matches("the output of 2.linear was %a+ first in update 1", text)
+    assert.matches("no update was made: the rate is not the cause", text, 1, true)
+    assert.is_nil(text:find "warmup")
+  end)
+end)
+
+describe("Notes in a run folder", function()
+  local RECIPE = [[return recipe { name = "n", data = data.digits { val = 0.3, limit = 300 },
+    model = nn.sequential { nn.linear(16), nn.relu(), nn.linear(10) },
+    optimizer = optim.adam { lr = option("lr", 1) }, schedule = schedule.cosine(),
+    checkpoint = { every = 3*steps, keep = 2 }, epochs = 8 }]]
+
+  it("are printed once, quiet with --quiet, and stand in result.json and the report", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/r.lua", RECIPE)
+    local words = ("%s/r.lua --out %s/runs"):format(folder, folder)
+    local _, _, err = program.run(words)
+    assert.equal(1, select(2, err:gsub("note: the final model is no better", "")))
+    local code, text, quiet = program.run(words .. " --quiet --json")
+    assert.equal(0, code)
+    assert.is_nil(quiet:find "note: ")
+    local result = json.decode(text)
+    assert.is_true(#result.notes > 0 and #result.notes <= 3)
+    local _, _, why = program.run(("report %s -o %s/x.html"):format(result.run, folder))
+    local page = assert(io.open(folder .. "/x.html"), why):read "a"
+    assert.matches("What the run saw", page, 1, true)
+    assert.matches("the final model is no better", page, 1, true)
+    code, text = program.run(("pack %s -o %s/x.yaml"):format(result.run, folder))
+    assert.equal(0, code, text)
+    code, text = program.run(("replay %s/x.yaml --quiet --out %s/again"):format(folder, folder))
+    assert.equal(0, code, text)
+  end)
+
+  it("are those of an unbroken run where it is stopped and goes on", function()
+    local folder = program.folder(finally)
+    for _, lr in ipairs { "1", "1e-6" } do
+      program.write(folder .. "/r.lua", RECIPE)
+      local code, out, err = program.run(("verify-resume %s/r.lua --out %s/runs --set lr=%s --json")
+        :format(folder, folder, lr))
+      assert.equal(0, code, out .. err)
+    end
+  end)
+end)
