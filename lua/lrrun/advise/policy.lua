@@ -42,7 +42,7 @@ local CURIOUS = 0.5 -- deviations by which the unknown is preferred
 local REPEATS = 2 -- runs of the best of wide with other seeds: how far seeds lie apart
 
 -- Shares of the stages for one run of budget, and for more.
-local SMALL, USUAL = { 1 / 32, 1 / 8, 1 / 8 }, { 1 / 48, 1 / 12, 1 / 6 }
+local SMALL, USUAL = { 1 / 32, 1 / 8, 1 / 8 }, { 1 / 48, 1 / 24, 1 / 6 }
 local CEILING = { 1 / 8, 1 / 2, 1 }
 
 local function shares_of(o)
