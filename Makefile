@@ -67,7 +67,7 @@ say    = $(if $(filter 1,$(V)),,@$(if $(silent),,printf '  %-5s %s\n' '$(1)' '$(
 .DELETE_ON_ERROR: # half a file is not to count as made
 .PHONY: all help deps deps-lint install uninstall quickstart test test-spec test-unit test-f64 \
         test-oom test-asan test-tsan test-install nightly cover golden faults fuzz fuzz-c bench \
-        hostile damage bench-kernels bench-search soak soak-search shuffle interop lint format format-check clean
+        hostile damage bench-kernels bench-search bench-advice soak soak-search shuffle interop lint format format-check clean
 all: $(BIN)  ## build lrrun (default)
 
 help:  ## list targets
@@ -140,7 +140,7 @@ $(BUILD)/embed.o: $(BUILD)/embed.c
 
 # They keep what a user's state folder holds (the list of trust, the key of records) to themselves.
 test test-spec test-unit test-install test-f64 test-oom test-asan test-tsan nightly cover golden \
-  faults damage hostile fuzz soak soak-search shuffle interop bench bench-search: \
+  faults damage hostile fuzz soak soak-search shuffle interop bench bench-search bench-advice: \
   export XDG_STATE_HOME := $(CURDIR)/build/state
 
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
@@ -256,6 +256,15 @@ bench-search: $(BIN)  ## our search strategies beside Optuna's (PYTHON= with opt
 	$(BIN) --trusted tests/bench/search.lua
 	$(PYTHON) tests/bench/search_optuna.py > $(BUILD)/search_optuna.tsv
 	$(PYTHON) tests/bench/search_optuna.py --compare $(BUILD)/search_ours.tsv $(BUILD)/search_optuna.tsv
+
+# Each task is a process of one thread; a line of JSON for each way to a rate.
+TASKS := $(filter-out census finder,$(patsubst tests/bench/advice/%.lua,%,$(wildcard tests/bench/advice/*.lua)))
+bench-advice: $(BIN)  ## how good advice on the learning rate is, beside other ways (LRRUN_DATA=, SEEDS=10)
+	@rm -rf build/advice && mkdir -p build/advice
+	@printf '%s\n' $(TASKS) | xargs -P $(JOBS) -I TASK sh -c '$(BIN) --trusted --threads 1 \
+	  --lua-seconds 600 tests/bench/advice.lua run TASK $(or $(SEEDS),1) > build/advice/TASK.jsonl'
+	@cat build/advice/*.jsonl > build/advice.jsonl
+	@$(BIN) --trusted tests/bench/advice.lua table build/advice.jsonl
 
 soak: $(BIN)  ## runs and searches killed at random and gone on with, KILLS (200) times
 	@bad=0; for t in run studies; do \
