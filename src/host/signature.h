@@ -11,7 +11,8 @@
 
 #include <stdbool.h>
 
-/* Whether a folder of this name is a study's: NAME-study, or of advice NAME-advice-3. */
+/* Whether a folder of this name is a study's: NAME-study, of advice NAME-advice-3, of a grid of
+** rates NAME-sensitivity-3. */
 bool lrr_signature_wanted(const char *name);
 
 /* Says in an open folder that it is of the recipe at this path (absolute, without links).

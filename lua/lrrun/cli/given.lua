@@ -30,11 +30,18 @@ ENDINGS.yml, ENDINGS.tsv, ENDINGS.jpg, ENDINGS.jpeg = ENDINGS.yaml, ENDINGS.csv,
 local OF_RUN = "lrrun eval, predict, report, resume, extend and pack take it (pack makes an "
   .. "experiment file of it)"
 
+-- Of what `folder` says, the kinds of studies.
+local STUDIES = { ["a study's folder"] = true, ["the folder of an advice"] = true,
+  ["the folder of a sensitivity"] = true }
+
 -- What a folder is, and who takes it.
 local function folder(path)
   if file.kind(path .. "/advice.json") then
     return "the folder of an advice", "lrrun report draws it, lrrun replay %s#0 runs its trial 0 "
       .. "again"
+  elseif file.kind(path .. "/sensitivity.json") then
+    return "the folder of a sensitivity", "lrrun report draws it, lrrun replay %s#0 runs its trial "
+      .. "0 again"
   elseif file.kind(path .. "/study.json") then
     return "a study's folder", "lrrun replay %s#0 runs its trial 0 again"
   elseif file.kind(path .. "/run.yaml") then
@@ -140,8 +147,7 @@ end
 ---@return string?
 function given.beside_runs(path)
   local is = file.kind(path) == "dir" and folder(path)
-  return (is == "a study's folder" or is == "the folder of an advice"
-    or is == "the folder of a range test") and is or nil
+  return (STUDIES[is] or is == "the folder of a range test") and is or nil
 end
 
 --- An experiment file.
@@ -173,8 +179,7 @@ end
 --- A study's folder.
 ---@param path string
 function given.study(path)
-  if file.kind(path) ~= "dir" or what(path) ~= "a study's folder"
-    and what(path) ~= "the folder of an advice" then
+  if file.kind(path) ~= "dir" or not STUDIES[what(path)] then
     refuse(path, "study's folder")
   end
 end

@@ -1,11 +1,25 @@
---- `lrrun report RUN [-o FILE]`: one HTML file about a run or an advice, by default report.html
---- in its folder. Layer: cli.
+--- `lrrun report RUN [-o FILE]`: one HTML file about a run, an advice or a sensitivity, by default
+--- report.html in its folder. Layer: cli.
 
 local file = require "lrrun.native.file"
 local given = require "lrrun.cli.given"
 local setup = require "lrrun.cli.setup"
 local report = require "lrrun.record.report"
 local results = require "lrrun.cli.results"
+
+-- The file that a study leaves, and who makes a page of it.
+local PAGES = { ["advice.json"] = "lrrun.advise.page",
+  ["sensitivity.json"] = "lrrun.study.sensitivity_page" }
+
+-- Who makes the page of a study's folder; nil for all else.
+local function page_of(path)
+  for name, module in pairs(file.kind(path) == "dir" and PAGES or {}) do
+    if file.kind(path .. "/" .. name) then
+      return module
+    end
+  end
+  return nil
+end
 
 -- Beside an experiment file, under its name.
 local function default_path(path)
@@ -17,20 +31,19 @@ end
 
 return function(call)
   local path = call.args[1]
-  local is_advice = file.kind(path) == "dir" and file.kind(path .. "/advice.json") ~= nil
-  if not is_advice then
+  local page = page_of(path)
+  if not page then
     given.run_or_experiment(path)
   end
   local output = call.flags.output or default_path(path)
   given.one_stdout(call, output)
   local rules = { files = given.output(output, "output", "html") }
-  if file.kind(path) == "file" or is_advice then
+  if file.kind(path) == "file" or page then
     setup.lock(call, { read = { path }, files = rules.files })
   else
     setup.run_folder(call, rules)
   end
-  local text = is_advice and require("lrrun.advise.page").html(path)
-    or report.html(results.read(path))
+  local text = page and require(page).html(path) or report.html(results.read(path))
   call.out:give(output, text)
   call.out:tell(output, "%s: %d bytes", output, #text)
   call.out:result { file = file.real(output) or output, bytes = #text }

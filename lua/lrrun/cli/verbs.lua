@@ -140,6 +140,27 @@ choice besides the recipe's own, and three runs.]],
         doc = "trainings at the same time, each a process (default: as many as CPUs)" },
       { "freeze", "FILE", doc = "writes the recipe with the rate in it" },
     } },
+  { "sensitivity", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.sensitivity",
+    doc = "the loss of whole runs over the rate, of several optimizers or schedules in one picture",
+    about = [[
+It trains the recipe at each of the rates, once with each of the seeds: the same weights, batches
+and validation samples at every rate. --with optimizer=adam,sgd{momentum=0.9} does so for each
+optimizer, --with schedule=constant,cosine,linear for each schedule; any other key takes a list of
+values in the same way (data.batch=16,64). The answer is, for each, the best rate, the rates within
+5 % of it (how carefully the rate has to be chosen), and the sensitivity of Wortsman et al.
+(arXiv 2309.14322): the mean over the rates of the loss, or of that before training where this is
+lower, above the best one. The folder NAME-sensitivity-N of --out has sensitivity.svg, .csv and
+.json, which lrrun report makes a page of; run again, what was interrupted goes on.]],
+    flags = {
+      { "from", "LR", type = "number", doc = "first rate (default: 1e-4)" },
+      { "to", "LR", type = "number", doc = "last rate (default: 1)" },
+      { "points", "N", type = "count", doc = "rates, each the same factor above the one before "
+        .. "(default: 9)" },
+      { "seeds", "K", type = "count", doc = "trainings at each rate (default: 2)" },
+      { "with", "KEY=LIST", doc = "values of a key of the recipe, each with a curve of its own" },
+      { "jobs", "N", type = "count",
+        doc = "trainings at the same time, each a process (default: as many as CPUs)" },
+    } },
   { "search", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.search",
     doc = "searches the recipe's dimensions; run again, the study goes on",
     flags = {

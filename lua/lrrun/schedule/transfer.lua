@@ -68,8 +68,8 @@ local function optimum(rate, total)
 end
 
 --- Of a run's rate: { factor = best highest rate over that of a linear decay to 0, bound = its
---- bound of the loss's excess over that one's, peak = its highest rate }. Nil where the rate cannot be told before the
---- run, or is nowhere above 0.
+--- bound of the loss's excess over that one's, peak = its highest rate }. Nil where the rate cannot
+--- be told before the run, or is nowhere above 0.
 ---@param rate fun(t: integer): number?
 ---@param total integer updates of the run
 ---@return { factor: number, bound: number, peak: number }?

@@ -27,7 +27,7 @@ local STARTUP = { "startup", "integer", min = 1 }
 local STRATEGY = of {
   grid = { { "points", "integer", min = 1 } }, random = {}, sobol = {}, bayes = { STARTUP },
   tpe = { STARTUP, { "candidates", "integer", min = 1, max = 100000 } },
-  advice = {},
+  advice = {}, rates = {},
 }
 
 local PRUNER = of {
@@ -75,6 +75,14 @@ records.ADVICE = schema.record {
   },
 }
 
+--- What a study of a grid of rates found before its trials (grid.lua).
+records.RATES = schema.record {
+  keys = {
+    { "initial", "list", of = { nil, "number" }, most = 1000,
+      doc = "the loss of each variant before training" },
+  },
+}
+
 --- What a study was told when it began (settings.lua).
 records.SETTINGS = schema.record {
   formats = { 1 },
@@ -91,6 +99,7 @@ records.SETTINGS = schema.record {
     { "mode", "string", choices = { "min", "max" }, required = true },
     { "trials", "integer", min = 1, required = true }, { "points", "integer", min = 1 },
     { "advice", "record", of = records.ADVICE },
+    { "rates", "record", of = records.RATES },
     { "prior", "list", of = records.PRIOR, most = records.MOST_TRIALS,
       doc = "trials of another study that are known" },
   },

@@ -19,6 +19,7 @@ local CALLS = {
   { "probe", "probe %s/r.lua --at init,1 --samples 50" },
   { "probe", "probe %s/runs/q-1 --samples 50" },
   { "advise", "advise %s/r.lua --budget 1 --jobs 2 --freeze %s/rate.lua" },
+  { "sensitivity", "sensitivity %s/r.lua --points 2 --seeds 1 --epochs 1 --jobs 2" },
   { "search", "search %s/r.lua --trials 3 --jobs 2 --strategy bayes --freeze %s/best.lua" },
   { "resume", "resume %s/runs/q-1" },
   { "verify-resume", "verify-resume %s/r.lua" },
