@@ -114,8 +114,10 @@ local function print_result(out, result)
       text(row.lr, "%.3g"), text(row.limit, "%.3g"), text(row.rate_over_limit, "%.3g"),
       text(row.noise_scale, "%.3g") }
   end
-  out:print("%s over %d samples, batches of %d", out:paint("bold", "training loss"),
-    result.samples, result.batch)
+  local noise = result.points[1].noise_samples
+  out:print("%s over %d samples, batches of %d%s", out:paint("bold", "training loss"),
+    result.samples, result.batch, noise and ("; noise of %d, batches of %d"):format(noise,
+    result.points[1].noise_batch) or "")
   table_text(out, rows)
   for _, line in ipairs(remarks(result)) do
     out:print("  %s", line)

@@ -84,8 +84,8 @@ verbs.list = {
 A recipe is trained in memory up to the last point asked for; of a run folder its start and its
 checkpoints are looked at (checkpoint = { every, keep } keeps more). No run is changed. What is
 measured is the training loss on the first samples of the run's first epoch, in training mode: with
-dropout as in the update to come, batchnorm by the batch; without weight decay and clipping; at
-the weights that train, not at their average.
+dropout as in the update to come, batchnorm by the batch, whose statistics move with the weights;
+without weight decay and clipping; at the weights that train, not at their average.
 
 sharpness    the largest eigenvalue of the Hessian: how strongly the loss curves where it curves
              most. Lanczos iteration on differences of gradients, with the branches of ReLU, maximum
@@ -99,6 +99,7 @@ rate/limit   near 1 is no fault: training on whole batches drives it there and s
              stability). Rising above 1 warns a few updates before the loss rises.
 noise scale  how many samples a batch has whose gradient is as long as its noise. Batches far
              below it gain by being larger, far above it they hardly do. Most runs' rises with time.
+             Taken of four times as many samples.
 
 Where these numbers mislead:
 - The limit at the start is not the run's: curvature grows in training, often tenfold within some
@@ -108,15 +109,15 @@ Where these numbers mislead:
 - With batchnorm the curvature shrinks as weights grow, and weights grow with the rate.
 - Few samples (--samples) see a larger curvature than all of them.
 - Of lion, rprop and lamb no limit is known; Adam has none before its first update, and a tiny one
-  without meaning (which is said) while some weight has hardly had a gradient, as a rare word's. Of groups
-  with rates of their own the limit is the first group's, the others in proportion.
-- Noise of 512 samples is a rough figure, and none where the gradient is lost in it.
+  without meaning (which is said) while some weight has hardly had a gradient, as a rare word's. Of
+  groups with rates of their own the limit is the first group's, the others in proportion.
+- Noise of 2048 samples is a rough figure, and none where the gradient is lost in it.
 Sources: Cohen et al., arXiv 2103.00065 and 2207.14484; McCandlish et al., arXiv 1812.06162.]],
     flags = {
       { "at", "POINTS", doc = "where: init, end, a share (25%) or an update (200), with commas "
         .. "between (default: init,25%,end; of a run folder init and its checkpoints)" },
       { "samples", "N", type = "count",
-        doc = "how many samples, in whole batches (default: 512)" },
+        doc = "how many samples of curvature, in whole batches (default: 512)" },
     } },
   { "advise", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.advise",
     doc = "finds the recipe's best learning rate, and says how sure that is",
