@@ -14,8 +14,8 @@ local function some(items, between)
     .. (rest > 0 and ("%sand %d more"):format(between, rest) or "")
 end
 
---- Words in one line alone, above numbers in two columns or more: names or units below a title.
-function table_notes.say_second(info, notes)
+-- Words in one line alone, above numbers in two columns or more: names or units below a title.
+local function say_second(info, notes)
   local lines = {}
   for _, column in ipairs(info.header and info.columns or {}) do
     if column.words == 1 and column.numbers > 1 then
@@ -28,6 +28,25 @@ function table_notes.say_second(info, notes)
       notes:add("line %d has words in %d columns of numbers: skip = %d where it holds the names of "
         .. "the columns", line, n, line - 1)
     end
+  end
+end
+
+-- A header that comes again, as where files were put together.
+local function say_again(info, notes)
+  if not info.header or info.again_line == 0 then
+    return
+  end
+  local first = not info.columns[1].unnamed and info.columns[1].name:match "^[\33-\126]"
+  notes:add("line %d has the names of the header again, and is a row%s", info.again_line,
+    first and (": comment = %q leaves out lines that begin so"):format(first) or "")
+end
+
+local function say_short(info, notes)
+  if info.shorts > 0 then
+    notes:add("%d row%s before the last column (line %d has %d field%s, want %d): what %s is "
+      .. "missing", info.shorts, info.shorts == 1 and " ends" or "s end", info.short_line,
+      info.short_fields, info.short_fields == 1 and "" or "s", #info.columns,
+      info.shorts == 1 and "it lacks" or "they lack")
   end
 end
 
@@ -44,17 +63,9 @@ function table_notes.say_file(info, notes)
     notes:add("%d line%s in a separator too many: the field behind it is left out",
       info.trailing, info.trailing == 1 and " ends" or "s end")
   end
-  if info.header and info.again_line > 0 then
-    notes:add("line %d has the names of the header again, and is a row: comment = %q leaves out "
-      .. "lines that begin so", info.again_line, info.columns[1].name:sub(1, 1))
-  end
-  table_notes.say_second(info, notes)
-  if info.shorts > 0 then
-    notes:add("%d row%s before the last column (line %d has %d field%s, want %d): what %s is "
-      .. "missing", info.shorts, info.shorts == 1 and " ends" or "s end", info.short_line,
-      info.short_fields, info.short_fields == 1 and "" or "s", #info.columns,
-      info.shorts == 1 and "it lacks" or "they lack")
-  end
+  say_again(info, notes)
+  say_second(info, notes)
+  say_short(info, notes)
 end
 
 --- A collector of the lines that are said of a file.
