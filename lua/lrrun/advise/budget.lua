@@ -39,14 +39,14 @@ function budget.parse(given)
   return out
 end
 
--- Seconds that a run of the recipe takes in this process, and what it cost to know.
+-- Seconds that a run of the recipe takes in this process, and the updates that it cost to know.
 local function seconds_of_run(r, dataset)
   local x = rate.of(r) or rate.default(r) or rate.TYPICAL
-  local result, open = subject.measure(r, { lr = x, share = TIMED, seed = 0 }, dataset)
+  local result = subject.measure(r, { lr = x, share = TIMED, seed = 0 }, dataset)
   if result.interrupted then
     error("the advice on the rate was interrupted", 0)
   end
-  return math.max(1e-3, result.seconds) / math.max(result.cost, 1e-9), open
+  return math.max(1e-3, result.seconds) / math.max(result.cost, 1e-9), result.steps
 end
 
 --- The budget in runs of the recipe.
@@ -54,11 +54,13 @@ end
 ---@param r table a resolved recipe
 ---@param clock table that of a run of it: total_steps, steps_per_epoch, samples_per_epoch
 ---@param dataset table its data, open
----@return number
+---@return number runs, integer updates that were made to know it
 function budget.runs(b, r, clock, dataset)
-  local runs = b.amount
+  local runs, updates = b.amount, 0
   if b.unit == "seconds" then
-    runs = b.amount / seconds_of_run(r, dataset)
+    local seconds
+    seconds, updates = seconds_of_run(r, dataset)
+    runs = b.amount / seconds
   elseif b.unit ~= "runs" then
     runs = units.exact_steps(units.new(b.amount, b.unit), { steps_per_epoch = clock.steps_per_epoch,
       samples_per_epoch = clock.samples_per_epoch }) / clock.total_steps
@@ -67,7 +69,7 @@ function budget.runs(b, r, clock, dataset)
     errors.raise(nil, "advise: a budget of %g %s is %.2g runs of this recipe; want at least %g",
       b.amount, b.unit, runs, LEAST)
   end
-  return math.min(runs, MOST)
+  return math.min(runs, MOST), updates
 end
 
 return budget

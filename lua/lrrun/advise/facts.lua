@@ -32,8 +32,13 @@ end
 function facts.of(r, given, o)
   rate.check(r, o.who)
   local clock, has_val, open = look(r, o.dataset)
-  local runs = o.runs or budgets.runs(given, r, clock, open)
+  rate.check_functions(r, clock, o.who)
+  local runs, before = o.runs, 0
+  if not runs then
+    runs, before = budgets.runs(given, r, clock, open)
+  end
   local found = o.prior and { updates = 0 } or bracket.of(r, runs * clock.total_steps)
+  found.updates = found.updates + before
   local cost = found.updates / clock.total_steps
   return {
     budget = math.max(runs / 2, runs - cost), low = found.low, high = found.high,

@@ -78,8 +78,11 @@ function advise.settle(r, quiet)
   if r.opts.optimizer.opts.lr ~= "auto" then
     return r
   end
-  local result, dataset = advise.of(r, { budget = budgets.AUTO }, "lr = 'auto'")
   local out = current.out()
+  if not quiet then
+    out:note("lr = 'auto': advice comes first, at the cost of about a run")
+  end
+  local result, dataset = advise.of(r, { budget = budgets.AUTO }, "lr = 'auto'")
   if not quiet then
     out:note("advice: lr = %.4g (%.3g to %.3g), found in %.2g runs", result.suggestion,
       result.interval.low, result.interval.high, result.spent_runs)

@@ -6,6 +6,7 @@
 -- ratio. Changes are those of --set, so that run folders and frozen recipes say them.
 -- Layer: advise.
 
+local compile = require "lrrun.schedule.compile"
 local errors = require "lrrun.util.errors"
 local json = require "lrrun.record.json"
 local options = require "lrrun.util.options"
@@ -106,6 +107,41 @@ end
 ---@param r table
 function rate.default(r)
   return options.descriptor(r.opts.optimizer).by_name.lr.default
+end
+
+-- Whether a schedule that asks a function gives the same rates whatever lr is.
+local function ignores_lr(value, clock)
+  local function at(lr, t)
+    return compile.at(value, t, { lr = lr, steps_per_epoch = clock.steps_per_epoch,
+      total_steps = clock.total_steps, samples_per_epoch = clock.samples_per_epoch })
+  end
+  for _, t in ipairs { 0, clock.total_steps // 2 } do
+    local ok, a, b = pcall(function()
+      return at(1, t), at(2, t)
+    end)
+    if not ok or a ~= b then -- it may want metrics, which there are none of yet
+      return false
+    end
+  end
+  return true
+end
+
+--- Raises where the rates are a function's that does not look at lr.
+---@param r table a resolved recipe
+---@param clock table of its run
+---@param who string for the message
+function rate.check_functions(r, clock, who)
+  local value = r.opts.schedule
+  local asks = false
+  if value then
+    walk(value, "schedule", function(phase)
+      asks = asks or phase.kind == "schedule.fn"
+    end)
+  end
+  if asks and ignores_lr(value, clock) then
+    errors.raise(value.where, "%s: the function of schedule.fn gives the same rates whatever "
+      .. "optimizer.lr is; want t.lr in it, the rate to schedule from", who)
+  end
 end
 
 --- Raises where no advice can be given on the recipe's rate.

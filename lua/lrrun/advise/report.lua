@@ -19,7 +19,7 @@ local function signed(x, sign)
 end
 
 local function points_of(answer, about)
-  local out = {}
+  local out = json.array {}
   for i, p in ipairs(answer.points) do
     out[i] = { lr = p.lr, steps = p.steps, seed = about.seeds_base + p.seed,
       loss = signed(p.loss, about.sign), state = p.state, share = p.share }
@@ -35,19 +35,39 @@ local function cost_of(points)
   return cost
 end
 
+local BESIDE = 3 -- how far beside rates that were tried at length the curve is shown
+
+-- The fitted curve where it is more than a guess: about the rates that were tried longer than the
+-- shortest trainings.
+local function curve_of(answer, sign)
+  local shortest, low, high = math.huge, math.huge, 0
+  for _, p in ipairs(answer.points) do
+    shortest = math.min(shortest, p.share)
+  end
+  for _, p in ipairs(answer.points) do
+    if p.share > shortest and p.loss then
+      low, high = math.min(low, p.lr), math.max(high, p.lr)
+    end
+  end
+  local out = {}
+  for _, p in ipairs(answer.curve or {}) do
+    if p.lr >= low / BESIDE and p.lr <= high * BESIDE then
+      out[#out + 1] = { lr = p.lr, loss = sign * p.loss }
+    end
+  end
+  return out[1] and out or nil
+end
+
 --- The answer on one choice. about: facts (facts.lua), key (what sets the rate), monitor, sign,
 --- seconds, warnings = more of them.
 ---@param answer table of curve.answer
 ---@param about table
 function report.of(answer, about)
   local facts = about.facts
-  local warnings = table.move(answer.warnings or {}, 1, #(answer.warnings or {}), 1, {})
+  local list = answer.warnings or {}
+  local warnings = table.move(list, 1, #list, 1, json.array {})
   for _, text in ipairs(about.warnings or {}) do
     warnings[#warnings + 1] = text
-  end
-  local curve = answer.curve
-  for _, p in ipairs(curve or {}) do
-    p.loss = signed(p.loss, about.sign)
   end
   return {
     suggestion = answer.suggestion,
@@ -57,7 +77,8 @@ function report.of(answer, about)
     spent_runs = cost_of(answer.points) + facts.bracket_updates / facts.length,
     seconds = about.seconds, warnings = warnings, key = about.key, monitor = about.monitor,
     third = signed(answer.third, about.sign), triple = signed(answer.triple, about.sign),
-    flat = answer.flat or false, curve = curve, spread = answer.spread, budget = facts.runs,
+    flat = answer.flat or false, curve = curve_of(answer, about.sign), spread = answer.spread,
+    budget = facts.runs,
   }
 end
 

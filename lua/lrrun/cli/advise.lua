@@ -9,6 +9,7 @@ local file = require "lrrun.native.file"
 local freeze = require "lrrun.study.freeze"
 local host = require "lrrun.native.host"
 local json = require "lrrun.record.json"
+local on_error = require "lrrun.util.on_error"
 local parse = require "lrrun.cli.parse"
 local picture = require "lrrun.advise.picture"
 local report = require "lrrun.advise.report"
@@ -75,6 +76,11 @@ return function(call)
     call.out:warn("%s", note)
   end
   said.begin(call.out, opened, goes_on)
+  local _ <close> = on_error(function()
+    if opened.sequence.hopeless then -- what was in the way may be gone the next time
+      file.remove(opened.folder .. "/journal.log")
+    end
+  end)
   local _ <close> = host.hold() -- also what is written and said after an interrupt
   local jobs = math.min(call.flags.jobs or sys.threads(), studies.MOST_JOBS)
   local reason = drive(opened, studies.workers(call, opened, jobs), said.trial(call.out, opened))

@@ -57,6 +57,7 @@ local function check_some(self, results)
     end
   end
   local trial = self.study.trials[self.jobs[self.first].trial]
+  self.hopeless = true
   errors.raise(nil, "advise: no rate could be tried: trial %d: %s", trial.number,
     trial.error or "failed")
 end

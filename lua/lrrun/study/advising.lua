@@ -165,7 +165,7 @@ local function compare(opened, asked)
     local own, why = report_on(opened, asked, i)
     lists[i] = own and asks:compare(i, own.suggestion) or {}
     means[i] = comparison.mean(lists[i]) or false
-    rows[i] = own or { points = json.array {}, warnings = { why }, spent_runs = 0 }
+    rows[i] = own or { points = json.array {}, warnings = json.array { why }, spent_runs = 0 }
     rows[i].name, rows[i].prior = of.name, opened.set.advice.choices[i].prior
   end
   local spread, best = comparison.spread(lists), 1

@@ -67,6 +67,21 @@ describe("the peak rate of a recipe", function()
     assert.same({ "optimizer.lr.max=0.1" }, texts(r, 0.1))
   end)
 
+  it("is not found where a function does not look at it", function()
+    local clock = { steps_per_epoch = 10, total_steps = 100, samples_per_epoch = 160 }
+    local function message(f)
+      local ok, why = pcall(rate.check_functions, make(nil, schedule.warmup(epochs)
+        .. schedule.fn(f)), clock, "advise")
+      return not ok and tostring(why)
+    end
+    assert.is_false(message(function(t) return t.lr / (1 + t.epoch) end))
+    assert.is_false(message(function(t) return t.metrics.val_loss end)) -- there is none yet
+    local fixed = make(nil, schedule.fn(function() return 0.1 end))
+    local ok, why = pcall(rate.check_functions, fixed, clock, "advise")
+    assert.is_false(ok)
+    assert.matches("gives the same rates whatever optimizer.lr is; want t.lr in it", tostring(why))
+  end)
+
   it("is refused where there is none to change", function()
     for says, r in pairs {
       ["rprop finds a step size for each weight"] = make(optim.rprop {}),
