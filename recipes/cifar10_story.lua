@@ -62,8 +62,9 @@ end
 print "1. Adam, rate 0.01, constant"
 local before = train_one("constant", 0.01)
 
-print "2. The range test"
-local found = train.range(attempt("range", 0.01))
+print "2. The range test, for the schedule that comes next"
+local decay = schedule.step { factor = 0.1, every = (length / 3) * epochs }
+local found = train.range(attempt("range", 0.01, decay))
 local said = {}
 for _, name in ipairs { "valley", "slide", "minimum", "steep" } do
   local lr = found.suggestions[name] -- nil where the curve does not show it
@@ -74,7 +75,6 @@ local rate = found.suggestion or 1e-3
 print(("   suggests %.2g (%s)"):format(rate, found.doubt or table.concat(said, ", ")))
 
 print "3. That rate, a tenth of it after each third of the run"
-local decay = schedule.step { factor = 0.1, every = (length / 3) * epochs }
 local after = train_one("steps", rate, decay)
 
 print "4. What was gained, on the test images"

@@ -18,7 +18,7 @@ local svg = require "lrrun.record.svg"
 local suggest = require "lrrun.range.suggest"
 local sys = require "lrrun.native.sys"
 
-local FIRST = { "run", "suggestion", "bracket", "doubt", "suggestions", "spread", "ended",
+local FIRST = { "run", "suggestion", "bracket", "doubt", "factor", "suggestions", "spread", "ended",
   "points" }
 local LETTERS = { valley = "v", slide = "s", minimum = "m", steep = "t" }
 local HEIGHT, WIDEST = 12, 100
@@ -73,6 +73,10 @@ local function print_result(out, result, recipe)
     if each.doubt and each.doubt ~= result.doubt then
       out:print("  seed %d: %s", each.seed, each.doubt)
     end
+  end
+  if result.factor then
+    out:print("  all are times %.2g: this schedule keeps the rate high, what the curve shows are "
+      .. "rates to decay from", result.factor)
   end
   local b, advise = result.bracket, command.line("advise", recipe)
   if not result.suggestion then

@@ -3,18 +3,15 @@
 --
 -- The test has a network, an optimizer and a data order of its own, made from the recipe's
 -- seed, so nothing of it reaches the run. Source: Smith, arXiv 1506.01186; smoothing and
--- end as in fastai and Lightning. Layer: range.
+-- end as in fastai and Lightning. A run that says its rate loads no more of it than this file.
+-- Layer: range.
 
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
-local figure = require "lrrun.util.figure"
 local options = require "lrrun.util.options"
-local prepare = require "lrrun.train.prepare"
 local rate_words = require "lrrun.util.rate_words"
-local suggest = require "lrrun.range.suggest"
-local sweep = require "lrrun.range.sweep"
 
-local range = { sweep = sweep.run }
+local range = {}
 
 local TYPICAL = 1e-3 -- rate to plan with where the optimizer has no default
 
@@ -42,126 +39,30 @@ local OPTIONS = options.constructor {
   end,
 }
 
--- The recipe with a plain rate and no schedule of it; other numbers keep theirs.
-local function plain(r)
-  local optimizer = r.opts.optimizer
-  if optimizer.kind == "optim.rprop" then
-    errors.raise(optimizer.where, "range: optim.rprop finds a step size for each weight; its lr "
-      .. "counts for the first update alone, and no range test can find it")
-  end
-  if type(optimizer.opts.lr) ~= "number" then
-    optimizer = options.with(optimizer, { lr = 0 }) -- groups' own rates stay as they are
-  end
-  return options.with(r, { optimizer = optimizer }, { "schedule", "stop" })
+-- What makes tests.
+local function tests()
+  return require "lrrun.range.test"
 end
 
-local function watcher(o, k)
-  local out = current.out()
-  if not out.live then
-    return nil
-  end
-  local test = o.seeds > 1 and ("test %d/%d  "):format(k, o.seeds) or ""
-  return function(i, point)
-    if i % 10 == 0 or i == o.n then
-      out:progress(("%slr %.3g  loss %s  %d/%d"):format(test, point.lr, figure(point.smoothed),
-        i, o.n))
-    end
-  end
-end
-
--- One test: { seed, points, ended, suggestions, suggestion, bracket, moves, doubt = why it has no
--- suggestion }.
-local function test(r, o, k, ctx)
-  local run <close> = prepare.run(r, ctx)
-  ctx.dataset = run.dataset -- the next test trains on the same samples
-  local points, ended = sweep.run(run, o, watcher(o, k))
-  local found, why = suggest.all(points, o.n)
-  found.seed, found.points, found.ended = r.opts.seed, points, ended
-  if found.suggestions then
-    found.suggestion, why = suggest.consensus(found.suggestions)
-  end
-  found.doubt = why
-  return found
-end
-
--- As many tests as there are seeds. Gives the data, too, which are open.
-local function tests_of(r, o)
-  local request = current.request()
-  local ctx = {
-    data_dir = request.data_dir, recipe_dir = request.recipe_dir, threads = request.threads,
-  }
-  local base, tests = plain(r), {}
-  for k = 1, o.seeds do
-    tests[k] = test(options.with(base, { seed = r.opts.seed + k - 1 }), o, k, ctx)
-  end
-  current.out():progress ""
-  return tests, ctx.dataset
-end
-
--- The median over the tests of what `value` gives, where it gives something in half of them.
-local function median_of(tests, value)
-  local list = {}
-  for _, each in ipairs(tests) do
-    list[#list + 1] = value(each)
-  end
-  return 2 * #list >= #tests and suggest.median(list) or nil
-end
-
-local function bracket_of(tests)
-  local out = {}
-  for _, key in ipairs { "low", "high" } do
-    out[key] = median_of(tests, function(each)
-      return each.bracket and each.bracket[key]
-    end)
-  end
-  return out.low and out or nil
-end
-
--- Medians over the tests, and how far their own suggestions lie apart. A method says something
--- where it does in half of them.
-local function combine(tests)
-  local out = { points = tests[1].points, ended = tests[1].ended, suggestions = {},
-    bracket = bracket_of(tests), tests = #tests > 1 and tests or nil }
-  for _, name in ipairs(suggest.methods) do
-    out.suggestions[name] = median_of(tests, function(each)
-      return each.suggestions and each.suggestions[name]
-    end)
-  end
-  out.suggestion, out.doubt = suggest.consensus(out.suggestions)
-  if #tests == 1 then
-    return out
-  end
-  for _, each in ipairs(tests) do
-    if each.suggestion then
-      out.spread = out.spread or { min = each.suggestion, max = each.suggestion, n = 0 }
-      out.spread.min = math.min(out.spread.min, each.suggestion)
-      out.spread.max = math.max(out.spread.max, each.suggestion)
-      out.spread.n = out.spread.n + 1
-    end
-  end
-  if out.suggestion and out.spread and suggest.are_apart(out.spread.min, out.spread.max) then
-    out.suggestion, out.doubt = nil, ("its seeds differ by a factor of %.0f"):format(
-      out.spread.max / out.spread.min)
-  end
-  return out
+--- Sweeps a run, in the place of its own schedule of the rate, and puts its session back as
+--- it was.
+---@param run table of prepare.run
+---@param o { from: number, to: number, n: integer, shape: string }
+---@param each (fun(i: integer, point: table))?
+---@return table[] points, string reason "done", "grew" or "not finite"
+function range.sweep(run, o, each)
+  return require "lrrun.range.sweep".run(run, o, each)
 end
 
 --- The test of a resolved recipe. `opts` is what train.range takes. Where its methods do not agree
 --- there is no suggestion, and `doubt` says why. Raises where no curve suggests anything.
 ---@param r table
 ---@param opts table?
----@return table result { points, suggestions, suggestion, bracket, ended, doubt; with seeds:
---- spread, tests }
+---@return table result { points, suggestions, suggestion, bracket, ended, doubt, factor = what the
+--- rates are times for a schedule that keeps them high; with seeds: spread, tests }
 ---@return table dataset what it trained on, open
 function range.of(r, opts)
-  local o = OPTIONS(opts or {}).opts
-  local tests, dataset = tests_of(r, o)
-  for _, each in ipairs(tests) do
-    if each.suggestions then
-      return combine(tests), dataset
-    end
-  end
-  errors.raise(r.where, "range: %s", tests[1].doubt)
+  return tests().of(r, OPTIONS(opts or {}).opts)
 end
 
 --- Between which rates the best one lies, of several short tests: medians of the lowest rate that
@@ -178,19 +79,7 @@ function range.bracket(r, opts)
   for key, item in pairs(opts or {}) do
     given[key] = item
   end
-  local o = OPTIONS(given).opts
-  local tests, dataset = tests_of(r, o)
-  local out = combine(tests)
-  local found = out.bracket or {}
-  local function count(key)
-    local n = 0
-    for _, each in ipairs(tests) do
-      n = n + (each[key] and 1 or 0)
-    end
-    return 2 * n >= #tests
-  end
-  return { low = found.low or o.from, high = found.high or o.to, moves = count "moves",
-    turns = count "turns", suggestion = out.suggestion, tests = tests }, dataset
+  return tests().bracket(r, OPTIONS(given).opts)
 end
 
 --- The lowest loss of a test, as an average over updates; nil where it is no number.
@@ -252,8 +141,9 @@ function range.settle(r, quiet)
       .. "optimizer.lr", optimizer.kind, optimizer.opts.lr, found.doubt, range.way_out(found))
   end
   if not quiet then
-    current.out():note("range test: lr = %.4g (%s)", found.suggestion,
-      suggest.listed(found.suggestions))
+    current.out():note("range test: lr = %.4g (%s%s)", found.suggestion,
+      require "lrrun.range.suggest".listed(found.suggestions), found.factor
+      and ("; times %.2g, as the schedule keeps it high"):format(found.factor) or "")
   end
   return range.with_lr(r, found.suggestion), found, dataset
 end

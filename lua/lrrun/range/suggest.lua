@@ -13,6 +13,8 @@ suggest.methods = { "valley", "slide", "minimum", "steep" }
 
 local LEAST = 12 -- points that the methods need
 local APART = 10 -- highest over lowest suggestion from which they give no consensus
+local BELOW = 0.5 -- decades that a sweep has to begin below where the fall is done
+local SHARE = 1.3 -- of the first tenth's mean loss; a first loss above it has fallen at once
 local WINDOW = 0.25 -- decades to each side over which a slope is taken
 
 -- Each gives log10 of a rate, or nil where it does not apply. `last`: the cell of the minimum.
@@ -125,7 +127,16 @@ local function too_few(points, planned)
     #points, LEAST, planned // 10, points[#points] and points[#points].lr or 0)
 end
 
+local function too_high(points)
+  return ("the loss falls from the first rate on, %.3g: lower ones were not tried; a lower 'from' "
+    .. "shows them"):format(points[1].lr)
+end
+
 local function hardly_moves(points, look, high)
+  local cells, at = look.cells, look.lowest
+  if cells[at].x < cells[1].x + 2 * BELOW and points[1].loss > SHARE * look.start then
+    return too_high(points) -- within the first few updates
+  end
   return ("the loss hardly moves within the sweep: it never falls between lr = %.3g and %.3g "
     .. "beyond its scatter (it begins at %.4g, its lowest mean is %.4g): no rate to suggest; lrrun "
     .. "advise asks whole runs"):format(points[1].lr, high, look.start,
@@ -151,13 +162,18 @@ function suggest.all(points, planned)
     return { bracket = { low = points[1].lr, high = high }, moves = false,
       turns = look.rise ~= nil }, hardly_moves(points, look, high)
   end
+  local found = { moves = true, turns = look.turned,
+    bracket = { low = cells[look.onset].lr, high = high } }
+  if cells[look.foot].x < cells[1].x + BELOW then
+    return found, too_high(points)
+  end
   local last, out = math.min(look.lowest, look.average_lowest), {}
   for _, name in ipairs(suggest.methods) do
     local x = METHODS[name](look, last)
     out[name] = x and math.min(10 ^ x, cells[last].lr)
   end
-  return { suggestions = out, moves = true, turns = look.turned,
-    bracket = { low = cells[look.onset].lr, high = high } }
+  found.suggestions = out
+  return found
 end
 
 return suggest

@@ -314,6 +314,21 @@ describe("train.range", function()
     assert.equal(3, result.spread.n)
   end)
 
+  it("suggests less where the schedule keeps the rate high, by its shape", function()
+    local decays = train.range(digits { epochs = 4 })
+    assert.is_nil(decays.factor)
+    for want, value in pairs { [0.39] = schedule.constant {},
+      [0.53] = schedule.wsd { decay = 20 * units.percent } } do
+      local keeps = train.range(digits { epochs = 4, schedule = value })
+      assert.is_true(math.abs(keeps.factor - want) < 0.05, keeps.factor)
+      near(decays.suggestion * keeps.factor, keeps.suggestion)
+      near(decays.suggestions.slide * keeps.factor, keeps.suggestions.slide)
+      assert.same(decays.bracket, keeps.bracket)
+    end
+    local plateau = digits { schedule = schedule.plateau { monitor = "val_loss" } }
+    assert.is_nil(train.range(plateau).factor)
+  end)
+
   it("works with any schedule of lr, accumulation, averages and schedules of numbers", function()
     local base = digits().opts
     for _, keys in ipairs {
@@ -347,6 +362,8 @@ describe("train.range", function()
       { from = 1e4, to = 1e12 }))
     assert.matches("hardly moves.*never falls.*lrrun advise",
       message(digits(), { from = 1e-12, to = 1e-11 }))
+    assert.matches("falls from the first rate on, 0%.1: lower ones were not tried; a lower 'from'",
+      message(digits(), { from = 0.1, to = 100 }))
     assert.matches("'to' is 1e%+200, and 'from' 1e%-200: too far apart",
       message(digits(), { from = 1e-200, to = 1e200 }))
   end)
