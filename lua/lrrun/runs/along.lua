@@ -9,6 +9,7 @@ local events = require "lrrun.train.events"
 local execute = require "lrrun.runs.execute"
 local file = require "lrrun.native.file"
 local folder = require "lrrun.runs.folder"
+local limits = require "lrrun.limits"
 local loop = require "lrrun.train.loop"
 local prepare = require "lrrun.train.prepare"
 local probe = require "lrrun.train.probe"
@@ -208,12 +209,24 @@ local function warn(message)
   current.out():warn("%s", message)
 end
 
-local function load_state(run, state, step)
+-- The state of an update, of the start without a checkpoint; nil and what is wrong with its file.
+local function state_at(run, step)
+  local state = { step = 0, epoch = 0 }
   if step == 0 then
-    return
+    return state
   end
-  local reader <close> = checkpoint.open(run.folder, step, run.session:tensors())
+  local ok, opened = pcall(checkpoint.open, run.folder, step, run.session:tensors())
+  if not ok then
+    limits.check() -- there was no memory to read it: it is not damaged
+    return nil, tostring(opened)
+  end
+  local reader <close> = opened
+  if (reader.state.extensions or 0) ~= run.extensions then
+    return nil, ("update %d: a checkpoint of before the run was extended, under another schedule")
+      :format(step)
+  end
   state_of.load(run, state, reader, warn)
+  return state
 end
 
 --- A run folder (reload.settings) at the checkpoints that it has; points: nil for all of them.
@@ -234,10 +247,14 @@ function along.folder(settings, points, opts)
     chosen, notes = asked_of(steps, total, ended, points)
   end
   local rows = {}
-  for i, place in ipairs(chosen) do
-    local state = { step = 0, epoch = 0 }
-    load_state(run, state, place.step)
-    rows[i] = row_of(run, state, place.name, opts)
+  for _, place in ipairs(chosen) do
+    local state, why = state_at(run, place.step)
+    local row = state and row_of(run, state, place.name, opts)
+    if row and place.step == 0 and run.extensions > 0 then
+      row.lr, row.rate_over_limit = nil, nil -- the schedule is that of its last part
+    end
+    rows[#rows + 1] = row
+    notes[#notes + 1] = why
   end
   return result_of(run, rows, notes)
 end

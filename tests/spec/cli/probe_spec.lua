@@ -72,6 +72,18 @@ describe("lrrun probe", function()
     assert.matches("nothing to probe: 60 %", err, 1, true)
   end)
 
+  it("goes by a checkpoint that is damaged, saying so", function()
+    local folder = trained_folder()
+    local path = folder .. "/runs/p-1/checkpoints/step-20.safetensors"
+    local file = assert(io.open(path, "r+b"))
+    file:seek("end", -5)
+    file:write "x"
+    file:close()
+    local result = probe(folder .. "/runs/p-1")
+    assert.same({ 0, 10, 30, 40 }, column(result, "step"))
+    assert.matches("step-20.safetensors: is damaged", result.notes[1], 1, true)
+  end)
+
   it("leaves out what a run that ends early does not reach, and takes its end where it is",
     function()
       local early = folder_with(
@@ -102,8 +114,8 @@ describe("lrrun probe", function()
       folder, "'optim.lion{lr=0.001}'"))
     assert.equal(0, code)
     assert.matches("of optim.lion no such limit is known", text, 1, true)
-    code, text = program.run(("probe %s/r.lua --at 0 --samples 40 --set optimizer=%s"):format(folder,
-      "'optim.adam{lr=0.001}'"))
+    code, text = program.run(("probe %s/r.lua --at 0 --samples 40 --set optimizer=%s"):format(
+      folder, "'optim.adam{lr=0.001}'"))
     assert.equal(0, code)
     assert.matches("before its first update optim.adam has no second moments", text, 1, true)
   end)
