@@ -24,8 +24,8 @@ local Mt = {
   end,
 }
 
---- How many samples curvature is taken of where nobody says; and noise of how many times as many: it
---- takes one gradient of each, and is lost in fewer.
+--- How many samples curvature is taken of where nobody says; and noise of how many times as many:
+--- it takes one gradient of each, and is lost in fewer.
 probe.SAMPLES = 512
 probe.NOISE_TIMES = 4
 
@@ -44,9 +44,9 @@ local function curvature_of(run, samples)
   return native.new { session = run.session, loader = loader, batches = batches, steps = STEPS }
 end
 
--- Batches of equal size, SHARDS at least: those of the run where there are so many of these samples,
--- else smaller ones. Of any length, as each sample has to be drawn alike. nil: of fewer than two
--- samples there is no noise.
+-- Batches of equal size, SHARDS at least: those of the run where there are so many of these
+-- samples, else smaller ones. Of any length, as each sample has to be drawn alike. nil: of fewer
+-- than two samples there is no noise.
 local function shards_of(run, samples)
   local all = math.min(probe.NOISE_TIMES * samples, run.dataset.splits.train)
   local size = math.min(run.dataset.batch, math.max(1, all // SHARDS))
