@@ -15,6 +15,7 @@ local process = require "lrrun.advise.process"
 
 local curve = {}
 
+local SAFE = 0.002 -- excess that is given for a rate further from where runs diverge
 local CLIFF = 0.3 -- decades below the lowest rate that diverged
 local FEW = 0.02 -- an excess that nobody would notice; in units of process.measure, about 2 %
 local DOUBT = 0.2 -- deviations of the process that belong to the interval beside it
@@ -71,11 +72,20 @@ local function spread_of(points, to)
   return n > 0 and math.sqrt(sum / n) or nil
 end
 
+-- The lowest rate next to `at` that is expected to do as well but for SAFE.
+local function cautious(fit, at)
+  local g = at
+  while g > 1 and fit.expected[g - 1] - fit.expected[at] <= SAFE do
+    g = g - 1
+  end
+  return g
+end
+
 -- First and last place around `at` where the process may be as low.
 local function band(fit, at)
-  local deviations, few = fit:deviations(at), max(FEW, fit.noise)
+  local few = max(FEW, fit.noise)
   local function fits(g)
-    return fit.mean[g] and fit.mean[g] - fit.mean[at] <= DOUBT * deviations[g] + few
+    return fit.mean[g] and fit.mean[g] - fit.mean[at] <= DOUBT * fit:deviation(g, at) + few
   end
   local first, last = at, at
   while fits(first - 1) do
@@ -135,6 +145,7 @@ function curve.answer(state)
   local fit = process.fit(points)
   local low, high, cliff = process.limits(points)
   local at = fit:lowest(low, high)
+  at = cautious(fit, at)
   local x = min(fit.grid[at], cliff - CLIFF)
   at = fit:index(x)
   local level = level_of_whole(levels)

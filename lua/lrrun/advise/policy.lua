@@ -206,7 +206,6 @@ local function candidate(state)
   if not nearest or math.abs(nearest - x) >= CLOSE then
     return x
   end
-  local deviations = fit:deviations(at)
   local best, score
   for _, y in ipairs { nearest - STEP, nearest + STEP } do
     local open = y >= math.max(low, LOWEST) and y <= math.min(high, HIGHEST)
@@ -214,7 +213,7 @@ local function candidate(state)
       open = open and math.abs(other - y) > CLOSE
     end
     local g = fit:index(y)
-    local value = fit.expected[g] - CURIOUS * deviations[g]
+    local value = fit.expected[g] - CURIOUS * fit:deviation(g, at)
     if open and (not best or value < score) then
       best, score = y, value
     end

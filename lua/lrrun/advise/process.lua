@@ -142,6 +142,19 @@ local function forward(l, b, n)
   return v
 end
 
+-- w with l' w = v.
+local function backward(l, v, n)
+  local w = {}
+  for i = n, 1, -1 do
+    local sum = v[i]
+    for j = i + 1, n do
+      sum = sum - l[j][i] * w[j]
+    end
+    w[i] = sum / l[i][i]
+  end
+  return w
+end
+
 -- Covariances that do not depend on what is averaged over: of levels, and the loss of likeness
 -- between lengths.
 local function fixed(points)
@@ -166,7 +179,7 @@ local function shifted(points, shift)
   return u
 end
 
--- One hypothesis: { width, noise, shift, u, l = factor, v = l^-1 z, score }.
+-- One hypothesis: { width, noise, shift, u, l = factor, v = l^-1 z, score }, at the points.
 local function hypothesis(h, z, block, drift)
   local n, u = #z, h.u
   local k = {}
@@ -221,25 +234,38 @@ local function grid_over(points)
   return grid
 end
 
--- Of each grid rate, for whole runs: the mean, and its covariance with the points through l^-1.
+-- Covariances of whole runs at rate x with the points, in hypothesis h.
+local function covariances(h, x)
+  local b = {}
+  for j, like in ipairs(h.like) do
+    b[j] = like * matern(x - h.u[j], h.width)
+  end
+  return b
+end
+
+-- The mean of whole runs at each rate of the grid.
 local function predict(h, points, grid)
   local n = #points
-  local like = {}
+  h.like, h.mean, h.through = {}, {}, {}
   for j, p in ipairs(points) do
-    like[j] = AMP ^ 2 * exp(-DRIFT * abs(log(p.share)) / LOG10)
+    h.like[j] = AMP ^ 2 * exp(-DRIFT * abs(log(p.share)) / LOG10)
   end
-  h.mean, h.through = {}, {}
+  local alpha = backward(h.l, h.v, n)
   for g, x in ipairs(grid) do
-    local b = {}
+    local b, sum = covariances(h, x), 0
     for j = 1, n do
-      b[j] = like[j] * matern(x - h.u[j], h.width)
+      sum = sum + b[j] * alpha[j]
     end
-    local c, sum = forward(h.l, b, n), 0
-    for j = 1, n do
-      sum = sum + c[j] * h.v[j]
-    end
-    h.mean[g], h.through[g] = sum, c
+    h.mean[g] = sum
   end
+end
+
+-- l^-1 of the covariances at place g.
+local function through(h, grid, g)
+  if not h.through[g] then
+    h.through[g] = forward(h.l, covariances(h, grid[g]), #h.u)
+  end
+  return h.through[g]
 end
 
 local Fit = {}
@@ -253,28 +279,25 @@ function Fit:index(x)
   return max(1, min(#self.grid, i))
 end
 
---- Standard deviations of f(x) - f(x_i), for each x of the grid.
+--- Standard deviation of f(x_g) - f(x_i).
+---@param g integer place in the grid
 ---@param i integer place in the grid
----@return number[]
-function Fit:deviations(i)
-  local out = {}
-  for g, x in ipairs(self.grid) do
-    local second, first = 0, self.mean[g] - self.mean[i]
-    for _, h in ipairs(self.hypotheses) do
-      local a, b, gone = h.through[g], h.through[i], 0
-      for j = 1, #a do
-        gone = gone + (a[j] - b[j]) ^ 2
-      end
-      local var = 2 * AMP ^ 2 * (1 - matern(x - self.grid[i], h.width)) - gone
-      second = second + h.weight * (max(var, 0) + (h.mean[g] - h.mean[i]) ^ 2)
+---@return number
+function Fit:deviation(g, i)
+  local grid, second, first = self.grid, 0, self.mean[g] - self.mean[i]
+  for _, h in ipairs(self.hypotheses) do
+    local a, b, gone = through(h, grid, g), through(h, grid, i), 0
+    for j = 1, #a do
+      gone = gone + (a[j] - b[j]) ^ 2
     end
-    out[g] = sqrt(max(second - first ^ 2, 0))
+    local var = 2 * AMP ^ 2 * (1 - matern(grid[g] - grid[i], h.width)) - gone
+    second = second + h.weight * (max(var, 0) + (h.mean[g] - h.mean[i]) ^ 2)
   end
-  return out
+  return sqrt(max(second - first ^ 2, 0))
 end
 
 -- The mean as a rate has it that is met only nearly: a cliff reaches a little further down.
-local BLUR = 0.05 -- decades
+local BLUR = 0.1 -- decades
 
 local function blurred(mean)
   local out, n, reach = {}, #mean, math.floor(3 * BLUR / STEP + 0.5)
