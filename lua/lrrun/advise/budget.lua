@@ -12,6 +12,9 @@ local budget = {
 
 local LEAST, MOST = 0.1, 1000 -- runs
 local TIMED = 1 / 12 -- share of the run that is trained to see how long it takes
+-- Trainings for each run of the budget, about, and seconds that one takes to begin and to end, at
+-- least: a process, a folder.
+local TRAININGS, AROUND = 6, 0.05
 
 --- A budget from its text or number: { amount, unit = "runs", "seconds" or one of durations }; nil
 --- and why where it is none.
@@ -39,14 +42,15 @@ function budget.parse(given)
   return out
 end
 
--- Seconds that a run of the recipe takes in this process, and the updates that it cost to know.
-local function seconds_of_run(r, dataset)
+-- Seconds that a run of the recipe takes in this process, with what is around its part of the
+-- trainings, and the updates that it cost to know.
+local function seconds_of_run(r, dataset, opening)
   local x = rate.of(r) or rate.default(r) or rate.TYPICAL
   local result = subject.measure(r, { lr = x, share = TIMED, seed = 0 }, dataset)
   if result.interrupted then
     error("the advice on the rate was interrupted", 0)
   end
-  return math.max(1e-3, result.seconds) / math.max(result.cost, 1e-9), result.steps
+  return result.seconds / result.cost + TRAININGS * math.max(AROUND, opening), result.steps
 end
 
 --- The budget in runs of the recipe.
@@ -54,12 +58,13 @@ end
 ---@param r table a resolved recipe
 ---@param clock table that of a run of it: total_steps, steps_per_epoch, samples_per_epoch
 ---@param dataset table its data, open
+---@param opening number seconds that it takes to open them
 ---@return number runs, integer updates that were made to know it
-function budget.runs(b, r, clock, dataset)
+function budget.runs(b, r, clock, dataset, opening)
   local runs, updates = b.amount, 0
   if b.unit == "seconds" then
     local seconds
-    seconds, updates = seconds_of_run(r, dataset)
+    seconds, updates = seconds_of_run(r, dataset, opening)
     runs = b.amount / seconds
   elseif b.unit ~= "runs" then
     runs = units.exact_steps(units.new(b.amount, b.unit), { steps_per_epoch = clock.steps_per_epoch,

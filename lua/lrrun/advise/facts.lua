@@ -7,6 +7,7 @@ local current = require "lrrun.util.current"
 local prepare = require "lrrun.train.prepare"
 local rate = require "lrrun.advise.rate"
 local subject = require "lrrun.advise.subject"
+local sys = require "lrrun.native.sys"
 
 local facts = {}
 
@@ -31,11 +32,13 @@ end
 ---@return table facts, table dataset, table clock
 function facts.of(r, given, o)
   rate.check(r, o.who)
+  local began = sys.now()
   local clock, has_val, open = look(r, o.dataset)
+  local opening = sys.now() - began
   rate.check_functions(r, clock, o.who)
   local runs, before = o.runs, 0
   if not runs then
-    runs, before = budgets.runs(given, r, clock, open)
+    runs, before = budgets.runs(given, r, clock, open, opening)
   end
   local found = o.prior and { updates = 0 } or bracket.of(r, runs * clock.total_steps)
   found.updates = found.updates + before

@@ -6,8 +6,9 @@ local json = require "lrrun.record.json"
 local report = {}
 
 --- Order of the keys of an answer.
-report.FIRST = { "run", "suggestion", "interval", "expected", "points", "spent_runs", "seconds",
-  "warnings", "key", "monitor", "third", "triple", "flat", "best", "choices", "budget" }
+report.FIRST = { "name", "suggestion", "interval", "low", "high", "expected", "points", "lr",
+  "steps", "seed", "loss", "state", "spent_runs", "seconds", "warnings", "run", "key", "monitor",
+  "third", "triple", "flat", "best", "choices", "budget" }
 
 local function shown(x)
   return ("%.3g"):format(x)

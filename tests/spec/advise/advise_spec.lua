@@ -112,7 +112,7 @@ describe("lrrun advise", function()
     local code, result, err = advise(folder, "--budget '120 steps'")
     assert.equal(0, code, err)
     assert.equal(1, result.budget)
-    code, result, err = advise(folder, "--budget '0.06 s'")
+    code, result, err = advise(folder, "--budget '0.5 s'")
     assert.equal(0, code, err)
     assert.is_true(result.budget >= 0.1)
     for flags, says in pairs {
