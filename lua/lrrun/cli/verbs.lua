@@ -70,6 +70,15 @@ verbs.list = {
     doc = "trains nothing: layers, shapes, parameters, memory, learning rates, warnings" },
   { "range", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.range",
     doc = "learning-rate range test: the curve and suggestions",
+    about = [[
+It trains a copy of the run for some hundred updates while the rate rises, and reads four rates
+off the loss averaged over log lr: valley (a third of the way from where 93 % of the fall is done
+to where a tenth of it is lost again), slide (where 93 % is done), minimum/10 (a tenth of the rate
+where the moving average is lowest) and steep (where that falls fastest), none past the minimum.
+For a schedule that keeps its rate high they are times what its shape says. The suggestion is
+their median. Where they differ by more than a factor of ten, or fewer than two apply, there is
+none, but the rates between which the best one lies; lrrun advise asks whole runs then. lr =
+'range' in a recipe does the test before the training, and trains with no rate that it doubts.]],
     flags = {
       { "seeds", "K", type = "count", doc = "how many seeds to take the median of (default: 1)" },
       { "from", "LR", type = "number", doc = "first rate (default: 1e-7)" },

@@ -54,25 +54,25 @@ local function with_rate(r)
   return options.with(r, { optimizer = options.with(r.opts.optimizer, { lr = rate.TYPICAL }) })
 end
 
--- The loss of a recipe before anything is learned; whether it has a validation split.
-local function untrained(r, seed, data_seed)
+-- The loss of a recipe before anything is learned, whether it has a validation split, and its data.
+local function untrained(r, seed, data_seed, dataset)
   local changes = { seed = seed }
   changes.data = data_seed and options.with(r.opts.data, { seed = data_seed }) or nil
   local run <close> = execute.begin(options.with(with_rate(r), changes),
-    { record = false, quiet = true })
+    { record = false, quiet = true, dataset = dataset })
   local has_val = run.val_split ~= nil
-  return has_val and evaluate.run(run, "val").loss or nil, has_val
+  return has_val and evaluate.run(run, "val").loss or nil, has_val, run.dataset
 end
 
 -- What is to be known before the trials: losses before training are means over the seeds.
 local function begin(list, o, data_seed)
-  local initial, has_val = {}, false
+  local initial, has_val, open = {}, false, nil
   for i, of in ipairs(list) do
     local sum = 0
     for seed = 0, o.seeds - 1 do
-      local loss
-      loss, has_val = untrained(of.recipe, of.recipe.opts.seed + seed, data_seed)
-      sum = sum + (loss or 0 / 0)
+      local loss, data
+      loss, has_val, data = untrained(of.recipe, of.recipe.opts.seed + seed, data_seed, open)
+      sum, open = sum + (loss or 0 / 0), not (o.path or ""):find "^data" and data or nil
     end
     initial[i] = sum / o.seeds
     if initial[i] ~= initial[i] or initial[i] == math.huge then
