@@ -6,7 +6,7 @@
 **                             relu = { { node, units, dead } }, samples, kept }, or nil
 **   c = s:course()            a list of bins, each { n, and sums over its n updates }, with
 **                             `first`, the first loss; or nil
-**   numbers = s:course_numbers(), s:set_course(numbers)   for checkpoints
+**   bytes = s:course_bytes(), s:set_course(bytes)   for checkpoints
 **   o = s:odd()               { kind, node, name, nan, inputs, targets, outputs }, or nil
 */
 #include "bind/bind_watch.h"
@@ -78,12 +78,14 @@ static int l_probe(lua_State *L)
     return 1;
 }
 
-static int l_course_numbers(lua_State *L)
+/* The numbers of the course as bytes: as text they would cost each checkpoint more than the
+** rest of its state. */
+static int l_course_bytes(lua_State *L)
 {
     const double *numbers = lrr_session_course(check_session(L));
     if (numbers == NULL)
         return 0;
-    lrr_bind_pushdoubles(L, numbers, LRR_COURSE_NUMBERS);
+    lua_pushlstring(L, (const char *)numbers, LRR_COURSE_NUMBERS * sizeof *numbers);
     return 1;
 }
 
@@ -125,13 +127,12 @@ static int l_set_course(lua_State *L)
 {
     lrr_session *s = check_session(L);
     double numbers[LRR_COURSE_NUMBERS];
+    size_t n;
     lrr_error err;
-    luaL_checktype(L, 2, LUA_TTABLE);
-    for (size_t i = 0; i < LRR_COURSE_NUMBERS; i++) {
-        lua_rawgeti(L, 2, (lua_Integer)i + 1);
-        numbers[i] = luaL_checknumber(L, -1);
-        lua_pop(L, 1);
-    }
+    const char *bytes = luaL_checklstring(L, 2, &n);
+    if (n != sizeof numbers)
+        return luaL_error(L, "the state's course of the run is none");
+    memcpy(numbers, bytes, sizeof numbers);
     if (lrr_session_set_course(s, numbers, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return 0;
@@ -163,7 +164,7 @@ void lrr__bind_watch_methods(lua_State *L)
         { "probe_at", l_probe_at },
         { "probe", l_probe },
         { "course", l_course },
-        { "course_numbers", l_course_numbers },
+        { "course_bytes", l_course_bytes },
         { "set_course", l_set_course },
         { "odd", l_odd },
         { NULL, NULL },

@@ -48,9 +48,10 @@ static bool look_at_leaves(const lrr_graph *g, const lrr_run *run, lrr_odd *out)
 {
     const size_t n = g->n_kept;
     for (size_t i = 0; i < 2 * n; i++) {
-        const lrr_node *x = g->node[i % n];
+        const size_t at = i < n ? i : i - n;
+        const lrr_node *x = g->node[at];
         const bool is_input = x->kind == LRR_NODE_INPUT;
-        if (g->kept[i % n] && x->kind != LRR_NODE_OP && is_input == (i < n) &&
+        if (g->kept[at] && x->kind != LRR_NODE_OP && is_input == (i < n) &&
             look_at_leaf(g, x, run, out))
             return true;
     }

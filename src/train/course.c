@@ -25,12 +25,13 @@ static void join(lrr_course_bin *a, const lrr_course_bin *b)
 /* All bins are full: half as many, of twice the width. */
 static void halve(lrr_course *c)
 {
-    for (size_t i = 0; i < LRR_COURSE_BINS / 2; i++) {
+    enum { HALF = LRR_COURSE_BINS / 2 };
+    for (size_t i = 0; i < HALF; i++) {
         c->bin[i] = c->bin[2 * i];
         join(&c->bin[i], &c->bin[2 * i + 1]);
     }
-    memset(&c->bin[LRR_COURSE_BINS / 2], 0, sizeof c->bin / 2);
-    c->full = LRR_COURSE_BINS / 2;
+    memset(&c->bin[HALF], 0, sizeof c->bin / 2);
+    c->full = HALF;
     c->width *= 2;
 }
 

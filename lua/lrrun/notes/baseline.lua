@@ -4,6 +4,8 @@
 -- A model that knows something has a lower loss than the shares of the classes alone have (their
 -- entropy), also where it answers the most frequent class throughout, as of rare classes.
 local NEARLY = 0.98
+-- Where the loss is above even that, an accuracy may be better by chance: by its standard error.
+local CHANCE = 1
 -- R2 up to here: of the mean of the validation's own targets it is 0, of that of the training's a
 -- little less, and of a network that gives nearly a constant a little more.
 local NOTHING = 0.005
@@ -57,6 +59,15 @@ local function is_plain(loss)
     or loss.kind == "nn.bce" and o.pos_weight == nil
 end
 
+local function fails(value, base, n, accuracy, loss)
+  if not is_plain(value) then
+    return accuracy <= base.accuracy + 1e-9 and base.is_constant(accuracy)
+  end
+  local error = CHANCE * math.sqrt(base.accuracy * (1 - base.accuracy) / n)
+  return accuracy <= base.accuracy + 1e-9 and (loss >= NEARLY * base.loss or loss ~= loss)
+    or accuracy <= base.accuracy + error and loss >= base.loss
+end
+
 local function classes_say(seen, split, m)
   local run = seen.run
   local counts, n = run.dataset.native:tally(split)
@@ -66,10 +77,7 @@ local function classes_say(seen, split, m)
     return nil
   end
   local base = run.dataset.classes and of_classes(run, counts, n) or of_outputs(counts, n)
-  local fails = accuracy <= base.accuracy + 1e-9
-    and (is_plain(run.loss) and (loss >= NEARLY * base.loss or loss ~= loss)
-      or not is_plain(run.loss) and base.is_constant(accuracy))
-  if not fails then
+  if not fails(run.loss, base, n, accuracy, loss) then
     return nil
   end
   return ("the final model is no better on %s data than %s for every sample: accuracy %.4g, its "

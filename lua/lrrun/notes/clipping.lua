@@ -7,7 +7,8 @@ local KEPT = 0.5
 
 return {
   kind = "clipping",
-  doc = "clipping is active in most updates, and takes more than half of the gradient",
+  doc = ("clipping is active in more than %g %% of the updates, and leaves less than %g %% of the "
+    .. "gradient"):format(100 * SHARE, 100 * KEPT),
   unless = { "diverged" },
   see = function(seen)
     local clip = seen.run.recipe.opts.clip

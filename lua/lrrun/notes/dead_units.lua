@@ -9,8 +9,8 @@ local UNITS = 4
 
 return {
   kind = "dead_units",
-  doc = "at least 70 % of a ReLU's units are 0 for all samples of an update and of the "
-    .. "validation",
+  doc = ("at least %g %% of a ReLU's units are 0 for all samples of an update and of the "
+    .. "validation"):format(100 * SHARE),
   early = true,
   unless = { "diverged" },
   see = function(seen)

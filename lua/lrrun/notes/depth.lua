@@ -9,8 +9,8 @@ local LEAST = 4
 
 return {
   kind = "depth",
-  doc = "the gradient of the first layer with weights is less than a ten-thousandth of "
-    .. "the last one's, or more than ten thousand times, in networks of four and more",
+  doc = ("the gradients of the first and the last layer with weights differ by a factor of %g and "
+    .. "more, in networks of %d such layers and more"):format(RATIO, LEAST),
   early = true,
   unless = { "diverged" },
   see = function(seen)

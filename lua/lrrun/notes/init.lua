@@ -11,8 +11,7 @@
 local current = require "lrrun.util.current"
 local json = require "lrrun.record.json"
 local plan = require "lrrun.plan"
-local probe = require "lrrun.notes.probe"
-local seen = require "lrrun.notes.seen"
+local record = require "lrrun.native.record"
 
 local notes = {}
 
@@ -100,7 +99,7 @@ end
 -- Adds what rules say by now. Figures of what went wrong may be no numbers.
 local function judge(run, state, reason)
   local list = run.seen.said
-  local now = seen.new(run, state, reason)
+  local now = require("lrrun.notes.seen").new(run, state, reason)
   for _, rule in ipairs(all_rules()) do
     if #list < MOST and (reason or rule.early) then
       ask(rule, now, list)
@@ -133,10 +132,11 @@ end
 ---@param quiet boolean? nothing is printed
 function notes.evaluated(run, state, quiet)
   keep_lowest(run, state)
-  local found = probe.take(run, state.step)
+  local found = run.session:probe()
   if not found then
     return
   end
+  found = require("lrrun.notes.probe").of(run, state.step, found)
   table.insert(run.seen.probes, found)
   if state.step >= EARLY * run.clock.total_steps and state.step < run.clock.total_steps then
     local before = #run.seen.said
@@ -199,8 +199,9 @@ function notes.save(run)
   for i, item in ipairs(run.seen.probes) do
     probes[i] = item
   end
+  local bytes = run.session:course_bytes()
   return { said = said, mistakes = run.seen.mistakes, probes = probes, lowest = run.seen.lowest,
-    course = run.session:course_numbers() }
+    course = bytes and record.base64(bytes) or nil }
 end
 
 --- Puts back what `save` gave; nil: the run was saved by a version without notes.
@@ -210,7 +211,7 @@ function notes.load(run, kept)
   run.seen = { said = kept and kept.said or {}, probes = kept and kept.probes or {},
     lowest = kept and kept.lowest, mistakes = kept and kept.mistakes }
   if kept and kept.course then
-    run.session:set_course(kept.course)
+    run.session:set_course(record.unbase64(kept.course) or "")
   end
 end
 

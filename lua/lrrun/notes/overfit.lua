@@ -10,7 +10,8 @@ local EARLY = 0.7
 
 return {
   kind = "overfit",
-  doc = "val_loss is half as high again as its lowest, and train_loss below 0.8 of what it was there",
+  doc = ("val_loss is %g times its lowest, and train_loss below %g of what it was there"):format(
+    RISE, FALL),
   unless = { "diverged", "baseline", "rate_high" },
   see = function(seen)
     local lowest, m = seen.lowest, seen.state.metrics

@@ -49,14 +49,11 @@ local function add_dead(out, run, found)
   out.samples = found.samples
 end
 
---- What was seen of the update before the evaluation at `step`; nil where it was not probed.
+--- What was seen of the update before the evaluation at `step`.
 ---@param run table
 ---@param step integer
-function probe.take(run, step)
-  local found = run.session:probe()
-  if not found then
-    return nil
-  end
+---@param found table what the session's probe gave
+function probe.of(run, step, found)
   local out = { step = step, kept = found.kept }
   local layers = layers_of(run, found.weights)
   add_updates(out, layers)

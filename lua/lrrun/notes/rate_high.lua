@@ -96,9 +96,9 @@ local SIGNS = { ends_above, comes_back, swings, goes_up_and_down, stands }
 
 return {
   kind = "rate_high",
-  doc = "the rate is too high: the loss ends above its start, comes back from lower, goes "
+  doc = ("the rate is too high: the loss ends above its start, comes back from lower, goes "
     .. "up and down by more than its noise, swings with full batches, or stands while "
-    .. "updates move more than a fiftieth of the weights",
+    .. "updates move the weights by more than %g of their size"):format(LARGE),
   early = true,
   unless = { "diverged", "depth" },
   see = function(seen)

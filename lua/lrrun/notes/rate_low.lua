@@ -4,22 +4,26 @@
 -- Updates below this share of the weights do not show in any number of epochs that is usual.
 local TINY = 1e-5
 -- What the loss falls for what the rates sum up to, in the second half of that sum by the first:
--- curves that come to their end fall less and less, a straight line as much.
-local STRAIGHT = 0.7
+-- curves that come to their end fall less and less, a straight line as much. Well-tuned runs of the
+-- benchmark that have not come far have up to 0.4, or fall by less than 3 % of the first loss in
+-- all.
+local STRAIGHT, BENT, SEEN = 0.75, 0.45, 0.03
 -- Of the first loss so much is still there: what is nearly fitted may fall as it will.
-local LEFT = 0.5
+local LEFT = 0.4
 -- Standard errors that tell a fall from noise: that of the whole run, and that of its second half.
 local SURE, LIKELY = 6, 2
 
-local function advice(seen)
-  return ("try three times the rate, lr = %.2g, or lrrun range"):format(3 * seen.peak)
+local function advice(seen, times)
+  return ("try %d times the rate, lr = %.2g, or lrrun range"):format(times, times * seen.peak)
 end
 
 local function is_tiny(seen)
   local _, _, most = seen:probed "top"
-  if most and most < TINY then
+  if seen.peak == 0 then
+    return "the rate is 0: nothing is learned; optimizer.lr sets it", 0
+  elseif most and most < TINY then
     return ("the rate is too low: no update moves any layer by more than %.1g of its size; %s")
-      :format(most, advice(seen)), most
+      :format(most, advice(seen, 100)), most
   end
 end
 
@@ -46,17 +50,17 @@ end
 
 local function is_straight(seen)
   local first, second = halves(seen)
-  if #first < 4 or #second < 4 then
+  if #first < 2 or #second < 2 then
     return nil
   end
   local before = fall(seen, first)
   local after, err, last = fall(seen, second)
   local whole, err_whole = fall(seen, seen.bins)
   if last > LEFT * seen.first and whole > SURE * err_whole and after > LIKELY * err
-    and after > STRAIGHT * before then
+    and after > (whole > SEEN * seen.first and BENT or STRAIGHT) * before then
     return ("the rate is too low: the training loss, %.3g, is still falling in a straight line: by "
       .. "%.3g in the first half of the training and by %.3g in the second; %s"):format(last,
-      before, after, advice(seen)), last / seen.first
+      before, after, advice(seen, 3)), last / seen.first
   end
 end
 
@@ -67,18 +71,18 @@ local function is_behind(seen)
   local last = seen.loss(seen:part(0.75, 1))
   if lowest and last and last > lowest then
     return ("the rate is too low: the training loss, %.3g, has not come to the %.3g of the range "
-      .. "test; %s"):format(last, lowest, advice(seen)), last / lowest
+      .. "test; %s"):format(last, lowest, advice(seen, 3)), last / lowest
   end
 end
 
 return {
   kind = "rate_low",
-  doc = "the rate is too low: no update moves a layer by more than 1e-5 of its size, the "
+  doc = ("the rate is too low: no update moves a layer by more than %g of its size, the "
     .. "loss falls in a straight line to the end, or does not come to that of the range "
-    .. "test",
+    .. "test"):format(TINY),
   unless = { "diverged", "rate_high", "dead_units", "depth" },
   see = function(seen)
-    if seen.reason ~= "done" or #seen.bins < 8 then
+    if seen.reason ~= "done" or #seen.bins < 8 and seen.peak > 0 then
       return nil
     end
     for _, sign in ipairs { is_tiny, is_straight, is_behind } do

@@ -23,8 +23,8 @@ end
 
 return {
   kind = "schedule_end",
-  doc = "the rate is below a hundredth of its peak for the last 30 % of the run or more, "
-    .. "and the loss was falling until then",
+  doc = ("the rate is below %g of its peak for the last %g %% of the run or more, and the loss was "
+    .. "falling until then"):format(NOTHING, 100 * REST),
   unless = { "diverged", "rate_high", "baseline" },
   see = function(seen)
     local at = rest_of(seen)

@@ -49,9 +49,10 @@ end
 
 return {
   kind = "warmup",
-  doc = "a warm-up is missing (the loss jumps to three times its start in the first 5 % "
-    .. "of the updates), or took a quarter of the run and nothing called for it",
-  unless = { "diverged", "rate_high", "baseline" },
+  doc = ("a warm-up is missing (the loss jumps to %g times its start in the first %g %% of the "
+    .. "updates), or took %g %% of the run and nothing called for it"):format(SPIKE, 100 * FIRST,
+    100 * LONG),
+  unless = { "diverged", "rate_high", "rate_low", "baseline" },
   see = function(seen)
     local length = seen:warmup()
     if #seen.bins < 8 then

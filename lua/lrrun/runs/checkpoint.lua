@@ -49,7 +49,7 @@ local SEEN = schema.record { keys = {
     { "depth", "real" }, { "layers", "integer", min = 1 }, { "dead", "number", min = 0 },
     { "units", "number", above = 0 }, { "layer", "text" }, { "samples", "number", min = 0 },
     { "kept", "real" } } } },
-  { "course", "list", of = "real", most = 1000, doc = "of the losses (train/watch.h)" },
+  { "course", "string", longest = 8192, doc = "of the losses (train/watch.h), as base64" },
 } }
 
 local NUMBERS = { "map", "list" } -- by name; lists in version 1.0

@@ -142,7 +142,8 @@ local function first_difference(a, b)
 end
 
 --- Compares. Returns { same, points, digest, resumed_digest, first (difference in
---- metrics.jsonl or steps.jsonl), folders }; the folders are removed where all is the same.
+--- metrics.jsonl, steps.jsonl or the notes of result.json), folders }; the folders are removed
+--- where all is the same.
 ---@param r table a resolved recipe
 function verify.run(r)
   local folders <close> = new_folders()
@@ -150,6 +151,7 @@ function verify.run(r)
   local points = verify.points(whole.steps, table.unpack(lengths))
   local resumed, rows = in_pieces(r, points, whole, folders)
   local first = first_difference(whole_rows, rows)
+    or difference_in("result.json", whole.notes, resumed.notes)
   local equal = whole.digest == resumed.digest and first == nil and whole.reason == resumed.reason
   local result = { same = equal, points = points, steps = whole.steps, digest = whole.digest,
     resumed_digest = resumed.digest, first = first, reason = whole.reason }

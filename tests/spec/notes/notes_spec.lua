@@ -68,13 +68,15 @@ local function line(noise, keys)
   return data.table(keys)
 end
 
+-- Two classes, of which one number says most.
 local function noisy(n, keys)
   local x, y = {}, {}
   for i = 1, n do
-    x[i], y[i] = {}, math.floor(i * i * 78.233) % 7 % 2
+    x[i] = {}
     for j = 1, 8 do
       x[i][j] = math.sin(i * j * 12.9898 + j)
     end
+    y[i] = (x[i][1] > 0) == (i * i % 7 ~= 4) and 1 or 0
   end
   keys = keys or {}
   keys.x, keys.y, keys.task, keys.val = x, y, "classification", 0.3
@@ -132,10 +134,6 @@ end)
 
 describe("A note of the course", function()
   it("says that the loss stands", function()
-    local still = { data = noisy(400), model = nn.linear(2), epochs = 30,
-      optimizer = optim.sgd { lr = 0.05 }, schedule = false }
-    local kinds, text = notes_of(still)
-    assert.is_truthy(kinds:find "plateau" or kinds:find "baseline", text)
     says("plateau", { data = line(3), model = one, loss = nn.mse(), epochs = 40,
       optimizer = optim.sgd { lr = 0.05 }, schedule = false }, "has stood at %d%.%d+ since half")
     keeps_silent("plateau", { data = line(3), model = one, loss = nn.mse(), epochs = 40,
