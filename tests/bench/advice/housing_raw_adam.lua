@@ -7,5 +7,5 @@ return recipe {
   loss = nn.mse(),
   optimizer = optim.adam { lr = 1e-3 },
   schedule = schedule.linear(),
-  epochs = 30,
+  epochs = 120,
 }
