@@ -78,7 +78,8 @@ local function truth(tasks)
   end
 end
 
--- { best = loss, at = rate, low =, high = rates within the seeds' spread of it, flat } of a task.
+-- { best = loss, at = rate, flat = whether rates a factor of ten apart, with that between them,
+-- differ by less than seeds do } of a task.
 local function known_of(task)
   local means, spreads = {}, {}
   for line in io.lines(FOLDER .. "truth.csv") do
@@ -102,11 +103,14 @@ local function known_of(task)
       best, at = smooth, i
     end
   end
-  local top = 0
-  for i = math.max(1, at - 2), math.min(RATES, at + 2) do
-    top = math.max(top, means[i])
+  local first, last = at, at
+  while first > 1 and means[first - 1] - best < spreads[at] do
+    first = first - 1
   end
-  return { best = best, at = grid(at), spread = spreads[at], flat = top - best < spreads[at] }
+  while last < RATES and means[last + 1] - best < spreads[at] do
+    last = last + 1
+  end
+  return { best = best, at = grid(at), flat = grid(last) / grid(first) >= 10 }
 end
 
 -- Rates of fastai's rules, on our own sweep of a recipe.

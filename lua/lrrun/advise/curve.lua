@@ -21,7 +21,7 @@ local FEW = 0.02 -- an excess that nobody would notice; in units of process.meas
 local DOUBT = 0.2 -- deviations of the process that belong to the interval beside it
 local LEAST = 0.2 -- decades on each side of the suggestion that always belong to the interval
 local SLOWER = 0.7 -- a doubling of the length gains so much of what the doubling before it did
-local DECADE = 0.5 -- on each side
+local DECADE = 0.5 -- above the rates that may be best, for the picture
 
 local max, min = math.max, math.min
 
@@ -97,13 +97,16 @@ local function band(fit, at)
   return first, last
 end
 
--- Highest excess within half a decade.
-local function rise(fit, x, at)
-  local top = 0
-  for g = fit:index(x - DECADE), fit:index(x + DECADE) do
-    top = max(top, fit.mean[g] - fit.mean[at])
+-- Whether rates a factor of ten apart, with `at` between them, differ by less than `little`.
+local function is_flat(fit, at, little)
+  local first, last = at, at
+  while first > 1 and fit.mean[first - 1] - fit.mean[at] < little do
+    first = first - 1
   end
-  return top
+  while last < #fit.grid and fit.mean[last + 1] - fit.mean[at] < little do
+    last = last + 1
+  end
+  return fit.grid[last] - fit.grid[first] >= 1
 end
 
 local function tried_range(points)
@@ -126,7 +129,7 @@ local function warnings_of(points, x, cliff)
     list[1] = ("the best of what was tried is the highest rate, %.3g: higher ones may do better; a "
       .. "larger budget looks there"):format(10 ^ high)
   end
-  if cliff - x < 2 * DECADE then
+  if cliff - x < 1 then
     list[#list + 1] = ("runs diverge from about %.3g on"):format(10 ^ cliff)
   end
   return list
@@ -159,7 +162,7 @@ function curve.answer(state)
     third = loss_at(fit:index(x - log10(3))), triple = loss_at(fit:index(x + log10(3))),
     interval = { low = round(min(fit.grid[first], x - LEAST)),
       high = round(max(fit.grid[last], x + LEAST)) },
-    flat = rise(fit, x, at) < max(spread or 0, fit.noise), spread = spread,
+    flat = is_flat(fit, at, max(spread or 0, fit.noise)), spread = spread,
     points = state.results, curve = {}, warnings = warnings_of(points, x, cliff),
   }
   for g = fit:index(low), fit:index(high + DECADE) do
