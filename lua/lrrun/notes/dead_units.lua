@@ -15,13 +15,13 @@ return {
   unless = { "diverged" },
   see = function(seen)
     local last = seen.probes[#seen.probes]
-    if not last or not last.dead or last.samples < SAMPLES or last.units < UNITS
-      or last.dead < SHARE * last.units then
+    if not (last and last.dead and last.units and last.layer and last.samples)
+      or last.samples < SAMPLES or last.units < UNITS or last.dead < SHARE * last.units then
       return nil
     end
     local share = last.dead / last.units
-    return ("%d of %d units of %s are 0 for all of %d samples and learn nothing more: a lower rate "
-      .. "or schedule.warmup, nn.leaky_relu, or nn.batchnorm before it"):format(last.dead,
+    return ("%.0f of %.0f units of %s are 0 for all of %.0f samples and learn nothing more: a lower "
+      .. "rate or schedule.warmup, nn.leaky_relu, or nn.batchnorm before it"):format(last.dead,
       last.units, last.layer, last.samples), share
   end,
 }

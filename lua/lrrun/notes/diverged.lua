@@ -71,7 +71,7 @@ local function by_rule(seen)
     end
   end
   return ("the loss left for good: %.3g in update %d, at rate %.3g; its lowest was %.3g, near "
-    .. "update %d"):format(seen.state.loss, seen.state.step, seen.state.lr, low, at)
+    .. "update %.0f"):format(seen.state.loss, seen.state.step, seen.state.lr, low, at)
 end
 
 local function is_finite(x)

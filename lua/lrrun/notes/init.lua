@@ -109,9 +109,10 @@ local function judge(run, state, reason)
 end
 
 local function say(run, from)
-  local list, out = run.seen.said, current.out()
+  local list, out, script = run.seen.said, current.out(), current.script()
   for i = from, #list do
-    if list[i].kind ~= "plan" then -- those were said before the first epoch
+    -- The plan's were said before the first epoch; a script that trains often says none twice.
+    if list[i].kind ~= "plan" and (not script or script:says(list[i].text)) then
       out:note("note: %s", list[i].text)
     end
   end

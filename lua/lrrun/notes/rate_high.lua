@@ -42,11 +42,14 @@ local function comes_back(seen)
       low, at = bin.loss, bin
     end
   end
+  if not at then -- no loss is a number
+    return nil
+  end
   local last, err = seen.loss(seen:part(0.75, 1))
   local _, err_low = seen.loss { at }
   if low > 0 and last > ABOVE * low
     and last - low > LOST * (seen.first - low) + SURE * (err + err_low) then
-    return ("the rate is too high: the training loss has come back from %.3g near update %d to "
+    return ("the rate is too high: the training loss has come back from %.3g near update %.0f to "
       .. "%.3g; %s"):format(low, at.from + at.n, last, advice(seen)), last / low
   end
 end

@@ -43,7 +43,9 @@ end
 -- What notes go by (notes/init.lua, save).
 local SEEN = schema.record { keys = {
   run_record.NOTES_SAID, { "mistakes", "list", of = { nil, "text", longest = 65536 }, most = 1000,
-    doc = "what the plan warned of" }, { "lowest", "map", of = "real" },
+    doc = "what the plan warned of" }, { "lowest", "record", of = schema.record { keys = {
+    { "epoch", "number", required = true }, { "step", "integer", required = true },
+    { "val_loss", "real", required = true }, { "train_loss", "real", required = true } } } },
   { "probes", "list", most = 100, of = schema.record { keys = {
     { "step", "integer", min = 0, required = true }, { "update", "real" }, { "top", "real" },
     { "depth", "real" }, { "layers", "integer", min = 1 }, { "dead", "number", min = 0 },

@@ -92,9 +92,6 @@ function execute.train(run, state, opts)
   hooks.stretch = function(_, now)
     notes.stretch(run, now.step)
   end
-  table.insert(hooks.epoch, function(_, now)
-    notes.evaluated(run, now, opts.quiet)
-  end)
   table.insert(hooks.after, keeper) -- last: a checkpoint has what the others did
   if on_board then
     table.insert(hooks.epoch, function(_, now)
@@ -109,6 +106,9 @@ function execute.train(run, state, opts)
     table.insert(hooks.step, progress.step_hook(out))
     table.insert(hooks.epoch, progress.epoch_hook(out))
   end
+  table.insert(hooks.epoch, function(_, now)
+    notes.evaluated(run, now, opts.quiet)
+  end)
   local handlers = events.new(run, hooks)
   local _ <close> = on_error(function()
     if host.tripped() == "interrupted" and run.callback == "step" then
