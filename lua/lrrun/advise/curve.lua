@@ -135,6 +135,14 @@ local function warnings_of(points, x, cliff)
   return list
 end
 
+-- Why there is no answer.
+local function nothing(points)
+  local _, _, cliff = process.limits(points)
+  return #points == 0 and "no run gave a loss"
+    or ("every run diverged, down to a rate of %.3g; a run (lrrun RECIPE) says what was not finite "
+      .. "first, and what may help"):format(10 ^ cliff)
+end
+
 --- The answer; see above.
 ---@param state table of policy.lua
 ---@return table? answer, string? why
@@ -143,7 +151,7 @@ function curve.answer(state)
   local to, from = process.measure(points)
   local levels = process.levels(points, to)
   if not next(levels) then
-    return nil, #points > 0 and "every run diverged" or "no run gave a loss"
+    return nil, nothing(points)
   end
   local fit = process.fit(points)
   local low, high, cliff = process.limits(points)

@@ -84,12 +84,15 @@ end
 
 -- As many jobs of the stage's length as the budget has left, at least `least`.
 local function jobs(state, rates, stage, seed, least)
-  local list, spent, share = {}, state.spent, state.shares[stage]
+  local list, spent, share, seen = {}, state.spent, state.shares[stage], {}
   for i, x in ipairs(rates) do
+    local lr = round(x)
     if i > (least or 0) and spent + share > state.o.budget + 1e-9 then
       break
+    elseif not seen[lr] then -- those beyond the lowest or highest are one
+      list[#list + 1], spent = { lr = lr, share = share, seed = seed or 0 }, spent + share
+      seen[lr] = true
     end
-    list[i], spent = { lr = round(x), share = share, seed = seed or 0 }, spent + share
   end
   return #list > 0 and list or nil
 end
@@ -144,9 +147,18 @@ local function expected(state)
   return fit, fit:lowest(low, high), low, high
 end
 
+-- Whether nothing trains: all runs diverged, at the lowest rate that is tried too.
+local function is_hopeless(state)
+  local first, best = HIGHEST, nil
+  for _, p in ipairs(process.points(state.results)) do
+    first, best = math.min(first, p.x), best or p.loss
+  end
+  return not best and first <= LOWEST + CLOSE
+end
+
 local function near(state)
   local points = process.points(state.results)
-  if #points == 0 then
+  if #points == 0 or is_hopeless(state) then
     return nil
   end
   local fit, at = expected(state)
@@ -199,7 +211,7 @@ end
 local function candidate(state)
   local fit, at, low, high = expected(state)
   local rates = tried(state, "fine", seed_of(state))
-  local x, nearest = fit.grid[at], nil
+  local x, nearest = math.max(LOWEST, math.min(HIGHEST, fit.grid[at])), nil
   for _, other in ipairs(rates) do
     nearest = (not nearest or math.abs(other - x) < math.abs(nearest - x)) and other or nearest
   end
@@ -223,7 +235,7 @@ end
 
 local function fine(state)
   state.stage = "fine"
-  while state.round <= ROUNDS and affords(state, state.shares.fine) do
+  while state.round <= ROUNDS and affords(state, state.shares.fine) and not is_hopeless(state) do
     local x = candidate(state)
     if x then
       return jobs(state, { x }, "fine", seed_of(state))

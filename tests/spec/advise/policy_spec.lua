@@ -29,7 +29,7 @@ local function task(o)
     if o.fails then
       result.state = "fail"
     elseif o.diverges or past > cliff then
-      result.state, result.cost = "diverged", job.share / 3
+      result.state, result.cost = "diverged", o.at_once and 0 or job.share / 3
     else
       local high = past < 0 and -past / width or past / (o.upper or 0.8)
       -- Far off the best the loss comes close to that of doing nothing.
@@ -143,8 +143,24 @@ describe("advice on made curves", function()
     assert.is_true(math.abs(off(advise(o, { kind = "optim.sgd" }), o)) < 0.4)
     local answer, why, state = advise { best = 0, diverges = true }
     assert.is_nil(answer)
-    assert.equal("every run diverged", why)
+    assert.truthy(why:find "^every run diverged, down to a rate of 1e%-09; ")
     assert.is_true(state.spent <= 3)
+  end)
+
+  it("gives up where every run diverges before its first update, which costs nothing", function()
+    for _, given in ipairs { {}, { budget = 0.2 }, { kind = "optim.sgd", length = 20 },
+      { prior = true, default = 1e-2 } } do
+      local answer, why, state = advise({ best = 0, diverges = true, at_once = true }, given)
+      assert.is_nil(answer)
+      assert.truthy(why:find "^every run diverged, down to a rate of %d")
+      assert.is_true(#state.results < 60, tostring(#state.results))
+      local seen = {}
+      for _, r in ipairs(state.results) do
+        local key = ("%g %g %d"):format(r.lr, r.share, r.seed)
+        assert.is_nil(seen[key], key)
+        seen[key] = true
+      end
+    end
   end)
 
   it("ends at once where runs fail for another reason", function()
