@@ -2,9 +2,9 @@
 --
 -- curve.answer(state) -> { suggestion, interval = { low, high }, expected, third =, triple = the
 -- expected loss at a third and at three times the rate, flat = whether a factor of ten in the rate
--- changes less than seeds do, spread = how far seeds lie apart where that is known, curve = list of
--- { lr, loss }, points = the results, warnings = list of texts }; nil and why where none gave a
--- loss. Expected losses are of whole runs.
+-- changes less than seeds do or 2.5 %, spread = how far seeds lie apart where that is known,
+-- curve = list of { lr, loss }, points = the results, warnings = list of texts }; nil and why where
+-- none gave a loss. Expected losses are of whole runs.
 --
 -- The suggestion is the rate of the lowest expected loss (process.lua), at some distance from
 -- the lowest rate that diverged. The interval is where the process cannot tell rates from it: on
@@ -18,6 +18,9 @@ local curve = {}
 local SAFE = 0.002 -- excess that is given for a rate further from where runs diverge
 local CLIFF = 0.3 -- decades below the lowest rate that diverged
 local FEW = 0.02 -- an excess that nobody would notice; in units of process.measure, about 2 %
+-- What seeds change at least: repeats share their validation samples, which another seed of the
+-- recipe changes, too.
+local LITTLE = 0.025
 local DOUBT = 0.2 -- deviations of the process that belong to the interval beside it
 local LEAST = 0.2 -- decades on each side of the suggestion that always belong to the interval
 local SLOWER = 0.7 -- a doubling of the length gains so much of what the doubling before it did
@@ -170,7 +173,7 @@ function curve.answer(state)
     third = loss_at(fit:index(x - log10(3))), triple = loss_at(fit:index(x + log10(3))),
     interval = { low = round(min(fit.grid[first], x - LEAST)),
       high = round(max(fit.grid[last], x + LEAST)) },
-    flat = is_flat(fit, at, max(spread or 0, fit.noise)), spread = spread,
+    flat = is_flat(fit, at, max(spread or 0, fit.noise, LITTLE)), spread = spread,
     points = state.results, curve = {}, warnings = warnings_of(points, x, cliff),
   }
   for g = fit:index(low), fit:index(high + DECADE) do
