@@ -122,14 +122,22 @@ local function tried_range(points)
   return low, high
 end
 
-local function warnings_of(points, x, cliff)
-  local list = {}
+-- What the trainings cost beyond the budget: those of a short run cannot be cut much.
+local function overspent(state)
+  local o = state.o
+  return o and state.spent > 1.05 * o.budget and ("the trainings cost %.2g runs, more than the budget "
+    .. "left for them (%.2g): of %d updates, fewer tell no rates apart"):format(state.spent,
+    o.budget, o.length) or nil
+end
+
+local function warnings_of(points, x, cliff, state)
+  local list = { overspent(state) }
   local low, high = tried_range(points)
   if x <= low + LEAST then
-    list[1] = ("the best of what was tried is the lowest rate, %.3g: lower ones may do better; a "
+    list[#list + 1] = ("the best of what was tried is the lowest rate, %.3g: lower ones may do better; a "
       .. "larger budget looks there"):format(10 ^ low)
   elseif x >= high - 1e-9 and cliff == math.huge then
-    list[1] = ("the best of what was tried is the highest rate, %.3g: higher ones may do better; a "
+    list[#list + 1] = ("the best of what was tried is the highest rate, %.3g: higher ones may do better; a "
       .. "larger budget looks there"):format(10 ^ high)
   end
   if cliff - x < 1 then
@@ -174,7 +182,7 @@ function curve.answer(state)
     interval = { low = round(min(fit.grid[first], x - LEAST)),
       high = round(max(fit.grid[last], x + LEAST)) },
     flat = is_flat(fit, at, max(spread or 0, fit.noise, LITTLE)), spread = spread,
-    points = state.results, curve = {}, warnings = warnings_of(points, x, cliff),
+    points = state.results, curve = {}, warnings = warnings_of(points, x, cliff, state),
   }
   for g = fit:index(low), fit:index(high + DECADE) do
     out.curve[#out.curve + 1] = { lr = 10 ^ fit.grid[g], loss = loss_at(g) }

@@ -131,6 +131,19 @@ local function count_of(result)
   return n
 end
 
+-- The length that all trainings had, nil where they differ or were whole runs: what to expect is
+-- of that length then, for nothing says how it falls with the length.
+local function only_share(points)
+  local share
+  for _, p in ipairs(points) do
+    if share and p.share ~= share or p.share == 1 then
+      return nil
+    end
+    share = p.share
+  end
+  return share
+end
+
 --- The answer in a few sentences.
 ---@param result table of report.of
 ---@return string[]
@@ -153,8 +166,10 @@ function report.lines(result)
       { result.triple, "at three times" } } do
       others[#others + 1] = item[1] and ("%s %s"):format(("%.4g"):format(item[1]), item[2]) or nil
     end
-    say("%s to expect: %.4g%s", result.monitor, result.expected,
-      others[1] and "; " .. table.concat(others, ", ") or "")
+    local share = only_share(result.points)
+    say("%s to expect%s: %.4g%s", result.monitor,
+      share and (" after %.3g %% of the run, as long as all trainings were"):format(100 * share)
+      or "", result.expected, others[1] and "; " .. table.concat(others, ", ") or "")
   end
   if result.choices then
     say("a difference of 1 is what other seeds make: %.3g in %s", result.seeds_spread,

@@ -60,6 +60,7 @@ local function untrained(r, seed, data_seed, dataset)
   changes.data = data_seed and options.with(r.opts.data, { seed = data_seed }) or nil
   local run <close> = execute.begin(options.with(with_rate(r), changes),
     { record = false, quiet = true, dataset = dataset })
+  rate.check_functions(r, run.clock, WHO)
   local has_val = run.val_split ~= nil
   return has_val and evaluate.run(run, "val").loss or nil, has_val, run.dataset
 end

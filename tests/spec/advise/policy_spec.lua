@@ -84,6 +84,13 @@ describe("advice on made curves", function()
     end
   end)
 
+  it("says so where a run is too short to be tried for its budget", function()
+    local short = advise({ best = -2.5 }, { budget = 1, length = 15 })
+    assert.truthy(table.concat(short.warnings, "\n"):find("cost %d.* runs, more than the budget"))
+    local long = advise { best = -2.5 }
+    assert.is_nil(table.concat(long.warnings, "\n"):find "budget")
+  end)
+
   it("is right more often with a larger budget, and with noise seldom far off", function()
     local sum = {}
     for _, budget in ipairs { 1, 6 } do
