@@ -18,6 +18,7 @@ local transfer = {}
 -- Towards the end each update counts by itself, for the sum there is like a harmonic one;
 -- before, as many together as leave this number of pieces for each doubling.
 local PIECES = 1024
+local NOTHING = 1e-3
 
 -- Updates of [0, total) from the last one back: first of a piece, how many there are in it.
 local function pieces(total)
@@ -32,25 +33,44 @@ local function pieces(total)
   end
 end
 
--- Sums over the shape from its end back; nil where it is no shape: below 0, or 0 throughout.
--- h_k / (S_{k+1} S_k) is 1 / S_{k+1} - 1 / S_k, so that a piece is as one update.
-local function sums_of(rate, total)
-  local s, q, sum, peak = 0, 0, 0, 0
+-- The shape from its end back: rates of its pieces, how many updates there are in each, the
+-- highest rate; nil where it is no shape: below 0, or 0 throughout.
+local function shape_of(rate, total)
+  local rates, counts, peak = {}, {}, 0
   for first, count in pieces(total) do
     local h = rate(first + count // 2)
     if not h or h < 0 or h ~= h or h == math.huge then
       return nil
     end
-    local s_before, q_before = s, q
-    s, q, peak = s + h * count, q + h * h * count, math.max(peak, h)
-    if s_before > 0 and h > 0 then
-      -- Q_k holds update k itself: of one update q, of many the middle and half an update.
-      local middle = (q_before + q + h * h) / 2
-      sum = sum + middle * (1 / s_before - 1 / s)
-    end
+    rates[#rates + 1], counts[#counts + 1], peak = h, count, math.max(peak, h)
   end
-  if s == 0 then
+  if peak == 0 then
     return nil
+  end
+  return rates, counts, peak
+end
+
+-- Sums over the shape. h_k / (S_{k+1} S_k) is 1 / S_{k+1} - 1 / S_k, so that a piece is as one
+-- update. What a schedule spends at its end below NOTHING of its peak counts as 0: it moves
+-- nothing, and the bound, which holds for the last of the iterates alone, would grow without end
+-- with the step before it (one_cycle in few updates).
+local function sums_of(rate, total)
+  local rates, counts, peak = shape_of(rate, total)
+  if not rates then
+    return nil
+  end
+  local s, q, sum = 0, 0, 0
+  for i, h in ipairs(rates) do
+    local count = counts[i]
+    if s > 0 or h >= NOTHING * peak then
+      local s_before, q_before = s, q
+      s, q = s + h * count, q + h * h * count
+      if s_before > 0 and h > 0 then
+        -- Q_k holds update k itself: of one update q, of many the middle and half an update.
+        local middle = (q_before + q + h * h) / 2
+        sum = sum + middle * (1 / s_before - 1 / s)
+      end
+    end
   end
   return s, q, sum, peak
 end

@@ -85,6 +85,18 @@ describe("the transfer of a rate between schedules", function()
     near(of(0, 50), of(50, 0), 1e-9)
   end)
 
+  it("does not depend on an end that moves nothing", function()
+    for _, total in ipairs { 16, 80, 160, 1600 } do
+      local cycle = transfer.of_schedule(schedule.one_cycle { max = 0.1 }, clock_of(total))
+      near(0.91, cycle.factor, 0.05)
+      near(1.1, cycle.bound, 0.15)
+    end
+    local at_0 = transfer.of_schedule(schedule.linear { to = 0, length = 80 * steps }, clock_of(100))
+    local above = transfer.of_schedule(schedule.linear { to = 1e-9, length = 80 * steps },
+      clock_of(100))
+    near(at_0.factor, above.factor, 1e-6)
+  end)
+
   it("is quick for a million updates", function()
     local calls = 0
     transfer.of(function()
