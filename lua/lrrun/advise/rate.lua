@@ -6,8 +6,8 @@
 -- ratio. Changes are those of --set, so that run folders and frozen recipes say them.
 -- Layer: advise.
 
-local compile = require "lrrun.schedule.compile"
 local errors = require "lrrun.util.errors"
+local ignores_lr = require "lrrun.schedule.ignores_lr"
 local json = require "lrrun.record.json"
 local options = require "lrrun.util.options"
 
@@ -107,23 +107,6 @@ end
 ---@param r table
 function rate.default(r)
   return options.descriptor(r.opts.optimizer).by_name.lr.default
-end
-
--- Whether a schedule that asks a function gives the same rates whatever lr is.
-local function ignores_lr(value, clock)
-  local function at(lr, t)
-    return compile.at(value, t, { lr = lr, steps_per_epoch = clock.steps_per_epoch,
-      total_steps = clock.total_steps, samples_per_epoch = clock.samples_per_epoch })
-  end
-  for _, t in ipairs { 0, clock.total_steps // 2 } do
-    local ok, a, b = pcall(function()
-      return at(1, t), at(2, t)
-    end)
-    if not ok or a ~= b then -- it may want metrics, which there are none of yet
-      return false
-    end
-  end
-  return true
 end
 
 --- Raises where the rates are a function's that does not look at lr.

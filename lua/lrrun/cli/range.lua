@@ -89,6 +89,11 @@ local function print_result(out, result, recipe)
     and (" (%d of %d seeds say %s)"):format(spread.n, #result.tests, spread.min == spread.max
       and "so" or ("%.3g to %.3g"):format(spread.min, spread.max)) or "")
   out:print("  the loss moves from %.3g on and blows up above %.3g", b.low, b.high)
+  if result.unused then
+    out:print("  the recipe's schedule has rates of its own, which optimizer.lr does not change: "
+      .. "%.3g is for the highest of them; %s asks whole runs", result.suggestion, advise)
+    return
+  end
   out:print("  optimizer.lr = %.3g is the rate to schedule from; lr = 'range' in the recipe does "
     .. "this test first, and %s asks whole runs", result.suggestion, advise)
 end

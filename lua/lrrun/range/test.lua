@@ -3,8 +3,10 @@
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local figure = require "lrrun.util.figure"
+local ignores_lr = require "lrrun.schedule.ignores_lr"
 local options = require "lrrun.util.options"
 local prepare = require "lrrun.train.prepare"
+local rate_words = require "lrrun.util.rate_words"
 local suggest = require "lrrun.range.suggest"
 local sweep = require "lrrun.range.sweep"
 local transfer = require "lrrun.schedule.transfer"
@@ -53,6 +55,19 @@ local function factor_of(r, clock)
   return ok and found and found.factor < HIGH and found.factor or nil
 end
 
+-- Whether the recipe's schedule has rates of its own throughout, which the optimizer's lr does not
+-- change. Raises where lr is a word: what it finds would be used nowhere.
+local function is_unused(r, clock)
+  local optimizer, value = r.opts.optimizer, r.opts.schedule
+  local unused, word = ignores_lr(value, clock), rate_words.of(optimizer.opts.lr)
+  if unused and word then
+    errors.raise(value.where, "%s: lr = '%s' is the rate to schedule from, and the schedule has "
+      .. "the same rates whatever it is: %s; want lr = a number, and other rates in the schedule",
+      optimizer.kind, word, tostring(value))
+  end
+  return unused
+end
+
 -- Rates of a test, for a schedule that keeps them high.
 local function scaled(suggestions, factor)
   local out = {}
@@ -67,6 +82,7 @@ end
 local function test(r, o, k, ctx)
   local run <close> = prepare.run(r, ctx)
   ctx.dataset = run.dataset -- the next test trains on the same samples
+  ctx.unused = ctx.unused == nil and is_unused(ctx.recipe, run.clock) or ctx.unused
   ctx.factor = ctx.factor == nil and (factor_of(ctx.recipe, run.clock) or false) or ctx.factor
   local points, ended = sweep.run(run, o, watcher(o, k))
   local found, why = suggest.all(points, o.n)
@@ -116,8 +132,8 @@ end
 
 -- Medians over the tests, and how far their own suggestions lie apart. A method says something
 -- where it does in half of them.
-local function combine(tests, factor)
-  local out = { factor = factor or nil, points = tests[1].points, ended = tests[1].ended,
+local function combine(tests, ctx)
+  local out = { factor = ctx.factor or nil, unused = ctx.unused or nil, points = tests[1].points, ended = tests[1].ended,
     suggestions = {}, bracket = bracket_of(tests), tests = #tests > 1 and tests or nil }
   for _, name in ipairs(suggest.methods) do
     out.suggestions[name] = median_of(tests, function(each)
@@ -150,7 +166,7 @@ function tests_of_recipe.of(r, o)
   local tests, ctx = tests_of(r, o)
   for _, each in ipairs(tests) do
     if each.suggestions then
-      return combine(tests, ctx.factor), ctx.dataset
+      return combine(tests, ctx), ctx.dataset
     end
   end
   errors.raise(r.where, "range: %s", tests[1].doubt)
@@ -159,7 +175,7 @@ end
 --- See range.bracket.
 function tests_of_recipe.bracket(r, o)
   local tests, ctx = tests_of(r, o)
-  local out = combine(tests, ctx.factor)
+  local out = combine(tests, ctx)
   local found = out.bracket or {}
   local function in_half(key)
     local n = 0

@@ -396,6 +396,19 @@ describe("lr = 'range'", function()
       .. "between %S+ and %S+: lrrun advise finds it.*or set optimizer%.lr", why)
   end)
 
+  it("is refused where the schedule's rates are the same whatever it is", function()
+    for _, value in ipairs { schedule.one_cycle { max = 0.01 },
+      schedule.fn(function() return 0.01 end) } do
+      local r = digits { optimizer = optim.adam { lr = "range" }, schedule = value }
+      local ok, why = pcall(train.fit, r, { record = false, quiet = true })
+      assert.is_false(ok)
+      assert.matches("lr = 'range' is the rate to schedule from, and the schedule has the same "
+        .. "rates whatever it is: %l", why)
+      assert.is_true(train.range(digits { schedule = value }).unused)
+    end
+    assert.is_nil(train.range(digits { schedule = schedule.cosine {} }).unused)
+  end)
+
   it("is refused where there is no recipe to test", function()
     for _, word in ipairs { "auto", "range" } do
       local ok, why = pcall(function()
