@@ -83,6 +83,26 @@ function report.of(answer, about)
   }
 end
 
+-- The length that all trainings had, nil where they differ or were whole runs: what to expect is
+-- of that length then, for nothing says how it falls with the length.
+local function only_share(points)
+  local share
+  for _, p in ipairs(points) do
+    if share and p.share ~= share or p.share == 1 then
+      return nil
+    end
+    share = p.share
+  end
+  return share
+end
+
+-- "val_loss to expect", with the length of the trainings where that is not the run's.
+local function expected_words(result)
+  local share = only_share(result.points)
+  return ("%s to expect%s"):format(result.monitor, share
+    and (" after %.3g %% of the run, as long as all trainings were"):format(100 * share) or "")
+end
+
 --- What stands above a recipe that was frozen with the rate.
 ---@param result table of report.of
 ---@return string[]
@@ -90,7 +110,7 @@ function report.head(result)
   return {
     ("-- Advice on the learning rate: %s = %s, somewhere from %s to %s;"):format(result.key,
       shown(result.suggestion), shown(result.interval.low), shown(result.interval.high)),
-    ("-- %s to expect: %s. Found in %.2g runs of the recipe."):format(result.monitor,
+    ("-- %s: %s. Found in %.2g runs of the recipe."):format(expected_words(result),
       result.expected and ("%.4g"):format(result.expected) or "not known", result.spent_runs),
     "-- The function holds the recipe as it was; above it stands the rate.",
     "",
@@ -131,19 +151,6 @@ local function count_of(result)
   return n
 end
 
--- The length that all trainings had, nil where they differ or were whole runs: what to expect is
--- of that length then, for nothing says how it falls with the length.
-local function only_share(points)
-  local share
-  for _, p in ipairs(points) do
-    if share and p.share ~= share or p.share == 1 then
-      return nil
-    end
-    share = p.share
-  end
-  return share
-end
-
 --- The answer in a few sentences.
 ---@param result table of report.of
 ---@return string[]
@@ -166,10 +173,8 @@ function report.lines(result)
       { result.triple, "at three times" } } do
       others[#others + 1] = item[1] and ("%s %s"):format(("%.4g"):format(item[1]), item[2]) or nil
     end
-    local share = only_share(result.points)
-    say("%s to expect%s: %.4g%s", result.monitor,
-      share and (" after %.3g %% of the run, as long as all trainings were"):format(100 * share)
-      or "", result.expected, others[1] and "; " .. table.concat(others, ", ") or "")
+    say("%s: %.4g%s", expected_words(result), result.expected,
+      others[1] and "; " .. table.concat(others, ", ") or "")
   end
   if result.choices then
     say("a difference of 1 is what other seeds make: %.3g in %s", result.seeds_spread,

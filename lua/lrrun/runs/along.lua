@@ -100,10 +100,13 @@ end
 local function hook_of(run, points, rows, opts)
   local pending = table.move(points, 1, #points, 1, {})
   local function look(_, state)
-    for i = #pending, 1, -1 do
+    local i = 1
+    while pending[i] do
       if step_of(pending[i], run.clock.total_steps) == state.step then
         rows[#rows + 1] = row_of(run, state, pending[i].name, opts)
         table.remove(pending, i)
+      else
+        i = i + 1
       end
     end
     return #pending == 0 and "probed" or nil
@@ -134,9 +137,14 @@ local function late(run, state, pending, rows, opts, reason)
   return notes
 end
 
+-- In the order of updates, and of one update as they were asked for.
 local function sorted_rows(rows)
+  local place = {}
+  for i, row in ipairs(rows) do
+    place[row] = i
+  end
   table.sort(rows, function(a, b)
-    return a.step < b.step
+    return a.step < b.step or a.step == b.step and place[a] < place[b]
   end)
   return rows
 end

@@ -51,6 +51,12 @@ describe("lrrun probe", function()
     assert.is_nil(io.open(folder .. "/runs"))
   end)
 
+  it("keeps points of one update in the order in which they were asked for", function()
+    local folder = folder_with()
+    assert.same({ "init", "0 %", "1 %", "0", "7" }, column(probe(folder
+      .. "/r.lua --samples 8 --at 7,init,0%,1%,0"), "at"))
+  end)
+
   it("gives a folder's checkpoints the same figures", function()
     local folder = trained_folder()
     local trained = probe(folder .. "/r.lua --at init,25%,50%,75%,end")
