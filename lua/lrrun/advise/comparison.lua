@@ -6,6 +6,7 @@ local inquiry = require "lrrun.advise.inquiry"
 local comparison = {}
 
 local NOTHING, CLEAR = 1, 2 -- deviations
+local LEAST = 1e-3 -- of the losses: seeds may change nothing at all, and what is less is nothing
 
 -- Mean, squares about it and count of losses by seed.
 local function sums_of(losses)
@@ -21,7 +22,7 @@ local function sums_of(losses)
 end
 
 --- The spread that seeds make: the deviation of losses about the mean of their choice, of all
---- choices together.
+--- choices together, and at least LEAST of the first choice's losses.
 ---@param lists table<integer, number>[] losses by seed of each choice
 ---@return number
 function comparison.spread(lists)
@@ -30,7 +31,8 @@ function comparison.spread(lists)
     local _, own, n = sums_of(losses)
     squares, free = squares + own, free + math.max(0, n - 1)
   end
-  return free > 0 and (squares / free) ^ 0.5 or 0
+  local first = lists[1] and sums_of(lists[1]) or 0
+  return math.max(free > 0 and (squares / free) ^ 0.5 or 0, LEAST * math.abs(first))
 end
 
 --- Mean loss over seeds; nil where one of them has none.

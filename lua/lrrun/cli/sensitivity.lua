@@ -4,6 +4,7 @@
 
 local closing = require "lrrun.cli.closing"
 local command = require "lrrun.util.command"
+local current = require "lrrun.util.current"
 local drive = require "lrrun.study.drive"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
@@ -48,6 +49,10 @@ end
 
 -- The variants with their recipes; a value that cannot be set is the flag's fault.
 local function prepared(r, value, o)
+  if o.path and current.script().asked[o.path] then
+    parse.fail("--with %s: '%s' is an option() of the script; --with takes a key of the recipe, "
+      .. "such as model.1.units or optimizer", o.with, o.path)
+  end
   local ok, list = errors.try(sensitivity.prepare, r, value, o)
   if not ok and errors.is(list) and tostring(list.where):find "^%-%-set" then
     parse.fail("--with %s: %s", o.with, errors.message(list))

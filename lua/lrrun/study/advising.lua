@@ -158,6 +158,17 @@ local function judge(row, mean, first, spread, sign)
   return comparison.is_better(units)
 end
 
+-- What whole runs at the suggested rate came to, in the place of what was expected of them; the
+-- losses beside it keep their ratio to it.
+local function settle_expected(answer, loss)
+  local expected = answer.expected
+  local factor = loss and expected and expected > 0 and loss > 0 and loss / expected
+  for _, key in ipairs(factor and { "third", "triple" } or {}) do
+    answer[key] = answer[key] and answer[key] * factor
+  end
+  answer.expected = loss or expected
+end
+
 -- The table of choices: each at its best rate, against the first.
 local function compare(opened, asked)
   local asks, lists, rows, means = opened.sequence.inquiry, {}, {}, {}
@@ -171,6 +182,7 @@ local function compare(opened, asked)
   local spread, best = comparison.spread(lists), 1
   for i, row in ipairs(rows) do
     local better = judge(row, means[i], means[1], spread, opened.set.sign)
+    settle_expected(row, row.loss)
     best = better and (best == 1 or means[i] < means[best]) and i or best
   end
   rows[1].verdict = means[1] and "" or rows[1].verdict
@@ -190,6 +202,7 @@ function advising.result(opened, asked)
   if not result then
     errors.raise(asked.subjects[1].recipe.where, "%s: %s", asked.who, why)
   elseif rows then
+    settle_expected(result, rows[choice].loss)
     result.best, result.seeds_spread, result.choices = rows[choice].name, spread, rows
     result.spent_runs = 0
     for _, row in ipairs(rows) do

@@ -28,6 +28,17 @@ local FIXED = options.constructor {
   },
 }
 
+-- Changes of the command line that may be of option()s, which the function asks for: they hold
+-- against those that were frozen. Changes of keys are made once the recipe is there.
+local function asked_now()
+  require "lrrun.recipe" -- whose keys these are
+  local out, keys = {}, options.registry.recipe.by_name
+  for _, item in ipairs(current.request().overrides) do
+    out[#out + 1] = not item.path:find(".", 1, true) and not keys[item.path] and item or nil
+  end
+  return out
+end
+
 --- search.fixed({ params = ..., seed = ... }, function(...) return recipe { ... } end): the
 --- recipe with these values and no dimension left.
 function freeze.fixed(given, f)
@@ -37,6 +48,9 @@ function freeze.fixed(given, f)
       .. "recipe", errors.show(f))
   end
   local asked = request.read("fixed", o, current.request())
+  local more = asked_now()
+  local list = table.move(asked.overrides or {}, 1, #(asked.overrides or {}), 1, {})
+  asked = asked:with { overrides = table.move(more, 1, #more, #list + 1, list) }
   return current.with({ request = asked }, function()
     return resolve.for_run(f(table.unpack(asked.args or {})))
   end)

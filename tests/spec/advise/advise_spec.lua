@@ -161,6 +161,7 @@ return recipe { data = data.blobs { n = 120, classes = 3, batch = 16%s }, model 
       seen[i] = row.name
       assert.equal("number", type(row.suggestion))
       assert.equal("number", type(row.loss))
+      assert.equal(row.loss, row.expected) -- it was measured
       assert.equal(i == 1 and 0 or row.difference, row.difference)
     end
     assert.equal("as it is, constant, step, linear to 0, one-cycle, wsd", table.concat(seen, ", "))

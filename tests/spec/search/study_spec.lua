@@ -93,6 +93,29 @@ describe("A search", function()
     assert.matches("is no experiment file: it is a study.s folder; [^\n]*#0 runs", err)
   end)
 
+  it("lets --set change an option() of a recipe that was frozen with another value", function()
+    local folder = program.folder(finally)
+    local RECIPE = [[recipe { data = data.digits { limit = 100, val = 0.2 }, epochs = 1,
+      model = nn.sequential { nn.linear(option("width", 4)), nn.relu(), nn.linear(10) },
+      optimizer = optim.adam { lr = 1e-2 } }]]
+    program.write(folder .. "/plain.lua", "return " .. RECIPE)
+    program.write(folder .. "/frozen.lua", "return search.fixed({ params = {}, set = { 'width=8', "
+      .. "'optimizer.lr=0.1' } }, function(...) return " .. RECIPE .. " end)")
+    local function digest(words)
+      local code, out, err = program.run(("%s/%s --json --quiet --out %s/runs"):format(folder, words,
+        folder))
+      assert.equal(0, code, err)
+      return json.decode(out).digest
+    end
+    assert.equal(digest "plain.lua --set width=8 --set optimizer.lr=0.1", digest "frozen.lua")
+    assert.equal(digest "plain.lua --set width=6 --set optimizer.lr=0.1",
+      digest "frozen.lua --set width=6")
+    local code, _, err = program.run(("%s/frozen.lua --set widht=6 --out %s/runs"):format(folder,
+      folder))
+    assert.equal(1, code)
+    assert.matches("neither a key nor an option%(%) 'widht'", err)
+  end)
+
   -- 12 steps are 3 epochs; of their rungs two lie in the first.
   for _, length in ipairs { "  epochs = 4,\n", "  steps = 12,\n" } do
     it("of a script gives what the command line gives:" .. length:match "(.*),", function()
