@@ -94,9 +94,10 @@ local function factors_of(list, o)
   return factors
 end
 
-local function print_result(out, result)
+-- In words only where all trainings are there: those that are missing could be the best.
+local function print_result(out, result, is_whole)
   table_text(out, page.rows(result))
-  for _, variant in ipairs(result.variants) do
+  for _, variant in ipairs(is_whole and result.variants or {}) do
     out:print("%s  %s", out:paint("bold", screen.line(variant.name)),
       page.words(variant, result.monitor))
   end
@@ -141,7 +142,7 @@ return function(call)
   local reason = drive(opened, studies.workers(call, opened, jobs), teller(call, opened, o))
   local result = sensitivity.result(opened, o, factors_of(opened.set.variants, o))
   write_files(result, reason == "done")
-  print_result(call.out, result)
+  print_result(call.out, result, reason == "done")
   if reason == "interrupted" then
     call.out:print("in %s\ninterrupted; the same command goes on", result.run)
     return closing.code { reason = reason }
