@@ -164,7 +164,7 @@ function report.lines(result)
     say("rates from %s to %s do equally well within the seeds' spread; %s is a safe one among them",
       shown(interval.low), shown(interval.high), shown(result.suggestion))
   else
-    say("the best rate lies between %s and %s in at least eight cases of ten",
+    say("the best rate lies between %s and %s in about eight cases of ten",
       shown(interval.low), shown(interval.high))
   end
   if result.expected then
