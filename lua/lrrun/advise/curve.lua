@@ -125,8 +125,8 @@ end
 -- What the trainings cost beyond the budget: those of a short run cannot be cut much.
 local function overspent(state)
   local o = state.o
-  return o and state.spent > 1.05 * o.budget and ("the trainings cost %.2g runs, more than the budget "
-    .. "left for them (%.2g): of %d updates, fewer tell no rates apart"):format(state.spent,
+  return o and state.spent > 1.05 * o.budget and ("the trainings cost %.2g runs, more than the "
+    .. "budget left for them (%.2g): of %d updates, fewer tell no rates apart"):format(state.spent,
     o.budget, o.length) or nil
 end
 
@@ -134,11 +134,11 @@ local function warnings_of(points, x, cliff, state)
   local list = { overspent(state) }
   local low, high = tried_range(points)
   if x <= low + LEAST then
-    list[#list + 1] = ("the best of what was tried is the lowest rate, %.3g: lower ones may do better; a "
-      .. "larger budget looks there"):format(10 ^ low)
+    list[#list + 1] = ("the best of what was tried is the lowest rate, %.3g: lower ones may do "
+      .. "better; a larger budget looks there"):format(10 ^ low)
   elseif x >= high - 1e-9 and cliff == math.huge then
-    list[#list + 1] = ("the best of what was tried is the highest rate, %.3g: higher ones may do better; a "
-      .. "larger budget looks there"):format(10 ^ high)
+    list[#list + 1] = ("the best of what was tried is the highest rate, %.3g: higher ones may do "
+      .. "better; a larger budget looks there"):format(10 ^ high)
   end
   if cliff - x < 1 then
     list[#list + 1] = ("runs diverge from about %.3g on"):format(10 ^ cliff)

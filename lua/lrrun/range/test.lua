@@ -133,8 +133,9 @@ end
 -- Medians over the tests, and how far their own suggestions lie apart. A method says something
 -- where it does in half of them.
 local function combine(tests, ctx)
-  local out = { factor = ctx.factor or nil, unused = ctx.unused or nil, points = tests[1].points, ended = tests[1].ended,
-    suggestions = {}, bracket = bracket_of(tests), tests = #tests > 1 and tests or nil }
+  local out = { factor = ctx.factor or nil, unused = ctx.unused or nil,
+    points = tests[1].points, ended = tests[1].ended, suggestions = {},
+    bracket = bracket_of(tests), tests = #tests > 1 and tests or nil }
   for _, name in ipairs(suggest.methods) do
     out.suggestions[name] = median_of(tests, function(each)
       return each.suggestions and each.suggestions[name]

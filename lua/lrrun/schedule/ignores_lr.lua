@@ -1,5 +1,5 @@
---- Whether a schedule gives the same rates whatever the optimizer's lr is: all its phases have rates
---- of their own (one_cycle{ max = }), or a function that does not look at lr. Layer: schedule.
+--- Whether a schedule gives the same rates whatever lr is: all its phases have rates of their own
+--- (one_cycle{ max = }), or a function that does not look at lr. Layer: schedule.
 
 local compile = require "lrrun.schedule.compile"
 

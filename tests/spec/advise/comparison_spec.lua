@@ -12,7 +12,7 @@ describe("what seeds make", function()
     assert.near(1, spread, 1e-12)
   end)
 
-  it("is a thousandth of the losses at least: where seeds change nothing no hair is a gain", function()
+  it("is a thousandth of the losses at least: a hair is no gain where seeds agree", function()
     local lists = { by_seed(0.7, 0.7, 0.7), by_seed(0.69997, 0.69997, 0.69997) }
     local spread = comparison.spread(lists)
     assert.near(0.0007, spread, 1e-12)

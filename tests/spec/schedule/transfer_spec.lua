@@ -91,7 +91,8 @@ describe("the transfer of a rate between schedules", function()
       near(0.91, cycle.factor, 0.05)
       near(1.1, cycle.bound, 0.15)
     end
-    local at_0 = transfer.of_schedule(schedule.linear { to = 0, length = 80 * steps }, clock_of(100))
+    local at_0 = transfer.of_schedule(schedule.linear { to = 0, length = 80 * steps },
+      clock_of(100))
     local above = transfer.of_schedule(schedule.linear { to = 1e-9, length = 80 * steps },
       clock_of(100))
     near(at_0.factor, above.factor, 1e-6)

@@ -102,8 +102,8 @@ describe("A search", function()
     program.write(folder .. "/frozen.lua", "return search.fixed({ params = {}, set = { 'width=8', "
       .. "'optimizer.lr=0.1' } }, function(...) return " .. RECIPE .. " end)")
     local function digest(words)
-      local code, out, err = program.run(("%s/%s --json --quiet --out %s/runs"):format(folder, words,
-        folder))
+      local code, out, err = program.run(("%s/%s --json --quiet --out %s/runs"):format(folder,
+        words, folder))
       assert.equal(0, code, err)
       return json.decode(out).digest
     end
