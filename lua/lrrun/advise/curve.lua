@@ -2,7 +2,8 @@
 --
 -- curve.answer(state) -> { suggestion, interval = { low, high }, expected, third =, triple = the
 -- expected loss at a third and at three times the rate, flat = whether a factor of ten in the rate
--- changes less than seeds do or 2.5 %, spread = how far seeds lie apart where that is known,
+-- changes less than seeds do, spread = how far seeds lie apart where that is known (else 2.5 % or
+-- the noise about the curve are taken for it),
 -- curve = list of { lr, loss }, points = the results, warnings = list of texts }; nil and why where
 -- none gave a loss. Expected losses are of whole runs.
 --
@@ -18,9 +19,11 @@ local curve = {}
 local SAFE = 0.002 -- excess that is given for a rate further from where runs diverge
 local CLIFF = 0.3 -- decades below the lowest rate that diverged
 local FEW = 0.02 -- an excess that nobody would notice; in units of process.measure, about 2 %
--- What seeds change at least: repeats share their validation samples, which another seed of the
--- recipe changes, too.
-local LITTLE = 0.025
+local FEWEST = 3 -- losses that tell how far seeds lie apart
+local LITTLE = 0.025 -- what they are taken to change where that is not known
+-- The most that they are taken to change: while the loss still falls steeply, as in short repeats,
+-- seeds lie further apart than at the end of a run.
+local MUCH = 0.1
 local DOUBT = 0.2 -- deviations of the process that belong to the interval beside it
 local LEAST = 0.2 -- decades on each side of the suggestion that always belong to the interval
 local SLOWER = 0.7 -- a doubling of the length gains so much of what the doubling before it did
@@ -52,27 +55,30 @@ local function level_of_whole(levels)
   return levels[last] + SLOWER * slope * math.log(1 / last)
 end
 
--- How far seeds lie apart: the mean deviation over rates that several seeds ran for as long.
-local function spread_of(points, to)
-  local groups, sum, n = {}, 0, 0
-  for _, p in ipairs(points) do
-    if p.loss then
-      local key = ("%.6f/%.6f"):format(p.x, p.share)
-      groups[key] = groups[key] or {}
-      table.insert(groups[key], to(p.loss))
+-- How far seeds lie apart, all that they change changed: the deviation over the repeats with splits
+-- of their own and the job that they repeat. Nil where there are not FEWEST.
+local function spread_of(results, to)
+  local list, repeated = {}, nil
+  for _, r in ipairs(results) do
+    repeated = r.own_split and r or repeated
+  end
+  for _, r in ipairs(repeated and results or {}) do
+    if r.loss and r.lr == repeated.lr and r.share == repeated.share
+      and (r.own_split or r.seed == 0) then
+      list[#list + 1] = to(r.loss)
     end
   end
-  for _, list in pairs(groups) do
-    local mean, square = 0, 0
-    for _, v in ipairs(list) do
-      mean = mean + v / #list
-    end
-    for _, v in ipairs(list) do
-      square = square + (v - mean) ^ 2
-    end
-    sum, n = sum + square, n + #list - 1
+  if #list < FEWEST then
+    return nil
   end
-  return n > 0 and math.sqrt(sum / n) or nil
+  local mean, square = 0, 0
+  for _, v in ipairs(list) do
+    mean = mean + v / #list
+  end
+  for _, v in ipairs(list) do
+    square = square + (v - mean) ^ 2
+  end
+  return math.sqrt(square / (#list - 1))
 end
 
 -- The lowest rate next to `at` that is expected to do as well but for SAFE.
@@ -103,10 +109,13 @@ end
 -- Whether rates a factor of ten apart, with `at` between them, differ by less than `little`.
 local function is_flat(fit, at, little)
   local first, last = at, at
-  while first > 1 and fit.mean[first - 1] - fit.mean[at] < little do
+  local function is_low(g)
+    return process.unbend(fit.mean[g] - fit.mean[at]) < little
+  end
+  while first > 1 and is_low(first - 1) do
     first = first - 1
   end
-  while last < #fit.grid and fit.mean[last + 1] - fit.mean[at] < little do
+  while last < #fit.grid and is_low(last + 1) do
     last = last + 1
   end
   return fit.grid[last] - fit.grid[first] >= 1
@@ -175,13 +184,14 @@ function curve.answer(state)
     return from(level + process.unbend(fit.mean[g] - fit.mean[at]))
   end
   local first, last = band(fit, at)
-  local spread = spread_of(points, to)
+  local spread = spread_of(state.results, to)
   local out = {
     suggestion = round(x), expected = from(level),
     third = loss_at(fit:index(x - log10(3))), triple = loss_at(fit:index(x + log10(3))),
     interval = { low = round(min(fit.grid[first], x - LEAST)),
       high = round(max(fit.grid[last], x + LEAST)) },
-    flat = is_flat(fit, at, max(spread or 0, fit.noise, LITTLE)), spread = spread,
+    flat = is_flat(fit, at, min(MUCH, max(spread or max(fit.noise, LITTLE), SAFE))),
+    spread = spread,
     points = state.results, curve = {}, warnings = warnings_of(points, x, cliff, state),
   }
   for g = fit:index(low), fit:index(high + DECADE) do

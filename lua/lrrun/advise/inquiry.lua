@@ -52,14 +52,16 @@ local function searching(self)
     local jobs = self.states[i] and not self.ended[i] and policy.next(self.states[i])
     self.ended[i] = self.states[i] ~= nil and not jobs
     for _, job in ipairs(jobs or {}) do
-      batch[#batch + 1] = { choice = i, lr = job.lr, share = job.share, seed = job.seed }
+      batch[#batch + 1] = { choice = i, lr = job.lr, share = job.share, seed = job.seed,
+        own_split = job.own_split }
     end
   end
   return batch
 end
 
 local function key_of(job)
-  return ("%d %.17g %.17g %d"):format(job.choice, job.lr, job.share, job.seed)
+  return ("%d %.17g %.17g %d%s"):format(job.choice, job.lr, job.share, job.seed,
+    job.own_split and " own" or "")
 end
 
 -- Whole runs at each choice's best rate that were not made yet.
@@ -77,8 +79,8 @@ local function comparing(self)
   return batch
 end
 
---- The next batch: list of { choice, lr, share, seed }; nil at the end. The batch before it has
---- been taken.
+--- The next batch: list of { choice, lr, share, seed, own_split }; nil at the end. The batch
+--- before it has been taken.
 ---@return table[]?
 function Inquiry:next()
   local batch = searching(self)
@@ -100,8 +102,8 @@ function Inquiry:take(results)
   for i, item in ipairs(results) do
     local job = self.batch[i]
     local result = { lr = job.lr, share = job.share, seed = job.seed,
-      loss = item.state == "complete" and item.loss or nil, state = item.state, cost = item.cost,
-      steps = item.steps }
+      own_split = job.own_split, loss = item.state == "complete" and item.loss or nil,
+      state = item.state, cost = item.cost, steps = item.steps }
     self.results[key_of(job)] = result
     of[job.choice] = of[job.choice] or {}
     table.insert(of[job.choice], result)

@@ -21,6 +21,7 @@ local POINT = schema.record {
     { "seed", "integer", min = 0, required = true },
     { "share", "number", above = 0, max = 1, required = true },
     { "state", "string", choices = { "complete", "diverged", "fail" }, required = true },
+    { "own_split", "boolean" },
   },
 }
 
@@ -68,7 +69,7 @@ local function put_points(out, result)
   for _, p in ipairs(result.points) do
     add(out, "<tr><td>%.4g</td><td>%.3g %%</td><td>%d</td><td>%d</td><td>%s</td><td>%s</td></tr>",
       p.lr, 100 * p.share, p.steps, p.seed, p.loss and ("%.5g"):format(p.loss) or "-",
-      p.state == "complete" and "" or p.state)
+      p.state ~= "complete" and p.state or p.own_split and "a repeat" or "")
   end
   add(out, "</table></div>")
 end

@@ -10,11 +10,12 @@ local function is_number(x)
   return type(x) == "number" and x == x and math.abs(x) < math.huge
 end
 
--- Points of each share of the run, the longest first.
+-- Points of each share of the run, the longest first. Repeats on other validation samples are
+-- beside the curve's level: they are left to the table.
 local function shares_of(points)
   local list, by = {}, {}
   for _, p in ipairs(points) do
-    if is_number(p.loss) then
+    if is_number(p.loss) and not p.own_split then
       local group = by[p.share]
       if not group then
         group = { share = p.share, x = {}, y = {} }
@@ -40,7 +41,7 @@ end
 local function highest(result)
   local least, list = math.huge, {}
   for _, p in ipairs(result.points) do
-    if is_number(p.loss) then
+    if is_number(p.loss) and not p.own_split then
       least, list[#list + 1] = math.min(least, p.loss), p.loss
     end
   end
@@ -78,12 +79,13 @@ end
 ---@param result table of report.of
 ---@return string
 function picture.csv(result)
-  local lines = { "choice,lr,share,steps,seed,loss,state" }
+  local lines = { "choice,lr,share,steps,seed,loss,state,own_split" }
   for _, of in ipairs(result.choices or { result }) do
     local name = (of.name or ""):gsub(",", "")
     for _, p in ipairs(of.points) do
-      lines[#lines + 1] = ("%s,%.17g,%.17g,%d,%d,%s,%s"):format(name, p.lr, p.share,
-        p.steps, p.seed, is_number(p.loss) and ("%.17g"):format(p.loss) or "", p.state)
+      lines[#lines + 1] = ("%s,%.17g,%.17g,%d,%d,%s,%s,%s"):format(name, p.lr, p.share,
+        p.steps, p.seed, is_number(p.loss) and ("%.17g"):format(p.loss) or "", p.state,
+        p.own_split and "yes" or "")
     end
   end
   return table.concat(lines, "\n") .. "\n"

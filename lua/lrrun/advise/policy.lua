@@ -4,11 +4,12 @@
 -- either may be nil), default = rate to begin with, seeds_base, length = updates of the whole run,
 -- kind = of the optimizer, prior = true where default is expected to be the best rate } -> state, a
 -- plain table.
--- policy.next(state) -> list of jobs { lr, share, seed }: share of the run that the job is
--- squeezed to, in (0, 1]; seed counts 0, 1, 2 from the recipe's. Nil where it is done.
--- policy.take(state, results) takes a whole batch: { lr, share, seed, loss = best validation
--- value, smaller is better (nil where there was none), state = "complete", "diverged" or "fail",
--- cost = updates made / updates of the whole run }.
+-- policy.next(state) -> list of jobs { lr, share, seed, own_split }: share of the run that the job
+-- is squeezed to, in (0, 1]; seed counts 0, 1, 2 from the recipe's; with own_split the seed draws
+-- the validation split, too, which all others share. Nil where it is done.
+-- policy.take(state, results) takes a whole batch: { lr, share, seed, own_split, loss = best
+-- validation value, smaller is better (nil where there was none), state = "complete", "diverged"
+-- or "fail", cost = updates made / updates of the whole run }.
 -- Decisions happen between batches alone, so they are the same for any number of workers.
 --
 -- Three stages, each with longer runs and fewer rates: `wide` covers three decades with very short
@@ -39,7 +40,10 @@ local LEAST_UPDATES = 12 -- of a run
 local LOWEST, HIGHEST = -9, 2 -- rates that are tried, log10
 local WIDEST, NEAREST, ROUNDS = 10, 3, 3 -- batches that follow an edge; rounds of fine
 local CURIOUS = 0.5 -- deviations by which the unknown is preferred
-local REPEATS = 2 -- runs of the best of wide with other seeds: how far seeds lie apart
+local REPEATS = 2 -- runs of the best of wide with other seeds: how noisy losses are
+-- The same with splits of their own, from what the budget has left at the end: how far seeds lie
+-- apart. They have no part in the rate.
+local OWN = 8
 
 -- Shares of the stages for one run of budget, and for more.
 local SMALL, USUAL = { 1 / 32, 1 / 8, 1 / 8 }, { 1 / 48, 1 / 24, 1 / 6 }
@@ -101,7 +105,7 @@ end
 local function tried(state, stage, seed)
   local rates, best, loss = {}, nil, math.huge
   for _, r in ipairs(state.results) do
-    if r.share == state.shares[stage] and r.seed == (seed or 0) then
+    if r.share == state.shares[stage] and r.seed == (seed or 0) and not r.own_split then
       rates[#rates + 1] = log10(r.lr)
       if r.state == "complete" and r.loss and r.loss < loss then
         best, loss = log10(r.lr), r.loss
@@ -170,17 +174,40 @@ local function near(state)
   return jobs(state, rates, "near")
 end
 
+-- The best of wide with so many other seeds.
+local function again(state, n, own_split)
+  local list = {}
+  for seed = 1, n do
+    list[seed] = { lr = state.repeated, share = state.shares.wide, seed = seed,
+      own_split = own_split }
+  end
+  return list
+end
+
 local function repeats(state)
   state.stage = "repeats"
   local _, best = tried(state, "wide")
-  if not best or state.o.budget < 2 or REPEATS * state.shares.wide > state.o.budget / 20 then
+  if not best or state.o.budget < 2 then
     return near(state)
   end
-  local list = {}
-  for seed = 1, REPEATS do
-    list[seed] = { lr = round(best), share = state.shares.wide, seed = seed }
+  state.repeated = round(best)
+  if REPEATS * state.shares.wide > state.o.budget / 20 then
+    return near(state)
   end
-  return list
+  return again(state, REPEATS)
+end
+
+-- What the budget has left, for repeats with splits of their own.
+local function apart(state)
+  state.stage = "apart"
+  if not state.repeated or is_hopeless(state) then
+    return nil
+  end
+  local n = math.floor((state.o.budget - state.spent) / state.shares.wide + 1e-9)
+  if n < 1 then
+    return nil
+  end
+  return again(state, math.min(OWN, n), true)
 end
 
 -- After a batch of wide: on beyond the edge that is best, else to the next stage.
@@ -242,8 +269,7 @@ local function fine(state)
     end
     state.round = state.round + 1
   end
-  state.stage = "done"
-  return nil
+  return apart(state)
 end
 
 local function after_near(state)

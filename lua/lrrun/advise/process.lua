@@ -68,14 +68,15 @@ function process.levels(points, to)
   return levels
 end
 
---- Results of jobs as points; those that failed for another reason say nothing of the rate.
+--- Results of jobs as points; those that failed for another reason say nothing of the rate, and
+--- neither do those on samples of their own, whose level no other has.
 ---@param results table[] as policy.take has them
 ---@return table[]
 function process.points(results)
   local points = {}
   for _, r in ipairs(results) do
     local known = r.state == "diverged" or r.state == "complete" and r.loss
-    if known and r.lr > 0 then
+    if known and not r.own_split and r.lr > 0 then
       points[#points + 1] = { x = log(r.lr) / LOG10, share = r.share, seed = r.seed,
         loss = r.state == "complete" and r.loss or nil }
     end

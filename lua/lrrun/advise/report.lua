@@ -23,7 +23,8 @@ local function points_of(answer, about)
   local out = json.array {}
   for i, p in ipairs(answer.points) do
     out[i] = { lr = p.lr, steps = p.steps, seed = about.seeds_base + p.seed,
-      loss = signed(p.loss, about.sign), state = p.state, share = p.share }
+      loss = signed(p.loss, about.sign), state = p.state, share = p.share,
+      own_split = p.own_split or false }
   end
   return out
 end

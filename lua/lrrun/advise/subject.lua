@@ -18,10 +18,11 @@ local NOBODY = { asked = {}, change = function() end, names = function()
   return {}
 end }
 
---- Changes that make a job of the recipe: its rate, and its share of the length. What happens
---- after a divergence is no part of it: that it diverged is the answer.
+--- Changes that make a job of the recipe: its rate, its share of the length, and its split where
+--- that is its own. What happens after a divergence is no part of it: that it diverged is the
+--- answer.
 ---@param r table a resolved recipe
----@param job { lr: number, share: number }
+---@param job { lr: number, share: number, seed: integer, own_split: boolean? }
 ---@return { path: string, text: string }[]
 function subject.changes(r, job)
   local list = rate.changes(r, job.lr)
@@ -30,6 +31,9 @@ function subject.changes(r, job)
   end
   if r.opts.on_divergence then
     list[#list + 1] = { path = "on_divergence.rollback", text = "false" }
+  end
+  if job.own_split and subject.data_seed(r) then
+    list[#list + 1] = { path = "data.seed", text = ("%d"):format(subject.seed(r, job)) }
   end
   return list
 end
@@ -41,7 +45,8 @@ function subject.changed(r, list)
   return overrides.apply(r, list, resolve.evaluate, NOBODY)
 end
 
---- The seed of a job: seeds of a recipe are compared on the same samples (subject.data_seed).
+--- The seed of a job. Rates are compared on the same samples (subject.data_seed), whatever the
+--- seed; a job with own_split has all that another seed of the recipe changes.
 ---@param r table
 ---@param job { seed: integer }
 ---@return integer
@@ -59,13 +64,13 @@ end
 
 --- The recipe of a job, for a training in this process: callbacks are the run's own affair.
 ---@param r table a resolved recipe
----@param job { lr: number, share: number, seed: integer }
+---@param job { lr: number, share: number, seed: integer, own_split: boolean? }
 function subject.recipe(r, job)
-  local seed = subject.data_seed(r)
+  local seed = not job.own_split and subject.data_seed(r)
   local out = subject.changed(r, subject.changes(r, job))
   return options.with(out, {
     seed = subject.seed(r, job),
-    data = seed and options.with(r.opts.data, { seed = seed }) or nil,
+    data = seed and options.with(out.opts.data, { seed = seed }) or nil,
   }, { "on" })
 end
 
@@ -86,14 +91,15 @@ end
 
 --- Trains one job in this process and leaves nothing behind: { loss = best value of the metric,
 --- smaller is better, nil where there was none; state, cost = updates made / those of the whole
---- run, steps, seconds }. dataset: open data of an earlier one of the same recipe.
+--- run, steps, seconds }. dataset: open data of an earlier one of the same recipe; a job with a
+--- split of its own opens them again.
 ---@param r table a resolved recipe
----@param job { lr: number, share: number, seed: integer }
+---@param job { lr: number, share: number, seed: integer, own_split: boolean? }
 ---@param dataset table?
 ---@return table result, table dataset
 function subject.measure(r, job, dataset)
   local run <close> = execute.begin(subject.recipe(r, job), { record = false, quiet = true,
-    dataset = dataset })
+    dataset = not job.own_split and dataset or nil })
   local monitor, sign = subject.monitor(r, run.val_split ~= nil)
   local best
   local result = execute.train(run, { step = 0, epoch = 0 }, { quiet = true,

@@ -125,18 +125,23 @@ function advice.kind(begin)
       count = 0 }, BatchesMt)
   end
 
-  function kind.propose(study, job)
-    local ask, set = job.ask, study.set
-    local of = set.subjects[ask.choice]
-    local params, changes = { lr = ask.lr, choice = ask.choice }, {}
+  local function changes_of(of, ask)
+    local changes = {}
     for _, item in ipairs(of.changes) do
       changes[#changes + 1] = of.path(item.path) .. "=" .. item.text
     end
     for _, item in ipairs(subject.changes(of.recipe, ask)) do
       changes[#changes + 1] = of.inner(item.path) .. "=" .. item.text
     end
+    return changes
+  end
+
+  function kind.propose(study, job)
+    local ask, set = job.ask, study.set
+    local of = set.subjects[ask.choice]
+    local params = { lr = ask.lr, choice = ask.choice }
     return { seed = subject.seed(of.recipe, ask), params = params,
-      point = study.space:point(params), changes = changes, share = ask.share,
+      point = study.space:point(params), changes = changes_of(of, ask), share = ask.share,
       choice = ask.choice }
   end
 
@@ -148,7 +153,8 @@ function advice.kind(begin)
     local ask = job.ask
     local of = study.set.subjects[ask.choice]
     if trial.params.lr ~= ask.lr or trial.share ~= ask.share or trial.choice ~= ask.choice
-      or trial.seed ~= subject.seed(of.recipe, ask) then
+      or trial.seed ~= subject.seed(of.recipe, ask)
+      or table.concat(trial.changes or {}, "\n") ~= table.concat(changes_of(of, ask), "\n") then
       errors.raise(nil, "advise: trial %d of %s is not what this version of lrrun would try there; "
         .. "remove the folder to begin again", trial.number, study.folder)
     end

@@ -36,9 +36,11 @@ describe("lrrun advise", function()
     local text = file.read(result.run .. "/advice.json", 1 << 20)
     assert.is_truthy(text:find('"warnings": []', 1, true))
     assert.is_true(#result.points > 2)
-    for _, p in ipairs(result.points) do
+    local apart
+    for i, p in ipairs(result.points) do
       assert.is_true(p.lr > 0 and p.steps > 0 and p.seed >= 1)
       assert.matches("^%l+$", p.state)
+      apart = p.own_split and i - 1 or apart
     end
     assert.equal("r-advice-1", result.run:match "[^/]+$")
     for _, name in ipairs { "advice.json", "advice.csv", "advice.svg", "journal.log" } do
@@ -51,6 +53,16 @@ describe("lrrun advise", function()
     code, page, err = program.run(("replay %s#1 --out %s/again --quiet"):format(result.run, folder))
     assert.equal(0, code, err)
     assert.matches("identical: every value and the digest", page)
+
+    -- One whose validation samples are another seed's, too.
+    code, page, err = program.run(("replay %s#%d --out %s/apart --quiet"):format(result.run, apart,
+      folder))
+    assert.equal(0, code, err)
+    assert.matches("identical: every value and the digest", page)
+    local seed = result.points[apart + 1].seed
+    assert.is_true(seed > result.points[1].seed)
+    local recorded = file.read(("%s/trials/%d/run.yaml"):format(result.run, apart), 1 << 20)
+    assert.matches("data%.seed=" .. seed, recorded)
   end)
 
   it("gives the same for any number of jobs and threads, and in a script", function()

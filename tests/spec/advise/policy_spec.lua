@@ -17,15 +17,22 @@ local function chance(...)
   return sum - 6
 end
 
+-- Of the validation samples that a job has.
+local function level_of(o, job, seed)
+  return job.own_split and (o.splits or 0) * chance(job.seed + 100 * seed) or 0
+end
+
 -- A task: { best = log10 of the best rate of whole runs, width = decades by which a loss is e times
 -- as high on the low side, shift = of the best with log10 of the length, cliff = decades above
--- the best, noise, seeds }. Gives what a job comes to.
+-- the best, noise, seeds, splits = deviation of the levels of other validation samples }. Gives
+-- what a job comes to.
 local function task(o)
   local width, cliff, shift = o.width or 1, o.cliff or 0.9, o.shift or 0.5
   return function(job, seed)
     local x = math.log(job.lr, 10)
     local past = x - (o.best - shift * math.log(job.share, 10))
-    local result = { lr = job.lr, share = job.share, seed = job.seed, cost = job.share }
+    local result = { lr = job.lr, share = job.share, seed = job.seed, own_split = job.own_split,
+      cost = job.share }
     if o.fails then
       result.state = "fail"
     elseif o.diverges or past > cliff then
@@ -35,7 +42,8 @@ local function task(o)
       -- Far off the best the loss comes close to that of doing nothing.
       local loss = 0.3 * job.share ^ -0.15 * math.exp(o.flat and 0 or 2 * high ^ 2 / (2 + high ^ 2))
       loss = loss * math.exp((o.noise or 0) * chance(x, job.share, job.seed + 100 * seed)
-        + (o.seeds or 0) * chance(job.share, job.seed + 100 * seed))
+        + (o.seeds or 0) * chance(job.share, job.seed + 100 * seed)
+        + level_of(o, job, seed))
       result.state, result.loss = "complete", o.turned and loss - 5 or loss
     end
     return result
@@ -182,6 +190,28 @@ describe("advice on made curves", function()
     assert.is_true(answer.flat)
     assert.is_true(answer.interval.high / answer.interval.low > 10)
     assert.is_false(advise { best = -2.5 }.flat)
+  end)
+
+  it("says so where other samples change more than a factor of ten in the rate does", function()
+    local o = { best = -2.5, width = 3, upper = 3, cliff = 3 }
+    assert.is_false(advise(o).flat)
+    o.splits = 0.2
+    local answer = advise(o)
+    assert.is_true(answer.flat)
+    assert.is_true(answer.spread > 0.1 and answer.spread < 0.4, tostring(answer.spread))
+  end)
+
+  it("takes no rate for better because other samples are easier", function()
+    local o = { best = -2.5, noise = 0.02 }
+    local plain = advise(o)
+    o.splits = 1
+    local answer, _, state = advise(o)
+    assert.is_true(answer.spread > plain.spread)
+    for _, key in ipairs { "suggestion", "expected", "third", "triple" } do
+      assert.equal(plain[key], answer[key], key)
+    end
+    assert.same(plain.interval, answer.interval)
+    assert.is_true(state.spent <= 3 + 1e-9)
   end)
 
   it("holds the best rate in its interval in at least 80 of 100 noisy cases", function()
