@@ -80,10 +80,11 @@ local function classes_say(seen, split, m)
   if not fails(run.loss, base, n, accuracy, loss) then
     return nil
   end
-  return ("the final model is no better on %s data than %s for every sample: accuracy %.4g, its "
+  return ("the final model is %s better on %s data than %s for every sample: accuracy %.4g, its "
     .. "share is %.4g; try another rate (lrrun range, lrrun advise), and look at what the network "
-    .. "is given"):format(split == "val" and "validation" or "training", base.answer, accuracy,
-    base.accuracy), accuracy / base.accuracy
+    .. "is given"):format(accuracy > base.accuracy + 1e-9 and "hardly" or "no",
+    split == "val" and "validation" or "training", base.answer, accuracy, base.accuracy),
+    accuracy / base.accuracy
 end
 
 -- Without validation data a loss of squares of scaled targets says the same: 1 is their mean.
@@ -98,9 +99,9 @@ local function numbers_say(seen, m)
   if not r2 or r2 > NOTHING or is_other then
     return nil
   end
-  return ("the final model is no better on %s data than the mean of the targets: R2 %.3g; try "
+  return ("the final model is %s better on %s data than the mean of the targets: R2 %.3g; try "
     .. "another rate (lrrun range, lrrun advise), and look at what the network is given"):format(
-    m.val_r2 and "validation" or "training", r2), r2
+    r2 > 0 and "hardly" or "no", m.val_r2 and "validation" or "training", r2), r2
 end
 
 return {

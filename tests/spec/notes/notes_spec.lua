@@ -114,6 +114,23 @@ describe("A note of the rate", function()
     keeps_silent("rate_high", { optimizer = optim.adam { lr = 3e-2 } })
   end)
 
+  it("says that it is too high where the loss jumps and stays high, and not a missing warm-up",
+    function()
+      local model = mlp(64)
+      for _, case in ipairs {
+        { optim.adam { lr = 0.3 } }, { optim.adam { lr = 0.5 } }, { optim.sgd { lr = 2 } },
+        { optim.sgd { lr = 1, momentum = 0.9 } },
+        { optim.adam { lr = 0.5 }, schedule.warmup(5 * units.percent) .. schedule.cosine() },
+      } do
+        local changes = { data = data.digits(), epochs = 10, model = model, optimizer = case[1],
+          schedule = case[2] }
+        says("rate_high", changes, "the rate is too high: .* lr = ")
+        keeps_silent("warmup", changes)
+      end
+      keeps_silent("rate_high", { data = data.digits(), epochs = 10, model = model,
+        optimizer = optim.adam { lr = 0.1 } })
+    end)
+
   it("says that it is too high where full batches swing", function()
     local full = line(0, { batch = 150 })
     says("rate_high", { data = full, model = one, loss = nn.huber { 0.1 }, epochs = 60,
@@ -155,8 +172,8 @@ describe("A note of the course", function()
   end)
 
   it("says that a warm-up was missing, or not needed", function()
-    says("warmup", { optimizer = optim.sgd { lr = 0.9, momentum = 0.9 }, epochs = 20 },
-      "a warm%-up is missing: within the first 5 %%")
+    says("warmup", { data = data.digits(), epochs = 10, model = mlp(64),
+      optimizer = optim.adam { lr = 0.1 } }, "a warm%-up is missing: within the first 5 %%")
     says("warmup", { schedule = schedule.warmup(6 * units.epochs) .. schedule.cosine() },
       "the warm%-up took 50 %% of the updates and nothing in it called for one")
     keeps_silent("warmup", { schedule = schedule.warmup(1 * units.epochs) .. schedule.cosine() })
