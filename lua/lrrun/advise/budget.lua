@@ -1,6 +1,7 @@
 --- How much advice may cost: runs of the recipe, or what comes to so many of them. Layer: advise.
 
 local errors = require "lrrun.util.errors"
+local json = require "lrrun.record.json"
 local subject = require "lrrun.advise.subject"
 local rate = require "lrrun.advise.rate"
 local units = require "lrrun.util.units"
@@ -15,6 +16,20 @@ local TIMED = 1 / 12 -- share of the run that is trained to see how long it take
 -- Trainings for each run of the budget, about, and seconds that one takes to begin and to end, at
 -- least: a process, a folder.
 local TRAININGS, AROUND = 6, 0.05
+
+-- What is wrong with an amount, or nil.
+local function wrong(out)
+  if not (out.amount > 0 and out.amount < math.huge) then
+    return "want more than 0"
+  elseif out.unit == "percent" then
+    return ("want parts of a run as a number of runs: %g"):format(out.amount / 100)
+  elseif out.unit == "runs" and (out.amount < LEAST or out.amount > MOST) then
+    local x = json.number(out.amount)
+    return ("want %g to %g runs%s"):format(LEAST, MOST, out.amount > MOST
+      and ("; a length or a time has a unit: '%s steps', '%s min'"):format(x, x) or "")
+  end
+  return nil
+end
 
 --- A budget from its text or number: { amount, unit = "runs", "seconds" or one of durations }; nil
 --- and why where it is none.
@@ -32,12 +47,10 @@ function budget.parse(given)
   end
   if not out then
     return nil, "want a number of runs (3), a time ('10 min') or a length ('2000 steps')"
-  elseif not (out.amount > 0 and out.amount < math.huge) then
-    return nil, "want more than 0"
-  elseif out.unit == "percent" then
-    return nil, "want a part of a run as a number: 0.5"
-  elseif out.unit == "runs" and (out.amount < LEAST or out.amount > MOST) then
-    return nil, ("want %g to %g runs"):format(LEAST, MOST)
+  end
+  local why = wrong(out)
+  if why then
+    return nil, why
   end
   return out
 end

@@ -139,8 +139,9 @@ function rate.check(r, who)
   local value = schedule_of(r)
   local found = own_rates(r)
   if optimizer.opts.lr == "auto" and found[1] then
-    errors.raise(optimizer.where, "%s: lr = 'auto' is the rate to schedule from, and the schedule "
-      .. "has one of its own, %s = %g; with lr = a number lrrun advise finds a better one", who,
+    errors.raise(optimizer.where, "%s is the rate to schedule from, and the schedule has one of "
+      .. "its own, %s = %g; with lr = a number lrrun advise finds a better one",
+      who == "lr = 'auto'" and who or who .. ": lr = 'auto'",
       found[1][1], found[1][2])
   elseif value and is_schedule(optimizer.opts.lr) and not highest(found) then
     errors.raise(value.where, "%s: optimizer.lr = %s names no peak rate that could be another; "

@@ -53,7 +53,7 @@ end
 local function frozen(call, asked, result, choice)
   local text = freeze.of(advising.request(asked, result, choice), report.head(result))
   file.write(call.flags.freeze, text)
-  studies.frozen(call)
+  studies.frozen(call, text)
 end
 
 local function write_folder(opened, result)
@@ -66,12 +66,23 @@ local function write_folder(opened, result)
     { indent = true, first = report.FIRST }) .. "\n")
 end
 
+-- The study; a budget that is too small for the recipe is the flag's fault, as any other is.
+local function open(asked)
+  local ok, opened, goes_on, note = errors.try(advising.open, asked)
+  if not ok and errors.is(opened) and opened.text:find "^a budget of " then
+    parse.fail("--budget %s: %s", asked.budget_text, opened.text)
+  elseif not ok then
+    error(opened, 0)
+  end
+  return opened, goes_on, note
+end
+
 return function(call)
   studies.check_flags(call)
   budget_of(call)
   what_of(call)
   local asked = asked_of(call, studies.script(call))
-  local opened, goes_on, note = advising.open(asked)
+  local opened, goes_on, note = open(asked)
   if note then
     call.out:warn("%s", note)
   end

@@ -54,6 +54,9 @@ end
 
 local function show_file(call, name)
   local array = is_array(name)
+  if array and call.flags.set then
+    parse.fail("--set gives keys of data.csv, and %s is an array", name)
+  end
   if not array then
     given.table(name)
   end
@@ -65,6 +68,8 @@ return function(call)
   local out, name = call.out, call.args[1]
   if name and file.kind(name) == "file" then
     return show_file(call, name)
+  elseif call.flags.set then
+    parse.fail("--set gives keys of data.csv for a table's file: lrrun data FILE --set skip=1")
   elseif name then
     if not catalog[name] or type(catalog[name]) ~= "table" or name == "order" then
       if name:find "[./]" or file.kind(name) then

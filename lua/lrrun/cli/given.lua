@@ -48,7 +48,7 @@ local function folder(path)
     return "a run's folder", OF_RUN
   end
   if file.kind(path .. "/range.json") then
-    return "the folder of a range test"
+    return "the folder of a range test", "its curve is in %s/curve.svg"
   end
   return "a folder with neither run.yaml nor study.json", "data.images and data.text read folders "
     .. "of pictures or texts in a recipe"
@@ -123,6 +123,14 @@ function given.recipe(path)
     refuse(path, "recipe file")
   elseif not utf8.len(file.real(path) or path) then
     errors.raise(nil, "%s: its path is not UTF-8; run folders could not name it", path)
+  end
+end
+
+--- What may be a recipe or a run's folder: one of them is there.
+---@param path string
+function given.run_or_recipe(path)
+  if not file.kind(path) then
+    refuse(path, "run folder or recipe file")
   end
 end
 
@@ -228,11 +236,16 @@ local function lost(path, ending)
   return is ~= ENDINGS[ending][1] and is ~= "a file" and is or nil
 end
 
+-- A flag as usage has it.
+local function shown(flag)
+  return flag == "output" and "-o" or "--" .. flag
+end
+
 -- Not only when all is done. What is begun here and not committed leaves nothing.
 local function check_writable(path, flag)
   local ok, sink = errors.try(file.create, path)
   if not ok then
-    parse.fail("--%s %s: %s", flag, path, errors.message(sink))
+    parse.fail("%s %s: %s", shown(flag), path, errors.message(sink))
   end
   sink:close()
 end
@@ -249,18 +262,19 @@ function given.output(path, flag, ending, input)
     return {}
   end
   local parent, kind = path:match "^(.*)/[^/]*$", file.kind(path)
-  check_open(path, ("--%s "):format(flag))
+  check_open(path, shown(flag) .. " ")
   if kind == "dir" then
-    parse.fail("--%s %s is a folder; it takes the name of a file", flag, path)
+    parse.fail("%s %s is a folder; it takes the name of a file", shown(flag), path)
   elseif kind == "other" then
-    parse.fail("--%s %s is neither a file nor a folder; it takes the name of a file", flag, path)
+    parse.fail("%s %s is neither a file nor a folder; it takes the name of a file", shown(flag),
+      path)
   elseif parent and parent ~= "" and file.kind(parent) ~= "dir" then
-    parse.fail("--%s %s: there is no such folder", flag, path)
+    parse.fail("%s %s: there is no such folder", shown(flag), path)
   elseif input and kind and file.real(path) == file.real(input) then
-    parse.fail("--%s %s is what --input reads; it takes the name of another file", flag, path)
+    parse.fail("%s %s is what --input reads; it takes the name of another file", shown(flag), path)
   elseif kind and lost(path, ending) then
-    parse.fail("--%s would write over %s, which is %s; it takes the name of a new file or of %s",
-      flag, path, lost(path, ending), ENDINGS[ending][1])
+    parse.fail("%s would write over %s, which is %s; it takes the name of a new file or of %s",
+      shown(flag), path, lost(path, ending), ENDINGS[ending][1])
   end
   check_writable(path, flag)
   return { path }
@@ -271,7 +285,7 @@ end
 ---@param path string? what -o names
 function given.one_stdout(call, path)
   if path == "-" and call.flags.json then
-    parse.fail("--output - and --json both want the standard output; give one of them")
+    parse.fail("-o - and --json both want the standard output; give one of them")
   end
 end
 

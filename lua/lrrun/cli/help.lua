@@ -19,9 +19,19 @@ local function flag_text(flag)
   return ("%s--%s%s"):format(short, flag[1], value)
 end
 
+local WIDEST = 105 -- columns of a flag's line
+
 local function print_flags(out, flags)
   for _, flag in ipairs(flags) do
-    out:print("  %-24s %s", flag_text(flag), flag.doc)
+    local line = ("  %-24s"):format(flag_text(flag))
+    for word in flag.doc:gmatch "%S+" do
+      if #line + #word > WIDEST then
+        out:print("%s", line)
+        line = (" "):rep(26)
+      end
+      line = line .. " " .. word
+    end
+    out:print("%s", line)
   end
 end
 

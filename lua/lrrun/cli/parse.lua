@@ -87,6 +87,9 @@ local function store(flags, flag, value)
   if flag.many then
     flags[flag[1]] = flags[flag[1]] or {}
     table.insert(flags[flag[1]], value)
+  elseif flag.once and flags[flag[1]] ~= nil then
+    usage_error("--%s is given twice (%s and %s); it takes one %s", flag[1], flags[flag[1]], value,
+      flag[2])
   else
     flags[flag[1]] = value
   end

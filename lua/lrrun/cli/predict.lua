@@ -63,7 +63,7 @@ local function check_output(call, run, settings)
   local places = { recipe_dir = settings.open.recipe_dir,
     data_dir = setup.data_folder(call) or settings.open.data_dir }
   if path and path ~= "-" and find.names(run.recipe.opts.data, places, path) then
-    parse.fail("--output would write over %s, which is data of the run; it takes the name of a new "
+    parse.fail("-o would write over %s, which is data of the run; it takes the name of a new "
       .. "file", path)
   end
 end
@@ -95,7 +95,7 @@ local function what_of(run, source, form, keep)
       source.kept.quote
   end
   if data.per_step and form ~= "jsonl" then
-    parse.fail("--output: the model has an answer at each step of a sample; a file of lines "
+    parse.fail("-o: the model has an answer at each step of a sample; a file of lines "
       .. "(.jsonl) holds them")
   end
   return what

@@ -5,6 +5,7 @@ local along = require "lrrun.runs.along"
 local errors = require "lrrun.util.errors"
 local figure = require "lrrun.util.figure"
 local file = require "lrrun.native.file"
+local given = require "lrrun.cli.given"
 local parse = require "lrrun.cli.parse"
 local resolve = require "lrrun.recipe.resolve"
 local setup = require "lrrun.cli.setup"
@@ -136,6 +137,7 @@ local function measure(call, points)
     result.run = path
     return result
   end
+  given.run_or_recipe(path)
   local r = resolve.for_run(setup.script(call))
   local result = along.recipe(r, points or along.points(along.DEFAULT), opts)
   result.recipe = path
@@ -146,7 +148,7 @@ return function(call)
   local result = measure(call, check_flags(call.flags))
   call.out:progress ""
   if #result.points == 0 then
-    errors.raise(nil, "%s: nothing to probe: %s", call.args[1], table.concat(result.notes, "; "))
+    errors.raise(call.args[1], "nothing to probe: %s", table.concat(result.notes, "; "))
   end
   result.samples = result.points[1].samples
   print_result(call.out, result)

@@ -158,6 +158,9 @@ end
 
 -- The flags by their own names; train.range checks the same for scripts.
 local function check_flags(flags)
+  if flags.linear and not flags.to then -- no step fits all optimizers
+    parse.fail("--linear wants --to: rates in equal steps see one decade alone, the highest")
+  end
   local from, to = flags.from or 1e-7, flags.to or 10
   if flags.points and (flags.points < 20 or flags.points > 100000) then
     parse.fail("--points is %d, want 20 to 100000", flags.points)

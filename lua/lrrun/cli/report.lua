@@ -3,6 +3,7 @@
 
 local file = require "lrrun.native.file"
 local given = require "lrrun.cli.given"
+local parse = require "lrrun.cli.parse"
 local setup = require "lrrun.cli.setup"
 local report = require "lrrun.record.report"
 local results = require "lrrun.cli.results"
@@ -38,6 +39,10 @@ return function(call)
   local output = call.flags.output or default_path(path)
   given.one_stdout(call, output)
   local rules = { files = given.output(output, "output", "html") }
+  local ending = output:match "[^/]*$":match ".(%.%w+)$"
+  if ending and not ending:lower():find "^%.html?$" then
+    parse.fail("-o %s: its name ends in %s; want .html (- is the standard output)", output, ending)
+  end
   if file.kind(path) == "file" or page then
     setup.lock(call, { read = { path }, files = rules.files })
   else

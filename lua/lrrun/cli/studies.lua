@@ -73,13 +73,33 @@ function studies.workers(call, opened, jobs)
   }
 end
 
+-- The first text in a recipe's text that names a file beside another recipe: data, or what it
+-- requires.
+local function beside(text, folder)
+  for _, name in text:gmatch "([\"'])([^\"'\n]+)%1" do
+    if name:sub(1, 1) ~= "/" and file.kind(folder .. "/" .. name) then
+      return name
+    end
+  end
+  for name in text:gmatch "require%s*%(?%s*[\"']([%w_.]+)" do
+    if file.kind(("%s/%s.lua"):format(folder, (name:gsub("%.", "/")))) then
+      return name
+    end
+  end
+  return nil
+end
+
 --- Says that --freeze was written, and how it is used.
-function studies.frozen(call)
+---@param call table
+---@param text string what was written
+function studies.frozen(call, text)
   local frozen, recipe = call.flags.freeze, call.args[1]
   call.out:print("frozen  %s: to train it, %s", frozen, command.line(frozen))
-  if file.real(setup.folder_of(frozen)) ~= file.real(setup.folder_of(recipe)) then
+  local folder = setup.folder_of(recipe)
+  local named = file.real(setup.folder_of(frozen)) ~= file.real(folder) and beside(text, folder)
+  if named then
     call.out:warn("%s is not beside %s: files that the recipe names without a folder of its own "
-      .. "are sought beside %s", frozen, recipe, frozen)
+      .. "are sought beside %s, as '%s'", frozen, recipe, frozen, named)
   end
 end
 

@@ -3,7 +3,8 @@
 -- A flag is { "name", "VALUE" or nil for a switch, optional = true where it may stand without
 -- one, type = "integer" | "count" (an integer above 0)
 -- | "number" (above 0) | "size" (bytes) | nil for text, choices = texts that it takes
--- (with call = true also as a call, "asha{...}"), many = true, short = "o", doc = ... }. A verb is
+-- (with call = true also as a call, "asha{...}"), many = true (a list), once = true (a second one
+-- is an error, as it would hide the first), short = "o", doc = ... }. A verb is
 -- { "name", args = { least, most, "AS SHOWN" }, doc, flags = its own ones, module = who runs it,
 -- about = more of it for its help, fixed = why it takes none of the flags that change a recipe,
 -- where it does not, but = the one of these flags that it takes all the same, inner = true where
@@ -85,7 +86,7 @@ none, but the rates between which the best one lies; lrrun advise asks whole run
       { "to", "LR", type = "number", doc = "last rate (default: 10)" },
       { "points", "N", type = "count",
         doc = "rates (default: 100), with about 50 updates for each decade of them" },
-      { "linear", doc = "the rate rises linearly, not exponentially" },
+      { "linear", doc = "the rate rises linearly, not exponentially; --to says how far" },
     } },
   { "probe", engine = true, args = { 1, 1, "RUN|RECIPE" }, module = "lrrun.cli.probe",
     doc = "curvature of the loss along a run, the rate beside its limit, the gradient's noise",
@@ -123,8 +124,10 @@ Where these numbers mislead:
 - Noise of 2048 samples is a rough figure, and none where the gradient is lost in it.
 Sources: Cohen et al., arXiv 2103.00065 and 2207.14484; McCandlish et al., arXiv 1812.06162.]],
     flags = {
-      { "at", "POINTS", doc = "where: init, end, a share (25%) or an update (200), with commas "
-        .. "between (default: init,25%,end; of a run folder init and its checkpoints)" },
+      { "at", "POINTS", once = true,
+        doc = "where: init, end, a share (25%) or an update (200), "
+        .. "with commas between (default: init,25%,end; of a run folder init and its "
+        .. "checkpoints)" },
       { "samples", "N", type = "count",
         doc = "how many samples of curvature, in whole batches (default: 512)" },
     } },
@@ -143,9 +146,9 @@ lr,weight_decay likewise), then trains three seeds of each in full: a third of t
 choice besides the recipe's own, and three runs.]],
     flags = {
       { "budget", "N", doc = "what it may cost: runs of this recipe (default: 3), or '10 min', "
-        .. "'2000 steps'" },
-      { "what", "LIST", doc = "lr (default), or lr and one of schedule, optimizer, batch and "
-        .. "weight_decay: each choice at its own best rate" },
+        .. "'2000 steps', '5 epochs'" },
+      { "what", "LIST", once = true, doc = "lr (default), or lr and one of schedule, optimizer, "
+        .. "batch and weight_decay: each choice at its own best rate" },
       { "jobs", "N", type = "count",
         doc = "trainings at the same time, each a process (default: as many as CPUs)" },
       { "freeze", "FILE", doc = "writes the recipe with the rate in it" },
@@ -157,17 +160,20 @@ It trains the recipe at each of the rates, once with each of the seeds: the same
 and validation samples at every rate. --with optimizer=adam,sgd{momentum=0.9} does so for each
 optimizer, --with schedule=constant,cosine,linear for each schedule; any other key takes a list of
 values in the same way (data.batch=16,64). The answer is, for each, the best rate, the rates within
-5 % of it (how carefully the rate has to be chosen), and the sensitivity of Wortsman et al.
-(arXiv 2309.14322): the mean over the rates of the loss, or of that before training where this is
-lower, above the best one. The folder NAME-sensitivity-N of --out has sensitivity.svg, .csv and
-.json, which lrrun report makes a page of; run again, what was interrupted goes on.]],
+5 % of it (how carefully the rate has to be chosen), both on the means over the seeds smoothed
+1 2 1 over neighbouring rates, so that one lucky training makes no best rate, and the sensitivity of
+Wortsman et al. (arXiv 2309.14322): the mean over the rates of the loss, or of that before training
+where this is lower, above the lowest one. The table has the standard deviation over the seeds
+behind each mean (±). The folder NAME-sensitivity-N of --out has sensitivity.svg, .csv and .json,
+which lrrun report makes a page of; run again, what was interrupted goes on.]],
     flags = {
       { "from", "LR", type = "number", doc = "first rate (default: 1e-4)" },
       { "to", "LR", type = "number", doc = "last rate (default: 1)" },
       { "points", "N", type = "count", doc = "rates, each the same factor above the one before "
         .. "(default: 9)" },
       { "seeds", "K", type = "count", doc = "trainings at each rate (default: 2)" },
-      { "with", "KEY=LIST", doc = "values of a key of the recipe, each with a curve of its own" },
+      { "with", "KEY=LIST", once = true,
+        doc = "values of a key of the recipe, each with a curve of its own" },
       { "jobs", "N", type = "count",
         doc = "trainings at the same time, each a process (default: as many as CPUs)" },
     } },
@@ -257,8 +263,11 @@ each class, of numbers the target columns. What is missing, unknown or left out 
     fixed = "an experiment is run as it was",
     doc = "runs an experiment file (or STUDY#17) again and checks every figure" },
   { "data", args = { 0, 1, "[NAME|FILE]" }, module = "lrrun.cli.data",
-    fixed = "it reads no recipe",
-    doc = "data sets known: address, size, checksum, folder; or what a table or an array holds" },
+    fixed = "it reads no recipe", but = "set",
+    doc = "data sets known: address, size, checksum, folder; or what a table or an array holds",
+    about = [[
+A table is shown as data.csv reads it; --set gives keys of data.csv, as a recipe would:
+--set skip=1 --set comment=% --set 'columns={id="ignore"}'.]] },
   { "trust", args = { 0, 1, "FILE" }, module = "lrrun.cli.trust",
     fixed = "it runs no recipe",
     doc = "lets a recipe run without the sandbox, until what stands in it changes",

@@ -4,10 +4,12 @@
 
 local errors = require "lrrun.util.errors"
 local number_like = require "lrrun.data.number_like"
+local why = require "lrrun.data.why_columns"
 
 local columns = {}
 
 --- What `columns` of a recipe may say of one.
+columns.NAMES = { "number", "category", "date", "ignore" }
 columns.KINDS = { number = true, category = true, date = true, ignore = true }
 columns.takes = "number, category, date or ignore"
 
@@ -29,28 +31,6 @@ function columns.names(info)
   return names
 end
 
--- What separates fields in some files, and is not found out: blanks come last, names have them.
-local SEPARATORS = { ":", "\1", "~", "^", "!", "/", " " }
-
--- Why a file may have one column alone; "" where it has more.
-local function why_one(value, info)
-  local given, name = value.opts.delimiter, info.columns[1].name
-  if #info.columns ~= 1 then
-    return ""
-  elseif info.looks then
-    return ("; the file looks like %s, which is no table of separated values"):format(info.looks)
-  elseif given and given ~= "space" then
-    return ("; delimiter = %q does not separate it"):format(given)
-  end
-  for _, mark in ipairs(SEPARATORS) do
-    if not given and name:find(mark, 1, true) then
-      return ("; delimiter = \"%s\" takes what stands between for columns"):format(
-        mark == " " and "space" or mark == "\1" and "\\1" or mark)
-    end
-  end
-  return "; fields that blanks separate want delimiter = \"space\""
-end
-
 --- The place of a column given by name or number (negative: from the end).
 ---@param value table the constructor's value
 ---@param info table of the native table
@@ -65,7 +45,7 @@ function columns.place(value, info, key, which)
       return place
     end
     errors.raise(value.where, "%s: '%s' is column %d, the file has %d%s", value.kind, key, which,
-      #names, why_one(value, info))
+      #names, why.one(value, info))
   end
   for i, name in ipairs(names) do
     if name == which then
@@ -74,9 +54,9 @@ function columns.place(value, info, key, which)
   end
   local shown = #names > 20 and table.concat(names, ", ", 1, 20) .. ", ..."
     or table.concat(names, ", ")
-  errors.raise(value.where, "%s: '%s' names no column %s%s%s", value.kind, key,
-    errors.show(which), errors.after_hint(errors.hint(which, names), "the file has " .. shown),
-    why_one(value, info))
+  errors.raise(value.where, "%s: '%s' names no column %s%s%s%s", value.kind, key,
+    errors.show(which), errors.after_hint(errors.hint(which, names), ("the file %shas %s"):format(
+    info.file and info.file .. " " or "", shown)), why.unnamed(value, info), why.one(value, info))
 end
 
 --- The places of columns that a key lists, and the set of them.
@@ -102,13 +82,20 @@ local function advice(column, kind)
   return ("columns = { %s = %q }"):format(key_of(column.name), kind)
 end
 
-local function quoted(column)
+--- The first texts of a column that are not what it is taken as.
+---@param column table
+function columns.quoted(column)
+  if #column.examples == 0 then -- only texts are kept
+    return "numbers"
+  end
   local out = {}
   for i, word in ipairs(column.examples) do
     out[i] = ("'%s'"):format(word)
   end
   return table.concat(out, ", ") .. (column.more_words and ", ..." or "")
 end
+
+local quoted = columns.quoted
 
 local function is_row_name(info, place)
   local column = info.columns[place]
@@ -230,7 +217,6 @@ local function say_date(column, notes)
         column.unfit == 1 and "" or "s") or "", advice(column, "category"))
 end
 
-
 local function has_many(info, column)
   return column.levels > CATEGORIES_MANY or column.levels * 2 > info.rows - column.missing
     and column.levels > 2
@@ -241,13 +227,13 @@ local function too_many(value, column, notes)
   if column.levels <= CATEGORIES_MOST or (value.opts.columns or {})[column.name] == "category" then
     return false
   end
-  local why = ("column %s holds %d different texts (%s): no category; ignore = { '%s' } leaves it "
+  local text = ("column %s holds %d different texts (%s): no category; ignore = { '%s' } leaves it "
     .. "out, %s takes it all the same, data.text reads texts"):format(column.name, column.levels,
     quoted(column), column.name, advice(column, "category"))
   if not notes.shows then
-    errors.raise(value.where, "%s: %s", value.kind, why)
+    errors.raise(value.where, "%s: %s", value.kind, text)
   end
-  notes:add("an error in a recipe: %s", why)
+  notes:add("an error in a recipe: %s", text)
   return true
 end
 
@@ -341,7 +327,7 @@ function columns.features(value, box, info, is_target, notes)
   end
   if #out == 0 then
     errors.raise(value.where, "%s: no column is left to learn from (the file has %d); "
-      .. "data.text reads lines of text%s", value.kind, #info.columns, why_one(value, info))
+      .. "data.text reads lines of text%s", value.kind, #info.columns, why.one(value, info))
   end
   return out
 end

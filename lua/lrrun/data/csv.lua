@@ -292,21 +292,30 @@ local function check_skip(o, fail)
   end
 end
 
-local function check(o, fail)
-  part_keys.check("file", o, fail)
+-- Keys of one character for which "" says that there is none.
+local NONE = { comment = true, quote = true }
+
+local function check_characters(o, fail)
   if o.delimiter and o.delimiter ~= "space" and #o.delimiter ~= 1 then
-    fail("delimiter", "is '%s', want one character or \"space\"", o.delimiter)
+    fail("delimiter", "is '%s', want one character or \"space\"%s", o.delimiter,
+      errors.hint(o.delimiter, { "space" }))
   end
-  check_skip(o, fail)
   for _, key in ipairs { "comment", "quote", "escape", "thousands", "strip" } do
-    if o[key] and #o[key] > 1 then
-      fail(key, "is '%s', want one character", o[key])
+    if o[key] and (#o[key] > 1 or o[key] == "" and not NONE[key]) then
+      fail(key, "is '%s', want one character%s", o[key], NONE[key] and " or \"\" for none"
+        or o[key] == "" and "; without the key there is none" or "")
     end
   end
+end
+
+local function check(o, fail)
+  part_keys.check("file", o, fail)
+  check_characters(o, fail)
+  check_skip(o, fail)
   for name, kind in pairs(o.columns or {}) do
     if not columns.KINDS[kind] then
-      fail("columns", "has %s = %s, want %s", tostring(name), errors.show(kind),
-        columns.takes)
+      fail("columns", "has %s = %s, want %s%s", tostring(name), errors.show(kind), columns.takes,
+        errors.hint(kind, columns.NAMES))
     end
   end
   for _, word in ipairs(o.missing_words or {}) do

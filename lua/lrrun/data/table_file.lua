@@ -122,6 +122,20 @@ local function check_strip(value, info, targets)
   end
 end
 
+-- A column that the recipe takes as numbers or dates, and that has none, would be constant.
+local function check_kinds(value, before, info, file)
+  for place, column in ipairs(info.columns) do
+    local found = before.columns[place]
+    if column.kind ~= found.kind and (column.kind == "number" or column.kind == "date")
+      and column.unfit > 0 and column.missing == info.rows then
+      errors.raise(value.where, "%s: %s: 'columns' takes %s as a %s, and none of its rows holds "
+        .. "one (%s)%s", value.kind, file, column.name, column.kind, found.kind == "category"
+          and columns.quoted(found) or "it holds " .. found.kind .. "s",
+        column.kind == "date" and "; dates are 2020-12-31" or "")
+    end
+  end
+end
+
 --- Raises where a row ends before the last column and the recipe wants nothing to be missing.
 ---@param value table
 ---@param info table after the survey
@@ -144,13 +158,16 @@ end
 function table_file.read(value, box, file, shows)
   local notes = table_notes.new(file, shows)
   local info = box:info()
+  info.file = file -- for messages
   local targets, is_target = columns.places(value, info, "target",
     value.opts.target or columns.last(info))
   table_file.check_width(value, info, file)
   table_notes.say_file(info, notes)
   table_file.strip(box, value.opts, targets)
+  local surveyed = info
   box:load(columns.decide(value, info, is_target, notes))
   info = box:info()
+  check_kinds(value, surveyed, info, file)
   check_strip(value, info, targets)
   local task = task_of(value, box, info, targets)
   local features = columns.features(value, box, info, is_target, notes)

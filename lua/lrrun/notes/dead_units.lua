@@ -21,7 +21,7 @@ return {
     end
     local share = last.dead / last.units
     return ("%.0f of %.0f units of %s are 0 for all of %.0f samples and learn nothing more: a "
-      .. "lower rate or schedule.warmup, nn.leaky_relu, or nn.batchnorm before it"):format(last.dead,
-      last.units, last.layer, last.samples), share
+      .. "lower rate or schedule.warmup, nn.leaky_relu, or nn.batchnorm before it"):format(
+      last.dead, last.units, last.layer, last.samples), share
   end,
 }

@@ -222,9 +222,9 @@ local function check_name(recipe, item, script)
   end
   local own = script:names()
   table.move(own, 1, #own, #names + 1, names)
-  raise(item, "there is neither a key nor an option() '%s'%s%s", item.path,
-    errors.hint(item.path, names), #own > 0 and " (options are " .. table.concat(own, ", ") .. ")"
-      or "; keys are " .. table.concat(names, ", "))
+  raise(item, "there is neither a key nor an option() '%s'%s", item.path, #own > 0
+    and errors.hint(item.path, names) .. " (options are " .. table.concat(own, ", ") .. ")"
+      or errors.after_hint(errors.hint(item.path, names), "keys are " .. table.concat(names, ", ")))
 end
 
 --- The recipe with all changes made that are no option() of it.

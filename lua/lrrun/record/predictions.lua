@@ -144,7 +144,7 @@ local function check_place(path, self, head)
     labels = what.labels, names = what.names, own = table.concat(self.columns, ","),
     is_array = is_array(what) })
   if not own then
-    errors.raise(nil, "--output would write over %s, which holds no answers of this model; it "
+    errors.raise(nil, "-o would write over %s, which holds no answers of this model; it "
       .. "takes the name of a new file", path)
   end
 end
@@ -178,7 +178,7 @@ function predictions.open(path, what, write)
     check_place(path, self, head)
     local ok, out = errors.try(file.create, path)
     if not ok then
-      errors.raise(nil, "--output %s: %s", path, errors.message(out))
+      errors.raise(nil, "-o %s: %s", path, errors.message(out))
     end
     self.out = out
     self.write = function(text)
@@ -194,7 +194,7 @@ end
 function predictions.check(path)
   if not predictions.form(path) then
     local ending = path:match "(%.[^/.]+)$"
-    errors.raise(nil, "--output %s: %s; want %s (- is the standard output)", path, ending
+    errors.raise(nil, "-o %s: %s; want %s (- is the standard output)", path, ending
       and "its name ends in " .. ending or "its name does not say what it holds", predictions.takes)
   end
 end

@@ -136,12 +136,25 @@ local function draw_bands(parts, chart, box)
   end
 end
 
+-- Upright strokes of what values scatter by; on a log axis they end at the frame.
+local function draw_spreads(parts, line, box, chart, color)
+  for i, x in ipairs(line.x) do
+    local spread, y = line.spread and line.spread[i], line.y[i]
+    if is_finite(spread) and is_finite(y) and not (chart.log_y and y <= 0) then
+      local low = chart.log_y and math.max(y - spread, box.y_low) or y - spread
+      add(parts, '<line class="line" stroke="%s" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>', color,
+        box.x(x), box.y(low), box.x(x), box.y(y + spread))
+    end
+  end
+end
+
 local function draw_series(parts, chart, box)
   for i, line in ipairs(chart.series) do
     local path = path_of(line, box, chart)
     add(parts, '<path class="line" stroke="%s" d="%s"%s><title>%s</title></path>',
       svg.color(i), path, line.dashed and ' stroke-dasharray="5 4"' or "",
       svg.escape(line.name or ""))
+    draw_spreads(parts, line, box, chart, svg.color(i))
     for x, y in path:gmatch "M(%S+) ([%d.-]+)%f[M\0]" do -- a point without neighbours
       add(parts, '<circle cx="%s" cy="%s" r="3" fill="%s"/>', x, y, svg.color(i))
     end
@@ -183,7 +196,8 @@ local STYLE = "text{font:12px sans-serif;fill:#333}.title{font-size:15px}.grid{s
 
 --- A chart of lines.
 -- chart: title, x_label, y_label, log_x, log_y, y_max = where it is cut, series = list of
--- { name, x, y = lists of numbers, dashed }, marks = list of { x, text, minor }: upright lines;
+-- { name, x, y = lists of numbers, spread = likewise or nil, dashed },
+-- marks = list of { x, text, minor }: upright lines;
 -- bands = list of { from, to }: upright bands;
 -- bare = true: without colours of its own, for a page whose style has them; legend =
 -- "above": few names, beside a short title.

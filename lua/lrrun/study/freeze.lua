@@ -139,8 +139,11 @@ function freeze.text(study, trial)
 end
 
 --- Writes it.
+---@return string text that was written
 function freeze.write(path, study, trial)
-  file.write(path, freeze.text(study, trial))
+  local text = freeze.text(study, trial)
+  file.write(path, text)
+  return text
 end
 
 return freeze

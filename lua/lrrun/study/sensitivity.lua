@@ -147,22 +147,51 @@ local function mean_of(values, seeds)
   return sum / seeds
 end
 
--- How far the curve stays within NEAR of its best, on straight lines over log lr. open_low,
--- open_high: to the grid's end.
-local function band_of(points, at, sign)
-  local limit = sign * points[at].loss + NEAR * math.abs(points[at].loss)
+-- The standard deviation over seeds; nil of fewer than two of them, or where one has no loss.
+local function spread_of(values, seeds, mean)
+  if seeds < 2 or not mean then
+    return nil
+  end
+  local squares = 0
+  for i = 1, seeds do
+    squares = squares + (values[i] - mean) ^ 2
+  end
+  return math.sqrt(squares / (seeds - 1))
+end
+
+-- The curve smoothed 1 2 1 over neighbouring rates, so that one lucky seed makes no best rate; nil
+-- where a point has no loss. A neighbour that diverged has the loss before training, where it is
+-- known, and so has one above it.
+local function smoothed(points, initial)
+  local function at(i)
+    local loss = points[i].loss or initial
+    return loss and math.min(loss, initial or math.huge)
+  end
+  local out = {}
+  for i, point in ipairs(points) do
+    local own = point.loss and at(i)
+    out[i] = own and ((at(math.max(1, i - 1)) or own) + 2 * own
+      + (at(math.min(#points, i + 1)) or own)) / 4 or false
+  end
+  return out
+end
+
+-- How far the smoothed curve stays within NEAR of its best, on straight lines over log lr.
+-- open_low, open_high: to the grid's end.
+local function band_of(points, smooth, at, sign)
+  local limit = sign * smooth[at] + NEAR * math.abs(smooth[at])
   local function edge(step)
     local i = at
-    while points[i + step] and points[i + step].loss and sign * points[i + step].loss <= limit do
+    while smooth[i + step] and sign * smooth[i + step] <= limit do
       i = i + step
     end
     local inner, outer = points[i], points[i + step]
     if not outer then
       return inner.lr, true
-    elseif not outer.loss then
+    elseif not smooth[i + step] then
       return inner.lr, false
     end
-    local share = (limit - sign * inner.loss) / (sign * outer.loss - sign * inner.loss)
+    local share = (limit - sign * smooth[i]) / (sign * smooth[i + step] - sign * smooth[i])
     return inner.lr * (outer.lr / inner.lr) ^ share, false
   end
   local low, open_low = edge(-1)
@@ -182,20 +211,22 @@ end
 
 -- What the points of a variant come to.
 local function sum_up(row, sign)
-  local at
+  local smooth, at, least = smoothed(row.points, row.initial), nil, math.huge
   for i, point in ipairs(row.points) do
-    local better = point.loss and (not at or sign * point.loss < sign * row.points[at].loss)
+    local better = smooth[i] and (not at or sign * smooth[i] < sign * smooth[at])
     at = better and i or at
+    least = math.min(least, point.loss or least)
   end
   if at then
     row.best = { lr = row.points[at].lr, loss = row.points[at].loss }
-    row.band = band_of(row.points, at, sign)
-    row.sensitivity = row.initial and number_of(row.points, row.best.loss, row.initial) or nil
+    row.band = band_of(row.points, smooth, at, sign)
+    row.sensitivity = row.initial and number_of(row.points, least, row.initial) or nil
   end
   return row
 end
 
--- The points of variant `choice`: { lr, loss = mean over seeds, losses, states }.
+-- The points of variant `choice`: { lr, loss = mean over seeds, spread = their standard deviation,
+-- losses, states }.
 local function points_of(opened, o, choice)
   local points = json.array {}
   for i = 0, o.points - 1 do
@@ -211,6 +242,7 @@ local function points_of(opened, o, choice)
       values[k] = loss ~= json.null and loss or false
     end
     point.loss = mean_of(values, o.seeds)
+    point.spread = spread_of(values, o.seeds, point.loss)
     points[i + 1] = point
   end
   return points

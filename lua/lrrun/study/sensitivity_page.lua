@@ -17,7 +17,7 @@ local LONG, FEW = 20, 3 -- columns of a name in the picture; names that have roo
 local RATE = { "lr", "number", above = 0, required = true }
 local POINT = schema.record {
   open = true,
-  keys = { RATE, { "loss", "number" },
+  keys = { RATE, { "loss", "number" }, { "spread", "number" },
     { "states", "list", of = { nil, "string", longest = 100 }, most = MOST, required = true },
     { "losses", "list", of = { nil, "real" }, most = MOST, required = true } },
 }
@@ -59,11 +59,12 @@ end
 -- Losses as they are drawn: none above that before training, where a run stands that diverged;
 -- what has not ended leaves a gap.
 local function line_of(variant)
-  local line = { name = screen.cut(variant.name, LONG), x = {}, y = {} }
+  local line = { name = screen.cut(variant.name, LONG), x = {}, y = {}, spread = {} }
   for i, point in ipairs(variant.points) do
     local y = point.loss or failed(point) and variant.initial
     line.x[i] = point.lr
     line.y[i] = y and variant.initial and math.min(y, variant.initial) or y or 0 / 0
+    line.spread[i] = point.loss == line.y[i] and point.spread or nil
   end
   return line
 end
@@ -136,7 +137,8 @@ function page.words(variant, monitor)
   return table.concat(parts, "; ")
 end
 
---- Rows of a table: a head, then each rate with what every variant came to there.
+--- Rows of a table: a head, then each rate with what every variant came to there, and how far
+--- seeds differ.
 ---@param result table
 ---@return string[][]
 function page.rows(result)
@@ -146,7 +148,9 @@ function page.rows(result)
     for k, point in ipairs(variant.points) do
       rows[k + 1] = rows[k + 1] or { ("%.3g"):format(point.lr) }
       local best = variant.best and variant.best.lr == point.lr
-      rows[k + 1][i + 1] = point.loss and ("%.4g%s"):format(point.loss, best and " *" or "")
+      local spread = point.spread and (" ±%.2g"):format(point.spread) or ""
+      rows[k + 1][i + 1] = point.loss
+        and ("%.4g%s%s"):format(point.loss, spread, best and " *" or "")
         or table.concat(point.states, ", ")
     end
   end
@@ -178,7 +182,7 @@ function page.html(folder)
   local out = page_of.open(result.name)
   add(out, "<h1>%s</h1>", escape(result.name))
   add(out, '<p class="dim">%s over the rate, means of %d seed%s</p>', escape(result.monitor),
-    result.seeds, result.seeds == 1 and "" or "s")
+    result.seeds, result.seeds == 1 and "" or "s and their standard deviation")
   for _, variant in ipairs(result.variants) do
     add(out, "<p><b>%s</b>: %s</p>", escape(variant.name),
       escape(page.words(variant, result.monitor)))

@@ -97,7 +97,8 @@ function variants.parse(text)
       return nil, why or ("has '%s' twice"):format(name)
     end
     seen[name] = true
-    list[i] = { name = name, changes = { { path = path, text = item } } }
+    list[i] = { name = MODULES[path] and name or path .. "=" .. name,
+      changes = { { path = path, text = item } } }
   end
   return list, path
 end

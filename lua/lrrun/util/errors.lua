@@ -242,7 +242,8 @@ function errors.nearest(word, names)
     local d = distance(word:lower(), name:lower())
     if (name:find(word, 1, true) == 1 or word:find(name, 1, true) == 1)
       and #word > 2 and #name > 2 then
-      d = math.min(d, 1) - 0.5 -- 'step' is rather 'steps' than 'stop'
+      -- 'step' is rather 'steps' than 'stop', 'missing_word' 'missing_words' than 'missing'.
+      d = math.min(d, 1) - 0.5 + d / 1000
     end
     if not best_distance or d < best_distance then
       best, best_distance = name, d

@@ -130,7 +130,7 @@ describe("lrrun advise", function()
     for flags, says in pairs {
       ["--budget lots"] = "--budget lots: want a number of runs (3), a time ('10 min') or a length",
       ["--budget 0"] = "--budget 0: want more than 0",
-      ["--budget '20 percent'"] = "want a part of a run as a number: 0.5",
+      ["--budget '20 percent'"] = "want parts of a run as a number of runs: 0.2",
       ["--jobs 99"] = "--jobs takes at most 64, got 99",
       ["--freeze " .. folder .. "/r.lua"] = "--freeze would write over the recipe",
     } do

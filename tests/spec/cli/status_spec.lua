@@ -100,7 +100,7 @@ describe("exit statuses", function()
         local code, out, err = run(verb .. " %s/runs/r-1 -o " .. path)
         assert.equal(2, code, err)
         one_line(err)
-        assert.matches("--output would write over " .. path .. ", which is " .. is, err, 1, true)
+        assert.matches("-o would write over " .. path .. ", which is " .. is, err, 1, true)
         assert.equal("", out)
       end
       assert.equal(before, assert(io.open(path, "rb")):read "a")

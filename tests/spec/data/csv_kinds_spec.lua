@@ -32,6 +32,27 @@ describe("a table as people have it", function()
     return table.concat(out, "; "), d
   end
 
+  it("has an error where no row of a column is of the kind that the recipe says", function()
+    local text = "a,colour,y\n1.5,red,u\n2.5,blue,v\n"
+    for _, case in ipairs {
+      { { columns = { a = "date" } }, "t.csv: 'columns' takes a as a date, and none of its rows "
+        .. "holds one (it holds numbers); dates are 2020-12-31" },
+      { { columns = { colour = "number" } }, "takes colour as a number, and none of its rows holds "
+        .. "one ('red', 'blue')" },
+      { { columns = { y = "number" } }, "takes y as a number" },
+      { { columns = { a = "ignroe" } }, "did you mean 'ignore'?" },
+      { { delimiter = "spcae" }, "did you mean 'space'?" },
+      { { strip = "" }, "'strip' is '', want one character" },
+      { { missing_word = { "x" } }, "did you mean 'missing_words'?" },
+      { { skip = 1, target = "y" }, "'target' names no column 'y'; the file t.csv has 1, 2, 3, and "
+        .. "skip = 1 has left out lines that may have named them" },
+    } do
+      local ok, err = pcall(open, text, case[1])
+      assert.is_false(ok)
+      assert.truthy(tostring(err):find(case[2], 1, true), tostring(err))
+    end
+  end)
+
   -- { what it is, text, options, the samples, what is said }
   local CASES = {
     { "pandas wrote its index", ",a,y\n0,1.5,u\n1,2.5,v\n2,3.5,u\n", {}, "1.5; 2.5; 3.5",

@@ -34,7 +34,7 @@ return {
     says = "r.lua:3: nn.linear: the output is (2) for each sample, and data.csv has 1 target:" },
   { "unknown target", { data = "data.csv { 'reg.csv', target = 'z' }" },
     files = NUMBERS,
-    says = "r.lua:2: data.csv: 'target' names no column 'z'; the file has a, b, y" },
+    says = "r.lua:2: data.csv: 'target' names no column 'z'; the file reg.csv has a, b, y" },
   { "inf in csv", { data = "data.csv { 'inf.csv' }", model = "nn.linear(1)" },
     files = { ["inf.csv"] = "a,b,y\n1,2,0.5\n2,inf,1.5\n" },
     says = "r.lua:2: data.csv: inf.csv:3:3: 'inf' is not a finite number of 32 bits; "

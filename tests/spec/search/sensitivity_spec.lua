@@ -37,6 +37,7 @@ describe("--with", function()
     local out, _, path = texts "data.batch = 16,64"
     assert.equal("data.batch", path)
     assert.same({ "16", "64" }, out)
+    assert.equal("data.batch=16", (variants.parse "data.batch = 16,64")[1].name)
     assert.same({ "nn.he{}", "nn.normal{std = 0.1, }" }, (texts("model.1.init=nn.he{},"
       .. "nn.normal{std = 0.1, }")))
   end)
@@ -80,22 +81,34 @@ describe("what a grid of rates comes to", function()
     assert.is_nil(a.points[5].loss)
     assert.same({ "diverged", "complete" }, a.points[5].states)
     assert.same({ lr = 0.01, loss = 1 }, a.best)
-    -- On straight lines over log lr: 1.05 is a twelfth of the way to 1.6, and a 28th to 2.4.
-    near(0.01 * 10 ^ (-1 / 12), a.band.low)
-    near(0.1 * 10 ^ (0.05 / 1.4), a.band.high)
+    near(math.sqrt(0.02), a.points[1].spread)
+    -- Smoothed 1 2 1, with losses above that before training taken for it, 1.45, 1.15, 1.25, 1.75;
+    -- on straight lines over log lr 5 % above 1.15 are so far on the way to 1.45, and to 1.25.
+    near(0.01 * 10 ^ (-0.0575 / 0.3), a.band.low)
+    near(0.01 * 10 ^ (0.0575 / 0.1), a.band.high)
     near(a.band.high / a.band.low, a.band.factor)
     -- Of losses above 2, that before training, 2 counts.
     near(((1.6 - 1) + 0 + 0 + (2 - 1) + (2 - 1)) / 5, a.sensitivity)
   end)
 
+  it("does not take one lucky rate for the best, and says how far seeds differ", function()
+    local result = sensitivity.result(study_of { { 1.9, 0.9, 1.8, 1.1, 1.0 },
+      { 1.9, 0.9, 1.8, 1.0, 1.1 } })
+    local a = result.variants[1]
+    assert.equal(10, a.best.lr)
+    near((1 + 0 + 0.9 + 0.15 + 0.15) / 5, a.sensitivity)
+    assert.equal("1.05 ±0.071 *", page.rows(result)[6][2])
+    assert.equal("0.9 ±0", page.rows(result)[3][2])
+  end)
+
   it("says where the band leaves the grid, and of figures of which more is better", function()
     local result = sensitivity.result(study_of({ { 0.96, 0.97, 0.5, 0.1, 0.1 } }, "max"))
     local a = result.variants[1]
-    assert.equal(0.01, a.best.lr)
+    assert.equal(0.001, a.best.lr)
     assert.is_true(a.band.open_low)
     assert.is_false(a.band.open_high)
     assert.is_nil(a.sensitivity)
-    assert.matches("within 5 %% from below 0%.001 to 0%.01%d+, a factor of more than",
+    assert.matches("within 5 %% from below 0%.001 to 0%.002%d+, a factor of more than",
       page.words(a, "val_accuracy"))
   end)
 
@@ -182,6 +195,7 @@ describe("lrrun sensitivity", function()
       ["--with optimizer=adm"] = "--with 'adm' is none of optim's; did you mean 'adam'",
       ["--with schedule=wsd"] = "--with schedule=wsd: schedule.wsd: 'decay' is missing",
       ["--with x=1"] = "--with x=1: there is neither a key nor an option() 'x'",
+      ["--with data.batch=16,64 --with schedule=constant"] = "--with is given twice",
       ["--jobs 65"] = "--jobs takes at most 64",
     } do
       local code, _, err = call(folder, flags)
