@@ -1,43 +1,168 @@
--- What the command line says where its words do not fit the verb: each names the way out.
+-- What is said where a command has nothing to do, or was given the neighbour of what it takes.
 local program = require "support.program"
 
-describe("the command line", function()
-  it("looks at a table with keys of data.csv", function()
-    local folder = program.folder(finally)
-    program.write(folder .. "/t.csv", "a title\na,b\n1,x\n2,y\n3,x\n")
-    local code, _, err = program.run(("data %s/t.csv"):format(folder))
-    assert.equal(1, code)
-    assert.matches("skip = 1", err, 1, true)
-    local text
-    code, text, err = program.run(("data %s/t.csv --set skip=1 --set 'columns={a=\"category\"}'")
-      :format(folder))
-    assert.equal(0, code, err)
-    assert.matches("3 rows, 2 columns", text)
-    assert.matches("a +category", text)
-    for flags, says in pairs { ["--set skp=1"] = "did you mean 'skip'?",
-      ["--set skip"] = "--set wants KEY=VALUE" } do
-      code, _, err = program.run(("data %s/t.csv %s"):format(folder, flags))
-      assert.equal(2, code)
-      assert.matches(says, err, 1, true)
+local RECIPE = [[
+return recipe { data = data.blobs { n = 60 }, model = nn.sequential { nn.linear(3) },
+  optimizer = optim.sgd { lr = 0.1 }, epochs = 1 }
+]]
+
+-- A folder with r.lua in it, and a function that runs lrrun with its state there.
+local function place(text)
+  local folder = program.folder(finally)
+  program.write(folder .. "/r.lua", text)
+  return folder, function(words)
+    return program.run((words:gsub("%%s", folder)),
+      ("XDG_STATE_HOME=%s/state"):format(folder))
+  end
+end
+
+local function run_folder(run)
+  local code, out, err = run "%s/r.lua --quiet --out %s/runs"
+  assert.equal(0, code, err)
+  return assert(out:match "run +(%S+)")
+end
+
+describe("A script", function()
+  it("that is empty is said to be", function()
+    for _, text in ipairs { "", " \n-- return recipe {}\n", "--[==[ return ]]\n ]==]\n" } do
+      local _, run = place(text)
+      local code, out, err = run "%s/r.lua --out %s/runs"
+      assert.same({ 0, "" }, { code, out })
+      assert.matches("^lrrun: warning: %S+r%.lua is empty: [^\n]+\n$", err)
     end
   end)
 
-  it("says what a budget, a place or a file's name would have to be", function()
-    local folder = program.folder(finally)
-    program.write(folder .. "/r.lua", [[return recipe { data = data.blobs { n = 60, val = 0.2 },
-      model = nn.linear(3), optimizer = optim.adam { lr = 0.01 }, epochs = 2 }]])
-    for _, case in ipairs {
-      { "advise R --budget '300 percent'", "as a number of runs: 3" },
-      { "advise R --budget 2000", "'2000 steps'" },
-      { "advise R --budget '0.1 steps'", "want at least 0.1" },
-      { "probe F/none", "no such run folder or recipe file" },
-      { "range R --linear", "--linear wants --to" },
-      { "report F/x -o f.pdf", "no such run folder or experiment file" },
-    } do
-      local words = case[1]:gsub("[RF]%f[%s/]", { R = folder .. "/r.lua", F = folder })
-      local code, _, err = program.run(words)
-      assert.equal(2, code, err)
-      assert.matches(case[2], err, 1, true)
-    end
+  it("that does something in silence is not", function()
+    local _, run = place "local x = 1 -- nothing else"
+    assert.same({ 0, "", "" }, { run "%s/r.lua --out %s/runs" })
+  end)
+end)
+
+describe("A limit on Lua", function()
+  it("is told with its figure", function()
+    local _, run = place "while true do end"
+    local _, _, err = run "%s/r.lua --out %s/runs --lua-seconds 0.2"
+    assert.matches("took longer than 0%.2 s %(%-%-lua%-seconds%)\n$", err)
+    _, run = place "local t = {} for i = 1, math.huge do t[i] = i end"
+    local code
+    code, _, err = run "%s/r.lua --out %s/runs --lua-memory 20M"
+    assert.equal("lrrun: the recipe's Lua values took more than 20.0 MB (--lua-memory)\n", err)
+    assert.equal(4, code)
+  end)
+end)
+
+describe("lrrun resume", function()
+  it("says of a run that has ended that nothing is left to do", function()
+    local _, run = place(RECIPE)
+    local folder = run_folder(run)
+    local code, out, err = run("resume " .. folder)
+    assert.equal(0, code)
+    assert.equal(folder .. ": the run has ended, nothing is left to do (lrrun extend " .. folder
+      .. " --epochs +N lengthens it); it was:\n", err)
+    assert.matches("\ndone after 1 epochs", out)
+  end)
+end)
+
+describe("lrrun replay", function()
+  it("names pack where it is given a run", function()
+    local _, run = place(RECIPE)
+    local folder = run_folder(run)
+    local code, _, err = run("replay " .. folder .. "/run.yaml")
+    assert.equal(2, code)
+    assert.equal(("lrrun: %s/run.yaml is no experiment file: it is a run's record; lrrun pack %s "
+      .. "makes one of the run\n"):format(folder, folder), err)
+    code, _, err = run("replay " .. folder)
+    assert.equal(2, code)
+    assert.matches("it is a run's folder; [^\n]*pack makes an experiment file of it", err)
+  end)
+end)
+
+describe("A verb for runs", function()
+  it("says of a study's trial that it keeps no weights", function()
+    local folder, run = place(RECIPE)
+    os.execute(("mkdir %s/s; echo '{}' > %s/s/study.json"):format(folder, folder))
+    local code, _, err = run "eval %s/s#3"
+    assert.equal(2, code)
+    assert.matches("s#3 is trial 3 of a study, which keeps no weights; lrrun replay %S+s#3 trains "
+      .. "it again and leaves a run folder\n$", err)
+  end)
+end)
+
+describe("The user's state", function()
+  it("is said to be damaged: a key that is none, a list with lines that are none", function()
+    local folder, run = place(RECIPE)
+    local made = run_folder(run)
+    program.write(folder .. "/state/lrrun/key", "bad")
+    local code, _, err = run("eval " .. made)
+    assert.equal(0, code)
+    assert.matches("^lrrun: warning: the user's key %S+/lrrun/key: is no key of lrrun; delete it "
+      .. "for a new one; run folders count as a stranger's: [^\n]+\n$", err)
+    program.write(folder .. "/state/lrrun/trusted", "hello\n" .. ("0"):rep(64) .. "  /x\n")
+    local out
+    code, out, err = run "trust --list"
+    assert.same({ 0, "gone     /x\n" }, { code, out })
+    assert.matches("^lrrun: warning: %S+/trusted: 1 of its lines are no entries [^\n]+\n$", err)
+  end)
+end)
+
+describe("--out", function()
+  it("is named where its folder cannot be made", function()
+    local _, run = place(RECIPE)
+    local code, _, err = run "%s/r.lua --out /proc/x"
+    assert.same({ 2, "lrrun: --out /proc/x: cannot make folder /proc/x: No such file or "
+      .. "directory\n" }, { code, err })
+  end)
+end)
+
+describe("data.table", function()
+  it("takes no rows without numbers", function()
+    local _, run = place(RECIPE:gsub("data%.blobs { n = 60 }", "data.table { x = {{}, {}} }"))
+    local code, _, err = run "%s/r.lua --out %s/runs"
+    assert.equal(1, code)
+    assert.matches("r%.lua:1: data%.table: 'x' has an empty first row, want a list of numbers\n$",
+      err)
+  end)
+end)
+
+describe("lrrun help", function()
+  it("takes a flag as it is written, and knows the nearest name without its module", function()
+    local code, out = program.run "help --memory"
+    assert.equal(0, code)
+    assert.matches("^%-%-memory SIZE is a flag of every verb\n", out)
+    local status, _, err = program.run "help covn2d"
+    assert.same({ 2, "lrrun: no help on 'covn2d'; did you mean 'conv2d'?\n" }, { status, err })
+  end)
+end)
+
+describe("An interval longer than the run", function()
+  it("is said before training, with what a bare number counts", function()
+    local _, run = place(RECIPE)
+    local code, _, err = run "%s/r.lua --out %s/runs --set validate=200"
+    assert.equal(0, code, err)
+    local says = "warning: validate = 200 epochs is longer than the run of 2 steps: it is "
+      .. "evaluated at its end alone; a bare number counts epochs, 200*steps updates\n"
+    assert.matches(says, err, 1, true)
+  end)
+end)
+
+describe("Weights that were taken away", function()
+  it("are said to be, and the run to have ended", function()
+    local _, run = place(RECIPE)
+    local folder = run_folder(run)
+    os.remove(folder .. "/weights.safetensors")
+    local code, _, err = run("eval " .. folder)
+    assert.equal(1, code)
+    assert.equal("lrrun: " .. folder .. "/weights.safetensors is missing: the run has ended, so it "
+      .. "was taken away; put a copy there, or train again\n", err)
+  end)
+end)
+
+describe("lrrun search", function()
+  it("says before any trial that --freeze cannot be written", function()
+    local folder, run = place(RECIPE:gsub("0%.1", "search.uniform(0, 1)"))
+    local code, out, err = run "search %s/r.lua --out %s/runs --freeze /proc/x.lua"
+    assert.same({ 2, "" }, { code, out })
+    assert.matches("^lrrun: %-%-freeze /proc/x%.lua: cannot write [^\n]+\n$", err)
+    assert.is_nil(io.open(folder .. "/runs/r-study/study.json"))
   end)
 end)
