@@ -1,11 +1,12 @@
 --- Choices at their own best rates against each other: differences in units of what seeds make, in
 --- words. Layer: advise.
 
-local inquiry = require "lrrun.advise.inquiry"
+local comparison = {
+  --- Whole runs of each choice, and deviations from which there is a difference.
+  SEEDS = 3, NOTHING = 1,
+}
 
-local comparison = {}
-
-local NOTHING, CLEAR = 1, 2 -- deviations
+local NOTHING, CLEAR = comparison.NOTHING, 2 -- deviations
 local LEAST = 1e-3 -- of the losses: seeds may change nothing at all, and what is less is nothing
 
 -- Mean, squares about it and count of losses by seed.
@@ -15,7 +16,7 @@ local function sums_of(losses)
     sum, n = sum + x, n + 1
   end
   local mean, squares = n > 0 and sum / n or nil, 0
-  for seed = 0, inquiry.SEEDS - 1 do -- in one order, for the same bits
+  for seed = 0, comparison.SEEDS - 1 do -- in one order, for the same bits
     squares = squares + (losses[seed] and (losses[seed] - mean) ^ 2 or 0)
   end
   return mean, squares, n
@@ -40,17 +41,20 @@ end
 ---@return number?
 function comparison.mean(losses)
   local mean, _, n = sums_of(losses)
-  return n == inquiry.SEEDS and mean or nil
+  return n == comparison.SEEDS and mean or nil
 end
 
 --- What a difference of so many deviations is (losses: below 0 is better).
 ---@param units number? nil: there is no loss to compare
+---@param known boolean? whether the rate is known that well that it is not the rate's
 ---@return string
-function comparison.words(units)
+function comparison.words(units, known)
   if not units then
-    return "diverges"
+    return known and "diverges" or "not found: it diverges at the rates that were tried"
   elseif math.abs(units) < NOTHING then
     return "no difference that other seeds would not make"
+  elseif units > 0 and not known then
+    return "not found: its best rate is not known well enough to say"
   end
   local sure = math.abs(units) >= CLEAR and "" or "perhaps "
   return sure .. (units < 0 and "better" or "worse")

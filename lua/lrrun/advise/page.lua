@@ -25,6 +25,17 @@ local POINT = schema.record {
   },
 }
 
+local CHOICE = schema.record {
+  open = true,
+  keys = {
+    { "name", "text", longest = TEXT, required = true },
+    { "points", "list", of = POINT, most = MOST, required = true },
+    { "suggestion", "number", above = 0 }, LOSS, { "difference", "number" },
+    { "verdict", "text", longest = TEXT, required = true },
+    { "warnings", "list", of = { nil, "text", longest = TEXT }, most = 1000, required = true },
+  },
+}
+
 local ADVICE = schema.record {
   name = "advice.json", form = "json", most = 1 << 26, open = true,
   advice = "lrrun advise writes it",
@@ -39,6 +50,8 @@ local ADVICE = schema.record {
     { "warnings", "list", of = { nil, "text", longest = TEXT }, most = 1000, required = true },
     { "key", "string", required = true }, { "monitor", "string", required = true },
     { "third", "number" }, { "triple", "number" }, { "flat", "boolean", default = false },
+    { "choices", "list", of = CHOICE, most = 1000 }, { "best", "text", longest = TEXT },
+    { "seeds_spread", "number", min = 0 },
     { "curve", "list", most = MOST, of = schema.record { keys = {
       { "lr", "number", above = 0, required = true }, { "loss", "number", required = true } } } },
   },
@@ -74,6 +87,28 @@ local function put_points(out, result)
   add(out, "</table></div>")
 end
 
+local function number(format, x, without)
+  return x and format:format(x) or without
+end
+
+local function put_choices(out, result)
+  add(out, '<h2>Choices</h2><div class="scroll"><table><tr><th>choice</th><th>best rate</th>'
+    .. "<th>%s</th><th>difference</th><th></th></tr>", escape(result.monitor))
+  for i, row in ipairs(result.choices) do
+    local words = { row.verdict ~= "" and row.verdict or nil }
+    words[#words + 1] = row.name == result.best and "chosen" or nil
+    add(out, "<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>", escape(row.name),
+      number("%.3g", row.suggestion, "-"), number("%.4g", row.loss, "-"),
+      i > 1 and number("%+.1f", row.difference, "") or "", escape(table.concat(words, ", ")))
+  end
+  add(out, "</table></div>")
+  for _, row in ipairs(result.choices) do
+    for _, text in ipairs(row.warnings) do
+      add(out, "<p>warning: %s: %s</p>", escape(row.name), escape(text))
+    end
+  end
+end
+
 --- The page of the advice in a folder. Raises where its file is none.
 ---@param folder string
 ---@return string
@@ -87,8 +122,11 @@ function page.html(folder)
   for _, text in ipairs(report.lines(result)) do
     add(out, "<p>%s</p>", escape(text))
   end
-  for _, text in ipairs(result.warnings) do
+  for _, text in ipairs(result.choices and {} or result.warnings) do
     add(out, "<p>warning: %s</p>", escape(text))
+  end
+  if result.choices then
+    put_choices(out, result)
   end
   add(out, '<div class="charts">%s</div>', picture.svg(result, name, true))
   put_points(out, result)

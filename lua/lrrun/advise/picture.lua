@@ -33,6 +33,26 @@ local function shares_of(points)
   return list
 end
 
+-- Whole runs of each choice at its best rate, named with their mean.
+local function whole_runs(choices)
+  local list = {}
+  for _, row in ipairs(choices) do
+    local group = { x = {}, y = {}, name = ("%s %s"):format(row.name,
+      is_number(row.loss) and ("%.4g"):format(row.loss) or "-") }
+    for _, p in ipairs(row.points) do
+      local whole = p.share == 1 and p.lr == row.suggestion and not p.own_split
+      if whole and is_number(p.loss) then
+        for key, value in pairs { x = p.lr, y = p.loss } do
+          table.insert(group[key], value)
+          table.insert(group[key], GAP)
+        end
+      end
+    end
+    list[#list + 1] = group
+  end
+  return list
+end
+
 local function share_text(share)
   return share == 1 and "whole runs" or ("%.3g %% of the run"):format(100 * share)
 end
@@ -40,7 +60,11 @@ end
 -- Where the axis of the loss is cut: a cliff would leave no room for the valley.
 local function highest(result)
   local least, list = math.huge, {}
-  for _, p in ipairs(result.points) do
+  local points = table.move(result.points, 1, #result.points, 1, {})
+  for _, row in ipairs(result.choices or {}) do
+    points[#points + 1] = is_number(row.loss) and row or nil
+  end
+  for _, p in ipairs(points) do
     if is_number(p.loss) and not p.own_split then
       least, list[#list + 1] = math.min(least, p.loss), p.loss
     end
@@ -50,7 +74,8 @@ local function highest(result)
   return middle and least + 4 * math.max(middle - least, 1e-12)
 end
 
---- The picture: points by share, the fitted curve, the interval and the suggestion.
+--- The picture: points by share, the fitted curve, the interval and the suggestion; of several
+--- choices the whole runs of each in the place of the points.
 ---@param result table of report.of
 ---@param name string of the recipe
 ---@param bare boolean? for a page with colours of its own
@@ -64,8 +89,10 @@ function picture.svg(result, name, bare)
     end
     series[1] = line
   end
-  for _, group in ipairs(shares_of(result.points)) do
-    series[#series + 1] = { name = share_text(group.share), x = group.x, y = group.y }
+  for _, group in ipairs(result.choices and whole_runs(result.choices)
+    or shares_of(result.points)) do
+    group.name = group.name or share_text(group.share)
+    series[#series + 1] = group
   end
   return svg.chart {
     title = name .. ": advice on " .. result.key, x_label = result.key, y_label = result.monitor,

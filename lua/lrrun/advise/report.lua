@@ -108,9 +108,11 @@ end
 ---@param result table of report.of
 ---@return string[]
 function report.head(result)
+  local choice = result.best and ("; of %d choices %s"):format(#result.choices,
+    result.best:gsub("%c", " ")) or ""
   return {
-    ("-- Advice on the learning rate: %s = %s, somewhere from %s to %s;"):format(result.key,
-      shown(result.suggestion), shown(result.interval.low), shown(result.interval.high)),
+    ("-- Advice on the learning rate: %s = %s, somewhere from %s to %s%s;"):format(result.key,
+      shown(result.suggestion), shown(result.interval.low), shown(result.interval.high), choice),
     ("-- %s: %s. Found in %.2g runs of the recipe."):format(expected_words(result),
       result.expected and ("%.4g"):format(result.expected) or "not known", result.spent_runs),
     "-- The function holds the recipe as it was; above it stands the rate.",

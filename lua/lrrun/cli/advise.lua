@@ -52,8 +52,7 @@ end
 
 local function frozen(call, asked, result, choice)
   local text = freeze.of(advising.request(asked, result, choice), report.head(result))
-  file.write(call.flags.freeze, text)
-  studies.frozen(call, text)
+  studies.write_frozen(call, text)
 end
 
 local function write_folder(opened, result)
@@ -86,7 +85,7 @@ return function(call)
   if note then
     call.out:warn("%s", note)
   end
-  said.begin(call.out, opened, goes_on)
+  said.begin(call.out, opened, goes_on, asked.budget)
   local _ <close> = on_error(function()
     if opened.sequence.hopeless then -- what was in the way may be gone the next time
       file.remove(opened.folder .. "/journal.log")

@@ -1,6 +1,7 @@
 --- What `advise` shows: a line for each training, then the picture, the table and the answer in
 --- words. Layer: cli.
 
+local inquiry = require "lrrun.advise.inquiry"
 local plot = require "lrrun.record.plot"
 local report = require "lrrun.advise.report"
 local screen = require "lrrun.util.screen"
@@ -22,8 +23,23 @@ local function bracket_text(facts)
   return "the first trainings bracket the rate"
 end
 
---- Says how the advice begins.
-function said.begin(out, opened, goes_on)
+-- What all choices cost: budgets of their searches, and whole runs of each.
+local function total_text(choices, given)
+  local runs, whole = 0, inquiry.SEEDS * #choices
+  for _, facts in ipairs(choices) do
+    runs = runs + facts.runs
+  end
+  local first, total = choices[1].runs, runs + whole
+  local time = given.unit ~= "runs"
+    and (" (%.3g %s)"):format(given.amount * total / first, given.unit) or ""
+  return ("%d choices cost about %.2g runs%s in all: %.2g for the rate of the recipe as it is, "
+    .. "%.2g for that of each other, %d whole runs of each to compare them, and up to %d more of "
+    .. "each that is behind"):format(#choices, total, time, first, choices[2].runs, inquiry.SEEDS,
+    inquiry.CHECKS * inquiry.SEEDS)
+end
+
+--- Says how the advice begins, and what it costs where that is more than the budget of one rate.
+function said.begin(out, opened, goes_on, given)
   local facts = opened.set.advice.choices[1]
   local done = 0
   for number = 0, opened.count - 1 do
@@ -33,6 +49,9 @@ function said.begin(out, opened, goes_on)
   out:note("%s: a budget of %.3g runs of %d updates; %s%s", screen.line(opened.name), facts.runs,
     facts.length, bracket_text(facts),
     goes_on and (", %d trainings done before"):format(done) or "")
+  if opened.set.advice.choices[2] then
+    out:note("%s", total_text(opened.set.advice.choices, given))
+  end
 end
 
 --- The function that is told each result.
@@ -112,6 +131,23 @@ local function print_choices(out, result)
   table_text(out, rows)
 end
 
+-- Warnings about choices, each text once with the names of those that it is about.
+local function warn_of_choices(out, result)
+  local texts, names = {}, {}
+  for _, row in ipairs(result.choices) do
+    for _, text in ipairs(row.warnings) do
+      if not names[text] then
+        names[text], texts[#texts + 1] = {}, text
+      end
+      table.insert(names[text], row.name)
+    end
+  end
+  for _, text in ipairs(texts) do
+    local about = #names[text] < #result.choices and table.concat(names[text], ", ") .. ": " or ""
+    out:warn("%s%s", screen.line(about), text)
+  end
+end
+
 --- The end of an advice.
 function said.print(out, result)
   print_curve(out, result)
@@ -122,11 +158,15 @@ function said.print(out, result)
   end
   out:print("")
   if result.choices then
-    out:print("%s  %s", out:paint("bold", "choice"), screen.line(result.best))
+    out:print("%s  %s%s", out:paint("bold", "choice"), screen.line(result.best),
+      result.best == result.choices[1].name and " (no other is better beyond doubt)" or "")
   end
   out:print("%s  %s = %.3g", out:paint("bold", "suggestion"), result.key, result.suggestion)
   for _, line in ipairs(report.lines(result)) do
     out:print("  %s", line)
+  end
+  if result.choices then
+    return warn_of_choices(out, result)
   end
   for _, text in ipairs(result.warnings) do
     out:warn("%s", text)

@@ -134,7 +134,7 @@ local function close(call, opened, reason)
   local result = opened:result()
   report.print(call, opened, result, reason)
   if call.flags.freeze and opened:best() then
-    studies.frozen(call, freeze.write(call.flags.freeze, opened, opened:best()))
+    studies.write_frozen(call, freeze.text(opened, opened:best()))
   end
   for _, t in ipairs(result.trials) do
     t.value = t.value or json.null -- every row has the same keys

@@ -89,11 +89,16 @@ local function beside(text, folder)
   return nil
 end
 
---- Says that --freeze was written, and how it is used.
+--- Writes the recipe of --freeze, and says so, how it is used, and what it took the place of.
 ---@param call table
----@param text string what was written
-function studies.frozen(call, text)
+---@param text string
+function studies.write_frozen(call, text)
   local frozen, recipe = call.flags.freeze, call.args[1]
+  local other = file.kind(frozen) == "file" and file.read(frozen, #text + 1) ~= text
+  file.write(frozen, text)
+  if other then
+    call.out:warn("--freeze wrote over %s, which held something else", frozen)
+  end
   call.out:print("frozen  %s: to train it, %s", frozen, command.line(frozen))
   local folder = setup.folder_of(recipe)
   local named = file.real(setup.folder_of(frozen)) ~= file.real(folder) and beside(text, folder)

@@ -142,8 +142,11 @@ that is what is found. The folder NAME-advice-N of --out has advice.json, advice
 advice.svg; run again, an advice that was interrupted goes on. With a time as its budget the answer
 depends on the clock: it is measured once how long a run takes, in one process.
 --what lr,schedule finds the best rate of each of several schedules (lr,optimizer, lr,batch and
-lr,weight_decay likewise), then trains three seeds of each in full: a third of the budget for each
-choice besides the recipe's own, and three runs.]],
+lr,weight_decay likewise), then trains three seeds of each in full, once or twice more at another
+rate where a choice is behind. That costs more than the budget, which is for the recipe's own rate:
+two thirds of it for each other choice, and three to nine runs of each (about 36 runs for seven
+schedules); the total is said first. A choice whose best rate is not known well enough is "not
+found", not worse.]],
     flags = {
       { "budget", "N", doc = "what it may cost: runs of this recipe (default: 3), or '10 min', "
         .. "'2000 steps', '5 epochs'" },
@@ -151,7 +154,8 @@ choice besides the recipe's own, and three runs.]],
         .. "batch and weight_decay: each choice at its own best rate" },
       { "jobs", "N", type = "count",
         doc = "trainings at the same time, each a process (default: as many as CPUs)" },
-      { "freeze", "FILE", doc = "writes the recipe with the rate in it" },
+      { "freeze", "FILE", doc = "writes the recipe with the rate in it; with --what the choice "
+        .. "that is better beyond doubt, else the recipe as it is" },
     } },
   { "sensitivity", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.sensitivity",
     doc = "the loss of whole runs over the rate, of several optimizers or schedules in one picture",

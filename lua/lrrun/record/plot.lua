@@ -118,7 +118,10 @@ local DOTS = { { 0x01, 0x08 }, { 0x02, 0x10 }, { 0x04, 0x20 }, { 0x40, 0x80 } }
 local function canvas(width, height, unicode)
   local across, up = unicode and 2 or 1, unicode and 4 or 1
   local self = { width = width * across, height = height * up }
-  local cells = {}
+  local cells, left = {}, {}
+  function self.leave(x)
+    left[x // across + 1] = unicode and "↑" or "^"
+  end
   function self.set(x, y, sign)
     local row, column = height - y // up, x // across + 1
     local at = (row - 1) * width + column
@@ -134,7 +137,8 @@ local function canvas(width, height, unicode)
       local parts = {}
       for column = 1, width do
         local cell = cells[(row - 1) * width + column]
-        parts[column] = not cell and " " or unicode and utf8.char(0x2800 + cell) or cell
+        parts[column] = row == 1 and left[column] or not cell and " "
+        or unicode and utf8.char(0x2800 + cell) or cell
       end
       out[row] = table.concat(parts):gsub("%s+$", "")
     end
@@ -151,11 +155,17 @@ local function span_of(values)
   return low, high > low and high - low or 1
 end
 
--- Dots from one to the next point, so that the line has no gaps.
+-- Dots from one to the next point, so that the line has no gaps; where it is above the sheet, an
+-- arrow.
 local function draw_line(sheet, x0, y0, x1, y1)
   local n = math.max(math.abs(x1 - x0), math.abs(y1 - y0), 1)
   for i = 0, n do
-    sheet.set((x0 * (n - i) + x1 * i + n // 2) // n, (y0 * (n - i) + y1 * i + n // 2) // n, "*")
+    local x, y = (x0 * (n - i) + x1 * i + n // 2) // n, (y0 * (n - i) + y1 * i + n // 2) // n
+    if y < sheet.height then
+      sheet.set(x, y, "*")
+    else
+      sheet.leave(x)
+    end
   end
 end
 
@@ -170,6 +180,8 @@ local function cap_of(ys)
   local low, span = span_of(ys)
   return math.min(low + span, math.max(ys[1], low) + (ys[1] > low and (ys[1] - low) or span))
 end
+
+local MOST_ABOVE = 16 -- heights of the sheet that a line is followed above it
 
 -- A line with letters in the columns that `place` gives; one that is taken has the next to it.
 local function letters_of(letters, width, place)
@@ -188,7 +200,8 @@ local function letters_of(letters, width, place)
   return (table.concat(parts):gsub("%s+$", ""))
 end
 
---- Lines of a plot of the points (xs, ys), xs ascending. Far above the first value it is cut.
+--- Lines of a plot of the points (xs, ys), xs ascending. Far above the first value it is cut, and
+--- arrows stand where it goes on.
 -- opts: width (of everything) and height in characters, unicode, log_x, mark = an x to show,
 -- letters = list of { x, a letter } that stand in a line of their own below the axis.
 ---@param xs number[]
@@ -211,8 +224,8 @@ function plot.curve(xs, ys, opts)
     return math.floor(math.max(0, math.min(1, share)) * (sheet.width - 1) + 0.5)
   end
   local function row(y)
-    local share = high > low and (math.min(y, high) - low) / (high - low) or 0
-    return math.floor(share * (sheet.height - 1) + 0.5)
+    local share = high > low and (y - low) / (high - low) or 0
+    return math.floor(math.min(share, MOST_ABOVE) * (sheet.height - 1) + 0.5)
   end
   if opts.mark then
     draw_mark(sheet, column(opts.mark))

@@ -31,7 +31,7 @@ local advising = {
   RESULT = "advice.json",
 }
 
-local PART, LEAST = 1 / 3, 0.5 -- of the first choice's budget for each other, and at least; runs
+local PART, LEAST = 2 / 3, 0.5 -- of the first choice's budget for each other, and at least; runs
 
 -- The identity of the study in a folder, nil where there is none that can be read.
 local function identity_of(path)
@@ -151,10 +151,10 @@ end
 
 -- Puts a row's place among the choices into it: its mean loss, and how far that is from the
 -- first's in units of the seeds' spread.
-local function judge(row, mean, first, spread, sign)
-  local units = mean and first and (mean == first and 0 or (mean - first) / spread) or nil
-  row.loss, row.difference = mean and sign * mean, units
-  row.verdict = comparison.words(units)
+local function judge(row, mean, first, o)
+  local units = mean and first and (mean == first and 0 or (mean - first) / o.spread) or nil
+  row.loss, row.difference = mean and o.sign * mean, units
+  row.verdict = comparison.words(units, o.known)
   return comparison.is_better(units)
 end
 
@@ -181,7 +181,8 @@ local function compare(opened, asked)
   end
   local spread, best = comparison.spread(lists), 1
   for i, row in ipairs(rows) do
-    local better = judge(row, means[i], means[1], spread, opened.set.sign)
+    local better = judge(row, means[i], means[1], { spread = spread, sign = opened.set.sign,
+      known = asks:is_known(i) })
     settle_expected(row, row.loss)
     best = better and (best == 1 or means[i] < means[best]) and i or best
   end

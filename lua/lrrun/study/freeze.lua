@@ -4,7 +4,6 @@
 local about = require "lrrun.study.about"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
-local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local resolve = require "lrrun.recipe.resolve"
 local options = require "lrrun.util.options"
@@ -136,14 +135,6 @@ function freeze.text(study, trial)
   return freeze.of(about.request(about.read(study.folder), current.request()):with {
     choices = trial.params, seed = trial.seed,
   }, header(study, trial), set_of(study))
-end
-
---- Writes it.
----@return string text that was written
-function freeze.write(path, study, trial)
-  local text = freeze.text(study, trial)
-  file.write(path, text)
-  return text
 end
 
 return freeze

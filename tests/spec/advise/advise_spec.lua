@@ -183,6 +183,14 @@ return recipe { data = data.blobs { n = 120, classes = 3, batch = 16%s }, model 
     code, result, err = program.run(("%s/best.lua --out %s/out --quiet"):format(folder, folder))
     assert.equal(0, code, err)
     assert.matches("val_loss", result)
+    local page
+    code, page, err = program.run(("report %s/out/r-advice-1 -o -"):format(folder))
+    assert.equal(0, code, err)
+    local drawn = file.read(folder .. "/out/r-advice-1/advice.svg", 1 << 20)
+    for _, name in ipairs(seen) do
+      assert.is_truthy(page:find("<td>" .. name .. "</td>", 1, true), name)
+      assert.is_truthy(drawn:find(name, 1, true), name)
+    end
     for flags, says in pairs {
       ["--what schedule"] = "--what schedule: want lr, or lr and one of schedule, optimizer",
       ["--what lr,bach"] = "--what lr,bach: 'bach' is none of schedule, optimizer, batch, "
@@ -193,6 +201,24 @@ return recipe { data = data.blobs { n = 120, classes = 3, batch = 16%s }, model 
       assert.is_nil(result)
       assert.is_truthy(err:find(says, 1, true), err)
     end
+  end)
+
+  it("says what choices cost in all before the first training, and what --freeze wrote over",
+    function()
+    local folder = studies.folder(finally, RECIPE)
+    program.write(folder .. "/best.lua", "return 1\n")
+    local code, out, err = program.run(("advise %s/r.lua --out %s/out --epochs 4 --budget 1 "
+      .. "--set data.n=60 --what lr,weight_decay --set optimizer.weight_decay=1 "
+      .. "--freeze %s/best.lua"):format(folder, folder, folder))
+    assert.equal(0, code, err)
+    local said, first = err:find("6 choices cost about 22 runs in all: 1 for the rate", 1, true),
+      err:find("of the run  seed", 1, true)
+    assert.is_true(said ~= nil and said < first, err)
+    assert.is_truthy(out:find("choice  weight decay", 1, true), out)
+    assert.matches("best.lua, which held something else", err)
+    local count = select(2, err:gsub("of the run  seed", ""))
+    local page = select(2, program.run(("report %s/out/r-advice-1 -o -"):format(folder)))
+    assert.is_truthy(page:find(("(%d trainings and range tests)"):format(count), 1, true))
   end)
 
   it("says why where no rate can be tried, and leaves no folder", function()

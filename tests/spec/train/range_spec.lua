@@ -512,6 +512,16 @@ describe("plots", function()
     end
   end)
 
+  it("have arrows where the curve goes on above them, and only there", function()
+    local cut = plot.curve({ 1, 10, 100, 1000 }, { 3, 1, 2, 50 }, { width = 50, height = 5,
+      unicode = false, log_x = true })
+    assert.matches("^ +5 |.*%^", cut[1])
+    assert.is_nil(table.concat(cut, "", 2):find("^", 1, true))
+    local whole = plot.curve({ 1, 10, 100 }, { 3, 1, 2 }, { width = 50, height = 5,
+      unicode = false, log_x = true })
+    assert.is_nil(table.concat(whole):find("^", 1, true))
+  end)
+
   it("are SVG without anything that XML cannot hold", function()
     local text = svg.chart {
       title = "a<b & \"c\"\0", log_x = true, log_y = true,
