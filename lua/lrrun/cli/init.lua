@@ -82,7 +82,7 @@ local function message_of(raised, verbose)
     return err.message, err.code
   elseif errors.is(err) then
     local message = cut(tostring(err))
-    return message, find(message, "^%-%-%l") and status.USAGE or status.WRONG -- of a flag
+    return message, find(message, "^%-%-?%l") and status.USAGE or status.WRONG -- of a flag
   end
   local text = cut(type(err) == "string" and err or type(err) == "number" and tostring(err)
     or said_by(err))
