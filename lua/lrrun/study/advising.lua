@@ -1,7 +1,6 @@
 --- A study that advises, from the recipe's value to its folder: what is asked, which folder goes
 --- on with it, and what is found before the trials. Layer: study.
 
-local Journal = require "lrrun.study.journal"
 local about = require "lrrun.study.about"
 local advice = require "lrrun.study.advice"
 local budgets = require "lrrun.advise.budget"
@@ -21,6 +20,7 @@ local seal = require "lrrun.record.seal"
 local study = require "lrrun.study.study"
 local subject = require "lrrun.advise.subject"
 local sys = require "lrrun.native.sys"
+local unfinished = require "lrrun.study.unfinished"
 
 local advising = {
   --- How much it may cost: { amount, unit } of a text, and how many runs without one.
@@ -32,29 +32,6 @@ local advising = {
 }
 
 local PART, LEAST = 2 / 3, 0.5 -- of the first choice's budget for each other, and at least; runs
-
--- The identity of the study in a folder, nil where there is none that can be read.
-local function identity_of(path)
-  local ok, kept = pcall(Journal.read, path)
-  local found = ok and kept.studies[1]
-  local attrs = found and found.attrs.lrrun
-  return type(attrs) == "table" and attrs.identity or nil
-end
-
--- The folder of an advice that was asked for in the same words and has not come to its end; else
--- the next free one.
-local function place_of(out_dir, name, identity)
-  local prefix = next_folder.safe(name .. "-advice") .. "-"
-  for _, entry in ipairs(file.list(out_dir) or {}) do
-    local path = out_dir .. "/" .. entry
-    if entry:sub(1, #prefix) == prefix and entry:sub(#prefix + 1):find "^%d+$"
-      and not file.kind(path .. "/" .. advising.RESULT) and identity_of(path) == identity then
-      next_folder.make(path) -- it may be written in again from here on
-      return assert(file.real(path)), true
-    end
-  end
-  return next_folder.next(out_dir, name .. "-advice"), false
-end
 
 -- What is to be known before the trials, of each choice. Those with a prior are given a part of
 -- the budget of the first.
@@ -97,7 +74,9 @@ function advising.open(asked)
   local identity = seal.sha256(about.identity(request) .. " " .. asked.budget_text .. " "
     .. (asked.what or ""))
   local name = r.opts.name or current.request().name or "run"
-  local folder, goes_on = place_of(current.request().out_dir, name, identity)
+  local out_dir, base = current.request().out_dir, name .. "-advice"
+  local found = unfinished.find(out_dir, base, advising.RESULT, identity)
+  local folder, goes_on = found or next_folder.next(out_dir, base), found ~= nil
   for _, of in ipairs(asked.subjects) do
     of.path, of.inner = paths_of(asked.value, of)
   end

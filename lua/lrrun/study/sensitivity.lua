@@ -1,13 +1,11 @@
 --- The loss over the rate: what `lrrun sensitivity` asks a study of the kind grid.lua for, which
 --- folder goes on with it, and what its trials come to. Layer: study.
 
-local Journal = require "lrrun.study.journal"
 local about = require "lrrun.study.about"
 local advice = require "lrrun.study.advice"
 local current = require "lrrun.util.current"
 local execute = require "lrrun.runs.execute"
 local evaluate = require "lrrun.train.evaluate"
-local file = require "lrrun.native.file"
 local grid = require "lrrun.study.grid"
 local json = require "lrrun.record.json"
 local next_folder = require "lrrun.record.next_folder"
@@ -16,6 +14,7 @@ local rate = require "lrrun.advise.rate"
 local seal = require "lrrun.record.seal"
 local study = require "lrrun.study.study"
 local subject = require "lrrun.advise.subject"
+local unfinished = require "lrrun.study.unfinished"
 
 local sensitivity = {
   --- What a study leaves in its folder once all of it is trained.
@@ -84,28 +83,6 @@ local function begin(list, o, data_seed)
   return { has_val = has_val, initial = monitor == "val_loss" and initial or nil }
 end
 
--- The identity of the study in a folder, nil where there is none that can be read.
-local function identity_of(path)
-  local ok, kept = pcall(Journal.read, path)
-  local attrs = ok and kept.studies[1] and kept.studies[1].attrs.lrrun
-  return type(attrs) == "table" and attrs.identity or nil
-end
-
--- The folder of one that was asked for in the same words and has not come to its end; else the
--- next free one.
-local function place_of(out_dir, name, identity)
-  local prefix = next_folder.safe(name .. "-sensitivity") .. "-"
-  for _, entry in ipairs(file.list(out_dir) or {}) do
-    local path = out_dir .. "/" .. entry
-    if entry:sub(1, #prefix) == prefix and entry:sub(#prefix + 1):find "^%d+$"
-      and not file.kind(path .. "/" .. sensitivity.RESULT) and identity_of(path) == identity then
-      next_folder.make(path) -- it may be written in again from here on
-      return assert(file.real(path)), true
-    end
-  end
-  return nil, false
-end
-
 --- Opens the study: one that goes on, or a new one.
 -- o: from, to, points, seeds; with = the text of --with, or nil; variants = of variants.parse, or
 -- nil for the recipe as it is.
@@ -121,10 +98,11 @@ function sensitivity.open(list, r, o)
   local name = r.opts.name or current.request().name or "run"
   local out_dir = current.request().out_dir
   local found -- before there is a folder: what is wrong with the recipe leaves none
-  local folder = place_of(out_dir, name, identity)
+  local base = name .. "-sensitivity"
+  local folder = unfinished.find(out_dir, base, sensitivity.RESULT, identity)
   if not folder then
     found = begin(list, o, data_seed)
-    folder = next_folder.next(out_dir, name .. "-sensitivity")
+    folder = next_folder.next(out_dir, base)
   end
   local opened = study.open {
     who = WHO, name = name, folder = folder, identity = identity, space = grid.space(),

@@ -1,9 +1,7 @@
 -- lr = "auto": the advice comes first, and nothing of it reaches the run after it.
 local data = require "lrrun.data"
-local json = require "lrrun.record.json"
 local nn = require "lrrun.nn"
 local optim = require "lrrun.optim"
-local program = require "support.program"
 local recipe = require "lrrun.recipe"
 local schedule = require "lrrun.schedule"
 local train = require "lrrun.language.train"
@@ -55,25 +53,5 @@ describe("lr = 'auto'", function()
       schedule = schedule.constant() }, QUIET)
     assert.is_false(ok)
     assert.matches("rprop finds a step size", tostring(why))
-  end)
-
-  it("resumes, evaluates and plans with the rate that was found", function()
-    local folder = program.folder(finally)
-    program.write(folder .. "/r.lua", [[
-      return recipe { data = data.digits { val = 0.2, limit = 400 }, epochs = 1,
-        model = nn.linear(10), optimizer = optim.adam { lr = "auto" } }]])
-    local flags = ("--out %s/runs --json"):format(folder)
-    local code, out, err = program.run(("%s/r.lua %s"):format(folder, flags))
-    assert.equal(0, code, err)
-    assert.matches("advice: lr = ", err)
-    local result = json.decode(out)
-    local _, again = program.run(("resume %s --json"):format(result.run))
-    assert.equal(result.digest, json.decode(again).digest)
-    code, out, err = program.run(("eval %s --json"):format(result.run))
-    assert.equal(0, code, err)
-    assert.is_true(json.decode(out).accuracy > 0.3)
-    code, _, err = program.run(("plan %s/r.lua %s"):format(folder, flags))
-    assert.equal(0, code)
-    assert.matches("advice finds it", err)
   end)
 end)
