@@ -267,7 +267,8 @@ describe("A training that diverges", function()
     assert.matches("^the loss was infinite first in update 1, at rate 0%.003; what may help: "
       .. "inputs as large as 1e%+20 scaled %(without normalize = false%)\n", text)
     text = why { optimizer = optim.sgd { lr = 1e30 }, clip = { norm = 1e30 } }
-    assert.matches("the output of 3.linear was NaN first in update 2, at rate 1e%+30", text)
+    -- NaN or infinite: by the order in which this CPU's product adds
+    assert.matches("the output of 3.linear was %a+ first in update 2, at rate 1e%+30", text)
     assert.is_nil(text:find("clip = ", 1, true))
     text = why { optimizer = optim.sgd { lr = 1e38, momentum = 0.9 } }
     assert.matches("first in update 2", text)
