@@ -27,16 +27,21 @@ local function loss_at(answer, lr)
   return best or answer.expected
 end
 
---- The answer with another rate: what there is to expect there. Warnings were about the old one.
+--- The answer with another rate: what there is to expect there, and what to warn of there.
 ---@param answer table of curve.answer
 ---@param lr number
+---@param rates number[]? that whole runs were made at beside its trainings
 ---@return table
-function choice.at(answer, lr)
+function choice.at(answer, lr, rates)
   local out = {}
   for key, item in pairs(answer) do
     out[key] = item
   end
-  out.suggestion, out.warnings = lr, {}
+  out.warnings = answer.warn(lr, rates or {})
+  if lr == answer.suggestion then
+    return out
+  end
+  out.suggestion = lr
   out.expected = loss_at(answer, lr)
   out.third, out.triple = loss_at(answer, lr / 3), loss_at(answer, lr * 3)
   out.interval = { low = math.min(answer.interval.low, round(lr / LEAST)),

@@ -4,8 +4,9 @@
 -- expected loss at a third and at three times the rate, flat = whether a factor of ten in the rate
 -- changes less than seeds do, spread = how far seeds lie apart where that is known (else 2.5 % or
 -- the noise about the curve are taken for it),
--- curve = list of { lr, loss }, points = the results, warnings = list of texts }; nil and why where
--- none gave a loss. Expected losses are of whole runs.
+-- curve = list of { lr, loss }, points = the results, warnings = list of texts, warn(lr, rates) =
+-- those at another rate, where these were tried too }; nil and why where none gave a loss. Expected
+-- losses are of whole runs.
 --
 -- The suggestion is the rate of the lowest expected loss (process.lua), at some distance from
 -- the lowest rate that diverged. The interval is where the process cannot tell rates from it: on
@@ -121,8 +122,11 @@ local function is_flat(fit, at, little)
   return fit.grid[last] - fit.grid[first] >= 1
 end
 
-local function tried_range(points)
+local function tried_range(points, rates)
   local low, high = math.huge, -math.huge
+  for _, lr in ipairs(rates or {}) do
+    low, high = min(low, log10(lr)), max(high, log10(lr))
+  end
   for _, p in ipairs(points) do
     if p.loss then
       low, high = min(low, p.x), max(high, p.x)
@@ -139,9 +143,9 @@ local function overspent(state)
     o.budget, o.length) or nil
 end
 
-local function warnings_of(points, x, cliff, state)
+local function warnings_of(points, x, cliff, state, rates)
   local list = { overspent(state) }
-  local low, high = tried_range(points)
+  local low, high = tried_range(points, rates)
   if x <= low + LEAST then
     list[#list + 1] = ("the best of what was tried is the lowest rate, %.3g: lower ones may do "
       .. "better; a larger budget looks there"):format(10 ^ low)
@@ -193,6 +197,9 @@ function curve.answer(state)
     flat = is_flat(fit, at, min(MUCH, max(spread or max(fit.noise, LITTLE), SAFE))),
     spread = spread,
     points = state.results, curve = {}, warnings = warnings_of(points, x, cliff, state),
+    warn = function(lr, rates)
+      return warnings_of(points, log10(lr), cliff, state, rates)
+    end,
   }
   for g = fit:index(low), fit:index(high + DECADE) do
     out.curve[#out.curve + 1] = { lr = 10 ^ fit.grid[g], loss = loss_at(g) }

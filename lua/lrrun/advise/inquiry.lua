@@ -3,11 +3,13 @@
 --
 -- A choice with a prior (its best rate over that of the first choice, as a rule says) begins when
 -- the first has come to its end, near that rate, and stays there where its own trainings cannot
--- tell that rate from their best (choice.lua). Where there are several, whole runs of each with
--- SEEDS seeds at its best rate come last, on the same weights, batches and samples. What is behind
--- then is checked (CHECKS): squeezed runs have their best higher than whole ones, so the same
--- whole runs are made at its prior's rate, or lower, and the better of the two counts. Without
--- that a choice looks worse because its rate is.
+-- tell that rate from their best (choice.lua). Where there are several, whole runs come last.
+-- First one of each at its best rate, with the recipe's own seed: squeezed runs have their best
+-- higher than whole ones, so what is behind there is checked (CHECKS) at its prior's rate, or at a
+-- lower one, and moves where that is better. Without that a choice looks worse because its rate is.
+-- Then SEEDS of each at the rate that it has come to, with other seeds, on the same weights,
+-- batches and samples: these alone are compared. The lowest of several losses is low by luck too;
+-- as no run that chose a rate judges it, a choice that was checked more gains nothing by that.
 -- Who does the jobs is the caller's affair: a study's workers, or this process. What comes next
 -- depends on the results of whole batches, so it is the same for any number of workers, and an
 -- inquiry whose results are at hand again says the same again. Layer: advise.
@@ -21,12 +23,14 @@ local Inquiry = {}
 local Mt = { __index = Inquiry }
 
 local inquiry = {
-  --- Whole runs of each choice at the end, and how often those of one that is behind are repeated
-  --- at another rate, at most.
+  --- Whole runs of each choice that are compared, and how often the one before them, of a choice
+  --- that is behind, is repeated at another rate, at most.
   SEEDS = comparison.SEEDS, CHECKS = 2,
 }
 
 local LITTLE, FAR = 1 / 4, 5 -- of what a choice is behind by; and that in deviations of seeds
+local MARGIN = 0.005 -- of a loss: less than that is no reason for another rate
+local OWN = 0 -- the seed that rates are chosen with; the others compare
 local NEAR = 10 ^ 0.5 -- how far from its prior a best rate is sought
 
 --- choices: list of what policy.start takes, one for each, with `prior`.
@@ -80,8 +84,8 @@ local function key_of(job)
 end
 
 -- Whole runs of the i-th choice at a rate that were not made yet, after the jobs of the batch.
-local function add_whole(self, batch, i, lr)
-  for seed = 0, inquiry.SEEDS - 1 do
+local function add_whole(self, batch, i, lr, first, last)
+  for seed = first, last do
     local job = { choice = i, lr = lr, share = 1, seed = seed }
     if not self.results[key_of(job)] then
       batch[#batch + 1] = job
@@ -89,39 +93,38 @@ local function add_whole(self, batch, i, lr)
   end
 end
 
--- Whole runs at each choice's best rate.
-local function comparing(self)
+-- A whole run of each choice at its best rate.
+local function beginning(self)
   local batch = {}
   for i in ipairs(self.choices) do
     local answer = self:answer(i)
     self.rates[i] = answer and { answer.suggestion } or {}
     if answer then
-      add_whole(self, batch, i, answer.suggestion)
+      add_whole(self, batch, i, answer.suggestion, OWN, OWN)
     end
   end
   return batch
 end
 
--- Of all choices: losses by seed at the rate that counts, their means (infinity where a seed
--- diverged) and the spread of seeds.
-local function standing(self)
-  local lists, means = {}, {}
-  for i in ipairs(self.choices) do
-    lists[i] = self.rates[i][1] and self:compare(i, self.rates[i][1]) or {}
-    means[i] = comparison.mean(lists[i]) or math.huge
-  end
-  return means, comparison.spread(lists)
+-- Loss of the whole run that chooses rates; infinity where it diverged.
+local function chosen_loss(self, i, lr)
+  local found = lr and self.results[key_of { choice = i, lr = lr, share = 1, seed = OWN }]
+  return found and found.loss or math.huge
+end
+
+-- Whether a loss is lower than another by so much that it matters.
+local function is_lower(a, b)
+  return a < b and (b == math.huge or b - a > MARGIN * math.abs(b))
 end
 
 -- Whether a choice is behind: another than the first is behind the first, and the first behind
 -- the best of the others.
-local function is_behind(means, spread, i)
-  local other = means[1]
-  for j = 2, i == 1 and #means or 0 do
-    other = j == 2 and means[j] or math.min(other, means[j])
+local function is_behind(losses, i)
+  local other = losses[1]
+  for j = 2, i == 1 and #losses or 0 do
+    other = j == 2 and losses[j] or math.min(other, losses[j])
   end
-  return means[i] == math.huge or means[i] - other >= comparison.NOTHING * spread
-    and means[i] > other
+  return losses[i] == math.huge or is_lower(other, losses[i])
 end
 
 -- Takes what the last check found: the better of both rates, first in the list, counts.
@@ -129,42 +132,55 @@ local function settle(self)
   for i, list in ipairs(self.rates) do
     local rival = self.rival and self.rival[i]
     if rival then
-      local old = comparison.mean(self:compare(i, list[1])) or math.huge
-      local new = comparison.mean(self:compare(i, rival)) or math.huge
+      local old, new = chosen_loss(self, i, list[1]), chosen_loss(self, i, rival)
+      local moves = is_lower(new, old)
       -- One that has become better at its last rate may go on becoming better.
-      self.unsure[i], self.moved[i] = new < old, math.abs(new - old)
-      table.insert(list, new < old and 1 or #list + 1, rival)
+      self.unsure[i], self.moved[i] = moves, math.abs(new - old)
+      table.insert(list, moves and 1 or #list + 1, rival)
     end
   end
   self.rival = nil
 end
 
 -- The first choice's rate as the best of the others has it by its prior, nil where none does.
-local function near_of_first(self, means)
+local function near_of_first(self, losses)
   local best
-  for i = 2, #means do
-    best = self.choices[i].prior and (not best or means[i] < means[best]) and i or best
+  for i = 2, #losses do
+    best = self.choices[i].prior and (not best or losses[i] < losses[best]) and i or best
   end
   local lr = best and self.rates[best][1]
   return lr and lr / self.choices[best].prior
 end
 
--- Whole runs at another rate of those choices that are behind.
+-- A whole run at another rate of those choices that are behind.
 local function checking(self)
   settle(self)
-  local batch = {}
+  local batch, losses = {}, {}
   if self.checks >= inquiry.CHECKS then
     return batch
   end
   self.checks = self.checks + 1
-  local means, spread = standing(self)
   for i, list in ipairs(self.rates) do
-    local near = i > 1 and near_of(self, i) or i == 1 and near_of_first(self, means)
-    local rival = list[1] and is_behind(means, spread, i) and choice.rival(list, near or nil)
+    losses[i] = chosen_loss(self, i, list[1])
+  end
+  for i, list in ipairs(self.rates) do
+    local near = i > 1 and near_of(self, i) or i == 1 and near_of_first(self, losses)
+    local rival = list[1] and is_behind(losses, i) and choice.rival(list, near or nil)
     if rival then
       self.rival = self.rival or {}
       self.rival[i] = rival
-      add_whole(self, batch, i, rival)
+      add_whole(self, batch, i, rival, OWN, OWN)
+    end
+  end
+  return batch
+end
+
+-- The runs that are compared, of all choices that train at all.
+local function comparing(self)
+  local batch = {}
+  for i, list in ipairs(self.rates) do
+    if chosen_loss(self, i, list[1]) < math.huge then
+      add_whole(self, batch, i, list[1], OWN + 1, OWN + inquiry.SEEDS)
     end
   end
   return batch
@@ -178,12 +194,16 @@ function Inquiry:next()
   if not batch[1] and self.states[2] == nil and self.choices[2] then
     batch = searching(self) -- those that waited for the first
   end
-  if not batch[1] and self.choices[2] and not self.compared then
-    self.compared = true
-    batch = comparing(self)
+  if not batch[1] and self.choices[2] and not self.searched then
+    self.searched = true
+    batch = beginning(self)
   end
-  if not batch[1] and self.compared then
+  if not batch[1] and self.searched and not self.compared then
     batch = checking(self)
+    if not batch[1] then
+      self.compared = true
+      batch = comparing(self)
+    end
   end
   self.batch = batch
   return batch[1] and batch or nil
@@ -202,12 +222,12 @@ function Inquiry:take(results)
     of[job.choice] = of[job.choice] or {}
     table.insert(of[job.choice], result)
   end
-  for i, state in ipairs(self.compared and {} or self.states) do
+  for i, state in ipairs(self.searched and {} or self.states) do
     if of[i] then
       policy.take(state, of[i])
     end
   end
-  for i, list in pairs(self.compared and of or {}) do
+  for i, list in pairs(self.searched and of or {}) do
     self.more[i] = self.more[i] or {}
     table.move(list, 1, #list, #self.more[i] + 1, self.more[i])
   end
@@ -227,9 +247,9 @@ end
 ---@return table? answer, string? why
 function Inquiry:answer(i)
   local answer, why = own_answer(self, i)
-  local lr = self.rates[i] and self.rates[i][1]
-  if answer and lr and lr ~= answer.suggestion then
-    return choice.at(answer, lr)
+  local rates = self.rates[i]
+  if answer and rates and rates[1] then
+    return choice.at(answer, rates[1], rates)
   end
   return answer, why
 end
@@ -238,10 +258,10 @@ end
 --- its trainings show where its best is, or it is far behind and another rate changes little of
 --- that.
 ---@param i integer
-function Inquiry:is_known(i)
+---@param behind number what its mean is above the first's; infinity where it has none
+---@param spread number that seeds make
+function Inquiry:is_known(i, behind, spread)
   local answer = own_answer(self, i)
-  local means, spread = standing(self)
-  local behind = means[i] - means[1]
   if self.moved[i] and behind >= FAR * spread and self.moved[i] <= LITTLE * behind then
     return true
   end
@@ -259,16 +279,16 @@ function Inquiry:points(i, answer)
   return table.move(more, 1, #more, #list + 1, list)
 end
 
---- Losses of whole runs of the i-th choice at this rate, by seed from 0; a seed that diverged is
---- missing.
+--- Losses of the whole runs of the i-th choice at this rate that are compared, by number from 0;
+--- one that diverged is missing.
 ---@param i integer
 ---@param lr number
 ---@return table<integer, number>
 function Inquiry:compare(i, lr)
   local out = {}
-  for seed = 0, inquiry.SEEDS - 1 do
-    local found = self.results[key_of { choice = i, lr = lr, share = 1, seed = seed }]
-    out[seed] = found and found.loss or nil
+  for n = 0, inquiry.SEEDS - 1 do
+    local found = self.results[key_of { choice = i, lr = lr, share = 1, seed = OWN + 1 + n }]
+    out[n] = found and found.loss or nil
   end
   return out
 end

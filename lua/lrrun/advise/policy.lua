@@ -37,6 +37,7 @@ local RATES, GAP = 7, 0.45 -- of wide
 local OFFSETS, STEP = { -0.3, 0, 0.3 }, 0.3 -- of near, and from there on
 local CLOSE = 0.12 -- rates that are as good as the same
 local LEAST_UPDATES = 12 -- of a run
+local LEAST_JOBS = 3 -- that are made whatever the budget is
 local LOWEST, HIGHEST = -9, 2 -- rates that are tried, log10
 local WIDEST, NEAREST, ROUNDS = 10, 3, 3 -- batches that follow an edge; rounds of fine
 local CURIOUS = 0.5 -- deviations by which the unknown is preferred
@@ -64,6 +65,13 @@ local function shares_of_prior(o)
     return math.min(1, math.max(least, part * o.budget))
   end
   return { near = share(1 / 6), fine = share(1 / 4) }
+end
+
+--- Runs that the trainings cost at least, whatever the budget is.
+---@param length integer updates of the whole run
+---@return number
+function policy.least(length)
+  return LEAST_JOBS * math.min(1, LEAST_UPDATES / length)
 end
 
 --- Begins advice; see above.
@@ -130,17 +138,17 @@ local function begin(state)
   if state.o.prior then
     local x = log10(state.o.default) - SHIFT * log10(state.shares.near)
     state.stage = "near"
-    return jobs(state, { x + OFFSETS[1], x + OFFSETS[2], x + OFFSETS[3] }, "near", 0, 3)
+    return jobs(state, { x + OFFSETS[1], x + OFFSETS[2], x + OFFSETS[3] }, "near", 0, LEAST_JOBS)
   end
   local half = state.o.budget / 2
-  local n = math.max(3, math.min(RATES, math.floor(half / state.shares.wide)))
+  local n = math.max(LEAST_JOBS, math.min(RATES, math.floor(half / state.shares.wide)))
   local gap = math.min(2 * GAP, GAP * (RATES - 1) / (n - 1))
   local rates = {}
   for i = 1, n do
     rates[i] = middle(state.o) + gap * (i - (n + 1) / 2)
   end
   state.stage, state.gap = "wide", gap
-  return jobs(state, rates, "wide", 0, 3)
+  return jobs(state, rates, "wide", 0, LEAST_JOBS)
 end
 
 -- Where whole runs are expected to be best: the process, and its place in the grid.

@@ -3,6 +3,7 @@
 
 local inquiry = require "lrrun.advise.inquiry"
 local plot = require "lrrun.record.plot"
+local policy = require "lrrun.advise.policy"
 local report = require "lrrun.advise.report"
 local screen = require "lrrun.util.screen"
 local sys = require "lrrun.native.sys"
@@ -23,19 +24,19 @@ local function bracket_text(facts)
   return "the first trainings bracket the rate"
 end
 
--- What all choices cost: budgets of their searches, and whole runs of each.
+-- What all choices cost, from the least to the most: budgets of their searches, and whole runs.
 local function total_text(choices, given)
-  local runs, whole = 0, inquiry.SEEDS * #choices
+  local least, checks = (1 + inquiry.SEEDS) * #choices, inquiry.CHECKS * #choices
   for _, facts in ipairs(choices) do
-    runs = runs + facts.runs
+    least = least + math.max(facts.runs, policy.least(facts.length))
   end
-  local first, total = choices[1].runs, runs + whole
-  local time = given.unit ~= "runs"
-    and (" (%.3g %s)"):format(given.amount * total / first, given.unit) or ""
-  return ("%d choices cost about %.2g runs%s in all: %.2g for the rate of the recipe as it is, "
-    .. "%.2g for that of each other, %d whole runs of each to compare them, and up to %d more of "
-    .. "each that is behind"):format(#choices, total, time, first, choices[2].runs, inquiry.SEEDS,
-    inquiry.CHECKS * inquiry.SEEDS)
+  local first, most = choices[1].runs, least + checks
+  local time = given.unit ~= "runs" and (" (%.3g to %.3g %s)"):format(given.amount * least / first,
+    given.amount * most / first, given.unit) or ""
+  return ("%d choices cost %.3g to %.3g runs%s in all: %.2g for the rate of the recipe as it is, "
+    .. "%.2g for that of each other, %d whole runs of each to compare them, and 1 to %d of each "
+    .. "before, as long as another rate does better"):format(#choices, least, most, time, first,
+    choices[2].runs, inquiry.SEEDS, 1 + inquiry.CHECKS)
 end
 
 --- Says how the advice begins, and what it costs where that is more than the budget of one rate.

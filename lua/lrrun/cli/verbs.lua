@@ -142,9 +142,10 @@ that is what is found. The folder NAME-advice-N of --out has advice.json, advice
 advice.svg; run again, an advice that was interrupted goes on. With a time as its budget the answer
 depends on the clock: it is measured once how long a run takes, in one process.
 --what lr,schedule finds the best rate of each of several schedules (lr,optimizer, lr,batch and
-lr,weight_decay likewise), then trains three seeds of each in full, once or twice more at another
-rate where a choice is behind. That costs more than the budget, which is for the recipe's own rate:
-two thirds of it for each other choice, and three to nine runs of each (about 36 runs for seven
+lr,weight_decay likewise), then trains each in full: once at its best rate, once or twice more at
+another rate where it is behind, and at the rate that it has come to with three seeds more, by which
+alone choices are compared. That costs more than the budget, which is for the recipe's own rate: two
+thirds of it for each other choice, and four to six runs of each (43 to 57 runs for seven
 schedules); the total is said first. A choice whose best rate is not known well enough is "not
 found", not worse.]],
     flags = {

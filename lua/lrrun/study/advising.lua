@@ -160,8 +160,9 @@ local function compare(opened, asked)
   end
   local spread, best = comparison.spread(lists), 1
   for i, row in ipairs(rows) do
+    local behind = (means[i] or math.huge) - (means[1] or 0)
     local better = judge(row, means[i], means[1], { spread = spread, sign = opened.set.sign,
-      known = asks:is_known(i) })
+      known = asks:is_known(i, behind, spread) })
     settle_expected(row, row.loss)
     best = better and (best == 1 or means[i] < means[best]) and i or best
   end

@@ -35,7 +35,9 @@ local function words(asked, i)
   local lists = { asked:compare(1, asked:answer(1).suggestion),
     asked:compare(i, asked:answer(i).suggestion) }
   local first, mean = comparison.mean(lists[1]), comparison.mean(lists[2])
-  return comparison.words(mean and (mean - first) / comparison.spread(lists), asked:is_known(i))
+  local spread = comparison.spread(lists)
+  return comparison.words(mean and (mean - first) / spread,
+    asked:is_known(i, (mean or math.huge) - first, spread))
 end
 
 describe("choices", function()
@@ -67,7 +69,7 @@ describe("choices", function()
       return valley(x, i == 2 and share < 1 and -1.8 or i == 2 and -3.3 or -3, 0.7, seed)
     end)
     assert.near(-3.3, math.log(asked:answer(2).suggestion, 10), 0.4)
-    assert.is_true(runs <= 3 + 2 + 1 + 2 * inquiry.SEEDS * (1 + inquiry.CHECKS))
+    assert.is_true(runs <= 3 + 2 + 1 + 2 * (1 + inquiry.CHECKS + inquiry.SEEDS))
   end)
 
   it("check the first by the others' rate where that is behind", function()
@@ -91,6 +93,60 @@ describe("choices", function()
         or share < 1 and valley(x, -2, 1, seed) or 2 + 2 * (x + 4)
     end)
     assert.matches("^not found", words(asked, 2))
+  end)
+end)
+
+describe("a choice that was checked", function()
+  -- Choices of equal worth, whole runs of which are luck; the first is the luckier one with the seed
+  -- that chooses, so that the other is checked.
+  local function luck(i, x, share, seed)
+    local own = i == 1 and -0.3 or 0.1 * math.sin(50 * x)
+    return share < 1 and valley(x, -3, 1, seed) or 2 + (seed == 0 and own
+      or 0.1 * math.sin(31 * seed + 7 * i + 13 * x))
+  end
+
+  it("gains nothing by that: what chose its rate is not what compares it", function()
+    local asked = worked({ 0.5 }, luck)
+    local seeds = {}
+    for _, p in ipairs(asked:points(2, asked:answer(2))) do
+      seeds[#seeds + 1] = p.share == 1 and p.seed or nil
+    end
+    assert.is_true(#seeds > 1 + inquiry.SEEDS) -- it was checked
+    for i = 1, 2 do
+      local answer = asked:answer(i)
+      local compared = asked:compare(i, answer.suggestion)
+      for n = 0, inquiry.SEEDS - 1 do
+        assert.equal(luck(i, math.log(answer.suggestion, 10), 1, 1 + n), compared[n])
+      end
+    end
+  end)
+
+  it("moves no rate for a hair, so that the recipe as it is keeps its own advice", function()
+    local function f(hair)
+      return worked({ 1 }, function(i, x, share, seed)
+        return share < 1 and valley(x, -3, 1, seed)
+          or i == 1 and 1 + hair * (x + 4) or 1 - 2 * hair
+      end)
+    end
+    local plain = worked({}, function(_, x, _, seed)
+      return valley(x, -3, 1, seed)
+    end):answer(1)
+    assert.equal(plain.suggestion, f(0.001):answer(1).suggestion)
+    assert.is_true(f(0.1):answer(1).suggestion < plain.suggestion)
+  end)
+
+  it("is warned of as any is, at the rate that it has come to", function()
+    local cliff = worked({ 1 }, function(i, x, share, seed)
+      return x < -2.4 and valley(x, i == 2 and share < 1 and -2.7 or -3.2, 1, seed)
+        + (i == 2 and 0.1 or 0) or nil
+    end)
+    local answer = cliff:answer(2)
+    assert.matches("^runs diverge from about", table.concat(answer.warnings, "\n"))
+    local low = choice.at({ interval = { low = 1e-4, high = 1e-2 }, curve = {}, expected = 1,
+      warn = function(lr, rates)
+        return { ("at %g beside %s"):format(lr, table.concat(rates, " ")) }
+      end }, 1e-3, { 1e-3, 2e-3 })
+    assert.equal("at 0.001 beside 0.001 0.002", low.warnings[1])
   end)
 end)
 
