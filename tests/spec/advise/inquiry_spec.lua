@@ -97,7 +97,7 @@ describe("choices", function()
 end)
 
 describe("a choice that was checked", function()
-  -- Choices of equal worth, whole runs of which are luck; the first is the luckier one with the seed
+  -- Choices of equal worth, whole runs of which are luck; the first is luckier with the seed
   -- that chooses, so that the other is checked.
   local function luck(i, x, share, seed)
     local own = i == 1 and -0.3 or 0.1 * math.sin(50 * x)
