@@ -30,7 +30,8 @@
     X(BUCKET)             \
     X(TRIAL)              \
     X(SAMPLER)            \
-    X(PROBE)
+    X(PROBE)              \
+    X(GENERATE)
 
 typedef enum lrr_stream {
 #define X(name) LRR_STREAM_##name,

@@ -122,6 +122,7 @@ lrr_node *lrr_bind_checknode(lua_State *L, int arg, const lrr_graph *g);
     X(session)          \
     X(probe)            \
     X(measure)          \
+    X(stream)           \
     X(answers)
 
 #define X(name) int luaopen_lrrun_native_##name(lua_State *L);

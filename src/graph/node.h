@@ -48,6 +48,8 @@ typedef struct lrr_run {
     bool portable;   /* matrix products: the graph's, set by lrr_graph_forward */
     bool train;      /* dropout drops, batchnorm uses the batch's statistics */
     bool statistics; /* with train: running statistics move; not in a second run */
+    bool streams;    /* one sample, whose steps come in pieces: graph/stream.h */
+    size_t at;       /* steps that came before this run's; 0 in all but streams */
     lrr_branches branches; /* all but FREE want lrr_graph_branches first */
     uint64_t seed;         /* of the run: dropout */
     uint64_t step;         /* updates done so far: dropout's counter */
@@ -55,10 +57,8 @@ typedef struct lrr_run {
     double loss_scale;     /* of the loss's gradient: share of the accumulated step */
     void *work;            /* need.work bytes, undefined contents */
     void *work_thread[64]; /* need.work_thread bytes for each lrr_threads_self() */
-    /* Filled by loss operators in forward. */
-    double loss; /* mean over the batch's targets */
-    double weight,
-        targets; /* sum of the targets' weights, which means go by; how many */
+    /* Of loss operators: mean over the targets; sum of their weights; how many they are. */
+    double loss, weight, targets;
     double count[LRR_COUNT_MAX]; /* sums over the targets of what op->counts names */
 } lrr_run;
 

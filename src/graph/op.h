@@ -32,6 +32,13 @@ typedef struct lrr_op_need {
                            bit 0 of reads_x clear */
 } lrr_op_need;
 
+/* What a node keeps of the steps before in a stream (graph/stream.h). */
+typedef struct lrr_stream_need {
+    size_t
+        carry; /* bytes, zeros to begin with; for a sequence of in[0]->shape.d[0] steps */
+    bool bounded; /* no more steps than that can be looked back at, or told apart */
+} lrr_stream_need;
+
 typedef enum lrr_attr_type {
     LRR_ATTR_INT,
     LRR_ATTR_REAL,
@@ -88,7 +95,18 @@ struct lrr_op_def {
     /* For each input i with in[i]->dy not NULL: writes its gradient, or adds to it when
     ** lrr_node_adds(y, i, run). NULL: not differentiable. */
     void (*backward)(const lrr_node *y, lrr_run *run);
+    /* Streams (graph/stream.h), where steps of a sequence come a few at a time: run's axis has
+    ** the new ones, of which run->at came before. lrr_stream_each: what forward makes of the
+    ** new steps alone is right, evaluation meant. Else it fills need (all 0), or fails with
+    ** ESHAPE and why where y hangs on steps to come; and `step` is called in forward's place
+    ** with need.carry bytes that are y's from step to step, unless it is NULL, and forward goes
+    ** by run->at. NULL: nothing is said, and there is no stream. */
+    lrr_status (*stream)(const lrr_node *y, lrr_stream_need *need, lrr_error *err);
+    void (*step)(const lrr_node *y, lrr_run *run, void *carry);
 };
+
+/* See stream. */
+lrr_status lrr_stream_each(const lrr_node *y, lrr_stream_need *need, lrr_error *err);
 
 /* The REAL attribute of that name, and its value, for a schedule to drive; NULL without. */
 const lrr_attr_def *lrr_op_attr_real(const lrr_op_def *op, const char *name);

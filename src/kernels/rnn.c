@@ -307,18 +307,18 @@ static void forward_lane(void *arg, size_t i)
 }
 
 /* b_ih + b_hh, but the GRU's last gate has its two apart. */
-static void join_biases(const pass *p)
+void lrr_rnn_join_biases(const lrr_rnn *r, lrr_real *bias)
 {
-    const lrr_rnn *r = p->r;
-    size_t h = r->h, both = (r->kind == LRR_RNN_GRU ? 2 : p->gates) * h;
-    memset(p->bias, 0, p->slots * h * sizeof *p->bias);
+    size_t h = r->h;
+    size_t both = (r->kind == LRR_RNN_GRU ? 2 : lrr_rnn_gates(r->kind)) * h;
+    memset(bias, 0, slots_of(r->kind) * h * sizeof *bias);
     if (r->b_ih == NULL)
         return;
     for (size_t j = 0; j < both; j++)
-        p->bias[j] = r->b_ih[j] + r->b_hh[j];
+        bias[j] = r->b_ih[j] + r->b_hh[j];
     if (r->kind == LRR_RNN_GRU) {
-        memcpy(p->bias + 2 * h, r->b_ih + 2 * h, h * sizeof *p->bias);
-        memcpy(p->bias + 3 * h, r->b_hh + 2 * h, h * sizeof *p->bias);
+        memcpy(bias + 2 * h, r->b_ih + 2 * h, h * sizeof *bias);
+        memcpy(bias + 3 * h, r->b_hh + 2 * h, h * sizeof *bias);
     }
 }
 
@@ -335,7 +335,7 @@ static void transpose_w_hh(const pass *p)
 void lrr_rnn_forward(const lrr_rnn *r)
 {
     pass p = place(r, NULL);
-    join_biases(&p);
+    lrr_rnn_join_biases(r, p.bias);
     transpose_w_hh(&p);
     lrr_parallel(p.lanes, forward_lane, &p);
 }

@@ -78,6 +78,16 @@ void lrr_rnn_forward(const lrr_rnn *r);
 /* After lrr_rnn_forward with the same r, once (it overwrites aux). */
 void lrr_rnn_backward(const lrr_rnn *r, const lrr_rnn_grads *g);
 
+/* bias (4 h, of which gates h are used; GRU: 4 h): b_ih + b_hh, but the GRU's last gate has its
+** two apart. */
+void lrr_rnn_join_biases(const lrr_rnn *r, lrr_real *bias);
+
+/* The next t steps of one sample (n = 1, no lengths, not reversed): from the state in carry,
+** lrr_rnn_carry bytes that are 0 before the first step, which then holds the state after them.
+** y as in forward, of these steps; aux and work are not used. */
+size_t lrr_rnn_carry(size_t h);
+void lrr_rnn_step(const lrr_rnn *r, void *carry);
+
 /*
 ** One step of one sample: n = h. hg is W_hh h'; g is the row of W_ih x and becomes the
 ** gates' values (GRU: 4n, the last n being W_hn h' + b_hn). In backward g becomes the

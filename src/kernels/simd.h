@@ -24,6 +24,7 @@
 #include "kernels/dropout.h"
 #include "kernels/eltwise.h"
 #include "kernels/gemm_block.h"
+#include "kernels/gemv.h"
 #include "kernels/loss.h"
 #include "kernels/norm.h"
 #include "kernels/optim_k.h"
@@ -42,6 +43,7 @@
     LRR_ELTWISE_SIMD_MAP(X)    \
     LRR_ACTIVATION_SIMD_MAP(X) \
     LRR_GEMM_SIMD_MAP(X)       \
+    LRR_GEMV_SIMD_MAP(X)       \
     LRR_OPTIM_SIMD_MAP(X)      \
     LRR_RNN_SIMD_MAP(X)        \
     LRR_CONV_SIMD_MAP(X)       \

@@ -153,24 +153,26 @@ static const lrr_attr_def alpha[] = {
     { .name = NULL },
 };
 
-#define PLAIN(f, need_fn)                                   \
-    const lrr_op_def lrr_op_##f = { .name = #f,             \
-                                    .n_in = 1,              \
-                                    .smooth = true,         \
-                                    .infer = infer_real,    \
-                                    .need = need_fn,        \
-                                    .forward = f##_forward, \
-                                    .backward = f##_backward }
-#define WITH_BEND(f, attr_bytes, attr_list)                  \
-    const lrr_op_def lrr_op_##f = { .name = #f,              \
-                                    .n_in = 1,               \
-                                    .attr_size = attr_bytes, \
-                                    .attrs = attr_list,      \
-                                    .branch = sides,         \
-                                    .infer = infer_real,     \
-                                    .need = need_y,          \
-                                    .forward = f##_forward,  \
-                                    .backward = f##_backward }
+#define PLAIN(f, need_fn)                                     \
+    const lrr_op_def lrr_op_##f = { .name = #f,               \
+                                    .n_in = 1,                \
+                                    .smooth = true,           \
+                                    .infer = infer_real,      \
+                                    .need = need_fn,          \
+                                    .forward = f##_forward,   \
+                                    .backward = f##_backward, \
+                                    .stream = lrr_stream_each }
+#define WITH_BEND(f, attr_bytes, attr_list)                   \
+    const lrr_op_def lrr_op_##f = { .name = #f,               \
+                                    .n_in = 1,                \
+                                    .attr_size = attr_bytes,  \
+                                    .attrs = attr_list,       \
+                                    .branch = sides,          \
+                                    .infer = infer_real,      \
+                                    .need = need_y,           \
+                                    .forward = f##_forward,   \
+                                    .backward = f##_backward, \
+                                    .stream = lrr_stream_each }
 
 WITH_BEND(relu, 0, NULL);
 WITH_BEND(leaky_relu, sizeof(attr), slope);
@@ -231,4 +233,5 @@ const lrr_op_def lrr_op_softmax = {
     .need = need_y,
     .forward = softmax_forward,
     .backward = softmax_backward,
+    .stream = lrr_stream_each,
 };

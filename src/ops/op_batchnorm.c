@@ -320,4 +320,5 @@ const lrr_op_def lrr_op_batchnorm = { .name = "batchnorm",
                                       .infer = infer,
                                       .need = need,
                                       .forward = forward,
-                                      .backward = backward };
+                                      .backward = backward,
+                                      .stream = lrr_stream_each };

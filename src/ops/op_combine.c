@@ -88,7 +88,8 @@ const lrr_op_def lrr_op_add = { .name = "add",
                                 .infer = infer_same,
                                 .need = need_nothing,
                                 .forward = add_forward,
-                                .backward = add_backward };
+                                .backward = add_backward,
+                                .stream = lrr_stream_each };
 
 /* mul */
 
@@ -137,7 +138,8 @@ const lrr_op_def lrr_op_mul = { .name = "mul",
                                 .infer = infer_same,
                                 .need = need_both,
                                 .forward = mul_forward,
-                                .backward = mul_backward };
+                                .backward = mul_backward,
+                                .stream = lrr_stream_each };
 
 /* scale */
 
@@ -201,7 +203,8 @@ const lrr_op_def lrr_op_scale = { .name = "scale",
                                   .infer = infer_scale,
                                   .need = need_nothing,
                                   .forward = scale_forward,
-                                  .backward = scale_backward };
+                                  .backward = scale_backward,
+                                  .stream = lrr_stream_each };
 
 /* concat */
 
@@ -292,10 +295,20 @@ static void concat_backward(const lrr_node *y, lrr_run *run)
     lrr__span_rows(y, run, lrr_node_count(y, run) / piece, piece, concat_back);
 }
 
+static lrr_status stream_concat(const lrr_node *y, lrr_stream_need *need,
+                                lrr_error *err)
+{
+    (void)need;
+    if (concat_axis(&y->shape) == 0)
+        return lrr_node_fail(y, err, "joins steps");
+    return LRR_OK;
+}
+
 const lrr_op_def lrr_op_concat = { .name = "concat",
                                    .n_in = -1,
                                    .sequences = true,
                                    .smooth = true,
                                    .infer = infer_concat,
                                    .forward = concat_forward,
-                                   .backward = concat_backward };
+                                   .backward = concat_backward,
+                                   .stream = stream_concat };

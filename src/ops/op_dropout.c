@@ -183,4 +183,5 @@ const lrr_op_def lrr_op_dropout = { .name = "dropout",
                                     .infer = infer,
                                     .need = need,
                                     .forward = forward,
-                                    .backward = backward };
+                                    .backward = backward,
+                                    .stream = lrr_stream_each };

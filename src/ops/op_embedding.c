@@ -80,4 +80,5 @@ const lrr_op_def lrr_op_embedding = {
     .need = need,
     .forward = forward,
     .backward = backward,
+    .stream = lrr_stream_each,
 };

@@ -6,6 +6,7 @@
 */
 #include "graph/op.h"
 #include "kernels/gemm.h"
+#include "kernels/gemv.h"
 #include "kernels/simd.h"
 #include "ops/span.h"
 
@@ -52,6 +53,20 @@ static void fill_bias(const lrr_node *y, lrr_run *run, size_t from, size_t to)
                      to - from, units);
 }
 
+/* One row of a stream. Training keeps to gemm, whose bits are others. */
+static void forward_row(const lrr_node *y)
+{
+    const lrr_node *x = y->in[0], *w = y->in[1];
+    const lrr_gemv_args g = { .w = lrr_node_real(w),
+                              .x = lrr_node_real(x),
+                              .b = y->n_in > 2 ? lrr_node_real(y->in[2]) : NULL,
+                              .y = lrr_node_real(y),
+                              .ld = lrr_node_cols(x),
+                              .rows = lrr_node_cols(y),
+                              .k = lrr_node_cols(x) };
+    lrr_gemv(&g);
+}
+
 /* The bias is what the product is added to: one pass over y less than adding it after. */
 static void forward(const lrr_node *y, lrr_run *run)
 {
@@ -60,6 +75,10 @@ static void forward(const lrr_node *y, lrr_run *run)
     size_t rows = lrr_node_count(x, run) / k;
     lrr_mat a = { lrr_node_real(x), k, false }, b = { lrr_node_real(w), k, true };
 
+    if (run->streams && rows == 1) {
+        forward_row(y);
+        return;
+    }
     if (y->n_in > 2)
         lrr__span_rows(y, run, rows, units, fill_bias);
     lrr_gemm(run->portable, rows, units, k, 1, a, b, y->n_in > 2 ? 1 : 0,
@@ -104,4 +123,5 @@ const lrr_op_def lrr_op_linear = {
     .need = need,
     .forward = forward,
     .backward = backward,
+    .stream = lrr_stream_each,
 };

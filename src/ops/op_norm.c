@@ -249,7 +249,8 @@ const lrr_op_def lrr_op_layernorm = { .name = "layernorm",
                                       .infer = infer_layer,
                                       .need = need_layer,
                                       .forward = layer_forward,
-                                      .backward = layer_backward };
+                                      .backward = layer_backward,
+                                      .stream = lrr_stream_each };
 
 const lrr_op_def lrr_op_groupnorm = { .name = "groupnorm",
                                       .n_in = INPUTS,

@@ -159,6 +159,20 @@ static void backward(const lrr_node *y, lrr_run *run)
     lrr_rnn_backward(&r, &g);
 }
 
+static lrr_status stream(const lrr_node *y, lrr_stream_need *need, lrr_error *err)
+{
+    if (((const rnn_attr *)y->attr)->reverse)
+        return lrr_node_fail(y, err, "reads its steps from the last to the first");
+    need->carry = lrr_rnn_carry(y->in[2]->shape.d[1]);
+    return LRR_OK;
+}
+
+static void step(const lrr_node *y, lrr_run *run, void *carry)
+{
+    const lrr_rnn r = arguments(y, run);
+    lrr_rnn_step(&r, carry);
+}
+
 #define RECURRENT(id, list)            \
     const lrr_op_def lrr_op_##id = {   \
         .name = #id,                   \
@@ -170,6 +184,8 @@ static void backward(const lrr_node *y, lrr_run *run)
         .need = need,                  \
         .forward = forward,            \
         .backward = backward,          \
+        .stream = stream,              \
+        .step = step,                  \
     }
 
 RECURRENT(rnn, rnn_attrs);

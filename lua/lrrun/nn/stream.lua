@@ -1,0 +1,62 @@
+--- A network of sequences of tokens that is run step by step, each time with what the steps
+--- before left (native stream): what a model that writes is run with.
+--
+-- It is a graph of its own beside the one that was trained, for one sample whose steps come a few
+-- at a time, without gradients; its parameters have the same names and shapes, and whoever makes
+-- it puts their values in. Layer: nn.
+
+local builder = require "lrrun.nn.builder"
+local errors = require "lrrun.util.errors"
+local native = require "lrrun.native.stream"
+
+local stream = {}
+
+-- The layer of a node: the innermost one, which is listed before those around it.
+local function layer_of(b, id)
+  for _, row in ipairs(b.rows) do
+    if row.x < id and id <= row.y then
+      return row
+    end
+  end
+end
+
+local function refuse(value, why)
+  errors.raise(value.where, "%s: the network cannot be run one step at a time: %s", value.kind,
+    why)
+end
+
+-- The graph, its input and its output.
+local function build(value, how)
+  local b = builder.new { vocab = how.vocab, portable = how.portable }
+  local x = b:input("x", { how.length }, { dtype = "i32", seq = true, grad = false })
+  local ok, y = errors.try(b.layer, b, value, x)
+  if not ok then
+    refuse(value, errors.message(y))
+  end
+  local _, _, dtype = b:shape(y)
+  if dtype ~= "real" then
+    refuse(value, "what comes out are tokens, want numbers")
+  end
+  b.graph:plan({ y }, 1, false)
+  return b, x, y
+end
+
+--- A stream of tokens through network `value`, whose parameters are to be set before it is fed.
+---@param value table a layer
+---@param how { length: integer, vocab: integer, portable: boolean? } length: how many steps the
+--- network was built for, as many as may be fed at a time
+---@return table { graph, native = userdata, at, most, bound, bytes, width } native: feed, output,
+--- pick, reset, facts, close; bound: steps that there may be in all, nil where there is no end
+function stream.new(value, how)
+  local b, x, y = build(value, how)
+  local made, why, who = native.new(b.graph, x, y)
+  if not made then
+    local row = layer_of(b, who)
+    refuse(value, row and ("%s (%s)"):format(why, row.name) or why)
+  end
+  local out = made:facts()
+  out.graph, out.native = b.graph, made
+  return out
+end
+
+return stream

@@ -1,0 +1,45 @@
+/* rnn_step.c -- lrr_rnn_step: see rnn.h. */
+#include <string.h>
+
+#include "kernels/gemv.h"
+#include "kernels/rnn.h"
+#include "kernels/simd.h"
+
+static size_t pad(size_t n)
+{
+    return (n + 15) / 16 * 16;
+}
+
+size_t lrr_rnn_carry(size_t h)
+{
+    return (3 * pad(h) + 3 * pad(4 * h)) * sizeof(lrr_real);
+}
+
+static void product(const lrr_real *w, size_t rows, size_t k, const lrr_real *x,
+                    lrr_real *y)
+{
+    const lrr_gemv_args g = { .w = w, .x = x, .y = y, .ld = k, .rows = rows, .k = k };
+    lrr_gemv(&g);
+}
+
+void lrr_rnn_step(const lrr_rnn *r, void *carry)
+{
+    const size_t h = r->h, wide = lrr_rnn_gates(r->kind) * h;
+    lrr_real *state = carry, *c = state + pad(h), *tc = c + pad(h), *g = tc + pad(h),
+             *hg = g + pad(4 * h), *bias = hg + pad(4 * h);
+    lrr_rnn_join_biases(r, bias);
+    for (size_t t = 0; t < r->t; t++) {
+        product(r->w_ih, wide, r->in, r->x + t * r->in, g);
+        product(r->w_hh, wide, h, state, hg);
+        if (r->kind == LRR_RNN_LSTM)
+            lrr_k->lstm_forward(hg, bias, g, c, c, tc, state, h);
+        else if (r->kind == LRR_RNN_GRU)
+            lrr_k->gru_forward(hg, bias, g, state, state, h);
+        else
+            lrr_k->rnn_forward(hg, bias, g, state, r->kind == LRR_RNN_RELU, h);
+        if (r->sequences)
+            memcpy(r->y + t * h, state, h * sizeof *state);
+    }
+    if (!r->sequences)
+        memcpy(r->y, state, h * sizeof *state);
+}

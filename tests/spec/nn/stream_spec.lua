@@ -1,0 +1,165 @@
+-- A network that is run step by step gives for each step what a forward pass over the whole text
+-- gives for it.
+
+local nn = require "nn"
+local one_op = require "tests.support.one_op"
+local pattern = "^[^\n]*"
+local stream = require "lrrun.nn.stream"
+local tensor = require "lrrun.native.tensor"
+local weights = require "lrrun.record.weights"
+
+local DOUBLE = tensor.new({ 1 }, { 1 + 1e-12 }):values()[1] ~= 1
+local TOLERANCE = DOUBLE and 1e-9 or 2e-5
+
+local T, VOCAB = 37, 11
+
+local function tokens(n, seed)
+  local ids = {}
+  for i = 1, n do
+    ids[i] = (i * i * 7 + i * seed) % VOCAB
+  end
+  return ids
+end
+
+-- Output of each step of a forward pass over all of them, with the model.
+local function whole(value, ids)
+  local m = value:build({ T }, { dtype = "i32", seq = true, vocab = VOCAB, seed = 3 })
+  local y = m:forward(tensor.new({ 1, #ids }, ids, "i32"), { t = #ids }):values()
+  local shape, seq = m:shape()
+  local width, rows = shape[#shape], {}
+  for i = 1, #y / width do
+    rows[i] = table.move(y, (i - 1) * width + 1, i * width, 1, {})
+  end
+  return rows, m, seq
+end
+
+local function copy_state(from, to)
+  local values = {}
+  for _, views in ipairs { weights.tensors(from.graph) } do
+    for name, view in pairs(views) do
+      values[name] = view:values()
+    end
+  end
+  for _, views in ipairs { weights.tensors(to.graph) } do
+    for name, view in pairs(views) do
+      view:set(values[name])
+    end
+  end
+end
+
+local function streamed(value, m)
+  local s = stream.new(value, { length = T, vocab = VOCAB })
+  copy_state(m, s)
+  return s
+end
+
+local function near(want, got, what)
+  local d = one_op.distance(got, want)
+  assert(d <= TOLERANCE, ("%s: differs by %g"):format(what, d))
+end
+
+local NETWORKS = {
+  lstm = function()
+    return nn.sequential { nn.embedding(8), nn.lstm { 12, sequences = true, layers = 2,
+      dropout = 0.3 }, nn.linear(VOCAB) }
+  end,
+  gru = function()
+    return nn.sequential { nn.embedding(7), nn.gru { 9, sequences = true }, nn.layernorm(),
+      nn.dropout(0.2), nn.linear { 24, bias = false }, nn.gelu(), nn.linear(VOCAB) }
+  end,
+  rnn = function()
+    return nn.sequential { nn.embedding(20), nn.rnn { 20, sequences = true, bias = false },
+      nn.residual { nn.linear(20), nn.relu() }, nn.batchnorm(), nn.linear(VOCAB),
+      nn.softmax() }
+  end,
+  joined = function()
+    return nn.sequential { nn.embedding(6), nn.concat { nn.rnn { 5, sequences = true },
+      nn.sequential { nn.linear(4), nn.tanh() } }, nn.linear(VOCAB) }
+  end,
+}
+
+describe("a stream", function()
+  for name, make in pairs(NETWORKS) do
+    it("gives for each step what the whole text gives: " .. name, function()
+      local ids = tokens(T, 5)
+      local rows, m = whole(make(), ids)
+      local s = streamed(make(), m)
+      for i, id in ipairs(ids) do
+        s.native:feed { id }
+        near(rows[i], s.native:output():values(), ("step %d"):format(i))
+      end
+      assert.equal(T, s.native:facts().at)
+    end)
+
+    it("takes steps a few at a time, and again from the start: " .. name, function()
+      local ids = tokens(T, 2)
+      local rows, m = whole(make(), ids)
+      local s = streamed(make(), m)
+      for _ = 1, 2 do
+        local at = 0
+        for _, n in ipairs { 1, 9, 3, 17, 7 } do
+          s.native:feed(table.move(ids, at + 1, at + n, 1, {}))
+          at = at + n
+          near(rows[at], s.native:output():values(), ("after %d"):format(at))
+        end
+        s.native:reset()
+      end
+    end)
+  end
+
+  it("ends in the state after the last step where the network gives that alone", function()
+    local function make()
+      return nn.sequential { nn.embedding(8), nn.lstm(12), nn.linear(VOCAB) }
+    end
+    local ids = tokens(T, 4)
+    local _, m = whole(make(), ids)
+    local s = streamed(make(), m)
+    for n = 1, T do
+      s.native:feed { ids[n] }
+      local want = m:forward(tensor.new({ 1, n }, table.move(ids, 1, n, 1, {}), "i32"),
+        { t = n }):values()
+      near(want, s.native:output():values(), ("step %d"):format(n))
+    end
+  end)
+
+  it("of a recurrent network has no end", function()
+    local s = streamed(NETWORKS.lstm(), select(2, whole(NETWORKS.lstm(), tokens(T, 1))))
+    assert.is_nil(s.bound)
+    assert.equal(T, s.most)
+    for _ = 1, 5 do
+      s.native:feed(tokens(T, 1))
+    end
+    assert.equal(5 * T, s.native:facts().at)
+  end)
+
+  it("is refused in the name of the layer that looks ahead", function()
+    for _, case in ipairs {
+      { nn.lstm { 4, sequences = true, bidirectional = true },
+        "reads its steps from the last to the first %(2.lstm%)" },
+      { nn.conv1d { 4, 3, padding = 1 }, "looks at more steps than the ones so far.*%(2.conv1d%)" },
+      { nn.global_avgpool(), "looks at more steps.*%(2.global_avgpool%)" },
+      { nn.flatten(), "flatten: input is a sequence" },
+    } do
+      local ok, err = pcall(stream.new, nn.sequential { nn.embedding(4), case[1], nn.linear(3) },
+        { length = 5, vocab = VOCAB })
+      assert.is_false(ok)
+      local line = tostring(err):match(pattern)
+      assert.matches("cannot be run one step at a time: ", line, 1, true)
+      assert.matches(case[2], line)
+    end
+  end)
+
+  it("takes no more than it has room for, and nothing that is no token", function()
+    local s = streamed(NETWORKS.gru(), select(2, whole(NETWORKS.gru(), tokens(T, 1))))
+    assert.has_error(function() s.native:feed {} end)
+    assert.has_error(function() s.native:feed(tokens(T + 1, 1)) end)
+    assert.has_error(function() s.native:feed { -1 } end)
+    assert.has_error(function() s.native:feed { 2 ^ 31 } end)
+    assert.has_error(function() s.native:feed { "a" } end)
+    assert.has_error(function() s.native:output() end)
+    assert.has_error(function() s.native:pick {} end)
+    s.native:feed { 1, 2 }
+    s.native:close()
+    assert.has_error(function() s.native:feed { 1 } end)
+  end)
+end)
