@@ -11,6 +11,7 @@
 #include "data/loader.h"
 #include "data/missing.h"
 #include "data/strata.h"
+#include "data/windows.h"
 
 const char *const lrr_bind_split_names[] = { "train", "val", "test", NULL };
 static const char *const kind_names[] = { "u8", "real", "i32" };
@@ -242,8 +243,21 @@ static void push_counts(lua_State *L, const size_t n[LRR_SPLITS])
         lrr_bind_setcount(L, lrr_bind_split_names[i], n[i]);
 }
 
+/* dataset:target_bytes(split) -> targets of windows, bytes of text that they are; nil: unknown */
+static int l_target_bytes(lua_State *L)
+{
+    const lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
+    const int split = luaL_checkoption(L, 2, "train", lrr_bind_split_names);
+    uint64_t targets, bytes;
+    if (d->start == NULL || !lrr_windows_bytes(d, (lrr_split)split, &targets, &bytes))
+        return 0;
+    lua_pushinteger(L, (lua_Integer)targets);
+    lua_pushinteger(L, (lua_Integer)bytes);
+    return 2;
+}
+
 /* dataset:info() -> { n, kind, shape, per_step, classes, class_names, k, bytes, of tokens
-** vocab, of sequences length and steps, parts = { train, val, test }, splits likewise } */
+** vocab, of windows tokens and next (each token's target is the next one), of sequences length and steps, parts = { train, val, test }, splits likewise } */
 static int l_info(lua_State *L)
 {
     const lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
@@ -258,6 +272,10 @@ static int l_info(lua_State *L)
     lrr_bind_setcount(L, "bytes", lrr_dataset_bytes(d));
     if (d->kind == LRR_DATA_TOKENS)
         lrr_bind_setcount(L, "vocab", d->vocab);
+    if (d->start != NULL) {
+        lrr_bind_setcount(L, "tokens", d->n_tokens);
+        lrr_bind_setbool(L, "next", d->per_step);
+    }
     if (d->offset != NULL) {
         lrr_bind_setcount(L, "length", d->length_max);
         lrr_bind_setcount(L, "steps", (size_t)d->offset[d->n]);
@@ -464,6 +482,7 @@ static const luaL_Reg dataset_methods[] = {
     { "fill_missing", l_fill_missing },
     { "fill", l_fill },
     { "info", l_info },
+    { "target_bytes", l_target_bytes },
     { "fingerprint", l_fingerprint },
     { "loader", l_loader },
     { "name_classes", l_name_classes },

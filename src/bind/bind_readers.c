@@ -294,12 +294,26 @@ static int l_noise(lua_State *L)
     return synthetic(L, lrr_noise_new);
 }
 
+static int l_noise_windows(lua_State *L)
+{
+    return synthetic(L, lrr_noise_windows);
+}
+
 /* clang-format off: one entry a line */
 static const luaL_Reg funcs[] = {
-    { "digits", l_digits },   { "idx", l_idx },           { "npy", l_npy },
-    { "cifar", l_cifar },     { "rows", lrr__bind_rows }, { "spirals", l_spirals },
-    { "moons", l_moons },     { "blobs", l_blobs },       { "noise", l_noise },
-    { "archive", l_archive }, { "look", l_look },         { NULL, NULL },
+    { "digits", l_digits },
+    { "idx", l_idx },
+    { "npy", l_npy },
+    { "cifar", l_cifar },
+    { "rows", lrr__bind_rows },
+    { "spirals", l_spirals },
+    { "moons", l_moons },
+    { "blobs", l_blobs },
+    { "noise", l_noise },
+    { "noise_windows", l_noise_windows },
+    { "archive", l_archive },
+    { "look", l_look },
+    { NULL, NULL },
 };
 /* clang-format on */
 

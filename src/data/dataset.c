@@ -101,6 +101,8 @@ void lrr_dataset_free(lrr_dataset *d)
         return;
     lrr_mem_free(d->x.any);
     lrr_mem_free(d->offset);
+    lrr_mem_free(d->start);
+    lrr_mem_free(d->target_bytes);
     lrr_mem_free(d->y_class);
     lrr_mem_free(d->y_real);
     lrr_mem_free(d->y_scale);
@@ -193,8 +195,23 @@ static lrr_status check_labels(const lrr_dataset *d, bool missing, lrr_error *er
     return LRR_OK;
 }
 
+static lrr_status check_windows(const lrr_dataset *d, lrr_error *err)
+{
+    const size_t reach = d->shape.d[0] + d->per_step;
+    for (size_t i = 0; i < d->n; i++)
+        if (d->n_tokens < reach || d->start[i] > d->n_tokens - reach)
+            return lrr_fail(err, LRR_EFORMAT, "window %zu ends behind the text", i + 1);
+    for (size_t i = 0; i < d->n_tokens; i++)
+        if (d->x.tokens[i] < 0 || (size_t)d->x.tokens[i] >= d->vocab)
+            return lrr_fail(err, LRR_EFORMAT, "token %zu is %d, want 0..%zu", i + 1,
+                            d->x.tokens[i], d->vocab - 1);
+    return LRR_OK;
+}
+
 static lrr_status check_tokens(const lrr_dataset *d, lrr_error *err)
 {
+    if (d->start != NULL)
+        return check_windows(d, err);
     for (size_t i = 0; i < d->n; i++)
         for (uint64_t j = d->offset[i]; j < d->offset[i + 1]; j++)
             if (d->x.tokens[j] < 0 || (size_t)d->x.tokens[j] >= d->vocab)
@@ -230,7 +247,8 @@ lrr_status lrr_dataset_check(const lrr_dataset *d, bool missing, lrr_error *err)
 
 static size_t x_bytes(const lrr_dataset *d)
 {
-    return lrr_dataset_row(d, d->n) * d->width * element_size(d->kind);
+    const size_t rows = d->start != NULL ? d->n_tokens : lrr_dataset_row(d, d->n);
+    return rows * d->width * element_size(d->kind);
 }
 
 void lrr_dataset_fingerprint(const lrr_dataset *d, char out[65])
@@ -245,6 +263,8 @@ void lrr_dataset_fingerprint(const lrr_dataset *d, char out[65])
     lrr_sha256_add(&s, head, sizeof head);
     if (d->offset != NULL)
         lrr_sha256_add(&s, d->offset, (d->n + 1) * sizeof *d->offset);
+    if (d->start != NULL)
+        lrr_sha256_add(&s, d->start, d->n * sizeof *d->start);
     lrr_sha256_add(&s, d->x.any, x_bytes(d));
     if (d->y_class != NULL)
         lrr_sha256_add(&s, d->y_class, targets * sizeof *d->y_class);
@@ -263,6 +283,8 @@ void lrr_dataset_fingerprint(const lrr_dataset *d, char out[65])
 size_t lrr_dataset_bytes(const lrr_dataset *d)
 {
     size_t targets = lrr_dataset_target(d, d->n);
-    size_t bytes = x_bytes(d) + targets * 4 * (d->k + (d->classes > 0));
+    size_t bytes = x_bytes(d) + targets * 4 * (d->k + (d->y_class != NULL));
+    if (d->start != NULL)
+        bytes += d->n * (sizeof *d->start + (d->target_bytes != NULL ? 4 : 0));
     return bytes + (d->offset != NULL ? (d->n + 1) * sizeof *d->offset : 0);
 }

@@ -2,8 +2,8 @@
 ** dataset.h -- samples by index, in memory, with their targets and splits.
 **
 ** Samples are rows of bytes (images; a quarter of the memory of floats), rows of floats,
-** or sequences: ragged lists of tokens, or of rows of floats. A sample has one target, or
-** one at each of its steps (per_step). Bytes and floats become (x - mean) * inv when a batch is
+** or sequences: ragged lists of tokens, or of rows of floats; or windows of one length on one
+** array of tokens (windows.h). A sample has one target, or one at each of its steps (per_step). Bytes and floats become (x - mean) * inv when a batch is
 ** made, one pair of numbers for each channel or column, so that the data stay as read.
 **
 ** Making one: lrr_dataset_new, fill x and y (readers do), lrr_dataset_check,
@@ -45,9 +45,15 @@ typedef struct lrr_dataset {
         int32_t *tokens; /* all tokens, one sample after another */
         void *any;
     } x;
-    uint64_t *offset;  /* sequences: (n + 1), where a sample's steps are; else NULL */
-    size_t vocab;      /* tokens: ids are below it */
-    size_t length_max; /* sequences: steps of the longest sample */
+    uint64_t *offset; /* sequences: (n + 1), where a sample's steps are; else NULL */
+    uint64_t *start;  /* windows: (n) where in x.tokens each begins; shape is (context),
+                        offset NULL, and with per_step y_class NULL: the target of a
+                        token is the next one. Else NULL */
+    size_t n_tokens;  /* windows: of x.tokens */
+    uint32_t *target_bytes; /* windows: (n) bytes of text that a window's targets are,
+                               or NULL: not known */
+    size_t vocab;           /* tokens: ids are below it */
+    size_t length_max;      /* sequences: steps of the longest sample */
     bool per_step; /* a target at each step: of a sequence, or of shape's first axis */
     int32_t *y_class; /* (targets) in 0..classes-1, or NULL; targets: n, or all steps */
     float *y_real;    /* (targets, k), or NULL */
@@ -92,6 +98,14 @@ static inline size_t lrr_dataset_target(const lrr_dataset *d, size_t i)
     return d->per_step && d->offset == NULL ? i * d->shape.d[0]
            : d->per_step                    ? (size_t)d->offset[i]
                                             : i;
+}
+
+/* The class of target t, of a data set with classes. */
+static inline int32_t lrr_dataset_class(const lrr_dataset *d, size_t t)
+{
+    return d->y_class != NULL
+               ? d->y_class[t]
+               : d->x.tokens[d->start[t / d->shape.d[0]] + t % d->shape.d[0] + 1];
 }
 
 /* Copies the names of the classes: classes strings. Errors: ENOMEM. */

@@ -197,6 +197,13 @@ void lrr_gather_rows(const lrr_dataset *d, const lrr_gather_list *list, lrr_real
     }
 }
 
+void lrr_gather_windows(const lrr_dataset *d, const lrr_gather_list *list, int32_t *x)
+{
+    for (size_t b = 0; b < list->n; b++)
+        memcpy(x + b * list->t, d->x.tokens + d->start[list->sample[b]],
+               list->t * sizeof *x);
+}
+
 void lrr_gather_targets(const lrr_dataset *d, const lrr_gather_list *list, bool scaled,
                         void *y)
 {
@@ -205,7 +212,10 @@ void lrr_gather_targets(const lrr_dataset *d, const lrr_gather_list *list, bool 
         size_t from = lrr_dataset_target(d, list->sample[b]);
         size_t steps = lrr_dataset_target(d, list->sample[b] + (size_t)1) - from;
         steps = steps < t ? steps : t;
-        if (d->y_class != NULL) {
+        if (d->start != NULL) {
+            memcpy((int32_t *)y + b * t, d->x.tokens + d->start[list->sample[b]] + 1,
+                   t * sizeof *d->x.tokens);
+        } else if (d->y_class != NULL) {
             int32_t *to = (int32_t *)y + b * t;
             memcpy(to, d->y_class + from, steps * sizeof *to);
             memset(to + steps, 0, (t - steps) * sizeof *to);

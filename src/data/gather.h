@@ -56,6 +56,9 @@ void lrr_gather_tokens(const lrr_dataset *d, const lrr_gather_list *list, int32_
 void lrr_gather_rows(const lrr_dataset *d, const lrr_gather_list *list, lrr_real *x,
                      int32_t *len);
 
+/* x (n, t) = tokens of the samples, windows of t tokens each. */
+void lrr_gather_windows(const lrr_dataset *d, const lrr_gather_list *list, int32_t *x);
+
 /* The samples' targets at each step, padded with 0: y (n, t) of classes, (n, t, k) of
 ** reals, scaled (scale.h) or as they are. With per_step only. */
 void lrr_gather_targets(const lrr_dataset *d, const lrr_gather_list *list, bool scaled,

@@ -146,7 +146,9 @@ static void fill(lrr_loader *l, slot *s, uint64_t epoch, size_t index)
     memcpy(s->sample, sample, n * sizeof *sample);
     if (is_seq(l))
         t = fill_sequences(l, s, n);
-    for (size_t b = 0; !is_seq(l) && b < n; b++) {
+    if (d->start != NULL)
+        lrr_gather_windows(d, &(lrr_gather_list){ s->sample, n, d->shape.d[0] }, s->x);
+    for (size_t b = 0; d->start == NULL && !is_seq(l) && b < n; b++) {
         lrr_gather_sample(d, sample[b], &look, (lrr_real *)s->x + b * d->width);
         if (l->cfg.augment.mixup > 0)
             mix(l, s, b, &look);
@@ -234,8 +236,8 @@ static lrr_status check(const lrr_dataset *d, const lrr_loader_cfg *cfg, lrr_err
         return lrr_fail(err, LRR_EINVAL,
                         "augment: cutout = %zu is above the image's %s", a->cutout,
                         a->cutout > d->shape.d[1] ? "height" : "width");
-    if ((a->mixup > 0 || cfg->soft) &&
-        (d->classes == 0 || d->offset != NULL || d->per_step))
+    if ((a->mixup > 0 || cfg->soft) && (d->classes == 0 || d->kind == LRR_DATA_TOKENS ||
+                                        d->offset != NULL || d->per_step))
         return lrr_fail(err, LRR_EINVAL,
                         "augment: mixup is for classes of images or rows");
     return LRR_OK;

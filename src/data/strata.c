@@ -26,8 +26,8 @@ void lrr_strata_tally(const lrr_dataset *d, lrr_split split, double *count, size
     for (size_t i = 0; i < d->n_index[split]; i++) {
         const size_t end = lrr_dataset_target(d, d->index[split][i] + (size_t)1);
         for (size_t t = lrr_dataset_target(d, d->index[split][i]); t < end; t++) {
-            if (d->y_class != NULL)
-                count[d->y_class[t]]++;
+            if (d->classes > 0)
+                count[lrr_dataset_class(d, t)]++;
             for (size_t j = 0; d->y_real != NULL && j < k; j++)
                 count[j] += lrr_dataset_number(d, t, j, false);
             ++*n;

@@ -4,6 +4,7 @@
 #include "base/dmath.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "data/windows.h"
 
 /* Kinds of numbers, each with a key of its own. */
 enum { KEY_PLACE, KEY_NOISE, KEY_CENTRE };
@@ -73,6 +74,31 @@ lrr_status lrr_blobs_new(const lrr_synthetic_cfg *cfg, lrr_dataset **out,
         }
     }
     return st;
+}
+
+lrr_status lrr_noise_windows(const lrr_synthetic_cfg *cfg, lrr_dataset **out,
+                             lrr_error *err)
+{
+    const lrr_windows_cfg made = {
+        .part = { cfg->n },
+        .context = cfg->length,
+        .n_tokens = lrr_size_add(lrr_size_mul(cfg->n, cfg->length), 1),
+        .vocab = cfg->tokens,
+    };
+    const lrr_key key = key_of(cfg, KEY_PLACE);
+    lrr_status st;
+    *out = NULL;
+    if (cfg->tokens < 2 || cfg->length == 0)
+        return lrr_fail(err, LRR_EINVAL,
+                        "tokens = %zu and length = %zu, want >= 2 and >= 1",
+                        cfg->tokens, cfg->length);
+    if ((st = lrr_windows_new(&made, out, err)) != LRR_OK)
+        return st;
+    for (size_t i = 0; i < made.n_tokens; i++)
+        (*out)->x.tokens[i] = 1 + (int32_t)lrr_rng_below(key, i, 0, cfg->tokens - 1);
+    for (size_t i = 0; i < cfg->n; i++)
+        (*out)->start[i] = i * cfg->length;
+    return LRR_OK;
 }
 
 lrr_status lrr_noise_new(const lrr_synthetic_cfg *cfg, lrr_dataset **out,

@@ -37,4 +37,9 @@ lrr_status lrr_blobs_new(const lrr_synthetic_cfg *cfg, lrr_dataset **out,
 lrr_status lrr_noise_new(const lrr_synthetic_cfg *cfg, lrr_dataset **out,
                          lrr_error *err);
 
+/* n windows of `length` uniform tokens, side by side on one array; the target of each is the
+** next one. */
+lrr_status lrr_noise_windows(const lrr_synthetic_cfg *cfg, lrr_dataset **out,
+                             lrr_error *err);
+
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "data/windows.h"
 #include "readers/text_private.h"
 
 enum { UNKNOWN = 1, FIRST = 2 };
@@ -126,27 +127,31 @@ lrr_status lrr_text_vocabulary_given(lrr_text *t, lrr_dataset *d,
     return apply(t, d, length, err);
 }
 
-/* Windows of text i of d, as samples `at` and up of w; returns their number. */
-static size_t fill_windows(const lrr_dataset *d, size_t i, size_t context,
-                           lrr_dataset *w, size_t at)
+/* Windows of text i of d, as samples `at` and up of w: its tokens behind `context` times padding,
+** from w's token *to on, so that each token has as many before it. Returns their number. */
+static size_t fill_windows(const lrr_dataset *d, size_t i, lrr_dataset *w, size_t at,
+                           size_t *to)
 {
     const int32_t *text = d->x.tokens + d->offset[i];
     const size_t n = (size_t)(d->offset[i + 1] - d->offset[i]);
+    const size_t context = w->shape.d[0];
+    memcpy(w->x.tokens + *to + context, text, n * sizeof *text);
     for (size_t k = 0; k <= n; k++) {
-        int32_t *x = w->x.tokens + (at + k) * context;
-        for (size_t j = 0; j < context; j++)
-            x[j] = k + j >= context ? text[k + j - context] : 0;
+        w->start[at + k] = *to + k;
         w->y_class[at + k] = k < n ? text[k] : (int32_t)d->vocab;
     }
+    *to += context + n;
     return n + 1;
 }
 
 lrr_status lrr_text_windows(const lrr_dataset *d, size_t context, lrr_dataset **out,
                             lrr_error *err)
 {
-    lrr_dataset_cfg cfg = { .kind = LRR_DATA_TOKENS, .classes = d->vocab + 1 };
+    lrr_windows_cfg cfg = { .context = context,
+                            .vocab = d->vocab,
+                            .classes = d->vocab + 1 };
     lrr_dataset *w;
-    size_t at = 0, n = 0;
+    size_t at = 0, to = 0, texts = 0;
     lrr_status st;
     *out = NULL;
     for (int split = 0; split < LRR_SPLITS; split++) {
@@ -154,18 +159,15 @@ lrr_status lrr_text_windows(const lrr_dataset *d, size_t context, lrr_dataset **
             uint32_t i = d->index[split][k];
             cfg.part[split] += (size_t)(d->offset[i + 1] - d->offset[i]) + 1;
         }
-        n += cfg.part[split];
+        cfg.n_tokens += cfg.part[split] - d->n_index[split];
+        texts += d->n_index[split];
     }
-    cfg.steps = lrr_size_mul(n, context);
-    if ((st = lrr_dataset_new(&cfg, &w, err)) != LRR_OK)
+    cfg.n_tokens = lrr_size_add(cfg.n_tokens, lrr_size_mul(texts, context));
+    if ((st = lrr_windows_new(&cfg, &w, err)) != LRR_OK)
         return st;
     for (int split = 0; split < LRR_SPLITS; split++)
         for (size_t k = 0; k < d->n_index[split]; k++)
-            at += fill_windows(d, d->index[split][k], context, w, at);
-    for (size_t i = 0; i <= n; i++)
-        w->offset[i] = i * context;
-    w->vocab = d->vocab;
-    w->length_max = context;
+            at += fill_windows(d, d->index[split][k], w, at, &to);
     *out = w;
     return LRR_OK;
 }

@@ -1,8 +1,9 @@
 --- A data set that is open: its sizes, its splits, its batches. What `value:open(ctx)` of
 --- every constructor of `data` gives.
 --
--- Fields: native, shape (of one sample; {} for tokens), dtype ("real" or "i32"), seq (samples
--- are sequences of varying length), vocab (tokens), length (the longest sequence), classes or
+-- Fields: native, shape (of one sample; {} for tokens of varying length), dtype ("real" or "i32"), seq (samples
+-- are sequences of varying length), vocab (tokens), length (the longest sequence), next (the target
+-- of each token is the next one; samples are windows of shape { context }), classes or
 -- targets (count, else nil), per_step (a target at each step), class_names, splits
 -- { train, val, test }, batch, notes, columns (of tables: what its inputs were made of), arrays
 -- (of arrays: base, flags),
@@ -72,7 +73,7 @@ local function new(value, native, ctx, notes)
     lacks = notes and notes.lacks,
     shape = shape, dtype = tokens and "i32" or "real", seq = info.length and true or nil,
     per_step = info.per_step or nil,
-    vocab = info.vocab, length = info.length, classes = positive(info.classes),
+    vocab = info.vocab, length = info.length, next = info.next or nil, classes = positive(info.classes),
     targets = positive(info.k), class_names = info.class_names, splits = info.splits,
     batch = value.opts.batch, bytes = info.bytes, n = info.n, loaders = {},
     target_means = means, target_deviations = deviations,
@@ -80,7 +81,7 @@ local function new(value, native, ctx, notes)
 end
 
 -- What the input of a model depends on, and what its output means.
-local KEPT = { "shape", "dtype", "seq", "per_step", "vocab", "length", "classes", "targets",
+local KEPT = { "shape", "dtype", "seq", "per_step", "vocab", "length", "next", "classes", "targets",
   "class_names", "columns", "arrays", "target_means", "target_deviations" }
 
 --- What a trained model has to know of its data, as a plain table: with it and the vocabulary
@@ -219,6 +220,16 @@ function Dataset:unscale(y)
   return measure.unscaled(y, self.target_means, self.target_deviations)
 end
 
+--- Of a split of windows the targets, and the bytes of text that they are; nothing where it is not
+--- known.
+---@param split string
+---@return integer? tokens, integer? bytes
+function Dataset:text_size(split)
+  if self.native then
+    return self.native:target_bytes(split)
+  end
+end
+
 local Source = { __close = function(source) source.close() end }
 
 -- A native data set of other samples, open: scaled and filled as the training split is.
@@ -300,7 +311,10 @@ local function thousands(n)
 end
 
 local function of_what(self)
-  if self.dtype == "i32" then
+  if self.dtype == "i32" and not self.seq then
+    return ("windows of %s tokens, vocabulary of %s"):format(thousands(self.shape[1]),
+      thousands(self.vocab))
+  elseif self.dtype == "i32" then
     return ("%s of up to %s tokens, vocabulary of %s"):format(
       self.notes.vocabulary and "texts" or "sequences", thousands(self.length),
       thousands(self.vocab))
@@ -323,7 +337,7 @@ function Dataset:describe()
       counts[#counts + 1] = ("%s %s"):format(thousands(self.splits[split]), split)
     end
   end
-  local goal = self.classes and ("%d classes"):format(self.classes)
+  local goal = self.next and "the next token" or self.classes and ("%d classes"):format(self.classes)
     or self.targets and ("%d target%s"):format(self.targets, self.targets > 1 and "s" or "")
     or "no targets"
   if self.per_step then

@@ -121,7 +121,11 @@ local function has_words(kept, words)
 end
 
 local function are_tokens(kept, words)
-  return kept.seq == true and is_count(kept.vocab) and is_count(kept.length)
+  local sized = kept.seq == true and is_count(kept.length) and #kept.shape == 0
+    or kept.seq == nil and kept.length == nil and #kept.shape == 1
+      and (kept.next == nil or kept.next == true and kept.per_step == true
+        and kept.classes == kept.vocab)
+  return sized and is_count(kept.vocab)
     and (words == nil or has_words(kept, words))
 end
 

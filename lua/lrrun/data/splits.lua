@@ -98,7 +98,7 @@ end
 ---@return string?, string?
 function splits.classes(native, of)
   local info = native:info()
-  if info.classes < 2 then
+  if info.classes < 2 or info.next then
     return nil
   end
   local counts, n = native:tally "train"

@@ -68,6 +68,9 @@ synthetic.random = common.constructor {
     { "shape", "list", of = "integer", min = 1, doc = "sizes of a sample: {64}, {3, 32, 32}" },
     { "tokens", "integer", min = 2, max = 2 ^ 31 - 1, doc = "vocabulary; ids are 1..tokens-1" },
     { "length", "integer", min = 1, max = 2 ^ 31 - 1, doc = "tokens of a sample" },
+    { "task", "string", choices = { "lm" },
+      doc = "\"lm\": the target of each token is the next one, and samples are windows of `length` "
+        .. "on one list of tokens; default: a class for each sample" },
   },
   normalize = false,
   images = true,
@@ -80,13 +83,16 @@ synthetic.random = common.constructor {
       fail("shape", "is missing: it takes the sizes of a sample, {64}, or 'tokens' and 'length'")
     elseif o.shape and #o.shape > 4 then
       fail("shape", "has %d sizes, want at most 4", #o.shape)
+    elseif o.task and not o.tokens then
+      fail("task", "is \"lm\", which is for tokens: want 'tokens' and 'length', no 'shape'")
     elseif o.tokens and o.normalize then
       fail("normalize", "is for shapes, not for tokens")
     end
   end,
   native = function(self, ctx)
     local o = self.opts
-    return readers.noise { n = o.n, classes = o.classes, shape = o.shape, tokens = o.tokens,
+    local make = o.task == "lm" and readers.noise_windows or readers.noise
+    return make { n = o.n, classes = o.classes, shape = o.shape, tokens = o.tokens,
       length = o.length, seed = common.seed(ctx) }
   end,
 }

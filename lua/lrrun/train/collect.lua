@@ -41,6 +41,26 @@ local function monitors_of(run)
   return out
 end
 
+--- What is known of a split of data whose targets are the next tokens, where the loss is that of
+--- their probabilities; put into `sums`, as if the loss had counted it: `next`, and where it is
+--- known how much text they are, text_tokens and text_bytes.
+---@param sums table<string, any>
+---@param loss table
+---@param dataset table
+---@param split string
+function collect.of_text(sums, loss, dataset, split)
+  if not dataset.next or loss.kind ~= "nn.cross_entropy" or loss.opts.class_weights then
+    return sums
+  end
+  sums.next = true
+  local tokens, bytes = dataset:text_size(split)
+  if tokens and bytes > 0 then
+    sums.text_tokens = (sums.text_tokens or 0) + tokens
+    sums.text_bytes = (sums.text_bytes or 0) + bytes
+  end
+  return sums
+end
+
 -- Why a metric that there is cannot be had of a loss; "" where no metric has that name.
 local function reason_of(run, name)
   local entry = metrics.named(name)[1]
@@ -134,7 +154,8 @@ end
 ---@param run table
 function collect.begin(run)
   local kinds, known = kinds_of(run), {}
-  local names = metrics.possible(run.session:sums(), run.val_split ~= nil, kinds)
+  local sums = collect.of_text(run.session:sums(), run.loss, run.dataset, "train")
+  local names = metrics.possible(sums, run.val_split ~= nil, kinds)
   table.sort(names)
   for _, name in ipairs(names) do
     known[name] = true
@@ -146,7 +167,7 @@ function collect.begin(run)
     ask[#ask + 1] = item.name
   end
   run.asked = metrics.asked(ask, kinds)
-  run.reported = metrics.possible(run.session:sums(), run.val_split ~= nil, kinds, run.asked)
+  run.reported = metrics.possible(sums, run.val_split ~= nil, kinds, run.asked)
   run.watched = watched(run, monitors)
   run.probe = is_probed(run) and require("lrrun.train.probe").new(run) or nil
   run.collected = { train = attach(run, "train", run.loader),

@@ -1,6 +1,7 @@
 --- Measures a trained network on a split: loss, accuracy, and figures of the kind of task.
 -- Layer: train.
 
+local collect = require "lrrun.train.collect"
 local errors = require "lrrun.util.errors"
 local measure = require "lrrun.train.measure"
 local sys = require "lrrun.native.sys"
@@ -42,6 +43,7 @@ local function add(sums, dataset, split)
   local model = sums.run.model
   local loader = dataset:loader { split = split, shuffle = false, augment = {},
     scaled = sums.scaled, drop_last = false }
+  collect.of_text(sums.total, sums.run.loss, dataset, split)
   for _ = 1, loader:count() do
     local batch = loader:next()
     model:reserve(batch.n)

@@ -35,6 +35,7 @@ local function measure(run, state)
   local of, _, units = run.loss:rows(run.dataset)
   local function add(split, sums)
     collect.into(sums, run.collected[split], of, units)
+    collect.of_text(sums, run.loss, run.dataset, split)
     if split == "train" and run.probe then
       run.probe:into(sums, run.asked)
     end

@@ -32,11 +32,13 @@ function measure.new(loss, dataset, plain)
   local self = setmetatable({ loss = loss, dataset = dataset, of = of, cols = cols,
     units = not plain and units or nil, rows = 0, collectors = {}, notes = {} }, Mt)
   for kind in pairs(native.kinds(of)) do
-    if kind ~= "confusion" or cols <= MOST_CLASSES and (of == "classes" or cols == 1) then
+    if dataset.next then
+      self.collectors.top5 = native.collect("top5", of, cols) -- classes are the whole vocabulary
+    elseif kind ~= "confusion" or cols <= MOST_CLASSES and (of == "classes" or cols == 1) then
       self.collectors[kind] = native.collect(kind, of, cols)
     end
   end
-  if of == "classes" and cols > MOST_CLASSES then
+  if of == "classes" and cols > MOST_CLASSES and not dataset.next then
     self.notes[1] = ("the confusion matrix is left out: of more than %d classes"):format(
       MOST_CLASSES)
   end
@@ -146,6 +148,9 @@ end
 -- What there is beside the figures of all rows.
 local function add_tables(self, result, sums)
   local counts, confusion = sums.classes, sums.confusion
+  if self.dataset.next then
+    return
+  end
   if self.of == "numbers" then
     result.rmse = rmse_of(sums.errors)
     result.outputs = self.cols > 1 and outputs_of(self, sums.errors) or nil

@@ -46,7 +46,7 @@ end
 
 local function build_model(r, dataset, loss)
   local o = r.opts
-  local shape = dataset.dtype == "i32" and { dataset.length } or dataset.shape
+  local shape = dataset.dtype == "i32" and dataset.seq and { dataset.length } or dataset.shape
   local m = model.build(o.model, shape, {
     batch = dataset.batch, seed = o.seed, dtype = dataset.dtype, seq = dataset.seq or false,
     vocab = dataset.vocab, freeze = o.freeze, input_grad = false,

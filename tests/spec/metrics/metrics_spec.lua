@@ -17,8 +17,8 @@ describe("the table of metrics", function()
   end)
 
   it("has the order of a log, of a page and of a table", function()
-    local split = { "loss", "accuracy", "balanced_accuracy", "f1", "precision", "recall", "auc",
-      "top5", "mae", "r2" }
+    local split = { "loss", "perplexity", "bits_per_byte", "accuracy", "balanced_accuracy", "f1",
+      "precision", "recall", "auc", "top5", "mae", "r2" }
     local train, val, pairs = {}, {}, {}
     for i, name in ipairs(split) do
       train[i], val[i] = "train_" .. name, "val_" .. name
