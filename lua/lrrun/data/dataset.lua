@@ -1,10 +1,10 @@
 --- A data set that is open: its sizes, its splits, its batches. What `value:open(ctx)` of
 --- every constructor of `data` gives.
 --
--- Fields: native, shape (of one sample; {} for tokens of varying length), dtype ("real" or "i32"), seq (samples
--- are sequences of varying length), vocab (tokens), length (the longest sequence), next (the target
--- of each token is the next one; samples are windows of shape { context }), classes or
--- targets (count, else nil), per_step (a target at each step), class_names, splits
+-- Fields: native, shape (of one sample; {} for tokens of varying length), dtype ("real" or "i32"),
+-- seq (samples are sequences of varying length), vocab (tokens), length (the longest sequence),
+-- next (the target of each token is the next one; samples are windows of shape { context }),
+-- classes or targets (count, else nil), per_step (a target at each step), class_names, splits
 -- { train, val, test }, batch, notes, columns (of tables: what its inputs were made of), arrays
 -- (of arrays: base, flags),
 -- fingerprint (SHA-256 of the contents); target_means and target_deviations (lists) where
@@ -73,7 +73,8 @@ local function new(value, native, ctx, notes)
     lacks = notes and notes.lacks,
     shape = shape, dtype = tokens and "i32" or "real", seq = info.length and true or nil,
     per_step = info.per_step or nil,
-    vocab = info.vocab, length = info.length, next = info.next or nil, classes = positive(info.classes),
+    vocab = info.vocab, length = info.length, next = info.next or nil,
+    classes = positive(info.classes),
     targets = positive(info.k), class_names = info.class_names, splits = info.splits,
     batch = value.opts.batch, bytes = info.bytes, n = info.n, loaders = {},
     target_means = means, target_deviations = deviations,
@@ -337,7 +338,8 @@ function Dataset:describe()
       counts[#counts + 1] = ("%s %s"):format(thousands(self.splits[split]), split)
     end
   end
-  local goal = self.next and "the next token" or self.classes and ("%d classes"):format(self.classes)
+  local goal = self.next and "the next token"
+    or self.classes and ("%d classes"):format(self.classes)
     or self.targets and ("%d target%s"):format(self.targets, self.targets > 1 and "s" or "")
     or "no targets"
   if self.per_step then

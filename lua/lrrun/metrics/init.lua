@@ -34,7 +34,8 @@ local figure = require "lrrun.util.figure"
 local metrics = {}
 
 -- In the order of a line of metrics.jsonl; those of splits stand together, loss first.
-local FILES = { "lr", "loss", "perplexity", "bits_per_byte", "accuracy", "balanced_accuracy", "f1", "precision", "recall", "auc",
+local FILES = { "lr", "loss", "perplexity", "bits_per_byte", "accuracy", "balanced_accuracy",
+  "f1", "precision", "recall", "auc",
   "top5", "mae", "r2", "grad_norm", "sharpness", "noise_scale" }
 
 local function append(list, more)

@@ -47,8 +47,8 @@ local function input_of(value, shape, data, o)
     errors.raise(nil, "%s:build: want the shape of one sample as a table, got %s", value.kind,
       errors.show(shape))
   elseif data then
-    return data.dtype == "i32" and data.seq and { data.length } or data.shape, o.dtype or data.dtype,
-      o.seq or data.seq or false
+    return data.dtype == "i32" and data.seq and { data.length } or data.shape,
+      o.dtype or data.dtype, o.seq or data.seq or false
   end
   return shape, o.dtype or takes_tokens(value) and "i32" or "real", o.seq
 end

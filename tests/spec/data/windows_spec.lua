@@ -34,7 +34,8 @@ describe("data whose targets are the next tokens", function()
 
   it("have the same batches for any number of threads, another order in each epoch", function()
     local function list(threads, epoch)
-      local d, out = open({ n = 4000, length = 30, batch = 50 }, { seed = 3, threads = threads }), {}
+      local d = open({ n = 4000, length = 30, batch = 50 }, { seed = 3, threads = threads })
+      local out = {}
       for b in d:batches("train", epoch) do
         table.move(b.x:values(), 1, 50 * 30, #out + 1, out)
       end
