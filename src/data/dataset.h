@@ -46,12 +46,9 @@ typedef struct lrr_dataset {
         void *any;
     } x;
     uint64_t *offset; /* sequences: (n + 1), where a sample's steps are; else NULL */
-    uint64_t *start;  /* windows: (n) where in x.tokens each begins; shape is (context),
-                        offset NULL, and with per_step y_class NULL: the target of a
-                        token is the next one. Else NULL */
-    size_t n_tokens;  /* windows: of x.tokens */
-    uint32_t *target_bytes; /* windows: (n) bytes of text that a window's targets are,
-                               or NULL: not known */
+    uint64_t *start;  /* windows: (n) where in x.tokens, of n_tokens; else NULL */
+    size_t n_tokens;
+    uint32_t *target_bytes; /* windows: (n) bytes of text of the targets, or NULL */
     size_t vocab;           /* tokens: ids are below it */
     size_t length_max;      /* sequences: steps of the longest sample */
     bool per_step; /* a target at each step: of a sequence, or of shape's first axis */
@@ -98,14 +95,6 @@ static inline size_t lrr_dataset_target(const lrr_dataset *d, size_t i)
     return d->per_step && d->offset == NULL ? i * d->shape.d[0]
            : d->per_step                    ? (size_t)d->offset[i]
                                             : i;
-}
-
-/* The class of target t, of a data set with classes. */
-static inline int32_t lrr_dataset_class(const lrr_dataset *d, size_t t)
-{
-    return d->y_class != NULL
-               ? d->y_class[t]
-               : d->x.tokens[d->start[t / d->shape.d[0]] + t % d->shape.d[0] + 1];
 }
 
 /* Copies the names of the classes: classes strings. Errors: ENOMEM. */

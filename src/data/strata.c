@@ -5,6 +5,7 @@
 
 #include "data/scale.h"
 #include "data/sort.h"
+#include "data/windows.h"
 
 size_t lrr_strata_count(const lrr_dataset *d)
 {
@@ -27,7 +28,7 @@ void lrr_strata_tally(const lrr_dataset *d, lrr_split split, double *count, size
         const size_t end = lrr_dataset_target(d, d->index[split][i] + (size_t)1);
         for (size_t t = lrr_dataset_target(d, d->index[split][i]); t < end; t++) {
             if (d->classes > 0)
-                count[lrr_dataset_class(d, t)]++;
+                count[lrr_windows_class(d, t)]++;
             for (size_t j = 0; d->y_real != NULL && j < k; j++)
                 count[j] += lrr_dataset_number(d, t, j, false);
             ++*n;

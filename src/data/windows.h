@@ -1,11 +1,20 @@
 /*
 ** windows.h -- samples of one length on one array of tokens: nothing is copied before a batch
-** is made. Windows may overlap.
+** is made. Windows may overlap. Their data set has shape (context) and no offset.
 */
 #ifndef LRR_DATA_WINDOWS_H
 #define LRR_DATA_WINDOWS_H
 
 #include "data/dataset.h"
+
+/* The class of target t, of a data set with classes. Windows with a target at each step have no
+** y_class: the target of a token is the next one. */
+static inline int32_t lrr_windows_class(const lrr_dataset *d, size_t t)
+{
+    return d->y_class != NULL
+               ? d->y_class[t]
+               : d->x.tokens[d->start[t / d->shape.d[0]] + t % d->shape.d[0] + 1];
+}
 
 typedef struct lrr_windows_cfg {
     size_t part[LRR_SPLITS]; /* windows that come as train, val, test */
