@@ -39,6 +39,14 @@
     X(dropout)        \
     X(batchnorm)      \
     X(layernorm)      \
-    X(groupnorm)
+    X(groupnorm)      \
+    X(rmsnorm)        \
+    X(positions)      \
+    X(swiglu)         \
+    X(step)           \
+    X(tokens)         \
+    X(qk_norm)        \
+    X(rope)           \
+    X(attention)
 
 #endif

@@ -28,34 +28,43 @@
     X(sigmoid, 0)                                                \
     X(softplus, 1) /* log(1 + exp(x)) */
 
-#define LRR_ACTIVATION_SIMD_MAP(X)                                                         \
-    LRR_ACTIVATION_SIMD_ONE(X, relu)                                                       \
-    LRR_ACTIVATION_SIMD_ONE(X, leaky_relu)                                                 \
-    LRR_ACTIVATION_SIMD_ONE(X, elu)                                                        \
-    LRR_ACTIVATION_SIMD_ONE(X, selu)                                                       \
-    LRR_ACTIVATION_SIMD_ONE(X, gelu)                                                       \
-    LRR_ACTIVATION_SIMD_ONE(X, silu)                                                       \
-    LRR_ACTIVATION_SIMD_ONE(X, tanh)                                                       \
-    LRR_ACTIVATION_SIMD_ONE(X, sigmoid)                                                    \
-    LRR_ACTIVATION_SIMD_ONE(X, softplus)                                                   \
-    LRR_ACTIVATION_SIMD_HELD(X, relu)                                                      \
-    LRR_ACTIVATION_SIMD_HELD(X, leaky_relu)                                                \
-    LRR_ACTIVATION_SIMD_HELD(X, elu)                                                       \
-    LRR_ACTIVATION_SIMD_HELD(X, selu)                                                      \
-    /* side = x > 0: which piece of a bent function its derivative is taken of */          \
-    X(void, sides, (const lrr_real *x, uint8_t *side, size_t n))                           \
+#define LRR_ACTIVATION_SIMD_MAP(X)                                                            \
+    LRR_ACTIVATION_SIMD_ONE(X, relu)                                                          \
+    LRR_ACTIVATION_SIMD_ONE(X, leaky_relu)                                                    \
+    LRR_ACTIVATION_SIMD_ONE(X, elu)                                                           \
+    LRR_ACTIVATION_SIMD_ONE(X, selu)                                                          \
+    LRR_ACTIVATION_SIMD_ONE(X, gelu)                                                          \
+    LRR_ACTIVATION_SIMD_ONE(X, silu)                                                          \
+    LRR_ACTIVATION_SIMD_ONE(X, tanh)                                                          \
+    LRR_ACTIVATION_SIMD_ONE(X, sigmoid)                                                       \
+    LRR_ACTIVATION_SIMD_ONE(X, softplus)                                                      \
+    LRR_ACTIVATION_SIMD_HELD(X, relu)                                                         \
+    LRR_ACTIVATION_SIMD_HELD(X, leaky_relu)                                                   \
+    LRR_ACTIVATION_SIMD_HELD(X, elu)                                                          \
+    LRR_ACTIVATION_SIMD_HELD(X, selu)                                                         \
+    /* side = x > 0: which piece of a bent function its derivative is taken of */             \
+    X(void, sides, (const lrr_real *x, uint8_t *side, size_t n))                              \
     /* y (rows, cols) = softmax of each row of x; log sum exp of row r is max[r] +       \
-    ** log_sum[r] (both may be NULL): apart, they keep what a sum would round away */ \
-    X(void, softmax_forward,                                                               \
-      (const lrr_real *x, lrr_real *y, lrr_real *max, lrr_real *log_sum, size_t rows,      \
-       size_t cols))                                                                       \
-    X(void, softmax_backward,                                                              \
-      (const lrr_real *y, const lrr_real *dy, lrr_real *dx, size_t rows, size_t cols,      \
-       int add))                                                                           \
-    /* y = exp(x), log(x), log(1 + x) for x >= -1/2, erf(x) */                             \
-    X(void, exp, (const lrr_real *x, lrr_real *y, size_t n))                               \
-    X(void, log, (const lrr_real *x, lrr_real *y, size_t n))                               \
-    X(void, log1p, (const lrr_real *x, lrr_real *y, size_t n))                             \
+    ** log_sum[r] (both may be NULL): apart, they keep what a sum would round away */    \
+    X(void, softmax_forward,                                                                  \
+      (const lrr_real *x, lrr_real *y, lrr_real *max, lrr_real *log_sum, size_t rows,         \
+       size_t cols))                                                                          \
+    X(void, softmax_backward,                                                                 \
+      (const lrr_real *y, const lrr_real *dy, lrr_real *dx, size_t rows, size_t cols,         \
+       int add))                                                                              \
+    /* y = silu(g) u, and of dy the gradients: dg = or += dy u silu'(g), du = or += dy      \
+    ** silu(g), add for each of them */ \
+    X(void, swiglu_forward,                                                                   \
+      (const lrr_real *g, const lrr_real *u, lrr_real *y, size_t n))                          \
+    X(void, swiglu_gate_back,                                                                 \
+      (const lrr_real *g, const lrr_real *u, const lrr_real *dy, lrr_real *dg,                \
+       size_t n, int add))                                                                    \
+    X(void, swiglu_up_back,                                                                   \
+      (const lrr_real *g, const lrr_real *dy, lrr_real *du, size_t n, int add))               \
+    /* y = exp(x), log(x), log(1 + x) for x >= -1/2, erf(x) */                                \
+    X(void, exp, (const lrr_real *x, lrr_real *y, size_t n))                                  \
+    X(void, log, (const lrr_real *x, lrr_real *y, size_t n))                                  \
+    X(void, log1p, (const lrr_real *x, lrr_real *y, size_t n))                                \
     X(void, erf, (const lrr_real *x, lrr_real *y, size_t n))
 
 #define LRR_ACTIVATION_SIMD_ONE(X, name)                                            \

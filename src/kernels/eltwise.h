@@ -10,24 +10,27 @@
 
 #include "base/real.h"
 
-#define LRR_ELTWISE_SIMD_MAP(X)                                                     \
-    /* dx += dy */                                                                  \
-    X(void, accumulate, (const lrr_real *dy, lrr_real *dx, size_t n))               \
-    /* y = a + b; y = a * b; y = c * x */                                           \
-    X(void, add, (const lrr_real *a, const lrr_real *b, lrr_real *y, size_t n))     \
-    X(void, mul, (const lrr_real *a, const lrr_real *b, lrr_real *y, size_t n))     \
-    X(void, scale, (lrr_real c, const lrr_real *x, lrr_real *y, size_t n))          \
-    /* y += a * b; y += c * x */                                                    \
-    X(void, mul_add, (const lrr_real *a, const lrr_real *b, lrr_real *y, size_t n)) \
-    X(void, scale_add, (lrr_real c, const lrr_real *x, lrr_real *y, size_t n))      \
-    /* dx = or += c (s p - even): cross-entropy's gradient but for the target */    \
-    X(void, loss_gradient,                                                          \
-      (const lrr_real *p, lrr_real s, lrr_real even, lrr_real c, lrr_real *dx,      \
-       size_t n, int add))                                                          \
-    /* y (rows, cols): each row becomes b (cols) */                                 \
-    X(void, fill_rows, (const lrr_real *b, lrr_real *y, size_t rows, size_t cols))  \
-    /* s (cols) = or += sum over rows of x (rows, cols) with rows ld apart */       \
-    X(void, sum_rows,                                                               \
-      (const lrr_real *x, size_t ld, size_t rows, size_t cols, lrr_real *s, int add))
+#define LRR_ELTWISE_SIMD_MAP(X)                                                       \
+    /* dx += dy */                                                                    \
+    X(void, accumulate, (const lrr_real *dy, lrr_real *dx, size_t n))                 \
+    /* y = a + b; y = a * b; y = c * x */                                             \
+    X(void, add, (const lrr_real *a, const lrr_real *b, lrr_real *y, size_t n))       \
+    X(void, mul, (const lrr_real *a, const lrr_real *b, lrr_real *y, size_t n))       \
+    X(void, scale, (lrr_real c, const lrr_real *x, lrr_real *y, size_t n))            \
+    /* y += a * b; y += c * x */                                                      \
+    X(void, mul_add, (const lrr_real *a, const lrr_real *b, lrr_real *y, size_t n))   \
+    X(void, scale_add, (lrr_real c, const lrr_real *x, lrr_real *y, size_t n))        \
+    /* dx = or += c (s p - even): cross-entropy's gradient but for the target */      \
+    X(void, loss_gradient,                                                            \
+      (const lrr_real *p, lrr_real s, lrr_real even, lrr_real c, lrr_real *dx,        \
+       size_t n, int add))                                                            \
+    /* y (rows, cols): each row becomes b (cols) */                                   \
+    X(void, fill_rows, (const lrr_real *b, lrr_real *y, size_t rows, size_t cols))    \
+    /* s (cols) = or += sum over rows of x (rows, cols) with rows ld apart */         \
+    X(void, sum_rows,                                                                 \
+      (const lrr_real *x, size_t ld, size_t rows, size_t cols, lrr_real *s, int add)) \
+    /* y (cols, rows) = or += the transpose of x (rows, cols); y is not x */          \
+    X(void, transpose,                                                                \
+      (const lrr_real *x, size_t rows, size_t cols, lrr_real *y, int add))
 
 #endif

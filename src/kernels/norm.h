@@ -59,6 +59,17 @@ typedef struct lrr_norm_lists {
     /* s (cols) += sum over rows of (x - mean[row]) rstd[row] dy, rows ld apart */          \
     X(void, layernorm_weight_back,                                                          \
       (const lrr_real *x, const lrr_real *dy, size_t ld, size_t rows, size_t cols,          \
-       const lrr_real *mean, const lrr_real *rstd, lrr_real *s))
+       const lrr_real *mean, const lrr_real *rstd, lrr_real *s))                            \
+    /* the same without means: y = x rstd w, rstd = 1 / sqrt(mean of x^2 + eps) of each  \
+    ** row, which rmsnorm_forward writes (rows) */  \
+    X(void, rmsnorm_forward,                                                                \
+      (const lrr_real *x, const lrr_real *w, lrr_real *y, size_t rows, size_t cols,         \
+       lrr_real eps, lrr_real *rstd))                                                       \
+    X(void, rmsnorm_row_back,                                                               \
+      (const lrr_real *x, const lrr_real *w, const lrr_real *dy, lrr_real *dx,              \
+       size_t cols, lrr_real rstd, int add))                                                \
+    X(void, rmsnorm_weight_back,                                                            \
+      (const lrr_real *x, const lrr_real *dy, size_t ld, size_t rows, size_t cols,          \
+       const lrr_real *rstd, lrr_real *s))
 
 #endif

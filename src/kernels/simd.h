@@ -20,6 +20,7 @@
 
 #include "base/real.h"
 #include "kernels/activation.h"
+#include "kernels/attention.h"
 #include "kernels/conv.h"
 #include "kernels/dropout.h"
 #include "kernels/eltwise.h"
@@ -51,6 +52,7 @@
     LRR_DROPOUT_SIMD_MAP(X)    \
     LRR_LOSS_SIMD_MAP(X)       \
     LRR_NORM_SIMD_MAP(X)       \
+    LRR_ATTENTION_SIMD_MAP(X)  \
     LRR_WINO_SIMD_MAP(X)
 
 typedef struct lrr_simd {

@@ -100,6 +100,27 @@ void LRR_SIMD(sides)(const lrr_real *x, uint8_t *side, size_t n)
     }
 }
 
+void LRR_SIMD(swiglu_forward)(const lrr_real *g, const lrr_real *u, lrr_real *y,
+                              size_t n)
+{
+    LRR_LANES for (size_t i = 0; i < n; i++)
+    {
+        y[i] = g[i] * lrr_sigmoid(g[i]) * u[i];
+    }
+}
+
+void LRR_SIMD(swiglu_gate_back)(const lrr_real *g, const lrr_real *u,
+                                const lrr_real *dy, lrr_real *dg, size_t n, int add)
+{
+    LRR_WRITE_OR_ADD(add, n, dg, silu_slope(g[i], dy[i] * u[i], 0));
+}
+
+void LRR_SIMD(swiglu_up_back)(const lrr_real *g, const lrr_real *dy, lrr_real *du,
+                              size_t n, int add)
+{
+    LRR_WRITE_OR_ADD(add, n, du, dy[i] * (g[i] * lrr_sigmoid(g[i])));
+}
+
 #define MAP(name, f)                                              \
     void LRR_SIMD(name)(const lrr_real *x, lrr_real *y, size_t n) \
     {                                                             \

@@ -128,3 +128,40 @@ void LRR_SIMD(layernorm_row_back)(const lrr_real *x, const lrr_real *w,
     c3 = -rstd * sum / n;
     LRR_WRITE_OR_ADD(add, cols, dx, rstd * (w[i] * dy[i]) + c2 * (x[i] - mean) + c3);
 }
+
+void LRR_SIMD(rmsnorm_weight_back)(const lrr_real *x, const lrr_real *dy, size_t ld,
+                                   size_t rows, size_t cols, const lrr_real *rstd,
+                                   lrr_real *s)
+{
+    COLUMN_SUMS(rows, cols, s, x[q * ld + i] * rstd[q] * dy[q * ld + i])
+}
+
+void LRR_SIMD(rmsnorm_forward)(const lrr_real *x, const lrr_real *w, lrr_real *y,
+                               size_t rows, size_t cols, lrr_real eps, lrr_real *rstd)
+{
+    for (size_t r = 0; r < rows; r++, x += cols, y += cols) {
+        lrr_real v = lrr_sum_squares(x, 0, cols) / (lrr_real)cols;
+        lrr_real s = (lrr_real)(1 / lrr_dsqrt((double)(v + eps)));
+        rstd[r] = s;
+        LRR_LANES for (size_t i = 0; i < cols; i++)
+        {
+            y[i] = x[i] * s * w[i];
+        }
+    }
+}
+
+void LRR_SIMD(rmsnorm_row_back)(const lrr_real *x, const lrr_real *w,
+                                const lrr_real *dy, lrr_real *dx, size_t cols,
+                                lrr_real rstd, int add)
+{
+    enum { PART = 1024 };
+    lrr_real g[PART], products = 0, c;
+    for (size_t at = 0; at < cols; at += PART) {
+        size_t k = cols - at < PART ? cols - at : PART;
+        for (size_t i = 0; i < k; i++)
+            g[i] = w[at + i] * dy[at + i];
+        products += lrr_sum_products(x + at, 0, g, k);
+    }
+    c = -rstd * rstd * rstd * products / (lrr_real)cols;
+    LRR_WRITE_OR_ADD(add, cols, dx, rstd * (w[i] * dy[i]) + c * x[i]);
+}

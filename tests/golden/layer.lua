@@ -59,7 +59,8 @@ end
 
 local function run_layer(case, value)
   local shape = case.input.shape
-  local model = value:build(sample_shape(shape), { batch = shape[1] })
+  local model = value:build(sample_shape(shape), { batch = shape[1],
+    input_grad = case.grad_input and true or nil })
   local _, _, dtype = model.builder:shape(model.input)
   set_all(model:params(), case.params)
   set_all(model:buffers(), case.buffers_before)

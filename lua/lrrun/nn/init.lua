@@ -8,10 +8,13 @@ local nn = {
   rnn = require "lrrun.nn.rnn",
   lstm = require "lrrun.nn.lstm",
   gru = require "lrrun.nn.gru",
+  attention = require "lrrun.nn.attention",
+  positions = require "lrrun.nn.positions",
+  swiglu = require "lrrun.nn.swiglu",
 }
 
 for _, name in ipairs {
-  "activation", "conv", "pool", "norm", "shape", "container", "loss", "initializers",
+  "activation", "conv", "pool", "norm", "shape", "steps", "container", "loss", "initializers",
 } do
   for key, constructor in pairs(require("lrrun.nn." .. name)) do
     if name ~= "initializers" or (key ~= "RULE" and key ~= "weights" and key ~= "bias") then

@@ -46,4 +46,25 @@ function layer.check_list(list, key, fail)
   end
 end
 
+--- The divisors of n on both sides of k, for messages.
+---@param n integer
+---@param k integer
+---@return integer[] one or two
+function layer.divisors_near(n, k)
+  local list = {}
+  for d = math.min(k, n), 1, -1 do
+    if n % d == 0 then
+      list[1] = d
+      break
+    end
+  end
+  for d = k + 1, n do
+    if n % d == 0 then
+      list[#list + 1] = d
+      break
+    end
+  end
+  return list
+end
+
 return layer

@@ -1,4 +1,4 @@
---- Normalisation: nn.batchnorm, nn.layernorm, nn.groupnorm.
+--- Normalisation: nn.batchnorm, nn.layernorm, nn.rmsnorm, nn.groupnorm.
 
 local layer = require "lrrun.nn.layer"
 
@@ -55,6 +55,27 @@ norm.layernorm = layer.constructor {
       end
       local n = { shape[#shape] }
       return b:op("layernorm", { x, b:param("weight", n, ONE), b:param("bias", n, ZERO) },
+        { eps = self.opts.eps })
+    end,
+  },
+}
+
+norm.rmsnorm = layer.constructor {
+  name = "nn.rmsnorm",
+  doc = "Divides each sample by the root of its mean square over the last axis.",
+  source = "Zhang and Sennrich, NeurIPS 2019 (arXiv 1910.07467)",
+  keys = {
+    layer.ranged({ "eps", "number", default = 1e-6, doc = "added to the mean square" }, "rmsnorm"),
+  },
+  methods = {
+    add = function(self, b, x)
+      local shape, _, dtype = b:shape(x)
+      if #shape == 0 then
+        b:fail("the input has no axis to normalise")
+      elseif dtype ~= "real" then
+        b:fail("the input holds tokens: nn.embedding goes before it")
+      end
+      return b:op("rmsnorm", { x, b:param("weight", { shape[#shape] }, ONE) },
         { eps = self.opts.eps })
     end,
   },

@@ -1,5 +1,5 @@
 --- A recipe's resolved settings as plain tables, for run.yaml and `diff`: each value is its
---- kind and its options. Layer: recipe.
+--- kind and its options (an option that is called `kind` itself is `of_kind`). Layer: recipe.
 
 local options = require "lrrun.util.options"
 local units = require "lrrun.util.units"
@@ -11,7 +11,7 @@ local function describe_value(value, desc)
   for _, rule in ipairs(desc.keys) do
     local item = value.opts[rule[1]]
     if item ~= nil then
-      out[rule[1]] = describe(item)
+      out[rule[1] == "kind" and "of_kind" or rule[1]] = describe(item)
     end
   end
   return out

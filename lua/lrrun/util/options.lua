@@ -102,7 +102,8 @@ end
 local function as_table(desc, where, ...)
   local n = select("#", ...)
   local first = ...
-  if n == 1 and type(first) == "table" and getmetatable(first) == nil and first.kind == nil then
+  if n == 1 and type(first) == "table" and getmetatable(first) == nil
+    and (first.kind == nil or desc.by_name.kind) then
     return first
   elseif n == 0 then
     return {}

@@ -5,10 +5,11 @@ local program = require "support.program"
 local NAMES = {
   data = "blobs cifar10 csv digits fashion_mnist images imdb mnist moons npy random spirals table "
     .. "text",
-  nn = "avgpool2d batchnorm bce cat concat conv1d conv2d cross_entropy dropout elu embedding "
-    .. "flatten focal gelu global_avgpool global_maxpool glorot graph groupnorm gru he huber input "
-    .. "l1 layernorm leaky_relu linear lstm maxpool2d mse normal orthogonal relu reshape residual "
-    .. "rnn selu sequential sigmoid sigmoid_focal silu softmax softplus tanh uniform zeros",
+  nn = "attention avgpool2d batchnorm bce cat concat conv1d conv2d cross_entropy dropout elu "
+    .. "embedding first flatten focal gelu global_avgpool global_maxpool glorot graph groupnorm "
+    .. "gru he huber input l1 last layernorm leaky_relu linear lstm maxpool2d mse normal "
+    .. "orthogonal positions relu reshape residual rmsnorm rnn selu sequential sigmoid "
+    .. "sigmoid_focal silu softmax softplus swiglu tanh tokens uniform zeros",
   optim = "adadelta adagrad adam adamax adamw lamb lion nadam radam rmsprop rprop sgd",
   schedule = "constant cosine cosine_restarts cyclic exponential fn hold inverse_sqrt inverse_time "
     .. "linear multistep one_cycle plateau polynomial step warmup wsd",

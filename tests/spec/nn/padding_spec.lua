@@ -48,6 +48,17 @@ local NETWORKS = {
   ["targets at each step"] = { loss = nn.mse(), make = function()
     return { nn.linear(4), nn.tanh(), nn.linear(3) }
   end },
+  ["attention"] = { make = function()
+    return { nn.linear(8), nn.positions(), nn.attention { 2, kv_heads = 1, rope = true,
+      qk_norm = true }, nn.last(), nn.linear(3) }
+  end },
+  ["causal attention with targets at each step"] = { loss = nn.mse(), make = function()
+    return { nn.positions { kind = "sinusoidal" }, nn.residual { nn.rmsnorm(),
+      nn.attention { 3, causal = true, dropout = 0.2 } }, nn.swiglu { 3, hidden = 4 } }
+  end },
+  ["the first step"] = { make = function()
+    return { nn.attention(1), nn.first(), nn.linear(3) }
+  end },
   ["branches"] = { make = function()
     return { nn.residual { nn.linear(3) }, nn.lstm { 4, bidirectional = true }, nn.linear(3) }
   end },

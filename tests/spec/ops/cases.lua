@@ -10,8 +10,9 @@
 -- Values are distinct, spread over lo..hi (-2..2) and never closer than 1/100 of that to
 -- 0, so that kinks and ties lie away from them.
 -- Fields: op, name (beside op, for several rows), n (samples, 3), len (lengths of
--- sequences), train (true), alone (true: not inside a larger network), seq (the output is
--- one), same_loss (false: the loss is not what backward differentiates, said in why).
+-- sequences), train (true), redrawn (true: another batch of the step drops other values),
+-- alone (true: not inside a larger network), seq (the output is one), same_loss (false: the
+-- loss is not what backward differentiates, said in why).
 
 local function plain(op, attrs)
   return {
@@ -158,7 +159,7 @@ local function global_pool(op, name, shape, len)
   }
 end
 
-return {
+local cases = {
   {
     op = "linear",
     build = function(b)
@@ -450,3 +451,7 @@ return {
   global_pool("global_maxpool", "images", { 3, 4, 5 }),
   global_pool("global_maxpool", "sequences", { 4, 3 }, { 4, 1, 2 }),
 }
+for _, row in ipairs(require "spec.ops.cases_attention") do
+  cases[#cases + 1] = row
+end
+return cases

@@ -155,6 +155,12 @@ local function layers()
     f = function(x, y) return nn.cat { nn.linear(8)(x), nn.linear(8)(y) } end,
     inputs = { nn.input { name = "more", shape = { 5, 2 }, seq = false, dtype = "real" } },
   }:build({ 5, 2 })
+  nn.sequential {
+    nn.rmsnorm { eps = 1e-3 }, nn.positions { length = 6, kind = "learned", init = nn.zeros() },
+    nn.attention { heads = 4, causal = true, kv_heads = 2, rope = 100, qk_norm = true, bias = false,
+      dropout = 0.1, init = nn.normal(), out_init = nn.zeros() },
+    nn.swiglu { units = 8, hidden = 6, bias = true, init = nn.normal(), down_init = nn.zeros() },
+  }:build { 6, 8 }
   nn.conv1d(C):build { 6, 2 }
   nn.global_maxpool():build { 2, 6, 6 }
   nn.global_avgpool():build { 2, 6, 6 }
