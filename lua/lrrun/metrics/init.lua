@@ -149,18 +149,27 @@ local function is_there(entry, sums, asked)
     and (not asked or asked[entry.name] ~= nil)
 end
 
---- Puts what `split` came to into `into`: of "train" with what is reported once.
----@param into table<string, number>
----@param split "train"|"val"
----@param sums table<string, any> of session:sums() or session:evaluate(), and what was collected
----@param state table of the loop
+--- What is measured of each split, of "train" with what is reported once.
 ---@param names string[] of what is reported (metrics.possible)
-function metrics.measure(into, split, sums, state, names)
+---@return { train: table[], val: table[] } entries
+function metrics.of_splits(names)
+  local out = { train = {}, val = {} }
   for _, name in ipairs(names) do
     local entry = metrics.by_name[name]
-    if (entry.split or "train") == split then
-      into[name] = entry.metric.of(sums, state)
-    end
+    table.insert(out[entry.split or "train"], entry)
+  end
+  return out
+end
+
+--- Puts what a split came to into `into`.
+---@param into table<string, number>
+---@param entries table[] of that split (metrics.of_splits)
+---@param sums table<string, any> of session:sums() or session:evaluate(), and what was collected
+---@param state table of the loop
+function metrics.measure(into, entries, sums, state)
+  for i = 1, #entries do
+    local entry = entries[i]
+    into[entry.name] = entry.metric.of(sums, state)
   end
 end
 

@@ -49,20 +49,16 @@ function notes.begin(run)
   run.seen.mistakes = run.seen.mistakes or plan.mistakes(run)
 end
 
--- The evaluation that comes after update `step`, and whether it is one to probe before.
-local function next_evaluation(run, step)
-  local total, n = run.clock.total_steps, run:evaluations(step)
-  local due = math.min(run:evaluated_at(n + 1), total)
-  return math.tointeger(due), due == total
-    or due * PROBES // total > run:evaluated_at(n) * PROBES // total
-end
-
---- Before a stretch of training that begins after update `step`.
+--- Before the training from one evaluation to the next, where that may be one to probe before. An
+--- update that a run does not come to, since it went back, is asked for again where it does.
 ---@param run table
----@param step integer
-function notes.stretch(run, step)
-  local due, is_probed = next_evaluation(run, step)
-  run.session:probe_at(is_probed and due or 0)
+---@param from integer updates before the one
+---@param to integer and before the other
+function notes.stretch(run, from, to)
+  local total = run.clock.total_steps
+  if to == total or to * PROBES // total > from * PROBES // total then
+    run.session:probe_at(math.tointeger(to))
+  end
 end
 
 local function has_said(list, kind)

@@ -80,7 +80,9 @@ function execute.train(run, state, opts)
   run.first_step = state.step
   local keeper = run.folder and saver.new(run)
   notes.begin(run)
-  local hooks = { step = { opts.hook }, epoch = { outcome.log_hook(run.log), opts.epoch_hook } }
+  local hooks = { step = { opts.hook }, epoch = {} }
+  table.insert(hooks.epoch, run.log and outcome.log_hook(run.log))
+  table.insert(hooks.epoch, opts.epoch_hook)
   local on_board <close> = board.new(run)
   hooks.figures = step_log.open(run, function(row)
     if on_board then
@@ -89,8 +91,8 @@ function execute.train(run, state, opts)
   end)
   hooks.rollback = rollback.new(run, state)
   hooks.after = { hooks.rollback }
-  hooks.stretch = function(_, now)
-    notes.stretch(run, now.step)
+  hooks.stretch = function(from, to)
+    notes.stretch(run, from, to)
   end
   table.insert(hooks.after, keeper) -- last: a checkpoint has what the others did
   if on_board then

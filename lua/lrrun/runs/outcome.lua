@@ -76,17 +76,15 @@ function outcome.result(run, state, reason)
   return result
 end
 
---- A hook for each evaluation: its line in metrics.jsonl, where there is one.
----@param log table?
+--- A hook for each evaluation: its line in metrics.jsonl.
+---@param log table
 function outcome.log_hook(log)
   return function(run, state)
     local line = pick(state.metrics)
     line.epoch, line.step = run:epoch_of(state), state.step
     line.seconds = run.timer:seconds()
     line.grad_norms = state.grad_norms
-    if log then
-      log:write(line)
-    end
+    log:write(line)
   end
 end
 

@@ -150,7 +150,7 @@ end
 
 --- For a run with its session, schedules and stop rule: finds out which metrics are asked for,
 --- refuses those that it cannot have, and has its session collect what they need. Sets `asked`,
---- `reported`, `watched` and `collected`.
+--- `reported`, `measured`, `expected`, `watched` and `collected`.
 ---@param run table
 function collect.begin(run)
   local kinds, known = kinds_of(run), {}
@@ -168,6 +168,10 @@ function collect.begin(run)
   end
   run.asked = metrics.asked(ask, kinds)
   run.reported = metrics.possible(sums, run.val_split ~= nil, kinds, run.asked)
+  run.measured, run.expected = metrics.of_splits(run.reported), {}
+  for _, name in ipairs(run.reported) do -- of what is there unasked nothing is said
+    run.expected[#run.expected + 1] = run.asked[name] and name or nil
+  end
   run.watched = watched(run, monitors)
   run.probe = is_probed(run) and require("lrrun.train.probe").new(run) or nil
   run.collected = { train = attach(run, "train", run.loader),
@@ -207,6 +211,20 @@ function collect.into(sums, collectors, of, units)
   return sums
 end
 
+--- Adds what a run collected of a split, and what is known of it, to the sums of it.
+---@param run table
+---@param split "train"|"val"
+---@param sums table<string, any>
+---@return table<string, any> sums
+function collect.add(run, split, sums)
+  local collectors = run.collected[split]
+  if next(collectors) ~= nil then
+    local of, _, units = run.loss:rows(run.dataset)
+    collect.into(sums, collectors, of, units)
+  end
+  return collect.of_text(sums, run.loss, run.dataset, split)
+end
+
 -- A line on what has no value, once in a run.
 local function say(run, entry, why)
   run.undefined = run.undefined or {}
@@ -234,8 +252,8 @@ end
 ---@param run table
 ---@param found table<string, number>
 function collect.check(run, found)
-  for _, name in ipairs(run.reported) do
-    if run.asked[name] and not found[name] then -- of what is there unasked nothing is said
+  for _, name in ipairs(run.expected) do
+    if not found[name] then
       refuse_or_say(run, metrics.by_name[name], found)
     end
   end

@@ -48,24 +48,44 @@ local function rule_of_step(run, state)
   return reason ~= "none" and reason or nil
 end
 
---- The events of a run. hooks: lists `step` and `epoch` of functions(run, state) that
---- record or show things and may return a reason; `figures`, a function of these that is called
---- first in a step, whatever ends the run there, or nil; `stretch`, a function of these that is
---- called before the updates up to an evaluation, or nil; `after`, a list of objects whose method
---- after(state, epoch_end, evaluated) is called between steps; `rollback` (rollback.lua) or nil.
+-- What list's functions say of (run, state): the reason of the last that has one, else `reason`.
+local function call_all(list, run, state, reason)
+  for i = 1, #list do
+    reason = list[i](run, state) or reason
+  end
+  return reason
+end
+
+-- Tells all of the list, in order; nil where there is nobody.
+local function after_of(list)
+  local n = #list
+  return n > 0 and function(state, epoch_end, evaluated)
+    for i = 1, n do
+      list[i]:after(state, epoch_end, evaluated)
+    end
+  end or nil
+end
+
+local function nothing() end
+
+--- The events of a run. hooks, which are whole by now: lists `step` and `epoch` of functions(run,
+--- state) that record or show things and may return a reason; `figures`, a function of these that
+--- is called first in a step, whatever ends the run there, or nil; `stretch`, a function(from, to)
+--- that is called before the updates from one evaluation to the next, or nil; `after`, a list of
+--- objects whose method after(state, epoch_end, evaluated) is called between steps; `rollback`
+--- (rollback.lua) or nil.
 ---@param run table
 ---@param hooks { step: function[], epoch: function[], after: table[], rollback: table? }
 function events.new(run, hooks)
   local on = run.recipe.opts.on
   local calls_step, has_rule = on and on.opts.step ~= nil, run.stop ~= nil
-  local self, figures = {}, hooks.figures
-  function self.stretch(_, state)
-    if hooks.stretch then
-      hooks.stretch(run, state)
-    end
+  local figures, on_step, interrupted = hooks.figures, hooks.step, sys.interrupted
+  local self = { stretch = hooks.stretch or nothing, after = after_of(hooks.after) }
+  function self.step()
+    return interrupted() and "interrupted" or nil
   end
   -- An interrupt comes last: rules and callbacks see every step, resumed or not.
-  function self.step(_, state)
+  local function step(state)
     if figures then
       figures(run, state)
     end
@@ -73,22 +93,16 @@ function events.new(run, hooks)
     if calls_step then
       reason = call(run, "step", state) or reason
     end
-    for _, hook in ipairs(hooks.step) do
-      reason = hook(run, state) or reason
+    if on_step[1] then
+      reason = call_all(on_step, run, state, reason)
     end
-    return reason or sys.interrupted() and "interrupted" or nil
+    return reason or interrupted() and "interrupted" or nil
   end
-  function self.epoch(_, state)
-    local reason = call(run, "epoch", state)
-    for _, hook in ipairs(hooks.epoch) do
-      reason = hook(run, state) or reason
-    end
-    return reason
+  if figures or has_rule or calls_step or on_step[1] then
+    self.step = step
   end
-  function self.after(state, epoch_end, evaluated)
-    for _, hook in ipairs(hooks.after) do
-      hook:after(state, epoch_end, evaluated)
-    end
+  function self.epoch(state)
+    return call_all(hooks.epoch, run, state, call(run, "epoch", state))
   end
   function self.diverged(state)
     if hooks.rollback then

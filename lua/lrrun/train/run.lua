@@ -8,6 +8,8 @@ local errors = require "lrrun.util.errors"
 local on_error = require "lrrun.util.on_error"
 local timer = require "lrrun.train.timer"
 
+local ceil, floor = math.ceil, math.floor
+
 local run = {}
 
 -- Each field of a run; those that are missing are nil.
@@ -35,9 +37,12 @@ local FIELDS = {
   better = "the same, else as the metric's name has it",
   asked = "metrics for which outputs are collected or the loss is probed: whether somebody asked, "
     .. "by their names",
+  measured = "what it reports of each split, 'train' with what is reported once: lists of entries "
+    .. "(lrrun.metrics)",
   reported = "names of all metrics that it reports, in the order of reading",
   collected = "the collectors of each split by kind, which the session feeds",
   probe = "what measures the loss around its weights (train/probe.lua), where metrics ask for it",
+  expected = "those of the names that must have a value or be said to have none",
   watched = "of those metrics the ones that rules, schedules and searches go by, with who does",
   undefined = "of those metrics the ones of which it was said that they have no value",
   leaves = "whose weights are there at its end: 'best' (the best epoch's) or 'last'",
@@ -69,13 +74,16 @@ local FIELDS = {
 
 local Run = {}
 
+-- What neither a run nor its methods have: nil for a field.
+setmetatable(Run, { __index = function(_, key)
+  if not FIELDS[key] then
+    errors.raise(nil, "a run has no %s", errors.show(key))
+  end
+  return nil
+end })
+
 local Mt = {
-  __index = function(_, key)
-    if Run[key] == nil and not FIELDS[key] then
-      errors.raise(nil, "a run has no %s", errors.show(key))
-    end
-    return Run[key]
-  end,
+  __index = Run,
   __newindex = function(self, key, value)
     if not FIELDS[key] then
       errors.raise(nil, "a run has no %s", errors.show(key))
@@ -134,6 +142,16 @@ end
 ---@param step integer
 function Run:evaluations(step)
   return math.ceil((step + 1 - EPSILON) / self.every) - 1
+end
+
+--- After how many updates the last evaluation that was due up to `step` is, and the next one.
+---@param step integer below that of the run's end
+---@return integer before, integer due
+function Run:evaluations_around(step)
+  local every, total = self.every, self.clock.total_steps
+  local n = ceil((step + 1 - EPSILON) / every) - 1
+  local due = floor((n + 1) * every + EPSILON)
+  return floor(n * every + EPSILON), due < total and due or total
 end
 
 --- Whether its evaluations are those of its epochs' ends.

@@ -27,20 +27,23 @@ function timer:seconds()
   return self.stands and 0 or sys.now() - self.began
 end
 
---- Training goes on after `step` updates of this process's run.
+--- Training goes on after `step` updates of this process's run. Gives the update after which
+--- `warm` is to be called.
+---@param step integer
+---@return integer
 function timer:start(step)
   self.first = self.first or step
   self.since, self.since_step = sys.now(), step
+  return self.first + WARM
 end
 
---- After each update.
-function timer:step(step)
-  if step == self.first + WARM then
-    self:stop(step)
-    self.first_training, self.first_steps = self.training, self.steps
-    self.training, self.steps = 0, 0
-    self.since, self.since_step = sys.now(), step
-  end
+--- The first updates are made: speeds are those of the later ones.
+---@param step integer
+function timer:warm(step)
+  self:stop(step)
+  self.first_training, self.first_steps = self.training, self.steps
+  self.training, self.steps = 0, 0
+  self.since, self.since_step = sys.now(), step
 end
 
 --- Training pauses for a validation.

@@ -81,15 +81,15 @@ describe("the table of metrics", function()
   it("measures a split by its sums, and once what has no split", function()
     local m, sums = {}, { loss = 6, weight = 4, targets = 4, correct = 3,
       grad_norm = 5, steps = 2 }
-    local names = metrics.possible(sums, true)
-    metrics.measure(m, "train", sums, { lr = 0.1 }, names)
+    local entries = metrics.of_splits(metrics.possible(sums, true))
+    metrics.measure(m, entries.train, sums, { lr = 0.1 })
     assert.same({ train_loss = 1.5, train_accuracy = 0.75, grad_norm = 2.5, lr = 0.1 }, m)
     local val = { loss = 4, weight = 4, targets = 4, correct = 1 }
-    metrics.measure(m, "val", val, { lr = 0.1 }, names)
+    metrics.measure(m, entries.val, val, { lr = 0.1 })
     assert.equal(1, m.val_loss)
     assert.equal(0.25, m.val_accuracy)
     val = { loss = 8, weight = 4, targets = 4, correct = 2 }
-    metrics.measure(m, "val", val, {}, { "val_loss" })
+    metrics.measure(m, metrics.of_splits({ "lr", "val_loss" }).val, val, {})
     assert.same({ 2, 0.25 }, { m.val_loss, m.val_accuracy })
     assert.same({ loss = 1.5, accuracy = 0.75 }, metrics.figures(sums))
   end)
