@@ -93,8 +93,10 @@ static int l_wait(lua_State *L)
 
 static int l_kill(lua_State *L)
 {
-    static const char *const names[] = { "TERM", "INT", "KILL", "USR1", "none", NULL };
-    static const int signals[] = { SIGTERM, SIGINT, SIGKILL, SIGUSR1, 0 };
+    static const char *const names[] = { "TERM", "INT",  "KILL", "USR1",
+                                         "TSTP", "CONT", "none", NULL };
+    static const int signals[] = { SIGTERM, SIGINT,  SIGKILL, SIGUSR1,
+                                   SIGTSTP, SIGCONT, 0 };
     pid_t pid = (pid_t)luaL_checkinteger(L, 1);
     int signo = signals[luaL_checkoption(L, 2, "TERM", names)];
     luaL_argcheck(L, pid > 1, 1, "no process");

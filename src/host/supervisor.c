@@ -35,19 +35,20 @@ static const double TWICE = 0.1;   /* two signals within it are one request */
 static const double ORPHANS = 1.0; /* for descendants to be gone */
 
 typedef struct supervisor {
-    pid_t child, parent; /* parent: the supervisor's own, at the start */
-    int signals, control;
-    sigset_t mask;      /* signals that were blocked before */
-    lrr_broker *broker; /* NULL until it is asked for something */
-    bool limited;       /* the recipe's code has a limit */
-    unsigned ticks;     /* as seen at the last look */
-    double looked;      /* clock then */
-    double silent;      /* seconds without a tick, native calls left out */
-    double idle;        /* seconds since an interrupt with nothing to be saved */
-    unsigned signs;     /* of life, at the last look */
-    double still;       /* seconds since an interrupt without one, where work is held */
-    double patience;    /* with that */
-    int asked;          /* the signal that asked the child to end; 0: none */
+    pid_t child, parent;         /* parent: the supervisor's own, at the start */
+    int signals, stops, control; /* stops: SIGTSTP, which is never read from it */
+    sigset_t mask;               /* signals that were blocked before */
+    lrr_broker *broker;          /* NULL until it is asked for something */
+    bool stopping;               /* the child was told to stop */
+    bool limited;                /* the recipe's code has a limit */
+    unsigned ticks;              /* as seen at the last look */
+    double looked;               /* clock then */
+    double silent;               /* seconds without a tick, native calls left out */
+    double idle;     /* seconds since an interrupt with nothing to be saved */
+    unsigned signs;  /* of life, at the last look */
+    double still;    /* seconds since an interrupt without one, where work is held */
+    double patience; /* with that */
+    int asked;       /* the signal that asked the child to end; 0: none */
     double sigint, sigterm; /* when the first of them came; 0: none did */
 } supervisor;
 
@@ -104,15 +105,15 @@ _Noreturn static void end_as(int status)
     die_of(signo);
 }
 
-/* Kills what has become a child of this process; false where there was none. */
-static bool kill_children(void)
+/* Sends signo to the children of process `of`; false where there was none. */
+static bool tell_children(pid_t of, int signo)
 {
     char path[64], text[4096];
     bool any = false;
     ssize_t n;
     int fd;
 
-    snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
+    snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", (long)of, (long)of);
     fd = open(path, O_RDONLY | O_CLOEXEC);
     n = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
     if (fd >= 0)
@@ -122,7 +123,7 @@ static bool kill_children(void)
         const long pid = strtol(at, &end, 10);
         if (end == at || pid <= 1)
             break;
-        any = kill((pid_t)pid, SIGKILL) == 0 || any;
+        any = kill((pid_t)pid, signo) == 0 || any;
     }
     return any;
 }
@@ -137,7 +138,7 @@ static void kill_all(const supervisor *s)
     kill(s->child, SIGKILL);
     while (waitpid(s->child, NULL, 0) < 0 && errno == EINTR)
         ;
-    while (kill_children() && lrr_clock_now() < until) {
+    while (tell_children(getpid(), SIGKILL) && lrr_clock_now() < until) {
         nanosleep(&pause, NULL);
         while (waitpid(-1, NULL, WNOHANG) > 0)
             ;
@@ -165,25 +166,94 @@ static void ask(supervisor *s, int signo)
     kill(s->child, signo);
 }
 
-/* Stops as the child has: the shell that waits for this process sees it. */
-static void stop(supervisor *s, int signo)
+/*
+** Stopping. Whoever continues this process must not find that it stops a moment later, for
+** what was asked before: nobody would continue it again. Between a look whether it was
+** continued and a signal that stops it there would always be such a moment. So what stops it
+** is there before, blocked: when the process is continued the system drops it, and when it
+** is let through it stops the process, or there is none.
+**
+** Where a person or a shell stops it that is their SIGTSTP, which nobody takes from `stops`:
+** that only says that there is one. Where the child alone was stopped it is a SIGTTOU that
+** waits for that from the start.
+*/
+static bool is_pending(int signo)
+{
+    sigset_t pending;
+    return sigpending(&pending) == 0 && sigismember(&pending, signo) == 1;
+}
+
+/* To be called before what came of a SIGCONT that was taken: an earlier one is none any
+** more. */
+static void be_ready_to_stop(supervisor *s)
+{
+    s->stopping = false;
+    raise(SIGTTOU);
+}
+
+/* Stops as the child has, which the shell that waits for this process sees, unless it was
+** continued since. */
+static void stop(supervisor *s)
 {
     sigset_t set;
 
     sigemptyset(&set);
-    sigaddset(&set, signo);
+    sigaddset(&set, is_pending(SIGTSTP) ? SIGTSTP : SIGTTOU);
     sigprocmask(SIG_UNBLOCK, &set, NULL);
-    raise(signo);
     sigprocmask(SIG_BLOCK, &set, NULL);
     s->looked = lrr_clock_now();
 }
 
-/* Whether this process was continued and has not passed that on yet: then a child that is
-** still stopped is about to go on, and who stopped again now would stay so for good. */
-static bool is_continued(void)
+/* What the child has started, and the broker for it: workers of a search. */
+static void tell_workers(const supervisor *s, int signo)
 {
-    sigset_t pending;
-    return sigpending(&pending) == 0 && sigismember(&pending, SIGCONT) == 1;
+    tell_children(s->child, signo);
+    tell_children(getpid(), signo);
+}
+
+/* The child has stopped: what works for it stops before this process does. */
+static void stop_with(supervisor *s)
+{
+    if (is_pending(SIGTSTP))
+        tell_workers(s, SIGTSTP);
+    stop(s);
+}
+
+/* Whether the child's first thread is in one of these states. */
+static bool is_in_state(pid_t child, const char *states)
+{
+    char path[64], text[512], *at;
+    ssize_t n;
+    int fd;
+
+    snprintf(path, sizeof path, "/proc/%ld/stat", (long)child);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    n = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+    if (fd >= 0)
+        close(fd);
+    text[n > 0 ? n : 0] = '\0';
+    at = strrchr(text, ')'); /* of the program's name */
+    return at != NULL && at[1] == ' ' && at[2] != '\0' && strchr(states, at[2]) != NULL;
+}
+
+/* There is a SIGTSTP, unless the process was continued since. The child stops first. */
+static void pass_stop_on(supervisor *s)
+{
+    if (!is_pending(SIGTSTP))
+        return;
+    s->stopping = true;
+    if (is_in_state(s->child, "T"))
+        stop_with(s);
+    else
+        kill(s->child, SIGTSTP);
+}
+
+/* This process was continued: so are those that it stopped. */
+static void go_on(supervisor *s)
+{
+    be_ready_to_stop(s);
+    kill(s->child, SIGCONT);
+    tell_workers(s, SIGCONT);
 }
 
 static void reap(supervisor *s)
@@ -199,8 +269,7 @@ static void reap(supervisor *s)
         }
         if (!WIFSTOPPED(status))
             end_as(status);
-        if (!is_continued())
-            stop(s, WSTOPSIG(status));
+        stop_with(s);
     }
 }
 
@@ -214,6 +283,8 @@ static void take_signals(supervisor *s)
             reap(s);
         else if (signo == SIGINT || signo == SIGTERM)
             ask(s, signo);
+        else if (signo == SIGCONT)
+            go_on(s);
         else
             kill(s->child, signo);
     }
@@ -294,23 +365,6 @@ static void take_message(supervisor *s)
 
 /* ---- the clock ---- */
 
-/* Whether the child's first thread waits for a disk, or is stopped. */
-static bool waits_for_others(pid_t child)
-{
-    char path[64], text[512], *at;
-    ssize_t n;
-    int fd;
-
-    snprintf(path, sizeof path, "/proc/%ld/stat", (long)child);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    n = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
-    if (fd >= 0)
-        close(fd);
-    text[n > 0 ? n : 0] = '\0';
-    at = strrchr(text, ')'); /* of the program's name */
-    return at != NULL && at[1] == ' ' && strchr("DTt", at[2]) != NULL && at[2] != '\0';
-}
-
 /* How long a child that is to save its work has given no sign of life: a step may take
 ** minutes, but it is made of many chunks, and of calls. */
 static void look_for_life(supervisor *s, const lrr_watch *page, double passed)
@@ -319,7 +373,7 @@ static void look_for_life(supervisor *s, const lrr_watch *page, double passed)
                            atomic_load_explicit(&page->calls, memory_order_relaxed) +
                            atomic_load_explicit(&page->beats, memory_order_relaxed);
 
-    if (signs != s->signs || waits_for_others(s->child))
+    if (signs != s->signs || is_in_state(s->child, "DTt")) /* a disk, a person */
         s->still = 0;
     else
         s->still += passed;
@@ -377,12 +431,16 @@ _Noreturn static void supervise(supervisor *s)
 {
     for (;;) {
         struct pollfd sources[] = { { .fd = s->signals, .events = POLLIN },
-                                    { .fd = s->control, .events = POLLIN } };
+                                    { .fd = s->control, .events = POLLIN },
+                                    { .fd = s->stopping ? -1 : s->stops,
+                                      .events = POLLIN } };
         const bool timed = s->limited || s->asked != 0;
 
-        poll(sources, 2, timed ? (int)(LOOK * 1000) : -1);
+        poll(sources, 3, timed ? (int)(LOOK * 1000) : -1);
         if (sources[1].revents != 0)
             take_message(s);
+        if (sources[2].revents != 0)
+            pass_stop_on(s);
         if (sources[0].revents != 0)
             take_signals(s);
         look(s);
@@ -446,6 +504,38 @@ static lrr_status fail(lrr_error *err, const char *what)
     return lrr_fail(err, LRR_EIO, "cannot start: %s: %s", what, strerror(errno));
 }
 
+/* The signals that are taken one by one, and those that wait to stop this process. */
+static void block_signals(supervisor *s, sigset_t *taken, sigset_t *stops)
+{
+    sigset_t all;
+
+    sigemptyset(taken);
+    sigaddset(taken, SIGCHLD);
+    sigaddset(taken, SIGINT);
+    sigaddset(taken, SIGTERM);
+    sigaddset(taken, SIGUSR1);
+    sigaddset(taken, SIGCONT);
+    add_unless_ignored(taken, SIGHUP);
+    add_unless_ignored(taken, SIGQUIT);
+    sigemptyset(stops);
+    add_unless_ignored(stops, SIGTSTP);
+    sigorset(&all, taken, stops);
+    sigaddset(&all, SIGTTOU);
+    sigprocmask(SIG_BLOCK, &all, &s->mask);
+}
+
+static void open_signals(supervisor *s, const sigset_t *taken, const sigset_t *stops)
+{
+    s->signals = signalfd(-1, taken, SFD_CLOEXEC | SFD_NONBLOCK);
+    s->stops = signalfd(-1, stops, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (s->signals < 0 || s->stops < 0) { /* the child ends with this process */
+        say("cannot start: no signals: ", strerror(errno));
+        leave(EXIT_FAILURE);
+    }
+    signal(SIGTTOU, SIG_DFL);
+    be_ready_to_stop(s);
+}
+
 lrr_status lrr_supervisor_start(lrr_error *err)
 {
     supervisor s = { .parent = getppid(),
@@ -453,7 +543,7 @@ lrr_status lrr_supervisor_start(lrr_error *err)
                      .looked = lrr_clock_now(),
                      .patience = patience() };
     const pid_t self = getpid();
-    sigset_t set;
+    sigset_t taken, stops;
     int ends[2];
 
     if (!keep_places())
@@ -462,16 +552,7 @@ lrr_status lrr_supervisor_start(lrr_error *err)
         return fail(err, "no page to share");
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
         return fail(err, "no sockets");
-    sigemptyset(&set);
-    sigaddset(&set, SIGCHLD);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGUSR1);
-    sigaddset(&set, SIGCONT);
-    add_unless_ignored(&set, SIGHUP);
-    add_unless_ignored(&set, SIGQUIT);
-    add_unless_ignored(&set, SIGTSTP);
-    sigprocmask(SIG_BLOCK, &set, &s.mask);
+    block_signals(&s, &taken, &stops);
     signal(SIGCHLD,
            SIG_DFL); /* where it was ignored, nobody learns how a child ended */
     s.child = fork();
@@ -485,11 +566,7 @@ lrr_status lrr_supervisor_start(lrr_error *err)
     }
     close(ends[1]);
     s.control = ends[0];
-    s.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (s.signals < 0) { /* the child ends with this process */
-        say("cannot start: no signals: ", strerror(errno));
-        leave(EXIT_FAILURE);
-    }
+    open_signals(&s, &taken, &stops);
     let_go_of_pipes();
     supervise(&s);
 }

@@ -9,7 +9,9 @@
 ** - Signals that come to the supervisor reach the child: SIGINT and SIGTERM once (what the
 **   terminal sends to both is one request; so are two that come within 0.1 s, as timeout(1)
 **   sends them), SIGUSR1, SIGHUP, SIGQUIT, SIGTSTP and SIGCONT as they come. The second
-**   SIGINT, or SIGTERM, kills. A child that stops stops its supervisor.
+**   SIGINT, or SIGTERM, kills. A child that stops stops its supervisor; where SIGTSTP came to
+**   that, what the child has started stops with it and goes on with it. Whoever sends SIGCONT
+**   to the supervisor has all of them go on, at whatever moment.
 ** - A child that was asked to end and has not 2 s later is killed, unless work is under way
 **   that ends itself and saves (lrr_watch_hold); there only a recipe's code is not waited for.
 ** - Such work is waited for as long as it gives signs of life: Lua code and native calls that

@@ -325,14 +325,45 @@ describe("The supervisor", function()
     assert.equal(130, (finish(group)))
   end)
 
-  -- As a terminal does: to all of the group, workers among it.
-  it("stops and goes on with the workers of a study", function()
+  -- Between the work's stop and its own a moment was left in which it was continued in vain.
+  it("goes on where it is continued while it stops", function()
+    local group = training(finally, { before = { "timeout", "-s", "KILL", "100" } })
+    local pid = group.working
+    finally(function()
+      process.kill(pid, "KILL")
+    end)
+    local working = assert(until_true(10, function()
+      return program.children(pid)[1]
+    end))
+    local function send_all(signal, to)
+      for _, one in ipairs(to) do
+        process.kill(one, signal)
+      end
+    end
+    for _, to in ipairs { { pid }, { pid, working } } do
+      for round = 1, 200 do
+        send_all("TSTP", to)
+        local began = sys.now()
+        repeat until sys.now() - began >= round * 1e-5
+        send_all("CONT", to)
+        assert(until_true(10, function()
+          return state_of(pid) ~= "T" and state_of(working) ~= "T"
+        end), ("round %d: %s, %s"):format(round, state_of(pid), state_of(working)))
+      end
+    end
+    send("INT", pid)
+    assert.equal(130, (finish(group)))
+  end)
+
+  -- A study on a recipe of one long trial: the leader of its group, the process that watches the
+  -- search, and those of all.
+  local function study(finally, flag)
     local folder = program.folder(finally)
     program.write(folder .. "/r.lua", "return " .. RECIPE:gsub("lr = 0.1",
       "lr = search.uniform(0.1, 1)"):gsub("n = 60", "n = 60, val = 0.2"):format "1 << 40")
     local leader = process.spawn({ "timeout", "-s", "KILL", "100", program.path, "search",
-      "--trials", "1", "--jobs", "1", "--strategy", "random", "--quiet", "--out", folder .. "/out",
-      folder .. "/r.lua" }, { stdout = "/dev/null", stderr = folder .. "/err" })
+      "--trials", "1", "--jobs", "1", "--strategy", "random", "--quiet", flag, "--out",
+      folder .. "/out", folder .. "/r.lua" }, { stdout = "/dev/null", stderr = folder .. "/err" })
     finally(function()
       os.execute(("kill -KILL -%d 2>/dev/null"):format(leader))
     end)
@@ -341,31 +372,46 @@ describe("The supervisor", function()
       return #list == 2 and file.kind(folder .. "/out/r-study/trials/0/metrics.jsonl") and list
     end))
     local search = assert(program.children(leader)[1])
-    local all = { search, workers[1], workers[2], program.children(search)[1] }
-    local function are(stopped)
-      return until_true(20, function()
-        for _, pid in ipairs(all) do
-          if (state_of(pid) == "T") ~= stopped then
-            return false
+    return { folder = folder, leader = leader, search = search, workers = workers,
+      all = { search, workers[1], workers[2], program.children(search)[1] } }
+  end
+
+  -- As a terminal does, all of the group, workers among it (timeout itself goes on); or the
+  -- search alone, which has its workers started by its supervisor, or without a sandbox itself.
+  for name, case in pairs {
+    ["where all are told"] = { told = "all", flag = "--sandbox=strict" },
+    ["where it alone is told"] = { flag = "--sandbox=strict" },
+    ["where it alone is told, without a sandbox"] = { flag = "--sandbox=off" },
+  } do
+    it("stops and goes on with the workers of a study " .. name, function()
+      local it = study(finally, case.flag)
+      local function are(stopped)
+        return until_true(20, function()
+          for _, pid in ipairs(it.all) do
+            if (state_of(pid) == "T") ~= stopped then
+              return false
+            end
           end
+          return true
+        end)
+      end
+      for _ = 1, 3 do
+        for _, pid in ipairs(case.told and it.all or { it.search }) do
+          send("TSTP", pid)
         end
-        return true
-      end)
-    end
-    for _, pid in ipairs(all) do -- timeout itself goes on
-      send("TSTP", pid)
-    end
-    assert.is_true(are(true))
-    for _, pid in ipairs(all) do
-      send("CONT", pid)
-    end
-    assert.is_true(are(false))
-    send("TERM", search)
-    assert.equal(143, studies.wait(leader), file.read(folder .. "/err"))
-    assert.is_true(until_true(20, function()
-      return is_gone(workers[1]) and is_gone(workers[2])
-    end))
-  end)
+        assert.is_true(are(true))
+        for _, pid in ipairs(case.told and it.all or { it.search }) do
+          send("CONT", pid)
+        end
+        assert.is_true(are(false))
+      end
+      send("TERM", it.search)
+      assert.equal(143, studies.wait(it.leader), file.read(it.folder .. "/err"))
+      assert.is_true(until_true(20, function()
+        return is_gone(it.workers[1]) and is_gone(it.workers[2])
+      end))
+    end)
+  end
 
   it("takes the work with it when it is killed, and the run can go on at once", function()
     local it = training(finally)
