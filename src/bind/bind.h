@@ -117,6 +117,7 @@ lrr_node *lrr_bind_checknode(lua_State *L, int arg, const lrr_graph *g);
     X(table)            \
     X(images)           \
     X(text)             \
+    X(tokens)           \
     X(screen)           \
     X(search)           \
     X(session)          \

@@ -25,27 +25,34 @@ static lrr_split split_field(lua_State *L, int arg)
     return (lrr_split)i;
 }
 
+void lrr__bind_split_cfg(lua_State *L, int arg, lrr_split_cfg *out)
+{
+    lrr_split_cfg cfg = { 0 };
+    luaL_checktype(L, arg, LUA_TTABLE);
+    cfg.seed = (uint64_t)lrr_bind_fieldint(L, arg, "seed");
+    cfg.val = lrr_bind_optnum_in(L, arg, "val", 0, 1);
+    cfg.test = lrr_bind_optnum_in(L, arg, "test", 0, 1);
+    cfg.limit = (size_t)lrr_bind_optnum_in(L, arg, "limit", 0, INT32_MAX);
+    cfg.folds = (size_t)lrr_bind_optnum_in(L, arg, "folds", 0, INT32_MAX);
+    cfg.fold = (size_t)lrr_bind_optnum_in(L, arg, "fold", 0, INT32_MAX);
+    luaL_argcheck(L, cfg.folds == 0 || (cfg.fold >= 1 && cfg.fold <= cfg.folds), arg,
+                  "there is no such fold");
+    cfg.fold -= cfg.folds > 0;
+    cfg.stratified = lrr_bind_fieldbool(L, arg, "stratified");
+    cfg.last = lrr_bind_fieldbool(L, arg, "last");
+    cfg.test_is_val = lrr_bind_fieldbool(L, arg, "test_is_val");
+    *out = cfg;
+}
+
 /* dataset:split{ seed, val, test, limit, folds, fold (from 1), stratified, last, test_is_val } */
 static int l_split(lua_State *L)
 {
     lrr_error err;
-    lrr_split_cfg cfg = { 0 };
+    lrr_split_cfg cfg;
     lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
-    luaL_checktype(L, 2, LUA_TTABLE);
     luaL_argcheck(L, d->n_index[LRR_SPLIT_TRAIN] == 0, 1,
                   "the data are split already"); /* loaders look into the lists */
-    cfg.seed = (uint64_t)lrr_bind_fieldint(L, 2, "seed");
-    cfg.val = lrr_bind_optnum_in(L, 2, "val", 0, 1);
-    cfg.test = lrr_bind_optnum_in(L, 2, "test", 0, 1);
-    cfg.limit = (size_t)lrr_bind_optnum_in(L, 2, "limit", 0, INT32_MAX);
-    cfg.folds = (size_t)lrr_bind_optnum_in(L, 2, "folds", 0, INT32_MAX);
-    cfg.fold = (size_t)lrr_bind_optnum_in(L, 2, "fold", 0, INT32_MAX);
-    luaL_argcheck(L, cfg.folds == 0 || (cfg.fold >= 1 && cfg.fold <= cfg.folds), 2,
-                  "there is no such fold");
-    cfg.fold -= cfg.folds > 0;
-    cfg.stratified = lrr_bind_fieldbool(L, 2, "stratified");
-    cfg.last = lrr_bind_fieldbool(L, 2, "last");
-    cfg.test_is_val = lrr_bind_fieldbool(L, 2, "test_is_val");
+    lrr__bind_split_cfg(L, 2, &cfg);
     if (lrr_dataset_split(d, &cfg, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return 0;

@@ -11,6 +11,10 @@ extern const char *const lrr_bind_split_names[];
 /* Makes the types of data sets and loaders known, once. */
 void lrr_bind_register_data(lua_State *L);
 
+/* How data are split, of the table at arg: seed, val, test, limit, folds, fold (from 1),
+** stratified, last, test_is_val. Raises. */
+void lrr__bind_split_cfg(lua_State *L, int arg, lrr_split_cfg *out);
+
 /* rows{ x, y, shape, classes, targets, seq, per_step, vocab } -> dataset, from lists. x has a
 ** row of numbers for each sample; with seq a list of rows, its steps; with vocab a list of
 ** tokens. shape: of a sample, or of a step. y: a class from 0 for each sample where classes

@@ -86,14 +86,31 @@ static int l_add_lines(lua_State *L)
 }
 
 /* Leaves the field on the stack, so that a name in it stays alive. */
-static lrr_text_column column_field(lua_State *L, const char *key)
+static lrr_text_column column_field(lua_State *L, int arg, const char *key)
 {
     lrr_text_column c = { 0, NULL };
-    if (lua_getfield(L, 2, key) == LUA_TSTRING)
+    if (lua_getfield(L, arg, key) == LUA_TSTRING)
         c.name = lua_tostring(L, -1);
     else if (!lua_isnil(L, -1))
         c.number = (long)luaL_checkinteger(L, -1);
     return c;
+}
+
+void lrr__bind_text_file(lua_State *L, int arg, lrr_text_file_cfg *out)
+{
+    lrr_text_file_cfg cfg = { 0 };
+    luaL_checktype(L, arg, LUA_TTABLE);
+    cfg.header = lrr_bind_fieldbool(L, arg, "header");
+    lua_getfield(L, arg, "path");
+    cfg.path = luaL_checkstring(L, -1);
+    lua_getfield(L, arg, "delimiter");
+    cfg.delimiter = luaL_optstring(L, -1, "")[0];
+    cfg.text = column_field(L, arg, "text");
+    cfg.label = column_field(L, arg, "label");
+    lua_getfield(L, arg, "part");
+    cfg.part =
+        (lrr_split)luaL_checkoption(L, lua_gettop(L), "train", lrr_bind_split_names);
+    *out = cfg;
 }
 
 /* text:add_file{ path, delimiter, header, text, label, part } */
@@ -101,18 +118,8 @@ static int l_add_file(lua_State *L)
 {
     lrr_error err;
     lrr_text *t = lrr_bind_checkbox(L, 1, TYPE_TEXT);
-    lrr_text_file_cfg cfg = { 0 };
-    luaL_checktype(L, 2, LUA_TTABLE);
-    cfg.header = lrr_bind_fieldbool(L, 2, "header");
-    lua_getfield(L, 2, "path");
-    cfg.path = luaL_checkstring(L, -1);
-    lua_getfield(L, 2, "delimiter");
-    cfg.delimiter = luaL_optstring(L, -1, "")[0];
-    cfg.text = column_field(L, "text");
-    cfg.label = column_field(L, "label");
-    lua_getfield(L, 2, "part");
-    cfg.part =
-        (lrr_split)luaL_checkoption(L, lua_gettop(L), "train", lrr_bind_split_names);
+    lrr_text_file_cfg cfg;
+    lrr__bind_text_file(L, 2, &cfg);
     if (lrr_text_add_file(t, &cfg, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return 0;

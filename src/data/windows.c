@@ -29,7 +29,7 @@ lrr_status lrr_windows_new(const lrr_windows_cfg *cfg, lrr_dataset **out,
                            lrr_error *err)
 {
     lrr_dataset_cfg of = { .kind = LRR_DATA_TOKENS,
-                           .steps = cfg->n_tokens,
+                           .steps = cfg->tokens == NULL ? cfg->n_tokens : 0,
                            .classes = cfg->classes };
     lrr_dataset *d;
     lrr_status st;
@@ -38,6 +38,10 @@ lrr_status lrr_windows_new(const lrr_windows_cfg *cfg, lrr_dataset **out,
     if ((st = lrr_dataset_new(&of, &d, err)) == LRR_OK &&
         (st = complete(d, cfg, err)) != LRR_OK)
         lrr_dataset_free(d);
+    if (st == LRR_OK && cfg->tokens != NULL) {
+        lrr_mem_free(d->x.any);
+        d->x.tokens = cfg->tokens;
+    }
     *out = st == LRR_OK ? d : NULL;
     return st;
 }

@@ -23,9 +23,11 @@ typedef struct lrr_windows_cfg {
     size_t classes; /* 0: the target of each token is the next one, one of vocab; else a
                        class for each window, in y_class */
     bool bytes;     /* with target_bytes */
+    int32_t *
+        tokens; /* (n_tokens) of lrr_mem_new, which x.tokens takes; NULL: room for them */
 } lrr_windows_cfg;
 
-/* Memory for them, all zero; the maker fills x.tokens, start, and where there are any y_class
+/* Memory for them, all zero but tokens, which are taken where this does not fail; the maker fills x.tokens, start, and where there are any y_class
 ** and target_bytes. A window needs context tokens from its start on, and one more for its last
 ** target where that is the next token. Errors: EINVAL (no window), ENOMEM. */
 lrr_status lrr_windows_new(const lrr_windows_cfg *cfg, lrr_dataset **out,

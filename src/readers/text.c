@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "readers/labels.h"
 #include "readers/text_private.h"
+#include "readers/words.h"
 
 enum { WORDS_MAX = 1 << 30, LABELS_MAX = 65536 };
 
@@ -65,61 +66,19 @@ static lrr_status put(lrr_text *t, const char *s, size_t n, lrr_error *err)
     return st;
 }
 
-/* What a byte is to the tokenizer. */
-static bool is_word(unsigned char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-           c >= 0x80;
-}
-
-static size_t break_tag(const char *s, size_t n)
-{
-    static const char *const tag[] = { "<br />", "<br/>", "<br>" };
-    for (size_t i = 0; i < 3; i++) {
-        size_t m = strlen(tag[i]);
-        if (n >= m && memcmp(s, tag[i], m) == 0)
-            return m;
-    }
-    return 0;
-}
-
-/* Bytes of the word at s; lower (WORD_MAX) gets the beginning of it, *kept bytes. */
-enum { WORD_MAX_BYTES = 64 };
-static size_t take_word(const char *s, size_t n, char lower[WORD_MAX_BYTES],
-                        size_t *kept)
-{
-    size_t i = 0;
-    *kept = 0;
-    while (i < n) {
-        unsigned char c = (unsigned char)s[i];
-        bool inside =
-            c == '\'' && i > 0 && i + 1 < n && is_word((unsigned char)s[i + 1]);
-        if (!is_word(c) && !inside)
-            break;
-        if (*kept < WORD_MAX_BYTES)
-            lower[(*kept)++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
-        i++;
-    }
-    return i;
-}
-
 static lrr_status tokenize(lrr_text *t, const char *s, size_t n, lrr_error *err)
 {
-    char lower[WORD_MAX_BYTES];
     lrr_status st = LRR_OK;
     for (size_t i = 0; st == LRR_OK && i < n;) {
-        unsigned char c = (unsigned char)s[i];
-        size_t skip, kept;
-        if (!t->chars && is_word(c)) {
-            i += take_word(s + i, n - i, lower, &kept);
-            st = put(t, lower, kept, err);
-        } else if (!t->chars && (c <= ' ' || c == 0x7f)) {
-            i++;
-        } else if (!t->chars && c == '<' && (skip = break_tag(s + i, n - i)) > 0) {
-            i += skip;
-        } else {
+        lrr_word_found word;
+        if (t->chars) {
             st = put(t, s + i++, 1, err);
+            continue;
         }
+        lrr_word_find(s + i, n - i, &word);
+        if (word.n > 0)
+            st = put(t, word.text, word.n, err);
+        i += word.taken;
     }
     return st;
 }

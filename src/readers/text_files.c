@@ -12,13 +12,7 @@
 #include "readers/text_input.h"
 #include "readers/text_private.h"
 
-/* A buffer for one file after another. */
-typedef struct buffer {
-    char *s;
-    size_t n, room;
-} buffer;
-
-static lrr_status make_room(buffer *b, size_t n, const char *path, lrr_error *err)
+static lrr_status make_room(lrr__buffer *b, size_t n, const char *name, lrr_error *err)
 {
     size_t room = b->room == 0 ? 1 << 16 : b->room;
     char *more = NULL;
@@ -28,8 +22,7 @@ static lrr_status make_room(buffer *b, size_t n, const char *path, lrr_error *er
     if (room == b->room)
         return LRR_OK;
     if (room > 2 * LRR_TEXT_BYTES_MAX)
-        return lrr_fail(err, LRR_EFORMAT, "%s is too long for a text",
-                        lrr_near_name(path));
+        return lrr_fail(err, LRR_EFORMAT, "%s is too long for a text", name);
     if ((st = lrr_mem_new(room, 1, "a text", &more, err)) != LRR_OK)
         return st;
     if (b->n > 0)
@@ -40,8 +33,18 @@ static lrr_status make_room(buffer *b, size_t n, const char *path, lrr_error *er
     return LRR_OK;
 }
 
-/* The whole file as UTF-8. */
-static lrr_status read_file(const char *path, buffer *b, lrr_error *err)
+lrr_status lrr__buffer_add(lrr__buffer *b, const char *s, size_t n, const char *name,
+                           lrr_error *err)
+{
+    lrr_status st = make_room(b, n, name != NULL ? name : "it", err);
+    if (st == LRR_OK && n > 0) {
+        memcpy(b->s + b->n, s, n);
+        b->n += n;
+    }
+    return st;
+}
+
+lrr_status lrr__text_read(const char *path, lrr__buffer *b, lrr_error *err)
 {
     lrr_text_input *in = NULL;
     const unsigned char *bytes;
@@ -51,15 +54,11 @@ static lrr_status read_file(const char *path, buffer *b, lrr_error *err)
     if (st != LRR_OK)
         return st;
     setvbuf(f, NULL, _IONBF, 0); /* one read for a small file */
-    b->n = 0;
     st = lrr_text_input_wrap(f, path, false, &in, err);
     while (st == LRR_OK && got > 0) {
         st = lrr_text_input_next(in, &bytes, &got, err);
         if (st == LRR_OK)
-            st = make_room(b, got, path, err);
-        if (st == LRR_OK && got > 0)
-            memcpy(b->s + b->n, bytes, got);
-        b->n += st == LRR_OK ? got : 0;
+            st = lrr__buffer_add(b, (const char *)bytes, got, lrr_near_name(path), err);
     }
     lrr_text_input_close(in);
     return st;
@@ -68,7 +67,7 @@ static lrr_status read_file(const char *path, buffer *b, lrr_error *err)
 lrr_status lrr_text_add_folder(lrr_text *t, const char *path, const char *label,
                                lrr_split part, lrr_error *err)
 {
-    buffer b = { 0 };
+    lrr__buffer b = { 0 };
     lrr_folder *list;
     lrr_status st = lrr_folder_list(path, &list, err);
     if (st != LRR_OK)
@@ -84,7 +83,8 @@ lrr_status lrr_text_add_folder(lrr_text *t, const char *path, const char *label,
         char *full = NULL;
         if ((st = lrr_folder_path(list, i, &full, err)) != LRR_OK)
             break;
-        st = read_file(full, &b, err);
+        b.n = 0;
+        st = lrr__text_read(full, &b, err);
         lrr_mem_free(full);
         if (st != LRR_OK)
             break;
@@ -120,8 +120,8 @@ static lrr_status find_field(const char *file, const lrr_text_column *c,
     return LRR_OK;
 }
 
-static lrr_status add_records(lrr_text *t, const lrr_text_file_cfg *cfg, lrr_csv *c,
-                              lrr_error *err)
+static lrr_status add_records(const lrr_text_file_cfg *cfg, lrr_csv *c,
+                              lrr__text_taker take, void *of, lrr_error *err)
 {
     const bool labels = cfg->label.number != 0 || cfg->label.name != NULL;
     size_t n, columns, text = 0, label = 0;
@@ -154,7 +154,7 @@ static lrr_status add_records(lrr_text *t, const lrr_text_file_cfg *cfg, lrr_csv
         x.n = f[text].n;
         x.label = labels ? f[label].s : NULL;
         x.n_label = labels ? f[label].n : 0;
-        if ((st = lrr_text_add(t, &x, &why)) != LRR_OK)
+        if ((st = take(of, &x, &why)) != LRR_OK)
             return lrr_fail(err, st, "%s:%llu: %s", lrr_csv_name(c),
                             (unsigned long long)f[0].line, why.msg);
         st = lrr_csv_next(c, &f, &n, err);
@@ -162,7 +162,8 @@ static lrr_status add_records(lrr_text *t, const lrr_text_file_cfg *cfg, lrr_csv
     return st;
 }
 
-lrr_status lrr_text_add_file(lrr_text *t, const lrr_text_file_cfg *cfg, lrr_error *err)
+lrr_status lrr__text_records(const lrr_text_file_cfg *cfg, lrr__text_taker take,
+                             void *of, lrr_error *err)
 {
     /* Texts may begin with any mark: # is no comment, and with tabs " no quote. */
     const lrr_csv_dialect dialect = { .delimiter = cfg->delimiter,
@@ -173,16 +174,27 @@ lrr_status lrr_text_add_file(lrr_text *t, const lrr_text_file_cfg *cfg, lrr_erro
     lrr_status st = lrr_csv_open(cfg->path, &dialect, &c, err);
     if (st != LRR_OK)
         return st;
-    st = add_records(t, cfg, c, err);
+    st = add_records(cfg, c, take, of, err);
     lrr_csv_close(c);
     return st;
+}
+
+static lrr_status add_text(void *of, const lrr_text_sample *x, lrr_error *err)
+{
+    lrr_text *t = of;
+    return lrr_text_add(t, x, err);
+}
+
+lrr_status lrr_text_add_file(lrr_text *t, const lrr_text_file_cfg *cfg, lrr_error *err)
+{
+    return lrr__text_records(cfg, add_text, t, err);
 }
 
 lrr_status lrr_text_add_lines(lrr_text *t, const char *path, const char *label,
                               lrr_split part, lrr_error *err)
 {
-    buffer b = { 0 };
-    lrr_status st = read_file(path, &b, err);
+    lrr__buffer b = { 0 };
+    lrr_status st = lrr__text_read(path, &b, err);
     for (size_t at = 0, line = 1; st == LRR_OK && at < b.n; line++) {
         const char *end = memchr(b.s + at, '\n', b.n - at);
         size_t n = end != NULL ? (size_t)(end - b.s) - at : b.n - at;

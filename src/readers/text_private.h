@@ -25,4 +25,23 @@ struct lrr_text {
     size_t vocabulary_n;
 };
 
+/* The bytes of one text after another. */
+typedef struct lrr__buffer {
+    char *s;
+    size_t n, room;
+} lrr__buffer;
+
+/* Appends n bytes. name is for the message. Errors: ENOMEM, EFORMAT (too long). */
+lrr_status lrr__buffer_add(lrr__buffer *b, const char *s, size_t n, const char *name,
+                           lrr_error *err);
+
+/* Appends the whole file as UTF-8 (text_input.h). Errors: EIO, EFORMAT, ENOMEM. */
+lrr_status lrr__text_read(const char *path, lrr__buffer *b, lrr_error *err);
+
+/* take(of, x, err) for each record of a table, as lrr_text_add_file reads it. */
+typedef lrr_status (*lrr__text_taker)(void *of, const lrr_text_sample *x,
+                                      lrr_error *err);
+lrr_status lrr__text_records(const lrr_text_file_cfg *cfg, lrr__text_taker take,
+                             void *of, lrr_error *err);
+
 #endif

@@ -105,12 +105,21 @@ static lrr_status put_scalar(lrr_yaml_writer *w, const char *text, size_t n,
     return emit(w, &event, made, err);
 }
 
+/* Whether empty lines end it: behind such a block libyaml ends the document ("..."), and what
+** is appended to the text afterwards, as a checksum, is none of it. */
+static bool ends_open(const lrr_yaml_item *item)
+{
+    const char *s = item->text;
+    const size_t n = item->n;
+    return s[n - 1] == '\n' && (n == 1 || s[n - 2] == '\n' || s[n - 2] == '\r');
+}
+
 /* How a string has to stand: plain where that reads as the same string, a literal block
 ** where it has lines, quoted otherwise. */
 static yaml_scalar_style_t style_of(const lrr_yaml_item *item)
 {
     lrr_yaml_item plain = *item;
-    if (memchr(item->text, '\n', item->n) != NULL)
+    if (memchr(item->text, '\n', item->n) != NULL && !ends_open(item))
         return YAML_LITERAL_SCALAR_STYLE; /* libyaml quotes it where that cannot be */
     if (!lrr__yaml_resolve(&plain) || plain.kind != LRR_YAML_STRING)
         return YAML_DOUBLE_QUOTED_SCALAR_STYLE;

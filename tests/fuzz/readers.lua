@@ -7,6 +7,7 @@ local files = require "support.files"
 local readers = require "lrrun.native.readers"
 local tables = require "lrrun.native.table"
 local text = require "lrrun.native.text"
+local tokens = require "lrrun.native.tokens"
 
 local function use(d)
   d:split { seed = 1 }
@@ -59,6 +60,17 @@ local function lines_of(path)
   use(box:dataset())
 end
 
+local function tokens_of_text(path)
+  for _, kind in ipairs { "bytes", "chars", "words", "bpe" } do
+    local corpus <close> = tokens.corpus("\n")
+    corpus:add_file(path)
+    corpus:split { seed = 1 }
+    local t = tokens.tokenizer(kind, true)
+    corpus:fit(t, kind == "bpe" and 300 or 0)
+    corpus:windows(t, 3, 2):split { seed = 1 }
+  end
+end
+
 local function idx_of(path)
   use(readers.idx { train = { path } })
 end
@@ -105,6 +117,7 @@ local list = {
   { "csv rows", rows_of, { "1,2,0\n3,4,1\n5,,0\n1,2,1\n", CSV, "a;b;c\n'x;y';2020-01-02;1\n" } },
   { "text table", texts_of, { CSV, "b\tThe cat's \"hat\"\na\tthe hat<br />2nd\n" } },
   { "text lines", lines_of, { "ab\r\na\n\nabc" } },
+  { "language model", tokens_of_text, { "ab\ncd\n", "the cat's \u{e9}\n\n12 the the\n" } },
   { "idx", idx_of, { IDX, files.gzip(IDX), files.idx(0xE, { 2 }, ("\64"):rep(16)) } },
   { "idx labels", labels_of, { files.idx(8, { 2 }, "\1\0") } },
   { "npy", npy_of, { files.npy("<f4", { 2, 3 }, string.pack("<ffffff", 1, 2, 3, 4, 5, 6)),

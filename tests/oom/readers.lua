@@ -7,6 +7,7 @@ local pictures = require "lrrun.native.images"
 local readers = require "lrrun.native.readers"
 local tables = require "lrrun.native.table"
 local tensor = require "lrrun.native.tensor"
+local native_tokens = require "lrrun.native.tokens"
 local text = require "lrrun.native.text"
 
 -- Made once: the files stay the same from run to run.
@@ -113,3 +114,21 @@ steps:set_target_scale(steps:target_scale())
 use(steps)
 use(readers.npy { train = { folder .. "/ids.npy", folder .. "/ids.npy" }, vocab = 2 })
 use(readers.noise { n = 3, shape = { 2 }, seed = 1 })
+use(readers.noise_windows { n = 3, tokens = 5, length = 2, seed = 1 })
+for _, kind in ipairs { "bytes", "chars", "words", "bpe" } do
+  local corpus <close> = native_tokens.corpus("\n")
+  corpus:add("the cat sat\non the mat\n")
+  corpus:add_file(folder .. "/b.txt")
+  corpus:split { seed = 1, val = 0.3 }
+  local t = native_tokens.tokenizer(kind, true)
+  corpus:fit(t, kind == "bpe" and 260 or 0)
+  t:decode(t:encode("the mat"))
+  t:words()
+  t:merges()
+  local laid = corpus:windows(t, 2, 1)
+  laid:split { seed = 1 }
+  laid:loader { split = "train", batch = 1, seed = 1 }:next()
+  local single <close> = native_tokens.corpus()
+  single:add("the cat sat on the mat, the cat")
+  single:cut { seed = 1, val = 0.2, test = 0.2 }
+end

@@ -216,12 +216,12 @@ end
 ---@param data table the data set
 ---@param path string
 function given.fits(data, path)
-  local images = #data.shape == 3
-  if file.kind(path) == "dir" and not images and not data:vocabulary() then
+  local images, texts = #data.shape == 3, data:vocabulary() or data.tokenizer
+  if file.kind(path) == "dir" and not images and not texts then
     parse.fail("--input %s is a folder; the model takes %s", path, data.columns
       and "tables (.csv)" or "rows of numbers (.csv, .npy)")
   elseif not images and require("lrrun.data.find").is_picture(path) then
-    parse.fail("--input %s is a picture; the model takes %s", path, data:vocabulary() and "texts"
+    parse.fail("--input %s is a picture; the model takes %s", path, texts and "texts"
       or data.columns and "tables (.csv)" or "rows of numbers (.csv, .npy)")
   end
 end

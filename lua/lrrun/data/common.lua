@@ -106,7 +106,9 @@ end
 
 local function finish(value, native, ctx, notes)
   notes = notes or {}
-  splits.draw(value, native, common.seed(ctx))
+  if not notes.is_split then
+    splits.draw(value, native, common.seed(ctx))
+  end
   if notes.fill then
     native:fill_missing(notes.fill == "median")
   end
@@ -122,7 +124,8 @@ end
 -- notes: texts for `describe`; lacks = what to say where there are no targets and they are wanted;
 -- fill = "mean" or "median": what missing values become;
 -- given_scale: means and factors that are given; after_split: function
--- from the native data set to the one that is used; vocabulary: box with :words(); columns: what
+-- from the native data set to the one that is used; is_split: its splits are drawn; tokenizer: of
+-- windows whose targets are the next tokens; vocabulary: box with :words(); columns: what
 -- desc.input of a table has to know
 function common.finish(value, native, ctx, notes)
   return common.guard(value, finish, value, native, ctx, notes)
@@ -132,7 +135,7 @@ end
 local FIELDS = {
   shape = true, splits = true, classes = true, class_names = true, targets = true, vocab = true,
   length = true, dtype = true, seq = true, per_step = true, fingerprint = true,
-  target_means = true, target_deviations = true,
+  target_means = true, target_deviations = true, tokenizer = true, next = true,
 }
 local METHODS = { batches = true, loader = true, vocabulary = true, describe = true,
   unscale = true }
@@ -164,7 +167,7 @@ local function complete(value, ctx)
   local request = current.request()
   return {
     seed = value.opts.seed or ctx.seed or request.seed or 1, vocabulary = ctx.vocabulary,
-    loss = ctx.loss,
+    loss = ctx.loss, tokenizer = ctx.tokenizer,
     data_dir = ctx.data_dir or request.data_dir, threads = ctx.threads or request.threads,
     recipe_dir = ctx.recipe_dir or request.recipe_dir,
   }

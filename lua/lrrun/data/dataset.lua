@@ -4,6 +4,7 @@
 -- Fields: native, shape (of one sample; {} for tokens of varying length), dtype ("real" or "i32"),
 -- seq (samples are sequences of varying length), vocab (tokens), length (the longest sequence),
 -- next (the target of each token is the next one; samples are windows of shape { context }),
+-- tokenizer (of texts with such: lrrun.data.tokenizer),
 -- classes or targets (count, else nil), per_step (a target at each step), class_names, splits
 -- { train, val, test }, batch, notes, columns (of tables: what its inputs were made of), arrays
 -- (of arrays: base, flags),
@@ -14,6 +15,7 @@
 
 local errors = require "lrrun.util.errors"
 local measure = require "lrrun.native.measure"
+local tokenizer = require "lrrun.data.tokenizer"
 local values = require "lrrun.util.values"
 
 local Dataset = {}
@@ -56,6 +58,7 @@ end
 ---@param ctx table seed, threads
 ---@param notes string[] what was decided while opening, for `describe`
 local function new(value, native, ctx, notes)
+  notes = notes or {}
   local info = native:info()
   local means, deviations
   if info.k > 0 and value.opts.target_scale then
@@ -68,9 +71,8 @@ local function new(value, native, ctx, notes)
   end
   return setmetatable({
     kind = value.kind, opts = value.opts, reader = value.reader, native = native,
-    seed = ctx.seed or 0, threads = ctx.threads, notes = notes or {},
-    columns = notes and notes.columns, arrays = notes and notes.arrays,
-    lacks = notes and notes.lacks,
+    seed = ctx.seed or 0, threads = ctx.threads, notes = notes, tokenizer = notes.tokenizer,
+    columns = notes.columns, arrays = notes.arrays, lacks = notes.lacks,
     shape = shape, dtype = tokens and "i32" or "real", seq = info.length and true or nil,
     per_step = info.per_step or nil,
     vocab = info.vocab, length = info.length, next = info.next or nil,
@@ -95,6 +97,7 @@ function Dataset:kept()
   end
   out.counts = self.counts or nil
   out.means, out.factors = self:scale()
+  out.tokenizer = self.tokenizer and self.tokenizer:kept()
   out.fill = self.native and self.dtype == "real" and self.native:info().kind == "real"
     and self.native:fill() or self.filling
   return out
@@ -117,6 +120,7 @@ local function recall(value, kept, ctx)
     self[key] = kept[key]
   end
   self.counts = kept.counts or false
+  self.tokenizer = kept.tokenizer and tokenizer.recall(kept.tokenizer)
   return setmetatable(self, Mt)
 end
 
@@ -246,7 +250,7 @@ local function adopt(self, native, notes)
     native:fill_known(self.filling or self.native and self.native:fill() or (self:scale()))
   end
   notes = notes or {}
-  notes.vocabulary = self.notes.vocabulary
+  notes.vocabulary, notes.tokenizer = self.notes.vocabulary, self.tokenizer
   local out = new(self, native, self, notes)
   out.is_input, out.class_names, out.classes = true, self.class_names, self.classes
   out.counts = self.counts

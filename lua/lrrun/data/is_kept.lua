@@ -1,6 +1,8 @@
 --- Whether what a run folder says of its data (data.json: Dataset:kept) can be used: the file
 --- may be damaged, or a stranger's. Layer: data.
 
+local tokenizer = require "lrrun.data.tokenizer"
+
 local function is_list(t, want)
   if type(t) ~= "table" then
     return false
@@ -126,6 +128,7 @@ local function are_tokens(kept, words)
       and (kept.next == nil or kept.next == true and kept.per_step == true
         and kept.classes == kept.vocab)
   return sized and is_count(kept.vocab)
+    and (kept.tokenizer == nil or tokenizer.is_kept(kept.tokenizer, kept.vocab))
     and (words == nil or has_words(kept, words))
 end
 

@@ -55,18 +55,26 @@ local function check_asked(value, native)
   end
 end
 
---- Draws the splits of a native data set.
-function splits.draw(value, native, seed)
+--- How data are split, as native:split takes it.
+---@param value table
+---@param seed integer
+---@return table
+function splits.of(value, seed)
   local o = value.opts
   local fold, folds = fold_of(o.fold)
-  check_asked(value, native)
-  native:split {
+  return {
     seed = seed, val = type(o.val) == "number" and o.val or 0,
     test = type(o.test) == "number" and o.test or 0, limit = o.limit or 0,
     folds = folds or 0, fold = fold or 0,
     stratified = o.split == "stratified", last = o.split == "last",
     test_is_val = o.val == "test",
   }
+end
+
+--- Draws the splits of a native data set.
+function splits.draw(value, native, seed)
+  check_asked(value, native)
+  native:split(splits.of(value, seed))
 end
 
 local function percent(x)

@@ -8,6 +8,7 @@ local common = require "lrrun.data.common"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
+local lm = require "lrrun.data.lm"
 local native_text = require "lrrun.native.text"
 local parts = require "lrrun.data.parts"
 local targets = require "lrrun.data.targets"
@@ -15,12 +16,21 @@ local text_input = require "lrrun.data.text_input"
 
 local text = {}
 
-local VOCAB = { "vocab", "integer", min = 3, max = 2 ^ 31 - 1, default = 20000,
-  doc = "most ids: 0 is padding, 1 unknown, then words by count in the training split" }
+local WORDS, LENGTH = 20000, 256 -- defaults
+
+local VOCAB = { "vocab", "integer", min = 3, max = 2 ^ 31 - 1,
+  doc = "most ids: 0 is padding, 1 unknown, then words by count in the training split; default: "
+    .. "20,000. Of task = \"lm\" 0 is unknown; chars are not limited, bpe makes so many "
+    .. "(default: 4,096)" }
+
+local TOKENS = { "tokens", "string", choices = { "words", "chars", "bytes", "bpe" },
+  doc = "words in lower case and punctuation, or chars, single bytes; of task = \"lm\" chars are "
+    .. "characters of UTF-8, bytes are bytes, bpe is byte pair encoding; default: words, of task = "
+    .. "\"lm\" chars" }
 
 local function length(default)
-  return { "length", "integer", min = 1, max = 2 ^ 31 - 1, default = default,
-    doc = "longer texts are cut after so many tokens" .. (default and "" or "; default: none is") }
+  return { "length", "integer", min = 1, max = 2 ^ 31 - 1,
+    doc = "longer texts are cut after so many tokens; default: " .. default }
 end
 
 local function add_classes(value, box, path, part)
@@ -103,16 +113,17 @@ local function say_unknown(box, native, given, notes)
 end
 
 -- After the split: final ids, and windows where the next token is to be predicted. given: paths of
--- parts that came by themselves.
-local function finish(value, ctx, box, given, notes)
+-- parts that came by themselves; most: of tokens where the recipe does not say it.
+local function finish(value, ctx, box, given, notes, most)
   notes = notes or {}
   notes.vocabulary = box
   function notes.after_split(native)
     local o = value.opts
+    local longest = o.context and 0 or o.length or most
     if ctx.vocabulary then
-      box:given(native, ctx.vocabulary, o.context and 0 or o.length)
+      box:given(native, ctx.vocabulary, longest)
     else
-      box:vocabulary(native, o.vocab, o.context and 0 or o.length)
+      box:vocabulary(native, o.vocab or WORDS, longest)
     end
     say_unknown(box, native, given or {}, notes)
     if not o.context then
@@ -150,12 +161,44 @@ local function add_imdb_table(value, ctx, box)
   end
 end
 
+-- The same reviews without their classes.
+local function add_imdb_texts(value, ctx, corpus)
+  local is_table = find.try(ctx, "imdb_train.tsv")
+  local folders = not is_table and find.known(value, ctx, "imdb", { "train/neg", "train/pos",
+    "test/neg", "test/pos" }, "dir")
+  for i, part in ipairs(IMDB_PARTS) do
+    if is_table then
+      corpus:add_table { path = find.need(value, ctx, ("imdb_%s.tsv"):format(part)),
+        delimiter = "\t", text = 4, part = part }
+    else
+      corpus:add_folder(folders[2 * i - 1], part)
+      corpus:add_folder(folders[2 * i], part)
+    end
+  end
+end
+
+local CONTEXT = { "context", "integer", min = 1, max = 65536,
+  doc = "of task = \"lm\": tokens of a window; default: 256" }
+
 text.imdb = common.constructor {
   name = "data.imdb",
   doc = catalog.imdb.title .. "; 25,000 of them are the test split",
   source = catalog.imdb.terms,
-  keys = { VOCAB, length(256) },
+  keys = parts.with({ VOCAB, length "256", TOKENS, CONTEXT }, lm.KEYS),
+  check = function(o, fail)
+    lm.check(o, fail)
+    if o.context and o.task ~= "lm" then
+      fail("context", "is for task = \"lm\", which predicts the next token at each position")
+    elseif o.tokens == "chars" and o.task ~= "lm" then
+      fail("tokens", "is \"chars\", which is for task = \"lm\"; want \"words\"")
+    end
+  end,
   native = function(self, ctx)
+    if self.opts.task == "lm" then
+      return lm.native(self, ctx, function(corpus)
+        add_imdb_texts(self, ctx, corpus)
+      end)
+    end
     local box = native_text.new(false)
     if find.try(ctx, "imdb_train.tsv") then
       add_imdb_table(self, ctx, box)
@@ -166,7 +209,7 @@ text.imdb = common.constructor {
         box:add_folder(folder, i % 2 == 1 and "neg" or "pos", i < 3 and "train" or "test")
       end
     end
-    local native, notes = finish(self, ctx, box)
+    local native, notes = finish(self, ctx, box, nil, nil, LENGTH)
     local names = native:info().class_names
     for i, name in ipairs(names) do
       names[i] = IMDB_CLASSES[name] or name
@@ -196,26 +239,59 @@ end
 
 local TABLE_KEYS = { "text", "label", "header", "delimiter" }
 
+-- The texts of a language model: files, tables and folders, each in its part.
+local function add_lm(value, ctx, corpus)
+  local o = value.opts
+  for _, name in ipairs(o.files or {}) do
+    corpus:add_file(find.need(value, ctx, name), "train")
+  end
+  local names = o.files and { val = o.val, test = o.test } or o
+  local paths = parts.paths({ kind = value.kind, where = value.where, opts = names }, ctx, "file",
+    find_either)
+  local other = paths.val and "val" or paths.test and "test"
+  for _, part in ipairs(parts.NAMES) do
+    if paths[part] then
+      lm.add(value, corpus, paths[part], part, other)
+    end
+  end
+end
+
+local function check_file(o, fail)
+  if o.task ~= "lm" or not o.files then
+    parts.check("file", o, fail)
+  elseif o.file or o.train then
+    fail("files", "and '%s' name the same: give one of them", o.file and "file" or "train")
+  elseif #o.files == 0 then
+    fail("files", "is empty: it takes a list of names")
+  end
+end
+
 text.text = common.constructor {
   name = "data.text",
   doc = "Texts with classes: a folder of class folders (or of train, val and test with such), "
     .. "a folder of files that are classes, with a text in each line; or a table with a column of "
-    .. "texts and one of labels. With context: the lines of a file, to predict the next token.",
+    .. "texts and one of labels. With task = \"lm\": any texts, to predict the next token at each "
+    .. "position; with context alone: the lines of a file, to predict one token from those "
+    .. "before.",
   positional = { "file" },
-  keys = parts.with(parts.keys("file", "a file or folder, beside the recipe or in the data "
-    .. "folder; plain or gzip, UTF-8 or with a mark UTF-16", "file or folder", "texts"), {
-    { "tokens", "string", choices = { "words", "chars" }, default = "words",
-      doc = "words in lower case and punctuation, or single bytes" },
-    VOCAB, length(nil),
+  keys = parts.with(parts.with(parts.keys("file", "a file or folder, beside the recipe or in the "
+    .. "data folder; plain or gzip, UTF-8 or with a mark UTF-16", "file or folder", "texts"), {
+    TOKENS,
+    VOCAB, length "none is",
     { "text", { "string", "integer" }, doc = "column of the texts, by name or number; the last" },
     { "label", { "string", "integer" }, doc = "column of the labels; the first" },
     { "header", "boolean", doc = "the first line names the columns; so where a name is given" },
     { "delimiter", "string", doc = "one character; a tab in .tsv, else found out" },
     { "context", "integer", min = 1, max = 65536,
-      doc = "predict each token from so many before it; the texts need no labels" },
-  }),
+      doc = "predict each token from so many before it; the texts need no labels; of task = "
+        .. "\"lm\" tokens of a window, default: 256" },
+    { "files", "list", of = "string", doc = "of task = \"lm\": several files, each a document" },
+    lm.DOCUMENT,
+  }), lm.KEYS),
+  means = { folder = "file" },
   check = function(o, fail)
-    parts.check("file", o, fail)
+    check_file(o, fail)
+    lm.check(o, fail)
     if o.delimiter and #o.delimiter ~= 1 then
       fail("delimiter", "is %d characters, want 1", #o.delimiter)
     elseif o.context and o.label then
@@ -226,6 +302,11 @@ text.text = common.constructor {
   end,
   native = function(self, ctx)
     local o = self.opts
+    if o.task == "lm" then
+      return lm.native(self, ctx, function(corpus)
+        add_lm(self, ctx, corpus)
+      end)
+    end
     local paths, box, notes = parts.paths(self, ctx, "file", find_either),
       native_text.new(o.tokens == "chars"), {}
     for _, part in ipairs(parts.NAMES) do

@@ -3,6 +3,7 @@
 
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
+local lm = require "lrrun.data.lm"
 local native_text = require "lrrun.native.text"
 local rows = require "lrrun.data.rows"
 local samples = require "lrrun.data.samples"
@@ -181,7 +182,9 @@ end
 --- A source (lrrun.data.samples) of the texts of a file or folder. The standard input is in the
 --- form of the file that the model was trained on.
 function text_input.samples(path, d, o)
-  if d.opts.context then
+  if d.next then
+    return lm.input(path, d, o)
+  elseif d.opts.context then
     errors.raise(nil, "%s: takes no input file where 'context' is given", d.kind)
   elseif path and file.kind(path) == "dir" then
     return texts_of_folder(path, d, o)

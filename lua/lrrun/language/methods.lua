@@ -37,6 +37,9 @@ local methods = {
       .. "in the data's own units: y * target_deviations + target_means, a flat list." },
     ["dataset:describe"] = { "()", "What the data are, in a line, and what was decided for them." },
     ["dataset:vocabulary"] = { "()", "The words of texts; word i has the id i + 1." },
+    ["tokenizer:encode"] = { "(text)", "A text as ids, from 0: of data.tokenizer, where task = "
+      .. "\"lm\"." },
+    ["tokenizer:decode"] = { "(ids)", "The text that a list of ids is." },
     ["tensor:values"] = { "()", "The numbers as a flat list, row by row." },
     ["tensor:set"] = { "(values)", "Other numbers: a flat list, or a tensor of the same size." },
     ["tensor:shape"] = { "()", "The sizes, a list." },

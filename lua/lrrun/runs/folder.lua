@@ -1,5 +1,6 @@
 --- A run folder: recipe.lua (a copy), run.yaml (resolved settings and facts of the machine),
 --- data.json (what its model has to know of the data), vocabulary.json (data of texts),
+--- tokenizer.json (byte pair encoding, for other programs),
 --- metrics.jsonl, metrics.csv, weights.safetensors, result.json.
 --
 -- Every byte of it is covered: run.yaml and result.json end with their own checksums; run.yaml has
@@ -19,6 +20,7 @@ local seal = require "lrrun.record.seal"
 local sorted = require "lrrun.util.sorted"
 local stored = require "lrrun.record.stored"
 local sys = require "lrrun.native.sys"
+local tokenizer_json = require "lrrun.record.tokenizer_json"
 local weights = require "lrrun.record.weights"
 local yaml = require "lrrun.record.yaml"
 
@@ -78,6 +80,8 @@ function folder.create(parent, name, text, settings, also)
   if also.vocabulary then
     digests["vocabulary.json"] = write_json(path .. "/vocabulary.json", also.vocabulary)
   end
+  local tokens = also.data and also.data.tokenizer and tokenizer_json(also.data.tokenizer)
+  digests["tokenizer.json"] = tokens and write(path .. "/tokenizer.json", tokens)
   settings.files = {}
   for source, content in sorted.pairs(also.required or {}) do
     local to = path .. "/files/" .. source

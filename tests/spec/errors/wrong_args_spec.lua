@@ -20,6 +20,7 @@ local objects = {
   layer = nn.linear(2), loss = nn.mse():build({ 2 }, { batch = 4 }), model = model, optimizer = opt,
   optim = optim.adam {}, schedule = schedule.cosine {}, dataset = dataset,
   tensor = tensor.new({ 2 }, { 1, 2 }),
+  tokenizer = data.text { "words.txt", task = "lm", context = 2 }.tokenizer,
 }
 local unbuilt = nn.mse()
 
@@ -133,6 +134,7 @@ describe("what is called with values that it does not take", function()
   it("says who was called and what is taken, and nothing of the inside", function()
     local folder = program.folder(finally)
     program.write(folder .. "/r.lua", SWEEP)
+    program.write(folder .. "/words.txt", "one two")
     local code, out, err = program.run(("--quiet --out %s/runs --lua-seconds 100 "
       .. "--lua-memory 1000 --set 'functions=%s' --set 'methods=%s' %s/r.lua"):format(folder,
       names_of_functions(), names_of_methods(), folder))

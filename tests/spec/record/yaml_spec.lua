@@ -26,6 +26,13 @@ describe("YAML", function()
       round { a = { 1, { b = true } }, c = { d = {} } })
   end)
 
+  it("can be appended to, whatever its texts end with", function()
+    for _, text in ipairs { "\n", "a\n\n", "a\r\n", "\n\n", "a\n" } do
+      local value = yaml.decode(yaml.encode { x = text } .. "sha256: 1\n")
+      assert.same({ x = text, sha256 = 1 }, value)
+    end
+  end)
+
   it("writes the same bytes for the same value", function()
     assert.equal("name: x\na: 1\nb: 2\n",
       yaml.encode({ b = 2, a = 1, name = "x" }, { first = { "name" } }))
