@@ -21,17 +21,35 @@ local tally = require "support.tally"
 local train = require "lrrun.language.train"
 local units = require "lrrun.util.units"
 
-local stride = math.tointeger(tonumber(arg[1] or 1))
+local every = math.tointeger(tonumber(arg[1] or 1))
 local folder = runs.folder()
 current.begin { request = current.request():with { out_dir = folder, name = "r" } }
 
-local function run()
-  return train.fit(recipe {
+local function layers()
+  return {
     data = data.digits { batch = 10, val = 0.2, limit = 62 },
     model = nn.sequential { nn.linear(8), nn.relu(), nn.dropout(0.2), nn.linear(10) },
-    optimizer = optim.adam { lr = 1e-2 },
-    epochs = 4, checkpoint = { every = 5 * units.steps, keep = 4 },
-  }, { quiet = true })
+  }
+end
+
+local function transformer()
+  return {
+    data = data.random { tokens = 7, length = 5, task = "lm", n = 62, batch = 10, val = 0.2 },
+    model = nn.sequential {
+      nn.embedding { 8, name = "tok" }, nn.positions(),
+      nn.transformer { 1, heads = 2, causal = true, dropout = 0.1, rope = true, qk_norm = true },
+      nn.linear { tied = "tok" },
+    },
+  }
+end
+
+local keys = layers
+
+local function run()
+  local o = keys()
+  o.optimizer, o.epochs = optim.adam { lr = 1e-2 }, 4
+  o.checkpoint = { every = 5 * units.steps, keep = 4 }
+  return train.fit(recipe(o), { quiet = true })
 end
 
 local function settled()
@@ -41,7 +59,7 @@ local function settled()
   return sys.mem_used() - lua -- the account holds Lua's heap as well
 end
 
-local WANT = run().digest
+local want = run().digest
 
 -- Raises where a run folder holds a checkpoint that cannot be read.
 local function check_folders()
@@ -60,7 +78,7 @@ local function attempt(n, sticky)
   local ok, result = errors.raw_pcall(run) -- nothing else of Lua's may need memory meanwhile
   local left = sys.mem_fail_left()
   sys.mem_fail_after(-1, false)
-  if ok and result.digest ~= WANT then
+  if ok and result.digest ~= want then
     error(("allocation %d: it ended well with another digest"):format(n), 0)
   elseif not ok and not tostring(result):find "%S" then
     error(("allocation %d: it said nothing"):format(n), 0)
@@ -70,7 +88,7 @@ local function attempt(n, sticky)
   return ok and left > 0
 end
 
-local function sweep(sticky)
+local function sweep(sticky, stride)
   local before, n, count = settled(), 0, 0
   while not attempt(n, sticky) do
     n, count = n + stride, count + 1
@@ -84,12 +102,18 @@ end
 
 check_folders()
 run()
-for _, sticky in ipairs { false, true } do
-  local ok, result = pcall(sweep, sticky)
-  if ok then
-    tally.pass(result)
-  else
-    tally.fail("%s: %s", sticky and "from then on" or "once", result)
+for _, case in ipairs { { layers, 1 }, { transformer, 7 } } do
+  keys = case[1]
+  want = run().digest
+  check_folders()
+  run()
+  for _, sticky in ipairs { false, true } do
+    local ok, result = pcall(sweep, sticky, case[2] * every)
+    if ok then
+      tally.pass(result)
+    else
+      tally.fail("%s: %s", sticky and "from then on" or "once", result)
+    end
   end
 end
 tally.finish()

@@ -21,4 +21,13 @@ local tagger = nn.graph(function(h)
 end):build({ 4, 3 }, { batch = 2, seq = true })
 tagger:step({ x = tensor.new { 2, 4, 3 }, y = tensor.new({ 2, 4 }, nil, "i32"),
   len = tensor.new({ 2 }, { 4, 1 }, "i32") }, nn.cross_entropy())
+local writer = nn.sequential {
+  nn.embedding { 8, vocab = 5, name = "tok" }, nn.positions { kind = "sinusoidal" },
+  nn.transformer { 1, heads = 2, kv_heads = 1, causal = true, rope = true, qk_norm = true,
+    dropout = 0.1, activation = "swiglu", init = "gpt2" },
+  nn.linear { tied = "tok" },
+}:build({ 4 }, { batch = 2, dtype = "i32" })
+writer:step({ x = tensor.new({ 2, 4 }, nil, "i32"), y = tensor.new({ 2, 4 }, nil, "i32") },
+  nn.cross_entropy())
+nn.sequential { nn.tokens(), nn.attention(1), nn.last() }:build { 2, 2, 2 }
 optim.adam { lr = 1e-3 }:bind(model)

@@ -60,12 +60,17 @@ local function has_any(p, name)
   return false
 end
 
+local function parameters_text(p, row)
+  local own = row.parameters > 0 and thousands(row.parameters)
+  local shared = has_any(p, row.shares) and "those of " .. row.shares
+  return own and shared and ("%s and %s"):format(own, shared) or own or shared or "-"
+end
+
 local function print_layers(out, p)
   local rows = { { "layer", "is", "output", "parameters" } }
   for i, row in ipairs(p.layers) do
     rows[i + 1] = { row.name == "" and "-" or row.name, row.text, shape_text(row),
-      row.parameters > 0 and thousands(row.parameters) or has_any(p, row.shares)
-        and "those of " .. row.shares or "-" }
+      parameters_text(p, row) }
   end
   out:print("%s", out:paint("bold", "network"))
   print_table(out, rows, { [4] = true })

@@ -34,6 +34,7 @@ function builder.new(context)
     path = "", -- of the layer that is being added: its prefix, but where it is applied again
     value = nil, -- the layer that is being added, for messages
     again = false, -- it is applied again: its parameters are there
+    tied_to = nil, -- prefix of another layer's parameters, of which it takes one
     made = {}, -- full name of a parameter or buffer -> { id, shape }
     called = {}, -- name of a layer -> prefix of its parameters
     inputs = {}, axes = 0, -- { name, id }, x first; time axes that they have
@@ -64,10 +65,13 @@ function Builder:layer(value, x, place, first)
   self.prefix, self.path = join(prefix, name_at(value, first or place)),
     join(path, name_at(value, place))
   self.value, self.again = value, again or first ~= nil
+  local tied_to = self.tied_to
+  self.tied_to = nil
   local y = value:add(self, x)
   self.rows[#self.rows + 1] = { value = value, x = x, y = y, name = self.path,
-    shares = self.again and self.prefix or nil }
+    shares = self.again and self.prefix or self.tied_to }
   self.prefix, self.path, self.value, self.again = prefix, path, outer, again
+  self.tied_to = tied_to
   return y
 end
 
@@ -156,18 +160,37 @@ function Builder:call(name)
   self.called[name] = self.prefix
 end
 
+-- Full name of a parameter of the layer of that name; raises where there is none.
+local function full_name(self, name, param)
+  local prefix = self.called[name]
+  if not prefix then
+    local names = sorted.keys(self.called)
+    local hint = errors.hint(name, names)
+    if hint == "" and #names > 0 then
+      hint = ("; there is '%s'"):format(table.concat(names, "', '"))
+    end
+    self:fail("no layer before it has name = '%s'%s", name, hint)
+  end
+  local full = join(prefix, param)
+  if not self.made[full] then
+    self:fail("the layer '%s' has no '%s'", name, param)
+  end
+  return full, prefix
+end
+
+--- Sizes of a parameter of the layer of that name, for a layer that takes its own from it.
+---@return integer[]
+function Builder:tied_shape(name, param)
+  return { table.unpack(self.made[full_name(self, name, param)].shape) }
+end
+
 --- A parameter of the layer of that name, in the place of one of one's own.
 ---@param name string what Builder:call named the layer
 ---@param param string the parameter's name within it
 ---@param shape integer[] what it has to be
 function Builder:tied(name, param, shape)
-  local prefix = self.called[name]
-  local full = prefix and join(prefix, param)
-  if not prefix then
-    self:fail("no layer before it has name = '%s'", name)
-  elseif not self.made[full] then
-    self:fail("the layer '%s' has no '%s'", name, param)
-  end
+  local full, prefix = full_name(self, name, param)
+  self.tied_to = prefix
   return shared(self, full, shape, ("%s of '%s'"):format(param, name))
 end
 

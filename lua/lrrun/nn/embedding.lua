@@ -2,6 +2,7 @@
 
 local init = require "lrrun.nn.initializers"
 local layer = require "lrrun.nn.layer"
+local shared = require "lrrun.nn.shared"
 
 local function vocab_of(self, b)
   local said, known = self.opts.vocab, b.context.vocab
@@ -23,7 +24,16 @@ return layer.constructor {
     { "padding", "integer", min = 0, max = 0,
       doc = "the token that stands for none: its vector starts at 0 and stays; none without it" },
     init.RULE,
+    shared.NAME,
+    shared.TIED,
   },
+  check = function(o, fail)
+    shared.check(o, fail)
+    if o.tied and o.padding then
+      fail("padding", "is given beside tied = \"%s\": the vector of token 0 is a row that layer "
+        .. "uses", o.tied)
+    end
+  end,
   methods = {
     takes_tokens = true,
     add = function(self, b, x)
@@ -40,7 +50,7 @@ return layer.constructor {
       if o.padding then
         start.zeros = o.units
       end
-      local weight = b:param("weight", { vocab, o.units }, start)
+      local weight = shared.weight(o, b, { vocab, o.units }, start)
       return b:op("embedding", { x, weight }, { padding = o.padding ~= nil })
     end,
   },

@@ -11,6 +11,7 @@ local nn = {
   attention = require "lrrun.nn.attention",
   positions = require "lrrun.nn.positions",
   swiglu = require "lrrun.nn.swiglu",
+  transformer = require "lrrun.nn.transformer",
 }
 
 for _, name in ipairs {

@@ -2,24 +2,34 @@
 
 local init = require "lrrun.nn.initializers"
 local layer = require "lrrun.nn.layer"
+local shared = require "lrrun.nn.shared"
 
 return layer.constructor {
   name = "nn.linear",
   doc = "Fully connected layer: y = x W^T + b over the last axis.",
   positional = { "units" },
   keys = {
-    { "units", "integer", min = 1, required = true, doc = "number of outputs" },
+    { "units", "integer", min = 1, doc = "number of outputs; needed unless tied" },
     { "bias", "boolean", default = true, doc = "whether b is there" },
     init.RULE,
+    shared.NAME,
+    shared.TIED,
   },
+  check = function(o, fail)
+    if not o.units and not o.tied then
+      fail("units", "is missing: it takes an integer at least 1")
+    end
+    shared.check(o, fail)
+  end,
   methods = {
     add = function(self, b, x)
       local o = self.opts
       local shape = b:shape(x)
       local n_in = shape[#shape] or 1
-      local ids = { x, b:param("weight", { o.units, n_in }, init.weights(o.init, n_in, o.units)) }
+      local units = o.units or b:tied_shape(o.tied, "weight")[1]
+      local ids = { x, shared.weight(o, b, { units, n_in }, init.weights(o.init, n_in, units)) }
       if o.bias then
-        ids[3] = b:param("bias", { o.units }, init.bias(o.init, n_in))
+        ids[3] = b:param("bias", { units }, init.bias(o.init, n_in))
       end
       return b:op("linear", ids)
     end,

@@ -16,7 +16,7 @@ local RECURRENT = { ["nn.rnn"] = true, ["nn.lstm"] = true, ["nn.gru"] = true }
 local WEIGHTED = { ["nn.linear"] = true, ["nn.conv2d"] = true, ["nn.conv1d"] = true }
 -- Ways around a layer, and layers that put values back to size.
 local RELIEVED = { ["nn.residual"] = true, ["nn.concat"] = true, ["nn.batchnorm"] = true,
-  ["nn.layernorm"] = true, ["nn.groupnorm"] = true }
+  ["nn.layernorm"] = true, ["nn.rmsnorm"] = true, ["nn.groupnorm"] = true }
 
 local function check_clip(run, layers, warn)
   local recurrent, depth

@@ -6,6 +6,7 @@ local network = require "lrrun.plan.network_warnings"
 local options = require "lrrun.util.options"
 local schedule = require "lrrun.schedule.compile"
 local schedule_check = require "lrrun.schedule.check"
+local transformer = require "lrrun.plan.transformer_warnings"
 
 local warnings = {
   --- Optimizers that find their own step sizes.
@@ -190,6 +191,7 @@ function warnings.of(run, layers, rate)
   check_constant(run, warn, hint)
   check_watch(run, warn, hint)
   network.check(run, layers, warn)
+  transformer.check(run, rate, warn, hint)
   if run.recipe.opts.stop then
     each_rule(run.recipe.opts.stop, function(rule)
       if rule.kind == "stop.early" then

@@ -18,6 +18,7 @@ local LAYERS = {
   layernorm = { nn.layernorm(), STEPS }, groupnorm = { nn.groupnorm(2), IMAGE },
   rmsnorm = { nn.rmsnorm(), STEPS }, swiglu = { nn.swiglu { 6, hidden = 9 }, ROW },
   positions = { nn.positions(), STEPS }, attention = { nn.attention(3), STEPS },
+  transformer = { nn.transformer { 2, heads = 3, norm = "post" }, STEPS },
   first = { nn.first(), STEPS }, last = { nn.last(), STEPS }, tokens = { nn.tokens(), IMAGE },
   rnn = { nn.rnn(4), STEPS }, lstm = { nn.lstm(4), STEPS },
   gru = { nn.gru { 4, bidirectional = true }, STEPS },

@@ -141,6 +141,18 @@ describe("nn.attention", function()
       { rope = 1 })
   end)
 
+  it("takes memory that grows with the steps, not with their square", function()
+    local function bytes(t)
+      local sum = 0
+      for _, n in pairs(nn.attention(1):build({ t, 64 }, { batch = 1 }).graph:memory()) do
+        sum = sum + n
+      end
+      return sum
+    end
+    assert.truthy(bytes(4096) < 20e6)
+    assert.truthy(bytes(8192) < 2.1 * bytes(4096))
+  end)
+
   it("refuses what would not fit into memory before it takes any", function()
     refused("", nn.attention(1).build, nn.attention(1), { 2 ^ 30 | 0, 2 ^ 20 | 0 })
   end)

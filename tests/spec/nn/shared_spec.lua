@@ -190,7 +190,12 @@ describe("a parameter of another layer", function()
 
   it("is refused in words where there is none, or of another shape", function()
     local tok = named("tok", 3)
-    refused("nn.scores: no layer before it has name = 'token'", build, tok, scores "token")
+    refused("nn.scores: no layer before it has name = 'words'; there is 'tok'", build, tok,
+      scores "words")
+    refused("nn.scores: no layer before it has name = 'tik'; did you mean 'tok'?", build, tok,
+      scores "tik")
+    refused("nn.scores: no layer before it has name = 'tok'", build, nn.embedding { 3, vocab = 5 },
+      scores "tok")
     refused("nn.scores: the layer 'tok' has no 'bias'", build, tok, scores("tok", "bias"))
     refused("nn.scores: weight of 'tok' is (5, 3), and here would be (5, 4): a tensor that is "
       .. "shared has one shape", build, tok, nn.linear(4), scores "tok")
@@ -199,5 +204,47 @@ describe("a parameter of another layer", function()
         b:layer(tok, x, 1)
         return b:layer(tok, x, 2)
       end))
+  end)
+end)
+
+describe("nn.linear { tied = }", function()
+  local TOKENS = { batch = 3, dtype = "i32", seed = 2 }
+
+  it("has the weight of the layer of that name, and a bias of its own", function()
+    local m = nn.sequential { nn.embedding { 3, vocab = 5, name = "tok" }, nn.flatten(),
+      nn.tanh(), nn.linear { tied = "tok" } }:build({ 1 }, TOKENS)
+    assert.equal("1.embedding.weight 4.linear.bias", names_of((m.graph:segments())))
+    check_gradients(m, tensor.new({ 3, 1 }, { 0, 4, 1 }, "i32"), tensor.new({ 3, 5 }, noise(15)))
+  end)
+
+  it("takes that of any layer that fits, in either direction", function()
+    local m = nn.sequential { nn.linear { 4, name = "a" }, nn.tanh(), nn.linear { 3, tied = "b" } }
+    refused("nn.linear: no layer before it has name = 'b'; there is 'a'", m.build, m, { 4 })
+    m = nn.sequential { nn.linear { 4, name = "a" }, nn.tanh(), nn.linear { 4, tied = "a" } }
+    check_gradients(m:build({ 4 }, { batch = 2 }), tensor.new({ 2, 4 }, noise(8)),
+      tensor.new({ 2, 4 }, noise(8)))
+    m = nn.graph(function(x)
+      local e = nn.embedding { 3, vocab = 5, name = "in" }(x)
+      return nn.linear { 4, bias = false }(nn.flatten()(e + nn.embedding { 3, vocab = 5,
+        tied = "in" }(x)))
+    end):build({ 2 }, TOKENS)
+    assert.equal("1.embedding.weight 4.linear.weight", names_of((m.graph:segments())))
+  end)
+
+  it("says what it cannot be", function()
+    local function chain(last)
+      local m = nn.sequential { nn.embedding { 3, vocab = 5, name = "tok" }, nn.flatten(), last }
+      return m.build, m, { 2 }, TOKENS
+    end
+    refused("nn.linear: weight of 'tok' is (5, 3), and here would be (5, 6): a tensor that is "
+      .. "shared has one shape", chain(nn.linear { tied = "tok" }))
+    refused("nn.linear: weight of 'tok' is (5, 3), and here would be (7, 6)", chain(nn.linear { 7,
+      tied = "tok" }))
+    refused("nn.linear: 'init' is given beside tied = \"tok\": the weight starts as that layer "
+      .. "says", nn.linear, { tied = "tok", init = nn.zeros() })
+    refused("nn.linear: 'units' is missing: it takes an integer at least 1", nn.linear, {})
+    refused("nn.linear: 'name' is empty", nn.linear, { 3, name = "" })
+    refused("nn.embedding: 'padding' is given beside tied", nn.embedding,
+      { 3, tied = "tok", padding = 0 })
   end)
 end)

@@ -4,6 +4,8 @@ local nn = require "lrrun.nn"
 local optim = require "lrrun.optim"
 local plan = require "lrrun.plan"
 local prepare = require "lrrun.train.prepare"
+local schedule = require "lrrun.schedule"
+local units = require "lrrun.util.units"
 local program = require "support.program"
 local recipe = require("lrrun.recipe").new
 local resolve = require "lrrun.recipe.resolve"
@@ -113,5 +115,58 @@ describe("A run", function()
     assert.equal(1, select(2, err:gsub("nn%.softmax", "")))
     local _, _, nothing = program.run(words .. " --quiet")
     assert.equal("", nothing)
+  end)
+end)
+
+-- All that the plan of a model of text says.
+local function of_text(transformer, changes)
+  local keys = {
+    seed = 1, steps = 400, optimizer = optim.adamw { lr = 1e-3 },
+    data = data.random { tokens = 9, length = 6, task = "lm", n = 32, batch = 8, val = 0.25 },
+    model = nn.sequential { nn.embedding { 8, name = "tok", init = nn.normal(0.02) },
+      nn.transformer(transformer), nn.linear { tied = "tok" } },
+  }
+  for key, item in pairs(changes or {}) do
+    keys[key] = item
+  end
+  local run <close> = prepare.run(resolve.for_run(recipe(keys)), {})
+  return table.concat(plan.of(run).warnings, "\n"), table.concat(plan.mistakes(run), "\n")
+end
+
+describe("A plan of a transformer", function()
+  local WARM = schedule.warmup(20 * units.steps) .. schedule.cosine()
+
+  it("warns of no warmup, which post-norm of more than 6 blocks does not survive", function()
+    local all, mistakes = of_text { 2, heads = 2, causal = true }
+    assert.matches("2 layers of attention and no warmup", all, 1, true)
+    assert.equal("", mistakes)
+    all, mistakes = of_text { 7, heads = 2, norm = "post" }
+    assert.matches("7 blocks with the norm behind the sum (post-norm) and no warmup", all, 1, true)
+    assert.matches("7 blocks with the norm", mistakes, 1, true)
+    for _, calm in ipairs { { 6, heads = 2, norm = "post" }, { 7, heads = 2 } } do
+      assert.equal("", select(2, of_text(calm)))
+    end
+  end)
+
+  it("says nothing of it where the rate rises first, or the optimizer holds back itself", function()
+    assert.is_nil((of_text({ 7, heads = 2, norm = "post" }, { schedule = WARM })):find "no warmup")
+    assert.is_nil((of_text({ 2, heads = 2 }, { optimizer = optim.radam() })):find "no warmup")
+    assert.is_nil((of_text({ 2, heads = 2 }, { schedule = schedule.one_cycle { max = 1e-3 } }))
+      :find "no warmup")
+  end)
+
+  it("warns of a second moment that is longer than the run", function()
+    assert.matches("beta2 = 0.999 is a mean over about 1000 updates and the run has 400: betas = "
+      .. "{0.9, 0.95}", (of_text { 1, heads = 2 }), 1, true)
+    assert.is_nil((of_text({ 1, heads = 2 }, { steps = 1000 })):find "beta2")
+    assert.is_nil((of_text({ 1, heads = 2 }, { optimizer = optim.adamw { betas = { 0.9, 0.95 } } }))
+      :find "beta2")
+  end)
+
+  it("warns of an embedding that makes scores and starts large", function()
+    local all = of_text({ 1, heads = 2 }, { model = nn.sequential {
+      nn.embedding { 8, name = "tok" }, nn.linear { tied = "tok" } } })
+    assert.matches("the weight of nn.embedding 'tok' starts with deviation 1", all, 1, true)
+    assert.is_nil((of_text { 1, heads = 2 }):find "deviation 1")
   end)
 end)

@@ -166,11 +166,21 @@ local function layers()
       dropout = 0.1, init = nn.normal(), out_init = nn.zeros() },
     nn.swiglu { units = 8, hidden = 6, bias = true, init = nn.normal(), down_init = nn.zeros() },
   }:build { 6, 8 }
+  for _, activation in ipairs { "swiglu", "relu" } do
+    nn.transformer { depth = 1, heads = 4, mlp = 2, activation = activation, norm = "post",
+      rmsnorm = true, causal = true, kv_heads = 2, rope = true, qk_norm = true, bias = false,
+      dropout = 0.1, init = "gpt2" }:build { 6, 8 }
+  end
+  nn.sequential { nn.linear { 3, name = "a" }, nn.linear { tied = "a" } }:build { 3 }
+  nn.graph(function(x)
+    return nn.embedding { 4, vocab = 9, name = "e" }(x) + nn.embedding { 4, tied = "e" }(x)
+  end):build({ 5 }, { vocab = 9, dtype = "i32" })
   nn.conv1d(C):build { 6, 2 }
   nn.global_maxpool():build { 2, 6, 6 }
   nn.global_avgpool():build { 2, 6, 6 }
   nn.sequential {
-    nn.embedding { units = 4, vocab = 9, padding = 0, init = nn.zeros() }, nn.lstm(R), nn.gru(R),
+    nn.embedding { units = 4, vocab = 9, padding = 0, init = nn.zeros(), name = "e" },
+    nn.lstm(R), nn.gru(R),
     nn.rnn(with(R, { activation = "relu" })),
   }:build({ 5 }, { vocab = 9, dtype = "i32", seq = true })
   for _, loss in ipairs {

@@ -1,0 +1,130 @@
+--- Common mistakes with transformers that their plan can see. Layer: plan.
+
+local options = require "lrrun.util.options"
+
+local transformer = {}
+
+-- A rate that begins at less than this share of the highest of the run's first part is one that
+-- warms up.
+local LOW, FIRST = 0.5, 0.3
+-- Post-norm blocks on one another from which training without warmup diverges (Xiong et al. 2020;
+-- Liu et al. 2020 have 6 that train and 18 that do not).
+local DEEP = 6
+-- Updates that Adam's second moment of 0.999 is a mean of.
+local LONG_MEMORY, BETA2 = 1000, 0.999
+
+local NORMS = { ["nn.layernorm"] = true, ["nn.rmsnorm"] = true }
+-- Optimizers that hold their first steps back themselves.
+local WARMS = { ["optim.radam"] = true }
+local ADAMS = { ["optim.adam"] = true, ["optim.adamw"] = true, ["optim.nadam"] = true,
+  ["optim.lamb"] = true }
+
+local function is_within(row, outer)
+  return row.name:sub(1, #outer.name + 1) == outer.name .. "."
+end
+
+local function any_within(rows, outer, kinds)
+  for _, row in ipairs(rows) do
+    if kinds[row.value.kind] and is_within(row, outer) then
+      return true
+    end
+  end
+  return false
+end
+
+-- Whether a norm takes what node y gives.
+local function is_normed(rows, y)
+  for _, row in ipairs(rows) do
+    if NORMS[row.value.kind] and row.x == y then
+      return true
+    end
+  end
+  return false
+end
+
+-- Layers of attention; and those of them with a norm behind their residual and none in it.
+local function count_blocks(rows)
+  local count, post = 0, 0
+  for _, row in ipairs(rows) do
+    local kind = row.value.kind
+    if kind == "nn.attention" then
+      count = count + 1
+    elseif kind == "nn.residual" and any_within(rows, row, { ["nn.attention"] = true })
+      and not any_within(rows, row, NORMS) and is_normed(rows, row.y) then
+      post = post + 1
+    end
+  end
+  return count, post
+end
+
+local function has_warmup(run, rate)
+  if WARMS[run.recipe.opts.optimizer.kind] or not rate then
+    return true -- or only the run itself can tell
+  end
+  local highest, total = 0, run.clock.total_steps
+  local part = math.max(1, math.floor(FIRST * total))
+  for t = 0, part - 1, math.max(1, part // 1024) do
+    local value = rate(t)
+    if not value then
+      return true
+    end
+    highest = math.max(highest, value)
+  end
+  return rate(0) < LOW * highest
+end
+
+local function check_warmup(run, rate, blocks, post, warn, hint)
+  if has_warmup(run, rate) then
+    return
+  elseif post > DEEP then
+    warn("%d blocks with the norm behind the sum (post-norm) and no warmup: gradients at the start "
+      .. "are large in the last blocks and training diverges (schedule.warmup(5*percent) .. before "
+      .. "the schedule, or norm = \"pre\")", post)
+  else
+    hint("%d layer%s of attention and no warmup: the first updates, of which an optimizer knows "
+      .. "least, are as large as any (schedule.warmup(5*percent) .. before the schedule)", blocks,
+      blocks == 1 and "" or "s")
+  end
+end
+
+local function check_memory(run, hint)
+  local o, total = run.recipe.opts.optimizer, run.clock.total_steps
+  local betas = ADAMS[o.kind] and o.opts.betas
+  local second = betas and betas[2]
+  if type(second) == "number" and second >= BETA2 and total < LONG_MEMORY then
+    hint("beta2 = %g is a mean over about %d updates and the run has %d: betas = {%g, 0.95} "
+      .. "follows the gradients of a transformer", second, math.floor(1 / (1 - second) + 0.5), total,
+      type(betas[1]) == "number" and betas[1] or 0.9)
+  end
+end
+
+-- An embedding whose weight makes the scores of an output layer, too.
+local function check_tied(rows, hint)
+  local starts = {}
+  for _, row in ipairs(rows) do
+    local o = options.is_value(row.value) and row.value.opts or {}
+    if row.value.kind == "nn.embedding" and o.name and not o.init then
+      starts[o.name] = true
+    elseif row.value.kind == "nn.linear" and o.tied and starts[o.tied] then
+      hint("the weight of nn.embedding '%s' starts with deviation 1, and nn.linear makes scores "
+        .. "with it, far too large at first: init = nn.normal(0.02)", o.tied)
+    end
+  end
+end
+
+--- Adds sentences on a run's network where it has attention, or shared embeddings.
+---@param run table of prepare.run
+---@param rate (fun(t: integer): number)?
+---@param warn fun(fmt: string, ...) what is said before the first update, too
+---@param hint fun(fmt: string, ...)
+function transformer.check(run, rate, warn, hint)
+  local rows = run.model.builder.rows
+  local blocks, post = count_blocks(rows)
+  check_tied(rows, hint)
+  if blocks > 0 then
+    check_warmup(run, rate, blocks, post, warn, hint)
+    check_memory(run, hint)
+  end
+end
+
+return transformer
