@@ -93,8 +93,8 @@ local function check_memory(run, hint)
   local second = betas and betas[2]
   if type(second) == "number" and second >= BETA2 and total < LONG_MEMORY then
     hint("beta2 = %g is a mean over about %d updates and the run has %d: betas = {%g, 0.95} "
-      .. "follows the gradients of a transformer", second, math.floor(1 / (1 - second) + 0.5), total,
-      type(betas[1]) == "number" and betas[1] or 0.9)
+      .. "follows the gradients of a transformer", second, math.floor(1 / (1 - second) + 0.5),
+      total, type(betas[1]) == "number" and betas[1] or 0.9)
   end
 end
 

@@ -168,7 +168,7 @@ return {
   { "key of a loss in the recipe", { class_weights = "'balanced'" },
     says = "r.lua:6: recipe: unknown key 'class_weights', which nn.cross_entropy takes; it takes" },
   { "key of a table in the recipe", { norm = "3" },
-    says = "r.lua:6: recipe: unknown key 'norm', which clip takes; it takes" },
+    says = "r.lua:6: recipe: unknown key 'norm', which clip, nn.transformer take; it takes" },
   { "key of a search in data", { data = "data.digits { k_fold = 5 }" },
     says = "r.lua:2: data.digits: unknown key 'k_fold', which search.run, train.cross_validate "
       .. "take; did you mean 'fold'? It takes" },
