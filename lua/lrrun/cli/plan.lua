@@ -106,6 +106,12 @@ local function print_optimizer(out, p)
     out:print("  %d parameter%s matching '%s': %s", group.parameters,
       group.parameters == 1 and "" or "s", output.shown(group.match), table.concat(parts, ", "))
   end
+  local without = p.optimizer.undecayed
+  if without then
+    out:print("  no weight decay for %d parameter%s%s%s%s", #without, #without == 1 and "" or "s",
+      without[1] and ": " or "", table.concat(without, ", ", 1, math.min(#without, 6)),
+      #without > 6 and ", ..." or "")
+  end
   if p.clip then
     out:print("  %s", p.clip)
   end

@@ -4,6 +4,7 @@
 -- Layer: optim.
 
 local clip_of = require "lrrun.optim.clip"
+local decay = require "lrrun.optim.decay"
 local errors = require "lrrun.util.errors"
 local native = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
@@ -83,8 +84,19 @@ local function assign(value, groups, names)
   return of
 end
 
+-- One more row with the numbers of group g, which has no weight decay.
+local function twin_of(value, entries, rows, g, schedules)
+  local o, own = value.opts, {}
+  for key, item in pairs(g > 1 and o.groups[g - 1].opts or o) do
+    own[key] = item
+  end
+  own.weight_decay = 0
+  rows[#rows + 1] = row_of(entries, own, o, #rows + 1, schedules)
+  return #rows
+end
+
 --- See define.lua.
-function bind.config(value, spec, entries, names)
+function bind.config(value, spec, entries, names, shapes)
   local o, schedules = value.opts, {}
   if rate_words.of(o.lr) then
     errors.raise(value.where, "%s: lr = '%s' works in a recipe alone; want a number here, such "
@@ -94,15 +106,21 @@ function bind.config(value, spec, entries, names)
   for i, group in ipairs(o.groups or {}) do
     rows[i + 1] = row_of(entries, group.opts, o, i + 1, schedules)
   end
-  return {
+  local config = {
     name = spec.name:match "%.(%w+)$",
-    groups = rows,
+    groups = rows, undecayed = {},
     group_of = names and assign(value, o.groups or {}, names) or {},
     keeps_momentum = keeps_momentum(rows, schedules),
     nesterov = o.nesterov, amsgrad = o.amsgrad, centered = o.centered,
     keras = o.like == "keras",
     decoupled = spec.decoupled or o.like == "keras",
-  }, schedules
+  }
+  if o.decay == "matrices" and names then
+    decay.apart(value, config, names, shapes, function(g)
+      return twin_of(value, entries, rows, g, schedules)
+    end)
+  end
+  return config, schedules
 end
 
 --- How many numbers an optimizer keeps for each parameter, for plans of memory.
@@ -204,6 +222,7 @@ end
 --- See define.lua.
 function bind.bind(value, entries, target)
   local numbers, list = update_keys(entries)
+  local shapes = {}
   local self = {
     value = value, kind = value.kind, numbers = numbers, keys = list, places = {}, counts = {},
   }
@@ -214,7 +233,7 @@ function bind.bind(value, entries, target)
   elseif type(graph) == "userdata" and getmetatable(target) ~= nil then
     local names = {}
     for i, segment in ipairs((graph:segments())) do
-      names[i], self.counts[i] = segment.name, segment.n
+      names[i], self.counts[i], shapes[i] = segment.name, segment.n, segment.shape
     end
     self.names, self.on_graph = names, true
   else
@@ -223,7 +242,13 @@ function bind.bind(value, entries, target)
   for i, name in ipairs(self.names) do
     self.places[name] = i
   end
-  local config, schedules = value:config(self.names)
+  if not self.on_graph and value.opts.decay == "matrices" then
+    for i, t in ipairs(pick(self, self.names, target, "bind")) do
+      shapes[i] = t:shape()
+    end
+  end
+  local config, schedules = value:config(self.names, shapes)
+  self.groups, self.undecayed = #config.groups, config.undecayed
   self.schedules, self.keeps_momentum = schedules, config.keeps_momentum
   if self.on_graph then
     self.native = native.bind_graph(config, graph)
@@ -293,8 +318,10 @@ local function set_numbers(self, opts)
     end
   end
   for key, item in pairs(opts) do
-    for g = 1, self.numbers[key] and key ~= "lr" and 1 + #(self.value.opts.groups or {}) or 0 do
-      set_number(self, g, key, item)
+    for g = 1, self.numbers[key] and key ~= "lr" and self.groups or 0 do
+      if key ~= "weight_decay" or not self.undecayed[g] then
+        set_number(self, g, key, item)
+      end
     end
   end
 end

@@ -6,6 +6,7 @@
 -- Layer: optim.
 
 local bind = require "lrrun.optim.bind"
+local decay = require "lrrun.optim.decay"
 local errors = require "lrrun.util.errors"
 local native = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
@@ -151,6 +152,7 @@ local function keys_of(spec, entries)
   end
   keys[#keys + 1] = { "like", "string", choices = names_of(spec.like),
     doc = "defaults and form of that framework" }
+  keys[#keys + 1] = decay.RULE
   keys[#keys + 1] = { "groups", "list", of = "table",
     doc = "{ { match = pattern, lr =, weight_decay =, ... }, ... }: first match wins" }
   return keys
@@ -213,6 +215,7 @@ local function checker(spec, entries, group)
     check_pairs(fail, entries, o)
     check_momentum(fail, o)
     check_groups(fail, entries, group, o.groups or {})
+    decay.check(fail, o)
   end
 end
 
@@ -233,11 +236,11 @@ return function(spec)
     keys = keys_of(spec, entries),
     check = checker(spec, entries, group),
     methods = {
-      --- What the native optimizer takes for parameters of these names, and the numbers
+      --- What the native optimizer takes for parameters of these names and shapes, and the numbers
       --- that are schedules: { name, groups, group_of, flags... }, { { group, name,
       --- schedule }, ... }.
-      config = function(self, names)
-        return bind.config(self, spec, entries, names)
+      config = function(self, names, shapes)
+        return bind.config(self, spec, entries, names, shapes)
       end,
       --- Numbers kept for each parameter besides it and its gradient.
       moments = function(self)

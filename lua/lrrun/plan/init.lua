@@ -79,12 +79,12 @@ local function memory_of(run, parameters)
 end
 
 local function optimizer_of(run)
-  local names, groups = {}, json.array {}
+  local names, shapes, groups = {}, {}, json.array {}
   for i, s in ipairs((run.model.graph:segments())) do
-    names[i] = s.name
+    names[i], shapes[i] = s.name, s.shape
   end
   local o = run.recipe.opts.optimizer
-  local config = o:config(names)
+  local config = o:config(names, shapes)
   for g, group in ipairs(o.opts.groups or {}) do
     groups[g] = { match = group.opts.match, parameters = 0, settings = {} }
     for key in pairs(group.given) do
@@ -94,12 +94,17 @@ local function optimizer_of(run)
       end
     end
   end
-  for _, g in ipairs(config.group_of) do
+  local undecayed = o.opts.decay == "matrices" and json.array {} or nil
+  for i, g in ipairs(config.group_of) do
+    if config.undecayed[g] then
+      undecayed[#undecayed + 1] = names[i]
+    end
+    g = config.undecayed[g] or g
     if g > 1 then
       groups[g - 1].parameters = groups[g - 1].parameters + 1
     end
   end
-  return { kind = o.kind, text = describe.value(o), groups = groups }
+  return { kind = o.kind, text = describe.value(o), groups = groups, undecayed = undecayed }
 end
 
 -- f(t): the rate of update t before any metric is seen; nil where the recipe's function

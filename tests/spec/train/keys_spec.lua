@@ -213,6 +213,7 @@ local function optimizers()
     local keys = keys_of("optim." .. name)
     keys.groups = { keys_of("optim." .. name .. ".groups") }
     keys.like = options.registry["optim." .. name].by_name.like.choices[1]
+    keys.decay = "matrices"
     constructor(keys):bind(model)
   end
 end
