@@ -2,7 +2,8 @@
 ** bind_measure.c -- lrrun.native.measure: what is told of outputs beside the loss.
 **
 **   names = kinds(of)                  the collectors of "classes", "binary", "numbers"
-**   c = collect(kind, of, cols)        train/collect.h: cols numbers in a row of outputs
+**   c = collect(kind, of, cols, names) train/collect.h: cols numbers in a row of outputs; names
+**                                      (of kind "entities"): of the classes, tags such as B-PER
 **   c:reserve(rows)                    room for so many in all; add makes its own
 **   c:add(output, y [, len])           a batch
 **   t = c:fields()                     lists of numbers by name; NaN: not defined
@@ -17,6 +18,7 @@
 ** first so many count.
 */
 #include <limits.h>
+#include <string.h>
 
 #include "bind/bind.h"
 #include "train/collect.h"
@@ -32,7 +34,7 @@ static lrr_collect *check_collect(lua_State *L)
 static lrr_collect_cfg check_cfg(lua_State *L, int of, lua_Integer cols)
 {
     const lrr_collect_cfg cfg = {
-        (lrr_collect_of)luaL_checkoption(L, of, NULL, of_names), (size_t)cols
+        (lrr_collect_of)luaL_checkoption(L, of, NULL, of_names), (size_t)cols, NULL
     };
     return cfg;
 }
@@ -49,15 +51,50 @@ static int l_kinds(lua_State *L)
     return 1;
 }
 
+/* The names of classes at arg as tags, in memory that stays on the stack: "B-PER", "I-PER"; what
+** is written otherwise is O. */
+static const lrr_collect_tag *check_tags(lua_State *L, int arg, size_t cols)
+{
+    lrr_collect_tag *tag;
+    luaL_checktype(L, arg, LUA_TTABLE);
+    luaL_argcheck(L, lua_rawlen(L, arg) == cols, arg, "want a name for each class");
+    tag = lua_newuserdatauv(L, cols * sizeof *tag, 0);
+    lua_newtable(L); /* type -> its number */
+    for (size_t i = 0; i < cols; i++) {
+        const char *name;
+        luaL_argcheck(L, lua_rawgeti(L, arg, (lua_Integer)i + 1) == LUA_TSTRING, arg,
+                      "want names");
+        name = lua_tostring(L, -1);
+        tag[i] = (lrr_collect_tag){ 'O', -1 };
+        if (name[0] != '\0' && strchr("BIES", name[0]) != NULL && name[1] == '-') {
+            lua_pushstring(L, name + 2);
+            lua_pushvalue(L, -1);
+            if (lua_rawget(L, -4) == LUA_TNIL) {
+                lua_pushvalue(L, -2);
+                lua_pushinteger(L, (lua_Integer)i);
+                lua_rawset(L, -6);
+            }
+            tag[i].kind = name[0];
+            tag[i].type = lua_isnil(L, -1) ? (int32_t)i : (int32_t)lua_tointeger(L, -1);
+            lua_pop(L, 2);
+        }
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    return tag;
+}
+
 static int l_collect(lua_State *L)
 {
     const char *kind = luaL_checkstring(L, 1);
     const lua_Integer cols = luaL_checkinteger(L, 3);
-    const lrr_collect_cfg cfg = check_cfg(L, 2, cols);
+    lrr_collect_cfg cfg = check_cfg(L, 2, cols);
     lrr_collect *c;
     lrr_error err;
     void **box;
     luaL_argcheck(L, cols >= 1 && cols <= INT32_MAX, 3, "want 1 or more");
+    if (!lua_isnoneornil(L, 4))
+        cfg.tag = check_tags(L, 4, cfg.cols);
     box = lrr_bind_newbox(L, LRR_TYPE_COLLECT, 0);
     if (lrr_collect_new(kind, &cfg, &c, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);

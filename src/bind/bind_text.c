@@ -3,7 +3,7 @@
 ** new(chars) -> text   lines(path) -> bind_text_lines.c
 ** text: :add(s, label, part)  :add_folder(path, label, part)  :add_lines(path, label, part)
 ** :add_file{ path, delimiter, header, text, label, part }  :dataset() -> dataset
-** :add_rows(rows): texts of rows of lrrun.native.table; with targets of those alone that are used
+** :add_tagged(path, part, tags)  :add_rows(rows): texts of rows of lrrun.native.table; with targets of those alone that are used
 ** :vocabulary(dataset, size, length)  :given(dataset, words, length)
 ** :unknown(dataset, split)  :windows(dataset, context) -> dataset  :words() -> list. part:
 ** train, val, test. */
@@ -94,6 +94,18 @@ static lrr_text_column column_field(lua_State *L, int arg, const char *key)
     else if (!lua_isnil(L, -1))
         c.number = (long)luaL_checkinteger(L, -1);
     return c;
+}
+
+/* text:add_tagged(path, part, tags): a token and its tag on each line */
+static int l_add_tagged(lua_State *L)
+{
+    lrr_error err;
+    lrr_text *t = lrr_bind_checkbox(L, 1, TYPE_TEXT);
+    const char *path = luaL_checkstring(L, 2);
+    lrr_split part = (lrr_split)luaL_checkoption(L, 3, "train", lrr_bind_split_names);
+    if (lrr_text_add_tagged(t, path, part, lua_toboolean(L, 4) != 0, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
 }
 
 void lrr__bind_text_file(lua_State *L, int arg, lrr_text_file_cfg *out)
@@ -251,6 +263,7 @@ static const luaL_Reg text_methods[] = {
     { "add_folder", l_add_folder },
     { "add_lines", l_add_lines },
     { "add_file", l_add_file },
+    { "add_tagged", l_add_tagged },
     { "dataset", l_dataset },
     { "vocabulary", l_vocabulary },
     { "given", l_given },

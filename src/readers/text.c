@@ -42,12 +42,13 @@ void lrr_text_free(lrr_text *t)
     lrr_intern_free(t->words);
     lrr_intern_free(t->labels);
     lrr_mem_free(t->token);
+    lrr_ids_free(&t->tag);
     lrr_mem_free(t->row);
     lrr_mem_free(t->vocabulary);
     lrr_mem_free(t);
 }
 
-static lrr_status put(lrr_text *t, const char *s, size_t n, lrr_error *err)
+lrr_status lrr__text_put(lrr_text *t, const char *s, size_t n, lrr_error *err)
 {
     uint32_t id;
     lrr_status st = lrr_intern_add(t->words, s, n, &id, err);
@@ -72,22 +73,24 @@ static lrr_status tokenize(lrr_text *t, const char *s, size_t n, lrr_error *err)
     for (size_t i = 0; st == LRR_OK && i < n;) {
         lrr_word_found word;
         if (t->chars) {
-            st = put(t, s + i++, 1, err);
+            st = lrr__text_put(t, s + i++, 1, err);
             continue;
         }
         lrr_word_find(s + i, n - i, &word);
         if (word.n > 0)
-            st = put(t, word.text, word.n, err);
+            st = lrr__text_put(t, word.text, word.n, err);
         i += word.taken;
     }
     return st;
 }
 
-static lrr_status more_rows(lrr_text *t, lrr_error *err)
+lrr_status lrr__text_more_rows(lrr_text *t, lrr_error *err)
 {
     text_row *more = NULL;
-    lrr_status st =
-        lrr_mem_new(lrr_size_mul(t->rows_room, 2), sizeof *more, "texts", &more, err);
+    lrr_status st;
+    if (t->rows < t->rows_room)
+        return LRR_OK;
+    st = lrr_mem_new(lrr_size_mul(t->rows_room, 2), sizeof *more, "texts", &more, err);
     if (st != LRR_OK)
         return st;
     memcpy(more, t->row, t->rows * sizeof *more);
@@ -112,8 +115,8 @@ lrr_status lrr_text_add(lrr_text *t, const lrr_text_sample *x, lrr_error *err)
         st = lrr_intern_add(t->labels, x->label, x->n_label, &label, err);
     if (x->part == LRR_SPLIT_TRAIN)
         t->known = lrr_intern_count(t->labels);
-    if (st == LRR_OK && t->rows == t->rows_room)
-        st = more_rows(t, err);
+    if (st == LRR_OK)
+        st = lrr__text_more_rows(t, err);
     if (st != LRR_OK)
         return st;
     LRR_ASSERT(t->rows == 0 || t->row[t->rows - 1].part <= x->part);
@@ -121,7 +124,8 @@ lrr_status lrr_text_add(lrr_text *t, const lrr_text_sample *x, lrr_error *err)
     t->part[x->part]++;
     st = tokenize(t, x->s, x->n, err);
     if (st == LRR_OK && t->used == t->row[t->rows - 1].at)
-        st = put(t, "", 0, err); /* never in a vocabulary: one unknown token */
+        st =
+            lrr__text_put(t, "", 0, err); /* never in a vocabulary: one unknown token */
     return st;
 }
 
@@ -129,7 +133,8 @@ lrr_status lrr_text_dataset(lrr_text *t, lrr_dataset **out, lrr_error *err)
 {
     lrr_dataset_cfg cfg = { .kind = LRR_DATA_TOKENS,
                             .steps = t->used,
-                            .classes = t->known };
+                            .classes = t->known,
+                            .per_step = t->tag.n > 0 };
     lrr_dataset *d;
     lrr_status st;
     *out = NULL;
@@ -140,7 +145,9 @@ lrr_status lrr_text_dataset(lrr_text *t, lrr_dataset **out, lrr_error *err)
         d->offset[i] = t->row[i].at;
     d->offset[d->n] = t->used;
     memcpy(d->x.tokens, t->token, t->used * sizeof *t->token);
-    for (size_t i = 0; i < d->n && d->classes > 0; i++)
+    if (d->per_step)
+        memcpy(d->y_class, t->tag.id, t->used * sizeof *d->y_class);
+    for (size_t i = 0; i < d->n && d->classes > 0 && !d->per_step; i++)
         d->y_class[i] = (int32_t)t->row[i].label;
     if (d->classes > 0)
         st = lrr_labels_to_classes(t->labels, d, err);

@@ -59,6 +59,12 @@ lrr_status lrr_text_add_file(lrr_text *t, const lrr_text_file_cfg *cfg, lrr_erro
 lrr_status lrr_text_add_lines(lrr_text *t, const char *path, const char *label,
                               lrr_split part, lrr_error *err);
 
+/* Sentences of a file, a token on each line: its first field, and with `tags` its tag, the last
+** field, with blanks or tabs between; empty lines and lines of -DOCSTART- part them (CoNLL 2003). A
+** text of such has nothing else. Errors: EIO, EFORMAT (with the line), ENOMEM. */
+lrr_status lrr_text_add_tagged(lrr_text *t, const char *path, lrr_split part, bool tags,
+                               lrr_error *err);
+
 /* The texts as a data set, classes in bytewise order of the training part's labels; others are
 ** LRR_CLASS_UNSEEN (goal.h). Its tokens are only fit for training after lrr_text_vocabulary.
 ** Errors: EINVAL (no text), ENOMEM. */

@@ -2,6 +2,7 @@
 #ifndef LRR_READERS_TEXT_PRIVATE_H
 #define LRR_READERS_TEXT_PRIVATE_H
 
+#include "readers/ids.h"
 #include "readers/intern.h"
 #include "readers/text.h"
 
@@ -17,6 +18,7 @@ struct lrr_text {
     size_t known;   /* labels of the training part, which come first */
     int32_t *token; /* (used) ids of words, in order of arrival */
     size_t used, room;
+    lrr_ids tag; /* of each token the id of its tag in labels; n = 0: there are none */
     text_row *row; /* (rows) */
     size_t rows, rows_room;
     size_t part[LRR_SPLITS];
@@ -24,6 +26,10 @@ struct lrr_text {
         *vocabulary; /* (vocabulary_n) ids of words; word i has the final id i + 2 */
     size_t vocabulary_n;
 };
+
+/* One more token of the last text; room for one more text. Errors: ENOMEM. */
+lrr_status lrr__text_put(lrr_text *t, const char *s, size_t n, lrr_error *err);
+lrr_status lrr__text_more_rows(lrr_text *t, lrr_error *err);
 
 /* The bytes of one text after another. */
 typedef struct lrr__buffer {

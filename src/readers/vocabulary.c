@@ -57,6 +57,8 @@ static void renumber(lrr_dataset *d, const int32_t *final, size_t length)
             kept = length;
         for (uint64_t j = 0; j < kept; j++)
             d->x.tokens[to + j] = final[d->x.tokens[from + j]];
+        if (d->per_step)
+            memmove(d->y_class + to, d->y_class + from, kept * sizeof *d->y_class);
         from = d->offset[i + 1];
         to += kept;
         d->offset[i + 1] = to;

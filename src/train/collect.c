@@ -28,7 +28,8 @@ const char *lrr_collect_kind(size_t i, const lrr_collect_cfg *cfg, bool *counts)
 {
     if (i >= KINDS)
         return NULL;
-    *counts = (kinds[i]->of >> cfg->of & 1) != 0;
+    *counts =
+        (kinds[i]->of >> cfg->of & 1) != 0 && (cfg->tag != NULL || !kinds[i]->tags);
     return kinds[i]->name;
 }
 
@@ -40,7 +41,8 @@ lrr_status lrr_collect_new(const char *kind, const lrr_collect_cfg *cfg,
     lrr_status st;
 
     *out = NULL;
-    if (def == NULL || (def->of >> cfg->of & 1) == 0 || cfg->cols < 1)
+    if (def == NULL || (def->of >> cfg->of & 1) == 0 || cfg->cols < 1 ||
+        (def->tags && cfg->tag == NULL))
         return lrr_fail(err, LRR_EINVAL, "there is no collector '%s' of such targets",
                         kind);
     st = lrr_mem_new(1, sizeof *c, "a collector", &c, err);
@@ -51,6 +53,11 @@ lrr_status lrr_collect_new(const char *kind, const lrr_collect_cfg *cfg,
     c->n_words = def->words(cfg);
     c->width = def->row != NULL ? def->row(cfg) : 0;
     st = lrr_mem_new(c->n_words, sizeof *c->word, def->name, &c->word, err);
+    if (st == LRR_OK && def->tags)
+        st = lrr_mem_new(cfg->cols, sizeof *c->tag, def->name, &c->tag, err);
+    if (st == LRR_OK && def->tags)
+        memcpy(c->tag, cfg->tag, cfg->cols * sizeof *c->tag);
+    c->cfg.tag = c->tag;
     if (st != LRR_OK) {
         lrr_collect_free(c);
         return st;
@@ -63,6 +70,7 @@ void lrr_collect_free(lrr_collect *c)
 {
     if (c == NULL)
         return;
+    lrr_mem_free(c->tag);
     lrr_mem_free(c->word);
     lrr_mem_free(c->row);
     lrr_mem_free(c->scratch[0]);

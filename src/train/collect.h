@@ -21,9 +21,10 @@
 #include "base/real.h"
 #include "graph/node.h"
 
-#define LRR_COLLECT_MAP(X) X(classes) X(confusion) X(ranks) X(top5) X(errors)
+#define LRR_COLLECT_MAP(X) \
+    X(classes) X(confusion) X(ranks) X(top5) X(errors) X(entities)
 
-enum { LRR_COLLECTORS_MAX = 5, LRR_COLLECT_FIELDS_MAX = 4 };
+enum { LRR_COLLECTORS_MAX = 6, LRR_COLLECT_FIELDS_MAX = 4 };
 
 /* What the targets of a row are. */
 typedef enum lrr_collect_of {
@@ -34,9 +35,16 @@ typedef enum lrr_collect_of {
     LRR_COLLECT_NUMBERS /* cols numbers */
 } lrr_collect_of;
 
+/* What a class is as a tag: B, I, E or S of an entity of a type, or O. */
+typedef struct lrr_collect_tag {
+    char kind;
+    int32_t type; /* from 0; of O -1 */
+} lrr_collect_tag;
+
 typedef struct lrr_collect_cfg {
     lrr_collect_of of;
-    size_t cols; /* of a row of outputs, >= 1 */
+    size_t cols;                /* of a row of outputs, >= 1 */
+    const lrr_collect_tag *tag; /* (cols), copied; NULL: classes are no tags */
 } lrr_collect_cfg;
 
 /* One batch: n samples of t steps, of which sample i has len[i]. */

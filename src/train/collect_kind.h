@@ -10,6 +10,7 @@
 typedef struct lrr_collect_def {
     const char *name;
     unsigned of; /* bits: 1 << lrr_collect_of that it counts */
+    bool tags;   /* only where classes are tags */
     /* Words (lrr_word) that it counts in, all 0 to begin with; SIZE_MAX: too many. */
     size_t (*words)(const lrr_collect_cfg *cfg);
     /* Reals that it keeps of each row; NULL: none. */
@@ -25,7 +26,8 @@ typedef struct lrr_collect_def {
 struct lrr_collect {
     const lrr_collect_def *def;
     lrr_collect_cfg cfg;
-    lrr_word *word; /* (n_words) */
+    lrr_collect_tag *tag; /* (cols), or NULL */
+    lrr_word *word;       /* (n_words) */
     size_t n_words;
     lrr_real *row; /* (cap, width), used of them the first `rows` of row_count() */
     size_t width, cap;

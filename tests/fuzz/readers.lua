@@ -71,6 +71,14 @@ local function tokens_of_text(path)
   end
 end
 
+local function tags_of(path)
+  local box = text.new(false)
+  box:add_tagged(path, "train", true)
+  local d = box:dataset()
+  use(d)
+  box:vocabulary(d, 5, 2)
+end
+
 local function idx_of(path)
   use(readers.idx { train = { path } })
 end
@@ -117,6 +125,7 @@ local list = {
   { "csv rows", rows_of, { "1,2,0\n3,4,1\n5,,0\n1,2,1\n", CSV, "a;b;c\n'x;y';2020-01-02;1\n" } },
   { "text table", texts_of, { CSV, "b\tThe cat's \"hat\"\na\tthe hat<br />2nd\n" } },
   { "text lines", lines_of, { "ab\r\na\n\nabc" } },
+  { "tags", tags_of, { "-DOCSTART- O\n\nU.N.\tB-ORG\nin  IN O\r\n\nYork B-LOC" } },
   { "language model", tokens_of_text, { "ab\ncd\n", "the cat's \u{e9}\n\n12 the the\n" } },
   { "idx", idx_of, { IDX, files.gzip(IDX), files.idx(0xE, { 2 }, ("\64"):rep(16)) } },
   { "idx labels", labels_of, { files.idx(8, { 2 }, "\1\0") } },

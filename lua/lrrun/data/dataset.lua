@@ -225,6 +225,16 @@ function Dataset:unscale(y)
   return measure.unscaled(y, self.target_means, self.target_deviations)
 end
 
+--- The names of the classes where they are tags of entities, B-PER and the like; else nil.
+---@return string[]?
+function Dataset:tags()
+  for _, name in ipairs(self.opts.task == "tags" and self.class_names or {}) do
+    if name:find "^[BIES]%-" then
+      return self.class_names
+    end
+  end
+end
+
 --- Of a split of windows the targets, and the bytes of text that they are; nothing where it is not
 --- known.
 ---@param split string

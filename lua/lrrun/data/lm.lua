@@ -21,9 +21,10 @@ local FOR_LM = { "stride", "document", "files" }
 
 --- The keys that task = "lm" has alone.
 lm.KEYS = {
-  { "task", "string", choices = { "lm" },
-    doc = "\"lm\": each token's target is the next one, in windows of `context` tokens; val is "
-      .. "the end of the text, or of several documents whole ones" },
+  { "task", "string", choices = { "lm", "tags" },
+    doc = "\"tags\": a tag for each token, of files with a token and its tag on each line and "
+      .. "empty lines between sentences. \"lm\": each token's target is the next one, in windows "
+      .. "of `context` tokens; val is the end of the text, or of several documents whole ones" },
   { "stride", "integer", min = 1, max = 2 ^ 31 - 1,
     doc = "of task = \"lm\": tokens from one window to the next; default: context, so that none "
       .. "is a target twice" },

@@ -142,8 +142,8 @@ local function finish(value, ctx, box, given, notes, most)
   local native = box:dataset()
   local info = native:info()
   if info.classes == 1 then
-    errors.raise(value.where, "%s: every text has the label '%s', want 2 or more classes",
-      value.kind, info.class_names[1])
+    errors.raise(value.where, "%s: every %s '%s', want 2 or more classes", value.kind,
+      info.per_step and "token has the tag" or "text has the label", info.class_names[1])
   end
   targets.drop(native, false, notes)
   return native, notes
@@ -187,7 +187,9 @@ text.imdb = common.constructor {
   keys = parts.with({ VOCAB, length "256", TOKENS, CONTEXT }, lm.KEYS),
   check = function(o, fail)
     lm.check(o, fail)
-    if o.context and o.task ~= "lm" then
+    if o.task == "tags" then
+      fail("task", "is \"tags\", and reviews have none; want \"lm\"")
+    elseif o.context and o.task ~= "lm" then
       fail("context", "is for task = \"lm\", which predicts the next token at each position")
     elseif o.tokens == "chars" and o.task ~= "lm" then
       fail("tokens", "is \"chars\", which is for task = \"lm\"; want \"words\"")
@@ -266,6 +268,32 @@ local function check_file(o, fail)
   end
 end
 
+-- What there is no sense in for a file of tokens and tags.
+local NOT_TAGGED = { "text", "label", "header", "delimiter", "context" }
+
+local function check_tagged(o, fail)
+  for _, key in ipairs(o.task == "tags" and NOT_TAGGED or {}) do
+    if o[key] ~= nil then
+      fail(key, "is given beside task = \"tags\", whose lines have a token and its tag")
+    end
+  end
+  if o.task == "tags" and o.tokens and o.tokens ~= "words" then
+    fail("tokens", "is \"%s\", and task = \"tags\" takes the file's, as they stand", o.tokens)
+  end
+end
+
+-- Sentences with a tag for each token.
+local function tagged(value, ctx)
+  local box, notes = native_text.new(false), {}
+  local paths = parts.paths(value, ctx, "file")
+  for _, part in ipairs(parts.NAMES) do
+    if paths[part] then
+      box:add_tagged(paths[part], part, true)
+    end
+  end
+  return finish(value, ctx, box, { val = paths.val, test = paths.test }, notes)
+end
+
 text.text = common.constructor {
   name = "data.text",
   doc = "Texts with classes: a folder of class folders (or of train, val and test with such), "
@@ -292,6 +320,7 @@ text.text = common.constructor {
   check = function(o, fail)
     check_file(o, fail)
     lm.check(o, fail)
+    check_tagged(o, fail)
     if o.delimiter and #o.delimiter ~= 1 then
       fail("delimiter", "is %d characters, want 1", #o.delimiter)
     elseif o.context and o.label then
@@ -306,6 +335,8 @@ text.text = common.constructor {
       return lm.native(self, ctx, function(corpus)
         add_lm(self, ctx, corpus)
       end)
+    elseif o.task == "tags" then
+      return tagged(self, ctx)
     end
     local paths, box, notes = parts.paths(self, ctx, "file", find_either),
       native_text.new(o.tokens == "chars"), {}

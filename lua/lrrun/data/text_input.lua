@@ -179,11 +179,45 @@ local function texts_of_folder(path, d, o)
     end }
 end
 
+-- The tags of a file as the model's classes.
+local function place_tags(native, d, name)
+  local places = {}
+  for i, tag in ipairs(native:info().class_names) do
+    for place, known in ipairs(d.class_names) do
+      places[i] = known == tag and place - 1 or places[i]
+    end
+    if not places[i] then
+      errors.raise(nil, "%s: the model has no tag %s; it has %s", name, errors.show(tag),
+        table.concat(d.class_names, ", ", 1, math.min(#d.class_names, 12)))
+    end
+  end
+  native:place_classes(places, d.classes)
+end
+
+-- Sentences, a token on each line; labelled: with its tag.
+local function tagged(path, d, o)
+  if not path or file.kind(path) ~= "file" then
+    errors.raise(nil, "%s: want a file with a token on each line, and empty lines between "
+      .. "sentences", d.kind)
+  elseif o.keep then
+    errors.raise(nil, "--keep names columns of a table, and %s has tokens", rows.name(path))
+  end
+  local box = new_box(d)
+  box:add_tagged(path, "train", o.labelled or false)
+  local native = known_words(box, d)
+  if o.labelled then
+    place_tags(native, d, rows.name(path))
+  end
+  return samples.whole(rows.name(path), native)
+end
+
 --- A source (lrrun.data.samples) of the texts of a file or folder. The standard input is in the
 --- form of the file that the model was trained on.
 function text_input.samples(path, d, o)
   if d.next then
     return lm.input(path, d, o)
+  elseif d.opts.task == "tags" then
+    return tagged(path, d, o)
   elseif d.opts.context then
     errors.raise(nil, "%s: takes no input file where 'context' is given", d.kind)
   elseif path and file.kind(path) == "dir" then

@@ -18,6 +18,7 @@
 --   probed  true: measured by a probe of the loss (train/probe.lua), where it is asked for, as is
 --           one with `collects`
 --   positive  with collects: true where of two classes it is that of the second alone
+--   entities  with collects: true where of tags it is that of entities, which are collected too
 --   undefined  with collects or probed: when it has no value; nil: where the split has no targets
 --   of      function(sums, state) that gives its value, or nil where it is not defined: of
 --           session:sums() of that split (loss, targets, what the loss counts; of training

@@ -52,6 +52,17 @@ function per_class.mean(classes, f)
   return any and sum / count or nil
 end
 
+--- The same of what was collected: of entities, where classes are tags of such, all together;
+--- else the mean over classes.
+---@param sums table<string, any> with classes, and entities where there are any
+function per_class.of(sums, f)
+  local e = sums.entities
+  if e then
+    return f(e.targets[1], e.right[1], e.answers[1])
+  end
+  return per_class.mean(sums.classes, f)
+end
+
 -- The mean recall of classes first to last that are there.
 local function balanced(classes, first, last)
   local sum, count = 0, 0

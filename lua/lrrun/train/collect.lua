@@ -117,13 +117,20 @@ end
 -- Collectors of one split, by kind, which the session feeds from now on.
 local function attach(run, split, loader)
   local of, cols = run.loss:rows(run.dataset)
-  local out = {}
-  for _, entry in ipairs(metrics.shown) do
-    local kind = entry.metric.collects
-    if entry.split == split and run.asked[entry.name] ~= nil and not out[kind] then
-      out[kind] = measure.collect(kind, of, cols)
+  local out, tags = {}, run.dataset:tags()
+  local function add(kind)
+    if not out[kind] then
+      out[kind] = measure.collect(kind, of, cols, kind == "entities" and tags or nil)
       out[kind]:reserve(rows_of(run, split, loader))
       run.session:collect(out[kind], split == "train")
+    end
+  end
+  for _, entry in ipairs(metrics.shown) do
+    if entry.split == split and run.asked[entry.name] ~= nil and entry.metric.collects then
+      add(entry.metric.collects)
+      if tags and entry.metric.entities then
+        add "entities"
+      end
     end
   end
   return out

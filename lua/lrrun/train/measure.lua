@@ -38,6 +38,10 @@ function measure.new(loss, dataset, plain)
       self.collectors[kind] = native.collect(kind, of, cols)
     end
   end
+  local tags = dataset.tags and dataset:tags()
+  if tags then
+    self.collectors.entities = native.collect("entities", of, cols, tags)
+  end
   if of == "classes" and cols > MOST_CLASSES and not dataset.next then
     self.notes[1] = ("the confusion matrix is left out: of more than %d classes"):format(
       MOST_CLASSES)
