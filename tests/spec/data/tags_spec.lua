@@ -8,8 +8,8 @@ local recipe = require "lrrun.recipe".new
 local tensor = require "lrrun.tensor"
 local train = require "lrrun.language.train"
 
-local TEXT = "-DOCSTART- -X- O\n\nU.N. NNP B-ORG\r\nofficial\tNN\tO\nEkeus NNP B-PER\n\n\nheads VBZ O\n"
-  .. "for  IN O\nNew NNP B-LOC\nYork NNP I-LOC\n"
+local TEXT = "-DOCSTART- -X- O\n\nU.N. NNP B-ORG\r\nofficial\tNN\tO\nEkeus NNP B-PER\n\n\n"
+  .. "heads VBZ O\nfor  IN O\nNew NNP B-LOC\nYork NNP I-LOC\n"
 
 describe("data.text with task = 'tags'", function()
   local folder
