@@ -4,124 +4,15 @@
 -- Layer: optim.
 
 local clip_of = require "lrrun.optim.clip"
-local decay = require "lrrun.optim.decay"
 local errors = require "lrrun.util.errors"
 local native = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
-local rate_words = require "lrrun.util.rate_words"
-local pattern = require "lrrun.util.pattern"
 local ranges = require "lrrun.util.ranges"
 local values = require "lrrun.util.values"
 
 local bind = {}
 
 local HYPERS, LIMITS = native.hypers(), native.limits()
-
--- Sets the native numbers of one key in a row; those that are schedules go to `schedules`.
-local function fill_row(row, entry, value, group, schedules)
-  for i = 2, #entry do
-    local item = value
-    if #entry > 2 then
-      item = value[i - 1]
-    end
-    if options.is_value(item, "schedule.") then
-      schedules[#schedules + 1] = { group = group, name = entry[i], schedule = item }
-      row[entry[i]] = 0
-    else
-      row[entry[i]] = item
-    end
-  end
-end
-
-local function row_of(entries, own, rest, group, schedules)
-  local row = {}
-  for _, entry in ipairs(entries) do
-    local key = entry[1][1]
-    local value = own[key]
-    if value == nil then
-      value = rest[key]
-    end
-    if value ~= nil then
-      fill_row(row, entry, value, group, schedules)
-    end
-  end
-  return row
-end
-
-local function keeps_momentum(rows, schedules)
-  for _, row in ipairs(rows) do
-    if (row.momentum or 0) > 0 then
-      return true
-    end
-  end
-  for _, item in ipairs(schedules) do
-    if item.name == "momentum" then
-      return true
-    end
-  end
-  return false
-end
-
--- For each name the group it belongs to: 1 is the rest, 1 + i the i-th of the list.
-local function assign(value, groups, names)
-  local of, used = {}, {}
-  for i, name in ipairs(names) do
-    of[i] = 1
-    for g, group in ipairs(groups) do
-      if pattern.matches(name, group.opts.match) then
-        of[i], used[g] = g + 1, true
-        break
-      end
-    end
-  end
-  for g, group in ipairs(groups) do
-    if not used[g] then
-      local shown = table.concat(names, ", ", 1, math.min(#names, 8))
-      errors.raise(value.where, "%s: 'groups' item %d: no parameter is left for %s; there are %s%s",
-        value.kind, g, errors.show(group.opts.match), shown, #names > 8 and ", ..." or "")
-    end
-  end
-  return of
-end
-
--- One more row with the numbers of group g, which has no weight decay.
-local function twin_of(value, entries, rows, g, schedules)
-  local o, own = value.opts, {}
-  for key, item in pairs(g > 1 and o.groups[g - 1].opts or o) do
-    own[key] = item
-  end
-  own.weight_decay = 0
-  rows[#rows + 1] = row_of(entries, own, o, #rows + 1, schedules)
-  return #rows
-end
-
---- See define.lua.
-function bind.config(value, spec, entries, names, shapes)
-  local o, schedules = value.opts, {}
-  if rate_words.of(o.lr) then
-    errors.raise(value.where, "%s: lr = '%s' works in a recipe alone; want a number here, such "
-      .. "as that of train.range(r).suggestion", value.kind, o.lr)
-  end
-  local rows = { row_of(entries, o, o, 1, schedules) }
-  for i, group in ipairs(o.groups or {}) do
-    rows[i + 1] = row_of(entries, group.opts, o, i + 1, schedules)
-  end
-  local config = {
-    name = spec.name:match "%.(%w+)$",
-    groups = rows, undecayed = {},
-    group_of = names and assign(value, o.groups or {}, names) or {},
-    keeps_momentum = keeps_momentum(rows, schedules),
-    nesterov = o.nesterov, amsgrad = o.amsgrad, centered = o.centered,
-    keras = o.like == "keras",
-    decoupled = spec.decoupled or o.like == "keras",
-  }
-  if o.decay == "matrices" and names then
-    decay.apart(value, config, names, shapes, function(g)
-      return twin_of(value, entries, rows, g, schedules)
-    end)
-  end
-  return config, schedules
-end
 
 --- How many numbers an optimizer keeps for each parameter, for plans of memory.
 function bind.moments(value)

@@ -6,6 +6,7 @@
 -- Layer: optim.
 
 local bind = require "lrrun.optim.bind"
+local config_of = require "lrrun.optim.config"
 local decay = require "lrrun.optim.decay"
 local errors = require "lrrun.util.errors"
 local native = require "lrrun.native.optim"
@@ -240,7 +241,7 @@ return function(spec)
       --- that are schedules: { name, groups, group_of, flags... }, { { group, name,
       --- schedule }, ... }.
       config = function(self, names, shapes)
-        return bind.config(self, spec, entries, names, shapes)
+        return config_of(self, spec, entries, names, shapes)
       end,
       --- Numbers kept for each parameter besides it and its gradient.
       moments = function(self)
