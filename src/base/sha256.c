@@ -6,8 +6,9 @@
 #include <string.h>
 
 #if defined(__x86_64__)
-#include <cpuid.h>
 #include <immintrin.h>
+
+#include "base/features.h"
 #endif
 
 static const uint32_t K[64] = {
@@ -105,9 +106,7 @@ static bool has_ni(void)
 {
     static atomic_int known; /* 0: not asked, 1: no, 2: yes */
     if (known == 0) {
-        unsigned a, b = 0, c, d;
-        bool sha = __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b >> 29 & 1);
-        known = sha && __builtin_cpu_supports("sse4.1") ? 2 : 1;
+        known = LRR_HAS(SHA, "sha") && LRR_HAS(SSE4_1, "sse4.1") ? 2 : 1;
     }
     return known == 2;
 }

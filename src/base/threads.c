@@ -58,7 +58,8 @@ enum { SPIN = 2000 };
 #define CHUNKS_MAX ((size_t)1 << (CHUNK_BITS - 1)) /* the rest is room for late adds */
 
 typedef struct pool {
-    size_t count; /* threads in all, the caller counted */
+    size_t count;   /* threads in all, the caller counted */
+    size_t running; /* of them: none but the caller, until there is work for more */
     atomic_uint *beats;
     pthread_t thread[LRR_THREADS_MAX];
     pthread_mutex_t lock;
@@ -74,6 +75,7 @@ typedef struct pool {
 
 static atomic_uint unread;
 static pool p = { .count = 1,
+                  .running = 1,
                   .beats = &unread,
                   .lock = PTHREAD_MUTEX_INITIALIZER,
                   .wake = PTHREAD_COND_INITIALIZER };
@@ -145,14 +147,14 @@ static void wake_sleepers(void)
 
 void lrr_threads_fini(void)
 {
-    if (p.count > 1) {
+    if (p.running > 1) {
         atomic_store(&p.quit, true);
         wake_sleepers();
-        for (size_t i = 1; i < p.count; i++)
+        for (size_t i = 1; i < p.running; i++)
             pthread_join(p.thread[i], NULL);
     }
     atomic_store(&p.quit, false);
-    p.count = 1;
+    p.count = p.running = 1;
 }
 
 void lrr_threads_beat(atomic_uint *count)
@@ -174,15 +176,21 @@ lrr_status lrr_threads_init(size_t n, lrr_error *err)
         n = lrr_threads_allowed();
     if (n > LRR_THREADS_MAX)
         return lrr_fail(err, LRR_EINVAL, "%zu threads, want 1..%d", n, LRR_THREADS_MAX);
-    for (size_t i = 1; i < n; i++) {
-        if (pthread_create(&p.thread[i], NULL, worker, (void *)(uintptr_t)i) != 0) {
-            p.count = i;
+    p.count = n;
+    return LRR_OK;
+}
+
+lrr_status lrr_threads_begin(lrr_error *err)
+{
+    const size_t n = p.count;
+    for (; p.running < n; p.running++)
+        if (pthread_create(&p.thread[p.running], NULL, worker,
+                           (void *)(uintptr_t)p.running) != 0) {
+            const size_t missing = p.running + 1;
             lrr_threads_fini();
-            return lrr_fail(err, LRR_ENOMEM, "cannot start thread %zu of %zu", i + 1,
+            return lrr_fail(err, LRR_ENOMEM, "cannot start thread %zu of %zu", missing,
                             n);
         }
-    }
-    p.count = n;
     return LRR_OK;
 }
 
@@ -209,7 +217,7 @@ static void run_in_line(size_t n, lrr_chunk_fn f, void *arg)
 
 void lrr_parallel(size_t n, lrr_chunk_fn f, void *arg)
 {
-    if (n <= 1 || p.count == 1 || inside || n > CHUNKS_MAX) {
+    if (n <= 1 || p.running == 1 || inside || n > CHUNKS_MAX) {
         run_in_line(n, f, arg);
         return;
     }

@@ -23,11 +23,16 @@
 typedef void (*lrr_chunk_fn)(void *arg, size_t chunk);
 
 /*
-** Makes the pool: n threads in all, the caller counted; 0 takes the CPUs that this
-** process may use. Called again, it replaces the pool. Before the first call one thread
-** does everything. Errors: EINVAL (n > LRR_THREADS_MAX), ENOMEM (no thread to be had).
+** Says how many threads the pool has: n in all, the caller counted; 0 takes the CPUs that
+** this process may use. Called again, it ends the pool that there is. Errors: EINVAL (n >
+** LRR_THREADS_MAX).
 */
 lrr_status lrr_threads_init(size_t n, lrr_error *err);
+
+/* Starts them, where that was not done: to be called by whoever prepares work that they are to
+** share, which may be nobody in a process. Until then the caller does everything. Errors:
+** ENOMEM (no thread to be had: the pool has one then). */
+lrr_status lrr_threads_begin(lrr_error *err);
 
 /* From now on *count, which others may read, moves whenever a chunk that is not within another
 ** is done: a sign that a long loop goes on. Before any thread is there. */
@@ -46,7 +51,8 @@ size_t lrr_threads_count(void);
 ** memory only; a result must never depend on it. */
 size_t lrr_threads_self(void);
 
-/* See above. n = 0 does nothing; n = 1 runs in line. Cannot fail, does not allocate. */
+/* See above. n = 0 does nothing; n = 1 runs in line. Cannot fail, does not allocate. Before
+** lrr_threads_begin all runs in line. */
 void lrr_parallel(size_t n, lrr_chunk_fn f, void *arg);
 
 /* How many chunks of about `grain` elements n elements make: at least 1, at most max.

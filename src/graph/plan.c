@@ -109,6 +109,9 @@ static lrr_status make_blocks(lrr_graph *g, lrr_error *err)
 
 static lrr_status make_work(lrr_graph *g, lrr_error *err)
 {
+    lrr_status st = lrr_threads_begin(err);
+    if (st != LRR_OK)
+        return st;
     for (size_t i = 0; i < g->n_nodes; i++) {
         lrr_op_need need = lrr__graph_need(g, g->node[i]);
         size_t shared = lrr_size_align(need.work);

@@ -36,6 +36,7 @@ typedef struct lrr_vm {
     int joins;   /* metamethods of `..` that run now, one within the other (join.h) */
     bool sound;  /* the linked Lua joins tables rightly (join.h) */
     lrr_texts texts; /* long ones that are alive */
+    bool ends;       /* it is closed, and its blocks are left to the system */
     bool traceback;  /* errors carry where they came from inside lrrun */
 } lrr_vm;
 

@@ -6,31 +6,39 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#include <stdbool.h>
 
-static int has_avx512(void)
+#include "base/features.h"
+
+static bool has_avx512(void)
 {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    return LRR_HAS(AVX512F, "avx512f") && LRR_HAS(AVX512BW, "avx512bw") &&
+           LRR_HAS(AVX512DQ, "avx512dq") && LRR_HAS(AVX512VL, "avx512vl");
 }
 
 static lrr_isa best_isa(void)
 {
-    __builtin_cpu_init();
     if (has_avx512())
         return LRR_ISA_AVX512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    if (LRR_HAS(AVX2, "avx2") && LRR_HAS(FMA, "fma"))
         return LRR_ISA_AVX2;
     return LRR_ISA_SSE2;
 }
 
+static bool is_amd(void)
+{
+    unsigned a, vendor[3] = { 0 };
+    return __get_cpuid(0, &a, &vendor[0], &vendor[2], &vendor[1]) != 0 &&
+           memcmp(vendor, "AuthenticAMD", sizeof vendor) == 0;
+}
+
 const char *lrr_cpu_coretype(void)
 {
-    __builtin_cpu_init();
     /* SkylakeX needs no more than these; measured equal to Cooperlake's sgemm. AMD's
     ** AVX2 CPUs are left to OpenBLAS, which has a Zen of its own. */
     if (has_avx512())
         return "SkylakeX";
-    if (!__builtin_cpu_is("amd") && best_isa() == LRR_ISA_AVX2)
+    if (best_isa() == LRR_ISA_AVX2 && !is_amd())
         return "Haswell";
     return NULL;
 }

@@ -127,6 +127,9 @@ static lrr_status decode_all(lrr_images *m, const lrr_images_cfg *cfg, lrr_datas
 {
     job j = { .m = m, .cfg = cfg, .d = d };
     uint_least32_t failed;
+    lrr_status st = lrr_threads_begin(err);
+    if (st != LRR_OK)
+        return st;
     atomic_init(&j.failed, UINT32_MAX);
     lrr_parallel(d->n, decode_chunk, &j);
     failed = atomic_load(&j.failed);

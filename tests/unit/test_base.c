@@ -390,6 +390,8 @@ static void test_threads(void)
     for (size_t threads = 1; threads <= 9; threads += 2) {
         CHECK(lrr_threads_init(threads, &err) == LRR_OK);
         CHECK(lrr_threads_count() == threads);
+        run_once(100, visit); /* in line */
+        CHECK(lrr_threads_begin(&err) == LRR_OK);
         for (size_t round = 0; round < 60; round++)
             run_once(round < 20 ? round : next() % CHUNKS, visit);
         atomic_store(&inner, 0);

@@ -95,6 +95,7 @@ static void the_bits_are_those_of_one_thread(void)
         diagonal[i] = 1 / (double)(i + 1);
     one = run(N, STEPS, NULL);
     CHECK(lrr_threads_init(4, &err) == LRR_OK);
+    CHECK(lrr_threads_begin(&err) == LRR_OK);
     four = run(N, STEPS, NULL);
     lrr_threads_fini();
     CHECK(one.value == four.value && one.error == four.error);
