@@ -19,30 +19,31 @@ lrr_lockdown_rings lrr_lockdown_possible(void)
                                  .calls = lrr_callfilter_works() };
 }
 
-static lrr_status grant_all(lrr_grant what, const char *const *paths, lrr_error *err)
+static lrr_status grant_all(lrr_grants *g, lrr_grant what, const char *const *paths,
+                            lrr_error *err)
 {
     for (; paths != NULL && *paths != NULL; paths++) {
-        lrr_status st = lrr_errands_grant(what, *paths, err);
+        lrr_status st = lrr_errands_grant(g, what, *paths, err);
         if (st != LRR_OK)
             return st;
     }
     return LRR_OK;
 }
 
-static lrr_status hand_over(const lrr_lockdown *rules, lrr_error *err)
+static lrr_status hand_over(const lrr_lockdown *rules, lrr_grants *g, lrr_error *err)
 {
     const char *const recipe[] = { rules->recipe, NULL };
-    lrr_status st = grant_all(LRR_GRANT_MAKES, rules->makes, err);
+    lrr_status st = grant_all(g, LRR_GRANT_MAKES, rules->makes, err);
     if (st == LRR_OK)
-        st = grant_all(LRR_GRANT_FOLDER, rules->folders, err);
+        st = grant_all(g, LRR_GRANT_FOLDER, rules->folders, err);
     if (st == LRR_OK)
-        st = grant_all(LRR_GRANT_FILE, rules->files, err);
+        st = grant_all(g, LRR_GRANT_FILE, rules->files, err);
     if (st == LRR_OK)
-        st = grant_all(LRR_GRANT_RECIPE, recipe, err);
+        st = grant_all(g, LRR_GRANT_RECIPE, recipe, err);
     if (st == LRR_OK && rules->worker != NULL)
-        st = lrr_errands_worker(rules->worker, rules->worker_bytes,
+        st = lrr_errands_worker(g, rules->worker, rules->worker_bytes,
                                 rules->worker_memory, err);
-    return st == LRR_OK ? lrr_errands_seal(err) : st;
+    return st == LRR_OK ? lrr_errands_seal(g, err) : st;
 }
 
 static lrr_status fail(lrr_error *err, const char *what)
@@ -72,7 +73,9 @@ static lrr_status drop_capabilities(lrr_error *err)
 lrr_status lrr_lockdown_apply(const lrr_lockdown *rules, lrr_error *err)
 {
     const lrr_lockdown_rings rings = lrr_lockdown_possible();
-    lrr_status st = hand_over(rules, err);
+    lrr_grants asked = { .n = 0 };
+    lrr_status st = hand_over(rules, &asked, err), heard;
+    lrr_error other;
 
     if (st == LRR_OK && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         st = fail(err, "new privileges");
@@ -82,5 +85,6 @@ lrr_status lrr_lockdown_apply(const lrr_lockdown *rules, lrr_error *err)
         st = lrr_landlock_apply(rules, lrr_landlock_version(), err);
     if (st == LRR_OK && rings.calls)
         st = lrr_callfilter_apply(err);
-    return st;
+    heard = lrr_errands_sealed(&asked, st == LRR_OK ? err : &other);
+    return st == LRR_OK ? heard : st;
 }

@@ -129,35 +129,90 @@ static lrr_status fail(lrr_error *err, const char *what)
                     errno == ENOSYS ? NOBODY : strerror(errno));
 }
 
-lrr_status lrr_errands_grant(lrr_grant what, const char *path, lrr_error *err)
+static bool tell(const lrr_control *m)
 {
-    if (!ask_about(LRR_CONTROL_GRANT, what, path))
-        return lrr_fail(err, LRR_EIO, "cannot write %s: %s", lrr_path_end(path),
-                        errno == ENOSYS ? NOBODY : strerror(errno));
+    const int socket = lrr_control_socket();
+    if (socket < 0)
+        errno = ENOSYS;
+    return socket >= 0 && lrr_control_send(socket, m, -1);
+}
+
+/* Takes the answer to the oldest request. False: errno. */
+static bool hear(void)
+{
+    lrr_control m;
+    if (!lrr_control_receive(lrr_control_socket(), &m, NULL)) {
+        errno = errno == 0 ? EPIPE : errno;
+        return false;
+    }
+    errno = (int)m.value;
+    return errno == 0;
+}
+
+static lrr_status no_grant(const char *path, lrr_error *err)
+{
+    return lrr_fail(err, LRR_EIO, "cannot write %s: %s", lrr_path_end(path),
+                    errno == ENOSYS ? NOBODY : strerror(errno));
+}
+
+/* Takes the answers that are due; the first refusal counts. */
+static lrr_status hear_grants(lrr_grants *g, lrr_error *err)
+{
+    lrr_status st = LRR_OK;
+    for (size_t i = 0; i < g->n; i++)
+        if (!hear() && st == LRR_OK)
+            st = no_grant(g->path[i], err);
+    g->n = 0;
+    return st;
+}
+
+lrr_status lrr_errands_grant(lrr_grants *g, lrr_grant what, const char *path,
+                             lrr_error *err)
+{
+    lrr_control m;
+    lrr_status st = g->n == LRR_GRANTS ? hear_grants(g, err) : LRR_OK;
+    if (st != LRR_OK)
+        return st;
+    if (!say(&m, LRR_CONTROL_GRANT, what, path) || !tell(&m))
+        return no_grant(path, err);
+    g->path[g->n++] = path;
     return LRR_OK;
 }
 
-lrr_status lrr_errands_worker(const char *words, size_t n, int64_t memory,
-                              lrr_error *err)
+lrr_status lrr_errands_worker(lrr_grants *g, const char *words, size_t n,
+                              int64_t memory, lrr_error *err)
 {
+    lrr_status st = hear_grants(g, err);
     lrr_control m = { .kind = LRR_CONTROL_WORKER, .n = (uint32_t)n, .value = memory };
 
+    if (st != LRR_OK)
+        return st;
     if (n > LRR_CONTROL_TEXT)
         return lrr_fail(err, LRR_EIO, "sandbox: too many words for a worker");
     memcpy(m.text, words, n);
     return ask(&m, NULL) ? LRR_OK : fail(err, "prepare workers");
 }
 
-lrr_status lrr_errands_seal(lrr_error *err)
+lrr_status lrr_errands_seal(lrr_grants *g, lrr_error *err)
+{
+    const lrr_control m = { .kind = LRR_CONTROL_SEAL };
+    g->sealing = tell(&m);
+    return g->sealing ? LRR_OK : fail(err, "hand writing over");
+}
+
+lrr_status lrr_errands_sealed(lrr_grants *g, lrr_error *err)
 {
     const lrr_call_writing calls = { errand_open, errand_rename, errand_renameat2,
                                      errand_remove, errand_mkdir };
-    lrr_control m = { .kind = LRR_CONTROL_SEAL };
+    lrr_status st = hear_grants(g, err);
 
-    if (!ask(&m, NULL))
-        return fail(err, "hand writing over");
-    lrr_calls_write_by(&calls);
-    return LRR_OK;
+    if (!g->sealing)
+        return st;
+    if (!hear() && st == LRR_OK)
+        st = fail(err, "hand writing over");
+    if (st == LRR_OK)
+        lrr_calls_write_by(&calls);
+    return st;
 }
 
 /* ---- workers ---- */

@@ -4,7 +4,7 @@
 **
 ** Once it is locked (host/lockdown.h) a process can write nowhere, start nothing and send no
 ** signal. The supervisor (host/broker.h) does these for it, within what was granted before
-** the lock; files that it opens come back as descriptors. lrr_errands_seal puts the calls of
+** the lock; files that it opens come back as descriptors. lrr_errands_sealed puts the calls of
 ** calls.h that write under that rule, so that nothing above notices.
 ** Why not rights of the process's own: Landlock gives them for folders that are there when it
 ** is applied, a script makes any number of run folders later, and the rights on the folder
@@ -30,17 +30,34 @@ typedef enum lrr_grant {
     LRR_GRANT_RECIPE  /* the recipe's file: whose studies are this call's */
 } lrr_grant;
 
-/* Grants a path. Errors: EIO (no supervisor, or it cannot be opened). */
-lrr_status lrr_errands_grant(lrr_grant what, const char *path, lrr_error *err);
+/* Grants that were asked for, which the supervisor looks at meanwhile: each answer waited for
+** would be two changes of processes at every start. Paths stay where they are until
+** lrr_errands_sealed. Begins as all 0. */
+enum { LRR_GRANTS = 32 };
+
+typedef struct lrr_grants {
+    const char *path[LRR_GRANTS]; /* not answered yet */
+    size_t n;
+    bool sealing;
+} lrr_grants;
+
+/* Asks for the grant of a path. Errors: EIO (no supervisor, or one asked for cannot be opened;
+** what is not known yet lrr_errands_sealed says). */
+lrr_status lrr_errands_grant(lrr_grants *g, lrr_grant what, const char *path,
+                             lrr_error *err);
 
 /* Workers may be started, each with at most `memory` bytes of its own: `lrrun trial STUDY N
 ** --parent PID --threads N`, these n bytes of words (each ends in 0), `--memory`. Errors:
 ** EIO. */
-lrr_status lrr_errands_worker(const char *words, size_t n, int64_t memory,
-                              lrr_error *err);
+lrr_status lrr_errands_worker(lrr_grants *g, const char *words, size_t n,
+                              int64_t memory, lrr_error *err);
 
-/* Nothing more is granted; from here on files are written by the supervisor. Errors: EIO. */
-lrr_status lrr_errands_seal(lrr_error *err);
+/* Nothing more is granted. Errors: EIO. */
+lrr_status lrr_errands_seal(lrr_grants *g, lrr_error *err);
+
+/* Hears all answers that are due, in any case; from here on, where it was sealed and nothing
+** was refused, files are written by the supervisor. Errors: EIO. */
+lrr_status lrr_errands_sealed(lrr_grants *g, lrr_error *err);
 
 /* Starts a worker for trial `number` of the study in `folder`, which has to be owned; *id is
 ** its number. Errors: EIO (it cannot be started). */
