@@ -52,8 +52,22 @@ local function is_array(name)
   return name:find "%.np[yz]$" or name:find "%.npy%.gz$"
 end
 
+-- Whether --set says that the file is a text for data.text.
+local function is_text(call)
+  for _, item in ipairs(call.flags.set or {}) do
+    if item:find "^task=['\"]?lm['\"]?$" or item:find "^task=['\"]?tags['\"]?$" then
+      return true
+    end
+  end
+  return false
+end
+
 local function show_file(call, name)
   local array = is_array(name)
+  if is_text(call) then
+    setup.lock(call, { read = { name } })
+    return require "lrrun.cli.data_text"(call, name)
+  end
   if array and call.flags.set then
     parse.fail("--set gives keys of data.csv, and %s is an array", name)
   end

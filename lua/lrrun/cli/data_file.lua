@@ -5,8 +5,8 @@
 local data = require "lrrun.data"
 local errors = require "lrrun.util.errors"
 local json = require "lrrun.record.json"
-local parse = require "lrrun.cli.parse"
 local screen = require "lrrun.util.screen"
+local set_keys = require "lrrun.cli.set_keys"
 local splits = require "lrrun.data.splits"
 local table_text = require "lrrun.cli.table_text"
 local table_file = require "lrrun.data.table_file"
@@ -93,29 +93,11 @@ local function print_target(out, t, classes)
         #classes > NAMED and ", ..." or "") or "")
 end
 
--- What --set gives a key: as Lua has it, or a text without its quotes.
-local function read_value(text)
-  local chunk = load("return " .. text, "--set", "t", {})
-  local ok, value = pcall(chunk or error)
-  return ok and value ~= nil and value or text
-end
-
 -- data.csv of the file, with the keys of --set.
 local function value_of(call, path)
-  local keys = { path }
-  for _, item in ipairs(call.flags.set or {}) do
-    local key, text = item:match "^([%w_]+)=(.*)$"
-    if not key then
-      parse.fail("--set wants KEY=VALUE with a key of data.csv, got '%s'", item)
-    end
-    keys[key] = text == "" and "" or text == "false" and false or read_value(text)
-  end
-  local _ <close> = errors.fall_back "--set"
-  local ok, value = errors.try(data.csv, keys)
-  if not ok then
-    parse.fail("%s", tostring(value))
-  end
-  return value
+  local keys = set_keys.of(call, "data.csv")
+  keys[1] = path
+  return set_keys.value(data.csv, keys)
 end
 
 --- What a table file holds, printed and as --json.

@@ -272,7 +272,8 @@ each class, of numbers the target columns. What is missing, unknown or left out 
     doc = "data sets known: address, size, checksum, folder; or what a table or an array holds",
     about = [[
 A table is shown as data.csv reads it; --set gives keys of data.csv, as a recipe would:
---set skip=1 --set comment=% --set 'columns={id="ignore"}'.]] },
+--set skip=1 --set comment=% --set 'columns={id="ignore"}'.
+With --set task=lm or task=tags a text is shown as data.text reads it: --set tokens=bytes.]] },
   { "trust", args = { 0, 1, "FILE" }, module = "lrrun.cli.trust",
     fixed = "it runs no recipe",
     doc = "lets a recipe run without the sandbox, until what stands in it changes",
