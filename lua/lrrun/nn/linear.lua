@@ -4,12 +4,22 @@ local init = require "lrrun.nn.initializers"
 local layer = require "lrrun.nn.layer"
 local shared = require "lrrun.nn.shared"
 
+-- The number of outputs, where it is said or the data's.
+local function units_of(o, b)
+  if o.units ~= "vocab" then
+    return o.units or b:tied_shape(o.tied, "weight")[1]
+  end
+  return b.context.vocab or b:fail("units is \"vocab\", and the data have no tokens: want a number")
+end
+
 return layer.constructor {
   name = "nn.linear",
   doc = "Fully connected layer: y = x W^T + b over the last axis.",
   positional = { "units" },
   keys = {
-    { "units", "integer", min = 1, doc = "number of outputs; needed unless tied" },
+    { "units", { "integer", "string" }, min = 1, choices = { "vocab" },
+      doc = "number of outputs, or \"vocab\": one for each of the data's tokens; needed unless "
+        .. "tied" },
     { "bias", "boolean", default = true, doc = "whether b is there" },
     init.RULE,
     shared.NAME,
@@ -26,7 +36,7 @@ return layer.constructor {
       local o = self.opts
       local shape = b:shape(x)
       local n_in = shape[#shape] or 1
-      local units = o.units or b:tied_shape(o.tied, "weight")[1]
+      local units = units_of(o, b)
       local ids = { x, shared.weight(o, b, { units, n_in }, init.weights(o.init, n_in, units)) }
       if o.bias then
         ids[3] = b:param("bias", { units }, init.bias(o.init, n_in))

@@ -74,8 +74,10 @@ describe("lrrun help types", function()
 
   it("says types, ranges, defaults and what stands without a name", function()
     local linear = class "lrrun.nn.linear.keys"
-    assert.is_truthy(linear:find("---@field [1]? integer|lrrun.dimension units\n", 1, true))
-    assert.is_truthy(linear:find("an integer at least 1; required\n", 1, true))
+    assert.is_truthy(linear:find("---@field [1]? integer|\"vocab\"|lrrun.dimension units\n", 1,
+      true))
+    assert.is_truthy(class("lrrun.nn.conv2d.keys"):find("an integer at least 1; required\n", 1,
+      true))
     assert.is_truthy(linear:find("---@field bias? boolean|lrrun.dimension ", 1, true))
     assert.is_truthy(class("lrrun.nn.sequential.keys"):find(
       "---@field [integer] lrrun.layer|lrrun.dimension\n", 1, true))
@@ -86,7 +88,8 @@ describe("lrrun help types", function()
     assert.is_truthy(class("lrrun.optim.adam.keys"):find(
       "---@field betas? (number|lrrun.schedule)[]|lrrun.schedule|", 1, true))
     assert.is_truthy(text:find("---@overload fun(keys: lrrun.nn.linear.keys): lrrun.layer\n"
-      .. "---@param units? integer|lrrun.dimension\n---@param keys? lrrun.nn.linear.keys\n"
+      .. "---@param units? integer|\"vocab\"|lrrun.dimension\n"
+      .. "---@param keys? lrrun.nn.linear.keys\n"
       .. "---@return lrrun.layer\nfunction nn.linear(units, keys) end\n", 1, true))
   end)
 end)

@@ -155,6 +155,19 @@ describe("data.text with task = 'lm'", function()
     end
   end)
 
+  it("says to nn.linear how many tokens there are", function()
+    files.write(folder, "t.txt", ("abc"):rep(30))
+    local result = train.fit(recipe { data = data.text { folder .. "/t.txt", task = "lm",
+      context = 4 }, model = nn.sequential { nn.embedding(4), nn.linear("vocab") },
+      loss = nn.cross_entropy(), optimizer = optim.adam {}, epochs = 1 },
+      { record = false, quiet = true })
+    assert.truthy(result.last.train_perplexity > 1)
+    local why = files.failure(function()
+      nn.linear("vocab"):build({ 3 }, { batch = 1 })
+    end)
+    assert.truthy(why:find("units is \"vocab\", and the data have no tokens", 1, true), why)
+  end)
+
   it("is kept with its tokens", function()
     for _, kind in ipairs { "chars", "bytes", "words", "bpe" } do
       local d = of(("the cat sat on the mat\n"):rep(9), { tokens = kind, context = 4,

@@ -36,7 +36,7 @@ return {
     { optimizer = "optim.adam { lr = search.loguniform(1e-5, 1e-1, { defualt = 1 }) }" },
     says = "r.lua:4: search.loguniform: unknown key 'defualt'; did you mean 'default'? It takes" },
   { "wrong type of units", { model = "nn.linear('ten')" },
-    says = "r.lua:3: nn.linear: 'units' is 'ten', want an integer at least 1" },
+    says = "r.lua:3: nn.linear: 'units' is 'ten'; want an integer at least 1 or 'vocab'" },
   { "float units", { model = "nn.linear(2.5)" },
     says = "r.lua:3: nn.linear: 'units' is 2.5, want an integer" },
   { "negative units", { model = "nn.linear(-1)" },
