@@ -372,6 +372,37 @@ static int l_block(lua_State *L)
     return 1;
 }
 
+static bool same_segments(const lrr_segment *a, const lrr_segment *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(a[i].name, b[i].name) != 0 || a[i].at != b[i].at ||
+            !lrr_shape_equal(&a[i].shape, &b[i].shape))
+            return false;
+    return true;
+}
+
+/* g:take(other): the values of all parameters and buffers of another graph that has the same
+** ones */
+static int l_take(lua_State *L)
+{
+    lrr_blocks to, from;
+    lrr_graph_blocks(lrr_bind_checkgraph(L, 1), &to);
+    lrr_graph_blocks(lrr_bind_checkgraph(L, 2), &from);
+    luaL_argcheck(L, to.params != NULL && from.params != NULL, 2,
+                  "a network is not planned yet");
+    luaL_argcheck(L,
+                  to.n_param_segments == from.n_param_segments &&
+                      to.n_buffer_segments == from.n_buffer_segments &&
+                      same_segments(to.param_segments, from.param_segments,
+                                    to.n_param_segments) &&
+                      same_segments(to.buffer_segments, from.buffer_segments,
+                                    to.n_buffer_segments),
+                  2, "other parameters");
+    memcpy(to.params, from.params, to.n_params * sizeof *to.params);
+    memcpy(to.buffers, from.buffers, to.n_buffers * sizeof *to.buffers);
+    return 0;
+}
+
 /* g:memory() -> { params, grads, buffers, activations, work } in bytes */
 static int l_memory(lua_State *L)
 {
@@ -434,7 +465,7 @@ static const luaL_Reg graph_methods[] = {
     { "init", l_init },     { "tensor", l_tensor },
     { "grad", l_grad },     { "segments", l_segments },
     { "block", l_block },   { "memory", l_memory },
-    { NULL, NULL },
+    { "take", l_take },     { NULL, NULL },
 };
 
 static const luaL_Reg graph_funcs[] = {

@@ -16,7 +16,7 @@ local output = {}
 local Mt = { __index = output }
 
 -- Methods of strings are the sandbox's once a recipe runs.
-local format, sub = string.format, string.sub
+local find, format, sub = string.find, string.format, string.sub
 
 local LONGEST = 8192 -- bytes of a note or a warning
 
@@ -140,6 +140,37 @@ end
 function output:write(text)
   self:settle()
   write(io.stdout, text)
+end
+
+local CONTEXT = 16 -- bytes that say how a character behind them is shown
+
+-- The end of a text, from the beginning of a character on.
+local function tail(text)
+  local from = math.max(#text - CONTEXT + 1, 1)
+  while find(text, "^[\x80-\xbf]", from) do
+    from = from + 1
+  end
+  return sub(text, from)
+end
+
+--- A text of the verb's answer that comes in pieces of whole characters, as print shows one: a
+--- function that shows the next piece at once, and without one ends the line. With --json it does
+--- nothing. first: what stands before it, in bold.
+---@param first string
+---@return fun(text: string?)
+function output:streaming(first)
+  if self.json then
+    return function() end
+  end
+  self:settle()
+  write(io.stdout, shown("%s", self:paint("bold", first)))
+  local before = tail(first)
+  return function(text)
+    local both = before .. (text or "\n")
+    write(io.stdout, sub(screen.lines(both), #screen.lines(before) + 1))
+    checked(io.stdout, sys.outside(io.stdout.flush, io.stdout))
+    before = tail(both)
+  end
 end
 
 --- What -o names: the text as a file, or for "-" on stdout.

@@ -57,30 +57,44 @@ local function chosen(flag, value)
     errors.hint(name, flag.choices))
 end
 
+-- A number with a point or without; above 0 where the flag says nothing else.
+local function number_of(flag, value)
+  local x, least = tonumber(value), flag.least
+  if not x or not ((least and x >= least or x > 0) and x < math.huge) then
+    usage_error("--%s takes a number %s, got '%s'", flag[1],
+      least and ("of at least %g"):format(least) or "above 0", value)
+  elseif flag.most and x > flag.most then
+    usage_error("--%s takes at most %g, got '%s'", flag[1], flag.most, value)
+  end
+  return x
+end
+
+local function integer_of(flag, value)
+  local number = value:match "^[+-]?%d+$" and math.tointeger(tonumber(value))
+  if not number then
+    usage_error("--%s takes an integer, got '%s'", flag[1], value)
+  elseif flag.type == "count" and number < 1 then
+    usage_error("--%s takes an integer above 0, got %d", flag[1], number)
+  elseif flag.least and number < flag.least then
+    usage_error("--%s takes at least %d, got %d", flag[1], flag.least, number)
+  elseif flag.most and number > flag.most then
+    usage_error("--%s takes at most %d, got %d", flag[1], flag.most, number)
+  end
+  return number
+end
+
 local function checked(flag, value)
   if flag.choices then
     return chosen(flag, value)
   elseif not flag.type then
     return value
   elseif flag.type == "number" then
-    local x = tonumber(value)
-    if not x or not (x > 0 and x < math.huge) then
-      usage_error("--%s takes a number above 0, got '%s'", flag[1], value)
-    end
-    return x
+    return number_of(flag, value)
   elseif flag.type == "size" then
     local bytes, want = limits.parse(value)
     return bytes or usage_error("--%s takes %s, got '%s'", flag[1], want, value)
   end
-  local number = value:match "^[+-]?%d+$" and math.tointeger(tonumber(value))
-  if not number then
-    usage_error("--%s takes an integer, got '%s'", flag[1], value)
-  elseif flag.type == "count" and number < 1 then
-    usage_error("--%s takes an integer above 0, got %d", flag[1], number)
-  elseif flag.most and number > flag.most then
-    usage_error("--%s takes at most %d, got %d", flag[1], flag.most, number)
-  end
-  return number
+  return integer_of(flag, value)
 end
 
 local function store(flags, flag, value)

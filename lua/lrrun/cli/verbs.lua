@@ -2,7 +2,8 @@
 --
 -- A flag is { "name", "VALUE" or nil for a switch, optional = true where it may stand without
 -- one, type = "integer" | "count" (an integer above 0)
--- | "number" (above 0) | "size" (bytes) | nil for text, choices = texts that it takes
+-- | "number" (above 0) | "size" (bytes) | nil for text, least and most of a number, choices = texts
+-- that it takes
 -- (with call = true also as a call, "asha{...}"), many = true (a list), once = true (a second one
 -- is an error, as it would hide the first), short = "o", doc = ... }. A verb is
 -- { "name", args = { least, most, "AS SHOWN" }, doc, flags = its own ones, module = who runs it,
@@ -246,6 +247,32 @@ each class, of numbers the target columns. What is missing, unknown or left out 
         doc = "writes the answers: .csv, .jsonl or .npy by its name; - is stdout, as .csv" },
       { "keep", "NAMES", optional = true,
         doc = "puts the input's columns before the answers, as they are: all, or id,name" },
+    } },
+  { "generate", engine = true, args = { 1, 1, "RUN --prompt TEXT" },
+    module = "lrrun.cli.generate", fixed = AS_IT_WAS, but = "seed",
+    doc = "a trained model of language goes on from a text",
+    about = [[
+RUN is one on data.text { task = "lm" } whose network gives the next token at each step and looks
+at none that come after it: attention with causal = true, recurrent layers without bidirectional,
+layers that treat each step alone. What it has seen is kept, so a token costs one step of the
+network; the same seed gives the same text for any number of threads. Each token is drawn by its
+probability: sharpened by --temperature below 1, only among the --top-k most probable, and of these
+among the first that have --top-p of their sum together. A model whose window is full forgets the
+first half of it and goes on, which is said. Control characters are shown, not sent; with --json the
+text comes at the end as { run, prompt, text, tokens, ids, seconds, tokens_per_second, stopped_by =
+tokens, stop or end, ... }. train.generate does the same in a script.]],
+    flags = {
+      { "prompt", "TEXT", once = true,
+        doc = "what to go on from; $'\\n' in most shells is a newline, which begins a line" },
+      { "tokens", "N", type = "count", doc = "how many tokens at most (default: 200)" },
+      { "temperature", "T", type = "number", least = 0,
+        doc = "below 1: nearer to the most probable; 0: always that one (default: 0.8)" },
+      { "top-k", "K", type = "integer", least = 0,
+        doc = "only the K most probable tokens; 0: all (default: 40)" },
+      { "top-p", "P", type = "number", most = 1,
+        doc = "of these the first that have this share of their probability; 1: all (default: "
+          .. "0.95)" },
+      { "stop", "TEXT", once = true, doc = "ends before this text" },
     } },
   { "compare", args = { 1, 1000, "RUN..." }, module = "lrrun.cli.compare",
     fixed = AS_IT_WAS,

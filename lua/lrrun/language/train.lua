@@ -15,6 +15,7 @@ local predict = require "lrrun.train.predict"
 local host = require "lrrun.native.host"
 local range = require "lrrun.range"
 local trained = require "lrrun.language.trained"
+local writer = require "lrrun.train.writer"
 
 local train = {}
 
@@ -185,6 +186,62 @@ function train.predict(what, opts)
   end
   local run = trained.run("train.predict", what, { kept = true })
   return (predict.run(run, find.need(o, current.request(), o.opts.input)))
+end
+
+local WRITES = writer.DEFAULTS
+local GENERATE = options.constructor {
+  name = "train.generate",
+  usage = "train.generate(RUN, { prompt, ... })",
+  doc = "Lets a trained model of language go on from a text: { text, tokens, ids, seconds, "
+    .. "tokens_per_second, stopped_by = tokens, stop or end, ... }; lrrun help generate says more.",
+  positional = { "prompt" },
+  keys = {
+    { "prompt", "string", required = true, doc = "what to go on from" },
+    { "tokens", "integer", min = 1, default = WRITES.tokens, doc = "how many tokens at most" },
+    { "temperature", "number", min = 0, default = WRITES.temperature,
+      doc = "below 1: nearer to the most probable token; 0: always that one" },
+    { "top_k", "integer", min = 0, default = WRITES.top_k,
+      doc = "only so many of the most probable tokens; 0: all" },
+    { "top_p", "number", above = 0, max = 1, default = WRITES.top_p,
+      doc = "of these the first that have this share of their probability; 1: all" },
+    { "seed", "integer", default = WRITES.seed, doc = "the same text for the same seed" },
+    { "stop", "string", doc = "ends before this text" },
+    { "data", "value", kinds = { "data." },
+      doc = "what a model of one's own was trained on" },
+  },
+}
+
+-- The writer of a run, or of a model that a script has built.
+local function writer_of(what, value)
+  local data = value.opts.data
+  if model.is(what) and not data then
+    errors.raise(value.where, "train.generate: 'data' is missing: a model of one's own writes in "
+      .. "the tokens of train.generate(model, { data = ... })")
+  elseif model.is(what) then
+    return writer.new(what, data, "the model")
+  elseif data then
+    errors.raise(value.where, "train.generate: 'data' is for a model of one's own; a run has its "
+      .. "own")
+  end
+  local run = trained.run("train.generate", what, { kept = true, batch = 1 })
+  return writer.new(run.model, run.dataset, "the run")
+end
+
+--- Lets a trained model of language go on from a text.
+---@param what table|string what train.fit gave, a run folder, or a built model
+---@param opts table|string prompt, tokens, temperature, top_k, top_p, seed, stop, data
+function train.generate(what, opts)
+  host.check_interrupt()
+  local value = GENERATE(opts or {})
+  local o = value.opts
+  if not model.is(what) and current.script():only_looks() then
+    return { prompt = o.prompt, text = "", tokens = 0, ids = {}, seconds = 0,
+      stopped_by = "tokens" }
+  end
+  local w <close> = writer_of(what, value)
+  local found = w:write(o)
+  host.check_interrupt()
+  return found
 end
 
 --- A range test of a recipe: { points = { { lr, loss, smoothed }, ... }, suggestions = {

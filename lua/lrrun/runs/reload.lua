@@ -133,7 +133,7 @@ local function rebuild(path, opts, build)
     return build(r, {
       data_dir = now.data_dir, recipe_dir = now.recipe_dir, threads = now.threads,
       dataset = opts.dataset, init = opts.init, vocabulary = vocabulary, watch = true,
-      kept = opts.kept and kept_of(settings, vocabulary) or nil,
+      kept = opts.kept and kept_of(settings, vocabulary) or nil, batch = opts.batch,
     })
   end)
   run.folder, run.settings = settings.folder, settings
@@ -172,10 +172,12 @@ end
 
 --- Data and network of a run alone (prepare.network), with the trained weights.
 ---@param path string|table the folder, or what reload.settings gave
----@param opts { dataset: table?, kept: boolean? }? dataset: in the place of the recipe's; kept:
---- the data are not opened, what the run's folder says of them is enough (for inputs of others)
+---@param opts { dataset: table?, kept: boolean?, batch: integer? }? dataset: in the place of the
+--- recipe's; kept: the data are not opened, what the run's folder says of them is enough (for
+--- inputs of others); batch: room for so many samples at first, in the place of the data's
 function reload.network(path, opts)
-  local o = { weights = true, dataset = opts and opts.dataset, kept = opts and opts.kept }
+  local o = { weights = true, dataset = opts and opts.dataset, kept = opts and opts.kept,
+    batch = opts and opts.batch }
   local run = rebuild(path, o, prepare.network)
   check_data(run)
   return run

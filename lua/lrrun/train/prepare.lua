@@ -44,12 +44,12 @@ local function check_inputs(r, dataset, m)
   end
 end
 
-local function build_model(r, dataset, loss)
+local function build_model(r, dataset, loss, batch)
   local o = r.opts
   local shape = dataset.dtype == "i32" and dataset.seq and { dataset.length } or dataset.shape
   local m = model.build(o.model, shape, {
-    batch = dataset.batch, seed = o.seed, dtype = dataset.dtype, seq = dataset.seq or false,
-    vocab = dataset.vocab, freeze = o.freeze, input_grad = false,
+    batch = batch or dataset.batch, seed = o.seed, dtype = dataset.dtype,
+    seq = dataset.seq or false, vocab = dataset.vocab, freeze = o.freeze, input_grad = false,
     portable = o.repro == "portable",
   })
   check_inputs(r, dataset, m)
@@ -240,7 +240,8 @@ end
 
 --- Data and network alone: what a trained model is measured and used with.
 -- ctx: as for prepare.run, and dataset = what to use in the place of the recipe's data, kept =
--- what dataset:kept() gave, where the data need not be opened.
+-- what dataset:kept() gave, where the data need not be opened, batch = what there is room for at
+-- first, in the place of the data's.
 ---@param r table a resolved recipe
 ---@param ctx table
 ---@return table run
@@ -254,7 +255,7 @@ function prepare.network(r, ctx)
   local run = runs.new { recipe = r, ctx = ctx, dataset = dataset, schedules = {} }
   run.loss = o.loss or default_loss(dataset)
   run.loss = run.loss.resolve and run.loss:resolve(dataset) or run.loss
-  run.model = build_model(r, dataset, run.loss)
+  run.model = build_model(r, dataset, run.loss, ctx.batch)
   return run
 end
 

@@ -16,7 +16,7 @@ local NAMES = {
   stop = "all any divergence early nonfinite plateau threshold time",
   search = "asha bayes choice fixed grid hyperband int logint loguniform median minimize random "
     .. "run sobol tpe uniform",
-  train = "advise cross_validate evaluate fit predict range",
+  train = "advise cross_validate evaluate fit generate predict range",
   tensor = "new",
 }
 local GLOBALS = "epochs option percent recipe samples steps"
