@@ -23,11 +23,12 @@ void lrr_rotation_table(const lrr_rotation *r, size_t at, size_t rows, lrr_real 
     }
 }
 
-void lrr_rotation_waves(const lrr_rotation *r, size_t rows, lrr_real *table)
+void lrr_rotation_waves(const lrr_rotation *r, size_t at, size_t rows, lrr_real *table)
 {
     for (size_t k = 0; k < r->size; k++) {
         double turn = turn_of(r, k / 2), shift = k % 2 == 0 ? 0.25 : 0;
         for (size_t t = 0; t < rows; t++)
-            table[t * r->size + k] = (lrr_real)lrr_dcos2pi((double)t * turn - shift);
+            table[t * r->size + k] =
+                (lrr_real)lrr_dcos2pi((double)(at + t) * turn - shift);
     }
 }

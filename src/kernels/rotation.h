@@ -26,7 +26,7 @@ static inline size_t lrr_rotation_pairs(const lrr_rotation *r)
 ** holds does not hang on where a call begins. */
 void lrr_rotation_table(const lrr_rotation *r, size_t at, size_t rows, lrr_real *table);
 
-/* table (rows, size) of positions from 0 on: sine at even features, cosine at odd ones. */
-void lrr_rotation_waves(const lrr_rotation *r, size_t rows, lrr_real *table);
+/* table (rows, size) of positions from `at` on: sine at even features, cosine at odd ones. */
+void lrr_rotation_waves(const lrr_rotation *r, size_t at, size_t rows, lrr_real *table);
 
 #endif

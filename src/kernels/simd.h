@@ -21,6 +21,7 @@
 #include "base/real.h"
 #include "kernels/activation.h"
 #include "kernels/attention.h"
+#include "kernels/attention_step.h"
 #include "kernels/conv.h"
 #include "kernels/dropout.h"
 #include "kernels/eltwise.h"
@@ -53,6 +54,7 @@
     LRR_LOSS_SIMD_MAP(X)       \
     LRR_NORM_SIMD_MAP(X)       \
     LRR_ATTENTION_SIMD_MAP(X)  \
+    LRR_MIX_ROWS_SIMD_MAP(X)   \
     LRR_WINO_SIMD_MAP(X)
 
 typedef struct lrr_simd {

@@ -5,9 +5,13 @@
 ** row's sum, (n, heads, t). The dropout mask is a function of the run's seed, the node, the
 ** update, the batch within it, and the weight's place.
 */
+#include <string.h>
+
 #include "base/mem.h"
 #include "base/rng.h"
+#include "base/threads.h"
 #include "kernels/attention.h"
+#include "kernels/attention_step.h"
 #include "ops/heads.h"
 #include "ops/ops.h"
 
@@ -93,6 +97,91 @@ static void backward(const lrr_node *y, lrr_run *run)
                                lrr_node_adds(y, 0, run));
 }
 
+/* A carry is the keys and values of each step, (t_max, 2 kv_heads size), and scores of one
+** step, (heads, t_max). */
+static lrr_status stream(const lrr_node *y, lrr_stream_need *need, lrr_error *err)
+{
+    const lrr_attention a = sizes(y);
+    size_t kept = lrr_size_mul(a.t_max, 2 * a.kv_heads * a.size);
+    if (!a.causal)
+        return lrr_node_fail(y, err,
+                             "is not causal: a step takes of those behind it, too");
+    need->carry = lrr_size_mul(lrr_size_add(kept, lrr_size_mul(a.heads, a.t_max)),
+                               sizeof(lrr_real));
+    need->bounded = true;
+    return LRR_OK;
+}
+
+/* Several new steps of a stream. */
+typedef struct steps {
+    const lrr_node *y;
+    const lrr_run *run;
+    const lrr_real *kept;
+} steps;
+
+/* Rows `from` .. from + rows - 1 of the new steps, of head h. They are in one tile of the whole
+** sequence, so that each tile of keys has one for the first of them. */
+static void step_rows(const steps *s, size_t h, size_t from, size_t rows)
+{
+    const lrr_attention a = sizes(s->y);
+    const lrr_node *x = s->y->in[0];
+    const size_t row = x->shape.d[1], own = s->y->shape.d[1];
+    const lrr_real *k = s->kept + h * a.kv_heads / a.heads * a.size;
+    const lrr_attention_rows r = { .portable = s->run->portable,
+                                   .causal = true,
+                                   .size = a.size,
+                                   .at = s->run->at + from,
+                                   .rows = rows,
+                                   .keys = s->run->at + from + rows,
+                                   .q = lrr_node_real(x) + from * row + h * a.size,
+                                   .q_ld = row,
+                                   .k = k,
+                                   .v = k + a.kv_heads * a.size,
+                                   .kv_ld = 2 * a.kv_heads * a.size,
+                                   .y = lrr_node_real(s->y) + from * own + h * a.size,
+                                   .y_ld = own,
+                                   .work = s->run->work_thread[lrr_threads_self()] };
+    lrr_attention_rows_forward(&r);
+}
+
+static void step_head(void *arg, size_t h)
+{
+    const steps *s = arg;
+    const size_t t = lrr_node_time(s->y, s->run);
+    for (size_t from = 0; from < t;) {
+        size_t rows = LRR_ATTN_TILE - (s->run->at + from) % LRR_ATTN_TILE;
+        rows = t - from < rows ? t - from : rows;
+        step_rows(s, h, from, rows);
+        from += rows;
+    }
+}
+
+static void step(const lrr_node *y, lrr_run *run, void *carry)
+{
+    const lrr_attention a = sizes(y);
+    const size_t wide = 2 * a.kv_heads * a.size, t = lrr_node_time(y, run);
+    const size_t row = y->in[0]->shape.d[1], own = a.heads * a.size;
+    lrr_real *kept = carry;
+    for (size_t i = 0; i < t; i++)
+        memcpy(kept + (run->at + i) * wide, lrr_node_real(y->in[0]) + i * row + own,
+               wide * sizeof *kept);
+    if (t == 1) {
+        const lrr_attention_step s = { .heads = a.heads,
+                                       .kv_heads = a.kv_heads,
+                                       .size = a.size,
+                                       .at = run->at,
+                                       .t_max = a.t_max,
+                                       .qkv = lrr_node_real(y->in[0]),
+                                       .kept = kept,
+                                       .score = kept + a.t_max * wide,
+                                       .y = lrr_node_real(y) };
+        lrr_attention_step_forward(&s);
+    } else {
+        steps s = { y, run, kept };
+        lrr_parallel(a.heads, step_head, &s);
+    }
+}
+
 static const lrr_attr_def attrs[] = {
     LRR_HEADS_ATTRS(attr, heads),
     { .name = "causal",
@@ -115,4 +204,6 @@ const lrr_op_def lrr_op_attention = { .name = "attention",
                                       .infer = infer,
                                       .need = need,
                                       .forward = forward,
-                                      .backward = backward };
+                                      .backward = backward,
+                                      .stream = stream,
+                                      .step = step };

@@ -52,8 +52,9 @@ static size_t sample_size(const lrr_node *y, const lrr_run *run)
 static void add_table(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
     size_t size = sample_size(y, run);
-    const lrr_real *table =
-        y->n_in == 2 ? lrr_node_real(y->in[WEIGHT]) : (const lrr_real *)run->work;
+    const lrr_real *table = y->n_in == 2
+                                ? lrr_node_real(y->in[WEIGHT]) + run->at * y->shape.d[1]
+                                : (const lrr_real *)run->work;
     for (size_t i = from; i < to; i++)
         lrr_k->add(lrr_node_real(y->in[X]) + i * size, table,
                    lrr_node_real(y) + i * size, size);
@@ -63,7 +64,7 @@ static void forward(const lrr_node *y, lrr_run *run)
 {
     if (y->n_in == 1) {
         const lrr_rotation waves = { 10000, y->shape.d[1] };
-        lrr_rotation_waves(&waves, lrr_node_time(y, run), run->work);
+        lrr_rotation_waves(&waves, run->at, lrr_node_time(y, run), run->work);
     }
     lrr__span_rows(y, run, run->n, sample_size(y, run), add_table);
 }
@@ -101,10 +102,19 @@ static void backward(const lrr_node *y, lrr_run *run)
         lrr__span_elements(y, run, run->n * size, 1, pass_back);
 }
 
+/* Learned rows end where the longest sequence does; waves go on. */
+static lrr_status stream(const lrr_node *y, lrr_stream_need *need, lrr_error *err)
+{
+    (void)err;
+    need->bounded = y->n_in == 2;
+    return LRR_OK;
+}
+
 const lrr_op_def lrr_op_positions = { .name = "positions",
                                       .n_in = -1,
                                       .smooth = true,
                                       .infer = infer,
                                       .need = need,
                                       .forward = forward,
-                                      .backward = backward };
+                                      .backward = backward,
+                                      .stream = stream };

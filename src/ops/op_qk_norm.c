@@ -169,4 +169,5 @@ const lrr_op_def lrr_op_qk_norm = { .name = "qk_norm",
                                     .infer = infer,
                                     .need = need,
                                     .forward = forward,
-                                    .backward = backward };
+                                    .backward = backward,
+                                    .stream = lrr_stream_each };

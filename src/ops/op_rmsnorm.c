@@ -109,4 +109,5 @@ const lrr_op_def lrr_op_rmsnorm = { .name = "rmsnorm",
                                     .infer = infer,
                                     .need = need,
                                     .forward = forward,
-                                    .backward = backward };
+                                    .backward = backward,
+                                    .stream = lrr_stream_each };

@@ -40,8 +40,8 @@ static void need(const lrr_node *y, size_t batch, lrr_op_need *need)
 static void fill_table(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
     const lrr_rotation r = { ((const attr *)y->attr)->base, size_of(y) };
-    (void)run;
-    lrr_rotation_table(&r, from, to - from, (lrr_real *)y->aux + from * r.size);
+    lrr_rotation_table(&r, run->at + from, to - from,
+                       (lrr_real *)y->aux + from * r.size);
 }
 
 /* Rows (n t) of x turned, or of dy turned back, into out. */
@@ -105,4 +105,5 @@ const lrr_op_def lrr_op_rope = { .name = "rope",
                                  .infer = infer,
                                  .need = need,
                                  .forward = forward,
-                                 .backward = backward };
+                                 .backward = backward,
+                                 .stream = lrr_stream_each };

@@ -84,6 +84,15 @@ static const lrr_attr_def attrs[] = {
     { .name = NULL },
 };
 
+/* The last step so far is among the new ones; the first is not. */
+static lrr_status stream(const lrr_node *y, lrr_stream_need *need, lrr_error *err)
+{
+    (void)need;
+    if (!((const attr *)y->attr)->last)
+        return lrr_node_fail(y, err, "gives the first step alone");
+    return LRR_OK;
+}
+
 const lrr_op_def lrr_op_step = { .name = "step",
                                  .n_in = 1,
                                  .attr_size = sizeof(attr),
@@ -91,4 +100,5 @@ const lrr_op_def lrr_op_step = { .name = "step",
                                  .smooth = true,
                                  .infer = infer,
                                  .forward = forward,
-                                 .backward = backward };
+                                 .backward = backward,
+                                 .stream = stream };

@@ -66,4 +66,5 @@ const lrr_op_def lrr_op_swiglu = { .name = "swiglu",
                                    .infer = infer,
                                    .need = need,
                                    .forward = forward,
-                                   .backward = backward };
+                                   .backward = backward,
+                                   .stream = lrr_stream_each };

@@ -120,7 +120,7 @@ text.RESULT = [[
 ]]
 
 text.TAIL = [[
----@class lrrun.run a trained run, for train.evaluate and train.predict
+---@class lrrun.run a trained run, for train.evaluate, train.predict and train.generate
 ---@field model lrrun.model its network
 
 ---@param nodes lrrun.node[] outputs to stand side by side
@@ -153,6 +153,12 @@ function train.evaluate(what, opts) end
 ---@param opts lrrun.train.predict.keys
 ---@return table[]
 function train.predict(what, opts) end
+
+---@param what lrrun.run|lrrun.result|lrrun.model|string what train.fit gave, a run folder, a model
+---@param opts lrrun.train.generate.keys|string
+---@return { prompt: string, text: string, tokens: integer, ids: integer[], seconds: number,
+--- tokens_per_second: number?, stopped_by: "tokens"|"stop"|"end" }
+function train.generate(what, opts) end
 
 ---@param r lrrun.recipe
 ---@param opts? lrrun.train.range.keys
