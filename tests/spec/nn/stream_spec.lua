@@ -11,7 +11,7 @@ local weights = require "lrrun.record.weights"
 local DOUBLE = tensor.new({ 1 }, { 1 + 1e-12 }):values()[1] ~= 1
 local TOLERANCE = DOUBLE and 1e-9 or 2e-5
 
-local T, VOCAB = 37, 11
+local T, VOCAB = 150, 11
 
 local function tokens(n, seed)
   local ids = {}
@@ -58,6 +58,13 @@ local function near(want, got, what)
   assert(d <= TOLERANCE, ("%s: differs by %g"):format(what, d))
 end
 
+local function block(width, attention)
+  return nn.sequential {
+    nn.residual { nn.layernorm(), nn.attention(attention) },
+    nn.residual { nn.layernorm(), nn.linear(2 * width), nn.gelu(), nn.linear(width) },
+  }
+end
+
 local NETWORKS = {
   lstm = function()
     return nn.sequential { nn.embedding(8), nn.lstm { 12, sequences = true, layers = 2,
@@ -71,6 +78,19 @@ local NETWORKS = {
     return nn.sequential { nn.embedding(20), nn.rnn { 20, sequences = true, bias = false },
       nn.residual { nn.linear(20), nn.relu() }, nn.batchnorm(), nn.linear(VOCAB),
       nn.softmax() }
+  end,
+  attention = function()
+    return nn.sequential { nn.embedding(24), nn.positions(), block(24, { 3, causal = true }),
+      block(24, { 4, causal = true, dropout = 0.5 }), nn.layernorm(), nn.linear(VOCAB) }
+  end,
+  rotary = function()
+    return nn.sequential { nn.embedding(32), block(32, { 4, causal = true, kv_heads = 2,
+      rope = true, qk_norm = true, bias = false }), nn.rmsnorm(), nn.swiglu { 32, hidden = 20 },
+      nn.linear(VOCAB) }
+  end,
+  waves = function()
+    return nn.sequential { nn.embedding(40), nn.positions { kind = "sinusoidal" },
+      nn.attention { 1, causal = true }, nn.gru { 8, sequences = true }, nn.linear(VOCAB) }
   end,
   joined = function()
     return nn.sequential { nn.embedding(6), nn.concat { nn.rnn { 5, sequences = true },
@@ -97,7 +117,7 @@ describe("a stream", function()
       local s = streamed(make(), m)
       for _ = 1, 2 do
         local at = 0
-        for _, n in ipairs { 1, 9, 3, 17, 7 } do
+        for _, n in ipairs { 1, 9, 3, 17, 7, 70, 43 } do
           s.native:feed(table.move(ids, at + 1, at + n, 1, {}))
           at = at + n
           near(rows[at], s.native:output():values(), ("after %d"):format(at))
@@ -107,19 +127,43 @@ describe("a stream", function()
     end)
   end
 
-  it("ends in the state after the last step where the network gives that alone", function()
-    local function make()
-      return nn.sequential { nn.embedding(8), nn.lstm(12), nn.linear(VOCAB) }
+  local ENDS = {
+    lstm = function() return nn.embedding(8), nn.lstm(12), nn.linear(VOCAB) end,
+    attention = function()
+      return nn.embedding(8), nn.attention { 2, causal = true }, nn.last(), nn.linear(VOCAB)
+    end,
+  }
+  for name, layers in pairs(ENDS) do
+    it("gives the last step's alone where the network does: " .. name, function()
+      local ids = tokens(T, 4)
+      local _, m = whole(nn.sequential { layers() }, ids)
+      local s = streamed(nn.sequential { layers() }, m)
+      for n = 1, T do
+        s.native:feed { ids[n] }
+        local want = m:forward(tensor.new({ 1, n }, table.move(ids, 1, n, 1, {}), "i32"),
+          { t = n }):values()
+        near(want, s.native:output():values(), ("step %d"):format(n))
+      end
+    end)
+  end
+
+  it("with attention ends where its window ends", function()
+    local s = streamed(NETWORKS.rotary(), select(2, whole(NETWORKS.rotary(), tokens(T, 1))))
+    assert.equal(T, s.bound)
+    s.native:feed(tokens(T, 1))
+    assert.has_error(function() s.native:feed { 1 } end)
+    s.native:reset()
+    s.native:feed { 1 }
+    assert.equal(1, s.native:facts().at)
+  end)
+
+  it("has room for keys and values of its kv_heads alone", function()
+    local function bytes(kv_heads)
+      return stream.new(nn.sequential { nn.embedding(64), nn.attention { 4, causal = true,
+        kv_heads = kv_heads } }, { length = T, vocab = VOCAB }).bytes
     end
-    local ids = tokens(T, 4)
-    local _, m = whole(make(), ids)
-    local s = streamed(make(), m)
-    for n = 1, T do
-      s.native:feed { ids[n] }
-      local want = m:forward(tensor.new({ 1, n }, table.move(ids, 1, n, 1, {}), "i32"),
-        { t = n }):values()
-      near(want, s.native:output():values(), ("step %d"):format(n))
-    end
+    local real = DOUBLE and 8 or 4
+    assert.equal(T * 2 * 48 * real, (bytes(4) - bytes(1)) // 64 * 64)
   end)
 
   it("of a recurrent network has no end", function()
@@ -137,6 +181,8 @@ describe("a stream", function()
       { nn.lstm { 4, sequences = true, bidirectional = true },
         "reads its steps from the last to the first %(2.lstm%)" },
       { nn.conv1d { 4, 3, padding = 1 }, "looks at more steps than the ones so far.*%(2.conv1d%)" },
+      { nn.attention(2), "is not causal.*%(2.attention%)" },
+      { nn.first(), "gives the first step alone %(2.first%)" },
       { nn.global_avgpool(), "looks at more steps.*%(2.global_avgpool%)" },
       { nn.flatten(), "flatten: input is a sequence" },
     } do
