@@ -26,6 +26,14 @@ return recipe { name = "text", data = data.text { "films.tsv", val = 0.2 },
   optimizer = optim.adam { lr = 0.05 }, checkpoint = { every = 2*steps }, epochs = 3 }
 ]]
 
+local WRITES = [[
+return recipe { name = "writes", data = data.text { "songs.txt", task = "lm", context = 6,
+    batch = 8, document = "\n", val = 0.2 },
+  model = nn.sequential { nn.embedding(4), nn.attention { 2, causal = true },
+    nn.gru { 4, sequences = true }, nn.linear(7) },
+  optimizer = optim.adam { lr = 0.05 }, checkpoint = { every = 2*steps }, epochs = 2 }
+]]
+
 local function points()
   local rows = { "a,b,kind" }
   for i = 1, 96 do
@@ -51,7 +59,8 @@ end
 
 -- A folder with recipes, their data and runs: name -> path, and that of another of its kind.
 local function make_good(home)
-  for name, text in pairs { ["mlp.lua"] = MLP, ["text.lua"] = TEXT,
+  for name, text in pairs { ["mlp.lua"] = MLP, ["text.lua"] = TEXT, ["writes.lua"] = WRITES,
+    ["songs.txt"] = ("la le\nlo la\n"):rep(30),
     ["helpers.lua"] = "return { width = 6 }\n", ["points.csv"] = points(),
     ["films.tsv"] = films(), ["in.csv"] = "a,b\n1,2\n3,4\n", ["in.txt"] = "so fine\nso poor\n" } do
     damage.put(home .. "/" .. name, text)
@@ -63,6 +72,7 @@ local function make_good(home)
   must(home, "mlp.lua --quiet --set n=2")
   must(home, "extend runs/mlp-5 --epochs +2 --via rewarm --quiet")
   must(home, "text.lua --quiet")
+  must(home, "writes.lua --quiet")
   must(home, "pack runs/mlp-1 -o mlp.yaml --weights")
   must(home, "pack runs/mlp-2 -o other.yaml --weights")
 end
@@ -70,12 +80,15 @@ end
 local GOOD = {
   { "runs/mlp-1", "runs/mlp-2", "in.csv" }, { "runs/mlp-3", "runs/mlp-4", "in.csv" },
   { "runs/mlp-5", "runs/mlp-1", "in.csv" }, { "runs/text-1", nil, "in.txt" },
+  { "runs/writes-1", nil, "in.txt" },
   { "mlp.yaml", "other.yaml" },
 }
-local OF_FOLDER = { "eval", "resume", "predict", "report", "compare", "pack", "diff", "extend" }
+local OF_FOLDER = { "eval", "resume", "predict", "report", "compare", "pack", "diff", "extend",
+  "generate" }
 local OF_FILE = { "replay", "report", "compare", "diff" }
 
-local TIMES = { seconds = true, steps_per_second = true, samples_per_second = true, bytes = true }
+local TIMES = { seconds = true, steps_per_second = true, samples_per_second = true,
+  tokens_per_second = true, bytes = true }
 
 local function timeless(t)
   if type(t) ~= "table" then
@@ -111,6 +124,8 @@ local function use(name, here, target, good)
   local args = { target }
   if name == "predict" then
     flags.input = here .. "/" .. good[3]
+  elseif name == "generate" then
+    flags.prompt, flags.tokens = "l", 20
   elseif name == "compare" or name == "diff" then
     args[2] = here .. "/" .. (good[2] or good[1])
   elseif name == "extend" then

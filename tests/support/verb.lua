@@ -30,6 +30,9 @@ local function listener(heard)
   function out:tell(_, fmt, ...)
     self:print(fmt, ...)
   end
+  function out.streaming()
+    return function() end
+  end
   for _, name in ipairs { "note", "progress", "settle", "erase", "write", "say" } do
     out[name] = function() end
   end

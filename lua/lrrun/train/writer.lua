@@ -6,6 +6,7 @@
 -- goes on with the last half of its window when that is full. Layer: train.
 
 local errors = require "lrrun.util.errors"
+local prompts = require "lrrun.data.prompts"
 local stream = require "lrrun.nn.stream"
 local sys = require "lrrun.native.sys"
 
@@ -33,7 +34,7 @@ local function check_language(dataset, name)
   if not dataset.next then
     errors.raise(nil, "%s is no model of language: it was trained on %s %s; writing wants a run on "
       .. "data.text { task = \"lm\" }", name, dataset.kind, trained_for(dataset))
-  elseif not dataset:tokenizer() then
+  elseif not dataset.tokenizer then
     errors.raise(nil, "%s was trained on the tokens of %s, which stand for no text; writing wants "
       .. "a run on data.text { task = \"lm\" }", name, dataset.kind)
   end
@@ -49,24 +50,13 @@ function writer.new(model, dataset, name)
   local s = stream.new(model.value, { length = dataset.shape[1], vocab = dataset.vocab,
     portable = model.builder.context.portable })
   s.graph:take(model.graph)
-  return setmetatable({ stream = s, native = s.native, tokens = dataset:tokenizer(),
+  return setmetatable({ stream = s, native = s.native, tokens = prompts.new(dataset.tokenizer),
     name = name, seen = {} }, Mt)
 end
 
 --- Frees what it keeps of its text.
 function Writer:close()
   self.native:close()
-end
-
---- The tokens of a prompt. Raises one line where there are none, or some that it does not know.
----@param text string
----@return integer[]
-function Writer:encode(text)
-  if text == "" then
-    errors.raise(nil, "the prompt is empty: a model of language goes on from one token or more; a "
-      .. "newline begins a line")
-  end
-  return self.tokens:encode(text)
 end
 
 -- Feeds tokens in pieces, as many at a time as there is room for.
@@ -167,7 +157,7 @@ local function pick(self, o, index)
 end
 
 -- Tokens until there are enough, or the text has come to its end: why it stopped, and their ids.
-local function continue(self, o, out)
+local function continue(self, o, out, before)
   local ids = {}
   for index = 0, o.tokens - 1 do
     if sys.interrupted() then
@@ -178,11 +168,12 @@ local function continue(self, o, out)
       return "end", ids
     end
     ids[#ids + 1] = id
-    if out.add(self.tokens:decode(id)) then
+    if out.add(self.tokens:decode(id, before)) then
       return "stop", ids
     elseif index < o.tokens - 1 then
       see(self, { id })
     end
+    before = id
   end
   return "tokens", ids
 end
@@ -195,13 +186,13 @@ end
 --- stopped_by = "tokens" | "stop" | "end" | "interrupted" } slid: how often it had to forget what
 --- is furthest back; seconds: of the tokens, the prompt's not counted
 function Writer:write(o, on)
-  local prompt = self:encode(o.prompt)
+  local prompt = self.tokens:encode(o.prompt)
   local out = outlet(o.stop ~= "" and o.stop or nil, on or function() end)
   self.native:reset()
   self.seen, self.slid = {}, 0
   see(self, prompt)
   local began = sys.now()
-  local why, ids = continue(self, o, out)
+  local why, ids = continue(self, o, out, prompt[#prompt])
   local seconds = sys.now() - began
   return { prompt = o.prompt, text = out.finish(), tokens = #ids, prompt_tokens = #prompt,
     ids = ids, slid = self.slid, seconds = seconds,

@@ -11,6 +11,13 @@ return recipe {
   epochs = 2, checkpoint = { every = 1*epochs, keep = 2 },
 }]]
 
+local WRITES = [[
+return recipe {
+  name = "w", seed = 1, data = data.text { "w.txt", task = "lm", context = 8, val = 0.2 },
+  model = nn.sequential { nn.embedding(8), nn.attention { 2, causal = true }, nn.linear(3) },
+  optimizer = optim.adam { lr = 1e-2 }, epochs = 1,
+}]]
+
 -- In this order: later ones use what earlier ones have made. %s is the folder.
 local CALLS = {
   { "run", "run %s/r.lua --threads 4" },
@@ -25,6 +32,8 @@ local CALLS = {
   { "verify-resume", "verify-resume %s/r.lua" },
   { "extend", "extend %s/runs/q-1 --epochs +1 --via rewarm" },
   { "eval", "eval %s/runs/q-1" },
+  { "run", "run %s/w.lua" },
+  { "generate", "generate %s/runs/w-1 --prompt a --tokens 20" },
   { "predict", "predict %s/runs/q-1 --input %s/one.csv" },
   { "report", "report %s/runs/q-1" },
   { "pack", "pack %s/runs/q-1 -o %s/q.yaml --weights" },
@@ -42,6 +51,8 @@ describe("behind the process ring", function()
   it("every verb does its work", function()
     local folder = program.folder(finally)
     program.write(folder .. "/r.lua", RECIPE)
+    program.write(folder .. "/w.lua", WRITES)
+    program.write(folder .. "/w.txt", ("ab"):rep(200))
     program.write(folder .. "/one.csv", ("0,"):rep(63) .. "0\n")
     local done = {}
     for _, call in ipairs(CALLS) do

@@ -4,22 +4,26 @@ local nn = require "nn"
 local tensor = require "lrrun.native.tensor"
 local writer = require "lrrun.train.writer"
 
--- Tokens that stand for pieces of text, all of one byte but those given.
-local function tokens_of(pieces, more)
+-- A tokenizer of pieces, each of one byte where prompts have it; more: its kind, end_id.
+local function tokenizer_of(pieces, more)
   local by = {}
   for i, piece in ipairs(pieces) do
     by[piece] = i - 1
   end
-  local self = { from = 0 }
+  local self = { kind = "bytes", vocab = #pieces }
   function self.encode(_, text)
     local ids = {}
     for piece in text:gmatch "." do
-      ids[#ids + 1] = assert(by[piece])
+      ids[#ids + 1] = by[piece] or 0
     end
     return ids
   end
-  function self.decode(_, id)
-    return pieces[id + 1]
+  function self.decode(_, ids)
+    local out = {}
+    for i, id in ipairs(ids) do
+      out[i] = pieces[id + 1]
+    end
+    return table.concat(out)
   end
   for key, item in pairs(more or {}) do
     self[key] = item
@@ -28,9 +32,8 @@ local function tokens_of(pieces, more)
 end
 
 local function data_of(pieces, context, more)
-  local tokens = tokens_of(pieces, more)
   return { kind = "data.text", next = true, shape = { context }, vocab = #pieces,
-    classes = #pieces, per_step = true, tokenizer = function() return tokens end }
+    classes = #pieces, per_step = true, tokenizer = tokenizer_of(pieces, more) }
 end
 
 -- A network that says what comes after each token, whatever came before: next[i] is the place of
@@ -104,7 +107,7 @@ describe("a writer", function()
   end)
 
   it("ends where the text ends", function()
-    local w <close> = chain({ "a", "b", "" }, { 2, 3, 1 }, 8, { stop = 2 })
+    local w <close> = chain({ "a", "b", "" }, { 2, 3, 1 }, 8, { end_id = 2 })
     local found = w:write(with { prompt = "a" })
     assert.equal("b", found.text)
     assert.equal("end", found.stopped_by)
@@ -112,7 +115,7 @@ describe("a writer", function()
   end)
 
   it("never takes tokens that stand for no text", function()
-    local w <close> = chain({ "", "a", "b" }, { 1, 1, 1 }, 8, { from = 1 })
+    local w <close> = chain({ "", "a", "b" }, { 1, 1, 1 }, 8, { kind = "chars" })
     assert.equal("aaaaaa", w:write(with { prompt = "a" }).text)
   end)
 
@@ -148,7 +151,7 @@ describe("a writer", function()
       { { kind = "data.csv", classes = 3 }, "it was trained on data.csv to tell 3 classes;" },
       { { kind = "data.csv", targets = 1 }, "it was trained on data.csv to give 1 number;" },
       { { kind = "data.npy", classes = 5, per_step = true }, "to tell 5 classes at each step;" },
-      { { kind = "data.random", next = true, classes = 5, tokenizer = function() end },
+      { { kind = "data.random", next = true, classes = 5 },
         "was trained on the tokens of data.random, which stand for no text;" },
     } do
       local ok, err = pcall(writer.new, model, case[1], "runs/a-1")
