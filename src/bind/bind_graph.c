@@ -398,6 +398,8 @@ static int l_take(lua_State *L)
                       same_segments(to.buffer_segments, from.buffer_segments,
                                     to.n_buffer_segments),
                   2, "other parameters");
+    LRR_ASSERT(to.params != NULL && from.params != NULL && to.buffers != NULL &&
+               from.buffers != NULL);
     memcpy(to.params, from.params, to.n_params * sizeof *to.params);
     memcpy(to.buffers, from.buffers, to.n_buffers * sizeof *to.buffers);
     return 0;
