@@ -238,8 +238,15 @@ function train.generate(what, opts)
     return { prompt = o.prompt, text = "", tokens = 0, ids = {}, seconds = 0,
       stopped_by = "tokens" }
   end
-  local w <close> = writer_of(what, value)
-  local found = w:write(o)
+  local ok, found = errors.try(function()
+    local w <close> = writer_of(what, value)
+    return w:write(o)
+  end)
+  if not ok and errors.is(found) and not string.find(tostring(found), "^[^\n]*train%.generate: ") then
+    errors.raise(value.where, "train.generate: %s", tostring(found))
+  elseif not ok then
+    error(found, 0)
+  end
   host.check_interrupt()
   return found
 end

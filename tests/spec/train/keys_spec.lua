@@ -294,6 +294,13 @@ local function runs()
   local x, y = folder .. "/x.npy", folder .. "/y.npy"
   _, run = fit { data = data.npy { x = x, y = y, task = "classification" } }
   train.predict(run, { input = x })
+  local text = data.text { folder .. "/plain.txt", task = "lm", context = 8 }
+  _, run = fit { data = text, model = nn.sequential { nn.embedding(4), nn.linear(8) } }
+  local how = { prompt = "to", tokens = 3, temperature = 1, top_k = 2, top_p = 0.5, seed = 3,
+    stop = "be" }
+  train.generate(run, how)
+  how.data = text
+  train.generate(run.model, how)
   train.range(recipe { data = data.blobs { n = 40, classes = 2 }, model = nn.linear(2),
     optimizer = optim.sgd { lr = 0.1 }, epochs = 1 },
     { from = 1e-4, to = 1, n = 20, shape = "linear", seeds = 2 })
