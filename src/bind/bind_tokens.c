@@ -4,7 +4,7 @@
 ** corpus(separator) -> corpus   tokenizer(kind, ends) -> tokenizer; kind: bytes, chars, words, bpe
 ** corpus: :add(s, part)  :add_file(path, part)  :add_folder(path, part)
 ** :add_table{ path, delimiter, header, text, part }  :documents(part)  :bytes(part)
-** :split{...}  :cut{...} (as dataset:split)  :fit(tokenizer, most)
+** :split{...}  :cut{...} (as dataset:split)  :mix(seed)  :fit(tokenizer, most)
 ** :windows(tokenizer, context, stride) -> dataset, { unknown, all } of each split by its name
 ** tokenizer: :encode(s) -> ids  :decode(ids) -> s  :vocab()  :end_id()  :kind()
 ** :text(id)  :add(words)  :merge(pairs)  :words() -> list  :merges() -> list of ids, two a merge */
@@ -116,6 +116,16 @@ static int draw(lua_State *L,
 static int l_split(lua_State *L)
 {
     return draw(L, lrr_corpus_split);
+}
+
+/* corpus:mix(seed), after the splits */
+static int l_mix(lua_State *L)
+{
+    lrr_corpus *c = lrr_bind_checkbox(L, 1, TYPE_CORPUS);
+    lrr_error err;
+    if (lrr_corpus_mix(c, (uint64_t)luaL_checkinteger(L, 2), &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
 }
 
 static int l_cut(lua_State *L)
@@ -394,6 +404,7 @@ static const luaL_Reg corpus_methods[] = {
     { "bytes", l_bytes },
     { "split", l_split },
     { "cut", l_cut },
+    { "mix", l_mix },
     { "fit", l_fit },
     { "windows", l_windows },
     { NULL, NULL },

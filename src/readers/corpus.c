@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/rng.h"
 #include "readers/corpus_private.h"
 #include "readers/csv.h"
 #include "readers/folder.h"
@@ -233,6 +234,30 @@ lrr_status lrr_corpus_split(lrr_corpus *c, const lrr_split_cfg *cfg, lrr_error *
     for (int i = 0; st == LRR_OK && i < LRR_SPLITS; i++)
         st = keep(c, i, d->index[i], d->n_index[i], err);
     lrr_dataset_free(d);
+    return st;
+}
+
+lrr_status lrr_corpus_mix(lrr_corpus *c, uint64_t seed, lrr_error *err)
+{
+    lrr_status st = LRR_OK;
+    for (int i = 0; st == LRR_OK && i < LRR_SPLITS; i++) {
+        const size_t n = c->n_index[i];
+        uint32_t *order = NULL, *mixed = NULL;
+        if (n == 0)
+            continue;
+        st = lrr_mem_new(n, sizeof *order, "documents", &order, err);
+        if (st == LRR_OK)
+            st = lrr_mem_new(n, sizeof *mixed, "documents", &mixed, err);
+        if (st == LRR_OK) {
+            lrr_rng_permute(lrr_rng_key(seed, LRR_STREAM_DATA, (uint64_t)i), 0, order,
+                            n);
+            for (size_t k = 0; k < n; k++)
+                mixed[k] = c->index[i][order[k]];
+            memcpy(c->index[i], mixed, n * sizeof *mixed);
+        }
+        lrr_mem_free(order);
+        lrr_mem_free(mixed);
+    }
     return st;
 }
 

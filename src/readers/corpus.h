@@ -43,6 +43,9 @@ size_t lrr_corpus_bytes(const lrr_corpus *c, lrr_split part);
 /* The splits of documents, as lrr_dataset_split draws them. Errors: as there. */
 lrr_status lrr_corpus_split(lrr_corpus *c, const lrr_split_cfg *cfg, lrr_error *err);
 
+/* After the splits: the documents of each stand in an order drawn from the seed. Errors: ENOMEM. */
+lrr_status lrr_corpus_mix(lrr_corpus *c, uint64_t seed, lrr_error *err);
+
 /* The splits of a corpus that has one document in each part that it has: val and test, shares of
 ** its first, are that one's end, or with folds val is one of so many stretches of what test leaves.
 ** Cuts are behind a line's end where one follows within LRR_CUT_REACH bytes, else between

@@ -24,7 +24,7 @@ struct lrr_corpus {
     text_of *text; /* (texts) */
     size_t texts, text_room;
     size_t part[LRR_SPLITS];
-    uint32_t *index[LRR_SPLITS]; /* (n_index) documents of a split, ascending */
+    uint32_t *index[LRR_SPLITS]; /* (n_index) of a split, ascending or mixed */
     size_t n_index[LRR_SPLITS];
 };
 

@@ -17,7 +17,7 @@ local tokenizer = require "lrrun.data.tokenizer"
 local lm = {}
 
 local CONTEXT, WORDS, MERGED = 256, 20000, 4096 -- defaults
-local FOR_LM = { "stride", "document", "files" }
+local FOR_LM = { "stride", "document", "files", "mix" }
 
 --- The keys that task = "lm" has alone.
 lm.KEYS = {
@@ -28,6 +28,10 @@ lm.KEYS = {
   { "stride", "integer", min = 1, max = 2 ^ 31 - 1,
     doc = "of task = \"lm\": tokens from one window to the next; default: context, so that none "
       .. "is a target twice" },
+  { "mix", "boolean",
+    doc = "of task = \"lm\": documents follow one another in an order drawn from the seed, for "
+      .. "texts whose neighbours are alike (a list in order, a folder for each kind); default: as "
+      .. "they stand" },
 }
 
 --- What stands between documents in a file.
@@ -204,6 +208,9 @@ function lm.native(value, ctx, add)
   add(corpus, notes)
   local single = is_single(value, corpus)
   draw(value, ctx, corpus, notes, single)
+  if o.mix then
+    corpus:mix(ctx.seed or 0)
+  end
   local box = ctx.tokenizer and ctx.tokenizer.native or fit(value, corpus, not single)
   local context = o.context or CONTEXT
   local made, counts = corpus:windows(box, context, o.stride or context)

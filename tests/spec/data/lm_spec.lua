@@ -49,6 +49,35 @@ describe("data.text with task = 'lm'", function()
     assert.same({ "abc", "cde", "efg", "ghi" }, texts(d))
   end)
 
+  it("mixes documents as the seed has it, where it is asked to", function()
+    local lines = {}
+    for i = 1, 60 do
+      lines[i] = ("%02d"):format(i)
+    end
+    files.write(folder, "n.txt", table.concat(lines, "\n"))
+    local function of_seed(mix, seed)
+      local d = open({ file = "n.txt", document = "\n", context = 3, val = 0.2, mix = mix }, seed)
+      return table.concat(texts(d)), table.concat(texts(d, "val"))
+    end
+    local plain, val = of_seed(nil, 4)
+    local mixed, mixed_val = of_seed(true, 4)
+    local function sorted(text)
+      local list = {}
+      for word in text:gmatch "%d%d" do
+        list[#list + 1] = word
+      end
+      table.sort(list)
+      return table.concat(list, "|"), #list
+    end
+    assert.truthy(plain:find("^|" .. sorted(plain):gsub("|", "%%|")))
+    assert.same({ sorted(plain) }, { sorted(mixed) })
+    assert.same({ sorted(val) }, { sorted(mixed_val) })
+    assert.not_equal(plain, mixed)
+    assert.not_equal(val, mixed_val)
+    assert.equal(mixed, (of_seed(true, 4)))
+    assert.not_equal(sorted(mixed), sorted((of_seed(true, 5))))
+  end)
+
   it("validates on the end of one text, cut behind a line", function()
     local d = of(("abc\n"):rep(20), { context = 3, val = 0.25, test = 0.25, stride = 4 })
     for _, split in ipairs { "train", "val", "test" } do
