@@ -242,8 +242,9 @@ function train.generate(what, opts)
     local w <close> = writer_of(what, value)
     return w:write(o)
   end)
-  if not ok and errors.is(found) and not string.find(tostring(found), "^[^\n]*train%.generate: ") then
-    errors.raise(value.where, "train.generate: %s", tostring(found))
+  local text = not ok and errors.is(found) and tostring(found)
+  if text and not string.find(text, "^[^\n]*train%.generate: ") then
+    errors.raise(value.where, "train.generate: %s", text)
   elseif not ok then
     error(found, 0)
   end
