@@ -94,7 +94,7 @@ describe("what runs while a native function does", function()
           end })
         end
         for _ = 1, 20 do drop() end
-        for i = 1, 300 do -- each with several whole collections
+        for i = 1, 100 do -- each with hundreds of whole collections
           x = tensor.new({ 4, 2 }, { i, 1, 1, 1, 1, 1, 1, 1 })
           m:forward(x)
           assert(#m.graph:segments() == 2 and x:values()[1] == i)
