@@ -8,9 +8,12 @@
 **   more = p:step()                 one product with the Hessian
 **   p:result()                      { value=, error=, loss=, samples=, products=, settled=,
 **                                    unseen= }
-**   signal, noise, samples = p:noise(loader, n)
+**   signal, noise, samples, error = p:noise(loader, n)   error: of signal / noise
+**   p:stopped()                     whether Ctrl-C has ended the last product or noise
+**   p:bytes()                       that it takes, loaders apart
 */
 #include "bind/bind.h"
+#include "os/interrupt.h"
 #include "train/probe.h"
 
 #define TYPE "lrrun.probe"
@@ -29,6 +32,11 @@ static lrr_probe *check_probe(lua_State *L)
         luaL_error(L, "the network was built anew since the training began");
     lua_pop(L, 1);
     return p;
+}
+
+static bool is_interrupted(void)
+{
+    return lrr_interrupt_pending() != 0;
 }
 
 static int l_new(lua_State *L)
@@ -54,6 +62,7 @@ static int l_new(lua_State *L)
     luaL_argcheck(L, steps >= STEPS_LEAST && steps <= STEPS_MOST, 1, "too many steps");
     cfg.batches = (size_t)batches;
     cfg.steps = (size_t)steps;
+    cfg.stops = is_interrupted;
     box = lrr_bind_newbox(L, TYPE, 2);
     lua_pushvalue(L, SESSION);
     lua_setiuservalue(L, -2, 1);
@@ -141,7 +150,20 @@ static int l_noise(lua_State *L)
     lua_pushnumber(L, found.signal);
     lua_pushnumber(L, found.noise);
     lua_pushinteger(L, (lua_Integer)found.samples);
-    return 3;
+    lua_pushnumber(L, found.error);
+    return 4;
+}
+
+static int l_stopped(lua_State *L)
+{
+    lua_pushboolean(L, lrr_probe_stopped(check_probe(L)));
+    return 1;
+}
+
+static int l_bytes(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)lrr_probe_bytes(check_probe(L)));
+    return 1;
 }
 
 static int l_gc(lua_State *L)
@@ -160,8 +182,9 @@ static const luaL_Reg probe_meta[] = {
 };
 
 static const luaL_Reg probe_methods[] = {
-    { "gain", l_gain }, { "begin", l_begin }, { "result", l_result },
-    { "close", l_gc },  { NULL, NULL },
+    { "gain", l_gain },       { "begin", l_begin }, { "result", l_result },
+    { "stopped", l_stopped }, { "bytes", l_bytes }, { "close", l_gc },
+    { NULL, NULL },
 };
 
 /* What takes as long as a step of training. */

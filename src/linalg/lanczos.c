@@ -71,6 +71,11 @@ lrr_real *lrr_lanczos_start(lrr_lanczos *l)
     return l->basis;
 }
 
+lrr_real *lrr_lanczos_scratch(lrr_lanczos *l)
+{
+    return l->basis;
+}
+
 void lrr_lanczos_begin(lrr_lanczos *l, size_t dimension)
 {
     const double length = normalize(l->basis, l->n);

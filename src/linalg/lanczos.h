@@ -37,6 +37,10 @@ void lrr_lanczos_free(lrr_lanczos *l);
 ** eigenvector is missed. Where it and all products are 0 everything stays 0. */
 lrr_real *lrr_lanczos_start(lrr_lanczos *l);
 
+/* (steps + 1, n) where its vectors are: anyone's while no iteration is on its way, which spoils what
+** lrr_lanczos_vector gives. */
+lrr_real *lrr_lanczos_scratch(lrr_lanczos *l);
+
 /* dimension: of the numbers that are not always 0, at least 1: no more products are asked for. */
 void lrr_lanczos_begin(lrr_lanczos *l, size_t dimension);
 

@@ -20,6 +20,7 @@
 #define SPAN 4.0
 
 enum { TRIES = 3 };    /* at other steps, where these disagree */
+enum { GROUPS = 16 };  /* of batches, for the error of their noise; at most */
 #define ENOUGH  2.5e-3 /* of the value: no other steps are tried */
 #define HARDLY  100
 #define SETTLED 1e-2
@@ -36,7 +37,7 @@ struct lrr_probe {
     lrr_real *to, *product; /* (n) where a difference goes; H times it */
     lrr_real *top;          /* (n) the eigenvector */
     double *sum;            /* (n) of gradients' differences over batches */
-    bool scaled;
+    bool scaled, stopped;
     stage stage;
     int tries;
     double unseen; /* lrr_gain's, while `scaled` */
@@ -56,6 +57,12 @@ static lrr_status new_lists(lrr_probe *p, lrr_error *err)
     if (st == LRR_OK)
         st = lrr_lanczos_new(p->n, p->cfg.steps, &p->lanczos, err);
     return st;
+}
+
+size_t lrr_probe_bytes(const lrr_probe *p)
+{
+    const size_t reals = 5 + p->cfg.steps + 1; /* of new_lists, and of the iteration */
+    return p->n * (reals * sizeof *p->to + sizeof *p->sum);
 }
 
 static size_t trained(const lrr_blocks *k)
@@ -134,6 +141,13 @@ static void backward(const lrr_probe *p, lrr_run *run)
     lrr_graph_backward(p->cfg.session->cfg.graph, run, NULL);
 }
 
+/* Whether somebody wants it to end. What it has by then is of no use. */
+static bool stops(lrr_probe *p)
+{
+    p->stopped = p->stopped || (p->cfg.stops != NULL && p->cfg.stops());
+    return p->stopped;
+}
+
 static void rewind_to(lrr_loader *l)
 {
     lrr_error err;
@@ -176,8 +190,10 @@ static double multiply(lrr_probe *p, const lrr_real *v)
     p->loss = p->weight = p->samples = 0;
     memcpy(p->weights, p->blocks.params, p->n * sizeof *p->weights);
     rewind_to(p->cfg.loader);
-    for (size_t k = 0; k < p->cfg.batches; k++)
+    for (size_t k = 0; k < p->cfg.batches && !stops(p); k++)
         add_difference(p, lrr_loader_next(p->cfg.loader), k, length);
+    if (p->stopped)
+        return (double)NAN;
     lrr_long_spread(length / (2 * p->reach * p->weight), p->sum, d, p->product, p->n);
     p->products++;
     return lrr_long_dot(v, p->product, p->n);
@@ -213,6 +229,7 @@ lrr_status lrr_probe_begin(lrr_probe *p, lrr_probe_kind kind, lrr_error *err)
         LRR_ASSERT(gain.kind == LRR_GAIN_EACH || gain.kind == LRR_GAIN_UNIFORM);
     }
     p->tries = 0;
+    p->stopped = false;
     p->reach = REACH;
     p->products = 0;
     p->found = (lrr_probe_found){ 0 };
@@ -230,6 +247,8 @@ static void iterate(lrr_probe *p)
         return;
     }
     multiply(p, v);
+    if (p->stopped)
+        return;
     lrr_lanczos_tell(p->lanczos, p->product);
     if (lrr_lanczos_ask(p->lanczos) != NULL)
         return;
@@ -306,7 +325,14 @@ bool lrr_probe_step(lrr_probe *p)
     case ENDED:
         break;
     }
+    if (p->stopped)
+        p->stage = ENDED;
     return p->stage != ENDED;
+}
+
+bool lrr_probe_stopped(const lrr_probe *p)
+{
+    return p->stopped;
 }
 
 lrr_probe_found lrr_probe_result(const lrr_probe *p)
@@ -322,29 +348,93 @@ lrr_probe_found lrr_probe_result(const lrr_probe *p)
     return f;
 }
 
+/* Batches in groups, whose gradients' sums are kept where vectors of the iteration were. */
+typedef struct groups {
+    lrr_real *sums; /* (count, n) */
+    size_t count;
+    double squares[GROUPS], batches[GROUPS]; /* of each: |g|^2 of its batches, summed */
+} groups;
+
+static groups groups_of(lrr_probe *p, size_t n)
+{
+    groups g = { .sums = lrr_lanczos_scratch(p->lanczos) };
+    g.count = n < GROUPS ? n : GROUPS;
+    if (g.count > p->cfg.steps + 1)
+        g.count = p->cfg.steps + 1;
+    memset(g.sums, 0, g.count * p->n * sizeof *g.sums);
+    return g;
+}
+
+static void add_to_group(const lrr_probe *p, groups *g, size_t k, size_t n,
+                         double square)
+{
+    const size_t i = k * g->count / n;
+    lrr_real *sum = g->sums + i * p->n;
+    lrr_long_combine(1, sum, 1, p->blocks.grads, p->n);
+    g->squares[i] += square;
+    g->batches[i] += 1;
+}
+
+/* signal / noise of n batches of `size` samples: the mean of their gradients' squares, and the
+** square of their mean. */
+static double ratio_of(double small, double large, double n, double size)
+{
+    return (n * large - small) / ((small - large) * size * n);
+}
+
+/* The ratio's standard error: how far it moves when one group after the other is left out.
+** `mean` is the mean gradient, `small` and `large` as for ratio_of. */
+static double ratio_error(const lrr_probe *p, const groups *g, const lrr_real *mean,
+                          double small, double large, double size, double n)
+{
+    const double count = (double)g->count;
+    double sum = 0, squares = 0;
+    if (g->count < 3)
+        return (double)INFINITY;
+    for (size_t i = 0; i < g->count; i++) {
+        const lrr_real *own = g->sums + i * p->n;
+        const double left = n - g->batches[i];
+        const double beside = n * n * large - 2 * n * lrr_long_dot(own, mean, p->n) +
+                              lrr_long_dot(own, own, p->n);
+        const double ratio = ratio_of((n * small - g->squares[i]) / left,
+                                      beside / (left * left), left, size);
+        sum += ratio;
+        squares += ratio * ratio;
+    }
+    return lrr_dsqrt(fmax(0, (squares - sum * sum / count) * (count - 1) / count));
+}
+
 lrr_status lrr_probe_noise_of(lrr_probe *p, lrr_loader *loader, size_t n,
                               lrr_probe_noise *out, lrr_error *err)
 {
     const lrr_real *grads = p->blocks.grads;
     const double size = (double)lrr_loader_batch(loader), count = (double)n;
     double weight = 0, small = 0, large;
+    groups g;
     lrr_status st = check_batches(p->cfg.session, loader, n, 2, err);
 
     if (st != LRR_OK)
         return st;
+    p->stage = ENDED;
+    p->stopped = false;
+    g = groups_of(p, n);
     memset(p->sum, 0, p->n * sizeof *p->sum);
     rewind_to(loader);
-    for (size_t k = 0; k < n; k++) {
+    for (size_t k = 0; k < n && !stops(p); k++) {
         lrr_run run = run_of(p, lrr_loader_next(loader), k, LRR_BRANCHES_FREE);
+        double square;
         backward(p, &run);
-        small += lrr_long_dot(grads, grads, p->n) / count;
+        square = lrr_long_dot(grads, grads, p->n);
+        small += square / count;
+        add_to_group(p, &g, k, n, square);
         lrr_long_collect(run.weight, grads, p->sum, p->n);
         weight += run.weight;
     }
-    lrr_long_spread(1 / weight, p->sum, NULL, p->product, p->n);
+    lrr_long_spread(weight > 0 ? 1 / weight : 0, p->sum, NULL, p->product, p->n);
     large = lrr_long_dot(p->product, p->product, p->n);
     out->samples = count * size;
     out->signal = (count * large - small) / (count - 1);
     out->noise = (small - large) * size * count / (count - 1);
+    out->error = ratio_error(p, &g, p->product, small, large, size, count);
     return LRR_OK;
 }

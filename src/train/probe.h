@@ -24,6 +24,8 @@ typedef struct lrr_probe_cfg {
     lrr_loader *loader; /* of the training split: as its own, but for this */
     size_t batches;     /* the first so many; at least 1, at most those of an epoch */
     size_t steps;       /* products at most, for each eigenvalue */
+    bool (*stops)(
+        void); /* asked before each batch; true: it is not to be gone on with */
 } lrr_probe_cfg;
 
 typedef struct lrr_probe lrr_probe;
@@ -42,8 +44,15 @@ typedef enum lrr_probe_kind {
 ** network was planned again). */
 lrr_status lrr_probe_begin(lrr_probe *p, lrr_probe_kind kind, lrr_error *err);
 
+/* Bytes that it takes, loaders apart. */
+size_t lrr_probe_bytes(const lrr_probe *p);
+
 /* One product. False: there are no more. Does not allocate and cannot fail. */
 bool lrr_probe_step(lrr_probe *p);
+
+/* Whether cfg.stops has ended the last product or measurement of noise: what was found then is of
+** no use. The session is as it was. */
+bool lrr_probe_stopped(const lrr_probe *p);
 
 /* What was found. */
 typedef struct lrr_probe_found {
@@ -67,10 +76,14 @@ lrr_gain lrr_probe_gain(lrr_probe *p);
 typedef struct lrr_probe_noise {
     double signal; /* |G|^2 = (B |g_B|^2 - b |g_b|^2) / (B - b); may be below 0 */
     double noise;  /* S = (|g_b|^2 - |g_B|^2) / (1/b - 1/B), of a single sample */
+    double
+        error; /* standard error of signal / noise: the jackknife over groups of batches,
+                  ** at most 16 (Efron and Stein, Ann. Statist. 9, 1981); infinite where
+                  ** there are but two batches */
     double samples;
 } lrr_probe_noise;
 
-/* n at least 2. Errors: EINVAL (the loader does not fit, or has not so many). */
+/* n at least 2. It ends what lrr_probe_begin began. Errors: EINVAL (the loader does not fit, or has not so many). */
 lrr_status lrr_probe_noise_of(lrr_probe *p, lrr_loader *loader, size_t n,
                               lrr_probe_noise *out, lrr_error *err);
 

@@ -13,11 +13,13 @@
 --   lrrun --trusted tests/bench/advice.lua truth TASK...          lines of truth.csv
 --   lrrun --trusted tests/bench/advice.lua run TASK [SEEDS]       JSON lines: rates and regrets
 --   lrrun --trusted tests/bench/advice.lua table FILE             the table from such lines
+--   lrrun --trusted tests/bench/advice.lua notes TASK...          what runs at the best rate say
 -- `make bench-advice` does all tasks, or TASKS="a b", on JOBS processes; SEEDS=10 also asks for
 -- advice with other seeds of each recipe, to see what they make of it and how often the interval
 -- holds the best rate. Tables are of seed 1.
 
 local FOLDER = "tests/bench/advice/"
+local execute = require "lrrun.runs.execute"
 local json = require "lrrun.record.json"
 local options = require "lrrun.util.options"
 local prepare = require "lrrun.train.prepare"
@@ -294,9 +296,30 @@ local function tables(file)
   end
 end
 
+-- What runs at a task's best rate say of themselves (lrrun.notes): nothing, or what is true of the
+-- task all the same.
+local function notes(task)
+  local known = known_of(task)
+  local r = load(task)
+  for seed = 1, SEEDS do
+    local whole = subject.recipe(options.with(r, { seed = seed }), { lr = known.at, share = 1,
+      seed = 0 })
+    local own <close> = execute.begin(whole, { record = false, quiet = true })
+    local result = execute.train(own, { step = 0, epoch = 0 }, { quiet = true })
+    for _, note in ipairs(result.notes) do
+      print(("%s,%g,%d,%s,%s"):format(task, known.at, seed, note.kind, note.text))
+    end
+    print(("%s,%g,%d,%d notes"):format(task, known.at, seed, #result.notes))
+  end
+end
+
 local mode = arg[1]
 if mode == "truth" then
   truth { table.unpack(arg, 2) }
+elseif mode == "notes" then
+  for i = 2, #arg do
+    notes(arg[i])
+  end
 elseif mode == "run" then
   run(arg[2], tonumber(arg[3]) or 1)
 else

@@ -10,6 +10,7 @@ return function(r, opts)
   if r.opts.optimizer.opts.lr ~= "auto" then
     return execute.begin(r, opts)
   end
+  execute.check_place(opts)
   local settled, found, dataset = require("lrrun.advise").settle(r, opts.quiet)
   return execute.begin(settled, { record = opts.record, folder = opts.folder, quiet = opts.quiet,
     found = found, dataset = dataset })

@@ -19,8 +19,11 @@ local TRAININGS, AROUND = 6, 0.05
 
 -- What is wrong with an amount, or nil.
 local function wrong(out)
-  if not (out.amount > 0 and out.amount < math.huge) then
+  if out.amount <= 0 or out.amount ~= out.amount then
     return "want more than 0"
+  elseif out.amount == math.huge then
+    return "is more than any number here; want a number of runs (3), a time ('10 min') or a "
+      .. "length ('2000 steps')"
   elseif out.unit == "percent" then
     return ("want parts of a run as a number of runs: %g"):format(out.amount / 100)
   elseif out.unit == "runs" and (out.amount < LEAST or out.amount > MOST) then

@@ -149,8 +149,10 @@ function rate.check(r, who)
   end
 end
 
-local function text(x)
-  return json.number(x)
+-- A rate that keeps its ratio to another: what rounding added behind it is no part of it
+-- (0.0158 / 10 is 0.00158, not 0.0015800000000000002).
+local function in_ratio(x)
+  return tonumber(("%.12g"):format(x))
 end
 
 --- Changes, as --set has them, that give the recipe the peak rate x.
@@ -160,20 +162,20 @@ end
 function rate.changes(r, x)
   local out, optimizer = {}, r.opts.optimizer
   local function set(path, number)
-    out[#out + 1] = { path = path, text = text(number) }
+    out[#out + 1] = { path = path, text = json.number(number) }
   end
   local found, takes_lr = own_rates(r)
   local now = rate.of(r)
   local factor = now and now > 0 and x / now or x / (highest(found) or x)
   for _, item in ipairs(found) do
-    set(item[1], item[2] == now and x or item[2] * factor)
+    set(item[1], item[2] == now and x or in_ratio(item[2] * factor))
   end
   if takes_lr or not is_schedule(optimizer.opts.lr) then
     set("optimizer.lr", x)
   end
   for i, group in ipairs(now and optimizer.opts.groups or {}) do
     if type(group.opts.lr) == "number" then
-      set(("optimizer.groups.%d.lr"):format(i), group.opts.lr * factor)
+      set(("optimizer.groups.%d.lr"):format(i), in_ratio(group.opts.lr * factor))
     end
   end
   return out

@@ -65,15 +65,25 @@ local function write_folder(opened, result)
     { indent = true, first = report.FIRST }) .. "\n")
 end
 
--- The study; a budget that is too small for the recipe is the flag's fault, as any other is.
+-- The study; a budget that is too small for the recipe is the flag's fault, as any other is. Nil
+-- and the error where Ctrl-C came.
 local function open(asked)
   local ok, opened, goes_on, note = errors.try(advising.open, asked)
   if not ok and errors.is(opened) and opened.text:find "^a budget of " then
     parse.fail("--budget %s: %s", asked.budget_text, opened.text)
+  elseif not ok and sys.interrupted() then
+    return nil, opened
   elseif not ok then
     error(opened, 0)
   end
   return opened, goes_on, note
+end
+
+-- What --json prints of an advice that was interrupted.
+local function say_unfinished(call, result)
+  result.reason = "interrupted"
+  call.out:result(result, report.FIRST)
+  return closing.code(result)
 end
 
 return function(call)
@@ -82,7 +92,10 @@ return function(call)
   what_of(call)
   local asked = asked_of(call, studies.script(call))
   local opened, goes_on, note = open(asked)
-  if note then
+  if not opened then
+    say_unfinished(call, advising.unfinished())
+    error(goes_on, 0)
+  elseif note then
     call.out:warn("%s", note)
   end
   said.begin(call.out, opened, goes_on, asked.budget)
@@ -96,7 +109,7 @@ return function(call)
   local reason = drive(opened, studies.workers(call, opened, jobs), said.trial(call.out, opened))
   if reason == "interrupted" then
     call.out:print("advice  %s\ninterrupted; the same command goes on", opened.folder)
-    return closing.code { reason = reason }
+    return say_unfinished(call, advising.unfinished(opened, asked))
   elseif reason == "halted" then
     errors.raise(call.args[1], "%s", tries.text(opened:trouble()))
   end

@@ -90,9 +90,10 @@ end
 
 local function print_memory(out, m)
   out:print("%s  %s: data %s, parameters %s, gradients %s, optimizer %s, activations %s, "
-    .. "workspace %s", out:paint("bold", "memory"), bytes_text(m.total), bytes_text(m.data),
+    .. "workspace %s%s", out:paint("bold", "memory"), bytes_text(m.total), bytes_text(m.data),
     bytes_text(m.params + m.buffers), bytes_text(m.grads), bytes_text(m.optimizer),
-    bytes_text(m.activations), bytes_text(m.work))
+    bytes_text(m.activations), bytes_text(m.work),
+    m.probe and (", probe of the loss %s (metrics)"):format(bytes_text(m.probe)) or "")
 end
 
 local function print_optimizer(out, p)

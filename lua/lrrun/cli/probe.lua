@@ -43,6 +43,15 @@ local function text(value, format)
   return value and (format and format:format(value) or figure(value)) or "-"
 end
 
+-- The noise scale, and where it is by a standard error.
+local function noise_text(row)
+  if not row.noise_scale then
+    return "-"
+  end
+  return ("%.3g (%.3g %s)"):format(row.noise_scale, row.noise_scale_low, row.noise_scale_high
+    and ("to %.3g"):format(row.noise_scale_high) or "and more")
+end
+
 local NO_LIMIT = {
   later = "before its first update %s has no second moments, and no limit is known",
   unknown = "of %s no such limit is known",
@@ -113,7 +122,7 @@ local function print_result(out, result)
   for i, row in ipairs(result.points) do
     rows[i + 1] = { row.at, tostring(row.step), text(row.loss), text(row.sharpness, "%.4g"),
       text(row.lr, "%.3g"), text(row.limit, "%.3g"), text(row.rate_over_limit, "%.3g"),
-      text(row.noise_scale, "%.3g") }
+      noise_text(row) }
   end
   local noise = result.points[1].noise_samples
   out:print("%s over %d samples, batches of %d%s", out:paint("bold", "training loss"),

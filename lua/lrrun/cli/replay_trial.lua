@@ -40,8 +40,8 @@ local function find(call, folder, number)
     parse.fail("%s has no trial %d%s", folder, number,
       most >= 0 and (", only %d to %d"):format(least, most) or "")
   elseif entry.damaged then
-    errors.raise(nil, "%s: the record of trial %d is damaged before line %d; lrrun search with the "
-      .. "study's recipe does it again", kept.path, number, entry.damaged)
+    errors.raise(nil, "%s: the record of trial %d is damaged before line %d; the command "
+      .. "that began the study, with its recipe, does it again", kept.path, number, entry.damaged)
   end
   entry.attrs = records.ATTRS:check(entry.attrs, ("%s: trial %d"):format(kept.path, number))
   local study = kept.studies[entry.study + 1]

@@ -16,6 +16,7 @@ local parse = require "lrrun.cli.parse"
 local opening = require "lrrun.study.opening"
 local prior = require "lrrun.study.prior"
 local report = require "lrrun.cli.search_report"
+local same_data = require "lrrun.study.same_data"
 local settings = require "lrrun.study.settings"
 local strategies = require "lrrun.search.strategies"
 local studies = require "lrrun.cli.studies"
@@ -111,7 +112,8 @@ local function open(call, value)
   local held = opened.set.kept.defaults
   opened.unsaid = not held and defaults.unsaid(value) or nil
   say_held(call, cfg.folder, opened.unsaid)
-  local note = about.write(cfg.folder, cfg.name, request, held)
+  local note = about.write(cfg.folder, cfg.name, request, held,
+    same_data.check("search", cfg.folder, cfg.middle, cfg.data_seed))
   if note then
     call.out:warn("%s", note)
   end

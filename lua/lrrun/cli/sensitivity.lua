@@ -145,6 +145,11 @@ return function(call)
   print_result(call.out, result, reason == "done")
   if reason == "interrupted" then
     call.out:print("in %s\ninterrupted; the same command goes on", result.run)
+    result.reason = reason
+    for _, variant in ipairs(result.variants) do -- what is missing could be the best
+      variant.best, variant.band, variant.sensitivity = nil, nil, nil
+    end
+    call.out:result(result, FIRST)
     return closing.code { reason = reason }
   elseif reason == "halted" then
     errors.raise(call.args[1], "%s", tries.text(opened:trouble()))

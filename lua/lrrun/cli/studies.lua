@@ -8,6 +8,7 @@ local given = require "lrrun.cli.given"
 local limits = require "lrrun.limits"
 local options = require "lrrun.util.options"
 local parse = require "lrrun.cli.parse"
+local script = require "lrrun.recipe.script"
 local setup = require "lrrun.cli.setup"
 local sys = require "lrrun.native.sys"
 local workers = require "lrrun.study.workers"
@@ -15,6 +16,25 @@ local workers = require "lrrun.study.workers"
 local studies = {
   MOST_JOBS = 64,
 }
+
+-- A path as it is, or will be once folders are made: links up to what is there are followed.
+local function whole(path)
+  local rest = ""
+  while not file.real(path == "" and "/" or path) do
+    local before, name = path:gsub("/+$", ""):match "^(.-)/*([^/]+)$"
+    rest, path = "/" .. name .. rest, before ~= "" and before or path:sub(1, 1) == "/" and "" or "."
+  end
+  return (file.real(path == "" and "/" or path) .. rest):gsub("^/+", "/"):gsub("/+$", "")
+end
+
+-- A file cannot stand where run folders are made, nor where a folder above them is.
+local function check_apart(freezes, out)
+  local file_at, out_at = whole(freezes), whole(out)
+  if (out_at .. "/"):sub(1, #file_at + 1) == file_at .. "/" then
+    parse.fail("--freeze %s is %s the folder of --out (%s): want a file", freezes,
+      file_at == out_at and "itself" or "above", out)
+  end
+end
 
 --- Checks --jobs and --freeze.
 function studies.check_flags(call)
@@ -24,6 +44,7 @@ function studies.check_flags(call)
   elseif freezes and file.real(freezes) and file.real(freezes) == file.real(recipe) then
     parse.fail("--freeze would write over the recipe %s", recipe)
   elseif freezes then
+    check_apart(freezes, setup.out_folder(call))
     given.output(freezes, "freeze", "lua")
   end
 end
@@ -53,7 +74,7 @@ end
 ---@param read string[]? folders beside the recipe's that are read
 function studies.script(call, read)
   local value = setup.script(call, { makes = true, files = { call.flags.freeze },
-    read = read,
+    read = read, script = script.new { studied_by = call.verb },
     worker = words_of(call), memory = limits.value "memory" })
   if not options.is_value(value, "recipe") then
     errors.raise(call.args[1], "returned %s, want a recipe",

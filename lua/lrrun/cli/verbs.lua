@@ -110,7 +110,10 @@ rate/limit   near 1 is no fault: training on whole batches drives it there and s
              stability). Rising above 1 warns a few updates before the loss rises.
 noise scale  how many samples a batch has whose gradient is as long as its noise. Batches far
              below it gain by being larger, far above it they hardly do. Most runs' rises with time.
-             Taken of four times as many samples.
+             Taken of four times as many samples. Behind it stands where it is by one standard
+             error, two times of three: each of up to 16 groups of the batches is left out in
+             turn, and what that changes of gradient^2 / noise makes the error (the jackknife);
+             "and more" where the gradient could be 0.
 
 Where these numbers mislead:
 - The limit at the start is not the run's: curvature grows in training, often tenfold within some
@@ -122,7 +125,8 @@ Where these numbers mislead:
 - Of lion, rprop and lamb no limit is known; Adam has none before its first update, and a tiny one
   without meaning (which is said) while some weight has hardly had a gradient, as a rare word's. Of
   groups with rates of their own the limit is the first group's, the others in proportion.
-- Noise of 2048 samples is a rough figure, and none where the gradient is lost in it.
+- Noise of 2048 samples is a rough figure, as its error says, and none where the gradient is lost in
+  it.
 Sources: Cohen et al., arXiv 2103.00065 and 2207.14484; McCandlish et al., arXiv 1812.06162.]],
     flags = {
       { "at", "POINTS", once = true,

@@ -48,6 +48,9 @@ function train.fit(r, opts)
     local result, run = captured.fit(r)
     return result, trained.new(run)
   end
+  if o.record then
+    script:check_fit "train.fit"
+  end
   script:count_fit()
   local run <close> = begin_run(resolve.for_run(r), o)
   local result = execute.train(run, { step = 0, epoch = 0 }, { quiet = o.quiet })
@@ -75,6 +78,9 @@ local function fit_fold(o)
   return function(r)
     if script:only_looks() then
       return (captured.fit(r))
+    end
+    if o.record then
+      script:check_fit "train.cross_validate"
     end
     script:count_fit()
     local run <close> = begin_run(r, o)

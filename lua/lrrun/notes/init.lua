@@ -123,17 +123,23 @@ local function keep_lowest(run, state)
   end
 end
 
+-- What was seen of the update before the evaluation at `step`; nil where it was not probed.
+local function probed(run, step)
+  local found = run.session:probe()
+  return found and require("lrrun.notes.probe").of(run, step, found) or nil
+end
+
 --- After each evaluation.
 ---@param run table
 ---@param state table
 ---@param quiet boolean? nothing is printed
 function notes.evaluated(run, state, quiet)
   keep_lowest(run, state)
-  local found = run.session:probe()
+  local found = probed(run, state.step) or run.seen.waiting
+  run.seen.waiting = nil
   if not found then
     return
   end
-  found = require("lrrun.notes.probe").of(run, state.step, found)
   table.insert(run.seen.probes, found)
   if state.step >= EARLY * run.clock.total_steps and state.step < run.clock.total_steps then
     local before = #run.seen.said
@@ -183,9 +189,11 @@ function notes.finish(run, state, reason, quiet)
   return json.array(list)
 end
 
---- What a checkpoint keeps: run.seen and the course of the session.
+--- What a checkpoint keeps: run.seen and the course of the session; of a run whose evaluation is to
+--- be made again (state.waits) also the probe before it.
 ---@param run table
-function notes.save(run)
+---@param state table of the loop
+function notes.save(run, state)
   if not run.seen then
     return nil
   end
@@ -198,6 +206,7 @@ function notes.save(run)
   end
   local bytes = run.session:course_bytes()
   return { said = said, mistakes = run.seen.mistakes, probes = probes, lowest = run.seen.lowest,
+    waiting = state.waits and (probed(run, state.step) or run.seen.waiting) or nil,
     course = bytes and record.base64(bytes) or nil }
 end
 
@@ -206,7 +215,8 @@ end
 ---@param kept table?
 function notes.load(run, kept)
   run.seen = { said = kept and kept.said or {}, probes = kept and kept.probes or {},
-    lowest = kept and kept.lowest, mistakes = kept and kept.mistakes }
+    lowest = kept and kept.lowest, mistakes = kept and kept.mistakes,
+    waiting = kept and kept.waiting }
   if kept and kept.course then
     run.session:set_course(record.unbase64(kept.course) or "")
   end

@@ -70,6 +70,7 @@ local function memory_of(run, parameters)
   local m = run.model.graph:memory()
   m.optimizer = run.optimizer.value:moments() * parameters * sys.real_bytes
   m.data = run.dataset.bytes
+  m.probe = run.probe and run.probe:bytes() or nil
   local total = 0
   for _, bytes in pairs(m) do
     total = total + bytes

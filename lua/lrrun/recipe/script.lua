@@ -14,12 +14,13 @@ local script = {}
 
 --- opts: wanted = which of its train.fit is the recipe that is wanted: the script ends there;
 --- collects = true: every recipe that it trains is put into `recipes`, and none is trained.
----@param opts { wanted: integer?, collects: boolean? }?
+--- studied_by = the verb that reads it once for each trial of a study.
+---@param opts { wanted: integer?, collects: boolean?, studied_by: string? }?
 function script.new(opts)
   opts = opts or {}
   return setmetatable({
     fits = 0, results = {}, summaries = {}, required = {}, asked = {}, changed = {}, said = {},
-    wanted = opts.wanted, recipes = opts.collects and {} or nil,
+    wanted = opts.wanted, recipes = opts.collects and {} or nil, studied_by = opts.studied_by,
   }, Mt)
 end
 
@@ -35,6 +36,16 @@ end
 --- Whether it is run for the sake of its recipes: nothing may train.
 function Script:only_looks()
   return self.wanted ~= nil or self.recipes ~= nil
+end
+
+--- Raises where a training with a run folder of its own would be made again for each trial.
+---@param who string for the message
+function Script:check_fit(who)
+  if self.studied_by then
+    errors.raise(nil, "%s: lrrun %s reads this file once for each trial, and would train this "
+      .. "every time: put it into a file of its own, or leave its folder out (record = false)",
+      who, self.studied_by)
+  end
 end
 
 --- Another train.fit begins.

@@ -72,10 +72,10 @@ end
 -- What is found where the run is.
 local function row_of(run, state, name, opts)
   local lr = rate_of(run, state)
-  local p <close> = probe.new(run, { samples = opts.samples, stoppable = true,
-    watch = opts.watch and function(products)
-      opts.watch(name, products)
-    end })
+  local watch = opts.watch and function(products)
+    opts.watch(name, products)
+  end or nil
+  local p <close> = probe.new(run, { samples = opts.samples, watch = watch })
   local sharp = p:sharpness()
   local limit, noise = finite(sharp.value) and p:limit() or {}, p:noise()
   return {
@@ -85,7 +85,8 @@ local function row_of(run, state, name, opts)
     limit = finite(limit.limit), limit_kind = limit.kind, factor = limit.factor,
     preconditioned = finite(limit.preconditioned), unseen = finite(limit.unseen),
     rate_over_limit = finite(limit.limit) and lr and lr / limit.limit or nil,
-    noise_scale = noise and finite(noise.scale), noise_batch = noise and noise.shard,
+    noise_scale = noise and finite(noise.scale), noise_scale_low = noise and finite(noise.low),
+    noise_scale_high = noise and finite(noise.high), noise_batch = noise and noise.shard,
     noise_samples = noise and noise.samples, gradient_square = noise and finite(noise.signal),
     noise_trace = noise and finite(noise.noise),
   }
@@ -161,7 +162,7 @@ function along.recipe(r, points, opts)
   local look, pending = hook_of(run, points, rows, opts)
   local reason = look(run, state) or train(run, state, look)
   if reason == "interrupted" then
-    error("the probe was interrupted", 0)
+    error(probe.STOPPED, 0)
   end
   local notes = late(run, state, pending, rows, opts, reason)
   return result_of(run, sorted_rows(rows), notes)

@@ -30,6 +30,9 @@ local MARK = schema.record { keys = {
 local function place_rules(more)
   local rules = {
     { "step", "integer", min = 0, required = true }, { "metrics", "map", of = "real" },
+    { "waits", "record", doc = "its last evaluation was interrupted", of = schema.record { keys = {
+      { "due", "boolean" }, { "epoch_end", "boolean" }, { "reason", "string" }, { "lr", "real" },
+      { "loss", "real" }, { "grad_norm", "real" } } } },
     { "reason", "string" }, { "best_value", "real" }, metrics.NORMS,
     { "schedules", "list", required = true, of = { nil, "list", of = "real" } },
     { "stop", "list", of = "real" },
@@ -40,17 +43,20 @@ local function place_rules(more)
   return table.move(more, 1, #more, #rules + 1, rules)
 end
 
+local PROBE = schema.record { keys = {
+  { "step", "integer", min = 0, required = true }, { "update", "real" }, { "top", "real" },
+  { "depth", "real" }, { "layers", "integer", min = 1 }, { "dead", "number", min = 0 },
+  { "units", "number", above = 0 }, { "layer", "text" }, { "samples", "number", min = 0 },
+  { "kept", "real" } } }
+
 -- What notes go by (notes/init.lua, save).
 local SEEN = schema.record { keys = {
   run_record.NOTES_SAID, { "mistakes", "list", of = { nil, "text", longest = 65536 }, most = 1000,
     doc = "what the plan warned of" }, { "lowest", "record", of = schema.record { keys = {
     { "epoch", "number", required = true }, { "step", "integer", required = true },
     { "val_loss", "real", required = true }, { "train_loss", "real", required = true } } } },
-  { "probes", "list", most = 100, of = schema.record { keys = {
-    { "step", "integer", min = 0, required = true }, { "update", "real" }, { "top", "real" },
-    { "depth", "real" }, { "layers", "integer", min = 1 }, { "dead", "number", min = 0 },
-    { "units", "number", above = 0 }, { "layer", "text" }, { "samples", "number", min = 0 },
-    { "kept", "real" } } } },
+  { "probes", "list", most = 100, of = PROBE },
+  { "waiting", "record", of = PROBE, doc = "the one of an evaluation that is to be made again" },
   { "course", "string", longest = 8192, doc = "of the losses (train/watch.h), as base64" },
 } }
 

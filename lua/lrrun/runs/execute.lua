@@ -158,6 +158,14 @@ local function add_folder(run, place)
   run.lock = file.lock(run.folder)
 end
 
+--- Raises where the run could have no folder: before what is done to find its rate.
+---@param opts { record: boolean?, folder: string? } as for begin
+function execute.check_place(opts)
+  if opts.record and not opts.folder then
+    folder.check_parent(current.request().out_dir or "runs")
+  end
+end
+
 --- A resolved recipe as a run that is ready for `train`. opts: record = whether it has a
 --- folder; folder = the path of it, else the next free one is made; quiet; dataset = its data,
 --- where they are open; found = what its rate was found by (lrrun.advise), for the record.
@@ -166,6 +174,9 @@ end
 --- found: table? }
 ---@return table run
 function execute.begin(r, opts)
+  if range.is_auto(r) then
+    execute.check_place(opts)
+  end
   local settled, found, dataset = range.settle(r, opts.quiet)
   local request = current.request()
   local run = prepare.run(settled, {

@@ -30,6 +30,7 @@ local FIRST = { "format", "sealed", "name", "recipe", "seed", "overrides", "choi
   "data", "program", "machine" }
 -- What reload.settings adds to what run.yaml says.
 local ADDED = { folder = true, open = true, is_own = true }
+local PAGE = 4096 -- bytes that there has to be room for
 local RECIPE, DATA, WORDS = 1 << 20, 1 << 26, 1 << 28 -- most bytes
 
 --- Facts of the program and machine that bits may depend on.
@@ -54,6 +55,20 @@ end
 
 local function write_json(path, value)
   return write(path, json.encode(any_text.hide(value), { indent = true }) .. "\n")
+end
+
+--- Raises where no run folder could be made in `parent`: to be asked before what takes long.
+---@param parent string
+function folder.check_parent(parent)
+  next_folder.make(parent)
+  local path = ("%s/.lrrun-%d"):format(parent, sys.pid()) -- the sandbox makes folders there alone
+  file.mkdir(path)
+  local ok, why = pcall(file.write, path .. "/run.yaml", (" "):rep(PAGE))
+  file.remove(path .. "/run.yaml")
+  file.remove(path)
+  if not ok then
+    error(why, 0)
+  end
 end
 
 --- Makes a run folder and writes what is known before the first step.

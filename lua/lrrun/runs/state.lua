@@ -55,7 +55,7 @@ function state_of.take(run, state)
   end
   local best = run.best
   return {
-    step = state.step, metrics = copy(state.metrics), reason = state.reason,
+    step = state.step, metrics = copy(state.metrics), reason = state.reason, waits = state.waits,
     schedules = schedules, stop = run.stop and run.stop:save(),
     best = best and { epoch = best.epoch, step = best.step, metrics = copy(best.metrics) },
     best_value = run.best_value, grad_norms = state.grad_norms,
@@ -69,7 +69,7 @@ end
 ---@param kept table
 function state_of.put(run, state, kept)
   state.step, state.metrics, state.reason = kept.step, copy(kept.metrics), kept.reason
-  state.grad_norms = kept.grad_norms
+  state.grad_norms, state.waits = kept.grad_norms, kept.waits
   run.step_sums = kept.step_sums and { table.unpack(kept.step_sums) }
   for i, item in ipairs(run.schedules) do
     item.box:load(kept.schedules[i])
@@ -97,7 +97,7 @@ function state_of.save(run, state, wait)
   end
   kept.extensions, kept.cuts = run.extensions, run.cuts
   kept.recipe, kept.data = run.recipe_hash, run.dataset.fingerprint
-  kept.program, kept.seen = folder.facts(), notes.save(run)
+  kept.program, kept.seen = folder.facts(), notes.save(run, state)
   if run.snapshot then
     tensors.snapshot, kept.snapshot_numbers = run.session:snapshot_state()
     kept.snapshot = run.snapshot

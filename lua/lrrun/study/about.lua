@@ -73,11 +73,12 @@ end
 ---@param name string of the study
 ---@param asked table of about.request_of
 ---@param held integer? whose defaults hold, as the study's settings have it
+---@param data { data: string?, data_kind: string? } of same_data.check
 ---@return string?
-function about.write(place, name, asked, held)
+function about.write(place, name, asked, held, data)
   local fault = fault_of(place)
   local said = plain(asked:with { name = name })
-  said.defaults = held
+  said.defaults, said.data, said.data_kind = held, data.data, data.data_kind
   said.recipe_sha256 = seal.sha256(asked.recipe_text)
   local text = seal.close(json.encode(said, { indent = true }) .. "\n", "json")
   write(place .. "/" .. RECIPE, asked.recipe_text)
@@ -109,10 +110,11 @@ local function recipe_text(kept)
   local path = kept.folder .. "/" .. RECIPE
   local text = stored.text(kept.folder, RECIPE, MOST_RECIPE)
   if not text then
-    error(("%s: is missing; lrrun search with the recipe writes it again"):format(path), 0)
+    error(("%s: is missing; the command that began the study, with the recipe, writes it again")
+      :format(path), 0)
   elseif kept.recipe_sha256 and seal.sha256(text) ~= kept.recipe_sha256 then
-    error(("%s: was changed since the study began: its SHA-256 is not that of %s; lrrun search "
-      .. "with the recipe writes it again"):format(path, FILE), 0)
+    error(("%s: was changed since the study began: its SHA-256 is not that of %s; the command "
+      .. "that began the study, with the recipe, writes it again"):format(path, FILE), 0)
   end
   return text
 end

@@ -16,6 +16,7 @@ local on_error = require "lrrun.util.on_error"
 local rate = require "lrrun.advise.rate"
 local report = require "lrrun.advise.report"
 local resolve = require "lrrun.recipe.resolve"
+local same_data = require "lrrun.study.same_data"
 local seal = require "lrrun.record.seal"
 local study = require "lrrun.study.study"
 local subject = require "lrrun.advise.subject"
@@ -94,7 +95,8 @@ function advising.open(asked)
       return begin(asked)
     end),
   }
-  return opened, goes_on, about.write(folder, name, request, opened.set.kept.defaults)
+  return opened, goes_on, about.write(folder, name, request, opened.set.kept.defaults,
+    same_data.check(asked.who, folder, r, subject.data_seed(r)))
 end
 
 --- The recipe that is advised, as the request says it.
@@ -111,6 +113,35 @@ local function seconds_of(opened)
     sum = sum + (t and t.seconds or 0)
   end
   return sum
+end
+
+--- What there is of an advice that was interrupted, as --json has it: trainings that have come to
+--- their end, nothing that they say.
+---@param opened table? nil: no trial was begun
+---@param asked table? as for open
+---@return table
+function advising.unfinished(opened, asked)
+  local out = { points = json.array {}, spent_runs = 0, seconds = 0, warnings = json.array {},
+    run = opened and opened.folder or json.null }
+  if not opened then
+    return out
+  end
+  local facts = opened.set.advice.choices
+  for _, of in ipairs(facts) do
+    out.spent_runs = out.spent_runs + of.bracket_updates / of.length
+  end
+  for number = 0, opened.count - 1 do
+    local t = opened.trials[number]
+    if t and t.state ~= "running" then
+      local steps = t.steps or 0
+      out.spent_runs = out.spent_runs + steps / facts[t.choice].length
+      table.insert(out.points, { lr = t.params.lr, steps = steps, seed = t.seed, share = t.share,
+        loss = t.value or json.null, state = t.ended or t.state,
+        choice = asked.subjects[2] and asked.subjects[t.choice].name or nil })
+    end
+  end
+  out.seconds, out.monitor = seconds_of(opened), opened.set.monitor
+  return out
 end
 
 -- The report on one choice.

@@ -238,7 +238,7 @@ local function take_lock(self)
       gone, why = file.remove(path)
     end
     if why and file.kind(path) then
-      errors.raise(nil, "cannot take the lock of the search's journal: %s", why)
+      errors.raise(nil, "cannot take the lock of the study's journal: %s", why)
     elseif not gone then
       sys.sleep(PAUSE)
     end

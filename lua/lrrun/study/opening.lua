@@ -51,9 +51,9 @@ function opening.with_data_seed(value, seed)
   return options.with(value, { data = options.with(data, { seed = seed }) })
 end
 
---- What study.open takes, of a recipe's value and the options of a search (who, strategy,
---- pruner, trials, lag, k_fold); folder and identity are the caller's. Raises where the recipe has
---- no dimension.
+--- What study.open takes, and middle = the recipe with the middle of each dimension; of a recipe's
+--- value and the options of a search (who, strategy, pruner, trials, lag, k_fold); folder and
+--- identity are the caller's. Raises where the recipe has no dimension.
 ---@param value table
 ---@param opts table
 function opening.of(value, opts)
@@ -70,7 +70,7 @@ function opening.of(value, opts)
   local objective = r.opts.objective and r.opts.objective.opts or { monitor = "val_loss" }
   local seed = opts.seed or r.opts.seed
   return {
-    who = opts.who, data_seed = data_seed_of(changed, seed),
+    who = opts.who, data_seed = data_seed_of(changed, seed), middle = r,
     name = r.opts.name or current.request().name or "run", space = space,
     strategy = opts.strategy, pruner = opts.pruner, trials = opts.trials, lag = opts.lag,
     k_fold = opts.k_fold,

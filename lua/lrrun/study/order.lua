@@ -38,11 +38,11 @@ local function look_for_gaps(self, note, sealed)
   for _, e in ipairs(sealed) do
     local gap = e.n - self.next_n
     if gap > MOST_LOST then
-      note(self, e.line, "is counted as line %d of the search's own; it is passed over", e.n)
+      note(self, e.line, "is counted as line %d of the study's own; it is passed over", e.n)
     else
       self.lost = self.lost + math.max(gap, 0)
       if self.lost > self.broken then
-        note(self, e.line, "before it %d of the search's own lines are missing; what they said is "
+        note(self, e.line, "before it %d of the study's own lines are missing; what they said is "
           .. "done again", self.lost - self.broken)
         self.broken = self.lost
       end

@@ -167,7 +167,7 @@ local REPORTS = { "reports", "list", of = LIST.of, most = LIST.most }
 --- job.json: what a worker has to do.
 records.JOB = schema.record {
   name = "job.json", form = "json", most = 1 << 28,
-  advice = "lrrun search writes it when it goes on",
+  advice = "the study writes it when it goes on",
   keys = {
     { "job", "integer", min = 0, required = true }, NUMBER, PARAMS, CHANGES,
     { "seed", "integer", min = 0, max = SEED, required = true },
@@ -206,8 +206,8 @@ end
 --- study.json.
 records.STUDY = schema.record {
   name = "study.json", form = "json", most = 1 << 26, sealed = true, formats = { 1 },
-  advice = "take the file from a copy of the study, or remove it: lrrun search with the recipe "
-    .. "writes it again",
+  advice = "take the file from a copy of the study, or remove it: the command that began the "
+    .. "study, with the recipe, writes it again",
   keys = {
     { "format", "integer" }, { "name", "text", longest = TEXT, required = true },
     { "recipe", "text", longest = PATH }, { "recipe_dir", "text", longest = PATH },
@@ -219,7 +219,9 @@ records.STUDY = schema.record {
     { "sources", "map", of = "text", most = 1000, names = run_record.wrong_name },
     { "settings", "record", of = records.SETTINGS },
     { "defaults", "integer", min = 1, doc = "as the settings have it" },
-    { "recipe_sha256", "sha256", doc = "of the folder's recipe.lua" }, { "sha256", "sha256" },
+    { "recipe_sha256", "sha256", doc = "of the folder's recipe.lua" },
+    { "data", "sha256", doc = "fingerprint of the data that its trials are trained on" },
+    { "data_kind", "string", longest = 200, doc = "of these" }, { "sha256", "sha256" },
   },
   check = check_sources,
 }

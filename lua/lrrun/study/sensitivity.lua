@@ -11,6 +11,7 @@ local json = require "lrrun.record.json"
 local next_folder = require "lrrun.record.next_folder"
 local options = require "lrrun.util.options"
 local rate = require "lrrun.advise.rate"
+local same_data = require "lrrun.study.same_data"
 local seal = require "lrrun.record.seal"
 local study = require "lrrun.study.study"
 local subject = require "lrrun.advise.subject"
@@ -110,7 +111,8 @@ function sensitivity.open(list, r, o)
       return found or begin(list, o, data_seed)
     end),
   }
-  return opened, about.write(folder, name, request, opened.set.kept.defaults)
+  return opened, about.write(folder, name, request, opened.set.kept.defaults,
+    same_data.check(WHO, folder, with_rate(r), data_seed))
 end
 
 -- The mean over seeds; nil where one of them has none: it diverged, or has not ended.

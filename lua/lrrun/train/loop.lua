@@ -32,17 +32,18 @@ local function feed_of(run)
   return nil
 end
 
---- Metrics of the epoch so far and, with a validation split, of that.
+--- Metrics of the epoch so far and, with a validation split, of that; nil where Ctrl-C came while
+--- the loss was probed, which takes long.
 local function measure(run, state)
   local session, m = run.session, {}
   local sums = collect.add(run, "train", session:sums())
-  if run.probe then
-    run.probe:into(sums, run.asked)
+  local val = run.val_loader and session:evaluate(run.val_loader)
+  if run.probe and not run.probe:into(sums, run.asked) then
+    return nil
   end
   metrics.measure(m, run.measured.train, sums, state)
-  if run.val_loader then
-    sums = collect.add(run, "val", session:evaluate(run.val_loader))
-    metrics.measure(m, run.measured.val, sums, state)
+  if val then
+    metrics.measure(m, run.measured.val, collect.add(run, "val", val), state)
   end
   collect.check(run, m)
   return m
@@ -104,15 +105,49 @@ local function train_stretch(run, state, events, feed)
   return reason, due, epoch_end
 end
 
--- Evaluation and what follows from it. Returns the reason to end.
+-- Evaluation and what follows from it. Returns the reason to end, and whether it was made: Ctrl-C
+-- may come first.
 local function evaluate(run, state, events, reason)
   state.seconds = run.timer:seconds()
-  state.metrics, state.grad_norms = measure(run, state), grad_norms(run)
+  local m = measure(run, state)
+  if not m then
+    return nil, false
+  end
+  state.metrics, state.grad_norms = m, grad_norms(run)
   local by_rule = observe(run, state)
   local by_user = events.epoch(state)
   run.session:reset_sums()
   -- A rule that fires now fires for good; an interrupt is there for going on later.
-  return reason ~= "interrupted" and reason or by_rule or by_user or reason
+  return reason ~= "interrupted" and reason or by_rule or by_user or reason, true
+end
+
+-- The stretch that comes: of updates, or one whose updates were made and whose evaluation was left
+-- out (state.waits). Gives what train_stretch does.
+local function stretch(run, state, events, feed)
+  local _, finished = run.session:counters()
+  local left = state.waits
+  state.waits = nil
+  if left then
+    state.epoch = finished + (left.epoch_end and 0 or 1)
+    state.lr, state.loss, state.grad_norm = left.lr, left.loss, left.grad_norm
+    return left.reason, left.due, left.epoch_end
+  end
+  state.epoch = finished + 1
+  return train_stretch(run, state, events, feed)
+end
+
+-- The evaluation after a stretch, where there is one. Returns the reason to end.
+local function judge(run, state, events, reason, due, epoch_end)
+  if reason == "diverged" or not due and reason == "interrupted" then
+    return reason
+  end
+  local why, made = evaluate(run, state, events, reason)
+  if made then
+    return why
+  end
+  state.waits = { due = due, epoch_end = epoch_end, lr = state.lr, loss = state.loss,
+    grad_norm = state.grad_norm, reason = reason ~= "interrupted" and reason or nil }
+  return "interrupted"
 end
 
 -- What comes between the last step before an evaluation and the next one.
@@ -127,19 +162,18 @@ end
 -- after so many updates of the run; `step(state)` after each update and `epoch(state)` after each
 -- evaluation may give a reason; `after(state, epoch_end, evaluated)` between steps, where the state
 -- is whole, or nil; `diverged(state)` gives the reason, or nil where it put an earlier state back.
+-- state.waits says of one that was interrupted that its last evaluation is still to be made.
 ---@param run table of prepare.run
----@param state { step: integer, epoch: integer, metrics: table }
+---@param state { step: integer, epoch: integer, metrics: table, waits: table? }
 ---@param events table
 function loop.run(run, state, events)
   local feed = feed_of(run)
-  while state.step < run.clock.total_steps do
-    local _, finished = run.session:counters()
-    state.epoch = finished + 1
-    local reason, due, epoch_end = train_stretch(run, state, events, feed)
-    if reason ~= "diverged" and (due or reason ~= "interrupted") then
-      reason = evaluate(run, state, events, reason)
-    end
-    if reason == "diverged" then
+  while state.step < run.clock.total_steps or state.waits do
+    local reason, due, epoch_end = stretch(run, state, events, feed)
+    reason = judge(run, state, events, reason, due, epoch_end)
+    if state.waits then
+      return reason
+    elseif reason == "diverged" then
       reason = events.diverged(state) or sys.interrupted() and "interrupted" or nil
     elseif due and (not reason or reason == "interrupted") then
       tell(run, state, events.after, epoch_end)

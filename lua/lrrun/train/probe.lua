@@ -4,15 +4,15 @@
 --   local p = probe.new(run, { samples = 512 })
 --   p:sharpness()   { value, error, loss, samples, products, settled }
 --   p:limit()       { kind, limit, factor, preconditioned, unseen }, after sharpness()
---   p:noise()       { scale, signal, noise, samples, shard }
+--   p:noise()       { scale, low, high, signal, noise, samples, shard }
 --   p:close()
 --
 -- Batches are the first ones of the run's first epoch, the same wherever in the run it is asked.
--- Nothing of it reaches the run. See src/train/probe.h. Layer: train.
+-- Ctrl-C ends what is measured within a batch (probe.STOPPED is raised). Nothing of it reaches the
+-- run. See src/train/probe.h. Layer: train.
 
 local host = require "lrrun.native.host"
 local native = require "lrrun.native.probe"
-local sys = require "lrrun.native.sys"
 
 local probe = {}
 
@@ -28,6 +28,9 @@ local Mt = {
 --- it takes one gradient of each, and is lost in fewer.
 probe.SAMPLES = 512
 probe.NOISE_TIMES = 4
+
+--- What is raised where Ctrl-C came: nothing was found, and the run is as it was.
+probe.STOPPED = "the probe was interrupted"
 
 local STEPS = 20 -- products with the Hessian at most, of each eigenvalue
 local SHARDS = 8 -- batches at least that noise is taken of
@@ -59,16 +62,17 @@ local function shards_of(run, samples)
 end
 
 --- For a run with its session. opts: samples; watch, a function(products) that is called after each
---- product with the Hessian; stoppable, true where Ctrl-C ends it with an error.
+--- product with the Hessian.
 ---@param run table
----@param opts { samples: integer?, watch: function?, stoppable: boolean? }?
+---@param opts { samples: integer?, watch: function? }?
 function probe.new(run, opts)
   opts = opts or {}
   local samples = opts.samples or probe.SAMPLES
   return setmetatable({ run = run, native = curvature_of(run, samples), watch = opts.watch,
-    shards = shards_of(run, samples), stoppable = opts.stoppable }, Mt)
+    shards = shards_of(run, samples) }, Mt)
 end
 
+-- What was found; nil where Ctrl-C came.
 local function measure(self, kind)
   self.native:begin(kind)
   local products, more = 0, true
@@ -76,20 +80,21 @@ local function measure(self, kind)
     more = self.native:step()
     products = products + 1
     host.refresh()
-    if self.stoppable and sys.interrupted() then
-      error("the probe was interrupted", 0)
-    end
     if self.watch then
       self.watch(products)
     end
   end
-  return self.native:result()
+  return not self.native:stopped() and self.native:result() or nil
+end
+
+local function stop()
+  error(probe.STOPPED, 0)
 end
 
 --- The largest eigenvalue of the Hessian at the run's weights; its value is NaN where the loss or a
 --- gradient is not finite.
 function Probe:sharpness()
-  self.last = measure(self, "sharpness")
+  self.last = measure(self, "sharpness") or stop()
   return self.last
 end
 
@@ -109,7 +114,7 @@ function Probe:limit()
   if kind == "uniform" then
     value = unit * self.last.value
   else
-    local found = measure(self, "limit")
+    local found = measure(self, "limit") or stop()
     value, out.settled, out.unseen = found.value, found.settled, found.unseen
     out.preconditioned = factor * value
   end
@@ -117,32 +122,61 @@ function Probe:limit()
   return out
 end
 
---- The gradient noise scale: how many samples a batch has whose gradient is as long as its noise.
---- `scale` is nil where the gradient cannot be told from noise; nil alone where there are too few
---- samples.
-function Probe:noise()
+-- Noise of the gradient, as Probe:noise has it; nil where Ctrl-C came.
+local function noise_of(self)
   local shards = self.shards
-  if not shards then
+  local signal, noise, samples, wrong = self.native:noise(shards.loader, shards.n)
+  host.refresh()
+  if self.native:stopped() then
     return nil
   end
-  local signal, noise, samples = self.native:noise(shards.loader, shards.n)
-  host.refresh()
-  return { signal = signal, noise = noise, samples = samples, shard = shards.size,
-    scale = signal > 0 and noise > 0 and noise / signal or nil }
+  local out = { signal = signal, noise = noise, samples = samples, shard = shards.size }
+  if signal > 0 and noise > 0 then
+    local inverse = signal / noise
+    out.scale, out.low = noise / signal, wrong < math.huge and 1 / (inverse + wrong) or 0
+    out.high = inverse > wrong and 1 / (inverse - wrong) or nil
+  end
+  return out
 end
 
---- Puts what metrics that are asked for take of it among the sums that they are computed of.
+--- The gradient noise scale: how many samples a batch has whose gradient is as long as its noise.
+--- `scale` is nil where the gradient cannot be told from noise; nil alone where there are too few
+--- samples. low and high are a standard error off, of the scale's inverse: noise is known well, and
+--- the gradient's square badly. high is nil where that could be 0.
+function Probe:noise()
+  if not self.shards then
+    return nil
+  end
+  return noise_of(self) or stop()
+end
+
+--- Puts what metrics that are asked for take of it among the sums that they are computed of. False:
+--- Ctrl-C came, and they have to be asked for again.
 ---@param sums table<string, any>
 ---@param asked table<string, boolean> by name
+---@return boolean
 function Probe:into(sums, asked)
   if asked.sharpness ~= nil then
-    local value = self:sharpness().value
-    sums.sharpness = value == value and value or nil
+    local found = measure(self, "sharpness")
+    if not found then
+      return false
+    end
+    sums.sharpness = found.value == found.value and found.value or nil
   end
-  if asked.noise_scale ~= nil then
-    local found = self:noise()
-    sums.noise_scale = found and found.scale
+  if asked.noise_scale ~= nil and self.shards then
+    local found = noise_of(self)
+    if not found then
+      return false
+    end
+    sums.noise_scale = found.scale
   end
+  return true
+end
+
+--- Bytes that it takes, with what of the data its loaders hold left out.
+---@return integer
+function Probe:bytes()
+  return self.native:bytes()
 end
 
 --- Gives back its memory; a second call does nothing.

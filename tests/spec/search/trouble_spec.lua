@@ -113,7 +113,7 @@ describe("A study's journal", function()
     ["with lines lost"] = { function(l)
       table.remove(l, 12)
       table.remove(l, 12)
-    end, "before it 2 of the search's own lines are missing" },
+    end, "before it 2 of the study's own lines are missing" },
     ["with a line doubled"] = { function(l)
       table.insert(l, 20, l[9])
     end, "stands twice; it counts once" },
@@ -122,7 +122,7 @@ describe("A study's journal", function()
     end, "stands behind a line that was written later" },
     ["without its first line"] = { function(l)
       table.remove(l, 1)
-    end, "1 of the search's own lines are missing" },
+    end, "1 of the study's own lines are missing" },
     ["with one of the lines of its settings damaged"] = { function(l)
       l[2] = l[2]:gsub("tpe", "TPE")
     end, "is not as it was written" },

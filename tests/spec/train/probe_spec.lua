@@ -2,6 +2,7 @@
 -- that nothing of it reaches a run. Against PyTorch's Hessians: tests/golden/probe.lua.
 
 local data = require "lrrun.data"
+local file = require "lrrun.native.file"
 local files = require "support.files"
 local json = require "lrrun.record.json"
 local nn = require "lrrun.nn"
@@ -181,6 +182,29 @@ describe("the gradient noise scale", function()
     assert.near((small - large) * 4 / 3, noise.noise, 1e-4 * squares)
   end)
 
+  it("is within its error as often as a standard error is, and known better of more", function()
+    local function found(seed, samples)
+      local run <close> = prepared { seed = seed, model = nn.linear { 3, init = nn.zeros() },
+        loss = nn.cross_entropy(), data = data.blobs { n = 8192, classes = 3, noise = 4, batch = 16,
+          seed = 1 } }
+      local p <close> = probe.new(run, { samples = samples })
+      return p:noise()
+    end
+    local truth, hits, widths = found(1, 2048).scale, 0, {}
+    for _, samples in ipairs { 64, 256 } do
+      local width = 0
+      for seed = 1, 20 do
+        local noise = found(seed, samples)
+        assert.is_true(noise.low < noise.scale and (not noise.high or noise.scale < noise.high))
+        hits = hits + (noise.low <= truth and truth <= (noise.high or math.huge) and 1 or 0)
+        width = width + (1 / noise.low - 1 / (noise.high or math.huge)) * truth / 20
+      end
+      widths[#widths + 1] = width
+    end
+    assert.is_true(hits >= 22 and hits <= 34, hits) -- of 40: 68 % are 27
+    assert.near(0.5, widths[2] / widths[1], 0.15) -- four times the samples
+  end)
+
   it("cannot be measured where gradients speak against each other", function()
     local x, y = {}, {}
     for i = 1, 16 do
@@ -227,6 +251,56 @@ describe("metrics of a probe", function()
     assert.is_nil(plain.last.sharpness)
     local verified, err = trained(ASKED, "verify-resume")
     assert.is_true(verified.same, err)
+  end)
+
+  it("answer Ctrl-C before they are through, and are measured once the run goes on", function()
+    local folder = program.folder(finally)
+    local function run_of(name, step)
+      local at = ([[on = { step = function(state)
+        if state.step == %d then
+          local sys = require "lrrun.native.sys"
+          require("lrrun.native.process").kill(sys.pid(), "INT")
+        end
+      end }, ]]):format(step)
+      program.write(("%s/%s.lua"):format(folder, name), RECIPE:format(at .. ASKED))
+      local code, _, err = program.run(("--trusted %s/%s.lua --quiet --out %s/%s"):format(folder,
+        name, folder, name))
+      local path = ("%s/%s/p-1"):format(folder, name)
+      return code, path, err
+    end
+    local function lines_of(path)
+      return (file.read(path .. "/metrics.jsonl", 1 << 20):gsub('"seconds".-}', ""))
+    end
+    local code, plain, err = run_of("plain", 1000)
+    assert.equal(0, code, err)
+    for _, step in ipairs { 5, 15 } do -- the first epoch's end, and the run's
+      local path
+      code, path, err = run_of("cut" .. step, step)
+      assert.equal(130, code, err)
+      local before = select(2, lines_of(path):gsub("\n", ""))
+      assert.equal(step // 5 - 1, before) -- its evaluation is still to come
+      code, _, err = program.run(("--trusted resume %s --quiet"):format(path))
+      assert.equal(0, code, err)
+      assert.equal(lines_of(plain), lines_of(path))
+      local a, b = json.decode(file.read(plain .. "/result.json", 1 << 20)),
+        json.decode(file.read(path .. "/result.json", 1 << 20))
+      assert.same({ a.digest, a.notes, a.best.epoch }, { b.digest, b.notes, b.best.epoch })
+    end
+  end)
+
+  it("are part of a plan's memory", function()
+    local folder = program.folder(finally)
+    local function memory(keys)
+      program.write(folder .. "/r.lua", RECIPE:format(keys))
+      return json.decode((select(2, program.run(("plan %s/r.lua --json --quiet"):format(folder)))))
+        .memory
+    end
+    local with, without = memory(ASKED), memory ""
+    assert.is_nil(without.probe)
+    local weights = with.params / sys.real_bytes
+    -- 26 vectors of reals, and one of doubles
+    assert.equal(weights * (26 * sys.real_bytes + 8), with.probe)
+    assert.equal(without.total + with.probe, with.total)
   end)
 
   it("can be watched", function()
