@@ -8,6 +8,7 @@
 #include "kernels/gemm_block.h"
 #include "kernels/simd.h"
 #include "os/blas.h"
+#include "os/cpu.h"
 
 /*
 ** How C is cut, by measurement (two cores with AVX-512, OpenBLAS 0.3.21). Products below
@@ -90,6 +91,17 @@ static void run_tile(void *arg, size_t i)
     b.p += b.t ? col * b.ld : col;
     lrr_gemm_serial(g->portable, m, n, g->k, g->alpha, a, b, g->beta,
                     g->c + row * g->ldc + col, g->ldc);
+}
+
+bool lrr_gemm_is_narrow(void)
+{
+    static int known = -1;
+    if (known < 0) {
+        const char *core = lrr_blas_get()->corename(), *best = lrr_cpu_coretype();
+        known = best != NULL && strcmp(best, "SkylakeX") == 0 &&
+                (strcmp(core, "Haswell") == 0 || strcmp(core, "Zen") == 0);
+    }
+    return known == 1;
 }
 
 static bool has_direct_kernels(void)

@@ -33,4 +33,9 @@ void lrr_gemm(bool portable, size_t m, size_t n, size_t k, double alpha, lrr_mat
 void lrr_gemm_serial(bool portable, size_t m, size_t n, size_t k, double alpha,
                      lrr_mat a, lrr_mat b, double beta, lrr_real *c, size_t ldc);
 
+/* True where BLAS's kernels have registers half as wide as this CPU's (OPENBLAS_CORETYPE says
+** so, or a BLAS that does not know it): then the portable product is faster. It hangs on the
+** machine and the environment alone, not on LRRUN_ISA. */
+bool lrr_gemm_is_narrow(void);
+
 #endif

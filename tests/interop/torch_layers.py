@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "golden"))
 import make_extra as golden  # noqa: E402
+import make_transformer as transformer  # noqa: E402
 
 pick = random.choice
 
@@ -112,7 +113,57 @@ def loss():
                 golden.randn(n, k) * pick([1, 20]), torch.randint(0, k, (n,)))
 
 
-KINDS = [conv2d, conv2d, conv2d, conv1d, pool, linear, norm, recurrent, recurrent, embedding, loss]
+def heads_of(width):
+    return pick([h for h in (1, 2, 3, 4, 6, 8) if width % h == 0])
+
+
+def kv_heads_of(heads):
+    return pick([k for k in range(1, heads + 1) if heads % k == 0])
+
+
+def attention_options(width, heads):
+    return {"causal": pick([True, False]), "kv_heads": kv_heads_of(heads),
+            "rope": pick([None, None, 10000, 77.0]) if width // heads % 2 == 0 else None,
+            "qk_norm": pick([True, False]), "bias": pick([True, True, False])}
+
+
+def attention():
+    width = pick([2, 4, 6, 12, 16, 24, 34])
+    heads = heads_of(width)
+    transformer.attention(pick([1, 2, 3]), pick([1, 2, 5, 16, 63, 64, 65, 127, 129, 200]), width,
+                          heads, **attention_options(width, heads))
+
+
+def block():
+    width = pick([4, 8, 12])
+    heads = heads_of(width)
+    more = attention_options(width, heads)
+    more["bias"], more["rope"] = True, more["rope"] and 10000
+    transformer.block(pick([1, 2]), pick([1, 4, 9, 70]), width, heads, post=pick([True, False]),
+                      rms=pick([True, False]), act=pick(["gelu", "relu", "silu"]),
+                      mlp=pick([1, 2, 4]), **more)
+
+
+def steps_and_places():
+    width, t = pick([1, 2, 5, 16, 33]), pick([1, 2, 7, 65])
+    kind = pick(["learned", "waves", "rmsnorm", "swiglu", "steps", "tokens"])
+    if kind == "learned":
+        transformer.positions(pick([1, 3]), t, width, t + pick([0, 0, 3]))
+    elif kind == "waves":
+        transformer.waves(pick([1, 3]), t, width)
+    elif kind == "rmsnorm":
+        transformer.rmsnorm(pick([(3, width), (2, t, width)]), pick([1e-6, 1e-3]))
+    elif kind == "swiglu":
+        transformer.swiglu(pick([(3, width), (2, t, width)]), pick([1, 4, 17]), pick([1, 8, 35]),
+                           pick([True, False]))
+    elif kind == "steps":
+        transformer.steps(pick([1, 3]), t, width)
+    else:
+        transformer.tokens(pick([1, 3]), width, pick([1, 3, 7]), pick([1, 2, 5]))
+
+
+KINDS = [conv2d, conv2d, conv2d, conv1d, pool, linear, norm, recurrent, recurrent, embedding, loss,
+         attention, attention, attention, block, steps_and_places, steps_and_places]
 
 
 def main():

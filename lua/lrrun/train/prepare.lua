@@ -238,14 +238,8 @@ local function monitored(run)
   return run.val_split and "val_loss" or "train_loss", "min"
 end
 
---- Data and network alone: what a trained model is measured and used with.
--- ctx: as for prepare.run, and dataset = what to use in the place of the recipe's data, kept =
--- what dataset:kept() gave, where the data need not be opened, batch = what there is room for at
--- first, in the place of the data's.
----@param r table a resolved recipe
----@param ctx table
----@return table run
-function prepare.network(r, ctx)
+-- A run with its data and its network. batch: samples that there is room for at first.
+local function begin(r, ctx, batch)
   local o = r.opts
   local dataset = ctx.dataset or ctx.kept and o.data:recall(ctx.kept, ctx) or o.data:open {
     seed = o.seed, data_dir = ctx.data_dir, recipe_dir = ctx.recipe_dir, threads = ctx.threads,
@@ -255,14 +249,26 @@ function prepare.network(r, ctx)
   local run = runs.new { recipe = r, ctx = ctx, dataset = dataset, schedules = {} }
   run.loss = o.loss or default_loss(dataset)
   run.loss = run.loss.resolve and run.loss:resolve(dataset) or run.loss
-  run.model = build_model(r, dataset, run.loss, ctx.batch)
+  run.model = build_model(r, dataset, run.loss, batch)
   return run
+end
+
+--- Data and network alone: what a trained model is measured and used with.
+-- ctx: as for prepare.run, and dataset = what to use in the place of the recipe's data, kept =
+-- what dataset:kept() gave, where the data need not be opened, batch = what there is room for at
+-- first, in the place of the data's.
+---@param r table a resolved recipe
+---@param ctx table
+---@return table run
+function prepare.network(r, ctx)
+  return begin(r, ctx, ctx.batch)
 end
 
 -- What a network lacks to be trained.
 local function complete(run)
   local r, o, dataset = run.recipe, run.recipe.opts, run.dataset
   run.model:attach(run.loss, has_soft_targets(dataset))
+  run.model:reserve(dataset.batch)
   check_trains(r, run.model)
   run.val_split = dataset.splits.val > 0 and "val" or nil
   local scaled = run.loss.scales
@@ -298,7 +304,7 @@ end
 ---@param ctx table
 ---@return table run
 function prepare.run(r, ctx)
-  return prepare.network(r, ctx):guarded(complete)
+  return begin(r, ctx, 1):guarded(complete) -- room for a batch is made once, with the loss there
 end
 
 return prepare
