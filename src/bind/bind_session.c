@@ -3,7 +3,8 @@
 ** reported and when, defaults) is in lua/lrrun/train/; this file only converts.
 **
 **   s = new{ graph=, inputs = { ids of the named inputs }, loader=, optim=, batch=, accumulate=, seed=,
-**            clip = { value=, tensor_norm=, norm=, agc=, agc_eps= }, ema=, norms=, watch= }
+**            clip = { value=, tensor_norm=, norm=, agc=, agc_eps= }, ema=, norms=,
+**            norm_parts = { first, last, ... } places of parameters, watch= }
 **   loss, grad_norm, finite, epoch_end, lr = s:step()
 **   s:drive(schedule, "lr" | "clip.norm" | ... )   s:drive_node(schedule, node, attribute)
 **   s:drive_hyper(schedule, group, name)           s:undrive()
@@ -11,7 +12,7 @@
 **   sums = s:evaluate(loader)  { loss, weight, targets, and by its name what the loss counts }
 **   sums = s:sums()  likewise with grad_norm and steps, since the last s:reset_sums()
 **   s:collect(collector, train)
-**   mean, max = s:norms()  lists, one for each parameter; then they start anew
+**   mean, max = s:norms()  lists, one for each parameter and norm part; then they start anew
 */
 #include <math.h>
 #include <string.h>
@@ -53,6 +54,31 @@ static void read_inputs(lua_State *L, int arg, lrr_session_cfg *cfg)
     }
 }
 
+/* norm_parts at `at`, or nil: places from 1 in pairs; the numbers are left on the stack. */
+static void read_parts(lua_State *L, int at, lrr_session_cfg *cfg)
+{
+    lrr_blocks k;
+    lua_Integer n = lua_isnil(L, at) ? 0 : luaL_len(L, at);
+    size_t *part;
+    luaL_argcheck(L, n >= 0 && n % 2 == 0 && n < 1 << 20, 1,
+                  "norm_parts: want pairs of places");
+    if (n == 0)
+        return;
+    lrr_graph_blocks(cfg->graph, &k);
+    part = lua_newuserdatauv(L, (size_t)n * sizeof *part, 0);
+    for (lua_Integer i = 0; i < n; i++) {
+        lua_Integer place;
+        lua_geti(L, at, i + 1);
+        place = luaL_checkinteger(L, -1);
+        lua_pop(L, 1);
+        luaL_argcheck(L, place >= 1 && (size_t)place <= k.n_param_segments, 1,
+                      "norm_parts: no such parameter");
+        part[i] = (size_t)place - 1;
+    }
+    cfg->norm_part = part;
+    cfg->n_norm_parts = (size_t)n / 2;
+}
+
 static int l_new(lua_State *L)
 {
     enum { GRAPH = 2, INPUTS, LOADER, OPTIM };
@@ -83,6 +109,9 @@ static int l_new(lua_State *L)
     cfg.ema = lrr_bind_optnum(L, 1, "ema", -1);
     cfg.track_norms = lrr_bind_fieldbool(L, 1, "norms");
     cfg.watch = lrr_bind_fieldbool(L, 1, "watch");
+    lua_getfield(L, 1, "norm_parts");
+    if (cfg.track_norms)
+        read_parts(L, lua_gettop(L), &cfg);
     box = lrr_bind_newbox(L, LRR_TYPE_SESSION, 1);
     lua_newtable(L);
     lua_setiuservalue(L, -2, 1);
@@ -247,6 +276,7 @@ static int l_norms(lua_State *L)
     if (mean == NULL)
         return 0;
     lrr_graph_blocks(lrr_session_config(s)->graph, &k);
+    k.n_param_segments += lrr_session_config(s)->n_norm_parts;
     lrr_bind_pushdoubles(L, mean, k.n_param_segments);
     lrr_bind_pushdoubles(L, lrr_session_norms_max(s), k.n_param_segments);
     lrr_session_norms_reset(s);

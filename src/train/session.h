@@ -38,7 +38,9 @@ typedef struct lrr_session_cfg {
     lrr_clip_cfg clip;              /* all 0: none */
     double ema;       /* beta of the moving average of weights; below 0: none */
     bool track_norms; /* keep each parameter's gradient norm (lrr_session_norms_*) */
-    bool watch;       /* keep what sentences on the run go by (watch.h) */
+    const size_t *norm_part; /* (n_norm_parts, 2), copied: first and last parameter */
+    size_t n_norm_parts;     /* of parts that have a norm, too */
+    bool watch;              /* keep what sentences on the run go by (watch.h) */
 } lrr_session_cfg;
 
 typedef struct lrr_session lrr_session;
@@ -132,8 +134,8 @@ bool lrr_session_ready(lrr_session *s);
 lrr_status lrr_session_check(const lrr_session *s, const lrr_loader *l, lrr_error *err);
 void lrr_session_evaluate(lrr_session *s, lrr_loader *loader, lrr_sums *out);
 
-/* Gradient norm of each parameter since the last reset, before clipping: mean over steps
-** and largest, (n_param_segments) each; NULL where they are not tracked. */
+/* Gradient norm of each parameter, then each of cfg.norm_part, since the last reset, before
+** clipping: mean and largest, (n_param_segments + n_norm_parts); NULL: not tracked. */
 const double *lrr_session_norms_mean(lrr_session *s);
 const double *lrr_session_norms_max(const lrr_session *s);
 void lrr_session_norms_reset(lrr_session *s);

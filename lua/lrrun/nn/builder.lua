@@ -30,6 +30,7 @@ function builder.new(context)
   return setmetatable({
     graph = native.new(context and context.portable), context = context or {},
     drives = {}, rows = {},
+    parts = {}, -- prefixes of parameters that are looked at together: blocks of a transformer
     prefix = "", -- of the names of parameters
     path = "", -- of the layer that is being added: its prefix, but where it is applied again
     value = nil, -- the layer that is being added, for messages
@@ -192,6 +193,15 @@ function Builder:tied(name, param, shape)
   local full, prefix = full_name(self, name, param)
   self.tied_to = prefix
   return shared(self, full, shape, ("%s of '%s'"):format(param, name))
+end
+
+--- The layer that is added next at this place is a part of the network whose parameters are
+--- looked at together (norms of their gradients).
+---@param place integer
+function Builder:part(place)
+  if not self.again then
+    self.parts[#self.parts + 1] = join(self.prefix, tostring(place))
+  end
 end
 
 --- A parameter. init is { kind = "uniform"|"normal"|"orthogonal"|"constant", a = number }.

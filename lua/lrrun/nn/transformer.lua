@@ -151,6 +151,9 @@ return layer.constructor {
         b:fail("the input is (%s), want (time, features)", table.concat(sizes, ", "))
       end
       for i, item in ipairs(unfolded(self.opts, sizes[2])) do
+        if i <= self.opts.depth then
+          b:part(i)
+        end
         x = b:layer(placed(item, self.where), x, i)
       end
       return x

@@ -10,6 +10,7 @@ local squeeze = require "lrrun.train.squeeze"
 local start_weights = require "lrrun.train.start_weights"
 local model = require "lrrun.nn.model"
 local native = require "lrrun.native.session"
+local norm_parts = require "lrrun.train.norm_parts"
 local optim = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
 local ranges = require "lrrun.util.ranges"
@@ -216,6 +217,16 @@ local function clip_numbers(r)
   return out
 end
 
+-- First and last parameter of each part of the network.
+local function parts_of(run)
+  local list = {}
+  for _, part in ipairs(norm_parts(run.model)) do
+    list[#list + 1] = part.first
+    list[#list + 1] = part.last
+  end
+  return list
+end
+
 local function new_session(run, o)
   local has_ema, pace = o.ema ~= nil, run.clock.pace
   return native.new {
@@ -224,7 +235,7 @@ local function new_session(run, o)
     accumulate = o.accumulate, seed = o.seed, clip = clip_numbers(run.recipe),
     ema = has_ema and (type(o.ema) == "number" and (pace and o.ema ^ (1 / pace) or o.ema) or 0)
       or nil,
-    norms = run:reports "grad_norms", watch = run.ctx.watch,
+    norms = run:reports "grad_norms", norm_parts = parts_of(run), watch = run.ctx.watch,
   }
 end
 

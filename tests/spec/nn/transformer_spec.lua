@@ -1,6 +1,10 @@
 -- nn.transformer: the layers it stands for, how they start, their gradients; and one in runs.
 
+local data = require "lrrun.data"
 local nn = require "lrrun.nn"
+local optim = require "lrrun.optim"
+local recipe = require("lrrun.recipe").new
+local train = require "lrrun.language.train"
 local program = require "support.program"
 local tensor = require "lrrun.native.tensor"
 
@@ -160,6 +164,28 @@ return recipe {
   end)
 end)
 
+describe("gradient norms of a transformer", function()
+  it("are kept of each block, beside those of its parameters", function()
+    local result = train.fit(recipe {
+      data = data.random { tokens = 9, length = 6, task = "lm", n = 8, batch = 8, val = 0 },
+      model = nn.sequential { nn.embedding(8), nn.transformer { 2, heads = 2 }, nn.linear(9) },
+      optimizer = optim.sgd { lr = 0.1 }, epochs = 1, metrics = { "grad_norms" },
+    }, { record = false, quiet = true })
+    for _, block in ipairs { "2.1", "2.2" } do
+      local sum = 0
+      for name, norm in pairs(result.grad_norms) do
+        if name:sub(1, 4) == block .. "." then
+          sum = sum + norm.mean ^ 2
+        end
+      end
+      assert.truthy(sum > 0)
+      assert.near(math.sqrt(sum), result.grad_norms[block].mean, 1e-9)
+      assert.near(math.sqrt(sum), result.grad_norms[block].max, 1e-9)
+    end
+    assert.is_nil(result.grad_norms["2.3"])
+  end)
+end)
+
 local RECIPE = [[
 return recipe {
   name = "t", seed = 3,
@@ -169,7 +195,7 @@ return recipe {
     nn.transformer { 2, heads = 2, kv_heads = 1, causal = true, rope = true, qk_norm = true,
       dropout = schedule.linear { from = 0.3, to = 0.1 }, init = "gpt2" },
     nn.linear { tied = "tok" } },
-  optimizer = optim.adamw { lr = 3e-3 }, epochs = 3, accumulate = 2,
+  optimizer = optim.adamw { lr = 3e-3 }, epochs = 3, accumulate = 2, metrics = { "grad_norms" },
 }]]
 
 describe("a transformer in a run", function()
