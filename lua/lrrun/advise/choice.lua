@@ -9,7 +9,7 @@ local choice = {}
 local WIDE = 1.2 -- decades of an interval from which a rate is not known
 local SAME = 10 ^ 0.1 -- rates closer than this factor are as good as the same
 local LOWER = 10 ^ -0.3 -- the next rate where nothing says which
-local LEAST = 10 ^ 0.2 -- of the interval on each side of a rate, as in curve.lua
+local LEAST = 10 ^ 0.3 -- of the interval on each side of a rate, as in curve.lua
 
 local function round(x)
   return tonumber(("%.3g"):format(x))

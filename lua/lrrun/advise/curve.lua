@@ -2,7 +2,7 @@
 --
 -- curve.answer(state) -> { suggestion, interval = { low, high }, expected, third =, triple = the
 -- expected loss at a third and at three times the rate, flat = whether a factor of ten in the rate
--- changes less than seeds do, spread = how far seeds lie apart where that is known (else 2.5 % or
+-- changes about less than seeds do, spread = how far seeds lie apart where that is known (else 2.5 % or
 -- the noise about the curve are taken for it),
 -- curve = list of { lr, loss }, points = the results, warnings = list of texts, warn(lr, rates) =
 -- those at another rate, where these were tried too }; nil and why where none gave a loss. Expected
@@ -22,12 +22,19 @@ local CLIFF = 0.3 -- decades below the lowest rate that diverged
 local FEW = 0.02 -- an excess that nobody would notice; in units of process.measure, about 2 %
 local FEWEST = 3 -- losses that tell how far seeds lie apart
 local LITTLE = 0.025 -- what they are taken to change where that is not known
--- The most that they are taken to change: while the loss still falls steeply, as in short repeats,
--- seeds lie further apart than at the end of a run.
-local MUCH = 0.1
+-- While the loss still falls steeply, as in short repeats, seeds lie further apart than at the end
+-- of a run: of what exceeds MUCH a part counts.
+local MUCH, PART = 0.1, 0.6
+local LIKE = 1.2 -- spreads that a decade may change where it is called flat
 local DOUBT = 0.2 -- deviations of the process that belong to the interval beside it
-local LEAST = 0.2 -- decades on each side of the suggestion that always belong to the interval
-local SLOWER = 0.7 -- a doubling of the length gains so much of what the doubling before it did
+-- Decades on each side of the suggestion that always belong to the interval, and so many more for
+-- each decade by which the longest runs are shorter than whole ones.
+local LEAST, AFAR = 0.3, 0.1
+-- Of what the two longest shares gain by a doubling, what whole runs gain by each further one, for
+-- one and for each more of them: gains end where noise or over-fitting begins, and the lowest of
+-- some losses is lower than what its rate gives.
+local GAIN, MORE = 0.2, 0.1
+local EDGE = 0.2 -- decades within which the lowest rate that was tried is the answer
 local DECADE = 0.5 -- above the rates that may be best, for the picture
 
 local max, min = math.max, math.min
@@ -52,8 +59,18 @@ local function level_of_whole(levels)
   if last == 1 or not before then
     return levels[last]
   end
-  local slope = min(0, (levels[last] - levels[before]) / math.log(last / before))
-  return levels[last] + SLOWER * slope * math.log(1 / last)
+  local doublings = -math.log(last, 2)
+  local gain = min(0, levels[last] - levels[before]) / math.log(last / before, 2)
+  return levels[last] + (GAIN + MORE * (doublings - 1)) * gain * doublings
+end
+
+-- Decades on each side that always belong to the interval.
+local function least_of(levels)
+  local longest = 0
+  for share in pairs(levels) do
+    longest = max(longest, share)
+  end
+  return LEAST - AFAR * log10(longest)
 end
 
 -- How far seeds lie apart, all that they change changed: the deviation over the repeats with splits
@@ -107,19 +124,29 @@ local function band(fit, at)
   return first, last
 end
 
--- Whether rates a factor of ten apart, with `at` between them, differ by less than `little`.
-local function is_flat(fit, at, little)
+-- What is taken for the spread of seeds at the end of a run.
+local function little_of(spread, noise)
+  local little = max(spread or max(noise, LITTLE), SAFE)
+  return LIKE * (little <= MUCH and little or max(MUCH, PART * little))
+end
+
+-- First and last place around `at`, among those from low to high, that are less than `little`
+-- above it, where they are a factor of ten apart; else nil.
+local function flat_part(fit, at, little, low, high)
   local first, last = at, at
   local function is_low(g)
     return process.unbend(fit.mean[g] - fit.mean[at]) < little
   end
-  while first > 1 and is_low(first - 1) do
+  while first > low and is_low(first - 1) do
     first = first - 1
   end
-  while last < #fit.grid and is_low(last + 1) do
+  while last < high and is_low(last + 1) do
     last = last + 1
   end
-  return fit.grid[last] - fit.grid[first] >= 1
+  if fit.grid[last] - fit.grid[first] >= 1 then
+    return first, last
+  end
+  return nil
 end
 
 local function tried_range(points, rates)
@@ -146,7 +173,7 @@ end
 local function warnings_of(points, x, cliff, state, rates)
   local list = { overspent(state) }
   local low, high = tried_range(points, rates)
-  if x <= low + LEAST then
+  if x <= low + EDGE then
     list[#list + 1] = ("the best of what was tried is the lowest rate, %.3g: lower ones may do "
       .. "better; a larger budget looks there"):format(10 ^ low)
   elseif x >= high - 1e-9 and cliff == math.huge then
@@ -187,14 +214,18 @@ function curve.answer(state)
   local function loss_at(g)
     return from(level + process.unbend(fit.mean[g] - fit.mean[at]))
   end
-  local first, last = band(fit, at)
   local spread = spread_of(state.results, to)
+  local first, last = band(fit, at)
+  local lowest, highest = flat_part(fit, at, little_of(spread, fit.noise), fit:index(low),
+    fit:index(high))
+  first, last = min(first, lowest or first), max(last, highest or last)
+  local least = least_of(levels)
   local out = {
     suggestion = round(x), expected = from(level),
     third = loss_at(fit:index(x - log10(3))), triple = loss_at(fit:index(x + log10(3))),
-    interval = { low = round(min(fit.grid[first], x - LEAST)),
-      high = round(max(fit.grid[last], x + LEAST)) },
-    flat = is_flat(fit, at, min(MUCH, max(spread or max(fit.noise, LITTLE), SAFE))),
+    interval = { low = round(min(fit.grid[first], x - least)),
+      high = round(max(fit.grid[last], x + least)) },
+    flat = lowest ~= nil,
     spread = spread,
     points = state.results, curve = {}, warnings = warnings_of(points, x, cliff, state),
     warn = function(lr, rates)

@@ -47,7 +47,7 @@ local REPEATS = 2 -- runs of the best of wide with other seeds: how noisy losses
 local OWN = 8
 
 -- Shares of the stages for one run of budget, and for more.
-local SMALL, USUAL = { 1 / 32, 1 / 8, 1 / 8 }, { 1 / 48, 1 / 24, 1 / 6 }
+local SMALL, USUAL = { 1 / 32, 1 / 8, 1 / 8 }, { 1 / 96, 1 / 24, 1 / 6 }
 local CEILING = { 1 / 8, 1 / 2, 1 }
 
 local function shares_of(o)

@@ -17,10 +17,10 @@
 local process = {}
 
 local CAP = 0.6 -- excess from which a rate is only bad: a loss 1.5 times the best counts 0.3
-local AMP, DRIFT = 0.35, 0.25
-local LEVEL, SEED = 1, 0.05 -- deviations of the levels of shares, and of seeds within a share
+local AMP, DRIFT = 0.35, 0.05
+local LEVEL, SEED = 1, 0.15 -- deviations of the levels of shares, and of seeds within a share
 local SHIFTS, SHIFT, SHIFT_SD = { 0, 0.25, 0.5, 0.75, 1 }, 0.5, 0.3
-local WIDTHS = { 0.6, 1 } -- decades
+local WIDTHS = { 0.4, 0.6, 1 } -- decades
 local NOISES, NOISE = { 0.01, 0.03, 0.09 }, 0.02 -- log-normal prior, deviation a factor e
 local TEMPER = 0.3
 local RARE = 0.02 -- weight below which a hypothesis is left out
