@@ -262,7 +262,7 @@ TASKS := $(filter-out census finder,$(patsubst tests/bench/advice/%.lua,%,$(wild
 bench-advice: $(BIN)  ## how good advice on the learning rate is, beside other ways (LRRUN_DATA=, SEEDS=10, TASKS="a b")
 	@rm -rf build/advice && mkdir -p build/advice
 	@printf '%s\n' $(TASKS) | xargs -P $(JOBS) -I TASK sh -c '$(BIN) --trusted --threads 1 \
-	  --lua-seconds 600 tests/bench/advice.lua run TASK $(or $(SEEDS),1) > build/advice/TASK.jsonl'
+	  --lua-seconds 600 tests/bench/advice.lua run TASK $(or $(SEEDS),1) $(WAYS) > build/advice/TASK.jsonl'
 	@cat build/advice/*.jsonl > build/advice.jsonl
 	@$(BIN) --trusted tests/bench/advice.lua table build/advice.jsonl
 

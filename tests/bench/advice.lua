@@ -6,17 +6,19 @@
 -- rates, so that one lucky run is no truth. Regret of a rate: (mean of the best validation loss
 -- over the same three seeds - best) / best; infinite where one of them diverges. The constants of
 -- advise/policy.lua and advise/process.lua were chosen with all tasks in view but those whose name
--- begins with `unseen`: these were written afterwards, once, and nothing was changed for them. Who
--- changes a constant while looking at them takes the prefix away and writes others.
+-- begins with `unseen`: these were written before the last change of constants, looked at after it,
+-- and nothing was changed for them. Who changes a constant while looking at them takes the prefix
+-- away and writes others.
 --
 -- Usage (from the project's folder; data sets in LRRUN_DATA):
 --   lrrun --trusted tests/bench/advice.lua truth TASK...          lines of truth.csv
---   lrrun --trusted tests/bench/advice.lua run TASK [SEEDS]       JSON lines: rates and regrets
+--   lrrun --trusted tests/bench/advice.lua run TASK [SEEDS [advise]]   JSON lines: rates and
+--                                                      regrets, of advice alone or all ways
 --   lrrun --trusted tests/bench/advice.lua table FILE             the table from such lines
 --   lrrun --trusted tests/bench/advice.lua notes TASK...          what runs at the best rate say
 -- `make bench-advice` does all tasks, or TASKS="a b", on JOBS processes; SEEDS=10 also asks for
 -- advice with other seeds of each recipe, to see what they make of it and how often the interval
--- holds the best rate. Tables are of seed 1.
+-- holds the best rate; WAYS=advise leaves the other ways out. Tables are of seed 1.
 
 local FOLDER = "tests/bench/advice/"
 local execute = require "lrrun.runs.execute"
@@ -177,7 +179,7 @@ local function advice_of(r, seed, budget)
     seconds = found.seconds } or { error = tostring(found), cost = budget }
 end
 
-local function run(task, seeds)
+local function run(task, seeds, advice_alone)
   local r, known = load(task), known_of(task)
   local loss = measuring(r)
   local rows = {}
@@ -197,11 +199,13 @@ local function run(task, seeds)
       add(item)
     end
   end
-  for _, item in ipairs(others(r, loss)) do
+  for _, item in ipairs(advice_alone and {} or others(r, loss)) do
     add(item)
   end
-  loss = measuring(options.with(r, { optimizer = optim.adam { lr = 1e-3 } }))
-  add { name = "Adam at 1e-3", lr = 1e-3, cost = 0 }
+  if not advice_alone then
+    loss = measuring(options.with(r, { optimizer = optim.adam { lr = 1e-3 } }))
+    add { name = "Adam at 1e-3", lr = 1e-3, cost = 0 }
+  end
   for _, item in ipairs(rows) do
     print(json.encode(item))
   end
@@ -257,19 +261,21 @@ local function read(file)
   return order, by_name
 end
 
--- Of all seeds: regrets; how often the interval holds the best, and flat tasks are said to be flat.
+-- Of all seeds: regrets; how often the interval holds the best, and tasks are said to be flat.
 local function over_seeds(rows)
-  local regrets, holds, flat, told = {}, 0, 0, 0
+  local regrets, holds, flat, told, wrong = {}, 0, 0, 0, 0
   for i, item in ipairs(rows) do
     regrets[i], holds = item.lr and item.regret or INF, holds + (item.holds and 1 or 0)
     flat = flat + (item.truly_flat and 1 or 0)
     told = told + (item.truly_flat and item.flat and 1 or 0)
+    wrong = wrong + (item.flat and not item.truly_flat and 1 or 0)
   end
   table.sort(regrets)
   return ("over all seeds: median %s, nine tenths within %s, worst %s, within 3 %% %s; the "
-    .. "interval holds the best rate in %d of %d; flat is said in %d of %d where it is so"):format(
+    .. "interval holds the best rate in %d of %d; flat is said in %d of %d where it is so, in %d "
+    .. "of %d others"):format(
     percent(quantile(regrets, 0.5)), percent(quantile(regrets, 0.9)), percent(quantile(regrets, 1)),
-    share(regrets, 0.03), holds, #rows, told, flat)
+    share(regrets, 0.03), holds, #rows, told, flat, wrong, #rows - flat)
 end
 
 -- What the tasks of a set gave.
@@ -321,7 +327,7 @@ elseif mode == "notes" then
     notes(arg[i])
   end
 elseif mode == "run" then
-  run(arg[2], tonumber(arg[3]) or 1)
+  run(arg[2], tonumber(arg[3]) or 1, arg[4] == "advise")
 else
   tables(arg[2])
 end

@@ -2,7 +2,7 @@
 --
 -- curve.answer(state) -> { suggestion, interval = { low, high }, expected, third =, triple = the
 -- expected loss at a third and at three times the rate, flat = whether a factor of ten in the rate
--- changes about less than seeds do, spread = how far seeds lie apart where that is known (else 2.5 % or
+-- changes less than seeds do, spread = how far seeds lie apart where that is known (else 2.5 % or
 -- the noise about the curve are taken for it),
 -- curve = list of { lr, loss }, points = the results, warnings = list of texts, warn(lr, rates) =
 -- those at another rate, where these were tried too }; nil and why where none gave a loss. Expected

@@ -9,6 +9,8 @@
 -- shifts, widths and noises, each weighted by its likelihood (tempered: the low rates, of which
 -- there are many, would otherwise decide on a shift that is not theirs near the best) and a prior.
 --
+-- Where runs diverge does not depend on the length either: these have no shift.
+--
 -- Cov f = AMP^2 (1 + r + r^2/3) exp(-r) exp(-DRIFT |log10 s - log10 s'|), r = sqrt(5) |dx| / width:
 -- Matern 5/2 (Rasmussen and Williams 2006, section 4.2.1) whose form changes slowly with the
 -- length (a fidelity kernel as in Swersky, Snoek and Adams, NIPS 2013).
@@ -175,7 +177,7 @@ end
 local function shifted(points, shift)
   local u = {}
   for i, p in ipairs(points) do
-    u[i] = p.x + shift * log(p.share) / LOG10
+    u[i] = p.x + (p.loss and shift or 0) * log(p.share) / LOG10
   end
   return u
 end

@@ -137,7 +137,7 @@ describe("a choice that was checked", function()
 
   it("is warned of as any is, at the rate that it has come to", function()
     local cliff = worked({ 1 }, function(i, x, share, seed)
-      return x < -2.4 and valley(x, i == 2 and share < 1 and -2.7 or -3.2, 1, seed)
+      return x < -2.5 and valley(x, i == 2 and share < 1 and -2.7 or -3.2, 1, seed)
         + (i == 2 and 0.1 or 0) or nil
     end)
     local answer = cliff:answer(2)

@@ -330,6 +330,25 @@ describe("the answer", function()
     assert.is_true(answer.suggestion <= 0.06)
   end)
 
+  it("stays near the best of long runs where a short one diverged not far above", function()
+    local results = {}
+    local function add(share, seed, losses)
+      for x, loss in pairs(losses) do
+        results[#results + 1] = { lr = 10 ^ x, share = share, seed = seed, loss = loss or nil,
+          state = loss and "complete" or "diverged", cost = share }
+      end
+    end
+    add(0.03, 0, { [-2.42] = 0.537, [-1.97] = 0.372, [-1.52] = 0.35, [-1.07] = 0.292,
+      [-0.62] = 0.503, [-0.17] = false })
+    add(0.12, 0, { [-2.35] = 0.303, [-2.05] = 0.29, [-1.75] = 0.269, [-1.45] = false })
+    add(0.475, 1, { [-3] = 0.31, [-2.7] = 0.283, [-2.4] = 0.2645 })
+    table.sort(results, function(a, b)
+      return a.share < b.share or a.share == b.share and a.lr < b.lr
+    end)
+    local x = math.log(curve.answer({ results = results }).suggestion, 10)
+    assert.is_true(x > -2.6 and x < -1.75, tostring(x))
+  end)
+
   it("gives a curve whose lowest loss is that at the suggestion", function()
     local answer = advise { best = -3, noise = 0.01 }
     local lowest = math.huge
