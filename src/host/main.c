@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <lua.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,6 +42,30 @@ static int print_version(void)
     return LRR_EXIT_OK;
 }
 
+static bool ends_in(const char *text, const char *end)
+{
+    const size_t n = strlen(text), m = strlen(end);
+    return n > m && strcmp(text + n - m, end) == 0;
+}
+
+/* Whether a recipe is to be trained in a sandbox, as far as the words tell before Lua has read
+** them: `lrrun [flags] RECIPE.lua`. Then OpenBLAS, which takes longest of all that a start
+** waits for, is opened from the first moment; else cli/init.lua has it opened. */
+static bool trains(int argc, char **argv)
+{
+    static const char *const other[] = { "--trusted", "--sandbox=off", "--help", "-h" };
+    int first = 0;
+
+    for (int i = 1; i < argc; i++) {
+        for (size_t k = 0; k < sizeof other / sizeof *other; k++)
+            if (strcmp(argv[i], other[k]) == 0)
+                return false;
+        if (first == 0 && argv[i][0] != '-')
+            first = i;
+    }
+    return first > 0 && ends_in(argv[first], ".lua");
+}
+
 int main(int argc, char **argv)
 {
     lrr_error err;
@@ -54,6 +79,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "lrrun: %s\n", err.msg);
         return LRR_EXIT_ERROR;
     }
+    if (trains(argc, argv))
+        lrr_blas_begin();
     lrr_simd_choose();
     code = lrr_vm_main(argc, argv);
     lrr_blas_end();
