@@ -20,7 +20,7 @@ local transfer = require "lrrun.schedule.transfer"
 local thousands = require("lrrun.data.dataset").thousands
 
 local FIRST = { "name", "seed", "data", "layers", "parameters", "trains", "memory", "loss",
-  "loss_note", "optimizer", "schedule", "numbers", "length", "warnings" }
+  "loss_note", "optimizer", "schedule", "numbers", "length", "warnings", "hints" }
 
 local HEIGHT, WIDEST = 8, 100
 local CELL = 100 -- columns of a cell
@@ -225,7 +225,7 @@ local function plan_one(out, value)
   local run <close> = execute.begin(r, { record = false })
   local p, rate = plan.of(run)
   if auto then
-    table.insert(p.warnings, ("lr = '%s': %s when the run begins; shown is lr = %g"):format(
+    table.insert(p.hints, ("lr = '%s': %s when the run begins; shown is lr = %g"):format(
       auto, rate_words[auto], r.opts.optimizer.opts.lr))
   end
   p.search = dimensions_of(value)
@@ -238,6 +238,9 @@ local function plan_one(out, value)
   print_dimensions(out, p.search)
   for _, text in ipairs(p.warnings) do
     out:print("%s %s", out:paint("yellow", "warning:"), text)
+  end
+  for _, text in ipairs(p.hints) do
+    out:print("%s %s", out:paint("bold", "hint:"), text)
   end
   return p
 end

@@ -17,8 +17,9 @@ local notes = {}
 
 local MOST = 3
 -- By importance.
-local RULES = { "diverged", "unscaled", "baseline", "mistakes", "depth", "dead_units", "rate_high",
-  "rate_low", "overfit", "schedule_end", "plateau", "warmup", "clipping" }
+local RULES = { "diverged", "unscaled", "baseline", "mistakes", "no_gradient", "depth",
+  "dead_units", "rate_high", "rate_low",
+  "overfit", "schedule_end", "plateau", "warmup", "clipping" }
 -- Probes are made at so many places of a run.
 local PROBES = 16
 -- No rule speaks before a quarter of the run: what is to pass has passed by then.

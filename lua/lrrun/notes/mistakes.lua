@@ -2,8 +2,8 @@
 
 return {
   kind = "plan",
-  doc = "what lrrun plan warns of, also printed before the first epoch (but for its "
-    .. "hints)",
+  doc = "what lrrun plan warns of, also printed before the first epoch (its "
+    .. "hints are not)",
   see = function(seen)
     return seen.run.seen.mistakes
   end,

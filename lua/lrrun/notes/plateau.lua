@@ -4,6 +4,8 @@
 -- Less than this of the first loss is no fall, where noise does not hide more.
 local FALL = 0.005
 local SURE = 2
+-- Where the best validation is of the second half of the run it has not stood for nothing.
+local GAINED = 0.5
 -- What is nearly fitted has nowhere to fall to.
 local LEFT = 0.2
 
@@ -21,7 +23,7 @@ return {
     local best = seen.run.best
     if last < LEFT * seen.first
       or third - last > math.max(FALL * seen.first, SURE * (err + err_last))
-      or best and best.step > 0.75 * seen.steps then
+      or best and best.step >= GAINED * seen.steps then
       return nil
     end
     return ("the training loss has stood at %.3g since half of the run: schedule.cosine {} lowers "

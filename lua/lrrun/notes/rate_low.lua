@@ -10,6 +10,11 @@ local TINY = 1e-5
 local STRAIGHT, BENT, SEEN = 0.75, 0.45, 0.03
 -- Of the first loss so much is still there: what is nearly fitted may fall as it will.
 local LEFT = 0.4
+-- Where the lowest validation loss is no later than this share of the run, what training falls
+-- after it is learned by heart: a higher rate would do that sooner (imdb_lstm_rmsprop).
+local LATE = 0.75
+-- Updates of a range test, about.
+local TEST = 400
 -- Standard errors that tell a fall from noise: that of the whole run, and that of its second half.
 local SURE, LIKELY = 6, 2
 
@@ -21,6 +26,11 @@ local function is_tiny(seen)
   local _, _, most = seen:probed "top"
   if seen.peak == 0 then
     return "the rate is 0: nothing is learned; optimizer.lr sets it", 0
+  elseif most == 0 and seen.largest(seen.bins, "norm_peak") == 0 then
+    return nil -- at no rate does anything move (no_gradient.lua)
+  elseif most == 0 then
+    return ("the rate is too low: no update changes any weight at all, as each is below the last "
+      .. "digit of what it is added to; %s"):format(advice(seen, 100)), 0
   elseif most and most < TINY then
     return ("the rate is too low: no update moves any layer by more than %.1g of its size; %s")
       :format(most, advice(seen, 100)), most
@@ -48,15 +58,20 @@ local function fall(seen, bins)
   return a - b, math.sqrt(err_a ^ 2 + err_b ^ 2), b
 end
 
+-- Whether validation, where there is one, has gained to the end.
+local function gains_late(seen)
+  return not seen.lowest or seen.lowest.step > LATE * seen.steps
+end
+
 local function is_straight(seen)
   local first, second = halves(seen)
-  if #first < 2 or #second < 2 then
+  if #first < 2 or #second < 2 or not gains_late(seen) then
     return nil
   end
   local before = fall(seen, first)
   local after, err, last = fall(seen, second)
   local whole, err_whole = fall(seen, seen.bins)
-  if last > LEFT * seen.first and whole > SURE * err_whole and after > LIKELY * err
+  if before > 0 and last > LEFT * seen.first and whole > SURE * err_whole and after > LIKELY * err
     and after > (whole > SEEN * seen.first and BENT or STRAIGHT) * before then
     return ("the rate is too low: the training loss, %.3g, is still falling in a straight line: by "
       .. "%.3g in the first half of the training and by %.3g in the second; %s"):format(last,
@@ -64,12 +79,12 @@ local function is_straight(seen)
   end
 end
 
--- The range test of lr = "auto" had a lower loss within its hundred updates.
+-- The range test of lr = "range" had a lower loss within its updates, of which the run has as many.
 local function is_behind(seen)
   local range = seen.run.range
   local lowest = range and range.lowest
   local last = seen.loss(seen:part(0.75, 1))
-  if lowest and last and last > lowest then
+  if lowest and last and last > lowest and seen.steps >= TEST then
     return ("the rate is too low: the training loss, %.3g, has not come to the %.3g of the range "
       .. "test; %s"):format(last, lowest, advice(seen, 3)), last / lowest
   end

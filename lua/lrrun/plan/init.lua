@@ -256,11 +256,12 @@ function plan.of(run)
       accumulate = o.accumulate, validate = o.validate and run.every or nil,
     },
   }
-  result.warnings = json.array((warnings.of(run, result.layers, rate)))
+  local mistakes, hints = warnings.of(run, result.layers, rate)
+  result.warnings, result.hints = json.array(mistakes), json.array(hints)
   return result, rate
 end
 
---- What of a plan's warnings a run says before its first update.
+--- A plan's warnings, which a run says before its first update, too.
 ---@param run table of prepare.run
 ---@return string[]
 function plan.mistakes(run)
@@ -268,8 +269,7 @@ function plan.mistakes(run)
   if item and item.feed then
     rate = nil -- a function of the recipe is asked by the run alone
   end
-  local _, mistakes = warnings.of(run, plan.layers(run), rate)
-  return mistakes
+  return (warnings.of(run, plan.layers(run), rate))
 end
 
 return plan

@@ -173,21 +173,21 @@ local function check_metrics(run, warn)
   end
 end
 
---- Sentences on what looks like a mistake in this run; and those of them that a run says before
---- its first update. The others are hints: whether they hold is seen at its end (lrrun.notes).
+--- Sentences on what looks like a mistake in this run, which a run says before its first update,
+--- too; and hints, which a plan has alone: many runs do well without, and whether one would have
+--- done better is seen at its end (lrrun.notes).
 ---@param run table of prepare.run
 ---@param layers table[] of plan.layers
 ---@param rate (fun(t: integer): number)? learning rate of an update
----@return string[] all, string[] mistakes
+---@return string[] mistakes, string[] hints
 function warnings.of(run, layers, rate)
-  local list, mistakes = {}, {}
-  local function hint(fmt, ...)
-    list[#list + 1] = select("#", ...) > 0 and fmt:format(...) or fmt
+  local mistakes, hints = {}, {}
+  local function into(list)
+    return function(fmt, ...)
+      list[#list + 1] = select("#", ...) > 0 and fmt:format(...) or fmt
+    end
   end
-  local function warn(fmt, ...)
-    hint(fmt, ...)
-    mistakes[#mistakes + 1] = list[#list]
-  end
+  local warn, hint = into(mistakes), into(hints)
   check_constant(run, warn, hint)
   check_watch(run, warn, hint)
   network.check(run, layers, warn)
@@ -205,7 +205,7 @@ function warnings.of(run, layers, rate)
   for _, text in ipairs(intervals.too_long(run)) do
     warn("%s", text)
   end
-  return list, mistakes
+  return mistakes, hints
 end
 
 return warnings

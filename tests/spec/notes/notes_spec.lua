@@ -143,6 +143,57 @@ describe("A note of the rate", function()
     says("rate_low", { optimizer = optim.adam { lr = 1e-7 } }, "no update moves any layer by more")
   end)
 
+  it("says that it is too low where no weight changes, and not where there is no gradient",
+    function()
+      says("rate_low", { optimizer = optim.adam { lr = 1e-30 } },
+        "no update changes any weight at all, .* lr = ")
+      local flat = { model = nn.sequential { nn.linear { 16, init = nn.zeros() }, nn.relu(),
+        nn.linear { 10, init = nn.zeros(), bias = false } } }
+      says("no_gradient", flat, "all gradients are 0 in each of the %d+ updates")
+      keeps_silent("rate_low", flat)
+      keeps_silent("no_gradient", { optimizer = optim.adam { lr = 1e-30 } })
+    end)
+
+  -- What a rule goes by, of a run whose loss at bin i of 16 is f(i).
+  local function course(f, more)
+    local bins = {}
+    for i = 1, 16 do
+      bins[i] = { from = 30 * (i - 1), n = 30, loss = f(i), lr = 1, jump = 1e-4, norm = 1,
+        norm_peak = 1, loss_peak = 1 }
+    end
+    local made = { run = { clock = { steps_per_epoch = 1 } }, reason = "done", bins = bins,
+      steps = 480, first = 1, peak = 1, lr = 1, probes = {} }
+    for key, item in pairs(more) do
+      made[key] = item
+    end
+    return setmetatable(made, { __index = require "lrrun.notes.seen" })
+  end
+  local rule = require "lrrun.notes.rate_low"
+
+  it("says that it is too low where the loss does not come to that of the range test", function()
+    local function after(lowest, steps)
+      return (rule.see(course(function(i)
+        return 0.5 + 0.5 * 0.6 ^ i
+      end, { run = { clock = {}, range = { lowest = lowest } }, steps = steps })))
+    end
+    assert.matches("has not come to the 0.3 of the range test; try 3 times the rate", after(0.3,
+      480))
+    assert.is_nil(after(0.7, 480))
+    assert.is_nil(after(0.3, 100)) -- the test had more updates
+  end)
+
+  it("does not say so where validation has long ceased to gain", function()
+    -- As imdb_lstm_rmsprop of the benchmark, at its best rate.
+    local function falls(i)
+      return 1 - 0.01 * i - 0.001 * i * i
+    end
+    assert.matches("in a straight line", (rule.see(course(falls, { lowest = { step = 480 } }))))
+    assert.is_nil((rule.see(course(falls, { lowest = { step = 240 } }))))
+    assert.is_nil((rule.see(course(function(i) -- it rose first
+      return i < 8 and 0.8 + 0.025 * i or 1.16 - 0.02 * i
+    end, {}))))
+  end)
+
   it("says that it is too low where the loss falls in a straight line to the end", function()
     says("rate_low", { optimizer = optim.adam { lr = 1e-4 } }, "still falling in a straight line")
     keeps_silent("rate_low", { optimizer = optim.adam { lr = 3e-3 }, schedule = false })
@@ -173,7 +224,7 @@ describe("A note of the course", function()
 
   it("says that a warm-up was missing, or not needed", function()
     says("warmup", { data = data.digits(), epochs = 10, model = mlp(64),
-      optimizer = optim.adam { lr = 0.1 } }, "a warm%-up is missing: within the first 5 %%")
+      optimizer = optim.adam { lr = 0.15 } }, "a warm%-up is missing: within the first 5 %%")
     says("warmup", { schedule = schedule.warmup(6 * units.epochs) .. schedule.cosine() },
       "the warm%-up took 50 %% of the updates and nothing in it called for one")
     keeps_silent("warmup", { schedule = schedule.warmup(1 * units.epochs) .. schedule.cosine() })

@@ -130,7 +130,10 @@ local function of_text(transformer, changes)
     keys[key] = item
   end
   local run <close> = prepare.run(resolve.for_run(recipe(keys)), {})
-  return table.concat(plan.of(run).warnings, "\n"), table.concat(plan.mistakes(run), "\n")
+  local all = plan.of(run)
+  assert.same(plan.mistakes(run), { table.unpack(all.warnings) }) -- a run says all of them
+  return table.concat(all.warnings, "\n") .. "\n" .. table.concat(all.hints, "\n"),
+    table.concat(all.warnings, "\n")
 end
 
 describe("A plan of a transformer", function()
