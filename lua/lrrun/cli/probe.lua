@@ -148,6 +148,9 @@ local function measure(call, points)
   end
   given.run_or_recipe(path)
   local r = resolve.for_run(setup.script(call))
+  if r.opts.optimizer.opts.lr == "auto" then
+    r = require("lrrun.advise").settle(r) -- as its run takes it
+  end
   local result = along.recipe(r, points or along.points(along.DEFAULT), opts)
   result.recipe = path
   return result

@@ -51,6 +51,17 @@ describe("lrrun probe", function()
     assert.is_nil(io.open(folder .. "/runs"))
   end)
 
+  it("takes the rate that the run would, where that is to be found", function()
+    local folder = folder_with()
+    program.write(folder .. "/r.lua", (RECIPE:format(""):gsub("lr = 0.5", "lr = 'auto'")
+      :gsub("schedule = .-},", "")))
+    local result, err = probe(folder .. "/r.lua --at init")
+    assert.is_not_nil(result, err)
+    local code, out = program.run(("%s/r.lua --json --quiet --out %s/runs"):format(folder, folder))
+    assert.equal(0, code)
+    assert.near(json.decode(out).range.suggestion, result.points[1].lr, 1e-12)
+  end)
+
   it("keeps points of one update in the order in which they were asked for", function()
     local folder = folder_with()
     assert.same({ "init", "0 %", "1 %", "0", "7" }, column(probe(folder
