@@ -142,6 +142,18 @@ static lrr_status check(const maker *m, const lrr_corpus_counts *counts, lrr_err
     return LRR_OK;
 }
 
+/* How many tokens there will be, each of which is a byte or an end. */
+static size_t tokens_of_bytes(const maker *m)
+{
+    size_t all = 0;
+    for (int i = 0; i < LRR_SPLITS; i++) {
+        all += m->c->n_index[i] + 1;
+        for (size_t k = 0; k < m->c->n_index[i]; k++)
+            all += m->c->document[m->c->index[i][k]].n;
+    }
+    return all;
+}
+
 static lrr_status make(maker *m, lrr_corpus_counts *counts, lrr_dataset **out,
                        lrr_error *err)
 {
@@ -153,6 +165,8 @@ static lrr_status make(maker *m, lrr_corpus_counts *counts, lrr_dataset **out,
     for (int i = 0; i < LRR_SPLITS; i++)
         lists += m->c->n_index[i];
     st = lrr_mem_new(lists, sizeof *m->list, "texts", &m->list, err);
+    if (st == LRR_OK && lrr_tokenizer_kind(m->t) == LRR_TOKENS_BYTES)
+        st = lrr_ids_reserve(&m->token, tokens_of_bytes(m), err);
     for (int i = 0; st == LRR_OK && i < LRR_SPLITS; i++)
         st = add_split(m, (lrr_split)i, counts, err);
     if (st == LRR_OK)

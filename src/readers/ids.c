@@ -34,7 +34,7 @@ lrr_status lrr_ids_reserve(lrr_ids *l, size_t more, lrr_error *err)
     lrr_status st;
     if (want <= l->room)
         return LRR_OK;
-    st = grow(&block, sizeof *l->id, l->n, want, &l->room, "the data", err);
+    st = grow(&block, sizeof *l->id, l->n, want, &l->room, "tokens of a text", err);
     l->id = block;
     return st;
 }

@@ -213,6 +213,7 @@ end
 local ADVICE = {
   { "activations", "a smaller batch takes less" }, { "a batch", "a smaller batch takes less" },
   { "the gradients", "fewer units take less" }, { "the parameters", "fewer units take less" },
+  { "tokens of a text", "a shorter text takes less" }, { "a text", "a shorter text takes less" },
   { "a vocabulary", "a smaller vocab takes less" }, { "an image", "smaller images take less" },
   { "a resized image", "a smaller resize takes less" },
   { "the data", "fewer samples (n, limit) take less" },

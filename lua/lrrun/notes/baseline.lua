@@ -18,6 +18,14 @@ local function entropy(counts, n)
   return sum
 end
 
+-- How a class is called: of next tokens by their text.
+local function name_of(dataset, class)
+  if dataset.tokenizer then
+    return ("the token %q"):format(dataset.tokenizer:decode { class - 1 })
+  end
+  return ("class %s"):format(dataset.class_names and dataset.class_names[class] or class - 1)
+end
+
 -- What answering without looking comes to: accuracy, loss, whether an accuracy is that of one
 -- answer throughout, and what the answer is.
 local function of_classes(run, counts, n)
@@ -25,9 +33,8 @@ local function of_classes(run, counts, n)
   for i, count in ipairs(counts) do
     best = count > counts[best] and i or best
   end
-  local names = run.dataset.class_names
   return { accuracy = counts[best] / n, loss = entropy(counts, n),
-    answer = ("class %s"):format(names and names[best] or best - 1),
+    answer = name_of(run.dataset, best),
     is_constant = function(accuracy)
       for _, count in ipairs(counts) do
         if math.abs(accuracy * n - count) < 0.5 then
@@ -80,10 +87,11 @@ local function classes_say(seen, split, m)
   if not fails(run.loss, base, n, accuracy, loss) then
     return nil
   end
-  return ("the final model is %s better on %s data than %s for every sample: accuracy %.4g, its "
+  return ("the final model is %s better on %s data than %s for every %s: accuracy %.4g, its "
     .. "share is %.4g; try another rate (lrrun range, lrrun advise), and look at what the network "
     .. "is given"):format(accuracy > base.accuracy + 1e-9 and "hardly" or "no",
-    split == "val" and "validation" or "training", base.answer, accuracy, base.accuracy),
+    split == "val" and "validation" or "training", base.answer,
+    run.dataset.per_step and "step" or "sample", accuracy, base.accuracy),
     accuracy / base.accuracy
 end
 

@@ -82,6 +82,29 @@ describe("data.text with task = 'tags'", function()
     assert.truthy(last.val_f1 < 0.6 and last.val_precision < 0.6)
   end)
 
+  it("means losses over tokens that are there, with label smoothing too", function()
+    local d = open("a B-X\nb O\nc I-X\n\nd O\n")
+    local b = d:loader { batch = 2, shuffle = false, bucket = false }:next()
+    local model = nn.sequential { nn.embedding(3), nn.linear(3) }:build(d, { batch = 2, seed = 3 })
+    local y, len = b.y:values(), b.len:values()
+    local function mean(smoothing)
+      local x = model:forward(b.x, { len = b.len, t = b.t }):values()
+      local sum, n = 0, 0
+      for i = 1, #y do
+        if (i - 1) % b.t < len[(i - 1) // b.t + 1] then
+          local all = math.log(math.exp(x[3 * i - 2]) + math.exp(x[3 * i - 1]) + math.exp(x[3 * i]))
+          local own = x[3 * i - 2 + y[i]]
+          local rest = (x[3 * i - 2] + x[3 * i - 1] + x[3 * i]) / 3
+          sum, n = sum + all - (1 - smoothing) * own - smoothing * rest, n + 1
+        end
+      end
+      assert.equal(4, n)
+      return sum / n
+    end
+    assert.near(mean(0), (model:evaluate(b, nn.cross_entropy())), 1e-5)
+    assert.near(mean(0.2), (model:step(b, nn.cross_entropy { label_smoothing = 0.2 })), 1e-5)
+  end)
+
   it("is kept, and labels files of tokens", function()
     local d = open(TEXT)
     assert.is_true(is_kept(d:kept(), d:vocabulary()))
