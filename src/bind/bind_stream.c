@@ -5,15 +5,13 @@
 **   s, why, node = new(graph, input, output)   ids of nodes; nil, why and the id of the node
 **                                              whose operator cannot be run so
 **   s:feed(ids)      the next tokens, at most s:facts().most
-**   s:output()       a tensor, a copy: the output of the last step
+**   s:output()       the output of the last step, a view that the next feed overwrites
 **   s:pick{ temperature =, top_k =, top_p =, from =, seed =, index = }
 **                    a token by that output, as if it were scores; nil where these are none
 **   s:reset()        forgets all steps
 **   s:facts()        { at =, most =, bound = (nil: none), bytes =, width = }
 **   s:close()
 */
-#include <string.h>
-
 #include "base/mem.h"
 #include "bind/bind.h"
 #include "graph/stream.h"
@@ -113,9 +111,9 @@ static int l_feed(lua_State *L)
     return 0;
 }
 
-static const lrr_real *check_output(lua_State *L, const bound_stream *b, size_t *n)
+static lrr_real *check_output(lua_State *L, const bound_stream *b, size_t *n)
 {
-    const lrr_real *y = lrr_stream_output(b->s, n);
+    lrr_real *y = lrr_stream_output(b->s, n);
     luaL_argcheck(L, y != NULL, 1, "nothing was fed yet");
     return y;
 }
@@ -124,15 +122,9 @@ static int l_output(lua_State *L)
 {
     const bound_stream *b = check_stream(L);
     size_t n;
-    const lrr_real *y = check_output(L, b, &n);
+    lrr_real *y = check_output(L, b, &n);
     const lrr_shape shape = lrr_shape_of1(n);
-    void **box = lrr_bind_newbox(L, LRR_TYPE_TENSOR, 1);
-    lrr_tensor *t;
-    lrr_error err;
-    if (lrr_tensor_new(LRR_DTYPE_REAL, &shape, &t, &err) != LRR_OK)
-        return lrr_bind_raise(L, &err);
-    *box = t;
-    memcpy(t->data, y, n * sizeof *y);
+    lrr_bind_pushview(L, LRR_DTYPE_REAL, &shape, y, 1);
     return 1;
 }
 

@@ -161,7 +161,7 @@ void lrr_stream_feed(lrr_stream *s, const int32_t *ids, size_t n)
     s->fresh = n;
 }
 
-const lrr_real *lrr_stream_output(const lrr_stream *s, size_t *n)
+lrr_real *lrr_stream_output(const lrr_stream *s, size_t *n)
 {
     const lrr_node *y = s->output;
     *n = lrr_shape_count(&y->shape);

@@ -36,7 +36,7 @@ void lrr_stream_feed(lrr_stream *s, const int32_t *ids, size_t n);
 
 /* The output of the last step that was fed, and its elements; NULL before that. It holds until
 ** the next one. */
-const lrr_real *lrr_stream_output(const lrr_stream *s, size_t *n);
+lrr_real *lrr_stream_output(const lrr_stream *s, size_t *n);
 
 /* Forgets all steps. */
 void lrr_stream_reset(lrr_stream *s);
