@@ -35,6 +35,10 @@ end
 
 local function tell(out, w, found)
   local bound, n = w.stream.bound, found.tokens
+  if bound and found.prompt_tokens > bound then
+    out:note("of the %d tokens of the prompt the model looks back at the last %d",
+      found.prompt_tokens, bound)
+  end
   if found.slid > 0 then
     out:note("the model looks back at %d tokens at most: where they were full it forgot the first "
       .. "half of them and went on (%d time%s)", bound, found.slid, found.slid == 1 and "" or "s")

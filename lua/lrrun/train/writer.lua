@@ -72,19 +72,23 @@ local function last(list, n)
   return table.move(list, math.max(#list - n + 1, 1), #list, 1, {})
 end
 
--- Lets the network see tokens, after those that it has seen; where there is no room for them, the
--- last of all alone, half a window of them where it was full before.
-local function see(self, ids)
+-- The network sees these tokens and none of before; of more than there is room for the last ones.
+local function begin(self, ids)
+  self.native:reset()
+  self.seen = last(ids, self.stream.bound or #ids)
+  feed(self, self.seen)
+end
+
+-- Lets the network see one more token. Where its window is full it sees the last half of it anew.
+local function see(self, id)
   local seen, bound = self.seen, self.stream.bound
-  local full = bound and #seen + #ids > bound
-  table.move(ids, 1, #ids, #seen + 1, seen)
-  if full then
+  seen[#seen + 1] = id
+  if bound and #seen > bound then
     self.slid = self.slid + 1
-    self.seen = last(seen, #ids > 1 and bound or math.max(bound // 2, 1))
-    self.native:reset()
-    ids = self.seen
+    begin(self, last(seen, math.max(bound // 2, 1)))
+  else
+    feed(self, { id })
   end
-  feed(self, ids)
 end
 
 -- How many bytes of a text are whole characters: all, but for the beginning of one at its end.
@@ -171,7 +175,7 @@ local function continue(self, o, out, before)
     if out.add(self.tokens:decode(id, before)) then
       return "stop", ids
     elseif index < o.tokens - 1 then
-      see(self, { id })
+      see(self, id)
     end
     before = id
   end
@@ -188,9 +192,8 @@ end
 function Writer:write(o, on)
   local prompt = self.tokens:encode(o.prompt)
   local out = outlet(o.stop ~= "" and o.stop or nil, on or function() end)
-  self.native:reset()
-  self.seen, self.slid = {}, 0
-  see(self, prompt)
+  self.slid = 0
+  begin(self, prompt)
   local began = sys.now()
   local why, ids = continue(self, o, out, prompt[#prompt])
   local seconds = sys.now() - began

@@ -67,6 +67,15 @@ describe("lrrun generate", function()
       .. "first half of them and went on (3 times)", err, 1, true)
   end)
 
+  it("says what of a long prompt it sees, which is its end", function()
+    local long = ("the cat sat on the mat"):rep(3, " ")
+    local out, err = good(("generate %s --prompt '%s' --tokens 8 --temperature 0"):format(chars,
+      long))
+    assert.equal(long .. "\nthe cat\n", out)
+    assert.matches("of the 68 tokens of the prompt the model looks back at the last 16", err, 1,
+      true)
+  end)
+
   it("gives a document with --json", function()
     local out = good("generate " .. chars .. " --prompt 'the c' --tokens 12 --stop sat --json")
     local found = json.decode(out)
