@@ -252,7 +252,7 @@ describe("advice on made curves", function()
       for _, result in ipairs(state.results) do
         long = long + (result.share == 0.5 and 1 or 0)
       end
-      assert.is_true(long >= 3, tostring(long))
+      assert.is_true(long >= 4, tostring(long))
       assert.is_true(state.spent > 2.8, tostring(state.spent))
     end
   end)
