@@ -364,10 +364,18 @@ static void test_open(void)
     clean_up();
 }
 
+/* Sanitizers need calls of their own: in their builds nothing is filtered (callfilter.c), and
+** the first call that waits would wait for ever. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+static const bool FILTERS = false;
+#else
+static const bool FILTERS = true;
+#endif
+
 int main(void)
 {
     const lrr_lockdown_rings rings = lrr_lockdown_possible();
-    if (!rings.calls || !rings.files) {
+    if (!FILTERS || !rings.calls || !rings.files) {
         printf("skipped: no filter of calls in this build, or no Landlock in this "
                "kernel\n");
         return 0;
