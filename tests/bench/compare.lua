@@ -3,12 +3,14 @@
 -- interpreter that has torch. Without PyTorch lrrun's own figures are printed.
 
 local ROUNDS = 3
-local NAMES = { "mlp", "tiny", "cnn", "lstm", "gru" }
+local NAMES = { "mlp", "tiny", "cnn", "lstm", "gru", "gpt", "gpt_large" }
 local WHAT = {
   mlp = "784-256-128-10, batch 128, Adam", tiny = "64-64-10, batch 32, Adam",
   cnn = "six convolutions with batchnorm, batch 128, SGD",
   lstm = "embedding 128, LSTM 128, length 200, batch 32, Adam",
   gru = "embedding 128, GRU 128, length 200, batch 32, Adam",
+  gpt = "4 blocks, 4 heads, 128 wide, context 128, batch 32, AdamW",
+  gpt_large = "6 blocks, 8 heads, 256 wide, context 256, batch 16, AdamW",
 }
 
 local program = arg[-1] or "build/lrrun"

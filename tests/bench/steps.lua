@@ -43,6 +43,17 @@ local WORK = {
     model = nn.sequential { nn.embedding(128), nn.gru(128), nn.linear(2) } },
 }
 
+local function writer(name, depth, heads, width, context, batch, steps)
+  WORK[#WORK + 1] = { name, steps = steps, optimizer = optim.adamw { lr = 1e-3 },
+    data = data.random { tokens = 96, length = context, task = "lm", n = 10 * batch, batch = batch,
+      val = 0 },
+    model = nn.sequential { nn.embedding(width), nn.positions(),
+      nn.transformer { depth, heads = heads, causal = true }, nn.linear(96) } }
+end
+
+writer("gpt", 4, 4, 128, 128, 32, 30)
+writer("gpt_large", 6, 8, 256, 256, 16, 8)
+
 local only = option("only", "")
 for _, work in ipairs(WORK) do
   if only == "" or only == work[1] then
