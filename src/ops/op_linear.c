@@ -67,6 +67,14 @@ static void forward_row(const lrr_node *y)
     lrr_gemv(&g);
 }
 
+/* Whether products are our own. Over steps, where rows are many, also where BLAS's kernels are
+** narrower than this CPU (by half the time of a transformer's step); of one row a sample they
+** keep to BLAS, whose bits runs from before have. */
+static bool is_own(const lrr_node *y, const lrr_run *run)
+{
+    return run->portable || (y->shape.rank > 1 && lrr_gemm_is_narrow());
+}
+
 /* The bias is what the product is added to: one pass over y less than adding it after. */
 static void forward(const lrr_node *y, lrr_run *run)
 {
@@ -81,7 +89,7 @@ static void forward(const lrr_node *y, lrr_run *run)
     }
     if (y->n_in > 2)
         lrr__span_rows(y, run, rows, units, fill_bias);
-    lrr_gemm(run->portable, rows, units, k, 1, a, b, y->n_in > 2 ? 1 : 0,
+    lrr_gemm(is_own(y, run), rows, units, k, 1, a, b, y->n_in > 2 ? 1 : 0,
              lrr_node_real(y), units);
 }
 
@@ -105,13 +113,13 @@ static void backward(const lrr_node *y, lrr_run *run)
     lrr_mat a = { lrr_node_real(x), k, false }, b = { lrr_node_real(w), k, false };
 
     if (w->dy != NULL)
-        lrr_gemm(run->portable, units, k, rows, 1, dy_t, a,
+        lrr_gemm(is_own(y, run), units, k, rows, 1, dy_t, a,
                  lrr_node_adds(y, 1, run) ? 1 : 0, lrr_node_grad(w), k);
     if (y->n_in > 2 && y->in[2]->dy != NULL)
         lrr__span_rows(y, run, (units + COLUMNS - 1) / COLUMNS, rows * COLUMNS,
                        sum_bias);
     if (x->dy != NULL)
-        lrr_gemm(run->portable, rows, k, units, 1, dy, b,
+        lrr_gemm(is_own(y, run), rows, k, units, 1, dy, b,
                  lrr_node_adds(y, 0, run) ? 1 : 0, lrr_node_grad(x), k);
 }
 
