@@ -15,6 +15,7 @@ local warnings = {
 
 -- No network is trained with a rate above this.
 local STEEP = 50
+local IDLE = 0.1 -- share of updates at a rate of 0 that is no mere end
 -- Size of targets from which a network has far to go.
 local FAR = 100
 
@@ -58,6 +59,13 @@ local function check_constant(run, warn, hint)
       .. "(schedule.step{factor=0.1, every=30*epochs} lowers it)?", high)
   elseif low == high then
     warn("the schedule never changes the learning rate: it is %g throughout", low)
+  elseif item then
+    local idle = schedule_check.share_of_zeros(item.box, run.clock.total_steps) or 0
+    if idle > IDLE then
+      warn("the learning rate is 0 in %.0f %% of the updates, which change nothing "
+        .. "(schedule.linear{} falls from lr to 0; its first argument is where it begins)",
+        100 * idle)
+    end
   end
 end
 

@@ -144,4 +144,19 @@ function check.bounds(box, total)
   return low, high
 end
 
+--- Share of the run's updates at which it is 0. nil for schedules with functions.
+---@param box userdata a compiled schedule
+---@param total integer updates of the run
+---@return number?
+function check.share_of_zeros(box, total)
+  if compile.needs_feed(box) then
+    return nil
+  end
+  local zeros, n = 0, 0
+  for t in updates(0, total) do
+    zeros, n = zeros + (box:at(t) == 0 and 1 or 0), n + 1
+  end
+  return n > 0 and zeros / n or 0
+end
+
 return check

@@ -143,6 +143,8 @@ describe("lrrun plan warns", function()
       "learning rate is constant", hint = true },
     ["of a schedule that changes nothing"] = { { schedule = "schedule.step { factor = 0.5, "
       .. "every = 50*epochs }", stop = "stop.early { patience = 19 }" }, "never changes" },
+    ["of a rate of 0 for long"] = { { schedule = "schedule.warmup(2*epochs) .. schedule.linear(0)",
+      stop = "stop.early { patience = 19 }" }, "learning rate is 0 in 90 %% of the updates" },
     ["where there is no validation"] = { { data = "data.digits{}", stop = false },
       "no validation split" },
     ["where nothing watches the validation, as a hint"] = { { stop = false }, "nothing watches",
