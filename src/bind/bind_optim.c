@@ -286,6 +286,32 @@ static int l_unmove(lua_State *L)
     return 0;
 }
 
+/* o:enter(): the parameters become what is to be evaluated; o:leave(): what they were */
+static int enter_or_leave(lua_State *L, void (*f)(lrr_optim *o, lrr_real *params))
+{
+    bound_optim *b = check_bound(L, 1);
+    find_blocks(L, b);
+    if (b->on_graph) {
+        f(b->o, b->params);
+        return 0;
+    }
+    lua_getiuservalue(L, 1, 1);
+    copy_tensors(L, lua_gettop(L), b, b->params, false);
+    f(b->o, b->params);
+    copy_tensors(L, lua_gettop(L), b, b->params, true);
+    return 0;
+}
+
+static int l_enter(lua_State *L)
+{
+    return enter_or_leave(L, lrr_optim_enter);
+}
+
+static int l_leave(lua_State *L)
+{
+    return enter_or_leave(L, lrr_optim_leave);
+}
+
 /* o:update(gradient tensors or nil, limits or nil) -> norm before clipping, nil without
 ** limits. Makes no update where that norm is not finite. */
 static int l_update(lua_State *L)
@@ -493,9 +519,9 @@ static const luaL_Reg optim_funcs[] = {
     { "decay", l_decay },           { NULL, NULL },
 };
 
-static const luaL_Reg training[] = {
-    { "update", l_update }, { "move", l_move }, { "unmove", l_unmove }, { NULL, NULL }
-};
+static const luaL_Reg training[] = { { "update", l_update }, { "move", l_move },
+                                     { "unmove", l_unmove }, { "enter", l_enter },
+                                     { "leave", l_leave },   { NULL, NULL } };
 
 int luaopen_lrrun_native_optim(lua_State *L)
 {

@@ -1,7 +1,7 @@
 /*
 ** optim_k.h -- one update of n parameters, for each optimizer; clipping and averages.
 **
-** All arrays are (n), any n, 0 included; x, g and the state tensors s[0], s[1], s[2]
+** All arrays are (n), any n, 0 included; x, g and the state tensors s[0], s[1], ...
 ** do not overlap. Cannot fail. A gradient that is not a number makes the parameter so:
 ** none of these hides it. The formulas and their sources are in optim/<name>.c, which
 ** fills the constants in double.
@@ -29,12 +29,20 @@ typedef struct lrr_optim_k {
     lrr_real part;   /* share of the gradient in the momentum */
     lrr_real a, b;   /* weights of gradient and momentum in the step */
     lrr_real lo, hi; /* limits of a step size */
+    lrr_real mix;    /* share of the gradient in what has to agree with it */
 } lrr_optim_k;
 
 #define LRR_OPTIM_ARGS \
     (const lrr_optim_k *k, lrr_real *x, const lrr_real *g, lrr_real *const *s, size_t n)
 
 typedef void(*lrr_optim_kernel) LRR_OPTIM_ARGS;
+
+/* What the rate of a tensor hangs on, of n of its parameters. */
+#define LRR_OPTIM_SUM_ARGS                                                           \
+    (const lrr_optim_k *k, const lrr_real *x, const lrr_real *g, lrr_real *const *s, \
+     size_t n, double sum[2])
+
+typedef void(*lrr_optim_sums) LRR_OPTIM_SUM_ARGS;
 
 /* One update; all of one form. */
 #define LRR_OPTIM_STEP_MAP(X)                                                        \
@@ -71,14 +79,24 @@ typedef void(*lrr_optim_kernel) LRR_OPTIM_ARGS;
     /* averages as adam's, of d = scale g; x = keep x and nothing else */            \
     X(void, optim_lamb_moments, LRR_OPTIM_ARGS)                                      \
     /* u = b s0 / (root sqrt(s1) + eps) + l2 x; x -= lr u */                         \
-    X(void, optim_lamb_apply, LRR_OPTIM_ARGS)
+    X(void, optim_lamb_apply, LRR_OPTIM_ARGS)                                        \
+    /* averages as adam's; the step is one of the next two */                        \
+    X(void, optim_moments, LRR_OPTIM_ARGS)                                           \
+    /* x -= lr s0 / (root sqrt(s1) + eps) where s0 has d's sign; x was kept */       \
+    X(void, optim_adam_cautious, LRR_OPTIM_ARGS)                                     \
+    /* the same with s2 = max(s2, s1) under the root */                              \
+    X(void, optim_amsgrad_cautious, LRR_OPTIM_ARGS)                                  \
+    /* x = keep x and nothing else */                                                \
+    X(void, optim_keep, LRR_OPTIM_ARGS)                                              \
+    /* x -= lr sign(s0 + w1 (d - s0)) where that is d's sign; s0 += w2 (d - s0) */   \
+    X(void, optim_lion_cautious, LRR_OPTIM_ARGS)
 
 #define LRR_OPTIM_SIMD_MAP(X)                                                       \
     LRR_OPTIM_STEP_MAP(X)                                                           \
     /* sum[0] = |x|^2, sum[1] = |u|^2, u as in optim_lamb_apply */                  \
-    X(void, optim_lamb_norms,                                                       \
-      (const lrr_optim_k *k, const lrr_real *x, lrr_real *const *s, size_t n,       \
-       double sum[2]))                                                              \
+    X(void, optim_lamb_norms, LRR_OPTIM_SUM_ARGS)                                   \
+    /* sum[0] = how many of s0 + mix (d - s0) have d's sign, neither being 0 */     \
+    X(void, optim_agreeing, LRR_OPTIM_SUM_ARGS)                                     \
     /* sum of x^2 in double, in a fixed order */                                    \
     X(double, optim_square_sum, (const lrr_real *x, size_t n))                      \
     /* g *= scale */                                                                \

@@ -247,6 +247,81 @@ void LRR_SIMD(optim_lamb_apply)(const lrr_optim_k *k, lrr_real *restrict x,
     }
 }
 
+void LRR_SIMD(optim_moments)(const lrr_optim_k *k, lrr_real *restrict x,
+                             const lrr_real *restrict g, lrr_real *const *s, size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict m = s[0];
+    lrr_real *restrict v = s[1];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i] + c.l2 * x[i];
+        m[i] = average(m[i], d, c.w1);
+        v[i] = average(v[i], d * d, c.w2);
+        x[i] = c.keep * x[i];
+    }
+}
+
+/* Whether u and d have not the same sign, 0 having none. Signs are compared, as a product of
+** small values may be 0; what is not a number is not opposed, and so goes on to x. */
+static inline int opposed(lrr_real u, lrr_real d)
+{
+    return sign_of(u) * sign_of(d) <= 0;
+}
+
+void LRR_SIMD(optim_adam_cautious)(const lrr_optim_k *k, lrr_real *restrict x,
+                                   const lrr_real *restrict g, lrr_real *const *s,
+                                   size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict m = s[0];
+    lrr_real *restrict v = s[1];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i] + c.l2 * x[i];
+        const lrr_real u = m[i] / (c.root * sqrt(v[i]) + c.eps);
+        x[i] -= c.lr * (opposed(m[i], d) ? 0 : u);
+    }
+}
+
+void LRR_SIMD(optim_amsgrad_cautious)(const lrr_optim_k *k, lrr_real *restrict x,
+                                      const lrr_real *restrict g, lrr_real *const *s,
+                                      size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict m = s[0];
+    lrr_real *restrict v = s[1];
+    lrr_real *restrict most = s[2];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i] + c.l2 * x[i];
+        most[i] = v[i] <= most[i] ? most[i] : v[i];
+        const lrr_real u = m[i] / (c.root * sqrt(most[i]) + c.eps);
+        x[i] -= c.lr * (opposed(m[i], d) ? 0 : u);
+    }
+}
+
+void LRR_SIMD(optim_keep)(const lrr_optim_k *k, lrr_real *restrict x,
+                          const lrr_real *restrict g, lrr_real *const *s, size_t n)
+{
+    const lrr_optim_k c = *k;
+    (void)g;
+    (void)s;
+    for (size_t i = 0; i < n; i++)
+        x[i] = c.keep * x[i];
+}
+
+void LRR_SIMD(optim_lion_cautious)(const lrr_optim_k *k, lrr_real *restrict x,
+                                   const lrr_real *restrict g, lrr_real *const *s,
+                                   size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict m = s[0];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i];
+        const lrr_real mix = average(m[i], d, c.w1);
+        x[i] -= c.lr * (opposed(mix, d) ? 0 : sign_of(mix));
+        m[i] = average(m[i], d, c.w2);
+    }
+}
+
 /* Sums keep 16 partial sums, lane l taking elements l, l + 16, ..., so that their bits do
 ** not depend on the width of a register. */
 enum { LANES = 16 };
@@ -284,8 +359,10 @@ static inline void lamb_block(const lrr_optim_k *c, const lrr_real *x,
 }
 
 void LRR_SIMD(optim_lamb_norms)(const lrr_optim_k *k, const lrr_real *x,
-                                lrr_real *const *s, size_t n, double sum[2])
+                                const lrr_real *g, lrr_real *const *s, size_t n,
+                                double sum[2])
 {
+    (void)g;
     const lrr_optim_k c = *k;
     const lrr_real *m = s[0], *v = s[1];
     double xx[LANES] = { 0 }, uu[LANES] = { 0 };
@@ -295,6 +372,30 @@ void LRR_SIMD(optim_lamb_norms)(const lrr_optim_k *k, const lrr_real *x,
     lamb_block(&c, x + i, m + i, v + i, n - i, xx, uu);
     sum[0] = tree(xx);
     sum[1] = tree(uu);
+}
+
+static inline void agreeing_block(const lrr_optim_k *c, const lrr_real *x,
+                                  const lrr_real *g, const lrr_real *m, size_t lanes,
+                                  double *sum)
+{
+    for (size_t l = 0; l < lanes; l++) {
+        const lrr_real d = c->scale * g[l] + c->l2 * x[l];
+        sum[l] += opposed(average(m[l], d, c->mix), d) ? 0 : 1;
+    }
+}
+
+void LRR_SIMD(optim_agreeing)(const lrr_optim_k *k, const lrr_real *x,
+                              const lrr_real *g, lrr_real *const *s, size_t n,
+                              double sum[2])
+{
+    const lrr_optim_k c = *k;
+    double lane[LANES] = { 0 };
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        agreeing_block(&c, x + i, g + i, s[0] + i, LANES, lane);
+    agreeing_block(&c, x + i, g + i, s[0] + i, n - i, lane);
+    sum[0] = tree(lane);
+    sum[1] = 0;
 }
 
 void LRR_SIMD(optim_scale)(lrr_real *g, lrr_real scale, size_t n)

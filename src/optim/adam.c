@@ -6,6 +6,9 @@
 ** of v. Source: Kingma and Ba, ICLR 2015, Algorithm 1; Reddi et al., ICLR 2018;
 ** Loshchilov and Hutter, ICLR 2019. Keras's form is the one at the end of Kingma and Ba's
 ** section 2: x -= lr sqrt(1 - beta2^k) / (1 - beta1^k) m / (sqrt(v) + eps).
+**
+** Cautious: the step is made where m has d's sign alone, times what makes up for the others
+** of the tensor (lrr__optim_cautious_fit). Source: Liang et al., arXiv 2411.16085.
 */
 #include <math.h>
 
@@ -32,7 +35,18 @@ static void prepare(const lrr_optim_now *now, lrr_optim_k *k)
 
 static lrr_optim_kernel kernel(const lrr_optim_flags *f)
 {
+    if (f->cautious)
+        return lrr_k->optim_moments;
     return f->amsgrad ? lrr_k->optim_amsgrad : lrr_k->optim_adam;
+}
+
+static bool tensorwise(const lrr_optim_flags *f, lrr_optim_tensorwise *out)
+{
+    *out = (lrr_optim_tensorwise){ .sums = lrr_k->optim_agreeing,
+                                   .apply = f->amsgrad ? lrr_k->optim_amsgrad_cautious
+                                                       : lrr_k->optim_adam_cautious,
+                                   .fit = lrr__optim_cautious_fit };
+    return f->cautious;
 }
 
 static double steady(const lrr_optim_now *now, const lrr_optim_k *k)
@@ -56,6 +70,7 @@ const lrr_optim_def lrr__optim_adam = {
     .states = states,
     .prepare = prepare,
     .kernel = kernel,
+    .tensorwise = tensorwise,
     .steady = steady,
     .gain = gain,
 };
@@ -66,6 +81,7 @@ const lrr_optim_def lrr__optim_adamw = {
     .states = states,
     .prepare = prepare,
     .kernel = kernel,
+    .tensorwise = tensorwise,
     .steady = steady,
     .gain = gain,
 };

@@ -34,6 +34,14 @@ typedef struct lrr_optim_stage {
     lrr_optim_kernel (*kernel)(const lrr_optim_flags *flags);
 } lrr_optim_stage;
 
+/* A second pass for those whose rate hangs on a whole tensor. */
+typedef struct lrr_optim_tensorwise {
+    lrr_optim_sums sums;    /* of each piece, after the first pass */
+    lrr_optim_kernel apply; /* the pass itself */
+    /* Fits k to a tensor of n parameters and these sums of it; for one tensor only. */
+    void (*fit)(lrr_optim_k *k, const double sum[2], size_t n);
+} lrr_optim_tensorwise;
+
 typedef struct lrr_optim_def {
     const char *name;
     int n_products; /* products that this optimizer reads */
@@ -48,9 +56,8 @@ typedef struct lrr_optim_def {
     void (*prepare)(const lrr_optim_now *now, lrr_optim_k *k);
     /* The kernel for these flags. */
     lrr_optim_kernel (*kernel)(const lrr_optim_flags *flags);
-    /* For rates by tensor (lamb), else NULL: after kernel, `norms` gives |x|^2 and |u|^2
-    ** of a piece, and `apply` runs with lr * |x| / |u| of the tensor. */
-    lrr_optim_kernel (*apply)(void);
+    /* The second pass with these flags, after kernel; false: there is none. NULL: never. */
+    bool (*tensorwise)(const lrr_optim_flags *flags, lrr_optim_tensorwise *out);
     /* How far an update goes for a gradient that stays as it is (gain.h), with k prepared for
     ** the last update made and a rate of 1. steady: what lrr__optim_steady gives. gain: of n
     ** weights the factors of the step that their state makes; NULL: all are 1. Without steady
@@ -74,6 +81,16 @@ typedef struct lrr_optim_def {
 static inline double lrr__optim_steady(double mu, double a, double b, double p)
 {
     return 2 * (1 + mu) / (a * (1 + mu) + b * p);
+}
+
+/* The fit of cautious steps: k->lr over the share of parameters that step (optim_agreeing),
+** that share at least 1e-3. Source: Liang et al., arXiv 2411.16085, with the mean over the
+** tensor that timm 1.0 takes. */
+static inline void lrr__optim_cautious_fit(lrr_optim_k *k, const double sum[2],
+                                           size_t n)
+{
+    const double share = sum[0] / (double)n;
+    k->lr = (lrr_real)((double)k->lr / (share > 1e-3 ? share : 1e-3));
 }
 
 /* lrr_optim_new for an optimizer, and one around it or NULL, that need not be in the list. */

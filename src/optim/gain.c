@@ -64,7 +64,8 @@ static void fill(const lrr_optim *o, const lrr_segment *seg, const share *s,
 lrr_gain lrr_optim_gain(lrr_optim *o, lrr_real *d)
 {
     lrr_gain out = { .kind = o->def->gain != NULL ? LRR_GAIN_EACH : LRR_GAIN_UNIFORM };
-    if (o->def->steady == NULL || o->n_moves > 0 || o->def->evaluate != NULL)
+    if (o->def->steady == NULL || o->flags.cautious || o->n_moves > 0 ||
+        o->def->evaluate != NULL)
         return (lrr_gain){ .kind = LRR_GAIN_UNKNOWN };
     if (o->def->gain != NULL && o->steps < 1)
         return (lrr_gain){ .kind = LRR_GAIN_LATER };

@@ -33,9 +33,20 @@ static lrr_optim_kernel kernel(const lrr_optim_flags *f)
     return lrr_k->optim_lamb_moments;
 }
 
-static lrr_optim_kernel apply(void)
+static void fit(lrr_optim_k *k, const double sum[2], size_t n)
 {
-    return lrr_k->optim_lamb_apply;
+    (void)n;
+    if (sum[0] > 0 && sum[1] > 0)
+        k->lr = (lrr_real)((double)k->lr * sqrt(sum[0] / sum[1]));
+}
+
+static bool tensorwise(const lrr_optim_flags *f, lrr_optim_tensorwise *out)
+{
+    (void)f;
+    *out = (lrr_optim_tensorwise){ .sums = lrr_k->optim_lamb_norms,
+                                   .apply = lrr_k->optim_lamb_apply,
+                                   .fit = fit };
+    return true;
 }
 
 const lrr_optim_def lrr__optim_lamb = {
@@ -44,5 +55,5 @@ const lrr_optim_def lrr__optim_lamb = {
     .states = states,
     .prepare = prepare,
     .kernel = kernel,
-    .apply = apply,
+    .tensorwise = tensorwise,
 };

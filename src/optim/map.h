@@ -54,6 +54,7 @@ typedef enum lrr_hyper {
 **   nesterov   sgd
 **   amsgrad    adam, adamw
 **   centered   rmsprop
+**   cautious   adam, adamw, lion: steps only where the gradient agrees
 **   keras      Keras's form: place of eps, rate within momentum
 **   decoupled  weight decay shrinks the parameter by lr * lambda, instead of adding
 **              lambda * x to the gradient */
@@ -62,6 +63,7 @@ typedef enum lrr_hyper {
     X(nesterov, "nesterov")       \
     X(amsgrad, "amsgrad")         \
     X(centered, "centered")       \
+    X(cautious, "cautious")       \
     X(keras, "keras")             \
     X(decoupled, "decoupled")
 

@@ -2,7 +2,6 @@
 ** pieces of the block. */
 #include "optim/optim.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -250,7 +249,9 @@ lrr_optim_now lrr__optim_now_of(const lrr_optim *o, lrr_optim_group *g, double k
 
 typedef struct pass {
     lrr_optim *o;
-    lrr_optim_kernel kernel, apply;
+    lrr_optim_kernel kernel;
+    lrr_optim_tensorwise second;
+    bool has_second;
     lrr_real *params;
     const lrr_real *grads;
     bool back; /* puts the held weights back first */
@@ -267,9 +268,9 @@ static void update_part(void *arg, size_t i)
     if (p->back)
         memcpy(x, o->held + part->at, part->n * sizeof *x);
     p->kernel(k, x, p->grads + part->at, s, part->n);
-    if (p->apply != NULL) {
+    if (p->has_second) {
         double sum[2];
-        lrr_k->optim_lamb_norms(k, x, s, part->n, sum);
+        p->second.sums(k, x, p->grads + part->at, s, part->n, sum);
         o->parts.sum[i] = sum[0];
         o->parts.sum[o->parts.n_parts + i] = sum[1];
     }
@@ -281,13 +282,12 @@ static void apply_part(void *arg, size_t i)
     lrr_optim *o = p->o;
     const lrr_part *part = &o->parts.part[i];
     lrr_optim_k k = o->groups[o->group_of[part->segment]].k;
-    const double xx = o->parts.total[part->segment];
-    const double uu = o->parts.total[o->parts.n_segments + part->segment];
+    const double sum[2] = { o->parts.total[part->segment],
+                            o->parts.total[o->parts.n_segments + part->segment] };
     lrr_real *s[LRR_STATES_MAX];
     lrr__optim_state_at(o, part->at, s);
-    if (xx > 0 && uu > 0)
-        k.lr = (lrr_real)((double)k.lr * sqrt(xx / uu));
-    p->apply(&k, p->params + part->at, p->grads + part->at, s, part->n);
+    p->second.fit(&k, sum, o->parts.segments[part->segment].n);
+    p->second.apply(&k, p->params + part->at, p->grads + part->at, s, part->n);
 }
 
 static void prepare_group(lrr_optim *o, lrr_optim_group *g, double scale)
@@ -311,13 +311,14 @@ void lrr_optim_step(lrr_optim *o, lrr_real *params, const lrr_real *grads, doubl
     pass p = { .o = o, .grads = grads, .back = o->moved };
     p.params = params;
     p.kernel = o->def->kernel(&o->flags);
-    p.apply = o->def->apply == NULL ? NULL : o->def->apply();
+    p.has_second =
+        o->def->tensorwise != NULL && o->def->tensorwise(&o->flags, &p.second);
     o->steps += 1;
     o->moved = false;
     for (size_t g = 0; g < o->n_groups; g++)
         prepare_group(o, &o->groups[g], scale);
     lrr_parts_each(&o->parts, update_part, &p);
-    if (p.apply != NULL) {
+    if (p.has_second) {
         lrr_parts_total(&o->parts, 0);
         lrr_parts_total(&o->parts, 1);
         lrr_parts_each(&o->parts, apply_part, &p);

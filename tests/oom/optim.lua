@@ -9,4 +9,4 @@ local opt = optim.lamb { groups = { { match = "w", weight_decay = 0.1 } } }
 opt:update { grads = { w = g, b = tensor.new { 1 } }, clip = { norm = 1, agc = 0.1 } }
 opt:load(opt:state())
 local model = nn.linear(2):build({ 3 }, { batch = 1 })
-optim.adam { amsgrad = true }:bind(model):state()
+optim.adam { amsgrad = true, cautious = true }:bind(model):state()

@@ -143,11 +143,29 @@ local function lamb(o, s, k, x, grads)
   end
 end
 
+-- What is taken from each parameter, where `cautious`: only steps that the gradient agrees with.
+local function steps_of(o, s, k, x, grads)
+  local step, agreeing = {}, 0
+  for i, g in ipairs(grads) do
+    step[i] = STEP[o.name](o, s, k, i, x[i], g)
+    if o.cautious and step[i] * g > 0 then
+      agreeing = agreeing + 1
+    elseif o.cautious then
+      step[i] = 0
+    end
+  end
+  for i in ipairs(o.cautious and step or {}) do
+    step[i] = step[i] / max(agreeing / #grads, 1e-3)
+  end
+  return step
+end
+
 --- Rows of parameters after each row of gradients. value: an optimizer of the recipe
 --- language, whose options alone are read.
 function reference.run(value, init, grads)
   local name, n = value.kind:match "%.(%w+)$", #init
-  local o = setmetatable({ keras = value.opts.like == "keras" }, { __index = value.opts })
+  local o = setmetatable({ keras = value.opts.like == "keras", name = name },
+    { __index = value.opts })
   local decoupled = o.keras or name == "adamw" or name == "lion"
   local s = {
     m = zeros(n), v = zeros(n), b = zeros(n), top = zeros(n), last = zeros(n),
@@ -158,11 +176,12 @@ function reference.run(value, init, grads)
     if name == "lamb" then
       lamb(o, s, k, x, row)
     else
+      local d = {}
       for i, g in ipairs(row) do
-        local old = x[i]
-        g = decoupled and g or g + o.weight_decay * old
-        x[i] = (decoupled and old * (1 - o.lr * o.weight_decay) or old)
-          - STEP[name](o, s, k, i, old, g)
+        d[i] = decoupled and g or g + o.weight_decay * x[i]
+      end
+      for i, step in ipairs(steps_of(o, s, k, x, d)) do
+        x[i] = (decoupled and x[i] * (1 - o.lr * o.weight_decay) or x[i]) - step
       end
     end
     rows[k] = table.move(x, 1, n, 1, {})

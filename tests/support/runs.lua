@@ -74,6 +74,16 @@ runs.list = {
     optimizer = "optim.lion { lr = 1e-3, weight_decay = 0.1 }",
     schedule = "schedule.wsd { warmup = 10*percent, decay = 20*percent }",
   }),
+  recipe("cautious", {
+    optimizer = "optim.adamw { lr = 3e-3, cautious = true }", accumulate = "2",
+  }),
+  recipe("cautious-amsgrad", {
+    optimizer = "optim.adam { lr = 3e-3, cautious = true, amsgrad = true, weight_decay = 1e-3 }",
+    freeze = "'^1%.'",
+  }),
+  recipe("cautious-lion", {
+    optimizer = "optim.lion { lr = 1e-3, cautious = true }", clip = "{ norm = 1 }",
+  }),
   recipe("lamb-freeze", {
     optimizer = "optim.lamb { lr = 1e-2, groups = { { match = 'bias', weight_decay = 0 } } }",
     freeze = "'^1%.'",

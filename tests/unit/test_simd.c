@@ -189,6 +189,7 @@ static void compare_step(const char *name, lrr_optim_kernel f[3], size_t n)
         .b = (lrr_real)0.5,
         .lo = (lrr_real)1e-6,
         .hi = 50,
+        .mix = (lrr_real)0.1,
     };
     for (int t = 0; t < n_tables; t++) {
         lrr_real *s[3] = { all[t][1], all[t][2], all[t][3] };
@@ -219,10 +220,12 @@ static void compare_optimizers(size_t n)
     COMPARE("average", (void)0, k->optim_average(y, x, (lrr_real)0.001, n));
     for (int t = 0; t < n_tables; t++) {
         lrr_real *s[2] = { x, w };
-        tables[t]->optim_lamb_norms(&c, x, s, n, sum);
+        tables[t]->optim_lamb_norms(&c, x, w, s, n, sum);
         out[t][0] = (lrr_real)sum[0];
         out[t][1] = (lrr_real)sum[1];
-        report(same(out[0], out[t], 2), "lamb norms", t);
+        tables[t]->optim_agreeing(&c, x, w, s, n, sum);
+        out[t][2] = (lrr_real)sum[0];
+        report(same(out[0], out[t], 3), "lamb norms, agreeing", t);
     }
 }
 

@@ -4,7 +4,7 @@ return require "lrrun.optim.define" {
   doc = "Adam whose weight decay is no part of the gradient.",
   source = "Loshchilov and Hutter, ICLR 2019",
   numbers = { "betas", "eps" },
-  flags = { "amsgrad" },
+  flags = { "amsgrad", "cautious" },
   defaults = { lr = 1e-3, weight_decay = 1e-2 },
   like = { pytorch = {}, keras = { eps = 1e-7, weight_decay = 4e-3 } },
   decoupled = true,

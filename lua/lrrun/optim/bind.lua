@@ -268,6 +268,22 @@ function Optimizer:update(opts)
   return self.native:update(further_grads(self, opts.again, grads), clip)
 end
 
+--- Calls f while the parameters are what is to be evaluated, which of most optimizers is what they
+--- are; whatever happens in f, they are then what they were. Gives what f does.
+---@param f function
+function Optimizer:evaluated(f)
+  if type(f) ~= "function" then
+    errors.raise(nil, "%s: evaluated takes a function, found %s", self.kind, errors.show(f))
+  end
+  self.native:enter()
+  local result = table.pack(pcall(f))
+  self.native:leave()
+  if not result[1] then
+    error(result[2], 0)
+  end
+  return table.unpack(result, 2, result.n)
+end
+
 --- Everything an update depends on besides parameters and gradients: { scalars = { steps,
 --- ... }, tensors = { exp_avg = { name = tensor } } }, as copies.
 function Optimizer:state()

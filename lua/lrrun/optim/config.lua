@@ -102,6 +102,7 @@ return function(value, spec, entries, names, shapes)
     group_of = names and assign(value, o.groups or {}, names) or {},
     keeps_momentum = keeps_momentum(rows, schedules),
     nesterov = o.nesterov, amsgrad = o.amsgrad, centered = o.centered,
+    cautious = o.cautious,
     keras = o.like == "keras",
     decoupled = spec.decoupled or o.like == "keras",
   }

@@ -72,6 +72,8 @@ local FLAGS = {
     doc = "divide by the largest average so far" },
   centered = { "centered", "boolean", default = false,
     doc = "divide by the deviation, not by the root mean square" },
+  cautious = { "cautious", "boolean", default = false,
+    doc = "step only where the gradient agrees, so much further (Liang et al., arXiv 2411.16085)" },
 }
 
 local function copy(rule, changes)

@@ -25,8 +25,11 @@ local VARIANTS = {
     "", "lr=.01, betas={.8,.95}, eps=1e-3, weight_decay=.1", "lr=.01, betas={0,0}",
     "lr=.01, amsgrad=true, betas={.9,.9}",
     "amsgrad=true, like='keras', weight_decay=.1",
+    "lr=.01, cautious=true", "lr=.01, cautious=true, amsgrad=true, betas={.9,.9}, weight_decay=.1",
+    "lr=.01, cautious=true, like='keras', weight_decay=.1",
   },
-  adamw = { "", "lr=.01, betas={.8,.95}, weight_decay=.5, amsgrad=true" },
+  adamw = { "", "lr=.01, betas={.8,.95}, weight_decay=.5, amsgrad=true",
+    "lr=.01, cautious=true, weight_decay=.5" },
   adamax = { "", "lr=.02, betas={.8,.9}, eps=1e-3, weight_decay=.1" },
   nadam = { "", "lr=.01, betas={.8,.95}, eps=1e-3, weight_decay=.1, momentum_decay=.5" },
   radam = { "", "lr=.01, betas={.8,.9}, eps=1e-3, weight_decay=.1", "betas={.9,.5}" },
@@ -40,7 +43,10 @@ local VARIANTS = {
   },
   adadelta = { "", "lr=.5, rho=.8, eps=1e-4, weight_decay=.1" },
   rprop = { "", "lr=.1, etas={.3,1.5}, step_sizes={1e-3,.2}", "weight_decay=.1" },
-  lion = { "", "lr=.01, betas={.8,.95}, weight_decay=.1" },
+  lion = {
+    "", "lr=.01, betas={.8,.95}, weight_decay=.1",
+    "lr=.01, betas={.8,.95}, weight_decay=.1, cautious=true",
+  },
   lamb = { "", "lr=.01, betas={.8,.95}, eps=1e-3, weight_decay=.1" },
 }
 

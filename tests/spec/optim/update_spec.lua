@@ -482,3 +482,25 @@ describe("an optimizer of several gradients", function()
     end, "no such move")
   end)
 end)
+
+describe("what is evaluated", function()
+  it("is the weights themselves, and f's results come through", function()
+    local w = vector(5)
+    local opt = optim.sgd { lr = 1 }:bind { w = w }
+    local a, b = opt:evaluated(function()
+      near({ 5 }, w:values())
+      return 1, 2
+    end)
+    assert.same({ 1, 2 }, { a, b })
+  end)
+
+  it("lets errors of f through, and wants a function", function()
+    local opt = optim.sgd { lr = 1 }:bind { w = vector(5) }
+    assert.error_matches(function()
+      opt:evaluated(function() error "from within" end)
+    end, "from within")
+    assert.error_matches(function()
+      opt:evaluated(3)
+    end, "optim.sgd: evaluated takes a function, found 3")
+  end)
+end)
