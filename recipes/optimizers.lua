@@ -15,7 +15,7 @@ local limit = option("limit", 0)
 local OPTIMIZERS = {
   { "sgd" }, { "sgd", momentum = 0.9, nesterov = true }, { "adagrad" }, { "rmsprop" },
   { "adadelta" }, { "adam" }, { "adamax" }, { "nadam" }, { "radam" }, { "adamw" }, { "lion" },
-  { "lamb" }, { "rprop" },
+  { "adan" }, { "ademamix" }, { "lamb" }, { "rprop" },
 }
 
 local function attempt(spec)

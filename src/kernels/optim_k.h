@@ -17,19 +17,19 @@
 
 /* Constants of one update of one group; each kernel reads those its comment names. */
 typedef struct lrr_optim_k {
-    lrr_real scale;  /* of the gradient: clipping by the global norm */
-    lrr_real l2;     /* weight decay within the gradient */
-    lrr_real keep;   /* decoupled weight decay: 1 - lr * lambda */
-    lrr_real lr;     /* size of the step, bias correction included */
-    lrr_real w1, w2; /* shares of the new value in the averages: 1 - beta */
-    lrr_real root;   /* factor of the square root: bias correction */
-    lrr_real eps;    /* beside the root */
-    lrr_real eps_in; /* within it */
-    lrr_real mu;     /* share of the old momentum kept */
-    lrr_real part;   /* share of the gradient in the momentum */
-    lrr_real a, b;   /* weights of gradient and momentum in the step */
-    lrr_real lo, hi; /* limits of a step size */
-    lrr_real mix;    /* share of the gradient in what has to agree with it */
+    lrr_real scale;      /* of the gradient: clipping by the global norm */
+    lrr_real l2;         /* weight decay within the gradient */
+    lrr_real keep;       /* decoupled weight decay: 1 - lr * lambda */
+    lrr_real lr;         /* size of the step, bias correction included */
+    lrr_real w1, w2, w3; /* shares of the new value in the averages: 1 - beta */
+    lrr_real root;       /* factor of the square root: bias correction */
+    lrr_real eps;        /* beside the root */
+    lrr_real eps_in;     /* within it */
+    lrr_real mu;         /* share of the old momentum kept */
+    lrr_real part;       /* share of the gradient in the momentum */
+    lrr_real a, b;       /* weights of gradient and momentum in the step */
+    lrr_real lo, hi;     /* limits of a step size */
+    lrr_real mix;        /* share of the gradient in what has to agree with it */
 } lrr_optim_k;
 
 #define LRR_OPTIM_ARGS \
@@ -89,7 +89,20 @@ typedef void(*lrr_optim_sums) LRR_OPTIM_SUM_ARGS;
     /* x = keep x and nothing else */                                                \
     X(void, optim_keep, LRR_OPTIM_ARGS)                                              \
     /* x -= lr sign(s0 + w1 (d - s0)) where that is d's sign; s0 += w2 (d - s0) */   \
-    X(void, optim_lion_cautious, LRR_OPTIM_ARGS)
+    X(void, optim_lion_cautious, LRR_OPTIM_ARGS)                                     \
+    /* e = part (d - s3); s0 += w1 (d - s0); s1 += w2 (e - s1); */                   \
+    /* s2 += w3 ((d + mu e)^2 - s2); s3 = d; */                                      \
+    /* x = keep (x - lr (a s0 + b s1) / (root sqrt(s2) + eps)) */                    \
+    X(void, optim_adan, LRR_OPTIM_ARGS)                                              \
+    /* the same without x; and x alone, with a = 0 where s0 has not d's sign */      \
+    X(void, optim_adan_moments, LRR_OPTIM_ARGS)                                      \
+    X(void, optim_adan_cautious, LRR_OPTIM_ARGS)                                     \
+    /* s0, s1 as adam's; s2 += w3 (d - s2); */                                       \
+    /* x -= lr (a s0 + b s2) / (root sqrt(s1) + eps) */                              \
+    X(void, optim_ademamix, LRR_OPTIM_ARGS)                                          \
+    /* the same with x = keep x alone; then x, as in optim_adan_cautious */          \
+    X(void, optim_ademamix_moments, LRR_OPTIM_ARGS)                                  \
+    X(void, optim_ademamix_cautious, LRR_OPTIM_ARGS)
 
 #define LRR_OPTIM_SIMD_MAP(X)                                                       \
     LRR_OPTIM_STEP_MAP(X)                                                           \

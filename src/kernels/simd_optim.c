@@ -322,6 +322,115 @@ void LRR_SIMD(optim_lion_cautious)(const lrr_optim_k *k, lrr_real *restrict x,
     }
 }
 
+/* Adan's averages take d; e is what the gradient has changed by. */
+static inline void adan_averages(const lrr_optim_k *c, lrr_real d, lrr_real *m,
+                                 lrr_real *v, lrr_real *q, lrr_real *last)
+{
+    const lrr_real e = c->part * (d - *last);
+    const lrr_real z = d + c->mu * e;
+    *m = average(*m, d, c->w1);
+    *v = average(*v, e, c->w2);
+    *q = average(*q, z * z, c->w3);
+    *last = d;
+}
+
+void LRR_SIMD(optim_adan)(const lrr_optim_k *k, lrr_real *restrict x,
+                          const lrr_real *restrict g, lrr_real *const *s, size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict m = s[0];
+    lrr_real *restrict v = s[1];
+    lrr_real *restrict q = s[2];
+    lrr_real *restrict last = s[3];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i] + c.l2 * x[i];
+        adan_averages(&c, d, &m[i], &v[i], &q[i], &last[i]);
+        const lrr_real u = (c.a * m[i] + c.b * v[i]) / (c.root * sqrt(q[i]) + c.eps);
+        x[i] = c.keep * (x[i] - c.lr * u);
+    }
+}
+
+void LRR_SIMD(optim_adan_moments)(const lrr_optim_k *k, lrr_real *restrict x,
+                                  const lrr_real *restrict g, lrr_real *const *s,
+                                  size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict m = s[0];
+    lrr_real *restrict v = s[1];
+    lrr_real *restrict q = s[2];
+    lrr_real *restrict last = s[3];
+    for (size_t i = 0; i < n; i++)
+        adan_averages(&c, c.scale * g[i] + c.l2 * x[i], &m[i], &v[i], &q[i], &last[i]);
+}
+
+void LRR_SIMD(optim_adan_cautious)(const lrr_optim_k *k, lrr_real *restrict x,
+                                   const lrr_real *restrict g, lrr_real *const *s,
+                                   size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict m = s[0];
+    lrr_real *restrict v = s[1];
+    lrr_real *restrict q = s[2];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i] + c.l2 * x[i];
+        const lrr_real own = opposed(m[i], d) ? 0 : c.a * m[i];
+        x[i] =
+            c.keep * (x[i] - c.lr * (own + c.b * v[i]) / (c.root * sqrt(q[i]) + c.eps));
+    }
+}
+
+static inline void ademamix_averages(const lrr_optim_k *c, lrr_real d, lrr_real *m,
+                                     lrr_real *v, lrr_real *slow)
+{
+    *m = average(*m, d, c->w1);
+    *v = average(*v, d * d, c->w2);
+    *slow = average(*slow, d, c->w3);
+}
+
+void LRR_SIMD(optim_ademamix)(const lrr_optim_k *k, lrr_real *restrict x,
+                              const lrr_real *restrict g, lrr_real *const *s, size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict m = s[0];
+    lrr_real *restrict v = s[1];
+    lrr_real *restrict slow = s[2];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i] + c.l2 * x[i];
+        ademamix_averages(&c, d, &m[i], &v[i], &slow[i]);
+        const lrr_real u = (c.a * m[i] + c.b * slow[i]) / (c.root * sqrt(v[i]) + c.eps);
+        x[i] = c.keep * x[i] - c.lr * u;
+    }
+}
+
+void LRR_SIMD(optim_ademamix_moments)(const lrr_optim_k *k, lrr_real *restrict x,
+                                      const lrr_real *restrict g, lrr_real *const *s,
+                                      size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict m = s[0];
+    lrr_real *restrict v = s[1];
+    lrr_real *restrict slow = s[2];
+    for (size_t i = 0; i < n; i++) {
+        ademamix_averages(&c, c.scale * g[i] + c.l2 * x[i], &m[i], &v[i], &slow[i]);
+        x[i] = c.keep * x[i];
+    }
+}
+
+void LRR_SIMD(optim_ademamix_cautious)(const lrr_optim_k *k, lrr_real *restrict x,
+                                       const lrr_real *restrict g, lrr_real *const *s,
+                                       size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict m = s[0];
+    lrr_real *restrict v = s[1];
+    lrr_real *restrict slow = s[2];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i] + c.l2 * x[i];
+        const lrr_real own = opposed(m[i], d) ? 0 : c.a * m[i];
+        x[i] -= c.lr * (own + c.b * slow[i]) / (c.root * sqrt(v[i]) + c.eps);
+    }
+}
+
 /* Sums keep 16 partial sums, lane l taking elements l, l + 16, ..., so that their bits do
 ** not depend on the width of a register. */
 enum { LANES = 16 };

@@ -5,7 +5,7 @@
 #include "kernels/simd.h"
 #include "optim/optim.h"
 
-#define LRR_STATES_MAX   3
+#define LRR_STATES_MAX   4
 #define LRR_PRODUCTS_MAX 3
 #define LRR_SCALARS_MAX  3
 
@@ -17,7 +17,7 @@ typedef struct lrr_optim_now {
     double k;           /* number of this update, from 1 */
     double
         *product;   /* products over all updates, this one included: of beta1, of beta2,
-                        and one that is the optimizer's own, which prepare multiplies. With
+                        and one that is the optimizer's own (third), which prepare multiplies. With
                         constant betas they are beta^k, and exact when a schedule moves
                         them. */
     double *scalar; /* those of def->scalars; 0 before the first update */
@@ -44,7 +44,8 @@ typedef struct lrr_optim_tensorwise {
 
 typedef struct lrr_optim_def {
     const char *name;
-    int n_products; /* products that this optimizer reads */
+    int n_products;    /* products that this optimizer reads */
+    const char *third; /* name of its own one, where it reads that */
     /* Names of numbers that each group keeps, which prepare sets: LRR_SCALARS_MAX at most,
     ** NULL ends them. NULL: none. */
     const char *const *scalars;
@@ -83,14 +84,25 @@ static inline double lrr__optim_steady(double mu, double a, double b, double p)
     return 2 * (1 + mu) / (a * (1 + mu) + b * p);
 }
 
-/* The fit of cautious steps: k->lr over the share of parameters that step (optim_agreeing),
-** that share at least 1e-3. Source: Liang et al., arXiv 2411.16085, with the mean over the
-** tensor that timm 1.0 takes. */
+/* The fit of cautious steps: k->lr, or the momentum's weight a alone, over the share of
+** parameters that step (optim_agreeing), that share at least 1e-3. Source: Liang et al.,
+** arXiv 2411.16085, with the mean over the tensor that timm 1.0 takes. */
+static inline double lrr__optim_cautious_share(const double sum[2], size_t n)
+{
+    const double share = sum[0] / (double)n;
+    return share > 1e-3 ? share : 1e-3;
+}
+
 static inline void lrr__optim_cautious_fit(lrr_optim_k *k, const double sum[2],
                                            size_t n)
 {
-    const double share = sum[0] / (double)n;
-    k->lr = (lrr_real)((double)k->lr / (share > 1e-3 ? share : 1e-3));
+    k->lr = (lrr_real)((double)k->lr / lrr__optim_cautious_share(sum, n));
+}
+
+static inline void lrr__optim_cautious_fit_a(lrr_optim_k *k, const double sum[2],
+                                             size_t n)
+{
+    k->a = (lrr_real)((double)k->a / lrr__optim_cautious_share(sum, n));
 }
 
 /* lrr_optim_new for an optimizer, and one around it or NULL, that need not be in the list. */

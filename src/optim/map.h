@@ -18,7 +18,9 @@
     X(adadelta)          \
     X(rprop)             \
     X(lion)              \
-    X(lamb)
+    X(lamb)              \
+    X(adan)              \
+    X(ademamix)
 
 /* name, spelling, range: the one place for each. An optimizer reads those that its formula
 ** has. Where a formula has a pole or an average would grow, the range ends: momentum and
@@ -39,7 +41,10 @@
     X(STEP_MAX, "step_max", LRR_FROM(0))             \
     X(LR_DECAY, "lr_decay", LRR_FROM(0))             \
     X(MOMENTUM_DECAY, "momentum_decay", LRR_FROM(0)) \
-    X(INITIAL, "initial_accumulator", LRR_FROM(0))
+    X(INITIAL, "initial_accumulator", LRR_FROM(0))   \
+    X(BETA3, "beta3", LRR_FROM_BELOW(0, 1))          \
+    X(ALPHA, "alpha", LRR_FROM(0))                   \
+    X(WARMUP, "warmup", LRR_FROM(0))
 
 typedef enum lrr_hyper {
 #define X(name, text, ...) LRR_HYPER_##name,
@@ -54,7 +59,7 @@ typedef enum lrr_hyper {
 **   nesterov   sgd
 **   amsgrad    adam, adamw
 **   centered   rmsprop
-**   cautious   adam, adamw, lion: steps only where the gradient agrees
+**   cautious   adam, adamw, lion, adan, ademamix: steps only where the gradient agrees
 **   keras      Keras's form: place of eps, rate within momentum
 **   decoupled  weight decay shrinks the parameter by lr * lambda, instead of adding
 **              lambda * x to the gradient */

@@ -56,6 +56,7 @@ static void gain(const lrr_optim_flags *f, const lrr_optim_k *k, lrr_real *const
 const lrr_optim_def lrr__optim_nadam = {
     .name = "nadam",
     .n_products = 3,
+    .third = "momentum_product",
     .states = states,
     .prepare = prepare,
     .kernel = kernel,

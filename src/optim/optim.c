@@ -354,8 +354,7 @@ size_t lrr_optim_scalar_count(const lrr_optim *o)
 const char *lrr_optim_scalar_name(const lrr_optim *o, size_t i,
                                   char buf[LRR_SCALAR_NAME])
 {
-    static const char *const products[] = { "beta1_product", "beta2_product",
-                                            "momentum_product" };
+    const char *const products[] = { "beta1_product", "beta2_product", o->def->third };
     const size_t n = (size_t)o->def->n_products;
     if (i == 0) {
         snprintf(buf, LRR_SCALAR_NAME, "steps");

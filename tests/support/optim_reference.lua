@@ -127,6 +127,33 @@ function STEP.lion(o, s, _, i, _, g)
   return o.lr * d
 end
 
+-- What the momentum gives and what the rest does, over the same root.
+local function split(cautious, g, own, rest, root)
+  return { own = own / root, rest = rest / root, agrees = not cautious or own * g > 0 }
+end
+
+function STEP.adan(o, s, k, i, _, g)
+  local b1, b2, b3 = o.betas[1], o.betas[2], o.betas[3]
+  local e = k == 1 and 0 or g - s.last[i]
+  s.m[i], s.b[i] = b1 * s.m[i] + (1 - b1) * g, b2 * s.b[i] + (1 - b2) * e
+  s.v[i] = b3 * s.v[i] + (1 - b3) * (g + b2 * e) ^ 2
+  s.last[i] = g
+  return split(o.cautious, g, o.lr * s.m[i] / (1 - b1 ^ k), o.lr * b2 * s.b[i] / (1 - b2 ^ k),
+    sqrt(s.v[i] / (1 - b3 ^ k)) + o.eps)
+end
+
+function STEP.ademamix(o, s, k, i, _, g)
+  local b1, b2, b3, alpha = o.betas[1], o.betas[2], o.betas[3], o.alpha
+  averages(s, i, g, b1, b2)
+  if o.warmup.amount > 0 then
+    local t, l1, l3 = min(k / o.warmup.amount, 1), math.log(b1), math.log(b3)
+    alpha, b3 = alpha * t, min(math.exp(l1 * l3 / ((1 - t) * l3 + t * l1)), b3)
+  end
+  s.b[i] = b3 * s.b[i] + (1 - b3) * g
+  return split(o.cautious, g, o.lr * s.m[i] / (1 - b1 ^ k), o.lr * alpha * s.b[i],
+    sqrt(s.v[i] / (1 - b2 ^ k)) + o.eps)
+end
+
 local function lamb(o, s, k, x, grads)
   local b1, b2, u, xx, uu = o.betas[1], o.betas[2], {}, 0, 0
   for i, g in ipairs(grads) do
@@ -147,18 +174,18 @@ end
 local function steps_of(o, s, k, x, grads)
   local step, agreeing = {}, 0
   for i, g in ipairs(grads) do
-    step[i] = STEP[o.name](o, s, k, i, x[i], g)
-    if o.cautious and step[i] * g > 0 then
-      agreeing = agreeing + 1
-    elseif o.cautious then
-      step[i] = 0
-    end
+    local got = STEP[o.name](o, s, k, i, x[i], g)
+    step[i] = type(got) == "table" and got or split(o.cautious, g, got, 0, 1)
+    agreeing = agreeing + (step[i].agrees and 1 or 0)
   end
-  for i in ipairs(o.cautious and step or {}) do
-    step[i] = step[i] / max(agreeing / #grads, 1e-3)
+  local share = o.cautious and max(agreeing / #grads, 1e-3) or 1
+  for i, part in ipairs(step) do
+    step[i] = (part.agrees and part.own / share or 0) + part.rest
   end
   return step
 end
+
+local DECOUPLED = { adamw = true, lion = true, adan = true, ademamix = true }
 
 --- Rows of parameters after each row of gradients. value: an optimizer of the recipe
 --- language, whose options alone are read.
@@ -166,7 +193,7 @@ function reference.run(value, init, grads)
   local name, n = value.kind:match "%.(%w+)$", #init
   local o = setmetatable({ keras = value.opts.like == "keras", name = name },
     { __index = value.opts })
-  local decoupled = o.keras or name == "adamw" or name == "lion"
+  local decoupled = o.keras or DECOUPLED[name]
   local s = {
     m = zeros(n), v = zeros(n), b = zeros(n), top = zeros(n), last = zeros(n),
     size = zeros(n, o.lr), sum = zeros(n, o.initial_accumulator),
@@ -181,7 +208,11 @@ function reference.run(value, init, grads)
         d[i] = decoupled and g or g + o.weight_decay * x[i]
       end
       for i, step in ipairs(steps_of(o, s, k, x, d)) do
-        x[i] = (decoupled and x[i] * (1 - o.lr * o.weight_decay) or x[i]) - step
+        if name == "adan" then
+          x[i] = (x[i] - step) / (1 + o.lr * o.weight_decay)
+        else
+          x[i] = (decoupled and x[i] * (1 - o.lr * o.weight_decay) or x[i]) - step
+        end
       end
     end
     rows[k] = table.move(x, 1, n, 1, {})

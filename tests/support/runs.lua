@@ -84,6 +84,19 @@ runs.list = {
   recipe("cautious-lion", {
     optimizer = "optim.lion { lr = 1e-3, cautious = true }", clip = "{ norm = 1 }",
   }),
+  recipe("adan", {
+    optimizer = "optim.adan { lr = 3e-3, weight_decay = 0.01 }", clip = "{ norm = 1 }",
+  }),
+  recipe("cautious-adan", {
+    optimizer = "optim.adan { lr = 3e-3, cautious = true }", accumulate = "2",
+  }),
+  recipe("ademamix", {
+    optimizer = "optim.ademamix { lr = 3e-3, betas = { 0.9, 0.99, 0.999 }, warmup = 60*percent }",
+  }),
+  recipe("cautious-ademamix", {
+    optimizer = "optim.ademamix { lr = 3e-3, warmup = 2*epochs, cautious = true, groups = { "
+      .. "{ match = 'bias', warmup = 1*epochs, alpha = 1 } } }",
+  }),
   recipe("lamb-freeze", {
     optimizer = "optim.lamb { lr = 1e-2, groups = { { match = 'bias', weight_decay = 0 } } }",
     freeze = "'^1%.'",

@@ -47,6 +47,9 @@ static lrr_optim_cfg config(const char *name)
     row[0][LRR_HYPER_ETA_MINUS] = 0.5;
     row[0][LRR_HYPER_ETA_PLUS] = 1.2;
     row[0][LRR_HYPER_STEP_MAX] = 50;
+    row[0][LRR_HYPER_BETA3] = 0.999;
+    row[0][LRR_HYPER_ALPHA] = 5;
+    row[0][LRR_HYPER_WARMUP] = 2;
     return cfg;
 }
 

@@ -172,7 +172,7 @@ static void compare_cells(size_t h)
 /* One optimizer's update: parameters and all state. */
 static void compare_step(const char *name, lrr_optim_kernel f[3], size_t n)
 {
-    static lrr_real all[3][4][N];
+    static lrr_real all[3][5][N];
     const lrr_optim_k k = {
         .scale = (lrr_real)0.9,
         .l2 = (lrr_real)0.01,
@@ -180,6 +180,7 @@ static void compare_step(const char *name, lrr_optim_kernel f[3], size_t n)
         .lr = (lrr_real)0.1,
         .w1 = (lrr_real)0.1,
         .w2 = (lrr_real)0.001,
+        .w3 = (lrr_real)0.01,
         .root = (lrr_real)1.3,
         .eps = (lrr_real)1e-8,
         .eps_in = (lrr_real)1e-7,
@@ -192,12 +193,12 @@ static void compare_step(const char *name, lrr_optim_kernel f[3], size_t n)
         .mix = (lrr_real)0.1,
     };
     for (int t = 0; t < n_tables; t++) {
-        lrr_real *s[3] = { all[t][1], all[t][2], all[t][3] };
+        lrr_real *s[4] = { all[t][1], all[t][2], all[t][3], all[t][4] };
         for (size_t i = 0; i < N; i++)
-            for (size_t j = 0; j < 4; j++)
+            for (size_t j = 0; j < 5; j++)
                 all[t][j][i] = j == 0 ? x[i] : w[(i + j) % N] * w[(i + j) % N];
         f[t](&k, all[t][0], w, s, n);
-        for (int j = 0; j < 4; j++)
+        for (int j = 0; j < 5; j++)
             report(same(all[0][j], all[t][j], N), name, t);
     }
 }

@@ -122,9 +122,10 @@ Where these numbers mislead:
   costs before instability does.
 - With batchnorm the curvature shrinks as weights grow, and weights grow with the rate.
 - Few samples (--samples) see a larger curvature than all of them.
-- Of lion, rprop and lamb no limit is known; Adam has none before its first update, and a tiny one
-  without meaning (which is said) while some weight has hardly had a gradient, as a rare word's. Of
-  groups with rates of their own the limit is the first group's, the others in proportion.
+- Of lion, rprop, lamb, adan, ademamix and cautious steps no limit is known; Adam has none before
+  its first update, and a tiny one without meaning (which is said) while some weight has
+  hardly had a gradient, as a rare word's. Of groups with rates of their own the limit is the
+  first group's, the others in proportion.
 - Noise of 2048 samples is a rough figure, as its error says, and none where the gradient is lost in
   it.
 Sources: Cohen et al., arXiv 2103.00065 and 2207.14484; McCandlish et al., arXiv 1812.06162.]],

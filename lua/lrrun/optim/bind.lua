@@ -3,6 +3,7 @@
 --
 -- Layer: optim.
 
+local clocks = require "lrrun.util.clock"
 local clip_of = require "lrrun.optim.clip"
 local errors = require "lrrun.util.errors"
 local native = require "lrrun.native.optim"
@@ -141,6 +142,7 @@ function bind.bind(value, entries, target)
   local config, schedules = value:config(self.names, shapes)
   self.groups, self.undecayed = #config.groups, config.undecayed
   self.schedules, self.keeps_momentum = schedules, config.keeps_momentum
+  self.durations = config.durations
   if self.on_graph then
     self.native = native.bind_graph(config, graph)
   else
@@ -193,7 +195,22 @@ local function set_lr(self, lr)
   self.native:set_lr(lr)
 end
 
+-- Durations in updates are known from the start, others by a clock.
+local function set_durations(self, clock)
+  if clock then
+    self:settle(clock)
+  end
+  for _, item in ipairs(self.settled and {} or self.durations) do
+    local d = item.duration
+    if d.unit ~= "steps" and d.amount ~= 0 then
+      errors.raise(nil, "%s: update: '%s' is %s: give update a clock, or give it in steps",
+        self.kind, item.name, tostring(d))
+    end
+  end
+end
+
 local function set_numbers(self, opts)
+  set_durations(self, opts.clock)
   if opts.lr then
     set_lr(self, opts.lr)
   end
@@ -240,6 +257,16 @@ local function further_grads(self, again, grads)
     grads = got
   end
   return grads
+end
+
+--- Durations among the optimizer's numbers, in updates of a run of that clock.
+---@param clock table
+function Optimizer:settle(clock)
+  for _, item in ipairs(self.durations) do
+    self.native:set(item.group, item.name,
+      clocks.exact_steps(item.duration, clock, self.kind, self.value.where))
+  end
+  self.settled = true
 end
 
 --- One update. opts: grads (for an optimizer of tensors), lr and other numbers of this and

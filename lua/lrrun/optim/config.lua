@@ -6,24 +6,29 @@ local errors = require "lrrun.util.errors"
 local options = require "lrrun.util.options"
 local pattern = require "lrrun.util.pattern"
 local rate_words = require "lrrun.util.rate_words"
+local units = require "lrrun.util.units"
 
--- Sets the native numbers of one key in a row; those that are schedules go to `schedules`.
-local function fill_row(row, entry, value, group, schedules)
+-- Sets the native numbers of one key in a row; those that are schedules or durations go to `found`,
+-- as their value hangs on the update or on the run.
+local function fill_row(row, entry, value, group, found)
   for i = 2, #entry do
     local item = value
     if #entry > 2 then
       item = value[i - 1]
     end
     if options.is_value(item, "schedule.") then
-      schedules[#schedules + 1] = { group = group, name = entry[i], schedule = item }
+      table.insert(found.schedules, { group = group, name = entry[i], schedule = item })
       row[entry[i]] = 0
+    elseif units.is(item) then
+      table.insert(found.durations, { group = group, name = entry[i], duration = item })
+      row[entry[i]] = item.unit == "steps" and item.amount or 0
     else
       row[entry[i]] = item
     end
   end
 end
 
-local function row_of(entries, own, rest, group, schedules)
+local function row_of(entries, own, rest, group, found)
   local row = {}
   for _, entry in ipairs(entries) do
     local key = entry[1][1]
@@ -32,7 +37,7 @@ local function row_of(entries, own, rest, group, schedules)
       value = rest[key]
     end
     if value ~= nil then
-      fill_row(row, entry, value, group, schedules)
+      fill_row(row, entry, value, group, found)
     end
   end
   return row
@@ -75,32 +80,32 @@ local function assign(value, groups, names)
 end
 
 -- One more row with the numbers of group g, which has no weight decay.
-local function twin_of(value, entries, rows, g, schedules)
+local function twin_of(value, entries, rows, g, found)
   local o, own = value.opts, {}
   for key, item in pairs(g > 1 and o.groups[g - 1].opts or o) do
     own[key] = item
   end
   own.weight_decay = 0
-  rows[#rows + 1] = row_of(entries, own, o, #rows + 1, schedules)
+  rows[#rows + 1] = row_of(entries, own, o, #rows + 1, found)
   return #rows
 end
 
 --- What the native optimizer takes for parameters of these names and shapes: see define.lua.
 return function(value, spec, entries, names, shapes)
-  local o, schedules = value.opts, {}
+  local o, found = value.opts, { schedules = {}, durations = {} }
   if rate_words.of(o.lr) then
     errors.raise(value.where, "%s: lr = '%s' works in a recipe alone; want a number here, such "
       .. "as that of train.range(r).suggestion", value.kind, o.lr)
   end
-  local rows = { row_of(entries, o, o, 1, schedules) }
+  local rows = { row_of(entries, o, o, 1, found) }
   for i, group in ipairs(o.groups or {}) do
-    rows[i + 1] = row_of(entries, group.opts, o, i + 1, schedules)
+    rows[i + 1] = row_of(entries, group.opts, o, i + 1, found)
   end
   local config = {
     name = spec.name:match "%.(%w+)$",
     groups = rows, undecayed = {},
     group_of = names and assign(value, o.groups or {}, names) or {},
-    keeps_momentum = keeps_momentum(rows, schedules),
+    keeps_momentum = keeps_momentum(rows, found.schedules), durations = found.durations,
     nesterov = o.nesterov, amsgrad = o.amsgrad, centered = o.centered,
     cautious = o.cautious,
     keras = o.like == "keras",
@@ -108,8 +113,8 @@ return function(value, spec, entries, names, shapes)
   }
   if o.decay == "matrices" and names then
     decay.apart(value, config, names, shapes, function(g)
-      return twin_of(value, entries, rows, g, schedules)
+      return twin_of(value, entries, rows, g, found)
     end)
   end
-  return config, schedules
+  return config, found.schedules
 end

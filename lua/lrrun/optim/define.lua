@@ -15,7 +15,7 @@ local ranges = require "lrrun.util.ranges"
 local rate_words = require "lrrun.util.rate_words"
 
 -- Every number that several optimizers have: its key, and the native hyperparameters that it
--- sets (a pair sets two). Their ranges are native. Order is that of help, in which an
+-- sets (a list sets as many). Their ranges are native. Order is that of help, in which an
 -- optimizer's own come last.
 local NUMBERS = {
   {
@@ -60,7 +60,10 @@ local function ranged(entry)
   if #entry == 2 then
     ranges.rule(HYPERS[entry[2]], entry[1])
   else
-    entry[1].each = { HYPERS[entry[2]], HYPERS[entry[3]] }
+    entry[1].each = {}
+    for i = 2, #entry do
+      entry[1].each[i - 1] = HYPERS[entry[i]]
+    end
   end
   return entry
 end
@@ -153,28 +156,32 @@ local function keys_of(spec, entries)
   for _, flag in ipairs(spec.flags or {}) do
     keys[#keys + 1] = FLAGS[flag]
   end
-  keys[#keys + 1] = { "like", "string", choices = names_of(spec.like),
-    doc = "defaults and form of that framework" }
+  if next(spec.like) then
+    keys[#keys + 1] = { "like", "string", choices = names_of(spec.like),
+      doc = "defaults and form of that framework" }
+  end
   keys[#keys + 1] = decay.RULE
   keys[#keys + 1] = { "groups", "list", of = "table",
     doc = "{ { match = pattern, lr =, weight_decay =, ... }, ... }: first match wins" }
   return keys
 end
 
-local function check_pair(fail, key, value)
+local COUNTS = { [2] = "two", [3] = "three" }
+
+local function check_pair(fail, key, value, count)
   if value == nil then
     return
   elseif options.is_value(value) then
-    fail(key, "is %s; want two numbers, each of which may be a schedule", value.kind)
-  elseif #value ~= 2 then
-    fail(key, "has %d items, want two numbers", #value)
+    fail(key, "is %s; want %s numbers, each of which may be a schedule", value.kind, COUNTS[count])
+  elseif #value ~= count then
+    fail(key, "has %d items, want %s numbers", #value, COUNTS[count])
   end
 end
 
 local function check_pairs(fail, entries, opts)
   for _, entry in ipairs(entries) do
     if entry[3] then
-      check_pair(fail, entry[1][1], opts[entry[1][1]])
+      check_pair(fail, entry[1][1], opts[entry[1][1]], #entry - 1)
     end
   end
   local sizes = opts.step_sizes
@@ -240,8 +247,8 @@ return function(spec)
     check = checker(spec, entries, group),
     methods = {
       --- What the native optimizer takes for parameters of these names and shapes, and the numbers
-      --- that are schedules: { name, groups, group_of, flags... }, { { group, name,
-      --- schedule }, ... }.
+      --- that are schedules: { name, groups, group_of, flags..., durations = { { group, name,
+      --- duration }, ... } }, { { group, name, schedule }, ... }.
       config = function(self, names, shapes)
         return config_of(self, spec, entries, names, shapes)
       end,

@@ -297,6 +297,7 @@ local function complete(run)
     start_weights.load(o.init, run.model.graph, run.ctx)
   end
   run.optimizer = o.optimizer:bind(run.model)
+  run.optimizer:settle(run.clock)
   run.session = new_session(run, o)
   add_schedules(run)
   run.stop = o.stop and stop.new(o.stop, run.clock)

@@ -1,6 +1,7 @@
 local golden = require "golden.optimizer"
 local optim = require "lrrun.optim"
 local reference = require "support.optim_reference"
+local units = require "lrrun.util.units"
 
 -- Gradients of several sizes around a mean that differs from one parameter to the next.
 local function gradients(n, steps)
@@ -47,12 +48,21 @@ local VARIANTS = {
     "", "lr=.01, betas={.8,.95}, weight_decay=.1",
     "lr=.01, betas={.8,.95}, weight_decay=.1, cautious=true",
   },
+  adan = {
+    "", "lr=.01, betas={.9,.8,.95}, eps=1e-3, weight_decay=.1",
+    "lr=.01, weight_decay=.1, cautious=true",
+  },
+  ademamix = {
+    "", "lr=.01, betas={.8,.9,.99}, eps=1e-3, weight_decay=.1, alpha=2",
+    "lr=.01, warmup=40*steps, weight_decay=.1", "lr=.01, warmup=20*steps, cautious=true",
+    "lr=.01, alpha=0",
+  },
   lamb = { "", "lr=.01, betas={.8,.95}, eps=1e-3, weight_decay=.1" },
 }
 
 local function compare(name, text)
   local value = assert(load(("return %s {%s}"):format("optim." .. name, text), "=expr", "t",
-    { optim = optim }))()
+    { optim = optim, steps = units.steps }))()
   local init, grads = { 1, -2, 0.5, 0.1, -0.7, 3, 0.01, -0.3, 2 }, gradients(9, 60)
   local ok, message = golden.run {
     expr = ("optim.%s{%s}"):format(name, text), init = init, grads = grads, rtol = 2e-5,

@@ -504,3 +504,35 @@ describe("what is evaluated", function()
     end, "optim.sgd: evaluated takes a function, found 3")
   end)
 end)
+
+describe("a duration among an optimizer's numbers", function()
+  local function warmup_of(value, clock)
+    local w = vector(5)
+    local opt = value:bind { w = w }
+    opt:update { grads = { w = vector(1) }, clock = clock }
+    return opt.native:get(1, "warmup")
+  end
+
+  it("is known in steps, and otherwise by the clock", function()
+    assert.equal(7, warmup_of(optim.ademamix { warmup = "7 steps" }))
+    assert.equal(0, warmup_of(optim.ademamix()))
+    assert.equal(12, warmup_of(optim.ademamix { warmup = "3 epochs" }, { steps_per_epoch = 4 }))
+    assert.equal(10, warmup_of(optim.ademamix { warmup = "20 percent" }, { total_steps = 50,
+      steps_per_epoch = 4 }))
+  end)
+
+  it("asks for a clock where it needs one", function()
+    assert.error_matches(function()
+      warmup_of(optim.ademamix { warmup = "3 epochs" })
+    end, "optim.ademamix: update: 'warmup' is 3 epochs: give update a clock, or give it in steps")
+    assert.error_matches(function()
+      warmup_of(optim.ademamix { warmup = "20 percent" }, { steps_per_epoch = 4 })
+    end, "optim.ademamix: 20 percent needs the clock's total_steps")
+  end)
+
+  it("has three betas, and says so", function()
+    assert.error_matches(function()
+      optim.adan { betas = { 0.9, 0.99 } }
+    end, "optim.adan: 'betas' has 2 items, want three numbers")
+  end)
+end)

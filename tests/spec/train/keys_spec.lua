@@ -197,7 +197,7 @@ local GIVEN = {
   lr = 0.01, weight_decay = 0.1, momentum = 0.9, dampening = 0, betas = { 0.9, 0.99 },
   eps = 1e-7, rho = 0.9, etas = { 0.5, 1.2 }, step_sizes = { 1e-6, 50 }, lr_decay = 0.1,
   momentum_decay = 0.1, initial_accumulator = 0.1, nesterov = true, amsgrad = true,
-  centered = true, match = "weight",
+  centered = true, cautious = true, alpha = 2, warmup = 3 * units.steps, match = "weight",
 }
 
 local function optimizers()
@@ -207,12 +207,16 @@ local function optimizers()
       local keys = {}
       for _, rule in ipairs(options.registry[kind].keys) do
         keys[rule[1]] = GIVEN[rule[1]]
+        if rule[1] == "betas" and #rule.each == 3 then
+          keys.betas = { 0.9, 0.99, 0.999 }
+        end
       end
       return keys
     end
     local keys = keys_of("optim." .. name)
     keys.groups = { keys_of("optim." .. name .. ".groups") }
-    keys.like = options.registry["optim." .. name].by_name.like.choices[1]
+    local like = options.registry["optim." .. name].by_name.like
+    keys.like = like and like.choices[1]
     keys.decay = "matrices"
     constructor(keys):bind(model)
   end
