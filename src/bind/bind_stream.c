@@ -4,6 +4,8 @@
 **
 **   s, why, node = new(graph, input, output)   ids of nodes; nil, why and the id of the node
 **                                              whose operator cannot be run so
+**   why, node = refusal(graph, output)   the same of a graph that need not be planned; nil
+**                                        where all operators can
 **   s:feed(ids)      the next tokens, at most s:facts().most
 **   s:output()       the output of the last step, a view that the next feed overwrites
 **   s:pick{ temperature =, top_k =, top_p =, from =, seed =, index = }
@@ -84,6 +86,19 @@ static int l_new(lua_State *L)
         return 3;
     }
     return 1;
+}
+
+static int l_refusal(lua_State *L)
+{
+    lrr_graph *g = lrr_bind_checkgraph(L, 1);
+    const lrr_node *output = lrr_bind_checknode(L, 2, g), *who;
+    lrr_error err;
+
+    if (lrr_stream_check(g, output, &who, &err) == LRR_OK)
+        return 0;
+    lua_pushstring(L, err.msg);
+    lua_pushinteger(L, who->id + 1);
+    return 2;
 }
 
 /* s:feed(ids): a list of whole numbers, each 0 or more; what is not in the vocabulary is the
@@ -207,6 +222,7 @@ static const luaL_Reg stream_work[] = {
 
 static const luaL_Reg stream_funcs[] = {
     { "new", l_new },
+    { "refusal", l_refusal },
     { NULL, NULL },
 };
 

@@ -49,6 +49,20 @@ static lrr_status ask(const lrr_node *y, lrr_stream_need *need, lrr_error *err)
     return y->op->stream(y, need, err);
 }
 
+lrr_status lrr_stream_check(const lrr_graph *g, const lrr_node *output,
+                            const lrr_node **who, lrr_error *err)
+{
+    *who = NULL;
+    for (int i = 0; i <= output->id; i++) {
+        lrr_stream_need need;
+        if (g->node[i]->kind == LRR_NODE_OP && ask(g->node[i], &need, err) != LRR_OK) {
+            *who = g->node[i];
+            return LRR_ESHAPE;
+        }
+    }
+    return LRR_OK;
+}
+
 /* Adds up what all kept operators need; *who is one that cannot. */
 static lrr_status measure(lrr_stream *s, const lrr_node **who, lrr_error *err)
 {

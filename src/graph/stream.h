@@ -30,6 +30,15 @@ lrr_status lrr_stream_new(lrr_graph *g, lrr_node *input, const lrr_node *output,
                           const lrr_node **who, lrr_stream **out, lrr_error *err);
 void lrr_stream_free(lrr_stream *s);
 
+/*
+** Whether each step of `output` is made of the steps up to its own alone: asks the operators
+** up to output of a graph whose input is a sequence, planned or not. Allocates nothing.
+** Errors: ESHAPE where one looks at more, or is not known to do without, with why in err and
+** its node in *who (else NULL).
+*/
+lrr_status lrr_stream_check(const lrr_graph *g, const lrr_node *output,
+                            const lrr_node **who, lrr_error *err);
+
 /* The next n tokens, 1..lrr_stream_most; lrr_stream_at + n may not be above
 ** lrr_stream_bound. Neither allocates nor fails. */
 void lrr_stream_feed(lrr_stream *s, const int32_t *ids, size_t n);

@@ -105,7 +105,8 @@ static lrr_status stream(const lrr_node *y, lrr_stream_need *need, lrr_error *er
     size_t kept = lrr_size_mul(a.t_max, 2 * a.kv_heads * a.size);
     if (!a.causal)
         return lrr_node_fail(y, err,
-                             "is not causal: a step takes of those behind it, too");
+                             "is not causal: a step takes of those behind it, too; "
+                             "want causal = true");
     need->carry = lrr_size_mul(lrr_size_add(kept, lrr_size_mul(a.heads, a.t_max)),
                                sizeof(lrr_real));
     need->bounded = true;

@@ -197,8 +197,9 @@ lrr_status lrr_tokenizer_fit(lrr_tokenizer *t, const lrr_span *text, size_t n,
 {
     const size_t there = lrr_tokenizer_vocab(t);
     if (most > 0 && most < there + (t->words != NULL))
-        return lrr_fail(err, LRR_EINVAL, "vocab = %zu, and the least is %zu", most,
-                        there + (t->words != NULL));
+        return lrr_fail(err, LRR_EINVAL, "vocab = %zu, and the least is %zu%s", most,
+                        there + (t->words != NULL),
+                        t->bpe != NULL ? ": each byte is a token" : "");
     if (t->kind == LRR_TOKENS_CHARS)
         return fit_chars(t, text, n, most > 0 ? most - there : 0, bad, err);
     if (t->kind == LRR_TOKENS_WORDS)

@@ -43,7 +43,8 @@ local function refuse(self, text)
   for part in gmatch(text, self.parts[1]) do
     place = place + 1
     if has_unknown(self, self.tokenizer:encode(part)) then
-      errors.raise(nil, "the prompt has %s%s, which is not among the %d %s of the training texts",
+      errors.raise(nil, "the prompt has %s%s, which is not among the %d %s of the training texts; "
+        .. "leave it out, or train with tokens = \"bpe\" or \"bytes\", which take any text",
         errors.show(part), self.tokenizer.kind == "chars" and format(" (character %d)", place)
           or "", self.tokenizer.vocab - (self.stop and 2 or 1), self.parts[2])
     end
@@ -62,7 +63,8 @@ function Prompts:encode(text)
   elseif self.stop then
     table.insert(ids, 1, self.stop)
   elseif #ids == 0 then
-    errors.raise(nil, "the prompt %s: a model of language goes on from one token or more",
+    errors.raise(nil, "the prompt %s: a model of language goes on from one token or more, such "
+      .. "as a new line (--prompt $'\\n'); one of texts with document = begins with none",
       text == "" and "is empty" or "has no " .. (self.parts and self.parts[2] or "text"))
   end
   return ids

@@ -222,15 +222,28 @@ text.imdb = common.constructor {
   input = text_input.samples,
 }
 
+-- A file that nothing says is a table.
+local function is_plain(o, path)
+  return path:find "%.te?xt$" and not (o.text or o.label or o.header ~= nil or o.delimiter)
+end
+
 local function add_file(value, box, path, part)
   local o = value.opts
   if o.context and not o.text then
     box:add_lines(path, nil, part)
     return
   end
-  box:add_file { path = path, delimiter = o.delimiter or text_input.is_tabs(path) and "\t" or nil,
+  local ok, why = errors.try(box.add_file, box, { path = path,
+    delimiter = o.delimiter or text_input.is_tabs(path) and "\t" or nil,
     header = text_input.has_header(o), part = part,
-    text = o.text or -1, label = not o.context and (o.label or 1) or nil }
+    text = o.text or -1, label = not o.context and (o.label or 1) or nil })
+  if ok then
+    return
+  elseif not is_plain(o, path) or not errors.message(why):find "fields, want" then
+    error(why, 0)
+  end
+  errors.raise(value.where, "%s: %s; without task = \"lm\", which learns to write, a file is a "
+    .. "table of a label and a text", value.kind, errors.message(why))
 end
 
 -- The folder or file of a name.

@@ -21,8 +21,7 @@ local function sizes(self, b, x)
   if dtype ~= "real" then
     b:fail("the input holds tokens: nn.embedding goes before it")
   elseif #shape ~= 2 then
-    b:fail("the input is (%s), want (time, features)%s", table.concat(shape, ", "),
-      #shape == 3 and ": nn.tokens() makes a sequence of an image" or "")
+    layer.refuse_steps(b, shape)
   end
   local width = shape[2]
   if width % o.heads ~= 0 then

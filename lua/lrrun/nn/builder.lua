@@ -76,6 +76,17 @@ function Builder:layer(value, x, place, first)
   return y
 end
 
+--- The layer that a node belongs to: the innermost one, which is listed before those around it.
+---@return table? row of rows
+function Builder:layer_of(id)
+  for _, row in ipairs(self.rows) do
+    if row.x < id and id <= row.y then
+      return row
+    end
+  end
+  return nil
+end
+
 --- Shape of one sample of a node (the batch left out), and whether its first axis is
 --- time of varying length.
 ---@return integer[] shape, boolean seq, string dtype, integer? axis which time axis

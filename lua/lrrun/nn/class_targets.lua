@@ -35,6 +35,8 @@ function of.check(dataset, shape, others)
       others)
   elseif #shape ~= 1 or shape[1] ~= classes then
     local why = classes == 1 and " (all targets are the same: there is nothing to tell apart)"
+      or #shape > 1 and dataset.vocab and dataset.kind == "data.text" and " (nn.last() makes one "
+        .. "row of all steps; task = \"lm\" in data.text has a target at each)"
       or #shape > 1 and " (nn.flatten or a pooling layer is missing?)" or ""
     return "model", ("the output is (%s) for each sample, and %s has %d class%s: want (%d)%s%s")
       :format(table.concat(shape, ", "), dataset.kind, classes, classes == 1 and "" or "es",

@@ -67,4 +67,14 @@ function layer.divisors_near(n, k)
   return list
 end
 
+--- Refuses an input that is not (time, features), with what would make it one.
+---@param b table builder
+---@param shape integer[] of the input
+function layer.refuse_steps(b, shape)
+  b:fail("the input is (%s), want (time, features)%s", table.concat(shape, ", "),
+    #shape == 3 and ": nn.tokens() makes a sequence of an image" or #shape == 1
+      and ": it has no steps; leave nn.flatten or a layer that makes one row of them away, or "
+        .. "nn.reshape{time, features} parts it" or "")
+end
+
 return layer

@@ -6,13 +6,15 @@ local function text(shape)
   return "(" .. table.concat(shape, ", ") .. ")"
 end
 
--- What a network may have done to the steps; "" where it has only another width.
-local function hint_of(shape, right_steps)
+-- What a network may have done to the steps; where it has only another width, the layer that has
+-- the right one.
+local function hint_of(shape, right_steps, dataset)
   if #shape < 2 then
     return " (a layer before it makes one of all steps: pooling, nn.flatten, or a recurrent "
       .. "layer without sequences = true)"
   end
-  return right_steps and "" or " (a layer before it changes the number of steps)"
+  return not right_steps and " (a layer before it changes the number of steps)"
+    or dataset.next and " (nn.linear(\"vocab\") at the end gives it)" or ""
 end
 
 local function goal_of(dataset, classes)
@@ -39,7 +41,7 @@ function per_step.check(classes, dataset, shape, seq)
   return "model", ("the output is %s for each sample, and %s has %s at each of %s steps: want "
     .. "(%s, %d)%s"):format(text(shape), dataset.kind, goal_of(dataset, classes),
     dataset.seq and "its" or steps, dataset.seq and "t" or steps, width,
-    hint_of(shape, right_steps))
+    hint_of(shape, right_steps, dataset))
 end
 
 return per_step

@@ -29,7 +29,7 @@ return layer.constructor {
       if dtype ~= "real" then
         b:fail("the input holds tokens: nn.embedding goes before it")
       elseif #shape ~= 2 then
-        b:fail("the input is (%s), want (time, features)", table.concat(shape, ", "))
+        layer.refuse_steps(b, shape)
       elseif o.length and o.length < shape[1] then
         b:fail("length is %d, and the input has %d steps: want that many or more", o.length,
           shape[1])

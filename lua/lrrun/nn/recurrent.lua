@@ -77,7 +77,7 @@ local function add(self, b, x)
   if dtype ~= "real" then
     b:fail("the input holds tokens: nn.embedding goes before it")
   elseif #shape ~= 2 then
-    b:fail("the input is (%s), want (time, features)", table.concat(shape, ", "))
+    layer.refuse_steps(b, shape)
   end
   for l = 1, o.layers do
     local prefix = l > 1 and ("l%d."):format(l) or ""

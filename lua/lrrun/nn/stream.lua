@@ -11,27 +11,47 @@ local native = require "lrrun.native.stream"
 
 local stream = {}
 
--- The layer of a node: the innermost one, which is listed before those around it.
-local function layer_of(b, id)
-  for _, row in ipairs(b.rows) do
-    if row.x < id and id <= row.y then
-      return row
-    end
-  end
-end
-
 local function refuse(value, why)
   errors.raise(value.where, "%s: the network cannot be run one step at a time: %s", value.kind,
     why)
 end
 
--- The graph, its input and its output.
-local function build(value, how)
+-- The network over a sequence: builder, input and output, or nil and why there is none.
+local function sequence(value, how)
   local b = builder.new { vocab = how.vocab, portable = how.portable }
   local x = b:input("x", { how.length }, { dtype = "i32", seq = true, grad = false })
   local ok, y = errors.try(b.layer, b, value, x)
   if not ok then
-    refuse(value, errors.message(y))
+    return nil, errors.message(y)
+  end
+  return b, x, y
+end
+
+-- What a layer that cannot be run so is, and its name.
+local function reason(b, why, node)
+  local row = b:layer_of(node)
+  return row and ("%s (%s)"):format(why, row.name) or why
+end
+
+--- Why a network cannot be run one step at a time: mostly because a step of it looks at steps
+--- behind its own. nil where it can. Nothing is planned, and no memory of any size is taken.
+---@param value table a layer
+---@param how { length: integer, vocab: integer, portable: boolean? } as stream.new
+---@return string?
+function stream.refusal(value, how)
+  local b, x, y = sequence(value, how)
+  if not b then
+    return x
+  end
+  local why, node = native.refusal(b.graph, y)
+  return why and reason(b, why, node)
+end
+
+-- The graph, its input and its output.
+local function build(value, how)
+  local b, x, y = sequence(value, how)
+  if not b then
+    refuse(value, x)
   end
   local _, _, dtype = b:shape(y)
   if dtype ~= "real" then
@@ -51,8 +71,7 @@ function stream.new(value, how)
   local b, x, y = build(value, how)
   local made, why, who = native.new(b.graph, x, y)
   if not made then
-    local row = layer_of(b, who)
-    refuse(value, row and ("%s (%s)"):format(why, row.name) or why)
+    refuse(value, reason(b, why, who))
   end
   local out = made:facts()
   out.graph, out.native = b.graph, made

@@ -148,7 +148,7 @@ return layer.constructor {
       if dtype ~= "real" then
         b:fail("the input holds tokens: nn.embedding goes before it")
       elseif #sizes ~= 2 then
-        b:fail("the input is (%s), want (time, features)", table.concat(sizes, ", "))
+        layer.refuse_steps(b, sizes)
       end
       for i, item in ipairs(unfolded(self.opts, sizes[2])) do
         if i <= self.opts.depth then

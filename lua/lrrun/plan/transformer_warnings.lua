@@ -1,6 +1,8 @@
---- Common mistakes with transformers that their plan can see. Layer: plan.
+--- Common mistakes with transformers, and other models of language, that their plan can see.
+-- Layer: plan.
 
 local options = require "lrrun.util.options"
+local writer = require "lrrun.train.writer"
 
 local transformer = {}
 
@@ -112,7 +114,38 @@ local function check_tied(rows, hint)
   end
 end
 
---- Adds sentences on a run's network where it has attention, or shared embeddings.
+-- A network that sees the token it has to predict learns to copy it: losses fall to nothing and
+-- say nothing. What can be run one step at a time looks at no step behind its own.
+local function check_ahead(run, warn)
+  local why = run.dataset.next and writer.refusal(run.model, run.dataset)
+  if why then
+    warn("the network sees the tokens that it is to predict: its loss says nothing, and lrrun "
+      .. "generate will refuse it: %s", why)
+  end
+end
+
+-- Layers that tell steps apart by their place, or take them one after another.
+local PLACES = { ["nn.positions"] = true, ["nn.conv1d"] = true, ["nn.conv2d"] = true,
+  ["nn.rnn"] = true, ["nn.lstm"] = true, ["nn.gru"] = true }
+
+local function check_places(rows, hint)
+  local name
+  for _, row in ipairs(rows) do
+    local kind = row.value.kind
+    if PLACES[kind] or kind == "nn.attention" and row.value.opts.rope then
+      return
+    elseif kind == "nn.attention" then
+      name = name or row.name
+    end
+  end
+  if name then
+    hint("nothing tells attention (%s) where a step stands, and it takes its steps in no order: "
+      .. "nn.positions() behind nn.embedding, or rope = true", name)
+  end
+end
+
+--- Adds sentences on a run's network where it has attention, shared embeddings, or
+--- next tokens to predict.
 ---@param run table of prepare.run
 ---@param rate (fun(t: integer): number)?
 ---@param warn fun(fmt: string, ...) what is said before the first update, too
@@ -121,6 +154,8 @@ function transformer.check(run, rate, warn, hint)
   local rows = run.model.builder.rows
   local blocks, post = count_blocks(rows)
   check_tied(rows, hint)
+  check_ahead(run, warn)
+  check_places(rows, hint)
   if blocks > 0 then
     check_warmup(run, rate, blocks, post, warn, hint)
     check_memory(run, hint)

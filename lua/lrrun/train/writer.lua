@@ -40,6 +40,21 @@ local function check_language(dataset, name)
   end
 end
 
+-- What a network is run with, as lrrun.nn.stream takes it.
+local function steps_of(model, dataset)
+  return { length = dataset.shape[1], vocab = dataset.vocab,
+    portable = model.builder.context.portable }
+end
+
+--- Why a model of language cannot write, nil where it can: mostly since its network looks at
+--- tokens that it is to predict.
+---@param model table
+---@param dataset table whose targets are the next tokens
+---@return string?
+function writer.refusal(model, dataset)
+  return stream.refusal(model.value, steps_of(model, dataset))
+end
+
 --- A writer. Raises one line where the model cannot write.
 ---@param model table the trained network (lrrun.nn.model), whose parameters are copied
 ---@param dataset table what it was trained on, open or recalled
@@ -47,8 +62,7 @@ end
 ---@return table
 function writer.new(model, dataset, name)
   check_language(dataset, name)
-  local s = stream.new(model.value, { length = dataset.shape[1], vocab = dataset.vocab,
-    portable = model.builder.context.portable })
+  local s = stream.new(model.value, steps_of(model, dataset))
   s.graph:take(model.graph)
   return setmetatable({ stream = s, native = s.native, tokens = prompts.new(dataset.tokenizer),
     name = name, seen = {} }, Mt)

@@ -118,14 +118,17 @@ describe("lrrun generate", function()
   end)
 
   it("says what of the prompt it does not know", function()
+    local other = "; leave it out, or train with tokens = \"bpe\" or \"bytes\", which take any "
+      .. "text"
     assert.equal("lrrun: the prompt has 'z' (character 4), which is not among the 11 characters of "
-      .. "the training texts", bad("generate " .. chars .. " --prompt 'thez'"))
-    assert.equal("lrrun: the prompt is empty: a model of language goes on from one token or more",
+      .. "the training texts" .. other, bad("generate " .. chars .. " --prompt 'thez'"))
+    assert.equal("lrrun: the prompt is empty: a model of language goes on from one token or more, "
+      .. "such as a new line (--prompt $'\\n'); one of texts with document = begins with none",
       bad("generate " .. chars .. " --prompt ''"))
     local words = train("words", ("the cat sat .\n"):rep(80), 'tokens = "words"', 5)
     assert.equal("lrrun: the prompt has 'dog', which is not among the 4 words and marks of the "
-      .. "training texts", bad("generate " .. words .. " --prompt 'The cat, the dog' "):gsub(
-      "'cat,'", "'dog'"))
+      .. "training texts" .. other, bad("generate " .. words
+      .. " --prompt 'The cat, the dog' "):gsub("'cat,'", "'dog'"))
     assert.equal("The cat sat. the cat sat\n", (good("generate " .. words
       .. " --prompt 'The cat' --tokens 5 --temperature 0")))
   end)
@@ -156,8 +159,8 @@ describe("lrrun generate", function()
     local ahead = train("ahead", ("abc"):rep(200), 'tokens = "chars"', 4,
       "nn.sequential { nn.embedding(8), nn.attention(2), nn.linear(%d) }")
     assert.matches("the network cannot be run one step at a time: attention: is not causal: a step "
-      .. "takes of those behind it, too (2.attention)", bad("generate " .. ahead .. " --prompt a"),
-      1, true)
+      .. "takes of those behind it, too; want causal = true (2.attention)", bad("generate "
+      .. ahead .. " --prompt a"), 1, true)
   end)
 
   it("takes its flags as they are meant", function()

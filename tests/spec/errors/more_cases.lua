@@ -119,4 +119,18 @@ return {
     { data = "data.csv { 'txt.csv', test = 0.9, val = 0.2 }", model = "nn.linear(2)" },
     files = TEXTS,
     says = "r.lua:2: data.csv: of 3 samples 1 go to val and 3 to test: none is left to train on" },
+  { "plain text without a task",
+    { data = "data.text { 'plain.txt' }", model = "nn.linear(2)" },
+    files = { ["plain.txt"] = "One, two, three.\nNo, it is\n" },
+    says = "r.lua:2: data.text: plain.txt:2: 2 fields, want 3; without task = \"lm\", which learns "
+      .. "to write, a file is a table of a label and a text" },
+  { "model of language without an output for each token",
+    { data = "data.text { 'plain.txt', task = 'lm', context = 4 }",
+      model = "nn.sequential { nn.embedding(4), nn.linear(3) }" },
+    files = { ["plain.txt"] = "abab abab" },
+    says = "r.lua:3: nn.sequential: the output is (4, 3) for each sample, and data.text has one of "
+      .. "4 classes at each of 4 steps: want (4, 4) (nn.linear(\"vocab\") at the end gives it)" },
+  { "flat row before attention", { model = "nn.sequential { nn.flatten(), nn.attention(2) }" },
+    says = "r.lua:3: nn.attention: the input is (64), want (time, features): it has no steps; "
+      .. "leave nn.flatten" },
 }

@@ -186,12 +186,19 @@ describe("a stream", function()
       { nn.global_avgpool(), "looks at more steps.*%(2.global_avgpool%)" },
       { nn.flatten(), "flatten: input is a sequence" },
     } do
-      local ok, err = pcall(stream.new, nn.sequential { nn.embedding(4), case[1], nn.linear(3) },
-        { length = 5, vocab = VOCAB })
+      local value = nn.sequential { nn.embedding(4), case[1], nn.linear(3) }
+      local ok, err = pcall(stream.new, value, { length = 5, vocab = VOCAB })
+      assert.matches(case[2], stream.refusal(value, { length = 5, vocab = VOCAB }))
       assert.is_false(ok)
       local line = tostring(err):match(pattern)
       assert.matches("cannot be run one step at a time: ", line, 1, true)
       assert.matches(case[2], line)
+    end
+  end)
+
+  it("is refused nowhere without being asked for where it is not refused", function()
+    for name, make in pairs(NETWORKS) do
+      assert.is_nil(stream.refusal(make(), { length = T, vocab = VOCAB }), name)
     end
   end)
 

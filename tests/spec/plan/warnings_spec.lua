@@ -146,7 +146,8 @@ describe("A plan of a transformer", function()
     all, mistakes = of_text { 7, heads = 2, norm = "post" }
     assert.matches("7 blocks with the norm behind the sum (post-norm) and no warmup", all, 1, true)
     assert.matches("7 blocks with the norm", mistakes, 1, true)
-    for _, calm in ipairs { { 6, heads = 2, norm = "post" }, { 7, heads = 2 } } do
+    for _, calm in ipairs { { 6, heads = 2, norm = "post", causal = true },
+      { 7, heads = 2, causal = true } } do
       assert.equal("", select(2, of_text(calm)))
     end
   end)
@@ -164,6 +165,31 @@ describe("A plan of a transformer", function()
     assert.is_nil((of_text({ 1, heads = 2 }, { steps = 1000 })):find "beta2")
     assert.is_nil((of_text({ 1, heads = 2 }, { optimizer = optim.adamw { betas = { 0.9, 0.95 } } }))
       :find "beta2")
+  end)
+
+  it("warns of a model of language that sees what it is to predict, by the layer", function()
+    local _, mistakes = of_text { 1, heads = 2 }
+    assert.equal("the network sees the tokens that it is to predict: its loss says nothing, and "
+      .. "lrrun generate will refuse it: attention: is not causal: a step takes of those behind "
+      .. "it, too; want causal = true (2.1.1.residual.2.attention)", mistakes)
+    local function of_layer(value)
+      return (select(2, of_text({ 1 }, { model = nn.sequential { nn.embedding(8), value,
+        nn.linear "vocab" } })))
+    end
+    assert.matches("reads its steps from the last to the first (2.lstm)", of_layer(nn.lstm { 4,
+      sequences = true, bidirectional = true }), 1, true)
+    assert.matches("conv1d: looks at more steps than the ones so far", of_layer(nn.conv1d { 4, 3,
+      padding = "same" }), 1, true)
+    assert.is_nil(of_layer(nn.lstm { 4, sequences = true }):find "refuse")
+    assert.equal("", (select(2, of_text { 1, heads = 2, causal = true })))
+  end)
+
+  it("has a hint where nothing tells steps apart", function()
+    local text = "nothing tells attention (2.1.1.residual.2.attention) where a step stands"
+    assert.matches(text, (of_text { 1, heads = 2, causal = true }), 1, true)
+    assert.is_nil((of_text { 1, heads = 2, causal = true, rope = true }):find "nothing tells")
+    assert.is_nil((of_text({ 1 }, { model = nn.sequential { nn.embedding(8), nn.positions(),
+      nn.transformer { 1, causal = true }, nn.linear "vocab" } })):find "nothing tells")
   end)
 
   it("warns of an embedding that makes scores and starts large", function()
