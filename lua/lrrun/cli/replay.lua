@@ -9,15 +9,22 @@ local json = require "lrrun.record.json"
 local setup = require "lrrun.cli.setup"
 local output = require "lrrun.cli.output"
 local replay = require "lrrun.runs.replay"
+local status = require "lrrun.cli.status"
 
 local WORDS = {
   identical = { "green", "identical: every figure and the digest" },
   close = { "yellow", "equal within %g %% (accuracies: %g): another CPU kernel" },
   different = { "red", "different" },
+  interrupted = { "yellow", "interrupted after %d of %d evaluations; equal so far" },
 }
 
 local function print_verdict(out, result)
   local color, text = table.unpack(WORDS[result.verdict])
+  if result.verdict == "interrupted" then
+    out:print("%s", out:paint(color, text:format(result.epochs, result.want_epochs)))
+    out:print("  run    %s", result.run)
+    return
+  end
   text = text:format(100 * result.tolerance.relative, result.tolerance.accuracy)
   out:print("%s", out:paint(color, text))
   if result.first then
@@ -52,5 +59,6 @@ return function(call)
   print_verdict(call.out, result)
   result.causes = json.array(result.causes)
   call.out:result(result)
-  return result.verdict == "different" and 1 or 0
+  return result.verdict == "interrupted" and status.of_run(result.verdict)
+    or result.verdict == "different" and 1 or 0
 end

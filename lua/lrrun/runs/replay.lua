@@ -23,6 +23,11 @@ local function first_part(exp, path, ctx)
   return execute.train(run, state, { quiet = ctx.quiet, hook = hook }), data
 end
 
+-- Whether somebody ended the replay, and not what ended the run.
+local function is_cut(exp, result)
+  return result.reason == "interrupted" and exp.result.reason ~= "interrupted"
+end
+
 -- All of it in a new folder. Gives the result, the folder and the data.
 local function run_again(exp, ctx)
   local path = experiment.unpack(exp, ctx.out_dir, ctx.recipe_dir, ctx.data_dir)
@@ -31,6 +36,9 @@ local function run_again(exp, ctx)
   end)
   local result, data = first_part(exp, path, ctx)
   for _, item in ipairs(exp.run.extensions or {}) do
+    if is_cut(exp, result) then
+      break
+    end
     result = extend.again(path, item, { quiet = ctx.quiet })
   end
   return result, path, data
@@ -56,15 +64,18 @@ local function on_other_kernels(exp)
     or now.blas_config ~= exp.program.blas_config)
 end
 
---- Replays. Returns { verdict = "identical" | "close" | "different", first, causes, digest,
---- want_digest, tolerance, run }.
--- "close" is only said where the CPU's kernels are others than then.
+--- Replays. Returns { verdict = "identical" | "close" | "different" | "interrupted", first, causes,
+--- digest, want_digest, tolerance, run, epochs, want_epochs (evaluations) }.
+-- "interrupted" are figures that are equal as far as the replay came. "close" is only
+-- said where the CPU's kernels are others than then.
 ---@param exp table of experiment.read
 ---@param ctx { out_dir: string, recipe_dir: string, data_dir: string?, quiet: boolean? }
 function replay.run(exp, ctx)
   local result, path, data = run_again(exp, ctx)
   local rows = metrics.read(path .. "/metrics.jsonl")
-  local first, is_close = compare.metrics(exp.metrics, rows)
+  local cut = is_cut(exp, result)
+  local first, is_close = compare.metrics(cut and table.move(exp.metrics, 1,
+    math.min(#rows, #exp.metrics), 1, {}) or exp.metrics, rows)
   local causes = compare.causes(
     { recipe = exp.recipe, files = exp.files, program = exp.program, data = exp.data },
     { recipe = exp.recipe, files = exp.files, program = folder.facts(), data = data })
@@ -73,8 +84,11 @@ function replay.run(exp, ctx)
       b = folder.sha256(exp.recipe.text) })
   end
   local out = { digest = result.digest, want_digest = exp.result.digest, first = first,
-    causes = causes, run = path, epochs = #rows, tolerance = compare.TOLERANCE }
-  if not first and result.digest == exp.result.digest and same_weights(exp, path) then
+    causes = causes, run = path, epochs = #rows, want_epochs = #exp.metrics,
+    tolerance = compare.TOLERANCE }
+  if cut and not first then
+    out.verdict = "interrupted"
+  elseif not first and result.digest == exp.result.digest and same_weights(exp, path) then
     out.verdict = "identical"
   else
     out.verdict = on_other_kernels(exp) and is_close and "close" or "different"

@@ -1,6 +1,9 @@
+local execute = require "lrrun.runs.execute"
+local experiment = require "lrrun.runs.experiment"
 local json = require "lrrun.record.json"
 local program = require "support.program"
 local runs = require "support.runs"
+local runs_replay = require "lrrun.runs.replay"
 
 local RECIPE = [[
 return recipe {
@@ -51,6 +54,30 @@ describe("an experiment file", function()
       assert.equal("identical", result.verdict)
       assert.equal(0, code)
     end
+  end)
+
+  it("is called neither the same nor different where its replay is interrupted", function()
+    local away, folder = packed(finally)
+    local end_as = execute.end_as
+    finally(function()
+      execute.end_as = end_as
+    end)
+    local cut
+    execute.end_as = function() -- as Ctrl-C does
+      return function(_, state)
+        return state.step >= 3 and cut or nil -- in the second of three epochs
+      end
+    end
+    local function again()
+      return runs_replay.run(experiment.read(away .. "/exp.yaml"), { out_dir = away .. "/runs",
+        recipe_dir = away, data_dir = folder, quiet = true })
+    end
+    assert.equal("identical", again().verdict)
+    cut = "interrupted"
+    local result = again()
+    assert.equal("interrupted", result.verdict)
+    assert.is_nil(result.first)
+    assert.same({ 1, 3 }, { result.epochs, result.want_epochs })
   end)
 
   it("names a changed data file, and says where the figures first differ", function()
