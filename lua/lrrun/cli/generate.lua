@@ -56,6 +56,7 @@ return function(call)
   local run = reload.network(settings, { kept = true, batch = 1 })
   sandbox.unbind()
   local w <close> = writer.new(run.model, run.dataset, call.args[1])
+  w.tokens:encode(flags.prompt) -- what is refused is not shown as a text that was begun
   local show = out:streaming(flags.prompt)
   local found = w:write(asked(flags), show)
   show()

@@ -122,6 +122,8 @@ describe("lrrun generate", function()
       .. "text"
     assert.equal("lrrun: the prompt has 'z' (character 4), which is not among the 11 characters of "
       .. "the training texts" .. other, bad("generate " .. chars .. " --prompt 'thez'"))
+    local _, shown = run("generate " .. chars .. " --prompt thez")
+    assert.equal("", shown)
     assert.equal("lrrun: the prompt is empty: a model of language goes on from one token or more, "
       .. "such as a new line (--prompt $'\\n'); one of texts with document = begins with none",
       bad("generate " .. chars .. " --prompt ''"))
