@@ -114,9 +114,26 @@ local function config_of(value, clock, offset)
   return cfg
 end
 
+-- A sequence's phases without those of no length, such as warmup(0): the next one is there from the
+-- first update on. The last stays whatever it says, as it takes what is left.
+local function lasting(phases, clock)
+  local kept = {}
+  for i, phase in ipairs(phases) do
+    if i == #phases or exact_length(phase, clock) ~= 0 then
+      kept[#kept + 1] = phase
+    end
+  end
+  return kept
+end
+
+local function parts_within(value, clock)
+  local children = children_of(value)
+  return value.kind == "schedule.seq" and lasting(children, clock) or children
+end
+
 local function add(box, parts, value, offset)
   local ids, start = {}, offset
-  for i, child in ipairs(children_of(value)) do
+  for i, child in ipairs(parts_within(value, parts.clock)) do
     ids[i] = add(box, parts, child, start)
     if value.kind == "schedule.seq" then
       start = start + (exact_length(child, parts.clock) or 0)
@@ -142,7 +159,7 @@ function compile.new(value, clock)
   local root, ids = add(box, parts, value, 0)
   local phases = { value }
   if value.kind == "schedule.seq" then
-    phases = value.opts.phases
+    phases = lasting(value.opts.phases, clock)
   else
     ids = { root }
   end

@@ -10,7 +10,7 @@ return form.new {
   positional = { "length", "from" },
   own_length = true,
   keys = {
-    { "length", "duration", above = 0, required = true, doc = "how long it lasts" },
+    { "length", "duration", required = true, doc = "how long it lasts; 0: there is none" },
     { "from", "number", min = 0, default = 0, rate = "floor", doc = "the rate it starts from" },
     { "shape", "string", choices = { "linear", "cosine", "exponential" }, default = "linear",
       doc = "how it rises" },

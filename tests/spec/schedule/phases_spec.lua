@@ -380,3 +380,42 @@ describe("a hold that a metric ends", function()
     near(.3, again:at(30))
   end)
 end)
+
+describe("a warmup of no length", function()
+  local RUN = { lr = 0.1, steps_per_epoch = 10, total_steps = 40, samples_per_step = 4 }
+
+  local function same(want, got)
+    for t = 0, 60 do
+      assert.equal(want:at(t, RUN), got:at(t, RUN), "update " .. t)
+    end
+  end
+
+  it("is as if it were not there, in any unit", function()
+    for _, none in ipairs { 0, "0 steps", "0 percent", 0 * units.samples } do
+      same(schedule.cosine(), schedule.warmup(none) .. schedule.cosine())
+      same(schedule.linear(), schedule.warmup { none, from = 0.05, shape = "cosine" }
+        .. schedule.linear())
+    end
+  end)
+
+  it("may stand anywhere", function()
+    same(schedule.constant { length = 1 } .. schedule.linear(),
+      schedule.constant { length = 1 } .. schedule.warmup(0) .. schedule.linear())
+    same(0.5 * schedule.linear(), 0.5 * (schedule.warmup(0) .. schedule.linear()))
+    same(schedule.linear(), 0.5 * schedule.warmup(0) .. schedule.linear())
+    same(schedule.constant(), schedule.warmup(0))
+    same(schedule.constant(), schedule.warmup { 0, by = "epoch" })
+    same(schedule.linear { length = 2 } .. schedule.constant(),
+      schedule.linear { length = 2 } .. schedule.warmup(0))
+    same(schedule.warmup(1) .. schedule.fn(function(t) return t.step end),
+      schedule.warmup(0) .. schedule.warmup(1) .. schedule.fn(function(t) return t.step end))
+  end)
+
+  it("is no phase of the run", function()
+    local phases = compile.phases(compile.new(schedule.warmup(0) .. schedule.cosine(), RUN))
+    assert.equal(1, #phases)
+    assert.equal("schedule.cosine", phases[1].value.kind)
+    assert.equal(0, phases[1].first)
+    assert.equal(40, phases[1].length)
+  end)
+end)
