@@ -14,7 +14,7 @@ static const char *const ANNEALS[] = { "cosine", "linear", NULL };
 enum { MAX, WARMUP, DIV, FINAL_DIV, ANNEAL, THREE_PHASE };
 
 static const lrr_param PARAMS[] = {
-    [MAX] = { "max", LRR_PARAM_NUMBER, NULL },
+    [MAX] = { "max", LRR_PARAM_BASE, NULL },
     [WARMUP] = { "warmup", LRR_PARAM_NUMBER, NULL },
     [DIV] = { "div", LRR_PARAM_NUMBER, NULL },
     [FINAL_DIV] = { "final_div", LRR_PARAM_NUMBER, NULL },
@@ -33,9 +33,10 @@ static double anneal(double kind, double from, double to, double p)
 static double at(const lrr__at *a)
 {
     const double *p = a->p;
-    double low = p[MAX] / p[DIV], last = fmax(a->length - 1, 0);
+    double max = lrr__or_base(p[MAX], a->base);
+    double low = max / p[DIV], last = fmax(a->length - 1, 0);
     double ends[3] = { p[WARMUP] * a->length - 1, 2 * p[WARMUP] * a->length - 2, last };
-    double rates[4] = { low, p[MAX], low, low / p[FINAL_DIV] };
+    double rates[4] = { low, max, low, low / p[FINAL_DIV] };
     double t = fmin(a->t, last), start = 0;
     int i = 0, n = 3;
     if (p[THREE_PHASE] == 0) {

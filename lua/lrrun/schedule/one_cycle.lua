@@ -9,7 +9,8 @@ return form.new {
   source = "Smith and Topin, Super-convergence, 2018; PyTorch OneCycleLR",
   positional = { "max" },
   keys = {
-    { "max", "number", min = 0, required = true, rate = "peak", doc = "highest rate" },
+    { "max", "number", min = 0, rate = "peak",
+      doc = "highest rate; the optimizer's lr by default" },
     { "warmup", "number", min = 0, max = 1, default = 0.3, doc = "share of the length" },
     { "div", "number", above = 0, default = 25, doc = "max over the first rate" },
     { "final_div", "number", above = 0, default = 1e4, doc = "first rate over the last" },
@@ -17,6 +18,7 @@ return form.new {
       doc = "shape of the phases" },
     { "three_phase", "boolean", default = false, doc = "back to the first rate in between" },
   },
+  base = "max",
   fills = true,
   native = function(o)
     return {

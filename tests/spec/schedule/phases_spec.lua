@@ -419,3 +419,25 @@ describe("a warmup of no length", function()
     assert.equal(40, phases[1].length)
   end)
 end)
+
+describe("one_cycle without max", function()
+  it("rises to the optimizer's lr", function()
+    local clock = { lr = 0.3, steps_per_epoch = 10, total_steps = 40 }
+    for _, o in ipairs { {}, { anneal = "linear", div = 10 }, { three_phase = true } } do
+      local given = { max = 0.3 }
+      for key, item in pairs(o) do
+        given[key] = item
+      end
+      local want, got = schedule.one_cycle(given), schedule.one_cycle(o)
+      for t = 0, 45 do
+        assert.equal(want:at(t, clock), got:at(t, clock))
+      end
+    end
+  end)
+
+  it("has to have one where there is no lr", function()
+    assert.error_matches(function()
+      schedule.one_cycle():at(0, { steps_per_epoch = 10, total_steps = 40 })
+    end, "schedule.one_cycle: 'max' is missing: here is no optimizer's lr to take for it")
+  end)
+end)
