@@ -316,8 +316,8 @@ void LRR_SIMD(optim_lion_cautious)(const lrr_optim_k *k, lrr_real *restrict x,
     lrr_real *restrict m = s[0];
     for (size_t i = 0; i < n; i++) {
         const lrr_real d = c.scale * g[i];
-        const lrr_real mix = average(m[i], d, c.w1);
-        x[i] -= c.lr * (opposed(mix, d) ? 0 : sign_of(mix));
+        const lrr_real u = sign_of(average(m[i], d, c.w1));
+        x[i] -= c.lr * (opposed(u, d) ? 0 : u);
         m[i] = average(m[i], d, c.w2);
     }
 }
