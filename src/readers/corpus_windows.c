@@ -97,31 +97,44 @@ static lrr_status add_split(maker *m, lrr_split split, lrr_corpus_counts *counts
     return st;
 }
 
-static uint32_t bytes_of(const maker *m, size_t from, size_t n)
+/* Bytes of the text that token i stands for. */
+static uint64_t bytes_at(const maker *m, size_t i)
 {
-    uint64_t all = 0;
-    for (size_t i = from; i < from + n; i++) {
-        size_t bytes;
-        if (m->length.id != NULL)
-            bytes = (size_t)m->length.id[i];
-        else if (m->token.id[i] == lrr_tokenizer_end(m->t))
-            bytes = m->c->separator_n;
-        else
-            lrr_tokenizer_text(m->t, m->token.id[i], &bytes);
-        all += bytes;
-    }
-    return all < UINT32_MAX ? (uint32_t)all : UINT32_MAX;
+    size_t bytes;
+    if (m->length.id != NULL)
+        return (uint64_t)m->length.id[i];
+    if (m->token.id[i] == lrr_tokenizer_end(m->t))
+        return m->c->separator_n;
+    lrr_tokenizer_text(m->t, m->token.id[i], &bytes);
+    return bytes;
 }
 
+static uint64_t bytes_of(const maker *m, size_t from, size_t n)
+{
+    uint64_t all = 0;
+    for (size_t i = from; i < from + n; i++)
+        all += bytes_at(m, i);
+    return all;
+}
+
+/* Windows that overlap share what they have in common: each token is looked at once as it comes
+** into one and once as it goes, however long they are. */
 static void fill(const maker *m, lrr_dataset *d)
 {
-    const size_t context = m->cfg->context;
+    const size_t context = m->cfg->context, stride = m->cfg->stride;
     size_t at = 0;
     for (size_t i = 0; i < m->lists; i++) {
         const list *l = &m->list[i];
-        for (size_t k = 0; k + context < l->n; k += m->cfg->stride) {
+        uint64_t bytes = 0;
+        for (size_t k = 0; k + context < l->n; k += stride) {
+            const size_t target = l->from + k + 1; /* the first */
+            if (k == 0 || stride >= context)
+                bytes = bytes_of(m, target, context);
+            else
+                bytes += bytes_of(m, target + context - stride, stride) -
+                         bytes_of(m, target - stride, stride);
             d->start[at] = l->from + k;
-            d->target_bytes[at++] = bytes_of(m, l->from + k + 1, context);
+            d->target_bytes[at++] = bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX;
         }
     }
     LRR_ASSERT(at == d->n);

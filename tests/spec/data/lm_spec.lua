@@ -4,6 +4,7 @@ local is_kept = require "lrrun.data.is_kept"
 local nn = require "lrrun.nn"
 local optim = require "lrrun.optim"
 local recipe = require "lrrun.recipe".new
+local sys = require "lrrun.native.sys"
 local train = require "lrrun.language.train"
 
 describe("data.text with task = 'lm'", function()
@@ -47,6 +48,36 @@ describe("data.text with task = 'lm'", function()
   it("lays them `stride` apart", function()
     local d = of("abcdefghij", { context = 3, stride = 2 })
     assert.same({ "abc", "cde", "efg", "ghi" }, texts(d))
+  end)
+
+  it("counts the bytes of targets of windows that overlap, as those side by side", function()
+    local text = ("a\u{e9}b \u{1f600}c\n"):rep(9) .. "end"
+    local starts = {}
+    for place in utf8.codes(text) do
+      starts[#starts + 1] = place
+    end
+    starts[#starts + 1] = #text + 1
+    for context = 1, 7 do
+      for stride = 1, 9 do
+        local windows, bytes = 0, 0
+        local at = 1
+        while at + context < #starts do
+          windows = windows + 1
+          bytes = bytes + starts[at + context + 1] - starts[at + 1]
+          at = at + stride
+        end
+        local d = of(text, { context = context, stride = stride })
+        assert.same({ windows * context, bytes }, { d.native:target_bytes "train" })
+      end
+    end
+  end)
+
+  it("lays windows that overlap in as long whatever their context is", function()
+    files.write(folder, "long.txt", ("0123456789abcde\n"):rep(40000))
+    local began = sys.now()
+    local d = open { file = "long.txt", tokens = "bytes", context = 60000, stride = 1 }
+    assert.equal(640000 - 60000, d.splits.train)
+    assert.truthy(sys.now() - began < 5, "as long as context times windows")
   end)
 
   it("mixes documents as the seed has it, where it is asked to", function()
