@@ -32,8 +32,11 @@ local function header_of(text)
   return table.concat(lines, "\n")
 end
 
--- A few samples, one epoch: scripts have options for that, recipes keys.
+-- A few samples, one epoch or few updates: scripts have options for that, recipes keys.
 local function short(text)
+  if text:find "train%.fit" and text:find 'option%("steps"' then
+    return "--set steps=2"
+  end
   if text:find 'option%("limit"' then
     return "--set limit=10 --set epochs=1"
   end

@@ -23,8 +23,9 @@ local CHECKPOINT = options.constructor {
 
 local ON = options.constructor {
   name = "on",
-  doc = "Functions called with a read-only table of step, epoch, lr, metrics and, with "
-    .. "metrics = { 'grad_norms' }, grad_norms of the epoch. One that returns 'stop' ends the run.",
+  doc = "Functions called with a read-only table of step, epoch, lr, loss and grad_norm (of the "
+    .. "last update), metrics and, with metrics = { 'grad_norms' }, grad_norms of the epoch. One "
+    .. "that returns 'stop' ends the run.",
   keys = {
     { "step", "function", doc = "after each update" },
     { "epoch", "function", doc = "after each validation" },
