@@ -72,15 +72,19 @@ void LRR_SIMD(sum_rows)(const lrr_real *x, size_t ld, size_t rows, size_t cols,
     }
 }
 
+/* A column of `n` rows of x, whose elements come to stand side by side. */
+static void column(const lrr_real *x, size_t cols, size_t n, lrr_real *y, int add)
+{
+    LRR_WRITE_OR_ADD(add, n, y, x[i * cols]);
+}
+
 /* In blocks whose rows and columns are within a few cache lines of each other. */
 void LRR_SIMD(transpose)(const lrr_real *x, size_t rows, size_t cols, lrr_real *y,
                          int add)
 {
     enum { SIDE = 16 };
     for (size_t r0 = 0; r0 < rows; r0 += SIDE)
-        for (size_t c = 0; c < cols; c++) {
-            size_t n = rows - r0 < SIDE ? rows - r0 : SIDE;
-            const lrr_real *from = x + r0 * cols + c;
-            LRR_WRITE_OR_ADD(add, n, y + c * rows + r0, from[i * cols]);
-        }
+        for (size_t c = 0; c < cols; c++)
+            column(x + r0 * cols + c, cols, rows - r0 < SIDE ? rows - r0 : SIDE,
+                   y + c * rows + r0, add);
 }
