@@ -17,13 +17,7 @@ end
 -- The sizes of a head and of both groups, checked against the input's features.
 local function sizes(self, b, x)
   local o = self.opts
-  local shape, _, dtype = b:shape(x)
-  if dtype ~= "real" then
-    b:fail("the input holds tokens: nn.embedding goes before it")
-  elseif #shape ~= 2 then
-    layer.refuse_steps(b, shape)
-  end
-  local width = shape[2]
+  local width = layer.steps(b, x)[2]
   if width % o.heads ~= 0 then
     b:fail("the input has %d features, which %d heads do not divide; want heads = %s", width,
       o.heads, table.concat(layer.divisors_near(width, o.heads), " or "))
@@ -69,12 +63,7 @@ return layer.constructor {
     { "out_init", "value", kinds = init.RULE.kinds,
       doc = "how weight_out starts; as init says without one" },
   },
-  check = function(o, fail)
-    if o.kv_heads and o.heads % o.kv_heads ~= 0 then
-      fail("kv_heads", "is %d, and heads is %d: want a number that divides it", o.kv_heads,
-        o.heads)
-    end
-  end,
+  check = layer.check_heads,
   methods = {
     add = function(self, b, x)
       local o = self.opts

@@ -67,14 +67,41 @@ function layer.divisors_near(n, k)
   return list
 end
 
---- Refuses an input that is not (time, features), with what would make it one.
+--- The shape of an input of numbers; tokens are refused.
 ---@param b table builder
----@param shape integer[] of the input
-function layer.refuse_steps(b, shape)
-  b:fail("the input is (%s), want (time, features)%s", table.concat(shape, ", "),
-    #shape == 3 and ": nn.tokens() makes a sequence of an image" or #shape == 1
-      and ": it has no steps; leave nn.flatten or a layer that makes one row of them away, or "
-        .. "nn.reshape{time, features} parts it" or "")
+---@param x table node
+---@return integer[]
+function layer.numbers(b, x)
+  local shape, _, dtype = b:shape(x)
+  if dtype ~= "real" then
+    b:fail("the input holds tokens: nn.embedding goes before it")
+  end
+  return shape
+end
+
+--- Time and features of an input of numbers at steps; another is refused, with what would make
+--- it one.
+---@param b table builder
+---@param x table node
+---@return integer[]
+function layer.steps(b, x)
+  local shape = layer.numbers(b, x)
+  if #shape ~= 2 then
+    b:fail("the input is (%s), want (time, features)%s", table.concat(shape, ", "),
+      #shape == 3 and ": nn.tokens() makes a sequence of an image" or #shape == 1
+        and ": it has no steps; leave nn.flatten or a layer that makes one row of them away, or "
+          .. "nn.reshape{time, features} parts it" or "")
+  end
+  return shape
+end
+
+--- The check of a layer of attention's options.
+---@param o table options
+---@param fail fun(key: string, text: string, ...)
+function layer.check_heads(o, fail)
+  if o.kv_heads and o.heads % o.kv_heads ~= 0 then
+    fail("kv_heads", "is %d, and heads is %d: want a number that divides it", o.kv_heads, o.heads)
+  end
 end
 
 return layer

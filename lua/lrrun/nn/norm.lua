@@ -69,11 +69,9 @@ norm.rmsnorm = layer.constructor {
   },
   methods = {
     add = function(self, b, x)
-      local shape, _, dtype = b:shape(x)
+      local shape = layer.numbers(b, x)
       if #shape == 0 then
         b:fail("the input has no axis to normalise")
-      elseif dtype ~= "real" then
-        b:fail("the input holds tokens: nn.embedding goes before it")
       end
       return b:op("rmsnorm", { x, b:param("weight", { shape[#shape] }, ONE) },
         { eps = self.opts.eps })

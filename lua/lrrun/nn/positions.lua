@@ -25,12 +25,8 @@ return layer.constructor {
   methods = {
     add = function(self, b, x)
       local o = self.opts
-      local shape, _, dtype = b:shape(x)
-      if dtype ~= "real" then
-        b:fail("the input holds tokens: nn.embedding goes before it")
-      elseif #shape ~= 2 then
-        layer.refuse_steps(b, shape)
-      elseif o.length and o.length < shape[1] then
+      local shape = layer.steps(b, x)
+      if o.length and o.length < shape[1] then
         b:fail("length is %d, and the input has %d steps: want that many or more", o.length,
           shape[1])
       elseif o.kind == "sinusoidal" then

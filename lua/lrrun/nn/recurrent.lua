@@ -73,12 +73,7 @@ end
 
 local function add(self, b, x)
   local o = self.opts
-  local shape, _, dtype = b:shape(x)
-  if dtype ~= "real" then
-    b:fail("the input holds tokens: nn.embedding goes before it")
-  elseif #shape ~= 2 then
-    layer.refuse_steps(b, shape)
-  end
+  layer.steps(b, x)
   for l = 1, o.layers do
     local prefix = l > 1 and ("l%d."):format(l) or ""
     local sequences = o.sequences or l < o.layers

@@ -11,10 +11,8 @@ local function step(name, doc, last)
     keys = {},
     methods = {
       add = function(_, b, x)
-        local shape, _, dtype = b:shape(x)
-        if dtype ~= "real" then
-          b:fail("the input holds tokens: nn.embedding goes before it")
-        elseif #shape < 2 then
+        local shape = layer.numbers(b, x)
+        if #shape < 2 then
           b:fail("the input is (%s), want steps: (time, features)", table.concat(shape, ", "))
         end
         return b:op("step", { x }, { last = last })

@@ -27,10 +27,8 @@ return layer.constructor {
   methods = {
     add = function(self, b, x)
       local o = self.opts
-      local shape, _, dtype = b:shape(x)
-      if dtype ~= "real" then
-        b:fail("the input holds tokens: nn.embedding goes before it")
-      elseif #shape == 0 then
+      local shape = layer.numbers(b, x)
+      if #shape == 0 then
         b:fail("the input has no axis of features")
       end
       local width = shape[#shape]

@@ -135,22 +135,11 @@ return layer.constructor {
       doc = "how weights start: \"gpt2\" is normal with deviation 0.02, divided by the root of "
         .. "2 depth where a block's halves end, biases 0; as each layer does without it" },
   },
-  check = function(o, fail)
-    if o.kv_heads and o.heads % o.kv_heads ~= 0 then
-      fail("kv_heads", "is %d, and heads is %d: want a number that divides it", o.kv_heads,
-        o.heads)
-    end
-  end,
+  check = layer.check_heads,
   methods = {
     transparent = true,
     add = function(self, b, x)
-      local sizes, _, dtype = b:shape(x)
-      if dtype ~= "real" then
-        b:fail("the input holds tokens: nn.embedding goes before it")
-      elseif #sizes ~= 2 then
-        layer.refuse_steps(b, sizes)
-      end
-      for i, item in ipairs(unfolded(self.opts, sizes[2])) do
+      for i, item in ipairs(unfolded(self.opts, layer.steps(b, x)[2])) do
         if i <= self.opts.depth then
           b:part(i)
         end

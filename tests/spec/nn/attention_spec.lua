@@ -1,21 +1,12 @@
 -- nn.attention and what stands around it: what a step may take from, what is refused.
 
+local files = require "support.files"
 local nn = require "lrrun.nn"
+local noise = require "support.noise"
 local tensor = require "lrrun.native.tensor"
 
 local function refused(text, f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  assert.matches(text, message, 1, true)
-end
-
-local function noise(n, seed)
-  local list, state = {}, seed or 7
-  for i = 1, n do
-    state = (state * 1103515245 + 12345) % 2 ^ 31
-    list[i] = state / 2 ^ 30 - 1
-  end
-  return list
+  assert.matches(text, files.failure(f, ...) or "nothing", 1, true)
 end
 
 -- Output (t, width) of one sample of t steps, whose last steps from `changed` on are others.

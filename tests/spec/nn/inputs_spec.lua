@@ -2,16 +2,8 @@
 
 local files = require "support.files"
 local nn = require "lrrun.nn"
+local noise = require "support.noise"
 local tensor = require "lrrun.native.tensor"
-
-local function noise(n, seed)
-  local list, state = {}, seed
-  for i = 1, n do
-    state = (state * 1103515245 + 12345) % 2 ^ 31
-    list[i] = state / 2 ^ 30 - 1
-  end
-  return list
-end
 
 local function refused(text, f, ...)
   assert.matches(text, files.failure(f, ...) or "nothing", 1, true)

@@ -1,7 +1,9 @@
 -- Layers that nn.graph applies to several nodes, and parameters of one layer in another.
 
 local model = require "lrrun.nn.model"
+local files = require "support.files"
 local nn = require "lrrun.nn"
+local noise = require "support.noise"
 local tensor = require "lrrun.native.tensor"
 
 local DOUBLE = tensor.new({ 1 }, { 1 + 1e-12 }):values()[1] ~= 1
@@ -16,19 +18,8 @@ local function names_of(segments)
   return table.concat(names, " ")
 end
 
-local function noise(n)
-  local list, state = {}, 7
-  for i = 1, n do
-    state = (state * 1103515245 + 12345) % 2 ^ 31
-    list[i] = state / 2 ^ 30 - 1
-  end
-  return list
-end
-
 local function refused(text, f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  assert.matches(text, message, 1, true)
+  assert.matches(text, files.failure(f, ...) or "nothing", 1, true)
 end
 
 local function loss_of(m, x, y)

@@ -1,7 +1,9 @@
 -- nn.transformer: the layers it stands for, how they start, their gradients; and one in runs.
 
 local data = require "lrrun.data"
+local files = require "support.files"
 local nn = require "lrrun.nn"
+local noise = require "support.noise"
 local optim = require "lrrun.optim"
 local recipe = require("lrrun.recipe").new
 local train = require "lrrun.language.train"
@@ -13,18 +15,7 @@ local EPS = DOUBLE and 1e-5 or 2e-3
 local TOLERANCE = DOUBLE and 1e-6 or 5e-2
 
 local function refused(text, f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  assert.matches(text, message, 1, true)
-end
-
-local function noise(n, seed)
-  local list, state = {}, seed or 7
-  for i = 1, n do
-    state = (state * 1103515245 + 12345) % 2 ^ 31
-    list[i] = state / 2 ^ 30 - 1
-  end
-  return list
+  assert.matches(text, files.failure(f, ...) or "nothing", 1, true)
 end
 
 local function names_of(model)
