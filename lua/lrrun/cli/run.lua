@@ -6,8 +6,10 @@ local closing = require "lrrun.cli.closing"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local json = require "lrrun.record.json"
+local on_error = require "lrrun.util.on_error"
 local setup = require "lrrun.cli.setup"
 local options = require "lrrun.util.options"
+local sys = require "lrrun.native.sys"
 
 -- Whether there is nothing in a script but blanks and comments.
 local function is_empty(text)
@@ -31,6 +33,12 @@ return function(call)
   elseif not options.is_value(value, "recipe") then
     errors.raise(call.args[1], "returned %s, want a recipe or nothing", errors.show(value))
   end
+  -- An interrupt that comes before the training, as while its rate is looked for, leaves no result.
+  local _ <close> = on_error(function()
+    if sys.interrupted() then
+      call.out:result { reason = "interrupted" }
+    end
+  end)
   local result = require("lrrun.language.train").fit(value)
   closing.print(call.out, result)
   call.out:result(result)

@@ -105,8 +105,7 @@ function seen:warmup()
   local schedule = require "lrrun.schedule.compile"
   for _, item in ipairs(self.run.schedules) do
     if item.name == "lr" then
-      local phase = schedule.phases(item.box)[1]
-      return phase and phase.value.kind == "schedule.warmup" and phase.length or 0
+      return schedule.warmup(item.box)
     end
   end
   return 0

@@ -2,6 +2,7 @@
 -- Layer: plan.
 
 local options = require "lrrun.util.options"
+local schedule = require "lrrun.schedule.compile"
 local writer = require "lrrun.train.writer"
 
 local transformer = {}
@@ -62,6 +63,11 @@ end
 local function has_warmup(run, rate)
   if WARMS[run.recipe.opts.optimizer.kind] or not rate then
     return true -- or only the run itself can tell
+  end
+  for _, item in ipairs(run.schedules) do
+    if item.name == "lr" and schedule.warmup(item.box) > 0 then
+      return true -- also where it outlives the run, of which the first part is an update or two
+    end
   end
   local highest, total = 0, run.clock.total_steps
   local part = math.max(1, math.floor(FIRST * total))

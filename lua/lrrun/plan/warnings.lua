@@ -121,8 +121,7 @@ local function check_patience(run, rule, rate, warn)
     return
   end
   local waits = o.patience * run.every
-  local phases = schedule.phases(item.box)
-  local climb = phases[1].value.kind == "schedule.warmup" and phases[1].length or 0
+  local climb = schedule.warmup(item.box)
   if climb > waits then
     warn("patience = %d is shorter than the warmup of %s: the run can end before the rate is up",
       o.patience, epochs_text(climb / per_epoch))

@@ -7,6 +7,8 @@ local file = require "lrrun.native.file"
 
 local next_folder = {}
 
+local PAGE = 4096 -- bytes that there has to be room for
+
 --- A name for a file or folder from any text: letters, digits, dots, dashes, underscores.
 ---@param name string
 ---@return string
@@ -50,6 +52,18 @@ function next_folder.next(parent, name)
     n = n + 1
   end
   return assert(file.real(("%s/%s-%d"):format(parent, name, n)))
+end
+
+--- Raises where no file of a page could be written in a folder: to be asked before what takes
+--- long.
+---@param folder string
+function next_folder.check(folder)
+  local path = folder .. "/.room"
+  local ok, why = pcall(file.write, path, (" "):rep(PAGE))
+  file.remove(path)
+  if not ok then
+    error(why, 0)
+  end
 end
 
 return next_folder

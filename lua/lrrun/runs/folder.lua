@@ -30,7 +30,6 @@ local FIRST = { "format", "sealed", "name", "recipe", "seed", "overrides", "choi
   "data", "program", "machine" }
 -- What reload.settings adds to what run.yaml says.
 local ADDED = { folder = true, open = true, is_own = true }
-local PAGE = 4096 -- bytes that there has to be room for
 local RECIPE, DATA, WORDS = 1 << 20, 1 << 26, 1 << 28 -- most bytes
 
 --- Facts of the program and machine that bits may depend on.
@@ -63,8 +62,7 @@ function folder.check_parent(parent)
   next_folder.make(parent)
   local path = ("%s/.lrrun-%d"):format(parent, sys.pid()) -- the sandbox makes folders there alone
   file.mkdir(path)
-  local ok, why = pcall(file.write, path .. "/run.yaml", (" "):rep(PAGE))
-  file.remove(path .. "/run.yaml")
+  local ok, why = pcall(next_folder.check, path)
   file.remove(path)
   if not ok then
     error(why, 0)

@@ -181,6 +181,12 @@ function compile.phases(box)
   return out
 end
 
+--- How many updates the warm-up that a schedule begins with takes; 0 where it begins with none.
+function compile.warmup(box)
+  local first = compile.phases(box)[1]
+  return first and first.value.kind == "schedule.warmup" and first.length or 0
+end
+
 --- True when `feed` has to be called before each update: the recipe has a schedule.fn.
 function compile.needs_feed(box)
   return #parts_of[box].functions > 0

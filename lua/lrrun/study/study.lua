@@ -13,6 +13,7 @@ local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local line = require "lrrun.study.line"
 local records = require "lrrun.study.records"
+local next_folder = require "lrrun.record.next_folder"
 local restore = require "lrrun.study.restore"
 local searching = require "lrrun.study.searching"
 local settings = require "lrrun.study.settings"
@@ -67,6 +68,9 @@ local function load(self, cfg)
   self.journal = Journal.open(cfg.folder)
   tell(self.journal.notes)
   local found, kept = find(self, cfg)
+  if not found then
+    next_folder.check(cfg.folder) -- before the kind finds out what takes long
+  end
   self.set = self.kind.settings(cfg, kept)
   self.id = found and found.id or 0
   local entries = {}

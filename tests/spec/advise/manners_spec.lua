@@ -100,6 +100,20 @@ describe("a rate that is to be found", function()
   end)
 end)
 
+describe("a new study on a disk that is full", function()
+  it("says so before it finds out what takes long", function()
+    local folder = studies.folder(finally, (recipe(BLOBS, "0.01", "local asked = print"):gsub(
+      "optimizer", "schedule = schedule.fn(function(t) asked 'asked' return t.lr end), %0")))
+    local words = ("advise %s/r.lua --budget 0.3 --out %s/out"):format(folder, folder)
+    local code, out, err = program.run(words, "LRRUN_FAULT=write:0:ENOSPC:sticky")
+    assert.equal(1, code)
+    assert.matches("No space left on device", err)
+    assert.is_nil((out .. err):find "asked", err)
+    assert.same({}, file.list(folder .. "/out"))
+    assert.is_truthy(select(2, program.run(words)):find "asked")
+  end)
+end)
+
 describe("--json of what was interrupted", function()
   -- A recipe of whose trainings none is at its end at once.
   local SLOW = recipe((BLOBS:gsub("200", "20000")), "0.01"):gsub("epochs = 6", "epochs = 60")
@@ -140,6 +154,20 @@ describe("--json of what was interrupted", function()
     assert.equal(130, studies.wait(pid))
     local result = json.decode((file.read(folder .. "/stdout", 1 << 20)))
     assert.same({ "interrupted", 0 }, { result.reason, #result.points })
+  end)
+
+  it("says so where a run's rate was still looked for", function()
+    local folder = studies.folder(finally, (SLOW:gsub("lr = 0.01", "lr = 'auto'")))
+    local pid = studies.spawn(folder, "--epochs 5000", "run")
+    local since = sys.now()
+    repeat
+      sys.sleep(0.02)
+    until file.kind(folder .. "/out") or sys.now() - since > 20
+    sys.sleep(0.1)
+    process.kill(pid, "INT")
+    assert.equal(130, studies.wait(pid))
+    assert.same({ reason = "interrupted" }, json.decode((file.read(folder .. "/stdout", 1 << 20))))
+    assert.same({}, file.list(folder .. "/out"))
   end)
 end)
 

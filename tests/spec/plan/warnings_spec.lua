@@ -154,6 +154,8 @@ describe("A plan of a transformer", function()
 
   it("says nothing of it where the rate rises first, or the optimizer holds back itself", function()
     assert.is_nil((of_text({ 7, heads = 2, norm = "post" }, { schedule = WARM })):find "no warmup")
+    assert.is_nil((of_text({ 2, heads = 2 }, { schedule = schedule.warmup(20 * units.steps),
+      steps = 5 })):find "no warmup")
     assert.is_nil((of_text({ 2, heads = 2 }, { optimizer = optim.radam() })):find "no warmup")
     assert.is_nil((of_text({ 2, heads = 2 }, { schedule = schedule.one_cycle { max = 1e-3 } }))
       :find "no warmup")
