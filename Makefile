@@ -259,7 +259,7 @@ bench-search: $(BIN)  ## our search strategies beside Optuna's (PYTHON= with opt
 
 # Each task is a process of one thread; a line of JSON for each way to a rate.
 TASKS := $(filter-out census finder,$(patsubst tests/bench/advice/%.lua,%,$(wildcard tests/bench/advice/*.lua)))
-bench-advice: $(BIN)  ## how good advice on the learning rate is, beside other ways (LRRUN_DATA=, SEEDS=10, TASKS="a b")
+bench-advice: $(BIN)  ## how good advice on the learning rate is, beside other ways (LRRUN_DATA=, SEEDS=10, TASKS="a b", WAYS="advise read")
 	@rm -rf build/advice && mkdir -p build/advice
 	@printf '%s\n' $(TASKS) | xargs -P $(JOBS) -I TASK sh -c '$(BIN) --trusted --threads 1 \
 	  --lua-seconds 600 tests/bench/advice.lua run TASK $(or $(SEEDS),1) $(WAYS) > build/advice/TASK.jsonl'

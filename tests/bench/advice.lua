@@ -12,15 +12,22 @@
 --
 -- Usage (from the project's folder; data sets in LRRUN_DATA):
 --   lrrun --trusted tests/bench/advice.lua truth TASK...          lines of truth.csv
---   lrrun --trusted tests/bench/advice.lua run TASK [SEEDS [advise]]   JSON lines: rates and
---                                                      regrets, of advice alone or all ways
+--   lrrun --trusted tests/bench/advice.lua run TASK [SEEDS [advise|others|all [read]]]   JSON
+--              lines: rates, regrets and trainings of advice, of the other ways or of all. With
+--              `read` regrets, and what the fifteen trials of `bayes` come to, are not trained but
+--              read off the truth, whose log loss is a line over log rate between its rates: at a
+--              quarter of the cost, to compare two versions (one rate's regret is then off by some
+--              percent where seeds differ by more)
+--   lrrun --trusted tests/bench/advice.lua replay FILE            such lines again, as the answer
+--              of today would have been after the same trainings (lrrun.advise.curve)
 --   lrrun --trusted tests/bench/advice.lua table FILE             the table from such lines
 --   lrrun --trusted tests/bench/advice.lua notes TASK...          what runs at the best rate say
 -- `make bench-advice` does all tasks, or TASKS="a b", on JOBS processes; SEEDS=10 also asks for
 -- advice with other seeds of each recipe, to see what they make of it and how often the interval
--- holds the best rate; WAYS=advise leaves the other ways out. Tables are of seed 1.
+-- holds the best rate; WAYS="advise read" and the like as above. Tables are of seed 1.
 
 local FOLDER = "tests/bench/advice/"
+local curve = require "lrrun.advise.curve"
 local execute = require "lrrun.runs.execute"
 local json = require "lrrun.record.json"
 local options = require "lrrun.util.options"
@@ -32,20 +39,16 @@ local resolve = require "lrrun.recipe.resolve"
 local search_module = require "lrrun.search"
 local subject = require "lrrun.advise.subject"
 local finder = dofile(FOLDER .. "finder.lua")
+local tables = dofile(FOLDER .. "tools/tables.lua")
+local truth = dofile(FOLDER .. "tools/truth.lua")
 
 package.loaded.census = dofile(FOLDER .. "census.lua") -- tasks require it
 
-local RATES, FIRST, GAP = 19, -5, 0.3
-local SEEDS = 3
-local TRIALS = 15
+local SEEDS, TRIALS = truth.SEEDS, 15
 local INF = math.huge
 
 local function load(task)
   return resolve.for_run(dofile(FOLDER .. task .. ".lua"))
-end
-
-local function grid(i)
-  return tonumber(("%.6g"):format(10 ^ (FIRST + GAP * (i - 1))))
 end
 
 -- Loss of whole runs of a recipe, by rate and seed, each trained once: f(lr, seed).
@@ -71,53 +74,18 @@ local function mean(loss, lr)
   return sum / SEEDS
 end
 
-local function truth(tasks)
+local function print_truth(tasks)
   print "task,lr,loss of seed 1,seed 2,seed 3"
   for _, task in ipairs(tasks) do
     local loss = measuring(load(task))
-    for i = 1, RATES do
-      local row = { task, ("%g"):format(grid(i)) }
+    for i = 1, truth.RATES do
+      local row = { task, ("%g"):format(truth.rate(i)) }
       for seed = 1, SEEDS do
-        row[#row + 1] = ("%.6g"):format(loss(grid(i), seed))
+        row[#row + 1] = ("%.6g"):format(loss(truth.rate(i), seed))
       end
       print(table.concat(row, ","))
     end
   end
-end
-
--- { best = loss, at = rate, flat = whether rates a factor of ten apart, with that between them,
--- differ by less than seeds do } of a task.
-local function known_of(task)
-  local means, spreads = {}, {}
-  for line in io.lines(FOLDER .. "truth.csv") do
-    local name, rest = line:match "^([%w_]+),[^,]+,(.*)$"
-    if name == task then
-      local sum, square = 0, 0
-      for text in rest:gmatch "[^,]+" do
-        sum = sum + tonumber(text == "inf" and INF or text) / SEEDS
-      end
-      for text in rest:gmatch "[^,]+" do
-        square = square + (tonumber(text == "inf" and INF or text) - sum) ^ 2
-      end
-      means[#means + 1], spreads[#spreads + 1] = sum, math.sqrt(square / (SEEDS - 1))
-    end
-  end
-  assert(#means == RATES, "truth.csv has no " .. task)
-  local best, at = INF, nil
-  for i = 1, RATES do
-    local smooth = (means[math.max(1, i - 1)] + 2 * means[i] + means[math.min(RATES, i + 1)]) / 4
-    if smooth < best then
-      best, at = smooth, i
-    end
-  end
-  local first, last = at, at
-  while first > 1 and means[first - 1] - best < spreads[at] do
-    first = first - 1
-  end
-  while last < RATES and means[last + 1] - best < spreads[at] do
-    last = last + 1
-  end
-  return { best = best, at = grid(at), flat = grid(last) / grid(first) >= 10 }
 end
 
 -- Rates of fastai's rules, on our own sweep of a recipe.
@@ -142,8 +110,8 @@ end
 -- The best of as many trials of our Bayesian search, whole runs all.
 local function bayes_rate(loss, seed)
   local found = search_module.minimize {
-    space = { lr = search_module.loguniform(grid(1), grid(RATES)) }, trials = TRIALS, seed = seed,
-    strategy = search_module.bayes(),
+    space = { lr = search_module.loguniform(truth.rate(1), truth.rate(truth.RATES)) },
+    trials = TRIALS, seed = seed, strategy = search_module.bayes(),
     objective = function(values)
       return loss(values.lr, 1)
     end,
@@ -172,141 +140,93 @@ local function others(r, loss)
   return list
 end
 
-local function advice_of(r, seed, budget)
-  local fine, found = pcall(train.advise, options.with(r, { seed = seed }), { budget = budget })
-  return fine and { lr = found.suggestion, cost = found.spent_runs, low = found.interval.low,
-    high = found.interval.high, flat = found.flat, expected = found.expected,
-    seconds = found.seconds } or { error = tostring(found), cost = budget }
+-- What is kept of a training, for `replay`.
+local function point_of(p)
+  return { lr = p.lr, share = p.share, seed = p.seed, loss = p.loss, state = p.state,
+    own_split = p.own_split or nil }
 end
 
-local function run(task, seeds, advice_alone)
-  local r, known = load(task), known_of(task)
-  local loss = measuring(r)
-  local rows = {}
-  local function add(item)
+local function advice_of(r, seed, budget)
+  local fine, found = pcall(train.advise, options.with(r, { seed = seed }), { budget = budget })
+  if not fine then
+    return { error = tostring(found), cost = budget }
+  end
+  local points = {}
+  for i, p in ipairs(found.points) do
+    points[i] = point_of(p)
+  end
+  return { lr = found.suggestion, cost = found.spent_runs, low = found.interval.low,
+    high = found.interval.high, flat = found.flat, unresolved = found.unresolved,
+    expected = found.expected, spread = found.spread, seconds = found.seconds, points = points }
+end
+
+-- What the truth says of an answer. loss: of a rate and seed, of which it takes the mean.
+local function judge(item, known, loss)
+  if item.lr then
+    item.regret = math.min(1e9, mean(loss, item.lr) / known.best - 1)
+    item.holds = item.low and item.low <= known.at * 1.001 and item.high >= known.at * 0.999
+  end
+  item.truly_flat, item.unseen = known.flat, item.task:find "^unseen" ~= nil
+end
+
+local function run(task, seeds, ways, is_read)
+  local r, known, rows = load(task), truth.of(task), {}
+  local loss = is_read and function(lr, seed)
+    return known:loss(lr, seed)
+  end or measuring(r)
+  local function add(item, of)
     item.task = task
-    if item.lr then
-      item.regret = math.min(1e9, mean(loss, item.lr) / known.best - 1)
-    end
+    judge(item, known, of or loss)
     rows[#rows + 1] = item
   end
-  for _, budget in ipairs { 3, 1 } do
+  for _, budget in ipairs(ways == "others" and {} or { 3, 1 }) do
     for seed = 1, seeds do
       local item = advice_of(r, seed, budget)
       item.name, item.seed = ("advise, budget %d"):format(budget), seed
-      item.holds = item.lr and item.low <= known.at * 1.001 and item.high >= known.at * 0.999
-      item.truly_flat = known.flat
       add(item)
     end
   end
-  for _, item in ipairs(advice_alone and {} or others(r, loss)) do
+  for _, item in ipairs(ways == "advise" and {} or others(r, loss)) do
     add(item)
   end
-  if not advice_alone then
-    loss = measuring(options.with(r, { optimizer = optim.adam { lr = 1e-3 } }))
-    add { name = "Adam at 1e-3", lr = 1e-3, cost = 0 }
+  if ways ~= "advise" then
+    add({ name = "Adam at 1e-3", lr = 1e-3, cost = 0 },
+      measuring(options.with(r, { optimizer = optim.adam { lr = 1e-3 } })))
   end
   for _, item in ipairs(rows) do
     print(json.encode(item))
   end
 end
 
-local function quantile(list, q)
-  return #list > 0 and list[math.max(1, math.ceil(q * #list))] or 0 / 0
-end
-
-local function share(list, limit)
-  local n = 0
-  for _, value in ipairs(list) do
-    n = n + (value <= limit and 1 or 0)
-  end
-  return ("%d of %d"):format(n, #list)
-end
-
-local function percent(x)
-  return x ~= x and "-" or x >= 1e3 and "diverges" or ("%.1f %%"):format(100 * x)
-end
-
--- One line of the table: of all rows of a name.
-local function line(name, rows)
-  local regrets, costs, none = {}, {}, 0
-  for _, item in ipairs(rows) do
-    if (item.seed or 1) == 1 then
-      regrets[#regrets + 1] = item.lr and item.regret or INF
-      costs[#costs + 1] = item.cost
-      none = none + (item.lr and 0 or 1)
-    end
-  end
-  table.sort(regrets)
-  table.sort(costs)
-  local answered = table.move(regrets, 1, #regrets - none, 1, {})
-  return ("| %s | %s | %s | %s | %s | %s | %d | %.2g |"):format(name,
-    percent(quantile(answered, 0.5)), percent(quantile(answered, 0.9)),
-    percent(quantile(answered, 1)), share(regrets, 0.03), share(regrets, 0.05), none,
-    quantile(costs, 0.5))
-end
-
-local function read(file)
-  local order, by_name = {}, {}
+-- The answers of today after the trainings of then.
+local function replay(file)
   for text in io.lines(file) do
     local item = json.decode(text)
-    local set = item.task:find "^unseen" and "unseen" or "seen"
-    for _, key in ipairs { "all/" .. item.name, set .. "/" .. item.name } do
-      if not by_name[key] then
-        order[#order + 1], by_name[key] = key, {}
+    if item.points then
+      local results = {}
+      for i, p in ipairs(item.points) do
+        results[i] = point_of(p)
+        results[i].seed, results[i].cost = p.seed - item.seed, p.share
       end
-      table.insert(by_name[key], item)
+      local budget = tonumber(item.name:match "%d+$")
+      local found = curve.answer { results = results, spent = item.cost,
+        o = { budget = budget, length = 1000 } }
+      item.lr, item.low, item.high = found.suggestion, found.interval.low, found.interval.high
+      item.flat, item.unresolved = found.flat, found.unresolved
+      item.expected, item.spread = found.expected, found.spread
+      local known = truth.of(item.task)
+      judge(item, known, function(lr, seed)
+        return known:loss(lr, seed)
+      end)
     end
-  end
-  return order, by_name
-end
-
--- Of all seeds: regrets; how often the interval holds the best, and tasks are said to be flat.
-local function over_seeds(rows)
-  local regrets, holds, flat, told, wrong = {}, 0, 0, 0, 0
-  for i, item in ipairs(rows) do
-    regrets[i], holds = item.lr and item.regret or INF, holds + (item.holds and 1 or 0)
-    flat = flat + (item.truly_flat and 1 or 0)
-    told = told + (item.truly_flat and item.flat and 1 or 0)
-    wrong = wrong + (item.flat and not item.truly_flat and 1 or 0)
-  end
-  table.sort(regrets)
-  return ("over all seeds: median %s, nine tenths within %s, worst %s, within 3 %% %s; the "
-    .. "interval holds the best rate in %d of %d; flat is said in %d of %d where it is so, in %d "
-    .. "of %d others"):format(
-    percent(quantile(regrets, 0.5)), percent(quantile(regrets, 0.9)), percent(quantile(regrets, 1)),
-    share(regrets, 0.03), holds, #rows, told, flat, wrong, #rows - flat)
-end
-
--- What the tasks of a set gave.
-local function print_set(set, order, by_name)
-  print(("\n%s tasks\n\n| way | median regret | nine tenths within | worst | within 3 %% | "
-    .. "within 5 %% | no answer | runs |\n|---|---|---|---|---|---|---|---|"):format(set))
-  for _, key in ipairs(order) do
-    if key:find("^" .. set .. "/") then
-      print(line(key:sub(#set + 2), by_name[key]))
-    end
-  end
-  for _, budget in ipairs { 3, 1 } do
-    print(("\nbudget %d, %s"):format(budget,
-      over_seeds(by_name[("%s/advise, budget %d"):format(set, budget)])))
-  end
-end
-
-local function tables(file)
-  local order, by_name = read(file)
-  for _, set in ipairs { "seen", "unseen", "all" } do
-    if by_name[set .. "/advise, budget 3"] then
-      print_set(set, order, by_name)
-    end
+    print(json.encode(item))
   end
 end
 
 -- What runs at a task's best rate say of themselves (lrrun.notes): nothing, or what is true of the
 -- task all the same.
 local function notes(task)
-  local known = known_of(task)
-  local r = load(task)
+  local known, r = truth.of(task), load(task)
   for seed = 1, SEEDS do
     local whole = subject.recipe(options.with(r, { seed = seed }), { lr = known.at, share = 1,
       seed = 0 })
@@ -321,13 +241,15 @@ end
 
 local mode = arg[1]
 if mode == "truth" then
-  truth { table.unpack(arg, 2) }
+  print_truth { table.unpack(arg, 2) }
 elseif mode == "notes" then
   for i = 2, #arg do
     notes(arg[i])
   end
 elseif mode == "run" then
-  run(arg[2], tonumber(arg[3]) or 1, arg[4] == "advise")
+  run(arg[2], tonumber(arg[3]) or 1, arg[4], arg[5] == "read")
+elseif mode == "replay" then
+  replay(arg[2])
 else
-  tables(arg[2])
+  tables.print(arg[2])
 end
