@@ -2,7 +2,7 @@
 ** bind_search.c -- lrrun.native.search: spaces, proposals and early termination.
 **
 **   space = space(dims)      dims: list of { kind = "float"|"int"|"choice", lo=, hi=,
-**                            log=, step=, points=, parent=, when= }, counted from 1
+**                            log=, step=, points=, parent=, when=, prior= }, counted from 1
 **   x = space:propose({ strategy=, seed=, startup=, candidates=, points=, portable= }, trials,
 **       number)
 **                            trials: list of { x=, value=, state= }, by number from 0
@@ -54,6 +54,9 @@ static void read_dim(lua_State *L, int at, lrr_dim *d)
     d->points = opt_count(L, at, "points", 0);
     d->parent = (int)opt_count(L, at, "parent", 0) - 1;
     d->when = (int)opt_count(L, at, "when", 0) - 1;
+    d->has_prior = lua_getfield(L, at, "prior") != LUA_TNIL;
+    d->prior = lua_tonumber(L, -1);
+    lua_pop(L, 1);
 }
 
 /* A space holds no resource: the whole of it is one userdata, dimensions included. */

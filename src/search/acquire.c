@@ -8,6 +8,7 @@
 #include "base/dmath.h"
 #include "search/gauss.h"
 #include "search/lbfgs.h"
+#include "search/prior.h"
 #include "search/sobol.h"
 
 #define GLOBAL 512 /* candidates from Sobol's sequence, the others are local */
@@ -78,13 +79,37 @@ static double minus_log_ei(const lrr_acquire *a, double mean, double var, double
     return -value;
 }
 
+/* What is believed of unit point u, to be added to the log expected improvement. */
+static double belief_in(const lrr_acquire *a, const double *u)
+{
+    unit x;
+    if (a->belief == 0)
+        return 0;
+    lrr_space_point(a->space, u, x);
+    return a->belief * lrr_prior_log_at(a->space, x);
+}
+
 static double score_at(const lrr_acquire *a, const double *u)
 {
     unit z;
     double mean, var, dmean, dvar;
     encode_unit(a->space, u, z);
     lrr_gp_predict(a->gp, z, 1, &mean, &var, a->work);
-    return minus_log_ei(a, mean, var, &dmean, &dvar);
+    return minus_log_ei(a, mean, var, &dmean, &dvar) - belief_in(a, u);
+}
+
+/* The same of the free dimensions, which may stand between levels; adds to grad. */
+static double free_belief(const climb *c, const double *p, double *grad)
+{
+    double sum = 0, du;
+    for (size_t i = 0; c->a->belief > 0 && i < c->n_free; i++) {
+        const lrr_dim *d = &c->a->space->dims[c->free[i]];
+        if (!d->has_prior)
+            continue;
+        sum += c->a->belief * lrr_prior_log(d, p[i], &du);
+        grad[i] -= c->a->belief * du;
+    }
+    return sum;
 }
 
 /* lrr_lbfgs_fn over the free dimensions; integers may stand between their values. */
@@ -102,7 +127,7 @@ static double slope_at(void *arg, const double *p, double *grad)
     value = minus_log_ei(c->a, mean, var, &gm, &gv);
     for (size_t i = 0; i < c->n_free; i++)
         grad[i] = gm * dm[c->free[i]] + gv * dv[c->free[i]];
-    return value;
+    return value - free_belief(c, p, grad);
 }
 
 static void descend(climb *c)
@@ -234,17 +259,20 @@ static void rank(const lrr_acquire *a)
     const size_t n = candidates(a), d = a->space->n;
     double z[LRR_ACQUIRE_CHUNK * LRR_SPACE_DIMS_MAX];
     double mean[LRR_ACQUIRE_CHUNK], var[LRR_ACQUIRE_CHUNK], dm, dv;
+    double belief[LRR_ACQUIRE_CHUNK];
     unit u;
     for (size_t c = 0; c < n; c += LRR_ACQUIRE_CHUNK) {
         const size_t m = n - c < LRR_ACQUIRE_CHUNK ? n - c : LRR_ACQUIRE_CHUNK;
         for (size_t i = 0; i < m; i++) {
             candidate(a, c + i, u);
             encode_unit(a->space, u, z + i * d);
+            belief[i] = belief_in(a, u);
         }
         lrr_gp_predict(a->gp, z, m, mean, var, a->work);
         for (size_t i = 0; i < m; i++)
             a->list[c + i] =
-                (lrr_scored){ minus_log_ei(a, mean[i], var[i], &dm, &dv), c + i };
+                (lrr_scored){ minus_log_ei(a, mean[i], var[i], &dm, &dv) - belief[i],
+                              c + i };
     }
     qsort(a->list, n, sizeof *a->list, lrr_scored_order);
 }

@@ -24,9 +24,10 @@
 typedef struct lrr_acquire {
     const lrr_space *space;
     const lrr_gp *gp;
-    lrr_key key;  /* of the random candidates */
-    double best;  /* value to be improved on */
-    bool thrifty; /* fewer candidates and shorter searches, for many trials */
+    lrr_key key;   /* of the random candidates */
+    double best;   /* value to be improved on */
+    double belief; /* weight of the log density of the prior (prior.h) */
+    bool thrifty;  /* fewer candidates and shorter searches, for many trials */
     const double *centres[LRR_ACQUIRE_CENTRES]; /* points (space->n) to look around */
     size_t n_centres;
     lrr_scored *list; /* (LRR_ACQUIRE_CANDIDATES) scratch */

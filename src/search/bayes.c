@@ -20,6 +20,7 @@
 #include "search/acquire.h"
 #include "search/gp.h"
 #include "search/lbfgs.h"
+#include "search/prior.h"
 #include "search/search.h"
 #include "search/values.h"
 
@@ -202,6 +203,7 @@ static void propose(bayes *b, lrr_key key, double *x)
     b->acquire.gp = &b->gp;
     b->acquire.key = key;
     b->acquire.best = b->best;
+    b->acquire.belief = lrr_prior_weight(b->space, b->history);
     b->acquire.thrifty = b->n > MANY;
     b->acquire.list = b->list;
     lrr_acquire_point(&b->acquire, x);

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/rng.h"
+#include "search/prior.h"
 #include "search/sobol.h"
 
 void lrr__search_random(const lrr_search_cfg *cfg, const lrr_space *space,
@@ -13,6 +14,7 @@ void lrr__search_random(const lrr_search_cfg *cfg, const lrr_space *space,
     double u[LRR_SPACE_DIMS_MAX];
     for (size_t i = 0; i < space->n; i++)
         u[i] = lrr_rng_uniform(key, i, number);
+    lrr_prior_draw(cfg, space, number, u);
     lrr_space_point(space, u, x);
 }
 
@@ -23,6 +25,7 @@ void lrr__search_sobol(const lrr_search_cfg *cfg, const lrr_space *space,
     const lrr_key key = lrr_rng_key(cfg->seed, LRR_STREAM_SEARCH, 1 + (number >> 32));
     double u[LRR_SPACE_DIMS_MAX];
     lrr_sobol_point(key, (uint32_t)number, u, space->n);
+    lrr_prior_draw(cfg, space, number, u);
     lrr_space_point(space, u, x);
 }
 

@@ -35,6 +35,10 @@ static lrr_status check_range(const lrr_dim *d, int at, lrr_error *err)
     if (d->step > 0 && (d->log || steps_of(d) > 1e15))
         return lrr_fail(err, LRR_EINVAL, "dimension %d: step %g does not fit", at,
                         d->step);
+    if (d->has_prior &&
+        (d->kind == LRR_DIM_CHOICE || !(d->prior >= d->lo && d->prior <= d->hi)))
+        return lrr_fail(err, LRR_EINVAL, "dimension %d: no prior of it is %g", at,
+                        d->prior);
     if (d->kind == LRR_DIM_FLOAT)
         return LRR_OK;
     if (floor(d->lo) != d->lo || floor(d->hi) != d->hi || floor(d->step) != d->step ||

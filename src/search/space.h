@@ -34,6 +34,8 @@ typedef struct lrr_dim {
         points; /* grid: values taken from a wide dimension; 0: the grid's own number */
     int parent; /* index of the choice it hangs on, -1: none */
     int when;   /* ... active at this choice of the parent */
+    bool has_prior; /* float, int: whether one is given */
+    double prior; /* from lo to hi: where the best value is believed to be (prior.h) */
 } lrr_dim;
 
 typedef struct lrr_space {

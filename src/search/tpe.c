@@ -21,6 +21,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "search/gauss.h"
+#include "search/prior.h"
 #include "search/search.h"
 
 #define DRAWS_PER_CANDIDATE (LRR_SPACE_DIMS_MAX + 1)
@@ -41,6 +42,7 @@ typedef struct tpe {
     const lrr_space *space;
     const lrr_history *history;
     lrr_key key;
+    double belief;         /* weight of the log density of the prior (prior.h) */
     size_t *below, *above; /* indices of trials, by number */
     size_t n_below, n_above;
     size_t group[LRR_SPACE_DIMS_MAX];
@@ -256,6 +258,34 @@ static void draw(const tpe *t, const parzen *p, uint64_t candidate, double *x)
     }
 }
 
+/* A candidate of the good density; in the first of them, as many as its weight says, what has
+** a prior is drawn from that. */
+static void draw_candidate(const tpe *t, size_t c, double *x)
+{
+    const double share = t->belief / (1 + t->belief);
+    draw(t, &t->good, c, x);
+    if ((double)c >= share * (double)t->cfg->candidates)
+        return;
+    for (size_t j = 0; j < t->g; j++) {
+        const lrr_dim *d = &t->space->dims[t->group[j]];
+        const double q =
+            lrr_rng_uniform(t->key, c * DRAWS_PER_CANDIDATE + 1 + j, t->group[0]);
+        if (d->has_prior)
+            x[t->group[j]] = lrr_dim_value(d, lrr_prior_quantile(d, q));
+    }
+}
+
+static double belief_in(const tpe *t, const double *x)
+{
+    double sum = 0;
+    for (size_t j = 0; t->belief > 0 && j < t->g; j++) {
+        const lrr_dim *d = &t->space->dims[t->group[j]];
+        if (d->has_prior)
+            sum += lrr_prior_log(d, lrr_dim_unit(d, x[t->group[j]]), NULL);
+    }
+    return t->belief * sum;
+}
+
 /* Values for the dimensions of t->group in x. */
 static void choose(tpe *t, double *x)
 {
@@ -264,9 +294,9 @@ static void choose(tpe *t, double *x)
     build(t, &t->bad, t->above, t->n_above);
     for (size_t c = 0; c < t->cfg->candidates; c++) {
         double score;
-        draw(t, &t->good, c, x);
+        draw_candidate(t, c, x);
         score = log_density(t, &t->good, x, t->scratch) -
-                log_density(t, &t->bad, x, t->scratch);
+                log_density(t, &t->bad, x, t->scratch) + belief_in(t, x);
         if (c > 0 && !(score > best))
             continue;
         best = score;
@@ -339,6 +369,7 @@ lrr_status lrr__search_tpe(const lrr_search_cfg *cfg, const lrr_space *space,
         p->sigma = cut(&at, k * space->n);
         p->shut = cut(&at, k * space->n);
     }
+    t.belief = lrr_prior_weight(space, history);
     t.scratch = cut(&at, k);
     t.below = (size_t *)(void *)cut(&at, k);
     t.above = (size_t *)(void *)cut(&at, k);

@@ -4,9 +4,14 @@
 -- tests/bench/search_optuna.py has the same functions and prints the comparison; `make
 -- bench-search` runs both.
 --
--- Usage: lrrun --trusted tests/bench/search.lua [study [seeds [trials [function,...]]]]
+-- With `priors`: what a good and a wrong `prior` of all numbers does, as mean ranks (the share of
+-- 2,000 random points that are better) of the best of the first third and of all trials.
+--
+-- Usage: lrrun --trusted tests/bench/search.lua [study|priors [seeds [trials [function,...]]]]
 
+local options = require "lrrun.util.options"
 local search = require "lrrun.search"
+local spaces = require "lrrun.search.space"
 
 local pi, sin, cos, exp, sqrt = math.pi, math.sin, math.cos, math.exp, math.sqrt
 local uniform, loguniform, int, logint = search.uniform, search.loguniform, search.int,
@@ -200,6 +205,90 @@ local function median_seconds(strategy, trials)
   return times[#times // 2 + 1]
 end
 
+local MOST = 2000
+
+-- Values of random points, sorted, and the unit point of the best.
+local function random_points(case)
+  local space = spaces.collect(case[3]())
+  local values, best, at = {}, math.huge, nil
+  for number = 0, MOST - 1 do
+    local point = space.native:propose({ strategy = "random", seed = 99 }, {}, number)
+    local value = case[2](spaces.resolve(case[3](), space:params(point)))
+    value = value == value and value or math.huge
+    values[#values + 1] = value
+    if value < best then
+      best, at = value, space.native:unit(point)
+    end
+  end
+  table.sort(values)
+  return values, at
+end
+
+-- The case's space with priors that are so far, in shares of the range, from `at`.
+local function with_priors(case, at, off)
+  local root = case[3]()
+  local space = spaces.collect(root)
+  local units = {}
+  for i, u in ipairs(at) do
+    units[i] = u + off < 1 and u + off or math.max(0, u - off)
+  end
+  local point = space.native:point(units)
+  for i, d in ipairs(space.dims) do
+    if not d.labels and not d.parent and point[i] then
+      root[d.name] = options.with(d.dim, { prior = point[i] })
+    end
+  end
+  return root
+end
+
+local function rank(values, x)
+  local n = 0
+  for _, v in ipairs(values) do
+    n = n + (v < x and 1 or 0)
+  end
+  return n / #values
+end
+
+-- Ranks of the best of the first third and of all trials.
+local function ranks_of(case, root, strategy, seed, trials, values)
+  math.randomseed(1000 * seed + 7)
+  local lowest, found, early = math.huge, math.huge, nil
+  search.minimize { space = root, strategy = strategy, seed = seed, trials = trials,
+    objective = function(p, number)
+      local true_value = case[2](p)
+      local seen = true_value + (case.noise or 0) * normal()
+      if seen < lowest then
+        lowest, found = seen, true_value
+      end
+      early = number < trials // 3 and found or early
+      return seen
+    end }
+  return rank(values, early), rank(values, found)
+end
+
+local function priors(seeds, trials, only)
+  for _, case in ipairs(FUNCTIONS) do
+    if not only or ("," .. only .. ","):find("," .. case[1] .. ",", 1, true) then
+      local values, at = random_points(case)
+      for _, name in ipairs { "random", "sobol", "tpe", "bayes" } do
+        for _, kind in ipairs { { "none" }, { "good", 0.1 }, { "wrong", 0.5 } } do
+          local root = kind[2] and with_priors(case, at, kind[2]) or case[3]()
+          local early, late = 0, 0
+          for seed = 1, seeds do
+            local a, b = ranks_of(case, root, name, seed, trials, values)
+            early, late = early + a / seeds, late + b / seeds
+          end
+          print(("%s\t%s\t%s\t%.4f\t%.4f"):format(case[1], name, kind[1], early, late))
+        end
+      end
+    end
+  end
+end
+
+if arg[1] == "priors" then
+  priors(tonumber(arg[2] or 10), tonumber(arg[3] or 30), arg[4])
+  os.exit(0, true)
+end
 if arg[1] ~= "study" then
   for _, name in ipairs { "bayes", "tpe" } do
     print(("%s: %.1f ms per proposal, trials 991 to 1,000 (median)"):format(name,

@@ -14,6 +14,8 @@ local function check_ends(o, fail)
     fail("lo", "is %s, above 'hi' %s", o.lo, o.hi)
   elseif o.default and (o.default < o.lo or o.default > o.hi) then
     fail("default", "is %s, not from %s to %s", o.default, o.lo, o.hi)
+  elseif o.prior and (o.prior < o.lo or o.prior > o.hi) then
+    fail("prior", "is %s, not from %s to %s", o.prior, o.lo, o.hi)
   elseif o.step and o.step > o.hi - o.lo then
     fail("step", "is %s, more than from 'lo' to 'hi'", o.step)
   end
@@ -33,7 +35,9 @@ local function number_rules(kind, step)
   local keys = {
     { "lo", kind, required = true, min = range.min, max = range.max, doc = "lowest value" },
     { "hi", kind, required = true, min = range.min, max = range.max, doc = "highest value" },
-    { "default", kind, doc = "value outside a search; else the middle" },
+    { "default", kind, doc = "value outside a search; else the prior, or the middle" },
+    { "prior", kind, doc = "where the best value is believed to be: tried first, and more is "
+      .. "tried around it at first; a wrong one is recovered from (lrrun help search)" },
     { "points", "integer", min = 1, doc = "values that a grid takes of it" },
   }
   if step then
@@ -154,8 +158,8 @@ function dimensions.middle(dim)
   if dim.kind == "search.choice" then
     local i = o.default ~= nil and dimensions.place(dim, o.default) or 1
     return o.choices[i], i
-  elseif o.default ~= nil then
-    return o.default
+  elseif o.default ~= nil or o.prior ~= nil then
+    return o.default ~= nil and o.default or o.prior
   end
   return MIDDLE[dim.kind](o)
 end

@@ -71,7 +71,7 @@ local function native_dim(d, place)
   local form = NUMERIC[d.dim.kind]
   return {
     kind = form.kind, log = form.log, lo = o.lo, hi = o.hi, step = o.step, points = o.points,
-    parent = parent, when = d.when,
+    prior = o.prior, parent = parent, when = d.when,
   }
 end
 
