@@ -25,12 +25,15 @@ local sys = require "lrrun.native.sys"
 local tries = require "lrrun.study.tries"
 
 local MOST_FOLDS = 1000
-local RESULT_ORDER = { "study", "strategy", "pruner", "objective", "best", "trials" }
+local RESULT_ORDER = { "study", "strategy", "pruner", "objective", "best", "pareto", "trials" }
 
 local function check_flags(call)
   local k = call.flags["k-fold"]
   if k and (k < 2 or k > MOST_FOLDS) then
     parse.fail("--k-fold takes 2 to %d, got %d", MOST_FOLDS, k)
+  end
+  if call.flags.trial and not call.flags.freeze then
+    parse.fail("--trial says which trial --freeze writes: want --freeze FILE beside it")
   end
   studies.check_flags(call)
   local from = call.flags.prior
@@ -96,7 +99,7 @@ local function open(call, value)
   local cfg = opening.of(value, {
     who = "search", strategy = flag_value(call, "strategy", strategies.from),
     pruner = flag_value(call, "pruner", settings.pruner), trials = call.flags.trials,
-    k_fold = call.flags["k-fold"],
+    k_fold = call.flags["k-fold"], repeats = call.flags.repeats,
   })
   local request = about.request_of(cfg.data_seed)
   cfg.identity, cfg.flags = about.identity(request), {}
@@ -105,6 +108,7 @@ local function open(call, value)
     cfg.flags[flag] = text and ("--%s %s"):format(flag, text)
   end
   cfg.flags.k_fold = cfg.k_fold and ("--k-fold %d"):format(cfg.k_fold)
+  cfg.flags.repeats = cfg.repeats and ("--repeats %d"):format(cfg.repeats)
   cfg.folder = ("%s/%s-study"):format(current.request().out_dir, next_folder.safe(cfg.name))
   add_prior(call, cfg)
   make_folder(cfg)
@@ -131,12 +135,33 @@ local function jobs_of(call, opened)
   return math.min(jobs, most)
 end
 
+-- The trial that --freeze writes: that of --trial, else the best, which of several objectives is
+-- the knee. Nil where there is none.
+local function frozen_trial(call, opened)
+  local number = call.flags.trial
+  if not number then
+    local best = opened:best()
+    if best and opened.set.objectives then
+      call.out:note("--freeze takes trial %d, the knee (of those that no other beats the nearest "
+        .. "to the best of each objective); --trial N takes another", best.number)
+    end
+    return best
+  end
+  local found = opened.trials[number]
+  if not found or not found.value or found.state == "fail" then
+    errors.raise(("--trial %d"):format(number), found and "that trial has no value"
+      or "%s has no such trial, only 0 to %d", opened.folder, opened.count - 1)
+  end
+  return found
+end
+
 -- The picture and the tables; a freeze that was asked for.
 local function close(call, opened, reason)
   local result = opened:result()
   report.print(call, opened, result, reason)
-  if call.flags.freeze and opened:best() then
-    studies.write_frozen(call, freeze.text(opened, opened:best()))
+  local frozen = call.flags.freeze and frozen_trial(call, opened)
+  if frozen then
+    studies.write_frozen(call, freeze.text(opened, frozen))
   end
   for _, t in ipairs(result.trials) do
     t.value = t.value or json.null -- every row has the same keys

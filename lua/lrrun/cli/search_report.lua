@@ -4,6 +4,8 @@
 local command = require "lrrun.util.command"
 local file = require "lrrun.native.file"
 local importance = require "lrrun.study.importance"
+local pareto = require "lrrun.study.pareto"
+local parts = require "lrrun.study.parts"
 local picture = require "lrrun.study.picture"
 local output = require "lrrun.cli.output"
 local screen = require "lrrun.util.screen"
@@ -19,23 +21,66 @@ local function show(value)
 end
 
 local function params_text(study, trial)
-  local parts = {}
+  local words = {}
   for _, dim in ipairs(study.space.dims) do
     local value = trial.params[dim.name]
     if value ~= nil then
-      parts[#parts + 1] = ("%s=%s"):format(screen.line(dim.name), show(value))
+      words[#words + 1] = ("%s=%s"):format(screen.line(dim.name), show(value))
     end
   end
-  return table.concat(parts, "  ")
+  return table.concat(words, "  ")
 end
 
-local function row_text(study, t, best)
+-- Names of the figures in the column of values.
+local function heads_of(study)
+  local names = {}
+  for i, item in ipairs(study.set.objectives or { { monitor = study.set.monitor } }) do
+    names[i] = item.monitor
+  end
+  return names
+end
+
+local function pad(text, study)
+  local width = 14 * #heads_of(study) - 3 + (study.set.repeats and 8 or 0)
+  return text .. (" "):rep(width - utf8.len(text))
+end
+
+local function value_text(study, t)
+  if not t.value then
+    return pad("-", study)
+  end
+  local words = {}
+  for i, value in ipairs(study.set.objectives and t.objectives or { t.value }) do
+    words[i] = ("%-11.6g"):format(value)
+  end
+  local spread = not words[2] and parts.spread(t.by_seed)
+  return pad(table.concat(words, "   "):gsub(" +$", "")
+    .. (spread and (" ±%.2g"):format(spread) or ""), study)
+end
+
+-- "*" of the best, "+" of those that no other beats.
+local function mark_of(t, best, front)
+  if best and best.number == t.number then
+    return "*"
+  end
+  for _, one in ipairs(front) do
+    if one == t then
+      return "+"
+    end
+  end
+  return " "
+end
+
+local function row_text(study, t, best, front)
   local state = t.state == "running" and t.value and "paused" or t.state
   local why = t.error or t.trouble
-  local value = t.value and ("%.6g"):format(t.value) or "-"
-  return ("%s%4d  %-8s  %-11s  %6s  %s%s"):format(best and best.number == t.number and "*" or " ",
-    t.number, state, value, t.seconds and ("%.1f"):format(t.seconds) or "-",
+  return ("%s%4d  %-8s  %s  %6s  %s%s"):format(mark_of(t, best, front), t.number, state,
+    value_text(study, t), t.seconds and ("%.1f"):format(t.seconds) or "-",
     params_text(study, t), why and "  " .. output.shown(why, LONGEST) or "")
+end
+
+local function front_of(study)
+  return study.set.objectives and pareto.front(study) or {}
 end
 
 --- Says how the study begins, and gives the function that is told each result.
@@ -48,21 +93,55 @@ function report.live(call, study)
   out:note("%s: %s%s, %s trials%s", screen.line(study.name), study.set.strategy,
     study.set.pruner and ", " .. study.set.pruner or "", tostring(study.set.limit):gsub("%.0$", ""),
     study.count > 0 and (", %d done before"):format(done) or "")
+  for _, dim in ipairs(study.space.dims) do
+    if study.set.configuration.strategy == "grid" and dim.dim.opts.prior then
+      out:note("a grid takes no notice of the prior of %s", screen.line(dim.name))
+    end
+  end
   return function(trial)
-    out:note("%s", row_text(study, trial, study:best()))
+    out:note("%s", row_text(study, trial, study:best(), front_of(study)))
   end
 end
 
+local function print_head(out, study)
+  local heads = heads_of(study)
+  for i, name in ipairs(heads) do
+    heads[i] = ("%-11s"):format(name)
+  end
+  out:print("%s", out:paint("bold", ("%5s  %-8s  %s  %6s  %s"):format("trial", "state",
+    pad(table.concat(heads, "   "), study), "s", "values")))
+end
+
 local function print_table(out, study)
-  local best = study:best()
+  local best, front = study:best(), front_of(study)
   out:print("")
-  out:print("%s", out:paint("bold", ("%5s  %-8s  %-11s  %6s  %s"):format("trial", "state",
-    study.set.monitor, "s", "values")))
+  print_head(out, study)
   for number = math.max(0, study.count - MOST_ROWS), study.count - 1 do
     local t = study.trials[number]
     if t then
-      out:print("%s", row_text(study, t, best))
+      out:print("%s", row_text(study, t, best, front))
     end
+  end
+end
+
+-- Of several objectives: those that no other beats, by the first one.
+local function print_front(out, study)
+  local front = front_of(study)
+  if not front[1] then
+    return
+  end
+  local of = {}
+  for _, t in ipairs(front) do
+    of[t] = pareto.values(study.set, t)[1]
+  end
+  table.sort(front, function(a, b)
+    return of[a] < of[b] or of[a] == of[b] and a.number < b.number
+  end)
+  out:print("")
+  out:print("%d of %d trials are beaten by no other in all of %s (* the knee):", #front,
+    study.count, table.concat(heads_of(study), ", "))
+  for _, t in ipairs(front) do
+    out:print("%s", row_text(study, t, study:best(), front))
   end
 end
 
@@ -103,7 +182,14 @@ end
 
 local function print_best(out, call, study, best)
   out:print("")
-  out:print("best  trial %d: %s %.6g", best.number, study.set.monitor, best.value)
+  local spread = parts.spread(best.by_seed)
+  local several = {}
+  for i, item in ipairs(study.set.objectives or {}) do
+    several[i] = ("%s %.6g"):format(item.monitor, best.objectives[i])
+  end
+  out:print("%s  trial %d: %s%s", several[1] and "knee" or "best", best.number, several[1]
+    and table.concat(several, ", ") or ("%s %.6g"):format(study.set.monitor, best.value), spread
+    and (" ±%.2g over %d seeds"):format(spread, #best.by_seed) or "")
   for _, dim in ipairs(study.space.dims) do
     local value = best.params[dim.name]
     if value ~= nil then
@@ -122,6 +208,7 @@ end
 function report.print(call, study, result, reason)
   local out, best = call.out, study:best()
   print_table(out, study)
+  print_front(out, study)
   local shares = importance.of(study)
   result.importance = shares
   if shares then

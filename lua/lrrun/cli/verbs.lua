@@ -192,6 +192,17 @@ which lrrun report makes a page of; run again, what was interrupted goes on.]],
     } },
   { "search", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.search",
     doc = "searches the recipe's dimensions; run again, the study goes on",
+    about = [[
+
+A prior, search.loguniform(1e-5, 1, { prior = 3e-3 }), is tried first. random and sobol draw most
+of their first points around it, half of the fifth, then fewer. bayes and tpe weigh what they
+expect of a point by it, with each trial less, and not where trials say that it is wrong. Pruners
+take what is proposed; a grid takes no notice of it.
+
+objective = { "val_accuracy", "params" } finds the trials that no other beats in all figures:
+metrics, params and steps (no seconds: no clock reaches a result). bayes and tpe weigh the figures'
+ranks anew for each proposal (ParEGO); pruners are refused. A figure of a run is that of its best
+evaluation by the first metric of the list. --freeze writes the knee, or --trial N.]],
     flags = {
       { "strategy", "NAME", call = true, choices = { "grid", "random", "sobol", "bayes", "tpe" },
         doc = "grid, random, sobol, bayes (default) or tpe" },
@@ -204,9 +215,15 @@ which lrrun report makes a page of; run again, what was interrupted goes on.]],
           .. "(default: none)" },
       { "k-fold", "K", type = "count",
         doc = "each trial is trained on K folds, and its value is the mean over them" },
+      { "repeats", "N", type = "integer", least = 2, most = 100,
+        doc = "each trial is trained with N seeds, the same for all, and its value is the mean "
+          .. "over them" },
       { "prior", "STUDY", doc = "a new study knows the trials of this one, of a recipe with "
         .. "another search space: those that are points of the new space" },
       { "freeze", "FILE", doc = "writes a recipe with the best values put in" },
+      { "trial", "N", type = "integer", least = 0,
+        doc = "with --freeze: that trial instead of the best (of several objectives, of the "
+          .. "knee)" },
     } },
   { "trial", engine = true, args = { 2, 2, "STUDY N" }, inner = true, module = "lrrun.cli.trial",
     doc = "one trial of a study in a process of its own, as search starts it",

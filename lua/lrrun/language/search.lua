@@ -34,6 +34,8 @@ local RUN = options.constructor {
     { "trials", "integer", min = 1, doc = "how many trials in all; default 30" },
     { "k_fold", "integer", min = 2, max = 1000,
       doc = "each trial is trained on so many folds, and its value is the mean over them" },
+    { "repeats", "integer", min = 2, max = 100, doc = "each trial is trained with so many seeds, "
+      .. "the same for all, and its value is the mean over them" },
     { "seed", "integer", min = 0, doc = "of the study; default the recipe's" },
     { "out", "string",
       doc = "folder that holds the study, below that of runs (--out), which is the default, or "
@@ -79,7 +81,7 @@ local function run(r, opts)
     return captured.search()
   end
   local cfg = opening.of(r, { who = NAME, strategy = o.strategy, pruner = o.pruner,
-    trials = o.trials, seed = o.seed, k_fold = o.k_fold })
+    trials = o.trials, seed = o.seed, k_fold = o.k_fold, repeats = o.repeats })
   cfg.identity = folder.sha256(json.encode(plain(resolve.changed(r))))
   if o.record then
     study.check(cfg)

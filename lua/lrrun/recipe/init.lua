@@ -6,6 +6,7 @@ local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local locate = require "lrrun.recipe.locate"
 local metrics = require "lrrun.metrics"
+local objective = require "lrrun.recipe.objective"
 local optim = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
 local overrides = require "lrrun.recipe.overrides"
@@ -43,15 +44,6 @@ local ON_DIVERGENCE = options.constructor {
   },
 }
 
-local OBJECTIVE = options.constructor {
-  name = "objective",
-  doc = "What a search optimises.",
-  keys = {
-    { "monitor", "string", default = "val_loss", doc = "a metric" },
-    { "mode", "string", choices = { "min", "max" }, doc = "follows the metric's name" },
-  },
-}
-
 local INIT = options.constructor {
   name = "init",
   doc = "Weights to start from.",
@@ -66,7 +58,7 @@ local INIT = options.constructor {
 -- Plain tables of the recipe that are closed option tables of their own.
 local SUB = {
   clip = clip_of, checkpoint = CHECKPOINT, on = ON, on_divergence = ON_DIVERGENCE,
-  objective = OBJECTIVE, init = INIT,
+  objective = objective.new, init = INIT,
 }
 
 -- It becomes part of paths, of the study's journal and of comments.
@@ -164,7 +156,8 @@ local recipe = options.constructor {
         .. "tensorboard, a file for it" },
     { "objective", { "value", "table" }, kinds = { "objective" },
       form = "a table, as { monitor = 'val_loss' }",
-      doc = "what a search optimises" },
+      doc = "what a search optimises; of several figures, as in { 'val_accuracy', 'params' }, it "
+        .. "finds what no other setting beats in all (lrrun help search)" },
     { "repro", "string", choices = { "machine", "portable" }, default = "machine",
       doc = "portable: the same bits on any CPU, slower" },
   },
@@ -186,7 +179,7 @@ local function with_values(given)
     out[key] = item
     local plain = type(item) == "table" and not options.is_value(item)
     if SUB[key] and (plain or key == "init" and type(item) == "string") then
-      out[key] = SUB[key](item)
+      out[key] = SUB[key](key == "objective" and objective.named(item) or item)
       out[key].where = locate.key(out[key].where, key)
     end
   end
@@ -195,11 +188,9 @@ end
 
 local function check_objective(value)
   local o = value.opts.objective and value.opts.objective.opts
-  if o and not o.mode and not metrics.mode(o.monitor) then
-    local named = metrics.names(metrics.named(o.monitor))
-    errors.raise(locate.key(value.where, "objective"), "recipe: objective: '%s' must say "
-      .. "mode = 'min' or 'max'%s", o.monitor, named[1]
-      and (", or be what is reported: '%s'"):format(table.concat(named, "' or '")) or "")
+  local why = o and objective.fault(o)
+  if why then
+    errors.raise(locate.key(value.where, "objective"), "recipe: objective: %s", why)
   end
 end
 

@@ -6,7 +6,9 @@ local current = require "lrrun.util.current"
 local distribution = require "lrrun.study.distribution"
 local execute = require "lrrun.runs.execute"
 local journal = require "lrrun.study.journal"
+local parts = require "lrrun.study.parts"
 local resolve = require "lrrun.recipe.resolve"
+local searching = require "lrrun.study.searching"
 local spaces = require "lrrun.search.space"
 local trial = require "lrrun.study.trial"
 
@@ -45,13 +47,15 @@ local function train(value, entry, set, quiet)
   return result, reports
 end
 
--- All folds; the result is the last one's, with the digest of all.
-local function train_folds(value, entry, set, quiet)
+-- All folds, or all seeds; the result is the last one's, with the digest of all.
+local function train_parts(value, entry, set, quiet)
   local result
-  local work = { folds = set.k_fold, sign = set.mode == "max" and -1 or 1 }
-  local outcome = trial.folds(work, function(i)
+  local work = { folds = set.k_fold, sign = set.mode == "max" and -1 or 1, monitor = set.monitor,
+    seeds = set.repeats and searching.seeds(set.seed, set.repeats) }
+  local _, _, as = parts.of(work)
+  local outcome = parts.train(work, function(i)
     local reports
-    result, reports = trial.as_fold(work, i, train, value, entry, set, quiet)
+    result, reports = as(work, i, train, value, entry, set, quiet)
     return { reason = result.reason, reports = reports, digest = result.digest,
       seconds = result.seconds, epochs = result.epochs }
   end)
@@ -74,7 +78,7 @@ return function(kept, entry, set, quiet)
   end
   local asked = trial.request(current.request(), choices, changes)
   local result, reports = current.with({ request = asked },
-    set.k_fold and train_folds or train, value, entry, set, quiet)
+    (set.k_fold or set.repeats) and train_parts or train, value, entry, set, quiet)
   result.want_digest = entry.attrs.digest
   result.first = first_difference(entry.reports, reports)
   result.verdict = result.digest == result.want_digest and not result.first and "identical"

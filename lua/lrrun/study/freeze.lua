@@ -66,16 +66,24 @@ end
 
 local function header(study, trial)
   local promise = ("-- lrrun with this file gives its digest again: %s"):format(trial.digest)
-  local k = study.set.k_fold
-  if k then
+  local k, repeats = study.set.k_fold, study.set.repeats
+  if repeats then
+    promise = ("-- The value is the mean over %d seeds; lrrun with this file trains the first of "
+      .. "them."):format(repeats)
+  elseif k then
     promise = ("-- The value is the mean over %d folds; lrrun with this file trains what the "
       .. "recipe says."):format(k)
   elseif trial.state ~= "complete" then
     promise = "-- The search ended it there; lrrun with this file trains it to its end."
   end
+  local figures = {}
+  for i, item in ipairs(study.set.objectives or { { monitor = study.set.monitor } }) do
+    figures[i] = ("%s %s"):format(item.monitor,
+      json.number(study.set.objectives and trial.objectives[i] or trial.value))
+  end
   return {
-    ("-- Trial %d of the study '%s': %s %s after %s epochs."):format(trial.number, study.name,
-      study.set.monitor, json.number(trial.value), trial.epochs or "?"),
+    ("-- Trial %d of the study '%s': %s after %s epochs."):format(trial.number, study.name,
+      table.concat(figures, ", "), trial.epochs or "?"),
     promise,
     "-- The function holds the recipe as it was; above it stand the values that were found.",
     "",

@@ -5,6 +5,7 @@ local errors = require "lrrun.util.errors"
 local folds = require "lrrun.runs.folds"
 local resolve = require "lrrun.recipe.resolve"
 local metrics = require "lrrun.metrics"
+local objectives = require "lrrun.recipe.objective"
 local options = require "lrrun.util.options"
 local spaces = require "lrrun.search.space"
 
@@ -52,8 +53,8 @@ function opening.with_data_seed(value, seed)
 end
 
 --- What study.open takes, and middle = the recipe with the middle of each dimension; of a recipe's
---- value and the options of a search (who, strategy, pruner, trials, lag, k_fold); folder and
---- identity are the caller's. Raises where the recipe has no dimension.
+--- value and the options of a search (who, strategy, pruner, trials, lag, k_fold, repeats); folder
+--- and identity are the caller's. Raises where the recipe has no dimension.
 ---@param value table
 ---@param opts table
 function opening.of(value, opts)
@@ -68,13 +69,15 @@ function opening.of(value, opts)
     folds.check(r, opts.k_fold, opts.who)
   end
   local objective = r.opts.objective and r.opts.objective.opts or { monitor = "val_loss" }
+  local figures = objectives.list(objective)
   local seed = opts.seed or r.opts.seed
   return {
     who = opts.who, data_seed = data_seed_of(changed, seed), middle = r,
     name = r.opts.name or current.request().name or "run", space = space,
     strategy = opts.strategy, pruner = opts.pruner, trials = opts.trials, lag = opts.lag,
-    k_fold = opts.k_fold,
+    k_fold = opts.k_fold, repeats = opts.repeats,
     seed = seed, length = length_of(r), monitor = objective.monitor,
+    objectives = figures[2] and figures or nil,
     mode = objective.mode or metrics.mode(objective.monitor),
     portable = r.opts.repro == "portable",
   }

@@ -87,6 +87,10 @@ local function check(kept, folder, cfg)
   if set.k_fold ~= cfg.k_fold then
     errors.raise(nil, "%s: the values of %s are %s, of this search %s: they cannot be compared",
       cfg.who, folder, kind_of(set.k_fold), kind_of(cfg.k_fold))
+  elseif set.objectives or cfg.objectives then
+    errors.raise(nil, "%s: 'prior' takes trials of one objective for a search for one; %s has %d, "
+      .. "this search %d", cfg.who, folder, #(set.objectives or { 1 }),
+      #(cfg.objectives or { 1 }))
   elseif set.monitor ~= cfg.monitor or set.mode ~= cfg.mode then
     errors.raise(nil, "%s: %s searched for %s (%s), this recipe for %s (%s): their values "
       .. "cannot be compared", cfg.who, folder, set.monitor, set.mode, cfg.monitor, cfg.mode)

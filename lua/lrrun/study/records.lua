@@ -7,6 +7,7 @@ local schema = require "lrrun.record.schema"
 
 local records = {
   MOST_TRIALS = 2 ^ 31 - 1, -- as numbers of trials go
+  MOST_SEEDS = 100, -- of a trial
 }
 
 local TEXT, PATH, WORDS, PIECES = 64 * 1024, 4096, 10000, 64 -- bytes, bytes; how many
@@ -83,6 +84,11 @@ records.RATES = schema.record {
   },
 }
 
+-- One of several figures.
+local OBJECTIVE = schema.record { keys = { { "monitor", "string", required = true },
+  { "mode", "string", choices = { "min", "max" }, required = true } } }
+local MOST_FIGURES = 8
+
 --- What a study was told when it began (settings.lua).
 records.SETTINGS = schema.record {
   formats = { 1 },
@@ -94,9 +100,11 @@ records.SETTINGS = schema.record {
     { "strategy", "record", of = STRATEGY, required = true },
     { "pruner", "record", of = PRUNER },
     { "k_fold", "integer", min = 2, max = 1000 },
+    { "repeats", "integer", min = 2, max = records.MOST_SEEDS, doc = "seeds of each trial" },
     { "monitor", "string", required = true },
     { "defaults", "integer", min = 1, doc = "which hold (runs/defaults.lua); none: of 1.0" },
     { "mode", "string", choices = { "min", "max" }, required = true },
+    { "objectives", "list", of = OBJECTIVE, most = MOST_FIGURES },
     { "trials", "integer", min = 1, required = true }, { "points", "integer", min = 1 },
     { "advice", "record", of = records.ADVICE },
     { "rates", "record", of = records.RATES },
@@ -144,6 +152,11 @@ records.TRIAL = schema.record {
 
 local STEPS = { "steps", "integer", min = 0, max = 2 ^ 53, doc = "updates that it made" }
 local ENDED = { "ended", "string", choices = { "diverged" }, doc = "why it failed" }
+local BY_SEED = { "by_seed", "list", of = "number", most = records.MOST_SEEDS,
+  doc = "of repeats: the value with each seed" }
+
+-- Its values of several objectives, in their order.
+local VALUES = { "objectives", "list", of = "number", most = MOST_FIGURES }
 
 --- All attributes of a trial.
 records.ATTRS = schema.record {
@@ -152,7 +165,7 @@ records.ATTRS = schema.record {
     { "lrrun", "record", of = records.TRIAL, required = true }, { "digest", "sha256" },
     { "error", "text", longest = TEXT }, { "seconds", "number", min = 0 },
     { "epochs", "number", min = 0 }, { "tries", "integer", min = 0, max = 1000000 },
-    STEPS, ENDED,
+    STEPS, ENDED, BY_SEED, VALUES,
   },
 }
 
@@ -172,7 +185,9 @@ records.JOB = schema.record {
     { "job", "integer", min = 0, required = true }, NUMBER, PARAMS, CHANGES,
     { "seed", "integer", min = 0, max = SEED, required = true },
     { "monitor", "string", required = true }, { "sign", "integer", min = -1, max = 1 },
+    { "objectives", "list", of = "string", most = MOST_FIGURES, doc = "their names" },
     { "folds", "integer", min = 2, max = 1000 },
+    { "seeds", "list", of = { nil, "integer", min = 0, max = SEED }, most = records.MOST_SEEDS },
     { "begun", "boolean" }, { "fresh", "boolean" }, { "share", "number", above = 0, max = 1 },
     { "median", "record", of = schema.record { keys = {
       { "startup", "integer", min = 1, required = true },
@@ -188,7 +203,8 @@ records.OUTCOME = schema.record {
     { "job", "integer", min = 0, required = true },
     { "reason", "string", longest = 100 }, { "paused", "boolean" }, REPORTS,
     { "digest", "sha256" }, { "seconds", "number", min = 0 }, { "epochs", "number", min = 0 },
-    { "error", "text", longest = TEXT }, { "sha256", "sha256" }, STEPS, ENDED,
+    { "error", "text", longest = TEXT }, { "sha256", "sha256" }, STEPS, ENDED, BY_SEED,
+    VALUES,
   },
 }
 

@@ -42,7 +42,7 @@ local function fault_of(self, entry, mine)
     return ("misses something before line %d"):format(entry.damaged)
   elseif mine.number >= #self.journal.trials then
     return ("has a number, where there are %d trials"):format(#self.journal.trials)
-  elseif self.kind.seed and mine.seed ~= self.kind.seed(self.set.seed, mine.number) then
+  elseif self.kind.seed and mine.seed ~= self.kind.seed(self.set.seed, mine.number, self.set) then
     return ("has the seed %d, which is not its own in this study"):format(mine.seed)
   elseif self.trials[mine.number] and not mine.again then
     return "is there twice"
@@ -74,6 +74,7 @@ local function add(self, entry, attrs, point)
     epochs = attrs.epochs, tries = attrs.tries, first = mine.jobs[1], point = point,
     params = self.space:params(point), again = mine.again, changes = mine.changes,
     share = mine.share, choice = mine.choice, steps = attrs.steps, ended = attrs.ended,
+    by_seed = attrs.by_seed, objectives = attrs.objectives,
   }
   local values, failed = mine.values, state == "fail"
   if state == "running" and #values == #mine.jobs and not pauses(self, mine) then
@@ -116,7 +117,7 @@ local function state_of(entry, trial)
   elseif trial.state ~= "running" then
     local states = { complete = Journal.COMPLETE, pruned = Journal.PRUNED, fail = Journal.FAIL }
     return { op_code = line.SET_STATE, trial_id = entry.id, state = states[trial.state],
-      values = trial.value and { trial.value } }
+      values = trial.value and (trial.objectives or { trial.value }) }
   end
   return nil
 end

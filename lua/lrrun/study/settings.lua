@@ -72,19 +72,52 @@ local function check_same(cfg, key, given, kept)
   end
 end
 
+-- Trials that are several trainings are scored by the mean over them.
+local function check_parts(cfg, pruner)
+  local flags = cfg.flags or {}
+  if pruner and cfg.k_fold then
+    errors.raise(flags.pruner, "%s: a pruner ends trials early, and k_fold "
+      .. "scores them by the mean over folds that all ended; leave one of them away", cfg.who)
+  elseif pruner and cfg.objectives then
+    errors.raise(flags.pruner, "%s: a pruner ends trials by one figure, and the objective has %d: "
+      .. "what is far behind in one may be best in another; leave the pruner away, or search "
+      .. "for one of them", cfg.who, #cfg.objectives)
+  elseif cfg.repeats and cfg.k_fold then
+    errors.raise(flags.repeats, "%s: 'repeats' and 'k_fold' are both given: a trial is either "
+      .. "trained with several seeds or on several folds", cfg.who)
+  elseif cfg.repeats and pruner and pruner.kind == "search.median" then
+    errors.raise(flags.pruner, "%s: median looks at a trial while it trains, and with 'repeats' "
+      .. "its seeds train one after the other; want pruner asha or hyperband, whose rungs "
+      .. "compare means over the seeds", cfg.who)
+  end
+end
+
 local function first(cfg)
   local strategy = strategies.from(cfg.strategy, cfg.who)
   local pruner = settings.pruner(cfg.pruner, cfg.who)
-  if pruner and cfg.k_fold then
-    errors.raise(cfg.flags and cfg.flags.pruner, "%s: a pruner ends trials early, and k_fold "
-      .. "scores them by the mean over folds that all ended; leave one of them away", cfg.who)
-  end
+  check_parts(cfg, pruner)
   return {
     format = FORMAT, identity = cfg.identity, seed = cfg.seed, lag = cfg.lag or sequence.LAG,
     strategy = plain(strategy), pruner = pruner and plain(pruner),
-    k_fold = cfg.k_fold, monitor = cfg.monitor, mode = cfg.mode, trials = cfg.trials or TRIALS,
+    k_fold = cfg.k_fold, repeats = cfg.repeats, monitor = cfg.monitor, mode = cfg.mode,
+    objectives = cfg.objectives, trials = cfg.trials or TRIALS,
     prior = cfg.prior, defaults = defaults.NOW,
   }
+end
+
+-- Folds and seeds of a trial stay as many.
+local function check_same_parts(cfg, kept)
+  local flags = cfg.flags or {}
+  if cfg.k_fold and cfg.k_fold ~= kept.k_fold then
+    errors.raise(flags.k_fold, "%s: the study began %s, not with %d; another "
+      .. "--out begins another study", cfg.who,
+      kept.k_fold and ("with %d folds"):format(kept.k_fold)
+      or "without folds", cfg.k_fold)
+  elseif cfg.repeats and cfg.repeats ~= kept.repeats then
+    errors.raise(flags.repeats, "%s: the study began with %d seed%s a trial, "
+      .. "not with %d; another --out begins another study", cfg.who, kept.repeats or 1,
+      kept.repeats and "s" or "", cfg.repeats)
+  end
 end
 
 local function check_again(cfg, kept)
@@ -100,12 +133,7 @@ local function check_again(cfg, kept)
   check_same(cfg, "strategy", cfg.strategy and strategies.from(cfg.strategy, cfg.who),
     kept.strategy)
   check_same(cfg, "pruner", settings.pruner(cfg.pruner, cfg.who), kept.pruner)
-  if cfg.k_fold and cfg.k_fold ~= kept.k_fold then
-    errors.raise(cfg.flags and cfg.flags.k_fold, "%s: the study began %s, not with %d; another "
-      .. "--out begins another study", cfg.who,
-      kept.k_fold and ("with %d folds"):format(kept.k_fold)
-      or "without folds", cfg.k_fold)
-  end
+  check_same_parts(cfg, kept)
   if kept.pruner and kept.pruner.kind ~= "search.median" and cfg.trials
     and cfg.trials ~= kept.trials then
     errors.raise(nil, "%s: a study with %s has a fixed number of trials, %d here: its rungs "
@@ -204,7 +232,7 @@ function settings.of(cfg, kept)
   kept.trials = cfg.trials or kept.trials
   local strategy, pruner = rebuild(kept.strategy), rebuild(kept.pruner)
   local out = { trials = kept.trials, lag = kept.lag, seed = kept.seed, kept = kept,
-    k_fold = kept.k_fold,
+    k_fold = kept.k_fold, repeats = kept.repeats, objectives = kept.objectives,
     sign = kept.mode == "max" and -1 or 1, monitor = kept.monitor, strategy = show(kept.strategy),
     pruner = kept.pruner and show(kept.pruner) }
   local limit = configure(out, cfg, strategy)

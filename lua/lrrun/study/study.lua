@@ -12,9 +12,11 @@ local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local line = require "lrrun.study.line"
+local pareto = require "lrrun.study.pareto"
 local records = require "lrrun.study.records"
 local next_folder = require "lrrun.record.next_folder"
 local restore = require "lrrun.study.restore"
+local result_of = require "lrrun.study.result"
 local searching = require "lrrun.study.searching"
 local settings = require "lrrun.study.settings"
 local tries = require "lrrun.study.tries"
@@ -64,6 +66,15 @@ local function find(self, cfg)
     cfg.who, self.journal.path))
 end
 
+-- As Optuna counts them.
+local function directions(set)
+  local out = {}
+  for i, item in ipairs(set.objectives or { set.kept }) do
+    out[i] = item.mode == "max" and 2 or 1
+  end
+  return out
+end
+
 local function load(self, cfg)
   self.journal = Journal.open(cfg.folder)
   tell(self.journal.notes)
@@ -76,7 +87,7 @@ local function load(self, cfg)
   local entries = {}
   if not found then
     entries[1] = { op_code = line.CREATE_STUDY, study_name = cfg.name,
-      directions = { self.set.sign == 1 and 1 or 2 } }
+      directions = directions(self.set) }
   end
   for _ = 1, self.set.changed and 2 or 0 do -- twice: nothing else says them
     entries[#entries + 1] = { op_code = line.STUDY_ATTR, study_id = self.id,
@@ -233,7 +244,8 @@ local function entries_of(trial, outcome)
     entries[#entries + 1] = { op_code = line.REPORT, trial_id = trial.id, step = report[1],
       intermediate_value = report[2] }
   end
-  for _, key in ipairs { "digest", "error", "seconds", "epochs", "steps", "ended" } do
+  for _, key in ipairs { "digest", "error", "seconds", "epochs", "steps", "ended", "by_seed",
+    "objectives" } do
     trial[key] = outcome[key] or trial[key]
     if outcome[key] ~= nil then
       entries[#entries + 1] = attribute(trial, key, outcome[key])
@@ -243,8 +255,9 @@ local function entries_of(trial, outcome)
 end
 
 local function state_entry(trial, state)
+  local values = trial.value and (trial.objectives or { trial.value })
   return { op_code = line.SET_STATE, trial_id = trial.id, state = state,
-    values = trial.value and { trial.value } or json.null, datetime_complete = now() }
+    values = values or json.null, datetime_complete = now() }
 end
 
 local function end_trial(trial, state, entries)
@@ -325,8 +338,12 @@ local function is_better(self, a, b)
 end
 
 --- The best complete trial, the earliest of equals; where none is complete (rungs that few
---- trials climb) the best of those that got farthest; nil where no trial has a value.
+--- trials climb) the best of those that got farthest; of several objectives the knee (pareto.lua);
+--- nil where no trial has a value.
 function Study:best()
+  if self.set.objectives then
+    return pareto.knee(self)
+  end
   local best
   for number = 0, self.count - 1 do
     local t = self.trials[number]
@@ -339,22 +356,7 @@ end
 
 --- The study as plain tables: what --json prints.
 function Study:result()
-  local trials, best = json.array {}, self:best()
-  for number = 0, self.count - 1 do
-    local t = self.trials[number]
-    if t then
-      trials[#trials + 1] = {
-        number = t.number, params = t.params, value = t.value, state = t.state, seed = t.seed,
-        seconds = t.seconds, digest = t.digest, epochs = t.epochs, error = t.error,
-      }
-    end
-  end
-  return {
-    study = self.folder, strategy = self.set.strategy, pruner = self.set.pruner,
-    objective = self.set.monitor, trials = trials,
-    best = best and { trial = best.number, value = best.value, params = best.params,
-      digest = best.digest, seed = best.seed },
-  }
+  return result_of(self)
 end
 
 return study

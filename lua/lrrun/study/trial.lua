@@ -5,16 +5,14 @@ local begin_run = require "lrrun.advise.begin"
 local cause = require "lrrun.study.cause"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
-local folder_of_run = require "lrrun.runs.folder"
-local folds = require "lrrun.runs.folds"
 local execute = require "lrrun.runs.execute"
 local file = require "lrrun.native.file"
-local metrics_log = require "lrrun.record.metrics_log"
 local next_folder = require "lrrun.record.next_folder"
 local overrides = require "lrrun.recipe.overrides"
+local parts = require "lrrun.study.parts"
+local reports_of = require "lrrun.study.reports"
 local resolve = require "lrrun.recipe.resolve"
 local native = require "lrrun.native.search"
-local stored = require "lrrun.record.stored"
 local sys = require "lrrun.native.sys"
 local units = require "lrrun.util.units"
 
@@ -24,16 +22,6 @@ local trial = {
 }
 
 local PATIENCE, PAUSE = 10, 0.01 -- seconds: of a killed process that still has the folder
-
-local function value_of(run, monitor, metrics)
-  local value = metrics[monitor]
-  if value == nil then
-    errors.raise(run.recipe.where, "objective: '%s' is not reported by this run%s", monitor,
-      monitor:find "^val_" and not run.val_split
-        and " (the data has no validation split: data.x{ val = 0.2 })" or "")
-  end
-  return value
-end
 
 -- What is reported is counted in evaluations (Run:nth), which are epochs where the recipe has no
 -- `validate`. The median rule's warm-up in those:
@@ -64,35 +52,6 @@ local function is_stopped(work, warmup, reports)
   return native.median(work.median.startup, warmup, own, work.median.curves)
 end
 
--- After a rollback an evaluation comes again.
-local function report(reports, nth, value)
-  while reports[1] and reports[#reports][1] >= nth do
-    reports[#reports] = nil
-  end
-  reports[#reports + 1] = { nth, value }
-end
-
--- Reports of the evaluations before a checkpoint, from the run's log up to there. Nil where the log
--- does not hold them all: it was damaged.
-local function earlier(run, state, monitor)
-  local reports = {}
-  if not run.folder or (run.keep_log or 0) == 0 then
-    return run:evaluations(state.step) == 0 and reports or nil
-  end
-  local text = stored.text(run.folder, "metrics.jsonl", metrics_log.MOST) or ""
-  for _, row in ipairs(metrics_log.scan(text:sub(1, run.keep_log), nil, run.id).rows) do
-    if row.epoch then
-      report(reports, run:nth(row.step), row[monitor] or 0 / 0)
-    end
-  end
-  for i = 1, run:evaluations(state.step) do
-    if not reports[i] or reports[i][1] ~= i then
-      return nil
-    end
-  end
-  return reports
-end
-
 -- Whether the run ends after its nth evaluation: "pruned" by the median, or at the trial's rung;
 -- the second value is true where it only pauses.
 local function decide(run, work, nth, reports)
@@ -117,11 +76,17 @@ local function up_to_rung(run, work, reports)
 end
 
 local function outcome_of(run, work, result, reports, paused)
-  local outcome = { job = work.job, reason = result.reason, paused = paused, reports = reports,
+  local lacks
+  local outcome = { job = work.job, reason = result.reason, paused = paused,
+    reports = reports_of.plain(reports),
     digest = result.digest, seconds = result.seconds, steps = result.steps,
     epochs = run:is_by_epoch() and result.epochs or result.steps / run.clock.steps_per_epoch }
   if result.reason == "diverged" then
     outcome.error, outcome.ended = ("diverged at step %d"):format(result.steps), "diverged"
+  end
+  outcome.objectives, lacks = reports_of.objectives(run, work, reports, result.steps)
+  if lacks and not outcome.error then
+    outcome.error, outcome.ended = ("no finite %s"):format(lacks), "diverged"
   end
   return outcome
 end
@@ -141,7 +106,7 @@ end
 --- the run's own log does not hold what it had reported.
 ---@return table? outcome as Study:finish takes it
 function trial.execute(run, state, work, pause)
-  local reports = earlier(run, state, work.monitor)
+  local reports = reports_of.earlier(run, state, work)
   if not reports then
     return nil
   end
@@ -154,7 +119,7 @@ function trial.execute(run, state, work, pause)
   end
   local function hook(_, now)
     local nth = run:nth(now.step)
-    report(reports, nth, value_of(run, work.monitor, now.metrics))
+    reports_of.add(reports, run, work, nth, now.metrics)
     if now.step >= run.clock.total_steps then
       return nil
     end
@@ -253,59 +218,6 @@ local function is_final(why)
   return errors.stopped() or cause.is_machine(why) or why:find "data changed" ~= nil
 end
 
---- f(...) with a request for fold i of work.folds at hand.
-function trial.as_fold(work, i, f, ...)
-  local request = current.request():with_change(folds.KEY, folds.text(i, work.folds))
-  return current.with({ request = request }, f, ...)
-end
-
--- The best of a fold's reports, nil where none is finite.
-local function best_of(reports, sign)
-  local best
-  for _, item in ipairs(reports or {}) do
-    local value = item[2]
-    if value == value and math.abs(value) < math.huge
-      and (not best or sign * value < sign * best) then
-      best = value
-    end
-  end
-  return best
-end
-
--- What the folds come to: one report, the mean of their best values, in the last epoch that one
--- had, and the digest of their digests.
-local function outcome_of_folds(work, outcomes)
-  local sum, digests = 0, {}
-  local out = { job = work.job, reason = "done", paused = false, seconds = 0, epochs = 0 }
-  for i, outcome in ipairs(outcomes) do
-    sum = sum + (best_of(outcome.reports, work.sign) or 0 / 0)
-    out.seconds, out.epochs = out.seconds + outcome.seconds, math.max(out.epochs, outcome.epochs)
-    out.error = out.error or outcome.error and ("fold %d: %s"):format(i, outcome.error)
-    digests[i] = outcome.digest
-  end
-  out.reports = { { out.epochs, sum / #outcomes } }
-  out.digest = folder_of_run.sha256(table.concat(digests))
-  return out
-end
-
---- All folds of a trial: `one(i)` gives the outcome of fold i. The first that did not come to its
---- end is that of the trial.
----@param work table
----@param one fun(i: integer): table
-function trial.folds(work, one)
-  local outcomes = {}
-  for i = 1, work.folds do
-    outcomes[i] = one(i)
-    if outcomes[i].reason == "interrupted" then
-      return outcomes[i]
-    elseif outcomes[i].error then
-      outcomes[i].error = ("fold %d: %s"):format(i, outcomes[i].error)
-      return outcomes[i]
-    end
-  end
-  return outcome_of_folds(work, outcomes)
-end
-
 -- One training in a folder of its own, as trial.in_folder has it.
 local function in_folder(folder, work, value, places)
   wait_for(folder)
@@ -327,26 +239,27 @@ end
 
 --- A trial with a run folder of its own: begun there, or gone on with; begun again where what
 --- is there is damaged. `value` gives the recipe's value where the run begins; the study's
---- request is at hand. Folds have folders in it.
+--- request is at hand. Folds and seeds have folders in it.
 ---@param folder string
 ---@param work table
 ---@param value fun(): table
 ---@param places { recipe_dir: string, data_dir: string?, closed: string[] } as own.places
 function trial.in_folder(folder, work, value, places)
-  if not work.folds then
+  local n, name, as = parts.of(work)
+  if not n then
     return in_folder(folder, work, value, places)
   end
-  return trial.folds(work, function(i)
-    local place = ("%s/fold-%d"):format(folder, i)
+  return parts.train(work, function(i)
+    local place = ("%s/%s-%d"):format(folder, name, i)
     next_folder.make(place)
-    return trial.as_fold(work, i, in_folder, place, work, value, places)
+    return as(work, i, in_folder, place, work, value, places)
   end)
 end
 
--- One training without a folder; pause as trial.execute has it.
+-- One training without a folder; pause as trial.execute has it. The request at hand says its seed.
 local function alone(r, work, pause)
-  local request = current.request():with({ choices = work.params })
-  local run <close> = current.with({ request = request:with_seed(work.seed) }, function()
+  local request = trial.request(current.request(), work.params, work.changes)
+  local run <close> = current.with({ request = request }, function()
     return begin_run(resolve.for_run(r), { record = false })
   end)
   return trial.execute(run, { step = 0, epoch = 0 }, work, function(reports)
@@ -354,32 +267,78 @@ local function alone(r, work, pause)
   end)
 end
 
+-- What `work` has said so far is replaced by what it says from here on.
+local function replace(work, next_work)
+  for key in pairs(work) do
+    work[key] = nil
+  end
+  for key, item in pairs(next_work) do
+    work[key] = item
+  end
+end
+
+-- A training that pauses at rungs, in a coroutine.
+local function pausing(r, work)
+  local began = sys.now()
+  return trial.ENDED, alone(r, work, function(run, reports)
+    local copy = reports_of.plain(reports)
+    replace(work, coroutine.yield(trial.PAUSED, {
+      job = work.job, reason = "pruned", paused = true, reports = copy,
+      digest = require("lrrun.record.weights").digest(run.model.graph),
+      seconds = sys.now() - began, epochs = epochs_at(run, copy[#copy][1]),
+    }))
+    return false
+  end)
+end
+
+-- A copy: each training takes in for itself what is said at a pause.
+local function copy_of(work)
+  local out = {}
+  replace(out, work)
+  return out
+end
+
+-- The i-th of a trial's trainings up to its next pause; one that has ended stays as it was.
+local function resumed(threads, r, i, work)
+  local its = threads[i] or { thread = coroutine.create(function(w)
+    return pausing(r, w)
+  end) }
+  threads[i] = its
+  if coroutine.status(its.thread) == "dead" then
+    return its.outcome
+  end
+  local ok, said, outcome = errors.raw_resume(its.thread, copy_of(work))
+  if not ok then
+    error(said, 0)
+  elseif said ~= trial.PAUSED and said ~= trial.ENDED then
+    coroutine.yield(said) -- a function of the recipe did
+  end
+  its.outcome = outcome
+  return outcome
+end
+
+-- Trainings of a trial that is several, up to each pause.
+local function several(r, work)
+  local threads = {}
+  local _, _, as = parts.of(work)
+  while true do
+    local outcome = parts.train(work, function(i)
+      return as(work, i, resumed, threads, r, i, work)
+    end)
+    if not outcome.paused then
+      return trial.ENDED, outcome
+    end
+    work = coroutine.yield(trial.PAUSED, outcome)
+  end
+end
+
 --- A trial without a folder, as a coroutine: each resume(work) gives an outcome, and a paused
 --- one can be resumed with the work to come.
 ---@param r table the recipe's value
 function trial.coroutine(r)
   return coroutine.create(function(work)
-    if work.folds then
-      return trial.ENDED, trial.folds(work, function(i)
-        return trial.as_fold(work, i, alone, r, work)
-      end)
-    end
-    local began = sys.now()
-    return trial.ENDED, alone(r, work, function(run, reports)
-      local copy = table.move(reports, 1, #reports, 1, {})
-      local next_work = coroutine.yield(trial.PAUSED, {
-        job = work.job, reason = "pruned", paused = true, reports = copy,
-        digest = require("lrrun.record.weights").digest(run.model.graph),
-        seconds = sys.now() - began, epochs = epochs_at(run, copy[#copy][1]),
-      })
-      for key in pairs(work) do
-        work[key] = nil
-      end
-      for key, item in pairs(next_work) do
-        work[key] = item
-      end
-      return false
-    end)
+    return current.with({ request = current.request():with_seed(work.seed) },
+      parts.of(work) and several or pausing, r, work)
   end)
 end
 

@@ -150,6 +150,12 @@ function Workers:poll()
   return done
 end
 
+local function remove_checkpoints(place)
+  for _, name in ipairs(file.list(place .. "/checkpoints") or {}) do
+    file.remove(place .. "/checkpoints/" .. name)
+  end
+end
+
 --- Removes the checkpoints of trials that will not go on, but the best one's: they take three
 --- times the room of the weights. Weights and figures stay, the latter
 --- alone of kinds that say so.
@@ -159,9 +165,12 @@ function Workers:tidy(study)
   for number = 0, study.count - 1 do
     local t = study.trials[number]
     if t and t.state ~= "running" and t ~= best and not self.tidied[number] then
-      local place = workers.place(self.folder, number) .. "/checkpoints"
+      local place = workers.place(self.folder, number)
+      remove_checkpoints(place)
       for _, name in ipairs(file.list(place) or {}) do
-        file.remove(place .. "/" .. name)
+        if name:find "^seed%-%d+$" or name:find "^fold%-%d+$" then
+          remove_checkpoints(place .. "/" .. name)
+        end
       end
       if study.kind.drops_weights then
         file.remove(workers.place(self.folder, number) .. "/weights.safetensors")

@@ -7,6 +7,7 @@ local errors = require "lrrun.util.errors"
 local locate = require "lrrun.recipe.locate"
 local measure = require "lrrun.native.measure"
 local metrics = require "lrrun.metrics"
+local objectives = require "lrrun.recipe.objective"
 
 local collect = {}
 
@@ -32,8 +33,10 @@ local function monitors_of(run)
     add(run.stop:monitors(), run.recipe.opts.stop)
   end
   local objective = run.recipe.opts.objective
-  if objective then
-    add({ objective.opts.monitor }, objective)
+  for _, item in ipairs(objective and objectives.list(objective.opts) or {}) do
+    if not objectives.is_counted(item.monitor) then
+      add({ item.monitor }, objective)
+    end
   end
   for _, item in ipairs(run.schedules) do
     add(item.box:monitors(), item.value)

@@ -12,7 +12,8 @@ end
 -- A valley in lr and momentum, a cliff above.
 local function loss(p)
   local z = log10(p.lr)
-  return 0.3 + 0.1 * (z + 2.5) ^ 2 + 0.3 * (p.momentum - 0.8) ^ 2 + 1.5 / (1 + math.exp(-8 * (z + 0.8)))
+  return 0.3 + 0.1 * (z + 2.5) ^ 2 + 0.3 * (p.momentum - 0.8) ^ 2
+    + 1.5 / (1 + math.exp(-8 * (z + 0.8)))
 end
 
 local PRIORS = { none = {}, good = { 5e-3, 0.75 }, wrong = { 0.5, 0.1 } }

@@ -312,15 +312,18 @@ local function runs()
     optimizer = optim.sgd { lr = 0.1 }, epochs = 2 }, { budget = 0.5 })
 end
 
-local function searched()
+local function searched(objective)
   return recipe {
     data = data.blobs { n = 40, classes = 2, batch = 16, val = 0.2 },
-    model = nn.sequential { nn.linear(search.int { 2, 8, default = 4, points = 2, step = 2 }),
-      nn.linear(search.logint { 2, 64, default = 4, points = 2 }), nn.linear(2) },
-    optimizer = optim.sgd { lr = search.loguniform { 1e-4, 1, default = 0.1, points = 2 },
+    model = nn.sequential { nn.linear(search.int { 2, 8, default = 4, points = 2, step = 2,
+        prior = 6 }), nn.linear(search.logint { 2, 64, default = 4, points = 2, prior = 8 }),
+        nn.linear(2) },
+    optimizer = optim.sgd { lr = search.loguniform { 1e-4, 1, default = 0.1, points = 2,
+        prior = 0.1 },
       momentum = search.choice { choices = { 0, 0.5 }, default = 0.5 },
-      weight_decay = search.uniform { 0, 1, default = 0.5, points = 2, step = 0.5 } },
-    epochs = 2,
+      weight_decay = search.uniform { 0, 1, default = 0.5, points = 2, step = 0.5,
+        prior = 0 } },
+    epochs = 2, objective = objective,
   }
 end
 
@@ -338,12 +341,14 @@ local function searches()
       out = folder .. "/studies", record = i == 1, quiet = true })
   end
   search.run(searched(), { k_fold = 2, trials = 1, record = false, quiet = true })
+  search.run(searched { "val_loss", "params" }, { repeats = 2, trials = 1, record = false,
+    quiet = true })
   search.run(searched(), { strategy = "random", trials = 1, record = false, quiet = true,
     prior = ("%s/studies/%s-study"):format(folder, "run") })
   search.minimize { space = { x = search.uniform(0, 1) }, strategy = search.bayes { startup = 1 },
     objective = function(p) return p.x end, trials = 3, seed = 1 }
   search.fixed({ seed = 1, params = { ["1.linear.units"] = 3 }, set = { "epochs=1" }, epochs = 1,
-    portable = true, format = 1 }, searched)
+    portable = true, format = 1 }, function() return searched() end)
 end
 
 -- What acts by its check alone.
