@@ -8,8 +8,8 @@
 
 #include "base/mem.h"
 #include "bind/bind.h"
+#include "optim/average.h"
 #include "optim/clip.h"
-#include "optim/ema.h"
 #include "optim/phases.h"
 
 /* What a box of LRR_TYPE_OPTIM points to. Bound to a graph, params and grads are the
@@ -478,7 +478,7 @@ static int l_limits(lua_State *L)
 /* optim.decay() -> range of the decay of a moving average of weights */
 static int l_decay(lua_State *L)
 {
-    static const lrr_range decay = LRR_EMA_DECAY;
+    static const lrr_range decay = LRR_AVERAGE_DECAY;
     lrr_bind_pushrange(L, &decay);
     return 1;
 }

@@ -3,8 +3,8 @@
 ** reported and when, defaults) is in lua/lrrun/train/; this file only converts.
 **
 **   s = new{ graph=, inputs = { ids of the named inputs }, loader=, optim=, batch=, accumulate=, seed=,
-**            clip = { value=, tensor_norm=, norm=, agc=, agc_eps= }, ema=, norms=,
-**            norm_parts = { first, last, ... } places of parameters, watch= }
+**            clip = { value=, tensor_norm=, norm=, agc=, agc_eps= }, average=, statistics=,
+**            n_statistics=, norms=, norm_parts = { first, last, ... } places of parameters, watch= }
 **   loss, grad_norm, finite, epoch_end, lr = s:step()
 **   s:drive(schedule, "lr" | "clip.norm" | ... )   s:drive_node(schedule, node, attribute)
 **   s:drive_hyper(schedule, group, name)           s:undrive()
@@ -24,6 +24,7 @@
 #include "bind/params.h"
 #include "train/session.h"
 #include "train/state.h"
+#include "train/weights.h"
 
 /* User value 1 of the box is a list of all that the session points to. */
 static lrr_session *check_session(lua_State *L, int arg)
@@ -79,9 +80,37 @@ static void read_parts(lua_State *L, int at, lrr_session_cfg *cfg)
     cfg->n_norm_parts = (size_t)n / 2;
 }
 
+/* average = { kind = "ema" | "swa" | "lawa", decay=, warmup=, start=, every=, last= } or nil,
+** on top of the stack. */
+static void read_average(lua_State *L, lrr_average_cfg *cfg)
+{
+    static const char *const kinds[] = { "none", "ema", "swa", "lawa", NULL };
+    const int at = lua_gettop(L);
+    if (lua_isnil(L, at))
+        return;
+    lua_getfield(L, at, "kind");
+    cfg->kind = (lrr_average_kind)luaL_checkoption(L, at + 1, NULL, kinds);
+    cfg->decay = lrr_bind_optnum(L, at, "decay", 0);
+    cfg->warmup = lrr_bind_fieldbool(L, at, "warmup");
+    cfg->start = lrr_bind_optnum(L, at, "start", 0);
+    cfg->every = lrr_bind_optnum(L, at, "every", 1);
+    cfg->last = (size_t)lrr_bind_optint(L, at, "last");
+    lua_settop(L, at);
+}
+
+/* The loader statistics, where there is one. */
+static void read_statistics(lua_State *L, lrr_session_cfg *cfg)
+{
+    lua_getfield(L, 1, "statistics");
+    if (!lua_isnil(L, -1)) {
+        cfg->statistics = lrr_bind_checkbox(L, lua_gettop(L), LRR_TYPE_LOADER);
+        cfg->n_statistics = (size_t)lrr_bind_fieldint(L, 1, "n_statistics");
+    }
+}
+
 static int l_new(lua_State *L)
 {
-    enum { GRAPH = 2, INPUTS, LOADER, OPTIM };
+    enum { GRAPH = 2, INPUTS, LOADER, OPTIM, STATISTICS };
     static const char *const keys[] = { "graph", "inputs", "loader", "optim" };
     lrr_session_cfg cfg = { 0 };
     lrr_session *s;
@@ -100,13 +129,16 @@ static int l_new(lua_State *L)
     luaL_argcheck(L, lua_rawequal(L, -1, GRAPH), 1,
                   "the optimizer is another network's");
     lua_pop(L, 1);
+    read_statistics(L, &cfg);
     cfg.batch = (size_t)lrr_bind_fieldint(L, 1, "batch");
     cfg.accumulate = (size_t)lrr_bind_fieldint(L, 1, "accumulate");
     cfg.seed = (uint64_t)lrr_bind_fieldint(L, 1, "seed");
     lua_getfield(L, 1, "clip");
     lrr_bind_readclip(L, lua_gettop(L), &cfg.clip);
     lua_pop(L, 1);
-    cfg.ema = lrr_bind_optnum(L, 1, "ema", -1);
+    lua_getfield(L, 1, "average");
+    read_average(L, &cfg.average);
+    lua_pop(L, 1);
     cfg.track_norms = lrr_bind_fieldbool(L, 1, "norms");
     cfg.watch = lrr_bind_fieldbool(L, 1, "watch");
     lua_getfield(L, 1, "norm_parts");
@@ -118,6 +150,7 @@ static int l_new(lua_State *L)
     keep(L, lua_gettop(L), GRAPH);
     keep(L, lua_gettop(L), LOADER);
     keep(L, lua_gettop(L), OPTIM);
+    keep(L, lua_gettop(L), STATISTICS);
     if (lrr_session_new(&cfg, &s, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     *box = s;
@@ -307,6 +340,21 @@ static int l_finish(lua_State *L)
     return 1;
 }
 
+/* s:mean_add(); s:mean_take(): see weights.h */
+static int l_mean_add(lua_State *L)
+{
+    lrr_error err;
+    if (lrr_session_mean_add(check_ready(L, NULL), &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+static int l_mean_take(lua_State *L)
+{
+    lrr_session_mean_take(check_ready(L, NULL));
+    return 0;
+}
+
 /* s:tensors() -> name -> view: all state, for checkpoints, with s:numbers() */
 static int l_tensors(lua_State *L)
 {
@@ -455,6 +503,8 @@ static const luaL_Reg session_methods[] = {
     { "counters", l_counters },
     { "keep_best", l_keep_best },
     { "finish", l_finish },
+    { "mean_add", l_mean_add },
+    { "mean_take", l_mean_take },
     { "tensors", l_tensors },
     { "numbers", l_numbers },
     { "load_numbers", l_load_numbers },

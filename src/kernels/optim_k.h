@@ -102,7 +102,15 @@ typedef void(*lrr_optim_sums) LRR_OPTIM_SUM_ARGS;
     X(void, optim_ademamix, LRR_OPTIM_ARGS)                                          \
     /* the same with x = keep x alone; then x, as in optim_adan_cautious */          \
     X(void, optim_ademamix_moments, LRR_OPTIM_ARGS)                                  \
-    X(void, optim_ademamix_cautious, LRR_OPTIM_ARGS)
+    X(void, optim_ademamix_cautious, LRR_OPTIM_ARGS)                                 \
+    /* z = s0; x += w1 (z - x) + a d; s0 = z - lr d; keep is not read */             \
+    X(void, optim_free_sgd, LRR_OPTIM_ARGS)                                          \
+    /* s1 += w2 (d^2 - s1), d = scale g; the same with */                            \
+    /* d / (root sqrt(s1) + eps) + l2 x in the place of d */                         \
+    X(void, optim_free_adamw, LRR_OPTIM_ARGS)                                        \
+    /* x += a (x - s0) and nothing else; s0 = x and nothing else */                  \
+    X(void, optim_free_average, LRR_OPTIM_ARGS)                                      \
+    X(void, optim_free_start, LRR_OPTIM_ARGS)
 
 #define LRR_OPTIM_SIMD_MAP(X)                                                       \
     LRR_OPTIM_STEP_MAP(X)                                                           \

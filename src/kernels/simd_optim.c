@@ -431,6 +431,57 @@ void LRR_SIMD(optim_ademamix_cautious)(const lrr_optim_k *k, lrr_real *restrict 
     }
 }
 
+void LRR_SIMD(optim_free_sgd)(const lrr_optim_k *k, lrr_real *restrict x,
+                              const lrr_real *restrict g, lrr_real *const *s, size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict z = s[0];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i] + c.l2 * x[i];
+        x[i] = average(x[i], z[i], c.w1) + c.a * d;
+        z[i] -= c.lr * d;
+    }
+}
+
+void LRR_SIMD(optim_free_adamw)(const lrr_optim_k *k, lrr_real *restrict x,
+                                const lrr_real *restrict g, lrr_real *const *s,
+                                size_t n)
+{
+    const lrr_optim_k c = *k;
+    lrr_real *restrict z = s[0];
+    lrr_real *restrict v = s[1];
+    for (size_t i = 0; i < n; i++) {
+        const lrr_real d = c.scale * g[i];
+        lrr_real u;
+        v[i] = average(v[i], d * d, c.w2);
+        u = d / (c.root * sqrt(v[i]) + c.eps) + c.l2 * x[i];
+        x[i] = average(x[i], z[i], c.w1) + c.a * u;
+        z[i] -= c.lr * u;
+    }
+}
+
+void LRR_SIMD(optim_free_average)(const lrr_optim_k *k, lrr_real *restrict x,
+                                  const lrr_real *restrict g, lrr_real *const *s,
+                                  size_t n)
+{
+    const lrr_optim_k c = *k;
+    const lrr_real *restrict z = s[0];
+    (void)g;
+    for (size_t i = 0; i < n; i++)
+        x[i] += c.a * (x[i] - z[i]);
+}
+
+void LRR_SIMD(optim_free_start)(const lrr_optim_k *k, lrr_real *restrict x,
+                                const lrr_real *restrict g, lrr_real *const *s,
+                                size_t n)
+{
+    lrr_real *restrict z = s[0];
+    (void)k;
+    (void)g;
+    for (size_t i = 0; i < n; i++)
+        z[i] = x[i];
+}
+
 /* Sums keep 16 partial sums, lane l taking elements l, l + 16, ..., so that their bits do
 ** not depend on the width of a register. */
 enum { LANES = 16 };

@@ -72,7 +72,8 @@ typedef struct lrr_optim_def {
     const lrr_optim_stage *moves;
     size_t n_moves;
     /* Makes x, which trains, what is evaluated; and makes the state fit an x that was set
-    ** from outside. Both are given no gradient. NULL: x is evaluated as it is. */
+    ** from outside, as it is before the first update. Both are given no gradient. NULL: x is
+    ** evaluated as it is. */
     const lrr_optim_stage *evaluate, *settle;
 } lrr_optim_def;
 

@@ -20,7 +20,9 @@
     X(lion)              \
     X(lamb)              \
     X(adan)              \
-    X(ademamix)
+    X(ademamix)          \
+    X(schedule_free_sgd) \
+    X(schedule_free_adamw)
 
 /* name, spelling, range: the one place for each. An optimizer reads those that its formula
 ** has. Where a formula has a pole or an average would grow, the range ends: momentum and
@@ -44,7 +46,8 @@
     X(INITIAL, "initial_accumulator", LRR_FROM(0))   \
     X(BETA3, "beta3", LRR_FROM_BELOW(0, 1))          \
     X(ALPHA, "alpha", LRR_FROM(0))                   \
-    X(WARMUP, "warmup", LRR_FROM(0))
+    X(WARMUP, "warmup", LRR_FROM(0))                 \
+    X(INTERPOLATION, "interpolation", LRR_ABOVE_BELOW(0, 1))
 
 typedef enum lrr_hyper {
 #define X(name, text, ...) LRR_HYPER_##name,

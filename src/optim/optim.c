@@ -308,8 +308,13 @@ static void prepare_group(lrr_optim *o, lrr_optim_group *g, double scale)
 
 void lrr_optim_step(lrr_optim *o, lrr_real *params, const lrr_real *grads, double scale)
 {
-    pass p = { .o = o, .grads = grads, .back = o->moved };
+    pass p = { .o = o, .grads = grads };
+    if (o->steps == 0 && o->def->settle != NULL) { /* the state begins at the weights */
+        lrr_optim_unmove(o, params);
+        lrr_optim_settle(o, params);
+    }
     p.params = params;
+    p.back = o->moved;
     p.kernel = o->def->kernel(&o->flags);
     p.has_second =
         o->def->tensorwise != NULL && o->def->tensorwise(&o->flags, &p.second);

@@ -76,6 +76,11 @@ void lrr_optim_unmove(lrr_optim *o, lrr_real *params)
     o->moved = false;
 }
 
+bool lrr_optim_is_apart(const lrr_optim *o)
+{
+    return o->def->evaluate != NULL;
+}
+
 void lrr_optim_enter(lrr_optim *o, lrr_real *params)
 {
     if (o->def->evaluate == NULL)

@@ -23,6 +23,7 @@ void lrr_optim_unmove(lrr_optim *o, lrr_real *params);
 
 /* Between two updates: params become the weights that are to be evaluated and, with leave,
 ** what they were, to the bit. settle: params were set from outside, and are now both. */
+bool lrr_optim_is_apart(const lrr_optim *o); /* whether they ever differ */
 void lrr_optim_enter(lrr_optim *o, lrr_real *params);
 void lrr_optim_leave(lrr_optim *o, lrr_real *params);
 void lrr_optim_settle(lrr_optim *o, lrr_real *params);

@@ -47,7 +47,7 @@ double *lrr_session_number(lrr_session *s, const char *name)
         { "clip.value", &s->cfg.clip.value },
         { "clip.tensor_norm", &s->cfg.clip.tensor_norm },
         { "clip.agc", &s->cfg.clip.agc },
-        { "ema", &s->cfg.ema },
+        { "ema", &s->cfg.average.decay },
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (strcmp(numbers[i].name, name) == 0)

@@ -10,6 +10,7 @@
 
 #include "optim/phases.h"
 #include "train/collectors.h"
+#include "train/evaluated.h"
 #include "train/session.h"
 #include "train/state.h"
 
@@ -64,8 +65,8 @@ typedef struct lrr_pass_def {
     /* A later phase has stopped: puts back what this pass changed in an earlier one. */
     void (*undo)(lrr_session *s, void *own);
     /* Where weights are evaluated that are not those which train: params become these,
-    ** and, in leave, the training ones again, to the bit. */
-    void (*enter)(lrr_session *s, void *own);
+    ** and, in leave, the training ones again, to the bit. False: they are the same. */
+    bool (*enter)(lrr_session *s, void *own);
     void (*leave)(lrr_session *s, void *own);
     /* Params were set from outside: they are to be trained on and evaluated from now. */
     void (*settle)(lrr_session *s, void *own);
@@ -114,6 +115,8 @@ struct lrr_session {
     lrr_state_number *numbers;
     size_t n_tensors, cap_tensors, n_numbers, cap_numbers;
     lrr_snapshot snapshot;
+    lrr_statistics statistics;
+    lrr_average *mean; /* of weights.c, while it is made; or NULL */
 };
 
 /* passes.c: makes those that the cfg wants; runs them; what one keeps, NULL where the
@@ -125,11 +128,6 @@ void *lrr__pass_own(const lrr_session *s, const lrr_pass_def *def);
 
 /* drive.c: sets what schedules drive, for the update to come. */
 void lrr__drives_apply(lrr_session *s);
-
-/* weights.c: see enter, leave and settle of lrr_pass_def. */
-void lrr__weights_enter(lrr_session *s);
-void lrr__weights_leave(lrr_session *s);
-void lrr__weights_settle(lrr_session *s);
 
 /* session.c: points the graph's inputs at a batch, and gives what a run over it has to
 ** say; adds what stands for `targets` targets, their mean loss and counts. */

@@ -20,10 +20,11 @@ static void undo(lrr_session *s, void *own)
     lrr_optim_unmove(s->cfg.optim, s->blocks.params);
 }
 
-static void enter(lrr_session *s, void *own)
+static bool enter(lrr_session *s, void *own)
 {
     (void)own;
     lrr_optim_enter(s->cfg.optim, s->blocks.params);
+    return lrr_optim_is_apart(s->cfg.optim);
 }
 
 static void leave(lrr_session *s, void *own)

@@ -310,6 +310,7 @@ static void judge(lrr_probe *p)
 
 bool lrr_probe_step(lrr_probe *p)
 {
+    lrr_optim_enter(p->cfg.session->cfg.optim, p->blocks.params);
     switch (p->stage) {
     case LANCZOS:
         iterate(p);
@@ -325,6 +326,7 @@ bool lrr_probe_step(lrr_probe *p)
     case ENDED:
         break;
     }
+    lrr_optim_leave(p->cfg.session->cfg.optim, p->blocks.params);
     if (p->stopped)
         p->stage = ENDED;
     return p->stage != ENDED;
@@ -420,6 +422,7 @@ lrr_status lrr_probe_noise_of(lrr_probe *p, lrr_loader *loader, size_t n,
     g = groups_of(p, n);
     memset(p->sum, 0, p->n * sizeof *p->sum);
     rewind_to(loader);
+    lrr_optim_enter(p->cfg.session->cfg.optim, p->blocks.params);
     for (size_t k = 0; k < n && !stops(p); k++) {
         lrr_run run = run_of(p, lrr_loader_next(loader), k, LRR_BRANCHES_FREE);
         double square;
@@ -430,6 +433,7 @@ lrr_status lrr_probe_noise_of(lrr_probe *p, lrr_loader *loader, size_t n,
         lrr_long_collect(run.weight, grads, p->sum, p->n);
         weight += run.weight;
     }
+    lrr_optim_leave(p->cfg.session->cfg.optim, p->blocks.params);
     lrr_long_spread(weight > 0 ? 1 / weight : 0, p->sum, NULL, p->product, p->n);
     large = lrr_long_dot(p->product, p->product, p->n);
     out->samples = count * size;

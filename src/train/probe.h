@@ -5,7 +5,8 @@
 ** The loss is that of training, of the first batches of the loader's epoch 0, which stay the
 ** same along a run: with the session's dropout of the update to come, batchnorm by each
 ** batch's own statistics, which move with the weights, and without weight decay. The weights
-** are those that train, and come back to the bit; nothing else of the session changes.
+** are those that train, or what an optimizer evaluates in their place (optim/phases.h), and
+** come back to the bit; nothing else of the session changes.
 **
 ** Curvature: products with the Hessian are central differences of gradients, with the branches
 ** of all operators held (graph/branches.h). A third of a product's time is the batch at the

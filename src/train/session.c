@@ -20,7 +20,7 @@ static lrr_status new_parts(lrr_session *s, lrr_error *err)
         st = lrr__state_new(s, err);
     if (st == LRR_OK)
         st = lrr__passes_new(s, err);
-    return st;
+    return st != LRR_OK ? st : lrr__statistics_new(s, err);
 }
 
 /* Same numbers, and of sequences as many steps: run->axis is what the feed has. */
@@ -89,6 +89,8 @@ void lrr_session_free(lrr_session *s)
     if (s == NULL)
         return;
     lrr__passes_free(s);
+    lrr__statistics_free(s);
+    lrr_average_free(s->mean);
     lrr__state_free(s);
     for (size_t i = 0; i < s->n_drives; i++)
         lrr_schedule_free(s->drives[i].schedule);
@@ -186,6 +188,7 @@ void lrr_session_step(lrr_session *s, lrr_step_result *out)
 {
     lrr_update u = { .out = out, .scale = 1 };
 
+    s->statistics.known = false;
     *out = (lrr_step_result){ .grad_norm = (double)NAN };
     if (s->watch != NULL)
         lrr__watch_begin(s);

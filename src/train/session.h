@@ -20,8 +20,8 @@
 #include "base/error.h"
 #include "data/loader.h"
 #include "graph/graph.h"
+#include "optim/average.h"
 #include "optim/clip.h"
-#include "optim/ema.h"
 #include "optim/optim.h"
 #include "schedule/schedule.h"
 #include "train/collect.h"
@@ -36,8 +36,13 @@ typedef struct lrr_session_cfg {
     size_t accumulate;              /* batches of one update, >= 1 */
     uint64_t seed;                  /* of dropout */
     lrr_clip_cfg clip;              /* all 0: none */
-    double ema;       /* beta of the moving average of weights; below 0: none */
-    bool track_norms; /* keep each parameter's gradient norm (lrr_session_norms_*) */
+    lrr_average_cfg average;        /* of the weights, all 0: none */
+    lrr_loader
+        *statistics;     /* of the training split: where weights are evaluated that do
+                               not train, running statistics are gathered anew from its
+                               first batches; NULL: they stay those of training */
+    size_t n_statistics; /* so many, or all of an epoch; >= 1 */
+    bool track_norms;    /* keep each parameter's gradient norm (lrr_session_norms_*) */
     const size_t *norm_part; /* (n_norm_parts, 2), copied: first and last parameter */
     size_t n_norm_parts;     /* of parts that have a norm, too */
     bool watch;              /* keep what sentences on the run go by (watch.h) */
@@ -84,7 +89,7 @@ double lrr_session_drive_now(lrr_session *s);
 void lrr_session_cut_lr(lrr_session *s, double factor);
 
 /* A number that a schedule may drive, by name: "clip.norm", "clip.value",
-** "clip.tensor_norm", "clip.agc", "ema"; NULL for another name. */
+** "clip.tensor_norm", "clip.agc", "ema" (the average's decay); NULL for another name. */
 double *lrr_session_number(lrr_session *s, const char *name);
 
 /* Sums over batches: means are loss / weight, count / targets, grad_norm / steps. */
@@ -139,12 +144,5 @@ void lrr_session_evaluate(lrr_session *s, lrr_loader *loader, lrr_sums *out);
 const double *lrr_session_norms_mean(lrr_session *s);
 const double *lrr_session_norms_max(const lrr_session *s);
 void lrr_session_norms_reset(lrr_session *s);
-
-/* Keeps the weights as they are evaluated, and statistics, as the best so far. */
-void lrr_session_keep_best(lrr_session *s);
-
-/* Ends training: params become what the run leaves, the best weights where they are wanted
-** and some were kept, else the present ones as they are evaluated. True: the best. */
-bool lrr_session_finish(lrr_session *s, bool best);
 
 #endif

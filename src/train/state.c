@@ -196,6 +196,7 @@ lrr_status lrr_session_seek(lrr_session *s, lrr_error *err)
                         "the state says step %g, epoch %g, batch %g: no such place",
                         c[COUNTER_steps], c[COUNTER_epoch], c[COUNTER_batch]);
     counters_in(s);
+    s->statistics.known = false;
     return lrr_loader_seek(s->cfg.loader, s->epoch, s->batch, err);
 }
 

@@ -10,8 +10,10 @@ opt:update { grads = { w = g, b = tensor.new { 1 } }, clip = { norm = 1, agc = 0
 opt:load(opt:state())
 local model = nn.linear(2):build({ 3 }, { batch = 1 })
 optim.adam { amsgrad = true, cautious = true }:bind(model):state()
-for _, value in ipairs { optim.adan(), optim.ademamix { warmup = "2 epochs", cautious = true } } do
+for _, value in ipairs { optim.adan(), optim.ademamix { warmup = "2 epochs", cautious = true },
+  optim.schedule_free_adamw() } do
   local bound = value:bind { w = w }
   bound:update { grads = { w = g }, clock = { steps_per_epoch = 3, total_steps = 9 } }
   bound:load(bound:state())
+  bound:evaluated(function() end)
 end

@@ -170,6 +170,39 @@ local function lamb(o, s, k, x, grads)
   end
 end
 
+-- x, z and y of its own article's notation: parameters are y.
+local function schedule_free(o, s, k, y, grads)
+  local warmup = o.warmup.amount
+  local beta = o.betas and o.betas[1] or o.momentum
+  local lr = o.lr * (warmup > 0 and min(1, k / warmup) or 1)
+  s.largest = max(s.largest or 0, lr)
+  s.total = (s.total or 0) + s.largest ^ 2
+  local c = s.total > 0 and s.largest ^ 2 / s.total or 0
+  s.z = s.z or table.move(y, 1, #y, 1, {})
+  s.x = s.x or table.move(y, 1, #y, 1, {})
+  for i, g in ipairs(grads) do
+    local u = g
+    if o.betas then
+      s.v[i] = o.betas[2] * s.v[i] + (1 - o.betas[2]) * g * g
+      u = g / (sqrt(s.v[i] / (1 - o.betas[2] ^ k)) + o.eps)
+    end
+    s.z[i] = s.z[i] - lr * (u + o.weight_decay * y[i])
+    s.x[i] = (1 - c) * s.x[i] + c * s.z[i]
+    y[i] = (1 - beta) * s.z[i] + beta * s.x[i]
+  end
+end
+
+-- Rows of y and of x.
+local function schedule_free_rows(o, init, grads)
+  local n, rows, evaluated = #init, {}, {}
+  local s, y = { v = zeros(n) }, table.move(init, 1, n, 1, {})
+  for k, row in ipairs(grads) do
+    schedule_free(o, s, k, y, row)
+    rows[k], evaluated[k] = table.move(y, 1, n, 1, {}), table.move(s.x, 1, n, 1, {})
+  end
+  return rows, evaluated
+end
+
 -- What is taken from each parameter, where `cautious`: only steps that the gradient agrees with.
 local function steps_of(o, s, k, x, grads)
   local step, agreeing = {}, 0
@@ -187,10 +220,13 @@ end
 
 local DECOUPLED = { adamw = true, lion = true, adan = true, ademamix = true }
 
---- Rows of parameters after each row of gradients. value: an optimizer of the recipe
---- language, whose options alone are read.
+--- Rows of parameters after each row of gradients, and of what is evaluated where that is
+--- something else. value: an optimizer of the recipe language, whose options alone are read.
 function reference.run(value, init, grads)
-  local name, n = value.kind:match "%.(%w+)$", #init
+  local name, n = value.kind:match "%.([%w_]+)$", #init
+  if name:find "^schedule_free" then
+    return schedule_free_rows(value.opts, init, grads)
+  end
   local o = setmetatable({ keras = value.opts.like == "keras", name = name },
     { __index = value.opts })
   local decoupled = o.keras or DECOUPLED[name]

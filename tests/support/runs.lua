@@ -97,6 +97,26 @@ runs.list = {
     optimizer = "optim.ademamix { lr = 3e-3, warmup = 2*epochs, cautious = true, groups = { "
       .. "{ match = 'bias', warmup = 1*epochs, alpha = 1 } } }",
   }),
+  recipe("schedule-free-adamw", {
+    optimizer = "optim.schedule_free_adamw { lr = 1e-2, warmup = 30*percent, weight_decay = 0.01, "
+      .. "batchnorm = 3, groups = { { match = 'bias', lr = 1e-3 } } }", accumulate = "2",
+    metrics = "{ 'sharpness' }",
+  }),
+  recipe("schedule-free-sgd", {
+    optimizer = "optim.schedule_free_sgd { lr = 1, warmup = 5*steps }", clip = "{ norm = 1 }",
+    schedule = "schedule.warmup(1*epochs) .. schedule.constant()", data = IMAGES, model = CNN,
+    average = "{ kind = 'ema', decay = 0.9, warmup = true, start = 1*epochs }",
+    stop = "stop.early { patience = 9, restore_best = false }",
+  }),
+  recipe("average-swa", {
+    optimizer = "optim.adamw { lr = 1e-2 }",
+    average = "{ kind = 'swa', start = 25*percent, every = 5*steps, batchnorm = 2 }",
+    stop = "stop.early { patience = 9, restore_best = false }",
+  }),
+  recipe("average-lawa", {
+    optimizer = "optim.adamw { lr = 1e-2 }", epochs = "6",
+    average = "{ kind = 'lawa', last = 3, every = 4*steps }", validate = "5*steps",
+  }),
   recipe("lamb-freeze", {
     optimizer = "optim.lamb { lr = 1e-2, groups = { { match = 'bias', weight_decay = 0 } } }",
     freeze = "'^1%.'",

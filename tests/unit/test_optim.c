@@ -11,8 +11,8 @@
 #include "base/threads.h"
 #include "check.h"
 #include "kernels/simd.h"
+#include "optim/average.h"
 #include "optim/clip.h"
-#include "optim/ema.h"
 #include "optim/optim.h"
 
 /* A tensor of several pieces, a small one with padding, a frozen one. */
@@ -128,23 +128,86 @@ static void test_rates_of_groups(void)
     CHECK(lrr_optim_new(&cfg, segments, 3, &o, &err) == LRR_EINVAL);
 }
 
+static lrr_average *new_average(lrr_average_cfg cfg, size_t n)
+{
+    lrr_average *a;
+    lrr_error err;
+    CHECK(lrr_average_new(&cfg, n, &a, &err) == LRR_OK);
+    return a;
+}
+
 static void test_average(void)
 {
-    lrr_ema *e;
-    lrr_error err;
+    const lrr_average_cfg cfg = { .kind = LRR_AVERAGE_EMA, .decay = 0.75 };
+    lrr_average *e = new_average(cfg, 3);
     lrr_real x[3] = { 1, 2, 3 };
-    CHECK(lrr_ema_new(3, &e, &err) == LRR_OK);
-    lrr_ema_swap(e, x);
+    CHECK(!lrr_average_swap(e, x));
     CHECK(x[0] == 1); /* nothing averaged yet */
-    lrr_ema_update(e, x, 0.75);
+    lrr_average_take(e, &cfg, x);
     x[0] = 5;
-    lrr_ema_update(e, x, 0.75);
-    CHECK(lrr_ema_values(e)[0] == 2 && lrr_ema_values(e)[2] == 3);
-    lrr_ema_swap(e, x);
-    CHECK(x[0] == 2 && lrr_ema_values(e)[0] == 5);
-    lrr_ema_swap(e, x);
-    CHECK(x[0] == 5 && *lrr_ema_updates(e) == 2);
-    lrr_ema_free(e);
+    lrr_average_take(e, &cfg, x);
+    CHECK(lrr_average_values(e)[0] == 2 && lrr_average_values(e)[2] == 3);
+    CHECK(lrr_average_swap(e, x));
+    CHECK(x[0] == 2 && lrr_average_values(e)[0] == 5);
+    lrr_average_swap(e, x);
+    CHECK(x[0] == 5 && *lrr_average_count(e) == 2);
+    lrr_average_set(e, x);
+    CHECK(lrr_average_values(e)[0] == 5);
+    lrr_average_free(e);
+}
+
+/* What the average of 1, 2, 3, ... is after `updates` updates. */
+static double average_of(lrr_average_cfg cfg, int updates)
+{
+    lrr_average *a = new_average(cfg, 1);
+    double out;
+    for (int k = 1; k <= updates; k++) {
+        lrr_real x = (lrr_real)k;
+        if (lrr_average_takes(&cfg, k))
+            lrr_average_take(a, &cfg, &x);
+    }
+    out = (double)lrr_average_values(a)[0];
+    lrr_average_free(a);
+    return out;
+}
+
+static void test_kinds_of_averages(void)
+{
+    lrr_average_cfg swa = { .kind = LRR_AVERAGE_SWA, .start = 4, .every = 3 };
+    lrr_average_cfg lawa = { .kind = LRR_AVERAGE_LAWA, .every = 2, .last = 3 };
+    lrr_average_cfg ema = { .kind = LRR_AVERAGE_EMA, .decay = 0.75, .start = 2 };
+    lrr_average_cfg bad = { .kind = LRR_AVERAGE_LAWA, .every = 2 };
+    lrr_average *a;
+    lrr_error err;
+    CHECK(average_of(swa, 5) == 0);    /* none yet */
+    CHECK(average_of(swa, 8) == 6);    /* 6 */
+    CHECK(average_of(swa, 12) == 9);   /* 6, 9, 12 */
+    CHECK(average_of(lawa, 5) == 3);   /* 2, 4 */
+    CHECK(average_of(lawa, 7) == 4);   /* 2, 4, 6 */
+    CHECK(average_of(lawa, 13) == 10); /* 8, 10, 12 */
+    CHECK(average_of(ema, 2) == 0 && average_of(ema, 4) == 3.25);
+    ema.warmup =
+        true; /* the mean of 3, 4, 5; from the fifth on a quarter is the new one's */
+    CHECK(fabs(average_of(ema, 5) - 4) < 1e-6 &&
+          fabs(average_of(ema, 7) - 5.125) < 1e-6);
+    CHECK(lrr_average_new(&bad, 1, &a, &err) == LRR_EINVAL && a == NULL);
+    bad = (lrr_average_cfg){ .kind = LRR_AVERAGE_EMA, .decay = 1 };
+    CHECK(lrr_average_new(&bad, 1, &a, &err) == LRR_EINVAL);
+}
+
+/* A count that a damaged file says must not lead anywhere else. */
+static void test_counts_that_are_none(void)
+{
+    const double counts[] = { NAN, -1, 1e300, INFINITY, 2.5 };
+    const lrr_average_cfg cfg = { .kind = LRR_AVERAGE_LAWA, .every = 1, .last = 2 };
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        lrr_average *a = new_average(cfg, 1);
+        lrr_real x = 3;
+        *lrr_average_count(a) = counts[i];
+        lrr_average_take(a, &cfg, &x);
+        CHECK(isfinite(lrr_average_values(a)[0]));
+        lrr_average_free(a);
+    }
 }
 
 static void test_norm_not_finite(void)
@@ -173,17 +236,20 @@ static void test_out_of_memory(void)
     for (long n = 0; n < 100; n++) {
         lrr_optim *o = NULL;
         lrr_clip *c = NULL;
-        lrr_ema *e = NULL;
+        const lrr_average_cfg average = { .kind = LRR_AVERAGE_LAWA,
+                                          .every = 1,
+                                          .last = 2 };
+        lrr_average *e = NULL;
         lrr_error err;
         int done;
         lrr_mem_fail_after(n, false);
         done = lrr_optim_new(&cfg, segments, 3, &o, &err) == LRR_OK &&
                lrr_clip_new(segments, 3, &c, &err) == LRR_OK &&
-               lrr_ema_new(10, &e, &err) == LRR_OK;
+               lrr_average_new(&average, 10, &e, &err) == LRR_OK;
         lrr_mem_fail_after(-1, false);
         lrr_optim_free(o);
         lrr_clip_free(c);
-        lrr_ema_free(e);
+        lrr_average_free(e);
         CHECK(lrr_mem_used() == before);
         if (done)
             break;
@@ -197,6 +263,8 @@ int main(void)
     test_threads_and_edges();
     test_rates_of_groups();
     test_average();
+    test_kinds_of_averages();
+    test_counts_that_are_none();
     test_norm_not_finite();
     test_out_of_memory();
     lrr_threads_fini();

@@ -18,8 +18,8 @@
 #include "optim/def.h"
 #include "optim/phases.h"
 #include "readers/synthetic.h"
-#include "train/session.h"
 #include "train/state.h"
+#include "train/weights.h"
 
 enum { SAMPLES = 50, BATCH = 8, UNITS = 6, CLASSES = 2 };
 
@@ -235,7 +235,6 @@ static bool open_world(world *w, lrr_optim_pair pair, size_t accumulate)
                             .batch = BATCH,
                             .accumulate = accumulate,
                             .seed = 5,
-                            .ema = -1,
                             .clip = { .norm = 0.5 } };
     lrr_error err;
     bool ok;
@@ -254,7 +253,8 @@ static bool open_world(world *w, lrr_optim_pair pair, size_t accumulate)
     }
     cfg.track_norms = everything;
     if (everything)
-        cfg.ema = 0.9;
+        cfg.average =
+            (lrr_average_cfg){ .kind = LRR_AVERAGE_LAWA, .every = 1, .last = 3 };
     cfg.graph = w->graph;
     cfg.loader = w->loader;
     cfg.optim = w->optim;

@@ -6,6 +6,7 @@
 -- Comparing at one shared rate is the usual mistake: of a linear decay's best rate a constant
 -- schedule wants a third. Layer: advise.
 
+local averaging = require "lrrun.train.averaging"
 local errors = require "lrrun.util.errors"
 local json = require "lrrun.record.json"
 local plain = require "lrrun.recipe.plain"
@@ -161,6 +162,10 @@ end
 ---@param what string? of parse
 ---@return table[]
 function choices.of(r, what)
+  if what == "schedule" and averaging.by_optimizer(r.opts) then
+    errors.raise(r.opts.optimizer.where, "advise: %s averages its steps in the place of a rate "
+      .. "that falls: there are no schedules to compare; want --what lr", r.opts.optimizer.kind)
+  end
   local out = { { name = what and own_name(r, what) or "as it is", changes = {}, recipe = r } }
   local own = what == "schedule" and json.encode(plain(r.opts.schedule or false))
   for _, choice in ipairs(what and LISTS[what](r, rate.of(r) or rate.default(r) or rate.TYPICAL)

@@ -20,7 +20,7 @@ local transfer = require "lrrun.schedule.transfer"
 local thousands = require("lrrun.data.dataset").thousands
 
 local FIRST = { "name", "seed", "data", "layers", "parameters", "trains", "memory", "loss",
-  "loss_note", "optimizer", "schedule", "numbers", "length", "warnings", "hints" }
+  "loss_note", "optimizer", "average", "schedule", "numbers", "length", "warnings", "hints" }
 
 local HEIGHT, WIDEST = 8, 100
 local CELL = 100 -- columns of a cell
@@ -90,9 +90,10 @@ end
 
 local function print_memory(out, m)
   out:print("%s  %s: data %s, parameters %s, gradients %s, optimizer %s, activations %s, "
-    .. "workspace %s%s", out:paint("bold", "memory"), bytes_text(m.total), bytes_text(m.data),
+    .. "workspace %s%s%s", out:paint("bold", "memory"), bytes_text(m.total), bytes_text(m.data),
     bytes_text(m.params + m.buffers), bytes_text(m.grads), bytes_text(m.optimizer),
     bytes_text(m.activations), bytes_text(m.work),
+    m.averages and (", averages %s"):format(bytes_text(m.averages)) or "",
     m.probe and (", probe of the loss %s (metrics)"):format(bytes_text(m.probe)) or "")
 end
 
@@ -119,6 +120,14 @@ local function print_optimizer(out, p)
   for _, item in ipairs(p.numbers) do
     out:print("  %s: %s%s", item.name, item.text, item.low
       and (", from %g to %g (first %g, last %g)"):format(item.low, item.high, item.first, item.last)
+      or "")
+  end
+end
+
+local function print_average(out, average)
+  if average then
+    out:print("  evaluated, kept and saved: %s%s", average.text, average.batchnorm > 0
+      and ("; batchnorm's statistics anew of the first %d batches"):format(average.batchnorm)
       or "")
   end
 end
@@ -233,6 +242,7 @@ local function plan_one(out, value)
   print_layers(out, p)
   print_memory(out, p.memory)
   print_optimizer(out, p)
+  print_average(out, p.average)
   print_schedule(out, p, rate)
   print_length(out, p)
   print_dimensions(out, p.search)

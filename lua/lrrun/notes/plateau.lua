@@ -1,6 +1,8 @@
 --- Note: the training loss has stood still for the last half of the run at a rate that is still
 --- high. Layer: notes.
 
+local averaging = require "lrrun.train.averaging"
+
 -- Less than this of the first loss is no fall, where noise does not hide more.
 local FALL = 0.005
 local SURE = 2
@@ -25,6 +27,11 @@ return {
       or third - last > math.max(FALL * seen.first, SURE * (err + err_last))
       or best and best.step >= GAINED * seen.steps then
       return nil
+    end
+    if averaging.by_optimizer(seen.run.recipe.opts) then
+      return ("the training loss has stood at %.3g since half of the run: the optimizer averages "
+        .. "in the place of a falling rate; another lr, or stop.early { patience = 5 } ends there")
+        :format(last), last
     end
     return ("the training loss has stood at %.3g since half of the run: schedule.cosine {} lowers "
       .. "the rate on the way, schedule.plateau {} where it stands, stop.early { patience = 5 } "

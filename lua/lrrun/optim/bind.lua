@@ -99,13 +99,18 @@ end
 -- What update takes besides numbers.
 local UPDATE_KEYS = { grads = true, again = true, clip = true, clock = true }
 
+-- Numbers that stay as they are for an optimizer's life.
+local FIXED = { interpolation = true }
+
 -- The optimizer's numbers by native name, and all keys that update takes.
 local function update_keys(entries)
   local numbers, list = {}, { "grads", "again", "clip", "clock" }
   for _, entry in ipairs(entries) do
     for i = 2, #entry do
-      numbers[entry[i]] = true
-      list[#list + 1] = entry[i]
+      if not FIXED[entry[i]] then
+        numbers[entry[i]] = true
+        list[#list + 1] = entry[i]
+      end
     end
   end
   return numbers, list

@@ -102,7 +102,7 @@ return function(value, spec, entries, names, shapes)
     rows[i + 1] = row_of(entries, group.opts, o, i + 1, found)
   end
   local config = {
-    name = spec.name:match "%.(%w+)$",
+    name = spec.name:match "%.([%w_]+)$",
     groups = rows, undecayed = {},
     group_of = names and assign(value, o.groups or {}, names) or {},
     keeps_momentum = keeps_momentum(rows, found.schedules), durations = found.durations,

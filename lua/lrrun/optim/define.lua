@@ -133,6 +133,9 @@ local function group_constructor(spec, entries)
   for _, entry in ipairs(entries) do
     local rule = copy(entry[1], { [2] = entry[1][1] == "lr" and "number" or entry[1][2] })
     rule.default = nil
+    if spec.steady_lr and entry[1][1] == "lr" then
+      rule.schedule = nil
+    end
     keys[#keys + 1] = rule
   end
   return options.constructor {
@@ -148,7 +151,7 @@ local function keys_of(spec, entries)
   for _, entry in ipairs(entries) do
     local key = entry[1][1]
     local rule = copy(entry[1], { default = spec.defaults[key] })
-    if key == "lr" and spec.plain_lr then
+    if key == "lr" and (spec.plain_lr or spec.steady_lr) then
       rule.schedule = nil
     end
     keys[#keys + 1] = rule
@@ -159,6 +162,9 @@ local function keys_of(spec, entries)
   if next(spec.like) then
     keys[#keys + 1] = { "like", "string", choices = names_of(spec.like),
       doc = "defaults and form of that framework" }
+  end
+  for _, rule in ipairs(spec.own or {}) do
+    keys[#keys + 1] = rule
   end
   keys[#keys + 1] = decay.RULE
   keys[#keys + 1] = { "groups", "list", of = "table",
@@ -233,7 +239,9 @@ end
 -- spec: name, doc, source; numbers: keys of NUMBERS beside lr and weight_decay, and entries
 -- like those, for numbers that no other optimizer has; flags;
 -- defaults: the article's, where they differ from NUMBERS; like: framework -> defaults;
--- decoupled: weight decay is not part of the gradient; plain_lr: lr is no schedule.
+-- decoupled: weight decay is not part of the gradient; plain_lr: lr is no schedule; steady_lr: nor
+-- may another schedule lower it, as the optimizer averages instead;
+-- own: rules of keys that are no numbers.
 ---@param spec table
 ---@return function
 return function(spec)
@@ -243,6 +251,7 @@ return function(spec)
     name = spec.name,
     doc = spec.doc,
     source = spec.source,
+    steady_lr = spec.steady_lr,
     keys = keys_of(spec, entries),
     check = checker(spec, entries, group),
     methods = {

@@ -1,6 +1,7 @@
 --- What a run would be, without a step of it: layers, memory, optimizer, the learning rate
 --- over its length, and warnings. `lrrun plan` prints this. Layer: plan.
 
+local averaging = require "lrrun.train.averaging"
 local describe = require "lrrun.util.describe"
 local json = require "lrrun.record.json"
 local options = require "lrrun.util.options"
@@ -66,9 +67,11 @@ local function count_parameters(run)
   return all, trains
 end
 
-local function memory_of(run, parameters)
+local function memory_of(run, parameters, average)
   local m = run.model.graph:memory()
   m.optimizer = run.optimizer.value:moments() * parameters * sys.real_bytes
+  m.averages = average and average.blocks > 0 and average.blocks * parameters * sys.real_bytes
+    or nil
   m.data = run.dataset.bytes
   m.probe = run.probe and run.probe:bytes() or nil
   local total = 0
@@ -179,7 +182,8 @@ end
 -- How the best rate of this schedule compares with that of a linear decay; nil where a metric
 -- decides the rate, or the optimizer finds its own steps.
 local function transfer_of(run, rate, item)
-  if item and #item.box:monitors() > 0 or warnings.OWN_RATE[run.recipe.opts.optimizer.kind] then
+  if item and #item.box:monitors() > 0 or warnings.OWN_RATE[run.recipe.opts.optimizer.kind]
+    or averaging.by_optimizer(run.recipe.opts) then
     return nil
   end
   return require "lrrun.schedule.transfer".of(rate, run.clock.total_steps) -- for plans alone
@@ -240,12 +244,13 @@ function plan.of(run)
   local o, clock = run.recipe.opts, run.clock
   local parameters, trains = count_parameters(run)
   local rates, rate = schedule_of(run)
+  local average = averaging.plan(run)
   local result = {
     name = o.name, seed = o.seed, data = data_of(run.dataset, run.loss),
     layers = plan.layers(run),
-    parameters = parameters, trains = trains, memory = memory_of(run, parameters),
+    parameters = parameters, trains = trains, memory = memory_of(run, parameters, average),
     loss = describe.value(run.loss), loss_note = run.loss.differs and run.loss:differs(),
-    optimizer = optimizer_of(run), schedule = rates,
+    optimizer = optimizer_of(run), average = average, schedule = rates,
     numbers = numbers_of(run), clip = o.clip and describe.value(o.clip) or nil,
     stop = o.stop and describe.value(o.stop) or nil, metrics = json.array(run.reported),
     best = { monitor = run.monitor, mode = run.better }, weights = run.leaves,

@@ -1,5 +1,6 @@
 --- Common mistakes that a plan can see before the run. Layer: plan.
 
+local averaging = require "lrrun.train.averaging"
 local first_targets = require "lrrun.plan.first_targets"
 local intervals = require "lrrun.train.intervals"
 local network = require "lrrun.plan.network_warnings"
@@ -44,7 +45,8 @@ end
 local function check_constant(run, warn, hint)
   local kind = run.recipe.opts.optimizer.kind
   local item = lr_item(run)
-  if warnings.OWN_RATE[kind] or item and (item.feed or #item.box:monitors() > 0) then
+  if warnings.OWN_RATE[kind] or averaging.by_optimizer(run.recipe.opts)
+    or item and (item.feed or #item.box:monitors() > 0) then
     return
   end
   local low, high
@@ -209,6 +211,10 @@ function warnings.of(run, layers, rate)
   check_schedules(run, warn)
   check_targets(run, warn)
   check_metrics(run, warn)
+  local late = averaging.too_late(run)
+  if late then
+    warn("average: %s", late)
+  end
   for _, text in ipairs(intervals.too_long(run)) do
     warn("%s", text)
   end

@@ -1,6 +1,7 @@
 --- recipe { ... }: everything that a run is made of. Nothing trains while it is read.
 -- Layer: recipe.
 
+local average_of = require "lrrun.recipe.average"
 local clip_of = require "lrrun.optim.clip"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
@@ -57,8 +58,8 @@ local INIT = options.constructor {
 
 -- Plain tables of the recipe that are closed option tables of their own.
 local SUB = {
-  clip = clip_of, checkpoint = CHECKPOINT, on = ON, on_divergence = ON_DIVERGENCE,
-  objective = objective.new, init = INIT,
+  average = average_of, clip = clip_of, checkpoint = CHECKPOINT, on = ON,
+  on_divergence = ON_DIVERGENCE, objective = objective.new, init = INIT,
 }
 
 -- It becomes part of paths, of the study's journal and of comments.
@@ -133,7 +134,11 @@ local recipe = options.constructor {
         .. "10 updates with the rate and, as means over them, loss and grad_norm; default: none" },
     { "accumulate", "integer", min = 1, default = 1, doc = "batches of one update" },
     ranges.rule(optim.decay(), { "ema", "number", schedule = true,
-      doc = "decay of a moving average of the weights, used in evaluation" }),
+      doc = "decay of a moving average of the weights, used in evaluation: short for average = { "
+        .. "kind = 'ema', decay = ... }" }),
+    { "average", { "value", "table" }, kinds = { "average" },
+      form = "a table, as { kind = 'swa', start = 75*percent }",
+      doc = "an average of the weights, used in evaluation" },
     { "checkpoint", { "value", "table" }, kinds = { "checkpoint" },
       form = "a table, as { every = 5*epochs, keep = 2 }",
       doc = "when the run's whole state is saved" },
@@ -166,6 +171,9 @@ local recipe = options.constructor {
     check_roles(o, fail)
     check_length(o, fail)
     check_schedule(o, fail)
+    if o.average and o.ema then
+      fail("average", "is given beside 'ema', which is an average, too; want one of the two")
+    end
     if o.freeze and not pcall(string.find, "", o.freeze) then
       fail("freeze", "is no Lua pattern: %s", errors.show(o.freeze))
     end

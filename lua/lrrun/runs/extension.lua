@@ -11,6 +11,7 @@
 -- An extension is a plain table of run.yaml: via, epochs or steps (the new length), from_step,
 -- and for the last two from_lr, base, warm (updates). Layer: runs.
 
+local averaging = require "lrrun.train.averaging"
 local compile = require "lrrun.schedule.compile"
 local errors = require "lrrun.util.errors"
 local locate = require "lrrun.recipe.locate"
@@ -85,6 +86,11 @@ function extension.new(run, step, epochs, via, from_lr)
     errors.raise(locate.key(run.recipe.where, "squeeze"), "extend: the run was squeezed to %g of "
       .. "its length, and its schedule with it; train it without 'squeeze' to extend it",
       run.clock.pace)
+  end
+  if via ~= "stretch" and averaging.by_optimizer(run.recipe.opts) then
+    errors.raise(run.recipe.opts.optimizer.where, "extend: %s averages its steps in the place of a "
+      .. "rate that falls, and --via %s lowers it; want --via stretch", run.recipe.opts.optimizer
+      .kind, via)
   end
   local per_epoch = run.clock.steps_per_epoch
   local total = step + epochs * per_epoch

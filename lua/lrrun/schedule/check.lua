@@ -144,6 +144,24 @@ function check.bounds(box, total)
   return low, high
 end
 
+--- The deepest fall of the run, of the updates that are looked at: a value, a lower one behind it,
+--- and the update of that; nil where there is none.
+---@param box userdata a compiled schedule without functions
+---@param total integer updates of the run
+---@return number? before, number? after, integer? update
+function check.fall(box, total)
+  local top, deepest = -math.huge, 0
+  local before, after, at
+  for t in updates(0, total) do
+    local value = box:at(t)
+    top = math.max(top, value)
+    if top - value > math.max(deepest, 1e-12 * math.abs(top)) then
+      deepest, before, after, at = top - value, top, value, t
+    end
+  end
+  return before, after, at
+end
+
 --- Share of the run's updates at which it is 0. nil for schedules with functions.
 ---@param box userdata a compiled schedule
 ---@param total integer updates of the run

@@ -2,6 +2,7 @@
 --- built, optimizer bound, schedules compiled, and everything that does not fit found out.
 -- Layer: train.
 
+local averaging = require "lrrun.train.averaging"
 local collect = require "lrrun.train.collect"
 local default_loss = require "lrrun.nn.default_loss"
 local errors = require "lrrun.util.errors"
@@ -185,8 +186,9 @@ local function add_schedules(run)
       end)
     end
   end
-  if options.is_value(r.opts.ema, "schedule.") then
-    add(r.opts.ema, "ema", optim.decay(), numbers, function(box)
+  local decay = averaging.schedule(r.opts)
+  if decay then
+    add(decay, "ema", optim.decay(), numbers, function(box)
       session:drive(box, "ema")
     end)
   end
@@ -228,13 +230,12 @@ local function parts_of(run)
 end
 
 local function new_session(run, o)
-  local has_ema, pace = o.ema ~= nil, run.clock.pace
+  local statistics, n = averaging.statistics(run, run.ctx.statistics)
   return native.new {
     graph = run.model.graph, inputs = run.model:fed(),
     loader = run.loader, optim = run.optimizer.native, batch = run.dataset.batch,
     accumulate = o.accumulate, seed = o.seed, clip = clip_numbers(run.recipe),
-    ema = has_ema and (type(o.ema) == "number" and (pace and o.ema ^ (1 / pace) or o.ema) or 0)
-      or nil,
+    average = averaging.native(run), statistics = statistics, n_statistics = n,
     norms = run:reports "grad_norms", norm_parts = parts_of(run), watch = run.ctx.watch,
   }
 end
@@ -300,6 +301,7 @@ local function complete(run)
   run.optimizer:settle(run.clock)
   run.session = new_session(run, o)
   add_schedules(run)
+  averaging.check_rate(run)
   run.stop = o.stop and stop.new(o.stop, run.clock)
   run.leaves = (not o.stop or stop.restores_best(o.stop)) and "best" or "last"
   run.monitor, run.mode = monitored(run)
@@ -311,7 +313,8 @@ end
 
 --- A run that is ready to start.
 -- ctx: data_dir, recipe_dir, threads; watch: its session keeps what notes go by; init = false
--- leaves the recipe's `init` away (a checkpoint follows).
+-- leaves the recipe's `init` away (a checkpoint follows); statistics: batches at least that running
+-- statistics are taken of, for weights that the session averages by itself.
 ---@param r table a resolved recipe
 ---@param ctx table
 ---@return table run

@@ -11,7 +11,7 @@ local NAMES = {
     .. "orthogonal positions relu reshape residual rmsnorm rnn selu sequential sigmoid "
     .. "sigmoid_focal silu softmax softplus swiglu tanh tokens transformer uniform zeros",
   optim = "adadelta adagrad adam adamax adamw adan ademamix lamb lion nadam radam rmsprop rprop "
-    .. "sgd",
+    .. "schedule_free_adamw schedule_free_sgd sgd",
   schedule = "constant cosine cosine_restarts cyclic exponential fn hold inverse_sqrt inverse_time "
     .. "linear multistep one_cycle plateau polynomial step warmup wsd",
   stop = "all any divergence early nonfinite plateau threshold time",

@@ -57,6 +57,12 @@ local VARIANTS = {
     "lr=.01, warmup=40*steps, weight_decay=.1", "lr=.01, warmup=20*steps, cautious=true",
     "lr=.01, alpha=0",
   },
+  schedule_free_sgd = {
+    "lr=.05", "lr=.05, momentum=.95, weight_decay=.1, warmup=10*steps", "lr=.05, momentum=.5",
+  },
+  schedule_free_adamw = {
+    "", "lr=.02, betas={.95,.99}, eps=1e-3, weight_decay=.1, warmup=10*steps", "warmup=70*steps",
+  },
   lamb = { "", "lr=.01, betas={.8,.95}, eps=1e-3, weight_decay=.1" },
 }
 
@@ -64,9 +70,10 @@ local function compare(name, text)
   local value = assert(load(("return %s {%s}"):format("optim." .. name, text), "=expr", "t",
     { optim = optim, steps = units.steps }))()
   local init, grads = { 1, -2, 0.5, 0.1, -0.7, 3, 0.01, -0.3, 2 }, gradients(9, 60)
+  local params, evaluated = reference.run(value, init, grads)
   local ok, message = golden.run {
     expr = ("optim.%s{%s}"):format(name, text), init = init, grads = grads, rtol = 2e-5,
-    params = reference.run(value, init, grads),
+    params = params, eval = evaluated,
   }
   assert.is_true(ok, message)
 end

@@ -198,6 +198,7 @@ local GIVEN = {
   eps = 1e-7, rho = 0.9, etas = { 0.5, 1.2 }, step_sizes = { 1e-6, 50 }, lr_decay = 0.1,
   momentum_decay = 0.1, initial_accumulator = 0.1, nesterov = true, amsgrad = true,
   centered = true, cautious = true, alpha = 2, warmup = 3 * units.steps, match = "weight",
+  batchnorm = 2,
 }
 
 local function optimizers()
@@ -286,6 +287,12 @@ local function runs()
   }, { record = true, quiet = true })
   local file = result.run .. "/weights.safetensors"
   fit { steps = 3, init = { file = file, map = { ["2.linear.bias"] = "nowhere" }, partial = true } }
+  local normed = { model = nn.sequential { nn.linear(4), nn.batchnorm(), nn.linear(2) } }
+  fit(with(normed, { average = { kind = "ema", decay = 0.5, warmup = true, start = 1 } }))
+  fit(with(normed, { average = { kind = "lawa", every = 1, last = 2, batchnorm = 2 } }))
+  for _, name in ipairs { "schedule_free_sgd", "schedule_free_adamw" } do
+    fit(with(normed, { optimizer = optim[name] { batchnorm = 2 } }))
+  end
   fit { on_divergence = { rollback = true, factor = 0.5, times = 2 },
     schedule = schedule.fn { f = function(t) return t.step > 4 and 1e30 or 0.1 end } }
   train.cross_validate(recipe { data = data.blobs { n = 40, classes = 2 }, model = nn.linear(2),

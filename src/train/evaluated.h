@@ -1,0 +1,36 @@
+/*
+** evaluated.h -- where weights are evaluated that are not those which train: what weights.c
+** and statistics.c do there. Private to train/, for internal.h.
+*/
+#ifndef LRR_TRAIN_EVALUATED_H
+#define LRR_TRAIN_EVALUATED_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/real.h"
+#include "train/weights.h"
+
+/* Of statistics.c. */
+typedef struct lrr_statistics {
+    bool on;
+    size_t n_nodes;
+    lrr_real *trained; /* while the buffers are others */
+    lrr_real *found;   /* for the weights as they are evaluated now, where `known` */
+    double *momentum;  /* (n_nodes) of each node, while it is another */
+    bool known, entered;
+} lrr_statistics;
+
+/* See enter, leave and settle of lrr_pass_def. */
+void lrr__weights_enter(lrr_session *s);
+void lrr__weights_leave(lrr_session *s);
+void lrr__weights_settle(lrr_session *s);
+
+/* Buffers become those of the evaluated weights, which params are; and again those of the
+** training ones. new: after the passes. Errors: ENOMEM; EINVAL (the loader does not fit). */
+lrr_status lrr__statistics_new(lrr_session *s, lrr_error *err);
+void lrr__statistics_free(lrr_session *s);
+void lrr__statistics_enter(lrr_session *s);
+void lrr__statistics_leave(lrr_session *s);
+
+#endif
