@@ -1,7 +1,9 @@
---- `lrrun eval RUN [--split NAME | --input FILE]`: measures the trained model of a run folder.
+--- `lrrun eval RUN [--split NAME | --input FILE] [--average N]`: measures the trained model of a
+--- run folder, or the mean of its checkpoints.
 -- Layer: cli.
 
 local answers = require "lrrun.cli.answers"
+local averaged = require "lrrun.runs.averaged"
 local dataset = require "lrrun.data.dataset"
 local evaluate = require "lrrun.train.evaluate"
 local figures = require "lrrun.cli.figures"
@@ -13,12 +15,19 @@ local sandbox = require "lrrun.sandbox"
 local scale = require "lrrun.data.scale"
 local setup = require "lrrun.cli.setup"
 
-local FIRST = { "run", "name", "input", "split", "n", "steps", table.unpack(measure.FIGURES) }
+local FIRST = { "run", "name", "input", "split", "average", "n", "steps",
+  table.unpack(measure.FIGURES) }
 
 local function print_result(out, result)
   out:print("%s, %d samples%s", result.split and result.split .. " split"
     or result.input == "-" and "standard input" or result.input, result.n,
     result.steps and (" of %d steps"):format(result.steps) or "")
+  local mean = result.average
+  if mean then
+    out:print("  mean of %d checkpoint%s, update%s %s%s", #mean.steps, #mean.steps == 1 and ""
+      or "s", #mean.steps == 1 and "" or "s", table.concat(mean.steps, ", "), mean.batchnorm > 0
+      and ("; batchnorm's statistics anew of the first %d batches"):format(mean.batchnorm) or "")
+  end
   figures.print(out, result)
 end
 
@@ -39,25 +48,36 @@ local function check_flags(call)
   end
 end
 
+-- The trained network, or that of the mean of checkpoints with these.
+local function network(call, settings, opts)
+  local n = call.flags.average
+  if not n then
+    return reload.network(settings, opts)
+  end
+  return averaged.network(settings, n)
+end
+
 -- Data that the run has not seen, with their targets.
 local function measure_input(call)
   local flags = call.flags
   local path = flags.input ~= "-" and flags.input or nil
   local settings = setup.run_folder(call, { read = { path, flags.targets } })
-  local run = reload.network(settings, { kept = true })
+  local run, average = network(call, settings, { kept = true })
   sandbox.unbind()
   given.fits(run.dataset, flags.input)
   local source <close> = dataset.samples(run.dataset, path, { labelled = true,
     targets = flags.targets })
   local result = evaluate.source(run, source)
   answers.say(call.out, source)
-  result.input, result.counts = flags.input, source.counts()
+  result.input, result.counts, result.average = flags.input, source.counts(), average
   return result, run, source.notes()
 end
 
 local function measure_split(call)
-  local run = reload.network(setup.run_folder(call))
-  return evaluate.run(run, call.flags.split), run, {}
+  local run, average = network(call, setup.run_folder(call))
+  local result = evaluate.run(run, call.flags.split)
+  result.average = average
+  return result, run, {}
 end
 
 return function(call)

@@ -256,6 +256,9 @@ without a target or of a class that the training data have not are left out, and
         doc = "other labelled data to measure on (default: --split of the run's own); - is the "
           .. "standard input" },
       { "targets", "FILE", doc = "classes or targets of an array (.npy)" },
+      { "average", "N", type = "count",
+        doc = "the mean of what the N latest checkpoints are evaluated with, in the place of the "
+          .. "saved weights" },
     } },
   { "predict", engine = true, args = { 1, 1, "RUN --input FILE" }, module = "lrrun.cli.predict",
     fixed = AS_IT_WAS,

@@ -133,6 +133,7 @@ local function rebuild(path, opts, build)
     return build(r, {
       data_dir = now.data_dir, recipe_dir = now.recipe_dir, threads = now.threads,
       dataset = opts.dataset, init = opts.init, vocabulary = vocabulary, watch = true,
+      statistics = opts.statistics,
       kept = opts.kept and kept_of(settings, vocabulary) or nil, batch = opts.batch,
     })
   end)
@@ -155,8 +156,9 @@ end
 
 --- The run of a folder as prepare.run gives it: ready for a step, at its first.
 ---@param path string|table the folder, or what reload.settings gave
----@param opts { weights: boolean?, extension: table?, init: boolean? }? weights: the trained
---- ones are put in; extension: one more than run.yaml has; init = false: without `init`
+---@param opts { weights: boolean?, extension: table?, init: boolean?, statistics: integer? }?
+--- weights: the trained ones are put in; extension: one more than run.yaml has; init = false:
+--- without `init`; statistics: as prepare.run has it
 function reload.run(path, opts)
   return rebuild(path, opts or {}, prepare.run)
 end

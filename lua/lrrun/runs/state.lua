@@ -152,6 +152,23 @@ local function begin_extension(run, kept)
   kept.stop, kept.reason, kept.snapshot = run.stop and run.stop:save(), nil, nil
 end
 
+-- The session's share of a checkpoint.
+local function load_session(run, reader, tensors)
+  for name, tensor in pairs(tensors) do
+    reader.load(name, tensor)
+  end
+  run.session:load_numbers(reader.state.numbers)
+end
+
+--- Puts the session's share of a checkpoint (checkpoint.open) into a run, to look at its weights.
+--- Raises where the data or the recipe are others than then.
+---@param run table
+---@param reader table
+function state_of.load_session(run, reader)
+  check(run, reader.state)
+  load_session(run, reader, run.session:tensors())
+end
+
 --- Puts a checkpoint (checkpoint.latest) into a run that is ready for its first step.
 --- Raises where the data or the recipe are others than then.
 ---@param run table
@@ -175,10 +192,7 @@ function state_of.load(run, state, reader, warn)
     tensors.snapshot = run.session:snapshot_state(numbers)
     run.snapshot = kept.snapshot
   end
-  for name, tensor in pairs(tensors) do
-    reader.load(name, tensor)
-  end
-  run.session:load_numbers(kept.numbers)
+  load_session(run, reader, tensors)
   run.cuts, run.keep_log, run.keep_steps = kept.cuts, kept.log_size, kept.step_log_size
   state_of.put(run, state, kept)
   notes.load(run, kept.seen)

@@ -6,8 +6,12 @@ local describe = require "lrrun.util.describe"
 local errors = require "lrrun.util.errors"
 local options = require "lrrun.util.options"
 local schedule_check = require "lrrun.schedule.check"
+local statistics = require "lrrun.optim.statistics"
 
-local averaging = {}
+local averaging = {
+  --- Batches that running statistics are taken of where nobody says.
+  BATCHES = statistics.BATCHES,
+}
 
 -- `ema = 0.999` is the short form, and older.
 local function average_of(o)
@@ -57,21 +61,23 @@ local function asked_batches(o)
   return own and o.optimizer.opts.batchnorm or 0
 end
 
--- Batches that running statistics are taken of for the weights that are evaluated; 0: there are
--- none, or they stay those of training.
-local function batches_of(run, at_least)
+--- Batches that running statistics are taken of for the weights that are evaluated; 0: there are
+--- none, or they stay those of training. at_least: so many, even where the recipe averages nothing.
+---@param run table with dataset and model
+---@param at_least integer?
+---@return integer
+function averaging.batches(run, at_least)
   local _, buffers = run.model.graph:segments()
   local n = #buffers > 0 and asked_batches(run.recipe.opts) or 0
   return #buffers > 0 and n == 0 and at_least or n
 end
 
---- The loader that running statistics are taken of, and of how many batches; nil where they stay
---- those of training, or there are none. at_least: so many, even where the recipe averages nothing.
+--- The loader of those batches, and how many; nil where there are none to take.
 ---@param run table with dataset and model
 ---@param at_least integer?
 ---@return userdata?, integer?
 function averaging.statistics(run, at_least)
-  local n = batches_of(run, at_least)
+  local n = averaging.batches(run, at_least)
   if n == 0 then
     return nil
   end
@@ -131,7 +137,7 @@ function averaging.plan(run)
     return nil
   end
   return { text = native and text_of(native) .. (own and ", of the optimizer's average" or "")
-    or "the optimizer's average of its steps", batchnorm = batches_of(run),
+    or "the optimizer's average of its steps", batchnorm = averaging.batches(run),
     blocks = native and 1 + (native.kind == "lawa" and native.last or 0) or 0 }
 end
 

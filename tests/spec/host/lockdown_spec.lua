@@ -32,6 +32,7 @@ local CALLS = {
   { "verify-resume", "verify-resume %s/r.lua" },
   { "extend", "extend %s/runs/q-1 --epochs +1 --via rewarm" },
   { "eval", "eval %s/runs/q-1" },
+  { "eval", "eval %s/runs/q-1 --average 1" },
   { "run", "run %s/w.lua" },
   { "generate", "generate %s/runs/w-1 --prompt a --tokens 20" },
   { "predict", "predict %s/runs/q-1 --input %s/one.csv" },
