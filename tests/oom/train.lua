@@ -11,3 +11,12 @@ local result = train.fit(recipe {
   loss = nn.cross_entropy(), optimizer = optim.adam(), epochs = 1, metrics = { "f1", "auc" },
 }, { record = false, quiet = true })
 assert(result.reason == "done")
+
+-- Of what is evaluated elsewhere than it trains.
+result = train.fit(recipe {
+  data = data.spirals { n = 12, val = 0.5, batch = 4 },
+  model = nn.sequential { nn.linear(4), nn.batchnorm(), nn.linear(3) },
+  optimizer = optim.schedule_free_adamw { warmup = 1 }, epochs = 1,
+  average = { kind = "lawa", every = 1, last = 2, batchnorm = 1 },
+}, { record = false, quiet = true })
+assert(result.reason == "done")
