@@ -128,7 +128,9 @@ end
 local function jobs_of(call, opened)
   local jobs, set = call.flags.jobs or sys.threads(), opened.set
   local most = (set.waits or set.rungs) and set.lag + 1 or studies.MOST_JOBS
-  if call.flags.jobs and jobs > most then
+  if call.flags.jobs and jobs > most and set.generation then
+    call.out:note("at most %d trials at a time: the population has so many members", most)
+  elseif call.flags.jobs and jobs > most then
     call.out:note("at most %d trials at a time: the %d before the next are not waited for", most,
       set.lag)
   end

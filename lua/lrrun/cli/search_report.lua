@@ -8,6 +8,7 @@ local pareto = require "lrrun.study.pareto"
 local parts = require "lrrun.study.parts"
 local picture = require "lrrun.study.picture"
 local output = require "lrrun.cli.output"
+local schedules = require "lrrun.study.schedules"
 local screen = require "lrrun.util.screen"
 local sys = require "lrrun.native.sys"
 
@@ -74,9 +75,10 @@ end
 local function row_text(study, t, best, front)
   local state = t.state == "running" and t.value and "paused" or t.state
   local why = t.error or t.trouble
-  return ("%s%4d  %-8s  %s  %6s  %s%s"):format(mark_of(t, best, front), t.number, state,
+  return ("%s%4d  %-8s  %s  %6s  %s%s%s"):format(mark_of(t, best, front), t.number, state,
     value_text(study, t), t.seconds and ("%.1f"):format(t.seconds) or "-",
-    params_text(study, t), why and "  " .. output.shown(why, LONGEST) or "")
+    params_text(study, t), t.from and ("  from %d"):format(t.from) or "",
+    why and "  " .. output.shown(why, LONGEST) or "")
 end
 
 local function front_of(study)
@@ -93,6 +95,9 @@ function report.live(call, study)
   out:note("%s: %s%s, %s trials%s", screen.line(study.name), study.set.strategy,
     study.set.pruner and ", " .. study.set.pruner or "", tostring(study.set.limit):gsub("%.0$", ""),
     study.count > 0 and (", %d done before"):format(done) or "")
+  if study.set.costs then
+    out:note("%s", study.set.costs)
+  end
   for _, dim in ipairs(study.space.dims) do
     if study.set.configuration.strategy == "grid" and dim.dim.opts.prior then
       out:note("a grid takes no notice of the prior of %s", screen.line(dim.name))
@@ -145,6 +150,18 @@ local function print_front(out, study)
   end
 end
 
+-- Which trials of a population the best goes back to.
+local function print_lineage(out, study, best)
+  local numbers = {}
+  for i, t in ipairs(best.from and schedules.lineage(study, best) or {}) do
+    numbers[i] = ("%d"):format(t.number)
+  end
+  if numbers[1] then
+    out:print("")
+    out:print("lineage of trial %d: %s", best.number, table.concat(numbers, " > "))
+  end
+end
+
 -- Places of the dimensions, the most important first.
 local function by_importance(study, shares)
   local places = {}
@@ -180,22 +197,30 @@ local function print_importance(out, study, shares)
   end
 end
 
+-- "val_loss 0.1", with several objectives all of them.
+local function figures_of(study, best)
+  local words = {}
+  for i, value in ipairs(study.set.objectives and best.objectives or { best.value }) do
+    words[i] = ("%s %.6g"):format(heads_of(study)[i], value)
+  end
+  local spread = not words[2] and parts.spread(best.by_seed)
+  return table.concat(words, ", ")
+    .. (spread and (" ±%.2g over %d seeds"):format(spread, #best.by_seed) or "")
+end
+
 local function print_best(out, call, study, best)
   out:print("")
-  local spread = parts.spread(best.by_seed)
-  local several = {}
-  for i, item in ipairs(study.set.objectives or {}) do
-    several[i] = ("%s %.6g"):format(item.monitor, best.objectives[i])
-  end
-  out:print("%s  trial %d: %s%s", several[1] and "knee" or "best", best.number, several[1]
-    and table.concat(several, ", ") or ("%s %.6g"):format(study.set.monitor, best.value), spread
-    and (" ±%.2g over %d seeds"):format(spread, #best.by_seed) or "")
+  out:print("%s  trial %d: %s", study.set.objectives and "knee" or "best", best.number,
+    figures_of(study, best))
   for _, dim in ipairs(study.space.dims) do
     local value = best.params[dim.name]
     if value ~= nil then
       out:print("  %s %s", screen.pad(dim.name, 28, 60), type(value) == "number"
         and ("%.10g"):format(value) or output.shown(value, LONGEST))
     end
+  end
+  for _, text in ipairs(best.changes or {}) do
+    out:print("  %s", text)
   end
   out:print("  digest %s", best.digest)
   if not call.flags.freeze then
@@ -216,6 +241,7 @@ function report.print(call, study, result, reason)
   end
   file.write(study.folder .. "/study.svg", picture.svg(study, shares))
   if best then
+    print_lineage(out, study, best)
     print_best(out, call, study, best)
   end
   out:print("study  %s", study.folder)

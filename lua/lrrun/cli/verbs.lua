@@ -192,20 +192,10 @@ which lrrun report makes a page of; run again, what was interrupted goes on.]],
     } },
   { "search", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.search",
     doc = "searches the recipe's dimensions; run again, the study goes on",
-    about = [[
-
-A prior, search.loguniform(1e-5, 1, { prior = 3e-3 }), is tried first. random and sobol draw most
-of their first points around it, half of the fifth, then fewer. bayes and tpe weigh what they
-expect of a point by it, with each trial less, and not where trials say that it is wrong. Pruners
-take what is proposed; a grid takes no notice of it.
-
-objective = { "val_accuracy", "params" } finds the trials that no other beats in all figures:
-metrics, params and steps (no seconds: no clock reaches a result). bayes and tpe weigh the figures'
-ranks anew for each proposal (ParEGO); pruners are refused. A figure of a run is that of its best
-evaluation by the first metric of the list. --freeze writes the knee, or --trial N.]],
+    about = require "lrrun.cli.help_search",
     flags = {
-      { "strategy", "NAME", call = true, choices = { "grid", "random", "sobol", "bayes", "tpe" },
-        doc = "grid, random, sobol, bayes (default) or tpe" },
+      { "strategy", "NAME", call = true, choices = { "grid", "random", "sobol", "bayes", "tpe",
+        "pbt" }, doc = "grid, random, sobol, bayes (default), tpe or pbt" },
       { "trials", "N", type = "count", doc = "how many trials in all (default: 30)" },
       { "jobs", "N", type = "count",
         doc = "trials at the same time, each a process (default: as many as "

@@ -17,6 +17,7 @@ return {
   sobol = strategies.sobol,
   bayes = strategies.bayes,
   tpe = strategies.tpe,
+  pbt = strategies.pbt,
   median = pruners.median,
   asha = pruners.asha,
   hyperband = pruners.hyperband,

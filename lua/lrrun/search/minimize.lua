@@ -87,6 +87,10 @@ local function run(opts)
     errors.raise(nil, "%s: 'space' holds no dimension (search.uniform and the others)", NAME)
   end
   local strategy = strategies.from(opts.strategy, NAME)
+  if strategy.kind == "search.pbt" then
+    errors.raise(nil, "%s: 'strategy' is pbt, which changes values of trainings that are under "
+      .. "way; a function has none: want bayes, tpe or another", NAME)
+  end
   local cfg, limit = strategies.configure(strategy, space, opts.seed, opts.trials,
     current.request().portable)
   local history, trials, best = {}, {}, nil

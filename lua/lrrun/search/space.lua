@@ -26,15 +26,17 @@ local NUMERIC = {
 
 local walk
 
-local function walk_table(found, t, path, up, rest)
+local function walk_table(found, t, path, up, desc)
   for key, item in pairs(t) do
     local below = path and path .. "." .. tostring(key) or tostring(key)
-    walk(found, item, key == rest and path or below, up)
+    local rest = desc and key == desc.rest
+    walk(found, item, rest and path or below, up, desc and not rest and desc.by_name[key] or nil)
   end
 end
 
--- up = { parent = name, when = place, depth } of the choice above, if any.
-walk = function(found, item, path, up)
+-- up = { parent = name, when = place, depth } of the choice above, if any; rule: of the key that
+-- item is the value of.
+walk = function(found, item, path, up, rule)
   if type(item) ~= "table" then
     return
   end
@@ -44,7 +46,7 @@ walk = function(found, item, path, up)
   end
   local desc = options.descriptor(item)
   if desc and desc.dimension then
-    local dim = { name = path, dim = item, parent = up.parent, when = up.when }
+    local dim = { name = path, dim = item, parent = up.parent, when = up.when, rule = rule }
     found[#found + 1] = dim
     if item.kind == "search.choice" then
       dim.labels = dimensions.labels(item)
@@ -55,7 +57,7 @@ walk = function(found, item, path, up)
     end
   elseif desc then
     if not desc.opaque then
-      walk_table(found, item.opts, path, up, desc.rest)
+      walk_table(found, item.opts, path, up, desc)
     end
   else
     walk_table(found, item, path, up)
@@ -76,7 +78,8 @@ local function native_dim(d, place)
 end
 
 --- The space of all dimensions inside `root` (a recipe, a constructor's value, a table).
--- Its fields: dims = list of { name, dim, labels, parent, when }, native = the native one,
+-- Its fields: dims = list of { name, dim, labels, parent, when, rule = of the key that it stands
+-- for }, native = the native one,
 -- nil where there is no dimension.
 ---@param root table
 ---@param path string? put before every name

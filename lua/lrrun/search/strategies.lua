@@ -7,7 +7,7 @@ local options = require "lrrun.util.options"
 
 local strategies = {}
 
-local NAMES = { "grid", "random", "sobol", "bayes", "tpe" }
+local NAMES = { "grid", "random", "sobol", "bayes", "tpe", "pbt" }
 
 local MOST_STARTUP = 10
 
@@ -58,6 +58,26 @@ strategies.tpe = options.constructor {
   },
 }
 
+strategies.pbt = options.constructor {
+  name = "search.pbt",
+  doc = "Population-based training: members train side by side, and after each interval the worst "
+    .. "take over weights and state of one of the best and go on with other values. What it finds "
+    .. "is a schedule; it costs as much as so many whole runs as there are members.",
+  source = "Jaderberg et al., arXiv:1711.09846, 2017",
+  keys = {
+    { "population", "integer", min = 2, max = 1000, default = 8,
+      doc = "members that train side by side" },
+    { "every", "duration", above = 0, doc = "length of an interval, in the unit of the recipe's "
+      .. "length or in percent; default a tenth of the run, an evaluation at least" },
+    { "share", "number", above = 0, max = 0.5, default = 0.25,
+      doc = "share of the members that is replaced by copies of as many of the best" },
+    { "factor", "number", above = 1, max = 100, default = 1.25,
+      doc = "a copy's values are multiplied or divided by it" },
+    { "resample", "number", min = 0, max = 1, default = 0.25,
+      doc = "share of a copy's values that is drawn anew instead" },
+  },
+}
+
 --- A strategy from its name or value. Raises for anything else.
 ---@param given string|table|nil nil: bayes
 ---@param who string? constructor named in the message
@@ -99,12 +119,15 @@ end
 ---@return number? limit
 function strategies.configure(strategy, space, seed, trials, portable)
   local o = strategy.opts
+  local name = strategy.kind:match "^search%.(%w+)$"
   local cfg = {
-    strategy = strategy.kind:match "^search%.(%w+)$",
+    strategy = name == "pbt" and "sobol" or name, -- its first members are spread evenly
     seed = seed, startup = o.startup or math.min(MOST_STARTUP, 2 * (#space.dims + 1)),
     candidates = o.candidates, points = o.points, portable = portable,
   }
-  if cfg.strategy ~= "grid" then
+  if name == "pbt" then
+    return cfg, nil -- members may be alike: what they become differs
+  elseif cfg.strategy ~= "grid" then
     local size = space.native:size()
     return cfg, size < math.huge and size or nil
   end

@@ -72,7 +72,8 @@ end
 ---@param quiet boolean?
 return function(kept, entry, set, quiet)
   local value, changes, choices = about.recipe(kept), entry.attrs.lrrun.changes, {}
-  if not changes then -- those of an advice are no dimensions of the recipe
+  if not changes or set.strategy.kind == "search.pbt" then
+    -- those of an advice are no dimensions of the recipe
     local space = spaces.collect(resolve.changed(value))
     choices = space:params(distribution.point(space, entry.params))
   end

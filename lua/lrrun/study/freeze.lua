@@ -12,6 +12,8 @@ local sorted = require "lrrun.util.sorted"
 
 local freeze = {}
 
+local LONG = 300 -- bytes of changes that stand in one line
+
 local FIXED = options.constructor {
   name = "search.fixed",
   doc = "What a search found for a recipe: lrrun search --freeze writes it.",
@@ -90,9 +92,10 @@ local function header(study, trial)
   }
 end
 
--- Defaults of before that hold for a study (study.unsaid), as --set has them.
-local function set_of(study)
-  local out = {}
+-- Defaults of before that hold for a study (study.unsaid), and the schedules that a population came
+-- to, as --set has them.
+local function set_of(study, trial)
+  local out = table.move(trial.changes or {}, 1, #(trial.changes or {}), 1, {})
   for _, item in ipairs(study.unsaid or {}) do
     out[#out + 1] = ("data.%s=%s"):format(item[1], tostring(item[2]))
   end
@@ -124,7 +127,10 @@ function freeze.of(now, lines, held)
     for i, text in ipairs(said.set) do
       items[i] = ("%q"):format(text)
     end
-    add("  set = { %s },", table.concat(items, ", "))
+    local text = table.concat(items, ", ")
+    local breaks = #text > LONG
+    add(breaks and "  set = {\n    %s,\n  }," or "  set = { %s },",
+      breaks and table.concat(items, ",\n    ") or text)
   end
   if said.epochs then
     add("  epochs = %d,", said.epochs)
@@ -142,7 +148,7 @@ end
 function freeze.text(study, trial)
   return freeze.of(about.request(about.read(study.folder), current.request()):with {
     choices = trial.params, seed = trial.seed,
-  }, header(study, trial), set_of(study))
+  }, header(study, trial), set_of(study, trial))
 end
 
 return freeze

@@ -29,6 +29,11 @@ local STRATEGY = of {
   grid = { { "points", "integer", min = 1 } }, random = {}, sobol = {}, bayes = { STARTUP },
   tpe = { STARTUP, { "candidates", "integer", min = 1, max = 100000 } },
   advice = {}, rates = {},
+  pbt = { { "population", "integer", min = 2, max = 1000, required = true },
+    { "every", "string", longest = 100 },
+    { "share", "number", above = 0, max = 0.5, required = true },
+    { "factor", "number", above = 1, max = 100, required = true },
+    { "resample", "number", min = 0, max = 1, required = true } },
 }
 
 local PRUNER = of {
@@ -137,7 +142,9 @@ records.TRIAL = schema.record {
     { "ends", "string", choices = { "complete", "pruned", "fail" }, doc = "how it ended" },
     { "again", "boolean", doc = "in the place of an earlier one whose record is damaged" },
     { "changes", "list", of = { nil, "text", longest = TEXT }, most = WORDS,
-      doc = "of an advice: what of the recipe it changes" },
+      doc = "of an advice or a population: what of the recipe it changes" },
+    { "from", "integer", min = 0, max = records.MOST_TRIALS,
+      doc = "of a population: the trial whose training it goes on with" },
     { "share", "number", above = 0, max = 1, doc = "of an advice: share of the whole run" },
     { "choice", "integer", min = 1, max = WORDS, doc = "of an advice: which choice it is of" },
   },
@@ -188,6 +195,8 @@ records.JOB = schema.record {
     { "objectives", "list", of = "string", most = MOST_FIGURES, doc = "their names" },
     { "folds", "integer", min = 2, max = 1000 },
     { "seeds", "list", of = { nil, "integer", min = 0, max = SEED }, most = records.MOST_SEEDS },
+    { "from", "integer", min = 0, max = records.MOST_TRIALS },
+    { "ends", "boolean", doc = "it does not go on from its rung" },
     { "begun", "boolean" }, { "fresh", "boolean" }, { "share", "number", above = 0, max = 1 },
     { "median", "record", of = schema.record { keys = {
       { "startup", "integer", min = 1, required = true },

@@ -74,7 +74,7 @@ local function add(self, entry, attrs, point)
     epochs = attrs.epochs, tries = attrs.tries, first = mine.jobs[1], point = point,
     params = self.space:params(point), again = mine.again, changes = mine.changes,
     share = mine.share, choice = mine.choice, steps = attrs.steps, ended = attrs.ended,
-    by_seed = attrs.by_seed, objectives = attrs.objectives,
+    from = mine.from, by_seed = attrs.by_seed, objectives = attrs.objectives,
   }
   local values, failed = mine.values, state == "fail"
   if state == "running" and #values == #mine.jobs and not pauses(self, mine) then

@@ -39,7 +39,7 @@ return function(self)
       trials[#trials + 1] = {
         number = t.number, params = t.params, value = t.value, state = t.state, seed = t.seed,
         seconds = t.seconds, digest = t.digest, epochs = t.epochs, error = t.error,
-        values = values_of(self.set, t), by_seed = t.value and t.by_seed,
+        from = t.from, values = values_of(self.set, t), by_seed = t.value and t.by_seed,
         spread = t.value and parts.spread(t.by_seed),
       }
     end

@@ -141,13 +141,18 @@ local function check_again(cfg, kept)
   end
 end
 
--- The duration `d` in the unit of the run's length.
-local function amount(who, d, length)
+--- The strategy of a study: that of its journal, else that of cfg.
+function settings.strategy(cfg, kept)
+  return rebuild(kept and kept.strategy) or strategies.from(cfg.strategy, cfg.who)
+end
+
+--- The duration `d`, that of a key, in the unit of the run's length.
+function settings.amount(who, d, length, key)
   if d.unit == "percent" then
     return d.amount / 100 * length.amount
   elseif d.unit ~= length.unit then
-    errors.raise(nil, "%s: 'grace' is %s, and the recipe's length is in %s; want it in %s or in "
-      .. "percent", who, tostring(d), length.unit, length.unit)
+    errors.raise(nil, "%s: '%s' is %s, and the recipe's length is in %s; want it in %s or in "
+      .. "percent", who, key, tostring(d), length.unit, length.unit)
   end
   return d.amount
 end
@@ -157,7 +162,7 @@ local function add_rungs(out, who, pruner, length)
   local grace = max / PARTS -- what the default of one epoch is, is not known before the data
   if pruner.given.grace and tostring(pruner.opts.grace) ~= "1 epochs"
     or length.unit == "epochs" then
-    grace = math.min(amount(who, pruner.opts.grace, length), max)
+    grace = math.min(settings.amount(who, pruner.opts.grace, length, "grace"), max)
   end
   out.rungs = {
     grace = grace, factor = pruner.opts.factor, max = max, trials = out.trials,

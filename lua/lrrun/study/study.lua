@@ -13,12 +13,13 @@ local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local line = require "lrrun.study.line"
 local pareto = require "lrrun.study.pareto"
+local population = require "lrrun.study.population"
 local records = require "lrrun.study.records"
 local next_folder = require "lrrun.record.next_folder"
 local restore = require "lrrun.study.restore"
 local result_of = require "lrrun.study.result"
 local searching = require "lrrun.study.searching"
-local settings = require "lrrun.study.settings"
+local strategies = require "lrrun.search.strategies"
 local tries = require "lrrun.study.tries"
 
 local Study = {}
@@ -66,6 +67,12 @@ local function find(self, cfg)
     cfg.who, self.journal.path))
 end
 
+-- Who says what is tried, where the caller does not.
+local function kind_of(cfg, kept)
+  local strategy = kept and kept.strategy or strategies.from(cfg.strategy, cfg.who)
+  return strategy.kind == "search.pbt" and population or searching
+end
+
 -- As Optuna counts them.
 local function directions(set)
   local out = {}
@@ -82,6 +89,7 @@ local function load(self, cfg)
   if not found then
     next_folder.check(cfg.folder) -- before the kind finds out what takes long
   end
+  self.kind = self.kind or kind_of(cfg, kept)
   self.set = self.kind.settings(cfg, kept)
   self.id = found and found.id or 0
   local entries = {}
@@ -104,7 +112,7 @@ end
 --- Raises what is wrong with a study that would begin (cfg as for open).
 ---@param cfg table
 function study.check(cfg)
-  settings.of(cfg, nil)
+  kind_of(cfg, nil).settings(cfg, nil)
 end
 
 --- Opens or begins a study. cfg: folder (locked by it as long as the study lives; nil: only
@@ -116,7 +124,7 @@ end
 ---@param cfg table
 function study.open(cfg)
   local self = setmetatable({
-    name = cfg.name, folder = cfg.folder, space = cfg.space, kind = cfg.kind or searching,
+    name = cfg.name, folder = cfg.folder, space = cfg.space, kind = cfg.kind,
     trials = {}, count = 0,
     recorded = {}, todo = {}, stuck = {}, damaged = {},
   }, Mt)
@@ -128,6 +136,7 @@ function study.open(cfg)
       error(why, 0)
     end
   else
+    self.kind = self.kind or kind_of(cfg, nil)
     self.set = self.kind.settings(cfg, nil)
   end
   self.sequence = self.kind.sequence(self)
@@ -137,7 +146,7 @@ end
 local function attributes(trial)
   local mine = { number = trial.number, seed = trial.seed, jobs = {}, rungs = {},
     values = json.array {}, again = trial.again, changes = trial.changes, share = trial.share,
-    choice = trial.choice,
+    choice = trial.choice, from = trial.from,
     ends = trial.state ~= "running" and trial.state or nil }
   for i, job in ipairs(trial.jobs) do
     mine.jobs[i], mine.rungs[i] = job.number, job.rung
@@ -281,7 +290,7 @@ function Study:finish(number, outcome)
     return trial
   end
   trial.trouble = nil
-  local value = best_of(self, outcome.reports or {})
+  local value = (self.kind.value or best_of)(self, outcome.reports or {})
   if not outcome.error and not value then
     outcome.error, outcome.ended = ("no finite %s"):format(self.set.monitor), "diverged"
   end

@@ -12,6 +12,7 @@ local overrides = require "lrrun.recipe.overrides"
 local parts = require "lrrun.study.parts"
 local reports_of = require "lrrun.study.reports"
 local resolve = require "lrrun.recipe.resolve"
+local inherit = require "lrrun.study.inherit"
 local native = require "lrrun.native.search"
 local sys = require "lrrun.native.sys"
 local units = require "lrrun.util.units"
@@ -59,7 +60,7 @@ local function decide(run, work, nth, reports)
     local warmup = warmup_of(run, work.median.warmup)
     return is_stopped(work, warmup, reports) and "pruned" or nil, false
   elseif work.share and reaches(run, work.share, nth) then
-    return "pruned", true
+    return "pruned", not work.ends
   end
   return nil, false
 end
@@ -134,7 +135,8 @@ function trial.execute(run, state, work, pause)
   if behind then
     local nth = behind[#behind][1]
     return outcome_of(run, work, { reason = "pruned", digest = result.digest,
-      seconds = result.seconds, epochs = nth, steps = nth * run.every }, behind, true)
+      seconds = result.seconds, epochs = nth, steps = nth * run.every }, behind,
+      not work.ends)
   end
   return outcome_of(run, work, result, reports, paused and result.reason == "pruned")
 end
@@ -221,6 +223,9 @@ end
 -- One training in a folder of its own, as trial.in_folder has it.
 local function in_folder(folder, work, value, places)
   wait_for(folder)
+  if work.from and not file.kind(folder .. "/run.yaml") then
+    inherit(folder, work, places)
+  end
   if file.kind(folder .. "/run.yaml") then
     local outcome, why = go_on(folder, work, places)
     if outcome then

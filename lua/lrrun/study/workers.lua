@@ -164,7 +164,8 @@ function Workers:tidy(study)
   local best = not study.kind.drops_weights and study:best() or nil
   for number = 0, study.count - 1 do
     local t = study.trials[number]
-    if t and t.state ~= "running" and t ~= best and not self.tidied[number] then
+    if t and t.state ~= "running" and t ~= best and not self.tidied[number]
+      and not (study.kind.keeps and study.kind.keeps(study, number)) then
       local place = workers.place(self.folder, number)
       remove_checkpoints(place)
       for _, name in ipairs(file.list(place) or {}) do

@@ -15,8 +15,8 @@ local NAMES = {
   schedule = "constant cosine cosine_restarts cyclic exponential fn hold inverse_sqrt inverse_time "
     .. "linear multistep one_cycle plateau polynomial step warmup wsd",
   stop = "all any divergence early nonfinite plateau threshold time",
-  search = "asha bayes choice fixed grid hyperband int logint loguniform median minimize random "
-    .. "run sobol tpe uniform",
+  search = "asha bayes choice fixed grid hyperband int logint loguniform median minimize pbt "
+    .. "random run sobol tpe uniform",
   train = "advise cross_validate evaluate fit generate predict range",
   tensor = "new",
 }

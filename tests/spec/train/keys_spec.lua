@@ -352,6 +352,8 @@ local function searches()
     quiet = true })
   search.run(searched(), { strategy = "random", trials = 1, record = false, quiet = true,
     prior = ("%s/studies/%s-study"):format(folder, "run") })
+  search.run(searched(), { strategy = search.pbt { population = 2, every = 1, share = 0.5,
+    factor = 2, resample = 0.5 }, record = false, quiet = true })
   search.minimize { space = { x = search.uniform(0, 1) }, strategy = search.bayes { startup = 1 },
     objective = function(p) return p.x end, trials = 3, seed = 1 }
   search.fixed({ seed = 1, params = { ["1.linear.units"] = 3 }, set = { "epochs=1" }, epochs = 1,
