@@ -32,10 +32,14 @@ return recipe {
 
 
 def search(program, folder, trials):
+    return run(program, folder, "out", "--strategy", "tpe", "--trials", str(trials), "--pruner",
+               "median{startup=2}")
+
+
+def run(program, folder, out, *flags):
     out = subprocess.run(
-        [program, "search", str(folder / "r.lua"), "--out", str(folder / "out"), "--json",
-         "--quiet", "--strategy", "tpe", "--trials", str(trials), "--pruner", "median{startup=2}"],
-        check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+        [program, "search", str(folder / "r.lua"), "--out", str(folder / out), "--json",
+         "--quiet", *flags], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
     return json.loads(out)
 
 
@@ -65,6 +69,30 @@ def compare(study, result):
     assert study.best_trial.user_attrs["lrrun"]["number"] == result["best"]["trial"]
 
 
+def several(program, folder):
+    """A study of several objectives has Optuna's front; a population's trials load too."""
+    text = RECIPE.replace("epochs = 4,", "epochs = 4, objective = { 'val_accuracy', 'params' },")
+    (folder / "r.lua").write_text(text)
+    result = run(program, folder, "several", "--strategy", "bayes", "--trials", "12")
+    study = load(result)
+    assert [d.name for d in study.directions] == ["MAXIMIZE", "MINIMIZE"]
+    for mine in result["trials"]:
+        theirs = study.trials[mine["number"]]
+        if theirs.state.name == "COMPLETE":
+            assert theirs.values == [mine["values"][name] for name in result["objective"]]
+    front = {t.user_attrs["lrrun"]["number"] for t in study.best_trials}
+    assert front == set(result["pareto"]), (front, result["pareto"])
+    (folder / "r.lua").write_text(RECIPE)
+    result = run(program, folder, "pbt", "--strategy", "pbt{population=4}")
+    study = load(result)
+    assert study.best_trial.value <= result["best"]["value"]
+    for mine in result["trials"]:
+        theirs = study.trials[mine["number"]]
+        assert STATES[theirs.state.name] == mine["state"]
+        assert theirs.user_attrs["lrrun"].get("from") == mine.get("from")
+    return len(front)
+
+
 def main():
     program = str(pathlib.Path(sys.argv[1]).resolve())
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -81,8 +109,9 @@ def main():
         compare(load(more), more)
         for before, after in zip(result["trials"], more["trials"]):
             assert before == after
-        print("Optuna %s: %d trials the same, 1 of its own" % (
-            optuna.__version__, len(more["trials"])))
+        front = several(program, folder)
+        print("Optuna %s: %d trials the same, 1 of its own; a front of %d the same" % (
+            optuna.__version__, len(more["trials"]), front))
 
 
 main()
