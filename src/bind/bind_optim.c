@@ -11,6 +11,7 @@
 #include "optim/average.h"
 #include "optim/clip.h"
 #include "optim/phases.h"
+#include "os/blas.h"
 
 /* What a box of LRR_TYPE_OPTIM points to. Bound to a graph, params and grads are the
 ** graph's blocks; bound to tensors, they are copies that this owns. User value 1 is the
@@ -79,14 +80,50 @@ static void read_group_of(lua_State *L, size_t n, lrr_optim_cfg *cfg)
     lua_replace(L, list);
 }
 
-/* The table at 1: { name =, around =, groups = { rows }, group_of = { numbers }, and flags }
-** for n tensors. Leaves what cfg points to on the stack. */
+/* A whole number of the list on top of the stack, from `least` on. */
+static size_t read_count(lua_State *L, lua_Integer at, lua_Integer least)
+{
+    lua_Integer n;
+    lua_rawgeti(L, -1, at);
+    n = luaL_checkinteger(L, -1);
+    luaL_argcheck(L, n >= least, 1, "a matrix begins at a tensor and a row");
+    lua_pop(L, 1);
+    return (size_t)n;
+}
+
+/* The list of matrices { tensor, first row from 0, rows } on top of the stack, or nil,
+** likewise. */
+static void read_matrices(lua_State *L, lrr_optim_cfg *cfg)
+{
+    const int list = lua_gettop(L);
+    lrr_optim_matrix *rows;
+    if (lua_isnil(L, list))
+        return;
+    cfg->n_matrices = lrr_bind_checklen(L, list);
+    rows = lua_newuserdatauv(L, cfg->n_matrices * sizeof *rows + 1, 0);
+    for (size_t i = 0; i < cfg->n_matrices; i++) {
+        lua_rawgeti(L, list, (lua_Integer)i + 1);
+        luaL_checktype(L, -1, LUA_TTABLE);
+        rows[i].segment = read_count(L, 1, 1) - 1;
+        rows[i].row = read_count(L, 2, 0);
+        rows[i].rows = read_count(L, 3, 1);
+        lua_pop(L, 1);
+    }
+    cfg->matrices = rows;
+    lua_replace(L, list);
+}
+
+/* The table at 1: { name =, around =, groups = { rows }, group_of = { numbers },
+** matrices = { { tensor, row, rows }, ... }, portable =, and flags } for n tensors. Leaves what
+** cfg points to on the stack. */
 static void read_cfg(lua_State *L, size_t n, lrr_optim_cfg *cfg)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
+    memset(cfg, 0, sizeof *cfg);
 #define X(name, text) cfg->flags.name = lrr_bind_fieldbool(L, 1, text);
     LRR_OPTIM_FLAG_MAP(X)
 #undef X
+    cfg->portable = lrr_bind_fieldbool(L, 1, "portable");
     lua_getfield(L, 1, "around");
     cfg->around = luaL_optstring(L, -1, NULL);
     lua_getfield(L, 1, "name");
@@ -97,6 +134,8 @@ static void read_cfg(lua_State *L, size_t n, lrr_optim_cfg *cfg)
     lua_getfield(L, 1, "group_of");
     luaL_checktype(L, -1, LUA_TTABLE);
     read_group_of(L, n, cfg);
+    lua_getfield(L, 1, "matrices");
+    read_matrices(L, cfg);
 }
 
 /* optim.moments(cfg of no tensors) -> state tensors that such an optimizer keeps */
@@ -125,7 +164,9 @@ static bound_optim *push_bound(lua_State *L, int target)
 static lrr_status fill_bound(bound_optim *b, const lrr_optim_cfg *cfg,
                              const lrr_segment *segments, size_t n, lrr_error *err)
 {
-    lrr_status st = lrr_optim_new(cfg, segments, n, &b->o, err);
+    lrr_status st = cfg->n_matrices > 0 ? lrr_blas_load(err) : LRR_OK;
+    if (st == LRR_OK)
+        st = lrr_optim_new(cfg, segments, n, &b->o, err);
     b->n_segments = n;
     return st != LRR_OK ? st : lrr_clip_new(segments, n, &b->clip, err);
 }

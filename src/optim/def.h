@@ -22,6 +22,7 @@ typedef struct lrr_optim_now {
                         them. */
     double *scalar; /* those of def->scalars; 0 before the first update */
     double sum;     /* in a stage: of its sum over all tensors that train */
+    bool whole;     /* the group's tensors are matrices, updated by def->whole */
 } lrr_optim_now;
 
 typedef double (*lrr_optim_sum)(const lrr_real *x, const lrr_real *g, size_t n);
@@ -59,6 +60,8 @@ typedef struct lrr_optim_def {
     lrr_optim_kernel (*kernel)(const lrr_optim_flags *flags);
     /* The second pass with these flags, after kernel; false: there is none. NULL: never. */
     bool (*tensorwise)(const lrr_optim_flags *flags, lrr_optim_tensorwise *out);
+    /* The update of groups of matrices, in the place of kernel (whole.h); NULL: none. */
+    const struct lrr_optim_whole *whole;
     /* How far an update goes for a gradient that stays as it is (gain.h), with k prepared for
     ** the last update made and a rate of 1. steady: what lrr__optim_steady gives. gain: of n
     ** weights the factors of the step that their state makes; NULL: all are 1. Without steady

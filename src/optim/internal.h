@@ -5,11 +5,13 @@
 #include "optim/def.h"
 #include "optim/parts.h"
 #include "optim/phases.h"
+#include "optim/whole.h"
 
 typedef struct lrr_optim_group {
     double base[LRR_HYPER_COUNT], hyper[LRR_HYPER_COUNT];
     double product[LRR_PRODUCTS_MAX], scalar[LRR_SCALARS_MAX];
     lrr_optim_k k; /* of the update being made */
+    bool whole;    /* its tensors are matrices */
 } lrr_optim_group;
 
 struct lrr_optim {
@@ -18,6 +20,7 @@ struct lrr_optim {
     size_t n_moves;
     lrr_optim_flags flags;
     lrr_parts parts;
+    lrr_wholes wholes;
     size_t size; /* elements of the block */
     lrr_optim_group *groups;
     size_t n_groups;

@@ -111,6 +111,19 @@ static void copy_groups(lrr_optim *o, const lrr_optim_cfg *cfg)
         o->group_of[i] = cfg->group_of == NULL ? 0 : cfg->group_of[i];
 }
 
+static lrr_status new_wholes(lrr_optim *o, const lrr_optim_cfg *cfg, lrr_error *err)
+{
+    bool *whole = NULL;
+    lrr_status st = lrr_mem_new(o->n_groups, sizeof *whole, "groups", &whole, err);
+    if (st == LRR_OK)
+        st = lrr__wholes_init(&o->wholes, o->def->whole, cfg, o->parts.segments,
+                              o->parts.n_segments, whole, err);
+    for (size_t g = 0; st == LRR_OK && g < o->n_groups; g++)
+        o->groups[g].whole = whole[g];
+    lrr_mem_free(whole);
+    return st;
+}
+
 static size_t block_size(const lrr_segment *segments, size_t n_segments)
 {
     size_t size = 0;
@@ -160,6 +173,8 @@ lrr_status lrr__optim_new(lrr_optim_pair pair, const lrr_optim_cfg *cfg,
                          &o->group_of, err);
     if (st == LRR_OK)
         st = new_state(o, holds_weights(pair), err);
+    if (st == LRR_OK)
+        st = new_wholes(o, cfg, err);
     if (st != LRR_OK) {
         lrr_optim_free(o);
         return st;
@@ -189,6 +204,7 @@ void lrr_optim_free(lrr_optim *o)
     lrr_mem_free(o->held);
     lrr_mem_free(o->group_of);
     lrr_mem_free(o->groups);
+    lrr__wholes_fini(&o->wholes);
     lrr_parts_fini(&o->parts);
     lrr_mem_free(o);
 }
@@ -244,7 +260,8 @@ lrr_optim_now lrr__optim_now_of(const lrr_optim *o, lrr_optim_group *g, double k
                             .base = g->base,
                             .k = k,
                             .product = g->product,
-                            .scalar = g->scalar };
+                            .scalar = g->scalar,
+                            .whole = g->whole };
 }
 
 typedef struct pass {
@@ -267,6 +284,8 @@ static void update_part(void *arg, size_t i)
     lrr__optim_state_at(o, part->at, s);
     if (p->back)
         memcpy(x, o->held + part->at, part->n * sizeof *x);
+    if (o->groups[o->group_of[part->segment]].whole)
+        return;
     p->kernel(k, x, p->grads + part->at, s, part->n);
     if (p->has_second) {
         double sum[2];
@@ -328,6 +347,7 @@ void lrr_optim_step(lrr_optim *o, lrr_real *params, const lrr_real *grads, doubl
         lrr_parts_total(&o->parts, 1);
         lrr_parts_each(&o->parts, apply_part, &p);
     }
+    lrr__wholes_step(o, params, grads);
 }
 
 size_t lrr_optim_state_count(const lrr_optim *o)

@@ -37,6 +37,11 @@ int lrr_hyper_find(const char *name);
 /* Names of all optimizers, in the map's order; NULL ends them. */
 extern const char *const lrr_optim_names[];
 
+/* Rows row .. row + rows - 1 of a tensor (first axis, all others as columns) as a matrix. */
+typedef struct lrr_optim_matrix {
+    size_t segment, row, rows;
+} lrr_optim_matrix;
+
 typedef struct lrr_optim_cfg {
     const char *name; /* of LRR_OPTIM_MAP */
     const char
@@ -47,12 +52,18 @@ typedef struct lrr_optim_cfg {
         *groups)[LRR_HYPER_COUNT]; /* (n_groups) start values; 0 where unused */
     size_t n_groups;               /* >= 1; group 0 is the rest */
     const uint32_t *group_of;      /* (n_segments), or NULL: all in group 0 */
+    const lrr_optim_matrix
+        *matrices; /* (n_matrices) in order: what is updated as a whole,
+                                         each tensor of its groups with all rows */
+    size_t n_matrices;
+    bool portable; /* products of matrices: the same bits on any CPU, more slowly */
 } lrr_optim_cfg;
 
 typedef struct lrr_optim lrr_optim;
 
 /* An optimizer with fresh state for a block of these tensors. Errors: EINVAL (unknown
-** name, `around` one without moves, a hyperparameter outside its range), ENOMEM. */
+** name, `around` one without moves, a hyperparameter outside its range, matrices that are not as
+** said), ENOMEM. */
 lrr_status lrr_optim_new(const lrr_optim_cfg *cfg, const lrr_segment *segments,
                          size_t n_segments, lrr_optim **out, lrr_error *err);
 

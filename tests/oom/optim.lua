@@ -9,6 +9,8 @@ local opt = optim.lamb { groups = { { match = "w", weight_decay = 0.1 } } }
 opt:update { grads = { w = g, b = tensor.new { 1 } }, clip = { norm = 1, agc = 0.1 } }
 opt:load(opt:state())
 local model = nn.linear(2):build({ 3 }, { batch = 1 })
+local deep = nn.sequential { nn.linear(4), nn.linear(2) }:build({ 3 }, { batch = 1 })
+optim.muon { decay = "matrices", groups = { { match = "bias", lr = 0.1 } } }:bind(deep):state()
 optim.adam { amsgrad = true, cautious = true }:bind(model):state()
 for _, value in ipairs { optim.adan(), optim.ademamix { warmup = "2 epochs", cautious = true },
   optim.schedule_free_adamw() } do

@@ -220,12 +220,22 @@ end
 
 local DECOUPLED = { adamw = true, lion = true, adan = true, ademamix = true }
 
+-- The AdamW of a muon.
+local function adamw_of(all)
+  local own = all.adamw.opts
+  local opts = { lr = own.lr or all.scale == "rms" and all.lr or 1e-3,
+    weight_decay = own.weight_decay or all.weight_decay }
+  return { kind = "optim.adamw", opts = setmetatable(opts, { __index = own }) }
+end
+
 --- Rows of parameters after each row of gradients, and of what is evaluated where that is
 --- something else. value: an optimizer of the recipe language, whose options alone are read.
 function reference.run(value, init, grads)
   local name, n = value.kind:match "%.([%w_]+)$", #init
   if name:find "^schedule_free" then
     return schedule_free_rows(value.opts, init, grads)
+  elseif name == "muon" then -- of a vector: what its AdamW does
+    return reference.run(adamw_of(value.opts), init, grads)
   end
   local o = setmetatable({ keras = value.opts.like == "keras", name = name },
     { __index = value.opts })

@@ -97,6 +97,16 @@ runs.list = {
     optimizer = "optim.ademamix { lr = 3e-3, warmup = 2*epochs, cautious = true, groups = { "
       .. "{ match = 'bias', warmup = 1*epochs, alpha = 1 } } }",
   }),
+  recipe("muon", {
+    optimizer = "optim.muon { lr = 0.02, adamw = { lr = 3e-3 }, decay = 'matrices' }",
+    schedule = "schedule.warmup(1*epochs) .. schedule.cosine()", clip = "{ norm = 1 }",
+    accumulate = "2", ema = "0.9",
+  }),
+  recipe("muon-lstm", {
+    optimizer = "optim.muon { lr = 1e-3, scale = 'rms', groups = { { match = 'lstm', lr = 2e-3 } "
+      .. "} }", data = TOKENS, model = "nn.sequential { nn.embedding(8), nn.lstm { 10, "
+      .. "layers = 2 }, nn.linear(2) }",
+  }),
   recipe("schedule-free-adamw", {
     optimizer = "optim.schedule_free_adamw { lr = 1e-2, warmup = 30*percent, weight_decay = 0.01, "
       .. "batchnorm = 3, groups = { { match = 'bias', lr = 1e-3 } } }", accumulate = "2",

@@ -14,6 +14,7 @@
 #include "optim/average.h"
 #include "optim/clip.h"
 #include "optim/optim.h"
+#include "os/blas.h"
 
 /* A tensor of several pieces, a small one with padding, a frozen one. */
 enum { BIG = 100003, SMALL = 5, AT_SMALL = 100016, AT_FROZEN = 100032, SIZE = 100048 };
@@ -50,6 +51,8 @@ static lrr_optim_cfg config(const char *name)
     row[0][LRR_HYPER_BETA3] = 0.999;
     row[0][LRR_HYPER_ALPHA] = 5;
     row[0][LRR_HYPER_WARMUP] = 2;
+    row[0][LRR_HYPER_MOMENTUM] = 0.9;
+    row[0][LRR_HYPER_NS_STEPS] = 5;
     return cfg;
 }
 
@@ -104,6 +107,121 @@ static void test_threads_and_edges(void)
             CHECK(params[0][at] == 0);
         CHECK(memcmp(params[0], start, BIG * sizeof *start) != 0);
     }
+}
+
+/* Matrices of muon: one that all threads share, one in three pieces, others that lanes share,
+** a frozen one; the last tensor is AdamW's. */
+enum { N_TENSORS = 8, N_MATRICES = 9, M_SIZE = 190000 };
+
+static size_t set_tensors(lrr_segment tensors[N_TENSORS])
+{
+    static const size_t shape[N_TENSORS][2] = { { 400, 300 }, { 96, 48 }, { 1, 1 },
+                                                { 30, 300 },  { 64, 64 }, { 7, 5 },
+                                                { 100, 200 }, { 31, 1 } };
+    size_t at = 0;
+    for (size_t i = 0; i < N_TENSORS; i++) {
+        const size_t n = shape[i][0] * shape[i][1];
+        tensors[i] = (lrr_segment){ .name = "w", .at = at, .n = n, .trains = i != 4 };
+        tensors[i].shape = lrr_shape_of2(shape[i][0], shape[i][1]);
+        at += (n + 15) / 16 * 16;
+    }
+    return at;
+}
+
+static const lrr_optim_matrix pieces[N_MATRICES] = {
+    { 0, 0, 400 }, { 1, 0, 48 }, { 1, 48, 24 }, { 1, 72, 24 }, { 2, 0, 1 },
+    { 3, 0, 30 },  { 4, 0, 64 }, { 5, 0, 7 },   { 6, 0, 100 },
+};
+
+static lrr_optim_cfg matrix_config(bool portable)
+{
+    static const uint32_t of[N_TENSORS] = { 0, 0, 0, 0, 0, 0, 0, 1 };
+    static double rows[2][LRR_HYPER_COUNT];
+    lrr_optim_cfg cfg = config("muon");
+    memcpy(rows[0], row[0], sizeof rows[0]);
+    memcpy(rows[1], row[0], sizeof rows[1]);
+    cfg.groups = (const double(*)[LRR_HYPER_COUNT])rows;
+    cfg.n_groups = 2;
+    cfg.group_of = of;
+    cfg.matrices = pieces;
+    cfg.n_matrices = N_MATRICES;
+    cfg.portable = portable;
+    cfg.flags.decoupled = cfg.flags.nesterov = true;
+    return cfg;
+}
+
+/* Three updates of x (M_SIZE) with this many threads. */
+static void train_matrices(bool portable, size_t threads, lrr_real *x)
+{
+    static lrr_real g[M_SIZE];
+    lrr_segment tensors[N_TENSORS];
+    const lrr_optim_cfg cfg = matrix_config(portable);
+    const size_t size = set_tensors(tensors);
+    lrr_optim *o = NULL;
+    lrr_error err;
+    CHECK(size <= M_SIZE);
+    CHECK(lrr_threads_init(threads, &err) == LRR_OK &&
+          lrr_threads_begin(&err) == LRR_OK);
+    CHECK(lrr_optim_new(&cfg, tensors, N_TENSORS, &o, &err) == LRR_OK);
+    for (size_t i = 0; i < M_SIZE; i++)
+        x[i] = (lrr_real)sin((double)i);
+    for (int k = 0; k < 3; k++) {
+        for (size_t i = 0; i < M_SIZE; i++)
+            g[i] = (lrr_real)cos((double)(i * i % 1013) + k);
+        lrr_optim_step(o, x, g, 0.5);
+    }
+    lrr_optim_free(o);
+}
+
+static void test_matrices_and_threads(void)
+{
+    static lrr_real x[2][M_SIZE];
+    lrr_segment tensors[N_TENSORS];
+    set_tensors(tensors);
+    for (int portable = 0; portable < 2; portable++) {
+        train_matrices(portable != 0, 1, x[0]);
+        for (size_t threads = 2; threads <= 4; threads++) {
+            train_matrices(portable != 0, threads, x[1]);
+            CHECK(memcmp(x[0], x[1], sizeof x[0]) == 0);
+        }
+    }
+    for (size_t t = 0; t < N_TENSORS; t++) {
+        const size_t at = tensors[t].at + tensors[t].n / 2;
+        CHECK(isfinite(x[0][at]));
+        CHECK((x[0][at] == (lrr_real)sin((double)at)) == (t == 4));
+    }
+}
+
+static void test_matrices_that_are_none(void)
+{
+    lrr_segment tensors[N_TENSORS];
+    lrr_optim *o;
+    lrr_error err;
+    lrr_optim_matrix wrong[N_MATRICES];
+    lrr_optim_cfg cfg = matrix_config(true);
+    set_tensors(tensors);
+    cfg.matrices = wrong;
+    for (int i = 0; i < 6; i++) {
+        memcpy(wrong, pieces, sizeof wrong);
+        cfg.n_matrices = N_MATRICES;
+        if (i == 0)
+            wrong[8].segment = N_TENSORS; /* there is none */
+        else if (i == 1)
+            wrong[2].rows = 23; /* a row is left out */
+        else if (i == 2)
+            wrong[3].rows = 25; /* too many */
+        else if (i == 3)
+            cfg.n_matrices = 3; /* not to its end */
+        else if (i == 4)
+            cfg.n_matrices = 8; /* the last but one of group 0 has none */
+        else
+            wrong[0].segment = 1; /* twice */
+        CHECK(lrr_optim_new(&cfg, tensors, N_TENSORS, &o, &err) == LRR_EINVAL &&
+              o == NULL);
+    }
+    cfg = matrix_config(true);
+    cfg.name = "adam";
+    CHECK(lrr_optim_new(&cfg, tensors, N_TENSORS, &o, &err) == LRR_EINVAL);
 }
 
 static void test_rates_of_groups(void)
@@ -233,8 +351,11 @@ static void test_out_of_memory(void)
 {
     const size_t before = lrr_mem_used();
     const lrr_optim_cfg cfg = config("adam");
+    lrr_segment tensors[N_TENSORS];
+    set_tensors(tensors);
     for (long n = 0; n < 100; n++) {
-        lrr_optim *o = NULL;
+        const lrr_optim_cfg whole = matrix_config(true);
+        lrr_optim *o = NULL, *m = NULL;
         lrr_clip *c = NULL;
         const lrr_average_cfg average = { .kind = LRR_AVERAGE_LAWA,
                                           .every = 1,
@@ -244,10 +365,12 @@ static void test_out_of_memory(void)
         int done;
         lrr_mem_fail_after(n, false);
         done = lrr_optim_new(&cfg, segments, 3, &o, &err) == LRR_OK &&
+               lrr_optim_new(&whole, tensors, N_TENSORS, &m, &err) == LRR_OK &&
                lrr_clip_new(segments, 3, &c, &err) == LRR_OK &&
                lrr_average_new(&average, 10, &e, &err) == LRR_OK;
         lrr_mem_fail_after(-1, false);
         lrr_optim_free(o);
+        lrr_optim_free(m);
         lrr_clip_free(c);
         lrr_average_free(e);
         CHECK(lrr_mem_used() == before);
@@ -259,8 +382,12 @@ static void test_out_of_memory(void)
 
 int main(void)
 {
+    lrr_error err;
     lrr_simd_choose();
+    CHECK(lrr_blas_load(&err) == LRR_OK);
     test_threads_and_edges();
+    test_matrices_and_threads();
+    test_matrices_that_are_none();
     test_rates_of_groups();
     test_average();
     test_kinds_of_averages();

@@ -97,8 +97,38 @@ local function print_memory(out, m)
     m.probe and (", probe of the loss %s (metrics)"):format(bytes_text(m.probe)) or "")
 end
 
-local function print_optimizer(out, p)
-  out:print("%s  %s", out:paint("bold", "optimizer"), p.optimizer.text)
+-- "64 x 576", or "3 of 64 x 64" and "64 + 32 + 32 x 64" of pieces that are matrices each.
+local function matrix_text(item)
+  local rows = item.rows
+  for _, n in ipairs(rows) do
+    if n ~= rows[1] then
+      return ("%s x %d"):format(table.concat(rows, " + "), item.columns)
+    end
+  end
+  return ("%s%d x %d"):format(#rows > 1 and #rows .. " of " or "", rows[1], item.columns)
+end
+
+-- Who takes what, of an optimizer of matrices: each matrix, and for each reason what is left over.
+local function print_taken(out, optimizer)
+  local list, why = {}, {}
+  for i, item in ipairs(optimizer.matrices) do
+    list[i] = ("%s (%s)"):format(item.name, matrix_text(item))
+  end
+  out:print("  %s takes %d: %s", optimizer.kind:match "[^.]+$", #list, table.concat(list, ", "))
+  for _, item in ipairs(optimizer.others) do
+    if not why[item.why] then
+      why[#why + 1], why[item.why] = item.why, {}
+    end
+    table.insert(why[item.why], item.name)
+  end
+  for _, reason in ipairs(why) do
+    local names = why[reason]
+    out:print("  adamw takes %d (%s): %s%s", #names, reason, table.concat(names, ", ", 1,
+      math.min(#names, 6)), #names > 6 and ", ..." or "")
+  end
+end
+
+local function print_groups(out, p)
   for _, group in ipairs(p.optimizer.groups) do
     local parts = {}
     for key, item in pairs(group.settings) do
@@ -107,6 +137,14 @@ local function print_optimizer(out, p)
     table.sort(parts)
     out:print("  %d parameter%s matching '%s': %s", group.parameters,
       group.parameters == 1 and "" or "s", output.shown(group.match), table.concat(parts, ", "))
+  end
+end
+
+local function print_optimizer(out, p)
+  out:print("%s  %s", out:paint("bold", "optimizer"), p.optimizer.text)
+  print_groups(out, p)
+  if p.optimizer.matrices then
+    print_taken(out, p.optimizer)
   end
   local without = p.optimizer.undecayed
   if without then

@@ -37,6 +37,8 @@ function builder.new(context)
     again = false, -- it is applied again: its parameters are there
     tied_to = nil, -- prefix of another layer's parameters, of which it takes one
     made = {}, -- full name of a parameter or buffer -> { id, shape }
+    names = {}, -- id of a parameter -> its full name
+    edges = {}, -- id of an operator's node -> { op, ids = what it is fed by, attrs }
     called = {}, -- name of a layer -> prefix of its parameters
     inputs = {}, axes = 0, -- { name, id }, x first; time axes that they have
   }, Mt)
@@ -223,7 +225,9 @@ function Builder:param(name, shape, init)
   return state(self, name, shape, function(full)
     local freeze = self.context.freeze
     local trains = not (freeze and pattern.matches(full, freeze))
-    return guarded(self, self.graph.param, self.graph, full, shape, init, trains)
+    local id = guarded(self, self.graph.param, self.graph, full, shape, init, trains)
+    self.names[id] = full
+    return id
   end)
 end
 
@@ -250,6 +254,7 @@ function Builder:op(name, ids, attrs)
     plain[key] = item
   end
   local id = guarded(self, self.graph.op, self.graph, name, ids, plain)
+  self.edges[id] = { op = name, ids = ids, attrs = plain }
   for _, drive in ipairs(driven) do
     drive.node = id
     local own = self.path:match "[^.]*$" == name

@@ -6,6 +6,7 @@ local builder = require "lrrun.nn.builder"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local options = require "lrrun.util.options"
+local roles = require "lrrun.nn.roles"
 local tensor = require "lrrun.native.tensor"
 local values = require "lrrun.util.values"
 
@@ -101,6 +102,12 @@ function Model:plan(n)
   self.batch = 0 -- where there is no memory for it, the next call plans anew
   self.graph:plan(outputs, n, true)
   self.batch = n
+end
+
+--- What each parameter is to the network, by its name: see roles.lua.
+---@return table<string, string>
+function Model:roles()
+  return roles.of(self.builder, self.output)
 end
 
 --- Keeps node `id` readable after forward, beside the output.

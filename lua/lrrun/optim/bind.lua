@@ -5,6 +5,7 @@
 
 local clocks = require "lrrun.util.clock"
 local clip_of = require "lrrun.optim.clip"
+local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local native = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
@@ -116,6 +117,14 @@ local function update_keys(entries)
   return numbers, list
 end
 
+-- Products of matrices are as the network's, or as the command line says.
+local function is_portable(model)
+  if model then
+    return model.builder.context.portable
+  end
+  return current.request().portable or false
+end
+
 --- See define.lua.
 function bind.bind(value, entries, target)
   local numbers, list = update_keys(entries)
@@ -139,13 +148,15 @@ function bind.bind(value, entries, target)
   for i, name in ipairs(self.names) do
     self.places[name] = i
   end
-  if not self.on_graph and value.opts.decay == "matrices" then
+  if not self.on_graph then
     for i, t in ipairs(pick(self, self.names, target, "bind")) do
       shapes[i] = t:shape()
     end
   end
-  local config, schedules = value:config(self.names, shapes)
-  self.groups, self.undecayed = #config.groups, config.undecayed
+  local model = self.on_graph and rawget(target, "builder") and target -- no loss alone
+  local config, schedules = value:config(self.names, shapes, model or nil)
+  config.portable = is_portable(model)
+  self.groups, self.undecayed, self.beside = #config.groups, config.undecayed, config.beside or {}
   self.schedules, self.keeps_momentum = schedules, config.keeps_momentum
   self.durations = config.durations
   if self.on_graph then
@@ -214,6 +225,15 @@ local function set_durations(self, clock)
   end
 end
 
+-- Whether a number of the optimizer is group g's, too: AdamW's beside it are its own.
+local function has_number(self, g, key)
+  local second = self.beside[g] and self.value.opts.adamw.opts
+  if key == "weight_decay" then
+    return not self.undecayed[g] and not (second and second.weight_decay)
+  end
+  return not second
+end
+
 local function set_numbers(self, opts)
   set_durations(self, opts.clock)
   if opts.lr then
@@ -232,7 +252,7 @@ local function set_numbers(self, opts)
   end
   for key, item in pairs(opts) do
     for g = 1, self.numbers[key] and key ~= "lr" and self.groups or 0 do
-      if key ~= "weight_decay" or not self.undecayed[g] then
+      if has_number(self, g, key) then
         set_number(self, g, key, item)
       end
     end

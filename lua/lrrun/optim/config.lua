@@ -3,6 +3,7 @@
 
 local decay = require "lrrun.optim.decay"
 local errors = require "lrrun.util.errors"
+local matrices = require "lrrun.optim.matrices"
 local options = require "lrrun.util.options"
 local pattern = require "lrrun.util.pattern"
 local rate_words = require "lrrun.util.rate_words"
@@ -90,8 +91,21 @@ local function twin_of(value, entries, rows, g, found)
   return #rows
 end
 
---- What the native optimizer takes for parameters of these names and shapes: see define.lua.
-return function(value, spec, entries, names, shapes)
+-- One more row for what of group g is no matrix.
+local function beside_of(value, second, config, g, found)
+  local own = second.numbers(value, config.undecayed[g] or g)
+  own.weight_decay = config.undecayed[g] and 0 or own.weight_decay
+  local rows = config.groups
+  rows[#rows + 1] = row_of(second.entries, own, own, #rows + 1, found)
+  config.undecayed[#rows] = config.undecayed[g]
+  return #rows
+end
+
+--- What the native optimizer takes for parameters: see define.lua.
+---@param of { names: string[]?, shapes: integer[][], roles: table?, second: table? } second: of
+--- beside.lua
+return function(value, spec, entries, of)
+  local names, shapes = of.names, of.shapes
   local o, found = value.opts, { schedules = {}, durations = {} }
   if rate_words.of(o.lr) then
     errors.raise(value.where, "%s: lr = '%s' works in a recipe alone; want a number here, such "
@@ -115,6 +129,14 @@ return function(value, spec, entries, names, shapes)
     decay.apart(value, config, names, shapes, function(g)
       return twin_of(value, entries, rows, g, found)
     end)
+  end
+  if of.second and names then
+    matrices.apart(value, config, names, shapes, of.roles, function(g)
+      return beside_of(value, of.second, config, g, found)
+    end)
+  end
+  if spec.configure then
+    spec.configure(o, config)
   end
   return config, found.schedules
 end

@@ -16,7 +16,7 @@ function decay.check(fail, o)
   if o.decay ~= "matrices" then
     return
   end
-  local any = o.weight_decay ~= 0
+  local any = o.weight_decay ~= 0 or o.adamw and (o.adamw.opts.weight_decay or 0) ~= 0
   for _, group in ipairs(o.groups or {}) do
     any = any or (group.opts.weight_decay or 0) ~= 0
   end

@@ -5,6 +5,7 @@
 -- an update brings one: config() gives 0 in its place and lists it in `schedules`.
 -- Layer: optim.
 
+local beside = require "lrrun.optim.beside"
 local bind = require "lrrun.optim.bind"
 local config_of = require "lrrun.optim.config"
 local decay = require "lrrun.optim.decay"
@@ -146,7 +147,7 @@ local function group_constructor(spec, entries)
   }
 end
 
-local function keys_of(spec, entries)
+local function keys_of(spec, entries, second)
   local keys = {}
   for _, entry in ipairs(entries) do
     local key = entry[1][1]
@@ -157,7 +158,7 @@ local function keys_of(spec, entries)
     keys[#keys + 1] = rule
   end
   for _, flag in ipairs(spec.flags or {}) do
-    keys[#keys + 1] = FLAGS[flag]
+    keys[#keys + 1] = copy(FLAGS[flag], { default = spec.defaults[flag] })
   end
   if next(spec.like) then
     keys[#keys + 1] = { "like", "string", choices = names_of(spec.like),
@@ -165,6 +166,9 @@ local function keys_of(spec, entries)
   end
   for _, rule in ipairs(spec.own or {}) do
     keys[#keys + 1] = rule
+  end
+  if second then
+    keys[#keys + 1] = second.rule
   end
   keys[#keys + 1] = decay.RULE
   keys[#keys + 1] = { "groups", "list", of = "table",
@@ -197,7 +201,7 @@ local function check_pairs(fail, entries, opts)
 end
 
 local function check_momentum(fail, o)
-  if o.nesterov and (o.momentum == 0 or o.dampening ~= 0) then
+  if o.nesterov and (o.momentum == 0 or (o.dampening or 0) ~= 0) then
     fail("nesterov", "needs momentum above 0 and no dampening")
   elseif o.like == "keras" and (o.dampening or 0) ~= 0 then
     fail("dampening", "has no place in Keras's form")
@@ -218,7 +222,7 @@ local function check_groups(fail, entries, group, groups)
   end
 end
 
-local function checker(spec, entries, group)
+local function checker(spec, entries, group, second)
   return function(o, fail, given)
     for key, value in pairs(o.like and spec.like[o.like] or {}) do
       if given[key] == nil then
@@ -231,6 +235,9 @@ local function checker(spec, entries, group)
     check_pairs(fail, entries, o)
     check_momentum(fail, o)
     check_groups(fail, entries, group, o.groups or {})
+    if second then
+      second.check(fail, o)
+    end
     decay.check(fail, o)
   end
 end
@@ -241,25 +248,30 @@ end
 -- defaults: the article's, where they differ from NUMBERS; like: framework -> defaults;
 -- decoupled: weight decay is not part of the gradient; plain_lr: lr is no schedule; steady_lr: nor
 -- may another schedule lower it, as the optimizer averages instead;
--- own: rules of keys that are no numbers.
+-- own: rules of keys that are no numbers; configure(opts, config): what these are to the native
+-- one; beside: { numbers, lr_doc, same_lr } of AdamW, where that takes what is no matrix.
 ---@param spec table
 ---@return function
 return function(spec)
   local entries = numbers_of(spec)
   local group = group_constructor(spec, entries)
+  local second = spec.beside and beside.new(spec, numbers_of(spec.beside), check_pairs)
   return options.constructor {
     name = spec.name,
     doc = spec.doc,
     source = spec.source,
     steady_lr = spec.steady_lr,
-    keys = keys_of(spec, entries),
-    check = checker(spec, entries, group),
+    keys = keys_of(spec, entries, second),
+    check = checker(spec, entries, group, second),
     methods = {
       --- What the native optimizer takes for parameters of these names and shapes, and the numbers
       --- that are schedules: { name, groups, group_of, flags..., durations = { { group, name,
-      --- duration }, ... } }, { { group, name, schedule }, ... }.
-      config = function(self, names, shapes)
-        return config_of(self, spec, entries, names, shapes)
+      --- duration }, ... } }, { { group, name, schedule }, ... }. model: whose they are, where they
+      --- are a network's.
+      config = function(self, names, shapes, model)
+        local roles = second and model and model:roles()
+        return config_of(self, spec, entries, { names = names, shapes = shapes, roles = roles,
+          second = second })
       end,
       --- Numbers kept for each parameter besides it and its gradient.
       moments = function(self)

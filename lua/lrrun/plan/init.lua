@@ -82,13 +82,28 @@ local function memory_of(run, parameters, average)
   return m
 end
 
+-- What an optimizer of matrices takes of what trains, and what is left to AdamW.
+local function taken_of(config, segments, rates)
+  local taken, others = json.array {}, json.array {}
+  for i, item in ipairs(config.taken or {}) do
+    local name = segments[i].name
+    if segments[i].trains and item.pieces then
+      taken[#taken + 1] = { name = name, rows = item.pieces, columns = item.cols }
+    elseif segments[i].trains then
+      others[#others + 1] = { name = name, why = item.why, lr = rates[config.group_of[i]].lr }
+    end
+  end
+  return config.taken and taken, config.taken and others
+end
+
 local function optimizer_of(run)
   local names, shapes, groups = {}, {}, json.array {}
-  for i, s in ipairs((run.model.graph:segments())) do
+  local segments = run.model.graph:segments()
+  for i, s in ipairs(segments) do
     names[i], shapes[i] = s.name, s.shape
   end
   local o = run.recipe.opts.optimizer
-  local config = o:config(names, shapes)
+  local config = o:config(names, shapes, run.model)
   for g, group in ipairs(o.opts.groups or {}) do
     groups[g] = { match = group.opts.match, parameters = 0, settings = {} }
     for key in pairs(group.given) do
@@ -100,6 +115,7 @@ local function optimizer_of(run)
   end
   local undecayed = o.opts.decay == "matrices" and json.array {} or nil
   for i, g in ipairs(config.group_of) do
+    g = config.beside and config.beside[g] or g
     if config.undecayed[g] then
       undecayed[#undecayed + 1] = names[i]
     end
@@ -108,7 +124,9 @@ local function optimizer_of(run)
       groups[g - 1].parameters = groups[g - 1].parameters + 1
     end
   end
-  return { kind = o.kind, text = describe.value(o), groups = groups, undecayed = undecayed }
+  local taken, others = taken_of(config, segments, config.groups)
+  return { kind = o.kind, text = describe.value(o), groups = groups, undecayed = undecayed,
+    matrices = taken, others = others }
 end
 
 -- f(t): the rate of update t before any metric is seen; nil where the recipe's function

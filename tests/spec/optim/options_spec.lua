@@ -57,6 +57,8 @@ local VARIANTS = {
     "lr=.01, warmup=40*steps, weight_decay=.1", "lr=.01, warmup=20*steps, cautious=true",
     "lr=.01, alpha=0",
   },
+  -- vectors: AdamW's. Matrices: muon_spec.lua.
+  muon = { "", "lr=.1, scale='rms'", "adamw={lr=.01, betas={.8,.95}, eps=1e-3, weight_decay=.5}" },
   schedule_free_sgd = {
     "lr=.05", "lr=.05, momentum=.95, weight_decay=.1, warmup=10*steps", "lr=.05, momentum=.5",
   },

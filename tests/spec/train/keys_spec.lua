@@ -198,11 +198,13 @@ local GIVEN = {
   eps = 1e-7, rho = 0.9, etas = { 0.5, 1.2 }, step_sizes = { 1e-6, 50 }, lr_decay = 0.1,
   momentum_decay = 0.1, initial_accumulator = 0.1, nesterov = true, amsgrad = true,
   centered = true, cautious = true, alpha = 2, warmup = 3 * units.steps, match = "weight",
+  scale = "rms", ns_steps = 4,
+  adamw = { lr = 1e-3, betas = { 0.9, 0.99 }, eps = 1e-7, weight_decay = 0.1 },
   batchnorm = 2,
 }
 
 local function optimizers()
-  local model = nn.linear(2):build { 3 }
+  local model = nn.sequential { nn.linear(4), nn.linear(2) }:build { 3 }
   for name, constructor in pairs(optim) do
     local function keys_of(kind)
       local keys = {}
