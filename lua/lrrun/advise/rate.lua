@@ -155,6 +155,22 @@ local function in_ratio(x)
   return tonumber(("%.12g"):format(x))
 end
 
+-- Rates that keep their ratio to the optimizer's, { path, rate }: of groups, and of AdamW beside an
+-- optimizer of matrices.
+local function rates_beside(optimizer)
+  local out = {}
+  local function add(path, value)
+    if options.is_value(value) and type(value.opts.lr) == "number" then
+      out[#out + 1] = { path, value.opts.lr }
+    end
+  end
+  for i, group in ipairs(optimizer.opts.groups or {}) do
+    add(("optimizer.groups.%d.lr"):format(i), group)
+  end
+  add("optimizer.adamw.lr", optimizer.opts.adamw)
+  return out
+end
+
 --- Changes, as --set has them, that give the recipe the peak rate x.
 ---@param r table a resolved recipe
 ---@param x number
@@ -173,10 +189,8 @@ function rate.changes(r, x)
   if takes_lr or not is_schedule(optimizer.opts.lr) then
     set("optimizer.lr", x)
   end
-  for i, group in ipairs(now and optimizer.opts.groups or {}) do
-    if type(group.opts.lr) == "number" then
-      set(("optimizer.groups.%d.lr"):format(i), in_ratio(group.opts.lr * factor))
-    end
+  for _, item in ipairs(now and rates_beside(optimizer) or {}) do
+    set(item[1], in_ratio(item[2] * factor))
   end
   return out
 end

@@ -71,6 +71,17 @@ local function check_constant(run, warn, hint)
   end
 end
 
+-- Of a step whose size hangs on the matrix alone, a rate that suits AdamW is a small one.
+local function check_muon(run, hint)
+  local o = run.recipe.opts.optimizer.opts
+  local small = run.recipe.opts.optimizer.kind == "optim.muon" and o.scale ~= "rms"
+    and type(o.lr) == "number" and o.lr > 0 and o.lr < 5e-3
+  if small then
+    hint("optim.muon { lr = %g }: with scale = '%s' most networks want about 0.02; scale = 'rms' "
+      .. "takes a rate that suits AdamW", o.lr, o.scale)
+  end
+end
+
 local function check_watch(run, warn, hint)
   if not run.val_split then
     warn("there is no validation split: nothing tells overfitting from learning (val = 0.2 keeps "
@@ -199,6 +210,7 @@ function warnings.of(run, layers, rate)
   local warn, hint = into(mistakes), into(hints)
   check_constant(run, warn, hint)
   check_watch(run, warn, hint)
+  check_muon(run, hint)
   network.check(run, layers, warn)
   transformer.check(run, rate, warn, hint)
   if run.recipe.opts.stop then

@@ -41,6 +41,32 @@ describe("lrrun plan", function()
     assert.is_nil(text:find("is longer than the run", 1, true))
   end)
 
+  it("says which matrices an optimizer of them takes, and what is left over, and why", function()
+    local changes = { optimizer = "optim.muon { lr = 0.02 }", freeze = "'^3%.'",
+      data = "data.random { tokens = 9, length = 6, classes = 3, n = 40, val = 0.2 }",
+      model = "nn.sequential { nn.embedding(8), nn.transformer { 1, heads = 2, kv_heads = 1 }, "
+        .. "nn.lstm(4), nn.linear(3) }" }
+    local got, text = plan(recipe(changes))
+    local o, why = got.optimizer, {}
+    assert.equal(4, #o.matrices)
+    assert.same({ 8, 4, 4 }, o.matrices[1].rows)
+    assert.matches("muon takes 4: 2%.%S+weight_qkv %(8 %+ 4 %+ 4 x 8%), ", text)
+    for _, item in ipairs(o.others) do
+      why[item.why] = (why[item.why] or 0) + 1
+    end
+    assert.equal(1, why["an embedding"])
+    assert.equal(1, why["makes the output"])
+    assert.matches("adamw takes 1 (makes the output): 4.linear.weight\n", text, 1, true)
+    changes.freeze = nil
+    got, text = plan(recipe(changes))
+    assert.equal(6, #got.optimizer.matrices)
+    assert.matches("3.lstm.weight_ih (4 of 4 x 8), 3.lstm.weight_hh (4 of 4 x 4)", text, 1, true)
+    assert.is_nil(table.concat(got.hints):find("muon", 1, true))
+    changes.optimizer = "optim.muon()"
+    assert.matches("lr = 0.001 }: with scale = 'original' most networks want about 0.02",
+      table.concat(plan(recipe(changes)).hints), 1, true)
+  end)
+
   it("trains nothing and writes nothing", function()
     local _, _, folder = plan(recipe(), "--out /nowhere/runs")
     local pipe <close> = assert(io.popen("ls " .. folder))
