@@ -45,6 +45,7 @@ local truth = dofile(FOLDER .. "tools/truth.lua")
 package.loaded.census = dofile(FOLDER .. "census.lua") -- tasks require it
 
 local SEEDS, TRIALS = truth.SEEDS, 15
+local NEAR = 10 ^ 0.05 -- half of what lies between two rates of a curve
 local INF = math.huge
 
 local function load(task)
@@ -160,6 +161,27 @@ local function advice_of(r, seed, budget)
     expected = found.expected, spread = found.spread, seconds = found.seconds, points = points }
 end
 
+-- Of the truth's rates that were tried and left out of those that cannot be told apart: how many
+-- there are, and how many are worse than the suggestion.
+local function left_out(item, known)
+  local low, high, n, worse = INF, 0, 0, 0
+  for _, p in ipairs(item.unresolved and item.points or {}) do
+    low, high = math.min(low, p.loss and p.lr or low), math.max(high, p.loss and p.lr or high)
+  end
+  local function of(lr)
+    return mean(function(x, seed)
+      return known:loss(x, seed)
+    end, lr)
+  end
+  for i = 1, truth.RATES do
+    local lr, u = truth.rate(i), item.unresolved
+    if lr >= low and lr <= high and (lr < u.low or lr > u.high) then
+      n, worse = n + 1, worse + (of(lr) > of(item.lr) and 1 or 0)
+    end
+  end
+  return n, worse
+end
+
 -- What the truth says of an answer. loss: of a rate and seed, of which it takes the mean.
 local function judge(item, known, loss)
   if item.lr then
@@ -167,6 +189,9 @@ local function judge(item, known, loss)
     item.holds = item.low and item.low <= known.at * 1.001 and item.high >= known.at * 0.999
   end
   item.truly_flat, item.unseen = known.flat, item.task:find "^unseen" ~= nil
+  item.among = item.unresolved and item.unresolved.low <= known.at * NEAR
+    and item.unresolved.high >= known.at / NEAR
+  item.left_out, item.worse = left_out(item, known)
 end
 
 local function run(task, seeds, ways, is_read)

@@ -3,7 +3,9 @@
 -- curve.answer(state) -> { suggestion, interval = { low, high }, expected, third =, triple = the
 -- expected loss at a third and at three times the rate, flat = whether a factor of ten in the rate
 -- changes less than seeds do, spread = how far seeds lie apart where that is known (else 2.5 % or
--- the noise about the curve are taken for it),
+-- the noise about the curve are taken for it), unresolved = { low, high, points, seeds, runs,
+-- difference } where the trainings cannot tell rates a factor of ten apart from the suggestion
+-- (resolution.lua), with the whole runs that would,
 -- curve = list of { lr, loss }, points = the results, warnings = list of texts, warn(lr, rates) =
 -- those at another rate, where these were tried too }; nil and why where none gave a loss. Expected
 -- losses are of whole runs.
@@ -15,6 +17,7 @@
 -- Layer: advise.
 
 local process = require "lrrun.advise.process"
+local resolution = require "lrrun.advise.resolution"
 
 local curve = {}
 
@@ -150,6 +153,7 @@ local function flat_part(fit, at, little, low, high)
   return nil
 end
 
+-- Lowest and highest of the rates that gave a loss, log10.
 local function tried_range(points, rates)
   local low, high = math.huge, -math.huge
   for _, lr in ipairs(rates or {}) do
@@ -161,6 +165,17 @@ local function tried_range(points, rates)
     end
   end
   return low, high
+end
+
+-- What cannot be told apart, as rates; nil where all can. A difference is worth telling that other
+-- seeds do not make.
+local function unresolved_of(fit, at, points, high, spread)
+  local first, last = tried_range(points)
+  local little = max(FEW, fit.noise, spread or LITTLE)
+  local found = resolution.of(fit, at, min(at, fit:index(first)),
+    max(at, fit:index(min(last, high))), little)
+  return found and { low = round(fit.grid[found.first]), high = round(fit.grid[found.last]),
+    points = found.points, seeds = found.seeds, runs = found.runs, difference = little }
 end
 
 -- What the trainings cost beyond the budget: those of a short run cannot be cut much.
@@ -228,11 +243,15 @@ function curve.answer(state)
       high = round(max(fit.grid[last], x + least)) },
     flat = lowest ~= nil,
     spread = spread,
+    unresolved = unresolved_of(fit, at, points, high, spread),
     points = state.results, curve = {}, warnings = warnings_of(points, x, cliff, state),
     warn = function(lr, rates)
       return warnings_of(points, log10(lr), cliff, state, rates)
     end,
   }
+  if out.unresolved then
+    out.unresolved.difference = from(level + out.unresolved.difference) - from(level)
+  end
   for g = fit:index(low), fit:index(high + DECADE) do
     out.curve[#out.curve + 1] = { lr = 10 ^ fit.grid[g], loss = loss_at(g) }
   end

@@ -69,6 +69,16 @@ function advise.of(r, o, who)
   }), dataset
 end
 
+-- What the advice of lr = "auto" could not tell, in few words.
+local function doubt_of(result)
+  local interval, u = result.interval, result.unresolved
+  if result.flat then
+    return ("; %.3g to %.3g do equally well"):format(interval.low, interval.high)
+  end
+  return u and ("; %.3g to %.3g cannot be told apart beyond doubt by that"):format(u.low, u.high)
+    or ""
+end
+
 --- A recipe with lr = "auto" after the advice: with the rate, what was found, and the data, which
 --- are open. Other recipes as they are.
 ---@param r table a resolved recipe
@@ -84,15 +94,15 @@ function advise.settle(r, quiet)
   end
   local result, dataset = advise.of(r, { budget = budgets.AUTO }, "lr = 'auto'")
   if not quiet then
-    out:note("advice: lr = %.4g (%.3g to %.3g), found in %.2g runs", result.suggestion,
-      result.interval.low, result.interval.high, result.spent_runs)
+    out:note("advice: lr = %.4g (%.3g to %.3g), found in %.2g runs%s", result.suggestion,
+      result.interval.low, result.interval.high, result.spent_runs, doubt_of(result))
     for _, text in ipairs(result.warnings) do
       out:warn("lr = 'auto': %s", text)
     end
   end
   return range.with_lr(r, result.suggestion), {
     suggestion = result.suggestion, interval = result.interval, expected = result.expected,
-    spent_runs = result.spent_runs,
+    spent_runs = result.spent_runs, flat = result.flat, unresolved = result.unresolved,
   }, dataset
 end
 

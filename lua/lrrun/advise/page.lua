@@ -50,6 +50,13 @@ local ADVICE = schema.record {
     { "warnings", "list", of = { nil, "text", longest = TEXT }, most = 1000, required = true },
     { "key", "string", required = true }, { "monitor", "string", required = true },
     { "third", "number" }, { "triple", "number" }, { "flat", "boolean", default = false },
+    { "unresolved", "record", of = schema.record { open = true, keys = {
+      { "low", "number", above = 0, required = true },
+      { "high", "number", above = 0, required = true },
+      { "difference", "number", min = 0, required = true },
+      { "points", "integer", min = 1, required = true },
+      { "seeds", "integer", min = 1, required = true },
+      { "runs", "integer", min = 1, required = true } } } },
     { "choices", "list", of = CHOICE, most = 1000 }, { "best", "text", longest = TEXT },
     { "seeds_spread", "number", min = 0 },
     { "curve", "list", most = MOST, of = schema.record { keys = {

@@ -8,7 +8,7 @@ local report = {}
 --- Order of the keys of an answer.
 report.FIRST = { "name", "suggestion", "interval", "low", "high", "expected", "points", "lr",
   "steps", "seed", "loss", "state", "spent_runs", "seconds", "warnings", "run", "key", "monitor",
-  "third", "triple", "flat", "best", "choices", "budget" }
+  "third", "triple", "flat", "unresolved", "best", "choices", "budget" }
 
 local function shown(x)
   return ("%.3g"):format(x)
@@ -80,7 +80,7 @@ function report.of(answer, about)
     seconds = about.seconds, warnings = warnings, key = about.key, monitor = about.monitor,
     third = signed(answer.third, about.sign), triple = signed(answer.triple, about.sign),
     flat = answer.flat or false, curve = curve_of(answer, about.sign), spread = answer.spread,
-    budget = facts.runs,
+    unresolved = answer.unresolved, budget = facts.runs,
   }
 end
 
@@ -124,6 +124,7 @@ end
 ---@param result table of report.of
 function report.fill(result)
   result.expected = result.expected or json.null
+  result.unresolved = result.unresolved or json.null
   for _, of in ipairs(result.choices or { result }) do
     for _, p in ipairs(of.points) do
       p.loss = p.loss or json.null
@@ -154,6 +155,18 @@ local function count_of(result)
   return n
 end
 
+--- What the trainings cannot tell, and what would; nil where they can.
+---@param result table of report.of
+---@return string?
+function report.unresolved(result)
+  local u = result.unresolved
+  return u and not result.flat and ("rates from %s to %s cannot be told apart beyond doubt by what "
+    .. "was spent; whole runs would tell differences of %s in %s: lrrun sensitivity RECIPE --from "
+    .. "%s --to %s --points %d --seeds %d (%d runs)"):format(shown(u.low), shown(u.high),
+    ("%.2g"):format(u.difference), result.monitor, shown(u.low), shown(u.high), u.points, u.seeds,
+    u.runs) or nil
+end
+
 --- The answer in a few sentences.
 ---@param result table of report.of
 ---@return string[]
@@ -170,6 +183,7 @@ function report.lines(result)
     say("the best rate lies between %s and %s in about eight cases of ten",
       shown(interval.low), shown(interval.high))
   end
+  out[#out + 1] = report.unresolved(result)
   if result.expected then
     local others = {}
     for _, item in ipairs { { result.third, "at a third of it" },

@@ -277,8 +277,8 @@ local ADVISE = options.constructor {
   usage = "train.advise(RECIPE, { ... })",
   doc = "Finds the recipe's best learning rate by trainings that leave nothing behind: "
     .. "{ suggestion, interval = { low, high }, expected, points = { { lr, steps, seed, loss, "
-    .. "state } }, spent_runs, seconds, warnings }. The recipe's callbacks are not called. lrrun "
-    .. "advise does the same with processes and a folder.",
+    .. "state } }, flat, unresolved, spent_runs, seconds, warnings }. The recipe's callbacks are "
+    .. "not called. lrrun advise does the same with processes and a folder.",
   keys = {
     { "budget", { "number", "string" }, above = 0,
       doc = "what it may cost: runs of the recipe (3 without it), or '10 min', '2000 steps'" },

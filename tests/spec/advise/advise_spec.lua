@@ -3,6 +3,7 @@ local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local process = require "lrrun.native.process"
 local program = require "support.program"
+local report = require "lrrun.advise.report"
 local studies = require "support.studies"
 
 local RECIPE = [[
@@ -35,6 +36,7 @@ describe("lrrun advise", function()
     assert.is_true(result.suggestion <= result.interval.high)
     local text = file.read(result.run .. "/advice.json", 1 << 20)
     assert.is_truthy(text:find('"warnings": []', 1, true))
+    assert.matches('"flat": %l+,\n  "unresolved": [{n]', text)
     assert.is_true(#result.points > 2)
     local apart
     for i, p in ipairs(result.points) do
@@ -63,6 +65,20 @@ describe("lrrun advise", function()
     assert.is_true(seed > result.points[1].seed)
     local recorded = file.read(("%s/trials/%d/run.yaml"):format(result.run, apart), 1 << 20)
     assert.matches("data%.seed=" .. seed, recorded)
+  end)
+
+  it("says in words what it cannot tell, and which runs would, unless all is flat", function()
+    local result = { suggestion = 0.01, interval = { low = 0.005, high = 0.02 }, monitor =
+      "val_loss", spent_runs = 3, points = {}, unresolved = { low = 0.001, high = 0.03,
+      difference = 0.0123, points = 6, seeds = 2, runs = 12 } }
+    local text = table.concat(report.lines(result), "\n")
+    assert.is_truthy(text:find("rates from 0.001 to 0.03 cannot be told apart beyond doubt by what "
+      .. "was spent; whole runs would tell differences of 0.012 in val_loss: lrrun sensitivity "
+      .. "RECIPE --from 0.001 --to 0.03 --points 6 --seeds 2 (12 runs)", 1, true), text)
+    result.flat = true
+    text = table.concat(report.lines(result), "\n")
+    assert.is_nil(text:find("told apart", 1, true))
+    assert.is_truthy(text:find("do equally well", 1, true))
   end)
 
   it("gives the same for any number of jobs and threads, and in a script", function()

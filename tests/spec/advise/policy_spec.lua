@@ -2,6 +2,7 @@
 
 local curve = require "lrrun.advise.curve"
 local policy = require "lrrun.advise.policy"
+local resolution = require "lrrun.advise.resolution"
 
 -- Numbers with mean 0 and deviation 1, the same for the same keys.
 local function chance(...)
@@ -303,6 +304,50 @@ describe("advice on made curves", function()
         end
       end
     end
+  end)
+end)
+
+describe("what cannot be told apart", function()
+  -- A fit whose mean rises by `slope` for each decade on both sides of the middle of the grid, and
+  -- whose differences are known to `error` for each.
+  local function of(slope, error, noise, little)
+    local fit = { grid = {}, mean = {}, noise = noise or 0.02 }
+    for g = 1, 81 do
+      fit.grid[g], fit.mean[g] = (g - 41) * 0.05, slope * math.abs(g - 41) * 0.05
+    end
+    function fit.deviation(_, g, at)
+      return error * math.abs(g - at) * 0.05
+    end
+    return resolution.of(fit, 41, 11, 71, little or 0.02)
+  end
+
+  it("is what lies within the error of its difference, where that is a decade and more", function()
+    assert.is_nil(of(0.2, 0.1))
+    local found = of(0.1, 0.1)
+    assert.same({ 11, 71, 11 }, { found.first, found.last, found.points }) -- no rate untried
+    assert.equal(found.points * found.seeds, found.runs)
+    assert.is_true(of(0.1, 0.1, 0.1).seeds > found.seeds)
+    assert.is_true(of(0.1, 0.1, 0.1, 0.1).seeds < of(0.1, 0.1, 0.1).seeds)
+  end)
+
+  it("is said with rates and runs, holds the best rate, and ends where it is known", function()
+    local holds, n = 0, 15
+    for seed = 1, n do
+      local o = { best = -3.5 + seed / 6, noise = 0.05, seeds = 0.1, shift = seed % 5 / 4,
+        width = 2, upper = 2, cliff = 3 }
+      local u = advise(o, { seed = seed, budget = 1 }).unresolved
+      local best = 10 ^ o.best
+      assert.is_true(u ~= nil and u.high / u.low >= 9.9 and u.difference > 0)
+      holds = holds + (u.low <= best and best <= u.high and 1 or 0)
+    end
+    assert.is_true(holds >= 0.9 * n, tostring(holds))
+    assert.is_nil(advise({ best = -2.5, noise = 0.01, cliff = 3 }, { budget = 12 }).unresolved)
+  end)
+
+  it("has all of a flat valley", function()
+    local answer = advise { best = -2.5, flat = true, cliff = 1.5, noise = 0.004, seeds = 0.01 }
+    assert.is_true(answer.flat)
+    assert.is_true(answer.unresolved.high / answer.unresolved.low >= 10)
   end)
 end)
 

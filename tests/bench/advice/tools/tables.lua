@@ -78,15 +78,20 @@ end
 -- (a decade around the best changes less than seeds do) and where it is not.
 local function on_flatness(rows)
   local n, flat, untold, neither = { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 }
+  local said, among, left_out, worse = 0, 0, 0, 0
   for _, item in ipairs(rows) do
     local k = item.truly_flat and 1 or 2
     local which = item.flat and flat or item.unresolved and untold or neither
     n[k], which[k] = n[k] + 1, which[k] + 1
+    said, among = said + (item.unresolved and 1 or 0), among + (item.among and 1 or 0)
+    left_out, worse = left_out + (item.left_out or 0), worse + (item.worse or 0)
   end
   return ("flat valleys: %d, of which the answer says that rates do equally well in %d, that they "
-    .. "cannot be told apart in %d, neither in %d (%s); others: %d, %d, %d, %d"):format(n[1],
-    flat[1], untold[1], neither[1], percent(neither[1] / math.max(1, n[1])), n[2], flat[2],
-    untold[2], neither[2])
+    .. "cannot be told apart in %d, neither in %d (%s); others: %d, %d, %d, %d\nrates that cannot "
+    .. "be told apart hold the best one in %d of %d; of the truth's rates that were tried and are "
+    .. "none of them, %d of %d are worse than the suggestion"):format(n[1], flat[1], untold[1],
+    neither[1], percent(neither[1] / math.max(1, n[1])), n[2], flat[2], untold[2], neither[2],
+    among, said, worse, left_out)
 end
 
 -- What the tasks of a set gave.
