@@ -120,7 +120,7 @@ local function keep_lowest(run, state)
   local m, lowest = state.metrics, run.seen.lowest
   if m.val_loss and m.val_loss == m.val_loss and (not lowest or m.val_loss < lowest.val_loss) then
     run.seen.lowest = { epoch = run:epoch_of(state), step = state.step, val_loss = m.val_loss,
-      train_loss = m.train_loss }
+      train_loss = m.train_loss, val_accuracy = m.val_accuracy }
   end
 end
 
@@ -141,6 +141,7 @@ function notes.evaluated(run, state, quiet)
   if not found then
     return
   end
+  found.lr, found.val, found.train = state.lr, state.metrics.val_loss, state.metrics.train_loss
   table.insert(run.seen.probes, found)
   if state.step >= EARLY * run.clock.total_steps and state.step < run.clock.total_steps then
     local before = #run.seen.said

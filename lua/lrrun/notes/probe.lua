@@ -4,7 +4,8 @@
 -- of the layer that it moved most; layers: how many have weights that train; depth: the gradient's
 -- norm of the first of them by the last one's (nil where that is 0);
 -- dead, units and layer: of the ReLU with the largest share of dead units; samples: that it was
--- found on; kept: what clipping left of the gradient's norm.
+-- found on; kept: what clipping left of the gradient's norm; lr: its rate; val and train: the
+-- losses of the evaluation behind it (notes/init.lua adds these three).
 
 local seen = require "lrrun.notes.seen"
 

@@ -3,6 +3,8 @@
 
 -- Updates below this share of the weights do not show in any number of epochs that is usual.
 local TINY = 1e-5
+-- An update at less than this share of the highest rate may change nothing.
+local HIGH = 0.1
 -- What the loss falls for what the rates sum up to, in the second half of that sum by the first:
 -- curves that come to their end fall less and less, a straight line as much. Well-tuned runs of the
 -- benchmark that have not come far have up to 0.4, or fall by less than 3 % of the first loss in
@@ -13,6 +15,9 @@ local LEFT = 0.4
 -- Where the lowest validation loss is no later than this share of the run, what training falls
 -- after it is learned by heart: a higher rate would do that sooner (imdb_lstm_rmsprop).
 local LATE = 0.75
+-- Where validation falls by less than this share of what training falls by, the rest is learned
+-- by heart, too (unseen_cifar_mlp_momentum).
+local SHARED = 0.5
 -- Updates of a range test, about.
 local TEST = 400
 -- Standard errors that tell a fall from noise: that of the whole run, and that of its second half.
@@ -22,8 +27,21 @@ local function advice(seen, times)
   return ("try %d times the rate, lr = %.2g, or lrrun range"):format(times, times * seen.peak)
 end
 
+-- The largest update, had each been made at the highest rate: a schedule may have ended near 0
+-- where a run of few evaluations was probed. Nil where no probe says anything.
+local function largest_update(seen)
+  local most
+  for _, probe in ipairs(seen.probes) do
+    local lr = probe.lr or seen.peak -- those of an earlier version do not say it
+    if probe.top and (probe.top > 0 and lr > 0 or lr >= HIGH * seen.peak) then
+      most = math.max(most or 0, probe.top > 0 and probe.top * seen.peak / lr or 0)
+    end
+  end
+  return most
+end
+
 local function is_tiny(seen)
-  local _, _, most = seen:probed "top"
+  local most = largest_update(seen)
   if seen.peak == 0 then
     return "the rate is 0: nothing is learned; optimizer.lr sets it", 0
   elseif most == 0 and seen.largest(seen.bins, "norm_peak") == 0 then
@@ -63,9 +81,20 @@ local function gains_late(seen)
   return not seen.lowest or seen.lowest.step > LATE * seen.steps
 end
 
+-- Whether validation fell with the training within these bins; true where too few evaluations say.
+local function falls_too(seen, bins)
+  local first, last
+  for _, probe in ipairs(seen.probes) do
+    if probe.val and probe.train and probe.step > bins[1].from then
+      first, last = first or probe, probe
+    end
+  end
+  return first == last or first.val - last.val >= SHARED * (first.train - last.train)
+end
+
 local function is_straight(seen)
   local first, second = halves(seen)
-  if #first < 2 or #second < 2 or not gains_late(seen) then
+  if #first < 2 or #second < 2 or not gains_late(seen) or not falls_too(seen, second) then
     return nil
   end
   local before = fall(seen, first)

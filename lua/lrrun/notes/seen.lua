@@ -111,6 +111,17 @@ function seen:warmup()
   return 0
 end
 
+--- Whether the schedule has the rate rise from less than half of the run's highest, whatever it
+--- calls that.
+function seen:starts_low()
+  for _, item in ipairs(self.run.schedules) do
+    if item.name == "lr" and not item.feed then
+      return item.box:at(0) < 0.5 * self.peak
+    end
+  end
+  return false
+end
+
 --- Which metrics the model that the run leaves has, by their names.
 function seen:left()
   return self.run.leaves == "best" and self.run.best and self.run.best.metrics

@@ -47,14 +47,15 @@ local PROBE = schema.record { keys = {
   { "step", "integer", min = 0, required = true }, { "update", "real" }, { "top", "real" },
   { "depth", "real" }, { "layers", "integer", min = 1 }, { "dead", "number", min = 0 },
   { "units", "number", above = 0 }, { "layer", "text" }, { "samples", "number", min = 0 },
-  { "kept", "real" } } }
+  { "kept", "real" }, { "lr", "real" }, { "val", "real" }, { "train", "real" } } }
 
 -- What notes go by (notes/init.lua, save).
 local SEEN = schema.record { keys = {
   run_record.NOTES_SAID, { "mistakes", "list", of = { nil, "text", longest = 65536 }, most = 1000,
     doc = "what the plan warned of" }, { "lowest", "record", of = schema.record { keys = {
     { "epoch", "number", required = true }, { "step", "integer", required = true },
-    { "val_loss", "real", required = true }, { "train_loss", "real", required = true } } } },
+    { "val_loss", "real", required = true }, { "train_loss", "real", required = true },
+    { "val_accuracy", "real" } } } },
   { "probes", "list", most = 100, of = PROBE },
   { "waiting", "record", of = PROBE, doc = "the one of an evaluation that is to be made again" },
   { "course", "string", longest = 8192, doc = "of the losses (train/watch.h), as base64" },

@@ -12,6 +12,7 @@ local request = require "lrrun.recipe.request"
 local resolve = require "lrrun.recipe.resolve"
 local schedule = require "lrrun.schedule"
 local script = require "lrrun.recipe.script"
+local stop = require "lrrun.stop"
 local units = require "lrrun.util.units"
 
 local function mlp(width)
@@ -79,7 +80,7 @@ local function noisy(n, keys)
     y[i] = (x[i][1] > 0) == (i * i % 7 ~= 4) and 1 or 0
   end
   keys = keys or {}
-  keys.x, keys.y, keys.task, keys.val = x, y, "classification", 0.3
+  keys.x, keys.y, keys.task, keys.val = x, y, "classification", keys.val or 0.3
   keys.batch = keys.batch or 16
   return data.table(keys)
 end
@@ -194,6 +195,34 @@ describe("A note of the rate", function()
     end, {}))))
   end)
 
+  it("does not say so where validation falls by little of what the training falls by", function()
+    -- As unseen_cifar_mlp_momentum of the benchmark, at its best rate.
+    local function straight(of_val)
+      local probes = {}
+      for i = 1, 16 do
+        probes[i] = { step = 30 * i, train = 1 - 0.02 * i, val = 1 - 0.02 * of_val * i, lr = 1 }
+      end
+      return (rule.see(course(function(i)
+        return 1 - 0.02 * i
+      end, { probes = probes })))
+    end
+    assert.matches("in a straight line", straight(0.9))
+    assert.is_nil(straight(0.1))
+  end)
+
+  it("takes a small update for what it is at a rate that has fallen to nothing", function()
+    local function update(top, lr)
+      return (rule.see(course(function()
+        return 1
+      end, { probes = { { step = 480, top = top, lr = lr } } })))
+    end
+    assert.matches("no update moves any layer by more", update(8e-6, 1))
+    assert.is_nil(update(8e-6, 1e-3)) -- 8e-3 at the highest rate
+    assert.matches("no update moves any layer by more than 8e%-06", update(8e-9, 1e-3))
+    assert.matches("no update changes any weight", update(0, 1))
+    assert.is_nil(update(0, 1e-9))
+  end)
+
   it("says that it is too low where the loss falls in a straight line to the end", function()
     says("rate_low", { optimizer = optim.adam { lr = 1e-4 } }, "still falling in a straight line")
     keeps_silent("rate_low", { optimizer = optim.adam { lr = 3e-3 }, schedule = false })
@@ -209,10 +238,37 @@ describe("A note of the course", function()
   end)
 
   it("says that the run over-fits", function()
-    says("overfit", { data = noisy(100), model = nn.sequential { nn.linear(64), nn.relu(),
-      nn.linear(2) }, epochs = 60, optimizer = optim.adam { lr = 1e-2 } },
-      "over%-fitting from epoch %d+ on: val_loss rose from %S+ to %S+ while train_loss fell")
+    local model = nn.sequential { nn.linear(64), nn.relu(), nn.linear(2) }
+    local text = "over%-fitting from epoch %d+ on: val_loss rose from %S+ to %S+ while train_loss "
+      .. "fell from %S+ to %S+"
+    local changes = { data = noisy(400, { val = 0.7 }), model = model, epochs = 60,
+      optimizer = optim.adam { lr = 2e-2 } }
+    says("overfit", changes, text .. " %(the weights of the best epoch are kept%); fewer epochs")
+    changes.stop = stop.early { patience = 59, restore_best = false }
+    says("overfit", changes, text .. "; restore_best = true, fewer epochs")
     keeps_silent("overfit", {})
+  end)
+
+  it("says so of a run that keeps its best epoch only where that has lost by going on", function()
+    local rule = require "lrrun.notes.overfit"
+    -- At a rise of three times: so many of 400 answers were wrong and are, the best epoch there.
+    local function see(was, is, at, leaves)
+      local lowest = { epoch = 2, step = at or 300, val_loss = 0.2, train_loss = 0.5,
+        val_accuracy = was and 1 - was / 400 }
+      local metrics = { val_loss = 0.6, train_loss = 0.01, val_accuracy = is and 1 - is / 400 }
+      return (rule.see { lowest = lowest, state = { step = 1000, metrics = metrics }, run = {
+        leaves = leaves or "best", dataset = { native = { tally = function()
+          return { 200, 200 }, 400
+        end } } } })
+    end
+    assert.is_nil(see(60, 62)) -- surer of the same answers
+    assert.is_nil(see(60, 80))
+    assert.matches("over%-fitting", see(60, 100))
+    assert.matches("over%-fitting", see(60, 62, 120)) -- nearly all of the run was for nothing
+    assert.is_nil(see(3, 5, 120)) -- by what a few answers say
+    assert.matches("restore_best = true", see(3, 5, 300, "last"))
+    assert.matches("over%-fitting", see(nil, nil)) -- numbers
+    assert.is_nil(see(nil, 100)) -- kept by a version that did not look
   end)
 
   it("says that the schedule ended before the loss did", function()
@@ -228,6 +284,27 @@ describe("A note of the course", function()
     says("warmup", { schedule = schedule.warmup(6 * units.epochs) .. schedule.cosine() },
       "the warm%-up took 50 %% of the updates and nothing in it called for one")
     keeps_silent("warmup", { schedule = schedule.warmup(1 * units.epochs) .. schedule.cosine() })
+  end)
+
+  it("misses no warm-up where the loss comes back at once, or the rate did rise", function()
+    local rule = require "lrrun.notes.warmup"
+    -- A loss of 5 among the first updates, and of `left` from the second bin of 20 on.
+    local function jumps(left, first_rate)
+      local bins = {}
+      for i = 1, 20 do
+        bins[i] = { from = 20 * (i - 1), n = 20, loss = i == 1 and 1.2 or left, lr = 1, jump = 0.01,
+          norm = 1, norm_peak = 1, loss_peak = i == 1 and 5 or left }
+      end
+      return (rule.see(setmetatable({ bins = bins, steps = 400, first = 1, peak = 1, lr = 1,
+        probes = {}, run = { schedules = { { name = "lr", box = { at = function()
+          return first_rate
+        end } } } }, warmup = function()
+          return 0
+        end }, { __index = require "lrrun.notes.seen" })))
+    end
+    assert.matches("a warm%-up is missing: .* rose to 5, 5 times", jumps(0.4, 1))
+    assert.is_nil(jumps(0.1, 1))
+    assert.is_nil(jumps(0.4, 0.01))
   end)
 
   it("says that clipping is active throughout", function()
