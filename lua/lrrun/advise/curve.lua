@@ -1,11 +1,11 @@
 --- What follows from the jobs of policy.lua: a rate, an interval, and what to expect there.
 --
 -- curve.answer(state) -> { suggestion, interval = { low, high }, expected, third =, triple = the
--- expected loss at a third and at three times the rate, flat = whether a factor of ten in the rate
--- changes less than seeds do, spread = how far seeds lie apart where that is known (else 2.5 % or
--- the noise about the curve are taken for it), unresolved = { low, high, points, seeds, runs,
--- difference } where the trainings cannot tell rates a factor of ten apart from the suggestion
--- (resolution.lua), with the whole runs that would,
+-- expected loss at a third and at three times the rate, spread = how far seeds lie apart where that
+-- is known (else 2.5 % or the noise about the curve are taken for it), flat = whether a factor of
+-- ten in the rate is known to change less than they do, unresolved = { low, high, points, seeds,
+-- runs, difference } where the trainings cannot tell rates a factor of ten apart from the
+-- suggestion (resolution.lua), with the whole runs that would,
 -- curve = list of { lr, loss }, points = the results, warnings = list of texts, warn(lr, rates) =
 -- those at another rate, where these were tried too }; nil and why where none gave a loss. Expected
 -- losses are of whole runs.
@@ -241,7 +241,7 @@ function curve.answer(state)
     third = loss_at(fit:index(x - log10(3))), triple = loss_at(fit:index(x + log10(3))),
     interval = { low = round(min(fit.grid[first], x - least)),
       high = round(max(fit.grid[last], x + least)) },
-    flat = lowest ~= nil,
+    flat = lowest ~= nil and spread ~= nil,
     spread = spread,
     unresolved = unresolved_of(fit, at, points, high, spread),
     points = state.results, curve = {}, warnings = warnings_of(points, x, cliff, state),

@@ -194,6 +194,15 @@ describe("advice on made curves", function()
     assert.is_false(advise { best = -2.5 }.flat)
   end)
 
+  it("says so where it is known how far seeds lie apart, and that it cannot tell else", function()
+    local o = { best = -2.5, flat = true, cliff = 1.5, noise = 0.004, seeds = 0.01 }
+    local answer = advise(o, { budget = 1 })
+    assert.is_nil(answer.spread)
+    assert.is_false(answer.flat)
+    assert.is_true(answer.interval.high / answer.interval.low > 10)
+    assert.is_true(answer.unresolved.high / answer.unresolved.low > 10)
+  end)
+
   it("says so where other samples change more than a factor of ten in the rate does", function()
     local o = { best = -2.5, width = 3, upper = 3, cliff = 3 }
     assert.is_false(advise(o).flat)
