@@ -18,6 +18,8 @@ local LATE = 0.75
 -- Where validation falls by less than this share of what training falls by, the rest is learned
 -- by heart, too (unseen_cifar_mlp_momentum).
 local SHARED = 0.5
+-- How many times as fast noise has to fall out of the loss (unseen_cifar_gray_adamw).
+local FASTER = 1.5
 -- Updates of a range test, about.
 local TEST = 400
 -- Standard errors that tell a fall from noise: that of the whole run, and that of its second half.
@@ -55,25 +57,79 @@ local function is_tiny(seen)
   end
 end
 
--- The bins of the first and of the second half of the sum of all rates.
-local function halves(seen)
-  local all, sum, first, second = 0, 0, {}, {}
-  for _, bin in ipairs(seen.bins) do
-    all = all + bin.lr * bin.n
+-- What the rates of bins sum up to.
+local function sum_of(bins)
+  local sum = 0
+  for _, bin in ipairs(bins) do
+    sum = sum + bin.lr * bin.n
   end
-  for _, bin in ipairs(seen.bins) do
+  return sum
+end
+
+-- Bins in which the first and the second half of the sum of their rates are.
+local function halves(bins)
+  local all, sum, first, second = sum_of(bins), 0, {}, {}
+  for _, bin in ipairs(bins) do
     table.insert(sum + bin.lr * bin.n / 2 < all / 2 and first or second, bin)
     sum = sum + bin.lr * bin.n
   end
   return first, second
 end
 
--- What the loss falls from the first to the last third of these bins, its error.
+-- What the loss falls from the first to the last third of these bins, its error; the loss of the
+-- last third and its error.
 local function fall(seen, bins)
   local k = math.max(1, #bins // 3)
   local a, err_a = seen.loss(table.move(bins, 1, k, 1, {}))
   local b, err_b = seen.loss(table.move(bins, #bins - k + 1, #bins, 1, {}))
-  return a - b, math.sqrt(err_a ^ 2 + err_b ^ 2), b
+  return a - b, math.sqrt(err_a ^ 2 + err_b ^ 2), b, err_b
+end
+
+-- The bins up to the last one whose rate is at least half of the highest, and those after it.
+local function high_and_low(seen)
+  local high, low = {}, {}
+  for _, bin in ipairs(seen.bins) do
+    if bin.lr >= 0.5 * seen.peak then
+      high[#high + 1], low = bin, {}
+    else
+      low[#low + 1] = bin
+    end
+  end
+  return high, low
+end
+
+-- Whether the fall has become slower while the rate was high, beyond noise.
+local function has_bent(seen, high)
+  local first, second = halves(high)
+  if #first < 2 or #second < 2 then
+    return false
+  end
+  local before, err_before = fall(seen, first)
+  local after, err_after = fall(seen, second)
+  return BENT * before - after > LIKELY * math.sqrt((BENT * err_before) ^ 2 + err_after ^ 2)
+end
+
+-- Whether the loss falls faster, for what the rates sum up to, once they are below half of the
+-- highest: then it is noise that falls out of it, which a rate that is too low has none of.
+local function is_annealed(seen, high, low)
+  if #high < 3 or #low < 2 then
+    return false
+  end
+  local before, _, level, err = fall(seen, high)
+  local k = math.max(1, #low // 3)
+  local ended, err_ended = seen.loss(table.move(low, #low - k + 1, #low, 1, {}))
+  -- From the middle of the first third to that of the last are two thirds of the way, a sixth is
+  -- left; where the rate ends near 0 all of its sum lies before the last third.
+  local speed, drop = math.max(before, 0) / (2 / 3 * sum_of(high)), level - ended
+  return drop > LIKELY * math.sqrt(err ^ 2 + err_ended ^ 2)
+    and drop > FASTER * speed * (sum_of(high) / 6 + sum_of(low))
+end
+
+-- Whether what the loss falls at the end is no sign of a low rate: it falls as the rate does, and
+-- had come to its end before, or was held up by noise.
+local function falls_with_rate(seen)
+  local high, low = high_and_low(seen)
+  return has_bent(seen, high) or is_annealed(seen, high, low)
 end
 
 -- Whether validation, where there is one, has gained to the end.
@@ -93,8 +149,9 @@ local function falls_too(seen, bins)
 end
 
 local function is_straight(seen)
-  local first, second = halves(seen)
-  if #first < 2 or #second < 2 or not gains_late(seen) or not falls_too(seen, second) then
+  local first, second = halves(seen.bins)
+  if #first < 2 or #second < 2 or not gains_late(seen) or not falls_too(seen, second)
+    or falls_with_rate(seen) then
     return nil
   end
   local before = fall(seen, first)

@@ -155,12 +155,12 @@ describe("A note of the rate", function()
       keeps_silent("no_gradient", { optimizer = optim.adam { lr = 1e-30 } })
     end)
 
-  -- What a rule goes by, of a run whose loss at bin i of 16 is f(i).
-  local function course(f, more)
+  -- What a rule goes by, of a run whose loss at bin i of 16 is f(i), its rate rate(i) or 1.
+  local function course(f, more, rate)
     local bins = {}
     for i = 1, 16 do
-      bins[i] = { from = 30 * (i - 1), n = 30, loss = f(i), lr = 1, jump = 1e-4, norm = 1,
-        norm_peak = 1, loss_peak = 1 }
+      bins[i] = { from = 30 * (i - 1), n = 30, loss = f(i), lr = rate and rate(i) or 1,
+        jump = 1e-4, norm = 1, norm_peak = 1, loss_peak = 1 }
     end
     local made = { run = { clock = { steps_per_epoch = 1 } }, reason = "done", bins = bins,
       steps = 480, first = 1, peak = 1, lr = 1, probes = {} }
@@ -208,6 +208,22 @@ describe("A note of the rate", function()
     end
     assert.matches("in a straight line", straight(0.9))
     assert.is_nil(straight(0.1))
+  end)
+
+  it("does not say so of what falls out of the loss as the rate falls", function()
+    -- As recipes/names.lua in 16 epochs, of which three times the rate ends higher.
+    local function see(of_low, bends)
+      return (rule.see(course(function(i)
+        local k = math.min(i, 8)
+        return 2 - (bends and 0.4 * (1 - bends ^ k) / (1 - bends ^ 8) or 0.05 * k)
+          - of_low * math.max(i - 8, 0)
+      end, { first = 2 }, function(i)
+        return i <= 8 and 1 or 0.4
+      end)))
+    end
+    assert.matches("in a straight line", see(0.4 * 0.05))
+    assert.is_nil(see(0.05)) -- it had been held up by noise
+    assert.is_nil(see(0.03, 0.75)) -- it had come to its end before
   end)
 
   it("takes a small update for what it is at a rate that has fallen to nothing", function()
