@@ -147,8 +147,8 @@ three times. The interval holds the best rate in about nine cases of ten (eight 
 where rates a factor of ten apart do as well within what other seeds change, it says so and has all
 of them. Where rates a factor of ten apart cannot be told apart by what was spent (the difference
 that is expected between them is less than 1.64 times its own error), it says which, and how many
-whole runs would tell. The rate is the peak: where the schedule has a peak of its own (one_cycle{ max = }), that
-is what is found. The folder NAME-advice-N of --out has advice.json, advice.csv and
+whole runs would tell. The rate is the peak: where the schedule has a peak of its own (one_cycle{
+max = }), that is what is found. The folder NAME-advice-N of --out has advice.json, advice.csv and
 advice.svg; run again, an advice that was interrupted goes on. With a time as its budget the answer
 depends on the clock: it is measured once how long a run takes, in one process.
 --what lr,schedule finds the best rate of each of several schedules (lr,optimizer, lr,batch and
