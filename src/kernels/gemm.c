@@ -19,14 +19,15 @@
 ** side into tiles of about LARGE: each cut packs one of the panels once more.
 */
 static const double SMALL = 0x1p20, DIRECT = 1e6, LARGE = 0x1p25;
-enum { DIRECT_COLUMNS = 64, CUTS_MAX = 64 };
+enum { DIRECT_COLUMNS = 64, CUTS_MAX = 64, FUSED_LEAST = 64, FUSED_PANEL = 96 };
 
 /* Of the pool's threads (lrr_threads_self). Not thread-local: whatever is would be cleared
 ** at the start of each thread, the program's first one included. */
 static _Alignas(64) lrr_real scratch[LRR_THREADS_MAX][LRR_GEMM_SCRATCH];
 
-static void gemm_portable(size_t m, size_t n, size_t k, double alpha, lrr_mat a,
-                          lrr_mat b, double beta, lrr_real *c, size_t ldc)
+static void gemm_own(bool fused, size_t m, size_t n, size_t k, double alpha, lrr_mat a,
+                     lrr_mat b, double beta, const lrr_real *bias, lrr_real *c,
+                     size_t ldc)
 {
     const lrr_gemm_args args = {
         .m = m,
@@ -42,8 +43,9 @@ static void gemm_portable(size_t m, size_t n, size_t k, double alpha, lrr_mat a,
         .b_col = b.t ? b.ld : 1,
         .c = c,
         .ldc = ldc,
+        .bias = bias,
     };
-    lrr_k->gemm_block(&args, scratch[lrr_threads_self()]);
+    (fused ? lrr_k->gemm_fused : lrr_k->gemm_block)(&args, scratch[lrr_threads_self()]);
 }
 
 static void gemm_blas(size_t m, size_t n, size_t k, double alpha, lrr_mat a, lrr_mat b,
@@ -60,20 +62,28 @@ static void gemm_blas(size_t m, size_t n, size_t k, double alpha, lrr_mat a, lrr
         (lrr_blasint)a.ld, b.p, (lrr_blasint)b.ld, (lrr_real)beta, c, (lrr_blasint)ldc);
 }
 
-void lrr_gemm_serial(bool portable, size_t m, size_t n, size_t k, double alpha,
+void lrr_gemm_serial(lrr_gemm_kind kind, size_t m, size_t n, size_t k, double alpha,
                      lrr_mat a, lrr_mat b, double beta, lrr_real *c, size_t ldc)
 {
-    if (portable)
-        gemm_portable(m, n, k, alpha, a, b, beta, c, ldc);
-    else
+    if (kind == LRR_GEMM_BLAS)
         gemm_blas(m, n, k, alpha, a, b, beta, c, ldc);
+    else
+        gemm_own(kind == LRR_GEMM_FUSED, m, n, k, alpha, a, b, beta, NULL, c, ldc);
+}
+
+lrr_gemm_kind lrr_gemm_over_steps(bool portable)
+{
+    return portable          ? LRR_GEMM_PORTABLE
+           : lrr_cpu_fuses() ? LRR_GEMM_FUSED
+                             : LRR_GEMM_BLAS;
 }
 
 typedef struct job {
-    bool portable;
+    lrr_gemm_kind kind;
     size_t m, n, k;
     double alpha, beta;
     lrr_mat a, b;
+    const lrr_real *bias; /* (n), beta = 0; or NULL */
     lrr_real *c;
     size_t ldc;
     size_t rows, columns; /* of a tile */
@@ -89,19 +99,16 @@ static void run_tile(void *arg, size_t i)
     lrr_mat a = g->a, b = g->b;
     a.p += a.t ? row : row * a.ld;
     b.p += b.t ? col * b.ld : col;
-    lrr_gemm_serial(g->portable, m, n, g->k, g->alpha, a, b, g->beta,
-                    g->c + row * g->ldc + col, g->ldc);
-}
-
-bool lrr_gemm_is_narrow(void)
-{
-    static int known = -1;
-    if (known < 0) {
-        const char *core = lrr_blas_get()->corename(), *best = lrr_cpu_coretype();
-        known = best != NULL && strcmp(best, "SkylakeX") == 0 &&
-                (strcmp(core, "Haswell") == 0 || strcmp(core, "Zen") == 0);
+    lrr_real *c = g->c + row * g->ldc + col;
+    const lrr_real *bias = g->bias != NULL ? g->bias + col : NULL;
+    if (g->kind == LRR_GEMM_FUSED) {
+        gemm_own(true, m, n, g->k, g->alpha, a, b, g->beta, bias, c, g->ldc);
+        return;
     }
-    return known == 1;
+    for (size_t r = 0; bias != NULL && r < m; r++)
+        memcpy(c + r * g->ldc, bias, n * sizeof *bias);
+    lrr_gemm_serial(g->kind, m, n, g->k, g->alpha, a, b, bias != NULL ? 1 : g->beta, c,
+                    g->ldc);
 }
 
 static bool has_direct_kernels(void)
@@ -116,7 +123,7 @@ static bool has_direct_kernels(void)
 static size_t direct_rows(const job *g)
 {
     size_t rows = g->b.t || g->k > 480 ? 16 : g->k > 240 ? 32 : 64;
-    if (g->portable || (double)(rows * DIRECT_COLUMNS * g->k) > DIRECT ||
+    if (g->kind != LRR_GEMM_BLAS || (double)(rows * DIRECT_COLUMNS * g->k) > DIRECT ||
         g->n < DIRECT_COLUMNS || !has_direct_kernels())
         return 0;
     if (g->a.t ? g->b.t || g->k > 240 : g->b.t && g->k < 192)
@@ -129,6 +136,17 @@ static size_t round_up(size_t n, size_t to)
     return (n + to - 1) / to * to;
 }
 
+/* Tiles of a fused product: nearly square, as what is packed for one grows with its sides;
+** whole panels of every width. */
+static void choose_fused(job *g, double cuts)
+{
+    while (cuts > 1 && (g->rows >= 2 * FUSED_LEAST || g->columns >= 2 * FUSED_LEAST)) {
+        size_t *side = g->rows >= g->columns ? &g->rows : &g->columns;
+        *side = round_up((*side + 1) / 2, FUSED_PANEL);
+        cuts /= 2;
+    }
+}
+
 static void choose_tiles(job *g)
 {
     double products = (double)g->m * (double)g->n * (double)g->k;
@@ -139,6 +157,10 @@ static void choose_tiles(job *g)
     g->columns = g->n;
     if (products < SMALL)
         return;
+    if (g->kind == LRR_GEMM_FUSED) {
+        choose_fused(g, cuts > CUTS_MAX ? CUTS_MAX : cuts);
+        return;
+    }
     if (direct_rows(g) > 0) {
         g->rows = direct_rows(g);
         g->columns = DIRECT_COLUMNS;
@@ -151,14 +173,26 @@ static void choose_tiles(job *g)
         g->columns = part;
 }
 
-void lrr_gemm(bool portable, size_t m, size_t n, size_t k, double alpha, lrr_mat a,
+static void run_tiles(job *g)
+{
+    if (g->m == 0 || g->n == 0)
+        return;
+    choose_tiles(g);
+    LRR_ASSERT(g->rows > 0 && g->columns > 0);
+    g->across = (g->n + g->columns - 1) / g->columns;
+    lrr_parallel((g->m + g->rows - 1) / g->rows * g->across, run_tile, g);
+}
+
+void lrr_gemm(lrr_gemm_kind kind, size_t m, size_t n, size_t k, double alpha, lrr_mat a,
               lrr_mat b, double beta, lrr_real *c, size_t ldc)
 {
-    job g = { portable, m, n, k, alpha, beta, a, b, c, ldc, m, n, 1 };
-    if (m == 0 || n == 0)
-        return;
-    choose_tiles(&g);
-    LRR_ASSERT(g.rows > 0 && g.columns > 0);
-    g.across = (n + g.columns - 1) / g.columns;
-    lrr_parallel((m + g.rows - 1) / g.rows * g.across, run_tile, &g);
+    job g = { kind, m, n, k, alpha, beta, a, b, NULL, c, ldc, m, n, 1 };
+    run_tiles(&g);
+}
+
+void lrr_gemm_bias(lrr_gemm_kind kind, size_t m, size_t n, size_t k, lrr_mat a,
+                   lrr_mat b, const lrr_real *bias, lrr_real *c, size_t ldc)
+{
+    job g = { kind, m, n, k, 1, 0, a, b, bias, c, ldc, m, n, 1 };
+    run_tiles(&g);
 }

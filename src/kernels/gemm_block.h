@@ -2,8 +2,10 @@
 ** gemm_block.h -- one matrix product by one thread in a defined order, for gemm.c.
 **
 ** Element (i, j) of C is beta C + alpha (sum of the first KC products) + alpha (sum of
-** the next KC) ..., each sum from k = 0 upwards, each product and each sum rounded: the
-** same bits whatever m and n are cut into and however wide the registers are.
+** the next KC) ..., each sum from k = 0 upwards: the same bits whatever m and n are cut into
+** and however wide the registers are. gemm_block rounds each product and each sum, as any
+** CPU can; gemm_fused a product and its sum together (IEEE 754-2008's fusedMultiplyAdd), with
+** alpha = 1 and beta 0 or 1.
 */
 #ifndef LRR_KERNELS_GEMM_BLOCK_H
 #define LRR_KERNELS_GEMM_BLOCK_H
@@ -29,9 +31,11 @@ typedef struct lrr_gemm_args {
     size_t a_row, a_col, b_row, b_col;
     lrr_real *c;
     size_t ldc;
+    const lrr_real *bias; /* gemm_fused: (n), what C is where beta = 0; NULL: 0 */
 } lrr_gemm_args;
 
-#define LRR_GEMM_SIMD_MAP(X) \
-    X(void, gemm_block, (const lrr_gemm_args *g, lrr_real *scratch))
+#define LRR_GEMM_SIMD_MAP(X)                                         \
+    X(void, gemm_block, (const lrr_gemm_args *g, lrr_real *scratch)) \
+    X(void, gemm_fused, (const lrr_gemm_args *g, lrr_real *scratch))
 
 #endif

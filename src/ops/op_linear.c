@@ -45,14 +45,6 @@ static void need(const lrr_node *y, size_t batch, lrr_op_need *need)
     need->reads_x = 1 << 0 | 1 << 1;
 }
 
-static void fill_bias(const lrr_node *y, lrr_run *run, size_t from, size_t to)
-{
-    size_t units = lrr_node_cols(y);
-    (void)run;
-    lrr_k->fill_rows(lrr_node_real(y->in[2]), lrr_node_real(y) + from * units,
-                     to - from, units);
-}
-
 /* One row of a stream. Training keeps to gemm, whose bits are others. */
 static void forward_row(const lrr_node *y)
 {
@@ -67,15 +59,13 @@ static void forward_row(const lrr_node *y)
     lrr_gemv(&g);
 }
 
-/* Whether products are our own. Over steps, where rows are many, also where BLAS's kernels are
-** narrower than this CPU (by half the time of a transformer's step); of one row a sample they
-** keep to BLAS, whose bits runs from before have. */
-static bool is_own(const lrr_node *y, const lrr_run *run)
+/* Over steps, where rows are many, products are our own; of one row a sample they keep to BLAS,
+** whose bits runs from before have. */
+static lrr_gemm_kind product(const lrr_node *y, const lrr_run *run)
 {
-    return run->portable || (y->shape.rank > 1 && lrr_gemm_is_narrow());
+    return y->shape.rank > 1 ? lrr_gemm_over_steps(run->portable) : run->portable;
 }
 
-/* The bias is what the product is added to: one pass over y less than adding it after. */
 static void forward(const lrr_node *y, lrr_run *run)
 {
     const lrr_node *x = y->in[0], *w = y->in[1];
@@ -83,14 +73,12 @@ static void forward(const lrr_node *y, lrr_run *run)
     size_t rows = lrr_node_count(x, run) / k;
     lrr_mat a = { lrr_node_real(x), k, false }, b = { lrr_node_real(w), k, true };
 
-    if (run->streams && rows == 1) {
+    if (run->streams && rows == 1)
         forward_row(y);
-        return;
-    }
-    if (y->n_in > 2)
-        lrr__span_rows(y, run, rows, units, fill_bias);
-    lrr_gemm(is_own(y, run), rows, units, k, 1, a, b, y->n_in > 2 ? 1 : 0,
-             lrr_node_real(y), units);
+    else
+        lrr_gemm_bias(product(y, run), rows, units, k, a, b,
+                      y->n_in > 2 ? lrr_node_real(y->in[2]) : NULL, lrr_node_real(y),
+                      units);
 }
 
 enum { COLUMNS = 64 }; /* of dbias in one chunk, as sum_rows works */
@@ -113,13 +101,13 @@ static void backward(const lrr_node *y, lrr_run *run)
     lrr_mat a = { lrr_node_real(x), k, false }, b = { lrr_node_real(w), k, false };
 
     if (w->dy != NULL)
-        lrr_gemm(is_own(y, run), units, k, rows, 1, dy_t, a,
+        lrr_gemm(product(y, run), units, k, rows, 1, dy_t, a,
                  lrr_node_adds(y, 1, run) ? 1 : 0, lrr_node_grad(w), k);
     if (y->n_in > 2 && y->in[2]->dy != NULL)
         lrr__span_rows(y, run, (units + COLUMNS - 1) / COLUMNS, rows * COLUMNS,
                        sum_bias);
     if (x->dy != NULL)
-        lrr_gemm(is_own(y, run), rows, k, units, 1, dy, b,
+        lrr_gemm(product(y, run), rows, k, units, 1, dy, b,
                  lrr_node_adds(y, 0, run) ? 1 : 0, lrr_node_grad(x), k);
 }
 

@@ -6,7 +6,6 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
-#include <stdbool.h>
 
 #include "base/features.h"
 
@@ -23,6 +22,11 @@ static lrr_isa best_isa(void)
     if (LRR_HAS(AVX2, "avx2") && LRR_HAS(FMA, "fma"))
         return LRR_ISA_AVX2;
     return LRR_ISA_SSE2;
+}
+
+bool lrr_cpu_fuses(void)
+{
+    return best_isa() != LRR_ISA_SSE2;
 }
 
 static bool is_amd(void)
@@ -63,6 +67,11 @@ const char *lrr_cpu_name(void)
 static lrr_isa best_isa(void)
 {
     return LRR_ISA_SSE2; /* the plain C version */
+}
+
+bool lrr_cpu_fuses(void)
+{
+    return false;
 }
 
 const char *lrr_cpu_coretype(void)

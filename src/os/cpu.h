@@ -7,6 +7,8 @@
 #ifndef LRR_OS_CPU_H
 #define LRR_OS_CPU_H
 
+#include <stdbool.h>
+
 typedef enum lrr_isa { LRR_ISA_SSE2, LRR_ISA_AVX2, LRR_ISA_AVX512 } lrr_isa;
 
 /* The best version of our kernels that this CPU runs, after LRRUN_ISA. */
@@ -14,6 +16,9 @@ lrr_isa lrr_cpu_isa(void);
 
 /* "sse2", "avx2" or "avx512". */
 const char *lrr_cpu_isa_name(void);
+
+/* Whether it multiplies and adds in one rounding; of the CPU alone, not of LRRUN_ISA. */
+bool lrr_cpu_fuses(void);
 
 /* What to set OPENBLAS_CORETYPE to on this CPU: NULL where OpenBLAS finds out itself. */
 const char *lrr_cpu_coretype(void);

@@ -93,7 +93,7 @@ static double product_time(int rounds)
     for (int i = 0; i < rounds; i++) {
         lrr_mat m = { a, N, false };
         double start = now();
-        lrr_gemm(false, N, N, N, 1, m, m, 0, c, N);
+        lrr_gemm(LRR_GEMM_BLAS, N, N, N, 1, m, m, 0, c, N);
         best = fmin(best, now() - start);
     }
     return best;

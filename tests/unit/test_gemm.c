@@ -31,9 +31,10 @@ static lrr_real *noise(size_t n)
 
 typedef struct product {
     size_t m, n, k, extra; /* extra: columns beyond, so that rows lie further apart */
-    bool ta, tb, portable;
+    bool ta, tb;
+    lrr_gemm_kind whose;
     double alpha, beta;
-    const lrr_real *a, *b, *c;
+    const lrr_real *a, *b, *c, *bias;
 } product;
 
 static size_t ld_a(const product *p)
@@ -52,10 +53,12 @@ static lrr_real *compute(const product *p, bool serial)
     lrr_real *c = malloc(p->m * ldc * sizeof *c);
     lrr_mat a = { p->a, ld_a(p), p->ta }, b = { p->b, ld_b(p), p->tb };
     memcpy(c, p->c, p->m * ldc * sizeof *c);
-    if (serial)
-        lrr_gemm_serial(p->portable, p->m, p->n, p->k, p->alpha, a, b, p->beta, c, ldc);
+    if (p->bias != NULL)
+        lrr_gemm_bias(p->whose, p->m, p->n, p->k, a, b, p->bias, c, ldc);
+    else if (serial)
+        lrr_gemm_serial(p->whose, p->m, p->n, p->k, p->alpha, a, b, p->beta, c, ldc);
     else
-        lrr_gemm(p->portable, p->m, p->n, p->k, p->alpha, a, b, p->beta, c, ldc);
+        lrr_gemm(p->whose, p->m, p->n, p->k, p->alpha, a, b, p->beta, c, ldc);
     return c;
 }
 
@@ -65,13 +68,15 @@ static void compare(const product *p, const lrr_real *c, const char *what)
     for (size_t i = 0; i < p->m; i++)
         for (size_t j = 0; j < ldc; j++) {
             double s = 0, scale = 1, old = p->beta == 0 ? 0 : (double)p->c[i * ldc + j];
+            double more = p->bias != NULL && j < p->n ? (double)p->bias[j] : 0;
             for (size_t q = 0; j < p->n && q < p->k; q++) {
                 double v = (double)p->a[p->ta ? q * ld_a(p) + i : i * ld_a(p) + q] *
                            (double)p->b[p->tb ? j * ld_b(p) + q : q * ld_b(p) + j];
                 s += v;
                 scale += fabs(v);
             }
-            s = j < p->n ? p->alpha * s + p->beta * old : (double)p->c[i * ldc + j];
+            s = j < p->n ? p->alpha * s + p->beta * old + more
+                         : (double)p->c[i * ldc + j];
             if (!(fabs(s - (double)c[i * ldc + j]) <= 1e-6 * scale) &&
                 !(isnan(s) && isnan(c[i * ldc + j]))) {
                 faults++;
@@ -82,24 +87,26 @@ static void compare(const product *p, const lrr_real *c, const char *what)
         }
 }
 
-static void check(size_t m, size_t n, size_t k, int kind, bool portable)
+static void check(size_t m, size_t n, size_t k, int kind, lrr_gemm_kind whose)
 {
+    const bool fused = whose == LRR_GEMM_FUSED, biased = kind % 5 == 4;
     product p = { m,
                   n,
                   k,
                   next() % 3,
                   kind & 1,
                   kind >> 1 & 1,
-                  portable,
-                  kind & 4 ? 1 : 0.7,
-                  kind % 3 == 0   ? 0
-                  : kind % 3 == 1 ? 1
-                                  : 0.5,
+                  whose,
+                  kind & 4 || fused || biased ? 1 : 0.7,
+                  kind % 3 == 0 || biased  ? 0
+                  : kind % 3 == 1 || fused ? 1
+                                           : 0.5,
+                  NULL,
                   NULL,
                   NULL,
                   NULL };
     lrr_real *a = noise((m + 3) * (k + 3)), *b = noise((n + 3) * (k + 3));
-    lrr_real *c = noise(m * (n + 3)), *first, *serial;
+    lrr_real *c = noise(m * (n + 3)), *bias = noise(n), *first, *serial;
     lrr_error err;
 
     for (size_t i = 0; p.beta == 0 && i < m * (n + 3); i++)
@@ -107,6 +114,7 @@ static void check(size_t m, size_t n, size_t k, int kind, bool portable)
     p.a = a;
     p.b = b;
     p.c = c;
+    p.bias = biased ? bias : NULL;
     serial = compute(&p, true);
     compare(&p, serial, "serial");
     lrr_threads_init(1, &err);
@@ -124,6 +132,7 @@ static void check(size_t m, size_t n, size_t k, int kind, bool portable)
     }
     free(first);
     free(serial);
+    free(bias);
     free(a);
     free(b);
     free(c);
@@ -138,14 +147,15 @@ int main(void)
         return 1;
     }
     lrr_simd_choose();
-    for (int portable = 0; portable < 2; portable++) {
+    for (int whose = LRR_GEMM_BLAS; whose <= LRR_GEMM_FUSED; whose++) {
         for (int i = 0; i < 150; i++)
             check(sizes[next() % 12], sizes[next() % 12], sizes[next() % 12], i,
-                  portable);
-        for (int kind = 0; kind < 4; kind++) {
-            check(130, 250, 300, kind, portable); /* kernels without packing */
-            check(250, 40, 1100, kind + 4, portable);
-            check(40, 650, 530, kind, portable);
+                  (lrr_gemm_kind)whose);
+        for (int kind = 0; kind < 5; kind++) {
+            check(130, 250, 300, kind, (lrr_gemm_kind)whose); /* without packing */
+            check(250, 40, 1100, kind + 4, (lrr_gemm_kind)whose);
+            check(40, 650, 530, kind, (lrr_gemm_kind)whose);
+            check(64, 64, 32, kind, (lrr_gemm_kind)whose);
         }
     }
     lrr_threads_fini();

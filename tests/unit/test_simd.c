@@ -230,8 +230,11 @@ static void compare_optimizers(size_t n)
     }
 }
 
-static void compare_gemm(size_t m, size_t n, size_t k_, int ta, int tb, lrr_real beta)
+/* Of the portable product, or of the fused one (alpha = 1, beta 0 or 1). */
+static void compare_gemm(bool fused, size_t m, size_t n, size_t k_, int ta, int tb,
+                         lrr_real beta)
 {
+    const double alpha = fused ? 1 : 1.5;
     static _Alignas(64) lrr_real scratch[LRR_GEMM_SCRATCH];
     lrr_real *a = malloc(m * k_ * sizeof *a), *b = malloc(k_ * n * sizeof *b);
     lrr_real *c[3], *c0 = malloc(m * n * sizeof *c0);
@@ -242,15 +245,15 @@ static void compare_gemm(size_t m, size_t n, size_t k_, int ta, int tb, lrr_real
     for (size_t i = 0; i < m * n; i++)
         c0[i] = (lrr_real)((double)next() / 0x1p23 - 1);
     for (int t = 0; t < n_tables; t++) {
-        lrr_gemm_args g = { m,          n,          k_,          (lrr_real)1.5,
+        lrr_gemm_args g = { m,          n,          k_,          (lrr_real)alpha,
                             beta,       a,          b,           ta ? 1 : k_,
                             ta ? m : 1, tb ? 1 : n, tb ? k_ : 1, NULL,
-                            n };
+                            n,          NULL };
         c[t] = malloc(m * n * sizeof *c0);
         memcpy(c[t], c0, m * n * sizeof *c0);
         g.c = c[t];
-        tables[t]->gemm_block(&g, scratch);
-        report(same(c[0], c[t], m * n), "gemm", t);
+        (fused ? tables[t]->gemm_fused : tables[t]->gemm_block)(&g, scratch);
+        report(same(c[0], c[t], m * n), fused ? "fused gemm" : "gemm", t);
     }
     for (size_t i = 0; i < m * n; i++) {
         double s = 0, scale = 1e-9;
@@ -260,7 +263,7 @@ static void compare_gemm(size_t m, size_t n, size_t k_, int ta, int tb, lrr_real
             s += v;
             scale += fabs(v);
         }
-        s = 1.5 * s + (double)beta * (double)c0[i];
+        s = alpha * s + (double)beta * (double)c0[i];
         if (!(fabs(s - (double)c[0][i]) <= 2e-6 * (scale + 1))) {
             faults++;
             printf("gemm (%zu, %zu, %zu): %.9g, want %.9g\n", m, n, k_, (double)c[0][i],
@@ -365,12 +368,15 @@ int main(void)
     check_mask();
     for (int i = 0; i < 60; i++) {
         size_t m = sizes[next() % 12], n = sizes[next() % 12], k = sizes[next() % 12];
-        compare_gemm(m, n, k, i & 1, i >> 1 & 1,
+        compare_gemm(true, m, n, k, i & 1, i >> 1 & 1, i % 3 == 0 ? 0 : 1);
+        compare_gemm(false, m, n, k, i & 1, i >> 1 & 1,
                      i % 3 == 0   ? 0
                      : i % 3 == 1 ? 1
                                   : (lrr_real)0.5);
     }
-    compare_gemm(130, 1100, 530, 0, 1, 1);
+    compare_gemm(false, 130, 1100, 530, 0, 1, 1);
+    compare_gemm(true, 130, 1100, 530, 0, 1, 1);
+    compare_gemm(true, 530, 130, 1100, 1, 0, 0);
 #ifndef LRR_F64
     check_precision("exp", tables[0]->exp, expl, -100, 88.7);
     check_precision("log", tables[0]->log, logl, 1e-40, 1e-38);

@@ -1,0 +1,113 @@
+/*
+** gemm_pack.h -- panels of a matrix, copied so that a product reads them in order. Private to
+** simd_gemm*.c, which say how wide theirs are.
+*/
+#ifndef LRR_KERNELS_GEMM_PACK_H
+#define LRR_KERNELS_GEMM_PACK_H
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/real.h"
+
+typedef lrr_real quad __attribute__((vector_size(4 * sizeof(lrr_real))));
+
+typedef lrr_real octet __attribute__((vector_size(8 * sizeof(lrr_real))));
+
+static inline quad load4(const lrr_real *x)
+{
+    quad q;
+    memcpy(&q, x, sizeof q);
+    return q;
+}
+
+/* Four rows of x, stride apart, become four columns of p (4, width). */
+static inline void transpose4(lrr_real *p, size_t width, const lrr_real *x,
+                              size_t stride)
+{
+    const quad r0 = load4(x), r1 = load4(x + stride), r2 = load4(x + 2 * stride),
+               r3 = load4(x + 3 * stride);
+    const quad low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5),
+               low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5),
+               high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7),
+               high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
+    const quad c[4] = { __builtin_shufflevector(low01, low23, 0, 1, 4, 5),
+                        __builtin_shufflevector(low01, low23, 2, 3, 6, 7),
+                        __builtin_shufflevector(high01, high23, 0, 1, 4, 5),
+                        __builtin_shufflevector(high01, high23, 2, 3, 6, 7) };
+    for (size_t k = 0; k < 4; k++)
+        memcpy(p + k * width, &c[k], sizeof c[k]);
+}
+
+/* p (depth, width), n <= width columns of it = n rows of x that lie along depth. */
+static inline void pack_rows(lrr_real *p, const lrr_real *x, size_t stride, size_t n,
+                             size_t depth, size_t width)
+{
+    const size_t n4 = n / 4 * 4, depth4 = depth / 4 * 4;
+    for (size_t i = 0; i < n4; i += 4)
+        for (size_t k = 0; k < depth4; k += 4)
+            transpose4(p + k * width + i, width, x + i * stride + k, stride);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = i < n4 ? depth4 : 0; k < depth; k++)
+            p[k * width + i] = x[i * stride + k];
+}
+
+/* n neighbours: eights of a whole register or two, which gcc would make slow string moves of. */
+static inline void copy_row(lrr_real *p, const lrr_real *x, size_t n)
+{
+    size_t j = 0;
+    for (; j + 8 <= n; j += 8) {
+        octet o;
+        memcpy(&o, x + j, sizeof o);
+        memcpy(p + j, &o, sizeof o);
+    }
+    for (; j < n; j++)
+        p[j] = x[j];
+}
+
+/* Depths that are copied for one panel after the other: as much as reads whole lines of few rows
+** and writes whole lines of few panels, which lie so that they share places of a cache. And how
+** far ahead x is asked for, as nothing foresees steps of whole rows. */
+enum { DEEP = 8, LINE = 64 / sizeof(lrr_real) };
+
+static inline void ask_for(const lrr_real *x, size_t stride, size_t n, size_t depth)
+{
+    for (size_t k = 0; k < depth; k++)
+        for (size_t at = 0; at < n; at += LINE)
+            __builtin_prefetch(x + k * stride + at);
+}
+
+/* Panels of count neighbours in x for each depth; what is past count in the last is left. */
+static inline void pack_columns(lrr_real *p, const lrr_real *x, size_t deep_stride,
+                                size_t count, size_t depth, size_t width)
+{
+    for (size_t from = 0; from < depth; from += DEEP, x += DEEP * deep_stride) {
+        const size_t some = depth - from < DEEP ? depth - from : DEEP;
+        lrr_real *to = p + from * width;
+        if (depth - from >= 2 * DEEP)
+            ask_for(x + DEEP * deep_stride, deep_stride, count, DEEP);
+        for (size_t at = 0; at < count; at += width, to += depth * width) {
+            const size_t n = count - at < width ? count - at : width;
+            for (size_t k = 0; k < some; k++)
+                copy_row(to + k * width, x + k * deep_stride + at, n);
+        }
+    }
+}
+
+/* p: panels of `width` along the first axis, each (depth, width), zeros past count. One of
+** the two distances is 1. */
+static inline void pack(lrr_real *p, const lrr_real *x, size_t stride,
+                        size_t deep_stride, size_t count, size_t depth, size_t width)
+{
+    const size_t whole = count / width * width;
+    if (whole < count)
+        memset(p + whole * depth, 0, depth * width * sizeof *p);
+    if (stride == 1)
+        pack_columns(p, x, deep_stride, count, depth, width);
+    else
+        for (size_t at = 0; at < count; at += width, p += depth * width)
+            pack_rows(p, x + at * stride, stride,
+                      count - at < width ? count - at : width, depth, width);
+}
+
+#endif
