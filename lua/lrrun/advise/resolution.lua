@@ -1,7 +1,7 @@
 --- Which rates an answer cannot tell apart, and which whole runs would.
 --
 -- The process knows how sure it is of the difference between two rates: on the tasks of
--- tests/bench/advice true differences lie as far from its own as it says (by 0.6 to 1.3 of its
+-- tests/bench/advice true differences lie as far from its own as it says (by 0.7 to 1.3 of its
 -- deviations in the root mean square, from a factor of 2 to one of 16 beside the suggestion). So a
 -- rate is as good as the suggested one for all that is known where the difference that is expected
 -- is less than SURE deviations. Layer: advise.
