@@ -291,12 +291,14 @@ static int take_blocks(lua_State *L, bound_optim *b)
     return lua_gettop(L);
 }
 
-/* o:moves() -> gradients that an update takes besides the last; o:move(p, gradient tensors
-** or nil): with the p-th of them the parameters go to where the next is wanted; o:unmove():
-** they go back, without an update */
+/* o:moves() -> gradients that an update takes besides the last, infinite where it finds that on
+** the way; o:move(p, gradient tensors
+** or nil, loss or nil) -> with the p-th of them the parameters go to where the next is
+** wanted, or false: none is; o:unmove(): they go back, without an update */
 static int l_moves(lua_State *L)
 {
-    lua_pushinteger(L, (lua_Integer)lrr_optim_moves(lrr_bind_checkoptim(L, 1)));
+    const size_t n = lrr_optim_moves(lrr_bind_checkoptim(L, 1));
+    lua_pushnumber(L, n == SIZE_MAX ? HUGE_VAL : (lua_Number)n);
     return 1;
 }
 
@@ -304,15 +306,20 @@ static int l_move(lua_State *L)
 {
     bound_optim *b = check_bound(L, 1);
     const lua_Integer p = luaL_checkinteger(L, 2);
+    lrr_optim_point here = { .loss = luaL_optnumber(L, 4, 0) };
+    bool moved;
     int params;
 
-    luaL_argcheck(L, p >= 1 && (size_t)p <= lrr_optim_moves(b->o), 2, "no such move");
+    luaL_argcheck(L, p >= 1, 2, "they count from 1");
     lua_remove(L, 2);
     params = take_blocks(L, b);
-    lrr_optim_move(b->o, (size_t)p - 1, b->params, b->grads);
-    if (!b->on_graph)
+    here.params = b->params;
+    here.grads = b->grads;
+    moved = lrr_optim_move(b->o, (size_t)p - 1, &here);
+    if (moved && !b->on_graph)
         copy_tensors(L, params, b, b->params, true);
-    return 0;
+    lua_pushboolean(L, moved);
+    return 1;
 }
 
 static int l_unmove(lua_State *L)
@@ -418,6 +425,16 @@ static int l_set_lr(lua_State *L)
 static int l_steps(lua_State *L)
 {
     lua_pushinteger(L, (lua_Integer)lrr_optim_steps(lrr_bind_checkoptim(L, 1)));
+    return 1;
+}
+
+/* o:d() -> what the last update multiplied lr by, where the optimizer finds that; or nil */
+static int l_d(lua_State *L)
+{
+    const double *d = lrr_optim_d(lrr_bind_checkoptim(L, 1));
+    if (d == NULL)
+        return 0;
+    lua_pushnumber(L, *d);
     return 1;
 }
 
@@ -548,9 +565,10 @@ static const luaL_Reg optim_meta[] = {
 };
 
 static const luaL_Reg optim_methods[] = {
-    { "moves", l_moves },   { "set", l_set },     { "get", l_get },
-    { "set_lr", l_set_lr }, { "steps", l_steps }, { "scalars", l_scalars },
-    { "states", l_states }, { "state", l_state }, { NULL, NULL },
+    { "moves", l_moves },     { "set", l_set },       { "get", l_get },
+    { "set_lr", l_set_lr },   { "d", l_d },           { "steps", l_steps },
+    { "scalars", l_scalars }, { "states", l_states }, { "state", l_state },
+    { NULL, NULL },
 };
 
 static const luaL_Reg optim_funcs[] = {

@@ -29,6 +29,7 @@
 #include "kernels/gemv.h"
 #include "kernels/loss.h"
 #include "kernels/norm.h"
+#include "kernels/optim_far.h"
 #include "kernels/optim_k.h"
 #include "kernels/pool.h"
 #include "kernels/rnn.h"
@@ -47,6 +48,7 @@
     LRR_GEMM_SIMD_MAP(X)       \
     LRR_GEMV_SIMD_MAP(X)       \
     LRR_OPTIM_SIMD_MAP(X)      \
+    LRR_OPTIM_FAR_SIMD_MAP(X)  \
     LRR_RNN_SIMD_MAP(X)        \
     LRR_CONV_SIMD_MAP(X)       \
     LRR_POOL_SIMD_MAP(X)       \

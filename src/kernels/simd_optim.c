@@ -2,14 +2,8 @@
 ** constants are copied first, so that the compiler knows that no store changes them. */
 #include <tgmath.h>
 
+#include "kernels/optim_lanes.h"
 #include "kernels/simd.h"
-
-/* old + w (now - old), written so that w = 1 gives exactly now, and a small w loses
-** nothing of a value that stays the same. */
-static inline lrr_real average(lrr_real old, lrr_real now, lrr_real w)
-{
-    return (old - w * old) + w * now;
-}
 
 /* 1, -1, or z itself where it is 0 or not a number. */
 static inline lrr_real sign_of(lrr_real z)
@@ -480,18 +474,6 @@ void LRR_SIMD(optim_free_start)(const lrr_optim_k *k, lrr_real *restrict x,
     (void)g;
     for (size_t i = 0; i < n; i++)
         z[i] = x[i];
-}
-
-/* Sums keep 16 partial sums, lane l taking elements l, l + 16, ..., so that their bits do
-** not depend on the width of a register. */
-enum { LANES = 16 };
-
-static inline double tree(double *lane)
-{
-    for (int half = LANES / 2; half > 0; half /= 2)
-        for (int l = 0; l < half; l++)
-            lane[l] += lane[l + half];
-    return lane[0];
 }
 
 double LRR_SIMD(optim_square_sum)(const lrr_real *x, size_t n)

@@ -7,13 +7,14 @@
 
 #define LRR_STATES_MAX   4
 #define LRR_PRODUCTS_MAX 3
-#define LRR_SCALARS_MAX  3
+#define LRR_SCALARS_MAX  5
 
 /* One update of one group. */
 typedef struct lrr_optim_now {
     const lrr_optim_flags *flags;
     const double *h;    /* (LRR_HYPER_COUNT) this update's hyperparameters */
     const double *base; /* the configured ones */
+    const double *lead; /* (LRR_HYPER_COUNT) this update's, of the first group */
     double k;           /* number of this update, from 1 */
     double
         *product;   /* products over all updates, this one included: of beta1, of beta2,
@@ -35,12 +36,16 @@ typedef struct lrr_optim_stage {
     lrr_optim_kernel (*kernel)(const lrr_optim_flags *flags);
 } lrr_optim_stage;
 
-/* A second pass for those whose rate hangs on a whole tensor. */
+/* A second pass for those whose rate hangs on a whole tensor, or on all of them. */
 typedef struct lrr_optim_tensorwise {
-    lrr_optim_sums sums;    /* of each piece, after the first pass */
-    lrr_optim_kernel apply; /* the pass itself */
+    lrr_optim_sums before; /* of each piece, before the first pass; NULL: nothing */
+    lrr_optim_sums sums;   /* likewise after it; with `before`, sum[1] alone is taken */
+    lrr_optim_kernel apply; /* the pass itself; NULL: there is none */
     /* Fits k to a tensor of n parameters and these sums of it; for one tensor only. */
     void (*fit)(lrr_optim_k *k, const double sum[2], size_t n);
+    /* In the place of fit: with the sums over all tensors that train, for each group. Groups
+    ** keep the same scalars where these follow from the sums and now->lead alone. */
+    void (*meet)(const lrr_optim_now *now, const double sum[2], lrr_optim_k *k);
 } lrr_optim_tensorwise;
 
 typedef struct lrr_optim_def {
@@ -78,6 +83,8 @@ typedef struct lrr_optim_def {
     ** from outside, as it is before the first update. Both are given no gradient. NULL: x is
     ** evaluated as it is. */
     const lrr_optim_stage *evaluate, *settle;
+    /* In the place of moves and all that an update does (internal.h). */
+    const struct lrr_optim_search *search;
 } lrr_optim_def;
 
 /* The largest product of rate and curvature at which x stays where b = mu b + p d,

@@ -14,6 +14,24 @@ typedef struct lrr_optim_group {
     bool whole;    /* its tensors are matrices */
 } lrr_optim_group;
 
+#define LRR_ROW_NAME 32
+
+/* An optimizer that asks for as many gradients in an update as it finds it needs, and moves
+** the weights itself. It has one group. */
+typedef struct lrr_optim_search {
+    /* More state tensors than def->states has, by the group's numbers; and their names. */
+    size_t (*rows)(const double *base);
+    void (*name_row)(size_t i, char name[LRR_ROW_NAME]);
+    /* What it has besides, which is no state: of that many tensors' size. Errors: ENOMEM. */
+    size_t n_own;
+    lrr_status (*make)(const lrr_optim *o, void **own, lrr_error *err);
+    void (*free)(void *own);
+    /* See lrr_optim_move. False: params are as the update leaves them. */
+    bool (*take)(lrr_optim *o, void *own, size_t p, const lrr_optim_point *at);
+    /* The update is given up. */
+    void (*forget)(lrr_optim *o, void *own);
+} lrr_optim_search;
+
 struct lrr_optim {
     const lrr_optim_def *def;
     const lrr_optim_stage *moves; /* (n_moves) def's, or those of the one around it */
@@ -29,6 +47,10 @@ struct lrr_optim {
     size_t n_states;
     const char *state_name[LRR_STATES_MAX];
     lrr_real *state[LRR_STATES_MAX];
+    size_t n_rows; /* state tensors of def->search, behind those */
+    lrr_real **row;
+    char (*row_name)[LRR_ROW_NAME];
+    void *own; /* of def->search */
     size_t n_scalars;
     lrr_real *held; /* (size) the weights, while params are moved from them; or NULL */
     bool moved;

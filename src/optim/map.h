@@ -23,7 +23,12 @@
     X(ademamix)            \
     X(schedule_free_sgd)   \
     X(schedule_free_adamw) \
-    X(muon)
+    X(muon)                \
+    X(sam)                 \
+    X(prodigy)             \
+    X(dadapt_adam)         \
+    X(dog)                 \
+    X(lbfgs)
 
 /* name, spelling, range: the one place for each. An optimizer reads those that its formula
 ** has. Where a formula has a pole or an average would grow, the range ends: momentum and
@@ -49,7 +54,18 @@
     X(ALPHA, "alpha", LRR_FROM(0))                           \
     X(WARMUP, "warmup", LRR_FROM(0))                         \
     X(INTERPOLATION, "interpolation", LRR_ABOVE_BELOW(0, 1)) \
-    X(NS_STEPS, "ns_steps", LRR_FROM_TO(1, 100))
+    X(NS_STEPS, "ns_steps", LRR_FROM_TO(1, 100))             \
+    X(RADIUS, "radius", LRR_FROM(0))                         \
+    X(D0, "d0", LRR_ABOVE(0))                                \
+    X(D_COEF, "d_coef", LRR_ABOVE(0))                        \
+    X(GROWTH, "growth_rate", LRR_ABOVE(1))                   \
+    X(REL, "rel", LRR_ABOVE(0))                              \
+    X(GAMMA, "gamma", LRR_FROM(0))                           \
+    X(MAX_ITER, "max_iter", LRR_FROM_TO(1, 1e6))             \
+    X(MAX_EVAL, "max_eval", LRR_FROM_TO(1, 1e6))             \
+    X(HISTORY, "history", LRR_FROM_TO(1, 1000))              \
+    X(TOLERANCE_GRAD, "tolerance_grad", LRR_FROM(0))         \
+    X(TOLERANCE_CHANGE, "tolerance_change", LRR_FROM(0))
 
 typedef enum lrr_hyper {
 #define X(name, text, ...) LRR_HYPER_##name,
@@ -67,17 +83,24 @@ typedef enum lrr_hyper {
 **   cautious   adam, adamw, lion, adan, ademamix: steps only where the gradient agrees
 **   keras      Keras's form: place of eps, rate within momentum
 **   rms_scale, spectral_scale   muon: the step's size by a matrix's shape
+**   adaptive   sam: distances in units of each weight's size
+**   wolfe      lbfgs: with a line search
+**   bias_correction, safeguard_warmup  prodigy; the first dadapt_adam too
 **   decoupled  weight decay shrinks the parameter by lr * lambda, instead of adding
 **              lambda * x to the gradient */
-#define LRR_OPTIM_FLAG_MAP(X)           \
-    X(momentum, "keeps_momentum")       \
-    X(nesterov, "nesterov")             \
-    X(amsgrad, "amsgrad")               \
-    X(centered, "centered")             \
-    X(cautious, "cautious")             \
-    X(keras, "keras")                   \
-    X(rms_scale, "rms_scale")           \
-    X(spectral_scale, "spectral_scale") \
+#define LRR_OPTIM_FLAG_MAP(X)               \
+    X(momentum, "keeps_momentum")           \
+    X(nesterov, "nesterov")                 \
+    X(amsgrad, "amsgrad")                   \
+    X(centered, "centered")                 \
+    X(cautious, "cautious")                 \
+    X(keras, "keras")                       \
+    X(rms_scale, "rms_scale")               \
+    X(spectral_scale, "spectral_scale")     \
+    X(adaptive, "adaptive")                 \
+    X(wolfe, "wolfe")                       \
+    X(bias_correction, "bias_correction")   \
+    X(safeguard_warmup, "safeguard_warmup") \
     X(decoupled, "decoupled")
 
 typedef struct lrr_optim_flags {

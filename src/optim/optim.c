@@ -77,7 +77,8 @@ static void fill_state(lrr_optim *o)
 /* Some passes leave params where they do not stay. */
 static bool holds_weights(lrr_optim_pair pair)
 {
-    return pair.around != NULL || pair.def->n_moves > 0 || pair.def->evaluate != NULL;
+    return pair.around != NULL || pair.def->n_moves > 0 || pair.def->evaluate != NULL ||
+           pair.def->search != NULL;
 }
 
 static lrr_status new_state(lrr_optim *o, bool holds, lrr_error *err)
@@ -97,6 +98,22 @@ static lrr_status new_state(lrr_optim *o, bool holds, lrr_error *err)
     if (!holds)
         return LRR_OK;
     return lrr_mem_new(o->size, sizeof *o->held, "held weights", &o->held, err);
+}
+
+/* The state tensors of an optimizer that searches, and what it has besides. */
+static lrr_status new_search(lrr_optim *o, lrr_error *err)
+{
+    const lrr_optim_search *search = o->def->search;
+    const size_t n = search->rows(o->groups[0].base);
+    lrr_status st = lrr_mem_new(n, sizeof *o->row, "a history", &o->row, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(n, sizeof *o->row_name, "a history", &o->row_name, err);
+    for (; st == LRR_OK && o->n_rows < n; o->n_rows += st == LRR_OK) {
+        search->name_row(o->n_rows, o->row_name[o->n_rows]);
+        st =
+            lrr_mem_new(o->size, sizeof **o->row, "a history", &o->row[o->n_rows], err);
+    }
+    return st != LRR_OK ? st : search->make(o, &o->own, err);
 }
 
 static void copy_groups(lrr_optim *o, const lrr_optim_cfg *cfg)
@@ -141,6 +158,10 @@ static lrr_status find_pair(const lrr_optim_cfg *cfg, lrr_optim_pair *out,
     out->around = cfg->around != NULL ? find_def(cfg->around) : NULL;
     if (out->def == NULL)
         return lrr_fail(err, LRR_EINVAL, "no optimizer '%s'", cfg->name);
+    if (out->def->search != NULL && cfg->around != NULL)
+        return lrr_fail(err, LRR_EINVAL, "%s: nothing goes around it", cfg->name);
+    if (out->def->kernel == NULL && out->def->search == NULL)
+        return lrr_fail(err, LRR_EINVAL, "%s goes around another optimizer", cfg->name);
     if (cfg->around != NULL && (out->around == NULL || out->around->n_moves == 0))
         return lrr_fail(err, LRR_EINVAL, "no optimizer '%s' that goes around another",
                         cfg->around);
@@ -175,11 +196,14 @@ lrr_status lrr__optim_new(lrr_optim_pair pair, const lrr_optim_cfg *cfg,
         st = new_state(o, holds_weights(pair), err);
     if (st == LRR_OK)
         st = new_wholes(o, cfg, err);
+    if (st == LRR_OK)
+        copy_groups(o, cfg);
+    if (st == LRR_OK && o->def->search != NULL)
+        st = new_search(o, err);
     if (st != LRR_OK) {
         lrr_optim_free(o);
         return st;
     }
-    copy_groups(o, cfg);
     fill_state(o);
     *out = o;
     return LRR_OK;
@@ -201,6 +225,12 @@ void lrr_optim_free(lrr_optim *o)
         return;
     for (size_t i = 0; i < LRR_STATES_MAX; i++)
         lrr_mem_free(o->state[i]);
+    for (size_t i = 0; i < o->n_rows; i++)
+        lrr_mem_free(o->row[i]);
+    if (o->own != NULL)
+        o->def->search->free(o->own);
+    lrr_mem_free(o->row);
+    lrr_mem_free(o->row_name);
     lrr_mem_free(o->held);
     lrr_mem_free(o->group_of);
     lrr_mem_free(o->groups);
@@ -258,6 +288,7 @@ lrr_optim_now lrr__optim_now_of(const lrr_optim *o, lrr_optim_group *g, double k
     return (lrr_optim_now){ .flags = &o->flags,
                             .h = g->hyper,
                             .base = g->base,
+                            .lead = o->groups[0].hyper,
                             .k = k,
                             .product = g->product,
                             .scalar = g->scalar,
@@ -282,15 +313,17 @@ static void update_part(void *arg, size_t i)
     const lrr_optim_k *k = &o->groups[o->group_of[part->segment]].k;
     lrr_real *s[LRR_STATES_MAX], *x = p->params + part->at;
     lrr__optim_state_at(o, part->at, s);
+    double sum[2], before[2];
     if (p->back)
         memcpy(x, o->held + part->at, part->n * sizeof *x);
     if (o->groups[o->group_of[part->segment]].whole)
         return;
+    if (p->second.before != NULL)
+        p->second.before(k, x, p->grads + part->at, s, part->n, before);
     p->kernel(k, x, p->grads + part->at, s, part->n);
     if (p->has_second) {
-        double sum[2];
         p->second.sums(k, x, p->grads + part->at, s, part->n, sum);
-        o->parts.sum[i] = sum[0];
+        o->parts.sum[i] = p->second.before != NULL ? before[0] : sum[0];
         o->parts.sum[o->parts.n_parts + i] = sum[1];
     }
 }
@@ -305,7 +338,8 @@ static void apply_part(void *arg, size_t i)
                             o->parts.total[o->parts.n_segments + part->segment] };
     lrr_real *s[LRR_STATES_MAX];
     lrr__optim_state_at(o, part->at, s);
-    p->second.fit(&k, sum, o->parts.segments[part->segment].n);
+    if (p->second.fit != NULL)
+        p->second.fit(&k, sum, o->parts.segments[part->segment].n);
     p->second.apply(&k, p->params + part->at, p->grads + part->at, s, part->n);
 }
 
@@ -325,44 +359,60 @@ static void prepare_group(lrr_optim *o, lrr_optim_group *g, double scale)
     o->def->prepare(&now, &g->k);
 }
 
+static void meet_groups(lrr_optim *o, const lrr_optim_tensorwise *second,
+                        const double sum[2])
+{
+    for (size_t g = 0; second->meet != NULL && g < o->n_groups; g++) {
+        const lrr_optim_now now = lrr__optim_now_of(o, &o->groups[g], o->steps);
+        second->meet(&now, sum, &o->groups[g].k);
+    }
+}
+
 void lrr_optim_step(lrr_optim *o, lrr_real *params, const lrr_real *grads, double scale)
 {
     pass p = { .o = o, .grads = grads };
+    if (o->def->search != NULL) { /* it has moved the weights itself */
+        o->steps += 1;
+        o->moved = false;
+        return;
+    }
     if (o->steps == 0 && o->def->settle != NULL) { /* the state begins at the weights */
         lrr_optim_unmove(o, params);
         lrr_optim_settle(o, params);
     }
-    p.params = params;
     p.back = o->moved;
+    p.params = params;
+    o->steps += 1;
+    o->moved = false;
     p.kernel = o->def->kernel(&o->flags);
     p.has_second =
         o->def->tensorwise != NULL && o->def->tensorwise(&o->flags, &p.second);
-    o->steps += 1;
-    o->moved = false;
     for (size_t g = 0; g < o->n_groups; g++)
         prepare_group(o, &o->groups[g], scale);
     lrr_parts_each(&o->parts, update_part, &p);
     if (p.has_second) {
-        lrr_parts_total(&o->parts, 0);
-        lrr_parts_total(&o->parts, 1);
-        lrr_parts_each(&o->parts, apply_part, &p);
+        const double sum[2] = { lrr_parts_total(&o->parts, 0),
+                                lrr_parts_total(&o->parts, 1) };
+        meet_groups(o, &p.second, sum);
+        if (p.second.apply != NULL)
+            lrr_parts_each(&o->parts, apply_part, &p);
     }
     lrr__wholes_step(o, params, grads);
 }
 
 size_t lrr_optim_state_count(const lrr_optim *o)
 {
-    return o->n_states;
+    return o->n_states + o->n_rows;
 }
 
 const char *lrr_optim_state_name(const lrr_optim *o, size_t i)
 {
-    return o->state_name[i];
+    return i < o->n_states ? o->state_name[i] : o->row_name[i - o->n_states];
 }
 
 lrr_real *lrr_optim_state(lrr_optim *o, size_t i)
 {
-    return o->state[i];
+    return i < o->n_states ? o->state[i] : o->row[i - o->n_states];
 }
 
 /* Of one group. */
@@ -401,12 +451,24 @@ double *lrr_optim_scalar(lrr_optim *o, size_t i)
     return at < n ? &g->product[at] : &g->scalar[at - n];
 }
 
+const double *lrr_optim_d(const lrr_optim *o)
+{
+    for (size_t i = 0; i < o->n_scalars; i++)
+        if (strcmp(o->def->scalars[i], "d") == 0)
+            return &o->groups[0].scalar[i];
+    return NULL;
+}
+
 size_t lrr_optim_state_tensors(const lrr_optim_cfg *cfg)
 {
     const char *names[LRR_STATES_MAX];
     lrr_optim_pair pair;
     lrr_error err;
+    size_t n;
     if (find_pair(cfg, &pair, &err) != LRR_OK)
         return 0;
-    return pair.def->states(&cfg->flags, names) + holds_weights(pair);
+    n = pair.def->states(&cfg->flags, names) + holds_weights(pair);
+    if (pair.def->search != NULL)
+        n += pair.def->search->rows(cfg->groups[0]) + pair.def->search->n_own;
+    return n;
 }

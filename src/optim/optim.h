@@ -105,6 +105,9 @@ const char *lrr_optim_scalar_name(const lrr_optim *o, size_t i,
                                   char buf[LRR_SCALAR_NAME]);
 double *lrr_optim_scalar(lrr_optim *o, size_t i);
 
+/* What the last update multiplied lr by, where an optimizer finds that itself; else NULL. */
+const double *lrr_optim_d(const lrr_optim *o);
+
 /* Tensors that such an optimizer keeps, its state and held weights, for `lrrun plan`. */
 size_t lrr_optim_state_tensors(const lrr_optim_cfg *cfg);
 

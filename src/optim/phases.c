@@ -57,22 +57,29 @@ static void run_stage(lrr_optim *o, const lrr_optim_stage *stage, lrr_real *para
 
 size_t lrr_optim_moves(const lrr_optim *o)
 {
-    return o->n_moves;
+    return o->def->search != NULL ? SIZE_MAX : o->n_moves;
 }
 
-void lrr_optim_move(lrr_optim *o, size_t p, lrr_real *params, const lrr_real *grads)
+bool lrr_optim_move(lrr_optim *o, size_t p, const lrr_optim_point *at)
 {
-    LRR_ASSERT(p < o->n_moves);
+    const lrr_optim_search *search = o->def->search;
+    if (search == NULL && p >= o->n_moves)
+        return false;
     if (!o->moved)
-        memcpy(o->held, params, o->size * sizeof *params);
+        memcpy(o->held, at->params, o->size * sizeof *at->params);
+    if (search != NULL)
+        return o->moved = search->take(o, o->own, p, at);
     o->moved = true;
-    run_stage(o, &o->moves[p], params, grads);
+    run_stage(o, &o->moves[p], at->params, at->grads);
+    return true;
 }
 
 void lrr_optim_unmove(lrr_optim *o, lrr_real *params)
 {
     if (o->moved)
         memcpy(params, o->held, o->size * sizeof *params);
+    if (o->moved && o->def->search != NULL)
+        o->def->search->forget(o, o->own);
     o->moved = false;
 }
 

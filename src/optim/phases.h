@@ -11,14 +11,21 @@
 
 #include "optim/optim.h"
 
+typedef struct lrr_optim_point {
+    lrr_real *params;
+    const lrr_real *grads;
+    double loss;
+} lrr_optim_point;
+
 /*
-** For each p below lrr_optim_moves lrr_optim_move takes the gradient at params and moves
-** these to where the next one is wanted, of the same samples; lrr_optim_step takes the
-** last, and updates params from where they were before the first move. lrr_optim_unmove
-** puts them back there without an update. Cannot fail, do not allocate.
+** lrr_optim_move takes the p-th gradient of an update (from 0) and the loss, both at params,
+** and moves these to where the next gradient is wanted, of the same samples; false: none is,
+** lrr_optim_step takes this one, and updates params from where they were before the first
+** move. lrr_optim_unmove puts them back there without an update. lrr_optim_moves: how many
+** there are; SIZE_MAX where the optimizer finds that on the way. Cannot fail, do not allocate.
 */
 size_t lrr_optim_moves(const lrr_optim *o);
-void lrr_optim_move(lrr_optim *o, size_t p, lrr_real *params, const lrr_real *grads);
+bool lrr_optim_move(lrr_optim *o, size_t p, const lrr_optim_point *at);
 void lrr_optim_unmove(lrr_optim *o, lrr_real *params);
 
 /* Between two updates: params become the weights that are to be evaluated and, with leave,

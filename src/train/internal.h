@@ -39,9 +39,9 @@ enum {
 typedef struct lrr_update {
     lrr_step_result *out;
     size_t phase; /* from 0: gradients that the optimizer took before this one */
+    double loss;  /* mean over the step's targets, in this phase */
     double scale; /* of the gradients: what clipping has left for the optimizer to do */
-    /* The window's batches: how many, the first one's place, the last two. */
-    uint32_t n_batches;
+    uint32_t n_batches; /* the window's: then its first one's place, its last two */
     uint64_t epoch;
     size_t index;
     const lrr_batch *last[2];

@@ -5,11 +5,10 @@
 static lrr_pass_end run(lrr_session *s, void *own, lrr_update *u)
 {
     const lrr_blocks *k = &s->blocks;
+    const lrr_optim_point here = { k->params, k->grads, u->loss };
     (void)own;
-    if (u->phase < lrr_optim_moves(s->cfg.optim)) {
-        lrr_optim_move(s->cfg.optim, u->phase, k->params, k->grads);
+    if (lrr_optim_move(s->cfg.optim, u->phase, &here))
         return LRR_PASS_AGAIN;
-    }
     lrr_optim_step(s->cfg.optim, k->params, k->grads, u->scale);
     return LRR_PASS_ON;
 }

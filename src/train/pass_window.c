@@ -100,6 +100,7 @@ static lrr_pass_end run(lrr_session *s, void *own, lrr_update *u)
     (void)own;
     if (!(u->phase == 0 ? run_first(s, u, &sums) : run_again(s, u, &sums)))
         return LRR_PASS_STOP;
+    u->loss = sums.loss / sums.weight;
     if (s->cfg.accumulate > 1)
         scale_grads(s, (double)s->cfg.batch / sums.weight);
     return LRR_PASS_ON;

@@ -11,7 +11,7 @@ local tally = require "support.tally"
 -- kind of case -> the file beside this one that runs it: run(case) gives true, or false
 -- and why.
 local RUNNERS = { schedule = "schedule", optimizer = "optimizer", layer = "layer", loss = "layer",
-  metrics = "metrics", probe = "probe" }
+  metrics = "metrics", probe = "probe", train = "train" }
 
 local beside = arg[0]:match "^.*/" or ""
 local loaded = {}

@@ -12,6 +12,18 @@ local model = nn.linear(2):build({ 3 }, { batch = 1 })
 local deep = nn.sequential { nn.linear(4), nn.linear(2) }:build({ 3 }, { batch = 1 })
 optim.muon { decay = "matrices", groups = { { match = "bias", lr = 0.1 } } }:bind(deep):state()
 optim.adam { amsgrad = true, cautious = true }:bind(model):state()
+local around = optim.sam { base = optim.adam(), rho = 0.1 }:bind { w = w }
+around:update { grads = { w = g }, again = function() return { w = g } end }
+around:load(around:state())
+local searching = optim.lbfgs { history = 2, line_search = "wolfe", max_iter = 2 }:bind { w = w }
+searching:update { grads = { w = g }, loss = 1, again = function() return { w = g }, 1 end }
+searching:load(searching:state())
+for _, value in ipairs { optim.prodigy(), optim.dadapt_adam(), optim.dog() } do
+  local bound = value:bind { w = w }
+  bound:update { grads = { w = g } }
+  bound:evaluated(function() end)
+  bound:load(bound:state())
+end
 for _, value in ipairs { optim.adan(), optim.ademamix { warmup = "2 epochs", cautious = true },
   optim.schedule_free_adamw() } do
   local bound = value:bind { w = w }

@@ -200,7 +200,75 @@ local function schedule_free_rows(o, init, grads)
     schedule_free(o, s, k, y, row)
     rows[k], evaluated[k] = table.move(y, 1, n, 1, {}), table.move(s.x, 1, n, 1, {})
   end
-  return rows, evaluated
+  return rows, { eval = evaluated }
+end
+
+-- One distance for all parameters, in double throughout; s.d is the estimate.
+local WHOLE = {}
+
+local function rate_of(o, s, k)
+  local bias = o.bias_correction and sqrt(1 - o.betas[2] ^ k) / (1 - o.betas[1] ^ k) or 1
+  return s.d * o.lr * bias
+end
+
+function WHOLE.prodigy(o, s, k, x, grads, start)
+  local b1, b2 = o.betas[1], o.betas[2]
+  local b3, d = o.beta3 or sqrt(b2), s.d or o.d0
+  s.d, s.top_d = d, s.top_d or o.d0
+  local rate, along, size = rate_of(o, s, k), 0, 0
+  for i, g in ipairs(grads) do
+    along = along + g * (start[i] - x[i])
+    s.m[i] = b1 * s.m[i] + (1 - b1) * d * g
+    s.v[i] = b2 * s.v[i] + (1 - b2) * d * d * g * g
+    s.b[i] = b3 * s.b[i] + d / o.d0 * (o.safeguard_warmup and d or rate) * g
+    size = size + abs(s.b[i])
+  end
+  s.r = b3 * (s.r or 0) + d / o.d0 * rate * along
+  local found = o.d_coef * s.r / size
+  if d == o.d0 then
+    d = max(d, found)
+  end
+  s.top_d = max(s.top_d, found)
+  s.d = min(s.top_d, d * (o.growth_rate or math.huge))
+  for i in ipairs(grads) do
+    x[i] = x[i] - o.weight_decay * rate * x[i]
+    x[i] = x[i] - rate * s.m[i] / (sqrt(s.v[i]) + s.d * o.eps)
+  end
+end
+
+function WHOLE.dadapt_adam(o, s, k, x, grads)
+  local b1, b2 = o.betas[1], o.betas[2]
+  local c = sqrt(b2)
+  s.d = s.d or o.d0
+  local rate, along, size = rate_of(o, s, k), 0, 0
+  for i, g in ipairs(grads) do
+    along = along + rate * g * s.b[i] / (sqrt(s.v[i]) + o.eps)
+    s.m[i] = b1 * s.m[i] + (1 - b1) * rate * g
+    s.v[i] = b2 * s.v[i] + (1 - b2) * g * g
+    s.b[i] = c * s.b[i] + (1 - c) * rate * g
+    size = size + abs(s.b[i])
+    x[i] = x[i] - o.weight_decay * rate * x[i]
+    x[i] = x[i] - s.m[i] / (sqrt(s.v[i]) + o.eps)
+  end
+  s.r = c * (s.r or 0) + (1 - c) * along
+  s.d = max(s.d, min(s.r / ((1 - c) * size), s.d * (o.growth_rate or math.huge)))
+end
+
+function WHOLE.dog(o, s, k, x, grads, start)
+  local far, from, square = 0, 0, 0
+  for i, g in ipairs(grads) do
+    far, from = far + (x[i] - start[i]) ^ 2, from + start[i] ^ 2
+    square = square + (g + o.weight_decay * x[i]) ^ 2
+  end
+  s.far = max(s.far or o.rel * (1 + sqrt(from)), sqrt(far))
+  s.square = (s.square or 0) + square
+  s.d = s.far / sqrt(s.square + o.eps)
+  local share = (1 + o.gamma) / (k + o.gamma)
+  s.mean = s.mean or zeros(#x)
+  for i, g in ipairs(grads) do
+    x[i] = x[i] - o.lr * s.d * (g + o.weight_decay * x[i])
+    s.mean[i] = (1 - share) * s.mean[i] + share * x[i]
+  end
 end
 
 -- What is taken from each parameter, where `cautious`: only steps that the gradient agrees with.
@@ -228,8 +296,19 @@ local function adamw_of(all)
   return { kind = "optim.adamw", opts = setmetatable(opts, { __index = own }) }
 end
 
---- Rows of parameters after each row of gradients, and of what is evaluated where that is
---- something else. value: an optimizer of the recipe language, whose options alone are read.
+-- What one of WHOLE has found in update k.
+local function note(more, k, s)
+  more.d = more.d or {}
+  more.d[k] = s.d
+  more.eval = more.eval or s.mean and {}
+  if s.mean then
+    more.eval[k] = table.move(s.mean, 1, #s.mean, 1, {})
+  end
+end
+
+--- Rows of parameters after each row of gradients. value: an optimizer of the recipe
+--- language, whose options alone are read. Where it has them, lists of the distance it
+--- estimates and of the parameters to evaluate: { d = , eval = }.
 function reference.run(value, init, grads)
   local name, n = value.kind:match "%.([%w_]+)$", #init
   if name:find "^schedule_free" then
@@ -244,10 +323,13 @@ function reference.run(value, init, grads)
     m = zeros(n), v = zeros(n), b = zeros(n), top = zeros(n), last = zeros(n),
     size = zeros(n, o.lr), sum = zeros(n, o.initial_accumulator),
   }
-  local x, rows = table.move(init, 1, n, 1, {}), {}
+  local x, rows, more = table.move(init, 1, n, 1, {}), {}, {}
   for k, row in ipairs(grads) do
     if name == "lamb" then
       lamb(o, s, k, x, row)
+    elseif WHOLE[name] then
+      WHOLE[name](o, s, k, x, row, init)
+      note(more, k, s)
     else
       local d = {}
       for i, g in ipairs(row) do
@@ -263,7 +345,7 @@ function reference.run(value, init, grads)
     end
     rows[k] = table.move(x, 1, n, 1, {})
   end
-  return rows
+  return rows, more
 end
 
 return reference

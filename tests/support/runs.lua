@@ -127,6 +127,39 @@ runs.list = {
     optimizer = "optim.adamw { lr = 1e-2 }", epochs = "6",
     average = "{ kind = 'lawa', last = 3, every = 4*steps }", validate = "5*steps",
   }),
+  recipe("sam", {
+    optimizer = "optim.sam { base = optim.sgd { lr = 0.05, momentum = 0.9, weight_decay = 1e-3 }, "
+      .. "rho = schedule.linear { from = 0.1, to = 0.02 } }",
+    schedule = "schedule.cosine()", clip = "{ norm = 1 }",
+  }),
+  recipe("asam-accumulate", {
+    optimizer = "optim.sam { base = optim.adamw { lr = 3e-3, groups = { { match = 'bias', "
+      .. "weight_decay = 0 } } }, rho = 0.5, adaptive = true }",
+    accumulate = "3", ema = "0.9", data = IMAGES, model = CNN,
+  }),
+  recipe("lbfgs", {
+    optimizer = "optim.lbfgs { max_iter = 4, history = 3, line_search = 'strong_wolfe' }",
+    data = "data.digits { batch = 'all', val = 0.2, limit = 200 }", epochs = "6", ema = "0.5",
+  }),
+  recipe("lbfgs-accumulate", {
+    optimizer = "optim.lbfgs { lr = schedule.linear { from = 0.5, to = 0.1 }, max_iter = 3 }",
+    data = "data.digits { batch = 30, limit = 100 }", epochs = "6", accumulate = "4",
+  }),
+  recipe("prodigy", {
+    optimizer = "optim.prodigy { d0 = 1e-4, weight_decay = 0.01, groups = { { match = '^1%.', "
+      .. "lr = 0 } } }", schedule = "schedule.cosine()",
+  }),
+  recipe("prodigy-warmup", {
+    optimizer = "optim.prodigy { bias_correction = true, safeguard_warmup = true, "
+      .. "growth_rate = 2 }",
+    schedule = "schedule.warmup(5*steps) .. schedule.linear { to = 0 }", clip = "{ norm = 1 }",
+  }),
+  recipe("dadapt-adam", {
+    optimizer = "optim.dadapt_adam { weight_decay = 0.01, growth_rate = 1.5 }", accumulate = "2",
+  }),
+  recipe("dog", {
+    optimizer = "optim.dog { rel = 1e-4, weight_decay = 1e-3 }", validate = "7*steps",
+  }),
   recipe("lamb-freeze", {
     optimizer = "optim.lamb { lr = 1e-2, groups = { { match = 'bias', weight_decay = 0 } } }",
     freeze = "'^1%.'",

@@ -14,6 +14,7 @@
 #include "optim/average.h"
 #include "optim/clip.h"
 #include "optim/optim.h"
+#include "optim/phases.h"
 #include "os/blas.h"
 
 /* A tensor of several pieces, a small one with padding, a frozen one. */
@@ -37,7 +38,9 @@ static lrr_real params[2][SIZE], grads[SIZE];
 
 static lrr_optim_cfg config(const char *name)
 {
-    lrr_optim_cfg cfg = { .name = name, .n_groups = 1 };
+    const bool around = strcmp(name, "sam") == 0;
+    lrr_optim_cfg cfg = { .name = around ? "sgd" : name, .n_groups = 1 };
+    cfg.around = around ? name : NULL;
     cfg.groups = (const double(*)[LRR_HYPER_COUNT])row;
     row[0][LRR_HYPER_LR] = 0.01;
     row[0][LRR_HYPER_WEIGHT_DECAY] = 0.1;
@@ -53,6 +56,13 @@ static lrr_optim_cfg config(const char *name)
     row[0][LRR_HYPER_WARMUP] = 2;
     row[0][LRR_HYPER_MOMENTUM] = 0.9;
     row[0][LRR_HYPER_NS_STEPS] = 5;
+    row[0][LRR_HYPER_RADIUS] = 0.5;
+    row[0][LRR_HYPER_D0] = 0.01;
+    row[0][LRR_HYPER_D_COEF] = 1;
+    row[0][LRR_HYPER_REL] = 0.01;
+    row[0][LRR_HYPER_GAMMA] = 8;
+    row[0][LRR_HYPER_MAX_ITER] = 3;
+    row[0][LRR_HYPER_HISTORY] = 2;
     return cfg;
 }
 
@@ -86,6 +96,8 @@ static void train(const char *name, size_t threads, lrr_real *x)
         fill(grads, k + 2);
         norm = lrr_clip_apply(c, &limits, x, grads, &scale);
         CHECK(norm > 150 && norm < 200);
+        for (size_t p = 0; lrr_optim_move(o, p, &(lrr_optim_point){ x, grads, 1 }); p++)
+            fill(grads, k + 7);
         lrr_optim_step(o, x, grads, scale);
     }
     CHECK(lrr_optim_steps(o) == 3);
@@ -243,6 +255,12 @@ static void test_rates_of_groups(void)
     rows[1][LRR_HYPER_LR] = -1;
     CHECK(lrr_optim_new(&cfg, segments, 3, &o, &err) == LRR_EINVAL && o == NULL);
     cfg.name = "adom";
+    CHECK(lrr_optim_new(&cfg, segments, 3, &o, &err) == LRR_EINVAL);
+    cfg.name = "sam";
+    rows[1][LRR_HYPER_LR] = 0;
+    CHECK(lrr_optim_new(&cfg, segments, 3, &o, &err) == LRR_EINVAL);
+    cfg.name = "sgd";
+    cfg.around = "adam";
     CHECK(lrr_optim_new(&cfg, segments, 3, &o, &err) == LRR_EINVAL);
 }
 

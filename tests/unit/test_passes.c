@@ -329,6 +329,7 @@ static void test_moves_go_on_from_each_other(void)
     static double row[1][LRR_HYPER_COUNT];
     lrr_optim_cfg cfg = { .name = "three", .n_groups = 1 };
     lrr_real x[16] = { 2 }, g[16] = { 4 };
+    const lrr_optim_point at = { x, g, 0 };
     char name[LRR_SCALAR_NAME];
     lrr_optim *o;
     lrr_error err;
@@ -336,13 +337,13 @@ static void test_moves_go_on_from_each_other(void)
     cfg.groups = (const double(*)[LRR_HYPER_COUNT])row;
     distance = 0.5;
     CHECK(lrr__optim_new(three, &cfg, &segment, 1, &o, &err) == LRR_OK);
-    lrr_optim_move(o, 0, x, g);
+    CHECK(lrr_optim_move(o, 0, &at));
     CHECK(x[0] == (lrr_real)2.5);
     lrr_optim_unmove(o, x);
     CHECK(x[0] == 2);
     for (size_t p = 0; p < lrr_optim_moves(o); p++)
-        lrr_optim_move(o, p, x, g);
-    CHECK(x[0] == 3);
+        CHECK(lrr_optim_move(o, p, &at));
+    CHECK(x[0] == 3 && !lrr_optim_move(o, 2, &at) && x[0] == 3);
     g[0] = 2;
     lrr_optim_step(o, x, g, 1);
     CHECK(x[0] == (lrr_real)1.5);

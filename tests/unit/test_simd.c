@@ -205,7 +205,7 @@ static void compare_step(const char *name, lrr_optim_kernel f[3], size_t n)
 
 static void compare_optimizers(size_t n)
 {
-    const lrr_optim_k c = { .root = 1, .eps = 1, .b = 2, .l2 = 3 };
+    const lrr_optim_k c = { .scale = 1, .root = 1, .eps = 1, .b = 2, .l2 = 3 };
     double sum[2];
 #define X(type, name, params)              \
     do {                                   \
@@ -215,19 +215,30 @@ static void compare_optimizers(size_t n)
         compare_step(#name, f, n);         \
     } while (0);
     LRR_OPTIM_STEP_MAP(X)
+    LRR_OPTIM_FAR_STEP_MAP(X)
 #undef X
     COMPARE("square sum", (void)0, y[0] = (lrr_real)k->optim_square_sum(x, n));
+    COMPARE("product", (void)0, y[0] = (lrr_real)k->optim_product_square_sum(x, w, n));
+    COMPARE("dot", (void)0, y[0] = (lrr_real)k->optim_product_sum(x, w, n));
+    COMPARE("sizes", (void)0, y[0] = (lrr_real)k->optim_size_sum(x, n));
+    COMPARE("largest", (void)0, y[0] = (lrr_real)k->optim_largest(x, n));
+    COMPARE("add", (void)0, k->optim_add(y, 2, x, n));
+    COMPARE("multiple", (void)0, k->optim_multiple(y, 3, x, n));
+    COMPARE("sum of two", (void)0, k->optim_from(y, w, 3, x, n));
     COMPARE("clamp", (void)0, k->optim_clamp(y, (lrr_real)0.5, n));
     COMPARE("average", (void)0, k->optim_average(y, x, (lrr_real)0.001, n));
-    for (int t = 0; t < n_tables; t++) {
-        lrr_real *s[2] = { x, w };
-        tables[t]->optim_lamb_norms(&c, x, w, s, n, sum);
-        out[t][0] = (lrr_real)sum[0];
-        out[t][1] = (lrr_real)sum[1];
-        tables[t]->optim_agreeing(&c, x, w, s, n, sum);
-        out[t][2] = (lrr_real)sum[0];
-        report(same(out[0], out[t], 3), "lamb norms, agreeing", t);
+#define X(type, name, params)                      \
+    for (int t = 0; t < n_tables; t++) {           \
+        lrr_real *s[4] = { x, w, x, w };           \
+        tables[t]->name(&c, x, w, s, n, sum);      \
+        out[t][0] = (lrr_real)sum[0];              \
+        out[t][1] = (lrr_real)sum[1];              \
+        report(same(out[0], out[t], 2), #name, t); \
     }
+    X(void, optim_lamb_norms, )
+    X(void, optim_agreeing, )
+    LRR_OPTIM_FAR_SUMS_MAP(X)
+#undef X
 }
 
 /* Of the portable product, or of the fused one (alpha = 1, beta 0 or 1). */

@@ -11,9 +11,9 @@ local splits = require "lrrun.data.splits"
 local common = {}
 
 local KEYS = {
-  { "batch", "integer", min = 1, max = 2 ^ 31 - 1, default = 32,
+  { "batch", { "integer", "string" }, min = 1, max = 2 ^ 31 - 1, default = 32, choices = { "all" },
     doc = "samples in a batch; the last of an epoch may have fewer, and is trained too, without "
-      .. "drop_last = true" },
+      .. "drop_last = true; \"all\": the whole training split" },
   { "val", { "number", "string" }, min = 0, below = 1, choices = { "test" },
     doc = "share of the training data kept for validation, or \"test\" for the test part" },
   { "test", "number", min = 0, below = 1,

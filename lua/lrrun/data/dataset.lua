@@ -57,6 +57,12 @@ end
 ---@param native userdata
 ---@param ctx table seed, threads
 ---@param notes string[] what was decided while opening, for `describe`
+local PIECE = 256 -- samples, where a data set without any has all in a batch
+
+local function batch_of(batch, all)
+  return batch == "all" and math.max(1, all) or batch
+end
+
 local function new(value, native, ctx, notes)
   notes = notes or {}
   local info = native:info()
@@ -78,7 +84,8 @@ local function new(value, native, ctx, notes)
     vocab = info.vocab, length = info.length, next = info.next or nil,
     classes = positive(info.classes),
     targets = positive(info.k), class_names = info.class_names, splits = info.splits,
-    batch = value.opts.batch, bytes = info.bytes, n = info.n, loaders = {},
+    batch = batch_of(value.opts.batch, info.splits.train), bytes = info.bytes, n = info.n,
+    loaders = {},
     target_means = means, target_deviations = deviations,
   }, Mt)
 end
@@ -109,7 +116,8 @@ end
 ---@param ctx table threads, vocabulary
 local function recall(value, kept, ctx)
   local self = { kind = value.kind, opts = value.opts, reader = value.reader, seed = 0,
-    threads = ctx.threads, batch = value.opts.batch, means = kept.means, factors = kept.factors,
+    threads = ctx.threads, batch = batch_of(value.opts.batch, PIECE), means = kept.means,
+    factors = kept.factors,
     filling = kept.fill,
     notes = { vocabulary = ctx.vocabulary and {
       words = function()

@@ -9,7 +9,8 @@
 --   mode    "min" or "max", which is better; nil: who watches it has to say so
 --   splits  true: measured on each split, as train_NAME and val_NAME; else once, as NAME
 --   needs   names of the sums that a loss has to count for it (op.h, counts), or of what is known
---           of data whose targets are the next tokens (train/collect.lua, of_text); nil: none
+--           of data whose targets are the next tokens (train/collect.lua, of_text), or of the
+--           optimizer (d); nil: none
 --   collects  what has to be collected of outputs and targets besides, the name of a kind of
 --           collectors (train/collect.h): such a metric is measured where it is asked for, by
 --           the recipe's `metrics` or by who watches it. nil: nothing
@@ -35,7 +36,7 @@ local figure = require "lrrun.util.figure"
 local metrics = {}
 
 -- In the order of a line of metrics.jsonl; those of splits stand together, loss first.
-local FILES = { "lr", "loss", "perplexity", "bits_per_byte", "accuracy", "balanced_accuracy",
+local FILES = { "lr", "d", "loss", "perplexity", "bits_per_byte", "accuracy", "balanced_accuracy",
   "f1", "precision", "recall", "auc",
   "top5", "mae", "r2", "grad_norm", "sharpness", "noise_scale" }
 

@@ -98,14 +98,14 @@ local function pick(self, names, tensors, what)
 end
 
 -- What update takes besides numbers.
-local UPDATE_KEYS = { grads = true, again = true, clip = true, clock = true }
+local UPDATE_KEYS = { grads = true, loss = true, again = true, clip = true, clock = true }
 
 -- Numbers that stay as they are for an optimizer's life.
 local FIXED = { interpolation = true }
 
 -- The optimizer's numbers by native name, and all keys that update takes.
 local function update_keys(entries)
-  local numbers, list = {}, { "grads", "again", "clip", "clock" }
+  local numbers, list = {}, { "grads", "loss", "again", "clip", "clock" }
   for _, entry in ipairs(entries) do
     for i = 2, #entry do
       if not FIXED[entry[i]] then
@@ -131,6 +131,7 @@ function bind.bind(value, entries, target)
   local shapes = {}
   local self = {
     value = value, kind = value.kind, numbers = numbers, keys = list, places = {}, counts = {},
+    searches = options.descriptor(value).searches,
   }
   local graph = type(target) == "table" and rawget(target, "graph")
   if type(target) ~= "table" then
@@ -259,27 +260,46 @@ local function set_numbers(self, opts)
   end
 end
 
+-- A loss where the optimizer goes by it.
+local function check_loss(self, loss, what)
+  if self.searches and type(loss) ~= "number" then
+    errors.raise(nil, "%s: update: it goes by the loss, and %s is %s: want update { loss = "
+      .. "model:step(batch, loss), again = function() return (model:step(batch, loss, { again = "
+      .. "true })) end }; of tensors `again` returns gradients and loss", self.kind, what,
+      errors.show(loss))
+  end
+  return loss
+end
+
+-- The gradient at the weights as they are now, and the loss there where `again` gives it.
+local function take_again(self, again)
+  local first, second = again()
+  if self.on_graph then
+    return nil, check_loss(self, first, "what `again` returns")
+  end
+  return pick(self, self.names, first, "again"), check_loss(self, second,
+    "what `again` returns as the second")
+end
+
 -- An optimizer that takes several gradients moves the weights to where it wants the next;
 -- `again` computes it. Gives the last, of an optimizer of tensors. Whatever goes wrong, the
 -- weights go back.
-local function further_grads(self, again, grads)
-  local moves = self.native:moves()
+local function further_grads(self, again, grads, loss)
+  local moves, p = self.native:moves(), 0
   if moves > 0 and type(again) ~= "function" then
-    errors.raise(nil, "%s: update: it takes %d gradients of the same batch, each at other "
+    errors.raise(nil, "%s: update: it takes %s gradients of the same batch, each at other "
       .. "weights: want again = function() ... end, which computes the next (of a model: "
-      .. "model:step(batch, loss, { again = true }))", self.kind, moves + 1)
+      .. "model:step(batch, loss, { again = true }))", self.kind,
+      moves < math.huge and ("%d"):format(moves + 1) or "any number of")
   end
-  for p = 1, moves do
-    self.native:move(p, grads)
-    local ok, got = pcall(function()
-      local new = again()
-      return not self.on_graph and pick(self, self.names, new, "again") or nil
-    end)
+  check_loss(self, loss, "'loss'")
+  while self.native:move(p + 1, grads, loss) do
+    local ok, got, at = pcall(take_again, self, again)
     if not ok then
       self.native:unmove()
       error(got, 0)
     end
-    grads = got
+    p, grads, loss = p + 1, got, at
   end
   return grads
 end
@@ -297,7 +317,8 @@ end
 --- One update. opts: grads (for an optimizer of tensors), lr and other numbers of this and
 --- later updates, clip = { norm = 5 }, clock for numbers that are schedules; again, a function
 --- that an optimizer of several gradients calls for each after the first: it computes that, or
---- returns it, for tensors. With clip it returns the norm before clipping, and makes no
+--- returns it, for tensors; loss, what it was at the weights, for one that goes by it, to which
+--- `again` gives it too. With clip it returns the norm before clipping, and makes no
 --- update when that is not finite.
 ---@param opts table?
 ---@return number?
@@ -315,9 +336,13 @@ function Optimizer:update(opts)
   elseif opts.grads then
     errors.raise(nil, "%s: update: a model has its own gradients; leave 'grads' out", self.kind)
   end
+  if opts.clip and self.searches then
+    errors.raise(nil, "%s: update: 'clip' would change the gradients that it searches by; leave it "
+      .. "out", self.kind)
+  end
   local clip = opts.clip and limits(self, opts.clip, opts.clock)
   set_numbers(self, opts)
-  return self.native:update(further_grads(self, opts.again, grads), clip)
+  return self.native:update(further_grads(self, opts.again, grads, opts.loss), clip)
 end
 
 --- Calls f while the parameters are what is to be evaluated, which of most optimizers is what they

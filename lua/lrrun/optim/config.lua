@@ -120,11 +120,12 @@ return function(value, spec, entries, of)
     groups = rows, undecayed = {},
     group_of = names and assign(value, o.groups or {}, names) or {},
     keeps_momentum = keeps_momentum(rows, found.schedules), durations = found.durations,
-    nesterov = o.nesterov, amsgrad = o.amsgrad, centered = o.centered,
-    cautious = o.cautious,
     keras = o.like == "keras",
     decoupled = spec.decoupled or o.like == "keras",
   }
+  for _, flag in ipairs(spec.flags or {}) do
+    config[flag] = o[flag]
+  end
   if o.decay == "matrices" and names then
     decay.apart(value, config, names, shapes, function(g)
       return twin_of(value, entries, rows, g, found)

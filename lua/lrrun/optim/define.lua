@@ -76,6 +76,10 @@ local FLAGS = {
     doc = "divide by the largest average so far" },
   centered = { "centered", "boolean", default = false,
     doc = "divide by the deviation, not by the root mean square" },
+  bias_correction = { "bias_correction", "boolean", default = false,
+    doc = "with Adam's bias correction in the rate" },
+  safeguard_warmup = { "safeguard_warmup", "boolean", default = false,
+    doc = "keeps a warmup's low rates out of the estimate" },
   cautious = { "cautious", "boolean", default = false,
     doc = "step only where the gradient agrees, so much further (Liang et al., arXiv 2411.16085)" },
 }
@@ -105,7 +109,7 @@ local function numbers_of(spec)
   local out = {}
   for _, entry in ipairs(NUMBERS) do
     local key = entry[1][1]
-    if key == "lr" or key == "weight_decay" or contains(spec.numbers, key) then
+    if key == "lr" or key == "weight_decay" and not spec.alone or contains(spec.numbers, key) then
       out[#out + 1] = ranged(entry)
     end
   end
@@ -137,7 +141,9 @@ local function group_constructor(spec, entries)
     if spec.steady_lr and entry[1][1] == "lr" then
       rule.schedule = nil
     end
-    keys[#keys + 1] = rule
+    if not contains(spec.whole or {}, rule[1]) then
+      keys[#keys + 1] = rule
+    end
   end
   return options.constructor {
     name = spec.name .. ".groups",
@@ -169,6 +175,9 @@ local function keys_of(spec, entries, second)
   end
   if second then
     keys[#keys + 1] = second.rule
+  end
+  if spec.alone then
+    return keys
   end
   keys[#keys + 1] = decay.RULE
   keys[#keys + 1] = { "groups", "list", of = "table",
@@ -222,6 +231,17 @@ local function check_groups(fail, entries, group, groups)
   end
 end
 
+-- Of an optimizer that finds one rate for all: a group's is 0, or as it is.
+local function check_one_rate(fail, o)
+  for i, group in ipairs(o.groups or {}) do
+    local lr = group.opts.lr
+    if lr ~= nil and lr ~= 0 and lr ~= o.lr then
+      fail("groups", "item %d: 'lr' is %s; one distance is found for all groups, whose rate is the "
+        .. "optimizer's, or 0", i, errors.show(lr))
+    end
+  end
+end
+
 local function checker(spec, entries, group, second)
   return function(o, fail, given)
     for key, value in pairs(o.like and spec.like[o.like] or {}) do
@@ -239,6 +259,12 @@ local function checker(spec, entries, group, second)
       second.check(fail, o)
     end
     decay.check(fail, o)
+    if spec.one_rate then
+      check_one_rate(fail, o)
+    end
+    if o.beta3 == 0 and spec.one_rate then
+      fail("beta3", "is 0; leave it out for the root of the second of betas")
+    end
   end
 end
 
@@ -249,15 +275,19 @@ end
 -- decoupled: weight decay is not part of the gradient; plain_lr: lr is no schedule; steady_lr: nor
 -- may another schedule lower it, as the optimizer averages instead;
 -- own: rules of keys that are no numbers; configure(opts, config): what these are to the native
--- one; beside: { numbers, lr_doc, same_lr } of AdamW, where that takes what is no matrix.
+-- one; beside: { numbers, lr_doc, same_lr } of AdamW, where that takes what is no matrix; alone:
+-- without groups and weight decay; searches: it goes by the loss, and takes as many gradients of
+-- all samples as it finds that it needs; whole: keys that groups do not have; one_rate: a group's
+-- rate is 0 or the optimizer's.
 ---@param spec table
 ---@return function
 return function(spec)
   local entries = numbers_of(spec)
-  local group = group_constructor(spec, entries)
+  local group = not spec.alone and group_constructor(spec, entries)
   local second = spec.beside and beside.new(spec, numbers_of(spec.beside), check_pairs)
   return options.constructor {
     name = spec.name,
+    searches = spec.searches,
     doc = spec.doc,
     source = spec.source,
     steady_lr = spec.steady_lr,
@@ -272,6 +302,10 @@ return function(spec)
         local roles = second and model and model:roles()
         return config_of(self, spec, entries, { names = names, shapes = shapes, roles = roles,
           second = second })
+      end,
+      --- Its numbers, as `bind` takes them.
+      entries = function()
+        return entries
       end,
       --- Numbers kept for each parameter besides it and its gradient.
       moments = function(self)

@@ -11,7 +11,7 @@ local transformer = require "lrrun.plan.transformer_warnings"
 
 local warnings = {
   --- Optimizers that find their own step sizes.
-  OWN_RATE = { ["optim.rprop"] = true, ["optim.adadelta"] = true },
+  OWN_RATE = { ["optim.rprop"] = true, ["optim.adadelta"] = true, ["optim.lbfgs"] = true },
 }
 
 -- No network is trained with a rate above this.

@@ -61,7 +61,9 @@ local ROLLBACK = schema.record {
 local UPDATES = schema.record {
   doc = "What updates came to, since the line before.",
   keys = { STEP, { "epoch", "number", above = 0, required = true, doc = "how many are trained" },
-    { "lr", "real", doc = "of the last one" }, { "loss", "real", doc = "mean" },
+    { "lr", "real", doc = "of the last one" },
+    { "d", "real", doc = "what the optimizer multiplied it by, where it finds that" },
+    { "loss", "real", doc = "mean" },
     { "grad_norm", "real", doc = "mean, before clipping" },
     { "numbers", "map", of = "real", most = 10000, doc = "what else a schedule moves" } },
 }

@@ -45,8 +45,8 @@ end
 --- A line of steps.jsonl.
 function Board:row(row)
   local values = {}
-  for i, name in ipairs { "loss", "lr", "grad_norm" } do
-    values[i] = { "steps/" .. name, row[name] }
+  for _, name in ipairs { "loss", "lr", "d", "grad_norm" } do
+    values[#values + 1] = row[name] and { "steps/" .. name, row[name] } or nil
   end
   for name, value in sorted.pairs(row.numbers or {}) do
     values[#values + 1] = { "steps/" .. name, value }

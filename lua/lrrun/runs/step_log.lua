@@ -52,6 +52,7 @@ function step_log.open(run, told)
       return
     end
     local row = { step = state.step, epoch = run:epochs_at(state.step), lr = state.lr,
+      d = run.optimizer.native:d(),
       loss = sums[2] / sums[1], grad_norm = sums[3] / sums[1],
       numbers = numbers_of(items, state.step - 1) }
     sums[1], sums[2], sums[3] = 0, 0, 0

@@ -139,6 +139,12 @@ local function attach(run, split, loader)
   return out
 end
 
+-- Adds what the optimizer tells of its last update, where it does.
+local function of_optimizer(run, sums)
+  sums.d = run.optimizer.native:d()
+  return sums
+end
+
 -- The metrics without which the run cannot go on, with who watches them.
 local function watched(run, monitors)
   local out = {}
@@ -164,7 +170,8 @@ end
 ---@param run table
 function collect.begin(run)
   local kinds, known = kinds_of(run), {}
-  local sums = collect.of_text(run.session:sums(), run.loss, run.dataset, "train")
+  local sums = collect.of_text(of_optimizer(run, run.session:sums()), run.loss, run.dataset,
+    "train")
   local names = metrics.possible(sums, run.val_split ~= nil, kinds)
   table.sort(names)
   for _, name in ipairs(names) do
@@ -228,6 +235,9 @@ end
 ---@return table<string, any> sums
 function collect.add(run, split, sums)
   local collectors = run.collected[split]
+  if split == "train" then
+    of_optimizer(run, sums)
+  end
   if next(collectors) ~= nil then
     local of, _, units = run.loss:rows(run.dataset)
     collect.into(sums, collectors, of, units)

@@ -94,6 +94,22 @@ local function check_trains(r, m)
     or "the model has no parameters to train")
 end
 
+-- An optimizer that searches wants the gradients of all samples, as they are.
+local function check_search(r, dataset, loader, per_epoch)
+  local value = r.opts.optimizer
+  if not options.descriptor(value).searches then
+    return
+  elseif r.opts.clip then
+    errors.raise(locate.key(r.where, "clip"), "recipe: clip would change the gradients that %s "
+      .. "searches by; leave it out", value.kind)
+  elseif per_epoch > 1 then
+    errors.raise(value.where, "%s: an update needs all %d training samples, and has %d: want "
+      .. "data = %s { batch = \"all\" }, or accumulate = %d where memory is short", value.kind,
+      loader:samples(), math.min(loader:samples(), dataset.batch * r.opts.accumulate),
+      dataset.kind, loader:count())
+  end
+end
+
 --- Numbers of the clock that durations and schedules need.
 local function clock_of(r, loader)
   local batches = loader:count()
@@ -294,6 +310,7 @@ local function complete(run)
     soft = run.model.soft, scaled = scaled }
   run.clock = clock_of(r, run.loader)
   run.every = every_of(r, run.clock)
+  check_search(r, dataset, loader, run.clock.steps_per_epoch)
   if o.init and run.ctx.init ~= false then
     start_weights.load(o.init, run.model.graph, run.ctx)
   end

@@ -21,6 +21,12 @@ local function rate(x)
   return x and ("%.3g"):format(x) or "-"
 end
 
+-- The rate, with what the optimizer multiplies it by.
+local function rate_of(run, state)
+  local d = run.optimizer.native:d()
+  return d and ("%s  d %s"):format(rate(state.lr), rate(d)) or rate(state.lr)
+end
+
 local function speed(x)
   return x >= 100 and ("%.0f"):format(x) or ("%.1f"):format(x)
 end
@@ -34,7 +40,7 @@ local function draw(run, state, out)
   local left = (run.clock.total_steps - state.step) * elapsed / math.max(done, 1)
   out:progress(("epoch %d/%d [%s%s] %d/%d  loss %s  lr %s  %s steps/s  ETA %s"):format(
     state.epoch, run.epochs, ("="):rep(filled), (" "):rep(BAR - filled), in_epoch, per_epoch,
-    figure(state.loss), rate(state.lr), speed(done / elapsed), clock_text(left)))
+    figure(state.loss), rate_of(run, state), speed(done / elapsed), clock_text(left)))
 end
 
 --- A hook for each step: draws on a terminal, ten times a second at most.

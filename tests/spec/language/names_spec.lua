@@ -10,8 +10,8 @@ local NAMES = {
     .. "gru he huber input l1 last layernorm leaky_relu linear lstm maxpool2d mse normal "
     .. "orthogonal positions relu reshape residual rmsnorm rnn selu sequential sigmoid "
     .. "sigmoid_focal silu softmax softplus swiglu tanh tokens transformer uniform zeros",
-  optim = "adadelta adagrad adam adamax adamw adan ademamix lamb lion muon nadam radam rmsprop "
-    .. "rprop schedule_free_adamw schedule_free_sgd sgd",
+  optim = "adadelta adagrad adam adamax adamw adan ademamix dadapt_adam dog lamb lbfgs lion muon "
+    .. "nadam prodigy radam rmsprop rprop sam schedule_free_adamw schedule_free_sgd sgd",
   schedule = "constant cosine cosine_restarts cyclic exponential fn hold inverse_sqrt inverse_time "
     .. "linear multistep one_cycle plateau polynomial step warmup wsd",
   stop = "all any divergence early nonfinite plateau threshold time",

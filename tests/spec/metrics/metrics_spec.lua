@@ -33,9 +33,9 @@ describe("the table of metrics", function()
     end
     assert.same(split, metrics.plain)
     local once = { "grad_norm", "sharpness", "noise_scale" }
-    assert.same(joined({ "lr" }, train, val, once), metrics.names(metrics.logged))
-    assert.same(joined(train, val, { "lr" }, once), metrics.names(metrics.shown))
-    assert.same(joined(pairs, { "lr" }, once), metrics.names(metrics.paired))
+    assert.same(joined({ "lr", "d" }, train, val, once), metrics.names(metrics.logged))
+    assert.same(joined(train, val, { "lr", "d" }, once), metrics.names(metrics.shown))
+    assert.same(joined(pairs, { "lr", "d" }, once), metrics.names(metrics.paired))
     assert.same(joined({ "train_loss" }, val), metrics.names(metrics.summary))
   end)
 

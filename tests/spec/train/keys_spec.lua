@@ -197,6 +197,9 @@ local GIVEN = {
   lr = 0.01, weight_decay = 0.1, momentum = 0.9, dampening = 0, betas = { 0.9, 0.99 },
   eps = 1e-7, rho = 0.9, etas = { 0.5, 1.2 }, step_sizes = { 1e-6, 50 }, lr_decay = 0.1,
   momentum_decay = 0.1, initial_accumulator = 0.1, nesterov = true, amsgrad = true,
+  beta3 = 0.9, d0 = 1e-3, d_coef = 2, growth_rate = 2, bias_correction = true,
+  max_iter = 3, max_eval = 4, history = 5, tolerance_grad = 1e-6, tolerance_change = 1e-8,
+  line_search = "wolfe", safeguard_warmup = true, rel = 1e-3, gamma = 4, adaptive = true,
   centered = true, cautious = true, alpha = 2, warmup = 3 * units.steps, match = "weight",
   scale = "rms", ns_steps = 4,
   adamw = { lr = 1e-3, betas = { 0.9, 0.99 }, eps = 1e-7, weight_decay = 0.1 },
@@ -217,10 +220,13 @@ local function optimizers()
       return keys
     end
     local keys = keys_of("optim." .. name)
-    keys.groups = { keys_of("optim." .. name .. ".groups") }
+    if options.registry["optim." .. name .. ".groups"] then
+      keys.groups = { keys_of("optim." .. name .. ".groups") }
+    end
+    keys.base = name == "sam" and optim.sgd { lr = 0.1 } or nil
     local like = options.registry["optim." .. name].by_name.like
     keys.like = like and like.choices[1]
-    keys.decay = "matrices"
+    keys.decay = options.registry["optim." .. name].by_name.decay and "matrices" or nil
     constructor(keys):bind(model)
   end
 end
@@ -363,7 +369,7 @@ local function searches()
 end
 
 -- What acts by its check alone.
-local CHECKED = { ["search.fixed"] = { format = true } }
+local CHECKED = { ["search.fixed"] = { format = true }, ["optim.sam"] = { lr = true } }
 
 local QUIET_OUT = {
   live = false, note = function() end, warn = function() end, progress = function() end,
