@@ -110,6 +110,10 @@ local RANGE = schema.record {
     { "interval", "record", of = schema.record { keys = { { "low", "number", min = 0 },
       { "high", "number", min = 0 } } } },
     { "expected", "number" }, { "spent_runs", "number", min = 0 },
+    { "flat", "boolean", doc = "advice: a factor of ten in the rate changes little" },
+    { "unresolved", "record", of = schema.record { open = true, keys = {
+      { "low", "number", min = 0 }, { "high", "number", min = 0 },
+      { "difference", "number", min = 0 } } } },
     { "lowest", "number", doc = "loss of the range test, averaged" } },
 }
 
