@@ -1,4 +1,6 @@
 --- Distance over gradients: src/optim/dog.c.
+local statistics = require "lrrun.optim.statistics"
+
 return require "lrrun.optim.define" {
   name = "optim.dog",
   doc = "Gradient descent whose rate is how far the weights have gone over the root of all squared "
@@ -18,6 +20,8 @@ return require "lrrun.optim.define" {
       "gamma",
     },
   },
+  own = { statistics.rule(statistics.BATCHES,
+    "running statistics of batchnorm where it is evaluated") },
   defaults = { lr = 1 },
   like = {},
   whole = { "eps", "rel", "gamma" },

@@ -18,11 +18,21 @@ local function average_of(o)
   return o.average and o.average.opts or o.ema and { kind = "ema", decay = o.ema }
 end
 
---- Whether the optimizer has an average of its own that is evaluated.
+-- The optimizer that makes the update: that within sam.
+local function inner(o)
+  return o.optimizer.opts.base or o.optimizer
+end
+
+--- Whether the optimizer averages its steps in the place of a rate that falls.
 ---@param o table options of a recipe
 ---@return boolean
 function averaging.by_optimizer(o)
-  return options.descriptor(o.optimizer).steady_lr == true
+  return options.descriptor(inner(o)).steady_lr == true
+end
+
+-- Whether the optimizer has an average of its own that is evaluated.
+local function has_own(o)
+  return inner(o).opts.batchnorm ~= nil
 end
 
 --- The average's decay where it is a schedule.
@@ -53,12 +63,12 @@ end
 
 -- What the recipe says of it, at the average or at the optimizer.
 local function asked_batches(o)
-  local average, own = average_of(o), averaging.by_optimizer(o)
+  local average, own = average_of(o), has_own(o)
   local says = o.average and (o.average.given.batchnorm or o.average.opts.kind ~= "ema")
   if average and (says or not own) then
     return average.batchnorm or 0
   end
-  return own and o.optimizer.opts.batchnorm or 0
+  return own and inner(o).opts.batchnorm or 0
 end
 
 --- Batches that running statistics are taken of for the weights that are evaluated; 0: there are
@@ -132,7 +142,7 @@ end
 ---@param run table
 ---@return { text: string, blocks: integer, batchnorm: integer? }?
 function averaging.plan(run)
-  local native, own = averaging.native(run), averaging.by_optimizer(run.recipe.opts)
+  local native, own = averaging.native(run), has_own(run.recipe.opts)
   if not native and not own then
     return nil
   end

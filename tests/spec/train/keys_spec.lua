@@ -298,7 +298,7 @@ local function runs()
   local normed = { model = nn.sequential { nn.linear(4), nn.batchnorm(), nn.linear(2) } }
   fit(with(normed, { average = { kind = "ema", decay = 0.5, warmup = true, start = 1 } }))
   fit(with(normed, { average = { kind = "lawa", every = 1, last = 2, batchnorm = 2 } }))
-  for _, name in ipairs { "schedule_free_sgd", "schedule_free_adamw" } do
+  for _, name in ipairs { "dog", "schedule_free_sgd", "schedule_free_adamw" } do
     fit(with(normed, { optimizer = optim[name] { batchnorm = 2 } }))
   end
   fit { on_divergence = { rollback = true, factor = 0.5, times = 2 },
