@@ -12,9 +12,10 @@ return require "lrrun.optim.define" {
     .. "steps are as large as AdamW's, so that lr and weight_decay tuned for AdamW fit; "
     .. "\"spectral\" keeps the best lr over widths. A schedule moves both rates in their ratio. "
     .. "Keeps two numbers for each weight. torch.optim.Muon is the same in bfloat16; Keras's is "
-    .. "scale = \"rms\" and takes the output layer, too; timm's has nesterov = false, \"rms\" and "
-    .. "lr 0.02; optax divides momentum and gradient by different bias corrections, which "
-    .. "with nesterov is 0.1 % of the weights after 20 updates.",
+    .. "scale = \"rms\" with one lr for both, and leaves out embeddings by their names; timm's has "
+    .. "nesterov = false, \"rms\", lr 0.02 and other coefficients in each iteration; optax divides "
+    .. "momentum and gradient by different bias corrections, which with nesterov is 0.1 % of the "
+    .. "weights after 20 updates.",
   source = "Jordan et al. 2024, kellerjordan.github.io/posts/muon; rms: Liu et al., arXiv "
     .. "2502.16982; spectral: Bernstein and Newhouse, arXiv 2410.21265",
   numbers = {
