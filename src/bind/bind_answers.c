@@ -7,6 +7,8 @@
 ** lrrun.native.table; what is said of rows that are not used is left out
 ** :add(output, n, from, leads, none, to): the same of rows `from` to `to` with a list of texts as
 ** leads; those of none[i] have no answer and no output. output may be nil where n is 0
+** :add_steps(output, at, n, leads): a row for each of a list of texts as leads, of which the first n
+** have their answers in output from row `at` (0) of it on; nil where n is 0
 ** :field(key, text) -> a lead's part   :take() -> all of it as a text */
 #include <string.h>
 
@@ -154,6 +156,36 @@ static int l_add(lua_State *L)
                                                        : add_of_list(L, a, &b);
 }
 
+static int l_add_steps(lua_State *L)
+{
+    lrr_answers *a = lrr_bind_checkbox(L, 1, TYPE);
+    const size_t width = lrr_answers_width(a);
+    const lua_Integer at = luaL_checkinteger(L, 3), n = luaL_checkinteger(L, 4);
+    const lrr_tensor *x = n != 0 ? lrr_bind_checkbox(L, 2, LRR_TYPE_TENSOR) : NULL;
+    size_t rows;
+    lrr_error err;
+    luaL_checktype(L, 5, LUA_TTABLE);
+    rows = lua_rawlen(L, 5);
+    luaL_argcheck(L, n >= 0 && (size_t)n <= rows, 4, "more answers than rows");
+    luaL_argcheck(L, x == NULL || x->dtype == LRR_DTYPE_REAL, 2, "want reals");
+    luaL_argcheck(L,
+                  at >= 0 && (x == NULL || ((size_t)at <= x->n / width &&
+                                            (size_t)n <= x->n / width - (size_t)at)),
+                  3, "no such rows");
+    for (size_t i = 0; i < rows; i++) {
+        size_t bytes = 0;
+        const char *lead;
+        lua_rawgeti(L, 5, (lua_Integer)i + 1);
+        lead = luaL_checklstring(L, -1, &bytes);
+        if (lrr_answers_add(
+                a, i < (size_t)n ? lrr_tensor_real(x) + ((size_t)at + i) * width : NULL,
+                lead, bytes, &err) != LRR_OK)
+            return lrr_bind_raise(L, &err);
+        lua_pop(L, 1);
+    }
+    return 0;
+}
+
 static int l_take(lua_State *L)
 {
     lrr_answers *a = lrr_bind_checkbox(L, 1, TYPE);
@@ -179,8 +211,9 @@ static const luaL_Reg meta[] = {
 };
 
 static const luaL_Reg methods[] = {
-    { "header", l_header }, { "add", l_add },  { "field", l_field },
-    { "take", l_take },     { "close", l_gc }, { NULL, NULL },
+    { "header", l_header }, { "add", l_add },   { "add_steps", l_add_steps },
+    { "field", l_field },   { "take", l_take }, { "close", l_gc },
+    { NULL, NULL },
 };
 
 static const luaL_Reg funcs[] = {

@@ -4,6 +4,7 @@
 ** text: :add(s, label, part)  :add_folder(path, label, part)  :add_lines(path, label, part)
 ** :add_file{ path, delimiter, header, text, label, part }  :dataset() -> dataset
 ** :add_tagged(path, part, tags)  :add_rows(rows): texts of rows of lrrun.native.table; with targets of those alone that are used
+** :tokens(dataset) -> a list of texts for each sample, before it has a vocabulary
 ** :vocabulary(dataset, size, length)  :given(dataset, words, length)
 ** :unknown(dataset, split)  :windows(dataset, context) -> dataset  :words() -> list. part:
 ** train, val, test. */
@@ -157,17 +158,40 @@ static lrr_dataset *check_tokens(lua_State *L, int arg)
     return d;
 }
 
+/* The vocabulary can be made once for a data set: its tokens are renumbered. */
+static void check_fresh(lua_State *L, const lrr_dataset *d)
+{
+    luaL_argcheck(L, d->vocab == 0, 2, "has a vocabulary already");
+}
+
+/* text:tokens(dataset) -> { { text, ... }, ... }: the samples' tokens as they were read. Before
+** they have a vocabulary, which gives them other ids. */
+static int l_tokens(lua_State *L)
+{
+    const lrr_text *t = lrr_bind_checkbox(L, 1, TYPE_TEXT);
+    const lrr_dataset *d = check_tokens(L, 2);
+    check_fresh(L, d);
+    lua_createtable(L, (int)d->n, 0);
+    for (size_t i = 0; i < d->n; i++) {
+        const size_t at = (size_t)d->offset[i], n = (size_t)d->offset[i + 1] - at;
+        lua_createtable(L, (int)n, 0);
+        for (size_t k = 0; k < n; k++) {
+            size_t bytes;
+            const char *s = lrr_text_token(t, d->x.tokens[at + k], &bytes);
+            luaL_argcheck(L, s != NULL, 2, "is of other texts");
+            lua_pushlstring(L, s, bytes);
+            lua_rawseti(L, -2, (lua_Integer)k + 1);
+        }
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
 static size_t check_size(lua_State *L, int arg)
 {
     lua_Integer n = luaL_optinteger(L, arg, 0);
     luaL_argcheck(L, n >= 0 && n <= INT32_MAX, arg, "out of range");
     return (size_t)n;
-}
-
-/* The vocabulary can be made once for a data set: its tokens are renumbered. */
-static void check_fresh(lua_State *L, const lrr_dataset *d)
-{
-    luaL_argcheck(L, d->vocab == 0, 2, "has a vocabulary already");
 }
 
 /* text:vocabulary(dataset, size, length) */
@@ -265,6 +289,7 @@ static const luaL_Reg text_methods[] = {
     { "add_file", l_add_file },
     { "add_tagged", l_add_tagged },
     { "dataset", l_dataset },
+    { "tokens", l_tokens },
     { "vocabulary", l_vocabulary },
     { "given", l_given },
     { "windows", l_windows },

@@ -210,16 +210,28 @@ static head head_of(const job *g, size_t i, size_t h, size_t kv)
                    .first = h * a->kv_heads % a->heads == 0 };
 }
 
-/* delta (steps) = sums of dy y of the head's rows. */
-static void sum_deltas(const job *g, const head *o, size_t i, size_t h, size_t steps,
-                       lrr_real *delta)
+/* delta of rows at .. end - 1 of the head = the sums of dy y of each. */
+static void sum_deltas(const job *g, const head *o, size_t i, size_t h, size_t at,
+                       size_t end, lrr_real *delta)
 {
     const lrr_attention *a = g->a;
     const lrr_real *y = g->y_in + i * a->t * o->out + h * a->size;
-    for (size_t t = 0; t < steps; t++)
+    for (size_t t = at; t < end; t++)
         delta[t] = lrr_k->sum_products(y + t * o->out, 0, o->dy + t * o->out, a->size);
 }
 
+/* Steps past the sample's length have no gradient. */
+static void clear_padding(const job *g, const head *o, size_t steps)
+{
+    const lrr_attention *a = g->a;
+    if (g->adds || steps == a->t)
+        return;
+    clear_rows(o->dq + steps * g->width, g->width, a->t - steps, a->size);
+    clear_rows(o->dk + steps * g->width, g->width, a->t - steps, a->size);
+    clear_rows(o->dv + steps * g->width, g->width, a->t - steps, a->size);
+}
+
+/* All heads that share keys and values: one chunk of backward. */
 static void backward_some(void *arg, size_t chunk)
 {
     const job *g = arg;
@@ -232,16 +244,65 @@ static void backward_some(void *arg, size_t chunk)
         size_t h = kv * group + e;
         head o = head_of(g, i, h, kv);
         o.delta = delta;
-        sum_deltas(g, &o, i, h, steps, delta);
+        sum_deltas(g, &o, i, h, 0, steps, delta);
         for (size_t from = 0; from < steps; from += TILE)
             for (size_t at = a->causal ? from : 0; at < steps; at += TILE)
                 back_tile(g, &o, at, from, steps, work);
-        if (!g->adds && steps < a->t) {
-            clear_rows(o.dq + steps * g->width, g->width, a->t - steps, a->size);
-            clear_rows(o.dk + steps * g->width, g->width, a->t - steps, a->size);
-            clear_rows(o.dv + steps * g->width, g->width, a->t - steps, a->size);
+        clear_padding(g, &o, steps);
+    }
+}
+
+/* Tiles whose numbers of rows and of keys add up to the same: each has rows and keys of its own,
+** and gradients add up in the order of backward_some where one diagonal follows another. */
+typedef struct diagonal {
+    const job *g;
+    size_t e;            /* which of the heads that share keys and values */
+    size_t sum;          /* of the numbers of rows and keys, in tiles */
+    size_t first, count; /* tiles of keys that it has */
+} diagonal;
+
+static void back_diagonal(void *arg, size_t chunk)
+{
+    const diagonal *d = arg;
+    const job *g = d->g;
+    const lrr_attention *a = g->a;
+    size_t pair = chunk / d->count, i = pair / a->kv_heads, kv = pair % a->kv_heads;
+    size_t h = kv * (a->heads / a->kv_heads) + d->e, steps = steps_of(a, i);
+    size_t number = d->first + chunk % d->count, from = number * TILE;
+    size_t at = (d->sum - number) * TILE;
+    lrr_real *work = a->work[lrr_threads_self()], *delta = work + 3 * AREA;
+    head o = head_of(g, i, h, kv);
+
+    o.delta = delta;
+    if (d->sum == 0)
+        clear_padding(g, &o, steps);
+    if (at >= steps || from >= steps)
+        return;
+    sum_deltas(g, &o, i, h, at, at + least(TILE, steps - at), delta);
+    back_tile(g, &o, at, from, steps, work);
+}
+
+static void backward_by_diagonals(const job *g)
+{
+    const lrr_attention *a = g->a;
+    size_t tiles = tiles_of(a->t);
+    for (size_t e = 0; e < a->heads / a->kv_heads; e++) {
+        for (size_t sum = 0; sum < 2 * tiles - 1; sum++) {
+            diagonal d = { .g = g, .e = e, .sum = sum };
+            size_t last = a->causal ? sum / 2 : least(sum, tiles - 1);
+            d.first = sum < tiles ? 0 : sum - tiles + 1;
+            d.count = last - d.first + 1;
+            lrr_parallel(a->n * a->kv_heads * d.count, back_diagonal, &d);
         }
     }
+}
+
+/* Whether whole heads would leave threads without work for long, and there are tiles enough to
+** cut by. Both ways add up in the same order: it is no matter for the bits which one is taken. */
+static bool wants_diagonals(const lrr_attention *a)
+{
+    size_t pairs = a->n * a->kv_heads, threads = lrr_threads_count();
+    return a->t > 3 * TILE && pairs < 4 * threads && pairs % threads != 0;
 }
 
 void lrr_attention_backward(const lrr_attention *a, const lrr_real *qkv,
@@ -251,7 +312,10 @@ void lrr_attention_backward(const lrr_attention *a, const lrr_real *qkv,
     job g = { .a = a, .qkv = qkv, .y_in = y, .lse_in = lse, .dy = dy, .dqkv = dqkv };
     g.adds = adds;
     g.width = width_of(a);
-    lrr_parallel(a->n * a->kv_heads, backward_some, &g);
+    if (wants_diagonals(a))
+        backward_by_diagonals(&g);
+    else
+        lrr_parallel(a->n * a->kv_heads, backward_some, &g);
 }
 
 size_t lrr_attention_work(const lrr_attention *a)

@@ -16,7 +16,8 @@
 ** by place, again in backward.
 **
 ** The same bits for any number of threads: forward is cut by sample, head and rows of a tile,
-** backward by sample and kv_head, each of which adds up in the order of tiles. Cannot fail.
+** backward by sample and kv_head, or, where those are few, by tiles of one diagonal after
+** another; in both each gradient adds up in the order of tiles. Cannot fail.
 */
 #ifndef LRR_KERNELS_ATTENTION_H
 #define LRR_KERNELS_ATTENTION_H

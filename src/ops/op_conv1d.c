@@ -9,6 +9,9 @@
 ** same lengths. Where it changes, y is not: it has the (ot, out) of the longest possible
 ** sequence for every sample, as if all were filled up with zeros to that length.
 */
+#include <string.h>
+
+#include "base/mem.h"
 #include "graph/op.h"
 #include "kernels/conv1d.h"
 #include "ops/conv_window.h"
@@ -133,6 +136,55 @@ static void backward(const lrr_node *y, lrr_run *run)
     lrr_conv1d_backward(&s, &p);
 }
 
+/* Steps before a step that it is made of. */
+static size_t steps_back(const lrr_node *y)
+{
+    return (y->in[1]->shape.d[2] - 1) * (size_t)((const attr *)y->attr)->dilation;
+}
+
+/* A carry is the steps before the new ones, and room for these behind them: what is padding in
+** front of a sequence are the zeros that it begins with. */
+static lrr_status stream(const lrr_node *y, lrr_stream_need *need, lrr_error *err)
+{
+    const attr *a = (const attr *)y->attr;
+    const lrr_node *x = y->in[0];
+    const size_t back = steps_back(y);
+    if (!y->seq)
+        return lrr_node_fail(y, err, "does not give a step for each of its own");
+    if (a->pad_right > 0)
+        return lrr_node_fail(
+            y, err,
+            "its window of %zu steps reaches behind the step that it is "
+            "of; want padding = \"causal\"",
+            y->in[1]->shape.d[2]);
+    if (back > 0)
+        need->carry = lrr_size_mul(lrr_size_add(x->shape.d[0], back),
+                                   x->shape.d[1] * sizeof(lrr_real));
+    return LRR_OK;
+}
+
+static void step(const lrr_node *y, lrr_run *run, void *carry)
+{
+    const size_t t = lrr_node_time(y->in[0], run), c = y->in[0]->shape.d[1];
+    const size_t back = steps_back(y);
+    lrr_real *x = carry;
+    lrr_conv1d s = geometry(y, t);
+    lrr_conv1d_pass p = pass_of(y, run);
+    if (back == 0) {
+        forward(y, run);
+        return;
+    }
+    memcpy(x + back * c, p.x, t * c * sizeof *x);
+    s.t = back + t;
+    s.ot = t;
+    s.pad = 0;
+    p.len = NULL;
+    p.x = x;
+    p.y = lrr_node_real(y);
+    lrr_conv1d_forward(&s, &p);
+    memmove(x, x + t * c, back * c * sizeof *x);
+}
+
 const lrr_op_def lrr_op_conv1d = { .name = "conv1d",
                                    .n_in = -1,
                                    .attr_size = sizeof(attr),
@@ -141,4 +193,6 @@ const lrr_op_def lrr_op_conv1d = { .name = "conv1d",
                                    .infer = infer,
                                    .need = need,
                                    .forward = forward,
-                                   .backward = backward };
+                                   .backward = backward,
+                                   .stream = stream,
+                                   .step = step };

@@ -70,6 +70,10 @@ lrr_status lrr_text_add_tagged(lrr_text *t, const char *path, lrr_split part, bo
 ** Errors: EINVAL (no text), ENOMEM. */
 lrr_status lrr_text_dataset(lrr_text *t, lrr_dataset **out, lrr_error *err);
 
+/* The text of a token of that data set, *n bytes, before it has a vocabulary; NULL: it is none.
+** Valid while t lives and nothing is added to it. */
+const char *lrr_text_token(const lrr_text *t, int32_t token, size_t *n);
+
 /* Final ids for d, which lrr_text_dataset made and which is split: at most `size` ids (0:
 ** no limit, else >= 3), texts cut after `length` tokens (0: not); a text without tokens
 ** becomes one unknown. Errors: ENOMEM. */

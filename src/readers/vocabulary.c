@@ -192,6 +192,13 @@ size_t lrr_text_words(const lrr_text *t)
     return t->vocabulary_n;
 }
 
+const char *lrr_text_token(const lrr_text *t, int32_t token, size_t *n)
+{
+    if (token < 0 || (uint32_t)token >= lrr_intern_count(t->words))
+        return NULL;
+    return lrr_intern_text(t->words, (uint32_t)token, n);
+}
+
 const char *lrr_text_word(const lrr_text *t, size_t i, size_t *n)
 {
     LRR_ASSERT(i < t->vocabulary_n);

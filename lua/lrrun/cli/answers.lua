@@ -21,11 +21,12 @@ local function numbers(list)
   return table.concat(parts, "  ")
 end
 
--- Labels of steps stand beside each other, numbers of steps behind bars.
+-- Labels of steps stand beside each other, behind their tokens; numbers of steps behind bars.
 local function steps_line(steps)
   local parts = {}
   for i, step in ipairs(steps) do
-    parts[i] = step.label and screen.line(step.label)
+    local label = step.label or step.skipped and "-"
+    parts[i] = label and screen.line(step.token and step.token .. "/" .. label or label)
       or numbers(step.values or step.probabilities)
   end
   return table.concat(parts, steps[1] and steps[1].label and " " or " | ")

@@ -5,6 +5,13 @@ local status = require "lrrun.cli.status"
 
 local closing = {}
 
+-- The epochs that it has trained, to two decimals.
+local function epochs_of(result)
+  local each = result.steps_per_epoch
+  local text = ("%.2f"):format(each and result.steps / each or result.epochs)
+  return (text:gsub("%.?0+$", ""))
+end
+
 --- What a person reads at the end.
 function closing.print(out, result)
   local metrics = require "lrrun.metrics"
@@ -22,8 +29,8 @@ function closing.print(out, result)
     out:print("%s", table.concat(parts, "  "))
   end
   out:print("")
-  out:print("%s after %d epochs, %d steps, %.1f s (%.0f samples/s, %d parameters)",
-    result.reason, result.epochs, result.steps, result.seconds, result.samples_per_second,
+  out:print("%s after %s epochs, %d steps, %.1f s (%.0f samples/s, %d parameters)",
+    result.reason, epochs_of(result), result.steps, result.seconds, result.samples_per_second,
     result.params)
   row("best", best)
   row("last", last)

@@ -111,6 +111,7 @@ text.RESULT = [[
 ---@field reason string
 ---@field epochs integer
 ---@field steps integer
+---@field steps_per_epoch number
 ---@field seconds number
 ---@field params integer
 ---@field digest string

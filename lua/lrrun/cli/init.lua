@@ -127,6 +127,9 @@ local function run_verb(call)
   local output = require "lrrun.cli.output"
   call.out = output.new(call.flags)
   current.begin { out = call.out }
+  for _, note in ipairs(call.notes) do
+    call.out:warn("%s", note)
+  end
   if call.flags.version then
     return require "lrrun.cli.version"(call)
   end

@@ -194,11 +194,15 @@ function output:tell(path, fmt, ...)
   end
 end
 
---- A line that a script prints: where `print` writes.
+--- A line that a script prints: where `print` writes, and at once, as its next line may be hours
+--- away.
 ---@param line string
 function output:say(line)
   self:settle()
   log(self, self.json and io.stderr or io.stdout, shown("%s", sub(line, 1, self.room + 1)) .. "\n")
+  if not self.json then
+    checked(io.stdout, sys.outside(io.stdout.flush, io.stdout))
+  end
 end
 
 --- A line of progress: stderr, unless --quiet.

@@ -97,15 +97,49 @@ local function checked(flag, value)
   return integer_of(flag, value)
 end
 
-local function store(flags, flag, value)
+-- Of two values the second holds, and that is said; where they are lists of their own it is an
+-- error. A switch may be said again, and so may a limit, of which whoever calls lrrun from a script
+-- has given one.
+local function check_again(state, flag, text)
+  local name, before = flag[1], state.given[flag[1]]
+  state.given[name] = text or true
+  if before == nil or flag.again or not text and before == true then
+    return
+  elseif flag.once then
+    usage_error("--%s is given twice (%s and %s); it takes one %s", name, before, text, flag[2])
+  end
+  local function shown(value)
+    return value == true and "alone" or value
+  end
+  table.insert(state.notes, ("--%s is given twice (%s and %s): the last one counts"):format(name,
+    shown(before), shown(text or true)))
+end
+
+-- The same of a list with two values for one key.
+local function check_keys(state, flag, item)
+  local key, value = item:match "^%s*([^=%s]+)%s*=(.*)$"
+  local before = key and state.keys[key]
+  if before then
+    table.insert(state.notes, ("--%s %s is given twice (%s and %s): the last one counts"):format(
+      flag[1], key, before, value))
+  end
+  if key then
+    state.keys[key] = value
+  end
+end
+
+-- text: the value as it was given; nil of a flag that stood alone.
+local function store(state, flag, value, text)
+  local flags, name = state.flags, flag[1]
   if flag.many then
-    flags[flag[1]] = flags[flag[1]] or {}
-    table.insert(flags[flag[1]], value)
-  elseif flag.once and flags[flag[1]] ~= nil then
-    usage_error("--%s is given twice (%s and %s); it takes one %s", flag[1], flags[flag[1]], value,
-      flag[2])
+    flags[name] = flags[name] or {}
+    table.insert(flags[name], value)
+    if flag.keyed then
+      check_keys(state, flag, value)
+    end
   else
-    flags[flag[1]] = value
+    check_again(state, flag, text)
+    flags[name] = value
   end
 end
 
@@ -145,6 +179,7 @@ end
 
 local function take_flag(words, i, state)
   local name, value = words[i]:match "^(%-%-[^=]+)=(.*)$"
+  local text
   name = name or words[i]
   local flag = state.known[name]
   if not flag then
@@ -164,9 +199,9 @@ local function take_flag(words, i, state)
         usage_error("%s wants a value: %s %s", name, name, flag[2])
       end
     end
-    value = checked(flag, value)
+    text, value = value, checked(flag, value)
   end
-  store(state.flags, flag, value)
+  store(state, flag, value, text)
   state.used[#state.used + 1] = flag
   return i + 1
 end
@@ -179,7 +214,8 @@ local function is_topic(word, state)
 end
 
 local function split(words)
-  local state = { flags = {}, used = {}, args = {}, rest = {} }
+  local state = { flags = {}, given = {}, keys = {}, notes = {}, used = {}, args = {},
+    rest = {} }
   state.known, state.names = all_flags()
   local i = 1
   while i <= #words do
@@ -286,7 +322,7 @@ end
 ---@param words string[]
 function parse.words(words)
   local state = split(words)
-  local call = { flags = state.flags, args = state.args, rest = state.rest }
+  local call = { flags = state.flags, args = state.args, rest = state.rest, notes = state.notes }
   if state.flags.version then
     return call
   elseif state.flags.help then

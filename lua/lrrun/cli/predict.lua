@@ -12,7 +12,7 @@ local reload = require "lrrun.runs.reload"
 local sandbox = require "lrrun.sandbox"
 local setup = require "lrrun.cli.setup"
 
-local FIRST = { "run", "input", "output", "n", "answered" }
+local FIRST = { "run", "input", "output", "n", "answered", "rows" }
 
 -- The names that --keep lists, true for all columns; in quotes a name may have a comma.
 local function kept(flag)
@@ -68,13 +68,20 @@ local function check_output(call, run, settings)
   end
 end
 
+-- How many numbers an answer is: of a sample, or with targets at steps of each of these.
+local function width_of(run)
+  local shape, width = run.model:shape(), 1
+  for i = run.dataset.per_step and 2 or 1, #shape do
+    width = width * shape[i]
+  end
+  return width
+end
+
 -- What a file of answers holds.
 local function what_of(run, source, form, keep)
-  local data, width = run.dataset, 1
-  for _, size in ipairs((run.model:shape())) do
-    width = width * size
-  end
+  local data, width = run.dataset, width_of(run)
   local what = { width = width, lead = source.lead, rows = source.rows,
+    steps = data.per_step and form == "csv", tokens = data.opts.task == "tags",
     noun = run.loss.probabilities == "sigmoid" and "probability" or "value" }
   if run.loss.of == "classes" then
     what.labels = {}
@@ -94,24 +101,30 @@ local function what_of(run, source, form, keep)
     what.kept, what.separator, what.quote = source.kept.names, source.kept.separator,
       source.kept.quote
   end
-  if data.per_step and form ~= "jsonl" then
-    parse.fail("-o: the model has an answer at each step of a sample; a file of lines "
-      .. "(.jsonl) holds them")
+  if data.per_step and form == "npy" then
+    parse.fail("-o: the model has an answer at each step of a sample: .csv has a row for each step, "
+      .. ".jsonl a line for each sample")
   end
   return what
 end
 
--- Writes the file that -o names; gives how many rows there are, and of these with an answer.
+-- Writes the file that -o names; gives how many samples there are, of these with an answer, and of
+-- these the rows where each step has one.
 local function write_file(call, run, source, form)
   local path, answered = call.flags.output, 0
   local what = what_of(run, source, form, call.flags.keep)
   local sink <close> = predictions.open(path, what, function(text)
     call.out:write(text)
   end)
-  if run.dataset.per_step then
+  if what.steps then
+    predict.steps(run, source, function(chunk, i, output, at, n)
+      answered = answered + (n > 0 and 1 or 0)
+      sink:add_steps(chunk, i, output, at, n)
+    end)
+  elseif run.dataset.per_step then
     predict.rows(run, source, function(answer, chunk, i)
       answered = answered + (answer.skipped and 0 or 1)
-      sink:add_steps(answer, chunk, i)
+      sink:add_object(answer, chunk, i)
     end)
   else
     predict.each(run, source, function(chunk, from, to, output, n)
@@ -120,7 +133,7 @@ local function write_file(call, run, source, form)
     answered = sink.n - source.skipped()
   end
   sink:close()
-  return sink.n, answered
+  return sink.n, answered, what.steps and sink.rows or nil
 end
 
 -- What came out, behind what the source met.
@@ -128,7 +141,8 @@ local function tell(out, source, document)
   local name, rest = document.output, document.n - document.answered
   answers.say(out, source)
   if not out.json then
-    out:tell(name, "%s: %d rows%s", name == "-" and "standard output" or name, document.n,
+    out:tell(name, "%s: %d rows%s%s", name == "-" and "standard output" or name,
+      document.rows or document.n, document.rows and (" of %d samples"):format(document.n) or "",
       rest > 0 and (", %d of them without an answer"):format(rest) or "")
   end
   document.counts, document.notes = source.counts(), answers.notes(source)
@@ -150,7 +164,7 @@ return function(call)
   })
   local document = { run = settings.folder, input = flags.input, output = flags.output }
   if form then
-    document.n, document.answered = write_file(call, run, source, form)
+    document.n, document.answered, document.rows = write_file(call, run, source, form)
     tell(call.out, source, document)
   else
     answers.show(call.out, run, source, document, FIRST)

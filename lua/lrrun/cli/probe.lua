@@ -7,13 +7,16 @@ local figure = require "lrrun.util.figure"
 local file = require "lrrun.native.file"
 local given = require "lrrun.cli.given"
 local parse = require "lrrun.cli.parse"
+local probe = require "lrrun.train.probe"
 local resolve = require "lrrun.recipe.resolve"
 local setup = require "lrrun.cli.setup"
+local sys = require "lrrun.native.sys"
 local table_text = require "lrrun.cli.table_text"
 local verbs = require "lrrun.cli.verbs"
 
 local FIRST = { "run", "recipe", "samples", "batch", "optimizer", "steps", "points" }
 local MOST = 1000000 -- samples
+local LONG = 10 -- seconds that are said before
 
 local function check_flags(flags)
   if flags.samples and flags.samples > MOST then
@@ -134,11 +137,28 @@ local function print_result(out, result)
   end
 end
 
+-- Shows how far it is. What takes long says first how long: at each point as many products for the
+-- curvature as for the limit at most.
+local function watcher(out, samples)
+  local began, said = nil, false
+  return function(name, products, points)
+    began = began or sys.now()
+    if products == 1 and not said then
+      local each, most = sys.now() - began, 2 * probe.PRODUCTS * points
+      said = true
+      if each * most > LONG then
+        out:note("up to %d products with the Hessian at %d point%s, %.2g s each: %.0f s at most "
+          .. "(%s takes less; --at names fewer points)", most, points, points == 1 and "" or "s",
+          each, each * most, samples and ("--samples below %d"):format(samples) or "--samples N")
+      end
+    end
+    out:progress(("probe at %s: %d products with the Hessian"):format(name, products))
+  end
+end
+
 local function measure(call, points)
   local out = call.out
-  local opts = { samples = call.flags.samples, watch = out.live and function(name, products)
-    out:progress(("probe at %s: %d products with the Hessian"):format(name, products))
-  end or nil }
+  local opts = { samples = call.flags.samples, watch = watcher(out, call.flags.samples) }
   local path = call.args[1]
   if file.kind(path) == "dir" then
     check_run_flags(call)

@@ -4,8 +4,9 @@
 -- one, type = "integer" | "count" (an integer above 0)
 -- | "number" (above 0) | "size" (bytes) | nil for text, least and most of a number, choices = texts
 -- that it takes
--- (with call = true also as a call, "asha{...}"), many = true (a list), once = true (a second one
--- is an error, as it would hide the first), short = "o", doc = ... }. A verb is
+-- (with call = true also as a call, "asha{...}"), many = true (a list; keyed = true: of KEY=VALUE), once
+-- = true (a second one is an error), again = true (a second one is as meant; of all others that is
+-- said), short = "o", doc = ... }. A verb is
 -- { "name", args = { least, most, "AS SHOWN" }, doc, flags = its own ones, module = who runs it,
 -- about = more of it for its help, fixed = why it takes none of the flags that change a recipe,
 -- where it does not, but = the one of these flags that it takes all the same, inner = true where
@@ -16,6 +17,7 @@
 --   args    the arguments that are no flags
 --   flags   name -> value (switches: true; `set`: list of texts "key=value")
 --   rest    what stood after "--", for the recipe's `arg`
+--   notes   what there is to say of the words: lines
 --   out     lrrun.cli.output: out:print (for people), out:note (progress), out:result
 -- so lua/lrrun/cli/eval.lua is, whole:
 --   return function(call)
@@ -33,7 +35,7 @@ local verbs = {}
 
 --- Flags that every verb takes.
 verbs.common = {
-  { "set", "KEY=VALUE", many = true,
+  { "set", "KEY=VALUE", many = true, keyed = true,
     doc = "changes a key of the recipe or an option() of it: --set optimizer.lr=0.01" },
   { "seed", "N", type = "integer", doc = "seed of everything random" },
   { "epochs", "N", doc = "length of the run (extend: +N adds to it)" },
@@ -126,7 +128,7 @@ Where these numbers mislead:
   before its first update, and a tiny one without meaning (which is said) while some weight has
   hardly had a gradient, as a rare word's. Of groups with rates of their own the limit is the
   first group's, the others in proportion.
-- Noise of 2048 samples is a rough figure, as its error says, and none where the gradient is lost in
+- Noise of some thousand samples is a rough figure, as its error says, and none where the gradient is lost in
   it.
 Sources: Cohen et al., arXiv 2103.00065 and 2207.14484; McCandlish et al., arXiv 1812.06162.]],
     flags = {
@@ -135,7 +137,8 @@ Sources: Cohen et al., arXiv 2103.00065 and 2207.14484; McCandlish et al., arXiv
         .. "with commas between (default: init,25%,end; of a run folder init and its "
         .. "checkpoints)" },
       { "samples", "N", type = "count",
-        doc = "how many samples of curvature, in whole batches (default: 512)" },
+        doc = "how many samples of curvature, in whole batches (default: 512; of texts and others "
+          .. "with a target at each step as many as have 1,024 targets, a batch at least)" },
     } },
   { "advise", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.advise",
     doc = "finds the recipe's best learning rate, and says how sure that is",
@@ -259,7 +262,9 @@ without a target or of a class that the training data have not are left out, and
 FILE is a table (.csv, .tsv, also .gz), lines of text, an array (.npy), a picture, or a folder of
 pictures or texts with folders in it; - is the standard input. With -o each row of it has a line,
 also one that cannot be used, whose answer is empty: of classes label, probability and p_NAME for
-each class, of numbers the target columns. What is missing, unknown or left out is said.]],
+each class, of numbers the target columns. A model with an answer at each step (tags of tokens) has
+a row for each in .csv, behind sample, step and of texts token; in .jsonl a sample has its steps.
+What is missing, unknown or left out is said.]],
     flags = {
       { "input", "FILE", doc = "what to predict for; - is the standard input" },
       { "output", "FILE", short = "o",
@@ -271,15 +276,16 @@ each class, of numbers the target columns. What is missing, unknown or left out 
     module = "lrrun.cli.generate", fixed = AS_IT_WAS, but = "seed",
     doc = "a trained model of language goes on from a text",
     about = [[
-RUN is one on data.text { task = "lm" } whose network gives the next token at each step and looks
-at none that come after it: attention with causal = true, recurrent layers without bidirectional,
-layers that treat each step alone. What it has seen is kept, so a token costs one step of the
-network; the same seed gives the same text for any number of threads. Each token is drawn by its
-probability: sharpened by --temperature below 1, only among the --top-k most probable, and of these
-among the first that have --top-p of their sum together. A model whose window is full forgets the
-first half of it and goes on, which is said. Control characters are shown, not sent; with --json the
-text comes at the end as { run, prompt, text, tokens, ids, seconds, tokens_per_second, stopped_by =
-tokens, stop or end, ... }. train.generate does the same in a script.]],
+RUN is one on data.text or data.imdb with task = "lm" whose network gives the next token at each
+step and looks at none that come after it: attention with causal = true, recurrent layers without
+bidirectional, conv1d with padding = "causal" or a kernel of 1, layers that treat each step alone.
+What it has seen is kept, so a token costs one step of the network; the same seed gives the same
+text for any number of threads. Each token is drawn by its probability: sharpened by --temperature
+below 1, only among the --top-k most probable, and of these among the first that have --top-p of
+their sum together. A model whose window is full forgets the first half of it and goes on, which is
+said. Control characters are shown, not sent; with --json the text comes at the end as { run,
+prompt, text, tokens, ids, seconds, tokens_per_second, stopped_by = tokens, stop or end, ... }.
+train.generate does the same in a script.]],
     flags = {
       { "prompt", "TEXT", once = true,
         doc = "what to go on from; $'\\n' in most shells is a newline, which begins a line" },

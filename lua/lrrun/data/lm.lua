@@ -168,26 +168,40 @@ local function draw(value, ctx, corpus, notes, single)
   end
 end
 
-local function fit(value, corpus, ends)
+--- Says where the training texts give fewer ids than `vocab` has room for.
+---@param notes table
+---@param o { vocab: integer? } the recipe's
+---@param most integer
+---@param found integer
+function lm.say_fewer(notes, o, most, found)
+  if found < most then
+    targets.say(notes, "vocab = %s%s: the training texts give %s ids, which are taken",
+      thousands(most), o.vocab and "" or " (the default)", thousands(found))
+  end
+end
+
+local function fit(value, corpus, ends, notes)
   local o = value.opts
   local kind = o.tokens or "chars"
   local box = native.tokenizer(kind, ends)
   local most = o.vocab or kind == "words" and WORDS or kind == "bpe" and MERGED or 0
   corpus:fit(box, kind == "bytes" and 0 or most)
-  if kind == "bpe" and box:vocab() < most then
-    errors.raise(value.where, "%s: vocab = %d%s is too large for the text, which gives %d tokens; "
-      .. "want at most that, or more text", value.kind, most, o.vocab and "" or " (the default)",
-      box:vocab())
+  if o.vocab or kind == "bpe" then -- of words the default is a limit
+    lm.say_fewer(notes, o, most, box:vocab())
   end
   return box
 end
+
+local NOUNS = { bytes = "bytes", chars = "characters", words = "words", bpe = "byte pairs" }
 
 -- What the tokens are, and in parts that are not trained how many are unknown.
 local function say_tokens(box, dataset, counts, notes)
   local kind, vocab = box:kind(), box:vocab()
   local tokens, bytes = dataset:target_bytes "train"
-  targets.say(notes, "tokens: %s ids of %s%s, %.3g bytes each", thousands(vocab), kind,
-    box:end_id() and ", the last one ends a document" or "", bytes / tokens)
+  local each = ("%.3g"):format(bytes / tokens)
+  targets.say(notes, "tokens: %s ids of %s%s; %s each", thousands(vocab), NOUNS[kind],
+    box:end_id() and ", the last one ends a document" or "", each == "1" and "1 byte of text"
+    or each .. " bytes of text")
   for _, part in ipairs { "train", "val", "test" } do
     local n = counts[part]
     if n.unknown > 0 then
@@ -211,7 +225,7 @@ function lm.native(value, ctx, add)
   if o.mix then
     corpus:mix(ctx.seed or 0)
   end
-  local box = ctx.tokenizer and ctx.tokenizer.native or fit(value, corpus, not single)
+  local box = ctx.tokenizer and ctx.tokenizer.native or fit(value, corpus, not single, notes)
   local context = o.context or CONTEXT
   local made, counts = corpus:windows(box, context, o.stride or context)
   made:split { seed = ctx.seed or 0, limit = o.limit or 0 }

@@ -6,7 +6,8 @@
 --   next()    the next chunk, or nil: { n, native (data set of them, nil where there is none),
 --             why(i) -> why sample i has no answer, or nil; and either rows (native rows: what is
 --             kept of them) or leads (the samples' files or lines; may be empty) and none (of those
---             that are not in the data set, why) }
+--             that are not in the data set, why); of texts with an answer at each token tokens:
+--             a list of these for each sample }
 --   counts()  what was met, by name; notes(listed), the same in lines; listed: reasons
 --             stand elsewhere
 --   skipped() how many samples had no answer
@@ -35,7 +36,8 @@ end
 ---@param native userdata
 ---@param notes string[]?
 ---@param leads string[]? the file of each
-function samples.whole(name, native, notes, leads)
+---@param tokens string[][]? the texts of each one's steps
+function samples.whole(name, native, notes, leads, tokens)
   local n = native:info().n
   return {
     name = name, counts = nothing, skipped = zero, close = function() end,
@@ -43,7 +45,8 @@ function samples.whole(name, native, notes, leads)
       if not native then
         return nil
       end
-      local chunk = { n = n, native = native, leads = leads, none = {}, why = function() end }
+      local chunk = { n = n, native = native, leads = leads, none = {}, tokens = tokens,
+        why = function() end }
       native = nil
       return chunk
     end,

@@ -124,6 +124,7 @@ local function finish(value, ctx, box, given, notes, most)
       box:given(native, ctx.vocabulary, longest)
     else
       box:vocabulary(native, o.vocab or WORDS, longest)
+      lm.say_fewer(notes, o, o.vocab or 0, native:info().vocab)
     end
     say_unknown(box, native, given or {}, notes)
     if not o.context then

@@ -194,6 +194,18 @@ local function place_tags(native, d, name)
   native:place_classes(places, d.classes)
 end
 
+-- What there is to say of sentences that are longer than the network was built for.
+local function cut_of(sentences, most, name)
+  local n, tokens = 0, 0
+  for _, sentence in ipairs(sentences) do
+    n = n + (#sentence > most and 1 or 0)
+    tokens = tokens + math.max(#sentence - most, 0)
+  end
+  return n > 0 and ("%s: %d token%s behind the first %d of %d sentence%s left out: the network was "
+    .. "built for the training's longest"):format(name, tokens, tokens == 1 and "" or "s", most, n,
+    n == 1 and "" or "s") or nil
+end
+
 -- Sentences, a token on each line; labelled: with its tag.
 local function tagged(path, d, o)
   if not path or file.kind(path) ~= "file" then
@@ -202,13 +214,15 @@ local function tagged(path, d, o)
   elseif o.keep then
     errors.raise(nil, "--keep names columns of a table, and %s has tokens", rows.name(path))
   end
-  local box = new_box(d)
+  local box, name = new_box(d), rows.name(path)
   box:add_tagged(path, "train", o.labelled or false)
-  local native = known_words(box, d)
+  local native = box:dataset()
+  local tokens = box:tokens(native)
+  box:given(native, d:vocabulary(), d.length)
   if o.labelled then
-    place_tags(native, d, rows.name(path))
+    place_tags(native, d, name)
   end
-  return samples.whole(rows.name(path), native)
+  return samples.whole(name, native, { cut_of(tokens, d.length, name) }, nil, tokens)
 end
 
 --- A source (lrrun.data.samples) of the texts of a file or folder. The standard input is in the

@@ -101,7 +101,7 @@ end
 function limits.flags()
   local flags = {}
   for i, item in ipairs(limits.list) do
-    flags[i] = { item[1], item[2], type = item.type,
+    flags[i] = { item[1], item[2], type = item.type, again = true,
       doc = ("limit: %s (default: %s)"):format(item.short, item.shown) }
   end
   return flags

@@ -23,7 +23,8 @@ local Mt = {}
 local builder = {}
 
 --- A builder over an empty graph.
--- context: vocab (of the data, for embeddings), freeze (Lua pattern of parameter names
+-- context: vocab (of the data, for embeddings), target_vocab (tokens that a target may be, where
+-- these are others), freeze (Lua pattern of parameter names
 -- that do not train), classes, portable (the same bits on any CPU).
 ---@param context table?
 function builder.new(context)

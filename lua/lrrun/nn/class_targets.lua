@@ -35,6 +35,8 @@ function of.check(dataset, shape, others)
       others)
   elseif #shape ~= 1 or shape[1] ~= classes then
     local why = classes == 1 and " (all targets are the same: there is nothing to tell apart)"
+      or #shape == 1 and dataset.vocab and dataset.target_tokens and dataset:target_tokens()
+        and " (nn.linear(\"vocab\") at the end gives it: the end of a text is one more)"
       or #shape > 1 and dataset.vocab and dataset.kind == "data.text" and " (nn.last() makes one "
         .. "row of all steps; task = \"lm\" in data.text has a target at each)"
       or #shape > 1 and " (nn.flatten or a pooling layer is missing?)" or ""

@@ -5,14 +5,16 @@ local layer = require "lrrun.nn.layer"
 
 local conv = {}
 
---- Keys of both, in the order that help shows; `sizes` is the type of one size per axis.
-local function keys(sizes, of, axes)
+--- Keys of both, in the order that help shows; `sizes` is the type of one size per axis, words
+--- what padding may be besides a number, words_doc what the others than 'same' are.
+local function keys(sizes, of, axes, words, words_doc)
   return {
     { "channels", "integer", min = 1, required = true, doc = "number of outputs" },
     { "kernel", sizes, of = of, min = 1, required = true, doc = "size of the window" .. axes },
     { "stride", sizes, of = of, min = 1, default = 1, doc = "steps between windows" .. axes },
-    { "padding", { "string", table.unpack(sizes) }, of = of, min = 0, choices = { "same" },
-      default = 0, doc = "zeros on both sides" .. axes .. "; 'same': size / stride comes out" },
+    { "padding", { "string", table.unpack(sizes) }, of = of, min = 0, choices = words,
+      default = 0, doc = "zeros on both sides" .. axes .. "; 'same': size / stride comes out"
+        .. words_doc },
     { "dilation", sizes, of = of, min = 1, default = 1, doc = "gaps between taps" .. axes },
     { "groups", "integer", min = 1, default = 1, doc = "blocks of channels kept apart" },
     { "bias", "boolean", default = true, doc = "whether b is there" },
@@ -34,9 +36,12 @@ local function check_pairs(o, fail)
 end
 
 --- Zeros before and after one axis of this size. "same" gives ceil(size / stride) outputs,
--- with the odd zero after (as PyTorch and TensorFlow place it).
+-- with the odd zero after (as PyTorch and TensorFlow place it); "causal" as many, with all
+-- zeros before.
 local function padding(value, size, kernel, stride, dilation)
-  if value ~= "same" then
+  if value == "causal" then
+    return dilation * (kernel - 1), 0
+  elseif value ~= "same" then
     return value, value
   end
   local outputs = (size + stride - 1) // stride
@@ -71,7 +76,7 @@ conv.conv2d = layer.constructor {
   doc = "Convolution over images (channels, h, w).",
   source = "LeCun et al., Proceedings of the IEEE 86, 1998; fast 3x3: Lavin and Gray, CVPR 2016",
   positional = { "channels", "kernel" },
-  keys = keys({ "integer", "list" }, "integer", ", or { height, width }"),
+  keys = keys({ "integer", "list" }, "integer", ", or { height, width }", { "same" }, ""),
   check = check_pairs,
   methods = {
     add = function(self, b, x)
@@ -96,10 +101,12 @@ conv.conv2d = layer.constructor {
 conv.conv1d = layer.constructor {
   name = "nn.conv1d",
   doc = "Convolution over steps (t, channels). Of sequences of varying length, padding = "
-    .. "'same' with stride 1 keeps the lengths; else all count as filled up with zeros.",
+    .. "'same' or 'causal' with stride 1 keeps the lengths; else all count as filled up with "
+    .. "zeros.",
   source = "Waibel et al., IEEE Transactions on Acoustics, Speech, and Signal Processing 37, 1989",
   positional = { "channels", "kernel" },
-  keys = keys({ "integer" }, nil, ""),
+  keys = keys({ "integer" }, nil, "", { "same", "causal" }, "; 'causal': likewise, all zeros in "
+    .. "front, so that no step sees one behind it (van den Oord et al., arXiv 1609.03499)"),
   methods = {
     add = function(self, b, x)
       local o = self.opts

@@ -9,7 +9,8 @@ local function units_of(o, b)
   if o.units ~= "vocab" then
     return o.units or b:tied_shape(o.tied, "weight")[1]
   end
-  return b.context.vocab or b:fail("units is \"vocab\", and the data have no tokens: want a number")
+  return b.context.target_vocab or b.context.vocab
+    or b:fail("units is \"vocab\", and the data have no tokens: want a number")
 end
 
 return layer.constructor {
@@ -18,8 +19,8 @@ return layer.constructor {
   positional = { "units" },
   keys = {
     { "units", { "integer", "string" }, min = 1, choices = { "vocab" },
-      doc = "number of outputs, or \"vocab\": one for each of the data's tokens; needed unless "
-        .. "tied" },
+      doc = "number of outputs, or \"vocab\": one for each token that the data's targets may be; "
+        .. "needed unless tied" },
     { "bias", "boolean", default = true, doc = "whether b is there" },
     init.RULE,
     shared.NAME,

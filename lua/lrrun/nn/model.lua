@@ -24,6 +24,7 @@ local BUILD = options.constructor {
     { "dtype", "string", choices = { "real", "i32" }, doc = "of the input" },
     { "seq", "boolean", default = false, doc = "first axis is time of varying length" },
     { "vocab", "integer", min = 1, doc = "tokens there are" },
+    { "target_vocab", "integer", min = 1, doc = "tokens that a target may be; vocab without it" },
     { "input_grad", "boolean", doc = "whether backward gives the input's gradient" },
     { "freeze", "string", doc = "Lua pattern of parameters that do not train" },
     { "portable", "boolean", doc = "the same bits on any CPU, slower; as --portable says without" },
@@ -73,13 +74,14 @@ end
 --- Builds `value` for samples of `shape` and draws its weights from `seed`.
 ---@param value table a layer
 ---@param shape integer[] one sample's, without the batch; or a data set
----@param opts table? batch, seed, dtype, seq, vocab, freeze, input_grad, portable
+---@param opts table? batch, seed, dtype, seq, vocab, target_vocab, freeze, input_grad, portable
 function model.build(value, shape, opts)
   local o = BUILD(opts or {}).opts
   local data = type(shape) == "table" and shape.splits and shape or nil
   local sizes, dtype, seq = input_of(value, shape, data, o)
   local b = builder.new {
     vocab = o.vocab or data and data.vocab, freeze = o.freeze, portable = is_portable(o),
+    target_vocab = o.target_vocab or data and data:target_tokens(),
   }
   local wants = wants_gradient(value, o)
   local self = setmetatable({

@@ -85,9 +85,10 @@ local function check_warmup(run, rate, blocks, post, warn, hint)
   if has_warmup(run, rate) then
     return
   elseif post > DEEP then
-    warn("%d blocks with the norm behind the sum (post-norm) and no warmup: gradients at the start "
-      .. "are large in the last blocks and training diverges (schedule.warmup(5*percent) .. before "
-      .. "the schedule, or norm = \"pre\")", post)
+    warn("%d blocks with the norm behind the sum (post-norm) and no warmup: at the start the expected "
+      .. "gradients of layers near the output are large, and large rates make training unstable "
+      .. "(Xiong et al. 2020: schedule.warmup(5*percent) .. before the schedule, or norm = \"pre\")",
+      post)
   else
     hint("%d layer%s of attention and no warmup: the first updates, of which an optimizer knows "
       .. "least, are as large as any (schedule.warmup(5*percent) .. before the schedule)", blocks,
@@ -134,11 +135,17 @@ end
 local PLACES = { ["nn.positions"] = true, ["nn.conv1d"] = true, ["nn.conv2d"] = true,
   ["nn.rnn"] = true, ["nn.lstm"] = true, ["nn.gru"] = true }
 
+local function tells_places(value)
+  local kind, o = value.kind, value.opts
+  return PLACES[kind] and (kind ~= "nn.conv1d" or o.kernel > 1)
+    or kind == "nn.attention" and o.rope
+end
+
 local function check_places(rows, hint)
   local name
   for _, row in ipairs(rows) do
     local kind = row.value.kind
-    if PLACES[kind] or kind == "nn.attention" and row.value.opts.rope then
+    if options.is_value(row.value) and tells_places(row.value) then
       return
     elseif kind == "nn.attention" then
       name = name or row.name

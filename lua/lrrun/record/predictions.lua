@@ -20,6 +20,10 @@ function predictions.form(path)
   return path == "-" and "csv" or FORMS[(path:match "%.(%w+)$" or ""):lower()]
 end
 
+-- What stands before the answers of a step: the sample's number and the step's, from 1, and where
+-- steps are of a text its token.
+local STEP_COLUMNS, TOKEN = { "sample", "step" }, "token"
+
 -- The names of the columns of answers, none of those that are kept.
 local function columns_of(what, taken)
   local out = {}
@@ -92,10 +96,30 @@ function Sink:add(chunk, from, to, output, n)
 end
 
 --- Adds a row that is a table (predict.rows), where answers have steps: of JSON alone.
-function Sink:add_steps(answer, chunk, i)
+function Sink:add_object(answer, chunk, i)
   local lead = self.lead and leads_of(self, chunk)[i] or ""
   self.n = self.n + 1
   put(self, "{" .. lead .. json.encode(answer):sub(2) .. "\n")
+end
+
+-- A field with its separator.
+local function field(self, text)
+  self.native:field("", text)
+  return self.native:take()
+end
+
+--- Adds a row for each step of a sample: what predict.steps gives its function. A sample without an
+--- answer has one row, and a token without one has its own.
+function Sink:add_steps(chunk, i, output, at, n)
+  local tokens = chunk.tokens and chunk.tokens[i]
+  local rows, sample, leads = math.max(n, tokens and #tokens or 0, 1), field(self, tostring(self.n + 1)), {}
+  for k = 1, rows do
+    leads[k] = sample .. field(self, n + (tokens and #tokens or 0) > 0 and tostring(k) or "")
+      .. (self.tokens and field(self, tokens and tokens[k] or "") or "")
+  end
+  self.native:add_steps(output, at, n, leads)
+  self.n, self.rows = self.n + 1, self.rows + rows
+  put(self, self.native:take())
 end
 
 --- Puts the file in its place. What was not closed leaves nothing behind.
@@ -117,7 +141,13 @@ end
 -- The first line of a table.
 local function header_of(self, rows)
   local lead = rows
-  if self.lead then
+  if self.what.steps then
+    lead = ""
+    for _, name in ipairs(STEP_COLUMNS) do
+      lead = lead .. field(self, name)
+    end
+    lead = lead .. (self.tokens and field(self, TOKEN) or "")
+  elseif self.lead then
     self.native:field(self.lead, self.lead)
     lead = self.native:take()
   end
@@ -153,7 +183,8 @@ end
 -- what: { width, labels (names of the classes) or names (of the numbers) and noun, means and
 -- deviations (lists: of numbers that are scaled), lead = what the
 -- texts before the answers are called, kept = names of the columns that are kept, rows = the native
--- rows with them, separator, quote }; write: where text goes for "-".
+-- rows with them, separator, quote, steps = true where answers are of steps, tokens = true where
+-- these have texts }; write: where text goes for "-".
 ---@param path string
 ---@param what table
 ---@param write function?
@@ -165,9 +196,12 @@ function predictions.open(path, what, write)
   if what.lead then
     taken[what.lead] = true
   end
+  if what.steps then
+    taken = { sample = true, step = true, token = what.tokens }
+  end
   local self = setmetatable({
-    form = form, n = 0, what = what, lead = form ~= "npy" and what.lead or nil,
-    columns = columns_of(what, taken), write = write,
+    form = form, n = 0, rows = 0, what = what, tokens = what.tokens,
+    lead = form ~= "npy" and what.lead or nil, columns = columns_of(what, taken), write = write,
   }, Sink)
   self.native = answers.new { form = form, separator = what.separator, quote = what.quote,
     columns = self.columns, labels = what.labels, width = what.width, means = what.means,

@@ -208,6 +208,7 @@ local RESULT = {
   { "reason", "string", longest = 100, required = true, doc = "why it ended" },
   { "epochs", "integer", min = 0, required = true },
   { "steps", "integer", min = 0, required = true },
+  { "steps_per_epoch", "number", above = 0, doc = "none before 1.1" },
   { "seconds", "number", min = 0, required = true },
   { "steps_per_second", "number", min = 0, default = 0 },
   { "samples_per_second", "number", min = 0, default = 0 },

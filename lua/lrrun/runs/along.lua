@@ -73,8 +73,11 @@ end
 local function row_of(run, state, name, opts)
   local lr = rate_of(run, state)
   local watch = opts.watch and function(products)
-    opts.watch(name, products)
+    opts.watch(name, products, opts.points)
   end or nil
+  if watch then
+    watch(0)
+  end
   local p <close> = probe.new(run, { samples = opts.samples, watch = watch })
   local sharp = p:sharpness()
   local limit, noise = finite(sharp.value) and p:limit() or {}, p:noise()
@@ -151,7 +154,8 @@ local function sorted_rows(rows)
 end
 
 --- A resolved recipe, trained as far as its points want it. opts: samples; watch, a function(name,
---- products) that is called after each product with a Hessian.
+--- products, points) that is called before the first product with a Hessian at each of so many
+--- points, and after each of them.
 ---@param r table
 ---@param points table[]
 ---@param opts { samples: integer?, watch: function? }
@@ -159,6 +163,7 @@ end
 function along.recipe(r, points, opts)
   local run <close> = execute.begin(r, { record = false })
   local state, rows = { step = 0, epoch = 0 }, {}
+  opts.points = #points
   local look, pending = hook_of(run, points, rows, opts)
   local reason = look(run, state) or train(run, state, look)
   if reason == "interrupted" then
@@ -256,6 +261,7 @@ function along.folder(settings, points, opts)
     chosen, notes = asked_of(steps, total, ended, points)
   end
   local rows = {}
+  opts.points = #chosen
   for _, place in ipairs(chosen) do
     local state, why = state_at(run, place.step)
     local row = state and row_of(run, state, place.name, opts)

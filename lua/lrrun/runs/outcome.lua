@@ -63,7 +63,8 @@ function outcome.result(run, state, reason)
   local best = run.best
   local result = {
     run = run.folder, reason = reason, epochs = select(2, run.session:counters()),
-    steps = state.step, seconds = run.timer:seconds(), steps_per_second = speed,
+    steps = state.step, steps_per_epoch = run.clock.steps_per_epoch,
+    seconds = run.timer:seconds(), steps_per_second = speed,
     samples_per_second = speed * run.clock.samples_per_step, params = outcome.parameters(run),
     extended = (run.extensions or 0) > 0 and run.extensions or nil,
     digest = run.digest, last = pick(state.metrics or { lr = state.lr }), range = run.range,

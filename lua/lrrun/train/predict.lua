@@ -68,38 +68,85 @@ local function steps_of(answers, from, len)
   return { steps = steps }
 end
 
+-- Where the steps of each sample of a batch are in an output: behind which row, and how many.
+local function places_of(run, batch)
+  local t, out = batch.t or run.dataset.shape[1], {}
+  local len = batch.len and batch.len:values()
+  for i = 1, batch.n do
+    out[i] = { (i - 1) * t, len and len[i] or t }
+  end
+  return out, t
+end
+
 -- What the network says of a batch, sample by sample.
 local function batch_answers(run, batch, output)
   local data = run.dataset
   if not data.per_step then
     return run.loss:answers(data, output, batch.n)
   end
-  local t, out = batch.t or data.shape[1], {}
+  local out, t = places_of(run, batch)
   local answers = run.loss:answers(data, output, batch.n * t)
-  local len = batch.len and batch.len:values()
-  for i = 1, batch.n do
-    out[i] = steps_of(answers, (i - 1) * t, len and len[i] or t)
+  for i, place in ipairs(out) do
+    out[i] = steps_of(answers, place[1], place[2])
   end
   return out
+end
+
+-- Puts the texts of a sample's steps beside their answers; those that it has none of say so.
+local function name_steps(answer, tokens)
+  for k, token in ipairs(tokens) do
+    answer.steps[k] = answer.steps[k] or { skipped = "behind the longest of the training" }
+    answer.steps[k].token = token
+  end
+end
+
+-- f(i, used) for the rows of a chunk that predict.each gave: used is the sample's place in the
+-- batch, nil where the row has none.
+local function each_row(chunk, from, to, f)
+  local used = 0
+  for i = from, to do
+    local has = not chunk.why(i) or not chunk.none
+    used = used + (has and 1 or 0)
+    f(i, has and used or nil)
+  end
+end
+
+--- Answers with a target at each step, as they lie in the output: f(chunk, i, output, at, n) for
+--- each row, whose n steps are behind row `at` (0) of output; n is 0 where it has no answer.
+---@param run table
+---@param source table
+---@param f fun(chunk: table, i: integer, output: userdata?, at: integer, n: integer)
+function predict.steps(run, source, f)
+  predict.each(run, source, function(chunk, from, to, output, _, batch)
+    local places = batch and places_of(run, batch)
+    each_row(chunk, from, to, function(i, used)
+      if used then
+        f(chunk, i, output, places[used][1], places[used][2])
+      else
+        f(chunk, i, nil, 0, 0)
+      end
+    end)
+  end)
 end
 
 --- The same as tables, f(answer, chunk, i) for each row: for classes { label, class, probability,
 --- top = { { label, class, probability }, ... } }, for numbers { values }, for nn.bce
 --- { probabilities }; with a target at each step { steps = { one of such for each step, without
---- top } }; { skipped = why } of a row that cannot be used.
+--- top, of texts with its token } }; { skipped = why } of a row that cannot be used.
 ---@param run table
 ---@param source table
 ---@param f fun(answer: table, chunk: table, i: integer)
 function predict.rows(run, source, f)
   predict.each(run, source, function(chunk, from, to, output, n, batch)
-    local answers, used = n > 0 and batch_answers(run, batch, output) or {}, 0
-    for i = from, to do
+    local answers = n > 0 and batch_answers(run, batch, output) or {}
+    each_row(chunk, from, to, function(i, used)
       local why = chunk.why(i)
-      if not why or not chunk.none then
-        used = used + 1
+      local answer = why and { skipped = why } or answers[used]
+      if answer.steps and chunk.tokens then
+        name_steps(answer, chunk.tokens[i])
       end
-      f(why and { skipped = why } or answers[used], chunk, i)
-    end
+      f(answer, chunk, i)
+    end)
   end)
 end
 

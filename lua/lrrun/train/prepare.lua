@@ -51,8 +51,8 @@ local function build_model(r, dataset, loss, batch)
   local shape = dataset.dtype == "i32" and dataset.seq and { dataset.length } or dataset.shape
   local m = model.build(o.model, shape, {
     batch = batch or dataset.batch, seed = o.seed, dtype = dataset.dtype,
-    seq = dataset.seq or false, vocab = dataset.vocab, freeze = o.freeze, input_grad = false,
-    portable = o.repro == "portable",
+    seq = dataset.seq or false, vocab = dataset.vocab, target_vocab = dataset:target_tokens(),
+    freeze = o.freeze, input_grad = false, portable = o.repro == "portable",
   })
   check_inputs(r, dataset, m)
   check_output(r, loss, dataset, m:shape())

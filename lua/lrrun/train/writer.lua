@@ -33,10 +33,10 @@ end
 local function check_language(dataset, name)
   if not dataset.next then
     errors.raise(nil, "%s is no model of language: it was trained on %s %s; writing wants a run on "
-      .. "data.text { task = \"lm\" }", name, dataset.kind, trained_for(dataset))
+      .. "data.text or data.imdb { task = \"lm\" }", name, dataset.kind, trained_for(dataset))
   elseif not dataset.tokenizer then
     errors.raise(nil, "%s was trained on the tokens of %s, which stand for no text; writing wants "
-      .. "a run on data.text { task = \"lm\" }", name, dataset.kind)
+      .. "a run on data.text or data.imdb { task = \"lm\" }", name, dataset.kind)
   end
 end
 

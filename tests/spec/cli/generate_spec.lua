@@ -149,7 +149,7 @@ describe("lrrun generate", function()
       model = nn.linear(3), optimizer = optim.adam(), epochs = 1 }]])
     good("mlp.lua --quiet")
     assert.equal("lrrun: runs/mlp-1 is no model of language: it was trained on data.spirals to "
-      .. 'tell 3 classes; writing wants a run on data.text { task = "lm" }',
+      .. 'tell 3 classes; writing wants a run on data.text or data.imdb { task = "lm" }',
       bad("generate runs/mlp-1 --prompt a"))
     files.write(folder, "noise.lua", [[return recipe { name = "noise",
       data = data.random { n = 40, tokens = 9, length = 8, task = "lm" },

@@ -51,6 +51,61 @@ describe("A limit on Lua", function()
   end)
 end)
 
+describe("A flag", function()
+  it("that is given twice is said to be, whatever its verb is", function()
+    local _, run = place(RECIPE)
+    for words, says in pairs {
+      ["plan %s/r.lua --seed 1 --seed 2"] = "--seed is given twice (1 and 2): the last one counts",
+      ["plan %s/r.lua --epochs=2 --epochs 2"] = "--epochs is given twice (2 and 2)",
+      ["generate %s/no --tokens 10 --prompt a --tokens 20"] = "--tokens is given twice (10 and 20)",
+      ["predict %s/no --keep --keep a --input y"] = "--keep is given twice (alone and a)",
+      ["plan %s/r.lua --set optimizer.lr=1 --set epochs=2 --set optimizer.lr=3"] =
+        "--set optimizer.lr is given twice (1 and 3): the last one counts",
+    } do
+      local _, _, err = run(words)
+      assert.matches("lrrun: warning: " .. says, err, 1, true)
+    end
+    local _, _, err = run "plan %s/r.lua --log 1M --log 2M --quiet --quiet --set optimizer.lr=1"
+    assert.equal("", err)
+  end)
+end)
+
+describe("A run", function()
+  it("that is counted in updates says which part of its epochs it has trained", function()
+    local _, run = place((RECIPE:gsub("epochs = 1", "steps = 3"):gsub("n = 60",
+      "n = 60, batch = 5")))
+    local code, out = run "%s/r.lua --quiet --out %s/runs"
+    assert.equal(0, code)
+    assert.matches("done after 0.25 epochs, 3 steps, ", out, 1, true)
+  end)
+end)
+
+describe("What a script prints", function()
+  it("is in a file at once", function()
+    local folder = place [[
+      print "now"
+      local t = 0
+      while true do t = t + 1 end]]
+    local out = folder .. "/out.txt"
+    os.execute(("%s %s/r.lua --lua-seconds 60 --out %s/runs >%s 2>/dev/null & echo $! >%s/pid")
+      :format(program.path, folder, folder, out, folder))
+    local text
+    for _ = 1, 200 do
+      local file = io.open(out)
+      text = file and file:read "a" or ""
+      if file then
+        file:close()
+      end
+      if text ~= "" then
+        break
+      end
+      os.execute "sleep 0.05"
+    end
+    os.execute(("kill $(cat %s/pid) 2>/dev/null"):format(folder))
+    assert.equal("now\n", text)
+  end)
+end)
+
 describe("lrrun resume", function()
   it("says of a run that has ended that nothing is left to do", function()
     local _, run = place(RECIPE)

@@ -260,8 +260,6 @@ describe("data.text with task = 'lm'", function()
     refused(text, { context = 40 }, "context = 40 is longer than the text to train, which has 40 "
       .. "tokens: want one below that, or more text")
     refused(text, { context = 8, val = 0.1 }, "context = 8 is longer than the text to validate")
-    refused(text, { tokens = "bpe", context = 2 }, "vocab = 4096 (the default) is too large for "
-      .. "the text, which gives 25")
     refused(text, { tokens = "bytes", vocab = 300 }, "'vocab' is given beside tokens = \"bytes\"")
     refused("ab\ncd\xff", { context = 2 }, "t.txt: byte 6: 0xff is no UTF-8; tokens = "
       .. "\"bytes\" and \"bpe\" take any byte")
@@ -274,6 +272,40 @@ describe("data.text with task = 'lm'", function()
     refused(text, { split = "stratified", context = 2 }, "keeps the shares of classes")
     refused(text, { context = 2, document = "\n", val = 0.01 }, "is an empty split")
     refused(text, { context = 2, files = { "t.txt" } }, "'files' and 'file' name the same")
+  end)
+
+  it("says where a vocabulary is smaller than was asked for, whatever its tokens are", function()
+    local text = ("the cat sat on the mat\n"):rep(9)
+    local function said(opts)
+      opts.context = 3
+      return of(text, opts):describe():match "vocab = ([^\n]*)"
+    end
+    assert.equal("4,096 (the default): the training texts give 268 ids, which are taken",
+      said { tokens = "bpe" })
+    assert.equal("3,000: the training texts give 268 ids, which are taken",
+      said { tokens = "bpe", vocab = 3000 })
+    assert.equal("3,000: the training texts give 6 ids, which are taken",
+      said { tokens = "words", vocab = 3000 })
+    assert.equal("200: the training texts give 12 ids, which are taken",
+      said { tokens = "chars", vocab = 200 })
+    for _, opts in ipairs { { tokens = "words" }, { tokens = "chars" }, { tokens = "words",
+      vocab = 6 }, { tokens = "bpe", vocab = 260 }, { tokens = "bytes" } } do
+      assert.is_nil(said(opts))
+    end
+  end)
+
+  it("says what its tokens are", function()
+    local function said(text, opts)
+      opts.context = 3
+      return of(text, opts):describe():match "tokens: ([^\n]*)"
+    end
+    assert.equal("5 ids of characters; 1 byte of text each", said(("abc\n"):rep(9), {}))
+    assert.equal("256 ids of bytes; 1 byte of text each", said(("abc\n"):rep(9),
+      { tokens = "bytes" }))
+    assert.equal("5 ids of characters, the last one ends a document; 1 byte of text each",
+      said(("abc\n"):rep(9), { document = "\n" }))
+    assert.matches("^258 ids of byte pairs; %d%.%d+ bytes of text each$", said(("abc\n"):rep(9),
+      { tokens = "bpe", vocab = 258 }))
   end)
 
   it("has keys and tokens that others have not", function()

@@ -1,5 +1,9 @@
 local data = require "lrrun.data"
 local files = require "support.files"
+local nn = require "lrrun.nn"
+local optim = require "lrrun.optim"
+local recipe = require "lrrun.recipe".new
+local train = require "lrrun.language.train"
 
 describe("data.text", function()
   local folder
@@ -137,6 +141,33 @@ describe("data.text", function()
     assert.same({ 2, 3, 4, 2, 4 }, b.y:values())
     assert.equal(5, d.classes)
     assert.equal("end of text", d.class_names[5])
+  end)
+
+  it("says to nn.linear that the end of a text is to be predicted, too", function()
+    files.write(folder, "names.txt", "ab\r\na\n\nbba\n")
+    local function fit(last)
+      return train.fit(recipe { data = data.text { folder .. "/names.txt", tokens = "chars",
+        context = 2 }, model = nn.sequential { nn.embedding { 4, name = "e" }, nn.flatten(), last },
+        loss = nn.cross_entropy(), optimizer = optim.adam {}, epochs = 1 },
+        { record = false, quiet = true })
+    end
+    assert.truthy(fit(nn.linear("vocab")).last.train_loss > 0)
+    local why = files.failure(fit, nn.linear(4))
+    assert.truthy(why:find("the output is (4) for each sample, and data.text has 5 classes: want "
+      .. "(5) (nn.linear(\"vocab\") at the end gives it: the end of a text is one more)", 1, true),
+      why)
+  end)
+
+  it("says where a vocabulary is smaller than was asked for", function()
+    files.write(folder, "set/a/1.txt", "one two two")
+    files.write(folder, "set/b/1.txt", "three")
+    local function said(vocab)
+      return open({ "set", vocab = vocab }):describe():find("vocab = 1,000: the training texts give "
+        .. "5 ids, which are taken", 1, true)
+    end
+    assert.truthy(said(1000))
+    assert.is_nil(said(5))
+    assert.is_nil(said(nil))
   end)
 
   it("splits windows by text, so that no text is in two splits", function()

@@ -1,6 +1,9 @@
 local graph = require "lrrun.native.graph"
+local nn = require "lrrun.nn"
+local numbers = require "support.noise"
 local one_op = require "support.one_op"
 local reference = require "support.conv_reference"
+local tensor = require "lrrun.native.tensor"
 
 -- Float sums of this size: the golden cases' own tolerance.
 local CLOSE = 2e-5
@@ -176,6 +179,27 @@ local function check1d(case)
     assert(d <= CLOSE, ("%s is %g off"):format(name, d))
   end
 end
+
+describe("nn.conv1d", function()
+  it("with padding = 'causal' is the first steps of one with as many zeros on both sides", function()
+    for _, o in ipairs { { 1, 1 }, { 3, 1 }, { 3, 4 }, { 5, 2 } } do
+      local kernel, dilation = o[1], o[2]
+      local function output(padding)
+        local m = nn.conv1d { 4, kernel, dilation = dilation, padding = padding }:build({ 11, 3 },
+          { seed = 4 })
+        return m:forward(tensor.new({ 1, 11, 3 }, numbers(33))):values()
+      end
+      local causal, both = output "causal", output((kernel - 1) * dilation)
+      assert.equal(11 * 4, #causal)
+      assert.truthy(one_op.distance(causal, table.move(both, 1, 11 * 4, 1, {})) < CLOSE)
+    end
+  end)
+
+  it("with padding = 'causal' keeps the lengths of sequences", function()
+    local _, seq = nn.conv1d { 4, 3, padding = "causal" }:build({ 11, 3 }, { seq = true }):shape()
+    assert.is_true(seq)
+  end)
+end)
 
 describe("conv1d", function()
   local cases = {

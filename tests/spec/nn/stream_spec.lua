@@ -92,6 +92,11 @@ local NETWORKS = {
     return nn.sequential { nn.embedding(40), nn.positions { kind = "sinusoidal" },
       nn.attention { 1, causal = true }, nn.gru { 8, sequences = true }, nn.linear(VOCAB) }
   end,
+  convolved = function()
+    return nn.sequential { nn.embedding(9), nn.conv1d { 12, 3, padding = "causal" }, nn.relu(),
+      nn.residual { nn.conv1d { 12, 4, padding = "causal", dilation = 7, groups = 3, bias = false },
+        nn.conv1d(12, 1) }, nn.linear(VOCAB) }
+  end,
   joined = function()
     return nn.sequential { nn.embedding(6), nn.concat { nn.rnn { 5, sequences = true },
       nn.sequential { nn.linear(4), nn.tanh() } }, nn.linear(VOCAB) }
@@ -166,6 +171,15 @@ describe("a stream", function()
     assert.equal(T * 2 * 48 * real, (bytes(4) - bytes(1)) // 64 * 64)
   end)
 
+  it("of causal convolutions has no end, and keeps as many steps as they look back at", function()
+    local s = streamed(NETWORKS.convolved(), select(2, whole(NETWORKS.convolved(), tokens(T, 1))))
+    assert.is_nil(s.bound)
+    for _ = 1, 3 do
+      s.native:feed(tokens(T, 1))
+    end
+    assert.equal(3 * T, s.native:facts().at)
+  end)
+
   it("of a recurrent network has no end", function()
     local s = streamed(NETWORKS.lstm(), select(2, whole(NETWORKS.lstm(), tokens(T, 1))))
     assert.is_nil(s.bound)
@@ -180,7 +194,10 @@ describe("a stream", function()
     for _, case in ipairs {
       { nn.lstm { 4, sequences = true, bidirectional = true },
         "reads its steps from the last to the first %(2.lstm%)" },
-      { nn.conv1d { 4, 3, padding = 1 }, "looks at more steps than the ones so far.*%(2.conv1d%)" },
+      { nn.conv1d { 4, 3, padding = 1 },
+        "window of 3 steps reaches behind the step.*padding = \"causal\" %(2.conv1d%)" },
+      { nn.conv1d { 4, 1, stride = 2 }, "does not give a step for each of its own %(2.conv1d%)" },
+      { nn.conv1d { 4, 3 }, "does not give a step for each of its own %(2.conv1d%)" },
       { nn.attention(2), "is not causal.*%(2.attention%)" },
       { nn.first(), "gives the first step alone %(2.first%)" },
       { nn.global_avgpool(), "looks at more steps.*%(2.global_avgpool%)" },

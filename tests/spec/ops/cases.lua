@@ -440,6 +440,7 @@ local cases = {
   conv1d("plain", {}),
   conv1d("strided", { stride = 2, left = 2, right = 0 }),
   conv1d("steps of sequences", { len = { 6, 2, 5 }, seq = true }),
+  conv1d("causal steps of sequences", { left = 2, right = 0, len = { 6, 2, 5 }, seq = true }),
   conv1d("dilated groups of sequences",
     { len = { 6, 1, 3 }, seq = true, dilation = 2, left = 4, right = 0, groups = 2 }),
   pool("maxpool2d", "windows apart", { kernel = 2, stride = 2, pad = 0 }),

@@ -180,8 +180,11 @@ describe("A plan of a transformer", function()
     end
     assert.matches("reads its steps from the last to the first (2.lstm)", of_layer(nn.lstm { 4,
       sequences = true, bidirectional = true }), 1, true)
-    assert.matches("conv1d: looks at more steps than the ones so far", of_layer(nn.conv1d { 4, 3,
-      padding = "same" }), 1, true)
+    assert.matches("conv1d: its window of 3 steps reaches behind the step that it is of; want "
+      .. "padding = \"causal\" (2.conv1d)", of_layer(nn.conv1d { 4, 3, padding = "same" }), 1, true)
+    for _, alone in ipairs { nn.conv1d { 4, 1 }, nn.conv1d { 4, 3, padding = "causal" } } do
+      assert.is_nil(of_layer(alone):find "refuse")
+    end
     assert.is_nil(of_layer(nn.lstm { 4, sequences = true }):find "refuse")
     assert.equal("", (select(2, of_text { 1, heads = 2, causal = true })))
   end)

@@ -150,6 +150,7 @@ local function layers()
     nn.residual { layers = { nn.linear(8) }, shortcut = nn.linear(8) },
     nn.concat { layers = { nn.linear(4), nn.linear(4) } },
   }
+  nn.linear("vocab"):build({ 8 }, { vocab = 4, target_vocab = 5 })
   nn.sequential { layers = PLAIN }:build({ 8 }, { batch = 2, seed = 1, dtype = "real", seq = false,
     input_grad = true, freeze = "^1%.", portable = true })
   nn.sequential {
