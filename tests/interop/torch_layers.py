@@ -50,10 +50,16 @@ def conv1d():
     c, out = groups * pick([1, 3, 8]), groups * pick([2, 5, 16])
     o = {"kernel": pick([1, 2, 3, 5, 7]), "stride": pick([1, 1, 2, 3]),
          "padding": pick([0, 1, 2]), "dilation": pick([1, 1, 2]), "groups": groups}
-    module = nn.Conv1d(c, out, o["kernel"], o["stride"], o["padding"], o["dilation"], groups)
     x = golden.randn(pick([1, 3]), pick([13, 17, 21, 40]), c)
+    before = 0
+    if pick([True, False]):
+        before = (o["kernel"] - 1) * o["dilation"]
+        o["padding"] = 0
+    module = nn.Conv1d(c, out, o["kernel"], o["stride"], o["padding"], o["dilation"], groups)
+    if before:
+        o["padding"] = "'causal'"
     golden.layer("nn.conv1d{%d, %s}" % (out, lua(o)), module, x,
-                 lambda v: module(v.transpose(1, 2)).transpose(1, 2))
+                 lambda v: module(F.pad(v.transpose(1, 2), (before, 0))).transpose(1, 2))
 
 
 def pool():
