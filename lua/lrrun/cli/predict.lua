@@ -102,8 +102,8 @@ local function what_of(run, source, form, keep)
       source.kept.quote
   end
   if data.per_step and form == "npy" then
-    parse.fail("-o: the model has an answer at each step of a sample: .csv has a row for each step, "
-      .. ".jsonl a line for each sample")
+    parse.fail("-o: the model has an answer at each step of a sample: .csv has a row for each "
+      .. "step, .jsonl a line for each sample")
   end
   return what
 end

@@ -4,9 +4,9 @@
 -- one, type = "integer" | "count" (an integer above 0)
 -- | "number" (above 0) | "size" (bytes) | nil for text, least and most of a number, choices = texts
 -- that it takes
--- (with call = true also as a call, "asha{...}"), many = true (a list; keyed = true: of KEY=VALUE), once
--- = true (a second one is an error), again = true (a second one is as meant; of all others that is
--- said), short = "o", doc = ... }. A verb is
+-- (with call = true also as a call, "asha{...}"), many = true (a list; keyed = true: of KEY=VALUE),
+-- once = true (a second is an error), again = true (a second is as meant), short = "o", doc }.
+-- A verb is
 -- { "name", args = { least, most, "AS SHOWN" }, doc, flags = its own ones, module = who runs it,
 -- about = more of it for its help, fixed = why it takes none of the flags that change a recipe,
 -- where it does not, but = the one of these flags that it takes all the same, inner = true where
@@ -128,8 +128,8 @@ Where these numbers mislead:
   before its first update, and a tiny one without meaning (which is said) while some weight has
   hardly had a gradient, as a rare word's. Of groups with rates of their own the limit is the
   first group's, the others in proportion.
-- Noise of some thousand samples is a rough figure, as its error says, and none where the gradient is lost in
-  it.
+- Noise of some thousand samples is a rough figure, as its error says, and none where the gradient
+  is lost in it.
 Sources: Cohen et al., arXiv 2103.00065 and 2207.14484; McCandlish et al., arXiv 1812.06162.]],
     flags = {
       { "at", "POINTS", once = true,
@@ -137,8 +137,7 @@ Sources: Cohen et al., arXiv 2103.00065 and 2207.14484; McCandlish et al., arXiv
         .. "with commas between (default: init,25%,end; of a run folder init and its "
         .. "checkpoints)" },
       { "samples", "N", type = "count",
-        doc = "how many samples of curvature, in whole batches (default: 512; of texts and others "
-          .. "with a target at each step as many as have 1,024 targets, a batch at least)" },
+        doc = "samples of curvature, in whole batches (default: 512; 1,024 targets at steps)" },
     } },
   { "advise", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.advise",
     doc = "finds the recipe's best learning rate, and says how sure that is",
@@ -262,9 +261,8 @@ without a target or of a class that the training data have not are left out, and
 FILE is a table (.csv, .tsv, also .gz), lines of text, an array (.npy), a picture, or a folder of
 pictures or texts with folders in it; - is the standard input. With -o each row of it has a line,
 also one that cannot be used, whose answer is empty: of classes label, probability and p_NAME for
-each class, of numbers the target columns. A model with an answer at each step (tags of tokens) has
-a row for each in .csv, behind sample, step and of texts token; in .jsonl a sample has its steps.
-What is missing, unknown or left out is said.]],
+each class, of numbers the target columns. Of answers at steps (tags) .csv has a row for each,
+behind sample, step and token, .jsonl a line for each sample. What is left out is said.]],
     flags = {
       { "input", "FILE", doc = "what to predict for; - is the standard input" },
       { "output", "FILE", short = "o",

@@ -143,8 +143,8 @@ local function finish(value, ctx, box, given, notes, most)
   local native = box:dataset()
   local info = native:info()
   if value.opts.context and info.n == 1 and info.classes == 0 then
-    errors.raise(value.where, "%s: %s has one line, and with 'context' alone each line is a text of "
-      .. "its own; task = \"lm\" predicts each token of any text", value.kind,
+    errors.raise(value.where, "%s: %s has one line, and with 'context' alone each line is a text "
+      .. "of its own; task = \"lm\" predicts each token of any text", value.kind,
       parts.names("file", value.opts).train)
   elseif info.classes == 1 then
     errors.raise(value.where, "%s: every %s '%s', want 2 or more classes", value.kind,

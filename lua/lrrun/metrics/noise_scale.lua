@@ -3,7 +3,8 @@
 return {
   name = "noise_scale",
   doc = "Gradient noise scale, in samples: the batch whose gradient is as long as its noise, from "
-    .. "batches of four times as many samples as sharpness takes. Much larger batches than this gain little (lrrun help probe).",
+    .. "batches of four times as many samples as sharpness takes. Much larger batches than this "
+    .. "gain little (lrrun help probe).",
   label = "gradient noise scale: critical batch size",
   short = "noise",
   probed = true,

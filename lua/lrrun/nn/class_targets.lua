@@ -25,6 +25,20 @@ local function meant_as_numbers(dataset, others)
   return ("; to learn numbers, want %s%s"):format(others, task.text(dataset))
 end
 
+-- What may have gone wrong with an output of another shape.
+local function hint_of(dataset, shape)
+  if dataset.classes == 1 then
+    return " (all targets are the same: there is nothing to tell apart)"
+  elseif #shape == 1 then
+    return dataset.target_tokens and dataset:target_tokens() and " (nn.linear(\"vocab\") at the "
+      .. "end gives it: the end of a text is one more)" or ""
+  elseif dataset.vocab and dataset.kind == "data.text" then
+    return " (nn.last() makes one row of all steps; task = \"lm\" in data.text has a target at "
+      .. "each)"
+  end
+  return #shape > 1 and " (nn.flatten or a pooling layer is missing?)" or ""
+end
+
 --- What is wrong with a network's output of `shape` for this data: "loss" or "model", whose
 --- fault it is, and what; nothing where they fit.
 ---@param others string the losses for numbers
@@ -34,15 +48,9 @@ function of.check(dataset, shape, others)
     return "loss", ("the targets of %s are numbers, not classes; want %s"):format(dataset.kind,
       others)
   elseif #shape ~= 1 or shape[1] ~= classes then
-    local why = classes == 1 and " (all targets are the same: there is nothing to tell apart)"
-      or #shape == 1 and dataset.vocab and dataset.target_tokens and dataset:target_tokens()
-        and " (nn.linear(\"vocab\") at the end gives it: the end of a text is one more)"
-      or #shape > 1 and dataset.vocab and dataset.kind == "data.text" and " (nn.last() makes one "
-        .. "row of all steps; task = \"lm\" in data.text has a target at each)"
-      or #shape > 1 and " (nn.flatten or a pooling layer is missing?)" or ""
     return "model", ("the output is (%s) for each sample, and %s has %d class%s: want (%d)%s%s")
       :format(table.concat(shape, ", "), dataset.kind, classes, classes == 1 and "" or "es",
-        classes, why, meant_as_numbers(dataset, others))
+        classes, hint_of(dataset, shape), meant_as_numbers(dataset, others))
   end
 end
 

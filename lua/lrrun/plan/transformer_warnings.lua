@@ -85,10 +85,10 @@ local function check_warmup(run, rate, blocks, post, warn, hint)
   if has_warmup(run, rate) then
     return
   elseif post > DEEP then
-    warn("%d blocks with the norm behind the sum (post-norm) and no warmup: at the start the expected "
-      .. "gradients of layers near the output are large, and large rates make training unstable "
-      .. "(Xiong et al. 2020: schedule.warmup(5*percent) .. before the schedule, or norm = \"pre\")",
-      post)
+    warn("%d blocks with the norm behind the sum (post-norm) and no warmup: at the start the "
+      .. "expected gradients of layers near the output are large, and large rates make training "
+      .. "unstable (Xiong et al. 2020: schedule.warmup(5*percent) .. before the schedule, or norm "
+      .. "= \"pre\")", post)
   else
     hint("%d layer%s of attention and no warmup: the first updates, of which an optimizer knows "
       .. "least, are as large as any (schedule.warmup(5*percent) .. before the schedule)", blocks,

@@ -112,9 +112,10 @@ end
 --- answer has one row, and a token without one has its own.
 function Sink:add_steps(chunk, i, output, at, n)
   local tokens = chunk.tokens and chunk.tokens[i]
-  local rows, sample, leads = math.max(n, tokens and #tokens or 0, 1), field(self, tostring(self.n + 1)), {}
+  local steps = math.max(n, tokens and #tokens or 0)
+  local rows, sample, leads = math.max(steps, 1), field(self, tostring(self.n + 1)), {}
   for k = 1, rows do
-    leads[k] = sample .. field(self, n + (tokens and #tokens or 0) > 0 and tostring(k) or "")
+    leads[k] = sample .. field(self, steps > 0 and tostring(k) or "")
       .. (self.tokens and field(self, tokens and tokens[k] or "") or "")
   end
   self.native:add_steps(output, at, n, leads)

@@ -69,16 +69,21 @@ local function finite(x)
   return x and x == x and math.abs(x) < math.huge and x or nil
 end
 
+-- Who watches the products at a point, told that it begins; nil where nobody does.
+local function watch_of(name, opts)
+  if not opts.watch then
+    return nil
+  end
+  opts.watch(name, 0, opts.points)
+  return function(products)
+    opts.watch(name, products, opts.points)
+  end
+end
+
 -- What is found where the run is.
 local function row_of(run, state, name, opts)
   local lr = rate_of(run, state)
-  local watch = opts.watch and function(products)
-    opts.watch(name, products, opts.points)
-  end or nil
-  if watch then
-    watch(0)
-  end
-  local p <close> = probe.new(run, { samples = opts.samples, watch = watch })
+  local p <close> = probe.new(run, { samples = opts.samples, watch = watch_of(name, opts) })
   local sharp = p:sharpness()
   local limit, noise = finite(sharp.value) and p:limit() or {}, p:noise()
   return {

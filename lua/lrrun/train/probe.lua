@@ -24,10 +24,10 @@ local Mt = {
   end,
 }
 
---- How many samples curvature is taken of where nobody says, of those with a target at each step how
---- many targets (a batch at least: of 1,024 letters it is within some per cent of that of 16,384,
---- which takes 16 times as long); and noise of how many times as many: it takes one gradient of
---- each, and is lost in fewer.
+--- How many samples curvature is taken of where nobody says, of those with a target at each step
+--- how many targets (a batch at least: of 1,024 letters it is within some per cent of that of
+--- 16,384, which takes 16 times as long); and noise of how many times as many: it takes one
+--- gradient of each, and is lost in fewer.
 probe.SAMPLES = 512
 probe.TARGETS = 1024
 probe.NOISE_TIMES = 4

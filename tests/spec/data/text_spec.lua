@@ -161,16 +161,16 @@ describe("data.text", function()
   it("says of one line alone what reads it", function()
     files.write(folder, "one.txt", "It was a bright cold day in April\n")
     local why = files.failure(open, { "one.txt", tokens = "chars", context = 4, val = 0.1 })
-    assert.truthy(why:find("one.txt has one line, and with 'context' alone each line is a text of its "
-      .. "own; task = \"lm\" predicts each token of any text", 1, true), why)
+    assert.truthy(why:find("one.txt has one line, and with 'context' alone each line is a text of "
+      .. "its own; task = \"lm\" predicts each token of any text", 1, true), why)
   end)
 
   it("says where a vocabulary is smaller than was asked for", function()
     files.write(folder, "set/a/1.txt", "one two two")
     files.write(folder, "set/b/1.txt", "three")
     local function said(vocab)
-      return open({ "set", vocab = vocab }):describe():find("vocab = 1,000: the training texts give "
-        .. "5 ids, which are taken", 1, true)
+      return open({ "set", vocab = vocab }):describe():find("vocab = 1,000: the training texts "
+        .. "give 5 ids, which are taken", 1, true)
     end
     assert.truthy(said(1000))
     assert.is_nil(said(5))

@@ -181,7 +181,7 @@ local function check1d(case)
 end
 
 describe("nn.conv1d", function()
-  it("with padding = 'causal' is the first steps of one with as many zeros on both sides", function()
+  it("with padding = 'causal' is the first steps of one with zeros on both sides", function()
     for _, o in ipairs { { 1, 1 }, { 3, 1 }, { 3, 4 }, { 5, 2 } } do
       local kernel, dilation = o[1], o[2]
       local function output(padding)

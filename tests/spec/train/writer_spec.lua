@@ -158,7 +158,7 @@ describe("a writer", function()
       assert.is_false(ok)
       assert.matches(case[2], tostring(err), 1, true)
       assert.matches('runs/a-1 ', tostring(err), 1, true)
-      assert.matches('wants a run on data.text { task = "lm" }', tostring(err), 1, true)
+      assert.matches('a run on data.text or data.imdb { task = "lm" }', tostring(err), 1, true)
     end
   end)
 
