@@ -116,7 +116,9 @@ use(readers.npy { train = { folder .. "/ids.npy", folder .. "/ids.npy" }, vocab 
 use(readers.noise { n = 3, shape = { 2 }, seed = 1 })
 local tagged = text.new(false)
 tagged:add_tagged(folder .. "/b.txt", "train", false)
-use(tagged:dataset())
+local sentences = tagged:dataset()
+assert(#tagged:tokens(sentences) > 0)
+use(sentences)
 use(readers.noise_windows { n = 3, tokens = 5, length = 2, seed = 1 })
 for _, kind in ipairs { "bytes", "chars", "words", "bpe" } do
   local corpus <close> = native_tokens.corpus("\n")

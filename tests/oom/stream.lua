@@ -2,8 +2,9 @@
 local nn = require "lrrun.nn"
 local stream = require "lrrun.nn.stream"
 
-local s = stream.new(nn.sequential { nn.embedding(3), nn.gru { 4, sequences = true },
-  nn.linear(5) }, { length = 4, vocab = 5 })
+local s = stream.new(nn.sequential { nn.embedding(4), nn.conv1d { 4, 2, padding = "causal" },
+  nn.attention { 2, causal = true }, nn.gru { 4, sequences = true }, nn.linear(5) },
+  { length = 4, vocab = 5 })
 s.graph:init(1)
 s.native:feed { 1, 2 }
 assert(#s.native:output() == 5)
