@@ -243,16 +243,6 @@ function Dataset:tags()
   end
 end
 
---- How many different tokens a target may be, where it is one; else nil. With `context` alone the
---- end of a text is one more than its vocabulary has.
----@return integer?
-function Dataset:target_tokens()
-  if self.next then
-    return self.vocab
-  end
-  return self.opts.context and self.dtype == "i32" and self.classes or nil
-end
-
 --- Of a split of windows the targets, and the bytes of text that they are; nothing where it is not
 --- known.
 ---@param split string

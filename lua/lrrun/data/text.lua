@@ -142,7 +142,7 @@ local function finish(value, ctx, box, given, notes, most)
   end
   local native = box:dataset()
   local info = native:info()
-  if value.opts.context and info.n == 1 and info.classes == 0 then
+  if value.opts.context and info.n == 1 and type(value.opts.val) == "number" then
     errors.raise(value.where, "%s: %s has one line, and with 'context' alone each line is a text "
       .. "of its own; task = \"lm\" predicts each token of any text", value.kind,
       parts.names("file", value.opts).train)

@@ -2,6 +2,7 @@
 --- For the methods of loss.lua. Layer: nn.
 
 local measure = require "lrrun.native.measure"
+local target_tokens = require "lrrun.nn.target_tokens"
 local task = require "lrrun.nn.task"
 
 local of = {}
@@ -30,7 +31,7 @@ local function hint_of(dataset, shape)
   if dataset.classes == 1 then
     return " (all targets are the same: there is nothing to tell apart)"
   elseif #shape == 1 then
-    return dataset.target_tokens and dataset:target_tokens() and " (nn.linear(\"vocab\") at the "
+    return target_tokens(dataset) and " (nn.linear(\"vocab\") at the "
       .. "end gives it: the end of a text is one more)" or ""
   elseif dataset.vocab and dataset.kind == "data.text" then
     return " (nn.last() makes one row of all steps; task = \"lm\" in data.text has a target at "

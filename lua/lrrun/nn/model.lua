@@ -7,6 +7,7 @@ local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local options = require "lrrun.util.options"
 local roles = require "lrrun.nn.roles"
+local target_tokens = require "lrrun.nn.target_tokens"
 local tensor = require "lrrun.native.tensor"
 local values = require "lrrun.util.values"
 
@@ -81,7 +82,7 @@ function model.build(value, shape, opts)
   local sizes, dtype, seq = input_of(value, shape, data, o)
   local b = builder.new {
     vocab = o.vocab or data and data.vocab, freeze = o.freeze, portable = is_portable(o),
-    target_vocab = o.target_vocab or data and data:target_tokens(),
+    target_vocab = o.target_vocab or data and target_tokens(data),
   }
   local wants = wants_gradient(value, o)
   local self = setmetatable({

@@ -19,6 +19,7 @@ local runs = require "lrrun.train.run"
 local schedule = require "lrrun.schedule.compile"
 local schedule_check = require "lrrun.schedule.check"
 local stop = require "lrrun.stop.compile"
+local target_tokens = require "lrrun.nn.target_tokens"
 local units = require "lrrun.util.units"
 local metrics = require "lrrun.metrics"
 
@@ -51,7 +52,7 @@ local function build_model(r, dataset, loss, batch)
   local shape = dataset.dtype == "i32" and dataset.seq and { dataset.length } or dataset.shape
   local m = model.build(o.model, shape, {
     batch = batch or dataset.batch, seed = o.seed, dtype = dataset.dtype,
-    seq = dataset.seq or false, vocab = dataset.vocab, target_vocab = dataset:target_tokens(),
+    seq = dataset.seq or false, vocab = dataset.vocab, target_vocab = target_tokens(dataset),
     freeze = o.freeze, input_grad = false, portable = o.repro == "portable",
   })
   check_inputs(r, dataset, m)
