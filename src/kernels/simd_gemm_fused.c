@@ -133,8 +133,9 @@ typedef struct block {
     size_t m, n, k;
     panel first; /* its corner */
     const lrr_real *pa, *pb;
-    bool rows;   /* A's lie along the depth */
-    bool packed; /* B */
+    bool rows;     /* A's lie along the depth */
+    bool a_packed; /* all of A; else what lies at an edge alone */
+    bool packed;   /* B */
 } block;
 
 static void multiply(const block *g)
@@ -157,7 +158,7 @@ static void multiply(const block *g)
                 t.a += i * t.a_row;
                 micro_rows(&t, g->k);
             } else {
-                t.a = t.a_col == MR ? g->pa + i * g->k : t.a + i;
+                t.a = g->a_packed ? g->pa + i * g->k : t.a + i;
                 micro_columns(&t, g->k);
             }
         }
@@ -173,6 +174,7 @@ static void pack_a(block *g, lrr_real *pa)
         pack(pa + from * g->k, g->first.a + from * g->first.a_row, g->first.a_row,
              g->first.a_col, g->m - from, g->k, MR);
     g->pa = pa;
+    g->a_packed = !direct;
     if (!direct)
         g->first.a_col = MR;
 }
