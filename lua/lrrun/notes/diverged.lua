@@ -50,8 +50,9 @@ local function about_rate(seen, also)
   also[#also + 1] = ("a lower rate (%s is %.2g; lrrun range suggests one)"):format(
     few and "a hundredth" or "a third", lr / (few and 100 or 3))
   local early = seen.state.step < START * run.clock.total_steps
-  if early and seen:warmup() == 0 then
-    also[#also + 1] = "schedule.warmup"
+  local warmup, text = seen:warmup()
+  if early and warmup == 0 then
+    also[#also + 1] = text:match "^[%w_.]+"
   end
   if not o.clip then
     also[#also + 1] = "clip = { norm = 5 }"

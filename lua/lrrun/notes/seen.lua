@@ -7,6 +7,8 @@
 -- after which the loss changed its direction); loss_peak and norm_peak; jump, the root mean square
 -- of differences between losses in a row; lr. Layer: notes.
 
+local averaging = require "lrrun.train.averaging"
+
 local seen = {}
 local Mt = { __index = seen }
 
@@ -100,15 +102,19 @@ function seen:is_high()
   return self.lr >= 0.5 * self.peak
 end
 
---- How many updates the schedule's warm-up takes; 0 without one.
+--- How many updates the warm-up of the schedule, or of an optimizer that has its own, takes (0
+--- without one), and what to write for one.
+---@return number, string
 function seen:warmup()
   local schedule = require "lrrun.schedule.compile"
+  local own, text = averaging.warmup(self.run)
   for _, item in ipairs(self.run.schedules) do
     if item.name == "lr" then
-      return schedule.warmup(item.box)
+      return math.max(schedule.warmup(item.box), own or 0), text
+        or "schedule.warmup(5*percent) .. before the schedule"
     end
   end
-  return 0
+  return own or 0, text or "schedule.warmup(5*percent) .. before the schedule"
 end
 
 --- Whether the schedule has the rate rise from less than half of the run's highest, whatever it

@@ -25,15 +25,15 @@ local function split(seen, share)
   return first, rest
 end
 
-local function was_needed(seen)
+local function was_needed(seen, text)
   local first = split(seen, FIRST)
   local peak = seen.largest(first, "loss_peak")
   local left = seen.loss(seen:part(0.25, 0.5))
   if seen.first > 0 and peak > SPIKE * seen.first and left and left > LEFT * seen.first
     and not seen:starts_low() then
     return ("a warm-up is missing: within the first %.0f %% of the updates the loss rose to %.3g, "
-      .. "%.2g times that of the first one; schedule.warmup(5*percent) .. before the schedule")
-      :format(100 * FIRST, peak, peak / seen.first), peak / seen.first
+      .. "%.2g times that of the first one; %s"):format(100 * FIRST, peak, peak / seen.first, text),
+      peak / seen.first
   end
 end
 
@@ -57,12 +57,12 @@ return {
     .. "for it"):format(SPIKE, 100 * FIRST, 100 * LONG),
   unless = { "diverged", "rate_high", "rate_low", "baseline" },
   see = function(seen)
-    local length = seen:warmup()
+    local length, text = seen:warmup()
     if #seen.bins < 8 then
       return nil
     elseif length > 0 then
       return was_not_needed(seen, length)
     end
-    return was_needed(seen)
+    return was_needed(seen, text)
   end,
 }

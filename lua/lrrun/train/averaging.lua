@@ -61,6 +61,19 @@ function averaging.native(run)
     every = steps(run, average.every) or 1, last = average.last or 0 }
 end
 
+--- Updates over which such an optimizer raises its rate by itself, and where its recipe says so;
+--- nil for others.
+---@param run table
+---@return number?, string?
+function averaging.warmup(run)
+  local optimizer = inner(run.recipe.opts)
+  if not averaging.by_optimizer(run.recipe.opts) then
+    return nil
+  end
+  return clocks.exact_steps(optimizer.opts.warmup, run.clock, optimizer.kind, optimizer.where),
+    "warmup = 5*percent of the optimizer"
+end
+
 -- What the recipe says of it, at the average or at the optimizer.
 local function asked_batches(o)
   local average, own = average_of(o), has_own(o)

@@ -300,6 +300,11 @@ describe("A note of the course", function()
     says("warmup", { schedule = schedule.warmup(6 * units.epochs) .. schedule.cosine() },
       "the warm%-up took 50 %% of the updates and nothing in it called for one")
     keeps_silent("warmup", { schedule = schedule.warmup(1 * units.epochs) .. schedule.cosine() })
+    local free = optim.schedule_free_adamw
+    says("warmup", { data = data.digits(), epochs = 10, model = mlp(64), schedule = false,
+      optimizer = free { lr = 0.5 } }, "of the first one; warmup = 5%*percent of the optimizer")
+    says("warmup", { schedule = false, optimizer = free { lr = 3e-3, warmup = 6 * units.epochs } },
+      "the warm%-up took 50 %% of the updates and nothing in it called for one")
   end)
 
   it("misses no warm-up where the loss comes back at once, or the rate did rise", function()
