@@ -35,17 +35,20 @@ lrr_optim *lrr_bind_checkoptim(lua_State *L, int arg)
     return check_bound(L, arg)->o;
 }
 
-/* The list of groups on top of the stack ({ lr = 0.1, ... }, ...) as rows of
-** hyperparameters in a scratch userdata, which takes its place. */
-static void read_groups(lua_State *L, lrr_optim_cfg *cfg)
+/* The list of groups on top of the stack ({ lr = 0.1, ... }, ...) as rows of numbers by
+** hyperparameter, `other` where it has none, in a scratch userdata, which takes its place;
+** gives how many. */
+static lua_Integer read_rows(lua_State *L, double other,
+                             const double (**out)[LRR_HYPER_COUNT])
 {
     const int list = lua_gettop(L);
     const lua_Integer n = (lua_Integer)lua_rawlen(L, list);
     double(*rows)[LRR_HYPER_COUNT];
     luaL_argcheck(L, n >= 1 && n <= 100000, 1, "want 1 to 100000 groups");
     rows = lua_newuserdatauv(L, (size_t)n * sizeof *rows, 0);
-    memset(rows, 0, (size_t)n * sizeof *rows);
     for (lua_Integer g = 0; g < n; g++) {
+        for (int h = 0; h < LRR_HYPER_COUNT; h++)
+            rows[g][h] = other;
         lua_rawgeti(L, list, g + 1);
         luaL_checktype(L, -1, LUA_TTABLE);
         for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
@@ -57,9 +60,21 @@ static void read_groups(lua_State *L, lrr_optim_cfg *cfg)
         }
         lua_pop(L, 1);
     }
-    cfg->groups = (const double(*)[LRR_HYPER_COUNT])rows;
-    cfg->n_groups = (size_t)n;
+    *out = (const double(*)[LRR_HYPER_COUNT])rows;
     lua_replace(L, list);
+    return n;
+}
+
+/* The lists `groups` and, where there is one, `factors` of the table at 1. */
+static void read_groups(lua_State *L, lrr_optim_cfg *cfg)
+{
+    lua_getfield(L, 1, "groups");
+    luaL_checktype(L, -1, LUA_TTABLE);
+    cfg->n_groups = (size_t)read_rows(L, 0, &cfg->groups);
+    cfg->factors = NULL;
+    if (lua_getfield(L, 1, "factors") == LUA_TTABLE)
+        luaL_argcheck(L, (size_t)read_rows(L, 1, &cfg->factors) == cfg->n_groups, 1,
+                      "want factors for each group");
 }
 
 /* The list of n group numbers on top of the stack, likewise. */
@@ -80,42 +95,9 @@ static void read_group_of(lua_State *L, size_t n, lrr_optim_cfg *cfg)
     lua_replace(L, list);
 }
 
-/* A whole number of the list on top of the stack, from `least` on. */
-static size_t read_count(lua_State *L, lua_Integer at, lua_Integer least)
-{
-    lua_Integer n;
-    lua_rawgeti(L, -1, at);
-    n = luaL_checkinteger(L, -1);
-    luaL_argcheck(L, n >= least, 1, "a matrix begins at a tensor and a row");
-    lua_pop(L, 1);
-    return (size_t)n;
-}
-
-/* The list of matrices { tensor, first row from 0, rows } on top of the stack, or nil,
-** likewise. */
-static void read_matrices(lua_State *L, lrr_optim_cfg *cfg)
-{
-    const int list = lua_gettop(L);
-    lrr_optim_matrix *rows;
-    if (lua_isnil(L, list))
-        return;
-    cfg->n_matrices = lrr_bind_checklen(L, list);
-    rows = lua_newuserdatauv(L, cfg->n_matrices * sizeof *rows + 1, 0);
-    for (size_t i = 0; i < cfg->n_matrices; i++) {
-        lua_rawgeti(L, list, (lua_Integer)i + 1);
-        luaL_checktype(L, -1, LUA_TTABLE);
-        rows[i].segment = read_count(L, 1, 1) - 1;
-        rows[i].row = read_count(L, 2, 0);
-        rows[i].rows = read_count(L, 3, 1);
-        lua_pop(L, 1);
-    }
-    cfg->matrices = rows;
-    lua_replace(L, list);
-}
-
-/* The table at 1: { name =, around =, groups = { rows }, group_of = { numbers },
-** matrices = { { tensor, row, rows }, ... }, portable =, and flags } for n tensors. Leaves what
-** cfg points to on the stack. */
+/* The table at 1: { name =, around =, groups = { rows }, factors = { rows }, group_of = {
+** numbers }, matrices = { { tensor, row, rows }, ... }, portable =, and flags } for n tensors.
+** Leaves what cfg points to on the stack. */
 static void read_cfg(lua_State *L, size_t n, lrr_optim_cfg *cfg)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -128,14 +110,12 @@ static void read_cfg(lua_State *L, size_t n, lrr_optim_cfg *cfg)
     cfg->around = luaL_optstring(L, -1, NULL);
     lua_getfield(L, 1, "name");
     cfg->name = luaL_checkstring(L, -1);
-    lua_getfield(L, 1, "groups");
-    luaL_checktype(L, -1, LUA_TTABLE);
     read_groups(L, cfg);
     lua_getfield(L, 1, "group_of");
     luaL_checktype(L, -1, LUA_TTABLE);
     read_group_of(L, n, cfg);
     lua_getfield(L, 1, "matrices");
-    read_matrices(L, cfg);
+    lrr_bind_readmatrices(L, cfg);
 }
 
 /* optim.moments(cfg of no tensors) -> state tensors that such an optimizer keeps */
@@ -370,6 +350,8 @@ static int l_update(lua_State *L)
     double scale = 1, norm = 0;
     const int params = take_blocks(L, b);
 
+    if (lrr_optim_ever_holds(b->o))
+        lrr_optim_hush(b->o, b->grads);
     if (clips)
         norm = lrr_clip_apply(b->clip, &limits, b->params, b->grads, &scale);
     if (isfinite(norm))
@@ -412,6 +394,28 @@ static int l_get(lua_State *L)
     int h;
     lua_pushnumber(L, *check_hyper(L, &h));
     return 1;
+}
+
+/* o:now(group, hyperparameter) -> value that the next update uses: the factor in it */
+static int l_now(lua_State *L)
+{
+    int h;
+    const double value = *check_hyper(L, &h);
+    const size_t g = (size_t)lua_tointeger(L, 2) - 1;
+    lua_pushnumber(L, value * lrr_optim_factors(lrr_bind_checkoptim(L, 1), g)[h]);
+    return 1;
+}
+
+/* o:hold(group, updates): its tensors stay as they are until so many were made */
+static int l_hold(lua_State *L)
+{
+    lrr_optim *o = lrr_bind_checkoptim(L, 1);
+    const lua_Integer g = luaL_checkinteger(L, 2);
+    const double updates = luaL_checknumber(L, 3);
+    luaL_argcheck(L, g >= 1 && (size_t)g <= lrr_optim_groups(o), 2, "no such group");
+    luaL_argcheck(L, updates >= 0 && updates <= 0x1p53, 3, "want 0 or more");
+    lrr_optim_hold(o, (size_t)g - 1, floor(updates));
+    return 0;
 }
 
 /* o:set_lr(lr): group 1's, the others keep their ratio to it */
@@ -565,10 +569,10 @@ static const luaL_Reg optim_meta[] = {
 };
 
 static const luaL_Reg optim_methods[] = {
-    { "moves", l_moves },     { "set", l_set },       { "get", l_get },
-    { "set_lr", l_set_lr },   { "d", l_d },           { "steps", l_steps },
-    { "scalars", l_scalars }, { "states", l_states }, { "state", l_state },
-    { NULL, NULL },
+    { "moves", l_moves },   { "set", l_set },     { "get", l_get },
+    { "now", l_now },       { "hold", l_hold },   { "set_lr", l_set_lr },
+    { "d", l_d },           { "steps", l_steps }, { "scalars", l_scalars },
+    { "states", l_states }, { "state", l_state }, { NULL, NULL },
 };
 
 static const luaL_Reg optim_funcs[] = {

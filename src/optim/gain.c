@@ -12,16 +12,17 @@ typedef struct share {
     double c, unit;
 } share;
 
-/* The rate of group g as a multiple of the first one's. */
+/* The rate of group g as a multiple of the first one's, which has no factor. */
 static double ratio(const lrr_optim *o, size_t g)
 {
     const double first = o->groups[0].hyper[LRR_HYPER_LR];
     const double base = o->groups[0].base[LRR_HYPER_LR];
+    const double factor = o->groups[g].factor[LRR_HYPER_LR];
     if (g == 0)
         return 1;
     if (first > 0)
-        return o->groups[g].hyper[LRR_HYPER_LR] / first;
-    return base > 0 ? o->groups[g].base[LRR_HYPER_LR] / base : 1;
+        return factor * o->groups[g].hyper[LRR_HYPER_LR] / first;
+    return base > 0 ? factor * o->groups[g].base[LRR_HYPER_LR] / base : factor;
 }
 
 /* Of a copy, as what prepare multiplies is the group's own. */
@@ -30,7 +31,7 @@ static share share_of(const lrr_optim *o, size_t g)
     lrr_optim_group group = o->groups[g];
     lrr_optim_now now = lrr__optim_now_of(o, &group, o->steps);
     share s = { .k = { .scale = 1, .keep = 1 } };
-    group.hyper[LRR_HYPER_LR] = 1;
+    group.now[LRR_HYPER_LR] = 1;
     o->def->prepare(&now, &s.k);
     s.c = o->def->steady(&now, &s.k);
     s.unit = ratio(o, g) / s.c;
@@ -72,9 +73,11 @@ lrr_gain lrr_optim_gain(lrr_optim *o, lrr_real *d)
     memset(d, 0, o->size * sizeof *d);
     for (size_t i = 0; i < o->parts.n_segments; i++) {
         const lrr_segment *seg = &o->parts.segments[i];
-        const share s = share_of(o, o->group_of[i]);
-        if (!seg->trains)
+        const lrr_optim_group *g = &o->groups[o->group_of[i]];
+        share s;
+        if (!seg->trains || lrr__optim_holds(g, o->steps + 1))
             continue;
+        s = share_of(o, o->group_of[i]);
         fill(o, seg, &s, d + seg->at);
         out.factor = out.factor == 0 ? s.c : out.factor;
         if (out.factor != s.c || (out.unit != 0 && out.unit != s.unit))

@@ -9,6 +9,9 @@
 
 typedef struct lrr_optim_group {
     double base[LRR_HYPER_COUNT], hyper[LRR_HYPER_COUNT];
+    double factor[LRR_HYPER_COUNT]; /* on hyper, whoever sets it */
+    double now[LRR_HYPER_COUNT];    /* hyper times factor, of the update being made */
+    double from;                    /* updates made before its first */
     double product[LRR_PRODUCTS_MAX], scalar[LRR_SCALARS_MAX];
     lrr_optim_k k; /* of the update being made */
     bool whole;    /* its tensors are matrices */
@@ -59,7 +62,10 @@ struct lrr_optim {
 /* The state tensors at element `at` of the block; NULL for those that there are not. */
 void lrr__optim_state_at(const lrr_optim *o, size_t at, lrr_real *s[LRR_STATES_MAX]);
 
-/* What prepare is told of a group in update number k. */
+/* Whether the group's tensors are held in update number k (from 1): left as they are. */
+bool lrr__optim_holds(const lrr_optim_group *g, double k);
+
+/* What prepare is told of a group in update number k of the optimizer. */
 lrr_optim_now lrr__optim_now_of(const lrr_optim *o, lrr_optim_group *g, double k);
 
 #endif

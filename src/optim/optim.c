@@ -2,6 +2,7 @@
 ** pieces of the block. */
 #include "optim/optim.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -53,6 +54,12 @@ static lrr_status check_cfg(const lrr_optim_cfg *cfg, size_t n_segments, lrr_err
                 !lrr_range_has(&lrr_hypers[h].range, cfg->groups[g][h]))
                 return lrr_range_fail(&lrr_hypers[h].range, cfg->name,
                                       lrr_hypers[h].name, cfg->groups[g][h], err);
+    for (size_t g = 0; cfg->factors != NULL && g < cfg->n_groups; g++)
+        for (int h = 0; h < LRR_HYPER_COUNT; h++)
+            if (!(cfg->factors[g][h] >= 0) || !isfinite(cfg->factors[g][h]))
+                return lrr_fail(err, LRR_EINVAL,
+                                "%s: the factor on %s of group %zu is %g", cfg->name,
+                                lrr_hypers[h].name, g + 1, cfg->factors[g][h]);
     for (size_t i = 0; cfg->group_of != NULL && i < n_segments; i++)
         if (cfg->group_of[i] >= cfg->n_groups)
             return lrr_fail(err, LRR_EINVAL, "%s: tensor %zu is in group %u of %zu",
@@ -121,6 +128,8 @@ static void copy_groups(lrr_optim *o, const lrr_optim_cfg *cfg)
     for (size_t g = 0; g < cfg->n_groups; g++) {
         memcpy(o->groups[g].base, cfg->groups[g], sizeof o->groups[g].base);
         memcpy(o->groups[g].hyper, cfg->groups[g], sizeof o->groups[g].hyper);
+        for (int h = 0; h < LRR_HYPER_COUNT; h++)
+            o->groups[g].factor[h] = cfg->factors != NULL ? cfg->factors[g][h] : 1;
         for (int i = 0; i < LRR_PRODUCTS_MAX; i++)
             o->groups[g].product[i] = 1;
     }
@@ -254,6 +263,11 @@ const double *lrr_optim_base(const lrr_optim *o, size_t g)
     return o->groups[g].base;
 }
 
+const double *lrr_optim_factors(const lrr_optim *o, size_t g)
+{
+    return o->groups[g].factor;
+}
+
 void lrr_optim_set_lr(lrr_optim *o, double lr)
 {
     const double first = o->groups[0].base[LRR_HYPER_LR];
@@ -264,6 +278,33 @@ void lrr_optim_set_lr(lrr_optim *o, double lr)
             *own = lr; /* exactly, also where lr * base / base would round */
         else
             *own = first > 0 ? lr * base / first : base;
+    }
+}
+
+void lrr_optim_hold(lrr_optim *o, size_t g, double updates)
+{
+    o->groups[g].from = updates;
+}
+
+bool lrr__optim_holds(const lrr_optim_group *g, double k)
+{
+    return g->from > 0 && k <= g->from;
+}
+
+bool lrr_optim_ever_holds(const lrr_optim *o)
+{
+    for (size_t g = 0; g < o->n_groups; g++)
+        if (o->groups[g].from > 0)
+            return true;
+    return false;
+}
+
+void lrr_optim_hush(const lrr_optim *o, lrr_real *grads)
+{
+    for (size_t i = 0; i < o->parts.n_segments; i++) {
+        const lrr_segment *seg = &o->parts.segments[i];
+        if (seg->trains && lrr__optim_holds(&o->groups[o->group_of[i]], o->steps + 1))
+            memset(grads + seg->at, 0, seg->n * sizeof *grads);
     }
 }
 
@@ -285,11 +326,13 @@ void lrr__optim_state_at(const lrr_optim *o, size_t at, lrr_real *s[LRR_STATES_M
 
 lrr_optim_now lrr__optim_now_of(const lrr_optim *o, lrr_optim_group *g, double k)
 {
+    for (int h = 0; h < LRR_HYPER_COUNT; h++)
+        g->now[h] = g->hyper[h] * g->factor[h];
     return (lrr_optim_now){ .flags = &o->flags,
-                            .h = g->hyper,
+                            .h = g->now,
                             .base = g->base,
                             .lead = o->groups[0].hyper,
-                            .k = k,
+                            .k = k - g->from,
                             .product = g->product,
                             .scalar = g->scalar,
                             .whole = g->whole };
@@ -316,6 +359,10 @@ static void update_part(void *arg, size_t i)
     double sum[2], before[2];
     if (p->back)
         memcpy(x, o->held + part->at, part->n * sizeof *x);
+    if (lrr__optim_holds(&o->groups[o->group_of[part->segment]], o->steps)) {
+        o->parts.sum[i] = o->parts.sum[o->parts.n_parts + i] = 0;
+        return;
+    }
     if (o->groups[o->group_of[part->segment]].whole)
         return;
     if (p->second.before != NULL)
@@ -333,10 +380,13 @@ static void apply_part(void *arg, size_t i)
     const pass *p = arg;
     lrr_optim *o = p->o;
     const lrr_part *part = &o->parts.part[i];
-    lrr_optim_k k = o->groups[o->group_of[part->segment]].k;
+    const lrr_optim_group *g = &o->groups[o->group_of[part->segment]];
+    lrr_optim_k k = g->k;
     const double sum[2] = { o->parts.total[part->segment],
                             o->parts.total[o->parts.n_segments + part->segment] };
     lrr_real *s[LRR_STATES_MAX];
+    if (lrr__optim_holds(g, o->steps))
+        return;
     lrr__optim_state_at(o, part->at, s);
     if (p->second.fit != NULL)
         p->second.fit(&k, sum, o->parts.segments[part->segment].n);
@@ -345,9 +395,11 @@ static void apply_part(void *arg, size_t i)
 
 static void prepare_group(lrr_optim *o, lrr_optim_group *g, double scale)
 {
-    const double *h = g->hyper;
     const bool decoupled = o->flags.decoupled;
     lrr_optim_now now = lrr__optim_now_of(o, g, o->steps);
+    const double *h = now.h;
+    if (lrr__optim_holds(g, o->steps))
+        return;
     g->product[0] *= h[LRR_HYPER_BETA1];
     g->product[1] *= h[LRR_HYPER_BETA2];
     g->k = (lrr_optim_k){

@@ -52,6 +52,9 @@ typedef struct lrr_optim_cfg {
         *groups)[LRR_HYPER_COUNT]; /* (n_groups) start values; 0 where unused */
     size_t n_groups;               /* >= 1; group 0 is the rest */
     const uint32_t *group_of;      /* (n_segments), or NULL: all in group 0 */
+    /* (n_groups) what hyperparameters are multiplied by in each update, whoever has set
+    ** them; NULL: by 1. Finite and not below 0. */
+    const double (*factors)[LRR_HYPER_COUNT];
     const lrr_optim_matrix
         *matrices; /* (n_matrices) in order: what is updated as a whole,
                                          each tensor of its groups with all rows */
@@ -71,14 +74,26 @@ lrr_status lrr_optim_new(const lrr_optim_cfg *cfg, const lrr_segment *segments,
 void lrr_optim_free(lrr_optim *o);
 
 /* Hyperparameters of a group, (LRR_HYPER_COUNT): as the next update will use them (to be
-** overwritten), and as configured. */
+** overwritten), as configured, and the factors on the former. */
 size_t lrr_optim_groups(const lrr_optim *o);
 double *lrr_optim_hyper(lrr_optim *o, size_t group);
 const double *lrr_optim_base(const lrr_optim *o, size_t group);
+const double *lrr_optim_factors(const lrr_optim *o, size_t group);
 
 /* Sets every group's lr to what it would be if group 0's were lr: rates of groups keep
-** their ratio. A group's own lr is taken as it is where group 0's base is 0. */
+** their ratio. A group's own lr is taken as it is where group 0's base is 0: whoever knows
+** more sets it. */
 void lrr_optim_set_lr(lrr_optim *o, double lr);
+
+/* The group's tensors are held until `updates` were made: left as they are, with fresh
+** state. Their updates count from there. To be said before the first update, and again
+** after a state is put back. */
+void lrr_optim_hold(lrr_optim *o, size_t group, double updates);
+
+/* Sets the gradients of tensors to 0 that the update to come holds; whether any are held,
+** now or later. */
+void lrr_optim_hush(const lrr_optim *o, lrr_real *grads);
+bool lrr_optim_ever_holds(const lrr_optim *o);
 
 /* Updates done so far; elements of the block. */
 uint64_t lrr_optim_steps(const lrr_optim *o);

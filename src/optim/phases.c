@@ -1,6 +1,7 @@
 /* phases.c -- see phases.h. */
 #include "optim/phases.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "optim/internal.h"
@@ -11,14 +12,21 @@ typedef struct stage_job {
     lrr_optim_kernel kernel;
     lrr_real *params;
     const lrr_real *grads; /* NULL: none */
+    double k;              /* number of the update that it is part of */
 } stage_job;
+
+static bool is_held(const stage_job *j, const lrr_part *part)
+{
+    return lrr__optim_holds(&j->o->groups[j->o->group_of[part->segment]], j->k);
+}
 
 static void sum_part(void *arg, size_t i)
 {
     const stage_job *j = arg;
     const lrr_part *part = &j->o->parts.part[i];
     const lrr_real *g = j->grads != NULL ? j->grads + part->at : NULL;
-    j->o->parts.sum[i] = j->sum(j->params + part->at, g, part->n);
+    j->o->parts.sum[i] =
+        is_held(j, part) ? 0 : j->sum(j->params + part->at, g, part->n);
 }
 
 static void stage_part(void *arg, size_t i)
@@ -27,15 +35,18 @@ static void stage_part(void *arg, size_t i)
     const lrr_part *part = &j->o->parts.part[i];
     const lrr_real *g = j->grads != NULL ? j->grads + part->at : NULL;
     lrr_real *s[LRR_STATES_MAX];
+    if (is_held(j, part))
+        return;
     lrr__optim_state_at(j->o, part->at, s);
     j->kernel(&j->o->groups[j->o->group_of[part->segment]].k, j->params + part->at, g,
               s, part->n);
 }
 
+/* k: as in stage_job; tensors that are held in that update have no part in it. */
 static void run_stage(lrr_optim *o, const lrr_optim_stage *stage, lrr_real *params,
-                      const lrr_real *grads)
+                      const lrr_real *grads, double k)
 {
-    stage_job j = { .o = o, .grads = grads };
+    stage_job j = { .o = o, .grads = grads, .k = k };
     double sum = 0;
     j.params = params;
     j.kernel = stage->kernel(&o->flags);
@@ -70,7 +81,7 @@ bool lrr_optim_move(lrr_optim *o, size_t p, const lrr_optim_point *at)
     if (search != NULL)
         return o->moved = search->take(o, o->own, p, at);
     o->moved = true;
-    run_stage(o, &o->moves[p], at->params, at->grads);
+    run_stage(o, &o->moves[p], at->params, at->grads, o->steps + 1);
     return true;
 }
 
@@ -93,7 +104,7 @@ void lrr_optim_enter(lrr_optim *o, lrr_real *params)
     if (o->def->evaluate == NULL)
         return;
     memcpy(o->held, params, o->size * sizeof *params);
-    run_stage(o, o->def->evaluate, params, NULL);
+    run_stage(o, o->def->evaluate, params, NULL, o->steps); /* of those it had */
 }
 
 void lrr_optim_leave(lrr_optim *o, lrr_real *params)
@@ -105,5 +116,5 @@ void lrr_optim_leave(lrr_optim *o, lrr_real *params)
 void lrr_optim_settle(lrr_optim *o, lrr_real *params)
 {
     if (o->def->settle != NULL)
-        run_stage(o, o->def->settle, params, NULL);
+        run_stage(o, o->def->settle, params, NULL, (double)INFINITY);
 }

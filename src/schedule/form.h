@@ -24,6 +24,9 @@
     X(cosine)               \
     X(cyclic)               \
     X(one_cycle)            \
+    X(rex)                  \
+    X(power)                \
+    X(infinite)             \
     X(plateau)              \
     X(fn)                   \
     X(seq)                  \

@@ -1,6 +1,8 @@
 /*
 ** one_cycle.c -- max/div up to max in the first `warmup` share of T updates, then down to
-** max/div/final_div at update T - 1; with three phases back to max/div in between.
+** max/div/final_div at update T - 1; with three phases back to max/div in between. Where first
+** and last are given, they stand in the place of max/div and max/div/final_div: a momentum that is
+** low where the rate is high.
 ** Source: Smith & Topin, "Super-convergence", 2018; PyTorch OneCycleLR, whose phases end
 ** at warmup T - 1, (2 warmup T - 2,) T - 1. Past the end it holds.
 */
@@ -11,7 +13,7 @@
 
 static const char *const ANNEALS[] = { "cosine", "linear", NULL };
 
-enum { MAX, WARMUP, DIV, FINAL_DIV, ANNEAL, THREE_PHASE };
+enum { MAX, WARMUP, DIV, FINAL_DIV, ANNEAL, THREE_PHASE, FIRST, LAST };
 
 static const lrr_param PARAMS[] = {
     [MAX] = { "max", LRR_PARAM_BASE, NULL },
@@ -20,6 +22,8 @@ static const lrr_param PARAMS[] = {
     [FINAL_DIV] = { "final_div", LRR_PARAM_NUMBER, NULL },
     [ANNEAL] = { "anneal", LRR_PARAM_CHOICE, ANNEALS },
     [THREE_PHASE] = { "three_phase", LRR_PARAM_FLAG, NULL },
+    [FIRST] = { "first", LRR_PARAM_BASE, NULL },
+    [LAST] = { "last", LRR_PARAM_BASE, NULL },
     { NULL, LRR_PARAM_NUMBER, NULL },
 };
 
@@ -34,9 +38,9 @@ static double at(const lrr__at *a)
 {
     const double *p = a->p;
     double max = lrr__or_base(p[MAX], a->base);
-    double low = max / p[DIV], last = fmax(a->length - 1, 0);
+    double low = lrr__or_base(p[FIRST], max / p[DIV]), last = fmax(a->length - 1, 0);
     double ends[3] = { p[WARMUP] * a->length - 1, 2 * p[WARMUP] * a->length - 2, last };
-    double rates[4] = { low, max, low, low / p[FINAL_DIV] };
+    double rates[4] = { low, max, low, lrr__or_base(p[LAST], low / p[FINAL_DIV]) };
     double t = fmin(a->t, last), start = 0;
     int i = 0, n = 3;
     if (p[THREE_PHASE] == 0) {

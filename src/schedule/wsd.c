@@ -1,18 +1,20 @@
 /*
 ** wsd.c -- warmup, stable, decay: base (t + 1) / W, then base, then over the last D
-** updates min + (base - min) f(p), f one of 1 - sqrt(p), 1 - p, (1 + cos(pi p)) / 2; then
-** min. Source: Hu et al., "MiniCPM", 2024; Haegele et al., 2024 (1 - sqrt). A decay
-** longer than what the warmup leaves begins where the warmup ends.
+** updates min + (base - min) f(p), f one of 1 - sqrt(p), 1 - p, (1 + cos(pi p)) / 2,
+** 1 - p^2, 0.7 (1 - p); then min. Source: Hu et al., "MiniCPM", 2024; Haegele et al., 2024
+** (1 - sqrt); Dremov et al., arXiv 2508.01483 (square, lowered linear 0.7, which begins with a
+** step). A decay longer than what the warmup leaves begins where the warmup ends.
 */
 #include <math.h>
 
 #include "base/dmath.h"
 #include "schedule/form.h"
 
-static const char *const SHAPES[] = { "sqrt", "linear", "cosine", NULL };
+static const char *const SHAPES[] = { "sqrt",   "linear",         "cosine",
+                                      "square", "lowered_linear", NULL };
 
 enum { WARMUP, DECAY, SHAPE, MIN };
-enum { SQRT, LINEAR, COSINE };
+enum { SQRT, LINEAR, COSINE, SQUARE, LOWERED };
 
 static const lrr_param PARAMS[] = {
     [WARMUP] = { "warmup", LRR_PARAM_STEPS, NULL },
@@ -26,6 +28,10 @@ static double falling(double shape, double p)
 {
     if (shape == SQRT)
         return 1 - lrr_dsqrt(p);
+    if (shape == SQUARE)
+        return 1 - p * p;
+    if (shape == LOWERED)
+        return 0.7 * (1 - p);
     return shape == LINEAR ? 1 - p : 0.5 * (1 + lrr_dcos2pi(0.5 * p));
 }
 

@@ -60,6 +60,22 @@ void lrr_session_cut_lr(lrr_session *s, double factor)
     s->lr_scale *= factor;
 }
 
+/* Rates of groups keep their ratio to the first one's. Where its base is 0 they have none:
+** each follows the schedule from its own, or, without one (value), stays there. */
+static void set_rates(const lrr_session *s, const drive *d, double value)
+{
+    lrr_optim *o = s->cfg.optim;
+    lrr_optim_set_lr(o, value * s->lr_scale);
+    for (size_t g = 1; s->base_lr == 0 && g < lrr_optim_groups(o); g++) {
+        double own = lrr_optim_base(o, g)[LRR_HYPER_LR];
+        if (d != NULL && d->clock.base == 0) {
+            const lrr_schedule_clock clock = { own, d->clock.total };
+            own = lrr_schedule_at(d->schedule, s->steps, &clock);
+        }
+        lrr_optim_hyper(o, g)[LRR_HYPER_LR] = own * s->lr_scale;
+    }
+}
+
 /* A rate of a group of its own is cut like the others. */
 static void apply(const lrr_session *s, const drive *d)
 {
@@ -67,7 +83,7 @@ static void apply(const lrr_session *s, const drive *d)
     const double value = lrr_schedule_at(d->schedule, s->steps, &d->clock);
     switch (d->to.kind) {
     case LRR_DRIVE_RATES:
-        lrr_optim_set_lr(o, value * s->lr_scale);
+        set_rates(s, d, value);
         break;
     case LRR_DRIVE_RATE:
         lrr_optim_hyper(o, d->to.group)[LRR_HYPER_LR] = value * s->lr_scale;
@@ -81,7 +97,7 @@ static void apply(const lrr_session *s, const drive *d)
 void lrr__drives_apply(lrr_session *s)
 {
     if (s->lr_scale < 1) /* for recipes without a schedule: theirs overrides it below */
-        lrr_optim_set_lr(s->cfg.optim, s->base_lr * s->lr_scale);
+        set_rates(s, NULL, s->base_lr);
     for (size_t i = 0; i < s->n_drives; i++)
         apply(s, &s->drives[i]);
 }

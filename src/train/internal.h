@@ -47,8 +47,7 @@ typedef struct lrr_update {
     const lrr_batch *last[2];
 } lrr_update;
 
-/* How a pass ends: the next one follows; the first one follows, in the next phase; the
-** update ends here and has changed no weight. */
+/* The next pass follows; the first one, in the next phase; the update ends, nothing changed. */
 typedef enum lrr_pass_end { LRR_PASS_ON, LRR_PASS_AGAIN, LRR_PASS_STOP } lrr_pass_end;
 
 /* What a pass is. All but name and run may be NULL; own is what make gave. */
@@ -72,10 +71,11 @@ typedef struct lrr_pass_def {
     void (*settle)(lrr_session *s, void *own);
 } lrr_pass_def;
 
-extern const lrr_pass_def lrr__pass_window, lrr__pass_norms, lrr__pass_watch,
-    lrr__pass_clip, lrr__pass_optimize, lrr__pass_average, lrr__pass_moved;
+extern const lrr_pass_def lrr__pass_window, lrr__pass_hush, lrr__pass_norms,
+    lrr__pass_watch, lrr__pass_clip, lrr__pass_optimize, lrr__pass_average,
+    lrr__pass_moved;
 
-enum { PASSES_MAX = 7 };
+enum { PASSES_MAX = 8 };
 
 typedef struct lrr_pass {
     const lrr_pass_def *def;
@@ -104,7 +104,7 @@ struct lrr_session {
     bool has_best;
     double lr_scale;   /* what rolling back has cut all rates by: 1 to begin with */
     double base_lr;    /* of group 0 before any schedule */
-    double norm_steps; /* of the norms pass; a checkpoint has it with or without */
+    double norm_steps; /* of the norms pass; a checkpoint has it without, too */
     lrr_sums sums;
     const char *const *counts; /* (n_counts) names of sums.count; NULL: none */
     size_t n_counts;

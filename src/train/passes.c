@@ -2,8 +2,8 @@
 #include "train/internal.h"
 
 static const lrr_pass_def *const order[] = {
-    &lrr__pass_window,   &lrr__pass_norms,   &lrr__pass_watch, &lrr__pass_clip,
-    &lrr__pass_optimize, &lrr__pass_average, &lrr__pass_moved,
+    &lrr__pass_window, &lrr__pass_hush,     &lrr__pass_norms,   &lrr__pass_watch,
+    &lrr__pass_clip,   &lrr__pass_optimize, &lrr__pass_average, &lrr__pass_moved,
 };
 
 _Static_assert(sizeof order / sizeof *order == PASSES_MAX, "PASSES_MAX counts them");

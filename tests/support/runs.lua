@@ -164,6 +164,14 @@ runs.list = {
     optimizer = "optim.lamb { lr = 1e-2, groups = { { match = 'bias', weight_decay = 0 } } }",
     freeze = "'^1%.'",
   }),
+  recipe("onecycle-momentum", {
+    optimizer = "optim.sgd { lr = 0.1, groups = { { match = 'bias', lr = 0.2 } } }",
+    schedule = "schedule.warmup(5*steps) .. schedule.one_cycle { momentum = { 0.8, 0.95 } }",
+  }),
+  recipe("rex-base0", {
+    optimizer = "optim.adam { lr = 0, groups = { { match = 'bias', lr = 1e-2 } } }",
+    schedule = "schedule.rex()",
+  }),
   recipe("rollback", {
     optimizer = "optim.sgd { lr = 0.1 }", model = "nn.sequential { nn.linear(24), nn.relu(), "
       .. "nn.linear(10) }",

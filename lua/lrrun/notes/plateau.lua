@@ -33,7 +33,7 @@ return {
         .. "in the place of a falling rate; another lr, or stop.early { patience = 5 } ends there")
         :format(last), last
     end
-    return ("the training loss has stood at %.3g since half of the run: schedule.cosine {} lowers "
+    return ("the training loss has stood at %.3g since half of the run: schedule.linear {} lowers "
       .. "the rate on the way, schedule.plateau {} where it stands, stop.early { patience = 5 } "
       .. "ends there"):format(last), last
   end,

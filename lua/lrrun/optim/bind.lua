@@ -10,6 +10,7 @@ local errors = require "lrrun.util.errors"
 local native = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
 local ranges = require "lrrun.util.ranges"
+local units = require "lrrun.util.units"
 local values = require "lrrun.util.values"
 
 local bind = {}
@@ -26,6 +27,7 @@ end
 ---@field lr number the rate of the last update, or the one to come
 ---@field native userdata for native sessions
 ---@field schedules table[] { group, name, schedule }: numbers that need a value each update
+---@field config table what the native one was made of: which parameter is in which group
 local Optimizer = {}
 local methods -- Optimizer's, each for bound optimizers only
 local Meta = {
@@ -126,7 +128,7 @@ local function is_portable(model)
 end
 
 --- See define.lua.
-function bind.bind(value, entries, target)
+function bind.bind(value, entries, target, by_name)
   local numbers, list = update_keys(entries)
   local shapes = {}
   local self = {
@@ -155,9 +157,9 @@ function bind.bind(value, entries, target)
     end
   end
   local model = self.on_graph and rawget(target, "builder") and target -- no loss alone
-  local config, schedules = value:config(self.names, shapes, model or nil)
+  local config, schedules = value:config(self.names, shapes, by_name, model or nil)
   config.portable = is_portable(model)
-  self.groups, self.undecayed, self.beside = #config.groups, config.undecayed, config.beside or {}
+  self.groups, self.config, self.beside = #config.groups, config, config.beside or {}
   self.schedules, self.keeps_momentum = schedules, config.keeps_momentum
   self.durations = config.durations
   if self.on_graph then
@@ -168,6 +170,9 @@ function bind.bind(value, entries, target)
     for i, t in ipairs(tensors) do
       self.counts[i] = #t
     end
+  end
+  for g, d in pairs(config.from) do
+    self.native:hold(g, d.unit == "steps" and units.to_steps(d, {}) or 0) -- others by a clock
   end
   return setmetatable(self, Meta)
 end
@@ -224,13 +229,19 @@ local function set_durations(self, clock)
         self.kind, item.name, tostring(d))
     end
   end
+  for _, d in pairs(self.settled and {} or self.config.from) do
+    if d.unit ~= "steps" then
+      errors.raise(nil, "%s: update: parameters are frozen until %s: give update a clock, or "
+        .. "give it in steps", self.kind, tostring(d))
+    end
+  end
 end
 
 -- Whether a number of the optimizer is group g's, too: AdamW's beside it are its own.
 local function has_number(self, g, key)
   local second = self.beside[g] and self.value.opts.adamw.opts
   if key == "weight_decay" then
-    return not self.undecayed[g] and not (second and second.weight_decay)
+    return not (second and second.weight_decay)
   end
   return not second
 end
@@ -310,6 +321,9 @@ function Optimizer:settle(clock)
   for _, item in ipairs(self.durations) do
     self.native:set(item.group, item.name,
       clocks.exact_steps(item.duration, clock, self.kind, self.value.where))
+  end
+  for g, d in pairs(self.config.from) do
+    self.native:hold(g, clocks.steps(d, clock, self.kind, self.value.where))
   end
   self.settled = true
 end

@@ -3,6 +3,7 @@
 
 local decay = require "lrrun.optim.decay"
 local errors = require "lrrun.util.errors"
+local factors = require "lrrun.optim.factors"
 local matrices = require "lrrun.optim.matrices"
 local options = require "lrrun.util.options"
 local pattern = require "lrrun.util.pattern"
@@ -80,32 +81,46 @@ local function assign(value, groups, names)
   return of
 end
 
--- One more row with the numbers of group g, which has no weight decay.
-local function twin_of(value, entries, rows, g, found)
+-- One more row with the numbers of group g, for parameters of these factors.
+local function twin_of(value, entries, rows, g, of, found)
   local o, own = value.opts, {}
   for key, item in pairs(g > 1 and o.groups[g - 1].opts or o) do
     own[key] = item
   end
-  own.weight_decay = 0
+  if of.weight_decay == 0 then
+    own.weight_decay = 0 -- whatever schedule there is
+  end
   rows[#rows + 1] = row_of(entries, own, o, #rows + 1, found)
   return #rows
 end
 
+-- What all rules say of the parameters.
+local function factors_of(value, spec, config, names, shapes, given)
+  local list = { given }
+  if value.opts.decay == "matrices" then
+    table.insert(list, 1, decay.factors(value, config.group_of, names, shapes))
+  end
+  local by_name = factors.joined(list)
+  factors.check(value, spec, by_name)
+  return by_name
+end
+
 -- One more row for what of group g is no matrix.
 local function beside_of(value, second, config, g, found)
-  local own = second.numbers(value, config.undecayed[g] or g)
-  own.weight_decay = config.undecayed[g] and 0 or own.weight_decay
-  local rows = config.groups
-  rows[#rows + 1] = row_of(second.entries, own, own, #rows + 1, found)
-  config.undecayed[#rows] = config.undecayed[g]
-  return #rows
+  local own, rows = second.numbers(value, config.twin_of[g] or g), config.groups
+  local new, of = #rows + 1, config.factors[g]
+  own.weight_decay = of.weight_decay == 0 and 0 or own.weight_decay
+  rows[new] = row_of(second.entries, own, own, new, found)
+  config.factors[new], config.from[new] = of, config.from[g]
+  config.twin_of[new] = config.twin_of[g] or g
+  return new
 end
 
 --- What the native optimizer takes for parameters: see define.lua.
----@param of { names: string[]?, shapes: integer[][], roles: table?, second: table? } second: of
---- beside.lua
+---@param of { names: string[]?, shapes: integer[][]?, factors: table?, roles: table?,
+--- second: table? } factors by name; second: of beside.lua
 return function(value, spec, entries, of)
-  local names, shapes = of.names, of.shapes
+  local names, shapes, given = of.names, of.shapes, of.factors
   local o, found = value.opts, { schedules = {}, durations = {} }
   if rate_words.of(o.lr) then
     errors.raise(value.where, "%s: lr = '%s' works in a recipe alone; want a number here, such "
@@ -117,7 +132,7 @@ return function(value, spec, entries, of)
   end
   local config = {
     name = spec.name:match "%.([%w_]+)$",
-    groups = rows, undecayed = {},
+    groups = rows, factors = {}, twin_of = {}, from = {},
     group_of = names and assign(value, o.groups or {}, names) or {},
     keeps_momentum = keeps_momentum(rows, found.schedules), durations = found.durations,
     keras = o.like == "keras",
@@ -126,10 +141,14 @@ return function(value, spec, entries, of)
   for _, flag in ipairs(spec.flags or {}) do
     config[flag] = o[flag]
   end
-  if o.decay == "matrices" and names then
-    decay.apart(value, config, names, shapes, function(g)
-      return twin_of(value, entries, rows, g, found)
-    end)
+  for g in ipairs(rows) do
+    config.factors[g] = {}
+  end
+  if names then
+    factors.apart(config, names, factors_of(value, spec, config, names, shapes, given),
+      function(g, of)
+        return twin_of(value, entries, rows, g, of, found)
+      end)
   end
   if of.second and names then
     matrices.apart(value, config, names, shapes, of.roles, function(g)

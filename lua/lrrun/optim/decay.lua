@@ -33,23 +33,22 @@ function decay.has(name, shape)
   return #shape >= 2 and not name:find "%f[%w_]positions%."
 end
 
---- Puts the parameters that have none into groups of their own, with the numbers of the group that
---- they were in.
+--- The factors (factors.lua) of the parameters that have none.
 ---@param value table the optimizer's
----@param config table group_of; gets `undecayed`: by number of such a group the one it is of
+---@param group_of integer[] each parameter's group
 ---@param names string[]
 ---@param shapes integer[][]
----@param twin fun(group: integer): integer makes such a group, behind the others
-function decay.apart(value, config, names, shapes, twin)
-  local groups, twins = value.opts.groups or {}, {}
+---@return table<string, table>
+function decay.factors(value, group_of, names, shapes)
+  local groups, out = value.opts.groups or {}, {}
   for i, name in ipairs(names) do
-    local g = config.group_of[i]
+    local g = group_of[i]
     local own = g > 1 and groups[g - 1].opts.weight_decay
     if not own and not decay.has(name, shapes[i]) then
-      twins[g] = twins[g] or twin(g)
-      config.group_of[i], config.undecayed[twins[g]] = twins[g], g
+      out[name] = { weight_decay = 0 }
     end
   end
+  return out
 end
 
 return decay

@@ -296,12 +296,11 @@ return function(spec)
     methods = {
       --- What the native optimizer takes for parameters of these names and shapes, and the numbers
       --- that are schedules: { name, groups, group_of, flags..., durations = { { group, name,
-      --- duration }, ... } }, { { group, name, schedule }, ... }. model: whose they are, where they
-      --- are a network's.
-      config = function(self, names, shapes, model)
-        local roles = second and model and model:roles()
-        return config_of(self, spec, entries, { names = names, shapes = shapes, roles = roles,
-          second = second })
+      --- duration }, ... }, factors, twin_of, from }, { { group, name, schedule }, ... }. by_name:
+      --- factors of parameters (factors.lua). model: whose they are, where they are a network's.
+      config = function(self, names, shapes, by_name, model)
+        return config_of(self, spec, entries, { names = names, shapes = shapes, factors = by_name,
+          roles = second and model and model:roles(), second = second })
       end,
       --- Its numbers, as `bind` takes them.
       entries = function()
@@ -311,9 +310,10 @@ return function(spec)
       moments = function(self)
         return bind.moments(self)
       end,
-      --- The optimizer at work on a model, or on { name = tensor }.
-      bind = function(self, target)
-        return bind.bind(self, entries, target)
+      --- The optimizer at work on a model, or on { name = tensor }. by_name: factors of its
+      --- parameters (factors.lua).
+      bind = function(self, target, by_name)
+        return bind.bind(self, entries, target, by_name)
       end,
     },
   }

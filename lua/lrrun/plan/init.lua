@@ -97,13 +97,8 @@ local function taken_of(config, segments, rates)
 end
 
 local function optimizer_of(run)
-  local names, shapes, groups = {}, {}, json.array {}
-  local segments = run.model.graph:segments()
-  for i, s in ipairs(segments) do
-    names[i], shapes[i] = s.name, s.shape
-  end
-  local o = run.recipe.opts.optimizer
-  local config = o:config(names, shapes, run.model)
+  local groups, names = json.array {}, run.optimizer.names
+  local o, config = run.recipe.opts.optimizer, run.optimizer.config
   for g, group in ipairs(o.opts.groups or {}) do
     groups[g] = { match = group.opts.match, parameters = 0, settings = {} }
     for key in pairs(group.given) do
@@ -115,16 +110,15 @@ local function optimizer_of(run)
   end
   local undecayed = o.opts.decay == "matrices" and json.array {} or nil
   for i, g in ipairs(config.group_of) do
-    g = config.beside and config.beside[g] or g
-    if config.undecayed[g] then
+    if undecayed and config.factors[g].weight_decay == 0 then
       undecayed[#undecayed + 1] = names[i]
     end
-    g = config.undecayed[g] or g
+    g = config.twin_of[g] or g
     if g > 1 then
       groups[g - 1].parameters = groups[g - 1].parameters + 1
     end
   end
-  local taken, others = taken_of(config, segments, config.groups)
+  local taken, others = taken_of(config, run.model.graph:segments(), config.groups)
   return { kind = o.kind, text = describe.value(o), groups = groups, undecayed = undecayed,
     matrices = taken, others = others }
 end

@@ -54,7 +54,7 @@ local function check_constant(run, warn, hint)
     low, high = schedule_check.bounds(item.box, run.clock.total_steps)
   end
   if not item then
-    hint("the learning rate is constant: a schedule that lowers it (schedule.cosine{}) nearly "
+    hint("the learning rate is constant: a schedule that lowers it (schedule.linear{}) nearly "
       .. "always ends at a lower loss")
   elseif high and high > STEEP then
     warn("the schedule raises the learning rate to %.3g: is a factor above 1 meant "

@@ -2,9 +2,9 @@
 --
 -- stretch: the recipe's own schedule, planned anew over the whole length. Phases that take the
 -- rest of the run or a share of it grow; the rate jumps to where that curve is now.
--- rewarm: the rate rises again to the base in WARM of the new part, then falls by a cosine
--- to what it had ended at (Ibrahim et al., Simple and scalable strategies to continually
--- pre-train large language models, 2024).
+-- rewarm: the rate rises again to the highest one that the run has had in WARM of the new part,
+-- then falls by a cosine to what it had ended at (Ibrahim et al., Simple and scalable strategies to
+-- continually pre-train large language models, 2024).
 -- cooldown: the rate falls in a line from where it is to 0 (Hägele et al., Scaling laws and
 -- compute-optimal training beyond fixed training durations, 2024).
 --
@@ -14,7 +14,9 @@
 local averaging = require "lrrun.train.averaging"
 local compile = require "lrrun.schedule.compile"
 local errors = require "lrrun.util.errors"
+local folder = require "lrrun.runs.folder"
 local locate = require "lrrun.recipe.locate"
+local momentum = require "lrrun.train.momentum"
 local options = require "lrrun.util.options"
 local schedule = require "lrrun.schedule"
 local seq = require "lrrun.schedule.seq"
@@ -37,9 +39,22 @@ local function phases(item)
   return seq.join(seq.join(past, rise), fall) -- `..` is for recipes (host/join.h)
 end
 
+-- The optimizer with another base rate; rates of groups keep their ratio to it.
+local function with_rate(optimizer, base)
+  local o, groups = optimizer.opts, nil
+  if o.groups and type(o.lr) == "number" and o.lr > 0 and o.lr ~= base then
+    groups = {}
+    for i, group in ipairs(o.groups) do
+      local lr = group.opts.lr
+      groups[i] = type(lr) == "number" and options.with(group, { lr = lr * (base / o.lr) }) or group
+    end
+  end
+  return options.with(optimizer, { lr = base, groups = groups })
+end
+
 local function lengthened(r, item)
   local key = item.steps and "steps" or "epochs"
-  return options.with(r, { [key] = item[key] })
+  return item[key] and options.with(r, { [key] = item[key] }) or r
 end
 
 --- The recipe with its extensions, in the order they were made.
@@ -49,8 +64,8 @@ function extension.apply(r, list)
   for _, item in ipairs(list or {}) do
     r = lengthened(r, item)
     if item.via ~= "stretch" then
-      local optimizer = options.with(r.opts.optimizer, { lr = item.base })
-      r = options.with(r, { optimizer = optimizer, schedule = phases(item) })
+      r = options.with(r, { optimizer = with_rate(momentum.ended(r), item.base),
+        schedule = phases(item) })
     end
   end
   return r
@@ -73,6 +88,26 @@ function extension.curve(run)
   return function()
     return lr
   end
+end
+
+-- The highest rate that the run has had: of its schedule, where that does not hang on metrics, of
+-- the extensions before, and of what was logged.
+local function highest(run, step, from_lr)
+  local curve, top = extension.curve(run), from_lr
+  local told = pcall(function()
+    for t = 0, step - 1 do
+      top = math.max(top, curve(t))
+    end
+  end)
+  for _, item in ipairs(run.settings and run.settings.extensions or {}) do
+    top = math.max(top, item.base or 0)
+  end
+  for _, row in ipairs(told and {} or folder.rows(run.settings)) do
+    top = math.max(top, type(row.lr) == "number" and row.lr or 0)
+  end
+  local lr = run.recipe.opts.optimizer.opts.lr
+  local is_lr = type(lr) == "number" and math.abs(top - lr) <= 1e-9 * lr -- but for rounding
+  return is_lr and lr or top
 end
 
 --- The extension of a run that has ended after `step` updates.
@@ -101,12 +136,7 @@ function extension.new(run, step, epochs, via, from_lr)
     item.epochs = (total + per_epoch - 1) // per_epoch
   end
   if via ~= "stretch" then
-    local lr = run.recipe.opts.optimizer.opts.lr
-    local curve, top = extension.curve(run), 0
-    for t = 0, step - 1 do
-      top = math.max(top, curve(t))
-    end
-    item.from_lr, item.base = from_lr, type(lr) == "number" and lr or top
+    item.from_lr, item.base = from_lr, highest(run, step, from_lr)
     item.warm = math.max(1, math.floor(WARM * epochs * per_epoch + 0.5))
   end
   return item

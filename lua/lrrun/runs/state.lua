@@ -144,10 +144,9 @@ end
 -- one over another length, and stop rules that begin anew.
 local function begin_extension(run, kept)
   local via = run.settings.extensions[run.extensions].via
-  for i, item in ipairs(run.schedules) do
-    if via ~= "stretch" then
-      kept.schedules[i] = item.box:save()
-    end
+  kept.schedules = via == "stretch" and kept.schedules or {}
+  for i, item in ipairs(via ~= "stretch" and run.schedules or {}) do
+    kept.schedules[i] = item.box:save()
   end
   kept.stop, kept.reason, kept.snapshot = run.stop and run.stop:save(), nil, nil
 end

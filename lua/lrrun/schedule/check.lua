@@ -52,6 +52,33 @@ local function own_end(phase, clock)
   return math.tointeger(phase.first + math.max(climb, phase.length))
 end
 
+-- The form within a phase that goes by whole epochs.
+local function by_epoch(value)
+  if value.opts.by == "epoch" then
+    return value
+  end
+  local desc = options.descriptor(value)
+  for _, child in ipairs(value.kind ~= "schedule.seq" and desc.children
+    and desc.children(value.opts) or {}) do
+    local found = by_epoch(child)
+    if found then
+      return found
+    end
+  end
+  return nil
+end
+
+-- Epochs of a form count from its own start, which may be none of the run's.
+local function check_epochs(phase, name, clock, warn)
+  local per_epoch, found = clock.steps_per_epoch, by_epoch(phase.value)
+  local rest = found and per_epoch and not clock.pace and phase.first % per_epoch or 0
+  if rest ~= 0 then
+    warn("%s with by = 'epoch' counts whole epochs from its own start, update %d, and so changes "
+      .. "in mid-epoch, %d of %d updates after an epoch begins; a phase before it that lasts whole "
+      .. "epochs has it change where they end", name, phase.first, rest, per_epoch)
+  end
+end
+
 local function check_peak(box, phase, name, clock, warn)
   local total, last = clock.total_steps, own_end(phase, clock)
   if not last or last <= total then
@@ -79,6 +106,7 @@ local function check_phase(box, phases, i, clock, warn)
   if finish < math.huge and finish > total then
     warn("%s outlives the run: it ends at update %d, and the run at %d", name, finish, total)
   end
+  check_epochs(phase, name, clock, warn)
   local desc = options.descriptor(phase.value)
   if i < #phases and desc.cycles and desc.cycles(phase.value.opts) then
     warn("%s is over after its first cycle: its length is that of a cycle", name)

@@ -104,7 +104,7 @@ local function config_of(value, clock, offset)
   end
   local cfg, list = {}, nil
   if desc.native then
-    cfg, list = desc.native(value.opts, steps, fail, period)
+    cfg, list = desc.native(value.opts, steps, fail, period, clock)
   end
   cfg.kind, cfg.list = desc.native_kind, list
   cfg.length = whole_length(value, desc, clock, offset)

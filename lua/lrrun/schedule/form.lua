@@ -5,8 +5,8 @@
 --   base = true          its values are relative to the base rate; or the name of the key
 --                        that stands in for it
 --   fills = true         without `length` it takes the rest of the run
---   native = f(o, steps, fail, period)  the native parameters, and a list; steps(duration) is
---                        updates, period(duration) the same for times that repeat
+--   native = f(o, steps, fail, period, clock)  the native parameters, and a list; steps(duration)
+--                        is updates, period(duration) the same for times that repeat
 --   cycles = f(o)        true where `length` is a cycle that goes on, not the end
 --   plain = true         no `by`; own_length = true: `length` is in keys already
 --   peak = f(o, steps)   updates until the first peak of a form that climbs by itself

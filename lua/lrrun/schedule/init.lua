@@ -8,7 +8,7 @@ local schedule = {}
 for _, name in ipairs {
   "constant", "linear", "polynomial", "hold", "warmup", "step", "multistep", "exponential",
   "inverse_time", "inverse_sqrt", "wsd", "cosine", "cosine_restarts", "cyclic", "one_cycle",
-  "plateau", "fn",
+  "rex", "power", "infinite", "plateau", "fn",
 } do
   schedule[name] = require("lrrun.schedule." .. name)
 end

@@ -4,7 +4,8 @@ local form = require "lrrun.schedule.form"
 
 return form.new {
   name = "linear",
-  doc = "A straight line: from + (to - from) t / length, then `to`.",
+  doc = "A straight line: from + (to - from) t / length, then `to`. Down to 0 it is the schedule "
+    .. "to begin with: at equal budget it ends lower than cosine (arXiv 2502.15938).",
   source = "PyTorch LinearLR",
   positional = { "from", "to" },
   keys = {

@@ -2,6 +2,8 @@
 
 local form = require "lrrun.schedule.form"
 
+local BELOW_ONE = { min = 0, below = 1 }
+
 return form.new {
   name = "one_cycle",
   doc = "From max / div up to max in the first `warmup` share, then down to "
@@ -17,8 +19,18 @@ return form.new {
     { "anneal", "string", choices = { "cosine", "linear" }, default = "cosine",
       doc = "shape of the phases" },
     { "three_phase", "boolean", default = false, doc = "back to the first rate in between" },
+    { "momentum", "list", of = "number", each = { BELOW_ONE, BELOW_ONE },
+      doc = "{ low, high }, as in { 0.85, 0.95 }: the optimizer's momentum, or the first of its "
+        .. "betas, is low where the rate is high" },
   },
   base = "max",
+  check = function(o, fail)
+    local range = o.momentum
+    if range and (#range ~= 2 or range[1] > range[2]) then
+      fail("momentum", "has %s, want two numbers, the lower one first",
+        #range == 2 and "the higher one first" or #range .. " items")
+    end
+  end,
   fills = true,
   native = function(o)
     return {

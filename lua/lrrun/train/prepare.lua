@@ -6,10 +6,12 @@ local averaging = require "lrrun.train.averaging"
 local collect = require "lrrun.train.collect"
 local default_loss = require "lrrun.nn.default_loss"
 local errors = require "lrrun.util.errors"
+local ignores_lr = require "lrrun.schedule.ignores_lr"
 local locate = require "lrrun.recipe.locate"
 local squeeze = require "lrrun.train.squeeze"
 local start_weights = require "lrrun.train.start_weights"
 local model = require "lrrun.nn.model"
+local momentum = require "lrrun.train.momentum"
 local native = require "lrrun.native.session"
 local norm_parts = require "lrrun.train.norm_parts"
 local optim = require "lrrun.native.optim"
@@ -166,6 +168,20 @@ function prepare.feed(run, step, found)
   end
 end
 
+-- Rates of groups are multiples of lr; where that is 0 they follow the schedule from their own,
+-- which one that does not go by lr cannot do.
+local function check_groups_follow(r, clock)
+  local value, optimizer = r.opts.schedule, r.opts.optimizer
+  for i, group in ipairs(optimizer.opts.lr == 0 and optimizer.opts.groups or {}) do
+    local own = group.opts.lr
+    if type(own) == "number" and own > 0 and ignores_lr(value, clock) then
+      errors.raise(optimizer.where, "%s: lr is 0, and %s has rates of its own: what should the lr "
+        .. "= %g of groups item %d be to them? want an lr above 0, of which that is a multiple",
+        optimizer.kind, value.kind, own, i)
+    end
+  end
+end
+
 -- Every schedule of the recipe, compiled and tied to the number it drives.
 local function add_schedules(run)
   local r, session = run.recipe, run.session
@@ -178,6 +194,7 @@ local function add_schedules(run)
     tie(box)
   end
   if r.opts.schedule then
+    check_groups_follow(r, run.clock)
     add(r.opts.schedule, "lr", HYPERS.lr, run.clock, function(box)
       session:drive(box, "lr")
     end)
@@ -315,7 +332,7 @@ local function complete(run)
   if o.init and run.ctx.init ~= false then
     start_weights.load(o.init, run.model.graph, run.ctx)
   end
-  run.optimizer = o.optimizer:bind(run.model)
+  run.optimizer = momentum.cycled(r):bind(run.model)
   run.optimizer:settle(run.clock)
   run.session = new_session(run, o)
   add_schedules(run)

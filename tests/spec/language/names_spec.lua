@@ -12,8 +12,8 @@ local NAMES = {
     .. "sigmoid_focal silu softmax softplus swiglu tanh tokens transformer uniform zeros",
   optim = "adadelta adagrad adam adamax adamw adan ademamix dadapt_adam dog lamb lbfgs lion muon "
     .. "nadam prodigy radam rmsprop rprop sam schedule_free_adamw schedule_free_sgd sgd",
-  schedule = "constant cosine cosine_restarts cyclic exponential fn hold inverse_sqrt inverse_time "
-    .. "linear multistep one_cycle plateau polynomial step warmup wsd",
+  schedule = "constant cosine cosine_restarts cyclic exponential fn hold infinite inverse_sqrt "
+    .. "inverse_time linear multistep one_cycle plateau polynomial power rex step warmup wsd",
   stop = "all any divergence early nonfinite plateau threshold time",
   search = "asha bayes choice fixed grid hyperband int logint loguniform median minimize pbt "
     .. "random run sobol tpe uniform",

@@ -64,7 +64,7 @@ describe("decay = 'matrices'", function()
     end
     local config = o:config(names, shapes)
     for i, name in ipairs(names) do
-      assert.equal(name == "1.linear.weight", not config.undecayed[config.group_of[i]])
+      assert.equal(name == "1.linear.weight", config.factors[config.group_of[i]].weight_decay ~= 0)
     end
     o:bind(m)
   end)

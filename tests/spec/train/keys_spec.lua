@@ -260,6 +260,11 @@ local function schedules()
     schedule.step(with(SHAPE, { factor = 0.5 })),
     schedule.warmup(with(L, { from = 0.1, shape = "cosine" })) .. schedule.constant(),
     schedule.wsd(with(L, { warmup = 1 * steps, decay = 2 * steps, shape = "cosine", min = 0.1 })),
+    schedule.rex(with(L, { max = 1, min = 0.1 })),
+    schedule.power { length = 5 * steps, max = 1, a = 2, b = -0.5, tokens = 2, warmup = 1 * steps,
+      decay = 1 * steps, final_div = 10 },
+    schedule.infinite(with(L, { warmup = 1 * steps, cooldown = 2 * steps, decay = 1 * steps,
+      max = 1, constant = 0.5, min = 0.1, shape = "inverse_sqrt", steepness = 5 })),
     2 * schedule.constant(), schedule.constant() * schedule.linear(),
   } do
     compile.new(value, CLOCK)
@@ -304,6 +309,8 @@ local function runs()
   end
   fit { on_divergence = { rollback = true, factor = 0.5, times = 2 },
     schedule = schedule.fn { f = function(t) return t.step > 4 and 1e30 or 0.1 end } }
+  fit { schedule = schedule.one_cycle { momentum = { 0.8, 0.9 }, length = 5 * units.steps,
+    by = "step" } }
   train.cross_validate(recipe { data = data.blobs { n = 40, classes = 2 }, model = nn.linear(2),
     optimizer = optim.sgd { lr = 0.1 }, epochs = 1 }, { k_fold = 2, record = false, quiet = true })
   local _, run = fit {}

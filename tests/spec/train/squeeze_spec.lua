@@ -53,7 +53,11 @@ local CURVES = {
   schedule.warmup(2 * epochs) .. schedule.cosine {},
   schedule.warmup(3840 * samples) .. schedule.hold(50 * percent) .. schedule.linear(),
   schedule.step { every = 2 * epochs, by = "epoch" }, schedule.exponential { rate = 0.9,
-    by = "epoch" }, 0.5 * schedule.cosine {},
+    by = "epoch" }, 0.5 * schedule.cosine {}, schedule.rex {},
+  schedule.power { a = 0.05, tokens = 4, warmup = 80 * steps, decay = 20 * percent },
+  schedule.infinite { 80 * steps, 25 * percent, 15 * percent, shape = "inverse_sqrt" },
+  schedule.wsd { decay = 30 * percent, shape = "square" },
+  schedule.wsd { decay = 30 * percent, shape = "lowered_linear" },
   schedule.cosine {} * schedule.step { every = 5 * epochs },
 }
 

@@ -1,0 +1,118 @@
+--- Factors on the numbers of single parameters: what a recipe says of depth (rates), of width
+--- (transfer), of weight decay (decay = "matrices") and of time (freeze) comes together here.
+--
+-- A rule gives for a parameter { lr =, weight_decay =, eps =, ... } by native name, which multiply
+-- what its group has, whoever sets that: group, schedule, update{ lr = }; and { from = duration },
+-- until which it is held as it is. Factors of several rules multiply, the latest `from` counts.
+-- Parameters whose factors are others than those of the rest of their group get a group of their
+-- own. Group 1 has no factor, so that `lr` is the rate of a parameter of factor 1. Layer: optim.
+
+local errors = require "lrrun.util.errors"
+local sorted = require "lrrun.util.sorted"
+
+local factors = {}
+
+-- Durations of one unit compare; of others the later rule's counts.
+local function later(a, b)
+  if not a then
+    return b
+  end
+  return a.unit == b.unit and a.amount > b.amount and a or b
+end
+
+--- The factors of two rules on one parameter; either may be nil.
+---@param a table<string, any>?
+---@param b table<string, any>?
+---@return table<string, any>?
+function factors.join(a, b)
+  if not (a and b) then
+    return a or b
+  end
+  local out = {}
+  for name, x in pairs(a) do
+    out[name] = x
+  end
+  for name, x in pairs(b) do
+    if name == "from" then
+      out.from = later(out.from, x)
+    else
+      out[name] = (out[name] or 1) * x
+    end
+  end
+  return out
+end
+
+--- The factors of several rules: tables of them by a parameter's name.
+---@param list table<string, table>[]
+---@return table<string, table>
+function factors.joined(list)
+  local out = {}
+  for _, rule in ipairs(list) do
+    for name, of in pairs(rule) do
+      out[name] = factors.join(out[name], of)
+    end
+  end
+  return out
+end
+
+-- What tells groups of factors apart; nil for none.
+local function key_of(of)
+  local parts = {}
+  for name, x in sorted.pairs(of or {}) do
+    if name == "from" then
+      parts[#parts + 1] = x.amount > 0 and "from " .. tostring(x) or nil
+    elseif x ~= 1 then
+      parts[#parts + 1] = ("%s %a"):format(name, x)
+    end
+  end
+  return parts[1] and table.concat(parts, ", ")
+end
+
+-- The factors alone, without those of 1.
+local function numbers_of(of)
+  local out = {}
+  for name, x in pairs(of) do
+    out[name] = name ~= "from" and x ~= 1 and x or nil
+  end
+  return out
+end
+
+--- Puts parameters with factors into groups of their own, with the numbers of the group that they
+--- were in.
+---@param config table groups, group_of and factors by group; gets, by number of such a group,
+--- its factors, `twin_of` (the group it is of) and `from`
+---@param names string[]
+---@param by_name table<string, table>
+---@param twin fun(group: integer, of: table): integer makes such a group, behind the others
+function factors.apart(config, names, by_name, twin)
+  local made = {}
+  for i, name in ipairs(names) do
+    local of = by_name[name]
+    local key, g = key_of(of), config.group_of[i]
+    if key then
+      local full = g .. ": " .. key
+      if not made[full] then
+        local new = twin(g, of)
+        made[full], config.twin_of[new], config.from[new] = new, g, of.from
+        config.factors[new] = numbers_of(of)
+      end
+      config.group_of[i] = made[full]
+    end
+  end
+end
+
+--- Raises where a rule on rates is for an optimizer that makes no use of one.
+---@param value table the optimizer's
+---@param spec table of its file
+---@param by_name table<string, table>
+function factors.check(value, spec, by_name)
+  for _, of in pairs(spec.plain_lr and by_name or {}) do
+    if of.lr and of.lr ~= 1 then
+      errors.raise(value.where, "%s: its lr is the size of the first steps alone, which it then "
+        .. "changes by itself: there is nothing that rates by depth or width could scale",
+        value.kind)
+    end
+  end
+end
+
+return factors
