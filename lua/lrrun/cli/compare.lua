@@ -99,7 +99,8 @@ end
 local function differences(runs)
   local trees = {}
   for i, run in ipairs(runs) do
-    trees[i] = { program = run.program,
+    local extensions = type(run.started) == "table" and run.started.extensions
+    trees[i] = { program = run.program, extensions = extensions or nil,
       data = { contents = type(run.data) == "table" and run.data.fingerprint or nil } }
     for key, item in pairs(run.settings or {}) do
       trees[i][key] = key == "data" and { contents = trees[i].data.contents, settings = item }

@@ -6,13 +6,11 @@ local command = require "lrrun.util.command"
 local errors = require "lrrun.util.errors"
 local extend = require "lrrun.runs.extend"
 local extension = require "lrrun.runs.extension"
+local more_epochs = require "lrrun.cli.more_epochs"
+local rate_curves = require "lrrun.cli.rate_curves"
 local setup = require "lrrun.cli.setup"
 local parse = require "lrrun.cli.parse"
-local plot = require "lrrun.record.plot"
 local reload = require "lrrun.runs.reload"
-local sys = require "lrrun.native.sys"
-
-local HEIGHT, WIDEST = 6, 100
 
 local function via_of(call)
   local via = call.flags.via
@@ -27,39 +25,15 @@ end
 
 -- Epochs that come on top: "+30", or "60" in all.
 local function more_of(call, done)
-  local sign, digits = (call.flags.epochs or ""):match "^(%+?)(%d+)$"
-  local n = digits and #digits < 10 and math.tointeger(tonumber(digits))
+  local n, is_more = more_epochs(call)
   if not n then
-    parse.fail("extend wants --epochs +30 (on top) or --epochs 60 (in all), got %s",
-      call.flags.epochs and "'" .. call.flags.epochs .. "'" or "none")
+    parse.fail "extend wants --epochs +30 (on top) or --epochs 60 (in all), got none"
   end
-  local more = sign == "+" and n or n - done
+  local more = is_more and n or n - done
   if more < 1 then
     parse.fail("the run has %d epochs already: --epochs %d makes it no longer", done, n)
   end
   return more
-end
-
-local function add_curve(list, title, curve, total, all)
-  list[#list + 1] = title
-  local lines = plot.lines(function(i)
-    return i <= total and curve(i - 1) or 0
-  end, all, { width = math.min(sys.width(), WIDEST), height = HEIGHT, unicode = plot.unicode(),
-    left = "step 0", right = tostring(all) })
-  for _, line in ipairs(lines) do
-    list[#list + 1] = "  " .. line
-  end
-end
-
--- Both curves as lines of text, on the same scale of steps.
-local function curves(old, new, step)
-  local list, all = {}, new.clock.total_steps
-  local before, after = extension.curve(old), extension.curve(new)
-  add_curve(list, ("learning rate until now (%d steps made)"):format(step), before, step, all)
-  add_curve(list, ("and from step %d on"):format(step), function(t)
-    return t < step and before(t) or after(t)
-  end, all, all)
-  return list
 end
 
 -- The extension that the call asks for, and what it makes of the learning rate.
@@ -69,7 +43,7 @@ local function plan(call, settings, result)
   local more = more_of(call, (step + old.clock.steps_per_epoch - 1) // old.clock.steps_per_epoch)
   local item = extend.new(old, step, more, call.flags.via, lr)
   local planned <close> = reload.run(settings, { extension = item })
-  return item, curves(old, planned, step)
+  return item, rate_curves(old, planned, step)
 end
 
 return function(call)

@@ -4,6 +4,7 @@
 local experiment = require "lrrun.runs.experiment"
 local file = require "lrrun.native.file"
 local current = require "lrrun.util.current"
+local metrics = require "lrrun.record.metrics_log"
 local reload = require "lrrun.runs.reload"
 local run_folder = require "lrrun.runs.folder"
 local stored = require "lrrun.record.stored"
@@ -55,10 +56,7 @@ local function of_experiment(path)
   local history = {}
   local lines = exp.metrics
   for i, item in ipairs(exp.run.extensions or {}) do
-    history[i] = { event = "extend" }
-    for key, value in pairs(item) do
-      history[i][key] = value
-    end
+    history[i] = metrics.extended(item)
   end
   for _, row in ipairs(lines) do
     history[#history + 1] = row.event and row or nil

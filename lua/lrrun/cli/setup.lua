@@ -107,10 +107,10 @@ function setup.lock(call, rules)
   sys.threads(call.flags.threads or 0)
 end
 
--- "run --epochs 30"; extend reads its own "+30".
+-- "run --epochs 30"; extend and continue read their own "+30".
 local function epochs_of(call)
   local text = call.flags.epochs
-  if text == nil or call.verb == "extend" then
+  if text == nil or call.verb == "extend" or call.verb == "continue" then
     return nil
   end
   local n = math.tointeger(tonumber(text))

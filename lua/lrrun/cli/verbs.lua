@@ -9,7 +9,7 @@
 -- A verb is
 -- { "name", args = { least, most, "AS SHOWN" }, doc, flags = its own ones, module = who runs it,
 -- about = more of it for its help, fixed = why it takes none of the flags that change a recipe,
--- where it does not, but = the one of these flags that it takes all the same, inner = true where
+-- where it does not, but = those of these flags that it takes all the same, inner = true where
 -- lrrun starts it and nobody else, engine = true where it computes with a network }.
 --
 -- A verb's module returns function(call) -> exit code. `call` is
@@ -38,7 +38,7 @@ verbs.common = {
   { "set", "KEY=VALUE", many = true, keyed = true,
     doc = "changes a key of the recipe or an option() of it: --set optimizer.lr=0.01" },
   { "seed", "N", type = "integer", doc = "seed of everything random" },
-  { "epochs", "N", doc = "length of the run (extend: +N adds to it)" },
+  { "epochs", "N", doc = "length of the run (extend and continue: +N adds to it)" },
   { "data", "DIR", doc = "folder with the data sets (or LRRUN_DATA)" },
   { "out", "DIR", doc = "folder in which run folders are made (default: runs)" },
   { "threads", "N", type = "count", most = 64,
@@ -226,7 +226,7 @@ which lrrun report makes a page of; run again, what was interrupted goes on.]],
       { "recipe-dir", "DIR", doc = "folder of the recipe's files" },
     } },
   { "resume", engine = true, args = { 1, 1, "RUN" }, module = "lrrun.cli.resume",
-    fixed = "a run goes on as it began (lrrun extend makes it longer)",
+    fixed = "a run goes on as it began (lrrun continue changes it, extend makes it longer)",
     doc = "goes on exactly where a run stopped" },
   { "verify-resume", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.verify_resume",
     doc = "proves that stopping and resuming gives the same bits" },
@@ -236,6 +236,22 @@ which lrrun report makes a page of; run again, what was interrupted goes on.]],
     doc = "lengthens a finished run with a re-planned schedule",
     flags = { { "via", "HOW", choices = { "stretch", "rewarm", "cooldown" },
       doc = "stretch, rewarm or cooldown" } } },
+  { "continue", engine = true, args = { 1, 1, "RUN --lr X --epochs N" },
+    module = "lrrun.cli.continue", but = "epochs set",
+    fixed = "a run goes on with the data and the network that it has",
+    doc = "goes on with another rate, schedule or length; moments are kept",
+    about = [[
+RUN has ended, was interrupted or killed. It goes on from its last checkpoint with its weights, the
+optimizer's moments, its place in the data and its best epoch, in the same folder; history.jsonl,
+report, compare and diff say so, lrrun resume goes on with it when it is stopped, and a packed run
+is replayed with all of it. --lr and --set optimizer.lr change the rate that the recipe's schedule
+goes by, which stays where it is on its curve; --set schedule=schedule.linear{} begins a new one
+there (10*percent is of the whole run). --epochs 60 is the length in all, +30 is more; a stretch of
+the recipe's schedule follows it. --set takes keys of optimizer, schedule, clip, stop, checkpoint
+and on_divergence as well; stop rules begin anew. A cut of the rate by on_divergence ends where a
+rate or schedule is given. Rates of groups stay as they are. To keep the run as it was, continue a
+copy of its folder.]],
+    flags = { { "lr", "X", type = "number", doc = "the rate from here on" } } },
   { "eval", engine = true, args = { 1, 1, "RUN [--input FILE]" }, module = "lrrun.cli.eval",
     fixed = AS_IT_WAS,
     doc = "measures the trained model",
@@ -347,7 +363,8 @@ their folders may come from elsewhere (--sandbox=off takes it away).]],
 function verbs.refused(verb)
   local out = {}
   for _, name in ipairs(verb.fixed and verbs.changing or {}) do
-    out[#out + 1] = name ~= verb.but and name or nil
+    out[#out + 1] = not (" " .. (verb.but or "") .. " "):find(" " .. name .. " ", 1, true) and name
+      or nil
   end
   return out
 end

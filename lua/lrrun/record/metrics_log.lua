@@ -70,10 +70,11 @@ local UPDATES = schema.record {
 
 --- An extension, as run.yaml, history.jsonl and experiment files have it (runs/extension.lua).
 metrics.EXTENSION = {
-  { "via", "string", choices = { "stretch", "rewarm", "cooldown" }, required = true },
+  { "via", "string", choices = { "stretch", "rewarm", "cooldown", "continue" }, required = true },
   { "epochs", "integer", min = 1 }, { "steps", "integer", min = 1 },
   { "from_step", "integer", min = 0, required = true }, { "from_lr", "number", min = 0 },
   { "base", "number", min = 0 }, { "warm", "integer", min = 1 },
+  { "set", "list", of = { nil, "text", longest = 65536 }, most = 1000 },
 }
 
 -- A line of metrics.jsonl.
@@ -91,9 +92,20 @@ metrics.HISTORY = schema.record { by = "event", variants = {
   lost = schema.record { keys = { EVENT, STEP, { "lines", "integer", min = 0 },
     { "of", "integer", min = 0 }, { "file", "string", longest = 100 } } },
   extend = schema.record { keys = { EVENT, table.unpack(metrics.EXTENSION) } },
+  continue = schema.record { keys = { EVENT, table.unpack(metrics.EXTENSION) } },
 } }
 
 metrics.LINE = LINE
+
+--- The line of history.jsonl that says of an extension.
+---@param item table
+function metrics.extended(item)
+  local line = { event = item.via == "continue" and "continue" or "extend" }
+  for key, value in pairs(item) do
+    line[key] = value
+  end
+  return line
+end
 
 local function chained(before, body)
   return ("%08x"):format(record.crc32c(before .. body))

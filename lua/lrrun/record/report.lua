@@ -159,7 +159,8 @@ local function epoch_at(run, step)
   return step and steps and steps > 0 and epoch and step / steps * epoch or nil
 end
 
-local WORDS = { rollback = "rolled back", extend = "extended", resume = "resumed" }
+local WORDS = { rollback = "rolled back", extend = "extended",
+  continue = "continued", resume = "resumed" }
 
 local function marks_of(run, with_best)
   local marks = {}

@@ -4,6 +4,7 @@ local checkpoint = require "lrrun.runs.checkpoint"
 local execute = require "lrrun.runs.execute"
 local extension = require "lrrun.runs.extension"
 local folder = require "lrrun.runs.folder"
+local metrics = require "lrrun.record.metrics_log"
 local reload = require "lrrun.runs.reload"
 
 local extend = {}
@@ -48,21 +49,18 @@ end
 ---@param run table of extend.open
 function extend.record(run)
   local settings = run.settings
-  local line = { event = "extend" }
-  for key, value in pairs(settings.extensions[#settings.extensions]) do
-    line[key] = value
-  end
   folder.write_settings(settings.folder, settings)
-  folder.history(settings, line)
+  folder.history(settings, metrics.extended(settings.extensions[#settings.extensions]))
 end
 
 extend.train = execute.train
 
---- The extension that was recorded in an experiment, made again.
-function extend.again(path, item, opts)
+--- The extension that was recorded in an experiment, made again. hook_of(run): the hook of its
+--- training (execute.train).
+function extend.again(path, item, hook_of, opts)
   local run <close>, state = extend.open(reload.settings(path), item)
   extend.record(run)
-  return extend.train(run, state, opts)
+  return extend.train(run, state, { quiet = opts.quiet, hook = hook_of(run) })
 end
 
 extend.new = extension.new

@@ -9,10 +9,12 @@
 -- compute-optimal training beyond fixed training durations, 2024).
 --
 -- An extension is a plain table of run.yaml: via, epochs or steps (the new length), from_step,
--- and for the last two from_lr, base, warm (updates). Layer: runs.
+-- and for the last two from_lr, base, warm (updates). via = "continue": continuation.lua.
+-- Layer: runs.
 
 local averaging = require "lrrun.train.averaging"
 local compile = require "lrrun.schedule.compile"
+local continuation = require "lrrun.runs.continuation"
 local errors = require "lrrun.util.errors"
 local folder = require "lrrun.runs.folder"
 local locate = require "lrrun.recipe.locate"
@@ -63,7 +65,9 @@ end
 function extension.apply(r, list)
   for _, item in ipairs(list or {}) do
     r = lengthened(r, item)
-    if item.via ~= "stretch" then
+    if item.via == "continue" then
+      r = continuation.apply(r, item)
+    elseif item.via ~= "stretch" then
       r = options.with(r, { optimizer = with_rate(momentum.ended(r), item.base),
         schedule = phases(item) })
     end

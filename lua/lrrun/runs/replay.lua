@@ -14,18 +14,39 @@ local reload = require "lrrun.runs.reload"
 
 local replay = {}
 
+-- What ends the part of a run that is before its extension `nth`: where it was continued, which
+-- may have been before its end; the last part ends as the run did.
+local function hook_of(exp, run, nth)
+  local list = exp.run.extensions or {}
+  local item = list[nth]
+  if not item then
+    return execute.end_as(run, exp.result)
+  elseif item.via == "continue" then
+    run:stop_timer()
+    return function(_, state)
+      return state.step >= item.from_step and "interrupted" or nil
+    end
+  end
+  return nth == 1 and execute.end_as(run, exp.result) or nil
+end
+
 -- Trains what the experiment says, up to its first end. Gives the result and its data.
 local function first_part(exp, path, ctx)
   local run <close>, state = execute.reopen(reload.settings(path))
   local data = outcome.data(run)
   data.files = experiment.data_files(find.used)
-  local hook = execute.end_as(run, exp.result)
-  return execute.train(run, state, { quiet = ctx.quiet, hook = hook }), data
+  return execute.train(run, state, { quiet = ctx.quiet, hook = hook_of(exp, run, 1) }), data
 end
 
--- Whether somebody ended the replay, and not what ended the run.
-local function is_cut(exp, result)
-  return result.reason == "interrupted" and exp.result.reason ~= "interrupted"
+-- Whether somebody ended the part before extension `nth`, and not what ended it in the run.
+local function is_cut(exp, result, nth)
+  local item = (exp.run.extensions or {})[nth]
+  if result.reason ~= "interrupted" then
+    return false
+  elseif item and item.via == "continue" then
+    return result.steps < item.from_step
+  end
+  return exp.result.reason ~= "interrupted"
 end
 
 -- All of it in a new folder. Gives the result, the folder and the data.
@@ -35,13 +56,18 @@ local function run_again(exp, ctx)
     folder.remove_unused(path)
   end)
   local result, data = first_part(exp, path, ctx)
-  for _, item in ipairs(exp.run.extensions or {}) do
-    if is_cut(exp, result) then
+  local parts = #(exp.run.extensions or {}) + 1
+  local cut = is_cut(exp, result, 1)
+  for nth = 2, parts do
+    if cut then
       break
     end
-    result = extend.again(path, item, { quiet = ctx.quiet })
+    result = extend.again(path, exp.run.extensions[nth - 1], function(run)
+      return hook_of(exp, run, nth)
+    end, { quiet = ctx.quiet })
+    cut = is_cut(exp, result, nth)
   end
-  return result, path, data
+  return result, path, data, cut
 end
 
 -- The numbers of a file of weights: what its header says beside them differs by version.
@@ -71,9 +97,8 @@ end
 ---@param exp table of experiment.read
 ---@param ctx { out_dir: string, recipe_dir: string, data_dir: string?, quiet: boolean? }
 function replay.run(exp, ctx)
-  local result, path, data = run_again(exp, ctx)
+  local result, path, data, cut = run_again(exp, ctx)
   local rows = metrics.read(path .. "/metrics.jsonl")
-  local cut = is_cut(exp, result)
   local first, is_close = compare.metrics(cut and table.move(exp.metrics, 1,
     math.min(#rows, #exp.metrics), 1, {}) or exp.metrics, rows)
   local causes = compare.causes(

@@ -6,6 +6,7 @@
 -- Layer: runs.
 
 local checkpoint = require "lrrun.runs.checkpoint"
+local continuation = require "lrrun.runs.continuation"
 local folder = require "lrrun.runs.folder"
 local notes = require "lrrun.notes"
 
@@ -140,13 +141,35 @@ local function compare_program(kept, warn)
   end
 end
 
+-- The schedules that go on keep their place; the rate's, where it is a new one, is the first of the
+-- list, in the place of the old one or before all. A rate that was asked for is not cut.
+local function begin_continuation(run, kept, item)
+  local anew, rate = continuation.changes(item)
+  local old, more = kept.schedules, #run.schedules - #kept.schedules
+  if anew or more ~= 0 then
+    kept.schedules = {}
+    for i, one in ipairs(run.schedules) do
+      local fresh = one.box:save()
+      local before = not (i == 1 and anew) and old[i - more]
+      kept.schedules[i] = before and #before == #fresh and before or fresh
+    end
+  end
+  if rate then
+    kept.numbers.lr_scale, kept.cuts = 1, 0
+  end
+end
+
 -- The end of a run is where its extension begins: under a schedule of its own, or the same
 -- one over another length, and stop rules that begin anew.
 local function begin_extension(run, kept)
-  local via = run.settings.extensions[run.extensions].via
-  kept.schedules = via == "stretch" and kept.schedules or {}
-  for i, item in ipairs(via ~= "stretch" and run.schedules or {}) do
-    kept.schedules[i] = item.box:save()
+  local item = run.settings.extensions[run.extensions]
+  if item.via == "continue" then
+    begin_continuation(run, kept, item)
+  elseif item.via ~= "stretch" then
+    kept.schedules = {}
+    for i, one in ipairs(run.schedules) do
+      kept.schedules[i] = one.box:save()
+    end
   end
   kept.stop, kept.reason, kept.snapshot = run.stop and run.stop:save(), nil, nil
 end

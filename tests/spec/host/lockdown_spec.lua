@@ -31,6 +31,7 @@ local CALLS = {
   { "resume", "resume %s/runs/q-1" },
   { "verify-resume", "verify-resume %s/r.lua" },
   { "extend", "extend %s/runs/q-1 --epochs +1 --via rewarm" },
+  { "continue", "continue %s/runs/q-1 --epochs +1 --set schedule=schedule.linear{}" },
   { "eval", "eval %s/runs/q-1" },
   { "eval", "eval %s/runs/q-1 --average 1" },
   { "run", "run %s/w.lua" },
