@@ -406,6 +406,16 @@ static int l_now(lua_State *L)
     return 1;
 }
 
+/* o:rate(group) -> rate of its last update; 0 while its tensors are held */
+static int l_rate(lua_State *L)
+{
+    lrr_optim *o = lrr_bind_checkoptim(L, 1);
+    const lua_Integer g = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, g >= 1 && (size_t)g <= lrr_optim_groups(o), 2, "no such group");
+    lua_pushnumber(L, lrr_optim_rate(o, (size_t)g - 1));
+    return 1;
+}
+
 /* o:hold(group, updates): its tensors stay as they are until so many were made */
 static int l_hold(lua_State *L)
 {
@@ -570,8 +580,9 @@ static const luaL_Reg optim_meta[] = {
 
 static const luaL_Reg optim_methods[] = {
     { "moves", l_moves },   { "set", l_set },     { "get", l_get },
-    { "now", l_now },       { "hold", l_hold },   { "set_lr", l_set_lr },
-    { "d", l_d },           { "steps", l_steps }, { "scalars", l_scalars },
+    { "now", l_now },       { "hold", l_hold },   { "rate", l_rate },
+    { "set_lr", l_set_lr }, { "d", l_d },         { "steps", l_steps },
+    { "scalars", l_scalars },
     { "states", l_states }, { "state", l_state }, { NULL, NULL },
 };
 

@@ -5,7 +5,7 @@
 ** x (n, f), (n, t, f) over valid steps only, or (n, c, h, w) over h and w too; weight,
 ** bias, running_mean, running_var (c). In training mean and variance are the batch's and,
 ** with run->statistics, the running ones move by `momentum` towards them (the variance
-** unbiased, as PyTorch); otherwise they are the running ones.
+** unbiased, as PyTorch); otherwise, and while it is held, they are the running ones.
 */
 #include <string.h>
 
@@ -16,6 +16,8 @@
 
 typedef struct attr {
     double momentum, eps;
+    double
+        hold; /* not 0: also in training the running statistics, which stay as they are */
 } attr;
 
 enum { X, WEIGHT, BIAS, MEAN, VARIANCE, INPUTS };
@@ -25,6 +27,12 @@ enum { COLUMNS = 64 }; /* of features last, in one chunk */
 typedef struct lists {
     lrr_real *mean, *rstd, *a, *c2, *c3;
 } lists;
+
+/* Whether mean and variance are those of the batch. */
+static bool by_batch(const lrr_node *y, const lrr_run *run)
+{
+    return run->train && ((const attr *)y->attr)->hold == 0;
+}
 
 /* Features lie last in (f) and (t, f), first in (c, h, w). */
 static size_t channels(const lrr_node *x)
@@ -115,7 +123,7 @@ static void settle(const lrr_node *y, const lrr_run *run, size_t c, double mean,
     lists l = lists_of(y);
     double variance;
 
-    if (run->train) {
+    if (by_batch(y, run)) {
         double n = values(y->in[X], run);
         variance = squares / n;
         if (run->statistics)
@@ -145,8 +153,8 @@ static void settle_back(const lrr_node *y, const lrr_run *run, size_t c, double 
     if (db != NULL)
         db[c] = (lrr_real)sum + (lrr_node_adds(y, BIAS, run) ? db[c] : 0);
     /* Running statistics do not depend on x. */
-    l.c2[c] = run->train ? (lrr_real)(-a * rstd * rstd * products / n) : 0;
-    l.c3[c] = run->train ? (lrr_real)(-a * sum / n) : 0;
+    l.c2[c] = by_batch(y, run) ? (lrr_real)(-a * rstd * rstd * products / n) : 0;
+    l.c3[c] = by_batch(y, run) ? (lrr_real)(-a * sum / n) : 0;
 }
 
 /* Features first: planes of (n, c, plane). */
@@ -164,10 +172,10 @@ static void forward_planes(const lrr_node *y, lrr_run *run, size_t from, size_t 
         const lrr_real *x = lrr_node_real(y->in[X]) + c * size;
         lrr_real *out = lrr_node_real(y) + c * size;
         double mean = 0, squares = 0;
-        for (size_t i = 0; run->train && i < run->n; i++)
+        for (size_t i = 0; by_batch(y, run) && i < run->n; i++)
             mean += (double)lrr_k->sum(x + i * step, size);
         mean /= values(y, run);
-        for (size_t i = 0; run->train && i < run->n; i++)
+        for (size_t i = 0; by_batch(y, run) && i < run->n; i++)
             squares += (double)lrr_k->sum_squares(x + i * step, (lrr_real)mean, size);
         settle(y, run, c, mean, squares);
         for (size_t i = 0; i < run->n; i++) {
@@ -211,12 +219,12 @@ static void stat_columns(const lrr_node *y, lrr_run *run, size_t from, size_t to
         lrr_real sum[COLUMNS] = { 0 }, squares[COLUMNS] = { 0 }, mean[COLUMNS];
         double n = values(x, run);
         w = end - at < COLUMNS ? end - at : COLUMNS;
-        for (size_t i = 0; run->train && i < blocks(x, run); i++)
+        for (size_t i = 0; by_batch(y, run) && i < blocks(x, run); i++)
             lrr_k->sum_rows(lrr_node_real(x) + i * lrr_node_time(x, run) * c + at, c,
                             valid_rows(x, run, i), w, sum, true);
         for (size_t j = 0; j < w; j++)
             mean[j] = (lrr_real)((double)sum[j] / n);
-        for (size_t i = 0; run->train && i < blocks(x, run); i++)
+        for (size_t i = 0; by_batch(y, run) && i < blocks(x, run); i++)
             lrr_k->sum_squares_rows(lrr_node_real(x) + i * lrr_node_time(x, run) * c +
                                         at,
                                     mean, c, valid_rows(x, run, i), w, squares);
@@ -309,6 +317,11 @@ static const lrr_attr_def attrs[] = {
       .type = LRR_ATTR_REAL,
       .offset = offsetof(attr, eps),
       .range = LRR_ABOVE(0) },
+    { .name = "hold",
+      .type = LRR_ATTR_REAL,
+      .offset = offsetof(attr, hold),
+      .optional = true,
+      .range = LRR_FROM_TO(0, 1) },
     { .name = NULL },
 };
 

@@ -291,6 +291,14 @@ bool lrr__optim_holds(const lrr_optim_group *g, double k)
     return g->from > 0 && k <= g->from;
 }
 
+double lrr_optim_rate(const lrr_optim *o, size_t g)
+{
+    const lrr_optim_group *group = &o->groups[g];
+    return lrr__optim_holds(group, o->steps)
+               ? 0
+               : group->hyper[LRR_HYPER_LR] * group->factor[LRR_HYPER_LR];
+}
+
 bool lrr_optim_ever_holds(const lrr_optim *o)
 {
     for (size_t g = 0; g < o->n_groups; g++)

@@ -90,6 +90,9 @@ void lrr_optim_set_lr(lrr_optim *o, double lr);
 ** after a state is put back. */
 void lrr_optim_hold(lrr_optim *o, size_t group, double updates);
 
+/* The rate of the group's last update, the factor in it; 0 where its tensors were held. */
+double lrr_optim_rate(const lrr_optim *o, size_t group);
+
 /* Sets the gradients of tensors to 0 that the update to come holds; whether any are held,
 ** now or later. */
 void lrr_optim_hush(const lrr_optim *o, lrr_real *grads);

@@ -168,6 +168,11 @@ runs.list = {
     optimizer = "optim.sgd { lr = 0.1, groups = { { match = 'bias', lr = 0.2 } } }",
     schedule = "schedule.warmup(5*steps) .. schedule.one_cycle { momentum = { 0.8, 0.95 } }",
   }),
+  recipe("layerwise-thaw", {
+    optimizer = "optim.adamw { lr = 1e-2, decay = 'matrices' }", rates = "layerwise { 0.6 }",
+    schedule = "schedule.infinite { cooldown = 1*epochs, decay = 1*epochs }",
+    freeze = "{ { '^[12]%.', thaw = 2*epochs, statistics = true } }", clip = "{ norm = 1 }",
+  }),
   recipe("rex-base0", {
     optimizer = "optim.adam { lr = 0, groups = { { match = 'bias', lr = 1e-2 } } }",
     schedule = "schedule.rex()",

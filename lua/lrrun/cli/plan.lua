@@ -20,7 +20,8 @@ local transfer = require "lrrun.schedule.transfer"
 local thousands = require("lrrun.data.dataset").thousands
 
 local FIRST = { "name", "seed", "data", "layers", "parameters", "trains", "memory", "loss",
-  "loss_note", "optimizer", "average", "schedule", "numbers", "length", "warnings", "hints" }
+  "loss_note", "optimizer", "average", "schedule", "tensors", "numbers", "length", "warnings",
+  "hints" }
 
 local HEIGHT, WIDEST = 8, 100
 local CELL = 100 -- columns of a cell
@@ -170,6 +171,36 @@ local function print_average(out, average)
   end
 end
 
+-- Names of tensors that stand behind one another as one text.
+local function names_text(list)
+  return #list <= 3 and table.concat(list, ", ")
+    or ("%s to %s (%d)"):format(list[1], list[#list], #list)
+end
+
+-- Tensors whose numbers are alike stand in one line.
+local function print_tensors(out, p)
+  local rows, lines, last = { { "rate", "of lr", "decay", "trains", "tensors" } }, {}, nil
+  for _, t in ipairs(p.tensors or {}) do
+    local cells = { t.rate and ("%.4g"):format(t.rate) or "scheduled", ("%.4g"):format(t.factor),
+      t.weight_decay and ("%.4g"):format(t.weight_decay) or "scheduled",
+      t.first and ("from update %s"):format(thousands(t.first)) or "always" }
+    local key = table.concat(cells, " ")
+    if key ~= last then
+      lines[#lines + 1] = { cells = cells, names = {} }
+      last = key
+    end
+    table.insert(lines[#lines].names, t.name)
+  end
+  for i, line in ipairs(lines) do
+    line.cells[5] = screen.line(names_text(line.names))
+    rows[i + 1] = line.cells
+  end
+  if #lines > 1 then
+    out:print "  rates by tensor (where the rate is highest)"
+    print_table(out, rows, { true, true, true })
+  end
+end
+
 local function print_phases(out, p)
   for i, phase in ipairs(p.schedule.phases) do
     local when = phase.first and ("from update %s"):format(thousands(math.tointeger(phase.first)
@@ -282,6 +313,7 @@ local function plan_one(out, value)
   print_optimizer(out, p)
   print_average(out, p.average)
   print_schedule(out, p, rate)
+  print_tensors(out, p)
   print_length(out, p)
   print_dimensions(out, p.search)
   for _, text in ipairs(p.warnings) do

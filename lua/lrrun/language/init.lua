@@ -22,6 +22,7 @@ language.modules = {
 language.globals = {
   recipe = { "lrrun.recipe", "new" }, option = { "lrrun.recipe", "option" },
   epochs = { "lrrun.util.units", "epochs" }, steps = { "lrrun.util.units", "steps" },
+  layerwise = { "lrrun.rates", "layerwise" }, discriminative = { "lrrun.rates", "discriminative" },
   percent = { "lrrun.util.units", "percent" }, samples = { "lrrun.util.units", "samples" },
 }
 

@@ -15,6 +15,7 @@ local native = require "lrrun.native.graph"
 local options = require "lrrun.util.options"
 local pattern = require "lrrun.util.pattern"
 local sorted = require "lrrun.util.sorted"
+local units = require "lrrun.util.units"
 local values = require "lrrun.util.values"
 
 local Builder = {}
@@ -24,13 +25,15 @@ local builder = {}
 
 --- A builder over an empty graph.
 -- context: vocab (of the data, for embeddings), target_vocab (tokens that a target may be, where
--- these are others), freeze (Lua pattern of parameter names
--- that do not train), classes, portable (the same bits on any CPU).
+-- these are others), freeze (items of util/freeze.lua), classes, portable (the same bits on any
+-- CPU).
 ---@param context table?
 function builder.new(context)
   return setmetatable({
     graph = native.new(context and context.portable), context = context or {},
     drives = {}, rows = {},
+    from = {}, -- full name of a parameter that is frozen first -> the duration
+    frozen = {}, -- which items of freeze were about a parameter
     parts = {}, -- prefixes of parameters that are looked at together: blocks of a transformer
     prefix = "", -- of the names of parameters
     path = "", -- of the layer that is being added: its prefix, but where it is applied again
@@ -218,18 +221,39 @@ function Builder:part(place)
   end
 end
 
+-- What freeze says of the parameter of that name, and which item of it; nil where it trains.
+local function frozen_by(items, name)
+  for i, item in ipairs(items or {}) do
+    if pattern.matches(name, item.opts.match) then
+      return item.opts, i
+    end
+  end
+  return nil
+end
+
 --- A parameter. init is { kind = "uniform"|"normal"|"orthogonal"|"constant", a = number }.
 ---@param name string
 ---@param shape integer[]
 ---@param init {kind: string, a: number}
 function Builder:param(name, shape, init)
   return state(self, name, shape, function(full)
-    local freeze = self.context.freeze
-    local trains = not (freeze and pattern.matches(full, freeze))
+    local item, which = frozen_by(self.context.freeze, full)
+    if item then
+      self.frozen[which], self.from[full] = true, item.thaw
+    end
+    local trains = not item or item.thaw ~= nil
     local id = guarded(self, self.graph.param, self.graph, full, shape, init, trains)
     self.names[id] = full
     return id
   end)
+end
+
+--- For how long what stands beside a parameter of the layer stays as it is: 0, 1 (for good) or the
+--- duration.
+---@param name string
+function Builder:held(name)
+  local item = frozen_by(self.context.freeze, join(self.prefix, name))
+  return item and item.statistics and (item.thaw or 1) or 0
 end
 
 --- State that is no parameter (running statistics), at `fill` to begin with.
@@ -239,18 +263,21 @@ function Builder:buffer(name, shape, fill)
   end)
 end
 
---- An operator's node. An attribute that is a schedule starts at 0 and is driven later.
+--- An operator's node. An attribute that is a schedule starts at 0 and is driven later; one that is
+--- a duration is 1 until then, and 0.
 ---@param name string
 ---@param ids integer[]
 ---@param attrs table?
 function Builder:op(name, ids, attrs)
   local plain, driven = {}, {}
   for key, item in sorted.pairs(attrs or {}) do -- drives are saved by their order
-    if options.is_value(item, "schedule.") then
+    if options.is_value(item, "schedule.") or units.is(item) then
+      local is_time = units.is(item)
       driven[#driven + 1] = {
-        attr = key, schedule = item, range = guarded(self, native.range, name, key),
+        attr = key, schedule = not is_time and item or nil, until_ = is_time and item or nil,
+        range = guarded(self, native.range, name, key),
       }
-      item = 0
+      item = is_time and 1 or 0
     end
     plain[key] = item
   end

@@ -5,6 +5,7 @@
 local builder = require "lrrun.nn.builder"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
+local freeze = require "lrrun.util.freeze"
 local options = require "lrrun.util.options"
 local roles = require "lrrun.nn.roles"
 local target_tokens = require "lrrun.nn.target_tokens"
@@ -27,9 +28,19 @@ local BUILD = options.constructor {
     { "vocab", "integer", min = 1, doc = "tokens there are" },
     { "target_vocab", "integer", min = 1, doc = "tokens that a target may be; vocab without it" },
     { "input_grad", "boolean", doc = "whether backward gives the input's gradient" },
-    { "freeze", "string", doc = "Lua pattern of parameters that do not train" },
+    { "freeze", { "string", "list" }, form = freeze.FORM,
+      doc = "parameters that do not train, or not until so many updates of the optimizer" },
     { "portable", "boolean", doc = "the same bits on any CPU, slower; as --portable says without" },
   },
+  check = function(o, fail)
+    for _, item in ipairs(type(o.freeze) == "table" and o.freeze or {}) do
+      if not options.is_value(item) and type(item) == "table" and item.thaw and item.statistics then
+        fail("freeze", "has a thaw and statistics: in a loop of one's own nothing tells a "
+          .. "batchnorm the time; want one of them")
+      end
+    end
+    o.freeze = freeze.items(o.freeze)
+  end,
 }
 
 -- The first layer that is no container decides whether the input is tokens.

@@ -37,7 +37,7 @@ norm.batchnorm = layer.constructor {
       return b:op("batchnorm", {
         x, b:param("weight", c, ONE), b:param("bias", c, ZERO),
         b:buffer("running_mean", c, 0), b:buffer("running_var", c, 1),
-      }, { momentum = self.opts.momentum, eps = self.opts.eps })
+      }, { momentum = self.opts.momentum, eps = self.opts.eps, hold = b:held "weight" })
     end,
   },
 }

@@ -11,11 +11,12 @@ local seen = require "lrrun.notes.seen"
 
 local probe = {}
 
--- Weights of layers that train, in the network's order; biases begin at 0 and have no size.
-local function layers_of(run, weights)
+-- Weights of layers that trained in update `step`, in the network's order; biases begin at 0 and
+-- have no size.
+local function layers_of(run, step, weights)
   local out = {}
   for i, s in ipairs((run.model.graph:segments())) do
-    if s.trains and #s.shape > 1 then
+    if s.trains and #s.shape > 1 and run.optimizer:first_of(i) < step then
       out[#out + 1] = weights[i]
     end
   end
@@ -56,7 +57,7 @@ end
 ---@param found table what the session's probe gave
 function probe.of(run, step, found)
   local out = { step = step, kept = found.kept }
-  local layers = layers_of(run, found.weights)
+  local layers = layers_of(run, step, found.weights)
   add_updates(out, layers)
   if #layers > 0 then
     add_depth(out, layers)

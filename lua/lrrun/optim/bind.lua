@@ -7,6 +7,7 @@ local clocks = require "lrrun.util.clock"
 local clip_of = require "lrrun.optim.clip"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
+local factors = require "lrrun.optim.factors"
 local native = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
 local ranges = require "lrrun.util.ranges"
@@ -28,6 +29,7 @@ end
 ---@field native userdata for native sessions
 ---@field schedules table[] { group, name, schedule }: numbers that need a value each update
 ---@field config table what the native one was made of: which parameter is in which group
+---@field first table<integer, integer> updates made before the first of a group
 local Optimizer = {}
 local methods -- Optimizer's, each for bound optimizers only
 local Meta = {
@@ -127,6 +129,23 @@ local function is_portable(model)
   return current.request().portable or false
 end
 
+-- What is said of the parameters, and what a network's freeze says.
+local function with_thaws(self, target, by_name)
+  local thaws = {}
+  for name, duration in pairs(self.on_graph and target.builder.from or {}) do
+    thaws[name] = { from = duration }
+  end
+  return factors.joined { by_name or {}, thaws }
+end
+
+-- Until when groups are held; what is not said in updates is known by a clock alone.
+local function hold_groups(self)
+  for g, d in pairs(self.config.from) do
+    self:hold(g, d.unit == "steps" and units.to_steps(d, {}) or 0)
+  end
+  return self
+end
+
 --- See define.lua.
 function bind.bind(value, entries, target, by_name)
   local numbers, list = update_keys(entries)
@@ -157,9 +176,11 @@ function bind.bind(value, entries, target, by_name)
     end
   end
   local model = self.on_graph and rawget(target, "builder") and target -- no loss alone
-  local config, schedules = value:config(self.names, shapes, by_name, model or nil)
+  local config, schedules = value:config(self.names, shapes, with_thaws(self, target, by_name),
+    model or nil)
   config.portable = is_portable(model)
-  self.groups, self.config, self.beside = #config.groups, config, config.beside or {}
+  self.groups, self.config, self.first = #config.groups, config, {}
+  self.beside = config.beside or {}
   self.schedules, self.keeps_momentum = schedules, config.keeps_momentum
   self.durations = config.durations
   if self.on_graph then
@@ -171,10 +192,7 @@ function bind.bind(value, entries, target, by_name)
       self.counts[i] = #t
     end
   end
-  for g, d in pairs(config.from) do
-    self.native:hold(g, d.unit == "steps" and units.to_steps(d, {}) or 0) -- others by a clock
-  end
-  return setmetatable(self, Meta)
+  return hold_groups(setmetatable(self, Meta))
 end
 
 -- The number that `item` (a number or a schedule) is in this update.
@@ -315,6 +333,20 @@ local function further_grads(self, again, grads, loss)
   return grads
 end
 
+--- The tensors of a group stay as they are until so many updates were made.
+---@param group integer
+---@param updates integer
+function Optimizer:hold(group, updates)
+  self.native:hold(group, updates)
+  self.first[group] = updates
+end
+
+--- From which update on the i-th parameter trains, counted from 0.
+---@param i integer
+function Optimizer:first_of(i)
+  return self.first[self.config.group_of[i]] or 0
+end
+
 --- Durations among the optimizer's numbers, in updates of a run of that clock.
 ---@param clock table
 function Optimizer:settle(clock)
@@ -323,7 +355,7 @@ function Optimizer:settle(clock)
       clocks.exact_steps(item.duration, clock, self.kind, self.value.where))
   end
   for g, d in pairs(self.config.from) do
-    self.native:hold(g, clocks.steps(d, clock, self.kind, self.value.where))
+    self:hold(g, clocks.steps(d, clock, self.kind, self.value.where))
   end
   self.settled = true
 end

@@ -8,6 +8,7 @@ local options = require "lrrun.util.options"
 local scale = require "lrrun.data.scale"
 local schedule = require "lrrun.schedule.compile"
 local schedule_check = require "lrrun.schedule.check"
+local tensor_rates = require "lrrun.plan.rates"
 local sys = require "lrrun.native.sys"
 local warnings = require "lrrun.plan.warnings"
 
@@ -261,6 +262,7 @@ function plan.of(run)
     name = o.name, seed = o.seed, data = data_of(run.dataset, run.loss),
     layers = plan.layers(run),
     parameters = parameters, trains = trains, memory = memory_of(run, parameters, average),
+    tensors = tensor_rates(run, rate and select(2, peak_of(rate, clock.total_steps))),
     loss = describe.value(run.loss), loss_note = run.loss.differs and run.loss:differs(),
     optimizer = optimizer_of(run), average = average, schedule = rates,
     numbers = numbers_of(run), clip = o.clip and describe.value(o.clip) or nil,

@@ -5,6 +5,7 @@ local average_of = require "lrrun.recipe.average"
 local clip_of = require "lrrun.optim.clip"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
+local freeze = require "lrrun.util.freeze"
 local locate = require "lrrun.recipe.locate"
 local metrics = require "lrrun.metrics"
 local objective = require "lrrun.recipe.objective"
@@ -115,6 +116,8 @@ local recipe = options.constructor {
       doc = "what is minimised; cross_entropy for classes and mse for numbers without one" },
     { "optimizer", "value", kinds = { "optim." }, required = true, doc = "how weights change" },
     { "schedule", "value", kinds = { "schedule." }, doc = "of the learning rate" },
+    { "rates", "value", kinds = { "layerwise", "discriminative" },
+      doc = "rates by depth: layerwise { 0.75 }, discriminative { 100 }" },
     { "clip", { "value", "table" }, kinds = { "clip" }, form = "a table, as { norm = 5 }",
       doc = "limits on gradients" },
     { "stop", "value", kinds = { "stop." }, doc = "rule that ends the run early" },
@@ -145,7 +148,10 @@ local recipe = options.constructor {
     { "init", { "string", "value", "table" }, kinds = { "init" },
       form = "a file's name, or a table, as { 'x.safetensors', partial = true }",
       doc = "weights to start from" },
-    { "freeze", "string", doc = "Lua pattern of parameter names that do not train" },
+    { "freeze", { "string", "list" }, form = freeze.FORM,
+      doc = "parameters that do not train, or not until a time: a Lua pattern of their names, or a "
+        .. "list, as in { { '^[12]%.', thaw = 2*epochs, statistics = true }, { '^3%.' } }; the "
+        .. "first that finds a name counts" },
     { "on", { "value", "table" }, kinds = { "on" },
       form = "a table, as { epoch = function(info) ... end }",
       doc = "callbacks: { step =, epoch =, stop = }" },
@@ -153,12 +159,13 @@ local recipe = options.constructor {
       form = "a table, as { rollback = true }",
       doc = "what happens when a value is not finite: { rollback =, factor =, times = }" },
     { "metrics", "list", of = "string", default = {},
-      choices = { "grad_norms", "tensorboard", table.unpack(metrics.choices) },
-      shown = "'grad_norms' or 'tensorboard' or a metric: " .. table.concat(metrics.plain, " ")
+      choices = { "grad_norms", "rates", "tensorboard", table.unpack(metrics.choices) },
+      shown = "'grad_norms' or 'rates' or 'tensorboard' or a metric: "
+        .. table.concat(metrics.plain, " ")
         .. ", or as train_NAME, val_NAME of one split; sharpness or noise_scale",
       doc = "more to report: metrics by name, of both splits or of one (f1, val_auc); sharpness "
-        .. "and noise_scale of the loss (lrrun help probe); grad_norms, of each parameter; "
-        .. "tensorboard, a file for it" },
+        .. "and noise_scale of the loss (lrrun help probe); grad_norms and rates, of each "
+        .. "parameter; tensorboard, a file for it" },
     { "objective", { "value", "table" }, kinds = { "objective" },
       form = "a table, as { monitor = 'val_loss' }",
       doc = "what a search optimises; of several figures, as in { 'val_accuracy', 'params' }, it "
@@ -174,8 +181,10 @@ local recipe = options.constructor {
     if o.average and o.ema then
       fail("average", "is given beside 'ema', which is an average, too; want one of the two")
     end
-    if o.freeze and not pcall(string.find, "", o.freeze) then
+    if type(o.freeze) == "string" and not pcall(string.find, "", o.freeze) then
       fail("freeze", "is no Lua pattern: %s", errors.show(o.freeze))
+    elseif type(o.freeze) == "table" then
+      o.freeze = freeze.items(o.freeze)
     end
   end,
 }

@@ -38,6 +38,8 @@ end
 metrics.NORMS = { "grad_norms", "map", doc = "by parameter", of = schema.record { keys = {
   { "mean", "real" }, { "max", "real" } } } }
 
+local RATES = { "rates", "map", of = "real", doc = "by parameter, of the last update" }
+
 --- Rules of figures behind those of `first`.
 ---@param first table[]
 ---@return table[]
@@ -49,7 +51,7 @@ local EPOCH = schema.record {
   doc = "What an evaluation came to, as a rule that of an epoch's end.",
   keys = metrics.figure_rules { { "epoch", "number", above = 0, required = true,
     doc = "the epoch that ends, from 1; with `validate` how many are trained" }, STEP,
-    { "seconds", "number", min = 0 }, metrics.NORMS },
+    { "seconds", "number", min = 0 }, metrics.NORMS, RATES },
 }
 
 local ROLLBACK = schema.record {
@@ -308,7 +310,7 @@ function metrics.csv_of_log(text, mark, seed)
     elseif not body:find('^{"event":') then
       -- Columns come first in a line; behind them stand norms by parameter, and the seconds.
       local line = { seconds = body:match('"seconds":(%-?%d[%d.eE+-]*)}$') }
-      local norms = body:find('"grad_norms":', 1, true)
+      local norms = body:find('"grad_norms":', 1, true) or body:find('"rates":', 1, true)
       for name, value in body:sub(1, (norms or 0) - 1):gmatch '"([%w_]+)":(%-?%d[%d.eE+-]*)' do
         line[name] = value
       end

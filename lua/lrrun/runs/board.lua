@@ -4,12 +4,13 @@
 local compare = require "lrrun.record.compare"
 local plain = require "lrrun.recipe.plain"
 local metrics = require "lrrun.metrics"
+local rates = require "lrrun.train.rates"
 local sorted = require "lrrun.util.sorted"
 local tensorboard = require "lrrun.record.tensorboard"
 
 local board = {}
 
-local function values_of(state)
+local function values_of(run, state)
   local values = {}
   for _, entry in ipairs(metrics.paired) do
     local value = state.metrics[entry.name]
@@ -17,6 +18,9 @@ local function values_of(state)
   end
   for name, norm in sorted.pairs(state.grad_norms or {}) do
     values[#values + 1] = { "grad_norms/" .. name, norm.mean }
+  end
+  for name, rate in sorted.pairs(rates(run) or {}) do
+    values[#values + 1] = { "rates/" .. name, rate }
   end
   return values
 end
@@ -38,7 +42,7 @@ function board.new(run)
   if not run.folder or not run:reports "tensorboard" then
     return nil
   end
-  return setmetatable({ open = tensorboard.open(run.folder, run.first_step,
+  return setmetatable({ run = run, open = tensorboard.open(run.folder, run.first_step,
     compare.flatten(plain(run.recipe))) }, Mt)
 end
 
@@ -57,7 +61,7 @@ end
 
 --- After each evaluation.
 function Board:epoch(state)
-  self.open:scalars(state.step, values_of(state), self.row_step == state.step)
+  self.open:scalars(state.step, values_of(self.run, state), self.row_step == state.step)
 end
 
 --- At the end.

@@ -4,6 +4,7 @@
 local plain = require "lrrun.recipe.plain"
 local grad_norms = require "lrrun.train.grad_norms"
 local metrics = require "lrrun.metrics"
+local rates = require "lrrun.train.rates"
 local plan = require "lrrun.plan"
 local folder = require "lrrun.runs.folder"
 
@@ -84,7 +85,7 @@ function outcome.log_hook(log)
     local line = pick(state.metrics)
     line.epoch, line.step = run:epoch_of(state), state.step
     line.seconds = run.timer:seconds()
-    line.grad_norms = state.grad_norms
+    line.grad_norms, line.rates = state.grad_norms, rates(run)
     log:write(line)
   end
 end

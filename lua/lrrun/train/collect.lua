@@ -14,7 +14,8 @@ local collect = {}
 local EMPTY = "the split has no targets"
 local NO_VAL = " (the data has no validation split: data.x{ val = 0.2 })"
 
-local SWITCHES = { grad_norms = true, tensorboard = true } -- of the recipe's `metrics`, no metrics
+-- Of the recipe's `metrics`, no metrics.
+local SWITCHES = { grad_norms = true, rates = true, tensorboard = true }
 
 -- Kinds of collectors that take targets of the loss.
 local function kinds_of(run)

@@ -6,12 +6,14 @@ local averaging = require "lrrun.train.averaging"
 local collect = require "lrrun.train.collect"
 local default_loss = require "lrrun.nn.default_loss"
 local errors = require "lrrun.util.errors"
+local freeze = require "lrrun.util.freeze"
 local ignores_lr = require "lrrun.schedule.ignores_lr"
 local locate = require "lrrun.recipe.locate"
 local squeeze = require "lrrun.train.squeeze"
 local start_weights = require "lrrun.train.start_weights"
 local model = require "lrrun.nn.model"
 local momentum = require "lrrun.train.momentum"
+local multistep = require "lrrun.schedule.multistep"
 local native = require "lrrun.native.session"
 local norm_parts = require "lrrun.train.norm_parts"
 local optim = require "lrrun.native.optim"
@@ -55,7 +57,7 @@ local function build_model(r, dataset, loss, batch)
   local m = model.build(o.model, shape, {
     batch = batch or dataset.batch, seed = o.seed, dtype = dataset.dtype,
     seq = dataset.seq or false, vocab = dataset.vocab, target_vocab = target_tokens(dataset),
-    freeze = o.freeze, input_grad = false, portable = o.repro == "portable",
+    freeze = freeze.items(o.freeze), input_grad = false, portable = o.repro == "portable",
   })
   check_inputs(r, dataset, m)
   check_output(r, loss, dataset, m:shape())
@@ -78,23 +80,37 @@ local function has_soft_targets(dataset)
   return mixup and mixup ~= 0 and dataset.classes ~= nil
 end
 
-local function check_trains(r, m)
-  local names, some, frozen = {}, false, false
+-- Whether a parameter trains from the first update on; which ones there are.
+local function trained_of(m)
+  local names, some = {}, false
   for i, s in ipairs((m.graph:segments())) do
     names[i] = s.name
-    some, frozen = some or s.trains, frozen or not s.trains
+    some = some or s.trains and not m.builder.from[s.name]
   end
-  if r.opts.freeze and some and not frozen then
-    errors.raise(locate.key(r.where, "freeze"), "recipe: freeze = '%s' matches no parameter; "
-      .. "there are %s%s", r.opts.freeze, table.concat(names, ", ", 1, math.min(8, #names)),
-      #names > 8 and ", ..." or "")
-  elseif some then
-    return
+  return some, names
+end
+
+local function check_trains(r, m)
+  local some, names = trained_of(m)
+  local where = locate.key(r.where, r.opts.freeze and "freeze" or "model")
+  local items = freeze.items(r.opts.freeze) or {}
+  local function shown(i)
+    return type(r.opts.freeze) == "string" and ("freeze = '%s'"):format(r.opts.freeze)
+      or ("freeze item %d, '%s',"):format(i, items[i].opts.match)
   end
-  errors.raise(locate.key(r.where, r.opts.freeze and "freeze" or "model"), "recipe: %s",
-    r.opts.freeze
-    and ("freeze = '%s' leaves no parameter to train"):format(r.opts.freeze)
-    or "the model has no parameters to train")
+  if #names == 0 then
+    errors.raise(where, "recipe: the model has no parameters to train")
+  elseif not some then
+    errors.raise(where, "recipe: %s leaves no parameter to train%s", #items == 1 and shown(1)
+      or "freeze", next(m.builder.from) and " in the first updates" or "")
+  end
+  for i in ipairs(items) do
+    if not m.builder.frozen[i] then
+      errors.raise(where, "recipe: %s matches no parameter%s; there are %s%s", shown(i),
+        i > 1 and " that an item before it has left" or "",
+        table.concat(names, ", ", 1, math.min(8, #names)), #names > 8 and ", ..." or "")
+    end
+  end
 end
 
 -- An optimizer that searches wants the gradients of all samples, as they are.
@@ -227,7 +243,8 @@ local function add_schedules(run)
     end)
   end
   for _, drive in ipairs(run.model.builder.drives) do
-    add(drive.schedule, drive.name, drive.range, numbers, function(box)
+    local value = drive.schedule or multistep { at = { drive.until_ }, values = { 1, 0 } }
+    add(value, drive.name, drive.range, numbers, function(box)
       session:drive_node(box, drive.node, drive.attr)
     end)
   end
@@ -332,7 +349,7 @@ local function complete(run)
   if o.init and run.ctx.init ~= false then
     start_weights.load(o.init, run.model.graph, run.ctx)
   end
-  run.optimizer = momentum.cycled(r):bind(run.model)
+  run.optimizer = momentum.cycled(r):bind(run.model, o.rates and o.rates:factors(run.model))
   run.optimizer:settle(run.clock)
   run.session = new_session(run, o)
   add_schedules(run)

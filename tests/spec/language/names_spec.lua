@@ -20,7 +20,7 @@ local NAMES = {
   train = "advise cross_validate evaluate fit generate predict range",
   tensor = "new",
 }
-local GLOBALS = "epochs option percent recipe samples steps"
+local GLOBALS = "discriminative epochs layerwise option percent recipe samples steps"
 
 local function text(t)
   local names = {}

@@ -9,6 +9,7 @@ local files = require "support.files"
 local nn = require "lrrun.nn"
 local optim = require "lrrun.optim"
 local options = require "lrrun.util.options"
+local rates = require "lrrun.rates"
 local reads = require "support.reads"
 local recipe = require "lrrun.recipe".new
 local request = require "lrrun.recipe.request"
@@ -309,6 +310,10 @@ local function runs()
   end
   fit { on_divergence = { rollback = true, factor = 0.5, times = 2 },
     schedule = schedule.fn { f = function(t) return t.step > 4 and 1e30 or 0.1 end } }
+  fit { rates = rates.layerwise { decay = 0.5, parts = { "^1%.", "" } },
+    model = nn.sequential { nn.batchnorm(), nn.linear(4), nn.linear(2) },
+    freeze = { { match = "^1%.", thaw = 1, statistics = true } } }
+  fit { rates = rates.discriminative { ratio = 10, parts = { "^1%.", "^2%." } } }
   fit { schedule = schedule.one_cycle { momentum = { 0.8, 0.9 }, length = 5 * units.steps,
     by = "step" } }
   train.cross_validate(recipe { data = data.blobs { n = 40, classes = 2 }, model = nn.linear(2),
