@@ -158,7 +158,7 @@ static void update(const job *j, const lrr_whole_matrix *w, lrr_real *scratch)
     lrr_real *s[LRR_STATES_MAX];
     const lrr_optim_matrix_now m = { .flags = &o->flags,
                                      .k = &g->k,
-                                     .h = g->hyper,
+                                     .h = g->now,
                                      .portable = o->wholes.portable,
                                      .rows = w->rows,
                                      .cols = w->cols,
@@ -166,6 +166,8 @@ static void update(const job *j, const lrr_whole_matrix *w, lrr_real *scratch)
                                      .g = j->grads + w->at,
                                      .s = s,
                                      .scratch = scratch };
+    if (lrr__optim_holds(g, o->steps))
+        return;
     lrr__optim_state_at(o, w->at, s);
     o->def->whole->update(&m);
 }

@@ -34,6 +34,7 @@ function builder.new(context)
     drives = {}, rows = {},
     from = {}, -- full name of a parameter that is frozen first -> the duration
     frozen = {}, -- which items of freeze were about a parameter
+    moves = {}, -- layers of frozen parameters whose running statistics move, by their path
     parts = {}, -- prefixes of parameters that are looked at together: blocks of a transformer
     prefix = "", -- of the names of parameters
     path = "", -- of the layer that is being added: its prefix, but where it is applied again
@@ -253,6 +254,9 @@ end
 ---@param name string
 function Builder:held(name)
   local item = frozen_by(self.context.freeze, join(self.prefix, name))
+  if item and not item.statistics then
+    self.moves[self.path] = true
+  end
   return item and item.statistics and (item.thaw or 1) or 0
 end
 

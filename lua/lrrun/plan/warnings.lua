@@ -42,10 +42,34 @@ local function lr_item(run)
   return nil
 end
 
+-- Whether groups alone have a rate, which follow the schedule where the optimizer's is 0.
+local function groups_alone(run)
+  local o = run.recipe.opts.optimizer.opts
+  for _, group in ipairs(o.lr == 0 and o.groups or {}) do
+    if group.opts.lr then
+      return true
+    end
+  end
+  return false
+end
+
+-- A batchnorm whose weights stand still moves its running statistics all the same.
+local function check_frozen(run, hint)
+  local moving
+  for _, row in ipairs(run.model.builder.rows) do
+    local held = row.value.kind == "nn.batchnorm" and run.model.builder.moves[row.name]
+    moving = moving or held and row.name
+  end
+  if moving then
+    hint("%s is frozen, and its running statistics move: freeze = { { '^%s', statistics = true } } "
+      .. "keeps them, too, and normalises by them", moving, (moving:gsub("%.", "%%.")))
+  end
+end
+
 local function check_constant(run, warn, hint)
   local kind = run.recipe.opts.optimizer.kind
   local item = lr_item(run)
-  if warnings.OWN_RATE[kind] or averaging.by_optimizer(run.recipe.opts)
+  if warnings.OWN_RATE[kind] or averaging.by_optimizer(run.recipe.opts) or groups_alone(run)
     or item and (item.feed or #item.box:monitors() > 0) then
     return
   end
@@ -211,6 +235,7 @@ function warnings.of(run, layers, rate)
   check_constant(run, warn, hint)
   check_watch(run, warn, hint)
   check_muon(run, hint)
+  check_frozen(run, hint)
   network.check(run, layers, warn)
   transformer.check(run, rate, warn, hint)
   if run.recipe.opts.stop then

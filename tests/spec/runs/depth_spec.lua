@@ -133,6 +133,21 @@ return recipe { name = "r", epochs = 2, metrics = { "rates" }, rates = layerwise
     assert.not_equal(by_depth.digest, fit { schedule = value }.digest)
   end)
 
+  it("are in the limit that the curvature sets as groups are", function()
+    local folder, rows = runs.folder(finally), {}
+    for i, lines in ipairs { "rates = layerwise { 0.5 }, optimizer = optim.adam { lr = 0.01 }",
+      "optimizer = optim.adam { lr = 0.01, groups = { { match = '^1', lr = 0.005 } } }" } do
+      program.write(folder .. "/r.lua", ([[
+return recipe { name = "r", epochs = 1, data = data.blobs { n = 60, classes = 3, batch = 8 },
+  model = nn.sequential { nn.linear(6), nn.tanh(), nn.linear(3) }, %s }]]):format(lines))
+      local code, out, err = program.run(("probe %s/r.lua --at end --json --quiet"):format(folder))
+      assert.equal(0, code, err)
+      rows[i] = json.decode(out).points[1]
+    end
+    assert.is_number(rows[1].rate_over_limit)
+    assert.equal(rows[2].rate_over_limit, rows[1].rate_over_limit)
+  end)
+
   it("are refused for an optimizer without a rate", function()
     local ok, why = pcall(fit, { rates = rates.layerwise { 0.5 }, optimizer = optim.rprop {} })
     assert.is_false(ok)
@@ -233,6 +248,20 @@ describe("a frozen batchnorm", function()
     local _, run = fit { freeze = freeze }
     return run.model:buffers()["3.batchnorm.running_mean"]:values()
   end
+
+  it("that moves its statistics is said so by plan", function()
+    local folder = runs.folder(finally)
+    program.write(folder .. "/r.lua", [[
+return recipe { name = "r", epochs = 1, data = data.blobs { n = 60, classes = 3, batch = 8 },
+  model = nn.sequential { nn.linear(6), nn.batchnorm(), nn.linear(3) },
+  optimizer = optim.adam {}, freeze = "^[12]%." }]])
+    local _, out = program.run(("plan %s/r.lua"):format(folder))
+    assert.matches("2.batchnorm is frozen, and its running statistics move: freeze = { { '^2%.bat",
+      out, 1, true)
+    _, out = program.run(("plan %s/r.lua --set 'freeze={{\"^[12]\",statistics=true}}'"):format(
+      folder))
+    assert.is_nil(out:find("running statistics move", 1, true))
+  end)
 
   it("moves its statistics, and keeps them where that is asked", function()
     local moved = mean_of "^3%."
