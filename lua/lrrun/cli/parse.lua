@@ -165,8 +165,7 @@ local function names_near(state)
 end
 
 -- --lr 0.1 is a key of the recipe, which --set changes where the verb reads one.
-local function refuse_flag(name, value, state)
-  local verb = verbs.by_name[state.args[1]]
+local function refuse_key(name, value, verb)
   local key = name:match "^%-%-([%w_-]+)$"
   local path = key and not (verb and verb.fixed)
     and require("lrrun.language.takers").path((key:gsub("-", "_")))
@@ -174,6 +173,10 @@ local function refuse_flag(name, value, state)
     usage_error("unknown flag '%s'; the recipe has that key: --set %s=%s", name, path,
       value or "VALUE")
   end
+end
+
+local function refuse_flag(name, value, state)
+  refuse_key(name, value, verbs.by_name[state.args[1]])
   usage_error("unknown flag '%s'%s", name, errors.hint(name, names_near(state)))
 end
 
@@ -279,6 +282,7 @@ local function check_flags(state, verb)
   for _, flag in ipairs(state.used) do
     if not takes[flag[1]] then
       local file = flag[1] == "out" and takes.output
+      refuse_key("--" .. flag[1], state.flags[flag[1]], verb) -- continue takes --lr
       usage_error("'%s' takes no --%s%s (lrrun help %s)", verb[1], flag[1],
         file and "; -o FILE is what it writes" or "", verb[1])
     end

@@ -131,8 +131,12 @@ end
 
 -- What is said of the parameters, and what a network's freeze says.
 local function with_thaws(self, target, by_name)
-  local thaws = {}
-  for name, duration in pairs(self.on_graph and target.builder.from or {}) do
+  if by_name ~= nil and not factors.is(by_name) then
+    errors.raise(nil, "%s: bind takes a model or { name = tensor } alone, found %s besides",
+      self.kind, errors.show(by_name))
+  end
+  local thaws, builder = {}, self.on_graph and rawget(target, "builder")
+  for name, duration in pairs(builder and builder.from or {}) do
     thaws[name] = { from = duration }
   end
   return factors.joined { by_name or {}, thaws }

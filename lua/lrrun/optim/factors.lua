@@ -42,6 +42,19 @@ function factors.join(a, b)
   return out
 end
 
+--- Whether a value is a table of factors by a parameter's name, as rules give it.
+function factors.is(value)
+  if type(value) ~= "table" or getmetatable(value) ~= nil then
+    return false
+  end
+  for name, of in pairs(value) do
+    if type(name) ~= "string" or type(of) ~= "table" or getmetatable(of) ~= nil then
+      return false
+    end
+  end
+  return true
+end
+
 --- The factors of several rules: tables of them by a parameter's name.
 ---@param list table<string, table>[]
 ---@return table<string, table>

@@ -49,7 +49,7 @@ return {
     says = "r.lua:6: recipe: objective: 'score' must say mode = 'min' or 'max'" },
   { "metrics", { metrics = "{ 'f2' }" },
     says = "r.lua:6: recipe: 'metrics' item 1 is 'f2'; did you mean 'f1'? Want 'grad_norms' or "
-      .. "'tensorboard' or a metric: loss perplexity bits_per_byte accuracy balanced_accurac" },
+      .. "'rates' or 'tensorboard' or a metric: loss perplexity bits_per_byte accuracy balan" },
   { "metric of other targets", { metrics = "{ 'f1', 'r2' }" },
     says = "r.lua:6: recipe: metrics: 'r2' is not reported by this run, as nn.cross_entropy learns "
       .. "classes; there are loss, accuracy, balanced_accuracy, f1, precision, recall, auc, top5" },
