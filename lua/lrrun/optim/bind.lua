@@ -11,7 +11,6 @@ local factors = require "lrrun.optim.factors"
 local native = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
 local ranges = require "lrrun.util.ranges"
-local units = require "lrrun.util.units"
 local values = require "lrrun.util.values"
 
 local bind = {}
@@ -129,27 +128,6 @@ local function is_portable(model)
   return current.request().portable or false
 end
 
--- What is said of the parameters, and what a network's freeze says.
-local function with_thaws(self, target, by_name)
-  if by_name ~= nil and not factors.is(by_name) then
-    errors.raise(nil, "%s: bind takes a model or { name = tensor } alone, found %s besides",
-      self.kind, errors.show(by_name))
-  end
-  local thaws, builder = {}, self.on_graph and rawget(target, "builder")
-  for name, duration in pairs(builder and builder.from or {}) do
-    thaws[name] = { from = duration }
-  end
-  return factors.joined { by_name or {}, thaws }
-end
-
--- Until when groups are held; what is not said in updates is known by a clock alone.
-local function hold_groups(self)
-  for g, d in pairs(self.config.from) do
-    self:hold(g, d.unit == "steps" and units.to_steps(d, {}) or 0)
-  end
-  return self
-end
-
 --- See define.lua.
 function bind.bind(value, entries, target, by_name)
   local numbers, list = update_keys(entries)
@@ -180,8 +158,8 @@ function bind.bind(value, entries, target, by_name)
     end
   end
   local model = self.on_graph and rawget(target, "builder") and target -- no loss alone
-  local config, schedules = value:config(self.names, shapes, with_thaws(self, target, by_name),
-    model or nil)
+  local given = factors.with_thaws(self.kind, by_name, model and model.builder.from)
+  local config, schedules = value:config(self.names, shapes, given, model or nil)
   config.portable = is_portable(model)
   self.groups, self.config, self.first = #config.groups, config, {}
   self.beside = config.beside or {}
@@ -196,7 +174,7 @@ function bind.bind(value, entries, target, by_name)
       self.counts[i] = #t
     end
   end
-  return hold_groups(setmetatable(self, Meta))
+  return factors.hold(setmetatable(self, Meta))
 end
 
 -- The number that `item` (a number or a schedule) is in this update.
@@ -251,11 +229,8 @@ local function set_durations(self, clock)
         self.kind, item.name, tostring(d))
     end
   end
-  for _, d in pairs(self.settled and {} or self.config.from) do
-    if d.unit ~= "steps" then
-      errors.raise(nil, "%s: update: parameters are frozen until %s: give update a clock, or "
-        .. "give it in steps", self.kind, tostring(d))
-    end
+  if not self.settled then
+    factors.want_clock(self)
   end
 end
 

@@ -146,8 +146,8 @@ return function(value, spec, entries, of)
   end
   if names then
     factors.apart(config, names, factors_of(value, spec, config, names, shapes, given),
-      function(g, of)
-        return twin_of(value, entries, rows, g, of, found)
+      function(g, own)
+        return twin_of(value, entries, rows, g, own, found)
       end)
   end
   if of.second and names then

@@ -9,6 +9,7 @@
 
 local errors = require "lrrun.util.errors"
 local sorted = require "lrrun.util.sorted"
+local units = require "lrrun.util.units"
 
 local factors = {}
 
@@ -110,6 +111,42 @@ function factors.apart(config, names, by_name, twin)
         config.factors[new] = numbers_of(of)
       end
       config.group_of[i] = made[full]
+    end
+  end
+end
+
+--- What is given to bind, and what a network's freeze says.
+---@param who string for messages
+---@param by_name any
+---@param from table<string, table>? until when a network's parameters are held
+---@return table<string, table>
+function factors.with_thaws(who, by_name, from)
+  if by_name ~= nil and not factors.is(by_name) then
+    errors.raise(nil, "%s: bind takes a model or { name = tensor } alone, found %s besides", who,
+      errors.show(by_name))
+  end
+  local thaws = {}
+  for name, duration in pairs(from or {}) do
+    thaws[name] = { from = duration }
+  end
+  return factors.joined { by_name or {}, thaws }
+end
+
+--- Holds the groups of a bound optimizer that are held first, as far as that is said in updates:
+--- the rest is known by a clock alone. Gives the optimizer.
+function factors.hold(bound)
+  for g, d in pairs(bound.config.from) do
+    bound:hold(g, d.unit == "steps" and units.to_steps(d, {}) or 0)
+  end
+  return bound
+end
+
+--- Raises where a bound optimizer without a clock cannot know until when it holds groups.
+function factors.want_clock(bound)
+  for _, d in pairs(bound.config.from) do
+    if d.unit ~= "steps" then
+      errors.raise(nil, "%s: update: parameters are frozen until %s: give update a clock, or "
+        .. "give it in steps", bound.kind, tostring(d))
     end
   end
 end

@@ -206,7 +206,7 @@ describe("optim.muon of a network", function()
     for i, s in ipairs((model.graph:segments())) do
       names[i], shapes[i] = s.name, s.shape
     end
-    local got = optim.muon(given or {}):config(names, shapes, model)
+    local got = optim.muon(given or {}):config(names, shapes, nil, model)
     local taken, why = {}, {}
     for i, item in ipairs(got.taken) do
       taken[names[i]], why[names[i]] = item.pieces, item.why
