@@ -396,16 +396,6 @@ static int l_get(lua_State *L)
     return 1;
 }
 
-/* o:now(group, hyperparameter) -> value that the next update uses: the factor in it */
-static int l_now(lua_State *L)
-{
-    int h;
-    const double value = *check_hyper(L, &h);
-    const size_t g = (size_t)lua_tointeger(L, 2) - 1;
-    lua_pushnumber(L, value * lrr_optim_factors(lrr_bind_checkoptim(L, 1), g)[h]);
-    return 1;
-}
-
 /* o:rate(group) -> rate of its last update; 0 while its tensors are held */
 static int l_rate(lua_State *L)
 {
@@ -580,9 +570,8 @@ static const luaL_Reg optim_meta[] = {
 
 static const luaL_Reg optim_methods[] = {
     { "moves", l_moves },   { "set", l_set },     { "get", l_get },
-    { "now", l_now },       { "hold", l_hold },   { "rate", l_rate },
-    { "set_lr", l_set_lr }, { "d", l_d },         { "steps", l_steps },
-    { "scalars", l_scalars },
+    { "hold", l_hold },     { "rate", l_rate },   { "set_lr", l_set_lr },
+    { "d", l_d },           { "steps", l_steps }, { "scalars", l_scalars },
     { "states", l_states }, { "state", l_state }, { NULL, NULL },
 };
 

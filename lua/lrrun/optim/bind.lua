@@ -11,6 +11,7 @@ local factors = require "lrrun.optim.factors"
 local native = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
 local ranges = require "lrrun.util.ranges"
+local given_tensors = require "lrrun.optim.tensors"
 local values = require "lrrun.util.values"
 
 local bind = {}
@@ -43,43 +44,6 @@ local Meta = {
   end,
 }
 
-local function sorted_names(tensors)
-  local names = {}
-  for name in pairs(tensors) do
-    if type(name) ~= "string" then
-      errors.raise(nil, "optim: bind takes { name = tensor } or a model; found a key %s",
-        errors.show(name))
-    end
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  return names
-end
-
--- The type of a tensor's numbers, or nil and what it is that is none.
-local function dtype_of(t)
-  if type(t) ~= "userdata" then
-    return nil, errors.show(t)
-  end
-  local ok, dtype = errors.raw_pcall(function()
-    return t:dtype()
-  end)
-  return ok and dtype or nil, "another object, or a tensor that is closed"
-end
-
-local function check_tensor(self, what, name, t, count)
-  local dtype, found = dtype_of(t)
-  if not dtype then
-    errors.raise(nil, "%s: '%s' has no tensor '%s', found %s", self.kind, what, name, found)
-  elseif dtype ~= "real" then
-    errors.raise(nil, "%s: '%s': tensor '%s' is of integers, want real numbers", self.kind, what,
-      name)
-  elseif count and #t ~= count then
-    errors.raise(nil, "%s: '%s': tensor '%s' has %d values, want %d", self.kind, what, name, #t,
-      count)
-  end
-end
-
 -- The tensors of these names as a list; sizes are checked once they are known.
 local function pick(self, names, tensors, what)
   local list = {}
@@ -88,7 +52,7 @@ local function pick(self, names, tensors, what)
       errors.show(tensors))
   end
   for i, name in ipairs(names) do
-    check_tensor(self, what, name, tensors[name], self.counts[i])
+    given_tensors.check(self, what, name, tensors[name], self.counts[i])
     list[i] = tensors[name]
   end
   for name in pairs(tensors) do
@@ -147,7 +111,7 @@ function bind.bind(value, entries, target, by_name)
     end
     self.names, self.on_graph = names, true
   else
-    self.names = sorted_names(target)
+    self.names = given_tensors.names(target)
   end
   for i, name in ipairs(self.names) do
     self.places[name] = i
