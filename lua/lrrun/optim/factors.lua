@@ -151,16 +151,30 @@ function factors.want_clock(bound)
   end
 end
 
+-- Why an optimizer takes no rates of single parameters, and none that begin later.
+local function refusal(spec)
+  if spec.plain_lr then
+    return "its lr is the size of the first steps alone, which it then changes by itself: there is "
+      .. "nothing that rates by depth or width could scale", false
+  elseif spec.searches then
+    return "all weights are one vector with one step: there are no rates by depth or width, and no "
+      .. "parameters that thaw later", true
+  elseif spec.one_rate then
+    return "it finds one rate for all parameters: there are none by depth or width, and no "
+      .. "parameters that thaw later", true
+  end
+  return nil
+end
+
 --- Raises where a rule on rates is for an optimizer that makes no use of one.
 ---@param value table the optimizer's
 ---@param spec table of its file
 ---@param by_name table<string, table>
 function factors.check(value, spec, by_name)
-  for _, of in pairs(spec.plain_lr and by_name or {}) do
-    if of.lr and of.lr ~= 1 then
-      errors.raise(value.where, "%s: its lr is the size of the first steps alone, which it then "
-        .. "changes by itself: there is nothing that rates by depth or width could scale",
-        value.kind)
+  local why, at_all = refusal(spec)
+  for _, of in pairs(why and by_name or {}) do
+    if of.lr and of.lr ~= 1 or at_all and of.from then
+      errors.raise(value.where, "%s: %s", value.kind, why)
     end
   end
 end

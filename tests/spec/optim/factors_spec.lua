@@ -108,6 +108,14 @@ describe("factors of parameters", function()
     local ok, why = pcall(bound_to, optim.rprop {}, { ["a.weight"] = { lr = 0.5 } })
     assert.is_false(ok)
     assert.matches("the size of the first steps alone", tostring(why))
+    for _, of in ipairs { { lr = 0.5 }, { from = 2 * units.steps } } do
+      ok, why = pcall(bound_to, optim.prodigy {}, { ["a.weight"] = of })
+      assert.is_false(ok)
+      assert.matches("it finds one rate for all parameters", tostring(why))
+      ok, why = pcall(bound_to, optim.lbfgs {}, { ["a.weight"] = of })
+      assert.is_false(ok)
+      assert.matches("all weights are one vector", tostring(why))
+    end
   end)
 end)
 
