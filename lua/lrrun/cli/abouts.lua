@@ -12,4 +12,15 @@ recipe's schedule that take the rest of the run, or a share of it, grow or shrin
 takes keys of optimizer, schedule, clip, stop, checkpoint and on_divergence as well; stop rules
 begin anew. A cut of the rate by on_divergence ends where a rate or schedule is given. Rates of
 groups stay as they are. To keep the run as it was, continue a copy of its folder.]],
+  generate = [[
+RUN is one on data.text or data.imdb with task = "lm" whose network gives the next token at each
+step and looks at none that come after it: attention with causal = true, recurrent layers without
+bidirectional, conv1d with padding = "causal" or a kernel of 1, layers that treat each step alone.
+What it has seen is kept, so a token costs one step of the network; the same seed gives the same
+text for any number of threads. Each token is drawn by its probability: sharpened by --temperature
+below 1, only among the --top-k most probable, and of these among the first that have --top-p of
+their sum together. A model whose window is full forgets the first half of it and goes on, which is
+said. Control characters are shown, not sent; with --json the text comes at the end as { run,
+prompt, text, tokens, ids, seconds, tokens_per_second, stopped_by = tokens, stop or end, ... }.
+train.generate does the same in a script.]],
 }

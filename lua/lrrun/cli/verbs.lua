@@ -280,17 +280,7 @@ behind sample, step and token, .jsonl a line for each sample. What is left out i
   { "generate", engine = true, args = { 1, 1, "RUN --prompt TEXT" },
     module = "lrrun.cli.generate", fixed = AS_IT_WAS, but = "seed",
     doc = "a trained model of language goes on from a text",
-    about = [[
-RUN is one on data.text or data.imdb with task = "lm" whose network gives the next token at each
-step and looks at none that come after it: attention with causal = true, recurrent layers without
-bidirectional, conv1d with padding = "causal" or a kernel of 1, layers that treat each step alone.
-What it has seen is kept, so a token costs one step of the network; the same seed gives the same
-text for any number of threads. Each token is drawn by its probability: sharpened by --temperature
-below 1, only among the --top-k most probable, and of these among the first that have --top-p of
-their sum together. A model whose window is full forgets the first half of it and goes on, which is
-said. Control characters are shown, not sent; with --json the text comes at the end as { run,
-prompt, text, tokens, ids, seconds, tokens_per_second, stopped_by = tokens, stop or end, ... }.
-train.generate does the same in a script.]],
+    about = abouts.generate,
     flags = {
       { "prompt", "TEXT", once = true,
         doc = "what to go on from; $'\\n' in most shells is a newline, which begins a line" },
