@@ -191,14 +191,19 @@ static void *check_attrs(lua_State *L, int arg, const lrr_op_def *op)
     return attr;
 }
 
+/* The most inputs of an operator, and the most outputs of a plan. */
+enum { INPUTS_MOST = 32, OUTPUTS_MOST = 4096 };
+
 /* The list of node ids at arg as pointers in a scratch userdata (pushed). */
-static lrr_node **check_nodes(lua_State *L, int arg, const lrr_graph *g, int *n)
+static lrr_node **check_nodes(lua_State *L, int arg, const lrr_graph *g, int most,
+                              int *n)
 {
     lrr_node **list;
     lua_Integer count;
     luaL_checktype(L, arg, LUA_TTABLE);
     count = (lua_Integer)lua_rawlen(L, arg);
-    luaL_argcheck(L, count >= 1 && count <= 32, arg, "want 1 to 32 nodes");
+    if (count < 1 || count > most)
+        luaL_error(L, "%I nodes, want 1 to %d", count, most);
     list = lua_newuserdatauv(L, (size_t)count * sizeof *list, 0);
     for (lua_Integer i = 0; i < count; i++) {
         lua_rawgeti(L, arg, i + 1);
@@ -221,7 +226,7 @@ static int l_op(lua_State *L)
 
     lua_settop(L, 4);
     luaL_argcheck(L, op != NULL, 2, "no such operator");
-    in = check_nodes(L, 3, g, &n);
+    in = check_nodes(L, 3, g, INPUTS_MOST, &n);
     attr = check_attrs(L, 4, op);
     if (lrr_graph_op(g, op, in, n, attr, &node, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
@@ -254,7 +259,7 @@ static int l_plan(lua_State *L)
 
     lua_settop(L, 4);
     luaL_argcheck(L, batch >= 1 && batch <= INT32_MAX, 3, "want a batch of 1 or more");
-    out = check_nodes(L, 2, g, &n);
+    out = check_nodes(L, 2, g, OUTPUTS_MOST, &n);
     b->ran = false; /* what an earlier forward left is gone */
     b->run = (lrr_run){ 0 };
     if (lrr_graph_plan(g, out, n, (size_t)batch, lua_toboolean(L, 4), &err) != LRR_OK)

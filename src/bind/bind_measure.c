@@ -10,6 +10,7 @@
 **   c:reset()
 **
 **   places, values = largest(output, n, i, k)   of sample i of n, lists of k or fewer
+**   size = size(x [, y])                          mean of |x|, or of |x - y|
 **   values = unscaled(output, means, deviations)   of rows of numbers, a tensor or a flat list:
 **                                      x * deviation + mean of each column, a flat list
 **
@@ -285,6 +286,19 @@ static int l_unscaled(lua_State *L)
     return 1;
 }
 
+static int l_size(lua_State *L)
+{
+    const lrr_tensor *x = lrr_bind_checkbox(L, 1, LRR_TYPE_TENSOR);
+    const lrr_tensor *y =
+        lua_isnoneornil(L, 2) ? NULL : lrr_bind_checkbox(L, 2, LRR_TYPE_TENSOR);
+    luaL_argcheck(L, x->dtype == LRR_DTYPE_REAL && x->n > 0, 1, "want reals");
+    luaL_argcheck(L, y == NULL || (y->dtype == x->dtype && y->n == x->n), 2,
+                  "want as many reals");
+    lua_pushnumber(L, lrr_measure_size(lrr_tensor_real(x),
+                                       y != NULL ? lrr_tensor_real(y) : NULL, x->n));
+    return 1;
+}
+
 static const luaL_Reg collect_meta[] = {
     { "__gc", l_gc },
     { NULL, NULL },
@@ -297,7 +311,7 @@ static const luaL_Reg collect_methods[] = {
 
 static const luaL_Reg functions[] = {
     { "kinds", l_kinds },       { "collect", l_collect }, { "largest", l_largest },
-    { "unscaled", l_unscaled }, { NULL, NULL },
+    { "unscaled", l_unscaled }, { "size", l_size },       { NULL, NULL },
 };
 
 int luaopen_lrrun_native_measure(lua_State *L)

@@ -21,9 +21,9 @@ static size_t tiles_of(size_t steps)
     return (steps + TILE - 1) / TILE;
 }
 
-static lrr_real scale_of(size_t size)
+lrr_real lrr_attention_scale(double scale, size_t size)
 {
-    return (lrr_real)(1 / lrr_dsqrt((double)size));
+    return (lrr_real)(scale != 0 ? scale : 1 / lrr_dsqrt((double)size));
 }
 
 /* Which scores of rows from `at` on count, of keys from `from` on. */
@@ -49,7 +49,7 @@ void lrr_attention_rows_forward(const lrr_attention_rows *r)
 {
     lrr_real *s = r->work, *drop = s + AREA, *max = drop + AREA, *sum = max + TILE,
              *c = sum + TILE;
-    lrr_real scale = scale_of(r->size);
+    lrr_real scale = lrr_attention_scale(r->scale, r->size);
     lrr_gemm_kind own = lrr_gemm_over_steps(r->portable);
     size_t keys = r->causal ? least(r->keys, r->at + r->rows) : r->keys;
     const lrr_mat q = { r->q, r->q_ld, false }, p = { s, TILE, false };
@@ -125,6 +125,7 @@ static void forward_some(void *arg, size_t chunk)
         .portable = a->portable,
         .causal = a->causal,
         .size = a->size,
+        .scale = a->scale,
         .at = at,
         .rows = rows,
         .keys = steps,
@@ -181,8 +182,8 @@ static void back_tile(const job *g, const head *o, size_t at, size_t from, size_
     if (a->mask != NULL)
         fill_mask(a->mask, o->mask_row + at * tiles_of(a->t_max), tiles_of(a->t_max),
                   rows, from / TILE, drop);
-    lrr_k->attend_back(s, dp, &tile, scale_of(a->size), o->lse + at, o->delta + at,
-                       a->mask != NULL ? drop : NULL);
+    lrr_k->attend_back(s, dp, &tile, lrr_attention_scale(a->scale, a->size),
+                       o->lse + at, o->delta + at, a->mask != NULL ? drop : NULL);
     lrr_gemm_serial(own, tile.cols, a->size, rows, 1, p_t, dy, to_kv, o->dv + from * w,
                     w);
     lrr_gemm_serial(own, tile.cols, a->size, rows, 1, ds_t, q, to_kv, o->dk + from * w,

@@ -3,7 +3,8 @@
 **
 ** A row of qkv (n, t, (heads + 2 kv_heads) size) is the queries of all heads, the keys of all
 ** kv_heads, their values; queries of head h meet keys h kv_heads / heads (Ainslie et al. 2023:
-** grouped). y (n, t, heads size) = softmax(q k^T / sqrt(size)) v of each head.
+** grouped). y (n, t, heads size) = softmax(scale q k^T) v of each head, scale = 1 / sqrt(size)
+** where nothing else is said.
 **
 ** Scores are computed LRR_ATTN_TILE x LRR_ATTN_TILE at a time, with a running maximum and sum
 ** of each row (Milakov and Gimelshein 2018; Dao et al. 2022, arXiv 2205.14135). Kept for
@@ -36,6 +37,7 @@ typedef struct lrr_attention {
     bool causal;   /* step i meets steps 0..i alone */
     size_t n, t;   /* samples, steps in this batch */
     size_t heads, kv_heads, size;
+    double scale;         /* of scores; 0: 1 / sqrt(size) */
     const int32_t *len;   /* (n) lengths, 0..t; NULL: all are t */
     const lrr_mask *mask; /* NULL: nothing is dropped */
     size_t t_max;         /* steps that masks are laid out for, t or more */
@@ -44,6 +46,9 @@ typedef struct lrr_attention {
 
 /* Bytes of scratch of each thread, for batches of up to t_max steps. */
 size_t lrr_attention_work(const lrr_attention *a);
+
+/* What scores are multiplied by. */
+lrr_real lrr_attention_scale(double scale, size_t size);
 
 /* y and lse from qkv. lse may be NULL: no backward. */
 void lrr_attention_forward(const lrr_attention *a, const lrr_real *qkv, lrr_real *y,
@@ -60,6 +65,7 @@ void lrr_attention_backward(const lrr_attention *a, const lrr_real *qkv,
 typedef struct lrr_attention_rows {
     bool portable, causal;
     size_t size, at, rows, keys;
+    double scale;              /* as lrr_attention's */
     const lrr_real *q, *k, *v; /* rows q_ld, kv_ld apart */
     size_t q_ld, kv_ld;
     lrr_real *y; /* (rows, size), y_ld apart */

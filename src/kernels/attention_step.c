@@ -1,7 +1,6 @@
 /* attention_step.c -- see attention_step.h. */
 #include "kernels/attention_step.h"
 
-#include "base/dmath.h"
 #include "base/threads.h"
 #include "kernels/gemv.h"
 #include "kernels/simd.h"
@@ -23,7 +22,7 @@ static void one_head(void *arg, size_t h)
                                      .rows = keys,
                                      .k = s->size };
     lrr_k->gemv_rows(&products, 0, keys);
-    lrr_k->scale((lrr_real)(1 / lrr_dsqrt((double)s->size)), score, score, keys);
+    lrr_k->scale(s->scale, score, score, keys);
     lrr_k->softmax_forward(score, score, NULL, NULL, 1, keys);
     lrr_k->mix_rows(score, v, ld, keys, s->y + h * s->size, s->size);
 }

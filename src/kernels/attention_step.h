@@ -17,6 +17,7 @@
 
 typedef struct lrr_attention_step {
     size_t heads, kv_heads, size;
+    lrr_real scale; /* of scores: lrr_attention_scale */
     size_t at, t_max;
     const lrr_real *qkv, *kept;
     lrr_real *score, *y;

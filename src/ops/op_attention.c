@@ -18,7 +18,7 @@
 typedef struct attr {
     lrr_heads heads;
     bool causal;
-    double dropout;
+    double dropout, scale;
 } attr;
 
 static lrr_status infer(lrr_node *y, lrr_error *err)
@@ -40,6 +40,7 @@ static lrr_attention sizes(const lrr_node *y)
                             .heads = (size_t)a->heads.heads,
                             .kv_heads = (size_t)a->heads.kv_heads,
                             .size = lrr__heads_size(y->in[0], &a->heads),
+                            .scale = a->scale,
                             .t_max = y->shape.d[0] };
 }
 
@@ -131,6 +132,7 @@ static void step_rows(const steps *s, size_t h, size_t from, size_t rows)
     const lrr_attention_rows r = { .portable = s->run->portable,
                                    .causal = true,
                                    .size = a.size,
+                                   .scale = a.scale,
                                    .at = s->run->at + from,
                                    .rows = rows,
                                    .keys = s->run->at + from + rows,
@@ -170,6 +172,7 @@ static void step(const lrr_node *y, lrr_run *run, void *carry)
         const lrr_attention_step s = { .heads = a.heads,
                                        .kv_heads = a.kv_heads,
                                        .size = a.size,
+                                       .scale = lrr_attention_scale(a.scale, a.size),
                                        .at = run->at,
                                        .t_max = a.t_max,
                                        .qkv = lrr_node_real(y->in[0]),
@@ -194,6 +197,11 @@ static const lrr_attr_def attrs[] = {
       .offset = offsetof(attr, dropout),
       .optional = true,
       .range = LRR_FROM_BELOW(0, 1) },
+    { .name = "scale",
+      .type = LRR_ATTR_REAL,
+      .offset = offsetof(attr, scale),
+      .optional = true,
+      .range = LRR_FROM(0) },
     { .name = NULL },
 };
 

@@ -1,6 +1,8 @@
 /* measure.c -- see measure.h. */
 #include "train/measure.h"
 
+#include <math.h>
+
 size_t lrr_measure_largest(const lrr_real *x, size_t n, size_t k, size_t *order)
 {
     size_t count = 0;
@@ -16,4 +18,12 @@ size_t lrr_measure_largest(const lrr_real *x, size_t n, size_t k, size_t *order)
         order[place] = i;
     }
     return count;
+}
+
+double lrr_measure_size(const lrr_real *x, const lrr_real *y, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += fabs((double)x[i] - (y != NULL ? (double)y[i] : 0));
+    return sum / (double)n;
 }

@@ -55,7 +55,7 @@ local function overview(out)
   out:print "lrrun help TOPIC tells about a verb (search), a module (schedule), a constructor"
   out:print "(nn.conv2d) or a key (weight_decay). lrrun help types prints definitions for"
   out:print "editors with the Lua language server; lrrun help limits, what a command may take;"
-  out:print "lrrun help notes, what a run says of itself."
+  out:print "lrrun help notes, what a run says of itself; lrrun help mup, rates over widths."
 end
 
 local WIDTH = 92
@@ -276,9 +276,8 @@ local function help_flag(out, name)
 end
 
 local function all_topics()
-  local topics, seen = verbs.names(), { limits = true, notes = true }
-  topics[#topics + 1] = "limits"
-  topics[#topics + 1] = "notes"
+  local topics, seen = verbs.names(), { limits = true, notes = true, mup = true }
+  table.move({ "limits", "notes", "mup" }, 1, 3, #topics + 1, topics)
   local function add(topic)
     if not seen[topic] then
       seen[topic] = true
@@ -357,8 +356,8 @@ return function(call)
     overview(call.out)
   elseif topic == "limits" then
     help_limits(call.out)
-  elseif topic == "notes" then
-    require "lrrun.cli.help_notes"(call.out)
+  elseif topic == "notes" or topic == "mup" then
+    require("lrrun.cli.help_" .. topic)(call.out)
   elseif topic == "types" then
     call.out:print("%s", require "lrrun.cli.definitions"())
   elseif verbs.by_name[topic] then

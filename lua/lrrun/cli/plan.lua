@@ -9,6 +9,7 @@ local resolve = require "lrrun.recipe.resolve"
 local options = require "lrrun.util.options"
 local output = require "lrrun.cli.output"
 local plan = require "lrrun.plan"
+local plan_transfer = require "lrrun.cli.plan_transfer"
 local plot = require "lrrun.record.plot"
 local range = require "lrrun.range"
 local rate_words = require "lrrun.util.rate_words"
@@ -20,8 +21,8 @@ local transfer = require "lrrun.schedule.transfer"
 local thousands = require("lrrun.data.dataset").thousands
 
 local FIRST = { "name", "seed", "data", "layers", "parameters", "trains", "memory", "loss",
-  "loss_note", "optimizer", "average", "schedule", "tensors", "numbers", "length", "warnings",
-  "hints" }
+  "loss_note", "optimizer", "average", "transfer", "schedule", "tensors", "scale_lr", "numbers",
+  "length", "warnings", "hints" }
 
 local HEIGHT, WIDEST = 8, 100
 local CELL = 100 -- columns of a cell
@@ -258,11 +259,14 @@ local function print_schedule(out, p, rate)
   end
 end
 
-local function print_length(out, p)
+local function print_length(out, p, scaled)
   local l = p.length
   out:print("%s  %g epochs of %s updates: %s updates; batches of %d%s", out:paint("bold", "length"),
     l.epochs, thousands(l.steps_per_epoch), thousands(l.steps), l.batch,
     l.accumulate > 1 and (", %d for each update"):format(l.accumulate) or "")
+  if scaled then
+    out:print("  %s", require("lrrun.cli.scale_lr").text(scaled))
+  end
   if l.left_out > 0 then
     out:print("  drop_last: %d of the training samples left out in each epoch", l.left_out)
   end
@@ -297,8 +301,9 @@ local function print_dimensions(out, list)
   end
 end
 
-local function plan_one(out, value)
-  local asked = resolve.for_run(value)
+-- number: which train.fit of a script it is; scaled: what --scale-lr did.
+local function plan_one(out, value, number, scaled)
+  local asked = resolve.for_run(value, number)
   local auto, r = rate_words.of(asked.opts.optimizer.opts.lr), range.provisional(asked)
   local run <close> = execute.begin(r, { record = false })
   local p, rate = plan.of(run)
@@ -306,15 +311,16 @@ local function plan_one(out, value)
     table.insert(p.hints, ("lr = '%s': %s when the run begins; shown is lr = %g"):format(
       auto, rate_words[auto], r.opts.optimizer.opts.lr))
   end
-  p.search = dimensions_of(value)
+  p.search, p.scale_lr = dimensions_of(value), scaled or nil
   out:print("%s  %s", out:paint("bold", "data"), p.data.text)
   print_layers(out, p)
   print_memory(out, p.memory)
   print_optimizer(out, p)
   print_average(out, p.average)
+  plan_transfer(out, p.transfer, print_table)
   print_schedule(out, p, rate)
   print_tensors(out, p)
-  print_length(out, p)
+  print_length(out, p, scaled)
   print_dimensions(out, p.search)
   for _, text in ipairs(p.warnings) do
     out:print("%s %s", out:paint("yellow", "warning:"), text)
@@ -331,7 +337,7 @@ local function plan_all(out, list)
   for i, value in ipairs(list) do
     out:print("%s%s", i > 1 and "\n" or "", out:paint("bold", ("train.fit %d of %d: %s"):format(i,
       #list, screen.line(value.opts.name or "no name"))))
-    plans[i] = plan_one(out, value)
+    plans[i] = plan_one(out, value, i)
   end
   return { plans = plans }
 end
@@ -341,10 +347,11 @@ return function(call)
   local looks = script.new { collects = true }
   local value = setup.script(call, { script = looks })
   local list = looks.recipes
+  local scaled = call.flags["scale-lr"] and require("lrrun.cli.scale_lr").apply(call, value)
   if value == nil and #list > 0 then
     out:result(plan_all(out, list), FIRST)
   else
-    out:result(plan_one(out, value), FIRST)
+    out:result(plan_one(out, value, nil, scaled), FIRST)
   end
   return 0
 end

@@ -18,6 +18,10 @@ end
 
 return function(call)
   local value = setup.script(call, { makes = true })
+  if call.flags["scale-lr"] then
+    local scale_lr = require "lrrun.cli.scale_lr" -- few want it
+    call.out:note("%s", scale_lr.text(scale_lr.apply(call, value)))
+  end
   if value == nil then
     local script = current.script()
     script:check_used(current.request().overrides)

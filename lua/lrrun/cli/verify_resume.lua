@@ -12,6 +12,10 @@ return function(call)
   if not options.is_value(value, "recipe") then
     errors.raise(call.args[1], "returned %s, want a recipe", errors.show(value))
   end
+  if call.flags["scale-lr"] then
+    local scale_lr = require "lrrun.cli.scale_lr" -- few want it
+    call.out:note("%s", scale_lr.text(scale_lr.apply(call, value)))
+  end
   local r = resolve.for_run(value)
   if r.opts.optimizer.opts.lr == "auto" then
     r = require("lrrun.advise").settle(r)

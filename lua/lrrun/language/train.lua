@@ -52,7 +52,7 @@ function train.fit(r, opts)
     script:check_fit "train.fit"
   end
   script:count_fit()
-  local run <close> = begin_run(resolve.for_run(r), o)
+  local run <close> = begin_run(resolve.for_run(r, script:fit_number()), o)
   local result = execute.train(run, { step = 0, epoch = 0 }, { quiet = o.quiet })
   script:keep(result)
   return result, trained.new(run)
@@ -100,7 +100,8 @@ function train.cross_validate(r, opts)
   local o = CROSS(opts or {}).opts
   local script = current.script()
   local folds = require "lrrun.runs.folds" -- few scripts want it
-  local out = folds.run(resolve.for_run(r), o.k_fold, "train.cross_validate", fit_fold(o))
+  local out = folds.run(resolve.for_run(r, script:next_fit()), o.k_fold, "train.cross_validate",
+    fit_fold(o))
   if not script:only_looks() then
     for _, line in ipairs(o.quiet and {} or folds.lines(out)) do
       current.out():print("%s", line)

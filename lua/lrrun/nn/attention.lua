@@ -30,6 +30,13 @@ local function sizes(self, b, x)
   return width, size
 end
 
+-- Queries and keys that have learned are alike, so that their product grows as the head does, not
+-- as its root (Yang et al., arXiv 2203.03466, 5): nil where the head is the base's.
+local function score_scale(b, size)
+  local base = b:compared("head size", size)
+  return base ~= size and math.sqrt(base) / size or nil
+end
+
 local function ones(size)
   return { size }, { kind = "constant", a = 1 }
 end
@@ -73,7 +80,8 @@ return layer.constructor {
       local zero = { kind = "constant", a = 0 }
       local heads = { heads = o.heads, kv_heads = kv }
       local function linear(from, suffix, n, start)
-        local ids = { from, b:param("weight_" .. suffix, { n, width }, start) }
+        local weight = b:param("weight_" .. suffix, { n, width }, start)
+        local ids = { b:readout(from, weight), weight }
         ids[3] = o.bias and b:param("bias_" .. suffix, { n }, zero) or nil
         return b:op("linear", ids)
       end
@@ -87,7 +95,7 @@ return layer.constructor {
           base = o.rope == true and 10000 or o.rope })
       end
       h = b:op("attention", { h }, { heads = heads.heads, kv_heads = kv, causal = o.causal,
-        dropout = o.dropout })
+        dropout = o.dropout, scale = score_scale(b, size) })
       return linear(h, "out", width, init.weights(o.out_init or o.init, width, width))
     end,
   },

@@ -17,6 +17,7 @@ local pattern = require "lrrun.util.pattern"
 local sorted = require "lrrun.util.sorted"
 local units = require "lrrun.util.units"
 local values = require "lrrun.util.values"
+local widths = require "lrrun.nn.widths"
 
 local Builder = {}
 local Mt = {}
@@ -26,7 +27,8 @@ local builder = {}
 --- A builder over an empty graph.
 -- context: vocab (of the data, for embeddings), target_vocab (tokens that a target may be, where
 -- these are others), freeze (items of util/freeze.lua), classes, portable (the same bits on any
--- CPU).
+-- CPU), base (the builder of a narrower network that this one is to train like, which has been
+-- through the same layers).
 ---@param context table?
 function builder.new(context)
   return setmetatable({
@@ -41,9 +43,11 @@ function builder.new(context)
     value = nil, -- the layer that is being added, for messages
     again = false, -- it is applied again: its parameters are there
     tied_to = nil, -- prefix of another layer's parameters, of which it takes one
-    made = {}, -- full name of a parameter or buffer -> { id, shape }
+    made = {}, -- full name of a parameter or buffer -> { id, shape, init }
     names = {}, -- id of a parameter -> its full name
     edges = {}, -- id of an operator's node -> { op, ids = what it is fed by, attrs }
+    facts = {}, -- what Builder:compared was told, by full name
+    widths = {}, -- full name of a parameter -> how it compares with the base's (nn/widths.lua)
     called = {}, -- name of a layer -> prefix of its parameters
     inputs = {}, axes = 0, -- { name, id }, x first; time axes that they have
   }, Mt)
@@ -162,8 +166,9 @@ local function state(self, name, shape, make)
   local id = self.again and shared(self, full, shape,
     ("this layer's %s, made where it was applied first,"):format(name))
   if not id then
-    id = make(full)
-    self.made[full] = { id = id, shape = shape }
+    local init
+    id, init = make(full)
+    self.made[full] = { id = id, shape = shape, init = init }
   end
   return id
 end
@@ -232,21 +237,73 @@ local function frozen_by(items, name)
   return nil
 end
 
---- A parameter. init is { kind = "uniform"|"normal"|"orthogonal"|"constant", a = number }.
+-- How the parameter starts in a network that has a base.
+local function start_of(self, full, shape, init, layout)
+  local base = self.context.base and self.context.base.made[full]
+  if not base then
+    return init -- whoever gave the base compares the names
+  end
+  local found, why = widths.compare(base, shape, init, layout or "out_in")
+  if not found then
+    self:fail("%s %s", full, why)
+  end
+  self.widths[full] = found
+  if found.start == 1 then
+    return init
+  end
+  local own = {}
+  for key, item in pairs(init) do
+    own[key] = item
+  end
+  own.a = init.a * found.start
+  return own
+end
+
+--- A parameter. init is { kind = "uniform"|"normal"|"orthogonal"|"constant", a = number }; layout
+--- says which of its first two axes is the way out: "out_in", which is meant without it, or
+--- "in_out".
 ---@param name string
 ---@param shape integer[]
 ---@param init {kind: string, a: number}
-function Builder:param(name, shape, init)
+---@param layout string?
+function Builder:param(name, shape, init, layout)
   return state(self, name, shape, function(full)
     local item, which = frozen_by(self.context.freeze, full)
     if item then
       self.frozen[which], self.from[full] = true, item.thaw
     end
     local trains = not item or item.thaw ~= nil
-    local id = guarded(self, self.graph.param, self.graph, full, shape, init, trains)
+    local start = start_of(self, full, shape, init, layout)
+    local id = guarded(self, self.graph.param, self.graph, full, shape, start, trains)
     self.names[id] = full
-    return id
+    return id, init
   end)
+end
+
+--- The input of a product with that weight, (outputs, inputs, ...): node x, or x / m where the
+--- network has a base, has m times its inputs and as many outputs.
+---@param x integer
+---@param weight integer node of the parameter
+---@return integer node
+function Builder:readout(x, weight)
+  local full = self.names[weight]
+  local found = self.widths[full]
+  local factor = found and widths.forward(self.context.base.made[full], self.made[full].shape) or 1
+  if factor == 1 then
+    return x
+  end
+  found.forward = factor
+  return self:op("scale", { x }, { factor = factor })
+end
+
+--- A number of the layer that is being added as the base has it: the same without a base.
+---@param name string
+---@param value number
+---@return number
+function Builder:compared(name, value)
+  local full, base = join(self.prefix, name), self.context.base
+  self.facts[full] = value
+  return base and base.facts[full] or value
 end
 
 --- For how long what stands beside a parameter of the layer stays as it is: 0, 1 (for good) or the

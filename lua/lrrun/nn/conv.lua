@@ -60,11 +60,9 @@ local function parameters(o, b, x, channels, kernel)
     area = area * k
   end
   local fan_in = channels // o.groups * area
-  local ids = {
-    x,
-    b:param("weight", { o.channels, channels // o.groups, table.unpack(kernel) },
-      init.weights(o.init, fan_in, o.channels * area)),
-  }
+  local weight = b:param("weight", { o.channels, channels // o.groups, table.unpack(kernel) },
+    init.weights(o.init, fan_in, o.channels * area))
+  local ids = { b:readout(x, weight), weight }
   if o.bias then
     ids[3] = b:param("bias", { o.channels }, init.bias(o.init, fan_in))
   end

@@ -50,7 +50,7 @@ return layer.constructor {
       if o.padding then
         start.zeros = o.units
       end
-      local weight = shared.weight(o, b, { vocab, o.units }, start)
+      local weight = shared.weight(o, b, { vocab, o.units }, start, "in_out")
       return b:op("embedding", { x, weight }, { padding = o.padding ~= nil })
     end,
   },

@@ -38,7 +38,8 @@ return layer.constructor {
       local shape = b:shape(x)
       local n_in = shape[#shape] or 1
       local units = units_of(o, b)
-      local ids = { x, shared.weight(o, b, { units, n_in }, init.weights(o.init, n_in, units)) }
+      local weight = shared.weight(o, b, { units, n_in }, init.weights(o.init, n_in, units))
+      local ids = { b:readout(x, weight), weight }
       if o.bias then
         ids[3] = b:param("bias", { units }, init.bias(o.init, n_in))
       end

@@ -2,6 +2,7 @@
 --- known. nn.linear{7}:build({5}, { batch = 4 }) gives one; so does training.
 -- Layer: nn.
 
+local base = require "lrrun.nn.base"
 local builder = require "lrrun.nn.builder"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
@@ -31,6 +32,9 @@ local BUILD = options.constructor {
     { "freeze", { "string", "list" }, form = freeze.FORM,
       doc = "parameters that do not train, or not until so many updates of the optimizer" },
     { "portable", "boolean", doc = "the same bits on any CPU, slower; as --portable says without" },
+    { "base", "value", kinds = { "nn." },
+      doc = "the same network, narrower, which this one starts and trains like (lrrun help "
+        .. "transfer)" },
   },
   check = function(o, fail)
     for _, item in ipairs(type(o.freeze) == "table" and o.freeze or {}) do
@@ -86,15 +90,18 @@ end
 --- Builds `value` for samples of `shape` and draws its weights from `seed`.
 ---@param value table a layer
 ---@param shape integer[] one sample's, without the batch; or a data set
----@param opts table? batch, seed, dtype, seq, vocab, target_vocab, freeze, input_grad, portable
+---@param opts table? batch, seed, dtype, seq, vocab, target_vocab, freeze, input_grad, portable,
+--- base
 function model.build(value, shape, opts)
   local o = BUILD(opts or {}).opts
   local data = type(shape) == "table" and shape.splits and shape or nil
   local sizes, dtype, seq = input_of(value, shape, data, o)
-  local b = builder.new {
-    vocab = o.vocab or data and data.vocab, freeze = o.freeze, portable = is_portable(o),
-    target_vocab = o.target_vocab or data and target_tokens(data),
-  }
+  local context = { vocab = o.vocab or data and data.vocab, portable = is_portable(o),
+    target_vocab = o.target_vocab or data and target_tokens(data) }
+  local narrow = o.base
+    and base.build(o.base, context, { shape = sizes, dtype = dtype, seq = seq }) or nil
+  local b = builder.new { vocab = context.vocab, target_vocab = context.target_vocab,
+    freeze = o.freeze, portable = context.portable, base = narrow }
   local wants = wants_gradient(value, o)
   local self = setmetatable({
     value = value, builder = b, graph = b.graph, seed = o.seed, batch = o.batch,
@@ -102,6 +109,9 @@ function model.build(value, shape, opts)
   self.input = b:input("x", sizes, { dtype = dtype, seq = seq, grad = wants })
   self.input_grad = wants and dtype == "real"
   self.output = b:layer(value, self.input)
+  if narrow then
+    base.check(value, b)
+  end
   self.losses, self.extra = {}, {}
   self:plan(o.batch)
   self.graph:init(o.seed)

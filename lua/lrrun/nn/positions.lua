@@ -37,7 +37,8 @@ return layer.constructor {
       if o.init then
         start = o.init:weights(length, shape[2])
       end
-      return b:op("positions", { x, b:param("weight", { length, shape[2] }, start) })
+      return b:op("positions", { x, b:param("weight", { length, shape[2] }, start,
+        "in_out") })
     end,
   },
 }

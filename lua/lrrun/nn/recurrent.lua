@@ -52,9 +52,9 @@ local function direction(self, b, x, prefix, attrs)
   local n_in, h = b:shape(x)[2], o.units
   local wide = self.gates * h
   local bound = 1 / math.sqrt(h)
+  local weight = b:param(prefix .. "weight_ih", { wide, n_in }, start(o.init, n_in, h, bound))
   local ids = {
-    x,
-    b:param(prefix .. "weight_ih", { wide, n_in }, start(o.init, n_in, h, bound)),
+    b:readout(x, weight), weight,
     b:param(prefix .. "weight_hh", { wide, h }, start(o.recurrent_init, h, h, bound)),
   }
   if o.bias then

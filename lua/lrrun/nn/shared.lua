@@ -22,14 +22,15 @@ end
 ---@param b table the builder
 ---@param shape integer[]
 ---@param start { kind: string, a: number } where it is its own
-function shared.weight(o, b, shape, start)
+---@param layout string? of Builder:param
+function shared.weight(o, b, shape, start, layout)
   if o.name then
     b:call(o.name)
   end
   if o.tied then
     return b:tied(o.tied, "weight", shape)
   end
-  return b:param("weight", shape, start)
+  return b:param("weight", shape, start, layout)
 end
 
 return shared

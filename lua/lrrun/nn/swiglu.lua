@@ -34,7 +34,8 @@ return layer.constructor {
       local width = shape[#shape]
       local hidden, units = o.hidden or hidden_of(width), o.units or width
       local function linear(from, name, n_in, n, start)
-        local ids = { from, b:param("weight_" .. name, { n, n_in }, init.weights(start, n_in, n)) }
+        local weight = b:param("weight_" .. name, { n, n_in }, init.weights(start, n_in, n))
+        local ids = { b:readout(from, weight), weight }
         ids[3] = o.bias and b:param("bias_" .. name, { n }, init.bias(start, n_in)) or nil
         return b:op("linear", ids)
       end

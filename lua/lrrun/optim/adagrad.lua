@@ -3,6 +3,7 @@ return require "lrrun.optim.define" {
   name = "optim.adagrad",
   doc = "Divides the gradient by the root of the sum of all its squares.",
   source = "Duchi, Hazan and Singer, JMLR 12, 2011",
+  law = "adam",
   numbers = {
     "eps",
     {

@@ -5,6 +5,7 @@ return require "lrrun.optim.define" {
     .. "numbers for each weight; weight decay is a division by 1 + lr * weight_decay. betas are "
     .. "the shares kept (the article's are 1 minus these).",
   source = "Xie et al., arXiv 2208.06677",
+  law = "adam",
   numbers = {
     "eps",
     {

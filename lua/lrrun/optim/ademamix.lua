@@ -5,6 +5,7 @@ return require "lrrun.optim.define" {
     .. "tens of thousands of updates: about 0.999 suits short runs. A warmup as long as the run "
     .. "keeps the start stable.",
   source = "Pagliardini et al., arXiv 2409.03137",
+  law = "adam",
   numbers = {
     "eps",
     {

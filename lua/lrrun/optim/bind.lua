@@ -8,6 +8,7 @@ local clip_of = require "lrrun.optim.clip"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local factors = require "lrrun.optim.factors"
+local mup = require "lrrun.optim.mup"
 local native = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
 local ranges = require "lrrun.util.ranges"
@@ -122,7 +123,8 @@ function bind.bind(value, entries, target, by_name)
     end
   end
   local model = self.on_graph and rawget(target, "builder") and target -- no loss alone
-  local given = factors.with_thaws(self.kind, by_name, model and model.builder.from)
+  local given = mup.with_widths(value, model,
+    factors.with_thaws(self.kind, by_name, model and model.builder.from))
   local config, schedules = value:config(self.names, shapes, given, model or nil)
   config.portable = is_portable(model)
   self.groups, self.config, self.first = #config.groups, config, {}

@@ -10,6 +10,7 @@ local bind = require "lrrun.optim.bind"
 local config_of = require "lrrun.optim.config"
 local decay = require "lrrun.optim.decay"
 local errors = require "lrrun.util.errors"
+local mup = require "lrrun.optim.mup"
 local native = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
 local ranges = require "lrrun.util.ranges"
@@ -278,7 +279,8 @@ end
 -- one; beside: { numbers, lr_doc, same_lr } of AdamW, where that takes what is no matrix; alone:
 -- without groups and weight decay; searches: it goes by the loss, and takes as many gradients of
 -- all samples as it finds that it needs; whole: keys that groups do not have; one_rate: a group's
--- rate is 0 or the optimizer's.
+-- rate is 0 or the optimizer's; law: how rates go with width, "adam" or "sgd" (mup.lua), nil where
+-- that is not known; size(opts, rows, cols): of a step of a matrix, where steps are of matrices.
 ---@param spec table
 ---@return function
 return function(spec)
@@ -309,6 +311,10 @@ return function(spec)
       --- Numbers kept for each parameter besides it and its gradient.
       moments = function(self)
         return bind.moments(self)
+      end,
+      --- The factors of parameters of a network that has a base (mup.lua).
+      width_factors = function(self, model)
+        return mup.factors(self, spec, model)
       end,
       --- The optimizer at work on a model, or on { name = tensor }. by_name: factors of its
       --- parameters (factors.lua).

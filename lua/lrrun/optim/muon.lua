@@ -18,6 +18,13 @@ return require "lrrun.optim.define" {
     .. "weights after 20 updates.",
   source = "Jordan et al. 2024, kellerjordan.github.io/posts/muon; rms: Liu et al., arXiv "
     .. "2502.16982; spectral: Bernstein and Newhouse, arXiv 2410.21265",
+  law = "adam", -- of what AdamW takes
+  size = function(o, rows, cols)
+    if o.scale == "rms" then
+      return 0.2 * math.sqrt(math.max(rows, cols))
+    end
+    return math.sqrt(o.scale == "spectral" and rows / cols or math.max(1, rows / cols))
+  end,
   numbers = {
     "momentum",
     {

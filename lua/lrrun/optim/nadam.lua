@@ -3,6 +3,7 @@ return require "lrrun.optim.define" {
   name = "optim.nadam",
   doc = "Adam with Nesterov's momentum.",
   source = "Dozat, ICLR 2016 workshop",
+  law = "adam",
   numbers = {
     "betas", "eps",
     {

@@ -10,6 +10,7 @@ local schedule = require "lrrun.schedule.compile"
 local schedule_check = require "lrrun.schedule.check"
 local tensor_rates = require "lrrun.plan.rates"
 local sys = require "lrrun.native.sys"
+local transfer = require "lrrun.plan.transfer"
 local warnings = require "lrrun.plan.warnings"
 
 local plan = {}
@@ -264,7 +265,7 @@ function plan.of(run)
     parameters = parameters, trains = trains, memory = memory_of(run, parameters, average),
     tensors = tensor_rates(run, rate and select(2, peak_of(rate, clock.total_steps))),
     loss = describe.value(run.loss), loss_note = run.loss.differs and run.loss:differs(),
-    optimizer = optimizer_of(run), average = average, schedule = rates,
+    optimizer = optimizer_of(run), average = average, schedule = rates, transfer = transfer(run),
     numbers = numbers_of(run), clip = o.clip and describe.value(o.clip) or nil,
     stop = o.stop and describe.value(o.stop) or nil, metrics = json.array(run.reported),
     best = { monitor = run.monitor, mode = run.better }, weights = run.leaves,

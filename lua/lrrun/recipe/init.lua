@@ -13,6 +13,7 @@ local optim = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
 local overrides = require "lrrun.recipe.overrides"
 local ranges = require "lrrun.util.ranges"
+local transfer = require "lrrun.recipe.transfer"
 
 local CHECKPOINT = options.constructor {
   name = "checkpoint",
@@ -60,7 +61,7 @@ local INIT = options.constructor {
 -- Plain tables of the recipe that are closed option tables of their own.
 local SUB = {
   average = average_of, clip = clip_of, checkpoint = CHECKPOINT, on = ON,
-  on_divergence = ON_DIVERGENCE, objective = objective.new, init = INIT,
+  on_divergence = ON_DIVERGENCE, objective = objective.new, init = INIT, transfer = transfer.new,
 }
 
 -- It becomes part of paths, of the study's journal and of comments.
@@ -170,6 +171,9 @@ local recipe = options.constructor {
       form = "a table, as { monitor = 'val_loss' }",
       doc = "what a search optimises; of several figures, as in { 'val_accuracy', 'params' }, it "
         .. "finds what no other setting beats in all (lrrun help search)" },
+    { "transfer", { "value", "table" }, kinds = { "transfer" },
+      form = "a table, as { kind = 'mup', base = { width = 64 } }",
+      doc = "what is tuned on a narrow network holds for this one" },
     { "repro", "string", choices = { "machine", "portable" }, default = "machine",
       doc = "portable: the same bits on any CPU, slower" },
   },
@@ -231,7 +235,7 @@ end
 --- option("width", 64): a value that --set width=128 changes.
 function module.option(name, default)
   local value = overrides.option(current.request().overrides, name, default)
-  current.script():ask(name)
+  current.script():ask(name, value)
   return value
 end
 

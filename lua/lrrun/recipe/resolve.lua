@@ -6,6 +6,7 @@ local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local options = require "lrrun.util.options"
 local overrides = require "lrrun.recipe.overrides"
+local transfer = require "lrrun.recipe.transfer"
 
 local resolve = {}
 
@@ -52,13 +53,23 @@ function resolve.changed(value)
   return value
 end
 
---- The recipe as a run takes it: changed, then each search dimension as the request has
---- it or at its default.
+--- The recipe changed, then each search dimension as the request has it or at its default.
 ---@param value any what the script returned
 ---@return table recipe
-function resolve.for_run(value)
+function resolve.filled(value)
+  return require("lrrun.search.space").resolve(resolve.changed(value),
+    current.request().choices or {})
+end
+
+--- The recipe as a run takes it: that, and with the network of its base where it has one.
+---@param value any what the script returned
+---@param number integer? which train.fit of the script that runs it is
+---@return table recipe
+function resolve.for_run(value, number)
   local choices = current.request().choices or {}
-  return require("lrrun.search.space").resolve(resolve.changed(value), choices)
+  return transfer.settle(resolve.filled(value), resolve.evaluate, function(network)
+    return require("lrrun.search.space").resolve(network, choices, "model")
+  end, number)
 end
 
 --- Runs a run folder's copy of its recipe once more, in its sandbox and silently, and
@@ -66,11 +77,12 @@ end
 --- script again has seen what it printed, but not what its callbacks are about to say. settings:
 --- as for sandbox.run.
 ---@param path string
----@param settings {seed: integer?, args: string[]?, folder: string?}
+---@param settings {seed: integer?, args: string[]?, folder: string?, text: string?}
 function resolve.again(path, settings)
   local is_read = false
   local ok, value = pcall(require("lrrun.sandbox").run, path, {
-    trusted = current.request().trusted, seed = settings.seed, args = settings.args,
+    text = settings.text, trusted = current.request().trusted, seed = settings.seed,
+    args = settings.args,
     folder = settings.folder, record = current.request().limits,
     print = function(line)
       if is_read then

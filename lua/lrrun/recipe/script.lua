@@ -14,13 +14,16 @@ local script = {}
 
 --- opts: wanted = which of its train.fit is the recipe that is wanted: the script ends there;
 --- collects = true: every recipe that it trains is put into `recipes`, and none is trained.
---- studied_by = the verb that reads it once for each trial of a study.
----@param opts { wanted: integer?, collects: boolean?, studied_by: string? }?
+--- studied_by = the verb that reads it once for each trial of a study; is_base = it is read for the
+--- base of a recipe that is at hand already (lrrun.recipe.transfer).
+---@param opts { wanted: integer?, collects: boolean?, studied_by: string?, is_base: boolean? }?
 function script.new(opts)
   opts = opts or {}
   return setmetatable({
-    fits = 0, results = {}, summaries = {}, required = {}, asked = {}, changed = {}, said = {},
-    wanted = opts.wanted, recipes = opts.collects and {} or nil, studied_by = opts.studied_by,
+    fits = 0, results = {}, summaries = {}, required = {}, asked = {}, values = {}, changed = {},
+    said = {}, wanted = opts.wanted, first_wanted = opts.wanted,
+    recipes = opts.collects and {} or nil,
+    studied_by = opts.studied_by, is_base = opts.is_base,
   }, Mt)
 end
 
@@ -57,6 +60,12 @@ end
 ---@return integer?
 function Script:fit_number()
   return self.runs and self.fits or nil
+end
+
+--- The number that its next training has, likewise.
+---@return integer?
+function Script:next_fit()
+  return self.runs and self.fits + 1 or nil
 end
 
 --- The script made a recipe.
@@ -125,9 +134,9 @@ function Script:files()
   return next(self.required) and self.required or nil
 end
 
---- The script asked for option(name): --set name=... is no key of its recipe.
-function Script:ask(name)
-  self.asked[name] = true
+--- The script asked for option(name), and got this value: --set name=... is no key of its recipe.
+function Script:ask(name, value)
+  self.asked[name], self.values[name] = true, value
 end
 
 --- --set path=... changed a recipe.

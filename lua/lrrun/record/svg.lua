@@ -89,7 +89,7 @@ local function add(parts, fmt, ...)
 end
 
 local function draw_axes(parts, chart, box)
-  for _, v in ipairs(chart.log_x and log_ticks(box.x_low, box.x_high)
+  for _, v in ipairs(chart.x_ticks or chart.log_x and log_ticks(box.x_low, box.x_high)
     or plain_ticks(box.x_low, box.x_high)) do
     local x = box.x(v)
     add(parts, '<line class="grid" x1="%.1f" y1="%d" x2="%.1f" y2="%d"/>', x, TOP, x,
@@ -195,7 +195,8 @@ local STYLE = "text{font:12px sans-serif;fill:#333}.title{font-size:15px}.grid{s
   .. ".line{filter:brightness(1.35)}.mark{stroke:#ff6b6b}.minor{stroke:#aaa}}"
 
 --- A chart of lines.
--- chart: title, x_label, y_label, log_x, log_y, y_max = where it is cut, series = list of
+-- chart: title, x_label, y_label, log_x, log_y, x_ticks = numbers below the x axis where they are
+-- not to be found, y_max = where it is cut, series = list of
 -- { name, x, y = lists of numbers, spread = likewise or nil, dashed },
 -- marks = list of { x, text, minor }: upright lines;
 -- bands = list of { from, to }: upright bands;

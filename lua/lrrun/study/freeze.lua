@@ -53,7 +53,7 @@ function freeze.fixed(given, f)
   local list = table.move(asked.overrides or {}, 1, #(asked.overrides or {}), 1, {})
   asked = asked:with { overrides = table.move(more, 1, #more, #list + 1, list) }
   return current.with({ request = asked }, function()
-    return resolve.for_run(f(table.unpack(asked.args or {})))
+    return resolve.filled(f(table.unpack(asked.args or {})))
   end)
 end
 

@@ -3,7 +3,9 @@
 -- Layer: train.
 
 local averaging = require "lrrun.train.averaging"
+local base = require "lrrun.nn.base"
 local collect = require "lrrun.train.collect"
+local describe = require "lrrun.util.describe"
 local default_loss = require "lrrun.nn.default_loss"
 local errors = require "lrrun.util.errors"
 local freeze = require "lrrun.util.freeze"
@@ -51,6 +53,24 @@ local function check_inputs(r, dataset, m)
   end
 end
 
+-- The narrower network that this one is to train like, or nil.
+local function base_of(transfer)
+  if not transfer or transfer.opts.kind == "none" then
+    return nil
+  end
+  return transfer.opts.network
+end
+
+-- A base that differs in other things than width gives no factor, which is no base.
+local function check_grown(transfer, m)
+  local network = base_of(transfer)
+  if network and not base.is_grown(m.builder)
+    and describe.value(network) ~= describe.value(m.value) then
+    errors.raise(transfer.where, "transfer: the network differs from its base (%s), but no tensor "
+      .. "of it has another size", describe.value(network))
+  end
+end
+
 local function build_model(r, dataset, loss, batch)
   local o = r.opts
   local shape = dataset.dtype == "i32" and dataset.seq and { dataset.length } or dataset.shape
@@ -58,7 +78,9 @@ local function build_model(r, dataset, loss, batch)
     batch = batch or dataset.batch, seed = o.seed, dtype = dataset.dtype,
     seq = dataset.seq or false, vocab = dataset.vocab, target_vocab = target_tokens(dataset),
     freeze = freeze.items(o.freeze), input_grad = false, portable = o.repro == "portable",
+    base = base_of(o.transfer),
   })
+  check_grown(o.transfer, m)
   check_inputs(r, dataset, m)
   check_output(r, loss, dataset, m:shape())
   return m

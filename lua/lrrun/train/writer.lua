@@ -43,7 +43,7 @@ end
 -- What a network is run with, as lrrun.nn.stream takes it.
 local function steps_of(model, dataset)
   return { length = dataset.shape[1], vocab = dataset.vocab,
-    portable = model.builder.context.portable }
+    portable = model.builder.context.portable, base = model.builder.context.base }
 end
 
 --- Why a model of language cannot write, nil where it can: mostly since its network looks at

@@ -18,6 +18,15 @@ return recipe {
   optimizer = optim.adam { lr = 1e-2 }, epochs = 1,
 }]]
 
+local TRAVELS = [[
+local width = option("width", 32)
+return recipe {
+  name = "t", seed = 1, data = data.digits { val = 0.2, limit = 600 },
+  model = nn.sequential { nn.linear(width), nn.relu(), nn.linear(width), nn.linear(10) },
+  optimizer = optim.adamw { lr = 1e-2 }, epochs = 1,
+  transfer = { kind = "mup", base = { width = 32 } },
+}]]
+
 -- In this order: later ones use what earlier ones have made. %s is the folder.
 local CALLS = {
   { "run", "run %s/r.lua --threads 4" },
@@ -27,6 +36,7 @@ local CALLS = {
   { "probe", "probe %s/runs/q-1 --samples 50" },
   { "advise", "advise %s/r.lua --budget 1 --jobs 2 --freeze %s/rate.lua" },
   { "sensitivity", "sensitivity %s/r.lua --points 2 --seeds 1 --epochs 1 --jobs 2" },
+  { "coord", "coord %s/t.lua" },
   { "search", "search %s/r.lua --trials 3 --jobs 2 --strategy bayes --freeze %s/best.lua" },
   { "resume", "resume %s/runs/q-1" },
   { "verify-resume", "verify-resume %s/r.lua" },
@@ -54,6 +64,7 @@ describe("behind the process ring", function()
     local folder = program.folder(finally)
     program.write(folder .. "/r.lua", RECIPE)
     program.write(folder .. "/w.lua", WRITES)
+    program.write(folder .. "/t.lua", TRAVELS)
     program.write(folder .. "/w.txt", ("ab"):rep(200))
     program.write(folder .. "/one.csv", ("0,"):rep(63) .. "0\n")
     local done = {}

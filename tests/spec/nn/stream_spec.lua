@@ -132,6 +132,27 @@ describe("a stream", function()
     end)
   end
 
+  it("gives the same of a network that has grown against a base", function()
+    local function make(width)
+      return nn.sequential { nn.embedding(width), block(width, { 2, causal = true }),
+        nn.linear(VOCAB) }
+    end
+    local value, ids = make(32), tokens(40, 5)
+    local m = value:build({ T }, { dtype = "i32", seq = true, vocab = VOCAB, seed = 3,
+      base = make(8) })
+    local y = m:forward(tensor.new({ 1, #ids }, ids, "i32"), { t = #ids }):values()
+    local s = stream.new(value, { length = T, vocab = VOCAB, base = m.builder.context.base })
+    copy_state(m, s)
+    for i, id in ipairs(ids) do
+      s.native:feed { id }
+      near(table.move(y, (i - 1) * VOCAB + 1, i * VOCAB, 1, {}), s.native:output():values(),
+        ("step %d"):format(i))
+    end
+    s.native:reset()
+    s.native:feed(ids)
+    near(table.move(y, #y - VOCAB + 1, #y, 1, {}), s.native:output():values(), "all at once")
+  end)
+
   local ENDS = {
     lstm = function() return nn.embedding(8), nn.lstm(12), nn.linear(VOCAB) end,
     attention = function()

@@ -119,6 +119,8 @@ return {
         { heads = 1, kv_heads = 1, eps = 1e-3 })
     end,
   },
+  attention("scores of another scale", { 5, 12 }, { heads = 2, kv_heads = 2, causal = true,
+    scale = 0.9 }),
   attention("one head", { 4, 9 }, { heads = 1, kv_heads = 1 }),
   attention("causal heads", { 5, 12 }, { heads = 2, kv_heads = 2, causal = true }),
   attention("heads that share keys", { 4, 16 }, { heads = 4, kv_heads = 2, causal = true }),

@@ -320,6 +320,9 @@ local function runs()
     optimizer = optim.sgd { lr = 0.1 }, epochs = 1 }, { k_fold = 2, record = false, quiet = true })
   local _, run = fit {}
   train.evaluate(run, { split = "val" })
+  fit { transfer = { kind = "mup", base = { ["model.1.units"] = 2 } } }
+  fit { transfer = { kind = "mup", network = nn.sequential { nn.linear(2), nn.linear(2) } } }
+  nn.linear(4):build({ 3 }, { base = nn.linear(2) })
   local points = data.blobs { n = 40, classes = 2, val = 0.5 }
   train.evaluate(nn.linear(2):build(points.shape), { data = points, loss = nn.cross_entropy(),
     scaled = true })
