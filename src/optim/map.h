@@ -33,38 +33,39 @@
 /* name, spelling, range: the one place for each. An optimizer reads those that its formula
 ** has. Where a formula has a pole or an average would grow, the range ends: momentum and
 ** betas below 1 (Sutskever et al. 2013; Kingma and Ba 2015), dampening up to 1 (the whole
-** gradient is kept out), rprop's factors on either side of 1 (Riedmiller and Braun 1993). */
-#define LRR_HYPER_MAP(X)                                     \
-    X(LR, "lr", LRR_FROM(0))                                 \
-    X(WEIGHT_DECAY, "weight_decay", LRR_FROM(0))             \
-    X(MOMENTUM, "momentum", LRR_FROM_BELOW(0, 1))            \
-    X(DAMPENING, "dampening", LRR_FROM_TO(0, 1))             \
-    X(BETA1, "beta1", LRR_FROM_BELOW(0, 1))                  \
-    X(BETA2, "beta2", LRR_FROM_BELOW(0, 1))                  \
-    X(EPS, "eps", LRR_FROM(0))                               \
-    X(RHO, "rho", LRR_FROM_BELOW(0, 1))                      \
-    X(ETA_MINUS, "eta_minus", LRR_ABOVE_BELOW(0, 1))         \
-    X(ETA_PLUS, "eta_plus", LRR_ABOVE(1))                    \
-    X(STEP_MIN, "step_min", LRR_FROM(0))                     \
-    X(STEP_MAX, "step_max", LRR_FROM(0))                     \
-    X(LR_DECAY, "lr_decay", LRR_FROM(0))                     \
-    X(MOMENTUM_DECAY, "momentum_decay", LRR_FROM(0))         \
-    X(INITIAL, "initial_accumulator", LRR_FROM(0))           \
-    X(BETA3, "beta3", LRR_FROM_BELOW(0, 1))                  \
-    X(ALPHA, "alpha", LRR_FROM(0))                           \
-    X(WARMUP, "warmup", LRR_FROM(0))                         \
-    X(INTERPOLATION, "interpolation", LRR_ABOVE_BELOW(0, 1)) \
-    X(NS_STEPS, "ns_steps", LRR_FROM_TO(1, 100))             \
-    X(RADIUS, "radius", LRR_FROM(0))                         \
-    X(D0, "d0", LRR_ABOVE(0))                                \
-    X(D_COEF, "d_coef", LRR_ABOVE(0))                        \
-    X(GROWTH, "growth_rate", LRR_ABOVE(1))                   \
-    X(REL, "rel", LRR_ABOVE(0))                              \
-    X(GAMMA, "gamma", LRR_FROM(0))                           \
-    X(MAX_ITER, "max_iter", LRR_FROM_TO(1, 1e6))             \
-    X(MAX_EVAL, "max_eval", LRR_FROM_TO(1, 1e6))             \
-    X(HISTORY, "history", LRR_FROM_TO(1, 1000))              \
-    X(TOLERANCE_GRAD, "tolerance_grad", LRR_FROM(0))         \
+** gradient is kept out), rprop's factors on either side of 1 (Riedmiller and Braun 1993); what is
+** evaluated divides by interpolation, and rounding with it, which below 0.01 shows in the loss. */
+#define LRR_HYPER_MAP(X)                                       \
+    X(LR, "lr", LRR_FROM(0))                                   \
+    X(WEIGHT_DECAY, "weight_decay", LRR_FROM(0))               \
+    X(MOMENTUM, "momentum", LRR_FROM_BELOW(0, 1))              \
+    X(DAMPENING, "dampening", LRR_FROM_TO(0, 1))               \
+    X(BETA1, "beta1", LRR_FROM_BELOW(0, 1))                    \
+    X(BETA2, "beta2", LRR_FROM_BELOW(0, 1))                    \
+    X(EPS, "eps", LRR_FROM(0))                                 \
+    X(RHO, "rho", LRR_FROM_BELOW(0, 1))                        \
+    X(ETA_MINUS, "eta_minus", LRR_ABOVE_BELOW(0, 1))           \
+    X(ETA_PLUS, "eta_plus", LRR_ABOVE(1))                      \
+    X(STEP_MIN, "step_min", LRR_FROM(0))                       \
+    X(STEP_MAX, "step_max", LRR_FROM(0))                       \
+    X(LR_DECAY, "lr_decay", LRR_FROM(0))                       \
+    X(MOMENTUM_DECAY, "momentum_decay", LRR_FROM(0))           \
+    X(INITIAL, "initial_accumulator", LRR_FROM(0))             \
+    X(BETA3, "beta3", LRR_FROM_BELOW(0, 1))                    \
+    X(ALPHA, "alpha", LRR_FROM(0))                             \
+    X(WARMUP, "warmup", LRR_FROM(0))                           \
+    X(INTERPOLATION, "interpolation", LRR_FROM_BELOW(0.01, 1)) \
+    X(NS_STEPS, "ns_steps", LRR_FROM_TO(1, 100))               \
+    X(RADIUS, "radius", LRR_FROM(0))                           \
+    X(D0, "d0", LRR_ABOVE(0))                                  \
+    X(D_COEF, "d_coef", LRR_ABOVE(0))                          \
+    X(GROWTH, "growth_rate", LRR_ABOVE(1))                     \
+    X(REL, "rel", LRR_ABOVE(0))                                \
+    X(GAMMA, "gamma", LRR_FROM(0))                             \
+    X(MAX_ITER, "max_iter", LRR_FROM_TO(1, 1e6))               \
+    X(MAX_EVAL, "max_eval", LRR_FROM_TO(1, 1e6))               \
+    X(HISTORY, "history", LRR_FROM_TO(1, 1000))                \
+    X(TOLERANCE_GRAD, "tolerance_grad", LRR_FROM(0))           \
     X(TOLERANCE_CHANGE, "tolerance_change", LRR_FROM(0))
 
 typedef enum lrr_hyper {

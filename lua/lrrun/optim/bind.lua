@@ -305,6 +305,13 @@ function Optimizer:settle(clock)
   self.settled = true
 end
 
+local function check_outside(self, what)
+  if self.inside then
+    errors.raise(nil, "%s: %s: the function that evaluated was given has not ended: the "
+      .. "parameters are those to be evaluated; want it after that", self.kind, what)
+  end
+end
+
 --- One update. opts: grads (for an optimizer of tensors), lr and other numbers of this and
 --- later updates, clip = { norm = 5 }, clock for numbers that are schedules; again, a function
 --- that an optimizer of several gradients calls for each after the first: it computes that, or
@@ -314,11 +321,13 @@ end
 ---@param opts table?
 ---@return number?
 function Optimizer:update(opts)
+  check_outside(self, "update")
   opts = opts or {}
   for key in pairs(opts) do
     if not self.numbers[key] and not UPDATE_KEYS[key] then
-      errors.raise(nil, "%s: update: unknown key %s%s; it takes %s", self.kind, errors.show(key),
-        errors.hint(key, self.keys), table.concat(self.keys, ", "))
+      errors.raise(nil, "%s: update: unknown key %s%s", self.kind, errors.show(key),
+        errors.after_hint(errors.hint(key, self.keys), "it takes " .. table.concat(self.keys,
+          ", ")))
     end
   end
   local grads
@@ -337,14 +346,20 @@ function Optimizer:update(opts)
 end
 
 --- Calls f while the parameters are what is to be evaluated, which of most optimizers is what they
---- are; whatever happens in f, they are then what they were. Gives what f does.
+--- are; whatever happens in f, they are then what they were. In f there is no update. Gives what f
+--- does.
 ---@param f function
 function Optimizer:evaluated(f)
   if type(f) ~= "function" then
     errors.raise(nil, "%s: evaluated takes a function, found %s", self.kind, errors.show(f))
   end
+  if self.inside then
+    return f()
+  end
   self.native:enter()
+  self.inside = true
   local result = table.pack(pcall(f))
+  self.inside = nil
   self.native:leave()
   if not result[1] then
     error(result[2], 0)
@@ -368,6 +383,7 @@ end
 
 --- Puts a state back that an optimizer of the same kind gave for the same parameters.
 function Optimizer:load(state)
+  check_outside(self, "load")
   local names = self.native:states()
   for _, name in ipairs(names) do
     local of = type(state) == "table" and type(state.tensors) == "table" and state.tensors[name]

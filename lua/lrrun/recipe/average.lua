@@ -50,7 +50,7 @@ return options.constructor {
         .. "of swa 75*percent)" },
     { "every", "duration", above = 0,
       doc = "of swa and lawa: how often weights are taken (default 1*epochs)" },
-    { "last", "integer", min = 1,
+    { "last", "integer", min = 1, max = 1000,
       doc = "of lawa: how many are averaged, each of which takes memory (default 5)" },
     statistics.rule(nil, "running statistics of batchnorm at the average (default 50, of ema 0)"),
   },

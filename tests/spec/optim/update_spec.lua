@@ -506,6 +506,57 @@ describe("what is evaluated", function()
       opt:evaluated(3)
     end, "optim.sgd: evaluated takes a function, found 3")
   end)
+
+  -- An optimizer whose weights to be evaluated are not those that train.
+  local function averaging()
+    local w = vector(5)
+    local opt = optim.schedule_free_sgd { lr = 1, momentum = 0.5 }:bind { w = w }
+    opt:update { grads = { w = vector(1) } }
+    opt:update { grads = { w = vector(1) } }
+    return w, opt
+  end
+
+  it("is that within itself, too, and the weights that train come back", function()
+    local w, opt = averaging()
+    local trained, inner, outer = w:values()[1], nil, nil
+    opt:evaluated(function()
+      outer = w:values()[1]
+      opt:evaluated(function()
+        inner = w:values()[1]
+      end)
+      assert.equal(outer, w:values()[1])
+    end)
+    assert.equal(outer, inner)
+    assert.not_equal(trained, outer)
+    assert.equal(trained, w:values()[1])
+  end)
+
+  it("is not trained", function()
+    local w, opt = averaging()
+    local trained = w:values()[1]
+    assert.error_matches(function()
+      opt:evaluated(function()
+        opt:update { grads = { w = vector(1) } }
+      end)
+    end, "optim.schedule_free_sgd: update: the function that evaluated was given has not ended")
+    assert.equal(trained, w:values()[1])
+    assert.error_matches(function()
+      opt:evaluated(function()
+        opt:load(opt:state())
+      end)
+    end, "optim.schedule_free_sgd: load: the function that evaluated was given has not ended")
+    local pause = coroutine.wrap(function()
+      opt:evaluated(coroutine.yield)
+    end)
+    pause()
+    assert.error_matches(function()
+      opt:update { grads = { w = vector(1) } }
+    end, "update: the function that evaluated was given has not ended")
+    pause()
+    assert.equal(trained, w:values()[1])
+    opt:update { grads = { w = vector(1) } }
+    assert.not_equal(trained, w:values()[1])
+  end)
 end)
 
 describe("a duration among an optimizer's numbers", function()

@@ -329,11 +329,13 @@ describe("a schedule-free optimizer", function()
   end)
 
   it("wants a beta between 0 and 1 that stays", function()
-    refused("optim.schedule_free_sgd: 'momentum' is 0, want a number above 0 and below 1",
+    refused("optim.schedule_free_sgd: 'momentum' is 0, want a number at least 0.01 and below 1",
       optim.schedule_free_sgd, { momentum = 0 })
-    refused("'momentum' is 1, want a number above 0 and below 1", optim.schedule_free_sgd,
+    refused("'momentum' is 1e%-300, want a number at least 0.01", optim.schedule_free_sgd,
+      { momentum = 1e-300 }) -- the average divides by it
+    refused("'momentum' is 1, want a number at least 0.01 and below 1", optim.schedule_free_sgd,
       { momentum = 1 })
-    refused("optim.schedule_free_adamw: 'betas' item 1 is 0, want a number above 0 and below 1",
+    refused("optim.schedule_free_adamw: 'betas' item 1 is 0, want a number at least 0.01 and below 1",
       optim.schedule_free_adamw, { betas = { 0, 0.9 } })
     refused("'momentum' is schedule.constant, want a number", optim.schedule_free_sgd,
       { momentum = schedule.constant { value = 0.5 } })
@@ -393,7 +395,7 @@ describe("a mistake in an average is met in one line", function()
     ["average: 'decay' is for kind = 'ema', and this is 'swa'"] = { kind = "swa", decay = 0.9 },
     ["average: 'every' is for kind = 'swa' or 'lawa', and this is 'ema'"] =
       { kind = "ema", decay = 0.9, every = 1 },
-    ["average: 'last' is 0, want an integer at least 1"] = { kind = "lawa", last = 0 },
+    ["average: 'last' is 0, want an integer from 1 to 1000"] = { kind = "lawa", last = 0 },
     ["average: 'batchnorm' is -1, want an integer at least 0"] = { kind = "swa", batchnorm = -1 },
   } do
     it(said, function()
