@@ -132,6 +132,9 @@ local function fault_of(item)
     return nil
   end
   local named = metrics.names(metrics.named(item.monitor))
+  if named[1] == item.monitor then
+    return ("'%s' is no better high or low: it must say mode = 'min' or 'max'"):format(item.monitor)
+  end
   return ("'%s' must say mode = 'min' or 'max'%s"):format(item.monitor, named[1]
     and (", or be what is reported: '%s'"):format(table.concat(named, "' or '"))
     or errors.hint(item.monitor, names_known()))
@@ -141,7 +144,7 @@ end
 ---@param o table its opts
 ---@return string?
 function objective.fault(o)
-  local measured = not o.of
+  local measured
   for _, item in ipairs(objective.list(o)) do
     local why = fault_of(item)
     if why then

@@ -231,9 +231,9 @@ local CHECK = {
     end
     return value
   end,
-  table = function(_, value)
-    if type(value) ~= "table" then
-      return nil, ""
+  table = function(rule, value)
+    if type(value) ~= "table" or rule.kinds and kind_of(value) then
+      return nil, "" -- a constructor's value is no table of its keys
     end
     return value
   end,

@@ -254,6 +254,10 @@ describe("mistakes with optim.muon", function()
     assert.matches("optim.muon.adamw: 'betas' has 1 items", message { adamw = { betas = { 0.9 } } })
     assert.matches("optim.muon.adamw: 'lr' is %-1", message { adamw = { lr = -1 } })
     assert.matches("optim.muon: 'adamw' is 3, want a table", message { adamw = 3 })
+    assert.matches("optim.muon: 'adamw' is optim.sgd, want a table, as { lr = 1e%-3",
+      message { adamw = optim.sgd { lr = 1 } })
+    assert.matches("'adamw' is schedule.cosine, want a table",
+      message { adamw = schedule.cosine { max = 1 } })
     assert.matches("optim.muon: 'nesterov' needs momentum", message { momentum = 0 })
     assert.matches("unknown key 'beta2'", message { beta2 = 0.9 })
   end)
