@@ -59,8 +59,8 @@ walk = function(found, item, path, up, rule)
     if not desc.opaque then
       walk_table(found, item.opts, path, up, desc)
     end
-  else
-    walk_table(found, item, path, up)
+  else -- a table that is checked when its dimensions have values
+    walk_table(found, item, path, up, rule and rule.kinds and options.registry[rule.kinds[1]])
   end
 end
 

@@ -80,8 +80,8 @@ local function header(study, trial)
   end
   local figures = {}
   for i, item in ipairs(study.set.objectives or { { monitor = study.set.monitor } }) do
-    figures[i] = ("%s %s"):format(item.monitor,
-      json.number(study.set.objectives and trial.objectives[i] or trial.value))
+    local value = study.set.objectives and trial.objectives[i] or trial.value
+    figures[i] = ("%s %s"):format(item.monitor, json.number(math.tointeger(value) or value))
   end
   return {
     ("-- Trial %d of the study '%s': %s after %s epochs."):format(trial.number, study.name,

@@ -11,6 +11,8 @@ local spaces = require "lrrun.search.space"
 
 local opening = {}
 
+local CALLS = { strategy = "pbt{population = 6}", pruner = "asha{grace = 2}" }
+
 --- A strategy or pruner of the command line: a name, or an expression such as
 --- "asha{grace = 2}".
 ---@param text string?
@@ -20,7 +22,7 @@ function opening.value(text, flag)
     local ok, value = pcall(resolve.evaluate, "search." .. text)
     if not ok then
       errors.raise(("--%s %s"):format(flag, text),
-        "%s; it takes a name or a call, such as asha{grace = 2}", errors.message(value))
+        "%s; it takes a name or a call, such as %s", errors.message(value), CALLS[flag])
     end
     return value
   end
@@ -52,9 +54,9 @@ function opening.with_data_seed(value, seed)
   return options.with(value, { data = options.with(data, { seed = seed }) })
 end
 
---- What study.open takes, and middle = the recipe with the middle of each dimension; of a recipe's
---- value and the options of a search (who, strategy, pruner, trials, lag, k_fold, repeats); folder
---- and identity are the caller's. Raises where the recipe has no dimension.
+--- What study.open takes, searched = the recipe and middle = that with the middle of each
+--- dimension; of a recipe's value and the options of a search (who, strategy, pruner, trials, lag,
+--- k_fold, repeats); folder and identity are the caller's. Raises where the recipe has no dimension.
 ---@param value table
 ---@param opts table
 function opening.of(value, opts)
@@ -72,7 +74,7 @@ function opening.of(value, opts)
   local figures = objectives.list(objective)
   local seed = opts.seed or r.opts.seed
   return {
-    who = opts.who, data_seed = data_seed_of(changed, seed), middle = r,
+    who = opts.who, data_seed = data_seed_of(changed, seed), middle = r, searched = changed,
     name = r.opts.name or current.request().name or "run", space = space,
     strategy = opts.strategy, pruner = opts.pruner, trials = opts.trials, lag = opts.lag,
     k_fold = opts.k_fold, repeats = opts.repeats,

@@ -9,6 +9,7 @@
 -- is hangs on results of the interval before, and on no order of arrival. Layer: study.
 
 local errors = require "lrrun.util.errors"
+local limits = require "lrrun.study.pbt_limits"
 local restore = require "lrrun.study.restore"
 local rng = require "lrrun.native.rng"
 local settings = require "lrrun.study.settings"
@@ -16,29 +17,10 @@ local schedules = require "lrrun.study.schedules"
 
 local population = {}
 
+local refuse = limits.refuse
+
 -- Of the stream TRIAL: 0 has the seeds, 1 weights of objectives.
 local DONOR, VALUES = 2, 3
-
-local function refuse(cfg, key, fmt, ...)
-  errors.raise(cfg.flags and cfg.flags[key], "%s: " .. fmt, cfg.who, ...)
-end
-
--- What a population cannot be.
-local function check(cfg)
-  if cfg.pruner then
-    refuse(cfg, "pruner", "pbt replaces members that are behind by itself: leave the pruner away")
-  elseif cfg.k_fold or cfg.repeats then
-    refuse(cfg, cfg.k_fold and "k_fold" or "repeats", "pbt copies one training onto another: "
-      .. "'%s' has no place in it", cfg.k_fold and "k_fold" or "repeats")
-  elseif cfg.objectives then
-    refuse(cfg, "strategy", "pbt ranks its members by one figure, and the objective has %d",
-      #cfg.objectives)
-  elseif cfg.prior then
-    refuse(cfg, "strategy", "pbt takes no trials of another study ('prior')")
-  elseif cfg.middle.opts.squeeze then
-    refuse(cfg, "strategy", "pbt and 'squeeze' do not go together: want fewer epochs")
-  end
-end
 
 -- From one evaluation to the next, in the unit of the run's length, as far as it is known before
 -- the data are: intervals end at evaluations.
@@ -58,7 +40,7 @@ local function interval(cfg, every)
   if not every then
     return math.max(length.amount / 10, shortest)
   end
-  local each = settings.amount(cfg.who, every, length, "every")
+  local each = settings.amount(cfg.who, every, length, "every", cfg.flags and cfg.flags.strategy)
   if each < shortest then
     refuse(cfg, "strategy", "pbt: 'every' is %s, %g %s, and the run is evaluated each %g: members "
       .. "are compared by an evaluation at each interval's end", tostring(every), each, length.unit,
@@ -76,8 +58,8 @@ local function shares(cfg, every)
     out[i] = math.min(1, i * each / length.amount)
   end
   if n < 2 or n > 10000 then
-    refuse(cfg, "strategy", "pbt: 'every' is %s of %g %s: that makes %d intervals, want 2 to 10000",
-      tostring(every or "a tenth"), length.amount, length.unit, n)
+    refuse(cfg, "strategy", "pbt: 'every' is %s of %g %s: that makes %d interval%s, want 2 to "
+      .. "10000", tostring(every or "a tenth"), length.amount, length.unit, n, n == 1 and "" or "s")
   end
   return out
 end
@@ -104,17 +86,6 @@ local function changing(cfg)
   return out
 end
 
--- A rate that changes is no base of a schedule.
-local function check_schedule(cfg, places)
-  for _, i in ipairs(places) do
-    local d = cfg.space.dims[i]
-    if cfg.middle.opts.schedule and d.name:find "^optimizer%." and d.name:find "%.lr$" then
-      refuse(cfg, "strategy", "pbt finds the schedule of '%s': leave the recipe's 'schedule' away",
-        d.name)
-    end
-  end
-end
-
 -- The number of trials follows from members and intervals.
 local function trials_of(cfg, o, n)
   local all = o.population * n
@@ -129,11 +100,11 @@ end
 --- The settings of a population; fields beside those of settings.of: shares, changing, o (the
 --- strategy's options).
 function population.settings(cfg, kept)
-  check(cfg)
+  limits.check(cfg)
   local strategy = settings.strategy(cfg, kept)
   local o = strategy.opts
   local ends, places = shares(cfg, o.every), changing(cfg)
-  check_schedule(cfg, places)
+  limits.schedules(cfg, places)
   local all = {}
   for key, item in pairs(cfg) do
     all[key] = item

@@ -146,12 +146,12 @@ function settings.strategy(cfg, kept)
   return rebuild(kept and kept.strategy) or strategies.from(cfg.strategy, cfg.who)
 end
 
---- The duration `d`, that of a key, in the unit of the run's length.
-function settings.amount(who, d, length, key)
+--- The duration `d`, that of a key (of `flag`, if any), in the unit of the run's length.
+function settings.amount(who, d, length, key, flag)
   if d.unit == "percent" then
     return d.amount / 100 * length.amount
   elseif d.unit ~= length.unit then
-    errors.raise(nil, "%s: '%s' is %s, and the recipe's length is in %s; want it in %s or in "
+    errors.raise(flag, "%s: '%s' is %s, and the recipe's length is in %s; want it in %s or in "
       .. "percent", who, key, tostring(d), length.unit, length.unit)
   end
   return d.amount

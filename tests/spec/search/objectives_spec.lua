@@ -149,6 +149,7 @@ describe("A search for several objectives", function()
       return out ~= "" and json.decode(out).digest or why
     end
     assert.equal(result.best.digest, digest())
+    assert.matches("params %d+ after", file.read(folder .. "/b.lua"))
     assert.equal(result.trials[result.best.trial + 1].digest, result.best.digest)
     for _, number in ipairs { 0, 3 } do
       code, _, err = search(folder, ("--trials 5 --freeze %s/b.lua --trial %d"):format(folder,

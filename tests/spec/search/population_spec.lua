@@ -212,12 +212,13 @@ describe("What a population cannot be", function()
       ["--strategy pbt --trials 7"] = "8 members in 4 intervals, 32 trials in all, not 7",
       ["--strategy pbt{every=10*percent}"] = "'every' is 10 percent, 0.4 epochs, and the run is "
         .. "evaluated each 1",
-      ["--strategy pbt{every=100*percent}"] = "that makes 1 intervals, want 2 to 10000",
+      ["--strategy pbt{every=100*percent}"] = "that makes 1 interval, want 2 to 10000",
       ["--strategy pbt{every=3*steps}"] = "'every' is 3 steps, and the recipe's length is in "
         .. "epochs",
       ["--strategy ptb"] = "did you mean 'pbt'",
       ["--strategy pbt{popluation=3}"] = "did you mean 'population'",
-      ["--strategy pbt{population=1}"] = "'population'",
+      ["--strategy pbt{population=1}"] = "'population' is 1, want an integer "
+        .. "from 2 to 1000; it takes a name or a call, such as pbt{population = 6}",
     } do
       local code, _, err = run(folder, flags)
       assert.not_equal(0, code)
@@ -244,10 +245,39 @@ describe("What a population cannot be", function()
     fails([[return recipe { data = data.blobs { n = 90, val = 0.2 }, epochs = 10,
       model = nn.linear(search.int(2, 8)), optimizer = optim.adam() }]],
       "and the recipe searches none; it has model")
+    fails([[return recipe { data = data.blobs { n = 90, val = 0.2 }, epochs = 10,
+      model = nn.sequential { nn.linear(4), nn.linear(3) },
+      optimizer = optim.muon { lr = search.loguniform(1e-3, 1) } }]],
+      "pbt makes schedules of the numbers that it searches (optimizer.lr), and optim.muon: 'adamw' "
+      .. "has a rate of its own")
+    for _, word in ipairs { "auto", "range" } do
+      fails(([[return recipe { data = data.blobs { n = 90, val = 0.2 }, epochs = 10,
+        model = nn.linear(3), optimizer = search.choice {
+          optim.adam { lr = search.loguniform(1e-3, 1) }, optim.sgd { lr = %q } } }]]):format(word),
+        ("optim.sgd with lr = '%s' would look for a rate of its own in each"):format(word))
+    end
     assert.matches("want bayes, tpe or another", files.failure(function()
       search.minimize { space = { x = search.uniform(0, 1) }, strategy = "pbt",
         objective = function() return 0 end }
     end))
+  end)
+
+  it("changes numbers of tables inside, too: limits, and muon's rates of both kinds", function()
+    local folder = studies.folder(finally, [[return recipe {
+      data = data.blobs { n = 90, val = 0.2 }, epochs = 3, clip = { norm = search.uniform(1, 9) },
+      model = nn.sequential { nn.linear(4), nn.relu(), nn.linear(3) },
+      optimizer = optim.muon { lr = search.loguniform(1e-3, 1),
+        adamw = { lr = search.loguniform(1e-3, 1) } } }]])
+    local code, result, err = run(folder, PBT .. (" --freeze %s/best.lua"):format(folder))
+    assert.equal(0, code, err)
+    assert.equal(12, #result.trials)
+    for _, name in ipairs { "clip.norm", "optimizer.adamw.lr", "optimizer.lr" } do
+      assert.is_truthy(file.read(folder .. "/best.lua"):find(name .. "=schedule.", 1, true))
+    end
+    local out
+    code, out, err = program.run(("%s/best.lua --json --quiet --out %s/runs"):format(folder, folder))
+    assert.equal(0, code, err)
+    assert.equal(result.best.digest, json.decode(out).digest)
   end)
 
   it("is the study of another strategy", function()
