@@ -64,6 +64,27 @@ local SUB = {
   on_divergence = ON_DIVERGENCE, objective = objective.new, init = INIT, transfer = transfer.new,
 }
 
+-- Whether the item of a key of SUB is still to be made a value.
+local function is_plain(key, item)
+  return type(item) == "table" and not options.is_value(item)
+    or key == "init" and type(item) == "string"
+end
+
+-- A table that stood in a choice of a search becomes a value when it is chosen, as others do at
+-- once (with_values).
+local function check_chosen(o, fail)
+  for key, make in pairs(SUB) do
+    local item = o[key]
+    if is_plain(key, item) then
+      local ok, value = errors.try(make, key == "objective" and objective.named(item) or item)
+      if not ok then
+        fail(key, "is a choice that is none: %s", errors.message(value))
+      end
+      o[key] = value
+    end
+  end
+end
+
 -- It becomes part of paths, of the study's journal and of comments.
 local function check_name(o, fail)
   if o.name and not utf8.len(o.name) then
@@ -179,6 +200,7 @@ local recipe = options.constructor {
   },
   check = function(o, fail)
     check_name(o, fail)
+    check_chosen(o, fail)
     check_roles(o, fail)
     check_length(o, fail)
     check_schedule(o, fail)
@@ -198,8 +220,7 @@ local function with_values(given)
   local out = {}
   for key, item in pairs(given) do
     out[key] = item
-    local plain = type(item) == "table" and not options.is_value(item)
-    if SUB[key] and (plain or key == "init" and type(item) == "string") then
+    if SUB[key] and is_plain(key, item) then
       out[key] = SUB[key](key == "objective" and objective.named(item) or item)
       out[key].where = locate.key(out[key].where, key)
     end

@@ -56,7 +56,7 @@ end
 
 --- What study.open takes, searched = the recipe and middle = that with the middle of each
 --- dimension; of a recipe's value and the options of a search (who, strategy, pruner, trials, lag,
---- k_fold, repeats); folder and identity are the caller's. Raises where the recipe has no dimension.
+--- k_fold, repeats); folder and identity are the caller's. Raises where there is no dimension.
 ---@param value table
 ---@param opts table
 function opening.of(value, opts)

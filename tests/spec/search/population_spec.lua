@@ -275,7 +275,8 @@ describe("What a population cannot be", function()
       assert.is_truthy(file.read(folder .. "/best.lua"):find(name .. "=schedule.", 1, true))
     end
     local out
-    code, out, err = program.run(("%s/best.lua --json --quiet --out %s/runs"):format(folder, folder))
+    code, out, err = program.run(("%s/best.lua --json --quiet --out %s/runs"):format(folder,
+      folder))
     assert.equal(0, code, err)
     assert.equal(result.best.digest, json.decode(out).digest)
   end)

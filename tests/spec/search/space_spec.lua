@@ -1,5 +1,9 @@
+local data = require "lrrun.data"
 local dimensions = require "lrrun.search.dimensions"
 local native = require "lrrun.native.search"
+local nn = require "lrrun.nn"
+local optim = require "lrrun.optim"
+local recipe = require "lrrun.recipe"
 local search = require "lrrun.search"
 local spaces = require "lrrun.search.space"
 
@@ -55,7 +59,6 @@ end)
 
 describe("A search space", function()
   it("names dimensions by path, choices by constructor, in order", function()
-    local nn, optim = require "lrrun.nn", require "lrrun.optim"
     local space = spaces.collect {
       optimizer = search.choice {
         optim.sgd { lr = search.loguniform(1e-3, 1) },
@@ -156,5 +159,32 @@ describe("A native space", function()
     bad("its parent is no choice", { kind = "int", lo = 0, hi = 1, parent = 1, when = 1 })
     bad("its parent is no choice", { kind = "int", lo = 0, hi = 1, parent = 2, when = 1 })
     bad("step", { kind = "float", lo = 0, hi = 1, step = -1 })
+  end)
+end)
+
+describe("A recipe's tables in a choice", function()
+  local function chosen(changes)
+    local keys = { data = data.blobs(), model = nn.linear(3), optimizer = optim.sgd { lr = 0.1 },
+      epochs = 1 }
+    for key, item in pairs(changes) do
+      keys[key] = item
+    end
+    return spaces.resolve(recipe.new(keys), {}).opts
+  end
+
+  it("are what they are without it", function()
+    local o = chosen {
+      average = search.choice { { kind = "lawa", last = search.int(3, 3) }, { kind = "swa" } },
+      clip = search.choice { { norm = 5 }, { norm = 1 } }, init = search.choice { "a", "b" },
+    }
+    assert.same({ 3, 50 }, { o.average.opts.last, o.average.opts.batchnorm })
+    assert.same({ 5, "a" }, { o.clip.opts.norm, o.init.opts.file })
+  end)
+
+  it("are refused with the nearest key where they are none", function()
+    raises("recipe: 'average' is a choice that is none: average: unknown key 'knd'; did you mean "
+      .. "'kind'", chosen, { average = search.choice { { knd = "swa" } } })
+    raises("recipe: 'clip' is a choice that is none: clip: unknown key 'nrom'; did you mean 'norm'",
+      chosen, { clip = search.choice { { nrom = 1 } } })
   end)
 end)

