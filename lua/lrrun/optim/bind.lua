@@ -7,6 +7,7 @@ local clocks = require "lrrun.util.clock"
 local clip_of = require "lrrun.optim.clip"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
+local evaluated = require "lrrun.optim.evaluated"
 local factors = require "lrrun.optim.factors"
 local mup = require "lrrun.optim.mup"
 local native = require "lrrun.native.optim"
@@ -305,13 +306,6 @@ function Optimizer:settle(clock)
   self.settled = true
 end
 
-local function check_outside(self, what)
-  if self.inside then
-    errors.raise(nil, "%s: %s: the function that evaluated was given has not ended: the "
-      .. "parameters are those to be evaluated; want it after that", self.kind, what)
-  end
-end
-
 --- One update. opts: grads (for an optimizer of tensors), lr and other numbers of this and
 --- later updates, clip = { norm = 5 }, clock for numbers that are schedules; again, a function
 --- that an optimizer of several gradients calls for each after the first: it computes that, or
@@ -321,7 +315,7 @@ end
 ---@param opts table?
 ---@return number?
 function Optimizer:update(opts)
-  check_outside(self, "update")
+  evaluated.check_outside(self, "update")
   opts = opts or {}
   for key in pairs(opts) do
     if not self.numbers[key] and not UPDATE_KEYS[key] then
@@ -345,26 +339,10 @@ function Optimizer:update(opts)
   return self.native:update(further_grads(self, opts.again, grads, opts.loss), clip)
 end
 
---- Calls f while the parameters are what is to be evaluated, which of most optimizers is what they
---- are; whatever happens in f, they are then what they were. In f there is no update. Gives what f
---- does.
+--- Calls f while the parameters are what is to be evaluated; gives what f does (evaluated.lua).
 ---@param f function
 function Optimizer:evaluated(f)
-  if type(f) ~= "function" then
-    errors.raise(nil, "%s: evaluated takes a function, found %s", self.kind, errors.show(f))
-  end
-  if self.inside then
-    return f()
-  end
-  self.native:enter()
-  self.inside = true
-  local result = table.pack(pcall(f))
-  self.inside = nil
-  self.native:leave()
-  if not result[1] then
-    error(result[2], 0)
-  end
-  return table.unpack(result, 2, result.n)
+  return evaluated.call(self, f)
 end
 
 --- Everything an update depends on besides parameters and gradients: { scalars = { steps,
@@ -383,7 +361,7 @@ end
 
 --- Puts a state back that an optimizer of the same kind gave for the same parameters.
 function Optimizer:load(state)
-  check_outside(self, "load")
+  evaluated.check_outside(self, "load")
   local names = self.native:states()
   for _, name in ipairs(names) do
     local of = type(state) == "table" and type(state.tensors) == "table" and state.tensors[name]
