@@ -1,6 +1,7 @@
 --- SAM and ASAM: src/optim/sam.c. Another optimizer's update with a gradient from nearby.
 
 local bind = require "lrrun.optim.bind"
+local mup = require "lrrun.optim.mup"
 local native = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
 local ranges = require "lrrun.util.ranges"
@@ -31,8 +32,8 @@ local function check(o, fail)
   end
 end
 
-local function config(self, names, shapes, model)
-  local out, schedules = self.opts.base:config(names, shapes, model)
+local function config(self, names, shapes, by_name, model)
+  local out, schedules = self.opts.base:config(names, shapes, by_name, model)
   local rho = self.opts.rho
   local is_schedule = options.is_value(rho, "schedule.")
   for g, row in ipairs(out.groups) do
@@ -71,8 +72,11 @@ return options.constructor {
     moments = function(self)
       return bind.moments(self)
     end,
-    bind = function(self, target)
-      return bind.bind(self, self:entries(), target)
+    width_factors = function(self, model)
+      return mup.factors(self, {}, model) -- how rho goes with width is not known
+    end,
+    bind = function(self, target, by_name)
+      return bind.bind(self, self:entries(), target, by_name)
     end,
   },
 }

@@ -109,7 +109,7 @@ function averaging.statistics(run, at_least)
 end
 
 local function refuse(run, value, what)
-  local kind = run.recipe.opts.optimizer.kind
+  local kind = inner(run.recipe.opts).kind
   errors.raise(value.where or run.recipe.where, "%s averages its steps in the place of a rate that "
     .. "falls, and %s %s: leave 'schedule' out, or let it rise and stay; for a rise at the start "
     .. "give the optimizer warmup = 5*percent", kind, describe.value(value), what)

@@ -107,6 +107,34 @@ describe("optim.sam", function()
     assert.equal(0.2, options.with(value, { base = optim.sgd { lr = 0.2 } }).opts.lr)
   end)
 
+  it("has its base's matrices, which the network's layers say", function()
+    local names, shapes = { "1.linear.weight", "2.linear.weight" }, { { 3, 2 }, { 2, 3 } }
+    local model = nn.sequential { nn.linear(3), nn.linear(2) }:build { 2 }
+    local base = optim.muon { lr = 0.1 }
+    local own, want = optim.sam { base = base }:config(names, shapes, nil, model),
+      base:config(names, shapes, nil, model)
+    assert.equal("makes the output", want.taken[2].why)
+    assert.same(want.taken, own.taken)
+    assert.same(want.matrices, own.matrices)
+  end)
+
+  it("has the factors that its base has", function()
+    local names, shapes = { "a", "b" }, { { 3 }, { 2 } }
+    local base = optim.sgd { lr = 0.1 }
+    local own = optim.sam { base = base }:config(names, shapes, { a = { lr = 0.5 } })
+    local want = base:config(names, shapes, { a = { lr = 0.5 } })
+    assert.is_true(#want.factors > 1)
+    assert.same(want.factors, own.factors)
+    local w = tensor.new({ 1 }, { 1 })
+    local bound = optim.sam { base = base, rho = 0 }:bind({ w = w }, { w = { lr = 0.5 } })
+    bound:update { grads = { w = tensor.new({ 1 }, { 1 }) }, again = function()
+      return { w = tensor.new({ 1 }, { 1 }) }
+    end }
+    near({ 0.95 }, w:values())
+    assert.matches("sam_spec.lua:%d+: transfer: how rates of optim.sam go with width is not known",
+      select(2, pcall(optim.sam({ base = base }).width_factors, optim.sam { base = base })))
+  end)
+
   it("keeps what its base keeps, and the weights while it is away", function()
     assert.equal(1, optim.sam { base = optim.sgd { lr = 1 } }:moments())
     assert.equal(3, optim.sam { base = optim.adam() }:moments())
