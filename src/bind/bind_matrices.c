@@ -32,3 +32,28 @@ void lrr_bind_readmatrices(lua_State *L, lrr_optim_cfg *cfg)
     cfg->matrices = rows;
     lua_replace(L, list);
 }
+
+/* o:own() -> name and view of state that is of no tensor's size, or nothing */
+static int l_own(lua_State *L)
+{
+    const char *name;
+    size_t n;
+    lrr_real *own = lrr_optim_own(lrr_bind_checkoptim(L, 1), &n, &name);
+    if (own == NULL)
+        return 0;
+    const lrr_shape shape = lrr_shape_of1(n);
+    lua_pushstring(L, name);
+    lrr_bind_pushview(L, LRR_DTYPE_REAL, &shape, own, 1);
+    return 2;
+}
+
+/* o:matrix_reals() -> reals of that, and of what updates of matrices are computed in */
+static int l_matrix_reals(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)lrr_optim_matrix_reals(lrr_bind_checkoptim(L, 1)));
+    return 1;
+}
+
+const luaL_Reg lrr_bind_matrix_methods[] = { { "own", l_own },
+                                             { "matrix_reals", l_matrix_reals },
+                                             { NULL, NULL } };

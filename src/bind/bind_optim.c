@@ -589,6 +589,7 @@ static const luaL_Reg training[] = { { "update", l_update }, { "move", l_move },
 int luaopen_lrrun_native_optim(lua_State *L)
 {
     lrr_bind_newtype(L, LRR_TYPE_OPTIM, optim_meta, optim_methods);
+    lrr_bind_addmethods(L, LRR_TYPE_OPTIM, lrr_bind_matrix_methods, LRR_BIND_BUILD);
     lrr_bind_addmethods(L, LRR_TYPE_OPTIM, training, LRR_BIND_TRAIN);
     lrr_bind_newlib(L, optim_funcs);
     return 1;

@@ -2,6 +2,7 @@
 #ifndef LRR_BIND_BIND_OPTIM_H
 #define LRR_BIND_BIND_OPTIM_H
 
+#include <lauxlib.h>
 #include <lua.h>
 
 #include "optim/clip.h"
@@ -17,5 +18,8 @@ bool lrr_bind_readclip(lua_State *L, int arg, lrr_clip_cfg *cfg);
 /* The list of matrices { tensor, first row from 0, rows } on top of the stack, or nil, as
 ** cfg's, in a scratch userdata that takes its place. */
 void lrr_bind_readmatrices(lua_State *L, lrr_optim_cfg *cfg);
+
+/* Methods of an optimizer's box. */
+extern const luaL_Reg lrr_bind_matrix_methods[];
 
 #endif

@@ -28,7 +28,8 @@
     X(prodigy)             \
     X(dadapt_adam)         \
     X(dog)                 \
-    X(lbfgs)
+    X(lbfgs)               \
+    X(soap)
 
 /* name, spelling, range: the one place for each. An optimizer reads those that its formula
 ** has. Where a formula has a pole or an average would grow, the range ends: momentum and
@@ -66,7 +67,9 @@
     X(MAX_EVAL, "max_eval", LRR_FROM_TO(1, 1e6))               \
     X(HISTORY, "history", LRR_FROM_TO(1, 1000))                \
     X(TOLERANCE_GRAD, "tolerance_grad", LRR_FROM(0))           \
-    X(TOLERANCE_CHANGE, "tolerance_change", LRR_FROM(0))
+    X(TOLERANCE_CHANGE, "tolerance_change", LRR_FROM(0))       \
+    X(EVERY, "every", LRR_FROM_TO(1, 1e9))                     \
+    X(MAX_DIM, "max_dim", LRR_FROM_TO(1, 100000))
 
 typedef enum lrr_hyper {
 #define X(name, text, ...) LRR_HYPER_##name,

@@ -81,8 +81,15 @@ static void run(pass *p, size_t n)
     lrr_parallel(p->pieces, run_piece, p);
 }
 
-static size_t scratch(size_t rows, size_t cols)
+static double cost(double rows, double cols, const double *base)
 {
+    (void)base;
+    return rows * cols * (rows < cols ? rows : cols);
+}
+
+static size_t scratch(size_t rows, size_t cols, const double *base)
+{
+    (void)base;
     return rows * cols + lrr_polar_scratch(rows, cols);
 }
 
@@ -105,7 +112,9 @@ static void update(const lrr_optim_matrix_now *m)
     run(&step, n);
 }
 
-static const lrr_optim_whole whole = { .scratch = scratch, .update = update };
+static const lrr_optim_whole whole = { .cost = cost,
+                                       .scratch = scratch,
+                                       .update = update };
 
 const lrr_optim_def lrr__optim_muon = {
     .name = "muon", /* flags.decoupled keeps weight decay out of d */

@@ -115,8 +115,15 @@ size_t lrr_optim_state_count(const lrr_optim *o);
 const char *lrr_optim_state_name(const lrr_optim *o, size_t i);
 lrr_real *lrr_optim_state(lrr_optim *o, size_t i);
 
+/* State of other sizes than the block's, which some keep for matrices: *n reals and their name;
+** NULL where there is none. */
+lrr_real *lrr_optim_own(const lrr_optim *o, size_t *n, const char **name);
+
+/* Reals of that state and of what updates of matrices are computed in. */
+size_t lrr_optim_matrix_reals(const lrr_optim *o);
+
 /* Scalar state: "steps", then for group g (from 1) "beta1_product.g", ... and what its
-** file names. Writing all scalars and tensors back restores an optimizer exactly. */
+** file names. Writing all scalars, tensors and the state above back restores an optimizer exactly. */
 #define LRR_SCALAR_NAME 40
 size_t lrr_optim_scalar_count(const lrr_optim *o);
 const char *lrr_optim_scalar_name(const lrr_optim *o, size_t i,

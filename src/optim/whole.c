@@ -19,18 +19,12 @@ static size_t padded(size_t n)
     return (n + 15) / 16 * 16;
 }
 
-static double cost(const lrr_whole_matrix *m)
-{
-    const size_t least = m->rows < m->cols ? m->rows : m->cols;
-    return (double)m->rows * (double)m->cols * (double)least;
-}
-
 /* The most expensive first; of equal ones the first of the block. */
 static int compare(const void *a, const void *b)
 {
     const lrr_whole_matrix *x = a, *y = b;
-    if (cost(x) != cost(y))
-        return cost(x) > cost(y) ? -1 : 1;
+    if (x->cost != y->cost)
+        return x->cost > y->cost ? -1 : 1;
     return x->at < y->at ? -1 : x->at > y->at;
 }
 
@@ -84,32 +78,48 @@ static lrr_status check(const lrr_optim_cfg *cfg, const lrr_segment *segments,
     return st;
 }
 
-static void collect(lrr_wholes *w, const lrr_optim_cfg *cfg,
+static const double *base_of(const lrr_optim_cfg *cfg, size_t segment)
+{
+    return cfg->groups[cfg->group_of != NULL ? cfg->group_of[segment] : 0];
+}
+
+static void collect(lrr_wholes *w, const lrr_optim_whole *how, const lrr_optim_cfg *cfg,
                     const lrr_segment *segments)
 {
     for (size_t i = 0; i < cfg->n_matrices; i++) {
         const lrr_optim_matrix *m = &cfg->matrices[i];
         const lrr_segment *seg = &segments[m->segment];
         const size_t cols = seg->n / seg->shape.d[0];
-        if (seg->trains)
-            w->matrix[w->n++] = (lrr_whole_matrix){ .at = seg->at + m->row * cols,
-                                                    .rows = m->rows,
-                                                    .cols = cols,
-                                                    .segment = m->segment };
+        const double *base = base_of(cfg, m->segment);
+        if (!seg->trains)
+            continue;
+        w->matrix[w->n++] = (lrr_whole_matrix){
+            .at = seg->at + m->row * cols,
+            .rows = m->rows,
+            .cols = cols,
+            .segment = m->segment,
+            .own = w->n_own,
+            .cost = how->cost((double)m->rows, (double)cols, base),
+        };
+        if (how->own != NULL)
+            w->n_own = lrr_size_add(w->n_own, how->own(m->rows, cols, base));
     }
     if (w->n > 0)
         qsort(w->matrix, w->n, sizeof *w->matrix, compare);
-    while (w->n_large < w->n && cost(&w->matrix[w->n_large]) > LARGE)
+    while (w->n_large < w->n && w->matrix[w->n_large].cost > LARGE)
         w->n_large++;
     w->lanes = w->n - w->n_large < LANES ? w->n - w->n_large : LANES;
 }
 
 /* Large ones take turns in the scratch that the lanes share otherwise. */
-static size_t scratch_reals(lrr_wholes *w, const lrr_optim_whole *how)
+static size_t scratch_reals(lrr_wholes *w, const lrr_optim_whole *how,
+                            const lrr_optim_cfg *cfg)
 {
     size_t all = 0;
     for (size_t i = 0; i < w->n; i++) {
-        const size_t n = padded(how->scratch(w->matrix[i].rows, w->matrix[i].cols));
+        const lrr_whole_matrix *m = &w->matrix[i];
+        const size_t n =
+            padded(how->scratch(m->rows, m->cols, base_of(cfg, m->segment)));
         size_t *most = i < w->n_large ? &all : &w->lane_reals;
         *most = n > *most ? n : *most;
     }
@@ -133,15 +143,21 @@ lrr_status lrr__wholes_init(lrr_wholes *w, const lrr_optim_whole *how,
     if (st != LRR_OK)
         return st;
     w->portable = cfg->portable;
-    collect(w, cfg, segments);
-    return lrr_mem_new(scratch_reals(w, how), sizeof *w->scratch,
-                       "matrices of an update", &w->scratch, err);
+    collect(w, how, cfg, segments);
+    w->n_scratch = scratch_reals(w, how, cfg);
+    st = lrr_mem_new(w->n_scratch, sizeof *w->scratch, "matrices of an update",
+                     &w->scratch, err);
+    return st != LRR_OK || w->n_own == 0
+               ? st
+               : lrr_mem_new(w->n_own, sizeof *w->own, "state of matrices", &w->own,
+                             err);
 }
 
 void lrr__wholes_fini(lrr_wholes *w)
 {
     lrr_mem_free(w->matrix);
     lrr_mem_free(w->scratch);
+    lrr_mem_free(w->own);
     memset(w, 0, sizeof *w);
 }
 
@@ -159,12 +175,17 @@ static void update(const job *j, const lrr_whole_matrix *w, lrr_real *scratch)
     const lrr_optim_matrix_now m = { .flags = &o->flags,
                                      .k = &g->k,
                                      .h = g->now,
+                                     .base = g->base,
                                      .portable = o->wholes.portable,
                                      .rows = w->rows,
                                      .cols = w->cols,
                                      .x = j->params + w->at,
                                      .g = j->grads + w->at,
                                      .s = s,
+                                     .own = o->wholes.own != NULL
+                                                ? o->wholes.own + w->own
+                                                : NULL,
+                                     .number = o->steps - g->from,
                                      .scratch = scratch };
     if (lrr__optim_holds(g, o->steps))
         return;
@@ -188,4 +209,16 @@ void lrr__wholes_step(lrr_optim *o, lrr_real *params, const lrr_real *grads)
     for (size_t i = 0; i < w->n_large; i++)
         update(&j, &w->matrix[i], w->scratch);
     lrr_parallel(w->lanes, run_lane, &j);
+}
+
+lrr_real *lrr_optim_own(const lrr_optim *o, size_t *n, const char **name)
+{
+    *n = o->wholes.n_own;
+    *name = o->wholes.own != NULL ? o->def->whole->own_name : NULL;
+    return o->wholes.own;
+}
+
+size_t lrr_optim_matrix_reals(const lrr_optim *o)
+{
+    return lrr_size_add(o->wholes.n_own, o->wholes.n_scratch);
 }

@@ -18,22 +18,35 @@ typedef struct lrr_optim_matrix_now {
     const lrr_optim_flags *flags;
     const lrr_optim_k *k; /* as prepare left it */
     const double *h;      /* (LRR_HYPER_COUNT) the group's */
+    const double *base;   /* likewise, as configured */
     bool portable;
     size_t rows, cols; /* x and g are (rows, cols), and so is each state tensor in s */
     lrr_real *x;
     const lrr_real *g;
     lrr_real *const *s;
+    lrr_real *own; /* of the matrix alone, see below */
+    double number; /* of this update, from 1 */
     lrr_real *scratch;
 } lrr_optim_matrix_now;
 
+/* base: (LRR_HYPER_COUNT) the configured hyperparameters of the matrix's group. */
 typedef struct lrr_optim_whole {
-    size_t (*scratch)(size_t rows, size_t cols); /* reals that an update needs */
+    /* Products of two factors in an update: what it costs. */
+    double (*cost)(double rows, double cols, const double *base);
+    /* Reals that an update needs. */
+    size_t (*scratch)(size_t rows, size_t cols, const double *base);
+    /* Reals of state besides that of the block's size, 0 at first; and the name of that state
+    ** of all matrices. NULL: there is none. */
+    size_t (*own)(size_t rows, size_t cols, const double *base);
+    const char *own_name;
     void (*update)(const lrr_optim_matrix_now *m);
 } lrr_optim_whole;
 
 typedef struct lrr_whole_matrix {
     size_t at, rows, cols; /* at: first element in the block */
     size_t segment;
+    size_t own; /* where its own state is */
+    double cost;
 } lrr_whole_matrix;
 
 typedef struct lrr_wholes {
@@ -41,7 +54,10 @@ typedef struct lrr_wholes {
     lrr_whole_matrix *matrix; /* (n) large ones first */
     size_t n, n_large;
     size_t lanes, lane_reals; /* of small ones */
+    size_t n_scratch;
     lrr_real *scratch;
+    size_t n_own;
+    lrr_real *own; /* in the block's order of matrices */
 } lrr_wholes;
 
 /* whole (n_groups) says which groups these are. Errors: ENOMEM; EINVAL (an optimizer without

@@ -120,9 +120,14 @@ static lrr_status tell_optimizer(lrr_session *s, lrr_error *err)
     lrr_optim *o = s->cfg.optim;
     lrr_status st = LRR_OK;
     char name[LRR_SCALAR_NAME];
+    const char *own_name;
+    size_t n_own;
+    lrr_real *own = lrr_optim_own(o, &n_own, &own_name);
     for (size_t i = 0; st == LRR_OK && i < lrr_optim_state_count(o); i++)
         st = lrr__state_tensor(s, "optim.", lrr_optim_state_name(o, i),
                                lrr_optim_state(o, i), s->blocks.n_params, err);
+    if (st == LRR_OK && own != NULL)
+        st = lrr__state_tensor(s, "optim.", own_name, own, n_own, err);
     for (size_t i = 0; st == LRR_OK && i < lrr_optim_scalar_count(o); i++)
         st = lrr__state_number(s, "optim.", lrr_optim_scalar_name(o, i, name),
                                lrr_optim_scalar(o, i), err);

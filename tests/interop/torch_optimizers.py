@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Optimizers with random options beside the packages that they are said to agree with: prodigyopt,
-dadaptation, pytorch_optimizer (SAM) and PyTorch (L-BFGS), all in double. Weights, losses and
+dadaptation, pytorch_optimizer (SAM, SOAP) and PyTorch (L-BFGS), all in double. Weights, losses and
 estimated distances have to agree as the golden cases do; L-BFGS, whose search parts in floats and
 doubles, within four times of that.
 
@@ -183,6 +183,24 @@ def lbfgs():
         pick([1, 2]), by_float=True)
 
 
+def soap():
+    """A square matrix, as an eigenvector that a gradient says nothing of may be any. Its QR is in
+    floats there."""
+    from pytorch_optimizer import SOAP
+    n, steps = pick([3, 5, 12]), pick([10, 30])
+    o = {"lr": pick([3e-3, 0.03]), "betas": pick([(0.95, 0.95), (0.9, 0.99)]),
+         "weight_decay": pick([0.0, 0.1]), "every": pick([1, 3, 10]),
+         "max_dim": pick([10000, 10000, 4])}
+    w = floats(torch.randn(n, n) * 0.5).requires_grad_()
+    optimizer = SOAP([w], lr=o["lr"], betas=o["betas"], weight_decay=o["weight_decay"],
+                     precondition_frequency=o["every"], max_precondition_dim=o["max_dim"])
+    init = w.detach().flatten().tolist()
+    grads, params, _ = gradients((n, n), steps, w, optimizer, lambda _: 0)
+    return {"kind": "optimizer", "expr": "optim.soap{%s}" % lua(o), "rtol": 1e-4,
+            "shape": [n, n], "init": init,
+            "grads": [sum(g, []) for g in grads], "params": [sum(p, []) for p in params]}
+
+
 def main():
     lrrun = sys.argv[1] if len(sys.argv) > 1 else "build/lrrun"
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 40
@@ -190,7 +208,7 @@ def main():
     random.seed(seed)
     torch.manual_seed(seed)
     with tempfile.TemporaryDirectory() as folder:
-        cases = [make() for _ in range(count) for make in (prodigy, dadapt_adam, sam, lbfgs)]
+        cases = [make() for _ in range(count) for make in (prodigy, dadapt_adam, sam, lbfgs, soap)]
         with open(os.path.join(folder, "cases.json"), "w") as f:
             json.dump(cases, f)
         sys.exit(subprocess.run([lrrun, "--trusted", "tests/golden/run.lua", folder]).returncode)

@@ -11,6 +11,8 @@ opt:load(opt:state())
 local model = nn.linear(2):build({ 3 }, { batch = 1 })
 local deep = nn.sequential { nn.linear(4), nn.linear(2) }:build({ 3 }, { batch = 1 })
 optim.muon { decay = "matrices", groups = { { match = "bias", lr = 0.1 } } }:bind(deep):state()
+local bases = optim.soap { every = 1, groups = { { match = "bias", lr = 0.1 } } }:bind(deep)
+bases:load(bases:state())
 optim.adam { amsgrad = true, cautious = true }:bind(model):state()
 local around = optim.sam { base = optim.adam(), rho = 0.1 }:bind { w = w }
 around:update { grads = { w = g }, again = function() return { w = g } end }

@@ -296,6 +296,21 @@ local function adamw_of(all)
   return { kind = "optim.adamw", opts = setmetatable(opts, { __index = own }) }
 end
 
+-- The Adam of a soap: it begins with the second gradient, and decay comes last.
+local function soap_rows(o, init, grads)
+  local x, m, v, rows = table.move(init, 1, #init, 1, {}), {}, {}, {}
+  for k, row in ipairs(grads) do
+    local rate = o.lr * math.sqrt(1 - o.betas[2] ^ (k - 1)) / (1 - o.betas[1] ^ (k - 1))
+    for i, g in ipairs(k > 1 and row or {}) do
+      m[i] = o.betas[1] * (m[i] or 0) + (1 - o.betas[1]) * g
+      v[i] = o.betas[2] * (v[i] or 0) + (1 - o.betas[2]) * g * g
+      x[i] = (x[i] - rate * m[i] / (math.sqrt(v[i]) + o.eps)) * (1 - o.lr * o.weight_decay)
+    end
+    rows[k] = table.move(x, 1, #x, 1, {})
+  end
+  return rows
+end
+
 -- What one of WHOLE has found in update k.
 local function note(more, k, s)
   more.d = more.d or {}
@@ -315,6 +330,8 @@ function reference.run(value, init, grads)
     return schedule_free_rows(value.opts, init, grads)
   elseif name == "muon" then -- of a vector: what its AdamW does
     return reference.run(adamw_of(value.opts), init, grads)
+  elseif name == "soap" then -- of a vector, too
+    return soap_rows(value.opts, init, grads), {}
   end
   local o = setmetatable({ keras = value.opts.like == "keras", name = name },
     { __index = value.opts })

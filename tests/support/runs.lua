@@ -107,6 +107,15 @@ runs.list = {
       .. "} }", data = TOKENS, model = "nn.sequential { nn.embedding(8), nn.lstm { 10, "
       .. "layers = 2 }, nn.linear(2) }",
   }),
+  recipe("soap", {
+    optimizer = "optim.soap { lr = 1e-2, every = 3, groups = { { match = '5.linear', max_dim = 12 "
+      .. "} } }", schedule = "schedule.warmup(1*epochs) .. schedule.cosine()",
+    clip = "{ norm = 1 }", accumulate = "2", ema = "0.9",
+  }),
+  recipe("soap-lstm", {
+    optimizer = "optim.soap { lr = 3e-3, every = 4, decay = 'matrices' }", data = TOKENS,
+    model = "nn.sequential { nn.embedding(8), nn.lstm { 10, layers = 2 }, nn.linear(2) }",
+  }),
   recipe("schedule-free-adamw", {
     optimizer = "optim.schedule_free_adamw { lr = 1e-2, warmup = 30*percent, weight_decay = 0.01, "
       .. "batchnorm = 3, groups = { { match = 'bias', lr = 1e-3 } } }", accumulate = "2",

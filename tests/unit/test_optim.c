@@ -121,8 +121,8 @@ static void test_threads_and_edges(void)
     }
 }
 
-/* Matrices of muon: one that all threads share, one in three pieces, others that lanes share,
-** a frozen one; the last tensor is AdamW's. */
+/* Matrices of muon and soap: one that all threads share, one in three pieces, others that lanes share,
+** a frozen one; the last tensor is none. */
 enum { N_TENSORS = 8, N_MATRICES = 9, M_SIZE = 190000 };
 
 static size_t set_tensors(lrr_segment tensors[N_TENSORS])
@@ -145,13 +145,17 @@ static const lrr_optim_matrix pieces[N_MATRICES] = {
     { 3, 0, 30 },  { 4, 0, 64 }, { 5, 0, 7 },   { 6, 0, 100 },
 };
 
-static lrr_optim_cfg matrix_config(bool portable)
+static lrr_optim_cfg matrix_config(const char *name, bool portable)
 {
     static const uint32_t of[N_TENSORS] = { 0, 0, 0, 0, 0, 0, 0, 1 };
     static double rows[2][LRR_HYPER_COUNT];
-    lrr_optim_cfg cfg = config("muon");
+    lrr_optim_cfg cfg = config(name);
     memcpy(rows[0], row[0], sizeof rows[0]);
     memcpy(rows[1], row[0], sizeof rows[1]);
+    for (int g = 0; g < 2; g++) { /* soap's */
+        rows[g][LRR_HYPER_EVERY] = 2;
+        rows[g][LRR_HYPER_MAX_DIM] = 300;
+    }
     cfg.groups = (const double(*)[LRR_HYPER_COUNT])rows;
     cfg.n_groups = 2;
     cfg.group_of = of;
@@ -163,11 +167,11 @@ static lrr_optim_cfg matrix_config(bool portable)
 }
 
 /* Three updates of x (M_SIZE) with this many threads. */
-static void train_matrices(bool portable, size_t threads, lrr_real *x)
+static void train_matrices(const char *name, bool portable, size_t threads, lrr_real *x)
 {
     static lrr_real g[M_SIZE];
     lrr_segment tensors[N_TENSORS];
-    const lrr_optim_cfg cfg = matrix_config(portable);
+    const lrr_optim_cfg cfg = matrix_config(name, portable);
     const size_t size = set_tensors(tensors);
     lrr_optim *o = NULL;
     lrr_error err;
@@ -185,15 +189,15 @@ static void train_matrices(bool portable, size_t threads, lrr_real *x)
     lrr_optim_free(o);
 }
 
-static void test_matrices_and_threads(void)
+static void test_matrices_and_threads(const char *name)
 {
     static lrr_real x[2][M_SIZE];
     lrr_segment tensors[N_TENSORS];
     set_tensors(tensors);
     for (int portable = 0; portable < 2; portable++) {
-        train_matrices(portable != 0, 1, x[0]);
+        train_matrices(name, portable != 0, 1, x[0]);
         for (size_t threads = 2; threads <= 4; threads++) {
-            train_matrices(portable != 0, threads, x[1]);
+            train_matrices(name, portable != 0, threads, x[1]);
             CHECK(memcmp(x[0], x[1], sizeof x[0]) == 0);
         }
     }
@@ -210,7 +214,7 @@ static void test_matrices_that_are_none(void)
     lrr_optim *o;
     lrr_error err;
     lrr_optim_matrix wrong[N_MATRICES];
-    lrr_optim_cfg cfg = matrix_config(true);
+    lrr_optim_cfg cfg = matrix_config("muon", true);
     set_tensors(tensors);
     cfg.matrices = wrong;
     for (int i = 0; i < 6; i++) {
@@ -231,7 +235,7 @@ static void test_matrices_that_are_none(void)
         CHECK(lrr_optim_new(&cfg, tensors, N_TENSORS, &o, &err) == LRR_EINVAL &&
               o == NULL);
     }
-    cfg = matrix_config(true);
+    cfg = matrix_config("muon", true);
     cfg.name = "adam";
     CHECK(lrr_optim_new(&cfg, tensors, N_TENSORS, &o, &err) == LRR_EINVAL);
 }
@@ -372,7 +376,7 @@ static void test_out_of_memory(void)
     lrr_segment tensors[N_TENSORS];
     set_tensors(tensors);
     for (long n = 0; n < 100; n++) {
-        const lrr_optim_cfg whole = matrix_config(true);
+        const lrr_optim_cfg whole = matrix_config("soap", true);
         lrr_optim *o = NULL, *m = NULL;
         lrr_clip *c = NULL;
         const lrr_average_cfg average = { .kind = LRR_AVERAGE_LAWA,
@@ -404,7 +408,8 @@ int main(void)
     lrr_simd_choose();
     CHECK(lrr_blas_load(&err) == LRR_OK);
     test_threads_and_edges();
-    test_matrices_and_threads();
+    test_matrices_and_threads("muon");
+    test_matrices_and_threads("soap");
     test_matrices_that_are_none();
     test_rates_of_groups();
     test_average();

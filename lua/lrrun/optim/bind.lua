@@ -70,7 +70,7 @@ end
 local UPDATE_KEYS = { grads = true, loss = true, again = true, clip = true, clock = true }
 
 -- Numbers that stay as they are for an optimizer's life.
-local FIXED = { interpolation = true }
+local FIXED = { interpolation = true, max_dim = true }
 
 -- The optimizer's numbers by native name, and all keys that update takes.
 local function update_keys(entries)
@@ -346,7 +346,7 @@ function Optimizer:evaluated(f)
 end
 
 --- Everything an update depends on besides parameters and gradients: { scalars = { steps,
---- ... }, tensors = { exp_avg = { name = tensor } } }, as copies.
+--- ... }, tensors = { exp_avg = { name = tensor } }, own = { name = tensor } or nil }, as copies.
 function Optimizer:state()
   local state = { scalars = self.native:scalars(), tensors = {} }
   for i, name in ipairs(self.native:states()) do
@@ -356,6 +356,8 @@ function Optimizer:state()
     end
     state.tensors[name] = of
   end
+  local own, tensor = self.native:own()
+  state.own = own and { [own] = tensor:copy() }
   return state
 end
 
@@ -369,6 +371,11 @@ function Optimizer:load(state)
       errors.raise(nil, "%s: load: the state has no '%s'", self.kind, name)
     end
     pick(self, self.names, of, name)
+  end
+  local own, tensor = self.native:own()
+  if own then
+    given_tensors.check(self, "load", own, (state.own or {})[own], #tensor)
+    tensor:set(state.own[own])
   end
   for i, name in ipairs(names) do
     for t, parameter in ipairs(self.names) do

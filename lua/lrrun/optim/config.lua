@@ -116,6 +116,14 @@ local function beside_of(value, second, config, g, found)
   return new
 end
 
+-- One more row with the numbers of group g, for what of it is no matrix.
+local function plain_of(value, entries, config, g, found)
+  local of, first = config.factors[g], config.twin_of[g] or g
+  local new = twin_of(value, entries, config.groups, first, of, found)
+  config.factors[new], config.from[new], config.twin_of[new] = of, config.from[g], first
+  return new
+end
+
 --- What the native optimizer takes for parameters: see define.lua.
 ---@param of { names: string[]?, shapes: integer[][]?, factors: table?, roles: table?,
 --- second: table? } factors by name; second: of beside.lua
@@ -154,6 +162,11 @@ return function(value, spec, entries, of)
     matrices.apart(value, config, names, shapes, of.roles, function(g)
       return beside_of(value, of.second, config, g, found)
     end)
+  elseif spec.matrices and names then
+    matrices.apart(value, config, names, shapes, of.roles, function(g)
+      return plain_of(value, entries, config, g, found)
+    end, true)
+    config.beside = nil
   end
   if spec.configure then
     spec.configure(o, config)

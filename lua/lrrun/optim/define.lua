@@ -277,7 +277,8 @@ end
 -- may another schedule lower it, as the optimizer averages instead;
 -- own: rules of keys that are no numbers; configure(opts, config): what these are to the native
 -- one; beside: { numbers, lr_doc, same_lr } of AdamW, where that takes what is no matrix; alone:
--- without groups and weight decay; searches: it goes by the loss, and takes as many gradients of
+-- without groups and weight decay; matrices: "all": it takes all of them, and what is none with the
+-- same numbers; searches: it goes by the loss, and takes as many gradients of
 -- all samples as it finds that it needs; whole: keys that groups do not have; one_rate: a group's
 -- rate is 0 or the optimizer's; law: how rates go with width, "adam" or "sgd" (mup.lua), nil where
 -- that is not known; size(opts, rows, cols): of a step of a matrix, where steps are of matrices.
@@ -302,7 +303,7 @@ return function(spec)
       --- factors of parameters (factors.lua). model: whose they are, where they are a network's.
       config = function(self, names, shapes, by_name, model)
         return config_of(self, spec, entries, { names = names, shapes = shapes, factors = by_name,
-          roles = second and model and model:roles(), second = second })
+          roles = (second or spec.matrices) and model and model:roles() or nil, second = second })
       end,
       --- Its numbers, as `bind` takes them.
       entries = function()

@@ -15,6 +15,9 @@ local WHY = {
   output = "makes the output", depthwise = "a kernel for each channel", other = "no map",
 }
 
+-- What an optimizer takes that takes all maps, not those of hidden layers alone.
+local ALL = { matrix = true, embedding = true, positions = true, output = true }
+
 local function guessed_role(name, shape)
   if #shape < 2 then
     return "vector"
@@ -54,7 +57,8 @@ end
 ---@param names string[]
 ---@param shapes integer[][]
 ---@param known table<string, string>? roles of a network's parameters
-function matrices.of(names, shapes, known)
+---@param all boolean? embeddings, positions and the output are matrices, too
+function matrices.of(names, shapes, known, all)
   local by_name, out = {}, {}
   for i, name in ipairs(names) do
     by_name[name] = shapes[i]
@@ -62,8 +66,9 @@ function matrices.of(names, shapes, known)
   for i, name in ipairs(names) do
     local shape = shapes[i]
     local role = known and known[name] or guessed_role(name, shape)
+    local taken = role == "matrix" or all and ALL[role] and #shape >= 2
     local item = { why = WHY[role] }
-    if role == "matrix" then
+    if taken then
       local rows, cols = shape[1], 1
       for axis = 2, #shape do
         cols = cols * shape[axis]
@@ -105,12 +110,13 @@ end
 ---@param shapes integer[][]
 ---@param known table<string, string>? roles of a network's parameters
 ---@param twin fun(group: integer): integer makes such a group, behind the others
-function matrices.apart(value, config, names, shapes, known, twin)
-  local list, twins = matrices.of(names, shapes, known), {}
+---@param all boolean? see matrices.of
+function matrices.apart(value, config, names, shapes, known, twin, all)
+  local list, twins = matrices.of(names, shapes, known, all), {}
   if known and not any_taken(list) then
-    errors.raise(value.where, "%s: there is no matrix for it: %s; want a network with a hidden "
-      .. "layer, or optim.adamw, which would take all of this one", value.kind,
-      reasons(names, list))
+    errors.raise(value.where, "%s: there is no matrix for it: %s; want a network with a "
+      .. "%s, or optim.adamw, which would take all of this one", value.kind, reasons(names, list),
+      all and "layer of several units" or "hidden layer")
   end
   config.matrices, config.taken, config.beside = {}, list, {}
   for i in ipairs(names) do

@@ -71,7 +71,8 @@ end
 
 local function memory_of(run, parameters, average)
   local m = run.model.graph:memory()
-  m.optimizer = run.optimizer.value:moments() * parameters * sys.real_bytes
+  m.optimizer = (run.optimizer.value:moments() * parameters + run.optimizer.native:matrix_reals())
+    * sys.real_bytes
   m.averages = average and average.blocks > 0 and average.blocks * parameters * sys.real_bytes
     or nil
   m.data = run.dataset.bytes
@@ -122,7 +123,7 @@ local function optimizer_of(run)
   end
   local taken, others = taken_of(config, run.model.graph:segments(), config.groups)
   return { kind = o.kind, text = describe.value(o), groups = groups, undecayed = undecayed,
-    matrices = taken, others = others }
+    matrices = taken, others = others, rest = taken and (o.opts.adamw and "adamw" or "adam") }
 end
 
 -- f(t): the rate of update t before any metric is seen; nil where the recipe's function

@@ -11,7 +11,7 @@ local NAMES = {
     .. "orthogonal positions relu reshape residual rmsnorm rnn selu sequential sigmoid "
     .. "sigmoid_focal silu softmax softplus swiglu tanh tokens transformer uniform zeros",
   optim = "adadelta adagrad adam adamax adamw adan ademamix dadapt_adam dog lamb lbfgs lion muon "
-    .. "nadam prodigy radam rmsprop rprop sam schedule_free_adamw schedule_free_sgd sgd",
+    .. "nadam prodigy radam rmsprop rprop sam schedule_free_adamw schedule_free_sgd sgd soap",
   schedule = "constant cosine cosine_restarts cyclic exponential fn hold infinite inverse_sqrt "
     .. "inverse_time linear multistep one_cycle plateau polynomial power rex step warmup wsd",
   stop = "all any divergence early nonfinite plateau threshold time",

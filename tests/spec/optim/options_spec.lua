@@ -59,6 +59,8 @@ local VARIANTS = {
   },
   -- vectors: AdamW's. Matrices: muon_spec.lua.
   muon = { "", "lr=.1, scale='rms'", "adamw={lr=.01, betas={.8,.95}, eps=1e-3, weight_decay=.5}" },
+  -- vectors: Adam's, from the second update on. Matrices: soap_spec.lua.
+  soap = { "", "lr=.1, betas={.8,.95}, eps=1e-3, weight_decay=.5, every=3, max_dim=4" },
   schedule_free_sgd = {
     "lr=.05", "lr=.05, momentum=.95, weight_decay=.1, warmup=10*steps", "lr=.05, momentum=.5",
   },
