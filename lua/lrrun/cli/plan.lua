@@ -125,8 +125,8 @@ local function print_taken(out, optimizer)
   end
   for _, reason in ipairs(why) do
     local names = why[reason]
-    out:print("  %s takes %d (%s): %s%s", optimizer.rest, #names, reason, table.concat(names, ", ", 1,
-      math.min(#names, 6)), #names > 6 and ", ..." or "")
+    out:print("  %s takes %d (%s): %s%s", optimizer.rest, #names, reason,
+      table.concat(names, ", ", 1, math.min(#names, 6)), #names > 6 and ", ..." or "")
   end
 end
 

@@ -34,8 +34,8 @@ Where these numbers mislead:
   costs before instability does.
 - With batchnorm the curvature shrinks as weights grow, and weights grow with the rate.
 - Few samples (--samples) see a larger curvature than all of them.
-- Of lion, rprop, lamb, adan, ademamix, muon, soap and cautious steps no limit is known; Adam has none
-  before its first update, and a tiny one without meaning (which is said) while some weight has
+- Of lion, rprop, lamb, adan, ademamix, muon, soap and cautious steps no limit is known; Adam has
+  none before its first update, and a tiny one without meaning (which is said) while some weight has
   hardly had a gradient, as a rare word's. Of groups with rates of their own the limit is the
   first group's, the others in proportion.
 - Noise of some thousand samples is a rough figure, as its error says, and none where the gradient

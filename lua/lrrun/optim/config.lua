@@ -124,6 +124,20 @@ local function plain_of(value, entries, config, g, found)
   return new
 end
 
+-- Of an optimizer of matrices: what is none, in groups of its own.
+local function matrices_apart(value, spec, entries, config, of, found)
+  if of.second then
+    matrices.apart(value, config, of.names, of.shapes, of.roles, function(g)
+      return beside_of(value, of.second, config, g, found)
+    end)
+  elseif spec.matrices then
+    matrices.apart(value, config, of.names, of.shapes, of.roles, function(g)
+      return plain_of(value, entries, config, g, found)
+    end, true)
+    config.beside = nil
+  end
+end
+
 --- What the native optimizer takes for parameters: see define.lua.
 ---@param of { names: string[]?, shapes: integer[][]?, factors: table?, roles: table?,
 --- second: table? } factors by name; second: of beside.lua
@@ -158,15 +172,8 @@ return function(value, spec, entries, of)
         return twin_of(value, entries, rows, g, own, found)
       end)
   end
-  if of.second and names then
-    matrices.apart(value, config, names, shapes, of.roles, function(g)
-      return beside_of(value, of.second, config, g, found)
-    end)
-  elseif spec.matrices and names then
-    matrices.apart(value, config, names, shapes, of.roles, function(g)
-      return plain_of(value, entries, config, g, found)
-    end, true)
-    config.beside = nil
+  if names then
+    matrices_apart(value, spec, entries, config, of, found)
   end
   if spec.configure then
     spec.configure(o, config)

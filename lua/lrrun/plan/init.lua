@@ -85,8 +85,8 @@ local function memory_of(run, parameters, average)
   return m
 end
 
--- What an optimizer of matrices takes of what trains, and what is left to AdamW.
-local function taken_of(config, segments, rates)
+-- What an optimizer of matrices takes of what trains, what is left, and to whom.
+local function taken_of(config, segments, rates, o)
   local taken, others = json.array {}, json.array {}
   for i, item in ipairs(config.taken or {}) do
     local name = segments[i].name
@@ -96,7 +96,10 @@ local function taken_of(config, segments, rates)
       others[#others + 1] = { name = name, why = item.why, lr = rates[config.group_of[i]].lr }
     end
   end
-  return config.taken and taken, config.taken and others
+  if not config.taken then
+    return nil
+  end
+  return taken, others, o.adamw and "adamw" or "adam"
 end
 
 local function optimizer_of(run)
@@ -121,9 +124,9 @@ local function optimizer_of(run)
       groups[g - 1].parameters = groups[g - 1].parameters + 1
     end
   end
-  local taken, others = taken_of(config, run.model.graph:segments(), config.groups)
+  local taken, others, rest = taken_of(config, run.model.graph:segments(), config.groups, o.opts)
   return { kind = o.kind, text = describe.value(o), groups = groups, undecayed = undecayed,
-    matrices = taken, others = others, rest = taken and (o.opts.adamw and "adamw" or "adam") }
+    matrices = taken, others = others, rest = rest }
 end
 
 -- f(t): the rate of update t before any metric is seen; nil where the recipe's function
