@@ -27,8 +27,8 @@ local function updates_of(call, run, step)
     end
     return nil
   elseif not is_more and n * per_epoch <= step then
-    parse.fail("the run has made %.4g epochs already: --epochs %d leaves nothing to train",
-      step / per_epoch, n)
+    parse.fail("the run has made %.4g epochs already: --epochs %d leaves nothing to train; "
+      .. "--epochs +%d adds to them", step / per_epoch, n, math.max(n, 1))
   end
   return is_more and step + n * per_epoch or n * per_epoch
 end

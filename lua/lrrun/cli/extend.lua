@@ -31,7 +31,8 @@ local function more_of(call, done)
   end
   local more = is_more and n or n - done
   if more < 1 then
-    parse.fail("the run has %d epochs already: --epochs %d makes it no longer", done, n)
+    parse.fail("the run has %d epochs already: --epochs %d makes it no longer; --epochs +%d adds "
+      .. "to them", done, n, math.max(n, 1))
   end
   return more
 end

@@ -12,6 +12,8 @@ local transformer = require "lrrun.plan.transformer_warnings"
 local warnings = {
   --- Optimizers that find their own step sizes.
   OWN_RATE = { ["optim.rprop"] = true, ["optim.adadelta"] = true, ["optim.lbfgs"] = true },
+  --- Those whose lr multiplies the rate that they find.
+  FINDS_RATE = { ["optim.prodigy"] = true, ["optim.dadapt_adam"] = true, ["optim.dog"] = true },
 }
 
 -- No network is trained with a rate above this.
@@ -103,6 +105,16 @@ local function check_muon(run, hint)
   if small then
     hint("optim.muon { lr = %g }: with scale = '%s' most networks want about 0.02; scale = 'rms' "
       .. "takes a rate that suits AdamW", o.lr, o.scale)
+  end
+end
+
+-- Of an optimizer that finds its rate lr is a factor, and no rate as Adam's.
+local function check_factor(run, hint)
+  local value = run.recipe.opts.optimizer
+  local lr = warnings.FINDS_RATE[value.kind] and value.opts.lr
+  if type(lr) == "number" and lr > 0 and lr < 0.05 then
+    hint("%s { lr = %g }: lr multiplies the rate that it finds, and is 1 where it is not given; %g "
+      .. "suits optimizers that find none", value.kind, lr, lr)
   end
 end
 
@@ -235,6 +247,7 @@ function warnings.of(run, layers, rate)
   check_constant(run, warn, hint)
   check_watch(run, warn, hint)
   check_muon(run, hint)
+  check_factor(run, hint)
   check_frozen(run, hint)
   network.check(run, layers, warn)
   transformer.check(run, rate, warn, hint)

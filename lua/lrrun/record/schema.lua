@@ -10,7 +10,7 @@
 --   local copy, why = RESULT:try(value)       -- nil and why: "'steps' is -1, want ..."
 --
 -- A rule is { "key", type or list of types, required, default, doc, ... }. Types:
---   number (finite), real (any), integer, boolean  as min, max, above, below say
+--   number (finite), real (any), integer, boolean  as min, max, above, below say; null: JSON's
 --   string   UTF-8 without control characters, at most `longest` bytes (LONGEST); choices
 --   text     UTF-8, at most `longest` bytes (LONGEST_TEXT)
 --   sha256   64 hexadecimal digits          scalar  a number, string or boolean
@@ -23,6 +23,7 @@
 -- conditions across keys; fail(key, fmt, ...). Layer: record.
 
 local errors = require "lrrun.util.errors"
+local json = require "lrrun.record.json"
 local types = require "lrrun.util.types"
 
 local schema = {}
@@ -132,6 +133,12 @@ local CHECK = {
     end
     return value
   end,
+  null = function(_, value)
+    if value ~= json.null then
+      return nil, ""
+    end
+    return value
+  end,
   boolean = function(_, value)
     if type(value) ~= "boolean" then
       return nil, ""
@@ -217,7 +224,7 @@ local CHECK = {
 }
 
 local WORDS = {
-  real = "a number", text = "a text", sha256 = "64 hexadecimal digits",
+  real = "a number", null = "null", text = "a text", sha256 = "64 hexadecimal digits",
   scalar = "a number, a string or true or false", list = "a list", map = "a map",
   record = "a map", tree = "plain values",
 }

@@ -19,7 +19,7 @@ local POINT = schema.record {
   open = true,
   keys = { RATE, { "loss", "number" }, { "spread", "number" },
     { "states", "list", of = { nil, "string", longest = 100 }, most = MOST, required = true },
-    { "losses", "list", of = { nil, "real" }, most = MOST, required = true } },
+    { "losses", "list", of = { nil, { "real", "null" } }, most = MOST, required = true } },
 }
 local VARIANT = schema.record {
   open = true,
@@ -126,9 +126,10 @@ function page.words(variant, monitor)
     return "no rate has a value"
   end
   local parts = { ("best at lr = %.3g with %s %.4g"):format(variant.best.lr, monitor,
-    variant.best.loss), ("within 5 %% from %s%.3g to %s%.3g, a factor of %s%.2g"):format(
+    variant.best.loss), ("within 5 %% from %s%.3g to %s%.3g, a factor of %s%s"):format(
     b.open_low and "below " or "", b.low, b.open_high and "above " or "", b.high,
-    (b.open_low or b.open_high) and "more than " or "", b.factor) }
+    (b.open_low or b.open_high) and "more than " or "",
+    (b.factor < 10 and "%.2g" or "%.0f"):format(b.factor)) }
   parts[3] = variant.sensitivity and ("sensitivity %.3g"):format(variant.sensitivity)
   if variant.transfer then
     parts[#parts + 1] = ("by its shape the best rate is %.2g times that of linear decay"):format(

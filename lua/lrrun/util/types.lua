@@ -224,6 +224,10 @@ local CHECK = {
     local kind = kind_of(value)
     if not kind and type(value) == "function" and rule.kinds and rule[2] == "value" then
       return nil, ("is a function, want %s (called with () or {}?)"):format(types.describe(rule))
+    elseif not kind and type(value) == "string" and rule.kinds and rule[2] == "value"
+      and rule.kinds[1]:sub(-1) == "." and value:find "^[%a_][%w_]*$" then
+      return nil, ("is %s, want %s (a call, %s%s{}, and no text)"):format(errors.show(value),
+        types.describe(rule), rule.kinds[1], value)
     elseif not kind then
       return nil, ""
     elseif rule.kinds and not starts_with_any(kind, rule.kinds) then

@@ -75,6 +75,10 @@ describe("lrrun advise", function()
     assert.is_truthy(text:find("rates from 0.001 to 0.03 cannot be told apart beyond doubt by what "
       .. "was spent; whole runs would tell differences of 0.012 in val_loss: lrrun sensitivity "
       .. "RECIPE --from 0.001 --to 0.03 --points 6 --seeds 2 (12 runs)", 1, true), text)
+    assert.is_truthy(text:find("in about nine cases of ten", 1, true), text)
+    result.spent_runs = 1
+    text = table.concat(report.lines(result), "\n")
+    assert.is_truthy(text:find("in about eight cases of ten", 1, true), text)
     result.flat = true
     text = table.concat(report.lines(result), "\n")
     assert.is_nil(text:find("told apart", 1, true))

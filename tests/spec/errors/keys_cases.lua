@@ -75,7 +75,7 @@ return {
   { "duration as epochs", { epochs = "5*epochs" },
     says = "r.lua:5: recipe: 'epochs' is the duration 5 epochs, want an integer at least 1" },
   { "model no value", { model = "'cnn'" },
-    says = "r.lua:3: recipe: 'model' is 'cnn', want nn.NAME{...}" },
+    says = "r.lua:3: recipe: 'model' is 'cnn', want nn.NAME{...} (a call, nn.cnn{}, and no text)" },
   { "model optimizer", { model = "optim.adam{}" },
     says = "r.lua:3: recipe: 'model' is optim.adam, want nn.NAME{...}" },
   { "model table", { model = "{ nn.linear(10) }" },

@@ -204,3 +204,38 @@ describe("A plan of a transformer", function()
     assert.is_nil((of_text { 1, heads = 2 }):find "deviation 1")
   end)
 end)
+
+describe("A time beyond the run's end", function()
+  it("is warned of where an optimizer's own warmup never ends", function()
+    local o = optim.schedule_free_adamw { lr = 1e-3, warmup = 5*units.epochs }
+    assert.matches("optim.schedule_free_adamw: warmup = 5 epochs is longer than the run of 3 "
+      .. "steps: its rate never comes to lr", said({ nn.linear(10) }, { optimizer = o }), 1, true)
+    o = optim.sam { base = o }
+    assert.matches("warmup = 5 epochs", said({ nn.linear(10) }, { optimizer = o }), 1, true)
+    o = optim.schedule_free_adamw { lr = 1e-3, warmup = 1*units.epochs }
+    assert.is_nil(said({ nn.linear(10) }, { optimizer = o }):find "warmup")
+  end)
+
+  it("is warned of where a parameter never thaws", function()
+    local changes = { freeze = { { "^1%.", thaw = 7*units.epochs } } }
+    assert.matches("freeze: 1.linear.bias would thaw after 7 epochs, and the run ends at update 3: "
+      .. "it never trains", said({ nn.linear(8), nn.linear(10) }, changes), 1, true)
+    changes.freeze[1].thaw = 1*units.steps
+    assert.is_nil(said({ nn.linear(8), nn.linear(10) }, changes):find "thaw")
+  end)
+end)
+
+describe("A factor of the rate that is found", function()
+  it("has a hint where it looks like a rate", function()
+    local function hints_of(optimizer)
+      local run <close> = prepare.run(resolve.for_run(recipe { seed = 1, epochs = 1,
+        optimizer = optimizer, data = data.digits { limit = 100 }, model = nn.linear(10) }), {})
+      return table.concat(plan.of(run).hints, "\n")
+    end
+    for _, name in ipairs { "prodigy", "dadapt_adam", "dog" } do
+      assert.matches(("optim.%s { lr = 0.001 }: lr multiplies the rate that it finds, and is 1 "
+        .. "where it is not given"):format(name), hints_of(optim[name] { lr = 1e-3 }), 1, true)
+      assert.is_nil(hints_of(optim[name] { lr = 0.5 }):find "multiplies")
+    end
+  end)
+end)

@@ -169,6 +169,16 @@ describe("lrrun sensitivity", function()
     assert.equal(0, code)
   end)
 
+  it("has a page also where trainings diverged", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/r.lua", (RECIPE:gsub("nn.linear%(10%)",
+      "nn.sequential { nn.linear(8), nn.linear(8), nn.linear(10) }")))
+    local _, of, why = call(folder, "--from 0.01 --to 1e20 --points 3 --seeds 1")
+    assert.equal("diverged", of.variants[1].points[3].states[1], why)
+    local code, _, err = program.run("report " .. of.run)
+    assert.equal(0, code, err)
+  end)
+
   it("goes on where it was stopped", function()
     local folder = program.folder(finally)
     program.write(folder .. "/r.lua", RECIPE)
