@@ -141,6 +141,7 @@ static void check(size_t m, size_t n, size_t k, int kind, lrr_gemm_kind whose)
 int main(void)
 {
     static const size_t sizes[] = { 1, 2, 3, 7, 10, 16, 17, 33, 64, 100, 129, 200 };
+    static const size_t panels[] = { 1, 4, 6, 8 }; /* rows of one, of some processor */
     lrr_error err;
     if (lrr_blas_load(&err) != LRR_OK) {
         printf("%s\n", err.msg);
@@ -151,6 +152,11 @@ int main(void)
         for (int i = 0; i < 150; i++)
             check(sizes[next() % 12], sizes[next() % 12], sizes[next() % 12], i,
                   (lrr_gemm_kind)whose);
+        for (int i = 0; i < 4 * 4 * 5;
+             i++) /* distances as well, where there are no extra */
+            for (size_t n = 1; n <= 32; n *= 32)
+                check(panels[i % 4], n, panels[i / 4 % 4], i / 16,
+                      (lrr_gemm_kind)whose);
         for (int kind = 0; kind < 5; kind++) {
             check(130, 250, 300, kind, (lrr_gemm_kind)whose); /* without packing */
             check(250, 40, 1100, kind + 4, (lrr_gemm_kind)whose);

@@ -247,7 +247,9 @@ static void compare_gemm(bool fused, size_t m, size_t n, size_t k_, int ta, int 
 {
     const double alpha = fused ? 1 : 1.5;
     static _Alignas(64) lrr_real scratch[LRR_GEMM_SCRATCH];
-    lrr_real *a = malloc(m * k_ * sizeof *a), *b = malloc(k_ * n * sizeof *b);
+    /* one past where an allocation begins, so that nothing lies as registers like it */
+    lrr_real *a = (lrr_real *)malloc((m * k_ + 1) * sizeof *a) + 1;
+    lrr_real *b = (lrr_real *)malloc((k_ * n + 1) * sizeof *b) + 1;
     lrr_real *c[3], *c0 = malloc(m * n * sizeof *c0);
     for (size_t i = 0; i < m * k_; i++)
         a[i] = (lrr_real)((double)next() / 0x1p23 - 1);
@@ -260,7 +262,7 @@ static void compare_gemm(bool fused, size_t m, size_t n, size_t k_, int ta, int 
                             beta,       a,          b,           ta ? 1 : k_,
                             ta ? m : 1, tb ? 1 : n, tb ? k_ : 1, NULL,
                             n,          NULL };
-        c[t] = malloc(m * n * sizeof *c0);
+        c[t] = (lrr_real *)malloc((m * n + 1) * sizeof *c0) + 1;
         memcpy(c[t], c0, m * n * sizeof *c0);
         g.c = c[t];
         (fused ? tables[t]->gemm_fused : tables[t]->gemm_block)(&g, scratch);
@@ -283,10 +285,21 @@ static void compare_gemm(bool fused, size_t m, size_t n, size_t k_, int ta, int 
         }
     }
     for (int t = 0; t < n_tables; t++)
-        free(c[t]);
-    free(a);
-    free(b);
+        free(c[t] - 1);
+    free(a - 1);
+    free(b - 1);
     free(c0);
+}
+
+/* Rows and distances as wide as a panel of some instruction set, or one more or less. */
+static void compare_panels(void)
+{
+    static const size_t at[] = { 1, 4, 6, 8, 9, 16, 32 };
+    for (size_t i = 0; i < 7 * 7 * 7; i++)
+        for (int kind = 0; kind < 4; kind++)
+            for (int fused = 0; fused < 2; fused++)
+                compare_gemm(fused, at[i % 7], at[i / 7 % 7], at[i / 49], kind & 1,
+                             kind >> 1, (lrr_real)(i % 2));
 }
 
 /* A mask's numbers are those of base/rng.h, in the order that dropout.h says. */
@@ -385,6 +398,7 @@ int main(void)
                      : i % 3 == 1 ? 1
                                   : (lrr_real)0.5);
     }
+    compare_panels();
     compare_gemm(false, 130, 1100, 530, 0, 1, 1);
     compare_gemm(true, 130, 1100, 530, 0, 1, 1);
     compare_gemm(true, 530, 130, 1100, 1, 0, 0);
