@@ -1,6 +1,7 @@
 --- Note: what was not finite first when a training diverged, and what applies of what may help.
 --- Layer: notes.
 
+local options = require "lrrun.util.options"
 local seen_of = require "lrrun.notes.seen"
 
 -- Inputs and targets above this are of another order than weights are made for.
@@ -54,7 +55,7 @@ local function about_rate(seen, also)
   if early and warmup == 0 then
     also[#also + 1] = text:match "^[%w_.]+"
   end
-  if not o.clip then
+  if not o.clip and not options.descriptor(o.optimizer).searches then
     also[#also + 1] = "clip = { norm = 5 }"
   end
   local back = o.on_divergence
@@ -79,9 +80,25 @@ local function is_finite(x)
   return x == x and math.abs(x) < math.huge
 end
 
-local function sentence(seen)
+-- The update's first gradient was finite, and one that its optimizer took elsewhere was not: what
+-- is said, and what of the optimizer helps.
+local function elsewhere(seen, also)
+  local optimizer, state = seen.run.recipe.opts.optimizer, seen.state
+  if optimizer.kind == "optim.sam" then
+    also[#also + 1] = "a smaller rho"
+  elseif optimizer.opts.line_search == "none" then
+    also[#also + 1] = 'line_search = "strong_wolfe"'
+  end
+  return ("the loss or its gradient was not finite where %s went from the weights in update %d, "
+    .. "at rate %.3g"):format(optimizer.kind, state.step + 1, state.lr)
+end
+
+local function sentence(seen, also)
   local run, state = seen.run, seen.state
   if is_finite(state.loss) and is_finite(state.grad_norm) then
+    if state.broke_at == state.step then
+      return elsewhere(seen, also)
+    end
     return by_rule(seen)
   end
   local odd = run.session:odd()
@@ -97,8 +114,9 @@ return {
     if seen.reason ~= "diverged" or not seen.state.lr then
       return nil
     end
-    local text, odd = sentence(seen)
     local also = {}
+    local text, odd = sentence(seen, also)
+    local searches = options.descriptor(seen.run.recipe.opts.optimizer).searches
     if odd and odd.kind == "input" then
       also[1] = "data without it"
     elseif odd then
@@ -106,7 +124,8 @@ return {
     end
     if odd and odd.kind == "parameter" and seen.state.step == 0 then
       also[1] = "weights that are finite to begin with"
-    elseif (not odd or odd.kind ~= "input") and seen.state.step > 0 then
+    elseif (not odd or odd.kind ~= "input")
+      and (seen.state.step > 0 or searches and not odd) then
       about_rate(seen, also)
     elseif #also == 0 then
       also[1] = "a smaller init (no update was made: the rate is not the cause)"

@@ -81,7 +81,7 @@ local function train_stretch(run, state, events, feed)
     end
     state.loss, state.grad_norm, finite, epoch_end, state.lr = advance(session)
     if not finite then
-      reason = "diverged"
+      reason, state.broke_at = "diverged", step
       break
     end
     step = step + 1
@@ -162,6 +162,7 @@ end
 -- after so many updates of the run; `step(state)` after each update and `epoch(state)` after each
 -- evaluation may give a reason; `after(state, epoch_end, evaluated)` between steps, where the state
 -- is whole, or nil; `diverged(state)` gives the reason, or nil where it put an earlier state back.
+-- state.broke_at is after how many updates one had a gradient that was not finite.
 -- state.waits says of one that was interrupted that its last evaluation is still to be made.
 ---@param run table of prepare.run
 ---@param state { step: integer, epoch: integer, metrics: table, waits: table? }

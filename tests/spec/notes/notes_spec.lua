@@ -427,6 +427,20 @@ describe("A training that diverges", function()
     assert.matches("no update was made: the rate is not the cause", text, 1, true)
     assert.is_nil(text:find "warmup")
   end)
+
+  it("says that a gradient which the optimizer took elsewhere was not finite", function()
+    local text = why { optimizer = optim.sam { base = optim.sgd { lr = 0.1 }, rho = 1e30 } }
+    assert.matches("^the loss or its gradient was not finite where optim%.sam went from the "
+      .. "weights in update 1, at rate 0%.1; what may help: a smaller rho\n", text .. "\n")
+    local whole = digits { batch = "all" }
+    text = why { optimizer = optim.lbfgs { lr = 1e20 }, data = whole }
+    assert.matches("^the loss or its gradient was not finite where optim%.lbfgs went from the "
+      .. "weights in update 1, at rate 1e%+20; what may help: line_search = \"strong_wolfe\", "
+      .. "a lower rate", text)
+    assert.is_nil(text:find("clip", 1, true))
+    text = why { optimizer = optim.lbfgs { lr = 1e20, line_search = "wolfe" }, data = whole }
+    assert.matches("in update 1, at rate 1e%+20; what may help: a lower rate", text)
+  end)
 end)
 
 describe("Notes in a run folder", function()
