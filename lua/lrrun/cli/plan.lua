@@ -116,7 +116,7 @@ local function print_taken(out, optimizer)
   for i, item in ipairs(optimizer.matrices) do
     list[i] = ("%s (%s)"):format(item.name, matrix_text(item))
   end
-  out:print("  %s takes %d: %s", optimizer.kind:match "[^.]+$", #list, table.concat(list, ", "))
+  out:print("  %s takes %d: %s", optimizer.taker:match "[^.]+$", #list, table.concat(list, ", "))
   for _, item in ipairs(optimizer.others) do
     if not why[item.why] then
       why[#why + 1], why[item.why] = item.why, {}

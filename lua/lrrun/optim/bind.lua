@@ -18,6 +18,8 @@ local values = require "lrrun.util.values"
 
 local bind = {}
 
+local WHOLE = { ns_steps = true } -- numbers that count
+
 local HYPERS, LIMITS = native.hypers(), native.limits()
 
 --- How many numbers an optimizer keeps for each parameter, for plans of memory.
@@ -167,7 +169,10 @@ local function limits(self, clip, clock)
 end
 
 local function set_number(self, group, name, item)
-  if type(item) ~= "number" or not self.native:set(group, name, item) then
+  if WHOLE[name] and type(item) == "number" and not math.tointeger(item) then
+    errors.raise(nil, "%s: update: '%s' is %s, want an integer %s", self.kind, name,
+      errors.show(item), ranges.text(HYPERS[name]))
+  elseif type(item) ~= "number" or not self.native:set(group, name, item) then
     errors.raise(nil, "%s: update: '%s' is %s, %s", self.kind, name, errors.show(item),
       ranges.want(HYPERS[name], item))
   elseif name == "momentum" and item > 0 and not self.keeps_momentum then

@@ -124,9 +124,10 @@ local function optimizer_of(run)
       groups[g - 1].parameters = groups[g - 1].parameters + 1
     end
   end
-  local taken, others, rest = taken_of(config, run.model.graph:segments(), config.groups, o.opts)
+  local base = o.opts.base or o
+  local taken, others, rest = taken_of(config, run.model.graph:segments(), config.groups, base.opts)
   return { kind = o.kind, text = describe.value(o), groups = groups, undecayed = undecayed,
-    matrices = taken, others = others, rest = rest }
+    matrices = taken, others = others, rest = rest, taker = taken and base.kind }
 end
 
 -- f(t): the rate of update t before any metric is seen; nil where the recipe's function

@@ -31,6 +31,17 @@ local function recipe(changes)
 end
 
 describe("lrrun plan", function()
+  it("says who takes which matrices, also under sam", function()
+    for _, optimizer in ipairs { "optim.muon { lr = 0.02 }",
+      "optim.sam { base = optim.muon { lr = 0.02 } }" } do
+      local got, text = plan(recipe { optimizer = optimizer })
+      assert.equal("1.linear.weight", got.optimizer.matrices[1].name)
+      assert.is_nil(got.optimizer.matrices[2])
+      assert.matches("muon takes 1: 1.linear.weight (16 x 64)", text, 1, true)
+      assert.matches("adamw takes 1 (makes the output): 3.linear.weight", text, 1, true)
+    end
+  end)
+
   it("warns of intervals that are longer than the run", function()
     local got = plan(recipe { validate = "200", log = "2000*percent" })
     local text = table.concat(got.warnings, "\n")

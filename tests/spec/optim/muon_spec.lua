@@ -240,6 +240,15 @@ describe("optim.muon of a network", function()
 end)
 
 describe("mistakes with optim.muon", function()
+  it("are met in an update, too", function()
+    local w = tensor.new({ 2, 2 }, { 1, 2, 3, 4 })
+    local opt = optim.muon { lr = 0.1 }:bind { w = w }
+    assert.matches("optim.muon: update: 'ns_steps' is 2.5, want an integer from 1 to 100",
+      select(2, pcall(opt.update, opt, { grads = { w = w }, ns_steps = 2.5 })))
+    assert.same({ 1, 2, 3, 4 }, w:values())
+    opt:update { grads = { w = w }, ns_steps = 3 }
+  end)
+
   local function message(given)
     return select(2, pcall(optim.muon, given))
   end
