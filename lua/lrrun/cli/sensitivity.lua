@@ -24,6 +24,7 @@ local tries = require "lrrun.study.tries"
 local variants = require "lrrun.study.variants"
 
 local FROM, TO, POINTS, SEEDS = 1e-4, 1, 9, 2
+local LOWEST, HIGHEST = 1e-30, 1e30 -- rates that a study of them takes
 local MOST = 1000 -- points, seeds
 local FIRST = { "run", "name", "monitor", "mode", "from", "to", "seeds", "with", "variants" }
 
@@ -31,6 +32,11 @@ local FIRST = { "run", "name", "monitor", "mode", "from", "to", "seeds", "with",
 local function asked_of(flags)
   local o = { from = flags.from or FROM, to = flags.to or TO, points = flags.points or POINTS,
     seeds = flags.seeds or SEEDS, with = flags.with }
+  for _, name in ipairs { "from", "to" } do
+    if o[name] < LOWEST or o[name] > HIGHEST then
+      parse.fail("--%s is %g, want a rate from %g to %g", name, o[name], LOWEST, HIGHEST)
+    end
+  end
   if o.from >= o.to then
     parse.fail("--from is %g, want less than --to (%g)", o.from, o.to)
   elseif o.points < 2 or o.points > MOST then

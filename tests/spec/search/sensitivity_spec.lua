@@ -201,6 +201,7 @@ describe("lrrun sensitivity", function()
     program.write(folder .. "/r.lua", RECIPE)
     for flags, says in pairs {
       ["--points 1"] = "--points is 1, want 2 to 1000",
+      ["--to 1e38"] = "--to is 1e+38, want a rate from 1e-30 to 1e+30",
       ["--from 2"] = "--from is 2, want less than --to (1)",
       ["--with optimizer=adm"] = "--with 'adm' is none of optim's; did you mean 'adam'",
       ["--with schedule=wsd"] = "--with schedule=wsd: schedule.wsd: 'decay' is missing",
