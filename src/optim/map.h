@@ -58,7 +58,7 @@
     X(INTERPOLATION, "interpolation", LRR_FROM_BELOW(0.01, 1)) \
     X(NS_STEPS, "ns_steps", LRR_FROM_TO(1, 100))               \
     X(RADIUS, "radius", LRR_FROM(0))                           \
-    X(D0, "d0", LRR_ABOVE(0))                                  \
+    X(D0, "d0", LRR_FROM(1e-12))                               \
     X(D_COEF, "d_coef", LRR_ABOVE(0))                          \
     X(GROWTH, "growth_rate", LRR_ABOVE(1))                     \
     X(REL, "rel", LRR_ABOVE(0))                                \

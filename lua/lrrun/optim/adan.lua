@@ -3,7 +3,8 @@ return require "lrrun.optim.define" {
   name = "optim.adan",
   doc = "Steps by averages of the gradient and of its change since the last update. Keeps four "
     .. "numbers for each weight; weight decay is a division by 1 + lr * weight_decay. betas are "
-    .. "the shares kept (the article's are 1 minus these).",
+    .. "the shares kept (the article's are 1 minus these). timm's is the same; optax's takes the "
+    .. "other share of the change, 0.08 for 0.92.",
   source = "Xie et al., arXiv 2208.06677",
   law = "adam",
   numbers = {

@@ -3,7 +3,8 @@ return require "lrrun.optim.define" {
   name = "optim.ademamix",
   doc = "AdamW with a second, slow average of the gradient. The third of betas, 0.9999, is for "
     .. "tens of thousands of updates: about 0.999 suits short runs. A warmup as long as the run "
-    .. "keeps the start stable.",
+    .. "keeps the start stable. optax's is the same; pytorch_optimizer's makes weight decay part "
+    .. "of the gradient unless it is told not to.",
   source = "Pagliardini et al., arXiv 2409.03137",
   law = "adam",
   numbers = {

@@ -6,7 +6,8 @@ return require "lrrun.optim.define" {
   doc = "Descent with an average of its steps in the place of a decaying rate: the average is "
     .. "what is evaluated, kept and saved. Its lr wants tuning, 10 to 50 times that of sgd with "
     .. "momentum, a warmup helps, and runs of some ten thousand updates want a momentum of 0.95 "
-    .. "to 0.98. On digits it did not reach sgd with a rate that falls to 0 in a line.",
+    .. "to 0.98. On digits it did not reach sgd with a rate that falls to 0 in a line. As the "
+    .. "package schedulefree; optax's counts its warmup one update later.",
   source = free.SOURCE,
   numbers = {
     {

@@ -1,5 +1,5 @@
 --- What is known of the benchmark's tasks: losses of whole runs at 19 rates with three seeds
---- (truth.csv), and what follows from them.
+--- and more (truth.csv), and what follows from them.
 
 local FILE = "tests/bench/advice/truth.csv"
 
@@ -71,7 +71,8 @@ end
 
 --- { best = loss, at = rate, flat = whether rates a factor of ten apart, with that between them,
 --- differ by less than seeds do, spread = how far seeds lie apart at the best, as a share of it }
---- of a task. The best is that of the mean curve smoothed 1 2 1 over neighbouring rates.
+--- of a task; seeds = of how many. The best is that of the mean curve smoothed 1 2 1 over
+--- neighbouring rates.
 function truth.of(task)
   local rows, means, spreads = read(task), {}, {}
   for i, row in ipairs(rows) do
@@ -86,7 +87,7 @@ function truth.of(task)
     end
   end
   local first, last = around(means, at, best, spreads[at])
-  return setmetatable({ rows = rows, best = best, at = truth.rate(at),
+  return setmetatable({ rows = rows, seeds = #rows[1], best = best, at = truth.rate(at),
     flat = truth.rate(last) / truth.rate(first) >= 10, spread = spreads[at] / best }, Known)
 end
 
