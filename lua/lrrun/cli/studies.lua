@@ -2,12 +2,11 @@
 --- Layer: cli.
 
 local command = require "lrrun.util.command"
-local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local given = require "lrrun.cli.given"
 local limits = require "lrrun.limits"
-local options = require "lrrun.util.options"
 local parse = require "lrrun.cli.parse"
+local returned = require "lrrun.recipe.returned"
 local script = require "lrrun.recipe.script"
 local setup = require "lrrun.cli.setup"
 local sys = require "lrrun.native.sys"
@@ -76,10 +75,7 @@ function studies.script(call, read)
   local value = setup.script(call, { makes = true, files = { call.flags.freeze },
     read = read, script = script.new { studied_by = call.verb },
     worker = words_of(call), memory = limits.value "memory" })
-  if not options.is_value(value, "recipe") then
-    errors.raise(call.args[1], "returned %s, want a recipe",
-      value == nil and "nothing" or errors.show(value))
-  end
+  returned.check(value, call.args[1])
   return value
 end
 

@@ -1,17 +1,14 @@
 --- `lrrun verify-resume RECIPE`: proves that stopping and resuming gives the same bits.
 --- Layer: cli.
 
-local errors = require "lrrun.util.errors"
 local setup = require "lrrun.cli.setup"
 local resolve = require "lrrun.recipe.resolve"
-local options = require "lrrun.util.options"
+local returned = require "lrrun.recipe.returned"
 local verify = require "lrrun.runs.verify"
 
 return function(call)
   local value = setup.script(call, { makes = true })
-  if not options.is_value(value, "recipe") then
-    errors.raise(call.args[1], "returned %s, want a recipe", errors.show(value))
-  end
+  returned.check(value, call.args[1])
   if call.flags["scale-lr"] then
     local scale_lr = require "lrrun.cli.scale_lr" -- few want it
     call.out:note("%s", scale_lr.text(scale_lr.apply(call, value)))

@@ -248,7 +248,7 @@ function module.new(given)
   check_objective(value)
   local script = current.script()
   if script then
-    script:make_recipe()
+    script:make_recipe(value.where)
   end
   return value
 end

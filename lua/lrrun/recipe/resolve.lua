@@ -6,6 +6,7 @@ local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local options = require "lrrun.util.options"
 local overrides = require "lrrun.recipe.overrides"
+local returned = require "lrrun.recipe.returned"
 local transfer = require "lrrun.recipe.transfer"
 
 local resolve = {}
@@ -31,10 +32,7 @@ end
 ---@return table recipe
 function resolve.changed(value)
   local request = current.request()
-  if not options.is_value(value, "recipe") then
-    errors.raise(request.recipe_path, "the script returned %s, want recipe { ... }",
-      value == nil and "nothing" or errors.show(value))
-  end
+  returned.check(value, request.recipe_path)
   local script = current.script()
   if script then
     script:take_recipe()

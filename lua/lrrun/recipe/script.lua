@@ -68,9 +68,10 @@ function Script:next_fit()
   return self.runs and self.fits + 1 or nil
 end
 
---- The script made a recipe.
-function Script:make_recipe()
-  self.made = true
+--- The script made a recipe there.
+---@param where string? "recipe.lua:3"
+function Script:make_recipe(where)
+  self.made = where or true
 end
 
 --- A recipe of it is trained, tested for its rate, searched or shown.
@@ -78,10 +79,10 @@ function Script:take_recipe()
   self.taken = true
 end
 
---- Whether it made a recipe of which nothing came: `return` is easily left out.
----@return boolean
-function Script:forgot_recipe()
-  return self.made == true and not self.taken
+--- Where it made a recipe of which nothing came, or nil: `return` is easily left out.
+---@return string?
+function Script:forgotten()
+  return not self.taken and type(self.made) == "string" and self.made or nil
 end
 
 --- The result of a training, for --json of the script.

@@ -139,19 +139,17 @@ describe("exit statuses", function()
     end
   end)
 
-  it("are 0 with a warning for a recipe without its return", function()
+  it("are 1 for a recipe without its return, with the line that makes it", function()
     local made = RECIPE:sub(8)
-    local folder = folder_with { ["no.lua"] = made, ["fit.lua"] = "local r = " .. made
+    local folder = folder_with { ["no.lua"] = "-- a line\n" .. made,
+      ["fit.lua"] = "local r = " .. made
       .. "\ntrain.fit(r, { record = false, quiet = true })", ["own.lua"] = "print 'by itself'" }
-    for name, warns in pairs { no = true, fit = false, own = false } do
+    for name, fails in pairs { no = true, fit = false, own = false } do
       local code, _, err = program.run(("--out %s/runs %s/%s.lua"):format(folder, folder, name))
-      assert.equal(0, code, err)
-      if warns then
-        assert.matches("^lrrun: warning: [^\n]*no.lua made a recipe and returned nothing[^\n]*\n$",
-          err)
-      else
-        assert.equal("", err)
-      end
+      assert.equal(fails and 1 or 0, code, err)
+      assert.equal(fails and ("lrrun: %s/no.lua:2: the recipe that is made here is neither "
+        .. "returned nor trained, so nothing came of it; want return recipe { ... }\n")
+        :format(folder) or "", err)
     end
   end)
 

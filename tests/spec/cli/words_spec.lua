@@ -23,12 +23,47 @@ local function run_folder(run)
 end
 
 describe("A script", function()
-  it("that is empty is said to be", function()
+  it("that is empty is an error for every verb", function()
     for _, text in ipairs { "", " \n-- return recipe {}\n", "--[==[ return ]]\n ]==]\n" } do
       local _, run = place(text)
-      local code, out, err = run "%s/r.lua --out %s/runs"
-      assert.same({ 0, "" }, { code, out })
-      assert.matches("^lrrun: warning: %S+r%.lua is empty: [^\n]+\n$", err)
+      for _, verb in ipairs { "run", "plan", "search", "verify-resume" } do
+        local code, out, err = run(verb .. " %s/r.lua --out %s/runs")
+        assert.same({ 1, "" }, { code, out })
+        assert.matches("^lrrun: %S+r%.lua: is empty: a recipe's file ends in return recipe { "
+          .. "[^\n]+\n$", err)
+      end
+    end
+  end)
+
+  it("that returns something else than a recipe is told what it was, and what to write", function()
+    for text, says in pairs {
+      ["return { epochs = 5 }"] = "a table, want recipe { ... }; return recipe { ... } makes a "
+        .. "recipe of it",
+      ["return {}"] = "a table, want recipe { ... }",
+      ["return function() end"] = "a function, want recipe { ... }; a function is called: return "
+        .. "make()",
+      ["return recipe"] = "a function, want recipe { ... }; return recipe { ... } calls it",
+      ["return nn.relu()"] = "nn.relu, want recipe { ... }",
+      ["return 'x'"] = "'x', want recipe { ... }",
+      ["return { " .. RECIPE:sub(8) .. " }"] = "a table, want recipe { ... }; of a list of recipes "
+        .. "train.fit(r) trains each",
+    } do
+      local folder, run = place(text)
+      for _, verb in ipairs { "run", "range" } do
+        local code, _, err = run(verb .. " %s/r.lua --out %s/runs")
+        assert.same({ 1, ("lrrun: %s/r.lua: the script returned %s\n"):format(folder, says) },
+          { code, err })
+      end
+    end
+  end)
+
+  it("that builds a recipe and does nothing with it is an error for every verb", function()
+    local folder, run = place("local r = " .. RECIPE:sub(8))
+    for _, verb in ipairs { "run", "plan", "search" } do
+      local code, _, err = run(verb .. " %s/r.lua --out %s/runs")
+      assert.equal(1, code)
+      assert.matches(folder .. "/r.lua:1: the recipe that is made here is neither returned", err, 1,
+        true)
     end
   end)
 
