@@ -58,10 +58,11 @@ local function fault_of(self, entry, mine)
 end
 
 -- Whether a running trial with values for all of its pieces pauses at a rung. If not, the line
--- that says how it ended is missing, and the last piece is done again.
+-- that says how it ended is missing, and the last piece is done again. Who only looks takes what
+-- there is.
 local function pauses(self, mine)
   local last = #mine.jobs
-  return self.set.rung_at ~= nil and mine.rungs[last] < #self.set.rung_at
+  return self.looks or self.set.rung_at ~= nil and mine.rungs[last] < #self.set.rung_at
 end
 
 -- Its last piece is under way where there is no value of it.

@@ -6,13 +6,13 @@
 -- its result counts. Layer: study.
 
 local Journal = require "lrrun.study.journal"
+local best_trial = require "lrrun.study.best"
 local current = require "lrrun.util.current"
 local distribution = require "lrrun.study.distribution"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local line = require "lrrun.study.line"
-local pareto = require "lrrun.study.pareto"
 local population = require "lrrun.study.population"
 local records = require "lrrun.study.records"
 local next_folder = require "lrrun.record.next_folder"
@@ -334,33 +334,9 @@ function Study:close()
   end
 end
 
--- How far a trial has got: complete ones before all others.
-local function reach(trial)
-  return trial.state == "complete" and math.huge or trial.epochs or 0
-end
-
-local function is_better(self, a, b)
-  if reach(a) ~= reach(b) then
-    return reach(a) > reach(b)
-  end
-  return self.set.sign * a.value < self.set.sign * b.value
-end
-
---- The best complete trial, the earliest of equals; where none is complete (rungs that few
---- trials climb) the best of those that got farthest; of several objectives the knee (pareto.lua);
---- nil where no trial has a value.
+--- The best trial (best.lua); nil where none has a value.
 function Study:best()
-  if self.set.objectives then
-    return pareto.knee(self)
-  end
-  local best
-  for number = 0, self.count - 1 do
-    local t = self.trials[number]
-    if t and t.value and t.state ~= "fail" and (not best or is_better(self, t, best)) then
-      best = t
-    end
-  end
-  return best
+  return best_trial(self)
 end
 
 --- The study as plain tables: what --json prints.
