@@ -1,6 +1,6 @@
 /* bind_sys.c -- lrrun.native.sys: time, terminal, processor, threads, memory, signals.
 **
-** now() cpu(): seconds       isatty(fd) width() env(name) pid() program()
+** now() cpu(): seconds       isatty(fd) width(fd) env(name) pid() program()
 ** threads([n]) -> count      isa() cpu_name() blas() -> kernels, configuration
 ** blas_begin(): loads it meanwhile (os/blas.h)
 ** interrupted() -> "SIGINT", "SIGTERM" or nil    take_save() -> bool
@@ -40,14 +40,14 @@ static int l_isatty(lua_State *L)
     return 1;
 }
 
-/* Columns of the terminal on stderr or stdout; 80 where there is none. */
+/* width(fd): columns of the terminal there; nil where it is none or does not say. */
 static int l_width(lua_State *L)
 {
     struct winsize w = { 0 };
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) != 0 || w.ws_col == 0)
-        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) != 0 || w.ws_col == 0)
-            w.ws_col = 80;
-    lua_pushinteger(L, w.ws_col);
+    if (ioctl((int)luaL_checkinteger(L, 1), TIOCGWINSZ, &w) == 0 && w.ws_col > 0)
+        lua_pushinteger(L, w.ws_col);
+    else
+        lua_pushnil(L);
     return 1;
 }
 

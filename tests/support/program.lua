@@ -10,8 +10,12 @@ function program.quote(word)
   return "'" .. word:gsub("'", "'\\''") .. "'"
 end
 
+-- Specs look for whole lines; what is said of widths says its own.
+local WIDE = "COLUMNS=9999; export COLUMNS;"
+
 --- Runs `lrrun args` (a shell's line) and gives its exit code, stdout and stderr. `before`
---- stands in front of it (variables, ulimit).
+--- stands in front of it (variables, ulimit). Lines are as wide as they are, unless it says
+--- COLUMNS=80.
 ---@param args string
 ---@param before string?
 ---@return integer code
@@ -19,8 +23,8 @@ end
 ---@return string err
 function program.run(args, before)
   local stderr = os.tmpname()
-  local pipe = assert(io.popen(("%s %s %s 2>%s; echo \"=$?\""):format(before or "", program.path,
-    args, stderr)))
+  local pipe = assert(io.popen(("%s %s %s %s 2>%s; echo \"=$?\""):format(WIDE, before or "",
+    program.path, args, stderr)))
   local text = pipe:read "a"
   pipe:close()
   local file <close> = assert(io.open(stderr))
@@ -39,7 +43,7 @@ end
 ---@return string err
 function program.run_in(folder, args, before)
   local path = program.path:sub(1, 1) == "/" and program.path or "\"$OLDPWD\"/" .. program.path
-  local pipe = assert(io.popen(("cd %s && %s %s %s 2>err; echo \"=$?\""):format(
+  local pipe = assert(io.popen(("%s cd %s && %s %s %s 2>err; echo \"=$?\""):format(WIDE,
     program.quote(folder), before or "", path, args)))
   local out, code = pipe:read("a"):match "^(.*)=(%d+)\n$"
   pipe:close()

@@ -30,6 +30,9 @@ local function listener(heard)
   function out:tell(_, fmt, ...)
     self:print(fmt, ...)
   end
+  function out.width()
+    return 80
+  end
   function out.streaming()
     return function() end
   end

@@ -16,6 +16,8 @@
 -- 100 cases, with a budget of one run in 80.
 -- Layer: advise.
 
+local command = require "lrrun.util.command"
+local current = require "lrrun.util.current"
 local process = require "lrrun.advise.process"
 local resolution = require "lrrun.advise.resolution"
 
@@ -206,8 +208,9 @@ end
 local function nothing(points)
   local _, _, cliff = process.limits(points)
   return #points == 0 and "no run gave a loss"
-    or ("every run diverged, down to a rate of %.3g; a run (lrrun RECIPE) says what was not finite "
-      .. "first, and what may help"):format(10 ^ cliff)
+    or ("every run diverged, down to a rate of %.3g; a run (%s) says what was not finite "
+      .. "first, and what may help"):format(10 ^ cliff,
+      command.line((current.request() or {}).recipe_path or "RECIPE"))
 end
 
 --- The answer; see above.

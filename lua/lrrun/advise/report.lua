@@ -1,6 +1,8 @@
 --- What an inquiry comes to: the answer as plain tables, as --json prints them, and in words.
 -- Layer: advise.
 
+local command = require "lrrun.util.command"
+local current = require "lrrun.util.current"
 local json = require "lrrun.record.json"
 
 local report = {}
@@ -155,16 +157,21 @@ local function count_of(result)
   return n
 end
 
+-- The recipe as a command takes it.
+local function recipe_word()
+  return command.word((current.request() or {}).recipe_path or "RECIPE")
+end
+
 --- What the trainings cannot tell, and what would; nil where they can.
 ---@param result table of report.of
 ---@return string?
 function report.unresolved(result)
   local u = result.unresolved
   return u and not result.flat and ("rates from %s to %s cannot be told apart beyond doubt by what "
-    .. "was spent; whole runs would tell differences of %s in %s: lrrun sensitivity RECIPE --from "
+    .. "was spent; whole runs would tell differences of %s in %s: lrrun sensitivity %s --from "
     .. "%s --to %s --points %d --seeds %d (%d runs)"):format(shown(u.low), shown(u.high),
-    ("%.2g"):format(u.difference), result.monitor, shown(u.low), shown(u.high), u.points, u.seeds,
-    u.runs) or nil
+    ("%.2g"):format(u.difference), result.monitor, recipe_word(), shown(u.low), shown(u.high),
+    u.points, u.seeds, u.runs) or nil
 end
 
 --- The answer in a few sentences.

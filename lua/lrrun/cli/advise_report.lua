@@ -6,7 +6,6 @@ local plot = require "lrrun.record.plot"
 local policy = require "lrrun.advise.policy"
 local report = require "lrrun.advise.report"
 local screen = require "lrrun.util.screen"
-local sys = require "lrrun.native.sys"
 local table_text = require "lrrun.cli.table_text"
 
 local said = {}
@@ -101,7 +100,7 @@ local function print_curve(out, result)
   end
   out:print("%s", out:paint("bold", ("%s over the peak learning rate, %s"):format(result.monitor,
     what)))
-  for _, line in ipairs(plot.curve(xs, ys, { width = math.min(sys.width(), WIDEST),
+  for _, line in ipairs(plot.curve(xs, ys, { width = math.min(out:width(), WIDEST),
     height = HEIGHT, unicode = plot.unicode(), log_x = true, mark = result.suggestion })) do
     out:print("%s", line)
   end

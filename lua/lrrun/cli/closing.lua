@@ -5,6 +5,20 @@ local status = require "lrrun.cli.status"
 
 local closing = {}
 
+-- The loss and what says which epoch is best, drawn over the run's evaluations.
+local function sparks(out, result)
+  if not result.run then
+    return
+  end
+  local settings = require("lrrun.runs.reload").settings(result.run)
+  local rows = require("lrrun.runs.folder").rows(settings)
+  local lines = require("lrrun.cli.sparks").lines(rows, require("lrrun.record.monitored")(settings),
+    out:width())
+  for i, line in ipairs(lines) do
+    out:print("%s%s", i == 1 and "\n" or "", line)
+  end
+end
+
 -- The epochs that it has trained, to two decimals.
 local function epochs_of(result)
   local each = result.steps_per_epoch
@@ -14,6 +28,9 @@ end
 
 --- What a person reads at the end.
 function closing.print(out, result)
+  if not out.quiet then
+    sparks(out, result)
+  end
   local metrics = require "lrrun.metrics"
   local best, last = result.best, result.last
   local function row(name, m)

@@ -2,6 +2,7 @@
 --- a best rate of its own, so that such runs tell the schedules from each other no more than
 --- the rates. Layer: cli.
 
+local command = require "lrrun.util.command"
 local json = require "lrrun.record.json"
 local recorded = require "lrrun.schedule.recorded"
 local results = require "lrrun.cli.results"
@@ -57,6 +58,19 @@ local function farthest(rows)
   return low, high
 end
 
+-- The recipe of all of the runs as a command takes it; "RECIPE" where they have several.
+local function recipe_of(runs)
+  local found
+  for i, run in ipairs(runs) do
+    local path = type(run.started) == "table" and run.started.recipe
+    found = type(path) == "string" and path ~= "" and (i == 1 or path == found) and path or nil
+    if not found then
+      return "RECIPE"
+    end
+  end
+  return command.word(found)
+end
+
 --- The runs' schedules, and a sentence where some with the same highest rate differ in what rate
 --- suits them; nil where there is nothing to say. Runs whose schedule hangs on a metric or on a
 --- function are left out.
@@ -74,6 +88,6 @@ return function(runs)
   end
   return rows, ("schedules differ at the same rate (%.3g): the best rate of %s is about %.2g times "
     .. "that of linear decay, of %s %.2g times; compare each at its own best rate (lrrun "
-    .. "sensitivity RECIPE --with schedule=...)"):format(low.peak, low.run, low.factor, high.run,
-    high.factor)
+    .. "sensitivity %s --with schedule=...)"):format(low.peak, low.run, low.factor, high.run,
+    high.factor, recipe_of(runs))
 end

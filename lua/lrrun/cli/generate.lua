@@ -55,6 +55,9 @@ return function(call)
   local settings = setup.run_folder(call)
   local run = reload.network(settings, { kept = true, batch = 1 })
   sandbox.unbind()
+  if flags["top-k"] == 0 then
+    out:note("--top-k 0: any token may be drawn, however improbable; --top-k 40 is the default")
+  end
   local w <close> = writer.new(run.model, run.dataset, call.args[1])
   w.tokens:encode(flags.prompt) -- what is refused is not shown as a text that was begun
   local show = out:streaming(flags.prompt)

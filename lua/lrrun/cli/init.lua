@@ -157,7 +157,8 @@ local function report(raised, verbose)
   if code == status.WRONG then
     message, code = with_refusal(message)
   end
-  io.stderr:write("lrrun: ", screen.line(message .. advice(message)),
+  local output = require "lrrun.cli.output"
+  io.stderr:write(output.folded("lrrun: " .. screen.line(message .. advice(message))),
     code == status.WRONG and raised.trace and screen.lines(raised.trace) or "", "\n")
   return code
 end

@@ -3,7 +3,10 @@
 -- What a script prints, progress, notes and warnings are at most --log bytes in all; a line
 -- says where that is met, and what comes after it is dropped. Answers of verbs are whole.
 -- With --json stdout has that document alone and the rest goes to stderr. Colours only on
--- a terminal, and not where NO_COLOR is set (https://no-color.org). Layer: cli.
+-- a terminal, and not where NO_COLOR is set (https://no-color.org). Lines of words are folded to
+-- the terminal's width, 80 columns where there is none (COLUMNS in the environment: as it says);
+-- warnings and errors on what is no terminal stay one line each, for who looks for them.
+-- Layer: cli.
 
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
@@ -129,10 +132,23 @@ local function shown(fmt, ...)
   return args.n > 0 and format(fmt, table.unpack(args, 1, args.n)) or screen.lines(fmt)
 end
 
+--- Columns that a line of the verb's answer may take.
+---@return integer
+function output:width()
+  return screen.width(self.json and STDERR or STDOUT)
+end
+
+--- A message of errors or warnings, folded where it goes to a terminal.
+---@param text string
+---@return string
+function output.folded(text)
+  return sys.isatty(STDERR) and screen.fold(text, screen.width(STDERR)) or text
+end
+
 --- A line of the verb's answer for people: stdout, or stderr with --json.
 function output:print(fmt, ...)
   self:settle()
-  write(self.json and io.stderr or io.stdout, shown(fmt, ...) .. "\n")
+  write(self.json and io.stderr or io.stdout, screen.fold(shown(fmt, ...), self:width()) .. "\n")
 end
 
 --- Text of the verb's answer as it is: stdout.
@@ -209,20 +225,22 @@ end
 function output:note(fmt, ...)
   if not self.quiet then
     self:settle()
-    log(self, io.stderr, errors.short(shown(fmt, ...), LONGEST) .. "\n")
+    log(self, io.stderr, screen.fold(errors.short(shown(fmt, ...), LONGEST), screen.width(STDERR))
+      .. "\n")
   end
 end
 
 --- A warning: stderr, also with --quiet.
 function output:warn(fmt, ...)
   self:settle()
-  log(self, io.stderr, "lrrun: warning: " .. errors.short(shown(fmt, ...), LONGEST) .. "\n")
+  log(self, io.stderr, output.folded("lrrun: warning: " .. errors.short(shown(fmt, ...), LONGEST))
+    .. "\n")
 end
 
 --- A line that the next one writes over, on a terminal only.
 function output:progress(text)
   if self.live then
-    put(io.stderr, "\r", screen.cut(text, sys.width() - 1), "\27[K")
+    put(io.stderr, "\r", screen.cut(text, screen.width(STDERR) - 1), "\27[K")
     self.pending = true
   end
 end

@@ -16,7 +16,6 @@ local rate_words = require "lrrun.util.rate_words"
 local screen = require "lrrun.util.screen"
 local script = require "lrrun.recipe.script"
 local space = require "lrrun.search.space"
-local sys = require "lrrun.native.sys"
 local transfer = require "lrrun.schedule.transfer"
 local thousands = require("lrrun.data.dataset").thousands
 
@@ -227,7 +226,7 @@ local function print_curve(out, p, rate)
   local lines = plot.lines(function(i)
     return rate(i - 1) or 0
   end, p.length.steps, {
-    width = math.min(sys.width(), WIDEST), height = HEIGHT, unicode = plot.unicode(),
+    width = math.min(out:width(), WIDEST), height = HEIGHT, unicode = plot.unicode(),
     left = "0", right = ("%g epochs"):format(p.length.epochs),
   })
   for _, line in ipairs(lines) do

@@ -16,7 +16,6 @@ local plot = require "lrrun.record.plot"
 local range = require "lrrun.range"
 local svg = require "lrrun.record.svg"
 local suggest = require "lrrun.range.suggest"
-local sys = require "lrrun.native.sys"
 
 local FIRST = { "run", "suggestion", "bracket", "doubt", "factor", "suggestions", "spread", "ended",
   "points" }
@@ -43,7 +42,7 @@ local function print_curve(out, result)
       and { result.suggestions[name], LETTERS[name] } or nil
   end
   local lines = plot.curve(column(points, "lr"), column(points, "trend"), {
-    width = math.min(sys.width(), WIDEST), height = HEIGHT, unicode = plot.unicode(),
+    width = math.min(out:width(), WIDEST), height = HEIGHT, unicode = plot.unicode(),
     log_x = true, mark = result.suggestion, letters = letters,
   })
   out:print("%s", out:paint("bold", "smoothed loss over the learning rate"))

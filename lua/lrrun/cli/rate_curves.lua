@@ -2,7 +2,7 @@
 
 local extension = require "lrrun.runs.extension"
 local plot = require "lrrun.record.plot"
-local sys = require "lrrun.native.sys"
+local screen = require "lrrun.util.screen"
 
 local HEIGHT, WIDEST = 6, 100
 
@@ -10,8 +10,8 @@ local function add_curve(list, title, curve, total, all)
   list[#list + 1] = title
   local lines = plot.lines(function(i)
     return i <= total and curve(i - 1) or 0
-  end, all, { width = math.min(sys.width(), WIDEST), height = HEIGHT, unicode = plot.unicode(),
-    left = "step 0", right = tostring(all) })
+  end, all, { width = math.min(screen.width() - 2, WIDEST), height = HEIGHT,
+    unicode = plot.unicode(), left = "step 0", right = tostring(all) })
   for _, line in ipairs(lines) do
     list[#list + 1] = "  " .. line
   end

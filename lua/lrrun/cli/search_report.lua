@@ -10,7 +10,6 @@ local picture = require "lrrun.study.picture"
 local output = require "lrrun.cli.output"
 local schedules = require "lrrun.study.schedules"
 local screen = require "lrrun.util.screen"
-local sys = require "lrrun.native.sys"
 
 local report = {}
 
@@ -191,7 +190,7 @@ local function print_importance(out, study, shares)
   for i = 1, math.min(PICTURES, #places) do
     out:print("")
     out:print("%s against %s", study.set.monitor, screen.line(study.space.dims[places[i]].name))
-    for _, line in ipairs(picture.lines(study, places[i], math.min(sys.width(), 78), HEIGHT)) do
+    for _, line in ipairs(picture.lines(study, places[i], math.min(out:width() - 2, 78), HEIGHT)) do
       out:print("%s", line)
     end
   end

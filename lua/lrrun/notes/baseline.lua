@@ -1,5 +1,5 @@
---- Note: the final model is no better than always the most frequent class, or the mean of the
---- targets, on validation data (without them on training data). Layer: notes.
+--- Note: the model that is left is no better than always the most frequent class, or the mean of
+--- the targets, on validation data (without them on training data). Layer: notes.
 
 -- A model that knows something has a lower loss than the shares of the classes alone have (their
 -- entropy), also where it answers the most frequent class throughout, as of rare classes.
@@ -75,6 +75,14 @@ local function fails(value, base, n, accuracy, loss)
     or accuracy <= base.accuracy + error and loss >= base.loss
 end
 
+-- Which model the figures are of.
+local function model_of(seen)
+  local run = seen.run
+  local is_best = run.leaves == "best" and run.best and run.best.step ~= seen.state.step
+  return is_best and ("the best epoch's model (epoch %.6g)"):format(run.best.epoch)
+    or "the final model"
+end
+
 local function classes_say(seen, split, m)
   local run = seen.run
   local counts, n = run.dataset.native:tally(split)
@@ -87,9 +95,9 @@ local function classes_say(seen, split, m)
   if not fails(run.loss, base, n, accuracy, loss) then
     return nil
   end
-  return ("the final model is %s better on %s data than %s for every %s: accuracy %.4g, its "
+  return ("%s is %s better on %s data than %s for every %s: accuracy %.4g, its "
     .. "share is %.4g; try another rate (lrrun range, lrrun advise), and look at what the network "
-    .. "is given"):format(accuracy > base.accuracy + 1e-9 and "hardly" or "no",
+    .. "is given"):format(model_of(seen), accuracy > base.accuracy + 1e-9 and "hardly" or "no",
     split == "val" and "validation" or "training", base.answer,
     run.dataset.per_step and "step" or "sample", accuracy, base.accuracy),
     accuracy / base.accuracy
@@ -107,14 +115,14 @@ local function numbers_say(seen, m)
   if not r2 or r2 > NOTHING or is_other then
     return nil
   end
-  return ("the final model is %s better on %s data than the mean of the targets: R2 %.3g; try "
+  return ("%s is %s better on %s data than the mean of the targets: R2 %.3g; try "
     .. "another rate (lrrun range, lrrun advise), and look at what the network is given"):format(
-    r2 > 0 and "hardly" or "no", m.val_r2 and "validation" or "training", r2), r2
+    model_of(seen), r2 > 0 and "hardly" or "no", m.val_r2 and "validation" or "training", r2), r2
 end
 
 return {
   kind = "baseline",
-  doc = "the final model is no better on validation data than always the most frequent "
+  doc = "the model that is left is no better on validation data than always the most frequent "
     .. "class, or the mean of the targets",
   unless = { "diverged", "unscaled" },
   see = function(seen)

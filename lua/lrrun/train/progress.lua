@@ -1,13 +1,15 @@
 --- What a person sees while a run trains: a bar on a terminal, a line for each evaluation
 --- everywhere. Layer: train.
 
+local epoch_line = require "lrrun.train.epoch_line"
 local figure = require "lrrun.util.figure"
-local metrics = require "lrrun.metrics"
+local screen = require "lrrun.util.screen"
 local sys = require "lrrun.native.sys"
 
 local progress = {}
 
-local BAR, PERIOD = 20, 0.1 -- cells, seconds between two drawings
+local BAR, LEAST_BAR, PERIOD = 20, 4, 0.1 -- cells; seconds between two drawings
+local STDERR = 2
 
 local function clock_text(seconds)
   seconds = math.floor(seconds + 0.5)
@@ -31,16 +33,26 @@ local function speed(x)
   return x >= 100 and ("%.0f"):format(x) or ("%.1f"):format(x)
 end
 
+-- A bar of at most BAR cells, shorter or none where there is less room.
+local function bar(share, room)
+  local cells = math.min(BAR, room)
+  if cells < LEAST_BAR then
+    return ""
+  end
+  local filled = math.floor(share * cells)
+  return ("[%s%s] "):format(("="):rep(filled), (" "):rep(cells - filled))
+end
+
 local function draw(run, state, out)
   local per_epoch = run.clock.steps_per_epoch
   local in_epoch = (state.step - 1) % per_epoch + 1
-  local filled = in_epoch * BAR // per_epoch
   local elapsed = run.timer:seconds() - run.timer.before -- of this process
   local done = state.step - run.first_step
   local left = (run.clock.total_steps - state.step) * elapsed / math.max(done, 1)
-  out:progress(("epoch %d/%d [%s%s] %d/%d  loss %s  lr %s  %s steps/s  ETA %s"):format(
-    state.epoch, run.epochs, ("="):rep(filled), (" "):rep(BAR - filled), in_epoch, per_epoch,
-    figure(state.loss), rate_of(run, state), speed(done / elapsed), clock_text(left)))
+  local head = ("epoch %d/%d "):format(state.epoch, run.epochs)
+  local rest = ("%d/%d  loss %s  lr %s  %s steps/s  ETA %s"):format(in_epoch, per_epoch,
+    figure(state.loss), rate_of(run, state), speed(done / elapsed), clock_text(left))
+  out:progress(head .. bar(in_epoch / per_epoch, screen.width(STDERR) - #head - #rest - 4) .. rest)
 end
 
 --- A hook for each step: draws on a terminal, ten times a second at most.
@@ -67,38 +79,15 @@ function progress.step_hook(out)
   end
 end
 
-local function place_of(run, state)
-  if not run.recipe.opts.validate then
-    return ("epoch %" .. #tostring(run.epochs) .. "d/%d"):format(state.epoch, run.epochs)
-  end
-  local total = run.clock.total_steps
-  return ("step %" .. #tostring(total) .. "d/%d  epoch %.2f"):format(state.step, total,
-    run:epoch_of(state))
-end
-
---- The line of an evaluation.
-function progress.line(run, state)
-  local m = state.metrics
-  local parts = { place_of(run, state) }
-  for _, entry in ipairs(metrics.shown) do
-    if m[entry.name] then
-      local name = entry.split == "train" and entry.metric.short or entry.short
-      parts[#parts + 1] = name .. " " .. metrics.text(entry, m[entry.name])
-    end
-  end
-  parts[#parts + 1] = clock_text(run.timer:seconds())
-  return table.concat(parts, "  ")
-end
-
+--- A hook for each evaluation: its line.
 function progress.epoch_hook(out)
+  local line = epoch_line.new(screen.width(STDERR))
   return function(run, state)
     if not out.quiet then
       out:erase()
-      out:note("%s", progress.line(run, state))
+      out:note("%s", line:text(run, state))
     end
   end
 end
-
-progress.clock_text = clock_text
 
 return progress

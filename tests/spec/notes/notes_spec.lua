@@ -443,6 +443,24 @@ describe("A training that diverges", function()
   end)
 end)
 
+describe("The note on a model that answers without looking", function()
+  it("says whether it is the best epoch's or the last one's", function()
+    local baseline = require "lrrun.notes.baseline"
+    local function said(leaves, step)
+      local m = { val_accuracy = 0.5, val_loss = 0.7 }
+      return (baseline.see {
+        run = { dataset = { classes = 2, native = { tally = function() return { 5, 5 }, 10 end } },
+          loss = { kind = "nn.cross_entropy", opts = {} }, val_split = "val", leaves = leaves,
+          best = { epoch = 3, step = step, metrics = m } },
+        state = { step = 40, metrics = m }, left = function() return m end,
+      })
+    end
+    assert.matches("^the best epoch's model %(epoch 3%) is no better", said("best", 30))
+    assert.matches("^the final model is no better", said("best", 40))
+    assert.matches("^the final model is no better", said("last", 30))
+  end)
+end)
+
 describe("Notes in a run folder", function()
   local RECIPE = [[return recipe { name = "n", data = data.digits { val = 0.3, limit = 300 },
     model = nn.sequential { nn.linear(16), nn.relu(), nn.linear(10) },
