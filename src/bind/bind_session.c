@@ -2,7 +2,8 @@
 ** bind_session.c -- lrrun.native.session: training for Lua. Policy (the loop, what is
 ** reported and when, defaults) is in lua/lrrun/train/; this file only converts.
 **
-**   s = new{ graph=, inputs = { ids of the named inputs }, loader=, optim=, batch=, accumulate=, seed=,
+**   s = new{ graph=, inputs = { ids of the named inputs }, loader=, optim=, batch=, accumulate=,
+**            shards=, seed=,
 **            clip = { value=, tensor_norm=, norm=, agc=, agc_eps= }, average=, statistics=,
 **            n_statistics=, norms=, norm_parts = { first, last, ... } places of parameters, watch= }
 **   loss, grad_norm, finite, epoch_end, lr = s:step()
@@ -132,6 +133,7 @@ static int l_new(lua_State *L)
     read_statistics(L, &cfg);
     cfg.batch = (size_t)lrr_bind_fieldint(L, 1, "batch");
     cfg.accumulate = (size_t)lrr_bind_fieldint(L, 1, "accumulate");
+    cfg.shards = (size_t)lrr_bind_fieldint(L, 1, "shards");
     cfg.seed = (uint64_t)lrr_bind_fieldint(L, 1, "seed");
     lua_getfield(L, 1, "clip");
     lrr_bind_readclip(L, lua_gettop(L), &cfg.clip);

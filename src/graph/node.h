@@ -5,14 +5,13 @@
 ** operator makes of other nodes. A node's shape is that of ONE SAMPLE; the batch stands
 ** in front of it in memory: y is (run->n, shape...). Parameters and buffers have none.
 **
-** Sequences: in a node with `seq` set, shape.d[0] is the longest length there is, while
-** the batch at hand has t = lrr_node_time steps, and y is (run->n, t, rest...) without
-** gaps. The samples' lengths are lrr_node_len (NULL: all are t long). Nodes of one `axis`
-** have the same steps and lengths; sequences of different lengths, as an encoder's and a
-** decoder's, have two axes. What stands in y past a sample's length is undefined, but finite
-** where inputs are there (a loader's are 0): gradients of weights multiply it by 0. An
-** operator that mixes time steps (recurrence, pooling, convolution over time) must not read
-** it, and its backward must write 0 there.
+** Sequences: in a node with `seq` set, shape.d[0] is the longest length there is, while the
+** batch at hand has t = lrr_node_time steps, and y is (run->n, t, rest...) without gaps. The
+** samples' lengths are lrr_node_len (NULL: all are t). Nodes of one `axis` have the same steps
+** and lengths; an encoder and a decoder have two axes. What stands in y past a sample's length
+** is undefined, but finite where inputs are there (a loader's are 0): gradients of weights
+** multiply it by 0. An operator that mixes time steps (recurrence, pooling, convolution over
+** time) must not read it, and its backward must write 0 there.
 */
 #ifndef LRR_GRAPH_NODE_H
 #define LRR_GRAPH_NODE_H
@@ -55,11 +54,14 @@ typedef struct lrr_run {
     uint64_t step;         /* updates done so far: dropout's counter */
     uint32_t micro;        /* which batch of an accumulated step, from 0 */
     double loss_scale;     /* of the loss's gradient: share of the accumulated step */
+    size_t first;          /* of a shard (graph/shards.h): its first sample's place */
+    bool whole;            /* lrr_over's sums of the batch are there */
+    bool fresh;            /* gradients of parameters are written in any micro */
+    double *sums;          /* what lrr_over.part fills */
     void *work;            /* need.work bytes, undefined contents */
     void *work_thread[64]; /* need.work_thread bytes for each lrr_threads_self() */
-    /* Of loss operators: mean over the targets; sum of their weights; how many they are. */
-    double loss, weight, targets;
-    double count[LRR_COUNT_MAX]; /* sums over the targets of what op->counts names */
+    double loss, weight, targets; /* the loss's: mean, sum of weights, how many */
+    double count[LRR_COUNT_MAX];  /* sums over the targets of what op->counts names */
 } lrr_run;
 
 typedef enum lrr_node_kind {
@@ -95,12 +97,11 @@ struct lrr_node {
 /* True when backward must add to in[i]->dy rather than overwrite it. */
 static inline bool lrr_node_adds(const lrr_node *y, int i, const lrr_run *run)
 {
-    return (y->adds >> i & 1) != 0 ||
-           (y->in[i]->kind == LRR_NODE_PARAM && run->micro > 0);
+    const bool more = run->micro > 0 && !run->fresh;
+    return (y->adds >> i & 1) != 0 || (more && y->in[i]->kind == LRR_NODE_PARAM);
 }
 
-/* The one way from a node to what kernels compute with: its values as reals or as ids, and its
-** gradient. An operator that no one has taught another kind stops here. */
+/* The one way from a node to what kernels compute with; another kind of number stops here. */
 static inline lrr_real *lrr_node_real(const lrr_node *x)
 {
     LRR_ASSERT(x->dtype == LRR_DTYPE_REAL);
@@ -131,8 +132,7 @@ static inline const int32_t *lrr_node_len(const lrr_node *x, const lrr_run *run)
     return x->seq ? run->axis[x->axis].len : NULL;
 }
 
-/* Elements of x in this run: n * product of the shape, time as in the batch at hand;
-** for parameters and buffers the product of the shape. */
+/* Elements of x in this run, time as in the batch at hand; parameters' have no batch. */
 static inline size_t lrr_node_count(const lrr_node *x, const lrr_run *run)
 {
     size_t n = x->kind == LRR_NODE_PARAM || x->kind == LRR_NODE_BUFFER ? 1 : run->n;

@@ -64,6 +64,21 @@ typedef struct lrr_attr_def {
     lrr_range range;
 } lrr_attr_def;
 
+/* What an operator takes of the whole batch in training, where that comes in shards
+** (graph/shards.h): sums over the samples, in stages, each of which may go by the one before.
+** With run->whole, forward and backward go by these and do only what each sample needs. */
+typedef struct lrr_over {
+    int forward, backward; /* stages before each; backward's are numbered on */
+    /* Sums of a stage; 0: this run needs none, and is one as without shards. */
+    size_t (*count)(const lrr_node *y, const lrr_run *run);
+    /* run->sums (count, zeros) = those of the samples at hand; in backward also what their
+    ** parameters' gradients get. */
+    void (*part)(const lrr_node *y, lrr_run *run, int stage);
+    /* Takes those of the batch. With run->statistics this is the one call, of those for all
+    ** shards, in which running statistics move. */
+    void (*whole)(const lrr_node *y, lrr_run *run, int stage, const double *sums);
+} lrr_over;
+
 struct lrr_op_def {
     const char *name; /* as in Lua, in messages and in gradient-check rows */
     int n_in;         /* inputs; -1: one or more */
@@ -103,6 +118,7 @@ struct lrr_op_def {
     ** by run->at. NULL: nothing is said, and there is no stream. */
     lrr_status (*stream)(const lrr_node *y, lrr_stream_need *need, lrr_error *err);
     void (*step)(const lrr_node *y, lrr_run *run, void *carry);
+    const lrr_over *over; /* NULL: a sample's values hang on no other sample */
 };
 
 /* See stream. */

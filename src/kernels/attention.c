@@ -96,7 +96,7 @@ static size_t steps_of(const lrr_attention *a, size_t i)
 /* Row 0 of head h of sample i in masks, in tiles. */
 static size_t mask_row(const lrr_attention *a, size_t i, size_t h)
 {
-    return (i * a->heads + h) * a->t_max * tiles_of(a->t_max);
+    return ((a->first + i) * a->heads + h) * a->t_max * tiles_of(a->t_max);
 }
 
 static void clear_rows(lrr_real *x, size_t ld, size_t rows, size_t cols)

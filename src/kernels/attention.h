@@ -41,6 +41,7 @@ typedef struct lrr_attention {
     const int32_t *len;   /* (n) lengths, 0..t; NULL: all are t */
     const lrr_mask *mask; /* NULL: nothing is dropped */
     size_t t_max;         /* steps that masks are laid out for, t or more */
+    size_t first;         /* the first sample's place in masks */
     void *const *work; /* of each thread: lrr_attention_work bytes, 64-byte aligned */
 } lrr_attention;
 

@@ -71,6 +71,7 @@ static lrr_attention arguments(const lrr_node *y, const lrr_run *run, lrr_mask *
     lrr_attention a = sizes(y);
     a.portable = run->portable;
     a.n = run->n;
+    a.first = run->first;
     a.t = lrr_node_time(y, run);
     a.len = lrr_node_len(y, run);
     a.work = run->work_thread;

@@ -6,6 +6,9 @@
 ** bias, running_mean, running_var (c). In training mean and variance are the batch's and,
 ** with run->statistics, the running ones move by `momentum` towards them (the variance
 ** unbiased, as PyTorch); otherwise, and while it is held, they are the running ones.
+**
+** Of a batch in shards (lrr_over) they are those of all shards: the sums come first, in the same
+** two passes over x, and forward and backward are left with the maps.
 */
 #include <string.h>
 
@@ -101,17 +104,30 @@ static double values(const lrr_node *x, const lrr_run *run)
     return (double)n;
 }
 
-/* Moves the running mean and variance of feature c towards the batch's, from a mean and a
+/* Scale and shift of feature c from its mean and variance. */
+static void settle_maps(const lrr_node *y, size_t c, double mean, double variance)
+{
+    lists l = lists_of(y);
+    l.mean[c] = (lrr_real)mean;
+    l.rstd[c] = (lrr_real)(1 / lrr_dsqrt(variance + ((const attr *)y->attr)->eps));
+    l.a[c] = l.rstd[c] * lrr_node_real(y->in[WEIGHT])[c];
+}
+
+/* Moves the running mean of feature c towards the batch's, and the running variance, from a
 ** sum of squares over n values. */
-static void move_running(const lrr_node *y, size_t c, double mean, double squares,
-                         double n)
+static void move_mean(const lrr_node *y, size_t c, double mean)
 {
     const double m = ((const attr *)y->attr)->momentum;
     lrr_real *running = lrr_node_real(y->in[MEAN]) + c;
-    lrr_real *running_var = lrr_node_real(y->in[VARIANCE]) + c;
     *running = (lrr_real)((1 - m) * (double)*running + m * mean);
-    *running_var =
-        (lrr_real)((1 - m) * (double)*running_var + m * squares / (n > 1 ? n - 1 : 1));
+}
+
+static void move_variance(const lrr_node *y, size_t c, double squares, double n)
+{
+    const double m = ((const attr *)y->attr)->momentum;
+    lrr_real *running = lrr_node_real(y->in[VARIANCE]) + c;
+    *running =
+        (lrr_real)((1 - m) * (double)*running + m * squares / (n > 1 ? n - 1 : 1));
 }
 
 /* Takes the batch's mean and sum of squares of feature c as what forward uses; without
@@ -119,42 +135,55 @@ static void move_running(const lrr_node *y, size_t c, double mean, double square
 static void settle(const lrr_node *y, const lrr_run *run, size_t c, double mean,
                    double squares)
 {
-    const attr *at = y->attr;
-    lists l = lists_of(y);
     double variance;
 
     if (by_batch(y, run)) {
         double n = values(y->in[X], run);
         variance = squares / n;
-        if (run->statistics)
-            move_running(y, c, mean, squares, n);
+        if (run->statistics) {
+            move_mean(y, c, mean);
+            move_variance(y, c, squares, n);
+        }
     } else {
         variance = (double)lrr_node_real(y->in[VARIANCE])[c];
         mean = (double)lrr_node_real(y->in[MEAN])[c];
     }
-    l.mean[c] = (lrr_real)mean;
-    l.rstd[c] = (lrr_real)(1 / lrr_dsqrt(variance + at->eps));
-    l.a[c] = l.rstd[c] * lrr_node_real(y->in[WEIGHT])[c];
+    settle_maps(y, c, mean, variance);
 }
 
-/* Sums of feature c over the gradient, sum dy and sum dy (x - mean), into the gradients
-** of bias and weight and the constants of dx. */
-static void settle_back(const lrr_node *y, const lrr_run *run, size_t c, double sum,
-                        double products)
+/* The constants of dx from sums over n values; running statistics do not depend on x. */
+static void settle_dx(const lrr_node *y, const lrr_run *run, size_t c,
+                      const double sums[2], double n)
 {
     lists l = lists_of(y);
     double rstd = (double)l.rstd[c], a = (double)l.a[c];
-    double n = values(y->in[X], run);
+    l.c2[c] = by_batch(y, run) ? (lrr_real)(-a * rstd * rstd * sums[1] / n) : 0;
+    l.c3[c] = by_batch(y, run) ? (lrr_real)(-a * sums[0] / n) : 0;
+}
+
+/* Sums of feature c over the gradient, sum dy and sum dy (x - mean), into the gradients
+** of bias and weight and the constants of dx; of a shard, into what the batch's are made of. */
+static void settle_back(const lrr_node *y, const lrr_run *run, size_t c, double sum,
+                        double products)
+{
     lrr_real *dw = lrr_node_grad(y->in[WEIGHT]), *db = lrr_node_grad(y->in[BIAS]);
+    const double rstd = (double)lists_of(y).rstd[c], sums[2] = { sum, products };
 
     if (dw != NULL)
         dw[c] =
             (lrr_real)(products * rstd) + (lrr_node_adds(y, WEIGHT, run) ? dw[c] : 0);
     if (db != NULL)
         db[c] = (lrr_real)sum + (lrr_node_adds(y, BIAS, run) ? db[c] : 0);
-    /* Running statistics do not depend on x. */
-    l.c2[c] = by_batch(y, run) ? (lrr_real)(-a * rstd * rstd * products / n) : 0;
-    l.c3[c] = by_batch(y, run) ? (lrr_real)(-a * sum / n) : 0;
+    if (run->sums != NULL)
+        memcpy(run->sums + 2 * c, sums, sizeof sums);
+    else
+        settle_dx(y, run, c, sums, values(y->in[X], run));
+}
+
+/* Whether backward is to come to dx: not yet while sums are made of a shard. */
+static bool has_dx(const lrr_node *y, const lrr_run *run)
+{
+    return y->in[X]->dy != NULL && run->sums == NULL;
 }
 
 /* Features first: planes of (n, c, plane). */
@@ -162,6 +191,27 @@ static void settle_back(const lrr_node *y, const lrr_run *run, size_t c, double 
 static size_t plane_size(const lrr_node *x)
 {
     return lrr_shape_count(&x->shape) / channels(x);
+}
+
+static double sum_plane(const lrr_node *y, const lrr_run *run, size_t c)
+{
+    size_t size = plane_size(y), step = lrr_shape_count(&y->shape);
+    const lrr_real *x = lrr_node_real(y->in[X]) + c * size;
+    double sum = 0;
+    for (size_t i = 0; i < run->n; i++)
+        sum += (double)lrr_k->sum(x + i * step, size);
+    return sum;
+}
+
+static double squares_plane(const lrr_node *y, const lrr_run *run, size_t c,
+                            lrr_real mean)
+{
+    size_t size = plane_size(y), step = lrr_shape_count(&y->shape);
+    const lrr_real *x = lrr_node_real(y->in[X]) + c * size;
+    double squares = 0;
+    for (size_t i = 0; i < run->n; i++)
+        squares += (double)lrr_k->sum_squares(x + i * step, mean, size);
+    return squares;
 }
 
 static void forward_planes(const lrr_node *y, lrr_run *run, size_t from, size_t to)
@@ -172,12 +222,12 @@ static void forward_planes(const lrr_node *y, lrr_run *run, size_t from, size_t 
         const lrr_real *x = lrr_node_real(y->in[X]) + c * size;
         lrr_real *out = lrr_node_real(y) + c * size;
         double mean = 0, squares = 0;
-        for (size_t i = 0; by_batch(y, run) && i < run->n; i++)
-            mean += (double)lrr_k->sum(x + i * step, size);
-        mean /= values(y, run);
-        for (size_t i = 0; by_batch(y, run) && i < run->n; i++)
-            squares += (double)lrr_k->sum_squares(x + i * step, (lrr_real)mean, size);
-        settle(y, run, c, mean, squares);
+        if (by_batch(y, run) && !run->whole) {
+            mean = sum_plane(y, run, c) / values(y, run);
+            squares = squares_plane(y, run, c, (lrr_real)mean);
+        }
+        if (!run->whole)
+            settle(y, run, c, mean, squares);
         for (size_t i = 0; i < run->n; i++) {
             lrr_norm_map m = { l.mean[c], l.a[c], lrr_node_real(y->in[BIAS])[c] };
             lrr_k->norm_plane(x + i * step, out + i * step, size, m);
@@ -193,13 +243,14 @@ static void backward_planes(const lrr_node *y, lrr_run *run, size_t from, size_t
         const lrr_real *x = lrr_node_real(y->in[X]) + c * size,
                        *dy = lrr_node_grad(y) + c * size;
         double sum = 0, products = 0;
-        for (size_t i = 0; i < run->n; i++) {
+        for (size_t i = 0; !run->whole && i < run->n; i++) {
             sum += (double)lrr_k->sum(dy + i * step, size);
             products += (double)lrr_k->sum_products(x + i * step, l.mean[c],
                                                     dy + i * step, size);
         }
-        settle_back(y, run, c, sum, products);
-        for (size_t i = 0; y->in[X]->dy != NULL && i < run->n; i++) {
+        if (!run->whole)
+            settle_back(y, run, c, sum, products);
+        for (size_t i = 0; has_dx(y, run) && i < run->n; i++) {
             lrr_norm_back m = { l.mean[c], l.a[c], l.c2[c], l.c3[c] };
             lrr_k->norm_plane_back(x + i * step, dy + i * step,
                                    lrr_node_grad(y->in[X]) + c * size + i * step, size,
@@ -283,6 +334,13 @@ static void backward_rows(const lrr_node *y, lrr_run *run, size_t from, size_t t
     }
 }
 
+static void over_columns(const lrr_node *y, lrr_run *run, lrr_span_fn f)
+{
+    size_t c = channels(y), count = lrr_node_count(y, run);
+    lrr__span_rows(y, run, (c + COLUMNS - 1) / COLUMNS, (size_t)2 * COLUMNS * count / c,
+                   f);
+}
+
 static void forward(const lrr_node *y, lrr_run *run)
 {
     size_t c = channels(y), count = lrr_node_count(y, run);
@@ -290,8 +348,8 @@ static void forward(const lrr_node *y, lrr_run *run)
         lrr__span_rows(y, run, c, 3 * count / c, forward_planes);
         return;
     }
-    lrr__span_rows(y, run, (c + COLUMNS - 1) / COLUMNS, (size_t)2 * COLUMNS * count / c,
-                   stat_columns);
+    if (!run->whole)
+        over_columns(y, run, stat_columns);
     lrr__span_rows(y, run, count / c, c, forward_rows);
 }
 
@@ -302,11 +360,109 @@ static void backward(const lrr_node *y, lrr_run *run)
         lrr__span_rows(y, run, c, 4 * count / c, backward_planes);
         return;
     }
-    lrr__span_rows(y, run, (c + COLUMNS - 1) / COLUMNS, (size_t)2 * COLUMNS * count / c,
-                   stat_columns_back);
-    if (y->in[X]->dy != NULL)
+    if (!run->whole)
+        over_columns(y, run, stat_columns_back);
+    LRR_ASSERT(run->n > 0);
+    if (has_dx(y, run))
         lrr__span_rows(y, run, blocks(y, run), count / blocks(y, run), backward_rows);
 }
+
+/* Of a batch in shards. Sums of a stage are (c) and how many values were added, or of the
+** gradient (c, 2) and that. */
+
+enum { MEANS, SQUARES, GRADIENTS };
+
+static size_t over_count(const lrr_node *y, const lrr_run *run)
+{
+    return by_batch(y, run) ? 2 * channels(y) + 1 : 0;
+}
+
+static size_t place_of_values(const lrr_node *y)
+{
+    return 2 * channels(y);
+}
+
+static void means_of_planes(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+{
+    for (size_t c = from; c < to; c++)
+        run->sums[c] = sum_plane(y, run, c);
+}
+
+static void squares_of_planes(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+{
+    for (size_t c = from; c < to; c++)
+        run->sums[c] = squares_plane(y, run, c, lists_of(y).mean[c]);
+}
+
+/* Sums of columns, or of their squares about the means, of chunks of columns. */
+static void sum_columns(const lrr_node *y, const lrr_run *run, size_t chunk,
+                        const lrr_real *mean)
+{
+    const lrr_node *x = y->in[X];
+    const size_t c = channels(y), at = chunk * COLUMNS,
+                 w = c - at < COLUMNS ? c - at : COLUMNS;
+    lrr_real sum[COLUMNS] = { 0 };
+    for (size_t i = 0; i < blocks(x, run); i++) {
+        const lrr_real *from = lrr_node_real(x) + i * lrr_node_time(x, run) * c + at;
+        const size_t rows = valid_rows(x, run, i);
+        if (mean == NULL)
+            lrr_k->sum_rows(from, c, rows, w, sum, true);
+        else
+            lrr_k->sum_squares_rows(from, mean + at, c, rows, w, sum);
+    }
+    for (size_t j = 0; j < w; j++)
+        run->sums[at + j] = (double)sum[j];
+}
+
+static void means_of_columns(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        sum_columns(y, run, i, NULL);
+}
+
+static void squares_of_columns(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        sum_columns(y, run, i, lists_of(y).mean);
+}
+
+static void over_part(const lrr_node *y, lrr_run *run, int stage)
+{
+    const size_t c = channels(y), count = lrr_node_count(y, run);
+    run->sums[place_of_values(y)] = values(y->in[X], run);
+    if (stage == GRADIENTS)
+        backward(y, run);
+    else if (y->shape.rank > 2)
+        lrr__span_rows(y, run, c, count / c,
+                       stage == MEANS ? means_of_planes : squares_of_planes);
+    else
+        over_columns(y, run, stage == MEANS ? means_of_columns : squares_of_columns);
+}
+
+static void over_whole(const lrr_node *y, lrr_run *run, int stage, const double *sums)
+{
+    const double n = sums[place_of_values(y)];
+    for (size_t c = 0; c < channels(y); c++) {
+        if (stage == GRADIENTS) {
+            settle_dx(y, run, c, sums + 2 * c, n);
+            continue;
+        }
+        if (run->statistics && stage == MEANS)
+            move_mean(y, c, sums[c] / n);
+        else if (run->statistics)
+            move_variance(y, c, sums[c], n);
+        if (stage == MEANS)
+            lists_of(y).mean[c] = (lrr_real)(sums[c] / n);
+        else
+            settle_maps(y, c, (double)lists_of(y).mean[c], sums[c] / n);
+    }
+}
+
+static const lrr_over over = { .forward = 2,
+                               .backward = 1,
+                               .count = over_count,
+                               .part = over_part,
+                               .whole = over_whole };
 
 static const lrr_attr_def attrs[] = {
     { .name = "momentum",
@@ -334,4 +490,5 @@ const lrr_op_def lrr_op_batchnorm = { .name = "batchnorm",
                                       .need = need,
                                       .forward = forward,
                                       .backward = backward,
-                                      .stream = lrr_stream_each };
+                                      .stream = lrr_stream_each,
+                                      .over = &over };

@@ -4,7 +4,7 @@
 ** channels of (c, h, w), or features over all steps of (t, f) (Tompson et al. 2015).
 **
 ** The mask is a function of the run's seed, the node, the update, the batch within it and
-** the element, so that backward draws it again instead of keeping it.
+** the element's place in that batch, of which the samples at hand may be a shard, so that backward draws it again instead of keeping it.
 */
 #include <string.h>
 
@@ -17,6 +17,8 @@ typedef struct attr {
     double rate;
     bool spatial;
 } attr;
+
+enum { ALIGN = 64 }; /* masks are drawn from multiples of it on (kernels/dropout.h) */
 
 static lrr_status infer(lrr_node *y, lrr_error *err)
 {
@@ -44,7 +46,7 @@ static void need(const lrr_node *y, size_t batch, lrr_op_need *need)
 {
     need->in_place = true;
     if (((const attr *)y->attr)->spatial)
-        need->work = batch * channel_count(y) * sizeof(lrr_real);
+        need->work = (batch * channel_count(y) + ALIGN) * sizeof(lrr_real);
 }
 
 static lrr_mask mask_of(const lrr_node *y, const lrr_run *run)
@@ -64,15 +66,30 @@ static bool drops(const lrr_node *y, const lrr_run *run)
     return run->train && ((const attr *)y->attr)->rate > 0;
 }
 
-/* y = x * mask, or dx from dy. */
-static void apply(const lrr_mask *m, const lrr_real *x, lrr_real *y, size_t from,
-                  size_t to, bool adds)
+/* The mask of n elements, the first of which is element `at` of the batch, in `to`, which has
+** room for ALIGN more. */
+static const lrr_real *draw(const lrr_mask *m, size_t at, lrr_real *to, size_t n)
+{
+    const size_t lead = at % ALIGN;
+    lrr_k->mask_fill(m, at - lead, to, lead + n);
+    return to + lead;
+}
+
+/* Numbers of the batch before those of run's samples, of which each has `size`. */
+static size_t before(const lrr_run *run, size_t size)
+{
+    return run->first * size;
+}
+
+/* y = x * mask, or dx from dy. `place`: of element 0 in the batch. */
+static void apply(const lrr_mask *m, size_t place, const lrr_real *x, lrr_real *y,
+                  size_t from, size_t to, bool adds)
 {
     enum { PART = 1024 };
-    lrr_real s[PART];
+    lrr_real room[PART + ALIGN];
     for (size_t at = from; at < to; at += PART) {
         size_t n = to - at < PART ? to - at : PART;
-        lrr_k->mask_fill(m, at, s, n);
+        const lrr_real *s = draw(m, place + at, room, n);
         if (adds)
             lrr_k->mul_add(x + at, s, y + at, n);
         else
@@ -80,16 +97,22 @@ static void apply(const lrr_mask *m, const lrr_real *x, lrr_real *y, size_t from
     }
 }
 
+static size_t place_of(const lrr_node *y, const lrr_run *run)
+{
+    return before(run, lrr_node_count(y, run) / run->n);
+}
+
 static void forward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
     lrr_mask m = mask_of(y, run);
-    apply(&m, lrr_node_real(y->in[0]), lrr_node_real(y), from, to, false);
+    apply(&m, place_of(y, run), lrr_node_real(y->in[0]), lrr_node_real(y), from, to,
+          false);
 }
 
 static void backward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
     lrr_mask m = mask_of(y, run);
-    apply(&m, lrr_node_grad(y), lrr_node_grad(y->in[0]), from, to,
+    apply(&m, place_of(y, run), lrr_node_grad(y), lrr_node_grad(y->in[0]), from, to,
           lrr_node_adds(y, 0, run));
 }
 
@@ -98,7 +121,8 @@ static void apply_channels(const lrr_node *y, const lrr_run *run, const lrr_real
                            lrr_real *out, size_t sample, bool adds)
 {
     size_t c = channel_count(y), size = lrr_node_count(y, run) / run->n;
-    const lrr_real *s = (const lrr_real *)run->work + sample * c;
+    const lrr_real *s =
+        (const lrr_real *)run->work + before(run, c) % ALIGN + sample * c;
     bool last = y->shape.rank <= 2;
     size_t pieces = last ? size / c : c, n = size / pieces;
 
@@ -135,7 +159,8 @@ static void spread(const lrr_node *y, lrr_run *run, lrr_span_fn plain,
     size_t n = lrr_node_count(y, run);
     if (((const attr *)y->attr)->spatial) {
         lrr_mask m = mask_of(y, run);
-        lrr_k->mask_fill(&m, 0, run->work, run->n * channel_count(y));
+        const size_t c = channel_count(y);
+        draw(&m, before(run, c), run->work, run->n * c);
         lrr__span_rows(y, run, run->n, n / run->n, spatial);
     } else {
         lrr__span_elements(y, run, n, 4, plain);

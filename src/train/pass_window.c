@@ -37,7 +37,10 @@ static bool run_batch(lrr_session *s, const lrr_batch *b, uint32_t micro,
     run.train = true;
     run.statistics = statistics;
     run.micro = micro;
-    lrr_graph_forward(s->cfg.graph, &run);
+    if (s->shards != NULL)
+        lrr_shards_forward(s->shards, &run);
+    else
+        lrr_graph_forward(s->cfg.graph, &run);
     lrr__session_add_run(sums, &run);
     if (!isfinite(run.loss))
         return false;
@@ -47,7 +50,10 @@ static bool run_batch(lrr_session *s, const lrr_batch *b, uint32_t micro,
         lrr__watch_units(s, &run);
     if (s->cfg.accumulate > 1)
         run.loss_scale = run.weight / (double)s->cfg.batch;
-    lrr_graph_backward(s->cfg.graph, &run, NULL);
+    if (s->shards != NULL)
+        lrr_shards_backward(s->shards, &run);
+    else
+        lrr_graph_backward(s->cfg.graph, &run, NULL);
     return true;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/tree.h"
 #include "train/watched.h"
 
 static lrr_status new_parts(lrr_session *s, lrr_error *err)
@@ -16,6 +17,8 @@ static lrr_status new_parts(lrr_session *s, lrr_error *err)
     if (st == LRR_OK)
         st = lrr_mem_new(k->n_buffers, sizeof *s->best_buffers, "the best statistics",
                          &s->best_buffers, err);
+    if (st == LRR_OK && s->cfg.shards > 1)
+        st = lrr_shards_new(s->cfg.graph, s->cfg.shards, s->cfg.peers, &s->shards, err);
     if (st == LRR_OK)
         st = lrr__state_new(s, err);
     if (st == LRR_OK)
@@ -64,6 +67,9 @@ lrr_status lrr_session_new(const lrr_session_cfg *cfg, lrr_session **out,
     *out = NULL;
     if (cfg->accumulate < 1 || cfg->batch < 1)
         return lrr_fail(err, LRR_EINVAL, "accumulate and batch are 1 or more");
+    if (cfg->shards < 1 || cfg->shards > LRR_TREE_MAX)
+        return lrr_fail(err, LRR_EINVAL, "shards are %zu, want 1 to %d", cfg->shards,
+                        LRR_TREE_MAX);
     if ((st = check_loader(cfg, cfg->loader, place, err)) != LRR_OK)
         return st;
     st = lrr_mem_new(1, sizeof *s, "a training session", &s, err);
@@ -91,6 +97,7 @@ void lrr_session_free(lrr_session *s)
     lrr__passes_free(s);
     lrr__statistics_free(s);
     lrr_average_free(s->mean);
+    lrr_shards_free(s->shards);
     lrr__state_free(s);
     for (size_t i = 0; i < s->n_drives; i++)
         lrr_schedule_free(s->drives[i].schedule);
@@ -133,10 +140,13 @@ static bool feeds_all(const lrr_session_cfg *cfg)
 bool lrr_session_ready(lrr_session *s)
 {
     const lrr_graph *g = s->cfg.graph;
+    lrr_error err;
     if (lrr_graph_plans(g) == s->ready_plan)
         return true;
     if (lrr_graph_loss(g) == NULL || lrr_graph_batch(g) < s->cfg.batch ||
         !feeds_all(&s->cfg))
+        return false;
+    if (s->shards != NULL && lrr_shards_renew(s->shards, &err) != LRR_OK)
         return false;
     s->ready_plan = lrr_graph_plans(g);
     return true;

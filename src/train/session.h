@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "data/loader.h"
 #include "graph/graph.h"
+#include "graph/shards.h"
 #include "optim/average.h"
 #include "optim/clip.h"
 #include "optim/optim.h"
@@ -34,13 +35,14 @@ typedef struct lrr_session_cfg {
     lrr_optim *optim;               /* made for the graph's parameters */
     size_t batch;                   /* samples of a full batch */
     size_t accumulate;              /* batches of one update, >= 1 */
+    size_t shards;                  /* of a batch, 1 .. LRR_TREE_MAX (graph/shards.h) */
+    const lrr_peers *peers;         /* who computes shards, too, or NULL */
     uint64_t seed;                  /* of dropout */
     lrr_clip_cfg clip;              /* all 0: none */
     lrr_average_cfg average;        /* of the weights, all 0: none */
-    lrr_loader
-        *statistics;     /* of the training split: where weights are evaluated that do
-                               not train, running statistics are gathered anew from its
-                               first batches; NULL: they stay those of training */
+    /* Of the training split: where weights are evaluated that do not train, running statistics
+    ** are gathered anew from its first batches; NULL: they stay those of training. */
+    lrr_loader *statistics;
     size_t n_statistics; /* so many, or all of an epoch; >= 1 */
     bool track_norms;    /* keep each parameter's gradient norm (lrr_session_norms_*) */
     const size_t *norm_part; /* (n_norm_parts, 2), copied: first and last parameter */
@@ -56,7 +58,7 @@ lrr_status lrr_session_new(const lrr_session_cfg *cfg, lrr_session **out,
                            lrr_error *err);
 void lrr_session_free(lrr_session *s);
 
-/* What it was made with, clip bounds as they are now. */
+/* What it was made with, clip bounds as now. */
 const lrr_session_cfg *lrr_session_config(const lrr_session *s);
 
 /* What a schedule drives. */

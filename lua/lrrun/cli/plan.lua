@@ -260,8 +260,9 @@ end
 
 local function print_length(out, p, scaled)
   local l = p.length
-  out:print("%s  %g epochs of %s updates: %s updates; batches of %d%s", out:paint("bold", "length"),
-    l.epochs, thousands(l.steps_per_epoch), thousands(l.steps), l.batch,
+  out:print("%s  %g epochs of %s updates: %s updates; batches of %d%s%s",
+    out:paint("bold", "length"), l.epochs, thousands(l.steps_per_epoch), thousands(l.steps),
+    l.batch, l.shards > 1 and (" in %d shards"):format(l.shards) or "",
     l.accumulate > 1 and (", %d for each update"):format(l.accumulate) or "")
   if scaled then
     out:print("  %s", require("lrrun.cli.scale_lr").text(scaled))

@@ -278,7 +278,8 @@ function plan.of(run)
       epochs = clock.total_steps / clock.steps_per_epoch, steps = clock.total_steps,
       steps_per_epoch = clock.steps_per_epoch, batch = run.dataset.batch,
       left_out = run.dataset.splits.train - run.loader:samples(),
-      accumulate = o.accumulate, validate = o.validate and run.every or nil,
+      accumulate = o.accumulate, shards = o.shards,
+      validate = o.validate and run.every or nil,
     },
   }
   local mistakes, hints = warnings.of(run, result.layers, rate)

@@ -158,6 +158,10 @@ local recipe = options.constructor {
       doc = "figures of updates in the run folder's steps.jsonl, as in log = 10*steps: a line each "
         .. "10 updates with the rate and, as means over them, loss and grad_norm; default: none" },
     { "accumulate", "integer", min = 1, default = 1, doc = "batches of one update" },
+    { "shards", "integer", min = 1, max = 1024, default = 1,
+      doc = "pieces of each batch whose gradients are computed apart and added in a fixed order: "
+        .. "several machines can share them, and the result is the same for any "
+        .. "number of machines; another number of shards is another rounding" },
     ranges.rule(optim.decay(), { "ema", "number", schedule = true,
       doc = "decay of a moving average of the weights, used in evaluation: short for average = { "
         .. "kind = 'ema', decay = ... }" }),

@@ -27,6 +27,7 @@ local schedule_check = require "lrrun.schedule.check"
 local stop = require "lrrun.stop.compile"
 local target_tokens = require "lrrun.nn.target_tokens"
 local units = require "lrrun.util.units"
+local update_size = require "lrrun.train.update_size"
 local metrics = require "lrrun.metrics"
 
 local prepare = {}
@@ -132,22 +133,6 @@ local function check_trains(r, m)
         i > 1 and " that an item before it has left" or "",
         table.concat(names, ", ", 1, math.min(8, #names)), #names > 8 and ", ..." or "")
     end
-  end
-end
-
--- An optimizer that searches wants the gradients of all samples, as they are.
-local function check_search(r, dataset, loader, per_epoch)
-  local value = r.opts.optimizer
-  if not options.descriptor(value).searches then
-    return
-  elseif r.opts.clip then
-    errors.raise(locate.key(r.where, "clip"), "recipe: clip would change the gradients that %s "
-      .. "searches by; leave it out", value.kind)
-  elseif per_epoch > 1 then
-    errors.raise(value.where, "%s: an update needs all %d training samples, and has %d: want "
-      .. "data = %s { batch = \"all\" }, or accumulate = %d where memory is short", value.kind,
-      loader:samples(), math.min(loader:samples(), dataset.batch * r.opts.accumulate),
-      dataset.kind, loader:count())
   end
 end
 
@@ -307,7 +292,7 @@ local function new_session(run, o)
   return native.new {
     graph = run.model.graph, inputs = run.model:fed(),
     loader = run.loader, optim = run.optimizer.native, batch = run.dataset.batch,
-    accumulate = o.accumulate, seed = o.seed, clip = clip_numbers(run.recipe),
+    accumulate = o.accumulate, shards = o.shards, seed = o.seed, clip = clip_numbers(run.recipe),
     average = averaging.native(run), statistics = statistics, n_statistics = n,
     norms = run:reports "grad_norms", norm_parts = parts_of(run), watch = run.ctx.watch,
   }
@@ -354,6 +339,7 @@ local function complete(run)
   local r, o, dataset = run.recipe, run.recipe.opts, run.dataset
   run.model:attach(run.loss, has_soft_targets(dataset))
   run.model:reserve(dataset.batch)
+  update_size.check_shards(r, dataset)
   check_trains(r, run.model)
   run.val_split = dataset.splits.val > 0 and "val" or nil
   local scaled = run.loss.scales
@@ -367,7 +353,7 @@ local function complete(run)
     soft = run.model.soft, scaled = scaled }
   run.clock = clock_of(r, run.loader)
   run.every = every_of(r, run.clock)
-  check_search(r, dataset, loader, run.clock.steps_per_epoch)
+  update_size.check_search(r, dataset, loader, run.clock.steps_per_epoch)
   if o.init and run.ctx.init ~= false then
     start_weights.load(o.init, run.model.graph, run.ctx)
   end

@@ -145,6 +145,8 @@ return {
     says = "r.lua:6: recipe: 'ema' is 1, want a number at least 0 and below 1" },
   { "accumulate 0", { accumulate = "0" },
     says = "r.lua:6: recipe: 'accumulate' is 0, want an integer at least 1" },
+  { "shards 0", { shards = "0" },
+    says = "r.lua:6: recipe: 'shards' is 0, want an integer from 1 to 1024" },
   { "batch 0", { data = "data.digits { batch = 0 }" },
     says = "r.lua:2: data.digits: 'batch' is 0, want an integer from 1 to 2147483647" },
   { "limit", { data = "data.digits { limit = 0 }" },

@@ -293,7 +293,7 @@ local function runs()
   local result = current.with(asked, fit, {
     name = "all", seed = 2, loss = nn.cross_entropy(), schedule = schedule.cosine(),
     clip = { norm = 5, tensor_norm = 5, value = 5, agc = 0.1, agc_eps = 1e-3 },
-    stop = stop.nonfinite(), accumulate = 2, validate = 3 * units.steps, squeeze = 0.9,
+    stop = stop.nonfinite(), accumulate = 2, shards = 2, validate = 3 * units.steps, squeeze = 0.9,
     log = 2 * units.steps, ema = 0.9, freeze = "^1%.",
     checkpoint = { every = "1 epochs", keep = 1 },
     on = { step = function() end, epoch = function() end, stop = function() end },

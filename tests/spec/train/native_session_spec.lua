@@ -49,7 +49,7 @@ end
 
 local function new(n, changes)
   local cfg = { graph = n.g, inputs = { n.x, n.y }, loader = loader(8), batch = 8,
-    accumulate = 1, seed = 1 }
+    accumulate = 1, shards = 1, seed = 1 }
   for key, item in pairs(changes or {}) do
     cfg[key] = item
   end

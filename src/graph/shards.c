@@ -1,0 +1,415 @@
+/* shards.c -- see shards.h. */
+#include "graph/shards.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/threads.h"
+#include "base/tree.h"
+#include "graph/internal.h"
+
+/* What is shared of the loss: loss times weight, weight, targets, counts. */
+enum { LOSS, WEIGHT, TARGETS, COUNTS, LOSS_SUMS = COUNTS + LRR_COUNT_MAX };
+
+/* A shard that is computed here: the graph's nodes, pointing at its samples. */
+typedef struct shard {
+    lrr_node *node;  /* (n_kept) by id */
+    lrr_real *grads; /* (n_params) */
+    size_t n;        /* samples of the batch at hand; 0: none */
+    lrr_run run;
+} shard;
+
+struct lrr_shards {
+    lrr_graph *g;
+    size_t count;
+    lrr_peers peers;     /* n 1: all are computed here */
+    size_t first, local; /* shards first .. first + local - 1 are computed here */
+    size_t n_of;       /* local, but one at least: running statistics move everywhere */
+    shard *of;         /* (n_of) */
+    lrr_node *nodes;   /* theirs, one shard after another */
+    lrr_node **inputs; /* lists of their inputs */
+    char *aux;
+    lrr_real *grads;
+    double *rows;   /* (count, widest) sums that are shared */
+    lrr_real **top; /* (count) pieces of the tree of gradients */
+    lrr_merge *merges;
+    size_t n_merges; /* additions that are made here */
+    size_t bytes;
+};
+
+void lrr_shards_free(lrr_shards *s)
+{
+    if (s == NULL)
+        return;
+    lrr_mem_free(s->of);
+    lrr_mem_free(s->nodes);
+    lrr_mem_free(s->inputs);
+    lrr_mem_free(s->aux);
+    lrr_mem_free(s->grads);
+    lrr_mem_free(s->rows);
+    lrr_mem_free(s->top);
+    lrr_mem_free(s->merges);
+    lrr_mem_free(s);
+}
+
+/* The most sums of a stage of any operator. */
+static size_t widest(const lrr_graph *g)
+{
+    const lrr_run run = { .n = 1, .train = true };
+    size_t most = LOSS_SUMS;
+    for (size_t i = 0; i < g->n_kept; i++) {
+        const lrr_node *node = g->node[i];
+        size_t n = 0;
+        if (g->kept[i] && node->op != NULL && node->op->over != NULL)
+            n = node->op->over->count(node, &run);
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+/* Bytes that node i keeps from forward to backward, of the largest shard. */
+static size_t aux_bytes(const lrr_shards *s, size_t i)
+{
+    const lrr_node *node = s->g->node[i];
+    lrr_op_need need = { 0 };
+    if (s->g->kept[i] && node->op != NULL && node->op->need != NULL)
+        node->op->need(node, (s->g->batch + s->count - 1) / s->count, &need);
+    return lrr_size_align(need.aux);
+}
+
+static lrr_status new_block(lrr_shards *s, size_t n, size_t size, void *out,
+                            lrr_error *err)
+{
+    s->bytes = lrr_size_add(s->bytes, lrr_size_mul(n, size));
+    return lrr_mem_new(n, size, "the shards of a batch", out, err);
+}
+
+static lrr_status new_blocks(lrr_shards *s, lrr_error *err)
+{
+    const lrr_graph *g = s->g;
+    size_t aux = 0, inputs = 0;
+    lrr_status st;
+
+    for (size_t i = 0; i < g->n_kept; i++) {
+        aux = lrr_size_add(aux, aux_bytes(s, i));
+        inputs += (size_t)g->node[i]->n_in;
+    }
+    st = new_block(s, s->n_of, sizeof *s->of, &s->of, err);
+    if (st == LRR_OK)
+        st = new_block(s, s->n_of * g->n_kept, sizeof *s->nodes, &s->nodes, err);
+    if (st == LRR_OK)
+        st = new_block(s, s->n_of * inputs, sizeof *s->inputs, &s->inputs, err);
+    if (st == LRR_OK)
+        st = new_block(s, s->n_of, aux, &s->aux, err);
+    if (st == LRR_OK)
+        st = new_block(s, lrr_size_mul(s->n_of, g->blocks.n_params), sizeof *s->grads,
+                       &s->grads, err);
+    if (st == LRR_OK)
+        st = new_block(s, lrr_size_mul(s->count, widest(g)), sizeof *s->rows, &s->rows,
+                       err);
+    return st;
+}
+
+/* The nodes of a shard: those of the graph, but for what is its own. */
+static void make_nodes(lrr_shards *s, size_t i, lrr_node **inputs, char *aux)
+{
+    const lrr_graph *g = s->g;
+    shard *h = &s->of[i];
+
+    h->node = s->nodes + i * g->n_kept;
+    h->grads = s->grads + i * g->blocks.n_params;
+    for (size_t k = 0; k < g->n_kept; k++) {
+        const lrr_node *from = g->node[k];
+        lrr_node *node = &h->node[k];
+        *node = *from;
+        node->in = inputs;
+        for (int j = 0; j < from->n_in; j++)
+            *inputs++ = &h->node[from->in[j]->id];
+        node->aux = aux_bytes(s, k) > 0 ? aux : NULL;
+        aux += aux_bytes(s, k);
+        if (node->kind == LRR_NODE_PARAM && node->dy != NULL)
+            node->dy = h->grads + ((lrr_real *)node->dy - g->blocks.grads);
+    }
+}
+
+static void drop_blocks(lrr_shards *s)
+{
+    lrr_mem_free(s->of);
+    lrr_mem_free(s->nodes);
+    lrr_mem_free(s->inputs);
+    lrr_mem_free(s->aux);
+    lrr_mem_free(s->grads);
+    lrr_mem_free(s->rows);
+    s->of = NULL;
+    s->nodes = NULL;
+    s->inputs = NULL;
+    s->aux = NULL;
+    s->grads = NULL;
+    s->rows = NULL;
+    s->bytes = 0;
+}
+
+lrr_status lrr_shards_renew(lrr_shards *s, lrr_error *err)
+{
+    const lrr_graph *g = s->g;
+    size_t aux = 0, inputs = 0;
+    lrr_status st;
+
+    drop_blocks(s);
+    st = new_blocks(s, err);
+    for (size_t i = 0; i < g->n_kept; i++) {
+        aux += aux_bytes(s, i);
+        inputs += (size_t)g->node[i]->n_in;
+    }
+    for (size_t i = 0; st == LRR_OK && i < s->n_of; i++)
+        make_nodes(s, i, s->inputs + i * inputs, s->aux + i * aux);
+    if (st != LRR_OK)
+        drop_blocks(s);
+    return st;
+}
+
+lrr_status lrr_shards_new(lrr_graph *g, size_t count, const lrr_peers *peers,
+                          lrr_shards **out, lrr_error *err)
+{
+    lrr_shards *s = NULL;
+    lrr_status st = lrr_mem_new(1, sizeof *s, "the shards of a batch", &s, err);
+
+    *out = NULL;
+    if (st != LRR_OK)
+        return st;
+    s->g = g;
+    s->count = count;
+    s->peers = peers != NULL ? *peers : (lrr_peers){ .n = 1 };
+    s->first = lrr_tree_cut(count, s->peers.n, s->peers.self);
+    s->local = lrr_tree_cut(count, s->peers.n, s->peers.self + 1) - s->first;
+    s->n_of = s->local > 0 ? s->local : 1;
+    st = lrr_mem_new(count, sizeof *s->top, "the shards of a batch", &s->top, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(count, sizeof *s->merges, "the shards of a batch", &s->merges,
+                         err);
+    if (st == LRR_OK) {
+        s->n_merges = lrr_tree_within(count, s->first, s->first + s->local, s->merges);
+        st = lrr_shards_renew(s, err);
+    }
+    if (st != LRR_OK) {
+        lrr_shards_free(s);
+        return st;
+    }
+    *out = s;
+    return LRR_OK;
+}
+
+size_t lrr_shards_bytes(const lrr_shards *s)
+{
+    return s->bytes;
+}
+
+/* ---- a batch ---- */
+
+static void *behind(void *data, size_t n, lrr_dtype dtype)
+{
+    return data == NULL ? NULL : (char *)data + lrr_dtype_bytes(dtype, n);
+}
+
+/* Points the nodes of a shard at its samples. */
+static void point(const lrr_shards *s, shard *h, const lrr_run *run)
+{
+    const lrr_graph *g = s->g;
+    for (size_t i = 0; i < g->n_kept; i++) {
+        const lrr_node *from = g->node[i];
+        const bool batched = from->kind == LRR_NODE_INPUT || from->kind == LRR_NODE_OP;
+        if (!g->kept[i] || !batched)
+            continue;
+        const size_t n = lrr_node_count(from, run) / run->n * h->run.first;
+        h->node[i].y = behind(from->y, n, from->dtype);
+        h->node[i].dy = behind(from->dy, n, from->dy_dtype);
+    }
+}
+
+/* The place among those here of the shard that moves running statistics. */
+static size_t mover(const lrr_shards *s)
+{
+    for (size_t i = 0; i < s->local; i++)
+        if (s->of[i].n > 0)
+            return i;
+    return 0;
+}
+
+static void begin(lrr_shards *s, const lrr_run *run)
+{
+    for (size_t i = 0; i < s->n_of; i++) {
+        shard *h = &s->of[i];
+        const size_t at = s->first + i, from = lrr_tree_cut(run->n, s->count, at);
+        h->n = s->local == 0 ? 0 : lrr_tree_cut(run->n, s->count, at + 1) - from;
+        h->run = *run;
+        h->run.n = h->n;
+        h->run.first = from;
+        h->run.fresh = true;
+        h->run.statistics = false;
+        h->run.loss = h->run.weight = h->run.targets = 0;
+        memset(h->run.count, 0, sizeof h->run.count);
+        for (size_t k = 0; k < LRR_AXES_MAX; k++)
+            if (run->axis[k].len != NULL)
+                h->run.axis[k].len = run->axis[k].len + from;
+        if (h->n > 0)
+            point(s, h, run);
+        else
+            memset(h->grads, 0, s->g->blocks.n_params * sizeof *h->grads);
+    }
+    s->of[mover(s)].run.statistics = run->statistics;
+}
+
+/* rows (count, n) of sums, of which those here are filled: row 0 becomes the batch's. */
+static void add_up(const lrr_shards *s, size_t n)
+{
+    if (s->peers.n > 1)
+        s->peers.share(s->peers.ud, s->rows, s->count, n);
+    lrr_tree_sum(s->rows, s->count, n);
+}
+
+/* A stage of an operator that takes k sums of the whole batch. */
+static void take_whole(lrr_shards *s, size_t id, int stage, size_t k)
+{
+    const lrr_over *over = s->g->node[id]->op->over;
+    const size_t one = mover(s);
+
+    memset(s->rows, 0, s->count * k * sizeof *s->rows);
+    for (size_t i = 0; i < s->local; i++) {
+        shard *h = &s->of[i];
+        if (h->n == 0)
+            continue;
+        h->run.sums = s->rows + (s->first + i) * k;
+        over->part(&h->node[id], &h->run, stage);
+        h->run.sums = NULL;
+    }
+    add_up(s, k);
+    for (size_t i = 0; i < s->n_of; i++)
+        if (s->of[i].n > 0 || i == one)
+            over->whole(&s->of[i].node[id], &s->of[i].run, stage, s->rows);
+}
+
+static size_t sums_of(const lrr_node *node, const lrr_run *run)
+{
+    return node->op->over == NULL ? 0 : node->op->over->count(node, run);
+}
+
+static void sum_loss(lrr_shards *s, lrr_run *run)
+{
+    double *sum = s->rows;
+
+    memset(s->rows, 0, s->count * LOSS_SUMS * sizeof *s->rows);
+    for (size_t i = 0; i < s->local; i++) {
+        const lrr_run *of = &s->of[i].run;
+        double *row = s->rows + (s->first + i) * LOSS_SUMS;
+        row[LOSS] = s->of[i].n == 0 ? 0 : of->loss * of->weight;
+        row[WEIGHT] = of->weight;
+        row[TARGETS] = of->targets;
+        memcpy(row + COUNTS, of->count, sizeof of->count);
+    }
+    add_up(s, LOSS_SUMS);
+    run->loss = sum[TARGETS] > 0 ? sum[LOSS] / sum[WEIGHT] : 0;
+    run->weight = sum[WEIGHT];
+    run->targets = sum[TARGETS];
+    memcpy(run->count, sum + COUNTS, sizeof run->count);
+}
+
+void lrr_shards_forward(lrr_shards *s, lrr_run *run)
+{
+    const lrr_graph *g = s->g;
+
+    lrr__graph_set_own(g, run);
+    begin(s, run);
+    for (size_t id = 0; id < g->n_kept; id++) {
+        const lrr_node *node = g->node[id];
+        size_t k;
+        if (!g->kept[id] || node->kind != LRR_NODE_OP)
+            continue;
+        k = sums_of(node, run);
+        for (int stage = 0; k > 0 && stage < node->op->over->forward; stage++)
+            take_whole(s, id, stage, k);
+        for (size_t i = 0; i < s->local; i++) {
+            shard *h = &s->of[i];
+            h->run.whole = k > 0;
+            if (h->n > 0)
+                node->op->forward(&h->node[id], &h->run);
+        }
+    }
+    sum_loss(s, run);
+}
+
+static void back(lrr_shards *s, const lrr_run *run, size_t id)
+{
+    const lrr_node *node = s->g->node[id];
+    const size_t k = sums_of(node, run);
+
+    for (size_t i = 0; i < s->local; i++)
+        s->of[i].run.whole = false;
+    for (int stage = 0; k > 0 && stage < node->op->over->backward; stage++)
+        take_whole(s, id, node->op->over->forward + stage, k);
+    for (size_t i = 0; i < s->local; i++) {
+        shard *h = &s->of[i];
+        h->run.whole = k > 0;
+        if (h->n > 0)
+            node->op->backward(&h->node[id], &h->run);
+    }
+}
+
+typedef struct add_job {
+    const lrr_shards *s;
+    size_t n, chunks;
+    lrr_real *to;       /* NULL: the tree; else these */
+    const lrr_real *of; /* become, or get, that */
+    bool adds;
+} add_job;
+
+static void add_chunk(void *arg, size_t i)
+{
+    const add_job *job = arg;
+    const lrr_shards *s = job->s;
+    const size_t at = lrr_chunk_at(job->n, job->chunks, i),
+                 n = lrr_chunk_at(job->n, job->chunks, i + 1) - at;
+    for (size_t m = 0; job->to == NULL && m < s->n_merges; m++) {
+        lrr_real *x = s->of[s->merges[m].to - s->first].grads + at;
+        const lrr_real *y = s->of[s->merges[m].from - s->first].grads + at;
+        for (size_t k = 0; k < n; k++)
+            x[k] += y[k];
+    }
+    if (job->to == NULL)
+        return;
+    if (!job->adds)
+        memcpy(job->to + at, job->of + at, n * sizeof *job->to);
+    for (size_t k = at; job->adds && k < at + n; k++)
+        job->to[k] += job->of[k];
+}
+
+static void run_job(add_job job)
+{
+    job.n = job.s->g->blocks.n_params;
+    job.chunks = lrr_chunks(job.n, 1 << 14, 64);
+    lrr_parallel(job.chunks, add_chunk, &job);
+}
+
+void lrr_shards_backward(lrr_shards *s, lrr_run *run)
+{
+    lrr_graph *g = s->g;
+
+    LRR_ASSERT(g->train && g->loss != NULL);
+    for (size_t i = 0; i < s->local; i++)
+        s->of[i].run.loss_scale = run->loss_scale * s->of[i].run.weight / run->weight;
+    for (size_t id = g->n_kept; id-- > 0;) {
+        const lrr_node *node = g->node[id];
+        if (node->kind == LRR_NODE_OP && (node->dy != NULL || node == g->loss))
+            back(s, run, id);
+    }
+    run_job((add_job){ .s = s });
+    if (s->peers.n > 1) {
+        for (size_t i = 0; i < s->count; i++)
+            s->top[i] = i < s->first || i >= s->first + s->local
+                            ? NULL
+                            : s->of[i - s->first].grads;
+        s->peers.reduce(s->peers.ud, s->top, s->count, s->of[0].grads,
+                        g->blocks.n_params);
+    }
+    run_job((add_job){
+        .s = s, .to = g->blocks.grads, .of = s->of[0].grads, .adds = run->micro > 0 });
+}

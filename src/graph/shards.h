@@ -1,0 +1,55 @@
+/*
+** shards.h -- one batch as a fixed number of shards, whose gradients are added in a tree.
+**
+** A batch of n samples is cut by their places (lrr_tree_cut): shard i computes its own with
+** shapes that follow from n and the number of shards alone, so that it gives the same bits
+** wherever it is computed. Sums over the batch (the loss, what operators take of the whole
+** batch: lrr_over, the gradients) are added over the shards in a tree that is fixed, too
+** (base/tree.h). So who computes how many of them, a process or eight, is not part of the
+** result; how many shards there are is.
+**
+** All shards that are computed here go through the network together, operator by operator, in
+** the memory of the graph's plan: after forward the nodes' y are those of the whole batch, as
+** far as it was computed here. Each has a gradient of its own.
+**
+** Ownership: the graph outlives its shards. Threads: as graph.h.
+*/
+#ifndef LRR_GRAPH_SHARDS_H
+#define LRR_GRAPH_SHARDS_H
+
+#include "graph/graph.h"
+
+/* Who else computes shards of the same batch. All calls are made by all of them in the same
+** order. */
+typedef struct lrr_peers {
+    void *ud;
+    size_t n, self; /* how many they are; which one this is */
+    /* rows (count, n): each has filled those of its shards, and gets the others'. Cannot
+    ** fail: one that is lost ends the process. */
+    void (*share)(void *ud, double *rows, size_t count, size_t n);
+    /* block (count): pieces of the tree, x[i] that of leaf i where this one has it; x[0] of
+    ** the first, wherever it is, becomes the sum of all in `sum` (n). */
+    void (*reduce)(void *ud, lrr_real *const *x, size_t count, lrr_real *sum, size_t n);
+} lrr_peers;
+
+typedef struct lrr_shards lrr_shards;
+
+/* count: of a batch, 1 .. LRR_TREE_MAX; peers: NULL, all are computed here; copied. The graph
+** is planned with train and a loss. Errors: ENOMEM. */
+lrr_status lrr_shards_new(lrr_graph *g, size_t count, const lrr_peers *peers,
+                          lrr_shards **out, lrr_error *err);
+void lrr_shards_free(lrr_shards *s);
+
+/* After the graph was planned anew. Errors: ENOMEM; then nothing may be run. */
+lrr_status lrr_shards_renew(lrr_shards *s, lrr_error *err);
+
+/* As lrr_graph_forward with train; loss, weight, targets and counts are the whole batch's. */
+void lrr_shards_forward(lrr_shards *s, lrr_run *run);
+
+/* As lrr_graph_backward: the gradients of parameters are the whole batch's, on all peers. */
+void lrr_shards_backward(lrr_shards *s, lrr_run *run);
+
+/* Bytes that it takes beside the plan's. */
+size_t lrr_shards_bytes(const lrr_shards *s);
+
+#endif
