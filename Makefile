@@ -65,7 +65,7 @@ silent = $(findstring s,$(firstword -$(MAKEFLAGS)))
 say    = $(if $(filter 1,$(V)),,@$(if $(silent),,printf '  %-5s %s\n' '$(1)' '$(2)'; ))
 
 .DELETE_ON_ERROR: # half a file is not to count as made
-.PHONY: all help deps deps-lint install uninstall quickstart test test-spec test-unit test-f64 \
+.PHONY: all help deps deps-lint quickstart test test-spec test-unit test-f64 \
         test-oom test-asan test-tsan test-install nightly cover golden faults fuzz fuzz-c bench \
         hostile damage bench-kernels bench-search bench-advice soak soak-search shuffle interop lint format format-check clean
 all: $(BIN)  ## build lrrun (default)
@@ -79,20 +79,7 @@ deps:  ## install what building and testing need (Debian, Ubuntu)
 deps-lint:  ## install what lint needs beside that
 	@tests/tools/deps.sh lint
 
-BINDIR  := $(DESTDIR)$(PREFIX)/bin
-DATADIR := $(DESTDIR)$(PREFIX)/share/lrrun
-DOCDIR  := $(DESTDIR)$(PREFIX)/share/doc/lrrun
-
-install: $(BIN)  ## install lrrun, its recipes and documents below PREFIX (/usr/local)
-	$(call say,INST,$(BINDIR)/lrrun)install -D -m 755 $(BIN) '$(BINDIR)/lrrun'
-	$(call say,INST,$(DATADIR)/recipes)install -d '$(DATADIR)/recipes' && \
-	  install -m 644 $(wildcard recipes/*) '$(DATADIR)/recipes'
-	$(call say,INST,$(DOCDIR))install -d '$(DOCDIR)' && \
-	  install -m 644 README.md CHANGES.md LICENSE '$(DOCDIR)'
-
-uninstall:  ## remove what install put below PREFIX
-	$(call say,RM,$(BINDIR)/lrrun $(DATADIR) $(DOCDIR))rm -f '$(BINDIR)/lrrun' && \
-	  rm -rf '$(DATADIR)' '$(DOCDIR)'
+include packaging/packages.mk # install, uninstall
 
 # The build is a make of its own: it has to see what deps has just installed.
 quickstart: deps  ## install what is needed, build, train the first recipe

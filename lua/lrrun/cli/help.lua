@@ -275,40 +275,6 @@ local function help_flag(out, name)
   return found
 end
 
-local function all_topics()
-  local topics, seen = verbs.names(), { limits = true, notes = true, mup = true }
-  table.move({ "limits", "notes", "mup" }, 1, 3, #topics + 1, topics)
-  local function add(topic)
-    if not seen[topic] then
-      seen[topic] = true
-      topics[#topics + 1] = topic
-    end
-  end
-  for _, name in ipairs(metrics.names(metrics.shown, metrics.plain)) do
-    add(name)
-  end
-  for _, verb in ipairs(verbs.list) do
-    for _, flag in ipairs(verbs.flags(verb)) do
-      add(flag[1])
-    end
-  end
-  for name in sorted.pairs(language.docs) do
-    add(name)
-  end
-  for name in sorted.pairs(methods.list) do
-    add(name)
-  end
-  for name, desc in sorted.pairs(options.registry) do
-    add(name)
-    add(name:match "^[%w_]+")
-    add(name:match "[%w_]+$")
-    for _, rule in ipairs(desc.keys) do
-      add(rule[1])
-    end
-  end
-  return topics
-end
-
 -- `linear` for nn.linear: the constructors whose last part is the topic.
 local function short_names(topic)
   local names = {}
@@ -345,7 +311,7 @@ local function help_topic(out, topic)
       help_metrics(out)
     end
     if not (is_key or is_metric or is_choice or is_method or is_flag) and #names == 0 then
-      parse.fail("no help on '%s'%s", topic, errors.hint(topic, all_topics()))
+      parse.fail("no help on '%s'%s", topic, errors.hint(topic, require "lrrun.cli.topics"()))
     end
   end
 end

@@ -23,9 +23,11 @@ local function listed(names)
   return table.concat(names, ", ", 1, #names - 1) .. " or " .. names[#names]
 end
 
--- Long and short names of every flag of every verb; a name means the same everywhere, so
--- that flags may stand before the verb.
-local function all_flags()
+--- Every flag of every verb by its long and short name, and a list of the long ones; a name means
+--- the same everywhere, so that flags may stand before the verb.
+---@return table<string, table>
+---@return string[]
+function parse.flags()
   local known, names = {}, {}
   local function add(flag)
     known["--" .. flag[1]] = flag
@@ -219,7 +221,7 @@ end
 local function split(words)
   local state = { flags = {}, given = {}, keys = {}, notes = {}, used = {}, args = {},
     rest = {} }
-  state.known, state.names = all_flags()
+  state.known, state.names = parse.flags()
   local i = 1
   while i <= #words do
     local word = words[i]
@@ -239,7 +241,10 @@ local function split(words)
   return state
 end
 
-local function looks_like_file(word)
+--- Whether the first word is a recipe's name, before which `run` may be left out.
+---@param word string
+---@return boolean
+function parse.is_file(word)
   return word:find "[./]" ~= nil
 end
 
@@ -266,7 +271,7 @@ local function find_verb(state)
     return verb
   elseif first == nil then
     usage_error "usage: lrrun RECIPE [FLAGS], or lrrun VERB ...; lrrun help lists the verbs"
-  elseif looks_like_file(first) then
+  elseif parse.is_file(first) then
     return verbs.by_name.run
   end
   usage_error("unknown verb '%s'%s (lrrun help lists them; a recipe's name ends in .lua)", first,

@@ -9,8 +9,9 @@
 -- A verb is
 -- { "name", args = { least, most, "AS SHOWN" }, doc, flags = its own ones, module = who runs it,
 -- about = more of it for its help, fixed = why it takes none of the flags that change a recipe,
--- where it does not, but = those of these flags that it takes all the same, inner = true where
--- lrrun starts it and nobody else, engine = true where it computes with a network }.
+-- where it does not, but = those of these flags that it takes all the same, inner = true where no
+-- person calls it but lrrun itself, a shell or the installation, engine = true where it computes
+-- with a network }.
 --
 -- A verb's module returns function(call) -> exit code. `call` is
 --   verb    its name
@@ -294,6 +295,10 @@ their folders may come from elsewhere (--sandbox=off takes it away).]],
       { "list", doc = "the files that are trusted, and which have changed since" },
       { "remove", doc = "trusts FILE no more" },
     } },
+  { "complete", args = { 0, 0, "-- WORDS" }, inner = true, module = "lrrun.cli.complete",
+    doc = "what the last of the words after -- may become, for a shell: word, tab, meaning" },
+  { "manual", args = { 1, 2, "FOLDER [DATE]" }, inner = true, module = "lrrun.cli.manual",
+    doc = "writes the manual pages, lrrun.1 and lrrun-VERB.1, into a folder" },
   { "help", args = { 0, 1, "[TOPIC]" }, module = "lrrun.cli.help",
     fixed = "it reads no recipe",
     doc = "help on any verb, constructor or key" },

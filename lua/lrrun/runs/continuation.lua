@@ -20,8 +20,10 @@ local units = require "lrrun.util.units"
 
 local continuation = {}
 
--- What may change: all else is what the run's state was made of.
-local HEADS = { "optimizer", "schedule", "clip", "stop", "checkpoint", "on_divergence" }
+--- What may change: all else is what the run's state was made of.
+continuation.HEADS = { "optimizer", "schedule", "clip", "stop", "checkpoint", "on_divergence" }
+
+local HEADS = continuation.HEADS
 
 local function head_of(path)
   return path:match "^[^.]+"
