@@ -19,7 +19,8 @@
 ** side into tiles of about LARGE: each cut packs one of the panels once more.
 */
 static const double SMALL = 0x1p20, DIRECT = 1e6, LARGE = 0x1p25;
-enum { DIRECT_COLUMNS = 64, CUTS_MAX = 64, FUSED_LEAST = 64, FUSED_PANEL = 96 };
+enum { DIRECT_COLUMNS = 64, CUTS_MAX = 64, FUSED_FIRST = 96, FUSED_LEAST = 192 };
+enum { FUSED_ROWS = 24, FUSED_COLUMNS = 32 };
 
 /* Of the pool's threads (lrr_threads_self). Not thread-local: whatever is would be cleared
 ** at the start of each thread, the program's first one included. */
@@ -136,14 +137,18 @@ static size_t round_up(size_t n, size_t to)
     return (n + to - 1) / to * to;
 }
 
-/* Tiles of a fused product: nearly square, as what is packed for one grows with its sides;
+/* Tiles of a fused product: nearly square and at least FUSED_LEAST long but for the first cut,
+** as what is packed for one is as long as its sides and what is done with it as their product;
 ** whole panels of every width. */
 static void choose_fused(job *g, double cuts)
 {
-    while (cuts > 1 && (g->rows >= 2 * FUSED_LEAST || g->columns >= 2 * FUSED_LEAST)) {
-        size_t *side = g->rows >= g->columns ? &g->rows : &g->columns;
-        *side = round_up((*side + 1) / 2, FUSED_PANEL);
+    size_t least = FUSED_FIRST;
+    while (cuts > 1 && (g->rows >= least || g->columns >= least)) {
+        const bool tall = g->rows >= g->columns;
+        size_t *side = tall ? &g->rows : &g->columns;
+        *side = round_up((*side + 1) / 2, tall ? FUSED_ROWS : FUSED_COLUMNS);
         cuts /= 2;
+        least = FUSED_LEAST;
     }
 }
 

@@ -10,6 +10,8 @@
 
 #include "base/real.h"
 
+typedef lrr_real pair __attribute__((vector_size(2 * sizeof(lrr_real))));
+
 typedef lrr_real quad __attribute__((vector_size(4 * sizeof(lrr_real))));
 
 typedef lrr_real octet __attribute__((vector_size(8 * sizeof(lrr_real))));
@@ -61,7 +63,17 @@ static inline void copy_row(lrr_real *p, const lrr_real *x, size_t n)
         memcpy(&o, x + j, sizeof o);
         memcpy(p + j, &o, sizeof o);
     }
-    for (; j < n; j++)
+    for (; j + 4 <= n; j += 4) {
+        const quad q = load4(x + j);
+        memcpy(p + j, &q, sizeof q);
+    }
+    if (j + 2 <= n) {
+        pair two;
+        memcpy(&two, x + j, sizeof two);
+        memcpy(p + j, &two, sizeof two);
+        j += 2;
+    }
+    if (j < n)
         p[j] = x[j];
 }
 
@@ -88,8 +100,12 @@ static inline void pack_columns(lrr_real *p, const lrr_real *x, size_t deep_stri
             ask_for(x + DEEP * deep_stride, deep_stride, count, DEEP);
         for (size_t at = 0; at < count; at += width, to += depth * width) {
             const size_t n = count - at < width ? count - at : width;
-            for (size_t k = 0; k < some; k++)
-                copy_row(to + k * width, x + k * deep_stride + at, n);
+            if (n == width) /* a constant where this is inlined: no loops are left */
+                for (size_t k = 0; k < some; k++)
+                    copy_row(to + k * width, x + k * deep_stride + at, width);
+            else
+                for (size_t k = 0; k < some; k++)
+                    copy_row(to + k * width, x + k * deep_stride + at, n);
         }
     }
 }
