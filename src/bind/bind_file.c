@@ -1,6 +1,7 @@
 /* bind_file.c -- lrrun.native.file: files that are whole or not there (os/file.h).
 **
 ** create(path) -> out        out:write(text) :write_tensor(t) :size() :commit([wait]) :close()
+**                            and before the commit :read(at, n) :read_tensor(at, type, t), as in's
 ** open(path) -> in           in:size() :read(at, n) :read_tensor(at, type, t) :close()
 ** log(path [, keep]) -> log  log:write(text) :sync() :size() :close()
 ** lock(folder) -> lock       lock:close(); one process at a time has it
@@ -109,6 +110,42 @@ static int l_out_size(lua_State *L)
 {
     lrr_outfile *o = lrr_bind_checkbox(L, 1, OUT);
     lua_pushinteger(L, (lua_Integer)lrr_outfile_size(o));
+    return 1;
+}
+
+/* out:read(at, n) -> the n bytes at `at` of what was written */
+static int l_out_read(lua_State *L)
+{
+    lrr_outfile *o = lrr_bind_checkbox(L, 1, OUT);
+    const lua_Integer at = luaL_checkinteger(L, 2), n = luaL_checkinteger(L, 3);
+    const uint64_t size = lrr_outfile_size(o);
+    luaL_Buffer b;
+    lrr_error err;
+    lrr_status st;
+    char *to;
+    luaL_argcheck(L, at >= 0 && (uint64_t)at <= size, 2, "outside what was written");
+    luaL_argcheck(L, n >= 0 && (uint64_t)n <= size - (uint64_t)at, 3,
+                  "more than was written");
+    to = luaL_buffinitsize(L, &b, (size_t)n);
+    st = lrr_outfile_read(o, (uint64_t)at, to, (size_t)n, &err);
+    luaL_pushresultsize(&b, st == LRR_OK ? (size_t)n : 0);
+    return st == LRR_OK ? 1 : lrr_bind_raise(L, &err);
+}
+
+/* out:read_tensor(at, type, t) -> true: fills t, whose own type it has to be */
+static int l_out_read_tensor(lua_State *L)
+{
+    lrr_outfile *o = lrr_bind_checkbox(L, 1, OUT);
+    const lua_Integer at = luaL_checkinteger(L, 2);
+    const char *type = luaL_checkstring(L, 3);
+    const lrr_tensor *t = lrr_bind_checkbox(L, 4, LRR_TYPE_TENSOR);
+    lrr_error err;
+    luaL_argcheck(L, at >= 0, 2, "before the file's beginning");
+    luaL_argcheck(L, strcmp(type, lrr_payload_type(t)) == 0, 3,
+                  "not the tensor's type");
+    if (lrr_outfile_read(o, (uint64_t)at, t->data, lrr_tensor_bytes(t), &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    lua_pushboolean(L, 1);
     return 1;
 }
 
@@ -464,6 +501,8 @@ int luaopen_lrrun_native_file(lua_State *L)
     static const luaL_Reg out[] = { { "write", l_out_write },
                                     { "write_tensor", l_out_write_tensor },
                                     { "overwrite", l_out_overwrite },
+                                    { "read", l_out_read },
+                                    { "read_tensor", l_out_read_tensor },
                                     { "size", l_out_size },
                                     { "commit", l_out_commit },
                                     { "close", l_out_close },

@@ -1,7 +1,7 @@
 /* bind_record.c -- lrrun.native.record: digests, and YAML and JSON as Lua values.
 **
 ** sha256() -> digest         digest:add(text or tensor) :hex()
-** crc32c(text) -> integer
+** crc32c(text) -> integer    crc32(crc, text or tensor) -> integer: zlib's, from 0 on
 ** base64(bytes) -> text      unbase64(text) -> bytes, or nil where it is none
 ** json_decode(text) -> value; raises "line 3, column 5: ..."
 ** yaml_decode(text) -> value; the same
@@ -15,6 +15,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "base/mem.h"
 #include "base/sha256.h"
@@ -70,6 +71,22 @@ static int l_crc32c(lua_State *L)
     size_t n;
     const char *text = luaL_checklstring(L, 1, &n);
     lua_pushinteger(L, lrr_crc32c(text, n));
+    return 1;
+}
+
+static int l_crc32(lua_State *L)
+{
+    const uLong crc = (uLong)luaL_checkinteger(L, 1);
+    const void *data;
+    size_t n;
+    if (lua_type(L, 2) == LUA_TSTRING) {
+        data = lua_tolstring(L, 2, &n);
+    } else {
+        const lrr_tensor *t = lrr_bind_checkbox(L, 2, LRR_TYPE_TENSOR);
+        data = t->data;
+        n = lrr_tensor_bytes(t);
+    }
+    lua_pushinteger(L, (lua_Integer)crc32_z(crc, data, n));
     return 1;
 }
 
@@ -475,12 +492,15 @@ int luaopen_lrrun_native_record(lua_State *L)
                                        { "shut", l_writer_shut },
                                        { "text", l_writer_text },
                                        { NULL, NULL } };
-    static const luaL_Reg functions[] = {
-        { "sha256", l_sha256 },           { "crc32c", l_crc32c },
-        { "base64", l_base64 },           { "unbase64", l_unbase64 },
-        { "json_decode", l_json_decode }, { "yaml_decode", l_yaml_decode },
-        { "yaml_writer", l_yaml_writer }, { NULL, NULL }
-    };
+    static const luaL_Reg functions[] = { { "sha256", l_sha256 },
+                                          { "crc32c", l_crc32c },
+                                          { "crc32", l_crc32 },
+                                          { "base64", l_base64 },
+                                          { "unbase64", l_unbase64 },
+                                          { "json_decode", l_json_decode },
+                                          { "yaml_decode", l_yaml_decode },
+                                          { "yaml_writer", l_yaml_writer },
+                                          { NULL, NULL } };
     json_set_alloc_funcs(json_get, json_put);
     lrr_bind_newtype(L, DIGEST, none, digest);
     lrr_bind_newtype(L, READER, reader_meta, none);

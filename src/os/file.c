@@ -142,7 +142,7 @@ lrr_status lrr_outfile_open(const char *path, lrr_outfile **out, lrr_error *err)
     st = lrr_budget_name(path, err);
     if (st != LRR_OK)
         goto fail;
-    o->fd = open_fd(o->temp, O_WRONLY | O_CREAT | O_EXCL);
+    o->fd = open_fd(o->temp, O_RDWR | O_CREAT | O_EXCL);
     if (o->fd < 0) {
         st = fail_errno(err, "write", path);
         lrr_budget_give(LRR_BUDGET_BLOCK, 1);
@@ -177,6 +177,37 @@ lrr_status lrr_outfile_overwrite(lrr_outfile *o, const void *data, size_t n,
         lseek(o->fd, 0, SEEK_END) < 0)
         return fail_errno(err, "write", o->path);
     return LRR_OK;
+}
+
+static lrr_status read_at(int fd, const char *path, uint64_t at, void *data, size_t n,
+                          lrr_error *err)
+{
+    char *to = data;
+    while (n > 0) {
+        size_t part = n > ((size_t)1 << 30) ? (size_t)1 << 30 : n;
+        ssize_t got;
+        if (at > INT64_MAX)
+            return lrr_fail(err, LRR_EIO, "%s ends before its content", path);
+        got = lrr_calls()->pread(fd, to, part, (off_t)at);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return fail_errno(err, "read", path);
+        if (got == 0)
+            return lrr_fail(err, LRR_EIO, "%s ends before its content", path);
+        to += got;
+        at += (uint64_t)got;
+        n -= (size_t)got;
+    }
+    return LRR_OK;
+}
+
+lrr_status lrr_outfile_read(lrr_outfile *o, uint64_t at, void *data, size_t n,
+                            lrr_error *err)
+{
+    if (o->fd < 0)
+        return lrr_fail(err, LRR_EIO, "cannot read %s: it is closed", o->path);
+    return read_at(o->fd, o->path, at, data, n, err);
 }
 
 uint64_t lrr_outfile_size(const lrr_outfile *o)
@@ -260,24 +291,7 @@ uint64_t lrr_infile_size(const lrr_infile *f)
 lrr_status lrr_infile_read(lrr_infile *f, uint64_t at, void *data, size_t n,
                            lrr_error *err)
 {
-    char *to = data;
-    while (n > 0) {
-        size_t part = n > ((size_t)1 << 30) ? (size_t)1 << 30 : n;
-        ssize_t got;
-        if (at > INT64_MAX)
-            return lrr_fail(err, LRR_EIO, "%s ends before its content", f->path);
-        got = lrr_calls()->pread(f->fd, to, part, (off_t)at);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return fail_errno(err, "read", f->path);
-        if (got == 0)
-            return lrr_fail(err, LRR_EIO, "%s ends before its content", f->path);
-        to += got;
-        at += (uint64_t)got;
-        n -= (size_t)got;
-    }
-    return LRR_OK;
+    return read_at(f->fd, f->path, at, data, n, err);
 }
 
 void lrr_infile_free(lrr_infile *f)

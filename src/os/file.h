@@ -33,6 +33,11 @@ lrr_status lrr_outfile_write(lrr_outfile *o, const void *data, size_t n,
 lrr_status lrr_outfile_overwrite(lrr_outfile *o, const void *data, size_t n,
                                  lrr_error *err);
 
+/* data (n) = the n bytes at `at`, of those written so far: what is to be checked before it takes
+** its place. Errors: EIO (cannot, or there are fewer). */
+lrr_status lrr_outfile_read(lrr_outfile *o, uint64_t at, void *data, size_t n,
+                            lrr_error *err);
+
 /* Bytes written so far. */
 uint64_t lrr_outfile_size(const lrr_outfile *o);
 

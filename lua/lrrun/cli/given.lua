@@ -23,6 +23,7 @@ local ENDINGS = {
   html = { "a report", "lrrun report makes it" }, svg = { "a picture of curves" },
   jsonl = { "a log" }, json = { "a JSON file" }, log = { "a log" }, gz = { "a packed file" },
   zip = { "a packed file" }, md = { "a text" }, py = { "a Python script" }, npz = { "an archive" },
+  onnx = { "an ONNX model", "lrrun export makes it" },
 }
 ENDINGS.yml, ENDINGS.tsv, ENDINGS.jpg, ENDINGS.jpeg = ENDINGS.yaml, ENDINGS.csv, ENDINGS.png,
   ENDINGS.png

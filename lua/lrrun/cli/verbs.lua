@@ -31,6 +31,7 @@
 -- and exits with 1; cli.fail(code, fmt, ...) chooses another code. Layer: cli.
 
 local abouts = require "lrrun.cli.abouts"
+local export_verbs = require "lrrun.cli.export_verbs"
 local limits = require "lrrun.limits"
 
 local verbs = {}
@@ -273,6 +274,7 @@ behind sample, step and token, .jsonl a line for each sample. What is left out i
       { "output", "FILE", short = "o", doc = "where to write it" },
       { "weights", doc = "puts the weights into it too" },
     } },
+  export_verbs.export,
   { "replay", engine = true, args = { 1, 1, "EXPERIMENT" }, module = "lrrun.cli.replay",
     fixed = "an experiment is run as it was",
     doc = "runs an experiment file (or STUDY#17) again and checks every figure" },

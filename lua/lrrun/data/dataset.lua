@@ -255,6 +255,23 @@ end
 
 local Source = { __close = function(source) source.close() end }
 
+-- What missing values become, one for each value of a sample; where the training split lacks none
+-- it is the means, of images each channel's.
+local function filling_of(self)
+  local known = self.filling or self.native and self.native:fill()
+  if known then
+    return known
+  end
+  local means, width, out = (self:scale()), 1, {}
+  for _, size in ipairs(self.shape) do
+    width = width * size
+  end
+  for i = 1, #self.shape >= 3 and width or #means do
+    out[i] = means[#self.shape >= 3 and (i - 1) // (width // #means) + 1 or i]
+  end
+  return out
+end
+
 -- A native data set of other samples, open: scaled and filled as the training split is.
 local function adopt(self, native, notes)
   native:split { seed = 0 }
@@ -265,7 +282,7 @@ local function adopt(self, native, notes)
     native:set_target_scale(self.target_means, self.target_deviations)
   end
   if self.columns or self.arrays then -- runs of before kept no filling: their means were it
-    native:fill_known(self.filling or self.native and self.native:fill() or (self:scale()))
+    native:fill_known(filling_of(self))
   end
   notes = notes or {}
   notes.vocabulary, notes.tokenizer = self.notes.vocabulary, self.tokenizer

@@ -48,6 +48,7 @@ local CALLS = {
   { "generate", "generate %s/runs/w-1 --prompt a --tokens 20" },
   { "predict", "predict %s/runs/q-1 --input %s/one.csv" },
   { "report", "report %s/runs/q-1" },
+  { "export", "export %s/runs/q-1 -o %s/q.onnx" },
   { "pack", "pack %s/runs/q-1 -o %s/q.yaml --weights" },
   { "replay", "replay %s/q.yaml" },
   { "replay", "replay %s/runs/q-study#1" },
