@@ -5,6 +5,8 @@
 ** open(path) -> in           in:size() :read(at, n) :read_tensor(at, type, t) :close()
 ** log(path [, keep]) -> log  log:write(text) :sync() :size() :close()
 ** lock(folder) -> lock       lock:close(); one process at a time has it
+** locked(folder) -> whether a process has it, or nil and why that cannot be told
+** modified(path) -> seconds since 1970 of its last change, seconds since then; or nil and why
 ** claim(path, text) -> taken a file with text, unless one is there (os/lock.h)
 ** secret(path [, make]) -> 32 random bytes of this user's own (os/secret.h), nil where none are
 ** read(path [, most]) -> text          write(path, text): replaces the file, atomically
@@ -22,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bind/bind.h"
@@ -311,6 +314,31 @@ static int l_lock_close(lua_State *L)
     return 0;
 }
 
+static int l_locked(lua_State *L)
+{
+    bool held;
+    lrr_error err;
+    if (lrr_dirlock_held(luaL_checkstring(L, 1), &held, &err) != LRR_OK)
+        return push_failure(L, &err);
+    lua_pushboolean(L, held);
+    return 1;
+}
+
+static int l_modified(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    struct timespec now = { 0 };
+    struct stat sb;
+    double at;
+    if (lrr_calls()->stat(path, &sb) != 0)
+        return push_errno(L, path);
+    clock_gettime(CLOCK_REALTIME, &now);
+    at = (double)sb.st_mtim.tv_sec + (double)sb.st_mtim.tv_nsec * 1e-9;
+    lua_pushnumber(L, at);
+    lua_pushnumber(L, (double)now.tv_sec + (double)now.tv_nsec * 1e-9 - at);
+    return 2;
+}
+
 static int l_claim(lua_State *L)
 {
     size_t n;
@@ -530,11 +558,12 @@ int luaopen_lrrun_native_file(lua_State *L)
     static const luaL_Reg dir_meta[] = { { "__gc", l_dir_gc }, { NULL, NULL } };
     static const luaL_Reg none[] = { { NULL, NULL } };
     static const luaL_Reg functions[] = {
-        { "create", l_create }, { "open", l_open },     { "lock", l_lock },
-        { "log", l_log },       { "read", l_read },     { "write", l_write },
-        { "mkdir", l_mkdir },   { "list", l_list },     { "kind", l_kind },
-        { "real", l_real },     { "claim", l_claim },   { "remove", l_remove },
-        { "type", l_type },     { "secret", l_secret }, { NULL, NULL }
+        { "create", l_create },     { "open", l_open },     { "lock", l_lock },
+        { "log", l_log },           { "read", l_read },     { "write", l_write },
+        { "mkdir", l_mkdir },       { "list", l_list },     { "kind", l_kind },
+        { "real", l_real },         { "claim", l_claim },   { "remove", l_remove },
+        { "type", l_type },         { "secret", l_secret }, { "locked", l_locked },
+        { "modified", l_modified }, { NULL, NULL }
     };
     static const char *const calls[] = { LRR_CALL_MAP(CALL_NAME) };
     lrr_bind_newtype(L, OUT, out_meta, out);

@@ -465,6 +465,23 @@ void lrr_dirlock_free(lrr_dirlock *o)
     lrr_mem_free(o);
 }
 
+lrr_status lrr_dirlock_held(const char *path, bool *held, lrr_error *err)
+{
+    lrr_status st = LRR_OK;
+    int fd = open_fd(path, O_RDONLY | O_DIRECTORY);
+
+    *held = false;
+    if (fd < 0)
+        return fail_errno(err, "open folder", path);
+    if (lrr_calls()->flock(fd, LOCK_SH | LOCK_NB) != 0) {
+        *held = errno == EWOULDBLOCK;
+        if (!*held)
+            st = fail_errno(err, "lock folder", path);
+    }
+    close_fd(&fd);
+    return st;
+}
+
 lrr_status lrr_dir_make(const char *path, bool *made, lrr_error *err)
 {
     struct stat sb;

@@ -86,6 +86,11 @@ typedef struct lrr_dirlock lrr_dirlock;
 lrr_status lrr_dirlock_open(const char *path, lrr_dirlock **out, lrr_error *err);
 void lrr_dirlock_free(lrr_dirlock *o);
 
+/* *held = whether some process has claimed the folder, this one too. It is looked at by a shared
+** claim that ends at once; who wants it meanwhile waits that long. Errors: EIO (it cannot be
+** opened, or its file system knows no locks). */
+lrr_status lrr_dirlock_held(const char *path, bool *held, lrr_error *err);
+
 /* Makes a folder, durably (path without a slash at its end). *made is false where it was there already (a folder; else EIO). */
 lrr_status lrr_dir_make(const char *path, bool *made, lrr_error *err);
 

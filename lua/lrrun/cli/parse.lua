@@ -250,7 +250,7 @@ end
 
 -- What other programs call it -> the verb.
 local OTHER_WORDS = { train = "run", fit = "run", test = "eval", evaluate = "eval",
-  tune = "search", infer = "predict", list = "compare", validate = "eval" }
+  tune = "search", infer = "predict", list = "runs", ls = "runs", validate = "eval" }
 
 local function hint_of_verb(word)
   local names = verbs.names()

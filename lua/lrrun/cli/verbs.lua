@@ -257,6 +257,7 @@ behind sample, step and token, .jsonl a line for each sample. What is left out i
           .. "0.95)" },
       { "stop", "TEXT", once = true, doc = "ends before this text" },
     } },
+  require "lrrun.cli.runs_verb",
   { "compare", args = { 1, 1000, "RUN..." }, module = "lrrun.cli.compare",
     fixed = AS_IT_WAS,
     doc = "a table of runs" },

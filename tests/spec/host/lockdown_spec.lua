@@ -53,6 +53,7 @@ local CALLS = {
   { "replay", "replay %s/q.yaml" },
   { "replay", "replay %s/runs/q-study#1" },
   { "trial", "trial %s/runs/q-study 1" },
+  { "runs", "runs" },
   { "compare", "compare %s/runs/q-1 %s/runs/q-replay-1" },
   { "diff", "diff %s/runs/q-1 %s/runs/q-replay-1" },
   { "data", "data digits" },
