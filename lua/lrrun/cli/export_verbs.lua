@@ -26,4 +26,21 @@ by node in plain Lua on a few random samples: what lrrun's own network gives has
       { "numpy", doc = "writes the weights alone, as arrays by name (.npz)" },
       { "unchecked", doc = "writes the model without evaluating it" },
     } },
+  import = { "import", engine = true, args = { 2, 2, "FILE RECIPE" }, module = "lrrun.cli.import",
+    doc = "weights of other programs as those that a recipe's network begins with",
+    about = [[
+  lrrun import model.safetensors mine.lua --map
+names which tensors of the file fit which of the network, and what is done with them: equal names
+first, then module by module where kinds of tensors (weight, bias, running_mean, weight_ih_l0,
+in_proj_weight, q_proj.weight, kernel, gamma, ...) and shapes are the same. Modules that are alike
+in all of that go in order, if there are as many as layers; else they are listed and left open.
+Matrices may have to be transposed (Keras, Flax), queries, keys and values be joined.
+  lrrun import model.safetensors mine.lua --map -o start.safetensors
+writes them under the network's names, for init = "start.safetensors" in the recipe. Without --map
+only equal names count, and the file is RECIPE-init.safetensors.]],
+    flags = {
+      { "map", doc = "looks for tensors of other names, and shows what fits" },
+      { "output", "FILE", short = "o", doc = "where to write the weights (.safetensors)" },
+      { "partial", doc = "leaves layers for which there is nothing as they start" },
+    } },
 }

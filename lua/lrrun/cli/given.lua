@@ -185,6 +185,14 @@ function given.run_or_experiment(path)
   end
 end
 
+--- A file of weights.
+---@param path string
+function given.weights(path)
+  if file.kind(path) ~= "file" then
+    refuse(path, "file of weights (.safetensors)")
+  end
+end
+
 --- A study's folder.
 ---@param path string
 function given.study(path)

@@ -276,6 +276,7 @@ behind sample, step and token, .jsonl a line for each sample. What is left out i
       { "weights", doc = "puts the weights into it too" },
     } },
   export_verbs.export,
+  export_verbs.import,
   { "replay", engine = true, args = { 1, 1, "EXPERIMENT" }, module = "lrrun.cli.replay",
     fixed = "an experiment is run as it was",
     doc = "runs an experiment file (or STUDY#17) again and checks every figure" },

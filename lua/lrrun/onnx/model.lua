@@ -12,6 +12,7 @@ local scaling = require "lrrun.onnx.scaling"
 local sequences = require "lrrun.onnx.sequences"
 local single = require "lrrun.onnx.single"
 local sorted = require "lrrun.util.sorted"
+local weights = require "lrrun.record.weights"
 
 local model = { OPSET = 17, IR = 8 }
 
@@ -91,29 +92,6 @@ local function add_operators(n, b, ids)
     n.values[id] = make(n, { id = id, ids = edge.ids, attrs = edge.attrs,
       x = inputs_of(n, edge.ids), shape = (b:shape(edge.ids[1])) })
   end
-end
-
--- Views of all state by name: whole, or some rows of the first axis.
-local function state_of(graph)
-  local places, params, buffers = {}, graph:segments()
-  for block, list in pairs { params = params, buffers = buffers } do
-    for _, s in ipairs(list) do
-      places[s.name] = { block = block, at = s.at, shape = s.shape }
-    end
-  end
-  return {
-    all = function(name)
-      local p = places[name]
-      return graph:block(p.block, p.at, p.shape)
-    end,
-    rows = function(name, first, count)
-      local p, size = places[name], 1
-      for i = 2, #p.shape do
-        size = size * p.shape[i]
-      end
-      return graph:block(p.block, p.at + first * size, { count * size })
-    end,
-  }
 end
 
 -- Sizes of the graph's input or output: of a sample, with the batch and, of sequences, time.
@@ -214,7 +192,7 @@ function model.of(run, o)
   local shape, seq, dtype = b:shape(run.model.input)
   local ids = needed(b, run.model.output)
   local time = seq and keeps_time(b, ids)
-  local n = net.new(b, state_of(run.model.graph), { name = "x", time = time })
+  local n = net.new(b, weights.views(run.model.graph), { name = "x", time = time })
   n.REAL = net.REAL
   local of = scaling.of(data, seq)
   local inside = o.scaling and of ~= nil

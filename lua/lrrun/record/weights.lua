@@ -20,6 +20,31 @@ function weights.tensors(graph)
   return out.params, out.buffers
 end
 
+--- Views of a graph's state: all(name) of a parameter or running statistic, rows(name, first, n)
+--- of n rows of its first axis from `first` (0) on, as one list.
+---@param graph userdata
+function weights.views(graph)
+  local places, params, buffers = {}, graph:segments()
+  for block, list in pairs { params = params, buffers = buffers } do
+    for _, s in ipairs(list) do
+      places[s.name] = { block = block, at = s.at, shape = s.shape }
+    end
+  end
+  return {
+    all = function(name)
+      local p = places[name]
+      return graph:block(p.block, p.at, p.shape)
+    end,
+    rows = function(name, first, count)
+      local p, size = places[name], 1
+      for i = 2, #p.shape do
+        size = size * p.shape[i]
+      end
+      return graph:block(p.block, p.at + first * size, { count * size })
+    end,
+  }
+end
+
 -- name -> view of all state of a graph, and the names in order.
 local function tensors(graph)
   local out, names = {}, {}

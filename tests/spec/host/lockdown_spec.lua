@@ -49,6 +49,7 @@ local CALLS = {
   { "predict", "predict %s/runs/q-1 --input %s/one.csv" },
   { "report", "report %s/runs/q-1" },
   { "export", "export %s/runs/q-1 -o %s/q.onnx" },
+  { "import", "import %s/runs/q-1/weights.safetensors %s/r.lua -o %s/i.safetensors" },
   { "pack", "pack %s/runs/q-1 -o %s/q.yaml --weights" },
   { "replay", "replay %s/q.yaml" },
   { "replay", "replay %s/runs/q-study#1" },
