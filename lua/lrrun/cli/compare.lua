@@ -1,7 +1,7 @@
 --- `lrrun compare RUN...`: runs side by side, and the settings in which they differ.
 --- Layer: cli.
 
-local compare = require "lrrun.record.compare"
+local differences = require "lrrun.record.differences"
 local given = require "lrrun.cli.given"
 local json = require "lrrun.record.json"
 local metrics = require "lrrun.metrics"
@@ -94,20 +94,6 @@ local function print_settings(out, list, runs)
       out:print("  %s  %s", output.shown(text), table.concat(has[text], ", "))
     end
   end
-end
-
-local function differences(runs)
-  local trees = {}
-  for i, run in ipairs(runs) do
-    local extensions = type(run.started) == "table" and run.started.extensions
-    trees[i] = { program = run.program, extensions = extensions or nil,
-      data = { contents = type(run.data) == "table" and run.data.fingerprint or nil } }
-    for key, item in pairs(run.settings or {}) do
-      trees[i][key] = key == "data" and { contents = trees[i].data.contents, settings = item }
-        or item
-    end
-  end
-  return compare.many(trees)
 end
 
 -- Whether some of the runs differ in their schedule.

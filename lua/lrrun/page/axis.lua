@@ -83,7 +83,7 @@ end
 
 -- Labels of an axis have as many decimals as its step asks for.
 local function label(v, step, largest)
-  if largest >= 1e7 or step < 1e-4 then
+  if largest >= 1e7 or step < 1e-6 or largest < 1e-3 then
     return round(v)
   elseif largest >= 1e6 and step >= 1e5 then
     return ("%.4g"):format(v / 1e6) .. (v ~= 0 and "M" or "")
@@ -93,8 +93,8 @@ local function label(v, step, largest)
   return ("%." .. decimals(step) .. "f"):format(v)
 end
 
-local function plain(low, high, count)
-  local raw = (high - low) / count
+local function plain(low, high, count, whole)
+  local raw = math.max((high - low) / count, whole and 1 or 0)
   local power = 10.0 ^ math.floor(math.log(raw, 10))
   local size = raw / power * (1 - 1e-9)
   local step = power * (size <= 1 and 1 or size <= 2 and 2 or size <= 5 and 5 or 10)
@@ -131,7 +131,20 @@ end
 ---@param count integer? about how many
 ---@return table[]
 function axis.ticks(a, count)
-  return (a.log and powers or plain)(a.low, a.high, count or 5)
+  return (a.log and powers or plain)(a.low, a.high, count or 5, a.whole)
+end
+
+--- Whether all numbers of the lists are whole ones, such as epochs.
+---@param lists number[][]
+function axis.is_whole(lists)
+  for _, list in ipairs(lists) do
+    for i = 1, #list do
+      if axis.holds(list[i]) and list[i] % 1 ~= 0 then
+        return false
+      end
+    end
+  end
+  return true
 end
 
 return axis

@@ -16,6 +16,7 @@
 -- marks = list of { x, text, minor }: upright lines, or { y, text, minor }: level ones;
 -- bands = list of { from, to }: upright, such as an interval;
 -- phases = list of { from, to, text }: likewise, in turns lighter and darker, with names;
+-- most_points = of a line, of which more are thinned (1200);
 -- wide = true: as wide as the page, and not higher for it.
 -- Layer: page.
 
@@ -109,6 +110,7 @@ local function frame_of(c, width, height, top)
   local left, right = math.max(40, widest * LETTER + 12) + (c.y_label and 16 or 0), width - 14
   local x = axis.new(x_low, x_high, { log = c.log_x, from = left, to = right,
     pad = has_points(c) and not c.x_low and 0.03 or nil })
+  x.whole = axis.is_whole(x_lists(c.series))
   return { x = x, y = y, left = left, right = right, top = top, bottom = bottom, width = width,
     height = height, y_ticks = y_ticks, x_ticks = given_ticks(c)
       or axis.ticks(x, (right - left) // 70) }
@@ -252,7 +254,7 @@ end
 
 local function put_series(add, c, f, live)
   for i, s in ipairs(c.series) do
-    s = geometry.thinned(s, MOST_POINTS)
+    s = geometry.thinned(s, c.most_points or MOST_POINTS)
     local id = live and (' data-s="%d"'):format(i) or ""
     local name = escape(screen.line(s.name or ""))
     for k, shape in ipairs(geometry.shapes(s, f)) do
@@ -267,7 +269,8 @@ local function number(x)
 end
 
 local function axis_text(a)
-  return ("%s %s %s"):format(a.log and "log" or "lin", number(a.low), number(a.high))
+  return ("%s %s %s%s"):format(a.log and "log" or "lin", number(a.low), number(a.high),
+    a.whole and " whole" or "")
 end
 
 local function put_inside(add, c, f, live)

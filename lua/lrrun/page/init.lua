@@ -9,6 +9,7 @@
 --   p:table { head = { "", "a" }, rows = { { "x", "1" } }, right = { [2] = true } }
 --   p:text("a sentence", "dim")   p:list(texts)   p:notes { { text, level = "warning" }, "text" }
 --   p:code(text, "lua")           p:commands { "lrrun replay x.yaml" }
+--   p:beside(function() p:heat(map) end, function() p:table { ... } end)
 --   p:fold("All settings", function() p:table { ... } end)
 --   file.write(path, p:html())
 --
@@ -78,14 +79,16 @@ function Page:tiles(items)
   add(self, "</div>")
 end
 
--- A cell is a text, or { text, class = "best" }, or { html = ... }, of ours.
+-- A cell is a text, or { text, class = "best", title = what a pointer is told },
+-- or { html = ... }, of ours.
 local function cell_of(cell, tag, right)
   local class = type(cell) == "table" and cell.class or nil
   local classes = right and (class and "right " .. class or "right") or class
   local inner = type(cell) ~= "table" and escape(tostring(cell)) or cell.html
     or escape(tostring(cell[1]))
-  return ("<%s%s>%s</%s>"):format(tag, classes and (' class="%s"'):format(classes) or "", inner,
-    tag)
+  local title = type(cell) == "table" and cell.title
+  return ("<%s%s%s>%s</%s>"):format(tag, classes and (' class="%s"'):format(classes) or "",
+    title and (' title="%s"'):format(escape(title)) or "", inner, tag)
 end
 
 --- A table of texts. t: head = list, rows = list of lists, right = { [column] = true } for numbers.
@@ -148,6 +151,21 @@ function Page:hint()
     add(self, '<p class="hint">Point at a chart for its values; drag to look closer, double-click '
       .. "to see all; click a name to hide its line.</p>")
   end
+end
+
+--- What each of the functions puts on the page stands beside the others, where there is room.
+---@param ... fun()
+function Page:beside(...)
+  add(self, '<div class="beside">')
+  for _, put in ipairs { ... } do
+    local from = #self.out + 1
+    put()
+    if #self.out >= from then
+      table.insert(self.out, from, "<div>")
+      add(self, "</div>")
+    end
+  end
+  add(self, "</div>")
 end
 
 ---@param o table of lrrun.page.bars

@@ -35,14 +35,15 @@ function value(a, at) {
     : a.low + (a.high - a.low) * t;
 }
 function label(v, step, largest) {
-  if (largest >= 1e7 || step < 1e-4) { return show(v); }
+  if (largest >= 1e7 || step < 1e-6 || largest < 1e-3) { return show(v); }
   function by(unit, name) { return parseFloat((v / unit).toPrecision(4)) + (v ? name : ""); }
   if (largest >= 1e6 && step >= 1e5) { return by(1e6, "M"); }
   if (largest >= 1e4 && step >= 100) { return by(1e3, "k"); }
   return v.toFixed(Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
 }
-function plain(low, high, count) {
-  var raw = (high - low) / count, p = Math.pow(10, Math.floor(Math.log10(raw)));
+function plain(low, high, count, whole) {
+  var raw = Math.max((high - low) / count, whole ? 1 : 0);
+  var p = Math.pow(10, Math.floor(Math.log10(raw)));
   var size = raw / p * (1 - 1e-9), out = [];
   var step = p * (size <= 1 ? 1 : size <= 2 ? 2 : size <= 5 ? 5 : 10);
   var largest = Math.max(Math.abs(low), Math.abs(high)), last = Math.floor(high / step + 1e-9);
@@ -63,7 +64,7 @@ function powers(low, high) {
   }
   return out;
 }
-function ticks(a, count) { return (a.log ? powers : plain)(a.low, a.high, count); }
+function ticks(a, count) { return (a.log ? powers : plain)(a.low, a.high, count, a.whole); }
 
 function numbers(text) {
   return text ? text.split(" ").map(function (s) { return s === "-" ? NaN : +s; }) : [];
@@ -119,7 +120,7 @@ function path(c, s, el, points) {
 function axis(text, from, to) {
   var parts = text.split(" ");
   return { log: parts[0] === "log", low: +parts[1], high: +parts[2], from: from, to: to,
-    whole: [+parts[1], +parts[2]] };
+    ends: [+parts[1], +parts[2]], whole: parts[3] === "whole" };
 }
 
 function draw(c) {
@@ -361,7 +362,7 @@ function pointers(c) {
   c.svg.addEventListener("pointercancel", end);
   c.svg.addEventListener("pointerleave", function () { hover(c, [-1e9, -1e9]); });
   c.svg.addEventListener("dblclick", function () {
-    [c.x, c.y].forEach(function (a) { a.low = a.whole[0]; a.high = a.whole[1]; });
+    [c.x, c.y].forEach(function (a) { a.low = a.ends[0]; a.high = a.ends[1]; });
     c.figure.classList.remove("zoomed");
     draw(c);
   });

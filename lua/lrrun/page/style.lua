@@ -52,7 +52,7 @@ svg.plot{display:block;width:100%;height:auto}.wide>.holder{overflow-x:auto}
 .key{display:inline-flex;align-items:center;gap:6px;min-width:0;overflow-wrap:anywhere}
 .key i{flex:none;width:16px;height:0;border-top:3px solid}.key.dashed i{border-top-style:dashed}
 .key.dots i{width:9px;height:9px;border:0;border-radius:50%}
-.key.dotted i{border-top-style:dotted}.key[role]{cursor:pointer}.key.off{opacity:.4;
+.key.dotted i{border-top-style:dotted}.key[role]{cursor:pointer}.scripted .key.off{opacity:.4;
 text-decoration:line-through}
 .readout{position:absolute;z-index:2;pointer-events:none;background:var(--back);
 border:1px solid var(--edge);border-radius:6px;padding:4px 9px;font-size:13px;line-height:1.4;
@@ -61,13 +61,15 @@ box-shadow:0 2px 8px #0003;max-width:min(340px,92%);white-space:nowrap}
 .readout i{display:inline-block;width:9px;height:9px;border-radius:50%;margin-right:6px}
 .readout b{font-variant-numeric:tabular-nums}
 .rule{stroke:var(--dim);stroke-width:1}.here{fill:var(--back);stroke-width:2.2}
-.choice{fill:var(--accent);fill-opacity:.15;stroke:var(--accent)}.gone{display:none}
+.choice{fill:var(--accent);fill-opacity:.15;stroke:var(--accent)}.scripted .gone{display:none}
 svg.plot.live{cursor:crosshair;touch-action:pan-y}
 .hint{color:var(--dim);font-size:12px;display:none}
 .scripted .hint{display:block}
 table{border-collapse:collapse}th{text-align:left;font-weight:500}
 td,th{padding:3px 18px 3px 0;border-bottom:1px solid var(--edge);vertical-align:top}
-td{overflow-wrap:anywhere}td.text{min-width:16em;max-width:60em}
+td{overflow-wrap:break-word}
+td:not(:first-child):not(.right){overflow-wrap:anywhere;min-width:5em}
+td.text{min-width:16em;max-width:60em}
 .right{text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:normal}
 .best{font-weight:650;color:var(--good)}.bad{color:var(--bad)}.differs{font-weight:600}
 .scroll{overflow-x:auto}
@@ -79,10 +81,13 @@ overflow:auto}
 .k{color:var(--s5)}.t{color:var(--s3)}.n{color:var(--s2)}.r{color:var(--dim);font-style:italic}
 .f{color:var(--s1)}
 .notes li{margin:3px 0}.notes li.warning{color:var(--bad)}
-.gallery{display:grid;gap:10px;grid-template-columns:repeat(auto-fill,minmax(120px,1fr))}
+.beside{display:flex;flex-wrap:wrap;gap:12px 40px;align-items:flex-start}
+.beside>div{min-width:0;max-width:100%}.beside>div:has(figure){flex:1 1 430px;max-width:620px}
+.gallery{display:grid;gap:10px;grid-template-columns:repeat(auto-fill,minmax(130px,1fr))}
 .shot{background:var(--box);border:1px solid var(--edge);border-radius:8px;padding:8px;
 font-size:13px;overflow-wrap:anywhere}
-.shot img{display:block;width:100%;max-width:128px;image-rendering:pixelated;margin-bottom:4px}
+.shot img{display:block;width:100%;height:auto;max-width:128px;
+image-rendering:pixelated;margin-bottom:4px}
 @media print{body{max-width:none;padding:0}figure.chart,.tile,table,pre{break-inside:avoid}
 .hint{display:none!important}pre{white-space:pre-wrap}
 details:not([open])::details-content{content-visibility:visible}}

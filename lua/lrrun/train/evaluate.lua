@@ -38,8 +38,8 @@ local function begin(run, plain)
     scaled = not plain and run.loss.scales }
 end
 
--- Adds the samples of a split.
-local function add(sums, dataset, split)
+-- Adds the samples of a split, until who looks on has seen enough.
+local function add(sums, dataset, split, seen)
   local model = sums.run.model
   local loader = dataset:loader { split = split, shuffle = false, augment = {},
     scaled = sums.scaled, drop_last = false }
@@ -50,7 +50,11 @@ local function add(sums, dataset, split)
     model.graph:forward(model:feed(batch))
     model.graph:add_sums(sums.total)
     sums.n = sums.n + batch.n
-    sums.measured:add(model.graph:tensor(model.output), batch.y, dataset.per_step and batch.len)
+    local output = model.graph:tensor(model.output)
+    sums.measured:add(output, batch.y, dataset.per_step and batch.len)
+    if seen and seen(batch, output) then
+      return
+    end
   end
 end
 
@@ -67,12 +71,14 @@ end
 ---@param run table
 ---@param split string? "train", "val" or "test"
 ---@param plain boolean? the network did not learn targets scaled, whatever its loss
+---@param seen (fun(batch: table, output: userdata): boolean?)? looks at each batch with what the
+--- network gave for it; true: it has seen enough, and no more are measured
 ---@return table { split, n, steps, loss, accuracy, ... } and what Measure:figures adds
-function evaluate.run(run, split, plain)
+function evaluate.run(run, split, plain, seen)
   local dataset = run.dataset
   split = evaluate.split(dataset, split)
   local sums = begin(run, plain)
-  add(sums, dataset, split)
+  add(sums, dataset, split, seen)
   local result = finish(sums)
   result.split = split
   return result

@@ -23,6 +23,16 @@ describe("ticks", function()
     assert.equal("-1M 0 1M", labels(-1e6, 1e6, false, 2))
     assert.equal("1e-5 1.2e-5 1.4e-5 1.6e-5 1.8e-5 2e-5", labels(1e-5, 2e-5))
     assert.equal("0.100 0.105 0.110", labels(0.1, 0.11, false, 3))
+    assert.equal("0.00095 0.00100 0.00105", labels(0.00093, 0.00107, false, 3))
+  end)
+
+  it("of whole numbers are whole", function()
+    local function of(x)
+      local text = chart.figure { series = { { x = x, y = x } } }
+      return text:match '>([^<]*)</text>\n<line[^\n]*\n<text[^>]*middle">([^<]*)</text>'
+    end
+    assert.same({ "1", "2" }, { of { 1, 2, 3 } })
+    assert.same({ "1.0", "1.5" }, { of { 1, 1.5, 2.5, 3 } })
   end)
 
   it("of a log axis are powers of ten, or between them where these are few", function()
