@@ -60,6 +60,14 @@ ifeq ($(CONFIG),release)
 BIN      := build/lrrun
 endif
 
+# What speaks MPI, a library for each MPI whose mpicc is there (src/dist/mpi.h); without any the
+# program is the same.
+mpi_of   = $(if $(shell command -v mpicc.$(1) 2>/dev/null),mpicc.$(1),$(if $(findstring $(1),$(MPI_SHOW)),mpicc))
+MPI_SHOW := $(shell mpicc -show 2>/dev/null)
+MPICC_openmpi := $(call mpi_of,openmpi)
+MPICC_mpich   := $(call mpi_of,mpich)
+PLUGINS  := $(foreach mpi,openmpi mpich,$(if $(MPICC_$(mpi)),$(dir $(BIN))lrrun-$(mpi).so))
+
 # In front of a command: a short line instead of it, none with make -s, the command with V=1.
 silent = $(findstring s,$(firstword -$(MAKEFLAGS)))
 say    = $(if $(filter 1,$(V)),,@$(if $(silent),,printf '  %-5s %s\n' '$(1)' '$(2)'; ))
@@ -68,7 +76,7 @@ say    = $(if $(filter 1,$(V)),,@$(if $(silent),,printf '  %-5s %s\n' '$(1)' '$(
 .PHONY: all help deps deps-lint quickstart test test-spec test-unit test-f64 \
         test-oom test-asan test-tsan test-install nightly cover golden faults fuzz fuzz-c bench \
         hostile damage bench-kernels bench-search bench-advice soak soak-search shuffle interop lint format format-check clean
-all: $(BIN)  ## build lrrun (default)
+all: $(BIN) $(PLUGINS)  ## build lrrun (default)
 
 help:  ## list targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -88,6 +96,10 @@ quickstart: deps  ## install what is needed, build, train the first recipe
 
 $(BIN): $(OBJ)
 	$(call say,LD,$@)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+$(dir $(BIN))lrrun-%.so: src/dist/plugin/mpi.c src/dist/mpi.h Makefile
+	@mkdir -p $(@D)
+	$(call say,MPI,$@)$(MPICC_$*) $(CPPFLAGS) -std=c11 -O2 -g $(WARN) -shared -fPIC $< -o $@
 
 $(BUILD)/%.o: src/%.c Makefile
 	@mkdir -p $(@D)

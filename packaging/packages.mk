@@ -2,6 +2,7 @@
 # nothing anew.
 
 BINDIR  := $(DESTDIR)$(PREFIX)/bin
+LIBDIR  := $(DESTDIR)$(PREFIX)/lib/lrrun
 DATADIR := $(DESTDIR)$(PREFIX)/share/lrrun
 DOCDIR  := $(DESTDIR)$(PREFIX)/share/doc/lrrun
 MANDIR  := $(DESTDIR)$(PREFIX)/share/man/man1
@@ -18,8 +19,9 @@ $(BUILD)/man/lrrun.1: $(BIN)
 	@rm -rf $(@D) && mkdir -p $(@D)
 	$(call say,MAN,$(@D))$(BIN) manual $(@D) "$(DAY)"
 
-install: $(PROGRAM) $(BUILD)/man/lrrun.1  ## install lrrun, recipes, documents, man pages, completions below PREFIX (/usr/local)
+install: $(PROGRAM) $(PLUGINS) $(BUILD)/man/lrrun.1  ## install lrrun, recipes, documents, man pages, completions below PREFIX (/usr/local)
 	$(call say,INST,$(BINDIR)/lrrun)install -D -m 755 $(PROGRAM) '$(BINDIR)/lrrun'
+	$(if $(PLUGINS),$(call say,INST,$(LIBDIR))install -D -m 755 -t '$(LIBDIR)' $(PLUGINS))
 	$(call say,INST,$(DATADIR)/recipes)install -d '$(DATADIR)/recipes' && \
 	  install -m 644 $(wildcard recipes/*) '$(DATADIR)/recipes'
 	$(call say,INST,$(DOCDIR))install -d '$(DOCDIR)' && \
@@ -33,6 +35,6 @@ install: $(PROGRAM) $(BUILD)/man/lrrun.1  ## install lrrun, recipes, documents, 
 uninstall:  ## remove what install put below PREFIX
 	$(call say,RM,$(BINDIR)/lrrun $(DATADIR) $(DOCDIR) and so on)rm -f '$(BINDIR)/lrrun' \
 	  '$(MANDIR)/lrrun.1' '$(MANDIR)'/lrrun-*.1 '$(BASHDIR)/lrrun' '$(ZSHDIR)/_lrrun' \
-	  '$(FISHDIR)/lrrun.fish' && rm -rf '$(DATADIR)' '$(DOCDIR)'
+	  '$(FISHDIR)/lrrun.fish' && rm -rf '$(LIBDIR)' '$(DATADIR)' '$(DOCDIR)'
 
 .PHONY: install uninstall

@@ -109,6 +109,7 @@ lrr_node *lrr_bind_checknode(lua_State *L, int arg, const lrr_graph *g);
     X(sys)              \
     X(limits)           \
     X(process)          \
+    X(ranks)            \
     X(rng)              \
     X(schedule)         \
     X(stop)             \

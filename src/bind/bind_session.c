@@ -20,6 +20,7 @@
 
 #include "bind/bind.h"
 #include "bind/bind_optim.h"
+#include "bind/bind_ranks.h"
 #include "bind/bind_schedule.h"
 #include "bind/bind_watch.h"
 #include "bind/params.h"
@@ -113,7 +114,8 @@ static int l_new(lua_State *L)
 {
     enum { GRAPH = 2, INPUTS, LOADER, OPTIM, STATISTICS };
     static const char *const keys[] = { "graph", "inputs", "loader", "optim" };
-    lrr_session_cfg cfg = { 0 };
+    const lrr_peers peers = lrr_bind_peers();
+    lrr_session_cfg cfg = { .peers = &peers };
     lrr_session *s;
     lrr_error err;
     void **box;

@@ -337,6 +337,26 @@ void lrr_shards_forward(lrr_shards *s, lrr_run *run)
     sum_loss(s, run);
 }
 
+const lrr_peers *lrr_shards_peers(const lrr_shards *s)
+{
+    return &s->peers;
+}
+
+void lrr_shards_fill(const lrr_shards *s, const lrr_run *run, const lrr_node *node)
+{
+    const size_t each = lrr_node_count(node, run) / run->n;
+    size_t at[LRR_TREE_MAX + 1];
+
+    LRR_ASSERT(s->peers.n <= LRR_TREE_MAX);
+    if (s->peers.n == 1)
+        return;
+    for (size_t p = 0; p <= s->peers.n; p++) {
+        const size_t of = lrr_tree_cut(s->count, s->peers.n, p);
+        at[p] = lrr_dtype_bytes(node->dtype, each * lrr_tree_cut(run->n, s->count, of));
+    }
+    s->peers.fill(s->peers.ud, node->y, at);
+}
+
 static void back(lrr_shards *s, const lrr_run *run, size_t id)
 {
     const lrr_node *node = s->g->node[id];

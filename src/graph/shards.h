@@ -27,8 +27,10 @@ typedef struct lrr_peers {
     /* rows (count, n): each has filled those of its shards, and gets the others'. Cannot
     ** fail: one that is lost ends the process. */
     void (*share)(void *ud, double *rows, size_t count, size_t n);
-    /* block (count): pieces of the tree, x[i] that of leaf i where this one has it; x[0] of
-    ** the first, wherever it is, becomes the sum of all in `sum` (n). */
+    /* data: peer p has bytes at[p] .. at[p + 1] - 1 of it, and gets the others'. */
+    void (*fill)(void *ud, void *data, const size_t *at);
+    /* x (count): pieces of the tree of shards, each of n numbers; x[i], that of the leaves from
+    ** i on, is NULL where another has it. sum (n), which may be one of them: all of them. */
     void (*reduce)(void *ud, lrr_real *const *x, size_t count, lrr_real *sum, size_t n);
 } lrr_peers;
 
@@ -45,6 +47,12 @@ lrr_status lrr_shards_renew(lrr_shards *s, lrr_error *err);
 
 /* As lrr_graph_forward with train; loss, weight, targets and counts are the whole batch's. */
 void lrr_shards_forward(lrr_shards *s, lrr_run *run);
+
+/* Who else computes shards; n 1: nobody. */
+const lrr_peers *lrr_shards_peers(const lrr_shards *s);
+
+/* After a forward: the node's y of the whole batch, also what others computed. */
+void lrr_shards_fill(const lrr_shards *s, const lrr_run *run, const lrr_node *node);
 
 /* As lrr_graph_backward: the gradients of parameters are the whole batch's, on all peers. */
 void lrr_shards_backward(lrr_shards *s, lrr_run *run);

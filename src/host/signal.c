@@ -9,7 +9,7 @@
 
 static void note(int signo)
 {
-    if (signo != SIGUSR1 && lrr_interrupt_pending() == 0)
+    if (signo != SIGUSR1 && lrr_interrupt_asked() == 0)
         lrr_control_note(LRR_CONTROL_ASKED, signo);
     lrr_interrupt_note(signo);
 }

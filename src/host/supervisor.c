@@ -19,7 +19,9 @@
 #include <unistd.h>
 
 #include "base/threads.h"
+#include "dist/ranks.h"
 #include "host/broker.h"
+#include "host/carrier.h"
 #include "os/clock.h"
 #include "os/control.h"
 #include "os/lock.h"
@@ -36,6 +38,8 @@ static const double ORPHANS = 1.0; /* for descendants to be gone */
 
 typedef struct supervisor {
     pid_t child, parent;         /* parent: the supervisor's own, at the start */
+    pid_t carrier;               /* that calls MPI for the child; 0: nobody does */
+    lrr_mailbox *mailbox;        /* theirs */
     int signals, stops, control; /* stops: SIGTSTP, which is never read from it */
     sigset_t mask;               /* signals that were blocked before */
     lrr_broker *broker;          /* NULL until it is asked for something */
@@ -256,12 +260,27 @@ static void go_on(supervisor *s)
     tell_workers(s, SIGCONT);
 }
 
+/* The child waits for the other ranks, and nobody would answer any more. */
+static void lose_carrier(supervisor *s)
+{
+    char who[64];
+    s->carrier = 0;
+    if (atomic_load(&s->mailbox->finished))
+        return;
+    kill_all(s);
+    snprintf(who, sizeof who, "rank %d", lrr_ranks_found()->rank);
+    say(who, " lost the other ranks: one of them ended, or cannot be reached");
+    leave(EXIT_FAILURE);
+}
+
 static void reap(supervisor *s)
 {
     int status;
     pid_t pid;
 
     while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+        if (pid == s->carrier)
+            lose_carrier(s);
         if (pid != s->child) {
             if (s->broker != NULL)
                 lrr_broker_reaped(s->broker, pid, status);
@@ -555,6 +574,8 @@ lrr_status lrr_supervisor_start(lrr_error *err)
     block_signals(&s, &taken, &stops);
     signal(SIGCHLD,
            SIG_DFL); /* where it was ignored, nobody learns how a child ended */
+    if (!lrr_carrier_start(&s.mailbox, &s.carrier))
+        return fail(err, "no process for MPI");
     s.child = fork();
     if (s.child < 0)
         return fail(err, "no process");

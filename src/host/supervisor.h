@@ -20,6 +20,8 @@
 ** - A child in which the recipe's code (--lua-seconds) is 1 s over its limit without having
 **   come by is killed, in whatever C function it is; time in native calls does not count.
 ** - It is killed with SIGKILL, and so are its descendants. Run folders stand that at any time.
+** - Where mpirun or srun started it as one of several ranks (dist/ranks.h) there is a third
+**   process, which calls MPI (dist/carrier.h). A child whose way to the others ends is killed.
 ** - The child's exit status or signal becomes the supervisor's. A crash is said in one line.
 **
 ** The loop is a poll over signals, the control socket (os/control.h) and a timeout. What the

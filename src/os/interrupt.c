@@ -4,7 +4,9 @@
 #include <signal.h>
 #include <stdatomic.h>
 
-static atomic_int pending;
+static atomic_int pending; /* what came first */
+static atomic_int agreed;  /* what all take it for, where that is another thing */
+static atomic_bool deferred;
 static atomic_bool save;
 
 void lrr_interrupt_note(int signo)
@@ -19,7 +21,24 @@ void lrr_interrupt_note(int signo)
 
 int lrr_interrupt_pending(void)
 {
+    if (atomic_load_explicit(&deferred, memory_order_relaxed))
+        return atomic_load_explicit(&agreed, memory_order_relaxed);
     return atomic_load_explicit(&pending, memory_order_relaxed);
+}
+
+void lrr_interrupt_defer(void)
+{
+    atomic_store(&deferred, true);
+}
+
+int lrr_interrupt_asked(void)
+{
+    return atomic_load_explicit(&pending, memory_order_relaxed);
+}
+
+void lrr_interrupt_accept(int signo)
+{
+    atomic_store(&agreed, signo);
 }
 
 bool lrr_interrupt_take_save(void)

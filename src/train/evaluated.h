@@ -1,11 +1,12 @@
 /*
-** evaluated.h -- where weights are evaluated that are not those which train: what weights.c
-** and statistics.c do there. Private to train/, for internal.h.
+** evaluated.h -- evaluations: sums that peers share; and, where weights are evaluated that are
+** not those which train, what weights.c and statistics.c do there. Private to train/, for internal.h.
 */
 #ifndef LRR_TRAIN_EVALUATED_H
 #define LRR_TRAIN_EVALUATED_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/error.h"
 #include "base/real.h"
@@ -20,6 +21,15 @@ typedef struct lrr_statistics {
     double *momentum;  /* (n_nodes) of each node, while it is another */
     bool known, entered;
 } lrr_statistics;
+
+/* Of evaluate.c: each batch's sums, where peers share an evaluation. */
+typedef struct lrr_evaluated {
+    struct lrr_sums *of; /* (room) */
+    size_t room;
+} lrr_evaluated;
+
+/* Room for the sums of so many batches, where they are needed. Errors: ENOMEM. */
+lrr_status lrr__evaluate_reserve(lrr_session *s, size_t batches, lrr_error *err);
 
 /* See enter, leave and settle of lrr_pass_def. */
 void lrr__weights_enter(lrr_session *s);

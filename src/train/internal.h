@@ -92,7 +92,8 @@ typedef struct lrr_snapshot {
 struct lrr_session {
     lrr_session_cfg cfg;
     lrr_blocks blocks;
-    lrr_shards *shards;          /* NULL: a batch is one */
+    lrr_shards *shards; /* NULL: a batch is one */
+    lrr_evaluated evaluated;
     size_t place[LRR_FEEDS_MAX]; /* (n_inputs) each one's feed in a batch */
     uint64_t ready_plan;         /* the plan that was found fit; 0: none was */
     lrr_pass passes[PASSES_MAX]; /* those it has, in order */

@@ -28,6 +28,16 @@ static void scale_grads(const lrr_session *s, double factor)
     lrr_parallel(job.chunks, scale_chunk, &job);
 }
 
+/* What is looked at of a batch, also where peers computed it. */
+static void fetch_outputs(const lrr_session *s, const lrr_run *run)
+{
+    if (s->in_training.n > 0)
+        lrr_shards_fill(s->shards, run, lrr_graph_loss(s->cfg.graph)->in[0]);
+    for (size_t i = 0; s->watch != NULL && s->watch->probing && i < s->watch->n_relu;
+         i++)
+        lrr_shards_fill(s->shards, run, s->watch->relu[i].node);
+}
+
 /* One batch forward and, where the loss is finite, backward. Returns that. */
 static bool run_batch(lrr_session *s, const lrr_batch *b, uint32_t micro,
                       bool statistics, lrr_sums *sums)
@@ -44,6 +54,8 @@ static bool run_batch(lrr_session *s, const lrr_batch *b, uint32_t micro,
     lrr__session_add_run(sums, &run);
     if (!isfinite(run.loss))
         return false;
+    if (s->shards != NULL && statistics)
+        fetch_outputs(s, &run);
     if (statistics) /* the first phase's, as the sums are */
         lrr__collectors_run(&s->in_training, s->cfg.graph, &run);
     if (statistics && s->watch != NULL && s->watch->probing)

@@ -73,7 +73,7 @@ static size_t trained(const lrr_blocks *k)
     return n;
 }
 
-static lrr_status check_batches(const lrr_session *s, const lrr_loader *l, size_t n,
+static lrr_status check_batches(lrr_session *s, const lrr_loader *l, size_t n,
                                 size_t least, lrr_error *err)
 {
     lrr_status st = lrr_session_check(s, l, err);

@@ -86,6 +86,7 @@ lrr_status lrr_session_new(const lrr_session_cfg *cfg, lrr_session **out,
         lrr_session_free(s);
         return st;
     }
+    s->cfg.peers = NULL; /* the shards have them */
     *out = s;
     return LRR_OK;
 }
@@ -98,6 +99,7 @@ void lrr_session_free(lrr_session *s)
     lrr__statistics_free(s);
     lrr_average_free(s->mean);
     lrr_shards_free(s->shards);
+    lrr_mem_free(s->evaluated.of);
     lrr__state_free(s);
     for (size_t i = 0; i < s->n_drives; i++)
         lrr_schedule_free(s->drives[i].schedule);
@@ -107,13 +109,13 @@ void lrr_session_free(lrr_session *s)
     lrr_mem_free(s);
 }
 
-lrr_status lrr_session_check(const lrr_session *s, const lrr_loader *l, lrr_error *err)
+lrr_status lrr_session_check(lrr_session *s, const lrr_loader *l, lrr_error *err)
 {
     size_t place[LRR_FEEDS_MAX] = { 0 };
     lrr_status st = check_loader(&s->cfg, l, place, err);
     if (st == LRR_OK && memcmp(place, s->place, sizeof place) != 0)
         return lrr_fail(err, LRR_EINVAL, "the batches are in another order");
-    return st;
+    return st == LRR_OK ? lrr__evaluate_reserve(s, lrr_loader_count(l), err) : st;
 }
 
 static bool is_fed(const lrr_session_cfg *cfg, const lrr_node *node)
@@ -246,23 +248,4 @@ void lrr_session_reset_sums(lrr_session *s)
 {
     s->sums = (lrr_sums){ 0 };
     lrr__collectors_reset(&s->in_training);
-}
-
-void lrr_session_evaluate(lrr_session *s, lrr_loader *loader, lrr_sums *out)
-{
-    const size_t count = lrr_loader_count(loader);
-
-    *out = (lrr_sums){ 0 };
-    lrr__collectors_reset(&s->in_evaluation);
-    lrr__weights_enter(s);
-    for (size_t i = 0; i < count; i++) {
-        const lrr_batch *b = lrr_loader_next(loader);
-        lrr_run run = lrr__session_feed(s, b);
-        lrr_graph_forward(s->cfg.graph, &run);
-        lrr__session_add_run(out, &run);
-        lrr__collectors_run(&s->in_evaluation, s->cfg.graph, &run);
-        if (s->watch != NULL && s->watch->done)
-            lrr__watch_units(s, &run);
-    }
-    lrr__weights_leave(s);
 }

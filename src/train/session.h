@@ -137,8 +137,8 @@ bool lrr_session_ready(lrr_session *s);
 
 /* Loss and counts over one pass of a loader, without training; with an average of the
 ** weights, of that. The loader is left at its next epoch. `check` says first whether it
-** gives batches of the same data, not above cfg.batch, that fit. Errors: EINVAL. */
-lrr_status lrr_session_check(const lrr_session *s, const lrr_loader *l, lrr_error *err);
+** gives batches of the same data, not above cfg.batch, that fit. Errors: EINVAL, ENOMEM. */
+lrr_status lrr_session_check(lrr_session *s, const lrr_loader *l, lrr_error *err);
 void lrr_session_evaluate(lrr_session *s, lrr_loader *loader, lrr_sums *out);
 
 /* Gradient norm of each parameter, then each of cfg.norm_part, since the last reset, before

@@ -6,7 +6,7 @@ set -eu
 
 build="gcc libc6-dev make pkg-config liblua5.4-dev lua-busted libopenblas0-pthread
  libyaml-dev zlib1g-dev libpng-dev libjpeg-dev libseccomp-dev libjansson-dev
- procps"
+ procps libopenmpi-dev openmpi-bin"
 lint="git clang clang-tidy clang-format lua-check"
 
 have_build() {

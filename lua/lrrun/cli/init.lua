@@ -9,6 +9,7 @@ local host = require "lrrun.native.host"
 local limits = require "lrrun.limits"
 local native = require "lrrun.native.limits"
 local parse = require "lrrun.cli.parse"
+local ranks = require "lrrun.util.ranks"
 local screen = require "lrrun.util.screen"
 local status = require "lrrun.cli.status"
 local sys = require "lrrun.native.sys"
@@ -117,8 +118,19 @@ local function advice(message)
     writes and "write" or "read", require("lrrun.util.command").word(near))
 end
 
+-- Whether this process has a part in the verb: ranks share some verbs, others are rank 0's alone.
+local function has_part(call, verb)
+  if verb and verb.ranks and not call.flags.version and not call.flags.help then
+    ranks.begin()
+  end
+  return ranks.count() > 1 or ranks.own() == 0
+end
+
 local function run_verb(call)
   local verb = verbs.by_name[call.verb]
+  if not has_part(call, verb) then
+    return status.DONE
+  end
   if verb and verb.engine and not call.flags.trusted then
     sys.blas_begin() -- meanwhile all else is loaded; a process that is locked needs it in any case
   end
@@ -126,6 +138,9 @@ local function run_verb(call)
   local _ = require "lrrun.language" -- from here on recipes have one
   local output = require "lrrun.cli.output"
   call.out = output.new(call.flags)
+  if not ranks.writes() then
+    call.out:mute()
+  end
   current.begin { out = call.out }
   for _, note in ipairs(call.notes) do
     call.out:warn("%s", note)
@@ -157,8 +172,15 @@ local function report(raised, verbose)
   if code == status.WRONG then
     message, code = with_refusal(message)
   end
+  local who = ""
+  if not ranks.writes() then
+    if ranks.is_ending() then
+      return code -- rank 0 met the same, and said it
+    end
+    who = format("rank %d: ", ranks.own())
+  end
   local output = require "lrrun.cli.output"
-  io.stderr:write(output.folded("lrrun: " .. screen.line(message .. advice(message))),
+  io.stderr:write(output.folded("lrrun: " .. who .. screen.line(message .. advice(message))),
     code == status.WRONG and raised.trace and screen.lines(raised.trace) or "", "\n")
   return code
 end
@@ -191,7 +213,9 @@ function cli.main(words)
     return run_verb(call)
   end, handler(verbose))
   if ok then
-    return close(result or status.DONE)
+    local code = close(result or status.DONE)
+    ranks.finish()
+    return code
   elseif require("lrrun.cli.output").failed then
     return close(status.WRONG)
   end

@@ -76,6 +76,15 @@ local function write(handle, text)
   checked(handle, put(handle, text))
 end
 
+--- From here on it says nothing: another rank speaks.
+function output:mute()
+  self.quiet, self.live = true, false
+  for _, name in ipairs { "print", "write", "note", "warn", "progress", "say", "result" } do
+    assert(self[name], name)
+    self[name] = function() end
+  end
+end
+
 --- Hands on what is buffered; afterwards output.failed is { why, unread = nobody reads it any
 --- more } where something could not be written.
 function output.finish()

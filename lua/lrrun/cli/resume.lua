@@ -20,7 +20,9 @@ return function(call)
     closing.print(call.out, result)
   else
     local run <close>, state = execute.reopen(settings)
-    folder.history(run, { event = "resume", step = state.step })
+    if run.folder then
+      folder.history(run, { event = "resume", step = state.step })
+    end
     call.out:note("%s: on from step %d of %d", settings.name, state.step, run.clock.total_steps)
     result = execute.train(run, state, { quiet = call.flags.quiet })
     closing.print(call.out, result)

@@ -11,7 +11,7 @@
 -- about = more of it for its help, fixed = why it takes none of the flags that change a recipe,
 -- where it does not, but = those of these flags that it takes all the same, inner = true where no
 -- person calls it but lrrun itself, a shell or the installation, engine = true where it computes
--- with a network }.
+-- with a network, ranks = true where all that mpirun started share the work }.
 --
 -- A verb's module returns function(call) -> exit code. `call` is
 --   verb    its name
@@ -75,7 +75,8 @@ verbs.changing = { "set", "seed", "epochs", "portable" }
 local AS_IT_WAS = "a run is used as it was trained"
 
 verbs.list = {
-  { "run", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.run", scripts = true,
+  { "run", engine = true, ranks = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.run",
+    scripts = true,
     doc = "trains, shows progress, writes a run folder; the verb may be left out",
     flags = { SCALE_LR } },
   { "plan", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.plan",
@@ -188,13 +189,13 @@ which lrrun report makes a page of; run again, what was interrupted goes on.]],
       { "parent", "PID", type = "count", doc = "process to end with" },
       { "recipe-dir", "DIR", doc = "folder of the recipe's files" },
     } },
-  { "resume", engine = true, args = { 1, 1, "RUN" }, module = "lrrun.cli.resume",
+  { "resume", engine = true, ranks = true, args = { 1, 1, "RUN" }, module = "lrrun.cli.resume",
     fixed = "a run goes on as it began (lrrun continue changes it, extend makes it longer)",
     doc = "goes on exactly where a run stopped" },
   { "verify-resume", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.verify_resume",
     doc = "proves that stopping and resuming gives the same bits",
     flags = { SCALE_LR } },
-  { "extend", engine = true, args = { 1, 1, "RUN --epochs +N --via HOW" },
+  { "extend", engine = true, ranks = true, args = { 1, 1, "RUN --epochs +N --via HOW" },
     module = "lrrun.cli.extend", but = "epochs",
     fixed = "a run goes on under the recipe that it was trained with",
     doc = "lengthens a finished run with a re-planned schedule",

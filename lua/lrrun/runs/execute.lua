@@ -18,6 +18,7 @@ local outcome = require "lrrun.runs.outcome"
 local prepare = require "lrrun.train.prepare"
 local progress = require "lrrun.train.progress"
 local range = require "lrrun.range"
+local ranks = require "lrrun.util.ranks"
 local reload = require "lrrun.runs.reload"
 local rollback = require "lrrun.runs.rollback"
 local scale = require "lrrun.data.scale"
@@ -161,7 +162,7 @@ end
 --- Raises where the run could have no folder: before what is done to find its rate.
 ---@param opts { record: boolean?, folder: string? } as for begin
 function execute.check_place(opts)
-  if opts.record and not opts.folder then
+  if opts.record and not opts.folder and ranks.writes() then
     folder.check_parent(current.request().out_dir or "runs")
   end
 end
@@ -186,7 +187,7 @@ function execute.begin(r, opts)
   run.range = opts.found or found and { suggestion = found.suggestion,
     suggestions = found.suggestions, lowest = range.lowest(found) }
   run:start_timer()
-  if opts.record then
+  if opts.record and ranks.writes() then
     run:guarded(add_folder, opts.folder)
   end
   return run
@@ -201,12 +202,19 @@ local function restore(run, lock)
   local state = { step = 0, epoch = 0 }
   local reader <close> = checkpoint.latest(run.folder, warn, run.session:tensors())
   run.lock, run.keep_log, run.keep_steps = lock, 0, 0
+  ranks.meet() -- all have read what rank 0 mends and goes on to write
   if reader then
     state_of.load(run, state, reader, warn)
+  end
+  if not ranks.writes() then
+    run.folder = nil
+  elseif reader then
     run.keep_log = mend.log(run, reader.state, "log")
     run.keep_steps = run.recipe.opts.log and mend.log(run, reader.state, "step_log") or 0
   end
-  mend.result(run, state)
+  if run.folder then
+    mend.result(run, state)
+  end
   run:start_timer(reader and reader.state.seconds)
   return run, state
 end
@@ -216,11 +224,15 @@ end
 ---@param settings table of reload.settings
 ---@return table run, table state
 function execute.reopen(settings)
-  local lock = file.lock(settings.folder)
+  local lock = ranks.writes() and file.lock(settings.folder) or nil
   local _ <close> = on_error(function()
-    lock:close()
+    if lock then
+      lock:close()
+    end
   end)
-  checkpoint.sweep(settings.folder)
+  if lock then
+    checkpoint.sweep(settings.folder)
+  end
   local text = folder.recipe(settings)
   local run = reload.run(settings, { init = #checkpoint.steps(settings.folder) == 0 })
   run.recipe_hash, run.id = text and folder.sha256(text), settings.id

@@ -49,6 +49,9 @@ end
 ---@param run table of extend.open
 function extend.record(run)
   local settings = run.settings
+  if not run.folder then
+    return -- another rank writes
+  end
   folder.write_settings(settings.folder, settings)
   folder.history(settings, metrics.extended(settings.extensions[#settings.extensions]))
 end

@@ -1,7 +1,7 @@
 --- How long training takes: in all, and alone without its first steps (they touch memory
 --- for the first time). Nothing of it reaches a result. Layer: train.
 
-local sys = require "lrrun.native.sys"
+local now = require("lrrun.native.ranks").now -- one for all ranks
 
 local timer = {}
 local Mt = { __index = timer }
@@ -11,7 +11,7 @@ local WARM = 10
 
 --- elapsed: seconds that earlier parts of a resumed run took.
 function timer.new(elapsed)
-  return setmetatable({ began = sys.now() - (elapsed or 0), before = elapsed or 0, training = 0,
+  return setmetatable({ began = now() - (elapsed or 0), before = elapsed or 0, training = 0,
     steps = 0 }, Mt)
 end
 
@@ -24,7 +24,7 @@ end
 
 --- Seconds since the run began.
 function timer:seconds()
-  return self.stands and 0 or sys.now() - self.began
+  return self.stands and 0 or now() - self.began
 end
 
 --- Training goes on after `step` updates of this process's run. Gives the update after which
@@ -33,7 +33,7 @@ end
 ---@return integer
 function timer:start(step)
   self.first = self.first or step
-  self.since, self.since_step = sys.now(), step
+  self.since, self.since_step = now(), step
   return self.first + WARM
 end
 
@@ -43,12 +43,12 @@ function timer:warm(step)
   self:stop(step)
   self.first_training, self.first_steps = self.training, self.steps
   self.training, self.steps = 0, 0
-  self.since, self.since_step = sys.now(), step
+  self.since, self.since_step = now(), step
 end
 
 --- Training pauses for a validation.
 function timer:stop(step)
-  self.training = self.training + (sys.now() - self.since)
+  self.training = self.training + (now() - self.since)
   self.steps = self.steps + (step - self.since_step)
 end
 

@@ -3,6 +3,7 @@
 local errors = require "lrrun.util.errors"
 local locate = require "lrrun.recipe.locate"
 local options = require "lrrun.util.options"
+local ranks = require "lrrun.util.ranks"
 
 local update_size = {}
 
@@ -22,8 +23,13 @@ function update_size.check_search(r, dataset, loader, per_epoch)
   end
 end
 
---- A shard without a sample is in every batch, and for nothing.
+--- A shard without a sample is in every batch, and for nothing; one that is whole has work for one
+--- rank alone.
 function update_size.check_shards(r, dataset)
+  if ranks.count() > 1 and r.opts.shards == 1 then
+    errors.raise(r.where, "recipe: %d ranks were started, and the recipe has one shard, "
+      .. "which is work for one: want shards = 8 in the recipe, or --set shards=8", ranks.count())
+  end
   if r.opts.shards > dataset.batch then
     errors.raise(locate.key(r.where, "shards"), "recipe: 'shards' is %d, and a batch has %d "
       .. "samples; want at most as many", r.opts.shards, dataset.batch)

@@ -1,0 +1,86 @@
+--- Processes that train together: mpirun or srun started the program many times, each start a
+--- rank, and all run the same recipe (src/dist/ranks.h). Rank 0 speaks and writes; the others
+--- compute. Alone, a process is rank 0 of 1. Layer: util.
+
+local errors = require "lrrun.util.errors"
+local native = require "lrrun.native.ranks"
+local sys = require "lrrun.native.sys"
+
+local ranks = {}
+
+local PATIENCE = 0.5 -- seconds
+
+local rank, size, label = native.found()
+local shared = false -- whether this call's work is
+
+--- Meets the others, from here on with one clock and one mind about interrupts. Raises where they
+--- cannot be reached.
+function ranks.begin()
+  local _, _, _, odd = native.found()
+  if odd then
+    errors.raise(nil, "%s", odd)
+  end
+  if size > 1 then
+    native.start()
+    shared = true
+  end
+end
+
+--- How many ranks share the work.
+function ranks.count()
+  return shared and size or 1
+end
+
+--- The rank of this process, which others have started, too, whether they share the work or not.
+function ranks.own()
+  return rank
+end
+
+--- What started them: "Open MPI"; nil: nobody did.
+function ranks.label()
+  return label
+end
+
+--- Whether this process writes files and speaks for all.
+function ranks.writes()
+  return not shared or rank == 0
+end
+
+--- Waits until all ranks are here.
+function ranks.meet()
+  if shared then
+    native.agree(0)
+  end
+end
+
+--- Raises where not all ranks have the same `text`: what it is says `what`.
+---@param text string of hexadecimal digits
+---@param what string
+function ranks.check_same(text, what)
+  if shared and not native.agree(tonumber(text:sub(1, 12), 16)) then
+    errors.raise(nil, "not all ranks have the same %s: each needs the files that rank 0 has",
+      what)
+  end
+end
+
+--- Rank 0's text, for all.
+---@param text string
+---@return string
+function ranks.from_first(text)
+  return native.broadcast(text)
+end
+
+--- Whether the job is being ended while this rank has something to say: what went wrong here may
+--- be what went wrong at rank 0. Waits a moment for that.
+---@return boolean
+function ranks.is_ending()
+  sys.sleep(PATIENCE)
+  return native.asked()
+end
+
+--- The work is done: no rank waits for another any more.
+function ranks.finish()
+  native.finish()
+end
+
+return ranks

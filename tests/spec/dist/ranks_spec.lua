@@ -1,0 +1,123 @@
+-- One recipe, one digest, any number of ranks: under mpirun, with small networks. Starting ranks is
+-- what takes the time here, so each start trains several.
+
+local json = require "lrrun.record.json"
+local mpi = require "support.mpi"
+local program = require "support.program"
+
+local LACKS = mpi.lacks()
+
+-- A script that trains three of them: an MLP with batchnorm, dropout and all that goes by
+-- validations; a CNN; an LSTM on sequences of several lengths, fewer shards than ranks.
+local SCRIPT = [[
+train.fit(recipe { name = "mlp", seed = 3, epochs = 2, shards = 8, accumulate = 3, ema = 0.9,
+  clip = { norm = 0.5 }, data = data.digits { limit = 150, batch = 20, val = 0.2 },
+  model = nn.sequential { nn.linear(12), nn.batchnorm(), nn.relu(), nn.dropout(0.3),
+    nn.linear(10) },
+  schedule = schedule.plateau { monitor = "val_loss", patience = 1, factor = 0.5 },
+  optimizer = optim.adam { lr = 0.01 }, metrics = { "f1", "train_auc", "grad_norms" } })
+train.fit(recipe { name = "cnn", seed = 3, epochs = 2, shards = 8,
+  data = data.random { shape = { 1, 8, 8 }, classes = 3, n = 90, batch = 30, val = 0.2,
+    augment = { flip = true, crop = 1 } },
+  model = nn.sequential { nn.conv2d { 4, 3 }, nn.batchnorm(), nn.relu(),
+    nn.dropout { 0.2, spatial = true }, nn.flatten(), nn.linear(3) },
+  stop = stop.early { patience = 1 }, optimizer = optim.sgd { lr = 0.1, momentum = 0.9 } })
+local x, y = {}, {}
+for i = 1, 23 do
+  x[i], y[i] = {}, {}
+  for s = 1, 1 + i * 7 % 6 do
+    x[i][s], y[i][s] = (i * s) % 6, (i + s) % 2
+  end
+end
+train.fit(recipe { name = "lstm", seed = 3, epochs = 2, shards = 3,
+  data = data.table { x = x, y = y, vocab = 6, batch = 7 },
+  model = nn.sequential { nn.embedding(5), nn.dropout(0.2), nn.lstm { 4, sequences = true },
+    nn.linear(2) },
+  optimizer = optim.adamw { lr = 0.01 } })]]
+
+local ONE = [[
+return recipe { name = "one", seed = 3, epochs = 3, shards = option("shards", 8),
+  checkpoint = { every = 1*steps }, data = data.digits { limit = 150, batch = 20, val = 0.2 },
+  model = nn.sequential { nn.linear(12), nn.batchnorm(), nn.relu(), nn.dropout(0.3),
+    nn.linear(10) },
+  optimizer = optim.adam { lr = 0.01 } }]]
+
+-- What --json says of a call that has to succeed.
+local function answer(code, out, err)
+  assert.equal(0, code, err)
+  return json.decode(out)
+end
+
+describe("ranks", function()
+  if LACKS then
+    pending("train together (" .. LACKS .. ")")
+    return
+  end
+
+  it("are not part of the result, and rank 0 alone writes", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/r.lua", SCRIPT)
+    local alone = answer(program.run_in(folder, "r.lua --json --quiet --threads 1")).runs
+    assert.equal(3, #alone)
+    for n = 2, 4 do
+      local call = ("r.lua --json --quiet --threads %d --out out%d"):format(n % 2 + 1, n)
+      local got = answer(mpi.run(n, folder, call)).runs
+      for i, want in ipairs(alone) do
+        assert.equal(want.digest, got[i].digest)
+        for key, value in pairs(want.last) do
+          assert.equal(value, got[i].last[key], key)
+        end
+      end
+      local pipe <close> = assert(io.popen(("ls %s/out%d"):format(folder, n)))
+      assert.equal("cnn-1\nlstm-1\nmlp-1\n", pipe:read "a")
+    end
+  end)
+
+  it("go on where one of them died, as another number of them", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/r.lua", ONE)
+    local whole = answer(program.run_in(folder, "r.lua --json --quiet --out alone"))
+    local code, _, err = mpi.run(3, folder, "r.lua --quiet", "LRRUN_FAULT=rename:9:KILL")
+    assert.equal(137, code)
+    assert.matches("rank 0", err) -- mpirun's words
+    local got = answer(mpi.run(2, folder, "resume runs/one-1 --json --quiet"))
+    assert.equal(whole.digest, got.digest)
+    assert.equal(whole.steps, got.steps)
+  end)
+
+  it("want shards to share", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/r.lua", ONE)
+    local code, _, err = mpi.run(2, folder, "r.lua --set shards=1")
+    assert.equal(1, code)
+    assert.truthy(err:find("recipe: 2 ranks were started, and the recipe has one shard", 1, true))
+  end)
+
+  it("leave other verbs to rank 0", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/r.lua", ONE)
+    local code, out, err = mpi.run(2, folder, "plan r.lua --json")
+    assert.equal(0, code, err)
+    assert.equal(8, json.decode(out).length.shards)
+  end)
+
+  it("say what is missing where there is no part for their MPI", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/r.lua", ONE)
+    local code, _, err = program.run_in(folder, "r.lua", "env -u OMPI_COMM_WORLD_SIZE "
+      .. "PMI_RANK=0 PMI_SIZE=2")
+    if not err:find("has no part for it", 1, true) then
+      return -- there is one, which found no MPICH around it
+    end
+    assert.equal(1, code)
+    assert.truthy(err:find("started under MPICH, and this lrrun has no part", 1, true))
+  end)
+
+  it("that srun cannot connect are told what to ask for", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/r.lua", ONE)
+    local code, _, err = program.run_in(folder, "r.lua", "SLURM_PROCID=0 SLURM_STEP_NUM_TASKS=4")
+    assert.equal(1, code)
+    assert.truthy(err:find("want srun --mpi=pmix", 1, true))
+  end)
+end)
