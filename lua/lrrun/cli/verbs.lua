@@ -259,6 +259,7 @@ behind sample, step and token, .jsonl a line for each sample. What is left out i
       { "stop", "TEXT", once = true, doc = "ends before this text" },
     } },
   require "lrrun.cli.runs_verb",
+  require "lrrun.cli.watch_verb",
   { "compare", args = { 1, 1000, "RUN..." }, module = "lrrun.cli.compare",
     fixed = AS_IT_WAS,
     doc = "a table of runs" },

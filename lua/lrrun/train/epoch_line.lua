@@ -1,9 +1,9 @@
 --- The line of an evaluation: as much of what was measured as there is room for.
 --
 -- What goes first is what the run does not go by: gradient norm and other figures without a
--- split, then the training's figures but its loss, then those of validation, the rate; what says
--- which epoch is best, and both losses, stay. Columns keep their widths from line to line, and
--- what was left out once stays out. Layer: train.
+-- split, then the training's figures but its loss, then those of validation but the accuracy, the
+-- rate, that; what says which epoch is best, and both losses, stay. Columns keep their widths from
+-- line to line, and what was left out once stays out. Layer: train.
 
 local figure_text = require("lrrun.metrics").text
 local metrics = require "lrrun.metrics"
@@ -42,6 +42,8 @@ local function rank_of(entry, monitor)
     return 9
   elseif entry.metric.name == "loss" then
     return 8
+  elseif entry.name == "val_accuracy" then
+    return 7
   elseif entry.name == "lr" then
     return 6
   elseif entry.split == "val" then
