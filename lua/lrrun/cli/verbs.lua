@@ -270,13 +270,14 @@ behind sample, step and token, .jsonl a line for each sample. What is left out i
     fixed = AS_IT_WAS,
     doc = "one HTML file with curves and figures; of several runs what differs",
     about = [[
-Of one run: curves, what the saved weights say of the validation samples (which class was taken for
-which, residuals, the samples that were met worst), settings, recipe. The data are opened for it,
-as eval does; --data says where they are now. Of several runs: their curves over each other and the
-settings in which they differ; what is no run is left out with a word.]],
+Of one run: curves, what the saved weights say of the validation samples
+(which class was taken for which, residuals, the samples that were met
+worst), settings, recipe. The data are opened for it, as eval does; --data
+says where they are now. Of several runs: their curves over each other and
+the settings in which they differ; what is no run is left out with a word.]],
     flags = {
       { "output", "FILE", short = "o",
-        doc = "where to write it (default: report.html in the run's folder, of several here)" },
+        doc = "where to write it (default: report.html in its folder, of several here)" },
       { "no-data", doc = "opens no data: without the answers on validation samples" },
     } },
   { "pack", args = { 1, 1, "RUN" }, module = "lrrun.cli.pack",

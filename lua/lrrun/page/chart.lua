@@ -294,7 +294,7 @@ local function put_legend(add, c)
   for i, s in ipairs(c.series) do
     if not s.hidden and s.name and s.name ~= "" then
       keys[#keys + 1] = ('<span class="key %s%s%s" data-s="%d"><i></i>%s</span>'):format(
-        classes_of(s, i), key_kind(s), s.off and " off" or "", i,
+        classes_of(s, i), key_kind(s) .. (s.faint and " pale" or ""), s.off and " off" or "", i,
         escape(screen.cut(s.name, 60)))
     end
   end

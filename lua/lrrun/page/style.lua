@@ -37,7 +37,7 @@ font-size:18px}h3{margin:18px 0 6px;font-size:15px}
 p{margin:4px 0;max-width:90ch;overflow-wrap:anywhere}.dim,th{color:var(--dim)}
 ul{margin:4px 0;padding-left:20px;max-width:90ch}li{overflow-wrap:anywhere}
 .tiles{display:grid;gap:10px;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));
-margin:16px 0 4px}
+margin:16px 0 12px}
 .tile{background:var(--box);border:1px solid var(--edge);border-radius:8px;padding:8px 12px}
 .tile b{display:block;font-size:21px;font-weight:600;line-height:1.3;overflow-wrap:anywhere}
 .charts{display:grid;gap:12px;
@@ -52,7 +52,8 @@ svg.plot{display:block;width:100%;height:auto}.wide>.holder{overflow-x:auto}
 .key{display:inline-flex;align-items:center;gap:6px;min-width:0;overflow-wrap:anywhere}
 .key i{flex:none;width:16px;height:0;border-top:3px solid}.key.dashed i{border-top-style:dashed}
 .key.dots i{width:9px;height:9px;border:0;border-radius:50%}
-.key.dotted i{border-top-style:dotted}.key[role]{cursor:pointer}.scripted .key.off{opacity:.4;
+.key.dotted i{border-top-style:dotted}.key[role]{cursor:pointer}.key.pale i{opacity:.45}
+.scripted .key.off{opacity:.4;
 text-decoration:line-through}
 .readout{position:absolute;z-index:2;pointer-events:none;background:var(--back);
 border:1px solid var(--edge);border-radius:6px;padding:4px 9px;font-size:13px;line-height:1.4;

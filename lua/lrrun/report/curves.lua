@@ -44,19 +44,24 @@ function curves.by_step(run, name, x_key)
   return line_of(run.steps, x_key, name, name)
 end
 
---- Whether values are above 0 and lie far apart.
+local FEW_ZEROS = 0.1 -- share of values that an axis may leave out
+
+--- Whether values are above 0, but for a few that are 0, and lie far apart.
 ---@param series table[]
 ---@param factor number
 function curves.is_wide(series, factor)
-  local low, high = math.huge, 0
+  local low, high, n, zeros = math.huge, 0, 0, 0
   for _, line in ipairs(series) do
     for _, v in ipairs(line.y) do
-      if v == v then
+      if v == 0 then
+        zeros = zeros + 1
+      elseif v == v then
         low, high = math.min(low, v), math.max(high, v)
       end
+      n = n + (v == v and 1 or 0)
     end
   end
-  return low > 0 and high < math.huge and high > factor * low
+  return low > 0 and high < math.huge and high > factor * low and zeros <= FEW_ZEROS * n
 end
 
 --- Updates of an epoch, nil where no line tells.

@@ -37,13 +37,19 @@ local function of_questions(values, targets, at, width)
   return loss, item
 end
 
+-- What scaling there and back made of 0 is 0 again.
+local function tidy(x, deviation)
+  return math.abs(x) < 1e-6 * deviation and 0 or x
+end
+
 -- Of numbers: how far they are off, in deviations of each where these are known.
 local function of_numbers(values, targets, at, width, deviations)
   local loss, item = 0, { targets = {}, answers = {} }
   for k = 1, width do
     local x, y = values[at + k], targets[at + k]
-    loss = loss + ((x - y) / (deviations and deviations[k] or 1)) ^ 2
-    item.targets[k], item.answers[k] = y, x
+    local deviation = deviations and deviations[k] or 0
+    loss = loss + ((x - y) / (deviation > 0 and deviation or 1)) ^ 2
+    item.targets[k], item.answers[k] = tidy(y, deviation), tidy(x, deviation)
   end
   return loss, item
 end

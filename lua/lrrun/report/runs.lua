@@ -4,6 +4,7 @@
 local curves = require "lrrun.report.curves"
 local differences = require "lrrun.record.differences"
 local metrics = require "lrrun.metrics"
+local monitored = require "lrrun.record.monitored"
 local page = require "lrrun.page"
 local round = require "lrrun.page.round"
 local values = require "lrrun.report.values"
@@ -17,21 +18,23 @@ local POINTS = 16000 -- of all lines of a chart
 local FEW = 6 -- runs that have a column each in the table of settings
 local MOST_KEYS = 12 -- columns of settings where runs are rows
 
--- Which way runs are told apart: the loss on kept samples where all have it, else that of training.
+-- By what runs are told apart: what they go by where that is the same, else the loss on kept
+-- samples where all have it, else that of training.
 local function judge_of(runs)
+  local first, same, kept = monitored(runs[1]), true, true
   for _, run in ipairs(runs) do
-    if not number(run.result.best, "val_loss") and #run.metrics > 0 then
-      return "train_loss"
-    end
+    same = same and monitored(run).monitor == first.monitor
+    kept = kept and (number(run.result.best, "val_loss") ~= nil or #run.metrics == 0)
   end
-  return "val_loss"
+  return same and first or { monitor = kept and "val_loss" or "train_loss", mode = "min" }
 end
 
 -- The runs, best first; those without a figure last, in the order that they were given in.
 local function in_order(runs, judge)
-  local order = {}
+  local order, sign = {}, judge.mode == "max" and -1 or 1
   for i, run in ipairs(runs) do
-    order[i] = { run = run, place = i, figure = number(run.result.best, judge) }
+    local figure = number(run.result.best, judge.monitor)
+    order[i] = { run = run, place = i, figure = figure and sign * figure }
   end
   table.sort(order, function(a, b)
     if a.figure ~= b.figure then
@@ -232,8 +235,9 @@ function report.html(runs, left_out)
   local judge = judge_of(runs)
   runs = in_order(runs, judge)
   local names = names_of(runs)
-  local p = page.new(("%d runs"):format(#runs))
-  p:title(("%d runs"):format(#runs), ("by their best %s"):format(judge))
+  local title = ("%d run%s"):format(#runs, #runs == 1 and "" or "s")
+  local p = page.new(title)
+  p:title(title, "by their best " .. judge.monitor)
   for _, text in ipairs(left_out or {}) do
     p:text(text, "dim")
   end

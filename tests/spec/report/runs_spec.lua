@@ -5,7 +5,7 @@ local report = require "lrrun.report.runs"
 
 local function run_of(i, more)
   local run = { label = "r-" .. i, path = "runs/r-" .. i, metrics = {}, history = {},
-    settings = { optimizer = { lr = i / 100 }, epochs = 3 },
+    data = { splits = { val = 10 } }, settings = { optimizer = { lr = i / 100 }, epochs = 3 },
     result = { reason = "done", epochs = 3, steps = 30, best = { epoch = 3, val_loss = 1 / i,
       val_accuracy = i / 1000 } } }
   for e = 1, 100 do
@@ -28,6 +28,22 @@ describe("a page of several runs", function()
     assert.matches("<td>optimizer.lr</td><td>0.03</td><td>0.02</td><td>0.01</td>", page)
     assert.is_nil(page:find("<td>epochs</td>", 1, true))
     assert.is_truthy(page:find("left out: &lt;x&gt;", 1, true))
+  end)
+
+  it("goes by what all of them watch", function()
+    local stop = { monitor = "val_accuracy" }
+    local runs = {}
+    for i = 1, 3 do
+      runs[i] = run_of(i, { settings = { stop = stop } })
+      runs[i].result.best.val_accuracy = ({ 0.5, 0.9, 0.7 })[i]
+    end
+    local page = report.html(runs)
+    assert.equal("r-2", page:match "<td>(r%-%d)</td>")
+    assert.is_truthy(page:find("by their best val_accuracy", 1, true))
+    runs[1].settings = {}
+    page = report.html(runs)
+    assert.equal("r-3", page:match "<td>(r%-%d)</td>")
+    assert.is_truthy(page:find("by their best val_loss", 1, true))
   end)
 
   it("stays small with hundreds of them", function()
