@@ -16,7 +16,7 @@ local weights = require "lrrun.record.weights"
 local write = require "lrrun.onnx.write"
 
 local FIRST = { "run", "file", "format", "bytes" }
-local LONG = 1e9 -- multiplications from which on the check is announced
+local LONG = 1e8 -- multiplications from which on the check is announced
 
 -- The file's name and form; both verbs' mistakes with names are told here.
 local function output_of(call)
@@ -96,7 +96,7 @@ local function write_onnx(call, run, path, said)
   check_fits(flags, run)
   local cost = check.cost(run.model.builder)
   if not flags.unchecked and cost > LONG then
-    out:note("checking takes a while: %.1f billion products a sample, in plain Lua (--unchecked "
+    out:note("checking in plain Lua takes a while: %.1f billion products a sample (--unchecked "
       .. "leaves it away)", cost / 1e9)
   end
   local found = write(path, run, { scaling = flags["with-scaling"],

@@ -28,8 +28,8 @@ local ENDINGS = {
 ENDINGS.yml, ENDINGS.tsv, ENDINGS.jpg, ENDINGS.jpeg = ENDINGS.yaml, ENDINGS.csv, ENDINGS.png,
   ENDINGS.png
 
-local OF_RUN = "lrrun eval, predict, generate, report, resume, extend, continue and pack take it "
-  .. "(pack makes an experiment file of it)"
+local OF_RUN = "lrrun eval, predict, generate, export, report, resume, extend, continue and pack "
+  .. "take it (pack makes an experiment file of it)"
 
 -- Of what `folder` says, the kinds of studies.
 local STUDIES = { ["a study's folder"] = true, ["the folder of an advice"] = true,

@@ -3,7 +3,6 @@
 
 local command = require "lrrun.util.command"
 local current = require "lrrun.util.current"
-local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local given = require "lrrun.cli.given"
 local match = require "lrrun.record.match_names"
@@ -128,11 +127,11 @@ local function check_open(call, path, found)
   if not open or call.flags.partial then
     return
   end
-  errors.raise(nil, "%s: nothing for %d layer%s of the network, the first is %s%s; --partial "
-    .. "leaves them as they start%s", path, #found.open, #found.open == 1 and "" or "s",
+  error(("%s: nothing for %d layer%s of the network, the first is %s%s; --partial leaves them as "
+    .. "they start%s"):format(path, #found.open, #found.open == 1 and "" or "s",
     open.layer.name,
     #open.candidates > 0 and (" (%d modules fit it)"):format(#open.candidates) or "",
-    call.flags.map and "" or ", --map looks for other names")
+    call.flags.map and "" or ", --map looks for other names"), 0)
 end
 
 -- Writes what was found under the network's names.

@@ -33,7 +33,8 @@ return {
     end
     local before, err = seen.loss(seen:part(at - math.min(0.25, at), at - math.min(0.25, at) / 2))
     local after, err_after = seen.loss(seen:part(1 - REST / 2, 1))
-    if not before or before - after < math.max(FALL * seen.first, SURE * (err + err_after)) then
+    if not before or not after
+      or before - after < math.max(FALL * seen.first, SURE * (err + err_after)) then
       return nil
     end
     return ("the schedule ended before the loss did: for the last %.0f %% of the updates the rate "

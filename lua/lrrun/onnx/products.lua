@@ -7,26 +7,33 @@ local products = {}
 
 local BLOCK = 1 << 18 -- numbers of a weight that are looked at together
 
--- y (rows, units) = x (rows, k) W^T, W (units, k) read some rows at a time.
-local function rows_by_rows(x, rows, k, w, units)
-  local y = {}
-  local most = math.max(1, BLOCK // math.max(k, 1))
-  for first = 0, units - 1, most do
-    local count = math.min(most, units - first)
-    local part = w.data and table.move(w.data, first * k + 1, (first + count) * k, 1, {})
-      or w.get(first * k, count * k)
-    for r = 0, rows - 1 do
-      local at, to = r * k, r * units + first
-      for u = 0, count - 1 do
-        local sum, from = 0.0, u * k
-        for i = 1, k do
-          sum = sum + x[at + i] * part[from + i]
-        end
-        y[to + u + 1] = sum
+-- Rows of a flat list behind `at`, each a list of its own.
+local function rows_of(list, at, rows, k)
+  local out = {}
+  for r = 1, rows do
+    out[r] = table.move(list, at + (r - 1) * k + 1, at + r * k, 1, {})
+  end
+  return out
+end
+
+-- y[base + (r - 1) * step + u] = x[r] . w[u] of lists of rows, four of w at a time: a number of x
+-- is then looked up once for four.
+local function dots(x, w, k, y, base, step)
+  for u = 1, #w, 4 do
+    local a, b, c, d = w[u], w[u + 1] or w[u], w[u + 2] or w[u], w[u + 3] or w[u]
+    for r = 1, #x do
+      local row, at = x[r], base + (r - 1) * step + u
+      local p, q, s, t = 0.0, 0.0, 0.0, 0.0
+      for i = 1, k do
+        local v = row[i]
+        p, q, s, t = p + v * a[i], q + v * b[i], s + v * c[i], t + v * d[i]
+      end
+      y[at] = p
+      for more, sum in ipairs { w[u + 1] and q, w[u + 2] and s, w[u + 3] and t } do
+        y[at + more] = sum
       end
     end
   end
-  return y
 end
 
 -- Places of y come in any order: a list without holes is quicker.
@@ -36,6 +43,19 @@ local function filled(n)
     out[i] = 0.0
   end
   return out
+end
+
+-- y (rows, units) = x (rows, k) W^T, W (units, k) read some rows at a time.
+local function rows_by_rows(x, rows, k, w, units)
+  local y, x_rows = filled(rows * units), rows_of(x, 0, rows, k)
+  local most = math.max(1, BLOCK // math.max(k, 1))
+  for first = 0, units - 1, most do
+    local count = math.min(most, units - first)
+    local part = w.data and rows_of(w.data, first * k, count, k)
+      or rows_of(w.get(first * k, count * k), 0, count, k)
+    dots(x_rows, part, k, y, first, units)
+  end
+  return y
 end
 
 function products.Gemm(_, attrs, x, w, bias)
@@ -159,35 +179,42 @@ local function output_shape(w, n, c)
   return w.axes == 2 and { n, c, w.oh, w.ow } or { n, c, w.ow }
 end
 
--- One output channel of a sample: y from `to`.
-local function convolve(x, at, k, weights, all, y, to, bias)
+-- What each output of a sample sees: a list of `channels` times the kernel's numbers, 0 where that
+-- is padding. data: from plane `at` on.
+local function patches(data, at, all, k)
+  local out = {}
   for o, list in ipairs(all) do
-    local sum = bias
+    local row = filled(k.channels * k.area)
     for c = 0, k.channels - 1 do
-      local plane, from = at + c * k.plane + 1, k.from + c * k.area + 1
+      local plane, to = at + c * k.plane + 1, c * k.area + 1
       for i = 1, #list, 2 do
-        sum = sum + x[plane + list[i]] * weights[from + list[i + 1]]
+        row[to + list[i + 1]] = data[plane + list[i]]
       end
     end
-    y[to + o] = sum
+    out[o] = row
   end
+  return out
 end
 
 function products.Conv(_, attrs, x, weight, bias)
   local w = window_of(attrs, x, attrs.kernel_shape)
   local n, c_in, c_out = x.shape[1], x.shape[2], weight.shape[1]
-  local each, of_group = weight.shape[2], c_out // attrs.group
-  local all, data, kernel = all_taps(w), values.data(x), values.data(weight)
-  local biases = bias and values.data(bias)
-  local y, k = filled(n * c_out * #all), { plane = w.h * w.w, area = w.kh * w.kw, channels = each }
+  local all, data = all_taps(w), values.data(x)
+  local k = { plane = w.h * w.w, area = w.kh * w.kw, channels = weight.shape[2] }
+  local of_group, size = c_out // attrs.group, k.channels * k.area
+  local kernel, y = values.data(weight), filled(n * c_out * #all)
   for s = 0, n - 1 do
-    for o = 0, c_out - 1 do
-      k.from = o * each * k.area
-      local at = (s * c_in + o // of_group * each) * k.plane
-      convolve(data, at, k, kernel, all, y, (s * c_out + o) * #all, biases and biases[o + 1] or 0.0)
+    for g = 0, attrs.group - 1 do
+      local seen = patches(data, (s * c_in + g * k.channels) * k.plane, all, k)
+      dots(rows_of(kernel, g * of_group * size, of_group, size), seen, size, y,
+        (s * c_out + g * of_group) * #all, #all)
     end
   end
-  return values.new(output_shape(w, n, c_out), y)
+  local out = values.new(output_shape(w, n, c_out), y)
+  return bias and values.pairwise(out, { shape = { c_out, table.unpack(w.axes == 2 and { 1, 1 }
+    or { 1 }) }, data = values.data(bias), type = "real" }, function(a, b)
+    return a + b
+  end) or out
 end
 
 -- f(list of taps, plane's first place) of each window of each plane.

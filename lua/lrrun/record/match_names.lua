@@ -25,6 +25,9 @@ local PARTS = {
   w3 = "up", w2 = "down",
 }
 
+-- The same of a module that is called attention's.
+local OF_ATTENTION = { proj = "out", c_proj = "out" }
+
 local WHOLE = { in_proj_weight = "weight_qkv", in_proj_bias = "bias_qkv" }
 
 -- "weight_ih_l1_reverse" is weight_ih of layer 2, backwards.
@@ -68,6 +71,7 @@ function match.parts(name)
   local last = table.remove(words)
   local known = recurrent(last) or WHOLE[last]
   local part = PARTS[words[#words]]
+    or (words[#words - 1] or ""):find "att" and OF_ATTENTION[words[#words]]
   kind = known or KINDS[last] or last
   if not known and part and (kind == "weight" or kind == "bias") then
     table.remove(words)
@@ -119,14 +123,20 @@ local function joined(kinds, kind, to)
   return rows == to[1] and list or nil
 end
 
-local SKIPPED = { num_batches_tracked = true }
+local SKIPPED = { num_batches_tracked = true, masked_bias = true }
+
+-- What a file has beside its weights: counters, and masks that are kept as biases.
+local function is_skipped(entry)
+  local _, kind = match.parts(entry.name)
+  return SKIPPED[kind] or kind == "bias" and #entry.shape > 2
+end
 
 -- Modules of a list of { name, shape }: { name, kinds = { kind -> entry }, first = place }.
 local function modules_of(list)
   local out, by_name = {}, {}
   for _, entry in ipairs(list) do
     local module, kind = match.parts(entry.name)
-    if not SKIPPED[kind] then
+    if not is_skipped(entry) then
       if not by_name[module] then
         by_name[module] = { name = module, kinds = {}, place = #out + 1 }
         out[#out + 1] = by_name[module]
@@ -286,7 +296,7 @@ function match.find(network, file, equal)
   end
   settle_squares(found)
   for _, entry in ipairs(file) do
-    if not found.used[entry] and not SKIPPED[select(2, match.parts(entry.name))] then
+    if not found.used[entry] and not is_skipped(entry) then
       found.unused[#found.unused + 1] = entry
     end
   end

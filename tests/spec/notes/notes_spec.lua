@@ -292,6 +292,9 @@ describe("A note of the course", function()
     says("schedule_end", { schedule = early, optimizer = optim.adam { lr = 1e-3 } },
       "the schedule ended before the loss did: for the last %d+ %% of the updates")
     keeps_silent("schedule_end", { schedule = schedule.multistep { at = { 6, 9 }, factor = 0.1 } })
+    keeps_silent("schedule_end", { epochs = 1, data = data.digits { batch = 128, limit = 256 },
+      model = nn.sequential { nn.linear(10) }, optimizer = optim.adam { lr = 2e-2 },
+      schedule = schedule.one_cycle { max = 2e-2, warmup = 0.2, anneal = "linear" } })
   end)
 
   it("says that a warm-up was missing, or not needed", function()

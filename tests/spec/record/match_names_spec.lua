@@ -110,6 +110,23 @@ describe("names of weights", function()
       "h.1.w.weight (3, 4) wte.weight (4, 4)"))
   end)
 
+  it("of GPT-2 are transposed, with masks among them", function()
+    assert.same({ "1.embedding.weight < wte.weight", "2.positions.weight < wpe.weight",
+      "3.attention.weight_qkv < h.0.attn.c_attn.weight, transposed",
+      "3.attention.bias_qkv < h.0.attn.c_attn.bias",
+      "3.attention.weight_out < h.0.attn.c_proj.weight, transposed",
+      "3.attention.bias_out < h.0.attn.c_proj.bias",
+      "4.linear.weight < h.0.mlp.c_fc.weight, transposed", "4.linear.bias < h.0.mlp.c_fc.bias",
+      "5.layernorm.weight < h.0.ln_1.weight", "6.layernorm.weight < ln_f.weight" },
+      found([[1.embedding.weight (9, 4) 2.positions.weight (5, 4) 3.attention.weight_qkv (12, 4)
+        3.attention.bias_qkv (12) 3.attention.weight_out (4, 4) 3.attention.bias_out (4)
+        4.linear.weight (16, 4) 4.linear.bias (16) 5.layernorm.weight (4) 6.layernorm.weight (4)]],
+        [[h.0.attn.bias (1, 1, 5, 5) h.0.attn.masked_bias () h.0.attn.c_attn.bias (12)
+        h.0.attn.c_attn.weight (4, 12) h.0.attn.c_proj.bias (4) h.0.attn.c_proj.weight (4, 4)
+        h.0.ln_1.weight (4) h.0.mlp.c_fc.bias (16) h.0.mlp.c_fc.weight (4, 16) ln_f.weight (4)
+        wpe.weight (5, 4) wte.weight (9, 4)]]))
+  end)
+
   it("are left open where more modules fit than there are layers, or something is over", function()
     assert.same({ "1.linear ? 2", "- a.weight", "- b.weight" },
       found("1.linear.weight (3, 2)", "a.weight (3, 2) b.weight (3, 2)"))
