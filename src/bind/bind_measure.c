@@ -11,6 +11,9 @@
 **
 **   places, values = largest(output, n, i, k)   of sample i of n, lists of k or fewer
 **   size = size(x [, y])                          mean of |x|, or of |x - y|
+**   t = spread(x, bins)                           { n, min, max, sum, squares } of the reals that
+**                                      are finite, and how many lie in each of so many equal
+**                                      parts from min to max: t[1], t[2], ...
 **   values = unscaled(output, means, deviations)   of rows of numbers, a tensor or a flat list:
 **                                      x * deviation + mean of each column, a flat list
 **
@@ -299,6 +302,29 @@ static int l_size(lua_State *L)
     return 1;
 }
 
+static int l_spread(lua_State *L)
+{
+    enum { MOST = 4096 };
+    const lrr_tensor *x = lrr_bind_checkbox(L, 1, LRR_TYPE_TENSOR);
+    const lua_Integer bins = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, x->dtype == LRR_DTYPE_REAL, 1, "want reals");
+    luaL_argcheck(L, bins >= 1 && bins <= MOST, 2, "want 1 to 4096");
+    double *count = lua_newuserdatauv(L, (size_t)bins * sizeof *count, 0);
+    const lrr_spread s =
+        lrr_measure_spread(lrr_tensor_real(x), x->n, count, (size_t)bins);
+    lua_createtable(L, (int)bins, 5);
+    lrr_bind_setnumber(L, "n", (double)s.n);
+    lrr_bind_setnumber(L, "min", s.min);
+    lrr_bind_setnumber(L, "max", s.max);
+    lrr_bind_setnumber(L, "sum", s.sum);
+    lrr_bind_setnumber(L, "squares", s.squares);
+    for (lua_Integer b = 0; b < bins; b++) {
+        lua_pushnumber(L, count[b]);
+        lua_rawseti(L, -2, b + 1);
+    }
+    return 1;
+}
+
 static const luaL_Reg collect_meta[] = {
     { "__gc", l_gc },
     { NULL, NULL },
@@ -310,8 +336,10 @@ static const luaL_Reg collect_methods[] = {
 };
 
 static const luaL_Reg functions[] = {
-    { "kinds", l_kinds },       { "collect", l_collect }, { "largest", l_largest },
-    { "unscaled", l_unscaled }, { "size", l_size },       { NULL, NULL },
+    { "kinds", l_kinds },     { "collect", l_collect },
+    { "largest", l_largest }, { "unscaled", l_unscaled },
+    { "size", l_size },       { "spread", l_spread },
+    { NULL, NULL },
 };
 
 int luaopen_lrrun_native_measure(lua_State *L)

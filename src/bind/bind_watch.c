@@ -2,7 +2,8 @@
 ** bind_watch.c -- what a session sees of itself (train/watch.h), for Lua.
 **
 **   s:probe_at(step)          0: no update is looked at
-**   p = s:probe()             { weights = { { gradient, weight, update } by parameter },
+**   p = s:probe()             { weights = { { gradient, norm, weight, update } by
+**                             parameter },
 **                             relu = { { node, units, dead } }, samples, kept }, or nil
 **   c = s:course()            a list of bins, each { n, and sums over its n updates }, with
 **                             `first`, the first loss; or nil
@@ -39,8 +40,9 @@ static void push_weights(lua_State *L, const lrr_probe *p, size_t n)
 {
     lua_createtable(L, (int)n, 0);
     for (size_t i = 0; i < n; i++) {
-        lua_createtable(L, 0, 3);
+        lua_createtable(L, 0, 4);
         lrr_bind_setnumber(L, "gradient", p->weights[i].gradient);
+        lrr_bind_setnumber(L, "norm", p->weights[i].norm);
         lrr_bind_setnumber(L, "weight", p->weights[i].weight);
         lrr_bind_setnumber(L, "update", p->weights[i].update);
         lua_rawseti(L, -2, (lua_Integer)i + 1);

@@ -2,8 +2,8 @@
 ** pass_watch.c -- a close look at single updates, in two passes: one before gradients are
 ** clipped, one after the weights have moved; and what was not finite. See watch.h.
 **
-** In other updates both passes are a comparison. What is looked at of each parameter is
-** bounded, and nothing is allocated after the session was made.
+** In other updates both passes are a comparison. A probe reads weights and gradients once, and
+** nothing is allocated after the session was made.
 */
 #include <math.h>
 #include <string.h>
@@ -95,11 +95,19 @@ static size_t place(const lrr_segment *seg, size_t j)
     return seg->at + (seg->n <= SAMPLE ? j : seg->n / SAMPLE * j);
 }
 
+/* In lanes, so that one sum need not wait for the one before. */
 static double square_sum(const lrr_real *x, size_t n)
 {
-    double sum = 0;
-    for (size_t k = 0; k < n; k++)
+    enum { LANES = 8 };
+    double lane[LANES] = { 0 }, sum = 0;
+    size_t k = 0;
+    for (; k + LANES <= n; k += LANES)
+        for (size_t l = 0; l < LANES; l++)
+            lane[l] += (double)x[k + l] * (double)x[k + l];
+    for (; k < n; k++)
         sum += (double)x[k] * (double)x[k];
+    for (size_t l = 0; l < LANES; l++)
+        sum += lane[l];
     return sum;
 }
 
@@ -120,7 +128,11 @@ static lrr_pass_end look(lrr_session *s, void *own, lrr_update *u)
             w->sample[i * SAMPLE + j] = x;
             weight += (double)x * (double)x;
         }
-        w->weights[i] = (lrr_probe_weights){ sqrt(sum), sqrt(weight), 0 };
+        w->weights[i] = (lrr_probe_weights){
+            .gradient = sqrt(sum),
+            .norm = sqrt(square_sum(s->blocks.params + seg->at, seg->n)),
+            .weight = sqrt(weight),
+        };
         w->gradient += sum;
     }
     return LRR_PASS_ON;

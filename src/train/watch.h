@@ -47,10 +47,10 @@ const double *lrr_session_course(const lrr_session *s);
 lrr_status lrr_session_set_course(lrr_session *s, const double *numbers,
                                   lrr_error *err);
 
-/* Of one parameter in a probed update: norms of its gradient before clipping; and of its
-** weights and of what the update changed of them, over a sample of weights. */
+/* Of one parameter in a probed update: norms of its gradient before clipping and of its weights
+** before the update; and of a sample of its weights and of what the update changed of them. */
 typedef struct lrr_probe_weights {
-    double gradient, weight, update;
+    double gradient, norm, weight, update;
 } lrr_probe_weights;
 
 /* Of one ReLU: units (channels of images, else places of the last axis) that were 0 for all

@@ -57,8 +57,10 @@ end
 ---@param to integer and before the other
 function notes.stretch(run, from, to)
   local total = run.clock.total_steps
-  if to == total or to * PROBES // total > from * PROBES // total then
-    run.session:probe_at(math.tointeger(to))
+  run.seen.place = (to == total or to * PROBES // total > from * PROBES // total)
+    and math.tointeger(to) or nil
+  if run.seen.place then
+    run.session:probe_at(run.seen.place)
   end
 end
 
@@ -124,9 +126,10 @@ local function keep_lowest(run, state)
   end
 end
 
--- What was seen of the update before the evaluation at `step`; nil where it was not probed.
+-- What was seen of the update before the evaluation at `step`; nil where it was not probed for
+-- notes (others look at more updates, which is not to change what is said).
 local function probed(run, step)
-  local found = run.session:probe()
+  local found = run.seen.place == step and run.session:probe()
   return found and require("lrrun.notes.probe").of(run, step, found) or nil
 end
 

@@ -184,14 +184,16 @@ local recipe = options.constructor {
     { "on_divergence", { "value", "table" }, kinds = { "on_divergence" },
       form = "a table, as { rollback = true }",
       doc = "what happens when a value is not finite: { rollback =, factor =, times = }" },
-    { "metrics", "list", of = "string", default = {},
-      choices = { "grad_norms", "rates", "tensorboard", table.unpack(metrics.choices) },
-      shown = "'grad_norms' or 'rates' or 'tensorboard' or a metric: "
+    { "metrics", "list", of = "string", default = { "tensorboard" },
+      choices = { "grad_norms", "histograms", "rates", "tensorboard",
+        table.unpack(metrics.choices) },
+      shown = "'grad_norms', 'histograms', 'rates', 'tensorboard' or a metric: "
         .. table.concat(metrics.plain, " ")
         .. ", or as train_NAME, val_NAME of one split; sharpness or noise_scale",
       doc = "more to report: metrics by name, of both splits or of one (f1, val_auc); sharpness "
         .. "and noise_scale of the loss (lrrun help probe); grad_norms and rates, of each "
-        .. "parameter; tensorboard, a file for it" },
+        .. "parameter; TensorBoard's files are written unless it is {}, with histograms also "
+        .. "how weights and gradients are spread" },
     { "objective", { "value", "table" }, kinds = { "objective" },
       form = "a table, as { monitor = 'val_loss' }",
       doc = "what a search optimises; of several figures, as in { 'val_accuracy', 'params' }, it "

@@ -88,6 +88,48 @@ function tensorboard.scalars(wall_time, step, values)
   return event(wall_time, step, field(5, BYTES, table.concat(parts)))
 end
 
+-- Doubles one after another, as a repeated field has them.
+local function packed(number, list)
+  return field(number, BYTES, string.pack(("<d"):rep(#list), table.unpack(list)))
+end
+
+--- An event of histograms: values is a list of { tag, spread } (lrrun.native.measure's).
+---@param wall_time number
+---@param step integer
+---@param values table[]
+---@return string
+function tensorboard.histograms(wall_time, step, values)
+  local parts = {}
+  for i, item in ipairs(values) do
+    local s = item[2]
+    local limits, counts = {}, table.move(s, 1, #s, 1, {})
+    for b = 1, #s do
+      limits[b] = b == #s and s.max or s.min + (s.max - s.min) * (b / #s)
+    end
+    parts[i] = field(1, BYTES, field(1, BYTES, item[1]) .. field(5, BYTES,
+      field(1, FIXED64, s.min) .. field(2, FIXED64, s.max) .. field(3, FIXED64, s.n)
+      .. field(4, FIXED64, s.sum) .. field(5, FIXED64, s.squares)
+      .. packed(6, limits) .. packed(7, counts)))
+  end
+  return event(wall_time, step, field(5, BYTES, table.concat(parts)))
+end
+
+local STRING, TENSOR = 7, 2 -- DT_STRING of types.proto, DATA_CLASS_TENSOR of summary.proto
+
+--- The event of a text that is shown as it is: Markdown's block of code.
+---@param wall_time number
+---@param tag string
+---@param text string
+---@return string
+function tensorboard.text(wall_time, tag, text)
+  local code = "    " .. text:gsub("\r?\n", "\n    ")
+  local shape = field(2, BYTES, field(1, VARINT, 1)) -- one of them
+  local tensor = field(1, VARINT, STRING) .. field(2, BYTES, shape) .. field(8, BYTES, code)
+  local about = field(1, BYTES, field(1, BYTES, "text")) .. field(4, VARINT, TENSOR)
+  return event(wall_time, 0, field(5, BYTES, field(1, BYTES,
+    field(1, BYTES, tag) .. field(8, BYTES, tensor) .. field(9, BYTES, about))))
+end
+
 local function hparams(wall_time, tag, content)
   local plugin = field(1, BYTES, "hparams") .. field(2, BYTES, content)
   return event(wall_time, 0, field(5, BYTES, field(1, BYTES,
@@ -148,12 +190,13 @@ end
 --- Opens an event file in `folder`; it is made with its first values.
 -- board:scalars(step, values) writes those of a step; a step that is not above the last one
 -- (the run went back) begins anew there, unless `beside` says that they belong to the last ones.
--- board:close(status): "success", "failure", or nil
--- where the run goes on some time. Raises when it cannot write.
+-- board:histograms(step, values) likewise, behind the step's scalars. board:close(status):
+-- "success", "failure", or nil where the run goes on some time. Raises when it cannot write.
 ---@param folder string
 ---@param step integer updates made before
 ---@param settings table<string, number|string|boolean>?
-function tensorboard.open(folder, step, settings)
+---@param recipe string? its text
+function tensorboard.open(folder, step, settings, recipe)
   local board, handle, now, last = {}, nil, clock(), nil
   local function write(bytes)
     handle:write(tensorboard.record(bytes))
@@ -166,6 +209,9 @@ function tensorboard.open(folder, step, settings)
     if settings then
       write(tensorboard.settings(now(), settings))
     end
+    if recipe and step == 0 then
+      write(tensorboard.text(now(), "recipe", recipe))
+    end
   end
   function board.scalars(_, at, values, beside)
     if not handle then
@@ -175,6 +221,9 @@ function tensorboard.open(folder, step, settings)
     end
     last = at
     write(tensorboard.scalars(now(), at, values))
+  end
+  function board.histograms(_, at, values)
+    write(tensorboard.histograms(now(), at, values))
   end
   function board.close(_, status)
     if handle and status then

@@ -1,14 +1,34 @@
---- metrics = { "tensorboard" }: what TensorBoard shows of a run, written at each epoch's
---- end. Layer: runs.
+--- What TensorBoard shows of a run, written at each evaluation: figures, and of each parameter the
+--- norms of its weights and of its gradient, before clipping, in the last update, and how far that
+--- moved it, as a share of its own length (by a sample of 256 weights). Not with metrics = {}.
+--- Layer: runs.
 
 local compare = require "lrrun.record.compare"
 local plain = require "lrrun.recipe.plain"
+local current = require "lrrun.util.current"
+local measure = require "lrrun.native.measure"
 local metrics = require "lrrun.metrics"
 local rates = require "lrrun.train.rates"
 local sorted = require "lrrun.util.sorted"
 local tensorboard = require "lrrun.record.tensorboard"
 
 local board = {}
+
+local BINS = 64 -- of a histogram
+
+-- What the last update's probe says of each parameter.
+local function add_weights(values, run)
+  local probe = run.session:probe()
+  for i, segment in ipairs(probe and run.model.graph:segments() or {}) do
+    local seen = probe.weights[i]
+    values[#values + 1] = { "weights/" .. segment.name, seen.norm }
+    if segment.trains then
+      values[#values + 1] = { "gradients/" .. segment.name, seen.gradient }
+      values[#values + 1] = seen.weight > 0
+        and { "updates/" .. segment.name, seen.update / seen.weight } or nil
+    end
+  end
+end
 
 local function values_of(run, state)
   local values = {}
@@ -19,8 +39,22 @@ local function values_of(run, state)
   for name, norm in sorted.pairs(state.grad_norms or {}) do
     values[#values + 1] = { "grad_norms/" .. name, norm.mean }
   end
-  for name, rate in sorted.pairs(rates(run) or {}) do
+  local has_groups = #run.optimizer.config.groups > 1
+  for name, rate in sorted.pairs(has_groups and rates.all(run) or rates.asked(run) or {}) do
     values[#values + 1] = { "rates/" .. name, rate }
+  end
+  add_weights(values, run)
+  return values
+end
+
+-- How weights and gradients are spread.
+local function spreads_of(run)
+  local values, graph = {}, run.model.graph
+  for _, s in ipairs((graph:segments())) do
+    for _, block in ipairs { "params", s.trains and "grads" or nil } do
+      values[#values + 1] = { (block == "params" and "weights/" or "gradients/") .. s.name
+        .. "/spread", measure.spread(graph:block(block, s.at, s.shape), BINS) }
+    end
   end
   return values
 end
@@ -33,17 +67,23 @@ Mt.__close = function(self)
   self.open:close()
 end
 
---- For a run with a folder whose recipe asks for it, else nil. row(row) is called for each line
---- of steps.jsonl, epoch(state) after each evaluation, behind the line of its update,
---- finish(reason) at the end.
+--- For a run with a folder, unless its recipe's `metrics` are none, else nil. stretch(to) is
+--- called before the training up to an evaluation, row(row) for each line of steps.jsonl,
+--- epoch(state) after each evaluation, behind the line of its update, finish(reason) at the end.
 ---@param run table
 ---@return table?
 function board.new(run)
-  if not run.folder or not run:reports "tensorboard" then
+  if not run.folder or #run.recipe.opts.metrics == 0 then
     return nil
   end
   return setmetatable({ run = run, open = tensorboard.open(run.folder, run.first_step,
-    compare.flatten(plain(run.recipe))) }, Mt)
+    compare.flatten(plain(run.recipe)), current.request().recipe_text) }, Mt)
+end
+
+--- Before the training up to the evaluation at update `to`, which is looked at closely.
+---@param to integer
+function Board:stretch(to)
+  self.run.session:probe_at(math.tointeger(to))
 end
 
 --- A line of steps.jsonl.
@@ -62,6 +102,9 @@ end
 --- After each evaluation.
 function Board:epoch(state)
   self.open:scalars(state.step, values_of(self.run, state), self.row_step == state.step)
+  if self.run:reports "histograms" then
+    self.open:histograms(state.step, spreads_of(self.run))
+  end
 end
 
 --- At the end.

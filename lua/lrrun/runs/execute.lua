@@ -94,6 +94,9 @@ function execute.train(run, state, opts)
   hooks.after = { hooks.rollback }
   hooks.stretch = function(from, to)
     notes.stretch(run, from, to)
+    if on_board then
+      on_board:stretch(to)
+    end
   end
   table.insert(hooks.after, keeper) -- last: a checkpoint has what the others did
   if on_board then

@@ -85,7 +85,7 @@ function outcome.log_hook(log)
     local line = pick(state.metrics)
     line.epoch, line.step = run:epoch_of(state), state.step
     line.seconds = run.timer:seconds()
-    line.grad_norms, line.rates = state.grad_norms, rates(run)
+    line.grad_norms, line.rates = state.grad_norms, rates.asked(run)
     log:write(line)
   end
 end

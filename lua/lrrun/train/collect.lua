@@ -15,7 +15,7 @@ local EMPTY = "the split has no targets"
 local NO_VAL = " (the data has no validation split: data.x{ val = 0.2 })"
 
 -- Of the recipe's `metrics`, no metrics.
-local SWITCHES = { grad_norms = true, rates = true, tensorboard = true }
+local SWITCHES = { grad_norms = true, histograms = true, rates = true, tensorboard = true }
 
 -- Kinds of collectors that take targets of the loss.
 local function kinds_of(run)

@@ -1,12 +1,12 @@
 --- The rate of each parameter in the last update, 0 while it is frozen: lr times what its group,
---- depth and width make of it. nil for a run whose recipe does not ask for it. Layer: train.
+--- depth and width make of it. Layer: train.
 
+local rates = {}
+
+--- By name.
 ---@param run table
----@return table<string, number>?
-return function(run)
-  if not run:reports "rates" then
-    return nil
-  end
+---@return table<string, number>
+function rates.all(run)
   local out, bound = {}, run.optimizer
   for i, s in ipairs((run.model.graph:segments())) do
     if s.trains then
@@ -15,3 +15,12 @@ return function(run)
   end
   return out
 end
+
+--- By name; nil for a run whose recipe does not ask for it.
+---@param run table
+---@return table<string, number>?
+function rates.asked(run)
+  return run:reports "rates" and rates.all(run) or nil
+end
+
+return rates

@@ -58,8 +58,8 @@ return {
   { "objective mode", { objective = "{ monitor = 'score' }" },
     says = "r.lua:6: recipe: objective: 'score' must say mode = 'min' or 'max'" },
   { "metrics", { metrics = "{ 'f2' }" },
-    says = "r.lua:6: recipe: 'metrics' item 1 is 'f2'; did you mean 'f1'? Want 'grad_norms' or "
-      .. "'rates' or 'tensorboard' or a metric: loss perplexity bits_per_byte accuracy balan" },
+    says = "r.lua:6: recipe: 'metrics' item 1 is 'f2'; did you mean 'f1'? Want 'grad_norms', "
+      .. "'histograms', 'rates', 'tensorboard' or a metric: loss perplexity bits_per_byte accu" },
   { "metric of other targets", { metrics = "{ 'f1', 'r2' }" },
     says = "r.lua:6: recipe: metrics: 'r2' is not reported by this run, as nn.cross_entropy learns "
       .. "classes; there are loss, accuracy, balanced_accuracy, f1, precision, recall, auc, top5" },

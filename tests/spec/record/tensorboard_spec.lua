@@ -60,7 +60,7 @@ local function events(path)
 end
 
 -- { step, tag -> value } of the events with numbers; a START is { start = step }; settings
--- go to the second result.
+-- go to the second result; so do histograms, as a list of messages by tag, and texts.
 local function story(path)
   local list, settings = {}, {}
   for _, event in ipairs(events(path)) do
@@ -72,8 +72,15 @@ local function story(path)
       for _, bytes in ipairs(message(event[5][1])[1]) do
         local value = message(bytes)
         row[value[1][1]] = value[2] and value[2][1]
-        if value[9] then
-          settings[value[1][1]] = message(message(message(value[9][1])[1][1])[2][1])
+        local tag = value[1][1]
+        local plugin = value[9] and message(message(value[9][1])[1][1])
+        if value[8] then
+          settings[tag] = { plugin = plugin[1][1], text = message(value[8][1])[8][1] }
+        elseif plugin then
+          settings[tag] = message(plugin[2][1])
+        elseif value[5] then
+          settings[tag] = settings[tag] or {}
+          table.insert(settings[tag], message(value[5][1]))
         end
       end
       list[#list + 1] = next(row, next(row)) and row or nil
@@ -131,6 +138,96 @@ describe("event files", function()
     local second, ending = story(paths[2])
     assert.same({ { start = 11 }, { step = 20, train_loss = 2 } }, second)
     assert.equal(1, message(ending["_hparams_/session_end_info"][4][1])[1][1])
+  end)
+end)
+
+local RECIPE = [[return recipe { name = "b", METRICS
+  data = data.moons { n = 40, val = 0.5 }, model = nn.sequential { nn.linear(2) },
+  optimizer = optim.sgd { lr = 0.5, groups = { { match = "bias", lr = 0.25 } } }, epochs = 3 }]]
+
+-- The folder of a run of RECIPE with that in it, and the recipe's text.
+local function trained(finally, metrics)
+  local folder = program.folder(finally)
+  local text = RECIPE:gsub("METRICS", metrics)
+  program.write(folder .. "/r.lua", text)
+  local code, _, err = program.run(("%s/r.lua --quiet --out %s/runs"):format(folder, folder))
+  assert.equal(0, code, err)
+  return folder .. "/runs/b-1", text
+end
+
+describe("a run whose recipe says nothing of metrics", function()
+  it("shows on TensorBoard what each layer does, rates of groups, and its recipe", function()
+    local run, text = trained(finally, "")
+    local rows, settings = story(boards(run)[1])
+    for epoch = 1, 3 do
+      local row = rows[epoch + 1]
+      assert.is_true(row["weights/1.linear.weight"] > 0)
+      assert.is_true(row["gradients/1.linear.weight"] > 0)
+      assert.equal(0.5, row["rates/1.linear.weight"])
+      assert.equal(0.25, row["rates/1.linear.bias"])
+      -- SGD moves weights by its rate times the gradient.
+      assert.near(0.5 * row["gradients/1.linear.weight"] / row["weights/1.linear.weight"],
+        row["updates/1.linear.weight"], 1e-5)
+      assert.near(row.grad_norm, math.sqrt(row["gradients/1.linear.weight"] ^ 2
+        + row["gradients/1.linear.bias"] ^ 2), 1e-5)
+    end
+    assert.equal("text", settings.recipe.plugin)
+    assert.equal("    " .. text:gsub("\n", "\n    "), settings.recipe.text)
+    assert.is_nil(settings["weights/1.linear.weight/spread"])
+  end)
+
+  it("trains to the same bits as one that shows nothing", function()
+    local result = require("lrrun.record.json")
+    local function digest(metrics)
+      return result.decode(file.read(trained(finally, metrics) .. "/result.json")).digest
+    end
+    assert.equal(digest "metrics = {},", digest "")
+  end)
+end)
+
+describe("a run with metrics = {}", function()
+  it("writes nothing for TensorBoard", function()
+    assert.same({}, boards((trained(finally, "metrics = {},"))))
+  end)
+end)
+
+describe("a run with metrics = { 'histograms' }", function()
+  it("shows how weights and gradients are spread", function()
+    local run = trained(finally, 'metrics = { "histograms" },')
+    local rows, settings = story(boards(run)[1])
+    local list = settings["weights/1.linear.weight/spread"]
+    assert.equal(3, #list)
+    for i, h in ipairs(list) do
+      local limits = { string.unpack(("<d"):rep(64), h[6][1]) }
+      local counts = { string.unpack(("<d"):rep(64), h[7][1]) }
+      local n = 0
+      for b = 1, 64 do
+        n = n + counts[b]
+        assert.is_true(b == 1 or limits[b] >= limits[b - 1])
+      end
+      assert.equal(4, n)
+      assert.equal(4, h[3][1])
+      assert.equal(h[2][1], limits[64])
+      assert.is_true(counts[1] >= 1 and counts[64] >= 1)
+      assert.is_true(h[5][1] > 0 and rows[i + 1]["weights/1.linear.weight"] > 0)
+    end
+    assert.equal(3, #settings["gradients/1.linear.bias/spread"])
+  end)
+
+  it("counts what is finite, and weights that are all the same", function()
+    local measure = require "lrrun.native.measure"
+    local tensor = require "lrrun.native.tensor"
+    local x = tensor.new({ 5 }, { 1, 0 / 0, -1, math.huge, 0.5 })
+    local s = measure.spread(x, 4)
+    assert.same({ 3, -1, 1, 0.5, 2.25, 1, 0, 0, 2 },
+      { s.n, s.min, s.max, s.sum, s.squares, table.unpack(s) })
+    s = measure.spread(tensor.new({ 2 }, { 7, 7 }), 3)
+    assert.same({ 2, 7, 7, 2, 0, 0 }, { s.n, s.min, s.max, table.unpack(s) })
+    s = measure.spread(tensor.new({ 1 }, { 0 / 0 }), 2)
+    assert.same({ 0, 0, 0, 0, 0 }, { s.n, s.min, s.max, table.unpack(s) })
+    assert.error_matches(function()
+      measure.spread(x, 0)
+    end, "want 1 to 4096")
   end)
 end)
 

@@ -57,7 +57,7 @@ describe("a run with log", function()
     assert.near(0.1 * 4 / 5, rows[1].lr, 1e-12) -- within the warmup, before the first epoch's end
     assert.near(0.5 + 0.4 * 3 / 19, rows[1].numbers["optimizer.momentum (group 1)"], 0.05)
     call "report DIR/runs/r-1"
-    assert.matches("update by update", file.read(run .. "/report.html"))
+    assert.matches("by update", file.read(run .. "/report.html"))
     call "extend DIR/runs/r-1 --epochs +1 --via cooldown --quiet"
     assert.equal(28, rows_of(run)[7].step)
     assert.matches("the run has ended", call "resume DIR/runs/r-1")
