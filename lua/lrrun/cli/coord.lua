@@ -1,6 +1,7 @@
 --- `lrrun coord RECIPE [--widths 1,2,4,8 --steps 4]`: whether activations, and what updates change
 --- of them, stay the same over the width; a table, and in a folder a picture. Layer: cli.
 
+local chart = require "lrrun.page.chart"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
@@ -13,7 +14,6 @@ local rate = require "lrrun.advise.rate"
 local resolve = require "lrrun.recipe.resolve"
 local screen = require "lrrun.util.screen"
 local setup = require "lrrun.cli.setup"
-local svg = require "lrrun.record.svg"
 local table_text = require "lrrun.cli.table_text"
 local width_check = require "lrrun.train.width_check"
 
@@ -154,7 +154,7 @@ local function svg_of(result, name)
     series[#series + 1] = { name = screen.cut(layer.name .. ", updates", 20), x = result.widths,
       y = column(layer, "moved"), dashed = true }
   end
-  return svg.chart {
+  return chart.picture {
     title = ("%s: coordinate check after %d updates"):format(name, result.steps),
     x_label = "width / base",
     y_label = "mean |activation|; dashed: its change; 1 at the first width",

@@ -335,7 +335,7 @@ function chart.figure(c)
   return table.concat(out, "\n")
 end
 
--- Names of the lines of a picture, below its title, as many as have room in two lines.
+-- Names of the lines of a picture, below its title, as many as have room in four lines.
 local function put_names(add, c, left, width)
   local x, y = left, 40
   for i, s in ipairs(#c.series > 1 and c.series or {}) do
@@ -344,7 +344,7 @@ local function put_names(add, c, left, width)
     if x + room > width and x > left then
       x, y = left, y + 16
     end
-    if y <= 56 and text ~= "" and not s.hidden then
+    if y <= 88 and text ~= "" and not s.hidden then
       add('<path class="%s %s" d="M%.1f %dh%s"/>', (s.kind or "line"):gsub("points", "dots"):gsub(
         "both", "line"):gsub("bars", "line"), classes_of(s, i), x, y - 4,
         s.kind == "points" and "0" or "14")
@@ -352,7 +352,7 @@ local function put_names(add, c, left, width)
       x = x + room
     end
   end
-  return #c.series > 1 and y + 14 or 34
+  return #c.series > 1 and math.min(y, 88) + 14 or 34
 end
 
 --- The chart as an SVG file, readable on light and on dark ground.

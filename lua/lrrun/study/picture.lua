@@ -1,8 +1,8 @@
 --- The value against each dimension: as SVG for the study's folder and as lines of text for
 --- the terminal. Layer: study.
 
+local escape = require "lrrun.page.escape"
 local screen = require "lrrun.util.screen"
-local svg = require "lrrun.record.svg"
 
 local picture = {}
 
@@ -77,7 +77,6 @@ local function clamp(x)
   return math.max(0, math.min(1, x))
 end
 
-local escape = svg.escape
 
 local function axes(out, dim, x, y, low, high, title)
   local function add(fmt, ...)
@@ -96,7 +95,9 @@ end
 local STYLE = "<style>text{font:11px sans-serif;fill:#333}.title{font-weight:bold}"
   .. ".below{text-anchor:middle}.beside{text-anchor:end}.frame{fill:none;stroke:#999}"
   .. ".complete{fill:#2b6cb0;fill-opacity:.7}.pruned{fill:none;stroke:#999}"
-  .. ".running{fill:#ccc}.best{fill:#c53030}</style>"
+  .. ".running{fill:#ccc}.best{fill:#c53030}.sheet{fill:#fff}"
+  .. "@media(prefers-color-scheme:dark){text{fill:#ddd}.frame{stroke:#777}.sheet{fill:#1b1b1b}"
+  .. ".complete{fill:#6ea8fe}.best{fill:#ff7b7b}}</style>"
 
 --- The picture as an SVG text.
 ---@param study table
@@ -111,7 +112,7 @@ function picture.svg(study, shares)
   local out = {
     ('<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d">'):format(
       width, height, width, height),
-    STYLE, '<rect width="100%" height="100%" fill="#fff"/>',
+    STYLE, '<rect width="100%" height="100%" class="sheet"/>',
     ('<text x="%d" y="18" class="title">%s: %s</text>'):format(LEFT, escape(study.name),
       escape(study.set.monitor)),
   }
