@@ -1,5 +1,6 @@
-# packages.mk -- what is installed. Part of the Makefile, apart so that a change of it builds
-# nothing anew.
+# packages.mk -- what is installed, and what is handed to others: a package for Debian, a tarball of
+# the sources, one of the program, a wheel. Part of the Makefile, apart so that a change of it
+# builds nothing anew.
 
 BINDIR  := $(DESTDIR)$(PREFIX)/bin
 LIBDIR  := $(DESTDIR)$(PREFIX)/lib/lrrun
@@ -37,4 +38,40 @@ uninstall:  ## remove what install put below PREFIX
 	  '$(MANDIR)/lrrun.1' '$(MANDIR)'/lrrun-*.1 '$(BASHDIR)/lrrun' '$(ZSHDIR)/_lrrun' \
 	  '$(FISHDIR)/lrrun.fish' && rm -rf '$(LIBDIR)' '$(DATADIR)' '$(DOCDIR)'
 
-.PHONY: install uninstall
+# It stands in src/host/version.h only.
+VERSION := $(shell sed -n 's/^.define LRR_VERSION "\(.*\)"/\1/p' src/host/version.h)
+DIST    := build/dist
+
+# Linked as Debian wants programs.
+HARDENED := $(BUILD)/deb/lrrun
+$(HARDENED): $(OBJ)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -Wl,-z,relro,-z,now $^ $(LDLIBS) -o $@
+
+# With the archives of libraries in it, of Lua's all, for modules in C. RPATH, not RUNPATH: what
+# OpenBLAS needs is found by it, too.
+STATIC := $(BUILD)/static/lrrun
+$(STATIC): $(OBJ)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -Wl,-z,relro,-z,now \
+	  -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/../lib/lrrun' $^ \
+	  -Wl,-Bstatic -Wl,--whole-archive -llua5.4 -Wl,--no-whole-archive \
+	  -Wl,--start-group $(filter-out -llua5.4,$(PKG_LIBS)) -Wl,--end-group -Wl,-Bdynamic \
+	  -lm -ldl -o $@
+
+dist:  ## the sources of the last commit: build/dist/lrrun-VERSION.tar.gz, the same bytes each time
+	@packaging/dist.sh $(VERSION) $(DIST)
+
+deb: $(HARDENED) $(BUILD)/man/lrrun.1  ## a package for the release of Debian that it is made on
+	@packaging/deb.sh $(VERSION) $(HARDENED) $(DIST)
+
+tarball: $(STATIC) $(BUILD)/man/lrrun.1  ## the program with all that it needs beside the C library, to unpack anywhere
+	@packaging/tarball.sh $(VERSION)-linux-$(shell uname -m) $(STATIC) $(DIST)
+
+wheel: $(STATIC) $(BUILD)/man/lrrun.1  ## the same as a package for pip
+	@packaging/wheel.sh $(VERSION) $(STATIC) $(DIST)
+
+test-packages: dist deb tarball wheel  ## they install and work: on bare Debian 12 and 13, in an empty virtual environment
+	@tests/tools/packages.sh $(VERSION) $(DIST)
+
+.PHONY: install uninstall dist deb tarball wheel test-packages
