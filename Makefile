@@ -75,7 +75,7 @@ say    = $(if $(filter 1,$(V)),,@$(if $(silent),,printf '  %-5s %s\n' '$(1)' '$(
 .DELETE_ON_ERROR: # half a file is not to count as made
 .PHONY: all help deps deps-lint quickstart test test-spec test-unit test-f64 \
         test-oom test-asan test-tsan test-install nightly cover golden faults fuzz fuzz-c bench \
-        hostile damage bench-kernels bench-search bench-advice soak soak-search shuffle interop lint format format-check clean
+        hostile damage bench-kernels bench-search bench-ranks bench-advice soak soak-search shuffle interop lint format format-check clean
 all: $(BIN) $(PLUGINS)  ## build lrrun (default)
 
 help:  ## list targets
@@ -249,6 +249,9 @@ bench: $(BIN)  ## a training step beside PyTorch's, where that is installed (PYT
 bench-kernels: $(BIN) $(BENCH)  ## speed of kernels and operators alone
 	@for b in $(BENCH); do echo "== $$b"; $$b || exit 1; done
 	@for b in tests/bench/rnn.lua tests/bench/cnn.lua; do echo "== $$b"; $(BIN) --trusted $$b || exit 1; done
+
+bench-ranks: $(BIN) $(PLUGINS)  ## ranks on this machine by mpirun, and a model of up to 64 hosts (RANKS="1 2 4")
+	@$(BIN) --trusted tests/bench/ranks.lua $(RANKS)
 
 bench-search: $(BIN)  ## our search strategies beside Optuna's (PYTHON= with optuna, scipy, torch)
 	$(BIN) --trusted tests/bench/search.lua study > $(BUILD)/search_ours.tsv

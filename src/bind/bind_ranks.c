@@ -6,6 +6,7 @@
 ** finish()                           the last call
 ** text = broadcast(text)             rank 0's
 ** same = agree(number)               whether all ranks have the same one
+** n, most = pieces(shards, ranks)    what their gradients are sent in: of all, of one rank
 ** now()                              rank 0's clock
 ** asked()                            whether a signal asked this process to end, agreed or not
 */
@@ -13,6 +14,7 @@
 
 #include <string.h>
 
+#include "base/tree.h"
 #include "bind/bind.h"
 #include "dist/ranks.h"
 #include "os/interrupt.h"
@@ -77,6 +79,23 @@ static int l_agree(lua_State *L)
     return 1;
 }
 
+static int l_pieces(lua_State *L)
+{
+    const lua_Integer shards = luaL_checkinteger(L, 1), n = luaL_checkinteger(L, 2);
+    size_t top[LRR_TREE_MAX], all = 0, most = 0;
+
+    luaL_argcheck(L, shards >= 1 && shards <= LRR_TREE_MAX, 1, "want 1 to 1024");
+    luaL_argcheck(L, n >= 1 && n <= LRR_RANKS_MAX, 2, "want 1 to 1024");
+    for (size_t r = 0; r < (size_t)n; r++) {
+        const size_t held = lrr_tree_tops((size_t)shards, (size_t)n, r, top);
+        all += held;
+        most = held > most ? held : most;
+    }
+    lua_pushinteger(L, (lua_Integer)all);
+    lua_pushinteger(L, (lua_Integer)most);
+    return 2;
+}
+
 static int l_asked(lua_State *L)
 {
     lua_pushboolean(L, lrr_interrupt_asked() != 0);
@@ -122,9 +141,9 @@ lrr_peers lrr_bind_peers(void)
 int luaopen_lrrun_native_ranks(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        { "found", l_found },         { "start", l_start }, { "finish", l_finish },
-        { "broadcast", l_broadcast }, { "agree", l_agree }, { "now", l_now },
-        { "asked", l_asked },         { NULL, NULL },
+        { "found", l_found },         { "start", l_start },   { "finish", l_finish },
+        { "broadcast", l_broadcast }, { "agree", l_agree },   { "now", l_now },
+        { "asked", l_asked },         { "pieces", l_pieces }, { NULL, NULL },
     };
     lrr_bind_newlib(L, functions);
     return 1;

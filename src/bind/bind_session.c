@@ -12,6 +12,7 @@
 **   s:cut_lr(factor)            lr = s:drive_now()
 **   sums = s:evaluate(loader)  { loss, weight, targets, and by its name what the loss counts }
 **   sums = s:sums()  likewise with grad_norm and steps, since the last s:reset_sums()
+**   bytes = s:shard_bytes() that shards take beside the network's memory
 **   s:collect(collector, train)
 **   mean, max = s:norms()  lists, one for each parameter and norm part; then they start anew
 */
@@ -184,6 +185,12 @@ static int l_step(lua_State *L)
     lua_pushboolean(L, r.epoch_end);
     lua_pushnumber(L, r.lr);
     return 5;
+}
+
+static int l_shard_bytes(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)lrr_session_shard_bytes(check_session(L, 1)));
+    return 1;
 }
 
 static int add_drive(lua_State *L, lrr_session *s, lrr_drive to)
@@ -526,7 +533,9 @@ static const luaL_Reg session_funcs[] = {
 
 int luaopen_lrrun_native_session(lua_State *L)
 {
-    static const luaL_Reg step[] = { { "step", l_step }, { NULL, NULL } };
+    static const luaL_Reg step[] = { { "step", l_step },
+                                     { "shard_bytes", l_shard_bytes },
+                                     { NULL, NULL } };
     lrr_bind_newtype(L, LRR_TYPE_SESSION, session_meta, session_methods);
     /* Who makes steps gives a fresh limit of time after each. */
     lrr_bind_addmethods(L, LRR_TYPE_SESSION, step, LRR_BIND_QUICK);

@@ -223,6 +223,11 @@ void lrr_session_step(lrr_session *s, lrr_step_result *out)
     }
 }
 
+size_t lrr_session_shard_bytes(const lrr_session *s)
+{
+    return s->shards == NULL ? 0 : lrr_shards_bytes(s->shards);
+}
+
 uint64_t lrr_session_steps(const lrr_session *s)
 {
     return s->steps;

@@ -58,8 +58,9 @@ lrr_status lrr_session_new(const lrr_session_cfg *cfg, lrr_session **out,
                            lrr_error *err);
 void lrr_session_free(lrr_session *s);
 
-/* What it was made with, clip bounds as now. */
+/* What it was made with, clip bounds as now; bytes that shards take beside the graph's. */
 const lrr_session_cfg *lrr_session_config(const lrr_session *s);
+size_t lrr_session_shard_bytes(const lrr_session *s);
 
 /* What a schedule drives. */
 typedef enum lrr_drive_kind {
@@ -74,8 +75,7 @@ typedef struct lrr_drive {
     double *number;
 } lrr_drive;
 
-/* From now on `schedule`, which the session shares, sets `to` before each update.
-** Errors: ENOMEM. */
+/* From now on `schedule`, which is shared, sets `to` before each update. Errors: ENOMEM. */
 lrr_status lrr_session_drive(lrr_session *s, const lrr_drive *to,
                              lrr_schedule *schedule, const lrr_schedule_clock *clock,
                              lrr_error *err);

@@ -55,7 +55,8 @@ local function overview(out)
   out:print "lrrun help TOPIC tells about a verb (search), a module (schedule), a constructor"
   out:print "(nn.conv2d) or a key (weight_decay). lrrun help types prints definitions for"
   out:print "editors with the Lua language server; lrrun help limits, what a command may take;"
-  out:print "lrrun help notes, what a run says of itself; lrrun help mup, rates over widths."
+  out:print "lrrun help notes, what a run says of itself; lrrun help mup, rates over widths;"
+  out:print "lrrun help ranks, one run on several machines."
 end
 
 local WIDTH = 92
@@ -322,7 +323,7 @@ return function(call)
     overview(call.out)
   elseif topic == "limits" then
     help_limits(call.out)
-  elseif topic == "notes" or topic == "mup" then
+  elseif topic == "notes" or topic == "mup" or topic == "ranks" then
     require("lrrun.cli.help_" .. topic)(call.out)
   elseif topic == "types" then
     call.out:print("%s", require "lrrun.cli.definitions"())

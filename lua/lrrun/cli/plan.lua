@@ -21,7 +21,7 @@ local thousands = require("lrrun.data.dataset").thousands
 
 local FIRST = { "name", "seed", "data", "layers", "parameters", "trains", "memory", "loss",
   "loss_note", "optimizer", "average", "transfer", "schedule", "tensors", "scale_lr", "numbers",
-  "length", "warnings", "hints" }
+  "length", "ranks", "warnings", "hints" }
 
 local HEIGHT, WIDEST = 8, 100
 local CELL = 100 -- columns of a cell
@@ -91,9 +91,10 @@ end
 
 local function print_memory(out, m)
   out:print("%s  %s: data %s, parameters %s, gradients %s, optimizer %s, activations %s, "
-    .. "workspace %s%s%s", out:paint("bold", "memory"), bytes_text(m.total), bytes_text(m.data),
+    .. "workspace %s%s%s%s", out:paint("bold", "memory"), bytes_text(m.total), bytes_text(m.data),
     bytes_text(m.params + m.buffers), bytes_text(m.grads), bytes_text(m.optimizer),
     bytes_text(m.activations), bytes_text(m.work),
+    m.shards and (", shards %s"):format(bytes_text(m.shards)) or "",
     m.averages and (", averages %s"):format(bytes_text(m.averages)) or "",
     m.probe and (", probe of the loss %s (metrics)"):format(bytes_text(m.probe)) or "")
 end
@@ -301,8 +302,9 @@ local function print_dimensions(out, list)
   end
 end
 
--- number: which train.fit of a script it is; scaled: what --scale-lr did.
-local function plan_one(out, value, number, scaled)
+-- number: which train.fit of a script it is; scaled: what --scale-lr did; ranks: how many are
+-- planned with.
+local function plan_one(out, value, number, scaled, ranks)
   local asked = resolve.for_run(value, number)
   local auto, r = rate_words.of(asked.opts.optimizer.opts.lr), range.provisional(asked)
   local run <close> = execute.begin(r, { record = false })
@@ -321,6 +323,10 @@ local function plan_one(out, value, number, scaled)
   print_schedule(out, p, rate)
   print_tensors(out, p)
   print_length(out, p, scaled)
+  if ranks then
+    p.ranks = require("lrrun.plan.ranks").of(run, ranks)
+    require "lrrun.cli.plan_ranks"(out, p.ranks)
+  end
   print_dimensions(out, p.search)
   for _, text in ipairs(p.warnings) do
     out:print("%s %s", out:paint("yellow", "warning:"), text)
@@ -351,7 +357,7 @@ return function(call)
   if value == nil and #list > 0 then
     out:result(plan_all(out, list), FIRST)
   else
-    out:result(plan_one(out, value, nil, scaled), FIRST)
+    out:result(plan_one(out, value, nil, scaled, call.flags.ranks), FIRST)
   end
   return 0
 end

@@ -81,7 +81,8 @@ verbs.list = {
     flags = { SCALE_LR } },
   { "plan", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.plan",
     doc = "trains nothing: layers, shapes, parameters, memory, learning rates, warnings",
-    flags = { SCALE_LR } },
+    flags = { SCALE_LR, { "ranks", "N", type = "count", most = 1024,
+      doc = "what N ranks would cost (lrrun help ranks); makes some updates to measure one" } } },
   { "range", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.range",
     doc = "learning-rate range test: the curve and suggestions",
     about = [[

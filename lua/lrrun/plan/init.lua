@@ -76,6 +76,8 @@ local function memory_of(run, parameters, average)
   m.averages = average and average.blocks > 0 and average.blocks * parameters * sys.real_bytes
     or nil
   m.data = run.dataset.bytes
+  local shards = run.session:shard_bytes()
+  m.shards = shards > 0 and shards or nil
   m.probe = run.probe and run.probe:bytes() or nil
   local total = 0
   for _, bytes in pairs(m) do

@@ -160,7 +160,7 @@ local recipe = options.constructor {
     { "accumulate", "integer", min = 1, default = 1, doc = "batches of one update" },
     { "shards", "integer", min = 1, max = 1024, default = 1,
       doc = "pieces of each batch whose gradients are computed apart and added in a fixed order: "
-        .. "several machines can share them, and the result is the same for any "
+        .. "several machines can share them (lrrun help ranks), and the result is the same for any "
         .. "number of machines; another number of shards is another rounding" },
     ranges.rule(optim.decay(), { "ema", "number", schedule = true,
       doc = "decay of a moving average of the weights, used in evaluation: short for average = { "

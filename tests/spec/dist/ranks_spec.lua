@@ -12,7 +12,7 @@ local LACKS = mpi.lacks()
 local SCRIPT = [[
 train.fit(recipe { name = "mlp", seed = 3, epochs = 2, shards = 8, accumulate = 3, ema = 0.9,
   clip = { norm = 0.5 }, data = data.digits { limit = 150, batch = 20, val = 0.2 },
-  model = nn.sequential { nn.linear(12), nn.batchnorm(), nn.relu(), nn.dropout(0.3),
+  model = nn.sequential { nn.linear(120), nn.batchnorm(), nn.relu(), nn.dropout(0.3),
     nn.linear(10) },
   schedule = schedule.plateau { monitor = "val_loss", patience = 1, factor = 0.5 },
   optimizer = optim.adam { lr = 0.01 }, metrics = { "f1", "train_auc", "grad_norms" } })

@@ -1,0 +1,32 @@
+--- `lrrun help ranks`: one run on several machines. Layer: cli.
+
+local TEXT = [[
+ranks: one run on several machines, with the digest of one.
+
+  mpirun -n 4 lrrun recipe.lua             four processes (ranks) share it
+  mpirun --hostfile hosts -n 8 lrrun recipe.lua
+  srun --mpi=pmix lrrun recipe.lua         MPICH: --mpi=pmi2
+  mpirun -n 2 lrrun resume runs/recipe-1   goes on with another number
+  lrrun plan recipe.lua --ranks 8          what they would cost
+
+A recipe with shards = 8 has each batch cut into 8 pieces, whose gradients are
+computed apart and added in a fixed tree; ranks share the pieces. So neither
+their number nor that of threads is part of the result, and batch, schedule and
+epochs are as the recipe says. Batchnorm is that of the whole batch; dropout and
+augmentation go by the sample. Ranks beyond the shards have nothing to do.
+
+run, resume and extend are shared; other verbs are rank 0's alone. Rank 0 speaks
+and writes. Each rank needs lrrun, the recipe, the data and, for resume, the run
+folder. A rank that dies ends the job; resume goes on. Ctrl-C and SIGTERM end
+all ranks after the same update, with a checkpoint. Open MPI's mpirun kills 1 s
+after that: --mca odls_base_sigkill_timeout 60 lets it wait.
+
+MPI is loaded at run time: make builds a library for it beside the program where
+it finds mpicc. It is called in a process of its own; the one that runs the
+recipe stays locked.]]
+
+return function(out)
+  for line in (TEXT .. "\n"):gmatch "(.-)\n" do
+    out:print("%s", line)
+  end
+end
