@@ -127,6 +127,17 @@ function given.recipe(path)
   end
 end
 
+--- Data: a file or a folder, whatever is in it.
+---@param path string
+function given.data(path)
+  local kind = file.kind(path)
+  if kind == "file" and what(path) == ENDINGS.lua[1] or kind == "other" then
+    refuse(path, "file or folder of data")
+  elseif not kind then
+    refuse(path, "file or folder")
+  end
+end
+
 --- What may be a recipe or a run's folder: one of them is there.
 ---@param path string
 function given.run_or_recipe(path)

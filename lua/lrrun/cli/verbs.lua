@@ -300,6 +300,7 @@ the settings in which they differ; what is no run is left out with a word.]],
 A table is shown as data.csv reads it; --set gives keys of data.csv, as a recipe would:
 --set skip=1 --set comment=% --set 'columns={id="ignore"}'.
 With --set task=lm or task=tags a text is shown as data.text reads it: --set tokens=bytes.]] },
+  require "lrrun.cli.init_verb",
   { "trust", args = { 0, 1, "FILE" }, module = "lrrun.cli.trust",
     fixed = "it runs no recipe",
     doc = "lets a recipe run without the sandbox, until what stands in it changes",
@@ -344,6 +345,7 @@ function verbs.shared(verb)
   end
   for _, flag in ipairs(verb.flags or {}) do
     refused.out = refused.out or flag[1] == "output" -- it makes no run folder
+    refused[flag[1]] = true -- a flag of its own, as init's --data, is no common one
   end
   for _, flag in ipairs(verbs.common) do
     if not refused[flag[1]] then

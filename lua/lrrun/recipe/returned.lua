@@ -49,7 +49,7 @@ function returned.check_nothing(path)
     errors.raise(forgotten, "the recipe that is made here is neither returned nor trained, so "
       .. "nothing came of it; want %s", WANT)
   elseif is_empty(current.request().recipe_text or "-") then
-    errors.raise(path, "is empty: a recipe's file ends in %s", WANT)
+    errors.raise(path, "is empty: a recipe's file ends in %s (lrrun init writes one)", WANT)
   end
 end
 

@@ -59,6 +59,8 @@ local CALLS = {
   { "compare", "compare %s/runs/q-1 %s/runs/q-replay-1" },
   { "diff", "diff %s/runs/q-1 %s/runs/q-replay-1" },
   { "data", "data digits" },
+  { "init", "init %s/new/first" },
+  { "init", "init %s/new/book --data %s/w.txt" },
   { "trust", "trust --list" },
   { "help", "help run" },
 }
