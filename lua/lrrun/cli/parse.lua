@@ -4,6 +4,7 @@
 
 local errors = require "lrrun.util.errors"
 local limits = require "lrrun.limits"
+local other_words = require "lrrun.util.other_words"
 local status = require "lrrun.cli.status"
 local verbs = require "lrrun.cli.verbs"
 
@@ -248,18 +249,16 @@ function parse.is_file(word)
   return word:find "[./]" ~= nil
 end
 
--- What other programs call it -> the verb.
-local OTHER_WORDS = { train = "run", fit = "run", test = "eval", evaluate = "eval",
-  tune = "search", infer = "predict", list = "runs", ls = "runs", validate = "eval" }
-
+-- What is meant by a word that is no verb: also one of other programs, or one near to those.
 local function hint_of_verb(word)
+  local other = other_words.verbs
   local names = verbs.names()
-  for other in pairs(OTHER_WORDS) do
-    names[#names + 1] = other
+  for there in pairs(other) do
+    names[#names + 1] = there
   end
   table.sort(names)
-  local near = OTHER_WORDS[word] and word or errors.nearest(word, names)
-  return near and ("; did you mean '%s'?"):format(OTHER_WORDS[near] or near) or ""
+  local near = other[word] and word or errors.nearest(word, names)
+  return near and ("; did you mean '%s'?"):format(other[near] or near) or ""
 end
 
 -- The verb, which may be left out before a recipe.

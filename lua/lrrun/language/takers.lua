@@ -13,7 +13,7 @@ local MANY = 4
 local NAMED = 3
 
 -- What keys are called elsewhere.
-local OTHER_WORDS = { batch_size = "batch", learning_rate = "lr" }
+local OTHER_WORDS = require("lrrun.util.other_words").keys
 
 -- Where recipe { ... } holds a constructor of that module.
 local PLACES = { data = "data", optim = "optimizer", nn = "loss", schedule = "schedule" }
@@ -43,7 +43,8 @@ local function by_module(key, other)
   return out
 end
 
---- ", which data.* takes", or "" where nothing but `desc` takes the key.
+--- ", which data.* takes", or "" where nothing but `desc` takes the key. A word of elsewhere that
+--- is a key nowhere here is told by that name.
 ---@param desc table the descriptor that does not
 ---@param key any
 ---@return string
@@ -52,7 +53,12 @@ function takers.text(desc, key)
     return ""
   end
   local names, own = {}, desc.name:match "^(%l+)%."
-  for module, list in sorted.pairs(by_module(OTHER_WORDS[key] or key, desc)) do
+  local found, other = by_module(key, desc), nil
+  if not next(found) and OTHER_WORDS[key] then
+    other = OTHER_WORDS[key]
+    found = by_module(other, desc)
+  end
+  for module, list in sorted.pairs(found) do
     if #list >= MANY and module ~= "" and module ~= own then
       list = { module .. ".*" }
     end
@@ -64,15 +70,18 @@ function takers.text(desc, key)
   local more = #names > NAMED
   return (", which %s%s take%s%s"):format(table.concat(names, ", ", 1, math.min(NAMED, #names)),
     more and ", ..." or "", #names == 1 and "s" or "",
-    OTHER_WORDS[key] and (" as '%s'"):format(OTHER_WORDS[key]) or "")
+    other and (" as '%s'"):format(other) or "")
 end
 
 --- The path of a key for --set: "optimizer.lr"; nil where no recipe has one of that name.
 ---@param key string
 ---@return string?
 function takers.path(key)
-  key = OTHER_WORDS[key] or key
   local found = by_module(key)
+  if not next(found) and OTHER_WORDS[key] then
+    key = OTHER_WORDS[key]
+    found = by_module(key)
+  end
   for _, name in ipairs(found[""] or {}) do
     if name == "recipe" then
       return key

@@ -7,6 +7,7 @@ local base = require "lrrun.sandbox.base"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
+local other_words = require "lrrun.util.other_words"
 local sorted = require "lrrun.util.sorted"
 
 local environment = {}
@@ -42,7 +43,9 @@ local function read_only(name, module)
     __index = function(_, key)
       local value = module[key]
       if value == nil then
-        errors.raise(nil, "%s has no %s%s", name, errors.show(key), errors.hint(key, names()))
+        local other = other_words.hint(key)
+        errors.raise(nil, "%s has no %s%s", name, errors.show(key),
+          other ~= "" and other or errors.hint(key, names()))
       end
       return value
     end,
@@ -96,6 +99,9 @@ end
 
 -- A global, or what stands in a module of the language: nn.relu is meant by relu.
 local function hint_of_name(name, globals)
+  if other_words.hint(name) ~= "" then
+    return other_words.hint(name)
+  end
   local near = errors.nearest(name, all_names(globals))
   if type(name) == "string" and near ~= name .. "s" then -- one step is rather of steps
     for module in sorted.pairs(modules) do

@@ -1,6 +1,7 @@
 --- The keys `monitor` and `mode` of what watches a metric. Layer: stop.
 
 local metrics = require "lrrun.metrics"
+local other_words = require "lrrun.util.other_words"
 
 local monitor = {}
 
@@ -10,6 +11,10 @@ function monitor.fill_mode(o, fail)
   o.mode = o.mode or metrics.mode(o.monitor)
   if not o.mode then
     local named = metrics.names(metrics.named(o.monitor))
+    local other = #named == 0 and other_words.metric_hint(o.monitor) or ""
+    if other ~= "" then
+      fail("monitor", "is '%s'%s", o.monitor, other)
+    end
     fail("mode", "is missing: the name '%s' does not tell whether more is better; "
       .. "want mode = 'min' or 'max'%s", o.monitor, named[1]
       and (", or what is reported: '%s'"):format(table.concat(named, "' or '")) or "")

@@ -7,6 +7,7 @@ local errors = require "lrrun.util.errors"
 local locate = require "lrrun.recipe.locate"
 local measure = require "lrrun.native.measure"
 local metrics = require "lrrun.metrics"
+local other_words = require "lrrun.util.other_words"
 local objectives = require "lrrun.recipe.objective"
 
 local collect = {}
@@ -73,13 +74,22 @@ local function reason_of(run, name)
     and (", as %s learns %s"):format(run.loss.kind, run.loss.of) or ""
 end
 
+-- What is meant by a name that is no metric's.
+local function hint_of(name, names)
+  if metrics.by_name[name] then
+    return ""
+  end
+  local other = other_words.metric_hint(name, names)
+  return other ~= "" and other or errors.hint(name, names)
+end
+
 local function check_monitors(run, monitors, names, known)
   for _, item in ipairs(monitors) do
     local name = item.name
     if not known[name] then
       errors.raise(item.value.where, "%s: monitor '%s' is not reported by this run%s%s%s",
         item.value.kind, name, reason_of(run, name), errors.after_hint(
-          not metrics.by_name[name] and errors.hint(name, names) or "",
+          hint_of(name, names),
           "there are " .. table.concat(names, ", ")), name:find "^val_" and not run.val_split
           and NO_VAL or "")
     end

@@ -8,6 +8,7 @@
 -- takes. Layer: util.
 
 local errors = require "lrrun.util.errors"
+local other_words = require "lrrun.util.other_words"
 local types = require "lrrun.util.types"
 local values = require "lrrun.util.values"
 
@@ -42,9 +43,15 @@ local function place(desc, where, key)
 end
 
 local function refuse_key(desc, where, key)
-  local near = errors.nearest(key, names_of(desc))
+  local near, other = errors.nearest(key, names_of(desc)), other_words.keys[key]
   local means = desc.means and desc.means[key]
+    or desc.by_name[other] and other
     or near and near:find(key, 1, true) == 1 and near -- 'epoch' is rather 'epochs'
+  local way = not means and other_words.ways[key]
+  if way then
+    errors.raise(place(desc, where, key), "%s: unknown key %s; %s%s", desc.name,
+      errors.show(key), way:find "^leave" and "" or "here that is ", way)
+  end
   local hint = (means or near) and ("; did you mean '%s'?"):format(means or near) or ""
   errors.raise(place(desc, where, key), "%s: unknown key %s%s%s", desc.name, errors.show(key),
     means and "" or options.takers(desc, key), errors.after_hint(hint, takes(desc)))

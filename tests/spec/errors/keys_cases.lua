@@ -27,7 +27,7 @@ return {
     says = "r.lua:2: data.digits: 'augment' has an unknown key 'flop'; did you mean 'flip'? It" },
   { "unknown key of group",
     { optimizer = "optim.adam { groups = { { match = \"bias\", wd = 0 } } }" },
-    says = "r.lua:4: optim.adam.groups: unknown key 'wd'; it takes match, lr, weight_decay," },
+    says = "r.lua:4: optim.adam.groups: unknown key 'wd'; did you mean 'weight_decay'? It takes" },
   { "unknown key of schedule", { schedule = "schedule.cosine { mim = 0 }" },
     says = "r.lua:6: schedule.cosine: unknown key 'mim'; did you mean 'min'? It takes min, max," },
   { "unknown key of stop", { stop = "stop.early { patients = 5 }" },
