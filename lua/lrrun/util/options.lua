@@ -42,11 +42,16 @@ local function place(desc, where, key)
   return desc.locate and desc.locate(where, key) or where
 end
 
+-- The key of `desc` that is meant beyond doubt, or nil.
+local function meant(desc, key, near)
+  local other = other_words.keys[key]
+  return desc.means and desc.means[key] or desc.by_name[other] and other
+    or near and near:find(key, 1, true) == 1 and near or nil -- 'epoch' is rather 'epochs'
+end
+
 local function refuse_key(desc, where, key)
-  local near, other = errors.nearest(key, names_of(desc)), other_words.keys[key]
-  local means = desc.means and desc.means[key]
-    or desc.by_name[other] and other
-    or near and near:find(key, 1, true) == 1 and near -- 'epoch' is rather 'epochs'
+  local near = errors.nearest(key, names_of(desc))
+  local means = meant(desc, key, near)
   local way = not means and other_words.ways[key]
   if way then
     errors.raise(place(desc, where, key), "%s: unknown key %s; %s%s", desc.name,
