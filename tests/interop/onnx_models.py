@@ -71,11 +71,12 @@ def numbers(path, columns=None):
 def tables(l):
     kinds = ["red", "green", "blue"]
     rows = [[20 + 9 * RNG.normal(), 1.7e9 + 1e4 * RNG.normal(), RNG.choice(kinds)] for _ in range(200)]
+    gaps = RNG.random(200) < 0.1
     header = "age,stamp,color,%s"
     with open(l.folder / "kind.csv", "w") as f:
         print(header % "kind", file=f)
-        for a, s, c in rows:
-            print("%.6f,%.3f,%s,%s" % (a, s, c, "abc"[int(a > 20) + (c == "red")]), file=f)
+        for (a, s, c), gap in zip(rows, gaps):
+            print("%s,%.3f,%s,%s" % ("" if gap else a, s, c, "abc"[int(a > 20) + (c == "red")]), file=f)
     with open(l.folder / "price.csv", "w") as f:
         print(header % "price", file=f)
         for a, s, c in rows:
@@ -90,7 +91,7 @@ def tables(l):
         x = []
         with open(l.folder / (target + ".csv")) as f:
             for row in csv.DictReader(f):
-                x.append([float(row[c]) if c in row else float(row[c.split("=")[0]] == c.split("=")[1])
+                x.append([float(row[c] or "nan") if c in row else float(row[c.split("=")[0]] == c.split("=")[1])
                           for c in columns])
         kind = {"tensor(double)": "f8", "tensor(float)": "f4"}[session.get_inputs()[0].type]
         found = session.run(None, {"x": numpy.array(x, kind)})[0]

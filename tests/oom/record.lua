@@ -27,9 +27,12 @@ os.remove(path)
 do
   local out <close> = file.create(path)
   out:write "x"
+  out:write_tensor(t)
+  assert(out:read(0, 1) == "x" and out:read_tensor(1, file.type(t), tensor.new { 3 }))
   out:commit(false)
 end
 os.remove(path)
 file.lock("."):close()
 local native = require "lrrun.native.record"
 assert(native.unbase64(native.base64 "abcde") == "abcde")
+assert(native.crc32(0, "123456789") == 0xcbf43926)

@@ -255,9 +255,10 @@ end
 
 local Source = { __close = function(source) source.close() end }
 
--- What missing values become, one for each value of a sample; where the training split lacks none
--- it is the means, of images each channel's.
-local function filling_of(self)
+--- What missing values of tables and arrays become before they are scaled, one for each value of a
+--- sample; where the training split lacks none it is the means, of images each channel's.
+---@return number[]
+function Dataset:fill()
   local known = self.filling or self.native and self.native:fill()
   if known then
     return known
@@ -282,7 +283,7 @@ local function adopt(self, native, notes)
     native:set_target_scale(self.target_means, self.target_deviations)
   end
   if self.columns or self.arrays then -- runs of before kept no filling: their means were it
-    native:fill_known(filling_of(self))
+    native:fill_known(self:fill())
   end
   notes = notes or {}
   notes.vocabulary, notes.tokenizer = self.notes.vocabulary, self.tokenizer

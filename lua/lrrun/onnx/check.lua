@@ -50,6 +50,8 @@ local function filled(n, f)
   return out
 end
 
+local MISSING = 7 -- of so many values one is missing, where such are filled in
+
 -- Raw values of the data for inputs z, and these as the program scales them.
 local function unscaled(z, of, width)
   local raw, scaled, group = {}, {}, #of.mean
@@ -59,6 +61,9 @@ local function unscaled(z, of, width)
     local offset = of.offset and of.offset[c] or 0
     raw[i] = of.mean[c] + v / of.factor[c] + offset
     scaled[i] = (raw[i] - offset - of.mean[c]) * of.factor[c]
+    if of.fill and i % MISSING == 0 then
+      raw[i], scaled[i] = 0 / 0, of.fill[(i - 1) % width + 1]
+    end
   end
   return raw, scaled
 end

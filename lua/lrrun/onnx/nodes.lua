@@ -73,6 +73,12 @@ local function each(f)
   end
 end
 
+function nodes.IsNaN(_, _, x)
+  return values.each(x, function(v)
+    return v ~= v
+  end, "BOOL")
+end
+
 nodes.Relu = each(function(x) return max(x, 0) end)
 nodes.LeakyRelu = each(function(x, a) return x < 0 and a.alpha * x or x end)
 nodes.Elu = each(function(x, a) return x < 0 and a.alpha * (exp(x) - 1) or x end)

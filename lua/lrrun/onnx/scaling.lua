@@ -52,9 +52,25 @@ local function has_any(list)
   return false
 end
 
+local FILLS = { mean = true, median = true, flag = true }
+
+-- What missing values are as the network takes them, for each value of a sample; nil where they
+-- are not filled in.
+local function filling(data, means, factors)
+  if not (data.columns or data.arrays) or not FILLS[data.opts.missing] then
+    return nil
+  end
+  local out, fill = {}, data:fill()
+  for i, value in ipairs(fill) do
+    local c = (i - 1) // (#fill // #means) + 1
+    out[i] = (value - means[c]) * factors[c]
+  end
+  return out
+end
+
 --- What has to be taken off and multiplied: { mean, factor, offset (lists), shape (of the lists,
---- against a sample's), double = true where numbers of 32 bits would not hold the values }; nil
---- and why where there is nothing of the kind.
+--- against a sample's), fill (list; nil: missing values stay), double = true where numbers of 32
+--- bits would not hold the values }; nil and why where there is nothing of the kind.
 ---@param data table
 ---@param seq boolean samples are sequences
 ---@return table?, string?
@@ -77,7 +93,7 @@ function scaling.of(data, seq)
     offsets[i] = offsets[i] or 0 -- inputs that say what is missing
   end
   return { mean = means, factor = factors, offset = double and offsets or nil, shape = sizes,
-    double = double, names = names }
+    double = double, names = names, fill = filling(data, means, factors), sizes = shape }
 end
 
 --- Input x, as the data have it, as the network takes it.
@@ -95,7 +111,7 @@ function scaling.apply(n, x, of)
   if of.double then
     x = n:node("Cast", { x }, { { "to", "i", n.REAL == "F64" and 11 or 1 } })
   end
-  return x
+  return of.fill and n:node("Where", { n:node("IsNaN", { x }), n:reals(of.fill, of.sizes), x }) or x
 end
 
 --- Outputs of scaled targets in the targets' own units.

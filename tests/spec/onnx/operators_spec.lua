@@ -50,10 +50,14 @@ local function network(layer, shape, how)
   return {
     model = net, recipe = { opts = { name = "n", seed = 1 } }, loss = how.loss or nn.mse(),
     dataset = { shape = shape, dtype = how.vocab and "i32" or "real", seq = how.seq,
-      vocab = how.vocab, class_names = how.names, target_means = how.means,
+      vocab = how.vocab, opts = { missing = how.missing }, class_names = how.names,
+      target_means = how.means,
       target_deviations = how.deviations, arrays = how.arrays,
       scale = function()
         return means, factors
+      end,
+      fill = function()
+        return how.fill
       end,
       unscale = function(_, y)
         local list = y:values()
@@ -212,6 +216,24 @@ describe("an exported network", function()
     export(nn.linear(2), FEATURES, { arrays = { base = { 1e9, 0, 0, 0, 0, 0 }, flags = {} } },
       { scaling = true })
     assert.equal("F64", decoded().graph.inputs[1].type) -- 32 bits lose how values differ
+  end)
+
+  it("fills in what is missing as the training did, where that did", function()
+    local how = { arrays = { flags = {} }, missing = "median", fill = { 1, 2, 3, 4, 5, 6 } }
+    local found = export(nn.linear(2), FEATURES, how, { scaling = true })
+    assert.is_true(found.check.difference < 2e-5)
+    local function fills()
+      for _, n in ipairs(decoded().graph.nodes) do
+        if n.op == "IsNaN" then
+          return true
+        end
+      end
+      return false
+    end
+    assert.is_true(fills())
+    how.missing = "drop"
+    export(nn.linear(2), FEATURES, how, { scaling = true })
+    assert.is_false(fills())
   end)
 
   it("gives targets in their own units with the scaling", function()
