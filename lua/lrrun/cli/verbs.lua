@@ -102,6 +102,7 @@ none, but the rates between which the best one lies; lrrun advise asks whole run
         doc = "rates (default: 100), with about 50 updates for each decade of them" },
       { "linear", doc = "the rate rises linearly, not exponentially; --to says how far" },
     } },
+  require "lrrun.cli.schedule_verb",
   require "lrrun.cli.probe_verb",
   { "advise", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.advise",
     doc = "finds the recipe's best learning rate, and says how sure that is",

@@ -2,6 +2,7 @@
 --- over its length, and warnings. `lrrun plan` prints this. Layer: plan.
 
 local averaging = require "lrrun.train.averaging"
+local course = require "lrrun.plan.course"
 local describe = require "lrrun.util.describe"
 local json = require "lrrun.record.json"
 local options = require "lrrun.util.options"
@@ -15,7 +16,6 @@ local warnings = require "lrrun.plan.warnings"
 
 local plan = {}
 
-local CURVE = 256 -- points of the curve in the document
 
 -- The row that a parameter belongs to: the one with the longest name that starts its own.
 local function owner(rows, name)
@@ -151,55 +151,6 @@ local function rate_of(run)
   end
 end
 
-local function phases_of(item)
-  local out = json.array {}
-  for i, phase in ipairs(schedule.phases(item.box)) do
-    local by_metric = phase.first == math.huge
-    out[i] = {
-      text = describe.value(phase.value), first = not by_metric and phase.first or nil,
-      length = phase.length < 2 ^ 53 and phase.length or nil,
-    }
-  end
-  return out
-end
-
-local function peak_of(rate, total)
-  local best, at = -math.huge, 0
-  local stride = math.max(1, total // 8192)
-  for t = 0, total - 1, stride do
-    local v = rate(t)
-    if v and v > best then
-      best, at = v, t
-    end
-  end
-  return at, best
-end
-
-local function landmarks_of(run, rate, phases)
-  local total = run.clock.total_steps
-  local seen, out = {}, json.array {}
-  local function add(t, what)
-    t = math.tointeger(t)
-    if t and t >= 0 and t < total and not seen[t] and rate(t) then
-      seen[t] = true
-      out[#out + 1] = { step = t, epoch = t / run.clock.steps_per_epoch, lr = rate(t), what = what }
-    end
-  end
-  add(0, "first update")
-  add(total - 1, "last update")
-  for i, phase in ipairs(phases) do
-    add(phase.first, ("phase %d begins"):format(i))
-  end
-  add((peak_of(rate, total)), "highest")
-  add(total // 4, "a quarter")
-  add(total // 2, "half")
-  add(total * 3 // 4, "three quarters")
-  table.sort(out, function(a, b)
-    return a.step < b.step
-  end)
-  return out
-end
-
 -- How the best rate of this schedule compares with that of a linear decay; nil where a metric
 -- decides the rate, or the optimizer finds its own steps.
 local function transfer_of(run, rate, item)
@@ -214,18 +165,13 @@ local function schedule_of(run)
   local rate, item = rate_of(run)
   local total = run.clock.total_steps
   if rate(0) == nil then
-    return { text = describe.value(item.value), phases = phases_of(item),
+    return { text = describe.value(item.value), phases = course.phases(item.box),
       landmarks = json.array {}, curve = json.array {} }, nil
   end
-  local phases = item and phases_of(item) or json.array {}
-  local curve = json.array {}
-  for i = 1, math.min(CURVE, total) do
-    local t = total <= CURVE and i - 1 or (i - 1) * (total - 1) // (CURVE - 1)
-    curve[i] = { step = t, lr = rate(t) }
-  end
+  local phases = item and course.phases(item.box) or json.array {}
   return {
     text = item and describe.value(item.value) or "constant", phases = phases,
-    landmarks = landmarks_of(run, rate, phases), curve = curve,
+    landmarks = course.landmarks(run.clock, rate, phases), curve = course.curve(rate, total),
     transfer = transfer_of(run, rate, item),
   }, rate
 end
@@ -270,7 +216,7 @@ function plan.of(run)
     name = o.name, seed = o.seed, data = data_of(run.dataset, run.loss),
     layers = plan.layers(run),
     parameters = parameters, trains = trains, memory = memory_of(run, parameters, average),
-    tensors = tensor_rates(run, rate and select(2, peak_of(rate, clock.total_steps))),
+    tensors = tensor_rates(run, rate and select(2, course.peak(rate, clock.total_steps))),
     loss = describe.value(run.loss), loss_note = run.loss.differs and run.loss:differs(),
     optimizer = optimizer_of(run), average = average, schedule = rates, transfer = transfer(run),
     numbers = numbers_of(run), clip = o.clip and describe.value(o.clip) or nil,

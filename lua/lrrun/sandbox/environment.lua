@@ -178,7 +178,8 @@ end
 
 --- The environment of a sandboxed recipe. options: seed, print (takes a line), folder (the
 --- recipe's), args (words for `arg`).
----@param options {seed: integer, print: fun(line: string), folder: string, args: string[]}
+---@param options {seed: integer, print: fun(line: string), folder: string, args: string[],
+--- names: table<string, any>?} names: further globals
 ---@return table
 function environment.new(options)
   local env = {}
@@ -186,6 +187,9 @@ function environment.new(options)
   globals.require = make_require(env, options.folder)
   globals.arg = options.args
   globals._G = env
+  for name, value in pairs(options.names or {}) do
+    globals[name] = value
+  end
   return setmetatable(env, {
     __index = function(_, name)
       local value = globals[name]

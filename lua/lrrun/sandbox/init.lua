@@ -73,7 +73,8 @@ end
 --- Runs the script at `path` and gives what it returns.
 -- options: text, what stands in it (read where it is missing); trusted; seed of math.random (0);
 -- print, a function that takes a line; args, the words of `arg`; program, arg[-1]; folder, where
--- files that it requires are (its own); record, the limits that it was run with before.
+-- files that it requires are (its own); names, further globals by name (not of a trusted one);
+-- record, the limits that it was run with before.
 ---@param path string
 ---@param options {text: string?, trusted: boolean?, seed: integer?, print: function?,
 --- args: string[]?}
@@ -81,6 +82,7 @@ function sandbox.run(path, options)
   local args = { [-1] = options.program, [0] = path, table.unpack(options.args or {}) }
   local settings = {
     seed = options.seed or 0, args = args, print = options.print or print,
+    names = options.names,
     folder = options.folder or path:match "^(.*)/[^/]*$" or ".",
   }
   if options.trusted then

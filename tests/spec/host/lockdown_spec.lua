@@ -55,6 +55,7 @@ local CALLS = {
   { "replay", "replay %s/runs/q-study#1" },
   { "trial", "trial %s/runs/q-study 1" },
   { "runs", "runs" },
+  { "schedule", "schedule cosine -o %s/x.svg" },
   { "watch", "watch %s/runs/q-1" },
   { "compare", "compare %s/runs/q-1 %s/runs/q-replay-1" },
   { "diff", "diff %s/runs/q-1 %s/runs/q-replay-1" },
