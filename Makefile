@@ -14,12 +14,13 @@ PKGS    := lua5.4 yaml-0.1 zlib libpng libjpeg jansson
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wdouble-promotion \
         -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Wwrite-strings \
         -Wcast-qual -Wpointer-arith
-OPT_release := -O3 -g
+# -g1: backtraces and reports have their lines; what variables held is for CONFIG=debug.
+OPT_release := -O3 -g1
 OPT_debug   := -O0 -g3
-OPT_clang   := -O2 -g
-OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-OPT_tsan    := -O1 -g -fsanitize=thread
-OPT_f64     := -O2 -g -DLRR_F64
+OPT_clang   := -O2 -g1
+OPT_asan    := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+OPT_tsan    := -O1 -g1 -fsanitize=thread
+OPT_f64     := -O1 -g1 -DLRR_F64
 OPT_f64asan := $(OPT_asan) -DLRR_F64
 OPT_cover   := -O1 -g --coverage -fprofile-update=atomic -DLRR_COVER='"$(CURDIR)/build/cover"'
 ifeq ($(OPT_$(CONFIG)),)
@@ -46,12 +47,13 @@ endif
 SIMD     := $(wildcard src/kernels/simd_*.c)
 SRC      := $(filter-out $(SIMD),$(wildcard src/*/*.c))
 LUA      := $(shell find lua -name '*.lua' | LC_ALL=C sort)
-OBJ      := $(SRC:src/%.c=$(BUILD)/%.o) $(BUILD)/embed.o $(BUILD)/filter.o
 ISAS     := sse2
 ifneq ($(filter x86_64 amd64,$(shell uname -m)),)
 ISAS     += avx2 avx512
 endif
-OBJ      += $(foreach isa,$(ISAS),$(SIMD:src/%.c=$(BUILD)/%.$(isa).o))
+# What takes longest first, so that no core waits for it at the end.
+OBJ      := $(foreach isa,$(ISAS),$(SIMD:src/%.c=$(BUILD)/%.$(isa).o)) $(BUILD)/embed.o \
+            $(BUILD)/filter.o $(SRC:src/%.c=$(BUILD)/%.o)
 FLAGS_sse2   :=
 FLAGS_avx2   := -mavx2 -mfma
 FLAGS_avx512 := -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512
@@ -165,11 +167,14 @@ test-install: $(BIN)  ## make install, the installed program, make uninstall
 F64 := f64$(if $(SANITIZE),asan)
 test-f64:  ## gradient checks and layers in double precision (SANITIZE=1: sanitized too)
 	@$(MAKE) -j$(JOBS) CONFIG=$(F64) build/$(F64)/lrrun >/dev/null
-	@$(ASAN_ENV) build/$(F64)/lrrun --trusted tests/run.lua tests/spec/ops tests/spec/nn tests/spec/optim
+	@$(ASAN_ENV) JOBS=$(JOBS) tests/tools/specs.sh build/$(F64)/lrrun tests/spec/ops tests/spec/nn \
+	  tests/spec/optim
 
-test-oom:  ## every binding with each allocation failing in turn (STRIDE=1), sanitized
+OOM := $(filter-out run,$(patsubst tests/oom/%.lua,%,$(wildcard tests/oom/*.lua)))
+test-oom:  ## every binding with each allocation failing in turn (every STRIDE-th: 1), sanitized
 	@$(MAKE) -j$(JOBS) CONFIG=asan build/asan/lrrun >/dev/null
-	@$(ASAN_ENV) build/asan/lrrun --trusted tests/oom/run.lua $(or $(STRIDE),1)
+	@printf '%s\n' $(foreach way,once sticky,$(OOM:%='build/asan/lrrun --trusted tests/oom/run.lua \
+	  $(or $(STRIDE),1) $(way) %')) | $(ASAN_ENV) JOBS=$(JOBS) tests/tools/beside.sh
 
 test-asan:  ## the specs under address and undefined-behaviour sanitizers
 	@$(MAKE) -j$(JOBS) CONFIG=asan build/asan/lrrun >/dev/null
@@ -198,33 +203,32 @@ golden: $(BIN)  ## the reference cases of DIR (tests/golden)
 	@$(BIN) --trusted tests/golden/run.lua $(or $(DIR),tests/golden)
 
 faults: $(BIN)  ## every system call of files and locks fails or ends the process in turn
-	@bad=0; for t in run.lua 'allocations.lua $(or $(EVERY),1)' \
-	  'training.lua $(or $(STRIDE),997) $(or $(MOST),24)' 'study.lua $(or $(MOST),12)'; do \
-	  $(BIN) --trusted tests/faults/$$t || bad=1; done; exit $$bad
+	@printf '$(BIN) --trusted tests/faults/%s\n' 'training.lua $(or $(STRIDE),997) $(or $(MOST),24)' \
+	  run.lua 'allocations.lua $(or $(EVERY),1)' 'study.lua $(or $(MOST),12)' | \
+	  JOBS=$(JOBS) tests/tools/beside.sh
 
 $(BUILD)/contain: tests/tools/contain.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) -std=c11 -O1 $(WARN) $(if $(filter 1,$(WERROR)),-Werror) $< -o $@
 
 damage: $(BIN)  ## run folders, experiment files and studies, damaged in one place each: N (1000), SEED, FIRST
-	@$(BIN) --trusted tests/damage/run.lua $(or $(N),1000) \
-	  $(or $(SEED),1) $(or $(FIRST),1)
+	@printf '$(BIN) --trusted tests/damage/run.lua $(or $(N),1000) $(or $(SEED),1) $(or $(FIRST),1) %s\n' \
+	  folders studies | JOBS=$(JOBS) tests/tools/beside.sh
 
 hostile: $(BIN) $(BUILD)/contain  ## recipes that try to hang, flood or get out (NAME= for some), as a table
 	@ASAN_OPTIONS=detect_leaks=0 CONTAIN=$(BUILD)/contain $(BIN) --trusted tests/hostile/run.lua \
-	  $(or $(SHOW),table) jobs=$(JOBS) $(NAME)
+	  $(or $(SHOW),table) jobs=$$(( $(JOBS) + 1 )) $(NAME) # some wait most of their time
 
-# Two halves side by side: targets in Lua, then in C, each with changes of its corpus that follow
-# from SEED alone.
+# Targets in Lua (in halves) and in C side by side, each with changes of its corpus that follow from
+# SEED alone.
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_C := $(FUZZ:%=build/asan/fuzz/%)
 fuzz:  ## broken files and words into every parser, random calls on objects, sanitized, SECONDS (600) each
 	@$(MAKE) -j$(JOBS) CONFIG=asan build/asan/lrrun $(FUZZ_C) >/dev/null
-	@export $(ASAN_ENV); bad=0; s=$(or $(SECONDS),600); seed=$(or $(SEED),1); \
-	  half() { build/asan/lrrun --trusted tests/fuzz/run.lua $$s $$seed $$1/2; }; \
-	  half 1 & half 2 || bad=1; wait $$! || bad=1; \
-	  build/asan/lrrun --trusted tests/fuzz/objects.lua $$s $$seed || bad=1; \
-	  tests/tools/fuzz_c.sh $$s $$seed $(FUZZ) || bad=1; exit $$bad
+	@s=$(or $(SECONDS),600); seed=$(or $(SEED),1); lua="build/asan/lrrun --trusted tests/fuzz"; \
+	  printf '%s\n' "$$lua/run.lua $$s $$seed 1/2" "$$lua/run.lua $$s $$seed 2/2" \
+	    "$$lua/objects.lua $$s $$seed" $(FUZZ:%="tests/tools/fuzz_c.sh $$s $$seed %") | \
+	  $(ASAN_ENV) JOBS=$(JOBS) tests/tools/beside.sh
 
 build/asan/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(filter-out $(BUILD)/host/main.o,$(OBJ))
 	@mkdir -p $(@D)

@@ -25,6 +25,9 @@ local FOLDER = "tests/hostile"
 --- Limits that every case has, by its flags; a case's own replace them.
 cases.limits = { ["lua-seconds"] = 0.2, ["lua-memory"] = 32, memory = "160M", log = "10M" }
 
+-- Seconds of one that does nothing but end at that limit.
+local ENDLESS, SOON = "limit --lua-seconds", " --lua-seconds 0.1"
+
 -- After a limit: a second, and what starting and ending a process take when two run at a time.
 local GRACE_MS = 1300
 local INT_GRACE_MS = 2300 -- a native call is waited for two seconds (host/supervisor.h)
@@ -54,6 +57,13 @@ local function with_room(case)
   local lua = (case.flags or ""):match "%-%-lua%-memory (%d+)"
   if lua and not case.flags:find("--memory", 1, true) then
     case.flags = ("%s --memory %dM"):format(case.flags, lua + 128)
+  end
+end
+
+-- Little time, where a case only uses it up.
+local function with_less_time(case)
+  if case.ends == ENDLESS and not (case.flags or ""):find("--lua-seconds", 1, true) then
+    case.flags = (case.flags or "") .. SOON
   end
 end
 
@@ -92,6 +102,7 @@ local function complete(case, name, source, home, sanitized)
   local slower = sanitized and SLOWER or 1
   case.name, case.source, case.folder = name, file.real(source), home .. "/" .. name:gsub("/", "-")
   with_room(case)
+  with_less_time(case)
   case.words = words_of(case)
   case.int_ms = case.ends:find("ctrl-c", 1, true) and INT_MS * slower or 0
   case.memory_mib, case.log_mib = limit_of(case, "memory"), limit_of(case, "log")

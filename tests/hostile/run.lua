@@ -99,6 +99,7 @@ local function once_more(list)
       os.execute("rm -rf " .. program.quote(case.folder))
       case.most_ms = math.ceil(case.most_ms * slower)
       case.stop_ms = math.ceil(case.stop_ms * slower)
+      case.int_ms = math.ceil(case.int_ms * slower)
       late[#late + 1] = case
     end
   end

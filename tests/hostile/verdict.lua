@@ -118,6 +118,7 @@ function verdict.of(list, options)
   for _, case in ipairs(list) do
     case.why = judge(case, options)
     case.late = case.code == -1 or case.why and at_time_limit(case) ~= nil
+      or case.why and case.int_ms > 0 -- maybe interrupted before it had begun
       or not case.why and case.ms > case.most_ms
     if case.late and not case.why then
       case.why = ("took %d ms, want at most %d"):format(case.ms, case.most_ms)

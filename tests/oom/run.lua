@@ -1,7 +1,8 @@
 -- Runs each script of tests/oom with the n-th allocation failing, once and from then on,
 -- until it gets through. A run may end in success or in an error, never in a crash, and
 -- gives back all memory (the sanitizer looks at the end).
--- Usage: lrrun --trusted tests/oom/run.lua [STRIDE]: every STRIDE-th n.
+-- Usage: lrrun --trusted tests/oom/run.lua [STRIDE [once|sticky [NAME]]]: every STRIDE-th n; in
+-- that way alone, of that script alone.
 
 package.path = "tests/?.lua;" .. package.path
 
@@ -12,6 +13,7 @@ local sys = require "lrrun.native.sys"
 local tally = require "support.tally"
 
 local stride = math.tointeger(tonumber(arg[1] or 1))
+local WAYS = { once = false, sticky = true }
 
 -- The memory of tensors and graphs, once nothing refers to them any more.
 local function settled()
@@ -52,16 +54,27 @@ local function sweep(path, sticky)
   return runs
 end
 
-for _, name in ipairs(assert(file.list "tests/oom")) do
-  if name ~= "run.lua" and name:find "%.lua$" then
-    for _, sticky in ipairs { false, true } do
-      local ok, result = pcall(sweep, "tests/oom/" .. name, sticky)
-      if ok then
-        tally.pass()
-      else
-        tally.fail("tests/oom/%s, %s: %s", name, sticky and "sticky" or "once", result)
-      end
-    end
+local function check(name, way)
+  local ok, result = pcall(sweep, ("tests/oom/%s.lua"):format(name), WAYS[way])
+  if ok then
+    tally.pass()
+  else
+    tally.fail("tests/oom/%s.lua, %s: %s", name, way, result)
+  end
+end
+
+local function names()
+  local list = {}
+  for _, file_name in ipairs(assert(file.list "tests/oom")) do
+    local name = file_name:match "^(.*)%.lua$"
+    list[#list + 1] = name ~= "run" and name or nil
+  end
+  return list
+end
+
+for _, name in ipairs(arg[3] and { arg[3] } or names()) do
+  for _, way in ipairs(arg[2] and { arg[2] } or { "once", "sticky" }) do
+    check(name, way)
   end
 end
 tally.finish()

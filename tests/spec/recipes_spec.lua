@@ -38,7 +38,11 @@ local function short(text)
     return "--set steps=2"
   end
   if text:find 'option%("limit"' then
-    return "--set limit=10 --set epochs=1"
+    local narrow = text:find 'option%("width"' and " --set width=2" or ""
+    return "--set limit=10 --set epochs=1" .. narrow
+  end
+  if text:find 'option%("only"' then -- compares many in one go
+    return "--set epochs=1"
   end
   local flags = "--set data.limit=200 --epochs 1"
   if text:find 'tokens = "bpe"' then -- tiny data have few documents and fewer pairs

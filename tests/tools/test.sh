@@ -1,6 +1,6 @@
 #!/bin/sh
 # All checks of `make test`, one after the other. The last line is their sum: "N passed, N
-# failed".
+# failed". `make nightly` has the same and more with every failure and for longer.
 jobs=${JOBS:-2}
 . tests/tools/tally.sh
 
@@ -13,8 +13,8 @@ if [ $failed = 0 ]; then
     check "double precision" make -s test-f64
     check "damaged runs" make -s damage N=100
     check "hostile recipes" make -s -j"$jobs" hostile SHOW=failures
-    check "allocation failures, sanitized" make -s test-oom STRIDE=5
-    check "broken files and words, sanitized" make -s fuzz SECONDS=1
+    check "allocation failures, sanitized" make -s test-oom STRIDE=23
+    check "broken files and words, sanitized" make -s fuzz SECONDS=0.5
     check "readers and bindings, sanitized" make -s test-asan SPEC="tests/spec/record tests/spec/bind"
     check "interrupted writes" make -s faults EVERY=37 MOST=4
 fi

@@ -44,12 +44,20 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const module *)a)->name, ((const module *)b)->name);
 }
 
+/* Bytes within a string literal, which compilers read much faster than a list of numbers. What
+** could mean more than itself there is written as three octal digits. */
 static int put_bytes(lua_State *L, const void *p, size_t n, void *column)
 {
     const unsigned char *byte = p;
     (void)L;
-    for (size_t i = 0; i < n; i++)
-        printf("%s%d,", (*(int *)column)++ % 20 == 0 ? "\n" : "", byte[i]);
+    for (size_t i = 0; i < n; i++) {
+        if ((*(int *)column)++ % 80 == 0)
+            fputs("\"\n\"", stdout);
+        if (byte[i] < ' ' || byte[i] > '~' || strchr("\"\\?", byte[i]) != NULL)
+            printf("\\%03o", byte[i]);
+        else
+            putchar(byte[i]);
+    }
     return 0;
 }
 
@@ -80,43 +88,53 @@ static int put_file(lua_State *L, const char *path, int index)
     if (push_file(L, path) != 0)
         return 1;
     text = lua_tolstring(L, -1, &n);
-    printf("static const unsigned char file%d[] = {", index);
+    printf("static const unsigned char file%d[] = \"", index);
     put_bytes(L, text, n, &column);
-    printf("0};\nstatic const unsigned char code%d[] = {", index);
+    printf("\";\nstatic const unsigned char code%d[] = \"", index);
     /* The chunk's name as src/host/vm.c has it. */
-    chunk = lua_pushfstring(L, "@lrrun:%s", path + (strncmp(path, "lua/", 4) == 0 ? 4 : 0));
+    chunk =
+        lua_pushfstring(L, "@lrrun:%s", path + (strncmp(path, "lua/", 4) == 0 ? 4 : 0));
     if (luaL_loadbufferx(L, text, n, chunk, "t") != LUA_OK) {
         fprintf(stderr, "mkembed: %s\n", lua_tostring(L, -1));
         return 1;
     }
     column = 0;
     lua_dump(L, put_bytes, &column, 0);
-    printf("0};\n");
+    printf("\";\n");
     lua_settop(L, 0);
+    return 0;
+}
+
+static int put_all(lua_State *L, module *modules, char **paths, size_t n)
+{
+    printf("#include \"host/embed.h\"\n");
+    printf("#pragma GCC diagnostic ignored \"-Woverlength-strings\"\n");
+    printf("const char lrr_embedded_lua[] = \"%s\";\n", lua_ident);
+    for (size_t i = 0; i < n; i++)
+        if (name_module(&modules[i], paths[i], (int)i) != 0 ||
+            put_file(L, paths[i], (int)i) != 0)
+            return 1;
+    qsort(modules, n, sizeof *modules, by_name);
+    printf("const size_t lrr_embedded_count = %zu;\n", n);
+    printf("const lrr_embedded lrr_embedded_files[] = {\n");
+    for (const module *m = modules; m < modules + n; m++)
+        printf("    { \"%s\", \"%s\", file%d, sizeof file%d - 1, code%d, sizeof code%d "
+               "- 1 },\n",
+               m->name, m->path, m->index, m->index, m->index, m->index);
+    printf("};\n");
     return 0;
 }
 
 int main(int argc, char **argv)
 {
     lua_State *L = luaL_newstate();
-    size_t n = (size_t)argc - 1;
+    const size_t n = (size_t)argc - 1;
     module *modules = calloc(n + 1, sizeof *modules);
+    const int bad =
+        L == NULL || modules == NULL || put_all(L, modules, argv + 1, n) != 0;
 
-    if (L == NULL || modules == NULL)
-        return 1;
-    printf("#include \"host/embed.h\"\n");
-    printf("const char lrr_embedded_lua[] = \"%s\";\n", lua_ident);
-    for (int i = 1; i < argc; i++)
-        if (name_module(&modules[i - 1], argv[i], i) != 0 || put_file(L, argv[i], i) != 0)
-            return 1;
-    qsort(modules, n, sizeof *modules, by_name);
-    printf("const size_t lrr_embedded_count = %zu;\n", n);
-    printf("const lrr_embedded lrr_embedded_files[] = {\n");
-    for (const module *m = modules; m < modules + n; m++)
-        printf("    { \"%s\", \"%s\", file%d, sizeof file%d - 1, code%d, sizeof code%d - 1 },\n",
-               m->name, m->path, m->index, m->index, m->index, m->index);
-    printf("};\n");
     free(modules);
-    lua_close(L);
-    return 0;
+    if (L != NULL)
+        lua_close(L);
+    return bad;
 }

@@ -1,3 +1,3 @@
 -- ends: words xxx
--- flags: --lua-memory 256
+-- flags: --lua-memory 256 --lua-seconds 5
 error(("x"):rep(20000000))

@@ -1,4 +1,5 @@
 -- ends: itself
+-- flags: --lua-seconds 5
 local n = 0
 for name, f in pairs(stop) do
   for _, v in ipairs { 0/0, 1/0, -1, 1e300, "x", "1e999 s", {}, print, math.mininteger } do

@@ -3,6 +3,7 @@
 local averaged = require "lrrun.runs.averaged"
 local checkpoint = require "lrrun.runs.checkpoint"
 local json = require "lrrun.record.json"
+local lists = require "support.lists"
 local program = require "support.program"
 local reload = require "lrrun.runs.reload"
 local runs = require "support.runs"
@@ -42,18 +43,6 @@ local function kept(run, n, name)
   return out
 end
 
-local function mean_of(lists)
-  local out = {}
-  for i = 1, #lists[1] do
-    local sum = 0
-    for _, list in ipairs(lists) do
-      sum = sum + list[i]
-    end
-    out[i] = sum / #lists
-  end
-  return out
-end
-
 -- All weights of the averaged network, as the block of a checkpoint has them.
 local function weights_of(run, n)
   local network, said = averaged.network(reload.settings(run), n)
@@ -78,7 +67,7 @@ describe("eval --average", function()
   it("measures the mean of the latest checkpoints, with statistics of its own", function()
     local run = trained(PLAIN:gsub(", ema = option%(\"ema\", 0%)", ""))
     local got, said = weights_of(run, 3)
-    same(mean_of(kept(run, 3, "params")), got)
+    same(lists.mean(kept(run, 3, "params")), got)
     assert.same({ steps = { 32, 40, 48 }, batchnorm = 50 }, said)
     local result = json.decode((call "eval DIR/runs/e-1 --average 3 --split val --json"))
     assert.same(said, result.average)
@@ -92,7 +81,7 @@ describe("eval --average", function()
 
   it("takes what each is evaluated with: of ema, of a schedule-free optimizer", function()
     local run = trained(PLAIN:gsub("\"ema\", 0", "\"ema\", 0.9"))
-    same(mean_of(kept(run, 2, "ema")), (weights_of(run, 2)))
+    same(lists.mean(kept(run, 2, "ema")), (weights_of(run, 2)))
     run = trained(PLAIN:gsub(", ema = option%(\"ema\", 0%)", ""):gsub("optim.sgd { lr = 1 }",
       "optim.schedule_free_sgd { lr = 1, momentum = 0.8 }"))
     local y, z, x = kept(run, 2, "params"), kept(run, 2, "optim.z"), {}
@@ -102,7 +91,7 @@ describe("eval --average", function()
         x[k][i] = (v - 0.2 * z[k][i]) / 0.8
       end
     end
-    same(mean_of(x), (weights_of(run, 2)))
+    same(lists.mean(x), (weights_of(run, 2)))
     local one = json.decode((call "eval DIR/runs/e-1 --average 1 --split val --json"))
     local file = assert(io.open(run .. "/result.json"))
     assert.near(json.decode(file:read "a").last.val_loss, one.loss, 1e-6)

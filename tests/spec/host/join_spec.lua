@@ -34,13 +34,13 @@ end
 ]]
 
 local RIGHT = {
-  ["schedules, again and again"] = "for i = 1, 3000 do phases() end",
+  ["schedules, again and again"] = "for i = 1, 1000 do phases() end",
   ["schedules at many depths"] = "for d = 0, 1500, 3 do at(d, phases) end",
   ["schedules at many depths of coroutines"] = [[
     for d = 0, 400 do coroutine.wrap(at)(d, phases) end]],
   ["schedules in one long coroutine"] = [[
-    coroutine.wrap(function() for i = 1, 3000 do phases() end end)()]],
-  ["tables of the recipe's own"] = "for i = 1, 3000 do own() end",
+    coroutine.wrap(function() for i = 1, 1000 do phases() end end)()]],
+  ["tables of the recipe's own"] = "for i = 1, 1000 do own() end",
   ["tables of the recipe's own at many depths"] = "for d = 0, 400 do at(d, own) end",
   ["tables of the recipe's own far down"] = "at(20000, own)",
   ["tables of the recipe's own in coroutines"] = [[

@@ -173,8 +173,9 @@ local WRONG = [[
   end
   for _, thing in ipairs(things) do
     for _, f in ipairs(methods(thing)) do
-      for _, a in ipairs(things) do
-        for _, b in ipairs(things) do
+      for i, a in ipairs(things) do
+        for k = i % 4 + 1, #things, 4 do -- each beside a quarter of the others
+          local b = things[k]
           n = n + 1
           pcall(f, a, b, b, a, b)
         end

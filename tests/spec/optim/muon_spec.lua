@@ -1,18 +1,9 @@
 local nn = require "lrrun.nn"
+local numbers = require "support.noise"
 local optim = require "lrrun.optim"
 local reference = require "support.muon_reference"
 local schedule = require "lrrun.schedule"
 local tensor = require "lrrun.tensor"
-
--- Numbers of no pattern, the same each time.
-local function numbers(n, seed)
-  local state, list = seed, {}
-  for i = 1, n do
-    state = (state * 1664525 + 1013904223) % 4294967296
-    list[i] = state / 2147483648 - 1
-  end
-  return list
-end
 
 local function rows_of(list, cols, first, rows)
   local out = {}

@@ -1,17 +1,8 @@
 -- optim.soap: Adam in the eigenbasis of each matrix's gradients.
 local nn = require "lrrun.nn"
+local numbers = require "support.noise"
 local optim = require "lrrun.optim"
 local tensor = require "lrrun.tensor"
-
--- Numbers of no pattern, the same each time.
-local function numbers(n, seed)
-  local state, list = seed, {}
-  for i = 1, n do
-    state = (state * 1664525 + 1013904223) % 4294967296
-    list[i] = state / 2147483648 - 1
-  end
-  return list
-end
 
 -- The tensor w of that shape after updates by `count` gradients, which f gives.
 local function trained(value, shape, start, count, f)

@@ -11,7 +11,7 @@ local search, table_of = studies.search, studies.table_of
 describe("A search", function()
   it("gives the same table for 1, 2 and 4 jobs", function()
     for flags, all in pairs {
-      ["--strategy tpe --trials 12"] = { 1, 2, 4 },
+      ["--strategy tpe{startup=4} --trials 8"] = { 1, 2, 4 },
       ["--strategy tpe --trials 8 --pruner asha"] = { 1, 4 },
       ["--strategy random --trials 8 --pruner median{startup=2}"] = { 1, 2 },
     } do
@@ -28,7 +28,7 @@ describe("A search", function()
 
   it("that is killed again and again goes on with the same sequence", function()
     math.randomseed(7)
-    for _, flags in ipairs { "--strategy tpe --trials 11 --jobs 2",
+    for _, flags in ipairs { "--strategy tpe{startup=4} --trials 7 --jobs 2",
       "--strategy random --pruner hyperband --trials 7 --jobs 2" } do
       local _, want = search(studies.folder(finally), flags)
       local result, _, err = studies.with_kills(studies.folder(finally), flags, 3, math.random,

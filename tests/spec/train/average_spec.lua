@@ -4,6 +4,7 @@
 local averaging = require "lrrun.train.averaging"
 local data = require "lrrun.data"
 local execute = require "lrrun.runs.execute"
+local lists = require "support.lists"
 local nn = require "lrrun.nn"
 local optim = require "lrrun.optim"
 local plan = require "lrrun.plan"
@@ -50,18 +51,6 @@ local function trained(changes, name)
   return seen, run, result
 end
 
-local function mean_of(lists)
-  local out = {}
-  for i = 1, #lists[1] do
-    local sum = 0
-    for _, list in ipairs(lists) do
-      sum = sum + list[i]
-    end
-    out[i] = sum / #lists
-  end
-  return out
-end
-
 local function near(want, got, within)
   assert.equal(#want, #got)
   for i, x in ipairs(want) do
@@ -81,20 +70,20 @@ describe("an average of the weights", function()
   it("of swa is the mean of all that are taken", function()
     local seen, run = trained { average = { kind = "swa", start = 9 * steps, every = 4 * steps } }
     assert.same(plain, seen)
-    near(mean_of { plain[12], plain[16], plain[20], plain[24] },
+    near(lists.mean { plain[12], plain[16], plain[20], plain[24] },
       run.session:tensors().params:values())
   end)
 
   it("of lawa is the mean of the last", function()
     local seen, run = trained { average = { kind = "lawa", last = 2, every = 5 * steps } }
     assert.same(plain, seen)
-    near(mean_of { plain[15], plain[20] }, run.session:tensors().params:values())
+    near(lists.mean { plain[15], plain[20] }, run.session:tensors().params:values())
   end)
 
   it("of ema moves, from `start` on, with a plain mean at first where warmup says so", function()
     local _, run = trained { average = { kind = "ema", decay = 0.75, start = 20 * steps,
       warmup = true } }
-    near(mean_of { plain[21], plain[22], plain[23], plain[24] },
+    near(lists.mean { plain[21], plain[22], plain[23], plain[24] },
       run.session:tensors().params:values())
     _, run = trained { average = { kind = "ema", decay = 0.75, start = 22 * steps } }
     local want = {}
@@ -179,7 +168,7 @@ describe("running statistics where weights are averaged", function()
         means[i][c], variances[i][c] = sum / batch.n, squares / (batch.n - 1)
       end
     end
-    return mean_of(means), mean_of(variances)
+    return lists.mean(means), lists.mean(variances)
   end
 
   local function check(run, n, layer, f)
