@@ -104,6 +104,7 @@ function evaluate.open(input, name)
       held[v.name] = assert(inputs[v.name])
     end
     for _, n in ipairs(graph.nodes) do
+      values.poll()
       run_node(n, held)
       for _, from in ipairs(n.inputs) do
         uses[from] = uses[from] - 1

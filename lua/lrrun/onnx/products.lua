@@ -20,6 +20,7 @@ end
 -- is then looked up once for four.
 local function dots(x, w, k, y, base, step)
   for u = 1, #w, 4 do
+    values.poll()
     local a, b, c, d = w[u], w[u + 1] or w[u], w[u + 2] or w[u], w[u + 3] or w[u]
     for r = 1, #x do
       local row, at = x[r], base + (r - 1) * step + u

@@ -79,6 +79,7 @@ local function run_sample(op, k, s, order, all, place)
     state.h[i], state.c[i] = 0, 0
   end
   for _, t in ipairs(order) do
+    values.poll()
     local at = (t * k.n + s) * k.n_in
     local before = state.h
     local h, c = steps[op](k, function(g)

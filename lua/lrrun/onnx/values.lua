@@ -2,7 +2,17 @@
 --- are still in the file, { shape, type, get = f(first, count) -> list }; lists are counted from 1,
 --- `first` from 0. Layer: onnx.
 
+local sys = require "lrrun.native.sys"
+
 local values = {}
+
+--- Raises where the user asked for an end: a network takes seconds, and what is half written has to
+--- be taken away.
+function values.poll()
+  if sys.interrupted() then
+    error("interrupted", 0)
+  end
+end
 
 --- Numbers of a shape.
 function values.count(shape)

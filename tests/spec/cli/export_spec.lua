@@ -151,6 +151,22 @@ describe("lrrun export", function()
     end
   end)
 
+  it("leaves nothing where it is interrupted while it checks", function()
+    files.write(folder, "w.lua", [[
+local layers = {}
+for i = 1, 30 do
+  layers[i] = nn.conv2d { 64, 3, padding = 1 } -- 140 million products in Lua
+end
+return recipe { name = "w", data = data.digits { limit = 60, images = true },
+  model = nn.sequential { nn.sequential(layers), nn.flatten(), nn.linear(10) },
+  optimizer = optim.sgd { lr = 1e-3 }, steps = 1 }]])
+    good "w.lua --quiet --json"
+    local code = run("export runs/w-1 -o w.onnx --quiet", "timeout --preserve-status -s INT 0.4")
+    assert.equal(130, code)
+    assert.is_nil((table.concat(file.list(folder), " ")):find("%.tmp"))
+    assert.is_nil(file.kind(folder .. "/w.onnx"))
+  end)
+
   it("is tried behind the process ring too", function()
     good "export runs/d-1 -o strict.onnx --sandbox=require --quiet"
   end)
