@@ -2,15 +2,18 @@
 --- Layer: cli.
 
 local differences = require "lrrun.record.differences"
+local fit_table = require "lrrun.cli.fit_table"
 local given = require "lrrun.cli.given"
 local json = require "lrrun.record.json"
 local metrics = require "lrrun.metrics"
+local monitored = require "lrrun.record.monitored"
 local output = require "lrrun.cli.output"
 local screen = require "lrrun.util.screen"
 local plot = require "lrrun.record.plot"
 local results = require "lrrun.cli.results"
 
 local WIDEST = 60 -- columns of a cell
+local MOST_NAMES, MOST_VALUES, MOST_ALIKE = 6, 12, 6 -- that are shown without --verbose
 local SPARK = 24 -- cells of a curve
 local FIRST = { "run", "name", "reason", "epochs", "steps", "best", "last" }
 
@@ -24,74 +27,132 @@ local function curve_of(run)
   return plot.spark(values, SPARK, plot.unicode())
 end
 
-local COLUMNS = {
-  { "run", function(run) return run.label end },
-  { "reason", function(run) return tostring(run.result.reason) end },
-  { "epochs", function(run) return ("%d"):format((run.result.epochs or 0) // 1) end, true },
-  { "best", function(run)
-    return tostring(value_of(run.result.best, "epoch") or "-")
-  end, true },
-}
--- Metrics that are there where they are asked for have a column where a run has them.
-for _, entry in ipairs(metrics.summary) do
-  COLUMNS[#COLUMNS + 1] = { entry.short, function(run)
-    return metrics.text(entry, value_of(run.result.best, entry.name))
-  end, true, entry.metric.collects ~= nil }
-end
-table.move({
-  { "params", function(run) return tostring(run.result.params or "-") end, true },
-  { "steps/s", function(run)
-    local speed = value_of(run.result, "steps_per_second")
-    return speed and ("%.4g"):format(speed) or "-"
-  end, true },
-  { "seconds", function(run)
-    local seconds = value_of(run.result, "seconds")
-    return seconds and ("%.1f"):format(seconds) or "-"
-  end, true },
-}, 1, 3, #COLUMNS + 1, COLUMNS)
-
--- A column: its head, then a cell for each run; nil for one that may be left out and is empty.
-local function cells_of(column, runs)
-  local cells, is_empty = { column[1] }, true
-  for i, run in ipairs(runs) do
-    cells[i + 1] = screen.cut(column[2](run), WIDEST)
-    is_empty = is_empty and cells[i + 1] == "-"
+-- Columns of fit_table.lua: what they go by stays longest.
+local function columns_of(monitor)
+  local list = {
+    { "run", cell = function(run) return screen.cut(run.label, WIDEST) end },
+    { "reason", rank = 7, cell = function(run) return tostring(run.result.reason) end },
+    { "epochs", rank = 5, right = true, cell = function(run)
+      return ("%d"):format((value_of(run.result, "epochs") or 0) // 1)
+    end },
+    { "best", rank = 6, right = true, cell = function(run)
+      return tostring(value_of(run.result.best, "epoch") or "-")
+    end },
+  }
+  for _, entry in ipairs(metrics.summary) do
+    list[#list + 1] = { entry.short, right = true, rank = entry.name == monitor and 10
+      or entry.metric.name == "loss" and 8 or 4, cell = function(run)
+        return metrics.text(entry, value_of(run.result.best, entry.name))
+      end }
   end
-  return not (column[4] and is_empty) and cells or nil
+  for i, item in ipairs { { "params", "params", "%d" }, { "steps/s", "steps_per_second", "%.4g" },
+    { "seconds", "seconds", "%.1f" } } do
+    list[#list + 1] = { item[1], right = true, rank = i / 10, cell = function(run)
+      local value = value_of(run.result, item[2])
+      return value and item[3]:format(value) or "-"
+    end }
+  end
+  list[#list + 1] = { "loss", rank = 3, cell = curve_of }
+  return list
+end
+
+-- The metric that says which epoch of a run is best, where it is the same for all of them.
+local function watched(runs)
+  local found
+  for i, run in ipairs(runs) do
+    local of = monitored(run)
+    if i > 1 and (of.monitor ~= found.monitor or of.mode ~= found.mode) then
+      return nil
+    end
+    found = of
+  end
+  return found
+end
+
+-- The best first; those without a value last, and equal ones in the order given.
+local function sorted(runs, of)
+  local list, place = table.move(runs, 1, #runs, 1, {}), {}
+  for i, run in ipairs(runs) do
+    place[run] = i
+  end
+  local function value(run)
+    local x = value_of(run.result.best, of.monitor)
+    return x == x and x or nil
+  end
+  table.sort(list, function(a, b)
+    local x, y = value(a), value(b)
+    if x == y then
+      return place[a] < place[b]
+    elseif not x or not y then
+      return y == nil
+    elseif of.mode == "max" then
+      return x > y
+    end
+    return x < y
+  end)
+  return list
 end
 
 local function print_table(out, runs)
-  local lines = {}
-  for i = 1, #runs + 1 do
-    lines[i] = {}
-  end
-  for _, column in ipairs(COLUMNS) do
-    local cells = cells_of(column, runs) or {}
-    local width = screen.widest(cells, tostring, 0)
-    for i, cell in ipairs(cells) do
-      table.insert(lines[i], screen.pad(cell, width, nil, column[3]))
-    end
-  end
-  for i, cells in ipairs(lines) do
-    out:print("%s  %s", table.concat(cells, "  "), i == 1 and "loss" or curve_of(runs[i - 1]))
+  local of = watched(runs)
+  fit_table(out, columns_of(of and of.monitor), of and sorted(runs, of) or runs)
+  if not of then
+    out:note "the runs go by different metrics: they stand in the order given"
+  elseif #runs > 1 then
+    out:note("sorted by %s, %s first", of.monitor, of.mode == "max" and "the highest"
+      or "the lowest")
   end
 end
 
+local function names_text(names, whole)
+  if whole or #names <= MOST_NAMES then
+    return table.concat(names, ", ")
+  end
+  return ("%s and %d more"):format(table.concat(names, ", ", 1, MOST_NAMES - 1),
+    #names - MOST_NAMES + 1)
+end
+
 -- Each value, and the runs that have it.
-local function print_settings(out, list, runs)
-  for _, item in ipairs(list) do
-    out:print("%s", screen.line(item.key))
-    local order, has = {}, {}
-    for i, run in ipairs(runs) do
-      local text = output.shown(item.values[i], math.huge)
-      if not has[text] then
-        has[text] = {}
-        order[#order + 1] = text
-      end
-      table.insert(has[text], screen.line(run.label))
+local function print_setting(out, item, runs)
+  out:print("%s", screen.line(item.key))
+  local order, has = {}, {}
+  for i, run in ipairs(runs) do
+    local text = output.shown(item.values[i], math.huge)
+    if not has[text] then
+      has[text] = {}
+      order[#order + 1] = text
     end
-    for _, text in ipairs(order) do
-      out:print("  %s  %s", output.shown(text), table.concat(has[text], ", "))
+    table.insert(has[text], screen.line(run.label))
+  end
+  for i, text in ipairs(order) do
+    if i > MOST_VALUES and not out.verbose then
+      out:print("  and %d more values (--verbose shows them)", #order - MOST_VALUES)
+      return
+    end
+    out:print("  %s  %s", output.shown(text), names_text(has[text], out.verbose))
+  end
+end
+
+-- What many settings may have in common: "model.layers".
+local function group_of(key)
+  return key:match "^([^.]+%.[^.]+)%." or key:match "^([^.]+)%." or key
+end
+
+-- Many that differ in one place, as all of a network do, are one line.
+local function print_settings(out, list, runs)
+  local counts, said = {}, {}
+  for _, item in ipairs(list) do
+    local group = group_of(item.key)
+    counts[group] = (counts[group] or 0) + 1
+  end
+  for _, item in ipairs(list) do
+    local group = group_of(item.key)
+    if out.verbose or counts[group] <= MOST_ALIKE then
+      print_setting(out, item, runs)
+    elseif not said[group] then
+      said[group] = true
+      out:print("%s", screen.line(group))
+      out:print("  %d settings differ in it (--verbose shows them)", counts[group])
     end
   end
 end
@@ -125,35 +186,43 @@ local function document(runs, list, rates, note)
   return { runs = rows, settings = settings, rates = rates, note = note }
 end
 
--- The paths but those of what else lrrun puts beside runs, as runs/* names it; all where nothing
--- else is named.
+-- What a path is that cannot be compared, or nil: a sentence.
+local function no_run(path)
+  local is = given.beside_runs(path)
+  if is then
+    return ("%s is %s: left out"):format(path, is)
+  end
+  local ok, err = pcall(given.run_or_experiment, path)
+  return not ok and tostring(err) .. ": left out" or nil
+end
+
+-- What is known of each run, as runs/* names them; what is none of them, or damaged, is passed over
+-- with a word. Where nothing is left, it is the error of the first.
 local function runs_of(call)
-  local paths, others = {}, {}
+  local runs, words, first = {}, {}, nil
   for _, path in ipairs(call.args) do
-    local is = given.beside_runs(path)
-    if is then
-      others[#others + 1] = ("%s is %s: left out"):format(path, is)
-    else
-      paths[#paths + 1] = path
+    local why = no_run(path)
+    if not why then
+      local ok, run = pcall(results.read, path)
+      runs[#runs + 1] = ok and run or nil
+      why = not ok and tostring(run) .. ": left out" or nil
+      first = not ok and not first and run or first
     end
+    words[#words + 1] = why
   end
-  if #paths == 0 then
-    return call.args
+  if #runs == 0 and first then
+    error(first, 0)
+  elseif #runs == 0 then
+    given.run_or_experiment(call.args[1])
   end
-  for _, text in ipairs(others) do
+  for _, text in ipairs(words) do
     call.out:warn("%s", text)
   end
-  return paths
+  return runs
 end
 
 return function(call)
-  local runs, paths = {}, runs_of(call)
-  for _, path in ipairs(paths) do
-    given.run_or_experiment(path)
-  end
-  for i, path in ipairs(paths) do
-    runs[i] = results.read(path)
-  end
+  local runs = runs_of(call)
   print_table(call.out, runs)
   local list = differences(runs)
   if #list > 0 then

@@ -25,7 +25,7 @@ local function print_flags(out, flags)
   for _, flag in ipairs(flags) do
     local line = ("  %-24s"):format(flag_text(flag))
     for word in flag.doc:gmatch "%S+" do
-      if #line + #word > WIDEST then
+      if #line + #word >= math.min(out:width(), WIDEST) then
         out:print("%s", line)
         line = (" "):rep(26)
       end
@@ -66,7 +66,7 @@ local function print_wrapped(out, head, text)
   local line = head == "" and "" or "    " .. head
   local indent = (" "):rep(#line)
   for word in text:gmatch "%S+" do
-    if #line + #word > WIDTH then
+    if #line + #word >= math.min(out:width(), WIDTH) then
       out:print("%s", line)
       line = indent
     end

@@ -112,4 +112,80 @@ describe("lrrun compare", function()
       err)
     assert.equal(2, (program.run(("compare %s/runs/m-study"):format(folder))))
   end)
+
+  describe("of many", function()
+    local verb = require "support.verb"
+    local RUN = [[
+format: 1
+name: %s
+seed: 1
+recipe: r.lua
+overrides: {}
+settings:
+  optimizer: { kind: optim.sgd, lr: %s }
+  stop: { kind: stop.early, monitor: %s, mode: %s, patience: 5 }
+  model: { kind: nn.sequential, layers: { a: %d, b: %d, c: %d, d: %d, e: %d, f: %d, g: %d } }
+data: { kind: data.moons, splits: { train: 10, val: 10, test: 0 } }
+]]
+
+    local function add(name, lr, loss, accuracy, monitor, mode, n)
+      os.execute(("mkdir -p %s/%s"):format(folder, name))
+      n = n or 1
+      program.write(("%s/%s/run.yaml"):format(folder, name), RUN:format(name, lr,
+        monitor or "val_loss", mode or "min", n, n, n, n, n, n, n))
+      program.write(("%s/%s/metrics.jsonl"):format(folder, name),
+        ('{"epoch":1,"step":2,"train_loss":1,"val_loss":%g,"val_accuracy":%g}\n'):format(loss,
+        accuracy))
+      return folder .. "/" .. name
+    end
+
+    local function order(...)
+      local out_ = verb.run("compare", { ... })
+      assert.is_nil(out_.raised)
+      local names = {}
+      for i = 2, select("#", ...) + 1 do
+        names[#names + 1] = (out_.lines[i] or ""):match "^%S+"
+      end
+      return table.concat(names, " "), table.concat(out_.lines, "\n"), out_
+    end
+
+    it("puts the best first, by what the runs go by, and keeps the document's order", function()
+      local a, b, c = add("a", 1, 0.3, 0.7), add("b", 2, 0.1, 0.6), add("c", 3, 0.2, 0.9)
+      local names, _, heard = order(a, b, c)
+      assert.equal("b c a", names)
+      assert.equal("a", heard.result.runs[1].name)
+      a = add("a", 1, 0.3, 0.7, "val_accuracy", "max")
+      b = add("b", 2, 0.1, 0.6, "val_accuracy", "max")
+      c = add("c", 3, 0.2, 0.9, "val_accuracy", "max")
+      assert.equal("c a b", (order(a, b, c)))
+      b = add("b", 2, 0.1, 0.6)
+      assert.equal("a b c", (order(a, b, c)))
+    end)
+
+    it("passes over what is no run and what is damaged, with a word", function()
+      local a = add("a", 1, 0.3, 0.7)
+      os.execute(("mkdir %s/broken %s/photos"):format(folder, folder))
+      program.write(folder .. "/broken/run.yaml", "a: [")
+      local _, _, heard = order(folder .. "/photos", a, folder .. "/broken", folder .. "/gone")
+      assert.equal(3, #heard.words)
+      assert.equal(1, #heard.result.runs)
+      assert.matches("photos is no run folder.*: left out", heard.words[1])
+      assert.matches("broken/run%.yaml: line 2.*: left out", heard.words[2])
+      assert.matches("no such run folder.*gone.*: left out", heard.words[3])
+    end)
+
+    it("folds what differs in one place, and long lists of runs", function()
+      local paths = {}
+      for i = 1, 9 do
+        paths[i] = add("m-" .. i, i < 9 and 1 or 2, 0.1 * i, 0.5, nil, nil, i)
+      end
+      local _, text = order(table.unpack(paths))
+      assert.matches("\nmodel%.layers\n  7 settings differ in it %(%-%-verbose shows them%)", text)
+      assert.matches("\noptimizer%.lr\n  1  m%-1, m%-2, m%-3, m%-4, m%-5 and 3 more\n  2  m%-9",
+        text)
+      for line in text:gmatch "[^\n]+" do
+        assert.is_true(#line <= 80, line)
+      end
+    end)
+  end)
 end)
