@@ -246,13 +246,26 @@ local function put_worst(p, found, dataset)
   PUT[first.sample.kind](p, found, dataset)
 end
 
+-- The epoch that the saved weights are of, in words.
+local function weights_of(run)
+  local result = values.list(run and run.result)
+  local epoch = result.weights == "last" and values.number(result, "epochs")
+    or values.number(result.best, "epoch")
+  return epoch and ("the weights of epoch %s"):format(round(epoch)) or "the saved weights"
+end
+
 --- Puts what was found on a page.
 ---@param p table lrrun.page
 ---@param found table of inspect.run
 ---@param dataset table
-function answers.put(p, found, dataset)
+---@param run table? as lrrun.cli.results gives it
+function answers.put(p, found, dataset, run)
   p:heading(("Answers on the %s"):format(SPLITS[found.split]))
-  local words = ("the saved weights, %s samples"):format(round(found.n))
+  if found.changed then
+    p:notes { { "The data are others than those that the run was trained on: what follows is of "
+      .. "what stands there now.", level = "warning" } }
+  end
+  local words = ("%s, %s samples"):format(weights_of(run), round(found.n))
   if found.n < found.all then
     words = words .. (" of %s: the time for it was up"):format(round(found.all))
   end

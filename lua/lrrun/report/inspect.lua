@@ -4,6 +4,7 @@
 local evaluate = require "lrrun.train.evaluate"
 local sample = require "lrrun.report.sample"
 local sys = require "lrrun.native.sys"
+local records = require "lrrun.report.values"
 
 local inspect = {}
 
@@ -119,6 +120,13 @@ local function thin(points)
   return out
 end
 
+-- Whether the data are others than those that the run's record names.
+local function is_changed(run)
+  local data = records.list(records.list(run.settings).data)
+  return data.fingerprint ~= nil and run.dataset.native ~= nil
+    and run.dataset.fingerprint ~= data.fingerprint
+end
+
 -- What the worst samples are, from their batches, which are read again.
 local function show_worst(run, found)
   local by_batch, last = {}, 0
@@ -139,7 +147,8 @@ end
 
 --- Looks at the samples that were kept back from training: validation, where there are any, else
 --- test. Gives { split, n = samples that were measured, all = how many there are, of = "classes",
---- "binary" or "numbers", result = of evaluate.run, worst = list of { loss, number = its place in
+--- "binary" or "numbers", changed = whether the data are others than the run's record says,
+--- result = of evaluate.run, worst = list of { loss, number = its place in
 --- the split, target, answer, ..., sample }, points = residuals }; nil and why where there is
 --- nothing to look at. Ends after about `seconds`, with what it has seen by then.
 ---@param run table of prepare.network, with its weights
@@ -156,7 +165,8 @@ function inspect.run(run, seconds)
     return nil, "the loss does not say what its outputs are"
   end
   local found = { split = split, n = 0, looked = 0, all = dataset.splits[split], worst = {},
-    points = {}, of = run.loss:rows(dataset), one_by_one = not dataset.per_step }
+    points = {}, changed = is_changed(run),
+    of = run.loss:rows(dataset), one_by_one = not dataset.per_step }
   found.result = evaluate.run(run, split, nil, looker(run, found, sys.now() + seconds))
   show_worst(run, found)
   found.points = thin(found.points)

@@ -121,7 +121,7 @@ function report.html(run, found, dataset, why)
   put_notes(p, run)
   put_charts(p, run)
   if found then
-    answers.put(p, found, dataset)
+    answers.put(p, found, dataset, run)
   elseif why then
     p:heading "Answers on the validation samples"
     p:text("They are not shown: " .. why, "dim")
