@@ -1,16 +1,17 @@
 --- An advice as one HTML page, from the file that it left. Layer: advise.
 
+local command = require "lrrun.util.command"
+local pages = require "lrrun.page"
 local picture = require "lrrun.advise.picture"
 local report = require "lrrun.advise.report"
-local page_of = require "lrrun.record.report"
+local round = require "lrrun.page.round"
 local schema = require "lrrun.record.schema"
 local stored = require "lrrun.record.stored"
-local svg = require "lrrun.record.svg"
 
 local page = {}
 
-local escape = svg.escape
-local MOST, TEXT = 100000, 4096 -- trainings, bytes
+local MOST, TEXT, MOST_RECIPE = 100000, 4096, 1 << 20 -- trainings, bytes
+local OPEN = 40 -- trainings that are not folded away
 local LOSS = { "loss", "real" }
 
 local POINT = schema.record {
@@ -64,55 +65,69 @@ local ADVICE = schema.record {
   },
 }
 
-local function add(out, fmt, ...)
-  out[#out + 1] = fmt:format(...)
-end
-
-local function put_tiles(out, result)
-  add(out, '<div class="tiles">')
-  for _, item in ipairs {
-    { "suggestion", ("%.4g"):format(result.suggestion) },
-    { "interval", ("%.3g to %.3g"):format(result.interval.low, result.interval.high) },
-    { result.monitor, result.expected and ("%.4g"):format(result.expected) or "-" },
+local function put_tiles(p, result)
+  p:tiles {
+    { "suggestion", round(result.suggestion) },
+    { "interval", ("%s to %s"):format(round(result.interval.low), round(result.interval.high)) },
+    { result.monitor .. " to expect", round(result.expected) },
     { "runs spent", ("%.2g"):format(result.spent_runs) },
-  } do
-    add(out, '<div class="tile"><span class="dim">%s</span><b>%s</b></div>', escape(item[1]),
-      escape(item[2]))
+  }
+end
+
+local function put_points(p, result)
+  local rows = {}
+  for i, point in ipairs(result.points) do
+    local word = point.state ~= "complete" and point.state or point.own_split and "a repeat" or ""
+    rows[i] = { round(point.lr), ("%.3g %%"):format(100 * point.share), tostring(point.steps),
+      tostring(point.seed), round(point.loss), word }
   end
-  add(out, "</div>")
+  p:fold("Trainings", function()
+    p:table { rows = rows, head = { result.key, "of the run", "updates", "seed", result.monitor,
+      "" }, right = { true, true, true, true, true } }
+  end, #rows <= OPEN)
 end
 
-local function put_points(out, result)
-  add(out, '<h2>Trainings</h2><div class="scroll"><table><tr><th>%s</th><th>of the run</th>'
-    .. "<th>updates</th><th>seed</th><th>%s</th><th></th></tr>", escape(result.key),
-    escape(result.monitor))
-  for _, p in ipairs(result.points) do
-    add(out, "<tr><td>%.4g</td><td>%.3g %%</td><td>%d</td><td>%d</td><td>%s</td><td>%s</td></tr>",
-      p.lr, 100 * p.share, p.steps, p.seed, p.loss and ("%.5g"):format(p.loss) or "-",
-      p.state ~= "complete" and p.state or p.own_split and "a repeat" or "")
-  end
-  add(out, "</table></div>")
-end
-
-local function number(format, x, without)
-  return x and format:format(x) or without
-end
-
-local function put_choices(out, result)
-  add(out, '<h2>Choices</h2><div class="scroll"><table><tr><th>choice</th><th>best rate</th>'
-    .. "<th>%s</th><th>difference</th><th></th></tr>", escape(result.monitor))
+local function put_choices(p, result)
+  local rows = {}
   for i, row in ipairs(result.choices) do
     local words = { row.verdict ~= "" and row.verdict or nil }
     words[#words + 1] = row.name == result.best and "chosen" or nil
-    add(out, "<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>", escape(row.name),
-      number("%.3g", row.suggestion, "-"), number("%.4g", row.loss, "-"),
-      i > 1 and number("%+.1f", row.difference, "") or "", escape(table.concat(words, ", ")))
+    rows[i] = { row.name, round(row.suggestion), round(row.loss), i > 1 and row.difference
+      and ("%+.1f"):format(row.difference) or "", table.concat(words, ", ") }
   end
-  add(out, "</table></div>")
-  for _, row in ipairs(result.choices) do
+  p:heading "Choices"
+  p:table { rows = rows, head = { "choice", "best rate", result.monitor, "difference", "" },
+    right = { [2] = true, [3] = true, [4] = true } }
+end
+
+local function put_warnings(p, result)
+  local notes = {}
+  local function warn(text)
+    notes[#notes + 1] = { "warning: " .. text, level = "warning" }
+  end
+  for _, text in ipairs(result.choices and {} or result.warnings) do
+    warn(text)
+  end
+  for _, row in ipairs(result.choices or {}) do
     for _, text in ipairs(row.warnings) do
-      add(out, "<p>warning: %s: %s</p>", escape(row.name), escape(text))
+      warn(("%s: %s"):format(row.name, text))
     end
+  end
+  if notes[1] then
+    p:notes(notes)
+  end
+end
+
+local function put_rest(p, folder, result)
+  local choice = result.choices and " and that choice" or ""
+  p:heading "To train with it"
+  p:text(("--freeze writes a recipe with that rate%s:"):format(choice), "dim")
+  p:commands { command.line("advise", "RECIPE", "--freeze", "best.lua") }
+  local recipe = stored.text(folder, "recipe.lua", MOST_RECIPE)
+  if recipe then
+    p:fold("Recipe", function()
+      p:code(recipe, "lua")
+    end)
   end
 end
 
@@ -123,22 +138,20 @@ function page.html(folder)
   local result = stored.read(ADVICE, folder, "advice.json")
     or error(("%s has no advice.json: the advice has not come to its end"):format(folder), 0)
   local name = folder:match "([^/]+)/*$" or folder
-  local out = page_of.open(name)
-  add(out, "<h1>%s</h1>", escape(name))
-  put_tiles(out, result)
+  local p = pages.new(name)
+  p:title(name, "advice on " .. result.key)
+  put_tiles(p, result)
   for _, text in ipairs(report.lines(result)) do
-    add(out, "<p>%s</p>", escape(text))
+    p:text(text)
   end
-  for _, text in ipairs(result.choices and {} or result.warnings) do
-    add(out, "<p>warning: %s</p>", escape(text))
-  end
+  put_warnings(p, result)
+  p:charts { picture.chart(result, ("%s over %s"):format(result.monitor, result.key)) }
   if result.choices then
-    put_choices(out, result)
+    put_choices(p, result)
   end
-  add(out, '<div class="charts">%s</div>', picture.svg(result, name, true))
-  put_points(out, result)
-  add(out, "</body></html>")
-  return table.concat(out, "\n") .. "\n"
+  put_points(p, result)
+  put_rest(p, folder, result)
+  return p:html()
 end
 
 return page

@@ -1,13 +1,21 @@
 --- Advice as files: the loss over the rate as SVG, the trainings as CSV. Layer: advise.
 
-local svg = require "lrrun.record.svg"
+local chart = require "lrrun.page.chart"
 
 local picture = {}
 
-local GAP = 0 / 0 -- between points, so that no line joins them
-
 local function is_number(x)
   return type(x) == "number" and x == x and math.abs(x) < math.huge
+end
+
+local function cloud(fields)
+  fields.kind, fields.x, fields.y, fields.tips = "points", {}, {}, {}
+  return fields
+end
+
+local function put(group, p)
+  group.x[#group.x + 1], group.y[#group.y + 1] = p.lr, p.loss
+  group.tips[#group.tips + 1] = ("seed %d"):format(p.seed)
 end
 
 -- Points of each share of the run, the longest first. Repeats on other validation samples are
@@ -18,13 +26,10 @@ local function shares_of(points)
     if is_number(p.loss) and not p.own_split then
       local group = by[p.share]
       if not group then
-        group = { share = p.share, x = {}, y = {} }
+        group = cloud { share = p.share }
         by[p.share], list[#list + 1] = group, group
       end
-      for key, value in pairs { x = p.lr, y = p.loss } do
-        table.insert(group[key], value)
-        table.insert(group[key], GAP)
-      end
+      put(group, p)
     end
   end
   table.sort(list, function(a, b)
@@ -37,15 +42,12 @@ end
 local function whole_runs(choices)
   local list = {}
   for _, row in ipairs(choices) do
-    local group = { x = {}, y = {}, name = ("%s %s"):format(row.name,
+    local group = cloud { name = ("%s %s"):format(row.name,
       is_number(row.loss) and ("%.4g"):format(row.loss) or "-") }
     for _, p in ipairs(row.points) do
       local whole = p.share == 1 and p.lr == row.suggestion and not p.own_split
       if whole and is_number(p.loss) then
-        for key, value in pairs { x = p.lr, y = p.loss } do
-          table.insert(group[key], value)
-          table.insert(group[key], GAP)
-        end
+        put(group, p)
       end
     end
     list[#list + 1] = group
@@ -74,13 +76,12 @@ local function highest(result)
   return middle and least + 4 * math.max(middle - least, 1e-12)
 end
 
---- The picture: points by share, the fitted curve, the interval and the suggestion; of several
---- choices the whole runs of each in the place of the points.
+--- The chart (lrrun.page.chart): points by share, the fitted curve, the interval and the
+--- suggestion; of several choices the whole runs of each in the place of the points.
 ---@param result table of report.of
----@param name string of the recipe
----@param bare boolean? for a page with colours of its own
----@return string
-function picture.svg(result, name, bare)
+---@param title string
+---@return table
+function picture.chart(result, title)
   local series = {}
   if result.curve and result.curve[1] then
     local line = { name = "fit", x = {}, y = {} }
@@ -94,12 +95,20 @@ function picture.svg(result, name, bare)
     group.name = group.name or share_text(group.share)
     series[#series + 1] = group
   end
-  return svg.chart {
-    title = name .. ": advice on " .. result.key, x_label = result.key, y_label = result.monitor,
-    log_x = true, bare = bare, series = series, y_max = highest(result),
+  return {
+    title = title, x_label = result.key, y_label = result.monitor,
+    log_x = true, series = series, y_max = highest(result),
     bands = { { from = result.interval.low, to = result.interval.high } },
     marks = { { x = result.suggestion, text = ("suggestion %.3g"):format(result.suggestion) } },
   }
+end
+
+--- The picture.
+---@param result table of report.of
+---@param name string of the recipe
+---@return string
+function picture.svg(result, name)
+  return chart.picture(picture.chart(result, name .. ": advice on " .. result.key))
 end
 
 --- All trainings, a line each.

@@ -1,6 +1,7 @@
 --- `lrrun range RECIPE`: a learning-rate range test; its curve on the terminal and, as SVG
 --- and CSV, in a folder. Layer: cli.
 
+local chart = require "lrrun.page.chart"
 local command = require "lrrun.util.command"
 local current = require "lrrun.util.current"
 local curve = require "lrrun.range.curve"
@@ -12,9 +13,9 @@ local scale = require "lrrun.data.scale"
 local setup = require "lrrun.cli.setup"
 local resolve = require "lrrun.recipe.resolve"
 local parse = require "lrrun.cli.parse"
+local picture = require "lrrun.range.picture"
 local plot = require "lrrun.record.plot"
 local range = require "lrrun.range"
-local svg = require "lrrun.record.svg"
 local suggest = require "lrrun.range.suggest"
 
 local FIRST = { "run", "suggestion", "bracket", "doubt", "factor", "suggestions", "spread", "ended",
@@ -53,14 +54,14 @@ end
 
 -- What each method says, and of several seeds each of them.
 local function print_methods(out, result)
-  for _, name in ipairs(suggest.methods) do
-    local parts, lr = {}, result.suggestions[name]
-    for i, each in ipairs(result.tests or {}) do
-      local own = each.suggestions and each.suggestions[name]
-      parts[i] = own and ("%.3g"):format(own) or "-"
+  for i, item in ipairs(picture.methods(result)) do
+    local parts = {}
+    for k, own in ipairs(item.own) do
+      parts[k] = own and ("%.3g"):format(own) or "-"
     end
-    out:print("  %s  %-10s  %s%s", LETTERS[name], suggest.label(name), lr and ("%.3g"):format(lr)
-      or "- (does not apply)", parts[1] and (" (of %s)"):format(table.concat(parts, ", ")) or "")
+    out:print("  %s  %-10s  %s%s", LETTERS[suggest.methods[i]], item.label, item.lr
+      and ("%.3g"):format(item.lr) or "- (does not apply)", parts[1]
+      and (" (of %s)"):format(table.concat(parts, ", ")) or "")
   end
 end
 
@@ -108,40 +109,6 @@ local function csv_of(result)
   return table.concat(lines, "\n") .. "\n"
 end
 
--- Lines up to where the loss blows up, and the methods' rates.
-local function svg_of(result, name)
-  local series, marks, top = {}, {}, nil
-  local function add(points, key, label, dashed)
-    local count, cut = curve.shown(points)
-    local part = table.move(points, 1, count, 1, {})
-    top = cut and math.max(top or cut, cut) or top
-    series[#series + 1] = { name = label, x = column(part, "lr"), y = column(part, key),
-      dashed = dashed }
-  end
-  for _, each in ipairs(result.tests or {}) do
-    add(each.points, "trend", "seed " .. each.seed)
-  end
-  if not result.tests then
-    add(result.points, "trend", "trend")
-    add(result.points, "smoothed", "moving average", true)
-  end
-  for _, method in ipairs(suggest.methods) do
-    local lr = result.suggestions[method]
-    marks[#marks + 1] = lr and { x = lr, text = ("%s %.3g"):format(suggest.label(method), lr),
-      minor = true } or nil
-  end
-  marks[#marks + 1] = result.suggestion and { x = result.suggestion,
-    text = ("suggestion %.3g"):format(result.suggestion) } or nil
-  table.sort(marks, function(a, b)
-    return a.x < b.x
-  end)
-  return svg.chart {
-    title = name .. ": learning-rate range test", x_label = "learning rate",
-    y_label = "loss, averaged over log lr", log_x = true, series = series, marks = marks,
-    y_max = top, legend = "above",
-  }
-end
-
 -- The folder <name>-range-<n> with recipe.lua, curve.csv, curve.svg and range.json.
 local function write_folder(result, name)
   local request = current.request()
@@ -151,7 +118,8 @@ local function write_folder(result, name)
   end
   result.run = path
   file.write(path .. "/curve.csv", csv_of(result))
-  file.write(path .. "/curve.svg", svg_of(result, name))
+  file.write(path .. "/curve.svg", chart.picture(picture.chart(result,
+    name .. ": learning-rate range test")))
   file.write(path .. "/range.json", json.encode(result, { indent = true, first = FIRST }) .. "\n")
 end
 

@@ -1,5 +1,5 @@
---- `lrrun report RUN... [-o FILE]`: one HTML file about a run, several, an advice or a sensitivity,
---- by default report.html in its folder, of several here. Layer: cli.
+--- `lrrun report FOLDER... [-o FILE]`: one HTML file about a run, several, a study, a range test, an
+--- advice or a sensitivity, by default report.html in its folder, of several here. Layer: cli.
 
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
@@ -14,15 +14,18 @@ local setup = require "lrrun.cli.setup"
 
 local SECONDS = 20 -- that looking at the answers may take
 
--- The file that a study leaves, and who makes a page of it.
-local PAGES = { ["advice.json"] = "lrrun.advise.page",
-  ["sensitivity.json"] = "lrrun.study.sensitivity_page" }
+-- What stands in a folder that is no run's, the first that is there, and who makes a page of it. An
+-- advice or a sensitivity that has not come to its end is shown as the study that it is.
+local PAGES = {
+  { "advice.json", "lrrun.advise.page" }, { "sensitivity.json", "lrrun.study.sensitivity_page" },
+  { "range.json", "lrrun.range.page" }, { "study.json", "lrrun.study.page" },
+}
 
--- Who makes the page of a study's folder; nil for all else.
+-- Who makes the page of such a folder; nil for all else.
 local function page_of(path)
-  for name, module in pairs(file.kind(path) == "dir" and PAGES or {}) do
-    if file.kind(path .. "/" .. name) then
-      return module
+  for _, item in ipairs(file.kind(path) == "dir" and PAGES or {}) do
+    if file.kind(path .. "/" .. item[1]) then
+      return item[2]
     end
   end
   return nil

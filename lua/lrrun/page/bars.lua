@@ -7,7 +7,7 @@ local screen = require "lrrun.util.screen"
 
 local bars = {}
 
-local WIDTH, ROW, LONGEST, LETTER = 480, 22, 26, 6.6
+local WIDTH, ROW, LONGEST, LETTER = 480, 22, 26, 7.4
 
 -- The axis that bars lie along, between two places.
 local function along_of(o, left, right)

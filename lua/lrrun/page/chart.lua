@@ -8,8 +8,8 @@
 --   kind = "line" (default), "both" (a line with its points), "points", or "bars" (upright from 0,
 --   as wide as `width` in values of x),
 --   spread = list: how far y scatters, tips = list: texts of points, which a pointer shows,
---   color = 1 to 10 (else by place), dashed, dotted, faint, big (points), off = hidden until its
---   name is clicked, hidden = no name of its own in the legend };
+--   color = 1 to 10 (else by place), dashed, dotted, faint, big or small (points), off = hidden
+--   until its name is clicked, hidden = no name of its own in the legend };
 -- x_ticks = values with ticks, x_names = their texts (the axis is not zoomed then);
 -- x_low, x_high, y_low, y_high = ends of the axes in the place of those of the values;
 -- y_max = no value above it is shown, lower ends stay;
@@ -246,7 +246,8 @@ end
 local function shape_classes(shape, s, i, live)
   local classes = classes_of(s, i)
   if shape.kind ~= "line" then
-    classes = classes:match "^%w+" .. (shape.kind == "dots" and s.big and " big" or "")
+    classes = classes:match "^%w+" .. (shape.kind == "dots" and (s.big and " big"
+      or s.small and " small") or "")
   end
   return ("%s %s%s%s"):format(shape.class or shape.kind, classes, s.faint and " faint" or "",
     s.off and live and " gone" or "")

@@ -24,7 +24,7 @@ local escape = require "lrrun.page.escape"
 local heat = require "lrrun.page.heat"
 local native = require "lrrun.native.record"
 local screen = require "lrrun.util.screen"
-local script = require "lrrun.page.script"
+local script = require "lrrun.page.script" .. require "lrrun.page.parallel_script"
 local style = require "lrrun.page.style"
 
 local Page = {}

@@ -165,7 +165,7 @@ function shift(c) {
 
 function setup(figure) {
   var svg = figure.querySelector("svg.plot"), readout = figure.querySelector(".readout");
-  if (!svg || !readout) { return; }
+  if (!svg || !readout || svg.dataset.rails) { return; }
   if (!svg.dataset.area) { tips(figure, svg, readout); return; }
   var area = numbers(svg.dataset.area), by = {};
   var c = { figure: figure, svg: svg, readout: readout, inner: svg.querySelector("svg.inner"),

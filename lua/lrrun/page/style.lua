@@ -40,7 +40,7 @@ ul{margin:4px 0;padding-left:20px;max-width:90ch}li{overflow-wrap:anywhere}
 margin:16px 0 12px}
 .tile{background:var(--box);border:1px solid var(--edge);border-radius:8px;padding:8px 12px}
 .tile b{display:block;font-size:21px;font-weight:600;line-height:1.3;overflow-wrap:anywhere}
-.charts{display:grid;gap:12px;
+.charts{display:grid;gap:12px;margin:10px 0 4px;
 grid-template-columns:repeat(auto-fit,minmax(min(100%,430px),1fr));align-items:start}
 figure.chart{position:relative;margin:0;max-width:620px;min-width:0;background:var(--box);
 border:1px solid var(--edge);border-radius:8px;padding:10px 10px 6px}
@@ -66,6 +66,17 @@ box-shadow:0 2px 8px #0003;max-width:min(340px,92%);white-space:nowrap}
 svg.plot.live{cursor:crosshair;touch-action:pan-y}
 .hint{color:var(--dim);font-size:12px;display:none}
 .scripted .hint{display:block}
+.rail line{stroke:var(--dim)}svg.plot .rail text{paint-order:stroke;stroke:var(--box);
+stroke-width:3px}.through{fill:none;stroke-width:1.2;stroke:var(--dim)}
+.through.q1{stroke:var(--accent);opacity:.9}.through.q2{stroke:var(--accent);opacity:.45}
+.through.q3{opacity:.45}.through.q4{opacity:.28}.through.q5{opacity:.16}
+.many .through{stroke-width:.7}.many .through.q1{opacity:.6}.many .through.q2{opacity:.25}
+.many .through.q3{opacity:.25}.many .through.q4,.many .through.q5{opacity:.12}
+svg .through.first{stroke:var(--good);stroke-width:2.6}svg .through.out{opacity:.04}
+.chosen{fill:none;stroke:var(--bad);stroke-width:2.6;pointer-events:none}
+.key.first i{border-color:var(--good)}.key.q1 i,.key.q2 i{border-color:var(--accent)}
+.key.q3 i,.key.q4 i,.key.q5 i{border-color:var(--dim)}
+.key.q2 i{opacity:.5}.key.q4 i{opacity:.6}.key.q5 i{opacity:.35}
 table{border-collapse:collapse}th{text-align:left;font-weight:500}
 td,th{padding:3px 18px 3px 0;border-bottom:1px solid var(--edge);vertical-align:top}
 td{overflow-wrap:break-word}

@@ -13,8 +13,18 @@ local gather = {}
 local CUT = 0.9 -- share of the values that a picture shows whatever the others are
 local FAR = 2 -- how many times the width of these the others may add to it
 
+local WIDE = 30 -- largest over smallest value from which an axis is logarithmic
+local LARGEST = 1e99 -- differences of values above it may be none
+
+--- The most trials that slices and lines show: of more the best ones.
+gather.MOST = 2000
+
 local function is_finite(x)
-  return type(x) == "number" and x == x and math.abs(x) ~= math.huge
+  return type(x) == "number" and x == x and math.abs(x) < LARGEST
+end
+
+local function is_wide(low, high)
+  return low > 0 and high > WIDE * low
 end
 
 --- What a trial is called that has come to this: complete, pruned, paused, running, fail.
@@ -47,10 +57,36 @@ local function shown(study)
   return out
 end
 
---- The values that a picture shows: from the best to where the worst tenth begins, or to the
---- worst, where that is not far off; and how many lie beyond. Nil without a value.
+local function by_number(a, b)
+  return a.number < b.number
+end
+
+-- The same, the best MOST of them where there are more.
+local function drawn(study)
+  local trials, sign = shown(study), study.set.sign
+  if #trials <= gather.MOST then
+    return trials
+  end
+  table.sort(trials, function(a, b)
+    return a.value == b.value and a.number < b.number or sign * a.value < sign * b.value
+  end)
+  trials = table.move(trials, 1, gather.MOST, 1, {})
+  table.sort(trials, by_number)
+  return trials
+end
+
+--- How many trials slices and lines leave out.
 ---@param study table
----@return { low: number, high: number, beyond: integer }?
+---@return integer
+function gather.left_out(study)
+  return math.max(0, #shown(study) - gather.MOST)
+end
+
+--- The values that a picture shows: from the best to where the worst tenth begins, or to the
+--- worst, where that is not far off; how many lie beyond, and whether their axis is logarithmic.
+--- Nil without a value.
+---@param study table
+---@return { low: number, high: number, beyond: integer, log: boolean }?
 function gather.range(study)
   local sign, values = study.set.sign, {}
   for i, t in ipairs(shown(study)) do
@@ -69,8 +105,8 @@ function gather.range(study)
   for _, value in ipairs(values) do
     beyond = beyond + (value > most and 1 or 0)
   end
-  return { low = sign > 0 and least or -most, high = sign > 0 and most or -least,
-    beyond = beyond }
+  local low, high = sign > 0 and least or -most, sign > 0 and most or -least
+  return { low = low, high = high, beyond = beyond, log = is_wide(low, high) }
 end
 
 --- Trials in the order of their numbers: points = list of { number, value, state }, best = list
@@ -131,7 +167,7 @@ end
 ---@param shares table<string, number>? of importance.of
 ---@return table[]
 function gather.slices(study, shares)
-  local out, trials = {}, shown(study)
+  local out, trials = {}, drawn(study)
   for place, dim in ipairs(study.space.dims) do
     local slice = { axis = axis_of(study, place), share = shares and shares[dim.name],
       points = {}, without = 0, place = place }
@@ -164,6 +200,9 @@ function gather.place(axis, x)
     return 0.5
   elseif axis.scale == "log" then
     local low = math.log(axis.low)
+    if x <= 0 then
+      return 0 -- of values beyond what is shown
+    end
     return (math.log(x) - low) / (math.log(axis.high) - low)
   end
   -- halves: the ends of the widest range there is are further apart than a number can be
@@ -175,23 +214,24 @@ local function value_axes(study, trials)
   local objectives = study.set.objectives
   if not objectives then
     local range = gather.range(study) or {}
-    return { { name = study.set.monitor, scale = "linear", low = range.low, high = range.high } },
-      function(t)
-        return t.value
-      end
+    return { { name = study.set.monitor, scale = range.log and "log" or "linear",
+      low = range.low, high = range.high } }, function(t)
+      return t.value
+    end
   end
   local axes = {}
   local function value(t, k)
     return (t.objectives or {})[k]
   end
   for k, item in ipairs(objectives) do
-    local axis = { name = item.monitor, scale = "linear" }
+    local axis = { name = item.monitor }
     for _, t in ipairs(trials) do
       local x = value(t, k)
       if is_finite(x) then
         axis.low, axis.high = math.min(axis.low or x, x), math.max(axis.high or x, x)
       end
     end
+    axis.scale = axis.low and is_wide(axis.low, axis.high) and "log" or "linear"
     axes[k] = axis
   end
   return axes, value
@@ -202,17 +242,17 @@ local function clamp(x)
 end
 
 --- Lines through all dimensions and the value: axes = list of axes as slices have them, then that
---- of the value (of several objectives theirs); values = how many of the last are such; lines =
---- list of { number, state, places = from 0 to 1 on each axis, false where the trial does not use
---- the dimension, value, rank = 0 of the best trial to 1 }, the worst first, so that good ones lie
---- above.
+--- of the value (of several objectives theirs); count = how many of the last are such; lines =
+--- list of { number, state, values = its value on each axis, places = from 0 to 1, both false where
+--- the trial does not use the dimension, rank = 0 of the best trial to 1 }, the worst first, so
+--- that good ones lie above.
 ---@param study table
 ---@param shares table<string, number>?
----@return { axes: table[], values: integer, lines: table[] }
+---@return { axes: table[], count: integer, lines: table[] }
 function gather.parallel(study, shares)
-  local slices, trials, sign = gather.slices(study, shares), shown(study), study.set.sign
+  local slices, trials, sign = gather.slices(study, shares), drawn(study), study.set.sign
   local axes, value = value_axes(study, trials)
-  local out = { axes = {}, values = #axes, lines = {} }
+  local out = { axes = {}, count = #axes, lines = {} }
   for i, slice in ipairs(slices) do
     out.axes[i] = slice.axis
   end
@@ -224,17 +264,41 @@ function gather.parallel(study, shares)
     return a.number > b.number
   end)
   for i, t in ipairs(trials) do
-    local line = { number = t.number, state = gather.state(t), places = {}, value = t.value,
+    local line = { number = t.number, state = gather.state(t), values = {}, places = {},
       rank = #trials > 1 and (#trials - i) / (#trials - 1) or 0 }
     for k, slice in ipairs(slices) do
-      local x = t.point[slice.place]
-      line.places[k] = x and clamp(gather.place(slice.axis, x)) or false
+      line.values[k] = t.point[slice.place] or false
     end
-    for k, axis in ipairs(axes) do
+    for k = 1, #axes do
       local x = value(t, k)
-      line.places[#slices + k] = is_finite(x) and clamp(gather.place(axis, x))
+      line.values[#slices + k] = is_finite(x) and x
+    end
+    for k, x in ipairs(line.values) do
+      line.places[k] = x and clamp(gather.place(out.axes[k], x))
     end
     out.lines[i] = line
+  end
+  return out
+end
+
+--- What trials reported as they went, of the `most` best ones: list of { number, state, x, y =
+--- lists }, the best first. Trials with one report have no curve.
+---@param study table
+---@param most integer
+---@return table[]
+function gather.curves(study, most)
+  local trials, sign, out = shown(study), study.set.sign, {}
+  table.sort(trials, function(a, b)
+    return a.value == b.value and a.number < b.number or sign * a.value < sign * b.value
+  end)
+  for _, t in ipairs(trials) do
+    if #out < most and #t.reports > 1 then
+      local curve = { number = t.number, state = gather.state(t), x = {}, y = {} }
+      for i, item in ipairs(t.reports) do
+        curve.x[i], curve.y[i] = item[1], item[2]
+      end
+      out[#out + 1] = curve
+    end
   end
   return out
 end

@@ -206,7 +206,8 @@ local function refresh(self)
     errors.raise(nil, "%s has %d bytes, at most %d are read", self.path, size, MOST)
   end
   local text = size > self.offset and assert(input:read(self.offset, size - self.offset)) or ""
-  local whole = #text - #text:match "[^\n]*$"
+  local whole = text:match ".*\n()" -- from the end: each other way reads long lines often
+  whole = whole and whole - 1 or 0
   for _, e in ipairs(order.entries(self, note, entries_of(self, text:sub(1, whole)))) do
     local wrong = apply[e.op_code](self, e)
     if wrong then

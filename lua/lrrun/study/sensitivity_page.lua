@@ -1,18 +1,19 @@
 --- What a study of rates is shown as: a picture of its curves, a table as CSV, the words on each
 --- curve, and a page from the file that it left. Layer: study.
 
-local page_of = require "lrrun.record.report"
+local chart = require "lrrun.page.chart"
+local pages = require "lrrun.page"
+local round = require "lrrun.page.round"
 local schema = require "lrrun.record.schema"
 local screen = require "lrrun.util.screen"
 local stored = require "lrrun.record.stored"
-local svg = require "lrrun.record.svg"
 
 local page = {}
 
-local escape = svg.escape
 local FAR = 5 -- largest over smallest loss from which the axis is logarithmic
 local MOST, TEXT = 100000, 4096
-local LONG, FEW = 20, 3 -- columns of a name in the picture; names that have room above it
+local LONG, FEW = 20, 4 -- columns of a name; variants that a chart of usual width has room for
+local MOST_RECIPE = 1 << 20 -- bytes
 
 local RATE = { "lr", "number", above = 0, required = true }
 local POINT = schema.record {
@@ -59,21 +60,21 @@ end
 -- Losses as they are drawn: none above that before training, where a run stands that diverged;
 -- what has not ended leaves a gap.
 local function line_of(variant)
-  local line = { name = screen.cut(variant.name, LONG), x = {}, y = {}, spread = {} }
+  local line = { name = screen.cut(variant.name, LONG), kind = "both", x = {}, y = {}, spread = {} }
   for i, point in ipairs(variant.points) do
     local y = point.loss or failed(point) and variant.initial
     line.x[i] = point.lr
     line.y[i] = y and variant.initial and math.min(y, variant.initial) or y or 0 / 0
-    line.spread[i] = point.loss == line.y[i] and point.spread or nil
+    line.spread[i] = point.loss == line.y[i] and point.spread or 0 / 0
   end
   return line
 end
 
---- The curves of all variants over log lr, each best rate marked.
+--- The curves of all variants over log lr as a chart (lrrun.page.chart), each best rate marked.
 ---@param result table of sensitivity.result
----@param bare boolean? for a page with colours of its own
----@return string
-function page.svg(result, bare)
+---@param title string
+---@return table
+function page.chart(result, title)
   local series, marks, low, high = {}, {}, math.huge, 0
   for i, variant in ipairs(result.variants) do
     series[i] = line_of(variant)
@@ -88,11 +89,15 @@ function page.svg(result, bare)
   table.sort(marks, function(a, b)
     return a.x < b.x
   end)
-  return svg.chart {
-    title = result.name, x_label = "learning rate", y_label = result.monitor, log_x = true,
-    log_y = low > 0 and high > FAR * low, series = series, marks = marks,
-    legend = #series <= FEW and "above" or nil, bare = bare,
-  }
+  return { title = title, x_label = "learning rate", y_label = result.monitor, log_x = true,
+    log_y = low > 0 and high > FAR * low, series = series, marks = marks }
+end
+
+--- The picture.
+---@param result table of sensitivity.result
+---@return string
+function page.svg(result)
+  return chart.picture(page.chart(result, result.name))
 end
 
 local function field(text)
@@ -158,20 +163,33 @@ function page.rows(result)
   return rows
 end
 
-local function add(out, fmt, ...)
-  out[#out + 1] = fmt:format(...)
+local function cell_of(variant, k)
+  local point = variant.points[k]
+  if not point or not point.loss then
+    return point and table.concat(point.states, ", ") or ""
+  end
+  local text = round(point.loss) .. (point.spread and " ± " .. round(point.spread) or "")
+  local is_best = variant.best and variant.best.lr == point.lr
+  return is_best and { text, class = "best" } or text
 end
 
-local function put_table(out, rows)
-  add(out, '<div class="scroll"><table>')
-  for i, cells in ipairs(rows) do
-    local parts, tag = {}, i == 1 and "th" or "td"
-    for k, cell in ipairs(cells) do
-      parts[k] = ('<%s class="right">%s</%s>'):format(tag, escape(cell), tag)
+local function put_table(p, result)
+  local head, rows, right = { "rate" }, {}, { true }
+  for i, variant in ipairs(result.variants) do
+    head[i + 1], right[i + 1] = variant.name, true
+    for k, point in ipairs(variant.points) do
+      rows[k] = rows[k] or { round(point.lr) }
+      rows[k][i + 1] = cell_of(variant, k)
     end
-    add(out, "<tr>%s</tr>", table.concat(parts))
   end
-  add(out, "</table></div>")
+  for _, row in ipairs(rows) do
+    for i = 1, #head do
+      row[i] = row[i] or ""
+    end
+  end
+  p:heading(("%s at each rate"):format(result.monitor))
+  p:text("In colour the best rate, on the means smoothed over neighbouring rates.", "dim")
+  p:table { head = head, rows = rows, right = right }
 end
 
 --- The page of the study in a folder. Raises where its file is none.
@@ -180,19 +198,23 @@ end
 function page.html(folder)
   local result = stored.read(RESULT, folder, "sensitivity.json")
     or error(("%s has no sensitivity.json: the study has not come to its end"):format(folder), 0)
-  local out = page_of.open(result.name)
-  add(out, "<h1>%s</h1>", escape(result.name))
-  add(out, '<p class="dim">%s over the rate, means of %d seed%s</p>', escape(result.monitor),
-    result.seeds, result.seeds == 1 and "" or "s and their standard deviation")
+  local p = pages.new(result.name)
+  p:title(result.name, ("%s over the learning rate, means of %d seed%s"):format(result.monitor,
+    result.seeds, result.seeds == 1 and "" or "s and their standard deviation"))
+  local chart_of = page.chart(result, result.monitor .. " over the learning rate")
+  chart_of.wide = #result.variants > FEW
+  p:charts { chart_of }
   for _, variant in ipairs(result.variants) do
-    add(out, "<p><b>%s</b>: %s</p>", escape(variant.name),
-      escape(page.words(variant, result.monitor)))
+    p:text(("%s: %s"):format(variant.name, page.words(variant, result.monitor)))
   end
-  add(out, '<div class="charts">%s</div>', page.svg(result, true))
-  add(out, "<h2>Losses</h2>")
-  put_table(out, page.rows(result))
-  add(out, "</body></html>")
-  return table.concat(out, "\n") .. "\n"
+  put_table(p, result)
+  local recipe = stored.text(folder, "recipe.lua", MOST_RECIPE)
+  if recipe then
+    p:fold("Recipe", function()
+      p:code(recipe, "lua")
+    end)
+  end
+  return p:html()
 end
 
 return page

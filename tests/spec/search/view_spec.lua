@@ -66,11 +66,13 @@ describe("The range of values that is shown", function()
     for i = 1, 20 do
       trials[i] = { nil, i == 20 and 1e30 or i }
     end
-    assert.same({ low = 1, high = 18, beyond = 2 }, gather.range(study_of(LINE, trials)))
+    local range = gather.range(study_of(LINE, trials))
+    assert.same({ low = 1, high = 18, beyond = 2, log = false }, range)
     trials[20][2] = 25
-    assert.same({ low = 1, high = 25, beyond = 0 }, gather.range(study_of(LINE, trials)))
+    range = gather.range(study_of(LINE, trials))
+    assert.same({ low = 1, high = 25, beyond = 0, log = false }, range)
     trials[20][2] = -1e30
-    assert.same({ low = 2, high = 19, beyond = 2 },
+    assert.same({ low = 2, high = 19, beyond = 2, log = false },
       gather.range(study_of(LINE, trials, { sign = -1 })))
   end)
 end)
@@ -119,7 +121,7 @@ describe("Lines through all dimensions", function()
     assert.same({ 1, 0.5, 0 }, values_of(found.lines, "rank"))
     assert.same({ { 0, 0, 1 }, { 0.5, 1, 0.5 }, { 1, false, 0 } },
       values_of(found.lines, "places"))
-    assert.equal(1, found.values)
+    assert.equal(1, found.count)
   end)
 
   it("have an axis for each objective", function()
@@ -127,7 +129,7 @@ describe("Lines through all dimensions", function()
       { monitor = "params", mode = "min" } } }
     local found = gather.parallel(study_of(LINE, { { { 0 }, 3, nil, { 3, 10 } },
       { { 1 }, 1, nil, { 1, 30 } }, { { 1 }, 2 } }, set))
-    assert.equal(2, found.values)
+    assert.equal(2, found.count)
     assert.same({ { 0, 1, 0 }, { 1, false, false }, { 1, 0, 1 } },
       values_of(found.lines, "places"))
   end)
