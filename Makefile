@@ -288,7 +288,7 @@ shuffle: $(BIN)  ## the specs ROUNDS (10) times in changing order
 PYTHON ?= python3
 interop: $(BIN)  ## files go to Python packages and back, where those are installed
 	@for t in $(wildcard tests/interop/*.py); do echo "== $$t"; \
-	  need=$$(sed -n 's/^\(from\|import\) \(safetensors\|optuna\|tensorboard\|numpy\|torch\|schedulefree\|onnx\|onnxruntime\).*/import \2/p' $$t); \
+	  need=$$(sed -n 's/^\(from\|import\) \(safetensors\|optuna\|tensorboard\|numpy\|torch\|schedulefree\|onnx\|onnxruntime\|selenium\).*/import \2/p' $$t); \
 	  if $(PYTHON) -c "$$need" 2>/dev/null; then $(PYTHON) $$t $(BIN) || exit 1; \
 	  else echo "skipped: not all of its packages are installed ($$(echo $$need))"; fi; done
 

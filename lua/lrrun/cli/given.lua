@@ -44,12 +44,12 @@ local function folder(path)
     return "the folder of a sensitivity", "lrrun report draws it, lrrun replay %s#0 runs its trial "
       .. "0 again"
   elseif file.kind(path .. "/study.json") then
-    return "a study's folder", "lrrun replay %s#0 runs its trial 0 again"
+    return "a study's folder", "lrrun report draws it, lrrun replay %s#0 runs its trial 0 again"
   elseif file.kind(path .. "/run.yaml") then
     return "a run's folder", OF_RUN
   end
   if file.kind(path .. "/range.json") then
-    return "the folder of a range test", "its curve is in %s/curve.svg"
+    return "the folder of a range test", "lrrun report draws it"
   end
   return "a folder with neither run.yaml nor study.json", "data.images and data.text read folders "
     .. "of pictures or texts in a recipe"

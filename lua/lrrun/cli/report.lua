@@ -1,5 +1,5 @@
---- `lrrun report FOLDER... [-o FILE]`: one HTML file about a run, several, a study, a range test, an
---- advice or a sensitivity, by default report.html in its folder, of several here. Layer: cli.
+--- `lrrun report FOLDER... [-o FILE]`: one HTML file about a run, several, a study, a range test,
+--- an advice or a sensitivity, by default report.html in its folder, of several here. Layer: cli.
 
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"

@@ -276,7 +276,11 @@ Of one run: curves, what the saved weights say of the validation samples
 (which class was taken for which, residuals, the samples that were met
 worst), settings, recipe. The data are opened for it, as eval does; --data
 says where they are now. Of several runs: their curves over each other and
-the settings in which they differ; what is no run is left out with a word.]],
+the settings in which they differ; what is no run is left out with a word. Of
+the folder of a study, a range test, an advice or a sensitivity: what it came
+to and how it went, also while a search is at it. A study's page has history,
+a slice of each dimension, a line through all of them for each trial,
+importance and, of several objectives, their front.]],
     flags = {
       { "output", "FILE", short = "o",
         doc = "where to write it (default: report.html in its folder, of several here)" },
