@@ -40,6 +40,13 @@ for part in "$tree"/usr/lib/lrrun/*.so; do # what speaks MPI, loaded under mpiru
     chmod 644 "$part"
     suggests="$suggests$(needs "${part#"$tree/"}" | grep -o '[^,]*mpi[^,]*' | sed 's/^ */, /' | tr -d '\n')"
 done
+if [ -n "$suggests" ]; then
+    mkdir -p "$tree/usr/share/lintian/overrides"
+    {
+        echo "# They call MPI alone."
+        echo "lrrun: library-not-linked-against-libc [usr/lib/lrrun/*]"
+    } >"$tree/usr/share/lintian/overrides/lrrun"
+fi
 cat >"$tree/DEBIAN/control" <<EOF
 Package: lrrun
 Version: $version

@@ -60,18 +60,18 @@ $(STATIC): $(OBJ)
 	  -lm -ldl -o $@
 
 dist:  ## the sources of the last commit: build/dist/lrrun-VERSION.tar.gz, the same bytes each time
-	@packaging/dist.sh $(VERSION) $(DIST)
+	+@packaging/dist.sh $(VERSION) $(DIST)
 
 deb: $(HARDENED) $(BUILD)/man/lrrun.1  ## a package for the release of Debian that it is made on
-	@packaging/deb.sh $(VERSION) $(HARDENED) $(DIST)
+	+@packaging/deb.sh $(VERSION) $(HARDENED) $(DIST)
 
 tarball: $(STATIC) $(BUILD)/man/lrrun.1  ## the program with all that it needs beside the C library, to unpack anywhere
-	@packaging/tarball.sh $(VERSION)-linux-$(shell uname -m) $(STATIC) $(DIST)
+	+@packaging/tarball.sh $(VERSION)-linux-$(shell uname -m) $(STATIC) $(DIST)
 
 wheel: $(STATIC) $(BUILD)/man/lrrun.1  ## the same as a package for pip
-	@packaging/wheel.sh $(VERSION) $(STATIC) $(DIST)
+	+@packaging/wheel.sh $(VERSION) $(STATIC) $(DIST)
 
 test-packages: dist deb tarball wheel  ## they install and work: on bare Debian 12 and 13, in an empty virtual environment
-	@tests/tools/packages.sh $(VERSION) $(DIST)
+	+@tests/tools/packages.sh $(VERSION) $(DIST)
 
 .PHONY: install uninstall dist deb tarball wheel test-packages

@@ -58,7 +58,7 @@ within() { # RELEASE SCRIPT
 }
 
 # The first minutes of a new user, and a search, whose trials are processes of their own.
-FIRST='mkdir "$HOME/try" && cd "$HOME/try" && lrrun --version && { lrrun init --help >/dev/null 2>&1 && lrrun init || cp $(dirname $(command -v lrrun))/../share/lrrun/recipes/quickstart.lua recipe.lua; } && lrrun recipe.lua --quiet &&
+FIRST='mkdir "$HOME/try" && cd "$HOME/try" && lrrun --version && lrrun init && lrrun recipe.lua --quiet &&
   lrrun search recipe.lua --set epochs=1 --trials 2 --jobs 2 --quiet && lrrun report runs/*-1 -o r.html
   [ -s r.html ] && cd / && rm -r "$HOME/try"'
 

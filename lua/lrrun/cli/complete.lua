@@ -54,6 +54,8 @@ end
 
 local RUNS = { "run.yaml" }
 local STUDIES = { "study.json", "advice.json", "sensitivity.json" }
+local REPORTED = { "range.json", table.unpack(STUDIES) } -- beside runs
+REPORTED[#REPORTED + 1] = RUNS[1]
 
 -- What stands in usage -> what it may be. What is not here is a word that nobody knows.
 local KINDS
@@ -71,7 +73,10 @@ KINDS = {
     add(list, ":folders")
   end,
   RUN = function(list, seen)
-    add_places(list, seen, RUNS)
+    add_places(list, seen, seen.verb and seen.verb[1] == "report" and REPORTED or RUNS)
+  end,
+  ["RUN|STUDY"] = function(list, seen)
+    add_places(list, seen, REPORTED)
   end,
   STUDY = function(list, seen)
     add_places(list, seen, STUDIES)
@@ -100,27 +105,19 @@ KINDS = {
   end,
 }
 KINDS.A, KINDS.B, KINDS["KEY=LIST"] = KINDS.RUN, KINDS.RUN, KINDS["KEY=VALUE"]
+KINDS.FOLDER, KINDS["FILE|FOLDER"] = KINDS.DIR, KINDS.FILE
 
 -- "NAME|FILE": both.
 local function add_kinds(list, seen, text)
+  if KINDS[text] then
+    KINDS[text](list, seen)
+    return
+  end
   for name in gmatch(text, "[^|]+") do
     if KINDS[name] then
       KINDS[name](list, seen)
     end
   end
-end
-
--- The n-th argument as usage has it: "RUN" for any of "RUN...", "" past the last one.
-local function argument(verb, n)
-  local names, repeats = {}, false
-  for word in gmatch(verb.args[3], "%S+") do
-    if find(word, "^%[?%-%-") then
-      break
-    end
-    repeats = repeats or find(word, "...", 1, true) ~= nil
-    names[#names + 1] = (gsub(word, "[%.%[%]]", ""))
-  end
-  return names[n] or repeats and names[#names] or ""
 end
 
 -- What a flag's value may be, each behind `before`.
@@ -135,6 +132,19 @@ local function add_values(list, seen, flag, before)
   for _, item in ipairs(values) do
     add(list, sub(item[1], 1, 1) == ":" and item[1] or before .. item[1], item[2])
   end
+end
+
+-- The n-th argument as usage has it: "RUN" for any of "RUN...", "" past the last one.
+local function argument(verb, n)
+  local names, repeats = {}, false
+  for word in gmatch(verb.args[3], "%S+") do
+    if find(word, "^%[?%-%-") then
+      break
+    end
+    repeats = repeats or find(word, "...", 1, true) ~= nil
+    names[#names + 1] = (gsub(word, "[%.%[%]]", ""))
+  end
+  return names[n] or repeats and names[#names] or ""
 end
 
 -- The flags of the verb that may still be given.
@@ -167,10 +177,22 @@ local function meet_verb(seen, word)
   seen.lost = not seen.verb
 end
 
+-- The flag of a name, that of the verb first.
+local function flag_of(seen, name, known)
+  for _, flags in ipairs { seen.verb and seen.verb.flags or {}, verbs.common } do
+    for _, flag in ipairs(flags) do
+      if name == "--" .. flag[1] or flag.short and name == "-" .. flag.short then
+        return flag
+      end
+    end
+  end
+  return known[name]
+end
+
 -- A word before the last one that is no value of a flag before it.
 local function meet(seen, word, known)
   local name, value = match(word, "^(%-%-[^=]+)=(.*)$")
-  local flag = known[name or word]
+  local flag = flag_of(seen, name or word, known)
   if flag and not value and flag[2] and not flag.optional then
     seen.wants = flag
   elseif flag then
@@ -199,6 +221,11 @@ local function read(words)
       meet(seen, words[i], known)
     end
   end
+  for i, word in ipairs(seen.verb and seen.args or {}) do
+    if find(argument(seen.verb, i), "RECIPE", 1, true) then
+      seen.recipe = word
+    end
+  end
   return seen, known
 end
 
@@ -211,7 +238,7 @@ local function candidates(seen, known)
     add_values(list, seen, seen.wants, "")
   elseif name then
     seen.word = sub(word, #name + 2)
-    add_values(list, seen, known[name] or { "", "" }, name .. "=")
+    add_values(list, seen, flag_of(seen, name, known) or { "", "" }, name .. "=")
   elseif sub(word, 1, 1) == "-" then
     add_flags(list, seen)
   else

@@ -38,7 +38,7 @@ local function run(seen)
   limits.begin(flags)
   local runs = script.new { collects = true }
   -- Not errors.try: a recipe that was stopped is one that said nothing.
-  local ok, value = errors.raw_pcall(setup.script, { verb = "complete", args = { seen.args[1] },
+  local ok, value = errors.raw_pcall(setup.script, { verb = "complete", args = { seen.recipe },
     flags = flags, rest = {}, out = SILENT }, { script = runs })
   value = ok and value or runs.recipes[1]
   return options.is_value(value, "recipe") and value or nil, runs
@@ -131,11 +131,11 @@ function keys.of(seen)
   local list, typed = {}, match(seen.word, "^([^=]+)=")
   language.load_all()
   local usage = seen.verb and seen.verb.args[3] or "RECIPE"
-  if seen.verb and seen.verb[1] == "data" then
+  if seen.verb and (seen.verb[1] == "data" or seen.verb[1] == "init") then
     add_names(list, "data.csv", "", typed)
   elseif find(usage, "^RUN") and not find(usage, "RECIPE") then
     add_heads(list, typed)
-  elseif seen.args[1] then
+  elseif seen.recipe then
     add_recipe(list, seen, typed)
   else
     add_names(list, "recipe", "", typed)
