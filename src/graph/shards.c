@@ -8,8 +8,9 @@
 #include "base/tree.h"
 #include "graph/internal.h"
 
-/* What is shared of the loss: loss times weight, weight, targets, counts. */
-enum { LOSS, WEIGHT, TARGETS, COUNTS, LOSS_SUMS = COUNTS + LRR_COUNT_MAX };
+/* What is shared of the loss: loss times weight, weight, targets, how many peers want something,
+** counts. */
+enum { LOSS, WEIGHT, TARGETS, WANTED, COUNTS, LOSS_SUMS = COUNTS + LRR_COUNT_MAX };
 
 /* A shard that is computed here: the graph's nodes, pointing at its samples. */
 typedef struct shard {
@@ -35,6 +36,7 @@ struct lrr_shards {
     lrr_merge *merges;
     size_t n_merges; /* additions that are made here */
     size_t bytes;
+    bool want, wanted; /* of this one; of any, in the last forward */
 };
 
 void lrr_shards_free(lrr_shards *s)
@@ -304,12 +306,14 @@ static void sum_loss(lrr_shards *s, lrr_run *run)
         row[LOSS] = s->of[i].n == 0 ? 0 : of->loss * of->weight;
         row[WEIGHT] = of->weight;
         row[TARGETS] = of->targets;
+        row[WANTED] = i == 0 && s->want;
         memcpy(row + COUNTS, of->count, sizeof of->count);
     }
     add_up(s, LOSS_SUMS);
     run->loss = sum[TARGETS] > 0 ? sum[LOSS] / sum[WEIGHT] : 0;
     run->weight = sum[WEIGHT];
     run->targets = sum[TARGETS];
+    s->wanted = sum[WANTED] > 0;
     memcpy(run->count, sum + COUNTS, sizeof run->count);
 }
 
@@ -335,6 +339,16 @@ void lrr_shards_forward(lrr_shards *s, lrr_run *run)
         }
     }
     sum_loss(s, run);
+}
+
+void lrr_shards_want(lrr_shards *s, bool wanted)
+{
+    s->want = wanted;
+}
+
+bool lrr_shards_wanted(const lrr_shards *s)
+{
+    return s->wanted;
 }
 
 const lrr_peers *lrr_shards_peers(const lrr_shards *s)

@@ -48,6 +48,11 @@ lrr_status lrr_shards_renew(lrr_shards *s, lrr_error *err);
 /* As lrr_graph_forward with train; loss, weight, targets and counts are the whole batch's. */
 void lrr_shards_forward(lrr_shards *s, lrr_run *run);
 
+/* What only one of the peers may want, and all have to do together: what this one wants of the
+** forwards to come; and whether any wanted it in the last one. */
+void lrr_shards_want(lrr_shards *s, bool wanted);
+bool lrr_shards_wanted(const lrr_shards *s);
+
 /* Who else computes shards; n 1: nobody. */
 const lrr_peers *lrr_shards_peers(const lrr_shards *s);
 

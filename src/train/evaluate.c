@@ -91,7 +91,7 @@ static void evaluate_shared(lrr_session *s, lrr_loader *loader, lrr_sums *out)
 void lrr_session_evaluate(lrr_session *s, lrr_loader *loader, lrr_sums *out)
 {
     const bool looked_at =
-        s->in_evaluation.n > 0 || (s->watch != NULL && s->watch->done);
+        s->in_evaluation.n > 0 || (s->shards != NULL && lrr_shards_wanted(s->shards));
 
     *out = (lrr_sums){ 0 };
     lrr__weights_enter(s);

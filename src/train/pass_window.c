@@ -28,13 +28,15 @@ static void scale_grads(const lrr_session *s, double factor)
     lrr_parallel(job.chunks, scale_chunk, &job);
 }
 
-/* What is looked at of a batch, also where peers computed it. */
+/* What is looked at of a batch, also where peers computed it; that one of them looks, as rank 0
+** for its pictures, is all of theirs. */
 static void fetch_outputs(const lrr_session *s, const lrr_run *run)
 {
     if (s->in_training.n > 0)
         lrr_shards_fill(s->shards, run, lrr_graph_loss(s->cfg.graph)->in[0]);
-    for (size_t i = 0; s->watch != NULL && s->watch->probing && i < s->watch->n_relu;
-         i++)
+    if (s->watch == NULL || !lrr_shards_wanted(s->shards))
+        return;
+    for (size_t i = 0; i < s->watch->n_relu; i++)
         lrr_shards_fill(s->shards, run, s->watch->relu[i].node);
 }
 
@@ -47,10 +49,12 @@ static bool run_batch(lrr_session *s, const lrr_batch *b, uint32_t micro,
     run.train = true;
     run.statistics = statistics;
     run.micro = micro;
-    if (s->shards != NULL)
+    if (s->shards != NULL) {
+        lrr_shards_want(s->shards, s->watch != NULL && s->watch->probing);
         lrr_shards_forward(s->shards, &run);
-    else
+    } else {
         lrr_graph_forward(s->cfg.graph, &run);
+    }
     lrr__session_add_run(sums, &run);
     if (!isfinite(run.loss))
         return false;

@@ -8,7 +8,8 @@ local program = require "support.program"
 local LACKS = mpi.lacks()
 
 -- A script that trains three of them: an MLP with batchnorm, dropout and all that goes by
--- validations; a CNN; an LSTM on sequences of several lengths, fewer shards than ranks.
+-- validations; a CNN whose rank 0 looks at updates, for its pictures, at which others do not; an
+-- LSTM on sequences of several lengths, fewer shards than ranks.
 local SCRIPT = [[
 train.fit(recipe { name = "mlp", seed = 3, epochs = 2, shards = 8, accumulate = 3, ema = 0.9,
   clip = { norm = 0.5 }, data = data.digits { limit = 150, batch = 20, val = 0.2 },
@@ -16,7 +17,8 @@ train.fit(recipe { name = "mlp", seed = 3, epochs = 2, shards = 8, accumulate = 
     nn.linear(10) },
   schedule = schedule.plateau { monitor = "val_loss", patience = 1, factor = 0.5 },
   optimizer = optim.adam { lr = 0.01 }, metrics = { "f1", "train_auc", "grad_norms" } })
-train.fit(recipe { name = "cnn", seed = 3, epochs = 2, shards = 8,
+train.fit(recipe { name = "cnn", seed = 3, epochs = 400, shards = 8,
+  on = { step = function(now) return now.step == 8 and "stop" or nil end },
   data = data.random { shape = { 1, 8, 8 }, classes = 3, n = 90, batch = 30, val = 0.2,
     augment = { flip = true, crop = 1 } },
   model = nn.sequential { nn.conv2d { 4, 3 }, nn.batchnorm(), nn.relu(),
