@@ -77,7 +77,7 @@ say    = $(if $(filter 1,$(V)),,@$(if $(silent),,printf '  %-5s %s\n' '$(1)' '$(
 .DELETE_ON_ERROR: # half a file is not to count as made
 .PHONY: all help deps deps-lint quickstart test test-spec test-unit test-f64 \
         test-oom test-asan test-tsan test-install nightly cover golden faults fuzz fuzz-c bench \
-        hostile damage bench-kernels bench-search bench-ranks bench-advice soak soak-search shuffle interop lint format format-check clean
+        hostile damage bench-kernels bench-search bench-ranks bench-advice soak soak-search shuffle interop pictures lint format format-check clean
 all: $(BIN) $(PLUGINS)  ## build lrrun (default)
 
 help:  ## list targets
@@ -271,6 +271,13 @@ bench-advice: $(BIN)  ## how good advice on the learning rate is, beside other w
 	  --lua-seconds 600 tests/bench/advice.lua run TASK $(or $(SEEDS),1) $(WAYS) > build/advice/TASK.jsonl'
 	@cat build/advice/*.jsonl > build/advice.jsonl
 	@$(BIN) --trusted tests/bench/advice.lua table build/advice.jsonl
+
+pictures: $(BIN)  ## README's pictures, made again
+	@rm -rf build/pictures && mkdir -p recipes/pictures
+	$(BIN) sensitivity recipes/quickstart.lua --with 'optimizer=adam,sgd{momentum=0.9},lion' --epochs 6 --out build/pictures --quiet
+	$(BIN) range recipes/quickstart.lua --out build/pictures --quiet
+	cp build/pictures/quickstart-sensitivity-1/sensitivity.svg recipes/pictures/sensitivity.svg
+	cp build/pictures/quickstart-range-1/curve.svg recipes/pictures/range.svg
 
 soak: $(BIN)  ## runs and searches killed at random and gone on with, KILLS (200) times
 	@bad=0; for t in run studies; do \
