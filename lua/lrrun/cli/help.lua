@@ -2,6 +2,7 @@
 --- same descriptors that check them. Layer: cli.
 
 local errors = require "lrrun.util.errors"
+local examples = require "lrrun.cli.examples"
 local language = require "lrrun.language"
 local limits = require "lrrun.limits"
 local methods = require "lrrun.language.methods"
@@ -19,6 +20,16 @@ local function flag_text(flag)
   return ("%s--%s%s"):format(short, flag[1], value)
 end
 
+local FIRST_STEPS = {
+  { "lrrun init --data mine.csv", "writes a first recipe for your data" },
+  { "lrrun init", "... or for handwritten digits" },
+  { "lrrun recipe.lua", "trains it" },
+  { "lrrun plan recipe.lua", "shows it without training" },
+  { "lrrun advise recipe.lua", "finds its best learning rate" },
+  { "lrrun report runs/NAME-1", "a page of what came out" },
+  { "lrrun predict runs/NAME-1 --input F", "applies the trained model" },
+}
+
 local WIDEST = 105 -- columns of a flag's line
 
 local function print_flags(out, flags)
@@ -32,6 +43,29 @@ local function print_flags(out, flags)
       line = line .. " " .. word
     end
     out:print("%s", line)
+  end
+end
+
+-- Of lrrun alone.
+local function first_steps(out)
+  out:print "lrrun trains neural networks described by recipes, which are Lua scripts."
+  out:print ""
+  for _, row in ipairs(FIRST_STEPS) do
+    out:print("  %-34s %s", row[1], row[2])
+  end
+  out:print ""
+  out:print "lrrun help lists all verbs and flags; lrrun help TOPIC tells about a verb (search), a"
+  out:print "layer (nn.conv2d) or a key (lr)."
+end
+
+local function print_examples(out, verb)
+  local list = examples[verb[1]]
+  for _, row in ipairs(list or {}) do
+    out:print("  %s", row[1])
+    out:print("      %s", row[2])
+  end
+  if list then
+    out:print ""
   end
 end
 
@@ -97,6 +131,8 @@ end
 local function help_verb(out, verb)
   out:print("lrrun %s %s [FLAGS]", verb[1], verb.args[3])
   out:print("%s", verb.doc:sub(1, 1):upper() .. verb.doc:sub(2) .. ".")
+  out:print ""
+  print_examples(out, verb)
   if verb.about then
     out:print("%s", verb.about)
   end
@@ -106,7 +142,7 @@ local function help_verb(out, verb)
     print_flags(out, verb.flags)
   end
   out:print ""
-  out:print(verb.fixed and "Flags of all verbs that it takes:" or "Flags of every verb:")
+  out:print "Flags of all verbs that it takes:"
   print_flags(out, verbs.shared(verb))
 end
 
@@ -317,8 +353,8 @@ local function help_topic(out, topic)
   end
 end
 
-return function(call)
-  local topic = call.args[1]
+-- What help says of a topic.
+local function tell(call, topic)
   if not topic then
     overview(call.out)
   elseif topic == "limits" then
@@ -337,6 +373,19 @@ return function(call)
     end
   else
     help_topic(call.out, topic)
+  end
+end
+
+return function(call)
+  local topic = call.args[1]
+  if call.short then
+    first_steps(call.out)
+  elseif call.flags.html then
+    require "lrrun.cli.help_html"(call, tell)
+  elseif call.flags.output then
+    parse.fail "-o is where help --html is written: lrrun help --html -o help.html"
+  else
+    tell(call, topic)
   end
   return 0
 end

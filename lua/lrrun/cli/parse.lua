@@ -282,7 +282,6 @@ local function check_flags(state, verb)
   for _, flag in ipairs(verbs.flags(verb)) do
     takes[flag[1]] = true
   end
-  takes.out = not takes.output or nil -- no run folder is made, but the file that -o names
   for _, flag in ipairs(state.used) do
     if not takes[flag[1]] then
       local file = flag[1] == "out" and takes.output
@@ -338,10 +337,14 @@ function parse.words(words)
     call.args = { state.args[1] and find_verb(state)[1] }
     return call
   end
+  if #words == 0 then -- as cargo does: what may be typed is no mistake
+    call.verb, call.short = "help", true
+    return call
+  end
   local verb = find_verb(state)
   call.verb = verb[1]
-  check_flags(state, verb)
   check_fixed(state, verb)
+  check_flags(state, verb)
   settle_sandbox(state.flags)
   check_count(state, verb)
   return call

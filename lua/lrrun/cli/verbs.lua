@@ -31,6 +31,7 @@
 -- and exits with 1; cli.fail(code, fmt, ...) chooses another code. Layer: cli.
 
 local abouts = require "lrrun.cli.abouts"
+local ignored = require "lrrun.cli.ignored"
 local export_verbs = require "lrrun.cli.export_verbs"
 local limits = require "lrrun.limits"
 
@@ -324,7 +325,11 @@ their folders may come from elsewhere (--sandbox=off takes it away).]],
     doc = "writes the manual pages, lrrun.1 and lrrun-VERB.1, into a folder" },
   { "help", args = { 0, 1, "[TOPIC]" }, module = "lrrun.cli.help",
     fixed = "it reads no recipe",
-    doc = "help on any verb, constructor or key" },
+    doc = "help on any verb, constructor or key",
+    flags = {
+      { "html", doc = "all of help as one HTML page" },
+      { "output", "FILE", short = "o", doc = "of --html: where to write it (default: stdout)" },
+    } },
 }
 
 --- Names of those that change a recipe and that a verb refuses.
@@ -340,12 +345,15 @@ function verbs.refused(verb)
 end
 
 --- Those of `common` that a verb takes: one on a run takes none that change a recipe, one with
---- -o no --out.
+--- -o no --out, and none takes what it ignores (ignored.lua).
 ---@param verb table
 ---@return table[]
 function verbs.shared(verb)
   local out, refused = {}, {}
   for _, name in ipairs(verbs.refused(verb)) do
+    refused[name] = true
+  end
+  for name in (ignored[verb[1]] or ""):gmatch "%S+" do
     refused[name] = true
   end
   for _, flag in ipairs(verb.flags or {}) do
@@ -374,10 +382,11 @@ function verbs.names()
   return names
 end
 
---- All flags of a verb: its own, then the common ones.
+--- All flags that a verb takes: its own, then common ones.
 function verbs.flags(verb)
-  local flags = table.move(verb.flags or {}, 1, #(verb.flags or {}), 1, {})
-  return table.move(verbs.common, 1, #verbs.common, #flags + 1, flags)
+  local flags, shared = table.move(verb.flags or {}, 1, #(verb.flags or {}), 1, {}),
+    verbs.shared(verb)
+  return table.move(shared, 1, #shared, #flags + 1, flags)
 end
 
 return verbs
