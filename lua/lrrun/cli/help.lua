@@ -13,6 +13,8 @@ local sorted = require "lrrun.util.sorted"
 local status = require "lrrun.cli.status"
 local types = require "lrrun.util.types"
 local verbs = require "lrrun.cli.verbs"
+local words = require "lrrun.cli.help_words"
+local wrapped = require "lrrun.cli.wrapped"
 
 local function flag_text(flag)
   local short = flag.short and "-" .. flag.short .. ", " or ""
@@ -20,17 +22,7 @@ local function flag_text(flag)
   return ("%s--%s%s"):format(short, flag[1], value)
 end
 
-local FIRST_STEPS = {
-  { "lrrun init --data mine.csv", "writes a first recipe for your data" },
-  { "lrrun init", "... or for handwritten digits" },
-  { "lrrun recipe.lua", "trains it" },
-  { "lrrun plan recipe.lua", "shows it without training" },
-  { "lrrun advise recipe.lua", "finds its best learning rate" },
-  { "lrrun report runs/NAME-1", "a page of what came out" },
-  { "lrrun predict runs/NAME-1 --input F", "applies the trained model" },
-}
-
-local WIDEST = 105 -- columns of a flag's line
+local WIDEST = 78 -- columns of a flag's line
 
 local function print_flags(out, flags)
   for _, flag in ipairs(flags) do
@@ -50,12 +42,12 @@ end
 local function first_steps(out)
   out:print "lrrun trains neural networks described by recipes, which are Lua scripts."
   out:print ""
-  for _, row in ipairs(FIRST_STEPS) do
-    out:print("  %-34s %s", row[1], row[2])
+  for _, row in ipairs(words.first_steps) do
+    out:print("  %-36s %s", row[1], row[2])
   end
   out:print ""
-  out:print "lrrun help lists all verbs and flags; lrrun help TOPIC tells about a verb (search), a"
-  out:print "layer (nn.conv2d) or a key (lr)."
+  out:print "lrrun help lists all verbs and flags; lrrun help TOPIC tells about a verb"
+  out:print "(search), a layer (nn.conv2d) or a key (lr)."
 end
 
 local function print_examples(out, verb)
@@ -93,33 +85,17 @@ local function overview(out)
   out:print "lrrun help ranks, one run on several machines."
 end
 
-local WIDTH = 92
-
--- A text of words in lines of WIDTH, behind a word of its own.
-local function print_wrapped(out, head, text)
-  local line = head == "" and "" or "    " .. head
-  local indent = (" "):rep(#line)
-  for word in text:gmatch "%S+" do
-    if #line + #word >= math.min(out:width(), WIDTH) then
-      out:print("%s", line)
-      line = indent
-    end
-    line = line .. (line:find "[^ ]$" and " " or "") .. word
-  end
-  out:print("%s", line)
-end
-
 local function help_limits(out)
-  print_wrapped(out, "", "Limits of what a command may take: flag, default, what is limited, "
+  wrapped.line(out, "", "Limits of what a command may take: flag, default, what is limited, "
     .. "and what happens when the limit is met.")
   for _, item in ipairs(limits.list) do
     out:print ""
     out:print("  --%s %s (default: %s)", item[1], item[2], item.shown)
-    print_wrapped(out, "limits:  ", item.doc)
-    print_wrapped(out, "then:    ", item.met)
+    wrapped.line(out, "limits:  ", item.doc)
+    wrapped.line(out, "then:    ", item.met)
   end
   out:print ""
-  print_wrapped(out, "", "SIZE is a number with its unit: 2G, 500M, 512 MB; units are powers of "
+  wrapped.line(out, "", "SIZE is a number with its unit: 2G, 500M, 512 MB; units are powers of "
     .. "1024, MB without one. What was given stands in a run's record (limits in run.yaml), "
     .. "and resume, eval and the "
     .. "others keep to it unless a flag says otherwise; of a run that is not your own (another "
@@ -133,9 +109,7 @@ local function help_verb(out, verb)
   out:print("%s", verb.doc:sub(1, 1):upper() .. verb.doc:sub(2) .. ".")
   out:print ""
   print_examples(out, verb)
-  if verb.about then
-    out:print("%s", verb.about)
-  end
+  wrapped.paragraphs(out, verb.about or "")
   if verb.flags then
     out:print ""
     out:print "Flags of its own:"
@@ -277,14 +251,14 @@ end
 -- All metrics: name, which way is better, when it is reported, what it is.
 local function help_metrics(out)
   out:print ""
-  print_wrapped(out, "", "Metrics. Those of a split are reported as train_NAME and val_NAME. One "
+  wrapped.line(out, "", "Metrics. Those of a split are reported as train_NAME and val_NAME. One "
     .. "that has to be asked for is named by the recipe, metrics = { 'f1', 'val_auc' }, or by who "
     .. "watches it: the monitor of a stop rule, a schedule or an objective. lrrun eval has all "
     .. "that the targets allow.")
   out:print ""
   for _, metric in ipairs(metrics.list) do
     out:print("  %s: %s%s", metric.name, when_of(metric), WORDS[metric.mode] or "")
-    print_wrapped(out, " ", metric.doc)
+    wrapped.line(out, " ", metric.doc)
   end
 end
 
@@ -325,6 +299,9 @@ end
 
 local function help_topic(out, topic)
   language.load_all()
+  if words.sentences[topic] then
+    wrapped.line(out, "", words.sentences[topic])
+  end
   local members = names_in(topic)
   if options.registry[topic] then
     help_constructor(out, options.registry[topic])
