@@ -10,6 +10,7 @@ local parse = require "lrrun.cli.parse"
 local sorted = require "lrrun.util.sorted"
 local verbs = require "lrrun.cli.verbs"
 
+local WIDTH = 100 -- columns
 local TOPICS = { "limits", "notes", "mup", "metrics" }
 
 -- What help prints of a topic, as one text.
@@ -17,6 +18,8 @@ local function text_of(tell, topic)
   local lines = {}
   tell({ out = { print = function(_, fmt, ...)
     lines[#lines + 1] = select("#", ...) > 0 and fmt:format(...) or fmt
+  end, width = function()
+    return WIDTH
   end } }, topic)
   return table.concat(lines, "\n")
 end

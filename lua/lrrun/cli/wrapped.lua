@@ -1,6 +1,6 @@
 --- Texts of help in lines that fit a terminal. Layer: cli.
 
-local WIDTH = 78
+local WIDTH = 92
 
 local wrapped = {}
 
@@ -12,7 +12,7 @@ function wrapped.line(out, head, text)
   local line = head == "" and "" or "    " .. head
   local indent = (" "):rep(#line)
   for word in text:gmatch "%S+" do
-    if #line + #word > WIDTH then
+    if #line + #word >= math.min(out:width(), WIDTH) then
       out:print("%s", line)
       line = indent
     end
