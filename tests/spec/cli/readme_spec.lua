@@ -50,7 +50,11 @@ describe("README.md", function()
     local n = 0
     for block in readme():gmatch "```lua\n(.-)```" do
       n = n + 1
-      local ok, why = evaluate(block:find "return recipe" and block or as_table(block))
+      local whole, wrong = evaluate(block)
+      local ok, why = whole, wrong
+      if not whole and not block:find "return recipe" then
+        ok, why = evaluate(as_table(block))
+      end
       if not ok and tostring(why):find "expected %(to close" then -- lines beside each other
         for line in block:gmatch "[^\n]+" do
           ok, why = evaluate("return { " .. line .. "\n}")
