@@ -273,11 +273,11 @@ bench-advice: $(BIN)  ## how good advice on the learning rate is, beside other w
 	@$(BIN) --trusted tests/bench/advice.lua table build/advice.jsonl
 
 pictures: $(BIN)  ## README's pictures, made again
-	@rm -rf build/pictures && mkdir -p recipes/pictures
+	@rm -rf build/pictures
 	$(BIN) sensitivity recipes/quickstart.lua --with 'optimizer=adam,sgd{momentum=0.9},lion' --epochs 6 --out build/pictures --quiet
 	$(BIN) range recipes/quickstart.lua --out build/pictures --quiet
-	cp build/pictures/quickstart-sensitivity-1/sensitivity.svg recipes/pictures/sensitivity.svg
-	cp build/pictures/quickstart-range-1/curve.svg recipes/pictures/range.svg
+	cp build/pictures/quickstart-sensitivity-1/sensitivity.svg recipes/sensitivity.svg
+	cp build/pictures/quickstart-range-1/curve.svg recipes/range.svg
 
 soak: $(BIN)  ## runs and searches killed at random and gone on with, KILLS (200) times
 	@bad=0; for t in run studies; do \
