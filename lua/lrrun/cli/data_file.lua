@@ -66,7 +66,7 @@ local function print_columns(out, list)
         or c.kind == "ignore" and "" or "over " .. COUNTED, c.range,
       screen.line(table.concat(c.examples, ", ")) }
   end
-  table_text(out, rows)
+  table_text(out, rows, true)
 end
 
 local function classes_of(box, t)

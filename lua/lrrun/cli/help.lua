@@ -8,6 +8,7 @@ local limits = require "lrrun.limits"
 local methods = require "lrrun.language.methods"
 local metrics = require "lrrun.metrics"
 local options = require "lrrun.util.options"
+local other_words = require "lrrun.util.other_words"
 local parse = require "lrrun.cli.parse"
 local sorted = require "lrrun.util.sorted"
 local status = require "lrrun.cli.status"
@@ -297,6 +298,15 @@ local function short_names(topic)
   return names
 end
 
+-- What is meant by a topic that is none: what it is called here, or the nearest one.
+local function words_hint(topic)
+  local here, hint = other_words.keys[topic], other_words.hint(topic)
+  if here then
+    return ("; here that is '%s'"):format(here)
+  end
+  return hint ~= "" and hint or errors.hint(topic, require "lrrun.cli.topics"())
+end
+
 local function help_topic(out, topic)
   language.load_all()
   if words.sentences[topic] then
@@ -325,7 +335,7 @@ local function help_topic(out, topic)
       help_metrics(out)
     end
     if not (is_key or is_metric or is_choice or is_method or is_flag) and #names == 0 then
-      parse.fail("no help on '%s'%s", topic, errors.hint(topic, require "lrrun.cli.topics"()))
+      parse.fail("no help on '%s'%s", topic, words_hint(topic))
     end
   end
 end

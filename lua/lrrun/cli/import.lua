@@ -26,6 +26,9 @@ local function check_flags(call)
   local path, output = call.args[1], call.flags.output
   if file.kind(path) ~= "file" then
     given.weights(path)
+  elseif path:find "%.lua$" then
+    parse.fail("%s is a recipe: the file of weights is named before it (lrrun import FILE RECIPE)",
+      path)
   elseif not path:lower():find "%.safetensors$" then
     parse.fail("%s: its name does not end in .safetensors; torch.save's files (.pt, .bin) run code "
       .. "when they are read: safetensors.torch.save_file(model.state_dict(), ...) makes one", path)

@@ -3,6 +3,7 @@
 -- Layer: cli.
 
 local errors = require "lrrun.util.errors"
+local files = require "lrrun.native.file"
 local limits = require "lrrun.limits"
 local other_words = require "lrrun.util.other_words"
 local status = require "lrrun.cli.status"
@@ -179,8 +180,12 @@ local function refuse_key(name, value, verb)
 end
 
 local function refuse_flag(name, value, state)
-  refuse_key(name, value, verbs.by_name[state.args[1]])
-  usage_error("unknown flag '%s'%s", name, errors.hint(name, names_near(state)))
+  local names = names_near(state)
+  local near = errors.nearest(name, names)
+  if near ~= name .. "s" and name ~= (near or "") .. "s" then -- --epoch is no key of callbacks
+    refuse_key(name, value, verbs.by_name[state.args[1]])
+  end
+  usage_error("unknown flag '%s'%s", name, errors.hint(name, names))
 end
 
 local function take_flag(words, i, state)
@@ -249,8 +254,14 @@ function parse.is_file(word)
   return word:find "[./]" ~= nil
 end
 
--- What is meant by a word that is no verb: also one of other programs, or one near to those.
-local function hint_of_verb(word)
+-- What is meant by a word that is no verb: a recipe without its ending, a flag without its dashes,
+-- a verb of other programs, or one near to those.
+local function hint_of_verb(word, known)
+  if files.kind(word .. ".lua") == "file" then
+    return ("; did you mean '%s.lua'?"):format(word)
+  elseif known["--" .. word] then
+    return ("; did you mean '--%s'?"):format(word)
+  end
   local other = other_words.verbs
   local names = verbs.names()
   for there in pairs(other) do
@@ -274,7 +285,7 @@ local function find_verb(state)
     return verbs.by_name.run
   end
   usage_error("unknown verb '%s'%s (lrrun help lists them; a recipe's name ends in .lua)", first,
-    hint_of_verb(first))
+    hint_of_verb(first, state.known))
 end
 
 local function check_flags(state, verb)

@@ -1,6 +1,7 @@
 --- `lrrun runs [FILTER] [FOLDER...]`: what has been trained, newest first. Layer: cli.
 
 local entries = require "lrrun.study.entries"
+local epochs_text = require "lrrun.util.epochs_text"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local filter = require "lrrun.record.filter"
@@ -39,7 +40,8 @@ local function length_of(e)
   end
   local planned = e.epochs_planned
   return planned and (e.status == "running" or e.status == "stopped" or e.status == "interrupted")
-    and ("%.4g/%.4g epochs"):format(e.epochs, planned) or ("%.4g epochs"):format(e.epochs)
+    and ("%s/%s epochs"):format(epochs_text(e.epochs), epochs_text(planned))
+    or epochs_text(e.epochs) .. " epochs"
 end
 
 local function best_of(e)
@@ -54,7 +56,7 @@ end
 
 local function at_of(e)
   return e.best_trial and ("trial %d"):format(e.best_trial)
-    or e.best_epoch and ("epoch %.4g"):format(e.best_epoch) or "-"
+    or e.best_epoch and "epoch " .. epochs_text(e.best_epoch) or "-"
 end
 
 -- Seconds as "5 s", "3 min", "2 h", "4 d".

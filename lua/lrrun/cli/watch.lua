@@ -3,6 +3,7 @@
 local command = require "lrrun.util.command"
 local entries = require "lrrun.study.entries"
 local epoch_line = require "lrrun.train.epoch_line"
+local epochs_text = require "lrrun.util.epochs_text"
 local figure = require "lrrun.util.figure"
 local file = require "lrrun.native.file"
 local follow = require "lrrun.study.follow"
@@ -34,17 +35,19 @@ local function as_run(self, row, best_step)
   }
 end
 
--- The lines of all evaluations; `*` at those that were the best until then.
-local function lines_of(self, line)
+-- The lines of the evaluations from the `first` on; `*` at those that were the best until then.
+local function lines_of(self, line, first)
   local out, best = {}, nil
   for i, row in ipairs(self.rows) do
     local value = row[self.entry.monitor]
     local is_best = value and (not best or self.entry.mode == "max" and value > best
       or self.entry.mode ~= "max" and value < best)
     best = is_best and value or best
-    local epoch = math.tointeger(row.epoch) or (row.epoch or 0) // 1 | 0
-    out[i] = line:text(as_run(self, row, is_best and row.step or -1),
-      { metrics = row, step = row.step, epoch = epoch })
+    if i >= first then
+      local epoch = math.tointeger(row.epoch) or (row.epoch or 0) // 1 | 0
+      out[#out + 1] = line:text(as_run(self, row, is_best and row.step or -1),
+        { metrics = row, step = row.step, epoch = epoch })
+    end
   end
   return out
 end
@@ -77,7 +80,7 @@ local function best_text(e)
     return nil
   end
   local where = e.best_trial and ("trial %d"):format(e.best_trial)
-    or e.best_epoch and ("epoch %.4g"):format(e.best_epoch)
+    or e.best_epoch and "epoch " .. epochs_text(e.best_epoch)
   return ("best %s %s%s"):format(screen.line(e.monitor), figure(value), where
     and (" (%s)"):format(where) or "")
 end
@@ -122,9 +125,8 @@ end
 local function on_terminal(self, out)
   local draw = drawing(out)
   return function()
-    local all = lines_of(self, epoch_line.new(out:width()))
-    local lines = { head_of(self) }
-    table.move(all, math.max(1, #all - LAST + 1), #all, #lines + 1, lines)
+    local last = lines_of(self, epoch_line.new(out:width()), #self.rows - LAST + 1)
+    local lines = table.move(last, 1, #last, 2, { head_of(self) })
     lines[#lines + 1] = step_text(self)
     for _, line in ipairs(sparks.lines(self.rows, self.entry, out:width())) do
       lines[#lines + 1] = line
@@ -140,11 +142,10 @@ local function in_lines(self, out)
       out:print("the run goes on from an earlier step")
       done = 0
     end
-    local all = lines_of(self, line)
-    for i = done + 1, #all do
-      out:print("%s", all[i])
+    for _, text in ipairs(lines_of(self, line, done + 1)) do
+      out:print("%s", text)
     end
-    done = #all
+    done = #self.rows
     local e = self.entry
     local now = e.trials and trials_text(e) .. "  " .. (best_text(e) or "") or nil
     if now and now ~= said then
@@ -161,7 +162,8 @@ local function ending(self, out)
   local best = best_text(e)
   if self.over == "ended" then
     out:print("%s: %s%s%s", e.label, e.status, e.trials and ", " .. trials_text(e)
-      or (" after %.6g epochs, %d steps"):format(e.epochs, e.steps), best and "; " .. best or "")
+      or (" after %s epochs, %d steps"):format(epochs_text(e.epochs), e.steps),
+      best and "; " .. best or "")
     return status.of_run(e.status)
   elseif self.over == "interrupted" then
     out:print("%s: interrupted at step %d; to go on: %s", e.label, e.steps,

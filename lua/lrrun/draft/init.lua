@@ -76,9 +76,8 @@ local function of_folder(subject)
     local pictures = require "lrrun.draft.pictures"
     return pictures.draft(subject, spread(found.pictures, pictures.LOOKED_AT), has_val)
   elseif found.texts == 0 then
-    errors.raise(nil, "%s holds neither pictures (.png, .jpg) nor texts (.txt); it takes a table, "
-      .. "a text, a folder of texts, or a folder with a folder of pictures or texts for each class",
-      subject.given)
+    errors.raise(nil, "it holds neither pictures (.png, .jpg) nor texts (.txt); taken is a table, "
+      .. "a text, a folder of texts, or a folder with a folder of pictures or texts for each class")
   end
   local texts = require "lrrun.draft.texts"
   if #folders > 1 then
@@ -93,11 +92,11 @@ local function of_file(subject, keys)
     local from <close> = file.open(subject.path)
     return require("lrrun.draft.texts").of_language(subject, from:size(), 1)
   elseif ending == "npy" or ending == "npz" then
-    errors.raise(nil, "%s is an array: data.npy { %q } reads it in a recipe (lrrun help data.npy); "
-      .. "drafts are made for tables, texts and folders", subject.given, subject.name)
+    errors.raise(nil, "it is an array: data.npy { %q } reads it in a recipe (lrrun help data.npy); "
+      .. "drafts are made for tables, texts and folders", subject.name)
   elseif images.is_name(subject.path) then
-    errors.raise(nil, "%s is one picture; what is taken is a folder with a folder of pictures for "
-      .. "each class", subject.given)
+    errors.raise(nil, "it is one picture; what is taken is a folder with a folder of pictures for "
+      .. "each class")
   end
   return require("lrrun.draft.tables").draft(subject, keys)
 end

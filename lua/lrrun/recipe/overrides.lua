@@ -8,6 +8,7 @@
 
 local errors = require "lrrun.util.errors"
 local options = require "lrrun.util.options"
+local other_words = require "lrrun.util.other_words"
 local units = require "lrrun.util.units"
 
 local overrides = {}
@@ -213,6 +214,20 @@ local function changed(recipe, item, evaluate)
     or set_in(recipe, parts, 1, item, evaluate)
 end
 
+-- "; did you mean 'optimizer.lr'?" of a key that something in the recipe takes, by its name here or
+-- one of elsewhere; else "".
+local function hint_inside(recipe, name)
+  for _, key in ipairs { name, other_words.keys[name] } do
+    for _, rule in ipairs(options.descriptor(recipe).keys) do
+      local desc = options.descriptor(recipe.opts[rule[1]])
+      if desc and desc.by_name[key] then
+        return ("; did you mean '%s.%s'?"):format(rule[1], key)
+      end
+    end
+  end
+  return ""
+end
+
 -- A single name is a key of the recipe or an option() that its script asks for.
 local function check_name(recipe, item, script)
   local desc = options.descriptor(recipe)
@@ -222,9 +237,11 @@ local function check_name(recipe, item, script)
   end
   local own = script:names()
   table.move(own, 1, #own, #names + 1, names)
+  local hint = hint_inside(recipe, item.path)
+  hint = hint ~= "" and hint or errors.hint(item.path, names)
   raise(item, "there is neither a key nor an option() '%s'%s", item.path, #own > 0
-    and errors.hint(item.path, names) .. " (options are " .. table.concat(own, ", ") .. ")"
-      or errors.after_hint(errors.hint(item.path, names), "keys are " .. table.concat(names, ", ")))
+    and hint .. " (options are " .. table.concat(own, ", ") .. ")"
+      or errors.after_hint(hint, "keys are " .. table.concat(names, ", ")))
 end
 
 --- The recipe with all changes made that are no option() of it.

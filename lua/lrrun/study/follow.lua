@@ -43,7 +43,7 @@ function Log:more()
   local anew = size < self.at
   self.at = anew and 0 or self.at
   local text = size > self.at and input:read(self.at, math.min(size - self.at, MOST)) or ""
-  local whole = #text - #text:match "[^\n]*$"
+  local whole = #(text:match "^.*\n" or "") -- in one pass, where "[^\n]*$" looks from each byte
   self.at = self.at + whole
   local rows = {}
   for line in text:sub(1, whole):gmatch "([^\n]*)\n" do

@@ -244,6 +244,8 @@ function errors.nearest(word, names)
       and #word > 2 and #name > 2 then
       -- 'step' is rather 'steps' than 'stop', 'missing_word' 'missing_words' than 'missing'.
       d = math.min(d, 1) - 0.5 + d / 1000
+    elseif d == 1 and #word > 5 then
+      d = 0.5015 -- 'vall_loss' is rather 'val_loss' than 'val'
     end
     if not best_distance or d < best_distance then
       best, best_distance = name, d

@@ -124,7 +124,7 @@ return recipe { name = "a", data = data.random { tokens = 5, length = 4, classes
       { 2, "other.safetensors", "usage: lrrun import FILE RECIPE" },
       { 2, "other.safetensors no.lua", "no such recipe" },
       { 2, "other.safetensors r.lua -o s.bin", "does not end in .safetensors" },
-      { 2, "r.lua other.safetensors", "its name does not end in .safetensors" },
+      { 2, "r.lua other.safetensors", "r.lua is a recipe: the file of weights is named before it" },
       { 1, "broken.safetensors r.lua", "is no safetensors file: it has 3 bytes" },
       { 1, "long.safetensors r.lua", "the header's length is %d+, the file has 10 bytes" },
     } do

@@ -1,5 +1,6 @@
 -- lrrun runs: what lies in a folder of runs, filtered and sorted.
 
+local epochs_text = require "lrrun.util.epochs_text"
 local filter = require "lrrun.record.filter"
 local json = require "lrrun.record.json"
 local program = require "support.program"
@@ -133,6 +134,7 @@ describe("lrrun runs", function()
 
   it("refuses a filter in words that say what is taken", function()
     assert.matches("no run has 'optimiser'; did you mean 'optimizer'%?", refused "optimiser=adam")
+    assert.matches("no run has 'vall_loss'; did you mean 'val_loss'%?", refused "vall_loss<1")
     assert.matches("a value is wanted behind 'lr>', found nothing", refused "lr>")
     assert.matches("'lr' is compared with nothing", refused "lr")
     assert.matches("'and' or 'or' is wanted before 'lr'", refused "seed=1 lr>1")
@@ -159,6 +161,14 @@ describe("lrrun runs", function()
     assert.same({ false }, tree)
     assert.same({ "optimizer" }, keys)
     assert.matches("did you mean 'adam'", words[1])
+  end)
+
+  it("writes numbers of epochs out", function()
+    local texts = {}
+    for i, epochs in ipairs { 20, 2.5, 12.3456, 999.4, 18391, 18390.6, 1234567 } do
+      texts[i] = epochs_text(epochs)
+    end
+    assert.same({ "20", "2.5", "12.35", "999.4", "18391", "18391", "1234567" }, texts)
   end)
 
   it("asks for one of several names that a key may stand for", function()

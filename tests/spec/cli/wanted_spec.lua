@@ -22,6 +22,25 @@ describe("what the command line wants", function()
     end
   end)
 
+  it("shows as much of a table's texts as a line has room for", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/t.csv", "text,y\n" .. ("a long review of a film,1\n"
+      .. "another, as long,2\n"):gsub("(another.-),(%d)", '"%1",%2'):rep(9))
+    local code, out, err = program.run(("data %s/t.csv"):format(folder), "COLUMNS=66")
+    assert.equal(0, code, err)
+    assert.matches("\ntext +category +0 +2 +a long rev[^\n]*%.%.%.\ny ", out)
+  end)
+
+  it("finds a recipe by its name without the ending, and a flag without its dashes", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/mine.lua", "")
+    for word, means in pairs { mine = "mine.lua", version = "--version" } do
+      local code, _, err = program.run_in(folder, word)
+      assert.equal(2, code)
+      assert.matches(("unknown verb '%s'; did you mean '%s'?"):format(word, means), err, 1, true)
+    end
+  end)
+
   it("says what a budget, a place or a file's name would have to be", function()
     local folder = program.folder(finally)
     program.write(folder .. "/r.lua", [[return recipe { data = data.blobs { n = 60, val = 0.2 },

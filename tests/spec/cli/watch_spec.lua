@@ -62,6 +62,13 @@ describe("lrrun watch", function()
     assert.equal(2, #self.rows)
   end)
 
+  it("takes long logs in at once", function()
+    append(('{"step":20,"epoch":2,"val_loss":0.5,"note":"%s"}\n'):format(("x"):rep(1e5)))
+    local before = os.clock()
+    assert.equal(2, #follow.new(folder, 60):poll())
+    assert.is_true(os.clock() - before < 2) -- it was half a minute
+  end)
+
   it("begins anew where the run goes on from an earlier step", function()
     local self = follow.new(folder, 60)
     append(line(2, 0.5))

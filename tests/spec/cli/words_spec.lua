@@ -222,6 +222,11 @@ describe("lrrun help", function()
     local status, _, err = program.run "help covn2d"
     assert.same({ 2, "lrrun: no help on 'covn2d'; did you mean 'conv2d'?\n" }, { status, err })
   end)
+
+  it("says what words of other frameworks are here", function()
+    local _, _, err = program.run "help learning_rate"
+    assert.equal("lrrun: no help on 'learning_rate'; here that is 'lr'\n", err)
+  end)
 end)
 
 describe("An interval longer than the run", function()
