@@ -234,6 +234,7 @@ static bool open_world(world *w, lrr_optim_pair pair, size_t accumulate)
     lrr_session_cfg cfg = { .n_inputs = 2,
                             .batch = BATCH,
                             .accumulate = accumulate,
+                            .shards = 1,
                             .seed = 5,
                             .clip = { .norm = 0.5 } };
     lrr_error err;

@@ -6,6 +6,7 @@ local given = require "lrrun.cli.given"
 local parse = require "lrrun.cli.parse"
 local trust = require "lrrun.sandbox.trust"
 local verbs = require "lrrun.cli.verbs"
+local wrapped = require "lrrun.cli.wrapped"
 
 -- Whether the file is still what was trusted.
 local function state_of(item)
@@ -52,7 +53,7 @@ return function(call)
   given.recipe(path)
   local entry = trust.add(path)
   call.out:print("%s is trusted as it is now (SHA-256 %s)", entry.path, entry.sha256)
-  call.out:print("%s", verbs.by_name.trust.about)
+  wrapped.paragraphs(call.out, verbs.by_name.trust.about)
   call.out:result(entry)
   return 0
 end

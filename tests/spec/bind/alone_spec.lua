@@ -123,7 +123,8 @@ describe("what runs while a native function does", function()
         run.session:drive(s, "lr")
       end
       run = nil
-      collectgarbage() collectgarbage()]])
+      collectgarbage() collectgarbage()
+      return r]])
     local code, _, err = program.run("--trusted " .. folder .. "/r.lua",
       "MALLOC_PERTURB_=165 timeout 60")
     assert.equal(0, code, err)
