@@ -184,7 +184,7 @@ def check_hover(web, name):
 def check_toggles(web, name):
     """A click on a name takes its line away, another brings it back."""
     for figure in web.find_elements(By.CSS_SELECTOR, "figure.chart"):
-        keys = figure.find_elements(By.CSS_SELECTOR, ".legend .key")
+        keys = figure.find_elements(By.CSS_SELECTOR, ".legend .key[data-s]")
         for key in keys[:2]:
             path = figure.find_elements(By.CSS_SELECTOR,
                                         f'path[data-s="{key.get_attribute("data-s")}"]')
