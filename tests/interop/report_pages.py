@@ -196,6 +196,34 @@ def check_toggles(web, name):
             assert states[1] != states[2], (name, key.text, states)
 
 
+def check_rails(web, name):
+    """Parallel coordinates: a stroke along a rail leaves the lines through it, a double click
+    shows all again, names take their fifths away. Returns how many such figures there are."""
+    plots = web.find_elements(By.CSS_SELECTOR, "svg[data-rails]")
+    for plot in plots:
+        def count(what):
+            return len(plot.find_elements(By.CSS_SELECTOR, what))
+
+        web.execute_script("arguments[0].scrollIntoView({block: 'center'})", plot)
+        lines = count(".through")
+        last = plot.find_elements(By.CSS_SELECTOR, ".rail > line:first-child")[-1]
+        tall = last.size["height"]
+        ActionChains(web, duration=10).move_to_element_with_offset(last, 0, tall // 4) \
+            .click_and_hold().move_by_offset(0, tall // 3).release().perform()
+        kept = count(".through:not(.out)")
+        assert 0 < kept < lines, (name, "no choice of lines", kept, lines)
+        assert count("rect.choice:not(.gone)") == 1, (name, "no sign of the choice")
+        ActionChains(web, duration=0).move_to_element(plot).double_click().perform()
+        assert count(".through.out") == 0 and count("rect.choice:not(.gone)") == 0, name
+        figure = plot.find_element(By.XPATH, "ancestor::figure")
+        for key in figure.find_elements(By.CSS_SELECTOR, ".legend .key"):
+            mine = f'.through.{key.get_attribute("data-class")}'
+            for want in (count(mine), 0):
+                key.click()
+                assert count(mine + ".gone") == want, (name, key.text)
+    return len(plots)
+
+
 def check_zoom(web, name):
     """A drag looks closer, a double click shows all again."""
     for figure in web.find_elements(By.CSS_SELECTOR, "figure.chart"):
@@ -246,6 +274,7 @@ def check(web, page, most, name, shots):
     assert web.execute_script("return performance.getEntriesByType('resource').length") == 0, name
     check_hover(web, name)
     check_toggles(web, name)
+    assert check_rails(web, name) == (1 if "study" in name or name == "front" else 0), name
     check_zoom(web, name)
     pdf = web.execute_cdp_cmd("Page.printToPDF", {})
     assert len(pdf["data"]) > 10000, name

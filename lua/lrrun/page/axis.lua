@@ -45,27 +45,29 @@ local function widened(low, high, log)
   return low - pad, high + pad
 end
 
--- With a share of its length more at both ends; 0 stays the end where nothing is below it.
-local function padded(low, high, log, share)
+-- With a share of its length more at both ends; if asked for, 0 stays the end where nothing is
+-- below it.
+local function padded(low, high, log, share, from_zero)
   if log then
     local factor = (high / low) ^ share
     return low / factor, high * factor
   end
   local pad = (high - low) * share
-  return low >= 0 and low - pad < 0 and low <= 0.3 * high and 0 or low - pad, high + pad
+  local stays = from_zero and low >= 0 and low - pad < 0 and low <= 0.3 * high
+  return stays and 0 or low - pad, high + pad
 end
 
 --- An axis over [low, high]: low, high, log, and of(v), its place between `from` and `to`.
 ---@param low number?
 ---@param high number?
----@param o { log: boolean?, pad: number?, from: number, to: number }
+---@param o { log: boolean?, pad: number?, from_zero: boolean?, from: number, to: number }
 function axis.new(low, high, o)
   if not low then
     low, high = 1, 1
   end
   low, high = widened(low, high, o.log)
   if o.pad then
-    low, high = padded(low, high, o.log, o.pad)
+    low, high = padded(low, high, o.log, o.pad, o.from_zero)
   end
   local a, b = low, high
   if o.log then

@@ -29,7 +29,7 @@ local style = require "lrrun.page.style"
 
 local chart = {}
 
-local LETTER = 6.6 -- width of one at 12 px
+local LETTER = 7.7 -- width of a digit at 12 px, of wide fonts
 local MOST_KEYS = 60 -- names in a legend
 local MOST_POINTS = 1200 -- of a line; more of them are thinned
 
@@ -78,6 +78,15 @@ local function has_points(c)
   return c.x_names ~= nil
 end
 
+local function has_bars(c)
+  for _, s in ipairs(c.series) do
+    if s.kind == "bars" then
+      return true
+    end
+  end
+  return false
+end
+
 local function given_ticks(c)
   local out = {}
   for i, v in ipairs(c.x_ticks or {}) do
@@ -100,8 +109,10 @@ end
 local function frame_of(c, width, height, top)
   local x_low, x_high, y_low, y_high = ends_of(c)
   local bottom = height - (c.x_label and 40 or 24)
+  local points = has_points(c)
+  local from_zero = has_bars(c) or not points -- else points of 0 would be cut in half
   local y = axis.new(y_low, y_high, { log = c.log_y, from = bottom, to = top,
-    pad = not c.y_low and 0.04 or nil })
+    pad = not c.y_low and 0.04 or nil, from_zero = from_zero })
   local y_ticks = axis.ticks(y, (bottom - top) // 45)
   local widest = 3
   for _, tick in ipairs(y_ticks) do
@@ -109,7 +120,7 @@ local function frame_of(c, width, height, top)
   end
   local left, right = math.max(40, widest * LETTER + 12) + (c.y_label and 16 or 0), width - 14
   local x = axis.new(x_low, x_high, { log = c.log_x, from = left, to = right,
-    pad = has_points(c) and not c.x_low and 0.03 or nil })
+    pad = points and not c.x_low and 0.03 or nil })
   x.whole = axis.is_whole(x_lists(c.series))
   return { x = x, y = y, left = left, right = right, top = top, bottom = bottom, width = width,
     height = height, y_ticks = y_ticks, x_ticks = given_ticks(c)
@@ -126,7 +137,7 @@ local function put_axes(add, c, f)
     local text = screen.cut(tick[2], 16)
     local half = screen.columns(text) * LETTER / 2
     if x - half > free then
-      local at = math.min(x, f.width - half - 1)
+      local at = math.min(x, f.width - half - 3)
       add('<text x="%.1f" y="%d" text-anchor="middle">%s</text>', at, f.bottom + 16, escape(text))
       free = at + half + 4
     end
@@ -191,8 +202,8 @@ end
 local function put_upright(add, f, mark, class, text, rows)
   local room, x = screen.columns(text) * LETTER, f.x.of(mark.x)
   local left = x + room + 8 > f.right
-  local from = left and x - room - 5 or x
-  local row = text ~= "" and row_of(rows, from, from + room + 5) or 1
+  local from = left and x - room - 8 or x
+  local row = text ~= "" and row_of(rows, from, from + room + 8) or 1
   add('<g data-at="%.8g"><line class="%s" x1="%.1f" y1="%d" x2="%.1f" y2="%d"/>', mark.x, class, x,
     f.top, x, f.bottom)
   add('<text class="name" x="%.1f" y="%d" text-anchor="%s">%s</text></g>', left and x - 4 or x + 4,

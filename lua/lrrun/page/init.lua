@@ -32,6 +32,8 @@ local Mt = { __index = Page }
 
 local page = {}
 
+local LONG = 24 -- columns of a cell from which its text may be broken
+
 --- Nothing stands on it yet.
 ---@param title string of the browser's window
 function page.new(title)
@@ -82,13 +84,17 @@ end
 -- A cell is a text, or { text, class = "best", title = what a pointer is told },
 -- or { html = ... }, of ours.
 local function cell_of(cell, tag, right)
-  local class = type(cell) == "table" and cell.class or nil
-  local classes = right and (class and "right " .. class or "right") or class
-  local inner = type(cell) ~= "table" and escape(tostring(cell)) or cell.html
-    or escape(tostring(cell[1]))
-  local title = type(cell) == "table" and cell.title
-  return ("<%s%s%s>%s</%s>"):format(tag, classes and (' class="%s"'):format(classes) or "",
-    title and (' title="%s"'):format(escape(title)) or "", inner, tag)
+  if type(cell) ~= "table" then
+    cell = { tostring(cell) }
+  end
+  local text, classes = not cell.html and tostring(cell[1]), {}
+  classes[1] = right and "right" or nil
+  classes[#classes + 1] = cell.class
+  classes[#classes + 1] = text and screen.columns(text) > LONG and "long" or nil
+  return ("<%s%s%s>%s</%s>"):format(tag,
+    classes[1] and (' class="%s"'):format(table.concat(classes, " ")) or "",
+    cell.title and (' title="%s"'):format(escape(cell.title)) or "",
+    text and escape(text) or cell.html, tag)
 end
 
 --- A table of texts. t: head = list, rows = list of lists, right = { [column] = true } for numbers.

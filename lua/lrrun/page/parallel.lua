@@ -111,9 +111,13 @@ function parallel.figure(o)
   local title = screen.line(o.title or "")
   add('<figure class="chart wide"><figcaption>%s</figcaption>', escape(title))
   put_legend(add, #o.lines)
+  local is_whole = true -- no line leaves a rail out
+  for k = 1, #o.rails do
+    is_whole = is_whole and not is_left_out(o, k)
+  end
   add('<div class="holder"><svg class="plot%s" viewBox="0 0 %d %d" role="img" aria-label="%s" '
-    .. 'data-rails="%d %d">', #o.lines > MANY and " many" or "", WIDTH, HEIGHT, escape(title), TOP,
-    UNUSED)
+    .. 'data-rails="%d %d">', #o.lines > MANY and " many" or "", WIDTH,
+    is_whole and HEIGHT - (UNUSED - BOTTOM) or HEIGHT, escape(title), TOP, UNUSED)
   put_lines(add, o, xs)
   for k, x in ipairs(xs) do
     put_rail(add, o, k, x, math.floor(1.9 * math.min(apart, 2 * LEFT) / LETTER))

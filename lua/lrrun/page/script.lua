@@ -131,11 +131,12 @@ function draw(c) {
   var free = -1e9;
   c.grid.textContent = "";
   (c.fixed || ticks(c.x, Math.floor((c.x.to - c.x.from) / 70))).forEach(function (t) {
-    var x = place(c.x, t[0]), half = t[1].length * 3.3;
+    var x = place(c.x, t[0]), half = t[1].length * 3.85;
+    var at = Math.min(x, c.svg.viewBox.baseVal.width - half - 3);
     make(c.grid, "line", { x1: fix(x), x2: fix(x), y1: c.y.to, y2: c.y.from });
     if (x - half > free) {
-      make(c.grid, "text", { x: fix(x), y: c.y.from + 16, "text-anchor": "middle" }, t[1]);
-      free = x + half + 4;
+      make(c.grid, "text", { x: fix(at), y: c.y.from + 16, "text-anchor": "middle" }, t[1]);
+      free = at + half + 4;
     }
   });
   ticks(c.y, Math.floor((c.y.from - c.y.to) / 45)).forEach(function (t) {

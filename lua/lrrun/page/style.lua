@@ -19,7 +19,8 @@ local DARK = { "#14171c", "#e4e7ec", "#9aa5b5", "#343b47", "#1c2027", "#6ea8fe",
 local CHART = [[
 svg.plot text{font:12px system-ui,sans-serif;fill:var(--dim)}svg.plot .title{font-size:15px;
 fill:var(--text)}
-svg.plot .name{fill:var(--text)}.grid line{stroke:var(--edge)}.frame{fill:none;stroke:var(--edge)}
+svg.plot .name{fill:var(--text)}g>.name{paint-order:stroke;stroke:var(--box);stroke-width:3px;
+stroke-linejoin:round}.grid line{stroke:var(--edge)}.frame{fill:none;stroke:var(--edge)}
 .line,.spread{fill:none;stroke-width:1.8;stroke-linejoin:round}.spread{stroke-width:1.2}
 .dots{fill:none;stroke-width:6;stroke-linecap:round}.faint{opacity:.35}.small{stroke-width:4}
 .big{stroke-width:10}.dashed{stroke-dasharray:5 4}.dotted{stroke-dasharray:1.5 3}
@@ -36,12 +37,12 @@ h1{margin:0;font-size:26px;line-height:1.25;overflow-wrap:anywhere}h2{margin:32p
 font-size:18px}h3{margin:18px 0 6px;font-size:15px}
 p{margin:4px 0;max-width:90ch;overflow-wrap:anywhere}.dim,th{color:var(--dim)}
 ul{margin:4px 0;padding-left:20px;max-width:90ch}li{overflow-wrap:anywhere}
-.tiles{display:grid;gap:10px;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));
-margin:16px 0 12px}
+.tiles{display:grid;gap:10px;margin:16px 0 12px;
+grid-template-columns:repeat(auto-fill,minmax(min(176px,calc(50% - 5px)),1fr))}
 .tile{background:var(--box);border:1px solid var(--edge);border-radius:8px;padding:8px 12px}
 .tile b{display:block;font-size:21px;font-weight:600;line-height:1.3;overflow-wrap:anywhere}
 .charts{display:grid;gap:12px;margin:10px 0 4px;
-grid-template-columns:repeat(auto-fit,minmax(min(100%,430px),1fr));align-items:start}
+grid-template-columns:repeat(auto-fill,minmax(min(100%,430px),1fr));align-items:start}
 figure.chart{position:relative;margin:0;max-width:620px;min-width:0;background:var(--box);
 border:1px solid var(--edge);border-radius:8px;padding:10px 10px 6px}
 .charts>figure.chart.wide{grid-column:1/-1;max-width:none}
@@ -79,10 +80,10 @@ svg .through.first{stroke:var(--good);stroke-width:2.6}svg .through.out{opacity:
 .key.q2 i{opacity:.5}.key.q4 i{opacity:.6}.key.q5 i{opacity:.35}
 table{border-collapse:collapse}th{text-align:left;font-weight:500}
 td,th{padding:3px 18px 3px 0;border-bottom:1px solid var(--edge);vertical-align:top}
-td{overflow-wrap:break-word}
-td:not(:first-child):not(.right){overflow-wrap:anywhere;min-width:5em}
+td:not(.long),th:not(.long){white-space:nowrap}
+.long{min-width:min(12em,40vw);overflow-wrap:anywhere}
 td.text{min-width:16em;max-width:60em}
-.right{text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:normal}
+.right{text-align:right;font-variant-numeric:tabular-nums}
 .best{font-weight:650;color:var(--good)}.bad{color:var(--bad)}.differs{font-weight:600}
 .scroll{overflow-x:auto}
 details{margin:20px 0 8px}summary{cursor:pointer;font-size:18px;font-weight:600;margin:0 0 8px}
@@ -100,6 +101,7 @@ overflow:auto}
 font-size:13px;overflow-wrap:anywhere}
 .shot img{display:block;width:100%;height:auto;max-width:128px;
 image-rendering:pixelated;margin-bottom:4px}
+@media(max-width:600px){svg.plot[data-area] text{font-size:14px}td,th{padding-right:12px}}
 @media print{body{max-width:none;padding:0}figure.chart,.tile,table,pre{break-inside:avoid}
 .hint{display:none!important}pre{white-space:pre-wrap}
 details:not([open])::details-content{content-visibility:visible}}
@@ -131,6 +133,7 @@ local function settled(css, values)
   for i, name in ipairs(NAMES) do
     by_name[name] = values[i]
   end
+  by_name.box = by_name.back -- what charts stand on there
   return (css:gsub("var%(%-%-(%w+)%)", by_name))
 end
 
@@ -145,7 +148,7 @@ end
 --- Of a picture in a file of its own.
 ---@return string
 function style.picture()
-  local css = CHART .. series_rules(false)
+  local css = CHART .. series_rules(false) .. ".plot{background:var(--back)}"
   return settled(css, LIGHT) .. "@media(prefers-color-scheme:dark){" .. settled(css, DARK) .. "}"
 end
 

@@ -68,7 +68,10 @@ end
 local function put_tiles(p, result)
   local bracket, spread = result.bracket, result.spread
   local tiles = { { "suggestion", result.suggestion and round(result.suggestion) or "none" } }
-  if bracket then
+  if bracket and not result.suggestion then -- where nothing blew up, `high` is the last rate
+    tiles[2] = { "the best lies between", ("%s and %s"):format(round(bracket.low),
+      round(bracket.high)) }
+  elseif bracket then
     tiles[2] = { "the loss moves from", round(bracket.low) }
     tiles[3] = { "and blows up above", round(bracket.high) }
   end

@@ -2,12 +2,14 @@
 --- the terminal. Layer: study.
 
 local escape = require "lrrun.page.escape"
+local round = require "lrrun.page.round"
 local screen = require "lrrun.util.screen"
 
 local picture = {}
 
 local WIDTH, HEIGHT, LEFT, TOP, GAP, COLUMNS = 300, 200, 62, 30, 34, 3
 local TICKS = { 0, 0.5, 1 }
+local LABEL, TITLE = 13, 40 -- columns that a text below a chart and one above it have room for
 
 local function is_log(dim)
   return dim.dim.kind == "search.loguniform" or dim.dim.kind == "search.logint"
@@ -86,17 +88,18 @@ local function axes(out, dim, x, y, low, high, title)
   add('<text x="%d" y="%d" class="title">%s</text>', x, y - 8, escape(title))
   for _, u in ipairs(TICKS) do
     add('<text x="%.1f" y="%d" class="below">%s</text>', x + u * WIDTH, y + HEIGHT + 14,
-      escape(text_at(dim, u)))
-    add('<text x="%d" y="%.1f" class="beside">%.4g</text>', x - 5, y + (1 - u) * HEIGHT + 4,
-      low + u * (high - low))
+      escape(screen.cut(text_at(dim, u), LABEL)))
+    add('<text x="%d" y="%.1f" class="beside">%s</text>', x - 5, y + (1 - u) * HEIGHT + 4,
+      round(low + u * (high - low)))
   end
 end
 
 local STYLE = "<style>text{font:11px sans-serif;fill:#333}.title{font-weight:bold}"
   .. ".below{text-anchor:middle}.beside{text-anchor:end}.frame{fill:none;stroke:#999}"
   .. ".complete{fill:#2b6cb0;fill-opacity:.7}.pruned{fill:none;stroke:#999}"
-  .. ".running{fill:#ccc}.best{fill:#c53030}.sheet{fill:#fff}"
+  .. ".running{fill:#ccc}.best{fill:#c53030}.sheet{fill:#fff}svg{background:#fff}"
   .. "@media(prefers-color-scheme:dark){text{fill:#ddd}.frame{stroke:#777}.sheet{fill:#1b1b1b}"
+  .. "svg{background:#1b1b1b}"
   .. ".complete{fill:#6ea8fe}.best{fill:#ff7b7b}}</style>"
 
 --- The picture as an SVG text.
@@ -113,14 +116,15 @@ function picture.svg(study, shares)
     ('<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d">'):format(
       width, height, width, height),
     STYLE, '<rect width="100%" height="100%" class="sheet"/>',
-    ('<text x="%d" y="18" class="title">%s: %s</text>'):format(LEFT, escape(study.name),
-      escape(study.set.monitor)),
+    ('<text x="%d" y="18" class="title">%s</text>'):format(LEFT, escape(screen.cut(
+      study.name .. ": " .. study.set.monitor, TITLE * columns))),
   }
   for i, dim in ipairs(dims) do
     local x = LEFT + (i - 1) % columns * (WIDTH + LEFT)
     local y = TOP * 2 + (i - 1) // columns * (HEIGHT + TOP + GAP)
-    local share = shares and ("  (importance %.0f %%)"):format(100 * shares[dim.name]) or ""
-    axes(out, dim, x, y, low, high, dim.name .. share)
+    local share = shares and (" (importance %.0f %%)"):format(100 * shares[dim.name]) or ""
+    axes(out, dim, x, y, low, high,
+      screen.cut(dim.name, TITLE - screen.columns(share)) .. share)
     for _, p in ipairs(points_of(study, i)) do
       local mark = best and p.number == best.number
       out[#out + 1] = ('<circle cx="%.1f" cy="%.1f" r="%d" class="%s"><title>trial %d: %s</title>'

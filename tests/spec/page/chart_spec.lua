@@ -101,6 +101,31 @@ describe("a chart", function()
     end
   end)
 
+  it("shows points of 0 whole and begins bars and lines at 0", function()
+    local function low(kind)
+      local text = chart.figure { series = { { kind = kind, width = 1, x = { 0, 9 },
+        y = { 0, 5 } } } }
+      return tonumber(text:match 'data%-yaxis="lin (%S+)')
+    end
+    assert.is_true(low "points" < 0)
+    assert.equal(0, low "bars")
+    assert.equal(0, low "line")
+  end)
+
+  it("gives names of marks rows of their own where they would run into each other", function()
+    local function rows(far)
+      local text = chart.figure { log_x = true, series = { { x = { 1e-4, 1 }, y = { 1, 2 } } },
+        marks = { { x = far, text = "sgd{momentum=0.9} 0.1" }, { x = 1, text = "lion 1" } } }
+      local out = {}
+      for y in text:gmatch '<text class="name" x="[%d.]+" y="(%d+)"' do
+        out[#out + 1] = y
+      end
+      return out[1] == out[2] and 1 or #out
+    end
+    assert.equal(2, rows(0.02))
+    assert.equal(1, rows(1e-4))
+  end)
+
   it("in a file of its own is whole, on light and on dark ground", function()
     local text = chart.picture { title = "a<b \0", x_label = "x", series = {
       { name = "one", x = { 1, 2 }, y = { 1, 2 } },
