@@ -86,11 +86,15 @@ local function check_chosen(o, fail)
 end
 
 -- It becomes part of paths, of the study's journal and of comments.
+local NAME = 1000 -- bytes; records take no texts of any length
+
 local function check_name(o, fail)
   if o.name and not utf8.len(o.name) then
     fail("name", "is not UTF-8")
   elseif o.name and o.name:find "%c" then
     fail("name", "holds a control character")
+  elseif o.name and #o.name > NAME then
+    fail("name", "has %d bytes, want at most %d", #o.name, NAME)
   end
 end
 

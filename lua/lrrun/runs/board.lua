@@ -15,6 +15,30 @@ local tensorboard = require "lrrun.record.tensorboard"
 local board = {}
 
 local BINS = 64 -- of a histogram
+local LIST, SETTINGS = 16, 500 -- of a list and in all, what is shown of settings
+
+-- The settings with lists and all of them cut to what somebody looks at.
+local function shortened(settings, left)
+  local out = {}
+  local function add(key, value)
+    if left > 0 and type(value) == "table" then
+      out[key], left = shortened(value, left)
+    elseif left > 0 then
+      out[key], left = type(value) == "string" and value:sub(1, 1000) or value, left - 1
+    end
+  end
+  if #settings > LIST then
+    for i = 1, LIST do
+      add(i, settings[i])
+    end
+    add(LIST + 1, ("... of %d"):format(#settings))
+    return out, left
+  end
+  for key, value in sorted.pairs(settings) do
+    add(key, value)
+  end
+  return out, left
+end
 
 -- What the last update's probe says of each parameter.
 local function add_weights(values, run)
@@ -77,7 +101,7 @@ function board.new(run)
     return nil
   end
   return setmetatable({ run = run, open = tensorboard.open(run.folder, run.first_step,
-    compare.flatten(plain(run.recipe)), current.request().recipe_text) }, Mt)
+    compare.flatten((shortened(plain(run.recipe), SETTINGS))), current.request().recipe_text) }, Mt)
 end
 
 --- Before the training up to the evaluation at update `to`, which is looked at closely.

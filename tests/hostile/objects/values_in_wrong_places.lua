@@ -6,3 +6,4 @@ for _, v in ipairs { r, epochs, data.spirals {}, optim.sgd { lr = 1 }, schedule.
   print(pcall(schedule.warmup, v) and pcall(function() return (schedule.warmup(v)):at(1, {}) end))
   print(pcall(stop.any, { 7, v }), pcall(nn.concat, { v, 7 }), pcall(nn.graph, 7))
 end
+return r
