@@ -1,5 +1,6 @@
 -- Every example of help is run as it stands, in one folder, in this order.
 local examples = require "lrrun.cli.examples"
+local native_file = require "lrrun.native.file"
 local program = require "support.program"
 local verbs = require "lrrun.cli.verbs"
 
@@ -34,6 +35,15 @@ return recipe {
   optimizer = optim.adamw { lr = 1e-2 }, epochs = 1,
   transfer = { kind = "mup", base = { width = 16 } },
 }]]
+
+-- Examples that a verb's text has; what the others of it are made with stands in ORDER.
+local function shown(name)
+  local list = {}
+  for line in ("\n" .. (verbs.by_name[name].about or "")):gmatch "\n  (lrrun [^\n]+)" do
+    list[#list + 1] = line
+  end
+  return list
+end
 
 describe("Help's examples", function()
   it("are there for every verb, and only for verbs", function()
@@ -73,6 +83,27 @@ describe("Help's examples", function()
         end
       end
     end
+  end)
+
+  it("run as they stand where they are in a verb's text", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/mine.csv", "a,b,kind\n" .. ("1,2,yes\n3,1,no\n"):rep(20))
+    for _, name in ipairs { "quickstart", "mine" } do
+      program.write(("%s/%s.lua"):format(folder, name),
+        (RECIPE:gsub('name = "recipe"', ('name = "%s"'):format(name))))
+    end
+    assert.equal(0, (program.run_in(folder, "quickstart.lua --quiet")))
+    program.write(folder .. "/model.safetensors",
+      assert(native_file.read(folder .. "/runs/quickstart-1/weights.safetensors")))
+    local n = 0
+    for _, name in ipairs(verbs.names()) do
+      for _, line in ipairs(not examples[name] and shown(name) or {}) do
+        local code, _, err = program.run_in(folder, line:match "^lrrun (.*)$")
+        assert.equal(0, code, line .. ": " .. err)
+        n = n + 1
+      end
+    end
+    assert.is_true(n >= 6, n)
   end)
 end)
 
