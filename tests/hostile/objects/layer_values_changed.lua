@@ -1,4 +1,4 @@
--- ends: itself
+-- ends: itself | words neither returned nor trained
 -- what a constructor gave is a table like others: lrrun does not believe what it checked once
 for _, key in ipairs { "opts", "kind", "where", "given", "add", "target", "transparent", "methods" } do
   for _, v in ipairs { {}, 7, "x", print, false, 1 << 40 } do
