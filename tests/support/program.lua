@@ -1,5 +1,7 @@
 --- Runs lrrun as a process of its own.
 
+local json = require "lrrun.record.json"
+
 local program = {}
 
 --- The lrrun that the tests run in.
@@ -49,6 +51,14 @@ function program.run_in(folder, args, before)
   pipe:close()
   local file <close> = assert(io.open(folder .. "/err"))
   return math.tointeger(tonumber(code)), out, file:read "a"
+end
+
+--- The same for what answers with a document (--json): its exit code, the document (or what stands
+--- there in its place) and stderr.
+function program.answer_in(folder, args, before)
+  local code, out, err = program.run_in(folder, args, before)
+  local ok, document = pcall(json.decode, out)
+  return code, ok and document or out, err
 end
 
 --- A folder that is gone when the test is over; `finally` is busted's.

@@ -123,12 +123,7 @@ local function put_rest(p, folder, result)
   p:heading "To train with it"
   p:text(("--freeze writes a recipe with that rate%s:"):format(choice), "dim")
   p:commands { command.line("advise", "RECIPE", "--freeze", "best.lua") }
-  local recipe = stored.text(folder, "recipe.lua", MOST_RECIPE)
-  if recipe then
-    p:fold("Recipe", function()
-      p:code(recipe, "lua")
-    end)
-  end
+  p:recipe(stored.text(folder, "recipe.lua", MOST_RECIPE))
 end
 
 --- The page of the advice in a folder. Raises where its file is none.

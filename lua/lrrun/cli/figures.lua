@@ -3,6 +3,7 @@
 
 local json = require "lrrun.record.json"
 local measure = require "lrrun.train.measure"
+local mistaken = require "lrrun.metrics.mistaken"
 local screen = require "lrrun.util.screen"
 
 local figures = {}
@@ -123,18 +124,7 @@ end
 
 -- The pairs of classes that were taken for each other most often, in order.
 local function print_pairs(out, confusion, classes)
-  local list = {}
-  for i, row in ipairs(confusion) do
-    for k, n in ipairs(row) do
-      list[#list + 1] = i ~= k and n > 0 and { n = n, target = i, answer = k } or nil
-    end
-  end
-  table.sort(list, function(a, b)
-    if a.n ~= b.n then
-      return a.n > b.n
-    end
-    return a.target < b.target or a.target == b.target and a.answer < b.answer
-  end)
+  local list = mistaken(confusion)
   for i = 1, math.min(#list, MOST_PAIRS) do
     local item = list[i]
     out:print("  %7d of %s taken for %s", item.n, screen.cut(classes[item.target].name, WIDEST),

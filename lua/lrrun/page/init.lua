@@ -205,6 +205,17 @@ function Page:fold(title, inside, open)
   add(self, "</details>")
 end
 
+--- A recipe's text, folded away; nothing where it is not there.
+---@param text string?
+---@param open boolean?
+function Page:recipe(text, open)
+  if text then
+    self:fold("Recipe", function()
+      self:code(text, "lua")
+    end, open)
+  end
+end
+
 local function digest(text)
   local d = native.sha256()
   d:add(text)

@@ -138,12 +138,7 @@ function page.html(folder)
     p:heading "To train with it"
     p:commands { command.line("RECIPE", "--set", ("optimizer.lr=%.3g"):format(result.suggestion)) }
   end
-  local recipe = stored.text(folder, "recipe.lua", MOST_RECIPE)
-  if recipe then
-    p:fold("Recipe", function()
-      p:code(recipe, "lua")
-    end)
-  end
+  p:recipe(stored.text(folder, "recipe.lua", MOST_RECIPE))
   return p:html()
 end
 

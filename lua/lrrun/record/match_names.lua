@@ -6,6 +6,7 @@
 -- network: then they go in order, numbers in names as numbers. Nothing else is guessed.
 -- Layer: record.
 
+local same_shape = require "lrrun.util.same_shape"
 local sorted = require "lrrun.util.sorted"
 
 local match = {}
@@ -80,18 +81,6 @@ function match.parts(name)
   return table.concat(words, "."), kind
 end
 
-local function same(a, b)
-  if #a ~= #b then
-    return false
-  end
-  for i, d in ipairs(a) do
-    if d ~= b[i] then
-      return false
-    end
-  end
-  return true
-end
-
 local function without_ones(shape)
   local out = {}
   for _, d in ipairs(shape) do
@@ -102,12 +91,12 @@ end
 
 -- How a tensor of shape `from` becomes one of `to`: "as it is", "transposed", "reshaped"; nil.
 local function way(from, to)
-  if same(from, to) then
+  if same_shape(from, to) then
     return "as it is"
   elseif #from == 2 and #to == 2 and from[1] == to[2] and from[2] == to[1] then
     return "transposed"
   end
-  return same(without_ones(from), without_ones(to)) and "reshaped" or nil
+  return same_shape(without_ones(from), without_ones(to)) and "reshaped" or nil
 end
 
 -- A list of queries', keys' and values' tensors that lie one behind the other in `to`.
@@ -209,7 +198,7 @@ local function pair_equal(found, network, file)
   end
   for _, to in ipairs(network) do
     local from = by_name[to.name]
-    if from and same(from.shape, to.shape) then
+    if from and same_shape(from.shape, to.shape) then
       found.pairs[#found.pairs + 1] = { to = to, from = { from }, way = "as it is" }
       found.used[from] = true
     else

@@ -3,6 +3,7 @@
 
 local record = require "lrrun.native.record"
 local safetensors = require "lrrun.record.safetensors"
+local same_shape = require "lrrun.util.same_shape"
 local seal = require "lrrun.record.seal"
 
 local weights = {}
@@ -77,15 +78,6 @@ end
 ---@return string
 function weights.save(path, graph, metadata)
   return safetensors.write(path, (tensors(graph)), metadata)
-end
-
-local function same_shape(a, b)
-  for i = 1, math.max(#a, #b) do
-    if a[i] ~= b[i] then
-      return false
-    end
-  end
-  return true
 end
 
 -- Names and shapes are looked at before anything large is read.

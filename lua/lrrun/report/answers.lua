@@ -5,6 +5,7 @@ local bitmap = require "lrrun.page.bitmap"
 local escape = require "lrrun.page.escape"
 local heat = require "lrrun.page.heat"
 local measure = require "lrrun.train.measure"
+local mistaken = require "lrrun.metrics.mistaken"
 local round = require "lrrun.page.round"
 local values = require "lrrun.report.values"
 
@@ -61,20 +62,9 @@ end
 
 -- The pairs of classes that were taken for each other most often.
 local function put_pairs(p, confusion, names)
-  local list, rows = {}, {}
-  for i, row in ipairs(confusion) do
-    for k, n in ipairs(row) do
-      list[#list + 1] = i ~= k and n > 0 and { n = n, i = i, k = k } or nil
-    end
-  end
-  table.sort(list, function(a, b)
-    if a.n ~= b.n then
-      return a.n > b.n
-    end
-    return a.i < b.i or a.i == b.i and a.k < b.k
-  end)
+  local list, rows = mistaken(confusion), {}
   for j = 1, math.min(#list, MOST_PAIRS) do
-    rows[j] = { names[list[j].i], names[list[j].k], round(list[j].n) }
+    rows[j] = { names[list[j].target], names[list[j].answer], round(list[j].n) }
   end
   if #rows > 0 then
     p:table { head = { "was", "taken for", "times" }, rows = rows, right = { [3] = true } }

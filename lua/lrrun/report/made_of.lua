@@ -116,11 +116,7 @@ function made_of.sources(p, run)
   p:fold("All settings", function()
     p:table { rows = values.flatten(run.settings) }
   end)
-  if type(run.recipe) == "string" then
-    p:fold("Recipe", function()
-      p:code(run.recipe, "lua")
-    end, true)
-  end
+  p:recipe(type(run.recipe) == "string" and run.recipe or nil, true)
 end
 
 return made_of

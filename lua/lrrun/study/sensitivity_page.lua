@@ -208,12 +208,7 @@ function page.html(folder)
     p:text(("%s: %s"):format(variant.name, page.words(variant, result.monitor)))
   end
   put_table(p, result)
-  local recipe = stored.text(folder, "recipe.lua", MOST_RECIPE)
-  if recipe then
-    p:fold("Recipe", function()
-      p:code(recipe, "lua")
-    end)
-  end
+  p:recipe(stored.text(folder, "recipe.lua", MOST_RECIPE))
   return p:html()
 end
 

@@ -8,6 +8,7 @@ local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local find = require "lrrun.data.find"
 local safetensors = require "lrrun.record.safetensors"
+local same_shape = require "lrrun.util.same_shape"
 local sorted = require "lrrun.util.sorted"
 local pattern = require "lrrun.util.pattern"
 local weights = require "lrrun.record.weights"
@@ -43,18 +44,6 @@ end
 
 local function shape_text(shape)
   return "(" .. table.concat(shape, ", ") .. ")"
-end
-
-local function same_shape(a, b)
-  if #a ~= #b then
-    return false
-  end
-  for i, d in ipairs(a) do
-    if d ~= b[i] then
-      return false
-    end
-  end
-  return true
 end
 
 local function file_names(reader)

@@ -10,9 +10,7 @@ local values = require "lrrun.onnx.values"
 local folder
 
 local function run(args, before)
-  local code, out, err = program.run_in(folder, args, before)
-  local ok, document = pcall(json.decode, out)
-  return code, ok and document or out, err
+  return program.answer_in(folder, args, before)
 end
 
 local function good(args)

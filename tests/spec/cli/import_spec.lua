@@ -1,7 +1,6 @@
 -- lrrun import: weights under other names as those that a network begins with.
 local file = require "lrrun.native.file"
 local files = require "support.files"
-local json = require "lrrun.record.json"
 local program = require "support.program"
 local safetensors = require "lrrun.record.safetensors"
 local tensor = require "lrrun.native.tensor"
@@ -15,9 +14,7 @@ return recipe { name = "r", data = data.digits { limit = 60 },
 ]]
 
 local function run(args, before)
-  local code, out, err = program.run_in(folder, args, before)
-  local ok, document = pcall(json.decode, out)
-  return code, ok and document or out, err
+  return program.answer_in(folder, args, before)
 end
 
 local function good(args)
