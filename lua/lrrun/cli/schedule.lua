@@ -1,5 +1,6 @@
 --- `lrrun schedule EXPRESSION`: draws a schedule without a recipe. Layer: cli.
 
+local chart = require "lrrun.page.chart"
 local compile = require "lrrun.schedule.compile"
 local constructors = require "lrrun.schedule"
 local course = require "lrrun.plan.course"
@@ -12,7 +13,6 @@ local plot = require "lrrun.record.plot"
 local sandbox = require "lrrun.sandbox"
 local screen = require "lrrun.util.screen"
 local setup = require "lrrun.cli.setup"
-local svg = require "lrrun.record.svg"
 local table_text = require "lrrun.cli.table_text"
 local transfer = require "lrrun.schedule.transfer"
 
@@ -82,7 +82,7 @@ local function picture(title, clock, rate, phases)
     marks[#marks + 1] = phases[i].first and { x = phases[i].first / clock.steps_per_epoch,
       text = screen.cut(phases[i].text, 30), minor = true } or nil
   end
-  return svg.chart { title = screen.cut(title, 80), x_label = "epoch",
+  return chart.picture { title = screen.cut(title, 80), x_label = "epoch",
     y_label = clock.lr == 1 and "share of lr" or "learning rate",
     series = { { name = "rate", x = xs, y = ys } }, marks = marks }
 end

@@ -1,10 +1,10 @@
 -- Texts of recipes, files and names: shown with what could mislead written out, everywhere.
 
+local escape = require "lrrun.page.escape"
 local json = require "lrrun.record.json"
 local output = require "lrrun.cli.output"
 local program = require "support.program"
 local screen = require "lrrun.util.screen"
-local svg = require "lrrun.record.svg"
 local yaml = require "lrrun.record.yaml"
 
 -- One of each kind, behind a letter.
@@ -49,7 +49,7 @@ describe("hostile text", function()
     for _, text in ipairs(HOSTILE) do
       assert.matches("^[ -~]+$", json.encode(text))
       assert.equal(text, json.decode(json.encode(text)))
-      assert.is_true(is_clean(svg.escape(text)))
+      assert.is_true(is_clean(escape(text)))
       local written = yaml.encode { key = text }
       assert.is_true(is_clean(written), written)
       assert.same({ key = text }, yaml.decode(written))
@@ -57,7 +57,7 @@ describe("hostile text", function()
     for _, text in ipairs(INVALID) do
       assert.matches("^[ -~]+$", json.encode(text))
       assert.equal(screen.line(text), json.decode(json.encode(text)))
-      assert.is_true(is_clean(svg.escape(text)))
+      assert.is_true(is_clean(escape(text)))
     end
     for _, text in ipairs(HARMLESS) do
       assert.equal('"' .. text .. '"', json.encode(text))

@@ -1,4 +1,5 @@
 -- The learning-rate range test: what it suggests, and that it leaves no trace.
+local chart = require "lrrun.page.chart"
 local curve_of = require "lrrun.range.curve"
 local data = require "lrrun.data"
 local json = require "lrrun.record.json"
@@ -12,7 +13,6 @@ local range = require "lrrun.range"
 local recipe = require("lrrun.recipe").new
 local schedule = require "lrrun.schedule"
 local suggest = require "lrrun.range.suggest"
-local svg = require "lrrun.record.svg"
 local train = require "lrrun.language.train"
 local units = require "lrrun.util.units"
 
@@ -503,7 +503,7 @@ describe("plots", function()
   end)
 
   it("are SVG without anything that XML cannot hold", function()
-    local text = svg.chart {
+    local text = chart.picture {
       title = "a<b & \"c\"\0", log_x = true, log_y = true,
       series = { { name = "x", x = { 0, 1, 10 }, y = { 1, 0 / 0, math.huge } },
         { x = {}, y = {} } },
