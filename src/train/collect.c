@@ -76,6 +76,8 @@ void lrr_collect_free(lrr_collect *c)
     lrr_mem_free(c->scratch[0]);
     lrr_mem_free(c->scratch[1]);
     lrr_mem_free(c->saved);
+    lrr_mem_free(c->parts);
+    lrr_mem_free(c->others);
     lrr_mem_free(c);
 }
 
@@ -161,8 +163,8 @@ bool lrr_collect_fits(const lrr_collect *c, const lrr_node *x, const lrr_node *y
            (y->dtype == LRR_DTYPE_REAL || c->cfg.of != LRR_COLLECT_NUMBERS);
 }
 
-void lrr_collect_run(lrr_collect *c, const lrr_node *x, const lrr_node *y,
-                     const lrr_run *run)
+lrr_rows lrr__collect_rows(const lrr_collect *c, const lrr_node *x, const lrr_node *y,
+                           const lrr_run *run)
 {
     const bool is_real = y->dtype == LRR_DTYPE_REAL;
     lrr_rows rows = { .x = lrr_node_real(x),
@@ -174,6 +176,13 @@ void lrr_collect_run(lrr_collect *c, const lrr_node *x, const lrr_node *y,
         rows.t *= lrr_node_time(x, run);
         rows.len = lrr_node_len(x, run);
     }
+    return rows;
+}
+
+void lrr_collect_run(lrr_collect *c, const lrr_node *x, const lrr_node *y,
+                     const lrr_run *run)
+{
+    const lrr_rows rows = lrr__collect_rows(c, x, y, run);
     lrr_collect_add(c, &rows);
 }
 

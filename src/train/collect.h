@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/real.h"
 #include "graph/node.h"
+#include "graph/shards.h"
 
 #define LRR_COLLECT_MAP(X) \
     X(classes) X(confusion) X(ranks) X(top5) X(errors) X(entities)
@@ -92,6 +93,16 @@ void lrr_collect_run(lrr_collect *c, const lrr_node *x, const lrr_node *y,
 
 /* As if nothing had been added. */
 void lrr_collect_reset(lrr_collect *c);
+
+/* Of an evaluation that peers share by whole batches: room for what they send each other; batch
+** i, which is run here; then on all peers, what all batches come to: the same bits as where one
+** runs them all. Errors of reserve: ENOMEM; then it is as before. */
+lrr_status lrr_collect_share_reserve(lrr_collect *c, size_t batches, size_t peers,
+                                     lrr_error *err);
+void lrr_collect_share_begin(lrr_collect *c);
+void lrr_collect_share_run(lrr_collect *c, size_t i, const lrr_node *x,
+                           const lrr_node *y, const lrr_run *run);
+void lrr_collect_share(lrr_collect *c, const lrr_peers *peers, size_t batches);
 
 /* A list of what was collected, by its name: whole numbers or others. NaN is "not
 ** defined". */

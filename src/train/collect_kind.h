@@ -21,6 +21,12 @@ typedef struct lrr_collect_def {
     void (*settle)(lrr_collect *c);
     size_t (*fields)(const lrr_collect *c,
                      lrr_collect_field out[LRR_COLLECT_FIELDS_MAX]);
+    /* Of a kind whose words are no whole numbers that add up, whatever the order: what a batch
+    ** comes to, in so many numbers, without its part in the words; and that part. add is both.
+    ** NULL: words add up, and rows stand one behind another. */
+    size_t (*part)(const lrr_collect_cfg *cfg);
+    void (*measure)(const lrr_collect *c, const lrr_rows *rows, double *part);
+    void (*fold)(lrr_collect *c, double *part);
 } lrr_collect_def;
 
 struct lrr_collect {
@@ -33,11 +39,20 @@ struct lrr_collect {
     size_t width, cap;
     uint64_t *scratch[2]; /* (cap) each, for settle */
     lrr_real *saved;      /* (3 n_words); NULL: its state is not asked for */
+    /* Of collect_share.c, where peers share an evaluation. */
+    double *parts; /* (n_parts, part) of batches; NULL: words add up */
+    size_t n_parts;
+    lrr_word *others; /* (n_others) words of all peers */
+    size_t n_others;
 };
 
 #define X(kind) extern const lrr_collect_def lrr__collect_##kind;
 LRR_COLLECT_MAP(X)
 #undef X
+
+/* collect.c: what a run has to say, as rows. */
+lrr_rows lrr__collect_rows(const lrr_collect *c, const lrr_node *x, const lrr_node *y,
+                           const lrr_run *run);
 
 /* In word 0 of kinds that keep rows: how many; in word 1: 1 where one was left out or has
 ** no score. */

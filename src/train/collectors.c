@@ -20,6 +20,36 @@ void lrr__collectors_reset(const lrr_collectors *all)
         lrr_collect_reset(all->of[i]);
 }
 
+lrr_status lrr__collectors_share_reserve(const lrr_collectors *all, size_t batches,
+                                         size_t peers, lrr_error *err)
+{
+    lrr_status st = LRR_OK;
+    for (size_t i = 0; st == LRR_OK && i < all->n; i++)
+        st = lrr_collect_share_reserve(all->of[i], batches, peers, err);
+    return st;
+}
+
+void lrr__collectors_share_begin(const lrr_collectors *all)
+{
+    for (size_t i = 0; i < all->n; i++)
+        lrr_collect_share_begin(all->of[i]);
+}
+
+void lrr__collectors_share_run(const lrr_collectors *all, size_t i, const lrr_graph *g,
+                               const lrr_run *run)
+{
+    const lrr_node *loss = lrr_graph_loss(g);
+    for (size_t k = 0; k < all->n; k++)
+        lrr_collect_share_run(all->of[k], i, loss->in[0], loss->in[1], run);
+}
+
+void lrr__collectors_share(const lrr_collectors *all, const lrr_peers *peers,
+                           size_t batches)
+{
+    for (size_t i = 0; i < all->n; i++)
+        lrr_collect_share(all->of[i], peers, batches);
+}
+
 static lrr_status tell_state(lrr_session *s, lrr_collect *c, lrr_error *err)
 {
     lrr_real *words, *rows;

@@ -17,4 +17,13 @@ void lrr__collectors_run(const lrr_collectors *all, const lrr_graph *g,
                          const lrr_run *run);
 void lrr__collectors_reset(const lrr_collectors *all);
 
+/* Of an evaluation that peers share: see collect.h. */
+lrr_status lrr__collectors_share_reserve(const lrr_collectors *all, size_t batches,
+                                         size_t peers, lrr_error *err);
+void lrr__collectors_share_begin(const lrr_collectors *all);
+void lrr__collectors_share_run(const lrr_collectors *all, size_t i, const lrr_graph *g,
+                               const lrr_run *run);
+void lrr__collectors_share(const lrr_collectors *all, const lrr_peers *peers,
+                           size_t batches);
+
 #endif

@@ -2,8 +2,9 @@
 ** evaluate.c -- loss and counts over one pass of a loader. See session.h.
 **
 ** Peers (graph/shards.h) share it by whole batches, each with the shapes that it has where there
-** are none, and the sums are added in the order of the batches: the same bits. Where outputs are
-** collected or looked at, too, each goes through all batches: the collectors have no sum.
+** are none, and the sums are added in the order of the batches: the same bits. So is what is
+** collected of the outputs (collect_share.c). Where one of them looks at units, after an update
+** that is probed, each goes through all batches.
 */
 #include <string.h>
 
@@ -21,8 +22,12 @@ lrr_status lrr__evaluate_reserve(lrr_session *s, size_t batches, lrr_error *err)
     lrr_sums *room = NULL;
     lrr_status st;
 
-    if (!is_shared(s) || batches <= s->evaluated.room)
+    if (!is_shared(s))
         return LRR_OK;
+    st = lrr__collectors_share_reserve(&s->in_evaluation, batches,
+                                       lrr_shards_peers(s->shards)->n, err);
+    if (st != LRR_OK || batches <= s->evaluated.room)
+        return st;
     st = lrr_mem_new(batches, sizeof *room, "an evaluation", &room, err);
     if (st != LRR_OK)
         return st;
@@ -71,13 +76,16 @@ static void evaluate_shared(lrr_session *s, lrr_loader *loader, lrr_sums *out)
     const uint64_t epoch = lrr_loader_next(loader)->epoch;
 
     memset(s->evaluated.of, 0, count * sizeof *s->evaluated.of);
+    lrr__collectors_share_begin(&s->in_evaluation);
     go_to(loader, epoch, from);
     for (size_t i = from; i < to; i++) {
         const lrr_run run = run_batch(s, lrr_loader_next(loader));
         lrr__session_add_run(&s->evaluated.of[i], &run);
+        lrr__collectors_share_run(&s->in_evaluation, i, s->cfg.graph, &run);
     }
     go_to(loader, epoch, count);
     peers->share(peers->ud, (double *)(void *)s->evaluated.of, count, WORDS);
+    lrr__collectors_share(&s->in_evaluation, peers, count);
     for (size_t i = 0; i < count; i++) {
         const lrr_sums *of = &s->evaluated.of[i];
         out->loss += of->loss;
@@ -90,8 +98,7 @@ static void evaluate_shared(lrr_session *s, lrr_loader *loader, lrr_sums *out)
 
 void lrr_session_evaluate(lrr_session *s, lrr_loader *loader, lrr_sums *out)
 {
-    const bool looked_at =
-        s->in_evaluation.n > 0 || (s->shards != NULL && lrr_shards_wanted(s->shards));
+    const bool looked_at = s->shards != NULL && lrr_shards_wanted(s->shards);
 
     *out = (lrr_sums){ 0 };
     lrr__weights_enter(s);
