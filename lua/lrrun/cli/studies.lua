@@ -4,6 +4,7 @@
 local command = require "lrrun.util.command"
 local file = require "lrrun.native.file"
 local given = require "lrrun.cli.given"
+local launch = require "lrrun.study.launch"
 local limits = require "lrrun.limits"
 local parse = require "lrrun.cli.parse"
 local returned = require "lrrun.recipe.returned"
@@ -82,12 +83,12 @@ end
 --- Workers for a study.
 ---@param jobs integer at the same time
 function studies.workers(call, opened, jobs)
-  return workers.new {
+  return workers.new(opened.folder, launch.here {
     folder = opened.folder, jobs = jobs, words = words_of(call),
     -- All that are at work together keep to what one command may use of memory.
     memory = limits.value "memory" // (jobs + 1),
     threads = call.flags.threads or math.max(1, sys.threads() // jobs),
-  }
+  })
 end
 
 -- The first text in a recipe's text that names a file beside another recipe: data, or what it

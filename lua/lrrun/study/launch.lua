@@ -1,44 +1,54 @@
---- How workers are started, asked for their end and waited for. A locked process can do none of
---- that: its supervisor does, with the words that it was told before (host/workers.h). Without
---- a sandbox this process does. Layer: study.
+--- Who runs trials: processes of this machine. How they are started, asked for their end and
+--- waited for: a locked process can do none of that, so its supervisor does, with the words that
+--- it was told before (host/workers.h); without a sandbox this process does.
+--
+-- Whoever runs trials for workers.lua has most, how many at a time, and start(work, log) -> an id,
+-- log being the file for what the trial says; ended(id) -> its exit code, or nil while it runs;
+-- stop(), which asks all to end. Layer: study.
 
 local process = require "lrrun.native.process"
 local sandbox = require "lrrun.sandbox"
 local sys = require "lrrun.native.sys"
 
+local Here = {}
+local Mt = { __index = Here }
+
 local launch = {}
 
---- Starts trial `number`; gives what the others take.
----@param set { folder: string, threads: integer, memory: integer, words: string[] }
----@param number integer
----@param log string file for what it says
----@return integer
-function launch.start(set, number, log)
+--- opts: folder of the study; jobs at the same time; threads and memory (bytes) of each;
+--- words = the last of each command line.
+---@param opts { folder: string, jobs: integer, threads: integer, memory: integer, words: string[] }
+function launch.here(opts)
+  return setmetatable({ most = opts.jobs, folder = opts.folder, threads = opts.threads,
+    memory = opts.memory, words = opts.words, pids = {} }, Mt)
+end
+
+function Here:start(work, log)
   if sandbox.is_locked() then
-    return sandbox.workers.start(set.folder, number, set.threads, set.memory)
+    return sandbox.workers.start(self.folder, work.number, self.threads, self.memory)
   end
-  local words = { sys.program(), "trial", set.folder, ("%d"):format(number), "--parent",
-    ("%d"):format(sys.pid()), "--threads", ("%d"):format(set.threads),
-    table.unpack(set.words) }
-  words[#words + 1] = ("--memory=%dB"):format(set.memory) -- the last one holds
-  return process.spawn(words, { stdout = "/dev/null", stderr = log })
+  local words = { sys.program(), "trial", self.folder, ("%d"):format(work.number), "--parent",
+    ("%d"):format(sys.pid()), "--threads", ("%d"):format(self.threads),
+    table.unpack(self.words) }
+  words[#words + 1] = ("--memory=%dB"):format(self.memory) -- the last one holds
+  local pid = process.spawn(words, { stdout = "/dev/null", stderr = log })
+  self.pids[pid] = true
+  return pid
 end
 
---- Its exit code once it has ended, or nil.
----@return integer?
-function launch.ended(id)
-  return (sandbox.is_locked() and sandbox.workers.ended or process.wait)(id)
+function Here:ended(id)
+  local code = (sandbox.is_locked() and sandbox.workers.ended or process.wait)(id)
+  self.pids[id] = not code and self.pids[id] or nil
+  return code
 end
 
---- Asks all of them to end.
----@param active table<integer, any>
-function launch.stop(active)
+function Here:stop()
   if sandbox.is_locked() then
     sandbox.workers.stop()
     return
   end
-  for id in pairs(active) do
-    process.kill(id, "TERM")
+  for pid in pairs(self.pids) do
+    process.kill(pid, "TERM")
   end
 end
 

@@ -1,5 +1,5 @@
---- Trials as processes: each is `lrrun trial STUDY N`, started as a program of its own and
---- never forked, so that one that crashes takes nothing with it. They end with the process
+--- Trials as processes: each is `lrrun trial STUDY N`, started as a program of its own (launch.lua)
+--- and never forked, so that one that crashes takes nothing with it. They end with the process
 --- that started them. Layer: study.
 
 local cause = require "lrrun.study.cause"
@@ -7,7 +7,6 @@ local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local next_folder = require "lrrun.record.next_folder"
 local json = require "lrrun.record.json"
-local launch = require "lrrun.study.launch"
 local records = require "lrrun.study.records"
 local seal = require "lrrun.record.seal"
 local stored = require "lrrun.record.stored"
@@ -24,11 +23,11 @@ local SETTLE = 0.2 -- seconds until an interrupt of the whole group has reached 
 local LOG, JOB, OUTCOME = "worker.log", "job.json", "outcome.json"
 local MOST_LOG = 1 << 24 -- bytes of what a worker says that are read
 
---- opts: folder of the study, jobs, threads of each, memory (bytes) of each,
---- words = the last of the command line.
-function workers.new(opts)
-  return setmetatable({ folder = opts.folder, jobs = opts.jobs, threads = opts.threads,
-    words = opts.words, memory = opts.memory, active = {}, count = 0, tidied = {} }, Mt)
+--- For the study in `folder`; `by` is who runs its trials, as launch.lua has it.
+---@param folder string
+---@param by table
+function workers.new(folder, by)
+  return setmetatable({ folder = folder, by = by, active = {}, count = 0, tidied = {} }, Mt)
 end
 
 --- The run folder of a trial.
@@ -70,7 +69,7 @@ end
 
 --- Whether another trial may begin now.
 function Workers:has_room()
-  return self.count < self.jobs
+  return self.count < self.by.most
 end
 
 function Workers:start(work)
@@ -82,8 +81,8 @@ function Workers:start(work)
   file.write(place .. "/" .. JOB, json.encode(work, { indent = true }) .. "\n")
   file.remove(place .. "/" .. OUTCOME)
   file.remove(place .. "/" .. LOG)
-  local pid = launch.start(self, work.number, place .. "/" .. LOG)
-  self.active[pid] = { work = work, place = place, since = sys.now() }
+  local id = self.by:start(work, place .. "/" .. LOG)
+  self.active[id] = { work = work, place = place, since = sys.now() }
   self.count = self.count + 1
 end
 
@@ -131,13 +130,13 @@ end
 --- Results that have come in: list of { job number, outcome }.
 function Workers:poll()
   local done = {}
-  for pid, item in pairs(self.active) do
-    local code = launch.ended(pid)
+  for id, item in pairs(self.active) do
+    local code = self.by:ended(id)
     if code and INTERRUPTED[code] and not sys.interrupted() then
       sys.sleep(SETTLE)
     end
     if code then
-      self.active[pid] = nil
+      self.active[id] = nil
       self.count = self.count - 1
       if not (INTERRUPTED[code] and sys.interrupted()) then
         done[#done + 1] = { item.work.job, outcome_of(item, code) }
@@ -183,12 +182,12 @@ end
 
 --- Ends all workers so that they save where they are, and waits for them.
 function Workers:stop()
-  launch.stop(self.active)
+  self.by:stop()
   while next(self.active) do
-    for pid in pairs(self.active) do
-      local ok, code = pcall(launch.ended, pid)
+    for id in pairs(self.active) do
+      local ok, code = pcall(self.by.ended, self.by, id)
       if not ok or code then
-        self.active[pid] = nil
+        self.active[id] = nil
       end
     end
     sys.sleep(0.01)
