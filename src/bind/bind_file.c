@@ -341,12 +341,12 @@ static int l_modified(lua_State *L)
 
 static int l_claim(lua_State *L)
 {
-    size_t n;
+    lrr_claimed what = { .lasting = lua_toboolean(L, 3) };
     const char *path = luaL_checkstring(L, 1);
-    const char *text = luaL_checklstring(L, 2, &n);
     bool taken;
     lrr_error err;
-    if (lrr_claim(path, text, n, &taken, &err) != LRR_OK)
+    what.text = luaL_checklstring(L, 2, &what.n);
+    if (lrr_claim(path, &what, &taken, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     lua_pushboolean(L, taken);
     return 1;
@@ -408,6 +408,17 @@ static int l_write(lua_State *L)
         st = lrr_outfile_commit(o, &err);
     lrr_outfile_free(o);
     return st == LRR_OK ? 0 : lrr_bind_raise(L, &err);
+}
+
+/* Gives a file or folder another name; what has that name is replaced, a folder only where it
+** is empty. */
+static int l_rename(lua_State *L)
+{
+    const char *from = luaL_checkstring(L, 1), *to = luaL_checkstring(L, 2);
+    if (lrr_calls()->rename(from, to) != 0)
+        return push_errno(L, from);
+    lua_pushboolean(L, true);
+    return 1;
 }
 
 static int l_mkdir(lua_State *L)
@@ -563,7 +574,7 @@ int luaopen_lrrun_native_file(lua_State *L)
         { "mkdir", l_mkdir },       { "list", l_list },     { "kind", l_kind },
         { "real", l_real },         { "claim", l_claim },   { "remove", l_remove },
         { "type", l_type },         { "secret", l_secret }, { "locked", l_locked },
-        { "modified", l_modified }, { NULL, NULL }
+        { "modified", l_modified }, { "rename", l_rename }, { NULL, NULL }
     };
     static const char *const calls[] = { LRR_CALL_MAP(CALL_NAME) };
     lrr_bind_newtype(L, OUT, out_meta, out);

@@ -14,6 +14,7 @@
 #include "host/signature.h"
 #include "host/workers.h"
 #include "os/errands.h"
+#include "os/rename.h"
 
 enum { PATH_BYTES = LRR_CONTROL_TEXT / 2, ROOTS = 64, MADE = 1 << 20 };
 
@@ -434,6 +435,13 @@ static int on_remove(lrr_broker *b, const lrr_control *m)
     return rc;
 }
 
+static int rename_as(unsigned flags, const place *from, const place *into)
+{
+    return flags == RENAME_NOREPLACE
+               ? lrr_rename_new(from->fd, from->name, into->fd, into->name)
+               : renameat2(from->fd, from->name, into->fd, into->name, flags);
+}
+
 static int on_rename(lrr_broker *b, const lrr_control *m)
 {
     const char *end = memchr(m->text, '\0', m->n);
@@ -449,28 +457,40 @@ static int on_rename(lrr_broker *b, const lrr_control *m)
         return rc;
     rc = find(b, to, (size_t)(m->text + m->n - 1 - to), &into);
     if (rc == 0) {
-        rc =
-            from.is != INSIDE || into.is != INSIDE ? EPERM
-            : renameat2(from.fd, from.name, into.fd, into.name, (unsigned)m->value) == 0
-                ? 0
-                : errno;
+        rc = from.is != INSIDE || into.is != INSIDE             ? EPERM
+             : rename_as((unsigned)m->value, &from, &into) == 0 ? 0
+                                                                : errno;
         close(into.fd);
     }
     close(from.fd);
     return rc;
 }
 
+/* A trial's name: its number, or numbers with a dot between them (of a try at it). */
+static bool is_trial(const char *name, size_t n)
+{
+    if (n == 0 || n >= LRR_TRIAL_BYTES || name[0] == '.' || name[n - 1] == '.')
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!(name[i] >= '0' && name[i] <= '9') &&
+            (name[i] != '.' || name[i + 1] == '.'))
+            return false;
+    return true;
+}
+
 /* A study that was made here, and a trial's folder in it. */
 static int on_start(lrr_broker *b, const lrr_control *m, lrr_control *back)
 {
-    lrr_work work = { .number = (int)(m->value & INT_MAX),
-                      .threads = (int)(m->value >> 32) };
-    const size_t more = 1 + sizeof work.memory;
-    char path[2 * PATH_BYTES], log[64];
+    lrr_work work = { .threads = (int)m->value };
+    const size_t room = m->n > sizeof work.memory ? m->n - sizeof work.memory : 0;
+    const size_t n = strnlen(m->text, room), rest = n < room ? room - n - 1 : 0;
+    const char *name = m->text + n + 1;
+    char path[2 * PATH_BYTES], log[LRR_TRIAL_BYTES + 32];
     place p, trial;
-    int fd, id,
-        rc = b->sealed && m->n > more ? find(b, m->text, m->n - more, &p) : EPERM;
+    int fd, id, rc = EPERM;
 
+    if (b->sealed && rest > 0 && name[rest - 1] == '\0' && is_trial(name, rest - 1))
+        rc = find(b, m->text, n, &p);
     if (rc != 0)
         return rc;
     close(p.fd);
@@ -478,13 +498,14 @@ static int on_start(lrr_broker *b, const lrr_control *m, lrr_control *back)
     if (fd < 0)
         return p.is == ITSELF ? errno : EPERM;
     snprintf(path, sizeof path, "%s/%s", p.of->in->real, p.of->path);
-    snprintf(log, sizeof log, "trials/%d/worker.log", work.number);
+    snprintf(log, sizeof log, "trials/%s/worker.log", name);
     rc = walk(fd, log, false, &trial);
     close(fd);
     if (rc != 0)
         return rc;
     memcpy(&work.memory, m->text + m->n - sizeof work.memory, sizeof work.memory);
     work.study = path;
+    work.trial = name;
     work.folder = trial.fd;
     rc = lrr_workers_start(&b->workers, &work, &id);
     close(trial.fd);
@@ -527,7 +548,7 @@ int lrr_broker_answer(lrr_broker *b, const lrr_control *m, lrr_control *back)
     else if (m->kind == LRR_CONTROL_WAIT)
         rc = on_wait(b, m, back);
     else if (m->kind == LRR_CONTROL_STOP)
-        lrr_workers_stop(&b->workers);
+        lrr_workers_stop(&b->workers, m->value);
     else
         rc = EINVAL;
     back->value = rc;

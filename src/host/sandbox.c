@@ -269,15 +269,13 @@ static int l_lockdown(lua_State *L)
 static int l_start(lua_State *L)
 {
     const char *study = luaL_checkstring(L, 1);
-    const lua_Integer number = luaL_checkinteger(L, 2),
-                      threads = luaL_checkinteger(L, 3);
+    const char *trial = luaL_checkstring(L, 2);
+    const lua_Integer threads = luaL_checkinteger(L, 3);
     const lua_Integer memory = luaL_checkinteger(L, 4);
     lrr_error err;
     int id;
-    luaL_argcheck(L, number >= 0 && number <= INT_MAX, 2, "no number of a trial");
     luaL_argcheck(L, threads >= 1 && threads <= INT_MAX, 3, "no number of threads");
-    if (lrr_errands_start(study, (int)number, (int)threads, memory, &id, &err) !=
-        LRR_OK)
+    if (lrr_errands_start(study, trial, (int)threads, memory, &id, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     lua_pushinteger(L, id);
     return 1;
@@ -300,8 +298,9 @@ static int l_ended(lua_State *L)
 
 static int l_stop(lua_State *L)
 {
-    (void)L;
-    lrr_errands_stop();
+    const lua_Integer id = luaL_optinteger(L, 1, LRR_ALL_WORKERS);
+    luaL_argcheck(L, id >= LRR_ALL_WORKERS && id <= INT_MAX, 1, "no worker");
+    lrr_errands_stop((int)id);
     return 0;
 }
 

@@ -74,7 +74,8 @@ static int free_slot(const lrr_workers *w)
 
 /* Words of a command line that are a worker's own. */
 typedef struct words {
-    char verb[8], study[2 * PATH_MAX], trial[16], of_parent[16], parent[24];
+    char verb[8], study[2 * PATH_MAX], trial[LRR_TRIAL_BYTES], of_parent[16],
+        parent[24];
     char of_threads[16], threads[16], memory[40];
 } words;
 
@@ -86,7 +87,7 @@ static int say(const lrr_workers *w, const lrr_work *work, words *own, char **ar
     size_t argc = 1;
 
     snprintf(own->study, sizeof own->study, "%s", work->study);
-    snprintf(own->trial, sizeof own->trial, "%d", work->number);
+    snprintf(own->trial, sizeof own->trial, "%s", work->trial);
     snprintf(own->parent, sizeof own->parent, "%ld", (long)getpid());
     snprintf(own->threads, sizeof own->threads, "%d", work->threads);
     snprintf(own->memory, sizeof own->memory, "--memory=%" PRId64 "B", work->memory);
@@ -143,10 +144,10 @@ int lrr_workers_ended(lrr_workers *w, int64_t id, int *code)
     return 0;
 }
 
-void lrr_workers_stop(lrr_workers *w)
+void lrr_workers_stop(lrr_workers *w, int64_t id)
 {
     for (int i = 0; i < LRR_WORKERS; i++)
-        if (w->at[i].pid != 0 && !w->at[i].ended)
+        if (w->at[i].pid != 0 && !w->at[i].ended && (id == LRR_ALL_WORKERS || id == i))
             kill(w->at[i].pid, SIGTERM);
 }
 

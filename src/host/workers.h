@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "host/broker.h"
+#include "os/errands.h"
 
 typedef struct lrr_workers {
     struct {
@@ -31,7 +32,7 @@ typedef struct lrr_workers {
 /* What one is to do. */
 typedef struct lrr_work {
     const char *study; /* path of the study's folder */
-    int number;        /* of the trial */
+    const char *trial; /* its folder's name in `trials`, under LRR_TRIAL_BYTES */
     int folder; /* the trial's folder, open: what the worker says goes to worker.log */
     int threads;
     int64_t memory; /* bytes */
@@ -49,8 +50,8 @@ int lrr_workers_start(lrr_workers *w, const lrr_work *work, int *id);
 /* 0: it has ended, with *code, and is forgotten; EAGAIN: it runs; ESRCH: there is none. */
 int lrr_workers_ended(lrr_workers *w, int64_t id, int *code);
 
-/* Asks all to end. */
-void lrr_workers_stop(lrr_workers *w);
+/* Asks one of them to end, or with LRR_ALL_WORKERS all. */
+void lrr_workers_stop(lrr_workers *w, int64_t id);
 
 /* Takes note of a child that has ended. */
 void lrr_workers_reaped(lrr_workers *w, pid_t pid, int status);

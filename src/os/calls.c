@@ -12,6 +12,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "os/rename.h"
+
 /* What LRRUN_FAULT says. */
 typedef struct plan {
     bool active, sticky, kill, shortened, hang;
@@ -105,6 +107,14 @@ static lrr_call_table calls = { LRR_CALL_MAP(SYSTEM_ENTRY) };
 
 LRR_CALL_MAP(FAILING)
 
+/* What other file systems can do is asked of all. */
+static int rename_with(int from_at, const char *from, int to_at, const char *to,
+                       unsigned flags)
+{
+    return flags == RENAME_NOREPLACE ? lrr_rename_new(from_at, from, to_at, to)
+                                     : renameat2(from_at, from, to_at, to, flags);
+}
+
 static ssize_t write_some(int fd, const void *data, size_t n)
 {
     if (!the.shortened)
@@ -132,6 +142,8 @@ const lrr_call_table *lrr_calls(void)
         const char *fault = getenv("LRRUN_FAULT");
         failing.write = write_some;
         failing.close = close_badly;
+        if (calls.renameat2 == system_renameat2)
+            calls.renameat2 = rename_with;
         if (fault != NULL)
             read_plan(fault);
         in_use = fault != NULL ? &failing : &calls;

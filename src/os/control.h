@@ -36,11 +36,11 @@ typedef enum lrr_control_kind {
     LRR_CONTROL_MKDIR,  /* text: a path */
     LRR_CONTROL_REMOVE, /* text: a path */
     LRR_CONTROL_RENAME, /* value: flags of renameat2; text: two paths, each with its end */
-    LRR_CONTROL_START, /* value: number of a trial, threads << 32; text: a study's folder,
-                        ** with its end, and an int64_t, bytes of memory.
+    LRR_CONTROL_START, /* value: threads; text: a study's folder and the name of a trial's in
+                        ** it, each with its end, and an int64_t, bytes of memory.
                         ** Gives the worker's number */
     LRR_CONTROL_WAIT, /* value: a worker's number. Gives its exit code once it has ended */
-    LRR_CONTROL_STOP, /* asks all workers to end */
+    LRR_CONTROL_STOP, /* value: a worker's number, or -1: all. Asks it to end */
 } lrr_control_kind;
 
 typedef struct lrr_control {

@@ -217,21 +217,27 @@ lrr_status lrr_errands_sealed(lrr_grants *g, lrr_error *err)
 
 /* ---- workers ---- */
 
-lrr_status lrr_errands_start(const char *folder, int number, int threads,
+lrr_status lrr_errands_start(const char *folder, const char *trial, int threads,
                              int64_t memory, int *id, lrr_error *err)
 {
+    const size_t n = strlen(trial) + 1;
     lrr_control m;
-    bool ok = say(&m, LRR_CONTROL_START, (int64_t)threads << 32 | number, folder);
+    bool ok = say(&m, LRR_CONTROL_START, threads, folder);
 
+    if (ok && m.n + 1 + n + sizeof memory > sizeof m.text) {
+        errno = ENAMETOOLONG;
+        ok = false;
+    }
     if (ok) {
         m.text[m.n] = '\0';
-        memcpy(m.text + m.n + 1, &memory, sizeof memory);
-        m.n += 1 + sizeof memory;
+        memcpy(m.text + m.n + 1, trial, n);
+        memcpy(m.text + m.n + 1 + n, &memory, sizeof memory);
+        m.n += (uint32_t)(1 + n + sizeof memory);
         ok = ask(&m, NULL) && m.n == sizeof *id;
     }
     if (!ok)
-        return lrr_fail(err, LRR_EIO, "cannot start a worker for trial %d of %s: %s",
-                        number, lrr_path_end(folder), strerror(errno));
+        return lrr_fail(err, LRR_EIO, "cannot start a worker for trial %s of %s: %s",
+                        trial, lrr_path_end(folder), strerror(errno));
     memcpy(id, m.text, sizeof *id);
     return LRR_OK;
 }
@@ -249,8 +255,8 @@ lrr_status lrr_errands_wait(int id, bool *ended, int *code, lrr_error *err)
     return LRR_OK;
 }
 
-void lrr_errands_stop(void)
+void lrr_errands_stop(int id)
 {
-    lrr_control m = { .kind = LRR_CONTROL_STOP };
+    lrr_control m = { .kind = LRR_CONTROL_STOP, .value = id };
     (void)ask(&m, NULL); /* workers end with the supervisor at the latest */
 }

@@ -59,16 +59,19 @@ lrr_status lrr_errands_seal(lrr_grants *g, lrr_error *err);
 ** was refused, files are written by the supervisor. Errors: EIO. */
 lrr_status lrr_errands_sealed(lrr_grants *g, lrr_error *err);
 
-/* Starts a worker for trial `number` of the study in `folder`, which has to be owned; *id is
-** its number. Errors: EIO (it cannot be started). */
-lrr_status lrr_errands_start(const char *folder, int number, int threads,
+enum { LRR_TRIAL_BYTES = 48, LRR_ALL_WORKERS = -1 };
+
+/* Starts a worker for the study in `folder`, which has to be owned, and a trial in it by the
+** name of its folder there: numbers, with a dot between each two; *id is the worker's number.
+** Errors: EIO (it cannot be started). */
+lrr_status lrr_errands_start(const char *folder, const char *trial, int threads,
                              int64_t memory, int *id, lrr_error *err);
 
 /* *ended: whether that worker has ended; then *code is its exit code, 128 + n for signal n,
 ** and it is known no longer. Errors: EIO (there is none). */
 lrr_status lrr_errands_wait(int id, bool *ended, int *code, lrr_error *err);
 
-/* Asks all workers to end (SIGTERM). */
-void lrr_errands_stop(void);
+/* Asks a worker to end (SIGTERM), or with LRR_ALL_WORKERS all. */
+void lrr_errands_stop(int id);
 
 #endif

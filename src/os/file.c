@@ -17,7 +17,7 @@
 #include "os/clock.h"
 #include "os/interrupt.h"
 
-enum { PATH_BYTES = 4096 };
+enum { PATH_BYTES = 4096, MOST_NAMES = 10000 };
 
 static const double LOCK_PATIENCE = 2.0; /* seconds */
 
@@ -124,6 +124,7 @@ static bool sync_folder_of(const char *path)
 lrr_status lrr_outfile_open(const char *path, lrr_outfile **out, lrr_error *err)
 {
     static atomic_uint serial;
+    int tries = 0;
     lrr_outfile *o;
     lrr_status st = lrr_mem_new(1, sizeof *o, "a file", &o, err);
     size_t n;
@@ -137,12 +138,14 @@ lrr_status lrr_outfile_open(const char *path, lrr_outfile **out, lrr_error *err)
         goto fail;
     n = folder_length(path);
     memcpy(o->temp, path, n);
-    snprintf(o->temp + n, PATH_BYTES - n, ".lrrun.%ld.%u.tmp", (long)getpid(),
-             atomic_fetch_add(&serial, 1));
     st = lrr_budget_name(path, err);
     if (st != LRR_OK)
         goto fail;
-    o->fd = open_fd(o->temp, O_RDWR | O_CREAT | O_EXCL);
+    do { /* a process of this number may have left one, or be at it on another host */
+        snprintf(o->temp + n, PATH_BYTES - n, ".lrrun.%ld.%u.tmp", (long)getpid(),
+                 atomic_fetch_add(&serial, 1));
+        o->fd = open_fd(o->temp, O_RDWR | O_CREAT | O_EXCL);
+    } while (o->fd < 0 && errno == EEXIST && ++tries < MOST_NAMES);
     if (o->fd < 0) {
         st = fail_errno(err, "write", path);
         lrr_budget_give(LRR_BUDGET_BLOCK, 1);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "os/calls.h"
@@ -26,29 +27,39 @@ static bool write_all(int fd, const char *text, size_t n)
     return true;
 }
 
-static bool write_new(const char *path, const char *text, size_t n, int flags)
+static bool write_new(const char *path, const lrr_claimed *what, int flags)
 {
     const int fd =
         lrr_calls()->open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
     bool ok;
     if (fd < 0)
         return false;
-    ok = write_all(fd, text, n);
+    ok = write_all(fd, what->text, what->n) &&
+         (!what->lasting || lrr_calls()->fsync(fd) == 0);
     return lrr_calls()->close(fd) == 0 && ok;
 }
 
-lrr_status lrr_claim(const char *path, const char *text, size_t n, bool *taken,
+/* A name beside the path that no process of another host comes to at the same moment. */
+static bool name_beside(const char *path, char *out, size_t room)
+{
+    struct timespec now = { 0 };
+    int n;
+    clock_gettime(CLOCK_REALTIME, &now);
+    n = snprintf(out, room, "%s.%ld%09ld", path, (long)getpid(), now.tv_nsec);
+    return n >= 0 && (size_t)n < room;
+}
+
+lrr_status lrr_claim(const char *path, const lrr_claimed *what, bool *taken,
                      lrr_error *err)
 {
     char temp[4096];
     int code;
-    const int length = snprintf(temp, sizeof temp, "%s.%ld", path, (long)getpid());
 
     *taken = false;
-    if (length < 0 || (size_t)length >= sizeof temp)
+    if (!name_beside(path, temp, sizeof temp))
         return lrr_fail(err, LRR_EIO, "cannot lock %s: the name is too long",
                         lrr_path_end(path));
-    if (!write_new(temp, text, n, O_TRUNC)) {
+    if (!write_new(temp, what, O_TRUNC)) {
         code = errno;
         lrr_calls()->remove(temp);
         return lrr_fail(err, LRR_EIO, "cannot write %s: %s", temp, strerror(code));
@@ -62,7 +73,7 @@ lrr_status lrr_claim(const char *path, const char *text, size_t n, bool *taken,
     if (code == EEXIST)
         return LRR_OK;
     if (code == EINVAL || code == ENOSYS) { /* not every file system can */
-        *taken = write_new(path, text, n, O_EXCL);
+        *taken = write_new(path, what, O_EXCL);
         if (*taken || errno == EEXIST)
             return LRR_OK;
         code = errno;

@@ -161,6 +161,22 @@ static const char *const CLOSED[] = { "out/other-1/weights",
                                       "own/fifo",
                                       "own/dir" };
 
+/* Folders of trials are numbers with dots between them; others are not looked for. */
+static void test_names_of_trials(void)
+{
+    static const char *const names[] = { "",         ".",   "..",  "1..2", ".1",
+                                         "1.",       "1/2", "x",   "-1",   "../own",
+                                         "1 2",      "1\n", "own", "1.2x", "1.2./",
+                                         "trials/1", "%d",  "0x1" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char text[128] = "own";
+        const size_t n = 4 + strlen(names[i]) + 1;
+        memcpy(text + 4, names[i], n - 4);
+        CHILD_CHECK(ask_bytes(LRR_CONTROL_START, 1, text, n + sizeof(int64_t)) ==
+                    EPERM);
+    }
+}
+
 static void test_closed(void)
 {
     static const int64_t flags[] = { O_WRONLY,
@@ -180,6 +196,7 @@ static void test_closed(void)
         }
         CHILD_CHECK(ask(LRR_CONTROL_START, 0, path) > 0);
     }
+    test_names_of_trials();
 }
 
 static void test_closed_names(void)
