@@ -3,7 +3,7 @@
 ** room() -> bytes of memory that there are for it, nil where nobody says (os/room.h)
 ** memory(bytes): of everything allocated (base/mem.h)
 ** bound(bytes, threads): the system's bound behind it; threads that will be started, 0: as
-**   many as there are CPUs
+**   many as it was given (os/cores.h)
 ** left() -> bytes of it    lua-memory is the host's (lrrun.native.host)
 ** disk(bytes, names): of what is written (os/budget.h)    open(n): files at once
 ** add(bytes, names): counts what is there already    used() -> bytes, names
@@ -15,6 +15,7 @@
 #include "base/threads.h"
 #include "bind/bind.h"
 #include "os/budget.h"
+#include "os/cores.h"
 #include "os/room.h"
 
 static uint64_t check_count(lua_State *L, int arg)
@@ -48,7 +49,7 @@ static int l_bound(lua_State *L)
 {
     uint64_t bytes = check_count(L, 1), threads = check_count(L, 2);
     if (threads == 0 || threads > LRR_THREADS_MAX)
-        threads = lrr_threads_allowed();
+        threads = lrr_cores_given().n;
     if (bytes > 0)
         lrr_room_limit_memory((size_t)bytes, (size_t)threads);
     return 0;

@@ -2,6 +2,7 @@
 **
 ** now() cpu(): seconds       isatty(fd) width(fd) env(name) pid() program()
 ** threads([n]) -> count      isa() cpu_name() blas() -> kernels, configuration
+** cores() -> threads where nobody says how many, and the variable that says so (os/cores.h)
 ** blas_begin(): loads it meanwhile (os/blas.h)
 ** interrupted() -> "SIGINT", "SIGTERM" or nil    take_save() -> bool
 ** mem_used() mem_fail_after(n, sticky) mem_fail_left()
@@ -19,6 +20,7 @@
 #include "os/blas.h"
 #include "os/build.h"
 #include "os/clock.h"
+#include "os/cores.h"
 #include "os/cpu.h"
 #include "os/interrupt.h"
 
@@ -83,12 +85,21 @@ static int l_threads(lua_State *L)
     if (!lua_isnoneornil(L, 1)) {
         lua_Integer n = luaL_checkinteger(L, 1);
         lrr_error err;
-        luaL_argcheck(L, n >= 0 && n <= LRR_THREADS_MAX, 1, "from 0 (all CPUs) to 64");
-        if (lrr_threads_init((size_t)n, &err) != LRR_OK)
+        luaL_argcheck(L, n >= 0 && n <= LRR_THREADS_MAX, 1,
+                      "from 0 (those given) to 64");
+        if (lrr_threads_init(n > 0 ? (size_t)n : lrr_cores_given().n, &err) != LRR_OK)
             return lrr_bind_raise(L, &err);
     }
     lua_pushinteger(L, (lua_Integer)lrr_threads_count());
     return 1;
+}
+
+static int l_cores(lua_State *L)
+{
+    const lrr_cores c = lrr_cores_given();
+    lua_pushinteger(L, (lua_Integer)c.n);
+    lua_pushstring(L, c.by);
+    return 2;
 }
 
 static int l_isa(lua_State *L)
@@ -187,6 +198,7 @@ int luaopen_lrrun_native_sys(lua_State *L)
                                           { "pid", l_pid },
                                           { "program", l_program },
                                           { "threads", l_threads },
+                                          { "cores", l_cores },
                                           { "isa", l_isa },
                                           { "cpu_name", l_cpu_name },
                                           { "blas", l_blas },

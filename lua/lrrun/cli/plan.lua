@@ -1,5 +1,7 @@
 --- `lrrun plan RECIPE`: what a run would be, without training. Layer: cli.
 
+local cores = require "lrrun.util.cores"
+local current = require "lrrun.util.current"
 local describe = require "lrrun.util.describe"
 local dimensions = require "lrrun.search.dimensions"
 local execute = require "lrrun.runs.execute"
@@ -17,6 +19,7 @@ local screen = require "lrrun.util.screen"
 local script = require "lrrun.recipe.script"
 local space = require "lrrun.search.space"
 local transfer = require "lrrun.schedule.transfer"
+local sys = require "lrrun.native.sys"
 local thousands = require("lrrun.data.dataset").thousands
 
 local FIRST = { "name", "seed", "data", "layers", "parameters", "trains", "memory", "loss",
@@ -97,6 +100,11 @@ local function print_memory(out, m)
     m.shards and (", shards %s"):format(bytes_text(m.shards)) or "",
     m.averages and (", averages %s"):format(bytes_text(m.averages)) or "",
     m.probe and (", probe of the loss %s (metrics)"):format(bytes_text(m.probe)) or "")
+end
+
+local function print_threads(out)
+  out:print("%s  %d: %s", out:paint("bold", "threads"), sys.threads(),
+    cores.why(current.request().threads))
 end
 
 -- "64 x 576", or "3 of 64 x 64" and "64 + 32 + 32 x 64" of pieces that are matrices each.
@@ -317,6 +325,7 @@ local function plan_one(out, value, number, scaled, ranks)
   out:print("%s  %s", out:paint("bold", "data"), p.data.text)
   print_layers(out, p)
   print_memory(out, p.memory)
+  print_threads(out)
   print_optimizer(out, p)
   print_average(out, p.average)
   plan_transfer(out, p.transfer, print_table)

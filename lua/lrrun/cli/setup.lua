@@ -4,6 +4,7 @@
 -- Layer: cli.
 
 local command = require "lrrun.util.command"
+local cores = require "lrrun.util.cores"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
@@ -105,6 +106,9 @@ function setup.lock(call, rules)
       recipe = rules.recipe, worker = rules.worker, memory = rules.memory }
   end
   sys.threads(call.flags.threads or 0)
+  if call.out.verbose then
+    call.out:note("threads: %d, %s", sys.threads(), cores.why(call.flags.threads))
+  end
 end
 
 -- "run --epochs 30"; extend and continue read their own "+30".

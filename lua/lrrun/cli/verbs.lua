@@ -50,7 +50,8 @@ verbs.common = {
   { "data", "DIR", doc = "folder with the data sets (or LRRUN_DATA)" },
   { "out", "DIR", doc = "folder in which run folders are made (default: runs)" },
   { "threads", "N", type = "count", most = 64,
-    doc = "threads to use (default: all CPUs); the bits stay" },
+    doc = "threads to use (default: one for each CPU that it was given: affinity, "
+      .. "SLURM_CPUS_PER_TASK, OMP_NUM_THREADS); the bits stay" },
   { "quiet", doc = "prints no progress" },
   { "json", doc = "one JSON document on stdout, all else on stderr" },
   { "portable", doc = "the same bits on any CPU: own matrix products, slower" },

@@ -139,7 +139,7 @@ function limits.begin(flags)
 end
 
 --- Sets the system's own bounds, which stand behind the limits and cannot be raised again.
----@param threads integer? that will be started; nil: as many as there are CPUs
+---@param threads integer? that will be started; nil: as many as it was given
 function limits.enforce(threads)
   native.bound(limits.value "memory", threads or 0)
   native.open(MOST_OPEN)
