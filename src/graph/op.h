@@ -74,6 +74,9 @@ typedef struct lrr_over {
     /* run->sums (count, zeros) = those of the samples at hand; in backward also what their
     ** parameters' gradients get. */
     void (*part)(const lrr_node *y, lrr_run *run, int stage);
+    /* Sums of a stage behind backward's that nobody waits for, as of running statistics: it is
+    ** made after all forwards, and travels with the loss. NULL: there are none. */
+    size_t (*left)(const lrr_node *y, const lrr_run *run);
     /* Takes those of the batch. With run->statistics this is the one call, of those for all
     ** shards, in which running statistics move. */
     void (*whole)(const lrr_node *y, lrr_run *run, int stage, const double *sums);

@@ -37,6 +37,7 @@ struct lrr_shards {
     size_t n_merges; /* additions that are made here */
     size_t bytes;
     bool want, wanted; /* of this one; of any, in the last forward */
+    bool moves;        /* the forward at hand moves running statistics */
 };
 
 void lrr_shards_free(lrr_shards *s)
@@ -54,11 +55,29 @@ void lrr_shards_free(lrr_shards *s)
     lrr_mem_free(s);
 }
 
+/* What a node leaves behind (lrr_over). */
+static size_t left_of(const lrr_graph *g, size_t id, const lrr_run *run)
+{
+    const lrr_node *node = g->node[id];
+    const lrr_over *over = node->op != NULL ? node->op->over : NULL;
+    return !g->kept[id] || over == NULL || over->left == NULL ? 0
+                                                              : over->left(node, run);
+}
+
+/* Sums that go with the loss's. */
+static size_t loss_sums(const lrr_graph *g, const lrr_run *run)
+{
+    size_t n = LOSS_SUMS;
+    for (size_t i = 0; i < g->n_kept; i++)
+        n += left_of(g, i, run);
+    return n;
+}
+
 /* The most sums of a stage of any operator. */
 static size_t widest(const lrr_graph *g)
 {
-    const lrr_run run = { .n = 1, .train = true };
-    size_t most = LOSS_SUMS;
+    const lrr_run run = { .n = 1, .train = true, .statistics = true };
+    size_t most = loss_sums(g, &run);
     for (size_t i = 0; i < g->n_kept; i++) {
         const lrr_node *node = g->node[i];
         size_t n = 0;
@@ -258,7 +277,30 @@ static void begin(lrr_shards *s, const lrr_run *run)
         else
             memset(h->grads, 0, s->g->blocks.n_params * sizeof *h->grads);
     }
-    s->of[mover(s)].run.statistics = run->statistics;
+    s->moves = run->statistics;
+}
+
+/* The sums of the batch of a stage of a node, for all its shards here: in one of them running
+** statistics move. */
+static void hand_on(lrr_shards *s, size_t id, int stage, const double *sums)
+{
+    const lrr_over *over = s->g->node[id]->op->over;
+    const size_t one = mover(s);
+    for (size_t i = 0; i < s->n_of; i++) {
+        shard *h = &s->of[i];
+        h->run.statistics = s->moves && i == one;
+        if (h->n > 0 || i == one)
+            over->whole(&h->node[id], &h->run, stage, sums);
+        h->run.statistics = false;
+    }
+}
+
+/* Those of a shard, into row. */
+static void take_part(shard *h, size_t id, int stage, double *row)
+{
+    h->run.sums = row;
+    h->node[id].op->over->part(&h->node[id], &h->run, stage);
+    h->run.sums = NULL;
 }
 
 /* rows (count, n) of sums, of which those here are filled: row 0 becomes the batch's. */
@@ -272,22 +314,12 @@ static void add_up(const lrr_shards *s, size_t n)
 /* A stage of an operator that takes k sums of the whole batch. */
 static void take_whole(lrr_shards *s, size_t id, int stage, size_t k)
 {
-    const lrr_over *over = s->g->node[id]->op->over;
-    const size_t one = mover(s);
-
     memset(s->rows, 0, s->count * k * sizeof *s->rows);
-    for (size_t i = 0; i < s->local; i++) {
-        shard *h = &s->of[i];
-        if (h->n == 0)
-            continue;
-        h->run.sums = s->rows + (s->first + i) * k;
-        over->part(&h->node[id], &h->run, stage);
-        h->run.sums = NULL;
-    }
+    for (size_t i = 0; i < s->local; i++)
+        if (s->of[i].n > 0)
+            take_part(&s->of[i], id, stage, s->rows + (s->first + i) * k);
     add_up(s, k);
-    for (size_t i = 0; i < s->n_of; i++)
-        if (s->of[i].n > 0 || i == one)
-            over->whole(&s->of[i].node[id], &s->of[i].run, stage, s->rows);
+    hand_on(s, id, stage, s->rows);
 }
 
 static size_t sums_of(const lrr_node *node, const lrr_run *run)
@@ -295,26 +327,56 @@ static size_t sums_of(const lrr_node *node, const lrr_run *run)
     return node->op->over == NULL ? 0 : node->op->over->count(node, run);
 }
 
+static int left_stage(const lrr_node *node)
+{
+    return node->op->over->forward + node->op->over->backward;
+}
+
+/* What the nodes leave behind of a shard, into row; and what it came to, from sum. */
+static void leave(const lrr_shards *s, shard *h, const lrr_run *run, double *row)
+{
+    for (size_t id = 0; id < s->g->n_kept; id++) {
+        const size_t k = left_of(s->g, id, run);
+        if (k > 0)
+            take_part(h, id, left_stage(s->g->node[id]), row);
+        row += k;
+    }
+}
+
+static void settle_left(lrr_shards *s, const lrr_run *run, const double *sum)
+{
+    for (size_t id = 0; id < s->g->n_kept; id++) {
+        const size_t k = left_of(s->g, id, run);
+        if (k > 0)
+            hand_on(s, id, left_stage(s->g->node[id]), sum);
+        sum += k;
+    }
+}
+
 static void sum_loss(lrr_shards *s, lrr_run *run)
 {
+    const size_t n = loss_sums(s->g, run);
     double *sum = s->rows;
 
-    memset(s->rows, 0, s->count * LOSS_SUMS * sizeof *s->rows);
+    memset(s->rows, 0, s->count * n * sizeof *s->rows);
     for (size_t i = 0; i < s->local; i++) {
         const lrr_run *of = &s->of[i].run;
-        double *row = s->rows + (s->first + i) * LOSS_SUMS;
+        double *row = s->rows + (s->first + i) * n;
         row[LOSS] = s->of[i].n == 0 ? 0 : of->loss * of->weight;
         row[WEIGHT] = of->weight;
         row[TARGETS] = of->targets;
         row[WANTED] = i == 0 && s->want;
         memcpy(row + COUNTS, of->count, sizeof of->count);
+        if (s->of[i].n > 0)
+            leave(s, &s->of[i], run, row + LOSS_SUMS);
     }
-    add_up(s, LOSS_SUMS);
+    add_up(s, n);
     run->loss = sum[TARGETS] > 0 ? sum[LOSS] / sum[WEIGHT] : 0;
     run->weight = sum[WEIGHT];
     run->targets = sum[TARGETS];
     s->wanted = sum[WANTED] > 0;
     memcpy(run->count, sum + COUNTS, sizeof run->count);
+    settle_left(s, run, sum + LOSS_SUMS);
 }
 
 void lrr_shards_forward(lrr_shards *s, lrr_run *run)

@@ -8,7 +8,10 @@
 ** unbiased, as PyTorch); otherwise, and while it is held, they are the running ones.
 **
 ** Of a batch in shards (lrr_over) they are those of all shards: the sums come first, in the same
-** two passes over x, and forward and backward are left with the maps.
+** two passes over x, and forward and backward are left with the maps. A node that is `alone`
+** normalises each shard by itself, and nobody waits for another: the running statistics move
+** towards the mean of the whole batch and the pooled variance of its shards, the sum of their
+** squares over the sum of their values less one each.
 */
 #include <string.h>
 
@@ -21,15 +24,22 @@ typedef struct attr {
     double momentum, eps;
     double
         hold; /* not 0: also in training the running statistics, which stay as they are */
+    bool alone; /* each shard of a batch by itself */
 } attr;
 
 enum { X, WEIGHT, BIAS, MEAN, VARIANCE, INPUTS };
 enum { COLUMNS = 64 }; /* of features last, in one chunk */
 
-/* The lists (c) in aux: what forward used, and constants of the maps of norm.h. */
+/* The lists (c) in aux: what forward used, and constants of the maps of norm.h; of a node that
+** is alone also the variance. */
 typedef struct lists {
-    lrr_real *mean, *rstd, *a, *c2, *c3;
+    lrr_real *mean, *rstd, *a, *c2, *c3, *variance;
 } lists;
+
+static bool is_alone(const lrr_node *y)
+{
+    return ((const attr *)y->attr)->alone;
+}
 
 /* Whether mean and variance are those of the batch. */
 static bool by_batch(const lrr_node *y, const lrr_run *run)
@@ -47,7 +57,7 @@ static lists lists_of(const lrr_node *y)
 {
     size_t c = channels(y);
     lrr_real *p = y->aux;
-    return (lists){ p, p + c, p + 2 * c, p + 3 * c, p + 4 * c };
+    return (lists){ p, p + c, p + 2 * c, p + 3 * c, p + 4 * c, p + 5 * c };
 }
 
 static lrr_status infer(lrr_node *y, lrr_error *err)
@@ -74,7 +84,7 @@ static lrr_status infer(lrr_node *y, lrr_error *err)
 static void need(const lrr_node *y, size_t batch, lrr_op_need *need)
 {
     (void)batch;
-    need->aux = 5 * channels(y) * sizeof(lrr_real);
+    need->aux = (is_alone(y) ? 6 : 5) * channels(y) * sizeof(lrr_real);
     need->reads_x = 1 << X | 1 << WEIGHT;
 }
 
@@ -93,7 +103,7 @@ static size_t blocks(const lrr_node *x, const lrr_run *run)
     return x->seq ? run->n : 1;
 }
 
-/* How many values are averaged for each feature. */
+/* How many values are averaged for each feature: none where no sample has a step. */
 static double values(const lrr_node *x, const lrr_run *run)
 {
     size_t n = 0;
@@ -102,6 +112,12 @@ static double values(const lrr_node *x, const lrr_run *run)
     for (size_t i = 0; i < blocks(x, run); i++)
         n += valid_rows(x, run, i);
     return (double)n;
+}
+
+static double divisor(const lrr_node *x, const lrr_run *run)
+{
+    const double n = values(x, run);
+    return n > 0 ? n : 1;
 }
 
 /* Scale and shift of feature c from its mean and variance. */
@@ -138,8 +154,10 @@ static void settle(const lrr_node *y, const lrr_run *run, size_t c, double mean,
     double variance;
 
     if (by_batch(y, run)) {
-        double n = values(y->in[X], run);
+        const double n = divisor(y->in[X], run);
         variance = squares / n;
+        if (is_alone(y))
+            lists_of(y).variance[c] = (lrr_real)variance;
         if (run->statistics) {
             move_mean(y, c, mean);
             move_variance(y, c, squares, n);
@@ -177,7 +195,7 @@ static void settle_back(const lrr_node *y, const lrr_run *run, size_t c, double 
     if (run->sums != NULL)
         memcpy(run->sums + 2 * c, sums, sizeof sums);
     else
-        settle_dx(y, run, c, sums, values(y->in[X], run));
+        settle_dx(y, run, c, sums, divisor(y->in[X], run));
 }
 
 /* Whether backward is to come to dx: not yet while sums are made of a shard. */
@@ -223,7 +241,7 @@ static void forward_planes(const lrr_node *y, lrr_run *run, size_t from, size_t 
         lrr_real *out = lrr_node_real(y) + c * size;
         double mean = 0, squares = 0;
         if (by_batch(y, run) && !run->whole) {
-            mean = sum_plane(y, run, c) / values(y, run);
+            mean = sum_plane(y, run, c) / divisor(y, run);
             squares = squares_plane(y, run, c, (lrr_real)mean);
         }
         if (!run->whole)
@@ -268,7 +286,7 @@ static void stat_columns(const lrr_node *y, lrr_run *run, size_t from, size_t to
     size_t end = to * COLUMNS < c ? to * COLUMNS : c, w;
     for (; at < end; at += w) {
         lrr_real sum[COLUMNS] = { 0 }, squares[COLUMNS] = { 0 }, mean[COLUMNS];
-        double n = values(x, run);
+        const double n = divisor(x, run);
         w = end - at < COLUMNS ? end - at : COLUMNS;
         for (size_t i = 0; by_batch(y, run) && i < blocks(x, run); i++)
             lrr_k->sum_rows(lrr_node_real(x) + i * lrr_node_time(x, run) * c + at, c,
@@ -368,13 +386,19 @@ static void backward(const lrr_node *y, lrr_run *run)
 }
 
 /* Of a batch in shards. Sums of a stage are (c) and how many values were added, or of the
-** gradient (c, 2) and that. */
+** gradient (c, 2) and that; what a node that is alone leaves behind is (c, 2), means and variances
+** times the values, then values and values less one. */
 
-enum { MEANS, SQUARES, GRADIENTS };
+enum { MEANS, SQUARES, GRADIENTS, LEFT };
 
 static size_t over_count(const lrr_node *y, const lrr_run *run)
 {
-    return by_batch(y, run) ? 2 * channels(y) + 1 : 0;
+    return by_batch(y, run) && !is_alone(y) ? 2 * channels(y) + 1 : 0;
+}
+
+static size_t over_left(const lrr_node *y, const lrr_run *run)
+{
+    return by_batch(y, run) && is_alone(y) && run->statistics ? 2 * channels(y) + 2 : 0;
 }
 
 static size_t place_of_values(const lrr_node *y)
@@ -426,11 +450,33 @@ static void squares_of_columns(const lrr_node *y, lrr_run *run, size_t from, siz
         sum_columns(y, run, i, lists_of(y).mean);
 }
 
+static void leave_statistics(const lrr_node *y, const lrr_run *run)
+{
+    const double n = values(y->in[X], run);
+    const lists l = lists_of(y);
+    for (size_t c = 0; c < channels(y); c++) {
+        run->sums[2 * c] = (double)l.mean[c] * n;
+        run->sums[2 * c + 1] = (double)l.variance[c] * n;
+    }
+    run->sums[place_of_values(y) + 1] = n > 0 ? n - 1 : 0;
+}
+
+static void move_statistics(const lrr_node *y, const double *sums)
+{
+    const double n = sums[place_of_values(y)], less = sums[place_of_values(y) + 1];
+    for (size_t c = 0; n > 0 && c < channels(y); c++) {
+        move_mean(y, c, sums[2 * c] / n);
+        move_variance(y, c, sums[2 * c + 1], less + 1);
+    }
+}
+
 static void over_part(const lrr_node *y, lrr_run *run, int stage)
 {
     const size_t c = channels(y), count = lrr_node_count(y, run);
     run->sums[place_of_values(y)] = values(y->in[X], run);
-    if (stage == GRADIENTS)
+    if (stage == LEFT)
+        leave_statistics(y, run);
+    else if (stage == GRADIENTS)
         backward(y, run);
     else if (y->shape.rank > 2)
         lrr__span_rows(y, run, c, count / c,
@@ -442,7 +488,9 @@ static void over_part(const lrr_node *y, lrr_run *run, int stage)
 static void over_whole(const lrr_node *y, lrr_run *run, int stage, const double *sums)
 {
     const double n = sums[place_of_values(y)];
-    for (size_t c = 0; c < channels(y); c++) {
+    if (stage == LEFT && run->statistics)
+        move_statistics(y, sums);
+    for (size_t c = 0; stage != LEFT && c < channels(y); c++) {
         if (stage == GRADIENTS) {
             settle_dx(y, run, c, sums + 2 * c, n);
             continue;
@@ -461,6 +509,7 @@ static void over_whole(const lrr_node *y, lrr_run *run, int stage, const double 
 static const lrr_over over = { .forward = 2,
                                .backward = 1,
                                .count = over_count,
+                               .left = over_left,
                                .part = over_part,
                                .whole = over_whole };
 
@@ -478,6 +527,10 @@ static const lrr_attr_def attrs[] = {
       .offset = offsetof(attr, hold),
       .optional = true,
       .range = LRR_FROM_TO(0, 1) },
+    { .name = "alone",
+      .type = LRR_ATTR_BOOL,
+      .offset = offsetof(attr, alone),
+      .optional = true },
     { .name = NULL },
 };
 

@@ -12,8 +12,9 @@ ranks: one run on several machines, with the digest of one.
 A recipe with shards = 8 has each batch cut into 8 pieces, whose gradients are
 computed apart and added in a fixed tree; ranks share the pieces. So neither
 their number nor that of threads is part of the result, and batch, schedule and
-epochs are as the recipe says. Batchnorm is that of the whole batch; dropout and
-augmentation go by the sample. Ranks beyond the shards have nothing to do.
+epochs are as the recipe says. Batchnorm is that of the whole batch, or of each
+shard with nn.batchnorm { sync = false }; dropout and augmentation go by the
+sample. Ranks beyond the shards have nothing to do.
 
 run, resume and extend are shared; other verbs are rank 0's alone. Rank 0 speaks
 and writes. Each rank needs lrrun, the recipe, the data and, for resume, the run

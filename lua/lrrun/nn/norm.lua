@@ -26,6 +26,9 @@ norm.batchnorm = layer.constructor {
     layer.ranged({ "momentum", "number", default = 0.1,
       doc = "share of the new batch in the running statistics" }, "batchnorm"),
     eps "batchnorm",
+    { "sync", "boolean", default = true,
+      doc = "of a batch in shards: normalised over all of it; false: over each shard, which is "
+        .. "what networks tuned on one device do, and saves ranks messages" },
   },
   methods = {
     add = function(self, b, x)
@@ -37,7 +40,8 @@ norm.batchnorm = layer.constructor {
       return b:op("batchnorm", {
         x, b:param("weight", c, ONE), b:param("bias", c, ZERO),
         b:buffer("running_mean", c, 0), b:buffer("running_var", c, 1),
-      }, { momentum = self.opts.momentum, eps = self.opts.eps, hold = b:held "weight" })
+      }, { momentum = self.opts.momentum, eps = self.opts.eps, hold = b:held "weight",
+        alone = not self.opts.sync or nil })
     end,
   },
 }

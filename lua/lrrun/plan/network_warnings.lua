@@ -58,6 +58,28 @@ local function check_single(run, layers, warn)
   end
 end
 
+-- Shards that are normalised by themselves: of which there is one, or of one sample.
+local function check_alone(run, layers, warn)
+  local batch, shards = run.dataset.batch, run.recipe.opts.shards
+  local last = run.loader:samples() % batch
+  local least = math.min(batch, last > 0 and last or batch) // shards
+  local alone = {}
+  for _, row in ipairs(run.model.builder.rows) do
+    alone[row.name] = row.value.kind == "nn.batchnorm" and not row.value.opts.sync
+  end
+  for _, row in ipairs(layers) do
+    if alone[row.name] and shards == 1 then
+      warn("nn.batchnorm { sync = false } has no effect: the recipe has one shard (shards = 8 "
+        .. "cuts each batch in 8)")
+      return
+    elseif alone[row.name] and not row.time and values_of(row) == 1 and least < 2 then
+      warn("nn.batchnorm { sync = false } meets a shard of one sample, whose variance is 0: fewer "
+        .. "shards%s", last > 0 and " or drop_last = true" or "")
+      return
+    end
+  end
+end
+
 -- Layers that hand on what they get.
 local PASSES = { ["nn.flatten"] = true, ["nn.reshape"] = true, ["nn.dropout"] = true }
 
@@ -163,6 +185,7 @@ end
 function network.check(run, layers, warn)
   check_clip(run, layers, warn)
   check_single(run, layers, warn)
+  check_alone(run, layers, warn)
   check_last(run, warn)
   check_depth(run, warn)
 end

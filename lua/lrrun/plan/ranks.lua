@@ -26,16 +26,22 @@ local function seconds_of_step(run)
   return (sys.now() - began) / n
 end
 
--- Channels of all batchnorms together, and how many they are.
+-- Channels of all batchnorms together that are of the whole batch, how many they are, and the sums
+-- that others leave behind.
 local function norms_of(run)
   local _, buffers = run.model.graph:segments()
-  local channels, count = 0, 0
+  local channels, count, left, alone = 0, 0, 0, {}
+  for _, row in ipairs(run.model.builder.rows) do
+    alone[row.name .. ".running_mean"] = row.value.opts and row.value.opts.sync == false
+  end
   for _, s in ipairs(buffers) do
-    if s.name:find "running_mean$" then
+    if alone[s.name] then
+      left = left + 2 * s.n + 2
+    elseif s.name:find "running_mean$" then
       channels, count = channels + s.n, count + 1
     end
   end
-  return channels, count
+  return channels, count, left
 end
 
 -- Bytes that the busiest rank sends in an update, and its messages to all.
@@ -48,10 +54,10 @@ local function traffic(run, n)
     return 0, 0
   end
   local pieces, most = native.pieces(o.shards, n)
-  local channels, norms = norms_of(run)
+  local channels, norms, left = norms_of(run)
   local others = (n - 1) / n
   local gradient = parameters * sys.real_bytes * others * (most + 1)
-  local sums = 3 * (2 * channels + norms) * 8 * math.ceil(o.shards / n) * (n - 1)
+  local sums = (3 * (2 * channels + norms) + left) * 8 * math.ceil(o.shards / n) * (n - 1)
   return math.floor(o.accumulate * (gradient + sums)), o.accumulate * (3 * norms + 3), pieces
 end
 

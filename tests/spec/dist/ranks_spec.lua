@@ -21,8 +21,8 @@ train.fit(recipe { name = "cnn", seed = 3, epochs = 400, shards = 8,
   on = { step = function(now) return now.step == 8 and "stop" or nil end },
   data = data.random { shape = { 1, 8, 8 }, classes = 3, n = 90, batch = 30, val = 0.2,
     augment = { flip = true, crop = 1 } },
-  model = nn.sequential { nn.conv2d { 4, 3 }, nn.batchnorm(), nn.relu(),
-    nn.dropout { 0.2, spatial = true }, nn.flatten(), nn.linear(3) },
+  model = nn.sequential { nn.conv2d { 4, 3 }, nn.batchnorm(), nn.relu(), nn.conv2d { 4, 3 },
+    nn.batchnorm { sync = false }, nn.dropout { 0.2, spatial = true }, nn.flatten(), nn.linear(3) },
   stop = stop.early { patience = 1 }, optimizer = optim.sgd { lr = 0.1, momentum = 0.9 } })
 local x, y = {}, {}
 for i = 1, 23 do
@@ -33,15 +33,15 @@ for i = 1, 23 do
 end
 train.fit(recipe { name = "lstm", seed = 3, epochs = 2, shards = 3,
   data = data.table { x = x, y = y, vocab = 6, batch = 7 },
-  model = nn.sequential { nn.embedding(5), nn.dropout(0.2), nn.lstm { 4, sequences = true },
-    nn.linear(2) },
+  model = nn.sequential { nn.embedding(5), nn.batchnorm { sync = false }, nn.dropout(0.2),
+    nn.lstm { 4, sequences = true }, nn.linear(2) },
   optimizer = optim.adamw { lr = 0.01 } })]]
 
 local ONE = [[
 return recipe { name = "one", seed = 3, epochs = 3, shards = option("shards", 8),
   checkpoint = { every = 1*steps }, data = data.digits { limit = 150, batch = 20, val = 0.2 },
   model = nn.sequential { nn.linear(12), nn.batchnorm(), nn.relu(), nn.dropout(0.3),
-    nn.linear(10) },
+    nn.batchnorm { sync = false }, nn.linear(10) },
   optimizer = optim.adam { lr = 0.01 } }]]
 
 -- What --json says of a call that has to succeed.

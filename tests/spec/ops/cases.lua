@@ -32,7 +32,7 @@ local function batchnorm(name, shape, channels, row)
       b:param { channels },
       b:buffer({ channels }, 0.3),
       b:buffer({ channels }, 1.7),
-    }, { momentum = 0.1, eps = 1e-5, hold = row.hold })
+    }, { momentum = 0.1, eps = 1e-5, hold = row.hold, alone = row.alone })
   end
   return row
 end
@@ -401,6 +401,8 @@ local cases = {
   batchnorm("features, running statistics", { 5 }, 5, { train = false }),
   batchnorm("channels", { 3, 4, 5 }, 3, {}),
   batchnorm("channels, running statistics", { 3, 4, 5 }, 3, { train = false }),
+  batchnorm("features, alone", { 5 }, 5, { n = 6, alone = true }),
+  batchnorm("channels, alone", { 3, 4, 5 }, 3, { alone = true }),
   batchnorm("features, held", { 5 }, 5, { n = 6, hold = 1 }),
   batchnorm("channels, held", { 3, 4, 5 }, 3, { hold = 1 }),
   batchnorm("valid steps", { 4, 3 }, 3, { len = { 4, 2, 1 }, seq = true }),

@@ -145,7 +145,7 @@ local function layers()
     nn.relu(), nn.leaky_relu { slope = 0.1 }, nn.elu { alpha = 1 }, nn.selu(), nn.gelu(),
     nn.silu(), nn.tanh(), nn.sigmoid(), nn.softplus(), nn.softmax(),
     nn.dropout { rate = 0.1, spatial = false }, nn.layernorm { eps = 1e-3 },
-    nn.batchnorm { momentum = 0.2, eps = 1e-3 }, nn.reshape { shape = { 8 } },
+    nn.batchnorm { momentum = 0.2, eps = 1e-3, sync = false }, nn.reshape { shape = { 8 } },
     nn.linear { units = 8, bias = true, init = nn.glorot { distribution = "normal" } },
     nn.linear { units = 8, init = nn.normal { std = 0.1 } },
     nn.residual { layers = { nn.linear(8) }, shortcut = nn.linear(8) },
