@@ -9,45 +9,21 @@
 #include <string.h>
 
 #include "base/real.h"
+#include "kernels/turn.h"
 
 typedef lrr_real pair __attribute__((vector_size(2 * sizeof(lrr_real))));
-
-typedef lrr_real quad __attribute__((vector_size(4 * sizeof(lrr_real))));
-
-typedef lrr_real octet __attribute__((vector_size(8 * sizeof(lrr_real))));
-
-static inline quad load4(const lrr_real *x)
-{
-    quad q;
-    memcpy(&q, x, sizeof q);
-    return q;
-}
-
-/* Four rows of x, stride apart, become four columns of p (4, width). */
-static inline void transpose4(lrr_real *p, size_t width, const lrr_real *x,
-                              size_t stride)
-{
-    const quad r0 = load4(x), r1 = load4(x + stride), r2 = load4(x + 2 * stride),
-               r3 = load4(x + 3 * stride);
-    const quad low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5),
-               low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5),
-               high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7),
-               high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
-    const quad c[4] = { __builtin_shufflevector(low01, low23, 0, 1, 4, 5),
-                        __builtin_shufflevector(low01, low23, 2, 3, 6, 7),
-                        __builtin_shufflevector(high01, high23, 0, 1, 4, 5),
-                        __builtin_shufflevector(high01, high23, 2, 3, 6, 7) };
-    for (size_t k = 0; k < 4; k++)
-        memcpy(p + k * width, &c[k], sizeof c[k]);
-}
 
 /* p (depth, width), n <= width columns of it = n rows of x that lie along depth. */
 static inline void pack_rows(lrr_real *p, const lrr_real *x, size_t stride, size_t n,
                              size_t depth, size_t width)
 {
-    const size_t n4 = n / 4 * 4, depth4 = depth / 4 * 4;
+    const size_t n8 = n / 8 * 8, n4 = n / 4 * 4;
+    const size_t depth8 = depth / 8 * 8, depth4 = depth / 4 * 4;
+    for (size_t i = 0; i < n8; i += 8)
+        for (size_t k = 0; k < depth8; k += 8)
+            transpose8(p + k * width + i, width, x + i * stride + k, stride);
     for (size_t i = 0; i < n4; i += 4)
-        for (size_t k = 0; k < depth4; k += 4)
+        for (size_t k = i < n8 ? depth8 : 0; k < depth4; k += 4)
             transpose4(p + k * width + i, width, x + i * stride + k, stride);
     for (size_t i = 0; i < n; i++)
         for (size_t k = i < n4 ? depth4 : 0; k < depth; k++)
@@ -59,8 +35,7 @@ static inline void copy_row(lrr_real *p, const lrr_real *x, size_t n)
 {
     size_t j = 0;
     for (; j + 8 <= n; j += 8) {
-        octet o;
-        memcpy(&o, x + j, sizeof o);
+        const octet o = load8(x + j);
         memcpy(p + j, &o, sizeof o);
     }
     for (; j + 4 <= n; j += 4) {
