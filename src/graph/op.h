@@ -71,8 +71,8 @@ typedef struct lrr_over {
     int forward, backward; /* stages before each; backward's are numbered on */
     /* Sums of a stage; 0: this run needs none, and is one as without shards. */
     size_t (*count)(const lrr_node *y, const lrr_run *run);
-    /* run->sums (count, zeros) = those of the samples at hand; in backward also what their
-    ** parameters' gradients get. */
+    /* run->sums (count, zeros) = those of the samples at hand; in the first stage of backward
+    ** also all that their parameters' gradients get. */
     void (*part)(const lrr_node *y, lrr_run *run, int stage);
     /* Sums of a stage behind backward's that nobody waits for, as of running statistics: it is
     ** made after all forwards, and travels with the loss. NULL: there are none. */

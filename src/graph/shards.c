@@ -7,6 +7,7 @@
 #include "base/threads.h"
 #include "base/tree.h"
 #include "graph/internal.h"
+#include "graph/shard_grads.h"
 
 /* What is shared of the loss: loss times weight, weight, targets, how many peers want something,
 ** counts. */
@@ -14,9 +15,8 @@ enum { LOSS, WEIGHT, TARGETS, WANTED, COUNTS, LOSS_SUMS = COUNTS + LRR_COUNT_MAX
 
 /* A shard that is computed here: the graph's nodes, pointing at its samples. */
 typedef struct shard {
-    lrr_node *node;  /* (n_kept) by id */
-    lrr_real *grads; /* (n_params) */
-    size_t n;        /* samples of the batch at hand; 0: none */
+    lrr_node *node; /* (n_kept) by id */
+    size_t n;       /* samples of the batch at hand; 0: none */
     lrr_run run;
 } shard;
 
@@ -26,15 +26,16 @@ struct lrr_shards {
     lrr_peers peers;     /* n 1: all are computed here */
     size_t first, local; /* shards first .. first + local - 1 are computed here */
     size_t n_of;       /* local, but one at least: running statistics move everywhere */
+    size_t together;   /* as many go through an operator at once, a thread each; 1: the
+                       ** operator has all threads for one */
     shard *of;         /* (n_of) */
     lrr_node *nodes;   /* theirs, one shard after another */
     lrr_node **inputs; /* lists of their inputs */
     char *aux;
-    lrr_real *grads;
-    double *rows;   /* (count, widest) sums that are shared */
-    lrr_real **top; /* (count) pieces of the tree of gradients */
-    lrr_merge *merges;
-    size_t n_merges; /* additions that are made here */
+    lrr__grads *grads;
+    char *work; /* (together, work_each) in the place of the graph's, by thread */
+    size_t work_each;
+    double *rows; /* (count, widest) sums that are shared */
     size_t bytes;
     bool want, wanted; /* of this one; of any, in the last forward */
     bool moves;        /* the forward at hand moves running statistics */
@@ -48,10 +49,9 @@ void lrr_shards_free(lrr_shards *s)
     lrr_mem_free(s->nodes);
     lrr_mem_free(s->inputs);
     lrr_mem_free(s->aux);
-    lrr_mem_free(s->grads);
+    lrr__grads_free(s->grads);
+    lrr_mem_free(s->work);
     lrr_mem_free(s->rows);
-    lrr_mem_free(s->top);
-    lrr_mem_free(s->merges);
     lrr_mem_free(s);
 }
 
@@ -88,14 +88,30 @@ static size_t widest(const lrr_graph *g)
     return most;
 }
 
-/* Bytes that node i keeps from forward to backward, of the largest shard. */
-static size_t aux_bytes(const lrr_shards *s, size_t i)
+/* What node i needs for the largest shard. */
+static lrr_op_need need_of(const lrr_shards *s, size_t i)
 {
     const lrr_node *node = s->g->node[i];
     lrr_op_need need = { 0 };
     if (s->g->kept[i] && node->op != NULL && node->op->need != NULL)
         node->op->need(node, (s->g->batch + s->count - 1) / s->count, &need);
-    return lrr_size_align(need.aux);
+    return need;
+}
+
+/* Bytes that it keeps from forward to backward. */
+static size_t aux_bytes(const lrr_shards *s, size_t i)
+{
+    return lrr_size_align(need_of(s, i).aux);
+}
+
+/* Whole shards are work of one size for each thread; operators cut small ones unevenly. Where
+** they would not come out even, each operator has all threads. */
+static size_t together_of(const lrr_shards *s)
+{
+    const size_t threads = s->g->work_threads;
+    const bool even = threads > 0 && s->local >= threads &&
+                      (s->local % threads == 0 || s->local >= 4 * threads);
+    return even ? threads : 1;
 }
 
 static lrr_status new_block(lrr_shards *s, size_t n, size_t size, void *out,
@@ -111,7 +127,11 @@ static lrr_status new_blocks(lrr_shards *s, lrr_error *err)
     size_t aux = 0, inputs = 0;
     lrr_status st;
 
+    s->together = together_of(s);
+    s->work_each = 0;
     for (size_t i = 0; i < g->n_kept; i++) {
+        const size_t work = lrr_size_align(need_of(s, i).work);
+        s->work_each = work > s->work_each ? work : s->work_each;
         aux = lrr_size_add(aux, aux_bytes(s, i));
         inputs += (size_t)g->node[i]->n_in;
     }
@@ -123,11 +143,14 @@ static lrr_status new_blocks(lrr_shards *s, lrr_error *err)
     if (st == LRR_OK)
         st = new_block(s, s->n_of, aux, &s->aux, err);
     if (st == LRR_OK)
-        st = new_block(s, lrr_size_mul(s->n_of, g->blocks.n_params), sizeof *s->grads,
-                       &s->grads, err);
-    if (st == LRR_OK)
         st = new_block(s, lrr_size_mul(s->count, widest(g)), sizeof *s->rows, &s->rows,
                        err);
+    if (st == LRR_OK && s->together > 1)
+        st = new_block(s, s->together, s->work_each, &s->work, err);
+    if (st == LRR_OK)
+        st = lrr__grads_new(g, s->count, s->together, &s->peers, &s->grads, err);
+    if (st == LRR_OK)
+        s->bytes = lrr_size_add(s->bytes, lrr__grads_bytes(s->grads));
     return st;
 }
 
@@ -138,7 +161,6 @@ static void make_nodes(lrr_shards *s, size_t i, lrr_node **inputs, char *aux)
     shard *h = &s->of[i];
 
     h->node = s->nodes + i * g->n_kept;
-    h->grads = s->grads + i * g->blocks.n_params;
     for (size_t k = 0; k < g->n_kept; k++) {
         const lrr_node *from = g->node[k];
         lrr_node *node = &h->node[k];
@@ -148,8 +170,6 @@ static void make_nodes(lrr_shards *s, size_t i, lrr_node **inputs, char *aux)
             *inputs++ = &h->node[from->in[j]->id];
         node->aux = aux_bytes(s, k) > 0 ? aux : NULL;
         aux += aux_bytes(s, k);
-        if (node->kind == LRR_NODE_PARAM && node->dy != NULL)
-            node->dy = h->grads + ((lrr_real *)node->dy - g->blocks.grads);
     }
 }
 
@@ -159,13 +179,15 @@ static void drop_blocks(lrr_shards *s)
     lrr_mem_free(s->nodes);
     lrr_mem_free(s->inputs);
     lrr_mem_free(s->aux);
-    lrr_mem_free(s->grads);
+    lrr__grads_free(s->grads);
+    lrr_mem_free(s->work);
     lrr_mem_free(s->rows);
     s->of = NULL;
     s->nodes = NULL;
     s->inputs = NULL;
     s->aux = NULL;
     s->grads = NULL;
+    s->work = NULL;
     s->rows = NULL;
     s->bytes = 0;
 }
@@ -204,14 +226,7 @@ lrr_status lrr_shards_new(lrr_graph *g, size_t count, const lrr_peers *peers,
     s->first = lrr_tree_cut(count, s->peers.n, s->peers.self);
     s->local = lrr_tree_cut(count, s->peers.n, s->peers.self + 1) - s->first;
     s->n_of = s->local > 0 ? s->local : 1;
-    st = lrr_mem_new(count, sizeof *s->top, "the shards of a batch", &s->top, err);
-    if (st == LRR_OK)
-        st = lrr_mem_new(count, sizeof *s->merges, "the shards of a batch", &s->merges,
-                         err);
-    if (st == LRR_OK) {
-        s->n_merges = lrr_tree_within(count, s->first, s->first + s->local, s->merges);
-        st = lrr_shards_renew(s, err);
-    }
+    st = lrr_shards_renew(s, err);
     if (st != LRR_OK) {
         lrr_shards_free(s);
         return st;
@@ -274,8 +289,6 @@ static void begin(lrr_shards *s, const lrr_run *run)
                 h->run.axis[k].len = run->axis[k].len + from;
         if (h->n > 0)
             point(s, h, run);
-        else
-            memset(h->grads, 0, s->g->blocks.n_params * sizeof *h->grads);
     }
     s->moves = run->statistics;
 }
@@ -311,13 +324,73 @@ static void add_up(const lrr_shards *s, size_t n)
     lrr_tree_sum(s->rows, s->count, n);
 }
 
+/* An operator's turn: what the shards do, and of which stage, of how many sums. */
+typedef struct turn {
+    lrr_shards *s;
+    size_t id, from; /* the first of the shards that go together */
+    int stage;
+    size_t k;
+    void (*f)(const struct turn *t, size_t i);
+} turn;
+
+static void turn_chunk(void *arg, size_t i)
+{
+    const turn *t = arg;
+    lrr_shards *s = t->s;
+    if (s->work != NULL)
+        s->of[t->from + i].run.work = s->work + lrr_threads_self() * s->work_each;
+    t->f(t, t->from + i);
+}
+
+/* f of shards from .. to - 1, of which as many go together as may. Within one, and so in any case,
+** tiny results become 0 (base/threads.h): it is not to be seen who is on how many threads. */
+static void take_turns(turn *t, size_t from, size_t to)
+{
+    const size_t some = t->s->together > 1 ? to - from : 1;
+    for (t->from = from; t->from < to; t->from += some)
+        lrr_parallel(some, turn_chunk, t);
+}
+
+/* Where shard i writes the gradients of an operator's parameters. */
+static void aim(lrr_shards *s, size_t id, size_t i)
+{
+    const lrr_node *op = s->g->node[id];
+    for (int j = 0; j < op->n_in; j++)
+        if (op->in[j]->kind == LRR_NODE_PARAM && op->in[j]->dy != NULL)
+            s->of[i].node[op->in[j]->id].dy = lrr__grads_place(s->grads, op->in[j], i);
+}
+
+/* A turn in which the shards write gradients of parameters, which are added up. */
+static void take_turns_back(turn *t)
+{
+    lrr_shards *s = t->s;
+    for (size_t i = 0; i < s->local; i += s->together) {
+        const size_t end = s->local - i < s->together ? s->local : i + s->together;
+        for (size_t k = i; k < end; k++)
+            aim(s, t->id, k);
+        take_turns(t, i, end);
+        for (size_t k = i; k < end; k++)
+            lrr__grads_add(s->grads, s->g->node[t->id], k, s->of[k].n == 0);
+    }
+}
+
+static void part(const turn *t, size_t i)
+{
+    shard *h = &t->s->of[i];
+    if (h->n > 0)
+        take_part(h, t->id, t->stage, t->s->rows + (t->s->first + i) * t->k);
+}
+
 /* A stage of an operator that takes k sums of the whole batch. */
 static void take_whole(lrr_shards *s, size_t id, int stage, size_t k)
 {
+    turn t = { .s = s, .id = id, .stage = stage, .k = k, .f = part };
+
     memset(s->rows, 0, s->count * k * sizeof *s->rows);
-    for (size_t i = 0; i < s->local; i++)
-        if (s->of[i].n > 0)
-            take_part(&s->of[i], id, stage, s->rows + (s->first + i) * k);
+    if (stage == s->g->node[id]->op->over->forward)
+        take_turns_back(&t);
+    else
+        take_turns(&t, 0, s->local);
     add_up(s, k);
     hand_on(s, id, stage, s->rows);
 }
@@ -379,9 +452,18 @@ static void sum_loss(lrr_shards *s, lrr_run *run)
     settle_left(s, run, sum + LOSS_SUMS);
 }
 
+static void forward(const turn *t, size_t i)
+{
+    shard *h = &t->s->of[i];
+    h->run.whole = t->k > 0;
+    if (h->n > 0)
+        h->node[t->id].op->forward(&h->node[t->id], &h->run);
+}
+
 void lrr_shards_forward(lrr_shards *s, lrr_run *run)
 {
     const lrr_graph *g = s->g;
+    turn t;
 
     lrr__graph_set_own(g, run);
     begin(s, run);
@@ -393,12 +475,8 @@ void lrr_shards_forward(lrr_shards *s, lrr_run *run)
         k = sums_of(node, run);
         for (int stage = 0; k > 0 && stage < node->op->over->forward; stage++)
             take_whole(s, id, stage, k);
-        for (size_t i = 0; i < s->local; i++) {
-            shard *h = &s->of[i];
-            h->run.whole = k > 0;
-            if (h->n > 0)
-                node->op->forward(&h->node[id], &h->run);
-        }
+        t = (turn){ .s = s, .id = id, .k = k, .f = forward };
+        take_turns(&t, 0, s->local);
     }
     sum_loss(s, run);
 }
@@ -433,79 +511,42 @@ void lrr_shards_fill(const lrr_shards *s, const lrr_run *run, const lrr_node *no
     s->peers.fill(s->peers.ud, node->y, at);
 }
 
+static void backward(const turn *t, size_t i)
+{
+    shard *h = &t->s->of[i];
+    h->run.whole = t->k > 0;
+    if (h->n > 0)
+        h->node[t->id].op->backward(&h->node[t->id], &h->run);
+}
+
 static void back(lrr_shards *s, const lrr_run *run, size_t id)
 {
     const lrr_node *node = s->g->node[id];
     const size_t k = sums_of(node, run);
+    turn t = { .s = s, .id = id, .k = k, .f = backward };
 
     for (size_t i = 0; i < s->local; i++)
         s->of[i].run.whole = false;
     for (int stage = 0; k > 0 && stage < node->op->over->backward; stage++)
         take_whole(s, id, node->op->over->forward + stage, k);
-    for (size_t i = 0; i < s->local; i++) {
-        shard *h = &s->of[i];
-        h->run.whole = k > 0;
-        if (h->n > 0)
-            node->op->backward(&h->node[id], &h->run);
-    }
-}
-
-typedef struct add_job {
-    const lrr_shards *s;
-    size_t n, chunks;
-    lrr_real *to;       /* NULL: the tree; else these */
-    const lrr_real *of; /* become, or get, that */
-    bool adds;
-} add_job;
-
-static void add_chunk(void *arg, size_t i)
-{
-    const add_job *job = arg;
-    const lrr_shards *s = job->s;
-    const size_t at = lrr_chunk_at(job->n, job->chunks, i),
-                 n = lrr_chunk_at(job->n, job->chunks, i + 1) - at;
-    for (size_t m = 0; job->to == NULL && m < s->n_merges; m++) {
-        lrr_real *x = s->of[s->merges[m].to - s->first].grads + at;
-        const lrr_real *y = s->of[s->merges[m].from - s->first].grads + at;
-        for (size_t k = 0; k < n; k++)
-            x[k] += y[k];
-    }
-    if (job->to == NULL)
-        return;
-    if (!job->adds)
-        memcpy(job->to + at, job->of + at, n * sizeof *job->to);
-    for (size_t k = at; job->adds && k < at + n; k++)
-        job->to[k] += job->of[k];
-}
-
-static void run_job(add_job job)
-{
-    job.n = job.s->g->blocks.n_params;
-    job.chunks = lrr_chunks(job.n, 1 << 14, 64);
-    lrr_parallel(job.chunks, add_chunk, &job);
+    if (k > 0)
+        take_turns(&t, 0, s->local);
+    else
+        take_turns_back(&t);
 }
 
 void lrr_shards_backward(lrr_shards *s, lrr_run *run)
 {
-    lrr_graph *g = s->g;
+    const lrr_graph *g = s->g;
 
     LRR_ASSERT(g->train && g->loss != NULL);
     for (size_t i = 0; i < s->local; i++)
         s->of[i].run.loss_scale = run->loss_scale * s->of[i].run.weight / run->weight;
+    lrr__grads_begin(s->grads, run);
     for (size_t id = g->n_kept; id-- > 0;) {
         const lrr_node *node = g->node[id];
         if (node->kind == LRR_NODE_OP && (node->dy != NULL || node == g->loss))
             back(s, run, id);
     }
-    run_job((add_job){ .s = s });
-    if (s->peers.n > 1) {
-        for (size_t i = 0; i < s->count; i++)
-            s->top[i] = i < s->first || i >= s->first + s->local
-                            ? NULL
-                            : s->of[i - s->first].grads;
-        s->peers.reduce(s->peers.ud, s->top, s->count, s->of[0].grads,
-                        g->blocks.n_params);
-    }
-    run_job((add_job){
-        .s = s, .to = g->blocks.grads, .of = s->of[0].grads, .adds = run->micro > 0 });
+    lrr__grads_end(s->grads);
 }

@@ -10,7 +10,7 @@
 **
 ** All shards that are computed here go through the network together, operator by operator, in
 ** the memory of the graph's plan: after forward the nodes' y are those of the whole batch, as
-** far as it was computed here. Each has a gradient of its own.
+** far as it was computed here. Gradients are added up as they come (shard_grads.h).
 **
 ** Ownership: the graph outlives its shards. Threads: as graph.h.
 */

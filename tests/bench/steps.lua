@@ -1,6 +1,6 @@
 -- Milliseconds of one training step on the workloads that lrrun is compared on; one line
 -- each, "name ms". Use: lrrun --quiet --threads 2 tests/bench/steps.lua; `make bench` puts
--- PyTorch's beside it.
+-- PyTorch's beside it. --set only=NAME takes one of them, --set shards=8 each batch in shards.
 
 local function vectors(width, n, batch)
   return data.random { shape = { width }, classes = 10, n = n, batch = batch, val = 0 }
@@ -54,13 +54,14 @@ end
 writer("gpt", 4, 4, 128, 128, 32, 30)
 writer("gpt_large", 6, 8, 256, 256, 16, 8)
 
-local only = option("only", "")
+local only, shards = option("only", ""), option("shards", 1)
 for _, work in ipairs(WORK) do
   if only == "" or only == work[1] then
     local best
     for _ = 1, 3 do
       local result = train.fit(recipe {
         data = work.data, model = work.model, optimizer = work.optimizer, steps = work.steps,
+        shards = shards,
       }, { record = false, quiet = true })
       local ms = 1000 / result.steps_per_second
       best = math.min(best or ms, ms)

@@ -6,7 +6,8 @@ local program = require "support.program"
 local RECIPE = [[
 return recipe { name = "p", epochs = 2, shards = option("shards", 8),
   data = data.digits { limit = 60, batch = 20 },
-  model = nn.sequential { nn.linear(9), nn.batchnorm(), nn.linear(10) },
+  model = nn.sequential { nn.linear(option("width", 9)),
+    option("norm", true) and nn.batchnorm() or nn.relu(), nn.linear(10) },
   optimizer = optim.sgd { lr = 0.1 } }]]
 
 describe("a plan with ranks", function()
@@ -48,6 +49,18 @@ describe("a plan with ranks", function()
   it("counts the memory of shards", function()
     assert.is_nil(plan("--set shards=1").memory.shards)
     assert.is_true(plan("").memory.shards > plan("--set shards=2").memory.shards)
+  end)
+
+  it("takes as many gradients of the largest layer as the tree of shards is deep", function()
+    local function of(width, shards)
+      local words = ("--set norm=false --set shards=%d --set width=%d"):format(shards, width)
+      return plan(words).memory.shards
+    end
+    local layer = 64 * 1024 * 4
+    for shards, deep in pairs { [2] = 2, [8] = 4, [16] = 5 } do
+      local more = of(2048, shards) - of(1024, shards)
+      assert.is_true(more >= deep * layer and more < (deep + 0.2) * layer, shards .. " shards")
+    end
   end)
 
   it("tells ranks that have nothing to do", function()

@@ -45,6 +45,11 @@ local CASES = {
     return tagged(), nn.sequential { nn.embedding(4), nn.positions(),
       nn.transformer { 1, heads = 2, dropout = 0.3 }, nn.linear(2) }
   end,
+  ["a weight of two layers"] = function()
+    return data.random { tokens = 12, length = 5, task = "lm", n = 21, batch = 7, val = 0 },
+      nn.sequential { nn.embedding { 4, name = "tokens" }, nn.lstm { 4, sequences = true },
+        nn.linear { tied = "tokens", bias = false } }
+  end,
 }
 
 local function fit(case, changes)
