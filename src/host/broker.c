@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/fresh.h"
 #include "host/signature.h"
 #include "host/workers.h"
 #include "os/errands.h"
@@ -43,6 +44,7 @@ struct lrr_broker {
     int recipe_fd; /* -1: there is none */
     char recipe[PATH_BYTES], cwd[PATH_BYTES];
     lrr_workers workers;
+    lrr_fresh fresh;
 };
 
 /* Where a path leads: `name` in the folder fd. */
@@ -338,6 +340,19 @@ static int keep_recipe(lrr_broker *b, const char *path)
     return b->recipe_fd < 0 ? errno : 0;
 }
 
+/* What is no place to write in. */
+static int on_note(lrr_broker *b, const char *path, size_t n, lrr_grant what)
+{
+    char given[PATH_BYTES];
+
+    if (b->sealed)
+        return EPERM;
+    if (!normal(b, path, n, given))
+        return ENAMETOOLONG;
+    return what == LRR_GRANT_RECIPE ? keep_recipe(b, given)
+                                    : lrr_fresh_note(&b->fresh, given);
+}
+
 static int on_grant(lrr_broker *b, const char *path, size_t n, lrr_grant what)
 {
     char real[PATH_MAX], *slash;
@@ -347,11 +362,6 @@ static int on_grant(lrr_broker *b, const char *path, size_t n, lrr_grant what)
     real[0] = '\0';
     if (rc == 0 && !normal(b, path, n, r->given))
         rc = ENAMETOOLONG;
-    if (rc == 0 && what == LRR_GRANT_RECIPE) {
-        rc = keep_recipe(b, r->given);
-        free(r);
-        return rc;
-    }
     if (rc == 0 && what == LRR_GRANT_FILE) {
         slash = strrchr(r->given, '/');
         snprintf(r->name, sizeof r->name, "%s", slash == NULL ? "" : slash + 1);
@@ -368,6 +378,8 @@ static int on_grant(lrr_broker *b, const char *path, size_t n, lrr_grant what)
     }
     if (rc == 0 && !normal(b, real, strlen(real), r->real))
         rc = ENAMETOOLONG;
+    if (rc == 0 && what == LRR_GRANT_MAKES)
+        rc = lrr_fresh_hold(&b->fresh, r->given);
     if (rc == 0)
         b->roots[b->n_roots++] = r;
     else
@@ -529,7 +541,10 @@ int lrr_broker_answer(lrr_broker *b, const lrr_control *m, lrr_control *back)
 {
     int fd = -1, rc = 0;
 
-    if (m->kind == LRR_CONTROL_GRANT)
+    if (m->kind == LRR_CONTROL_GRANT &&
+        (m->value == LRR_GRANT_RECIPE || m->value == LRR_GRANT_FRESH))
+        rc = on_note(b, m->text, m->n, (lrr_grant)m->value);
+    else if (m->kind == LRR_CONTROL_GRANT)
         rc = on_grant(b, m->text, m->n, (lrr_grant)m->value);
     else if (m->kind == LRR_CONTROL_WORKER)
         rc = b->sealed ? EPERM : lrr_workers_note(&b->workers, m->text, m->n, m->value);
@@ -558,6 +573,12 @@ int lrr_broker_answer(lrr_broker *b, const lrr_control *m, lrr_control *back)
 void lrr_broker_reaped(lrr_broker *b, pid_t pid, int status)
 {
     lrr_workers_reaped(&b->workers, pid, status);
+}
+
+void lrr_broker_tidy(lrr_broker *b)
+{
+    if (b != NULL)
+        lrr_fresh_tidy(&b->fresh);
 }
 
 lrr_broker *lrr_broker_new(const sigset_t *mask)

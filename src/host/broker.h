@@ -37,4 +37,8 @@ int lrr_broker_answer(lrr_broker *b, const lrr_control *m, lrr_control *back);
 /* A child of this process ended with this wait status. */
 void lrr_broker_reaped(lrr_broker *b, pid_t pid, int status);
 
+/* At the end: folders that were made for what did not come go (host/fresh.h). b may
+** be NULL. */
+void lrr_broker_tidy(lrr_broker *b);
+
 #endif

@@ -35,6 +35,8 @@ static lrr_status hand_over(const lrr_lockdown *rules, lrr_grants *g, lrr_error 
     const char *const recipe[] = { rules->recipe, NULL };
     lrr_status st = grant_all(g, LRR_GRANT_MAKES, rules->makes, err);
     if (st == LRR_OK)
+        st = grant_all(g, LRR_GRANT_FRESH, rules->fresh, err);
+    if (st == LRR_OK)
         st = grant_all(g, LRR_GRANT_FOLDER, rules->folders, err);
     if (st == LRR_OK)
         st = grant_all(g, LRR_GRANT_FILE, rules->files, err);

@@ -23,6 +23,7 @@ typedef struct lrr_lockdown {
     const char *const *read; /* folders and files to read beside the system's */
     const char *const
         *makes; /* folders to make new ones in, which may be written then */
+    const char *const *fresh;   /* folders that go at the end where they are empty */
     const char *const *folders; /* folders to write in */
     const char *const *files;   /* files to write anew */
     const char *recipe;         /* the recipe's file; NULL: there is none */

@@ -252,6 +252,7 @@ static int l_lockdown(lua_State *L)
     luaL_checktype(L, 1, LUA_TTABLE);
     rules.read = check_texts(L, "read");
     rules.makes = check_texts(L, "makes");
+    rules.fresh = check_texts(L, "fresh");
     rules.folders = check_texts(L, "folders");
     rules.files = check_texts(L, "files");
     lua_getfield(L, 1, "recipe");

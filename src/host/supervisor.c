@@ -57,8 +57,9 @@ typedef struct supervisor {
 } supervisor;
 
 /* Without the duties of exit: leaks are looked for in the child. */
-_Noreturn static void leave(int code)
+_Noreturn static void leave(const supervisor *s, int code)
 {
+    lrr_broker_tidy(s->broker);
 #ifdef LRR_COVER
     exit(code); /* which writes down what lines were run */
 #else
@@ -74,18 +75,19 @@ static void say(const char *text, const char *what)
 }
 
 /* Ends as the child did, by signal signo. */
-_Noreturn static void die_of(int signo)
+_Noreturn static void die_of(const supervisor *s, int signo)
 {
     const struct rlimit none = { 0, 0 };
     sigset_t set;
 
+    lrr_broker_tidy(s->broker);
     setrlimit(RLIMIT_CORE, &none); /* the child has written its own */
     signal(signo, SIG_DFL);
     sigemptyset(&set);
     sigaddset(&set, signo);
     sigprocmask(SIG_UNBLOCK, &set, NULL);
     raise(signo);
-    leave(128 + signo); /* process 1 of a container does not die of it */
+    leave(s, 128 + signo); /* process 1 of a container does not die of it */
 }
 
 static bool is_crash(int signo)
@@ -94,19 +96,19 @@ static bool is_crash(int signo)
            signo == SIGABRT || signo == SIGSYS || signo == SIGTRAP;
 }
 
-_Noreturn static void end_as(int status)
+_Noreturn static void end_as(const supervisor *s, int status)
 {
     const int signo = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 
     if (signo == 0)
-        leave(WEXITSTATUS(status));
+        leave(s, WEXITSTATUS(status));
     if (is_crash(signo)) {
         say("crashed, a fault of lrrun's own: ", strsignal(signo));
-        leave(128 + signo);
+        leave(s, 128 + signo);
     }
     if (signo == SIGKILL)
         say("was killed: by a person, or because memory ran out", "");
-    die_of(signo);
+    die_of(s, signo);
 }
 
 /* Sends signo to the children of process `of`; false where there was none. */
@@ -162,7 +164,7 @@ static void ask(supervisor *s, int signo)
     if (*first != 0) {
         kill_all(s);
         say("interrupted twice: ended at once", "");
-        leave(128 + s->asked);
+        leave(s, 128 + s->asked);
     }
     *first = now;
     if (s->asked == 0)
@@ -270,7 +272,7 @@ static void lose_carrier(supervisor *s)
     kill_all(s);
     snprintf(who, sizeof who, "rank %d", lrr_ranks_found()->rank);
     say(who, " lost the other ranks: one of them ended, or cannot be reached");
-    leave(EXIT_FAILURE);
+    leave(s, EXIT_FAILURE);
 }
 
 static void reap(supervisor *s)
@@ -287,7 +289,7 @@ static void reap(supervisor *s)
             continue;
         }
         if (!WIFSTOPPED(status))
-            end_as(status);
+            end_as(s, status);
         stop_with(s);
     }
 }
@@ -429,20 +431,20 @@ static void judge(supervisor *s)
     if (s->asked != 0 && (s->idle > GRACE || s->silent > GRACE)) {
         kill_all(s);
         say("interrupted; it did not end by itself and was killed", "");
-        leave(128 + s->asked);
+        leave(s, 128 + s->asked);
     }
     if (s->asked != 0 && s->still > s->patience) {
         kill_all(s);
         say("interrupted; it gave no sign of life and was killed, unsaved",
             " (LRRUN_PATIENCE)");
-        leave(128 + s->asked);
+        leave(s, 128 + s->asked);
     }
     if (left != LRR_WATCH_FREE && s->silent > (double)left * 1e-6 + ANSWER) {
         kill_all(s);
         say("the recipe's Lua code took longer than its limit, did not answer and was "
             "killed",
             " (--lua-seconds)");
-        leave(EXIT_FAILURE);
+        leave(s, EXIT_FAILURE);
     }
 }
 
@@ -549,7 +551,7 @@ static void open_signals(supervisor *s, const sigset_t *taken, const sigset_t *s
     s->stops = signalfd(-1, stops, SFD_CLOEXEC | SFD_NONBLOCK);
     if (s->signals < 0 || s->stops < 0) { /* the child ends with this process */
         say("cannot start: no signals: ", strerror(errno));
-        leave(EXIT_FAILURE);
+        leave(s, EXIT_FAILURE);
     }
     signal(SIGTTOU, SIG_DFL);
     be_ready_to_stop(s);

@@ -27,7 +27,8 @@ typedef enum lrr_grant {
                       ** a study's folder there that this recipe made before */
     LRR_GRANT_FOLDER, /* a folder that is owned: anything may be done beneath it */
     LRR_GRANT_FILE,   /* a file that may be written anew */
-    LRR_GRANT_RECIPE  /* the recipe's file: whose studies are this call's */
+    LRR_GRANT_RECIPE, /* the recipe's file: whose studies are this call's */
+    LRR_GRANT_FRESH /* a folder that this call made: it goes at its end where it is empty */
 } lrr_grant;
 
 /* Grants that were asked for, which the supervisor looks at meanwhile: each answer waited for

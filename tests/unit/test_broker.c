@@ -242,7 +242,7 @@ static void test_messages(void)
                             -1,
                             (int64_t)1 << 40 };
 
-    for (int what = -1; what < 6; what++)
+    for (int what = -1; what <= LRR_GRANT_FRESH + 1; what++)
         CHILD_CHECK(ask(LRR_CONTROL_GRANT, what, "outer") > 0);
     CHILD_CHECK(ask_bytes(LRR_CONTROL_WORKER, 0, "--trusted", 10) > 0);
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)

@@ -48,9 +48,9 @@ return function(call)
   given.experiment(path)
   local exp = experiment.read(path)
   setup.own(call, true)
-  local out_dir = setup.out_folder(call, true)
+  local out_dir, fresh = setup.out_folder(call, true)
   local recipe_dir = assert(file.real(setup.folder_of(path)))
-  setup.lock(call, { read = { recipe_dir }, makes = { out_dir } })
+  setup.lock(call, { read = { recipe_dir }, makes = { out_dir }, fresh = fresh })
   local request = setup.begin(call)
   local result = replay.run(exp, {
     out_dir = out_dir, recipe_dir = recipe_dir, data_dir = request.data_dir,

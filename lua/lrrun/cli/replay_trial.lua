@@ -69,10 +69,10 @@ return function(call, folder, number)
   setup.own(call, true)
   local kept = about.read(folder)
   kept.open = own.places(kept, kept.is_own, setup.opens(call))
-  local out_dir = setup.out_folder(call, true)
+  local out_dir, fresh = setup.out_folder(call, true)
   local read = { kept.folder, kept.open.recipe_dir }
   read[#read + 1] = kept.open.data_dir
-  setup.lock(call, { read = read, makes = { out_dir } })
+  setup.lock(call, { read = read, makes = { out_dir }, fresh = fresh })
   local entry, set = find(call, kept.folder, number)
   setup.begin_trial(call, kept, entry.attrs.lrrun.seed, out_dir)
   local result = again(kept, entry, set, call.flags.quiet)

@@ -35,17 +35,20 @@ function setup.data_folder(call)
   return data ~= "" and data or nil
 end
 
---- The folder that run folders are made in; with `make` it is made now.
+--- The folder that run folders are made in; with `make` it is made now, and what was made is the
+--- second value: `fresh` for lock.
+---@return string, string[]?
 function setup.out_folder(call, make)
   local out = call.flags.out or "runs"
   if make then
     given.folder(call.flags.out, "out", true)
-    local ok, err = errors.try(next_folder.make, out)
+    local ok, made = errors.try(next_folder.make, out)
     if not ok and call.flags.out then
-      parse.fail("--out %s: %s", out, errors.message(err))
+      parse.fail("--out %s: %s", out, errors.message(made))
     elseif not ok then
-      error(err, 0)
+      error(made, 0)
     end
+    return out, made
   end
   return out
 end
@@ -81,8 +84,8 @@ end
 --- --sandbox=off but the threads.
 -- rules: as for sandbox.lock, beside the data folder and what flags open.
 ---@param call table
----@param rules {read: string[]?, makes: string[]?, folders: string[]?, files: string[]?,
---- recipe: string?, worker: string[]?}
+---@param rules {read: string[]?, makes: string[]?, fresh: string[]?, folders: string[]?,
+--- files: string[]?, recipe: string?, worker: string[]?}
 function setup.lock(call, rules)
   given.folder(call.flags.data, "data")
   if not call.flags.trusted and not sandbox.is_locked() then
@@ -102,8 +105,8 @@ function setup.lock(call, rules)
       call.out:warn("this kernel %s (--sandbox=require makes this an error)", without)
     end
     sys.blas() -- no library can be loaded after the lock
-    sandbox.lock { read = read, makes = rules.makes, folders = folders, files = rules.files,
-      recipe = rules.recipe, worker = rules.worker, memory = rules.memory }
+    sandbox.lock { read = read, makes = rules.makes, fresh = rules.fresh, folders = folders,
+      files = rules.files, recipe = rules.recipe, worker = rules.worker, memory = rules.memory }
   end
   sys.threads(call.flags.threads or 0)
   if call.out.verbose then
@@ -227,15 +230,16 @@ function setup.script(call, rules)
   rules = rules or {}
   given.recipe(path)
   local text = read_recipe(call)
-  local makes
+  local makes, fresh
   if rules.makes then
     setup.own(call, true)
   end
   if rules.makes and not call.flags.trusted then -- it has to be there before the lock
-    makes = { setup.out_folder(call, true) }
+    makes = { "" }
+    makes[1], fresh = setup.out_folder(call, true)
   end
   local read = { setup.folder_of(path), table.unpack(rules.read or {}) }
-  setup.lock(call, { read = read, makes = makes, files = rules.files,
+  setup.lock(call, { read = read, makes = makes, fresh = fresh, files = rules.files,
     recipe = path, worker = rules.worker, memory = rules.memory })
   local runs = rules.script or script.new()
   current.begin { request = request_of(call, text), script = runs }

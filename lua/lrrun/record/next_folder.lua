@@ -17,15 +17,17 @@ function next_folder.safe(name)
   return safe == "" and "run" or safe
 end
 
---- Makes `path` and the folders above it. Raises when it cannot.
+--- Makes `path` and the folders above it; gives those that were not there. Raises when it cannot.
 ---@param path string
+---@return string[]
 function next_folder.make(path)
-  for at in path:gmatch "()/" do
-    if at > 1 then
-      file.mkdir(path:sub(1, at - 1))
+  local made = {}
+  for at in (path .. "/"):gmatch "()/+" do
+    if at > 1 and file.mkdir(path:sub(1, at - 1)) then
+      made[#made + 1] = path:sub(1, at - 1)
     end
   end
-  file.mkdir((path:gsub("(.)/+$", "%1")))
+  return made
 end
 
 local function highest(parent, name)

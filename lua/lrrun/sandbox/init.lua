@@ -27,12 +27,13 @@ sandbox.rings = host.rings
 
 --- Locks the process for good. Call it once, before threads are started.
 -- rules: read = lists of folders and files to read (missing ones are left out); makes = folders
--- in which new ones may be made, and written from then on; folders and files that are written;
+-- in which new ones may be made, and written from then on; fresh = folders that this call made,
+-- which go at its end where they are empty; folders and files that are written;
 -- recipe = the recipe's file, whose studies may be written again; worker = last words of
 -- workers' command lines where sandbox.workers starts them (search), and memory the most
 -- bytes that one may be given.
----@param rules {read: string[], makes: string[]?, folders: string[]?, files: string[]?,
---- recipe: string?, worker: string[]?, memory: integer?}
+---@param rules {read: string[], makes: string[]?, fresh: string[]?, folders: string[]?,
+--- files: string[]?, recipe: string?, worker: string[]?, memory: integer?}
 function sandbox.lock(rules)
   if not locked then
     host.lockdown(rules)

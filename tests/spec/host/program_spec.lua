@@ -135,6 +135,38 @@ describe("the program", function()
     assert.matches("cannot write", err)
   end)
 
+  it("leaves no empty folder for runs where a script made none", function()
+    local folder, file = program.folder(finally), require "lrrun.native.file"
+    local TRAINS = [[train.fit(recipe { data = data.random { n = 20, classes = 2, shape = { 2 } },
+      model = nn.sequential { nn.linear(2) }, optimizer = optim.sgd { lr = 0.1 }, epochs = 1,
+      loss = nn.cross_entropy() }, { record = ]]
+    program.write(folder .. "/none.lua", TRAINS .. "false, quiet = true })")
+    program.write(folder .. "/one.lua", TRAINS .. "true, quiet = true })")
+    program.write(folder .. "/wrong.lua", "local x = ")
+    program.write(folder .. "/mine.lua", "return 1")
+    assert(file.mkdir(folder .. "/kept"))
+    for words, code in pairs { ["none.lua"] = 0, ["wrong.lua"] = 1, ["none.lua --out a/b//c/"] = 0,
+      ["none.lua --out kept/new"] = 0, ["none.lua --out kept"] = 0 } do
+      assert.equal(code, (program.run_in(folder, words)), words)
+    end
+    assert.is_nil(file.kind(folder .. "/runs"))
+    assert.is_nil(file.kind(folder .. "/a"))
+    assert.same({}, file.list(folder .. "/kept")) -- of before: it stays
+    assert.equal(0, (program.run_in(folder, "one.lua --out a/b")))
+    assert.equal("dir", file.kind(folder .. "/a/b/one-1"))
+  end)
+
+  it("leaves the folder for runs to another process that makes its own there", function()
+    local folder, file = program.folder(finally), require "lrrun.native.file"
+    program.write(folder .. "/r.lua", "while true do end")
+    local line = [[D/r.lua --out D/runs --lua-seconds 0.3 >/dev/null 2>&1 & i=0
+      while [ ! -d D/runs ] && [ $i -lt 500 ]; do sleep 0.01; i=$((i + 1)); done
+      exec 9<D/runs; flock -s 9; wait $!; echo "ended $?"]]
+    local _, out = program.run((line:gsub("D", folder)))
+    assert.equal("ended 1\n", out)
+    assert.equal("dir", file.kind(folder .. "/runs"))
+  end)
+
   it("stops a script on Ctrl-C with exit code 130, on SIGTERM with 143", function()
     local folder = program.folder(finally)
     program.write(folder .. "/r.lua", "while true do end")
