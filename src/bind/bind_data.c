@@ -453,6 +453,33 @@ static int l_indices(lua_State *L)
     return 1;
 }
 
+/* loader:take(what, ...): "rows", pieces, from, to or "batches", from, to: see loader.h; from and to
+** from 0. loader:rows() -> rows that were made of all batches handed out. */
+static int l_take(lua_State *L)
+{
+    static const char *const names[] = { "rows", "batches", NULL };
+    lrr_loader *l = lrr_bind_checkbox(L, 1, LRR_TYPE_LOADER);
+    const bool batches = luaL_checkoption(L, 2, NULL, names) == 1;
+    const lua_Integer all =
+        batches ? (lua_Integer)lrr_loader_count(l) : luaL_checkinteger(L, 3);
+    const lua_Integer from = luaL_checkinteger(L, batches ? 3 : 4),
+                      to = luaL_checkinteger(L, batches ? 4 : 5);
+    luaL_argcheck(L, 0 <= from && from <= to && to <= all && all > 0, 3,
+                  "no such part");
+    if (batches)
+        lrr_loader_take_batches(l, (size_t)from, (size_t)to);
+    else
+        lrr_loader_take_rows(l, (size_t)all, (size_t)from, (size_t)to);
+    return 0;
+}
+
+static int l_rows(lua_State *L)
+{
+    const lrr_loader *l = lrr_bind_checkbox(L, 1, LRR_TYPE_LOADER);
+    lua_pushinteger(L, (lua_Integer)lrr_loader_rows(l));
+    return 1;
+}
+
 static int l_loader_gc(lua_State *L)
 {
     void **box = luaL_checkudata(L, 1, LRR_TYPE_LOADER);
@@ -509,7 +536,8 @@ static const luaL_Reg loader_meta[] = {
 
 static const luaL_Reg loader_methods[] = {
     { "seek", l_seek },       { "count", l_count }, { "samples", l_samples },
-    { "indices", l_indices }, { NULL, NULL },
+    { "indices", l_indices }, { "take", l_take },   { "rows", l_rows },
+    { NULL, NULL },
 };
 
 static const luaL_Reg loader_training[] = { { "next", l_next }, { NULL, NULL } };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/tree.h"
 #include "data/order.h"
 #include "data/scale.h"
 
@@ -19,7 +20,13 @@ typedef struct slot {
     void *y;
     int32_t *len;
     uint32_t *sample; /* (batch) */
+    size_t rows;      /* that were made */
 } slot;
+
+/* Rows from .. to - 1 of a batch. */
+typedef struct rows {
+    size_t from, to;
+} rows;
 
 struct lrr_loader {
     const lrr_dataset *d;
@@ -30,7 +37,11 @@ struct lrr_loader {
     size_t n_feeds;
     lrr_real *mix; /* (width) the partner in mixup */
     slot slots[SLOTS];
-    uint64_t epoch; /* of the next batch to be made */
+    size_t pieces, piece,
+        piece_end;     /* of each batch: those of `pieces` that are made */
+    size_t first, end; /* of each epoch: batches that are made */
+    uint64_t rows;     /* of batches handed out */
+    uint64_t epoch;    /* of the next batch to be made */
     size_t index;
     uint64_t made, taken; /* batches since the last seek */
 
@@ -78,27 +89,41 @@ static lrr_status new_slot(const lrr_loader *l, slot *s, lrr_error *err)
     return st;
 }
 
-static void fill_targets(const lrr_loader *l, slot *s, size_t n, size_t t)
+/* The place of numbers in x or y. */
+static void *behind(void *data, lrr_dtype dtype, size_t numbers)
+{
+    return (char *)data + lrr_dtype_bytes(dtype, numbers);
+}
+
+static void fill_steps(const lrr_loader *l, slot *s, rows r, size_t t)
+{
+    const lrr_gather_list list = { s->sample + r.from, r.to - r.from, t };
+    const size_t each = t * (l->k > 0 ? l->k : 1);
+    lrr_gather_targets(l->d, &list, l->cfg.scaled,
+                       behind(s->y, l->feed[Y].dtype, r.from * each));
+}
+
+static void fill_targets(const lrr_loader *l, slot *s, rows r, size_t t)
 {
     const lrr_dataset *d = l->d;
     if (l->n_feeds <= Y)
         return;
     if (d->per_step) {
-        const lrr_gather_list list = { s->sample, n, t > 0 ? t : steps_max(l) };
-        lrr_gather_targets(d, &list, l->cfg.scaled, s->y);
+        fill_steps(l, s, r, t > 0 ? t : steps_max(l));
         return;
     }
     if (l->cfg.augment.mixup > 0)
         return; /* mixed with x */
     if (l->cfg.soft) {
-        memset(s->y, 0, lrr_dtype_bytes(l->feed[Y].dtype, n * l->k));
-        for (size_t b = 0; b < n; b++)
+        memset(behind(s->y, l->feed[Y].dtype, r.from * l->k), 0,
+               lrr_dtype_bytes(l->feed[Y].dtype, (r.to - r.from) * l->k));
+        for (size_t b = r.from; b < r.to; b++)
             ((lrr_real *)s->y)[b * l->k + (size_t)d->y_class[s->sample[b]]] = 1;
         return;
     }
-    for (size_t b = 0; d->y_class != NULL && b < n; b++)
+    for (size_t b = r.from; d->y_class != NULL && b < r.to; b++)
         ((int32_t *)s->y)[b] = d->y_class[s->sample[b]];
-    for (size_t b = 0; d->y_real != NULL && b < n; b++)
+    for (size_t b = r.from; d->y_real != NULL && b < r.to; b++)
         for (size_t j = 0; j < d->k; j++)
             ((lrr_real *)s->y)[b * d->k + j] =
                 (lrr_real)lrr_dataset_number(d, s->sample[b], j, l->cfg.scaled);
@@ -118,42 +143,71 @@ static void mix(const lrr_loader *l, slot *s, size_t b, const lrr_look *look)
     y[d->y_class[partner]] += 1 - a;
 }
 
-/* x and len of n sequences; returns the batch's steps. */
-static size_t fill_sequences(const lrr_loader *l, slot *s, size_t n)
+/* x of rows r of n sequences, len of all; returns the batch's steps. */
+static size_t fill_sequences(const lrr_loader *l, slot *s, size_t n, rows r)
 {
     const lrr_dataset *d = l->d;
-    lrr_gather_list list = { s->sample, n,
-                             1 }; /* a step also where no sample has one */
+    /* A step also where no sample has one. */
+    lrr_gather_list list = { s->sample + r.from, r.to - r.from, 1 };
+    size_t each = 1;
+    void *x;
     for (size_t b = 0; b < n; b++) {
         size_t len = (size_t)(d->offset[s->sample[b] + 1] - d->offset[s->sample[b]]);
+        s->len[b] = (int32_t)len;
         list.t = len > list.t ? len : list.t;
     }
+    each = list.t * (d->kind == LRR_DATA_TOKENS ? 1 : d->width);
+    x = behind(s->x, l->feed[X].dtype, r.from * each);
     if (d->kind == LRR_DATA_TOKENS)
-        lrr_gather_tokens(d, &list, s->x, s->len);
+        lrr_gather_tokens(d, &list, x, s->len + r.from);
     else
-        lrr_gather_rows(d, &list, s->x, s->len);
+        lrr_gather_rows(d, &list, x, s->len + r.from);
     return list.t;
+}
+
+static void fill_windows(const lrr_loader *l, slot *s, rows r)
+{
+    const size_t t = l->d->shape.d[0];
+    const lrr_gather_list list = { s->sample + r.from, r.to - r.from, t };
+    lrr_gather_windows(l->d, &list, (int32_t *)s->x + r.from * t);
+}
+
+/* The rows of a batch of n samples that this loader makes. */
+static rows own_rows(const lrr_loader *l, size_t n)
+{
+    return (rows){ lrr_tree_cut(n, l->pieces, l->piece),
+                   lrr_tree_cut(n, l->pieces, l->piece_end) };
+}
+
+/* Makes rows r, of batch (epoch, index) of n samples whose list stands in s; returns its steps. */
+static size_t fill_rows(lrr_loader *l, slot *s, uint64_t epoch, size_t n, rows r)
+{
+    const lrr_dataset *d = l->d;
+    const lrr_look look = { &l->cfg.augment, l->cfg.seed, epoch };
+    size_t t = 0;
+
+    if (is_seq(l))
+        t = fill_sequences(l, s, n, r);
+    else if (d->start != NULL)
+        fill_windows(l, s, r);
+    for (size_t b = r.from; d->start == NULL && !is_seq(l) && b < r.to; b++) {
+        lrr_gather_sample(d, s->sample[b], &look, (lrr_real *)s->x + b * d->width);
+        if (l->cfg.augment.mixup > 0)
+            mix(l, s, b, &look);
+    }
+    fill_targets(l, s, r, t);
+    s->rows = r.to - r.from;
+    return t;
 }
 
 /* Makes batch (epoch, index) in s. Touches no field that the caller's thread changes. */
 static void fill(lrr_loader *l, slot *s, uint64_t epoch, size_t index)
 {
-    const lrr_dataset *d = l->d;
-    const lrr_look look = { &l->cfg.augment, l->cfg.seed, epoch };
-    size_t n, t = 0;
+    size_t n, t;
     const uint32_t *sample = lrr_order_batch(l->order, epoch, index, &n);
 
     memcpy(s->sample, sample, n * sizeof *sample);
-    if (is_seq(l))
-        t = fill_sequences(l, s, n);
-    if (d->start != NULL)
-        lrr_gather_windows(d, &(lrr_gather_list){ s->sample, n, d->shape.d[0] }, s->x);
-    for (size_t b = 0; d->start == NULL && !is_seq(l) && b < n; b++) {
-        lrr_gather_sample(d, sample[b], &look, (lrr_real *)s->x + b * d->width);
-        if (l->cfg.augment.mixup > 0)
-            mix(l, s, b, &look);
-    }
-    fill_targets(l, s, n, t);
+    t = fill_rows(l, s, epoch, n, own_rows(l, n));
     s->batch = (lrr_batch){
         .n = n,
         .n_feeds = l->n_feeds,
@@ -173,8 +227,8 @@ static void fill(lrr_loader *l, slot *s, uint64_t epoch, size_t index)
 static void advance(lrr_loader *l)
 {
     l->made++;
-    if (++l->index == lrr_order_count(l->order)) {
-        l->index = 0;
+    if (++l->index == l->end) {
+        l->index = l->first;
         l->epoch++;
     }
 }
@@ -293,7 +347,10 @@ lrr_status lrr_loader_new(const lrr_dataset *d, const lrr_loader_cfg *cfg,
     l->cfg = *cfg;
     l->k = cfg->augment.mixup > 0 || cfg->soft ? d->classes : d->k;
     describe_feeds(l);
+    l->pieces = l->piece_end = 1;
     st = lrr_order_new(d, &order, &l->order, err);
+    if (st == LRR_OK)
+        l->end = lrr_order_count(l->order);
     if (st == LRR_OK && cfg->batch > d->n_index[cfg->split])
         l->cfg.batch = d->n_index[cfg->split]; /* no more memory than samples */
     for (int i = 0; st == LRR_OK && i < SLOTS; i++)
@@ -344,6 +401,7 @@ const lrr_batch *lrr_loader_next(lrr_loader *l)
         fill(l, s, l->epoch, l->index);
         advance(l);
         l->taken++;
+        l->rows += s->rows;
         return &s->batch;
     }
     pthread_mutex_lock(&l->lock);
@@ -353,9 +411,83 @@ const lrr_batch *lrr_loader_next(lrr_loader *l)
     while (l->made == l->taken)
         pthread_cond_wait(&l->ready, &l->lock);
     l->taken++;
+    l->rows += s->rows;
     pthread_cond_signal(&l->room);
     pthread_mutex_unlock(&l->lock);
     return &s->batch;
+}
+
+/* The thread stands still until the next is asked for; then l->lock is held. */
+static void pause_thread(lrr_loader *l)
+{
+    if (!l->threaded)
+        return;
+    pthread_mutex_lock(&l->lock);
+    l->going = false;
+    while (l->busy)
+        pthread_cond_wait(&l->ready, &l->lock);
+}
+
+static void release_thread(lrr_loader *l)
+{
+    if (l->threaded)
+        pthread_mutex_unlock(&l->lock);
+}
+
+/* What was made ahead is forgotten: the next batch is to be made again. */
+static void forget_ahead(lrr_loader *l)
+{
+    if (l->made > l->taken) {
+        const lrr_batch *next = &l->slots[l->taken % SLOTS].batch;
+        l->epoch = next->epoch;
+        l->index = next->index;
+    }
+    l->made = l->taken = 0;
+}
+
+void lrr_loader_take_rows(lrr_loader *l, size_t pieces, size_t from, size_t to)
+{
+    LRR_ASSERT(from <= to && to <= pieces);
+    if (l->pieces == pieces && l->piece == from && l->piece_end == to)
+        return;
+    pause_thread(l);
+    forget_ahead(l);
+    l->pieces = pieces;
+    l->piece = from;
+    l->piece_end = to;
+    release_thread(l);
+}
+
+void lrr_loader_take_batches(lrr_loader *l, size_t from, size_t to)
+{
+    LRR_ASSERT(from <= to && to <= lrr_order_count(l->order));
+    if (l->first == from && l->end == to)
+        return;
+    pause_thread(l);
+    forget_ahead(l);
+    l->first = l->index = from;
+    l->end = to;
+    release_thread(l);
+}
+
+void lrr_loader_complete(lrr_loader *l, const lrr_batch *b)
+{
+    const rows all = { 0, b->n };
+    for (size_t i = 0;
+         i < SLOTS && own_rows(l, b->n).to - own_rows(l, b->n).from < b->n; i++) {
+        slot *s = &l->slots[i];
+        if (b != &s->batch)
+            continue;
+        pause_thread(l);
+        fill_rows(l, s, b->epoch, b->n, all);
+        l->rows += s->rows;
+        release_thread(l);
+    }
+}
+
+uint64_t lrr_loader_rows(const lrr_loader *l)
+{
+    return l->rows;
 }
 
 lrr_status lrr_loader_seek(lrr_loader *l, uint64_t epoch, size_t index, lrr_error *err)
@@ -364,17 +496,11 @@ lrr_status lrr_loader_seek(lrr_loader *l, uint64_t epoch, size_t index, lrr_erro
     if (index > count)
         return lrr_fail(err, LRR_EINVAL, "seek to batch %zu of an epoch of %zu", index,
                         count);
-    if (l->threaded) {
-        pthread_mutex_lock(&l->lock);
-        l->going = false;
-        while (l->busy)
-            pthread_cond_wait(&l->ready, &l->lock);
-    }
+    pause_thread(l);
     l->epoch = index == count ? epoch + 1 : epoch;
     l->index = index == count ? 0 : index;
     l->made = l->taken = 0;
-    if (l->threaded)
-        pthread_mutex_unlock(&l->lock);
+    release_thread(l);
     return LRR_OK;
 }
 

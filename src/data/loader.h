@@ -5,6 +5,10 @@
 ** of threads, change nothing but time. Small batches without augmentation are made in
 ** line, since handing over costs more than copying.
 **
+** Where several share the work, a loader makes its part alone: of each batch some rows, or
+** of each epoch some batches. All else is as without: n, t, lengths, index and count are those
+** of the whole; rows that others make are not touched.
+**
 ** Ownership: the data set outlives the loader; batches belong to the loader and stay
 ** valid as batch.h says. Threads: one thread asks; the loader's own thread touches only
 ** the data set and the loader. lrr_loader_free joins it.
@@ -45,7 +49,19 @@ const lrr_batch *lrr_loader_next(lrr_loader *l);
 ** handed out are void. Errors: EINVAL (index above count). */
 lrr_status lrr_loader_seek(lrr_loader *l, uint64_t epoch, size_t index, lrr_error *err);
 
-/* Batches and samples of one epoch. */
+/* From now on batches have samples and targets in the rows of pieces from .. to - 1 alone, of
+** `pieces` (base/tree.h); and an epoch is its batches from .. to - 1 alone, where the next one is
+** the first of these. Batches handed out are void where anything changes. */
+void lrr_loader_take_rows(lrr_loader *l, size_t pieces, size_t from, size_t to);
+void lrr_loader_take_batches(lrr_loader *l, size_t from, size_t to);
+
+/* Makes the other rows, too, of a batch of this loader that is not void. */
+void lrr_loader_complete(lrr_loader *l, const lrr_batch *b);
+
+/* Rows that were made of all batches handed out. */
+uint64_t lrr_loader_rows(const lrr_loader *l);
+
+/* Batches and samples of one epoch, whoever makes them. */
 size_t lrr_loader_count(const lrr_loader *l);
 size_t lrr_loader_samples(const lrr_loader *l);
 

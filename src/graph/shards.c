@@ -9,9 +9,8 @@
 #include "graph/internal.h"
 #include "graph/shard_grads.h"
 
-/* What is shared of the loss: loss times weight, weight, targets, how many peers want something,
-** counts. */
-enum { LOSS, WEIGHT, TARGETS, WANTED, COUNTS, LOSS_SUMS = COUNTS + LRR_COUNT_MAX };
+/* What is shared of the loss: loss times weight, weight, targets, counts. */
+enum { LOSS, WEIGHT, TARGETS, COUNTS, LOSS_SUMS = COUNTS + LRR_COUNT_MAX };
 
 /* A shard that is computed here: the graph's nodes, pointing at its samples. */
 typedef struct shard {
@@ -37,8 +36,7 @@ struct lrr_shards {
     size_t work_each;
     double *rows; /* (count, widest) sums that are shared */
     size_t bytes;
-    bool want, wanted; /* of this one; of any, in the last forward */
-    bool moves;        /* the forward at hand moves running statistics */
+    bool moves; /* the forward at hand moves running statistics */
 };
 
 void lrr_shards_free(lrr_shards *s)
@@ -438,7 +436,6 @@ static void sum_loss(lrr_shards *s, lrr_run *run)
         row[LOSS] = s->of[i].n == 0 ? 0 : of->loss * of->weight;
         row[WEIGHT] = of->weight;
         row[TARGETS] = of->targets;
-        row[WANTED] = i == 0 && s->want;
         memcpy(row + COUNTS, of->count, sizeof of->count);
         if (s->of[i].n > 0)
             leave(s, &s->of[i], run, row + LOSS_SUMS);
@@ -447,7 +444,6 @@ static void sum_loss(lrr_shards *s, lrr_run *run)
     run->loss = sum[TARGETS] > 0 ? sum[LOSS] / sum[WEIGHT] : 0;
     run->weight = sum[WEIGHT];
     run->targets = sum[TARGETS];
-    s->wanted = sum[WANTED] > 0;
     memcpy(run->count, sum + COUNTS, sizeof run->count);
     settle_left(s, run, sum + LOSS_SUMS);
 }
@@ -481,14 +477,10 @@ void lrr_shards_forward(lrr_shards *s, lrr_run *run)
     sum_loss(s, run);
 }
 
-void lrr_shards_want(lrr_shards *s, bool wanted)
+void lrr_shards_here(const lrr_shards *s, size_t n, size_t *from, size_t *to)
 {
-    s->want = wanted;
-}
-
-bool lrr_shards_wanted(const lrr_shards *s)
-{
-    return s->wanted;
+    *from = lrr_tree_cut(n, s->count, s->first);
+    *to = lrr_tree_cut(n, s->count, s->first + s->local);
 }
 
 const lrr_peers *lrr_shards_peers(const lrr_shards *s)

@@ -48,10 +48,8 @@ lrr_status lrr_shards_renew(lrr_shards *s, lrr_error *err);
 /* As lrr_graph_forward with train; loss, weight, targets and counts are the whole batch's. */
 void lrr_shards_forward(lrr_shards *s, lrr_run *run);
 
-/* What only one of the peers may want, and all have to do together: what this one wants of the
-** forwards to come; and whether any wanted it in the last one. */
-void lrr_shards_want(lrr_shards *s, bool wanted);
-bool lrr_shards_wanted(const lrr_shards *s);
+/* Samples from .. to - 1 of a batch of n are computed here. */
+void lrr_shards_here(const lrr_shards *s, size_t n, size_t *from, size_t *to);
 
 /* Who else computes shards; n 1: nobody. */
 const lrr_peers *lrr_shards_peers(const lrr_shards *s);

@@ -3,8 +3,7 @@
 **
 ** Peers (graph/shards.h) share it by whole batches, each with the shapes that it has where there
 ** are none, and the sums are added in the order of the batches: the same bits. So is what is
-** collected of the outputs (collect_share.c). Where one of them looks at units, after an update
-** that is probed, each goes through all batches.
+** collected of the outputs (collect_share.c), and what is looked at after an update that is probed.
 */
 #include <string.h>
 
@@ -37,11 +36,20 @@ lrr_status lrr__evaluate_reserve(lrr_session *s, size_t batches, lrr_error *err)
     return LRR_OK;
 }
 
-static lrr_run run_batch(lrr_session *s, const lrr_batch *b)
+/* Also of the loader that trains, of which peers make the rest. */
+static lrr_run run_next(lrr_session *s, lrr_loader *loader)
 {
+    const lrr_batch *b = lrr_loader_next(loader);
     lrr_run run = lrr__session_feed(s, b);
+    lrr_loader_complete(loader, b);
     lrr_graph_forward(s->cfg.graph, &run);
     return run;
+}
+
+/* Whether the update just made was probed. */
+static bool is_probed(const lrr_session *s)
+{
+    return s->watch != NULL && s->watch->done;
 }
 
 static void evaluate_alone(lrr_session *s, lrr_loader *loader, lrr_sums *out)
@@ -50,19 +58,12 @@ static void evaluate_alone(lrr_session *s, lrr_loader *loader, lrr_sums *out)
 
     lrr__collectors_reset(&s->in_evaluation);
     for (size_t i = 0; i < count; i++) {
-        const lrr_run run = run_batch(s, lrr_loader_next(loader));
+        const lrr_run run = run_next(s, loader);
         lrr__session_add_run(out, &run);
         lrr__collectors_run(&s->in_evaluation, s->cfg.graph, &run);
-        if (s->watch != NULL && s->watch->done)
-            lrr__watch_units(s, &run);
+        if (is_probed(s))
+            lrr__watch_units(s, &run, 0, run.n);
     }
-}
-
-static void go_to(lrr_loader *loader, uint64_t epoch, size_t batch)
-{
-    lrr_error err;
-    const lrr_status st = lrr_loader_seek(loader, epoch, batch, &err);
-    LRR_ASSERT(st == LRR_OK); /* it has that many */
 }
 
 /* Each peer evaluates batches side by side, and gets the sums of the others'. */
@@ -73,17 +74,18 @@ static void evaluate_shared(lrr_session *s, lrr_loader *loader, lrr_sums *out)
     const size_t count = lrr_loader_count(loader);
     const size_t from = lrr_tree_cut(count, peers->n, peers->self),
                  to = lrr_tree_cut(count, peers->n, peers->self + 1);
-    const uint64_t epoch = lrr_loader_next(loader)->epoch;
 
+    LRR_ASSERT(count <= s->evaluated.room);
     memset(s->evaluated.of, 0, count * sizeof *s->evaluated.of);
     lrr__collectors_share_begin(&s->in_evaluation);
-    go_to(loader, epoch, from);
+    lrr_loader_take_batches(loader, from, to);
     for (size_t i = from; i < to; i++) {
-        const lrr_run run = run_batch(s, lrr_loader_next(loader));
+        const lrr_run run = run_next(s, loader);
         lrr__session_add_run(&s->evaluated.of[i], &run);
         lrr__collectors_share_run(&s->in_evaluation, i, s->cfg.graph, &run);
+        if (is_probed(s))
+            lrr__watch_units(s, &run, 0, run.n);
     }
-    go_to(loader, epoch, count);
     peers->share(peers->ud, (double *)(void *)s->evaluated.of, count, WORDS);
     lrr__collectors_share(&s->in_evaluation, peers, count);
     for (size_t i = 0; i < count; i++) {
@@ -98,13 +100,13 @@ static void evaluate_shared(lrr_session *s, lrr_loader *loader, lrr_sums *out)
 
 void lrr_session_evaluate(lrr_session *s, lrr_loader *loader, lrr_sums *out)
 {
-    const bool looked_at = s->shards != NULL && lrr_shards_wanted(s->shards);
-
     *out = (lrr_sums){ 0 };
     lrr__weights_enter(s);
-    if (is_shared(s) && !looked_at && lrr_loader_count(loader) <= s->evaluated.room)
+    if (is_shared(s))
         evaluate_shared(s, loader, out);
     else
         evaluate_alone(s, loader, out);
+    if (is_probed(s))
+        lrr__watch_looked(s, lrr_loader_samples(loader));
     lrr__weights_leave(s);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/tree.h"
 #include "train/watched.h"
 
 /* Weights of each parameter whose movement is measured: their root mean square is that of
@@ -56,9 +57,15 @@ static void free_watch(void *own)
     lrr_watch *w = own;
     lrr_mem_free(w->relu);
     lrr_mem_free(w->alive);
+    lrr_mem_free(w->all);
     lrr_mem_free(w->weights);
     lrr_mem_free(w->sample);
     lrr_mem_free(w);
+}
+
+static size_t peers_of(const lrr_session *s)
+{
+    return s->shards != NULL ? lrr_shards_peers(s->shards)->n : 1;
 }
 
 static lrr_status make(lrr_session *s, void **own, lrr_error *err)
@@ -69,6 +76,9 @@ static lrr_status make(lrr_session *s, void **own, lrr_error *err)
     if (st != LRR_OK)
         return st;
     st = find_relus(w, s->cfg.graph, err);
+    if (st == LRR_OK && peers_of(s) > 1)
+        st = lrr_mem_new(lrr_size_mul(peers_of(s), w->n_alive), 1, "a probe", &w->all,
+                         err);
     if (st == LRR_OK)
         st = lrr_mem_new(n, sizeof *w->weights, "a probe", &w->weights, err);
     if (st == LRR_OK)
@@ -187,20 +197,41 @@ static void mark(uint8_t *alive, const lrr_real *x, size_t rows, size_t units,
         }
 }
 
-void lrr__watch_units(lrr_session *s, const lrr_run *run)
+void lrr__watch_units(lrr_session *s, const lrr_run *run, size_t from, size_t to)
 {
     lrr_watch *w = s->watch;
     uint8_t *alive = w->alive;
     for (size_t i = 0; i < w->n_relu; i++) {
         const lrr_node *node = w->relu[i].node;
-        const size_t units = w->relu[i].units, n = lrr_node_count(node, run);
+        const size_t units = w->relu[i].units, n = lrr_node_count(node, run) / run->n;
         const bool is_image = node->shape.rank == 3 && !node->seq;
         const size_t each = is_image ? node->shape.d[1] * node->shape.d[2] : 1;
         if (n > 0)
-            mark(alive, lrr_node_real(node), n / units / each, units, each);
+            mark(alive, lrr_node_real(node) + n * from,
+                 (to - from) * (n / units / each), units, each);
         alive += units;
     }
-    w->samples += (double)run->n;
+}
+
+/* A unit is alive that is alive with one of the peers. */
+static void join_units(lrr_watch *w, const lrr_peers *peers)
+{
+    size_t at[LRR_TREE_MAX + 1];
+
+    LRR_ASSERT(peers->n <= LRR_TREE_MAX);
+    for (size_t p = 0; p <= peers->n; p++)
+        at[p] = p * w->n_alive;
+    memcpy(w->all + at[peers->self], w->alive, w->n_alive);
+    peers->fill(peers->ud, w->all, at);
+    for (size_t i = 0; i < peers->n * w->n_alive; i++)
+        w->alive[i % w->n_alive] |= w->all[i];
+}
+
+void lrr__watch_looked(lrr_session *s, size_t samples)
+{
+    if (peers_of(s) > 1 && s->watch->n_alive > 0)
+        join_units(s->watch, lrr_shards_peers(s->shards));
+    s->watch->samples += (double)samples;
 }
 
 void lrr_session_probe_at(lrr_session *s, uint64_t step)
@@ -231,6 +262,7 @@ void lrr__watch_odd(lrr_session *s, const lrr_update *u)
 {
     const uint32_t last = u->n_batches - 1;
     lrr_run run = lrr__session_feed(s, u->last[last % 2]);
+    lrr_loader_complete(s->cfg.loader, u->last[last % 2]);
     run.train = true;
     run.micro = last;
     lrr_graph_find_odd(s->cfg.graph, &run, &s->watch->odd);

@@ -28,16 +28,21 @@ static void scale_grads(const lrr_session *s, double factor)
     lrr_parallel(job.chunks, scale_chunk, &job);
 }
 
-/* What is looked at of a batch, also where peers computed it; that one of them looks, as rank 0
-** for its pictures, is all of theirs. */
+/* What is collected of a batch, also where peers computed it: outputs and targets. */
 static void fetch_outputs(const lrr_session *s, const lrr_run *run)
 {
-    if (s->in_training.n > 0)
-        lrr_shards_fill(s->shards, run, lrr_graph_loss(s->cfg.graph)->in[0]);
-    if (s->watch == NULL || !lrr_shards_wanted(s->shards))
-        return;
-    for (size_t i = 0; i < s->watch->n_relu; i++)
-        lrr_shards_fill(s->shards, run, s->watch->relu[i].node);
+    const lrr_node *loss = lrr_graph_loss(s->cfg.graph);
+    for (int i = 0; s->in_training.n > 0 && i < 2; i++)
+        lrr_shards_fill(s->shards, run, loss->in[i]);
+}
+
+static void look_at_units(lrr_session *s, const lrr_run *run)
+{
+    size_t from = 0, to = run->n;
+    if (s->shards != NULL)
+        lrr_shards_here(s->shards, run->n, &from, &to);
+    lrr__watch_units(s, run, from, to);
+    lrr__watch_looked(s, run->n);
 }
 
 /* One batch forward and, where the loss is finite, backward. Returns that. */
@@ -49,12 +54,10 @@ static bool run_batch(lrr_session *s, const lrr_batch *b, uint32_t micro,
     run.train = true;
     run.statistics = statistics;
     run.micro = micro;
-    if (s->shards != NULL) {
-        lrr_shards_want(s->shards, s->watch != NULL && s->watch->probing);
+    if (s->shards != NULL)
         lrr_shards_forward(s->shards, &run);
-    } else {
+    else
         lrr_graph_forward(s->cfg.graph, &run);
-    }
     lrr__session_add_run(sums, &run);
     if (!isfinite(run.loss))
         return false;
@@ -63,7 +66,7 @@ static bool run_batch(lrr_session *s, const lrr_batch *b, uint32_t micro,
     if (statistics) /* the first phase's, as the sums are */
         lrr__collectors_run(&s->in_training, s->cfg.graph, &run);
     if (statistics && s->watch != NULL && s->watch->probing)
-        lrr__watch_units(s, &run);
+        look_at_units(s, &run);
     if (s->cfg.accumulate > 1)
         run.loss_scale = run.weight / (double)s->cfg.batch;
     if (s->shards != NULL)

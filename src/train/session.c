@@ -9,6 +9,16 @@
 #include "base/tree.h"
 #include "train/watched.h"
 
+/* Of each batch the samples of the shards that are computed here are all that is made. */
+static void take_rows(const lrr_session *s, lrr_loader *l)
+{
+    size_t from, to;
+    if (l == NULL || s->shards == NULL)
+        return;
+    lrr_shards_here(s->shards, s->cfg.shards, &from, &to); /* one sample for each */
+    lrr_loader_take_rows(l, s->cfg.shards, from, to);
+}
+
 static lrr_status new_parts(lrr_session *s, lrr_error *err)
 {
     const lrr_blocks *k = &s->blocks;
@@ -87,6 +97,8 @@ lrr_status lrr_session_new(const lrr_session_cfg *cfg, lrr_session **out,
         return st;
     }
     s->cfg.peers = NULL; /* the shards have them */
+    take_rows(s, cfg->loader);
+    take_rows(s, cfg->statistics);
     *out = s;
     return LRR_OK;
 }

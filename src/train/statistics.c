@@ -4,7 +4,7 @@
 ** They are the mean over batches of what training would see of each: momentum 1 / i in
 ** batch i. Source: Izmailov et al., arXiv 1803.05407, section 3.2; PyTorch's update_bn.
 ** The batches are the first ones of the loader's epoch 0, wherever in the run that is;
-** dropout is that of the update to come.
+** dropout is that of the update to come. Peers share each batch as they do in training.
 */
 #include <string.h>
 
@@ -75,6 +75,21 @@ static void set_momentum(lrr_session *s, double share)
     }
 }
 
+static void run_training(lrr_session *s, lrr_loader *l, uint32_t micro)
+{
+    const lrr_batch *b = lrr_loader_next(l);
+    const bool in_shards = s->shards != NULL && lrr_session_ready(s);
+    lrr_run run = lrr__session_feed(s, b);
+    run.train = run.statistics = true;
+    run.micro = micro;
+    if (in_shards) {
+        lrr_shards_forward(s->shards, &run);
+        return;
+    }
+    lrr_loader_complete(l, b);
+    lrr_graph_forward(s->cfg.graph, &run);
+}
+
 static void gather(lrr_session *s)
 {
     lrr_loader *l = s->cfg.statistics;
@@ -85,11 +100,8 @@ static void gather(lrr_session *s)
     LRR_ASSERT(st == LRR_OK);
     hold_momentum(s, false);
     for (size_t i = 0; i < n; i++) {
-        lrr_run run = lrr__session_feed(s, lrr_loader_next(l));
-        run.train = run.statistics = true;
-        run.micro = (uint32_t)i;
         set_momentum(s, 1 / ((double)i + 1));
-        lrr_graph_forward(s->cfg.graph, &run);
+        run_training(s, l, (uint32_t)i);
     }
     hold_momentum(s, true);
 }

@@ -15,6 +15,7 @@ typedef struct lrr_watch {
     lrr_real *sample; /* (n_param_segments, SAMPLE) weights before the update */
     lrr_probe_units *relu;
     uint8_t *alive; /* (n_alive) of all units of relu, one after another */
+    uint8_t *all;   /* (peers, n_alive) where there are peers */
     size_t n_relu, n_alive;
     lrr_odd odd;
 } lrr_watch;
@@ -23,9 +24,11 @@ typedef struct lrr_watch {
 void lrr__course_add(lrr_course *c, const lrr_step_result *r, bool clipped);
 
 /* pass_watch.c, of a session with cfg.watch: before an update; after a forward within a
-** probed one or behind it; after an update that was not finite. */
+** probed one or behind it, samples from .. to - 1 of it, then, on all peers alike, how many all of
+** them looked at; after an update that was not finite. */
 void lrr__watch_begin(lrr_session *s);
-void lrr__watch_units(lrr_session *s, const lrr_run *run);
+void lrr__watch_units(lrr_session *s, const lrr_run *run, size_t from, size_t to);
+void lrr__watch_looked(lrr_session *s, size_t samples);
 void lrr__watch_odd(lrr_session *s, const lrr_update *u);
 
 #endif

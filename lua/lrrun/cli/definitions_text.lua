@@ -116,6 +116,7 @@ text.RESULT = [[
 ---@field params integer
 ---@field digest string
 ---@field weights "best"|"last"
+---@field ranks? { count: integer, rows: integer }
 ---@field best? lrrun.figures
 ---@field last lrrun.figures
 ]]

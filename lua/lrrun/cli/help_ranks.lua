@@ -16,11 +16,12 @@ epochs are as the recipe says. Batchnorm is that of the whole batch, or of each
 shard with nn.batchnorm { sync = false }; dropout and augmentation go by the
 sample. Ranks beyond the shards have nothing to do.
 
-run, resume and extend are shared; other verbs are rank 0's alone. Rank 0 speaks
-and writes. Each rank needs lrrun, the recipe, the data and, for resume, the run
-folder. A rank that dies ends the job; resume goes on. Ctrl-C and SIGTERM end
-all ranks after the same update, with a checkpoint. Open MPI's mpirun kills 1 s
-after that: --mca odls_base_sigkill_timeout 60 lets it wait.
+run, resume and extend are shared; other verbs are rank 0's alone. Each rank
+reads the samples that it trains or evaluates; rank 0 speaks and writes. Each
+needs lrrun, the recipe, the data and, for resume, the run folder. A rank that
+dies ends the job; resume goes on. Ctrl-C and SIGTERM end all ranks after the
+same update, with a checkpoint. Open MPI's mpirun kills 1 s after that: --mca
+odls_base_sigkill_timeout 60 lets it wait.
 
 MPI is loaded at run time: make builds a library for it beside the program where
 it finds mpicc. It is called in a process of its own; the one that runs the

@@ -13,6 +13,7 @@ local limits = require "lrrun.limits"
 local next_folder = require "lrrun.record.next_folder"
 local overrides = require "lrrun.recipe.overrides"
 local parse = require "lrrun.cli.parse"
+local ranks = require "lrrun.util.ranks"
 local request = require "lrrun.recipe.request"
 local sandbox = require "lrrun.sandbox"
 local script = require "lrrun.recipe.script"
@@ -191,7 +192,7 @@ end
 ---@param call table
 ---@param make boolean? where there is none
 function setup.own(call, make)
-  local why = require("lrrun.runs.own").begin(make)
+  local why = require("lrrun.runs.own").begin(make and ranks.writes())
   if why then
     call.out:warn("%s; run folders count as a stranger's: places that they name stay closed", why)
   end

@@ -204,6 +204,10 @@ local NOTE = schema.record { keys = {
 --- Such sentences in checkpoints.
 run_record.NOTES_SAID = { "said", "list", of = NOTE, most = 100, default = {} }
 
+local RANKS = schema.record { keys = { { "count", "integer", min = 1, required = true },
+  { "rows", "integer", min = 0, required = true,
+    doc = "samples that rank 0 read, in training and evaluations" } } }
+
 local RESULT = {
   { "reason", "string", longest = 100, required = true, doc = "why it ended" },
   { "epochs", "integer", min = 0, required = true },
@@ -214,6 +218,7 @@ local RESULT = {
   { "samples_per_second", "number", min = 0, default = 0 },
   { "params", "integer", min = 0, required = true },
   { "digest", "sha256", required = true }, { "extended", "integer", min = 1 },
+  { "ranks", "record", of = RANKS },
   { "last", "record", of = FIGURES, required = true }, { "best", "record", of = FIGURES },
   { "range", "record", of = RANGE }, metrics.NORMS,
   { "notes", "list", of = NOTE, most = 100, doc = "what the run saw of itself; none before 1.1" },

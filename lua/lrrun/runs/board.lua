@@ -91,23 +91,17 @@ Mt.__close = function(self)
   self.open:close()
 end
 
---- For a run with a folder, unless its recipe's `metrics` are none, else nil. stretch(to) is
---- called before the training up to an evaluation, row(row) for each line of steps.jsonl,
---- epoch(state) after each evaluation, behind the line of its update, finish(reason) at the end.
+--- For a run with a folder whose updates before evaluations are looked at, else nil. row(row) is
+--- called for each line of steps.jsonl, epoch(state) after each evaluation, behind the line of its
+--- update, finish(reason) at the end.
 ---@param run table
 ---@return table?
 function board.new(run)
-  if not run.folder or #run.recipe.opts.metrics == 0 then
+  if not (run.folder and run.looks) then
     return nil
   end
   return setmetatable({ run = run, open = tensorboard.open(run.folder, run.first_step,
     compare.flatten((shortened(plain(run.recipe), SETTINGS))), current.request().recipe_text) }, Mt)
-end
-
---- Before the training up to the evaluation at update `to`, which is looked at closely.
----@param to integer
-function Board:stretch(to)
-  self.run.session:probe_at(math.tointeger(to))
 end
 
 --- A line of steps.jsonl.

@@ -94,8 +94,8 @@ function execute.train(run, state, opts)
   hooks.after = { hooks.rollback }
   hooks.stretch = function(from, to)
     notes.stretch(run, from, to)
-    if on_board then
-      on_board:stretch(to)
+    if run.looks then
+      run.session:probe_at(math.tointeger(to))
     end
   end
   table.insert(hooks.after, keeper) -- last: a checkpoint has what the others did
@@ -189,6 +189,7 @@ function execute.begin(r, opts)
   })
   run.range = opts.found or found and { suggestion = found.suggestion,
     suggestions = found.suggestions, lowest = range.lowest(found) }
+  run.looks = opts.record and #settled.opts.metrics > 0
   run:start_timer()
   if opts.record and ranks.writes() then
     run:guarded(add_folder, opts.folder)
@@ -205,6 +206,7 @@ local function restore(run, lock)
   local state = { step = 0, epoch = 0 }
   local reader <close> = checkpoint.latest(run.folder, warn, run.session:tensors())
   run.lock, run.keep_log, run.keep_steps = lock, 0, 0
+  run.looks = #run.recipe.opts.metrics > 0
   ranks.meet() -- all have read what rank 0 mends and goes on to write
   if reader then
     state_of.load(run, state, reader, warn)

@@ -4,6 +4,7 @@
 local plain = require "lrrun.recipe.plain"
 local grad_norms = require "lrrun.train.grad_norms"
 local metrics = require "lrrun.metrics"
+local ranks = require "lrrun.util.ranks"
 local rates = require "lrrun.train.rates"
 local plan = require "lrrun.plan"
 local folder = require "lrrun.runs.folder"
@@ -55,6 +56,13 @@ local function pick(m)
   return out
 end
 
+-- How many share the run, and what this one has read of the data; nil where it is alone.
+local function ranks_of(run)
+  local count = ranks.count()
+  return count > 1 and { count = count,
+    rows = run.loader:rows() + (run.val_loader and run.val_loader:rows() or 0) } or nil
+end
+
 --- The result of a run that has ended for `reason`: what --json prints.
 ---@param run table
 ---@param state table of the loop
@@ -67,7 +75,7 @@ function outcome.result(run, state, reason)
     steps = state.step, steps_per_epoch = run.clock.steps_per_epoch,
     seconds = run.timer:seconds(), steps_per_second = speed,
     samples_per_second = speed * run.clock.samples_per_step, params = outcome.parameters(run),
-    extended = (run.extensions or 0) > 0 and run.extensions or nil,
+    ranks = ranks_of(run), extended = (run.extensions or 0) > 0 and run.extensions or nil,
     digest = run.digest, last = pick(state.metrics or { lr = state.lr }), range = run.range,
   }
   if best then

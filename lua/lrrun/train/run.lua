@@ -56,6 +56,7 @@ local FIELDS = {
   cuts = "how often it went back",
   seen = "what notes go by beside the session's own, and what they said (lrrun.notes)",
   digest = "SHA-256 of the weights after its last update",
+  looks = "whether the update before each evaluation is looked at closely, on all ranks",
   range = "what found its rate: { suggestion, suggestions } of lr = 'range', { suggestion, "
     .. "interval, expected, spent_runs } of lr = 'auto'",
   -- with a folder (lrrun.runs)

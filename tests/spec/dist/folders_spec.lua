@@ -1,0 +1,105 @@
+-- Ranks in folders of their own, as on several machines: what each reads of the data, and what it
+-- writes.
+
+local json = require "lrrun.record.json"
+local mpi = require "support.mpi"
+local program = require "support.program"
+
+local LACKS = mpi.lacks()
+
+local SCRIPT = [[
+train.fit(recipe { name = "pictures", seed = 3, epochs = 2, shards = 8,
+  data = data.random { shape = { 1, 8, 8 }, classes = 3, n = 100, batch = 16, val = 0.4,
+    augment = { flip = true, crop = 1, mixup = 0.3 } },
+  model = nn.sequential { nn.conv2d { 4, 3 }, nn.batchnorm(), nn.relu(), nn.flatten(),
+    nn.linear(3) },
+  optimizer = optim.sgd { lr = 0.1 }, metrics = { "f1", "auc" },
+  average = { kind = "swa", start = 1*epochs } })
+train.fit(recipe { name = "texts", seed = 3, epochs = 2, shards = 8,
+  data = data.random { task = "lm", tokens = 7, length = 5, n = 60, batch = 16, val = 0.4 },
+  model = nn.sequential { nn.embedding(4), nn.gru { 4, sequences = true }, nn.linear(7) },
+  optimizer = optim.sgd { lr = 0.1 }, metrics = { "train_f1" } })
+train.fit(recipe { name = "dead", seed = 3, epochs = 4, shards = 2,
+  data = data.digits { limit = 200, batch = 20, val = 0.4 },
+  model = nn.sequential { nn.linear(16), nn.relu(), nn.linear(8), nn.relu(), nn.linear(10) },
+  optimizer = optim.sgd { lr = 2 } })
+train.fit(recipe { name = "wild", seed = 3, epochs = 2, shards = 8,
+  data = data.digits { limit = 100, batch = 20 }, model = nn.sequential { nn.linear(16), nn.relu(),
+    nn.linear(10) },
+  optimizer = optim.sgd { lr = 1e25 } })]]
+
+-- Each rank begins in the folder of its number, which is its home, too.
+local OWN = [[sh -c 'cd "$OMPI_COMM_WORLD_RANK" && HOME=$PWD exec "$@"' sh]]
+
+-- A folder for each of n ranks; texts: recipes of single ranks, by number.
+local function folders(folder, n, texts)
+  for i = 0, n - 1 do
+    assert(os.execute(("mkdir %s/%d"):format(folder, i)))
+    program.write(("%s/%d/r.lua"):format(folder, i), texts and texts[i] or SCRIPT)
+  end
+end
+
+local function files(folder)
+  local pipe <close> = assert(io.popen(("cd %s && find . -type f | sort"):format(folder)))
+  return pipe:read "a"
+end
+
+-- Of `n` samples in batches of 16, those whose place is in the first of `ranks` shares of 8 shards.
+local function trained(n, ranks)
+  local sum = 0
+  for at = 0, n - 1, 16 do
+    sum = sum + math.min(16, n - at) * (8 // ranks) // 8
+  end
+  return sum
+end
+
+-- Of as many, those in the first share of whole batches.
+local function evaluated(n, ranks)
+  return math.min((n + 15) // 16 // ranks * 16, n)
+end
+
+describe("ranks in folders of their own", function()
+  if LACKS then
+    pending("read their samples, and rank 0 writes (" .. LACKS .. ")")
+    return
+  end
+
+  it("read the samples that they train and evaluate, and rank 0 alone writes", function()
+    local folder = program.folder(finally)
+    folders(folder, 3)
+    local alone = select(2, program.run_in(folder .. "/0", "r.lua --json --quiet --out alone"))
+    alone = json.decode(alone).runs
+    assert.is_nil(alone[1].ranks)
+    for n = 2, 3 do
+      local code, out, err = mpi.run(n, folder, "r.lua --json --quiet --threads " .. n - 1, OWN)
+      assert.equal(0, code, err)
+      local got = json.decode(out).runs
+      for i, run in ipairs(alone) do
+        assert.equal(run.digest, got[i].digest)
+        assert.same(run.notes, got[i].notes)
+      end
+      for i, size in ipairs { 100, 60 } do
+        local train, val = size * 6 // 10, size * 4 // 10
+        assert.same(alone[i].last, got[i].last)
+        assert.same({ count = n, rows = 2 * (trained(train, n) + evaluated(val, n)) },
+          got[i].ranks)
+      end
+      local dead, wild = got[3].notes[1].text, got[4].notes[1].text -- with 3, rank 0 has no shard
+      assert.truthy(dead:find("7 of 8 units of 4.relu are 0 for all of 100 samples", 1, true), dead)
+      assert.truthy(wild:find("was infinite first in update", 1, true), wild)
+      assert.truthy(files(folder .. "/0"):find "runs/pictures%-1/result.json")
+    end
+    assert.equal("./r.lua\n", files(folder .. "/1"))
+    assert.equal("./r.lua\n", files(folder .. "/2"))
+  end)
+
+  it("say what is wrong with one of them, and leave nothing", function()
+    local folder = program.folder(finally)
+    folders(folder, 3, { [2] = SCRIPT:gsub("seed = 3", "seed = 4") })
+    local code, _, err = mpi.run(3, folder, "r.lua --quiet", OWN)
+    assert.equal(1, code)
+    assert.truthy(err:find("not all ranks have the same recipe", 1, true), err)
+    assert.equal("./r.lua\n", files(folder .. "/1"))
+    assert.equal("./r.lua\n", files(folder .. "/2"))
+  end)
+end)
