@@ -13,6 +13,7 @@
 #include "base/threads.h"
 #include "kernels/gemm.h"
 #include "kernels/simd.h"
+#include "os/blas.h"
 
 typedef struct size {
     size_t rows, in, out;
@@ -76,7 +77,7 @@ int main(int argc, char **argv)
     lrr_real *x = make(MOST), *w = make(MOST), *y = make(MOST);
     lrr_error err;
     lrr_simd_choose();
-    if (lrr_threads_init(1, &err) != LRR_OK)
+    if (lrr_threads_init(1, &err) != LRR_OK || lrr_blas_load(&err) != LRR_OK)
         return 1;
     printf("%s: rows in out, GFLOPS of y, dx, dW\n", name);
     for (size_t i = 0; i < sizeof SIZES / sizeof SIZES[0]; i++) {
