@@ -28,7 +28,6 @@
 
 static const lrr_real SELU_SCALE = (lrr_real)1.0507009873554804934193349852946;
 static const lrr_real SELU_ALPHA = (lrr_real)1.6732632423543772848170429916717;
-static const lrr_real SQRT_HALF = (lrr_real)0.70710678118654752440084436210485;
 static const lrr_real INV_SQRT_2PI = (lrr_real)0.39894228040143267793994605993438;
 
 /* exp is taken of the negative side only, so that no lane overflows on the other. */
@@ -38,14 +37,45 @@ static inline lrr_real elu_of(lrr_real v, lrr_real a)
     return v > 0 ? v : e;
 }
 
-static inline lrr_real normal_cdf(lrr_real v)
+/* P(Z < v), given e = exp(-v^2 / 2). In float by Mills' ratio of the tail, (1 - P(Z < a)) / e for
+** a = |v|, as a quotient of polynomials (fitted over 0..13 to 5e-9): v P(Z < v) is within 4 units in
+** the last place above 0, 9 down to -4, 70 of a tail below that, of which 1 + erf has nothing. */
+static inline lrr_real normal_cdf(lrr_real v, lrr_real e)
 {
-    return (1 + lrr_erf(v * SQRT_HALF)) / 2;
+#ifdef LRR_F64
+    (void)e;
+    return (1 + lrr_erf(v * 0.70710678118654752440084436210485)) / 2;
+#else
+    float a = fabsf(v), p = 3.994369879364967e-3F, q = 1.0012250393629074e-2F;
+    a = a > 20 ? 20 : a; /* e is 0 from 15 on */
+    p = p * a + 3.980891406536102e-2F;
+    q = q * a + 9.979379922151566e-2F;
+    p = p * a + 1.807844191789627e-1F;
+    q = q * a + 4.6300187706947327e-1F;
+    p = p * a + 4.3497681617736816e-1F;
+    q = q * a + 1.192307472229004F;
+    p = p * a + 0.5F;
+    q = q * a + 1.6678385734558105F;
+    q = q * a + 1;
+    p = e * p / q;
+    return v < 0 ? p : 1 - p;
+#endif
 }
 
-static inline lrr_real normal_pdf(lrr_real v)
+static inline lrr_real bell(lrr_real v)
 {
-    return INV_SQRT_2PI * lrr_exp(-v * v / 2);
+    return lrr_exp(-v * v / 2);
+}
+
+static inline lrr_real gelu_of(lrr_real v)
+{
+    return v * normal_cdf(v, bell(v));
+}
+
+static inline lrr_real gelu_rate(lrr_real v)
+{
+    const lrr_real e = bell(v);
+    return normal_cdf(v, e) + v * (INV_SQRT_2PI * e);
 }
 
 ACTIVATION(relu, v<0 ? 0 : v, v> 0 ? u : v != v ? v : 0)
@@ -53,7 +83,7 @@ ACTIVATION(leaky_relu, v<0 ? a * v : v, v> 0 ? u : a *u)
 ACTIVATION(elu, elu_of(v, a), v > 0 ? u : u * (v + a))
 ACTIVATION(selu, SELU_SCALE *elu_of(v, SELU_ALPHA),
            v > 0 ? u * SELU_SCALE : u * (v + SELU_SCALE * SELU_ALPHA))
-ACTIVATION(gelu, v *normal_cdf(v), u *(normal_cdf(v) + v * normal_pdf(v)))
+ACTIVATION(gelu, gelu_of(v), u *gelu_rate(v))
 ACTIVATION(silu, v *lrr_sigmoid(v),
            u *(lrr_sigmoid(v) * (1 + v * (1 - lrr_sigmoid(v)))))
 ACTIVATION(tanh, lrr_tanh(v), u *(1 - v * v))

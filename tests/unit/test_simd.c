@@ -338,6 +338,11 @@ static long double expm1_exact(long double v)
     return v > 0 ? v : expm1l(v);
 }
 
+static long double gelu_exact(long double v)
+{
+    return v * erfcl(-v * 0.70710678118654752440084436210485L) / 2;
+}
+
 typedef void (*kernel)(const lrr_real *, lrr_real *, size_t);
 
 #define PLAIN(f)                                                     \
@@ -349,8 +354,10 @@ PLAIN(tanh)
 PLAIN(sigmoid)
 PLAIN(softplus)
 PLAIN(elu)
+PLAIN(gelu)
 
-static void check_precision(const char *name, kernel f, exact g, double lo, double hi)
+static void check_within(double units, const char *name, kernel f, exact g, double lo,
+                         double hi)
 {
     double worst = 0, at = 0;
     for (double v = lo; v < hi; v += (hi - lo) / 2e6) {
@@ -366,8 +373,13 @@ static void check_precision(const char *name, kernel f, exact g, double lo, doub
         }
     }
     printf("%-9s %5.2f units at %g\n", name, worst, at);
-    if (!(worst <= 3))
+    if (!(worst <= units))
         faults++;
+}
+
+static void check_precision(const char *name, kernel f, exact g, double lo, double hi)
+{
+    check_within(3, name, f, g, lo, hi);
 }
 #endif
 
@@ -413,6 +425,9 @@ int main(void)
     check_precision("sigmoid", sigmoid_plain, sigmoid_exact, -85, 30);
     check_precision("softplus", softplus_plain, softplus_exact, -80, 80);
     check_precision("elu", elu_plain, expm1_exact, -20, 1);
+    check_within(4, "gelu", gelu_plain, gelu_exact, 0, 30);
+    check_within(9, "gelu", gelu_plain, gelu_exact, -4, 0);
+    check_within(70, "gelu", gelu_plain, gelu_exact, -13, -4);
 #endif
     printf("%d tables compared, %d faults\n", n_tables, faults);
     return faults != 0;
