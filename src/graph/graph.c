@@ -42,6 +42,7 @@ void lrr_graph_free(lrr_graph *g)
     for (size_t i = 0; i < g->n_nodes; i++)
         lrr_mem_free(g->node[i]);
     lrr_mem_free(g->node);
+    lrr__names_fini(&g->names);
     lrr_mem_free(g->init);
     lrr_mem_free(g->trains);
     lrr_mem_free(g->kept);
@@ -188,15 +189,17 @@ static lrr_status new_state(lrr_graph *g, lrr_node_kind kind, const char *name,
         st = check_name(name, err);
     if (st != LRR_OK)
         return st;
-    for (size_t i = 0; i < g->n_nodes; i++)
-        if (g->node[i]->kind != LRR_NODE_INPUT && strcmp(g->node[i]->name, name) == 0)
-            return lrr_fail(err, LRR_EINVAL, "two parameters are named '%s'", name);
-    st = new_node(g, kind, 0, 0, out, err);
+    if (lrr__names_find(&g->names, name) != NULL)
+        return lrr_fail(err, LRR_EINVAL, "two parameters are named '%s'", name);
+    st = lrr__names_room(&g->names, err);
+    if (st == LRR_OK)
+        st = new_node(g, kind, 0, 0, out, err);
     if (st != LRR_OK)
         return st;
     LRR_ASSERT(*out != NULL);
     memcpy((*out)->name, name, strlen(name) + 1);
     (*out)->shape = *shape;
+    lrr__names_add(&g->names, *out);
     return LRR_OK;
 }
 
@@ -206,6 +209,7 @@ lrr_status lrr_graph_param(lrr_graph *g, const char *name, const lrr_shape *shap
     lrr_status st = new_state(g, LRR_NODE_PARAM, name, shape, out, err);
     if (st != LRR_OK)
         return st;
+    LRR_ASSERT(*out != NULL);
     (*out)->wants_grad = trains;
     g->init[g->n_nodes] = init;
     g->trains[g->n_nodes] = trains;

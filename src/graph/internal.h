@@ -3,6 +3,7 @@
 #define LRR_GRAPH_INTERNAL_H
 
 #include "graph/graph.h"
+#include "graph/names.h"
 
 struct lrr_graph {
     const lrr_op_def *const *ops;
@@ -10,8 +11,9 @@ struct lrr_graph {
     bool portable;
     lrr_node **node; /* (n_nodes) in order of making, which is a topological order */
     size_t n_nodes, cap_nodes;
-    lrr_init *init; /* (cap_nodes) how parameters and buffers start */
-    bool *trains;   /* (cap_nodes) parameters */
+    lrr_names names; /* of parameters and buffers */
+    lrr_init *init;  /* (cap_nodes) how parameters and buffers start */
+    bool *trains;    /* (cap_nodes) parameters */
 
     bool planned, train;
     uint64_t plans; /* how often lrr_graph_plan was called */

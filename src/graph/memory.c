@@ -3,25 +3,20 @@
 **
 ** Time runs over the forward calls of the kept nodes in order of making, then over the
 ** backward calls in reverse order. A value lives from the call that writes it to the
-** last that reads it; two values may share memory when they never live at once. Each is
-** put, largest first, at the lowest place where it overlaps nothing of its time
-** (greedy by size: Pisarchyk and Lee, arXiv 2001.03288).
+** last that reads it; two values may share memory when they never live at once. Where
+** each is put, offsets.c says.
 */
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "graph/internal.h"
+#include "graph/offsets.h"
 
 /* One piece of the block: y, dy or aux of a node. */
 typedef struct piece {
     lrr_node *node;
     enum { PIECE_Y, PIECE_DY, PIECE_AUX } role;
-    size_t bytes;
-    size_t from, to; /* first and last call that touches it */
-    size_t at;
-    size_t order; /* makes the sort stable, hence the same everywhere */
 } piece;
 
 typedef struct plan {
@@ -30,10 +25,13 @@ typedef struct plan {
     lrr_op_need *need; /* (n) */
     bool *output;      /* (n) its y is read after forward */
     bool *reached;     /* (n) a gradient arrives at it */
-    int *consumers;    /* (n) kept operators that read it */
+    bool *read_back; /* (n) a backward call of a node that it is an input of reads y */
+    int *consumers;  /* (n) kept operators that read it */
     size_t *root_y,
-        *root_dy; /* (n) whose memory it shares: its own id, or an input's */
+        *root_dy;       /* (n) whose memory it shares: its own id, or an input's */
+    lrr_span **y, **dy; /* (n) of a root: its span; NULL: it has none */
     piece *pieces;
+    lrr_span *spans; /* (n_pieces) of the pieces: their lives and places */
     size_t n_pieces;
 } plan;
 
@@ -83,18 +81,20 @@ static void order_gradients(plan *p, lrr_node *const *outputs, int n_outputs)
     }
 }
 
-static bool backward_reads_y(const plan *p, const lrr_node *x)
+/* Which values backward reads besides their own node's. */
+static void find_read_back(plan *p)
 {
-    if (differentiated(p, x) && p->need[x->id].reads_y)
-        return true;
-    for (size_t i = (size_t)x->id + 1; i < p->n; i++) {
+    for (size_t i = 0; i < p->n; i++) {
         const lrr_node *node = p->g->node[i];
         for (int j = 0; p->g->kept[i] && j < node->n_in; j++)
-            if (node->in[j] == x && differentiated(p, node) &&
-                (p->need[i].reads_x >> j & 1) != 0)
-                return true;
+            if (differentiated(p, node) && (p->need[i].reads_x >> j & 1) != 0)
+                p->read_back[node->in[j]->id] = true;
     }
-    return false;
+}
+
+static bool backward_reads_y(const plan *p, const lrr_node *x)
+{
+    return p->read_back[x->id] || (differentiated(p, x) && p->need[x->id].reads_y);
 }
 
 /* Lets operators work in their input's memory where nobody else needs it. */
@@ -127,53 +127,13 @@ static size_t node_bytes(const plan *p, const lrr_node *node, lrr_dtype dtype)
     return lrr_size_align(lrr_dtype_bytes(dtype, n));
 }
 
-static void stretch(size_t *from, size_t *to, size_t time)
+/* x is alive at that time; NULL: it is not in the block. */
+static void stretch(lrr_span *x, size_t time)
 {
-    *from = time < *from ? time : *from;
-    *to = time > *to ? time : *to;
-}
-
-/* The life of node i's y, given to the piece of its root. */
-static void live_y(const plan *p, size_t i, piece *y)
-{
-    const lrr_graph *g = p->g;
-    const lrr_node *x = g->node[i];
-    stretch(&y->from, &y->to, forward_time(i));
-    if (p->output[i])
-        y->to = end_of_time(p);
-    if (differentiated(p, x) && p->need[i].reads_y)
-        stretch(&y->from, &y->to, backward_time(p, i));
-    for (size_t k = i + 1; k < p->n; k++)
-        for (int j = 0; g->kept[k] && j < g->node[k]->n_in; j++)
-            if (g->node[k]->in[j] == x) {
-                stretch(&y->from, &y->to, forward_time(k));
-                if (differentiated(p, g->node[k]) && (p->need[k].reads_x >> j & 1) != 0)
-                    stretch(&y->from, &y->to, backward_time(p, k));
-            }
-}
-
-static void live_dy(const plan *p, size_t i, piece *dy)
-{
-    const lrr_graph *g = p->g;
-    stretch(&dy->from, &dy->to, backward_time(p, i));
-    if (g->node[i]->kind == LRR_NODE_INPUT)
-        dy->to = end_of_time(p);
-    if (p->output[i] && g->loss == NULL)
-        dy->from = 0; /* filled by the caller at any time before backward */
-    for (size_t k = i + 1; k < p->n; k++)
-        for (int j = 0; g->kept[k] && j < g->node[k]->n_in; j++)
-            if (g->node[k]->in[j] == g->node[i] && differentiated(p, g->node[k]))
-                stretch(&dy->from, &dy->to, backward_time(p, k));
-}
-
-static piece *add_piece(plan *p, lrr_node *node, int role, size_t bytes)
-{
-    piece *x = &p->pieces[p->n_pieces];
-    *x =
-        (piece){ .node = node, .bytes = bytes, .from = SIZE_MAX, .order = p->n_pieces };
-    x->role = role == 0 ? PIECE_Y : role == 1 ? PIECE_DY : PIECE_AUX;
-    p->n_pieces++;
-    return x;
+    if (x == NULL)
+        return;
+    x->from = time < x->from ? time : x->from;
+    x->to = time > x->to ? time : x->to;
 }
 
 static bool has_dy(const plan *p, const lrr_node *node)
@@ -182,81 +142,88 @@ static bool has_dy(const plan *p, const lrr_node *node)
            (node->kind == LRR_NODE_OP || node->kind == LRR_NODE_INPUT);
 }
 
-/* One y and one dy piece for each root, living as long as all that share it. */
+/* The piece that node i's y, or dy, is in; NULL: it is not in the block. */
+static lrr_span *span_y(const plan *p, size_t i)
+{
+    return p->y[p->root_y[i]];
+}
+
+static lrr_span *span_dy(const plan *p, size_t i)
+{
+    return has_dy(p, p->g->node[i]) ? p->dy[p->root_dy[i]] : NULL;
+}
+
+/* How long node i keeps its own values. */
+static void live_own(const plan *p, size_t i)
+{
+    const lrr_node *node = p->g->node[i];
+    stretch(span_y(p, i), forward_time(i));
+    if (p->output[i])
+        stretch(span_y(p, i), end_of_time(p));
+    if (differentiated(p, node) && p->need[i].reads_y)
+        stretch(span_y(p, i), backward_time(p, i));
+    stretch(span_dy(p, i), backward_time(p, i));
+    if (node->kind == LRR_NODE_INPUT)
+        stretch(span_dy(p, i), end_of_time(p));
+    if (p->output[i] && p->g->loss == NULL)
+        stretch(span_dy(p, i), 0); /* filled by the caller before backward */
+}
+
+/* How long node i keeps what it is fed by. */
+static void live_inputs(const plan *p, size_t i)
+{
+    const lrr_node *node = p->g->node[i];
+    for (int j = 0; j < node->n_in; j++) {
+        const size_t x = (size_t)node->in[j]->id;
+        stretch(span_y(p, x), forward_time(i));
+        if (!differentiated(p, node))
+            continue;
+        if ((p->need[i].reads_x >> j & 1) != 0)
+            stretch(span_y(p, x), backward_time(p, i));
+        stretch(span_dy(p, x), backward_time(p, i));
+    }
+}
+
+static lrr_span *add_piece(plan *p, lrr_node *node, int role, size_t bytes)
+{
+    lrr_span *x = &p->spans[p->n_pieces];
+    *x = (lrr_span){ .bytes = bytes, .from = SIZE_MAX };
+    p->pieces[p->n_pieces].node = node;
+    p->pieces[p->n_pieces].role = role == 0   ? PIECE_Y
+                                  : role == 1 ? PIECE_DY
+                                              : PIECE_AUX;
+    p->n_pieces++;
+    return x;
+}
+
+/* One y and one dy piece for each root, and one aux piece for each node. */
 static void make_pieces(plan *p)
 {
     for (size_t i = 0; i < p->n; i++) {
         lrr_node *node = p->g->node[i];
         if (!p->g->kept[i])
             continue;
-        if (node->kind == LRR_NODE_OP && p->root_y[i] == i) {
-            piece *y = add_piece(p, node, 0, node_bytes(p, node, node->dtype));
-            for (size_t k = i; k < p->n; k++)
-                if (p->root_y[k] == i)
-                    live_y(p, k, y);
-        }
-        if (has_dy(p, node) && p->root_dy[i] == i) {
-            piece *dy = add_piece(p, node, 1, node_bytes(p, node, node->dy_dtype));
-            for (size_t k = 0; k <= i; k++)
-                if (p->root_dy[k] == i && has_dy(p, p->g->node[k]))
-                    live_dy(p, k, dy);
-        }
+        if (node->kind == LRR_NODE_OP && p->root_y[i] == i)
+            p->y[i] = add_piece(p, node, 0, node_bytes(p, node, node->dtype));
+        if (has_dy(p, node) && p->root_dy[i] == i)
+            p->dy[i] = add_piece(p, node, 1, node_bytes(p, node, node->dy_dtype));
         if (p->need[i].aux > 0) {
-            piece *aux = add_piece(p, node, 2, lrr_size_align(p->need[i].aux));
-            stretch(&aux->from, &aux->to, forward_time(i));
+            lrr_span *aux = add_piece(p, node, 2, lrr_size_align(p->need[i].aux));
+            stretch(aux, forward_time(i));
             if (differentiated(p, node))
-                stretch(&aux->from, &aux->to, backward_time(p, i));
+                stretch(aux, backward_time(p, i));
         }
     }
 }
 
-static int by_size(const void *a, const void *b)
+/* A piece lives as long as all that share it. */
+static void find_lives(plan *p)
 {
-    const piece *x = a, *y = b;
-    if (x->bytes != y->bytes)
-        return x->bytes > y->bytes ? -1 : 1;
-    return x->order < y->order ? -1 : 1;
-}
-
-static bool overlap(const piece *a, const piece *b)
-{
-    return a->from <= b->to && b->from <= a->to;
-}
-
-/* The lowest place for piece k among the k - 1 placed before it. */
-static size_t find_place(const plan *p, size_t k)
-{
-    const piece *x = &p->pieces[k];
-    size_t at = 0;
-    for (bool moved = true; moved;) {
-        moved = false;
-        for (size_t i = 0; i < k; i++) {
-            const piece *o = &p->pieces[i];
-            if (overlap(o, x) && at < o->at + o->bytes && o->at < at + x->bytes) {
-                at = o->at + o->bytes;
-                moved = true;
-            }
+    for (size_t i = 0; i < p->n; i++)
+        if (p->g->kept[i]) {
+            live_own(p, i);
+            live_inputs(p, i);
         }
-    }
-    return at;
-}
-
-/* More than there is memory, and far below where the sum of all pieces could wrap. */
-#define PIECE_MAX ((size_t)1 << 44)
-
-static size_t place_pieces(plan *p)
-{
-    size_t top = 0;
-    qsort(p->pieces, p->n_pieces, sizeof *p->pieces, by_size);
-    for (size_t i = 0; i < p->n_pieces; i++) {
-        piece *x = &p->pieces[i];
-        if (x->bytes > PIECE_MAX)
-            return SIZE_MAX;
-        x->at = find_place(p, i);
-        if (lrr_size_add(x->at, x->bytes) > top)
-            top = lrr_size_add(x->at, x->bytes);
-    }
-    return top;
 }
 
 static void point_nodes(plan *p)
@@ -264,7 +231,7 @@ static void point_nodes(plan *p)
     lrr_graph *g = p->g;
     for (size_t i = 0; i < p->n_pieces; i++) {
         const piece *x = &p->pieces[i];
-        char *at = g->arena + x->at;
+        char *at = g->arena + p->spans[i].at;
         if (x->role == PIECE_Y)
             x->node->y = at;
         else if (x->role == PIECE_DY)
@@ -303,13 +270,21 @@ static lrr_status new_lists(plan *p, lrr_error *err)
     if (st == LRR_OK)
         st = lrr_mem_new(p->n, sizeof *p->reached, what, &p->reached, err);
     if (st == LRR_OK)
+        st = lrr_mem_new(p->n, sizeof *p->read_back, what, &p->read_back, err);
+    if (st == LRR_OK)
         st = lrr_mem_new(p->n, sizeof *p->consumers, what, &p->consumers, err);
     if (st == LRR_OK)
         st = lrr_mem_new(p->n, sizeof *p->root_y, what, &p->root_y, err);
     if (st == LRR_OK)
         st = lrr_mem_new(p->n, sizeof *p->root_dy, what, &p->root_dy, err);
     if (st == LRR_OK)
+        st = lrr_mem_new(p->n, sizeof(lrr_span *), what, &p->y, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(p->n, sizeof(lrr_span *), what, &p->dy, err);
+    if (st == LRR_OK)
         st = lrr_mem_new(3 * p->n, sizeof *p->pieces, what, &p->pieces, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(3 * p->n, sizeof *p->spans, what, &p->spans, err);
     return st;
 }
 
@@ -355,19 +330,26 @@ lrr_status lrr__graph_assign(lrr_graph *g, lrr_node *const *outputs, int n_outpu
     if (st == LRR_OK) {
         count_uses(&p, outputs, n_outputs);
         order_gradients(&p, outputs, n_outputs);
+        find_read_back(&p);
         share_in_place(&p);
         make_pieces(&p);
-        g->arena_bytes = place_pieces(&p);
-        st = new_arena(g, err);
+        find_lives(&p);
+        st = lrr__offsets(p.spans, p.n_pieces, &g->arena_bytes, err);
     }
+    if (st == LRR_OK)
+        st = new_arena(g, err);
     if (st == LRR_OK)
         point_nodes(&p);
     lrr_mem_free(p.need);
     lrr_mem_free(p.output);
     lrr_mem_free(p.reached);
+    lrr_mem_free(p.read_back);
     lrr_mem_free(p.consumers);
     lrr_mem_free(p.root_y);
     lrr_mem_free(p.root_dy);
+    lrr_mem_free(p.y);
+    lrr_mem_free(p.dy);
     lrr_mem_free(p.pieces);
+    lrr_mem_free(p.spans);
     return st;
 }

@@ -186,15 +186,6 @@ lrr_status lrr_graph_plan(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
     return st;
 }
 
-/* FNV-1a (Fowler, Noll, Vo): a parameter's random stream follows its name. */
-static uint64_t hash_name(const char *name)
-{
-    uint64_t h = 14695981039346656037U;
-    for (; *name != '\0'; name++)
-        h = (h ^ (unsigned char)*name) * 1099511628211U;
-    return h;
-}
-
 /* q (rows, cols), rows <= cols: rows made orthonormal by modified Gram and Schmidt,
 ** twice, which keeps them orthogonal to rounding (Giraud et al. 2005). */
 static void orthonormal_rows(double *q, size_t rows, size_t cols)
@@ -242,7 +233,7 @@ static lrr_status fill_orthogonal(lrr_key key, lrr_real *x, const lrr_shape *sha
 static lrr_status fill(const lrr_node *node, lrr_real *x, lrr_init init, uint64_t seed,
                        lrr_error *err)
 {
-    lrr_key key = lrr_rng_key(seed, LRR_STREAM_INIT, hash_name(node->name));
+    lrr_key key = lrr_rng_key(seed, LRR_STREAM_INIT, lrr__name_hash(node->name));
     size_t n = lrr_shape_count(&node->shape);
     lrr_status st = LRR_OK;
 

@@ -26,6 +26,8 @@ local FIRST = { "name", "seed", "data", "layers", "parameters", "trains", "memor
   "loss_note", "optimizer", "average", "transfer", "schedule", "tensors", "scale_lr", "numbers",
   "length", "ranks", "warnings", "hints" }
 
+local gsub, rep = string.gsub, string.rep
+
 local HEIGHT, WIDEST = 8, 100
 local CELL = 100 -- columns of a cell
 
@@ -39,18 +41,24 @@ end
 
 -- Rows of texts in columns; numbers (columns of `right`) stand at the right.
 local function print_table(out, rows, right)
-  local widths = {}
-  for _, row in ipairs(rows) do
+  local texts, taken, widths = {}, {}, {}
+  for r, row in ipairs(rows) do
+    texts[r], taken[r] = {}, {}
     for i, cell in ipairs(row) do
-      widths[i] = math.max(widths[i] or 0, math.min(screen.columns(cell), CELL))
+      texts[r][i] = screen.cut(cell, CELL)
+      taken[r][i] = screen.columns(texts[r][i])
+      widths[i] = math.max(widths[i] or 0, taken[r][i])
     end
   end
-  for _, row in ipairs(rows) do
-    local cells = {}
-    for i, cell in ipairs(row) do
-      cells[i] = screen.pad(cell, widths[i], CELL, right[i])
+  for r, cells in ipairs(texts) do
+    for i, text in ipairs(cells) do
+      local room = rep(" ", widths[i] - taken[r][i])
+      cells[i] = right[i] and room .. text or i < #cells and text .. room or text
     end
-    out:print("  %s", (table.concat(cells, "  "):gsub("%s+$", "")))
+    texts[r] = "  " .. gsub(table.concat(cells, "  "), " +$", "")
+  end
+  if #texts > 0 then
+    out:print("%s", table.concat(texts, "\n"))
   end
 end
 

@@ -347,8 +347,8 @@ function Dataset:vocabulary()
 end
 
 local function thousands(n)
-  local s = tostring(n):reverse():gsub("(%d%d%d)", "%1,"):reverse()
-  return (s:gsub("^,", ""))
+  local s = tostring(n)
+  return #s > 3 and (s:reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", "")) or s
 end
 
 local function of_what(self)

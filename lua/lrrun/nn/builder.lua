@@ -19,6 +19,8 @@ local units = require "lrrun.util.units"
 local values = require "lrrun.util.values"
 local widths = require "lrrun.nn.widths"
 
+local match = string.match
+
 local Builder = {}
 local Mt = {}
 
@@ -58,7 +60,7 @@ local function name_at(value, place)
   if not place then
     return ""
   end
-  return value.transparent and tostring(place) or place .. "." .. value.kind:match "[^.]+$"
+  return value.transparent and tostring(place) or place .. "." .. match(value.kind, "[^.]+$")
 end
 
 local function join(prefix, name)

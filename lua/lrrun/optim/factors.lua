@@ -72,7 +72,7 @@ end
 -- What tells groups of factors apart; nil for none.
 local function key_of(of)
   local parts = {}
-  for name, x in sorted.pairs(of or {}) do
+  for name, x in sorted.pairs(of) do
     if name == "from" then
       parts[#parts + 1] = x.amount > 0 and "from " .. tostring(x) or nil
     elseif x ~= 1 then
@@ -102,7 +102,7 @@ function factors.apart(config, names, by_name, twin)
   local made = {}
   for i, name in ipairs(names) do
     local of = by_name[name]
-    local key, g = key_of(of), config.group_of[i]
+    local key, g = of and key_of(of), config.group_of[i]
     if key then
       local full = g .. ": " .. key
       if not made[full] then

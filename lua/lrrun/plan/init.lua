@@ -14,25 +14,26 @@ local sys = require "lrrun.native.sys"
 local transfer = require "lrrun.plan.transfer"
 local warnings = require "lrrun.plan.warnings"
 
+local match = string.match
+
 local plan = {}
 
-
 -- The row that a parameter belongs to: the one with the longest name that starts its own.
-local function owner(rows, name)
-  local best
-  for _, row in ipairs(rows) do
-    local prefix = row.name == "" and "" or row.name .. "."
-    if name:sub(1, #prefix) == prefix and (not best or #row.name > #best.name) then
-      best = row
+local function owner(named, name)
+  local prefix = name
+  while prefix ~= "" do
+    prefix = match(prefix, "^(.*)%.") or ""
+    if named[prefix] then
+      return named[prefix]
     end
   end
-  return best
+  return nil
 end
 
 -- A layer's own settings; those inside a container have rows of their own.
 local function text_of(value)
   local desc = options.descriptor(value)
-  return desc.rest == "layers" and value.kind:match "[^.]+$" or describe.value(value)
+  return desc.rest == "layers" and match(value.kind, "[^.]+$") or describe.value(value)
 end
 
 --- The network's layers in order: { name, kind, text, output = shape, time, parameters,
@@ -40,7 +41,7 @@ end
 --- others together are not among them.
 ---@param run table
 function plan.layers(run)
-  local b, rows = run.model.builder, {}
+  local b, rows, named = run.model.builder, {}, {}
   for _, row in ipairs(b.rows) do
     if not row.value.transparent then
       local shape, seq = b:shape(row.y)
@@ -48,10 +49,11 @@ function plan.layers(run)
         name = row.name, kind = row.value.kind, text = text_of(row.value),
         output = shape, time = seq or nil, parameters = 0, frozen = 0, shares = row.shares,
       }
+      named[row.name] = named[row.name] or rows[#rows]
     end
   end
   for _, s in ipairs((run.model.graph:segments())) do
-    local row = owner(rows, s.name)
+    local row = owner(named, s.name)
     if row then
       row.parameters = row.parameters + s.n
       row.frozen = row.frozen + (s.trains and 0 or s.n)

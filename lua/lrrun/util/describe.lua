@@ -6,6 +6,8 @@ local options = require "lrrun.util.options"
 local sorted = require "lrrun.util.sorted"
 local units = require "lrrun.util.units"
 
+local match = string.match
+
 local describe = {}
 
 local function item(x)
@@ -46,7 +48,7 @@ function describe.value(value)
       parts[#parts + 1] = rule[1] .. "=" .. item(value.opts[rule[1]])
     end
   end
-  local name = desc.unnamed and "" or value.kind:match "[^.]*$"
+  local name = desc.unnamed and "" or match(value.kind, "[^.]*$")
   return #parts == 0 and name ~= "" and name or name .. "{" .. table.concat(parts, ", ") .. "}"
 end
 

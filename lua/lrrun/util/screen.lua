@@ -92,6 +92,9 @@ local function hang_of(line, width)
 end
 
 local function fold_line(text, width)
+  if #text <= width then
+    return text
+  end
   local plain = gsub(text, COLOR, "")
   if #plain <= width or screen.columns(plain) <= width then
     return text

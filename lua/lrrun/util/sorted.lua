@@ -19,6 +19,9 @@ end
 ---@return (string|number)[]
 function sorted.keys(t, first)
   local keys, seen = {}, {}
+  if next(t) == nil then
+    return keys
+  end
   for _, key in ipairs(first or {}) do
     if t[key] ~= nil and not seen[key] then
       keys[#keys + 1] = key

@@ -1,0 +1,44 @@
+-- What a deep network costs before its first step: in proportion to its layers.
+local data = require "lrrun.data"
+local nn = require "lrrun.nn"
+local optim = require "lrrun.optim"
+local plan = require "lrrun.plan"
+local prepare = require "lrrun.train.prepare"
+local recipe = require("lrrun.recipe").new
+local resolve = require "lrrun.recipe.resolve"
+
+local STRIDE = 1000 -- instructions of Lua between two counts
+
+-- Instructions of Lua, in thousands, and seconds that building and planning take; what is planned.
+local function cost(depth)
+  local layers = {}
+  for i = 1, depth do
+    layers[i] = i % 2 == 1 and nn.linear(8) or nn.tanh()
+  end
+  local value = resolve.for_run(recipe { seed = 1, steps = 2, optimizer = optim.sgd { lr = 0.1 },
+    data = data.random { shape = { 8 }, classes = 8, n = 64, batch = 16 },
+    model = nn.sequential(layers) })
+  local count, began = 0, os.clock()
+  debug.sethook(function()
+    count = count + 1
+  end, "", STRIDE)
+  local run <close> = prepare.run(value, {})
+  local p = plan.of(run)
+  debug.sethook()
+  return count, os.clock() - began, p
+end
+
+describe("A deep network", function()
+  it("is built and planned at a cost in proportion to its layers", function()
+    local few, _, small = cost(400)
+    local many, seconds, large = cost(6400)
+    assert.equal(400, #small.layers)
+    assert.equal(6400, #large.layers)
+    assert.is_true(many < 16 * 1.1 * few, ("%d and %d"):format(few, many))
+    assert.is_true(seconds < 6) -- some 0.5; with a square of the layers in it, 15
+    assert.is_true(large.memory.activations < 16 * 1.05 * small.memory.activations)
+    for _, row in ipairs(large.layers) do
+      assert.equal(row.kind == "nn.linear" and 72 or 0, row.parameters)
+    end
+  end)
+end)
