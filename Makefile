@@ -247,8 +247,8 @@ $(BUILD)/bench/%: tests/bench/%.c $(filter-out $(BUILD)/host/main.o,$(OBJ))
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-bench: $(BIN)  ## a training step beside PyTorch's, where that is installed (PYTHON=)
-	@$(BIN) --trusted tests/bench/compare.lua
+bench: $(BIN)  ## a training step beside PyTorch's best, where that is installed (PYTHON=, BENCH_LIMIT= seconds a setting)
+	@$(BIN) --trusted --lua-seconds 36000 tests/bench/compare.lua
 
 bench-kernels: $(BIN) $(BENCH)  ## speed of kernels and operators alone
 	@for b in $(BENCH); do echo "== $$b"; $$b || exit 1; done

@@ -1,6 +1,8 @@
--- A training step of lrrun beside one of PyTorch, in turn in one run: median milliseconds
--- and their ratio. Use: lrrun --trusted tests/bench/compare.lua [name ...]; PYTHON names the
--- interpreter that has torch. Without PyTorch lrrun's own figures are printed.
+-- A training step of lrrun beside PyTorch's at its best setting (torch_best.py), in turn in one
+-- run: median milliseconds and their ratio. Use: lrrun --trusted tests/bench/compare.lua [name];
+-- PYTHON names the interpreter that has torch, BENCH_LIMIT the seconds that one of its settings
+-- may take (90). All settings are measured once, then the best of f32 and of bfloat16 in each
+-- round. What is under way is said on stderr. Without PyTorch lrrun's own figures are printed.
 
 local ROUNDS = 3
 local NAMES = { "mlp", "tiny", "cnn", "lstm", "gru", "gpt", "gpt_large" }
@@ -21,8 +23,21 @@ local function output(command)
   return pipe:read "a"
 end
 
-local function milliseconds(command, name)
-  return tonumber(output(command):match(name .. " ([%d.]+)"))
+local function ours(name)
+  local text = output(("%s --quiet --threads 2 tests/bench/steps.lua --set only=%s"):format(program,
+    name))
+  return tonumber(text:match(name .. " ([%d.]+)"))
+end
+
+-- { precision = { ms =, setting = } }; settings: those alone that are best, "f32=plain ...".
+local function theirs(name, settings)
+  local found = {}
+  local text = output(("OPENBLAS_NUM_THREADS=1 %s tests/bench/steps_torch.py %s %s"):format(python,
+    name, settings))
+  for precision, ms, setting in text:gmatch(name .. " (%S+) ([%d.]+) (%S+)") do
+    found[precision] = { ms = tonumber(ms), setting = setting }
+  end
+  return found
 end
 
 local function median(list)
@@ -30,21 +45,37 @@ local function median(list)
   return list[(#list + 1) // 2]
 end
 
-local has_torch = output(python .. " -c 'import torch; print(torch.__version__)' 2>/dev/null")
-local version = has_torch:match "%S+"
+-- Milliseconds of each round: ours, and of theirs by precision with the setting.
+local function measure(name, has_torch)
+  local own, peer, settings = {}, {}, ""
+  for round = 1, ROUNDS do
+    io.stderr:write(("%s: round %d of %d\n"):format(name, round, ROUNDS))
+    own[round] = ours(name)
+    for precision, found in pairs(has_torch and theirs(name, settings) or {}) do
+      local list = peer[precision] or { setting = found.setting }
+      peer[precision] = list
+      list[#list + 1] = found.ms
+    end
+    settings = ""
+    for precision, list in pairs(peer) do
+      settings = ("%s %s=%s"):format(settings, precision, list.setting)
+    end
+  end
+  return median(own), peer
+end
+
+local version = output(python .. " -c 'import torch; print(torch.__version__)' 2>/dev/null")
+  :match "%S+"
 print(version and ("PyTorch %s, 2 threads each, median of %d"):format(version, ROUNDS)
   or "PyTorch is not installed; lrrun's own figures")
 for _, name in ipairs(#arg > 0 and arg or NAMES) do
-  local ours, theirs = {}, {}
-  for _ = 1, ROUNDS do
-    ours[#ours + 1] = milliseconds(("%s --quiet --threads 2 tests/bench/steps.lua --set only=%s")
-      :format(program, name), name)
-    if version then
-      theirs[#theirs + 1] = milliseconds(
-        ("OPENBLAS_NUM_THREADS=1 %s tests/bench/steps_torch.py %s"):format(python, name), name)
-    end
+  local own, peer = measure(name, version)
+  local cells = { ("%-9s lrrun %9.4f ms"):format(name, own) }
+  for _, precision in ipairs { "f32", "bf16" } do
+    local list = peer[precision]
+    cells[#cells + 1] = list and ("PyTorch %s %9.4f ms (%s), ratio %.2f"):format(precision,
+      median(list), list.setting, own / median(list))
   end
-  local a, b = median(ours), median(theirs)
-  print(("%-5s lrrun %9.4f ms%s   %s"):format(name, a,
-    b and ("   PyTorch %9.4f ms   ratio %.2f"):format(b, a / b) or "", WHAT[name]))
+  cells[#cells + 1] = WHAT[name]
+  print(table.concat(cells, "   "))
 end

@@ -1,16 +1,17 @@
-"""Milliseconds of one PyTorch training step on the workloads of steps.lua; one line each.
+"""One PyTorch training step of each workload of steps.lua, at its best setting (torch_best.py).
 
-Use: OPENBLAS_NUM_THREADS=1 python3 tests/bench/steps_torch.py [name]  (Debian's build is three times
-slower without that setting, because OpenBLAS's threads then fight PyTorch's own.)
+Lines "name precision milliseconds setting", the best of f32 and of bf16; what was tried is said on
+stderr. Use: OPENBLAS_NUM_THREADS=1 python3 tests/bench/steps_torch.py [name [f32=SETTING bf16=SETTING]]
+(Debian's build is three times slower without that variable, because OpenBLAS's threads then fight
+PyTorch's own.)
 """
 import sys
-import time
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-torch.set_num_threads(2)
+import torch_best
 
 
 class Recurrent(nn.Module):
@@ -69,42 +70,31 @@ def mlp(*sizes):
     return nn.Sequential(*layers[:-1])
 
 
+def vectors(*shape):
+    return lambda: (torch.randn(shape), torch.randint(0, 10, shape[:1]))
+
+
+def texts():
+    return torch.randint(1, 20000, (32, 200)), torch.randint(0, 2, (32,))
+
+
+def windows(batch, context):
+    return lambda: (torch.randint(0, 96, (batch, context)), torch.randint(0, 96, (batch * context,)))
+
+
 WORK = {
-    "mlp": (lambda: mlp(784, 256, 128, 10), (128, 784), 10, "adam", 400),
-    "tiny": (lambda: mlp(64, 64, 10), (32, 64), 10, "adam", 5000),
-    "cnn": (cnn, (128, 3, 32, 32), 10, "sgd", 20),
-    "lstm": (lambda: Recurrent(nn.LSTM), (32, 200), 2, "adam", 30),
-    "gru": (lambda: Recurrent(nn.GRU), (32, 200), 2, "adam", 30),
-    "gpt": (lambda: Writer(4, 4, 128, 128), (32, 128), 96, "adamw", 15),
-    "gpt_large": (lambda: Writer(6, 8, 256, 256), (16, 256), 96, "adamw", 5),
+    "mlp": (lambda: mlp(784, 256, 128, 10), vectors(128, 784), "adam"),
+    "tiny": (lambda: mlp(64, 64, 10), vectors(32, 64), "adam"),
+    "cnn": (cnn, vectors(128, 3, 32, 32), "sgd", True),
+    "lstm": (lambda: Recurrent(nn.LSTM), texts, "adam"),
+    "gru": (lambda: Recurrent(nn.GRU), texts, "adam"),
+    "gpt": (lambda: Writer(4, 4, 128, 128), windows(32, 128), "adamw"),
+    "gpt_large": (lambda: Writer(6, 8, 256, 256), windows(16, 256), "adamw"),
 }
 
-
-def measure(make, shape, classes, optimizer, steps):
-    torch.manual_seed(1)
-    model = make()
-    x = torch.randint(1, 20000, shape) if shape == (32, 200) else torch.randn(shape)
-    y = torch.randint(0, classes, (shape[0],))
-    if optimizer == "adamw":
-        x, y = torch.randint(0, 96, shape), torch.randint(0, 96, (shape[0] * shape[1],))
-    if optimizer == "adamw":
-        opt = torch.optim.AdamW(model.parameters(), 1e-3, fused=True)
-    elif optimizer == "adam":
-        opt = torch.optim.Adam(model.parameters(), 1e-3)
-    else:
-        opt = torch.optim.SGD(model.parameters(), 0.01, momentum=0.9)
-    loss = nn.CrossEntropyLoss()
-    best = float("inf")
-    for _ in range(3):
-        for i in range(steps + 5):
-            if i == 5:
-                began = time.perf_counter()
-            opt.zero_grad()
-            loss(model(x), y).backward()
-            opt.step()
-        best = min(best, (time.perf_counter() - began) / steps)
-    return 1000 * best
-
-
-for name in sys.argv[1:] or WORK:
-    print(f"{name} {measure(*WORK[name]):.4f}", flush=True)
+torch_best.begin(threads=2)
+names = [sys.argv[1]] if len(sys.argv) > 1 else list(WORK)
+only = dict(word.split("=") for word in sys.argv[2:])
+for name in names:
+    for precision, (ms, setting) in torch_best.measure(name, *WORK[name], only=only or None).items():
+        print(f"{name} {precision} {ms:.4f} {setting}", flush=True)
