@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/tree.h"
 #include "data/loader.h"
 #include "data/missing.h"
 #include "data/strata.h"
@@ -464,8 +465,8 @@ static int l_take(lua_State *L)
         batches ? (lua_Integer)lrr_loader_count(l) : luaL_checkinteger(L, 3);
     const lua_Integer from = luaL_checkinteger(L, batches ? 3 : 4),
                       to = luaL_checkinteger(L, batches ? 4 : 5);
-    luaL_argcheck(L, 0 <= from && from <= to && to <= all && all > 0, 3,
-                  "no such part");
+    luaL_argcheck(L, 0 <= from && from <= to && to <= all, 3, "no such part");
+    luaL_argcheck(L, batches || (all >= 1 && all <= LRR_TREE_MAX), 3, "want 1 to 1024");
     if (batches)
         lrr_loader_take_batches(l, (size_t)from, (size_t)to);
     else

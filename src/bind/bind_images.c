@@ -4,6 +4,7 @@
 ** is_name(name) -> whether a file of that name is taken for a picture
 ** images: :add(folder, label, part) :add_file(path) :dataset{...} :paths() */
 #include "bind/bind_data.h"
+#include "bind/bind_ranks.h"
 #include "readers/images.h"
 
 #define TYPE "lrrun.images"
@@ -110,7 +111,9 @@ static int l_dataset(lua_State *L)
     lrr_dataset *d;
     lrr_images *m = lrr_bind_checkbox(L, 1, TYPE);
     lrr_images_cfg cfg = check_cfg(L, 2);
+    const lrr_peers peers = lrr_bind_peers();
     void **box = lrr_bind_newbox(L, LRR_TYPE_DATASET, 1);
+    cfg.peers = (lrr_images_peers){ peers.ud, peers.n, peers.self, peers.fill };
     if (lrr_images_dataset(m, &cfg, &told, &d, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     *box = d;

@@ -34,9 +34,19 @@ size_t lrr_images_others(const lrr_images *m);
 lrr_status lrr_images_add_file(lrr_images *m, const char *path, lrr_split part,
                                lrr_error *err);
 
+/* Who else makes a data set of the same files at the same time: each reads and decodes some, in
+** shares side by side, and gets the others'. fill (data, at): peer p has bytes at[p] ..
+** at[p + 1] - 1 of data, and gets the rest. n 0 or 1: nobody. */
+typedef struct lrr_images_peers {
+    void *ud;
+    size_t n, self;
+    void (*fill)(void *ud, void *data, const size_t *at);
+} lrr_images_peers;
+
 typedef struct lrr_images_cfg {
     lrr_image_how how;
     lrr_image_fit fit;
+    lrr_images_peers peers;
     bool skip; /* files that are no sound pictures are left out, and no error */
 } lrr_images_cfg;
 
@@ -53,8 +63,8 @@ typedef struct lrr_images_told {
 } lrr_images_told;
 
 /* Decodes all, on the pool's threads, as (channels, h, w) bytes of one size. Classes in bytewise
-** order of labels. told may be NULL. Without skip the first broken one by order is the error.
-** Errors: EFORMAT (a broken one, sizes that differ, a class or part of which none is left),
+** order of labels. told may be NULL. Without skip the first broken one by order is the error,
+** of all peers alike. Errors: EINVAL (peers have other files), EFORMAT (a broken one, sizes that differ, a class or part of which none is left),
 ** EIO, ENOMEM, EINVAL. */
 lrr_status lrr_images_dataset(lrr_images *m, const lrr_images_cfg *cfg,
                               lrr_images_told *told, lrr_dataset **out, lrr_error *err);

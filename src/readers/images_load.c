@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/threads.h"
+#include "base/tree.h"
 #include "readers/images.h"
 #include "readers/images_list.h"
 #include "readers/labels.h"
@@ -14,6 +15,7 @@ typedef struct job {
     lrr_images *m;
     const lrr_images_cfg *cfg;
     lrr_dataset *d;
+    size_t from;                  /* images from .. are decoded here */
     atomic_uint_least32_t failed; /* lowest number of an image that failed */
 } job;
 
@@ -104,6 +106,7 @@ static void decode_chunk(void *arg, size_t i)
 {
     job *j = arg;
     uint_least32_t lowest = atomic_load(&j->failed);
+    i += j->from;
     if (i > lowest || decode_one(j, i, NULL) == LRR_OK ||
         (j->cfg->skip && (j->m->fate[i] & LRR__BROKEN)))
         return;
@@ -122,18 +125,73 @@ static lrr_status why(const job *j, size_t i, lrr_error *err)
     return lrr_fail(err, st, "%s; broken = \"skip\" leaves such files out", reason.msg);
 }
 
+/* What peers have to agree on; failed: the first image that did, or UINT32_MAX. */
+typedef struct notice {
+    uint64_t images, bytes, failed;
+} notice;
+
+static lrr_status agree(const job *j, uint_least32_t *failed, lrr_error *err)
+{
+    const lrr_images_peers *peers = &j->cfg->peers;
+    notice all[LRR_TREE_MAX];
+    size_t at[LRR_TREE_MAX + 1];
+    for (size_t p = 0; p <= peers->n; p++)
+        at[p] = p * sizeof *all;
+    all[peers->self] = (notice){ j->d->n, j->d->width, *failed };
+    peers->fill(peers->ud, all, at);
+    for (size_t p = 0; p < peers->n; p++) {
+        if (all[p].images != j->d->n || all[p].bytes != j->d->width)
+            return lrr_fail(err, LRR_EINVAL,
+                            "not all ranks have the same pictures: rank %zu has %zu "
+                            "of %zu bytes, rank %zu %zu of %zu",
+                            peers->self, j->d->n, j->d->width, p, (size_t)all[p].images,
+                            (size_t)all[p].bytes);
+        if (all[p].failed < *failed)
+            *failed = (uint_least32_t)all[p].failed;
+    }
+    return LRR_OK;
+}
+
+/* data (images, each): what peers have of theirs. */
+static void fill_rows(const job *j, void *data, size_t each)
+{
+    const lrr_images_peers *peers = &j->cfg->peers;
+    size_t at[LRR_TREE_MAX + 1];
+    for (size_t p = 0; p <= peers->n; p++)
+        at[p] = lrr_tree_cut(j->d->n, peers->n, p) * each;
+    peers->fill(peers->ud, data, at);
+}
+
+static lrr_status share(const job *j, uint_least32_t *failed, lrr_error *err)
+{
+    lrr_status st;
+    if (j->cfg->peers.n < 2)
+        return LRR_OK;
+    LRR_ASSERT(j->cfg->peers.n <= LRR_TREE_MAX);
+    st = agree(j, failed, err);
+    if (st == LRR_OK && *failed == UINT32_MAX) {
+        fill_rows(j, j->m->fate, sizeof *j->m->fate);
+        fill_rows(j, j->d->x.u8, j->d->width);
+    }
+    return st;
+}
+
 static lrr_status decode_all(lrr_images *m, const lrr_images_cfg *cfg, lrr_dataset *d,
                              lrr_error *err)
 {
-    job j = { .m = m, .cfg = cfg, .d = d };
+    const size_t n = cfg->peers.n > 1 ? cfg->peers.n : 1;
+    job j = {
+        .m = m, .cfg = cfg, .d = d, .from = lrr_tree_cut(d->n, n, cfg->peers.self)
+    };
     uint_least32_t failed;
     lrr_status st = lrr_threads_begin(err);
     if (st != LRR_OK)
         return st;
     atomic_init(&j.failed, UINT32_MAX);
-    lrr_parallel(d->n, decode_chunk, &j);
+    lrr_parallel(lrr_tree_cut(d->n, n, cfg->peers.self + 1) - j.from, decode_chunk, &j);
     failed = atomic_load(&j.failed);
-    return failed == UINT32_MAX ? LRR_OK : why(&j, failed, err);
+    st = share(&j, &failed, err);
+    return st != LRR_OK || failed == UINT32_MAX ? st : why(&j, failed, err);
 }
 
 /* The size of all samples is that of the first sound picture. */

@@ -1,6 +1,7 @@
 -- Ranks in folders of their own, as on several machines: what each reads of the data, and what it
 -- writes.
 
+local files = require "support.files"
 local json = require "lrrun.record.json"
 local mpi = require "support.mpi"
 local program = require "support.program"
@@ -28,6 +29,11 @@ train.fit(recipe { name = "wild", seed = 3, epochs = 2, shards = 8,
     nn.linear(10) },
   optimizer = optim.sgd { lr = 1e25 } })]]
 
+local PICTURES = [[
+return recipe { name = "r", seed = 3, epochs = 1, shards = 4,
+  data = data.images { "set", channels = 1, resize = { 4, 4 }, batch = 4, broken = "skip" },
+  model = nn.sequential { nn.flatten(), nn.linear(2) }, optimizer = optim.sgd { lr = 0.1 } }]]
+
 -- Each rank begins in the folder of its number, which is its home, too.
 local OWN = [[sh -c 'cd "$OMPI_COMM_WORLD_RANK" && HOME=$PWD exec "$@"' sh]]
 
@@ -39,9 +45,17 @@ local function folders(folder, n, texts)
   end
 end
 
-local function files(folder)
+local function listed(folder)
   local pipe <close> = assert(io.popen(("cd %s && find . -type f | sort"):format(folder)))
   return pipe:read "a"
+end
+
+-- Twelve pictures in two folders, of which `is_sound` says which are.
+local function pictures(folder, is_sound)
+  for i = 0, 11 do
+    local name = ("set/%s/%02d.png"):format(i < 6 and "a" or "b", i)
+    files.write(folder, name, is_sound(i) and files.png(4, 4, 1, string.char(9 * i):rep(16)) or "?")
+  end
 end
 
 -- Of `n` samples in batches of 16, those whose place is in the first of `ranks` shares of 8 shards.
@@ -87,10 +101,28 @@ describe("ranks in folders of their own", function()
       local dead, wild = got[3].notes[1].text, got[4].notes[1].text -- with 3, rank 0 has no shard
       assert.truthy(dead:find("7 of 8 units of 4.relu are 0 for all of 100 samples", 1, true), dead)
       assert.truthy(wild:find("was infinite first in update", 1, true), wild)
-      assert.truthy(files(folder .. "/0"):find "runs/pictures%-1/result.json")
+      assert.truthy(listed(folder .. "/0"):find "runs/pictures%-1/result.json")
     end
-    assert.equal("./r.lua\n", files(folder .. "/1"))
-    assert.equal("./r.lua\n", files(folder .. "/2"))
+    assert.equal("./r.lua\n", listed(folder .. "/1"))
+    assert.equal("./r.lua\n", listed(folder .. "/2"))
+  end)
+
+  it("read and decode their part of the pictures in folders", function()
+    local folder = program.folder(finally)
+    folders(folder, 3, { [0] = PICTURES, PICTURES, PICTURES })
+    for rank = 0, 2 do
+      pictures(("%s/%d"):format(folder, rank), function(i)
+        return i // 4 == rank and i ~= 7
+      end)
+    end
+    pictures(folder, function(i)
+      return i ~= 7
+    end)
+    program.write(folder .. "/r.lua", PICTURES)
+    local _, alone = program.run_in(folder, "r.lua --json --quiet")
+    local code, out, err = mpi.run(3, folder, "r.lua --json --quiet", OWN)
+    assert.equal(0, code, err)
+    assert.equal(json.decode(alone).digest, json.decode(out).digest)
   end)
 
   it("say what is wrong with one of them, and leave nothing", function()
@@ -99,7 +131,7 @@ describe("ranks in folders of their own", function()
     local code, _, err = mpi.run(3, folder, "r.lua --quiet", OWN)
     assert.equal(1, code)
     assert.truthy(err:find("not all ranks have the same recipe", 1, true), err)
-    assert.equal("./r.lua\n", files(folder .. "/1"))
-    assert.equal("./r.lua\n", files(folder .. "/2"))
+    assert.equal("./r.lua\n", listed(folder .. "/1"))
+    assert.equal("./r.lua\n", listed(folder .. "/2"))
   end)
 end)
