@@ -410,7 +410,17 @@ static int l_take(lua_State *L)
     return 0;
 }
 
-/* g:memory() -> { params, grads, buffers, activations, work } in bytes */
+/* g:keep(bytes): lrr_graph_keep, of the plans to come. */
+static int l_keep(lua_State *L)
+{
+    lua_Integer bytes = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, bytes >= 0, 2, "want bytes");
+    lrr_graph_keep(lrr_bind_checkgraph(L, 1), (size_t)bytes);
+    return 0;
+}
+
+/* g:memory() -> { params, grads, buffers, activations, work } in bytes; how many values are
+** made again in backward, and what activations were if none was */
 static int l_memory(lua_State *L)
 {
     lrr_graph_memory m;
@@ -421,7 +431,9 @@ static int l_memory(lua_State *L)
     lrr_bind_setcount(L, "buffers", m.buffers);
     lrr_bind_setcount(L, "activations", m.activations);
     lrr_bind_setcount(L, "work", m.work);
-    return 1;
+    lua_pushinteger(L, (lua_Integer)m.again);
+    lua_pushinteger(L, (lua_Integer)m.all_kept);
+    return 3;
 }
 
 /* graph.range(operator, attribute) -> the range of a REAL attribute */
@@ -472,7 +484,8 @@ static const luaL_Reg graph_methods[] = {
     { "init", l_init },     { "tensor", l_tensor },
     { "grad", l_grad },     { "segments", l_segments },
     { "block", l_block },   { "memory", l_memory },
-    { "take", l_take },     { NULL, NULL },
+    { "take", l_take },     { "keep", l_keep },
+    { NULL, NULL },
 };
 
 static const luaL_Reg graph_funcs[] = {

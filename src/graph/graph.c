@@ -30,6 +30,7 @@ lrr_status lrr_graph_new(const lrr_op_def *const *ops, size_t n_ops, bool portab
         g->ops = ops;
         g->n_ops = n_ops;
         g->portable = portable;
+        g->keep = LRR_GRAPH_KEEP;
     }
     return st;
 }
@@ -51,6 +52,7 @@ void lrr_graph_free(lrr_graph *g)
     lrr_mem_free(g->blocks.grads);
     lrr_mem_free(g->blocks.buffers);
     lrr__graph_free_arenas(g);
+    lrr_mem_free(g->again);
     lrr_mem_free(g->work);
     lrr_mem_free(g);
 }
@@ -373,6 +375,11 @@ lrr_node *lrr_graph_node(const lrr_graph *g, size_t id)
     return g->node[id];
 }
 
+void lrr_graph_keep(lrr_graph *g, size_t bytes)
+{
+    g->keep = bytes;
+}
+
 size_t lrr_graph_batch(const lrr_graph *g)
 {
     return g->batch;
@@ -423,5 +430,7 @@ void lrr_graph_memory_used(const lrr_graph *g, lrr_graph_memory *out)
     out->grads = g->blocks.grads != NULL ? out->params : 0;
     out->buffers = g->blocks.n_buffers * sizeof *g->blocks.buffers;
     out->activations = g->arena_bytes;
+    out->again = g->n_again;
+    out->all_kept = g->all_bytes;
     out->work = g->work_bytes + g->work_thread_bytes * g->work_threads;
 }

@@ -80,6 +80,13 @@ lrr_status lrr_graph_op(lrr_graph *g, const lrr_op_def *op, lrr_node *const *in,
 lrr_status lrr_graph_plan(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
                           size_t batch, bool train, lrr_error *err);
 
+/* Plans to come keep from forward to backward what fits into so many bytes of activations;
+** where more were needed, backward makes again what it can (graph/again.h): first what costs a
+** pass, then products, and of both those of the first layers first, as many as it takes. The
+** results are the same bits. Without it: LRR_GRAPH_KEEP. */
+#define LRR_GRAPH_KEEP ((size_t)192 << 20)
+void lrr_graph_keep(lrr_graph *g, size_t bytes);
+
 /* Draws all parameters anew from seed; buffers get their fill. After the plan. Errors:
 ** ENOMEM (orthogonal needs scratch). */
 lrr_status lrr_graph_init(lrr_graph *g, uint64_t seed, lrr_error *err);
@@ -130,6 +137,8 @@ size_t lrr_graph_count(const lrr_graph *g);
 lrr_node *lrr_graph_node(const lrr_graph *g, size_t id);
 typedef struct lrr_graph_memory {
     size_t params, grads, buffers, activations, work;
+    size_t again,
+        all_kept; /* values that backward makes again; activations without that */
 } lrr_graph_memory;
 void lrr_graph_memory_used(const lrr_graph *g, lrr_graph_memory *out);
 

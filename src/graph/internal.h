@@ -2,6 +2,7 @@
 #ifndef LRR_GRAPH_INTERNAL_H
 #define LRR_GRAPH_INTERNAL_H
 
+#include "graph/again.h"
 #include "graph/graph.h"
 #include "graph/names.h"
 
@@ -26,6 +27,9 @@ struct lrr_graph {
     struct arena *arenas;  /* all blocks of activations, the last first (memory.c) */
     char *arena;           /* activations, gradients of activations, aux */
     size_t arena_bytes;
+    size_t keep;               /* lrr_graph_keep's */
+    struct lrr_made *again;    /* (n_again) values that backward makes again */
+    size_t n_again, all_bytes; /* activations as they were if all were kept */
     char
         *branches; /* of all kept nodes; NULL: there is no room for them (branches.c) */
     char *work;

@@ -2,21 +2,26 @@
 ** memory.c -- one block for all activations: which values live when, and where.
 **
 ** Time runs over the forward calls of the kept nodes in order of making, then over the
-** backward calls in reverse order. A value lives from the call that writes it to the
-** last that reads it; two values may share memory when they never live at once. Where
-** each is put, offsets.c says.
+** backward calls in reverse order, each with a time before it at which values are made
+** again. A value lives from the call that writes it to the last that reads it, and twice
+** where it is made again (again.h); two values may share memory when they never live at
+** once. Where each is put, offsets.c says.
 */
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "graph/again.h"
 #include "graph/internal.h"
 #include "graph/offsets.h"
 
-/* One piece of the block: y, dy or aux of a node. */
+typedef enum piece_role { ROLE_Y, ROLE_DY, ROLE_AUX, ROLE_AGAIN } piece_role;
+
+/* One piece of the block: y, dy, aux or y made again of a node. */
 typedef struct piece {
     lrr_node *node;
-    enum { PIECE_Y, PIECE_DY, PIECE_AUX } role;
+    piece_role role;
 } piece;
 
 typedef struct plan {
@@ -25,11 +30,13 @@ typedef struct plan {
     lrr_op_need *need; /* (n) */
     bool *output;      /* (n) its y is read after forward */
     bool *reached;     /* (n) a gradient arrives at it */
-    bool *read_back; /* (n) a backward call of a node that it is an input of reads y */
-    int *consumers;  /* (n) kept operators that read it */
+    lrr_again again;   /* what is made again, and which backward call reads y first */
+    size_t *read_by;   /* (n) again.read_by */
+    int *consumers;    /* (n) kept operators that read it */
     size_t *root_y,
-        *root_dy;       /* (n) whose memory it shares: its own id, or an input's */
-    lrr_span **y, **dy; /* (n) of a root: its span; NULL: it has none */
+        *root_dy; /* (n) whose memory it shares: its own id, or an input's */
+    lrr_span **y, **dy, **second; /* (n) of a root: its span; NULL: it has none */
+    size_t *alive; /* (end_of_time + 2) scratch: bytes that begin and end to be alive */
     piece *pieces;
     lrr_span *spans; /* (n_pieces) of the pieces: their lives and places */
     size_t n_pieces;
@@ -40,14 +47,20 @@ static size_t forward_time(size_t id)
     return id;
 }
 
+/* Before node id's backward call, when what it reads is made again. */
+static size_t again_time(const plan *p, size_t id)
+{
+    return p->n + 2 * (p->n - id);
+}
+
 static size_t backward_time(const plan *p, size_t id)
 {
-    return 2 * p->n - id;
+    return again_time(p, id) + 1;
 }
 
 static size_t end_of_time(const plan *p)
 {
-    return 2 * p->n + 1;
+    return 3 * p->n + 2;
 }
 
 static bool differentiated(const plan *p, const lrr_node *node)
@@ -81,20 +94,19 @@ static void order_gradients(plan *p, lrr_node *const *outputs, int n_outputs)
     }
 }
 
-/* Which values backward reads besides their own node's. */
-static void find_read_back(plan *p)
+/* Which backward call is the first to read each value. */
+static void find_read_by(plan *p)
 {
     for (size_t i = 0; i < p->n; i++) {
         const lrr_node *node = p->g->node[i];
-        for (int j = 0; p->g->kept[i] && j < node->n_in; j++)
-            if (differentiated(p, node) && (p->need[i].reads_x >> j & 1) != 0)
-                p->read_back[node->in[j]->id] = true;
+        if (!p->g->kept[i] || !differentiated(p, node))
+            continue;
+        if (p->need[i].reads_y)
+            p->read_by[i] = i + 1;
+        for (int j = 0; j < node->n_in; j++)
+            if ((p->need[i].reads_x >> j & 1) != 0)
+                p->read_by[node->in[j]->id] = i + 1;
     }
-}
-
-static bool backward_reads_y(const plan *p, const lrr_node *x)
-{
-    return p->read_back[x->id] || (differentiated(p, x) && p->need[x->id].reads_y);
 }
 
 /* Lets operators work in their input's memory where nobody else needs it. */
@@ -104,13 +116,15 @@ static void share_in_place(plan *p)
         const lrr_node *node = p->g->node[i];
         const lrr_node *x = node->n_in > 0 ? node->in[0] : NULL;
         p->root_y[i] = p->root_dy[i] = i;
-        if (!p->g->kept[i] || x == NULL || !p->need[i].in_place ||
-            x->kind != LRR_NODE_OP || p->consumers[x->id] != 1)
+        if (!p->g->kept[i] || x == NULL || x->kind != LRR_NODE_OP ||
+            p->consumers[x->id] != 1)
             continue;
-        if (x->dtype == node->dtype && !p->output[x->id] && !backward_reads_y(p, x))
+        if (p->need[i].in_place && x->dtype == node->dtype && !p->output[x->id] &&
+            p->read_by[x->id] == 0)
             p->root_y[i] = p->root_y[x->id];
         /* Without a loss, an output's dy is there before backward, which adds to it. */
-        if (x->dy_dtype == node->dy_dtype && !p->output[i] &&
+        if ((p->need[i].in_place || p->need[i].dx_in_place) &&
+            x->dy_dtype == node->dy_dtype && !p->output[i] &&
             (p->g->loss != NULL || !p->output[x->id]))
             p->root_dy[x->id] = i; /* settled below, outputs first */
     }
@@ -153,6 +167,12 @@ static lrr_span *span_dy(const plan *p, size_t i)
     return has_dy(p, p->g->node[i]) ? p->dy[p->root_dy[i]] : NULL;
 }
 
+/* The piece that y is in during backward. */
+static lrr_span *span_back(const plan *p, size_t i)
+{
+    return p->again.before[i] > 0 ? p->second[p->root_y[i]] : span_y(p, i);
+}
+
 /* How long node i keeps its own values. */
 static void live_own(const plan *p, size_t i)
 {
@@ -161,12 +181,14 @@ static void live_own(const plan *p, size_t i)
     if (p->output[i])
         stretch(span_y(p, i), end_of_time(p));
     if (differentiated(p, node) && p->need[i].reads_y)
-        stretch(span_y(p, i), backward_time(p, i));
+        stretch(span_back(p, i), backward_time(p, i));
     stretch(span_dy(p, i), backward_time(p, i));
     if (node->kind == LRR_NODE_INPUT)
         stretch(span_dy(p, i), end_of_time(p));
     if (p->output[i] && p->g->loss == NULL)
         stretch(span_dy(p, i), 0); /* filled by the caller before backward */
+    else if (p->output[i])
+        stretch(span_dy(p, i), again_time(p, p->n)); /* or where it begins there */
 }
 
 /* How long node i keeps what it is fed by. */
@@ -179,51 +201,176 @@ static void live_inputs(const plan *p, size_t i)
         if (!differentiated(p, node))
             continue;
         if ((p->need[i].reads_x >> j & 1) != 0)
-            stretch(span_y(p, x), backward_time(p, i));
+            stretch(span_back(p, x), backward_time(p, i));
         stretch(span_dy(p, x), backward_time(p, i));
     }
 }
 
-static lrr_span *add_piece(plan *p, lrr_node *node, int role, size_t bytes)
+/* That node i is made again, and what it is made of is there. */
+static void live_again(const plan *p, size_t i)
+{
+    const lrr_node *node = p->g->node[i];
+    const size_t time = again_time(p, p->again.before[i] - 1);
+    stretch(span_back(p, i), time);
+    for (int j = 0; j < node->n_in; j++)
+        stretch(span_back(p, (size_t)node->in[j]->id), time);
+}
+
+static lrr_span *add_piece(plan *p, lrr_node *node, piece_role role, size_t bytes)
 {
     lrr_span *x = &p->spans[p->n_pieces];
     *x = (lrr_span){ .bytes = bytes, .from = SIZE_MAX };
-    p->pieces[p->n_pieces].node = node;
-    p->pieces[p->n_pieces].role = role == 0   ? PIECE_Y
-                                  : role == 1 ? PIECE_DY
-                                              : PIECE_AUX;
-    p->n_pieces++;
+    p->pieces[p->n_pieces++] = (piece){ node, role };
     return x;
 }
 
-/* One y and one dy piece for each root, and one aux piece for each node. */
+/* Whether what is made again of node i may become its gradient's memory: the one who reads it
+** has read it when he writes that. */
+static bool is_written_over(const plan *p, size_t i)
+{
+    const lrr_node *x = p->g->node[i], *y = p->g->node[p->again.read_by[i] - 1];
+    return p->consumers[i] == 1 && y != x && y->in[0] == x && has_dy(p, x) &&
+           p->need[y->id].dx_over_x && (y->adds & 1) == 0 && !p->need[i].reads_y &&
+           p->root_dy[i] == i && x->dtype == x->dy_dtype;
+}
+
+static void add_second_piece(plan *p, size_t i)
+{
+    lrr_node *node = p->g->node[i];
+    lrr_span **second = &p->second[p->root_y[i]];
+    if (p->again.read_by[i] > 0 && is_written_over(p, i))
+        *second = p->dy[i];
+    else if (*second == NULL)
+        *second = add_piece(p, node, ROLE_AGAIN, node_bytes(p, node, node->dtype));
+}
+
+/* One y and one dy piece for each root, one aux piece for each node, and one for what is made
+** again. Those that share memory are as large; the last of them may take its gradient's. */
 static void make_pieces(plan *p)
 {
+    p->n_pieces = 0;
     for (size_t i = 0; i < p->n; i++) {
         lrr_node *node = p->g->node[i];
+        p->y[i] = p->dy[i] = p->second[i] = NULL;
         if (!p->g->kept[i])
             continue;
         if (node->kind == LRR_NODE_OP && p->root_y[i] == i)
-            p->y[i] = add_piece(p, node, 0, node_bytes(p, node, node->dtype));
+            p->y[i] = add_piece(p, node, ROLE_Y, node_bytes(p, node, node->dtype));
         if (has_dy(p, node) && p->root_dy[i] == i)
-            p->dy[i] = add_piece(p, node, 1, node_bytes(p, node, node->dy_dtype));
+            p->dy[i] = add_piece(p, node, ROLE_DY, node_bytes(p, node, node->dy_dtype));
         if (p->need[i].aux > 0) {
-            lrr_span *aux = add_piece(p, node, 2, lrr_size_align(p->need[i].aux));
+            lrr_span *aux =
+                add_piece(p, node, ROLE_AUX, lrr_size_align(p->need[i].aux));
             stretch(aux, forward_time(i));
             if (differentiated(p, node))
                 stretch(aux, backward_time(p, i));
         }
     }
+    for (size_t i = p->n; i-- > 0;)
+        if (p->again.before[i] > 0)
+            add_second_piece(p, i);
 }
 
 /* A piece lives as long as all that share it. */
 static void find_lives(plan *p)
 {
+    make_pieces(p);
     for (size_t i = 0; i < p->n; i++)
         if (p->g->kept[i]) {
             live_own(p, i);
             live_inputs(p, i);
+            if (p->again.before[i] > 0)
+                live_again(p, i);
         }
+}
+
+/* The most bytes that are alive at once with what `count` says made again; SIZE_MAX: more than
+** there can be. */
+static size_t most_alive(plan *p, const size_t count[LRR_AGAIN_COSTS])
+{
+    size_t alive = 0, most = 0;
+    lrr__again_resolve(&p->again, count);
+    find_lives(p);
+    memset(p->alive, 0, (end_of_time(p) + 2) * sizeof *p->alive);
+    for (size_t i = 0; i < p->n_pieces; i++) {
+        const lrr_span *x = &p->spans[i];
+        if (x->bytes > LRR_SPAN_MAX)
+            return SIZE_MAX;
+        p->alive[x->from] += x->bytes;
+        p->alive[x->to + 1] -= x->bytes; /* below 0, it comes back in the sum */
+    }
+    for (size_t i = 0; i <= end_of_time(p); i++) {
+        alive += p->alive[i];
+        most = alive > most ? alive : most;
+    }
+    return most;
+}
+
+/* count[cost] becomes the least that brings the activations down to what may be kept, or as far
+** as `most` does. Returns what they are then. */
+static size_t choose_count(plan *p, lrr_again_cost cost, size_t most,
+                           size_t count[LRR_AGAIN_COSTS])
+{
+    size_t low = 0, high = most, goal;
+    count[cost] = most;
+    goal = most_alive(p, count);
+    goal = goal > p->g->keep ? goal : p->g->keep;
+    while (low < high) {
+        count[cost] = low + (high - low) / 2;
+        if (most_alive(p, count) <= goal)
+            high = count[cost];
+        else
+            low = count[cost] + 1;
+    }
+    count[cost] = low;
+    return most_alive(p, count);
+}
+
+/* Settles which values are made again, and with it the lives of all. Products only where passes
+** are not enough; then fewer of these may do. */
+static void choose_again(plan *p)
+{
+    size_t count[LRR_AGAIN_COSTS] = { 0 }, passes, products;
+    lrr__again_costs(&p->again);
+    passes = lrr__again_count(&p->again, LRR_AGAIN_PASS);
+    products = lrr__again_count(&p->again, LRR_AGAIN_PRODUCT);
+    p->g->all_bytes = most_alive(p, count);
+    if (p->g->loss == NULL || !p->g->train || p->g->all_bytes <= p->g->keep ||
+        p->g->all_bytes == SIZE_MAX ||
+        choose_count(p, LRR_AGAIN_PASS, passes, count) <= p->g->keep)
+        return;
+    count[LRR_AGAIN_PASS] = passes;
+    choose_count(p, LRR_AGAIN_PRODUCT, products, count);
+    choose_count(p, LRR_AGAIN_PASS, passes, count);
+}
+
+static int by_backward(const void *a, const void *b)
+{
+    const struct lrr_made *x = a, *y = b;
+    if (x->before != y->before)
+        return x->before > y->before ? -1 : 1;
+    return x->node->id < y->node->id ? -1 : 1;
+}
+
+/* The list that backward goes by; after point_nodes. */
+static lrr_status list_again(plan *p, lrr_error *err)
+{
+    lrr_graph *g = p->g;
+    size_t n = 0;
+    for (size_t i = 0; i < p->n; i++)
+        n += p->again.before[i] > 0;
+    if (n == 0)
+        return LRR_OK;
+    lrr_status st = lrr_mem_new(n, sizeof *g->again, "a plan", &g->again, err);
+    if (st != LRR_OK)
+        return st;
+    for (size_t i = 0; i < p->n; i++)
+        if (p->again.before[i] > 0)
+            g->again[g->n_again++] =
+                (struct lrr_made){ g->node[i], p->again.before[i] - 1, g->node[i]->y,
+                                   g->arena + p->second[p->root_y[i]]->at };
+    qsort(g->again, n, sizeof *g->again, by_backward);
+    return LRR_OK;
 }
 
 static void point_nodes(plan *p)
@@ -232,11 +379,11 @@ static void point_nodes(plan *p)
     for (size_t i = 0; i < p->n_pieces; i++) {
         const piece *x = &p->pieces[i];
         char *at = g->arena + p->spans[i].at;
-        if (x->role == PIECE_Y)
+        if (x->role == ROLE_Y)
             x->node->y = at;
-        else if (x->role == PIECE_DY)
+        else if (x->role == ROLE_DY)
             x->node->dy = at;
-        else
+        else if (x->role == ROLE_AUX)
             x->node->aux = at;
     }
     for (size_t i = 0; i < p->n; i++) {
@@ -270,7 +417,13 @@ static lrr_status new_lists(plan *p, lrr_error *err)
     if (st == LRR_OK)
         st = lrr_mem_new(p->n, sizeof *p->reached, what, &p->reached, err);
     if (st == LRR_OK)
-        st = lrr_mem_new(p->n, sizeof *p->read_back, what, &p->read_back, err);
+        st = lrr_mem_new(p->n, sizeof *p->read_by, what, &p->read_by, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(p->n, sizeof *p->again.cost, what, &p->again.cost, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(p->n, sizeof *p->again.before, what, &p->again.before, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(end_of_time(p) + 2, sizeof *p->alive, what, &p->alive, err);
     if (st == LRR_OK)
         st = lrr_mem_new(p->n, sizeof *p->consumers, what, &p->consumers, err);
     if (st == LRR_OK)
@@ -282,9 +435,11 @@ static lrr_status new_lists(plan *p, lrr_error *err)
     if (st == LRR_OK)
         st = lrr_mem_new(p->n, sizeof(lrr_span *), what, &p->dy, err);
     if (st == LRR_OK)
-        st = lrr_mem_new(3 * p->n, sizeof *p->pieces, what, &p->pieces, err);
+        st = lrr_mem_new(p->n, sizeof(lrr_span *), what, &p->second, err);
     if (st == LRR_OK)
-        st = lrr_mem_new(3 * p->n, sizeof *p->spans, what, &p->spans, err);
+        st = lrr_mem_new(4 * p->n, sizeof *p->pieces, what, &p->pieces, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(4 * p->n, sizeof *p->spans, what, &p->spans, err);
     return st;
 }
 
@@ -306,9 +461,10 @@ static lrr_status new_arena(lrr_graph *g, lrr_error *err)
             return st;
         *a = (struct arena){ g->arenas, g->arena_bytes };
         g->arenas = a;
+    } else {
+        memset((char *)a + LRR_ALIGN, 0, g->arena_bytes);
     }
     g->arena = (char *)a + LRR_ALIGN;
-    memset(g->arena, 0, g->arena_bytes);
     return LRR_OK;
 }
 
@@ -330,25 +486,35 @@ lrr_status lrr__graph_assign(lrr_graph *g, lrr_node *const *outputs, int n_outpu
     if (st == LRR_OK) {
         count_uses(&p, outputs, n_outputs);
         order_gradients(&p, outputs, n_outputs);
-        find_read_back(&p);
+        find_read_by(&p);
         share_in_place(&p);
-        make_pieces(&p);
-        find_lives(&p);
+        p.again.g = g;
+        p.again.n = p.n;
+        p.again.need = p.need;
+        p.again.read_by = p.read_by;
+        p.again.output = p.output;
+        choose_again(&p);
         st = lrr__offsets(p.spans, p.n_pieces, &g->arena_bytes, err);
     }
     if (st == LRR_OK)
         st = new_arena(g, err);
     if (st == LRR_OK)
         point_nodes(&p);
+    if (st == LRR_OK)
+        st = list_again(&p, err);
     lrr_mem_free(p.need);
     lrr_mem_free(p.output);
     lrr_mem_free(p.reached);
-    lrr_mem_free(p.read_back);
+    lrr_mem_free(p.read_by);
+    lrr_mem_free(p.again.cost);
+    lrr_mem_free(p.again.before);
+    lrr_mem_free(p.alive);
     lrr_mem_free(p.consumers);
     lrr_mem_free(p.root_y);
     lrr_mem_free(p.root_dy);
     lrr_mem_free(p.y);
     lrr_mem_free(p.dy);
+    lrr_mem_free(p.second);
     lrr_mem_free(p.pieces);
     lrr_mem_free(p.spans);
     return st;

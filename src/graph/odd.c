@@ -60,6 +60,7 @@ static bool look_at_leaves(const lrr_graph *g, const lrr_run *run, lrr_odd *out)
 
 static bool look_forward(const lrr_graph *g, lrr_run *run, lrr_odd *out)
 {
+    lrr__again_rewind(g);
     for (size_t i = 0; i < g->n_kept; i++) {
         const lrr_node *y = g->node[i];
         double *most = g->loss->in[0] == y ? &out->outputs : NULL;
@@ -77,8 +78,12 @@ static bool look_forward(const lrr_graph *g, lrr_run *run, lrr_odd *out)
 
 static bool look_back(const lrr_graph *g, lrr_run *run, lrr_odd *out)
 {
+    const lrr_node *made;
+    size_t at = 0;
     for (size_t i = g->n_kept; i-- > 0;) {
         const lrr_node *y = g->node[i];
+        while ((made = lrr__again_next(g, i, &at)) != NULL)
+            made->op->forward(made, run);
         if (y->kind != LRR_NODE_OP || (y->dy == NULL && y != g->loss))
             continue;
         y->op->backward(y, run);

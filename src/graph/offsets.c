@@ -21,9 +21,6 @@
 
 enum { GREEDY_MAX = 2048 }; /* spans; some 10 ms */
 
-/* More than there is memory, and far below where the sum of all spans could wrap. */
-#define SPAN_MAX ((size_t)1 << 44)
-
 /* A span in the order that a way wants; `order` makes sorts the same everywhere. */
 typedef struct item {
     lrr_span span;
@@ -165,7 +162,7 @@ lrr_status lrr__offsets(lrr_span *span, size_t n, size_t *top, lrr_error *err)
 
     *top = SIZE_MAX;
     for (size_t i = 0; i < n; i++)
-        if (span[i].bytes > SPAN_MAX)
+        if (span[i].bytes > LRR_SPAN_MAX)
             return LRR_OK;
     st = lrr_mem_new(n, sizeof *l.item, "a memory plan", &l.item, err);
     if (st == LRR_OK)

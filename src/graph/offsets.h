@@ -7,6 +7,9 @@
 
 #include "base/error.h"
 
+/* More than there is memory, and far below where the sum of all spans could wrap. */
+#define LRR_SPAN_MAX ((size_t)1 << 44)
+
 typedef struct lrr_span {
     size_t bytes;
     size_t from, to; /* first and last time at which it is alive */

@@ -20,6 +20,14 @@
 #include "base/range.h"
 #include "graph/node.h"
 
+/* What it costs to compute y again in backward, with the same bits (graph/again.h). */
+typedef enum lrr_again_cost {
+    LRR_AGAIN_NEVER,   /* it cannot be: forward moves something besides y and aux */
+    LRR_AGAIN_PASS,    /* about a pass over it */
+    LRR_AGAIN_PRODUCT, /* a product of matrices */
+    LRR_AGAIN_COSTS
+} lrr_again_cost;
+
 /* What a node needs at run time; see lrr_op_def.need. All sizes for the largest batch. */
 typedef struct lrr_op_need {
     size_t aux;         /* bytes kept from forward to backward (a mask, gate values) */
@@ -30,12 +38,14 @@ typedef struct lrr_op_need {
     bool in_place; /* y may be in[0]'s memory (forward), dx[0] may be dy's (backward);
                            only together with as many elements as in[0] has and
                            bit 0 of reads_x clear */
+    bool dx_in_place; /* dx[0] may be dy's memory, of the same size */
+    bool dx_over_x;   /* dx[0] may be in[0]->y's, which is all read before */
+    lrr_again_cost again;
 } lrr_op_need;
 
 /* What a node keeps of the steps before in a stream (graph/stream.h). */
 typedef struct lrr_stream_need {
-    size_t
-        carry; /* bytes, zeros to begin with; for a sequence of in[0]->shape.d[0] steps */
+    size_t carry; /* bytes, 0 to begin with; for a sequence of in[0]->shape.d[0] */
     bool bounded; /* no more steps than that can be looked back at, or told apart */
 } lrr_stream_need;
 

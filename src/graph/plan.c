@@ -136,7 +136,10 @@ static void forget_run(lrr_graph *g)
     lrr__graph_free_branches(g);
     lrr_mem_free(g->kept);
     lrr_mem_free(g->work);
+    lrr_mem_free(g->again);
     g->kept = NULL;
+    g->again = NULL;
+    g->n_again = g->all_bytes = 0;
     g->n_kept = 0;
     g->arena = NULL; /* stays in g->arenas: a script may hold a view of it */
     g->work = NULL;

@@ -16,6 +16,7 @@ void lrr__graph_set_own(const lrr_graph *g, lrr_run *run)
 void lrr_graph_forward(lrr_graph *g, lrr_run *run)
 {
     lrr__graph_set_own(g, run);
+    lrr__again_rewind(g);
     for (size_t i = 0; i < g->n_kept; i++)
         if (g->kept[i] && g->node[i]->kind == LRR_NODE_OP)
             g->node[i]->op->forward(g->node[i], run);
@@ -23,13 +24,16 @@ void lrr_graph_forward(lrr_graph *g, lrr_run *run)
 
 void lrr_graph_backward(lrr_graph *g, lrr_run *run, const lrr_node *from)
 {
-    size_t last = g->n_kept;
+    size_t last = g->n_kept, at = 0;
+    const lrr_node *made;
     LRR_ASSERT(g->train && (g->loss != NULL || from != NULL));
     lrr__graph_set_own(g, run);
     if (from != NULL)
         last = (size_t)from->id + 1;
     while (last-- > 0) {
         const lrr_node *node = g->node[last];
+        while ((made = lrr__again_next(g, last, &at)) != NULL)
+            made->op->forward(made, run);
         if (node->kind == LRR_NODE_OP && (node->dy != NULL || node == g->loss))
             node->op->backward(node, run);
     }

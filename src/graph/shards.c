@@ -462,6 +462,7 @@ void lrr_shards_forward(lrr_shards *s, lrr_run *run)
     turn t;
 
     lrr__graph_set_own(g, run);
+    lrr__again_rewind(g);
     begin(s, run);
     for (size_t id = 0; id < g->n_kept; id++) {
         const lrr_node *node = g->node[id];
@@ -527,9 +528,22 @@ static void back(lrr_shards *s, const lrr_run *run, size_t id)
         take_turns_back(&t);
 }
 
+/* Makes a value again, each shard's where the graph's node points now. */
+static void make_again(lrr_shards *s, const lrr_run *run, const lrr_node *made)
+{
+    const size_t each = lrr_node_count(made, run) / run->n, id = (size_t)made->id;
+    turn t = { .s = s, .id = id, .f = forward };
+
+    for (size_t i = 0; i < s->local; i++)
+        s->of[i].node[id].y = behind(made->y, each * s->of[i].run.first, made->dtype);
+    take_turns(&t, 0, s->local);
+}
+
 void lrr_shards_backward(lrr_shards *s, lrr_run *run)
 {
     const lrr_graph *g = s->g;
+    const lrr_node *made;
+    size_t at = 0;
 
     LRR_ASSERT(g->train && g->loss != NULL);
     for (size_t i = 0; i < s->local; i++)
@@ -537,6 +551,8 @@ void lrr_shards_backward(lrr_shards *s, lrr_run *run)
     lrr__grads_begin(s->grads, run);
     for (size_t id = g->n_kept; id-- > 0;) {
         const lrr_node *node = g->node[id];
+        while ((made = lrr__again_next(g, id, &at)) != NULL)
+            make_again(s, run, made);
         if (node->kind == LRR_NODE_OP && (node->dy != NULL || node == g->loss))
             back(s, run, id);
     }

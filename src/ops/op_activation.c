@@ -22,6 +22,8 @@ static void need_x(const lrr_node *y, size_t batch, lrr_op_need *need)
     (void)y;
     (void)batch;
     need->reads_x = 1;
+    need->dx_in_place = true;
+    need->again = LRR_AGAIN_PASS;
 }
 
 static void need_y(const lrr_node *y, size_t batch, lrr_op_need *need)
@@ -30,6 +32,7 @@ static void need_y(const lrr_node *y, size_t batch, lrr_op_need *need)
     (void)batch;
     need->reads_y = true;
     need->in_place = true;
+    need->again = LRR_AGAIN_PASS;
 }
 
 static lrr_real constant(const lrr_node *y)

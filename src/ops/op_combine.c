@@ -44,6 +44,7 @@ static void need_nothing(const lrr_node *y, size_t batch, lrr_op_need *need)
     (void)y;
     (void)batch;
     need->in_place = true;
+    need->again = LRR_AGAIN_PASS;
 }
 
 static void add_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
@@ -98,6 +99,7 @@ static void need_both(const lrr_node *y, size_t batch, lrr_op_need *need)
     (void)y;
     (void)batch;
     need->reads_x = 1 << 0 | 1 << 1;
+    need->again = LRR_AGAIN_PASS;
 }
 
 static void mul_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)

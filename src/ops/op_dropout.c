@@ -45,6 +45,7 @@ static size_t channel_count(const lrr_node *y)
 static void need(const lrr_node *y, size_t batch, lrr_op_need *need)
 {
     need->in_place = true;
+    need->again = LRR_AGAIN_PASS;
     if (((const attr *)y->attr)->spatial)
         need->work = (batch * channel_count(y) + ALIGN) * sizeof(lrr_real);
 }

@@ -67,6 +67,7 @@ static void need(const lrr_node *y, size_t batch, lrr_op_need *n)
     (void)y;
     (void)batch;
     n->reads_x = 1;
+    n->again = LRR_AGAIN_PASS;
 }
 
 const lrr_op_def lrr_op_embedding = {

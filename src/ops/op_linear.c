@@ -40,9 +40,12 @@ static lrr_status infer(lrr_node *y, lrr_error *err)
 
 static void need(const lrr_node *y, size_t batch, lrr_op_need *need)
 {
-    (void)y;
     (void)batch;
     need->reads_x = 1 << 0 | 1 << 1;
+    need->dx_over_x = true;
+    if (lrr_node_cols(y) >=
+        lrr_node_cols(y->in[0])) /* else it is dear for what it spares */
+        need->again = LRR_AGAIN_PRODUCT;
 }
 
 /* One row of a stream. Training keeps to gemm, whose bits are others. */

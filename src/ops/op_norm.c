@@ -52,6 +52,7 @@ static void need_layer(const lrr_node *y, size_t batch, lrr_op_need *need)
     size_t rows = batch * lrr_shape_count(&y->shape) / lrr_node_cols(y);
     need->aux = 2 * rows * sizeof(lrr_real);
     need->reads_x = 1 << X | 1 << WEIGHT;
+    need->again = LRR_AGAIN_PASS;
 }
 
 static size_t rows_of(const lrr_node *y, const lrr_run *run)
@@ -142,6 +143,7 @@ static void need_group(const lrr_node *y, size_t batch, lrr_op_need *need)
     need->aux = 2 * batch * groups_of(y) * sizeof(lrr_real);
     need->work = 2 * batch * y->shape.d[0] * sizeof(double);
     need->reads_x = 1 << X | 1 << WEIGHT;
+    need->again = LRR_AGAIN_PASS;
 }
 
 static void group_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)

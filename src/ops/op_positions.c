@@ -39,6 +39,7 @@ static void need(const lrr_node *y, size_t batch, lrr_op_need *need)
 {
     (void)batch;
     need->in_place = true;
+    need->again = LRR_AGAIN_PASS;
     if (y->n_in == 1)
         need->work = lrr_size_mul(lrr_shape_count(&y->shape), sizeof(lrr_real));
 }

@@ -55,6 +55,7 @@ static void need(const lrr_node *y, size_t batch, lrr_op_need *need)
     need->aux = lrr_size_mul(lrr_size_mul(rows, normed(y)), sizeof(lrr_real));
     need->work = lrr_size_mul(2 * (size_t)PARTS * size_of(y), sizeof(lrr_real));
     need->reads_x = 1 << X | 1 << Q_NORM | 1 << K_NORM;
+    need->again = LRR_AGAIN_PASS;
 }
 
 static const lrr_real *weight_of(const lrr_node *y, size_t head)

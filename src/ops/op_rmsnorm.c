@@ -38,6 +38,7 @@ static void need(const lrr_node *y, size_t batch, lrr_op_need *need)
     size_t rows = lrr_size_mul(batch, lrr_shape_count(&y->shape) / lrr_node_cols(y));
     need->aux = lrr_size_mul(rows, sizeof(lrr_real));
     need->reads_x = 1 << X | 1 << WEIGHT;
+    need->again = LRR_AGAIN_PASS;
 }
 
 static size_t rows_of(const lrr_node *y, const lrr_run *run)

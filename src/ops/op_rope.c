@@ -35,6 +35,7 @@ static void need(const lrr_node *y, size_t batch, lrr_op_need *need)
     (void)batch;
     need->aux = lrr_size_mul(lrr_size_mul(y->shape.d[0], size_of(y)), sizeof(lrr_real));
     need->in_place = true;
+    need->again = LRR_AGAIN_PASS;
 }
 
 static void fill_table(const lrr_node *y, lrr_run *run, size_t from, size_t to)

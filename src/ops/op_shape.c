@@ -55,6 +55,7 @@ static void need(const lrr_node *y, size_t batch, lrr_op_need *need)
     (void)y;
     (void)batch;
     need->in_place = true;
+    need->again = LRR_AGAIN_PASS;
 }
 
 static void forward(const lrr_node *y, lrr_run *run)

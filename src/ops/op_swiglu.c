@@ -26,6 +26,7 @@ static void need(const lrr_node *y, size_t batch, lrr_op_need *need)
     (void)y;
     (void)batch;
     need->reads_x = 1 << GATE | 1 << UP;
+    need->again = LRR_AGAIN_PASS;
 }
 
 static void forward_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)

@@ -72,7 +72,7 @@ local function count_parameters(run)
 end
 
 local function memory_of(run, parameters, average)
-  local m = run.model.graph:memory()
+  local m, again, all_kept = run.model.graph:memory()
   m.optimizer = (run.optimizer.value:moments() * parameters + run.optimizer.native:matrix_reals())
     * sys.real_bytes
   m.averages = average and average.blocks > 0 and average.blocks * parameters * sys.real_bytes
@@ -86,6 +86,9 @@ local function memory_of(run, parameters, average)
     total = total + bytes
   end
   m.total = total
+  if again > 0 then
+    m.made_again, m.activations_kept = again, all_kept
+  end
   return m
 end
 

@@ -148,4 +148,27 @@ describe("a random network", function()
       check_differences(net, shared)
     end
   end)
+
+  it("has the same gradients where backward makes values again, be they few or many", function()
+    local many = 0
+    for seed = 1, NETWORKS do
+      local net = new_network(seed)
+      net.g:plan({ net.loss }, N, true)
+      net.g:init(seed)
+      local want, loss = gradients(net, { net.loss })
+      for _, bytes in ipairs { 0, 512, 1024 } do
+        net.g:keep(bytes)
+        local got, same_loss = gradients(net, { net.loss })
+        local of, again = net.g:memory()
+        many = many + again
+        assert.equal(loss, same_loss, "loss of network " .. seed)
+        assert.same(want, got, "gradients of network " .. seed)
+        net.g:forward { inputs = net.inputs, train = true } -- what is made again is where it was
+        net.g:backward()
+        assert.same(want, net.g:block("grads"):values(), "second gradients of network " .. seed)
+        assert.is_true(of.activations > 0)
+      end
+    end
+    assert.is_true(many > NETWORKS)
+  end)
 end)

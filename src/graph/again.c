@@ -1,0 +1,76 @@
+/* again.c -- see again.h. */
+#include "graph/again.h"
+
+#include "graph/internal.h"
+
+/* Whether y is gone when backward comes unless somebody makes it again: no backward call reads
+** it, or an operator that works in its place has overwritten it. */
+static bool is_gone(const lrr_again *a, const lrr_node *y)
+{
+    return y->kind == LRR_NODE_OP && a->read_by[y->id] == 0 && !a->output[y->id];
+}
+
+static bool is_choice(const lrr_again *a, size_t i, lrr_again_cost cost)
+{
+    return a->read_by[i] > 0 && !a->output[i] && a->cost[i] == cost;
+}
+
+void lrr__again_costs(lrr_again *a)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        const lrr_node *y = a->g->node[i];
+        lrr_again_cost *cost = &a->cost[i];
+        *cost = a->g->kept[i] && y->kind == LRR_NODE_OP ? a->need[i].again
+                                                        : LRR_AGAIN_NEVER;
+        for (int j = 0; *cost != LRR_AGAIN_NEVER && j < y->n_in; j++) {
+            const lrr_again_cost more = a->cost[y->in[j]->id];
+            if (is_gone(a, y->in[j]) && (more > *cost || more == LRR_AGAIN_NEVER))
+                *cost = more;
+        }
+    }
+}
+
+size_t lrr__again_count(const lrr_again *a, lrr_again_cost cost)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < a->n; i++)
+        count += is_choice(a, i, cost);
+    return count;
+}
+
+void lrr__again_resolve(lrr_again *a, const size_t count[LRR_AGAIN_COSTS])
+{
+    size_t made[LRR_AGAIN_COSTS] = { 0 };
+    for (size_t i = 0; i < a->n; i++) {
+        const lrr_again_cost cost = a->cost[i];
+        a->before[i] = 0;
+        if (cost != LRR_AGAIN_NEVER && is_choice(a, i, cost) &&
+            made[cost]++ < count[cost])
+            a->before[i] = a->read_by[i];
+    }
+    for (size_t i = a->n; i-- > 0;) {
+        const lrr_node *y = a->g->node[i];
+        for (int j = 0; a->before[i] > 0 && j < y->n_in; j++) {
+            const lrr_node *x = y->in[j];
+            size_t *before = &a->before[x->id];
+            if ((*before > 0 || is_gone(a, x)) && *before < a->before[i])
+                *before = a->before[i];
+        }
+    }
+}
+
+void lrr__again_rewind(const lrr_graph *g)
+{
+    for (size_t i = 0; i < g->n_again; i++)
+        g->again[i].node->y = g->again[i].first;
+}
+
+const lrr_node *lrr__again_next(const lrr_graph *g, size_t before, size_t *at)
+{
+    const struct lrr_made *made;
+    if (*at >= g->n_again || g->again[*at].before < before)
+        return NULL;
+    made = &g->again[(*at)++];
+    made->node->y = made->second;
+    return made->node;
+}
