@@ -126,6 +126,12 @@ static void reduce(void *ud, lrr_real *const *x, size_t count, lrr_real *sum, si
     lrr_ranks_reduce(x, count, sum, n);
 }
 
+static void settle(void *ud)
+{
+    (void)ud;
+    lrr_ranks_settle();
+}
+
 lrr_peers lrr_bind_peers(void)
 {
     const lrr_ranks *r = lrr_ranks_found();
@@ -135,7 +141,8 @@ lrr_peers lrr_bind_peers(void)
                         .self = (size_t)r->rank,
                         .share = share,
                         .fill = fill,
-                        .reduce = reduce };
+                        .reduce = reduce,
+                        .settle = settle };
 }
 
 int luaopen_lrrun_native_ranks(lua_State *L)

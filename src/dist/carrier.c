@@ -1,5 +1,5 @@
 /* carrier.c -- see carrier.h. */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+#define _GNU_SOURCE /* MAP_ANONYMOUS, sem_clockwait */
 #include "dist/carrier.h"
 
 #include <dlfcn.h>
@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "dist/lanes.h"
 #include "dist/mpi.h"
 #include "dist/ranks.h"
 
@@ -23,6 +25,13 @@ lrr_mailbox *lrr_mailbox_new(void)
     if (sem_init(&m->asked, 1, 0) != 0 || sem_init(&m->done, 1, 0) != 0) {
         munmap(m, sizeof *m);
         return NULL;
+    }
+    for (int i = 0; i < LRR_MAIL_LANES; i++) {
+        if (sem_init(&m->lane[i].done, 1, 0) != 0) {
+            munmap(m, sizeof *m);
+            return NULL;
+        }
+        atomic_init(&m->lane[i].asked, false);
     }
     atomic_init(&m->finished, true);
     return m;
@@ -108,20 +117,6 @@ static void start(lrr_mailbox *m, const lrr_mpi **mpi, int *size)
     memcpy(m->why, why, sizeof why);
 }
 
-/* Copies the places of each rank's bytes; false where one is not within `room`. */
-static bool take(const int32_t *n, const int32_t *at, int size, int room, int *n_out,
-                 int *at_out)
-{
-    for (int r = 0; r < size; r++) {
-        n_out[r] = n[r];
-        at_out[r] = at[r];
-        if (n_out[r] < 0 || at_out[r] < 0 || n_out[r] > room ||
-            at_out[r] > room - n_out[r])
-            return false;
-    }
-    return true;
-}
-
 /* False: the request is none. */
 static bool carry(lrr_mailbox *m, const lrr_mpi *mpi, int kind, int size)
 {
@@ -129,18 +124,18 @@ static bool carry(lrr_mailbox *m, const lrr_mpi *mpi, int kind, int size)
 
     switch (kind) {
     case LRR_MAIL_BROADCAST:
-        if (!take(m->n, m->at, 1, 2 * LRR_MAIL_HALF, n, at))
+        if (!lrr__mail_places(m->n, m->at, 1, 2 * LRR_MAIL_HALF, n, at))
             return false;
         mpi->broadcast(m->data, n[0]);
         return true;
     case LRR_MAIL_GATHER:
-        if (!take(m->n, m->at, size, 2 * LRR_MAIL_HALF, n, at))
+        if (!lrr__mail_places(m->n, m->at, size, 2 * LRR_MAIL_HALF, n, at))
             return false;
         mpi->gather(m->data, n, at);
         return true;
     case LRR_MAIL_EXCHANGE:
-        if (!take(m->n, m->at, size, LRR_MAIL_HALF, n, at) ||
-            !take(m->to_n, m->to_at, size, LRR_MAIL_HALF, to_n, to_at))
+        if (!lrr__mail_places(m->n, m->at, size, LRR_MAIL_HALF, n, at) ||
+            !lrr__mail_places(m->to_n, m->to_at, size, LRR_MAIL_HALF, to_n, to_at))
             return false;
         mpi->exchange(m->data, n, at, m->data + LRR_MAIL_HALF, to_n, to_at);
         return true;
@@ -149,18 +144,45 @@ static bool carry(lrr_mailbox *m, const lrr_mpi *mpi, int kind, int size)
     }
 }
 
+/* Waits for a request, and while something is under way on a lane looks after it: MPI works on
+** when it is called. False: there comes none. */
+static bool next(lrr_mailbox *m, lrr__lanes *lanes, const lrr_mpi *mpi)
+{
+    enum { LOOK = 200000 }; /* ns: the one that trains may be on the same processor */
+    for (;;) {
+        struct timespec until;
+        int status;
+        if (mpi == NULL || !lrr__lanes_look(lanes, m, mpi)) {
+            status = sem_wait(&m->asked);
+        } else {
+            clock_gettime(CLOCK_MONOTONIC, &until);
+            until.tv_nsec += LOOK;
+            until.tv_sec += until.tv_nsec / 1000000000;
+            until.tv_nsec %= 1000000000;
+            status = sem_clockwait(&m->asked, CLOCK_MONOTONIC, &until);
+        }
+        if (status == 0)
+            return true;
+        if (errno != EINTR && errno != ETIMEDOUT)
+            return false;
+    }
+}
+
 void lrr_carrier_run(lrr_mailbox *m)
 {
     const lrr_mpi *mpi = NULL;
+    lrr__lanes lanes = { 0 };
     int size = 0;
 
-    for (;;) {
+    while (next(m, &lanes, mpi)) {
+        lrr__lanes_found lane = LRR__LANES_NONE;
         int kind;
-        if (sem_wait(&m->asked) != 0) {
-            if (errno == EINTR)
-                continue;
+        if (mpi != NULL && size <= LRR_RANKS_MAX)
+            lane = lrr__lanes_take(&lanes, m, mpi, size);
+        if (lane == LRR__LANES_WRONG)
             return;
-        }
+        if (lane == LRR__LANES_BEGUN)
+            continue;
         kind = m->kind;
         if (kind == LRR_MAIL_FINISH) {
             if (mpi != NULL)

@@ -1,6 +1,7 @@
 /*
 ** mailbox.h -- memory that a process that trains shares with its carrier (carrier.h), which calls
-** MPI for it: one request at a time, and its answer.
+** MPI for it: one request at a time, and its answer. Beside it there are lanes, on each of which a
+** request of its own may be under way while the one that trains does something else.
 **
 ** The process that trains may be locked (host/lockdown.h): all that it can do is write here and
 ** wake the other. It may also run strangers' code, so the carrier looks at each number once, and
@@ -18,7 +19,9 @@ enum {
     LRR_RANKS_MAX = 1024,
     LRR_MAIL_TEXT = 512,
     LRR_MAIL_HALF =
-        4 << 20 /* bytes of each half of data: what is sent, what has come */
+        4 << 20, /* bytes of each half of data: what is sent, what has come */
+    LRR_MAIL_LANES = 3,
+    LRR_LANE_HALF = 1 << 20 /* the same of a lane */
 };
 
 typedef enum lrr_mail_kind {
@@ -30,6 +33,16 @@ typedef enum lrr_mail_kind {
     LRR_MAIL_FINISH    /* no more: MPI ends */
 } lrr_mail_kind;
 
+/* GATHER or EXCHANGE, on a lane. */
+typedef struct lrr_mail_lane {
+    sem_t done;
+    atomic_bool asked; /* beside it goes the mailbox's semaphore */
+    int32_t kind;
+    int32_t n[LRR_RANKS_MAX], at[LRR_RANKS_MAX];
+    int32_t to_n[LRR_RANKS_MAX], to_at[LRR_RANKS_MAX];
+    _Alignas(64) char data[2 * LRR_LANE_HALF];
+} lrr_mail_lane;
+
 typedef struct lrr_mailbox {
     sem_t asked, done;
     atomic_bool finished; /* MPI has ended, or never began: the carrier may go */
@@ -39,6 +52,7 @@ typedef struct lrr_mailbox {
     int32_t n[LRR_RANKS_MAX], at[LRR_RANKS_MAX];
     int32_t to_n[LRR_RANKS_MAX], to_at[LRR_RANKS_MAX];
     _Alignas(64) char data[2 * LRR_MAIL_HALF];
+    lrr_mail_lane lane[LRR_MAIL_LANES];
 } lrr_mailbox;
 
 #endif

@@ -8,7 +8,9 @@
 #ifndef LRR_DIST_MPI_H
 #define LRR_DIST_MPI_H
 
-#define LRR_MPI_VERSION 1
+#include <stdbool.h>
+
+#define LRR_MPI_VERSION 3
 #define LRR_MPI_SYMBOL  "lrr_mpi_plugin"
 
 typedef struct lrr_mpi {
@@ -22,6 +24,12 @@ typedef struct lrr_mpi {
     /* n[r] bytes at at[r] of `from` go to rank r, whose come to `to`, likewise. */
     void (*exchange)(const void *from, const int *n, const int *at, void *to,
                      const int *to_n, const int *to_at);
+    /* The same two on a lane, 0 .. LRR_MAIL_LANES - 1, on which nothing else is under way: begun,
+    ** and done when `done` says so. All ranks begin the same on a lane, in the same order. */
+    void (*begin_gather)(int lane, void *data, const int *n, const int *at);
+    void (*begin_exchange)(int lane, const void *from, const int *n, const int *at,
+                           void *to, const int *to_n, const int *to_at);
+    bool (*done)(int lane);
     void (*finish)(void);
 } lrr_mpi;
 

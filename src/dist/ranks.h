@@ -55,8 +55,10 @@ void lrr_ranks_share(double *rows, size_t count, size_t n);
 void lrr_ranks_fill(void *data, const size_t *at);
 
 /* Gradients, see lrr_peers.reduce (graph/shards.h): x (count) the pieces that are here, of n
-** numbers each, and sum (n) what all add up to; sum may be one of them. */
+** numbers each, and sum (n) what all add up to; sum may be one of them. Begins it: the sum is
+** there, and x used, after lrr_ranks_settle. */
 void lrr_ranks_reduce(lrr_real *const *x, size_t count, lrr_real *sum, size_t n);
+void lrr_ranks_settle(void);
 
 /* Rank 0's clock (os/clock.h) as of the last share; that of this process where it is alone. */
 double lrr_ranks_now(void);

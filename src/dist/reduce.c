@@ -6,7 +6,12 @@
 ** (reduce-scatter and allgather; Patarasuk and Yuan 2009). A small piece all send to all, which
 ** is one message in the place of two. Additions are made in chunks of base/threads.h, where tiny
 ** results become 0 as they do where all shards are computed in one process.
+**
+** Blocks go on the mailbox's lanes, in turn, while the caller does something else; what has come
+** is looked at whenever the next is sent. The order on a lane, which all ranks have to keep, hangs
+** on nothing but the order of blocks.
 */
+#include <errno.h>
 #include <string.h>
 
 #include "base/threads.h"
@@ -24,6 +29,20 @@ typedef struct tops {
     size_t merges;
     size_t place[LRR_TREE_MAX]; /* of a leaf among the pieces */
 } tops;
+
+/* A block of numbers on a lane, and what is under way of it. */
+typedef struct block {
+    enum { IDLE, SMALL_GATHER, SLICES, SUMS } at;
+    size_t n;
+    lrr_real *sum;
+} block;
+
+static struct {
+    size_t count, ranks; /* of t */
+    tops t;
+    block of[LRR_MAIL_LANES];
+    size_t next; /* the lane of the next block */
+} state;
 
 static void find_tops(tops *t, size_t leaves, size_t ranks)
 {
@@ -65,82 +84,116 @@ static void add_pieces(const tops *t, lrr_real **piece, size_t n)
         lrr_parallel(job.chunks, sum_chunk, &job);
 }
 
-/* Numbers at .. at + n - 1, where all pieces go to everybody. */
-static void reduce_small(const tops *t, lrr_real *const *x, lrr_real *sum, size_t at,
-                         size_t n)
+/* One of a lane. */
+static void ask(int lane, lrr_mail_kind kind)
 {
     lrr_mailbox *box = lrr__ranks_box();
-    lrr_real *piece[LRR_TREE_MAX];
-    lrr_real *data = (lrr_real *)(void *)box->data;
-
-    for (int r = 0; r < lrr_ranks_found()->size; r++) {
-        box->at[r] = (int32_t)(t->first[r] * n * sizeof *sum);
-        box->n[r] = (int32_t)((t->first[r + 1] - t->first[r]) * n * sizeof *sum);
-    }
-    for (size_t i = 0; i < t->n; i++) {
-        piece[i] = data + i * n;
-        if (x[t->leaf[i]] != NULL)
-            memcpy(piece[i], x[t->leaf[i]] + at, n * sizeof *sum);
-    }
-    lrr__ranks_ask(LRR_MAIL_GATHER);
-    add_pieces(t, piece, n);
-    memcpy(sum + at, piece[0], n * sizeof *sum);
+    box->lane[lane].kind = (int32_t)kind;
+    atomic_store(&box->lane[lane].asked, true);
+    sem_post(&box->asked);
 }
 
-/* My pieces of each rank's slice of at .. at + n - 1 go there; those of mine come. */
-static void send_slices(const tops *t, lrr_real *const *x, size_t at, size_t n)
+/* Whether what was asked for is done; where it `waits`, it is. */
+static bool answered(int lane, bool waits)
 {
-    lrr_mailbox *box = lrr__ranks_box();
-    const lrr_ranks *r = lrr_ranks_found();
-    const size_t ranks = (size_t)r->size, self = (size_t)r->rank;
+    sem_t *done = &lrr__ranks_box()->lane[lane].done;
+    int status;
+    do
+        status = waits ? sem_wait(done) : sem_trywait(done);
+    while (status != 0 && errno == EINTR);
+    return status == 0;
+}
+
+/* All pieces of x (each of n numbers) to everybody. */
+static void send_small(int lane, lrr_real *const *x, size_t n)
+{
+    lrr_mail_lane *l = &lrr__ranks_box()->lane[lane];
+    const tops *t = &state.t;
+    lrr_real *data = (lrr_real *)(void *)l->data;
+
+    for (size_t r = 0; r < state.ranks; r++) {
+        l->at[r] = (int32_t)(t->first[r] * n * sizeof *data);
+        l->n[r] = (int32_t)((t->first[r + 1] - t->first[r]) * n * sizeof *data);
+    }
+    for (size_t i = 0; i < t->n; i++)
+        if (x[t->leaf[i]] != NULL)
+            memcpy(data + i * n, x[t->leaf[i]], n * sizeof *data);
+    ask(lane, LRR_MAIL_GATHER);
+}
+
+/* Of x, at .. at + n - 1: my pieces of each rank's slice go there; those of mine come. */
+static void send_slices(int lane, lrr_real *const *x, size_t at, size_t n)
+{
+    lrr_mail_lane *l = &lrr__ranks_box()->lane[lane];
+    const tops *t = &state.t;
+    const size_t ranks = state.ranks, self = (size_t)lrr_ranks_found()->rank;
     const size_t mine = lrr_tree_cut(n, ranks, self + 1) - lrr_tree_cut(n, ranks, self);
     const size_t size = sizeof **x;
-    char *to = box->data;
+    char *to = l->data;
 
     for (size_t q = 0; q < ranks; q++) {
         const size_t from = lrr_tree_cut(n, ranks, q),
                      bytes = (lrr_tree_cut(n, ranks, q + 1) - from) * size;
         const size_t theirs = t->first[q + 1] - t->first[q];
-        box->at[q] = (int32_t)(to - box->data);
+        l->at[q] = (int32_t)(to - l->data);
         for (size_t i = t->first[self]; i < t->first[self + 1]; i++, to += bytes)
             memcpy(to, x[t->leaf[i]] + at + from, bytes);
-        box->n[q] = (int32_t)(to - box->data) - box->at[q];
-        box->to_at[q] = (int32_t)(t->first[q] * mine * size);
-        box->to_n[q] = (int32_t)(theirs * mine * size);
+        l->n[q] = (int32_t)(to - l->data) - l->at[q];
+        l->to_at[q] = (int32_t)(t->first[q] * mine * size);
+        l->to_n[q] = (int32_t)(theirs * mine * size);
     }
-    lrr__ranks_ask(LRR_MAIL_EXCHANGE);
+    ask(lane, LRR_MAIL_EXCHANGE);
 }
 
-/* Numbers at .. at + n - 1, of which each rank adds up a slice. */
-static void reduce_large(const tops *t, lrr_real *const *x, lrr_real *sum, size_t at,
-                         size_t n)
+/* The pieces that have come, each of n numbers, in the tree: their sum, which stands among them. */
+static const lrr_real *add_come(lrr_real *come, size_t n)
 {
-    lrr_mailbox *box = lrr__ranks_box();
-    const lrr_ranks *r = lrr_ranks_found();
-    const size_t ranks = (size_t)r->size, self = (size_t)r->rank;
-    const size_t from = lrr_tree_cut(n, ranks, self),
-                 mine = lrr_tree_cut(n, ranks, self + 1) - from;
-    lrr_real *come = (lrr_real *)(void *)(box->data + LRR_MAIL_HALF);
-    lrr_real *piece[LRR_TREE_MAX];
+    lrr_real *piece[LRR_TREE_MAX] = { come };
+    for (size_t i = 1; i < state.t.n; i++)
+        piece[i] = come + i * n;
+    add_pieces(&state.t, piece, n);
+    return piece[0];
+}
 
-    send_slices(t, x, at, n);
-    for (size_t i = 0; i < t->n; i++)
-        piece[i] = come + i * mine;
-    add_pieces(t, piece, mine);
+/* The sum of my slice of the block to everybody. */
+static void send_sums(int lane, size_t n)
+{
+    lrr_mail_lane *l = &lrr__ranks_box()->lane[lane];
+    const size_t ranks = state.ranks, self = (size_t)lrr_ranks_found()->rank;
+    const size_t mine = lrr_tree_cut(n, ranks, self + 1) - lrr_tree_cut(n, ranks, self);
+    const lrr_real *sum = add_come((lrr_real *)(void *)(l->data + LRR_LANE_HALF), mine);
+
     for (size_t q = 0; q < ranks; q++) {
         const size_t begins = lrr_tree_cut(n, ranks, q);
-        box->at[q] = (int32_t)(begins * sizeof *sum);
-        box->n[q] = (int32_t)((lrr_tree_cut(n, ranks, q + 1) - begins) * sizeof *sum);
+        l->at[q] = (int32_t)(begins * sizeof *sum);
+        l->n[q] = (int32_t)((lrr_tree_cut(n, ranks, q + 1) - begins) * sizeof *sum);
     }
-    memcpy(box->data + box->at[self], piece[0], mine * sizeof *sum);
-    lrr__ranks_ask(LRR_MAIL_GATHER);
-    memcpy(sum + at, box->data, n * sizeof *sum);
+    memcpy(l->data + l->at[self], sum, mine * sizeof *sum);
+    ask(lane, LRR_MAIL_GATHER);
 }
 
-/* Numbers, of `size` bytes, of a block: what all send, and what comes to one, is within half the mailbox. */
+/* Goes on with a lane's block as far as that is possible, or to its end where it `waits`. */
+static void go_on(int lane, bool waits)
+{
+    lrr_real *data = (lrr_real *)(void *)lrr__ranks_box()->lane[lane].data;
+    block *b = &state.of[lane];
+
+    while (b->at != IDLE && answered(lane, waits)) {
+        if (b->at == SLICES) {
+            send_sums(lane, b->n);
+            b->at = SUMS;
+            continue;
+        }
+        memcpy(b->sum, b->at == SUMS ? data : add_come(data, b->n),
+               b->n * sizeof *data);
+        b->at = IDLE;
+    }
+}
+
+/* Numbers, of `size` bytes, of a block: what all send, and what comes to one, is within half a lane. */
 static size_t block_of(const tops *t, size_t ranks, size_t size)
 {
-    const size_t half = LRR_MAIL_HALF / size;
+    const size_t half = LRR_LANE_HALF / size;
     size_t most = 1, in;
     for (size_t r = 0; r < ranks; r++)
         if (t->first[r + 1] - t->first[r] > most)
@@ -149,19 +202,41 @@ static size_t block_of(const tops *t, size_t ranks, size_t size)
     return half / most < in ? half / most : in;
 }
 
+static void begin(lrr_real *const *x, lrr_real *sum, size_t at, size_t n, bool small)
+{
+    const int lane = (int)state.next;
+
+    for (int i = 0; i < LRR_MAIL_LANES; i++)
+        go_on(i, i == lane);
+    state.next = (state.next + 1) % LRR_MAIL_LANES;
+    state.of[lane] = (block){ small ? SMALL_GATHER : SLICES, n, sum + at };
+    if (small)
+        send_small(lane, x, n);
+    else
+        send_slices(lane, x, at, n);
+}
+
 void lrr_ranks_reduce(lrr_real *const *x, size_t count, lrr_real *sum, size_t n)
 {
     const size_t ranks = (size_t)lrr_ranks_found()->size;
-    size_t block, small;
-    tops t;
+    size_t most;
 
-    find_tops(&t, count, ranks);
-    small = SMALL / sizeof *sum / t.n;
-    block = block_of(&t, ranks, sizeof *sum);
-    if (n <= small) {
-        reduce_small(&t, x, sum, 0, n);
-        return;
+    if (state.count != count || state.ranks != ranks) {
+        lrr_ranks_settle();
+        find_tops(&state.t, count, ranks);
+        state.count = count;
+        state.ranks = ranks;
     }
-    for (size_t at = 0; at < n; at += block)
-        reduce_large(&t, x, sum, at, n - at < block ? n - at : block);
+    most = block_of(&state.t, ranks, sizeof *sum);
+    if (n <= SMALL / sizeof *sum / state.t.n)
+        begin(x, sum, 0, n, true);
+    else
+        for (size_t at = 0; at < n; at += most)
+            begin(x, sum, at, n - at < most ? n - at : most, false);
+}
+
+void lrr_ranks_settle(void)
+{
+    for (int i = 0; i < LRR_MAIL_LANES; i++)
+        go_on((int)((state.next + (size_t)i) % LRR_MAIL_LANES), true);
 }

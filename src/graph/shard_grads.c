@@ -8,7 +8,12 @@
 #include "base/tree.h"
 #include "graph/internal.h"
 
-enum { PAD = 16 }; /* tensors start on cache lines, as in the graph's blocks */
+enum {
+    PAD = 16, /* tensors start on cache lines, as in the graph's blocks */
+    ENOUGH =
+        128
+        << 10 /* numbers, of whole operators, that are sent while others are computed */
+};
 #define NONE SIZE_MAX
 
 /* A parameter's places. */
@@ -35,11 +40,13 @@ struct lrr__grads {
     size_t *joins;              /* (local + 1) those of shard i: joins[i] on, of join */
     join *join;                 /* (count) */
     size_t places;
-    size_t pieces;            /* what is left in the end */
-    size_t *piece_of;         /* (places) which one stands there in the end; NONE */
-    size_t *leaf;             /* (count) from which on piece i is the sum */
-    lrr_real **top;           /* (count) what peers are given */
-    param *of;                /* (n_kept) by the parameter's id */
+    size_t pieces;    /* what is left in the end */
+    size_t *piece_of; /* (places) which one stands there in the end; NONE */
+    size_t *leaf;     /* (count) from which on piece i is the sum */
+    lrr_real **top;   /* (count) what peers are given */
+    size_t *ready;    /* (n_kept) numbers of a piece, once an operator is through */
+    size_t sent;      /* of them, for others to add theirs */
+    param *of;        /* (n_kept) by the parameter's id */
     size_t n, n_place, n_own; /* numbers of a piece, of a place, of a shard's own */
     lrr_real *piece, *place, *own;
     size_t bytes;
@@ -57,6 +64,7 @@ void lrr__grads_free(lrr__grads *s)
     lrr_mem_free(s->top);
     lrr_mem_free(s->leaf);
     lrr_mem_free(s->of);
+    lrr_mem_free(s->ready);
     lrr_mem_free(s->piece);
     lrr_mem_free(s->place);
     lrr_mem_free(s->own);
@@ -121,6 +129,7 @@ static void lay_out(lrr__grads *s)
             here += padded(p->n);
             s->n_own += p->users > 1 ? padded(p->n) : 0;
         }
+        s->ready[id] = s->n;
         s->n_place = here > s->n_place ? here : s->n_place;
     }
 }
@@ -214,6 +223,9 @@ lrr_status lrr__grads_new(const lrr_graph *g, size_t count, size_t together,
     if (st == LRR_OK)
         st =
             lrr_mem_new(g->n_kept, sizeof *s->of, "the shards of a batch", &s->of, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(g->n_kept, sizeof *s->ready, "the shards of a batch",
+                         &s->ready, err);
     if (st == LRR_OK) {
         find_users(s);
         lay_out(s);
@@ -233,6 +245,7 @@ lrr_status lrr__grads_new(const lrr_graph *g, size_t count, size_t together,
 void lrr__grads_begin(lrr__grads *s, const lrr_run *run)
 {
     s->adds = run->micro > 0;
+    s->sent = 0;
 }
 
 /* What a parameter has in place k. A place that a piece is left in is that piece's. */
@@ -294,20 +307,31 @@ void lrr__grads_add(lrr__grads *s, const lrr_node *op, size_t i, bool empty)
             add_shard(s, op->in[j], i, empty);
 }
 
-static void reduce(lrr__grads *s)
+/* Has numbers up to `end` of the pieces added to the others'. */
+static void reduce(lrr__grads *s, size_t end)
 {
     for (size_t i = 0; i < s->count; i++)
         s->top[i] = NULL;
     for (size_t i = 0; i < s->pieces; i++)
-        s->top[s->leaf[i]] = s->piece + i * s->n;
-    s->peers->reduce(s->peers->ud, s->top, s->count, s->piece, s->n);
+        s->top[s->leaf[i]] = s->piece + i * s->n + s->sent;
+    if (end > s->sent)
+        s->peers->reduce(s->peers->ud, s->top, s->count, s->piece + s->sent,
+                         end - s->sent);
+    s->sent = end;
+}
+
+void lrr__grads_done(lrr__grads *s, size_t id)
+{
+    if (s->peers->n > 1 && s->ready[id] - s->sent >= ENOUGH)
+        reduce(s, s->ready[id]);
 }
 
 void lrr__grads_end(lrr__grads *s)
 {
     if (s->peers->n == 1)
         return;
-    reduce(s);
+    reduce(s, s->n);
+    s->peers->settle(s->peers->ud);
     for (size_t id = 0; id < s->g->n_kept; id++) {
         const param *p = &s->of[id];
         lrr_real *to = s->g->blocks.grads + p->whole;

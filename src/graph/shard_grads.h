@@ -8,8 +8,9 @@
 ** operator with the largest parameters. A parameter of several operators has a place for each shard until the last of
 ** them is through.
 **
-** What peers compute is added at the end; until then each piece of the tree that is here is kept
-** whole. Otherwise there is but the graph's own gradient.
+** Where there are peers, each piece of the tree that is here is kept whole, in the order in which
+** backward is done with it; and whenever that is so for enough numbers, they are sent while it
+** goes on. Otherwise there is but the graph's own gradient.
 */
 #ifndef LRR_GRAPH_SHARD_GRADS_H
 #define LRR_GRAPH_SHARD_GRADS_H
@@ -34,6 +35,9 @@ lrr_real *lrr__grads_place(const lrr__grads *s, const lrr_node *x, size_t i);
 ** operator with any, in order of the shards; of each `together`, counted from the first that is
 ** here, once all have written and before another does. */
 void lrr__grads_add(lrr__grads *s, const lrr_node *op, size_t i, bool empty);
+
+/* Operator id, and all behind it, are through. */
+void lrr__grads_done(lrr__grads *s, size_t id);
 
 /* All operators are through: the graph's gradients become the batch's, or get them. */
 void lrr__grads_end(lrr__grads *s);

@@ -555,6 +555,7 @@ void lrr_shards_backward(lrr_shards *s, lrr_run *run)
             make_again(s, run, made);
         if (node->kind == LRR_NODE_OP && (node->dy != NULL || node == g->loss))
             back(s, run, id);
+        lrr__grads_done(s->grads, id);
     }
     lrr__grads_end(s->grads);
 }

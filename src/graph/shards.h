@@ -30,8 +30,10 @@ typedef struct lrr_peers {
     /* data: peer p has bytes at[p] .. at[p + 1] - 1 of it, and gets the others'. */
     void (*fill)(void *ud, void *data, const size_t *at);
     /* x (count): pieces of the tree of shards, each of n numbers; x[i], that of the leaves from
-    ** i on, is NULL where another has it. sum (n), which may be one of them: all of them. */
+    ** i on, is NULL where another has it. sum (n), which may be one of them: all of them. It
+    ** need not be there before `settle`; until then the pieces are left alone. */
     void (*reduce)(void *ud, lrr_real *const *x, size_t count, lrr_real *sum, size_t n);
+    void (*settle)(void *ud); /* all sums are there */
 } lrr_peers;
 
 typedef struct lrr_shards lrr_shards;

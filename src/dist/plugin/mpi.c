@@ -7,6 +7,7 @@
 #include <mpi.h>
 #include <stddef.h>
 
+#include "dist/mailbox.h"
 #include "dist/mpi.h"
 
 #if defined OPEN_MPI
@@ -15,12 +16,20 @@
 #define LIBRARY "MPICH"
 #endif
 
+/* A lane's calls are in order among themselves alone. */
+static MPI_Comm lane_of[LRR_MAIL_LANES];
+static MPI_Request request_of[LRR_MAIL_LANES];
+
 static void init(int *rank, int *size)
 {
     int given;
     MPI_Init_thread(NULL, NULL, MPI_THREAD_SINGLE, &given);
     MPI_Comm_rank(MPI_COMM_WORLD, rank);
     MPI_Comm_size(MPI_COMM_WORLD, size);
+    for (int i = 0; i < LRR_MAIL_LANES; i++) {
+        MPI_Comm_dup(MPI_COMM_WORLD, &lane_of[i]);
+        request_of[i] = MPI_REQUEST_NULL;
+    }
 }
 
 static void broadcast(void *data, int n)
@@ -40,6 +49,26 @@ static void exchange(const void *from, const int *n, const int *at, void *to,
     MPI_Alltoallv(from, n, at, MPI_BYTE, to, to_n, to_at, MPI_BYTE, MPI_COMM_WORLD);
 }
 
+static void begin_gather(int lane, void *data, const int *n, const int *at)
+{
+    MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, data, n, at, MPI_BYTE,
+                    lane_of[lane], &request_of[lane]);
+}
+
+static void begin_exchange(int lane, const void *from, const int *n, const int *at,
+                           void *to, const int *to_n, const int *to_at)
+{
+    MPI_Ialltoallv(from, n, at, MPI_BYTE, to, to_n, to_at, MPI_BYTE, lane_of[lane],
+                   &request_of[lane]);
+}
+
+static bool done(int lane)
+{
+    int flag;
+    MPI_Test(&request_of[lane], &flag, MPI_STATUS_IGNORE);
+    return flag != 0;
+}
+
 static void finish(void)
 {
     MPI_Finalize();
@@ -49,8 +78,16 @@ const lrr_mpi *lrr_mpi_plugin(void);
 
 const lrr_mpi *lrr_mpi_plugin(void)
 {
-    static const lrr_mpi plugin = { LRR_MPI_VERSION, LIBRARY,  init,  broadcast,
-                                    gather,          exchange, finish };
+    static const lrr_mpi plugin = { .version = LRR_MPI_VERSION,
+                                    .library = LIBRARY,
+                                    .init = init,
+                                    .broadcast = broadcast,
+                                    .gather = gather,
+                                    .exchange = exchange,
+                                    .begin_gather = begin_gather,
+                                    .begin_exchange = begin_exchange,
+                                    .done = done,
+                                    .finish = finish };
     return &plugin;
 }
 

@@ -7,9 +7,10 @@ local program = require "support.program"
 
 local LACKS = mpi.lacks()
 
--- A script that trains three of them: an MLP with batchnorm, dropout and all that goes by
+-- A script that trains four of them: an MLP with batchnorm, dropout and all that goes by
 -- validations; a CNN whose rank 0 looks at updates, for its pictures, at which others do not; an
--- LSTM on sequences of several lengths, fewer shards than ranks.
+-- LSTM on sequences of several lengths, fewer shards than ranks; an MLP that is large enough for
+-- its gradients to be sent in pieces, on more than one lane, while others are computed.
 local SCRIPT = [[
 train.fit(recipe { name = "mlp", seed = 3, epochs = 2, shards = 8, accumulate = 3, ema = 0.9,
   clip = { norm = 0.5 }, data = data.digits { limit = 150, batch = 20, val = 0.2 },
@@ -35,7 +36,12 @@ train.fit(recipe { name = "lstm", seed = 3, epochs = 2, shards = 3,
   data = data.table { x = x, y = y, vocab = 6, batch = 7 },
   model = nn.sequential { nn.embedding(5), nn.batchnorm { sync = false }, nn.dropout(0.2),
     nn.lstm { 4, sequences = true }, nn.linear(2) },
-  optimizer = optim.adamw { lr = 0.01 } })]]
+  optimizer = optim.adamw { lr = 0.01 } })
+train.fit(recipe { name = "wide", seed = 3, steps = 3, shards = 4, accumulate = 2,
+  data = data.digits { limit = 40, batch = 8, val = 0 },
+  model = nn.sequential { nn.linear(400), nn.relu(), nn.linear(700), nn.relu(), nn.linear(500),
+    nn.batchnorm(), nn.relu(), nn.linear(10) },
+  optimizer = optim.sgd { lr = 0.1, momentum = 0.9 } })]]
 
 local ONE = [[
 return recipe { name = "one", seed = 3, epochs = 3, shards = option("shards", 8),
@@ -60,7 +66,7 @@ describe("ranks", function()
     local folder = program.folder(finally)
     program.write(folder .. "/r.lua", SCRIPT)
     local alone = answer(program.run_in(folder, "r.lua --json --quiet --threads 1")).runs
-    assert.equal(3, #alone)
+    assert.equal(4, #alone)
     for n = 2, 4 do
       local call = ("r.lua --json --quiet --threads %d --out out%d"):format(n % 2 + 1, n)
       local got = answer(mpi.run(n, folder, call)).runs
@@ -71,7 +77,7 @@ describe("ranks", function()
         end
       end
       local pipe <close> = assert(io.popen(("ls %s/out%d"):format(folder, n)))
-      assert.equal("cnn-1\nlstm-1\nmlp-1\n", pipe:read "a")
+      assert.equal("cnn-1\nlstm-1\nmlp-1\nwide-1\n", pipe:read "a")
     end
   end)
 
