@@ -77,7 +77,7 @@ say    = $(if $(filter 1,$(V)),,@$(if $(silent),,printf '  %-5s %s\n' '$(1)' '$(
 .DELETE_ON_ERROR: # half a file is not to count as made
 .PHONY: all help deps deps-lint quickstart test test-spec test-unit test-f64 \
         test-oom test-asan test-tsan test-install nightly cover golden faults fuzz fuzz-c bench \
-        hostile damage bench-kernels bench-search bench-ranks bench-advice soak soak-search shuffle interop pictures lint format format-check clean
+        hostile damage bench-kernels bench-scale bench-search bench-ranks bench-advice soak soak-search shuffle interop pictures lint format format-check clean
 all: $(BIN) $(PLUGINS)  ## build lrrun (default)
 
 help:  ## list targets
@@ -141,7 +141,7 @@ $(BUILD)/embed.o: $(BUILD)/embed.c
 
 # They keep what a user's state folder holds (the list of trust, the key of records) to themselves.
 test test-spec test-unit test-install test-f64 test-oom test-asan test-tsan nightly cover golden \
-  faults damage hostile fuzz soak soak-search shuffle interop bench bench-search bench-advice: \
+  faults damage hostile fuzz soak soak-search shuffle interop bench bench-scale bench-search bench-advice: \
   export XDG_STATE_HOME := $(CURDIR)/build/state
 
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
@@ -249,6 +249,9 @@ $(BUILD)/bench/%: tests/bench/%.c $(filter-out $(BUILD)/host/main.o,$(OBJ))
 
 bench: $(BIN)  ## a training step beside PyTorch's best, where that is installed (PYTHON=, BENCH_LIMIT= seconds a setting)
 	@$(BIN) --trusted --lua-seconds 36000 tests/bench/compare.lua
+
+bench-scale: $(BIN)  ## costs as work grows: batch, threads, length, width, depth, trials, rows (GROUPS="plan csv", PYTHON=)
+	@$(BIN) --trusted --lua-seconds 36000 tests/bench/scale/table.lua $(GROUPS)
 
 bench-kernels: $(BIN) $(BENCH)  ## speed of kernels and operators alone
 	@for b in $(BENCH); do echo "== $$b"; $$b || exit 1; done

@@ -98,7 +98,7 @@ def measure(name, make, batch, kind, image=False, only=None):
             try:
                 ms = 1000 * seconds_of(step_of(make, batch, kind, setting, precision))
             except Exception as why:  # what a setting cannot do is no fault of the benchmark
-                print(f"{name} {precision} {setting}: skipped, {str(why).splitlines()[:1]}",
+                print(f"{name} {precision} {setting}: skipped, {' '.join(str(why).split())[:160]}",
                       file=sys.stderr, flush=True)
                 continue
             finally:
