@@ -48,10 +48,12 @@ typedef lrr_real vec_any
 /* How many rows ahead those are asked for that are read where they are. */
 enum { AHEAD = 8 };
 
-/* Whether a side of C is too short for what lies beside it to be packed but at its edges. */
-static bool is_few(size_t side, size_t other)
+/* Whether a side of C is too short for what lies beside it, `apart` from depth to depth, to be
+** packed but at its edges. What is whole pages apart shares one set of the nearest cache. */
+static bool is_few(size_t side, size_t other, size_t apart)
 {
-    return side <= 64 || (side <= 160 && other <= 160);
+    const size_t page = 4096 / sizeof(lrr_real);
+    return side <= 64 || (side <= 160 && other <= 160 && apart % page != 0);
 }
 
 #if WIDTH == 16
@@ -201,7 +203,7 @@ static void multiply(const block *g)
 ** B meet, which then are read one after the other. */
 static void pack_a(block *g, lrr_real *pa)
 {
-    const bool direct = g->rows || is_few(g->n, g->m);
+    const bool direct = g->rows || is_few(g->n, g->m, g->first.a_col);
     const size_t from = !direct || g->n % NR != 0 ? 0 : g->m / MR * MR;
     if (from < g->m)
         pack(pa + from * g->k, g->first.a + from * g->first.a_row, g->first.a_row,
@@ -238,8 +240,8 @@ void LRR_SIMD(gemm_fused)(const lrr_gemm_args *g, lrr_real *scratch)
     lrr_real *pb = scratch, *pa = scratch + LRR_GEMM_KC * LRR_GEMM_NC;
     for (size_t j = 0; j < g->n; j += LRR_GEMM_NC) {
         const size_t n = g->n - j < LRR_GEMM_NC ? g->n - j : LRR_GEMM_NC;
-        const bool direct =
-            g->b_col == 1 && is_few(g->m, g->n) && n % NR == 0 && g->m % MR == 0;
+        const bool direct = g->b_col == 1 && is_few(g->m, g->n, g->b_row) &&
+                            n % NR == 0 && g->m % MR == 0;
         for (size_t p = 0; p < g->k; p += LRR_GEMM_KC) {
             const size_t k = g->k - p < LRR_GEMM_KC ? g->k - p : LRR_GEMM_KC;
             if (!direct)
