@@ -287,8 +287,9 @@ soak: $(BIN)  ## runs and searches killed at random and gone on with, KILLS (200
 	  $(BIN) --trusted tests/soak/$$t.lua $$(( $(or $(KILLS),200) / 2 )) $(or $(SEED),1) || bad=1; \
 	done; exit $$bad
 
-soak-search: $(BIN)  ## searches killed at random and run again, KILLS (50) times
+soak-search: $(BIN)  ## searches killed at random and run again, alone and joined, KILLS (50) times
 	@$(BIN) --trusted tests/soak/studies.lua $(or $(KILLS),50) $(or $(SEED),1)
+	@$(BIN) --trusted tests/soak/joined.lua $(or $(KILLS),50) $(or $(SEED),1)
 
 shuffle: $(BIN)  ## the specs ROUNDS (10) times in changing order
 	@for i in $$(seq $(or $(ROUNDS),10)); do \

@@ -36,6 +36,16 @@ static int l_cpu(lua_State *L)
     return 1;
 }
 
+/* host(): this machine's name on the network, "" where it says none. */
+static int l_host(lua_State *L)
+{
+    char name[256] = "";
+    if (gethostname(name, sizeof name - 1) != 0)
+        name[0] = '\0';
+    lua_pushstring(L, name);
+    return 1;
+}
+
 static int l_isatty(lua_State *L)
 {
     lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
@@ -193,6 +203,7 @@ int luaopen_lrrun_native_sys(lua_State *L)
     static const luaL_Reg functions[] = { { "now", l_now },
                                           { "cpu", l_cpu },
                                           { "isatty", l_isatty },
+                                          { "host", l_host },
                                           { "width", l_width },
                                           { "env", l_env },
                                           { "pid", l_pid },

@@ -1,4 +1,5 @@
---- What `lrrun help search` says of priors, several objectives and populations. Layer: cli.
+--- What `lrrun help search` says of priors, several objectives, populations and processes that
+--- join. Layer: cli.
 
 return [[
 
@@ -14,4 +15,17 @@ evaluation by the first metric of the list. --freeze writes the knee, or --trial
 
 pbt trains members side by side; after each interval the worst go on from copies of the best with
 other values of what may be a schedule. Intervals of members are trials; --freeze writes the best
-one's schedule, which gives its digest.]]
+one's schedule, which gives its digest.
+
+With --join any number of processes, on hosts that share the folder (NFS too), work on one study:
+each trial is trained once, and the table is that of --jobs 1, whatever dies. A job array:
+
+  #!/bin/bash
+  #SBATCH --array=0-15 --cpus-per-task=4 --requeue --signal=B:TERM@60
+  exec lrrun search recipe.lua --out /shared/runs --trials 200 --strategy random --join --jobs 1
+
+All have the same recipe and flags; what differs is said. A trial of one that was not heard of for
+--lease seconds goes to another one, which goes on from its last checkpoint; Ctrl-C and SIGTERM give
+it back at once. bayes, tpe, median and rungs (asha, hyperband) have four trials under way in all,
+pbt as many as it has members; random, sobol and grid as many as there are processes. A search
+without --join is refused while others are there, and goes on alone when they have ended.]]

@@ -11,6 +11,8 @@ local file = require "lrrun.native.file"
 local next_folder = require "lrrun.record.next_folder"
 local freeze = require "lrrun.study.freeze"
 local host = require "lrrun.native.host"
+local joined = require "lrrun.study.joined"
+local joining = require "lrrun.cli.joining"
 local json = require "lrrun.record.json"
 local parse = require "lrrun.cli.parse"
 local opening = require "lrrun.study.opening"
@@ -18,10 +20,12 @@ local prior = require "lrrun.study.prior"
 local report = require "lrrun.cli.search_report"
 local same_data = require "lrrun.study.same_data"
 local settings = require "lrrun.study.settings"
+local shared = require "lrrun.study.shared"
 local strategies = require "lrrun.search.strategies"
 local studies = require "lrrun.cli.studies"
 local study = require "lrrun.study.study"
 local sys = require "lrrun.native.sys"
+local take_in = require "lrrun.study.take_in"
 local tries = require "lrrun.study.tries"
 
 local MOST_FOLDS = 1000
@@ -36,6 +40,7 @@ local function check_flags(call)
     parse.fail("--trial says which trial --freeze writes: want --freeze FILE beside it")
   end
   studies.check_flags(call)
+  joining.check_flags(call)
   local from = call.flags.prior
   if from and not file.kind(from .. "/journal.log") then
     parse.fail("--prior takes the folder of a study, such as runs/NAME-study; %s has no "
@@ -74,7 +79,7 @@ local function add_prior(call, cfg)
   local from = call.flags.prior
   if not from then
     return
-  elseif file.kind(cfg.folder .. "/journal.log") then
+  elseif file.kind(cfg.folder .. "/journal.log") or shared.is_there(cfg.folder) then
     call.out:note("--prior is read where a study begins: %s goes on as it began", cfg.folder)
     return
   end
@@ -95,6 +100,16 @@ local function say_held(call, folder, unsaid)
   end
 end
 
+-- The files that say what the study is of; who joins leaves those that are there.
+local function write_about(call, cfg, request, held)
+  local data = same_data.check("search", cfg.folder, cfg.middle, cfg.data_seed)
+  local note = not (cfg.joins and file.kind(cfg.folder .. "/study.json"))
+    and about.write(cfg.folder, cfg.name, request, held, data)
+  if note then
+    call.out:warn("%s", note)
+  end
+end
+
 local function open(call, value)
   local cfg = opening.of(value, {
     who = "search", strategy = flag_value(call, "strategy", strategies.from),
@@ -110,17 +125,21 @@ local function open(call, value)
   cfg.flags.k_fold = cfg.k_fold and ("--k-fold %d"):format(cfg.k_fold)
   cfg.flags.repeats = cfg.repeats and ("--repeats %d"):format(cfg.repeats)
   cfg.folder = ("%s/%s-study"):format(current.request().out_dir, next_folder.safe(cfg.name))
+  cfg.flags.trials = cfg.trials and ("--trials %d"):format(cfg.trials)
   add_prior(call, cfg)
   make_folder(cfg)
+  cfg.differs = function()
+    return about.differs(cfg.folder, request)
+  end
+  joining.prepare(call, cfg)
   local opened = study.open(cfg)
+  if cfg.shared and not cfg.joins then
+    take_in(opened)
+  end
   local held = opened.set.kept.defaults
   opened.unsaid = not held and defaults.unsaid(value) or nil
   say_held(call, cfg.folder, opened.unsaid)
-  local note = about.write(cfg.folder, cfg.name, request, held,
-    same_data.check("search", cfg.folder, cfg.middle, cfg.data_seed))
-  if note then
-    call.out:warn("%s", note)
-  end
+  write_about(call, cfg, request, held)
   return opened
 end
 
@@ -182,12 +201,25 @@ local function reason_of(result)
   return ""
 end
 
+-- With processes of its own, or with others that joined.
+local function work_through(call, opened, said)
+  local workers = studies.workers(call, opened, jobs_of(call, opened))
+  if not opened.shared then
+    return drive(opened, workers, said)
+  end
+  local runner = joined.new(opened, workers)
+  local reason = drive(opened, runner, said)
+  runner:leave(reason)
+  return reason
+end
+
 return function(call)
   check_flags(call)
   local opened = open(call, studies.script(call, { call.flags.prior }))
   local said = report.live(call, opened)
+  joining.say_done(call, opened)
   local _ <close> = host.hold() -- also what is written and said after an interrupt
-  local reason = drive(opened, studies.workers(call, opened, jobs_of(call, opened)), said)
+  local reason = work_through(call, opened, said)
   local result = close(call, opened, reason)
   if reason == "interrupted" then
     return closing.code { reason = reason }

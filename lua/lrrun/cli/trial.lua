@@ -16,15 +16,15 @@ return function(call)
   if parent and not process.end_with(parent) then
     return 1
   end
-  local number = math.tointeger(tonumber(call.args[2]))
-  if not number or number < 0 then
-    parse.fail("trial wants a trial's number, got '%s'", call.args[2])
+  local name = call.args[2]
+  if not (name:find "^%d[%d.]*$") or name:find("..", 1, true) then
+    parse.fail("trial wants a trial's number, got '%s'", name)
   end
   local kept = about.read(call.args[1])
   own.begin(true)
   kept.open = { recipe_dir = call.flags["recipe-dir"] or kept.folder,
     data_dir = setup.data_folder(call), closed = {} }
-  local place = workers.place(kept.folder, number)
+  local place = workers.place(kept.folder, name)
   setup.lock(call, { read = { kept.folder, kept.open.recipe_dir }, folders = { place } })
   local work = workers.read_work(place)
   setup.begin_trial(call, kept, work.seed)

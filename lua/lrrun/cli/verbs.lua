@@ -182,6 +182,10 @@ which lrrun report makes a page of; run again, what was interrupted goes on.]],
           .. "over them" },
       { "prior", "STUDY", doc = "a new study knows the trials of this one, of a recipe with "
         .. "another search space: those that are points of the new space" },
+      { "join", doc = "works on the study together with all others that join, on hosts that share "
+        .. "its folder" },
+      { "lease", "SECONDS", type = "number", least = 0.2, most = 86400,
+        doc = "with --join: one that was not heard of for so long has gone (default: 30)" },
       { "freeze", "FILE", doc = "writes a recipe with the best values put in" },
       { "trial", "N", type = "integer", least = 0,
         doc = "with --freeze: that trial instead of the best (of several objectives, of the "

@@ -54,6 +54,45 @@ function about.identity(asked)
   })
 end
 
+-- What a request's fields are called on the command line.
+local WORDS = { { "overrides", "--set" }, { "seed", "--seed" }, { "epochs", "--epochs" },
+  { "portable", "--portable" }, { "args", "the words behind --" },
+  { "sources", "files that it requires" } }
+
+local function without_seed(overrides)
+  local out = json.array {}
+  for _, text in ipairs(overrides or {}) do
+    out[#out + 1] = not text:find "^data%.seed=" and text or nil
+  end
+  return out
+end
+
+--- What of this request is not as the study in a folder has it, in words; nil where that cannot be
+--- said.
+---@param place string
+---@param asked table of about.request_of
+---@return string?
+function about.differs(place, asked)
+  local ok, kept = pcall(about.read, place)
+  if not ok then
+    return nil
+  end
+  local now, words = plain(asked), {}
+  if kept.seed ~= now.seed then -- it is the data's, too
+    kept.overrides, now.overrides = without_seed(kept.overrides), without_seed(now.overrides)
+  end
+  if kept.recipe_sha256 and kept.recipe_sha256 ~= seal.sha256(asked.recipe_text) then
+    words[1] = "the recipe's text"
+  end
+  for _, field in ipairs(WORDS) do
+    local there, here = kept[field[1]], now[field[1]]
+    if json.encode(there or json.null) ~= json.encode(here or json.null) then
+      words[#words + 1] = field[2]
+    end
+  end
+  return words[1] and table.concat(words, ", ")
+end
+
 local function write(path, text)
   local ok, there = pcall(file.read, path, #text)
   if not (ok and there == text) then

@@ -25,10 +25,10 @@ end
 
 function Here:start(work, log)
   if sandbox.is_locked() then
-    return sandbox.workers.start(self.folder, work.number, self.threads, self.memory)
+    return sandbox.workers.start(self.folder, work.place or work.number, self.threads, self.memory)
   end
-  local words = { sys.program(), "trial", self.folder, ("%d"):format(work.number), "--parent",
-    ("%d"):format(sys.pid()), "--threads", ("%d"):format(self.threads),
+  local words = { sys.program(), "trial", self.folder, tostring(work.place or work.number),
+    "--parent", ("%d"):format(sys.pid()), "--threads", ("%d"):format(self.threads),
     table.unpack(self.words) }
   words[#words + 1] = ("--memory=%dB"):format(self.memory) -- the last one holds
   local pid = process.spawn(words, { stdout = "/dev/null", stderr = log })
@@ -40,6 +40,15 @@ function Here:ended(id)
   local code = (sandbox.is_locked() and sandbox.workers.ended or process.wait)(id)
   self.pids[id] = not code and self.pids[id] or nil
   return code
+end
+
+-- Asks one to end; others that run trials need not be able to.
+function Here:stop_one(id)
+  if sandbox.is_locked() then
+    sandbox.workers.stop(id)
+  else
+    process.kill(id, "TERM")
+  end
 end
 
 function Here:stop()

@@ -196,6 +196,10 @@ records.JOB = schema.record {
     { "folds", "integer", min = 2, max = 1000 },
     { "seeds", "list", of = { nil, "integer", min = 0, max = SEED }, most = records.MOST_SEEDS },
     { "from", "integer", min = 0, max = records.MOST_TRIALS },
+    { "place", "string", longest = 100, doc = "its folder in `trials`, where that "
+      .. "is not its number" },
+    { "base", "string", longest = 100, doc = "the folder there of an earlier try" },
+    { "parent", "string", longest = 100, doc = "the folder there of trial `from`" },
     { "ends", "boolean", doc = "it does not go on from its rung" },
     { "begun", "boolean" }, { "fresh", "boolean" }, { "share", "number", above = 0, max = 1 },
     { "median", "record", of = schema.record { keys = {
@@ -215,6 +219,30 @@ records.OUTCOME = schema.record {
     { "error", "text", longest = TEXT }, { "sha256", "sha256" }, STEPS, ENDED, BY_SEED,
     VALUES,
   },
+}
+
+--- J.result.json of a study that several processes work on: the same, and where its folder was.
+records.RESULT = schema.record {
+  name = "result.json", form = "json", most = 1 << 28, sealed = true,
+  keys = table.move(records.OUTCOME.keys, 1, #records.OUTCOME.keys, 2,
+    { { "place", "string", longest = 100, required = true } }),
+}
+
+--- N.trial.json there: what a trial tries.
+records.PROPOSED = schema.record {
+  name = "trial.json", form = "json", most = 1 << 26, sealed = true,
+  keys = {
+    { "seed", "integer", min = 0, max = SEED, required = true },
+    { "params", "map", of = "number", most = WORDS, required = true }, CHANGES,
+    { "from", "integer", min = 0, max = records.MOST_TRIALS }, { "sha256", "sha256" },
+  },
+}
+
+--- settings.json there.
+records.SHARED = schema.record {
+  name = "settings.json", form = "json", most = 1 << 28, sealed = true,
+  keys = { { "settings", "record", of = records.SETTINGS, required = true },
+    { "sha256", "sha256" } },
 }
 
 local function check_sources(o, fail)

@@ -125,10 +125,11 @@ local function check_again(cfg, kept)
     errors.raise(nil, "%s: the study in %s is of format %s, not known here", cfg.who, cfg.folder,
       errors.show(kept.format))
   elseif kept.identity ~= cfg.identity then
-    errors.raise(nil, "%s: %s is the study of another recipe (or of this one before a change, or "
-      .. "with other --set, --seed, --epochs); want another --out, or remove the folder to "
-      .. "begin again; with --prior=%s a new study knows the trials of this one", cfg.who,
-      cfg.folder, cfg.folder)
+    local what = cfg.differs and cfg.differs()
+    errors.raise(nil, "%s: %s is the study of another recipe (%s); want another --out, or remove "
+      .. "the folder to begin again; with --prior=%s a new study knows the trials of this one",
+      cfg.who, cfg.folder, what and "what differs: " .. what or "or of this one before a change, "
+      .. "or with other --set, --seed, --epochs", cfg.folder)
   end
   check_same(cfg, "strategy", cfg.strategy and strategies.from(cfg.strategy, cfg.who),
     kept.strategy)

@@ -8,10 +8,8 @@
 local Journal = require "lrrun.study.journal"
 local best_trial = require "lrrun.study.best"
 local current = require "lrrun.util.current"
-local distribution = require "lrrun.study.distribution"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
-local json = require "lrrun.record.json"
 local line = require "lrrun.study.line"
 local population = require "lrrun.study.population"
 local records = require "lrrun.study.records"
@@ -20,19 +18,13 @@ local restore = require "lrrun.study.restore"
 local result_of = require "lrrun.study.result"
 local searching = require "lrrun.study.searching"
 local strategies = require "lrrun.search.strategies"
+local trial_lines = require "lrrun.study.trial_lines"
 local tries = require "lrrun.study.tries"
 
 local Study = {}
 local Mt = { __index = Study }
 
 local study = {}
-
-local STATES = { complete = Journal.COMPLETE, pruned = Journal.PRUNED, fail = Journal.FAIL }
-
--- When: for people who read the journal; nothing depends on it.
-local function now()
-  return os.date "!%Y-%m-%dT%H:%M:%S.000000+00:00"
-end
 
 local function write(self, entries)
   return self.journal and self.journal:append(entries)
@@ -82,31 +74,70 @@ local function directions(set)
   return out
 end
 
+-- Adds the settings, twice: nothing else says them.
+local function add_settings(self, entries)
+  for _ = 1, 2 do
+    entries[#entries + 1] = { op_code = line.STUDY_ATTR, study_id = self.id,
+      user_attr = { lrrun = self.set.kept } }
+  end
+  return entries
+end
+
+--- What a journal has of the study alone.
+---@return table[]
+function Study:opening()
+  return add_settings(self, { { op_code = line.CREATE_STUDY, study_name = self.name,
+    directions = directions(self.set) } })
+end
+
 local function load(self, cfg)
   self.journal = Journal.open(cfg.folder)
   tell(self.journal.notes)
   local found, kept = find(self, cfg)
   if not found then
     next_folder.check(cfg.folder) -- before the kind finds out what takes long
+    kept = cfg.shared and cfg.shared:settings()
   end
   self.kind = self.kind or kind_of(cfg, kept)
   self.set = self.kind.settings(cfg, kept)
   self.id = found and found.id or 0
-  local entries = {}
-  if not found then
-    entries[1] = { op_code = line.CREATE_STUDY, study_name = cfg.name,
-      directions = directions(self.set) }
-  end
-  for _ = 1, self.set.changed and 2 or 0 do -- twice: nothing else says them
-    entries[#entries + 1] = { op_code = line.STUDY_ATTR, study_id = self.id,
-      user_attr = { lrrun = self.set.kept } }
-  end
+  local entries = not found and self:opening()
+    or self.set.changed and add_settings(self, {}) or {}
   local more, notes = restore.all(self)
   tell(notes)
   table.move(more, 1, #more, #entries + 1, entries)
   if entries[1] then
     write(self, entries)
   end
+end
+
+-- A study that processes have joined has as many trials as it had then.
+local function check_trials(cfg, agreed)
+  if agreed and cfg.trials and cfg.trials ~= agreed.trials then
+    errors.raise(cfg.flags.trials, "%s: the study that others joined has %d trials, not %d; leave "
+      .. "--trials away, or when they have ended change it by a search without --join", cfg.who,
+      agreed.trials, cfg.trials)
+  end
+end
+
+-- The same in memory: what the journal says, and settings that all processes agree on.
+local function join(self, cfg)
+  self.journal = Journal.read(cfg.folder)
+  local found, of_journal = find(self, cfg)
+  local agreed = cfg.shared:settings()
+  local kept = agreed or of_journal
+  check_trials(cfg, agreed)
+  self.kind = self.kind or kind_of(cfg, kept)
+  self.set = self.kind.settings(cfg, kept)
+  if not agreed then
+    cfg.shared:put_settings(self.set.kept)
+    agreed = assert(cfg.shared:settings())
+    check_trials(cfg, agreed)
+    self.set = self.kind.settings(cfg, agreed)
+  end
+  self.id = found and found.id or 0
+  restore.all(self)
+  self.journal = nil
 end
 
 --- Raises what is wrong with a study that would begin (cfg as for open).
@@ -119,16 +150,20 @@ end
 -- in memory), name, who (for messages), space, strategy, pruner, trials, seed, monitor,
 -- mode, identity (a text that tells the recipe from others), length = { amount, unit } of
 -- the recipe, portable = whether proposals are the same on any CPU; kind = who says what is
--- tried, searching.lua without it. Raises where the folder holds the study of another recipe, or
+-- tried, searching.lua without it; shared = what other processes that joined have found
+-- (shared.lua), and joins = true where this is one of them: the folder is not locked then, and
+-- its journal is left to scribe.lua. Raises where the folder holds the study of another recipe, or
 -- another process is at it.
 ---@param cfg table
 function study.open(cfg)
   local self = setmetatable({
-    name = cfg.name, folder = cfg.folder, space = cfg.space, kind = cfg.kind,
+    name = cfg.name, folder = cfg.folder, space = cfg.space, kind = cfg.kind, shared = cfg.shared,
     trials = {}, count = 0,
     recorded = {}, todo = {}, stuck = {}, damaged = {},
   }, Mt)
-  if cfg.folder then
+  if cfg.joins then
+    join(self, cfg)
+  elseif cfg.folder then
     self.lock = file.lock(cfg.folder)
     local ok, why = pcall(load, self, cfg)
     if not ok then
@@ -143,33 +178,15 @@ function study.open(cfg)
   return self
 end
 
-local function attributes(trial)
-  local mine = { number = trial.number, seed = trial.seed, jobs = {}, rungs = {},
-    values = json.array {}, again = trial.again, changes = trial.changes, share = trial.share,
-    choice = trial.choice, from = trial.from,
-    ends = trial.state ~= "running" and trial.state or nil }
-  for i, job in ipairs(trial.jobs) do
-    mine.jobs[i], mine.rungs[i] = job.number, job.rung
-    if job.done and job.value then
-      mine.values[i] = job.value
-    end
-  end
-  return mine
-end
-
 local function begin_trial(self, job)
   local number = job.trial
-  local trial = self.kind.propose(self, job)
+  local trial = self.shared and self.shared:propose(self, job) or self.kind.propose(self, job)
   trial.number, trial.jobs, trial.reports, trial.state = number, {}, {}, "running"
   trial.first, trial.fresh, trial.again = job.number, true, self.damaged[number]
   self.trials[number] = trial
   self.count = math.max(self.count, number + 1)
   add_job(self, trial, job)
-  local params, texts = distribution.fields(self.space, trial.point)
-  local made = write(self, { {
-    op_code = line.CREATE_TRIAL, study_id = self.id, datetime_start = now(), params = params,
-    distributions = texts, user_attrs = { lrrun = attributes(trial) },
-  } })
+  local made = write(self, { trial_lines.create(self, trial) })
   trial.id = made and made.id
   return trial
 end
@@ -177,8 +194,7 @@ end
 -- A paused trial's next piece.
 local function continue_trial(self, trial, job)
   add_job(self, trial, job)
-  write(self, { { op_code = line.TRIAL_ATTR, trial_id = trial.id,
-    user_attr = { lrrun = attributes(trial) } } })
+  write(self, { trial_lines.own(trial) })
 end
 
 -- What the runner is told.
@@ -241,38 +257,20 @@ local function best_of(self, reports)
   return best
 end
 
-local function attribute(trial, key, value)
-  return { op_code = line.TRIAL_ATTR, trial_id = trial.id, user_attr = { [key] = value } }
-end
-
 -- Reports that are new, and what else the journal is to know of the trial.
 local function entries_of(trial, outcome)
   local entries = {}
-  for i = #trial.reports + 1, #(outcome.reports or {}) do
-    local report = outcome.reports[i]
-    entries[#entries + 1] = { op_code = line.REPORT, trial_id = trial.id, step = report[1],
-      intermediate_value = report[2] }
-  end
-  for _, key in ipairs { "digest", "error", "seconds", "epochs", "steps", "ended", "by_seed",
-    "objectives" } do
+  trial_lines.reports(entries, trial, outcome.reports or {}, #trial.reports)
+  for _, key in ipairs(trial_lines.KEYS) do
     trial[key] = outcome[key] or trial[key]
-    if outcome[key] ~= nil then
-      entries[#entries + 1] = attribute(trial, key, outcome[key])
-    end
   end
+  trial_lines.result(entries, trial, outcome)
   return entries
-end
-
-local function state_entry(trial, state)
-  local values = trial.value and (trial.objectives or { trial.value })
-  return { op_code = line.SET_STATE, trial_id = trial.id, state = state,
-    values = values or json.null, datetime_complete = now() }
 end
 
 local function end_trial(trial, state, entries)
   trial.state = state
-  entries[#entries + 1] = attribute(trial, "lrrun", attributes(trial))
-  entries[#entries + 1] = state_entry(trial, STATES[state])
+  trial_lines.ended(entries, trial)
 end
 
 --- Takes a result in. outcome: reports = { { epoch, value }, ... } of the whole trial, reason,
@@ -285,7 +283,7 @@ function Study:finish(number, outcome)
   local trial = self.trials[job.trial]
   if outcome.outside and tries.again(self, trial, job, outcome) then
     if not self.halted then
-      write(self, { attribute(trial, "tries", trial.tries) })
+      write(self, { trial_lines.attribute(trial, "tries", trial.tries) })
     end
     return trial
   end
@@ -305,7 +303,7 @@ function Study:finish(number, outcome)
     local pruned = outcome.paused or outcome.reason == "pruned"
     job.state = pruned and "pruned" or "complete"
     if outcome.paused then
-      entries[#entries + 1] = attribute(trial, "lrrun", attributes(trial))
+      entries[#entries + 1] = trial_lines.own(trial)
     else
       end_trial(trial, job.state, entries)
     end

@@ -3,6 +3,7 @@
 
 local begin_run = require "lrrun.advise.begin"
 local cause = require "lrrun.study.cause"
+local copied = require "lrrun.study.copied"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local execute = require "lrrun.runs.execute"
@@ -197,6 +198,28 @@ function trial.clear(folder)
   clear(folder, KEPT)
 end
 
+--- Takes a trial's folder away.
+---@param folder string
+function trial.remove(folder)
+  clear(folder, {})
+  file.remove(folder)
+end
+
+-- Goes on with what the folder of an earlier try, or of the trial up to its last rung, holds: with
+-- a copy, as whoever was at it may not have ended. Where that cannot be copied, it begins again.
+local function take_up(folder, work)
+  local from = ("%s/%s"):format(folder:match "^(.*)/[^/]+$", work.base)
+  local ok, why = pcall(copied, from, folder, KEPT)
+  local stopped = not ok and errors.stopped(why)
+  if stopped then
+    error(stopped, 0)
+  elseif not ok then
+    current.out():warn("%s cannot be copied (%s): the trial begins again", from,
+      tostring(errors.shown(why)))
+    clear(folder, KEPT)
+  end
+end
+
 -- Goes on with the run that is there; nil and why it cannot be gone on with.
 local function go_on(folder, work, places)
   local ok, run, state = pcall(function()
@@ -250,6 +273,9 @@ end
 ---@param value fun(): table
 ---@param places { recipe_dir: string, data_dir: string?, closed: string[] } as own.places
 function trial.in_folder(folder, work, value, places)
+  if work.base then
+    take_up(folder, work)
+  end
   local n, name, as = parts.of(work)
   if not n then
     return in_folder(folder, work, value, places)

@@ -8,6 +8,19 @@ local tries = {}
 -- How often a trial that was killed is tried: in one call, and in all before it has failed.
 local NOW, IN_ALL = 3, 9
 
+local function text_of(outcome, count)
+  return ("%s; tried %d times"):format(outcome.outside, count)
+end
+
+--- Why the trial fails with such an outcome: it is the last that it may have. Else nil.
+---@param trial table
+---@param outcome table
+---@return string?
+function tries.last(trial, outcome)
+  local count = (trial.tries or 0) + 1
+  return count >= IN_ALL and text_of(outcome, count) or nil
+end
+
 --- Takes in such an outcome of a study's trial: it is tried again at once (study.todo), or when
 --- the study goes on (study.stuck, or study.halted where it is the same for all trials). Gives
 --- false where it was tried too often; outcome.error says so then. trial.tries counts for good.
@@ -24,7 +37,7 @@ function tries.again(study, trial, job, outcome)
   end
   trial.tries, trial.tries_now = (trial.tries or 0) + 1, (trial.tries_now or 0) + 1
   if trial.tries >= IN_ALL then
-    outcome.error = ("%s; tried %d times"):format(outcome.outside, trial.tries)
+    outcome.error = text_of(outcome, trial.tries)
     return false
   end
   if trial.tries_now < NOW then

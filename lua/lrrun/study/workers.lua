@@ -30,15 +30,17 @@ function workers.new(folder, by)
   return setmetatable({ folder = folder, by = by, active = {}, count = 0, tidied = {} }, Mt)
 end
 
---- The run folder of a trial.
-function workers.place(study_folder, number)
-  return ("%s/trials/%d"):format(study_folder, number)
+--- The run folder of a trial: of its number, or the name that its work has for it (work.place).
+---@param study_folder string
+---@param name integer|string
+function workers.place(study_folder, name)
+  return ("%s/trials/%s"):format(study_folder, name)
 end
 
 -- The folder of a trial, made where there is none: a folder inside the study's, no link.
-local function make(study_folder, number)
+local function make(study_folder, trial_name)
   stored.path(study_folder, "trials", "dir")
-  local name = ("trials/%d"):format(number)
+  local name = ("trials/%s"):format(trial_name)
   stored.path(study_folder, name, "dir")
   next_folder.make(study_folder .. "/" .. name)
 end
@@ -73,8 +75,9 @@ function Workers:has_room()
 end
 
 function Workers:start(work)
-  local place = workers.place(self.folder, work.number)
-  make(self.folder, work.number)
+  local name = work.place or work.number
+  local place = workers.place(self.folder, name)
+  make(self.folder, name)
   if work.fresh then
     trial.clear(place)
   end
@@ -132,13 +135,13 @@ function Workers:poll()
   local done = {}
   for id, item in pairs(self.active) do
     local code = self.by:ended(id)
-    if code and INTERRUPTED[code] and not sys.interrupted() then
+    if code and INTERRUPTED[code] and not item.dropped and not sys.interrupted() then
       sys.sleep(SETTLE)
     end
     if code then
       self.active[id] = nil
       self.count = self.count - 1
-      if not (INTERRUPTED[code] and sys.interrupted()) then
+      if not (item.dropped or INTERRUPTED[code] and sys.interrupted()) then
         done[#done + 1] = { item.work.job, outcome_of(item, code) }
       end
     end
@@ -176,6 +179,28 @@ function Workers:tidy(study)
         file.remove(workers.place(self.folder, number) .. "/weights.safetensors")
       end
       self.tidied[number] = true
+    end
+  end
+end
+
+--- Whether a worker is at this job.
+---@param job integer
+function Workers:has(job)
+  for _, item in pairs(self.active) do
+    if item.work.job == job and not item.dropped then
+      return true
+    end
+  end
+  return false
+end
+
+--- Asks the worker of a job to end; nothing is heard of it any more.
+---@param job integer
+function Workers:drop(job)
+  for id, item in pairs(self.active) do
+    if item.work.job == job and not item.dropped then
+      item.dropped = true
+      self.by:stop_one(id)
     end
   end
 end
