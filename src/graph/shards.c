@@ -325,9 +325,11 @@ static void add_up(const lrr_shards *s, size_t n)
 /* An operator's turn: what the shards do, and of which stage, of how many sums. */
 typedef struct turn {
     lrr_shards *s;
-    size_t id, from; /* the first of the shards that go together */
+    size_t id, from, to; /* the shards that go together */
     int stage;
     size_t k;
+    bool
+        down; /* the last first: what it was looked at for before may still be in the cache */
     void (*f)(const struct turn *t, size_t i);
 } turn;
 
@@ -335,18 +337,28 @@ static void turn_chunk(void *arg, size_t i)
 {
     const turn *t = arg;
     lrr_shards *s = t->s;
+    const size_t at = t->down ? t->to - 1 - i : t->from + i;
     if (s->work != NULL)
-        s->of[t->from + i].run.work = s->work + lrr_threads_self() * s->work_each;
-    t->f(t, t->from + i);
+        s->of[at].run.work = s->work + lrr_threads_self() * s->work_each;
+    t->f(t, at);
 }
 
 /* f of shards from .. to - 1, of which as many go together as may. Within one, and so in any case,
 ** tiny results become 0 (base/threads.h): it is not to be seen who is on how many threads. */
 static void take_turns(turn *t, size_t from, size_t to)
 {
-    const size_t some = t->s->together > 1 ? to - from : 1;
-    for (t->from = from; t->from < to; t->from += some)
-        lrr_parallel(some, turn_chunk, t);
+    const size_t n = to - from;
+    t->from = from;
+    t->to = to;
+    if (t->s->together > 1) {
+        lrr_parallel(n, turn_chunk, t);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        t->from = t->down ? to - 1 - i : from + i;
+        t->to = t->from + 1;
+        lrr_parallel(1, turn_chunk, t);
+    }
 }
 
 /* Where shard i writes the gradients of an operator's parameters. */
@@ -472,7 +484,7 @@ void lrr_shards_forward(lrr_shards *s, lrr_run *run)
         k = sums_of(node, run);
         for (int stage = 0; k > 0 && stage < node->op->over->forward; stage++)
             take_whole(s, id, stage, k);
-        t = (turn){ .s = s, .id = id, .k = k, .f = forward };
+        t = (turn){ .s = s, .id = id, .k = k, .down = k > 0, .f = forward };
         take_turns(&t, 0, s->local);
     }
     sum_loss(s, run);
@@ -516,7 +528,7 @@ static void back(lrr_shards *s, const lrr_run *run, size_t id)
 {
     const lrr_node *node = s->g->node[id];
     const size_t k = sums_of(node, run);
-    turn t = { .s = s, .id = id, .k = k, .f = backward };
+    turn t = { .s = s, .id = id, .k = k, .down = k > 0, .f = backward };
 
     for (size_t i = 0; i < s->local; i++)
         s->of[i].run.whole = false;

@@ -7,8 +7,8 @@
 ** with run->statistics, the running ones move by `momentum` towards them (the variance
 ** unbiased, as PyTorch); otherwise, and while it is held, they are the running ones.
 **
-** Of a batch in shards (lrr_over) they are those of all shards: the sums come first, in the same
-** two passes over x, and forward and backward are left with the maps. A node that is `alone`
+** Of a batch in shards (lrr_over) they are those of all shards: the sums come first, and forward
+** and backward are left with the maps. A node that is `alone`
 ** normalises each shard by itself, and nobody waits for another: the running statistics move
 ** towards the mean of the whole batch and the pooled variance of its shards, the sum of their
 ** squares over the sum of their values less one each.
@@ -279,6 +279,27 @@ static void backward_planes(const lrr_node *y, lrr_run *run, size_t from, size_t
 
 /* Features last: columns of (rows, c). */
 
+/* Means of w columns from `at` on, and sums of squares about them, over the samples at hand. */
+static void column_moments(const lrr_node *y, const lrr_run *run, size_t at, size_t w,
+                           lrr_real *mean, lrr_real *squares)
+{
+    const lrr_node *x = y->in[X];
+    const size_t c = channels(y), step = lrr_node_time(x, run) * c;
+    const lrr_real *from = lrr_node_real(x) + at;
+    const double n = divisor(x, run);
+    lrr_real sum[COLUMNS] = { 0 };
+
+    for (size_t i = 0; i < blocks(x, run); i++)
+        lrr_k->sum_rows(from + i * step, c, valid_rows(x, run, i), w, sum, true);
+    for (size_t j = 0; j < w; j++) {
+        mean[j] = (lrr_real)((double)sum[j] / n);
+        squares[j] = 0;
+    }
+    for (size_t i = 0; i < blocks(x, run); i++)
+        lrr_k->sum_squares_rows(from + i * step, mean, c, valid_rows(x, run, i), w,
+                                squares);
+}
+
 static void stat_columns(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
     const lrr_node *x = y->in[X];
@@ -385,15 +406,18 @@ static void backward(const lrr_node *y, lrr_run *run)
         lrr__span_rows(y, run, blocks(y, run), count / blocks(y, run), backward_rows);
 }
 
-/* Of a batch in shards. Sums of a stage are (c) and how many values were added, or of the
-** gradient (c, 2) and that; what a node that is alone leaves behind is (c, 2), means and variances
-** times the values, then values and values less one. */
+/* Of a batch in shards. A shard's sums are made in one go, while it is in the cache, and its ranks
+** meet once: the squares are about its own mean m of n values, and those of the batch about the
+** batch's mean are the sum of them and of n m^2, less the square of the sum of n m over all values
+** (Chan, Golub and LeVeque 1979; in double precision). A stage has (c, 3) of n m, n m^2 and squares,
+** then n; that of the gradient (c, 2), then n; what a node that is alone leaves behind (c, 2), means
+** and variances times the values, then values and values less one. */
 
-enum { MEANS, SQUARES, GRADIENTS, LEFT };
+enum { MOMENTS, GRADIENTS, LEFT };
 
 static size_t over_count(const lrr_node *y, const lrr_run *run)
 {
-    return by_batch(y, run) && !is_alone(y) ? 2 * channels(y) + 1 : 0;
+    return by_batch(y, run) && !is_alone(y) ? 3 * channels(y) + 1 : 0;
 }
 
 static size_t over_left(const lrr_node *y, const lrr_run *run)
@@ -401,53 +425,39 @@ static size_t over_left(const lrr_node *y, const lrr_run *run)
     return by_batch(y, run) && is_alone(y) && run->statistics ? 2 * channels(y) + 2 : 0;
 }
 
-static size_t place_of_values(const lrr_node *y)
+static size_t place_of_values(const lrr_node *y, int stage)
 {
-    return 2 * channels(y);
+    return (stage == MOMENTS ? 3 : 2) * channels(y);
 }
 
-static void means_of_planes(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+static void put_moments(const lrr_run *run, size_t c, double n, lrr_real mean,
+                        double squares)
 {
-    for (size_t c = from; c < to; c++)
-        run->sums[c] = sum_plane(y, run, c);
+    run->sums[3 * c] = n * (double)mean;
+    run->sums[3 * c + 1] = n * (double)mean * (double)mean;
+    run->sums[3 * c + 2] = squares;
 }
 
-static void squares_of_planes(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+static void moments_of_planes(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
-    for (size_t c = from; c < to; c++)
-        run->sums[c] = squares_plane(y, run, c, lists_of(y).mean[c]);
-}
-
-/* Sums of columns, or of their squares about the means, of chunks of columns. */
-static void sum_columns(const lrr_node *y, const lrr_run *run, size_t chunk,
-                        const lrr_real *mean)
-{
-    const lrr_node *x = y->in[X];
-    const size_t c = channels(y), at = chunk * COLUMNS,
-                 w = c - at < COLUMNS ? c - at : COLUMNS;
-    lrr_real sum[COLUMNS] = { 0 };
-    for (size_t i = 0; i < blocks(x, run); i++) {
-        const lrr_real *from = lrr_node_real(x) + i * lrr_node_time(x, run) * c + at;
-        const size_t rows = valid_rows(x, run, i);
-        if (mean == NULL)
-            lrr_k->sum_rows(from, c, rows, w, sum, true);
-        else
-            lrr_k->sum_squares_rows(from, mean + at, c, rows, w, sum);
+    const double n = values(y->in[X], run);
+    for (size_t c = from; c < to; c++) {
+        const lrr_real mean = (lrr_real)(sum_plane(y, run, c) / n);
+        put_moments(run, c, n, mean, squares_plane(y, run, c, mean));
     }
-    for (size_t j = 0; j < w; j++)
-        run->sums[at + j] = (double)sum[j];
 }
 
-static void means_of_columns(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+static void moments_of_columns(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
-    for (size_t i = from; i < to; i++)
-        sum_columns(y, run, i, NULL);
-}
-
-static void squares_of_columns(const lrr_node *y, lrr_run *run, size_t from, size_t to)
-{
-    for (size_t i = from; i < to; i++)
-        sum_columns(y, run, i, lists_of(y).mean);
+    const double n = values(y->in[X], run);
+    const size_t c = channels(y);
+    for (size_t at = from * COLUMNS; at < to * COLUMNS && at < c; at += COLUMNS) {
+        const size_t w = c - at < COLUMNS ? c - at : COLUMNS;
+        lrr_real mean[COLUMNS], squares[COLUMNS];
+        column_moments(y, run, at, w, mean, squares);
+        for (size_t j = 0; j < w; j++)
+            put_moments(run, at + j, n, mean[j], (double)squares[j]);
+    }
 }
 
 static void leave_statistics(const lrr_node *y, const lrr_run *run)
@@ -458,12 +468,13 @@ static void leave_statistics(const lrr_node *y, const lrr_run *run)
         run->sums[2 * c] = (double)l.mean[c] * n;
         run->sums[2 * c + 1] = (double)l.variance[c] * n;
     }
-    run->sums[place_of_values(y) + 1] = n > 0 ? n - 1 : 0;
+    run->sums[place_of_values(y, LEFT) + 1] = n > 0 ? n - 1 : 0;
 }
 
 static void move_statistics(const lrr_node *y, const double *sums)
 {
-    const double n = sums[place_of_values(y)], less = sums[place_of_values(y) + 1];
+    const double n = sums[place_of_values(y, LEFT)],
+                 less = sums[place_of_values(y, LEFT) + 1];
     for (size_t c = 0; n > 0 && c < channels(y); c++) {
         move_mean(y, c, sums[2 * c] / n);
         move_variance(y, c, sums[2 * c + 1], less + 1);
@@ -473,40 +484,42 @@ static void move_statistics(const lrr_node *y, const double *sums)
 static void over_part(const lrr_node *y, lrr_run *run, int stage)
 {
     const size_t c = channels(y), count = lrr_node_count(y, run);
-    run->sums[place_of_values(y)] = values(y->in[X], run);
+    run->sums[place_of_values(y, stage)] = values(y->in[X], run);
     if (stage == LEFT)
         leave_statistics(y, run);
     else if (stage == GRADIENTS)
         backward(y, run);
     else if (y->shape.rank > 2)
-        lrr__span_rows(y, run, c, count / c,
-                       stage == MEANS ? means_of_planes : squares_of_planes);
+        lrr__span_rows(y, run, c, 2 * count / c, moments_of_planes);
     else
-        over_columns(y, run, stage == MEANS ? means_of_columns : squares_of_columns);
+        over_columns(y, run, moments_of_columns);
+}
+
+/* Mean and squares of feature c of the batch, of n values. */
+static void settle_moments(const lrr_node *y, const lrr_run *run, size_t c,
+                           const double sums[3], double n)
+{
+    const double mean = sums[0] / n, between = sums[1] - sums[0] * mean;
+    const double squares = sums[2] + (between > 0 ? between : 0);
+    if (run->statistics) {
+        move_mean(y, c, mean);
+        move_variance(y, c, squares, n);
+    }
+    settle_maps(y, c, mean, squares / n);
 }
 
 static void over_whole(const lrr_node *y, lrr_run *run, int stage, const double *sums)
 {
-    const double n = sums[place_of_values(y)];
+    const double given = sums[place_of_values(y, stage)], n = given > 0 ? given : 1;
     if (stage == LEFT && run->statistics)
         move_statistics(y, sums);
-    for (size_t c = 0; stage != LEFT && c < channels(y); c++) {
-        if (stage == GRADIENTS) {
-            settle_dx(y, run, c, sums + 2 * c, n);
-            continue;
-        }
-        if (run->statistics && stage == MEANS)
-            move_mean(y, c, sums[c] / n);
-        else if (run->statistics)
-            move_variance(y, c, sums[c], n);
-        if (stage == MEANS)
-            lists_of(y).mean[c] = (lrr_real)(sums[c] / n);
-        else
-            settle_maps(y, c, (double)lists_of(y).mean[c], sums[c] / n);
-    }
+    for (size_t c = 0; stage == MOMENTS && c < channels(y); c++)
+        settle_moments(y, run, c, sums + 3 * c, n);
+    for (size_t c = 0; stage == GRADIENTS && c < channels(y); c++)
+        settle_dx(y, run, c, sums + 2 * c, n);
 }
 
-static const lrr_over over = { .forward = 2,
+static const lrr_over over = { .forward = 1,
                                .backward = 1,
                                .count = over_count,
                                .left = over_left,

@@ -3,7 +3,8 @@
 --
 -- Measured is a step on this machine, alone: some are made, on weights that nobody keeps. The rest
 -- is a model: a rank computes its shards' share of the step, sends its bytes at the link's full
--- speed with nothing else under way, and each message costs LATENCY. Layer: plan.
+-- speed, and each message costs LATENCY. That most of a gradient is sent while others are computed
+-- is left out: communication is what it is at most. Layer: plan.
 
 local native = require "lrrun.native.ranks"
 local sys = require "lrrun.native.sys"
@@ -57,8 +58,8 @@ local function traffic(run, n)
   local channels, norms, left = norms_of(run)
   local others = (n - 1) / n
   local gradient = parameters * sys.real_bytes * others * (most + 1)
-  local sums = (3 * (2 * channels + norms) + left) * 8 * math.ceil(o.shards / n) * (n - 1)
-  return math.floor(o.accumulate * (gradient + sums)), o.accumulate * (3 * norms + 3), pieces
+  local sums = (2 * (3 * channels + norms) + left) * 8 * math.ceil(o.shards / n) * (n - 1)
+  return math.floor(o.accumulate * (gradient + sums)), o.accumulate * (2 * norms + 3), pieces
 end
 
 -- Seconds of an update with n ranks on a link, and the share of it that is not computing.

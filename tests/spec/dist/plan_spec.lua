@@ -29,8 +29,8 @@ describe("a plan with ranks", function()
     local params = 64 * 9 + 9 + 9 + 9 + 9 * 10 + 10
     -- Shards 2 .. 4 are two pieces of the tree: they are sent, and the sum of a third comes back.
     local gradient = params * 4 * 2 / 3 * 3
-    assert.equal(math.floor(gradient + 3 * (2 * 9 + 1) * 8 * 3 * 2), r.bytes)
-    assert.equal(6, r.messages) -- three of batchnorm, the loss, two of the gradient
+    assert.equal(math.floor(gradient + 2 * (3 * 9 + 1) * 8 * 3 * 2), r.bytes)
+    assert.equal(5, r.messages) -- two of batchnorm, the loss, two of the gradient
     assert.equal(3, #r.links)
     for i, link in ipairs(r.links) do
       assert.is_true(link.share > 0 and link.share < 1)

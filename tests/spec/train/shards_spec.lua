@@ -45,6 +45,14 @@ local CASES = {
     return tagged(), nn.sequential { nn.embedding(4), nn.positions(),
       nn.transformer { 1, heads = 2, dropout = 0.3 }, nn.linear(2) }
   end,
+  ["batchnorm of values far from 0"] = function()
+    local x, y = {}, {}
+    for i = 1, 20 do
+      x[i], y[i] = { 300 + i % 5, -70 + i % 3 }, i % 2
+    end
+    return data.table { x = x, y = y, batch = 10, normalize = false },
+      nn.sequential { nn.batchnorm(), nn.linear(4), nn.relu(), nn.linear(2) }
+  end,
   ["a weight of two layers"] = function()
     return data.random { tokens = 12, length = 5, task = "lm", n = 21, batch = 7, val = 0 },
       nn.sequential { nn.embedding { 4, name = "tokens" }, nn.lstm { 4, sequences = true },
