@@ -14,7 +14,19 @@
 
 #include "dist/lanes.h"
 #include "dist/mpi.h"
+#include "dist/pulse.h"
 #include "dist/ranks.h"
+
+enum { HOST = 64 }; /* bytes of a name, with its end */
+
+typedef struct carrier {
+    lrr_mailbox *box;
+    const lrr_mpi *mpi; /* NULL until it is asked for */
+    int size;
+    lrr__lanes lanes;
+    lrr_pulse pulse;
+    char before[HOST]; /* the host of the rank before this one */
+} carrier;
 
 lrr_mailbox *lrr_mailbox_new(void)
 {
@@ -100,26 +112,46 @@ static const lrr_mpi *load(char *why)
     return mpi;
 }
 
-static void start(lrr_mailbox *m, const lrr_mpi **mpi, int *size)
+/* Where the rank before this one is, for words of its loss. */
+static void ask_hosts(carrier *c, int rank)
+{
+    int n[LRR_RANKS_MAX], at[LRR_RANKS_MAX];
+
+    for (int r = 0; r < c->size; r++) {
+        n[r] = HOST;
+        at[r] = r * HOST;
+    }
+    gethostname(c->box->data + at[rank], HOST);
+    c->mpi->gather(c->box->data, n, at);
+    memcpy(c->before, c->box->data + at[(rank + c->size - 1) % c->size], HOST - 1);
+}
+
+static void start(carrier *c)
 {
     char why[LRR_MAIL_TEXT] = "";
     int rank = 0;
 
-    if (*mpi == NULL) {
-        *mpi = load(why);
-        if (*mpi != NULL) {
-            atomic_store(&m->finished, false);
-            (*mpi)->init(&rank, size);
+    if (c->mpi == NULL) {
+        c->mpi = load(why);
+        if (c->mpi != NULL) {
+            atomic_store(&c->box->finished, false);
+            c->mpi->init(&rank, &c->size, lrr__pulse_idle, &c->pulse);
+            lrr__pulse_begin(&c->pulse, c->mpi, rank, c->size);
+            if (c->size <= LRR_RANKS_MAX)
+                ask_hosts(c, rank);
         }
-        m->rank = rank;
-        m->size = *size;
+        c->box->rank = rank;
+        c->box->size = c->size;
     }
-    memcpy(m->why, why, sizeof why);
+    memcpy(c->box->why, why, sizeof why);
 }
 
 /* False: the request is none. */
-static bool carry(lrr_mailbox *m, const lrr_mpi *mpi, int kind, int size)
+static bool carry(const carrier *c, int kind)
 {
+    lrr_mailbox *m = c->box;
+    const lrr_mpi *mpi = c->mpi;
+    const int size = c->size;
     int n[LRR_RANKS_MAX], at[LRR_RANKS_MAX], to_n[LRR_RANKS_MAX], to_at[LRR_RANKS_MAX];
 
     switch (kind) {
@@ -144,57 +176,85 @@ static bool carry(lrr_mailbox *m, const lrr_mpi *mpi, int kind, int size)
     }
 }
 
-/* Waits for a request, and while something is under way on a lane looks after it: MPI works on
-** when it is called. False: there comes none. */
-static bool next(lrr_mailbox *m, lrr__lanes *lanes, const lrr_mpi *mpi)
+/* Waits for a request, and meanwhile looks after the others and what is under way on a lane: MPI
+** works on when it is called. False: there comes none. */
+static bool next(carrier *c)
 {
-    enum { LOOK = 200000 }; /* ns: the one that trains may be on the same processor */
+    /* ns: with lanes, where the one that trains may be on the same processor; else */
+    enum { LOOK = 200000, SELDOM = 100000000 };
     for (;;) {
         struct timespec until;
         int status;
-        if (mpi == NULL || !lrr__lanes_look(lanes, m, mpi)) {
-            status = sem_wait(&m->asked);
-        } else {
-            clock_gettime(CLOCK_MONOTONIC, &until);
-            until.tv_nsec += LOOK;
-            until.tv_sec += until.tv_nsec / 1000000000;
-            until.tv_nsec %= 1000000000;
-            status = sem_clockwait(&m->asked, CLOCK_MONOTONIC, &until);
-        }
+        bool busy;
+        if (!lrr__pulse_look(&c->pulse))
+            return false;
+        busy = c->mpi != NULL && lrr__lanes_look(&c->lanes, c->box, c->mpi);
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += busy ? LOOK : SELDOM;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        status = c->mpi == NULL
+                     ? sem_wait(&c->box->asked)
+                     : sem_clockwait(&c->box->asked, CLOCK_MONOTONIC, &until);
         if (status == 0)
             return true;
         if (errno != EINTR && errno != ETIMEDOUT)
             return false;
+        if (busy)
+            lrr__pulse_others();
     }
 }
 
-void lrr_carrier_run(lrr_mailbox *m)
+/* MPI's own last call knows no end where a rank is lost: then the process ends by SIGALRM. */
+static void finish(carrier *c)
 {
-    const lrr_mpi *mpi = NULL;
-    lrr__lanes lanes = { 0 };
-    int size = 0;
-
-    while (next(m, &lanes, mpi)) {
-        lrr__lanes_found lane = LRR__LANES_NONE;
-        int kind;
-        if (mpi != NULL && size <= LRR_RANKS_MAX)
-            lane = lrr__lanes_take(&lanes, m, mpi, size);
-        if (lane == LRR__LANES_WRONG)
+    if (c->mpi != NULL) {
+        c->mpi->meet();
+        if (c->pulse.lost >= 0)
             return;
-        if (lane == LRR__LANES_BEGUN)
-            continue;
-        kind = m->kind;
-        if (kind == LRR_MAIL_FINISH) {
-            if (mpi != NULL)
-                mpi->finish();
-            atomic_store(&m->finished, true);
-            sem_post(&m->done);
-            return;
-        }
-        if (kind == LRR_MAIL_START)
-            start(m, &mpi, &size);
-        else if (mpi == NULL || size > LRR_RANKS_MAX || !carry(m, mpi, kind, size))
-            return;
-        sem_post(&m->done);
+        alarm(1 + (unsigned)c->pulse.limit);
+        c->mpi->finish();
+        alarm(0);
     }
+    atomic_store(&c->box->finished, true);
+}
+
+/* False: there is no more to do, or no way to do it. */
+static bool serve(carrier *c)
+{
+    lrr__lanes_found lane = LRR__LANES_NONE;
+    int kind;
+
+    if (c->mpi != NULL && c->size <= LRR_RANKS_MAX)
+        lane = lrr__lanes_take(&c->lanes, c->box, c->mpi, c->size);
+    if (lane != LRR__LANES_NONE)
+        return lane == LRR__LANES_BEGUN;
+    kind = c->box->kind;
+    if (kind == LRR_MAIL_FINISH) {
+        finish(c);
+    } else if (kind == LRR_MAIL_START) {
+        start(c);
+    } else if (c->mpi == NULL || c->size > LRR_RANKS_MAX || !carry(c, kind)) {
+        return false;
+    }
+    if (c->pulse.lost >= 0)
+        return false;
+    sem_post(&c->box->done);
+    return kind != LRR_MAIL_FINISH;
+}
+
+bool lrr_carrier_run(lrr_mailbox *m, char why[LRR_CARRIER_TEXT])
+{
+    carrier c = { .box = m };
+
+    why[0] = '\0';
+    lrr__pulse_init(&c.pulse);
+    while (next(&c) && serve(&c))
+        ;
+    if (c.pulse.found)
+        snprintf(
+            why, LRR_CARRIER_TEXT,
+            "rank %d on %s has not answered for %g s: it ended, or cannot be reached",
+            c.pulse.lost, c.before, c.pulse.limit);
+    return c.pulse.lost >= 0;
 }

@@ -8,12 +8,18 @@
 #ifndef LRR_DIST_CARRIER_H
 #define LRR_DIST_CARRIER_H
 
+#include <stdbool.h>
+
 #include "dist/mailbox.h"
 
 /* A mailbox that processes forked from now on share with this one; NULL: no memory. */
 lrr_mailbox *lrr_mailbox_new(void);
 
-/* Serves the mailbox until it is asked to finish. To be called in a process of its own. */
-void lrr_carrier_run(lrr_mailbox *m);
+enum { LRR_CARRIER_TEXT = 256 };
+
+/* Serves the mailbox until it is asked to finish, or another rank is lost (pulse.h): then it gives
+** true, and `why` says which where this one noticed, and is "" where it was told. To be called in a process of
+** its own. */
+bool lrr_carrier_run(lrr_mailbox *m, char why[LRR_CARRIER_TEXT]);
 
 #endif

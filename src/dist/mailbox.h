@@ -46,6 +46,7 @@ typedef struct lrr_mail_lane {
 typedef struct lrr_mailbox {
     sem_t asked, done;
     atomic_bool finished; /* MPI has ended, or never began: the carrier may go */
+    atomic_bool known;    /* why this rank ends, by the one that watches over it */
     int32_t kind;
     int32_t rank, size;
     char why[LRR_MAIL_TEXT]; /* of START that failed; "": it did not */

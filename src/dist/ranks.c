@@ -9,6 +9,7 @@
 #include "dist/internal.h"
 #include "os/clock.h"
 #include "os/interrupt.h"
+#include "os/watch.h"
 
 static lrr_ranks found;
 static bool looked, started;
@@ -119,8 +120,11 @@ lrr_status lrr_ranks_start(lrr_error *err)
 
 void lrr_ranks_finish(void)
 {
-    if (started)
+    if (started) {
+        lrr_watch_hold(); /* another rank may be saving still */
         lrr__ranks_ask(LRR_MAIL_FINISH);
+        lrr_watch_release();
+    }
     started = false;
 }
 

@@ -2,12 +2,17 @@
 #include "host/carrier.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "dist/carrier.h"
 #include "dist/ranks.h"
-#include "os/lock.h"
+#include "host/say.h"
+
+enum { LINE = 256 };
 
 /* Signals that end or stop a run are for the one that runs, which may save, and speak with the
 ** others, after them. */
@@ -21,6 +26,44 @@ static void ignore_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static const char *note; /* what is said when the supervisor was killed */
+static atomic_bool *is_known;
+
+static void on_orphaned(int signo)
+{
+    (void)signo;
+    if (!atomic_load(is_known) && write(STDERR_FILENO, note, strlen(note)) < 0)
+        _exit(EXIT_FAILURE);
+    _exit(EXIT_SUCCESS);
+}
+
+/* False: the supervisor has ended before. */
+static bool end_with(pid_t supervisor, atomic_bool *known)
+{
+    static char line[LINE];
+
+    lrr_say_into(line, sizeof line,
+                 "was killed: by a person, or because memory ran out", "");
+    note = line;
+    is_known = known;
+    signal(SIGUSR2, on_orphaned);
+    return prctl(PR_SET_PDEATHSIG, SIGUSR2) == 0 && getppid() == supervisor;
+}
+
+_Noreturn static void carry(pid_t supervisor, lrr_mailbox *m)
+{
+    char why[LRR_CARRIER_TEXT] = "";
+    bool lost = false;
+
+    ignore_signals();
+    prctl(PR_SET_TIMERSLACK, 1UL); /* rests are as short as they are meant */
+    if (end_with(supervisor, &m->known))
+        lost = lrr_carrier_run(m, why);
+    if (why[0] != '\0')
+        lrr_say(why, "; lrrun resume goes on");
+    _exit(lost ? LRR_CARRIER_SAID : EXIT_SUCCESS);
+}
+
 bool lrr_carrier_start(lrr_mailbox **mailbox, pid_t *carrier)
 {
     const pid_t self = getpid();
@@ -31,12 +74,8 @@ bool lrr_carrier_start(lrr_mailbox **mailbox, pid_t *carrier)
     if (*mailbox == NULL)
         return false;
     *carrier = fork();
-    if (*carrier == 0) {
-        ignore_signals();
-        if (lrr_end_with(self))
-            lrr_carrier_run(*mailbox);
-        _exit(EXIT_SUCCESS);
-    }
+    if (*carrier == 0)
+        carry(self, *mailbox);
     lrr_ranks_reach(*mailbox);
     return *carrier > 0;
 }

@@ -22,6 +22,7 @@
 #include "dist/ranks.h"
 #include "host/broker.h"
 #include "host/carrier.h"
+#include "host/say.h"
 #include "os/clock.h"
 #include "os/control.h"
 #include "os/lock.h"
@@ -56,9 +57,17 @@ typedef struct supervisor {
     double sigint, sigterm; /* when the first of them came; 0: none did */
 } supervisor;
 
+/* Whatever ends this process from here on, its carrier need not say so. */
+static void end_is_known(const supervisor *s)
+{
+    if (s->mailbox != NULL)
+        atomic_store(&s->mailbox->known, true);
+}
+
 /* Without the duties of exit: leaks are looked for in the child. */
 _Noreturn static void leave(const supervisor *s, int code)
 {
+    end_is_known(s);
     lrr_broker_tidy(s->broker);
 #ifdef LRR_COVER
     exit(code); /* which writes down what lines were run */
@@ -67,19 +76,13 @@ _Noreturn static void leave(const supervisor *s, int code)
 #endif
 }
 
-/* One line, in place of a live one. */
-static void say(const char *text, const char *what)
-{
-    const char *clear = isatty(STDERR_FILENO) ? "\r\033[K" : "";
-    dprintf(STDERR_FILENO, "%slrrun: %s%s\n", clear, text, what);
-}
-
 /* Ends as the child did, by signal signo. */
 _Noreturn static void die_of(const supervisor *s, int signo)
 {
     const struct rlimit none = { 0, 0 };
     sigset_t set;
 
+    end_is_known(s);
     lrr_broker_tidy(s->broker);
     setrlimit(RLIMIT_CORE, &none); /* the child has written its own */
     signal(signo, SIG_DFL);
@@ -103,11 +106,11 @@ _Noreturn static void end_as(const supervisor *s, int status)
     if (signo == 0)
         leave(s, WEXITSTATUS(status));
     if (is_crash(signo)) {
-        say("crashed, a fault of lrrun's own: ", strsignal(signo));
+        lrr_say("crashed, a fault of lrrun's own: ", strsignal(signo));
         leave(s, 128 + signo);
     }
     if (signo == SIGKILL)
-        say("was killed: by a person, or because memory ran out", "");
+        lrr_say("was killed: by a person, or because memory ran out", "");
     die_of(s, signo);
 }
 
@@ -163,12 +166,13 @@ static void ask(supervisor *s, int signo)
         return;
     if (*first != 0) {
         kill_all(s);
-        say("interrupted twice: ended at once", "");
+        lrr_say("interrupted twice: ended at once", "");
         leave(s, 128 + s->asked);
     }
     *first = now;
     if (s->asked == 0)
         s->asked = signo;
+    end_is_known(s); /* mpirun kills what it asked soon after */
     kill(s->child, signo);
 }
 
@@ -263,15 +267,14 @@ static void go_on(supervisor *s)
 }
 
 /* The child waits for the other ranks, and nobody would answer any more. */
-static void lose_carrier(supervisor *s)
+static void lose_carrier(supervisor *s, int status)
 {
-    char who[64];
     s->carrier = 0;
     if (atomic_load(&s->mailbox->finished))
         return;
     kill_all(s);
-    snprintf(who, sizeof who, "rank %d", lrr_ranks_found()->rank);
-    say(who, " lost the other ranks: one of them ended, or cannot be reached");
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != LRR_CARRIER_SAID)
+        lrr_say("lost the other ranks: one of them ended, or cannot be reached", "");
     leave(s, EXIT_FAILURE);
 }
 
@@ -282,7 +285,7 @@ static void reap(supervisor *s)
 
     while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
         if (pid == s->carrier)
-            lose_carrier(s);
+            lose_carrier(s, status);
         if (pid != s->child) {
             if (s->broker != NULL)
                 lrr_broker_reaped(s->broker, pid, status);
@@ -430,18 +433,19 @@ static void judge(supervisor *s)
 
     if (s->asked != 0 && (s->idle > GRACE || s->silent > GRACE)) {
         kill_all(s);
-        say("interrupted; it did not end by itself and was killed", "");
+        lrr_say("interrupted; it did not end by itself and was killed", "");
         leave(s, 128 + s->asked);
     }
     if (s->asked != 0 && s->still > s->patience) {
         kill_all(s);
-        say("interrupted; it gave no sign of life and was killed, unsaved",
-            " (LRRUN_PATIENCE)");
+        lrr_say("interrupted; it gave no sign of life and was killed, unsaved",
+                " (LRRUN_PATIENCE)");
         leave(s, 128 + s->asked);
     }
     if (left != LRR_WATCH_FREE && s->silent > (double)left * 1e-6 + ANSWER) {
         kill_all(s);
-        say("the recipe's Lua code took longer than its limit, did not answer and was "
+        lrr_say(
+            "the recipe's Lua code took longer than its limit, did not answer and was "
             "killed",
             " (--lua-seconds)");
         leave(s, EXIT_FAILURE);
@@ -550,7 +554,7 @@ static void open_signals(supervisor *s, const sigset_t *taken, const sigset_t *s
     s->signals = signalfd(-1, taken, SFD_CLOEXEC | SFD_NONBLOCK);
     s->stops = signalfd(-1, stops, SFD_CLOEXEC | SFD_NONBLOCK);
     if (s->signals < 0 || s->stops < 0) { /* the child ends with this process */
-        say("cannot start: no signals: ", strerror(errno));
+        lrr_say("cannot start: no signals: ", strerror(errno));
         leave(s, EXIT_FAILURE);
     }
     signal(SIGTTOU, SIG_DFL);

@@ -13,6 +13,7 @@ local STATE = {
   ["bind/bind_record"] = "memory in reserve for the JSON that is being read",
   ["dist/ranks"] = "which rank this process is, its way to the others, rank 0's clock",
   ["dist/reduce"] = "what is under way of sums over ranks",
+  ["host/carrier"] = "what is said when the process that watches over it is killed",
   ["host/guard"] = "how long the code of a recipe has run",
   ["kernels/gemm"] = "which kernels OpenBLAS has; scratch of each thread",
   ["kernels/simd"] = "the table of kernels that suits the CPU",

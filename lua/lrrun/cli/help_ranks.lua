@@ -19,7 +19,8 @@ sample. Ranks beyond the shards have nothing to do.
 run, resume and extend are shared; other verbs are rank 0's alone. Each rank
 reads the samples that it trains or evaluates; rank 0 speaks and writes. Each
 needs lrrun, the recipe, the data and, for resume, the run folder. A rank that
-dies ends the job; resume goes on. Ctrl-C and SIGTERM end all ranks after the
+dies, or gives no sign of life for 20 s (LRRUN_SILENCE) however busy it is, ends
+the job, and is named; resume goes on. Ctrl-C and SIGTERM end all ranks after the
 same update, with a checkpoint. Open MPI's mpirun kills 1 s after that: --mca
 odls_base_sigkill_timeout 60 lets it wait.
 

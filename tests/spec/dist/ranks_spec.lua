@@ -56,10 +56,17 @@ local function answer(code, out, err)
   return json.decode(out)
 end
 
+-- { ranks, threads, place of the MPI }: each number of ranks, of threads and each MPI, and each
+-- number of threads with each MPI.
+local WAYS = { { 2, 1, 1 }, { 3, 2, 2 }, { 4, 2, 1 }, { 8, 1, 2 } }
+
 describe("ranks", function()
   if LACKS then
     pending("train together (" .. LACKS .. ")")
     return
+  end
+  for _, why in ipairs(mpi.missing) do
+    pending("train together under the other MPI, too (" .. why .. ")")
   end
 
   it("are not part of the result, and rank 0 alone writes", function()
@@ -67,28 +74,28 @@ describe("ranks", function()
     program.write(folder .. "/r.lua", SCRIPT)
     local alone = answer(program.run_in(folder, "r.lua --json --quiet --threads 1")).runs
     assert.equal(4, #alone)
-    for n = 2, 4 do
-      local call = ("r.lua --json --quiet --threads %d --out out%d"):format(n % 2 + 1, n)
-      local got = answer(mpi.run(n, folder, call)).runs
+    for _, way in ipairs(WAYS) do
+      local call = ("r.lua --json --quiet --threads %d --out out%d"):format(way[2], way[1])
+      local got = answer(mpi.run(way[1], folder, call, nil, way[3])).runs
       for i, want in ipairs(alone) do
         assert.equal(want.digest, got[i].digest)
         for key, value in pairs(want.last) do
           assert.equal(value, got[i].last[key], key)
         end
       end
-      local pipe <close> = assert(io.popen(("ls %s/out%d"):format(folder, n)))
+      local pipe <close> = assert(io.popen(("ls %s/out%d"):format(folder, way[1])))
       assert.equal("cnn-1\nlstm-1\nmlp-1\nwide-1\n", pipe:read "a")
     end
   end)
 
-  it("go on where one of them died, as another number of them", function()
+  it("go on where one of them died, which is named, as another number under another MPI", function()
     local folder = program.folder(finally)
     program.write(folder .. "/r.lua", ONE)
     local whole = answer(program.run_in(folder, "r.lua --json --quiet --out alone"))
     local code, _, err = mpi.run(3, folder, "r.lua --quiet", "LRRUN_FAULT=rename:9:KILL")
     assert.equal(137, code)
-    assert.matches("rank 0", err) -- mpirun's words
-    local got = answer(mpi.run(2, folder, "resume runs/one-1 --json --quiet"))
+    assert.matches("lrrun: rank 0 on %S+: was killed: by a person, or because memory ran out", err)
+    local got = answer(mpi.run(2, folder, "resume runs/one-1 --json --quiet", nil, 2))
     assert.equal(whole.digest, got.digest)
     assert.equal(whole.steps, got.steps)
   end)
