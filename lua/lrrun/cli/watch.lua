@@ -228,7 +228,7 @@ return function(call)
     and sys.env "TERM" ~= "dumb"
   local show = out.quiet and function() end or (is_live and on_terminal or in_lines)(self, out)
   local code
-  while not code and not sys.interrupted() do
+  repeat
     local _, anew = self:poll()
     show(anew)
     if not is_live then
@@ -239,7 +239,7 @@ return function(call)
     else
       sys.sleep(PAUSE)
     end
-  end
+  until code or sys.interrupted()
   out:result(document(self), FIRST)
   return code or status.DONE -- of an interrupt, which status.of says
 end

@@ -73,9 +73,19 @@ local SIGNS = { "metrics.jsonl", "steps.jsonl", "journal.log", "run.yaml", "resu
 -- What tells of evaluations alone, which are read by themselves.
 local LOGS = { ["metrics.jsonl"] = true, ["steps.jsonl"] = true, checkpoints = true }
 
+-- Seconds since the processes that joined in a study, which may be on other hosts, were heard of.
+local function silence_of(path)
+  local least = math.huge
+  for _, name in ipairs(file.list(path .. "/joined") or {}) do
+    local at, age = file.modified(path .. "/joined/" .. name)
+    least = at and name:find("^writer%.lease%.%d+$") and math.min(least, age) or least
+  end
+  return least
+end
+
 -- Seconds since anything of it was written, and a text that changes where its records do.
 local function signs_of(path)
-  local least, parts = math.huge, {}
+  local least, parts = silence_of(path), {}
   for _, name in ipairs(SIGNS) do
     local at, age = file.modified(path .. "/" .. name)
     least = math.min(least, at and age or math.huge)

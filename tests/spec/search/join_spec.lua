@@ -1,6 +1,7 @@
 -- Studies that several processes work on together: lrrun search --join.
 
 local file = require "lrrun.native.file"
+local follow = require "lrrun.study.follow"
 local joiners = require "support.joiners"
 local lease = require "lrrun.study.lease"
 local process = require "lrrun.native.process"
@@ -162,6 +163,17 @@ describe("A study that processes join", function()
       done.folder))
     assert.equal(0, code, err)
     assert.matches("r%-study is done: nothing is left to join in", out .. err)
+  end)
+
+  it("is watched by what its writer says, also where no process of this host has it", function()
+    local place = done.folder .. "/out/r-study"
+    os.execute(("touch -d '3 hours ago' %s/journal.log %s/joined/*"):format(place, place))
+    local follower = follow.new(place, 60)
+    follower:poll()
+    assert.is_true(follower.age > 3600)
+    os.execute(("touch %s/joined/writer.lease.1"):format(place))
+    follower:poll()
+    assert.is_true(follower.age < 3600)
   end)
 
   it("takes nobody in with another recipe or other flags, and says what differs", function()
