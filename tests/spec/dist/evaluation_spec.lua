@@ -10,8 +10,8 @@ local LACKS = mpi.lacks()
 -- Of classes, several questions, numbers (more than are added up at a time) and tags of sequences;
 -- with more batches than ranks, and with fewer.
 local SCRIPT = [[
-train.fit(recipe { name = "classes", seed = 3, epochs = 3, shards = 4,
-  data = data.spirals { n = 190, classes = 7, val = 0.5, batch = 9 },
+train.fit(recipe { name = "classes", seed = 3, epochs = 2, shards = 4,
+  data = data.spirals { n = 190, classes = 7, val = 0.5, batch = 20 },
   model = nn.sequential { nn.linear(8), nn.batchnorm(), nn.relu(), nn.linear(7) },
   optimizer = optim.adam { lr = 0.02 },
   schedule = schedule.plateau { monitor = "val_auc", patience = 1, factor = 0.5 },
@@ -26,7 +26,7 @@ local function numbers(name, columns, batch, loss)
       y[i][k] = loss and (number > 0.7 and 1 or 0) or number
     end
   end
-  train.fit(recipe { name = name, seed = 3, epochs = 3, shards = 4,
+  train.fit(recipe { name = name, seed = 3, epochs = 1, shards = 4,
     data = data.table { x, y, batch = batch, val = 0.5 }, model = nn.linear(columns),
     optimizer = optim.adam { lr = 0.05 }, loss = loss,
     metrics = loss and { "f1", "auc" } or { "mae", "r2" } })
@@ -43,7 +43,7 @@ for i = 1, 40 do
     x[i][s], y[i][s] = state % 4, ({ "O", "B-A", "I-A" })[1 + state % 3]
   end
 end
-train.fit(recipe { name = "tags", seed = 2, epochs = 3, shards = 4,
+train.fit(recipe { name = "tags", seed = 2, epochs = 1, shards = 4,
   data = data.table { x, y, vocab = 4, batch = 5, val = 0.5 },
   model = nn.sequential { nn.embedding(4), nn.linear(3) },
   optimizer = optim.adam { lr = 0.1 }, metrics = { "f1", "auc" } })]]
