@@ -6,8 +6,11 @@
 ** :add_table{ path, delimiter, header, text, part }  :documents(part)  :bytes(part)
 ** :split{...}  :cut{...} (as dataset:split)  :mix(seed)  :fit(tokenizer, most)
 ** :windows(tokenizer, context, stride) -> dataset, { unknown, all } of each split by its name
+** :key(also) -> text  :tokens(tokenizer) -> tokens (bind_tokens_file.c)
+** load(path, key, tokenizer) -> tokens, or nil and why
 ** tokenizer: :encode(s) -> ids  :decode(ids) -> s  :vocab()  :end_id()  :kind()
 ** :text(id)  :add(words)  :merge(pairs)  :words() -> list  :merges() -> list of ids, two a merge */
+#include "bind/bind_tokens.h"
 #include "bind/bind_data.h"
 #include "bind/bind_text.h"
 #include "readers/corpus.h"
@@ -15,9 +18,7 @@
 
 #include "base/mem.h"
 
-#define TYPE_CORPUS    "lrrun.corpus"
-#define TYPE_TOKENIZER "lrrun.tokenizer"
-#define TYPE_IDS       "lrrun.ids"
+#define TYPE_IDS "lrrun.ids"
 
 static lrr_split check_part(lua_State *L, int arg)
 {
@@ -30,7 +31,7 @@ static int l_corpus(lua_State *L)
     lrr_corpus *c;
     size_t n;
     const char *separator = luaL_optlstring(L, 1, "", &n);
-    void **box = lrr_bind_newbox(L, TYPE_CORPUS, 0);
+    void **box = lrr_bind_newbox(L, LRR_TYPE_CORPUS, 0);
     if (lrr_corpus_new(separator, n, &c, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     *box = c;
@@ -39,7 +40,7 @@ static int l_corpus(lua_State *L)
 
 static int l_corpus_gc(lua_State *L)
 {
-    void **box = luaL_checkudata(L, 1, TYPE_CORPUS);
+    void **box = luaL_checkudata(L, 1, LRR_TYPE_CORPUS);
     lrr_corpus_free(*box);
     *box = NULL;
     return 0;
@@ -48,7 +49,7 @@ static int l_corpus_gc(lua_State *L)
 static int l_corpus_add(lua_State *L)
 {
     lrr_error err;
-    lrr_corpus *c = lrr_bind_checkbox(L, 1, TYPE_CORPUS);
+    lrr_corpus *c = lrr_bind_checkbox(L, 1, LRR_TYPE_CORPUS);
     size_t n;
     const char *s = luaL_checklstring(L, 2, &n);
     if (lrr_corpus_add(c, NULL, s, n, check_part(L, 3), &err) != LRR_OK)
@@ -59,7 +60,7 @@ static int l_corpus_add(lua_State *L)
 static int l_add_file(lua_State *L)
 {
     lrr_error err;
-    lrr_corpus *c = lrr_bind_checkbox(L, 1, TYPE_CORPUS);
+    lrr_corpus *c = lrr_bind_checkbox(L, 1, LRR_TYPE_CORPUS);
     const char *path = luaL_checkstring(L, 2);
     if (lrr_corpus_add_file(c, path, check_part(L, 3), &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
@@ -69,7 +70,7 @@ static int l_add_file(lua_State *L)
 static int l_add_folder(lua_State *L)
 {
     lrr_error err;
-    lrr_corpus *c = lrr_bind_checkbox(L, 1, TYPE_CORPUS);
+    lrr_corpus *c = lrr_bind_checkbox(L, 1, LRR_TYPE_CORPUS);
     const char *path = luaL_checkstring(L, 2);
     if (lrr_corpus_add_folder(c, path, check_part(L, 3), &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
@@ -79,7 +80,7 @@ static int l_add_folder(lua_State *L)
 static int l_add_table(lua_State *L)
 {
     lrr_error err;
-    lrr_corpus *c = lrr_bind_checkbox(L, 1, TYPE_CORPUS);
+    lrr_corpus *c = lrr_bind_checkbox(L, 1, LRR_TYPE_CORPUS);
     lrr_text_file_cfg cfg;
     lrr__bind_text_file(L, 2, &cfg);
     if (lrr_corpus_add_table(c, &cfg, &err) != LRR_OK)
@@ -89,14 +90,14 @@ static int l_add_table(lua_State *L)
 
 static int l_documents(lua_State *L)
 {
-    const lrr_corpus *c = lrr_bind_checkbox(L, 1, TYPE_CORPUS);
+    const lrr_corpus *c = lrr_bind_checkbox(L, 1, LRR_TYPE_CORPUS);
     lua_pushinteger(L, (lua_Integer)lrr_corpus_documents(c, check_part(L, 2)));
     return 1;
 }
 
 static int l_bytes(lua_State *L)
 {
-    const lrr_corpus *c = lrr_bind_checkbox(L, 1, TYPE_CORPUS);
+    const lrr_corpus *c = lrr_bind_checkbox(L, 1, LRR_TYPE_CORPUS);
     lua_pushinteger(L, (lua_Integer)lrr_corpus_bytes(c, check_part(L, 2)));
     return 1;
 }
@@ -106,7 +107,7 @@ static int draw(lua_State *L,
 {
     lrr_error err;
     lrr_split_cfg cfg;
-    lrr_corpus *c = lrr_bind_checkbox(L, 1, TYPE_CORPUS);
+    lrr_corpus *c = lrr_bind_checkbox(L, 1, LRR_TYPE_CORPUS);
     lrr__bind_split_cfg(L, 2, &cfg);
     if (how(c, &cfg, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
@@ -121,7 +122,7 @@ static int l_split(lua_State *L)
 /* corpus:mix(seed), after the splits */
 static int l_mix(lua_State *L)
 {
-    lrr_corpus *c = lrr_bind_checkbox(L, 1, TYPE_CORPUS);
+    lrr_corpus *c = lrr_bind_checkbox(L, 1, LRR_TYPE_CORPUS);
     lrr_error err;
     if (lrr_corpus_mix(c, (uint64_t)luaL_checkinteger(L, 2), &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
@@ -130,7 +131,7 @@ static int l_mix(lua_State *L)
 
 static int l_cut(lua_State *L)
 {
-    const lrr_corpus *c = lrr_bind_checkbox(L, 1, TYPE_CORPUS);
+    const lrr_corpus *c = lrr_bind_checkbox(L, 1, LRR_TYPE_CORPUS);
     luaL_argcheck(L, lrr_corpus_documents(c, LRR_SPLIT_TRAIN) == 1, 1,
                   "only one document is cut");
     return draw(L, lrr_corpus_cut);
@@ -139,8 +140,8 @@ static int l_cut(lua_State *L)
 static int l_fit(lua_State *L)
 {
     lrr_error err;
-    const lrr_corpus *c = lrr_bind_checkbox(L, 1, TYPE_CORPUS);
-    lrr_tokenizer *t = lrr_bind_checkbox(L, 2, TYPE_TOKENIZER);
+    const lrr_corpus *c = lrr_bind_checkbox(L, 1, LRR_TYPE_CORPUS);
+    lrr_tokenizer *t = lrr_bind_checkbox(L, 2, LRR_TYPE_TOKENIZER);
     lua_Integer most = luaL_optinteger(L, 3, 0);
     luaL_argcheck(L, most >= 0 && most <= INT32_MAX, 3, "out of range");
     if (lrr_corpus_fit(c, t, (size_t)most, &err) != LRR_OK)
@@ -148,7 +149,7 @@ static int l_fit(lua_State *L)
     return 0;
 }
 
-static void push_counts(lua_State *L, const lrr_corpus_counts *counts)
+void lrr__bind_counts(lua_State *L, const lrr_corpus_counts *counts)
 {
     lua_createtable(L, 0, LRR_SPLITS);
     for (int i = 0; i < LRR_SPLITS; i++) {
@@ -159,24 +160,30 @@ static void push_counts(lua_State *L, const lrr_corpus_counts *counts)
     }
 }
 
+void lrr__bind_windows_cfg(lua_State *L, int arg, lrr_corpus_windows_cfg *out)
+{
+    const lua_Integer context = luaL_checkinteger(L, arg);
+    const lua_Integer stride = luaL_optinteger(L, arg + 1, context);
+    luaL_argcheck(L, context >= 1 && context <= INT32_MAX, arg, "out of range");
+    luaL_argcheck(L, stride >= 1 && stride <= INT32_MAX, arg + 1, "out of range");
+    *out = (lrr_corpus_windows_cfg){ (size_t)context, (size_t)stride };
+}
+
 static int l_windows(lua_State *L)
 {
     lrr_error err;
-    const lrr_corpus *c = lrr_bind_checkbox(L, 1, TYPE_CORPUS);
-    const lrr_tokenizer *t = lrr_bind_checkbox(L, 2, TYPE_TOKENIZER);
-    const lua_Integer context = luaL_checkinteger(L, 3);
-    const lua_Integer stride = luaL_optinteger(L, 4, context);
-    lrr_corpus_windows_cfg cfg = { (size_t)context, (size_t)stride };
+    const lrr_corpus *c = lrr_bind_checkbox(L, 1, LRR_TYPE_CORPUS);
+    const lrr_tokenizer *t = lrr_bind_checkbox(L, 2, LRR_TYPE_TOKENIZER);
+    lrr_corpus_windows_cfg cfg;
     lrr_corpus_counts counts = { 0 };
     lrr_dataset *d;
     void **box;
-    luaL_argcheck(L, context >= 1 && context <= INT32_MAX, 3, "out of range");
-    luaL_argcheck(L, stride >= 1 && stride <= INT32_MAX, 4, "out of range");
+    lrr__bind_windows_cfg(L, 3, &cfg);
     box = lrr_bind_newbox(L, LRR_TYPE_DATASET, 1);
     if (lrr_corpus_windows(c, t, &cfg, &counts, &d, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     *box = d;
-    push_counts(L, &counts);
+    lrr__bind_counts(L, &counts);
     return 2;
 }
 
@@ -188,7 +195,7 @@ static int l_tokenizer(lua_State *L)
     lrr_tokenizer *t;
     const int kind = luaL_checkoption(L, 1, NULL, kinds);
     const bool ends = lua_toboolean(L, 2) != 0;
-    void **box = lrr_bind_newbox(L, TYPE_TOKENIZER, 0);
+    void **box = lrr_bind_newbox(L, LRR_TYPE_TOKENIZER, 0);
     if (lrr_tokenizer_new((lrr_token_kind)kind, ends, &t, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     *box = t;
@@ -197,7 +204,7 @@ static int l_tokenizer(lua_State *L)
 
 static int l_tokenizer_gc(lua_State *L)
 {
-    void **box = luaL_checkudata(L, 1, TYPE_TOKENIZER);
+    void **box = luaL_checkudata(L, 1, LRR_TYPE_TOKENIZER);
     lrr_tokenizer_free(*box);
     *box = NULL;
     return 0;
@@ -216,7 +223,7 @@ static int l_ids_gc(lua_State *L)
 static int l_encode(lua_State *L)
 {
     lrr_error err;
-    const lrr_tokenizer *t = lrr_bind_checkbox(L, 1, TYPE_TOKENIZER);
+    const lrr_tokenizer *t = lrr_bind_checkbox(L, 1, LRR_TYPE_TOKENIZER);
     size_t n;
     const char *s = luaL_checklstring(L, 2, &n);
     lrr_ids *ids;
@@ -258,7 +265,7 @@ static const int32_t *check_ids(lua_State *L, int arg, size_t *n)
 static int l_decode(lua_State *L)
 {
     lrr_error err;
-    const lrr_tokenizer *t = lrr_bind_checkbox(L, 1, TYPE_TOKENIZER);
+    const lrr_tokenizer *t = lrr_bind_checkbox(L, 1, LRR_TYPE_TOKENIZER);
     size_t n, bytes;
     const int32_t *ids = check_ids(L, 2, &n);
     char *s;
@@ -273,7 +280,7 @@ static int l_decode(lua_State *L)
 
 static int l_vocab(lua_State *L)
 {
-    const lrr_tokenizer *t = lrr_bind_checkbox(L, 1, TYPE_TOKENIZER);
+    const lrr_tokenizer *t = lrr_bind_checkbox(L, 1, LRR_TYPE_TOKENIZER);
     lua_pushinteger(L, (lua_Integer)lrr_tokenizer_vocab(t));
     return 1;
 }
@@ -281,7 +288,7 @@ static int l_vocab(lua_State *L)
 /* tokenizer:end_id() -> the id between documents, or nil */
 static int l_end_id(lua_State *L)
 {
-    const int32_t id = lrr_tokenizer_end(lrr_bind_checkbox(L, 1, TYPE_TOKENIZER));
+    const int32_t id = lrr_tokenizer_end(lrr_bind_checkbox(L, 1, LRR_TYPE_TOKENIZER));
     if (id < 0)
         return 0;
     lua_pushinteger(L, id);
@@ -290,7 +297,7 @@ static int l_end_id(lua_State *L)
 
 static int l_kind(lua_State *L)
 {
-    const lrr_tokenizer *t = lrr_bind_checkbox(L, 1, TYPE_TOKENIZER);
+    const lrr_tokenizer *t = lrr_bind_checkbox(L, 1, LRR_TYPE_TOKENIZER);
     lua_pushstring(L, kinds[lrr_tokenizer_kind(t)]);
     return 1;
 }
@@ -305,7 +312,7 @@ static void push_text(lua_State *L, const lrr_tokenizer *t, int32_t id)
 /* tokenizer:text(id) -> the bytes of a token, "" of what is none */
 static int l_text(lua_State *L)
 {
-    const lrr_tokenizer *t = lrr_bind_checkbox(L, 1, TYPE_TOKENIZER);
+    const lrr_tokenizer *t = lrr_bind_checkbox(L, 1, LRR_TYPE_TOKENIZER);
     const lua_Integer id = luaL_checkinteger(L, 2);
     luaL_argcheck(L, id >= 0 && (size_t)id < lrr_tokenizer_vocab(t), 2, "no such id");
     push_text(L, t, (int32_t)id);
@@ -315,7 +322,7 @@ static int l_text(lua_State *L)
 static int l_add(lua_State *L)
 {
     lrr_error err;
-    lrr_tokenizer *t = lrr_bind_checkbox(L, 1, TYPE_TOKENIZER);
+    lrr_tokenizer *t = lrr_bind_checkbox(L, 1, LRR_TYPE_TOKENIZER);
     luaL_checktype(L, 2, LUA_TTABLE);
     for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, 2); i++) {
         size_t n;
@@ -333,7 +340,7 @@ static int l_add(lua_State *L)
 static int l_merge(lua_State *L)
 {
     lrr_error err;
-    lrr_tokenizer *t = lrr_bind_checkbox(L, 1, TYPE_TOKENIZER);
+    lrr_tokenizer *t = lrr_bind_checkbox(L, 1, LRR_TYPE_TOKENIZER);
     size_t n;
     const int32_t *ids = check_ids(L, 2, &n);
     luaL_argcheck(L, n % 2 == 0, 2, "want two ids for each merge");
@@ -346,7 +353,7 @@ static int l_merge(lua_State *L)
 /* tokenizer:words() -> list of characters or words, of which the first has id 1; nil of others */
 static int l_words(lua_State *L)
 {
-    const lrr_tokenizer *t = lrr_bind_checkbox(L, 1, TYPE_TOKENIZER);
+    const lrr_tokenizer *t = lrr_bind_checkbox(L, 1, LRR_TYPE_TOKENIZER);
     const size_t n = lrr_tokenizer_vocab(t) - (lrr_tokenizer_end(t) >= 0);
     if (lrr_tokenizer_exact(t))
         return 0;
@@ -361,7 +368,7 @@ static int l_words(lua_State *L)
 /* tokenizer:merges() -> list of ids, left and right of each merge; nil of others */
 static int l_merges(lua_State *L)
 {
-    const lrr_bpe *b = lrr_tokenizer_bpe(lrr_bind_checkbox(L, 1, TYPE_TOKENIZER));
+    const lrr_bpe *b = lrr_tokenizer_bpe(lrr_bind_checkbox(L, 1, LRR_TYPE_TOKENIZER));
     lua_Integer at = 0;
     if (b == NULL)
         return 0;
@@ -407,6 +414,8 @@ static const luaL_Reg corpus_methods[] = {
     { "mix", l_mix },
     { "fit", l_fit },
     { "windows", l_windows },
+    { "key", lrr__bind_corpus_key },
+    { "tokens", lrr__bind_corpus_tokens },
     { NULL, NULL },
 };
 
@@ -418,9 +427,8 @@ static const luaL_Reg tokenizer_methods[] = {
 };
 
 static const luaL_Reg funcs[] = {
-    { "corpus", l_corpus },
-    { "tokenizer", l_tokenizer },
-    { "pattern", l_pattern },
+    { "corpus", l_corpus },   { "tokenizer", l_tokenizer },
+    { "pattern", l_pattern }, { "load", lrr__bind_load_tokens },
     { NULL, NULL },
 };
 /* clang-format on */
@@ -428,9 +436,10 @@ static const luaL_Reg funcs[] = {
 int luaopen_lrrun_native_tokens(lua_State *L)
 {
     lrr_bind_register_data(L);
-    lrr_bind_newtype(L, TYPE_CORPUS, corpus_meta, corpus_methods);
-    lrr_bind_newtype(L, TYPE_TOKENIZER, tokenizer_meta, tokenizer_methods);
+    lrr_bind_newtype(L, LRR_TYPE_CORPUS, corpus_meta, corpus_methods);
+    lrr_bind_newtype(L, LRR_TYPE_TOKENIZER, tokenizer_meta, tokenizer_methods);
     lrr_bind_newtype(L, TYPE_IDS, ids_meta, none);
+    lrr__bind_tokens_type(L);
     lrr_bind_newlib(L, funcs);
     return 1;
 }

@@ -99,7 +99,10 @@ void lrr_dataset_free(lrr_dataset *d)
 {
     if (d == NULL)
         return;
-    lrr_mem_free(d->x.any);
+    if (d->let_go != NULL)
+        d->let_go(d->owner);
+    else
+        lrr_mem_free(d->x.any);
     lrr_mem_free(d->offset);
     lrr_mem_free(d->start);
     lrr_mem_free(d->target_bytes);

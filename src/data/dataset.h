@@ -45,6 +45,9 @@ typedef struct lrr_dataset {
         int32_t *tokens; /* all tokens, one sample after another */
         void *any;
     } x;
+    void (*let_go)(
+        void *); /* x is part of what owner is: let_go(owner) frees it; or NULL */
+    void *owner;
     uint64_t *offset; /* sequences: (n + 1), where a sample's steps are; else NULL */
     uint64_t *start;  /* windows: (n) where in x.tokens, of n_tokens; else NULL */
     size_t n_tokens;

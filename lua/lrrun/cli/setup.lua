@@ -151,14 +151,15 @@ end
 --- What a call asks for that begins with a recipe's script.
 ---@param call table
 ---@param text string what stands in it
-local function request_of(call, text)
+---@param keeps boolean? whether the verb makes run folders
+local function request_of(call, text, keeps)
   local flags, path = call.flags, call.args[1]
   return request.new {
     overrides = overrides.parse(flags.set), seed = flags.seed, epochs = epochs_of(call),
     threads = flags.threads, portable = flags.portable, trusted = flags.trusted,
     data_dir = setup.data_folder(call), out_dir = setup.out_folder(call), args = call.rest,
-    opens = setup.opens(call), recipe_path = path, recipe_dir = setup.folder_of(path),
-    recipe_text = text,
+    tokens_dir = keeps and setup.out_folder(call) or nil, opens = setup.opens(call),
+    recipe_path = path, recipe_dir = setup.folder_of(path), recipe_text = text,
     name = (path:match "([^/]+)$"):gsub("%.lua$", ""), limits = limits.record(),
   }
 end
@@ -167,9 +168,11 @@ end
 --- hand from here on.
 ---@param call table
 ---@param out_dir string? where it makes run folders
-function setup.begin(call, out_dir)
+---@param tokens_dir string? where tokens of long texts are kept
+function setup.begin(call, out_dir, tokens_dir)
   local flags = call.flags
   local asked = request.new {
+    tokens_dir = tokens_dir,
     trusted = flags.trusted, threads = flags.threads, data_dir = setup.data_folder(call),
     out_dir = out_dir, opens = setup.opens(call), limits = limits.record(),
   }
@@ -182,8 +185,10 @@ end
 ---@param kept table of lrrun.study.about
 ---@param seed integer
 ---@param out_dir string?
-function setup.begin_trial(call, kept, seed, out_dir)
-  local asked = require("lrrun.study.about").request(kept, setup.begin(call, out_dir), seed)
+---@param tokens_dir string?
+function setup.begin_trial(call, kept, seed, out_dir, tokens_dir)
+  local begun = setup.begin(call, out_dir, tokens_dir)
+  local asked = require("lrrun.study.about").request(kept, begun, seed)
   current.begin { request = asked }
   errors.fallback = asked.recipe_path
 end
@@ -243,7 +248,7 @@ function setup.script(call, rules)
   setup.lock(call, { read = read, makes = makes, fresh = fresh, files = rules.files,
     recipe = path, worker = rules.worker, memory = rules.memory })
   local runs = rules.script or script.new()
-  current.begin { request = request_of(call, text), script = runs }
+  current.begin { request = request_of(call, text, rules.makes), script = runs }
   errors.fallback = path
   return runs:run(function()
     return sandbox.run(path, {

@@ -9,6 +9,7 @@ local own = require "lrrun.runs.own"
 local setup = require "lrrun.cli.setup"
 local parse = require "lrrun.cli.parse"
 local process = require "lrrun.native.process"
+local token_cache = require "lrrun.data.token_cache"
 local workers = require "lrrun.study.workers"
 
 return function(call)
@@ -25,9 +26,11 @@ return function(call)
   kept.open = { recipe_dir = call.flags["recipe-dir"] or kept.folder,
     data_dir = setup.data_folder(call), closed = {} }
   local place = workers.place(kept.folder, name)
-  setup.lock(call, { read = { kept.folder, kept.open.recipe_dir }, folders = { place } })
+  local out_dir = kept.folder:match "^(.+)/[^/]+$" or "."
+  local read = { kept.folder, kept.open.recipe_dir, table.unpack(token_cache.folders(out_dir)) }
+  setup.lock(call, { read = read, folders = { place } })
   local work = workers.read_work(place)
-  setup.begin_trial(call, kept, work.seed)
+  setup.begin_trial(call, kept, work.seed, nil, out_dir)
   local outcome = require("lrrun.study.trial").in_folder(place, work, function()
     return about.recipe(kept)
   end, kept.open)

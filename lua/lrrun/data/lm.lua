@@ -12,12 +12,13 @@ local find = require "lrrun.data.find"
 local parts = require "lrrun.data.parts"
 local splits = require "lrrun.data.splits"
 local targets = require "lrrun.data.targets"
+local token_cache = require "lrrun.data.token_cache"
 local tokenizer = require "lrrun.data.tokenizer"
 
 local lm = {}
 
 local CONTEXT, WORDS, MERGED = 256, 20000, 4096 -- defaults
-local FOR_LM = { "stride", "document", "files", "mix" }
+local FOR_LM = { "stride", "document", "files", "mix", "cache" }
 
 --- The keys that task = "lm" has alone.
 lm.KEYS = {
@@ -32,6 +33,7 @@ lm.KEYS = {
     doc = "of task = \"lm\": documents follow one another in an order drawn from the seed, for "
       .. "texts whose neighbours are alike (a list in order, a folder for each kind); default: as "
       .. "they stand" },
+  token_cache.KEY,
 }
 
 --- What stands between documents in a file.
@@ -180,16 +182,22 @@ function lm.say_fewer(notes, o, most, found)
   end
 end
 
-local function fit(value, corpus, ends, notes)
+-- The tokens of a corpus and their tokenizer: that of before, or one of its own vocabulary.
+local function tokens_of(value, ctx, corpus, ends, notes)
   local o = value.opts
+  if ctx.tokenizer then
+    return corpus:tokens(ctx.tokenizer.native), ctx.tokenizer.native
+  end
   local kind = o.tokens or "chars"
-  local box = native.tokenizer(kind, ends)
   local most = o.vocab or kind == "words" and WORDS or kind == "bpe" and MERGED or 0
-  corpus:fit(box, kind == "bytes" and 0 or most)
+  local tokens, box = token_cache.tokens(o, corpus, { kind = kind, ends = ends, most = most },
+    notes, function(box)
+      corpus:fit(box, kind == "bytes" and 0 or most)
+    end)
   if o.vocab or kind == "bpe" then -- of words the default is a limit
     lm.say_fewer(notes, o, most, box:vocab())
   end
-  return box
+  return tokens, box
 end
 
 local NOUNS = { bytes = "bytes", chars = "characters", words = "words", bpe = "byte pairs" }
@@ -225,9 +233,9 @@ function lm.native(value, ctx, add)
   if o.mix then
     corpus:mix(ctx.seed or 0)
   end
-  local box = ctx.tokenizer and ctx.tokenizer.native or fit(value, corpus, not single, notes)
+  local tokens, box = tokens_of(value, ctx, corpus, not single, notes)
   local context = o.context or CONTEXT
-  local made, counts = corpus:windows(box, context, o.stride or context)
+  local made, counts = tokens:windows(box, context, o.stride or context)
   made:split { seed = ctx.seed or 0, limit = o.limit or 0 }
   say_tokens(box, made, counts, notes)
   notes.tokenizer, notes.is_split = tokenizer.of(box), true

@@ -30,6 +30,7 @@ local FIELDS = {
   data_dir = "--data, a second folder where files are sought",
   closed = "folders that the record of a run names and that are not open (runs/own.lua)",
   out_dir = "--out: folder that run folders are made in",
+  tokens_dir = "folder in which the tokens of long texts are kept (data/token_cache.lua)",
   threads = "--threads",
   trusted = "--sandbox=off: no sandbox",
   opens = "--allow-read, --allow-write: more folders that its data may be in",

@@ -101,10 +101,11 @@ local function data_sets()
   files.write(folder, "plain.txt", ("to be or not to be "):rep(20))
   data.text { file = "plain.txt", tokens = "chars", context = 4 }:open(CTX)
   data.text { files = { "plain.txt" }, task = "lm", tokens = "chars", context = 4, stride = 2,
-    mix = true, document = " or ", vocab = 9, val = 0.1 }:open(CTX)
+    cache = false, mix = true, document = " or ", vocab = 9, val = 0.1 }:open(CTX)
   data.text { "texts.csv", task = "lm", tokens = "words", context = 2, text = "t", delimiter = ",",
     header = true }:open(CTX)
-  data.imdb { task = "lm", tokens = "bytes", context = 4, stride = 2, mix = true }:open(CTX)
+  data.imdb { task = "lm", tokens = "bytes", context = 4, stride = 2, mix = true,
+    cache = false }:open(CTX)
   open("images", PICTURES, { folder = "set", channels = 1, size = { 4, 4 } })
   open("images", PICTURES, { train = "set", channels = 1, resize = 4, crop = 3, mean = { 0.5 },
     std = { 0.5 }, broken = "skip", exif = false })
