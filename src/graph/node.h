@@ -28,7 +28,6 @@
 
 #define LRR_NAME_MAX  64
 #define LRR_COUNT_MAX 8 /* sums that a loss counts besides itself, at most */
-
 typedef struct lrr_op_def lrr_op_def; /* graph/op.h */
 typedef struct lrr_node lrr_node;
 
@@ -58,6 +57,7 @@ typedef struct lrr_run {
     bool whole;            /* lrr_over's sums of the batch are there */
     bool fresh;            /* gradients of parameters are written in any micro */
     double *sums;          /* what lrr_over.part fills */
+    bool again;            /* work is as the same operator left it, of other samples */
     void *work;            /* need.work bytes, undefined contents */
     void *work_thread[64]; /* need.work_thread bytes for each lrr_threads_self() */
     double loss, weight, targets; /* the loss's: mean, sum of weights, how many */

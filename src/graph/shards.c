@@ -331,16 +331,19 @@ typedef struct turn {
     bool
         down; /* the last first: what it was looked at for before may still be in the cache */
     void (*f)(const struct turn *t, size_t i);
+    bool been[LRR_THREADS_MAX]; /* the thread had one of this turn, and nothing since */
 } turn;
 
 static void turn_chunk(void *arg, size_t i)
 {
-    const turn *t = arg;
+    turn *t = arg;
     lrr_shards *s = t->s;
-    const size_t at = t->down ? t->to - 1 - i : t->from + i;
+    const size_t at = t->down ? t->to - 1 - i : t->from + i, self = lrr_threads_self();
     if (s->work != NULL)
-        s->of[at].run.work = s->work + lrr_threads_self() * s->work_each;
+        s->of[at].run.work = s->work + self * s->work_each;
+    s->of[at].run.again = t->been[self];
     t->f(t, at);
+    t->been[self] = t->been[self] || s->of[at].n > 0;
 }
 
 /* f of shards from .. to - 1, of which as many go together as may. Within one, and so in any case,

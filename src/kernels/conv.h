@@ -35,7 +35,9 @@ typedef struct lrr_conv {
 
 /* The buffers of one call. */
 typedef struct lrr_conv_pass {
-    bool portable;                    /* its matrix products (kernels/gemm.h) */
+    bool portable; /* its matrix products (kernels/gemm.h) */
+    bool
+        again; /* work is as the last call left it, which was of the same weights and kind */
     size_t n;                         /* images */
     const lrr_real *x;                /* (n, c, h, w) */
     const lrr_real *weight;           /* (out, c / groups, kh, kw) */

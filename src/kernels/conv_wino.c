@@ -36,8 +36,10 @@ typedef struct plan {
     size_t w_place;          /* and of the weights, either way round */
     size_t parts;
     /* Shared scratch. */
+    lrr_real
+        *w; /* (36, c, kp) forward, (36, out, cp) backward; first, wherever it stays */
+    lrr_real *dw;  /* (9, c, kp) the sum of all parts */
     double *db;    /* (parts, kp) */
-    lrr_real *w;   /* (36, c, kp) forward, (36, out, cp) backward */
     lrr_real *sum; /* (parts, 36, c, kp): of the transformed weights' gradients */
 } plan;
 
@@ -75,9 +77,10 @@ static size_t block_reals(const plan *l)
 
 static void place_shared(plan *l)
 {
-    l->db = (double *)l->p->work;
-    l->w = (lrr_real *)(l->db + l->parts * l->kp);
-    l->sum = l->w + 36 * l->w_place;
+    l->w = (lrr_real *)l->p->work;
+    l->dw = l->w + 36 * l->w_place;
+    l->db = (double *)(void *)(l->dw + 9 * l->w_place);
+    l->sum = (lrr_real *)(void *)(l->db + l->parts * l->kp);
 }
 
 static scratch scratch_of(const plan *l)
@@ -93,7 +96,7 @@ static void wino_need(const lrr_conv *s, size_t batch, size_t *work,
 {
     plan l = plan_of(s, NULL, batch);
     *work = l.parts * l.kp * sizeof(double) +
-            36 * (1 + l.parts) * l.w_place * sizeof(lrr_real);
+            (36 * (1 + l.parts) + 9) * l.w_place * sizeof(lrr_real);
     *work_thread = (block_reals(&l) + 36 * (l.x_place + l.y_place)) * sizeof(lrr_real);
 }
 
@@ -239,7 +242,8 @@ static void wino_forward(const lrr_conv *s, const lrr_conv_pass *p)
     plan l = plan_of(s, p, p->n);
     place_shared(&l);
     weight_job w = { &l, false };
-    lrr_parallel(s->c, weight_row, &w);
+    if (!p->again)
+        lrr_parallel(s->c, weight_row, &w);
     lrr_parallel((p->n * l.down + l.rows - 1) / l.rows, forward_chunk, &l);
 }
 
@@ -315,15 +319,14 @@ static void backward_part(void *arg, size_t part)
         lrr_k->wino_dweight(sum, l->w_place, s->c * l->kp / 16);
 }
 
-/* 16 rows of dweight (out, c, 3, 3) from w (9, c, kp), whose 9 are w_place apart: here
-** the sum of all parts. */
+/* 16 rows of dweight (out, c, 3, 3) from dw (9, c, kp), whose 9 are w_place apart. */
 static void spread_rows(void *arg, size_t i)
 {
     const plan *l = (const plan *)arg;
     size_t row = l->s->c * 9, lanes = l->s->out - i * 16;
     lanes = lanes < 16 ? lanes : 16;
     for (size_t at = 0; at < row; at++) {
-        const lrr_real *from = l->w + at % 9 * l->w_place + at / 9 * l->kp + i * 16;
+        const lrr_real *from = l->dw + at % 9 * l->w_place + at / 9 * l->kp + i * 16;
         lrr_real *to = l->p->dweight + i * 16 * row + at;
         for (size_t o = 0; o < lanes; o++)
             to[o * row] = l->p->add_weight ? to[o * row] + from[o] : from[o];
@@ -335,11 +338,11 @@ static void wino_backward(const lrr_conv *s, const lrr_conv_pass *p)
     plan l = plan_of(s, p, p->n);
     place_shared(&l);
     weight_job w = { &l, true };
-    if (p->dx)
+    if (p->dx && !p->again)
         lrr_parallel(s->out, weight_row, &w);
     lrr_parallel(l.parts, backward_part, &l);
     if (p->dweight) {
-        lrr__conv_reduce(l.sum, l.parts, 36 * l.w_place, l.w, 9 * l.w_place, false);
+        lrr__conv_reduce(l.sum, l.parts, 36 * l.w_place, l.dw, 9 * l.w_place, false);
         lrr_parallel(l.kp / 16, spread_rows, &l);
     }
     for (size_t o = 0; p->dbias && o < s->out; o++) {
