@@ -3,6 +3,9 @@
 ** rank, size, label, why = found()   what the environment says: 0 of 1 is alone; why they cannot
 **                                    reach each other
 ** start()                            meets the others; raises where it cannot
+** connect()                          the same, to go its own way: send(rank, text), and
+** rank, text = take()                a message that is here, or nil
+** interrupt(name)                    takes "SIGINT" or "SIGTERM" for come
 ** finish()                           the last call
 ** text = broadcast(text)             rank 0's
 ** same = agree(number)               whether all ranks have the same one
@@ -12,6 +15,7 @@
 */
 #include "bind/bind_ranks.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "base/tree.h"
@@ -34,6 +38,45 @@ static int l_start(lua_State *L)
     lrr_error err;
     if (lrr_ranks_start(&err) != LRR_OK)
         return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+static int l_connect(lua_State *L)
+{
+    lrr_error err;
+    if (lrr_ranks_connect(&err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
+    return 0;
+}
+
+static int l_send(lua_State *L)
+{
+    size_t n;
+    const lua_Integer to = luaL_checkinteger(L, 1);
+    const char *text = luaL_checklstring(L, 2, &n);
+
+    luaL_argcheck(L, to >= 0 && to < LRR_RANKS_MAX, 1, "no rank");
+    luaL_argcheck(L, lrr_ranks_send((int)to, text, n), 2, "not to be sent");
+    return 0;
+}
+
+static int l_take(lua_State *L)
+{
+    int from;
+    size_t n;
+    const char *text = lrr_ranks_take(&from, &n);
+
+    if (text == NULL)
+        return 0;
+    lua_pushinteger(L, from);
+    lua_pushlstring(L, text, n);
+    return 2;
+}
+
+static int l_interrupt(lua_State *L)
+{
+    lrr_interrupt_note(strcmp(luaL_checkstring(L, 1), "SIGTERM") == 0 ? SIGTERM
+                                                                      : SIGINT);
     return 0;
 }
 
@@ -148,9 +191,11 @@ lrr_peers lrr_bind_peers(void)
 int luaopen_lrrun_native_ranks(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        { "found", l_found },         { "start", l_start },   { "finish", l_finish },
-        { "broadcast", l_broadcast }, { "agree", l_agree },   { "now", l_now },
-        { "asked", l_asked },         { "pieces", l_pieces }, { NULL, NULL },
+        { "found", l_found },     { "start", l_start },         { "finish", l_finish },
+        { "connect", l_connect }, { "send", l_send },           { "take", l_take },
+        { "agree", l_agree },     { "broadcast", l_broadcast }, { "now", l_now },
+        { "asked", l_asked },     { "interrupt", l_interrupt }, { "pieces", l_pieces },
+        { NULL, NULL },
     };
     lrr_bind_newlib(L, functions);
     return 1;

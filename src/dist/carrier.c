@@ -146,6 +146,30 @@ static void start(carrier *c)
     memcpy(c->box->why, why, sizeof why);
 }
 
+static bool send(const carrier *c)
+{
+    const lrr_mailbox *m = c->box;
+    const int n = m->n[0], to = m->to_n[0];
+    if (n < 0 || n > 2 * LRR_MAIL_HALF || to < 0 || to >= c->size)
+        return false;
+    c->mpi->send(m->data, n, to);
+    return true;
+}
+
+/* Takes a message, if one is here. */
+static bool receive(const carrier *c)
+{
+    int n = 0;
+    const int from = c->mpi->probe(&n);
+    if (n < 0 || n > 2 * LRR_MAIL_HALF)
+        return false;
+    if (from >= 0)
+        c->mpi->receive(c->box->data, n, from);
+    c->box->n[0] = n;
+    c->box->to_n[0] = from;
+    return true;
+}
+
 /* False: the request is none. */
 static bool carry(const carrier *c, int kind)
 {
@@ -171,6 +195,10 @@ static bool carry(const carrier *c, int kind)
             return false;
         mpi->exchange(m->data, n, at, m->data + LRR_MAIL_HALF, to_n, to_at);
         return true;
+    case LRR_MAIL_SEND:
+        return send(c);
+    case LRR_MAIL_TAKE:
+        return receive(c);
     default:
         return false;
     }

@@ -30,7 +30,9 @@ typedef enum lrr_mail_kind {
     LRR_MAIL_GATHER,    /* rank r has n[r] bytes at at[r] of data; all get all */
     LRR_MAIL_EXCHANGE, /* n[r] bytes at at[r] of the first half go to rank r; its come to
                          ** to_at[r], to_n[r], of the second */
-    LRR_MAIL_FINISH    /* no more: MPI ends */
+    LRR_MAIL_SEND,     /* n[0] bytes of data go to rank to_n[0] */
+    LRR_MAIL_TAKE, /* a message that is here: to_n[0] is whose (-1: none is), n[0] its bytes */
+    LRR_MAIL_FINISH /* no more: MPI ends */
 } lrr_mail_kind;
 
 /* GATHER or EXCHANGE, on a lane. */

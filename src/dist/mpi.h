@@ -2,7 +2,7 @@
 ** mpi.h -- what a plug-in that speaks MPI gives: one is built from plugin/mpi.c for each MPI that
 ** is there, and loaded at run time, so that the program itself needs none.
 **
-** All calls but init, tell and told are made by all ranks in the same order, from the thread that
+** All calls but init, tell, told and those of messages are made by all ranks in the same order, from the thread that
 ** called init. A call that fails ends the job (MPI_ERRORS_ARE_FATAL), and its MPI says why. One that
 ** has to wait for others asks `idle` again and again what to do, and returns, undone, when that says
 ** false: then no call but tell and told may follow.
@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-#define LRR_MPI_VERSION 4
+#define LRR_MPI_VERSION 5
 #define LRR_MPI_SYMBOL  "lrr_mpi_plugin"
 
 /* Called with `first` for the first time in a wait; takes the time that a wait may take. */
@@ -40,6 +40,11 @@ typedef struct lrr_mpi {
     void (*tell)(int word);
     /* One that has come from the rank before; false: none has. */
     bool (*told)(int *word);
+    /* A message of n bytes to one rank. */
+    void (*send)(const void *data, int n, int to);
+    /* The rank of which a message is here, and its bytes; -1: none is. */
+    int (*probe)(int *n);
+    void (*receive)(void *data, int n, int from);
     void (*meet)(void);   /* all are here */
     void (*finish)(void); /* after it */
 } lrr_mpi;

@@ -12,7 +12,7 @@
 #include "os/watch.h"
 
 static lrr_ranks found;
-static bool looked, started;
+static bool looked, connected, started;
 static lrr_mailbox *box;
 static double now; /* rank 0's clock */
 
@@ -91,12 +91,12 @@ bool lrr_ranks_started(void)
     return started;
 }
 
-lrr_status lrr_ranks_start(lrr_error *err)
+lrr_status lrr_ranks_connect(lrr_error *err)
 {
     const lrr_ranks *r = lrr_ranks_found();
     if (r->odd != NULL)
         return lrr_fail(err, LRR_EIO, "%s", r->odd);
-    if (r->size == 1 || started)
+    if (r->size == 1 || connected)
         return LRR_OK;
     if (r->size > LRR_RANKS_MAX)
         return lrr_fail(err, LRR_EIO, "started as %d ranks, want at most %d", r->size,
@@ -112,6 +112,15 @@ lrr_status lrr_ranks_start(lrr_error *err)
                         "%d of %d: mpirun is of another MPI than lrrun was built with",
                         lrr_ranks_label(r->kind), box->rank, box->size, r->rank,
                         r->size);
+    connected = true;
+    return LRR_OK;
+}
+
+lrr_status lrr_ranks_start(lrr_error *err)
+{
+    const lrr_status st = lrr_ranks_connect(err);
+    if (st != LRR_OK || !connected || started)
+        return st;
     started = true;
     lrr_interrupt_defer();
     lrr_ranks_share(NULL, 0, 0); /* from here on they have one clock */
@@ -120,12 +129,33 @@ lrr_status lrr_ranks_start(lrr_error *err)
 
 void lrr_ranks_finish(void)
 {
-    if (started) {
+    if (connected) {
         lrr_watch_hold(); /* another rank may be saving still */
         lrr__ranks_ask(LRR_MAIL_FINISH);
         lrr_watch_release();
     }
-    started = false;
+    connected = started = false;
+}
+
+bool lrr_ranks_send(int to, const void *data, size_t n)
+{
+    if (!connected || n > sizeof box->data || to < 0 || to >= found.size)
+        return false;
+    memcpy(box->data, data, n);
+    box->n[0] = (int32_t)n;
+    box->to_n[0] = to;
+    lrr__ranks_ask(LRR_MAIL_SEND);
+    return true;
+}
+
+const char *lrr_ranks_take(int *from, size_t *n)
+{
+    if (!connected)
+        return NULL;
+    lrr__ranks_ask(LRR_MAIL_TAKE);
+    *from = box->to_n[0];
+    *n = (size_t)box->n[0];
+    return *from < 0 ? NULL : box->data;
 }
 
 void lrr_ranks_broadcast(void *data, size_t n)

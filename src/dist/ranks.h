@@ -35,7 +35,19 @@ const char *lrr_ranks_label(const char *kind);
 /* The mailbox through which this process reaches the others; once, before the next. */
 void lrr_ranks_reach(lrr_mailbox *m);
 
-/* Meets the others. Errors: EIO (no plug-in for this MPI, or it does not load; MPI counts other
+/* Reaches the others, each of which goes its own way: messages alone pass between them. Errors as
+** lrr_ranks_start. */
+lrr_status lrr_ranks_connect(lrr_error *err);
+
+/* A message to one rank; those of two ranks arrive in their order. Two that send to each other at
+** the same time may wait for ever: one asks, the other answers. False: it is too long (8 MiB), or
+** there is no such rank. */
+bool lrr_ranks_send(int to, const void *data, size_t n);
+
+/* A message that is here, n bytes of rank `from`, until the next call; NULL: none is. */
+const char *lrr_ranks_take(int *from, size_t *n);
+
+/* Meets the others, to do the same as they from here on. Errors: EIO (no plug-in for this MPI, or it does not load; MPI counts other
 ** ranks than the environment). A process that is alone has nothing to do. */
 lrr_status lrr_ranks_start(lrr_error *err);
 

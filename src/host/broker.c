@@ -563,7 +563,7 @@ int lrr_broker_answer(lrr_broker *b, const lrr_control *m, lrr_control *back)
     else if (m->kind == LRR_CONTROL_WAIT)
         rc = on_wait(b, m, back);
     else if (m->kind == LRR_CONTROL_STOP)
-        lrr_workers_stop(&b->workers, m->value);
+        lrr_workers_stop(&b->workers, m->value, m->n > 0 ? SIGINT : SIGTERM);
     else
         rc = EINVAL;
     back->value = rc;

@@ -301,7 +301,7 @@ static int l_stop(lua_State *L)
 {
     const lua_Integer id = luaL_optinteger(L, 1, LRR_ALL_WORKERS);
     luaL_argcheck(L, id >= LRR_ALL_WORKERS && id <= INT_MAX, 1, "no worker");
-    lrr_errands_stop((int)id);
+    lrr_errands_stop((int)id, lua_toboolean(L, 2));
     return 0;
 }
 

@@ -144,11 +144,11 @@ int lrr_workers_ended(lrr_workers *w, int64_t id, int *code)
     return 0;
 }
 
-void lrr_workers_stop(lrr_workers *w, int64_t id)
+void lrr_workers_stop(lrr_workers *w, int64_t id, int signo)
 {
     for (int i = 0; i < LRR_WORKERS; i++)
         if (w->at[i].pid != 0 && !w->at[i].ended && (id == LRR_ALL_WORKERS || id == i))
-            kill(w->at[i].pid, SIGTERM);
+            kill(w->at[i].pid, signo);
 }
 
 void lrr_workers_reaped(lrr_workers *w, pid_t pid, int status)

@@ -50,8 +50,8 @@ int lrr_workers_start(lrr_workers *w, const lrr_work *work, int *id);
 /* 0: it has ended, with *code, and is forgotten; EAGAIN: it runs; ESRCH: there is none. */
 int lrr_workers_ended(lrr_workers *w, int64_t id, int *code);
 
-/* Asks one of them to end, or with LRR_ALL_WORKERS all. */
-void lrr_workers_stop(lrr_workers *w, int64_t id);
+/* Asks one of them to end by this signal, or with LRR_ALL_WORKERS all. */
+void lrr_workers_stop(lrr_workers *w, int64_t id, int signo);
 
 /* Takes note of a child that has ended. */
 void lrr_workers_reaped(lrr_workers *w, pid_t pid, int status);

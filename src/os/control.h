@@ -40,7 +40,8 @@ typedef enum lrr_control_kind {
                         ** it, each with its end, and an int64_t, bytes of memory.
                         ** Gives the worker's number */
     LRR_CONTROL_WAIT, /* value: a worker's number. Gives its exit code once it has ended */
-    LRR_CONTROL_STOP, /* value: a worker's number, or -1: all. Asks it to end */
+    LRR_CONTROL_STOP, /* value: a worker's number, or -1: all. Asks it to end: by SIGTERM or,
+                       ** with any text, SIGINT */
 } lrr_control_kind;
 
 typedef struct lrr_control {

@@ -255,8 +255,8 @@ lrr_status lrr_errands_wait(int id, bool *ended, int *code, lrr_error *err)
     return LRR_OK;
 }
 
-void lrr_errands_stop(int id)
+void lrr_errands_stop(int id, bool by_sigint)
 {
-    lrr_control m = { .kind = LRR_CONTROL_STOP, .value = id };
+    lrr_control m = { .kind = LRR_CONTROL_STOP, .value = id, .n = by_sigint };
     (void)ask(&m, NULL); /* workers end with the supervisor at the latest */
 }

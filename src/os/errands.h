@@ -72,7 +72,8 @@ lrr_status lrr_errands_start(const char *folder, const char *trial, int threads,
 ** and it is known no longer. Errors: EIO (there is none). */
 lrr_status lrr_errands_wait(int id, bool *ended, int *code, lrr_error *err);
 
-/* Asks a worker to end (SIGTERM), or with LRR_ALL_WORKERS all. */
-void lrr_errands_stop(int id);
+/* Asks a worker to end, or with LRR_ALL_WORKERS all: by SIGTERM, or by SIGINT where that may have
+** come to it already (a second one would kill). */
+void lrr_errands_stop(int id, bool by_sigint);
 
 #endif

@@ -105,7 +105,7 @@ return function(call)
     end
   end)
   local _ <close> = host.hold() -- also what is written and said after an interrupt
-  local jobs = math.min(call.flags.jobs or sys.threads(), studies.MOST_JOBS)
+  local jobs = studies.jobs(call)
   local reason = drive(opened, studies.workers(call, opened, jobs), said.trial(call.out, opened))
   if reason == "interrupted" then
     call.out:print("advice  %s\ninterrupted; the same command goes on", opened.folder)

@@ -120,10 +120,16 @@ end
 
 -- Whether this process has a part in the verb: ranks share some verbs, others are rank 0's alone.
 local function has_part(call, verb)
-  if verb and verb.ranks and not call.flags.version and not call.flags.help then
+  local how = verb and not call.flags.version and not call.flags.help and verb.ranks
+  if how == "trials" and call.flags.join then
+    how = "none" -- each is at the study by itself
+  end
+  if how == "trials" then
+    ranks.begin_apart()
+  elseif how and how ~= "none" then
     ranks.begin()
   end
-  return ranks.count() > 1 or ranks.own() == 0
+  return how == "none" or ranks.count() > 1 or ranks.apart() > 1 or ranks.own() == 0
 end
 
 local function run_verb(call)
@@ -147,6 +153,9 @@ local function run_verb(call)
   end
   if call.flags.version then
     return require "lrrun.cli.version"(call)
+  end
+  if ranks.apart() > 1 and ranks.own() > 0 then
+    return require "lrrun.cli.hand"(call)
   end
   return require(verb.module)(call)
 end
@@ -173,7 +182,7 @@ local function report(raised, verbose)
     message, code = with_refusal(message)
   end
   local who = ""
-  if not ranks.writes() then
+  if ranks.helps() then
     if ranks.is_ending() then
       return code -- rank 0 met the same, and said it
     end
@@ -199,6 +208,24 @@ local function close(code)
   return status.of(code)
 end
 
+-- mpirun kills the other ranks once one ends with another status than 0: they are to be gone.
+local OTHERS_END = 0.2 -- seconds
+
+-- The exit code of a rank where rank 0 hands out work. The others are sent home, whatever came of
+-- it, all end together, and rank 0 alone says how it went.
+local function part(code)
+  if ranks.apart() == 1 then
+    return code
+  elseif ranks.own() > 0 then
+    ranks.finish()
+    return status.DONE
+  elseif pcall(require("lrrun.study.crew").dismiss) then
+    ranks.finish()
+    sys.sleep(code ~= status.DONE and OTHERS_END or 0)
+  end
+  return code
+end
+
 --- Runs the command line `words` ([0] is the program) and returns the exit code.
 ---@param words string[]
 ---@return integer
@@ -214,12 +241,14 @@ function cli.main(words)
   end, handler(verbose))
   if ok then
     local code = close(result or status.DONE)
+    code = part(code)
     ranks.finish()
     return code
   elseif require("lrrun.cli.output").failed then
     return close(status.WRONG)
   end
-  return close(report(result, verbose))
+  local code = close(report(result, verbose))
+  return ranks.own() == 0 and part(code) or code
 end
 
 return cli

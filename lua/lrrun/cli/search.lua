@@ -17,6 +17,7 @@ local json = require "lrrun.record.json"
 local parse = require "lrrun.cli.parse"
 local opening = require "lrrun.study.opening"
 local prior = require "lrrun.study.prior"
+local ranks = require "lrrun.util.ranks"
 local report = require "lrrun.cli.search_report"
 local same_data = require "lrrun.study.same_data"
 local settings = require "lrrun.study.settings"
@@ -24,7 +25,6 @@ local shared = require "lrrun.study.shared"
 local strategies = require "lrrun.search.strategies"
 local studies = require "lrrun.cli.studies"
 local study = require "lrrun.study.study"
-local sys = require "lrrun.native.sys"
 local take_in = require "lrrun.study.take_in"
 local tries = require "lrrun.study.tries"
 
@@ -145,11 +145,12 @@ end
 
 -- Where results decide what comes next, only so many trials can be under way.
 local function jobs_of(call, opened)
-  local jobs, set = call.flags.jobs or sys.threads(), opened.set
-  local most = (set.waits or set.rungs) and set.lag + 1 or studies.MOST_JOBS
-  if call.flags.jobs and jobs > most and set.generation then
+  local jobs, set = studies.jobs(call), opened.set
+  local most = (set.waits or set.rungs) and set.lag + 1 or jobs
+  local wanted = call.flags.jobs or ranks.apart() > 1
+  if wanted and jobs > most and set.generation then
     call.out:note("at most %d trials at a time: the population has so many members", most)
-  elseif call.flags.jobs and jobs > most then
+  elseif wanted and jobs > most then
     call.out:note("at most %d trials at a time: the %d before the next are not waited for", most,
       set.lag)
   end

@@ -17,7 +17,6 @@ local resolve = require "lrrun.recipe.resolve"
 local screen = require "lrrun.util.screen"
 local sensitivity = require "lrrun.study.sensitivity"
 local studies = require "lrrun.cli.studies"
-local sys = require "lrrun.native.sys"
 local table_text = require "lrrun.cli.table_text"
 local transfer = require "lrrun.schedule.transfer"
 local tries = require "lrrun.study.tries"
@@ -144,7 +143,7 @@ return function(call)
   end
   say_begin(call, opened)
   local _ <close> = host.hold() -- also what is written and said after an interrupt
-  local jobs = math.min(call.flags.jobs or sys.threads(), studies.MOST_JOBS)
+  local jobs = studies.jobs(call)
   local reason = drive(opened, studies.workers(call, opened, jobs), teller(call, opened, o))
   local result = sensitivity.result(opened, o, factors_of(opened.set.variants, o))
   write_files(result, reason == "done")

@@ -223,17 +223,12 @@ function setup.run_folder(call, rules, path)
   return settings
 end
 
---- Locks the process and runs the script of the call: gives what it returns (a recipe's
---- value, or nil for a script that is run for its effects).
--- rules: read (folders beside the recipe's), files, worker and memory as for lock; `makes` = true
--- where the verb writes run folders; `script` = what it is run as (lrrun.recipe.script), for
--- its trainings without it.
+--- Locks the process for the script of the call, and gives its text. rules as for script.
 ---@param call table
----@param rules {makes: boolean?, read: string[]?, files: string[]?, worker: string[]?,
---- memory: integer?, script: table?}?
-function setup.script(call, rules)
+---@param rules table
+---@return string
+function setup.prepare(call, rules)
   local path = call.args[1]
-  rules = rules or {}
   given.recipe(path)
   local text = read_recipe(call)
   local makes, fresh
@@ -247,6 +242,21 @@ function setup.script(call, rules)
   local read = { setup.folder_of(path), table.unpack(rules.read or {}) }
   setup.lock(call, { read = read, makes = makes, fresh = fresh, files = rules.files,
     recipe = path, worker = rules.worker, memory = rules.memory })
+  return text
+end
+
+--- Locks the process and runs the script of the call: gives what it returns (a recipe's
+--- value, or nil for a script that is run for its effects).
+-- rules: read (folders beside the recipe's), files, worker and memory as for lock; `makes` = true
+-- where the verb writes run folders; `script` = what it is run as (lrrun.recipe.script), for
+-- its trainings without it.
+---@param call table
+---@param rules {makes: boolean?, read: string[]?, files: string[]?, worker: string[]?,
+--- memory: integer?, script: table?}?
+function setup.script(call, rules)
+  local path = call.args[1]
+  rules = rules or {}
+  local text = setup.prepare(call, rules)
   local runs = rules.script or script.new()
   current.begin { request = request_of(call, text, rules.makes), script = runs }
   errors.fallback = path

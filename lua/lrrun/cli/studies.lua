@@ -7,6 +7,8 @@ local given = require "lrrun.cli.given"
 local launch = require "lrrun.study.launch"
 local limits = require "lrrun.limits"
 local parse = require "lrrun.cli.parse"
+local ranks = require "lrrun.util.ranks"
+local remote = require "lrrun.study.remote"
 local returned = require "lrrun.recipe.returned"
 local script = require "lrrun.recipe.script"
 local setup = require "lrrun.cli.setup"
@@ -80,15 +82,46 @@ function studies.script(call, read)
   return value
 end
 
+--- The same for a rank that trains trials alone: the recipe is not run.
+---@param call table
+function studies.prepare(call)
+  setup.prepare(call, { makes = true, worker = words_of(call), memory = limits.value "memory" })
+end
+
+--- How many trials are at work at the same time: as --jobs says, else as many as there are
+--- processors or, where mpirun started several, ranks.
+---@param call table
+---@return integer
+function studies.jobs(call)
+  local n, asked = ranks.apart(), call.flags.jobs
+  if n > 1 and asked and asked > n then
+    call.out:note("at most %d trials at a time: each of the %d ranks trains one", n, n)
+  end
+  return n > 1 and math.min(asked or n, n) or math.min(asked or sys.threads(), studies.MOST_JOBS)
+end
+
+--- Who runs `jobs` trials of the study in `folder` on this machine.
+---@param call table
+---@param folder string
+---@param jobs integer
+function studies.here(call, folder, jobs)
+  local all = ranks.apart() > 1 and ranks.beside() or jobs
+  return launch.here {
+    folder = folder, jobs = jobs, words = words_of(call),
+    -- All that are at work together keep to what one command may use of memory.
+    memory = limits.value "memory" // (all + 1),
+    threads = call.flags.threads or math.max(1, sys.threads() // jobs),
+  }
+end
+
 --- Workers for a study.
 ---@param jobs integer at the same time
 function studies.workers(call, opened, jobs)
-  return workers.new(opened.folder, launch.here {
-    folder = opened.folder, jobs = jobs, words = words_of(call),
-    -- All that are at work together keep to what one command may use of memory.
-    memory = limits.value "memory" // (jobs + 1),
-    threads = call.flags.threads or math.max(1, sys.threads() // jobs),
-  })
+  local folder = opened.folder
+  if ranks.apart() > 1 then
+    return workers.new(folder, remote.new(studies.here(call, folder, 1), folder, jobs))
+  end
+  return workers.new(folder, studies.here(call, folder, jobs))
 end
 
 -- The first text in a recipe's text that names a file beside another recipe: data, or what it

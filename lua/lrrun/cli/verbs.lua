@@ -11,7 +11,8 @@
 -- about = more of it for its help, fixed = why it takes none of the flags that change a recipe,
 -- where it does not, but = those of these flags that it takes all the same, inner = true where no
 -- person calls it but lrrun itself, a shell or the installation, engine = true where it computes
--- with a network, ranks = true where all that mpirun started share the work }.
+-- with a network, ranks = true where ranks share the work, "trials" where rank 0 hands it out,
+-- "none" where each has its own: else rank 0's alone }.
 --
 -- A verb's module returns function(call) -> exit code. `call` is
 --   verb    its name
@@ -106,7 +107,8 @@ none, but the rates between which the best one lies; lrrun advise asks whole run
     } },
   require "lrrun.cli.schedule_verb",
   require "lrrun.cli.probe_verb",
-  { "advise", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.advise",
+  { "advise", engine = true, ranks = "trials", args = { 1, 1, "RECIPE" },
+    module = "lrrun.cli.advise",
     doc = "finds the recipe's best learning rate, and says how sure that is",
     about = [[
 It trains the recipe at several rates, most of them squeezed to a share of its length (warmup,
@@ -137,7 +139,8 @@ found", not worse.]],
       { "freeze", "FILE", doc = "writes the recipe with the rate in it; with --what the choice "
         .. "that is better beyond doubt, else the recipe as it is" },
     } },
-  { "sensitivity", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.sensitivity",
+  { "sensitivity", engine = true, ranks = "trials", module = "lrrun.cli.sensitivity",
+    args = { 1, 1, "RECIPE" },
     doc = "the loss of whole runs over the rate, of several optimizers or schedules in one picture",
     about = [[
 It trains the recipe at each of the rates, once with each of the seeds: the same weights, batches
@@ -162,7 +165,8 @@ which lrrun report makes a page of; run again, what was interrupted goes on.]],
         doc = "trainings at the same time, each a process (default: as many as CPUs)" },
     } },
   require "lrrun.cli.coord_verb",
-  { "search", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.search",
+  { "search", engine = true, ranks = "trials", args = { 1, 1, "RECIPE" },
+    module = "lrrun.cli.search",
     doc = "searches the recipe's dimensions; run again, the study goes on",
     about = require "lrrun.cli.help_search",
     flags = {
@@ -170,8 +174,7 @@ which lrrun report makes a page of; run again, what was interrupted goes on.]],
         "pbt" }, doc = "grid, random, sobol, bayes (default), tpe or pbt" },
       { "trials", "N", type = "count", doc = "how many trials in all (default: 30)" },
       { "jobs", "N", type = "count",
-        doc = "trials at the same time, each a process (default: as many as "
-          .. "CPUs)" },
+        doc = "trials at the same time, each a process (default: as many as CPUs)" },
       { "pruner", "NAME", call = true, choices = { "median", "asha", "hyperband" },
         doc = "median, asha or hyperband, or asha{grace = 2, factor = 4} "
           .. "(default: none)" },
@@ -191,8 +194,8 @@ which lrrun report makes a page of; run again, what was interrupted goes on.]],
         doc = "with --freeze: that trial instead of the best (of several objectives, of the "
           .. "knee)" },
     } },
-  { "trial", engine = true, args = { 2, 2, "STUDY N" }, inner = true, module = "lrrun.cli.trial",
-    doc = "one trial of a study in a process of its own, as search starts it",
+  { "trial", engine = true, ranks = "none", args = { 2, 2, "STUDY N" }, inner = true,
+    module = "lrrun.cli.trial", doc = "one trial of a study in a process of its own, for search",
     flags = {
       { "parent", "PID", type = "count", doc = "process to end with" },
       { "recipe-dir", "DIR", doc = "folder of the recipe's files" },

@@ -42,8 +42,8 @@ function sandbox.lock(rules)
 end
 
 --- Workers of a locked process: start(study, trial, threads, memory) -> id, ended(id) -> exit code
---- or nil, stop(id) asks one to end, stop() all. trial: the name of its folder in the study's
---- `trials`, numbers with dots between them.
+--- or nil, stop(id, by_sigint) asks one to end, stop(nil, by_sigint) all. trial: the name of its
+--- folder in the study's `trials`, numbers with dots between them.
 sandbox.workers = { start = host.start, ended = host.ended, stop = host.stop }
 
 --- True once sandbox.lock was called.

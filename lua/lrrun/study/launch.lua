@@ -4,7 +4,7 @@
 --
 -- Whoever runs trials for workers.lua has most, how many at a time, and start(work, log) -> an id,
 -- log being the file for what the trial says; ended(id) -> its exit code, or nil while it runs;
--- stop(), which asks all to end. Layer: study.
+-- stop(came), which asks all to end. Layer: study.
 
 local process = require "lrrun.native.process"
 local sandbox = require "lrrun.sandbox"
@@ -51,13 +51,17 @@ function Here:stop_one(id)
   end
 end
 
-function Here:stop()
+--- Asks all to end. The signal that this process, or rank 0, was asked by may have come to them,
+--- too, as to all of a group: theirs is the other one, as a second of one kind kills.
+---@param came string?
+function Here:stop(came)
+  local by_sigint = (came or sys.interrupted()) == "SIGTERM"
   if sandbox.is_locked() then
-    sandbox.workers.stop()
+    sandbox.workers.stop(nil, by_sigint)
     return
   end
   for pid in pairs(self.pids) do
-    process.kill(pid, "TERM")
+    process.kill(pid, by_sigint and "INT" or "TERM")
   end
 end
 

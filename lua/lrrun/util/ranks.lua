@@ -12,18 +12,56 @@ local PATIENCE = 0.5 -- seconds
 
 local rank, size, label = native.found()
 local shared = false -- whether this call's work is
+local apart = false -- whether rank 0 hands out work to the others
 
---- Meets the others, from here on with one clock and one mind about interrupts. Raises where they
---- cannot be reached.
-function ranks.begin()
+local function check()
   local _, _, _, odd = native.found()
   if odd then
     errors.raise(nil, "%s", odd)
   end
+end
+
+--- Meets the others, from here on with one clock and one mind about interrupts. Raises where they
+--- cannot be reached.
+function ranks.begin()
+  check()
   if size > 1 then
     native.start()
     shared = true
   end
+end
+
+--- Meets the others, to which rank 0 hands out work: each does its own, by messages.
+function ranks.begin_apart()
+  check()
+  if size > 1 then
+    native.connect()
+    apart = true
+  end
+end
+
+--- How many ranks there are where rank 0 hands out work; else 1.
+function ranks.apart()
+  return apart and size or 1
+end
+
+--- Messages where rank 0 hands out work: send(rank, text); take() -> rank, text, or nil.
+ranks.send, ranks.take = native.send, native.take
+
+--- Takes a signal for come that came to another rank.
+ranks.interrupt = native.interrupt
+
+--- How many ranks there are on this machine, as far as what started them says; else all.
+function ranks.beside()
+  local text = sys.env "OMPI_COMM_WORLD_LOCAL_SIZE" or sys.env "MPI_LOCALNRANKS"
+    or sys.env "SLURM_STEP_TASKS_PER_NODE" -- "2(x4)"
+  local n = text and math.tointeger(tonumber(text:match "^%d+"))
+  return n and math.max(1, math.min(n, size)) or size
+end
+
+--- Whether this process does work that rank 0 speaks of.
+function ranks.helps()
+  return rank > 0 and (shared or apart)
 end
 
 --- How many ranks share the work.

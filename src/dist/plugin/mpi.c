@@ -23,7 +23,7 @@
 static MPI_Comm lane_of[LRR_MAIL_LANES];
 static MPI_Request request_of[LRR_MAIL_LANES];
 
-enum { WORD = 1 }; /* the tag of words */
+enum { MESSAGE, WORD }; /* tags */
 
 static struct {
     lrr_mpi_idle idle;
@@ -139,6 +139,31 @@ static bool done(int lane)
     return flag != 0;
 }
 
+static void send(const void *data, int n, int to)
+{
+    MPI_Request request;
+    MPI_Isend(data, n, MPI_BYTE, to, MESSAGE, MPI_COMM_WORLD, &request);
+    wait_for(&request);
+}
+
+static int probe(int *n)
+{
+    MPI_Status found;
+    int any;
+    MPI_Iprobe(MPI_ANY_SOURCE, MESSAGE, MPI_COMM_WORLD, &any, &found);
+    if (!any)
+        return -1;
+    MPI_Get_count(&found, MPI_BYTE, n);
+    return found.MPI_SOURCE;
+}
+
+static void receive(void *data, int n, int from)
+{
+    MPI_Request request;
+    MPI_Irecv(data, n, MPI_BYTE, from, MESSAGE, MPI_COMM_WORLD, &request);
+    wait_for(&request);
+}
+
 static void finish(void)
 {
     MPI_Cancel(&state.coming);
@@ -161,7 +186,10 @@ const lrr_mpi *lrr_mpi_plugin(void)
                                     .done = done,
                                     .tell = tell,
                                     .told = told,
-.meet = meet,
+                                    .meet = meet,
+                                    .send = send,
+                                    .probe = probe,
+                                    .receive = receive,
                                     .finish = finish };
     return &plugin;
 }
