@@ -77,7 +77,7 @@ say    = $(if $(filter 1,$(V)),,@$(if $(silent),,printf '  %-5s %s\n' '$(1)' '$(
 .DELETE_ON_ERROR: # half a file is not to count as made
 .PHONY: all help deps deps-lint quickstart test test-spec test-unit test-f64 \
         test-oom test-asan test-tsan test-install nightly cover golden faults fuzz fuzz-c bench \
-        hostile damage bench-kernels bench-scale bench-search bench-ranks bench-advice soak soak-search shuffle interop pictures lint format format-check clean
+        hostile damage bench-kernels bench-scale bench-search bench-ranks bench-advice soak soak-search soak-ranks test-ranks shuffle interop pictures lint format format-check clean
 all: $(BIN) $(PLUGINS)  ## build lrrun (default)
 
 help:  ## list targets
@@ -141,7 +141,7 @@ $(BUILD)/embed.o: $(BUILD)/embed.c
 
 # They keep what a user's state folder holds (the list of trust, the key of records) to themselves.
 test test-spec test-unit test-install test-f64 test-oom test-asan test-tsan nightly cover golden \
-  faults damage hostile fuzz soak soak-search shuffle interop bench bench-scale bench-search bench-advice: \
+  faults damage hostile fuzz soak soak-search soak-ranks test-ranks shuffle interop bench bench-scale bench-search bench-advice: \
   export XDG_STATE_HOME := $(CURDIR)/build/state
 
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
@@ -169,6 +169,9 @@ test-f64:  ## gradient checks and layers in double precision (SANITIZE=1: saniti
 	@$(MAKE) -j$(JOBS) CONFIG=$(F64) build/$(F64)/lrrun >/dev/null
 	@$(ASAN_ENV) JOBS=$(JOBS) tests/tools/specs.sh build/$(F64)/lrrun tests/spec/ops tests/spec/nn \
 	  tests/spec/optim
+
+test-ranks: $(BIN) $(PLUGINS)  ## ranks on two hosts, made of network namespaces (root): a link cut, a rank killed
+	@$(BIN) --trusted tests/ranks/run.lua
 
 OOM := $(filter-out run,$(patsubst tests/oom/%.lua,%,$(wildcard tests/oom/*.lua)))
 test-oom:  ## every binding with each allocation failing in turn (every STRIDE-th: 1), sanitized
@@ -290,6 +293,9 @@ soak: $(BIN)  ## runs and searches killed at random and gone on with, KILLS (200
 soak-search: $(BIN)  ## searches killed at random and run again, alone and joined, KILLS (50) times
 	@$(BIN) --trusted tests/soak/studies.lua $(or $(KILLS),50) $(or $(SEED),1)
 	@$(BIN) --trusted tests/soak/joined.lua $(or $(KILLS),50) $(or $(SEED),1)
+
+soak-ranks: $(BIN) $(PLUGINS)  ## ranks killed at random and gone on with as others, KILLS (40) times
+	@$(BIN) --trusted tests/soak/ranks.lua $(or $(KILLS),40) $(or $(SEED),1)
 
 shuffle: $(BIN)  ## the specs ROUNDS (10) times in changing order
 	@for i in $$(seq $(or $(ROUNDS),10)); do \
