@@ -61,9 +61,9 @@ describe("a search", function()
     local folder = folder_of(finally, "1")
     local flags = "search r.lua --json --quiet --trials 12 --strategy random --threads 1 --out "
     local want = table_of(program.run_in(folder, flags .. "alone"))
-    local code, err = disturbed(folder, flags .. "out", 2, "TERM")
+    local code, err = disturbed(folder, flags .. "out", 1, "TERM")
     assert.equal(143, code, err)
-    code, err = disturbed(folder, flags .. "out", 7, "KILL")
+    code, err = disturbed(folder, flags .. "out", 4, "KILL")
     assert.equal(137, code)
     assert.matches("rank 1", err) -- mpirun's words
     assert.equal(want, table_of(mpi.run(3, folder, flags .. "out")))
@@ -82,12 +82,10 @@ describe("a search", function()
   end)
 
   it("says what is wrong once, and all ranks end", function()
-    local folder = folder_of(finally, "0.3")
+    local folder = program.folder(finally)
     program.write(folder .. "/bad.lua", "error 'of the recipe'")
-    for name, wanted in pairs { ["r.lua --pruner asha --strategy pbt"] = 2, ["bad.lua"] = 1 } do
-      local code, _, err = mpi.run(3, folder, "search " .. name)
-      assert.equal(wanted, code, err)
-      assert.equal(1, select(2, err:gsub("lrrun: ", "")), err)
-    end
+    local code, _, err = mpi.run(2, folder, "search bad.lua")
+    assert.equal(1, code, err)
+    assert.equal(1, select(2, err:gsub("lrrun: ", "")), err)
   end)
 end)
