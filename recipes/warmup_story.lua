@@ -5,8 +5,9 @@
 --         --set picture=true > warmup.svg: the curves of these trainings in its place)
 -- Needs:  nothing; the 1,797 digits are part of the program
 -- Result: post-norm at 0.003 has 10.0 % in validation without warmup, which is chance, and 98.3 %
---         with it (seeds 2 to 4 likewise); at 0.001 it learns either way, at 0.01 only 65.7 % with
---         it; pre-norm has 93.0 % or more at all three without (seed 1); 110 s of processor time
+--         with it (seeds 2 to 4 likewise); at 0.001 it learns either way, at 0.01 neither way (what
+--         it had learnt by update 78 is lost again); pre-norm has 92.8 % or more at all three
+--         without (seed 1); 110 s of processor time
 --         on 2 cores of an AMD EPYC (Zen 5)
 --
 -- 1. Before any training. In pre-norm later blocks weigh less, the more blocks there are before

@@ -25,8 +25,9 @@ Each rank reads the samples that it trains or evaluates; rank 0 speaks and
 writes. Each needs lrrun, the recipe, the data and, for resume, the run folder.
 A rank that dies, or gives no sign of life for 20 s (LRRUN_SILENCE) however busy
 it is, ends the job, and is named; resume goes on. Ctrl-C and SIGTERM end all
-ranks after the same update, with a checkpoint. Open MPI's mpirun kills 1 s
-after that: --mca odls_base_sigkill_timeout 60 lets it wait.
+ranks after the same update, with a checkpoint. Open MPI's mpirun passes SIGTERM
+on after 1 s and kills after another: both are 10 s with --mca
+odls_base_sigkill_timeout 10.
 
 MPI is loaded at run time: make builds a library for it beside the program where
 it finds mpicc. It is called in a process of its own; the one that runs the
