@@ -162,6 +162,13 @@ local function is_whole(reader, path)
   return digest_of(reader, path) == reader.metadata.sha256
 end
 
+--- The checksum of a checkpoint that is open.
+---@param reader table of checkpoint.open
+---@return string
+function checkpoint.seal(reader)
+  return reader.metadata.seal or reader.metadata.sha256
+end
+
 -- What the file of a step says, its numbers not looked at.
 local function open_header(run_folder, step)
   local path = path_of(run_folder, step)

@@ -207,7 +207,8 @@ local function restore(run, lock)
   local reader <close> = checkpoint.latest(run.folder, warn, run.session:tensors())
   run.lock, run.keep_log, run.keep_steps = lock, 0, 0
   run.looks = #run.recipe.opts.metrics > 0
-  ranks.meet() -- all have read what rank 0 mends and goes on to write
+  -- All have read what rank 0 mends and goes on to write.
+  ranks.check_same { { what = "checkpoint", text = reader and checkpoint.seal(reader) or "" } }
   if reader then
     state_of.load(run, state, reader, warn)
   end

@@ -4,6 +4,7 @@
 
 local averaging = require "lrrun.train.averaging"
 local base = require "lrrun.nn.base"
+local check_same_ranks = require "lrrun.train.same_ranks"
 local collect = require "lrrun.train.collect"
 local describe = require "lrrun.util.describe"
 local default_loss = require "lrrun.nn.default_loss"
@@ -21,8 +22,6 @@ local norm_parts = require "lrrun.train.norm_parts"
 local optim = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
 local ranges = require "lrrun.util.ranges"
-local ranks = require "lrrun.util.ranks"
-local record = require "lrrun.native.record"
 local runs = require "lrrun.train.run"
 local schedule = require "lrrun.schedule.compile"
 local schedule_check = require "lrrun.schedule.check"
@@ -289,15 +288,6 @@ local function parts_of(run)
   return list
 end
 
--- What ranks add up has to be of the same network and data.
-local function check_ranks(run)
-  if ranks.count() > 1 then
-    local said = { run.dataset.fingerprint, describe.value(run.recipe.opts.model),
-      run.recipe.opts.seed, run.dataset.batch, run.recipe.opts.shards, run.clock.total_steps }
-    ranks.check_same(record.sha256():add(table.concat(said, " ")):hex(), "recipe and data")
-  end
-end
-
 local function new_session(run, o)
   local statistics, n = averaging.statistics(run, run.ctx.statistics)
   return native.new {
@@ -370,7 +360,7 @@ local function complete(run)
   end
   run.optimizer = momentum.cycled(r):bind(run.model, o.rates and o.rates:factors(run.model))
   run.optimizer:settle(run.clock)
-  check_ranks(run)
+  check_same_ranks(run)
   run.session = new_session(run, o)
   add_schedules(run)
   averaging.check_rate(run)

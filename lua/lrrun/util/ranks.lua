@@ -4,6 +4,7 @@
 
 local errors = require "lrrun.util.errors"
 local native = require "lrrun.native.ranks"
+local record = require "lrrun.native.record"
 local sys = require "lrrun.native.sys"
 
 local ranks = {}
@@ -84,20 +85,26 @@ function ranks.writes()
   return not shared or rank == 0
 end
 
---- Waits until all ranks are here.
-function ranks.meet()
-  if shared then
-    native.agree(0)
-  end
+-- Whether all ranks have the same text.
+local function is_same(text)
+  return native.agree(tonumber(record.sha256():add(text):hex():sub(1, 12), 16))
 end
 
---- Raises where not all ranks have the same `text`: what it is says `what`.
----@param text string of hexadecimal digits
----@param what string
-function ranks.check_same(text, what)
-  if shared and not native.agree(tonumber(text:sub(1, 12), 16)) then
-    errors.raise(nil, "not all ranks have the same %s: each needs the files that rank 0 has",
-      what)
+--- Raises where ranks differ in something, and names the first that they differ in.
+---@param parts { what: string, text: string }[] as many, in the same order, on each
+function ranks.check_same(parts)
+  local texts = {}
+  for i, part in ipairs(parts) do
+    texts[i] = ("%d %s"):format(#part.text, part.text)
+  end
+  if not shared or is_same(table.concat(texts)) then
+    return
+  end
+  for _, part in ipairs(parts) do
+    if not is_same(part.text) then
+      errors.raise(nil, "not all ranks have the same %s: each needs the files that rank 0 has",
+        part.what)
+    end
   end
 end
 

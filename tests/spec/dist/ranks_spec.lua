@@ -48,7 +48,16 @@ return recipe { name = "one", seed = 3, epochs = 3, shards = option("shards", 8)
   checkpoint = { every = 1*steps }, data = data.digits { limit = 150, batch = 20, val = 0.2 },
   model = nn.sequential { nn.linear(12), nn.batchnorm(), nn.relu(), nn.dropout(0.3),
     nn.batchnorm { sync = false }, nn.linear(10) },
-  optimizer = optim.adam { lr = 0.01 } }]]
+  optimizer = optim.adam { lr = option("lr", 0.01) } }]]
+
+local PROGRAM = program.path:sub(1, 1) == "/" and program.path or '"$OLDPWD"/' .. program.path
+
+-- What two ranks say that were told different things.
+local function at_odds(folder, first, second)
+  local code, _, err = mpi.run(1, folder, ("%s : -n 1 %s %s"):format(first, PROGRAM, second))
+  assert.equal(1, code)
+  return err
+end
 
 -- What --json says of a call that has to succeed.
 local function answer(code, out, err)
@@ -98,6 +107,18 @@ describe("ranks", function()
     local got = answer(mpi.run(2, folder, "resume runs/one-1 --json --quiet", nil, 2))
     assert.equal(whole.digest, got.digest)
     assert.equal(whole.steps, got.steps)
+  end)
+
+  it("name what they differ in, where their recipes or checkpoints are not the same", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/r.lua", ONE)
+    local err = at_odds(folder, "r.lua --quiet", "r.lua --quiet --set lr=0.011")
+    assert.truthy(err:find("not all ranks have the same 'optimizer' in the recipe", 1, true), err)
+    assert.equal(137, (program.run_in(folder, "r.lua --quiet", "LRRUN_FAULT=rename:9:KILL")))
+    os.execute(("cd %s && cp -r runs copy && rm $(ls -dv copy/one-1/checkpoints/* | tail -n 1)")
+      :format(folder))
+    err = at_odds(folder, "resume runs/one-1 --quiet", "resume copy/one-1 --quiet")
+    assert.truthy(err:find("not all ranks have the same checkpoint", 1, true), err)
   end)
 
   it("want shards to share", function()
