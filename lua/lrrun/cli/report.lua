@@ -52,13 +52,19 @@ local function check_output(call, output)
   return files
 end
 
+-- That something is missing from the page stands on the terminal, too.
+local function without_answers(call, why)
+  call.out:warn("the page has no answers on the validation samples: %s", why)
+  return nil, nil, why
+end
+
 -- What the run's weights say of the samples that were kept back: found, the data set; or nil, nil
 -- and why there is nothing.
 local function look(call, settings)
   if call.flags["no-data"] then
     return nil, nil, "--no-data"
   elseif not file.kind(settings.folder .. "/weights.safetensors") then
-    return nil, nil, "the run has no weights.safetensors"
+    return without_answers(call, "the run has no weights.safetensors")
   end
   local ok, found, why, dataset = errors.try(function()
     local run = reload.network(settings)
@@ -69,7 +75,7 @@ local function look(call, settings)
   if not ok and (limits.refusal() or found == "interrupted") then
     error(found, 0)
   elseif not ok then
-    return nil, nil, errors.message(found)
+    return without_answers(call, errors.message(found))
   end
   return found, dataset, why
 end

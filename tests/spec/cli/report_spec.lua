@@ -135,6 +135,7 @@ describe("lrrun report", function()
     assert.equal(0, code, err)
     assert.is_truthy(read(path):find("They are not shown: the run has no weights.safetensors", 1,
       true))
+    assert.match("the page has no answers on the validation samples: the run has no weights", err)
     program.write(folder .. "/t.csv", ("1,2\n3,4\n5,6\n7,9\n"):rep(5))
     program.write(folder .. "/c.lua", [[return recipe { name = "c", epochs = 1,
       data = data.csv { "t.csv", val = 0.5, task = "regression" }, loss = nn.mse(),
@@ -150,6 +151,7 @@ describe("lrrun report", function()
     code, _, err = program.run(("report %s/runs/c-1 -o %s"):format(folder, path))
     assert.equal(0, code, err)
     assert.matches("They are not shown: [^<]*t%.csv", read(path))
+    assert.match("the page has no answers on the validation samples: [^\n]*t%.csv", err)
   end)
 
   it("takes a run that was stopped before its first epoch", function()
