@@ -29,6 +29,11 @@ ranks after the same update, with a checkpoint. Open MPI's mpirun passes SIGTERM
 on after 1 s and kills after another: both are 10 s with --mca
 odls_base_sigkill_timeout 10.
 
+With sbatch --requeue --signal=TERM@120 a job out of time saves and ends with
+143, but Slurm requeues only what a lost node or another job ended: the script
+has to call scontrol requeue $SLURM_JOB_ID (README, "Many machines", has one).
+srun does not take --cpus-per-task from sbatch: give it to both.
+
 MPI is loaded at run time: make builds a library for it beside the program where
 it finds mpicc. It is called in a process of its own; the one that runs the
 recipe stays locked.]]

@@ -26,9 +26,10 @@ each trial is trained once, and the table is that of --jobs 1, whatever dies. A 
 
 All have the same recipe and flags; what differs is said. A trial of one that was not heard of for
 --lease seconds goes to another one, which goes on from its last checkpoint; Ctrl-C and SIGTERM give
-it back at once. bayes, tpe, median and rungs (asha, hyperband) have four trials under way in all,
-pbt as many as it has members; random, sobol and grid as many as there are processes. A search
-without --join is refused while others are there, and goes on alone when they have ended.
+it back at once. An array that is out of time goes on by the same sbatch. bayes, tpe, median and
+rungs (asha, hyperband) have four trials under way in all, pbt as many as it has members; random,
+sobol and grid as many as there are processes. A search without --join is refused while others are
+there, and goes on alone when they have ended.
 
 mpirun -n 32 lrrun search RECIPE trains one trial on each rank; the table is that of --jobs 1. Where
 results decide what comes next, four are under way. Ranks that do not see the study's folder are
