@@ -75,8 +75,8 @@ return {
   pairs_loop = ends(SECONDS, { flags = "--lua-memory 128" }),
   paths = ends(ITSELF, { never = "true" }),
   predict_paths = ends(ITSELF, { never = "true" }),
-  print_big = ends(SECONDS, { flags = "--lua-memory 256 --log 1M --lua-seconds 1",
-    says = "%-%-log" }),
+  print_big = ends(SECONDS .. " | limit --lua-memory", -- that of the copies or that of the time
+    { flags = "--lua-memory 256 --log 1M --lua-seconds 1", says = "%-%-log" }),
   random_huge = ends "words 'n' is 1099511627776",
   range_big = ends "words 'n' is 1099511627776",
   rawset_views = ends "itself | words .",
