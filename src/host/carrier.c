@@ -56,7 +56,8 @@ _Noreturn static void carry(pid_t supervisor, lrr_mailbox *m)
     bool lost = false;
 
     ignore_signals();
-    prctl(PR_SET_TIMERSLACK, 1UL); /* rests are as short as they are meant */
+    dup2(STDERR_FILENO, STDOUT_FILENO); /* UCX writes its log there, among results */
+    prctl(PR_SET_TIMERSLACK, 1UL);      /* rests are as short as they are meant */
     if (end_with(supervisor, &m->known))
         lost = lrr_carrier_run(m, why);
     if (why[0] != '\0')

@@ -137,6 +137,16 @@ describe("ranks", function()
     assert.equal(8, json.decode(out).length.shards)
   end)
 
+  it("keep what their MPI prints out of the result", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/r.lua", ONE)
+    local code, out, err = mpi.run(2, folder, "r.lua --json --quiet --set epochs=1",
+      "UCX_LOG_LEVEL=info", 2)
+    assert.equal(0, code, err)
+    assert.equal("{", out:sub(1, 1))
+    assert.matches("^%x+$", json.decode(out).digest)
+  end)
+
   it("say what is missing where there is no part for their MPI", function()
     local folder = program.folder(finally)
     program.write(folder .. "/r.lua", ONE)
