@@ -104,7 +104,7 @@ describe("A study that processes join", function()
 
   it("has the table of --jobs 1, each trial once, also when two are killed, one stopped", function()
     local alone, folder = studies.folder(finally, RECIPE), studies.folder(finally, RECIPE)
-    local flags = "--strategy random --trials 40"
+    local flags = "--strategy random --trials 24"
     local _, want, err = search(alone, flags .. " --jobs 1")
     local all = {}
     for i = 1, 4 do
@@ -125,7 +125,7 @@ describe("A study that processes join", function()
       assert.equal(0, code, said)
       assert.equal(table_of(want), table_of(got), err)
     end
-    check_whole(folder, 40, want)
+    check_whole(folder, 24, want)
   end)
 
   local function joined_twice(flags)
