@@ -102,7 +102,7 @@ function ranks.check_same(parts)
   end
   for _, part in ipairs(parts) do
     if not is_same(part.text) then
-      errors.raise(nil, "not all ranks have the same %s: each needs the files that rank 0 has",
+      errors.raise(nil, "not all ranks have the same %s: each needs the files and flags of rank 0",
         part.what)
     end
   end
