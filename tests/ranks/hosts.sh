@@ -40,7 +40,15 @@ run)
         --mca mpi_yield_when_idle 1 "$@"
     ;;
 cut) ip -n "$name-1" link set "$name-1" down ;;
-mend) ip -n "$name-1" link set "$name-1" up ;;
+mend)
+    # What each remembers of the other while it was cut is not to refuse the next connection.
+    ip -n "$name-1" link set "$name-1" up
+    for i in 1 2; do
+        until ip -n "$name-$i" link show "$name-$i" | grep -q 'state UP'; do sleep 0.1; done
+        ip -n "$name-$i" neighbour flush all
+    done
+    sleep 1
+    ;;
 down)
     for i in 1 2; do
         pids=$(ip netns pids "$name-$i" 2>/dev/null) && [ -z "$pids" ] || kill -KILL $pids || true
