@@ -4,6 +4,10 @@
 -- may take (90). All settings are measured once, then the best of f32 and of bfloat16 in each
 -- round. What is under way is said on stderr. Without PyTorch lrrun's own figures are printed.
 
+package.path = "tests/bench/?.lua;" .. package.path
+
+local others = require "others"
+
 local ROUNDS = 3
 local NAMES = { "mlp", "tiny", "cnn", "lstm", "gru", "gpt", "gpt_large" }
 local WHAT = {
@@ -15,13 +19,7 @@ local WHAT = {
   gpt_large = "6 blocks, 8 heads, 256 wide, context 256, batch 16, AdamW",
 }
 
-local program = arg[-1] or "build/lrrun"
-local python = os.getenv "PYTHON" or "/usr/bin/python3"
-
-local function output(command)
-  local pipe <close> = assert(io.popen(command))
-  return pipe:read "a"
-end
+local program, python, output = others.program, others.python, others.output
 
 local function ours(name)
   local text = output(("%s --quiet --threads 2 tests/bench/steps.lua --set only=%s"):format(program,

@@ -6,11 +6,10 @@ package.path = "tests/?.lua;" .. package.path
 
 local joiners = require "support.joiners"
 local process = require "lrrun.native.process"
-local runs = require "support.runs"
 local studies = require "support.studies"
-local program = require "support.program"
 local sys = require "lrrun.native.sys"
 local tally = require "support.tally"
+local undisturbed = require "support.undisturbed"
 
 local KINDS = {
   "--strategy random", "--strategy tpe", "--strategy tpe --pruner asha",
@@ -20,25 +19,6 @@ local LEASE, LONGEST, EACH, HOW_MANY = 0.5, 0.6, 6, 4
 
 local most, seed = tonumber(arg[1]) or 50, math.tointeger(tonumber(arg[2])) or 1
 math.randomseed(seed)
-
-local function folder_of()
-  local folder = runs.folder()
-  program.write(folder .. "/r.lua", studies.recipe "  epochs = 9,\n")
-  return folder
-end
-
-local wanted = {} -- by flags: the table of one alone
-
-local function want(flags)
-  if not wanted[flags] then
-    local folder = folder_of()
-    local code, result, err = studies.search(folder, flags)
-    assert(code == 0, err)
-    wanted[flags] = studies.table_of(result)
-    os.execute("rm -rf " .. folder)
-  end
-  return wanted[flags]
-end
 
 local WAYS = {
   function(one)
@@ -74,7 +54,7 @@ local function one(folder, flags)
   end
   for i = 1, HOW_MANY do
     local code, result, err = joiners.wait(all[i])
-    if code ~= 0 or studies.table_of(result) ~= want(flags) then
+    if code ~= 0 or studies.table_of(result) ~= undisturbed.table(flags) then
       return false, ("exit code %d: %s"):format(code, err)
     end
   end
@@ -84,7 +64,7 @@ end
 local total, round = 0, 0
 while total < most and select(2, tally.counts()) == 0 do
   local flags = "--trials 24 " .. KINDS[round % #KINDS + 1]
-  local folder = folder_of()
+  local folder = undisturbed.folder()
   local ok, why = one(folder, flags)
   if ok then
     os.execute("rm -rf " .. folder)

@@ -4,11 +4,10 @@
 
 package.path = "tests/?.lua;" .. package.path
 
-local runs = require "support.runs"
 local studies = require "support.studies"
-local program = require "support.program"
 local sys = require "lrrun.native.sys"
 local tally = require "support.tally"
+local undisturbed = require "support.undisturbed"
 
 local KINDS = {
   "--strategy random --jobs 2", "--strategy tpe --jobs 2", "--strategy bayes --jobs 1",
@@ -21,29 +20,10 @@ local TRIALS, PIECE, LONGEST = 12, 6, 0.3 -- seconds
 local most, seed = tonumber(arg[1]) or 50, math.tointeger(tonumber(arg[2])) or 1
 math.randomseed(seed)
 
-local function folder_of()
-  local folder = runs.folder()
-  program.write(folder .. "/r.lua", studies.recipe "  epochs = 9,\n")
-  return folder
-end
-
-local wanted = {} -- by flags: the table of the search that was left alone
-
-local function want(flags)
-  if not wanted[flags] then
-    local folder = folder_of()
-    local code, result, err = studies.search(folder, flags)
-    assert(code == 0, err)
-    wanted[flags] = studies.table_of(result)
-    os.execute("rm -rf " .. folder)
-  end
-  return wanted[flags]
-end
-
 local function one(flags, way, kills)
-  local folder = folder_of()
+  local folder = undisturbed.folder()
   local result, count, err = studies.disturbed(folder, flags, way, kills, math.random, LONGEST)
-  if result and studies.table_of(result) == want(flags) then
+  if result and studies.table_of(result) == undisturbed.table(flags) then
     os.execute("rm -rf " .. folder)
     tally.pass()
   else

@@ -7,6 +7,7 @@ local host = require "lrrun.native.host"
 local next_folder = require "lrrun.record.next_folder"
 local parcel = require "lrrun.study.parcel"
 local ranks = require "lrrun.util.ranks"
+local run_files = require "lrrun.record.run_files"
 local sys = require "lrrun.native.sys"
 local trial = require "lrrun.study.trial"
 
@@ -52,7 +53,7 @@ function on.put(self, asked, bytes)
 end
 
 function on.names(self, asked)
-  return { names = parcel.names(self.folder, parcel.check(asked.path)) }
+  return { names = run_files(self.folder, parcel.check(asked.path)) }
 end
 
 function on.get(self, asked)

@@ -8,34 +8,6 @@ local stored = require "lrrun.record.stored"
 local parcel = {}
 
 local PIECE = 1 << 22 -- bytes of a message
-local DEEPEST = 16 -- folders of files that a recipe required
-local LAST = "run.yaml" -- without it there is no run: it comes when all else is there
-
-local function add(list, folder, below, depth)
-  for _, name in ipairs(file.list(folder .. "/" .. below) or {}) do
-    local path = below .. "/" .. name
-    local kind = file.kind(folder .. "/" .. path)
-    if kind == "dir" and depth < DEEPEST then
-      stored.path(folder, path, "dir")
-      add(list, folder, path, depth + 1)
-    elseif kind == "file" and name:sub(1, 1) ~= "." and name ~= LAST then
-      list[#list + 1] = path
-    end
-  end
-  if file.kind(folder .. "/" .. below .. "/" .. LAST) == "file" then
-    list[#list + 1] = below .. "/" .. LAST
-  end
-end
-
---- Paths, from the study's folder, of the files below `below` in it.
----@param folder string
----@param below string "trials/17"
----@return string[]
-function parcel.names(folder, below)
-  local list = {}
-  add(list, folder, below, 0)
-  return list
-end
 
 --- Raises where a path could lead out of the folder that it is meant for.
 ---@param path any

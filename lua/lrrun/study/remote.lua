@@ -8,6 +8,7 @@ local crew = require "lrrun.study.crew"
 local file = require "lrrun.native.file"
 local parcel = require "lrrun.study.parcel"
 local ranks = require "lrrun.util.ranks"
+local run_files = require "lrrun.record.run_files"
 local sys = require "lrrun.native.sys"
 local trial = require "lrrun.study.trial"
 
@@ -80,7 +81,7 @@ function Remote:start(work, log)
     return self.here:start(work, log)
   end
   for _, number in ipairs(hand.sees and {} or { work.from or work.number, work.number }) do
-    for _, path in ipairs(parcel.names(self.folder, ("trials/%d"):format(number))) do
+    for _, path in ipairs(run_files(self.folder, ("trials/%d"):format(number))) do
       send_file(self, r, path)
     end
   end

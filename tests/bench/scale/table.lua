@@ -5,17 +5,12 @@
 -- Use: lrrun --trusted --lua-seconds 36000 tests/bench/scale/table.lua [group ...]; PYTHON names
 -- the interpreter that has torch and pandas, BENCH_LIMIT the seconds a setting of theirs may take.
 
-package.path = "tests/bench/scale/?.lua;" .. package.path
+package.path = "tests/bench/scale/?.lua;tests/bench/?.lua;" .. package.path
 
 local groups = require "rows"
+local others = require "others"
 
-local program = arg[-1] or "build/lrrun"
-local python = os.getenv "PYTHON" or "/usr/bin/python3"
-
-local function output(command)
-  local pipe <close> = assert(io.popen(command))
-  return pipe:read "a"
-end
+local program, python, output = others.program, others.python, others.output
 
 -- Milliseconds and the setting of what a command prints; nil where it prints none.
 local function measure(command)
