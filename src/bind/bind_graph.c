@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "bind/bind_graph.h"
+#include "kernels/gemm.h"
 #include "ops/ops.h"
 #include "os/blas.h"
 
@@ -24,7 +25,7 @@ static int l_new(lua_State *L)
 {
     lrr_error err;
     lrr_bound_graph *b = NULL;
-    bool portable = lua_toboolean(L, 1);
+    const lrr_gemm_kind gemm = lrr_gemm_choose(lua_toboolean(L, 1));
     void **box = lrr_bind_newbox(L, LRR_TYPE_GRAPH, 1);
 
     lua_newtable(L);
@@ -35,7 +36,7 @@ static int l_new(lua_State *L)
     if (lrr_mem_new(1, sizeof *b, "a graph", &b, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     *box = b;
-    if (lrr_graph_new(lrr_ops, lrr_ops_count, portable, &b->g, &err) != LRR_OK)
+    if (lrr_graph_new(lrr_ops, lrr_ops_count, gemm, &b->g, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return 1;
 }

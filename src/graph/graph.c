@@ -20,7 +20,7 @@ lrr_status lrr_node_fail(const lrr_node *y, lrr_error *err, const char *fmt, ...
     return lrr_fail(err, LRR_ESHAPE, "%s: %s", y->op->name, text);
 }
 
-lrr_status lrr_graph_new(const lrr_op_def *const *ops, size_t n_ops, bool portable,
+lrr_status lrr_graph_new(const lrr_op_def *const *ops, size_t n_ops, lrr_gemm_kind gemm,
                          lrr_graph **out, lrr_error *err)
 {
     lrr_graph *g = NULL;
@@ -29,7 +29,7 @@ lrr_status lrr_graph_new(const lrr_op_def *const *ops, size_t n_ops, bool portab
     if (st == LRR_OK) {
         g->ops = ops;
         g->n_ops = n_ops;
-        g->portable = portable;
+        g->gemm = gemm;
         g->keep = LRR_GRAPH_KEEP;
     }
     return st;

@@ -35,10 +35,9 @@ typedef struct lrr_init {
     size_t zeros; /* the first so many elements start at 0 all the same */
 } lrr_init;
 
-/* ops (n_ops): every operator there is, handed in so that graph/ knows none. portable:
-** what it computes has the same bits on any x86-64 CPU, more slowly; networks of both
-** kinds may be used side by side. Errors: ENOMEM. */
-lrr_status lrr_graph_new(const lrr_op_def *const *ops, size_t n_ops, bool portable,
+/* ops (n_ops): every operator there is, handed in so that graph/ knows none. gemm: its
+** matrix products, which networks side by side may have of several kinds. Errors: ENOMEM. */
+lrr_status lrr_graph_new(const lrr_op_def *const *ops, size_t n_ops, lrr_gemm_kind gemm,
                          lrr_graph **out, lrr_error *err);
 void lrr_graph_free(lrr_graph *g);
 
@@ -97,7 +96,7 @@ lrr_status lrr_graph_init(lrr_graph *g, uint64_t seed, lrr_error *err);
 lrr_status lrr_graph_branches(lrr_graph *g, lrr_error *err);
 
 /* y of every node, in order. run's n, axis, train, branches, seed, step, micro, loss_scale
-** are the caller's to set; portable and work are set here. */
+** are the caller's to set; gemm and work are set here. */
 void lrr_graph_forward(lrr_graph *g, lrr_run *run);
 
 /* Forward's second half: only after a forward with the same run. Starts from the loss

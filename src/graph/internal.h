@@ -9,7 +9,7 @@
 struct lrr_graph {
     const lrr_op_def *const *ops;
     size_t n_ops;
-    bool portable;
+    lrr_gemm_kind gemm;
     lrr_node **node; /* (n_nodes) in order of making, which is a topological order */
     size_t n_nodes, cap_nodes;
     lrr_names names; /* of parameters and buffers */

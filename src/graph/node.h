@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/gemm_kind.h"
 #include "base/real.h"
 #include "graph/branches.h"
 #include "tensor/dtype.h"
@@ -43,11 +44,11 @@ enum { LRR_AXES_MAX = 4 };
 typedef struct lrr_run {
     size_t n; /* samples in this batch, 1..the plan's batch */
     lrr_axis axis[LRR_AXES_MAX];
-    bool portable;   /* matrix products: the graph's, set by lrr_graph_forward */
-    bool train;      /* dropout drops, batchnorm uses the batch's statistics */
-    bool statistics; /* with train: running statistics move; not in a second run */
-    bool streams;    /* one sample, whose steps come in pieces: graph/stream.h */
-    size_t at;       /* steps that came before this run's; 0 in all but streams */
+    lrr_gemm_kind gemm; /* matrix products: the graph's, set by lrr_graph_forward */
+    bool train;         /* dropout drops, batchnorm uses the batch's statistics */
+    bool statistics;    /* with train: running statistics move; not in a second run */
+    bool streams;       /* one sample, whose steps come in pieces: graph/stream.h */
+    size_t at;          /* steps that came before this run's; 0 in all but streams */
     lrr_branches branches; /* all but FREE want lrr_graph_branches first */
     uint64_t seed;         /* of the run: dropout */
     uint64_t step;         /* updates done so far: dropout's counter */
@@ -75,8 +76,7 @@ struct lrr_node {
     lrr_node_kind kind;
     const lrr_op_def *op; /* NULL unless kind is OP */
     int id;               /* place in the graph, from 0; also counts dropout streams */
-    char name[LRR_NAME_MAX]; /* "3.linear.weight"; inputs: "x", what they are fed by;
-                                operators: "" */
+    char name[LRR_NAME_MAX]; /* "3.linear.weight"; fed inputs: "x"; operators: "" */
     int n_in;
     lrr_node **in;
     void *attr; /* op's attribute struct */

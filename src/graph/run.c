@@ -7,7 +7,7 @@ void lrr__graph_set_own(const lrr_graph *g, lrr_run *run)
     LRR_ASSERT(g->planned && run->n >= 1 && run->n <= g->batch);
     LRR_ASSERT(lrr_threads_count() <= g->work_threads);
     LRR_ASSERT(run->branches == LRR_BRANCHES_FREE || g->branches != NULL);
-    run->portable = g->portable;
+    run->gemm = g->gemm;
     run->work = g->work;
     for (size_t i = 0; i < g->work_threads; i++)
         run->work_thread[i] = g->work + g->work_bytes + i * g->work_thread_bytes;

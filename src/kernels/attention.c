@@ -50,7 +50,7 @@ void lrr_attention_rows_forward(const lrr_attention_rows *r)
     lrr_real *s = r->work, *drop = s + AREA, *max = drop + AREA, *sum = max + TILE,
              *c = sum + TILE;
     lrr_real scale = lrr_attention_scale(r->scale, r->size);
-    lrr_gemm_kind own = lrr_gemm_over_steps(r->portable);
+    lrr_gemm_kind own = lrr_gemm_over_steps(r->gemm);
     size_t keys = r->causal ? least(r->keys, r->at + r->rows) : r->keys;
     const lrr_mat q = { r->q, r->q_ld, false }, p = { s, TILE, false };
 
@@ -122,7 +122,7 @@ static void forward_some(void *arg, size_t chunk)
     if (rows == 0)
         return;
     lrr_attention_rows r = {
-        .portable = a->portable,
+        .gemm = a->gemm,
         .causal = a->causal,
         .size = a->size,
         .scale = a->scale,
@@ -173,7 +173,7 @@ static void back_tile(const job *g, const head *o, size_t at, size_t from, size_
                   k = { o->k + from * w, w, false }, v_t = { o->v + from * w, w, true },
                   dy = { o->dy + at * o->out, o->out, false }, p_t = { s, TILE, true },
                   ds = { dp, TILE, false }, ds_t = { dp, TILE, true };
-    lrr_gemm_kind own = lrr_gemm_over_steps(a->portable);
+    lrr_gemm_kind own = lrr_gemm_over_steps(a->gemm);
     double to_kv = g->adds || !o->first || at > (a->causal ? from : 0);
     double to_q = g->adds || from > 0;
 

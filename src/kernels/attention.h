@@ -27,15 +27,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/gemm_kind.h"
 #include "base/real.h"
 #include "kernels/dropout.h"
 
 #define LRR_ATTN_TILE ((size_t)64)
 
 typedef struct lrr_attention {
-    bool portable; /* its matrix products (kernels/gemm.h) */
-    bool causal;   /* step i meets steps 0..i alone */
-    size_t n, t;   /* samples, steps in this batch */
+    lrr_gemm_kind gemm; /* its matrix products (kernels/gemm.h) */
+    bool causal;        /* step i meets steps 0..i alone */
+    size_t n, t;        /* samples, steps in this batch */
     size_t heads, kv_heads, size;
     double scale;         /* of scores; 0: 1 / sqrt(size) */
     const int32_t *len;   /* (n) lengths, 0..t; NULL: all are t */
@@ -64,7 +65,8 @@ void lrr_attention_backward(const lrr_attention *a, const lrr_real *qkv,
 ** keys and values at 0 .. keys - 1: what forward does for a tile's rows, and what writing step
 ** by step does with keys and values that it keeps. */
 typedef struct lrr_attention_rows {
-    bool portable, causal;
+    lrr_gemm_kind gemm;
+    bool causal;
     size_t size, at, rows, keys;
     double scale;              /* as lrr_attention's */
     const lrr_real *q, *k, *v; /* rows q_ld, kv_ld apart */

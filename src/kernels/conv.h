@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/gemm_kind.h"
 #include "base/real.h"
 
 /* Geometry; all at least 1 but pt and pl. */
@@ -35,7 +36,7 @@ typedef struct lrr_conv {
 
 /* The buffers of one call. */
 typedef struct lrr_conv_pass {
-    bool portable; /* its matrix products (kernels/gemm.h) */
+    lrr_gemm_kind gemm; /* its matrix products (kernels/gemm.h) */
     bool
         again; /* work is as the last call left it, which was of the same weights and kind */
     size_t n;                         /* images */

@@ -126,7 +126,7 @@ static void forward_piece(void *arg, size_t i)
         lrr_mat a = { col, j->depth, false },
                 b = { j->wt + g * j->depth * n, n, false };
         unfold(j, row, rows, g, col);
-        lrr_gemm_serial(j->p->portable, rows, n, j->depth, 1, a, b, j->p->bias ? 1 : 0,
+        lrr_gemm_serial(j->p->gemm, rows, n, j->depth, 1, a, b, j->p->bias ? 1 : 0,
                         y + g * n, s->out);
     }
 }
@@ -150,13 +150,12 @@ static void backward_rows(const job *j, size_t row, size_t rows, bool first,
         if (j->p->dweight) {
             lrr_mat a = { col, j->depth, true };
             unfold(j, row, rows, g, col);
-            lrr_gemm_serial(j->p->portable, j->depth, n, rows, 1, a, dy, first ? 0 : 1,
+            lrr_gemm_serial(j->p->gemm, j->depth, n, rows, 1, a, dy, first ? 0 : 1,
                             j->dw + part * weights_of(s) + g * j->depth * n, n);
         }
         if (j->p->dx) {
             lrr_mat w = { j->wt + g * j->depth * n, n, true };
-            lrr_gemm_serial(j->p->portable, rows, j->depth, n, 1, dy, w, 0, col,
-                            j->depth);
+            lrr_gemm_serial(j->p->gemm, rows, j->depth, n, 1, dy, w, 0, col, j->depth);
             fold(j, row, rows, g, col);
         }
     }

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/gemm_kind.h"
 #include "base/real.h"
 
 typedef struct lrr_conv1d {
@@ -24,7 +25,7 @@ typedef struct lrr_conv1d {
 } lrr_conv1d;
 
 typedef struct lrr_conv1d_pass {
-    bool portable; /* its matrix products (kernels/gemm.h) */
+    lrr_gemm_kind gemm; /* its matrix products (kernels/gemm.h) */
     size_t n;
     const int32_t *len; /* (n) lengths of x, at most t; NULL: all are t */
     const lrr_real *x, *weight, *bias; /* bias may be NULL */

@@ -120,13 +120,12 @@ static void forward_piece(void *arg, size_t index)
         lrr_mat m = unfold(s, k, &q, j->p->x, g, col);
         lrr_mat w = { j->p->weight + g * o * k->depth, k->depth, false };
         if (k->images > 1) {
-            lrr_gemm_serial(j->p->portable, o, q.cols, k->depth, 1, w, m, 0, tmp,
-                            q.cols);
+            lrr_gemm_serial(j->p->gemm, o, q.cols, k->depth, 1, w, m, 0, tmp, q.cols);
             spread(j, &q, g * o, o, tmp);
             continue;
         }
         lrr_real *y = j->p->y + (q.i * s->out + g * o) * k->area + q.r0 * s->ow;
-        lrr_gemm_serial(j->p->portable, o, q.cols, k->depth, 1, w, m, 0, y, k->area);
+        lrr_gemm_serial(j->p->gemm, o, q.cols, k->depth, 1, w, m, 0, y, k->area);
         for (size_t i = 0; j->p->bias && i < o; i++)
             lrr_k->conv_shift(y + i * k->area, y + i * k->area, q.cols,
                               j->p->bias[g * o + i]);
@@ -169,11 +168,11 @@ static void piece_dx(const job *j, const piece *q, size_t g, lrr_mat dy, lrr_rea
     lrr_mat w = { j->p->weight + g * o * j->k.depth, j->k.depth, true };
     lrr_real *dx = j->p->dx + (q->i * s->c + g * c) * plane;
     if (j->k.direct && q->n == 1) {
-        lrr_gemm_serial(j->p->portable, c, q->cols, o, 1, w, dy, j->p->add_x ? 1 : 0,
+        lrr_gemm_serial(j->p->gemm, c, q->cols, o, 1, w, dy, j->p->add_x ? 1 : 0,
                         dx + q->r0 * s->w, plane);
         return;
     }
-    lrr_gemm_serial(j->p->portable, j->k.depth, q->cols, o, 1, w, dy, 0, col, q->cols);
+    lrr_gemm_serial(j->p->gemm, j->k.depth, q->cols, o, 1, w, dy, 0, col, q->cols);
     lrr_conv_rows r = rows_of(s, q);
     for (size_t i = 0; i < q->n; i++) {
         lrr_real *to = dx + i * s->c * plane;
@@ -206,7 +205,7 @@ static void backward_part(void *arg, size_t part)
             if (j->p->dweight) {
                 lrr_mat m = unfold(s, k, &q, j->p->x, g, col);
                 m.t = true;
-                lrr_gemm_serial(j->p->portable, o, k->depth, q.cols, 1, dy, m, i > 0,
+                lrr_gemm_serial(j->p->gemm, o, k->depth, q.cols, 1, dy, m, i > 0,
                                 j->dw + part * weights + g * o * k->depth, k->depth);
             }
             if (j->p->dx)

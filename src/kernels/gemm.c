@@ -72,11 +72,14 @@ void lrr_gemm_serial(lrr_gemm_kind kind, size_t m, size_t n, size_t k, double al
         gemm_own(kind == LRR_GEMM_FUSED, m, n, k, alpha, a, b, beta, NULL, c, ldc);
 }
 
-lrr_gemm_kind lrr_gemm_over_steps(bool portable)
+lrr_gemm_kind lrr_gemm_choose(bool portable)
 {
-    return portable          ? LRR_GEMM_PORTABLE
-           : lrr_cpu_fuses() ? LRR_GEMM_FUSED
-                             : LRR_GEMM_BLAS;
+    return portable ? LRR_GEMM_PORTABLE : LRR_GEMM_BLAS;
+}
+
+lrr_gemm_kind lrr_gemm_over_steps(lrr_gemm_kind kind)
+{
+    return kind == LRR_GEMM_BLAS && lrr_cpu_fuses() ? LRR_GEMM_FUSED : kind;
 }
 
 typedef struct job {

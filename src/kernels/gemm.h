@@ -16,16 +16,8 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/gemm_kind.h"
 #include "base/real.h"
-
-/* LRR_GEMM_PORTABLE: sums in a defined order without FMA, the same bits on any x86-64 CPU, more
-** slowly. LRR_GEMM_FUSED: such sums with FMA, the same bits on any CPU that has it. `portable`
-** as a bool is the first or the second. */
-typedef enum lrr_gemm_kind {
-    LRR_GEMM_BLAS,
-    LRR_GEMM_PORTABLE,
-    LRR_GEMM_FUSED
-} lrr_gemm_kind;
 
 typedef struct lrr_mat {
     const lrr_real *p;
@@ -45,10 +37,12 @@ void lrr_gemm_bias(lrr_gemm_kind kind, size_t m, size_t n, size_t k, lrr_mat a,
 void lrr_gemm_serial(lrr_gemm_kind kind, size_t m, size_t n, size_t k, double alpha,
                      lrr_mat a, lrr_mat b, double beta, lrr_real *c, size_t ldc);
 
-/* Whose products layers over steps take: LRR_GEMM_FUSED where this CPU can (measured beside
-** OpenBLAS 0.3.21 in its kernels for AVX-512: up to a tenth faster, as less is copied, and twice
-** as fast where those are not chosen), else BLAS's. It hangs on the machine alone, not on
-** LRRUN_ISA. */
-lrr_gemm_kind lrr_gemm_over_steps(bool portable);
+/* Whose products a network and its optimizer take: the one place where that is chosen. */
+lrr_gemm_kind lrr_gemm_choose(bool portable);
+
+/* What layers over steps take instead of BLAS's: LRR_GEMM_FUSED where this CPU can (measured
+** beside OpenBLAS 0.3.21 in its kernels for AVX-512: up to a tenth faster, as less is copied, and
+** twice as fast where those are not chosen). It hangs on the machine alone, not on LRRUN_ISA. */
+lrr_gemm_kind lrr_gemm_over_steps(lrr_gemm_kind kind);
 
 #endif

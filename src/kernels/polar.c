@@ -62,7 +62,7 @@ static void normalise(lrr_real *x, size_t n)
 }
 
 /* y = (A + B s + C s^2) x with s = x x^T, on the side where that is smaller. */
-static void iterate(bool portable, size_t rows, size_t cols, const lrr_real *x,
+static void iterate(lrr_gemm_kind gemm, size_t rows, size_t cols, const lrr_real *x,
                     lrr_real *y, lrr_real *s)
 {
     const bool wide = rows <= cols;
@@ -71,26 +71,26 @@ static void iterate(bool portable, size_t rows, size_t cols, const lrr_real *x,
     lrr_real *sum = s + m * m;
     const lrr_mat square_of = { s, m, false }, by = { sum, m, false };
 
-    lrr_gemm(portable, m, m, k, 1, wide ? straight : turned, wide ? turned : straight,
-             0, s, m);
+    lrr_gemm(gemm, m, m, k, 1, wide ? straight : turned, wide ? turned : straight, 0, s,
+             m);
     memcpy(sum, s, m * m * sizeof *sum);
-    lrr_gemm(portable, m, m, m, C, square_of, square_of, B, sum, m);
+    lrr_gemm(gemm, m, m, m, C, square_of, square_of, B, sum, m);
     memcpy(y, x, rows * cols * sizeof *y);
     if (wide)
-        lrr_gemm(portable, rows, cols, m, 1, by, straight, A, y, cols);
+        lrr_gemm(gemm, rows, cols, m, 1, by, straight, A, y, cols);
     else
-        lrr_gemm(portable, rows, cols, m, 1, straight, by, A, y, cols);
+        lrr_gemm(gemm, rows, cols, m, 1, straight, by, A, y, cols);
 }
 
-lrr_real *lrr_polar(bool portable, int steps, size_t rows, size_t cols, lrr_real *x,
-                    lrr_real *scratch)
+lrr_real *lrr_polar(lrr_gemm_kind gemm, int steps, size_t rows, size_t cols,
+                    lrr_real *x, lrr_real *scratch)
 {
     const size_t m = side(rows, cols);
     lrr_real *y = scratch + 2 * m * m;
     normalise(x, rows * cols);
     for (int i = 0; i < steps; i++) {
         lrr_real *was = x;
-        iterate(portable, rows, cols, x, y, scratch);
+        iterate(gemm, rows, cols, x, y, scratch);
         x = y;
         y = was;
     }

@@ -8,14 +8,14 @@
 ** Newhouse, arXiv 2409.20325.
 **
 ** By all threads, or in line within a chunk of lrr_parallel: the same bits, as products are
-** cut by shape alone (gemm.h, which says what `portable` is).
+** cut by shape alone (gemm.h).
 */
 #ifndef LRR_KERNELS_POLAR_H
 #define LRR_KERNELS_POLAR_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
+#include "base/gemm_kind.h"
 #include "base/real.h"
 
 /* Reals of scratch for a matrix of so many rows and columns, both at least 1. */
@@ -23,7 +23,7 @@ size_t lrr_polar_scratch(size_t rows, size_t cols);
 
 /* x (rows, cols) is spoilt. Gives where the result is: x, or within scratch. What is not
 ** finite makes all of it not a number. Cannot fail. */
-lrr_real *lrr_polar(bool portable, int steps, size_t rows, size_t cols, lrr_real *x,
-                    lrr_real *scratch);
+lrr_real *lrr_polar(lrr_gemm_kind gemm, int steps, size_t rows, size_t cols,
+                    lrr_real *x, lrr_real *scratch);
 
 #endif

@@ -167,15 +167,15 @@ static lane open_lane(const pass *p, size_t i)
 ** C (m, n) = A (m, k) B (k, n) + beta C by this thread, in pieces of n that stay within
 ** the size that OpenBLAS multiplies without packing B anew: B is the same in every step.
 */
-static void step_gemm(bool portable, size_t m, size_t n, size_t k, const lrr_real *a,
-                      const lrr_real *b, double beta, lrr_real *c)
+static void step_gemm(lrr_gemm_kind gemm, size_t m, size_t n, size_t k,
+                      const lrr_real *a, const lrr_real *b, double beta, lrr_real *c)
 {
     size_t piece = 1000000 / (LRR_RNN_GROUP * k) / 64 * 64;
     if (piece == 0)
         piece = 64;
     for (size_t j = 0; j < n; j += piece) {
         size_t w = n - j < piece ? n - j : piece;
-        lrr_gemm_serial(portable, m, w, k, 1, (lrr_mat){ a, k, false },
+        lrr_gemm_serial(gemm, m, w, k, 1, (lrr_mat){ a, k, false },
                         (lrr_mat){ b + j, n, false }, beta, c + j, n);
     }
 }
@@ -283,7 +283,7 @@ static void forward_group(const pass *p, const group *u)
     for (size_t s = 0; s < steps_of(p, u->from); s++) {
         size_t m = active(p, u, s);
         if (s > 0)
-            step_gemm(r->portable, m, wide, r->h, u->l->state, p->whh, 0, u->l->hg);
+            step_gemm(r->gemm, m, wide, r->h, u->l->state, p->whh, 0, u->l->hg);
         for (size_t k = 0; k < m; k++)
             step_forward(p, u, k, s);
     }
@@ -297,7 +297,7 @@ static void forward_lane(void *arg, size_t i)
     size_t ld = r->in + r->h, out = p->slots * r->h;
     for (size_t k = l.from; k < l.to; k++)
         start_sample(p, k);
-    lrr_gemm_serial(r->portable, l.rows, p->gates * r->h, r->in, 1,
+    lrr_gemm_serial(r->gemm, l.rows, p->gates * r->h, r->in, 1,
                     (lrr_mat){ p->xh + l.row * ld, ld, false },
                     (lrr_mat){ r->w_ih, r->in, true }, 0, p->g + l.row * out, out);
     for (size_t q = p->groups * i / p->lanes; q < p->groups * (i + 1) / p->lanes; q++) {
@@ -384,7 +384,7 @@ static void backward_group(const pass *p, const group *u)
         for (size_t k = 0; k < m; k++)
             step_backward(p, u, k, s);
         if (s > 0)
-            step_gemm(r->portable, m, h, p->gates * h, u->l->hg, r->w_hh, beta,
+            step_gemm(r->gemm, m, h, p->gates * h, u->l->hg, r->w_hh, beta,
                       u->l->state);
     }
 }
@@ -398,16 +398,16 @@ static void weight_share(const pass *p, const lane *l)
     lrr_mat x = { p->xh + l->row * ld, ld, false };
     lrr_real *last = l->dw + 2 * h * ld;
     if (r->kind != LRR_RNN_GRU) {
-        lrr_gemm_serial(r->portable, wide, ld, l->rows, 1, dg, x, 0, l->dw, ld);
+        lrr_gemm_serial(r->gemm, wide, ld, l->rows, 1, dg, x, 0, l->dw, ld);
         return;
     }
     /* The GRU's last gate has two gradients, of W_in x and of W_hn h'. */
-    lrr_gemm_serial(r->portable, 2 * h, ld, l->rows, 1, dg, x, 0, l->dw, ld);
+    lrr_gemm_serial(r->gemm, 2 * h, ld, l->rows, 1, dg, x, 0, l->dw, ld);
     dg.p += 2 * h;
-    lrr_gemm_serial(r->portable, h, r->in, l->rows, 1, dg, x, 0, last, ld);
+    lrr_gemm_serial(r->gemm, h, r->in, l->rows, 1, dg, x, 0, last, ld);
     dg.p += h;
     x.p += r->in;
-    lrr_gemm_serial(r->portable, h, h, l->rows, 1, dg, x, 0, last + r->in, ld);
+    lrr_gemm_serial(r->gemm, h, h, l->rows, 1, dg, x, 0, last + r->in, ld);
 }
 
 /* dx of a sample from where its packed x was, 0 past its length. */
@@ -434,7 +434,7 @@ static void input_grad(const pass *p, const lane *l)
     size_t ld = r->in + r->h, out = p->slots * r->h;
     bool whole = p->rows == r->n * r->t;
     lrr_real *dx = whole ? p->grads->dx + l->row * r->in : p->xh + l->row * ld;
-    lrr_gemm_serial(r->portable, l->rows, r->in, p->gates * r->h, 1,
+    lrr_gemm_serial(r->gemm, l->rows, r->in, p->gates * r->h, 1,
                     (lrr_mat){ p->g + l->row * out, out, false },
                     (lrr_mat){ r->w_ih, r->in, false },
                     whole && p->grads->add_x ? 1 : 0, dx, whole ? r->in : ld);

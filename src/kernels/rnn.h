@@ -25,6 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/gemm_kind.h"
 #include "base/real.h"
 
 /* Samples that one thread steps through time together. 8 rows keep the recurrent product
@@ -41,7 +42,7 @@ typedef enum lrr_rnn_kind {
 
 typedef struct lrr_rnn {
     lrr_rnn_kind kind;
-    bool portable; /* its matrix products (kernels/gemm.h) */
+    lrr_gemm_kind gemm; /* its matrix products (kernels/gemm.h) */
     bool reverse;
     bool sequences; /* y is all steps, not the last alone */
     size_t n, t, in, h;

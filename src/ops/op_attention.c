@@ -69,7 +69,7 @@ static lrr_mask mask_of(const lrr_node *y, const lrr_run *run)
 static lrr_attention arguments(const lrr_node *y, const lrr_run *run, lrr_mask *mask)
 {
     lrr_attention a = sizes(y);
-    a.portable = run->portable;
+    a.gemm = run->gemm;
     a.n = run->n;
     a.first = run->first;
     a.t = lrr_node_time(y, run);
@@ -130,7 +130,7 @@ static void step_rows(const steps *s, size_t h, size_t from, size_t rows)
     const lrr_node *x = s->y->in[0];
     const size_t row = x->shape.d[1], own = s->y->shape.d[1];
     const lrr_real *k = s->kept + h * a.kv_heads / a.heads * a.size;
-    const lrr_attention_rows r = { .portable = s->run->portable,
+    const lrr_attention_rows r = { .gemm = s->run->gemm,
                                    .causal = true,
                                    .size = a.size,
                                    .scale = a.scale,

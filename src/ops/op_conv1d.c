@@ -99,7 +99,7 @@ static void need(const lrr_node *y, size_t batch, lrr_op_need *n)
 
 static lrr_conv1d_pass pass_of(const lrr_node *y, const lrr_run *run)
 {
-    return (lrr_conv1d_pass){ .portable = run->portable,
+    return (lrr_conv1d_pass){ .gemm = run->gemm,
                               .n = run->n,
                               .len = lrr_node_len(y->in[0], run),
                               .x = lrr_node_real(y->in[0]),

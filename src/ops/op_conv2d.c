@@ -121,7 +121,7 @@ static void need(const lrr_node *y, size_t batch, lrr_op_need *n)
 
 static lrr_conv_pass pass_of(const lrr_node *y, const lrr_run *run)
 {
-    return (lrr_conv_pass){ .portable = run->portable,
+    return (lrr_conv_pass){ .gemm = run->gemm,
                             .again = run->again,
                             .n = run->n,
                             .x = lrr_node_real(y->in[0]),

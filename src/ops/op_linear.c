@@ -66,7 +66,7 @@ static void forward_row(const lrr_node *y)
 ** whose bits runs from before have. */
 static lrr_gemm_kind product(const lrr_node *y, const lrr_run *run)
 {
-    return y->shape.rank > 1 ? lrr_gemm_over_steps(run->portable) : run->portable;
+    return y->shape.rank > 1 ? lrr_gemm_over_steps(run->gemm) : run->gemm;
 }
 
 static void forward(const lrr_node *y, lrr_run *run)

@@ -108,7 +108,7 @@ static lrr_rnn arguments(const lrr_node *y, const lrr_run *run)
     const rnn_attr *attr = y->attr;
     lrr_rnn r = {
         .kind = kind_of(y),
-        .portable = run->portable,
+        .gemm = run->gemm,
         .reverse = attr->reverse,
         .sequences = attr->sequences,
         .n = run->n,

@@ -104,7 +104,7 @@ static void update(const lrr_optim_matrix_now *m)
     look.k.keep = 1;
     look.k.lr = -1;
     run(&look, n);
-    step.g = lrr_polar(m->portable, (int)m->h[LRR_HYPER_NS_STEPS], m->rows, m->cols,
+    step.g = lrr_polar(m->gemm, (int)m->h[LRR_HYPER_NS_STEPS], m->rows, m->cols,
                        m->scratch, m->scratch + n);
     step.k.scale = 1;
     step.k.lr = (lrr_real)(m->h[LRR_HYPER_LR] *

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/gemm_kind.h"
 #include "base/real.h"
 #include "optim/map.h"
 #include "tensor/segment.h"
@@ -59,7 +60,7 @@ typedef struct lrr_optim_cfg {
         *matrices; /* (n_matrices) in order: what is updated as a whole,
                                          each tensor of its groups with all rows */
     size_t n_matrices;
-    bool portable; /* products of matrices: the same bits on any CPU, more slowly */
+    lrr_gemm_kind gemm; /* products of matrices (kernels/gemm.h) */
 } lrr_optim_cfg;
 
 typedef struct lrr_optim lrr_optim;

@@ -219,13 +219,13 @@ static void turn(work *w, bool back)
 {
     const size_t rows = w->m->rows, cols = w->m->cols;
     if (w->left.n > 0) {
-        lrr_gemm(w->m->portable, rows, cols, rows, 1,
+        lrr_gemm(w->m->gemm, rows, cols, rows, 1,
                  (lrr_mat){ w->left.basis, rows, back }, (lrr_mat){ w->y, cols, false },
                  0, w->z, cols);
         swap(w);
     }
     if (w->right.n > 0) {
-        lrr_gemm(w->m->portable, rows, cols, cols, 1, (lrr_mat){ w->y, cols, false },
+        lrr_gemm(w->m->gemm, rows, cols, cols, 1, (lrr_mat){ w->y, cols, false },
                  (lrr_mat){ w->right.basis, cols, !back }, 0, w->z, cols);
         swap(w);
     }
@@ -238,10 +238,10 @@ static void observe(work *w)
     const double share = 1 - w->m->h[LRR_HYPER_BETA2];
     const lrr_mat straight = { w->g, cols, false }, turned = { w->g, cols, true };
     if (w->left.n > 0)
-        lrr_gemm(w->m->portable, rows, rows, cols, share, straight, turned, 1 - share,
+        lrr_gemm(w->m->gemm, rows, rows, cols, share, straight, turned, 1 - share,
                  w->left.square, rows);
     if (w->right.n > 0)
-        lrr_gemm(w->m->portable, cols, cols, rows, share, turned, straight, 1 - share,
+        lrr_gemm(w->m->gemm, cols, cols, rows, share, turned, straight, 1 - share,
                  w->right.square, cols);
 }
 
@@ -291,7 +291,7 @@ static void next_basis(const work *w, const side *s, bool columns)
     double *order = w->numbers;
     if (n == 0)
         return;
-    lrr_gemm(w->m->portable, n, n, n, 1, (lrr_mat){ s->basis, n, false },
+    lrr_gemm(w->m->gemm, n, n, n, 1, (lrr_mat){ s->basis, n, false },
              (lrr_mat){ s->square, n, false }, 0, w->power, n);
     sort(w, s, order, w->numbers + n);
     for (size_t i = 0; i < n; i++)

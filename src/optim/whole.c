@@ -142,7 +142,7 @@ lrr_status lrr__wholes_init(lrr_wholes *w, const lrr_optim_whole *how,
                          "the optimizer's list of matrices", &w->matrix, err);
     if (st != LRR_OK)
         return st;
-    w->portable = cfg->portable;
+    w->gemm = cfg->gemm;
     collect(w, how, cfg, segments);
     w->n_scratch = scratch_reals(w, how, cfg);
     st = lrr_mem_new(w->n_scratch, sizeof *w->scratch, "matrices of an update",
@@ -176,7 +176,7 @@ static void update(const job *j, const lrr_whole_matrix *w, lrr_real *scratch)
                                      .k = &g->k,
                                      .h = g->now,
                                      .base = g->base,
-                                     .portable = o->wholes.portable,
+                                     .gemm = o->wholes.gemm,
                                      .rows = w->rows,
                                      .cols = w->cols,
                                      .x = j->params + w->at,

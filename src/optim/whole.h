@@ -19,7 +19,7 @@ typedef struct lrr_optim_matrix_now {
     const lrr_optim_k *k; /* as prepare left it */
     const double *h;      /* (LRR_HYPER_COUNT) the group's */
     const double *base;   /* likewise, as configured */
-    bool portable;
+    lrr_gemm_kind gemm;
     size_t rows, cols; /* x and g are (rows, cols), and so is each state tensor in s */
     lrr_real *x;
     const lrr_real *g;
@@ -50,7 +50,7 @@ typedef struct lrr_whole_matrix {
 } lrr_whole_matrix;
 
 typedef struct lrr_wholes {
-    bool portable;
+    lrr_gemm_kind gemm;
     lrr_whole_matrix *matrix; /* (n) large ones first */
     size_t n, n_large;
     size_t lanes, lane_reals; /* of small ones */

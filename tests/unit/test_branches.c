@@ -30,7 +30,7 @@ static void held_sides_stay_until_they_are_kept_anew(void)
     lrr_real at[WIDTH] = { 1, -2, 3 }, away[WIDTH] = { -1, 5, 4 };
     lrr_run run = { .n = 1, .branches = LRR_BRANCHES_KEEP };
 
-    CHECK(lrr_graph_new(lrr_ops, lrr_ops_count, false, &g, &err) == LRR_OK);
+    CHECK(lrr_graph_new(lrr_ops, lrr_ops_count, LRR_GEMM_BLAS, &g, &err) == LRR_OK);
     y = build(g, &lrr_op_relu, &x);
     CHECK(y->branch == NULL);
     CHECK(lrr_graph_branches(g, &err) == LRR_OK && y->branch != NULL);
@@ -63,7 +63,7 @@ static void an_operator_that_knows_no_branches_is_refused(void)
     silent = lrr_op_relu;
     silent.name = "silent";
     silent.branch = NULL;
-    CHECK(lrr_graph_new(ops, 1, false, &g, &err) == LRR_OK);
+    CHECK(lrr_graph_new(ops, 1, LRR_GEMM_BLAS, &g, &err) == LRR_OK);
     build(g, &silent, &x);
     CHECK(lrr_graph_branches(g, &err) == LRR_EINVAL);
     CHECK(strstr(err.msg, "silent: ") == err.msg);

@@ -145,7 +145,7 @@ static const lrr_optim_matrix pieces[N_MATRICES] = {
     { 3, 0, 30 },  { 4, 0, 64 }, { 5, 0, 7 },   { 6, 0, 100 },
 };
 
-static lrr_optim_cfg matrix_config(const char *name, bool portable)
+static lrr_optim_cfg matrix_config(const char *name, lrr_gemm_kind gemm)
 {
     static const uint32_t of[N_TENSORS] = { 0, 0, 0, 0, 0, 0, 0, 1 };
     static double rows[2][LRR_HYPER_COUNT];
@@ -161,17 +161,18 @@ static lrr_optim_cfg matrix_config(const char *name, bool portable)
     cfg.group_of = of;
     cfg.matrices = pieces;
     cfg.n_matrices = N_MATRICES;
-    cfg.portable = portable;
+    cfg.gemm = gemm;
     cfg.flags.decoupled = cfg.flags.nesterov = true;
     return cfg;
 }
 
 /* Three updates of x (M_SIZE) with this many threads. */
-static void train_matrices(const char *name, bool portable, size_t threads, lrr_real *x)
+static void train_matrices(const char *name, lrr_gemm_kind gemm, size_t threads,
+                           lrr_real *x)
 {
     static lrr_real g[M_SIZE];
     lrr_segment tensors[N_TENSORS];
-    const lrr_optim_cfg cfg = matrix_config(name, portable);
+    const lrr_optim_cfg cfg = matrix_config(name, gemm);
     const size_t size = set_tensors(tensors);
     lrr_optim *o = NULL;
     lrr_error err;
@@ -194,10 +195,10 @@ static void test_matrices_and_threads(const char *name)
     static lrr_real x[2][M_SIZE];
     lrr_segment tensors[N_TENSORS];
     set_tensors(tensors);
-    for (int portable = 0; portable < 2; portable++) {
-        train_matrices(name, portable != 0, 1, x[0]);
+    for (int gemm = LRR_GEMM_BLAS; gemm <= LRR_GEMM_PORTABLE; gemm++) {
+        train_matrices(name, (lrr_gemm_kind)gemm, 1, x[0]);
         for (size_t threads = 2; threads <= 4; threads++) {
-            train_matrices(name, portable != 0, threads, x[1]);
+            train_matrices(name, (lrr_gemm_kind)gemm, threads, x[1]);
             CHECK(memcmp(x[0], x[1], sizeof x[0]) == 0);
         }
     }

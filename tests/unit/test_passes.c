@@ -242,7 +242,8 @@ static bool open_world(world *w, lrr_optim_pair pair, size_t accumulate)
     row[0][LRR_HYPER_LR] = 0.1;
     optim.groups = (const double(*)[LRR_HYPER_COUNT])row;
     *w = (world){ 0 };
-    ok = lrr_graph_new(lrr_ops, lrr_ops_count, true, &w->graph, &err) == LRR_OK &&
+    ok = lrr_graph_new(lrr_ops, lrr_ops_count, LRR_GEMM_PORTABLE, &w->graph, &err) ==
+             LRR_OK &&
          build(w, &cfg, &err) == LRR_OK &&
          lrr_moons_new(&moons, &w->data, &err) == LRR_OK &&
          lrr_dataset_split(w->data, &split, &err) == LRR_OK &&

@@ -1,0 +1,15 @@
+/* gemm_kind.h -- whose matrix products are taken (kernels/gemm.h): said once for a network or
+** an optimizer by lrr_gemm_choose, and handed down as it is by all that lies between. */
+#ifndef LRR_BASE_GEMM_KIND_H
+#define LRR_BASE_GEMM_KIND_H
+
+/* BLAS: OpenBLAS's, whose bits hang on which of its kernels are taken. PORTABLE: sums in a
+** defined order without FMA, the same bits on any x86-64 CPU, more slowly. FUSED: such sums
+** with FMA, the same bits on any CPU that has it. */
+typedef enum lrr_gemm_kind {
+    LRR_GEMM_BLAS,
+    LRR_GEMM_PORTABLE,
+    LRR_GEMM_FUSED
+} lrr_gemm_kind;
+
+#endif
