@@ -5,11 +5,14 @@
 
 /* BLAS: OpenBLAS's, whose bits hang on which of its kernels are taken. PORTABLE: sums in a
 ** defined order without FMA, the same bits on any x86-64 CPU, more slowly. FUSED: such sums
-** with FMA, the same bits on any CPU that has it. */
+** with FMA, the same bits on any CPU that has it. BF16: operands rounded to bfloat16 and sums in
+** float, the same bits on any x86-64 CPU, whether it has instructions for that or not; not in the
+** f64 build. */
 typedef enum lrr_gemm_kind {
     LRR_GEMM_BLAS,
     LRR_GEMM_PORTABLE,
-    LRR_GEMM_FUSED
+    LRR_GEMM_FUSED,
+    LRR_GEMM_BF16
 } lrr_gemm_kind;
 
 #endif

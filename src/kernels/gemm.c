@@ -26,9 +26,20 @@ enum { FUSED_ROWS = 24, FUSED_COLUMNS = 32 };
 ** at the start of each thread, the program's first one included. */
 static _Alignas(64) lrr_real scratch[LRR_THREADS_MAX][LRR_GEMM_SCRATCH];
 
-static void gemm_own(bool fused, size_t m, size_t n, size_t k, double alpha, lrr_mat a,
-                     lrr_mat b, double beta, const lrr_real *bias, lrr_real *c,
-                     size_t ldc)
+static void (*own_of(lrr_gemm_kind kind))(const lrr_gemm_args *g, lrr_real *scratch)
+{
+#ifdef LRR_F64
+    LRR_ASSERT(kind != LRR_GEMM_BF16);
+#else
+    if (kind == LRR_GEMM_BF16)
+        return lrr_cpu_dots() ? lrr_k->gemm_dots : lrr_k->gemm_bf16;
+#endif
+    return kind == LRR_GEMM_FUSED ? lrr_k->gemm_fused : lrr_k->gemm_block;
+}
+
+static void gemm_own(lrr_gemm_kind kind, size_t m, size_t n, size_t k, double alpha,
+                     lrr_mat a, lrr_mat b, double beta, const lrr_real *bias,
+                     lrr_real *c, size_t ldc)
 {
     const lrr_gemm_args args = {
         .m = m,
@@ -46,7 +57,7 @@ static void gemm_own(bool fused, size_t m, size_t n, size_t k, double alpha, lrr
         .ldc = ldc,
         .bias = bias,
     };
-    (fused ? lrr_k->gemm_fused : lrr_k->gemm_block)(&args, scratch[lrr_threads_self()]);
+    own_of(kind)(&args, scratch[lrr_threads_self()]);
 }
 
 static void gemm_blas(size_t m, size_t n, size_t k, double alpha, lrr_mat a, lrr_mat b,
@@ -69,7 +80,7 @@ void lrr_gemm_serial(lrr_gemm_kind kind, size_t m, size_t n, size_t k, double al
     if (kind == LRR_GEMM_BLAS)
         gemm_blas(m, n, k, alpha, a, b, beta, c, ldc);
     else
-        gemm_own(kind == LRR_GEMM_FUSED, m, n, k, alpha, a, b, beta, NULL, c, ldc);
+        gemm_own(kind, m, n, k, alpha, a, b, beta, NULL, c, ldc);
 }
 
 lrr_gemm_kind lrr_gemm_choose(bool portable)
@@ -94,6 +105,12 @@ typedef struct job {
     size_t across;        /* tiles beside each other */
 } job;
 
+/* Whether it is a kernel that begins with the bias, in tiles by choose_fused. */
+static bool takes_bias(lrr_gemm_kind kind)
+{
+    return kind == LRR_GEMM_FUSED || kind == LRR_GEMM_BF16;
+}
+
 static void run_tile(void *arg, size_t i)
 {
     const job *g = arg;
@@ -105,8 +122,8 @@ static void run_tile(void *arg, size_t i)
     b.p += b.t ? col * b.ld : col;
     lrr_real *c = g->c + row * g->ldc + col;
     const lrr_real *bias = g->bias != NULL ? g->bias + col : NULL;
-    if (g->kind == LRR_GEMM_FUSED) {
-        gemm_own(true, m, n, g->k, g->alpha, a, b, g->beta, bias, c, g->ldc);
+    if (takes_bias(g->kind)) {
+        gemm_own(g->kind, m, n, g->k, g->alpha, a, b, g->beta, bias, c, g->ldc);
         return;
     }
     for (size_t r = 0; bias != NULL && r < m; r++)
@@ -165,7 +182,7 @@ static void choose_tiles(job *g)
     g->columns = g->n;
     if (products < SMALL)
         return;
-    if (g->kind == LRR_GEMM_FUSED) {
+    if (takes_bias(g->kind)) {
         choose_fused(g, cuts > CUTS_MAX ? CUTS_MAX : cuts);
         return;
     }

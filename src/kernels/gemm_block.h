@@ -6,6 +6,11 @@
 ** and however wide the registers are. gemm_block rounds each product and each sum, as any
 ** CPU can; gemm_fused a product and its sum together (IEEE 754-2008's fusedMultiplyAdd), with
 ** alpha = 1 and beta 0 or 1.
+**
+** gemm_bf16 and gemm_dots do as gemm_fused, of operands rounded to bfloat16, where the KC products
+** of a sum come in pairs, 1 before 0, 3 before 2, ... (as vdpbf16ps has it), and of a last one
+** without another its pair is 0 * 0. gemm_dots has to be asked for where lrr_cpu_dots alone; both
+** have the same bits inside lrr_parallel, where what is not normal counts as 0.
 */
 #ifndef LRR_KERNELS_GEMM_BLOCK_H
 #define LRR_KERNELS_GEMM_BLOCK_H
@@ -31,11 +36,21 @@ typedef struct lrr_gemm_args {
     size_t a_row, a_col, b_row, b_col;
     lrr_real *c;
     size_t ldc;
-    const lrr_real *bias; /* gemm_fused: (n), what C is where beta = 0; NULL: 0 */
+    const lrr_real
+        *bias; /* all but gemm_block: (n), what C is where beta = 0; NULL: 0 */
 } lrr_gemm_args;
 
-#define LRR_GEMM_SIMD_MAP(X)                                         \
+#define LRR_GEMM_EXACT_SIMD_MAP(X)                                   \
     X(void, gemm_block, (const lrr_gemm_args *g, lrr_real *scratch)) \
     X(void, gemm_fused, (const lrr_gemm_args *g, lrr_real *scratch))
+
+#ifdef LRR_F64
+#define LRR_GEMM_SIMD_MAP(X) LRR_GEMM_EXACT_SIMD_MAP(X)
+#else
+#define LRR_GEMM_SIMD_MAP(X)                                        \
+    LRR_GEMM_EXACT_SIMD_MAP(X)                                      \
+    X(void, gemm_bf16, (const lrr_gemm_args *g, lrr_real *scratch)) \
+    X(void, gemm_dots, (const lrr_gemm_args *g, lrr_real *scratch))
+#endif
 
 #endif

@@ -29,6 +29,11 @@ bool lrr_cpu_fuses(void)
     return best_isa() != LRR_ISA_SSE2;
 }
 
+static bool has_bf16(void)
+{
+    return has_avx512() && LRR_HAS(AVX512_BF16, "avx512bf16");
+}
+
 static bool is_amd(void)
 {
     unsigned a, vendor[3] = { 0 };
@@ -74,6 +79,11 @@ bool lrr_cpu_fuses(void)
     return false;
 }
 
+static bool has_bf16(void)
+{
+    return false;
+}
+
 const char *lrr_cpu_coretype(void)
 {
     return NULL;
@@ -98,6 +108,17 @@ lrr_isa lrr_cpu_isa(void)
                 isa = i;
     }
     return (lrr_isa)isa;
+}
+
+bool lrr_cpu_dots(void)
+{
+    static int known = -1;
+    if (known < 0) {
+        const char *wish = getenv("LRRUN_ISA");
+        known = has_bf16() && lrr_cpu_isa() == LRR_ISA_AVX512 &&
+                (wish == NULL || strcmp(wish, "avx512") != 0);
+    }
+    return known == 1;
 }
 
 const char *lrr_cpu_isa_name(void)

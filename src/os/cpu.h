@@ -2,7 +2,8 @@
 ** cpu.h -- what this CPU can do, and which of our kernels and OpenBLAS's that means.
 **
 ** LRRUN_ISA=sse2|avx2|avx512 in the environment lowers the choice (it never raises it):
-** our kernels give the same bits in every version, and this is how that is checked.
+** our kernels give the same bits in every version, and this is how that is checked. avx512 is
+** what it says, without the instructions for bfloat16 that some have beside it.
 */
 #ifndef LRR_OS_CPU_H
 #define LRR_OS_CPU_H
@@ -19,6 +20,9 @@ const char *lrr_cpu_isa_name(void);
 
 /* Whether it multiplies and adds in one rounding; of the CPU alone, not of LRRUN_ISA. */
 bool lrr_cpu_fuses(void);
+
+/* Whether there is AVX-512 BF16, whose vdpbf16ps is gemm_dots's; after LRRUN_ISA. */
+bool lrr_cpu_dots(void);
 
 /* What to set OPENBLAS_CORETYPE to on this CPU: NULL where OpenBLAS finds out itself. */
 const char *lrr_cpu_coretype(void);

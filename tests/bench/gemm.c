@@ -2,7 +2,7 @@
 ** gemm.c -- speed of the matrix products of a linear layer on one thread, in GFLOPS of the
 ** thread's own processor time: y = x W', dx = dy W, dW = dy' x, over sizes that training has.
 **
-** Usage: gemm [fused|blas|portable [repeats]]; a line a size: rows, in, out, the three figures.
+** Usage: gemm [fused|bf16|blas|portable [repeats]]; a line a size: rows, in, out, the three figures.
 */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,9 +20,9 @@ typedef struct size {
 } size;
 
 static const size SIZES[] = {
-    { 4096, 128, 384 }, { 4096, 128, 128 },  { 4096, 128, 512 },  { 4096, 512, 128 },
-    { 4096, 128, 96 },  { 4096, 256, 768 },  { 4096, 256, 1024 }, { 4096, 1024, 256 },
-    { 128, 784, 256 },  { 128, 256, 128 },   { 32, 64, 64 },      { 32, 128, 512 },
+    { 4096, 128, 384 }, { 4096, 128, 128 },   { 4096, 128, 512 },  { 4096, 512, 128 },
+    { 4096, 128, 96 },  { 4096, 256, 768 },   { 4096, 256, 1024 }, { 4096, 1024, 256 },
+    { 128, 784, 256 },  { 128, 256, 128 },    { 32, 64, 64 },      { 32, 128, 512 },
     { 128, 576, 64 },   { 1024, 1024, 1024 }, { 512, 2048, 2048 },
 };
 
@@ -73,6 +73,7 @@ int main(int argc, char **argv)
     const int repeats = argc > 2 ? atoi(argv[2]) : 5;
     const lrr_gemm_kind kind = strcmp(name, "blas") == 0       ? LRR_GEMM_BLAS
                                : strcmp(name, "portable") == 0 ? LRR_GEMM_PORTABLE
+                               : strcmp(name, "bf16") == 0     ? LRR_GEMM_BF16
                                                                : LRR_GEMM_FUSED;
     lrr_real *x = make(MOST), *w = make(MOST), *y = make(MOST);
     lrr_error err;

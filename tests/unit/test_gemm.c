@@ -1,6 +1,7 @@
 /*
 ** test_gemm.c -- products of all kinds of sizes against a plain loop, with the same bits
-** for any number of threads; and with beta = 0 nothing of C is read.
+** for any number of threads; and with beta = 0 nothing of C is read. What takes bfloat16 has the
+** bits that kernels/gemm_block.h says, by instructions for it or without.
 */
 #include <math.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include "kernels/gemm.h"
 #include "kernels/simd.h"
 #include "os/blas.h"
+#include "os/cpu.h"
 
 static int faults;
 static uint32_t state = 1;
@@ -29,12 +31,43 @@ static lrr_real *noise(size_t n)
     return x;
 }
 
+#ifndef LRR_F64
+#define LAST LRR_GEMM_BF16
+/* Eight significant bits, to nearest even; what is not normal is 0. */
+static float to_bf16(float x)
+{
+    int exponent;
+    if (!isfinite(x))
+        return x;
+    if (fabsf(x) < 0x1p-126F)
+        return copysignf(0, x);
+    const double part = frexp((double)x, &exponent);
+    return (float)ldexp(nearbyint(ldexp(part, 8)), exponent - 8);
+}
+#else
+#define LAST LRR_GEMM_FUSED
+#endif
+
+/* n numbers as a product of this kind takes them. */
+static lrr_real *taken(lrr_gemm_kind whose, const lrr_real *x, size_t n)
+{
+    lrr_real *t = malloc(n * sizeof *t);
+    memcpy(t, x, n * sizeof *t);
+#ifndef LRR_F64
+    for (size_t i = 0; whose == LRR_GEMM_BF16 && i < n; i++)
+        t[i] = to_bf16(x[i]);
+#endif
+    (void)whose;
+    return t;
+}
+
 typedef struct product {
     size_t m, n, k, extra; /* extra: columns beyond, so that rows lie further apart */
     bool ta, tb;
     lrr_gemm_kind whose;
     double alpha, beta;
     const lrr_real *a, *b, *c, *bias;
+    const lrr_real *taken_a, *taken_b; /* what of a and b is multiplied */
 } product;
 
 static size_t ld_a(const product *p)
@@ -70,8 +103,9 @@ static void compare(const product *p, const lrr_real *c, const char *what)
             double s = 0, scale = 1, old = p->beta == 0 ? 0 : (double)p->c[i * ldc + j];
             double more = p->bias != NULL && j < p->n ? (double)p->bias[j] : 0;
             for (size_t q = 0; j < p->n && q < p->k; q++) {
-                double v = (double)p->a[p->ta ? q * ld_a(p) + i : i * ld_a(p) + q] *
-                           (double)p->b[p->tb ? j * ld_b(p) + q : q * ld_b(p) + j];
+                double v =
+                    (double)p->taken_a[p->ta ? q * ld_a(p) + i : i * ld_a(p) + q] *
+                    (double)p->taken_b[p->tb ? j * ld_b(p) + q : q * ld_b(p) + j];
                 s += v;
                 scale += fabs(v);
             }
@@ -89,7 +123,7 @@ static void compare(const product *p, const lrr_real *c, const char *what)
 
 static void check(size_t m, size_t n, size_t k, int kind, lrr_gemm_kind whose)
 {
-    const bool fused = whose == LRR_GEMM_FUSED, biased = kind % 5 == 4;
+    const bool fused = whose >= LRR_GEMM_FUSED, biased = kind % 5 == 4;
     product p = { m,
                   n,
                   k,
@@ -104,6 +138,8 @@ static void check(size_t m, size_t n, size_t k, int kind, lrr_gemm_kind whose)
                   NULL,
                   NULL,
                   NULL,
+                  NULL,
+                  NULL,
                   NULL };
     lrr_real *a = noise((m + 3) * (k + 3)), *b = noise((n + 3) * (k + 3));
     lrr_real *c = noise(m * (n + 3)), *bias = noise(n), *first, *serial;
@@ -111,8 +147,12 @@ static void check(size_t m, size_t n, size_t k, int kind, lrr_gemm_kind whose)
 
     for (size_t i = 0; p.beta == 0 && i < m * (n + 3); i++)
         c[i] = (lrr_real)NAN;
+    lrr_real *taken_a = taken(whose, a, (m + 3) * (k + 3));
+    lrr_real *taken_b = taken(whose, b, (n + 3) * (k + 3));
     p.a = a;
     p.b = b;
+    p.taken_a = taken_a;
+    p.taken_b = taken_b;
     p.c = c;
     p.bias = biased ? bias : NULL;
     serial = compute(&p, true);
@@ -132,11 +172,160 @@ static void check(size_t m, size_t n, size_t k, int kind, lrr_gemm_kind whose)
     }
     free(first);
     free(serial);
+    free(taken_a);
+    free(taken_b);
     free(bias);
     free(a);
     free(b);
     free(c);
 }
+
+#ifndef LRR_F64
+typedef struct bits {
+    lrr_gemm_args g;
+    const float *a, *b; /* g's, rounded */
+    float *c[3];        /* as defined, by floats, by instructions for bfloat16 */
+    size_t size;
+    _Alignas(64) float scratch[LRR_GEMM_SCRATCH];
+} bits;
+
+/* One sum of at most KC products, in the order of kernels/gemm_block.h. */
+static float sum_of(const bits *t, size_t i, size_t j, size_t from)
+{
+    const lrr_gemm_args *g = &t->g;
+    const size_t end = g->k - from < LRR_GEMM_KC ? g->k : from + LRR_GEMM_KC;
+    float s = 0;
+    for (size_t k = from; k < end; k += 2)
+        for (size_t q = k + 2; q-- > k;)
+            s = fmaf(q < end ? t->a[i * g->a_row + q * g->a_col] : 0,
+                     q < end ? t->b[q * g->b_row + j * g->b_col] : 0, s);
+    return s;
+}
+
+/* Inside lrr_parallel, where what is not normal counts as 0. */
+static void multiply_bits(void *arg, size_t index)
+{
+    bits *t = arg;
+    lrr_gemm_args *g = &t->g;
+    g->c = t->c[index];
+    if (index == 1)
+        lrr_k->gemm_bf16(g, t->scratch);
+    else if (index == 2)
+        lrr_k->gemm_dots(g, t->scratch);
+    else
+        for (size_t i = 0; i < g->m; i++)
+            for (size_t j = 0; j < g->n; j++) {
+                float *c = g->c + i * g->ldc + j;
+                for (size_t k = 0; k < g->k; k += LRR_GEMM_KC) {
+                    const bool adds = k > 0 || g->beta != 0;
+                    const float sum = sum_of(t, i, j, k);
+                    *c = adds ? *c + sum : g->bias != NULL ? g->bias[j] + sum : sum;
+                }
+            }
+}
+
+/* Of every size: some overflow, some are not normal or have products that are not, some are
+** nothing at all. NaN itself is not compared by bits: which of two is kept is not said. */
+static float wild(int how)
+{
+    const double x = (double)next() / 0x1p23 - 1;
+    const uint32_t r = next();
+    if (r % 16 == 0)
+        return copysignf(0, (float)x);
+    if (how == 1 &&
+        r % 64 < 3) /* not normal, but rounded it would be; and what shows it */
+        return r % 64 == 1 ? 0x1.fffffcp-127F : (float)ldexp(x, 20);
+    if (how == 1)
+        return (float)ldexp(x, (int)(r / 16 % 24) - 75);
+    if (how == 2 && r % 1024 == 1)
+        return r % 2048 == 1 ? INFINITY : (float)ldexp(x, 127);
+    if (how == 2 && r % 1024 == 2)
+        return (float)ldexp(x, -127);
+    return (float)ldexp(x, (int)(r / 16 % 12) - 6);
+}
+
+static float *wild_ones(size_t n, int how)
+{
+    float *x = malloc(n * sizeof *x);
+    for (size_t i = 0; i < n; i++)
+        x[i] = wild(how);
+    return x;
+}
+
+static bool same_bits(const float *x, const float *y, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (memcmp(&x[i], &y[i], sizeof *x) != 0 && !(isnan(x[i]) && isnan(y[i])))
+            return false;
+    return true;
+}
+
+static void check_bits(size_t m, size_t n, size_t k, int kind)
+{
+    static const char *const names[] = { "as defined", "by floats", "by dots" };
+    static bits t;
+    const int how = kind / 5 % 3;
+    const size_t extra = next() % 3, units = lrr_cpu_dots() ? 3 : 2;
+    float *a = wild_ones((m + 3) * (k + 3), how),
+          *b = wild_ones((n + 3) * (k + 3), how);
+    float *bias = wild_ones(n, how), *c = wild_ones(m * (n + extra), how);
+    float *taken_a = taken(LRR_GEMM_BF16, a, (m + 3) * (k + 3));
+    float *taken_b = taken(LRR_GEMM_BF16, b, (n + 3) * (k + 3));
+    t.a = taken_a;
+    t.b = taken_b;
+    t.size = m * (n + extra);
+    t.g = (lrr_gemm_args){ .m = m,
+                           .n = n,
+                           .k = k,
+                           .alpha = 1,
+                           .beta = kind % 5 == 3 ? 1 : 0,
+                           .a = a,
+                           .b = b,
+                           .a_row = kind & 1 ? 1 : k + extra,
+                           .a_col = kind & 1 ? m + extra : 1,
+                           .b_row = kind & 2 ? 1 : n + extra,
+                           .b_col = kind & 2 ? k + extra : 1,
+                           .ldc = n + extra,
+                           .bias = kind % 5 == 4 ? bias : NULL };
+    for (size_t i = 0; i < units; i++) {
+        t.c[i] = malloc(t.size * sizeof **t.c);
+        memcpy(t.c[i], c, t.size * sizeof **t.c);
+    }
+    lrr_error err;
+    lrr_threads_init(1, &err);
+    lrr_parallel(units, multiply_bits, &t);
+    for (size_t i = 1; i < units; i++)
+        if (!same_bits(t.c[0], t.c[i], t.size)) {
+            faults++;
+            printf("bf16 (%zu, %zu, %zu) of kind %d: not %s but %s\n", m, n, k, kind,
+                   names[0], names[i]);
+        }
+    for (size_t i = 0; i < units; i++)
+        free(t.c[i]);
+    free(taken_a);
+    free(taken_b);
+    free(a);
+    free(b);
+    free(bias);
+    free(c);
+}
+
+static void check_all_bits(void)
+{
+    static const size_t sizes[] = { 1, 2, 3, 7, 8, 9, 16, 17, 31, 32, 33, 48, 65, 100 };
+    for (int i = 0; i < 300; i++)
+        check_bits(sizes[next() % 14], sizes[next() % 14], sizes[next() % 14], i);
+    for (int i = 0; i < 15; i++) {
+        check_bits(20, 40, LRR_GEMM_KC + 1 + next() % 300, i);
+        check_bits(110, 30, 17, i);
+        check_bits(9, 530, 15, i);
+    }
+}
+#else
+static void check_all_bits(void)
+{
+}
+#endif
 
 int main(void)
 {
@@ -148,7 +337,7 @@ int main(void)
         return 1;
     }
     lrr_simd_choose();
-    for (int whose = LRR_GEMM_BLAS; whose <= LRR_GEMM_FUSED; whose++) {
+    for (int whose = LRR_GEMM_BLAS; whose <= (int)LAST; whose++) {
         for (int i = 0; i < 150; i++)
             check(sizes[next() % 12], sizes[next() % 12], sizes[next() % 12], i,
                   (lrr_gemm_kind)whose);
@@ -164,6 +353,7 @@ int main(void)
             check(64, 64, 32, kind, (lrr_gemm_kind)whose);
         }
     }
+    check_all_bits();
     lrr_threads_fini();
     printf("%d faults\n", faults);
     return faults != 0;

@@ -1,0 +1,304 @@
+/*
+** simd_gemm_bf16.c -- the matrix product of operands rounded to bfloat16 with sums in float; see
+** gemm_block.h. Compiled once for each instruction set (simd.h).
+**
+** gemm_dots takes AVX-512 BF16's vdpbf16ps, which multiplies two pairs of bfloat16 and adds both
+** products to a float, twice as many in a cycle as the fused multiply-add. What it computes is
+** written down by Intel and was found the same on AMD (tests/unit/test_gemm.c): the product of
+** the odd one of a pair is added by a fused multiply-add rounded to nearest even, then that of the
+** even one, numbers too small to be normal count as 0 before and after each. gemm_bf16 does this
+** with the FMA of any other processor (threads.h flushes the small ones), or the C library's: the
+** same bits. So operands are packed either as pairs, or as floats with each pair's odd one first.
+*/
+#include "kernels/simd.h"
+
+#ifndef LRR_F64
+
+#include <math.h>
+#include <stdint.h>
+
+#include "kernels/gemm_pack.h"
+#include "kernels/lanes.h"
+
+#if defined(__AVX512F__)
+#include "kernels/gemm_pack_pairs.h"
+#define WIDTH          64
+#define MR             8
+#define FUSED(a, b, c) (vec) _mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c))
+#elif defined(__FMA__)
+#include <immintrin.h>
+#define WIDTH          32
+#define MR             6
+#define FUSED(a, b, c) (vec) _mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c))
+#else
+#define WIDTH 16
+#define MR    4
+#define FUSED fused
+#endif
+
+typedef float vec __attribute__((vector_size(WIDTH), aligned(WIDTH)));
+typedef float vec_any
+    __attribute__((vector_size(WIDTH), aligned(sizeof(float)), may_alias));
+
+#define LANES  (WIDTH / sizeof(float))
+#define NR     (2 * LANES)
+#define INLINE inline __attribute__((always_inline))
+
+#if WIDTH == 16
+static vec fused(vec a, vec b, vec c)
+{
+    for (size_t i = 0; i < LANES; i++)
+        c[i] = fmaf(a[i], b[i], c[i]);
+    return c;
+}
+#endif
+
+/* A panel of C: m <= MR rows, n <= NR columns. With `adds`, add (rows add_ld apart; 0: one row
+** for all) is added to the sums. */
+typedef struct place {
+    size_t m, n;
+    const float *add;
+    size_t add_ld;
+    float *c;
+    size_t ldc;
+    bool adds;
+} place;
+
+/* sums (MR, wide * LANES) to C. */
+static INLINE void put(const place *t, vec s[MR][2], size_t wide)
+{
+    if (t->m == MR && t->n == wide * LANES) {
+#pragma GCC unroll 8
+        for (size_t i = 0; i < MR; i++)
+#pragma GCC unroll 2
+            for (size_t j = 0; j < wide; j++) {
+                vec_any *c = (vec_any *)(void *)(t->c + i * t->ldc + j * LANES);
+                if (t->adds)
+                    s[i][j] += *(const vec_any *)(const void *)(t->add + i * t->add_ld +
+                                                                j * LANES);
+                *c = s[i][j];
+            }
+        return;
+    }
+    _Alignas(64) float sum[MR][NR];
+    memcpy(sum, s, sizeof sum);
+    for (size_t i = 0; i < t->m; i++)
+        for (size_t j = 0; j < t->n; j++)
+            t->c[i * t->ldc + j] =
+                t->adds ? t->add[i * t->add_ld + j] + sum[i][j] : sum[i][j];
+}
+
+static INLINE void ask_for_place(const place *t)
+{
+    for (size_t i = 0; i < t->m; i++) {
+        __builtin_prefetch(t->c + i * t->ldc, 1);
+        __builtin_prefetch(t->c + i * t->ldc + LANES, 1);
+    }
+}
+
+/* ---- by floats, each pair's odd one first ---- */
+
+/* Rounds to nearest even as vcvtne2ps2bf16: what is not normal is 0, NaN stays. */
+static INLINE float round_one(float x)
+{
+    uint32_t u;
+    memcpy(&u, &x, sizeof u);
+    const uint32_t near = u + 0x7fff + (u >> 16 & 1), size = u & 0x7fffffff;
+    u = size < 0x00800000 ? u & 0x80000000 : size > 0x7f800000 ? u | 0x00400000 : near;
+    u &= 0xffff0000;
+    memcpy(&x, &u, sizeof x);
+    return x;
+}
+
+/* Panels (depth, width), packed as they are, rounded and in order. A last depth without another
+** stays where it is. */
+static INLINE void round_panels(float *p, size_t count, size_t depth, size_t width)
+{
+    for (size_t at = 0; at < count; at += width) {
+        for (size_t k = 0; k + 2 <= depth; k += 2, p += 2 * width)
+            LRR_LANES for (size_t j = 0; j < width; j++)
+            {
+                const float even = round_one(p[j]), odd = round_one(p[width + j]);
+                p[j] = odd;
+                p[width + j] = even;
+            }
+        if (depth % 2 != 0) {
+            LRR_LANES for (size_t j = 0; j < width; j++)
+            {
+                p[j] = round_one(p[j]);
+            }
+            p += width;
+        }
+    }
+}
+
+/* The products of one depth, added. */
+static INLINE void add_depth(vec s[MR][2], const float *a, const float *b, size_t wide)
+{
+    const vec *bv = (const vec *)(const void *)b;
+#pragma GCC unroll 8
+    for (size_t i = 0; i < MR; i++) {
+        const vec x = a[i] - (vec){ 0 }; /* in all lanes; -0 stays */
+#pragma GCC unroll 2
+        for (size_t j = 0; j < wide; j++)
+            s[i][j] = FUSED(x, bv[j], s[i][j]);
+    }
+}
+
+static INLINE void micro_floats(const place *t, const float *a, const float *b,
+                                size_t k, size_t wide)
+{
+    vec s[MR][2] = { { { 0 } } };
+    ask_for_place(t);
+    for (size_t p = 0; p < k / 2 * 2; p++, a += MR, b += NR)
+        add_depth(s, a, b, wide);
+    if (k % 2 != 0) {
+        /* the odd one that is not there counts as a product of zeros: -0 becomes 0 */
+        for (size_t i = 0; i < MR; i++)
+            for (size_t j = 0; j < wide; j++)
+                s[i][j] += (vec){ 0 };
+        add_depth(s, a, b, wide);
+    }
+    put(t, s, wide);
+}
+
+static void by_floats(const place *t, const float *a, const float *b, size_t k)
+{
+    if (t->n > LANES)
+        micro_floats(t, a, b, k, 2);
+    else
+        micro_floats(t, a, b, k, 1);
+}
+
+static void pack_floats(float *p, const float *x, size_t stride, size_t deep_stride,
+                        size_t count, size_t depth, size_t width)
+{
+    pack(p, x, stride, deep_stride, count, depth, width);
+    round_panels(p, count, depth, width);
+}
+
+/* ---- by pairs ---- */
+
+#if defined(__AVX512F__)
+LRR_DOTS static INLINE void micro_pairs(const place *t, const uint32_t *a,
+                                        const uint32_t *b, size_t pairs, size_t wide)
+{
+    vec s[MR][2] = { { { 0 } } };
+    ask_for_place(t);
+    for (size_t p = 0; p < pairs; p++, a += MR, b += NR) {
+        const __m512bh b0 = (__m512bh)_mm512_load_si512(b);
+        const __m512bh b1 = (__m512bh)_mm512_load_si512(b + (wide - 1) * LANES);
+#pragma GCC unroll 8
+        for (size_t i = 0; i < MR; i++) {
+            const __m512bh x = (__m512bh)_mm512_set1_epi32((int)a[i]);
+            s[i][0] = (vec)_mm512_dpbf16_ps((__m512)s[i][0], x, b0);
+            if (wide == 2)
+                s[i][1] = (vec)_mm512_dpbf16_ps((__m512)s[i][1], x, b1);
+        }
+    }
+    put(t, s, wide);
+}
+
+/* Words are handed on as what lies in memory, never as numbers. */
+LRR_DOTS static void by_pairs(const place *t, const float *a, const float *b, size_t k)
+{
+    const uint32_t *wa = (const uint32_t *)(const void *)a,
+                   *wb = (const uint32_t *)(const void *)b;
+    if (t->n > LANES)
+        micro_pairs(t, wa, wb, (k + 1) / 2, 2);
+    else
+        micro_pairs(t, wa, wb, (k + 1) / 2, 1);
+}
+
+LRR_DOTS static void pack_words(float *p, const float *x, size_t stride,
+                                size_t deep_stride, size_t count, size_t depth,
+                                size_t width)
+{
+    uint32_t *words = (uint32_t *)(void *)p;
+    if (width == MR) /* constants */
+        pack_pairs(words, x, stride, deep_stride, count, depth, MR);
+    else
+        pack_pairs(words, x, stride, deep_stride, count, depth, NR);
+}
+#endif
+
+/* ---- both ---- */
+
+/* How operands are packed, and what takes one panel of each. */
+typedef struct unit {
+    void (*pack)(float *p, const float *x, size_t stride, size_t deep_stride,
+                 size_t count, size_t depth, size_t width);
+    void (*micro)(const place *t, const float *a, const float *b, size_t k);
+    bool by_pair; /* a word of a panel holds two depths */
+} unit;
+
+/* The panels of a block of C, from packed ones of A and B. */
+static void multiply(const unit *u, const place *block, const float *pa,
+                     const float *pb, size_t k)
+{
+    const size_t words = u->by_pair ? (k + 1) / 2 : k; /* of a row or a column */
+    for (size_t j = 0; j < block->n; j += NR)
+        for (size_t i = 0; i < block->m; i += MR) {
+            place t = *block;
+            t.m = block->m - i < MR ? block->m - i : MR;
+            t.n = block->n - j < NR ? block->n - j : NR;
+            t.c += i * t.ldc + j;
+            if (t.adds)
+                t.add += i * t.add_ld + j;
+            u->micro(&t, pa + i * words, pb + j * words, k);
+        }
+}
+
+/* The block of C at (i, j), for products from depth p on. */
+static place block_at(const lrr_gemm_args *g, size_t i, size_t j, size_t p)
+{
+    place t = { .c = g->c + i * g->ldc + j, .ldc = g->ldc };
+    if (p > 0 || g->beta != 0) {
+        t.adds = true;
+        t.add = t.c;
+        t.add_ld = g->ldc;
+    } else if (g->bias != NULL) {
+        t.adds = true;
+        t.add = g->bias + j;
+    }
+    return t;
+}
+
+static void product(const unit *u, const lrr_gemm_args *g, float *scratch)
+{
+    float *pb = scratch, *pa = scratch + LRR_GEMM_KC * LRR_GEMM_NC;
+    for (size_t j = 0; j < g->n; j += LRR_GEMM_NC) {
+        const size_t n = g->n - j < LRR_GEMM_NC ? g->n - j : LRR_GEMM_NC;
+        for (size_t p = 0; p < g->k; p += LRR_GEMM_KC) {
+            const size_t k = g->k - p < LRR_GEMM_KC ? g->k - p : LRR_GEMM_KC;
+            u->pack(pb, g->b + p * g->b_row + j * g->b_col, g->b_col, g->b_row, n, k,
+                    NR);
+            for (size_t i = 0; i < g->m; i += LRR_GEMM_MC) {
+                place block = block_at(g, i, j, p);
+                block.m = g->m - i < LRR_GEMM_MC ? g->m - i : LRR_GEMM_MC;
+                block.n = n;
+                u->pack(pa, g->a + i * g->a_row + p * g->a_col, g->a_row, g->a_col,
+                        block.m, k, MR);
+                multiply(u, &block, pa, pb, k);
+            }
+        }
+    }
+}
+
+void LRR_SIMD(gemm_bf16)(const lrr_gemm_args *g, lrr_real *scratch)
+{
+    static const unit floats = { pack_floats, by_floats, false };
+    product(&floats, g, scratch);
+}
+
+void LRR_SIMD(gemm_dots)(const lrr_gemm_args *g, lrr_real *scratch)
+{
+#if defined(__AVX512F__)
+    static const unit pairs = { pack_words, by_pairs, true };
+    product(&pairs, g, scratch);
+#else
+    LRR_SIMD(gemm_bf16)(g, scratch); /* never asked for: gemm.c */
+#endif
+}
+
+#endif
