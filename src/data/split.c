@@ -127,8 +127,8 @@ static lrr_status share(const lrr_dataset *d, int split, double part, size_t n,
                         split_name[split], part, split_name[split]);
     *taken = (size_t)((double)n * part + 0.5);
     if (*taken == 0)
-        return lrr_fail(err, LRR_EINVAL, "%s = %g of %zu samples is an empty split",
-                        split_name[split], part, n);
+        return lrr_fail(err, LRR_EINVAL, "%s = %g of %zu sample%s is an empty split",
+                        split_name[split], part, n, lrr_s(n));
     return LRR_OK;
 }
 
@@ -172,15 +172,17 @@ static lrr_status split_train(splitter *s, lrr_error *err)
     if (st != LRR_OK)
         return st;
     if (n_val + n_test >= all)
-        return lrr_fail(err, LRR_EINVAL,
-                        "of %zu samples %zu go to val and %zu to test: none is left to "
-                        "train on",
-                        all, n_val, n_test);
+        return lrr_fail(
+            err, LRR_EINVAL,
+            "of %zu sample%s %zu go to val and %zu to test: none is left to "
+            "train on",
+            all, lrr_s(all), n_val, n_test);
     if (cfg->folds > all - n_test)
         return lrr_fail(
             err, LRR_EINVAL,
-            "%zu folds of %zu samples: each wants one; want at most %zu folds",
-            cfg->folds, all - n_test, all - n_test);
+            "%zu folds of %zu sample%s: each wants one; want at most %zu fold%s",
+            cfg->folds, all - n_test, lrr_s(all - n_test), all - n_test,
+            lrr_s(all - n_test));
     move_out(s, &w, n_test, true);
     st = keep(s, LRR_SPLIT_TEST, s->taken, n_test, err);
     if (cfg->folds > 0)

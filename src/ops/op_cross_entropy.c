@@ -86,8 +86,9 @@ static lrr_status infer(lrr_node *y, lrr_error *err)
                              rows.rank == 0 ? "one class" : "a class for each step",
                              x->seq ? " of that sequence" : "", xt);
     if (weights_of(y)->n > 0 && weights_of(y)->n != lrr_node_cols(x))
-        return lrr_node_fail(y, err, "class_weights has %zu numbers for %zu classes",
-                             weights_of(y)->n, lrr_node_cols(x));
+        return lrr_node_fail(y, err, "class_weights has %zu number%s for %zu classes",
+                             weights_of(y)->n, lrr_s(weights_of(y)->n),
+                             lrr_node_cols(x));
     y->shape.rank = 0;
     y->seq = false;
     if (t->wants_grad)

@@ -69,8 +69,8 @@ static lrr_status infer(lrr_node *y, lrr_error *err)
         return lrr_node_fail(y, err, "predictions are %s, want real values",
                              lrr_shape_text(&x->shape, xt));
     if (y->op == &lrr_op_bce && weights_of(y)->n > 1 && weights_of(y)->n != width_of(x))
-        return lrr_node_fail(y, err, "pos_weight has %zu numbers for %zu outputs",
-                             weights_of(y)->n, width_of(x));
+        return lrr_node_fail(y, err, "pos_weight has %zu numbers for %zu output%s",
+                             weights_of(y)->n, width_of(x), lrr_s(width_of(x)));
     if (t->dtype == LRR_DTYPE_I32 && (y->op != &lrr_op_bce || !fits))
         return lrr_node_fail(y, err,
                              "predictions are %s, targets are classes (i32), want "

@@ -42,10 +42,11 @@ static lrr_status infer_reshape(lrr_node *y, lrr_error *err)
         y->shape.d[y->shape.rank++] = (size_t)a->d[i];
     }
     if (lrr_shape_count(&x->shape) != lrr_shape_count(&y->shape))
-        return lrr_node_fail(y, err, "input is %s with %zu values, %s takes %zu",
+        return lrr_node_fail(y, err, "input is %s with %zu value%s, %s takes %zu",
                              lrr_shape_text(&x->shape, from),
-                             lrr_shape_count(&x->shape), lrr_shape_text(&y->shape, to),
-                             lrr_shape_count(&y->shape));
+                             lrr_shape_count(&x->shape),
+                             lrr_s(lrr_shape_count(&x->shape)),
+                             lrr_shape_text(&y->shape, to), lrr_shape_count(&y->shape));
     y->dtype = x->dtype;
     return LRR_OK;
 }

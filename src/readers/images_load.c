@@ -214,8 +214,8 @@ static lrr_status find_size(lrr_images *m, const lrr_images_cfg *cfg, size_t n,
             return lrr_fail(err, st, "%s; broken = \"skip\" leaves such files out",
                             reason.msg);
     }
-    return lrr_fail(err, LRR_EFORMAT, "none of %zu files is a sound picture: %s", n,
-                    reason.msg);
+    return lrr_fail(err, LRR_EFORMAT, "none of %zu file%s is a sound picture: %s", n,
+                    lrr_s(n), reason.msg);
 }
 
 static lrr_status set_shape(lrr_images *m, const lrr_images_cfg *cfg, size_t n,
@@ -261,8 +261,8 @@ static lrr_status check_left(const lrr_images *m, const lrr_dataset *d, lrr_erro
     for (int part = 0; part < LRR_SPLITS; part++)
         if (d->part[part] == 0 && m->part[part] > 0)
             return lrr_fail(err, LRR_EFORMAT,
-                            "none of the %zu files for %s is a sound picture",
-                            m->part[part], names[part]);
+                            "none of the %zu file%s for %s is a sound picture",
+                            m->part[part], lrr_s(m->part[part]), names[part]);
     st = lrr_mem_new(d->classes, sizeof *count, "classes", &count, err);
     for (size_t i = 0; st == LRR_OK && d->classes > 0 && i < d->part[0]; i++)
         count[d->y_class[i]]++;

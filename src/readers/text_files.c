@@ -115,8 +115,8 @@ static lrr_status find_field(const char *file, const lrr_text_column *c,
     }
     *out = c->number < 0 ? n - (size_t)-c->number : (size_t)c->number - 1;
     if (*out >= n)
-        return lrr_fail(err, LRR_EINVAL, "%s has %zu columns, no column %ld", file, n,
-                        c->number);
+        return lrr_fail(err, LRR_EINVAL, "%s has %zu column%s, no column %ld", file, n,
+                        lrr_s(n), c->number);
     return LRR_OK;
 }
 
@@ -144,8 +144,9 @@ static lrr_status add_records(const lrr_text_file_cfg *cfg, lrr_csv *c,
         lrr_text_sample x = { .part = cfg->part };
         lrr_error why;
         if (n != columns)
-            return lrr_fail(err, LRR_EFORMAT, "%s:%llu: %zu fields, want %zu",
-                            lrr_csv_name(c), (unsigned long long)f[0].line, n, columns);
+            return lrr_fail(err, LRR_EFORMAT, "%s:%llu: %zu field%s, want %zu",
+                            lrr_csv_name(c), (unsigned long long)f[0].line, n, lrr_s(n),
+                            columns);
         if (labels && f[label].n == 0)
             return lrr_fail(err, LRR_EFORMAT, "%s:%llu:%llu: the label is empty",
                             lrr_csv_name(c), (unsigned long long)f[label].line,

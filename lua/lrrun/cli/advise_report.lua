@@ -1,6 +1,7 @@
 --- What `advise` shows: a line for each training, then the picture, the table and the answer in
 --- words. Layer: cli.
 
+local counted = require "lrrun.util.counted"
 local inquiry = require "lrrun.advise.inquiry"
 local plot = require "lrrun.record.plot"
 local policy = require "lrrun.advise.policy"
@@ -46,9 +47,10 @@ function said.begin(out, opened, goes_on, given)
     local t = opened.trials[number]
     done = done + (t and t.state ~= "running" and 1 or 0)
   end
-  out:note("%s: a budget of %.3g runs of %d updates; %s%s", screen.line(opened.name), facts.runs,
-    facts.length, bracket_text(facts),
-    goes_on and (", %d trainings done before"):format(done) or "")
+  out:note("%s: a budget of %s of %s; %s%s", screen.line(opened.name),
+    counted(("%.3g"):format(facts.runs), "run"), counted(facts.length, "update"),
+    bracket_text(facts),
+    goes_on and (", %s done before"):format(counted(done, "training")) or "")
   if opened.set.advice.choices[2] then
     out:note("%s", total_text(opened.set.advice.choices, given))
   end

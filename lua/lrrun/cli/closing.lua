@@ -1,6 +1,7 @@
 --- What verbs that train say at the end, and their exit code. Layer: cli.
 
 local command = require "lrrun.util.command"
+local counted = require "lrrun.util.counted"
 local status = require "lrrun.cli.status"
 
 local closing = {}
@@ -46,9 +47,9 @@ function closing.print(out, result)
     out:print("%s", table.concat(parts, "  "))
   end
   out:print("")
-  out:print("%s after %s epochs, %d steps, %.1f s (%.0f samples/s, %d parameters)",
-    result.reason, epochs_of(result), result.steps, result.seconds, result.samples_per_second,
-    result.params)
+  out:print("%s after %s, %s, %.1f s (%.0f samples/s, %s)", result.reason,
+    counted(epochs_of(result), "epoch"), counted(result.steps, "step"), result.seconds,
+    result.samples_per_second, counted(result.params, "parameter"))
   row("best", best)
   row("last", last)
   if best and result.weights == "last" then

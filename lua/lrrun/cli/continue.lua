@@ -4,6 +4,7 @@
 local closing = require "lrrun.cli.closing"
 local command = require "lrrun.util.command"
 local continuation = require "lrrun.runs.continuation"
+local counted = require "lrrun.util.counted"
 local errors = require "lrrun.util.errors"
 local execute = require "lrrun.runs.execute"
 local extend = require "lrrun.runs.extend"
@@ -22,8 +23,8 @@ local function updates_of(call, run, step)
   local per_epoch, total = run.clock.steps_per_epoch, run.clock.total_steps
   if not n then
     if step >= total then
-      errors.raise(nil, "%s has made all of its %d updates: how much longer? want --epochs +N",
-        call.args[1], total)
+      errors.raise(nil, "%s has made its %s: how much longer? want --epochs +N",
+        call.args[1], counted(total, "update"))
     end
     return nil
   elseif not is_more and n * per_epoch <= step then

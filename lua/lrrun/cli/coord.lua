@@ -2,6 +2,7 @@
 --- of them, stay the same over the width; a table, and in a folder a picture. Layer: cli.
 
 local chart = require "lrrun.page.chart"
+local counted = require "lrrun.util.counted"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
@@ -155,7 +156,7 @@ local function svg_of(result, name)
       y = column(layer, "moved"), dashed = true }
   end
   return chart.picture {
-    title = ("%s: coordinate check after %d updates"):format(name, result.steps),
+    title = ("%s: coordinate check after %s"):format(name, counted(result.steps, "update")),
     x_label = "width / base",
     y_label = "mean |activation|; dashed: its change; 1 at the first width",
     log_x = true, log_y = true, x_ticks = result.widths, series = series,

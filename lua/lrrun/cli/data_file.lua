@@ -2,6 +2,7 @@
 --
 -- Layer: cli.
 
+local counted = require "lrrun.util.counted"
 local data = require "lrrun.data"
 local errors = require "lrrun.util.errors"
 local json = require "lrrun.record.json"
@@ -89,8 +90,8 @@ local function print_target(out, t, classes)
   local names = classes and table.move(classes, 1, math.min(#classes, NAMED), 1, {}) or {}
   out:print("target: %s, %s%s (target = \"name\" takes another)",
     screen.line(t.info.columns[t.targets[1]].name), t.task, classes
-      and (", %d classes: %s%s"):format(#classes, screen.line(table.concat(names, ", ")),
-        #classes > NAMED and ", ..." or "") or "")
+      and (", %s: %s%s"):format(counted(#classes, "class", "classes"),
+        screen.line(table.concat(names, ", ")), #classes > NAMED and ", ..." or "") or "")
 end
 
 -- data.csv of the file, with the keys of --set.
@@ -111,8 +112,8 @@ return function(call, path)
   local list, classes = describe(box, t), classes_of(box, t)
   local shares = shares_of(value, box, t) -- says which rows are left out, too
   local notes = t.notes:into {}
-  out:print("%s: %d row%s, %d column%s, %s", screen.line(path), t.info.rows,
-    t.info.rows == 1 and "" or "s", #list, #list == 1 and "" or "s",
+  out:print("%s: %s, %s, %s", screen.line(path), counted(t.info.rows, "row"),
+    counted(#list, "column"),
     t.info.header and "the first line is a header" or "no header (header = true takes it so)")
   print_columns(out, list)
   print_target(out, t, classes)

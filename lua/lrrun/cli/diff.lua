@@ -43,7 +43,8 @@ local function print_figures(out, a, b, first)
     out:print("  first       epoch %s: %s is %s in A, %s in B", output.shown(first.epoch),
       first.key, output.shown(first.a), output.shown(first.b))
   else
-    out:print("  metrics     the same in all %d lines", #a.metrics)
+    out:print("  metrics     the same in %s", #a.metrics == 1 and "the one line"
+      or ("all %d lines"):format(#a.metrics))
   end
   for _, key in ipairs { "reason", "epochs", "steps" } do
     if a.result[key] ~= b.result[key] then

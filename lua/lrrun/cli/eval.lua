@@ -4,6 +4,7 @@
 
 local answers = require "lrrun.cli.answers"
 local averaged = require "lrrun.runs.averaged"
+local counted = require "lrrun.util.counted"
 local dataset = require "lrrun.data.dataset"
 local evaluate = require "lrrun.train.evaluate"
 local figures = require "lrrun.cli.figures"
@@ -19,9 +20,9 @@ local FIRST = { "run", "name", "input", "split", "average", "n", "steps",
   table.unpack(measure.FIGURES) }
 
 local function print_result(out, result)
-  out:print("%s, %d samples%s", result.split and result.split .. " split"
-    or result.input == "-" and "standard input" or result.input, result.n,
-    result.steps and (" of %d steps"):format(result.steps) or "")
+  out:print("%s, %s%s", result.split and result.split .. " split"
+    or result.input == "-" and "standard input" or result.input,
+    counted(result.n, "sample"), result.steps and " of " .. counted(result.steps, "step") or "")
   local mean = result.average
   if mean then
     out:print("  mean of %d checkpoint%s, update%s %s%s", #mean.steps, #mean.steps == 1 and ""

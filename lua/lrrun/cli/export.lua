@@ -3,6 +3,7 @@
 
 local averaged = require "lrrun.runs.averaged"
 local check = require "lrrun.onnx.check"
+local counted = require "lrrun.util.counted"
 local file = require "lrrun.native.file"
 local given = require "lrrun.cli.given"
 local host = require "lrrun.native.host"
@@ -67,14 +68,14 @@ local function tell(out, path, found)
   for i, v in ipairs(found.inputs) do
     inputs[i] = sizes(v)
   end
-  out:print("%s: %d bytes, %d nodes, opset %d, ir_version %d", path, found.bytes, found.nodes,
-    found.opset, found.ir)
+  out:print("%s: %d bytes, %s, opset %d, ir_version %d", path, found.bytes,
+    counted(found.nodes, "node"), found.opset, found.ir)
   out:print("  takes %s", table.concat(inputs, ", "))
   out:print("  gives %s", sizes(found.outputs[1]))
   local c = found.check
   if c then
-    out:print("  checked: read back and evaluated on %d random samples, %d outputs,", c.samples,
-      c.outputs)
+    out:print("  checked: read back and evaluated on %s, %s,",
+      counted(c.samples, "random sample"), counted(c.outputs, "output"))
     out:print("  the largest difference to lrrun's own is %.2g", c.difference)
   else
     out:print("  not checked")
@@ -124,7 +125,7 @@ return function(call)
       count = count + 1
     end
     document.bytes, document.arrays = npz.write(path, params), count
-    call.out:print("%s: %d bytes, %d arrays", path, document.bytes, count)
+    call.out:print("%s: %d bytes, %s", path, document.bytes, counted(count, "array"))
   else
     local found = write_onnx(call, run, path, said)
     for _, key in ipairs { "bytes", "nodes", "opset", "inputs", "outputs", "check" } do

@@ -3,6 +3,7 @@
 
 local closing = require "lrrun.cli.closing"
 local command = require "lrrun.util.command"
+local counted = require "lrrun.util.counted"
 local errors = require "lrrun.util.errors"
 local extend = require "lrrun.runs.extend"
 local extension = require "lrrun.runs.extension"
@@ -31,8 +32,8 @@ local function more_of(call, done)
   end
   local more = is_more and n or n - done
   if more < 1 then
-    parse.fail("the run has %d epochs already: --epochs %d makes it no longer; --epochs +%d adds "
-      .. "to them", done, n, math.max(n, 1))
+    parse.fail("the run has %s already: --epochs %d makes it no longer; --epochs +%d adds "
+      .. "to them", counted(done, "epoch"), n, math.max(n, 1))
   end
   return more
 end

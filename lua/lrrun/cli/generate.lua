@@ -1,6 +1,7 @@
 --- `lrrun generate RUN --prompt TEXT`: a trained model of language goes on from a text.
 -- Layer: cli.
 
+local counted = require "lrrun.util.counted"
 local given = require "lrrun.cli.given"
 local parse = require "lrrun.cli.parse"
 local reload = require "lrrun.runs.reload"
@@ -40,10 +41,10 @@ local function tell(out, w, found)
       found.prompt_tokens, bound)
   end
   if found.slid > 0 then
-    out:note("the model looks back at %d tokens at most: where they were full it forgot the first "
-      .. "half of them and went on (%d time%s)", bound, found.slid, found.slid == 1 and "" or "s")
+    out:note("the model looks back at %s at most: where they were full it forgot the first "
+      .. "half of them and went on (%s)", counted(bound, "token"), counted(found.slid, "time"))
   end
-  out:note("%d token%s%s%s", n, n == 1 and "" or "s", found.tokens_per_second
+  out:note("%s%s%s", counted(n, "token"), found.tokens_per_second
     and (" in %.2f s, %.0f a second"):format(found.seconds, found.tokens_per_second) or "",
     found.stopped_by == "end" and "; the text has come to its end" or
     found.stopped_by == "stop" and "; it has come to --stop" or "")

@@ -1,6 +1,7 @@
 --- `lrrun pack RUN -o exp.yaml [--weights]`: one file with all that replaying the run
 --- takes; -o - is the standard output. Layer: cli.
 
+local counted = require "lrrun.util.counted"
 local current = require "lrrun.util.current"
 local experiment = require "lrrun.runs.experiment"
 local find = require "lrrun.data.find"
@@ -38,8 +39,8 @@ return function(call)
   end
   local text = experiment.encode(exp)
   call.out:give(path, text)
-  call.out:tell(path, "%s: %d bytes, %d lines of metrics, digest %s", path, #text, #exp.metrics,
-    exp.result.digest)
+  call.out:tell(path, "%s: %d bytes, %s of metrics, digest %s", path, #text,
+    counted(#exp.metrics, "line"), exp.result.digest)
   call.out:result { file = path, bytes = #text, digest = exp.result.digest }
   return 0
 end

@@ -1,6 +1,7 @@
 --- `lrrun plan RECIPE`: what a run would be, without training. Layer: cli.
 
 local cores = require "lrrun.util.cores"
+local counted = require "lrrun.util.counted"
 local current = require "lrrun.util.current"
 local describe = require "lrrun.util.describe"
 local dimensions = require "lrrun.search.dimensions"
@@ -86,7 +87,7 @@ local function print_layers(out, p)
   end
   out:print("%s", out:paint("bold", "network"))
   print_table(out, rows, { [4] = true })
-  out:print("  %s parameters%s; loss %s%s", thousands(p.parameters),
+  out:print("  %s%s; loss %s%s", counted(thousands(p.parameters), "parameter"),
     p.trains < p.parameters and (", of which %s train"):format(thousands(p.trains)) or "", p.loss,
     p.loss_note and (" (%s)"):format(p.loss_note) or "")
 end
@@ -227,8 +228,8 @@ local function print_phases(out, p)
     local when = phase.first and ("from update %s"):format(thousands(math.tointeger(phase.first)
       or phase.first)) or "when a metric says so"
     if phase.first and phase.length and phase.length >= 1 then
-      when = when .. (", %s updates"):format(thousands(math.tointeger(phase.length)
-        or phase.length))
+      when = when .. ", " .. counted(thousands(math.tointeger(phase.length) or phase.length),
+        "update")
     end
     out:print("  phase %d: %s, %s", i, phase.text, when)
   end
@@ -281,8 +282,9 @@ end
 
 local function print_length(out, p, scaled)
   local l = p.length
-  out:print("%s  %g epochs of %s updates: %s updates; batches of %d%s%s",
-    out:paint("bold", "length"), l.epochs, thousands(l.steps_per_epoch), thousands(l.steps),
+  out:print("%s  %s of %s: %s; batches of %d%s%s",
+    out:paint("bold", "length"), counted(("%g"):format(l.epochs), "epoch"),
+    counted(thousands(l.steps_per_epoch), "update"), counted(thousands(l.steps), "update"),
     l.batch, l.shards > 1 and (" in %d shards"):format(l.shards) or "",
     l.accumulate > 1 and (", %d for each update"):format(l.accumulate) or "")
   if scaled then
@@ -292,8 +294,8 @@ local function print_length(out, p, scaled)
     out:print("  drop_last: %d of the training samples left out in each epoch", l.left_out)
   end
   if l.validate then
-    out:print("  evaluated every %s updates, %d times", thousands(l.validate),
-      (l.steps + l.validate - 1) // l.validate)
+    out:print("  evaluated every %s, %s", counted(thousands(l.validate), "update"),
+      counted((l.steps + l.validate - 1) // l.validate, "time"))
   end
   out:print("  stop rule: %s; %s by %s", p.stop or "none",
     p.weights == "best" and "best weights" or "weights of the last epoch, best figures",

@@ -1,5 +1,6 @@
 --- What `lrrun plan --ranks N` prints of them. Layer: cli.
 
+local counted = require "lrrun.util.counted"
 local thousands = require("lrrun.data.dataset").thousands
 
 local function held_text(r)
@@ -20,8 +21,8 @@ return function(out, r)
     out:print "  one shard is one rank's work: want shards = 8, or so, in the recipe"
     return
   end
-  out:print("  an update sends %s bytes from each rank, in %d rounds", thousands(r.bytes),
-    r.messages)
+  out:print("  an update sends %s bytes from each rank, in %s", thousands(r.bytes),
+    counted(r.messages, "round"))
   out:print("  one rank on this machine takes %.3g ms (measured); from that is modelled:",
     1e3 * r.step)
   for _, link in ipairs(r.links) do

@@ -2,6 +2,7 @@
 -- Layer: cli.
 
 local answers = require "lrrun.cli.answers"
+local counted = require "lrrun.util.counted"
 local dataset = require "lrrun.data.dataset"
 local find = require "lrrun.data.find"
 local given = require "lrrun.cli.given"
@@ -141,8 +142,9 @@ local function tell(out, source, document)
   local name, rest = document.output, document.n - document.answered
   answers.say(out, source)
   if not out.json then
-    out:tell(name, "%s: %d rows%s%s", name == "-" and "standard output" or name,
-      document.rows or document.n, document.rows and (" of %d samples"):format(document.n) or "",
+    out:tell(name, "%s: %s%s%s", name == "-" and "standard output" or name,
+      counted(document.rows or document.n, "row"),
+      document.rows and " of " .. counted(document.n, "sample") or "",
       rest > 0 and (", %d of them without an answer"):format(rest) or "")
   end
   document.counts, document.notes = source.counts(), answers.notes(source)

@@ -1,5 +1,6 @@
 --- The rate before and after a run is made to go on otherwise, as lines of text. Layer: cli.
 
+local counted = require "lrrun.util.counted"
 local extension = require "lrrun.runs.extension"
 local plot = require "lrrun.record.plot"
 local screen = require "lrrun.util.screen"
@@ -25,7 +26,8 @@ end
 return function(old, new, step)
   local list, all = {}, new.clock.total_steps
   local before, after = extension.curve(old), extension.curve(new)
-  add_curve(list, ("learning rate until now (%d steps made)"):format(step), before, step, all)
+  add_curve(list, ("learning rate until now (%s made)"):format(counted(step, "step")), before,
+    step, all)
   add_curve(list, ("and from step %d on"):format(step), function(t)
     return t < step and before(t) or after(t)
   end, all, all)

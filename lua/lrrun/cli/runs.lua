@@ -1,5 +1,6 @@
 --- `lrrun runs [FILTER] [FOLDER...]`: what has been trained, newest first. Layer: cli.
 
+local counted = require "lrrun.util.counted"
 local entries = require "lrrun.study.entries"
 local epochs_text = require "lrrun.util.epochs_text"
 local errors = require "lrrun.util.errors"
@@ -34,14 +35,14 @@ end
 local function length_of(e)
   if e.trials then
     return e.kind == "study" and e.planned and ("%d/%d trials"):format(e.trials, e.planned)
-      or ("%d trials"):format(e.trials)
+      or counted(e.trials, "trial")
   elseif not e.epochs then
     return "-"
   end
   local planned = e.epochs_planned
   return planned and (e.status == "running" or e.status == "stopped" or e.status == "interrupted")
     and ("%s/%s epochs"):format(epochs_text(e.epochs), epochs_text(planned))
-    or epochs_text(e.epochs) .. " epochs"
+    or counted(epochs_text(e.epochs), "epoch")
 end
 
 local function best_of(e)

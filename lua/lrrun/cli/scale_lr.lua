@@ -6,6 +6,7 @@
 -- Neither holds far above the gradient's noise scale (lrrun probe).
 
 local advice = require "lrrun.study.advice"
+local counted = require "lrrun.util.counted"
 local current = require "lrrun.util.current"
 local options = require "lrrun.util.options"
 local parse = require "lrrun.cli.parse"
@@ -54,8 +55,8 @@ function scale_lr.apply(call, value)
   local lr, key = rate.of(r)
   local from, to = samples_of(as_written(value)), samples_of(r)
   if from == to then
-    parse.fail("--scale-lr %s: an update is of %d samples with and without --set; it wants another "
-      .. "batch, as --set data.batch=%d", rule, from, 4 * from)
+    parse.fail("--scale-lr %s: an update is of %s with and without --set; it wants another "
+      .. "batch, as --set data.batch=%d", rule, counted(from, "sample"), 4 * from)
   elseif not lr then
     parse.fail("--scale-lr %s: lr = '%s' is found for the batch that there is", rule,
       tostring(r.opts.optimizer.opts.lr))
@@ -77,9 +78,9 @@ end
 ---@param s table
 ---@return string
 function scale_lr.text(s)
-  return ("an update is of %d samples in the place of %d (x %.4g): %s from %.4g to %.4g (x %.4g), "
-    .. "by the %s rule"):format(s.to, s.from, s.to / s.from, s.key, s.lr_from, s.lr_to, s.factor,
-    s.rule)
+  return ("an update is of %s in the place of %d (x %.4g): %s from %.4g to %.4g (x %.4g), "
+    .. "by the %s rule"):format(counted(s.to, "sample"), s.from, s.to / s.from, s.key, s.lr_from,
+    s.lr_to, s.factor, s.rule)
 end
 
 return scale_lr

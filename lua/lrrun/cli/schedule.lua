@@ -3,6 +3,7 @@
 local chart = require "lrrun.page.chart"
 local compile = require "lrrun.schedule.compile"
 local constructors = require "lrrun.schedule"
+local counted = require "lrrun.util.counted"
 local course = require "lrrun.plan.course"
 local errors = require "lrrun.util.errors"
 local given = require "lrrun.cli.given"
@@ -90,7 +91,7 @@ end
 local function print_course(out, d, clock, rate)
   local lines = plot.lines(function(i) return rate(i - 1) or 0 end, clock.total_steps, {
     width = math.min(out:width(), WIDEST), height = HEIGHT, unicode = plot.unicode(), left = "0",
-    right = ("%d epochs"):format(clock.total_steps // clock.steps_per_epoch) })
+    right = counted(clock.total_steps // clock.steps_per_epoch, "epoch") })
   for _, line in ipairs(lines) do
     out:print("%s", line)
   end
@@ -106,15 +107,17 @@ local function print_course(out, d, clock, rate)
 end
 
 local function print_all(out, d, clock, rate)
-  out:print("%s  lr %g, %d epochs of %d updates", out:paint("bold", d.schedule), clock.lr,
-    clock.total_steps // clock.steps_per_epoch, clock.steps_per_epoch)
+  out:print("%s  lr %g, %s of %s", out:paint("bold", d.schedule), clock.lr,
+    counted(clock.total_steps // clock.steps_per_epoch, "epoch"),
+    counted(clock.steps_per_epoch, "update"))
   for i, phase in ipairs(#d.phases > 1 and d.phases or {}) do
     out:print("  phase %d: %s, %s%s", i, phase.text, phase.first
       and ("from update %.0f"):format(phase.first) or "when a metric says so",
-      phase.first and phase.length and (", %.0f updates"):format(phase.length) or "")
+      phase.first and phase.length and ", " .. counted(("%.0f"):format(phase.length), "update")
+        or "")
     if phase.first and phase.first >= clock.total_steps then
-      out:note("phase %d begins where the run has ended (%d updates); --epochs makes it longer", i,
-        clock.total_steps)
+      out:note("phase %d begins where the run has ended (%s); --epochs makes it longer", i,
+        counted(clock.total_steps, "update"))
     end
   end
   if not rate(0) then

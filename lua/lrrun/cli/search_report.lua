@@ -2,6 +2,7 @@
 --- and the best values. Layer: cli.
 
 local command = require "lrrun.util.command"
+local counted = require "lrrun.util.counted"
 local file = require "lrrun.native.file"
 local importance = require "lrrun.study.importance"
 local pareto = require "lrrun.study.pareto"
@@ -91,8 +92,8 @@ function report.live(call, study)
     local t = study.trials[number]
     done = done + (t and t.state ~= "running" and 1 or 0)
   end
-  out:note("%s: %s%s, %s trials%s", screen.line(study.name), study.set.strategy,
-    study.set.pruner and ", " .. study.set.pruner or "", tostring(study.set.limit):gsub("%.0$", ""),
+  out:note("%s: %s%s, %s%s", screen.line(study.name), study.set.strategy,
+    study.set.pruner and ", " .. study.set.pruner or "", counted(study.set.limit, "trial"),
     study.count > 0 and (", %d done before"):format(done) or "")
   if study.set.costs then
     out:note("%s", study.set.costs)
@@ -204,7 +205,7 @@ local function figures_of(study, best)
   end
   local spread = not words[2] and parts.spread(best.by_seed)
   return table.concat(words, ", ")
-    .. (spread and (" ±%.2g over %d seeds"):format(spread, #best.by_seed) or "")
+    .. (spread and (" ±%.2g over %s"):format(spread, counted(#best.by_seed, "seed")) or "")
 end
 
 local function print_best(out, call, study, best)

@@ -1,6 +1,7 @@
 --- `lrrun watch [RUN|STUDY]`: a run or a study while another process trains it. Layer: cli.
 
 local command = require "lrrun.util.command"
+local counted = require "lrrun.util.counted"
 local entries = require "lrrun.study.entries"
 local epoch_line = require "lrrun.train.epoch_line"
 local epochs_text = require "lrrun.util.epochs_text"
@@ -69,8 +70,9 @@ local function ago(seconds)
 end
 
 local function trials_text(e)
-  return ("%d%s trials%s%s"):format(e.trials or 0, e.kind == "study" and e.planned
-    and "/" .. e.planned or "", (e.failed or 0) > 0 and (", %d failed"):format(e.failed) or "",
+  return ("%s%s%s"):format(counted(e.kind == "study" and e.planned
+    and ("%d/%d"):format(e.trials or 0, e.planned) or e.trials or 0, "trial"),
+    (e.failed or 0) > 0 and (", %d failed"):format(e.failed) or "",
     (e.pruned or 0) > 0 and (", %d pruned"):format(e.pruned) or "")
 end
 
@@ -162,8 +164,8 @@ local function ending(self, out)
   local best = best_text(e)
   if self.over == "ended" then
     out:print("%s: %s%s%s", e.label, e.status, e.trials and ", " .. trials_text(e)
-      or (" after %s epochs, %d steps"):format(epochs_text(e.epochs), e.steps),
-      best and "; " .. best or "")
+      or (" after %s, %s"):format(counted(epochs_text(e.epochs), "epoch"), counted(e.steps,
+        "step")), best and "; " .. best or "")
     return status.of_run(e.status)
   elseif self.over == "interrupted" then
     out:print("%s: interrupted at step %d; to go on: %s", e.label, e.steps,

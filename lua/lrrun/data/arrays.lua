@@ -1,6 +1,7 @@
 --- data.table: samples from Lua tables. Layer: data.
 
 local common = require "lrrun.data.common"
+local counted = require "lrrun.util.counted"
 local errors = require "lrrun.util.errors"
 local input = require "lrrun.data.input"
 local readers = require "lrrun.native.readers"
@@ -48,7 +49,8 @@ local function targets_of(value, y, n)
   if y == nil then
     return { classes = 0, targets = 0 }
   elseif #y ~= n then
-    errors.raise(value.where, "data.table: 'y' has %d items, 'x' has %d rows", #y, n)
+    errors.raise(value.where, "data.table: 'y' has %s, 'x' has %s", counted(#y, "item"),
+      counted(n, "row"))
   elseif type(y[1]) == "string" then
     local ids, classes, names = classes_of(y)
     return { y = ids, classes = classes, targets = 0, names = names }
@@ -90,7 +92,7 @@ local function flat_steps(value, sequences)
         return nil
       end
       errors.raise(value.where, "data.table: 'y' has %s for sample %d, want a list with a target "
-        .. "for each of its %s steps", type(item) == "table" and #item .. " items"
+        .. "for each of its %s steps", type(item) == "table" and counted(#item, "item")
           or errors.show(item), i, steps or "0")
     end
     table.move(item, 1, steps, #flat + 1, flat)

@@ -13,6 +13,7 @@
 -- counts { n = targets of train, of = sums of them by class or output }, false where they are not
 -- known. Layer: data.
 
+local counted = require "lrrun.util.counted"
 local errors = require "lrrun.util.errors"
 local measure = require "lrrun.native.measure"
 local tokenizer = require "lrrun.data.tokenizer"
@@ -353,20 +354,20 @@ end
 
 local function of_what(self)
   if self.dtype == "i32" and not self.seq then
-    return ("windows of %s tokens, vocabulary of %s"):format(thousands(self.shape[1]),
+    return ("windows of %s, vocabulary of %s"):format(counted(thousands(self.shape[1]), "token"),
       thousands(self.vocab))
   elseif self.dtype == "i32" then
-    return ("%s of up to %s tokens, vocabulary of %s"):format(
-      self.notes.vocabulary and "texts" or "sequences", thousands(self.length),
+    return ("%s of up to %s, vocabulary of %s"):format(self.notes.vocabulary and "texts"
+      or "sequences", counted(thousands(self.length), "token"),
       thousands(self.vocab))
   elseif self.seq then
-    return ("sequences of up to %s steps of %d value%s"):format(thousands(self.length),
-      self.shape[2], self.shape[2] == 1 and "" or "s")
+    return ("sequences of up to %s of %s"):format(counted(thousands(self.length), "step"),
+      counted(self.shape[2], "value"))
   elseif #self.shape == 3 then
     return ("images of %d x %d x %d"):format(table.unpack(self.shape))
   end
   local size = table.concat(self.shape, " x ")
-  return ("samples of %s value%s"):format(size, size == "1" and "" or "s")
+  return "samples of " .. counted(size, "value")
 end
 
 --- What the data are, in a line, and below it what was decided while opening them.
@@ -379,8 +380,8 @@ function Dataset:describe()
     end
   end
   local goal = self.next and "the next token"
-    or self.classes and ("%d classes"):format(self.classes)
-    or self.targets and ("%d target%s"):format(self.targets, self.targets > 1 and "s" or "")
+    or self.classes and counted(self.classes, "class", "classes")
+    or self.targets and counted(self.targets, "target")
     or "no targets"
   if self.per_step then
     goal = goal .. " at each step"

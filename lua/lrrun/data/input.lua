@@ -1,6 +1,7 @@
 --- Files of samples without targets, for a model that is trained: pictures, arrays, rows of
 --- numbers. Each gives a source (lrrun.data.samples). Layer: data.
 
+local counted = require "lrrun.util.counted"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
@@ -146,8 +147,8 @@ local function sequences(path, d, y, notes)
     classes = is_classes(d), per_step = d.per_step or false }
   local info = native:info()
   if info.length > d.length then
-    errors.raise(nil, "%s: the samples of %s have %d steps, the model takes up to %d", d.kind,
-      path, info.length, d.length)
+    errors.raise(nil, "%s: the samples of %s have %s, the model takes up to %d", d.kind,
+      path, counted(info.length, "step"), d.length)
   elseif d.dtype == "real" and info.shape[1] ~= d.shape[2] then
     errors.raise(nil, "%s: the steps of %s have %d numbers, the model wants %d", d.kind, path,
       info.shape[1], d.shape[2])

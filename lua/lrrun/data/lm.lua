@@ -3,6 +3,7 @@
 -- What validates is chosen before the vocabulary is made, which is that of the training texts
 -- alone: the end of a single text, or whole documents. Layer: data.
 
+local counted = require "lrrun.util.counted"
 local errors = require "lrrun.util.errors"
 local thousands = require("lrrun.data.dataset").thousands
 local native = require "lrrun.native.tokens"
@@ -144,6 +145,15 @@ local function is_single(value, corpus)
   return true
 end
 
+-- A separator that is nowhere leaves nothing to keep.
+local function check_documents(value, cfg, corpus)
+  if value.opts.document and (cfg.val > 0 or cfg.folds > 0) and corpus:documents "train" == 1 then
+    errors.raise(value.where, "%s: document = %s parts no texts: there is one document, of which "
+      .. "none can be kept to validate; without document val is the end of the text", value.kind,
+      errors.show(value.opts.document))
+  end
+end
+
 -- Draws the splits, and says in a line what validates.
 local function draw(value, ctx, corpus, notes, single)
   local cfg = splits.of(value, ctx.seed or 0)
@@ -152,6 +162,7 @@ local function draw(value, ctx, corpus, notes, single)
     errors.raise(value.where, "%s: split = \"stratified\" keeps the shares of classes, and there "
       .. "are none; want \"random\" or \"last\"", value.kind)
   end
+  check_documents(value, cfg, corpus)
   if single then
     corpus:cut(cfg)
   else
@@ -177,8 +188,8 @@ end
 ---@param found integer
 function lm.say_fewer(notes, o, most, found)
   if found < most then
-    targets.say(notes, "vocab = %s%s: the training texts give %s ids, which are taken",
-      thousands(most), o.vocab and "" or " (the default)", thousands(found))
+    targets.say(notes, "vocab = %s%s: the training texts give %s, which are taken",
+      thousands(most), o.vocab and "" or " (the default)", counted(thousands(found), "id"))
   end
 end
 
@@ -207,9 +218,13 @@ local function say_tokens(box, dataset, counts, notes)
   local kind, vocab = box:kind(), box:vocab()
   local tokens, bytes = dataset:target_bytes "train"
   local each = ("%.3g"):format(bytes / tokens)
-  targets.say(notes, "tokens: %s ids of %s%s; %s each", thousands(vocab), NOUNS[kind],
+  targets.say(notes, "tokens: %s of %s%s; %s each", counted(thousands(vocab), "id"), NOUNS[kind],
     box:end_id() and ", the last one ends a document" or "", each == "1" and "1 byte of text"
     or each .. " bytes of text")
+  if kind == "chars" and tokenizer.of(box):encode("\r")[1] ~= 0 then
+    targets.say(notes, "lines end in \"\\r\\n\"; \"\\r\" is a token like others, and "
+      .. "written, too")
+  end
   for _, part in ipairs { "train", "val", "test" } do
     local n = counts[part]
     if n.unknown > 0 then

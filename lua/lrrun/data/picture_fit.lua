@@ -1,6 +1,8 @@
 --- What the keys of data.images make of a picture, for the native module: the same for training,
 --- for evaluation and for what a trained model is applied to. Layer: data.
 
+local counted = require "lrrun.util.counted"
+
 local picture_fit = {}
 
 -- {height, width} of a key that takes one number for both.
@@ -49,25 +51,21 @@ function picture_fit.model(o, shape)
   return out
 end
 
-local function plural(n, noun)
-  return ("%d %s%s"):format(n, noun, n == 1 and "" or "s")
-end
-
 --- What has become of the files, in lines behind those of `notes`.
 ---@param told table as images:dataset gives it
 ---@param notes string[]
 function picture_fit.say(told, notes)
   if told.turned > 0 then
     notes[#notes + 1] = ("%s turned as %s EXIF orientation says; exif = false leaves %s as stored")
-      :format(plural(told.turned, "picture"), told.turned == 1 and "its" or "their",
+      :format(counted(told.turned, "picture"), told.turned == 1 and "its" or "their",
         told.turned == 1 and "it" or "them")
   end
   if told.deep > 0 then
-    notes[#notes + 1] = ("%s of 16 bits: the upper 8 are taken"):format(plural(told.deep,
+    notes[#notes + 1] = ("%s of 16 bits: the upper 8 are taken"):format(counted(told.deep,
       "picture"))
   end
   if told.broken > 0 then
-    notes[#notes + 1] = ("broken = \"skip\" left out %s: %s%s"):format(plural(told.broken, "file"),
+    notes[#notes + 1] = ("broken = \"skip\" left out %s: %s%s"):format(counted(told.broken, "file"),
       table.concat(told.why, "; "), told.broken > #told.why
         and ("; and %d more"):format(told.broken - #told.why) or "")
   end

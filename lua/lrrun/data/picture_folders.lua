@@ -4,6 +4,7 @@
 -- the keys train, val and test, or in one folder by their names. Which classes there are, the
 -- training part alone says. What is left out, or taken in another way than one may think, is said.
 
+local counted = require "lrrun.util.counted"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
@@ -32,10 +33,6 @@ end
 
 local function base(path)
   return path:match "([^/]+)/*$" or path
-end
-
-local function plural(n, noun)
-  return ("%d %s%s"):format(n, noun, n == 1 and "" or n > 1 and noun == "class" and "es" or "s")
 end
 
 -- The first names of a list whose true length is n.
@@ -67,7 +64,7 @@ local function no_classes(value, path, folders, loose)
   local hint = ""
   if #loose > 0 and #folders == 0 then
     hint = (": %s lie in it (%s), and each class wants a folder of its own"):format(
-      plural(#loose, "picture"), shown(loose, #loose))
+      counted(#loose, "picture"), shown(loose, #loose))
   elseif #folders == 1 then
     local below = look(value, find.join(path, folders[1]))
     hint = #below > 1 and ("; did you mean '%s/%s', which holds %s?"):format(base(path), folders[1],
@@ -102,7 +99,7 @@ local function parts_below(value, path, notes)
   notes[#notes + 1] = ("%s holds folders of parts: %s; train = \"%s\" takes them for classes")
     :format(base(path), table.concat(said, ", "), base(path))
   if #others > 0 then
-    notes[#notes + 1] = ("%s left out beside them: %s"):format(plural(#others, "folder"),
+    notes[#notes + 1] = ("%s left out beside them: %s"):format(counted(#others, "folder"),
       shown(others, #others))
   end
   return found
@@ -198,7 +195,7 @@ local function add_part(value, box, path, part, classes, tally, notes)
   end
   if lost > 0 then
     notes[#notes + 1] = ("%s: %s left out, of %s that training has not: %s"):format(part,
-      plural(lost, "picture"), plural(#unknown, "class"), shown(unknown, #unknown))
+      counted(lost, "picture"), counted(#unknown, "class", "classes"), shown(unknown, #unknown))
   end
   if n > 0 and #missing > 0 then
     notes[#notes + 1] = ("%s: no picture of %s"):format(part, shown(missing, #missing))
@@ -209,7 +206,7 @@ end
 local function say_loose(loose, path, notes)
   if #loose > 0 then
     notes[#notes + 1] = ("%s left out, beside the class folders of %s: %s"):format(
-      plural(#loose, "picture"), base(path), shown(loose, #loose))
+      counted(#loose, "picture"), base(path), shown(loose, #loose))
   end
 end
 
@@ -217,7 +214,8 @@ end
 -- without classes.
 local function empty_part(value, path, part, is_named, loose, notes)
   local why = ("%s holds no picture of a class of the training part%s"):format(path, #loose > 0
-    and (", but %s without one (%s)"):format(plural(#loose, "picture"), shown(loose, #loose)) or "")
+    and (", but %s without one (%s)"):format(counted(#loose, "picture"), shown(loose, #loose))
+      or "")
   if is_named then
     errors.raise(value.where, "%s: '%s': %s", value.kind, part, why)
   end
@@ -227,11 +225,11 @@ end
 local function say_tally(tally, notes)
   if tally.nested > 0 then
     notes[#notes + 1] = ("%s in folders inside class folders count as of these: %s"):format(
-      plural(tally.nested, "picture"), shown(tally.within, #tally.within))
+      counted(tally.nested, "picture"), shown(tally.within, #tally.within))
   end
   if tally.others > 0 then
     notes[#notes + 1] = ("%s in class folders left out, as neither .png nor .jpg: %s"):format(
-      plural(tally.others, "file"), shown(tally.other, tally.others))
+      counted(tally.others, "file"), shown(tally.other, tally.others))
   end
 end
 

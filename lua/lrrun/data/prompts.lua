@@ -15,8 +15,8 @@ local Mt = { __index = Prompts }
 
 -- What parts of a text the tokens are made of by themselves, and what they are called.
 local PARTS = {
-  chars = { "[\0-\x7f\xc2-\xf4][\x80-\xbf]*", "characters" },
-  words = { "%S+", "words and marks" },
+  chars = { "[\0-\x7f\xc2-\xf4][\x80-\xbf]*", "characters", "character" },
+  words = { "%S+", "words and marks", "word" },
 }
 
 --- What a writer uses of a tokenizer (lrrun.data.tokenizer): from, the lowest id that stands for
@@ -37,16 +37,21 @@ local function has_unknown(self, ids)
   return false
 end
 
+-- What the training texts are made of.
+local function known(self)
+  local n = self.tokenizer.vocab - (self.stop and 2 or 1)
+  return n == 1 and "the one " .. self.parts[3] or format("among the %d %s", n, self.parts[2])
+end
+
 -- Raises with the first part of a text that the vocabulary has not.
 local function refuse(self, text)
   local place = 0
   for part in gmatch(text, self.parts[1]) do
     place = place + 1
     if has_unknown(self, self.tokenizer:encode(part)) then
-      errors.raise(nil, "the prompt has %s%s, which is not among the %d %s of the training texts; "
-        .. "leave it out, or train with tokens = \"bpe\" or \"bytes\", which take any text",
-        errors.show(part), self.tokenizer.kind == "chars" and format(" (character %d)", place)
-          or "", self.tokenizer.vocab - (self.stop and 2 or 1), self.parts[2])
+      errors.raise(nil, "the prompt has %s%s, which is not %s of the training texts; leave it out, "
+        .. "or train with tokens = \"bpe\" or \"bytes\", which take any text", errors.show(part),
+        self.tokenizer.kind == "chars" and format(" (character %d)", place) or "", known(self))
     end
   end
   errors.raise(nil, "the prompt is no text of %s as the training texts were", self.parts[2])

@@ -5,6 +5,7 @@
 -- that cannot be used has no answer, and what was met is counted.
 
 local columns = require "lrrun.data.columns"
+local counted = require "lrrun.util.counted"
 local errors = require "lrrun.util.errors"
 
 local rows = {}
@@ -64,10 +65,6 @@ local function separator_of(info, o)
   return o.form == "raw" and info.delimiter ~= " " and info.delimiter or ","
 end
 
-local function plural(n, one, many)
-  return ("%d %s"):format(n, n == 1 and one or many)
-end
-
 --- What was met, in words: parts of a line.
 ---@param c table of native rows:counts()
 ---@param fields integer columns that the file has
@@ -81,23 +78,23 @@ local function said(c, fields, of)
     end
   end
   add(c.shorts, "%s before the last column (the first in line %d)",
-    plural(c.shorts, "row ends", "rows end"), c.short_line)
-  add(c.missing, "%s (%sno category is set)", plural(c.missing, "value missing", "values missing"),
+    counted(c.shorts, "row ends", "rows end"), c.short_line)
+  add(c.missing, "%s (%sno category is set)", counted(c.missing, "value missing", "values missing"),
     fill and ("numbers become the training %s, "):format(fill) or "")
-  add(c.unfit, "of these %s where numbers or dates are wanted", plural(c.unfit, "text", "texts"))
+  add(c.unfit, "of these %s where numbers or dates are wanted", counted(c.unfit, "text"))
   add(c.unseen, "%s that the training data have not ('%s'; no category is set)",
-    plural(c.unseen, "text", "texts"), c.unseen_word)
+    counted(c.unseen, "text"), c.unseen_word)
   add(c.dropped, "%s left out, as a value is missing (the first in line %d)",
-    plural(c.dropped, "row", "rows"), c.dropped_line)
+    counted(c.dropped, "row"), c.dropped_line)
   add(c.untargeted, "%s without a target left out (the first in line %d)",
-    plural(c.untargeted, "row", "rows"), c.untargeted_line)
+    counted(c.untargeted, "row"), c.untargeted_line)
   add(c.unknown, "%s left out, of a class that the training data have not (the first in line %d: "
-    .. "'%s'%s)", plural(c.unknown, "row", "rows"), c.unknown_line, c.unknown_word,
+    .. "'%s'%s)", counted(c.unknown, "row"), c.unknown_line, c.unknown_word,
     of.about_class and of.about_class(c.unknown_word) or "")
   add(c.width, "%s of too many fields left out (line %d has %d, want %d)",
-    plural(c.width, "row", "rows"), c.width_line, c.fields, fields)
+    counted(c.width, "row"), c.width_line, c.fields, fields)
   add(c.infinite, "%s with a number that is not finite left out (the first in line %d)",
-    plural(c.infinite, "row", "rows"), c.infinite_line)
+    counted(c.infinite, "row"), c.infinite_line)
   return parts
 end
 

@@ -1,16 +1,13 @@
 --- How a data set's values and targets are scaled, by its training split; for common.lua, and for
 --- who learns from it. Layer: data.
 
+local counted = require "lrrun.util.counted"
 local targets = require "lrrun.data.targets"
 
 local scale = {}
 
 -- So many columns are named.
 local NAMED = 3
-
-local function counted(n, what)
-  return ("%d %s%s"):format(n, what, n == 1 and "" or "s")
-end
 
 local function fit_values(value, native, notes)
   local kind = value.opts.normalize

@@ -11,12 +11,15 @@ local find = require "lrrun.data.find"
 local lm = require "lrrun.data.lm"
 local native_text = require "lrrun.native.text"
 local parts = require "lrrun.data.parts"
+local splits = require "lrrun.data.splits"
 local targets = require "lrrun.data.targets"
 local text_input = require "lrrun.data.text_input"
+local thousands = require("lrrun.data.dataset").thousands
 
 local text = {}
 
 local WORDS, LENGTH = 20000, 256 -- defaults
+local LONG = 1000 -- tokens of a sentence: more are hardly one
 
 local VOCAB = { "vocab", "integer", min = 3, max = 2 ^ 31 - 1,
   doc = "most ids: 0 is padding, 1 unknown, then words by count in the training split; default: "
@@ -112,6 +115,15 @@ local function say_unknown(box, native, given, notes)
   end
 end
 
+-- Lines with no empty one between them are one sentence, however many they are.
+local function check_sentences(value, ctx, n)
+  local cfg = splits.of(value, ctx.seed or 0)
+  if value.opts.task == "tags" and n == 1 and (cfg.val > 0 or cfg.folds > 0) then
+    errors.raise(value.where, "%s: %s is one sentence, of which no part can be kept to validate: "
+      .. "an empty line ends a sentence", value.kind, parts.names("file", value.opts).train)
+  end
+end
+
 -- After the split: final ids, and windows where the next token is to be predicted. given: paths of
 -- parts that came by themselves; most: of tokens where the recipe does not say it.
 local function finish(value, ctx, box, given, notes, most)
@@ -125,6 +137,10 @@ local function finish(value, ctx, box, given, notes, most)
     else
       box:vocabulary(native, o.vocab or WORDS, longest)
       lm.say_fewer(notes, o, o.vocab or 0, native:info().vocab)
+    end
+    if o.task == "tags" and native:info().length > LONG then
+      targets.say(notes, "the longest sentence has %s tokens: an empty line ends a sentence",
+        thousands(native:info().length))
     end
     say_unknown(box, native, given or {}, notes)
     if not o.context then
@@ -150,6 +166,7 @@ local function finish(value, ctx, box, given, notes, most)
     errors.raise(value.where, "%s: every %s '%s', want 2 or more classes", value.kind,
       info.per_step and "token has the tag" or "text has the label", info.class_names[1])
   end
+  check_sentences(value, ctx, info.n)
   targets.drop(native, false, notes)
   return native, notes
 end

@@ -1,6 +1,7 @@
 --- Texts of an input file or folder for a model that is trained, in the vocabulary of its data.
 --- Layer: data.
 
+local counted = require "lrrun.util.counted"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local lm = require "lrrun.data.lm"
@@ -46,7 +47,7 @@ local function place_of(d, info, name, which)
   local place = number and (number < 0 and #info.columns + 1 + number or number)
   if not place or not info.columns[place] then
     errors.raise(nil, "%s: %s has %s", d.kind, name, number
-      and ("%d columns, no column %d"):format(#info.columns, number)
+      and ("%s, no column %d"):format(counted(#info.columns, "column"), number)
       or ("no column %s in its first line"):format(errors.show(which)))
   end
   return place

@@ -2,6 +2,7 @@
 --- and a model of language that writes like a text. Layer: draft.
 
 local code = require "lrrun.draft.code"
+local counted = require "lrrun.util.counted"
 local data = require "lrrun.data"
 local file = require "lrrun.native.file"
 local outputs = require "lrrun.draft.outputs"
@@ -124,8 +125,9 @@ function texts.of_language(subject, size, files)
       "    nn.transformer { 2, heads = 4, causal = true, dropout = 0.1 },",
       "    nn.linear(\"vocab\"), -- an output for each character", "  }," },
     loss = { "  loss = nn.cross_entropy()," }, lr = "3e-3", steps = steps, writes = true,
-    about = ("%s is a text of %d bytes with %d different characters; the model learns to write "
-      .. "like it."):format(code.name(subject.name), size, d.vocab or 0),
+    about = ("%s is a text of %s with %s; the model learns to write "
+      .. "like it."):format(code.name(subject.name), counted(size, "byte"),
+      counted(d.vocab or 0, "different character")),
     said = { ("a model of language: it learns to write like %s, letter by letter%s"):format(
       code.name(subject.name), list and ", line by line (document = \"\\n\" says so)" or "") },
     facts = { kind = "language", bytes = size, context = context, steps = steps } }

@@ -1,5 +1,6 @@
 --- nn.attention: each step takes from the steps that matter to it.
 
+local counted = require "lrrun.util.counted"
 local init = require "lrrun.nn.initializers"
 local layer = require "lrrun.nn.layer"
 
@@ -19,13 +20,13 @@ local function sizes(self, b, x)
   local o = self.opts
   local width = layer.steps(b, x)[2]
   if width % o.heads ~= 0 then
-    b:fail("the input has %d features, which %d heads do not divide; want heads = %s", width,
-      o.heads, table.concat(layer.divisors_near(width, o.heads), " or "))
+    b:fail("the input has %s, which %s do not divide; want heads = %s", counted(width, "feature"),
+      counted(o.heads, "head"), table.concat(layer.divisors_near(width, o.heads), " or "))
   end
   local size = width // o.heads
   if o.rope and size % 2 ~= 0 then
-    b:fail("rope turns pairs of features and a head has %d (%d features, %d heads): want an even "
-      .. "number", size, width, o.heads)
+    b:fail("rope turns pairs of features and a head has %d (%s, %s): want an even "
+      .. "number", size, counted(width, "feature"), counted(o.heads, "head"))
   end
   return width, size
 end

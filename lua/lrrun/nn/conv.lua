@@ -1,5 +1,6 @@
 --- Convolutions: nn.conv2d over images, nn.conv1d over steps.
 
+local counted = require "lrrun.util.counted"
 local init = require "lrrun.nn.initializers"
 local layer = require "lrrun.nn.layer"
 
@@ -30,7 +31,7 @@ end
 local function check_pairs(o, fail)
   for _, key in ipairs { "kernel", "stride", "padding", "dilation" } do
     if type(o[key]) == "table" and #o[key] ~= 2 then
-      fail(key, "has %d items, want a number or { height, width }", #o[key])
+      fail(key, "has %s, want a number or { height, width }", counted(#o[key], "item"))
     end
   end
 end

@@ -1,6 +1,7 @@
 --- What a loss of numbers is asked: whether network and data fit it, and what an output says.
 --- For the methods of loss.lua. Layer: nn.
 
+local counted = require "lrrun.util.counted"
 local task = require "lrrun.nn.task"
 
 local of = {}
@@ -13,10 +14,10 @@ local function count(shape)
   return n
 end
 
--- How classes that are numbers are learned as such; "" where they are words.
+-- How classes that are numbers are learned as such; "" where they are words or tokens.
 local function as_numbers(dataset, scales)
   local names = dataset.class_names
-  if names and not (tonumber(names[1]) and tonumber(names[#names])) then
+  if dataset.next or names and not (tonumber(names[1]) and tonumber(names[#names])) then
     return ""
   end
   local key = task.text(dataset)
@@ -31,11 +32,11 @@ end
 function of.check(dataset, shape, others, scales)
   local want = dataset.targets or 1
   if dataset.classes then
-    return "loss", ("the targets of %s are %d classes; want %s%s"):format(dataset.kind,
-      dataset.classes, others, as_numbers(dataset, scales))
+    return "loss", ("the targets of %s are %s; want %s%s"):format(dataset.kind,
+      counted(dataset.classes, "class", "classes"), others, as_numbers(dataset, scales))
   elseif count(shape) ~= want then
-    return "model", ("the output is (%s) for each sample, and %s has %d target%s: want (%d)%s")
-      :format(table.concat(shape, ", "), dataset.kind, want, want == 1 and "" or "s", want,
+    return "model", ("the output is (%s) for each sample, and %s has %s: want (%d)%s")
+      :format(table.concat(shape, ", "), dataset.kind, counted(want, "target"), want,
         want == 1 and #shape == 1 and "; loss = nn.cross_entropy() takes whole numbers as classes"
           or "")
   end

@@ -1,5 +1,7 @@
 --- Whether a network fits data with a target at each step. Layer: nn.
 
+local counted = require "lrrun.util.counted"
+
 local per_step = {}
 
 local function text(shape)
@@ -19,9 +21,9 @@ end
 
 local function goal_of(dataset, classes)
   if classes then
-    return ("one of %d classes"):format(dataset.classes)
+    return "one of " .. counted(dataset.classes, "class", "classes")
   end
-  return ("%d target%s"):format(dataset.targets, dataset.targets == 1 and "" or "s")
+  return counted(dataset.targets, "target")
 end
 
 --- What is wrong with a network's output for this data: "model" and what; nothing where it

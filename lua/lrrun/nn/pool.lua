@@ -1,6 +1,7 @@
 --- Pooling: nn.maxpool2d, nn.avgpool2d over windows, nn.global_avgpool, nn.global_maxpool
 --- over all of an image or sequence.
 
+local counted = require "lrrun.util.counted"
 local layer = require "lrrun.nn.layer"
 
 local pool = {}
@@ -14,7 +15,7 @@ end
 local function check_pairs(o, fail)
   for _, key in ipairs { "kernel", "stride", "padding" } do
     if type(o[key]) == "table" and #o[key] ~= 2 then
-      fail(key, "has %d items, want a number or { height, width }", #o[key])
+      fail(key, "has %s, want a number or { height, width }", counted(#o[key], "item"))
     end
   end
   for i = 1, 2 do

@@ -1,5 +1,6 @@
 --- Layers that move or drop values: nn.flatten, nn.reshape, nn.dropout.
 
+local counted = require "lrrun.util.counted"
 local layer = require "lrrun.nn.layer"
 
 local shape = {}
@@ -40,8 +41,8 @@ shape.reshape = layer.constructor {
       local sizes = self.opts.shape
       local from = b:shape(x)
       if count(sizes) ~= count(from) then
-        b:fail("the input is (%s), %d values; (%s) has %d", table.concat(from, ", "),
-          count(from), table.concat(sizes, ", "), count(sizes))
+        b:fail("the input is (%s), %s; (%s) has %d", table.concat(from, ", "),
+          counted(count(from), "value"), table.concat(sizes, ", "), count(sizes))
       end
       return b:op("reshape", { x }, {
         d1 = sizes[1], d2 = sizes[2], d3 = sizes[3], d4 = sizes[4],

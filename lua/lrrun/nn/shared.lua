@@ -12,6 +12,8 @@ shared.TIED = { "tied", "string",
 function shared.check(o, fail)
   if o.tied and o.init then
     fail("init", "is given beside tied = \"%s\": the weight starts as that layer says", o.tied)
+  elseif o.tied and o.tied == o.name then
+    fail("tied", "is the layer's own name: it takes that of a layer before it")
   elseif o.name == "" then
     fail("name", "is empty")
   end

@@ -9,8 +9,13 @@ local task = {}
 ---@param dataset table
 function task.text(dataset)
   local desc = options.registry[dataset.kind]
-  return desc and desc.by_name.task and (" and task = \"regression\" in %s"):format(dataset.kind)
-    or ""
+  local rule = desc and desc.by_name.task
+  for _, choice in ipairs(rule and rule.choices or {}) do
+    if choice == "regression" then
+      return (" and task = \"regression\" in %s"):format(dataset.kind)
+    end
+  end
+  return ""
 end
 
 return task

@@ -8,6 +8,7 @@
 local beside = require "lrrun.optim.beside"
 local bind = require "lrrun.optim.bind"
 local config_of = require "lrrun.optim.config"
+local counted = require "lrrun.util.counted"
 local decay = require "lrrun.optim.decay"
 local errors = require "lrrun.util.errors"
 local mup = require "lrrun.optim.mup"
@@ -194,7 +195,7 @@ local function check_pair(fail, key, value, count)
   elseif options.is_value(value) then
     fail(key, "is %s; want %s numbers, each of which may be a schedule", value.kind, COUNTS[count])
   elseif #value ~= count then
-    fail(key, "has %d items, want %s numbers", #value, COUNTS[count])
+    fail(key, "has %s, want %s numbers", counted(#value, "item"), COUNTS[count])
   end
 end
 

@@ -1,5 +1,6 @@
 --- The tensors that loops of one's own give an optimizer. Layer: optim.
 
+local counted = require "lrrun.util.counted"
 local errors = require "lrrun.util.errors"
 
 local tensors = {}
@@ -38,8 +39,8 @@ function tensors.check(self, what, name, t, count)
     errors.raise(nil, "%s: '%s': tensor '%s' is of integers, want real numbers", self.kind, what,
       name)
   elseif count and #t ~= count then
-    errors.raise(nil, "%s: '%s': tensor '%s' has %d values, want %d", self.kind, what, name, #t,
-      count)
+    errors.raise(nil, "%s: '%s': tensor '%s' has %s, want %d", self.kind, what, name,
+      counted(#t, "value"), count)
   end
 end
 

@@ -1,6 +1,7 @@
 --- Common mistakes that a plan can see before the run. Layer: plan.
 
 local averaging = require "lrrun.train.averaging"
+local counted = require "lrrun.util.counted"
 local first_targets = require "lrrun.plan.first_targets"
 local intervals = require "lrrun.train.intervals"
 local network = require "lrrun.plan.network_warnings"
@@ -23,7 +24,7 @@ local IDLE = 0.1 -- share of updates at a rate of 0 that is no mere end
 local FAR = 100
 
 local function epochs_text(n)
-  return ("%g epoch%s"):format(n, n == 1 and "" or "s")
+  return counted(("%g"):format(n), "epoch")
 end
 
 -- Every stop rule inside the recipe's.

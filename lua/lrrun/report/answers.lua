@@ -2,6 +2,7 @@
 --- and the samples that the network met worst. Layer: report.
 
 local bitmap = require "lrrun.page.bitmap"
+local counted = require "lrrun.util.counted"
 local escape = require "lrrun.page.escape"
 local heat = require "lrrun.page.heat"
 local measure = require "lrrun.train.measure"
@@ -255,7 +256,7 @@ function answers.put(p, found, dataset, run)
     p:notes { { "The data are others than those that the run was trained on: what follows is of "
       .. "what stands there now.", level = "warning" } }
   end
-  local words = ("%s, %s samples"):format(weights_of(run), round(found.n))
+  local words = ("%s, %s"):format(weights_of(run), counted(round(found.n), "sample"))
   if found.n < found.all then
     words = words .. (" of %s: the time for it was up"):format(round(found.all))
   end

@@ -2,6 +2,7 @@
 --- Layer: report.
 
 local answers = require "lrrun.report.answers"
+local counted = require "lrrun.util.counted"
 local curves = require "lrrun.report.curves"
 local json = require "lrrun.record.json"
 local made_of = require "lrrun.report.made_of"
@@ -17,8 +18,8 @@ local number, list, show = values.number, values.list, values.show
 
 local function put_head(p, run)
   local result = run.result
-  p:title(show(run.name or run.label), ("%s after %s epochs, %s steps%s"):format(
-    show(result.reason), show(result.epochs), show(result.steps),
+  p:title(show(run.name or run.label), ("%s after %s, %s%s"):format(
+    show(result.reason), counted(show(result.epochs), "epoch"), counted(show(result.steps), "step"),
     number(result, "seconds") and (", %.1f s"):format(result.seconds) or ""))
 end
 

@@ -1,5 +1,6 @@
 --- Up once, then far down.
 
+local counted = require "lrrun.util.counted"
 local form = require "lrrun.schedule.form"
 
 local BELOW_ONE = { min = 0, below = 1 }
@@ -28,7 +29,7 @@ return form.new {
     local range = o.momentum
     if range and (#range ~= 2 or range[1] > range[2]) then
       fail("momentum", "has %s, want two numbers, the lower one first",
-        #range == 2 and "the higher one first" or #range .. " items")
+        #range == 2 and "the higher one first" or counted(#range, "item"))
     end
   end,
   fills = true,

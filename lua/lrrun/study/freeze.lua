@@ -2,6 +2,7 @@
 --- puts the chosen values in the place of its dimensions. Layer: study.
 
 local about = require "lrrun.study.about"
+local counted = require "lrrun.util.counted"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local json = require "lrrun.record.json"
@@ -84,8 +85,8 @@ local function header(study, trial)
     figures[i] = ("%s %s"):format(item.monitor, json.number(math.tointeger(value) or value))
   end
   return {
-    ("-- Trial %d of the study '%s': %s after %s epochs."):format(trial.number, study.name,
-      table.concat(figures, ", "), trial.epochs or "?"),
+    ("-- Trial %d of the study '%s': %s after %s."):format(trial.number, study.name,
+      table.concat(figures, ", "), counted(trial.epochs or "?", "epoch")),
     promise,
     "-- The function holds the recipe as it was; above it stand the values that were found.",
     "",

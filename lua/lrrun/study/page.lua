@@ -2,6 +2,7 @@
 --- recipe is run, and a search may be at it. Layer: study.
 
 local command = require "lrrun.util.command"
+local counted = require "lrrun.util.counted"
 local gather = require "lrrun.study.gather"
 local pages = require "lrrun.page"
 local parallel = require "lrrun.page.parallel"
@@ -39,7 +40,7 @@ local function subtitle(study, trials, counts)
     kind == "advice" and "an" or "a", kind)
     or ("%s search%s"):format(set.strategy, set.pruner and " with " .. set.pruner or "")
   local many = kind ~= "advice" and ("%d of %d trials"):format(#trials, set.trials)
-    or ("%d trials"):format(#trials)
+    or counted(#trials, "trial")
   return ("%s, %s%s"):format(what, many, #trials > 0 and ": " .. counts_text(counts) or "")
 end
 
@@ -82,8 +83,8 @@ local function put_best(p, study, best)
   end
   p:heading(study.set.objectives and "The knee" or "The best trial")
   if spread then
-    p:text(("%s %s ± %s over %d seeds"):format(study.set.monitor, round(best.value), round(spread),
-      #best.by_seed), "dim")
+    p:text(("%s %s ± %s over %s"):format(study.set.monitor, round(best.value), round(spread),
+      counted(#best.by_seed, "seed")), "dim")
   end
   p:table { rows = rows, right = { [2] = true } }
   p:commands { command.line("replay", ("%s#%d"):format(study.folder, best.number)) }
@@ -303,8 +304,8 @@ end
 local function put_notes(p, study, range)
   local notes = {}
   if range and range.beyond > 0 then
-    notes[1] = ("%d trials are far worse than the others and stand at the edge of the charts")
-      :format(range.beyond)
+    notes[1] = ("%s far worse than the others and at the edge of the charts"):format(
+      counted(range.beyond, "trial is", "trials are"))
   end
   if gather.left_out(study) > 0 then
     notes[#notes + 1] = ("slices and lines show the %d best trials, not the other %d"):format(

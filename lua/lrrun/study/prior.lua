@@ -6,6 +6,7 @@
 -- settings: it hangs on no other folder afterwards. Layer: study.
 
 local Journal = require "lrrun.study.journal"
+local counted = require "lrrun.util.counted"
 local distribution = require "lrrun.study.distribution"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
@@ -122,9 +123,9 @@ function prior.read(folder, cfg)
       end
     end
   end
-  local text = ("%s: %d trials are known%s; %d lie outside this recipe's space and are not used")
-    :format(folder, #list, best and (", the best is trial %d with %.6g"):format(best.number,
-    best.value) or "", outside)
+  local text = ("%s: %s known%s; %d lie outside this recipe's space and are not used")
+    :format(folder, counted(#list, "trial is", "trials are"),
+      best and (", the best is trial %d with %.6g"):format(best.number, best.value) or "", outside)
   return list, text
 end
 

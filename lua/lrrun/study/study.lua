@@ -7,6 +7,7 @@
 
 local Journal = require "lrrun.study.journal"
 local best_trial = require "lrrun.study.best"
+local counted = require "lrrun.util.counted"
 local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
@@ -114,9 +115,9 @@ end
 -- A study that processes have joined has as many trials as it had then.
 local function check_trials(cfg, agreed)
   if agreed and cfg.trials and cfg.trials ~= agreed.trials then
-    errors.raise(cfg.flags.trials, "%s: the study that others joined has %d trials, not %d; leave "
+    errors.raise(cfg.flags.trials, "%s: the study that others joined has %s, not %d; leave "
       .. "--trials away, or when they have ended change it by a search without --join", cfg.who,
-      agreed.trials, cfg.trials)
+      counted(agreed.trials, "trial"), cfg.trials)
   end
 end
 

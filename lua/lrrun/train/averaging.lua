@@ -2,6 +2,7 @@
 --- or that of its optimizer (schedule_free_...). Layer: train.
 
 local clocks = require "lrrun.util.clock"
+local counted = require "lrrun.util.counted"
 local describe = require "lrrun.util.describe"
 local errors = require "lrrun.util.errors"
 local options = require "lrrun.util.options"
@@ -145,8 +146,8 @@ local function text_of(native)
     return ("moving average of the weights%s%s"):format(from_text(native.start),
       native.warmup and ", a plain mean at first" or "")
   end
-  return ("mean of %s, taken every %d updates%s"):format(native.kind == "lawa"
-    and ("the last %d weights"):format(native.last) or "weights", native.every,
+  return ("mean of %s, taken every %s%s"):format(native.kind == "lawa"
+    and ("the last %d weights"):format(native.last) or "weights", counted(native.every, "update"),
     from_text(native.start))
 end
 

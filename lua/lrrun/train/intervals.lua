@@ -1,6 +1,7 @@
 --- Intervals and times of a recipe that are longer than its run: what was meant as updates and
 --- counts epochs. Layer: train.
 
+local counted = require "lrrun.util.counted"
 local sorted = require "lrrun.util.sorted"
 local units = require "lrrun.util.units"
 
@@ -20,8 +21,8 @@ local function add_warmup(out, run, total)
   end
   local length = value.kind:find "^optim%.schedule_free" and value.opts.warmup
   if length and units.exact_steps(length, run.clock) > total then
-    out[#out + 1] = ("%s: warmup = %s is longer than the run of %d steps: its rate never comes to "
-      .. "lr"):format(value.kind, tostring(length), total)
+    out[#out + 1] = ("%s: warmup = %s is longer than the run of %s: its rate never comes to "
+      .. "lr"):format(value.kind, tostring(length), counted(total, "step"))
   end
 end
 
@@ -48,8 +49,9 @@ function intervals.too_long(run)
     local length = run.recipe.opts[item[1]]
     local steps = length and units.exact_steps(length, run.clock) or 0
     if steps > total then
-      out[#out + 1] = ("%s = %s is longer than the run of %d steps: %s%s"):format(item[1],
-        tostring(length), total, item[2], length.unit == "epochs" and length.amount % 1 == 0
+      out[#out + 1] = ("%s = %s is longer than the run of %s: %s%s"):format(item[1],
+        tostring(length), counted(total, "step"), item[2],
+        length.unit == "epochs" and length.amount % 1 == 0
           and ("; a bare number counts epochs, %.0f*steps updates"):format(length.amount) or "")
     end
   end

@@ -5,6 +5,7 @@
 -- most (attention with learned positions, or of any kind: what it keeps has room for a window)
 -- goes on with the last half of its window when that is full. Layer: train.
 
+local counted = require "lrrun.util.counted"
 local errors = require "lrrun.util.errors"
 local prompts = require "lrrun.data.prompts"
 local stream = require "lrrun.nn.stream"
@@ -24,10 +25,10 @@ local Mt = { __index = Writer, __close = function(self) self:close() end }
 -- What a network was trained to say, for messages.
 local function trained_for(dataset)
   if dataset.classes then
-    return ("to tell %d classes%s"):format(dataset.classes,
+    return ("to tell %s%s"):format(counted(dataset.classes, "class", "classes"),
       dataset.per_step and " at each step" or "")
   end
-  return ("to give %d number%s"):format(dataset.targets, dataset.targets == 1 and "" or "s")
+  return "to give " .. counted(dataset.targets, "number")
 end
 
 local function check_language(dataset, name)

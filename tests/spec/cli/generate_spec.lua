@@ -127,6 +127,9 @@ describe("lrrun generate", function()
     assert.equal("lrrun: the prompt is empty: a model of language goes on from one token or more, "
       .. "such as a new line (--prompt $'\\n'); one of texts with document = begins with none",
       bad("generate " .. chars .. " --prompt ''"))
+    local one = train("one", ("a"):rep(400), "", 2)
+    assert.equal("lrrun: the prompt has 'b' (character 1), which is not the one character of the "
+      .. "training texts" .. other, bad("generate " .. one .. " --prompt b"))
     local words = train("words", ("the cat sat .\n"):rep(80), 'tokens = "words"', 5)
     assert.equal("lrrun: the prompt has 'dog', which is not among the 4 words and marks of the "
       .. "training texts" .. other, bad("generate " .. words

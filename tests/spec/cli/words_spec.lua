@@ -149,7 +149,7 @@ describe("lrrun resume", function()
     assert.equal(0, code)
     assert.equal(folder .. ": the run has ended, nothing is left to do (lrrun extend " .. folder
       .. " --epochs +N lengthens it); it was:\n", err)
-    assert.matches("\ndone after 1 epochs", out)
+    assert.matches("\ndone after 1 epoch,", out)
   end)
 end)
 

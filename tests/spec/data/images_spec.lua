@@ -174,7 +174,7 @@ describe("folders of pictures", function()
       put("c/2.png", "v/b/1.png", "w/b/1.png")
       files.write(folder, "w/b/1.png", "x")
       put("t/a/1.png", "t/b/1.png")
-      fails("none of the 1 files for validation is a sound picture",
+      fails("none of the 1 file for validation is a sound picture",
         { train = "t", val = "w", broken = "skip" })
       assert.same({ train = 2, val = 1, test = 0 },
         open({ train = "t", val = "v", broken = "skip" }).splits)

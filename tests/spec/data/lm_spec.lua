@@ -271,6 +271,9 @@ describe("data.text with task = 'lm'", function()
     refused(text, { label = 1 }, "'label' is given beside task = \"lm\"")
     refused(text, { split = "stratified", context = 2 }, "keeps the shares of classes")
     refused(text, { context = 2, document = "\n", val = 0.01 }, "is an empty split")
+    refused(text, { context = 2, document = "@@", val = 0.1 }, "data.text: document = '@@' parts "
+      .. "no texts: there is one document, of which none can be kept to validate; without document "
+      .. "val is the end of the text")
     refused(text, { context = 2, files = { "t.txt" } }, "'files' and 'file' name the same")
   end)
 
@@ -292,6 +295,18 @@ describe("data.text with task = 'lm'", function()
       vocab = 6 }, { tokens = "bpe", vocab = 260 }, { tokens = "bytes" } } do
       assert.is_nil(said(opts))
     end
+  end)
+
+  it("says that lines end in two characters", function()
+    local function said(text, opts)
+      opts.context = 3
+      return of(text, opts):describe():match "lines end in[^\n]*"
+    end
+    local text = ("ab\r\ncd\r\n"):rep(9)
+    assert.equal("lines end in \"\\r\\n\"; \"\\r\" is a token like others, and written, too",
+      said(text, {}))
+    assert.is_nil(said(text:gsub("\r", ""), {}))
+    assert.is_nil(said(text, { tokens = "words" })) -- blanks are none
   end)
 
   it("says what its tokens are", function()

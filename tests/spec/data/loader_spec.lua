@@ -420,7 +420,7 @@ describe("data.table", function()
     assert.truthy(why({ { { 1, 2 }, { 3, "x" } } }):find(
       "value 2 of row 2 is a string, want a number", 1, true))
     assert.truthy(why({ { 1, 0 / 0 } }):find("value 1 of sample 2 is nan", 1, true))
-    assert.truthy(why({ { 1, 2 }, { 1 } }):find("'y' has 1 items, 'x' has 2 rows", 1, true))
+    assert.truthy(why({ { 1, 2 }, { 1 } }):find("'y' has 1 item, 'x' has 2 rows", 1, true))
   end)
 end)
 

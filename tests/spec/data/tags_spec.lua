@@ -49,6 +49,15 @@ describe("data.text with task = 'tags'", function()
       true))
   end)
 
+  it("says where sentences have no end", function()
+    local function said(n)
+      return open(("a O\nb X\n"):rep(n) .. "\na O\n"):describe()
+    end
+    assert.truthy(said(600):find("\n  the longest sentence has 1,200 tokens: an empty line ends a "
+      .. "sentence", 1, true))
+    assert.is_nil(said(500):find("the longest sentence", 1, true))
+  end)
+
   it("says what does not fit", function()
     local function refused(says, text, opts)
       local why = files.failure(open, text, opts)
@@ -58,6 +67,8 @@ describe("data.text with task = 'tags'", function()
     refused("t.txt is empty", "\n\n")
     refused("t.txt: a NUL byte", "a\0 O\n")
     refused("every token has the tag 'O', want 2 or more classes", "a O\nb O\n")
+    refused("data.text: t.txt is one sentence, of which no part can be kept to validate: an empty "
+      .. "line ends a sentence", ("a O\nb X\n"):rep(40), { val = 0.2 })
     refused("'context' is given beside task = \"tags\"", TEXT, { context = 3 })
     refused("'tokens' is \"chars\", and task = \"tags\"", TEXT, { tokens = "chars" })
     refused("'stride' is for task = \"lm\"", TEXT, { stride = 3 })

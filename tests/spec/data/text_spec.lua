@@ -121,7 +121,7 @@ describe("data.text", function()
   end)
 
   it("names the line of what is malformed", function()
-    assert.truthy(files.failure(table_of, "a\tx\nb\n"):find("t.tsv:2: 1 fields, want 2", 1, true))
+    assert.truthy(files.failure(table_of, "a\tx\nb\n"):find("t.tsv:2: 1 field, want 2", 1, true))
     assert.truthy(files.failure(table_of, "a\tx\n\tb\n"):find(
       "t.tsv:2:1: the label is empty", 1, true))
     assert.truthy(files.failure(table_of, "a\tx\nb\ty\0z\n"):find("t.tsv:2:4: a NUL", 1, true))

@@ -52,7 +52,7 @@ return {
   { "rate above 1", { model = "nn.sequential { nn.linear(16), nn.dropout(1.5), nn.linear(10) }" },
     says = "r.lua:3: nn.dropout: 'rate' is 1.5, want a number at least 0 and below 1" },
   { "betas of one", { optimizer = "optim.adam { betas = { 0.9 } }" },
-    says = "r.lua:4: optim.adam: 'betas' has 1 items, want two numbers" },
+    says = "r.lua:4: optim.adam: 'betas' has 1 item, want two numbers" },
   { "betas number", { optimizer = "optim.adam { betas = 0.9 }" },
     says = "r.lua:4: optim.adam: 'betas' is 0.9, want a list of numbers or a schedule" },
   { "val above 1", { data = "data.digits { val = 20 }" },

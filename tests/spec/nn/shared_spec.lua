@@ -231,6 +231,8 @@ describe("nn.linear { tied = }", function()
       .. "shared has one shape", chain(nn.linear { tied = "tok" }))
     refused("nn.linear: weight of 'tok' is (5, 3), and here would be (7, 6)", chain(nn.linear { 7,
       tied = "tok" }))
+    refused("nn.linear: 'tied' is the layer's own name: it takes that of a layer before it",
+      nn.linear, { 5, name = "a", tied = "a" })
     refused("nn.linear: 'init' is given beside tied = \"tok\": the weight starts as that layer "
       .. "says", nn.linear, { tied = "tok", init = nn.zeros() })
     refused("nn.linear: 'units' is missing: it takes an integer at least 1", nn.linear, {})

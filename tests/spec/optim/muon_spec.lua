@@ -251,7 +251,7 @@ describe("mistakes with optim.muon", function()
       message { ns_steps = 0 })
     assert.matches("optim.muon.adamw: unknown key 'beta'.*did you mean 'betas'",
       message { adamw = { beta = 0.9 } })
-    assert.matches("optim.muon.adamw: 'betas' has 1 items", message { adamw = { betas = { 0.9 } } })
+    assert.matches("optim.muon.adamw: 'betas' has 1 item", message { adamw = { betas = { 0.9 } } })
     assert.matches("optim.muon.adamw: 'lr' is %-1", message { adamw = { lr = -1 } })
     assert.matches("optim.muon: 'adamw' is 3, want a table", message { adamw = 3 })
     assert.matches("optim.muon: 'adamw' is optim.sgd, want a table, as { lr = 1e%-3",

@@ -272,7 +272,7 @@ describe("misuse of an optimizer", function()
     assert.matches("optim.adam: unknown key 'beta'.*did you mean 'betas'", message(function()
       optim.adam { beta = 0.9 }
     end))
-    assert.matches("optim.adam: 'betas' has 1 items, want two numbers", message(function()
+    assert.matches("optim.adam: 'betas' has 1 item, want two numbers", message(function()
       optim.adam { betas = { 0.9 } }
     end))
     assert.matches("'betas' item 2 is 1, want a number at least 0 and below 1", message(function()
@@ -306,7 +306,7 @@ describe("misuse of an optimizer", function()
     assert.matches("'grads': no parameter 'v'", message(function()
       opt:update { grads = { w = vector(1, 2), v = vector(1) } }
     end))
-    assert.matches("update_spec.lua:%d+: optim.sgd: 'grads': tensor 'w' has 1 values, want 2",
+    assert.matches("update_spec.lua:%d+: optim.sgd: 'grads': tensor 'w' has 1 value, want 2",
       message(function()
       opt:update { grads = { w = vector(1) } }
     end))

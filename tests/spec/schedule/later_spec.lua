@@ -201,7 +201,7 @@ describe("the momentum beside one_cycle", function()
   end)
 
   it("is two numbers, the lower one first", function()
-    for _, row in ipairs { { { 0.9 }, "has 1 items" }, { { 0.95, 0.85 }, "the higher one first" },
+    for _, row in ipairs { { { 0.9 }, "has 1 item" }, { { 0.95, 0.85 }, "the higher one first" },
       { { 0.5, 1 }, "item 2 is 1" } } do
       local ok, why = pcall(schedule.one_cycle, { momentum = row[1] })
       assert.is_false(ok)
