@@ -94,11 +94,54 @@ void lrr_rng_fill_normal(lrr_key key, lrr_real *x, size_t n, double mean, double
         x[i] = (lrr_real)(mean + std * lrr_rng_normal(key, i, 0));
 }
 
+/* Where the elements first..first + DRAWN - 1 go, by lrr_rng_below: all at once, so that none waits
+** for another. */
+enum { DRAWN = 32 };
+static void draw_places(lrr_key key, uint64_t step, size_t first, uint32_t place[DRAWN])
+{
+    uint32_t c0[DRAWN], c1[DRAWN], c2[DRAWN], c3[DRAWN];
+    uint32_t k0 = key.k[0], k1 = key.k[1];
+    for (size_t i = 0; i < DRAWN; i++) {
+        c0[i] = (uint32_t)(first + i);
+        c1[i] = (uint32_t)((uint64_t)(first + i) >> 32);
+        c2[i] = (uint32_t)step;
+        c3[i] = (uint32_t)(step >> 32);
+    }
+    for (int round = 0; round < 10; round++) {
+        for (size_t i = 0; i < DRAWN; i++) {
+            const uint64_t p0 = (uint64_t)0xD2511F53U * c0[i];
+            const uint64_t p1 = (uint64_t)0xCD9E8D57U * c2[i];
+            c0[i] = (uint32_t)(p1 >> 32) ^ c1[i] ^ k0;
+            c2[i] = (uint32_t)(p0 >> 32) ^ c3[i] ^ k1;
+            c1[i] = (uint32_t)p1;
+            c3[i] = (uint32_t)p0;
+        }
+        k0 += 0x9E3779B9U;
+        k1 += 0xBB67AE85U;
+    }
+    for (size_t i = 0; i < DRAWN; i++)
+        place[i] = (uint32_t)((((uint64_t)c1[i] * (first + i)) +
+                               (((uint64_t)c0[i] * (first + i)) >> 32)) >>
+                              32);
+}
+
 void lrr_rng_permute(lrr_key key, uint64_t step, uint32_t *p, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        p[i] = (uint32_t)i;
-    for (size_t i = n; i > 1; i--) {
+    uint32_t place[DRAWN];
+    size_t i = n;
+    for (size_t k = 0; k < n; k++)
+        p[k] = (uint32_t)k;
+    for (; i > DRAWN; i -= DRAWN) {
+        draw_places(key, step, i - DRAWN + 1, place);
+        for (size_t k = 0; k < DRAWN; k++)
+            __builtin_prefetch(&p[place[k]], 1);
+        for (size_t k = DRAWN; k-- > 0;) {
+            uint32_t *last = &p[i - DRAWN + k], *other = &p[place[k]], t = *last;
+            *last = *other;
+            *other = t;
+        }
+    }
+    for (; i > 1; i--) {
         size_t j = (size_t)lrr_rng_below(key, i, step, i);
         uint32_t t = p[i - 1];
         p[i - 1] = p[j];

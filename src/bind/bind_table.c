@@ -1,7 +1,8 @@
 /* bind_table.c -- lrrun.native.table: files of columns, as seen, as read, and as data sets.
 **
 ** csv(path, { delimiter, likely, quote, comment, escape, latin1, skip, header, decimal, thousands,
-** words }) -> table, surveyed. rows(path, ...) -> bind_table_rows.c. table: :info() :rows()
+** words, ignored }) -> table, surveyed; ignored: columns that are going to be ignored, by name or place as
+** text, else kept as they are seen; nil: none is kept. rows(path, ...) -> bind_table_rows.c. table: :info() :rows()
 ** :strip(column, mark) :load(kinds, offsets) :distinct(column, max) :levels(column) :dataset{
 ** features, target, classes, drop, class_names, spare, shape } -> data set, counts. Columns count
 ** from 1. */
@@ -67,11 +68,16 @@ static int l_csv(lua_State *L)
     lrr_field_cfg field;
     lrr_csv_dialect dialect;
     const int header = lrr_bind_file_cfg(L, 2, &dialect, &field);
+    lrr_table_hint hint = { 0 };
+    const bool keep = lua_getfield(L, 2, "ignored") != LUA_TNIL;
     lrr_csv *c;
     lrr_table *t;
-    void **box = lrr_bind_newbox(L, TYPE, 1);
+    void **box;
+    if (keep)
+        hint.ignored = lrr_bind_checkstrings(L, lua_gettop(L), &hint.n);
+    box = lrr_bind_newbox(L, TYPE, 1);
     if (lrr_csv_open(path, &dialect, &c, &err) != LRR_OK ||
-        lrr_table_survey(c, header, &field, &t, &err) != LRR_OK)
+        lrr_table_survey(c, header, &field, keep ? &hint : NULL, &t, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     *box = t;
     return 1;

@@ -4,7 +4,6 @@
 
 #include "bind/bind_data.h"
 #include "readers/rows.h"
-#include "readers/table.h"
 
 #define LRR_TYPE_ROWS "lrrun.rows"
 

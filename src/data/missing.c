@@ -37,11 +37,12 @@ static lrr_status find_means(lrr_dataset *d, lrr_error *err)
     if (st == LRR_OK)
         st = lrr_mem_new(d->width, sizeof *n, "means", &n, err);
     while (st == LRR_OK && (x = next_row(&r)) != NULL)
-        for (size_t c = 0; c < d->width; c++)
-            if (!isnan(x[c])) {
-                sum[c] += (double)x[c];
-                n[c]++;
-            }
+        for (size_t c = 0; c < d->width; c++) { /* nothing to branch on */
+            const double more = sum[c] + (double)x[c];
+            const bool there = !isnan(x[c]);
+            sum[c] = there ? more : sum[c];
+            n[c] += there ? 1 : 0;
+        }
     for (size_t c = 0; st == LRR_OK && c < d->width; c++)
         d->fill[c] = n[c] > 0 ? (float)(sum[c] / n[c]) : 0;
     lrr_mem_free(sum);
@@ -76,11 +77,12 @@ void lrr_dataset_fill_known(lrr_dataset *d, const float *fill, size_t *filled)
     *filled = 0;
     for (size_t r = 0; r < all; r++) {
         float *x = d->x.f32 + r * d->width;
+        size_t gaps = 0;
         for (size_t c = 0; c < d->width; c++)
-            if (isnan(x[c])) {
-                x[c] = fill[c];
-                ++*filled;
-            }
+            gaps += isnan(x[c]) ? 1 : 0;
+        for (size_t c = 0; gaps > 0 && c < d->width; c++)
+            x[c] = isnan(x[c]) ? fill[c] : x[c];
+        *filled += gaps;
     }
 }
 

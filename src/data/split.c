@@ -74,6 +74,8 @@ static void count(const splitter *s, const draw *w)
 static void move_out(splitter *s, draw *w, size_t n, bool keep_last)
 {
     size_t left = 0, gone = 0;
+    if (n == 0)
+        return;
     if (s->k == 0) {
         memcpy(s->taken, w->list + w->n - n, n * sizeof *s->taken);
         w->n -= n;

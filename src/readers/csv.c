@@ -9,40 +9,18 @@
 
 #include "base/mem.h"
 #include "readers/csv_dialect.h"
+#include "readers/csv_private.h"
 #include "readers/foreign.h"
 #include "readers/source.h"
 #include "readers/text_input.h"
 
 enum { FIELDS_START = 64, END = -1 };
 
-/* Bytes that are looked at at once; those that may end a field among them, the delimiter (a second
-** one with blanks), both line ends and NUL; and those that a short field is less than. */
-enum { BLOCK = 16, STOPS = 5, SHORT = 2 * BLOCK };
+/* A short field is less than so many bytes. */
+enum { SHORT = 2 * LRR__CSV_BLOCK };
 
 /* Quotes and blanks, which are no part of a record, take room as well. */
 #define RAW_MAX (4 * LRR_CSV_RECORD_MAX)
-
-struct lrr_csv {
-    lrr_text_input *input;
-    lrr_csv_dialect written;
-    const char *looks; /* lrr_csv_looks */
-    bool
-        plain[256]; /* bytes that are only text where there are no quotes around them */
-    bool quiet[256]; /* the same within quotes */
-    unsigned char stop[STOPS][BLOCK];
-    const unsigned char *buf;
-    size_t buf_at, buf_n;
-    lrr_status failed; /* of reading; what peek cannot say */
-    lrr_error why;
-    uint64_t line, column; /* of the next byte */
-    char *text;            /* (LRR_CSV_RECORD_MAX + 1 + SHORT) of the record */
-    size_t used;
-    lrr_csv_field *field;
-    size_t n, room;
-    char *raw; /* (RAW_MAX) of the record as it is written; NULL: not kept */
-    size_t raw_n, raw_from; /* bytes of it, and where in buf those begin that follow */
-    bool raw_on, raw_cut;   /* within a record; it is longer than there is room for */
-};
 
 /* What was taken of buf since raw_from. */
 static void keep_taken(lrr_csv *c)
@@ -160,10 +138,10 @@ lrr_status lrr_csv_rewind(lrr_csv *c, lrr_error *err)
 static void fill_tables(lrr_csv *c)
 {
     const char delimiter = c->written.delimiter;
-    const char stop[STOPS] = { delimiter, delimiter == ' ' ? '\t' : delimiter, '\n',
-                               '\r', '\0' };
-    for (size_t i = 0; i < STOPS; i++)
-        memset(c->stop[i], stop[i], BLOCK);
+    const char stop[LRR__CSV_STOPS] = { delimiter, delimiter == ' ' ? '\t' : delimiter,
+                                        '\n', '\r', '\0' };
+    for (size_t i = 0; i < LRR__CSV_STOPS; i++)
+        memset(c->stop[i], stop[i], LRR__CSV_BLOCK);
     for (int b = 0; b < 256; b++) {
         c->plain[b] = b != 0 && !is_end(b) && !is_delimiter(c, b);
         c->quiet[b] = b != 0 && !is_end(b) && b != (unsigned char)c->written.quote &&
@@ -235,6 +213,7 @@ void lrr_csv_close(lrr_csv *c)
     lrr_mem_free(c->text);
     lrr_mem_free(c->field);
     lrr_mem_free(c->raw);
+    lrr_mem_free(c->span);
     lrr_mem_free(c);
 }
 
@@ -344,20 +323,21 @@ static lrr_status quoted(lrr_csv *c, lrr_error *err)
     return LRR_OK;
 }
 
-/* How many of the BLOCK bytes at s come before one that may end a field. */
+/* How many of the LRR__CSV_BLOCK bytes at s come before one that may end a field. */
 static inline size_t text_bytes(const lrr_csv *c, const unsigned char *s)
 {
 #if defined(__SSE2__)
     const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)s);
     __m128i stops = _mm_setzero_si128();
-    for (size_t i = 0; i < STOPS; i++)
+    for (size_t i = 0; i < LRR__CSV_STOPS; i++)
         stops = _mm_or_si128(
             stops, _mm_cmpeq_epi8(
                        v, _mm_loadu_si128((const __m128i *)(const void *)c->stop[i])));
-    return (size_t)__builtin_ctz((unsigned)_mm_movemask_epi8(stops) | 1U << BLOCK);
+    return (size_t)__builtin_ctz((unsigned)_mm_movemask_epi8(stops) |
+                                 1U << LRR__CSV_BLOCK);
 #else
     size_t n = 0;
-    while (n < BLOCK && c->plain[s[n]])
+    while (n < LRR__CSV_BLOCK && c->plain[s[n]])
         n++;
     return n;
 #endif
@@ -366,8 +346,8 @@ static inline size_t text_bytes(const lrr_csv *c, const unsigned char *s)
 /* The same of n bytes, which are any number. */
 static size_t text_run(const lrr_csv *c, const unsigned char *s, size_t n)
 {
-    size_t i = 0, k = BLOCK;
-    for (; k == BLOCK && n - i >= BLOCK; i += k)
+    size_t i = 0, k = LRR__CSV_BLOCK;
+    for (; k == LRR__CSV_BLOCK && n - i >= LRR__CSV_BLOCK; i += k)
         k = text_bytes(c, s + i);
     while (i < n && c->plain[s[i]])
         i++;
@@ -432,8 +412,8 @@ static inline bool plain_field(lrr_csv *c)
                !c->plain[from[2 + n]] && keep_field(c, n, 1);
     }
     n = text_bytes(c, from);
-    if (n == BLOCK)
-        n += text_bytes(c, from + BLOCK);
+    if (n == LRR__CSV_BLOCK)
+        n += text_bytes(c, from + LRR__CSV_BLOCK);
     return n < SHORT && from[n] != '\0' && !is_blank(from[0]) &&
            !is_blank(from[n > 0 ? n - 1 : 0]) && keep_field(c, n, 0);
 }

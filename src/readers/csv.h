@@ -43,6 +43,23 @@ typedef struct lrr_csv_field {
     bool quoted;
 } lrr_csv_field;
 
+/* A field of a run: n bytes at s + at, blanks around it among them unless it was quoted. */
+#define LRR_CSV_QUOTED 0x80000000U
+
+typedef struct lrr_csv_span {
+    uint32_t at, n; /* n | LRR_CSV_QUOTED where there were quotes around it */
+} lrr_csv_span;
+
+/* Records as nearly all are: of as many fields as are wanted, each on a line of its own. */
+typedef struct lrr_csv_run {
+    const char *s; /* LRR_CSV_SLACK bytes behind each field may be read, too */
+    const lrr_csv_span *span; /* (records, columns) */
+    size_t records, columns;
+    uint64_t line; /* of the first record */
+} lrr_csv_run;
+
+enum { LRR_CSV_SLACK = 16 };
+
 typedef struct lrr_csv lrr_csv;
 
 /* dialect NULL: all of it is found out (csv_dialect.h). The file is taken, also on failure.
@@ -57,6 +74,15 @@ void lrr_csv_close(lrr_csv *c);
 ** EIO, ENOMEM, as "name:line:column: ...". */
 lrr_status lrr_csv_next(lrr_csv *c, const lrr_csv_field **fields, size_t *n,
                         lrr_error *err);
+
+/* The next records, at most max, that are at hand as a whole, have `columns` fields and are plain;
+** none where the next one is another, which lrr_csv_next reads then. Valid until the next call of
+** any of the two. Errors: ENOMEM. */
+lrr_status lrr_csv_run_next(lrr_csv *c, size_t columns, size_t max, lrr_csv_run *out,
+                            lrr_error *err);
+
+/* Field j of record i, but for its place in lrr_csv_raw and the NUL behind it. */
+lrr_csv_field lrr_csv_run_field(const lrr_csv_run *run, size_t i, size_t j);
 
 /* From now on records are kept as they are written, too. Errors: ENOMEM. */
 lrr_status lrr_csv_keep_raw(lrr_csv *c, lrr_error *err);

@@ -15,8 +15,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Whether the recipe says that it is missing. */
-static bool is_given(const char *s, size_t n, const lrr_field_cfg *cfg)
+bool lrr_field_is_given(const char *s, size_t n, const lrr_field_cfg *cfg)
 {
     for (size_t i = 0; i < cfg->words; i++)
         if (n == strlen(cfg->word[i]) && memcmp(s, cfg->word[i], n) == 0)
@@ -37,7 +36,7 @@ static bool is_missing(const char *s, size_t n, const lrr_field_cfg *cfg)
     for (size_t i = 0; i < sizeof word / sizeof *word; i++)
         if (*word[i] == *s && n == strlen(word[i]) && memcmp(s, word[i], n) == 0)
             return true;
-    return is_given(s, n, cfg);
+    return lrr_field_is_given(s, n, cfg);
 }
 
 /* A letter that begins neither a number (nan, inf) nor a word for missing. */
@@ -267,7 +266,7 @@ lrr_field_kind lrr_field_parse(const char *s, size_t n, const lrr_field_cfg *cfg
         return LRR_FIELD_NUMBER;
     trim(&s, &n);
     if (n > 0 && begins_word(*s))
-        return is_given(s, n, cfg) ? LRR_FIELD_MISSING : LRR_FIELD_WORD;
+        return lrr_field_is_given(s, n, cfg) ? LRR_FIELD_MISSING : LRR_FIELD_WORD;
     kind = n == 0 ? LRR_NUMBER_NOT : parse_number(s, n, cfg, &out->value, &grouped);
     if (kind == LRR_NUMBER_FINITE && cfg->words == 0 && !grouped)
         return LRR_FIELD_NUMBER;

@@ -39,6 +39,9 @@ typedef struct lrr_field {
 lrr_field_kind lrr_field_parse(const char *s, size_t n, const lrr_field_cfg *cfg,
                                lrr_field *out);
 
+/* Whether it is one of cfg's words, as it stands. */
+bool lrr_field_is_given(const char *s, size_t n, const lrr_field_cfg *cfg);
+
 /* The parts of days since 1970-01-01: month 1..12, weekday 0 (Monday)..6, hour 0..24. */
 typedef struct lrr_day_parts {
     int month, weekday;

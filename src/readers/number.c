@@ -10,9 +10,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "readers/number_bytes.h"
+
 /* Longest number that is handed to strtod, more digits than any double needs; how many digits 64
-** bits hold, and powers of five. */
-enum { TEXT_MAX = 1100, DIGITS_MAX = 19, FIVE_MAX = 27 };
+** bits hold, and how many of an exponent are looked at. */
+enum { TEXT_MAX = 1100, DIGITS_MAX = 19, EXPONENT_MAX = 4 };
 
 __extension__ typedef unsigned __int128 wide;
 
@@ -25,87 +27,124 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* The parts of a number: its digits as far as 64 bits hold them, and a power of ten. */
-typedef struct parts {
-    uint64_t mantissa;
-    int digits; /* significant ones */
-    long power;
-} parts;
-
-static const char *scan_digits(const char *s, const char *end, parts *p, bool fraction)
+/* Whether n bytes are a number, of any length. */
+static bool is_number(const char *s, size_t n)
 {
-    for (; s < end && is_digit(*s); s++) {
-        if (p->digits < DIGITS_MAX) {
-            p->mantissa = p->mantissa * 10 + (uint64_t)(*s - '0');
-            p->digits += p->mantissa != 0;
-            p->power -= fraction;
-        } else {
-            p->digits++;
-            p->power += !fraction;
-        }
-    }
-    return s;
-}
-
-static bool scan(const char *s, const char *end, parts *p)
-{
-    const char *start, *dot;
-    long e = 0;
-    bool minus;
+    const char *end = s + n, *start, *dot;
     if (s < end && (*s == '+' || *s == '-'))
         s++;
     start = s;
-    s = scan_digits(s, end, p, false);
+    while (s < end && is_digit(*s))
+        s++;
     dot = s;
     if (s < end && *s == '.')
-        s = scan_digits(s + 1, end, p, true);
+        for (s++; s < end && is_digit(*s);)
+            s++;
     if (s - start - (s > dot) < 1)
         return false;
     if (s == end || (*s != 'e' && *s != 'E'))
         return s == end;
     s++;
-    minus = s < end && *s == '-';
     if (s < end && (*s == '+' || *s == '-'))
         s++;
     if (s == end)
         return false;
-    for (; s < end && is_digit(*s); s++)
-        e = e < 100000 ? e * 10 + (*s - '0') : e;
-    p->power += minus ? -e : e;
+    while (s < end && is_digit(*s))
+        s++;
     return s == end;
 }
 
-/* 5^k, which 64 bits hold. */
-static uint64_t power_of_five(long k)
+/* Adds the digits at s to *v, eight at a time while there are as many; where they end. */
+static const char *take_digits(const char *s, const char *end, uint64_t *v)
 {
-    uint64_t power = 1;
-    for (uint64_t base = 5; k > 0; k >>= 1, base *= base)
-        power *= k & 1 ? base : 1;
-    return power;
+    uint64_t eight;
+    for (; end - s >= 8; s += 8) {
+        if (!lrr_eight_digits(s, &eight))
+            break;
+        *v = *v * 100000000 + eight;
+    }
+    for (; s < end && is_digit(*s); s++)
+        *v = *v * 10 + (uint64_t)(*s - '0');
+    return s;
 }
 
-/* mantissa (not 0) * 10^power, power in -FIVE_MAX..FIVE_MAX: the first 63 bits or more, with the
-** last one set where others follow, so that the one rounding to 53 knows of them. Source: W. D.
-** Clinger, PLDI 1990, AlgorithmM, whose integers are large ones. */
-static double by_integers(uint64_t mantissa, long power)
+/* Digits at s but for zeros before them and the point, which is at dot if it is not at the end. */
+static size_t significant(const char *s, const char *dot, const char *end)
 {
-    const uint64_t five = power_of_five(labs(power));
-    const int a = __builtin_clzll(mantissa), b = __builtin_clzll(five);
-    int two = (int)power;
-    uint64_t bits, rest;
-    if (power < 0) {
-        const wide upper = (wide)(mantissa << a) << 63;
-        const uint64_t lower = five << b;
-        bits = (uint64_t)(upper / lower);
-        rest = (uint64_t)(upper - (wide)bits * lower);
-        two += b - a - 63;
-    } else {
-        const wide product = (wide)(mantissa << a) * (five << b); /* from 2^126 on */
-        bits = (uint64_t)(product >> 63 >> (product >> 127));
-        rest = (uint64_t)product << (product >> 127 ? 0 : 1);
-        two += 63 + (int)(product >> 127) - a - b;
+    const char *first = s;
+    while (first < end && (*first == '0' || first == dot))
+        first++;
+    return (size_t)(end - first) - (first <= dot && dot < end);
+}
+
+static bool take_exponent(const char *s, const char *end, long *power)
+{
+    const bool minus = end - s > 1 && s[1] == '-';
+    const char *digits = s + 1 + (end - s > 1 && (s[1] == '+' || s[1] == '-'));
+    long e = 0;
+    if ((*s != 'e' && *s != 'E') || digits >= end || end - digits > EXPONENT_MAX)
+        return false;
+    for (s = digits; s < end && is_digit(*s); s++)
+        e = e * 10 + (*s - '0');
+    *power += minus ? -e : e;
+    return s == end;
+}
+
+bool lrr_number_scale(uint64_t digits, long power, double *out)
+{
+    /* The upper bits of the digits times those of 5^q decide. */
+    const uint64_t *five = lrr_fives[power + LRR_FIVES_MAX];
+    const int zeros = __builtin_clzll(digits);
+    const int exponent = (int)((217706 * power) >> 16) + 63;
+    wide product = (wide)(digits << zeros) * five[0];
+    uint64_t bits, upper, lower;
+    int top, binary;
+    if (((uint64_t)(product >> 64) & 0x1ff) == 0x1ff)
+        product += (wide)(digits << zeros) * five[1] >> 64;
+    upper = (uint64_t)(product >> 64);
+    lower = (uint64_t)product;
+    if (lower == UINT64_MAX && (power < -27 || power > 55))
+        return false;
+    top = (int)(upper >> 63);
+    bits = upper >> (top + 9); /* 54 of them, the last to be rounded off */
+    binary = exponent + top - zeros + 1023;
+    if (lower <= 1 && power >= -4 && power <= 23 && (bits & 3) == 1 &&
+        bits << (top + 9) == upper)
+        bits &= ~(uint64_t)1; /* half way, and even as it is */
+    bits = (bits + (bits & 1)) >> 1;
+    if (bits >> 53 != 0) {
+        bits >>= 1;
+        binary++;
     }
-    return ldexp((double)(bits | (rest != 0)), two);
+    bits = (bits & ~((uint64_t)1 << 52)) | (uint64_t)binary << 52;
+    memcpy(out, &bits, sizeof *out);
+    return true;
+}
+
+bool lrr_number_long(const char *s, size_t n, char decimal, double *out)
+{
+    const char *end = s + n, *start, *dot, *last;
+    const bool minus = n > 0 && *s == '-';
+    uint64_t w = 0;
+    long power = 0;
+    s += minus || (n > 0 && *s == '+');
+    start = s;
+    dot = last = take_digits(s, end, &w);
+    if (dot < end && *dot == decimal) {
+        last = take_digits(dot + 1, end, &w);
+        power = -(long)(last - dot - 1);
+    }
+    if (last - start - (last > dot) < 1 ||
+        (last - start > DIGITS_MAX && significant(start, dot, last) > DIGITS_MAX) ||
+        (last < end && !take_exponent(last, end, &power)))
+        return false;
+    *out = 0;
+    if (w != 0 && (power < -LRR_FIVES_MAX || power > LRR_FIVES_MAX ||
+                   !lrr_number_scale(w, power, out)))
+        return false;
+    if (minus)
+        *out = -*out;
+    return true;
 }
 
 static double by_strtod(const char *s, size_t n)
@@ -126,7 +165,6 @@ static bool word_is(const char *s, size_t n, const char *word)
 
 lrr_number lrr_number_parse(const char *s, size_t n, double *out)
 {
-    parts p = { 0 };
     size_t sign;
     double v;
     while (n > 0 && (*s == ' ' || *s == '\t')) {
@@ -135,20 +173,15 @@ lrr_number lrr_number_parse(const char *s, size_t n, double *out)
     }
     while (n > 0 && (s[n - 1] == ' ' || s[n - 1] == '\t'))
         n--;
-    if (lrr_number_quick(s, n, out))
+    if (lrr_number_quick(s, n, out) || lrr_number_long(s, n, '.', out))
         return LRR_NUMBER_FINITE;
-    if (n > TEXT_MAX || !scan(s, s + n, &p)) {
+    if (n > TEXT_MAX || !is_number(s, n)) {
         sign = n > 0 && (*s == '+' || *s == '-');
         return word_is(s + sign, n - sign, "nan") ||
                        word_is(s + sign, n - sign, "inf") ||
                        word_is(s + sign, n - sign, "infinity")
                    ? LRR_NUMBER_NONFINITE
                    : LRR_NUMBER_NOT;
-    }
-    if (p.digits <= DIGITS_MAX && labs(p.power) <= FIVE_MAX) {
-        v = p.mantissa == 0 ? 0 : by_integers(p.mantissa, p.power);
-        *out = *s == '-' ? -v : v;
-        return LRR_NUMBER_FINITE;
     }
     v = by_strtod(s, n);
     if (!isfinite(v))

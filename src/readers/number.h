@@ -47,4 +47,19 @@ static inline bool lrr_number_quick(const char *s, size_t n, double *out)
     return true;
 }
 
+/* First 128 bits of powers of five, from -LRR_FIVES_MAX on (number_fives.c). */
+enum { LRR_FIVES_MAX = 64 };
+extern const uint64_t lrr_fives[2 * LRR_FIVES_MAX + 1][2];
+
+/* digits (not 0) * 10^power, rounded once; power from -LRR_FIVES_MAX to LRR_FIVES_MAX. false:
+** that is not known without more digits of a power of five. Source: D. Lemire, "Number Parsing at
+** a Gigabyte per Second", Software: Practice and Experience 51 (2021), algorithm 1, and N.
+** Mushtak and D. Lemire, "Fast Number Parsing Without Fallback" (2023). */
+bool lrr_number_scale(uint64_t digits, long power, double *out);
+
+/* What lrr_number_parse makes of numbers without blanks around them of up to 19 digits (besides zeros
+** before them) and of a power of ten up to LRR_FIVES_MAX, with any decimal point; false says
+** nothing of s. */
+bool lrr_number_long(const char *s, size_t n, char decimal, double *out);
+
 #endif

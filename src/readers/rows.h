@@ -12,7 +12,7 @@
 #ifndef LRR_READERS_ROWS_H
 #define LRR_READERS_ROWS_H
 
-#include "readers/table.h"
+#include "readers/table_dataset.h"
 
 typedef struct lrr_rows lrr_rows;
 

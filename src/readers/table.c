@@ -1,4 +1,4 @@
-/* table.c -- the columns of a file, in two passes; see table.h. */
+/* table.c -- a file is looked through; see table.h. */
 #include "readers/table.h"
 
 #include <math.h>
@@ -7,164 +7,12 @@
 
 #include "base/mem.h"
 #include "readers/intern.h"
-#include "readers/table_parts.h"
+#include "readers/table_survey.h"
 
 /* Words in a column that is nearly all numbers: at most one in so many, and few kinds. */
 enum { FEW = 10, ADVICE = 160 };
 
-/* Whole numbers that are all held exactly end here. */
-static const double EXACT = 9007199254740992.0;
-
-typedef struct survey {
-    lrr_table *t;
-    lrr_intern *names;      /* fields of the first line */
-    lrr_first_field *first; /* (columns) */
-    uint32_t *id;           /* (columns) the first line's text, an id of names */
-    uint64_t line;
-    double *last;     /* (columns) the number before */
-    lrr_error shorts; /* the failure that the first row of fewer fields would be */
-} survey;
-
-static void see_number(lrr_column_seen *s, double v, double *last)
-{
-    const size_t before = s->numbers + s->marked;
-    if (before == 0) {
-        s->lo = s->hi = s->first = v;
-        s->whole = s->exact = s->rising = s->steps = true;
-    } else {
-        s->lo = v < s->lo ? v : s->lo;
-        s->hi = v > s->hi ? v : s->hi;
-        if (s->rising && !(v > *last))
-            s->rising = false;
-        if (s->steps && v != *last + 1)
-            s->steps = false;
-    }
-    /* Once it is known that it is not, nothing is computed any more. */
-    if (s->whole && !lrr_is_whole(v))
-        s->whole = false;
-    if (s->exact && !(fabs(v) <= (double)3.4e38f && (double)(float)v == v))
-        s->exact = false;
-    *last = v;
-}
-
-/* The first bytes of a field that fit, in whole characters. */
-static size_t example_size(const lrr_csv_field *f)
-{
-    size_t n = f->n < LRR_EXAMPLE_SIZE - 1 ? f->n : LRR_EXAMPLE_SIZE - 1;
-    while (n > 0 && n < f->n && (f->s[n] & 0xc0) == 0x80) /* not within a character */
-        n--;
-    return n;
-}
-
-static void keep_example(char *out, const lrr_csv_field *f)
-{
-    const size_t n = example_size(f);
-    memcpy(out, f->s, n);
-    out[n] = '\0';
-}
-
-/* Whether a whole number from 2^53 on is another than its text says. */
-static bool is_blurred(const lrr_csv_field *f, double v)
-{
-    char text[LRR_EXAMPLE_SIZE];
-    const char *s = f->s;
-    size_t n = f->n;
-    int size;
-    if (n > 0 && (*s == '+' || *s == '-')) {
-        s++;
-        n--;
-    }
-    for (; n > 1 && *s == '0'; n--)
-        s++;
-    for (size_t i = 0; i < n; i++)
-        if (s[i] < '0' || s[i] > '9')
-            return false;
-    size = snprintf(text, sizeof text, "%.0f", fabs(v));
-    return size != (int)n || memcmp(text, s, n) != 0;
-}
-
-/* Digits that the number does not keep: of codes and ids, which are no quantities. */
-static void see_digits(lrr_column_seen *s, const lrr_csv_field *f, double v)
-{
-    if (f->n > 1 && f->s[0] == '0' && f->s[1] >= '0' && f->s[1] <= '9' &&
-        s->padded++ == 0)
-        keep_example(s->padded_text, f);
-    if (fabs(v) >= EXACT && is_blurred(f, v) && s->blurred++ == 0)
-        keep_example(s->blurred_text, f);
-}
-
-static void see_word(lrr_column_seen *s, const lrr_csv_field *f)
-{
-    const size_t n = example_size(f);
-    size_t i = 0;
-    if (s->words++ == 0)
-        s->word_line = f->line;
-    if (s->more_words)
-        return;
-    while (i < LRR_EXAMPLES && s->word[i][0] != '\0') {
-        if (strlen(s->word[i]) == n && memcmp(s->word[i], f->s, n) == 0)
-            return;
-        i++;
-    }
-    if (i == LRR_EXAMPLES) {
-        s->more_words = true;
-        return;
-    }
-    keep_example(s->word[i], f);
-}
-
-static void see_marked(lrr_column_seen *s, const lrr_field *v, double *last)
-{
-    see_number(s, v->value, last);
-    if (s->marked++ == 0)
-        memcpy(s->mark, v->mark, sizeof s->mark);
-    else if (strcmp(s->mark, v->mark) != 0)
-        s->marks_differ = true;
-}
-
-static void see_date(lrr_column_seen *s, const lrr_field *v)
-{
-    if (s->numbers + s->marked == 0) {
-        s->lo = s->dates == 0 || v->value < s->lo ? v->value : s->lo;
-        s->hi = s->dates == 0 || v->value > s->hi ? v->value : s->hi;
-    }
-    s->times |= v->time;
-    s->dates++;
-}
-
-static lrr_field_kind see(survey *r, size_t j, const lrr_csv_field *f)
-{
-    lrr_column_seen *s = &r->t->column[j].seen;
-    lrr_field v;
-    const lrr_field_kind kind = lrr_field_parse(f->s, f->n, &r->t->field, &v);
-    switch (kind) {
-    case LRR_FIELD_MISSING:
-        if (s->missing++ == 0)
-            s->missing_line = f->line;
-        break;
-    case LRR_FIELD_NUMBER:
-        see_number(s, v.value, &r->last[j]);
-        see_digits(s, f, v.value);
-        s->numbers++;
-        break;
-    case LRR_FIELD_MARKED:
-        see_marked(s, &v, &r->last[j]);
-        break;
-    case LRR_FIELD_DATE:
-        see_date(s, &v);
-        break;
-    case LRR_FIELD_INFINITE:
-        if (s->infinite++ == 0) {
-            s->infinite_line = f->line;
-            s->infinite_column = f->column;
-        }
-        break;
-    case LRR_FIELD_WORD:
-        see_word(s, f);
-        break;
-    }
-    return kind;
-}
+typedef lrr__survey survey;
 
 static lrr_status new_columns(survey *r, size_t n, lrr_error *err)
 {
@@ -314,28 +162,50 @@ static lrr_status check_width(survey *r, const lrr_csv_field *f, size_t *n,
     return wrong_width(r, f, *n, records, err);
 }
 
-static bool is_first_again(const survey *r, size_t j, const lrr_csv_field *f)
+/* The columns where the records at hand have something are kept from now on. */
+static lrr_status begin_keeping(survey *r, const lrr_csv_run *run,
+                                const lrr_csv_field *f, size_t n, lrr_error *err)
 {
-    size_t n;
-    const char *first = lrr_intern_text(r->names, r->id[j], &n);
-    return f->n == n && memcmp(first, f->s, n) == 0;
+    const size_t columns = r->t->columns;
+    bool *there = NULL;
+    lrr_status st;
+    if (r->hint == NULL || r->row > 1)
+        return LRR_OK;
+    st = lrr_mem_new(columns, sizeof *there, "columns", &there, err);
+    for (size_t i = 0; st == LRR_OK && i < run->records * columns; i++)
+        there[i % columns] |= (run->span[i].n & ~LRR_CSV_QUOTED) > 0;
+    for (size_t j = 0; st == LRR_OK && j < n; j++)
+        there[j] = f[j].n > 0;
+    if (st == LRR_OK)
+        st = lrr__table_keep(r, there, err);
+    lrr_mem_free(there);
+    return st;
 }
 
-static void see_record(survey *r, const lrr_csv_field *f, size_t n)
+/* The next records, of which one was counted: a run of plain ones, or a single one. *more: there
+** was one. */
+static lrr_status see_next(survey *r, size_t *records, bool *more, lrr_error *err)
 {
-    const lrr_csv_field nothing = { .s = "", .line = f[0].line, .column = 1 };
-    bool again = false;
-    for (size_t j = n; j < r->t->columns; j++)
-        see(r, j, &nothing);
-    for (size_t j = 0; j < n; j++) {
-        see(r, j, &f[j]);
-        if (r->first[j].kind == LRR_FIELD_WORD && !r->first[j].recurs)
-            again |= r->first[j].recurs = is_first_again(r, j, &f[j]);
+    const lrr_csv_field *f;
+    size_t n;
+    lrr_csv *csv = r->t->csv;
+    lrr_csv_run run;
+    lrr_status st =
+        lrr_csv_run_next(csv, r->t->columns, INT32_MAX - *records, &run, err);
+    *more = true;
+    if (st == LRR_OK && run.records > 0) {
+        *records += run.records - 1;
+        st = begin_keeping(r, &run, NULL, 0, err);
+        return st == LRR_OK ? lrr__table_see_run(r, &run, err) : st;
     }
-    for (size_t j = 0; again && j < r->t->columns; j++)
-        again = is_first_again(r, j, j < n ? &f[j] : &nothing);
-    if (again)
-        r->t->again_line = f[0].line;
+    if (st == LRR_OK)
+        st = lrr_csv_next(csv, &f, &n, err);
+    *more = st == LRR_OK && n > 0;
+    if (*more)
+        st = check_width(r, f, &n, *records, err);
+    if (*more && st == LRR_OK)
+        st = begin_keeping(r, &run, f, n, err);
+    return *more && st == LRR_OK ? lrr__table_see_record(r, f, n, err) : st;
 }
 
 static lrr_status see_all(survey *r, size_t *records, lrr_error *err)
@@ -344,43 +214,24 @@ static lrr_status see_all(survey *r, size_t *records, lrr_error *err)
     size_t n;
     lrr_csv *csv = r->t->csv;
     lrr_status st = lrr_csv_next(csv, &f, &n, err);
+    bool more = true;
     *records = 0;
     if (st == LRR_OK && n == 0)
         return lrr_csv_no_record(csv, err);
     if (st == LRR_OK)
         st = keep_first(r, f, n, err);
-    while (st == LRR_OK) {
+    r->row = 1;
+    while (st == LRR_OK && more) {
         if (++*records == INT32_MAX)
             return lrr_fail(err, LRR_EINVAL, "%s has more than 2147483646 lines",
                             lrr_csv_name(csv));
-        st = lrr_csv_next(csv, &f, &n, err);
-        if (st != LRR_OK || n == 0)
-            break;
-        st = check_width(r, f, &n, *records, err);
-        if (st == LRR_OK)
-            see_record(r, f, n);
+        st = see_next(r, records, &more, err);
     }
     if (st == LRR_OK && r->t->shorts > 0 && r->t->shorts >= *records / 2) {
         *err = r->shorts;
         st = LRR_EFORMAT;
     }
     return st;
-}
-
-/* The first line is a row after all. */
-static void see_first(survey *r)
-{
-    for (size_t j = 0; j < r->t->columns; j++) {
-        size_t n;
-        const char *s = lrr_intern_text(r->names, r->id[j], &n);
-        const lrr_csv_field f = { .s = s, .n = n, .line = r->line, .column = 1 };
-        lrr_column_seen *seen = &r->t->column[j].seen;
-        const uint64_t missing_line = seen->missing_line;
-        see(r, j, &f);
-        if (seen->missing_line != 0 && missing_line != 0 && n == 0)
-            seen->missing_line = r->line;
-        seen->rising = seen->steps = false; /* seen out of order */
-    }
 }
 
 static lrr_column_kind proposed(const lrr_column *c, size_t rows)
@@ -453,17 +304,18 @@ static lrr_status survey_all(survey *r, int header, lrr_error *err)
                         "takes the line as a row",
                         lrr_csv_name(t->csv));
     if (!t->header)
-        see_first(r);
-    st = name_columns(r, err);
+        st = lrr__table_see_first(r, err);
+    if (st == LRR_OK)
+        st = name_columns(r, err);
     for (size_t j = 0; j < t->columns; j++)
         t->column[j].kind = proposed(&t->column[j], t->rows);
     return st;
 }
 
 lrr_status lrr_table_survey(lrr_csv *c, int header, const lrr_field_cfg *field,
-                            lrr_table **out, lrr_error *err)
+                            const lrr_table_hint *hint, lrr_table **out, lrr_error *err)
 {
-    survey r = { .t = NULL };
+    survey r = { .hint = hint };
     lrr_status st = lrr_mem_new(1, sizeof *r.t, "a table", &r.t, err);
     *out = NULL;
     if (st != LRR_OK) {
@@ -508,6 +360,7 @@ void lrr_table_free(lrr_table *t)
         lrr_mem_free(c->level);
         lrr_mem_free(c->name);
     }
+    lrr__stash_free(t->stash);
     lrr_table_release(t);
     lrr_csv_close(t->csv);
     lrr_mem_free(t->column);

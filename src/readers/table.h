@@ -1,15 +1,15 @@
 /*
-** table.h -- a CSV file as typed columns, and columns as a data set.
+** table.h -- a CSV file as typed columns.
 **
-** Reading takes two passes: lrr_table_survey says what each column holds and what it is best
-** taken as, lrr_table_load reads the values as what was decided. A field that does not fit its
+** lrr_table_survey reads the file, says what each column holds and what it is best taken as, and
+** keeps the values of most columns as it goes (table_stash.h). lrr_table_load gives the values as
+** what was decided, for which it reads the file again where there are others. A field that does not fit its
 ** column's kind is missing (and counted), and so is one that a row ends before; what is infinite in
 ** a column of numbers is an error.
 */
 #ifndef LRR_READERS_TABLE_H
 #define LRR_READERS_TABLE_H
 
-#include "data/dataset.h"
 #include "readers/csv.h"
 #include "readers/field.h"
 
@@ -67,19 +67,32 @@ typedef struct lrr_table {
     uint64_t again_line; /* the first line comes again there; 0: nowhere */
     const char *looks;   /* lrr_csv_looks */
     lrr_csv_dialect written;
-    lrr_column *column; /* (columns) */
-    lrr_csv *csv;       /* until it is loaded */
+    lrr_column *column;       /* (columns) */
+    lrr_csv *csv;             /* until it is loaded */
+    struct lrr__stash *stash; /* until it is loaded; NULL: nothing is kept */
     float **block; /* (blocks) of (block_rows, slots); NULL: not loaded, or released */
     size_t blocks, block_rows, slots;
+    size_t
+        lead; /* rows in the blocks before the first one: 1 where the header has one */
     lrr_field_cfg field;
     char *words; /* of field.word */
 } lrr_table;
 
-/* header: 1 yes, 0 no, -1 found out (table_header.c). field is copied. Takes c (also on failure).
+/* Columns whose values need not be kept, as they are going to be ignored: their names in the header,
+** or their places (from 1, or from -1 at the end) as text. That is a hint; nothing depends on it
+** but time and memory. */
+typedef struct lrr_table_hint {
+    const char *const *ignored;
+    size_t n;
+} lrr_table_hint;
+
+/* header: 1 yes, 0 no, -1 found out (table_header.c). field is copied. hint NULL: nothing is kept,
+** the file is only looked through. Takes c (also on failure).
 ** Errors: EFORMAT (fields in a line, with line and column: more than columns, or fewer in half of
 ** the rows), EINVAL (no row), EIO, ENOMEM. */
 lrr_status lrr_table_survey(lrr_csv *c, int header, const lrr_field_cfg *field,
-                            lrr_table **out, lrr_error *err);
+                            const lrr_table_hint *hint, lrr_table **out,
+                            lrr_error *err);
 
 /* Reads the rows. kind (columns), or NULL: as proposed. offset (columns), or NULL: found out;
 ** other than 0 only where float would lose more than ten bits of the column's spread.
@@ -92,55 +105,21 @@ void lrr_table_free(lrr_table *t);
 ** missing. */
 static inline float *lrr_table_row(const lrr_table *t, size_t row)
 {
-    return t->block[row / t->block_rows] + row % t->block_rows * t->slots;
+    /* Both are less than 2^32, whose division is the faster one. */
+    const uint32_t at = (uint32_t)(row + t->lead), rows = (uint32_t)t->block_rows;
+    return t->block[at / rows] + at % rows * t->slots;
+}
+
+/* Rows in a block that can be given back by itself. */
+static inline size_t lrr_table_block_rows(size_t slots)
+{
+    enum { BLOCK_VALUES = 1 << 16 };
+    return slots == 0 ? BLOCK_VALUES : slots < BLOCK_VALUES ? BLOCK_VALUES / slots : 1;
 }
 
 /* Different numbers of a column, ascending, at most max of them, into v; *n = max + 1
 ** where there are more. Cannot fail. */
 void lrr_table_distinct(const lrr_table *t, size_t column, size_t max, float *v,
                         size_t *n);
-
-typedef struct lrr_levels {
-    const char *const *name; /* bytewise order; of classes any order */
-    size_t n;
-} lrr_levels;
-
-/* One column of the model's input. A number gives one value; a category one for each level,
-** 1 where the row has it; a date days, month, weekday and with `time` the hour. flag: one more,
-** 1 where the row has nothing. */
-typedef struct lrr_feature {
-    size_t column;
-    lrr_column_kind kind;
-    lrr_levels levels; /* of a category: those of the training data */
-    bool time, flag;
-} lrr_feature;
-
-/*
-** A data set of one part. target (n_target): one column for classes (a category, or numbers),
-** or columns of numbers. Rows without a target, or of a class that is not among class_names, are
-** left out; with `drop` also those where a
-** feature is missing; else features keep NaN (lrr_dataset_fill_missing), and categories have no
-** level set. class_names: the classes of the training data; n 0: they are found here. release:
-** rows are given back as they are copied, so that table and data set together take little more
-** than one of them; nothing else can be made of the table then, whether it succeeds or not.
-** Errors: EINVAL (kinds; no row is left), ENOMEM.
-*/
-typedef struct lrr_table_cfg {
-    const lrr_feature *feature;
-    const size_t *target;
-    size_t n_feature, n_target;
-    bool classes, drop, release;
-    size_t spare;
-    lrr_levels class_names;
-} lrr_table_cfg;
-
-typedef struct lrr_table_counts {
-    size_t dropped, untargeted; /* rows left out: something missing; no target */
-    size_t unknown;             /* rows left out: a class not among class_names */
-    size_t missing;             /* features without a value in the rows that are kept */
-    size_t unseen;              /* texts that are no level of their column */
-} lrr_table_counts;
-lrr_status lrr_table_dataset(lrr_table *t, const lrr_table_cfg *cfg, lrr_dataset **out,
-                             lrr_table_counts *counts, lrr_error *err);
 
 #endif

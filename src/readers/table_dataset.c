@@ -1,11 +1,12 @@
-/* table_dataset.c -- columns as a data set; see table.h. */
+/* table_dataset.c -- see table_dataset.h. */
+#include "readers/table_dataset.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "readers/intern.h"
-#include "readers/table.h"
 #include "readers/table_parts.h"
 
 enum { CLASSES_MAX = 65536, NAME_SIZE = 40 };
@@ -19,6 +20,8 @@ typedef struct making {
     int32_t **
         place; /* (n_feature) of a category's levels among the training data's, or -1 */
     int32_t *class_place; /* the same of the target's levels or numbers; or NULL */
+    size_t *slot;         /* (n_feature) in a row of the table */
+    bool numbers;         /* features are numbers, each one input */
     size_t width, classes, found, rows;
 } making;
 
@@ -161,7 +164,7 @@ static void choose_rows(making *m)
         bool target = true, known = true;
         size_t missing = 0;
         for (size_t j = 0; j < cfg->n_feature; j++)
-            missing += isnan(v[column_of(m, j)->slot]) ? 1U : 0U;
+            missing += isnan(v[m->slot[j]]) ? 1U : 0U;
         for (size_t j = 0; j < cfg->n_target; j++)
             target &= !isnan(v[m->t->column[cfg->target[j]].slot]);
         if (target && m->class_place != NULL)
@@ -193,7 +196,9 @@ static void fill_row(const making *m, size_t row, lrr_dataset *d, size_t at)
     const lrr_table_cfg *cfg = m->cfg;
     const float *v = lrr_table_row(m->t, row);
     float *x = d->x.f32 + at * d->width;
-    for (size_t j = 0; j < cfg->n_feature; j++)
+    for (size_t j = 0; m->numbers && j < cfg->n_feature; j++)
+        x[j] = v[m->slot[j]];
+    for (size_t j = 0; !m->numbers && j < cfg->n_feature; j++)
         x = fill_feature(m, j, v, x);
     if (d->y_class != NULL)
         d->y_class[at] = class_of(m, v[m->t->column[cfg->target[0]].slot]);
@@ -208,9 +213,10 @@ static void fill_rows(making *m, lrr_dataset *d)
     for (size_t row = 0, at = 0; row < t->rows; row++) {
         if (m->keep[row])
             fill_row(m, row, d, at++);
-        if (m->cfg->release && (row + 1) % t->block_rows == 0) {
-            lrr_mem_free(t->block[row / t->block_rows]);
-            t->block[row / t->block_rows] = NULL;
+        if (m->cfg->release && (row + t->lead + 1) % t->block_rows == 0) {
+            const size_t done = (row + t->lead) / t->block_rows;
+            lrr_mem_free(t->block[done]);
+            t->block[done] = NULL;
         }
     }
 }
@@ -230,11 +236,26 @@ static lrr_status name_classes(const making *m, lrr_dataset *d, lrr_error *err)
     return st;
 }
 
+static lrr_status place_slots(making *m, lrr_error *err)
+{
+    lrr_status st =
+        lrr_mem_new(m->cfg->n_feature + 1, sizeof *m->slot, "columns", &m->slot, err);
+    m->numbers = true;
+    for (size_t j = 0; st == LRR_OK && j < m->cfg->n_feature; j++) {
+        m->slot[j] = column_of(m, j)->slot;
+        m->numbers &=
+            m->cfg->feature[j].kind == LRR_COLUMN_NUMBER && !m->cfg->feature[j].flag;
+    }
+    return st;
+}
+
 static lrr_status prepare(making *m, lrr_error *err)
 {
     lrr_status st = check_targets(m, err);
     if (st == LRR_OK)
         st = place_levels(m, err);
+    if (st == LRR_OK)
+        st = place_slots(m, err);
     for (size_t j = 0; j < m->cfg->n_feature; j++)
         m->width = lrr_size_add(m->width, lrr_feature_width(&m->cfg->feature[j]));
     if (st == LRR_OK && m->width == 0)
@@ -257,6 +278,7 @@ static void free_making(making *m)
         lrr_mem_free(m->place[j]);
     lrr_mem_free(m->place);
     lrr_mem_free(m->class_place);
+    lrr_mem_free(m->slot);
     lrr_mem_free(m->keep);
     lrr_mem_free(m->number);
 }

@@ -1,19 +1,22 @@
-/* table_load.c -- the second pass over a file: values as what was decided; see table.h. */
+/* table_load.c -- values as what was decided: those that were kept while the file was looked through,
+** and those that are read now; see table.h. */
 #include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "data/scale.h"
 #include "readers/intern.h"
-#include "readers/table.h"
 #include "readers/table_parts.h"
+#include "readers/table_stash.h"
 #include "readers/text_input.h"
 
-enum { LEVELS_MAX = 65536, BLOCK_VALUES = 1 << 16 };
+enum { LEVELS_MAX = 65536 };
 
 typedef struct loading {
     lrr_table *t;
     lrr_intern **level; /* (columns) texts of the column, in order of arrival */
+    size_t *unread;     /* (n_unread) columns whose values were not kept */
+    size_t n_unread;
 } loading;
 
 static double find_offset(const lrr_column *c)
@@ -25,11 +28,12 @@ static double find_offset(const lrr_column *c)
 
 static lrr_status not_finite(const lrr_table *t, const lrr_csv_field *f, lrr_error *err)
 {
+    const int shown = f->n < 40 ? (int)f->n : 40;
     return lrr_fail(err, LRR_EFORMAT,
-                    "%s:%llu:%llu: '%.40s' is not a finite number of 32 bits; "
-                    "missing_words = { \"%.40s\" } takes it as missing",
+                    "%s:%llu:%llu: '%.*s' is not a finite number of 32 bits; "
+                    "missing_words = { \"%.*s\" } takes it as missing",
                     lrr_csv_name(t->csv), (unsigned long long)f->line,
-                    (unsigned long long)f->column, f->s, f->s);
+                    (unsigned long long)f->column, shown, f->s, shown, f->s);
 }
 
 static lrr_status load_text(loading *r, size_t j, const lrr_csv_field *f, float *v,
@@ -87,9 +91,27 @@ static lrr_status load_row(loading *r, const lrr_csv_field *f, size_t n, float *
     const lrr_table *t = r->t;
     const lrr_csv_field nothing = { .s = "", .line = f[0].line, .column = 1 };
     lrr_status st = LRR_OK;
-    for (size_t j = 0; st == LRR_OK && j < t->columns; j++)
-        if (t->column[j].loaded)
-            st = load_field(r, j, j < n ? &f[j] : &nothing, v + t->column[j].slot, err);
+    for (size_t k = 0; st == LRR_OK && k < r->n_unread; k++) {
+        const size_t j = r->unread[k];
+        st = load_field(r, j, j < n ? &f[j] : &nothing, v + t->column[j].slot, err);
+    }
+    return st;
+}
+
+/* Row by row, so that the first failure is the file's first. */
+static lrr_status load_run(loading *r, const lrr_csv_run *run, size_t row,
+                           lrr_error *err)
+{
+    lrr_table *t = r->t;
+    lrr_status st = LRR_OK;
+    for (size_t i = 0; st == LRR_OK && i < run->records; i++) {
+        float *v = lrr_table_row(t, row + i);
+        for (size_t k = 0; st == LRR_OK && k < r->n_unread; k++) {
+            const size_t j = r->unread[k];
+            const lrr_csv_field f = lrr_csv_run_field(run, i, j);
+            st = load_field(r, j, &f, v + t->column[j].slot, err);
+        }
+    }
     return st;
 }
 
@@ -98,11 +120,19 @@ static lrr_status load_rows(loading *r, lrr_error *err)
     lrr_table *t = r->t;
     const lrr_csv_field *f;
     size_t n;
+    lrr_csv_run run;
     lrr_status st = lrr_csv_rewind(t->csv, err);
     if (st == LRR_OK && t->header)
         st = lrr_csv_next(t->csv, &f, &n, err);
     for (size_t row = 0; st == LRR_OK && row < t->rows; row++) {
-        st = lrr_csv_next(t->csv, &f, &n, err);
+        st = lrr_csv_run_next(t->csv, t->columns, t->rows - row, &run, err);
+        if (st == LRR_OK && run.records > 0) {
+            st = load_run(r, &run, row, err);
+            row += run.records - 1;
+            continue;
+        }
+        if (st == LRR_OK)
+            st = lrr_csv_next(t->csv, &f, &n, err);
         if (st == LRR_OK && (n == 0 || n > t->columns + (t->trailing > 0) ||
                              (n < t->columns && t->shorts == 0)))
             return lrr_fail(err, LRR_EIO, "%s changed while it was read",
@@ -140,25 +170,28 @@ static lrr_status rank_levels(lrr_column *c, const lrr_intern *level, uint32_t *
 static lrr_status rank_all(loading *r, lrr_error *err)
 {
     lrr_table *t = r->t;
-    uint32_t **rank = NULL; /* (slots) NULL: no category */
+    uint32_t **rank = NULL; /* (n) of categories */
+    size_t *slot = NULL, n = 0;
     lrr_status st = lrr_mem_new(t->slots + 1, sizeof *rank, "levels", &rank, err);
-    bool any = false;
+    if (st == LRR_OK)
+        st = lrr_mem_new(t->slots + 1, sizeof *slot, "levels", &slot, err);
     for (size_t j = 0; st == LRR_OK && j < t->columns; j++) {
         lrr_column *c = &t->column[j];
         if (c->kind != LRR_COLUMN_CATEGORY)
             continue;
-        st = rank_levels(c, r->level[j], &rank[c->slot], err);
-        any = true;
+        slot[n] = c->slot;
+        st = rank_levels(c, r->level[j], &rank[n++], err);
     }
-    for (size_t i = 0; st == LRR_OK && any && i < t->rows; i++) {
+    for (size_t i = 0; st == LRR_OK && n > 0 && i < t->rows; i++) {
         float *v = lrr_table_row(t, i);
-        for (size_t k = 0; k < t->slots; k++)
-            if (rank[k] != NULL && !isnan(v[k]))
-                v[k] = (float)rank[k][(size_t)v[k]];
+        for (size_t k = 0; k < n; k++)
+            if (!isnan(v[slot[k]]))
+                v[slot[k]] = (float)rank[k][(size_t)v[slot[k]]];
     }
-    for (size_t k = 0; rank != NULL && k < t->slots; k++)
+    for (size_t k = 0; k < n; k++)
         lrr_mem_free(rank[k]);
     lrr_mem_free(rank);
+    lrr_mem_free(slot);
     return st;
 }
 
@@ -168,7 +201,7 @@ static lrr_status new_blocks(lrr_table *t, lrr_error *err)
     const size_t slots = t->slots > 0 ? t->slots : 1;
     size_t left = t->rows, blocks;
     lrr_status st;
-    t->block_rows = slots < BLOCK_VALUES ? BLOCK_VALUES / slots : 1;
+    t->block_rows = lrr_table_block_rows(slots);
     blocks = (t->rows + t->block_rows - 1) / t->block_rows;
     st = lrr_mem_new(blocks, sizeof *t->block, "rows", &t->block, err);
     for (; st == LRR_OK && t->blocks < blocks; t->blocks++) {
@@ -180,12 +213,9 @@ static lrr_status new_blocks(lrr_table *t, lrr_error *err)
     return st;
 }
 
-static lrr_status start(loading *r, const lrr_column_kind *kind, const double *offset,
-                        lrr_error *err)
+static void decide(lrr_table *t, const lrr_column_kind *kind, const double *offset)
 {
-    lrr_table *t = r->t;
-    lrr_status st = lrr_mem_new(t->columns, sizeof *r->level, "levels", &r->level, err);
-    for (size_t j = 0; st == LRR_OK && j < t->columns; j++) {
+    for (size_t j = 0; j < t->columns; j++) {
         lrr_column *c = &t->column[j];
         if (kind != NULL)
             c->kind = kind[j];
@@ -195,11 +225,94 @@ static lrr_status start(loading *r, const lrr_column_kind *kind, const double *o
         if (c->kind != LRR_COLUMN_CATEGORY)
             c->offset = offset != NULL ? offset[j] : find_offset(c);
         c->loaded = true;
-        c->slot = t->slots++;
-        if (c->kind == LRR_COLUMN_CATEGORY)
-            st = lrr_intern_new(LEVELS_MAX, &r->level[j], err);
     }
-    return st == LRR_OK ? new_blocks(t, err) : st;
+}
+
+/* Whether what was kept has room for each column that is loaded. */
+static bool has_room(const lrr_table *t)
+{
+    bool room = t->stash != NULL;
+    for (size_t j = 0; room && j < t->columns; j++)
+        room = !t->column[j].loaded || t->stash->column[j].slotted;
+    return room;
+}
+
+/* What lrr_table_value and load_field would have said of a column that was kept. */
+static void count_kept(lrr_column *c)
+{
+    const lrr_column_seen *s = &c->seen;
+    if (c->kind == LRR_COLUMN_NUMBER)
+        c->unfit = s->words + s->dates;
+    else if (c->kind == LRR_COLUMN_DATE)
+        c->unfit = s->numbers + s->marked + s->infinite + s->words;
+    c->missing = s->missing + c->unfit;
+    c->whole = c->whole && (s->numbers + s->marked == 0 || s->whole);
+}
+
+/* Values that were kept as they are, and which float holds exactly, become their differences. */
+static void take_off(lrr_table *t, const lrr_column *c)
+{
+    for (size_t i = 0; i < t->rows; i++) {
+        float *v = lrr_table_row(t, i) + c->slot;
+        *v = (float)((double)*v - c->offset);
+    }
+}
+
+/* The rows that were kept become the table's. */
+static void take_stash(loading *r)
+{
+    lrr_table *t = r->t;
+    lrr__stash *s = t->stash;
+    t->block = s->block;
+    t->blocks = s->blocks;
+    t->block_rows = s->block_rows;
+    t->slots = s->slots;
+    t->lead = t->header;
+    s->block = NULL;
+    s->blocks = 0;
+    for (size_t j = 0; j < t->columns; j++) {
+        lrr_column *c = &t->column[j];
+        if (!c->loaded)
+            continue;
+        c->slot = s->column[j].slot;
+        if (!lrr__stash_holds(s, j, c)) {
+            r->unread[r->n_unread++] = j;
+            continue;
+        }
+        count_kept(c);
+        if (c->kind != LRR_COLUMN_CATEGORY && c->offset != 0)
+            take_off(t, c);
+        r->level[j] = s->column[j].text;
+        s->column[j].text = NULL;
+    }
+}
+
+static lrr_status start(loading *r, const lrr_column_kind *kind, const double *offset,
+                        lrr_error *err)
+{
+    lrr_table *t = r->t;
+    lrr_status st = lrr_mem_new(t->columns, sizeof *r->level, "levels", &r->level, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(t->columns, sizeof *r->unread, "columns", &r->unread, err);
+    if (st != LRR_OK)
+        return st;
+    decide(t, kind, offset);
+    if (has_room(t)) {
+        take_stash(r);
+    } else {
+        for (size_t j = 0; j < t->columns; j++) {
+            if (!t->column[j].loaded)
+                continue;
+            t->column[j].slot = t->slots++;
+            r->unread[r->n_unread++] = j;
+        }
+    }
+    lrr__stash_free(t->stash);
+    t->stash = NULL;
+    for (size_t k = 0; st == LRR_OK && k < r->n_unread; k++)
+        if (t->column[r->unread[k]].kind == LRR_COLUMN_CATEGORY)
+            st = lrr_intern_new(LEVELS_MAX, &r->level[r->unread[k]], err);
+    return st == LRR_OK && t->block == NULL ? new_blocks(t, err) : st;
 }
 
 lrr_status lrr_table_load(lrr_table *t, const lrr_column_kind *kind,
@@ -210,13 +323,14 @@ lrr_status lrr_table_load(lrr_table *t, const lrr_column_kind *kind,
     if (t->csv == NULL)
         return lrr_fail(err, LRR_EINVAL, "the table is loaded already");
     st = start(&r, kind, offset, err);
-    if (st == LRR_OK)
+    if (st == LRR_OK && r.n_unread > 0)
         st = load_rows(&r, err);
     if (st == LRR_OK)
         st = rank_all(&r, err);
     for (size_t j = 0; r.level != NULL && j < t->columns; j++)
         lrr_intern_free(r.level[j]);
     lrr_mem_free(r.level);
+    lrr_mem_free(r.unread);
     lrr_csv_close(t->csv);
     t->csv = NULL;
     if (st != LRR_OK)

@@ -8,7 +8,7 @@
 #include <math.h>
 
 #include "readers/intern.h"
-#include "readers/table.h"
+#include "readers/table_dataset.h"
 
 /* What the header has for a column, and its place (from 0). */
 typedef struct lrr_column_name {

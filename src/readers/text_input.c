@@ -18,7 +18,7 @@ struct lrr_text_input {
     form form;
     size_t left;   /* bytes at the start of raw that wait for more */
     uint64_t done; /* bytes converted */
-    unsigned char raw[RAW], text[TEXT + 4];
+    unsigned char raw[RAW + LRR_TEXT_SLACK], text[TEXT + 4 + LRR_TEXT_SLACK];
 };
 
 lrr_status lrr_text_input_wrap(FILE *f, const char *name, bool latin1,

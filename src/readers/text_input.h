@@ -22,6 +22,9 @@ lrr_status lrr_text_input_wrap(FILE *f, const char *name, bool latin1,
                                lrr_text_input **out, lrr_error *err);
 void lrr_text_input_close(lrr_text_input *t);
 
+/* Bytes behind those of lrr_text_input_next that may be read and say nothing. */
+enum { LRR_TEXT_SLACK = 64 };
+
 /* The next bytes: *n of them, at most 64 KiB and 0 at the end, valid until the next call.
 ** Errors: EFORMAT (broken UTF-16 or gzip), EIO. */
 lrr_status lrr_text_input_next(lrr_text_input *t, const unsigned char **bytes,

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "readers/number.h"
+#include "readers/number_swift.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -58,17 +58,37 @@ static void compare(const char *text, lrr_number kind, double got)
     }
 }
 
+/* What is read some bytes at a time, with this decimal point, is what is read one by one. */
+static void compare_swift(const char *text, size_t n, char decimal, lrr_number kind,
+                          double want)
+{
+    double got;
+    if (lrr_number_swift(text, n, decimal, &got) &&
+        (kind != LRR_NUMBER_FINITE || memcmp(&got, &want, sizeof got) != 0))
+        __builtin_trap();
+    if (lrr_number_long(text, n, decimal, &got) &&
+        (kind != LRR_NUMBER_FINITE || memcmp(&got, &want, sizeof got) != 0))
+        __builtin_trap();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-    static char text[1001]; /* longer ones are refused whatever they are */
+    static char text[1001 + 8]; /* longer ones are refused whatever they are */
     double got = 0;
     char *begin = text, *end;
     lrr_number kind;
-    if (n >= sizeof text || memchr(data, 0, n) != NULL)
+    if (n > 1000 || memchr(data, 0, n) != NULL)
         return 0;
     memcpy(text, data, n);
     text[n] = '\0';
     kind = lrr_number_parse(text, n, &got);
+    compare_swift(text, n, '.', kind, got);
+    if (memchr(text, ',', n) == NULL) {
+        for (size_t i = 0; i < n; i++)
+            text[i] = (char)(text[i] == '.' ? ',' : text[i]);
+        compare_swift(text, n, ',', kind, got);
+        memcpy(text, data, n);
+    }
     begin += strspn(begin, " \t");
     for (end = text + n; end > begin && (end[-1] == ' ' || end[-1] == '\t');)
         *--end = '\0';

@@ -48,7 +48,7 @@ local function use(d)
   loader:indices()
 end
 
-local box <close> = tables.csv(folder .. "/t.csv", {})
+local box <close> = tables.csv(folder .. "/t.csv", { ignored = {} })
 box:load { "category", "number", "category" }
 local d = box:dataset { features = { { column = 1, kind = "category", levels = box:levels(1) },
   { column = 2, kind = "number", flag = true } }, target = { 3 }, classes = true, spare = 3 }

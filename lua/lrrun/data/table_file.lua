@@ -84,13 +84,28 @@ local function form_of(path, o, header, part)
   }
 end
 
+-- Columns that the recipe ignores, as texts: their values need not be kept.
+local function ignored(o)
+  local out = {}
+  for _, which in ipairs(type(o.ignore) == "table" and o.ignore or { o.ignore }) do
+    out[#out + 1] = tostring(which)
+  end
+  for which, kind in pairs(o.columns or {}) do
+    out[#out + 1] = kind == "ignore" and tostring(which) or nil
+  end
+  return out
+end
+
 --- The native table of a file, surveyed.
 ---@param path string
 ---@param o table of data.csv: how the file is written
 ---@param header boolean? nil: found out
 ---@param part string "train", "val", "test"
-function table_file.open(path, o, header, part)
-  return tables.csv(path, form_of(path, o, header, part))
+---@param later boolean? it is loaded when others are: nothing is kept of it until then
+function table_file.open(path, o, header, part, later)
+  local form = form_of(path, o, header, part)
+  form.ignored = not later and ignored(o) or nil
+  return tables.csv(path, form)
 end
 
 --- The native rows of a file, or of the standard input (path nil).
