@@ -30,8 +30,8 @@ static int l_new(lua_State *L)
 
     lua_newtable(L);
     lua_setiuservalue(L, -2, 1);
-    /* Here and not at start: what needs no network starts without a 30 MB library. */
-    if (lrr_blas_load(&err) != LRR_OK)
+    /* Here and not at start: what needs none of its products starts without a 30 MB library. */
+    if (gemm == LRR_GEMM_BLAS && lrr_blas_load(&err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     if (lrr_mem_new(1, sizeof *b, "a graph", &b, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);

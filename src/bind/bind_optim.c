@@ -145,7 +145,8 @@ static bound_optim *push_bound(lua_State *L, int target)
 static lrr_status fill_bound(bound_optim *b, const lrr_optim_cfg *cfg,
                              const lrr_segment *segments, size_t n, lrr_error *err)
 {
-    lrr_status st = cfg->n_matrices > 0 ? lrr_blas_load(err) : LRR_OK;
+    lrr_status st =
+        cfg->n_matrices > 0 && cfg->gemm == LRR_GEMM_BLAS ? lrr_blas_load(err) : LRR_OK;
     if (st == LRR_OK)
         st = lrr_optim_new(cfg, segments, n, &b->o, err);
     b->n_segments = n;

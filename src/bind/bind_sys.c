@@ -2,6 +2,7 @@
 **
 ** now() cpu(): seconds       isatty(fd) width(fd) env(name) pid() program()
 ** threads([n]) -> count      isa() cpu_name() blas() -> kernels, configuration
+** products() -> "fused" or "blas": what networks take that are not portable
 ** cores() -> threads where nobody says how many, and the variable that says so (os/cores.h)
 ** blas_begin(): loads it meanwhile (os/blas.h)
 ** interrupted() -> "SIGINT", "SIGTERM" or nil    take_save() -> bool
@@ -17,6 +18,7 @@
 #include "base/mem.h"
 #include "base/threads.h"
 #include "bind/bind.h"
+#include "kernels/gemm.h"
 #include "os/blas.h"
 #include "os/build.h"
 #include "os/clock.h"
@@ -124,6 +126,12 @@ static int l_cpu_name(lua_State *L)
     return 1;
 }
 
+static int l_products(lua_State *L)
+{
+    lua_pushstring(L, lrr_gemm_choose(false) == LRR_GEMM_BLAS ? "blas" : "fused");
+    return 1;
+}
+
 static int l_blas(lua_State *L)
 {
     lrr_error err;
@@ -212,6 +220,7 @@ int luaopen_lrrun_native_sys(lua_State *L)
                                           { "cores", l_cores },
                                           { "isa", l_isa },
                                           { "cpu_name", l_cpu_name },
+                                          { "products", l_products },
                                           { "blas", l_blas },
                                           { "blas_begin", l_blas_begin },
                                           { "build", l_build },

@@ -50,7 +50,6 @@ void lrr_attention_rows_forward(const lrr_attention_rows *r)
     lrr_real *s = r->work, *drop = s + AREA, *max = drop + AREA, *sum = max + TILE,
              *c = sum + TILE;
     lrr_real scale = lrr_attention_scale(r->scale, r->size);
-    lrr_gemm_kind own = lrr_gemm_over_steps(r->gemm);
     size_t keys = r->causal ? least(r->keys, r->at + r->rows) : r->keys;
     const lrr_mat q = { r->q, r->q_ld, false }, p = { s, TILE, false };
 
@@ -59,7 +58,7 @@ void lrr_attention_rows_forward(const lrr_attention_rows *r)
         const lrr_tile tile = tile_of(r->causal, r->at, r->rows, from, keys);
         const lrr_mat k = { r->k + from * r->kv_ld, r->kv_ld, true },
                       v = { r->v + from * r->kv_ld, r->kv_ld, false };
-        lrr_gemm_serial(own, tile.rows, tile.cols, r->size, 1, q, k, 0, s, TILE);
+        lrr_gemm_serial(r->gemm, tile.rows, tile.cols, r->size, 1, q, k, 0, s, TILE);
         lrr_k->attend_softmax(s, &tile, scale, max, sum, c, j == 0);
         if (r->mask != NULL) {
             fill_mask(r->mask, r->mask_row, r->mask_tiles, tile.rows, j, drop);
@@ -67,7 +66,7 @@ void lrr_attention_rows_forward(const lrr_attention_rows *r)
         }
         if (j > 0)
             lrr_k->attend_scale(r->y, r->y_ld, tile.rows, r->size, c);
-        lrr_gemm_serial(own, tile.rows, r->size, tile.cols, 1, p, v, j > 0, r->y,
+        lrr_gemm_serial(r->gemm, tile.rows, r->size, tile.cols, 1, p, v, j > 0, r->y,
                         r->y_ld);
     }
     lrr_k->attend_finish(max, sum, c, r->lse, r->rows);
@@ -173,22 +172,22 @@ static void back_tile(const job *g, const head *o, size_t at, size_t from, size_
                   k = { o->k + from * w, w, false }, v_t = { o->v + from * w, w, true },
                   dy = { o->dy + at * o->out, o->out, false }, p_t = { s, TILE, true },
                   ds = { dp, TILE, false }, ds_t = { dp, TILE, true };
-    lrr_gemm_kind own = lrr_gemm_over_steps(a->gemm);
     double to_kv = g->adds || !o->first || at > (a->causal ? from : 0);
     double to_q = g->adds || from > 0;
 
-    lrr_gemm_serial(own, rows, tile.cols, a->size, 1, q, k_t, 0, s, TILE);
-    lrr_gemm_serial(own, rows, tile.cols, a->size, 1, dy, v_t, 0, dp, TILE);
+    lrr_gemm_serial(a->gemm, rows, tile.cols, a->size, 1, q, k_t, 0, s, TILE);
+    lrr_gemm_serial(a->gemm, rows, tile.cols, a->size, 1, dy, v_t, 0, dp, TILE);
     if (a->mask != NULL)
         fill_mask(a->mask, o->mask_row + at * tiles_of(a->t_max), tiles_of(a->t_max),
                   rows, from / TILE, drop);
     lrr_k->attend_back(s, dp, &tile, lrr_attention_scale(a->scale, a->size),
                        o->lse + at, o->delta + at, a->mask != NULL ? drop : NULL);
-    lrr_gemm_serial(own, tile.cols, a->size, rows, 1, p_t, dy, to_kv, o->dv + from * w,
+    lrr_gemm_serial(a->gemm, tile.cols, a->size, rows, 1, p_t, dy, to_kv,
+                    o->dv + from * w, w);
+    lrr_gemm_serial(a->gemm, tile.cols, a->size, rows, 1, ds_t, q, to_kv,
+                    o->dk + from * w, w);
+    lrr_gemm_serial(a->gemm, rows, a->size, tile.cols, 1, ds, k, to_q, o->dq + at * w,
                     w);
-    lrr_gemm_serial(own, tile.cols, a->size, rows, 1, ds_t, q, to_kv, o->dk + from * w,
-                    w);
-    lrr_gemm_serial(own, rows, a->size, tile.cols, 1, ds, k, to_q, o->dq + at * w, w);
 }
 
 static head head_of(const job *g, size_t i, size_t h, size_t kv)

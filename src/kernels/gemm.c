@@ -11,15 +11,13 @@
 #include "os/cpu.h"
 
 /*
-** How C is cut, by measurement (two cores with AVX-512, OpenBLAS 0.3.21). Products below
-** SMALL multiplications are one call by one thread: handing half over costs more than it
-** saves. OpenBLAS has kernels without packing for products of at most DIRECT
-** multiplications on AVX-512; tiles of that size are 10 to 25 % faster than halves where
-** the table of direct_rows says so. All else is halved, or cut further along the longer
-** side into tiles of about LARGE: each cut packs one of the panels once more.
+** How C is cut, by measurement (two cores with AVX-512). Products below SMALL
+** multiplications are one call by one thread: handing half over costs more than it saves.
+** All else is halved, or cut further along the longer side into tiles of about LARGE: each
+** cut packs one of the panels once more.
 */
-static const double SMALL = 0x1p20, DIRECT = 1e6, LARGE = 0x1p25;
-enum { DIRECT_COLUMNS = 64, CUTS_MAX = 64, FUSED_FIRST = 96, FUSED_LEAST = 192 };
+static const double SMALL = 0x1p20, LARGE = 0x1p25;
+enum { CUTS_MAX = 64, FUSED_FIRST = 96, FUSED_LEAST = 192 };
 enum { FUSED_ROWS = 24, FUSED_COLUMNS = 32 };
 
 /* Of the pool's threads (lrr_threads_self). Not thread-local: whatever is would be cleared
@@ -85,12 +83,9 @@ void lrr_gemm_serial(lrr_gemm_kind kind, size_t m, size_t n, size_t k, double al
 
 lrr_gemm_kind lrr_gemm_choose(bool portable)
 {
-    return portable ? LRR_GEMM_PORTABLE : LRR_GEMM_BLAS;
-}
-
-lrr_gemm_kind lrr_gemm_over_steps(lrr_gemm_kind kind)
-{
-    return kind == LRR_GEMM_BLAS && lrr_cpu_fuses() ? LRR_GEMM_FUSED : kind;
+    return portable          ? LRR_GEMM_PORTABLE
+           : lrr_cpu_fuses() ? LRR_GEMM_FUSED
+                             : LRR_GEMM_BLAS;
 }
 
 typedef struct job {
@@ -132,26 +127,6 @@ static void run_tile(void *arg, size_t i)
                     g->ldc);
 }
 
-static bool has_direct_kernels(void)
-{
-    static int known = -1;
-    if (known < 0)
-        known = strcmp(lrr_blas_get()->corename(), "SkylakeX") == 0;
-    return known == 1;
-}
-
-/* Rows of tiles for the kernels without packing, 0 where those are slower. */
-static size_t direct_rows(const job *g)
-{
-    size_t rows = g->b.t || g->k > 480 ? 16 : g->k > 240 ? 32 : 64;
-    if (g->kind != LRR_GEMM_BLAS || (double)(rows * DIRECT_COLUMNS * g->k) > DIRECT ||
-        g->n < DIRECT_COLUMNS || !has_direct_kernels())
-        return 0;
-    if (g->a.t ? g->b.t || g->k > 240 : g->b.t && g->k < 192)
-        return 0;
-    return rows;
-}
-
 static size_t round_up(size_t n, size_t to)
 {
     return (n + to - 1) / to * to;
@@ -184,11 +159,6 @@ static void choose_tiles(job *g)
         return;
     if (takes_bias(g->kind)) {
         choose_fused(g, cuts > CUTS_MAX ? CUTS_MAX : cuts);
-        return;
-    }
-    if (direct_rows(g) > 0) {
-        g->rows = direct_rows(g);
-        g->columns = DIRECT_COLUMNS;
         return;
     }
     part = round_up(side / (size_t)(cuts > CUTS_MAX ? CUTS_MAX : cuts) + 1, 16);

@@ -37,12 +37,9 @@ void lrr_gemm_bias(lrr_gemm_kind kind, size_t m, size_t n, size_t k, lrr_mat a,
 void lrr_gemm_serial(lrr_gemm_kind kind, size_t m, size_t n, size_t k, double alpha,
                      lrr_mat a, lrr_mat b, double beta, lrr_real *c, size_t ldc);
 
-/* Whose products a network and its optimizer take: the one place where that is chosen. */
+/* Whose products a network and its optimizer take: the one place where that is chosen. Our own
+** where this CPU multiplies and adds in one; else BLAS's, which take less time than what --portable
+** takes. It hangs on the machine alone, not on LRRUN_ISA. */
 lrr_gemm_kind lrr_gemm_choose(bool portable);
-
-/* What layers over steps take instead of BLAS's: LRR_GEMM_FUSED where this CPU can (measured
-** beside OpenBLAS 0.3.21 in its kernels for AVX-512: up to a tenth faster, as less is copied, and
-** twice as fast where those are not chosen). It hangs on the machine alone, not on LRRUN_ISA. */
-lrr_gemm_kind lrr_gemm_over_steps(lrr_gemm_kind kind);
 
 #endif

@@ -4,13 +4,13 @@
 ** Element (i, j) of C is beta C + alpha (sum of the first KC products) + alpha (sum of
 ** the next KC) ..., each sum from k = 0 upwards: the same bits whatever m and n are cut into
 ** and however wide the registers are. gemm_block rounds each product and each sum, as any
-** CPU can; gemm_fused a product and its sum together (IEEE 754-2008's fusedMultiplyAdd), with
-** alpha = 1 and beta 0 or 1.
+** CPU can; gemm_fused a product and its sum together (IEEE 754-2008's fusedMultiplyAdd).
 **
-** gemm_bf16 and gemm_dots do as gemm_fused, of operands rounded to bfloat16, where the KC products
-** of a sum come in pairs, 1 before 0, 3 before 2, ... (as vdpbf16ps has it), and of a last one
-** without another its pair is 0 * 0. gemm_dots has to be asked for where lrr_cpu_dots alone; both
-** have the same bits inside lrr_parallel, where what is not normal counts as 0.
+** gemm_bf16 and gemm_dots do as gemm_fused with alpha = 1 and beta 0 or 1, of operands rounded to
+** bfloat16, where the KC products of a sum come in pairs, 1 before 0, 3 before 2, ... (as vdpbf16ps
+** has it), and of a last one without another its pair is 0 * 0. gemm_dots has to be asked for where
+** lrr_cpu_dots alone; both have the same bits inside lrr_parallel, where what is not normal counts
+** as 0.
 */
 #ifndef LRR_KERNELS_GEMM_BLOCK_H
 #define LRR_KERNELS_GEMM_BLOCK_H

@@ -69,84 +69,143 @@ static vec fused(vec a, vec b, vec c)
 }
 #endif
 
-/* MR rows of A by NR columns of B: where they begin and how far their rows and depths are
-** apart, and where the sums go. With `adds`, add (rows add_ld apart; 0: one row for all) is
-** added to them. */
+/* Rows of A by columns of B: where they begin and how far their rows and depths are apart, and
+** where the sums go. With `scales` they are multiplied by alpha; with `adds`, add (rows add_ld
+** apart; 0: one row for all) is added to them. */
 typedef struct panel {
     const lrr_real *a, *b, *add;
     size_t a_row, a_col, b_row, add_ld;
     lrr_real *c;
     size_t ldc;
-    bool adds;
+    lrr_real alpha;
+    bool scales, adds;
 } panel;
 
-static inline __attribute__((always_inline)) void micro(const panel *t, size_t k,
-                                                        size_t a_row, size_t a_col)
+/* rows, at most MR, and wide, registers of columns, at most 2, are constants where this is
+** inlined. */
+static inline __attribute__((always_inline)) void
+micro(const panel *t, size_t k, size_t a_row, size_t a_col, size_t rows, size_t wide)
 {
     const lrr_real *a = t->a, *b = t->b;
     const size_t b_row = t->b_row;
     vec s[MR][2] = { { { 0 } } };
 
-    for (size_t i = 0; i < MR; i++) {
-        __builtin_prefetch(t->c + i * t->ldc, 1);
-        __builtin_prefetch(t->c + i * t->ldc + LANES, 1);
-    }
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < wide; j++)
+            __builtin_prefetch(t->c + i * t->ldc + j * LANES, 1);
     for (size_t p = 0; p < k; p++, b += b_row) {
         const vec_any *bv = (const vec_any *)(const void *)b;
-        const vec b0 = bv[0], b1 = bv[1];
-        if (a_row == 1 && b_row != NR) {
+        const vec b0 = bv[0], b1 = bv[wide - 1];
+        if (a_row == 1 && b_row != wide * LANES) {
             const size_t far = p + AHEAD < k ? AHEAD : 0;
             __builtin_prefetch(b + far * b_row);
-            __builtin_prefetch(b + far * b_row + LANES);
+            __builtin_prefetch(b + far * b_row + (wide - 1) * LANES);
             __builtin_prefetch(a + (p + far) * a_col);
         }
 #pragma GCC unroll 8
-        for (size_t i = 0; i < MR; i++) {
+        for (size_t i = 0; i < rows; i++) {
             /* in all lanes; -0 stays */
             const vec x = a[i * a_row + p * a_col] - (vec){ 0 };
             s[i][0] = FUSED(x, b0, s[i][0]);
-            s[i][1] = FUSED(x, b1, s[i][1]);
+            if (wide > 1)
+                s[i][1] = FUSED(x, b1, s[i][1]);
         }
     }
 #pragma GCC unroll 8
-    for (size_t i = 0; i < MR; i++) {
+    for (size_t i = 0; i < rows; i++) {
         vec_any *c = (vec_any *)(void *)(t->c + i * t->ldc);
-        if (t->adds) {
-            const vec_any *add =
-                (const vec_any *)(const void *)(t->add + i * t->add_ld);
-            s[i][0] += add[0];
-            s[i][1] += add[1];
+#pragma GCC unroll 2
+        for (size_t j = 0; j < wide; j++) {
+            if (t->scales)
+                s[i][j] *= t->alpha;
+            if (t->adds)
+                s[i][j] += ((const vec_any *)(const void *)(t->add + i * t->add_ld))[j];
+            c[j] = s[i][j];
         }
-        c[0] = s[i][0];
-        c[1] = s[i][1];
     }
 }
 
 /* A's rows lie along the depth ... */
 static void micro_rows(const panel *t, size_t k)
 {
-    micro(t, k, t->a_row, 1);
+    micro(t, k, t->a_row, 1, MR, 2);
 }
 
 /* ... or beside each other, as in a packed panel. */
 static void micro_columns(const panel *t, size_t k)
 {
-    micro(t, k, 1, t->a_col);
+    micro(t, k, 1, t->a_col, MR, 2);
 }
 
-/* A panel at the edge of C, packed: m <= MR rows and n <= NR columns of it. */
-static void edge(const panel *t, size_t k, size_t m, size_t n)
+static void micro_rows_narrow(const panel *t, size_t k)
+{
+    micro(t, k, t->a_row, 1, MR, 1);
+}
+
+static void micro_columns_narrow(const panel *t, size_t k)
+{
+    micro(t, k, 1, t->a_col, MR, 1);
+}
+
+/* Few rows of a packed panel: half of them, or one. */
+static void micro_half(const panel *t, size_t k)
+{
+    micro(t, k, 1, MR, MR / 2, 2);
+}
+
+static void micro_half_narrow(const panel *t, size_t k)
+{
+    micro(t, k, 1, MR, MR / 2, 1);
+}
+
+static void micro_one(const panel *t, size_t k)
+{
+    micro(t, k, 1, MR, 1, 2);
+}
+
+static void micro_one_narrow(const panel *t, size_t k)
+{
+    micro(t, k, 1, MR, 1, 1);
+}
+
+/* The loop for a panel, and how many rows and columns that gives: those of C or more. */
+typedef struct choice {
+    void (*loop)(const panel *t, size_t k);
+    size_t rows, columns;
+} choice;
+
+/* m and n: of C that are left. rows: those of A lie along the depth, which then is read where it
+** is, unless they are less than MR. */
+static choice choose(size_t m, size_t n, bool rows)
+{
+    const bool narrow = n <= LANES;
+    const size_t columns = narrow ? LANES : NR;
+    if (m == 1)
+        return (choice){ narrow ? micro_one_narrow : micro_one, 1, columns };
+    if (m <= MR / 2)
+        return (choice){ narrow ? micro_half_narrow : micro_half, MR / 2, columns };
+    if (rows && m >= MR)
+        return (choice){ narrow ? micro_rows_narrow : micro_rows, MR, columns };
+    return (choice){ narrow ? micro_columns_narrow : micro_columns, MR, columns };
+}
+
+/* A panel at the edge of C, of which m rows and n columns are. */
+static void edge(const panel *t, const choice *how, size_t k, size_t m, size_t n)
 {
     _Alignas(64) lrr_real sum[MR * NR];
-    const panel whole = {
-        .a = t->a, .a_col = MR, .b = t->b, .b_row = NR, .c = sum, .ldc = NR
-    };
-    micro_columns(&whole, k);
+    panel whole = *t;
+    whole.c = sum;
+    whole.ldc = NR;
+    if (t->adds) {
+        whole.add = sum;
+        whole.add_ld = NR;
+        memset(sum, 0, sizeof sum);
+        for (size_t i = 0; i < m; i++)
+            copy_row(sum + i * NR, t->add + i * t->add_ld, n);
+    }
+    how->loop(&whole, k);
     for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < n; j++) {
-            const lrr_real s = sum[i * NR + j];
-            t->c[i * t->ldc + j] = t->adds ? t->add[i * t->add_ld + j] + s : s;
-        }
+        copy_row(t->c + i * t->ldc, sum + i * NR, n);
 }
 
 /* A block of C: its panels, packed (pa, pb) or read where they lie. */
@@ -156,8 +215,8 @@ typedef struct block {
     const lrr_real *pa, *pb;
     size_t more;   /* rows of A below it */
     bool rows;     /* A's lie along the depth */
-    bool a_packed; /* all of A; else what lies at an edge alone */
-    bool packed;   /* B */
+    bool a_packed; /* all of A; else the last rows that are less than MR alone */
+    bool packed;   /* all of B; else the last columns that are less than NR alone */
 } block;
 
 /* Rows of A for the block that comes next, a panel of them at a time. */
@@ -171,47 +230,76 @@ static void ask_for_next(const block *g, const lrr_real *a, size_t i)
             __builtin_prefetch(a + r * g->first.a_row + p, 0, 2);
 }
 
+/* The panel of C at (i, j). */
+static void multiply_panel(const block *g, size_t i, size_t j)
+{
+    const size_t m = g->m - i < MR ? g->m - i : MR, n = g->n - j < NR ? g->n - j : NR;
+    const choice how = choose(m, n, g->rows);
+    panel t = g->first;
+    t.c += i * t.ldc + j;
+    if (t.adds)
+        t.add += i * t.add_ld + j;
+    if (g->packed || n < NR) {
+        t.b = g->pb + j * g->k;
+        t.b_row = how.columns;
+    } else {
+        t.b += j;
+    }
+    if (g->a_packed || m < MR) {
+        t.a = g->pa + i * g->k;
+        t.a_col = MR;
+    } else {
+        t.a += i * t.a_row;
+        if (g->rows && j == 0)
+            ask_for_next(g, t.a, i);
+    }
+    if (m == how.rows && n == how.columns)
+        how.loop(&t, g->k);
+    else
+        edge(&t, &how, g->k, m, n);
+}
+
 static void multiply(const block *g)
 {
     for (size_t j = 0; j < g->n; j += NR)
-        for (size_t i = 0; i < g->m; i += MR) {
-            panel t = g->first;
-            const bool whole = g->m - i >= MR && g->n - j >= NR;
-            t.c += i * t.ldc + j;
-            if (t.adds)
-                t.add += i * t.add_ld + j;
-            t.b = g->packed ? g->pb + j * g->k : t.b + j;
-            if (!whole) {
-                t.a = g->pa + i * g->k;
-                edge(&t, g->k, g->m - i < MR ? g->m - i : MR,
-                     g->n - j < NR ? g->n - j : NR);
-                continue;
-            }
-            if (g->rows) {
-                t.a += i * t.a_row;
-                if (j == 0)
-                    ask_for_next(g, t.a, i);
-                micro_rows(&t, g->k);
-            } else {
-                t.a = g->a_packed ? g->pa + i * g->k : t.a + i;
-                micro_columns(&t, g->k);
-            }
-        }
+        for (size_t i = 0; i < g->m; i += MR)
+            multiply_panel(g, i, j);
 }
 
-/* Packs what of A has to be: panels at an edge, and rows beside each other that many panels of
-** B meet, which then are read one after the other. */
+/* Packs what of A has to be: the last rows that are less than MR, and rows beside each other
+** that many panels of B meet, which then are read one after the other. */
 static void pack_a(block *g, lrr_real *pa)
 {
     const bool direct = g->rows || is_few(g->n, g->m, g->first.a_col);
-    const size_t from = !direct || g->n % NR != 0 ? 0 : g->m / MR * MR;
+    const size_t from = direct ? g->m / MR * MR : 0;
     if (from < g->m)
         pack(pa + from * g->k, g->first.a + from * g->first.a_row, g->first.a_row,
              g->first.a_col, g->m - from, g->k, MR);
     g->pa = pa;
     g->a_packed = !direct;
-    if (!direct)
-        g->first.a_col = MR;
+}
+
+/* Packs what of B has to be, k deep: with `direct` the last columns that are less than NR. */
+static void pack_b(const lrr_gemm_args *g, const lrr_real *b, size_t n, size_t k,
+                   bool direct, lrr_real *pb)
+{
+    const size_t whole = n / NR * NR;
+    lrr_real *last = pb + whole * k;
+    const lrr_real *from = b + whole * g->b_col;
+    if (!direct && whole > 0)
+        pack(pb, b, g->b_col, g->b_row, whole, k, NR);
+    if (n - whole > LANES)
+        pack(last, from, g->b_col, g->b_row, n - whole, k, NR);
+    else if (n > whole)
+        pack(last, from, g->b_col, g->b_row, n - whole, k, LANES);
+}
+
+/* C *= beta */
+static void scale(const lrr_gemm_args *g)
+{
+    for (size_t i = 0; i < g->m; i++)
+        for (size_t j = 0; j < g->n; j++)
+            g->c[i * g->ldc + j] *= g->beta;
 }
 
 /* The corner of C at (i, j), for products from depth p on. */
@@ -221,9 +309,11 @@ static panel corner(const lrr_gemm_args *g, size_t i, size_t j, size_t p)
                 .a_row = g->a_row,
                 .a_col = g->a_col,
                 .b = g->b + p * g->b_row + j * g->b_col,
-                .b_row = NR,
+                .b_row = g->b_row,
                 .c = g->c + i * g->ldc + j,
-                .ldc = g->ldc };
+                .ldc = g->ldc,
+                .alpha = g->alpha,
+                .scales = g->alpha != 1 };
     if (p > 0 || g->beta != 0) {
         t.adds = true;
         t.add = t.c;
@@ -238,15 +328,14 @@ static panel corner(const lrr_gemm_args *g, size_t i, size_t j, size_t p)
 void LRR_SIMD(gemm_fused)(const lrr_gemm_args *g, lrr_real *scratch)
 {
     lrr_real *pb = scratch, *pa = scratch + LRR_GEMM_KC * LRR_GEMM_NC;
+    if (g->beta != 0 && g->beta != 1)
+        scale(g);
     for (size_t j = 0; j < g->n; j += LRR_GEMM_NC) {
         const size_t n = g->n - j < LRR_GEMM_NC ? g->n - j : LRR_GEMM_NC;
-        const bool direct = g->b_col == 1 && is_few(g->m, g->n, g->b_row) &&
-                            n % NR == 0 && g->m % MR == 0;
+        const bool direct = g->b_col == 1 && is_few(g->m, g->n, g->b_row);
         for (size_t p = 0; p < g->k; p += LRR_GEMM_KC) {
             const size_t k = g->k - p < LRR_GEMM_KC ? g->k - p : LRR_GEMM_KC;
-            if (!direct)
-                pack(pb, g->b + p * g->b_row + j * g->b_col, g->b_col, g->b_row, n, k,
-                     NR);
+            pack_b(g, g->b + p * g->b_row + j * g->b_col, n, k, direct, pb);
             for (size_t i = 0; i < g->m; i += LRR_GEMM_MC) {
                 block some = { .m = g->m - i < LRR_GEMM_MC ? g->m - i : LRR_GEMM_MC,
                                .n = n,
@@ -257,8 +346,6 @@ void LRR_SIMD(gemm_fused)(const lrr_gemm_args *g, lrr_real *scratch)
                                    g->m - i < LRR_GEMM_MC ? 0 : g->m - i - LRR_GEMM_MC,
                                .packed = !direct,
                                .rows = g->a_col == 1 };
-                if (direct)
-                    some.first.b_row = g->b_row;
                 pack_a(&some, pa);
                 multiply(&some);
             }

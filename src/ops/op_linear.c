@@ -62,13 +62,6 @@ static void forward_row(const lrr_node *y)
     lrr_gemv(&g);
 }
 
-/* Over steps, where rows are many, products are our own; of one row a sample they keep to BLAS,
-** whose bits runs from before have. */
-static lrr_gemm_kind product(const lrr_node *y, const lrr_run *run)
-{
-    return y->shape.rank > 1 ? lrr_gemm_over_steps(run->gemm) : run->gemm;
-}
-
 static void forward(const lrr_node *y, lrr_run *run)
 {
     const lrr_node *x = y->in[0], *w = y->in[1];
@@ -79,7 +72,7 @@ static void forward(const lrr_node *y, lrr_run *run)
     if (run->streams && rows == 1)
         forward_row(y);
     else
-        lrr_gemm_bias(product(y, run), rows, units, k, a, b,
+        lrr_gemm_bias(run->gemm, rows, units, k, a, b,
                       y->n_in > 2 ? lrr_node_real(y->in[2]) : NULL, lrr_node_real(y),
                       units);
 }
@@ -104,14 +97,14 @@ static void backward(const lrr_node *y, lrr_run *run)
     lrr_mat a = { lrr_node_real(x), k, false }, b = { lrr_node_real(w), k, false };
 
     if (w->dy != NULL)
-        lrr_gemm(product(y, run), units, k, rows, 1, dy_t, a,
+        lrr_gemm(run->gemm, units, k, rows, 1, dy_t, a,
                  lrr_node_adds(y, 1, run) ? 1 : 0, lrr_node_grad(w), k);
     if (y->n_in > 2 && y->in[2]->dy != NULL)
         lrr__span_rows(y, run, (units + COLUMNS - 1) / COLUMNS, rows * COLUMNS,
                        sum_bias);
     if (x->dy != NULL)
-        lrr_gemm(product(y, run), rows, k, units, 1, dy, b,
-                 lrr_node_adds(y, 0, run) ? 1 : 0, lrr_node_grad(x), k);
+        lrr_gemm(run->gemm, rows, k, units, 1, dy, b, lrr_node_adds(y, 0, run) ? 1 : 0,
+                 lrr_node_grad(x), k);
 }
 
 const lrr_op_def lrr_op_linear = {

@@ -123,7 +123,7 @@ static void compare(const product *p, const lrr_real *c, const char *what)
 
 static void check(size_t m, size_t n, size_t k, int kind, lrr_gemm_kind whose)
 {
-    const bool fused = whose >= LRR_GEMM_FUSED, biased = kind % 5 == 4;
+    const bool plain = whose == LRR_GEMM_BF16, biased = kind % 5 == 4;
     product p = { m,
                   n,
                   k,
@@ -131,9 +131,9 @@ static void check(size_t m, size_t n, size_t k, int kind, lrr_gemm_kind whose)
                   kind & 1,
                   kind >> 1 & 1,
                   whose,
-                  kind & 4 || fused || biased ? 1 : 0.7,
+                  kind & 4 || plain || biased ? 1 : 0.7,
                   kind % 3 == 0 || biased  ? 0
-                  : kind % 3 == 1 || fused ? 1
+                  : kind % 3 == 1 || plain ? 1
                                            : 0.5,
                   NULL,
                   NULL,

@@ -195,7 +195,7 @@ static void test_matrices_and_threads(const char *name)
     static lrr_real x[2][M_SIZE];
     lrr_segment tensors[N_TENSORS];
     set_tensors(tensors);
-    for (int gemm = LRR_GEMM_BLAS; gemm <= LRR_GEMM_PORTABLE; gemm++) {
+    for (int gemm = LRR_GEMM_BLAS; gemm <= LRR_GEMM_FUSED; gemm++) {
         train_matrices(name, (lrr_gemm_kind)gemm, 1, x[0]);
         for (size_t threads = 2; threads <= 4; threads++) {
             train_matrices(name, (lrr_gemm_kind)gemm, threads, x[1]);

@@ -15,6 +15,9 @@ return function(call)
     out:print("compiler  %s", host.compiler)
     out:print("processor %s", result.cpu)
     out:print("kernels   %s, reals %s", result.isa, sys.real)
+    result.products = sys.products()
+    out:print("products  %s", result.products == "fused"
+      and "of our own, multiplied and added in one" or "of BLAS")
     out:print("BLAS      %s, kernels %s", config, core)
     local files, calls = host.rings()
     result.landlock, result.seccomp = files and host.landlock() or 0, calls

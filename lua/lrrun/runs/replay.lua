@@ -82,12 +82,14 @@ local function same_weights(exp, path)
     or numbers_of(want) == numbers_of(assert(file.read(path .. "/weights.safetensors")))
 end
 
--- Bits may only differ where OpenBLAS's kernels do, and not in a portable run.
+-- Bits may only differ where whose products are taken does, or they are OpenBLAS's and its kernels
+-- are others, and not in a portable run. Runs of versions that said nothing of it took OpenBLAS's.
 local function on_other_kernels(exp)
-  local now, portable = folder.facts(), type(exp.settings) == "table"
-    and exp.settings.repro == "portable"
-  return not portable and (now.blas ~= exp.program.blas or now.isa ~= exp.program.isa
-    or now.blas_config ~= exp.program.blas_config)
+  local now, past = folder.facts(), exp.program
+  local portable = type(exp.settings) == "table" and exp.settings.repro == "portable"
+  local differs = now.products ~= (past.products or "blas")
+    or now.products == "blas" and (now.blas ~= past.blas or now.blas_config ~= past.blas_config)
+  return not portable and differs
 end
 
 --- Replays. Returns { verdict = "identical" | "close" | "different" | "interrupted", first, causes,

@@ -132,12 +132,18 @@ end
 
 -- Where bits may come out differently, the person hears of it.
 local function compare_program(kept, warn)
-  local now = folder.facts()
-  for _, key in ipairs { "version", "real", "blas" } do
-    if kept.program[key] ~= now[key] then
+  local now, past = folder.facts(), kept.program
+  local function compare(key, was)
+    if was ~= now[key] then
       warn(("the run was saved under %s %s, this is %s: its bits may come out differently"):format(
-        key, tostring(kept.program[key]), tostring(now[key])))
+        key, tostring(was), tostring(now[key])))
     end
+  end
+  compare("version", past.version)
+  compare("real", past.real)
+  compare("products", past.products or "blas") -- what versions took that said nothing of it
+  if now.products == "blas" then
+    compare("blas", past.blas)
   end
 end
 
