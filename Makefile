@@ -214,9 +214,9 @@ $(BUILD)/contain: tests/tools/contain.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) -std=c11 -O1 $(WARN) $(if $(filter 1,$(WERROR)),-Werror) $< -o $@
 
-damage: $(BIN)  ## run folders, experiment files and studies, damaged in one place each: N (1000), SEED, FIRST
+damage: $(BIN)  ## run folders, experiment files, studies and kept tokens, damaged in one place each: N (1000), SEED, FIRST
 	@printf '$(BIN) --trusted tests/damage/run.lua $(or $(N),1000) $(or $(SEED),1) $(or $(FIRST),1) %s\n' \
-	  folders studies | JOBS=$(JOBS) tests/tools/beside.sh
+	  folders studies tokens | JOBS=$(JOBS) tests/tools/beside.sh
 
 hostile: $(BIN) $(BUILD)/contain  ## recipes that try to hang, flood or get out (NAME= for some), as a table
 	@ASAN_OPTIONS=detect_leaks=0 CONTAIN=$(BUILD)/contain $(BIN) --trusted tests/hostile/run.lua \

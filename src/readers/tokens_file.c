@@ -134,7 +134,6 @@ lrr_status lrr_corpus_tokens_save(const lrr_corpus_tokens *k, const lrr_tokenize
 /* ---- reading ---- */
 
 typedef struct reader {
-    const char *path;
     const lrr_map *map;
     size_t at; /* of the next section */
 } reader;
@@ -145,13 +144,11 @@ static lrr_status damaged(const char *path, lrr_error *err)
 }
 
 /* Whether the bytes before the last 32 have that sum. */
-static bool is_whole(const lrr_map *m)
+static bool has_sum(const lrr_map *m)
 {
     uint8_t digest[DIGEST];
     lrr_sha256 s;
 
-    if (m->size < sizeof(head) + DIGEST)
-        return false;
     lrr_sha256_init(&s);
     lrr_sha256_add(&s, m->data, m->size - DIGEST);
     lrr_sha256_end(&s, digest);
@@ -167,6 +164,27 @@ static void *take(reader *r, uint64_t n, size_t size)
         return NULL;
     r->at += ((size_t)n * size + 7) & ~(size_t)7;
     return r->at > r->map->size - DIGEST ? NULL : p;
+}
+
+typedef struct sections {
+    const head *h;
+    const char *words;
+    void *list, *token, *length;
+} sections;
+
+/* Where they are, by the head. False: it is none, or they are not all of the file. */
+static bool find_sections(const lrr_map *m, sections *s)
+{
+    reader r = { .map = m };
+
+    if (m->size < sizeof(head) + DIGEST || memcmp(m->data, MAGIC, sizeof MAGIC) != 0)
+        return false;
+    s->h = take(&r, 1, sizeof *s->h);
+    s->words = take(&r, s->h->vocab_bytes, 1);
+    s->list = s->words == NULL ? NULL : take(&r, s->h->lists, sizeof(lrr__token_list));
+    s->token = s->list == NULL ? NULL : take(&r, s->h->tokens, sizeof(int32_t));
+    s->length = s->token == NULL ? NULL : take(&r, s->h->lengths, sizeof(int32_t));
+    return s->length != NULL && r.at + DIGEST == m->size;
 }
 
 static lrr_status add_words(lrr_tokenizer *t, const char *s, size_t n, lrr_error *err)
@@ -216,33 +234,39 @@ static bool fits(const lrr_corpus_tokens *k, const lrr_tokenizer *t)
            k->length.n == (lrr_tokenizer_exact(t) ? 0 : k->token.n);
 }
 
-/* k from the mapped file, and t's vocabulary. */
-static lrr_status read_sections(reader *r, lrr_corpus_tokens *k, lrr_tokenizer *t,
-                                lrr_error *err)
+/* The sections of k's map into k, and the vocabulary into t. */
+static lrr_status take_over(const char *path, const sections *s, lrr_corpus_tokens *k,
+                            lrr_tokenizer *t, lrr_error *err)
 {
-    const head *h = take(r, 1, sizeof *h);
-    const char *words = take(r, h->vocab_bytes, 1);
-    void *list = words == NULL ? NULL : take(r, h->lists, sizeof *k->list);
-    void *token = list == NULL ? NULL : take(r, h->tokens, sizeof(int32_t));
-    void *length = token == NULL ? NULL : take(r, h->lengths, sizeof(int32_t));
-    lrr_status st;
+    const head *h = s->h;
+    lrr_status st =
+        lrr_mem_new((size_t)h->lists + 1, sizeof *k->list, "texts", &k->list, err);
 
-    if (length == NULL || r->at + DIGEST != r->map->size)
-        return damaged(r->path, err);
-    st = lrr_mem_new((size_t)h->lists + 1, sizeof *k->list, "texts", &k->list, err);
     if (st == LRR_OK)
         st = (lrr_tokenizer_bpe(t) != NULL ? add_merges : add_words)(
-            t, words, (size_t)h->vocab_bytes, err);
+            t, s->words, (size_t)h->vocab_bytes, err);
     if (st != LRR_OK)
-        return st == LRR_ENOMEM ? st : damaged(r->path, err);
+        return st == LRR_ENOMEM ? st : damaged(path, err);
     k->lists = (size_t)h->lists;
-    memcpy(k->list, list, k->lists * sizeof *k->list);
-    k->token = (lrr_ids){ .id = token, .n = (size_t)h->tokens };
+    memcpy(k->list, s->list, k->lists * sizeof *k->list);
+    k->token = (lrr_ids){ .id = s->token, .n = (size_t)h->tokens };
     k->length =
-        (lrr_ids){ .id = h->lengths > 0 ? length : NULL, .n = (size_t)h->lengths };
+        (lrr_ids){ .id = h->lengths > 0 ? s->length : NULL, .n = (size_t)h->lengths };
     k->separator_n = h->separator_n;
     memcpy(k->documents, h->documents, sizeof k->documents);
-    return fits(k, t) ? LRR_OK : damaged(r->path, err);
+    return fits(k, t) ? LRR_OK : damaged(path, err);
+}
+
+/* The size comes first: a file of a terabyte would be summed for hours. */
+static lrr_status read_map(const char *path, const char key[65], lrr_corpus_tokens *k,
+                           lrr_tokenizer *t, lrr_error *err)
+{
+    sections s;
+    if (!find_sections(k->map, &s) || !has_sum(k->map))
+        return damaged(path, err);
+    if (memcmp(s.h->key, key, 64) != 0)
+        return lrr_fail(err, LRR_EFORMAT, "%s is of another text", lrr_path_end(path));
+    return take_over(path, &s, k, t, err);
 }
 
 lrr_status lrr_corpus_tokens_load(const char *path, const char key[65],
@@ -251,20 +275,13 @@ lrr_status lrr_corpus_tokens_load(const char *path, const char key[65],
 {
     lrr_corpus_tokens *k;
     lrr_status st = lrr_mem_new(1, sizeof *k, "tokens", &k, err);
-    reader r = { .path = path };
 
     *out = NULL;
     if (st != LRR_OK)
         return st;
     st = lrr_map_open(path, &k->map, err);
-    r.map = k->map;
-    if (st == LRR_OK &&
-        (!is_whole(r.map) || memcmp(r.map->data, MAGIC, sizeof MAGIC) != 0))
-        st = damaged(path, err);
-    if (st == LRR_OK && memcmp(((const head *)r.map->data)->key, key, 64) != 0)
-        st = lrr_fail(err, LRR_EFORMAT, "%s is of another text", lrr_path_end(path));
     if (st == LRR_OK)
-        st = read_sections(&r, k, t, err);
+        st = read_map(path, key, k, t, err);
     if (st == LRR_OK)
         *out = k;
     else
