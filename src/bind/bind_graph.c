@@ -20,14 +20,20 @@ lrr_node *lrr_bind_checknode(lua_State *L, int arg, const lrr_graph *g)
     return lrr_graph_node(g, (size_t)id - 1);
 }
 
-/* graph.new([portable]) -> an empty graph; portable: the same bits on any CPU */
+/* graph.new([portable [, bf16]]) -> an empty graph; portable: the same bits on any CPU; bf16: the
+** operands of matrix products are rounded to bfloat16 */
 static int l_new(lua_State *L)
 {
     lrr_error err;
     lrr_bound_graph *b = NULL;
-    const lrr_gemm_kind gemm = lrr_gemm_choose(lua_toboolean(L, 1));
+    const lrr_gemm_kind gemm =
+        lrr_gemm_choose(lua_toboolean(L, 1), lua_toboolean(L, 2));
     void **box = lrr_bind_newbox(L, LRR_TYPE_GRAPH, 1);
 
+#ifdef LRR_F64
+    luaL_argcheck(L, gemm != LRR_GEMM_BF16, 2,
+                  "bfloat16 is not in a build with doubles (f64)");
+#endif
     lua_newtable(L);
     lua_setiuservalue(L, -2, 1);
     /* Here and not at start: what needs none of its products starts without a 30 MB library. */

@@ -106,7 +106,7 @@ static void read_cfg(lua_State *L, size_t n, lrr_optim_cfg *cfg)
 #define X(name, text) cfg->flags.name = lrr_bind_fieldbool(L, 1, text);
     LRR_OPTIM_FLAG_MAP(X)
 #undef X
-    cfg->gemm = lrr_gemm_choose(lrr_bind_fieldbool(L, 1, "portable"));
+    cfg->gemm = lrr_gemm_choose(lrr_bind_fieldbool(L, 1, "portable"), false);
     lua_getfield(L, 1, "around");
     cfg->around = luaL_optstring(L, -1, NULL);
     lua_getfield(L, 1, "name");

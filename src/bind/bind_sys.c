@@ -3,6 +3,7 @@
 ** now() cpu(): seconds       isatty(fd) width(fd) env(name) pid() program()
 ** threads([n]) -> count      isa() cpu_name() blas() -> kernels, configuration
 ** products() -> "fused" or "blas": what networks take that are not portable
+** bf16_unit(): what does the products of a network in bfloat16 (kernels/gemm.h)
 ** cores() -> threads where nobody says how many, and the variable that says so (os/cores.h)
 ** blas_begin(): loads it meanwhile (os/blas.h)
 ** interrupted() -> "SIGINT", "SIGTERM" or nil    take_save() -> bool
@@ -120,6 +121,12 @@ static int l_isa(lua_State *L)
     return 1;
 }
 
+static int l_bf16_unit(lua_State *L)
+{
+    lua_pushstring(L, lrr_gemm_bf16_unit());
+    return 1;
+}
+
 static int l_cpu_name(lua_State *L)
 {
     lua_pushstring(L, lrr_cpu_name());
@@ -128,7 +135,8 @@ static int l_cpu_name(lua_State *L)
 
 static int l_products(lua_State *L)
 {
-    lua_pushstring(L, lrr_gemm_choose(false) == LRR_GEMM_BLAS ? "blas" : "fused");
+    lua_pushstring(L,
+                   lrr_gemm_choose(false, false) == LRR_GEMM_BLAS ? "blas" : "fused");
     return 1;
 }
 
@@ -219,6 +227,7 @@ int luaopen_lrrun_native_sys(lua_State *L)
                                           { "threads", l_threads },
                                           { "cores", l_cores },
                                           { "isa", l_isa },
+                                          { "bf16_unit", l_bf16_unit },
                                           { "cpu_name", l_cpu_name },
                                           { "products", l_products },
                                           { "blas", l_blas },

@@ -179,8 +179,8 @@ static void product(const plan *l, size_t m, size_t n, size_t k, lrr_mat a, lrr_
     rows = rows == 0 || rows > m ? m : rows;
     for (size_t r = 0; r < m; r += rows) {
         lrr_mat some = { a.p + r * a.ld, a.ld, false };
-        lrr_gemm_serial(l->p->gemm, m - r < rows ? m - r : rows, n, k, 1, some, b, 0,
-                        c + r * n, n);
+        lrr_gemm_serial(lrr_gemm_exact(l->p->gemm), m - r < rows ? m - r : rows, n, k,
+                        1, some, b, 0, c + r * n, n);
     }
 }
 
@@ -306,8 +306,8 @@ static void backward_part(void *arg, size_t part)
             lrr_mat dy = { t.y + i * l->y_place, l->kp, false };
             lrr_mat w = { l->w + i * l->w_place, l->cp, false };
             if (l->p->dweight)
-                lrr_gemm_serial(l->p->gemm, s->c, l->kp, tiles, 1, x, dy, first ? 0 : 1,
-                                sum + i * l->w_place, l->kp);
+                lrr_gemm_serial(lrr_gemm_exact(l->p->gemm), s->c, l->kp, tiles, 1, x,
+                                dy, first ? 0 : 1, sum + i * l->w_place, l->kp);
             /* dx's tiles take the place of x's, which are done with. */
             if (l->p->dx)
                 product(l, tiles, l->cp, s->out, dy, w, t.x + i * l->x_place);

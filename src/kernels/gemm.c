@@ -81,11 +81,23 @@ void lrr_gemm_serial(lrr_gemm_kind kind, size_t m, size_t n, size_t k, double al
         gemm_own(kind, m, n, k, alpha, a, b, beta, NULL, c, ldc);
 }
 
-lrr_gemm_kind lrr_gemm_choose(bool portable)
+lrr_gemm_kind lrr_gemm_choose(bool portable, bool bf16)
 {
-    return portable          ? LRR_GEMM_PORTABLE
+    return bf16              ? LRR_GEMM_BF16
+           : portable        ? LRR_GEMM_PORTABLE
            : lrr_cpu_fuses() ? LRR_GEMM_FUSED
                              : LRR_GEMM_BLAS;
+}
+
+lrr_gemm_kind lrr_gemm_exact(lrr_gemm_kind kind)
+{
+    return kind == LRR_GEMM_BF16 ? LRR_GEMM_FUSED : kind;
+}
+
+const char *lrr_gemm_bf16_unit(void)
+{
+    static const char *const names[] = { "software", "AVX2 FMA", "AVX-512 FMA" };
+    return lrr_cpu_dots() ? "AVX-512 BF16" : names[lrr_cpu_isa()];
 }
 
 typedef struct job {

@@ -39,7 +39,15 @@ void lrr_gemm_serial(lrr_gemm_kind kind, size_t m, size_t n, size_t k, double al
 
 /* Whose products a network and its optimizer take: the one place where that is chosen. Our own
 ** where this CPU multiplies and adds in one; else BLAS's, which take less time than what --portable
-** takes. It hangs on the machine alone, not on LRRUN_ISA. */
-lrr_gemm_kind lrr_gemm_choose(bool portable);
+** takes. It hangs on the machine alone, not on LRRUN_ISA. bf16: a network whose operands are
+** rounded to bfloat16, which is portable as it is; not in the f64 build. */
+lrr_gemm_kind lrr_gemm_choose(bool portable, bool bf16);
+
+/* What a product takes whose operands are not to be rounded: LRR_GEMM_FUSED for LRR_GEMM_BF16, any
+** other kind for itself. */
+lrr_gemm_kind lrr_gemm_exact(lrr_gemm_kind kind);
+
+/* What does the products of LRR_GEMM_BF16 on this machine, for people: the bits are the same. */
+const char *lrr_gemm_bf16_unit(void);
 
 #endif

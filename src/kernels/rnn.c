@@ -165,7 +165,8 @@ static lane open_lane(const pass *p, size_t i)
 
 /*
 ** C (m, n) = A (m, k) B (k, n) + beta C by this thread, in pieces of n that stay within
-** the size that OpenBLAS multiplies without packing B anew: B is the same in every step.
+** the size that OpenBLAS multiplies without packing B anew: B is the same in every step. Of so
+** few rows nothing is rounded: that would cost more than the product.
 */
 static void step_gemm(lrr_gemm_kind gemm, size_t m, size_t n, size_t k,
                       const lrr_real *a, const lrr_real *b, double beta, lrr_real *c)
@@ -283,7 +284,8 @@ static void forward_group(const pass *p, const group *u)
     for (size_t s = 0; s < steps_of(p, u->from); s++) {
         size_t m = active(p, u, s);
         if (s > 0)
-            step_gemm(r->gemm, m, wide, r->h, u->l->state, p->whh, 0, u->l->hg);
+            step_gemm(lrr_gemm_exact(r->gemm), m, wide, r->h, u->l->state, p->whh, 0,
+                      u->l->hg);
         for (size_t k = 0; k < m; k++)
             step_forward(p, u, k, s);
     }
@@ -384,8 +386,8 @@ static void backward_group(const pass *p, const group *u)
         for (size_t k = 0; k < m; k++)
             step_backward(p, u, k, s);
         if (s > 0)
-            step_gemm(r->gemm, m, h, p->gates * h, u->l->hg, r->w_hh, beta,
-                      u->l->state);
+            step_gemm(lrr_gemm_exact(r->gemm), m, h, p->gates * h, u->l->hg, r->w_hh,
+                      beta, u->l->state);
     }
 }
 

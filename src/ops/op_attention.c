@@ -12,6 +12,7 @@
 #include "base/threads.h"
 #include "kernels/attention.h"
 #include "kernels/attention_step.h"
+#include "kernels/gemm.h"
 #include "ops/heads.h"
 #include "ops/ops.h"
 
@@ -69,7 +70,8 @@ static lrr_mask mask_of(const lrr_node *y, const lrr_run *run)
 static lrr_attention arguments(const lrr_node *y, const lrr_run *run, lrr_mask *mask)
 {
     lrr_attention a = sizes(y);
-    a.gemm = run->gemm;
+    a.gemm =
+        lrr_gemm_exact(run->gemm); /* small pieces: rounding costs what it spares */
     a.n = run->n;
     a.first = run->first;
     a.t = lrr_node_time(y, run);
@@ -130,7 +132,7 @@ static void step_rows(const steps *s, size_t h, size_t from, size_t rows)
     const lrr_node *x = s->y->in[0];
     const size_t row = x->shape.d[1], own = s->y->shape.d[1];
     const lrr_real *k = s->kept + h * a.kv_heads / a.heads * a.size;
-    const lrr_attention_rows r = { .gemm = s->run->gemm,
+    const lrr_attention_rows r = { .gemm = lrr_gemm_exact(s->run->gemm),
                                    .causal = true,
                                    .size = a.size,
                                    .scale = a.scale,

@@ -48,7 +48,8 @@ static void need(const lrr_node *y, size_t batch, lrr_op_need *need)
         need->again = LRR_AGAIN_PRODUCT;
 }
 
-/* One row of a stream. Training keeps to gemm, whose bits are others. */
+/* One row of a stream. Training keeps to gemm, whose bits are others; so does a network whose
+** operands are rounded. */
 static void forward_row(const lrr_node *y)
 {
     const lrr_node *x = y->in[0], *w = y->in[1];
@@ -69,7 +70,7 @@ static void forward(const lrr_node *y, lrr_run *run)
     size_t rows = lrr_node_count(x, run) / k;
     lrr_mat a = { lrr_node_real(x), k, false }, b = { lrr_node_real(w), k, true };
 
-    if (run->streams && rows == 1)
+    if (run->streams && rows == 1 && run->gemm != LRR_GEMM_BF16)
         forward_row(y);
     else
         lrr_gemm_bias(run->gemm, rows, units, k, a, b,

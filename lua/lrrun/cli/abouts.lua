@@ -12,6 +12,10 @@ recipe's schedule that take the rest of the run, or a share of it, grow or shrin
 takes keys of optimizer, schedule, clip, stop, checkpoint and on_divergence as well; stop rules
 begin anew. A cut of the rate by on_divergence ends where a rate or schedule is given. Rates of
 groups stay as they are. To keep the run as it was, continue a copy of its folder.]],
+  eval = [[
+FILE is what predict takes, with targets: a table with the target's column, a folder of class
+folders, an array with --targets, rows of numbers with the class or target behind them. Rows
+without a target or of a class that the training data have not are left out, and that is said.]],
   generate = [[
 RUN is one on data.text or data.imdb with task = "lm" whose network gives the next token at each
 step and looks at none that come after it: attention with causal = true, recurrent layers without

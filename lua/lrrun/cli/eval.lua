@@ -11,12 +11,13 @@ local figures = require "lrrun.cli.figures"
 local given = require "lrrun.cli.given"
 local measure = require "lrrun.train.measure"
 local parse = require "lrrun.cli.parse"
+local precision = require "lrrun.cli.precision"
 local reload = require "lrrun.runs.reload"
 local sandbox = require "lrrun.sandbox"
 local scale = require "lrrun.data.scale"
 local setup = require "lrrun.cli.setup"
 
-local FIRST = { "run", "name", "input", "split", "average", "n", "steps",
+local FIRST = { "run", "name", "input", "split", "average", "products", "n", "steps",
   table.unpack(measure.FIGURES) }
 
 local function print_result(out, result)
@@ -85,6 +86,7 @@ return function(call)
   check_flags(call)
   local result, run, notes = (call.flags.input and measure_input or measure_split)(call)
   result.run = run.folder
+  precision(call.out, run, result)
   print_result(call.out, result)
   local note = scale.note(run.dataset, run.loss)
   if note then

@@ -4,13 +4,14 @@
 local counted = require "lrrun.util.counted"
 local given = require "lrrun.cli.given"
 local parse = require "lrrun.cli.parse"
+local precision = require "lrrun.cli.precision"
 local reload = require "lrrun.runs.reload"
 local sandbox = require "lrrun.sandbox"
 local setup = require "lrrun.cli.setup"
 local writer = require "lrrun.train.writer"
 
 local FIRST = { "run", "prompt", "text", "tokens", "prompt_tokens", "ids", "seconds",
-  "tokens_per_second", "stopped_by", "slid" }
+  "tokens_per_second", "stopped_by", "slid", "products" }
 
 local function check_flags(call)
   local flags = call.flags
@@ -69,6 +70,7 @@ return function(call)
   end
   tell(out, w, found)
   found.run = settings.folder
+  precision(out, run, found)
   out:result(found, FIRST)
   return 0
 end

@@ -83,7 +83,7 @@ local function overview(out)
   out:print "(nn.conv2d) or a key (weight_decay). lrrun help types prints definitions for"
   out:print "editors with the Lua language server; lrrun help limits, what a command may take;"
   out:print "lrrun help notes, what a run says of itself; lrrun help mup, rates over widths;"
-  out:print "lrrun help ranks, one run on several machines."
+  out:print "lrrun help ranks, one run on several machines; lrrun help bf16, products in bfloat16."
 end
 
 local function help_limits(out)
@@ -346,7 +346,8 @@ local function tell(call, topic)
     overview(call.out)
   elseif topic == "limits" then
     help_limits(call.out)
-  elseif topic == "notes" or topic == "mup" or topic == "ranks" then
+  elseif topic == "notes" or topic == "mup" or topic == "ranks"
+    or topic == "bf16" then
     require("lrrun.cli.help_" .. topic)(call.out)
   elseif topic == "types" then
     call.out:print("%s", require "lrrun.cli.definitions"())

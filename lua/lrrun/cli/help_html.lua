@@ -11,7 +11,7 @@ local sorted = require "lrrun.util.sorted"
 local verbs = require "lrrun.cli.verbs"
 
 local WIDTH = 100 -- columns
-local TOPICS = { "limits", "notes", "mup", "metrics" }
+local TOPICS = { "limits", "notes", "mup", "bf16", "metrics" }
 
 -- What help prints of a topic, as one text.
 local function text_of(tell, topic)

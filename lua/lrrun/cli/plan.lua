@@ -23,9 +23,9 @@ local transfer = require "lrrun.schedule.transfer"
 local sys = require "lrrun.native.sys"
 local thousands = require("lrrun.data.dataset").thousands
 
-local FIRST = { "name", "seed", "data", "layers", "parameters", "trains", "memory", "loss",
-  "loss_note", "optimizer", "average", "transfer", "schedule", "tensors", "scale_lr", "numbers",
-  "length", "ranks", "warnings", "hints" }
+local FIRST = { "name", "seed", "data", "layers", "parameters", "trains", "memory", "precision",
+  "loss", "loss_note", "optimizer", "average", "transfer", "schedule", "tensors", "scale_lr",
+  "numbers", "length", "ranks", "warnings", "hints" }
 
 local gsub, rep = string.gsub, string.rep
 
@@ -112,6 +112,13 @@ local function print_memory(out, m)
   if m.made_again then
     out:print("  backward makes %d value%s again instead of keeping %s of activations",
       m.made_again, m.made_again == 1 and "" or "s", bytes_text(m.activations_kept))
+  end
+end
+
+local function print_precision(out, precision)
+  if precision then
+    out:print("%s  %s: matrix products of rounded operands, by %s", out:paint("bold", "precision"),
+      precision.name, precision.unit)
   end
 end
 
@@ -340,6 +347,7 @@ local function plan_one(out, value, number, scaled, ranks)
   print_layers(out, p)
   print_memory(out, p.memory)
   print_threads(out)
+  print_precision(out, p.precision)
   print_optimizer(out, p)
   print_average(out, p.average)
   plan_transfer(out, p.transfer, print_table)

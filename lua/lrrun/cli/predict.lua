@@ -7,13 +7,14 @@ local dataset = require "lrrun.data.dataset"
 local find = require "lrrun.data.find"
 local given = require "lrrun.cli.given"
 local parse = require "lrrun.cli.parse"
+local precision = require "lrrun.cli.precision"
 local predict = require "lrrun.train.predict"
 local predictions = require "lrrun.record.predictions"
 local reload = require "lrrun.runs.reload"
 local sandbox = require "lrrun.sandbox"
 local setup = require "lrrun.cli.setup"
 
-local FIRST = { "run", "input", "output", "n", "answered", "rows" }
+local FIRST = { "run", "input", "output", "products", "n", "answered", "rows" }
 
 -- The names that --keep lists, true for all columns; in quotes a name may have a comma.
 local function kept(flag)
@@ -165,6 +166,7 @@ return function(call)
     keep = flags.keep, form = form == "jsonl" and "json" or form == "csv" and "raw" or nil,
   })
   local document = { run = settings.folder, input = flags.input, output = flags.output }
+  precision(call.out, run, document)
   if form then
     document.n, document.answered, document.rows = write_file(call, run, source, form)
     tell(call.out, source, document)

@@ -156,7 +156,8 @@ local function request_of(call, text, keeps)
   local flags, path = call.flags, call.args[1]
   return request.new {
     overrides = overrides.parse(flags.set), seed = flags.seed, epochs = epochs_of(call),
-    threads = flags.threads, portable = flags.portable, trusted = flags.trusted,
+    threads = flags.threads, portable = flags.portable, precision = flags.precision,
+    trusted = flags.trusted,
     data_dir = setup.data_folder(call), out_dir = setup.out_folder(call), args = call.rest,
     tokens_dir = keeps and setup.out_folder(call) or nil, opens = setup.opens(call),
     recipe_path = path, recipe_dir = setup.folder_of(path), recipe_text = text,
@@ -173,8 +174,9 @@ function setup.begin(call, out_dir, tokens_dir)
   local flags = call.flags
   local asked = request.new {
     tokens_dir = tokens_dir,
-    trusted = flags.trusted, threads = flags.threads, data_dir = setup.data_folder(call),
-    out_dir = out_dir, opens = setup.opens(call), limits = limits.record(),
+    trusted = flags.trusted, threads = flags.threads, precision = flags.precision,
+    data_dir = setup.data_folder(call), out_dir = out_dir, opens = setup.opens(call),
+    limits = limits.record(),
   }
   current.begin { request = asked, script = script.new() }
   return asked

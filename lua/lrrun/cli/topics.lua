@@ -10,8 +10,10 @@ local verbs = require "lrrun.cli.verbs"
 ---@return string[]
 return function()
   language.load_all()
-  local topics, seen = verbs.names(), { limits = true, notes = true, mup = true, ranks = true }
-  table.move({ "limits", "notes", "mup", "ranks" }, 1, 4, #topics + 1, topics)
+  local topics, seen = verbs.names(), {}
+  for _, name in ipairs { "limits", "notes", "mup", "ranks", "bf16" } do
+    topics[#topics + 1], seen[name] = name, true
+  end
   local function add(topic)
     if not seen[topic] then
       seen[topic] = true

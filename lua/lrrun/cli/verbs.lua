@@ -56,6 +56,8 @@ verbs.common = {
   { "quiet", doc = "prints no progress" },
   { "json", doc = "one JSON document on stdout, all else on stderr" },
   { "portable", doc = "the same bits on any CPU: own matrix products, slower" },
+  { "precision", "NAME", choices = { "f32", "bf16" },
+    doc = "of matrix products: f32, or bf16, which rounds what is multiplied (help bf16)" },
   { "sandbox", "MODE", choices = { "strict", "require", "off" },
     doc = "strict (default), require: no run where the kernel cannot guard it, off: none" },
   { "trusted", doc = "the same as --sandbox=off: the recipe has all of Lua's libraries" },
@@ -73,7 +75,7 @@ for _, flag in ipairs(limits.flags()) do
 end
 
 --- Those of them that change a recipe.
-verbs.changing = { "set", "seed", "epochs", "portable" }
+verbs.changing = { "set", "seed", "epochs", "portable", "precision" }
 
 local AS_IT_WAS = "a run is used as it was trained"
 
@@ -219,12 +221,9 @@ which lrrun report makes a page of; run again, what was interrupted goes on.]],
     about = abouts.continue,
     flags = { { "lr", "X", type = "number", doc = "the rate from here on" } } },
   { "eval", engine = true, args = { 1, 1, "RUN [--input FILE]" }, module = "lrrun.cli.eval",
-    fixed = AS_IT_WAS,
+    fixed = AS_IT_WAS, but = "precision",
     doc = "measures the trained model",
-    about = [[
-FILE is what predict takes, with targets: a table with the target's column, a folder of class
-folders, an array with --targets, rows of numbers with the class or target behind them. Rows
-without a target or of a class that the training data have not are left out, and that is said.]],
+    about = abouts.eval,
     flags = {
       { "split", "NAME", choices = { "train", "val", "test" },
         doc = "train, val or test (default: test if there is one)" },
@@ -237,7 +236,7 @@ without a target or of a class that the training data have not are left out, and
           .. "saved weights" },
     } },
   { "predict", engine = true, args = { 1, 1, "RUN --input FILE" }, module = "lrrun.cli.predict",
-    fixed = AS_IT_WAS,
+    fixed = AS_IT_WAS, but = "precision",
     doc = "applies the trained model to a file",
     about = [[
 FILE is a table (.csv, .tsv, also .gz), lines of text, an array (.npy), a picture, or a folder of
@@ -253,7 +252,7 @@ behind sample, step and token, .jsonl a line for each sample. What is left out i
         doc = "puts the input's columns before the answers, as they are: all, or id,name" },
     } },
   { "generate", engine = true, args = { 1, 1, "RUN --prompt TEXT" },
-    module = "lrrun.cli.generate", fixed = AS_IT_WAS, but = "seed",
+    module = "lrrun.cli.generate", fixed = AS_IT_WAS, but = "seed precision",
     doc = "a trained model of language goes on from a text",
     about = abouts.generate,
     flags = {

@@ -4,7 +4,7 @@
 local methods = {
   --- "model:step" -> { what it takes, what it does }.
   list = {
-    ["layer:build"] = { "(shape, { batch, seed, dtype, seq, vocab, freeze, portable })",
+    ["layer:build"] = { "(shape, { batch, seed, dtype, seq, vocab, freeze, portable, precision })",
       "A model of this layer for samples of that shape (or for a data set), its weights drawn." },
     ["loss:build"] = { "(shape, { batch })", "The loss alone, for predictions of that shape." },
     ["loss:forward"] = { "(x, target)", "The mean loss of predictions, tensors." },

@@ -29,12 +29,14 @@ local builder = {}
 --- A builder over an empty graph.
 -- context: vocab (of the data, for embeddings), target_vocab (tokens that a target may be, where
 -- these are others), freeze (items of util/freeze.lua), classes, portable (the same bits on any
--- CPU), base (the builder of a narrower network that this one is to train like, which has been
+-- CPU), precision ("f32" or "bf16", of matrix products), base (the builder of a narrower network
+-- that this one is to train like, which has been
 -- through the same layers).
 ---@param context table?
 function builder.new(context)
   return setmetatable({
-    graph = native.new(context and context.portable), context = context or {},
+    graph = native.new(context and context.portable, context and context.precision == "bf16"),
+    context = context or {},
     drives = {}, rows = {},
     from = {}, -- full name of a parameter that is frozen first -> the duration
     frozen = {}, -- which items of freeze were about a parameter

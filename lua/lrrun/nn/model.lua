@@ -32,6 +32,7 @@ local BUILD = options.constructor {
     { "freeze", { "string", "list" }, form = freeze.FORM,
       doc = "parameters that do not train, or not until so many updates of the optimizer" },
     { "portable", "boolean", doc = "the same bits on any CPU, slower; as --portable says without" },
+    { "precision", "string", choices = { "f32", "bf16" }, doc = "as a recipe's, or --precision" },
     { "base", "value", kinds = { "nn." },
       doc = "the same network, narrower, which this one starts and trains like (lrrun help "
         .. "transfer)" },
@@ -90,18 +91,19 @@ end
 --- Builds `value` for samples of `shape` and draws its weights from `seed`.
 ---@param value table a layer
 ---@param shape integer[] one sample's, without the batch; or a data set
----@param opts table? batch, seed, dtype, seq, vocab, target_vocab, freeze, input_grad, portable,
---- base
+---@param opts table? as BUILD has them
 function model.build(value, shape, opts)
   local o = BUILD(opts or {}).opts
   local data = type(shape) == "table" and shape.splits and shape or nil
   local sizes, dtype, seq = input_of(value, shape, data, o)
   local context = { vocab = o.vocab or data and data.vocab, portable = is_portable(o),
+    precision = o.precision or current.request().precision,
     target_vocab = o.target_vocab or data and target_tokens(data) }
   local narrow = o.base
     and base.build(o.base, context, { shape = sizes, dtype = dtype, seq = seq }) or nil
   local b = builder.new { vocab = context.vocab, target_vocab = context.target_vocab,
-    freeze = o.freeze, portable = context.portable, base = narrow }
+    freeze = o.freeze, portable = context.portable,
+    precision = context.precision, base = narrow }
   local wants = wants_gradient(value, o)
   local self = setmetatable({
     value = value, builder = b, graph = b.graph, seed = o.seed, batch = o.batch,

@@ -18,7 +18,8 @@ end
 
 -- The network over a sequence: builder, input and output, or nil and why there is none.
 local function sequence(value, how)
-  local b = builder.new { vocab = how.vocab, portable = how.portable, base = how.base }
+  local b = builder.new { vocab = how.vocab, portable = how.portable,
+    precision = how.precision, base = how.base }
   local x = b:input("x", { how.length }, { dtype = "i32", seq = true, grad = false })
   local ok, y = errors.try(b.layer, b, value, x)
   if not ok then
@@ -36,7 +37,8 @@ end
 --- Why a network cannot be run one step at a time: mostly because a step of it looks at steps
 --- behind its own. nil where it can. Nothing is planned, and no memory of any size is taken.
 ---@param value table a layer
----@param how { length: integer, vocab: integer, portable: boolean?, base: table? } as stream.new
+---@param how { length: integer, vocab: integer, portable: boolean?, precision: string?,
+--- base: table? } as stream.new
 ---@return string?
 function stream.refusal(value, how)
   local b, x, y = sequence(value, how)
@@ -63,8 +65,9 @@ end
 
 --- A stream of tokens through network `value`, whose parameters are to be set before it is fed.
 ---@param value table a layer
----@param how { length: integer, vocab: integer, portable: boolean?, base: table? } length: how many
---- steps the network was built for, as many as may be fed at a time; base: its builder's
+---@param how { length: integer, vocab: integer, portable: boolean?, precision: string?,
+--- base: table? } length: how many steps the network was built for, as many as may be fed at a
+--- time; base: its builder's
 ---@return table { graph, native = userdata, at, most, bound, bytes, width } native: feed, output,
 --- pick, reset, facts, close; bound: steps that there may be in all, nil where there is no end
 function stream.new(value, how)

@@ -208,6 +208,11 @@ local function data_of(dataset, loss)
   }
 end
 
+-- Of matrix products, and what computes them here; nil where that is what it is anywhere.
+local function precision_of(name)
+  return name ~= "f32" and { name = name, unit = sys.bf16_unit() } or nil
+end
+
 --- The plan of a run that is ready (prepare.run), and a function from an update's number
 --- to its learning rate, nil where only the run itself can tell.
 ---@param run table
@@ -222,6 +227,7 @@ function plan.of(run)
     layers = plan.layers(run),
     parameters = parameters, trains = trains, memory = memory_of(run, parameters, average),
     tensors = tensor_rates(run, rate and select(2, course.peak(rate, clock.total_steps))),
+    precision = precision_of(o.precision),
     loss = describe.value(run.loss), loss_note = run.loss.differs and run.loss:differs(),
     optimizer = optimizer_of(run), average = average, schedule = rates, transfer = transfer(run),
     numbers = numbers_of(run), clip = o.clip and describe.value(o.clip) or nil,

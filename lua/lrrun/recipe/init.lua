@@ -13,6 +13,7 @@ local optim = require "lrrun.native.optim"
 local options = require "lrrun.util.options"
 local overrides = require "lrrun.recipe.overrides"
 local ranges = require "lrrun.util.ranges"
+local sys = require "lrrun.native.sys"
 local transfer = require "lrrun.recipe.transfer"
 
 local CHECKPOINT = options.constructor {
@@ -115,6 +116,13 @@ local function check_roles(o, fail)
   end
 end
 
+local function check_precision(o, fail)
+  if o.precision == "bf16" and sys.real ~= "f32" then
+    fail("precision", "is 'bf16', and this build of lrrun computes in double precision; it takes "
+      .. "'f32', which is that there")
+  end
+end
+
 local function check_schedule(o, fail)
   local lr = o.optimizer.opts and o.optimizer.opts.lr
   if o.schedule and options.is_value(lr, "schedule.") then
@@ -207,12 +215,16 @@ local recipe = options.constructor {
       doc = "what is tuned on a narrow network holds for this one" },
     { "repro", "string", choices = { "machine", "portable" }, default = "machine",
       doc = "portable: the same bits on any CPU, slower" },
+    { "precision", "string", choices = { "f32", "bf16" }, default = "f32",
+      doc = "of matrix products: bf16 rounds what is multiplied to bfloat16 and sums in f32; "
+        .. "weights, norms, losses and the optimizer stay f32 (lrrun help bf16)" },
   },
   check = function(o, fail)
     check_name(o, fail)
     check_chosen(o, fail)
     check_roles(o, fail)
     check_length(o, fail)
+    check_precision(o, fail)
     check_schedule(o, fail)
     if o.average and o.ema then
       fail("average", "is given beside 'ema', which is an average, too; want one of the two")

@@ -20,6 +20,7 @@ local FIELDS = {
   seed = "--seed: in the place of the recipe's",
   epochs = "--epochs: the run's length in the place of the recipe's",
   portable = "--portable: the same bits on any CPU",
+  precision = "--precision: of matrix products, in the place of the recipe's",
   choices = "path of a search dimension -> what stands in its place",
   args = "words behind --, which the script gets",
   recipe_path = "the script's file as it was named",
@@ -41,10 +42,12 @@ local FIELDS = {
 -- file. run.yaml keeps the seed of the resolved recipe as `seed`, and sources as files beside it.
 local WRITTEN = {
   "name", "recipe_path", "recipe_dir", "data_dir", "overrides", "epochs", "seed", "portable",
+  "precision",
   "choices", "args", "sources", "limits",
 }
 local NAMES = {
-  run = { recipe_path = "recipe", seed = "seed_flag", portable = false, sources = false },
+  run = { recipe_path = "recipe", seed = "seed_flag", portable = false,
+    precision = false, sources = false },
   study = { recipe_path = "recipe", choices = false, limits = false },
   fixed = { overrides = "set", choices = "params", name = false, args = false,
     recipe_path = false, recipe_dir = false, data_dir = false, sources = false,

@@ -48,6 +48,9 @@ function resolve.changed(value)
   if request.portable then
     value = options.with(value, { repro = "portable" })
   end
+  if request.precision then
+    value = options.with(value, { precision = request.precision })
+  end
   return value
 end
 

@@ -44,6 +44,12 @@ function reload.settings(path, allowed)
   return settings
 end
 
+-- That of the run where this command asks for none; nil of a run from before there was one.
+local function precision_of(now, of_recipe)
+  return now.precision or of_recipe.precision and (of_recipe.precision == "bf16" and "bf16"
+    or "f32")
+end
+
 -- What the run was asked for, here and now: from its copy of the recipe, with the data folder
 -- of this command where it has one.
 local function request_of(settings)
@@ -51,6 +57,7 @@ local function request_of(settings)
   local of_recipe = type(settings.settings) == "table" and settings.settings or {}
   return request.read("run", settings, now):with({
     seed = settings.seed, portable = of_recipe.repro == "portable", recipe_path = path,
+    precision = precision_of(now, of_recipe),
     recipe_text = folder.recipe(settings), sources = folder.sources(settings),
     recipe_dir = settings.open.recipe_dir, data_dir = now.data_dir or settings.open.data_dir,
     closed = settings.open.closed,

@@ -50,13 +50,13 @@ function about.identity(asked)
   local now = plain(asked)
   return seal.sha256(json.encode {
     text = asked.recipe_text, overrides = now.overrides, epochs = now.epochs, seed = now.seed,
-    portable = now.portable, sources = now.sources, args = now.args,
+    portable = now.portable, precision = now.precision, sources = now.sources, args = now.args,
   })
 end
 
 -- What a request's fields are called on the command line.
 local WORDS = { { "overrides", "--set" }, { "seed", "--seed" }, { "epochs", "--epochs" },
-  { "portable", "--portable" }, { "args", "the words behind --" },
+  { "portable", "--portable" }, { "precision", "--precision" }, { "args", "the words behind --" },
   { "sources", "files that it requires" } }
 
 local function without_seed(overrides)

@@ -25,6 +25,7 @@ local FIXED = options.constructor {
     { "set", "list", of = "string", default = {}, doc = "changes as --set has them" },
     { "epochs", "integer", min = 1, doc = "length as --epochs has it" },
     { "portable", "boolean", doc = "as --portable" },
+    { "precision", "string", choices = { "f32", "bf16" }, doc = "as --precision" },
     -- Not written as long as there is one format alone.
     { "format", "integer", min = 1, max = request.FORMAT, default = 1, doc = "of these keys" },
   },
@@ -138,6 +139,9 @@ function freeze.of(now, lines, held)
   end
   if said.portable then
     add "  portable = true,"
+  end
+  if said.precision then
+    add("  precision = %q,", said.precision)
   end
   add "}, function(...)"
   lines[#lines + 1] = now.recipe_text:gsub("^#[^\n]*", ""):gsub("%s+$", "")

@@ -267,7 +267,7 @@ records.STUDY = schema.record {
     { "data_dir", "text", longest = PATH },
     { "overrides", "list", of = { nil, "text", longest = TEXT }, most = WORDS },
     { "epochs", "integer", min = 1 }, { "seed", "integer", min = 0 },
-    { "portable", "boolean" },
+    { "portable", "boolean" }, { "precision", "string", choices = { "f32", "bf16" } },
     { "args", "list", of = { nil, "text", longest = TEXT }, most = WORDS },
     { "sources", "map", of = "text", most = 1000, names = run_record.wrong_name },
     { "settings", "record", of = records.SETTINGS },

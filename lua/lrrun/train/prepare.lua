@@ -80,7 +80,7 @@ local function build_model(r, dataset, loss, batch)
     batch = batch or dataset.batch, seed = o.seed, dtype = dataset.dtype,
     seq = dataset.seq or false, vocab = dataset.vocab, target_vocab = target_tokens(dataset),
     freeze = freeze.items(o.freeze), input_grad = false, portable = o.repro == "portable",
-    base = base_of(o.transfer),
+    precision = o.precision, base = base_of(o.transfer),
   })
   check_grown(o.transfer, m)
   check_inputs(r, dataset, m)

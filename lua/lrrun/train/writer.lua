@@ -44,7 +44,8 @@ end
 -- What a network is run with, as lrrun.nn.stream takes it.
 local function steps_of(model, dataset)
   return { length = dataset.shape[1], vocab = dataset.vocab,
-    portable = model.builder.context.portable, base = model.builder.context.base }
+    portable = model.builder.context.portable, precision = model.builder.context.precision,
+    base = model.builder.context.base }
 end
 
 --- Why a model of language cannot write, nil where it can: mostly since its network looks at

@@ -97,6 +97,16 @@ describe("ranks", function()
     end
   end)
 
+  it("are not part of the result of products in bf16", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/r.lua", ONE)
+    local call = "r.lua --json --quiet --precision bf16 --threads "
+    local alone = answer(program.run_in(folder, call .. "1 --out alone"))
+    assert.equal(alone.digest, answer(mpi.run(3, folder, call .. "2")).digest)
+    local err = at_odds(folder, "r.lua --quiet", "r.lua --quiet --precision bf16")
+    assert.truthy(err:find("not all ranks have the same 'precision' in the recipe", 1, true), err)
+  end)
+
   it("go on where one of them died, which is named, as another number under another MPI", function()
     local folder = program.folder(finally)
     program.write(folder .. "/r.lua", ONE)

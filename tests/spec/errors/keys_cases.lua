@@ -159,6 +159,8 @@ return {
     says = "r.lua:6: nn.cross_entropy: 'label_smoothing' is 1, want a number at least 0 and" },
   { "repro", { repro = "'exact'" },
     says = "r.lua:6: recipe: 'repro' is 'exact'; want 'machine' or 'portable'" },
+  { "precision", { precision = "'bf61'" },
+    says = "r.lua:6: recipe: 'precision' is 'bf61'; did you mean 'bf16'? Want 'f32' or 'bf16'" },
   { "on not function", { on = "{ epoch = 'print' }" },
     says = "r.lua:6: on: 'epoch' is 'print', want a function" },
   { "on name", { on = "{ epohc = function() end }" },

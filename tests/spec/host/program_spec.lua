@@ -241,7 +241,7 @@ describe("a recipe's language", function()
   it("tells in help of a verb the flags that it takes, and no others", function()
     local _, of_run = program.run "help run"
     local _, of_resume = program.run "help resume"
-    for _, name in ipairs { "--set", "--seed", "--epochs", "--portable" } do
+    for _, name in ipairs { "--set", "--seed", "--epochs", "--portable", "--precision" } do
       assert.is_truthy(of_run:find(name .. " ", 1, true), name)
       assert.is_nil(of_resume:find(name .. " ", 1, true), name)
     end

@@ -29,13 +29,14 @@ local STUDY = [[{
 
 local FULL = {
   overrides = { { path = "width", text = "6" } }, seed = 4, epochs = 3, portable = true,
+  precision = "bf16",
   choices = { lr = 0.01 }, args = { "x" }, recipe_path = "r.lua", recipe_dir = "/", name = "r",
   data_dir = "/", sources = { ["a.lua"] = "return 1" },
 }
-local NAMES = { "overrides", "seed", "epochs", "portable", "choices", "args", "recipe_path",
-  "recipe_dir", "name", "data_dir", "sources" }
+local NAMES = { "overrides", "seed", "epochs", "portable", "precision", "choices", "args",
+  "recipe_path", "recipe_dir", "name", "data_dir", "sources" }
 local LEFT_OUT = { -- of a kind of file: said elsewhere in it, or not at all
-  run = { portable = true, sources = true }, study = { choices = true },
+  run = { portable = true, precision = true, sources = true }, study = { choices = true },
   fixed = { args = true, recipe_path = true, recipe_dir = true, name = true, data_dir = true,
     sources = true },
 }
@@ -109,9 +110,9 @@ describe("a request", function()
     end
     assert.same({ "args", "choices", "data_dir", "epochs", "limits", "name", "overrides",
       "recipe", "recipe_dir", "seed_flag" }, out.run)
-    assert.same({ "args", "data_dir", "epochs", "name", "overrides", "portable", "recipe",
-      "recipe_dir", "seed", "sources" }, out.study)
-    assert.same({ "epochs", "params", "portable", "seed", "set" }, out.fixed)
+    assert.same({ "args", "data_dir", "epochs", "name", "overrides", "portable", "precision",
+      "recipe", "recipe_dir", "seed", "sources" }, out.study)
+    assert.same({ "epochs", "params", "portable", "precision", "seed", "set" }, out.fixed)
   end)
 
   it("is refused in a frozen recipe of a format that is not known", function()

@@ -1,0 +1,36 @@
+--- `lrrun help bf16`: what is rounded, and which bits hold where. Layer: cli.
+
+local TEXT = [[
+bf16: matrix products of operands that are rounded to bfloat16.
+
+  precision = "bf16"                in a recipe; "f32" without it
+  lrrun recipe.lua --precision bf16 for this run, whatever the recipe says
+  lrrun plan recipe.lua             says what computes them on this machine
+  lrrun eval RUN --precision f32    eval, predict and generate: as in training
+                                    without it
+
+What is multiplied is rounded to 8 significant bits, to nearest even (what is
+too small to be a normal float is 0); the sums are f32. Weights, gradients,
+biases, norms, softmax, losses, the optimizer and averages are f32, and so are
+files of weights. Rounded are the products of
+
+  nn.linear and the projections of attention and transformers: all
+  nn.conv2d, nn.conv1d: all but those below
+  nn.rnn, nn.lstm, nn.gru: what is multiplied for all steps at once
+
+f32 stay 3x3 convolutions that go by Winograd's method (which takes a quarter of
+the multiplications), depthwise ones, scores and mixes of attention, and of
+recurrent layers the products of single steps.
+
+The order of sums is defined, as that of AVX-512 BF16's vdpbf16ps: in pairs
+along the depth, the second of a pair first, each product added by a fused
+multiply-add that takes and gives 0 where a float is not normal. Where a
+processor has no such instruction its FMA does the same, with the same bits and
+no faster than f32: a network has them on any x86-64 CPU, for any number of
+threads and ranks. AMX is not used.]]
+
+return function(out)
+  for line in (TEXT .. "\n"):gmatch "(.-)\n" do
+    out:print("%s", line)
+  end
+end
