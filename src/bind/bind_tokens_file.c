@@ -3,7 +3,7 @@
 **
 ** corpus:key(also) -> text  corpus:tokens(tokenizer) -> tokens
 ** load(path, key, tokenizer) -> tokens, or nil and why
-** tokens: :save(path, key, tokenizer)  :windows(tokenizer, context, stride) -> dataset, counts, once
+** tokens: :save(path, key, tokenizer)  :bytes(tokenizer), of that file  :windows(tokenizer, context, stride) -> dataset, counts, once
 */
 #include "bind/bind_data.h"
 #include "bind/bind_tokens.h"
@@ -79,6 +79,14 @@ static int l_save(lua_State *L)
     return st == LRR_OK ? 0 : lrr_bind_raise(L, &err);
 }
 
+static int l_bytes(lua_State *L)
+{
+    const lrr_corpus_tokens *k = lrr_bind_checkbox(L, 1, TYPE_TOKENS);
+    const lrr_tokenizer *t = lrr_bind_checkbox(L, 2, LRR_TYPE_TOKENIZER);
+    lua_pushinteger(L, (lua_Integer)lrr_corpus_tokens_bytes(k, t));
+    return 1;
+}
+
 static int l_gc(lua_State *L)
 {
     void **box = luaL_checkudata(L, 1, TYPE_TOKENS);
@@ -112,6 +120,7 @@ void lrr__bind_tokens_type(lua_State *L)
                                      { "__close", l_gc },
                                      { NULL, NULL } };
     static const luaL_Reg methods[] = { { "save", l_save },
+                                        { "bytes", l_bytes },
                                         { "windows", l_windows },
                                         { NULL, NULL } };
     lrr_bind_newtype(L, TYPE_TOKENS, meta, methods);

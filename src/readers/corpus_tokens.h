@@ -27,6 +27,9 @@ void lrr_corpus_tokens_free(lrr_corpus_tokens *k);
 lrr_status lrr_corpus_tokens_save(const lrr_corpus_tokens *k, const lrr_tokenizer *t,
                                   const char key[65], lrr_outfile *out, lrr_error *err);
 
+/* How long that file is. */
+size_t lrr_corpus_tokens_bytes(const lrr_corpus_tokens *k, const lrr_tokenizer *t);
+
 /* Those of a file that was saved with this key; t, which is new, gets the vocabulary. Errors: EIO,
 ** ENOMEM, EFORMAT (damaged, or with another key: then t may have a part of a vocabulary). */
 lrr_status lrr_corpus_tokens_load(const char *path, const char key[65],

@@ -97,6 +97,19 @@ static size_t vocabulary(const lrr_tokenizer *t, char *s)
     return at;
 }
 
+static size_t up8(size_t n)
+{
+    return (n + 7) & ~(size_t)7;
+}
+
+/* All of it is in memory: no sum overflows. */
+size_t lrr_corpus_tokens_bytes(const lrr_corpus_tokens *k, const lrr_tokenizer *t)
+{
+    return sizeof(head) + up8(vocabulary(t, NULL)) + k->lists * sizeof *k->list +
+           up8(k->token.n * sizeof *k->token.id) +
+           up8(k->length.n * sizeof *k->length.id) + DIGEST;
+}
+
 lrr_status lrr_corpus_tokens_save(const lrr_corpus_tokens *k, const lrr_tokenizer *t,
                                   const char key[65], lrr_outfile *out, lrr_error *err)
 {
@@ -162,7 +175,7 @@ static void *take(reader *r, uint64_t n, size_t size)
     unsigned char *p = r->map->data + r->at;
     if (n > left / size)
         return NULL;
-    r->at += ((size_t)n * size + 7) & ~(size_t)7;
+    r->at += up8((size_t)n * size);
     return r->at > r->map->size - DIGEST ? NULL : p;
 }
 

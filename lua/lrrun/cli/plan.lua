@@ -22,6 +22,7 @@ local space = require "lrrun.search.space"
 local transfer = require "lrrun.schedule.transfer"
 local sys = require "lrrun.native.sys"
 local thousands = require("lrrun.data.dataset").thousands
+local token_cache = require "lrrun.data.token_cache"
 
 local FIRST = { "name", "seed", "data", "layers", "parameters", "trains", "memory", "precision",
   "loss", "loss_note", "optimizer", "average", "transfer", "schedule", "tensors", "scale_lr",
@@ -382,7 +383,8 @@ end
 return function(call)
   local out = call.out
   local looks = script.new { collects = true }
-  local value = setup.script(call, { script = looks })
+  local value = setup.script(call, { script = looks, plans = true,
+    read = token_cache.folders(setup.out_folder(call)) })
   local list = looks.recipes
   local scaled = call.flags["scale-lr"] and require("lrrun.cli.scale_lr").apply(call, value)
   if value == nil and #list > 0 then

@@ -151,15 +151,16 @@ end
 --- What a call asks for that begins with a recipe's script.
 ---@param call table
 ---@param text string what stands in it
----@param keeps boolean? whether the verb makes run folders
-local function request_of(call, text, keeps)
+---@param rules table as of setup.script
+local function request_of(call, text, rules)
   local flags, path = call.flags, call.args[1]
   return request.new {
     overrides = overrides.parse(flags.set), seed = flags.seed, epochs = epochs_of(call),
     threads = flags.threads, portable = flags.portable, precision = flags.precision,
     trusted = flags.trusted,
     data_dir = setup.data_folder(call), out_dir = setup.out_folder(call), args = call.rest,
-    tokens_dir = keeps and setup.out_folder(call) or nil, opens = setup.opens(call),
+    tokens_dir = rules.makes and setup.out_folder(call) or nil,
+    tokens_plan = rules.plans and setup.out_folder(call) or nil, opens = setup.opens(call),
     recipe_path = path, recipe_dir = setup.folder_of(path), recipe_text = text,
     name = (path:match "([^/]+)$"):gsub("%.lua$", ""), limits = limits.record(),
   }
@@ -250,17 +251,17 @@ end
 --- Locks the process and runs the script of the call: gives what it returns (a recipe's
 --- value, or nil for a script that is run for its effects).
 -- rules: read (folders beside the recipe's), files, worker and memory as for lock; `makes` = true
--- where the verb writes run folders; `script` = what it is run as (lrrun.recipe.script), for
--- its trainings without it.
+-- where the verb writes run folders, `plans` = true where it says what one would that does;
+-- `script` = what it is run as (lrrun.recipe.script), for its trainings without it.
 ---@param call table
----@param rules {makes: boolean?, read: string[]?, files: string[]?, worker: string[]?,
---- memory: integer?, script: table?}?
+---@param rules {makes: boolean?, plans: boolean?, read: string[]?, files: string[]?,
+--- worker: string[]?, memory: integer?, script: table?}?
 function setup.script(call, rules)
   local path = call.args[1]
   rules = rules or {}
   local text = setup.prepare(call, rules)
   local runs = rules.script or script.new()
-  current.begin { request = request_of(call, text, rules.makes), script = runs }
+  current.begin { request = request_of(call, text, rules), script = runs }
   errors.fallback = path
   return runs:run(function()
     return sandbox.run(path, {

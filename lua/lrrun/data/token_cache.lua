@@ -51,6 +51,42 @@ local function keep(made, folder, key, box)
   end)
 end
 
+-- Where the tokens of a corpus are kept, and its key.
+local function place_of(out, corpus, of)
+  local key = corpus:key(("%s %s %s %d"):format(sys.build(), of.kind, of.ends, of.most))
+  local folder = ("%s/.tokens-%s"):format(out, key:sub(1, 16))
+  return folder .. "/tokens", key, folder
+end
+
+local function warn_of(why, folder)
+  current.out():warn("%s: the tokens are made anew; rm -r %s lets the next start keep them", why,
+    folder)
+end
+
+-- Tokens for a plan: those that are kept, or their place once they are.
+local function planned(out, corpus, of, notes, make)
+  local path, key, folder = place_of(out, corpus, of)
+  local box = native.tokenizer(of.kind, of.ends)
+  local found = file.kind(path)
+  local kept, why
+  if found then
+    kept, why = native.load(path, key, box)
+  end
+  local made = kept
+  if not kept then
+    box = native.tokenizer(of.kind, of.ends)
+    make(box)
+    made = corpus:tokens(box)
+  end
+  if found and not kept then
+    warn_of(why, folder)
+    return made, box
+  end
+  targets.say(notes, "the tokens are kept in %s, %.1f MB%s (cache = false: not)", path,
+    made:bytes(box) / 1e6, kept and "" or ", by the first training")
+  return made, box
+end
+
 --- The tokens of a corpus and their tokenizer: those of before, or of `make(box)`, which gives box
 --- its vocabulary. most: its ids.
 ---@param o table the recipe's keys
@@ -60,15 +96,18 @@ end
 ---@param make fun(box: userdata)
 ---@return userdata tokens, userdata box
 function token_cache.tokens(o, corpus, of, notes, make)
-  local out = current.request().tokens_dir
+  local asked = current.request()
+  local out = asked.tokens_dir
+  local is_kept = (out or asked.tokens_plan) and is_wanted(o, of.kind, corpus)
+  if is_kept and not out then
+    return planned(asked.tokens_plan, corpus, of, notes, make)
+  end
   local box = native.tokenizer(of.kind, of.ends)
-  if not out or not is_wanted(o, of.kind, corpus) then
+  if not is_kept then
     make(box)
     return corpus:tokens(box), box
   end
-  local key = corpus:key(("%s %s %s %d"):format(sys.build(), of.kind, of.ends, of.most))
-  local folder = ("%s/.tokens-%s"):format(out, key:sub(1, 16))
-  local path = folder .. "/tokens"
+  local path, key, folder = place_of(out, corpus, of)
   local found = file.kind(path) and true
   local kept, why
   if found then
@@ -82,8 +121,7 @@ function token_cache.tokens(o, corpus, of, notes, make)
   make(box)
   local made = corpus:tokens(box)
   if found then
-    current.out():warn("%s: the tokens are made anew; rm -r %s lets the next start keep them",
-      why, folder)
+    warn_of(why, folder)
   elseif keep(made, folder, key, box) then
     targets.say(notes, "the tokens are kept in %s for the next start (cache = false: not)", path)
     local again = native.tokenizer(of.kind, of.ends)

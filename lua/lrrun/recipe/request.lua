@@ -32,6 +32,7 @@ local FIELDS = {
   closed = "folders that the record of a run names and that are not open (runs/own.lua)",
   out_dir = "--out: folder that run folders are made in",
   tokens_dir = "folder in which the tokens of long texts are kept (data/token_cache.lua)",
+  tokens_plan = "the same for a plan: they are read, or it is said where they will be",
   threads = "--threads",
   trusted = "--sandbox=off: no sandbox",
   opens = "--allow-read, --allow-write: more folders that its data may be in",

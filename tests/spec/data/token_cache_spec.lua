@@ -52,6 +52,40 @@ describe("tokens that are kept", function()
     assert.equal(train(folder, "--set cache=false"), other)
   end)
 
+  it("are named by a plan, with their size, which reads them and keeps none", function()
+    local folder = folder_of(finally)
+    local function planned(args)
+      local code, out, err = program.run_in(folder, "plan r.lua " .. (args or ""))
+      assert.equal(0, code, err)
+      return out:gsub("\n +", " "):match "the tokens are kept in[^)]*%)", err, out
+    end
+    local will = planned()
+    assert.matches("^the tokens are kept in runs/%.tokens%-%x+/tokens, 0%.0 MB, by the first "
+      .. "training %(cache = false: not%)$", will)
+    assert.same({}, (kept(folder)))
+    assert.is_nil((planned "--set cache=false"))
+    train(folder)
+    assert.equal(will:gsub(", by the first training", ""), (planned()))
+    program.write(kept(folder)[1] .. "/tokens", "no tokens")
+    local named, err = planned()
+    assert.is_nil(named)
+    assert.matches("is damaged: the tokens are made anew; rm %-r runs/%.tokens%-%x+ lets the next "
+      .. "start keep them", (err:gsub("\n +", " ")))
+  end)
+
+  it("have the size that their file has", function()
+    local folder = folder_of(finally)
+    for _, kind in ipairs { "bytes", "chars", "words", "bpe" } do
+      local corpus <close> = native.corpus "\n"
+      corpus:add_file(folder .. "/t.txt", "train")
+      local box = native.tokenizer(kind, true)
+      corpus:fit(box, kind == "bpe" and 270 or 0)
+      local tokens, path = corpus:tokens(box), folder .. "/" .. kind
+      tokens:save(path, ("0"):rep(64), box)
+      assert.equal(#assert(file.read(path, 1 << 20)), tokens:bytes(box))
+    end
+  end)
+
   it("are made anew where their file is damaged, cut short or another's", function()
     local folder = folder_of(finally)
     local first = train(folder)
