@@ -9,8 +9,9 @@
 #include <string.h>
 
 #include "base/tree.h"
-#include "data/loader.h"
+#include "data/append.h"
 #include "data/missing.h"
+#include "data/stored.h"
 #include "data/strata.h"
 #include "data/windows.h"
 
@@ -140,6 +141,7 @@ static int l_fill(lua_State *L)
 static int l_fill_known(lua_State *L)
 {
     lrr_dataset *d = (lrr__bind_check_free(L), check_rows(L));
+    lrr_error err;
     size_t filled;
     float *fill;
     luaL_checktype(L, 2, LUA_TTABLE);
@@ -150,7 +152,8 @@ static int l_fill_known(lua_State *L)
         fill[i] = (float)luaL_checknumber(L, -1);
         lua_pop(L, 1);
     }
-    lrr_dataset_fill_known(d, fill, &filled);
+    if (lrr_dataset_fill_known(d, fill, &filled, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
     lua_pushinteger(L, (lua_Integer)filled);
     return 1;
 }
@@ -229,7 +232,7 @@ static int l_append(lua_State *L)
 static int l_check(lua_State *L)
 {
     lrr_error err;
-    const lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
+    lrr_dataset *d = lrr__bind_check_free(L);
     if (lrr_dataset_check(d, lua_toboolean(L, 2) != 0, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return 0;
@@ -239,7 +242,10 @@ static int l_check(lua_State *L)
 static int l_fingerprint(lua_State *L)
 {
     char hex[65];
-    lrr_dataset_fingerprint(lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET), hex);
+    lrr_error err;
+    const lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
+    if (lrr_dataset_fingerprint(d, hex, &err) != LRR_OK)
+        return lrr_bind_raise(L, &err);
     lua_pushstring(L, hex);
     return 1;
 }
@@ -264,7 +270,8 @@ static int l_target_bytes(lua_State *L)
     return 2;
 }
 
-/* dataset:info() -> { n, kind, shape, per_step, classes, class_names, k, bytes, of tokens
+/* dataset:info() -> { n, kind, shape, per_step, classes, class_names, k, bytes (in memory), stored
+** (bytes of samples that stay in their files), of tokens
 ** vocab, of windows tokens and next (each token's target is the next one), of sequences length and steps, parts = { train, val, test }, splits likewise } */
 static int l_info(lua_State *L)
 {
@@ -278,6 +285,8 @@ static int l_info(lua_State *L)
     lrr_bind_setcount(L, "classes", d->classes);
     lrr_bind_setcount(L, "k", d->k);
     lrr_bind_setcount(L, "bytes", lrr_dataset_bytes(d));
+    lrr_bind_setcount(L, "stored",
+                      d->stored == NULL ? 0 : d->n * lrr_dataset_row_bytes(d));
     if (d->kind == LRR_DATA_TOKENS)
         lrr_bind_setcount(L, "vocab", d->vocab);
     if (d->start != NULL) {
@@ -390,12 +399,23 @@ static void set_view(lua_State *L, const char *key, lrr_dtype dtype, lrr_shape s
     lua_setfield(L, -2, key);
 }
 
+void lrr_bind_check_read(lua_State *L, const lrr_loader *l)
+{
+    const lrr_error *why = lrr_loader_failure(l);
+    lrr_error err;
+    if (why == NULL)
+        return;
+    err = *why;
+    lrr_bind_raise(L, &err);
+}
+
 /* loader:next() -> { n, t, x, y, len, epoch, index, count }: tensors over the loader's
 ** memory, which is theirs until next is called twice more */
 static int l_next(lua_State *L)
 {
     lrr_loader *l = lrr_bind_checkbox(L, 1, LRR_TYPE_LOADER);
     const lrr_batch *b = lrr_loader_next(l);
+    lrr_bind_check_read(L, l);
     lua_createtable(L, 0, 8);
     lrr_bind_setcount(L, "n", b->n);
     lrr_bind_setcount(L, "epoch", (size_t)b->epoch);

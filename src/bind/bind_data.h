@@ -3,7 +3,7 @@
 #define LRR_BIND_BIND_DATA_H
 
 #include "bind/bind.h"
-#include "data/dataset.h"
+#include "data/loader.h"
 
 /* "train", "val", "test", then NULL: for luaL_checkoption, in lrr_split's order. */
 extern const char *const lrr_bind_split_names[];
@@ -25,6 +25,9 @@ int lrr__bind_rows(lua_State *L);
 ** own; one that is split. Both raise. */
 lrr_dataset *lrr__bind_check_free(lua_State *L);
 lrr_dataset *lrr__bind_check_split(lua_State *L);
+
+/* Raises where the loader's samples stay in their files and could not be read. */
+void lrr_bind_check_read(lua_State *L, const lrr_loader *l);
 
 /* Methods of data sets in bind_scale.c. */
 int lrr__bind_fit(lua_State *L);

@@ -4,6 +4,7 @@
 ** memory(bytes): of everything allocated (base/mem.h)
 ** bound(bytes, threads): the system's bound behind it; threads that will be started, 0: as
 **   many as it was given (os/cores.h)
+** all() -> bytes that there may be in all, nil without a limit
 ** left() -> bytes of it    lua-memory is the host's (lrrun.native.host)
 ** disk(bytes, names): of what is written (os/budget.h)    open(n): files at once
 ** add(bytes, names): counts what is there already    used() -> bytes, names
@@ -61,6 +62,15 @@ static int l_left(lua_State *L)
     return 1;
 }
 
+static int l_all(lua_State *L)
+{
+    const size_t left = lrr_mem_left();
+    if (left == SIZE_MAX)
+        return 0;
+    push_count(L, lrr_size_add(lrr_mem_used(), left));
+    return 1;
+}
+
 static int l_disk(lua_State *L)
 {
     uint64_t bytes = check_count(L, 1);
@@ -105,10 +115,10 @@ static int l_refusal(lua_State *L)
 int luaopen_lrrun_native_limits(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        { "room", l_room }, { "memory", l_memory }, { "bound", l_bound },
-        { "left", l_left }, { "disk", l_disk },     { "open", l_open },
-        { "add", l_add },   { "used", l_used },     { "refusal", l_refusal },
-        { NULL, NULL }
+        { "room", l_room },       { "memory", l_memory }, { "bound", l_bound },
+        { "left", l_left },       { "all", l_all },       { "disk", l_disk },
+        { "open", l_open },       { "add", l_add },       { "used", l_used },
+        { "refusal", l_refusal }, { NULL, NULL }
     };
     lrr_bind_newlib(L, functions);
     return 1;

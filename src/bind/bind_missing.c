@@ -15,12 +15,15 @@ static lrr_dataset *check_whole(lua_State *L)
 ** them (from 1; 0: none) */
 int lrr__bind_missing(lua_State *L)
 {
+    lrr_error err;
     const lrr_dataset *d = lrr_bind_checkbox(L, 1, LRR_TYPE_DATASET);
     const int part = luaL_checkoption(L, 2, "train", lrr_bind_split_names);
     size_t *count, samples, first, used = 0;
     luaL_argcheck(L, d->kind == LRR_DATA_F32, 1, "only rows of numbers miss values");
     count = lua_newuserdatauv(L, d->width * sizeof *count, 0);
-    lrr_dataset_missing(d, (lrr_split)part, count, &samples, &first);
+    if (lrr_dataset_missing(d, (lrr_split)part, count, &samples, &first, &err) !=
+        LRR_OK)
+        return lrr_bind_raise(L, &err);
     lua_newtable(L);
     for (size_t i = 0; i < d->width; i++) {
         if (count[i] == 0)
@@ -66,6 +69,7 @@ int lrr__bind_flag(lua_State *L)
     size_t n;
     luaL_argcheck(L, d->kind == LRR_DATA_F32 && d->offset == NULL && d->shape.rank == 1,
                   1, "only rows of numbers have columns");
+    luaL_argcheck(L, d->stored == NULL, 1, "the rows stay in their files");
     luaL_checktype(L, 2, LUA_TTABLE);
     n = lrr_bind_checklen(L, 2);
     column = lua_newuserdatauv(L, d->width * sizeof *column, 0);

@@ -13,6 +13,7 @@
 **   p:bytes()                       that it takes, loaders apart
 */
 #include "bind/bind.h"
+#include "bind/bind_data.h"
 #include "os/interrupt.h"
 #include "train/probe.h"
 
@@ -116,7 +117,11 @@ static int l_begin(lua_State *L)
 
 static int l_step(lua_State *L)
 {
-    lua_pushboolean(L, lrr_probe_step(check_open(L)));
+    lrr_probe *p = check_open(L);
+    lua_pushboolean(L, lrr_probe_step(p));
+    lua_getiuservalue(L, 1, 2);
+    lrr_bind_check_read(L, lrr_bind_checkbox(L, lua_gettop(L), LRR_TYPE_LOADER));
+    lua_pop(L, 1);
     return 1;
 }
 
@@ -147,6 +152,7 @@ static int l_noise(lua_State *L)
     luaL_argcheck(L, n >= 2, 3, "want two batches or more");
     if (lrr_probe_noise_of(p, loader, (size_t)n, &found, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
+    lrr_bind_check_read(L, loader);
     lua_pushnumber(L, found.signal);
     lua_pushnumber(L, found.noise);
     lua_pushinteger(L, (lua_Integer)found.samples);

@@ -1,7 +1,8 @@
 /* bind_readers.c -- lrrun.native.readers: arrays in files, lists and generators to data sets.
 **
-** digits(images), idx{ train = { x, y }, val, test }, cifar{ classes, train = { files },
-** val, test }, npy{ train = { x, y }, val, test, classes, per_step, vocab, seq, words, base },
+** digits(images), idx{ train = { x, y }, val, test, stream }, cifar{ classes,
+** train = { files }, val, test, stream }, npy{ train = { x, y }, val, test, classes, per_step,
+** vocab, seq, words, base, stream },
 ** archive(path), spirals{}
 ** moons{} blobs{} noise{ n, classes, noise, seed, dims, shape, tokens, length }, rows{} (see
 ** bind_data.h). */
@@ -54,7 +55,24 @@ static void read_pairs(lua_State *L, const char *x[LRR_SPLITS],
     }
 }
 
-/* idx{ train = { x, y }, val = { x, y }, test = { x, y } } -> dataset */
+/* The field stream of the table at 1: true, samples stay in their files; a number of bytes of
+** samples, above which they do where they can; or nil. */
+static lrr_storing stream_field(lua_State *L)
+{
+    lrr_storing s = { LRR_STORE_NEVER, 0 };
+    const int type = lua_getfield(L, 1, "stream");
+    if (type == LUA_TNUMBER) {
+        const lua_Integer above = luaL_checkinteger(L, -1);
+        s.when = LRR_STORE_ABOVE;
+        s.above = above > 0 ? (size_t)above : 0;
+    } else if (lua_toboolean(L, -1)) {
+        s.when = LRR_STORE_ALWAYS;
+    }
+    lua_pop(L, 1);
+    return s;
+}
+
+/* idx{ train = { x, y }, val = { x, y }, test = { x, y }, stream = true|bytes|nil } -> dataset */
 static int l_idx(lua_State *L)
 {
     lrr_error err;
@@ -63,6 +81,7 @@ static int l_idx(lua_State *L)
     void **box;
     luaL_checktype(L, 1, LUA_TTABLE);
     read_pairs(L, cfg.x, cfg.y);
+    cfg.stream = stream_field(L);
     box = lrr_bind_newbox(L, LRR_TYPE_DATASET, 1);
     if (lrr_idx_load(&cfg, &d, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
@@ -98,8 +117,8 @@ static const double *numbers_at(lua_State *L, const char *key, size_t *n)
 }
 
 /* npy{ train = { x, y, x_key =, y_key = }, val = ..., test = ..., classes = true|false|nil,
-** per_step = true|false|nil, vocab = number|nil, seq = boolean, words = numbers, base = numbers }
-** -> dataset, different labels. Keys are of archives. */
+** per_step = true|false|nil, vocab = number|nil, seq = boolean, words = numbers, base = numbers,
+** stream as idx } -> dataset, different labels. Keys are of archives. */
 static int l_npy(lua_State *L)
 {
     lrr_error err;
@@ -121,6 +140,7 @@ static int l_npy(lua_State *L)
     cfg.seq = lrr_bind_fieldbool(L, 1, "seq");
     cfg.word = numbers_at(L, "words", &cfg.words);
     cfg.base = numbers_at(L, "base", &cfg.bases);
+    cfg.stream = stream_field(L);
     box = lrr_bind_newbox(L, LRR_TYPE_DATASET, 1);
     if (lrr_arrays_load(&cfg, &d, &seen, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
@@ -221,7 +241,7 @@ static int l_archive(lua_State *L)
     return 1;
 }
 
-/* cifar{ classes, train = { path, ... }, val = {...}, test = {...} } -> dataset */
+/* cifar{ classes, train = { path, ... }, val = {...}, test = {...}, stream as idx } -> dataset */
 static int l_cifar(lua_State *L)
 {
     lrr_error err;
@@ -230,6 +250,7 @@ static int l_cifar(lua_State *L)
     void **box;
     luaL_checktype(L, 1, LUA_TTABLE);
     cfg.classes = (size_t)lrr_bind_fieldint(L, 1, "classes");
+    cfg.stream = stream_field(L);
     luaL_argcheck(L, cfg.classes == 10 || cfg.classes == 100, 1, "classes: 10 or 100");
     for (int i = 0; i < LRR_SPLITS; i++) {
         if (lua_getfield(L, 1, lrr_bind_split_names[i]) == LUA_TTABLE)

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "bind/bind.h"
+#include "bind/bind_data.h"
 #include "bind/bind_optim.h"
 #include "bind/bind_ranks.h"
 #include "bind/bind_schedule.h"
@@ -178,7 +179,9 @@ static lrr_session *check_ready(lua_State *L, lrr_loader *loader)
 static int l_step(lua_State *L)
 {
     lrr_step_result r;
-    lrr_session_step(check_ready(L, NULL), &r);
+    lrr_session *s = check_ready(L, NULL);
+    lrr_session_step(s, &r);
+    lrr_bind_check_read(L, lrr_session_config(s)->loader);
     lua_pushnumber(L, r.loss);
     lua_pushnumber(L, r.grad_norm);
     lua_pushboolean(L, r.finite);
@@ -280,6 +283,7 @@ static int l_evaluate(lua_State *L)
     lrr_loader *loader = lrr_bind_checkbox(L, 2, LRR_TYPE_LOADER);
     lrr_session *s = check_ready(L, loader);
     lrr_session_evaluate(s, loader, &sums);
+    lrr_bind_check_read(L, loader);
     push_sums(L, s, &sums);
     return 1;
 }
@@ -337,9 +341,17 @@ static int l_counters(lua_State *L)
     return 3;
 }
 
+/* Where evaluated weights gather running statistics from the data. */
+static void check_gathered(lua_State *L, const lrr_session *s)
+{
+    lrr_bind_check_read(L, lrr_session_config(s)->loader);
+}
+
 static int l_keep_best(lua_State *L)
 {
-    lrr_session_keep_best(check_session(L, 1));
+    lrr_session *s = check_session(L, 1);
+    lrr_session_keep_best(s);
+    check_gathered(L, s);
     return 0;
 }
 
@@ -348,6 +360,7 @@ static int l_finish(lua_State *L)
 {
     lrr_session *s = check_session(L, 1);
     lua_pushboolean(L, lrr_session_finish(s, lua_toboolean(L, 2)));
+    check_gathered(L, s);
     return 1;
 }
 
@@ -362,7 +375,9 @@ static int l_mean_add(lua_State *L)
 
 static int l_mean_take(lua_State *L)
 {
-    lrr_session_mean_take(check_ready(L, NULL));
+    lrr_session *s = check_ready(L, NULL);
+    lrr_session_mean_take(s);
+    check_gathered(L, s);
     return 0;
 }
 

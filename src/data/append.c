@@ -1,14 +1,15 @@
-/* append.c -- a data set of one part becomes another part of one; see dataset.h. */
-#include <string.h>
+/* append.c -- a data set of one part becomes another part of one; see append.h. */
+#include "data/append.h"
 
-#include "data/dataset.h"
+#include <string.h>
 
 static lrr_status check_alike(const lrr_dataset *d, lrr_split part,
                               const lrr_dataset *p, lrr_error *err)
 {
     static const char *const name[LRR_SPLITS] = { "train", "val", "test" };
-    if (p->kind != LRR_DATA_F32 || p->offset != NULL || p->per_step ||
-        p->part[0] != p->n || d->kind != p->kind || d->offset != NULL || d->per_step)
+    if (p->kind != LRR_DATA_F32 || p->stored != NULL || d->stored != NULL ||
+        p->offset != NULL || p->per_step || p->part[0] != p->n || d->kind != p->kind ||
+        d->offset != NULL || d->per_step)
         return lrr_fail(err, LRR_EINVAL, "the %s part is not of rows", name[part]);
     if (p->width != d->width || p->classes != d->classes || p->k != d->k)
         return lrr_fail(
@@ -42,6 +43,7 @@ lrr_status lrr_dataset_append(lrr_dataset *d, lrr_split part, lrr_dataset *p,
             memcpy(d->y_class + at, p->y_class, p->n * sizeof *p->y_class);
         if (p->y_real != NULL)
             memcpy(d->y_real + at * p->k, p->y_real, p->n * p->k * sizeof(float));
+        d->complete = d->complete && p->complete;
         d->part[part] = p->n;
         d->n += p->n;
     }

@@ -7,6 +7,8 @@
 
 #include "base/mem.h"
 #include "base/sha256.h"
+#include "data/stored.h"
+#include "data/walk.h"
 
 static size_t element_size(lrr_data_kind kind)
 {
@@ -79,7 +81,9 @@ lrr_status lrr_dataset_new(const lrr_dataset_cfg *cfg, lrr_dataset **out,
     d->k = cfg->k;
     d->per_step = cfg->per_step;
     elements = lrr_size_mul(seq ? cfg->steps : room, d->width);
-    st = lrr_mem_new(elements, element_size(d->kind), "the data", &d->x.any, err);
+    st = cfg->stored
+             ? LRR_OK
+             : lrr_mem_new(elements, element_size(d->kind), "the data", &d->x.any, err);
     if (st == LRR_OK && seq)
         st = lrr_mem_new(n + 1, sizeof *d->offset, "offsets of the data", &d->offset,
                          err);
@@ -103,6 +107,7 @@ void lrr_dataset_free(lrr_dataset *d)
         d->let_go(d->owner);
     else
         lrr_mem_free(d->x.any);
+    lrr_stored_free(d->stored);
     lrr_mem_free(d->offset);
     lrr_mem_free(d->start);
     lrr_mem_free(d->target_bytes);
@@ -168,20 +173,61 @@ static const char *place_of(const lrr_dataset *d, size_t row,
     return text;
 }
 
-static lrr_status check_floats(const lrr_dataset *d, const float *x, size_t width,
-                               size_t (*at)(const lrr_dataset *, size_t), bool missing,
-                               lrr_error *err)
+static lrr_status not_finite(const char *what, size_t column, const char *place,
+                             float value, lrr_error *err)
 {
-    const size_t rows = at(d, d->n);
-    char place[64];
-    for (size_t i = 0; i < rows * width; i++) {
-        if (isfinite(x[i]) || (missing && isnan(x[i])))
+    return lrr_fail(err, LRR_ENONFINITE, "%s %zu of %s is %s", what, column + 1, place,
+                    isnan(value) ? "nan" : "infinite");
+}
+
+/* Rows of x looked at; what is at (row, column) must not be there. */
+typedef struct looked {
+    size_t width, row, column;
+    float value;
+    bool missing, any_missing, bad;
+} looked;
+
+static bool look_at_row(void *ud, size_t row, const void *x)
+{
+    looked *k = ud;
+    const float *v = x;
+    for (size_t c = 0; c < k->width; c++) {
+        if (isfinite(v[c]))
             continue;
-        return lrr_fail(err, LRR_ENONFINITE, "%s %zu of %s is %s",
-                        x == d->y_real ? "target" : "value", i % width + 1,
-                        place_of(d, i / width, at, place),
-                        isnan(x[i]) ? "nan" : "infinite");
+        k->any_missing = true;
+        k->bad = !(k->missing && isnan(v[c]));
+        if (!k->bad)
+            continue;
+        k->row = row;
+        k->column = c;
+        k->value = v[c];
+        return false;
     }
+    return true;
+}
+
+static lrr_status check_values(lrr_dataset *d, bool missing, lrr_error *err)
+{
+    looked k = { .width = d->width, .missing = missing };
+    const lrr_walk all = { .d = d, .n = d->n };
+    char place[64];
+    lrr_status st = lrr_walk_rows(&all, look_at_row, &k, err);
+    d->complete = st == LRR_OK && !k.any_missing;
+    return st == LRR_OK && k.bad
+               ? not_finite("value", k.column,
+                            place_of(d, k.row, lrr_dataset_row, place), k.value, err)
+               : st;
+}
+
+static lrr_status check_reals(const lrr_dataset *d, bool missing, lrr_error *err)
+{
+    const size_t n = lrr_dataset_target(d, d->n) * d->k;
+    char place[64];
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(d->y_real[i]) && !(missing && isnan(d->y_real[i])))
+            return not_finite("target", i % d->k,
+                              place_of(d, i / d->k, lrr_dataset_target, place),
+                              d->y_real[i], err);
     return LRR_OK;
 }
 
@@ -232,13 +278,13 @@ static lrr_status check_steps(const lrr_dataset *d, lrr_error *err)
     return LRR_OK;
 }
 
-lrr_status lrr_dataset_check(const lrr_dataset *d, bool missing, lrr_error *err)
+lrr_status lrr_dataset_check(lrr_dataset *d, bool missing, lrr_error *err)
 {
     lrr_status st = LRR_OK;
     if (d->kind == LRR_DATA_F32)
-        st = check_floats(d, d->x.f32, d->width, lrr_dataset_row, missing, err);
+        st = check_values(d, missing, err);
     if (st == LRR_OK && d->y_real != NULL)
-        st = check_floats(d, d->y_real, d->k, lrr_dataset_target, missing, err);
+        st = check_reals(d, missing, err);
     if (st == LRR_OK && d->y_class != NULL)
         st = check_labels(d, missing, err);
     if (st == LRR_OK && d->kind == LRR_DATA_TOKENS)
@@ -250,14 +296,41 @@ lrr_status lrr_dataset_check(const lrr_dataset *d, bool missing, lrr_error *err)
 
 static size_t x_bytes(const lrr_dataset *d)
 {
-    const size_t rows = d->start != NULL ? d->n_tokens : lrr_dataset_row(d, d->n);
+    const size_t rows = d->stored != NULL  ? 0
+                        : d->start != NULL ? d->n_tokens
+                                           : lrr_dataset_row(d, d->n);
     return rows * d->width * element_size(d->kind);
 }
 
-void lrr_dataset_fingerprint(const lrr_dataset *d, char out[65])
+typedef struct summed {
+    lrr_sha256 *s;
+    size_t bytes;
+} summed;
+
+static bool sum_row(void *ud, size_t row, const void *x)
+{
+    const summed *k = ud;
+    (void)row;
+    lrr_sha256_add(k->s, x, k->bytes);
+    return true;
+}
+
+/* x, in one piece where it is in memory. */
+static lrr_status sum_x(const lrr_dataset *d, lrr_sha256 *s, lrr_error *err)
+{
+    summed k = { s, lrr_dataset_row_bytes(d) };
+    const lrr_walk all = { .d = d, .n = d->n };
+    if (d->stored != NULL)
+        return lrr_walk_rows(&all, sum_row, &k, err);
+    lrr_sha256_add(s, d->x.any, x_bytes(d));
+    return LRR_OK;
+}
+
+lrr_status lrr_dataset_fingerprint(const lrr_dataset *d, char out[65], lrr_error *err)
 {
     const size_t targets = lrr_dataset_target(d, d->n);
     lrr_sha256 s;
+    lrr_status st;
     uint64_t head[16] = { (uint64_t)d->kind, d->n,       d->part[0], d->part[1],
                           d->part[2],        d->classes, d->k,       d->vocab };
     for (int i = 0; i < LRR_RANK_MAX; i++)
@@ -268,7 +341,7 @@ void lrr_dataset_fingerprint(const lrr_dataset *d, char out[65])
         lrr_sha256_add(&s, d->offset, (d->n + 1) * sizeof *d->offset);
     if (d->start != NULL)
         lrr_sha256_add(&s, d->start, d->n * sizeof *d->start);
-    lrr_sha256_add(&s, d->x.any, x_bytes(d));
+    st = sum_x(d, &s, err);
     if (d->y_class != NULL)
         lrr_sha256_add(&s, d->y_class, targets * sizeof *d->y_class);
     if (d->y_real != NULL)
@@ -281,6 +354,7 @@ void lrr_dataset_fingerprint(const lrr_dataset *d, char out[65])
     if (d->base != NULL)
         lrr_sha256_add(&s, d->base, d->width * sizeof *d->base);
     lrr_sha256_end_hex(&s, out);
+    return st;
 }
 
 size_t lrr_dataset_bytes(const lrr_dataset *d)

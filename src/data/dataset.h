@@ -1,10 +1,10 @@
 /*
-** dataset.h -- samples by index, in memory, with their targets and splits.
+** dataset.h -- samples by index, in memory or (stored.h) in their files, with targets and splits.
 **
 ** Samples are rows of bytes (images; a quarter of the memory of floats), rows of floats,
-** or sequences: ragged lists of tokens, or of rows of floats; or windows of one length on one
-** array of tokens (windows.h). A sample has one target, or one at each of its steps (per_step). Bytes and floats become (x - mean) * inv when a batch is
-** made, one pair of numbers for each channel or column, so that the data stay as read.
+** or sequences: ragged lists of tokens, or of rows of floats; or windows of one length on one array
+** of tokens (windows.h). A sample has one target, or one at each step (per_step). Bytes and floats
+** become (x - mean) * inv when a batch is made, a pair of numbers for each channel or column.
 **
 ** Making one: lrr_dataset_new, fill x and y (readers do), lrr_dataset_check,
 ** lrr_dataset_split, then lrr_dataset_fill_missing (missing.h) or lrr_dataset_fit (scale.h).
@@ -25,8 +25,7 @@ typedef enum lrr_data_kind { LRR_DATA_U8, LRR_DATA_F32, LRR_DATA_TOKENS } lrr_da
 typedef enum lrr_split { LRR_SPLIT_TRAIN, LRR_SPLIT_VAL, LRR_SPLIT_TEST } lrr_split;
 enum { LRR_SPLITS = 3 };
 
-/* Of a column of targets: y_real holds value - offset (0 where float keeps the values), and a
-** scaled batch (value - mean) / deviation. */
+/* Of targets: y_real is value - offset (0 where float keeps it), a scaled batch (value - mean) / deviation. */
 typedef struct lrr_target_scale {
     double offset, mean, deviation;
 } lrr_target_scale;
@@ -45,8 +44,8 @@ typedef struct lrr_dataset {
         int32_t *tokens; /* all tokens, one sample after another */
         void *any;
     } x;
-    void (*let_go)(
-        void *); /* x is part of what owner is: let_go(owner) frees it; or NULL */
+    struct lrr_stored *stored; /* x is NULL, and its rows are here; or NULL */
+    void (*let_go)(void *);    /* x is part of owner, which it frees; or NULL */
     void *owner;
     uint64_t *offset; /* sequences: (n + 1), where a sample's steps are; else NULL */
     uint64_t *start;  /* windows: (n) where in x.tokens, of n_tokens; else NULL */
@@ -66,11 +65,12 @@ typedef struct lrr_dataset {
     float *fill;  /* (width) what missing values become, or NULL: not known */
     uint32_t *index[LRR_SPLITS]; /* (n_index) samples of a split, ascending */
     size_t n_index[LRR_SPLITS];
-    bool in_use; /* a loader reads it: it stays as it is */
+    bool complete; /* lrr_dataset_check has seen that no value is missing */
+    bool in_use;   /* a loader reads it: it stays as it is */
 } lrr_dataset;
 
 /* Memory for part[0] + part[1] + part[2] samples, and of rows for `spare` more that are appended
-** later, all zero. seq: they are sequences, as
+** later, all zero. stored: none for x, the maker sets `stored`. seq: they are sequences, as
 ** tokens always are, with `steps` in all; the maker fills offset and length_max.
 ** classes > 0 gives y_class, k > 0 gives y_real. mean is 0; inv is 1, for bytes 1/255. Targets
 ** have offset 0, mean 0 and deviation 1.
@@ -80,7 +80,7 @@ typedef struct lrr_dataset_cfg {
     lrr_data_kind kind;
     size_t part[LRR_SPLITS];
     lrr_shape shape;
-    bool seq, per_step;
+    bool seq, per_step, stored;
     size_t spare, steps, classes, k;
 } lrr_dataset_cfg;
 lrr_status lrr_dataset_new(const lrr_dataset_cfg *cfg, lrr_dataset **out,
@@ -91,6 +91,11 @@ void lrr_dataset_free(lrr_dataset *d);
 static inline size_t lrr_dataset_row(const lrr_dataset *d, size_t i)
 {
     return d->offset != NULL ? (size_t)d->offset[i] : i;
+}
+
+static inline size_t lrr_dataset_row_bytes(const lrr_dataset *d)
+{
+    return d->width * (d->kind == LRR_DATA_U8 ? 1 : 4);
 }
 
 static inline size_t lrr_dataset_target(const lrr_dataset *d, size_t i)
@@ -110,9 +115,9 @@ lrr_status lrr_dataset_add_targets(lrr_dataset *d, size_t classes, size_t k,
                                    lrr_error *err);
 
 /* Values and targets finite (NaN and labels below 0 allowed where `missing`: missing.h says what
-** becomes of them), labels below classes, tokens below vocab, a
-** step in each sequence that is not text. Errors: ENONFINITE, EFORMAT, naming sample and place from 1. */
-lrr_status lrr_dataset_check(const lrr_dataset *d, bool missing, lrr_error *err);
+** becomes of them), labels below classes, tokens below vocab, a step in each sequence that is not
+** text. Errors: ENONFINITE, EFORMAT, naming sample and place from 1; of stored rows EIO, ENOMEM. */
+lrr_status lrr_dataset_check(lrr_dataset *d, bool missing, lrr_error *err);
 
 /*
 ** Draws the splits. limit > 0 first keeps so many samples of each part. A part that came as
@@ -134,17 +139,12 @@ typedef struct lrr_split_cfg {
 } lrr_split_cfg;
 lrr_status lrr_dataset_split(lrr_dataset *d, const lrr_split_cfg *cfg, lrr_error *err);
 
-/* The samples of p, which is freed (on failure too), become d's part val or test, behind all that d
-** has and in the room that it was made with: two copies are there of p alone, never of all. Both
-** are rows of floats of the same width and targets, p of one part. Errors: EINVAL. */
-lrr_status lrr_dataset_append(lrr_dataset *d, lrr_split part, lrr_dataset *p,
-                              lrr_error *err);
-
 /* SHA-256 over kind, shape, sizes, x and y, as 64 hexadecimal digits: the same data give
-** the same, however they were stored on disk. 0.1 s for CIFAR-10. Cannot fail. */
-void lrr_dataset_fingerprint(const lrr_dataset *d, char out[65]);
+** the same, however they were stored on disk. 0.1 s for CIFAR-10. Errors, of stored rows alone:
+** EIO, ENOMEM. */
+lrr_status lrr_dataset_fingerprint(const lrr_dataset *d, char out[65], lrr_error *err);
 
-/* Bytes that the data set holds. */
+/* Bytes that the data set holds in memory. */
 size_t lrr_dataset_bytes(const lrr_dataset *d);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/dmath.h"
 #include "data/scale.h"
+#include "data/stored.h"
 
 bool lrr_augment_any(const lrr_augment *a)
 {
@@ -41,24 +42,25 @@ static void columns_f32(lrr_real *restrict x, const float *restrict v, size_t n,
         x[j] = ((lrr_real)v[j] - mean[j]) * inv[j];
 }
 
-/* Row i of x: a sample, or a step of one. */
-static void plain(const lrr_dataset *d, size_t i, lrr_real *x)
+/* A row of the data: a sample, or a step of one. */
+static void plain(const lrr_dataset *d, const void *row, lrr_real *x)
 {
     const size_t inner = d->width / d->channels;
-    const size_t at = i * d->width;
+    const uint8_t *u8 = row;
+    const float *f32 = row;
     if (inner == 1) {
         if (d->kind == LRR_DATA_U8)
-            columns_u8(x, d->x.u8 + at, d->width, d->mean, d->inv);
+            columns_u8(x, u8, d->width, d->mean, d->inv);
         else
-            columns_f32(x, d->x.f32 + at, d->width, d->mean, d->inv);
+            columns_f32(x, f32, d->width, d->mean, d->inv);
         return;
     }
     for (size_t c = 0; c < d->channels; c++) {
-        size_t from = at + c * inner;
+        const size_t from = c * inner;
         if (d->kind == LRR_DATA_U8)
-            row_u8(x + c * inner, d->x.u8 + from, inner, d->mean[c], d->inv[c]);
+            row_u8(x + from, u8 + from, inner, d->mean[c], d->inv[c]);
         else
-            row_f32(x + c * inner, d->x.f32 + from, inner, d->mean[c], d->inv[c]);
+            row_f32(x + from, f32 + from, inner, d->mean[c], d->inv[c]);
     }
 }
 
@@ -72,7 +74,7 @@ static void reverse(lrr_real *x, size_t n)
 }
 
 /* Sample moved by (dy, dx): pixel (r, c) comes from (r + dy, c + dx) where that is. */
-static void moved(const lrr_dataset *d, size_t i, ptrdiff_t dy, ptrdiff_t dx,
+static void moved(const lrr_dataset *d, const void *sample, ptrdiff_t dy, ptrdiff_t dx,
                   lrr_real *x)
 {
     const size_t h = d->shape.d[1], w = d->shape.d[2];
@@ -87,11 +89,11 @@ static void moved(const lrr_dataset *d, size_t i, ptrdiff_t dy, ptrdiff_t dx,
             size_t at;
             if (source < 0 || source >= (ptrdiff_t)h)
                 continue;
-            at = i * d->width + (c * h + (size_t)source) * w + from;
+            at = (c * h + (size_t)source) * w + from;
             if (d->kind == LRR_DATA_U8)
-                row_u8(row, d->x.u8 + at, n, d->mean[c], d->inv[c]);
+                row_u8(row, (const uint8_t *)sample + at, n, d->mean[c], d->inv[c]);
             else
-                row_f32(row, d->x.f32 + at, n, d->mean[c], d->inv[c]);
+                row_f32(row, (const float *)sample + at, n, d->mean[c], d->inv[c]);
         }
     }
 }
@@ -117,20 +119,21 @@ static void cut_out(const lrr_dataset *d, size_t side, const uint32_t bits[2],
 void lrr_gather_sample(const lrr_dataset *d, size_t i, const lrr_look *look,
                        lrr_real *x)
 {
-    const lrr_augment *a = look == NULL ? NULL : look->augment;
+    const lrr_augment *a = look->augment;
+    const void *row = lrr_dataset_at(d, i, look->room);
     uint32_t bits[4], more[4];
     lrr_key key;
-    if (a == NULL || d->shape.rank != 3 || !lrr_augment_any(a)) {
-        plain(d, i, x);
+    if (d->shape.rank != 3 || !lrr_augment_any(a)) {
+        plain(d, row, x);
         return;
     }
     key = lrr_rng_key(look->seed, LRR_STREAM_AUGMENT, 0);
     lrr_rng_block(key, i, look->epoch, bits);
     if (a->crop > 0)
-        moved(d, i, (ptrdiff_t)below(bits[0], 2 * a->crop + 1) - (ptrdiff_t)a->crop,
+        moved(d, row, (ptrdiff_t)below(bits[0], 2 * a->crop + 1) - (ptrdiff_t)a->crop,
               (ptrdiff_t)below(bits[1], 2 * a->crop + 1) - (ptrdiff_t)a->crop, x);
     else
-        plain(d, i, x);
+        plain(d, row, x);
     if (a->flip && bits[2] >> 31)
         for (size_t r = 0; r < d->channels * d->shape.d[1]; r++)
             reverse(x + r * d->shape.d[2], d->shape.d[2]);
@@ -191,7 +194,7 @@ void lrr_gather_rows(const lrr_dataset *d, const lrr_gather_list *list, lrr_real
         size_t steps = steps_of(d, list->sample[b], list->t);
         size_t row = lrr_dataset_row(d, list->sample[b]);
         for (size_t s = 0; s < steps; s++)
-            plain(d, row + s, x + s * d->width);
+            plain(d, lrr_dataset_at(d, row + s, NULL), x + s * d->width);
         memset(x + steps * d->width, 0, (all - steps * d->width) * sizeof *x);
         len[b] = (int32_t)steps;
     }

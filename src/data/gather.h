@@ -28,13 +28,14 @@ typedef struct lrr_augment {
 
 bool lrr_augment_any(const lrr_augment *a);
 
-/* Which look a sample has this time. */
+/* Which look a sample has this time; room for a row that is read from its file (stored.h). */
 typedef struct lrr_look {
     const lrr_augment *augment;
     uint64_t seed, epoch;
+    void *room;
 } lrr_look;
 
-/* x (width) = sample i, scaled; with look also augmented (not mixed). Not for tokens. */
+/* x (width) = sample i, scaled and augmented (not mixed). Not for tokens. */
 void lrr_gather_sample(const lrr_dataset *d, size_t i, const lrr_look *look,
                        lrr_real *x);
 

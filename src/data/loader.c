@@ -8,6 +8,7 @@
 #include "base/tree.h"
 #include "data/order.h"
 #include "data/scale.h"
+#include "data/stored.h"
 
 /* Slots: AHEAD made in advance, and the two the caller may still be reading. */
 enum { AHEAD = 2, SLOTS = AHEAD + 2, IN_LINE_BYTES = 64 * 1024 };
@@ -36,6 +37,7 @@ struct lrr_loader {
     lrr_feed feed[LRR_FEEDS_MAX]; /* what all batches have in common */
     size_t n_feeds;
     lrr_real *mix; /* (width) the partner in mixup */
+    void *row;     /* a row of the data, where it is read from its file */
     slot slots[SLOTS];
     size_t pieces, piece,
         piece_end;     /* of each batch: those of `pieces` that are made */
@@ -183,7 +185,7 @@ static rows own_rows(const lrr_loader *l, size_t n)
 static size_t fill_rows(lrr_loader *l, slot *s, uint64_t epoch, size_t n, rows r)
 {
     const lrr_dataset *d = l->d;
-    const lrr_look look = { &l->cfg.augment, l->cfg.seed, epoch };
+    const lrr_look look = { &l->cfg.augment, l->cfg.seed, epoch, l->row };
     size_t t = 0;
 
     if (is_seq(l))
@@ -196,6 +198,7 @@ static size_t fill_rows(lrr_loader *l, slot *s, uint64_t epoch, size_t n, rows r
             mix(l, s, b, &look);
     }
     fill_targets(l, s, r, t);
+    lrr_dataset_look(d);
     s->rows = r.to - r.from;
     return t;
 }
@@ -357,8 +360,10 @@ lrr_status lrr_loader_new(const lrr_dataset *d, const lrr_loader_cfg *cfg,
         st = new_slot(l, &l->slots[i], err);
     if (st == LRR_OK && cfg->augment.mixup > 0)
         st = lrr_mem_new(d->width, sizeof *l->mix, "a batch", &l->mix, err);
+    if (st == LRR_OK && d->stored != NULL)
+        st = lrr_mem_new(1, lrr_dataset_row_bytes(d), "a batch", &l->row, err);
     if (st == LRR_OK && cfg->prefetch &&
-        (lrr_augment_any(&cfg->augment) ||
+        (d->stored != NULL || lrr_augment_any(&cfg->augment) ||
          lrr_dtype_bytes(l->feed[X].dtype, feed_count(l, X)) >= IN_LINE_BYTES))
         st = start_thread(l, err);
     if (st != LRR_OK) {
@@ -390,6 +395,7 @@ void lrr_loader_free(lrr_loader *l)
         lrr_mem_free(l->slots[i].sample);
     }
     lrr_mem_free(l->mix);
+    lrr_mem_free(l->row);
     lrr_order_free(l->order);
     lrr_mem_free(l);
 }
@@ -540,4 +546,9 @@ const lrr_feed *lrr_loader_feed(const lrr_loader *l, const char *name, size_t *p
 const lrr_dataset *lrr_loader_dataset(const lrr_loader *l)
 {
     return l->d;
+}
+
+const lrr_error *lrr_loader_failure(const lrr_loader *l)
+{
+    return lrr_dataset_failure(l->d);
 }

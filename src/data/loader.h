@@ -42,8 +42,11 @@ lrr_status lrr_loader_new(const lrr_dataset *d, const lrr_loader_cfg *cfg,
                           lrr_loader **out, lrr_error *err);
 void lrr_loader_free(lrr_loader *l);
 
-/* The next batch; after the last of an epoch comes the first of the next. Cannot fail. */
+/* The next batch; after the last of an epoch comes the first of the next. Cannot fail, but for
+** rows that stay in their files (stored.h): a batch is not to be used where there is a failure,
+** which stays. */
 const lrr_batch *lrr_loader_next(lrr_loader *l);
+const lrr_error *lrr_loader_failure(const lrr_loader *l);
 
 /* The next batch will be this one; index = count means the next epoch's first. Batches
 ** handed out are void. Errors: EINVAL (index above count). */

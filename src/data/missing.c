@@ -7,120 +7,143 @@
 #include "base/mem.h"
 #include "data/goal.h"
 #include "data/select.h"
+#include "data/stored.h"
+#include "data/walk.h"
 
-/* Calls visit for the rows of the training split in sample order. */
-typedef struct rows {
-    const lrr_dataset *d;
-    size_t sample, row, end;
-} rows;
+typedef struct means {
+    size_t width;
+    double *sum, *n; /* (width) */
+} means;
 
-static const float *next_row(rows *r)
+static bool add_row(void *ud, size_t row, const void *row_x)
 {
-    const lrr_dataset *d = r->d;
-    while (r->row == r->end) {
-        size_t i;
-        if (r->sample == d->n_index[LRR_SPLIT_TRAIN])
-            return NULL;
-        i = d->index[LRR_SPLIT_TRAIN][r->sample++];
-        r->row = lrr_dataset_row(d, i);
-        r->end = lrr_dataset_row(d, i + 1);
+    const means *k = ud;
+    const float *x = row_x;
+    (void)row;
+    for (size_t c = 0; c < k->width; c++) { /* nothing to branch on */
+        const double more = k->sum[c] + (double)x[c];
+        const bool there = !isnan(x[c]);
+        k->sum[c] = there ? more : k->sum[c];
+        k->n[c] += there ? 1 : 0;
     }
-    return d->x.f32 + r->row++ * d->width;
+    return true;
 }
 
 static lrr_status find_means(lrr_dataset *d, lrr_error *err)
 {
-    rows r = { .d = d };
-    double *sum = NULL, *n = NULL;
-    const float *x;
-    lrr_status st = lrr_mem_new(d->width, sizeof *sum, "means", &sum, err);
+    const lrr_walk train = lrr_walk_train(d);
+    means k = { .width = d->width };
+    lrr_status st = lrr_mem_new(d->width, sizeof *k.sum, "means", &k.sum, err);
     if (st == LRR_OK)
-        st = lrr_mem_new(d->width, sizeof *n, "means", &n, err);
-    while (st == LRR_OK && (x = next_row(&r)) != NULL)
-        for (size_t c = 0; c < d->width; c++) { /* nothing to branch on */
-            const double more = sum[c] + (double)x[c];
-            const bool there = !isnan(x[c]);
-            sum[c] = there ? more : sum[c];
-            n[c] += there ? 1 : 0;
-        }
+        st = lrr_mem_new(d->width, sizeof *k.n, "means", &k.n, err);
+    if (st == LRR_OK)
+        st = lrr_walk_rows(&train, add_row, &k, err);
     for (size_t c = 0; st == LRR_OK && c < d->width; c++)
-        d->fill[c] = n[c] > 0 ? (float)(sum[c] / n[c]) : 0;
-    lrr_mem_free(sum);
-    lrr_mem_free(n);
+        d->fill[c] = k.n[c] > 0 ? (float)(k.sum[c] / k.n[c]) : 0;
+    lrr_mem_free(k.sum);
+    lrr_mem_free(k.n);
     return st;
+}
+
+/* A column of the training split; n (0 before): how many of it are there. */
+typedef struct one_column {
+    size_t at, n;
+    float *v;
+} one_column;
+
+static bool copy_value(void *ud, size_t row, const void *x)
+{
+    one_column *k = ud;
+    const float v = ((const float *)x)[k->at];
+    (void)row;
+    if (!isnan(v))
+        k->v[k->n++] = v;
+    return true;
 }
 
 static lrr_status find_medians(lrr_dataset *d, lrr_error *err)
 {
+    const lrr_walk train = lrr_walk_train(d);
     float *v = NULL;
     const size_t most = lrr_dataset_row(d, d->n);
-    lrr_status st = lrr_mem_new(most, sizeof *v, "a column", &v, err);
+    lrr_status st;
+    if (d->stored != NULL)
+        return lrr_fail(err, LRR_EINVAL, "medians are of samples in memory");
+    st = lrr_mem_new(most, sizeof *v, "a column", &v, err);
     for (size_t c = 0; st == LRR_OK && c < d->width; c++) {
-        rows r = { .d = d };
-        const float *x;
-        size_t n = 0;
-        while ((x = next_row(&r)) != NULL)
-            if (!isnan(x[c]))
-                v[n++] = x[c];
-        d->fill[c] = n == 0 ? 0 : lrr_select(v, n, n / 2);
-        if (n > 0 && n % 2 == 0)
+        one_column k = { .at = c, .v = v };
+        st = lrr_walk_rows(&train, copy_value, &k, err);
+        d->fill[c] = k.n == 0 ? 0 : lrr_select(v, k.n, k.n / 2);
+        if (k.n > 0 && k.n % 2 == 0)
             d->fill[c] =
-                (float)(((double)d->fill[c] + (double)lrr_select(v, n, n / 2 - 1)) / 2);
+                (float)(((double)d->fill[c] + (double)lrr_select(v, k.n, k.n / 2 - 1)) /
+                        2);
     }
     lrr_mem_free(v);
     return st;
 }
 
-void lrr_dataset_fill_known(lrr_dataset *d, const float *fill, size_t *filled)
+/* NaN of rows in memory becomes d->fill; how many. */
+static size_t fill_rows(lrr_dataset *d)
 {
     const size_t all = lrr_dataset_row(d, d->n);
-    *filled = 0;
+    size_t filled = 0;
     for (size_t r = 0; r < all; r++) {
         float *x = d->x.f32 + r * d->width;
         size_t gaps = 0;
         for (size_t c = 0; c < d->width; c++)
             gaps += isnan(x[c]) ? 1 : 0;
         for (size_t c = 0; gaps > 0 && c < d->width; c++)
-            x[c] = isnan(x[c]) ? fill[c] : x[c];
-        *filled += gaps;
+            x[c] = isnan(x[c]) ? d->fill[c] : x[c];
+        filled += gaps;
     }
+    return filled;
+}
+
+static lrr_status new_fill(lrr_dataset *d, lrr_error *err)
+{
+    return d->fill != NULL ? LRR_OK
+                           : lrr_mem_new(d->width, sizeof *d->fill, "means of the data",
+                                         &d->fill, err);
+}
+
+lrr_status lrr_dataset_fill_known(lrr_dataset *d, const float *fill, size_t *filled,
+                                  lrr_error *err)
+{
+    lrr_status st = new_fill(d, err);
+    *filled = 0;
+    if (st != LRR_OK)
+        return st;
+    memcpy(d->fill, fill, d->width * sizeof *fill);
+    if (d->stored != NULL)
+        d->stored->fills = true;
+    else
+        *filled = fill_rows(d);
+    return LRR_OK;
 }
 
 lrr_status lrr_dataset_fill_missing(lrr_dataset *d, bool median, size_t *filled,
                                     lrr_error *err)
 {
-    lrr_status st = LRR_OK;
+    lrr_status st = new_fill(d, err);
     *filled = 0;
-    if (d->fill == NULL)
-        st = lrr_mem_new(d->width, sizeof *d->fill, "means of the data", &d->fill, err);
     if (st == LRR_OK)
         st = median ? find_medians(d, err) : find_means(d, err);
-    if (st == LRR_OK)
-        lrr_dataset_fill_known(d, d->fill, filled);
+    if (st == LRR_OK && d->stored != NULL)
+        d->stored->fills = true;
+    else if (st == LRR_OK)
+        *filled = fill_rows(d);
     return st;
 }
 
-void lrr_dataset_missing(const lrr_dataset *d, lrr_split part, size_t *count,
-                         size_t *samples, size_t *first)
-{
-    size_t begin = 0;
-    for (int i = 0; i < (int)part; i++)
-        begin += d->part[i];
-    *samples = *first = 0;
-    memset(count, 0, d->width * sizeof *count);
-    for (size_t i = begin; i < begin + d->part[part]; i++) {
-        const size_t end = lrr_dataset_row(d, i + 1);
-        bool any = false;
-        for (size_t r = lrr_dataset_row(d, i); r < end; r++)
-            for (size_t c = 0; c < d->width; c++)
-                if (isnan(d->x.f32[r * d->width + c])) {
-                    count[c]++;
-                    any = true;
-                }
-        if (any && ++*samples == 1)
-            *first = i - begin;
-    }
-}
+/* Rows looked at for what is missing. */
+typedef struct gaps {
+    const lrr_dataset *d;
+    size_t *count; /* (width), or NULL */
+    uint8_t *what; /* (n) NO_VALUE of samples that miss something, or NULL */
+    size_t sample, samples, first; /* first, last: of those that miss something */
+    size_t last;
+} gaps;
 
 /* Samples as lrr_dataset_drop moves them: those kept go to `sample`, their rows and targets to
 ** row and target. */
@@ -131,8 +154,47 @@ typedef struct moving {
 
 typedef enum verdict { KEEP, NO_VALUE, NO_TARGET, NO_CLASS } verdict;
 
-static verdict judge(const lrr_dataset *d, size_t i, size_t row, size_t end,
-                     bool values)
+static bool look_for_gaps(void *ud, size_t row, const void *row_x)
+{
+    gaps *k = ud;
+    const float *x = row_x;
+    bool any = false;
+    for (size_t c = 0; c < k->d->width; c++) {
+        if (!isnan(x[c]))
+            continue;
+        any = true;
+        if (k->count != NULL)
+            k->count[c]++;
+    }
+    while (lrr_dataset_row(k->d, k->sample + 1) <= row)
+        k->sample++;
+    if (!any || (k->samples > 0 && k->last == k->sample))
+        return true;
+    k->first = k->samples++ == 0 ? k->sample : k->first;
+    k->last = k->sample;
+    if (k->what != NULL)
+        k->what[k->sample] = NO_VALUE;
+    return true;
+}
+
+lrr_status lrr_dataset_missing(const lrr_dataset *d, lrr_split part, size_t *count,
+                               size_t *samples, size_t *first, lrr_error *err)
+{
+    gaps k = { .d = d, .count = count };
+    lrr_walk w = { .d = d, .n = d->part[part] };
+    lrr_status st = LRR_OK;
+    for (int i = 0; i < (int)part; i++)
+        w.from += d->part[i];
+    memset(count, 0, d->width * sizeof *count);
+    if (!d->complete)
+        st = lrr_walk_rows(&w, look_for_gaps, &k, err);
+    *samples = k.samples;
+    *first = k.samples > 0 ? k.first - w.from : 0;
+    return st;
+}
+
+/* Of a sample's targets. */
+static verdict judge(const lrr_dataset *d, size_t i)
 {
     const size_t last = lrr_dataset_target(d, i + 1);
     for (size_t t = lrr_dataset_target(d, i); t < last; t++) {
@@ -144,18 +206,16 @@ static verdict judge(const lrr_dataset *d, size_t i, size_t row, size_t end,
             if (isnan(d->y_real[t * d->k + k]))
                 return NO_TARGET;
     }
-    for (size_t j = row * d->width; values && j < end * d->width; j++)
-        if (isnan(d->x.f32[j]))
-            return NO_VALUE;
     return KEEP;
 }
 
 static void move_sample(moving *m, size_t row, size_t end, size_t target, size_t last)
 {
     lrr_dataset *d = m->d;
-    const size_t bytes = d->width * (d->kind == LRR_DATA_U8 ? 1 : 4);
+    const size_t bytes = lrr_dataset_row_bytes(d);
     char *x = d->x.any;
-    memmove(x + m->row * bytes, x + row * bytes, (end - row) * bytes);
+    if (d->stored == NULL)
+        memmove(x + m->row * bytes, x + row * bytes, (end - row) * bytes);
     if (d->y_class != NULL)
         memmove(d->y_class + m->target, d->y_class + target,
                 (last - target) * sizeof *d->y_class);
@@ -166,18 +226,24 @@ static void move_sample(moving *m, size_t row, size_t end, size_t target, size_t
     m->target += last - target;
 }
 
-/* what (n) = the verdict on each sample. */
+/* what (n, zero) = the verdict on each sample. */
 static lrr_status judge_all(const lrr_dataset *d, bool values, uint8_t *what,
                             lrr_dropped dropped[LRR_SPLITS], lrr_error *err)
 {
     static const char *const name[LRR_SPLITS] = { "train", "val", "test" };
+    const lrr_walk all = { .d = d, .n = d->n };
+    gaps k = { .d = d, .what = what };
+    lrr_status st =
+        values && !d->complete ? lrr_walk_rows(&all, look_for_gaps, &k, err) : LRR_OK;
+    if (st != LRR_OK)
+        return st;
     for (size_t part = 0, i = 0; part < LRR_SPLITS; part++) {
         lrr_dropped *out = &dropped[part];
         size_t n = 0;
         *out = (lrr_dropped){ 0 };
         for (size_t j = 0; j < d->part[part]; j++, i++) {
-            what[i] = (uint8_t)judge(d, i, lrr_dataset_row(d, i),
-                                     lrr_dataset_row(d, i + 1), values);
+            const verdict found = judge(d, i);
+            what[i] = found != KEEP ? (uint8_t)found : what[i];
             n += what[i] == KEEP;
             out->values += what[i] == NO_VALUE;
             out->untargeted += what[i] == NO_TARGET;
@@ -218,6 +284,22 @@ static void move_all(lrr_dataset *d, const uint8_t *what)
     d->n = m.sample;
 }
 
+/* The samples that are kept, of rows that stay in their files. */
+static lrr_status keep_stored(lrr_dataset *d, const uint8_t *what, lrr_error *err)
+{
+    uint32_t *keep = NULL;
+    size_t n = 0;
+    lrr_status st =
+        lrr_mem_new(d->n, sizeof *keep, "the places of samples", &keep, err);
+    for (size_t i = 0; st == LRR_OK && i < d->n; i++)
+        if (what[i] == KEEP)
+            keep[n++] = (uint32_t)i;
+    if (st == LRR_OK && n < d->n)
+        st = lrr_stored_keep(d, keep, n, err);
+    lrr_mem_free(keep);
+    return st;
+}
+
 lrr_status lrr_dataset_drop(lrr_dataset *d, bool values,
                             lrr_dropped dropped[LRR_SPLITS], lrr_error *err)
 {
@@ -225,6 +307,8 @@ lrr_status lrr_dataset_drop(lrr_dataset *d, bool values,
     lrr_status st = lrr_mem_new(d->n, 1, "rows", &what, err);
     if (st == LRR_OK)
         st = judge_all(d, values && d->kind == LRR_DATA_F32, what, dropped, err);
+    if (st == LRR_OK && d->stored != NULL)
+        st = keep_stored(d, what, err);
     if (st == LRR_OK)
         move_all(d, what);
     lrr_mem_free(what);
@@ -237,7 +321,8 @@ lrr_status lrr_dataset_flag(lrr_dataset *d, const bool *column, lrr_error *err)
     lrr_dataset *wide = NULL, swap;
     double *base = NULL;
     lrr_status st;
-    LRR_ASSERT(d->kind == LRR_DATA_F32 && d->offset == NULL && d->shape.rank == 1);
+    LRR_ASSERT(d->kind == LRR_DATA_F32 && d->offset == NULL && d->shape.rank == 1 &&
+               d->stored == NULL);
     for (size_t c = 0; c < d->width; c++)
         cfg.shape.d[0] += column[c] ? 1U : 0U;
     memcpy(cfg.part, d->part, sizeof cfg.part);

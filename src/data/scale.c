@@ -2,10 +2,11 @@
 #include "data/scale.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "data/select.h"
+#include "data/stored.h"
+#include "data/walk.h"
 
 double lrr_scale_offset(double lo, double hi, bool exact)
 {
@@ -17,37 +18,10 @@ double lrr_scale_offset(double lo, double hi, bool exact)
     return floor(lo + spread / 2);
 }
 
-static double value(const lrr_dataset *d, size_t at)
+static double value(const lrr_dataset *d, const void *row, size_t at)
 {
-    return d->kind == LRR_DATA_U8 ? (double)d->x.u8[at] : (double)d->x.f32[at];
-}
-
-/* Two numbers to be taken off one after the other, so that no precision is lost. */
-typedef struct centre {
-    double first, mean;
-} centre;
-
-/* The sum of x minus its centre, or of the square, over channel c in the training split;
-** *n: of how many values. *spread where one is off the centre. */
-static double sum_channel(const lrr_dataset *d, size_t c, centre m, bool squares,
-                          size_t *n, bool *spread)
-{
-    const size_t inner = d->width / d->channels;
-    const uint32_t *train = d->index[LRR_SPLIT_TRAIN];
-    double sum = 0;
-    *n = 0;
-    for (size_t i = 0; i < d->n_index[LRR_SPLIT_TRAIN]; i++) {
-        const size_t end = lrr_dataset_row(d, train[i] + (size_t)1);
-        for (size_t r = lrr_dataset_row(d, train[i]); r < end; r++) {
-            for (size_t j = 0; j < inner; j++) {
-                double v = value(d, r * d->width + c * inner + j) - m.first - m.mean;
-                sum += squares ? v * v : v;
-                *spread |= v != 0;
-            }
-            *n += inner;
-        }
-    }
-    return sum;
+    return d->kind == LRR_DATA_U8 ? (double)((const uint8_t *)row)[at]
+                                  : (double)((const float *)row)[at];
 }
 
 /* Channel c becomes (x - mean) / width. False where there is no width, or one whose inverse is
@@ -62,122 +36,185 @@ static bool set_scale(lrr_dataset *d, size_t c, double mean, double width)
     return wide;
 }
 
-static void fit_standard(lrr_dataset *d, size_t c, size_t *flat)
-{
-    const size_t inner = d->width / d->channels;
-    const size_t row = lrr_dataset_row(d, d->index[LRR_SPLIT_TRAIN][0]);
-    centre m = { value(d, row * d->width + c * inner), 0 };
-    bool spread = false, ignored = false;
-    size_t n;
-    double sq;
+/* Channels from .. from + n - 1 of a data set. */
+typedef struct channels {
+    lrr_dataset *d;
+    size_t from, n;
+} channels;
 
-    m.mean = sum_channel(d, c, m, false, &n, &spread);
-    m.mean /= (double)n;
-    sq = sqrt(sum_channel(d, c, m, true, &n, &ignored) / (double)n);
-    /* without spread scaling would only blow up rounding */
-    *flat += !set_scale(d, c, m.first + m.mean, spread ? sq : 0);
+/* What is kept of each channel while rows go by in their order: its first value, its sum and mean
+** of what is above that, the sum of squares, and whether a value differs from the first. Two
+** numbers are taken off one after the other, so that no precision is lost. */
+typedef struct sums {
+    channels of;
+    double *first, *mean, *squares; /* (n) */
+    bool *spread;                   /* (n) */
+    bool begun;
+    size_t rows;
+} sums;
+
+/* Rows of numbers, a column each: loops that the compiler turns into vector code. */
+static bool is_columns(const lrr_dataset *d)
+{
+    return d->kind == LRR_DATA_F32 && d->width == d->channels;
 }
 
-/* What fit_columns keeps of each column: its first value, its sum and mean of what is above that, the
-** sum of squares, and whether a value differs from the first. */
-typedef struct columns {
-    double *first, *mean, *squares; /* (width) */
-    bool *spread;                   /* (width) */
-} columns;
-
-/* Adds row x (w) of the data to the sums, or with `squares` to those of squares. */
-static void add_row(const columns *k, const float *x, size_t w, bool squares)
+static void add_columns(const sums *k, const float *restrict x)
 {
-    for (size_t c = 0; c < w; c++) {
+    double *restrict sum = k->mean;
+    for (size_t c = 0; c < k->of.n; c++) {
         const double v = (double)x[c] - k->first[c];
-        if (squares) {
-            k->squares[c] += (v - k->mean[c]) * (v - k->mean[c]);
-        } else {
-            k->mean[c] += v;
-            k->spread[c] |= v != 0;
+        sum[c] += v;
+        k->spread[c] |= v != 0;
+    }
+}
+
+static void square_columns(const sums *k, const float *restrict x)
+{
+    double *restrict sum = k->squares;
+    for (size_t c = 0; c < k->of.n; c++) {
+        const double v = (double)x[c] - k->first[c];
+        sum[c] += (v - k->mean[c]) * (v - k->mean[c]);
+    }
+}
+
+static bool add_row(void *ud, size_t row, const void *x)
+{
+    sums *k = ud;
+    const lrr_dataset *d = k->of.d;
+    const size_t inner = d->width / d->channels;
+    (void)row;
+    for (size_t c = 0; !k->begun && c < k->of.n; c++)
+        k->first[c] = value(d, x, (k->of.from + c) * inner);
+    k->begun = true;
+    k->rows++;
+    if (is_columns(d)) {
+        add_columns(k, (const float *)x + k->of.from);
+        return true;
+    }
+    for (size_t c = 0; c < k->of.n; c++) {
+        const size_t at = (k->of.from + c) * inner;
+        double sum = k->mean[c];
+        bool spread = k->spread[c];
+        for (size_t j = 0; j < inner; j++) {
+            const double v = value(d, x, at + j) - k->first[c];
+            sum += v;
+            spread |= v != 0;
         }
+        k->mean[c] = sum;
+        k->spread[c] = spread;
     }
+    return true;
 }
 
-/* The same for the rows of the training split in their order; how many there are. */
-static size_t add_rows(const lrr_dataset *d, const columns *k, bool squares)
+static bool add_squares(void *ud, size_t row, const void *x)
 {
-    const uint32_t *train = d->index[LRR_SPLIT_TRAIN];
-    size_t n = 0;
-    for (size_t i = 0; i < d->n_index[LRR_SPLIT_TRAIN]; i++) {
-        const size_t end = lrr_dataset_row(d, train[i] + (size_t)1);
-        for (size_t r = lrr_dataset_row(d, train[i]); r < end; r++, n++)
-            add_row(k, d->x.f32 + r * d->width, d->width, squares);
+    sums *k = ud;
+    const lrr_dataset *d = k->of.d;
+    const size_t inner = d->width / d->channels;
+    (void)row;
+    if (is_columns(d)) {
+        square_columns(k, (const float *)x + k->of.from);
+        return true;
     }
-    return n;
+    for (size_t c = 0; c < k->of.n; c++) {
+        const size_t at = (k->of.from + c) * inner;
+        double sum = k->squares[c];
+        for (size_t j = 0; j < inner; j++) {
+            const double v = value(d, x, at + j) - k->first[c];
+            sum += (v - k->mean[c]) * (v - k->mean[c]);
+        }
+        k->squares[c] = sum;
+    }
+    return true;
 }
 
-/* fit_standard of all columns of rows at once, which reads memory as it lies: each column's sums
-** have the order that they have there, and its bits. */
-static lrr_status fit_columns(lrr_dataset *d, size_t *flat, lrr_error *err)
+static lrr_status fit_standard(const channels *of, size_t *flat, lrr_error *err)
 {
-    const size_t w = d->width;
-    const float *x = d->x.f32 + lrr_dataset_row(d, d->index[LRR_SPLIT_TRAIN][0]) * w;
-    columns k = { 0 };
+    const lrr_walk train = lrr_walk_train(of->d);
+    const size_t inner = of->d->width / of->d->channels;
+    sums k = { .of = *of };
     double n;
-    lrr_status st = lrr_mem_new(w, 3 * sizeof *k.first, "sums", &k.first, err);
+    lrr_status st = lrr_mem_new(of->n, 3 * sizeof *k.first, "sums", &k.first, err);
     if (st == LRR_OK)
-        st = lrr_mem_new(w, sizeof *k.spread, "sums", &k.spread, err);
+        st = lrr_mem_new(of->n, sizeof *k.spread, "sums", &k.spread, err);
     if (st == LRR_OK) {
-        k.mean = k.first + w;
-        k.squares = k.mean + w;
-        for (size_t c = 0; c < w; c++)
-            k.first[c] = (double)x[c];
-        n = (double)add_rows(d, &k, false);
-        for (size_t c = 0; c < w; c++)
-            k.mean[c] /= n;
-        add_rows(d, &k, true);
-        for (size_t c = 0; c < w; c++)
-            *flat += !set_scale(d, c, k.first[c] + k.mean[c],
-                                k.spread[c] ? sqrt(k.squares[c] / n) : 0);
+        k.mean = k.first + of->n;
+        k.squares = k.mean + of->n;
+        st = lrr_walk_rows(&train, add_row, &k, err);
     }
+    n = (double)(k.rows * inner);
+    for (size_t c = 0; st == LRR_OK && c < of->n; c++)
+        k.mean[c] /= n;
+    if (st == LRR_OK)
+        st = lrr_walk_rows(&train, add_squares, &k, err);
+    for (size_t c = 0; st == LRR_OK && c < of->n;
+         c++) /* without spread scaling would only
+                                                          blow up rounding */
+        *flat += !set_scale(of->d, of->from + c, k.first[c] + k.mean[c],
+                            k.spread[c] ? sqrt(k.squares[c] / n) : 0);
     lrr_mem_free(k.first);
     lrr_mem_free(k.spread);
     return st;
 }
 
-/* How often each byte is in channel c of the training split. */
-static void count_bytes(const lrr_dataset *d, size_t c, uint64_t total[256])
+/* How often each byte is in each channel: four counts of each, as the same count twice in a row
+** waits for itself. */
+typedef uint64_t bytes_seen[4][256];
+
+typedef struct tally {
+    channels of;
+    bytes_seen *count; /* (n) */
+} tally;
+
+static bool count_row(void *ud, size_t row, const void *x)
 {
-    const size_t inner = d->width / d->channels, n = d->n_index[LRR_SPLIT_TRAIN];
-    const uint32_t *train = d->index[LRR_SPLIT_TRAIN];
-    uint64_t count[4][256] = { { 0 } };
-    for (size_t i = 0; i < n; i++) {
-        const uint8_t *x = d->x.u8 + train[i] * d->width + c * inner;
+    const tally *k = ud;
+    const size_t inner = k->of.d->width / k->of.d->channels;
+    (void)row;
+    for (size_t c = 0; c < k->of.n; c++) {
+        const uint8_t *v = (const uint8_t *)x + (k->of.from + c) * inner;
         for (size_t j = 0; j < inner; j++)
-            count[j & 3][x[j]]++;
+            k->count[c][j & 3][v[j]]++;
     }
-    for (int v = 0; v < 256; v++)
-        total[v] = count[0][v] + count[1][v] + count[2][v] + count[3][v];
+    return true;
 }
 
-/* Bytes by a histogram: exact, and one pass. */
-static void fit_bytes(lrr_dataset *d, size_t c, size_t *flat)
+static bool set_of_bytes(const channels *of, size_t c, bytes_seen seen)
 {
-    const size_t inner = d->width / d->channels;
-    const double total = (double)d->n_index[LRR_SPLIT_TRAIN] * (double)inner;
+    const size_t inner = of->d->width / of->d->channels;
+    const double total = (double)of->d->n_index[LRR_SPLIT_TRAIN] * (double)inner;
     uint64_t count[256];
     double mean = 0, sq = 0;
-    count_bytes(d, c, count);
+    for (int v = 0; v < 256; v++)
+        count[v] = seen[0][v] + seen[1][v] + seen[2][v] + seen[3][v];
     for (int v = 0; v < 256; v++)
         mean += (double)count[v] * v;
     mean /= total;
     for (int v = 0; v < 256; v++)
         sq += (double)count[v] * (v - mean) * (v - mean);
-    *flat += !set_scale(d, c, mean, sqrt(sq / total));
+    return set_scale(of->d, of->from + c, mean, sqrt(sq / total));
 }
 
-static void fit_channel(lrr_dataset *d, size_t c, size_t *flat)
+/* Bytes by a histogram: exact, and one pass. */
+static lrr_status fit_bytes(const channels *of, size_t *flat, lrr_error *err)
 {
-    if (d->kind == LRR_DATA_U8 && d->width > d->channels)
-        fit_bytes(d, c, flat);
-    else
-        fit_standard(d, c, flat);
+    const lrr_walk train = lrr_walk_train(of->d);
+    tally k = { .of = *of };
+    lrr_status st = lrr_mem_new(of->n, sizeof *k.count, "counts", &k.count, err);
+    if (st == LRR_OK)
+        st = lrr_walk_rows(&train, count_row, &k, err);
+    for (size_t c = 0; st == LRR_OK && c < of->n; c++)
+        *flat += !set_of_bytes(of, c, k.count[c]);
+    lrr_mem_free(k.count);
+    return st;
+}
+
+static lrr_status fit_channels(const channels *of, size_t *flat, lrr_error *err)
+{
+    return of->d->kind == LRR_DATA_U8 && of->d->width > of->d->channels
+               ? fit_bytes(of, flat, err)
+               : fit_standard(of, flat, err);
 }
 
 /* The values of channel c in the training split, but those that are missing, into v; how many. */
@@ -190,7 +227,7 @@ static size_t copy_channel(const lrr_dataset *d, size_t c, float *v)
         const size_t end = lrr_dataset_row(d, train[i] + (size_t)1);
         for (size_t r = lrr_dataset_row(d, train[i]); r < end; r++)
             for (size_t j = 0; j < inner; j++) {
-                v[n] = (float)value(d, r * d->width + c * inner + j);
+                v[n] = (float)value(d, lrr_dataset_at(d, r, NULL), c * inner + j);
                 n += isnan(v[n]) ? 0U : 1U;
             }
     }
@@ -227,65 +264,96 @@ static double quantile(float *v, size_t n, double q)
     return t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t);
 }
 
-static void fit_robust(lrr_dataset *d, size_t c, float *v, lrr_fit_found *found)
+static lrr_status fit_robust(lrr_dataset *d, size_t c, float *v, lrr_fit_found *found,
+                             lrr_error *err)
 {
+    const channels one = { d, c, 1 };
     const size_t n = copy_channel(d, c, v);
     const bool indicator = n == 0 || is_indicator(v, n);
     const size_t flat = found->flat;
+    lrr_status st;
     double low, high;
-    if (indicator) {
-        fit_channel(d, c, &found->flat);
-        return;
-    }
+    if (indicator)
+        return fit_channels(&one, &found->flat, err);
     low = quantile(v, n, 0.25);
     high = quantile(v, n, 0.75);
     if (!(high > low)) {
-        fit_channel(d, c, &found->flat);
+        st = fit_channels(&one, &found->flat, err);
         found->same += found->flat == flat;
-        return;
+        return st;
     }
     found->flat += !set_scale(d, c, quantile(v, n, 0.5), high - low);
+    return LRR_OK;
 }
 
-static void fit_minmax(lrr_dataset *d, size_t c, lrr_fit_found *found)
+/* Each column has its quartiles from a copy of it. */
+static lrr_status fit_robustly(lrr_dataset *d, lrr_fit_found *found, lrr_error *err)
 {
-    const size_t inner = d->width / d->channels;
-    const uint32_t *train = d->index[LRR_SPLIT_TRAIN];
-    double low = (double)INFINITY, high = -(double)INFINITY;
-    for (size_t i = 0; i < d->n_index[LRR_SPLIT_TRAIN]; i++) {
-        const size_t end = lrr_dataset_row(d, train[i] + (size_t)1);
-        for (size_t r = lrr_dataset_row(d, train[i]); r < end; r++)
-            for (size_t j = 0; j < inner; j++) {
-                const double x = value(d, r * d->width + c * inner + j);
-                low = fmin(low, x);
-                high = fmax(high, x);
-            }
+    float *v = NULL;
+    lrr_status st;
+    if (d->stored != NULL)
+        return lrr_fail(err, LRR_EINVAL, "quartiles are of samples in memory");
+    st = lrr_mem_new(values_most(d), sizeof *v, "a column", &v, err);
+    for (size_t c = 0; st == LRR_OK && c < d->channels; c++)
+        st = fit_robust(d, c, v, found, err);
+    lrr_mem_free(v);
+    return st;
+}
+
+typedef struct bounds {
+    const lrr_dataset *d;
+    double *low, *high; /* (channels) */
+} bounds;
+
+static bool bound_row(void *ud, size_t row, const void *x)
+{
+    const bounds *k = ud;
+    const size_t inner = k->d->width / k->d->channels;
+    (void)row;
+    for (size_t c = 0; c < k->d->channels; c++)
+        for (size_t j = 0; j < inner; j++) {
+            const double v = value(k->d, x, c * inner + j);
+            k->low[c] = fmin(k->low[c], v);
+            k->high[c] = fmax(k->high[c], v);
+        }
+    return true;
+}
+
+static lrr_status fit_minmax(lrr_dataset *d, lrr_fit_found *found, lrr_error *err)
+{
+    const lrr_walk train = lrr_walk_train(d);
+    bounds k = { .d = d };
+    lrr_status st = lrr_mem_new(d->channels, 2 * sizeof *k.low, "bounds", &k.low, err);
+    if (st != LRR_OK)
+        return st;
+    k.high = k.low + d->channels;
+    for (size_t c = 0; c < d->channels; c++) {
+        k.low[c] = (double)INFINITY;
+        k.high[c] = -(double)INFINITY;
     }
-    found->flat += !set_scale(d, c, low, high - low);
+    st = lrr_walk_rows(&train, bound_row, &k, err);
+    for (size_t c = 0; st == LRR_OK && c < d->channels; c++)
+        found->flat += !set_scale(d, c, k.low[c], k.high[c] - k.low[c]);
+    lrr_mem_free(k.low);
+    return st;
 }
 
 lrr_status lrr_dataset_fit(lrr_dataset *d, lrr_scaling scaling, lrr_fit_found *found,
                            lrr_error *err)
 {
-    float *v = NULL;
-    lrr_status st = LRR_OK;
+    const channels all = { d, 0, d->channels };
     *found = (lrr_fit_found){ 0 };
-    if (scaling == LRR_SCALING_STANDARD && d->kind == LRR_DATA_F32 &&
-        d->width == d->channels)
-        return fit_columns(d, &found->flat, err);
     if (scaling == LRR_SCALING_ROBUST)
-        st = lrr_mem_new(values_most(d), sizeof *v, "a column", &v, err);
-    for (size_t c = 0; st == LRR_OK && c < d->channels; c++) {
-        if (scaling == LRR_SCALING_ROBUST)
-            fit_robust(d, c, v, found);
-        else if (scaling == LRR_SCALING_MINMAX)
-            fit_minmax(d, c, found);
-        else
-            fit_channel(d, c, &found->flat);
-    }
-    lrr_mem_free(v);
-    return st;
+        return fit_robustly(d, found, err);
+    if (scaling == LRR_SCALING_MINMAX)
+        return fit_minmax(d, found, err);
+    return fit_channels(&all, &found->flat, err);
 }
+
+/* Two numbers to be taken off one after the other, so that no precision is lost. */
+typedef struct centre {
+    double first, mean;
+} centre;
 
 /* The sum of target j minus its centre, or of the square, over the training split; *n: of how
 ** many. */

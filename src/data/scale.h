@@ -16,7 +16,7 @@
 **   minmax    from 0 to 1
 ** A channel without spread is only centred. Sums are in double, in sample order. Not for tokens.
 ** found: channels without spread; robust ones that became standard, columns of 0 and 1 not
-** counted. Errors: ENOMEM (robust).
+** counted. Errors: ENOMEM, EIO (stored rows), EINVAL (robust of these, which copies columns).
 */
 typedef enum lrr_scaling {
     LRR_SCALING_STANDARD,

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,6 +33,7 @@ struct lrr_outfile {
 struct lrr_infile {
     int fd;
     uint64_t size;
+    struct timespec changed; /* when it was opened */
     char path[PATH_BYTES];
 };
 
@@ -279,6 +281,7 @@ lrr_status lrr_infile_open(const char *path, lrr_infile **out, lrr_error *err)
         st = lrr_fail(err, LRR_EIO, "cannot read %s: it is no plain file", path);
     } else {
         f->size = (uint64_t)sb.st_size;
+        f->changed = sb.st_mtim;
         *out = f;
         return LRR_OK;
     }
@@ -289,6 +292,25 @@ lrr_status lrr_infile_open(const char *path, lrr_infile **out, lrr_error *err)
 uint64_t lrr_infile_size(const lrr_infile *f)
 {
     return f->size;
+}
+
+lrr_status lrr_infile_check(const lrr_infile *f, lrr_error *err)
+{
+    struct stat sb;
+    if (lrr_calls()->fstat(f->fd, &sb) != 0)
+        return fail_errno(err, "read", f->path);
+    if ((uint64_t)sb.st_size != f->size)
+        return lrr_fail(err, LRR_EIO,
+                        "%s was changed while it was in use: it has %" PRIu64
+                        " bytes, and had %" PRIu64,
+                        lrr_path_end(f->path), (uint64_t)sb.st_size, f->size);
+    if (sb.st_mtim.tv_sec != f->changed.tv_sec ||
+        sb.st_mtim.tv_nsec != f->changed.tv_nsec)
+        return lrr_fail(err, LRR_EIO,
+                        "%s was written to while it was in use (its time of change is "
+                        "another)",
+                        lrr_path_end(f->path));
+    return LRR_OK;
 }
 
 lrr_status lrr_infile_read(lrr_infile *f, uint64_t at, void *data, size_t n,

@@ -59,6 +59,9 @@ typedef struct lrr_infile lrr_infile;
 lrr_status lrr_infile_open(const char *path, lrr_infile **out, lrr_error *err);
 uint64_t lrr_infile_size(const lrr_infile *f);
 
+/* Whether it has the size and the time of change that it was opened with. Errors: EIO. */
+lrr_status lrr_infile_check(const lrr_infile *f, lrr_error *err);
+
 /* data (n) = the n bytes at `at`. Errors: EIO (cannot, or the file ends before). */
 lrr_status lrr_infile_read(lrr_infile *f, uint64_t at, void *data, size_t n,
                            lrr_error *err);

@@ -8,6 +8,7 @@
 #include "data/goal.h"
 #include "data/scale.h"
 #include "readers/labels.h"
+#include "readers/npy_rows.h"
 #include "readers/zip.h"
 
 enum { BASES = 65536 }; /* columns that may have a base */
@@ -251,6 +252,20 @@ static lrr_status plan(const lrr_arrays_cfg *cfg, files *f, lrr_dataset_cfg *mad
     return LRR_OK;
 }
 
+/* Whether x stays in its files. */
+static lrr_status plan_stored(const lrr_arrays_cfg *cfg, const files *f,
+                              lrr_dataset_cfg *made, lrr_error *err)
+{
+    char text[LRR_NPY_WHY];
+    const char *why = cfg->vocab > 0 || made->seq
+                          ? "samples that are tokens or sequences are in memory"
+                          : NULL;
+    for (int i = 0; why == NULL && i < LRR_SPLITS; i++)
+        if (f->x[i] != NULL)
+            why = lrr_npy_why_not(f->x[i], &f->hx[i], text);
+    return lrr_storing_choose(&cfg->stream, why, made, err);
+}
+
 /* Whether float may lose what numbers of this type differ by. */
 static bool is_wide(const lrr_npy *h)
 {
@@ -352,6 +367,29 @@ static lrr_status read_x(const lrr_arrays_cfg *cfg, const files *f, int i,
     return lrr_npy_payload_read(f->x[i], &f->hx[i], &out, err);
 }
 
+/* The samples of all parts, which stay in their files. */
+static lrr_status store_x(const lrr_arrays_cfg *cfg, const files *f, lrr_dataset *d,
+                          lrr_error *err)
+{
+    uint8_t byte; /* stands for the bytes that are wanted */
+    const lrr_npy_out out = { .bytes = d->kind == LRR_DATA_U8 ? &byte : NULL,
+                              .width = d->width,
+                              .offset = d->base,
+                              .word = cfg->word,
+                              .words = cfg->words };
+    lrr_file_piece piece[LRR_SPLITS];
+    size_t n = 0;
+    lrr_status st = LRR_OK;
+    for (int i = 0; st == LRR_OK && i < LRR_SPLITS; i++)
+        if (f->x[i] != NULL)
+            st = lrr_npy_piece(&cfg->x[i], f->x[i], &f->hx[i], &out, &piece[n++], err);
+    if (st == LRR_OK)
+        return lrr_file_rows_open(d, piece, n, err);
+    for (size_t i = 0; i < n; i++)
+        lrr_mem_free(piece[i].ud);
+    return st;
+}
+
 /* Labels that are texts: their numbers in `labels`, then the classes of the training part's. */
 static lrr_status read_texts(const files *f, lrr_dataset *d, lrr_error *err)
 {
@@ -434,8 +472,10 @@ static lrr_status read_all(const lrr_arrays_cfg *cfg, files *f, lrr_dataset *d,
                            size_t *seen, lrr_error *err)
 {
     lrr_status st = set_base(cfg, f, d, err);
+    if (st == LRR_OK && d->x.any == NULL)
+        st = store_x(cfg, f, d, err);
     for (size_t i = 0, at = 0; st == LRR_OK && i < LRR_SPLITS; at += d->part[i++])
-        if (f->x[i] != NULL)
+        if (f->x[i] != NULL && d->stored == NULL)
             st = read_x(cfg, f, (int)i, d, at, err);
     if (st == LRR_OK)
         st = read_y(cfg, f, d, seen, err);
@@ -461,6 +501,8 @@ lrr_status lrr_arrays_load(const lrr_arrays_cfg *cfg, lrr_dataset **out, size_t 
     lrr_status st = plan(cfg, &f, &made, err);
     *out = NULL;
     *seen = 0;
+    if (st == LRR_OK)
+        st = plan_stored(cfg, &f, &made, err);
     if (st == LRR_OK)
         st = lrr_dataset_new(&made, &d, err);
     if (st == LRR_OK)

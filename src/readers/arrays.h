@@ -4,7 +4,7 @@
 #ifndef LRR_READERS_ARRAYS_H
 #define LRR_READERS_ARRAYS_H
 
-#include "data/dataset.h"
+#include "readers/file_rows.h"
 #include "readers/npy.h"
 
 /* path is a .npy, plain or gzip, and key NULL; or an archive, and key one of its arrays. */
@@ -39,10 +39,12 @@ typedef struct lrr_arrays_cfg {
     size_t words;
     const double *base; /* (bases), or NULL */
     size_t bases;
+    lrr_storing
+        stream; /* x stays in its files; of files as they are, not of sequences */
 } lrr_arrays_cfg;
 
 /* *seen: different labels of the training part, where they are numbers. Errors: EFORMAT,
-** ENONFINITE (infinite), EIO, ENOMEM. */
+** ENONFINITE (infinite), EINVAL (samples have to stay in their files and cannot), EIO, ENOMEM. */
 lrr_status lrr_arrays_load(const lrr_arrays_cfg *cfg, lrr_dataset **out, size_t *seen,
                            lrr_error *err);
 

@@ -35,7 +35,7 @@ static lrr_status read_file(const lrr_cifar_cfg *cfg, const char *path, lrr_data
                             size_t *at, lrr_error *err)
 {
     const size_t labels = record_size(cfg) - PIXELS;
-    uint8_t label[LABELS_MAX];
+    uint8_t label[LABELS_MAX], skipped[PIXELS];
     lrr_source *s;
     lrr_status st = lrr_source_open(path, &s, err);
     if (st != LRR_OK)
@@ -52,12 +52,30 @@ static lrr_status read_file(const lrr_cifar_cfg *cfg, const char *path, lrr_data
                 err, LRR_EFORMAT, "%s: label of record %zu is %d, want 0..%zu",
                 lrr_source_name(s), record, label[labels - 1], cfg->classes - 1);
         if (st == LRR_OK)
-            st = lrr_source_read(s, d->x.u8 + *at * PIXELS, PIXELS, err);
+            st = lrr_source_read(
+                s, d->stored != NULL ? skipped : d->x.u8 + *at * PIXELS, PIXELS, err);
         if (st == LRR_OK)
             d->y_class[(*at)++] = label[labels - 1];
     }
     lrr_source_close(s);
     return st;
+}
+
+/* The pictures of all files, which stay there. */
+static lrr_status store_x(const lrr_cifar_cfg *cfg, lrr_dataset *d, lrr_error *err)
+{
+    lrr_file_piece piece[LRR_SPLITS * LRR_CIFAR_FILES];
+    size_t n = 0;
+    lrr_status st = LRR_OK;
+    for (int i = 0; i < LRR_SPLITS; i++)
+        for (int j = 0; st == LRR_OK && j < LRR_CIFAR_FILES && cfg->file[i][j]; j++) {
+            piece[n] = (lrr_file_piece){ .path = cfg->file[i][j],
+                                         .at = record_size(cfg) - PIXELS,
+                                         .step = record_size(cfg),
+                                         .item = 1 };
+            st = count_records(cfg, cfg->file[i][j], &piece[n++].n, err);
+        }
+    return st == LRR_OK ? lrr_file_rows_open(d, piece, n, err) : st;
 }
 
 lrr_status lrr_cifar_load(const lrr_cifar_cfg *cfg, lrr_dataset **out, lrr_error *err)
@@ -72,7 +90,11 @@ lrr_status lrr_cifar_load(const lrr_cifar_cfg *cfg, lrr_dataset **out, lrr_error
         for (int j = 0; st == LRR_OK && j < LRR_CIFAR_FILES && cfg->file[i][j]; j++)
             st = count_records(cfg, cfg->file[i][j], &made.part[i], err);
     if (st == LRR_OK)
+        st = lrr_storing_choose(&cfg->stream, NULL, &made, err);
+    if (st == LRR_OK)
         st = lrr_dataset_new(&made, out, err);
+    if (st == LRR_OK && made.stored)
+        st = store_x(cfg, *out, err);
     for (int i = 0; i < LRR_SPLITS; i++)
         for (int j = 0; st == LRR_OK && j < LRR_CIFAR_FILES && cfg->file[i][j]; j++)
             st = read_file(cfg, cfg->file[i][j], *out, &at, err);

@@ -7,7 +7,7 @@
 #ifndef LRR_READERS_CIFAR_H
 #define LRR_READERS_CIFAR_H
 
-#include "data/dataset.h"
+#include "readers/file_rows.h"
 
 enum { LRR_CIFAR_FILES = 8 };
 
@@ -15,6 +15,7 @@ typedef struct lrr_cifar_cfg {
     size_t classes; /* 10 or 100 (the fine label) */
     const char
         *file[LRR_SPLITS][LRR_CIFAR_FILES]; /* of each part, in order; then NULL */
+    lrr_storing stream;                     /* pictures stay in their files */
 } lrr_cifar_cfg;
 
 /* All records as images of (3, 32, 32) bytes. Errors: EIO, EFORMAT (a size that is no

@@ -211,6 +211,78 @@ static lrr_status read_labels(const files *f, int i, int32_t *y, size_t *classes
     return st;
 }
 
+static lrr_status plan_stored(const lrr_idx_cfg *cfg, const files *f,
+                              lrr_dataset_cfg *made, lrr_error *err)
+{
+    char text[400];
+    const char *why = NULL;
+    uint64_t at;
+    for (int i = 0; why == NULL && i < LRR_SPLITS; i++) {
+        if (f->x[i] == NULL || lrr_source_plain(f->x[i], &at))
+            continue;
+        snprintf(text, sizeof text,
+                 "%.200s is packed, and samples are read at their places: gunzip it",
+                 lrr_source_name(f->x[i]));
+        why = text;
+    }
+    return lrr_storing_choose(&cfg->stream, why, made, err);
+}
+
+#define DECODE(name, type, item)                                              \
+    static void name(const void *ud, const uint8_t *raw, size_t at, size_t n, \
+                     float *v)                                                \
+    {                                                                         \
+        (void)ud;                                                             \
+        (void)at;                                                             \
+        for (size_t i = 0; i < n; i++)                                        \
+            v[i] = item_value(type, raw + i * (item));                        \
+    }
+DECODE(decode_i8, 0x09, 1)
+DECODE(decode_i16, 0x0B, 2)
+DECODE(decode_i32, 0x0C, 4)
+DECODE(decode_f32, 0x0D, 4)
+DECODE(decode_f64, 0x0E, 8)
+
+static lrr_file_decode decoder(int type)
+{
+    return type == 0x08   ? NULL
+           : type == 0x09 ? decode_i8
+           : type == 0x0B ? decode_i16
+           : type == 0x0C ? decode_i32
+           : type == 0x0D ? decode_f32
+                          : decode_f64;
+}
+
+/* The samples of all parts, which stay in their files. */
+static lrr_status store_x(const lrr_idx_cfg *cfg, const files *f, lrr_dataset *d,
+                          lrr_error *err)
+{
+    lrr_file_piece piece[LRR_SPLITS];
+    size_t n = 0;
+    for (int i = 0; i < LRR_SPLITS; i++) {
+        const lrr_idx_header *h = &f->hx[i];
+        if (f->x[i] == NULL)
+            continue;
+        piece[n] = (lrr_file_piece){ .path = cfg->x[i],
+                                     .step = d->width * h->item,
+                                     .n = h->shape.d[0],
+                                     .item = h->item,
+                                     .decode = decoder(h->type) };
+        (void)lrr_source_plain(f->x[i], &piece[n++].at);
+    }
+    return lrr_file_rows_open(d, piece, n, err);
+}
+
+static lrr_status read_x(const files *f, int i, lrr_dataset *d, size_t at,
+                         lrr_error *err)
+{
+    const bool u8 = d->kind == LRR_DATA_U8;
+    if (d->stored != NULL)
+        return LRR_OK;
+    return lrr_idx_payload_read(f->x[i], &f->hx[i], u8 ? d->x.u8 + at * d->width : NULL,
+                                u8 ? NULL : d->x.f32 + at * d->width, err);
+}
+
 lrr_status lrr_idx_load(const lrr_idx_cfg *cfg, lrr_dataset **out, lrr_error *err)
 {
     files f = { 0 };
@@ -220,13 +292,15 @@ lrr_status lrr_idx_load(const lrr_idx_cfg *cfg, lrr_dataset **out, lrr_error *er
     lrr_status st = plan(cfg, &f, &made, err);
     *out = NULL;
     if (st == LRR_OK)
+        st = plan_stored(cfg, &f, &made, err);
+    if (st == LRR_OK)
         st = lrr_dataset_new(&made, &d, err);
+    if (st == LRR_OK && made.stored)
+        st = store_x(cfg, &f, d, err);
     for (int i = 0; st == LRR_OK && i < LRR_SPLITS; i++) {
-        bool u8 = made.kind == LRR_DATA_U8;
         if (f.x[i] == NULL)
             continue;
-        st = lrr_idx_payload_read(f.x[i], &f.hx[i], u8 ? d->x.u8 + at * d->width : NULL,
-                                  u8 ? NULL : d->x.f32 + at * d->width, err);
+        st = read_x(&f, i, d, at, err);
         if (st == LRR_OK && f.y[i] != NULL)
             st = read_labels(&f, i, d->y_class + at, &classes, err);
         at += made.part[i];

@@ -8,16 +8,18 @@
 #ifndef LRR_READERS_IDX_H
 #define LRR_READERS_IDX_H
 
-#include "data/dataset.h"
+#include "readers/file_rows.h"
 #include "readers/source.h"
 
 typedef struct lrr_idx_cfg {
     const char *x[LRR_SPLITS]; /* file of each part; NULL: the part is empty */
     const char *y[LRR_SPLITS]; /* its labels */
+    lrr_storing stream;        /* x stays in its files, which are then not packed */
 } lrr_idx_cfg;
 
 /* A data set of the files. (n, h, w) becomes samples of (1, h, w); bytes stay bytes, all
-** else becomes floats. classes = largest label + 1. Errors: EIO, EFORMAT, ENOMEM. */
+** else becomes floats. classes = largest label + 1. Errors: EIO, EFORMAT, EINVAL (samples have to
+** stay in their files and cannot), ENOMEM. */
 lrr_status lrr_idx_load(const lrr_idx_cfg *cfg, lrr_dataset **out, lrr_error *err);
 
 typedef struct lrr_idx_header {

@@ -48,6 +48,14 @@ typedef struct lrr_npy_out {
 lrr_status lrr_npy_payload_read(lrr_source *s, const lrr_npy *h, const lrr_npy_out *out,
                                 lrr_error *err);
 
+/* Whether bytes, where out has these, or else floats are the payload's bytes as they stand. */
+bool lrr_npy_is_plain(const lrr_npy *h, const lrr_npy_out *out);
+
+/* v (n) = the numbers raw of the payload, of which the first is number `at`, as out->floats would
+** have them. Not for Fortran order. Cannot fail. */
+void lrr_npy_floats(const lrr_npy *h, const lrr_npy_out *out, const uint8_t *raw,
+                    size_t at, size_t n, float *v);
+
 /* Gives all numbers of the payload to `each` as doubles, some at a time, in the file's order, to
 ** the end of the source. Not for texts. Errors: EFORMAT, EIO. */
 typedef void (*lrr_npy_each_fn)(void *ud, const double *v, size_t n);

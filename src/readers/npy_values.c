@@ -143,6 +143,32 @@ static lrr_status visit_all(lrr_source *s, const lrr_npy *h, const lrr_npy_out *
     return st == LRR_OK ? lrr_source_end(s, err) : st;
 }
 
+/* A number as float, of column `place` modulo out's width. */
+static float real(const lrr_npy_out *out, size_t place, double v)
+{
+    return out->offset == NULL ? (float)v
+                               : (float)(v - out->offset[place % out->width]);
+}
+
+void lrr_npy_floats(const lrr_npy *h, const lrr_npy_out *out, const uint8_t *raw,
+                    size_t at, size_t n, float *v)
+{
+    const decode_fn decode = decoder(h);
+    double as_read[BLOCK];
+    LRR_ASSERT(decode != NULL);
+    for (size_t some; n > 0; n -= some) {
+        some = n < BLOCK ? n : BLOCK;
+        decode(raw, some, h->big != host_is_big, as_read);
+        if (out->words > 0)
+            mark_words(out, as_read, some);
+        for (size_t i = 0; i < some; i++)
+            v[i] = real(out, at + i, as_read[i]);
+        raw += some * h->item;
+        at += some;
+        v += some;
+    }
+}
+
 static void put(void *ud, const lrr_npy *h, size_t at, const double *v, size_t n)
 {
     const lrr_npy_out *out = ud;
@@ -150,22 +176,19 @@ static void put(void *ud, const lrr_npy *h, size_t at, const double *v, size_t n
         const size_t to = row_major(h, at + i);
         if (out->doubles != NULL)
             out->doubles[to] = v[i];
-        else if (out->floats != NULL && out->offset != NULL)
-            out->floats[to] = (float)(v[i] - out->offset[to % out->width]);
         else if (out->floats != NULL)
-            out->floats[to] = (float)v[i];
+            out->floats[to] = real(out, to, v[i]);
         else if (out->bytes != NULL)
             out->bytes[to] = (uint8_t)v[i];
     }
 }
 
-/* Whether the payload is what is wanted, byte by byte. */
-static bool is_plain(const lrr_npy *h, const lrr_npy_out *out)
+bool lrr_npy_is_plain(const lrr_npy *h, const lrr_npy_out *out)
 {
     if (h->fortran)
         return false;
     return out->bytes != NULL ||
-           (out->floats != NULL && out->offset == NULL && out->words == 0 &&
+           (out->doubles == NULL && out->offset == NULL && out->words == 0 &&
             h->type == 'f' && h->item == 4 && h->big == host_is_big);
 }
 
@@ -174,7 +197,7 @@ lrr_status lrr_npy_payload_read(lrr_source *s, const lrr_npy *h, const lrr_npy_o
 {
     lrr_npy_out to = *out;
     lrr_status st;
-    if (!is_plain(h, out))
+    if ((out->bytes == NULL && out->floats == NULL) || !lrr_npy_is_plain(h, out))
         return visit_all(s, h, out, put, &to, err);
     st = lrr_source_read(s, out->bytes != NULL ? (void *)out->bytes : out->floats,
                          lrr_shape_count(&h->shape) * h->item, err);

@@ -405,6 +405,12 @@ int lrr_source_gzip(const lrr_source *s)
     return s->gzip;
 }
 
+bool lrr_source_plain(const lrr_source *s, uint64_t *at)
+{
+    *at = (uint64_t)s->start + s->taken;
+    return !s->pipe && !s->packed;
+}
+
 const char *lrr_source_name(const lrr_source *s)
 {
     return s->name;

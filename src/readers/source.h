@@ -67,6 +67,9 @@ lrr_status lrr_source_stdin(FILE **out, lrr_error *err);
 uint64_t lrr_source_most(const lrr_source *s);
 int lrr_source_gzip(const lrr_source *s); /* is it one? */
 
+/* Whether what follows lies in the file as it is read, and then at which of its bytes. */
+bool lrr_source_plain(const lrr_source *s, uint64_t *at);
+
 /* The file's name without its folders. */
 const char *lrr_source_name(const lrr_source *s);
 const char *lrr_base_name(const char *path);

@@ -45,12 +45,15 @@ static void look_at_units(lrr_session *s, const lrr_run *run)
     lrr__watch_looked(s, run->n);
 }
 
-/* One batch forward and, where the loss is finite, backward. Returns that. */
+/* One batch forward and, where the loss is finite, backward. Returns that; false also where the
+** batch could not be read. */
 static bool run_batch(lrr_session *s, const lrr_batch *b, uint32_t micro,
                       bool statistics, lrr_sums *sums)
 {
     lrr_run run = lrr__session_feed(s, b);
 
+    if (lrr_loader_failure(s->cfg.loader) != NULL)
+        return false;
     run.train = true;
     run.statistics = statistics;
     run.micro = micro;

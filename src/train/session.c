@@ -221,7 +221,7 @@ void lrr_session_step(lrr_session *s, lrr_step_result *out)
     out->finite = lrr__passes_run(s, &u);
     out->loss = out->sums.loss / out->sums.weight;
     if (!out->finite) {
-        if (s->watch != NULL)
+        if (s->watch != NULL && lrr_loader_failure(s->cfg.loader) == NULL)
             lrr__watch_odd(s, &u);
         return;
     }

@@ -110,7 +110,7 @@ typedef struct lrr_step_result {
     bool epoch_end;   /* this was the epoch's last step */
 } lrr_step_result;
 
-/* One update. Does not allocate and cannot fail. */
+/* One update. Does not allocate and cannot fail; nothing is updated where the loader has failed. */
 void lrr_session_step(lrr_session *s, lrr_step_result *out);
 
 /* Updates made; epochs finished; steps of one epoch. */

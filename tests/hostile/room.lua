@@ -10,6 +10,7 @@
 -- Each canary holds WORD; where the word shows, one was read.
 
 local file = require "lrrun.native.file"
+local files = require "support.files"
 local program = require "support.program"
 
 local room = {}
@@ -70,6 +71,7 @@ end
 function room.model(folder, contain)
   file.mkdir(folder)
   shell(folder, MAKE)
+  program.write(folder .. "/in/good.npy", files.npy("|u1", { 8, 2 }, ("\1\2\3\4"):rep(4)))
   assert(os.execute(("%s --socket %s"):format(contain, program.quote(folder .. "/in/sock"))))
   for _, name in ipairs(CANARIES) do
     program.write(folder .. "/" .. name, canary(name))

@@ -18,6 +18,9 @@ package.loaded[KEY] = package.loaded[KEY] or (function()
   files.write(folder, "x", files.gzip(files.idx(8, { 2, 1, 2 }, "\0\255\51\102")))
   files.write(folder, "y", files.idx(8, { 2 }, "\0\1"))
   files.write(folder, "x.npy", files.npy("<f4", { 2, 1 }, ("\0"):rep(8)))
+  files.write(folder, "gaps.npy", files.npy("<f8", { 4, 1 }, ("<dddd"):pack(1, 7, 2, 3)))
+  files.write(folder, "plain", files.idx(8, { 2, 1, 2 }, "\0\255\51\102"))
+  files.write(folder, "c.bin", "\1" .. ("x"):rep(3072))
   files.write(folder, "names.npy", files.npy("|S2", { 3 }, "nopeno"))
   files.write(folder, "a.npz", files.zip {
     { "x.npy", files.npy("<f4", { 3, 1 }, ("<fff"):pack(1, 7, 2)) },
@@ -75,6 +78,19 @@ lines:add(tensor.new({ 2, 2 }, { 0.5, 0.25, 1, 0 }), 2, 1, rows)
 lines:take()
 use(readers.idx { train = { folder .. "/x", folder .. "/y" } })
 use(readers.npy { train = { folder .. "/x.npy" } })
+for _, name in ipairs { "x.npy", "gaps.npy" } do
+  local stored = readers.npy { train = { folder .. "/" .. name }, words = { 7 }, stream = true }
+  stored:missing "train"
+  stored:drop(true)
+  stored:split { seed = 1 }
+  stored:fill_missing()
+  stored:fit "standard"
+  stored:fit "minmax"
+  use(stored)
+end
+use(readers.npy { train = { folder .. "/a.npz", x_key = "x" }, stream = true })
+use(readers.idx { train = { folder .. "/plain" }, stream = true })
+use(readers.cifar { classes = 10, train = { folder .. "/c.bin" }, stream = true })
 local zip = readers.archive(folder .. "/a.npz")
 local kept = readers.npy { train = { folder .. "/a.npz", folder .. "/a.npz", x_key = zip[1],
   y_key = zip[2] }, classes = false, words = { 7 } }

@@ -10,6 +10,7 @@ local picture_sets = require "lrrun.native.images"
 local readers = require "lrrun.native.readers"
 local rows = require "lrrun.data.rows"
 local samples = require "lrrun.data.samples"
+local stored = require "lrrun.data.stored"
 local tables = require "lrrun.native.table"
 
 local input = {}
@@ -126,7 +127,9 @@ end
 local function numpy(path, d, y, notes)
   local made = made_of(d)
   local native = readers.npy { train = array_of(path, d, y, notes), classes = is_classes(d),
-    per_step = d.per_step or false, base = made.base }
+    per_step = d.per_step or false, base = made.base,
+    stream = #made.flags == 0 and stored.of {} or nil }
+  stored.say(native, nil, notes)
   say_missing(path, d, native, notes)
   if not d.arrays and native:info().kind == "real" then
     native:check(false)
@@ -246,7 +249,8 @@ local function array(path, d, o, notes)
   if d.seq then
     return sequences(path, d, y, notes)
   end
-  local native = is_numpy(path) and numpy(path, d, y, notes) or readers.idx { train = { path, y } }
+  local native = is_numpy(path) and numpy(path, d, y, notes)
+    or readers.idx { train = { path, y }, stream = stored.of {} }
   return check_targets(d, check_shape(d, native, path), y)
 end
 

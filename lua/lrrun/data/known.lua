@@ -8,6 +8,7 @@ local file = require "lrrun.native.file"
 local find = require "lrrun.data.find"
 local input = require "lrrun.data.input"
 local readers = require "lrrun.native.readers"
+local stored = require "lrrun.data.stored"
 
 local known = {}
 
@@ -41,15 +42,20 @@ local function idx_set(set, names)
     name = "data." .. set,
     doc = catalog[set].title .. "; 10,000 of them are the test split",
     source = catalog[set].terms,
+    keys = { stored.KEY },
+    check = stored.check,
     normalize = true,
     images = true,
     native = function(self, ctx)
       local p = find.known(self, ctx, set, IDX_FILES)
-      local native = readers.idx { train = { p[1], p[2] }, test = { p[3], p[4] } }
+      local native = readers.idx { train = { p[1], p[2] }, test = { p[3], p[4] },
+        stream = stored.of(self.opts) }
+      local notes = {}
+      stored.say(native, self.opts, notes)
       if names and native:info().classes == #names then
         native:name_classes(names)
       end
-      return native
+      return native, notes
     end,
     input = input.images,
   }
@@ -79,6 +85,8 @@ known.cifar10 = common.constructor {
   name = "data.cifar10",
   doc = catalog.cifar10.title .. "; 10,000 of them are the test split",
   source = catalog.cifar10.terms,
+  keys = { stored.KEY },
+  check = stored.check,
   normalize = true,
   images = true,
   native = function(self, ctx)
@@ -88,9 +96,11 @@ known.cifar10 = common.constructor {
     })
     local test = table.remove(files)
     check_alike(self, files)
-    local native = readers.cifar { classes = 10, train = files, test = { test } }
+    local native, notes = readers.cifar { classes = 10, train = files, test = { test },
+      stream = stored.of(self.opts) }, {}
     native:name_classes(OBJECTS)
-    return native
+    stored.say(native, self.opts, notes)
+    return native, notes
   end,
   input = input.images,
 }

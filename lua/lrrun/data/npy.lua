@@ -12,6 +12,7 @@ local input = require "lrrun.data.input"
 local parts = require "lrrun.data.parts"
 local readers = require "lrrun.native.readers"
 local scale = require "lrrun.data.scale"
+local stored = require "lrrun.data.stored"
 local targets = require "lrrun.data.targets"
 
 -- Usual names of arrays; %s is the part.
@@ -280,10 +281,12 @@ local function native(self, ctx)
   local data, seen = readers.npy {
     train = pair "train", val = pair "val", test = pair "test", classes = classes,
     vocab = o.vocab, per_step = o.per_step, words = words_of(o),
+    stream = stored.of(o),
   }
   notes.lacks = not all.train.y and without_y(all.train) or nil
   notes[1] = targets.steps_note(data, o.per_step == nil)
   say_found(all, notes)
+  stored.say(data, o, notes)
   local base = data:base()
   local flags = treat(self, data, all, notes)
   say_classes(data, seen, notes)
@@ -303,6 +306,7 @@ local function check_part(o, part, fail)
 end
 
 local function check(o, fail)
+  stored.check(o, fail)
   local archive = o.file or o.train
   if o.file and o.train then
     parts.check("file", o, fail)
@@ -339,6 +343,7 @@ return common.constructor {
         .. "its sample, becomes the mean with an input that says so, or is an error" },
     { "missing_words", "list",
       doc = "numbers that mean missing beside NaN; \"inf\": the infinite" },
+    stored.KEY,
   }),
   means = { target = "y", targets = "y", labels = "y", features = "x", inputs = "x" },
   normalize = true,

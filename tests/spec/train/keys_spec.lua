@@ -86,7 +86,7 @@ local function data_sets()
   write_files()
   open("digits", PICTURES, { images = true })
   for _, name in ipairs { "mnist", "fashion_mnist", "cifar10" } do
-    open(name, PICTURES, { test = 0 })
+    open(name, PICTURES, { test = 0, stream = true })
   end
   open("imdb", COMMON, { test = 0, vocab = 20, length = 5 })
   open("csv", NUMBERS, { file = "rows.csv", target = "y", task = "classification",
@@ -109,7 +109,8 @@ local function data_sets()
   open("images", PICTURES, { folder = "set", channels = 1, size = { 4, 4 } })
   open("images", PICTURES, { train = "set", channels = 1, resize = 4, crop = 3, mean = { 0.5 },
     std = { 0.5 }, broken = "skip", exif = false })
-  open("npy", NUMBERS, { x = "x.npy", y = "y.npy", task = "classification", augment = {} })
+  open("npy", NUMBERS, { x = "x.npy", y = "y.npy", task = "classification", augment = {},
+    stream = false })
   data.npy { x = "x.npy", y = "y.npy", val_x = "x.npy", val_y = "y.npy", test_x = "x.npy",
     test_y = "y.npy", task = "regression", target_scale = true }:open(CTX)
   files.write(folder, "all.npz", files.zip { { "x.npy", files.npy("<f4", { 2, 1 },
@@ -299,7 +300,7 @@ local function runs()
     checkpoint = { every = "1 epochs", keep = 1 },
     on = { step = function() end, epoch = function() end, stop = function() end },
     on_divergence = { rollback = true, factor = 0.5, times = 2 }, metrics = { "grad_norms" },
-    objective = { monitor = "val_loss", mode = "min" }, repro = "portable",
+    objective = { monitor = "val_loss", mode = "min" }, repro = "portable", precision = "bf16",
   }, { record = true, quiet = true })
   local file = result.run .. "/weights.safetensors"
   fit { steps = 3, init = { file = file, map = { ["2.linear.bias"] = "nowhere" }, partial = true } }
@@ -382,7 +383,7 @@ local function searches()
   search.minimize { space = { x = search.uniform(0, 1) }, strategy = search.bayes { startup = 1 },
     objective = function(p) return p.x end, trials = 3, seed = 1 }
   search.fixed({ seed = 1, params = { ["1.linear.units"] = 3 }, set = { "epochs=1" }, epochs = 1,
-    portable = true, format = 1 }, function() return searched() end)
+    portable = true, precision = "bf16", format = 1 }, function() return searched() end)
 end
 
 -- What acts by its check alone.

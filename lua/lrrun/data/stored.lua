@@ -1,0 +1,80 @@
+--- Samples that stay in their files, where they are more than memory is for: the key `stream`, and
+--- what is said of it. Layer: data.
+--
+-- Whether they stay there changes no bit of a run: the same samples come in the same order.
+
+local limits = require "lrrun.native.limits"
+local targets = require "lrrun.data.targets"
+
+local stored = {}
+
+local SHARE = 0.5 -- of --memory: samples that take more stay in their files
+
+stored.KEY = { "stream", "boolean",
+  doc = "true: samples stay in their files (as they are, not packed) and are read as batches are "
+    .. "made, with the same figures; false: they are in memory; default: true where they "
+    .. "take more than half of --memory" }
+
+-- What looks at a whole column at a time: key -> value -> true.
+local WHOLE = { normalize = { robust = true }, missing = { median = true, flag = true } }
+
+-- The first key whose value wants samples in memory, and its value.
+local function against(o)
+  for _, key in ipairs { "normalize", "missing" } do
+    if WHOLE[key][o[key]] then
+      return key, o[key]
+    end
+  end
+end
+
+--- The key is checked beside the others.
+function stored.check(o, fail)
+  local key, choice = against(o)
+  if o.stream and key then
+    fail("stream", "is true beside %s = \"%s\", which wants a copy of each column in memory: leave "
+      .. "one of them away", key, choice)
+  end
+end
+
+--- Whether samples stay in their files, as the readers take it: true, bytes above which they do,
+--- or nil.
+---@param o table the constructor's options
+---@return boolean|integer|nil
+function stored.of(o)
+  local all = limits.all()
+  if o.stream ~= nil or against(o) or not all then
+    return o.stream or nil
+  end
+  return math.floor(SHARE * all)
+end
+
+local function size(bytes)
+  local unit = bytes >= 2 ^ 30 and "GB" or bytes >= 2 ^ 20 and "MB" or "KB"
+  return ("%.3g %s"):format(bytes / (unit == "GB" and 2 ^ 30 or unit == "MB" and 2 ^ 20 or 2 ^ 10),
+    unit)
+end
+
+--- Says where samples stay in their files.
+---@param native userdata
+---@param o table? the constructor's options; nil: the samples are others than the recipe's
+---@param notes string[]
+function stored.say(native, o, notes)
+  local bytes = native:info().stored
+  if bytes == 0 then
+    return
+  end
+  local text = ("samples stay in their files and are read as batches are made: they are %s")
+    :format(size(bytes))
+  if not o or o.stream == nil then
+    text = text .. (", more than %g %% of --memory (%s)"):format(100 * SHARE, size(limits.all()))
+  end
+  text = text .. (o and "; stream = false takes them into memory" or "")
+  if o and o.stream then -- who asked for it is not told
+    table.insert(notes, notes.said_from or #notes + 1, text)
+    notes.said_from = notes.said_from and notes.said_from + 1
+  else
+    targets.say(notes, "%s", text)
+  end
+end
+
+return stored

@@ -1,0 +1,59 @@
+/*
+** stored.h -- rows of samples that stay in their files and are read as they are used.
+**
+** What is read is what the data set would hold in memory: the same bits, in the same places.
+** Order, splits, batches and targets know nothing of it: gather.c asks lrr_dataset_at for a row,
+** which is a place in memory or is read into the loader's room. What looks at all rows (checks,
+** scales, means, the fingerprint) goes through walk.h, in file order, so that sums keep their bits.
+**
+** A row that cannot be read, or is of a file that is not as it was, is zero, and the data set has
+** failed from then on: who takes a batch asks before it is used (lrr_dataset_failure). The loader
+** looks at the files after each batch.
+** Threads: any may read; what changes rows (drop, fills) comes before a loader.
+*/
+#ifndef LRR_DATA_STORED_H
+#define LRR_DATA_STORED_H
+
+#include <stdatomic.h>
+
+#include "data/dataset.h"
+
+/* Who reads the files. Both may be called by several threads at once. */
+typedef struct lrr_stored_def {
+    /* out (n, width) = rows from `at` on. Errors: EIO. */
+    lrr_status (*read)(void *own, size_t at, size_t n, void *out, lrr_error *err);
+    /* Errors: EIO (a file is not what it was when it was opened). */
+    lrr_status (*check)(void *own, lrr_error *err);
+    void (*free)(void *own);
+} lrr_stored_def;
+
+typedef struct lrr_stored {
+    const lrr_stored_def *def;
+    void *own;
+    uint32_t *row;     /* (n) which row a sample is; NULL: its own number */
+    bool fills;        /* NaN becomes d->fill as rows are read */
+    atomic_int failed; /* 1: failure is being written, 2: it stands */
+    lrr_error failure; /* the first */
+} lrr_stored;
+
+/* own, which is freed on failure too. Errors: ENOMEM. */
+lrr_status lrr_stored_new(const lrr_stored_def *def, void *own, lrr_stored **out,
+                          lrr_error *err);
+void lrr_stored_free(lrr_stored *s); /* NULL is fine */
+
+/* Samples from .. from + n - 1 of d, whose rows are stored, into out (n, width). Errors: EIO. */
+lrr_status lrr_stored_read(const lrr_dataset *d, size_t from, size_t n, void *out,
+                           lrr_error *err);
+
+/* From now on d has only the samples of keep (n), ascending. Errors: ENOMEM. */
+lrr_status lrr_stored_keep(lrr_dataset *d, const uint32_t *keep, size_t n,
+                           lrr_error *err);
+
+/* Row i of x: where it is in memory, or read into room (one row). Cannot fail: see above. */
+const void *lrr_dataset_at(const lrr_dataset *d, size_t i, void *room);
+
+/* Looks whether the files are as they were; what could not be read, or NULL. */
+void lrr_dataset_look(const lrr_dataset *d);
+const lrr_error *lrr_dataset_failure(const lrr_dataset *d);
+
+#endif
