@@ -2,7 +2,8 @@
 """Layers of random shapes and options beside PyTorch's: outputs, gradients and running
 statistics have to agree as the golden cases do.
 
-Usage: python3 tests/interop/torch_layers.py [lrrun [cases [seed]]]"""
+Usage: python3 tests/interop/torch_layers.py [lrrun [cases [seed [kinds]]]]; kinds: some of those
+below, with commas between (heads,block)"""
 
 import json
 import os
@@ -128,9 +129,10 @@ def kv_heads_of(heads):
 
 
 def attention_options(width, heads):
+    # The norm of a head of one feature is its sign, whose slope rounds to anything.
     return {"causal": pick([True, False]), "kv_heads": kv_heads_of(heads),
             "rope": pick([None, None, 10000, 77.0]) if width // heads % 2 == 0 else None,
-            "qk_norm": pick([True, False]), "bias": pick([True, True, False])}
+            "qk_norm": width > heads and pick([True, False]), "bias": pick([True, True, False])}
 
 
 def attention():
@@ -138,6 +140,14 @@ def attention():
     heads = heads_of(width)
     transformer.attention(pick([1, 2, 3]), pick([1, 2, 5, 16, 63, 64, 65, 127, 129, 200]), width,
                           heads, **attention_options(width, heads))
+
+
+def heads():
+    """Attention with heads of the sizes that models have, over lengths of all remainders."""
+    size, n_heads, n = pick([1, 3, 8, 20, 32, 64, 80]), pick([1, 2, 3, 4]), pick([1, 1, 2])
+    width = size * n_heads
+    transformer.attention(n, random.randint(1, max(2, min(300, 9000 // (n * width)))), width,
+                          n_heads, **attention_options(width, n_heads))
 
 
 def block():
@@ -169,18 +179,19 @@ def steps_and_places():
 
 
 KINDS = [conv2d, conv2d, conv2d, conv1d, pool, linear, norm, recurrent, recurrent, embedding, loss,
-         attention, attention, attention, block, steps_and_places, steps_and_places]
+         attention, attention, heads, block, steps_and_places, steps_and_places]
 
 
 def main():
     program = sys.argv[1] if len(sys.argv) > 1 else "build/lrrun"
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 150
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
+    kinds = [globals()[name] for name in sys.argv[4].split(",")] if len(sys.argv) > 4 else KINDS
     random.seed(seed)
     torch.manual_seed(seed)
     while len(golden.CASES) < count:
         try:
-            pick(KINDS)()
+            pick(kinds)()
         except RuntimeError as e:  # a kernel larger than its input
             if "Kernel size" not in str(e) and "too small" not in str(e) \
                     and "pad should be" not in str(e):
