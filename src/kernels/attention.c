@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/threads.h"
 #include "kernels/gemm.h"
+#include "kernels/gemm_block.h"
 #include "kernels/simd.h"
 
 enum { TILE = LRR_ATTN_TILE, AREA = TILE * TILE };
@@ -45,32 +46,131 @@ static void fill_mask(const lrr_mask *mask, size_t row, size_t tiles, size_t row
         lrr_k->mask_fill(mask, (row + r * tiles + j) * TILE, out + r * TILE, TILE);
 }
 
+/* A matrix as the second of a product: where it is, and its copy for gemm_tile, which is at hand
+** where `packed`. */
+typedef struct second {
+    lrr_mat at;
+    lrr_real *copy;
+} second;
+
+/* How the products of tiles are computed. */
+typedef struct way {
+    lrr_gemm_kind kind;
+    bool packed; /* by gemm_tile, of copies */
+} way;
+
+static way way_of(lrr_gemm_kind kind, size_t size)
+{
+    return (way){ kind, kind == LRR_GEMM_FUSED && size <= LRR_GEMM_KC };
+}
+
+/* b (k, n) */
+static void take(way w, const second *b, size_t n, size_t k)
+{
+    const lrr_mat m = b->at;
+    if (w.packed)
+        lrr_k->gemm_pack(b->copy, m.p, m.t ? 1 : m.ld, m.t ? m.ld : 1, n, k);
+}
+
+/* C of g = or += A of it times b (k, n). */
+static void product(way w, lrr_gemm_tile g, lrr_mat a, const second *b)
+{
+    if (!w.packed) {
+        lrr_gemm_serial(w.kind, g.m, g.n, g.k, 1, a, b->at, g.adds, g.c, g.ldc);
+        return;
+    }
+    g.a = a.p;
+    g.a_row = a.t ? 1 : a.ld;
+    g.a_col = a.t ? a.ld : 1;
+    g.b = b->copy;
+    lrr_k->gemm_tile(&g);
+}
+
+/* What of a tile's scores counts: rows are queries, columns keys. */
+static lrr_gemm_part lower_of(const lrr_tile *tile, lrr_gemm_part part)
+{
+    return tile->grows == 0 ? LRR_GEMM_WHOLE : part;
+}
+
+static size_t shift_of(const lrr_tile *tile)
+{
+    return tile->grows == 0 ? 0 : tile->valid - 1;
+}
+
+/* Scratch of lrr_attention_rows_forward. */
+typedef struct room {
+    lrr_real *s, *drop, *max, *sum, *c, *keys, *values;
+} room;
+
+static room room_of(lrr_real *work, size_t size)
+{
+    room r = { .s = work, .drop = work + AREA };
+    r.keys = r.drop + AREA;
+    r.values = r.keys + LRR_GEMM_PACKED(TILE, size);
+    r.max = r.values + LRR_GEMM_PACKED(size, TILE);
+    r.sum = r.max + LRR_ATTN_ROWS;
+    r.c = r.sum + LRR_ATTN_ROWS;
+    return r;
+}
+
+/* Rows u .. u + TILE - 1 against the tile of keys from `from` on. */
+static void rows_tile(const lrr_attention_rows *r, const room *m, way w, size_t u,
+                      size_t from, const second *k, const second *v)
+{
+    const size_t at = r->at + u, rows = least(r->rows - u, TILE);
+    const size_t keys = r->causal ? least(r->keys, at + rows) : r->keys;
+    const lrr_mat q = { r->q + u * r->q_ld, r->q_ld, false }, p = { m->s, TILE, false };
+    lrr_real *y = r->y + u * r->y_ld;
+    if (from >= keys)
+        return;
+    const lrr_tile tile = tile_of(r->causal, at, rows, from, keys);
+    product(w,
+            (lrr_gemm_tile){ .m = rows,
+                             .n = tile.cols,
+                             .k = r->size,
+                             .c = m->s,
+                             .ldc = TILE,
+                             .part = lower_of(&tile, LRR_GEMM_C_LOWER),
+                             .shift = shift_of(&tile) },
+            q, k);
+    lrr_k->attend_softmax(m->s, &tile, lrr_attention_scale(r->scale, r->size),
+                          m->max + u, m->sum + u, m->c + u, from == 0);
+    if (r->mask != NULL) {
+        fill_mask(r->mask, r->mask_row + u * r->mask_tiles, r->mask_tiles, rows,
+                  from / TILE, m->drop);
+        lrr_k->mul(m->s, m->drop, m->s, (rows - 1) * TILE + tile.cols);
+    }
+    if (from > 0)
+        lrr_k->attend_scale(y, r->y_ld, rows, r->size, m->c + u);
+    product(w,
+            (lrr_gemm_tile){ .m = rows,
+                             .n = r->size,
+                             .k = tile.cols,
+                             .c = y,
+                             .ldc = r->y_ld,
+                             .adds = from > 0,
+                             .part = lower_of(&tile, LRR_GEMM_A_LOWER),
+                             .shift = shift_of(&tile) },
+            p, v);
+}
+
 void lrr_attention_rows_forward(const lrr_attention_rows *r)
 {
-    lrr_real *s = r->work, *drop = s + AREA, *max = drop + AREA, *sum = max + TILE,
-             *c = sum + TILE;
-    lrr_real scale = lrr_attention_scale(r->scale, r->size);
-    size_t keys = r->causal ? least(r->keys, r->at + r->rows) : r->keys;
-    const lrr_mat q = { r->q, r->q_ld, false }, p = { s, TILE, false };
+    const room m = room_of(r->work, r->size);
+    const way w = way_of(r->gemm, r->size);
+    const size_t keys = r->causal ? least(r->keys, r->at + r->rows) : r->keys;
 
-    for (size_t j = 0; j * TILE < keys; j++) {
-        size_t from = j * TILE;
-        const lrr_tile tile = tile_of(r->causal, r->at, r->rows, from, keys);
-        const lrr_mat k = { r->k + from * r->kv_ld, r->kv_ld, true },
-                      v = { r->v + from * r->kv_ld, r->kv_ld, false };
-        lrr_gemm_serial(r->gemm, tile.rows, tile.cols, r->size, 1, q, k, 0, s, TILE);
-        lrr_k->attend_softmax(s, &tile, scale, max, sum, c, j == 0);
-        if (r->mask != NULL) {
-            fill_mask(r->mask, r->mask_row, r->mask_tiles, tile.rows, j, drop);
-            lrr_k->mul(s, drop, s, (tile.rows - 1) * TILE + tile.cols);
-        }
-        if (j > 0)
-            lrr_k->attend_scale(r->y, r->y_ld, tile.rows, r->size, c);
-        lrr_gemm_serial(r->gemm, tile.rows, r->size, tile.cols, 1, p, v, j > 0, r->y,
-                        r->y_ld);
+    for (size_t from = 0; from < keys; from += TILE) {
+        const size_t cols = least(keys - from, TILE);
+        const second k = { { r->k + from * r->kv_ld, r->kv_ld, true }, m.keys },
+                     v = { { r->v + from * r->kv_ld, r->kv_ld, false }, m.values };
+        take(w, &k, cols, r->size);
+        take(w, &v, r->size, cols);
+        for (size_t u = 0; u < r->rows; u += TILE)
+            rows_tile(r, &m, w, u, from, &k, &v);
     }
-    lrr_k->attend_finish(max, sum, c, r->lse, r->rows);
-    lrr_k->attend_scale(r->y, r->y_ld, r->rows, r->size, c);
+    lrr_k->attend_finish(m.max, m.sum, m.c, r->lse, r->rows);
+    lrr_k->attend_scale(r->y, r->y_ld, r->rows, r->size, m.c);
 }
 
 /* What both directions walk over. */
@@ -79,7 +179,8 @@ typedef struct job {
     const lrr_real *qkv, *y_in, *lse_in, *dy; /* _in: as forward left them */
     lrr_real *y, *lse, *dqkv;
     bool adds;
-    size_t width, tiles; /* of a row of qkv; tiles of t */
+    size_t width;        /* of a row of qkv */
+    size_t rows, chunks; /* forward's: of each chunk; chunks of a head */
 } job;
 
 static size_t width_of(const lrr_attention *a)
@@ -108,10 +209,10 @@ static void forward_some(void *arg, size_t chunk)
 {
     const job *g = arg;
     const lrr_attention *a = g->a;
-    size_t at = chunk % g->tiles * TILE, h = chunk / g->tiles % a->heads;
-    size_t i = chunk / g->tiles / a->heads, steps = steps_of(a, i);
-    size_t all = least(TILE, a->t - at),
-           rows = at < steps ? least(TILE, steps - at) : 0;
+    size_t at = chunk % g->chunks * g->rows, h = chunk / g->chunks % a->heads;
+    size_t i = chunk / g->chunks / a->heads, steps = steps_of(a, i);
+    size_t all = least(g->rows, a->t - at),
+           rows = at < steps ? least(g->rows, steps - at) : 0;
     size_t kv = h * a->kv_heads / a->heads, out = a->heads * a->size;
     const lrr_real *first = g->qkv + i * a->t * g->width;
     lrr_real *y = g->y + (i * a->t + at) * out + h * a->size;
@@ -144,50 +245,123 @@ static void forward_some(void *arg, size_t chunk)
     lrr_attention_rows_forward(&r);
 }
 
+/* Rows that keys and values are packed for at once: fewer where threads would be without work.
+** It is no matter for the bits. */
+static size_t rows_of(const lrr_attention *a)
+{
+    const size_t chunks = (a->t + LRR_ATTN_ROWS - 1) / LRR_ATTN_ROWS;
+    return a->n * a->heads * chunks < 4 * lrr_threads_count() ? TILE : LRR_ATTN_ROWS;
+}
+
 void lrr_attention_forward(const lrr_attention *a, const lrr_real *qkv, lrr_real *y,
                            lrr_real *lse)
 {
     job g = { .a = a, .qkv = qkv, .y = y, .lse = lse, .width = width_of(a) };
-    g.tiles = tiles_of(a->t);
-    lrr_parallel(a->n * a->heads * g.tiles, forward_some, &g);
+    g.rows = rows_of(a);
+    g.chunks = (a->t + g.rows - 1) / g.rows;
+    lrr_parallel(a->n * a->heads * g.chunks, forward_some, &g);
 }
 
 /* One head in backward: its rows of qkv and of the gradient. */
 typedef struct head {
-    const lrr_real *q, *k, *v, *dy, *lse, *delta;
+    const lrr_real *q, *k, *v, *dy, *lse;
     lrr_real *dq, *dk, *dv;
     size_t out, mask_row;
     bool first; /* of those that share k and v */
 } head;
 
-/* Gradients of tile (rows from `at`, keys from `from`) of one head, added in place. */
-static void back_tile(const job *g, const head *o, size_t at, size_t from, size_t steps,
-                      lrr_real *work)
+/* Scratch of backward. */
+typedef struct back_room {
+    lrr_real *s, *dp, *drop, *delta;
+    lrr_real *keys_t, *values_t, *keys, *queries, *dy;
+} back_room;
+
+static back_room back_room_of(lrr_real *work, size_t size)
+{
+    back_room r = { .s = work, .dp = work + AREA, .drop = work + 2 * AREA };
+    r.keys_t = r.drop + AREA;
+    r.values_t = r.keys_t + LRR_GEMM_PACKED(TILE, size);
+    r.keys = r.values_t + LRR_GEMM_PACKED(TILE, size);
+    r.queries = r.keys + LRR_GEMM_PACKED(size, TILE);
+    r.dy = r.queries + LRR_GEMM_PACKED(size, TILE);
+    r.delta = r.dy + LRR_GEMM_PACKED(size, TILE);
+    return r;
+}
+
+/* A tile of keys as backward's products have it. */
+typedef struct keys {
+    size_t from, cols;
+    second k_t, v_t, k;
+} keys;
+
+static keys take_keys(const job *g, const head *o, const back_room *m, way w,
+                      size_t from, size_t steps)
+{
+    const size_t ld = g->width, size = g->a->size;
+    const lrr_real *k = o->k + from * ld, *v = o->v + from * ld;
+    const keys taken = { from,
+                         least(steps - from, TILE),
+                         { { k, ld, true }, m->keys_t },
+                         { { v, ld, true }, m->values_t },
+                         { { k, ld, false }, m->keys } };
+    take(w, &taken.k_t, taken.cols, size);
+    take(w, &taken.v_t, taken.cols, size);
+    take(w, &taken.k, size, taken.cols);
+    return taken;
+}
+
+/* Gradients of one tile of one head, rows from `at` on, added in place. */
+static void back_tile(const job *g, const head *o, const back_room *m, way w,
+                      const keys *k, size_t at, size_t steps)
 {
     const lrr_attention *a = g->a;
-    lrr_real *s = work, *dp = s + AREA, *drop = dp + AREA;
-    size_t w = g->width, rows = least(TILE, steps - at);
+    const size_t ld = g->width, rows = least(TILE, steps - at), from = k->from;
     const lrr_tile tile = tile_of(a->causal, at, rows, from, steps);
-    const lrr_mat q = { o->q + at * w, w, false }, k_t = { o->k + from * w, w, true },
-                  k = { o->k + from * w, w, false }, v_t = { o->v + from * w, w, true },
-                  dy = { o->dy + at * o->out, o->out, false }, p_t = { s, TILE, true },
-                  ds = { dp, TILE, false }, ds_t = { dp, TILE, true };
-    double to_kv = g->adds || !o->first || at > (a->causal ? from : 0);
-    double to_q = g->adds || from > 0;
+    const lrr_mat q = { o->q + at * ld, ld, false },
+                  dy = { o->dy + at * o->out, o->out, false },
+                  p_t = { m->s, TILE, true }, ds = { m->dp, TILE, false },
+                  ds_t = { m->dp, TILE, true };
+    const second by_dy = { dy, m->dy }, by_q = { q, m->queries };
+    const lrr_real *drop = a->mask != NULL ? m->drop : NULL;
+    lrr_gemm_tile score = { .m = rows,
+                            .n = tile.cols,
+                            .k = a->size,
+                            .c = m->s,
+                            .ldc = TILE,
+                            .part = lower_of(&tile, LRR_GEMM_C_LOWER),
+                            .shift = shift_of(&tile) },
+                  to_kv = { .m = tile.cols,
+                            .n = a->size,
+                            .k = rows,
+                            .c = o->dv + from * ld,
+                            .ldc = ld,
+                            .adds = g->adds || !o->first || at > (a->causal ? from : 0),
+                            .part = lower_of(&tile, LRR_GEMM_A_UPPER),
+                            .shift = score.shift };
 
-    lrr_gemm_serial(a->gemm, rows, tile.cols, a->size, 1, q, k_t, 0, s, TILE);
-    lrr_gemm_serial(a->gemm, rows, tile.cols, a->size, 1, dy, v_t, 0, dp, TILE);
+    product(w, score, q, &k->k_t);
+    score.c = m->dp;
+    product(w, score, dy, &k->v_t);
     if (a->mask != NULL)
         fill_mask(a->mask, o->mask_row + at * tiles_of(a->t_max), tiles_of(a->t_max),
-                  rows, from / TILE, drop);
-    lrr_k->attend_back(s, dp, &tile, lrr_attention_scale(a->scale, a->size),
-                       o->lse + at, o->delta + at, a->mask != NULL ? drop : NULL);
-    lrr_gemm_serial(a->gemm, tile.cols, a->size, rows, 1, p_t, dy, to_kv,
-                    o->dv + from * w, w);
-    lrr_gemm_serial(a->gemm, tile.cols, a->size, rows, 1, ds_t, q, to_kv,
-                    o->dk + from * w, w);
-    lrr_gemm_serial(a->gemm, rows, a->size, tile.cols, 1, ds, k, to_q, o->dq + at * w,
-                    w);
+                  rows, from / TILE, m->drop);
+    lrr_k->attend_back(m->s, m->dp, &tile, lrr_attention_scale(a->scale, a->size),
+                       o->lse + at, m->delta + at, drop);
+    take(w, &by_dy, a->size, rows);
+    product(w, to_kv, p_t, &by_dy);
+    take(w, &by_q, a->size, rows);
+    to_kv.c = o->dk + from * ld;
+    product(w, to_kv, ds_t, &by_q);
+    product(w,
+            (lrr_gemm_tile){ .m = rows,
+                             .n = a->size,
+                             .k = tile.cols,
+                             .c = o->dq + at * ld,
+                             .ldc = ld,
+                             .adds = g->adds || from > 0,
+                             .part = lower_of(&tile, LRR_GEMM_A_LOWER),
+                             .shift = score.shift },
+            ds, &k->k);
 }
 
 static head head_of(const job *g, size_t i, size_t h, size_t kv)
@@ -238,16 +412,18 @@ static void backward_some(void *arg, size_t chunk)
     const lrr_attention *a = g->a;
     size_t i = chunk / a->kv_heads, kv = chunk % a->kv_heads, steps = steps_of(a, i);
     size_t group = a->heads / a->kv_heads;
-    lrr_real *work = a->work[lrr_threads_self()], *delta = work + 3 * AREA;
+    const back_room m = back_room_of(a->work[lrr_threads_self()], a->size);
+    const way w = way_of(a->gemm, a->size);
 
     for (size_t e = 0; e < group; e++) {
         size_t h = kv * group + e;
-        head o = head_of(g, i, h, kv);
-        o.delta = delta;
-        sum_deltas(g, &o, i, h, 0, steps, delta);
-        for (size_t from = 0; from < steps; from += TILE)
+        const head o = head_of(g, i, h, kv);
+        sum_deltas(g, &o, i, h, 0, steps, m.delta);
+        for (size_t from = 0; from < steps; from += TILE) {
+            const keys k = take_keys(g, &o, &m, w, from, steps);
             for (size_t at = a->causal ? from : 0; at < steps; at += TILE)
-                back_tile(g, &o, at, from, steps, work);
+                back_tile(g, &o, &m, w, &k, at, steps);
+        }
         clear_padding(g, &o, steps);
     }
 }
@@ -270,16 +446,17 @@ static void back_diagonal(void *arg, size_t chunk)
     size_t h = kv * (a->heads / a->kv_heads) + d->e, steps = steps_of(a, i);
     size_t number = d->first + chunk % d->count, from = number * TILE;
     size_t at = (d->sum - number) * TILE;
-    lrr_real *work = a->work[lrr_threads_self()], *delta = work + 3 * AREA;
-    head o = head_of(g, i, h, kv);
+    const back_room m = back_room_of(a->work[lrr_threads_self()], a->size);
+    const way w = way_of(a->gemm, a->size);
+    const head o = head_of(g, i, h, kv);
 
-    o.delta = delta;
     if (d->sum == 0)
         clear_padding(g, &o, steps);
     if (at >= steps || from >= steps)
         return;
-    sum_deltas(g, &o, i, h, at, at + least(TILE, steps - at), delta);
-    back_tile(g, &o, at, from, steps, work);
+    sum_deltas(g, &o, i, h, at, at + least(TILE, steps - at), m.delta);
+    const keys k = take_keys(g, &o, &m, w, from, steps);
+    back_tile(g, &o, &m, w, &k, at, steps);
 }
 
 static void backward_by_diagonals(const job *g)
@@ -320,6 +497,9 @@ void lrr_attention_backward(const lrr_attention *a, const lrr_real *qkv,
 
 size_t lrr_attention_work(const lrr_attention *a)
 {
-    return lrr_size_mul(lrr_size_add(3 * (size_t)AREA + 3 * (size_t)TILE, a->t_max),
+    const size_t packed =
+        2 * LRR_GEMM_PACKED(TILE, a->size) + 3 * LRR_GEMM_PACKED(a->size, (size_t)TILE);
+    const size_t rows = 3 * LRR_ATTN_ROWS > a->t_max ? 3 * LRR_ATTN_ROWS : a->t_max;
+    return lrr_size_mul(lrr_size_add(3 * (size_t)AREA + packed, rows),
                         sizeof(lrr_real));
 }

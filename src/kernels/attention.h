@@ -33,6 +33,9 @@
 
 #define LRR_ATTN_TILE ((size_t)64)
 
+/* Rows of queries that one call of lrr_attention_rows_forward takes. */
+#define LRR_ATTN_ROWS (4 * LRR_ATTN_TILE)
+
 typedef struct lrr_attention {
     lrr_gemm_kind gemm; /* its matrix products (kernels/gemm.h) */
     bool causal;        /* step i meets steps 0..i alone */
@@ -61,7 +64,7 @@ void lrr_attention_backward(const lrr_attention *a, const lrr_real *qkv,
                             const lrr_real *y, const lrr_real *lse, const lrr_real *dy,
                             lrr_real *dqkv, bool adds);
 
-/* A head's queries at positions from `at` on (rows of them, LRR_ATTN_TILE at most) against its
+/* A head's queries at positions from `at` on (rows of them, LRR_ATTN_ROWS at most) against its
 ** keys and values at 0 .. keys - 1: what forward does for a tile's rows, and what writing step
 ** by step does with keys and values that it keeps. */
 typedef struct lrr_attention_rows {
@@ -77,7 +80,7 @@ typedef struct lrr_attention_rows {
     const lrr_mask *mask; /* NULL: nothing is dropped */
     size_t mask_row;      /* the first row's place in the mask, in tiles of a row */
     size_t mask_tiles;    /* tiles of a row */
-    lrr_real *work;       /* 2 LRR_ATTN_TILE^2 + 3 LRR_ATTN_TILE, 64-byte aligned */
+    lrr_real *work;       /* as lrr_attention's of a thread */
 } lrr_attention_rows;
 
 void lrr_attention_rows_forward(const lrr_attention_rows *r);

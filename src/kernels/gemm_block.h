@@ -15,6 +15,7 @@
 #ifndef LRR_KERNELS_GEMM_BLOCK_H
 #define LRR_KERNELS_GEMM_BLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/real.h"
@@ -40,9 +41,42 @@ typedef struct lrr_gemm_args {
         *bias; /* all but gemm_block: (n), what C is where beta = 0; NULL: 0 */
 } lrr_gemm_args;
 
-#define LRR_GEMM_EXACT_SIMD_MAP(X)                                   \
-    X(void, gemm_block, (const lrr_gemm_args *g, lrr_real *scratch)) \
-    X(void, gemm_fused, (const lrr_gemm_args *g, lrr_real *scratch))
+/* What counts of a tile; element (i, p) of A lies in its lower part where p <= i + shift, in the
+** upper one where p + shift >= i, and so (i, j) of C. What lies elsewhere in A is 0, and is left out
+** but for steps of LRR_GEMM_STEP rows; what lies elsewhere in C may stay as it was. */
+typedef enum lrr_gemm_part {
+    LRR_GEMM_WHOLE,
+    LRR_GEMM_C_LOWER,
+    LRR_GEMM_A_LOWER,
+    LRR_GEMM_A_UPPER
+} lrr_gemm_part;
+
+#define LRR_GEMM_STEP ((size_t)8)
+
+/* Reals of B (k, n) as packed: whole panels. */
+#define LRR_GEMM_PACKED(n, k) (((n) + 31) / 32 * 32 * (k))
+
+/* C (m, n) = or += A (m, k) B (k, n), sums as gemm_fused's; k <= LRR_GEMM_KC. */
+typedef struct lrr_gemm_tile {
+    size_t m, n, k;
+    const lrr_real *a; /* one of the two distances is 1 */
+    size_t a_row, a_col;
+    const lrr_real *b; /* as gemm_pack left it, 64-byte aligned */
+    lrr_real *c;
+    size_t ldc;
+    bool adds;
+    lrr_gemm_part part;
+    size_t shift;
+} lrr_gemm_tile;
+
+#define LRR_GEMM_EXACT_SIMD_MAP(X)                                             \
+    X(void, gemm_block, (const lrr_gemm_args *g, lrr_real *scratch))           \
+    X(void, gemm_fused, (const lrr_gemm_args *g, lrr_real *scratch))           \
+    /* B (k, n) by the distances of its rows and columns, one of them 1 */     \
+    X(void, gemm_pack,                                                         \
+      (lrr_real * to, const lrr_real *b, size_t b_row, size_t b_col, size_t n, \
+       size_t k))                                                              \
+    X(void, gemm_tile, (const lrr_gemm_tile *g))
 
 #ifdef LRR_F64
 #define LRR_GEMM_SIMD_MAP(X) LRR_GEMM_EXACT_SIMD_MAP(X)

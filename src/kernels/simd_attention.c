@@ -8,6 +8,12 @@ static inline size_t valid_of(const lrr_tile *tile, size_t r)
     return valid < tile->cols ? valid : tile->cols;
 }
 
+/* Whole registers of a row: what is past its end is in the tile still, and is cleared after. */
+static inline size_t whole_lanes(size_t n)
+{
+    return (n + LRR_VEC - 1) / LRR_VEC * LRR_VEC;
+}
+
 void LRR_SIMD(attend_softmax)(lrr_real *s, const lrr_tile *tile, lrr_real scale,
                               lrr_real *max, lrr_real *sum, lrr_real *shrink, int first)
 {
@@ -16,7 +22,7 @@ void LRR_SIMD(attend_softmax)(lrr_real *s, const lrr_tile *tile, lrr_real scale,
         lrr_real top = lrr_max(s, n) * scale, added;
         if (!first)
             top = lrr_max2(top, max[r]);
-        LRR_LANES for (size_t i = 0; i < n; i++)
+        LRR_LANES for (size_t i = 0; i < whole_lanes(n); i++)
         {
             s[i] = lrr_exp(s[i] * scale - top);
         }
@@ -69,14 +75,14 @@ void LRR_SIMD(attend_back)(lrr_real *s, lrr_real *dp, const lrr_tile *tile,
         lrr_real row = lse[r], d = delta[r];
         if (mask != NULL) {
             const lrr_real *m = mask + r * LRR_ATTN_TILE;
-            LRR_LANES for (size_t i = 0; i < n; i++)
+            LRR_LANES for (size_t i = 0; i < whole_lanes(n); i++)
             {
                 lrr_real p = lrr_exp(s[i] * scale - row);
                 dp[i] = p * (m[i] * dp[i] - d) * scale;
                 s[i] = p * m[i];
             }
         } else {
-            LRR_LANES for (size_t i = 0; i < n; i++)
+            LRR_LANES for (size_t i = 0; i < whole_lanes(n); i++)
             {
                 lrr_real p = lrr_exp(s[i] * scale - row);
                 dp[i] = p * (dp[i] - d) * scale;

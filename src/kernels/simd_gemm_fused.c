@@ -9,44 +9,9 @@
 ** while there is work: the panel's place in C, the rows of A that follow those of this block, and
 ** rows of a B that is read where it is. On two cores with AVX-512 that is a tenth of the time.
 */
-#include <math.h>
-
+#include "kernels/gemm_micro.h"
 #include "kernels/gemm_pack.h"
 #include "kernels/simd.h"
-
-#if defined(__AVX512F__)
-#include <immintrin.h>
-#define WIDTH 64
-#define MR    8
-#ifdef LRR_F64
-#define FUSED(a, b, c) (vec) _mm512_fmadd_pd((__m512d)(a), (__m512d)(b), (__m512d)(c))
-#else
-#define FUSED(a, b, c) (vec) _mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c))
-#endif
-#elif defined(__FMA__)
-#include <immintrin.h>
-#define WIDTH 32
-#define MR    6
-#ifdef LRR_F64
-#define FUSED(a, b, c) (vec) _mm256_fmadd_pd((__m256d)(a), (__m256d)(b), (__m256d)(c))
-#else
-#define FUSED(a, b, c) (vec) _mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c))
-#endif
-#else
-#define WIDTH 16
-#define MR    4
-#define FUSED fused
-#endif
-
-typedef lrr_real vec __attribute__((vector_size(WIDTH), aligned(WIDTH)));
-typedef lrr_real vec_any
-    __attribute__((vector_size(WIDTH), aligned(sizeof(lrr_real)), may_alias));
-
-#define LANES (WIDTH / sizeof(lrr_real))
-#define NR    (2 * LANES)
-
-/* How many rows ahead those are asked for that are read where they are. */
-enum { AHEAD = 8 };
 
 /* Whether a side of C is too short for what lies beside it, `apart` from depth to depth, to be
 ** packed but at its edges. What is whole pages apart shares one set of the nearest cache. */
@@ -54,75 +19,6 @@ static bool is_few(size_t side, size_t other, size_t apart)
 {
     const size_t page = 4096 / sizeof(lrr_real);
     return side <= 64 || (side <= 160 && other <= 160 && apart % page != 0);
-}
-
-#if WIDTH == 16
-static vec fused(vec a, vec b, vec c)
-{
-    for (size_t i = 0; i < LANES; i++)
-#ifdef LRR_F64
-        c[i] = fma(a[i], b[i], c[i]);
-#else
-        c[i] = fmaf(a[i], b[i], c[i]);
-#endif
-    return c;
-}
-#endif
-
-/* Rows of A by columns of B: where they begin and how far their rows and depths are apart, and
-** where the sums go. With `scales` they are multiplied by alpha; with `adds`, add (rows add_ld
-** apart; 0: one row for all) is added to them. */
-typedef struct panel {
-    const lrr_real *a, *b, *add;
-    size_t a_row, a_col, b_row, add_ld;
-    lrr_real *c;
-    size_t ldc;
-    lrr_real alpha;
-    bool scales, adds;
-} panel;
-
-/* rows, at most MR, and wide, registers of columns, at most 2, are constants where this is
-** inlined. */
-static inline __attribute__((always_inline)) void
-micro(const panel *t, size_t k, size_t a_row, size_t a_col, size_t rows, size_t wide)
-{
-    const lrr_real *a = t->a, *b = t->b;
-    const size_t b_row = t->b_row;
-    vec s[MR][2] = { { { 0 } } };
-
-    for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < wide; j++)
-            __builtin_prefetch(t->c + i * t->ldc + j * LANES, 1);
-    for (size_t p = 0; p < k; p++, b += b_row) {
-        const vec_any *bv = (const vec_any *)(const void *)b;
-        const vec b0 = bv[0], b1 = bv[wide - 1];
-        if (a_row == 1 && b_row != wide * LANES) {
-            const size_t far = p + AHEAD < k ? AHEAD : 0;
-            __builtin_prefetch(b + far * b_row);
-            __builtin_prefetch(b + far * b_row + (wide - 1) * LANES);
-            __builtin_prefetch(a + (p + far) * a_col);
-        }
-#pragma GCC unroll 8
-        for (size_t i = 0; i < rows; i++) {
-            /* in all lanes; -0 stays */
-            const vec x = a[i * a_row + p * a_col] - (vec){ 0 };
-            s[i][0] = FUSED(x, b0, s[i][0]);
-            if (wide > 1)
-                s[i][1] = FUSED(x, b1, s[i][1]);
-        }
-    }
-#pragma GCC unroll 8
-    for (size_t i = 0; i < rows; i++) {
-        vec_any *c = (vec_any *)(void *)(t->c + i * t->ldc);
-#pragma GCC unroll 2
-        for (size_t j = 0; j < wide; j++) {
-            if (t->scales)
-                s[i][j] *= t->alpha;
-            if (t->adds)
-                s[i][j] += ((const vec_any *)(const void *)(t->add + i * t->add_ld))[j];
-            c[j] = s[i][j];
-        }
-    }
 }
 
 /* A's rows lie along the depth ... */

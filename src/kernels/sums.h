@@ -10,17 +10,23 @@
 
 #include "kernels/lanes.h"
 
+/* Halves of 16 lanes, and of those: a tree in registers. */
+typedef lrr_real lrr_lanes8 __attribute__((vector_size(8 * sizeof(lrr_real))));
+typedef lrr_real lrr_lanes4 __attribute__((vector_size(4 * sizeof(lrr_real))));
+typedef lrr_real lrr_lanes2 __attribute__((vector_size(2 * sizeof(lrr_real))));
+
 static inline lrr_real lrr_vec_sum(lrr_vec v)
 {
-    lrr_real s[LRR_VEC];
-    memcpy(s, &v, sizeof s);
-    for (size_t l = 0; l < 8; l++)
-        s[l] += s[l + 8];
-    for (size_t l = 0; l < 4; l++)
-        s[l] += s[l + 4];
-    for (size_t l = 0; l < 2; l++)
-        s[l] += s[l + 2];
-    return s[0] + s[1];
+    lrr_lanes8 s8[2], e;
+    lrr_lanes4 s4[2], f;
+    lrr_lanes2 s2[2], g;
+    memcpy(s8, &v, sizeof s8);
+    e = s8[0] + s8[1];
+    memcpy(s4, &e, sizeof s4);
+    f = s4[0] + s4[1];
+    memcpy(s2, &f, sizeof s2);
+    g = s2[0] + s2[1];
+    return g[0] + g[1];
 }
 
 /* sum of x (n) */
@@ -78,26 +84,50 @@ static inline lrr_real lrr_max2(lrr_real a, lrr_real b)
     return a != a ? a : m;
 }
 
+/* The larger of each lane; NaN where one is: a > b ? a : b, then a where a is NaN, by masks, as C
+** has no ?: of vectors. */
+#ifdef LRR_F64
+typedef int64_t lrr_lane_bits;
+#else
+typedef int32_t lrr_lane_bits;
+#endif
+#define LRR_MAX_OF_LANES(name, type)                                              \
+    typedef lrr_lane_bits name##_bits __attribute__((vector_size(sizeof(type)))); \
+    static inline type name(type a, type b)                                       \
+    {                                                                             \
+        const name##_bits is_a = (name##_bits)(a > b) | (name##_bits)(a != a);    \
+        return (type)(((name##_bits)a & is_a) | ((name##_bits)b & ~is_a));        \
+    }
+LRR_MAX_OF_LANES(lrr_max_part, lrr_part)
+LRR_MAX_OF_LANES(lrr_max8, lrr_lanes8)
+LRR_MAX_OF_LANES(lrr_max4, lrr_lanes4)
+LRR_MAX_OF_LANES(lrr_max_of2, lrr_lanes2)
+#undef LRR_MAX_OF_LANES
+
+static inline lrr_real lrr_vec_max(lrr_vec v)
+{
+    lrr_lanes8 m8[2], e;
+    lrr_lanes4 m4[2], f;
+    lrr_lanes2 m2[2], g;
+    memcpy(m8, &v, sizeof m8);
+    e = lrr_max8(m8[0], m8[1]);
+    memcpy(m4, &e, sizeof m4);
+    f = lrr_max4(m4[0], m4[1]);
+    memcpy(m2, &f, sizeof m2);
+    g = lrr_max_of2(m2[0], m2[1]);
+    return lrr_max2(g[0], g[1]);
+}
+
 /* largest of x (n); n >= 1; NaN where one is */
 static inline lrr_real lrr_max(const lrr_real *x, size_t n)
 {
-    lrr_real m[LRR_VEC], v[LRR_VEC];
-    lrr_vec first = n < LRR_VEC ? lrr_vec_load_some(x, n, x[0]) : lrr_vec_load(x), next;
-    memcpy(m, &first, sizeof m);
+    lrr_vec m = n < LRR_VEC ? lrr_vec_load_some(x, n, x[0]) : lrr_vec_load(x), v;
     for (size_t i = LRR_VEC; i < n; i += LRR_VEC) {
-        next = n - i < LRR_VEC ? lrr_vec_load_some(x + i, n - i, x[0])
-                               : lrr_vec_load(x + i);
-        memcpy(v, &next, sizeof v);
-        for (size_t l = 0; l < LRR_VEC; l++)
-            m[l] = lrr_max2(m[l], v[l]);
+        v = n - i < LRR_VEC ? lrr_vec_load_some(x + i, n - i, x[0])
+                            : lrr_vec_load(x + i);
+        LRR_VEC_DO(m, =, lrr_max_part(m.p[q], v.p[q]));
     }
-    for (size_t l = 0; l < 8; l++)
-        m[l] = lrr_max2(m[l], m[l + 8]);
-    for (size_t l = 0; l < 4; l++)
-        m[l] = lrr_max2(m[l], m[l + 4]);
-    for (size_t l = 0; l < 2; l++)
-        m[l] = lrr_max2(m[l], m[l + 2]);
-    return lrr_max2(m[0], m[1]);
+    return lrr_vec_max(m);
 }
 
 #endif
