@@ -17,7 +17,7 @@
 ** cut packs one of the panels once more.
 */
 static const double SMALL = 0x1p20, LARGE = 0x1p25;
-enum { CUTS_MAX = 64, FUSED_FIRST = 96, FUSED_LEAST = 192 };
+enum { CUTS_MAX = 64, FUSED_FIRST = 96, FUSED_LEAST = 192, BF16_LEAST = 513 };
 enum { FUSED_ROWS = 24, FUSED_COLUMNS = 32 };
 
 /* Of the pool's threads (lrr_threads_self). Not thread-local: whatever is would be cleared
@@ -146,7 +146,8 @@ static size_t round_up(size_t n, size_t to)
 
 /* Tiles of a fused product: nearly square and at least FUSED_LEAST long but for the first cut,
 ** as what is packed for one is as long as its sides and what is done with it as their product;
-** whole panels of every width. */
+** whole panels of every width. Of BF16 products, which take half the time, all is packed: tiles
+** are cut until they are less than BF16_LEAST long. */
 static void choose_fused(job *g, double cuts)
 {
     size_t least = FUSED_FIRST;
@@ -155,7 +156,7 @@ static void choose_fused(job *g, double cuts)
         size_t *side = tall ? &g->rows : &g->columns;
         *side = round_up((*side + 1) / 2, tall ? FUSED_ROWS : FUSED_COLUMNS);
         cuts /= 2;
-        least = FUSED_LEAST;
+        least = g->kind == LRR_GEMM_BF16 ? BF16_LEAST : FUSED_LEAST;
     }
 }
 
