@@ -1,6 +1,7 @@
 /* rnn_step.c -- lrr_rnn_step: see rnn.h. */
 #include <string.h>
 
+#include "kernels/gemm.h"
 #include "kernels/gemv.h"
 #include "kernels/rnn.h"
 #include "kernels/simd.h"
@@ -22,6 +23,16 @@ static void product(const lrr_real *w, size_t rows, size_t k, const lrr_real *x,
     lrr_gemv(&g);
 }
 
+/* Of the inputs, which training multiplies rounded where it rounds. */
+static void input_product(const lrr_rnn *r, size_t wide, const lrr_real *x, lrr_real *y)
+{
+    if (r->gemm == LRR_GEMM_BF16)
+        lrr_gemm(r->gemm, 1, wide, r->in, 1, (lrr_mat){ x, r->in, false },
+                 (lrr_mat){ r->w_ih, r->in, true }, 0, y, wide);
+    else
+        product(r->w_ih, wide, r->in, x, y);
+}
+
 void lrr_rnn_step(const lrr_rnn *r, void *carry)
 {
     const size_t h = r->h, wide = lrr_rnn_gates(r->kind) * h;
@@ -29,7 +40,7 @@ void lrr_rnn_step(const lrr_rnn *r, void *carry)
              *hg = g + pad(4 * h), *bias = hg + pad(4 * h);
     lrr_rnn_join_biases(r, bias);
     for (size_t t = 0; t < r->t; t++) {
-        product(r->w_ih, wide, r->in, r->x + t * r->in, g);
+        input_product(r, wide, r->x + t * r->in, g);
         product(r->w_hh, wide, h, state, hg);
         if (r->kind == LRR_RNN_LSTM)
             lrr_k->lstm_forward(hg, bias, g, c, c, tc, state, h);

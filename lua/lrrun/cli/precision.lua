@@ -9,7 +9,7 @@ local sys = require "lrrun.native.sys"
 ---@param document table
 return function(out, run, document)
   local settings = run.settings.settings
-  local then_ = type(settings) == "table" and settings.precision or "f32"
+  local then_ = type(settings) == "table" and settings.precision == "bf16" and "bf16" or "f32"
   local now = run.recipe.opts.precision
   if now == "f32" and then_ == now then
     return

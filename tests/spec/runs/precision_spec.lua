@@ -156,6 +156,25 @@ describe("a run in bf16", function()
     end
   end)
 
+  it("writes text by rounded products, with the same bits by every CPU kernel", function()
+    program.write(folder .. "/words.txt", ("the cat sat on the mat\n"):rep(60))
+    program.write(folder .. "/lm.lua", [[return recipe { name = "lm", precision = "bf16", seed = 2,
+      data = data.text { "words.txt", task = "lm", tokens = "chars", context = 16, batch = 16,
+        val = 0.1 }, optimizer = optim.adam { lr = 0.01 }, steps = 60, model = nn.sequential {
+        nn.embedding(24), nn.positions(), nn.residual { nn.layernorm(), nn.attention { 2,
+        causal = true } }, nn.lstm { 16, sequences = true }, nn.conv1d(16, 2,
+        { padding = "causal" }), nn.linear(12) } }]])
+    assert.equal(0, (program.run(at "@/lm.lua --quiet --out @/lm")))
+    local call = at "generate @/lm/lm-1 --prompt 'the c' --tokens 60 --temperature 2 --top-k 0"
+    local own, told = answer(call)
+    assert.equal("bf16", own.products)
+    assert.matches("matrix products in bf16 %(.+%), as in training\n", told)
+    for i, kernel in ipairs(KERNELS) do
+      assert.equal(own.text, answer(call .. " --threads " .. i, kernel).text)
+    end
+    assert.equal("f32", answer(call .. " --precision f32").products)
+  end)
+
   it("is planned with what computes its products", function()
     local p = answer(at "plan @/r.lua", "LRRUN_ISA=avx2")
     assert.same({ name = "bf16", unit = "AVX2 FMA" }, p.precision)
