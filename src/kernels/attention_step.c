@@ -15,7 +15,8 @@ static void one_head(void *arg, size_t h)
     const size_t keys = s->at + 1;
     const lrr_real *k = s->kept + kv * s->size, *v = k + s->kv_heads * s->size;
     lrr_real *score = s->score + h * s->t_max;
-    const lrr_gemv_args products = { .w = k,
+    const lrr_gemv_args products = { .n = 1,
+                                     .w = k,
                                      .x = s->qkv + h * s->size,
                                      .y = score,
                                      .ld = ld,

@@ -21,7 +21,7 @@ static void run_chunk(void *arg, size_t i)
 
 void lrr_gemv(const lrr_gemv_args *g)
 {
-    job j = { g, lrr_chunks(g->rows * g->k, GRAIN, CHUNKS) };
+    job j = { g, lrr_chunks(g->rows * g->k * g->n, GRAIN, CHUNKS) };
     if (j.chunks == 1)
         lrr_k->gemv_rows(g, 0, g->rows);
     else

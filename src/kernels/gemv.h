@@ -1,9 +1,9 @@
 /*
-** gemv.h -- a matrix times one vector, as networks of which one step is asked for need it:
-** each weight is read once, and nothing is packed.
+** gemv.h -- a matrix times one vector or a few, as networks of which one step is asked for or
+** whose batches are small need it: each weight is read once, and nothing is packed.
 **
-** y[i] = b[i] + sum over j of w[i][j] x[j]; w (rows, k), its rows ld apart, x (k), b and y
-** (rows); b NULL: 0; y may be b. Sums keep 16 partial sums in the order of kernels/sums.h: the
+** y[r][i] = b[i] + sum over j of w[i][j] x[r][j]; w (rows, k), its rows ld apart, x (n, k), b
+** (rows), y (n, rows); b NULL: 0; y may be b where n is 1. Sums keep 16 partial sums in the order of kernels/sums.h: the
 ** same bits for any number of threads and on any CPU, which are not those of gemm.h.
 */
 #ifndef LRR_KERNELS_GEMV_H
@@ -17,6 +17,7 @@ typedef struct lrr_gemv_args {
     const lrr_real *w, *x, *b;
     lrr_real *y;
     size_t ld, rows, k;
+    size_t n, x_ld, y_ld; /* vectors; where one is, their distances do not matter */
 } lrr_gemv_args;
 
 #define LRR_GEMV_SIMD_MAP(X) \

@@ -19,7 +19,9 @@ size_t lrr_rnn_carry(size_t h)
 static void product(const lrr_real *w, size_t rows, size_t k, const lrr_real *x,
                     lrr_real *y)
 {
-    const lrr_gemv_args g = { .w = w, .x = x, .y = y, .ld = k, .rows = rows, .k = k };
+    const lrr_gemv_args g = {
+        .w = w, .x = x, .y = y, .ld = k, .rows = rows, .k = k, .n = 1
+    };
     lrr_gemv(&g);
 }
 

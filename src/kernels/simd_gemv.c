@@ -32,51 +32,75 @@ static quad sum_four(lrr_vec s0, lrr_vec s1, lrr_vec s2, lrr_vec s3)
     return even + odd;
 }
 
-/* Four rows at a time, so that a sum need not wait for the one before; each row's order is
-** that of lrr_sum_products. */
-static void four_rows(const lrr_gemv_args *g, size_t i)
+/* Vectors that four rows meet at once, as registers hold their sums. */
+#define TOGETHER (LRR_PARTS == 1 ? 4 : 1)
+
+typedef struct rows {
+    lrr_vec w[4];
+} rows;
+
+/* Sums of four rows, and what v adds to them. */
+static inline __attribute__((always_inline)) void add(rows *s, const rows *w, lrr_vec v)
+{
+    LRR_VEC_DO(s->w[0], +=, w->w[0].p[q] * v.p[q]);
+    LRR_VEC_DO(s->w[1], +=, w->w[1].p[q] * v.p[q]);
+    LRR_VEC_DO(s->w[2], +=, w->w[2].p[q] * v.p[q]);
+    LRR_VEC_DO(s->w[3], +=, w->w[3].p[q] * v.p[q]);
+}
+
+/* Rows i to i + 3 for n vectors from x_at on, a constant where this is inlined: so many that a sum
+** need not wait for the one before; each row's order is that of lrr_sum_products. */
+static inline __attribute__((always_inline)) void
+four_rows(const lrr_gemv_args *g, size_t i, size_t x_at, size_t n)
 {
     const lrr_real *w0 = g->w + i * g->ld, *w1 = w0 + g->ld, *w2 = w1 + g->ld,
-                   *w3 = w2 + g->ld, *x = g->x;
-    lrr_vec s0 = lrr_vec_zero(), s1 = s0, s2 = s0, s3 = s0, v, w;
-    size_t j = 0, rest = g->k % LRR_VEC;
-    quad sum;
-    for (; j + LRR_VEC <= g->k; j += LRR_VEC) {
-        v = lrr_vec_load(x + j);
-        w = lrr_vec_load(w0 + j);
-        LRR_VEC_DO(s0, +=, w.p[q] * v.p[q]);
-        w = lrr_vec_load(w1 + j);
-        LRR_VEC_DO(s1, +=, w.p[q] * v.p[q]);
-        w = lrr_vec_load(w2 + j);
-        LRR_VEC_DO(s2, +=, w.p[q] * v.p[q]);
-        w = lrr_vec_load(w3 + j);
-        LRR_VEC_DO(s3, +=, w.p[q] * v.p[q]);
+                   *w3 = w2 + g->ld, *x = g->x + x_at * g->x_ld;
+    const size_t whole = g->k / LRR_VEC * LRR_VEC, rest = g->k - whole;
+    rows s[TOGETHER];
+
+#pragma GCC unroll 4
+    for (size_t r = 0; r < n; r++)
+        s[r].w[0] = s[r].w[1] = s[r].w[2] = s[r].w[3] = lrr_vec_zero();
+    for (size_t j = 0; j < whole; j += LRR_VEC) {
+        const rows w = { { lrr_vec_load(w0 + j), lrr_vec_load(w1 + j),
+                           lrr_vec_load(w2 + j), lrr_vec_load(w3 + j) } };
+#pragma GCC unroll 4
+        for (size_t r = 0; r < n; r++)
+            add(&s[r], &w, lrr_vec_load(x + r * g->x_ld + j));
     }
     if (rest > 0) {
-        v = lrr_vec_load_some(x + j, rest, 0);
-        w = lrr_vec_load_some(w0 + j, rest, 0);
-        LRR_VEC_DO(s0, +=, w.p[q] * v.p[q]);
-        w = lrr_vec_load_some(w1 + j, rest, 0);
-        LRR_VEC_DO(s1, +=, w.p[q] * v.p[q]);
-        w = lrr_vec_load_some(w2 + j, rest, 0);
-        LRR_VEC_DO(s2, +=, w.p[q] * v.p[q]);
-        w = lrr_vec_load_some(w3 + j, rest, 0);
-        LRR_VEC_DO(s3, +=, w.p[q] * v.p[q]);
+        const rows w = { { lrr_vec_load_some(w0 + whole, rest, 0),
+                           lrr_vec_load_some(w1 + whole, rest, 0),
+                           lrr_vec_load_some(w2 + whole, rest, 0),
+                           lrr_vec_load_some(w3 + whole, rest, 0) } };
+#pragma GCC unroll 4
+        for (size_t r = 0; r < n; r++)
+            add(&s[r], &w, lrr_vec_load_some(x + r * g->x_ld + whole, rest, 0));
     }
-    sum = sum_four(s0, s1, s2, s3);
-    if (g->b != NULL) {
-        quad start;
-        memcpy(&start, g->b + i, sizeof start);
-        sum = start + sum;
+#pragma GCC unroll 4
+    for (size_t r = 0; r < n; r++) {
+        quad sum = sum_four(s[r].w[0], s[r].w[1], s[r].w[2], s[r].w[3]);
+        if (g->b != NULL) {
+            quad start;
+            memcpy(&start, g->b + i, sizeof start);
+            sum = start + sum;
+        }
+        memcpy(g->y + (x_at + r) * g->y_ld + i, &sum, sizeof sum);
     }
-    memcpy(g->y + i, &sum, sizeof sum);
 }
 
 void LRR_SIMD(gemv_rows)(const lrr_gemv_args *g, size_t from, size_t to)
 {
-    for (; from + 4 <= to; from += 4)
-        four_rows(g, from);
+    for (; from + 4 <= to; from += 4) {
+        size_t r = 0;
+        for (; r + TOGETHER <= g->n; r += TOGETHER)
+            four_rows(g, from, r, TOGETHER);
+        for (; r < g->n; r++)
+            four_rows(g, from, r, 1);
+    }
     for (; from < to; from++)
-        g->y[from] =
-            bias(g, from) + lrr_sum_products(g->w + from * g->ld, 0, g->x, g->k);
+        for (size_t r = 0; r < g->n; r++)
+            g->y[r * g->y_ld + from] =
+                bias(g, from) +
+                lrr_sum_products(g->w + from * g->ld, 0, g->x + r * g->x_ld, g->k);
 }

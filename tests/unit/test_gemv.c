@@ -50,48 +50,63 @@ static void near(const char *what, size_t rows, size_t k, size_t i, lrr_real got
 
 static void compare(const lrr_gemv_args *g)
 {
-    for (size_t i = 0; i < g->rows; i++) {
-        double sum = g->b != NULL ? (double)g->b[i] : 0, scale = 1;
+    for (size_t i = 0; i < g->rows * g->n; i++) {
+        const size_t row = i / g->n, r = i % g->n;
+        double sum = g->b != NULL ? (double)g->b[row] : 0, scale = 1;
         for (size_t j = 0; j < g->k; j++) {
-            double v = (double)g->w[i * g->ld + j] * (double)g->x[j];
+            double v = (double)g->w[row * g->ld + j] * (double)g->x[r * g->x_ld + j];
             sum += v;
             scale += fabs(v);
         }
-        near("gemv", g->rows, g->k, i, g->y[i], sum, scale);
+        near("gemv", g->rows, g->k, i, g->y[r * g->y_ld + row], sum, scale);
     }
 }
 
-/* Each way has the bits of the first. */
+/* Each way has the bits of the first, and so has each vector alone. */
 static void check_ways(const lrr_gemv_args *g)
 {
-    lrr_real *first = malloc((g->rows + 1) * sizeof *first);
+    const size_t size = g->n * g->y_ld * sizeof(lrr_real);
+    lrr_real *first = malloc(size + 1);
     lrr_error err;
-    memcpy(first, g->y, g->rows * sizeof *first);
+    memcpy(first, g->y, size);
     for (size_t threads = 1; threads <= 3; threads++) {
         lrr_threads_init(threads, &err);
-        memset(g->y, 0xff, g->rows * sizeof *first);
+        memset(g->y, 0xff, size);
         lrr_gemv(g);
-        if (memcmp(first, g->y, g->rows * sizeof *first) != 0)
+        if (memcmp(first, g->y, size) != 0)
             fault("threads", g->rows, g->k, threads);
     }
     for (int isa = 0; isa <= (int)lrr_cpu_isa(); isa++) {
 #if defined(__x86_64__)
         size_t cut = g->rows > 0 ? next() % g->rows : 0;
-        memset(g->y, 0xff, g->rows * sizeof *first);
+        memset(g->y, 0xff, size);
         tables[isa]->gemv_rows(g, 0, cut);
         tables[isa]->gemv_rows(g, cut, g->rows);
-        if (memcmp(first, g->y, g->rows * sizeof *first) != 0)
+        if (memcmp(first, g->y, size) != 0)
             fault("isa", g->rows, g->k, (size_t)isa);
 #endif
     }
+    memset(g->y, 0xff, size);
+    for (size_t r = 0; r < g->n; r++) {
+        lrr_gemv_args one = *g;
+        one.x += r * g->x_ld;
+        one.y += r * g->y_ld;
+        one.n = 1;
+        lrr_gemv(&one);
+    }
+    if (memcmp(first, g->y, size) != 0)
+        fault("alone", g->rows, g->k, g->n);
     free(first);
 }
 
 static void check_gemv(size_t rows, size_t k, bool bias)
 {
-    const size_t ld = k + next() % 3;
-    lrr_real *w = noise(rows * ld), *x = noise(k), *b = noise(rows), *y = noise(rows);
-    const lrr_gemv_args g = { w, x, bias ? b : NULL, y, ld, rows, k };
+    const size_t ld = k + next() % 3, n = 1 + next() % 9, x_ld = k + next() % 2;
+    const size_t y_ld = rows + next() % 2;
+    lrr_real *w = noise(rows * ld), *x = noise(n * x_ld), *b = noise(rows),
+             *y = noise(n * y_ld);
+    const lrr_gemv_args g = { w, x, bias ? b : NULL, y, ld, rows, k, n, x_ld, y_ld };
+    memset(y, 0xff, n * y_ld * sizeof *y);
     lrr_k->gemv_rows(&g, 0, rows);
     compare(&g);
     check_ways(&g);

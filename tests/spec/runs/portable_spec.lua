@@ -6,7 +6,8 @@ local spaces = require "lrrun.search.space"
 local sys = require "lrrun.native.sys"
 
 -- One recipe with every kind of kernel: convolutions of all shapes, pools, norms, smooth
--- functions; one with recurrent layers; one with attention; and two whose updates are products.
+-- functions; one with recurrent layers; one with attention; and two whose updates are products, of
+-- which one has few samples in a batch.
 local NETWORKS = {
   images = [[data.digits { images = true, batch = 16, val = 0.2, limit = 120,
       augment = { flip = true, mixup = 0.2 } }, model = nn.sequential {
@@ -23,7 +24,7 @@ local NETWORKS = {
   writer = [[data.random { tokens = 20, length = 70, task = "lm", n = 16, batch = 8, val = 0.5 },
       model = nn.sequential { nn.embedding(24), nn.positions(),
       nn.transformer { 1, heads = 2, causal = true }, nn.linear(20) } ]],
-  muon = [[data.digits { batch = 48, val = 0.2, limit = 300 }, optimizer = optim.muon { lr = 1e-3 },
+  muon = [[data.digits { batch = 7, val = 0.2, limit = 100 }, optimizer = optim.muon { lr = 1e-3 },
       model = nn.sequential { nn.linear(67), nn.relu(), nn.linear(10) } ]],
   soap = [[data.digits { batch = 48, val = 0.2, limit = 300 }, optimizer = optim.soap { lr = 1e-3 },
       model = nn.sequential { nn.linear(35), nn.relu(), nn.linear(10) } ]],
