@@ -18,7 +18,7 @@
 */
 static const double SMALL = 0x1p20, LARGE = 0x1p25;
 enum { CUTS_MAX = 64, FUSED_FIRST = 96, FUSED_LEAST = 192, BF16_LEAST = 513 };
-enum { FUSED_ROWS = 24, FUSED_COLUMNS = 32 };
+enum { FUSED_ROWS = 8, FUSED_COLUMNS = 32 };
 
 /* Of the pool's threads (lrr_threads_self). Not thread-local: whatever is would be cleared
 ** at the start of each thread, the program's first one included. */
@@ -152,7 +152,7 @@ static void choose_fused(job *g, double cuts)
 {
     size_t least = FUSED_FIRST;
     while (cuts > 1 && (g->rows >= least || g->columns >= least)) {
-        const bool tall = g->rows >= g->columns;
+        const bool tall = g->rows > g->columns;
         size_t *side = tall ? &g->rows : &g->columns;
         *side = round_up((*side + 1) / 2, tall ? FUSED_ROWS : FUSED_COLUMNS);
         cuts /= 2;
