@@ -192,6 +192,7 @@ static size_t fill_rows(lrr_loader *l, slot *s, uint64_t epoch, size_t n, rows r
         t = fill_sequences(l, s, n, r);
     else if (d->start != NULL)
         fill_windows(l, s, r);
+    lrr_dataset_expect(d, s->sample + r.from, r.to - r.from);
     for (size_t b = r.from; d->start == NULL && !is_seq(l) && b < r.to; b++) {
         lrr_gather_sample(d, s->sample[b], &look, (lrr_real *)s->x + b * d->width);
         if (l->cfg.augment.mixup > 0)

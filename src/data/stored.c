@@ -96,6 +96,13 @@ const void *lrr_dataset_at(const lrr_dataset *d, size_t i, void *room)
     return room;
 }
 
+void lrr_dataset_expect(const lrr_dataset *d, const uint32_t *sample, size_t n)
+{
+    const lrr_stored *s = d->stored;
+    for (size_t i = 0; s != NULL && i < n; i++)
+        s->def->expect(s->own, s->row == NULL ? sample[i] : s->row[sample[i]]);
+}
+
 void lrr_dataset_look(const lrr_dataset *d)
 {
     lrr_error err;

@@ -18,10 +18,12 @@
 
 #include "data/dataset.h"
 
-/* Who reads the files. Both may be called by several threads at once. */
+/* Who reads the files. All but free may be called by several threads at once. */
 typedef struct lrr_stored_def {
     /* out (n, width) = rows from `at` on. Errors: EIO. */
     lrr_status (*read)(void *own, size_t at, size_t n, void *out, lrr_error *err);
+    /* Row `at` will be read soon. */
+    void (*expect)(void *own, size_t at);
     /* Errors: EIO (a file is not what it was when it was opened). */
     lrr_status (*check)(void *own, lrr_error *err);
     void (*free)(void *own);
@@ -51,6 +53,9 @@ lrr_status lrr_stored_keep(lrr_dataset *d, const uint32_t *keep, size_t n,
 
 /* Row i of x: where it is in memory, or read into room (one row). Cannot fail: see above. */
 const void *lrr_dataset_at(const lrr_dataset *d, size_t i, void *room);
+
+/* Samples sample[0 .. n - 1] will be read soon: from a disk many at a time come faster. */
+void lrr_dataset_expect(const lrr_dataset *d, const uint32_t *sample, size_t n);
 
 /* Looks whether the files are as they were; what could not be read, or NULL. */
 void lrr_dataset_look(const lrr_dataset *d);

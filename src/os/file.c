@@ -319,6 +319,12 @@ lrr_status lrr_infile_read(lrr_infile *f, uint64_t at, void *data, size_t n,
     return read_at(f->fd, f->path, at, data, n, err);
 }
 
+void lrr_infile_expect(const lrr_infile *f, uint64_t at, size_t n)
+{
+    if (at <= INT64_MAX && n <= INT64_MAX)
+        (void)posix_fadvise(f->fd, (off_t)at, (off_t)n, POSIX_FADV_WILLNEED);
+}
+
 void lrr_infile_free(lrr_infile *f)
 {
     if (f == NULL)

@@ -67,6 +67,10 @@ lrr_status lrr_infile_read(lrr_infile *f, uint64_t at, void *data, size_t n,
                            lrr_error *err);
 void lrr_infile_free(lrr_infile *f);
 
+/* The n bytes at `at` will be read soon: the system may begin to bring them from the disk. Cannot
+** fail. */
+void lrr_infile_expect(const lrr_infile *f, uint64_t at, size_t n);
+
 /* A log: lines are appended whole, and are on their way to the disk when the call
 ** returns. keep: bytes of an existing file to keep, the rest is cut (resume);
 ** UINT64_MAX keeps all, less a torn last line. Errors: EIO, ENOMEM. */

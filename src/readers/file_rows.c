@@ -103,6 +103,19 @@ static lrr_status read_any(void *own, size_t at, size_t n, void *out, lrr_error 
     return st;
 }
 
+static void expect_row(void *own, size_t at)
+{
+    const file_rows *r = own;
+    for (size_t i = 0; i < r->n; at -= r->file[i++].of.n) {
+        const lrr_file_piece *k = &r->file[i].of;
+        if (at >= k->n)
+            continue;
+        lrr_infile_expect(r->file[i].f, k->at + (uint64_t)at * k->step,
+                          r->width * k->item);
+        return;
+    }
+}
+
 static lrr_status check_all(void *own, lrr_error *err)
 {
     const file_rows *r = own;
@@ -112,7 +125,7 @@ static lrr_status check_all(void *own, lrr_error *err)
     return st;
 }
 
-static const lrr_stored_def def = { read_any, check_all, free_rows };
+static const lrr_stored_def def = { read_any, expect_row, check_all, free_rows };
 
 static lrr_status open_file(file *k, size_t width, lrr_error *err)
 {

@@ -75,6 +75,18 @@ describe("a run whose samples stay in their files", function()
     assert.equal(text "all.csv", text "few.csv")
   end)
 
+  it("ends with a sentence where the disk fails, and waits for what is interrupted", function()
+    for _, threads in ipairs { 1, 2 } do
+      local args = "stored.lua --threads " .. threads
+      local code, out, err = program.run_in(folder, args, "LRRUN_FAULT=pread:1500:EIO:sticky")
+      assert.equal(1, code, out)
+      assert.matches("x.npy: Input/output error", err, 1, true)
+      code, out = program.run_in(folder, args, "LRRUN_FAULT=pread:1500:EINTR")
+      assert.equal(0, code)
+      assert.equal(digest(run(folder, "inside.lua")), digest(out))
+    end
+  end)
+
   it("does not go on with other samples than those it began with", function()
     run(folder, "stored.lua --out a --epochs 2")
     write(folder, 901, 30)
