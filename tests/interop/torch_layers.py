@@ -146,8 +146,11 @@ def heads():
     """Attention with heads of the sizes that models have, over lengths of all remainders."""
     size, n_heads, n = pick([1, 3, 8, 20, 32, 64, 80]), pick([1, 2, 3, 4]), pick([1, 1, 2])
     width = size * n_heads
-    transformer.attention(n, random.randint(1, max(2, min(300, 9000 // (n * width)))), width,
-                          n_heads, **attention_options(width, n_heads))
+    t, more = random.randint(1, max(2, min(300, 9000 // (n * width)))), attention_options(
+        width, n_heads)
+    # Of one step the slope of a score is 0, as a difference of terms of thousands.
+    more["qk_norm"] = t > 1 and more["qk_norm"]
+    transformer.attention(n, t, width, n_heads, **more)
 
 
 def block():
