@@ -2,6 +2,7 @@
 #include "data/missing.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -15,17 +16,29 @@ typedef struct means {
     double *sum, *n; /* (width) */
 } means;
 
+/* Adds the values of a row that are there, and one to the count of each. What is missing is as likely
+** anywhere: there is nothing to branch on. */
+static void add_there(const float *restrict x, size_t width, double *restrict sum,
+                      double *restrict n)
+{
+    for (size_t c = 0; c < width; c++) {
+        uint32_t bits, there; /* all bits, or none */
+        float v;
+        memcpy(&bits, &x[c], sizeof bits);
+        there = 0U - (uint32_t)((bits & INT32_MAX) <= 0x7f800000);
+        bits &= there;
+        memcpy(&v, &bits, sizeof v);
+        sum[c] += (double)v; /* of nothing 0, which a sum that began with it keeps */
+        n[c] += (double)(int32_t)(there & 1);
+    }
+}
+
 static bool add_row(void *ud, size_t row, const void *row_x)
 {
     const means *k = ud;
     const float *x = row_x;
     (void)row;
-    for (size_t c = 0; c < k->width; c++) { /* nothing to branch on */
-        const double more = k->sum[c] + (double)x[c];
-        const bool there = !isnan(x[c]);
-        k->sum[c] = there ? more : k->sum[c];
-        k->n[c] += there ? 1 : 0;
-    }
+    add_there(x, k->width, k->sum, k->n);
     return true;
 }
 
@@ -83,6 +96,14 @@ static lrr_status find_medians(lrr_dataset *d, lrr_error *err)
     return st;
 }
 
+static void fill_row(float *restrict x, size_t width, const float *restrict fill)
+{
+    for (size_t c = 0; c < width; c++) {
+        const float v = x[c], other = fill[c];
+        x[c] = v == v ? v : other;
+    }
+}
+
 /* NaN of rows in memory becomes d->fill; how many. */
 static size_t fill_rows(lrr_dataset *d)
 {
@@ -93,8 +114,8 @@ static size_t fill_rows(lrr_dataset *d)
         size_t gaps = 0;
         for (size_t c = 0; c < d->width; c++)
             gaps += isnan(x[c]) ? 1 : 0;
-        for (size_t c = 0; gaps > 0 && c < d->width; c++)
-            x[c] = isnan(x[c]) ? d->fill[c] : x[c];
+        if (gaps > 0)
+            fill_row(x, d->width, d->fill);
         filled += gaps;
     }
     return filled;

@@ -65,8 +65,13 @@ static void count(const splitter *s, const draw *w)
 {
     if (s->k > 0)
         memset(s->have, 0, s->k * sizeof *s->have);
-    for (size_t i = 0; s->k > 0 && i < w->n; i++)
-        s->have[lrr_stratum_of(s->d, w->list[i])]++;
+    /* Of all samples in the order that they have in memory. */
+    if (w->n == s->d->n)
+        for (size_t i = 0; s->k > 0 && i < w->n; i++)
+            s->have[lrr_stratum_of(s->d, i)]++;
+    else
+        for (size_t i = 0; s->k > 0 && i < w->n; i++)
+            s->have[lrr_stratum_of(s->d, w->list[i])]++;
 }
 
 /* Moves n of w's samples to s->taken: of each stratum the first ones of its share, without

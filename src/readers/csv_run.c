@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "readers/csv_private.h"
 
-enum { SPANS = 8192, WORD = 64, WORD_BLOCKS = WORD / LRR__CSV_BLOCK };
+enum { SPANS = 8192, PLACES = 4096, WORD = 64, WORD_BLOCKS = WORD / LRR__CSV_BLOCK };
 
 static bool is_blank(unsigned char b)
 {
@@ -100,18 +100,77 @@ static inline bool take_stop(scan *r, size_t at)
     return b == r->delimiter ? r->n - r->whole < r->columns : take_line_end(r, at, b);
 }
 
-/* A bit for each of the 64 bytes at s that is a stop. */
-static inline uint64_t stops_at(const unsigned char *s, const __m128i *stop)
+/* A bit for each of the 64 bytes at s that is one of n. */
+static inline uint64_t find_bytes(const unsigned char *s, const __m128i *byte, int n)
 {
     uint64_t mask = 0;
     for (int k = 0; k < WORD_BLOCKS; k++) {
         const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)s + k);
-        __m128i is = _mm_cmpeq_epi8(v, stop[0]);
-        for (int i = 1; i < LRR__CSV_STOPS; i++)
-            is = _mm_or_si128(is, _mm_cmpeq_epi8(v, stop[i]));
+        __m128i is = _mm_cmpeq_epi8(v, byte[0]);
+        for (int i = 1; i < n; i++)
+            is = _mm_or_si128(is, _mm_cmpeq_epi8(v, byte[i]));
         mask |= (uint64_t)(unsigned)_mm_movemask_epi8(is) << (LRR__CSV_BLOCK * k);
     }
     return mask;
+}
+
+/* Adds the places of a mask's bits to n others. Mostly there are a few: so many are written always,
+** as their number cannot be foretold, and what is too many is written over. */
+static inline size_t put_places(uint32_t *place, size_t n, size_t at, uint64_t mask)
+{
+    enum { FEW = 10 };
+    const uint64_t top = (uint64_t)1 << (WORD - 1);
+    const size_t count = (size_t)__builtin_popcountll(mask);
+    for (size_t i = 0; i < FEW; i++, mask &= mask - 1)
+        place[n + i] = (uint32_t)at + (uint32_t)__builtin_ctzll(mask | top);
+    for (size_t i = FEW; i < count; i++, mask &= mask - 1)
+        place[n + i] = (uint32_t)at + (uint32_t)__builtin_ctzll(mask);
+    return n + count;
+}
+
+/* The record whose fields end at `place`. false: no plain one. */
+static inline bool take_record(scan *r, const uint32_t *place)
+{
+    lrr_csv_span *span = r->span + r->whole;
+    const size_t last = r->columns - 1;
+    size_t from = r->record;
+    bool plain = r->s[place[last]] == '\n';
+    for (size_t j = 0; j < last; j++)
+        plain &= r->s[place[j]] == r->delimiter;
+    for (size_t j = 0; j <= last; j++) {
+        span[j] = (lrr_csv_span){ (uint32_t)from, place[j] - (uint32_t)from };
+        from = place[j] + (size_t)1;
+    }
+    return plain && (r->comment == 0 || r->s[r->record] != r->comment) &&
+           (last > 0 || !all_blank(r->s + span->at, span->n));
+}
+
+/* The records before the first byte that is neither text nor a delimiter nor LF. Where they end hangs
+** on nothing, so that the places of many stops come first, and what is between them then. */
+static void scan_plain(scan *r)
+{
+    const __m128i other[3] = { _mm_set1_epi8((char)r->quote), _mm_set1_epi8('\r'),
+                               _mm_setzero_si128() };
+    const __m128i stop[2] = { _mm_set1_epi8('\n'), _mm_set1_epi8((char)r->delimiter) };
+    uint32_t place[PLACES + WORD];
+    bool full = true;
+    while (full) {
+        size_t n = 0, k = 0;
+        full = false;
+        for (size_t at = r->record; !full && r->limit - at >= WORD; at += WORD) {
+            if (find_bytes(r->s + at, other, 3) != 0)
+                break;
+            n = put_places(place, n, at, find_bytes(r->s + at, stop, 2));
+            full = n >= PLACES;
+        }
+        for (; k + r->columns <= n; k += r->columns) {
+            if (r->whole + r->columns > r->most || !take_record(r, place + k))
+                return;
+            r->whole += r->columns;
+            r->record = place[k + r->columns - 1] + (size_t)1;
+        }
+        full = full && k > 0;
+    }
 }
 
 static void scan_records(scan *shared)
@@ -121,9 +180,12 @@ static void scan_records(scan *shared)
                                            _mm_set1_epi8((char)r.quote),
                                            _mm_set1_epi8('\n'), _mm_set1_epi8('\r'),
                                            _mm_setzero_si128() };
-    bool more = !is_comment(&r) && r.columns <= r.most;
-    for (size_t at = 0; more && at < r.limit; at += WORD) {
-        uint64_t mask = stops_at(r.s + at, stop);
+    bool more;
+    r.n = r.whole;
+    r.from = r.record;
+    more = !is_comment(&r) && r.whole + r.columns <= r.most;
+    for (size_t at = r.record; more && at < r.limit; at += WORD) {
+        uint64_t mask = find_bytes(r.s + at, stop, LRR__CSV_STOPS);
         if (r.limit - at < WORD)
             mask &= ((uint64_t)1 << (r.limit - at)) - 1;
         for (; more && mask != 0; mask &= mask - 1)
@@ -144,6 +206,7 @@ static void find_run(lrr_csv *c, size_t columns, size_t max, lrr_csv_run *out)
                .delimiter = (unsigned char)w->delimiter,
                .quote = w->quote == LRR_CSV_NONE ? 0 : (unsigned char)w->quote,
                .comment = w->comment == LRR_CSV_NONE ? 0 : (unsigned char)w->comment };
+    scan_plain(&r);
     scan_records(&r);
     out->s = (const char *)r.s;
     out->records = r.whole / columns;

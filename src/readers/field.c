@@ -267,6 +267,9 @@ lrr_field_kind lrr_field_parse(const char *s, size_t n, const lrr_field_cfg *cfg
     trim(&s, &n);
     if (n > 0 && begins_word(*s))
         return lrr_field_is_given(s, n, cfg) ? LRR_FIELD_MISSING : LRR_FIELD_WORD;
+    /* What begins no number, but words for missing, is asked for these first. */
+    if (n > 0 && strchr("Nn#<?", *s) != NULL && is_missing(s, n, cfg))
+        return LRR_FIELD_MISSING;
     kind = n == 0 ? LRR_NUMBER_NOT : parse_number(s, n, cfg, &out->value, &grouped);
     if (kind == LRR_NUMBER_FINITE && cfg->words == 0 && !grouped)
         return LRR_FIELD_NUMBER;

@@ -18,9 +18,13 @@ enum { TEXT_MAX = 1100, DIGITS_MAX = 19, EXPONENT_MAX = 4 };
 
 __extension__ typedef unsigned __int128 wide;
 
-const double lrr_ten[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                           1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                           1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+const double lrr_ten[2][LRR_TEN_MAX + 1] = {
+    { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+      1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 },
+    { -1e0,  -1e1,  -1e2,  -1e3,  -1e4,  -1e5,  -1e6,  -1e7,
+      -1e8,  -1e9,  -1e10, -1e11, -1e12, -1e13, -1e14, -1e15,
+      -1e16, -1e17, -1e18, -1e19, -1e20, -1e21, -1e22 },
+};
 
 static bool is_digit(char c)
 {

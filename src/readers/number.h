@@ -16,9 +16,9 @@ typedef enum lrr_number {
 ** digits]. No hexadecimal, no thousands separators. */
 lrr_number lrr_number_parse(const char *s, size_t n, double *out);
 
-/* The powers of ten that a double holds exactly. */
+/* The powers of ten that a double holds exactly, and less than 0 besides. */
 enum { LRR_TEN_MAX = 22 };
-extern const double lrr_ten[LRR_TEN_MAX + 1];
+extern const double lrr_ten[2][LRR_TEN_MAX + 1];
 
 /* The same for what most fields are, [-] digits [. digits] of at most 18 bytes and up to 2^53
 ** without its point; false says nothing of s. Digits and power are exact and their quotient is
@@ -30,7 +30,6 @@ static inline bool lrr_number_quick(const char *s, size_t n, double *out)
     uint64_t digits = 0;
     size_t i = minus, point = 0;
     unsigned d;
-    double v;
     if (n > 18)
         return false;
     for (; i < n && (d = (unsigned)(unsigned char)s[i] - '0') <= 9; i++)
@@ -42,8 +41,7 @@ static inline bool lrr_number_quick(const char *s, size_t n, double *out)
     }
     if (i < n || n - minus <= (point > 0) || digits > (uint64_t)1 << 53)
         return false;
-    v = (double)digits / lrr_ten[point > 0 ? n - point : 0];
-    *out = minus ? -v : v;
+    *out = (double)digits / lrr_ten[minus][point > 0 ? n - point : 0];
     return true;
 }
 

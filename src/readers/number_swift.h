@@ -78,6 +78,29 @@ static inline bool lrr__swift_24(const char *s, size_t n, uint64_t point,
            lrr__are_digits(upper);
 }
 
+/* 1 where there is a minus at s, which half of many columns have: compilers, who think that it is rare,
+** must not branch on it. */
+static inline size_t lrr__is_minus(const char *s)
+{
+    size_t minus = *s == '-';
+    __asm__("" : "+r"(minus));
+    return minus;
+}
+
+/* digits / 10^part, with its sign; false says nothing. */
+static inline bool lrr__number_of(uint64_t digits, size_t part, size_t minus,
+                                  double *out)
+{
+    if (digits <= (uint64_t)1 << 53 && part <= LRR_TEN_MAX) {
+        *out = (double)(int64_t)digits / lrr_ten[minus][part];
+        return true;
+    }
+    if (digits == 0 || !lrr_number_scale(digits, -(long)part, out))
+        return false;
+    *out = minus > 0 ? -*out : *out;
+    return true;
+}
+
 #endif
 
 /* What lrr_number_parse makes of [-] digits [. digits] of up to 24 bytes besides the sign, with any
@@ -86,23 +109,16 @@ static inline bool lrr_number_swift(const char *s, size_t n, char decimal, doubl
 {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     const uint64_t point = LRR__EACH((unsigned char)(decimal ^ '0'));
-    const size_t minus = n > 0 && *s == '-';
+    const size_t minus = lrr__is_minus(s);
     uint64_t digits;
     size_t part;
     s += minus;
-    n -= minus;
+    n -= minus; /* of no bytes there are too many now */
     if (n - 1 >= 24 || !(n <= 8    ? lrr__swift_8(s, n, point, &digits, &part)
                          : n <= 16 ? lrr__swift_16(s, n, point, &digits, &part)
                                    : lrr__swift_24(s, n, point, &digits, &part)))
         return false;
-    if (digits <= (uint64_t)1 << 53 && part <= LRR_TEN_MAX)
-        *out = (double)(int64_t)digits / lrr_ten[part];
-    else if (digits == 0 || !lrr_number_scale(digits, -(long)part, out))
-        return false;
-    memcpy(&digits, out, sizeof digits);
-    digits |= (uint64_t)minus << 63; /* half of all are below zero: no branch */
-    memcpy(out, &digits, sizeof digits);
-    return true;
+    return lrr__number_of(digits, part, minus, out);
 #else
     return decimal == '.' && lrr_number_quick(s, n, out);
 #endif

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "readers/number_swift.h"
+#include "os/cpu.h"
+#include "readers/number_wide.h"
 #include "readers/table_see.h"
 #include "readers/table_survey.h"
 
@@ -18,7 +19,15 @@ enum { TOGETHER = 128, LONG_KEY = 16 };
 enum { LONG_LEAST = 3, LONG_MOST = 64 };
 static const double EXACT = 9007199254740992.0;
 
-_Static_assert(LRR_CSV_SLACK >= 8, "lrr_number_swift reads eight bytes");
+_Static_assert(LRR_CSV_SLACK >= 16, "lrr_number_wide reads sixteen bytes");
+
+/* What is made once for each processor's instructions. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#if defined(LRR_WITH_AVX2)
+#define NUMBER_WIDE lrr_number_wide
+#else
+#define NUMBER_WIDE lrr_number_swift
+#endif
 
 static bool is_first_again(const lrr__survey *r, size_t j, const lrr_csv_field *f)
 {
@@ -187,11 +196,11 @@ static void see_nothing(lrr_column_seen *s, uint64_t line)
 }
 
 /* Whether n bytes at s are a number as most are: less than 2^53, and nothing around it. */
-static inline bool is_plain_number(const lrr_field_cfg *cfg, const char *s, size_t n,
-                                   double *v)
+static ALWAYS_INLINE bool is_plain_number(const lrr_field_cfg *cfg, const char *s,
+                                          size_t n, bool wide, double *v)
 {
     const char point = cfg->decimal == ',' ? ',' : '.';
-    if (!lrr_number_swift(s, n, point, v) &&
+    if (!(wide ? NUMBER_WIDE(s, n, point, v) : lrr_number_swift(s, n, point, v)) &&
         (n < LONG_LEAST || n > LONG_MOST || !lrr_number_long(s, n, point, v) ||
          !(fabs(*v) < EXACT)))
         return false;
@@ -212,8 +221,9 @@ static bool is_of_numbers(const lrr__survey *r, const stretch *k)
            r->t->stash->column[k->j].kind == LRR__STASH_NOT;
 }
 
-/* Columns of numbers: those that are short ones are seen together. */
-static lrr_status see_numbers(lrr__survey *r, const stretch *k, lrr_error *err)
+/* Columns of numbers: those that are plain ones are seen together. */
+static ALWAYS_INLINE lrr_status see_numbers_by(lrr__survey *r, const stretch *k,
+                                               bool wide, lrr_error *err)
 {
     const lrr_field_cfg *cfg = &r->t->field;
     const lrr_csv_run *run = k->run;
@@ -227,7 +237,7 @@ static lrr_status see_numbers(lrr__survey *r, const stretch *k, lrr_error *err)
     for (size_t i = k->from; st == LRR_OK && i < k->to; i++, out += k->step) {
         const lrr_csv_span f = run->span[i * run->columns + k->j];
         const char *s = run->s + f.at;
-        if (direct && is_plain_number(cfg, s, f.n & ~LRR_CSV_QUOTED, &v[n])) {
+        if (direct && is_plain_number(cfg, s, f.n & ~LRR_CSV_QUOTED, wide, &v[n])) {
             *out = (float)v[n++];
             if (*s == '0' && s[1] >= '0' && s[1] <= '9' &&
                 (f.n & ~LRR_CSV_QUOTED) > 1) {
@@ -248,6 +258,21 @@ static lrr_status see_numbers(lrr__survey *r, const stretch *k, lrr_error *err)
     return st;
 }
 
+static lrr_status see_numbers(lrr__survey *r, const stretch *k, lrr_error *err)
+{
+    return see_numbers_by(r, k, false, err);
+}
+
+#if defined(LRR_WITH_AVX2)
+LRR_WITH_AVX2 static lrr_status see_numbers_wide(lrr__survey *r, const stretch *k,
+                                                 lrr_error *err)
+{
+    return see_numbers_by(r, k, true, err);
+}
+#else
+#define see_numbers_wide see_numbers
+#endif
+
 /* The place of a text of n > 0 bytes among those that are known. */
 static inline size_t key_of(const char *s, uint32_t n, uint64_t *first, uint64_t *last)
 {
@@ -260,10 +285,19 @@ static inline size_t key_of(const char *s, uint32_t n, uint64_t *first, uint64_t
         memcpy(last, s + size - 8, sizeof *last);
     return (size_t)(((*first ^ (*last << 7 | *last >> 57)) + size) *
                         0x9e3779b97f4a7c15 >>
-                    57);
+                    56);
 }
 
-_Static_assert(LRR__STASH_TEXTS == 128, "key_of gives seven bits");
+_Static_assert(LRR__STASH_TEXTS == 256, "key_of gives eight bits");
+
+/* Whether a text of which n, first and last are those of `slot` is that one. */
+static inline bool is_known(const lrr__stash_column *c, const lrr__stash_text *slot,
+                            const char *s, uint32_t n)
+{
+    const size_t size = n & ~LRR_CSV_QUOTED;
+    return size <= LONG_KEY ||
+           memcmp(lrr_intern_text(c->text, slot->number, NULL), s, size) == 0;
+}
 
 /* Texts that were not met lately. */
 static lrr_status see_new_text(lrr__survey *r, const stretch *k, size_t i, float *out,
@@ -272,14 +306,16 @@ static lrr_status see_new_text(lrr__survey *r, const stretch *k, size_t i, float
     const lrr_column_seen *seen = &r->t->column[k->j].seen;
     const size_t words = seen->words, missing = seen->missing;
     const lrr_csv_span f = k->run->span[i * k->run->columns + k->j];
+    const size_t size = f.n & ~LRR_CSV_QUOTED;
     lrr_status st = see_other(r, k, i, out, err);
     if (st != LRR_OK || r->t->stash->column[k->j].kind != LRR__STASH_TEXT ||
         (seen->words == words && seen->missing == missing) ||
-        (f.n & ~LRR_CSV_QUOTED) > LONG_KEY)
+        (size > LONG_KEY &&
+         (seen->missing > missing || lrr_csv_run_field(k->run, i, k->j).n != size)))
         return st;
     slot->n = f.n;
     slot->missing = seen->missing > missing;
-    slot->id = *out;
+    slot->number = slot->missing ? 0 : (uint32_t)*out;
     (void)key_of(k->run->s + f.at, f.n, &slot->first, &slot->last);
     return st;
 }
@@ -307,9 +343,11 @@ static lrr_status see_texts(lrr__survey *r, const stretch *k, lrr_error *err)
         }
         key = key_of(run->s + f.at, f.n, &first, &last);
         if (c->known[key].n == f.n && c->known[key].first == first &&
-            c->known[key].last == last) {
-            *out = c->known[key].id;
-            *(c->known[key].missing ? &seen->missing : &seen->words) += 1;
+            c->known[key].last == last &&
+            is_known(c, &c->known[key], run->s + f.at, f.n)) {
+            const bool missing = c->known[key].missing;
+            *out = missing ? NAN : (float)c->known[key].number;
+            *(missing ? &seen->missing : &seen->words) += 1;
         } else {
             st = see_new_text(r, k, i, out, &c->known[key], err);
         }
@@ -320,6 +358,7 @@ static lrr_status see_texts(lrr__survey *r, const stretch *k, lrr_error *err)
 lrr_status lrr__table_see_run(lrr__survey *r, const lrr_csv_run *run, lrr_error *err)
 {
     lrr_table *t = r->t;
+    const bool wide = lrr_cpu_isa() >= LRR_ISA_AVX2;
     lrr_status st = LRR_OK;
     size_t left;
     float *row;
@@ -337,7 +376,8 @@ lrr_status lrr__table_see_run(lrr__survey *r, const lrr_csv_run *run, lrr_error 
                                                                       : 0 };
             st = k.out != NULL && t->stash->column[j].kind == LRR__STASH_TEXT
                      ? see_texts(r, &k, err)
-                     : see_numbers(r, &k, err);
+                 : wide ? see_numbers_wide(r, &k, err)
+                        : see_numbers(r, &k, err);
         }
     }
     r->row += run->records;

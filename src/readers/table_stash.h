@@ -29,11 +29,11 @@ typedef enum lrr__stash_kind {
 typedef struct lrr__stash_text {
     uint64_t first, last; /* its bytes; of one of more than 16, these of them */
     uint32_t n;           /* of the span; 0: none */
-    bool missing;
-    float id;
+    uint32_t number;      /* of the column's texts */
+    bool missing;         /* it means that; without a number */
 } lrr__stash_text;
 
-enum { LRR__STASH_TEXTS = 128 };
+enum { LRR__STASH_TEXTS = 256 };
 
 typedef struct lrr__stash_column {
     lrr__stash_kind kind;
