@@ -100,6 +100,36 @@ const char *lrr_gemm_bf16_unit(void)
     return lrr_cpu_dots() ? "AVX-512 BF16" : names[lrr_cpu_isa()];
 }
 
+void lrr_gemm_pack_bf16(size_t n, size_t k, lrr_mat b, lrr_real *to)
+{
+#ifdef LRR_F64
+    (void)n, (void)k, (void)b, (void)to;
+    LRR_ASSERT(false);
+#else
+    const lrr_gemm_args args = {
+        .n = n, .k = k, .b = b.p, .b_row = b.t ? 1 : b.ld, .b_col = b.t ? b.ld : 1
+    };
+    (lrr_cpu_dots() ? lrr_k->gemm_dots_pack : lrr_k->gemm_bf16_pack)(&args, to);
+#endif
+}
+
+void lrr_gemm_serial_packed(size_t m, size_t n, size_t k, lrr_mat a, const lrr_real *b,
+                            double beta, lrr_real *c, size_t ldc)
+{
+    const lrr_gemm_args args = { .m = m,
+                                 .n = n,
+                                 .k = k,
+                                 .alpha = 1,
+                                 .beta = (lrr_real)beta,
+                                 .a = a.p,
+                                 .a_row = a.t ? 1 : a.ld,
+                                 .a_col = a.t ? a.ld : 1,
+                                 .c = c,
+                                 .ldc = ldc,
+                                 .packed = b };
+    own_of(LRR_GEMM_BF16)(&args, scratch[lrr_threads_self()]);
+}
+
 typedef struct job {
     lrr_gemm_kind kind;
     size_t m, n, k;

@@ -39,6 +39,8 @@ typedef struct lrr_gemm_args {
     size_t ldc;
     const lrr_real
         *bias; /* all but gemm_block: (n), what C is where beta = 0; NULL: 0 */
+    const lrr_real
+        *packed; /* gemm_bf16, gemm_dots: B as their _pack left it; NULL: b is */
 } lrr_gemm_args;
 
 /* What counts of a tile; element (i, p) of A lies in its lower part where p <= i + shift, in the
@@ -84,7 +86,10 @@ typedef struct lrr_gemm_tile {
 #define LRR_GEMM_SIMD_MAP(X)                                        \
     LRR_GEMM_EXACT_SIMD_MAP(X)                                      \
     X(void, gemm_bf16, (const lrr_gemm_args *g, lrr_real *scratch)) \
-    X(void, gemm_dots, (const lrr_gemm_args *g, lrr_real *scratch))
+    X(void, gemm_dots, (const lrr_gemm_args *g, lrr_real *scratch)) \
+    /* B of these, for many of them: LRR_GEMM_PACKED(n, k) reals */ \
+    X(void, gemm_bf16_pack, (const lrr_gemm_args *g, lrr_real *to)) \
+    X(void, gemm_dots_pack, (const lrr_gemm_args *g, lrr_real *to))
 #endif
 
 #endif

@@ -90,7 +90,7 @@ LRR_DOTS static inline __m512i pairs_of_two(const float *x, const float *next,
     return _mm512_permutexvar_epi16(turn, round_two(high, low));
 }
 
-/* Depths that are copied for one panel after the other, as in gemm_pack.h. */
+/* Depths that are copied for one whole after the other, as in gemm_pack.h. */
 enum { PAIRS_DEEP = 8 };
 
 /* Panels of count neighbours in x for each depth, 16 at a time. */
@@ -98,7 +98,7 @@ LRR_DOTS static inline void pairs_beside(uint32_t *p, const float *x,
                                          size_t deep_stride, size_t count, size_t depth,
                                          size_t width)
 {
-    const size_t panel = (depth + 1) / 2 * width;
+    const size_t whole = (depth + 1) / 2 * width;
     for (size_t from = 0; from < depth; from += PAIRS_DEEP) {
         const size_t end = depth - from < PAIRS_DEEP ? depth : from + PAIRS_DEEP;
         if (depth - from >= 2 * (size_t)PAIRS_DEEP)
@@ -111,14 +111,14 @@ LRR_DOTS static inline void pairs_beside(uint32_t *p, const float *x,
                 const __m512i w =
                     pairs_of_two(row, k + 1 < depth ? row + deep_stride : NULL,
                                  first_of(count - at));
-                uint32_t *to = p + at / width * panel + k / 2 * width + at % width;
+                uint32_t *to = p + at / width * whole + k / 2 * width + at % width;
                 if (width >= 16) {
                     _mm512_storeu_si512(to, w);
                     continue;
                 }
                 _mm256_storeu_si256((__m256i *)(void *)to, _mm512_castsi512_si256(w));
                 if (count - at > 8)
-                    _mm256_storeu_si256((__m256i *)(void *)(to + panel),
+                    _mm256_storeu_si256((__m256i *)(void *)(to + whole),
                                         _mm512_extracti64x4_epi64(w, 1));
             }
     }

@@ -5,6 +5,7 @@
 
 #include "base/threads.h"
 #include "kernels/gemm.h"
+#include "kernels/gemm_block.h"
 #include "kernels/simd.h"
 
 /* Arrays within aux and work start on cache lines. */
@@ -62,10 +63,16 @@ static size_t lane_size(lrr_rnn_kind kind, size_t in, size_t h)
            pad(slots_of(kind) * h) + pad(lrr_rnn_gates(kind) * h * (in + h));
 }
 
+/* W_hh transposed, or either way around as rounded products take it. */
+static size_t whh_size(size_t h)
+{
+    return 4 * LRR_GEMM_PACKED(h, h);
+}
+
 size_t lrr_rnn_work(lrr_rnn_kind kind, size_t n, size_t t, size_t in, size_t h)
 {
     size_t elements =
-        pad(4 * h * h) + pad(4 * h) + lanes_of(kind, n, in, h) * lane_size(kind, in, h);
+        whh_size(h) + pad(4 * h) + lanes_of(kind, n, in, h) * lane_size(kind, in, h);
     size_t counts = 2 * n + t + 2;
     return elements * sizeof(lrr_real) + counts * sizeof(size_t);
 }
@@ -77,7 +84,7 @@ typedef struct pass {
     size_t gates, slots, groups, lanes;
     size_t rows;                /* the lengths' sum */
     lrr_real *g, *xh, *c0, *tc; /* aux */
-    lrr_real *whh;              /* (h, gates h): w_hh transposed */
+    lrr_real *whh;              /* (h, gates h): w_hh transposed; in bf16 packed */
     lrr_real *bias;             /* (slots h) */
     lrr_real *scratch;          /* of the lanes */
     size_t *rank;               /* (n) samples, longest first */
@@ -127,7 +134,7 @@ static pass place(const lrr_rnn *r, const lrr_rnn_grads *grads)
     p.c0 = p.xh + pad(r->n * r->t * (r->in + r->h));
     p.tc = p.c0 + states;
     p.whh = r->work;
-    p.bias = p.whh + pad(4 * r->h * r->h);
+    p.bias = p.whh + whh_size(r->h);
     p.scratch = p.bias + pad(4 * r->h);
     p.rank = (size_t *)(void *)(p.scratch + p.lanes * lane_size(r->kind, r->in, r->h));
     p.first = p.rank + r->n;
@@ -165,13 +172,17 @@ static lane open_lane(const pass *p, size_t i)
 
 /*
 ** C (m, n) = A (m, k) B (k, n) + beta C by this thread, in pieces of n that stay within
-** the size that OpenBLAS multiplies without packing B anew: B is the same in every step. Of so
-** few rows nothing is rounded: that would cost more than the product.
+** the size that OpenBLAS multiplies without packing B anew: B is the same in every step, and in
+** bf16 packed once for all of them.
 */
 static void step_gemm(lrr_gemm_kind gemm, size_t m, size_t n, size_t k,
                       const lrr_real *a, const lrr_real *b, double beta, lrr_real *c)
 {
     size_t piece = 1000000 / (LRR_RNN_GROUP * k) / 64 * 64;
+    if (gemm == LRR_GEMM_BF16) {
+        lrr_gemm_serial_packed(m, n, k, (lrr_mat){ a, k, false }, b, beta, c, n);
+        return;
+    }
     if (piece == 0)
         piece = 64;
     for (size_t j = 0; j < n; j += piece) {
@@ -284,8 +295,7 @@ static void forward_group(const pass *p, const group *u)
     for (size_t s = 0; s < steps_of(p, u->from); s++) {
         size_t m = active(p, u, s);
         if (s > 0)
-            step_gemm(lrr_gemm_exact(r->gemm), m, wide, r->h, u->l->state, p->whh, 0,
-                      u->l->hg);
+            step_gemm(r->gemm, m, wide, r->h, u->l->state, p->whh, 0, u->l->hg);
         for (size_t k = 0; k < m; k++)
             step_forward(p, u, k, s);
     }
@@ -338,7 +348,11 @@ void lrr_rnn_forward(const lrr_rnn *r)
 {
     pass p = place(r, NULL);
     lrr_rnn_join_biases(r, p.bias);
-    transpose_w_hh(&p);
+    if (r->gemm == LRR_GEMM_BF16)
+        lrr_gemm_pack_bf16(p.gates * r->h, r->h, (lrr_mat){ r->w_hh, r->h, true },
+                           p.whh);
+    else
+        transpose_w_hh(&p);
     lrr_parallel(p.lanes, forward_lane, &p);
 }
 
@@ -386,8 +400,8 @@ static void backward_group(const pass *p, const group *u)
         for (size_t k = 0; k < m; k++)
             step_backward(p, u, k, s);
         if (s > 0)
-            step_gemm(lrr_gemm_exact(r->gemm), m, h, p->gates * h, u->l->hg, r->w_hh,
-                      beta, u->l->state);
+            step_gemm(r->gemm, m, h, p->gates * h, u->l->hg,
+                      r->gemm == LRR_GEMM_BF16 ? p->whh : r->w_hh, beta, u->l->state);
     }
 }
 
@@ -495,6 +509,9 @@ static void bias_grad(const pass *p, lrr_real *db, bool add, size_t from)
 void lrr_rnn_backward(const lrr_rnn *r, const lrr_rnn_grads *g)
 {
     pass p = place(r, g);
+    if (r->gemm == LRR_GEMM_BF16)
+        lrr_gemm_pack_bf16(r->h, p.gates * r->h, (lrr_mat){ r->w_hh, r->h, false },
+                           p.whh);
     lrr_parallel(p.lanes, backward_lane, &p);
     weight_grad(&p, g->dw_ih, r->in, 0, g->add_w_ih);
     weight_grad(&p, g->dw_hh, r->h, r->in, g->add_w_hh);

@@ -16,23 +16,18 @@ size_t lrr_rnn_carry(size_t h)
     return (3 * pad(h) + 3 * pad(4 * h)) * sizeof(lrr_real);
 }
 
-static void product(const lrr_real *w, size_t rows, size_t k, const lrr_real *x,
-                    lrr_real *y)
+/* In bf16 as training multiplies. */
+static void product(const lrr_rnn *r, const lrr_real *w, size_t rows, size_t k,
+                    const lrr_real *x, lrr_real *y)
 {
     const lrr_gemv_args g = {
         .w = w, .x = x, .y = y, .ld = k, .rows = rows, .k = k, .n = 1
     };
-    lrr_gemv(&g);
-}
-
-/* Of the inputs, which training multiplies rounded where it rounds. */
-static void input_product(const lrr_rnn *r, size_t wide, const lrr_real *x, lrr_real *y)
-{
     if (r->gemm == LRR_GEMM_BF16)
-        lrr_gemm(r->gemm, 1, wide, r->in, 1, (lrr_mat){ x, r->in, false },
-                 (lrr_mat){ r->w_ih, r->in, true }, 0, y, wide);
+        lrr_gemm(r->gemm, 1, rows, k, 1, (lrr_mat){ x, k, false },
+                 (lrr_mat){ w, k, true }, 0, y, rows);
     else
-        product(r->w_ih, wide, r->in, x, y);
+        lrr_gemv(&g);
 }
 
 void lrr_rnn_step(const lrr_rnn *r, void *carry)
@@ -42,8 +37,8 @@ void lrr_rnn_step(const lrr_rnn *r, void *carry)
              *hg = g + pad(4 * h), *bias = hg + pad(4 * h);
     lrr_rnn_join_biases(r, bias);
     for (size_t t = 0; t < r->t; t++) {
-        input_product(r, wide, r->x + t * r->in, g);
-        product(r->w_hh, wide, h, state, hg);
+        product(r, r->w_ih, wide, r->in, r->x + t * r->in, g);
+        product(r, r->w_hh, wide, h, state, hg);
         if (r->kind == LRR_RNN_LSTM)
             lrr_k->lstm_forward(hg, bias, g, c, c, tc, state, h);
         else if (r->kind == LRR_RNN_GRU)

@@ -14,44 +14,16 @@
 
 #ifndef LRR_F64
 
-#include <math.h>
 #include <stdint.h>
 
+#include "kernels/gemm_micro.h"
 #include "kernels/gemm_pack.h"
 #include "kernels/lanes.h"
-
 #if defined(__AVX512F__)
 #include "kernels/gemm_pack_pairs.h"
-#define WIDTH          64
-#define MR             8
-#define FUSED(a, b, c) (vec) _mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c))
-#elif defined(__FMA__)
-#include <immintrin.h>
-#define WIDTH          32
-#define MR             6
-#define FUSED(a, b, c) (vec) _mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c))
-#else
-#define WIDTH 16
-#define MR    4
-#define FUSED fused
 #endif
 
-typedef float vec __attribute__((vector_size(WIDTH), aligned(WIDTH)));
-typedef float vec_any
-    __attribute__((vector_size(WIDTH), aligned(sizeof(float)), may_alias));
-
-#define LANES  (WIDTH / sizeof(float))
-#define NR     (2 * LANES)
 #define INLINE inline __attribute__((always_inline))
-
-#if WIDTH == 16
-static vec fused(vec a, vec b, vec c)
-{
-    for (size_t i = 0; i < LANES; i++)
-        c[i] = fmaf(a[i], b[i], c[i]);
-    return c;
-}
-#endif
 
 /* A panel of C: m <= MR rows, n <= NR columns. With `adds`, add (rows add_ld apart; 0: one row
 ** for all) is added to the sums. */
@@ -232,11 +204,17 @@ typedef struct unit {
     bool by_pair; /* a word of a panel holds two depths */
 } unit;
 
+/* Words of a row or a column of k depths. */
+static size_t words_of(const unit *u, size_t k)
+{
+    return u->by_pair ? (k + 1) / 2 : k;
+}
+
 /* The panels of a block of C, from packed ones of A and B. */
 static void multiply(const unit *u, const place *block, const float *pa,
                      const float *pb, size_t k)
 {
-    const size_t words = u->by_pair ? (k + 1) / 2 : k; /* of a row or a column */
+    const size_t words = words_of(u, k);
     for (size_t j = 0; j < block->n; j += NR)
         for (size_t i = 0; i < block->m; i += MR) {
             place t = *block;
@@ -264,6 +242,19 @@ static place block_at(const lrr_gemm_args *g, size_t i, size_t j, size_t p)
     return t;
 }
 
+static size_t whole_panels(size_t n)
+{
+    return (n + NR - 1) / NR * NR;
+}
+
+/* All of B, KC depths behind KC depths. */
+static void pack_b(const unit *u, const lrr_gemm_args *g, float *to)
+{
+    for (size_t p = 0; p < g->k; p += LRR_GEMM_KC)
+        u->pack(to + words_of(u, p) * whole_panels(g->n), g->b + p * g->b_row, g->b_col,
+                g->b_row, g->n, g->k - p < LRR_GEMM_KC ? g->k - p : LRR_GEMM_KC, NR);
+}
+
 static void product(const unit *u, const lrr_gemm_args *g, float *scratch)
 {
     float *pb = scratch, *pa = scratch + LRR_GEMM_KC * LRR_GEMM_NC;
@@ -271,34 +262,50 @@ static void product(const unit *u, const lrr_gemm_args *g, float *scratch)
         const size_t n = g->n - j < LRR_GEMM_NC ? g->n - j : LRR_GEMM_NC;
         for (size_t p = 0; p < g->k; p += LRR_GEMM_KC) {
             const size_t k = g->k - p < LRR_GEMM_KC ? g->k - p : LRR_GEMM_KC;
-            u->pack(pb, g->b + p * g->b_row + j * g->b_col, g->b_col, g->b_row, n, k,
-                    NR);
+            const float *b = pb;
+            if (g->packed != NULL)
+                b = g->packed + words_of(u, p) * whole_panels(g->n) +
+                    j * words_of(u, k);
+            else
+                u->pack(pb, g->b + p * g->b_row + j * g->b_col, g->b_col, g->b_row, n,
+                        k, NR);
             for (size_t i = 0; i < g->m; i += LRR_GEMM_MC) {
                 place block = block_at(g, i, j, p);
                 block.m = g->m - i < LRR_GEMM_MC ? g->m - i : LRR_GEMM_MC;
                 block.n = n;
                 u->pack(pa, g->a + i * g->a_row + p * g->a_col, g->a_row, g->a_col,
                         block.m, k, MR);
-                multiply(u, &block, pa, pb, k);
+                multiply(u, &block, pa, b, k);
             }
         }
     }
 }
 
+static const unit floats = { pack_floats, by_floats, false };
+#if defined(__AVX512F__)
+static const unit dots = { pack_words, by_pairs, true };
+#else
+#define dots floats /* never asked for: gemm.c */
+#endif
+
 void LRR_SIMD(gemm_bf16)(const lrr_gemm_args *g, lrr_real *scratch)
 {
-    static const unit floats = { pack_floats, by_floats, false };
     product(&floats, g, scratch);
 }
 
 void LRR_SIMD(gemm_dots)(const lrr_gemm_args *g, lrr_real *scratch)
 {
-#if defined(__AVX512F__)
-    static const unit pairs = { pack_words, by_pairs, true };
-    product(&pairs, g, scratch);
-#else
-    LRR_SIMD(gemm_bf16)(g, scratch); /* never asked for: gemm.c */
-#endif
+    product(&dots, g, scratch);
+}
+
+void LRR_SIMD(gemm_bf16_pack)(const lrr_gemm_args *g, lrr_real *to)
+{
+    pack_b(&floats, g, to);
+}
+
+void LRR_SIMD(gemm_dots_pack)(const lrr_gemm_args *g, lrr_real *to)
+{
+    pack_b(&dots, g, to);
 }
 
 #endif

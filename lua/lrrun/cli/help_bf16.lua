@@ -16,11 +16,10 @@ files of weights. Rounded are the products of
 
   nn.linear and the projections of attention and transformers: all
   nn.conv2d, nn.conv1d: all but those below
-  nn.rnn, nn.lstm, nn.gru: what is multiplied for all steps at once
+  nn.rnn, nn.lstm, nn.gru: all
 
 f32 stay 3x3 convolutions that go by Winograd's method (which takes a quarter of
-the multiplications), depthwise ones, scores and mixes of attention, and of
-recurrent layers the products of single steps.
+the multiplications), depthwise ones, and scores and mixes of attention.
 
 The order of sums is defined, as that of AVX-512 BF16's vdpbf16ps: in pairs
 along the depth, the second of a pair first, each product added by a fused
