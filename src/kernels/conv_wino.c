@@ -22,8 +22,7 @@ enum {
     WEIGHTS_MAX = 65536, /* c * out for each tile of an image */
     CHUNK_REALS = 6144,  /* tiles in a chunk times channels (in and out): 0.9 MB */
     TILES_MIN = 48,
-    PART_TILES = 64, /* in a part of the batch, before its sum is transformed back */
-    PRODUCT_MAX = 1000000 /* up to here OpenBLAS has kernels that do not pack */
+    PART_TILES = 64 /* in a part of the batch, before its sum is transformed back */
 };
 
 typedef struct plan {
@@ -170,18 +169,11 @@ static void input_chunk(const plan *l, const scratch *t, size_t row, size_t end)
     }
 }
 
-/* C (m, n) = A (m, k) * B (k, n), in rows few enough that OpenBLAS takes its kernels for
-** small products, which copy neither A nor B. */
+/* C (m, n) = A (m, k) * B (k, n) */
 static void product(const plan *l, size_t m, size_t n, size_t k, lrr_mat a, lrr_mat b,
                     lrr_real *c)
 {
-    size_t rows = PRODUCT_MAX / (n * k) & ~(size_t)15;
-    rows = rows == 0 || rows > m ? m : rows;
-    for (size_t r = 0; r < m; r += rows) {
-        lrr_mat some = { a.p + r * a.ld, a.ld, false };
-        lrr_gemm_serial(lrr_gemm_exact(l->p->gemm), m - r < rows ? m - r : rows, n, k,
-                        1, some, b, 0, c + r * n, n);
-    }
+    lrr_gemm_serial(lrr_gemm_exact(l->p->gemm), m, n, k, 1, a, b, 0, c, n);
 }
 
 /* ---- forward ---- */

@@ -176,7 +176,8 @@ static size_t round_up(size_t n, size_t to)
 
 /* Tiles of a fused product: nearly square and at least FUSED_LEAST long but for the first cut,
 ** as what is packed for one is as long as its sides and what is done with it as their product;
-** whole panels of every width. Of BF16 products, which take half the time, all is packed: tiles
+** whole panels of AVX-512, of which 128 rows or columns have two equal halves. Of sides as long as
+** each other the columns are cut: B is packed once then, and rows of A mostly are not. Of BF16 products, which take half the time, all is packed: tiles
 ** are cut until they are less than BF16_LEAST long. */
 static void choose_fused(job *g, double cuts)
 {

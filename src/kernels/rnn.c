@@ -170,26 +170,16 @@ static lane open_lane(const pass *p, size_t i)
     return l;
 }
 
-/*
-** C (m, n) = A (m, k) B (k, n) + beta C by this thread, in pieces of n that stay within
-** the size that OpenBLAS multiplies without packing B anew: B is the same in every step, and in
-** bf16 packed once for all of them.
-*/
+/* C (m, n) = A (m, k) B (k, n) + beta C by this thread. B is the same in every step: in bf16 it is
+** packed, once for all of them. */
 static void step_gemm(lrr_gemm_kind gemm, size_t m, size_t n, size_t k,
                       const lrr_real *a, const lrr_real *b, double beta, lrr_real *c)
 {
-    size_t piece = 1000000 / (LRR_RNN_GROUP * k) / 64 * 64;
-    if (gemm == LRR_GEMM_BF16) {
+    if (gemm == LRR_GEMM_BF16)
         lrr_gemm_serial_packed(m, n, k, (lrr_mat){ a, k, false }, b, beta, c, n);
-        return;
-    }
-    if (piece == 0)
-        piece = 64;
-    for (size_t j = 0; j < n; j += piece) {
-        size_t w = n - j < piece ? n - j : piece;
-        lrr_gemm_serial(gemm, m, w, k, 1, (lrr_mat){ a, k, false },
-                        (lrr_mat){ b + j, n, false }, beta, c + j, n);
-    }
+    else
+        lrr_gemm_serial(gemm, m, n, k, 1, (lrr_mat){ a, k, false },
+                        (lrr_mat){ b, n, false }, beta, c, n);
 }
 
 /* A group within a lane: ranks from..from+n-1. */

@@ -28,9 +28,8 @@
 #include "base/gemm_kind.h"
 #include "base/real.h"
 
-/* Samples that one thread steps through time together. 8 rows keep the recurrent product
-** within OpenBLAS's path for small matrices, which packs nothing (measured: 130 GFLOPS
-** against 67 for 16 rows at h = 128). */
+/* Samples that one thread steps through time together: a panel of AVX-512 of the recurrent product,
+** which reads all else where it is. Of 16 or 32 a step takes as long, and fewer threads. */
 #define LRR_RNN_GROUP 8
 
 typedef enum lrr_rnn_kind {
