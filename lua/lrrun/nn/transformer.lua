@@ -115,7 +115,7 @@ return layer.constructor {
     { "depth", "integer", min = 1, max = 1000, required = true, doc = "blocks" },
     { "heads", "integer", min = 1, max = 4096, default = 4,
       doc = "heads of attention; they divide the features" },
-    { "mlp", "number", above = 0, default = 4,
+    { "mlp", "number", above = 0, max = 4096, default = 4,
       doc = "outputs of the first layer at each step, in widths of the input" },
     { "activation", "string", choices = { "gelu", "relu", "silu", "swiglu" }, default = "gelu",
       doc = "between the layers at each step; \"swiglu\" is nn.swiglu in their place, two thirds "

@@ -140,6 +140,8 @@ describe("nn.transformer", function()
       .. "or 4", nn.transformer(1).build, nn.transformer { 1, heads = 3 }, { 4, 8 })
     refused("nn.transformer: 'norm' is 'before'; want 'pre' or 'post'", nn.transformer,
       { 1, norm = "before" })
+    refused("nn.transformer: 'mlp' is 5000, want a number at most 4096 and above 0",
+      nn.transformer, { 1, mlp = 5000 })
     refused("nn.transformer: 'kv_heads' is 3, and heads is 4", nn.transformer, { 1, kv_heads = 3 })
     local code, _, err = program.recipe(finally, [[
 return recipe {
