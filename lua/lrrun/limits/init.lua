@@ -216,7 +216,8 @@ local ADVICE = {
   { "tokens of a text", "a shorter text takes less" }, { "a text", "a shorter text takes less" },
   { "a vocabulary", "a smaller vocab takes less" }, { "an image", "smaller images take less" },
   { "a resized image", "a smaller resize takes less" },
-  { "the data", "fewer samples (n, limit) take less" },
+  { "the data", "fewer samples (n, limit) take less, those of arrays in plain files (.npy, not "
+    .. "packed, in C order) none: lrrun help data.npy, stream" },
   { "moments", "an optimizer with less state, such as optim.sgd, takes less" },
 }
 

@@ -231,6 +231,11 @@ describe("stream = true", function()
       .. "together: save numpy.ascontiguousarray(x)", { x = "fortran.npy" })
     refused("stream = true: samples that are tokens or sequences are in memory",
       { x = "tokens.npy", y = "tokens.npy", vocab = 3, per_step = true })
+    local box = files.folder()
+    files.write(box, "x.gz", files.gzip(files.idx(8, { 2, 1, 2 }, "abcd")))
+    assert.error_matches(function()
+      readers.idx { train = { box .. "/x.gz" }, stream = true }
+    end, "stream = true: x.gz is packed, and samples are read at their places: gunzip it", 1, true)
     refused("'stream' is true beside normalize = \"robust\", which wants a copy of each column in "
       .. "memory", { x = "u1.npy", normalize = "robust" })
     refused("'stream' is true beside missing = \"flag\"", { x = "u1.npy", missing = "flag" })
