@@ -17,7 +17,8 @@
 /* The first n of 16. */
 static inline __mmask16 first_of(size_t n)
 {
-    return n >= 16 ? (__mmask16)0xffff : (__mmask16)((1U << n) - 1);
+    const unsigned mask = n >= 16 ? 0xffffU : (1U << n) - 1;
+    return (__mmask16)mask;
 }
 
 /* Rounds a and b to nearest even: b's 16 in the low half. */
