@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "bind/bind_graph.h"
+#include "graph/parts.h"
 #include "kernels/gemm.h"
 #include "ops/ops.h"
 #include "os/blas.h"
@@ -254,24 +255,30 @@ static int l_shape(lua_State *L)
     return 4;
 }
 
-/* g:plan({ output ids }, batch, train) */
+/* g:plan({ output ids }, batch, train [, parts]): how many samples it is for, fewer than the batch
+** where `parts` lets it go in parts (graph/parts.h) */
 static int l_plan(lua_State *L)
 {
     lrr_bound_graph *b = lrr__bind_checkbound(L, 1);
     lrr_graph *g = b->g;
     lua_Integer batch = luaL_checkinteger(L, 3);
     lrr_node **out;
+    lrr_status st;
     int n;
     lrr_error err;
 
-    lua_settop(L, 4);
+    lua_settop(L, 5);
     luaL_argcheck(L, batch >= 1 && batch <= INT32_MAX, 3, "want a batch of 1 or more");
     out = check_nodes(L, 2, g, OUTPUTS_MOST, &n);
     b->ran = false; /* what an earlier forward left is gone */
     b->run = (lrr_run){ 0 };
-    if (lrr_graph_plan(g, out, n, (size_t)batch, lua_toboolean(L, 4), &err) != LRR_OK)
+    st = lua_toboolean(L, 5)
+             ? lrr_graph_plan_parts(g, out, n, (size_t)batch, &err)
+             : lrr_graph_plan(g, out, n, (size_t)batch, lua_toboolean(L, 4), &err);
+    if (st != LRR_OK)
         return lrr_bind_raise(L, &err);
-    return 0;
+    lua_pushinteger(L, (lua_Integer)lrr_graph_batch(g));
+    return 1;
 }
 
 /* g:init(seed) */
@@ -426,6 +433,16 @@ static int l_keep(lua_State *L)
     return 0;
 }
 
+/* g:parts(bytes, rows): lrr_graph_parts, of the plans to come. */
+static int l_parts(lua_State *L)
+{
+    lua_Integer bytes = luaL_checkinteger(L, 2), rows = luaL_checkinteger(L, 3);
+    luaL_argcheck(L, bytes >= 0, 2, "want bytes");
+    luaL_argcheck(L, rows >= 0, 3, "want positions");
+    lrr_graph_parts(lrr_bind_checkgraph(L, 1), (size_t)bytes, (size_t)rows);
+    return 0;
+}
+
 /* g:memory() -> { params, grads, buffers, activations, work } in bytes; how many values are
 ** made again in backward, and what activations were if none was */
 static int l_memory(lua_State *L)
@@ -492,7 +509,7 @@ static const luaL_Reg graph_methods[] = {
     { "grad", l_grad },     { "segments", l_segments },
     { "block", l_block },   { "memory", l_memory },
     { "take", l_take },     { "keep", l_keep },
-    { NULL, NULL },
+    { "parts", l_parts },   { NULL, NULL },
 };
 
 static const luaL_Reg graph_funcs[] = {

@@ -2,7 +2,7 @@
 ** bind_session.c -- lrrun.native.session: training for Lua. Policy (the loop, what is
 ** reported and when, defaults) is in lua/lrrun/train/; this file only converts.
 **
-**   s = new{ graph=, inputs = { ids of the named inputs }, loader=, optim=, batch=, accumulate=,
+**   s = new{ graph=, inputs = { ids of the named inputs }, loader=, optim=, batch=, part=, accumulate=,
 **            shards=, seed=,
 **            clip = { value=, tensor_norm=, norm=, agc=, agc_eps= }, average=, statistics=,
 **            n_statistics=, norms=, norm_parts = { first, last, ... } places of parameters, watch= }
@@ -136,6 +136,7 @@ static int l_new(lua_State *L)
     lua_pop(L, 1);
     read_statistics(L, &cfg);
     cfg.batch = (size_t)lrr_bind_fieldint(L, 1, "batch");
+    cfg.part = (size_t)lrr_bind_optint(L, 1, "part"); /* 0: all */
     cfg.accumulate = (size_t)lrr_bind_fieldint(L, 1, "accumulate");
     cfg.shards = (size_t)lrr_bind_fieldint(L, 1, "shards");
     cfg.seed = (uint64_t)lrr_bind_fieldint(L, 1, "seed");

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "graph/internal.h"
+#include "graph/parts.h"
 
 enum { NODES_MAX = 1 << 16, COUNT_MAX = 0x7fffffff };
 
@@ -31,6 +32,8 @@ lrr_status lrr_graph_new(const lrr_op_def *const *ops, size_t n_ops, lrr_gemm_ki
         g->n_ops = n_ops;
         g->gemm = gemm;
         g->keep = LRR_GRAPH_KEEP;
+        g->part_bytes = LRR_PARTS_BYTES;
+        g->part_rows = LRR_PARTS_ROWS;
     }
     return st;
 }
@@ -373,6 +376,12 @@ lrr_node *lrr_graph_node(const lrr_graph *g, size_t id)
 {
     LRR_ASSERT(id < g->n_nodes);
     return g->node[id];
+}
+
+void lrr_graph_parts(lrr_graph *g, size_t bytes, size_t rows)
+{
+    g->part_bytes = bytes;
+    g->part_rows = rows;
 }
 
 void lrr_graph_keep(lrr_graph *g, size_t bytes)

@@ -27,9 +27,10 @@ struct lrr_graph {
     struct arena *arenas;  /* all blocks of activations, the last first (memory.c) */
     char *arena;           /* activations, gradients of activations, aux */
     size_t arena_bytes;
-    size_t keep;               /* lrr_graph_keep's */
-    struct lrr_made *again;    /* (n_again) values that backward makes again */
-    size_t n_again, all_bytes; /* activations as they were if all were kept */
+    size_t part_bytes, part_rows; /* lrr_graph_parts' */
+    size_t keep;                  /* lrr_graph_keep's */
+    struct lrr_made *again;       /* (n_again) values that backward makes again */
+    size_t n_again, all_bytes;    /* activations as they were if all were kept */
     char
         *branches; /* of all kept nodes; NULL: there is no room for them (branches.c) */
     char *work;
@@ -39,6 +40,15 @@ struct lrr_graph {
 /* Assigns memory of activations to all kept nodes (memory.c). Errors: ENOMEM. */
 lrr_status lrr__graph_assign(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
                              lrr_error *err);
+
+/* parts.c: *part, a batch's samples before, becomes how many of them go through the network at
+** once; all that is planned is what is kept. */
+lrr_status lrr__graph_choose_part(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
+                                  size_t *part, lrr_error *err);
+
+/* memory.c: activations if all were kept, of so many samples; of a graph as before. */
+lrr_status lrr__graph_measure(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
+                              size_t batch, size_t *bytes, lrr_error *err);
 
 /* Forgets the branches (branches.c). */
 void lrr__graph_free_branches(lrr_graph *g);

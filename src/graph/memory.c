@@ -477,22 +477,52 @@ void lrr__graph_free_arenas(lrr_graph *g)
     }
 }
 
+static lrr_status begin_plan(plan *p, lrr_graph *g, lrr_node *const *outputs,
+                             int n_outputs, lrr_error *err)
+{
+    lrr_status st;
+    *p = (plan){ .g = g, .n = g->n_nodes };
+    st = new_lists(p, err);
+    if (st != LRR_OK)
+        return st;
+    count_uses(p, outputs, n_outputs);
+    order_gradients(p, outputs, n_outputs);
+    find_read_by(p);
+    share_in_place(p);
+    p->again.g = g;
+    p->again.n = p->n;
+    p->again.need = p->need;
+    p->again.read_by = p->read_by;
+    p->again.output = p->output;
+    return LRR_OK;
+}
+
+static void end_plan(plan *p)
+{
+    lrr_mem_free(p->need);
+    lrr_mem_free(p->output);
+    lrr_mem_free(p->reached);
+    lrr_mem_free(p->read_by);
+    lrr_mem_free(p->again.cost);
+    lrr_mem_free(p->again.before);
+    lrr_mem_free(p->alive);
+    lrr_mem_free(p->consumers);
+    lrr_mem_free(p->root_y);
+    lrr_mem_free(p->root_dy);
+    lrr_mem_free(p->y);
+    lrr_mem_free(p->dy);
+    lrr_mem_free(p->second);
+    lrr_mem_free(p->pieces);
+    lrr_mem_free(p->spans);
+}
+
 lrr_status lrr__graph_assign(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
                              lrr_error *err)
 {
-    plan p = { .g = g, .n = g->n_nodes };
-    lrr_status st = new_lists(&p, err);
+    plan p;
+    lrr_status st = begin_plan(&p, g, outputs, n_outputs, err);
 
     if (st == LRR_OK) {
-        count_uses(&p, outputs, n_outputs);
-        order_gradients(&p, outputs, n_outputs);
-        find_read_by(&p);
-        share_in_place(&p);
-        p.again.g = g;
-        p.again.n = p.n;
-        p.again.need = p.need;
-        p.again.read_by = p.read_by;
-        p.again.output = p.output;
         choose_again(&p);
         st = lrr__offsets(p.spans, p.n_pieces, &g->arena_bytes, err);
     }
@@ -502,20 +532,23 @@ lrr_status lrr__graph_assign(lrr_graph *g, lrr_node *const *outputs, int n_outpu
         point_nodes(&p);
     if (st == LRR_OK)
         st = list_again(&p, err);
-    lrr_mem_free(p.need);
-    lrr_mem_free(p.output);
-    lrr_mem_free(p.reached);
-    lrr_mem_free(p.read_by);
-    lrr_mem_free(p.again.cost);
-    lrr_mem_free(p.again.before);
-    lrr_mem_free(p.alive);
-    lrr_mem_free(p.consumers);
-    lrr_mem_free(p.root_y);
-    lrr_mem_free(p.root_dy);
-    lrr_mem_free(p.y);
-    lrr_mem_free(p.dy);
-    lrr_mem_free(p.second);
-    lrr_mem_free(p.pieces);
-    lrr_mem_free(p.spans);
+    end_plan(&p);
+    return st;
+}
+
+lrr_status lrr__graph_measure(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
+                              size_t batch, size_t *bytes, lrr_error *err)
+{
+    static const size_t none[LRR_AGAIN_COSTS];
+    const size_t planned = g->batch;
+    plan p;
+    lrr_status st;
+
+    g->batch = batch;
+    st = begin_plan(&p, g, outputs, n_outputs, err);
+    if (st == LRR_OK)
+        *bytes = most_alive(&p, none);
+    end_plan(&p);
+    g->batch = planned;
     return st;
 }

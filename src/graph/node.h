@@ -54,12 +54,12 @@ typedef struct lrr_run {
     uint64_t step;         /* updates done so far: dropout's counter */
     uint32_t micro;        /* which batch of an accumulated step, from 0 */
     double loss_scale;     /* of the loss's gradient: share of the accumulated step */
-    size_t first;          /* of a shard (graph/shards.h): its first sample's place */
-    bool whole;            /* lrr_over's sums of the batch are there */
-    bool fresh;            /* gradients of parameters are written in any micro */
-    double *sums;          /* what lrr_over.part fills */
-    bool again;            /* work is as the same operator left it, of other samples */
-    void *work;            /* need.work bytes, undefined contents */
+    size_t first; /* of a shard, or part of a batch: its first sample's place */
+    bool whole;   /* lrr_over's sums of the batch are there */
+    bool fresh;   /* gradients of parameters are written in any micro and part */
+    double *sums; /* what lrr_over.part fills */
+    bool again;   /* work is as the same operator left it, of other samples */
+    void *work;   /* need.work bytes, undefined contents */
     void *work_thread[64]; /* need.work_thread bytes for each lrr_threads_self() */
     double loss, weight, targets; /* the loss's: mean, sum of weights, how many */
     double count[LRR_COUNT_MAX];  /* sums over the targets of what op->counts names */
@@ -97,7 +97,7 @@ struct lrr_node {
 /* True when backward must add to in[i]->dy rather than overwrite it. */
 static inline bool lrr_node_adds(const lrr_node *y, int i, const lrr_run *run)
 {
-    const bool more = run->micro > 0 && !run->fresh;
+    const bool more = (run->micro > 0 || run->first > 0) && !run->fresh;
     return (y->adds >> i & 1) != 0 || (more && y->in[i]->kind == LRR_NODE_PARAM);
 }
 

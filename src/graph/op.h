@@ -132,6 +132,7 @@ struct lrr_op_def {
     lrr_status (*stream)(const lrr_node *y, lrr_stream_need *need, lrr_error *err);
     void (*step)(const lrr_node *y, lrr_run *run, void *carry);
     const lrr_over *over; /* NULL: a sample's values hang on no other sample */
+    bool in_parts;        /* batches for it may go in parts (graph/parts.h) */
 };
 
 /* See stream. */

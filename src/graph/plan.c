@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "base/threads.h"
 #include "graph/internal.h"
+#include "graph/parts.h"
 
 enum { PAD = 16 }; /* tensors of a block start on cache lines */
 
@@ -159,8 +160,8 @@ static void forget_run(lrr_graph *g)
     }
 }
 
-lrr_status lrr_graph_plan(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
-                          size_t batch, bool train, lrr_error *err)
+static lrr_status make_plan(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
+                            size_t batch, bool train, bool parts, lrr_error *err)
 {
     lrr_status st;
 
@@ -180,6 +181,8 @@ lrr_status lrr_graph_plan(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
     if (!g->planned)
         st = make_blocks(g, err);
     g->planned = st == LRR_OK;
+    if (st == LRR_OK && parts)
+        st = lrr__graph_choose_part(g, outputs, n_outputs, &g->batch, err);
     if (st == LRR_OK)
         st = lrr__graph_assign(g, outputs, n_outputs, err);
     if (st == LRR_OK)
@@ -187,6 +190,18 @@ lrr_status lrr_graph_plan(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
     if (st != LRR_OK)
         forget_run(g);
     return st;
+}
+
+lrr_status lrr_graph_plan(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
+                          size_t batch, bool train, lrr_error *err)
+{
+    return make_plan(g, outputs, n_outputs, batch, train, false, err);
+}
+
+lrr_status lrr_graph_plan_parts(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
+                                size_t batch, lrr_error *err)
+{
+    return make_plan(g, outputs, n_outputs, batch, true, true, err);
 }
 
 /* q (rows, cols), rows <= cols: rows made orthonormal by modified Gram and Schmidt,

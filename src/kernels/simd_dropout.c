@@ -33,13 +33,13 @@ static inline words product(words a, uint32_t b)
 ** side, as each round waits for its products; word w of them goes to out + w * BLOCKS. */
 static inline void philox(const lrr_mask *m, uint64_t index, uint64_t *out)
 {
-    words c[2][4], k0 = all(m->key[0]), k1 = all(m->key[1]);
-    uint64_t count[2 * WIDE];
+    /* Stored one by one and read at once, counters would wait for each other. */
+    static const uint64_t place[] = { 0, 1, 2, 3, 4, 5, 6, 7 };
+    words c[2][4], k0 = all(m->key[0]), k1 = all(m->key[1]), places;
 
-    for (uint64_t l = 0; l < (uint64_t)2 * WIDE; l++)
-        count[l] = index + l;
-    memcpy(&c[0][0], count, sizeof(words));
-    memcpy(&c[1][0], count + WIDE, sizeof(words));
+    memcpy(&places, place, sizeof places);
+    c[0][0] = all(index) + places;
+    c[1][0] = c[0][0] + all(WIDE);
     c[0][1] = c[1][1] = all(index >> 32); /* no carry within a group of 16 */
     c[0][2] = c[1][2] = all(m->step[0]);
     c[0][3] = c[1][3] = all(m->step[1]);

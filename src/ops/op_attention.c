@@ -218,4 +218,5 @@ const lrr_op_def lrr_op_attention = { .name = "attention",
                                       .forward = forward,
                                       .backward = backward,
                                       .stream = stream,
-                                      .step = step };
+                                      .step = step,
+                                      .in_parts = true };

@@ -37,13 +37,11 @@ lrr_status lrr__evaluate_reserve(lrr_session *s, size_t batches, lrr_error *err)
 }
 
 /* Also of the loader that trains, of which peers make the rest. */
-static lrr_run run_next(lrr_session *s, lrr_loader *loader)
+static const lrr_batch *next_of(lrr_loader *loader)
 {
     const lrr_batch *b = lrr_loader_next(loader);
-    lrr_run run = lrr__session_feed(s, b);
     lrr_loader_complete(loader, b);
-    lrr_graph_forward(s->cfg.graph, &run);
-    return run;
+    return b;
 }
 
 /* Whether the update just made was probed. */
@@ -58,11 +56,15 @@ static void evaluate_alone(lrr_session *s, lrr_loader *loader, lrr_sums *out)
 
     lrr__collectors_reset(&s->in_evaluation);
     for (size_t i = 0; i < count; i++) {
-        const lrr_run run = run_next(s, loader);
-        lrr__session_add_run(out, &run);
-        lrr__collectors_run(&s->in_evaluation, s->cfg.graph, &run);
-        if (is_probed(s))
-            lrr__watch_units(s, &run, 0, run.n);
+        const lrr_batch *b = next_of(loader);
+        for (size_t at = 0; at < b->n; at += lrr__session_part(s, b, at)) {
+            lrr_run run = lrr__session_feed_part(s, b, at, lrr__session_part(s, b, at));
+            lrr_graph_forward(s->cfg.graph, &run);
+            lrr__session_add_run(out, &run);
+            lrr__collectors_run(&s->in_evaluation, s->cfg.graph, &run);
+            if (is_probed(s))
+                lrr__watch_units(s, &run, 0, run.n);
+        }
     }
 }
 
@@ -80,7 +82,8 @@ static void evaluate_shared(lrr_session *s, lrr_loader *loader, lrr_sums *out)
     lrr__collectors_share_begin(&s->in_evaluation);
     lrr_loader_take_batches(loader, from, to);
     for (size_t i = from; i < to; i++) {
-        const lrr_run run = run_next(s, loader);
+        lrr_run run = lrr__session_feed(s, next_of(loader));
+        lrr_graph_forward(s->cfg.graph, &run);
         lrr__session_add_run(&s->evaluated.of[i], &run);
         lrr__collectors_share_run(&s->in_evaluation, i, s->cfg.graph, &run);
         if (is_probed(s))

@@ -11,6 +11,7 @@
 #include "optim/phases.h"
 #include "train/collectors.h"
 #include "train/evaluated.h"
+#include "train/feed.h"
 #include "train/session.h"
 #include "train/state.h"
 
@@ -131,9 +132,7 @@ void *lrr__pass_own(const lrr_session *s, const lrr_pass_def *def);
 /* drive.c: sets what schedules drive, for the update to come. */
 void lrr__drives_apply(lrr_session *s);
 
-/* session.c: points the graph's inputs at a batch, and gives what a run over it has to
-** say; adds what stands for `targets` targets, their mean loss and counts. */
-lrr_run lrr__session_feed(const lrr_session *s, const lrr_batch *b);
+/* session.c: adds what stands for `targets` targets, their mean loss and counts. */
 void lrr__session_add(lrr_sums *sums, double loss, const lrr_sums *of);
 void lrr__session_add_run(lrr_sums *sums, const lrr_run *run);
 

@@ -261,11 +261,18 @@ bool lrr_session_probe(lrr_session *s, lrr_probe *out)
 void lrr__watch_odd(lrr_session *s, const lrr_update *u)
 {
     const uint32_t last = u->n_batches - 1;
-    lrr_run run = lrr__session_feed(s, u->last[last % 2]);
-    lrr_loader_complete(s->cfg.loader, u->last[last % 2]);
-    run.train = true;
-    run.micro = last;
-    lrr_graph_find_odd(s->cfg.graph, &run, &s->watch->odd);
+    const lrr_batch *b = u->last[last % 2];
+    lrr_odd *odd = &s->watch->odd;
+    lrr_loader_complete(s->cfg.loader, b);
+    for (size_t from = 0, n; from < b->n; from += n) {
+        n = lrr__session_part(s, b, from);
+        lrr_run run = lrr__session_feed_part(s, b, from, n);
+        run.train = true;
+        run.micro = last;
+        lrr_graph_find_odd(s->cfg.graph, &run, odd);
+        if (odd->kind != LRR_ODD_NONE)
+            break;
+    }
 }
 
 const lrr_odd *lrr_session_odd(const lrr_session *s)

@@ -45,15 +45,16 @@ static void look_at_units(lrr_session *s, const lrr_run *run)
     lrr__watch_looked(s, run->n);
 }
 
-/* One batch forward and, where the loss is finite, backward. Returns that; false also where the
-** batch could not be read. */
-static bool run_batch(lrr_session *s, const lrr_batch *b, uint32_t micro,
-                      bool statistics, lrr_sums *sums)
+/* Whether gradients of several means are added up. */
+static bool is_sum(const lrr_session *s)
 {
-    lrr_run run = lrr__session_feed(s, b);
+    return s->cfg.accumulate > 1 || s->cfg.part < s->cfg.batch;
+}
 
-    if (lrr_loader_failure(s->cfg.loader) != NULL)
-        return false;
+/* Some samples forward and, where the loss is finite, backward. Returns that. */
+static bool run_part(lrr_session *s, lrr_run run, uint32_t micro, bool statistics,
+                     lrr_sums *sums)
+{
     run.train = true;
     run.statistics = statistics;
     run.micro = micro;
@@ -70,13 +71,26 @@ static bool run_batch(lrr_session *s, const lrr_batch *b, uint32_t micro,
         lrr__collectors_run(&s->in_training, s->cfg.graph, &run);
     if (statistics && s->watch != NULL && s->watch->probing)
         look_at_units(s, &run);
-    if (s->cfg.accumulate > 1)
+    if (is_sum(s))
         run.loss_scale = run.weight / (double)s->cfg.batch;
     if (s->shards != NULL)
         lrr_shards_backward(s->shards, &run);
     else
         lrr_graph_backward(s->cfg.graph, &run, NULL);
     return true;
+}
+
+/* One batch, part after part. False also where it could not be read. */
+static bool run_batch(lrr_session *s, const lrr_batch *b, uint32_t micro,
+                      bool statistics, lrr_sums *sums)
+{
+    bool finite = lrr_loader_failure(s->cfg.loader) == NULL;
+    for (size_t from = 0, n; finite && from < b->n; from += n) {
+        n = lrr__session_part(s, b, from);
+        finite =
+            run_part(s, lrr__session_feed_part(s, b, from, n), micro, statistics, sums);
+    }
+    return finite;
 }
 
 static bool run_first(lrr_session *s, lrr_update *u, lrr_sums *sums)
@@ -129,7 +143,7 @@ static lrr_pass_end run(lrr_session *s, void *own, lrr_update *u)
     if (!(u->phase == 0 ? run_first(s, u, &sums) : run_again(s, u, &sums)))
         return LRR_PASS_STOP;
     u->loss = sums.loss / sums.weight;
-    if (s->cfg.accumulate > 1)
+    if (is_sum(s))
         scale_grads(s, (double)s->cfg.batch / sums.weight);
     return LRR_PASS_ON;
 }

@@ -88,6 +88,11 @@ lrr_status lrr_probe_new(const lrr_probe_cfg *cfg, lrr_probe **out, lrr_error *e
     lrr_probe *p = NULL;
     lrr_status st = check_batches(cfg->session, cfg->loader, cfg->batches, 1, err);
     *out = NULL;
+    if (st == LRR_OK &&
+        lrr_graph_batch(cfg->session->cfg.graph) < lrr_loader_batch(cfg->loader))
+        st = lrr_fail(
+            err, LRR_EINVAL, "the network is planned for batches of %zu, want %zu",
+            lrr_graph_batch(cfg->session->cfg.graph), lrr_loader_batch(cfg->loader));
     if (st == LRR_OK)
         st = lrr_graph_branches(cfg->session->cfg.graph, err);
     if (st == LRR_OK)

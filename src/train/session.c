@@ -77,6 +77,8 @@ lrr_status lrr_session_new(const lrr_session_cfg *cfg, lrr_session **out,
     *out = NULL;
     if (cfg->accumulate < 1 || cfg->batch < 1)
         return lrr_fail(err, LRR_EINVAL, "accumulate and batch are 1 or more");
+    if (cfg->shards > 1 && cfg->part != 0 && cfg->part < cfg->batch)
+        return lrr_fail(err, LRR_EINVAL, "a batch goes in shards or in parts");
     if (cfg->shards < 1 || cfg->shards > LRR_TREE_MAX)
         return lrr_fail(err, LRR_EINVAL, "shards are %zu, want 1 to %d", cfg->shards,
                         LRR_TREE_MAX);
@@ -86,6 +88,8 @@ lrr_status lrr_session_new(const lrr_session_cfg *cfg, lrr_session **out,
     if (st != LRR_OK)
         return st;
     s->cfg = *cfg;
+    if (s->cfg.part == 0 || s->cfg.part > cfg->batch)
+        s->cfg.part = cfg->batch;
     memcpy(s->place, place, sizeof place);
     s->lr_scale = 1;
     s->base_lr = lrr_optim_hyper(cfg->optim, 0)[LRR_HYPER_LR];
@@ -157,7 +161,7 @@ bool lrr_session_ready(lrr_session *s)
     lrr_error err;
     if (lrr_graph_plans(g) == s->ready_plan)
         return true;
-    if (lrr_graph_loss(g) == NULL || lrr_graph_batch(g) < s->cfg.batch ||
+    if (lrr_graph_loss(g) == NULL || lrr_graph_batch(g) < s->cfg.part ||
         !feeds_all(&s->cfg))
         return false;
     if (s->shards != NULL && lrr_shards_renew(s->shards, &err) != LRR_OK)
@@ -169,20 +173,6 @@ bool lrr_session_ready(lrr_session *s)
 const lrr_session_cfg *lrr_session_config(const lrr_session *s)
 {
     return &s->cfg;
-}
-
-/* Copied as pointers because a node's values are not const, though inputs' are read only. */
-lrr_run lrr__session_feed(const lrr_session *s, const lrr_batch *b)
-{
-    lrr_run run = { .n = b->n, .seed = s->cfg.seed, .step = s->steps, .loss_scale = 1 };
-    for (size_t i = 0; i < s->cfg.n_inputs; i++) {
-        lrr_node *node = s->cfg.input[i];
-        const lrr_feed *f = &b->feed[s->place[i]];
-        memcpy(&node->y, &f->data, sizeof f->data);
-        if (f->seq)
-            run.axis[node->axis] = (lrr_axis){ f->t, f->len };
-    }
-    return run;
 }
 
 void lrr__session_add(lrr_sums *sums, double loss, const lrr_sums *of)

@@ -9,7 +9,7 @@
 **
 ** Exact accumulation: the gradient of a step is the (weighted) mean over all its targets, whatever
 ** the sizes of its batches (the last window of an epoch may be short), so that k batches
-** of n and one batch of k n make the same step, to rounding.
+** of n and one batch of k n make the same step, to rounding; likewise where a batch goes in parts.
 **
 ** Ownership: the session owns its copies of weights (best, snapshot); everything in the
 ** cfg is the caller's and outlives it. Threads: one session, one thread.
@@ -34,12 +34,13 @@ typedef struct lrr_session_cfg {
     lrr_loader *loader;             /* of the training split */
     lrr_optim *optim;               /* made for the graph's parameters */
     size_t batch;                   /* samples of a full batch */
-    size_t accumulate;              /* batches of one update, >= 1 */
-    size_t shards;                  /* of a batch, 1 .. LRR_TREE_MAX (graph/shards.h) */
-    const lrr_peers *peers;         /* who computes shards, too, or NULL */
-    uint64_t seed;                  /* of dropout */
-    lrr_clip_cfg clip;              /* all 0: none */
-    lrr_average_cfg average;        /* of the weights, all 0: none */
+    size_t part; /* so many go through the network at once (graph/parts.h); 0: all */
+    size_t accumulate;       /* batches of one update, >= 1 */
+    size_t shards;           /* of a batch, 1 .. LRR_TREE_MAX (graph/shards.h) */
+    const lrr_peers *peers;  /* who computes shards, too, or NULL */
+    uint64_t seed;           /* of dropout */
+    lrr_clip_cfg clip;       /* all 0: none */
+    lrr_average_cfg average; /* of the weights, all 0: none */
     /* Of the training split: where weights are evaluated that do not train, running statistics
     ** are gathered anew from its first batches; NULL: they stay those of training. */
     lrr_loader *statistics;
@@ -52,8 +53,7 @@ typedef struct lrr_session_cfg {
 
 typedef struct lrr_session lrr_session;
 
-/* Errors: ENOMEM, EINVAL (accumulate or batch is 0, the loader's batches are larger; an
-** input has no feed that fits). */
+/* Errors: ENOMEM, EINVAL (accumulate or batch is 0, batches are larger, no feed fits an input). */
 lrr_status lrr_session_new(const lrr_session_cfg *cfg, lrr_session **out,
                            lrr_error *err);
 void lrr_session_free(lrr_session *s);

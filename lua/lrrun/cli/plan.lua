@@ -110,6 +110,10 @@ local function print_memory(out, m)
     m.shards and (", shards %s"):format(bytes_text(m.shards)) or "",
     m.averages and (", averages %s"):format(bytes_text(m.averages)) or "",
     m.probe and (", probe of the loss %s (metrics)"):format(bytes_text(m.probe)) or "")
+  if m.parts then
+    out:print("  a batch goes through the network in %d parts of %d samples at most, whose "
+      .. "gradients add up", m.parts, m.part)
+  end
   if m.made_again then
     out:print("  backward makes %d value%s again instead of keeping %s of activations",
       m.made_again, m.made_again == 1 and "" or "s", bytes_text(m.activations_kept))

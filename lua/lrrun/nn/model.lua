@@ -120,14 +120,14 @@ function model.build(value, shape, opts)
   return self
 end
 
---- Plans the network for batches of n, with its loss and what `also` has added.
+--- Plans it with its loss and `also`'s for batches of n, or parts of them: self.batch then.
 ---@param n integer
-function Model:plan(n)
+---@param parts boolean?
+function Model:plan(n, parts)
   local outputs = { self.output, table.unpack(self.extra) }
   outputs[#outputs + 1] = self.loss_node
   self.batch = 0 -- where there is no memory for it, the next call plans anew
-  self.graph:plan(outputs, n, true)
-  self.batch = n
+  self.batch = self.graph:plan(outputs, n, true, parts)
 end
 
 --- What each parameter is to the network, by its name: see roles.lua.

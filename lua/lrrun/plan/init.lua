@@ -89,6 +89,9 @@ local function memory_of(run, parameters, average)
   if again > 0 then
     m.made_again, m.activations_kept = again, all_kept
   end
+  if run.part < run.dataset.batch then
+    m.part, m.parts = run.part, -(-run.dataset.batch // run.part)
+  end
   return m
 end
 

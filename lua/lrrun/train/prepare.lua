@@ -292,7 +292,7 @@ local function new_session(run, o)
   local statistics, n = averaging.statistics(run, run.ctx.statistics)
   return native.new {
     graph = run.model.graph, inputs = run.model:fed(),
-    loader = run.loader, optim = run.optimizer.native, batch = run.dataset.batch,
+    loader = run.loader, optim = run.optimizer.native, batch = run.dataset.batch, part = run.part,
     accumulate = o.accumulate, shards = o.shards, seed = o.seed, clip = clip_numbers(run.recipe),
     average = averaging.native(run), statistics = statistics, n_statistics = n,
     norms = run:reports "grad_norms", norm_parts = parts_of(run), watch = run.ctx.watch,
@@ -339,8 +339,9 @@ end
 local function complete(run)
   local r, o, dataset = run.recipe, run.recipe.opts, run.dataset
   run.model:attach(run.loss, has_soft_targets(dataset))
-  run.model:reserve(dataset.batch)
   update_size.check_shards(r, dataset)
+  run.model:plan(dataset.batch, o.shards == 1)
+  run.part = run.model.batch
   check_trains(r, run.model)
   run.val_split = dataset.splits.val > 0 and "val" or nil
   local scaled = run.loss.scales

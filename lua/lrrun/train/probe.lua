@@ -83,6 +83,7 @@ end
 function probe.new(run, opts)
   opts = opts or {}
   local samples = opts.samples or samples_of(run)
+  run.model:reserve(run.dataset.batch) -- whole batches, also where training takes parts of them
   return setmetatable({ run = run, native = curvature_of(run, samples), watch = opts.watch,
     shards = shards_of(run, samples) }, Mt)
 end

@@ -30,6 +30,7 @@ local FIELDS = {
   epochs = "its length, an epoch that has begun counted whole",
   optimizer = "the optimizer, bound to the parameters",
   session = "the native session: steps and evaluation",
+  part = "samples of a batch that go through the network at once",
   schedules = "list of { name, value, range, box, feed }: what drives which number",
   stop = "the native stop rule",
   monitor = "the metric that says which epoch is best",

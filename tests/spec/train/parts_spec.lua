@@ -1,0 +1,149 @@
+-- A batch that goes through its network in parts, one after another: as one that goes at once but
+-- for the rounding of sums of gradients.
+
+local builder = require "lrrun.nn.builder"
+local data = require "lrrun.data"
+local nn = require "lrrun.nn"
+local optim = require "lrrun.optim"
+local program = require "support.program"
+local recipe = require "lrrun.recipe".new
+local train = require "lrrun.language.train"
+
+local QUIET = { record = false, quiet = true }
+
+local WRITER = nn.sequential { nn.embedding(16), nn.positions(),
+  nn.transformer { 2, heads = 2, causal = true, dropout = 0.2 }, nn.linear(17) }
+local READER = nn.sequential { nn.embedding(16), nn.positions(),
+  nn.transformer { 1, heads = 4, dropout = 0.1 }, nn.last(), nn.linear(3) }
+
+-- Samples of many lengths, 3 classes.
+local function lengths()
+  return data.random { tokens = 23, length = 30, classes = 3, n = 50, batch = 9, val = 0.3 }
+end
+
+local function texts()
+  return data.random { tokens = 17, length = 12, task = "lm", n = 40, batch = 11, val = 0.25 }
+end
+
+-- A run whose batches go in parts of `rows` positions or more; nil: whole.
+local function fit(rows, changes, request)
+  local new = builder.new
+  local r = { steps = 7, seed = 3, data = texts(),
+    -- none that divides by a gradient's size: that of keys' bias is rounding alone
+    optimizer = optim.sgd { lr = 0.1, momentum = 0.9 },
+    model = WRITER }
+  for key, value in pairs(changes or {}) do
+    r[key] = value
+  end
+  builder.new = function(context)
+    local b = new(context)
+    b.graph:parts(rows and 0 or math.maxinteger, rows or 0)
+    return b
+  end
+  local ok, result, run = pcall(train.fit, recipe(r), request or QUIET)
+  builder.new = new
+  assert(ok, result)
+  return result, run
+end
+
+local function near(want, got, what)
+  for i, x in ipairs(want:values()) do
+    local y = got:values()[i]
+    assert.is_true(math.abs(x - y) <= 2e-4 * (1 + math.abs(x)),
+      ("%s: %g, want %g"):format(what, y, x))
+  end
+end
+
+local function same_but_rounding(changes, rows)
+  local want, whole = fit(nil, changes)
+  local got, run = fit(rows or 24, changes)
+  assert.is_true(run.model.batch < whole.model.batch)
+  for name, t in pairs(whole.model:params()) do
+    near(t, run.model:params()[name], name)
+  end
+  for key, value in pairs(want.last) do
+    if math.type(value) == "float" and (key:find "^val_" or key:find "^train_") then
+      assert.near(value, got.last[key], 1e-3 * (1 + math.abs(value)), key)
+    end
+  end
+end
+
+describe("A batch in parts", function()
+  it("trains as it does whole, dropout and a smaller last batch among it", function()
+    same_but_rounding {}
+    same_but_rounding({}, 12) -- a sample each
+  end)
+
+  it("does so with samples of many lengths", function()
+    same_but_rounding({ data = lengths(), model = READER, metrics = { "f1", "auc" } }, 60)
+  end)
+
+  it("does so where gradients are accumulated, clipped, and weights averaged", function()
+    same_but_rounding { accumulate = 3, clip = { norm = 0.5 },
+      average = { kind = "ema", decay = 0.9 } }
+  end)
+
+  it("does so with optimizers that want several gradients for an update", function()
+    same_but_rounding { optimizer = optim.sam { base = optim.sgd { lr = 0.1 }, rho = 0.05 } }
+  end)
+
+  it("does so with smoothed labels, whose perplexity is told", function()
+    same_but_rounding { loss = nn.cross_entropy { label_smoothing = 0.1 },
+      metrics = { "perplexity" } }
+  end)
+
+  it("is whole where an operator takes sums of it, in shards, or without attention", function()
+    local _, run = fit(1, { model = nn.sequential { nn.embedding(16),
+      nn.lstm { 16, sequences = true }, nn.linear(17) } })
+    assert.equal(11, run.model.batch)
+    _, run = fit(1, { shards = 3 })
+    assert.equal(11, run.model.batch)
+  end)
+
+  it("gives curvature and noise of whole batches, and trains on in parts", function()
+    local got = fit(24, { metrics = { "sharpness" } })
+    local want = fit(nil, { metrics = { "sharpness" } })
+    assert.near(want.last.sharpness, got.last.sharpness, 0.02 * want.last.sharpness)
+  end)
+
+  it("says what is first not finite where a part of it is the one", function()
+    local code, out, err = program.recipe(finally, [[
+return recipe { steps = 9, optimizer = optim.sgd { lr = 1e30 },
+  data = data.random { tokens = 50, length = 64, task = "lm", n = 128, batch = 128, val = 0 },
+  model = nn.sequential { nn.embedding(64), nn.positions(),
+    nn.transformer { 4, heads = 4, causal = true }, nn.linear(50) } }]], "--quiet")
+    assert.equal(3, code)
+    assert.match("attention was infinite first in update 2", out .. err)
+  end)
+end)
+
+-- 8,192 positions of 64 columns: more than 128 MiB at once.
+local LARGE = [[
+return recipe { steps = 4, seed = 5, optimizer = optim.adamw { lr = 1e-3 },
+  data = data.random { tokens = 50, length = 64, task = "lm", n = 512, batch = 128, val = 0.5 },
+  model = nn.sequential { nn.embedding(64), nn.positions(),
+    nn.transformer { 4, heads = 4, causal = true, dropout = 0.1 }, nn.linear(50) } }]]
+
+describe("A recipe with large batches", function()
+  it("goes in parts by itself, and plan says so", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/large.lua", LARGE)
+    local code, out, err = program.run_in(folder, "plan large.lua")
+    assert.equal(0, code, err)
+    assert.match("a batch goes through the network in %d parts of %d+ samples at most", out)
+  end)
+
+  it("has one digest for any number of threads, and resumes to it", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/large.lua", LARGE)
+    local digests = {}
+    for _, threads in ipairs { 1, 3 } do
+      local code, out, err = program.run_in(folder, "run large.lua --threads " .. threads)
+      assert.equal(0, code, err)
+      digests[#digests + 1] = out:match "digest (%x+)"
+    end
+    assert.equal(digests[1], digests[2])
+    local code, out, err = program.run_in(folder, "verify-resume large.lua")
+    assert.equal(0, code, out .. err)
+  end)
+end)
