@@ -72,21 +72,24 @@ typedef struct panel {
 } panel;
 
 /* rows, at most MR, and wide, registers of columns, at most 2, are constants where this is
-** inlined. */
-static inline __attribute__((always_inline)) void
-micro(const panel *t, size_t k, size_t a_row, size_t a_col, size_t rows, size_t wide)
+** inlined, and so are distances that are those of packed panels: eight depths then are one piece of
+** code without a branch. asks: b is read where it is, and what comes next is asked for. */
+static inline __attribute__((always_inline)) void micro(const panel *t, size_t k,
+                                                        size_t a_row, size_t a_col,
+                                                        size_t b_row, size_t rows,
+                                                        size_t wide, bool asks)
 {
     const lrr_real *a = t->a, *b = t->b;
-    const size_t b_row = t->b_row;
     vec s[MR][2] = { { { 0 } } };
 
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < wide; j++)
             __builtin_prefetch(t->c + i * t->ldc + j * LANES, 1);
+#pragma GCC unroll 8
     for (size_t p = 0; p < k; p++, b += b_row) {
         const vec_any *bv = (const vec_any *)(const void *)b;
         const vec b0 = bv[0], b1 = bv[wide - 1];
-        if (a_row == 1 && b_row != wide * LANES) {
+        if (asks) {
             const size_t far = p + AHEAD < k ? AHEAD : 0;
             __builtin_prefetch(b + far * b_row);
             __builtin_prefetch(b + far * b_row + (wide - 1) * LANES);

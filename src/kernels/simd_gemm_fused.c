@@ -24,44 +24,58 @@ static bool is_few(size_t side, size_t other, size_t apart)
 /* A's rows lie along the depth ... */
 static void micro_rows(const panel *t, size_t k)
 {
-    micro(t, k, t->a_row, 1, MR, 2);
+    micro(t, k, t->a_row, 1, t->b_row, MR, 2, false);
 }
 
-/* ... or beside each other, as in a packed panel. */
+/* ... or beside each other, ... */
 static void micro_columns(const panel *t, size_t k)
 {
-    micro(t, k, 1, t->a_col, MR, 2);
+    if (t->b_row == NR)
+        micro(t, k, 1, t->a_col, NR, MR, 2, false);
+    else
+        micro(t, k, 1, t->a_col, t->b_row, MR, 2, true);
+}
+
+/* ... and B is packed, and A, too, where its rows lie beside each other. */
+static void micro_rows_packed(const panel *t, size_t k)
+{
+    micro(t, k, t->a_row, 1, NR, MR, 2, false);
+}
+
+static void micro_packed(const panel *t, size_t k)
+{
+    micro(t, k, 1, MR, NR, MR, 2, false);
 }
 
 static void micro_rows_narrow(const panel *t, size_t k)
 {
-    micro(t, k, t->a_row, 1, MR, 1);
+    micro(t, k, t->a_row, 1, t->b_row, MR, 1, false);
 }
 
 static void micro_columns_narrow(const panel *t, size_t k)
 {
-    micro(t, k, 1, t->a_col, MR, 1);
+    micro(t, k, 1, t->a_col, t->b_row, MR, 1, t->b_row != LANES);
 }
 
 /* Few rows of a packed panel: half of them, or one. */
 static void micro_half(const panel *t, size_t k)
 {
-    micro(t, k, 1, MR, MR / 2, 2);
+    micro(t, k, 1, MR, t->b_row, MR / 2, 2, t->b_row != NR);
 }
 
 static void micro_half_narrow(const panel *t, size_t k)
 {
-    micro(t, k, 1, MR, MR / 2, 1);
+    micro(t, k, 1, MR, t->b_row, MR / 2, 1, t->b_row != LANES);
 }
 
 static void micro_one(const panel *t, size_t k)
 {
-    micro(t, k, 1, MR, 1, 2);
+    micro(t, k, 1, MR, t->b_row, 1, 2, t->b_row != NR);
 }
 
 static void micro_one_narrow(const panel *t, size_t k)
 {
-    micro(t, k, 1, MR, 1, 1);
+    micro(t, k, 1, MR, t->b_row, 1, 1, t->b_row != LANES);
 }
 
 /* The loop for a panel, and how many rows and columns that gives: those of C or more. */
@@ -149,7 +163,9 @@ static void multiply_panel(const block *g, size_t i, size_t j)
         if (g->rows && j == 0)
             ask_for_next(g, t.a, i);
     }
-    if (m == how.rows && n == how.columns)
+    if (m == MR && n == NR && t.b_row == NR && (g->rows || t.a_col == MR))
+        (g->rows ? micro_rows_packed : micro_packed)(&t, g->k);
+    else if (m == how.rows && n == how.columns)
         how.loop(&t, g->k);
     else
         edge(&t, &how, g->k, m, n);

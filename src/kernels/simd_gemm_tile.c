@@ -56,9 +56,9 @@ static void edge(const panel *t, size_t k, size_t m, size_t n)
         whole.a_col = 1;
     }
     if (n <= LANES)
-        micro(&whole, k, whole.a_row, whole.a_col, ROWS, 1);
+        micro(&whole, k, whole.a_row, whole.a_col, NR, ROWS, 1, false);
     else
-        micro(&whole, k, whole.a_row, whole.a_col, ROWS, 2);
+        micro(&whole, k, whole.a_row, whole.a_col, NR, ROWS, 2, false);
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j++) {
             const lrr_real s = sum[i * NR + j];
@@ -83,9 +83,11 @@ static void multiply(const lrr_gemm_tile *g, size_t i, size_t j)
     if (m < ROWS || (n < NR && n != LANES))
         edge(&t, k, m < ROWS ? m : ROWS, n < NR ? n : NR);
     else if (t.a_row == 1)
-        n < NR ? micro(&t, k, 1, t.a_col, ROWS, 1) : micro(&t, k, 1, t.a_col, ROWS, 2);
+        n < NR ? micro(&t, k, 1, t.a_col, NR, ROWS, 1, false)
+               : micro(&t, k, 1, t.a_col, NR, ROWS, 2, false);
     else
-        n < NR ? micro(&t, k, t.a_row, 1, ROWS, 1) : micro(&t, k, t.a_row, 1, ROWS, 2);
+        n < NR ? micro(&t, k, t.a_row, 1, NR, ROWS, 1, false)
+               : micro(&t, k, t.a_row, 1, NR, ROWS, 2, false);
 }
 
 void LRR_SIMD(gemm_tile)(const lrr_gemm_tile *g)
