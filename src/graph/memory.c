@@ -33,6 +33,7 @@ typedef struct plan {
     lrr_again again;   /* what is made again, and which backward call reads y first */
     size_t *read_by;   /* (n) again.read_by */
     int *consumers;    /* (n) kept operators that read it */
+    size_t *last;      /* (n) and the id of the last of them */
     size_t *root_y,
         *root_dy; /* (n) whose memory it shares: its own id, or an input's */
     lrr_span **y, **dy, **second; /* (n) of a root: its span; NULL: it has none */
@@ -109,6 +110,45 @@ static void find_read_by(plan *p)
     }
 }
 
+/* Whether x's gradient, for which node alone has one, may be in the memory of node's. */
+static bool may_have_dy(const plan *p, const lrr_node *node, const lrr_node *x)
+{
+    return x->kind == LRR_NODE_OP && p->consumers[x->id] == 1 &&
+           x->dy_dtype == node->dy_dtype && !p->output[node->id] &&
+           (p->g->loss != NULL || !p->output[x->id]);
+}
+
+/* Whether some node from id `from` on and before `to` takes x. */
+static bool is_taken(const plan *p, const lrr_node *x, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        for (int j = 0; p->g->kept[i] && j < p->g->node[i]->n_in; j++)
+            if (p->g->node[i]->in[j] == x)
+                return true;
+    return false;
+}
+
+enum {
+    NEAR = 8
+}; /* nodes that are looked through for it, so that a plan stays linear */
+
+/* Both gradients of a sum are its own. Where the first is in its memory (share_in_place), and is
+** read there before others add to the second (its own operator among them would read and write at
+** once), the second may be there, too: of a residual sum nothing is copied, and all sums of a network
+** have one place for their gradients. */
+static void share_second(plan *p, const lrr_node *node)
+{
+    const lrr_node *x = node->in[0], *y = node->in[1];
+    const size_t id = (size_t)node->id, first = (size_t)x->id;
+    if (!p->need[id].dx_1_is_dy || x == y || p->root_dy[first] != id ||
+        p->need[first].in_place || p->need[first].dx_in_place)
+        return;
+    if (y->kind == LRR_NODE_OP && y->dy_dtype == node->dy_dtype && y->id < x->id &&
+        p->last[y->id] == id && id - first <= NEAR && (node->adds >> 1 & 1) == 0 &&
+        !p->output[id] && !p->output[y->id] && !is_taken(p, y, first, id))
+        p->root_dy[y->id] = id;
+}
+
 /* Lets operators work in their input's memory where nobody else needs it. */
 static void share_in_place(plan *p)
 {
@@ -123,10 +163,9 @@ static void share_in_place(plan *p)
             p->read_by[x->id] == 0)
             p->root_y[i] = p->root_y[x->id];
         /* Without a loss, an output's dy is there before backward, which adds to it. */
-        if ((p->need[i].in_place || p->need[i].dx_in_place) &&
-            x->dy_dtype == node->dy_dtype && !p->output[i] &&
-            (p->g->loss != NULL || !p->output[x->id]))
+        if ((p->need[i].in_place || p->need[i].dx_in_place) && may_have_dy(p, node, x))
             p->root_dy[x->id] = i; /* settled below, outputs first */
+        share_second(p, node);
     }
     /* dx in dy's memory: follow from each node to the last of its chain. */
     for (size_t i = p->n; i-- > 0;)
@@ -403,8 +442,10 @@ static void count_uses(plan *p, lrr_node *const *outputs, int n_outputs)
         if (!p->g->kept[i])
             continue;
         p->need[i] = lrr__graph_need(p->g, p->g->node[i]);
-        for (int j = 0; j < p->g->node[i]->n_in; j++)
+        for (int j = 0; j < p->g->node[i]->n_in; j++) {
             p->consumers[p->g->node[i]->in[j]->id]++;
+            p->last[p->g->node[i]->in[j]->id] = i;
+        }
     }
 }
 
@@ -426,6 +467,8 @@ static lrr_status new_lists(plan *p, lrr_error *err)
         st = lrr_mem_new(end_of_time(p) + 2, sizeof *p->alive, what, &p->alive, err);
     if (st == LRR_OK)
         st = lrr_mem_new(p->n, sizeof *p->consumers, what, &p->consumers, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(p->n, sizeof *p->last, what, &p->last, err);
     if (st == LRR_OK)
         st = lrr_mem_new(p->n, sizeof *p->root_y, what, &p->root_y, err);
     if (st == LRR_OK)
@@ -507,6 +550,7 @@ static void end_plan(plan *p)
     lrr_mem_free(p->again.before);
     lrr_mem_free(p->alive);
     lrr_mem_free(p->consumers);
+    lrr_mem_free(p->last);
     lrr_mem_free(p->root_y);
     lrr_mem_free(p->root_dy);
     lrr_mem_free(p->y);

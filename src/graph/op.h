@@ -35,10 +35,10 @@ typedef struct lrr_op_need {
     size_t work_thread; /* bytes of scratch of each thread, likewise */
     uint32_t reads_x;   /* bit i: backward reads in[i]->y */
     bool reads_y;       /* backward reads y */
-    bool in_place; /* y may be in[0]'s memory (forward), dx[0] may be dy's (backward);
-                           only together with as many elements as in[0] has and
-                           bit 0 of reads_x clear */
+    bool in_place;    /* y may be in[0]'s memory, dx[0] dy's: as many elements as in[0]
+                        ** has, and bit 0 of reads_x clear */
     bool dx_in_place; /* dx[0] may be dy's memory, of the same size */
+    bool dx_1_is_dy;  /* dx[1] may be dy's memory, as dx[0] may at once, and is dy */
     bool dx_over_x;   /* dx[0] may be in[0]->y's, which is all read before */
     lrr_again_cost again;
 } lrr_op_need;

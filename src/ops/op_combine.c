@@ -47,6 +47,12 @@ static void need_nothing(const lrr_node *y, size_t batch, lrr_op_need *need)
     need->again = LRR_AGAIN_PASS;
 }
 
+static void need_of_add(const lrr_node *y, size_t batch, lrr_op_need *need)
+{
+    need_nothing(y, batch, need);
+    need->dx_1_is_dy = true;
+}
+
 static void add_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
     (void)run;
@@ -65,7 +71,7 @@ static void pass_back(const lrr_node *y, lrr_run *run, int i, size_t from, size_
         memcpy(dx + from, lrr_node_grad(y) + from, (to - from) * sizeof *dx);
 }
 
-/* Where the first's gradient is in dy's own memory, nothing changes there. */
+/* Where a gradient is in dy's own memory, nothing changes there. */
 static void add_back(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
     pass_back(y, run, 0, from, to);
@@ -87,7 +93,7 @@ const lrr_op_def lrr_op_add = { .name = "add",
                                 .sequences = true,
                                 .smooth = true,
                                 .infer = infer_same,
-                                .need = need_nothing,
+                                .need = need_of_add,
                                 .forward = add_forward,
                                 .backward = add_backward,
                                 .stream = lrr_stream_each };

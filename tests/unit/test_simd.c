@@ -258,10 +258,18 @@ static void compare_gemm(bool fused, size_t m, size_t n, size_t k_, int ta, int 
     for (size_t i = 0; i < m * n; i++)
         c0[i] = (lrr_real)((double)next() / 0x1p23 - 1);
     for (int t = 0; t < n_tables; t++) {
-        lrr_gemm_args g = { m,          n,          k_,          (lrr_real)alpha,
-                            beta,       a,          b,           ta ? 1 : k_,
-                            ta ? m : 1, tb ? 1 : n, tb ? k_ : 1, NULL,
-                            n,          NULL };
+        lrr_gemm_args g = { .m = m,
+                            .n = n,
+                            .k = k_,
+                            .alpha = (lrr_real)alpha,
+                            .beta = beta,
+                            .a = a,
+                            .b = b,
+                            .a_row = ta ? 1 : k_,
+                            .a_col = ta ? m : 1,
+                            .b_row = tb ? 1 : n,
+                            .b_col = tb ? k_ : 1,
+                            .ldc = n };
         c[t] = (lrr_real *)malloc((m * n + 1) * sizeof *c0) + 1;
         memcpy(c[t], c0, m * n * sizeof *c0);
         g.c = c[t];

@@ -9,7 +9,7 @@ local EPS = DOUBLE and 1e-5 or 1e-2
 local TOLERANCE = DOUBLE and 1e-5 or 5e-2
 local FLOOR = DOUBLE and 1e-2 or 0.5 -- share of the largest gradient that errors count against
 local N, WIDTH = 3, 4
-local NETWORKS = 150
+local NETWORKS = 900
 
 -- A small generator of its own: the same networks on every run and in every build.
 local function generator(seed)
