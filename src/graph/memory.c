@@ -303,6 +303,8 @@ static void make_pieces(plan *p)
             stretch(aux, forward_time(i));
             if (differentiated(p, node))
                 stretch(aux, backward_time(p, i));
+            else if (p->again.before[i] > 0) /* which writes it once more, for nobody */
+                stretch(aux, again_time(p, p->again.before[i] - 1));
         }
     }
     for (size_t i = p->n; i-- > 0;)

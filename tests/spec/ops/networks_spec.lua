@@ -56,8 +56,42 @@ local function partner(net, x)
   return list[net.random(#list)]
 end
 
+-- Frozen or not; a large eps, as differences of what is divided by next to nothing are rounding.
+local function normed(net, x)
+  local width, layer = net.g:shape(x)[1], net.random(2) == 1
+  local name = "n" .. #net.params
+  local ids = { x, net.g:param(name, { width }, { kind = "normal", a = 0.5 }, net.random(2) == 1) }
+  if layer then
+    ids[3] = net.g:param(name .. "b", { width }, { kind = "normal", a = 0.5 }, net.random(2) == 1)
+  end
+  net.params[#net.params + 1] = name
+  return net.g:op(layer and "layernorm" or "rmsnorm", ids, { eps = 0.5 })
+end
+
+local function dropout(net, x)
+  return net.g:op("dropout", { x }, { rate = 0.3, spatial = false })
+end
+
+local function swiglu(net, x)
+  return net.g:op("swiglu", { x, partner(net, x) })
+end
+
+local BRANCH = { unary, linear, normed, dropout, swiglu }
+
+-- x and what a branch of some layers makes of it, either first.
+local function residual(net, x)
+  local y = x
+  for _ = 1, net.random(4) do
+    y = BRANCH[net.random(#BRANCH)](net, y)
+    net.nodes[#net.nodes + 1] = y
+  end
+  y = net.g:shape(y)[1] == net.g:shape(x)[1] and y or linear(net, x)
+  x = net.g:shape(y)[1] == net.g:shape(x)[1] and x or y
+  return net.g:op("add", net.random(4) == 1 and { x, y } or { y, x })
+end
+
 local MAKERS = {
-  unary, unary, linear,
+  unary, unary, linear, normed, dropout, residual, residual, residual,
   function(net, x)
     return net.g:op("add", { x, partner(net, x) })
   end,
