@@ -4,11 +4,13 @@
 local averaged = require "lrrun.runs.averaged"
 local check = require "lrrun.onnx.check"
 local counted = require "lrrun.util.counted"
+local current = require "lrrun.util.current"
 local file = require "lrrun.native.file"
 local given = require "lrrun.cli.given"
 local host = require "lrrun.native.host"
 local npz = require "lrrun.record.npz"
 local parse = require "lrrun.cli.parse"
+local precision = require "lrrun.cli.precision"
 local reload = require "lrrun.runs.reload"
 local sandbox = require "lrrun.sandbox"
 local scaling = require "lrrun.onnx.scaling"
@@ -112,7 +114,9 @@ return function(call)
   local path, form = output_of(call)
   given.run(call.args[1])
   local settings = setup.run_folder(call, { files = given.output(path, "output", form) })
-  local run, said = network(call, settings)
+  -- ONNX multiplies what is there, unrounded: so does the network that it is held to.
+  local unrounded = current.request():with { precision = "f32" }
+  local run, said = current.with({ request = unrounded }, network, call, settings)
   sandbox.unbind()
   local document = { run = settings.folder, format = form }
   if form == "npz" then
@@ -132,6 +136,7 @@ return function(call)
       document[key] = found[key]
     end
     document.ir_version = found.ir
+    precision(call.out, run, document)
   end
   document.file, document.weights = file.real(path) or path, said
   call.out:result(document, FIRST)

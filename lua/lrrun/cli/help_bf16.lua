@@ -8,6 +8,7 @@ bf16: matrix products of operands that are rounded to bfloat16.
   lrrun plan recipe.lua             says what computes them on this machine
   lrrun eval RUN --precision f32    eval, predict and generate: as in training
                                     without it
+  lrrun export RUN -o model.onnx    writes a model that computes in f32
 
 What is multiplied is rounded to 8 significant bits, to nearest even (what is
 too small to be a normal float is 0); the sums are f32. Weights, gradients,

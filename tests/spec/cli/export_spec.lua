@@ -165,6 +165,21 @@ return recipe { name = "w", data = data.digits { limit = 60, images = true },
     assert.is_nil(file.kind(folder .. "/w.onnx"))
   end)
 
+  it("holds a run in bf16 to its network in f32, as the model computes, and says so", function()
+    files.write(folder, "bf.lua", [[
+return recipe { name = "bf", precision = "bf16", data = data.digits { limit = 60, val = 0.2 },
+  model = nn.sequential { nn.linear(32), nn.relu(), nn.linear(10) },
+  optimizer = optim.adam { lr = 1e-2 }, epochs = 2, checkpoint = { every = 1*epochs, keep = 2 } }]])
+    good "bf.lua --quiet --json"
+    for _, flags in ipairs { "", " --average 2" } do
+      local code, found, err = run("export runs/bf-1 -o bf.onnx --json" .. flags)
+      assert.equal(0, code, err)
+      assert.is_true(found.check.difference < 1e-5, tostring(found.check.difference))
+      assert.equal("f32", found.products)
+      assert.matches("matrix products in f32, where training had bf16", err, 1, true)
+    end
+  end)
+
   it("is tried behind the process ring too", function()
     good "export runs/d-1 -o strict.onnx --sandbox=require --quiet"
   end)
