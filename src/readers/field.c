@@ -7,8 +7,8 @@
 
 #include "readers/number.h"
 
-/* Longest number that may hold marks or another decimal point. */
-enum { LONGEST = 64, GROUP = 3 };
+/* Longest number that may hold marks or another decimal point: as long as one without. */
+enum { LONGEST = 1100, GROUP = 3 };
 
 static bool is_digit(char c)
 {
