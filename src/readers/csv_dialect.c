@@ -1,6 +1,7 @@
 /* csv_dialect.c -- see csv_dialect.h. */
 #include "readers/csv_dialect.h"
 
+#include <string.h>
 #include <strings.h>
 
 /* Lines that are looked at, and the least that agree about a delimiter. */
@@ -143,6 +144,60 @@ static bool some_begins(span rest, char delimiter, char quote)
     return false;
 }
 
+/* Behind the field with quotes around it that p begins; NULL: it is not closed. */
+static const char *behind_quotes(const char *p, const char *end, char quote)
+{
+    do {
+        p = memchr(p + 1, quote, (size_t)(end - p - 1));
+        if (p == NULL)
+            return NULL;
+        p++;
+    } while (p < end && *p == quote);
+    return p;
+}
+
+/* Whether text holds at least two records, all of as many fields, two or more. A record that is not
+** closed is taken off its end. */
+static bool fields_agree(span *text, char delimiter, char quote)
+{
+    size_t fields = 1, want = 0, records = 0;
+    const char *p = text->s, *start = p;
+    while (p < text->end) {
+        if (*p == quote) {
+            p = behind_quotes(p, text->end, quote);
+            if (p == NULL)
+                break;
+            if (p < text->end && *p != delimiter && *p != '\n' && *p != '\r')
+                return false;
+        }
+        while (p < text->end && *p != delimiter && *p != '\n' && *p != '\r')
+            p++;
+        if (p < text->end && *p == delimiter) {
+            fields++;
+            p++;
+            continue;
+        }
+        if (p > start) { /* empty lines are none */
+            want = want == 0 ? fields : want;
+            if (fields != want)
+                return false;
+            records++;
+        }
+        p += p < text->end;
+        fields = 1;
+        start = p;
+    }
+    text->end = start;
+    return want > 1 && records > 1;
+}
+
+/* Lines have as many fields with quotes, and have not without: delimiters or line ends are in some. */
+static bool quotes_mend(span rest, char delimiter, char quote)
+{
+    return fields_agree(&rest, delimiter, quote) &&
+           !fields_agree(&rest, delimiter, LRR_CSV_NONE);
+}
+
 static span skip_lines(span rest, size_t n)
 {
     span line;
@@ -188,6 +243,7 @@ void lrr_csv_dialect_find(const char *text, size_t n, lrr_csv_dialect *d)
     d->quote = '"';
     if (!some_begins(rest, d->delimiter, '"') && quotes_agree(rest, d->delimiter, '\''))
         d->quote = '\'';
-    else if (d->delimiter == '\t' && !quotes_agree(rest, '\t', '"'))
+    else if (d->delimiter == '\t' && !quotes_agree(rest, '\t', '"') &&
+             !quotes_mend(rest, '\t', '"'))
         d->quote = LRR_CSV_NONE;
 }
