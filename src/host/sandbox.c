@@ -70,6 +70,9 @@ static const char *out_of_memory(lua_State *L)
     if (vm->met == LRR_VM_MEMORY)
         return "no memory for the recipe's Lua values: all that may be used is "
                "(--memory)";
+    if (vm->met == LRR_VM_SYSTEM)
+        return "no memory for the recipe's Lua values: the system gives no more "
+               "(more room: ulimit -v)";
     return vm->over[0] != '\0' ? vm->over : "no memory for Lua's values";
 }
 

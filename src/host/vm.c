@@ -100,7 +100,7 @@ static void *alloc(void *ud, void *p, size_t osize, size_t nsize)
     q = realloc(p, nsize);
     if (q == NULL) {
         if (nsize > old)
-            vm->met = LRR_VM_MEMORY;
+            vm->met = LRR_VM_SYSTEM;
         return nsize <= old ? p : NULL;
     }
     if (p == NULL && osize == LUA_TSTRING && nsize >= LRR_TEXT_LONG)

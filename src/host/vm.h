@@ -21,7 +21,8 @@
 typedef enum lrr_vm_limit {
     LRR_VM_NONE,
     LRR_VM_LUA_MEMORY, /* that on the Lua state */
-    LRR_VM_MEMORY      /* that on all memory */
+    LRR_VM_MEMORY,     /* that on all memory */
+    LRR_VM_SYSTEM      /* none of ours: the system gave no more */
 } lrr_vm_limit;
 
 typedef struct lrr_vm {
