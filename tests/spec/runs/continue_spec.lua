@@ -139,7 +139,7 @@ describe("lrrun continue", function()
     local before = file.read(run .. "/run.yaml")
     for _, case in ipairs {
       { run, "", 2, "continue wants --lr, --epochs or --set" },
-      { run, "--lr 1e-3", 1, "has made all of its 20 updates: how much longer" },
+      { run, "--lr 1e-3", 1, "has made its 20 updates: how much longer" },
       { run, "--epochs 3", 2, "the run has made 4 epochs already: --epochs 3 leaves nothing" },
       { run, "--epochs much", 2, "continue wants --epochs +30 (on top) or --epochs 60" },
       { run, "--epochs +1 --set model.1.units=3", 2, "with another 'model' a run begins anew" },
