@@ -3,18 +3,18 @@
 -- Use:    lrrun recipes/gpt_reviews.lua
 --         lrrun generate runs/gpt_reviews-1 --prompt "This film" --tokens 80
 -- Needs:  the IMDB reviews (lrrun data imdb says where they are to be had)
--- Result: 1.77 bits per byte on every tenth of the 25,000 test reviews in the order of their names
---         (perplexity 86 for each token of 3.6 bytes), 1.756 on the 250 that validate, with seed 1;
---         10 minutes of processor time, so half of that on 2 cores, on an AMD EPYC (Zen 5). Seed 1
---         writes: "This film is a must-on-the-mong cast that is the original film to be the worst
---         film ever made in the last place. I have to admit, it was a great deal with the movie,
---         as a film, as a huge comedy and is very good, especially by it."
+-- Result: 1.681 bits per byte of the 25,000 test reviews (perplexity 69 for each token of 3.6
+--         bytes), 1.658 on the 250 that validate, with seed 1; 15 minutes on 2 cores of an AMD
+--         EPYC (Zen 4), the test another 11 of processor time. Seed 1 writes: "This film is a low
+--         budget and interesting, as a "Is" film was a waste of time. I don't see it to watch it.
+--         I don't really like the first time it was going to be funny, but I didn't give it a 7 out
+--         of 10 and the same thing that was on the task."
 --
 -- Five blocks, norms before each half, rotary positions, and the embedding's weight once more for
 -- the scores of the next token. Weights start as GPT-2's, those that write into the sum of all
 -- blocks smaller; decay is for matrices alone; beta2 is 0.95 as usual for such models, so that
--- the second moment is a mean over 20 updates. The 2,000 updates see 4.1 million tokens, less than
--- half of the text; --set steps=4405 is once through, and was not tried.
+-- the second moment is a mean over 20 updates. The 3,600 updates see 7.4 million tokens, four
+-- fifths of the text.
 
 return recipe {
   name = "gpt_reviews",
@@ -34,5 +34,5 @@ return recipe {
   schedule = schedule.warmup(5*percent) .. schedule.cosine(),
   clip = { norm = 1 },
   validate = 20*percent,
-  steps = option("steps", 2000),
+  steps = option("steps", 3600),
 }
