@@ -43,6 +43,19 @@ typedef struct lrr_gemm_args {
         *packed; /* gemm_bf16, gemm_dots: B as their _pack left it; NULL: b is */
 } lrr_gemm_args;
 
+/* Whether products from depth p on are added to something at (i, j), and then to what, rows *ld
+** apart: C as it is, or the bias for each row. */
+static inline bool lrr_gemm_adds(const lrr_gemm_args *g, size_t i, size_t j, size_t p,
+                                 const lrr_real **add, size_t *ld)
+{
+    const bool as_it_is = p > 0 || g->beta != 0;
+    if (!as_it_is && g->bias == NULL)
+        return false;
+    *add = as_it_is ? g->c + i * g->ldc + j : g->bias + j;
+    *ld = as_it_is ? g->ldc : 0;
+    return true;
+}
+
 /* What counts of a tile; element (i, p) of A lies in its lower part where p <= i + shift, in the
 ** upper one where p + shift >= i, and so (i, j) of C. What lies elsewhere in A is 0, and is left out
 ** but for steps of LRR_GEMM_STEP rows; what lies elsewhere in C may stay as it was. */

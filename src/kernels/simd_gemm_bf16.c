@@ -231,14 +231,7 @@ static void multiply(const unit *u, const place *block, const float *pa,
 static place block_at(const lrr_gemm_args *g, size_t i, size_t j, size_t p)
 {
     place t = { .c = g->c + i * g->ldc + j, .ldc = g->ldc };
-    if (p > 0 || g->beta != 0) {
-        t.adds = true;
-        t.add = t.c;
-        t.add_ld = g->ldc;
-    } else if (g->bias != NULL) {
-        t.adds = true;
-        t.add = g->bias + j;
-    }
+    t.adds = lrr_gemm_adds(g, i, j, p, &t.add, &t.add_ld);
     return t;
 }
 

@@ -226,14 +226,7 @@ static panel corner(const lrr_gemm_args *g, size_t i, size_t j, size_t p)
                 .ldc = g->ldc,
                 .alpha = g->alpha,
                 .scales = g->alpha != 1 };
-    if (p > 0 || g->beta != 0) {
-        t.adds = true;
-        t.add = t.c;
-        t.add_ld = g->ldc;
-    } else if (g->bias != NULL) {
-        t.adds = true;
-        t.add = g->bias + j;
-    }
+    t.adds = lrr_gemm_adds(g, i, j, p, &t.add, &t.add_ld);
     return t;
 }
 
