@@ -43,9 +43,10 @@ static void restore_tiny(unsigned was)
 #endif
 }
 
-/* Rounds of waiting before a thread sleeps: about 20 us, longer than the gap between
-** two parallel loops of one training step and far shorter than an epoch's end. */
-enum { SPIN = 2000 };
+/* Rounds of waiting before a thread sleeps: some 300 us, as waking takes 60 and loops of one
+** training step are that far apart, and far shorter than an epoch's end. After each but the FIRST,
+** some 50 us, the CPU is offered to whoever wants it: nobody stands still for one that waits. */
+enum { ROUNDS = 200, FIRST = 40, PAUSES = 64 };
 
 /*
 ** A job is published as one 64-bit ticket: which job (16 bits), how many chunks (24
@@ -63,13 +64,14 @@ typedef struct pool {
     atomic_uint *beats;
     pthread_t thread[LRR_THREADS_MAX];
     pthread_mutex_t lock;
-    pthread_cond_t wake;
+    pthread_cond_t wake, finished;
     lrr_chunk_fn f;
     void *arg;
     uint64_t job;
     _Alignas(64) _Atomic uint64_t ticket;
     _Alignas(64) atomic_size_t done; /* chunks finished of this job */
     atomic_size_t sleeping;
+    atomic_bool awaited; /* the caller sleeps until all are done */
     atomic_bool quit;
 } pool;
 
@@ -78,7 +80,8 @@ static pool p = { .count = 1,
                   .running = 1,
                   .beats = &unread,
                   .lock = PTHREAD_MUTEX_INITIALIZER,
-                  .wake = PTHREAD_COND_INITIALIZER };
+                  .wake = PTHREAD_COND_INITIALIZER,
+                  .finished = PTHREAD_COND_INITIALIZER };
 static _Thread_local size_t self_index;
 static _Thread_local bool inside;
 
@@ -95,6 +98,13 @@ static void beat(void)
                           memory_order_relaxed);
 }
 
+static void tell_caller(void)
+{
+    pthread_mutex_lock(&p.lock);
+    pthread_cond_signal(&p.finished);
+    pthread_mutex_unlock(&p.lock);
+}
+
 static void take_chunks(void)
 {
     unsigned was = flush_tiny();
@@ -105,24 +115,63 @@ static void take_chunks(void)
             break;
         p.f(p.arg, (size_t)(t & CHUNK_MASK));
         beat();
-        atomic_fetch_add_explicit(&p.done, 1, memory_order_release);
+        atomic_fetch_add(&p.done, 1);
+        if (atomic_load(&p.awaited))
+            tell_caller();
     }
     inside = false;
     restore_tiny(was);
 }
 
+/* Whether what is waited for comes before it is time to sleep. */
+static inline __attribute__((always_inline)) bool comes_soon(bool (*has_come)(size_t n),
+                                                             size_t n)
+{
+    for (int i = 0; i < ROUNDS; i++) {
+        for (int j = 0; j < PAUSES; j++) {
+            if (has_come(n))
+                return true;
+            RELAX();
+        }
+        if (i >= FIRST)
+            sched_yield();
+    }
+    return false;
+}
+
+static bool has_job(size_t n)
+{
+    (void)n;
+    return has_chunk(atomic_load_explicit(&p.ticket, memory_order_acquire));
+}
+
+static bool is_done(size_t n)
+{
+    return atomic_load_explicit(&p.done, memory_order_acquire) == n;
+}
+
 static void wait_for_job(void)
 {
-    for (int i = 0; i < SPIN; i++) {
-        if (has_chunk(atomic_load_explicit(&p.ticket, memory_order_acquire)))
-            return;
-        RELAX();
-    }
+    if (comes_soon(has_job, 0))
+        return;
     pthread_mutex_lock(&p.lock);
     atomic_fetch_add(&p.sleeping, 1);
     while (!has_chunk(atomic_load(&p.ticket)) && !atomic_load(&p.quit))
         pthread_cond_wait(&p.wake, &p.lock);
     atomic_fetch_sub(&p.sleeping, 1);
+    pthread_mutex_unlock(&p.lock);
+}
+
+/* For n chunks, some of which others are at. */
+static void wait_until_done(size_t n)
+{
+    if (comes_soon(is_done, n))
+        return;
+    pthread_mutex_lock(&p.lock);
+    atomic_store(&p.awaited, true);
+    while (atomic_load(&p.done) != n)
+        pthread_cond_wait(&p.finished, &p.lock);
+    atomic_store(&p.awaited, false);
     pthread_mutex_unlock(&p.lock);
 }
 
@@ -228,8 +277,7 @@ void lrr_parallel(size_t n, lrr_chunk_fn f, void *arg)
     atomic_store(&p.ticket, p.job << (2 * CHUNK_BITS) | (uint64_t)n << CHUNK_BITS);
     wake_sleepers();
     take_chunks();
-    while (atomic_load_explicit(&p.done, memory_order_acquire) != n)
-        RELAX();
+    wait_until_done(n);
 }
 
 size_t lrr_chunks(size_t n, size_t grain, size_t max)

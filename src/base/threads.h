@@ -7,8 +7,8 @@
 ** order of i: that is how the bits stay the same for any number of threads. Within f,
 ** results too small to be normal floating-point numbers (below 1e-38) become 0.
 **
-** Threads: lrr_parallel is called from one thread at a time (the one that trains). A
-** call from inside a chunk runs its chunks in line.
+** Threads: lrr_parallel is called from one thread at a time (the one that trains), with n = 1
+** from any. A call from inside a chunk runs its chunks in line.
 */
 #ifndef LRR_BASE_THREADS_H
 #define LRR_BASE_THREADS_H

@@ -6,62 +6,33 @@
 #include "base/dmath.h"
 #include "data/scale.h"
 #include "data/stored.h"
+#include "kernels/simd.h"
 
 bool lrr_augment_any(const lrr_augment *a)
 {
     return a->flip || a->crop > 0 || a->cutout > 0 || a->mixup > 0;
 }
 
-/* Loops that the compiler turns into vector code; one each for bytes and floats, and for
-** a scale that is the same along the row or not. */
-static void row_u8(lrr_real *restrict x, const uint8_t *restrict v, size_t n,
-                   lrr_real mean, lrr_real inv)
+/* n numbers of the data, from number `at` of a row on, whose scale is channel c's, or their own. */
+static void scaled(const lrr_dataset *d, const void *row, size_t at, size_t n, size_t c,
+                   bool same, lrr_real *x)
 {
-    for (size_t j = 0; j < n; j++)
-        x[j] = ((lrr_real)v[j] - mean) * inv;
-}
-
-static void row_f32(lrr_real *restrict x, const float *restrict v, size_t n,
-                    lrr_real mean, lrr_real inv)
-{
-    for (size_t j = 0; j < n; j++)
-        x[j] = ((lrr_real)v[j] - mean) * inv;
-}
-
-static void columns_u8(lrr_real *restrict x, const uint8_t *restrict v, size_t n,
-                       const lrr_real *restrict mean, const lrr_real *restrict inv)
-{
-    for (size_t j = 0; j < n; j++)
-        x[j] = ((lrr_real)v[j] - mean[j]) * inv[j];
-}
-
-static void columns_f32(lrr_real *restrict x, const float *restrict v, size_t n,
-                        const lrr_real *restrict mean, const lrr_real *restrict inv)
-{
-    for (size_t j = 0; j < n; j++)
-        x[j] = ((lrr_real)v[j] - mean[j]) * inv[j];
+    if (d->kind == LRR_DATA_U8)
+        lrr_k->standardize_u8((const uint8_t *)row + at, d->mean + c, d->inv + c, same,
+                              x, n);
+    else
+        lrr_k->standardize_f32((const float *)row + at, d->mean + c, d->inv + c, same,
+                               x, n);
 }
 
 /* A row of the data: a sample, or a step of one. */
 static void plain(const lrr_dataset *d, const void *row, lrr_real *x)
 {
     const size_t inner = d->width / d->channels;
-    const uint8_t *u8 = row;
-    const float *f32 = row;
-    if (inner == 1) {
-        if (d->kind == LRR_DATA_U8)
-            columns_u8(x, u8, d->width, d->mean, d->inv);
-        else
-            columns_f32(x, f32, d->width, d->mean, d->inv);
-        return;
-    }
-    for (size_t c = 0; c < d->channels; c++) {
-        const size_t from = c * inner;
-        if (d->kind == LRR_DATA_U8)
-            row_u8(x + from, u8 + from, inner, d->mean[c], d->inv[c]);
-        else
-            row_f32(x + from, f32 + from, inner, d->mean[c], d->inv[c]);
-    }
+    if (inner == 1)
+        scaled(d, row, 0, d->width, 0, false, x);
+    for (size_t c = 0; inner > 1 && c < d->channels; c++)
+        scaled(d, row, c * inner, inner, c, true, x + c * inner);
 }
 
 static void reverse(lrr_real *x, size_t n)
@@ -90,10 +61,7 @@ static void moved(const lrr_dataset *d, const void *sample, ptrdiff_t dy, ptrdif
             if (source < 0 || source >= (ptrdiff_t)h)
                 continue;
             at = (c * h + (size_t)source) * w + from;
-            if (d->kind == LRR_DATA_U8)
-                row_u8(row, (const uint8_t *)sample + at, n, d->mean[c], d->inv[c]);
-            else
-                row_f32(row, (const float *)sample + at, n, d->mean[c], d->inv[c]);
+            scaled(d, sample, at, n, c, true, row);
         }
     }
 }

@@ -35,6 +35,12 @@ typedef struct lrr_look {
     void *room;
 } lrr_look;
 
+/* Samples in this order. */
+typedef struct lrr_gather_list {
+    const uint32_t *sample; /* (n) */
+    size_t n, t; /* t: of sequences, steps of the batch; longer ones are cut */
+} lrr_gather_list;
+
 /* x (width) = sample i, scaled and augmented (not mixed). Not for tokens. */
 void lrr_gather_sample(const lrr_dataset *d, size_t i, const lrr_look *look,
                        lrr_real *x);
@@ -43,12 +49,6 @@ void lrr_gather_sample(const lrr_dataset *d, size_t i, const lrr_look *look,
 ** sample i itself. */
 double lrr_gather_partner(const lrr_dataset *d, size_t i, const lrr_look *look,
                           size_t *partner);
-
-/* Samples of sequences, in this order. */
-typedef struct lrr_gather_list {
-    const uint32_t *sample; /* (n) */
-    size_t n, t;            /* t: steps of the batch; longer samples are cut */
-} lrr_gather_list;
 
 /* x (n, t) = tokens of the samples, or x (n, t, width) their rows, scaled; padded with 0,
 ** which is the mean. len (n). */

@@ -5,13 +5,17 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/threads.h"
 #include "base/tree.h"
 #include "data/order.h"
 #include "data/scale.h"
 #include "data/stored.h"
 
-/* Slots: AHEAD made in advance, and the two the caller may still be reading. */
+/* Slots: AHEAD made in advance by a thread, and the two the caller may still be reading. */
 enum { AHEAD = 2, SLOTS = AHEAD + 2, IN_LINE_BYTES = 64 * 1024 };
+
+/* Numbers in a chunk of a batch that the pool makes. */
+enum { GRAIN = 8192, CHUNKS = 64 };
 
 enum { X, Y }; /* places in the list of feeds */
 
@@ -47,6 +51,8 @@ struct lrr_loader {
     size_t index;
     uint64_t made, taken; /* batches since the last seek */
 
+    size_t n_slots;
+    bool shared;   /* the pool makes batches when they are asked for */
     bool threaded; /* below: only then; `lock` guards all above but slots being read */
     pthread_t thread;
     pthread_mutex_t lock;
@@ -145,33 +151,41 @@ static void mix(const lrr_loader *l, slot *s, size_t b, const lrr_look *look)
     y[d->y_class[partner]] += 1 - a;
 }
 
-/* x of rows r of n sequences, len of all; returns the batch's steps. */
-static size_t fill_sequences(const lrr_loader *l, slot *s, size_t n, rows r)
+/* Lengths of all n sequences, if these are some; gives the batch's steps, 1 where none has any. */
+static size_t fill_lengths(const lrr_loader *l, slot *s, size_t n)
 {
     const lrr_dataset *d = l->d;
-    /* A step also where no sample has one. */
-    lrr_gather_list list = { s->sample + r.from, r.to - r.from, 1 };
-    size_t each = 1;
-    void *x;
+    size_t t = 1;
+    if (!is_seq(l))
+        return 0;
     for (size_t b = 0; b < n; b++) {
         size_t len = (size_t)(d->offset[s->sample[b] + 1] - d->offset[s->sample[b]]);
         s->len[b] = (int32_t)len;
-        list.t = len > list.t ? len : list.t;
+        t = len > t ? len : t;
     }
-    each = list.t * (d->kind == LRR_DATA_TOKENS ? 1 : d->width);
-    x = behind(s->x, l->feed[X].dtype, r.from * each);
-    if (d->kind == LRR_DATA_TOKENS)
-        lrr_gather_tokens(d, &list, x, s->len + r.from);
-    else
-        lrr_gather_rows(d, &list, x, s->len + r.from);
-    return list.t;
+    return t;
 }
 
-static void fill_windows(const lrr_loader *l, slot *s, rows r)
+/* x of rows r, and len of sequences; t: the batch's steps. */
+static void fill_samples(const lrr_loader *l, slot *s, rows r, size_t t,
+                         const lrr_look *look)
 {
-    const size_t t = l->d->shape.d[0];
-    const lrr_gather_list list = { s->sample + r.from, r.to - r.from, t };
-    lrr_gather_windows(l->d, &list, (int32_t *)s->x + r.from * t);
+    const lrr_dataset *d = l->d;
+    const bool tokens = d->kind == LRR_DATA_TOKENS;
+    const lrr_gather_list list = { s->sample + r.from, r.to - r.from,
+                                   is_seq(l) ? t : d->shape.d[0] };
+    const size_t each =
+        (tokens ? 1 : d->width) * (tokens || is_seq(l) ? list.t : (size_t)1);
+    void *x = behind(s->x, l->feed[X].dtype, r.from * each);
+    if (d->start != NULL)
+        lrr_gather_windows(d, &list, x);
+    else if (is_seq(l) && tokens)
+        lrr_gather_tokens(d, &list, x, s->len + r.from);
+    else if (is_seq(l))
+        lrr_gather_rows(d, &list, x, s->len + r.from);
+    else
+        for (size_t b = 0; b < list.n; b++)
+            lrr_gather_sample(d, list.sample[b], look, (lrr_real *)x + b * d->width);
 }
 
 /* The rows of a batch of n samples that this loader makes. */
@@ -181,27 +195,44 @@ static rows own_rows(const lrr_loader *l, size_t n)
                    lrr_tree_cut(n, l->pieces, l->piece_end) };
 }
 
+/* Rows of a batch, and in how many chunks they are made. */
+typedef struct job {
+    const lrr_loader *l;
+    slot *s;
+    uint64_t epoch;
+    rows r;
+    size_t t, chunks; /* t: the batch's steps */
+} job;
+
+static void make_chunk(void *arg, size_t chunk)
+{
+    const job *j = arg;
+    const lrr_loader *l = j->l;
+    const size_t n = j->r.to - j->r.from;
+    const rows r = { j->r.from + n * chunk / j->chunks,
+                     j->r.from + n * (chunk + 1) / j->chunks };
+    const lrr_look look = { &l->cfg.augment, l->cfg.seed, j->epoch, l->row };
+    fill_samples(l, j->s, r, j->t, &look);
+    for (size_t b = r.from; l->cfg.augment.mixup > 0 && b < r.to; b++)
+        mix(l, j->s, b, &look);
+    fill_targets(l, j->s, r, j->t);
+}
+
 /* Makes rows r, of batch (epoch, index) of n samples whose list stands in s; returns its steps. */
 static size_t fill_rows(lrr_loader *l, slot *s, uint64_t epoch, size_t n, rows r)
 {
-    const lrr_dataset *d = l->d;
-    const lrr_look look = { &l->cfg.augment, l->cfg.seed, epoch, l->row };
-    size_t t = 0;
-
-    if (is_seq(l))
-        t = fill_sequences(l, s, n, r);
-    else if (d->start != NULL)
-        fill_windows(l, s, r);
-    lrr_dataset_expect(d, s->sample + r.from, r.to - r.from);
-    for (size_t b = r.from; d->start == NULL && !is_seq(l) && b < r.to; b++) {
-        lrr_gather_sample(d, s->sample[b], &look, (lrr_real *)s->x + b * d->width);
-        if (l->cfg.augment.mixup > 0)
-            mix(l, s, b, &look);
+    const size_t count = r.to - r.from;
+    job j = { l, s, epoch, r, fill_lengths(l, s, n), 1 };
+    lrr_dataset_expect(l->d, s->sample + r.from, count);
+    if (l->shared) {
+        const size_t each = (j.t > 0 ? j.t : 1) * l->d->width;
+        j.chunks = lrr_chunks(lrr_size_mul(count, each), GRAIN, CHUNKS);
+        j.chunks = j.chunks > count ? count : j.chunks;
     }
-    fill_targets(l, s, r, t);
-    lrr_dataset_look(d);
-    s->rows = r.to - r.from;
-    return t;
+    lrr_parallel(j.chunks, make_chunk, &j);
+    lrr_dataset_look(l->d);
+    s->rows = count;
+    return j.t;
 }
 
 /* Makes batch (epoch, index) in s. Touches no field that the caller's thread changes. */
@@ -242,7 +273,7 @@ static void *work(void *arg)
     lrr_loader *l = arg;
     pthread_mutex_lock(&l->lock);
     while (!l->quit) {
-        slot *s = &l->slots[l->made % SLOTS];
+        slot *s = &l->slots[l->made % l->n_slots];
         uint64_t epoch = l->epoch;
         size_t index = l->index;
         if (!l->going || l->made >= l->taken + AHEAD) {
@@ -334,6 +365,20 @@ static void describe_feeds(lrr_loader *l)
         add_feed(l, y, steps);
 }
 
+/* Who makes batches, which changes none. A thread of its own where something is waited for or a
+** CPU is idle: where the pool has all CPUs it would stand in one worker's way while the others
+** wait. What is mixed has one thread's memory. */
+static void choose_makers(lrr_loader *l)
+{
+    const size_t bytes = lrr_dtype_bytes(l->feed[X].dtype, feed_count(l, X));
+    const bool is_work = l->d->stored != NULL || lrr_augment_any(&l->cfg.augment) ||
+                         bytes >= IN_LINE_BYTES;
+    const bool alone = l->d->stored != NULL || l->cfg.augment.mixup > 0;
+    const bool has_cpu = lrr_threads_count() < lrr_threads_allowed();
+    l->shared = l->cfg.prefetch && is_work && !alone && !has_cpu;
+    l->n_slots = l->cfg.prefetch && is_work && !l->shared ? SLOTS : SLOTS - AHEAD;
+}
+
 lrr_status lrr_loader_new(const lrr_dataset *d, const lrr_loader_cfg *cfg,
                           lrr_loader **out, lrr_error *err)
 {
@@ -357,15 +402,14 @@ lrr_status lrr_loader_new(const lrr_dataset *d, const lrr_loader_cfg *cfg,
         l->end = lrr_order_count(l->order);
     if (st == LRR_OK && cfg->batch > d->n_index[cfg->split])
         l->cfg.batch = d->n_index[cfg->split]; /* no more memory than samples */
-    for (int i = 0; st == LRR_OK && i < SLOTS; i++)
+    choose_makers(l);
+    for (size_t i = 0; st == LRR_OK && i < l->n_slots; i++)
         st = new_slot(l, &l->slots[i], err);
     if (st == LRR_OK && cfg->augment.mixup > 0)
         st = lrr_mem_new(d->width, sizeof *l->mix, "a batch", &l->mix, err);
     if (st == LRR_OK && d->stored != NULL)
         st = lrr_mem_new(1, lrr_dataset_row_bytes(d), "a batch", &l->row, err);
-    if (st == LRR_OK && cfg->prefetch &&
-        (d->stored != NULL || lrr_augment_any(&cfg->augment) ||
-         lrr_dtype_bytes(l->feed[X].dtype, feed_count(l, X)) >= IN_LINE_BYTES))
+    if (st == LRR_OK && l->n_slots == SLOTS)
         st = start_thread(l, err);
     if (st != LRR_OK) {
         lrr_loader_free(l);
@@ -403,7 +447,7 @@ void lrr_loader_free(lrr_loader *l)
 
 const lrr_batch *lrr_loader_next(lrr_loader *l)
 {
-    slot *s = &l->slots[l->taken % SLOTS];
+    slot *s = &l->slots[l->taken % l->n_slots];
     if (!l->threaded) {
         fill(l, s, l->epoch, l->index);
         advance(l);
@@ -445,7 +489,7 @@ static void release_thread(lrr_loader *l)
 static void forget_ahead(lrr_loader *l)
 {
     if (l->made > l->taken) {
-        const lrr_batch *next = &l->slots[l->taken % SLOTS].batch;
+        const lrr_batch *next = &l->slots[l->taken % l->n_slots].batch;
         l->epoch = next->epoch;
         l->index = next->index;
     }
@@ -523,7 +567,7 @@ size_t lrr_loader_samples(const lrr_loader *l)
 
 const uint32_t *lrr_loader_indices(const lrr_loader *l, size_t *n)
 {
-    const slot *s = &l->slots[(l->taken + SLOTS - 1) % SLOTS];
+    const slot *s = &l->slots[(l->taken + l->n_slots - 1) % l->n_slots];
     *n = l->taken > 0 ? s->batch.n : 0;
     return l->taken > 0 ? s->sample : NULL;
 }

@@ -7,6 +7,7 @@
 #define LRR_KERNELS_ELTWISE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/real.h"
 
@@ -24,6 +25,13 @@
     X(void, loss_gradient,                                                            \
       (const lrr_real *p, lrr_real s, lrr_real even, lrr_real c, lrr_real *dx,        \
        size_t n, int add))                                                            \
+    /* x = (v - mean) * inv: mean and inv (n), or `same` for all; x is not v */       \
+    X(void, standardize_f32,                                                          \
+      (const float *v, const lrr_real *mean, const lrr_real *inv, int same,           \
+       lrr_real *x, size_t n))                                                        \
+    X(void, standardize_u8,                                                           \
+      (const uint8_t *v, const lrr_real *mean, const lrr_real *inv, int same,         \
+       lrr_real *x, size_t n))                                                        \
     /* y (rows, cols): each row becomes b (cols) */                                   \
     X(void, fill_rows, (const lrr_real *b, lrr_real *y, size_t rows, size_t cols))    \
     /* s (cols) = or += sum over rows of x (rows, cols) with rows ld apart */         \

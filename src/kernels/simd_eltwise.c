@@ -38,6 +38,23 @@ void LRR_SIMD(loss_gradient)(const lrr_real *p, lrr_real s, lrr_real even, lrr_r
     LRR_WRITE_OR_ADD(add, n, dx, c * (s * p[i] - even));
 }
 
+#define STANDARDIZE(name, type)                                                       \
+    void LRR_SIMD(name)(const type *restrict v, const lrr_real *restrict mean,        \
+                        const lrr_real *restrict inv, int same, lrr_real *restrict x, \
+                        size_t n)                                                     \
+    {                                                                                 \
+        const lrr_real m = mean[0], k = inv[0];                                       \
+        if (same)                                                                     \
+            for (size_t i = 0; i < n; i++)                                            \
+                x[i] = ((lrr_real)v[i] - m) * k;                                      \
+        else                                                                          \
+            for (size_t i = 0; i < n; i++)                                            \
+                x[i] = ((lrr_real)v[i] - mean[i]) * inv[i];                           \
+    }
+
+STANDARDIZE(standardize_f32, float)
+STANDARDIZE(standardize_u8, uint8_t)
+
 void LRR_SIMD(fill_rows)(const lrr_real *b, lrr_real *y, size_t rows, size_t cols)
 {
     for (size_t r = 0; r < rows; r++)

@@ -1,6 +1,12 @@
 local data = require "lrrun.data"
 local files = require "support.files"
+local nn = require "lrrun.nn"
+local optim = require "lrrun.optim"
+local prepare = require "lrrun.train.prepare"
 local readers = require "lrrun.native.readers"
+local recipe = require("lrrun.recipe").new
+local resolve = require "lrrun.recipe.resolve"
+local sys = require "lrrun.native.sys"
 
 local function digits(opts, ctx)
   return data.digits(opts or {}):open(ctx or { seed = 1 })
@@ -276,6 +282,33 @@ describe("augmentation", function()
     assert.same(want, all(d, every, { prefetch = true, batch = 40, epoch = 2 }))
     assert.not_same(want, all(d, every, { epoch = 3 }))
     assert.not_same(want, all(d, every, { epoch = 2, seed = 10 }))
+  end)
+
+  -- Where a CPU is idle a thread of its own makes them, else all threads of a network do.
+  it("is the same for any number of threads, of samples and of sequences", function()
+    local before, got = sys.threads(), {}
+    finally(function()
+      sys.threads(before)
+    end)
+    for i, threads in ipairs { 1, (sys.cores()) } do
+      sys.threads(threads)
+      local run <close> = prepare.run(resolve.for_run(recipe { data = data.digits(),
+        model = nn.linear(10), loss = nn.cross_entropy(), optimizer = optim.sgd { lr = 0.1 },
+        epochs = 1 }), {})
+      local texts = data.random { tokens = 50, length = 300, classes = 2, n = 500, batch = 250 }
+      local values = {}
+      for _, d in ipairs { digits { images = true, batch = 700 }, texts:open { seed = 2 } } do
+        local loader = d:loader { augment = d.shape[3] and { flip = true, crop = 2 } or nil }
+        for _ = 1, loader:count() do
+          local b = loader:next()
+          values[#values + 1] = b.x:values()
+          values[#values + 1] = b.y:values()
+        end
+      end
+      assert.is_true(run.model ~= nil and #values > 6)
+      got[i] = values
+    end
+    assert.same(got[1], got[2])
   end)
 
   it("mirrors about half of the images", function()
