@@ -49,10 +49,12 @@ static void restore_tiny(unsigned was)
 enum { ROUNDS = 200, FIRST = 40, PAUSES = 64 };
 
 /*
-** A job is published as one 64-bit ticket: which job (16 bits), how many chunks (24
-** bits), the next chunk (24 bits). Taking a chunk is one fetch-and-add that yields all
-** three at once, so a thread that wakes late either gets a chunk of the job it sees or
-** sees that nothing is left; the caller never waits for a thread that took no chunk.
+** A job is cut into as many shares as there are threads, each published as one 64-bit ticket:
+** the share's end and its next chunk. Taking a chunk is one fetch-and-add that yields both at
+** once, so a thread that wakes late either gets a chunk of the job that there is or sees that
+** nothing is left; the caller never waits for a thread that took no chunk. Each thread begins
+** with its own share, so that from loop to loop it meets what of an array is in its cache, and
+** goes on with what is left of the others'.
 */
 #define CHUNK_BITS 24
 #define CHUNK_MASK (((uint64_t)1 << CHUNK_BITS) - 1)
@@ -67,9 +69,11 @@ typedef struct pool {
     pthread_cond_t wake, finished;
     lrr_chunk_fn f;
     void *arg;
-    uint64_t job;
-    _Alignas(64) _Atomic uint64_t ticket;
-    _Alignas(64) atomic_size_t done; /* chunks finished of this job */
+    struct {
+        _Alignas(64) _Atomic uint64_t ticket;
+    } share[LRR_THREADS_MAX];
+    _Alignas(64) atomic_size_t job;  /* how many there were, this one counted */
+    _Alignas(64) atomic_size_t done; /* chunks finished of this one */
     atomic_size_t sleeping;
     atomic_bool awaited; /* the caller sleeps until all are done */
     atomic_bool quit;
@@ -105,12 +109,10 @@ static void tell_caller(void)
     pthread_mutex_unlock(&p.lock);
 }
 
-static void take_chunks(void)
+static void take_share(_Atomic uint64_t *ticket)
 {
-    unsigned was = flush_tiny();
-    inside = true;
-    while (has_chunk(atomic_load_explicit(&p.ticket, memory_order_relaxed))) {
-        uint64_t t = atomic_fetch_add(&p.ticket, 1);
+    while (has_chunk(atomic_load_explicit(ticket, memory_order_relaxed))) {
+        uint64_t t = atomic_fetch_add(ticket, 1);
         if (!has_chunk(t))
             break;
         p.f(p.arg, (size_t)(t & CHUNK_MASK));
@@ -119,6 +121,14 @@ static void take_chunks(void)
         if (atomic_load(&p.awaited))
             tell_caller();
     }
+}
+
+static void take_chunks(void)
+{
+    unsigned was = flush_tiny();
+    inside = true;
+    for (size_t i = 0; i < p.count; i++)
+        take_share(&p.share[(self_index + i) % p.count].ticket);
     inside = false;
     restore_tiny(was);
 }
@@ -139,10 +149,9 @@ static inline __attribute__((always_inline)) bool comes_soon(bool (*has_come)(si
     return false;
 }
 
-static bool has_job(size_t n)
+static bool has_job(size_t seen)
 {
-    (void)n;
-    return has_chunk(atomic_load_explicit(&p.ticket, memory_order_acquire));
+    return atomic_load_explicit(&p.job, memory_order_acquire) != seen;
 }
 
 static bool is_done(size_t n)
@@ -150,16 +159,18 @@ static bool is_done(size_t n)
     return atomic_load_explicit(&p.done, memory_order_acquire) == n;
 }
 
-static void wait_for_job(void)
+/* Gives the number of a job behind `seen`. */
+static size_t wait_for_job(size_t seen)
 {
-    if (comes_soon(has_job, 0))
-        return;
+    if (comes_soon(has_job, seen))
+        return atomic_load(&p.job);
     pthread_mutex_lock(&p.lock);
     atomic_fetch_add(&p.sleeping, 1);
-    while (!has_chunk(atomic_load(&p.ticket)) && !atomic_load(&p.quit))
+    while (atomic_load(&p.job) == seen && !atomic_load(&p.quit))
         pthread_cond_wait(&p.wake, &p.lock);
     atomic_fetch_sub(&p.sleeping, 1);
     pthread_mutex_unlock(&p.lock);
+    return atomic_load(&p.job);
 }
 
 /* For n chunks, some of which others are at. */
@@ -177,9 +188,10 @@ static void wait_until_done(size_t n)
 
 static void *worker(void *arg)
 {
+    size_t seen = 0;
     self_index = (size_t)(uintptr_t)arg;
     while (!atomic_load(&p.quit)) {
-        wait_for_job();
+        seen = wait_for_job(seen);
         take_chunks();
     }
     return NULL;
@@ -264,6 +276,12 @@ static void run_in_line(size_t n, lrr_chunk_fn f, void *arg)
     restore_tiny(was);
 }
 
+/* Where share i of n chunks begins: the caller's has one. */
+static size_t share_at(size_t n, size_t i)
+{
+    return (n * i + p.count - 1) / p.count;
+}
+
 void lrr_parallel(size_t n, lrr_chunk_fn f, void *arg)
 {
     if (n <= 1 || p.running == 1 || inside || n > CHUNKS_MAX) {
@@ -272,9 +290,13 @@ void lrr_parallel(size_t n, lrr_chunk_fn f, void *arg)
     }
     p.f = f;
     p.arg = arg;
-    p.job = (p.job + 1) & 0xffff;
     atomic_store(&p.done, 0);
-    atomic_store(&p.ticket, p.job << (2 * CHUNK_BITS) | (uint64_t)n << CHUNK_BITS);
+    for (size_t i = 0; i < p.count; i++)
+        atomic_store_explicit(&p.share[i].ticket,
+                              (uint64_t)share_at(n, i + 1) << CHUNK_BITS |
+                                  share_at(n, i),
+                              memory_order_release);
+    atomic_fetch_add(&p.job, 1);
     wake_sleepers();
     take_chunks();
     wait_until_done(n);

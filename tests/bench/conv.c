@@ -156,7 +156,8 @@ int main(int argc, char **argv)
     size_t threads = argc > 1 ? (size_t)atoi(argv[1]) : 0;
     int rounds = argc > 2 ? atoi(argv[2]) : 20;
     lrr_error err;
-    if (lrr_blas_load(&err) != LRR_OK || lrr_threads_init(threads, &err) != LRR_OK) {
+    if (lrr_blas_load(&err) != LRR_OK || lrr_threads_init(threads, &err) != LRR_OK ||
+        lrr_threads_begin(&err) != LRR_OK) {
         fprintf(stderr, "%s\n", err.msg);
         return 1;
     }

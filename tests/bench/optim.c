@@ -91,6 +91,7 @@ int main(int argc, char **argv)
     lrr_error err;
     if (o == NULL || !make(&a, n) || !make(&b, n) ||
         lrr_threads_init(threads, &err) != LRR_OK ||
+        lrr_threads_begin(&err) != LRR_OK ||
         lrr_clip_new(&whole, 1, &c, &err) != LRR_OK)
         return 1;
     lrr_simd_choose();
