@@ -4,10 +4,13 @@
 */
 #include <float.h>
 #include <math.h>
+#include <sched.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/dexp.h"
 #include "base/dmath.h"
@@ -353,6 +356,7 @@ static void test_ends(void)
 enum { CHUNKS = 5000 };
 static _Atomic int visits[CHUNKS];
 static _Atomic size_t inner;
+static atomic_bool begun;
 
 static void visit(void *arg, size_t i)
 {
@@ -381,6 +385,38 @@ static void run_once(size_t n, lrr_chunk_fn f)
     lrr_parallel(n, f, NULL);
     for (size_t i = 0; i < CHUNKS; i++)
         CHECK(atomic_load_explicit(&visits[i], memory_order_relaxed) == (i < n));
+}
+
+static void nap(void)
+{
+    const struct timespec t = { 0, 20000000 };
+    nanosleep(&t, NULL);
+}
+
+/* The first chunk waits until another thread is at the second, which takes longer than anybody
+** waits awake. */
+static void dawdle(void *arg, size_t i)
+{
+    while (i == 0 && !atomic_load(&begun))
+        sched_yield();
+    atomic_store(&begun, true);
+    if (i > 0)
+        nap();
+    visit(arg, i);
+}
+
+/* Threads that sleep, the caller too, are woken. */
+static void test_sleepers(void)
+{
+    lrr_error err;
+    CHECK(lrr_threads_init(2, &err) == LRR_OK && lrr_threads_begin(&err) == LRR_OK);
+    for (int round = 0; round < 12; round++) {
+        if (round % 2 == 0)
+            nap();
+        atomic_store(&begun, false);
+        run_once(2, dawdle);
+    }
+    lrr_threads_fini();
 }
 
 static void test_threads(void)
@@ -472,6 +508,7 @@ int main(void)
     test_functions();
     test_ends();
     test_threads();
+    test_sleepers();
     test_cuts();
     printf("%d faults\n", faults);
     return faults != 0;
