@@ -100,7 +100,7 @@ const char *lrr_gemm_bf16_unit(void)
     return lrr_cpu_dots() ? "AVX-512 BF16" : names[lrr_cpu_isa()];
 }
 
-void lrr_gemm_pack_bf16(size_t n, size_t k, lrr_mat b, lrr_real *to)
+static void pack_bf16(size_t n, size_t k, lrr_mat b, lrr_real *to)
 {
 #ifdef LRR_F64
     (void)n, (void)k, (void)b, (void)to;
@@ -113,21 +113,71 @@ void lrr_gemm_pack_bf16(size_t n, size_t k, lrr_mat b, lrr_real *to)
 #endif
 }
 
-void lrr_gemm_serial_packed(size_t m, size_t n, size_t k, lrr_mat a, const lrr_real *b,
-                            double beta, lrr_real *c, size_t ldc)
+/* B as it is, rows n apart: in blocks of 16 columns, so that each cache line of one that lies the
+** other way is read once. */
+static void copy(size_t n, size_t k, lrr_mat b, lrr_real *to)
 {
-    const lrr_gemm_args args = { .m = m,
-                                 .n = n,
-                                 .k = k,
-                                 .alpha = 1,
-                                 .beta = (lrr_real)beta,
-                                 .a = a.p,
-                                 .a_row = a.t ? 1 : a.ld,
-                                 .a_col = a.t ? a.ld : 1,
-                                 .c = c,
-                                 .ldc = ldc,
-                                 .packed = b };
-    own_of(LRR_GEMM_BF16)(&args, scratch[lrr_threads_self()]);
+    for (size_t from = 0; from < n; from += 16)
+        for (size_t p = 0; p < k; p++)
+            for (size_t j = from; j < n && j < from + 16; j++)
+                to[p * n + j] = b.p[b.t ? j * b.ld + p : p * b.ld + j];
+}
+
+void lrr_gemm_pack(lrr_gemm_kind kind, size_t n, size_t k, lrr_mat b, lrr_real *to)
+{
+    const size_t row = b.t ? 1 : b.ld, col = b.t ? b.ld : 1;
+    if (kind == LRR_GEMM_BF16)
+        pack_bf16(n, k, b, to);
+    else if (kind != LRR_GEMM_FUSED)
+        copy(n, k, b, to);
+    else
+        for (size_t p = 0; p < k; p += LRR_GEMM_KC)
+            lrr_k->gemm_pack(to + LRR_GEMM_PACKED(n, p), b.p + p * row, row, col, n,
+                             k - p < LRR_GEMM_KC ? k - p : LRR_GEMM_KC);
+}
+
+static void tiles_packed(lrr_gemm_tile t, size_t k)
+{
+    for (size_t p = 0; p < k; p += LRR_GEMM_KC) {
+        t.k = k - p < LRR_GEMM_KC ? k - p : LRR_GEMM_KC;
+        lrr_k->gemm_tile(&t);
+        t.a += t.k * t.a_col;
+        t.b += LRR_GEMM_PACKED(t.n, t.k);
+        t.adds = true;
+    }
+}
+
+void lrr_gemm_serial_packed(lrr_gemm_kind kind, size_t m, size_t n, size_t k, lrr_mat a,
+                            const lrr_real *b, bool adds, lrr_real *c, size_t ldc)
+{
+    const size_t row = a.t ? 1 : a.ld, col = a.t ? a.ld : 1;
+    if (kind == LRR_GEMM_FUSED) {
+        tiles_packed((lrr_gemm_tile){ .m = m,
+                                      .n = n,
+                                      .a = a.p,
+                                      .a_row = row,
+                                      .a_col = col,
+                                      .b = b,
+                                      .c = c,
+                                      .ldc = ldc,
+                                      .adds = adds },
+                     k);
+    } else if (kind == LRR_GEMM_BF16) {
+        const lrr_gemm_args args = { .m = m,
+                                     .n = n,
+                                     .k = k,
+                                     .alpha = 1,
+                                     .beta = adds,
+                                     .a = a.p,
+                                     .a_row = row,
+                                     .a_col = col,
+                                     .c = c,
+                                     .ldc = ldc,
+                                     .packed = b };
+        own_of(kind)(&args, scratch[lrr_threads_self()]);
+    } else {
+        lrr_gemm_serial(kind, m, n, k, 1, a, (lrr_mat){ b, n, false }, adds, c, ldc);
+    }
 }
 
 typedef struct job {

@@ -37,11 +37,12 @@ void lrr_gemm_bias(lrr_gemm_kind kind, size_t m, size_t n, size_t k, lrr_mat a,
 void lrr_gemm_serial(lrr_gemm_kind kind, size_t m, size_t n, size_t k, double alpha,
                      lrr_mat a, lrr_mat b, double beta, lrr_real *c, size_t ldc);
 
-/* B (k, n) of LRR_GEMM_BF16's products, rounded once for many: LRR_GEMM_PACKED(n, k) reals
-** (gemm_block.h), 64-byte aligned; and C = op(A) B + beta C of it by the calling thread alone. */
-void lrr_gemm_pack_bf16(size_t n, size_t k, lrr_mat b, lrr_real *to);
-void lrr_gemm_serial_packed(size_t m, size_t n, size_t k, lrr_mat a, const lrr_real *b,
-                            double beta, lrr_real *c, size_t ldc);
+/* B (k, n) as products by one thread take it, for many of them: LRR_GEMM_PACKED(n, k) reals
+** (gemm_block.h), 64-byte aligned; and C = op(A) B, or with `adds` C += op(A) B, of it by the
+** calling thread alone. */
+void lrr_gemm_pack(lrr_gemm_kind kind, size_t n, size_t k, lrr_mat b, lrr_real *to);
+void lrr_gemm_serial_packed(lrr_gemm_kind kind, size_t m, size_t n, size_t k, lrr_mat a,
+                            const lrr_real *b, bool adds, lrr_real *c, size_t ldc);
 
 /* Whose products a network and its optimizer take: the one place where that is chosen. Our own
 ** where this CPU multiplies and adds in one; else BLAS's, which take less time than what --portable

@@ -8,6 +8,9 @@
 #include "kernels/gemm_block.h"
 #include "kernels/simd.h"
 
+/* Rows whose x is multiplied at once: what that makes is at hand when the steps come to it. */
+enum { FORWARD_ROWS = 64 };
+
 /* Arrays within aux and work start on cache lines. */
 static size_t pad(size_t n)
 {
@@ -46,9 +49,9 @@ static size_t lanes_of(lrr_rnn_kind kind, size_t n, size_t in, size_t h)
 }
 
 /*
-** aux, in rows without padding (row = first[i] + time): gates (rows, slots h); xh (rows,
-** in + h) with x and the state that the step started from; and for the LSTM c0 (rows, h)
-** likewise and tc = tanh(c).
+** aux, in rows without padding, those of a group together, step behind step and in each the
+** samples that have it: gates (rows, slots h); xh (rows, in + h) with x and the state that the
+** step started from; and for the LSTM c0 (rows, h) likewise and tc = tanh(c).
 */
 size_t lrr_rnn_aux(lrr_rnn_kind kind, size_t n, size_t t, size_t in, size_t h)
 {
@@ -56,23 +59,26 @@ size_t lrr_rnn_aux(lrr_rnn_kind kind, size_t n, size_t t, size_t in, size_t h)
     return (wide * pad(n * t * h) + pad(n * t * (in + h))) * sizeof(lrr_real);
 }
 
-/* Scratch of one lane, in elements: hg, state, dc, db and the weights' gradients. */
+/* Scratch of one lane, in elements: state, dc, db and the weights' gradients. */
 static size_t lane_size(lrr_rnn_kind kind, size_t in, size_t h)
 {
-    return pad(LRR_RNN_GROUP * h * 4) + 2 * pad(LRR_RNN_GROUP * h) +
-           pad(slots_of(kind) * h) + pad(lrr_rnn_gates(kind) * h * (in + h));
+    return 2 * pad(LRR_RNN_GROUP * h) + pad(slots_of(kind) * h) +
+           pad(lrr_rnn_gates(kind) * h * (in + h));
 }
 
-/* W_hh transposed, or either way around as rounded products take it. */
-static size_t whh_size(size_t h)
+/* W (gates h, n), packed as either pass takes it: of the GRU the last gate apart from the first
+** two. */
+static size_t packed_size(size_t n, size_t h)
 {
-    return 4 * LRR_GEMM_PACKED(h, h);
+    const size_t forward = 2 * LRR_GEMM_PACKED(2 * h, n),
+                 backward = LRR_GEMM_PACKED(n, 4 * h);
+    return forward > backward ? forward : backward;
 }
 
 size_t lrr_rnn_work(lrr_rnn_kind kind, size_t n, size_t t, size_t in, size_t h)
 {
-    size_t elements =
-        whh_size(h) + pad(4 * h) + lanes_of(kind, n, in, h) * lane_size(kind, in, h);
+    size_t elements = packed_size(in, h) + packed_size(h, h) + pad(4 * h) +
+                      lanes_of(kind, n, in, h) * lane_size(kind, in, h);
     size_t counts = 2 * n + t + 2;
     return elements * sizeof(lrr_real) + counts * sizeof(size_t);
 }
@@ -84,12 +90,13 @@ typedef struct pass {
     size_t gates, slots, groups, lanes;
     size_t rows;                /* the lengths' sum */
     lrr_real *g, *xh, *c0, *tc; /* aux */
-    lrr_real *whh;              /* (h, gates h): w_hh transposed; in bf16 packed */
+    lrr_real *w_ih, *w_hh;      /* packed; of the GRU all of W_ih, and of W_hh ... */
+    lrr_real *w_hn;             /* ... the last gate behind the first two */
     lrr_real *bias;             /* (slots h) */
     lrr_real *scratch;          /* of the lanes */
     size_t *rank;               /* (n) samples, longest first */
-    size_t *first;              /* (n + 1) row of step 0, by rank; then rows */
-    size_t *starts;             /* (t + 1) for sorting */
+    size_t *first;  /* (n + 1) how many rows those before it have, by rank; then all */
+    size_t *starts; /* (t + 1) for sorting */
 } pass;
 
 static size_t length(const lrr_rnn *r, size_t i)
@@ -97,8 +104,7 @@ static size_t length(const lrr_rnn *r, size_t i)
     return r->len != NULL ? (size_t)r->len[i] : r->t;
 }
 
-/* Ranks by length with a counting sort: stable, longest first. Rows follow the ranks, so
-** that those of a group lie together. */
+/* Ranks by length with a counting sort: stable, longest first. */
 static void sort_samples(pass *p)
 {
     const lrr_rnn *r = p->r;
@@ -133,12 +139,16 @@ static pass place(const lrr_rnn *r, const lrr_rnn_grads *grads)
     p.xh = p.g + p.slots * states;
     p.c0 = p.xh + pad(r->n * r->t * (r->in + r->h));
     p.tc = p.c0 + states;
-    p.whh = r->work;
-    p.bias = p.whh + whh_size(r->h);
+    p.w_ih = r->work;
+    p.w_hh = p.w_ih + packed_size(r->in, r->h);
+    p.bias = p.w_hh + packed_size(r->h, r->h);
     p.scratch = p.bias + pad(4 * r->h);
     p.rank = (size_t *)(void *)(p.scratch + p.lanes * lane_size(r->kind, r->in, r->h));
     p.first = p.rank + r->n;
     p.starts = p.first + r->n + 1;
+    /* forward packs W_hh transposed: 2 h columns, whole panels, for h depths; backward 2 h depths */
+    p.w_hn = p.w_hh + (grads == NULL ? LRR_GEMM_PACKED(2 * r->h, r->h)
+                                     : LRR_GEMM_PACKED(r->h, 2 * r->h));
     sort_samples(&p);
     return p;
 }
@@ -151,8 +161,8 @@ static size_t group_at(const pass *p, size_t q)
 
 /* What one thread works on: the ranks from..to-1 of a lane, and its scratch. */
 typedef struct lane {
-    size_t from, to, row, rows;
-    lrr_real *hg, *state, *dc, *db, *dw;
+    size_t from, to;
+    lrr_real *state, *dc, *db, *dw;
 } lane;
 
 static lane open_lane(const pass *p, size_t i)
@@ -160,26 +170,11 @@ static lane open_lane(const pass *p, size_t i)
     const lrr_rnn *r = p->r;
     lane l = { .from = group_at(p, p->groups * i / p->lanes),
                .to = group_at(p, p->groups * (i + 1) / p->lanes) };
-    l.row = p->first[l.from];
-    l.rows = p->first[l.to] - l.row;
-    l.hg = p->scratch + i * lane_size(r->kind, r->in, r->h);
-    l.state = l.hg + pad(LRR_RNN_GROUP * r->h * 4);
+    l.state = p->scratch + i * lane_size(r->kind, r->in, r->h);
     l.dc = l.state + pad(LRR_RNN_GROUP * r->h);
     l.db = l.dc + pad(LRR_RNN_GROUP * r->h);
     l.dw = l.db + pad(p->slots * r->h);
     return l;
-}
-
-/* C (m, n) = A (m, k) B (k, n) + beta C by this thread. B is the same in every step: in bf16 it is
-** packed, once for all of them. */
-static void step_gemm(lrr_gemm_kind gemm, size_t m, size_t n, size_t k,
-                      const lrr_real *a, const lrr_real *b, double beta, lrr_real *c)
-{
-    if (gemm == LRR_GEMM_BF16)
-        lrr_gemm_serial_packed(m, n, k, (lrr_mat){ a, k, false }, b, beta, c, n);
-    else
-        lrr_gemm_serial(gemm, m, n, k, 1, (lrr_mat){ a, k, false },
-                        (lrr_mat){ b, n, false }, beta, c, n);
 }
 
 /* A group within a lane: ranks from..from+n-1. */
@@ -207,24 +202,25 @@ static size_t active(const pass *p, const group *u, size_t s)
     return m;
 }
 
-/* Time of a sample's step s. */
-static size_t time_of(const lrr_rnn *r, size_t steps, size_t s)
+/* Where step s of the group's sample k has its place in x and y, in steps. */
+static size_t place_of(const pass *p, const group *u, size_t k, size_t s)
 {
-    return r->reverse ? steps - 1 - s : s;
+    const lrr_rnn *r = p->r;
+    const size_t rank = u->from + k;
+    return p->rank[rank] * r->t + (r->reverse ? steps_of(p, rank) - 1 - s : s);
 }
 
 /* A state of ReLU on the side that is kept, wherever it is; or of any RNN, keeping it. side
 ** (h) of this row, NULL: neither. Below 0 it is 0 times what it would be, so that what is not
 ** finite stays so. */
-static void plain_forward(const pass *p, const lrr_real *hg, lrr_real *g,
-                          lrr_real *state, uint8_t *side)
+static void plain_forward(const pass *p, lrr_real *g, lrr_real *state, uint8_t *side)
 {
     const lrr_rnn *r = p->r;
     if (side == NULL || !r->hold)
-        lrr_k->rnn_forward(hg, p->bias, g, state, r->kind == LRR_RNN_RELU, r->h);
+        lrr_k->rnn_forward(p->bias, g, state, r->kind == LRR_RNN_RELU, r->h);
     for (size_t j = 0; side != NULL && j < r->h; j++) {
         if (r->hold)
-            g[j] = state[j] = (g[j] + p->bias[j] + hg[j]) * side[j];
+            g[j] = state[j] = (g[j] + p->bias[j]) * side[j];
         else
             side[j] = state[j] > 0;
     }
@@ -235,73 +231,103 @@ static uint8_t *sides_of(const lrr_rnn *r, size_t row)
     return r->side != NULL ? r->side + row * r->h : NULL;
 }
 
-/* Step s of the group's sample k. */
-static void step_forward(const pass *p, const group *u, size_t k, size_t s)
+/* Step s of the group's sample k, in that row; next: the row of its next step. */
+static void step_forward(const pass *p, const group *u, size_t k, size_t s, size_t row,
+                         size_t next)
 {
     const lrr_rnn *r = p->r;
-    size_t h = r->h, ld = r->in + h, rank = u->from + k, steps = steps_of(p, rank);
-    size_t time = time_of(r, steps, s), row = p->first[rank] + time;
-    bool last = s + 1 == steps;
-    size_t next = last ? row : r->reverse ? row - 1 : row + 1;
-    const lrr_real *hg = u->l->hg + k * p->gates * h;
-    lrr_real *g = p->g + row * p->slots * h, *state = u->l->state + k * h;
+    const size_t h = r->h, ld = r->in + h;
+    const bool last = s + 1 == steps_of(p, u->from + k);
+    lrr_real *g = p->g + row * p->slots * h;
+    lrr_real *state = last ? u->l->state : p->xh + next * ld + r->in;
     if (r->kind == LRR_RNN_LSTM)
-        lrr_k->lstm_forward(hg, p->bias, g, p->c0 + row * h,
-                            last ? u->l->dc + k * h : p->c0 + next * h, p->tc + row * h,
-                            state, h);
+        lrr_k->lstm_forward(p->bias, g, p->c0 + row * h,
+                            last ? u->l->dc : p->c0 + next * h, p->tc + row * h, state,
+                            h);
     else if (r->kind == LRR_RNN_GRU)
-        lrr_k->gru_forward(hg, p->bias, g, p->xh + row * ld + r->in, state, h);
+        lrr_k->gru_forward(p->bias, g, p->xh + row * ld + r->in, state, h);
     else
-        plain_forward(p, hg, g, state, sides_of(r, row));
-    if (!last)
-        memcpy(p->xh + next * ld + r->in, state, h * sizeof *state);
+        plain_forward(p, g, state, sides_of(r, row));
     if (r->sequences)
-        memcpy(r->y + (p->rank[rank] * r->t + time) * h, state, h * sizeof *state);
+        memcpy(r->y + place_of(p, u, k, s) * h, state, h * sizeof *state);
     else if (last)
-        memcpy(r->y + p->rank[rank] * h, state, h * sizeof *state);
+        memcpy(r->y + p->rank[u->from + k] * h, state, h * sizeof *state);
 }
 
-/* Packs sample `rank`'s x, sets its first state to 0, and y past its length. */
-static void start_sample(const pass *p, size_t rank)
+/* The group's first states are 0, and so is what W_hh makes of them, and y past the lengths. */
+static void start_group(const pass *p, const group *u)
 {
     const lrr_rnn *r = p->r;
-    size_t h = r->h, ld = r->in + h, steps = steps_of(p, rank), i = p->rank[rank];
-    size_t row = p->first[rank], start = row + time_of(r, steps, 0);
-    for (size_t t = 0; t < steps; t++)
-        memcpy(p->xh + (row + t) * ld, r->x + (i * r->t + t) * r->in,
-               r->in * sizeof *r->x);
-    memset(p->xh + start * ld + r->in, 0, h * sizeof *p->xh);
+    const size_t h = r->h, row = p->first[u->from];
+    for (size_t k = 0; k < u->n; k++)
+        memset(p->xh + (row + k) * (r->in + h) + r->in, 0, h * sizeof *p->xh);
     if (r->kind == LRR_RNN_LSTM)
-        memset(p->c0 + start * h, 0, h * sizeof *p->c0);
-    if (r->sequences)
-        memset(r->y + (i * r->t + steps) * h, 0, (r->t - steps) * h * sizeof *r->y);
+        memset(p->c0 + row * h, 0, u->n * h * sizeof *p->c0);
+    for (size_t k = 0; r->kind == LRR_RNN_GRU && k < u->n; k++)
+        memset(p->g + ((row + k) * 4 + 3) * h, 0, h * sizeof *p->g);
+    for (size_t k = 0; r->sequences && k < u->n; k++) {
+        const size_t steps = steps_of(p, u->from + k);
+        memset(r->y + (p->rank[u->from + k] * r->t + steps) * h, 0,
+               (r->t - steps) * h * sizeof *r->y);
+    }
+}
+
+/* W_ih x of as many steps from s on as one product takes, in rows from `row` on, and x itself.
+** Returns the row behind them. */
+static size_t project(const pass *p, const group *u, size_t s, size_t row)
+{
+    const lrr_rnn *r = p->r;
+    const size_t ld = r->in + r->h, out = p->slots * r->h;
+    size_t end = row;
+    for (; s < steps_of(p, u->from); s++) {
+        const size_t m = active(p, u, s);
+        if (end > row && end + m - row > FORWARD_ROWS)
+            break;
+        for (size_t k = 0; k < m; k++)
+            memcpy(p->xh + (end + k) * ld, r->x + place_of(p, u, k, s) * r->in,
+                   r->in * sizeof *r->x);
+        end += m;
+    }
+    lrr_gemm_serial_packed(r->gemm, end - row, p->gates * r->h, r->in,
+                           (lrr_mat){ p->xh + row * ld, ld, false }, p->w_ih, false,
+                           p->g + row * out, out);
+    return end;
+}
+
+/* W_hh h' is added to W_ih x in m rows; of the GRU's last gate it is kept apart. */
+static void recur(const pass *p, size_t m, size_t row)
+{
+    const lrr_rnn *r = p->r;
+    const size_t h = r->h, out = p->slots * h;
+    const bool gru = r->kind == LRR_RNN_GRU;
+    const lrr_mat state = { p->xh + row * (r->in + h) + r->in, r->in + h, false };
+    lrr_real *g = p->g + row * out;
+    lrr_gemm_serial_packed(r->gemm, m, (gru ? 2 : p->gates) * h, h, state, p->w_hh,
+                           true, g, out);
+    if (gru)
+        lrr_gemm_serial_packed(r->gemm, m, h, h, state, p->w_hn, false, g + 3 * h, out);
 }
 
 static void forward_group(const pass *p, const group *u)
 {
-    const lrr_rnn *r = p->r;
-    size_t wide = p->gates * r->h;
-    memset(u->l->hg, 0, u->n * wide * sizeof *u->l->hg);
+    size_t row = p->first[u->from], ready = row;
+    start_group(p, u);
     for (size_t s = 0; s < steps_of(p, u->from); s++) {
-        size_t m = active(p, u, s);
+        const size_t m = active(p, u, s);
+        if (row == ready)
+            ready = project(p, u, s, row);
         if (s > 0)
-            step_gemm(r->gemm, m, wide, r->h, u->l->state, p->whh, 0, u->l->hg);
+            recur(p, m, row);
         for (size_t k = 0; k < m; k++)
-            step_forward(p, u, k, s);
+            step_forward(p, u, k, s, row + k, row + m + k);
+        row += m;
     }
 }
 
 static void forward_lane(void *arg, size_t i)
 {
     const pass *p = arg;
-    const lrr_rnn *r = p->r;
     const lane l = open_lane(p, i);
-    size_t ld = r->in + r->h, out = p->slots * r->h;
-    for (size_t k = l.from; k < l.to; k++)
-        start_sample(p, k);
-    lrr_gemm_serial(r->gemm, l.rows, p->gates * r->h, r->in, 1,
-                    (lrr_mat){ p->xh + l.row * ld, ld, false },
-                    (lrr_mat){ r->w_ih, r->in, true }, 0, p->g + l.row * out, out);
     for (size_t q = p->groups * i / p->lanes; q < p->groups * (i + 1) / p->lanes; q++) {
         const group u = open_group(p, &l, q);
         forward_group(p, &u);
@@ -324,25 +350,28 @@ void lrr_rnn_join_biases(const lrr_rnn *r, lrr_real *bias)
     }
 }
 
-/* In blocks of 16 columns, so that each cache line of w_hh is read once. */
-static void transpose_w_hh(const pass *p)
+/* Weights are packed once for all products of a pass: 0 is W_ih, 1 W_hh, of the GRU without the
+** last gate, which is 2. */
+static void pack_weights(void *arg, size_t i)
 {
-    size_t h = p->r->h, wide = p->gates * h;
-    for (size_t from = 0; from < wide; from += 16)
-        for (size_t j = 0; j < h; j++)
-            for (size_t i = from; i < wide && i < from + 16; i++)
-                p->whh[j * wide + i] = p->r->w_hh[i * h + j];
+    const pass *p = arg;
+    const lrr_rnn *r = p->r;
+    const bool gru = r->kind == LRR_RNN_GRU, back = p->grads != NULL;
+    const size_t cols = i == 0 ? r->in : r->h;
+    const size_t rows = (i == 0 || !gru ? p->gates : i == 1 ? 2 : 1) * r->h;
+    const lrr_real *w = i == 0 ? r->w_ih : r->w_hh + (i == 2 ? 2 * r->h * r->h : 0);
+    lrr_gemm_pack(r->gemm, back ? cols : rows, back ? rows : cols,
+                  (lrr_mat){ w, cols, !back },
+                  i == 0   ? p->w_ih
+                  : i == 1 ? p->w_hh
+                           : p->w_hn);
 }
 
 void lrr_rnn_forward(const lrr_rnn *r)
 {
     pass p = place(r, NULL);
     lrr_rnn_join_biases(r, p.bias);
-    if (r->gemm == LRR_GEMM_BF16)
-        lrr_gemm_pack_bf16(p.gates * r->h, r->h, (lrr_mat){ r->w_hh, r->h, true },
-                           p.whh);
-    else
-        transpose_w_hh(&p);
+    lrr_parallel(r->kind == LRR_RNN_GRU ? 3 : 2, pack_weights, &p);
     lrr_parallel(p.lanes, forward_lane, &p);
 }
 
@@ -355,97 +384,155 @@ static void set_sides(const lrr_rnn *r, size_t row, lrr_real *g)
         g[j] = side[j];
 }
 
-static void step_backward(const pass *p, const group *u, size_t k, size_t s)
+static void step_backward(const pass *p, const group *u, size_t k, size_t s, size_t row)
 {
     const lrr_rnn *r = p->r;
-    size_t h = r->h, rank = u->from + k, steps = steps_of(p, rank);
-    size_t time = time_of(r, steps, s), row = p->first[rank] + time;
-    lrr_real *dh = u->l->state + k * h, *dg = u->l->hg + k * p->gates * h;
-    lrr_real *g = p->g + row * p->slots * h, *db = u->l->db;
+    const size_t h = r->h;
+    lrr_real *dh = u->l->state + k * h, *dc = u->l->dc + k * h, *db = u->l->db;
+    lrr_real *g = p->g + row * p->slots * h;
     const lrr_real *dy = p->grads->dy;
     if (r->sequences)
-        lrr_k->accumulate(dy + (p->rank[rank] * r->t + time) * h, dh, h);
-    else if (s + 1 == steps)
-        lrr_k->accumulate(dy + p->rank[rank] * h, dh, h);
+        lrr_k->accumulate(dy + place_of(p, u, k, s) * h, dh, h);
+    else if (s + 1 == steps_of(p, u->from + k))
+        lrr_k->accumulate(dy + p->rank[u->from + k] * h, dh, h);
     if (r->kind == LRR_RNN_LSTM)
-        lrr_k->lstm_backward(g, p->c0 + row * h, p->tc + row * h, dh, u->l->dc + k * h,
-                             dg, db, h);
+        lrr_k->lstm_backward(g, p->c0 + row * h, p->tc + row * h, dh, dc, db, h);
     else if (r->kind == LRR_RNN_GRU)
-        lrr_k->gru_backward(g, p->xh + row * (r->in + h) + r->in, dh, dg, db, h);
+        lrr_k->gru_backward(g, p->xh + row * (r->in + h) + r->in, dh, db, h);
     else {
         set_sides(r, row, g);
-        lrr_k->rnn_backward(g, dh, dg, db, r->kind == LRR_RNN_RELU, h);
+        lrr_k->rnn_backward(g, dh, db, r->kind == LRR_RNN_RELU, h);
     }
+}
+
+/* The gradient of h', from those before the gates in m rows. In a GRU h' reaches h past the gates,
+** too. */
+static void recur_back(const pass *p, const group *u, size_t m, size_t row)
+{
+    const lrr_rnn *r = p->r;
+    const size_t h = r->h, out = p->slots * h;
+    const bool gru = r->kind == LRR_RNN_GRU;
+    const lrr_real *g = p->g + row * out;
+    lrr_gemm_serial_packed(r->gemm, m, h, (gru ? 2 : p->gates) * h,
+                           (lrr_mat){ g, out, false }, p->w_hh, gru, u->l->state, h);
+    if (gru)
+        lrr_gemm_serial_packed(r->gemm, m, h, h, (lrr_mat){ g + 3 * h, out, false },
+                               p->w_hn, true, u->l->state, h);
+}
+
+/* dw (gates h, in + h) of the lane = or += the share of some rows: that of w_ih, and beside it
+** that of w_hh. */
+static void weight_share(const pass *p, const lane *l, size_t row, size_t rows,
+                         bool add)
+{
+    const lrr_rnn *r = p->r;
+    const size_t h = r->h, ld = r->in + h, wide = p->gates * h;
+    lrr_mat dg = { p->g + row * p->slots * h, p->slots * h, true };
+    lrr_mat x = { p->xh + row * ld, ld, false };
+    lrr_real *last = l->dw + 2 * h * ld;
+    if (r->kind != LRR_RNN_GRU) {
+        lrr_gemm_serial(r->gemm, wide, ld, rows, 1, dg, x, add, l->dw, ld);
+        return;
+    }
+    /* The GRU's last gate has two gradients, of W_in x and of W_hn h'. */
+    lrr_gemm_serial(r->gemm, 2 * h, ld, rows, 1, dg, x, add, l->dw, ld);
+    dg.p += 2 * h;
+    lrr_gemm_serial(r->gemm, h, r->in, rows, 1, dg, x, add, last, ld);
+    dg.p += h;
+    x.p += r->in;
+    lrr_gemm_serial(r->gemm, h, h, rows, 1, dg, x, add, last + r->in, ld);
+}
+
+/* dx of the rows from..end-1, which are those of steps from s on, by way of where x was. */
+static void input_share(const pass *p, const group *u, size_t s, size_t from,
+                        size_t end)
+{
+    const lrr_rnn *r = p->r;
+    const size_t in = r->in, ld = in + r->h, out = p->slots * r->h;
+    lrr_gemm_serial_packed(r->gemm, end - from, in, p->gates * r->h,
+                           (lrr_mat){ p->g + from * out, out, false }, p->w_ih, false,
+                           p->xh + from * ld, ld);
+    for (size_t m; from < end; from += m, s++) {
+        m = active(p, u, s);
+        for (size_t k = 0; k < m; k++) {
+            const lrr_real *dx = p->xh + (from + k) * ld;
+            lrr_real *to = p->grads->dx + place_of(p, u, k, s) * in;
+            if (p->grads->add_x)
+                lrr_k->accumulate(dx, to, in);
+            else
+                memcpy(to, dx, in * sizeof *dx);
+        }
+    }
+}
+
+/* What the rows from..end-1 of a group, which are those of steps from s on, give to weights and
+** x. */
+static void give_shares(const pass *p, const group *u, size_t s, size_t from,
+                        size_t end)
+{
+    const lrr_rnn_grads *g = p->grads;
+    const bool first =
+        u->from == u->l->from && end == p->first[u->from + u->n]; /* of the lane */
+    if (g->dw_ih != NULL || g->dw_hh != NULL)
+        weight_share(p, u->l, from, end - from, !first);
+    if (g->dx != NULL)
+        input_share(p, u, s, from, end);
+}
+
+/* dx = 0 of the steps before s, and of those past the lengths. */
+static void no_gradient(const pass *p, const group *u, size_t s)
+{
+    const lrr_rnn *r = p->r;
+    if (p->grads->dx == NULL || p->grads->add_x)
+        return;
+    for (size_t k = 0; k < u->n; k++) {
+        const size_t steps = steps_of(p, u->from + k);
+        for (size_t i = 0; i < s; i++)
+            memset(p->grads->dx + place_of(p, u, k, i) * r->in, 0,
+                   r->in * sizeof *p->grads->dx);
+        memset(p->grads->dx + (p->rank[u->from + k] * r->t + steps) * r->in, 0,
+               (r->t - steps) * r->in * sizeof *p->grads->dx);
+    }
+}
+
+static bool all_zero(const lrr_real *x, size_t n)
+{
+    size_t others = 0;
+    for (size_t i = 0; i < n; i++)
+        others += x[i] != 0;
+    return others == 0;
+}
+
+/* Whether the steps before have no gradient, as all that was to come has come and has vanished:
+** over long sequences it does become 0 where only the last state counts. */
+static bool vanished(const pass *p, const group *u, size_t m)
+{
+    const lrr_rnn *r = p->r;
+    return !r->sequences && m == u->n && all_zero(u->l->state, m * r->h) &&
+           (r->kind != LRR_RNN_LSTM || all_zero(u->l->dc, m * r->h));
 }
 
 static void backward_group(const pass *p, const group *u)
 {
-    const lrr_rnn *r = p->r;
-    size_t h = r->h;
-    double beta = r->kind == LRR_RNN_GRU ? 1 : 0; /* h' also reaches h past the gates */
+    const size_t h = p->r->h;
+    size_t s = steps_of(p, u->from), row = p->first[u->from + u->n], end = row;
+    bool more = true;
     memset(u->l->state, 0, u->n * h * sizeof *u->l->state);
     memset(u->l->dc, 0, u->n * h * sizeof *u->l->dc);
-    for (size_t s = steps_of(p, u->from); s-- > 0;) {
-        size_t m = active(p, u, s);
+    while (more) {
+        const size_t m = active(p, u, --s);
+        row -= m;
         for (size_t k = 0; k < m; k++)
-            step_backward(p, u, k, s);
+            step_backward(p, u, k, s, row + k);
         if (s > 0)
-            step_gemm(r->gemm, m, h, p->gates * h, u->l->hg,
-                      r->gemm == LRR_GEMM_BF16 ? p->whh : r->w_hh, beta, u->l->state);
+            recur_back(p, u, m, row);
+        more = s > 0 && !vanished(p, u, m);
+        if (!more || end - row + active(p, u, s - 1) > LRR_GEMM_KC) {
+            give_shares(p, u, s, row, end);
+            end = row;
+        }
     }
-}
-
-/* The lane's share of dw (gates h, in + h): that of w_ih, and beside it that of w_hh. */
-static void weight_share(const pass *p, const lane *l)
-{
-    const lrr_rnn *r = p->r;
-    size_t h = r->h, ld = r->in + h, wide = p->gates * h;
-    lrr_mat dg = { p->g + l->row * p->slots * h, p->slots * h, true };
-    lrr_mat x = { p->xh + l->row * ld, ld, false };
-    lrr_real *last = l->dw + 2 * h * ld;
-    if (r->kind != LRR_RNN_GRU) {
-        lrr_gemm_serial(r->gemm, wide, ld, l->rows, 1, dg, x, 0, l->dw, ld);
-        return;
-    }
-    /* The GRU's last gate has two gradients, of W_in x and of W_hn h'. */
-    lrr_gemm_serial(r->gemm, 2 * h, ld, l->rows, 1, dg, x, 0, l->dw, ld);
-    dg.p += 2 * h;
-    lrr_gemm_serial(r->gemm, h, r->in, l->rows, 1, dg, x, 0, last, ld);
-    dg.p += h;
-    x.p += r->in;
-    lrr_gemm_serial(r->gemm, h, h, l->rows, 1, dg, x, 0, last + r->in, ld);
-}
-
-/* dx of a sample from where its packed x was, 0 past its length. */
-static void unpack_dx(const pass *p, size_t rank)
-{
-    const lrr_rnn *r = p->r;
-    size_t steps = steps_of(p, rank), in = r->in;
-    const lrr_real *from = p->xh + p->first[rank] * (in + r->h);
-    lrr_real *dx = p->grads->dx + p->rank[rank] * r->t * in;
-    for (size_t t = 0; t < steps; t++, from += in + r->h, dx += in) {
-        if (p->grads->add_x)
-            lrr_k->accumulate(from, dx, in);
-        else
-            memcpy(dx, from, in * sizeof *dx);
-    }
-    if (!p->grads->add_x)
-        memset(dx, 0, (r->t - steps) * in * sizeof *dx);
-}
-
-/* Without padding rows are where they belong; else dx takes the place of packed x. */
-static void input_grad(const pass *p, const lane *l)
-{
-    const lrr_rnn *r = p->r;
-    size_t ld = r->in + r->h, out = p->slots * r->h;
-    bool whole = p->rows == r->n * r->t;
-    lrr_real *dx = whole ? p->grads->dx + l->row * r->in : p->xh + l->row * ld;
-    lrr_gemm_serial(r->gemm, l->rows, r->in, p->gates * r->h, 1,
-                    (lrr_mat){ p->g + l->row * out, out, false },
-                    (lrr_mat){ r->w_ih, r->in, false },
-                    whole && p->grads->add_x ? 1 : 0, dx, whole ? r->in : ld);
-    for (size_t k = l->from; !whole && k < l->to; k++)
-        unpack_dx(p, k);
+    no_gradient(p, u, s);
 }
 
 static void backward_lane(void *arg, size_t i)
@@ -457,10 +544,6 @@ static void backward_lane(void *arg, size_t i)
         const group u = open_group(p, &l, q);
         backward_group(p, &u);
     }
-    if (p->grads->dw_ih != NULL || p->grads->dw_hh != NULL)
-        weight_share(p, &l);
-    if (p->grads->dx != NULL)
-        input_grad(p, &l);
 }
 
 /* dw (wide, cols) = or += the lanes' shares in order; from: their first column. */
@@ -499,9 +582,7 @@ static void bias_grad(const pass *p, lrr_real *db, bool add, size_t from)
 void lrr_rnn_backward(const lrr_rnn *r, const lrr_rnn_grads *g)
 {
     pass p = place(r, g);
-    if (r->gemm == LRR_GEMM_BF16)
-        lrr_gemm_pack_bf16(r->h, p.gates * r->h, (lrr_mat){ r->w_hh, r->h, false },
-                           p.whh);
+    lrr_parallel(r->kind == LRR_RNN_GRU ? 3 : 2, pack_weights, &p);
     lrr_parallel(p.lanes, backward_lane, &p);
     weight_grad(&p, g->dw_ih, r->in, 0, g->add_w_ih);
     weight_grad(&p, g->dw_hh, r->h, r->in, g->add_w_hh);

@@ -89,31 +89,28 @@ size_t lrr_rnn_carry(size_t h);
 void lrr_rnn_step(const lrr_rnn *r, void *carry);
 
 /*
-** One step of one sample: n = h. hg is W_hh h'; g is the row of W_ih x and becomes the
-** gates' values (GRU: 4n, the last n being W_hn h' + b_hn). In backward g becomes the
-** gradient before the gates; dg (gates * n) gets what goes to W_hh, and db (as wide as g)
-** is added to. dh: gradient of h in, of h' through all but W_hh out.
+** One step of one sample: n = h. g is the row of W_ih x + W_hh h' (GRU: 4n, W_hn h' apart as the
+** last n) and becomes the gates' values, the GRU's last ones those of W_hn h' + b_hn. In backward
+** g becomes the gradient before the gates, and db (as wide) is added to. dh: gradient of h in; of
+** the GRU's out, of h' through all but W_hh.
 */
-#define LRR_RNN_SIMD_MAP(X)                                                            \
-    X(void, rnn_forward,                                                               \
-      (const lrr_real *hg, const lrr_real *b, lrr_real *g, lrr_real *h, int relu,      \
-       size_t n))                                                                      \
-    X(void, rnn_backward,                                                              \
-      (lrr_real * g, lrr_real * dh, lrr_real * dg, lrr_real * db, int relu, size_t n)) \
-    /* c0: c', c: out, tc: tanh(c) out */                                              \
-    X(void, lstm_forward,                                                              \
-      (const lrr_real *hg, const lrr_real *b, lrr_real *g, const lrr_real *c0,         \
-       lrr_real *c, lrr_real *tc, lrr_real *h, size_t n))                              \
-    /* dc: gradient of c in, of c' out */                                              \
-    X(void, lstm_backward,                                                             \
-      (lrr_real * g, const lrr_real *c0, const lrr_real *tc, lrr_real *dh,             \
-       lrr_real *dc, lrr_real *dg, lrr_real *db, size_t n))                            \
-    /* b (4n): r, z, then n's two */                                                   \
-    X(void, gru_forward,                                                               \
-      (const lrr_real *hg, const lrr_real *b, lrr_real *g, const lrr_real *h0,         \
-       lrr_real *h, size_t n))                                                         \
-    X(void, gru_backward,                                                              \
-      (lrr_real * g, const lrr_real *h0, lrr_real *dh, lrr_real *dg, lrr_real *db,     \
-       size_t n))
+#define LRR_RNN_SIMD_MAP(X)                                                           \
+    X(void, rnn_forward,                                                              \
+      (const lrr_real *b, lrr_real *g, lrr_real *h, int relu, size_t n))              \
+    X(void, rnn_backward,                                                             \
+      (lrr_real * g, const lrr_real *dh, lrr_real *db, int relu, size_t n))           \
+    /* c0: c', c: out, tc: tanh(c) out */                                             \
+    X(void, lstm_forward,                                                             \
+      (const lrr_real *b, lrr_real *g, const lrr_real *c0, lrr_real *c, lrr_real *tc, \
+       lrr_real *h, size_t n))                                                        \
+    /* dc: gradient of c in, of c' out */                                             \
+    X(void, lstm_backward,                                                            \
+      (lrr_real * g, const lrr_real *c0, const lrr_real *tc, const lrr_real *dh,      \
+       lrr_real *dc, lrr_real *db, size_t n))                                         \
+    /* b (4n): r, z, then n's two */                                                  \
+    X(void, gru_forward,                                                              \
+      (const lrr_real *b, lrr_real *g, const lrr_real *h0, lrr_real *h, size_t n))    \
+    X(void, gru_backward,                                                             \
+      (lrr_real * g, const lrr_real *h0, lrr_real *dh, lrr_real *db, size_t n))
 
 #endif

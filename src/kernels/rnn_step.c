@@ -39,12 +39,14 @@ void lrr_rnn_step(const lrr_rnn *r, void *carry)
     for (size_t t = 0; t < r->t; t++) {
         product(r, r->w_ih, wide, r->in, r->x + t * r->in, g);
         product(r, r->w_hh, wide, h, state, hg);
+        lrr_k->accumulate(hg, g, r->kind == LRR_RNN_GRU ? 2 * h : wide);
         if (r->kind == LRR_RNN_LSTM)
-            lrr_k->lstm_forward(hg, bias, g, c, c, tc, state, h);
-        else if (r->kind == LRR_RNN_GRU)
-            lrr_k->gru_forward(hg, bias, g, state, state, h);
-        else
-            lrr_k->rnn_forward(hg, bias, g, state, r->kind == LRR_RNN_RELU, h);
+            lrr_k->lstm_forward(bias, g, c, c, tc, state, h);
+        else if (r->kind == LRR_RNN_GRU) {
+            memcpy(g + 3 * h, hg + 2 * h, h * sizeof *g);
+            lrr_k->gru_forward(bias, g, state, state, h);
+        } else
+            lrr_k->rnn_forward(bias, g, state, r->kind == LRR_RNN_RELU, h);
         if (r->sequences)
             memcpy(r->y + t * h, state, h * sizeof *state);
     }

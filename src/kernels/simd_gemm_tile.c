@@ -39,23 +39,30 @@ static depth depth_of(const lrr_gemm_tile *g, size_t i)
     return d;
 }
 
-/* m < ROWS rows of A, or columns of B that end within the panel. */
+/* The last rows where they are less than ROWS, with rows of 0 behind them: as far as they count. */
+static void copy_last(const lrr_gemm_tile *g, lrr_real *rows)
+{
+    const size_t i = g->m / ROWS * ROWS;
+    const depth d = depth_of(g, i);
+    const lrr_real *a = g->a + i * g->a_row;
+    if (i == g->m)
+        return;
+    for (size_t r = 0; r < ROWS; r++, a += g->a_row)
+        for (size_t p = d.first; p < d.end; p++)
+            rows[r * LRR_GEMM_KC + p] = i + r < g->m ? a[p * g->a_col] : 0;
+}
+
+/* m < ROWS rows of C, or columns that end within the panel. */
 static void edge(const panel *t, size_t k, size_t m, size_t n)
 {
-    _Alignas(64) lrr_real sum[ROWS * NR], rows[ROWS * LRR_GEMM_KC];
+    _Alignas(64) lrr_real sum[ROWS * NR];
     panel whole = *t;
     whole.c = sum;
     whole.ldc = NR;
     whole.adds = false;
-    if (m < ROWS) {
-        for (size_t i = 0; i < ROWS; i++)
-            for (size_t p = 0; p < k; p++)
-                rows[i * k + p] = i < m ? t->a[i * t->a_row + p * t->a_col] : 0;
-        whole.a = rows;
-        whole.a_row = k;
-        whole.a_col = 1;
-    }
-    if (n <= LANES)
+    if (m <= ROWS / 2)
+        micro(&whole, k, whole.a_row, whole.a_col, NR, ROWS / 2, 2, false);
+    else if (n <= LANES)
         micro(&whole, k, whole.a_row, whole.a_col, NR, ROWS, 1, false);
     else
         micro(&whole, k, whole.a_row, whole.a_col, NR, ROWS, 2, false);
@@ -66,7 +73,8 @@ static void edge(const panel *t, size_t k, size_t m, size_t n)
         }
 }
 
-static void multiply(const lrr_gemm_tile *g, size_t i, size_t j)
+/* rows: the last ones, as copied. */
+static void multiply(const lrr_gemm_tile *g, const lrr_real *rows, size_t i, size_t j)
 {
     const depth d = depth_of(g, i);
     const size_t m = g->m - i, n = g->n - j, k = d.end - d.first;
@@ -80,6 +88,11 @@ static void multiply(const lrr_gemm_tile *g, size_t i, size_t j)
                 .adds = g->adds };
     t.add = t.c;
     t.add_ld = t.ldc;
+    if (m < ROWS) {
+        t.a = rows + d.first;
+        t.a_row = LRR_GEMM_KC;
+        t.a_col = 1;
+    }
     if (m < ROWS || (n < NR && n != LANES))
         edge(&t, k, m < ROWS ? m : ROWS, n < NR ? n : NR);
     else if (t.a_row == 1)
@@ -92,11 +105,13 @@ static void multiply(const lrr_gemm_tile *g, size_t i, size_t j)
 
 void LRR_SIMD(gemm_tile)(const lrr_gemm_tile *g)
 {
+    _Alignas(64) lrr_real rows[ROWS * LRR_GEMM_KC];
+    copy_last(g, rows);
     for (size_t j = 0; j < g->n; j += NR) {
         size_t i = 0;
         if (g->part == LRR_GEMM_C_LOWER && j > g->shift)
             i = (j - g->shift) / ROWS * ROWS;
         for (; i < g->m; i += ROWS)
-            multiply(g, i, j);
+            multiply(g, rows, i, j);
     }
 }

@@ -209,14 +209,14 @@ static void multiply_packed(const lrr_gemm_args *g)
     if (posix_memalign((void **)&packed, 64,
                        LRR_GEMM_PACKED(g->n, g->k) * sizeof(float)))
         abort();
-    lrr_gemm_pack_bf16(g->n, g->k,
-                       (lrr_mat){ g->b, g->b_row == 1 ? g->b_col : g->b_row,
-                                  g->b_row == 1 && g->b_col != 1 },
-                       packed);
-    lrr_gemm_serial_packed(g->m, g->n, g->k,
+    lrr_gemm_pack(LRR_GEMM_BF16, g->n, g->k,
+                  (lrr_mat){ g->b, g->b_row == 1 ? g->b_col : g->b_row,
+                             g->b_row == 1 && g->b_col != 1 },
+                  packed);
+    lrr_gemm_serial_packed(LRR_GEMM_BF16, g->m, g->n, g->k,
                            (lrr_mat){ g->a, g->a_row == 1 ? g->a_col : g->a_row,
                                       g->a_row == 1 && g->a_col != 1 },
-                           packed, (double)g->beta, g->c, g->ldc);
+                           packed, g->beta != 0, g->c, g->ldc);
     for (size_t i = 0; g->bias != NULL && i < g->m; i++)
         for (size_t j = 0; j < g->n; j++)
             g->c[i * g->ldc + j] += g->bias[j];

@@ -157,16 +157,15 @@ static void compare_tables(size_t n)
 static void compare_cells(size_t h)
 {
     for (int relu = 0; relu < 2; relu++) {
-        COMPARE("rnn", (void)0, k->rnn_forward(x, w, y, y + 800, relu, h));
-        COMPARE("rnn back", (void)0,
-                k->rnn_backward(y, y + 800, y + 1600, y + 2400, relu, h));
+        COMPARE("rnn", (void)0, k->rnn_forward(w, y, y + 800, relu, h));
+        COMPARE("rnn back", (void)0, k->rnn_backward(y, y + 800, y + 2400, relu, h));
     }
     COMPARE("lstm", (void)0,
-            k->lstm_forward(x, x + 800, y, w, y + 800, y + 1000, y + 1200, h));
+            k->lstm_forward(x + 800, y, w, y + 800, y + 1000, y + 1200, h));
     COMPARE("lstm back", (void)0,
-            k->lstm_backward(y, x, x + 200, y + 800, y + 1000, y + 1600, y + 2400, h));
-    COMPARE("gru", (void)0, k->gru_forward(x, x + 800, y, w, y + 800, h));
-    COMPARE("gru back", (void)0, k->gru_backward(y, x, y + 800, y + 1600, y + 2400, h));
+            k->lstm_backward(y, x, x + 200, y + 800, y + 1000, y + 2400, h));
+    COMPARE("gru", (void)0, k->gru_forward(x + 800, y, w, y + 800, h));
+    COMPARE("gru back", (void)0, k->gru_backward(y, x, y + 800, y + 2400, h));
 }
 
 /* One optimizer's update: parameters and all state. */

@@ -107,6 +107,28 @@ static void check_table(const lrr_simd *k)
     }
 }
 
+/* A product of a matrix that was packed once has the bits of any other. */
+static void check_packed(lrr_gemm_kind kind, size_t m, size_t n, size_t k, bool tb)
+{
+    enum { ROWS = 40, LONG = 600 };
+    static _Alignas(64) lrr_real a[ROWS * LONG], b[LONG * LONG], c[ROWS * LONG],
+        want[ROWS * LONG], packed[LRR_GEMM_PACKED((size_t)LONG, LONG)];
+    const lrr_mat ma = { a, LONG, false }, mb = { b, LONG, tb };
+    const bool adds = next() % 2 != 0;
+
+    fill(a, ROWS * LONG);
+    fill(b, (size_t)LONG * LONG);
+    fill(c, ROWS * LONG);
+    memcpy(want, c, sizeof c);
+    lrr_gemm_serial(kind, m, n, k, 1, ma, mb, adds, want, LONG);
+    lrr_gemm_pack(kind, n, k, mb, packed);
+    lrr_gemm_serial_packed(kind, m, n, k, ma, packed, adds, c, LONG);
+    if (memcmp(c, want, sizeof c) != 0) {
+        printf("packed for %d: %zu x %zu x %zu differs\n", (int)kind, m, n, k);
+        faults++;
+    }
+}
+
 int main(void)
 {
     const lrr_isa best = lrr_cpu_isa();
@@ -116,6 +138,9 @@ int main(void)
         check_table(&lrr__table_avx2);
     if (best >= LRR_ISA_AVX512)
         check_table(&lrr__table_avx512);
+    for (int i = 0; i < 60; i++)
+        check_packed(i % 2 != 0 ? LRR_GEMM_FUSED : LRR_GEMM_PORTABLE, 1 + next() % 40,
+                     1 + next() % 600, 1 + next() % 600, next() % 2 != 0);
     lrr_threads_fini();
     printf("%d faults\n", faults);
     return faults != 0;

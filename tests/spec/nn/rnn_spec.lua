@@ -131,6 +131,47 @@ describe("recurrent layers", function()
       end
     end
 
+    it("nn." .. kind .. " has the same gradients where those of the first steps vanish", function()
+      local single = tensor.new({ 1 }, { 1 + 2^-30 }):values()[1] == 1
+      local len, t, f, h = { 400, 300, 400, 350, 1, 400, 2, 390, 60 }, 400, 2, 4
+      local x, gy, all = numbers(#len * t * f, 5), numbers(#len * 2 * h, 9), {}
+      for i, v in ipairs(gy) do
+        gy[i] = v * (single and 1e-25 or 1e-290)
+      end
+      for i, l in ipairs(len) do -- of all states, the last of each direction has a gradient
+        for k = 1, t * 2 * h do
+          local last = k > (l - 1) * 2 * h and k <= (l - 1) * 2 * h + h
+          local first = k > h and k <= 2 * h
+          local at = last and k - (l - 1) * 2 * h or first and k
+          all[#all + 1] = at and gy[(i - 1) * 2 * h + at] or 0
+        end
+      end
+      local function gradients(sequences, g)
+        local value = nn[kind] { h, sequences = sequences, bidirectional = true }
+        local big = {}
+        for i, v in ipairs(g) do
+          big[i] = v * 2^70
+        end
+        local model = run_batch(value, x, { t, f }, len, big) -- so that no memory is 0 by chance
+        local y = model:forward(tensor.new({ #len, t, f }, x), {
+          train = true, len = tensor.new({ #len }, len, "i32"), t = t })
+        local gx = model:backward(tensor.new(y:shape(), g)):values()
+        return gx, model:grads()
+      end
+      local want, of_all = gradients(true, all)
+      local got, of_last = gradients(false, gy)
+      near(want, got, 0, "gx")
+      for name, g in pairs(of_all) do
+        near(g:values(), of_last[name]:values(), 0, name)
+      end
+      for name, g in pairs(of_all) do
+        assert.is_true(math.abs(g:values()[1]) < 1e-9, name)
+      end
+      assert.equal(0, got[180 * f + 1])
+      assert.not_equal(0, got[1])
+      assert.not_equal(0, got[400 * f])
+    end)
+
     it("nn." .. kind .. " reversed is itself on the sequence read backwards", function()
       local t, f, h = 5, 3, 4
       local both = nn[kind] { h, bidirectional = true }:build({ t, f }, { seed = 8 })
