@@ -74,7 +74,7 @@ describe("A network whose backward makes values again", function()
     local folder = program.folder(finally)
     program.write(folder .. "/large.lua", [[
 return recipe { steps = 1, optimizer = optim.adamw { lr = 1e-3 },
-  data = data.random { tokens = 96, length = 256, task = "lm", n = 16, batch = 16, val = 0 },
+  data = data.random { tokens = 96, length = 2560, task = "lm", n = 2, batch = 1, val = 0 },
   model = nn.sequential { nn.embedding(256), nn.positions(),
     nn.transformer { 6, heads = 8, causal = true }, nn.linear(96) } }]])
     local code, out, err = program.run_in(folder, "plan large.lua")
