@@ -4,26 +4,43 @@
 
 /* f and f' as expressions of v (x, or in the derivative whichever backward reads) and
 ** a, with u = dy[i]. Comparisons are such that NaN falls through to the result. */
-#define ACTIVATION(name, f, df)                                                 \
-    void LRR_SIMD(name##_forward)(const lrr_real *x, lrr_real *y, size_t n,     \
-                                  lrr_real a)                                   \
-    {                                                                           \
-        (void)a;                                                                \
-        LRR_LANES for (size_t i = 0; i < n; i++)                                \
-        {                                                                       \
-            lrr_real v = x[i];                                                  \
-            y[i] = (f);                                                         \
-        }                                                                       \
-    }                                                                           \
-    static inline lrr_real name##_slope(lrr_real v, lrr_real u, lrr_real a)     \
-    {                                                                           \
-        (void)a;                                                                \
-        return (df);                                                            \
-    }                                                                           \
-    void LRR_SIMD(name##_backward)(const lrr_real *s, const lrr_real *dy,       \
-                                   lrr_real *dx, size_t n, lrr_real a, int add) \
-    {                                                                           \
-        LRR_WRITE_OR_ADD(add, n, dx, name##_slope(s[i], dy[i], a));             \
+#define ACTIVATION(name, f, df)                                                        \
+    static void name##_block(const lrr_real *x, lrr_real *y, size_t n, lrr_real a)     \
+    {                                                                                  \
+        (void)a;                                                                       \
+        LRR_LANES for (size_t i = 0; i < n; i++)                                       \
+        {                                                                              \
+            lrr_real v = x[i];                                                         \
+            y[i] = (f);                                                                \
+        }                                                                              \
+    }                                                                                  \
+    void LRR_SIMD(name##_forward)(const lrr_real *x, lrr_real *y, size_t n,            \
+                                  lrr_real a)                                          \
+    {                                                                                  \
+        for (size_t at = 0; at < n; at += LRR_BLOCK) {                                 \
+            lrr_ask(x, at, n);                                                         \
+            lrr_ask(y, at, n);                                                         \
+            name##_block(x + at, y + at, lrr_block(at, n), a);                         \
+        }                                                                              \
+    }                                                                                  \
+    static inline lrr_real name##_slope(lrr_real v, lrr_real u, lrr_real a)            \
+    {                                                                                  \
+        (void)a;                                                                       \
+        return (df);                                                                   \
+    }                                                                                  \
+    static void name##_back_block(const lrr_real *s, const lrr_real *dy, lrr_real *dx, \
+                                  size_t n, lrr_real a, int add)                       \
+    {                                                                                  \
+        LRR_WRITE_OR_ADD(add, n, dx, name##_slope(s[i], dy[i], a));                    \
+    }                                                                                  \
+    void LRR_SIMD(name##_backward)(const lrr_real *s, const lrr_real *dy,              \
+                                   lrr_real *dx, size_t n, lrr_real a, int add)        \
+    {                                                                                  \
+        for (size_t at = 0; at < n; at += LRR_BLOCK) {                                 \
+            lrr_ask(s, at, n);                                                         \
+            lrr_ask(dy, at, n);                                                        \
+            name##_back_block(s + at, dy + at, dx + at, lrr_block(at, n), a, add);     \
+        }                                                                              \
     }
 
 static const lrr_real SELU_SCALE = (lrr_real)1.0507009873554804934193349852946;
