@@ -17,7 +17,13 @@
 ** cut packs one of the panels once more.
 */
 static const double SMALL = 0x1p20, LARGE = 0x1p25;
-enum { CUTS_MAX = 64, FUSED_FIRST = 96, FUSED_LEAST = 192, BF16_LEAST = 513 };
+enum {
+    CUTS_MAX = 64,
+    FUSED_FIRST = 96,
+    FUSED_LEAST = 192,
+    DEEP_LEAST = 384,
+    BF16_LEAST = 513
+};
 enum { FUSED_ROWS = 8, FUSED_COLUMNS = 32 };
 
 /* Of the pool's threads (lrr_threads_self). Not thread-local: whatever is would be cleared
@@ -224,11 +230,21 @@ static size_t round_up(size_t n, size_t to)
     return (n + to - 1) / to * to;
 }
 
-/* Tiles of a fused product: nearly square and at least FUSED_LEAST long but for the first cut,
-** as what is packed for one is as long as its sides and what is done with it as their product;
-** whole panels of AVX-512, of which 128 rows or columns have two equal halves. Of sides as long as
-** each other the columns are cut: B is packed once then, and rows of A mostly are not. Of BF16 products, which take half the time, all is packed: tiles
-** are cut until they are less than BF16_LEAST long. */
+/* Tiles are cut until they are less long than this, but for the first cut. What is packed for one
+** is as long as its sides and what is done with it as their product: where the depth is longer than
+** C, as of weights' gradients, more is packed than anything else costs. Of BF16 products, which
+** take half the time, all is packed. */
+static size_t least_side(const job *g)
+{
+    const size_t side = g->m > g->n ? g->m : g->n;
+    return g->kind == LRR_GEMM_BF16 ? BF16_LEAST
+           : g->k >= 2 * side       ? DEEP_LEAST
+                                    : FUSED_LEAST;
+}
+
+/* Tiles of a fused product: nearly square; whole panels of AVX-512, of which 128 rows or columns
+** have two equal halves. Of sides as long as each other the columns are cut: B is packed once then,
+** and rows of A mostly are not. */
 static void choose_fused(job *g, double cuts)
 {
     size_t least = FUSED_FIRST;
@@ -237,7 +253,7 @@ static void choose_fused(job *g, double cuts)
         size_t *side = tall ? &g->rows : &g->columns;
         *side = round_up((*side + 1) / 2, tall ? FUSED_ROWS : FUSED_COLUMNS);
         cuts /= 2;
-        least = g->kind == LRR_GEMM_BF16 ? BF16_LEAST : FUSED_LEAST;
+        least = least_side(g);
     }
 }
 

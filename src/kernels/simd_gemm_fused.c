@@ -13,12 +13,10 @@
 #include "kernels/gemm_pack.h"
 #include "kernels/simd.h"
 
-/* Whether a side of C is too short for what lies beside it, `apart` from depth to depth, to be
-** packed but at its edges. What is whole pages apart shares one set of the nearest cache. */
-static bool is_few(size_t side, size_t other, size_t apart)
+/* Whether a side of C is too short for what lies beside it to be packed but at its edges. */
+static bool is_few(size_t side)
 {
-    const size_t page = 4096 / sizeof(lrr_real);
-    return side <= 64 || (side <= 160 && other <= 160 && apart % page != 0);
+    return side <= 64;
 }
 
 /* A's rows lie along the depth ... */
@@ -182,7 +180,7 @@ static void multiply(const block *g)
 ** that many panels of B meet, which then are read one after the other. */
 static void pack_a(block *g, lrr_real *pa)
 {
-    const bool direct = g->rows || is_few(g->n, g->m, g->first.a_col);
+    const bool direct = g->rows || is_few(g->n);
     const size_t from = direct ? g->m / MR * MR : 0;
     if (from < g->m)
         pack(pa + from * g->k, g->first.a + from * g->first.a_row, g->first.a_row,
@@ -237,7 +235,7 @@ void LRR_SIMD(gemm_fused)(const lrr_gemm_args *g, lrr_real *scratch)
         scale(g);
     for (size_t j = 0; j < g->n; j += LRR_GEMM_NC) {
         const size_t n = g->n - j < LRR_GEMM_NC ? g->n - j : LRR_GEMM_NC;
-        const bool direct = g->b_col == 1 && is_few(g->m, g->n, g->b_row);
+        const bool direct = g->b_col == 1 && is_few(g->m);
         for (size_t p = 0; p < g->k; p += LRR_GEMM_KC) {
             const size_t k = g->k - p < LRR_GEMM_KC ? g->k - p : LRR_GEMM_KC;
             pack_b(g, g->b + p * g->b_row + j * g->b_col, n, k, direct, pb);
