@@ -53,6 +53,9 @@ lrr_status lrr__graph_measure(lrr_graph *g, lrr_node *const *outputs, int n_outp
 /* Forgets the branches (branches.c). */
 void lrr__graph_free_branches(lrr_graph *g);
 
+/* A block of g->arena_bytes zeros as g->arena (arena.c). Errors: ENOMEM. */
+lrr_status lrr__graph_new_arena(lrr_graph *g, lrr_error *err);
+
 void lrr__graph_free_arenas(lrr_graph *g);
 
 /* Gives a run what it has from its graph (run.c). */

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "graph/again.h"
 #include "graph/internal.h"
+#include "graph/joined.h"
 #include "graph/offsets.h"
 
 typedef enum piece_role { ROLE_Y, ROLE_DY, ROLE_AUX, ROLE_AGAIN } piece_role;
@@ -212,6 +213,17 @@ static lrr_span *span_back(const plan *p, size_t i)
     return p->again.before[i] > 0 ? p->second[p->root_y[i]] : span_y(p, i);
 }
 
+/* What is made at the lead's time in forward, and read at its time in backward. */
+static void live_joined(const plan *p, const lrr_node *node, lrr_span *made,
+                        lrr_span *read)
+{
+    if (node->lead == NULL)
+        return;
+    stretch(made, forward_time((size_t)node->lead->id));
+    if (differentiated(p, node))
+        stretch(read, backward_time(p, (size_t)node->lead->id));
+}
+
 /* How long node i keeps its own values. */
 static void live_own(const plan *p, size_t i)
 {
@@ -222,6 +234,7 @@ static void live_own(const plan *p, size_t i)
     if (differentiated(p, node) && p->need[i].reads_y)
         stretch(span_back(p, i), backward_time(p, i));
     stretch(span_dy(p, i), backward_time(p, i));
+    live_joined(p, node, span_y(p, i), span_dy(p, i));
     if (node->kind == LRR_NODE_INPUT)
         stretch(span_dy(p, i), end_of_time(p));
     if (p->output[i] && p->g->loss == NULL)
@@ -301,6 +314,7 @@ static void make_pieces(plan *p)
             lrr_span *aux =
                 add_piece(p, node, ROLE_AUX, lrr_size_align(p->need[i].aux));
             stretch(aux, forward_time(i));
+            live_joined(p, node, aux, aux);
             if (differentiated(p, node))
                 stretch(aux, backward_time(p, i));
             else if (p->again.before[i] > 0) /* which writes it once more, for nobody */
@@ -488,40 +502,6 @@ static lrr_status new_lists(plan *p, lrr_error *err)
     return st;
 }
 
-/* A block of activations. All live as long as the graph: scripts hold views of them, and a
-** view must never dangle. Those of an earlier plan that fits into its last block see the
-** new plan's values, as they see each new forward's. */
-struct arena {
-    struct arena *before;
-    size_t bytes; /* behind the header, which is LRR_ALIGN long */
-};
-
-static lrr_status new_arena(lrr_graph *g, lrr_error *err)
-{
-    struct arena *a = g->arenas;
-    if (a == NULL || a->bytes < g->arena_bytes) {
-        lrr_status st = lrr_mem_new(1, lrr_size_add(g->arena_bytes, LRR_ALIGN),
-                                    "activations", &a, err);
-        if (st != LRR_OK)
-            return st;
-        *a = (struct arena){ g->arenas, g->arena_bytes };
-        g->arenas = a;
-    } else {
-        memset((char *)a + LRR_ALIGN, 0, g->arena_bytes);
-    }
-    g->arena = (char *)a + LRR_ALIGN;
-    return LRR_OK;
-}
-
-void lrr__graph_free_arenas(lrr_graph *g)
-{
-    while (g->arenas != NULL) {
-        struct arena *a = g->arenas;
-        g->arenas = a->before;
-        lrr_mem_free(a);
-    }
-}
-
 static lrr_status begin_plan(plan *p, lrr_graph *g, lrr_node *const *outputs,
                              int n_outputs, lrr_error *err)
 {
@@ -532,6 +512,7 @@ static lrr_status begin_plan(plan *p, lrr_graph *g, lrr_node *const *outputs,
         return st;
     count_uses(p, outputs, n_outputs);
     order_gradients(p, outputs, n_outputs);
+    lrr__join(g, p->consumers, p->last, p->output);
     find_read_by(p);
     share_in_place(p);
     p->again.g = g;
@@ -573,7 +554,7 @@ lrr_status lrr__graph_assign(lrr_graph *g, lrr_node *const *outputs, int n_outpu
         st = lrr__offsets(p.spans, p.n_pieces, &g->arena_bytes, err);
     }
     if (st == LRR_OK)
-        st = new_arena(g, err);
+        st = lrr__graph_new_arena(g, err);
     if (st == LRR_OK)
         point_nodes(&p);
     if (st == LRR_OK)

@@ -1,17 +1,17 @@
 /*
 ** node.h -- a node of a graph, and one pass over its nodes: what operators compute on.
 **
-** A node is a value: an input, a parameter, a buffer (running statistics), or what an
-** operator makes of other nodes. A node's shape is that of ONE SAMPLE; the batch stands
-** in front of it in memory: y is (run->n, shape...). Parameters and buffers have none.
+** A node is a value: an input, a parameter, a buffer (running statistics), or what an operator makes
+** of other nodes. Its shape is that of ONE SAMPLE; the batch stands in front of it in memory: y is
+** (run->n, shape...). Parameters and buffers have none.
 **
 ** Sequences: in a node with `seq` set, shape.d[0] is the longest length there is, while the
 ** batch at hand has t = lrr_node_time steps, and y is (run->n, t, rest...) without gaps. The
 ** samples' lengths are lrr_node_len (NULL: all are t). Nodes of one `axis` have the same steps
 ** and lengths; an encoder and a decoder have two axes. What stands in y past a sample's length
 ** is undefined, but finite where inputs are there (a loader's are 0): gradients of weights
-** multiply it by 0. An operator that mixes time steps (recurrence, pooling, convolution over
-** time) must not read it, and its backward must write 0 there.
+** multiply it by 0. An operator that mixes time steps must not read it, and its backward must
+** write 0 there.
 */
 #ifndef LRR_GRAPH_NODE_H
 #define LRR_GRAPH_NODE_H
@@ -28,6 +28,7 @@
 #include "tensor/shape.h"
 
 #define LRR_NAME_MAX  64
+#define LRR_AXES_MAX  4
 #define LRR_COUNT_MAX 8 /* sums that a loss counts besides itself, at most */
 typedef struct lrr_op_def lrr_op_def; /* graph/op.h */
 typedef struct lrr_node lrr_node;
@@ -37,8 +38,6 @@ typedef struct lrr_axis {
     size_t t; /* steps: those of the longest sample; 0: there is no such axis */
     const int32_t *len; /* (n) lengths, 0..t; NULL: all are t */
 } lrr_axis;
-
-enum { LRR_AXES_MAX = 4 };
 
 /* One pass over the graph: what is the same for all operators. */
 typedef struct lrr_run {
@@ -59,6 +58,7 @@ typedef struct lrr_run {
     bool fresh;   /* gradients of parameters are written in any micro and part */
     double *sums; /* what lrr_over.part fills */
     bool again;   /* work is as the same operator left it, of other samples */
+    bool joined;  /* operators do the work of those that they lead (graph/joined.h) */
     void *work;   /* need.work bytes, undefined contents */
     void *work_thread[64]; /* need.work_thread bytes for each lrr_threads_self() */
     double loss, weight, targets; /* the loss's: mean, sum of weights, how many */
@@ -81,17 +81,17 @@ struct lrr_node {
     lrr_node **in;
     void *attr; /* op's attribute struct */
     lrr_shape shape;
-    lrr_dtype dtype;    /* of the numbers in y */
-    lrr_dtype dy_dtype; /* of those in dy */
+    lrr_dtype dtype, dy_dtype; /* of the numbers in y, and in dy */
     bool seq;
     int axis;        /* with seq: its place in run->axis */
     bool wants_grad; /* a parameter that trains, or depends on one */
     /* Set by the plan. */
-    void *y;       /* values; inputs: set before each run */
-    void *dy;      /* gradient of y; NULL where nobody wants it */
-    void *aux;     /* need.aux bytes */
-    void *branch;  /* op->branch bytes; NULL before lrr_graph_branches */
-    uint32_t adds; /* bit i: backward adds to in[i]->dy, else it writes */
+    void *y;               /* values; inputs: set before each run */
+    void *dy;              /* gradient of y; NULL where nobody wants it */
+    void *aux;             /* need.aux bytes */
+    void *branch;          /* op->branch bytes; NULL before lrr_graph_branches */
+    uint32_t adds;         /* bit i: backward adds to in[i]->dy, else it writes */
+    lrr_node *lead, *then; /* graph/joined.h; NULL: it goes alone, or is the last */
 };
 
 /* True when backward must add to in[i]->dy rather than overwrite it. */
@@ -101,7 +101,7 @@ static inline bool lrr_node_adds(const lrr_node *y, int i, const lrr_run *run)
     return (y->adds >> i & 1) != 0 || (more && y->in[i]->kind == LRR_NODE_PARAM);
 }
 
-/* The one way from a node to what kernels compute with; another kind of number stops here. */
+/* The one way to what kernels compute with; another kind of number stops here. */
 static inline lrr_real *lrr_node_real(const lrr_node *x)
 {
     LRR_ASSERT(x->dtype == LRR_DTYPE_REAL);
@@ -120,7 +120,7 @@ static inline lrr_real *lrr_node_grad(const lrr_node *x)
     return (lrr_real *)x->dy;
 }
 
-/* Size of x's first axis in this run: the batch's steps where x is a sequence. */
+/* x's first axis in this run: the batch's steps where it is a sequence. */
 static inline size_t lrr_node_time(const lrr_node *x, const lrr_run *run)
 {
     return x->seq ? run->axis[x->axis].t : x->shape.d[0];
@@ -141,7 +141,7 @@ static inline size_t lrr_node_count(const lrr_node *x, const lrr_run *run)
     return n;
 }
 
-/* Elements over the last axis: rows = count / cols. A shape without axes has 1 column. */
+/* Elements over the last axis: rows = count / cols; without axes 1. */
 static inline size_t lrr_node_cols(const lrr_node *x)
 {
     return x->shape.rank == 0 ? 1 : x->shape.d[x->shape.rank - 1];

@@ -1,13 +1,12 @@
 /*
 ** op.h -- the contract between the graph and its operators.
 **
-** An operator makes a node (graph/node.h) of other nodes. It is one lrr_op_def in one file
-** of ops/, one line of op_map.h and one row of tests/spec/ops/cases.lua; nothing else in
-** the program knows it.
+** An operator makes a node (graph/node.h) of other nodes. It is one lrr_op_def in one file of ops/,
+** one line of op_map.h and one row of tests/spec/ops/cases.lua; nothing else knows it.
 **
-** Batch size and time are known only in a call; everything else is settled in infer.
-** forward and backward cannot fail, do not allocate, do not block, and give the same
-** bits for any number of threads: work is cut by shape (base/threads.h).
+** Batch size and time are known only in a call; everything else is settled in infer. forward and
+** backward cannot fail, do not allocate, do not block, and give the same bits for any number of
+** threads: work is cut by shape (base/threads.h).
 */
 #ifndef LRR_GRAPH_OP_H
 #define LRR_GRAPH_OP_H
@@ -74,9 +73,9 @@ typedef struct lrr_attr_def {
     lrr_range range;
 } lrr_attr_def;
 
-/* What an operator takes of the whole batch in training, where that comes in shards
-** (graph/shards.h): sums over the samples, in stages, each of which may go by the one before.
-** With run->whole, forward and backward go by these and do only what each sample needs. */
+/* What an operator takes of the whole batch in training, where that comes in shards (graph/shards.h):
+** sums over the samples, in stages, each of which may go by the one before. With run->whole,
+** forward and backward go by these and do only what each sample needs. */
 typedef struct lrr_over {
     int forward, backward; /* stages before each; backward's are numbered on */
     /* Sums of a stage; 0: this run needs none, and is one as without shards. */
@@ -133,6 +132,7 @@ struct lrr_op_def {
     void (*step)(const lrr_node *y, lrr_run *run, void *carry);
     const lrr_over *over; /* NULL: a sample's values hang on no other sample */
     bool in_parts;        /* batches for it may go in parts (graph/parts.h) */
+    bool (*leads)(const lrr_node *y, const lrr_node *next); /* graph/joined.h */
 };
 
 /* See stream. */

@@ -153,6 +153,7 @@ static void forget_run(lrr_graph *g)
         lrr_node *node = g->node[i];
         node->adds = 0;
         node->aux = NULL;
+        node->lead = node->then = NULL;
         if (node->kind == LRR_NODE_OP || node->kind == LRR_NODE_INPUT) {
             node->y = NULL;
             node->dy = NULL;

@@ -1,6 +1,7 @@
 /* run.c -- forward and backward over a planned graph. See graph.h. */
 #include "base/threads.h"
 #include "graph/internal.h"
+#include "graph/joined.h"
 
 void lrr__graph_set_own(const lrr_graph *g, lrr_run *run)
 {
@@ -8,6 +9,7 @@ void lrr__graph_set_own(const lrr_graph *g, lrr_run *run)
     LRR_ASSERT(lrr_threads_count() <= g->work_threads);
     LRR_ASSERT(run->branches == LRR_BRANCHES_FREE || g->branches != NULL);
     run->gemm = g->gemm;
+    run->joined = false;
     run->work = g->work;
     for (size_t i = 0; i < g->work_threads; i++)
         run->work_thread[i] = g->work + g->work_bytes + i * g->work_thread_bytes;
@@ -16,10 +18,11 @@ void lrr__graph_set_own(const lrr_graph *g, lrr_run *run)
 void lrr_graph_forward(lrr_graph *g, lrr_run *run)
 {
     lrr__graph_set_own(g, run);
+    run->joined = run->branches == LRR_BRANCHES_FREE;
     lrr__again_rewind(g);
     for (size_t i = 0; i < g->n_kept; i++)
         if (g->kept[i] && g->node[i]->kind == LRR_NODE_OP)
-            g->node[i]->op->forward(g->node[i], run);
+            lrr__forward(g->node[i], run);
 }
 
 void lrr_graph_backward(lrr_graph *g, lrr_run *run, const lrr_node *from)
@@ -28,13 +31,14 @@ void lrr_graph_backward(lrr_graph *g, lrr_run *run, const lrr_node *from)
     const lrr_node *made;
     LRR_ASSERT(g->train && (g->loss != NULL || from != NULL));
     lrr__graph_set_own(g, run);
+    run->joined = run->branches == LRR_BRANCHES_FREE;
     if (from != NULL)
         last = (size_t)from->id + 1;
     while (last-- > 0) {
         const lrr_node *node = g->node[last];
         while ((made = lrr__again_next(g, last, &at)) != NULL)
-            made->op->forward(made, run);
+            lrr__forward(made, run);
         if (node->kind == LRR_NODE_OP && (node->dy != NULL || node == g->loss))
-            node->op->backward(node, run);
+            lrr__backward(node, run);
     }
 }

@@ -7,6 +7,7 @@
 #include "base/threads.h"
 #include "base/tree.h"
 #include "graph/internal.h"
+#include "graph/joined.h"
 #include "graph/shard_grads.h"
 
 /* What is shared of the loss: loss times weight, weight, targets, counts. */
@@ -166,6 +167,8 @@ static void make_nodes(lrr_shards *s, size_t i, lrr_node **inputs, char *aux)
         node->in = inputs;
         for (int j = 0; j < from->n_in; j++)
             *inputs++ = &h->node[from->in[j]->id];
+        node->lead = from->lead != NULL ? &h->node[from->lead->id] : NULL;
+        node->then = from->then != NULL ? &h->node[from->then->id] : NULL;
         node->aux = aux_bytes(s, k) > 0 ? aux : NULL;
         aux += aux_bytes(s, k);
     }
@@ -468,7 +471,7 @@ static void forward(const turn *t, size_t i)
     shard *h = &t->s->of[i];
     h->run.whole = t->k > 0;
     if (h->n > 0)
-        h->node[t->id].op->forward(&h->node[t->id], &h->run);
+        lrr__forward(&h->node[t->id], &h->run);
 }
 
 void lrr_shards_forward(lrr_shards *s, lrr_run *run)
@@ -477,6 +480,7 @@ void lrr_shards_forward(lrr_shards *s, lrr_run *run)
     turn t;
 
     lrr__graph_set_own(g, run);
+    run->joined = run->branches == LRR_BRANCHES_FREE;
     lrr__again_rewind(g);
     begin(s, run);
     for (size_t id = 0; id < g->n_kept; id++) {
@@ -524,7 +528,7 @@ static void backward(const turn *t, size_t i)
     shard *h = &t->s->of[i];
     h->run.whole = t->k > 0;
     if (h->n > 0)
-        h->node[t->id].op->backward(&h->node[t->id], &h->run);
+        lrr__backward(&h->node[t->id], &h->run);
 }
 
 static void back(lrr_shards *s, const lrr_run *run, size_t id)

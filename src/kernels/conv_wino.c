@@ -15,6 +15,7 @@
 #include "base/threads.h"
 #include "kernels/conv_algo.h"
 #include "kernels/gemm.h"
+#include "kernels/past.h"
 #include "kernels/simd.h"
 
 enum {
@@ -133,7 +134,8 @@ static lrr_wino_view x_view(const plan *l, segment g, size_t c)
                             .first = (ptrdiff_t)(4 * g.a) - (ptrdiff_t)s->pt,
                             .rows = 4 * (g.b - g.a) + 2,
                             .width = 4 * l->across + 2,
-                            .left = s->pl };
+                            .left = s->pl,
+                            .past = lrr_past_pays(l->p->n * s->c * s->h * s->w) };
 }
 
 static lrr_wino_view y_view(const plan *l, segment g, size_t o)
@@ -145,7 +147,8 @@ static lrr_wino_view y_view(const plan *l, segment g, size_t o)
                             .first = (ptrdiff_t)(4 * g.a),
                             .rows = 4 * (g.b - g.a),
                             .width = 4 * l->across,
-                            .left = 0 };
+                            .left = 0,
+                            .past = lrr_past_pays(l->p->n * s->out * s->oh * s->ow) };
 }
 
 static lrr_wino_tiles tiles_of(const plan *l, segment g, size_t place, size_t tile)
@@ -212,6 +215,7 @@ static void output_chunk(const plan *l, const scratch *t, size_t row, size_t end
         }
         at += (g.b - g.a) * l->across;
     }
+    lrr_past_end();
 }
 
 static void forward_chunk(void *arg, size_t chunk)
@@ -275,6 +279,7 @@ static void dx_chunk(const plan *l, const scratch *t, size_t row, size_t end)
         }
         at += (g.b - g.a) * l->across;
     }
+    lrr_past_end();
 }
 
 static void backward_part(void *arg, size_t part)

@@ -1,4 +1,5 @@
 /* simd_norm.c -- see norm.h. Compiled once for each instruction set (simd.h). */
+#include "kernels/past.h"
 #include "kernels/simd.h"
 #include "kernels/vec.h"
 
@@ -30,6 +31,82 @@ void LRR_SIMD(norm_plane_back)(const lrr_real *x, const lrr_real *dy, lrr_real *
                                size_t n, lrr_norm_back m, int add)
 {
     LRR_WRITE_OR_ADD(add, n, dx, m.a * dy[i] + m.c2 * (x[i] - m.mean) + m.c3);
+}
+
+/* What a ReLU of v makes of v, and of its gradient u: as simd_activation.c has it. */
+static inline lrr_real relu_of(lrr_real v)
+{
+    return v < 0 ? 0 : v;
+}
+
+static inline lrr_real relu_back_of(lrr_real v, lrr_real u)
+{
+    return v > 0 ? u : v != v ? v : 0;
+}
+
+typedef lrr_lane_bits part_bits __attribute__((vector_size(sizeof(lrr_part))));
+
+/* y past the caches, as far as there are whole lines of it. */
+static size_t norm_relu_past(const lrr_real *x, lrr_real *y, size_t n, lrr_norm_map m)
+{
+    size_t i = 0;
+    for (; i + LRR_VEC <= n; i += LRR_VEC) {
+        lrr_vec v = lrr_vec_load(x + i);
+        LRR_VEC_DO(v, =, (v.p[q] - m.mean) * m.a + m.b);
+        LRR_VEC_DO(v, =, (lrr_part)((part_bits)v.p[q] & ~(part_bits)(v.p[q] < 0)));
+        lrr_past_lines(y + i, (const lrr_real *)&v, sizeof v);
+    }
+    return i;
+}
+
+void LRR_SIMD(norm_relu)(const lrr_real *x, lrr_real *y, size_t n, lrr_norm_map m,
+                         int past)
+{
+    const size_t done = past && lrr_past_fits(y, 0) ? norm_relu_past(x, y, n, m) : 0;
+    LRR_LANES for (size_t i = done; i < n; i++)
+    {
+        y[i] = relu_of((x[i] - m.mean) * m.a + m.b);
+    }
+}
+
+/* Both sums take their elements as lrr_sum does. */
+#define SUMS_BACK(expression)                                        \
+    do {                                                             \
+        for (; i + LRR_VEC <= n; i += LRR_VEC)                       \
+            LRR_LANES for (size_t l = 0; l < LRR_VEC; l++)           \
+            {                                                        \
+                const lrr_real d = x[i + l] - m.mean, u = dy[i + l]; \
+                const lrr_real v = (expression);                     \
+                s[l] += v;                                           \
+                p[l] += d * v;                                       \
+            }                                                        \
+        for (size_t l = 0; i < n; i++, l++) {                        \
+            const lrr_real d = x[i] - m.mean, u = dy[i];             \
+            const lrr_real v = (expression);                         \
+            s[l] += v;                                               \
+            p[l] += d * v;                                           \
+        }                                                            \
+    } while (0)
+
+void LRR_SIMD(norm_sums_back)(const lrr_real *x, const lrr_real *dy, size_t n,
+                              lrr_norm_map m, int relu, lrr_real sums[2])
+{
+    lrr_real s[LRR_VEC] = { 0 }, p[LRR_VEC] = { 0 };
+    size_t i = 0;
+    if (relu)
+        SUMS_BACK(relu_back_of(d * m.a + m.b, u));
+    else
+        SUMS_BACK(u);
+    sums[0] = lrr_vec_sum(lrr_vec_load(s));
+    sums[1] = lrr_vec_sum(lrr_vec_load(p));
+}
+
+void LRR_SIMD(norm_relu_back)(const lrr_real *x, const lrr_real *dy, lrr_real *dx,
+                              size_t n, lrr_norm_back m, lrr_real b, int add)
+{
+    LRR_WRITE_OR_ADD(add, n, dx,
+                     m.a * relu_back_of((x[i] - m.mean) * m.a + b, dy[i]) +
+                         m.c2 * (x[i] - m.mean) + m.c3);
 }
 
 /* Column sums of an expression of row q and column c + j (i), in blocks of 32 rows as

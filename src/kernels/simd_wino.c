@@ -1,6 +1,7 @@
 /* simd_wino.c -- see wino.h. Compiled once for each instruction set (simd.h). */
 #include <string.h>
 
+#include "kernels/past.h"
 #include "kernels/simd.h"
 #include "kernels/wino.h"
 
@@ -66,12 +67,17 @@ static inline void gather16(const lrr_real *x, size_t plane, lrr_real *block,
 
 /* The other way round; add: added to x. */
 static inline void scatter16(const lrr_real *block, const size_t at[16], lrr_real *x,
-                             size_t plane, int add)
+                             size_t plane, int add, bool past)
 {
     __m512 r[16];
     for (size_t i = 0; i < 16; i++)
         r[i] = _mm512_load_ps(block + at[i]);
     transpose16(r);
+    if (past) {
+        for (size_t i = 0; i < 16; i++)
+            _mm512_stream_ps(x + i * plane, r[i]);
+        return;
+    }
     for (size_t i = 0; i < 16; i++)
         _mm512_storeu_ps(x + i * plane,
                          add ? _mm512_add_ps(_mm512_loadu_ps(x + i * plane), r[i])
@@ -102,8 +108,9 @@ static inline void put4(lrr_real *x, __m128 v, int add)
 }
 
 static inline void scatter16(const lrr_real *block, const size_t at[16], lrr_real *x,
-                             size_t plane, int add)
+                             size_t plane, int add, bool past)
 {
+    (void)past;
     for (size_t c = 0; c < 16; c += 4) {
         for (size_t i = 0; i < 16; i += 4) {
             __m128 r0 = _mm_load_ps(block + at[i] + c);
@@ -128,8 +135,9 @@ static inline void gather16(const lrr_real *x, size_t plane, lrr_real *block,
 }
 
 static inline void scatter16(const lrr_real *block, const size_t at[16], lrr_real *x,
-                             size_t plane, int add)
+                             size_t plane, int add, bool past)
 {
+    (void)past;
     for (size_t c = 0; c < 16; c++)
         for (size_t i = 0; i < 16; i++)
             x[c * plane + i] = block[at[i] + c] + (add ? x[c * plane + i] : 0);
@@ -196,10 +204,11 @@ static inline void unpack_rows(const lrr_wino_view *v, const lrr_real *block,
 {
     size_t plane = v->h * v->w, n = (b - a) * v->w, i = 0, row = a, col = 0;
     lrr_real *to = x + ((ptrdiff_t)a + v->first) * (ptrdiff_t)v->w;
+    const bool past = v->past && !add && lrr_past_fits(to, plane);
     size_t at[16];
     for (; v->c == 16 && i + 16 <= n; i += 16) {
         addresses(v, &row, &col, 16, at);
-        scatter16(block, at, to + i, plane, add);
+        scatter16(block, at, to + i, plane, add, past);
     }
     for (; i < n; i++) {
         addresses(v, &row, &col, 1, at);

@@ -16,6 +16,7 @@
 #ifndef LRR_KERNELS_WINO_H
 #define LRR_KERNELS_WINO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/real.h"
@@ -33,6 +34,7 @@ typedef struct lrr_wino_view {
     size_t h, w;
     ptrdiff_t first;
     size_t rows, width, left;
+    bool past; /* what is written is not read again soon (past.h) */
 } lrr_wino_view;
 
 #define LRR_WINO_SIMD_MAP(X)                                                            \

@@ -17,7 +17,9 @@
 
 #include "base/dmath.h"
 #include "graph/op.h"
+#include "kernels/past.h"
 #include "kernels/simd.h"
+#include "ops/norm_planes.h"
 #include "ops/span.h"
 
 typedef struct attr {
@@ -86,6 +88,9 @@ static void need(const lrr_node *y, size_t batch, lrr_op_need *need)
     (void)batch;
     need->aux = (is_alone(y) ? 6 : 5) * channels(y) * sizeof(lrr_real);
     need->reads_x = 1 << X | 1 << WEIGHT;
+    need->dx_in_place = y->shape.rank > 2;
+    if (y->shape.rank > 2) /* a plane, before it is pooled */
+        need->work_thread = lrr_shape_count(&y->shape) / channels(y) * sizeof(lrr_real);
 }
 
 /* Valid rows of sample i where features are last; without sequences all rows are one
@@ -211,6 +216,12 @@ static size_t plane_size(const lrr_node *x)
     return lrr_shape_count(&x->shape) / channels(x);
 }
 
+static lrr_norm_map map_of(const lrr_node *y, size_t c)
+{
+    const lists l = lists_of(y);
+    return (lrr_norm_map){ l.mean[c], l.a[c], lrr_node_real(y->in[BIAS])[c] };
+}
+
 static double sum_plane(const lrr_node *y, const lrr_run *run, size_t c)
 {
     size_t size = plane_size(y), step = lrr_shape_count(&y->shape);
@@ -234,11 +245,8 @@ static double squares_plane(const lrr_node *y, const lrr_run *run, size_t c,
 
 static void forward_planes(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
-    size_t size = plane_size(y), step = lrr_shape_count(&y->shape);
-    lists l = lists_of(y);
+    const lrr__planes p = lrr__planes_of(y, run);
     for (size_t c = from; c < to; c++) {
-        const lrr_real *x = lrr_node_real(y->in[X]) + c * size;
-        lrr_real *out = lrr_node_real(y) + c * size;
         double mean = 0, squares = 0;
         if (by_batch(y, run) && !run->whole) {
             mean = sum_plane(y, run, c) / divisor(y, run);
@@ -246,34 +254,24 @@ static void forward_planes(const lrr_node *y, lrr_run *run, size_t from, size_t 
         }
         if (!run->whole)
             settle(y, run, c, mean, squares);
-        for (size_t i = 0; i < run->n; i++) {
-            lrr_norm_map m = { l.mean[c], l.a[c], lrr_node_real(y->in[BIAS])[c] };
-            lrr_k->norm_plane(x + i * step, out + i * step, size, m);
-        }
+        lrr__planes_forward(&p, c, map_of(y, c));
     }
+    lrr_past_end();
 }
 
 static void backward_planes(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 {
-    size_t size = plane_size(y), step = lrr_shape_count(&y->shape);
-    lists l = lists_of(y);
+    const lrr__planes p = lrr__planes_of(y, run);
+    const lists l = lists_of(y);
     for (size_t c = from; c < to; c++) {
-        const lrr_real *x = lrr_node_real(y->in[X]) + c * size,
-                       *dy = lrr_node_grad(y) + c * size;
-        double sum = 0, products = 0;
-        for (size_t i = 0; !run->whole && i < run->n; i++) {
-            sum += (double)lrr_k->sum(dy + i * step, size);
-            products += (double)lrr_k->sum_products(x + i * step, l.mean[c],
-                                                    dy + i * step, size);
+        if (!run->whole) {
+            double sums[2];
+            lrr__planes_sums(&p, c, map_of(y, c), sums);
+            settle_back(y, run, c, sums[0], sums[1]);
         }
-        if (!run->whole)
-            settle_back(y, run, c, sum, products);
-        for (size_t i = 0; has_dx(y, run) && i < run->n; i++) {
-            lrr_norm_back m = { l.mean[c], l.a[c], l.c2[c], l.c3[c] };
-            lrr_k->norm_plane_back(x + i * step, dy + i * step,
-                                   lrr_node_grad(y->in[X]) + c * size + i * step, size,
-                                   m, lrr_node_adds(y, X, run));
-        }
+        const lrr_norm_back m = { l.mean[c], l.a[c], l.c2[c], l.c3[c] };
+        if (has_dx(y, run))
+            lrr__planes_backward(&p, c, m, map_of(y, c).b);
     }
 }
 
@@ -557,4 +555,5 @@ const lrr_op_def lrr_op_batchnorm = { .name = "batchnorm",
                                       .forward = forward,
                                       .backward = backward,
                                       .stream = lrr_stream_each,
-                                      .over = &over };
+                                      .over = &over,
+                                      .leads = lrr__planes_lead };

@@ -82,7 +82,7 @@ lrr_status lrr__pool_infer(lrr_node *y, lrr_error *err)
     return LRR_OK;
 }
 
-static lrr_pool geometry(const lrr_node *y)
+lrr_pool lrr__pool_geometry(const lrr_node *y)
 {
     const lrr__pool_attr *a = (const lrr__pool_attr *)y->attr;
     const size_t *x = y->in[0]->shape.d, *o = y->shape.d;
@@ -108,7 +108,7 @@ typedef struct job {
 static void chunk(void *arg, size_t i)
 {
     const job *j = arg;
-    const lrr_pool s = geometry(j->y);
+    const lrr_pool s = lrr__pool_geometry(j->y);
     const size_t first = j->planes * i / j->chunks;
     j->work(j->y, j->run, &s, first, j->planes * (i + 1) / j->chunks - first);
 }

@@ -16,6 +16,8 @@ extern const lrr_attr_def lrr__pool_attrs[];
 /* Checks in[0] (c, h, w) and the attributes; y is (c, oh, ow), floor rounding. */
 lrr_status lrr__pool_infer(lrr_node *y, lrr_error *err);
 
+lrr_pool lrr__pool_geometry(const lrr_node *y);
+
 /* What a pool does with planes (images' channels) `first` to `first + n - 1` of a run. */
 typedef void (*lrr__pool_planes)(const lrr_node *y, const lrr_run *run,
                                  const lrr_pool *s, size_t first, size_t n);

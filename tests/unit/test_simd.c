@@ -138,6 +138,11 @@ static void compare_tables(size_t n)
     ERROR_HELD(huber)
     COMPARE("mask", mask.below = 1U << 30, k->mask_fill(&mask, 64, y, n));
     COMPARE("norm", map.a = 3, k->norm_plane(x, y, n, map));
+    COMPARE("norm relu", map.a = 3, k->norm_relu(x, y, n, map, 0));
+    COMPARE("norm relu past", map.a = 3, k->norm_relu(x, y, n, map, 1));
+    COMPARE("norm relu back", back.c2 = 3, k->norm_relu_back(x, w, y, n, back, 4, 1));
+    COMPARE("norm sums", y[1] = 0, k->norm_sums_back(x, w, n, map, 0, y));
+    COMPARE("norm relu sums", y[1] = 0, k->norm_sums_back(x, w, n, map, 1, y));
     COMPARE("norm back", back.c2 = 3, k->norm_plane_back(x, w, y, n, back, 1));
     COMPARE("sums", y[0] = k->sum(x, n), y[1] = k->sum_squares(x, 1, n));
     COMPARE("products", (void)0, y[0] = k->sum_products(x, 1, w, n));

@@ -1,0 +1,103 @@
+/* norm_planes.c -- see norm_planes.h. */
+#include "ops/norm_planes.h"
+
+#include "base/threads.h"
+#include "kernels/past.h"
+#include "kernels/simd.h"
+#include "ops/ops.h"
+#include "ops/pool_window.h"
+
+bool lrr__planes_lead(const lrr_node *y, const lrr_node *next)
+{
+    if (y->shape.rank <= 2)
+        return false;
+    return y->then == NULL ? next->op == &lrr_op_relu
+                           : y->then->then == NULL && next->op == &lrr_op_maxpool2d;
+}
+
+lrr__planes lrr__planes_of(const lrr_node *y, const lrr_run *run)
+{
+    lrr__planes p = { .y = y, .last = y, .run = run };
+    p.step = lrr_shape_count(&y->shape);
+    p.size = p.step / y->shape.d[0];
+    p.past = lrr_past_pays(lrr_node_count(y, run));
+    p.relu = run->joined && y->then != NULL;
+    p.pools = p.relu && y->then->then != NULL;
+    if (p.relu)
+        p.last = y->then;
+    if (p.pools) {
+        p.last = y->then->then;
+        p.pool = lrr__pool_geometry(p.last);
+        p.pooled = p.pool.oh * p.pool.ow;
+    }
+    return p;
+}
+
+/* Where image i of feature c of the pool is. */
+static size_t pooled_at(const lrr__planes *p, size_t i, size_t c)
+{
+    return (i * p->y->shape.d[0] + c) * p->pooled;
+}
+
+static void forward_pooled(const lrr__planes *p, size_t i, size_t c, const lrr_real *x,
+                           lrr_norm_map m)
+{
+    const size_t at = pooled_at(p, i, c);
+    lrr_real *plane = p->run->work_thread[lrr_threads_self()];
+    lrr_k->norm_relu(x, plane, p->size, m, false);
+    lrr_k->maxpool_forward(&p->pool, 1, plane, lrr_node_real(p->last) + at,
+                           (uint16_t *)p->last->aux + at);
+}
+
+void lrr__planes_forward(const lrr__planes *p, size_t c, lrr_norm_map m)
+{
+    for (size_t i = 0; i < p->run->n; i++) {
+        const size_t at = i * p->step + c * p->size;
+        const lrr_real *x = lrr_node_real(p->y->in[0]) + at;
+        if (p->pools)
+            forward_pooled(p, i, c, x, m);
+        else if (p->relu)
+            lrr_k->norm_relu(x, lrr_node_real(p->last) + at, p->size, m, p->past);
+        else
+            lrr_k->norm_plane(x, lrr_node_real(p->last) + at, p->size, m);
+    }
+}
+
+/* The gradient of image i of feature c as it comes to the map, or a ReLU of it. */
+static const lrr_real *plane_dy(const lrr__planes *p, size_t i, size_t c)
+{
+    const size_t at = pooled_at(p, i, c);
+    lrr_real *plane = p->run->work_thread[lrr_threads_self()];
+    if (!p->pools)
+        return lrr_node_grad(p->last) + i * p->step + c * p->size;
+    lrr_k->maxpool_backward(&p->pool, 1, (const uint16_t *)p->last->aux + at,
+                            lrr_node_grad(p->last) + at, plane, 0);
+    return plane;
+}
+
+void lrr__planes_sums(const lrr__planes *p, size_t c, lrr_norm_map m, double sums[2])
+{
+    const lrr_real *x = lrr_node_real(p->y->in[0]) + c * p->size;
+    sums[0] = sums[1] = 0;
+    for (size_t i = 0; i < p->run->n; i++) {
+        lrr_real of[2];
+        lrr_k->norm_sums_back(x + i * p->step, plane_dy(p, i, c), p->size, m, p->relu,
+                              of);
+        sums[0] += (double)of[0];
+        sums[1] += (double)of[1];
+    }
+}
+
+void lrr__planes_backward(const lrr__planes *p, size_t c, lrr_norm_back m, lrr_real b)
+{
+    const bool adds = lrr_node_adds(p->y, 0, p->run);
+    for (size_t i = 0; i < p->run->n; i++) {
+        const size_t at = i * p->step + c * p->size;
+        const lrr_real *x = lrr_node_real(p->y->in[0]) + at, *dy = plane_dy(p, i, c);
+        lrr_real *dx = lrr_node_grad(p->y->in[0]) + at;
+        if (p->relu)
+            lrr_k->norm_relu_back(x, dy, dx, p->size, m, b, adds);
+        else
+            lrr_k->norm_plane_back(x, dy, dx, p->size, m, adds);
+    }
+}
