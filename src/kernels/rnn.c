@@ -8,8 +8,9 @@
 #include "kernels/gemm_block.h"
 #include "kernels/simd.h"
 
-/* Rows whose x is multiplied at once: what that makes is at hand when the steps come to it. */
-enum { FORWARD_ROWS = 64 };
+/* Rows whose x is multiplied at once, and rows that give weights and x their share at once: what is
+** made by one product is at hand for the next. */
+enum { FORWARD_ROWS = 32, BACKWARD_ROWS = 128 };
 
 /* Arrays within aux and work start on cache lines. */
 static size_t pad(size_t n)
@@ -146,7 +147,7 @@ static pass place(const lrr_rnn *r, const lrr_rnn_grads *grads)
     p.rank = (size_t *)(void *)(p.scratch + p.lanes * lane_size(r->kind, r->in, r->h));
     p.first = p.rank + r->n;
     p.starts = p.first + r->n + 1;
-    /* forward packs W_hh transposed: 2 h columns, whole panels, for h depths; backward 2 h depths */
+    /* whole panels of 2 h columns in forward, which packs W_hh transposed, in backward of h */
     p.w_hn = p.w_hh + (grads == NULL ? LRR_GEMM_PACKED(2 * r->h, r->h)
                                      : LRR_GEMM_PACKED(r->h, 2 * r->h));
     sort_samples(&p);
@@ -259,16 +260,16 @@ static void start_group(const pass *p, const group *u)
 {
     const lrr_rnn *r = p->r;
     const size_t h = r->h, row = p->first[u->from];
-    for (size_t k = 0; k < u->n; k++)
-        memset(p->xh + (row + k) * (r->in + h) + r->in, 0, h * sizeof *p->xh);
     if (r->kind == LRR_RNN_LSTM)
         memset(p->c0 + row * h, 0, u->n * h * sizeof *p->c0);
-    for (size_t k = 0; r->kind == LRR_RNN_GRU && k < u->n; k++)
-        memset(p->g + ((row + k) * 4 + 3) * h, 0, h * sizeof *p->g);
-    for (size_t k = 0; r->sequences && k < u->n; k++) {
+    for (size_t k = 0; k < u->n; k++) {
         const size_t steps = steps_of(p, u->from + k);
-        memset(r->y + (p->rank[u->from + k] * r->t + steps) * h, 0,
-               (r->t - steps) * h * sizeof *r->y);
+        memset(p->xh + (row + k) * (r->in + h) + r->in, 0, h * sizeof *p->xh);
+        if (r->kind == LRR_RNN_GRU)
+            memset(p->g + ((row + k) * 4 + 3) * h, 0, h * sizeof *p->g);
+        if (r->sequences)
+            memset(r->y + (p->rank[u->from + k] * r->t + steps) * h, 0,
+                   (r->t - steps) * h * sizeof *r->y);
     }
 }
 
@@ -357,14 +358,12 @@ static void pack_weights(void *arg, size_t i)
     const pass *p = arg;
     const lrr_rnn *r = p->r;
     const bool gru = r->kind == LRR_RNN_GRU, back = p->grads != NULL;
+    lrr_real *const to[] = { p->w_ih, p->w_hh, p->w_hn };
     const size_t cols = i == 0 ? r->in : r->h;
     const size_t rows = (i == 0 || !gru ? p->gates : i == 1 ? 2 : 1) * r->h;
     const lrr_real *w = i == 0 ? r->w_ih : r->w_hh + (i == 2 ? 2 * r->h * r->h : 0);
     lrr_gemm_pack(r->gemm, back ? cols : rows, back ? rows : cols,
-                  (lrr_mat){ w, cols, !back },
-                  i == 0   ? p->w_ih
-                  : i == 1 ? p->w_hh
-                           : p->w_hn);
+                  (lrr_mat){ w, cols, !back }, to[i]);
 }
 
 void lrr_rnn_forward(const lrr_rnn *r)
@@ -429,18 +428,16 @@ static void weight_share(const pass *p, const lane *l, size_t row, size_t rows,
     const size_t h = r->h, ld = r->in + h, wide = p->gates * h;
     lrr_mat dg = { p->g + row * p->slots * h, p->slots * h, true };
     lrr_mat x = { p->xh + row * ld, ld, false };
-    lrr_real *last = l->dw + 2 * h * ld;
     if (r->kind != LRR_RNN_GRU) {
         lrr_gemm_serial(r->gemm, wide, ld, rows, 1, dg, x, add, l->dw, ld);
         return;
     }
     /* The GRU's last gate has two gradients, of W_in x and of W_hn h'. */
-    lrr_gemm_serial(r->gemm, 2 * h, ld, rows, 1, dg, x, add, l->dw, ld);
-    dg.p += 2 * h;
-    lrr_gemm_serial(r->gemm, h, r->in, rows, 1, dg, x, add, last, ld);
-    dg.p += h;
+    lrr_gemm_serial(r->gemm, wide, r->in, rows, 1, dg, x, add, l->dw, ld);
     x.p += r->in;
-    lrr_gemm_serial(r->gemm, h, h, rows, 1, dg, x, add, last + r->in, ld);
+    lrr_gemm_serial(r->gemm, 2 * h, h, rows, 1, dg, x, add, l->dw + r->in, ld);
+    dg.p += 3 * h;
+    lrr_gemm_serial(r->gemm, h, h, rows, 1, dg, x, add, l->dw + 2 * h * ld + r->in, ld);
 }
 
 /* dx of the rows from..end-1, which are those of steps from s on, by way of where x was. */
@@ -471,10 +468,9 @@ static void give_shares(const pass *p, const group *u, size_t s, size_t from,
                         size_t end)
 {
     const lrr_rnn_grads *g = p->grads;
-    const bool first =
-        u->from == u->l->from && end == p->first[u->from + u->n]; /* of the lane */
+    const bool adds = u->from != u->l->from || end != p->first[u->from + u->n];
     if (g->dw_ih != NULL || g->dw_hh != NULL)
-        weight_share(p, u->l, from, end - from, !first);
+        weight_share(p, u->l, from, end - from, adds);
     if (g->dx != NULL)
         input_share(p, u, s, from, end);
 }
@@ -497,19 +493,18 @@ static void no_gradient(const pass *p, const group *u, size_t s)
 
 static bool all_zero(const lrr_real *x, size_t n)
 {
-    size_t others = 0;
+    bool zero = true;
     for (size_t i = 0; i < n; i++)
-        others += x[i] != 0;
-    return others == 0;
+        zero &= x[i] == 0;
+    return zero;
 }
 
 /* Whether the steps before have no gradient, as all that was to come has come and has vanished:
 ** over long sequences it does become 0 where only the last state counts. */
 static bool vanished(const pass *p, const group *u, size_t m)
 {
-    const lrr_rnn *r = p->r;
-    return !r->sequences && m == u->n && all_zero(u->l->state, m * r->h) &&
-           (r->kind != LRR_RNN_LSTM || all_zero(u->l->dc, m * r->h));
+    return !p->r->sequences && m == u->n && all_zero(u->l->state, m * p->r->h) &&
+           all_zero(u->l->dc, m * p->r->h);
 }
 
 static void backward_group(const pass *p, const group *u)
@@ -527,7 +522,7 @@ static void backward_group(const pass *p, const group *u)
         if (s > 0)
             recur_back(p, u, m, row);
         more = s > 0 && !vanished(p, u, m);
-        if (!more || end - row + active(p, u, s - 1) > LRR_GEMM_KC) {
+        if (!more || end - row + active(p, u, s - 1) > BACKWARD_ROWS) {
             give_shares(p, u, s, row, end);
             end = row;
         }
@@ -546,15 +541,18 @@ static void backward_lane(void *arg, size_t i)
     }
 }
 
-/* dw (wide, cols) = or += the lanes' shares in order; from: their first column. */
-static void weight_grad(const pass *p, lrr_real *dw, size_t cols, size_t from, bool add)
+/* dw, rows from..end-1 of (wide, cols), = or += the lanes' shares in order; col: their first
+** column. */
+static void weight_grad(const pass *p, size_t from, size_t end, lrr_real *dw,
+                        size_t cols, size_t col, bool add)
 {
     const lrr_rnn *r = p->r;
-    size_t ld = r->in + r->h, size = lane_size(r->kind, r->in, r->h);
-    const lrr_real *share = open_lane(p, 0).dw + from;
+    const size_t ld = r->in + r->h, size = lane_size(r->kind, r->in, r->h);
+    const lrr_real *share = open_lane(p, 0).dw + from * ld + col;
     if (dw == NULL)
         return;
-    for (size_t j = 0; j < p->gates * r->h; j++, dw += cols, share += ld) {
+    dw += from * cols;
+    for (size_t j = from; j < end; j++, dw += cols, share += ld) {
         if (add)
             lrr_k->accumulate(share, dw, cols);
         else
@@ -564,15 +562,26 @@ static void weight_grad(const pass *p, lrr_real *dw, size_t cols, size_t from, b
     }
 }
 
-/* Likewise; from: where the last gate's share is found, in units of h. */
+enum { GRAD_PARTS = 8 };
+
+/* Of the weights' rows. */
+static void weight_part(void *arg, size_t i)
+{
+    const pass *p = arg;
+    const lrr_rnn_grads *g = p->grads;
+    const size_t wide = p->gates * p->r->h;
+    const size_t from = wide * i / GRAD_PARTS, end = wide * (i + 1) / GRAD_PARTS;
+    weight_grad(p, from, end, g->dw_ih, p->r->in, 0, g->add_w_ih);
+    weight_grad(p, from, end, g->dw_hh, p->r->h, p->r->in, g->add_w_hh);
+}
+
+/* db likewise; from: where the last gate's share is found, in units of h. */
 static void bias_grad(const pass *p, lrr_real *db, bool add, size_t from)
 {
     size_t h = p->r->h, wide = p->gates * h;
-    if (db == NULL)
-        return;
-    if (!add)
+    if (db != NULL && !add)
         memset(db, 0, wide * sizeof *db);
-    for (size_t i = 0; i < p->lanes; i++) {
+    for (size_t i = 0; db != NULL && i < p->lanes; i++) {
         const lrr_real *share = open_lane(p, i).db;
         lrr_k->accumulate(share, db, wide - h);
         lrr_k->accumulate(share + from * h, db + wide - h, h);
@@ -584,8 +593,7 @@ void lrr_rnn_backward(const lrr_rnn *r, const lrr_rnn_grads *g)
     pass p = place(r, g);
     lrr_parallel(r->kind == LRR_RNN_GRU ? 3 : 2, pack_weights, &p);
     lrr_parallel(p.lanes, backward_lane, &p);
-    weight_grad(&p, g->dw_ih, r->in, 0, g->add_w_ih);
-    weight_grad(&p, g->dw_hh, r->h, r->in, g->add_w_hh);
+    lrr_parallel(GRAD_PARTS, weight_part, &p);
     bias_grad(&p, g->db_ih, g->add_b_ih, p.gates - 1);
     bias_grad(&p, g->db_hh, g->add_b_hh, p.slots - 1);
 }

@@ -389,6 +389,47 @@ static void check_within(double units, const char *name, kernel f, exact g, doub
         faults++;
 }
 
+/* The gates of one unit, all of which have `in` before them. */
+static void lstm_gates(const lrr_real *in, lrr_real *g)
+{
+    static const lrr_real none[4];
+    lrr_real c, tc, h;
+    for (int i = 0; i < 4; i++)
+        g[i] = *in;
+    tables[0]->lstm_forward(none, g, none, &c, &tc, &h, 1);
+}
+
+#define GATE(i)                                                          \
+    static void lstm_gate_##i(const lrr_real *in, lrr_real *y, size_t n) \
+    {                                                                    \
+        lrr_real g[4];                                                   \
+        (void)n;                                                         \
+        lstm_gates(in, g);                                               \
+        *y = g[i];                                                       \
+    }
+GATE(0)
+GATE(1)
+GATE(2)
+GATE(3)
+
+static void gru_gate(const lrr_real *in, lrr_real *y, size_t n)
+{
+    static const lrr_real none[4];
+    lrr_real g[4] = { -*in, *in, 0, 0 }, h;
+    (void)n;
+    tables[0]->gru_forward(none, g, none, &h, 1);
+    *y = g[1];
+}
+
+/* c = c', as the gate that keeps it is open and the one that adds to it shut. */
+static void lstm_state(const lrr_real *in, lrr_real *y, size_t n)
+{
+    static const lrr_real none[4];
+    lrr_real g[4] = { -40, 40, 0, 0 }, c, h;
+    (void)n;
+    tables[0]->lstm_forward(none, g, in, &c, y, &h, 1);
+}
+
 static void check_precision(const char *name, kernel f, exact g, double lo, double hi)
 {
     check_within(3, name, f, g, lo, hi);
@@ -435,6 +476,12 @@ int main(void)
     check_precision("erf", tables[0]->erf, erfl, -5, 5);
     check_precision("tanh", tanh_plain, tanhl, -12, 12);
     check_precision("sigmoid", sigmoid_plain, sigmoid_exact, -85, 30);
+    check_within(4, "gate", lstm_gate_0, sigmoid_exact, -40, 60);
+    check_within(4, "gate", lstm_gate_1, sigmoid_exact, -40, 60);
+    check_within(4, "gate", lstm_gate_2, tanhl, -30, 30);
+    check_within(4, "gate", lstm_gate_3, sigmoid_exact, -40, 60);
+    check_within(4, "gate", gru_gate, sigmoid_exact, -40, 60);
+    check_within(4, "state", lstm_state, tanhl, -30, 30);
     check_precision("softplus", softplus_plain, softplus_exact, -80, 80);
     check_precision("elu", elu_plain, expm1_exact, -20, 1);
     check_within(4, "gelu", gelu_plain, gelu_exact, 0, 30);
