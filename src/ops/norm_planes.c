@@ -75,12 +75,28 @@ static const lrr_real *plane_dy(const lrr__planes *p, size_t i, size_t c)
     return plane;
 }
 
+/* Asks for what image i has of feature c, all but the taps of a pool: each plane lies in pages of
+** its own, into which no hardware looks ahead. */
+static void ask_for(const lrr__planes *p, size_t i, size_t c)
+{
+    enum { LINE = 64 / sizeof(lrr_real) };
+    const size_t at = i * p->step + c * p->size, n = p->pools ? p->pooled : p->size;
+    const lrr_real *x = lrr_node_real(p->y->in[0]) + at;
+    const lrr_real *dy = lrr_node_grad(p->last) + (p->pools ? pooled_at(p, i, c) : at);
+    for (size_t k = 0; k < p->size; k += LINE)
+        __builtin_prefetch(x + k, 0, 2);
+    for (size_t k = 0; k < n; k += LINE)
+        __builtin_prefetch(dy + k, 0, 2);
+}
+
 void lrr__planes_sums(const lrr__planes *p, size_t c, lrr_norm_map m, double sums[2])
 {
     const lrr_real *x = lrr_node_real(p->y->in[0]) + c * p->size;
     sums[0] = sums[1] = 0;
     for (size_t i = 0; i < p->run->n; i++) {
         lrr_real of[2];
+        if (i + 1 < p->run->n)
+            ask_for(p, i + 1, c);
         lrr_k->norm_sums_back(x + i * p->step, plane_dy(p, i, c), p->size, m, p->relu,
                               of);
         sums[0] += (double)of[0];
