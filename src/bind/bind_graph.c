@@ -32,7 +32,7 @@ static int l_new(lua_State *L)
     void **box = lrr_bind_newbox(L, LRR_TYPE_GRAPH, 1);
 
 #ifdef LRR_F64
-    luaL_argcheck(L, gemm != LRR_GEMM_BF16, 2,
+    luaL_argcheck(L, !lrr_gemm_rounds(gemm), 2,
                   "bfloat16 is not in a build with doubles (f64)");
 #endif
     lua_newtable(L);

@@ -3,7 +3,8 @@
 ** now() cpu(): seconds       isatty(fd) width(fd) env(name) pid() program()
 ** threads([n]) -> count      isa() cpu_name() blas() -> kernels, configuration
 ** products() -> "fused" or "blas": what networks take that are not portable
-** bf16_unit(): what does the products of a network in bfloat16 (kernels/gemm.h)
+** bf16_unit([portable]): what does the products of a network in bfloat16 (kernels/gemm.h)
+** bf16_order(): how these add without --portable: "tiles", as AMX, or "pairs"
 ** cores() -> threads where nobody says how many, and the variable that says so (os/cores.h)
 ** blas_begin(): loads it meanwhile (os/blas.h)
 ** interrupted() -> "SIGINT", "SIGTERM" or nil    take_save() -> bool
@@ -123,7 +124,7 @@ static int l_isa(lua_State *L)
 
 static int l_bf16_unit(lua_State *L)
 {
-    lua_pushstring(L, lrr_gemm_bf16_unit());
+    lua_pushstring(L, lrr_gemm_unit(lrr_gemm_choose(lua_toboolean(L, 1), true)));
     return 1;
 }
 
@@ -137,6 +138,13 @@ static int l_products(lua_State *L)
 {
     lua_pushstring(L,
                    lrr_gemm_choose(false, false) == LRR_GEMM_BLAS ? "blas" : "fused");
+    return 1;
+}
+
+static int l_bf16_order(lua_State *L)
+{
+    lua_pushstring(L,
+                   lrr_gemm_choose(false, true) == LRR_GEMM_TILES ? "tiles" : "pairs");
     return 1;
 }
 
@@ -228,6 +236,7 @@ int luaopen_lrrun_native_sys(lua_State *L)
                                           { "cores", l_cores },
                                           { "isa", l_isa },
                                           { "bf16_unit", l_bf16_unit },
+                                          { "bf16_order", l_bf16_order },
                                           { "cpu_name", l_cpu_name },
                                           { "products", l_products },
                                           { "blas", l_blas },

@@ -30,15 +30,35 @@ enum { FUSED_ROWS = 8, FUSED_COLUMNS = 32 };
 ** at the start of each thread, the program's first one included. */
 static _Alignas(64) lrr_real scratch[LRR_THREADS_MAX][LRR_GEMM_SCRATCH];
 
-static void (*own_of(lrr_gemm_kind kind))(const lrr_gemm_args *g, lrr_real *scratch)
+/* A way to multiply rounded operands, and what packs B for it. */
+typedef struct rounded {
+    void (*multiply)(const lrr_gemm_args *g, lrr_real *scratch);
+    void (*pack)(const lrr_gemm_args *g, lrr_real *to);
+} rounded;
+
+static rounded rounded_of(lrr_gemm_kind kind)
 {
 #ifdef LRR_F64
-    LRR_ASSERT(kind != LRR_GEMM_BF16);
+    LRR_ASSERT(!lrr_gemm_rounds(kind));
+    return (rounded){ 0 };
 #else
-    if (kind == LRR_GEMM_BF16)
-        return lrr_cpu_dots() ? lrr_k->gemm_dots : lrr_k->gemm_bf16;
+    if (kind == LRR_GEMM_TILES)
+        return lrr_cpu_tiles() ? (rounded){ lrr_k->gemm_amx, lrr_k->gemm_amx_pack }
+                               : (rounded){ lrr_k->gemm_tiles, lrr_k->gemm_bf16_pack };
+    return lrr_cpu_dots() ? (rounded){ lrr_k->gemm_dots, lrr_k->gemm_dots_pack }
+                          : (rounded){ lrr_k->gemm_bf16, lrr_k->gemm_bf16_pack };
 #endif
-    return kind == LRR_GEMM_FUSED ? lrr_k->gemm_fused : lrr_k->gemm_block;
+}
+
+static void by_own(lrr_gemm_kind kind, const lrr_gemm_args *g)
+{
+    lrr_real *to = scratch[lrr_threads_self()];
+    if (lrr_gemm_rounds(kind))
+        rounded_of(kind).multiply(g, to);
+    else if (kind == LRR_GEMM_FUSED)
+        lrr_k->gemm_fused(g, to);
+    else
+        lrr_k->gemm_block(g, to);
 }
 
 static void gemm_own(lrr_gemm_kind kind, size_t m, size_t n, size_t k, double alpha,
@@ -61,7 +81,7 @@ static void gemm_own(lrr_gemm_kind kind, size_t m, size_t n, size_t k, double al
         .ldc = ldc,
         .bias = bias,
     };
-    own_of(kind)(&args, scratch[lrr_threads_self()]);
+    by_own(kind, &args);
 }
 
 static void gemm_blas(size_t m, size_t n, size_t k, double alpha, lrr_mat a, lrr_mat b,
@@ -89,34 +109,34 @@ void lrr_gemm_serial(lrr_gemm_kind kind, size_t m, size_t n, size_t k, double al
 
 lrr_gemm_kind lrr_gemm_choose(bool portable, bool bf16)
 {
-    return bf16              ? LRR_GEMM_BF16
-           : portable        ? LRR_GEMM_PORTABLE
+    if (bf16)
+        return lrr_cpu_has_tiles() && !portable ? LRR_GEMM_TILES : LRR_GEMM_BF16;
+    return portable          ? LRR_GEMM_PORTABLE
            : lrr_cpu_fuses() ? LRR_GEMM_FUSED
                              : LRR_GEMM_BLAS;
 }
 
 lrr_gemm_kind lrr_gemm_exact(lrr_gemm_kind kind)
 {
-    return kind == LRR_GEMM_BF16 ? LRR_GEMM_FUSED : kind;
+    return lrr_gemm_rounds(kind) ? LRR_GEMM_FUSED : kind;
 }
 
-const char *lrr_gemm_bf16_unit(void)
+const char *lrr_gemm_unit(lrr_gemm_kind kind)
 {
     static const char *const names[] = { "software", "AVX2 FMA", "AVX-512 FMA" };
-    return lrr_cpu_dots() ? "AVX-512 BF16" : names[lrr_cpu_isa()];
+    if (kind == LRR_GEMM_TILES && lrr_cpu_tiles())
+        return "AMX";
+    return kind != LRR_GEMM_TILES && lrr_cpu_dots() ? "AVX-512 BF16"
+                                                    : names[lrr_cpu_isa()];
 }
 
-static void pack_bf16(size_t n, size_t k, lrr_mat b, lrr_real *to)
+static void pack_rounded(lrr_gemm_kind kind, size_t n, size_t k, lrr_mat b,
+                         lrr_real *to)
 {
-#ifdef LRR_F64
-    (void)n, (void)k, (void)b, (void)to;
-    LRR_ASSERT(false);
-#else
     const lrr_gemm_args args = {
         .n = n, .k = k, .b = b.p, .b_row = b.t ? 1 : b.ld, .b_col = b.t ? b.ld : 1
     };
-    (lrr_cpu_dots() ? lrr_k->gemm_dots_pack : lrr_k->gemm_bf16_pack)(&args, to);
-#endif
+    rounded_of(kind).pack(&args, to);
 }
 
 /* B as it is, rows n apart: in blocks of 16 columns, so that each cache line of one that lies the
@@ -132,8 +152,8 @@ static void copy(size_t n, size_t k, lrr_mat b, lrr_real *to)
 void lrr_gemm_pack(lrr_gemm_kind kind, size_t n, size_t k, lrr_mat b, lrr_real *to)
 {
     const size_t row = b.t ? 1 : b.ld, col = b.t ? b.ld : 1;
-    if (kind == LRR_GEMM_BF16)
-        pack_bf16(n, k, b, to);
+    if (lrr_gemm_rounds(kind))
+        pack_rounded(kind, n, k, b, to);
     else if (kind != LRR_GEMM_FUSED)
         copy(n, k, b, to);
     else
@@ -168,7 +188,7 @@ void lrr_gemm_serial_packed(lrr_gemm_kind kind, size_t m, size_t n, size_t k, lr
                                       .ldc = ldc,
                                       .adds = adds },
                      k);
-    } else if (kind == LRR_GEMM_BF16) {
+    } else if (lrr_gemm_rounds(kind)) {
         const lrr_gemm_args args = { .m = m,
                                      .n = n,
                                      .k = k,
@@ -180,7 +200,7 @@ void lrr_gemm_serial_packed(lrr_gemm_kind kind, size_t m, size_t n, size_t k, lr
                                      .c = c,
                                      .ldc = ldc,
                                      .packed = b };
-        own_of(kind)(&args, scratch[lrr_threads_self()]);
+        by_own(kind, &args);
     } else {
         lrr_gemm_serial(kind, m, n, k, 1, a, (lrr_mat){ b, n, false }, adds, c, ldc);
     }
@@ -201,7 +221,7 @@ typedef struct job {
 /* Whether it is a kernel that begins with the bias, in tiles by choose_fused. */
 static bool takes_bias(lrr_gemm_kind kind)
 {
-    return kind == LRR_GEMM_FUSED || kind == LRR_GEMM_BF16;
+    return kind == LRR_GEMM_FUSED || lrr_gemm_rounds(kind);
 }
 
 static void run_tile(void *arg, size_t i)
@@ -237,7 +257,7 @@ static size_t round_up(size_t n, size_t to)
 static size_t least_side(const job *g)
 {
     const size_t side = g->m > g->n ? g->m : g->n;
-    return g->kind == LRR_GEMM_BF16 ? BF16_LEAST
+    return lrr_gemm_rounds(g->kind) ? BF16_LEAST
            : g->k >= 2 * side       ? DEEP_LEAST
                                     : FUSED_LEAST;
 }

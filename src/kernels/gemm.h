@@ -37,7 +37,7 @@ void lrr_gemm_bias(lrr_gemm_kind kind, size_t m, size_t n, size_t k, lrr_mat a,
 void lrr_gemm_serial(lrr_gemm_kind kind, size_t m, size_t n, size_t k, double alpha,
                      lrr_mat a, lrr_mat b, double beta, lrr_real *c, size_t ldc);
 
-/* B (k, n) as products by one thread take it, for many of them: LRR_GEMM_PACKED(n, k) reals
+/* B (k, n) as products by one thread take it, for many of them: LRR_GEMM_ROUNDED(n, k) reals
 ** (gemm_block.h), 64-byte aligned; and C = op(A) B, or with `adds` C += op(A) B, of it by the
 ** calling thread alone. */
 void lrr_gemm_pack(lrr_gemm_kind kind, size_t n, size_t k, lrr_mat b, lrr_real *to);
@@ -47,14 +47,16 @@ void lrr_gemm_serial_packed(lrr_gemm_kind kind, size_t m, size_t n, size_t k, lr
 /* Whose products a network and its optimizer take: the one place where that is chosen. Our own
 ** where this CPU multiplies and adds in one; else BLAS's, which take less time than what --portable
 ** takes. It hangs on the machine alone, not on LRRUN_ISA. bf16: a network whose operands are
-** rounded to bfloat16, which is portable as it is; not in the f64 build. */
+** rounded to bfloat16, with sums in AMX's order where there is AMX and it need not be portable; not in
+** the f64 build. */
 lrr_gemm_kind lrr_gemm_choose(bool portable, bool bf16);
 
-/* What a product takes whose operands are not to be rounded: LRR_GEMM_FUSED for LRR_GEMM_BF16, any
-** other kind for itself. */
+/* What a product takes whose operands are not to be rounded: LRR_GEMM_FUSED for a kind that rounds,
+** any other for itself. */
 lrr_gemm_kind lrr_gemm_exact(lrr_gemm_kind kind);
 
-/* What does the products of LRR_GEMM_BF16 on this machine, for people: the bits are the same. */
-const char *lrr_gemm_bf16_unit(void);
+/* What does the products of a kind that rounds on this machine, for people: its bits are the same
+** by any. */
+const char *lrr_gemm_unit(lrr_gemm_kind kind);
 
 #endif

@@ -11,6 +11,11 @@
 ** has it), and of a last one without another its pair is 0 * 0. gemm_dots has to be asked for where
 ** lrr_cpu_dots alone; both have the same bits inside lrr_parallel, where what is not normal counts
 ** as 0.
+**
+** gemm_tiles and gemm_amx round as well, and add as AMX's tdpbf16ps: from C, the bias or 0 on, of
+** each 32 depths the sum of two sums, of the even depths' products and of the odd ones', both from 0
+** on in order with fused multiply-add, 0 * 0 past the last one. gemm_amx has to be asked for where
+** lrr_cpu_tiles alone; both have the same bits there.
 */
 #ifndef LRR_KERNELS_GEMM_BLOCK_H
 #define LRR_KERNELS_GEMM_BLOCK_H
@@ -40,7 +45,7 @@ typedef struct lrr_gemm_args {
     const lrr_real
         *bias; /* all but gemm_block: (n), what C is where beta = 0; NULL: 0 */
     const lrr_real
-        *packed; /* gemm_bf16, gemm_dots: B as their _pack left it; NULL: b is */
+        *packed; /* B as a _pack left it, gemm_bf16_pack for gemm_tiles; NULL: b is */
 } lrr_gemm_args;
 
 /* Whether products from depth p on are added to something at (i, j), and then to what, rows *ld
@@ -69,7 +74,8 @@ typedef enum lrr_gemm_part {
 #define LRR_GEMM_STEP ((size_t)8)
 
 /* Reals of B (k, n) as packed: whole panels. */
-#define LRR_GEMM_PACKED(n, k) (((n) + 31) / 32 * 32 * (k))
+#define LRR_GEMM_PACKED(n, k)  (((n) + 31) / 32 * 32 * (k))
+#define LRR_GEMM_ROUNDED(n, k) LRR_GEMM_PACKED(n, ((k) + 31) / 32 * 32)
 
 /* C (m, n) = or += A (m, k) B (k, n), sums as gemm_fused's; k <= LRR_GEMM_KC. */
 typedef struct lrr_gemm_tile {
@@ -96,13 +102,16 @@ typedef struct lrr_gemm_tile {
 #ifdef LRR_F64
 #define LRR_GEMM_SIMD_MAP(X) LRR_GEMM_EXACT_SIMD_MAP(X)
 #else
-#define LRR_GEMM_SIMD_MAP(X)                                        \
-    LRR_GEMM_EXACT_SIMD_MAP(X)                                      \
-    X(void, gemm_bf16, (const lrr_gemm_args *g, lrr_real *scratch)) \
-    X(void, gemm_dots, (const lrr_gemm_args *g, lrr_real *scratch)) \
-    /* B of these, for many of them: LRR_GEMM_PACKED(n, k) reals */ \
-    X(void, gemm_bf16_pack, (const lrr_gemm_args *g, lrr_real *to)) \
-    X(void, gemm_dots_pack, (const lrr_gemm_args *g, lrr_real *to))
+#define LRR_GEMM_SIMD_MAP(X)                                         \
+    LRR_GEMM_EXACT_SIMD_MAP(X)                                       \
+    X(void, gemm_bf16, (const lrr_gemm_args *g, lrr_real *scratch))  \
+    X(void, gemm_dots, (const lrr_gemm_args *g, lrr_real *scratch))  \
+    X(void, gemm_tiles, (const lrr_gemm_args *g, lrr_real *scratch)) \
+    X(void, gemm_amx, (const lrr_gemm_args *g, lrr_real *scratch))   \
+    /* B of these, for many of them: LRR_GEMM_ROUNDED(n, k) reals */ \
+    X(void, gemm_bf16_pack, (const lrr_gemm_args *g, lrr_real *to))  \
+    X(void, gemm_dots_pack, (const lrr_gemm_args *g, lrr_real *to))  \
+    X(void, gemm_amx_pack, (const lrr_gemm_args *g, lrr_real *to))
 #endif
 
 #endif

@@ -71,8 +71,8 @@ static size_t lane_size(lrr_rnn_kind kind, size_t in, size_t h)
 ** two. */
 static size_t packed_size(size_t n, size_t h)
 {
-    const size_t forward = 2 * LRR_GEMM_PACKED(2 * h, n),
-                 backward = LRR_GEMM_PACKED(n, 4 * h);
+    const size_t forward = 2 * LRR_GEMM_ROUNDED(2 * h, n),
+                 backward = LRR_GEMM_ROUNDED(n, 4 * h);
     return forward > backward ? forward : backward;
 }
 
@@ -148,8 +148,8 @@ static pass place(const lrr_rnn *r, const lrr_rnn_grads *grads)
     p.first = p.rank + r->n;
     p.starts = p.first + r->n + 1;
     /* whole panels of 2 h columns in forward, which packs W_hh transposed, in backward of h */
-    p.w_hn = p.w_hh + (grads == NULL ? LRR_GEMM_PACKED(2 * r->h, r->h)
-                                     : LRR_GEMM_PACKED(r->h, 2 * r->h));
+    p.w_hn = p.w_hh + (grads == NULL ? LRR_GEMM_ROUNDED(2 * r->h, r->h)
+                                     : LRR_GEMM_ROUNDED(r->h, 2 * r->h));
     sort_samples(&p);
     return p;
 }

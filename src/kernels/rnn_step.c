@@ -23,7 +23,7 @@ static void product(const lrr_rnn *r, const lrr_real *w, size_t rows, size_t k,
     const lrr_gemv_args g = {
         .w = w, .x = x, .y = y, .ld = k, .rows = rows, .k = k, .n = 1
     };
-    if (r->gemm == LRR_GEMM_BF16)
+    if (lrr_gemm_rounds(r->gemm))
         lrr_gemm(r->gemm, 1, rows, k, 1, (lrr_mat){ x, k, false },
                  (lrr_mat){ w, k, true }, 0, y, rows);
     else

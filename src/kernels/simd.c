@@ -17,5 +17,8 @@ void lrr_simd_choose(void)
     static const lrr_simd *const tables[] = { &lrr__table_sse2, &lrr__table_avx2,
                                               &lrr__table_avx512 };
     lrr_k = tables[lrr_cpu_isa()];
+    /* asked for before calls are filtered, and known before there are threads */
+    (void)lrr_cpu_has_tiles();
+    (void)lrr_cpu_dots();
 #endif
 }

@@ -25,6 +25,8 @@
 
 #define INLINE inline __attribute__((always_inline))
 
+enum { TILE_DEPTHS = 32 }; /* of a register of AMX */
+
 /* A panel of C: m <= MR rows, n <= NR columns. With `adds`, add (rows add_ld apart; 0: one row
 ** for all) is added to the sums. */
 typedef struct place {
@@ -140,6 +142,49 @@ static void by_floats(const place *t, const float *a, const float *b, size_t k)
         micro_floats(t, a, b, k, 2);
     else
         micro_floats(t, a, b, k, 1);
+}
+
+/* `count` of the rows of a panel from `from` on, as AMX adds: to the sums, of each 32 depths that
+** of the even ones' products and of the odd ones'. */
+static INLINE void rows_as_tiles(float sum[MR][NR], size_t from, size_t count,
+                                 const float *a, const float *b, size_t k)
+{
+    for (size_t p = 0; p < k; p += TILE_DEPTHS) {
+        const size_t end = k - p < TILE_DEPTHS ? k : p + TILE_DEPTHS;
+        vec s[2][MR][2] = { { { { 0 } } } }; /* of odd ones, of even ones */
+        for (size_t q = p; q < end; q++) {
+            /* the last one without another is an even one */
+            vec(*to)[2] = s[(q - p) % 2 != 0 || q + 1 == k];
+            const vec *bv = (const vec *)(const void *)(b + q * NR);
+#pragma GCC unroll 4
+            for (size_t i = 0; i < count; i++) {
+                const vec x = a[q * MR + from + i] - (vec){ 0 };
+                to[i][0] = FUSED(x, bv[0], to[i][0]);
+                to[i][1] = FUSED(x, bv[1], to[i][1]);
+            }
+        }
+        for (size_t i = 0; i < count; i++)
+            for (size_t j = 0; j < 2; j++) {
+                vec *c = (vec *)(void *)(sum[from + i] + j * LANES);
+                /* products of zeros past the last one: -0 becomes 0 */
+                const vec zero = { 0 }, odd = s[0][i][j], even = s[1][i][j];
+                *c += end - p < TILE_DEPTHS ? (even + zero) + (odd + zero) : even + odd;
+            }
+    }
+}
+
+/* As gemm_amx. */
+static void as_tiles(const place *t, const float *a, const float *b, size_t k)
+{
+    _Alignas(64) float sum[MR][NR] = { { 0 } };
+    for (size_t i = 0; t->adds && i < t->m; i++)
+        for (size_t j = 0; j < t->n; j++)
+            sum[i][j] = t->add[i * t->add_ld + j];
+    for (size_t i = 0; i < MR; i += MR / 2)
+        rows_as_tiles(sum, i, MR / 2, a, b, k);
+    for (size_t i = 0; i < t->m; i++)
+        for (size_t j = 0; j < t->n; j++)
+            t->c[i * t->ldc + j] = sum[i][j];
 }
 
 static void pack_floats(float *p, const float *x, size_t stride, size_t deep_stride,
@@ -275,6 +320,7 @@ static void product(const unit *u, const lrr_gemm_args *g, float *scratch)
 }
 
 static const unit floats = { pack_floats, by_floats, false };
+static const unit tiles = { pack_floats, as_tiles, false };
 #if defined(__AVX512F__)
 static const unit dots = { pack_words, by_pairs, true };
 #else
@@ -289,6 +335,11 @@ void LRR_SIMD(gemm_bf16)(const lrr_gemm_args *g, lrr_real *scratch)
 void LRR_SIMD(gemm_dots)(const lrr_gemm_args *g, lrr_real *scratch)
 {
     product(&dots, g, scratch);
+}
+
+void LRR_SIMD(gemm_tiles)(const lrr_gemm_args *g, lrr_real *scratch)
+{
+    product(&tiles, g, scratch);
 }
 
 void LRR_SIMD(gemm_bf16_pack)(const lrr_gemm_args *g, lrr_real *to)

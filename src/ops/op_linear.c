@@ -74,7 +74,7 @@ static void forward_few(const lrr_node *y, size_t rows)
 static bool is_few(const lrr_node *y, const lrr_run *run, size_t rows)
 {
     if (run->streams)
-        return rows == 1 && run->gemm != LRR_GEMM_BF16;
+        return rows == 1 && !lrr_gemm_rounds(run->gemm);
     return rows <= FEW && y->shape.rank == 1 && run->gemm == LRR_GEMM_FUSED;
 }
 

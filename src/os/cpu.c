@@ -1,4 +1,5 @@
 /* cpu.c -- see cpu.h. */
+#define _GNU_SOURCE /* syscall */
 #include "os/cpu.h"
 
 #include <stdlib.h>
@@ -6,6 +7,8 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/features.h"
 
@@ -32,6 +35,35 @@ bool lrr_cpu_fuses(void)
 static bool has_bf16(void)
 {
     return has_avx512() && LRR_HAS(AVX512_BF16, "avx512bf16");
+}
+
+static bool has_amx(void)
+{
+#if __has_include(<sys/platform/x86.h>)
+    return LRR_HAS(AMX_TILE, "") && LRR_HAS(AMX_BF16, "");
+#else
+    enum { BF16 = 22, TILE = 24 };
+    unsigned a, b, c, d;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d >> BF16 & 1) != 0 &&
+           (d >> TILE & 1) != 0;
+#endif
+}
+
+/* Linux gives the registers, which are 8 KiB, to whom asks for them (Documentation/arch/x86/xstate.rst);
+** others are not asked. */
+static bool grants_tiles(void)
+{
+#ifdef SYS_arch_prctl
+    enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
+    return syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
+#else
+    return false;
+#endif
+}
+
+static bool find_tiles(void)
+{
+    return has_bf16() && has_amx() && grants_tiles();
 }
 
 static bool is_amd(void)
@@ -84,6 +116,11 @@ static bool has_bf16(void)
     return false;
 }
 
+static bool find_tiles(void)
+{
+    return false;
+}
+
 const char *lrr_cpu_coretype(void)
 {
     return NULL;
@@ -119,6 +156,19 @@ bool lrr_cpu_dots(void)
                 (wish == NULL || strcmp(wish, "avx512") != 0);
     }
     return known == 1;
+}
+
+bool lrr_cpu_has_tiles(void)
+{
+    static int known = -1;
+    if (known < 0)
+        known = find_tiles();
+    return known == 1;
+}
+
+bool lrr_cpu_tiles(void)
+{
+    return lrr_cpu_dots() && lrr_cpu_has_tiles();
 }
 
 const char *lrr_cpu_isa_name(void)

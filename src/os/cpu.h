@@ -24,6 +24,13 @@ bool lrr_cpu_fuses(void);
 /* Whether there is AVX-512 BF16, whose vdpbf16ps is gemm_dots's; after LRRUN_ISA. */
 bool lrr_cpu_dots(void);
 
+/* Whether the CPU has AMX's tiles for bfloat16 and the system lets this process use them, which the
+** first call asks for; of the machine alone, not of LRRUN_ISA. */
+bool lrr_cpu_has_tiles(void);
+
+/* Whether gemm_amx is taken there; after LRRUN_ISA. */
+bool lrr_cpu_tiles(void);
+
 /* What to set OPENBLAS_CORETYPE to on this CPU: NULL where OpenBLAS finds out itself. */
 const char *lrr_cpu_coretype(void);
 

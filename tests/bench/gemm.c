@@ -73,8 +73,9 @@ int main(int argc, char **argv)
     const int repeats = argc > 2 ? atoi(argv[2]) : 5;
     const lrr_gemm_kind kind = strcmp(name, "blas") == 0       ? LRR_GEMM_BLAS
                                : strcmp(name, "portable") == 0 ? LRR_GEMM_PORTABLE
-                               : strcmp(name, "bf16") == 0     ? LRR_GEMM_BF16
-                                                               : LRR_GEMM_FUSED;
+                               : strcmp(name, "bf16") == 0
+                                   ? lrr_gemm_choose(false, true)
+                                   : LRR_GEMM_FUSED;
     lrr_real *x = make(MOST), *w = make(MOST), *y = make(MOST);
     lrr_error err;
     lrr_simd_choose();

@@ -1,6 +1,7 @@
 -- Milliseconds of one training step on the workloads that lrrun is compared on; one line
 -- each, "name ms". Use: lrrun --quiet --threads 2 tests/bench/steps.lua; `make bench` puts
--- PyTorch's beside it. --set only=NAME takes one of them, --set shards=8 each batch in shards.
+-- PyTorch's beside it. --set only=NAME takes one of them, --set precision=bf16 rounded products,
+-- --set shards=8 each batch in shards.
 
 local function vectors(width, n, batch)
   return data.random { shape = { width }, classes = 10, n = n, batch = batch, val = 0 }
@@ -16,6 +17,10 @@ local WORK = {
   { "tiny", steps = 10000, data = vectors(64, 3200, 32),
     optimizer = optim.adam { lr = 1e-3 },
     model = nn.sequential { nn.linear(64), nn.relu(), nn.linear(10) } },
+  { "mlp_large", steps = 30, data = vectors(784, 5120, 512),
+    optimizer = optim.adam { lr = 1e-3 },
+    model = nn.sequential { nn.linear(2048), nn.relu(), nn.linear(2048), nn.relu(),
+      nn.linear(10) } },
   { "cnn", steps = 30,
     data = data.random { shape = { 3, 32, 32 }, classes = 10, n = 1280, batch = 128, val = 0 },
     optimizer = optim.sgd { lr = 0.01, momentum = 0.9 },
@@ -55,14 +60,14 @@ end
 writer("gpt", 4, 4, 128, 128, 32, 60)
 writer("gpt_large", 6, 8, 256, 256, 16, 16)
 
-local only, shards = option("only", ""), option("shards", 1)
+local only, shards, precision = option("only", ""), option("shards", 1), option("precision", "f32")
 for _, work in ipairs(WORK) do
   if only == "" or only == work[1] then
     local best
     for _ = 1, 3 do
       local result = train.fit(recipe {
         data = work.data, model = work.model, optimizer = work.optimizer, steps = work.steps,
-        shards = shards,
+        shards = shards, precision = precision,
       }, { record = false, quiet = true })
       local ms = 1000 / result.steps_per_second
       best = math.min(best or ms, ms)

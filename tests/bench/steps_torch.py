@@ -85,6 +85,7 @@ def windows(batch, context):
 WORK = {
     "mlp": (lambda: mlp(784, 256, 128, 10), vectors(128, 784), "adam"),
     "tiny": (lambda: mlp(64, 64, 10), vectors(32, 64), "adam"),
+    "mlp_large": (lambda: mlp(784, 2048, 2048, 10), vectors(512, 784), "adam"),
     "cnn": (cnn, vectors(128, 3, 32, 32), "sgd", True),
     "lstm": (lambda: Recurrent(nn.LSTM), texts, "adam"),
     "gru": (lambda: Recurrent(nn.GRU), texts, "adam"),

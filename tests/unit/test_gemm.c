@@ -32,7 +32,7 @@ static lrr_real *noise(size_t n)
 }
 
 #ifndef LRR_F64
-#define LAST LRR_GEMM_BF16
+#define LAST LRR_GEMM_TILES
 /* Eight significant bits, to nearest even; what is not normal is 0. */
 static float to_bf16(float x)
 {
@@ -54,7 +54,7 @@ static lrr_real *taken(lrr_gemm_kind whose, const lrr_real *x, size_t n)
     lrr_real *t = malloc(n * sizeof *t);
     memcpy(t, x, n * sizeof *t);
 #ifndef LRR_F64
-    for (size_t i = 0; whose == LRR_GEMM_BF16 && i < n; i++)
+    for (size_t i = 0; lrr_gemm_rounds(whose) && i < n; i++)
         t[i] = to_bf16(x[i]);
 #endif
     (void)whose;
@@ -123,7 +123,7 @@ static void compare(const product *p, const lrr_real *c, const char *what)
 
 static void check(size_t m, size_t n, size_t k, int kind, lrr_gemm_kind whose)
 {
-    const bool plain = whose == LRR_GEMM_BF16, biased = kind % 5 == 4;
+    const bool plain = lrr_gemm_rounds(whose), biased = kind % 5 == 4;
     product p = { m,
                   n,
                   k,
@@ -184,7 +184,8 @@ static void check(size_t m, size_t n, size_t k, int kind, lrr_gemm_kind whose)
 typedef struct bits {
     lrr_gemm_args g;
     const float *a, *b; /* g's, rounded */
-    float *c[4];        /* as defined, by floats, of B packed once, by dots */
+    bool tiles;         /* in the order of LRR_GEMM_TILES */
+    float *c[4]; /* as defined, by floats, of B packed once, by the instruction */
     size_t size;
     _Alignas(64) float scratch[LRR_GEMM_SCRATCH];
 } bits;
@@ -202,18 +203,50 @@ static float sum_of(const bits *t, size_t i, size_t j, size_t from)
     return s;
 }
 
+/* What is added, and so begins with what it is added to. */
+static float start_of(const lrr_gemm_args *g, size_t i, size_t j)
+{
+    return g->beta != 0 ? g->c[i * g->ldc + j] : g->bias != NULL ? g->bias[j] : 0;
+}
+
+static float sum_of_tiles(const bits *t, size_t i, size_t j)
+{
+    const lrr_gemm_args *g = &t->g;
+    float sum = start_of(g, i, j);
+    for (size_t k = 0; k < g->k; k += 32) {
+        float part[2] = { 0 };
+        for (size_t q = k; q < k + 32; q++)
+            part[q % 2] =
+                fmaf(q < g->k ? t->a[i * g->a_row + q * g->a_col] : 0,
+                     q < g->k ? t->b[q * g->b_row + j * g->b_col] : 0, part[q % 2]);
+        sum += part[0] + part[1];
+    }
+    return sum;
+}
+
+static float sum_of_pairs(const bits *t, size_t i, size_t j)
+{
+    const lrr_gemm_args *g = &t->g;
+    float sum = start_of(g, i, j);
+    for (size_t k = 0; k < g->k; k += LRR_GEMM_KC) {
+        const float part = sum_of(t, i, j, k);
+        sum = k > 0 || g->beta != 0 || g->bias != NULL ? sum + part : part;
+    }
+    return sum;
+}
+
 /* By whichever unit this processor has; a bias is no business of it. */
-static void multiply_packed(const lrr_gemm_args *g)
+static void multiply_packed(lrr_gemm_kind kind, const lrr_gemm_args *g)
 {
     float *packed;
     if (posix_memalign((void **)&packed, 64,
-                       LRR_GEMM_PACKED(g->n, g->k) * sizeof(float)))
+                       LRR_GEMM_ROUNDED(g->n, g->k) * sizeof(float)))
         abort();
-    lrr_gemm_pack(LRR_GEMM_BF16, g->n, g->k,
+    lrr_gemm_pack(kind, g->n, g->k,
                   (lrr_mat){ g->b, g->b_row == 1 ? g->b_col : g->b_row,
                              g->b_row == 1 && g->b_col != 1 },
                   packed);
-    lrr_gemm_serial_packed(LRR_GEMM_BF16, g->m, g->n, g->k,
+    lrr_gemm_serial_packed(kind, g->m, g->n, g->k,
                            (lrr_mat){ g->a, g->a_row == 1 ? g->a_col : g->a_row,
                                       g->a_row == 1 && g->a_col != 1 },
                            packed, g->beta != 0, g->c, g->ldc);
@@ -230,21 +263,16 @@ static void multiply_bits(void *arg, size_t index)
     lrr_gemm_args *g = &t->g;
     g->c = t->c[index];
     if (index == 1)
-        lrr_k->gemm_bf16(g, t->scratch);
+        (t->tiles ? lrr_k->gemm_tiles : lrr_k->gemm_bf16)(g, t->scratch);
     else if (index == 2)
-        multiply_packed(g);
+        multiply_packed(t->tiles ? LRR_GEMM_TILES : LRR_GEMM_BF16, g);
     else if (index == 3)
-        lrr_k->gemm_dots(g, t->scratch);
+        (t->tiles ? lrr_k->gemm_amx : lrr_k->gemm_dots)(g, t->scratch);
     else
         for (size_t i = 0; i < g->m; i++)
-            for (size_t j = 0; j < g->n; j++) {
-                float *c = g->c + i * g->ldc + j;
-                for (size_t k = 0; k < g->k; k += LRR_GEMM_KC) {
-                    const bool adds = k > 0 || g->beta != 0;
-                    const float sum = sum_of(t, i, j, k);
-                    *c = adds ? *c + sum : g->bias != NULL ? g->bias[j] + sum : sum;
-                }
-            }
+            for (size_t j = 0; j < g->n; j++)
+                g->c[i * g->ldc + j] =
+                    t->tiles ? sum_of_tiles(t, i, j) : sum_of_pairs(t, i, j);
 }
 
 /* Of every size: some overflow, some are not normal or have products that are not, some are
@@ -283,18 +311,20 @@ static bool same_bits(const float *x, const float *y, size_t n)
     return true;
 }
 
-static void check_bits(size_t m, size_t n, size_t k, int kind)
+static void check_bits(size_t m, size_t n, size_t k, int kind, bool tiles)
 {
     static const char *const names[] = { "as defined", "by floats", "of B packed once",
-                                         "by dots" };
+                                         "by the instruction" };
     static bits t;
     const int how = kind / 5 % 3;
-    const size_t extra = next() % 3, units = lrr_cpu_dots() ? 4 : 3;
+    const size_t extra = next() % 3,
+                 units = (tiles ? lrr_cpu_tiles() : lrr_cpu_dots()) ? 4 : 3;
     float *a = wild_ones((m + 3) * (k + 3), how),
           *b = wild_ones((n + 3) * (k + 3), how);
     float *bias = wild_ones(n, how), *c = wild_ones(m * (n + extra), how);
     float *taken_a = taken(LRR_GEMM_BF16, a, (m + 3) * (k + 3));
     float *taken_b = taken(LRR_GEMM_BF16, b, (n + 3) * (k + 3));
+    t.tiles = tiles;
     t.a = taken_a;
     t.b = taken_b;
     t.size = m * (n + extra);
@@ -319,11 +349,12 @@ static void check_bits(size_t m, size_t n, size_t k, int kind)
     lrr_threads_init(1, &err);
     lrr_parallel(units, multiply_bits, &t);
     for (size_t i = 1; i < units; i++)
-        if (!(i == 2 && t.g.bias != NULL && k > LRR_GEMM_KC) && /* added last */
+        if (!(i == 2 && t.g.bias != NULL &&
+              (tiles || k > LRR_GEMM_KC)) && /* added last */
             !same_bits(t.c[0], t.c[i], t.size)) {
             faults++;
-            printf("bf16 (%zu, %zu, %zu) of kind %d: not %s but %s\n", m, n, k, kind,
-                   names[0], names[i]);
+            printf("bf16%s (%zu, %zu, %zu) of kind %d: not %s but %s\n",
+                   tiles ? " as AMX" : "", m, n, k, kind, names[0], names[i]);
         }
     for (size_t i = 0; i < units; i++)
         free(t.c[i]);
@@ -335,20 +366,22 @@ static void check_bits(size_t m, size_t n, size_t k, int kind)
     free(c);
 }
 
-static void check_all_bits(void)
+static void check_all_bits(bool tiles)
 {
     static const size_t sizes[] = { 1, 2, 3, 7, 8, 9, 16, 17, 31, 32, 33, 48, 65, 100 };
     for (int i = 0; i < 300; i++)
-        check_bits(sizes[next() % 14], sizes[next() % 14], sizes[next() % 14], i);
+        check_bits(sizes[next() % 14], sizes[next() % 14], sizes[next() % 14], i,
+                   tiles);
     for (int i = 0; i < 15; i++) {
-        check_bits(20, 40, LRR_GEMM_KC + 1 + next() % 300, i);
-        check_bits(110, 30, 17, i);
-        check_bits(9, 530, 15, i);
+        check_bits(20, 40, LRR_GEMM_KC + 1 + next() % 300, i, tiles);
+        check_bits(110, 30, 17, i, tiles);
+        check_bits(9, 530, 15, i, tiles);
     }
 }
 #else
-static void check_all_bits(void)
+static void check_all_bits(bool tiles)
 {
+    (void)tiles;
 }
 #endif
 
@@ -378,7 +411,8 @@ int main(void)
             check(64, 64, 32, kind, (lrr_gemm_kind)whose);
         }
     }
-    check_all_bits();
+    check_all_bits(false);
+    check_all_bits(true);
     lrr_threads_fini();
     printf("%d faults\n", faults);
     return faults != 0;

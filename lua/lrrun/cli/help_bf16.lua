@@ -22,12 +22,18 @@ files of weights. Rounded are the products of
 f32 stay 3x3 convolutions that go by Winograd's method (which takes a quarter of
 the multiplications), depthwise ones, and scores and mixes of attention.
 
-The order of sums is defined, as that of AVX-512 BF16's vdpbf16ps: in pairs
-along the depth, the second of a pair first, each product added by a fused
-multiply-add that takes and gives 0 where a float is not normal. Where a
-processor has no such instruction its FMA does the same, with the same bits and
-no faster than f32: a network has them on any x86-64 CPU, for any number of
-threads and ranks. AMX is not used.]]
+The order of sums is defined, one of two, for any number of threads and ranks:
+
+  tiles  where the processor has AMX and the system lets it be used: of each 32
+         depths the sum of the even ones' products and that of the odd ones'
+  pairs  anywhere else, and with --portable on any x86-64 CPU: as AVX-512 BF16's
+         vdpbf16ps, pairs along the depth, the second of a pair first
+
+Each product is added by a fused multiply-add that takes and gives 0 where a
+float is not normal. By AMX that is five to ten times as fast as in f32, by
+vdpbf16ps twice; without either FMA does the same, with the same bits and no
+faster than f32. A run keeps which order it took; resume, replay and ranks say
+where it is the other one.]]
 
 return function(out)
   for line in (TEXT .. "\n"):gmatch "(.-)\n" do

@@ -15,6 +15,7 @@ return function(out, run, document)
     return
   end
   document.products = now -- precision is a metric
-  out:note("matrix products in %s%s, %s", now, now == "bf16" and (" (%s)"):format(sys.bf16_unit())
-    or "", now == then_ and "as in training" or ("where training had %s"):format(then_))
+  local unit = now == "bf16" and sys.bf16_unit(run.recipe.opts.repro == "portable")
+  out:note("matrix products in %s%s, %s", now, unit and (" (%s)"):format(unit) or "",
+    now == then_ and "as in training" or ("where training had %s"):format(then_))
 end

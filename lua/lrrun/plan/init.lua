@@ -212,8 +212,9 @@ local function data_of(dataset, loss)
 end
 
 -- Of matrix products, and what computes them here; nil where that is what it is anywhere.
-local function precision_of(name)
-  return name ~= "f32" and { name = name, unit = sys.bf16_unit() } or nil
+local function precision_of(o)
+  return o.precision ~= "f32" and { name = o.precision,
+    unit = sys.bf16_unit(o.repro == "portable") } or nil
 end
 
 --- The plan of a run that is ready (prepare.run), and a function from an update's number
@@ -230,7 +231,7 @@ function plan.of(run)
     layers = plan.layers(run),
     parameters = parameters, trains = trains, memory = memory_of(run, parameters, average),
     tensors = tensor_rates(run, rate and select(2, course.peak(rate, clock.total_steps))),
-    precision = precision_of(o.precision),
+    precision = precision_of(o),
     loss = describe.value(run.loss), loss_note = run.loss.differs and run.loss:differs(),
     optimizer = optimizer_of(run), average = average, schedule = rates, transfer = transfer(run),
     numbers = numbers_of(run), clip = o.clip and describe.value(o.clip) or nil,

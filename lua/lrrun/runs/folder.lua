@@ -37,7 +37,8 @@ function folder.facts()
   local core, config = sys.blas()
   return {
     version = require("lrrun").version, build = sys.build(), isa = sys.isa(), real = sys.real,
-    products = sys.products(), blas = core, blas_config = config, lua = _VERSION,
+    products = sys.products(), bf16_order = sys.bf16_order(),
+    blas = core, blas_config = config, lua = _VERSION,
   }
 end
 

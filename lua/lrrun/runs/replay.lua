@@ -86,9 +86,11 @@ end
 -- are others, and not in a portable run. Runs of versions that said nothing of it took OpenBLAS's.
 local function on_other_kernels(exp)
   local now, past = folder.facts(), exp.program
-  local portable = type(exp.settings) == "table" and exp.settings.repro == "portable"
+  local settings = type(exp.settings) == "table" and exp.settings or {}
+  local portable = settings.repro == "portable"
   local differs = now.products ~= (past.products or "blas")
     or now.products == "blas" and (now.blas ~= past.blas or now.blas_config ~= past.blas_config)
+    or settings.precision == "bf16" and now.bf16_order ~= (past.bf16_order or "pairs")
   return not portable and differs
 end
 

@@ -131,7 +131,7 @@ local function check_place(run, kept)
 end
 
 -- Where bits may come out differently, the person hears of it.
-local function compare_program(kept, warn)
+local function compare_program(kept, precision, warn)
   local now, past = folder.facts(), kept.program
   local function compare(key, was)
     if was ~= now[key] then
@@ -144,6 +144,9 @@ local function compare_program(kept, warn)
   compare("products", past.products or "blas") -- what versions took that said nothing of it
   if now.products == "blas" then
     compare("blas", past.blas)
+  end
+  if precision == "bf16" then
+    compare("bf16_order", past.bf16_order or "pairs")
   end
 end
 
@@ -207,7 +210,7 @@ function state_of.load(run, state, reader, warn)
   local kept = reader.state
   check(run, kept)
   if run.recipe.opts.repro ~= "portable" then
-    compare_program(kept, warn)
+    compare_program(kept, run.recipe.opts.precision, warn)
   end
   local tensors = run.session:tensors()
   if (kept.extensions or 0) ~= (run.extensions or 0) then

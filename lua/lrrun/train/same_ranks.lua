@@ -5,6 +5,7 @@ local json = require "lrrun.record.json"
 local options = require "lrrun.util.options"
 local plain = require "lrrun.recipe.plain"
 local ranks = require "lrrun.util.ranks"
+local sys = require "lrrun.native.sys"
 local weights = require "lrrun.record.weights"
 
 local FREE = { name = true } -- what may be another on each
@@ -28,5 +29,9 @@ return function(run)
     text = ("%d %d"):format(run.dataset.batch, run.clock.total_steps) }
   parts[#parts + 1] = { what = "weights to begin with",
     text = r.opts.init and weights.digest(run.model.graph) or "" }
+  if r.opts.precision == "bf16" and r.opts.repro ~= "portable" then
+    parts[#parts + 1] = { what = "order of sums in bf16 (--portable has one)",
+      text = sys.bf16_order() }
+  end
   ranks.check_same(parts)
 end

@@ -1,0 +1,242 @@
+/*
+** simd_gemm_amx.c -- the product of operands rounded to bfloat16 by AMX's tiles; see gemm_block.h.
+** Only the version for AVX-512 has it, to be asked for where lrr_cpu_tiles.
+**
+** Four registers of (16, 16) sums, two of A and two of B: each 32 depths of A's panel and of B's are
+** read once for 32 rows and 32 columns of C. A panel of B stays in the first cache, those of A come
+** from the second. The registers hold sums from what they are added to, so that where depth is cut
+** makes no difference.
+*/
+#include "kernels/simd.h"
+
+#ifndef LRR_F64
+
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#include <string.h>
+
+#include "kernels/gemm_pack_tiles.h"
+
+#define LRR_AMX __attribute__((target("amx-tile,amx-bf16")))
+
+/* What LDTILECFG reads (Intel's manual, volume 1, 18.2): eight registers of 16 rows of 64 bytes. */
+typedef struct shape {
+    uint8_t palette, start, zero[14];
+    uint16_t bytes[16];
+    uint8_t rows[16];
+} shape;
+
+static const _Alignas(64) shape SHAPE = {
+    .palette = 1,
+    .bytes = { 64, 64, 64, 64, 64, 64, 64, 64 },
+    .rows = { TILE, TILE, TILE, TILE, TILE, TILE, TILE, TILE },
+};
+
+LRR_AMX static void begin_tiles(void)
+{
+    _tile_loadconfig(&SHAPE);
+}
+
+/* Otherwise the system would save them wherever threads change. */
+LRR_AMX static void end_tiles(void)
+{
+    _tile_release();
+}
+
+/* A panel of C: m <= 32 rows, n <= 32 columns, begun with add (rows add_ld apart; 0: one row for
+** all), or NULL: 0. */
+typedef struct place {
+    size_t m, n;
+    const float *add;
+    size_t add_ld;
+    float *c;
+    size_t ldc;
+} place;
+
+/* Of c the whole of 16 or 32 rows and columns; it is asked for first, as it takes as long to come as
+** the products: half of the time of a layer's gradient. */
+LRR_AMX static LRR_ALWAYS void micro(const place *t, const uint32_t *a,
+                                     const uint32_t *b, size_t deep, bool tall,
+                                     bool wide)
+{
+    const size_t add_step = t->add_ld * sizeof(float), step = t->ldc * sizeof(float);
+    __asm__ volatile("" ::: "memory"); /* what reads a register says nothing of it */
+    if (t->add != NULL) {
+        const float *below = t->add + TILE * t->add_ld;
+        _tile_loadd(0, t->add, add_step);
+        if (wide)
+            _tile_loadd(1, t->add + TILE, add_step);
+        if (tall)
+            _tile_loadd(2, below, add_step);
+        if (tall && wide)
+            _tile_loadd(3, below + TILE, add_step);
+    } else {
+        _tile_zero(0);
+        _tile_zero(1);
+        _tile_zero(2);
+        _tile_zero(3);
+    }
+    for (size_t i = 0; i < (tall ? PANEL : TILE); i++) {
+        __builtin_prefetch(t->c + i * t->ldc, 1);
+        __builtin_prefetch(t->c + i * t->ldc + TILE, 1);
+    }
+    for (size_t p = 0; p < deep; p++, a += 2 * TILE_WORDS, b += 2 * TILE_WORDS) {
+        _tile_loadd(4, a, 64);
+        _tile_loadd(6, b, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        if (wide) {
+            _tile_loadd(7, b + TILE_WORDS, 64);
+            _tile_dpbf16ps(1, 4, 7);
+        }
+        if (tall) {
+            _tile_loadd(5, a + TILE_WORDS, 64);
+            _tile_dpbf16ps(2, 5, 6);
+        }
+        if (tall && wide)
+            _tile_dpbf16ps(3, 5, 7);
+    }
+    float *below = t->c + TILE * t->ldc;
+    _tile_stored(0, t->c, step);
+    if (wide)
+        _tile_stored(1, t->c + TILE, step);
+    if (tall)
+        _tile_stored(2, below, step);
+    if (tall && wide)
+        _tile_stored(3, below + TILE, step);
+}
+
+LRR_AMX static void whole_panel(const place *t, const uint32_t *a, const uint32_t *b,
+                                size_t deep)
+{
+    const bool tall = t->m > TILE, wide = t->n > TILE;
+    if (tall && wide)
+        micro(t, a, b, deep, true, true);
+    else if (tall)
+        micro(t, a, b, deep, true, false);
+    else if (wide)
+        micro(t, a, b, deep, false, true);
+    else
+        micro(t, a, b, deep, false, false);
+}
+
+static void copy(float *to, size_t to_ld, const float *x, size_t ld, size_t m, size_t n)
+{
+    for (size_t i = 0; i < m; i++)
+        memcpy(to + i * to_ld, x + i * ld, n * sizeof *x);
+}
+
+/* By way of a buffer where C has not whole tiles. */
+static void one_panel(const place *t, const uint32_t *a, const uint32_t *b, size_t deep)
+{
+    _Alignas(64) float buffer[PANEL * PANEL];
+    if (t->m % TILE == 0 && t->n % TILE == 0) {
+        whole_panel(t, a, b, deep);
+        return;
+    }
+    place in = *t;
+    in.c = buffer;
+    in.ldc = PANEL;
+    if (t->add != NULL) {
+        memset(buffer, 0, sizeof buffer);
+        copy(buffer, PANEL, t->add, t->add_ld, t->m, t->n);
+        in.add = buffer;
+        in.add_ld = PANEL;
+    }
+    whole_panel(&in, a, b, deep);
+    copy(t->c, t->ldc, buffer, PANEL, t->m, t->n);
+}
+
+/* Depths of a packed block: as many as LRR_GEMM_SCRATCH has room for where a word holds two. Of 256,
+** C of a layer's gradient (2048 x 2048, 512 deep) is written, read and written again. */
+#define DEPTH (2 * LRR_GEMM_KC)
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Words of `count` rows or columns, as packed. */
+static size_t words_of(size_t count, size_t depth)
+{
+    return (count + PANEL - 1) / PANEL * tiles_deep(depth) * 2 * TILE_WORDS;
+}
+
+LRR_DOTS static void pack_a(uint32_t *to, const lrr_gemm_args *g, size_t i, size_t p,
+                            size_t m, size_t k)
+{
+    const source s = { g->a + i * g->a_row + p * g->a_col, g->a_row, g->a_col, m, k };
+    pack_tiles(to, &s, false);
+}
+
+LRR_DOTS static void pack_b(uint32_t *to, const lrr_gemm_args *g, size_t j, size_t p,
+                            size_t n, size_t k)
+{
+    const source s = { g->b + p * g->b_row + j * g->b_col, g->b_col, g->b_row, n, k };
+    pack_tiles(to, &s, true);
+}
+
+/* The panels of a block of C at (i, j), for products from depth p on. */
+static void multiply(const lrr_gemm_args *g, size_t i, size_t j, size_t p, size_t m,
+                     size_t n, size_t k, const uint32_t *pa, const uint32_t *pb)
+{
+    for (size_t q = 0; q < n; q += PANEL)
+        for (size_t r = 0; r < m; r += PANEL) {
+            place t = { .m = least(m - r, PANEL), .n = least(n - q, PANEL) };
+            t.c = g->c + (i + r) * g->ldc + j + q;
+            t.ldc = g->ldc;
+            if (!lrr_gemm_adds(g, i + r, j + q, p, &t.add, &t.add_ld))
+                t.add = NULL;
+            one_panel(&t, pa + words_of(r, k), pb + words_of(q, k), tiles_deep(k));
+        }
+}
+
+/* B's block at (j, p): as it was packed, or packed now. */
+static const uint32_t *block_of_b(const lrr_gemm_args *g, size_t j, size_t p, size_t n,
+                                  size_t k, uint32_t *to)
+{
+    if (g->packed != NULL)
+        return (const uint32_t *)(const void *)g->packed + words_of(g->n, p) +
+               words_of(j, k);
+    pack_b(to, g, j, p, n, k);
+    return to;
+}
+
+void LRR_SIMD(gemm_amx)(const lrr_gemm_args *g, lrr_real *scratch)
+{
+    uint32_t *pb = (uint32_t *)(void *)scratch, *pa = pb + LRR_GEMM_NC * DEPTH / 2;
+    begin_tiles();
+    for (size_t j = 0; j < g->n; j += LRR_GEMM_NC) {
+        const size_t n = least(g->n - j, LRR_GEMM_NC);
+        for (size_t p = 0; p < g->k; p += DEPTH) {
+            const size_t k = least(g->k - p, DEPTH);
+            const uint32_t *b = block_of_b(g, j, p, n, k, pb);
+            for (size_t i = 0; i < g->m; i += LRR_GEMM_MC) {
+                const size_t m = least(g->m - i, LRR_GEMM_MC);
+                pack_a(pa, g, i, p, m, k);
+                multiply(g, i, j, p, m, n, k, pa, b);
+            }
+        }
+    }
+    end_tiles();
+}
+
+void LRR_SIMD(gemm_amx_pack)(const lrr_gemm_args *g, lrr_real *to)
+{
+    uint32_t *words = (uint32_t *)(void *)to;
+    for (size_t p = 0; p < g->k; p += DEPTH)
+        pack_b(words + words_of(g->n, p), g, 0, p, g->n, least(g->k - p, DEPTH));
+}
+#else
+/* Never asked for: gemm.c. */
+void LRR_SIMD(gemm_amx)(const lrr_gemm_args *g, lrr_real *scratch)
+{
+    LRR_SIMD(gemm_tiles)(g, scratch);
+}
+
+void LRR_SIMD(gemm_amx_pack)(const lrr_gemm_args *g, lrr_real *to)
+{
+    LRR_SIMD(gemm_bf16_pack)(g, to);
+}
+#endif
+
+#endif
