@@ -29,16 +29,16 @@ typedef enum lrr_again_cost {
 
 /* What a node needs at run time; see lrr_op_def.need. All sizes for the largest batch. */
 typedef struct lrr_op_need {
+    lrr_gemm_kind gemm; /* the graph's, given */
     size_t aux;         /* bytes kept from forward to backward (a mask, gate values) */
     size_t work;        /* bytes of scratch, shared by all nodes */
     size_t work_thread; /* bytes of scratch of each thread, likewise */
     uint32_t reads_x;   /* bit i: backward reads in[i]->y */
     bool reads_y;       /* backward reads y */
-    bool in_place;    /* y may be in[0]'s memory, dx[0] dy's: as many elements as in[0]
-                        ** has, and bit 0 of reads_x clear */
-    bool dx_in_place; /* dx[0] may be dy's memory, of the same size */
-    bool dx_1_is_dy;  /* dx[1] may be dy's memory, as dx[0] may at once, and is dy */
-    bool dx_over_x;   /* dx[0] may be in[0]->y's, which is all read before */
+    bool in_place;      /* y may be in[0]'s memory, dx[0] dy's: as large, bit 0 clear */
+    bool dx_in_place;   /* dx[0] may be dy's memory, of the same size */
+    bool dx_1_is_dy;    /* dx[1] may be dy's memory, as dx[0] may at once, and is dy */
+    bool dx_over_x;     /* dx[0] may be in[0]->y's, which is all read before */
     lrr_again_cost again;
 } lrr_op_need;
 

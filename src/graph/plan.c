@@ -13,7 +13,7 @@ enum { PAD = 16 }; /* tensors of a block start on cache lines */
 
 lrr_op_need lrr__graph_need(const lrr_graph *g, const lrr_node *node)
 {
-    lrr_op_need need = { 0 };
+    lrr_op_need need = { .gemm = g->gemm };
     if (node->op != NULL && node->op->need != NULL)
         node->op->need(node, g->batch, &need);
     return need;

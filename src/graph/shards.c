@@ -91,7 +91,7 @@ static size_t widest(const lrr_graph *g)
 static lrr_op_need need_of(const lrr_shards *s, size_t i)
 {
     const lrr_node *node = s->g->node[i];
-    lrr_op_need need = { 0 };
+    lrr_op_need need = { .gemm = s->g->gemm };
     if (s->g->kept[i] && node->op != NULL && node->op->need != NULL)
         node->op->need(node, (s->g->batch + s->count - 1) / s->count, &need);
     return need;

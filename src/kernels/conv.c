@@ -7,26 +7,32 @@
 
 enum { PARTS_MAX = 16, PARTS_REALS = 4 << 20, REDUCE_GRAIN = 4096 };
 
-static const lrr__conv_algo *choose(const lrr_conv *s)
+static const lrr__conv_algo *choose(const lrr_conv *s, lrr_gemm_kind gemm)
 {
+#ifndef LRR_F64
+    if (gemm == LRR_GEMM_TILES && lrr__conv_tiles.fits(s))
+        return &lrr__conv_tiles;
+#endif
+    (void)gemm;
     if (lrr__conv_wino.fits(s))
         return &lrr__conv_wino;
     return lrr__conv_depth.fits(s) ? &lrr__conv_depth : &lrr__conv_gemm;
 }
 
-void lrr_conv_need(const lrr_conv *s, size_t batch, size_t *work, size_t *work_thread)
+void lrr_conv_need(const lrr_conv *s, lrr_gemm_kind gemm, size_t batch, size_t *work,
+                   size_t *work_thread)
 {
-    choose(s)->need(s, batch, work, work_thread);
+    choose(s, gemm)->need(s, batch, work, work_thread);
 }
 
 void lrr_conv_forward(const lrr_conv *s, const lrr_conv_pass *p)
 {
-    choose(s)->forward(s, p);
+    choose(s, p->gemm)->forward(s, p);
 }
 
 void lrr_conv_backward(const lrr_conv *s, const lrr_conv_pass *p)
 {
-    choose(s)->backward(s, p);
+    choose(s, p->gemm)->backward(s, p);
 }
 
 size_t lrr__conv_parts(size_t n, size_t size)

@@ -6,9 +6,10 @@
 ** Output (oy, ox) reads input (oy * sh + ky * dh - pt, ox * sw + kx * dw - pl), and zero
 ** outside the image.
 **
-** Three ways, chosen by the shape alone: Winograd's F(4x4, 3x3) (conv_wino.c), a direct
-** loop where each group has one channel (conv_depth.c), else matrix products over
-** unfolded pieces of fixed size (conv_gemm.c).
+** Ways, chosen by the shape and the kind of products alone: rounded ones in AMX's order over planes
+** as they are (conv_tiles.c); Winograd's F(4x4, 3x3) (conv_wino.c), a direct loop where each group
+** has one channel (conv_depth.c), else matrix products over unfolded pieces of fixed size
+** (conv_gemm.c).
 **
 ** Threads: chunks are cut by shape; sums over the batch are kept for each part of it and
 ** added in order of the parts, so the bits do not depend on the number of threads.
@@ -52,7 +53,8 @@ typedef struct lrr_conv_pass {
 } lrr_conv_pass;
 
 /* Bytes of scratch for up to `batch` images: shared, and for each thread. */
-void lrr_conv_need(const lrr_conv *s, size_t batch, size_t *work, size_t *work_thread);
+void lrr_conv_need(const lrr_conv *s, lrr_gemm_kind gemm, size_t batch, size_t *work,
+                   size_t *work_thread);
 
 /* Reads x, weight, bias; writes y. */
 void lrr_conv_forward(const lrr_conv *s, const lrr_conv_pass *p);

@@ -14,6 +14,9 @@ typedef struct lrr__conv_algo {
 } lrr__conv_algo;
 
 extern const lrr__conv_algo lrr__conv_wino, lrr__conv_depth, lrr__conv_gemm;
+#ifndef LRR_F64
+extern const lrr__conv_algo lrr__conv_tiles; /* of LRR_GEMM_TILES */
+#endif
 
 /* Into how many parts a batch of n images is cut where each part holds its own sum of
 ** `size` reals: enough for many threads, yet not more memory than 16 MiB or two sums. */

@@ -23,6 +23,7 @@
 #include "kernels/attention.h"
 #include "kernels/attention_step.h"
 #include "kernels/conv.h"
+#include "kernels/conv_tiles.h"
 #include "kernels/dropout.h"
 #include "kernels/eltwise.h"
 #include "kernels/gemm_block.h"
@@ -51,6 +52,7 @@
     LRR_OPTIM_FAR_SIMD_MAP(X)  \
     LRR_RNN_SIMD_MAP(X)        \
     LRR_CONV_SIMD_MAP(X)       \
+    LRR_CONV_TILES_SIMD_MAP(X) \
     LRR_POOL_SIMD_MAP(X)       \
     LRR_DROPOUT_SIMD_MAP(X)    \
     LRR_LOSS_SIMD_MAP(X)       \

@@ -12,36 +12,9 @@
 #ifndef LRR_F64
 
 #if defined(__AVX512F__)
-#include <immintrin.h>
 #include <string.h>
 
-#include "kernels/gemm_pack_tiles.h"
-
-#define LRR_AMX __attribute__((target("amx-tile,amx-bf16")))
-
-/* What LDTILECFG reads (Intel's manual, volume 1, 18.2): eight registers of 16 rows of 64 bytes. */
-typedef struct shape {
-    uint8_t palette, start, zero[14];
-    uint16_t bytes[16];
-    uint8_t rows[16];
-} shape;
-
-static const _Alignas(64) shape SHAPE = {
-    .palette = 1,
-    .bytes = { 64, 64, 64, 64, 64, 64, 64, 64 },
-    .rows = { TILE, TILE, TILE, TILE, TILE, TILE, TILE, TILE },
-};
-
-LRR_AMX static void begin_tiles(void)
-{
-    _tile_loadconfig(&SHAPE);
-}
-
-/* Otherwise the system would save them wherever threads change. */
-LRR_AMX static void end_tiles(void)
-{
-    _tile_release();
-}
+#include "kernels/gemm_amx.h"
 
 /* A panel of C: m <= 32 rows, n <= 32 columns, begun with add (rows add_ld apart; 0: one row for
 ** all), or NULL: 0. */
@@ -59,23 +32,8 @@ LRR_AMX static LRR_ALWAYS void micro(const place *t, const uint32_t *a,
                                      const uint32_t *b, size_t deep, bool tall,
                                      bool wide)
 {
-    const size_t add_step = t->add_ld * sizeof(float), step = t->ldc * sizeof(float);
     __asm__ volatile("" ::: "memory"); /* what reads a register says nothing of it */
-    if (t->add != NULL) {
-        const float *below = t->add + TILE * t->add_ld;
-        _tile_loadd(0, t->add, add_step);
-        if (wide)
-            _tile_loadd(1, t->add + TILE, add_step);
-        if (tall)
-            _tile_loadd(2, below, add_step);
-        if (tall && wide)
-            _tile_loadd(3, below + TILE, add_step);
-    } else {
-        _tile_zero(0);
-        _tile_zero(1);
-        _tile_zero(2);
-        _tile_zero(3);
-    }
+    take_tiles(t->add, t->add_ld, tall, wide);
     for (size_t i = 0; i < (tall ? PANEL : TILE); i++) {
         __builtin_prefetch(t->c + i * t->ldc, 1);
         __builtin_prefetch(t->c + i * t->ldc + TILE, 1);
@@ -95,14 +53,7 @@ LRR_AMX static LRR_ALWAYS void micro(const place *t, const uint32_t *a,
         if (tall && wide)
             _tile_dpbf16ps(3, 5, 7);
     }
-    float *below = t->c + TILE * t->ldc;
-    _tile_stored(0, t->c, step);
-    if (wide)
-        _tile_stored(1, t->c + TILE, step);
-    if (tall)
-        _tile_stored(2, below, step);
-    if (tall && wide)
-        _tile_stored(3, below + TILE, step);
+    put_tiles(t->c, t->ldc, tall, wide);
 }
 
 LRR_AMX static void whole_panel(const place *t, const uint32_t *a, const uint32_t *b,

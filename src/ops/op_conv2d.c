@@ -115,7 +115,7 @@ static lrr_status infer(lrr_node *y, lrr_error *err)
 static void need(const lrr_node *y, size_t batch, lrr_op_need *n)
 {
     lrr_conv s = geometry(y);
-    lrr_conv_need(&s, batch, &n->work, &n->work_thread);
+    lrr_conv_need(&s, n->gemm, batch, &n->work, &n->work_thread);
     n->reads_x = 3;
 }
 

@@ -12,11 +12,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "os/blas.h"
 #include "base/threads.h"
 #include "kernels/conv.h"
 #include "kernels/gemm.h"
 #include "kernels/simd.h"
+#include "os/blas.h"
 
 enum { BATCH = 128 };
 
@@ -64,7 +64,7 @@ static bench make(size_t c, size_t size, size_t out, bool first)
                       .pt = 1,
                       .pl = 1,
                       .groups = 1 };
-    lrr_conv_need(&b.s, BATCH, &work, &work_thread);
+    lrr_conv_need(&b.s, LRR_GEMM_BLAS, BATCH, &work, &work_thread);
     for (size_t i = 0; i < lrr_threads_count(); i++)
         each[i] = reals(work_thread / sizeof(lrr_real) + 64);
     b.p = (lrr_conv_pass){ .n = BATCH,

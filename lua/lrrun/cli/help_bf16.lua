@@ -19,8 +19,9 @@ files of weights. Rounded are the products of
   nn.conv2d, nn.conv1d: all but those below
   nn.rnn, nn.lstm, nn.gru: all
 
-f32 stay 3x3 convolutions that go by Winograd's method (which takes a quarter of
-the multiplications), depthwise ones, and scores and mixes of attention.
+f32 stay depthwise convolutions, scores and mixes of attention, and in the order
+"pairs" 3x3 convolutions that go by Winograd's method (which takes a quarter of
+the multiplications).
 
 The order of sums is defined, one of two, for any number of threads and ranks:
 
