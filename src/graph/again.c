@@ -38,6 +38,31 @@ size_t lrr__again_count(const lrr_again *a, lrr_again_cost cost)
     return count;
 }
 
+/* Whether of operators node i's backward call is the first to read in[0]->y, and neither of the
+** two is made again. */
+static bool reads_x_first(const lrr_again *a, size_t i)
+{
+    const lrr_node *x = a->g->node[i]->in[0];
+    return x->kind == LRR_NODE_OP && a->read_by[x->id] == i + 1 && !a->output[x->id] &&
+           !a->need[x->id].reads_y && a->before[i] == 0 && a->before[x->id] == 0;
+}
+
+/* Says which nodes have in[0]->y for themselves, so that a slope may stand there. */
+static void give_slopes(const lrr_again *a)
+{
+    lrr_node *const *node = a->g->node;
+    for (size_t i = 0; i < a->n; i++)
+        node[i]->slope =
+            a->g->kept[i] && a->need[i].slope_over_x && reads_x_first(a, i);
+    for (size_t i = 0; i < a->n; i++)
+        for (int j = 0; a->g->kept[i] && j < node[i]->n_in; j++) {
+            const lrr_node *x = node[i]->in[j];
+            const size_t by = a->read_by[x->id];
+            if (by > 0 && by != i + 1 && node[by - 1]->in[0] == x)
+                node[by - 1]->slope = false;
+        }
+}
+
 void lrr__again_resolve(lrr_again *a, const size_t count[LRR_AGAIN_COSTS])
 {
     size_t made[LRR_AGAIN_COSTS] = { 0 };
@@ -57,6 +82,7 @@ void lrr__again_resolve(lrr_again *a, const size_t count[LRR_AGAIN_COSTS])
                 *before = a->before[i];
         }
     }
+    give_slopes(a);
 }
 
 void lrr__again_rewind(const lrr_graph *g)

@@ -30,7 +30,7 @@ void lrr__again_costs(lrr_again *a);
 /* How many values that backward reads cost that much. */
 size_t lrr__again_count(const lrr_again *a, lrr_again_cost cost);
 
-/* Fills before: of what backward reads the first count[cost] values of each cost are made
+/* Fills before, and with it lrr_node.slope: of what backward reads the first count[cost] values of each cost are made
 ** again, but for NEVER. */
 void lrr__again_resolve(lrr_again *a, const size_t count[LRR_AGAIN_COSTS]);
 

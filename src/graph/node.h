@@ -10,8 +10,7 @@
 ** samples' lengths are lrr_node_len (NULL: all are t). Nodes of one `axis` have the same steps
 ** and lengths; an encoder and a decoder have two axes. What stands in y past a sample's length
 ** is undefined, but finite where inputs are there (a loader's are 0): gradients of weights
-** multiply it by 0. An operator that mixes time steps must not read it, and its backward must
-** write 0 there.
+** multiply it by 0. Operators that mix time steps must not read it, and write 0 there in backward.
 */
 #ifndef LRR_GRAPH_NODE_H
 #define LRR_GRAPH_NODE_H
@@ -91,6 +90,7 @@ struct lrr_node {
     void *aux;             /* need.aux bytes */
     void *branch;          /* op->branch bytes; NULL before lrr_graph_branches */
     uint32_t adds;         /* bit i: backward adds to in[i]->dy, else it writes */
+    bool slope;            /* forward leaves in in[0]->y what dy is multiplied by */
     lrr_node *lead, *then; /* graph/joined.h; NULL: it goes alone, or is the last */
 };
 

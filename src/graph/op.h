@@ -1,6 +1,5 @@
 /*
 ** op.h -- the contract between the graph and its operators.
-**
 ** An operator makes a node (graph/node.h) of other nodes. It is one lrr_op_def in one file of ops/,
 ** one line of op_map.h and one row of tests/spec/ops/cases.lua; nothing else knows it.
 **
@@ -39,6 +38,7 @@ typedef struct lrr_op_need {
     bool dx_in_place;   /* dx[0] may be dy's memory, of the same size */
     bool dx_1_is_dy;    /* dx[1] may be dy's memory, as dx[0] may at once, and is dy */
     bool dx_over_x;     /* dx[0] may be in[0]->y's, which is all read before */
+    bool slope_over_x; /* both calls go by y->slope, where nobody else reads in[0]->y */
     lrr_again_cost again;
 } lrr_op_need;
 

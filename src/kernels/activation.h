@@ -42,6 +42,8 @@
     LRR_ACTIVATION_SIMD_HELD(X, leaky_relu)                                                   \
     LRR_ACTIVATION_SIMD_HELD(X, elu)                                                          \
     LRR_ACTIVATION_SIMD_HELD(X, selu)                                                         \
+    /* gelu, whose slope x becomes */                                                         \
+    X(void, gelu_sloped, (lrr_real * x, lrr_real * y, size_t n))                              \
     /* side = x > 0: which piece of a bent function its derivative is taken of */             \
     X(void, sides, (const lrr_real *x, uint8_t *side, size_t n))                              \
     /* y (rows, cols) = softmax of each row of x; log sum exp of row r is max[r] +       \

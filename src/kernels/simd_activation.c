@@ -95,6 +95,25 @@ static inline lrr_real gelu_rate(lrr_real v)
     return normal_cdf(v, e) + v * (INV_SQRT_2PI * e);
 }
 
+static void sloped_block(lrr_real *x, lrr_real *y, size_t n)
+{
+    LRR_LANES for (size_t i = 0; i < n; i++)
+    {
+        const lrr_real v = x[i], e = bell(v), below = normal_cdf(v, e);
+        y[i] = v * below;
+        x[i] = below + v * (INV_SQRT_2PI * e);
+    }
+}
+
+void LRR_SIMD(gelu_sloped)(lrr_real *x, lrr_real *y, size_t n)
+{
+    for (size_t at = 0; at < n; at += LRR_BLOCK) {
+        lrr_ask(x, at, n);
+        lrr_ask(y, at, n);
+        sloped_block(x + at, y + at, lrr_block(at, n));
+    }
+}
+
 ACTIVATION(relu, v<0 ? 0 : v, v> 0 ? u : v != v ? v : 0)
 ACTIVATION(leaky_relu, v<0 ? a * v : v, v> 0 ? u : a *u)
 ACTIVATION(elu, elu_of(v, a), v > 0 ? u : u * (v + a))

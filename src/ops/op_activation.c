@@ -53,6 +53,31 @@ enum {
     COST_softplus = 12
 };
 
+/* gelu's slope costs little beside its value, as much as both without it. */
+static void need_slope(const lrr_node *y, size_t batch, lrr_op_need *need)
+{
+    need_x(y, batch, need);
+    need->slope_over_x = true;
+}
+
+static void sloped_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+{
+    (void)run;
+    lrr_k->gelu_sloped(lrr_node_real(y->in[0]) + from, lrr_node_real(y) + from,
+                       to - from);
+}
+
+static void sloped_back(const lrr_node *y, lrr_run *run, size_t from, size_t to)
+{
+    const lrr_real *dy = lrr_node_grad(y) + from,
+                   *slope = lrr_node_real(y->in[0]) + from;
+    lrr_real *dx = lrr_node_grad(y->in[0]) + from;
+    if (lrr_node_adds(y, 0, run))
+        lrr_k->mul_add(dy, slope, dx, to - from);
+    else
+        lrr_k->mul(dy, slope, dx, to - from);
+}
+
 #define READS_0 lrr_node_real(y)
 #define READS_1 lrr_node_real(y->in[0])
 #define NEED_0  need_y
@@ -79,15 +104,19 @@ enum {
 LRR_ACTIVATION_BENT_MAP(FUNCTIONS)
 LRR_ACTIVATION_SMOOTH_MAP(FUNCTIONS)
 
-#define SMOOTH(f, reads)                                      \
-    static void f##_forward(const lrr_node *y, lrr_run *run)  \
-    {                                                         \
-        f##_spread(y, run, f##_some);                         \
-    }                                                         \
-    static void f##_backward(const lrr_node *y, lrr_run *run) \
-    {                                                         \
-        if (y->in[0]->dy != NULL)                             \
-            f##_spread(y, run, f##_back);                     \
+#define SMOOTH(f, reads)                                                        \
+    static void f##_forward(const lrr_node *y, lrr_run *run)                    \
+    {                                                                           \
+        f##_spread(y, run, y->slope ? sloped_some : f##_some);                  \
+    }                                                                           \
+    static void f##_backward(const lrr_node *y, lrr_run *run)                   \
+    {                                                                           \
+        if (y->in[0]->dy == NULL)                                               \
+            return;                                                             \
+        if (y->slope)                                                           \
+            lrr__span_elements(y, run, lrr_node_count(y, run), 2, sloped_back); \
+        else                                                                    \
+            f##_spread(y, run, f##_back);                                       \
     }
 
 LRR_ACTIVATION_SMOOTH_MAP(SMOOTH)
@@ -181,7 +210,7 @@ WITH_BEND(relu, 0, NULL);
 WITH_BEND(leaky_relu, sizeof(attr), slope);
 WITH_BEND(elu, sizeof(attr), alpha);
 WITH_BEND(selu, 0, NULL);
-PLAIN(gelu, need_x);
+PLAIN(gelu, need_slope);
 PLAIN(silu, need_x);
 PLAIN(tanh, need_y);
 PLAIN(sigmoid, need_y);
