@@ -273,6 +273,8 @@ static void run_in_line(size_t n, lrr_chunk_fn f, void *arg)
         if (!inside)
             beat();
     }
+    if (inside)
+        beat();
     restore_tiny(was);
 }
 

@@ -34,8 +34,8 @@ lrr_status lrr_threads_init(size_t n, lrr_error *err);
 ** ENOMEM (no thread to be had: the pool has one then). */
 lrr_status lrr_threads_begin(lrr_error *err);
 
-/* From now on *count, which others may read, moves whenever a chunk that is not within another
-** is done: a sign that a long loop goes on. Before any thread is there. */
+/* From now on *count, which others may read, moves whenever a chunk is done that is not within
+** another, or a loop that is: a sign that a long one goes on. Before any thread is there. */
 void lrr_threads_beat(atomic_uint *count);
 
 /* CPUs that this process may use: 1 .. LRR_THREADS_MAX. */

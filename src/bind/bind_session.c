@@ -13,6 +13,7 @@
 **   sums = s:evaluate(loader)  { loss, weight, targets, and by its name what the loss counts }
 **   sums = s:sums()  likewise with grad_norm and steps, since the last s:reset_sums()
 **   bytes = s:shard_bytes() that shards take beside the network's memory
+**   bytes = s:lane_bytes() that parts of a batch side by side take beside it
 **   s:collect(collector, train)
 **   mean, max = s:norms()  lists, one for each parameter and norm part; then they start anew
 */
@@ -194,6 +195,12 @@ static int l_step(lua_State *L)
 static int l_shard_bytes(lua_State *L)
 {
     lua_pushinteger(L, (lua_Integer)lrr_session_shard_bytes(check_session(L, 1)));
+    return 1;
+}
+
+static int l_lane_bytes(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)lrr_session_lane_bytes(check_session(L, 1)));
     return 1;
 }
 
@@ -551,6 +558,7 @@ int luaopen_lrrun_native_session(lua_State *L)
 {
     static const luaL_Reg step[] = { { "step", l_step },
                                      { "shard_bytes", l_shard_bytes },
+                                     { "lane_bytes", l_lane_bytes },
                                      { NULL, NULL } };
     lrr_bind_newtype(L, LRR_TYPE_SESSION, session_meta, session_methods);
     /* Who makes steps gives a fresh limit of time after each. */

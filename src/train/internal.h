@@ -1,13 +1,13 @@
 /*
 ** internal.h -- the inside of lrr_session, for the files of train/ alone.
 **
-** An update is a list of passes (passes.c), each in a file of its own. A pass is made
-** with the session, tells state.c what of it a checkpoint keeps, and runs once in each
-** update; nothing else in train/ knows it.
+** An update is a list of passes (passes.c), each in a file of its own. A pass is made with the
+** session, tells state.c what a checkpoint keeps of it, and runs once in each update, alone.
 */
 #ifndef LRR_TRAIN_INTERNAL_H
 #define LRR_TRAIN_INTERNAL_H
 
+#include "graph/lanes.h"
 #include "optim/phases.h"
 #include "train/collectors.h"
 #include "train/evaluated.h"
@@ -94,6 +94,7 @@ struct lrr_session {
     lrr_session_cfg cfg;
     lrr_blocks blocks;
     lrr_shards *shards; /* NULL: a batch is one */
+    lrr_lanes *lanes;   /* NULL: its parts go one after another, if it has any */
     lrr_evaluated evaluated;
     size_t place[LRR_FEEDS_MAX]; /* (n_inputs) each one's feed in a batch */
     uint64_t ready_plan;         /* the plan that was found fit; 0: none was */

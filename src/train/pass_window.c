@@ -80,11 +80,57 @@ static bool run_part(lrr_session *s, lrr_run run, uint32_t micro, bool statistic
     return true;
 }
 
+typedef struct looking {
+    lrr_session *s;
+    const lrr_batch *b;
+} looking;
+
+/* What is collected of a part between forward and backward, whose inputs it sees. */
+static void look(void *ud, const lrr_run *run)
+{
+    const looking *at = ud;
+    lrr_session *s = at->s;
+    lrr__session_feed_part(s, at->b, run->first, run->n);
+    lrr__collectors_run(&s->in_training, s->cfg.graph, run);
+    if (s->watch != NULL && s->watch->probing)
+        look_at_units(s, run);
+    lrr__session_feed(s, at->b); /* as it was */
+}
+
+static bool wants_a_look(const lrr_session *s)
+{
+    return s->in_training.n > 0 || (s->watch != NULL && s->watch->probing);
+}
+
+/* One batch, its parts side by side. */
+static bool run_lanes(lrr_session *s, const lrr_batch *b, uint32_t micro,
+                      bool statistics, lrr_sums *sums)
+{
+    looking at = { s, b };
+    const lrr_part_look to = { look, &at };
+    const lrr_run *part;
+    lrr_run run = lrr__session_feed(s, b);
+
+    run.train = true;
+    run.statistics = statistics;
+    run.micro = micro;
+    lrr_lanes_run(s->lanes, &run, (double)s->cfg.batch,
+                  statistics && wants_a_look(s) ? &to : NULL);
+    for (size_t i = 0; (part = lrr_lanes_part(s->lanes, i)) != NULL; i++) {
+        lrr__session_add_run(sums, part);
+        if (!isfinite(part->loss))
+            return false;
+    }
+    return true;
+}
+
 /* One batch, part after part. False also where it could not be read. */
 static bool run_batch(lrr_session *s, const lrr_batch *b, uint32_t micro,
                       bool statistics, lrr_sums *sums)
 {
     bool finite = lrr_loader_failure(s->cfg.loader) == NULL;
+    if (finite && s->lanes != NULL)
+        return run_lanes(s, b, micro, statistics, sums);
     for (size_t from = 0, n; finite && from < b->n; from += n) {
         n = lrr__session_part(s, b, from);
         finite =

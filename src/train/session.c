@@ -29,6 +29,8 @@ static lrr_status new_parts(lrr_session *s, lrr_error *err)
                          &s->best_buffers, err);
     if (st == LRR_OK && s->cfg.shards > 1)
         st = lrr_shards_new(s->cfg.graph, s->cfg.shards, s->cfg.peers, &s->shards, err);
+    if (st == LRR_OK && s->cfg.part < s->cfg.batch)
+        st = lrr_lanes_new(s->cfg.graph, s->cfg.batch, s->cfg.part, &s->lanes, err);
     if (st == LRR_OK)
         st = lrr__state_new(s, err);
     if (st == LRR_OK)
@@ -115,6 +117,7 @@ void lrr_session_free(lrr_session *s)
     lrr__statistics_free(s);
     lrr_average_free(s->mean);
     lrr_shards_free(s->shards);
+    lrr_lanes_free(s->lanes);
     lrr_mem_free(s->evaluated.of);
     lrr__state_free(s);
     for (size_t i = 0; i < s->n_drives; i++)
@@ -165,6 +168,8 @@ bool lrr_session_ready(lrr_session *s)
         !feeds_all(&s->cfg))
         return false;
     if (s->shards != NULL && lrr_shards_renew(s->shards, &err) != LRR_OK)
+        return false;
+    if (s->lanes != NULL && lrr_lanes_renew(s->lanes, &err) != LRR_OK)
         return false;
     s->ready_plan = lrr_graph_plans(g);
     return true;
@@ -228,6 +233,11 @@ void lrr_session_step(lrr_session *s, lrr_step_result *out)
 size_t lrr_session_shard_bytes(const lrr_session *s)
 {
     return s->shards == NULL ? 0 : lrr_shards_bytes(s->shards);
+}
+
+size_t lrr_session_lane_bytes(const lrr_session *s)
+{
+    return s->lanes == NULL ? 0 : lrr_lanes_bytes(s->lanes);
 }
 
 uint64_t lrr_session_steps(const lrr_session *s)

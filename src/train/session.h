@@ -4,8 +4,7 @@
 ** lrr_session_step makes one optimizer update: a list of passes (passes.c) that take the
 ** batches of one accumulated step from the loader, run them forward and backward, clip,
 ** update. Every number that a schedule drives (rates, momentum, dropout, clip bounds) is
-** set from its schedule first. A loss or gradient norm that is not finite stops the step
-** before it changes any weight.
+** set from its schedule first. A loss or gradient norm that is not finite stops the step before.
 **
 ** Exact accumulation: the gradient of a step is the (weighted) mean over all its targets, whatever
 ** the sizes of its batches (the last window of an epoch may be short), so that k batches
@@ -58,9 +57,10 @@ lrr_status lrr_session_new(const lrr_session_cfg *cfg, lrr_session **out,
                            lrr_error *err);
 void lrr_session_free(lrr_session *s);
 
-/* What it was made with, clip bounds as now; bytes that shards take beside the graph's. */
+/* What it was made with, clip bounds as now; bytes of shards, or of parts side by side. */
 const lrr_session_cfg *lrr_session_config(const lrr_session *s);
 size_t lrr_session_shard_bytes(const lrr_session *s);
+size_t lrr_session_lane_bytes(const lrr_session *s);
 
 /* What a schedule drives. */
 typedef enum lrr_drive_kind {

@@ -104,15 +104,15 @@ end
 
 local function print_memory(out, m)
   out:print("%s  %s: data %s, parameters %s, gradients %s, optimizer %s, activations %s, "
-    .. "workspace %s%s%s%s", out:paint("bold", "memory"), bytes_text(m.total), bytes_text(m.data),
+    .. "workspace %s%s%s%s%s", out:paint("bold", "memory"), bytes_text(m.total), bytes_text(m.data),
     bytes_text(m.params + m.buffers), bytes_text(m.grads), bytes_text(m.optimizer),
     bytes_text(m.activations), bytes_text(m.work),
     m.shards and (", shards %s"):format(bytes_text(m.shards)) or "",
+    m.lanes and (", parts side by side %s"):format(bytes_text(m.lanes)) or "",
     m.averages and (", averages %s"):format(bytes_text(m.averages)) or "",
     m.probe and (", probe of the loss %s (metrics)"):format(bytes_text(m.probe)) or "")
   if m.parts then
-    out:print("  a batch goes through the network in %d parts of %d samples at most, whose "
-      .. "gradients add up", m.parts, m.part)
+    out:print("  batches go through the network in %d parts of %d samples at most", m.parts, m.part)
   end
   if m.made_again then
     out:print("  backward makes %d value%s again instead of keeping %s of activations",

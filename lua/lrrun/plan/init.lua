@@ -79,7 +79,9 @@ local function memory_of(run, parameters, average)
     or nil
   m.data = run.dataset.bytes
   local shards = run.session:shard_bytes()
+  local lanes = run.session:lane_bytes()
   m.shards = shards > 0 and shards or nil
+  m.lanes = lanes > 0 and lanes or nil
   m.probe = run.probe and run.probe:bytes() or nil
   local total = 0
   for _, bytes in pairs(m) do

@@ -1,10 +1,11 @@
--- A batch that goes through its network in parts, one after another: as one that goes at once but
--- for the rounding of sums of gradients.
+-- A batch that goes through its network in parts, one after another or side by side: as one that
+-- goes at once but for the rounding of sums of gradients.
 
 local builder = require "lrrun.nn.builder"
 local data = require "lrrun.data"
 local nn = require "lrrun.nn"
 local optim = require "lrrun.optim"
+local native = require "lrrun.native.session"
 local program = require "support.program"
 local recipe = require "lrrun.recipe".new
 local train = require "lrrun.language.train"
@@ -25,9 +26,12 @@ local function texts()
   return data.random { tokens = 17, length = 12, task = "lm", n = 40, batch = 11, val = 0.25 }
 end
 
+-- Bytes of lanes, of the sessions made since.
+local lanes
+
 -- A run whose batches go in parts of `rows` positions or more; nil: whole.
 local function fit(rows, changes, request)
-  local new = builder.new
+  local new, new_session = builder.new, native.new
   local r = { steps = 7, seed = 3, data = texts(),
     -- none that divides by a gradient's size: that of keys' bias is rounding alone
     optimizer = optim.sgd { lr = 0.1, momentum = 0.9 },
@@ -40,8 +44,14 @@ local function fit(rows, changes, request)
     b.graph:parts(rows and 0 or math.maxinteger, rows or 0)
     return b
   end
+  lanes = 0
+  native.new = function(...)
+    local session = new_session(...)
+    lanes = lanes + session:lane_bytes()
+    return session
+  end
   local ok, result, run = pcall(train.fit, recipe(r), request or QUIET)
-  builder.new = new
+  builder.new, native.new = new, new_session
   assert(ok, result)
   return result, run
 end
@@ -106,6 +116,35 @@ describe("A batch in parts", function()
     assert.near(want.last.sharpness, got.last.sharpness, 0.02 * want.last.sharpness)
   end)
 
+  -- Parts of a sample or two, so many that they go side by side.
+  local function many()
+    return { data = data.random { tokens = 17, length = 24, task = "lm", n = 130, batch = 50,
+      val = 0.25 } }
+  end
+
+  it("does so side by side, with accumulation and a smaller last batch", function()
+    local changes = many()
+    changes.accumulate = 2
+    same_but_rounding(changes)
+    assert.is_true(lanes > 0)
+    -- whose gradients are more than its activations
+    fit(24, { data = data.random { tokens = 5000, length = 12, classes = 3, n = 40, batch = 11,
+      val = 0.25 }, model = READER })
+    assert.equal(0, lanes)
+  end)
+
+  it("has the same bits whether somebody looks at its parts between forward and back", function()
+    local function digest(model, metrics, steps)
+      local changes = { model = model, metrics = metrics, steps = steps, data = data.random {
+        tokens = 23, length = 30, classes = 3, n = 200, batch = 60, val = 0.3 } }
+      local result = fit(60, changes)
+      assert.is_true(lanes > 0)
+      return result.digest
+    end
+    -- 40 updates: what is looked at now and then, too
+    assert.equal(digest(READER, {}, 40), digest(READER, { "f1", "auc" }, 40))
+  end)
+
   it("says what is first not finite where a part of it is the one", function()
     local code, out, err = program.recipe(finally, [[
 return recipe { steps = 9, optimizer = optim.sgd { lr = 1e30 },
@@ -130,7 +169,8 @@ describe("A recipe with large batches", function()
     program.write(folder .. "/large.lua", LARGE)
     local code, out, err = program.run_in(folder, "plan large.lua")
     assert.equal(0, code, err)
-    assert.match("a batch goes through the network in %d+ parts of %d+ samples at most", out)
+    assert.match("batches go through the network in %d+ parts of %d+ samples at most", out)
+    assert.match("parts side by side %d", out)
   end)
 
   it("has one digest for any number of threads, and resumes to it", function()
