@@ -265,6 +265,11 @@ size_t lrr_threads_self(void)
     return self_index;
 }
 
+bool lrr_threads_alone(void)
+{
+    return inside || p.running == 1;
+}
+
 static void run_in_line(size_t n, lrr_chunk_fn f, void *arg)
 {
     unsigned was = flush_tiny();

@@ -14,6 +14,7 @@
 #define LRR_BASE_THREADS_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -54,6 +55,10 @@ size_t lrr_threads_self(void);
 /* See above. n = 0 does nothing; n = 1 runs in line. Cannot fail, does not allocate. Before
 ** lrr_threads_begin all runs in line. */
 void lrr_parallel(size_t n, lrr_chunk_fn f, void *arg);
+
+/* Whether lrr_parallel runs in line here: within a chunk, or with one thread. Of use only for what
+** gives the same bits however it is cut. */
+bool lrr_threads_alone(void);
 
 /* How many chunks of about `grain` elements n elements make: at least 1, at most max.
 ** Depends on n and grain only. */

@@ -285,7 +285,9 @@ static void choose_tiles(job *g)
 
     g->rows = g->m;
     g->columns = g->n;
-    if (products < SMALL)
+    /* Its bits are the same however it is cut: where one thread has all of it, each cut would only
+    ** have what is packed packed again. */
+    if (products < SMALL || (g->kind == LRR_GEMM_FUSED && lrr_threads_alone()))
         return;
     if (takes_bias(g->kind)) {
         choose_fused(g, cuts > CUTS_MAX ? CUTS_MAX : cuts);
