@@ -63,28 +63,15 @@ static int l_tripped(lua_State *L)
     return 1;
 }
 
-/* Which limit it was that Lua met last, in words. */
-static const char *out_of_memory(lua_State *L)
-{
-    const lrr_vm *vm = lrr_vm_of(L);
-    if (vm->met == LRR_VM_MEMORY)
-        return "no memory for the recipe's Lua values: all that may be used is "
-               "(--memory)";
-    if (vm->met == LRR_VM_SYSTEM)
-        return "no memory for the recipe's Lua values: the system gives no more "
-               "(more room: ulimit -v)";
-    return vm->over[0] != '\0' ? vm->over : "no memory for Lua's values";
-}
-
 static int l_out_of_memory(lua_State *L)
 {
-    lua_pushstring(L, out_of_memory(L));
+    lua_pushstring(L, lrr_vm_met_text(lrr_vm_of(L)));
     return 1;
 }
 
 static int l_trip(lua_State *L)
 {
-    lrr_guard_trip(out_of_memory(L));
+    lrr_guard_trip(lrr_vm_met_text(lrr_vm_of(L)));
     return 0;
 }
 

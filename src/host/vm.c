@@ -259,6 +259,17 @@ static int l_message(lua_State *L)
     return 1;
 }
 
+const char *lrr_vm_met_text(const lrr_vm *vm)
+{
+    if (vm->met == LRR_VM_MEMORY)
+        return "no memory for the recipe's Lua values: all that may be used is "
+               "(--memory)";
+    if (vm->met == LRR_VM_SYSTEM)
+        return "no memory for the recipe's Lua values: the system gives no more "
+               "(more room: ulimit -v)";
+    return vm->over[0] != '\0' ? vm->over : "no memory for Lua's values";
+}
+
 int lrr_vm_main(int argc, char **argv)
 {
     lrr_vm vm = { .traceback = getenv("LRRUN_DEBUG") != NULL };
@@ -278,7 +289,8 @@ int lrr_vm_main(int argc, char **argv)
     rc = lua_pcall(L, 1, 0, 1);
     lrr_guard_end();
     if (rc != LUA_OK) {
-        const char *msg = lua_tostring(L, -1);
+        /* Lua's own words for it come through where there was no room for better ones. */
+        const char *msg = rc == LUA_ERRMEM ? lrr_vm_met_text(&vm) : lua_tostring(L, -1);
         fprintf(stderr, "lrrun: %s\n", msg == NULL ? "out of memory" : msg);
         j.exit_code = rc == LUA_ERRMEM ? LRR_EXIT_MEMORY : LRR_EXIT_ERROR;
     }

@@ -59,4 +59,7 @@ int lrr_vm_main(int argc, char **argv);
 /* The accounts of L's memory. */
 lrr_vm *lrr_vm_of(lua_State *L);
 
+/* What refused memory to Lua last, in words. */
+const char *lrr_vm_met_text(const lrr_vm *vm);
+
 #endif

@@ -211,6 +211,7 @@ end
 
 -- What a recipe's author can lower where memory for this is refused; the first that is found.
 local ADVICE = {
+  { "parts of a batch side by side", "one thread (--threads 1) takes less" },
   { "activations", "a smaller batch takes less" }, { "a batch", "a smaller batch takes less" },
   { "the gradients", "fewer units take less" }, { "the parameters", "fewer units take less" },
   { "tokens of a text", "a shorter text takes less" }, { "a text", "a shorter text takes less" },

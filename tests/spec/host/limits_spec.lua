@@ -330,7 +330,7 @@ describe("A small address space", function()
     if SANITIZED then
       return pending "this build needs more addresses for itself"
     end
-    for kilobytes = 59400, 61000, 200 do
+    for kilobytes = 59400, 61000, 100 do
       local code, _, err = program.recipe(finally, "return recipe { data = data.digits {},"
         .. " model = nn.linear(10), loss = nn.cross_entropy(), optimizer = optim.sgd { lr = 0.1 },"
         .. " epochs = 1 }", "--threads 2", ("ulimit -v %d; timeout -s KILL 20"):format(kilobytes))
