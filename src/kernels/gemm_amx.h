@@ -58,6 +58,28 @@ LRR_AMX static LRR_ALWAYS void take_tiles(const float *x, size_t ld, bool tall,
         _tile_loadd(3, below + TILE, step);
 }
 
+/* Adds the products of 32 depths: of A's rows at a and, 16 on, at below; of B's columns at b and, 16
+** on, at beside; steps in bytes. */
+LRR_AMX static LRR_ALWAYS void multiply_tiles(const void *a, const void *below,
+                                              size_t a_step, const void *b,
+                                              const void *beside, size_t b_step,
+                                              bool tall, bool wide)
+{
+    _tile_loadd(4, a, a_step);
+    _tile_loadd(6, b, b_step);
+    _tile_dpbf16ps(0, 4, 6);
+    if (wide) {
+        _tile_loadd(7, beside, b_step);
+        _tile_dpbf16ps(1, 4, 7);
+    }
+    if (tall) {
+        _tile_loadd(5, below, a_step);
+        _tile_dpbf16ps(2, 5, 6);
+    }
+    if (tall && wide)
+        _tile_dpbf16ps(3, 5, 7);
+}
+
 LRR_AMX static LRR_ALWAYS void put_tiles(float *c, size_t ld, bool tall, bool wide)
 {
     const size_t step = ld * sizeof(float);

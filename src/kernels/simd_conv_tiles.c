@@ -145,35 +145,18 @@ LRR_DOTS void LRR_SIMD(conv_tiles_weight)(const lrr_real *w, size_t m, size_t c,
         }
 }
 
-/* Sums begin with 0. */
 LRR_AMX static LRR_ALWAYS void one_place(const lrr_taps *t, size_t j, bool tall,
                                          bool wide)
 {
     const uint32_t *a = t->w;
     const size_t stride = t->plane * sizeof *a;
     __asm__ volatile("" ::: "memory");
-    _tile_zero(0);
-    _tile_zero(1);
-    _tile_zero(2);
-    _tile_zero(3);
+    take_tiles(NULL, 0, tall, wide);
     for (size_t tap = 0; tap < t->taps; tap++) {
         const uint32_t *b = (const uint32_t *)t->planes + t->shift[tap] + j;
         for (size_t c = 0; c < t->c;
-             c += TILE_DEEP, a += 2 * TILE_WORDS, b += TILE * t->plane) {
-            _tile_loadd(4, a, 64);
-            _tile_loadd(6, b, stride);
-            _tile_dpbf16ps(0, 4, 6);
-            if (wide) {
-                _tile_loadd(7, b + TILE, stride);
-                _tile_dpbf16ps(1, 4, 7);
-            }
-            if (tall) {
-                _tile_loadd(5, a + TILE_WORDS, 64);
-                _tile_dpbf16ps(2, 5, 6);
-            }
-            if (tall && wide)
-                _tile_dpbf16ps(3, 5, 7);
-        }
+             c += TILE_DEEP, a += 2 * TILE_WORDS, b += TILE * t->plane)
+            multiply_tiles(a, a + TILE_WORDS, 64, b, b + TILE, stride, tall, wide);
     }
     put_tiles(t->y + j, t->ldy, tall, wide);
 }
@@ -205,21 +188,9 @@ LRR_AMX static LRR_ALWAYS void one_share(const lrr_taps_back *t, size_t tap, siz
     float *dw = t->dw + tap * t->tap + c * t->ld + m;
     __asm__ volatile("" ::: "memory");
     take_tiles(t->adds ? dw : NULL, t->ld, tall, wide);
-    for (size_t q = 0; q < t->n; q += TILE_DEEP, a += TILE_DEEP, b += 2 * TILE_WORDS) {
-        _tile_loadd(4, a, stride);
-        _tile_loadd(6, b, 64);
-        _tile_dpbf16ps(0, 4, 6);
-        if (wide) {
-            _tile_loadd(7, b + TILE_WORDS, 64);
-            _tile_dpbf16ps(1, 4, 7);
-        }
-        if (tall) {
-            _tile_loadd(5, a + TILE * t->plane, stride);
-            _tile_dpbf16ps(2, 5, 6);
-        }
-        if (tall && wide)
-            _tile_dpbf16ps(3, 5, 7);
-    }
+    for (size_t q = 0; q < t->n; q += TILE_DEEP, a += TILE_DEEP, b += 2 * TILE_WORDS)
+        multiply_tiles(a, a + TILE * t->plane, stride, b, b + TILE_WORDS, 64, tall,
+                       wide);
     put_tiles(dw, t->ld, tall, wide);
 }
 

@@ -38,21 +38,8 @@ LRR_AMX static LRR_ALWAYS void micro(const place *t, const uint32_t *a,
         __builtin_prefetch(t->c + i * t->ldc, 1);
         __builtin_prefetch(t->c + i * t->ldc + TILE, 1);
     }
-    for (size_t p = 0; p < deep; p++, a += 2 * TILE_WORDS, b += 2 * TILE_WORDS) {
-        _tile_loadd(4, a, 64);
-        _tile_loadd(6, b, 64);
-        _tile_dpbf16ps(0, 4, 6);
-        if (wide) {
-            _tile_loadd(7, b + TILE_WORDS, 64);
-            _tile_dpbf16ps(1, 4, 7);
-        }
-        if (tall) {
-            _tile_loadd(5, a + TILE_WORDS, 64);
-            _tile_dpbf16ps(2, 5, 6);
-        }
-        if (tall && wide)
-            _tile_dpbf16ps(3, 5, 7);
-    }
+    for (size_t p = 0; p < deep; p++, a += 2 * TILE_WORDS, b += 2 * TILE_WORDS)
+        multiply_tiles(a, a + TILE_WORDS, 64, b, b + TILE_WORDS, 64, tall, wide);
     put_tiles(t->c, t->ldc, tall, wide);
 }
 
