@@ -367,6 +367,24 @@ double *lrr_node_attr_real(const lrr_node *node, const char *name)
     return a == NULL ? NULL : (double *)(void *)((char *)node->attr + a->offset);
 }
 
+static lrr_node *counterpart(lrr_node *to, const lrr_node *of)
+{
+    return of != NULL ? &to[of->id] : NULL;
+}
+
+void lrr__graph_copy_nodes(const lrr_graph *g, lrr_node *to, lrr_node **inputs)
+{
+    for (size_t i = 0; i < g->n_kept; i++) {
+        const lrr_node *from = g->node[i];
+        to[i] = *from;
+        to[i].in = inputs;
+        for (int j = 0; j < from->n_in; j++)
+            *inputs++ = counterpart(to, from->in[j]);
+        to[i].lead = counterpart(to, from->lead);
+        to[i].then = counterpart(to, from->then);
+    }
+}
+
 size_t lrr_graph_count(const lrr_graph *g)
 {
     return g->n_nodes;

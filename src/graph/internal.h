@@ -61,6 +61,10 @@ void lrr__graph_free_arenas(lrr_graph *g);
 /* Gives a run what it has from its graph (run.c). */
 void lrr__graph_set_own(const lrr_graph *g, lrr_run *run);
 
+/* to (n_kept) = the nodes of the plan, that refer to each other as those do; inputs: room for all
+** their lists of inputs, one after another. Values are where they were. */
+void lrr__graph_copy_nodes(const lrr_graph *g, lrr_node *to, lrr_node **inputs);
+
 /* need of an operator's node for this plan; zero for leaves. */
 lrr_op_need lrr__graph_need(const lrr_graph *g, const lrr_node *node);
 

@@ -9,6 +9,7 @@
 #include "base/threads.h"
 #include "base/tree.h"
 #include "graph/internal.h"
+#include "graph/joined.h"
 
 enum { MOST = 8 };
 
@@ -95,13 +96,10 @@ static void *moved(const lrr_graph *g, const slot *to, void *p)
 
 static void make_nodes(const lrr_graph *g, slot *to, lrr_node **inputs)
 {
+    lrr__graph_copy_nodes(g, to->node, inputs);
     for (size_t i = 0; i < g->n_kept; i++) {
         const lrr_node *from = g->node[i];
         lrr_node *node = &to->node[i];
-        *node = *from;
-        node->in = inputs;
-        for (int j = 0; j < from->n_in; j++)
-            *inputs++ = &to->node[from->in[j]->id];
         node->y = moved(g, to, from->y);
         node->dy = moved(g, to, from->dy);
         node->aux = moved(g, to, from->aux);
@@ -194,6 +192,7 @@ static lrr_run *feed(lrr_lanes *l, slot *s, size_t at, bool fresh)
     run->n = left < l->part ? left : l->part;
     run->first = from;
     lrr__graph_set_own(g, run);
+    run->joined = run->branches == LRR_BRANCHES_FREE;
     run->work = s->work;
     run->fresh = fresh;
     for (size_t k = 0; k < LRR_AXES_MAX; k++)
@@ -215,7 +214,7 @@ static void forward(const lrr_graph *g, const slot *s, lrr_run *run)
         s->node[g->again[i].node->id].y = moved(g, s, g->again[i].first);
     for (size_t i = 0; i < g->n_kept; i++)
         if (g->kept[i] && g->node[i]->kind == LRR_NODE_OP)
-            s->node[i].op->forward(&s->node[i], run);
+            lrr__forward(&s->node[i], run);
 }
 
 static void backward(const lrr_graph *g, const slot *s, lrr_run *run)
@@ -226,10 +225,10 @@ static void backward(const lrr_graph *g, const slot *s, lrr_run *run)
         for (; at < g->n_again && g->again[at].before >= i; at++) {
             lrr_node *made = &s->node[g->again[at].node->id];
             made->y = moved(g, s, g->again[at].second);
-            made->op->forward(made, run);
+            lrr__forward(made, run);
         }
         if (node->kind == LRR_NODE_OP && (node->dy != NULL || g->node[i] == g->loss))
-            node->op->backward(node, run);
+            lrr__backward(node, run);
     }
 }
 

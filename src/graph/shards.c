@@ -160,16 +160,9 @@ static void make_nodes(lrr_shards *s, size_t i, lrr_node **inputs, char *aux)
     shard *h = &s->of[i];
 
     h->node = s->nodes + i * g->n_kept;
+    lrr__graph_copy_nodes(g, h->node, inputs);
     for (size_t k = 0; k < g->n_kept; k++) {
-        const lrr_node *from = g->node[k];
-        lrr_node *node = &h->node[k];
-        *node = *from;
-        node->in = inputs;
-        for (int j = 0; j < from->n_in; j++)
-            *inputs++ = &h->node[from->in[j]->id];
-        node->lead = from->lead != NULL ? &h->node[from->lead->id] : NULL;
-        node->then = from->then != NULL ? &h->node[from->then->id] : NULL;
-        node->aux = aux_bytes(s, k) > 0 ? aux : NULL;
+        h->node[k].aux = aux_bytes(s, k) > 0 ? aux : NULL;
         aux += aux_bytes(s, k);
     }
 }
