@@ -16,44 +16,47 @@ local DEEP = 6
 -- Updates that Adam's second moment of 0.999 is a mean of.
 local LONG_MEMORY, BETA2 = 1000, 0.999
 
+local ATTENTION = { ["nn.attention"] = true }
 local NORMS = { ["nn.layernorm"] = true, ["nn.rmsnorm"] = true }
 -- Optimizers that hold their first steps back themselves.
 local WARMS = { ["optim.radam"] = true }
 local ADAMS = { ["optim.adam"] = true, ["optim.adamw"] = true, ["optim.nadam"] = true,
   ["optim.lamb"] = true }
 
-local function is_within(row, outer)
-  return row.name:sub(1, #outer.name + 1) == outer.name .. "."
-end
-
-local function any_within(rows, outer, kinds)
+-- The names of all that has a row of these kinds within it, as a set.
+local function holders(rows, kinds)
+  local out = {}
   for _, row in ipairs(rows) do
-    if kinds[row.value.kind] and is_within(row, outer) then
-      return true
+    local name = kinds[row.value.kind] and row.name:match "^(.+)%."
+    while name and not out[name] do
+      out[name] = true
+      name = name:match "^(.+)%."
     end
   end
-  return false
+  return out
 end
 
--- Whether a norm takes what node y gives.
-local function is_normed(rows, y)
+-- The nodes that a norm takes, as a set.
+local function normed(rows)
+  local out = {}
   for _, row in ipairs(rows) do
-    if NORMS[row.value.kind] and row.x == y then
-      return true
+    if NORMS[row.value.kind] and row.x then
+      out[row.x] = true
     end
   end
-  return false
+  return out
 end
 
 -- Layers of attention; and those of them with a norm behind their residual and none in it.
 local function count_blocks(rows)
   local count, post = 0, 0
+  local attentive, norming, takes = holders(rows, ATTENTION), holders(rows, NORMS), normed(rows)
   for _, row in ipairs(rows) do
     local kind = row.value.kind
-    if kind == "nn.attention" then
+    if ATTENTION[kind] then
       count = count + 1
-    elseif kind == "nn.residual" and any_within(rows, row, { ["nn.attention"] = true })
-      and not any_within(rows, row, NORMS) and is_normed(rows, row.y) then
+    elseif kind == "nn.residual" and attentive[row.name] and not norming[row.name]
+      and takes[row.y] then
       post = post + 1
     end
   end

@@ -12,10 +12,6 @@ local depth = {}
 
 local WHOLE = { ["nn.residual"] = true, ["nn.concat"] = true }
 
-local function begins(name, prefix)
-  return prefix ~= "" and name:sub(1, #prefix + 1) == prefix .. "."
-end
-
 -- Prefixes of names that are one step whatever is inside, and of all layers with their kinds.
 local function prefixes_of(model)
   local whole, kinds = {}, {}
@@ -32,15 +28,11 @@ end
 -- The step that a parameter is of: the outermost whole one, else its layer; and its layer's kind.
 local function place_of(name, whole, kinds)
   local outer, layer
-  for prefix in pairs(whole) do
-    if begins(name, prefix) and (not outer or #prefix < #outer) then
-      outer = prefix
-    end
-  end
-  for prefix in pairs(kinds) do
-    if begins(name, prefix) and (not layer or #prefix > #layer) then
-      layer = prefix
-    end
+  local prefix = name:match "^(.+)%."
+  while prefix do
+    outer = whole[prefix] and prefix or outer
+    layer = layer or kinds[prefix] and prefix
+    prefix = prefix:match "^(.+)%."
   end
   return outer or layer or "", kinds[layer]
 end

@@ -6,16 +6,22 @@
 ---@param model table
 ---@return { name: string, first: integer, last: integer }[]
 return function(model)
-  local segments, list = model.graph:segments(), {}
+  local list, of = {}, {}
   for _, name in ipairs(model.builder.parts) do
-    local part
-    for i, s in ipairs(segments) do
-      if s.name:sub(1, #name + 1) == name .. "." then
-        part = part or { name = name, first = i }
-        part.last = i
+    of[name] = { name = name }
+  end
+  for i, s in ipairs(next(of) and model.graph:segments() or {}) do
+    local name = s.name:match "^(.+)%."
+    while name do
+      local part = of[name]
+      if part then
+        part.first, part.last = part.first or i, i
       end
+      name = name:match "^(.+)%."
     end
-    list[#list + 1] = part
+  end
+  for _, name in ipairs(model.builder.parts) do
+    list[#list + 1] = of[name].first and of[name]
   end
   return list
 end

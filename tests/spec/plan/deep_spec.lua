@@ -4,20 +4,40 @@ local nn = require "lrrun.nn"
 local optim = require "lrrun.optim"
 local plan = require "lrrun.plan"
 local prepare = require "lrrun.train.prepare"
+local rates = require "lrrun.rates"
 local recipe = require("lrrun.recipe").new
 local resolve = require "lrrun.recipe.resolve"
 
 local STRIDE = 1000 -- instructions of Lua between two counts
 
--- Instructions of Lua, in thousands, and seconds that building and planning take; what is planned.
-local function cost(depth)
+-- Layers by kind of network: how many of them there are in all, as a list.
+local function plain(depth)
   local layers = {}
   for i = 1, depth do
     layers[i] = i % 2 == 1 and nn.linear(8) or nn.tanh()
   end
+  return layers
+end
+
+local function residuals(depth)
+  local layers = {}
+  for i = 1, depth // 2 do
+    layers[i] = nn.residual { nn.tanh() }
+  end
+  layers[#layers + 1] = nn.linear(8)
+  return layers
+end
+
+local function blocks(depth)
+  return { nn.reshape { 2, 4 }, nn.transformer { depth // 10, heads = 1 }, nn.flatten(),
+    nn.linear(8) }
+end
+
+-- Instructions of Lua, in thousands, and seconds that building and planning take; what is planned.
+local function cost(layers, by_depth)
   local value = resolve.for_run(recipe { seed = 1, steps = 2, optimizer = optim.sgd { lr = 0.1 },
     data = data.random { shape = { 8 }, classes = 8, n = 64, batch = 16 },
-    model = nn.sequential(layers) })
+    model = nn.sequential(layers), rates = by_depth })
   local count, began = 0, os.clock()
   debug.sethook(function()
     count = count + 1
@@ -30,8 +50,8 @@ end
 
 describe("A deep network", function()
   it("is built and planned at a cost in proportion to its layers", function()
-    local few, _, small = cost(400)
-    local many, seconds, large = cost(6400)
+    local few, _, small = cost(plain(400))
+    local many, seconds, large = cost(plain(6400))
     assert.equal(400, #small.layers)
     assert.equal(6400, #large.layers)
     assert.is_true(many < 16 * 1.1 * few, ("%d and %d"):format(few, many))
@@ -41,4 +61,17 @@ describe("A deep network", function()
       assert.equal(row.kind == "nn.linear" and 72 or 0, row.parameters)
     end
   end)
+
+  it("is so, too, where its rates go by depth", function()
+    local few = cost(plain(400), rates.layerwise(0.99))
+    local many = cost(plain(6400), rates.layerwise(0.99))
+    assert.is_true(many < 16 * 1.1 * few, ("%d and %d"):format(few, many))
+  end)
+
+  for name, of in pairs { residuals = residuals, ["a transformer"] = blocks } do
+    it("is so, too, where it is of " .. name, function()
+      local few, many = cost(of(400)), cost(of(6400))
+      assert.is_true(many < 16 * 1.1 * few, ("%d and %d"):format(few, many))
+    end)
+  end
 end)
