@@ -262,18 +262,26 @@ static size_t least_side(const job *g)
                                     : FUSED_LEAST;
 }
 
+/* A weight's gradient, of which a thread is to have rows, as it has in the update, rather than pieces
+** of all rows: more is packed then, which does not matter where the depth is short. */
+static bool is_gradient(const job *g)
+{
+    return g->a.t && g->k <= g->m && g->m >= FUSED_LEAST;
+}
+
 /* Tiles of a fused product: nearly square; whole panels of AVX-512, of which 128 rows or columns
 ** have two equal halves. Of sides as long as each other the columns are cut: B is packed once then,
 ** and rows of A mostly are not. */
 static void choose_fused(job *g, double cuts)
 {
     size_t least = FUSED_FIRST;
+    bool tall = g->rows > g->columns || is_gradient(g);
     while (cuts > 1 && (g->rows >= least || g->columns >= least)) {
-        const bool tall = g->rows > g->columns;
         size_t *side = tall ? &g->rows : &g->columns;
         *side = round_up((*side + 1) / 2, tall ? FUSED_ROWS : FUSED_COLUMNS);
         cuts /= 2;
         least = least_side(g);
+        tall = g->rows > g->columns;
     }
 }
 
