@@ -133,15 +133,16 @@ static bool quotes_agree(span rest, char delimiter, char quote)
     return some;
 }
 
-static bool some_begins(span rest, char delimiter, char quote)
+/* The first field that begins with this quote, or NULL. */
+static const char *first_quoted(span rest, char delimiter, char quote)
 {
     bool starts = true;
     for (const char *p = rest.s; p < rest.end; p++) {
         if (starts && *p == quote)
-            return true;
+            return p;
         starts = *p == delimiter || *p == '\n' || *p == '\r' || (starts && *p == ' ');
     }
-    return false;
+    return NULL;
 }
 
 /* Behind the field with quotes around it that p begins; NULL: it is not closed. */
@@ -211,8 +212,44 @@ static span whole_lines(span rest)
 {
     span line, all = rest;
     for (size_t i = 0; i < LINES && next_line(&rest, &line); i++)
-        all.end = rest.s == rest.end && i > 0 ? all.end : line.end;
+        all.end = line.end == rest.end && i > 0 ? all.end : line.end;
     return all;
+}
+
+/* The start of the line before the one that p is in, or of the text. */
+static const char *line_before(const char *text, const char *p)
+{
+    for (int ends = 0; p > text; p--) {
+        ends += p[-1] == '\n' || (p[-1] == '\r' && *p != '\n');
+        if (ends == 2)
+            return p;
+    }
+    return text;
+}
+
+/* Where no field of the first lines begins with a quote: the lines from before the first field that
+** does, up to the last line end; empty where none does. */
+static span later_lines(span rest, char delimiter)
+{
+    const char *p = first_quoted(rest, delimiter, '"'), *end = rest.end;
+    if (p == NULL)
+        return (span){ rest.s, rest.s };
+    while (end > p && end[-1] != '\n' && end[-1] != '\r')
+        end--;
+    return (span){ line_before(rest.s, p), end };
+}
+
+/* The quote of a file of tabs. Texts between tabs may begin with one: so where the first lines have
+** none, it is one only where that is needed. */
+static char quote_of_tabs(span rest)
+{
+    const span first = whole_lines(rest);
+    bool some;
+    if (first_quoted(first, '\t', '"') == NULL)
+        some = quotes_mend(later_lines(rest, '\t'), '\t', '"');
+    else
+        some = quotes_agree(first, '\t', '"') || quotes_mend(first, '\t', '"');
+    return some ? '"' : LRR_CSV_NONE;
 }
 
 void lrr_csv_dialect_find(const char *text, size_t n, lrr_csv_dialect *d)
@@ -239,11 +276,11 @@ void lrr_csv_dialect_find(const char *text, size_t n, lrr_csv_dialect *d)
         d->delimiter = ',';
     if (d->quote != '\0')
         return;
-    rest = whole_lines(rest);
+    after = whole_lines(rest);
     d->quote = '"';
-    if (!some_begins(rest, d->delimiter, '"') && quotes_agree(rest, d->delimiter, '\''))
+    if (first_quoted(after, d->delimiter, '"') == NULL &&
+        quotes_agree(after, d->delimiter, '\''))
         d->quote = '\'';
-    else if (d->delimiter == '\t' && !quotes_agree(rest, '\t', '"') &&
-             !quotes_mend(rest, '\t', '"'))
-        d->quote = LRR_CSV_NONE;
+    else if (d->delimiter == '\t')
+        d->quote = quote_of_tabs(rest);
 }

@@ -8,7 +8,7 @@
 ** line after them has another number of fields. quote: ' where fields of the first lines begin
 ** with one, each of these ends with one, and none begins with "; else ". With tabs, "
 ** is a quote only where each field that begins with one ends with one, or where only with quotes all
-** records have as many fields.
+** records have as many fields; the latter alone where no field of the first lines begins with one.
 */
 #ifndef LRR_READERS_CSV_DIALECT_H
 #define LRR_READERS_CSV_DIALECT_H

@@ -63,6 +63,14 @@ static char comment_of(const survey *r, const lrr_csv_field *f)
     return first[0] != '\0' && strchr(marks, first[0]) != NULL ? first[0] : '\0';
 }
 
+static bool begins_with_quote(const lrr_csv_field *f, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (f[i].n > 0 && f[i].s[0] == '"')
+            return true;
+    return false;
+}
+
 /* What makes a line of another width readable, into out. */
 static void width_advice(const survey *r, const lrr_csv_field *f, size_t n,
                          size_t records, char out[ADVICE])
@@ -83,6 +91,11 @@ static void width_advice(const survey *r, const lrr_csv_field *f, size_t n,
             out, ADVICE,
             "; skip = 1 leaves out a first line that is a title, comment = \"#\" such "
             "lines, delimiter says what separates fields");
+    else if (n > r->t->columns && r->t->written.quote == LRR_CSV_NONE &&
+             begins_with_quote(f, n))
+        snprintf(out, ADVICE,
+                 "; quote = '\"' takes what stands in quotes as one text, delimiter "
+                 "says what separates fields");
     else if (n > r->t->columns)
         snprintf(
             out, ADVICE,

@@ -346,7 +346,8 @@ return common.constructor {
     { "header", "boolean", doc = "the first line names the columns; found out where not given" },
     { "delimiter", "string",
       doc = "one character, or \"space\" for any blanks; found out where not given" },
-    { "quote", "string", doc = "around fields, or \"\" for none; found out where not given" },
+    { "quote", "string", doc = "around fields, or \"\" for none; without it as the file's first "
+      .. "32 KB have it" },
     { "escape", "string", doc = "in quotes: the character after it is itself; default: none is" },
     { "comment", "string",
       doc = "lines that begin with it are left out; \"\" for none; found out where not given" },

@@ -53,6 +53,8 @@ describe("a table as people have it", function()
     end
   end)
 
+  local LATER = ("1; "):rep(30) .. "2; 3; " .. ("1; "):rep(29) .. "1"
+
   -- { what it is, text, options, the samples, what is said }
   local CASES = {
     { "pandas wrote its index", ",a,y\n0,1.5,u\n1,2.5,v\n2,3.5,u\n", {}, "1.5; 2.5; 3.5",
@@ -115,6 +117,17 @@ describe("a table as people have it", function()
       "1 2; 3 4" },
     { "tabs and line ends in quotes between tabs",
       '"a"\t"y"\n"1"\t"u\tw"\n"2"\t"v\nw"\r\n\n"3"\t"say ""u"""\n', {}, "1; 2; 3" },
+    { "the same behind lines that have none", "a\ty\n" .. ("1\tu\n"):rep(30)
+      .. '2\t"v\tw"\n3\t"v\nw"\n' .. ("1\tu\n"):rep(30), {}, LATER },
+    { "quotes around what needs none behind them", "a\ty\n" .. ("1\tu\n"):rep(30)
+      .. '2\t"v"\n3\t"v"\n' .. ("1\tu\n"):rep(30), {}, LATER, 'classes of train: "v" 3.23 %, u' },
+    { "messages that are quoted, and that begin with a quote", "y\ta\n" .. ("u\tx\n"):rep(30)
+      .. 'v\t"x"\nv\t"one" two\nv\t"open\n', { target = "y" },
+      ("0 0 0 1; "):rep(30) .. "0 0 1 0; 1 0 0 0; 0 1 0 0" },
+    { "lines of \\r, and quotes in the last alone", ("a\ty\n" .. ("1\tu\n"):rep(30)
+      .. '2\t"v\tw"\n'):gsub("\n", "\r"), {}, ("1; "):rep(30) .. "2" },
+    { "inches behind lines that have none", "a\ty\n" .. ("1\tu\n"):rep(30) .. '2\t"v\n3\tv"\n',
+      {}, ("1; "):rep(30) .. "2; 3" },
     { "inches between tabs", 'a\ty\n1\t"u\n2\tv"\n3\t6" wide\n', {}, "1; 2; 3" },
     { "inches between tabs, and a row that ends early", 'a\tb\ty\n1\t4\t"u\n2\t5\tv\n3\t6\n', {},
       "1 4; 2 5" },
@@ -253,6 +266,8 @@ describe("a table as people have it", function()
       { "@relation x\n@data\n1,u\n", {}, 'comment = "@" leaves out lines that begin so' },
       { 'q,y\n"5" pipe",u\n', {}, 'text after a closing quote; quote = "" takes quotes as text' },
       { 'q,y\n"x,u\n', {}, 'this quote is never closed; quote = "" takes quotes as text' },
+      { "a\ty\n" .. ("1\tu\n"):rep(9000) .. '2\t"v\tw"\n', {}, "t.csv:9002:6: 3 fields, want 2; "
+        .. "quote = '\"' takes what stands in quotes as one text" },
       { '[{"a": 1, "y": "u"},\n{"a": 2, "y": "v"}]\n', {}, "the file looks like JSON" },
       { "<html>\n<body>x</body>\n</html>\n", {}, "the file looks like HTML or XML" },
       { "PK\3\4" .. ("\0"):rep(30), {}, "it is a zip archive, as Excel's workbooks (.xlsx) are" },
