@@ -4,6 +4,7 @@
 -- statuses in status.lua. Layer: cli.
 
 local current = require "lrrun.util.current"
+local environment = require "lrrun.cli.environment"
 local errors = require "lrrun.util.errors"
 local host = require "lrrun.native.host"
 local limits = require "lrrun.limits"
@@ -236,6 +237,7 @@ function cli.main(words)
   end
   local ok, result = xpcall(function()
     local call = parse.words(words)
+    environment.check()
     call.program = words[0]
     return run_verb(call)
   end, handler(verbose))

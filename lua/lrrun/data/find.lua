@@ -111,6 +111,37 @@ local function shut(ctx, name)
   return nil
 end
 
+-- Whether its folder has such an entry: where nothing else is seen of it, a link to nothing.
+local function is_listed(path)
+  local folder, last = path:match "^(.-)([^/]*)$"
+  for _, name in ipairs(file.list(folder == "" and "." or folder) or {}) do
+    if name == last then
+      return true
+    end
+  end
+  return false
+end
+
+-- What stands where `name` may be and is neither a file nor a folder, with what it is, or nil.
+local function odd(ctx, name)
+  if name:find("\0", 1, true) then
+    return nil
+  end
+  local list = name:sub(1, 1) == "/" and { "" } or folders(ctx)
+  for _, folder in ipairs(list) do
+    local path = folder == "" and name or join(folder, name)
+    local kind, why = file.kind(path)
+    if why then
+      return ("%s cannot be looked at: %s"):format(path, why)
+    elseif kind == "other" then
+      return path .. " is neither a file nor a folder"
+    elseif not kind and is_listed(path) then
+      return path .. " is a link to what is not there"
+    end
+  end
+  return nil
+end
+
 local function sought(ctx)
   local _, data = folders(ctx)
   local where = ("looked in %s"):format(ctx.recipe_dir or ".")
@@ -121,7 +152,8 @@ local function sought(ctx)
 end
 
 local function why_not(ctx, name)
-  return shut(ctx, name) or name:sub(1, 1) == "/" and "nothing is there" or sought(ctx)
+  return shut(ctx, name) or odd(ctx, name) or name:sub(1, 1) == "/" and "nothing is there"
+    or sought(ctx)
 end
 
 local MOST_NAMES = 1000
@@ -175,7 +207,8 @@ function find.known(value, ctx, set, names, want)
     if not paths[i] then
       errors.raise(value.where, "%s: '%s/%s' is missing: %s%s; to fetch: %s (lrrun data %s: sizes, "
         .. "checksums, where to put them)",
-        value.kind, folder, name, sought(ctx), packed(ctx, join(folder, name)),
+        value.kind, folder, name, odd(ctx, join(folder, name)) or sought(ctx),
+        packed(ctx, join(folder, name)),
         catalog.brief(set), set)
     end
     find.used[paths[i]] = true

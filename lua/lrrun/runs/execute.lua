@@ -5,11 +5,13 @@
 local board = require "lrrun.runs.board"
 local checkpoint = require "lrrun.runs.checkpoint"
 local collect = require "lrrun.train.collect"
+local command = require "lrrun.util.command"
 local current = require "lrrun.util.current"
 local events = require "lrrun.train.events"
 local file = require "lrrun.native.file"
 local folder = require "lrrun.runs.folder"
 local host = require "lrrun.native.host"
+local limits = require "lrrun.native.limits"
 local loop = require "lrrun.train.loop"
 local mend = require "lrrun.runs.mend"
 local notes = require "lrrun.notes"
@@ -69,6 +71,18 @@ local function say_what_is_assumed(run, out)
   end
 end
 
+-- Of a run that is ended by the world around it (a file that changed, a disk, a limit), which is
+-- a text, and not by what the recipe says, which is an error of ours or comes of a callback.
+local function say_what_is_saved(run, keeper, why, quiet)
+  why = type(why) == "table" and why.err or why -- as the command line's handler keeps it
+  local step = keeper and keeper.last_step or run.first_step
+  local outside = type(why) == "string" or limits.refusal()
+  if run.folder and step > 0 and outside and not run.callback and not quiet then
+    current.out():note("saved at step %d; to go on: %s", step, command.line("resume",
+      file.real(run.folder) or run.folder))
+  end
+end
+
 --- Trains `run` from `state` on (unless it had ended) and gives the result; weights end as
 --- run.leaves says. opts: quiet; hook, a function(run, state) after each update; epoch_hook, one
 --- after each epoch; both may give a reason to end.
@@ -116,9 +130,11 @@ function execute.train(run, state, opts)
     notes.evaluated(run, now, opts.quiet)
   end)
   local handlers = events.new(run, hooks)
-  local _ <close> = on_error(function()
+  local _ <close> = on_error(function(why)
     if host.tripped() == "interrupted" and run.callback == "step" then
       finish(run, state, keeper, "interrupted", true) -- as where Ctrl-C comes between two steps
+    else
+      say_what_is_saved(run, keeper, why, opts.quiet)
     end
   end)
   local ended = state.reason ~= "interrupted" and state.reason

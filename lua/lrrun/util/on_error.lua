@@ -7,12 +7,12 @@
 local Mt = {
   __close = function(self, why)
     if why ~= nil then
-      self.undo()
+      self.undo(why)
     end
   end,
 }
 
----@param undo fun()
+---@param undo fun(why: any)
 return function(undo)
   return setmetatable({ undo = undo }, Mt)
 end

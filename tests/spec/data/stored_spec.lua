@@ -241,6 +241,21 @@ describe("stream = true", function()
     refused("'stream' is true beside missing = \"flag\"", { x = "u1.npy", missing = "flag" })
   end)
 
+  it("tells what stands under a name and is no file", function()
+    local box = files.folder()
+    assert(os.execute(("cd %s && mkfifo pipe.npy && ln -s loop.npy loop.npy && ln -s gone off.npy")
+      :format(box)))
+    finally(function() os.execute("rm -r " .. box) end)
+    for name, what in pairs {
+      pipe = "pipe.npy is neither a file nor a folder",
+      loop = "loop.npy cannot be looked at: Too many levels of symbolic links",
+      off = "off.npy is a link to what is not there",
+    } do
+      local path = ("%s/%s.npy"):format(box, name)
+      refused(("data.npy: no file '%s': %s/%s"):format(path, box, what), { x = path })
+    end
+  end)
+
   it("is a key like others: names near it and values that it does not take are told", function()
     local function why(keys)
       local ok, err = pcall(data.npy, keys)

@@ -78,6 +78,22 @@ describe("the program tells", function()
     end)
   end
 
+  it("what a variable of the environment takes", function()
+    for text, says in pairs {
+      ["LRRUN_ISA=avx1024"] = "LRRUN_ISA takes sse2, avx2 or avx512, got 'avx1024'",
+      ["LRRUN_ISA=AVX2"] = "LRRUN_ISA takes sse2, avx2 or avx512, got 'AVX2'; did you mean 'avx2'?",
+      ["LRRUN_PATIENCE=1m"] = "LRRUN_PATIENCE takes seconds, more than 0, got '1m'",
+      ["LRRUN_SILENCE=0"] = "LRRUN_SILENCE takes seconds, more than 0, got '0'",
+      ["LRRUN_SILENCE=nan"] = "LRRUN_SILENCE takes seconds, more than 0, got 'nan'",
+    } do
+      local code, out, err = program.run("help", text)
+      assert.same({ 2, "", "lrrun: " .. says .. "\n" }, { code, out, err })
+    end
+    for _, text in ipairs { "LRRUN_ISA= LRRUN_PATIENCE=", "LRRUN_ISA=avx512 LRRUN_SILENCE=1.5" } do
+      assert.equal(0, (program.run("help", text)))
+    end
+  end)
+
   it("that there is no such recipe", function()
     local code, out, err = program.run "/nowhere/r.lua"
     assert.equal("lrrun: no such recipe file: /nowhere/r.lua\n", err)

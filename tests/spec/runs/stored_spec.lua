@@ -87,6 +87,21 @@ describe("a run whose samples stay in their files", function()
     end
   end)
 
+  it("says from where it goes on once its file is as it was, where that changed", function()
+    recipe(folder, "cut", ", stream = true", [[, on = { epoch = function(t)
+      if t.epoch == 2 and not io.open "whole" then
+        io.open("x.npy", "a"):write("x"):close()
+      end
+    end } ]])
+    local _, err = run(folder, "cut.lua --out a --trusted", 1)
+    assert.matches("\nsaved at step 26; to go on: lrrun resume [^\n]*a/s%-1\n"
+      .. "lrrun: [^\n]*x.npy was changed while it was in use: it has 27129 bytes, and had 27128\n$",
+      err)
+    write(folder, 900, 30)
+    files.write(folder, "whole", "")
+    assert.equal(digest(run(folder, "inside.lua")), digest(run(folder, "resume a/s-1 --trusted")))
+  end)
+
   it("does not go on with other samples than those it began with", function()
     run(folder, "stored.lua --out a --epochs 2")
     write(folder, 901, 30)
