@@ -81,7 +81,7 @@ local function say_of(row, optimizer, say)
   if not row.sharpness then
     say "the loss or its gradient is not finite"
   elseif not row.settled then
-    say(("the eigenvalues are known to %.0f %% alone"):format(
+    say(("the eigenvalues are known to %.2g %% alone"):format(
       100 * (row.sharpness_error or 0) / math.abs(row.sharpness)))
   end
   if row.unseen and row.unseen > 0.5 then

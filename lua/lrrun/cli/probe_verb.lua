@@ -33,6 +33,8 @@ Where these numbers mislead:
 - In noisy training (small batches, dropout) the loss is stable up to rates below the limit: noise
   costs before instability does.
 - With batchnorm the curvature shrinks as weights grow, and weights grow with the rate.
+- With precision = "bf16" gradients are rough, and their differences more so: sharpness may be a
+  third off. A recipe is probed with --precision f32, too.
 - Few samples (--samples) see a larger curvature than all of them.
 - Of lion, rprop, lamb, adan, ademamix, muon, soap and cautious steps no limit is known; Adam has
   none before its first update, and a tiny one without meaning (which is said) while some weight has

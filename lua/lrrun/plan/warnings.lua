@@ -220,13 +220,18 @@ local function check_targets(run, warn)
   end
 end
 
--- Among five classes every target is one of the five most probable.
+-- Among five classes every target is one of the five most probable; and what rounding leaves of
+-- curvature.
 local function check_metrics(run, warn)
   for _, name in ipairs(run.reported) do
     if name:find "top5$" and run.dataset.classes <= 5 then
       warn("top5 is always 1: there are %d classes", run.dataset.classes)
       break
     end
+  end
+  if run.asked.sharpness ~= nil and run.recipe.opts.precision == "bf16" then
+    warn("sharpness beside precision = \"bf16\": a difference of gradients, which rounded products "
+      .. "make rough: it may be a third off")
   end
 end
 

@@ -101,6 +101,10 @@ local function row_of(run, state, name, opts)
 end
 
 local function result_of(run, rows, notes)
+  if run.recipe.opts.precision == "bf16" then
+    notes[#notes + 1] = "products are rounded to bfloat16, and curvature is a difference of "
+      .. "gradients: it may be a third off (a recipe is probed with --precision f32, too)"
+  end
   return { points = rows, notes = #notes > 0 and notes or nil, batch = run.dataset.batch,
     steps = run.clock.total_steps, optimizer = run.recipe.opts.optimizer.kind }
 end

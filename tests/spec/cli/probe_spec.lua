@@ -37,6 +37,15 @@ local function trained_folder()
 end
 
 describe("lrrun probe", function()
+  it("says that curvature is rough where products are rounded", function()
+    local folder = folder_with()
+    local words = folder .. "/r.lua --at init"
+    assert.is_nil(probe(words).notes)
+    local notes = probe(words .. " --precision bf16").notes
+    assert.equal(1, #notes)
+    assert.matches("^products are rounded to bfloat16, .* it may be a third off", notes[1])
+  end)
+
   it("trains a recipe in memory and measures on the way", function()
     local folder = folder_with()
     local result = probe(folder .. "/r.lua --at end,init,25%,7")

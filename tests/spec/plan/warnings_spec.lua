@@ -41,6 +41,16 @@ local function chain(activation, n, init)
 end
 
 describe("A plan of a network", function()
+  it("that sharpness is rough where products are rounded", function()
+    local layers = { nn.linear(10) }
+    local asked = { metrics = { "sharpness" }, precision = "bf16" }
+    assert.matches('sharpness beside precision = "bf16": a difference of gradients',
+      said(layers, asked), 1, true)
+    for _, keys in ipairs { { metrics = { "sharpness" } }, { precision = "bf16" } } do
+      assert.is_nil(said(layers, keys):find("sharpness", 1, true))
+    end
+  end)
+
   it("has nothing to say of what is plain", function()
     assert.equal("", said { nn.linear(16), nn.batchnorm(), nn.relu(), nn.linear(10) })
     assert.equal("", said { nn.linear(16), nn.softmax(), nn.linear(10), nn.dropout(0.1) })
