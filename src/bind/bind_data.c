@@ -270,6 +270,21 @@ static int l_target_bytes(lua_State *L)
     return 2;
 }
 
+lrr_storing lrr_bind_storing(lua_State *L, int arg)
+{
+    lrr_storing s = { LRR_STORE_NEVER, 0 };
+    const int type = lua_getfield(L, arg, "stream");
+    if (type == LUA_TNUMBER) {
+        const lua_Integer above = luaL_checkinteger(L, -1);
+        s.when = LRR_STORE_ABOVE;
+        s.above = above > 0 ? (size_t)above : 0;
+    } else if (lua_toboolean(L, -1)) {
+        s.when = LRR_STORE_ALWAYS;
+    }
+    lua_pop(L, 1);
+    return s;
+}
+
 /* dataset:info() -> { n, kind, shape, per_step, classes, class_names, k, bytes (in memory), stored
 ** (bytes of samples that stay in their files), of tokens
 ** vocab, of windows tokens and next (each token's target is the next one), of sequences length and steps, parts = { train, val, test }, splits likewise } */

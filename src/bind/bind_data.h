@@ -4,6 +4,7 @@
 
 #include "bind/bind.h"
 #include "data/loader.h"
+#include "readers/file_rows.h"
 
 /* "train", "val", "test", then NULL: for luaL_checkoption, in lrr_split's order. */
 extern const char *const lrr_bind_split_names[];
@@ -46,5 +47,9 @@ int lrr__bind_to_classes(lua_State *L);
 int lrr__bind_to_numbers(lua_State *L);
 int lrr__bind_has_class(lua_State *L);
 int lrr__bind_place_classes(lua_State *L);
+
+/* The field stream of the table at arg: true, samples stay in their files; a number of bytes of
+** samples, above which they do where they can; or nil. */
+lrr_storing lrr_bind_storing(lua_State *L, int arg);
 
 #endif

@@ -73,6 +73,7 @@ static lrr_images_cfg check_cfg(lua_State *L, int arg)
     cfg.how.channels = (size_t)channels;
     cfg.how.stored = lrr_bind_fieldbool(L, arg, "stored");
     cfg.skip = lrr_bind_fieldbool(L, arg, "skip");
+    cfg.stream = lrr_bind_storing(L, arg);
     lua_getfield(L, arg, "resize");
     cfg.fit.resize =
         (lrr_resize)luaL_checkoption(L, lua_gettop(L), "none", resize_names);
@@ -102,7 +103,7 @@ static void push_told(lua_State *L, const lrr_images_told *told)
 }
 
 /* images:dataset{ channels = 1|3, resize = "none"|"exact"|"shorter"|"blocks", height, width,
-** crop_height, crop_width, stored, skip } -> dataset, { turned, deep, resized, broken, why = { at most
+** crop_height, crop_width, stored, skip, stream } -> dataset, { turned, deep, resized, broken, why = { at most
 ** three reasons } } */
 static int l_dataset(lua_State *L)
 {

@@ -55,23 +55,6 @@ static void read_pairs(lua_State *L, const char *x[LRR_SPLITS],
     }
 }
 
-/* The field stream of the table at 1: true, samples stay in their files; a number of bytes of
-** samples, above which they do where they can; or nil. */
-static lrr_storing stream_field(lua_State *L)
-{
-    lrr_storing s = { LRR_STORE_NEVER, 0 };
-    const int type = lua_getfield(L, 1, "stream");
-    if (type == LUA_TNUMBER) {
-        const lua_Integer above = luaL_checkinteger(L, -1);
-        s.when = LRR_STORE_ABOVE;
-        s.above = above > 0 ? (size_t)above : 0;
-    } else if (lua_toboolean(L, -1)) {
-        s.when = LRR_STORE_ALWAYS;
-    }
-    lua_pop(L, 1);
-    return s;
-}
-
 /* idx{ train = { x, y }, val = { x, y }, test = { x, y }, stream = true|bytes|nil } -> dataset */
 static int l_idx(lua_State *L)
 {
@@ -81,7 +64,7 @@ static int l_idx(lua_State *L)
     void **box;
     luaL_checktype(L, 1, LUA_TTABLE);
     read_pairs(L, cfg.x, cfg.y);
-    cfg.stream = stream_field(L);
+    cfg.stream = lrr_bind_storing(L, 1);
     box = lrr_bind_newbox(L, LRR_TYPE_DATASET, 1);
     if (lrr_idx_load(&cfg, &d, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
@@ -140,7 +123,7 @@ static int l_npy(lua_State *L)
     cfg.seq = lrr_bind_fieldbool(L, 1, "seq");
     cfg.word = numbers_at(L, "words", &cfg.words);
     cfg.base = numbers_at(L, "base", &cfg.bases);
-    cfg.stream = stream_field(L);
+    cfg.stream = lrr_bind_storing(L, 1);
     box = lrr_bind_newbox(L, LRR_TYPE_DATASET, 1);
     if (lrr_arrays_load(&cfg, &d, &seen, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
@@ -250,7 +233,7 @@ static int l_cifar(lua_State *L)
     void **box;
     luaL_checktype(L, 1, LUA_TTABLE);
     cfg.classes = (size_t)lrr_bind_fieldint(L, 1, "classes");
-    cfg.stream = stream_field(L);
+    cfg.stream = lrr_bind_storing(L, 1);
     luaL_argcheck(L, cfg.classes == 10 || cfg.classes == 100, 1, "classes: 10 or 100");
     for (int i = 0; i < LRR_SPLITS; i++) {
         if (lua_getfield(L, 1, lrr_bind_split_names[i]) == LUA_TTABLE)

@@ -40,6 +40,7 @@ void lrr_images_free(lrr_images *m)
     lrr_intern_free(m->others);
     lrr_mem_free(m->label);
     lrr_mem_free(m->fate);
+    lrr_mem_free(m->sum);
     lrr_mem_free(m);
 }
 

@@ -2,12 +2,13 @@
 ** images.h -- folders of image files as a data set.
 **
 ** Use: lrr_images_new, add folders part by part, lrr_images_dataset. images.c lists the files,
-** images_load.c decodes them.
+** images_load.c decodes them, or looks at each where they stay in their files.
 */
 #ifndef LRR_READERS_IMAGES_H
 #define LRR_READERS_IMAGES_H
 
 #include "data/dataset.h"
+#include "readers/file_rows.h"
 #include "readers/image.h"
 #include "readers/image_fit.h"
 
@@ -47,6 +48,7 @@ typedef struct lrr_images_cfg {
     lrr_image_how how;
     lrr_image_fit fit;
     lrr_images_peers peers;
+    lrr_storing stream; /* whether pictures stay in their files (images_stored.h) */
     bool skip; /* files that are no sound pictures are left out, and no error */
 } lrr_images_cfg;
 

@@ -10,6 +10,8 @@ struct lrr_images {
     lrr_intern *others; /* names in the folder added last that are no picture's */
     uint32_t *label;    /* (room) of each path */
     uint8_t *fate; /* (paths) lrr__fate of each, once they are decoded; else NULL */
+    uint32_t *
+        sum; /* (paths) lrr__images_sum of each, where pictures stay in their files; else NULL */
     size_t room;
     size_t part[LRR_SPLITS];
 };

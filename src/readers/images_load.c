@@ -5,8 +5,10 @@
 #include "base/mem.h"
 #include "base/threads.h"
 #include "base/tree.h"
+#include "data/stored.h"
 #include "readers/images.h"
 #include "readers/images_list.h"
+#include "readers/images_stored.h"
 #include "readers/labels.h"
 #include "readers/source.h"
 
@@ -88,6 +90,20 @@ static lrr_status other_size(const job *j, size_t i, const lrr_image *image,
         name, image->h, image->w, h, w, h, w, side, side);
 }
 
+/* Of a picture that stays in its file: its sum. */
+static lrr_status sum_one(const job *j, size_t i, const lrr_image *image,
+                          lrr_error *err)
+{
+    uint8_t *planes = NULL;
+    lrr_status st = lrr_mem_new(j->d->width, 1, "a picture", &planes, err);
+    if (st != LRR_OK)
+        return st;
+    lrr_image_planes(image, planes);
+    j->m->sum[i] = lrr__images_sum(planes, j->d->width);
+    lrr_mem_free(planes);
+    return LRR_OK;
+}
+
 static lrr_status decode_one(const job *j, size_t i, lrr_error *err)
 {
     lrr_image image;
@@ -96,6 +112,8 @@ static lrr_status decode_one(const job *j, size_t i, lrr_error *err)
         return st;
     if (image.h != j->d->shape.d[1] || image.w != j->d->shape.d[2])
         st = other_size(j, i, &image, err);
+    else if (j->m->sum != NULL)
+        st = sum_one(j, i, &image, err);
     else
         lrr_image_planes(&image, j->d->x.u8 + i * j->d->width);
     lrr_image_fini(&image);
@@ -171,7 +189,10 @@ static lrr_status share(const job *j, uint_least32_t *failed, lrr_error *err)
     st = agree(j, failed, err);
     if (st == LRR_OK && *failed == UINT32_MAX) {
         fill_rows(j, j->m->fate, sizeof *j->m->fate);
-        fill_rows(j, j->d->x.u8, j->d->width);
+        if (j->m->sum != NULL)
+            fill_rows(j, j->m->sum, sizeof *j->m->sum);
+        else
+            fill_rows(j, j->d->x.u8, j->d->width);
     }
     return st;
 }
@@ -232,24 +253,35 @@ static lrr_status set_shape(lrr_images *m, const lrr_images_cfg *cfg, size_t n,
 }
 
 /* Samples of broken files go: the rows behind them move up. */
-static void leave_out(const lrr_images *m, lrr_dataset *d)
+static lrr_status leave_out(const lrr_images *m, lrr_dataset *d, lrr_error *err)
 {
+    const size_t n = d->n;
     size_t to = 0, from = 0;
+    uint32_t *keep = NULL; /* of pictures in their files: which these are */
+    lrr_status st =
+        d->stored == NULL ? LRR_OK : lrr_mem_new(n, sizeof *keep, "images", &keep, err);
+    if (st != LRR_OK)
+        return st;
     for (int part = 0; part < LRR_SPLITS; part++) {
         const size_t end = from + m->part[part], begin = to;
         for (; from < end; from++) {
             if (m->fate[from] & LRR__BROKEN)
                 continue;
-            if (to != from) {
+            if (keep != NULL)
+                keep[to] = (uint32_t)from;
+            else if (to != from)
                 memcpy(d->x.u8 + to * d->width, d->x.u8 + from * d->width, d->width);
-                if (d->y_class != NULL)
-                    d->y_class[to] = d->y_class[from];
-            }
+            if (d->y_class != NULL)
+                d->y_class[to] = d->y_class[from];
             to++;
         }
         d->part[part] = to - begin;
     }
     d->n = to;
+    if (keep != NULL && to < n)
+        st = lrr_stored_keep(d, keep, to, err);
+    lrr_mem_free(keep);
+    return st;
 }
 
 /* Whether something is left of each part that there was, and of each class to train on. */
@@ -301,12 +333,14 @@ static lrr_status fill(lrr_images *m, const lrr_images_cfg *cfg, lrr_dataset *d,
                        lrr_error *err)
 {
     lrr_status st = decode_all(m, cfg, d, err);
+    if (st == LRR_OK && m->sum != NULL)
+        st = lrr__images_store(m, cfg, d, err);
     if (st != LRR_OK)
         return st;
     for (size_t i = 0; i < d->n && d->classes > 0; i++)
         d->y_class[i] = (int32_t)m->label[i];
-    leave_out(m, d);
-    return check_left(m, d, err);
+    st = leave_out(m, d, err);
+    return st == LRR_OK ? check_left(m, d, err) : st;
 }
 
 lrr_status lrr_images_dataset(lrr_images *m, const lrr_images_cfg *cfg,
@@ -322,9 +356,14 @@ lrr_status lrr_images_dataset(lrr_images *m, const lrr_images_cfg *cfg,
         return lrr_fail(err, LRR_EINVAL, "there is no image");
     memcpy(set.part, m->part, sizeof set.part);
     lrr_mem_free(m->fate);
+    lrr_mem_free(m->sum);
     m->fate = NULL;
+    m->sum = NULL;
     if ((st = lrr_mem_new(n, 1, "images", &m->fate, err)) != LRR_OK ||
         (st = set_shape(m, cfg, n, &set.shape, err)) != LRR_OK ||
+        (st = lrr_storing_choose(&cfg->stream, NULL, &set, err)) != LRR_OK ||
+        (set.stored &&
+         (st = lrr_mem_new(n, sizeof *m->sum, "images", &m->sum, err)) != LRR_OK) ||
         (st = lrr_dataset_new(&set, &d, err)) != LRR_OK)
         return st;
     st = fill(m, cfg, d, err);

@@ -108,6 +108,8 @@ images:add(folder .. "/pictures", "b")
 use((images:dataset { channels = 1, resize = "shorter", height = 3, crop_height = 3,
   crop_width = 3, skip = true }))
 images:paths()
+use((images:dataset { channels = 1, resize = "exact", height = 3, width = 3, skip = true,
+  stream = true }))
 local one <close> = text.lines(folder .. "/b.txt")
 while one:next() do
 end

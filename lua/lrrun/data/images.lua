@@ -10,6 +10,7 @@ local parts = require "lrrun.data.parts"
 local picture_fit = require "lrrun.data.picture_fit"
 local picture_folders = require "lrrun.data.picture_folders"
 local pictures = require "lrrun.native.images"
+local stored = require "lrrun.data.stored"
 
 local function check_pair(o, fail, key)
   if type(o[key]) == "table" and #o[key] ~= 2 then
@@ -75,8 +76,11 @@ local function native(self, ctx)
   local notes = { said_from = 1 }
   local box <close> = pictures.new()
   picture_folders.add(self, ctx, box, notes)
-  local out, told = box:dataset(picture_fit.of(self.opts))
+  local how = picture_fit.of(self.opts)
+  how.stream = stored.of(self.opts)
+  local out, told = box:dataset(how)
   picture_fit.say(told, notes)
+  stored.say(out, self.opts, notes)
   notes.given_scale = scale_of(self.opts)
   return out, notes
 end
@@ -109,6 +113,9 @@ local images = common.constructor {
     { "std", "list", of = "number", doc = "its deviations: {0.229, 0.224, 0.225} for ImageNet" },
     { "broken", "string", choices = { "error", "skip" }, default = "error",
       doc = "a file that is no sound picture is an error, or is left out and named" },
+    { "stream", "boolean", doc = "true: pictures stay in their files and are decoded as batches "
+      .. "are made, with the same figures; false: they are in memory; default: true where they "
+      .. "take more than half of --memory" },
     { "exif", "boolean", default = true, doc = "false: pictures stay as they are stored" },
   }),
   normalize = true,

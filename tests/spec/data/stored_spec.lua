@@ -79,9 +79,23 @@ local function write_arrays()
   files.write(folder, "a.npz", files.zip { { "x.npy", f:read "a" } })
 end
 
+-- 30 pictures of each of two classes, one of another size, and in `some` a file that is none.
+local function write_pictures()
+  assert(os.execute(("cd %s && mkdir -p pics/a pics/b some/a some/b"):format(folder)))
+  local values = numbers(60 * 48)
+  for i = 0, 59 do
+    local side = i == 40 and 3 or 4
+    local bytes = string.char(table.unpack(values, i * 48 + 1, i * 48 + side * 12))
+    local name = ("%s/%02d.png"):format(i % 2 == 0 and "a" or "b", i)
+    files.write(folder, "pics/" .. name, files.png(4, side, 3, bytes))
+    files.write(folder, "some/" .. name, i == 31 and "none" or files.png(4, side, 3, bytes))
+  end
+end
+
 setup(function()
   folder = files.folder()
   write_arrays()
+  write_pictures()
   small_sets.write(folder)
   files.write(folder, "f4.idx", files.idx(0x0D, { N, 6 }, packed(">f", numbers(N * 6, 0.5))))
   files.write(folder, "i2.idx", files.idx(0x0B, { N, 6 }, packed(">i2", numbers(N * 6))))
@@ -157,6 +171,9 @@ local CASES = {
     val = 0 } },
   { "balanced samples", "npy", { x = "u1.npy", y = "y.npy", sampler = "balanced" } },
   { "IDX", "fashion_mnist", { test = 0 } },
+  { "pictures in folders", "images", { folder = "pics", resize = { 4, 5 }, augment = ALL } },
+  { "pictures that are cropped, and files that are none", "images", { folder = "some",
+    channels = 1, resize = 5, crop = { 4, 5 }, broken = "skip" } },
   { "CIFAR", "cifar10", { test = 0, augment = ALL } },
 }
 
@@ -309,6 +326,32 @@ describe("a file of samples that changes while it is in use", function()
     end
     return recipe(fields)
   end
+
+  it("ends training where it is a picture that is gone, another, or none", function()
+    local box = files.folder()
+    finally(function() os.execute("rm -r " .. box) end)
+    for says, change in pairs {
+      ["a/1.png: No such file or directory; it was changed while it was in use"] = "rm a/1.png",
+      ["a/1.png was changed while it was in use"] = "cp b/2.png a/1.png",
+      ["a/1.png: broken PNG (the file is cut off); it was changed"] = "truncate -s 60 a/1.png",
+      ["a/1.png: it is no plain file; it was changed"] = "rm a/1.png && mkfifo a/1.png",
+    } do
+      assert(os.execute(("cd %s && rm -rf a b && mkdir a b"):format(box)))
+      for i = 0, 19 do
+        files.write(box, ("%s/%d.png"):format(i % 2 == 0 and "b" or "a", i),
+          files.png(2, 2, 3, string.char(i):rep(12)))
+      end
+      local function recipe_with(f)
+        return recipe_of(f, { model = nn.sequential { nn.flatten(), nn.linear(2) },
+          data = data.images { box, batch = 4, val = 0.1, stream = true } })
+      end
+      local ok, err = pcall(train.fit, recipe_with(function()
+        os.execute(("cd %s && %s"):format(box, change))
+      end), { record = false, quiet = true })
+      assert.is_false(ok)
+      assert.matches(says, tostring(err), 1, true)
+    end
+  end)
 
   local function ends(change, more)
     files.write(folder, "changing.npy", raw)
