@@ -493,10 +493,10 @@ static void no_gradient(const pass *p, const group *u, size_t s)
 
 static bool all_zero(const lrr_real *x, size_t n)
 {
-    bool zero = true;
     for (size_t i = 0; i < n; i++)
-        zero &= x[i] == 0;
-    return zero;
+        if (x[i] != 0) /* NaN, too */
+            return false;
+    return true;
 }
 
 /* Whether the steps before have no gradient, as all that was to come has come and has vanished:
