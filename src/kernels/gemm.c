@@ -174,7 +174,8 @@ static void tiles_packed(lrr_gemm_tile t, size_t k)
 }
 
 void lrr_gemm_serial_packed(lrr_gemm_kind kind, size_t m, size_t n, size_t k, lrr_mat a,
-                            const lrr_real *b, bool adds, lrr_real *c, size_t ldc)
+                            const lrr_real *b, bool adds, lrr_real *c, size_t ldc,
+                            lrr_gemm_soon *soon)
 {
     const size_t row = a.t ? 1 : a.ld, col = a.t ? a.ld : 1;
     if (kind == LRR_GEMM_FUSED) {
@@ -186,7 +187,8 @@ void lrr_gemm_serial_packed(lrr_gemm_kind kind, size_t m, size_t n, size_t k, lr
                                       .b = b,
                                       .c = c,
                                       .ldc = ldc,
-                                      .adds = adds },
+                                      .adds = adds,
+                                      .soon = soon },
                      k);
     } else if (lrr_gemm_rounds(kind)) {
         const lrr_gemm_args args = { .m = m,

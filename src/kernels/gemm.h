@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/gemm_kind.h"
 #include "base/real.h"
+#include "kernels/gemm_block.h"
 
 typedef struct lrr_mat {
     const lrr_real *p;
@@ -39,10 +40,11 @@ void lrr_gemm_serial(lrr_gemm_kind kind, size_t m, size_t n, size_t k, double al
 
 /* B (k, n) as products by one thread take it, for many of them: LRR_GEMM_ROUNDED(n, k) reals
 ** (gemm_block.h), 64-byte aligned; and C = op(A) B, or with `adds` C += op(A) B, of it by the
-** calling thread alone. */
+** calling thread alone. soon: what is asked for meanwhile, by LRR_GEMM_FUSED; NULL: nothing. */
 void lrr_gemm_pack(lrr_gemm_kind kind, size_t n, size_t k, lrr_mat b, lrr_real *to);
 void lrr_gemm_serial_packed(lrr_gemm_kind kind, size_t m, size_t n, size_t k, lrr_mat a,
-                            const lrr_real *b, bool adds, lrr_real *c, size_t ldc);
+                            const lrr_real *b, bool adds, lrr_real *c, size_t ldc,
+                            lrr_gemm_soon *soon);
 
 /* Whose products a network and its optimizer take: the one place where that is chosen. Our own
 ** where this CPU multiplies and adds in one; else BLAS's, which take less time than what --portable

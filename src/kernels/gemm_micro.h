@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "base/real.h"
+#include "kernels/gemm_block.h"
 
 #if defined(__AVX512F__)
 #include <immintrin.h>
@@ -69,15 +70,19 @@ typedef struct panel {
     size_t ldc;
     lrr_real alpha;
     bool scales, adds;
+    const lrr_real
+        *soon; /* micro_and_ask: what is asked for, k / LRR_GEMM_SOON lines */
 } panel;
+
+enum { LINE_REALS = 64 / sizeof(lrr_real) };
 
 /* rows, at most MR, and wide, registers of columns, at most 2, are constants where this is
 ** inlined, and so are distances that are those of packed panels: eight depths then are one piece of
-** code without a branch. asks: b is read where it is, and what comes next is asked for. */
-static inline __attribute__((always_inline)) void micro(const panel *t, size_t k,
-                                                        size_t a_row, size_t a_col,
-                                                        size_t b_row, size_t rows,
-                                                        size_t wide, bool asks)
+** code without a branch. asks: b is read where it is, and what comes next is asked for. soon: so is
+** t->soon. */
+static inline __attribute__((always_inline)) void
+micro_of(const panel *t, size_t k, size_t a_row, size_t a_col, size_t b_row,
+         size_t rows, size_t wide, bool asks, bool soon)
 {
     const lrr_real *a = t->a, *b = t->b;
     vec s[MR][2] = { { { 0 } } };
@@ -89,6 +94,8 @@ static inline __attribute__((always_inline)) void micro(const panel *t, size_t k
     for (size_t p = 0; p < k; p++, b += b_row) {
         const vec_any *bv = (const vec_any *)(const void *)b;
         const vec b0 = bv[0], b1 = bv[wide - 1];
+        if (soon && p % LRR_GEMM_SOON == 0)
+            __builtin_prefetch(t->soon + p / LRR_GEMM_SOON * LINE_REALS, 0, 2);
         if (asks) {
             const size_t far = p + AHEAD < k ? AHEAD : 0;
             __builtin_prefetch(b + far * b_row);
@@ -116,6 +123,14 @@ static inline __attribute__((always_inline)) void micro(const panel *t, size_t k
             c[j] = s[i][j];
         }
     }
+}
+
+static inline __attribute__((always_inline)) void micro(const panel *t, size_t k,
+                                                        size_t a_row, size_t a_col,
+                                                        size_t b_row, size_t rows,
+                                                        size_t wide, bool asks)
+{
+    micro_of(t, k, a_row, a_col, b_row, rows, wide, asks, false);
 }
 
 #endif

@@ -50,14 +50,19 @@ static size_t lanes_of(lrr_rnn_kind kind, size_t n, size_t in, size_t h)
 }
 
 /*
-** aux, in rows without padding, those of a group together, step behind step and in each the
-** samples that have it: gates (rows, slots h); xh (rows, in + h) with x and the state that the
-** step started from; and for the LSTM c0 (rows, h) likewise and tc = tanh(c).
+** aux is rows, those of a group together, step behind step and in each the samples that have it.
+** A row is gates (slots h); xh (in + h), x and the state that the step started from; for the LSTM c0
+** (h) likewise and tc = tanh(c); and a cache line more, so that the same place in all rows is not
+** in the same sets of the cache.
 */
+static size_t row_size(lrr_rnn_kind kind, size_t in, size_t h)
+{
+    return pad((slots_of(kind) + (kind == LRR_RNN_LSTM ? 3 : 1)) * h + in) + pad(1);
+}
+
 size_t lrr_rnn_aux(lrr_rnn_kind kind, size_t n, size_t t, size_t in, size_t h)
 {
-    size_t wide = slots_of(kind) + (kind == LRR_RNN_LSTM ? 2 : 0);
-    return (wide * pad(n * t * h) + pad(n * t * (in + h))) * sizeof(lrr_real);
+    return n * t * row_size(kind, in, h) * sizeof(lrr_real);
 }
 
 /* Scratch of one lane, in elements: state, dc, db and the weights' gradients. */
@@ -90,7 +95,8 @@ typedef struct pass {
     const lrr_rnn_grads *grads;
     size_t gates, slots, groups, lanes;
     size_t rows;                /* the lengths' sum */
-    lrr_real *g, *xh, *c0, *tc; /* aux */
+    lrr_real *g, *xh, *c0, *tc; /* of the first row of aux ... */
+    size_t ld;                  /* ... and how far the next one's are */
     lrr_real *w_ih, *w_hh;      /* packed; of the GRU all of W_ih, and of W_hh ... */
     lrr_real *w_hn;             /* ... the last gate behind the first two */
     lrr_real *bias;             /* (slots h) */
@@ -131,15 +137,15 @@ static void sort_samples(pass *p)
 static pass place(const lrr_rnn *r, const lrr_rnn_grads *grads)
 {
     pass p = { .r = r, .grads = grads };
-    size_t states = pad(r->n * r->t * r->h);
     p.gates = lrr_rnn_gates(r->kind);
     p.slots = slots_of(r->kind);
     p.groups = groups_of(r->n);
     p.lanes = lanes_of(r->kind, r->n, r->in, r->h);
     p.g = r->aux;
-    p.xh = p.g + p.slots * states;
-    p.c0 = p.xh + pad(r->n * r->t * (r->in + r->h));
-    p.tc = p.c0 + states;
+    p.xh = p.g + p.slots * r->h;
+    p.c0 = p.xh + r->in + r->h;
+    p.tc = p.c0 + r->h;
+    p.ld = row_size(r->kind, r->in, r->h);
     p.w_ih = r->work;
     p.w_hh = p.w_ih + packed_size(r->in, r->h);
     p.bias = p.w_hh + packed_size(r->h, r->h);
@@ -237,14 +243,14 @@ static void step_forward(const pass *p, const group *u, size_t k, size_t s, size
                          size_t next)
 {
     const lrr_rnn *r = p->r;
-    const size_t h = r->h, ld = r->in + h;
+    const size_t h = r->h, ld = p->ld;
     const bool last = s + 1 == steps_of(p, u->from + k);
-    lrr_real *g = p->g + row * p->slots * h;
+    lrr_real *g = p->g + row * ld;
     lrr_real *state = last ? u->l->state : p->xh + next * ld + r->in;
     if (r->kind == LRR_RNN_LSTM)
-        lrr_k->lstm_forward(p->bias, g, p->c0 + row * h,
-                            last ? u->l->dc : p->c0 + next * h, p->tc + row * h, state,
-                            h);
+        lrr_k->lstm_forward(p->bias, g, p->c0 + row * ld,
+                            last ? u->l->dc : p->c0 + next * ld, p->tc + row * ld,
+                            state, h);
     else if (r->kind == LRR_RNN_GRU)
         lrr_k->gru_forward(p->bias, g, p->xh + row * ld + r->in, state, h);
     else
@@ -260,13 +266,13 @@ static void start_group(const pass *p, const group *u)
 {
     const lrr_rnn *r = p->r;
     const size_t h = r->h, row = p->first[u->from];
-    if (r->kind == LRR_RNN_LSTM)
-        memset(p->c0 + row * h, 0, u->n * h * sizeof *p->c0);
     for (size_t k = 0; k < u->n; k++) {
         const size_t steps = steps_of(p, u->from + k);
-        memset(p->xh + (row + k) * (r->in + h) + r->in, 0, h * sizeof *p->xh);
+        memset(p->xh + (row + k) * p->ld + r->in, 0, h * sizeof *p->xh);
+        if (r->kind == LRR_RNN_LSTM)
+            memset(p->c0 + (row + k) * p->ld, 0, h * sizeof *p->c0);
         if (r->kind == LRR_RNN_GRU)
-            memset(p->g + ((row + k) * 4 + 3) * h, 0, h * sizeof *p->g);
+            memset(p->g + (row + k) * p->ld + 3 * h, 0, h * sizeof *p->g);
         if (r->sequences)
             memset(r->y + (p->rank[u->from + k] * r->t + steps) * h, 0,
                    (r->t - steps) * h * sizeof *r->y);
@@ -278,7 +284,7 @@ static void start_group(const pass *p, const group *u)
 static size_t project(const pass *p, const group *u, size_t s, size_t row)
 {
     const lrr_rnn *r = p->r;
-    const size_t ld = r->in + r->h, out = p->slots * r->h;
+    const size_t ld = p->ld;
     size_t end = row;
     for (; s < steps_of(p, u->from); s++) {
         const size_t m = active(p, u, s);
@@ -291,22 +297,26 @@ static size_t project(const pass *p, const group *u, size_t s, size_t row)
     }
     lrr_gemm_serial_packed(r->gemm, end - row, p->gates * r->h, r->in,
                            (lrr_mat){ p->xh + row * ld, ld, false }, p->w_ih, false,
-                           p->g + row * out, out);
+                           p->g + row * ld, ld, NULL);
     return end;
 }
 
-/* W_hh h' is added to W_ih x in m rows; of the GRU's last gate it is kept apart. */
-static void recur(const pass *p, size_t m, size_t row)
+/* W_hh h' is added to W_ih x in m rows; of the GRU's last gate it is kept apart. Rows that are to be
+** written soon, of those before `end`, are asked for. */
+static void recur(const pass *p, size_t m, size_t row, size_t end)
 {
     const lrr_rnn *r = p->r;
-    const size_t h = r->h, out = p->slots * h;
+    const size_t h = r->h, ld = p->ld;
     const bool gru = r->kind == LRR_RNN_GRU;
-    const lrr_mat state = { p->xh + row * (r->in + h) + r->in, r->in + h, false };
-    lrr_real *g = p->g + row * out;
+    const lrr_mat state = { p->xh + row * ld + r->in, ld, false };
+    const size_t far = row + FORWARD_ROWS + m <= end ? row + FORWARD_ROWS : row;
+    lrr_gemm_soon soon = { p->g + far * ld, m * ld };
+    lrr_real *g = p->g + row * ld;
     lrr_gemm_serial_packed(r->gemm, m, (gru ? 2 : p->gates) * h, h, state, p->w_hh,
-                           true, g, out);
+                           true, g, ld, &soon);
     if (gru)
-        lrr_gemm_serial_packed(r->gemm, m, h, h, state, p->w_hn, false, g + 3 * h, out);
+        lrr_gemm_serial_packed(r->gemm, m, h, h, state, p->w_hn, false, g + 3 * h, ld,
+                               &soon);
 }
 
 static void forward_group(const pass *p, const group *u)
@@ -318,7 +328,7 @@ static void forward_group(const pass *p, const group *u)
         if (row == ready)
             ready = project(p, u, s, row);
         if (s > 0)
-            recur(p, m, row);
+            recur(p, m, row, p->first[u->from + u->n]);
         for (size_t k = 0; k < m; k++)
             step_forward(p, u, k, s, row + k, row + m + k);
         row += m;
@@ -332,22 +342,6 @@ static void forward_lane(void *arg, size_t i)
     for (size_t q = p->groups * i / p->lanes; q < p->groups * (i + 1) / p->lanes; q++) {
         const group u = open_group(p, &l, q);
         forward_group(p, &u);
-    }
-}
-
-/* b_ih + b_hh, but the GRU's last gate has its two apart. */
-void lrr_rnn_join_biases(const lrr_rnn *r, lrr_real *bias)
-{
-    size_t h = r->h;
-    size_t both = (r->kind == LRR_RNN_GRU ? 2 : lrr_rnn_gates(r->kind)) * h;
-    memset(bias, 0, slots_of(r->kind) * h * sizeof *bias);
-    if (r->b_ih == NULL)
-        return;
-    for (size_t j = 0; j < both; j++)
-        bias[j] = r->b_ih[j] + r->b_hh[j];
-    if (r->kind == LRR_RNN_GRU) {
-        memcpy(bias + 2 * h, r->b_ih + 2 * h, h * sizeof *bias);
-        memcpy(bias + 3 * h, r->b_hh + 2 * h, h * sizeof *bias);
     }
 }
 
@@ -388,35 +382,38 @@ static void step_backward(const pass *p, const group *u, size_t k, size_t s, siz
     const lrr_rnn *r = p->r;
     const size_t h = r->h;
     lrr_real *dh = u->l->state + k * h, *dc = u->l->dc + k * h, *db = u->l->db;
-    lrr_real *g = p->g + row * p->slots * h;
+    lrr_real *g = p->g + row * p->ld;
     const lrr_real *dy = p->grads->dy;
     if (r->sequences)
         lrr_k->accumulate(dy + place_of(p, u, k, s) * h, dh, h);
     else if (s + 1 == steps_of(p, u->from + k))
         lrr_k->accumulate(dy + p->rank[u->from + k] * h, dh, h);
     if (r->kind == LRR_RNN_LSTM)
-        lrr_k->lstm_backward(g, p->c0 + row * h, p->tc + row * h, dh, dc, db, h);
+        lrr_k->lstm_backward(g, p->c0 + row * p->ld, p->tc + row * p->ld, dh, dc, db,
+                             h);
     else if (r->kind == LRR_RNN_GRU)
-        lrr_k->gru_backward(g, p->xh + row * (r->in + h) + r->in, dh, db, h);
+        lrr_k->gru_backward(g, p->xh + row * p->ld + r->in, dh, db, h);
     else {
         set_sides(r, row, g);
         lrr_k->rnn_backward(g, dh, db, r->kind == LRR_RNN_RELU, h);
     }
 }
 
-/* The gradient of h', from those before the gates in m rows. In a GRU h' reaches h past the gates,
-** too. */
+/* The gradient of h', from those before the gates in m rows; as many before them are asked for. In
+** a GRU h' reaches h past the gates, too. */
 static void recur_back(const pass *p, const group *u, size_t m, size_t row)
 {
     const lrr_rnn *r = p->r;
-    const size_t h = r->h, out = p->slots * h;
+    const size_t h = r->h, ld = p->ld;
     const bool gru = r->kind == LRR_RNN_GRU;
-    const lrr_real *g = p->g + row * out;
+    const lrr_real *g = p->g + row * ld;
+    lrr_gemm_soon soon = { g - m * ld, m * ld };
     lrr_gemm_serial_packed(r->gemm, m, h, (gru ? 2 : p->gates) * h,
-                           (lrr_mat){ g, out, false }, p->w_hh, gru, u->l->state, h);
+                           (lrr_mat){ g, ld, false }, p->w_hh, gru, u->l->state, h,
+                           &soon);
     if (gru)
-        lrr_gemm_serial_packed(r->gemm, m, h, h, (lrr_mat){ g + 3 * h, out, false },
-                               p->w_hn, true, u->l->state, h);
+        lrr_gemm_serial_packed(r->gemm, m, h, h, (lrr_mat){ g + 3 * h, ld, false },
+                               p->w_hn, true, u->l->state, h, &soon);
 }
 
 /* dw (gates h, in + h) of the lane = or += the share of some rows: that of w_ih, and beside it
@@ -426,8 +423,8 @@ static void weight_share(const pass *p, const lane *l, size_t row, size_t rows,
 {
     const lrr_rnn *r = p->r;
     const size_t h = r->h, ld = r->in + h, wide = p->gates * h;
-    lrr_mat dg = { p->g + row * p->slots * h, p->slots * h, true };
-    lrr_mat x = { p->xh + row * ld, ld, false };
+    lrr_mat dg = { p->g + row * p->ld, p->ld, true };
+    lrr_mat x = { p->xh + row * p->ld, p->ld, false };
     if (r->kind != LRR_RNN_GRU) {
         lrr_gemm_serial(r->gemm, wide, ld, rows, 1, dg, x, add, l->dw, ld);
         return;
@@ -445,10 +442,10 @@ static void input_share(const pass *p, const group *u, size_t s, size_t from,
                         size_t end)
 {
     const lrr_rnn *r = p->r;
-    const size_t in = r->in, ld = in + r->h, out = p->slots * r->h;
+    const size_t in = r->in, ld = p->ld;
     lrr_gemm_serial_packed(r->gemm, end - from, in, p->gates * r->h,
-                           (lrr_mat){ p->g + from * out, out, false }, p->w_ih, false,
-                           p->xh + from * ld, ld);
+                           (lrr_mat){ p->g + from * ld, ld, false }, p->w_ih, false,
+                           p->xh + from * ld, ld, NULL);
     for (size_t m; from < end; from += m, s++) {
         m = active(p, u, s);
         for (size_t k = 0; k < m; k++) {

@@ -1,4 +1,4 @@
-/* rnn_step.c -- lrr_rnn_step: see rnn.h. */
+/* rnn_step.c -- lrr_rnn_step and lrr_rnn_join_biases: see rnn.h. */
 #include <string.h>
 
 #include "kernels/gemm.h"
@@ -14,6 +14,22 @@ static size_t pad(size_t n)
 size_t lrr_rnn_carry(size_t h)
 {
     return (3 * pad(h) + 3 * pad(4 * h)) * sizeof(lrr_real);
+}
+
+/* b_ih + b_hh, but the GRU's last gate has its two apart. */
+void lrr_rnn_join_biases(const lrr_rnn *r, lrr_real *bias)
+{
+    size_t h = r->h;
+    size_t both = (r->kind == LRR_RNN_GRU ? 2 : lrr_rnn_gates(r->kind)) * h;
+    memset(bias, 0, 4 * h * sizeof *bias);
+    if (r->b_ih == NULL)
+        return;
+    for (size_t j = 0; j < both; j++)
+        bias[j] = r->b_ih[j] + r->b_hh[j];
+    if (r->kind == LRR_RNN_GRU) {
+        memcpy(bias + 2 * h, r->b_ih + 2 * h, h * sizeof *bias);
+        memcpy(bias + 3 * h, r->b_hh + 2 * h, h * sizeof *bias);
+    }
 }
 
 /* In bf16 as training multiplies. */

@@ -73,6 +73,18 @@ static void edge(const panel *t, size_t k, size_t m, size_t n)
         }
 }
 
+/* Whether there is as much to ask for as a panel does, which then is t's. */
+static bool take_soon(lrr_gemm_soon *soon, panel *t, size_t k)
+{
+    const size_t n = k / LRR_GEMM_SOON * LINE_REALS;
+    if (soon == NULL || soon->n < n || k % LRR_GEMM_SOON != 0)
+        return false;
+    t->soon = soon->x;
+    soon->x += n;
+    soon->n -= n;
+    return true;
+}
+
 /* rows: the last ones, as copied. */
 static void multiply(const lrr_gemm_tile *g, const lrr_real *rows, size_t i, size_t j)
 {
@@ -98,6 +110,8 @@ static void multiply(const lrr_gemm_tile *g, const lrr_real *rows, size_t i, siz
     else if (t.a_row == 1)
         n < NR ? micro(&t, k, 1, t.a_col, NR, ROWS, 1, false)
                : micro(&t, k, 1, t.a_col, NR, ROWS, 2, false);
+    else if (n >= NR && take_soon(g->soon, &t, k))
+        micro_of(&t, k, t.a_row, 1, NR, ROWS, 2, false, true);
     else
         n < NR ? micro(&t, k, t.a_row, 1, NR, ROWS, 1, false)
                : micro(&t, k, t.a_row, 1, NR, ROWS, 2, false);

@@ -249,7 +249,7 @@ static void multiply_packed(lrr_gemm_kind kind, const lrr_gemm_args *g)
     lrr_gemm_serial_packed(kind, g->m, g->n, g->k,
                            (lrr_mat){ g->a, g->a_row == 1 ? g->a_col : g->a_row,
                                       g->a_row == 1 && g->a_col != 1 },
-                           packed, g->beta != 0, g->c, g->ldc);
+                           packed, g->beta != 0, g->c, g->ldc, NULL);
     for (size_t i = 0; g->bias != NULL && i < g->m; i++)
         for (size_t j = 0; j < g->n; j++)
             g->c[i * g->ldc + j] += g->bias[j];

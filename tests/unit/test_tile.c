@@ -115,6 +115,7 @@ static void check_packed(lrr_gemm_kind kind, size_t m, size_t n, size_t k, bool 
         want[ROWS * LONG], packed[LRR_GEMM_PACKED((size_t)LONG, LONG)];
     const lrr_mat ma = { a, LONG, false }, mb = { b, LONG, tb };
     const bool adds = next() % 2 != 0;
+    lrr_gemm_soon soon = { want, next() % 2 != 0 ? ROWS * LONG : 0 };
 
     fill(a, ROWS * LONG);
     fill(b, (size_t)LONG * LONG);
@@ -122,7 +123,7 @@ static void check_packed(lrr_gemm_kind kind, size_t m, size_t n, size_t k, bool 
     memcpy(want, c, sizeof c);
     lrr_gemm_serial(kind, m, n, k, 1, ma, mb, adds, want, LONG);
     lrr_gemm_pack(kind, n, k, mb, packed);
-    lrr_gemm_serial_packed(kind, m, n, k, ma, packed, adds, c, LONG);
+    lrr_gemm_serial_packed(kind, m, n, k, ma, packed, adds, c, LONG, &soon);
     if (memcmp(c, want, sizeof c) != 0) {
         printf("packed for %d: %zu x %zu x %zu differs\n", (int)kind, m, n, k);
         faults++;
