@@ -3,7 +3,9 @@
 **
 ** Gates cost as much as divisions do, and what surrounds exp: so two of them share a division, and
 ** exp is that of a range where nothing overflows. sigmoid stays at 4e-18 below -40 and tanh is 1
-** beyond 10; elsewhere they are within 4 units in the last place (tests/unit/test_simd.c).
+** beyond 10; elsewhere they are within 4 units in the last place (tests/unit/test_simd.c). A loop
+** ends where the next gate waits for a division: a processor has several rounds of a short loop in
+** hand at once, of a long one not two.
 */
 #include "kernels/simd.h"
 #include "kernels/vec.h"
@@ -88,18 +90,24 @@ void LRR_SIMD(lstm_forward)(const lrr_real *b, lrr_real *g, const lrr_real *c0,
     for (size_t j = 0; j < n; j++) {
         const lrr_real di = sigmoid_below(g[j] + b[j]);
         const lrr_real df = sigmoid_below(g[n + j] + b[n + j]);
+        const lrr_real one = 1 / (di * df);
+        g[j] = one * df;
+        g[n + j] = one * di;
+    }
+    LRR_LANES
+    for (size_t j = 0; j < n; j++) {
         const lrr_real nu = tanh_above(g[2 * n + j] + b[2 * n + j]), du = nu + 2;
         const lrr_real dq = sigmoid_below(g[3 * n + j] + b[3 * n + j]);
-        const lrr_real one = 1 / (di * df), two = 1 / (du * dq);
-        const lrr_real i = one * df, f = one * di, u = nu * (two * dq), o = two * du;
-        const lrr_real v = f * c0[j] + i * u, w = gate_tanh(v);
-        g[j] = i;
-        g[n + j] = f;
+        const lrr_real two = 1 / (du * dq), u = nu * (two * dq);
         g[2 * n + j] = u;
-        g[3 * n + j] = o;
-        c[j] = v;
+        g[3 * n + j] = two * du;
+        c[j] = g[n + j] * c0[j] + g[j] * u;
+    }
+    LRR_LANES
+    for (size_t j = 0; j < n; j++) {
+        const lrr_real w = gate_tanh(c[j]);
         tc[j] = w;
-        h[j] = o * w;
+        h[j] = g[3 * n + j] * w;
     }
 }
 
@@ -133,11 +141,15 @@ void LRR_SIMD(gru_forward)(const lrr_real *b, lrr_real *g, const lrr_real *h0,
         const lrr_real dz = sigmoid_below(g[n + j] + b[n + j]);
         const lrr_real one = 1 / (dr * dz), r = one * dz, z = one * dr;
         const lrr_real q = g[3 * n + j] + b[3 * n + j];
-        const lrr_real m = gate_tanh(g[2 * n + j] + b[2 * n + j] + r * q);
         g[j] = r;
         g[n + j] = z;
-        g[2 * n + j] = m;
+        g[2 * n + j] = g[2 * n + j] + b[2 * n + j] + r * q;
         g[3 * n + j] = q;
+    }
+    LRR_LANES
+    for (size_t j = 0; j < n; j++) {
+        const lrr_real z = g[n + j], m = gate_tanh(g[2 * n + j]);
+        g[2 * n + j] = m;
         h[j] = (1 - z) * m + z * h0[j];
     }
 }
