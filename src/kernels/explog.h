@@ -49,13 +49,27 @@ static inline float lrr_exp_poly(float r)
 /* Overflow: inf; underflow: gradual, then 0. */
 static inline float lrr_exp(float x)
 {
-    float c = x < -110 ? -110 : x > 90 ? 90 : x, k, r, y;
+    /* Of two bounds gcc 12 makes two more copies of all that follows. */
+    float c = copysignf(fabsf(x) > 110 ? 110 : fabsf(x), x), k, r, y;
     int32_t n, half;
     r = lrr_exp_reduce(c, &k, &n);
     y = lrr_exp_poly(r) * (r * r) + r + 1;
     half = n >> 1; /* 2^n in two factors: each is in range where the product is not */
     return y * lrr_of_bits((uint32_t)(half + 127) << 23) *
            lrr_of_bits((uint32_t)(n - half + 127) << 23);
+}
+
+/* exp(-x) for x > -87; what is too small to be normal is 0. */
+static inline float lrr_exp_down(float x)
+{
+    const float most = 87.3365448F, magic = 0x1.8p23F; /* see above */
+    float c = x > most ? most : x, k, r, y, t;
+    t = c * -1.44269504F + magic;
+    k = t - magic;
+    r = (k * -0.693359375F - c) - k * -2.12194440e-4F;
+    y = lrr_exp_poly(r) * (r * r) + r + 1;
+    y *= lrr_of_bits((lrr_bits(t) + 127) << 23);
+    return x > most ? 0 : y;
 }
 
 /* exp(x) - 1 without cancellation: 2^k (e^r - 1) + (2^k - 1). */

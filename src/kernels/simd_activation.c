@@ -81,7 +81,7 @@ static inline lrr_real normal_cdf(lrr_real v, lrr_real e)
 
 static inline lrr_real bell(lrr_real v)
 {
-    return lrr_exp(-v * v / 2);
+    return lrr_exp_down(v * v / 2);
 }
 
 static inline lrr_real gelu_of(lrr_real v)
@@ -212,7 +212,7 @@ static void softmax_block(const lrr_real *x, lrr_real *y, lrr_real *max, lrr_rea
     }
     LRR_LANES for (size_t i = 0; i < rows * cols; i++)
     {
-        y[i] = lrr_exp(y[i]);
+        y[i] = lrr_exp_down(-y[i]);
     }
     for (size_t r = 0; r < rows; r++) {
         lrr_real inverse;

@@ -24,7 +24,7 @@ void LRR_SIMD(attend_softmax)(lrr_real *s, const lrr_tile *tile, lrr_real scale,
             top = lrr_max2(top, max[r]);
         LRR_LANES for (size_t i = 0; i < whole_lanes(n); i++)
         {
-            s[i] = lrr_exp(s[i] * scale - top);
+            s[i] = lrr_exp_down(top - s[i] * scale);
         }
         for (size_t i = n; i < tile->cols; i++)
             s[i] = 0;
@@ -77,14 +77,14 @@ void LRR_SIMD(attend_back)(lrr_real *s, lrr_real *dp, const lrr_tile *tile,
             const lrr_real *m = mask + r * LRR_ATTN_TILE;
             LRR_LANES for (size_t i = 0; i < whole_lanes(n); i++)
             {
-                lrr_real p = lrr_exp(s[i] * scale - row);
+                lrr_real p = lrr_exp_down(row - s[i] * scale);
                 dp[i] = p * (m[i] * dp[i] - d) * scale;
                 s[i] = p * m[i];
             }
         } else {
             LRR_LANES for (size_t i = 0; i < whole_lanes(n); i++)
             {
-                lrr_real p = lrr_exp(s[i] * scale - row);
+                lrr_real p = lrr_exp_down(row - s[i] * scale);
                 dp[i] = p * (dp[i] - d) * scale;
                 s[i] = p;
             }

@@ -21,6 +21,10 @@ static inline lrr_real lrr_exp(lrr_real x)
 {
     return lrr_dexp(x);
 }
+static inline lrr_real lrr_exp_down(lrr_real x)
+{
+    return lrr_dexp(-x);
+}
 static inline lrr_real lrr_log(lrr_real x)
 {
     return lrr_dlog(x);
@@ -86,7 +90,7 @@ static inline float lrr_erf(float x)
 /* 1 / (1 + exp(-x)), without overflow and to full precision on both sides. */
 static inline lrr_real lrr_sigmoid(lrr_real x)
 {
-    lrr_real e = lrr_exp(x < 0 ? x : -x);
+    lrr_real e = lrr_exp_down(x < 0 ? -x : x);
     return (x < 0 ? e : 1) / (1 + e);
 }
 
@@ -94,7 +98,7 @@ static inline lrr_real lrr_sigmoid(lrr_real x)
 static inline lrr_real lrr_softplus(lrr_real x)
 {
     lrr_real m = x < 0 ? 0 : x; /* NaN stays */
-    return m + lrr_log1p(lrr_exp(x < 0 ? x : -x));
+    return m + lrr_log1p(lrr_exp_down(x < 0 ? -x : x));
 }
 
 #endif
