@@ -270,6 +270,11 @@ bool lrr_threads_alone(void)
     return inside || p.running == 1;
 }
 
+bool lrr_threads_inside(void)
+{
+    return inside;
+}
+
 static void run_in_line(size_t n, lrr_chunk_fn f, void *arg)
 {
     unsigned was = flush_tiny();

@@ -60,6 +60,9 @@ void lrr_parallel(size_t n, lrr_chunk_fn f, void *arg);
 ** gives the same bits however it is cut. */
 bool lrr_threads_alone(void);
 
+/* Whether the caller is within a chunk. */
+bool lrr_threads_inside(void);
+
 /* How many chunks of about `grain` elements n elements make: at least 1, at most max.
 ** Depends on n and grain only. */
 size_t lrr_chunks(size_t n, size_t grain, size_t max);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/threads.h"
 #include "kernels/gemm_block.h"
+#include "kernels/gemm_wide.h"
 #include "kernels/simd.h"
 #include "os/blas.h"
 #include "os/cpu.h"
@@ -14,9 +15,9 @@
 ** How C is cut, by measurement (two cores with AVX-512). Products below SMALL
 ** multiplications are one call by one thread: handing half over costs more than it saves.
 ** All else is halved, or cut further along the longer side into tiles of about LARGE: each
-** cut packs one of the panels once more.
+** cut packs one of the panels once more. From WIDE on AMX's products are gemm_wide.h's.
 */
-static const double SMALL = 0x1p20, LARGE = 0x1p25;
+static const double SMALL = 0x1p20, LARGE = 0x1p25, WIDE = 0x1p28;
 enum {
     CUTS_MAX = 64,
     FUSED_FIRST = 96,
@@ -61,11 +62,11 @@ static void by_own(lrr_gemm_kind kind, const lrr_gemm_args *g)
         lrr_k->gemm_block(g, to);
 }
 
-static void gemm_own(lrr_gemm_kind kind, size_t m, size_t n, size_t k, double alpha,
-                     lrr_mat a, lrr_mat b, double beta, const lrr_real *bias,
-                     lrr_real *c, size_t ldc)
+static lrr_gemm_args args_of(size_t m, size_t n, size_t k, double alpha, lrr_mat a,
+                             lrr_mat b, double beta, const lrr_real *bias, lrr_real *c,
+                             size_t ldc)
 {
-    const lrr_gemm_args args = {
+    return (lrr_gemm_args){
         .m = m,
         .n = n,
         .k = k,
@@ -81,6 +82,13 @@ static void gemm_own(lrr_gemm_kind kind, size_t m, size_t n, size_t k, double al
         .ldc = ldc,
         .bias = bias,
     };
+}
+
+static void gemm_own(lrr_gemm_kind kind, size_t m, size_t n, size_t k, double alpha,
+                     lrr_mat a, lrr_mat b, double beta, const lrr_real *bias,
+                     lrr_real *c, size_t ldc)
+{
+    const lrr_gemm_args args = args_of(m, n, k, alpha, a, b, beta, bias, c, ldc);
     by_own(kind, &args);
 }
 
@@ -297,7 +305,8 @@ static void choose_tiles(job *g)
     g->columns = g->n;
     /* Its bits are the same however it is cut: where one thread has all of it, each cut would only
     ** have what is packed packed again. */
-    if (products < SMALL || (g->kind == LRR_GEMM_FUSED && lrr_threads_alone()))
+    if (products < SMALL || ((g->kind == LRR_GEMM_FUSED || g->kind == LRR_GEMM_TILES) &&
+                             lrr_threads_alone()))
         return;
     if (takes_bias(g->kind)) {
         choose_fused(g, cuts > CUTS_MAX ? CUTS_MAX : cuts);
@@ -310,10 +319,23 @@ static void choose_tiles(job *g)
         g->columns = part;
 }
 
+/* Whether all threads are to pack its A first; the bits are the same. */
+static bool is_wide(const job *g)
+{
+    return g->kind == LRR_GEMM_TILES && lrr_cpu_tiles() && !lrr_threads_inside() &&
+           (double)g->m * (double)g->n * (double)g->k >= WIDE;
+}
+
 static void run_tiles(job *g)
 {
     if (g->m == 0 || g->n == 0)
         return;
+    if (is_wide(g)) {
+        const lrr_gemm_args args = args_of(g->m, g->n, g->k, g->alpha, g->a, g->b,
+                                           g->beta, g->bias, g->c, g->ldc);
+        lrr__gemm_wide(&args, scratch);
+        return;
+    }
     choose_tiles(g);
     LRR_ASSERT(g->rows > 0 && g->columns > 0);
     g->across = (g->n + g->columns - 1) / g->columns;

@@ -30,6 +30,9 @@
 #define LRR_GEMM_NC ((size_t)512)
 #define LRR_GEMM_KC ((size_t)256)
 
+/* Depth of a block that gemm_amx packs. */
+#define LRR_GEMM_DEEP ((size_t)512)
+
 /* Reals of scratch, 64-byte aligned. */
 #define LRR_GEMM_SCRATCH (LRR_GEMM_KC * (LRR_GEMM_NC + LRR_GEMM_MC))
 
@@ -46,6 +49,8 @@ typedef struct lrr_gemm_args {
         *bias; /* all but gemm_block: (n), what C is where beta = 0; NULL: 0 */
     const lrr_real
         *packed; /* B as a _pack left it, gemm_bf16_pack for gemm_tiles; NULL: b is */
+    const lrr_real
+        *packed_a; /* gemm_amx: A, no deeper than LRR_GEMM_DEEP; NULL: a is */
 } lrr_gemm_args;
 
 /* Whether products from depth p on are added to something at (i, j), and then to what, rows *ld
@@ -122,7 +127,9 @@ typedef struct lrr_gemm_tile {
     /* B of these, for many of them: LRR_GEMM_ROUNDED(n, k) reals */ \
     X(void, gemm_bf16_pack, (const lrr_gemm_args *g, lrr_real *to))  \
     X(void, gemm_dots_pack, (const lrr_gemm_args *g, lrr_real *to))  \
-    X(void, gemm_amx_pack, (const lrr_gemm_args *g, lrr_real *to))
+    X(void, gemm_amx_pack, (const lrr_gemm_args *g, lrr_real *to))   \
+    /* A of gemm_amx; k <= LRR_GEMM_DEEP, rows as B's columns */     \
+    X(void, gemm_amx_pack_a, (const lrr_gemm_args *g, lrr_real *to))
 #endif
 
 #endif

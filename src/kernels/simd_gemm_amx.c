@@ -3,8 +3,9 @@
 ** Only the version for AVX-512 has it, to be asked for where lrr_cpu_tiles.
 **
 ** Four registers of (16, 16) sums, two of A and two of B: each 32 depths of A's panel and of B's are
-** read once for 32 rows and 32 columns of C. A panel of B stays in the first cache, those of A come
-** from the second. The registers hold sums from what they are added to, so that where depth is cut
+** read once for 32 rows and 32 columns of C. A panel of A stays in the first cache, those of B come
+** from the second, so that rows of C are written along, which the memory foresees: down its columns
+** a product takes half as long again. The registers hold sums from what they are added to, so that where depth is cut
 ** makes no difference.
 */
 #include "kernels/simd.h"
@@ -27,7 +28,7 @@ typedef struct place {
 } place;
 
 /* Of c the whole of 16 or 32 rows and columns; it is asked for first, as it takes as long to come as
-** the products: half of the time of a layer's gradient. */
+** the products. */
 LRR_AMX static LRR_ALWAYS void micro(const place *t, const uint32_t *a,
                                      const uint32_t *b, size_t deep, bool tall,
                                      bool wide)
@@ -84,9 +85,12 @@ static void one_panel(const place *t, const uint32_t *a, const uint32_t *b, size
     copy(t->c, t->ldc, buffer, PANEL, t->m, t->n);
 }
 
-/* Depths of a packed block: as many as LRR_GEMM_SCRATCH has room for where a word holds two. Of 256,
-** C of a layer's gradient (2048 x 2048, 512 deep) is written, read and written again. */
-#define DEPTH (2 * LRR_GEMM_KC)
+/* Depths that are multiplied at a time: a panel of A and one of B are in the first cache then. And
+** where no register is stored for some 600 ns, the next store takes 250 longer (Sapphire Rapids). */
+#define STEP ((size_t)256)
+
+/* Words of a block of B, in the second cache with what of C it meets. A panel of A is behind it. */
+#define B_WORDS (LRR_GEMM_SCRATCH - PANEL * LRR_GEMM_DEEP / 2)
 
 static size_t least(size_t a, size_t b)
 {
@@ -113,19 +117,31 @@ LRR_DOTS static void pack_b(uint32_t *to, const lrr_gemm_args *g, size_t j, size
     pack_tiles(to, &s, true);
 }
 
-/* The panels of a block of C at (i, j), for products from depth p on. */
+/* m <= 32 rows of C at (i, j), n columns of them, for products from depth p on. */
 static void multiply(const lrr_gemm_args *g, size_t i, size_t j, size_t p, size_t m,
                      size_t n, size_t k, const uint32_t *pa, const uint32_t *pb)
 {
-    for (size_t q = 0; q < n; q += PANEL)
-        for (size_t r = 0; r < m; r += PANEL) {
-            place t = { .m = least(m - r, PANEL), .n = least(n - q, PANEL) };
-            t.c = g->c + (i + r) * g->ldc + j + q;
+    for (size_t d = 0; d < k; d += STEP) {
+        const size_t deep = tiles_deep(least(k - d, STEP)), at = words_of(1, d);
+        for (size_t q = 0; q < n; q += PANEL) {
+            place t = { .m = m, .n = least(n - q, PANEL) };
+            t.c = g->c + i * g->ldc + j + q;
             t.ldc = g->ldc;
-            if (!lrr_gemm_adds(g, i + r, j + q, p, &t.add, &t.add_ld))
+            if (!lrr_gemm_adds(g, i, j + q, p + d, &t.add, &t.add_ld))
                 t.add = NULL;
-            one_panel(&t, pa + words_of(r, k), pb + words_of(q, k), tiles_deep(k));
+            one_panel(&t, pa + at, pb + words_of(q, k) + at, deep);
         }
+    }
+}
+
+/* A's panel at (i, p): as it was packed, or packed now. */
+static const uint32_t *panel_of_a(const lrr_gemm_args *g, size_t i, size_t p, size_t m,
+                                  size_t k, uint32_t *to)
+{
+    if (g->packed_a != NULL)
+        return (const uint32_t *)(const void *)g->packed_a + words_of(i, k);
+    pack_a(to, g, i, p, m, k);
+    return to;
 }
 
 /* B's block at (j, p): as it was packed, or packed now. */
@@ -141,17 +157,17 @@ static const uint32_t *block_of_b(const lrr_gemm_args *g, size_t j, size_t p, si
 
 void LRR_SIMD(gemm_amx)(const lrr_gemm_args *g, lrr_real *scratch)
 {
-    uint32_t *pb = (uint32_t *)(void *)scratch, *pa = pb + LRR_GEMM_NC * DEPTH / 2;
+    uint32_t *pb = (uint32_t *)(void *)scratch, *pa = pb + B_WORDS;
     begin_tiles();
-    for (size_t j = 0; j < g->n; j += LRR_GEMM_NC) {
-        const size_t n = least(g->n - j, LRR_GEMM_NC);
-        for (size_t p = 0; p < g->k; p += DEPTH) {
-            const size_t k = least(g->k - p, DEPTH);
+    for (size_t p = 0; p < g->k; p += LRR_GEMM_DEEP) {
+        const size_t k = least(g->k - p, LRR_GEMM_DEEP);
+        const size_t columns = B_WORDS / words_of(PANEL, k) * PANEL;
+        for (size_t j = 0; j < g->n; j += columns) {
+            const size_t n = least(g->n - j, columns);
             const uint32_t *b = block_of_b(g, j, p, n, k, pb);
-            for (size_t i = 0; i < g->m; i += LRR_GEMM_MC) {
-                const size_t m = least(g->m - i, LRR_GEMM_MC);
-                pack_a(pa, g, i, p, m, k);
-                multiply(g, i, j, p, m, n, k, pa, b);
+            for (size_t i = 0; i < g->m; i += PANEL) {
+                const size_t m = least(g->m - i, PANEL);
+                multiply(g, i, j, p, m, n, k, panel_of_a(g, i, p, m, k, pa), b);
             }
         }
     }
@@ -161,8 +177,14 @@ void LRR_SIMD(gemm_amx)(const lrr_gemm_args *g, lrr_real *scratch)
 void LRR_SIMD(gemm_amx_pack)(const lrr_gemm_args *g, lrr_real *to)
 {
     uint32_t *words = (uint32_t *)(void *)to;
-    for (size_t p = 0; p < g->k; p += DEPTH)
-        pack_b(words + words_of(g->n, p), g, 0, p, g->n, least(g->k - p, DEPTH));
+    for (size_t p = 0; p < g->k; p += LRR_GEMM_DEEP)
+        pack_b(words + words_of(g->n, p), g, 0, p, g->n,
+               least(g->k - p, LRR_GEMM_DEEP));
+}
+
+void LRR_SIMD(gemm_amx_pack_a)(const lrr_gemm_args *g, lrr_real *to)
+{
+    pack_a((uint32_t *)(void *)to, g, 0, 0, g->m, g->k);
 }
 #else
 /* Never asked for: gemm.c. */
@@ -172,6 +194,11 @@ void LRR_SIMD(gemm_amx)(const lrr_gemm_args *g, lrr_real *scratch)
 }
 
 void LRR_SIMD(gemm_amx_pack)(const lrr_gemm_args *g, lrr_real *to)
+{
+    LRR_SIMD(gemm_bf16_pack)(g, to);
+}
+
+void LRR_SIMD(gemm_amx_pack_a)(const lrr_gemm_args *g, lrr_real *to)
 {
     LRR_SIMD(gemm_bf16_pack)(g, to);
 }

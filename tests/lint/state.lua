@@ -16,6 +16,7 @@ local STATE = {
   ["host/carrier"] = "what is said when the process that watches over it is killed",
   ["host/guard"] = "how long the code of a recipe has run",
   ["kernels/gemm"] = "which kernels OpenBLAS has; scratch of each thread",
+  ["kernels/gemm_wide"] = "what all threads multiply, as packed",
   ["kernels/simd"] = "the table of kernels that suits the CPU",
   ["os/budget"] = "what the process has written, and how much it may",
   ["os/blas"] = "the library, loaded once",

@@ -378,10 +378,57 @@ static void check_all_bits(bool tiles)
         check_bits(9, 530, 15, i, tiles);
     }
 }
+
+/* A product that all threads share, of which A is packed first where there is AMX, and the same one
+** by one thread. */
+static void check_wide(size_t m, size_t n, size_t k, int kind)
+{
+    const size_t extra = next() % 3, size = m * (n + extra);
+    float *a = wild_ones((m + 3) * (k + 3), 0), *b = wild_ones((n + 3) * (k + 3), 0);
+    float *bias = wild_ones(n, 0), *c = wild_ones(size, 0), *want;
+    const lrr_mat x = { a, kind & 1 ? m + extra : k + extra, (kind & 1) != 0 },
+                  y = { b, kind & 2 ? k + extra : n + extra, (kind & 2) != 0 };
+    const bool with_bias = kind == 4, adds = kind == 3;
+    want = malloc(size * sizeof *want);
+    memcpy(want, c, size * sizeof *want);
+    for (size_t i = 0; with_bias && i < m; i++)
+        memcpy(want + i * (n + extra), bias, n * sizeof *bias);
+    lrr_gemm_serial(LRR_GEMM_TILES, m, n, k, 1, x, y, with_bias || adds, want,
+                    n + extra);
+    if (with_bias)
+        lrr_gemm_bias(LRR_GEMM_TILES, m, n, k, x, y, bias, c, n + extra);
+    else
+        lrr_gemm(LRR_GEMM_TILES, m, n, k, 1, x, y, adds, c, n + extra);
+    if (!same_bits(want, c, size)) {
+        faults++;
+        printf("bf16 as AMX (%zu, %zu, %zu) of kind %d: not by all threads as by one\n",
+               m, n, k, kind);
+    }
+    free(a);
+    free(b);
+    free(bias);
+    free(c);
+    free(want);
+}
+
+static void check_all_wide(void)
+{
+    lrr_error err;
+    if (lrr_threads_init(2, &err) != LRR_OK || lrr_threads_begin(&err) != LRR_OK)
+        abort();
+    for (int kind = 0; kind < 5; kind++) {
+        check_wide(517, 1031, 600, kind); /* depths and columns in parts */
+        check_wide(2100, 300, 520, kind); /* rows, too */
+    }
+}
 #else
 static void check_all_bits(bool tiles)
 {
     (void)tiles;
+}
+
+static void check_all_wide(void)
+{
 }
 #endif
 
@@ -413,6 +460,7 @@ int main(void)
     }
     check_all_bits(false);
     check_all_bits(true);
+    check_all_wide();
     lrr_threads_fini();
     printf("%d faults\n", faults);
     return faults != 0;
