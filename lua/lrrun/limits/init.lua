@@ -218,7 +218,7 @@ local ADVICE = {
   { "a vocabulary", "a smaller vocab takes less" }, { "an image", "smaller images take less" },
   { "a resized image", "a smaller resize takes less" },
   { "the data", "fewer samples (n, limit) take less, those of arrays in plain files (.npy, not "
-    .. "packed, in C order) none: lrrun help data.npy, stream" },
+    .. "packed, in C order) and pictures in folders none: lrrun help stream" },
   { "moments", "an optimizer with less state, such as optim.sgd, takes less" },
 }
 

@@ -76,9 +76,13 @@ local function print_group(group)
   end
 end
 
-local wanted = {}
+local wanted, known, names = {}, {}, {}
+for i, group in ipairs(groups) do
+  known[group.name], names[i] = true, group.name
+end
 for _, name in ipairs(arg) do
-  wanted[name] = true
+  wanted[name] = known[name] or error(("no group '%s'; there are %s"):format(name,
+    table.concat(names, ", ")), 0)
 end
 print(("PyTorch %s, pandas %s; times: the cost of a unit to the cheapest above it"):format(
   versions.torch or "is not installed", versions.pandas or "is not installed"))
