@@ -64,10 +64,11 @@ static bench make(size_t c, size_t size, size_t out, bool first)
                       .pt = 1,
                       .pl = 1,
                       .groups = 1 };
-    lrr_conv_need(&b.s, LRR_GEMM_BLAS, BATCH, &work, &work_thread);
+    lrr_conv_need(&b.s, LRR_GEMM_FUSED, BATCH, &work, &work_thread);
     for (size_t i = 0; i < lrr_threads_count(); i++)
         each[i] = reals(work_thread / sizeof(lrr_real) + 64);
-    b.p = (lrr_conv_pass){ .n = BATCH,
+    b.p = (lrr_conv_pass){ .gemm = LRR_GEMM_FUSED,
+                           .n = BATCH,
                            .x = reals(BATCH * c * area),
                            .weight = reals(out * c * 9),
                            .bias = reals(out),
@@ -93,7 +94,7 @@ static double product_time(int rounds)
     for (int i = 0; i < rounds; i++) {
         lrr_mat m = { a, N, false };
         double start = now();
-        lrr_gemm(LRR_GEMM_BLAS, N, N, N, 1, m, m, 0, c, N);
+        lrr_gemm(LRR_GEMM_FUSED, N, N, N, 1, m, m, 0, c, N);
         best = fmin(best, now() - start);
     }
     return best;
