@@ -2,8 +2,8 @@
 ** conv_wino.c -- 3x3 convolution with stride 1 by Winograd's F(4x4, 3x3); see wino.h.
 **
 ** Work goes in chunks of tile rows, so many that the transformed tiles of a chunk stay in
-** a core's L2 cache between the transforms and the 36 products. Forward's chunks are
-** independent. Backward cuts the batch into parts; each part's chunks go in order,
+** a core's L2 cache between the transforms and the 36 products, yet that the weights, which
+** may not, are met by enough of them. Forward's chunks are independent. Backward cuts the batch into parts; each part's chunks go in order,
 ** because the gradients of neighbouring tiles overlap in x, and gather one sum for the
 ** weights, transformed back (36 to 9 values) before parts are added.
 **
@@ -12,6 +12,7 @@
 */
 #include <string.h>
 
+#include "base/error.h"
 #include "base/threads.h"
 #include "kernels/conv_algo.h"
 #include "kernels/gemm.h"
@@ -21,10 +22,18 @@
 enum {
     CHANNELS_MIN = 16,
     WEIGHTS_MAX = 65536, /* c * out for each tile of an image */
-    CHUNK_REALS = 6144,  /* tiles in a chunk times channels (in and out): 0.9 MB */
-    TILES_MIN = 48,
-    PART_TILES = 64 /* in a part of the batch, before its sum is transformed back */
+    CHUNK_REALS = 16384, /* tiles in a chunk times channels (in and out): 2.4 MB */
+    TILES_MIN = 32,
+    TILES_MAX = 64,
+    BAND_TILES = 16, /* in a block of pixels, which so stays in the first cache */
+    PART_TILES = 64  /* in a part of the batch, before its sum is transformed back */
 };
+
+/* Rows of channels: how far rows are apart, and blocks of 16 channels. Those of our own products lie
+** in blocks of all rows (wino_product), any other's beside each other. */
+typedef struct layout {
+    size_t row, block;
+} layout;
 
 typedef struct plan {
     const lrr_conv *s;
@@ -34,13 +43,16 @@ typedef struct plan {
     size_t rows;             /* tile rows in a chunk */
     size_t x_place, y_place; /* between the 36 places of transformed x and y */
     size_t w_place;          /* and of the weights, either way round */
+    size_t band;             /* tile rows in a block of pixels */
+    bool blocked;
+    layout x, y;       /* of transformed x and y, */
+    layout w, wt, sum; /* of the weights either way round, and of their gradients */
     size_t parts;
     /* Shared scratch. */
-    lrr_real
-        *w; /* (36, c, kp) forward, (36, out, cp) backward; first, wherever it stays */
-    lrr_real *dw;  /* (9, c, kp) the sum of all parts */
-    double *db;    /* (parts, kp) */
-    lrr_real *sum; /* (parts, 36, c, kp): of the transformed weights' gradients */
+    lrr_real *weights; /* (36, c, kp) or (36, out, cp); first, wherever it stays */
+    lrr_real *dw;      /* (9, cp, kp) the sum of all parts */
+    double *db;        /* (parts, kp) */
+    lrr_real *sums;    /* (parts, 36, cp, kp): of the transformed weights' gradients */
 } plan;
 
 /* A thread's scratch. */
@@ -53,17 +65,46 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+/* For `rows` rows of n channels. */
+static layout layout_of(bool blocked, size_t rows, size_t n)
+{
+    return blocked ? (layout){ 16, 16 * rows } : (layout){ n, 16 };
+}
+
+/* Where channel c, a multiple of 16, of a row is. */
+static size_t at_of(layout l, size_t row, size_t c)
+{
+    return row * l.row + c / 16 * l.block;
+}
+
+/* Tile rows in a chunk: whole images where it can be. */
+static size_t rows_of(const plan *l)
+{
+    LRR_ASSERT(l->down > 0 && l->across > 0);
+    const size_t fit = larger(CHUNK_REALS / (l->cp + l->kp), TILES_MIN);
+    const size_t rows = larger((fit < TILES_MAX ? fit : TILES_MAX) / l->across, 1);
+    return rows > l->down ? rows / l->down * l->down : rows;
+}
+
 static plan plan_of(const lrr_conv *s, const lrr_conv_pass *p, size_t n)
 {
     plan l = { .s = s, .p = p, .down = (s->oh + 3) / 4, .across = (s->ow + 3) / 4 };
     l.cp = lrr__conv_pad(s->c);
     l.kp = lrr__conv_pad(s->out);
-    size_t tiles = larger(CHUNK_REALS / (l.cp + l.kp), TILES_MIN);
-    l.rows = larger(tiles / l.across, 1);
-    /* The odd line keeps the 36 places out of each other's cache sets. */
-    l.x_place = l.rows * l.across * l.cp + 16;
-    l.y_place = l.rows * l.across * l.kp + 16;
-    l.w_place = larger(s->c * l.kp, s->out * l.cp) + 16;
+    l.rows = rows_of(&l);
+    l.band = larger(BAND_TILES / l.across, 1);
+    l.band = l.band < l.rows ? l.band : l.rows;
+    /* The odd lines keep the blocks and the 36 places out of each other's cache sets. */
+    const size_t tiles = l.rows * l.across + 8;
+    l.x_place = tiles * l.cp + 16;
+    l.y_place = tiles * l.kp + 16;
+    l.w_place = l.cp * l.kp + 16;
+    l.blocked = p != NULL && lrr_gemm_exact(p->gemm) == LRR_GEMM_FUSED;
+    l.x = layout_of(l.blocked, tiles, l.cp);
+    l.y = layout_of(l.blocked, tiles, l.kp);
+    l.w = layout_of(l.blocked, s->c, l.kp);
+    l.wt = layout_of(l.blocked, s->out, l.cp);
+    l.sum = layout_of(l.blocked, l.cp, l.kp);
     size_t enough = larger(n * l.down * l.across / PART_TILES, 2);
     l.parts = lrr__conv_parts(n < enough ? n : enough, 18 * s->c * l.kp);
     return l;
@@ -71,16 +112,15 @@ static plan plan_of(const lrr_conv *s, const lrr_conv_pass *p, size_t n)
 
 static size_t block_reals(const plan *l)
 {
-    size_t rows = l->rows < l->down ? l->rows : l->down;
-    return (4 * rows + 2) * (4 * l->across + 2) * 16;
+    return (4 * l->band + 2) * (4 * l->across + 2) * 16;
 }
 
 static void place_shared(plan *l)
 {
-    l->w = (lrr_real *)l->p->work;
-    l->dw = l->w + 36 * l->w_place;
+    l->weights = (lrr_real *)l->p->work;
+    l->dw = l->weights + 36 * l->w_place;
     l->db = (double *)(void *)(l->dw + 9 * l->w_place);
-    l->sum = (lrr_real *)(void *)(l->db + l->parts * l->kp);
+    l->sums = (lrr_real *)(void *)(l->db + l->parts * l->kp);
 }
 
 static scratch scratch_of(const plan *l)
@@ -156,27 +196,81 @@ static lrr_wino_tiles tiles_of(const plan *l, segment g, size_t place, size_t ti
     return (lrr_wino_tiles){ g.b - g.a, l->across, place, tile };
 }
 
+/* The band of a segment from row a on. */
+static segment band_at(const plan *l, segment g, size_t a)
+{
+    return (segment){ g.i, a, g.b - a < l->band ? g.b : a + l->band };
+}
+
+/* The last two rows of a band are the first of the next. */
+static void keep_rows(const plan *l, lrr_real *block, size_t width)
+{
+    memcpy(block, block + 4 * l->band * width * 16, 2 * width * 16 * sizeof *block);
+}
+
+static void input_bands(const plan *l, const scratch *t, segment g, size_t c,
+                        lrr_real *to)
+{
+    const lrr_conv *s = l->s;
+    const lrr_real *x = l->p->x + (g.i * s->c + c) * s->h * s->w;
+    for (size_t a = g.a; a < g.b; a += l->band) {
+        const segment some = band_at(l, g, a);
+        const lrr_wino_tiles tiles = tiles_of(l, some, l->x_place, l->x.row);
+        lrr_wino_view v = x_view(l, some, c);
+        size_t kept = 0;
+        if (a > g.a) {
+            keep_rows(l, t->block, v.width);
+            kept = 2;
+            v.first += 2;
+            v.rows -= 2;
+        }
+        lrr_k->wino_pack(&v, x, t->block + kept * v.width * 16);
+        lrr_k->wino_input(&tiles, t->block, v.width, to);
+        to += tiles.down * tiles.across * l->x.row;
+    }
+}
+
 /* Transformed x of a chunk's rows. */
 static void input_chunk(const plan *l, const scratch *t, size_t row, size_t end)
 {
     const lrr_conv *s = l->s;
     for (size_t at = 0; row < end;) {
         segment g = next_segment(l, &row, end);
-        lrr_wino_tiles tiles = tiles_of(l, g, l->x_place, l->cp);
-        for (size_t c = 0; c < s->c; c += 16) {
-            lrr_wino_view v = x_view(l, g, c);
-            lrr_k->wino_pack(&v, l->p->x + (g.i * s->c + c) * s->h * s->w, t->block);
-            lrr_k->wino_input(&tiles, t->block, v.width, t->x + at * l->cp + c);
-        }
+        for (size_t c = 0; c < s->c; c += 16)
+            input_bands(l, t, g, c, t->x + at_of(l->x, at, c));
         at += (g.b - g.a) * l->across;
     }
 }
 
-/* C (m, n) = A (m, k) * B (k, n) */
-static void product(const plan *l, size_t m, size_t n, size_t k, lrr_mat a, lrr_mat b,
-                    lrr_real *c)
+/* What is read after the products at hand: reals of images as they lie in memory, which is waited
+** for while nothing else is done where nothing asked for them. */
+typedef struct ahead {
+    const lrr_real *p;
+    size_t n;
+} ahead;
+
+/* Rows of tiles from `row` on of images of `size` reals; whole images alone. */
+static ahead ahead_of(const plan *l, const lrr_real *images, size_t size, size_t row,
+                      size_t end)
 {
-    lrr_gemm_serial(lrr_gemm_exact(l->p->gemm), m, n, k, 1, a, b, 0, c, n);
+    end = end - row < l->rows ? end : row + l->rows;
+    if (row % l->down != 0 || end % l->down != 0)
+        return (ahead){ images, 0 };
+    return (ahead){ images + row / l->down * size, (end - row) / l->down * size };
+}
+
+/* At place i of the 36; see wino_product. */
+static void product(const plan *l, size_t i, lrr_wino_product *g, ahead soon)
+{
+    if (l->blocked) {
+        g->soon = soon.p + soon.n * i / 36;
+        g->soon_n = soon.n * (i + 1) / 36 - soon.n * i / 36;
+        lrr_k->wino_product(g);
+        return;
+    }
+    const lrr_mat a = { g->a, g->turned ? g->m : lrr__conv_pad(g->k), g->turned };
+    lrr_gemm_serial(l->p->gemm, g->m, g->n, g->k, 1, a, (lrr_mat){ g->b, g->n, false },
+                    g->adds, g->c, g->n);
 }
 
 /* ---- forward ---- */
@@ -190,12 +284,31 @@ static void weight_row(void *arg, size_t i)
 {
     const weight_job *j = (const weight_job *)arg;
     const lrr_conv *s = j->l->s;
-    size_t lanes = j->back ? s->c : s->out, padded = j->back ? j->l->cp : j->l->kp;
+    size_t lanes = j->back ? s->c : s->out;
+    layout to = j->back ? j->l->wt : j->l->w;
     size_t lane = j->back ? 9 : 9 * s->c, step = j->back ? 9 * s->c : 9;
     for (size_t a = 0; a < lanes; a += 16)
         lrr_k->wino_weight(j->l->p->weight + i * step + a * lane, lane,
-                           lanes - a < 16 ? lanes - a : 16, j->l->w + i * padded + a,
-                           j->l->w_place);
+                           lanes - a < 16 ? lanes - a : 16,
+                           j->l->weights + at_of(to, i, a), j->l->w_place);
+}
+
+static void output_bands(const plan *l, const scratch *t, segment g, size_t o,
+                         const lrr_real *from)
+{
+    const lrr_conv *s = l->s;
+    lrr_real *y = l->p->y + (g.i * s->out + o) * s->oh * s->ow;
+    _Alignas(64) lrr_real bias[16] = { 0 };
+    if (l->p->bias)
+        memcpy(bias, l->p->bias + o, y_view(l, g, o).c * sizeof *bias);
+    for (size_t a = g.a; a < g.b; a += l->band) {
+        const segment some = band_at(l, g, a);
+        const lrr_wino_tiles tiles = tiles_of(l, some, l->y_place, l->y.row);
+        const lrr_wino_view v = y_view(l, some, o);
+        lrr_k->wino_output(&tiles, from, bias, t->block);
+        lrr_k->wino_unpack(&v, t->block, y, 0);
+        from += tiles.down * tiles.across * l->y.row;
+    }
 }
 
 static void output_chunk(const plan *l, const scratch *t, size_t row, size_t end)
@@ -203,16 +316,8 @@ static void output_chunk(const plan *l, const scratch *t, size_t row, size_t end
     const lrr_conv *s = l->s;
     for (size_t at = 0; row < end;) {
         segment g = next_segment(l, &row, end);
-        lrr_wino_tiles tiles = tiles_of(l, g, l->y_place, l->kp);
-        for (size_t o = 0; o < s->out; o += 16) {
-            _Alignas(64) lrr_real bias[16] = { 0 };
-            lrr_wino_view v = y_view(l, g, o);
-            if (l->p->bias)
-                memcpy(bias, l->p->bias + o, v.c * sizeof *bias);
-            lrr_k->wino_output(&tiles, t->y + at * l->kp + o, bias, t->block);
-            lrr_k->wino_unpack(&v, t->block,
-                               l->p->y + (g.i * s->out + o) * s->oh * s->ow, 0);
-        }
+        for (size_t o = 0; o < s->out; o += 16)
+            output_bands(l, t, g, o, t->y + at_of(l->y, at, o));
         at += (g.b - g.a) * l->across;
     }
     lrr_past_end();
@@ -225,10 +330,19 @@ static void forward_chunk(void *arg, size_t chunk)
     size_t end = total - row < l->rows ? total : row + l->rows;
     scratch t = scratch_of(l);
     input_chunk(l, &t, row, end);
+    const ahead x = ahead_of(l, l->p->x, l->s->c * l->s->h * l->s->w, end, total);
     for (size_t i = 0; i < 36; i++) {
-        lrr_mat x = { t.x + i * l->x_place, l->cp, false };
-        lrr_mat w = { l->w + i * l->w_place, l->kp, false };
-        product(l, (end - row) * l->across, l->kp, l->s->c, x, w, t.y + i * l->y_place);
+        lrr_wino_product g = { .m = (end - row) * l->across,
+                               .n = l->kp,
+                               .k = l->s->c,
+                               .a = t.x + i * l->x_place,
+                               .a_block = l->x.block,
+                               .b = l->weights + i * l->w_place,
+                               .b_block = l->w.block,
+                               .c = t.y + i * l->y_place,
+                               .c_block = l->y.block };
+        g.next_b = g.b + l->w_place;
+        product(l, i, &g, x);
     }
     output_chunk(l, &t, row, end);
 }
@@ -245,6 +359,21 @@ static void wino_forward(const lrr_conv *s, const lrr_conv_pass *p)
 
 /* ---- backward ---- */
 
+static void dy_bands(const plan *l, const scratch *t, segment g, size_t o, lrr_real *to,
+                     double *db)
+{
+    const lrr_conv *s = l->s;
+    const lrr_real *dy = l->p->dy + (g.i * s->out + o) * s->oh * s->ow;
+    for (size_t a = g.a; a < g.b; a += l->band) {
+        const segment some = band_at(l, g, a);
+        const lrr_wino_tiles tiles = tiles_of(l, some, l->y_place, l->y.row);
+        const lrr_wino_view v = y_view(l, some, o);
+        lrr_k->wino_pack(&v, dy, t->block);
+        lrr_k->wino_dy(&tiles, t->block, to, db);
+        to += tiles.down * tiles.across * l->y.row;
+    }
+}
+
 /* Transformed dy of a chunk's rows; db (kp) gathers the sum of dy. */
 static void dy_chunk(const plan *l, const scratch *t, size_t row, size_t end,
                      double *db)
@@ -252,14 +381,35 @@ static void dy_chunk(const plan *l, const scratch *t, size_t row, size_t end,
     const lrr_conv *s = l->s;
     for (size_t at = 0; row < end;) {
         segment g = next_segment(l, &row, end);
-        lrr_wino_tiles tiles = tiles_of(l, g, l->y_place, l->kp);
-        for (size_t o = 0; o < s->out; o += 16) {
-            lrr_wino_view v = y_view(l, g, o);
-            lrr_k->wino_pack(&v, l->p->dy + (g.i * s->out + o) * s->oh * s->ow,
-                             t->block);
-            lrr_k->wino_dy(&tiles, t->block, t->y + at * l->kp + o, db + o);
-        }
+        for (size_t o = 0; o < s->out; o += 16)
+            dy_bands(l, t, g, o, t->y + at_of(l->y, at, o), db + o);
         at += (g.b - g.a) * l->across;
+    }
+}
+
+/* The first two rows of a segment overlap with the tiles above, and the last two of a band with
+** those below: they are kept in the block. */
+static void dx_bands(const plan *l, const scratch *t, segment g, size_t c,
+                     const lrr_real *from)
+{
+    const lrr_conv *s = l->s;
+    lrr_real *dx = l->p->dx + (g.i * s->c + c) * s->h * s->w;
+    for (size_t a = g.a; a < g.b; a += l->band) {
+        const segment some = band_at(l, g, a);
+        const lrr_wino_tiles tiles = tiles_of(l, some, l->x_place, l->x.row);
+        lrr_wino_view v = x_view(l, some, c);
+        if (a > g.a)
+            keep_rows(l, t->block, v.width);
+        else
+            memset(t->block, 0, 2 * v.width * 16 * sizeof *t->block);
+        lrr_k->wino_dx(&tiles, from, t->block, v.width);
+        if (some.b < g.b)
+            v.rows -= 2;
+        lrr_k->wino_unpack(&v, t->block, dx,
+                           l->p->add_x         ? v.rows
+                           : a == g.a && a > 0 ? 2
+                                               : 0);
+        from += tiles.down * tiles.across * l->x.row;
     }
 }
 
@@ -268,18 +418,47 @@ static void dx_chunk(const plan *l, const scratch *t, size_t row, size_t end)
     const lrr_conv *s = l->s;
     for (size_t at = 0; row < end;) {
         segment g = next_segment(l, &row, end);
-        lrr_wino_tiles tiles = tiles_of(l, g, l->x_place, l->cp);
-        for (size_t c = 0; c < s->c; c += 16) {
-            lrr_wino_view v = x_view(l, g, c);
-            /* The first two rows overlap with the tiles above. */
-            size_t add = l->p->add_x ? v.rows : g.a > 0 ? 2 : 0;
-            lrr_k->wino_dx(&tiles, t->x + at * l->cp + c, t->block, v.width);
-            lrr_k->wino_unpack(&v, t->block, l->p->dx + (g.i * s->c + c) * s->h * s->w,
-                               add);
-        }
+        for (size_t c = 0; c < s->c; c += 16)
+            dx_bands(l, t, g, c, t->x + at_of(l->x, at, c));
         at += (g.b - g.a) * l->across;
     }
     lrr_past_end();
+}
+
+/* Gradients of the weights at place i. */
+static void dw_product(const plan *l, const scratch *t, size_t i, size_t tiles,
+                       lrr_real *sum, bool adds, ahead soon)
+{
+    lrr_wino_product g = { .m = l->cp,
+                           .n = l->kp,
+                           .k = tiles,
+                           .a = t->x + i * l->x_place,
+                           .a_block = l->x.block,
+                           .b = t->y + i * l->y_place,
+                           .b_block = l->y.block,
+                           .c = sum + i * l->w_place,
+                           .c_block = l->sum.block,
+                           .turned = true,
+                           .adds = adds };
+    g.next_b = g.b + l->y_place;
+    product(l, i, &g, soon);
+}
+
+/* Tiles of dx at place i, in the place of x's, which are done with. */
+static void dx_product(const plan *l, const scratch *t, size_t i, size_t tiles,
+                       ahead soon)
+{
+    lrr_wino_product g = { .m = tiles,
+                           .n = l->cp,
+                           .k = l->s->out,
+                           .a = t->y + i * l->y_place,
+                           .a_block = l->y.block,
+                           .b = l->weights + i * l->w_place,
+                           .b_block = l->wt.block,
+                           .c = t->x + i * l->x_place,
+                           .c_block = l->x.block };
+    g.next_b = g.b + l->w_place;
+    product(l, i, &g, soon);
 }
 
 static void backward_part(void *arg, size_t part)
@@ -289,7 +468,7 @@ static void backward_part(void *arg, size_t part)
     size_t row = lrr__conv_part_at(l->p->n, l->parts, part) * l->down;
     size_t last = lrr__conv_part_at(l->p->n, l->parts, part + 1) * l->down;
     double *db = l->db + part * l->kp;
-    lrr_real *sum = l->sum + part * 36 * l->w_place;
+    lrr_real *sum = l->sums + part * 36 * l->w_place;
     scratch t = scratch_of(l);
     memset(db, 0, l->kp * sizeof *db);
     for (bool first = true; row < last; row += l->rows, first = false) {
@@ -298,32 +477,30 @@ static void backward_part(void *arg, size_t part)
         dy_chunk(l, &t, row, end, db);
         if (l->p->dweight)
             input_chunk(l, &t, row, end);
+        const ahead x = ahead_of(l, l->p->x, s->c * s->h * s->w, end, last);
+        const ahead dy = ahead_of(l, l->p->dy, s->out * s->oh * s->ow, end, last);
         for (size_t i = 0; i < 36; i++) {
-            lrr_mat x = { t.x + i * l->x_place, l->cp, true };
-            lrr_mat dy = { t.y + i * l->y_place, l->kp, false };
-            lrr_mat w = { l->w + i * l->w_place, l->cp, false };
             if (l->p->dweight)
-                lrr_gemm_serial(lrr_gemm_exact(l->p->gemm), s->c, l->kp, tiles, 1, x,
-                                dy, first ? 0 : 1, sum + i * l->w_place, l->kp);
-            /* dx's tiles take the place of x's, which are done with. */
+                dw_product(l, &t, i, tiles, sum, !first, dy);
             if (l->p->dx)
-                product(l, tiles, l->cp, s->out, dy, w, t.x + i * l->x_place);
+                dx_product(l, &t, i, tiles, x);
         }
         if (l->p->dx)
             dx_chunk(l, &t, row, end);
     }
     if (l->p->dweight)
-        lrr_k->wino_dweight(sum, l->w_place, s->c * l->kp / 16);
+        lrr_k->wino_dweight(sum, l->w_place, l->cp * l->kp / 16);
 }
 
-/* 16 rows of dweight (out, c, 3, 3) from dw (9, c, kp), whose 9 are w_place apart. */
+/* 16 rows of dweight (out, c, 3, 3) from dw (9, cp, kp), whose 9 are w_place apart. */
 static void spread_rows(void *arg, size_t i)
 {
     const plan *l = (const plan *)arg;
     size_t row = l->s->c * 9, lanes = l->s->out - i * 16;
     lanes = lanes < 16 ? lanes : 16;
     for (size_t at = 0; at < row; at++) {
-        const lrr_real *from = l->dw + at % 9 * l->w_place + at / 9 * l->kp + i * 16;
+        const lrr_real *from =
+            l->dw + at % 9 * l->w_place + at_of(l->sum, at / 9, i * 16);
         lrr_real *to = l->p->dweight + i * 16 * row + at;
         for (size_t o = 0; o < lanes; o++)
             to[o * row] = l->p->add_weight ? to[o * row] + from[o] : from[o];
@@ -339,7 +516,7 @@ static void wino_backward(const lrr_conv *s, const lrr_conv_pass *p)
         lrr_parallel(s->out, weight_row, &w);
     lrr_parallel(l.parts, backward_part, &l);
     if (p->dweight) {
-        lrr__conv_reduce(l.sum, l.parts, 36 * l.w_place, l.dw, 9 * l.w_place, false);
+        lrr__conv_reduce(l.sums, l.parts, 36 * l.w_place, l.dw, 9 * l.w_place, false);
         lrr_parallel(l.kp / 16, spread_rows, &l);
     }
     for (size_t o = 0; p->dbias && o < s->out; o++) {

@@ -169,6 +169,54 @@ static inline void addresses(const lrr_wino_view *v, size_t *row, size_t *col, s
     }
 }
 
+/* Likewise where rows are of whole eights: two of them, without a division of what comes between,
+** and by a function of its own, as gcc keeps 16 pointers in memory where it is inlined. */
+static inline void move_eights(const lrr_wino_view *v, size_t *row, size_t *col,
+                               size_t at[2])
+{
+    for (size_t i = 0; i < 2; i++) {
+        at[i] = (*row * v->width + v->left + *col) * 16;
+        *col += 8;
+        if (*col == v->w) {
+            *col = 0;
+            ++*row;
+        }
+    }
+}
+
+static inline void spread_eights(size_t a, size_t b, size_t at[16])
+{
+    for (size_t i = 0; i < 8; i++) {
+        at[i] = a + i * 16;
+        at[i + 8] = b + i * 16;
+    }
+}
+
+static __attribute__((noinline)) void gather_eights(const lrr_real *x, size_t plane,
+                                                    lrr_real *block, size_t a, size_t b)
+{
+    size_t at[16];
+    spread_eights(a, b, at);
+    gather16(x, plane, block, at);
+}
+
+static __attribute__((noinline)) void scatter_eights(const lrr_real *block, size_t a,
+                                                     size_t b, lrr_real *x,
+                                                     size_t plane, int add)
+{
+    size_t at[16];
+    spread_eights(a, b, at);
+    scatter16(block, at, x, plane, add, false);
+}
+
+static __attribute__((noinline)) void scatter_past(const lrr_real *block, size_t a,
+                                                   size_t b, lrr_real *x, size_t plane)
+{
+    size_t at[16];
+    spread_eights(a, b, at);
+    scatter16(block, at, x, plane, 0, true);
+}
+
 void LRR_SIMD(wino_pack)(const lrr_wino_view *v, const lrr_real *x, lrr_real *block)
 {
     size_t a, b, plane = v->h * v->w, line = v->width * 16;
@@ -187,6 +235,10 @@ void LRR_SIMD(wino_pack)(const lrr_wino_view *v, const lrr_real *x, lrr_real *bl
     const lrr_real *from = x + ((ptrdiff_t)a + v->first) * (ptrdiff_t)v->w;
     size_t n = (b - a) * v->w, i = 0, row = a, col = 0;
     size_t at[16];
+    for (; v->c == 16 && v->w % 8 == 0 && i + 16 <= n; i += 16) {
+        move_eights(v, &row, &col, at);
+        gather_eights(from + i, plane, block, at[0], at[1]);
+    }
     for (; v->c == 16 && i + 16 <= n; i += 16) {
         addresses(v, &row, &col, 16, at);
         gather16(from + i, plane, block, at);
@@ -206,6 +258,13 @@ static inline void unpack_rows(const lrr_wino_view *v, const lrr_real *block,
     lrr_real *to = x + ((ptrdiff_t)a + v->first) * (ptrdiff_t)v->w;
     const bool past = v->past && !add && lrr_past_fits(to, plane);
     size_t at[16];
+    for (; v->c == 16 && v->w % 8 == 0 && i + 16 <= n; i += 16) {
+        move_eights(v, &row, &col, at);
+        if (past)
+            scatter_past(block, at[0], at[1], to + i, plane);
+        else
+            scatter_eights(block, at[0], at[1], to + i, plane, add);
+    }
     for (; v->c == 16 && i + 16 <= n; i += 16) {
         addresses(v, &row, &col, 16, at);
         scatter16(block, at, to + i, plane, add, past);
@@ -430,7 +489,7 @@ void LRR_SIMD(wino_dy)(const lrr_wino_tiles *t, const lrr_real *block, lrr_real 
 void LRR_SIMD(wino_dx)(const lrr_wino_tiles *t, const lrr_real *m, lrr_real *block,
                        size_t width)
 {
-    memset(block, 0, (4 * t->down + 2) * width * 16 * sizeof *block);
+    memset(block + 2 * width * 16, 0, 4 * t->down * width * 16 * sizeof *block);
     for (size_t i = 0; i < t->down * t->across; i++, m += t->tile) {
         lrr_real *d = block + tile_at(t, i, width);
         v16 s[6][6], r[6];

@@ -1,8 +1,10 @@
 /*
 ** test_conv.c -- convolutions and pooling give the same bits for any number of threads and
-** any instruction set (OpenBLAS aside, whose kernels are the same in all runs here). Those in
-** bfloat16 are what a plain loop makes of numbers that bfloat16 has, whose sums are exact.
+** any instruction set (OpenBLAS aside, whose kernels are the same in all runs here), and by
+** fused products nearly OpenBLAS's. Those in bfloat16 are what a plain loop makes of numbers that
+** bfloat16 has, whose sums are exact.
 */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,9 +35,19 @@ static void fill(lrr_real *p)
         p[i] = (lrr_real)((double)next() / 0x1p23 - 1);
 }
 
+static lrr_gemm_kind kind;
+
+static void spoil(void)
+{
+    memset(work, 0xff, SCRATCH); /* NaN, wherever more is read than is written */
+    for (size_t t = 0; t < THREADS; t++)
+        memset(work_thread[t], 0xff, SCRATCH);
+}
+
 static void run_conv(const lrr_conv *s, size_t n, lrr_real (*to)[REALS])
 {
-    lrr_conv_pass p = { .n = n,
+    lrr_conv_pass p = { .gemm = kind,
+                        .n = n,
                         .x = x,
                         .weight = w,
                         .bias = w,
@@ -47,9 +59,10 @@ static void run_conv(const lrr_conv *s, size_t n, lrr_real (*to)[REALS])
                         .work = work,
                         .work_thread = work_thread };
     size_t shared, each;
-    lrr_conv_need(s, LRR_GEMM_BLAS, n, &shared, &each);
+    lrr_conv_need(s, kind, n, &shared, &each);
     if (shared > SCRATCH || each > SCRATCH)
         abort();
+    spoil();
     memset(to, 0, 4 * sizeof *to);
     lrr_conv_forward(s, &p);
     lrr_conv_backward(s, &p);
@@ -87,6 +100,8 @@ static const lrr_conv convs[] = {
     /* Winograd, with images cut between tiles, and small ones. */
     { 33, 9, 7, 35, 9, 7, 3, 3, 1, 1, 1, 1, 1, 1, 1 },
     { 16, 90, 13, 16, 90, 13, 3, 3, 1, 1, 1, 1, 1, 1, 1 },
+    { 48, 8, 8, 80, 8, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1 },
+    { 20, 33, 32, 24, 32, 32, 3, 3, 1, 1, 1, 1, 1, 2, 1 },
     /* Products. */
     { 3, 17, 15, 5, 9, 8, 7, 7, 2, 2, 1, 1, 3, 3, 1 },
     { 6, 5, 6, 4, 5, 6, 3, 3, 1, 1, 1, 1, 1, 1, 2 },
@@ -108,6 +123,7 @@ static const lrr_pool pools[] = {
 };
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
+#define CASES    (COUNT(convs) + COUNT(conv1ds) + COUNT(pools))
 
 #ifndef LRR_F64
 /* Planes in one piece, of several images and of parts of one; all kinds of borders. */
@@ -181,10 +197,7 @@ static int check_tiles(void)
             if (shared > SCRATCH || each > SCRATCH ||
                 lrr_threads_init(threads, &err) != LRR_OK)
                 abort();
-            memset(work, 0xff,
-                   SCRATCH); /* NaN, wherever more is read than is written */
-            for (size_t t = 0; t < THREADS; t++)
-                memset(work_thread[t], 0xff, SCRATCH);
+            spoil();
             convolve_plainly(s, IMAGES, out[0]);
             memset(out[1], 0, sizeof out[1]);
             lrr_conv_forward(s, &p);
@@ -218,6 +231,29 @@ static void run(size_t i, lrr_real (*to)[REALS])
         run_pool(&pools[i - COUNT(conv1ds)], 11, to);
 }
 
+/* The sums of a case by fused products beside OpenBLAS's. */
+static int check_fused(size_t i)
+{
+    int faults = 0;
+    kind = LRR_GEMM_BLAS;
+    run(i, out[0]);
+    kind = LRR_GEMM_FUSED;
+    run(i, out[1]);
+    for (size_t q = 0; q < 4; q++) {
+        double most = 0, off = 0;
+        for (size_t at = 0; at < REALS; at++) {
+            const double a = (double)out[0][q][at];
+            most = fmax(most, fabs(a));
+            off = fmax(off, fabs(a - (double)out[1][q][at]));
+        }
+        if (!(off <= 1e-5 * most)) {
+            printf("case %zu, fused: %zu is off by %g of %g\n", i, q, off, most);
+            faults++;
+        }
+    }
+    return faults;
+}
+
 int main(void)
 {
     const lrr_simd *tables[3] = { &lrr__table_sse2 };
@@ -245,7 +281,9 @@ int main(void)
     fill(x);
     fill(w);
     fill(dy);
-    for (size_t i = 0; i < COUNT(convs) + COUNT(conv1ds) + COUNT(pools); i++) {
+    for (size_t c = 0; c < 2 * CASES; c++) {
+        const size_t i = c % CASES;
+        kind = c < CASES ? LRR_GEMM_BLAS : LRR_GEMM_FUSED;
         for (size_t threads = 1; threads <= THREADS; threads++) {
             if (lrr_threads_init(threads, &err) != LRR_OK)
                 return 1;
@@ -254,13 +292,15 @@ int main(void)
                 lrr_k = tables[t];
                 run(i, out[!first]);
                 if (!first && memcmp(out[0], out[1], sizeof out[0]) != 0) {
-                    printf("case %zu: table %d, %zu threads: other bits\n", i, t,
-                           threads);
+                    printf("case %zu, kind %d: table %d, %zu threads: other bits\n", i,
+                           (int)kind, t, threads);
                     faults++;
                 }
             }
         }
     }
+    for (size_t i = 0; i < COUNT(convs); i++)
+        faults += check_fused(i);
     lrr_threads_fini();
     for (int i = 0; i < THREADS; i++)
         free(work_thread[i]);

@@ -1,0 +1,161 @@
+/*
+** simd_wino_product.c -- products of Winograd's transformed tiles where they lie; see wino.h.
+** Compiled once for each instruction set (simd.h).
+**
+** What lrr_gemm packs lies in order here from the start, as the transforms wrote it. There are 36
+** products, each of which meets other weights: so while one panel of C is computed the rows and
+** columns of the next one are asked for, and a few lines of what the next tiles come from.
+*/
+#include "kernels/gemm_micro.h"
+#include "kernels/simd.h"
+#include "kernels/wino.h"
+
+/* Rows of a panel; a divisor of 16. */
+#define ROWS ((size_t)(WIDTH == 64 ? 8 : 4))
+
+enum { DEEP = 16, LINE = 64 / sizeof(lrr_real) };
+
+/* A panel of C: where its rows of A and columns of A and B begin, and what comes next. */
+typedef struct spot {
+    const lrr_real *a, *next_a, *b[2], *next_b;
+    lrr_real *c[2];
+    size_t asks; /* lines of next_b for each DEEP */
+} spot;
+
+/* The depths from p on, n of them (a constant, or less than DEEP). */
+#define DEPTHS(n)                                                                \
+    for (size_t p = 0; p < (n); p++) {                                           \
+        const vec b0 = *(const vec_any *)(const void *)(b[0] + p * 16);          \
+        const vec b1 = *(const vec_any *)(const void *)(b[wide - 1] + p * 16);   \
+        _Pragma("GCC unroll 8") for (size_t i = 0; i < rows; i++)                \
+        {                                                                        \
+            /* in all lanes; -0 stays */                                         \
+            const vec x = (turned ? a[p * 16 + i] : a[i * 16 + p]) - (vec){ 0 }; \
+            s[i][0] = FUSED(x, b0, s[i][0]);                                     \
+            if (wide > 1)                                                        \
+                s[i][1] = FUSED(x, b1, s[i][1]);                                 \
+        }                                                                        \
+    }
+
+/* rows, at most ROWS, wide, at most 2, and turned are constants where this is inlined. */
+static inline __attribute__((always_inline)) void
+tile(const lrr_wino_product *g, const spot *t, size_t rows, size_t wide, bool turned)
+{
+    const lrr_real *a = t->a, *b[2] = { t->b[0], t->b[1] };
+    const lrr_real *next_a = t->next_a, *next_b = t->next_b;
+    const size_t a_step = turned ? DEEP * 16 : g->a_block;
+    vec s[ROWS][2] = { { { 0 } } };
+
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < wide; j++)
+            __builtin_prefetch(t->c[j] + i * 16, 1);
+    size_t left = g->k;
+    for (; left >= DEEP; left -= DEEP) {
+        for (size_t i = 0; i < ROWS; i++)
+            __builtin_prefetch(next_a + i * 16);
+        for (size_t i = 0; i < t->asks; i++)
+            __builtin_prefetch(next_b + i * LINE, 0, 2);
+#pragma GCC unroll 16
+        DEPTHS(DEEP)
+        a += a_step;
+        next_a += a_step;
+        next_b += t->asks * LINE;
+        b[0] += DEEP * 16;
+        b[1] += DEEP * 16;
+    }
+    DEPTHS(left)
+#pragma GCC unroll 8
+    for (size_t i = 0; i < rows; i++)
+#pragma GCC unroll 2
+        for (size_t j = 0; j < wide; j++) {
+            vec_any *c = (vec_any *)(void *)(t->c[j] + i * 16);
+            if (g->adds)
+                s[i][j] += *c;
+            *c = s[i][j];
+        }
+}
+
+static void rows_whole(const lrr_wino_product *g, const spot *t)
+{
+    tile(g, t, ROWS, 2, false);
+}
+
+static void turned_whole(const lrr_wino_product *g, const spot *t)
+{
+    tile(g, t, ROWS, 2, true);
+}
+
+static void rows_one(const lrr_wino_product *g, const spot *t)
+{
+    tile(g, t, 1, 2, false);
+}
+
+static void rows_narrow(const lrr_wino_product *g, const spot *t)
+{
+    tile(g, t, ROWS, 1, false);
+}
+
+static void turned_narrow(const lrr_wino_product *g, const spot *t)
+{
+    tile(g, t, ROWS, 1, true);
+}
+
+static void rows_one_narrow(const lrr_wino_product *g, const spot *t)
+{
+    tile(g, t, 1, 1, false);
+}
+
+/* Column j of blocks of 16 that are `block` apart. */
+static inline size_t column(size_t j, size_t block)
+{
+    return j / 16 * block + j % 16;
+}
+
+static spot spot_of(const lrr_wino_product *g, size_t i, size_t j)
+{
+    const size_t far = j + LANES < g->n ? j + LANES : j;
+    const size_t near_b = column(j, g->b_block), far_b = column(far, g->b_block);
+    const size_t at = g->turned ? column(i, g->a_block) : i * 16;
+    spot t = { .a = g->a + at,
+               .next_a = g->a + at + ROWS * 16,
+               .b = { g->b + near_b, g->b + far_b },
+               .c = { g->c + column(j, g->c_block) + i * 16,
+                      g->c + column(far, g->c_block) + i * 16 } };
+    if (g->turned)
+        t.next_a = g->a + (i / 16 + 1) * g->a_block + i % 16 * 16;
+    const size_t calls = (g->m + ROWS - 1) / ROWS;
+    t.asks = (2 * DEEP + calls - 1) / calls;
+    t.next_b = (j + NR < g->n ? g->b + column(j + NR, g->b_block) : g->next_b) +
+               i / ROWS * (g->k / DEEP) * t.asks * LINE;
+    return t;
+}
+
+/* Call i of n asks for its share. */
+static void ask_soon(const lrr_wino_product *g, size_t i, size_t n)
+{
+    const size_t lines = (g->soon_n + LINE - 1) / LINE, end = lines * (i + 1) / n;
+    for (size_t at = lines * i / n; at < end; at++)
+        __builtin_prefetch(g->soon + at * LINE, 0, 2);
+}
+
+void LRR_SIMD(wino_product)(const lrr_wino_product *g)
+{
+    const size_t calls = (g->n + NR - 1) / NR * ((g->m + ROWS - 1) / ROWS);
+    size_t call = 0;
+    for (size_t j = 0; j < g->n; j += NR) {
+        const bool narrow = g->n - j <= LANES;
+        for (size_t i = 0; i < g->m;) {
+            const spot t = spot_of(g, i, j);
+            const bool whole = g->m - i >= ROWS;
+            if (i % ROWS == 0)
+                ask_soon(g, call++, calls);
+            if (g->turned)
+                (narrow ? turned_narrow : turned_whole)(g, &t);
+            else if (whole)
+                (narrow ? rows_narrow : rows_whole)(g, &t);
+            else
+                (narrow ? rows_one_narrow : rows_one)(g, &t);
+            i += whole ? ROWS : 1;
+        }
+    }
+}
