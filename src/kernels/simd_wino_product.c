@@ -111,7 +111,7 @@ static inline size_t column(size_t j, size_t block)
     return j / 16 * block + j % 16;
 }
 
-static spot spot_of(const lrr_wino_product *g, size_t i, size_t j)
+static spot spot_of(const lrr_wino_product *g, size_t i, size_t j, size_t asks)
 {
     const size_t far = j + LANES < g->n ? j + LANES : j;
     const size_t near_b = column(j, g->b_block), far_b = column(far, g->b_block);
@@ -123,32 +123,32 @@ static spot spot_of(const lrr_wino_product *g, size_t i, size_t j)
                       g->c + column(far, g->c_block) + i * 16 } };
     if (g->turned)
         t.next_a = g->a + (i / 16 + 1) * g->a_block + i % 16 * 16;
-    const size_t calls = (g->m + ROWS - 1) / ROWS;
-    t.asks = (2 * DEEP + calls - 1) / calls;
+    t.asks = asks;
     t.next_b = (j + NR < g->n ? g->b + column(j + NR, g->b_block) : g->next_b) +
                i / ROWS * (g->k / DEEP) * t.asks * LINE;
     return t;
 }
 
-/* Call i of n asks for its share. */
-static void ask_soon(const lrr_wino_product *g, size_t i, size_t n)
+/* Panel i asks for its share. */
+static inline void ask_soon(const lrr_wino_product *g, size_t i, size_t share)
 {
-    const size_t lines = (g->soon_n + LINE - 1) / LINE, end = lines * (i + 1) / n;
-    for (size_t at = lines * i / n; at < end; at++)
-        __builtin_prefetch(g->soon + at * LINE, 0, 2);
+    for (size_t at = i * share; at < (i + 1) * share && at < g->soon_n; at += LINE)
+        __builtin_prefetch(g->soon + at, 0, 2);
 }
 
 void LRR_SIMD(wino_product)(const lrr_wino_product *g)
 {
-    const size_t calls = (g->n + NR - 1) / NR * ((g->m + ROWS - 1) / ROWS);
-    size_t call = 0;
+    const size_t down = (g->m + ROWS - 1) / ROWS, all = down * ((g->n + NR - 1) / NR);
+    const size_t asks = (2 * DEEP + down - 1) / down;
+    const size_t share = (g->soon_n / LINE + all) / all * LINE;
+    size_t panel_at = 0;
     for (size_t j = 0; j < g->n; j += NR) {
         const bool narrow = g->n - j <= LANES;
         for (size_t i = 0; i < g->m;) {
-            const spot t = spot_of(g, i, j);
+            const spot t = spot_of(g, i, j, asks);
             const bool whole = g->m - i >= ROWS;
             if (i % ROWS == 0)
-                ask_soon(g, call++, calls);
+                ask_soon(g, panel_at++, share);
             if (g->turned)
                 (narrow ? turned_narrow : turned_whole)(g, &t);
             else if (whole)

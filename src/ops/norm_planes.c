@@ -39,6 +39,26 @@ static size_t pooled_at(const lrr__planes *p, size_t i, size_t c)
     return (i * p->y->shape.d[0] + c) * p->pooled;
 }
 
+enum { LINE = 64 / sizeof(lrr_real) };
+
+static void ask(const lrr_real *p, size_t n)
+{
+    for (size_t k = 0; k < n; k += LINE)
+        __builtin_prefetch(p + k, 0, 2);
+}
+
+/* Asks for what image i has of feature c, all but the taps of a pool: each plane lies in pages of
+** its own, into which no hardware looks ahead. */
+static void ask_for(const lrr__planes *p, size_t i, size_t c)
+{
+    const size_t at = i * p->step + c * p->size;
+    ask(lrr_node_real(p->y->in[0]) + at, p->size);
+    if (p->pools)
+        ask(lrr_node_grad(p->last) + pooled_at(p, i, c), p->pooled);
+    else
+        ask(lrr_node_grad(p->last) + at, p->size);
+}
+
 static void forward_pooled(const lrr__planes *p, size_t i, size_t c, const lrr_real *x,
                            lrr_norm_map m)
 {
@@ -49,11 +69,17 @@ static void forward_pooled(const lrr__planes *p, size_t i, size_t c, const lrr_r
                            (uint16_t *)p->last->aux + at);
 }
 
+/* Both maps take planes that the sums before them have brought into the cache, and ask for those of
+** the next feature meanwhile, which otherwise its sums would wait for. */
+
 void lrr__planes_forward(const lrr__planes *p, size_t c, lrr_norm_map m)
 {
+    const bool next = c + 1 < p->y->shape.d[0];
     for (size_t i = 0; i < p->run->n; i++) {
         const size_t at = i * p->step + c * p->size;
         const lrr_real *x = lrr_node_real(p->y->in[0]) + at;
+        if (next)
+            ask(x + p->size, p->size);
         if (p->pools)
             forward_pooled(p, i, c, x, m);
         else if (p->relu)
@@ -75,20 +101,6 @@ static const lrr_real *plane_dy(const lrr__planes *p, size_t i, size_t c)
     return plane;
 }
 
-/* Asks for what image i has of feature c, all but the taps of a pool: each plane lies in pages of
-** its own, into which no hardware looks ahead. */
-static void ask_for(const lrr__planes *p, size_t i, size_t c)
-{
-    enum { LINE = 64 / sizeof(lrr_real) };
-    const size_t at = i * p->step + c * p->size, n = p->pools ? p->pooled : p->size;
-    const lrr_real *x = lrr_node_real(p->y->in[0]) + at;
-    const lrr_real *dy = lrr_node_grad(p->last) + (p->pools ? pooled_at(p, i, c) : at);
-    for (size_t k = 0; k < p->size; k += LINE)
-        __builtin_prefetch(x + k, 0, 2);
-    for (size_t k = 0; k < n; k += LINE)
-        __builtin_prefetch(dy + k, 0, 2);
-}
-
 void lrr__planes_sums(const lrr__planes *p, size_t c, lrr_norm_map m, double sums[2])
 {
     const lrr_real *x = lrr_node_real(p->y->in[0]) + c * p->size;
@@ -107,10 +119,13 @@ void lrr__planes_sums(const lrr__planes *p, size_t c, lrr_norm_map m, double sum
 void lrr__planes_backward(const lrr__planes *p, size_t c, lrr_norm_back m, lrr_real b)
 {
     const bool adds = lrr_node_adds(p->y, 0, p->run);
+    const bool next = c + 1 < p->y->shape.d[0];
     for (size_t i = 0; i < p->run->n; i++) {
         const size_t at = i * p->step + c * p->size;
         const lrr_real *x = lrr_node_real(p->y->in[0]) + at, *dy = plane_dy(p, i, c);
         lrr_real *dx = lrr_node_grad(p->y->in[0]) + at;
+        if (next)
+            ask_for(p, i, c + 1);
         if (p->relu)
             lrr_k->norm_relu_back(x, dy, dx, p->size, m, b, adds);
         else
