@@ -242,29 +242,10 @@ static void input_chunk(const plan *l, const scratch *t, size_t row, size_t end)
     }
 }
 
-/* What is read after the products at hand: reals of images as they lie in memory, which is waited
-** for while nothing else is done where nothing asked for them. */
-typedef struct ahead {
-    const lrr_real *p;
-    size_t n;
-} ahead;
-
-/* Rows of tiles from `row` on of images of `size` reals; whole images alone. */
-static ahead ahead_of(const plan *l, const lrr_real *images, size_t size, size_t row,
-                      size_t end)
-{
-    end = end - row < l->rows ? end : row + l->rows;
-    if (row % l->down != 0 || end % l->down != 0)
-        return (ahead){ images, 0 };
-    return (ahead){ images + row / l->down * size, (end - row) / l->down * size };
-}
-
-/* At place i of the 36; see wino_product. */
-static void product(const plan *l, size_t i, lrr_wino_product *g, ahead soon)
+/* One of the 36; see wino_product. */
+static void product(const plan *l, const lrr_wino_product *g)
 {
     if (l->blocked) {
-        g->soon = soon.p + soon.n * i / 36;
-        g->soon_n = soon.n * (i + 1) / 36 - soon.n * i / 36;
         lrr_k->wino_product(g);
         return;
     }
@@ -330,7 +311,6 @@ static void forward_chunk(void *arg, size_t chunk)
     size_t end = total - row < l->rows ? total : row + l->rows;
     scratch t = scratch_of(l);
     input_chunk(l, &t, row, end);
-    const ahead x = ahead_of(l, l->p->x, l->s->c * l->s->h * l->s->w, end, total);
     for (size_t i = 0; i < 36; i++) {
         lrr_wino_product g = { .m = (end - row) * l->across,
                                .n = l->kp,
@@ -342,7 +322,7 @@ static void forward_chunk(void *arg, size_t chunk)
                                .c = t.y + i * l->y_place,
                                .c_block = l->y.block };
         g.next_b = g.b + l->w_place;
-        product(l, i, &g, x);
+        product(l, &g);
     }
     output_chunk(l, &t, row, end);
 }
@@ -427,7 +407,7 @@ static void dx_chunk(const plan *l, const scratch *t, size_t row, size_t end)
 
 /* Gradients of the weights at place i. */
 static void dw_product(const plan *l, const scratch *t, size_t i, size_t tiles,
-                       lrr_real *sum, bool adds, ahead soon)
+                       lrr_real *sum, bool adds)
 {
     lrr_wino_product g = { .m = l->cp,
                            .n = l->kp,
@@ -441,12 +421,11 @@ static void dw_product(const plan *l, const scratch *t, size_t i, size_t tiles,
                            .turned = true,
                            .adds = adds };
     g.next_b = g.b + l->y_place;
-    product(l, i, &g, soon);
+    product(l, &g);
 }
 
 /* Tiles of dx at place i, in the place of x's, which are done with. */
-static void dx_product(const plan *l, const scratch *t, size_t i, size_t tiles,
-                       ahead soon)
+static void dx_product(const plan *l, const scratch *t, size_t i, size_t tiles)
 {
     lrr_wino_product g = { .m = tiles,
                            .n = l->cp,
@@ -458,13 +437,12 @@ static void dx_product(const plan *l, const scratch *t, size_t i, size_t tiles,
                            .c = t->x + i * l->x_place,
                            .c_block = l->x.block };
     g.next_b = g.b + l->w_place;
-    product(l, i, &g, soon);
+    product(l, &g);
 }
 
 static void backward_part(void *arg, size_t part)
 {
     const plan *l = (const plan *)arg;
-    const lrr_conv *s = l->s;
     size_t row = lrr__conv_part_at(l->p->n, l->parts, part) * l->down;
     size_t last = lrr__conv_part_at(l->p->n, l->parts, part + 1) * l->down;
     double *db = l->db + part * l->kp;
@@ -477,13 +455,11 @@ static void backward_part(void *arg, size_t part)
         dy_chunk(l, &t, row, end, db);
         if (l->p->dweight)
             input_chunk(l, &t, row, end);
-        const ahead x = ahead_of(l, l->p->x, s->c * s->h * s->w, end, last);
-        const ahead dy = ahead_of(l, l->p->dy, s->out * s->oh * s->ow, end, last);
         for (size_t i = 0; i < 36; i++) {
             if (l->p->dweight)
-                dw_product(l, &t, i, tiles, sum, !first, dy);
+                dw_product(l, &t, i, tiles, sum, !first);
             if (l->p->dx)
-                dx_product(l, &t, i, tiles, x);
+                dx_product(l, &t, i, tiles);
         }
         if (l->p->dx)
             dx_chunk(l, &t, row, end);

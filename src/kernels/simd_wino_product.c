@@ -4,7 +4,7 @@
 **
 ** What lrr_gemm packs lies in order here from the start, as the transforms wrote it. There are 36
 ** products, each of which meets other weights: so while one panel of C is computed the rows and
-** columns of the next one are asked for, and a few lines of what the next tiles come from.
+** columns of the next one are asked for.
 */
 #include "kernels/gemm_micro.h"
 #include "kernels/simd.h"
@@ -129,26 +129,14 @@ static spot spot_of(const lrr_wino_product *g, size_t i, size_t j, size_t asks)
     return t;
 }
 
-/* Panel i asks for its share. */
-static inline void ask_soon(const lrr_wino_product *g, size_t i, size_t share)
-{
-    for (size_t at = i * share; at < (i + 1) * share && at < g->soon_n; at += LINE)
-        __builtin_prefetch(g->soon + at, 0, 2);
-}
-
 void LRR_SIMD(wino_product)(const lrr_wino_product *g)
 {
-    const size_t down = (g->m + ROWS - 1) / ROWS, all = down * ((g->n + NR - 1) / NR);
-    const size_t asks = (2 * DEEP + down - 1) / down;
-    const size_t share = (g->soon_n / LINE + all) / all * LINE;
-    size_t panel_at = 0;
+    const size_t down = (g->m + ROWS - 1) / ROWS, asks = (2 * DEEP + down - 1) / down;
     for (size_t j = 0; j < g->n; j += NR) {
         const bool narrow = g->n - j <= LANES;
         for (size_t i = 0; i < g->m;) {
             const spot t = spot_of(g, i, j, asks);
             const bool whole = g->m - i >= ROWS;
-            if (i % ROWS == 0)
-                ask_soon(g, panel_at++, share);
             if (g->turned)
                 (narrow ? turned_narrow : turned_whole)(g, &t);
             else if (whole)

@@ -46,9 +46,7 @@ typedef struct lrr_wino_product {
     lrr_real *c;
     size_t a_block, b_block, c_block;
     bool turned, adds;
-    /* What is asked for meanwhile: the next product's B, and soon_n reals of other memory. */
-    const lrr_real *next_b, *soon;
-    size_t soon_n;
+    const lrr_real *next_b; /* the next product's, asked for meanwhile */
 } lrr_wino_product;
 
 #define LRR_WINO_SIMD_MAP(X)                                                              \
