@@ -7,7 +7,10 @@
 -- this machine is with one thread, with as many shards as hosts (lua/lrrun/plan/ranks.lua has the
 -- same model).
 
+package.path = "tests/?.lua;" .. package.path
+
 local json = require "lrrun.record.json"
+local temporary = require "support.temporary"
 
 local LINK, LATENCY = 10e9 / 8, 5e-5 -- bytes a second, seconds
 local BATCH = 64
@@ -27,9 +30,7 @@ local NETS = {
     .. "nn.linear(10) } }" },
 }
 
-local folder = os.tmpname()
-os.remove(folder)
-assert(os.execute("mkdir " .. folder))
+local folder = temporary.folder()
 
 -- Seconds of an update, and what the run says of itself.
 local function measure(net, ranks)
@@ -84,4 +85,3 @@ print "\nnet   hosts  ms an update  times as fast (modelled: 10 Gbit/s, 50 us a 
 for i, net in ipairs(NETS) do
   model(net[1], found[i][1], found[i][2])
 end
-os.execute("rm -r " .. folder)

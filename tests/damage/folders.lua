@@ -8,6 +8,7 @@ local own = require "lrrun.runs.own"
 local program = require "support.program"
 local seal = require "lrrun.record.seal"
 local tally = require "support.tally"
+local temporary = require "support.temporary"
 local verb = require "support.verb"
 
 local MLP = [[
@@ -212,11 +213,7 @@ end
 
 --- Cases `first` to first + n - 1 of a seed.
 return function(n, seed, first)
-  local home = os.tmpname()
-  os.remove(home)
-  home = file.kind "/dev/shm" and home:gsub("^/tmp", "/dev/shm") or home
-  local here = home .. "-case"
-  file.mkdir(home)
+  local home, here = temporary.folder(true), temporary.folder(true)
   make_good(home)
   own.begin(true)
   local references = {}

@@ -5,6 +5,7 @@ local damage = require "support.damage"
 local file = require "lrrun.native.file"
 local own = require "lrrun.runs.own"
 local tally = require "support.tally"
+local temporary = require "support.temporary"
 local verb = require "support.verb"
 
 local RECIPE = [[
@@ -77,10 +78,7 @@ end
 
 --- n cases of `seed` from case `first` on.
 return function(n, seed, first)
-  local home = os.tmpname()
-  os.remove(home)
-  home = file.kind "/dev/shm" and home:gsub("^/tmp", "/dev/shm") or home
-  file.mkdir(home)
+  local home = temporary.folder(true)
   own.begin(true)
   local list = make(home)
   for case = first, first + n - 1 do

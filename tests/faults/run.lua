@@ -9,6 +9,7 @@ local file = require "lrrun.native.file"
 local faults = require "support.faults"
 local program = require "support.program"
 local tally = require "support.tally"
+local temporary = require "support.temporary"
 
 local WAYS = { "EIO", "ENOSPC", "EINTR", "EDQUOT", "SHORT", "KILL", "EIO:sticky", "ENOSPC:sticky" }
 
@@ -56,9 +57,7 @@ local function report(ok, what, why)
   end
 end
 
-local folder = os.tmpname()
-os.remove(folder)
-file.mkdir(folder)
+local folder = temporary.folder()
 
 local function run_script(text, path, fault)
   program.write(folder .. "/script.lua", text)
@@ -183,5 +182,4 @@ end)
 check_claim("renameat2", "EINVAL:sticky", 0)
 check_claim("renameat2", "EINVAL:sticky", 0, ANOTHERS)
 sweep(LOCKER, folder, check_lock)
-os.execute("rm -rf " .. program.quote(folder))
 tally.finish()

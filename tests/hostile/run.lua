@@ -13,6 +13,7 @@ local program = require "support.program"
 local room = require "hostile.room"
 local sys = require "lrrun.native.sys"
 local tally = require "support.tally"
+local temporary = require "support.temporary"
 local verdict = require "hostile.verdict"
 
 local contain = file.real(os.getenv "CONTAIN" or "build/release/contain")
@@ -34,9 +35,7 @@ for _, word in ipairs(arg) do
   take(word)
 end
 
-local home = os.tmpname()
-os.remove(home)
-file.mkdir(home)
+local home = temporary.folder()
 local model = room.model(home .. "/model", contain)
 
 -- Processes get no more of it than this, so that one that is not contained harms no other.
@@ -140,5 +139,4 @@ end
 for _, path in ipairs(room.leaks(home)) do
   tally.fail("hostile: what a canary holds is in %s", path)
 end
-os.execute("rm -rf " .. program.quote(home))
 tally.finish()

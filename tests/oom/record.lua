@@ -3,6 +3,7 @@ local file = require "lrrun.native.file"
 local json = require "lrrun.record.json"
 local metrics = require "lrrun.record.metrics_log"
 local safetensors = require "lrrun.record.safetensors"
+local temporary = require "support.temporary"
 local tensor = require "lrrun.tensor"
 local yaml = require "lrrun.record.yaml"
 
@@ -10,7 +11,7 @@ local value = { a = { 1, 2.5, true }, b = "x\ny", c = { d = {} } }
 assert(yaml.decode(yaml.encode(value)).b == value.b)
 assert(json.decode(json.encode(value)).b == value.b)
 
-local path = os.tmpname()
+local path = temporary.file()
 local t <const> = tensor.new({ 3 }, { 1, 2, 3 })
 safetensors.write(path, { w = t }, { format = "lrrun" })
 do

@@ -10,6 +10,7 @@ local mpi = require "support.mpi"
 local program = require "support.program"
 local sys = require "lrrun.native.sys"
 local tally = require "support.tally"
+local temporary = require "support.temporary"
 
 local MOST = 30 -- seconds from a fault to the end of all
 -- mpirun looks whether its other host is there.
@@ -31,8 +32,7 @@ return recipe { name = "space", seed = 3, epochs = 2,
   model = nn.sequential { nn.linear(4), nn.linear(3) },
   optimizer = optim.sgd { lr = search.loguniform(1e-3, 1) } }]]
 
-local folder = os.tmpname()
-os.remove(folder)
+local folder = temporary.folder()
 
 local function sh(format, ...)
   local pipe <close> = assert(io.popen(("(%s) 2>&1; echo \"=$?\""):format(format:format(...))))
@@ -186,5 +186,4 @@ else
   print("skipped: two hosts on one machine (" .. why .. ")")
 end
 hosts "down"
-os.execute("rm -rf " .. folder)
 tally.finish()

@@ -10,6 +10,7 @@ local mpi = require "support.mpi"
 local program = require "support.program"
 local sys = require "lrrun.native.sys"
 local tally = require "support.tally"
+local temporary = require "support.temporary"
 
 local RANKS, THREADS = { 1, 2, 3, 4, 8 }, { 1, 2 }
 
@@ -109,9 +110,7 @@ local function product(folder, name, want)
 end
 
 local function soak(name, most)
-  local folder = os.tmpname()
-  os.remove(folder)
-  os.execute("mkdir " .. folder)
+  local folder = temporary.folder()
   local want, took = whole(folder, name)
   local got, kills = survive(folder, name, most, took)
   if want and got == want then

@@ -3,6 +3,7 @@
 local json = require "lrrun.record.json"
 local program = require "support.program"
 local small_sets = require "support.small_sets"
+local temporary = require "support.temporary"
 
 local FIELDS = { "Use:", "Needs:" }
 
@@ -51,13 +52,8 @@ local function short(text)
   return flags
 end
 
-local data = os.tmpname()
-os.remove(data)
-teardown(function()
-  os.execute("rm -rf " .. program.quote(data))
-end)
+local data = temporary.folder()
 setup(function()
-  os.execute("mkdir " .. program.quote(data))
   small_sets.write(data)
 end)
 

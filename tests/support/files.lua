@@ -1,16 +1,12 @@
 -- Files for specs: a folder of their own, and bytes that other programs would write.
 
 local file = require "lrrun.native.file"
+local temporary = require "support.temporary"
 
 local files = {}
 
---- A new empty folder; files.write puts files below it. Folders are left to the system.
-function files.folder()
-  local name = os.tmpname()
-  os.remove(name)
-  file.mkdir(name)
-  return name
-end
+--- A new empty folder, gone at the end; files.write puts files below it.
+files.folder = temporary.folder
 
 --- Writes bytes to folder/name (name may have folders in it); returns the path.
 function files.write(folder, name, bytes)

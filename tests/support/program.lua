@@ -1,6 +1,7 @@
 --- Runs lrrun as a process of its own.
 
 local json = require "lrrun.record.json"
+local temporary = require "support.temporary"
 
 local program = {}
 
@@ -24,7 +25,7 @@ local WIDE = "COLUMNS=9999; export COLUMNS;"
 ---@return string out
 ---@return string err
 function program.run(args, before)
-  local stderr = os.tmpname()
+  local stderr = temporary.file()
   local pipe = assert(io.popen(("%s %s %s %s 2>%s; echo \"=$?\""):format(WIDE, before or "",
     program.path, args, stderr)))
   local text = pipe:read "a"
@@ -63,9 +64,7 @@ end
 
 --- A folder that is gone when the test is over; `finally` is busted's.
 function program.folder(finally)
-  local path = os.tmpname()
-  os.remove(path)
-  assert(os.execute("mkdir " .. path))
+  local path = temporary.folder()
   finally(function()
     os.execute("rm -rf " .. program.quote(path))
   end)

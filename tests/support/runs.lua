@@ -1,6 +1,8 @@
 --- Small recipes that use everything a checkpoint has to keep: every optimizer, schedules
 --- with state, dropout, augmentation, accumulation, recurrent layers, averages, going back.
 
+local temporary = require "support.temporary"
+
 local runs = {}
 
 local MLP = "nn.sequential { nn.linear(24), nn.batchnorm(), nn.relu(), nn.dropout(0.2), "
@@ -203,11 +205,7 @@ end
 --- A folder in memory where there is one (nothing there waits for a disk), gone when the
 --- test is over.
 function runs.folder(finally)
-  local path = os.tmpname()
-  os.remove(path)
-  local memory = "/dev/shm/" .. path:match "[^/]+$"
-  path = os.execute("mkdir " .. memory .. " 2>/dev/null") and memory or path
-  os.execute("mkdir -p " .. path)
+  local path = temporary.folder(true)
   if finally then
     finally(function()
       os.execute("rm -rf " .. path)

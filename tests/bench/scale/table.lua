@@ -5,10 +5,11 @@
 -- Use: lrrun --trusted --lua-seconds 36000 tests/bench/scale/table.lua [group ...]; PYTHON names
 -- the interpreter that has torch and pandas, BENCH_LIMIT the seconds a setting of theirs may take.
 
-package.path = "tests/bench/scale/?.lua;tests/bench/?.lua;" .. package.path
+package.path = "tests/bench/scale/?.lua;tests/bench/?.lua;tests/?.lua;" .. package.path
 
 local groups = require "rows"
 local others = require "others"
+local temporary = require "support.temporary"
 
 local program, python, output = others.program, others.python, others.output
 
@@ -31,7 +32,7 @@ local function peer_of(row)
 end
 
 local function measure_row(row)
-  local file <const> = row.rows and os.tmpname()
+  local file <const> = row.rows and temporary.file()
   local function with(words)
     return (words:gsub("FILE", file or ""))
   end

@@ -2,6 +2,7 @@
 
 local json = require "lrrun.record.json"
 local program = require "support.program"
+local temporary = require "support.temporary"
 
 local RECIPE = [[return recipe { name = "m", data = data.moons { n = 60, val = 0.5 },
   model = nn.sequential { nn.linear(4), nn.tanh(), nn.linear(2) },
@@ -18,9 +19,7 @@ describe("lrrun compare", function()
   end
 
   before_each(function()
-    folder = os.tmpname()
-    os.remove(folder)
-    os.execute("mkdir " .. folder)
+    folder = temporary.folder()
     program.write(folder .. "/r.lua", RECIPE)
   end)
 

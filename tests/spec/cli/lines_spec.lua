@@ -2,6 +2,7 @@
 
 local program = require "support.program"
 local screen = require "lrrun.util.screen"
+local temporary = require "support.temporary"
 
 local RECIPE = [[
 return recipe {
@@ -27,9 +28,7 @@ describe("lines of the terminal", function()
   end
 
   setup(function()
-    folder = os.tmpname()
-    os.remove(folder)
-    assert(os.execute("mkdir " .. folder))
+    folder = temporary.folder()
     program.write(folder .. "/r.lua", RECIPE)
     code, out, err = lrrun("r.lua", 80, "LC_ALL=C.UTF-8 TERM=xterm")
   end)

@@ -4,6 +4,7 @@ local epochs_text = require "lrrun.util.epochs_text"
 local filter = require "lrrun.record.filter"
 local json = require "lrrun.record.json"
 local program = require "support.program"
+local temporary = require "support.temporary"
 local verb = require "support.verb"
 
 local RUN = [[
@@ -66,8 +67,7 @@ describe("lrrun runs", function()
   end
 
   setup(function()
-    folder = os.tmpname()
-    os.remove(folder)
+    folder = temporary.folder()
     add("a-1", "adam", "0.01", 0.5, 0.8)
     add("a-2", "sgd", "0.1", 0.3, 0.95)
     add("b-10", "adam", "0.001", 0.4, 0.9)

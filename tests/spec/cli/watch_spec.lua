@@ -4,6 +4,7 @@ local file = require "lrrun.native.file"
 local follow = require "lrrun.study.follow"
 local json = require "lrrun.record.json"
 local program = require "support.program"
+local temporary = require "support.temporary"
 
 local RUN = [[
 name: w
@@ -39,9 +40,7 @@ describe("lrrun watch", function()
   end
 
   before_each(function()
-    folder = os.tmpname()
-    os.remove(folder)
-    os.execute("mkdir " .. folder)
+    folder = temporary.folder()
     program.write(folder .. "/run.yaml", RUN)
     append(line(1, 0.9))
   end)

@@ -2,6 +2,7 @@
 local file = require "lrrun.native.file"
 local native = require "lrrun.native.tokens"
 local program = require "support.program"
+local temporary = require "support.temporary"
 
 local RECIPE = [[return recipe { name = "r", steps = 1,
   data = data.text { "t.txt", task = "lm", context = 8, val = 0.2, vocab = 300, tokens = "bpe",
@@ -111,7 +112,7 @@ describe("tokens that are kept", function()
   end)
 
   it("are the same of each kind, with documents, and with what is unknown counted", function()
-    local path = os.tmpname()
+    local path = temporary.file()
     finally(function()
       os.remove(path)
     end)

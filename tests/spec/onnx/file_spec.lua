@@ -3,6 +3,7 @@ local evaluate = require "lrrun.onnx.evaluate"
 local file = require "lrrun.native.file"
 local proto = require "lrrun.onnx.proto"
 local protobuf = require "lrrun.record.protobuf"
+local temporary = require "support.temporary"
 local tensor = require "lrrun.native.tensor"
 
 local function bytes_of(message)
@@ -86,7 +87,7 @@ describe("an ONNX file", function()
   end)
 
   it("is evaluated only where weights have their numbers and nodes are known", function()
-    local path = os.tmpname()
+    local path = temporary.file()
     finally(function()
       os.remove(path)
     end)

@@ -6,13 +6,14 @@ local graph = require "lrrun.native.graph"
 local model = require "lrrun.onnx.model"
 local nn = require "lrrun.nn"
 local proto = require "lrrun.onnx.proto"
+local temporary = require "support.temporary"
 local tensor = require "lrrun.native.tensor"
 local write = require "lrrun.onnx.write"
 
 local path
 
 before_each(function()
-  path = os.tmpname()
+  path = temporary.file()
 end)
 
 after_each(function()

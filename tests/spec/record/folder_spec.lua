@@ -1,10 +1,10 @@
 local file = require "lrrun.native.file"
 local folder = require "lrrun.record.next_folder"
 local metrics = require "lrrun.record.metrics_log"
+local temporary = require "support.temporary"
 
-local function temporary()
-  local path = os.tmpname()
-  os.remove(path)
+local function fresh()
+  local path = temporary.file()
   folder.make(path)
   finally(function()
     os.execute("rm -rf '" .. path .. "'")
@@ -14,7 +14,7 @@ end
 
 describe("run folders", function()
   it("take the next free number, also past gaps", function()
-    local parent = temporary() .. "/a/b"
+    local parent = fresh() .. "/a/b"
     assert.matches("/a/b/x%-1$", folder.next(parent, "x"))
     assert.matches("/x%-2$", folder.next(parent, "x"))
     file.mkdir(parent .. "/x-10")
@@ -30,7 +30,7 @@ describe("run folders", function()
   end)
 
   it("cannot be where a file is", function()
-    local path = temporary()
+    local path = fresh()
     file.write(path .. "/x", "")
     assert.is_false(pcall(folder.make, path .. "/x/y"))
   end)
@@ -38,7 +38,7 @@ end)
 
 describe("metrics.jsonl", function()
   it("has one object a line, and is cut back for a resumed run", function()
-    local path = temporary() .. "/metrics.jsonl"
+    local path = fresh() .. "/metrics.jsonl"
     local log = metrics.open(path)
     log:write { epoch = 1, step = 3, val_loss = 0.5 }
     local keep = log:size()
@@ -54,7 +54,7 @@ describe("metrics.jsonl", function()
   end)
 
   it("loses no more than a torn last line", function()
-    local path = temporary() .. "/metrics.jsonl"
+    local path = fresh() .. "/metrics.jsonl"
     file.write(path, '{"epoch":1,"step":3}\n{"epo')
     assert.same({ { epoch = 1, step = 3 } }, metrics.read(path))
     local log = metrics.open(path)
@@ -65,7 +65,7 @@ describe("metrics.jsonl", function()
 
   -- Lines of three epochs, with checksums or as versions before left them, and their mark.
   local function lines(seed, is_old)
-    local path = temporary() .. "/metrics.jsonl"
+    local path = fresh() .. "/metrics.jsonl"
     local log = metrics.open(path, nil, seed)
     for epoch = 1, 4 do
       log:write { epoch = epoch, step = 3 * epoch, val_loss = 1 / epoch }

@@ -1,25 +1,18 @@
 local file = require "lrrun.native.file"
 local safetensors = require "lrrun.record.safetensors"
+local temporary = require "support.temporary"
 local tensor = require "lrrun.tensor"
-
-local function temporary()
-  local path = os.tmpname()
-  finally(function()
-    os.remove(path)
-  end)
-  return path
-end
 
 -- A file of this header and this many bytes of numbers.
 local function forged(header, bytes, length)
-  local path = temporary()
+  local path = temporary.file()
   file.write(path, string.pack("<I8", length or #header) .. header .. ("\0"):rep(bytes))
   return path
 end
 
 describe("safetensors", function()
   it("gives back names, shapes, numbers and metadata", function()
-    local path = temporary()
+    local path = temporary.file()
     local a, b = tensor.new({ 2, 2 }, { 1, -2.5, 3, 4 }), tensor.new({ 3 }, { 1, 2, 3 }, "i32")
     safetensors.write(path, { a = a, b = b }, { format = "lrrun" })
     local reader <close> = safetensors.open(path)
@@ -34,7 +27,7 @@ describe("safetensors", function()
   end)
 
   it("writes the same bytes whatever order the tensors came in", function()
-    local one, two = temporary(), temporary()
+    local one, two = temporary.file(), temporary.file()
     local names = { "z", "a", "m", "b" }
     local first, second = {}, {}
     for i = 1, 4 do
@@ -51,7 +44,7 @@ describe("safetensors", function()
     local header = '{"d":{"dtype":"F64","shape":[1],"data_offsets":[0,8]},'
       .. '"h":{"dtype":"F16","shape":[3],"data_offsets":[8,14]},'
       .. '"b":{"dtype":"BF16","shape":[1],"data_offsets":[14,16]}}'
-    local path = temporary()
+    local path = temporary.file()
     file.write(path, string.pack("<s8", header) .. string.pack("<d", 0.5)
       .. string.pack("<I2I2I2", 0x3c00, 0x0001, 0xc400) .. string.pack("<I2", 0x3fc0))
     local reader <close> = safetensors.open(path)
@@ -113,7 +106,7 @@ describe("safetensors", function()
   end)
 
   it("leaves the old file and no trace when writing fails", function()
-    local path = temporary()
+    local path = temporary.file()
     safetensors.write(path, { a = tensor.new({ 1 }, { 1 }) })
     local before = file.read(path)
     assert.is_false(pcall(safetensors.write, path, { a = 5 }))

@@ -3,6 +3,7 @@ local json = require "lrrun.record.json"
 local schema = require "lrrun.record.schema"
 local seal = require "lrrun.record.seal"
 local stored = require "lrrun.record.stored"
+local temporary = require "support.temporary"
 
 local PART = schema.record {
   keys = { { "n", "integer", min = 0, required = true }, { "kind", "string" } },
@@ -134,9 +135,7 @@ describe("stored records", function()
   local home
 
   before_each(function()
-    home = os.tmpname()
-    os.remove(home)
-    file.mkdir(home)
+    home = temporary.folder()
   end)
 
   after_each(function()

@@ -3,6 +3,7 @@
 
 local file = require "lrrun.native.file"
 local program = require "support.program"
+local temporary = require "support.temporary"
 local verb = require "support.verb"
 local yaml = require "lrrun.record.yaml"
 
@@ -127,9 +128,7 @@ describe("an experiment file of a stranger", function()
   local good, home
 
   setup(function()
-    home = os.tmpname()
-    os.remove(home)
-    file.mkdir(home)
+    home = temporary.folder()
     program.write(home .. "/r.lua", RECIPE)
     assert.equal(0, (program.run(("%s/r.lua --quiet --out %s/runs"):format(home, home))))
     assert.equal(0, (program.run(("pack %s/runs/r-1 -o %s/good.yaml"):format(home, home))))

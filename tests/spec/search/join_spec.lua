@@ -8,6 +8,7 @@ local process = require "lrrun.native.process"
 local program = require "support.program"
 local studies = require "support.studies"
 local sys = require "lrrun.native.sys"
+local temporary = require "support.temporary"
 
 local search, table_of = studies.search, studies.table_of
 
@@ -129,9 +130,7 @@ describe("A study that processes join", function()
   end)
 
   local function joined_twice(flags)
-    local folder = os.tmpname()
-    os.remove(folder)
-    os.execute("mkdir " .. folder)
+    local folder = temporary.folder()
     program.write(folder .. "/r.lua", RECIPE)
     local a = joiners.start(folder, 1, flags)
     local b = joiners.start(folder, 2, flags .. " --jobs 2")
