@@ -306,7 +306,9 @@ end
 local function check_fixed(state, verb)
   for _, name in ipairs(verbs.refused(verb)) do
     if state.flags[name] ~= nil then
-      usage_error("%s takes no --%s: %s", verb[1], name, verb.fixed)
+      local others = verb.changed and verb.changed[name]
+      usage_error("%s takes no --%s: %s%s", verb[1], name, verb.fixed,
+        others and "; lrrun " .. others .. " takes it" or "")
     end
   end
 end

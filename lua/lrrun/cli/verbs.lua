@@ -1,18 +1,18 @@
 --- Every verb and flag of the command line: parsing, help and messages all follow this.
 --
 -- A flag is { "name", "VALUE" or nil for a switch, optional = true where it may stand without
--- one, type = "integer" | "count" (an integer above 0)
--- | "number" (above 0) | "size" (bytes) | nil for text, least and most of a number, choices = texts
--- that it takes
--- (with call = true also as a call, "asha{...}"), many = true (a list; keyed = true: of KEY=VALUE),
--- once = true (a second is an error), again = true (a second is as meant), short = "o", doc }.
+-- one, type = "integer" | "count" (an integer above 0) | "number" (above 0) | "size" (bytes) | nil
+-- for text, least and most of a number, choices = texts that it takes (with call = true also as a
+-- call, "asha{...}"), many = true (a list; keyed = true: of KEY=VALUE), once = true (a second is an
+-- error), again = true (a second is as meant), short = "o", doc }.
 -- A verb is
 -- { "name", args = { least, most, "AS SHOWN" }, doc, flags = its own ones, module = who runs it,
 -- about = more of it for its help, fixed = why it takes none of the flags that change a recipe,
--- where it does not, but = those of these flags that it takes all the same, inner = true where no
--- person calls it but lrrun itself, a shell or the installation, engine = true where it computes
--- with a network, ranks = true where ranks share the work, "trials" where rank 0 hands it out,
--- "none" where each has its own: else rank 0's alone }.
+-- where it does not, but = those of these flags that it takes all the same, changed = flag -> the
+-- verbs that take it instead, inner = true where no person calls it but lrrun itself, a shell or
+-- the installation, engine = true where it computes with a network, ranks = true where ranks share
+-- the work, "trials" where rank 0 hands it out, "none" where each has its own: else rank 0's
+-- alone }.
 --
 -- A verb's module returns function(call) -> exit code. `call` is
 --   verb    its name
@@ -203,7 +203,8 @@ which lrrun report makes a page of; run again, what was interrupted goes on.]],
       { "recipe-dir", "DIR", doc = "folder of the recipe's files" },
     } },
   { "resume", engine = true, ranks = true, args = { 1, 1, "RUN" }, module = "lrrun.cli.resume",
-    fixed = "a run goes on as it began (lrrun continue changes it, extend makes it longer)",
+    fixed = "a run goes on as it began",
+    changed = { set = "continue", epochs = "continue or extend" },
     doc = "goes on exactly where a run stopped" },
   { "verify-resume", engine = true, args = { 1, 1, "RECIPE" }, module = "lrrun.cli.verify_resume",
     doc = "proves that stopping and resuming gives the same bits",

@@ -157,4 +157,21 @@ describe("A verb", function()
       assert.is_nil(help:find("  %-%-" .. flag .. "%f[^%w-]"), words)
     end
   end)
+
+  it("names others for a flag that it refuses only where they take it", function()
+    local WHY = "lrrun: resume takes no --%s: a run goes on as it began%s\n"
+    for flag, more in pairs {
+      ["precision bf16"] = "", ["seed 3"] = "", ["set a=1"] = "; lrrun continue takes it",
+      ["epochs 3"] = "; lrrun continue or extend takes it",
+    } do
+      local name = flag:match "^%w+"
+      local code, _, err = program.run("resume x --" .. flag)
+      assert.same({ 2, WHY:format(name, more) }, { code, err })
+      local takes = { set = { "continue" }, epochs = { "continue", "extend" } }
+      for _, verb in ipairs(takes[name] or {}) do
+        local _, _, said = program.run(("%s x --%s"):format(verb, flag))
+        assert.is_nil(said:find("takes no --" .. name, 1, true), said)
+      end
+    end
+  end)
 end)
