@@ -2,7 +2,7 @@
 ** tokens (readers/tokenizer.h).
 **
 ** corpus(separator) -> corpus   tokenizer(kind, ends) -> tokenizer; kind: bytes, chars, words, bpe
-** corpus: :add(s, part)  :add_file(path, part)  :add_folder(path, part)
+** corpus: :add(s, part)  :add_file(path, part, name?)  :add_folder(path, part)
 ** :add_table{ path, delimiter, header, text, part }  :documents(part)  :bytes(part)
 ** :split{...}  :cut{...} (as dataset:split)  :mix(seed)  :fit(tokenizer, most)
 ** :windows(tokenizer, context, stride) -> dataset, { unknown, all } of each split by its name
@@ -61,8 +61,8 @@ static int l_add_file(lua_State *L)
 {
     lrr_error err;
     lrr_corpus *c = lrr_bind_checkbox(L, 1, LRR_TYPE_CORPUS);
-    const char *path = luaL_checkstring(L, 2);
-    if (lrr_corpus_add_file(c, path, check_part(L, 3), &err) != LRR_OK)
+    const char *path = luaL_checkstring(L, 2), *name = luaL_optstring(L, 4, NULL);
+    if (lrr_corpus_add_file(c, path, name, check_part(L, 3), &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return 0;
 }

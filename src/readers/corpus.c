@@ -139,17 +139,18 @@ lrr_status lrr_corpus_add(lrr_corpus *c, const char *name, const char *s, size_t
     return st == LRR_OK ? add_documents(c, part, err) : st;
 }
 
-lrr_status lrr_corpus_add_file(lrr_corpus *c, const char *path, lrr_split part,
-                               lrr_error *err)
+lrr_status lrr_corpus_add_file(lrr_corpus *c, const char *path, const char *name,
+                               lrr_split part, lrr_error *err)
 {
+    const char *said = name != NULL ? name : lrr_base_name(path);
     const size_t before = c->documents;
-    lrr_status st = add_text(c, lrr_base_name(path), err);
+    lrr_status st = add_text(c, said, err);
     if (st == LRR_OK)
         st = lrr__text_read(path, &c->bytes, err);
     if (st == LRR_OK)
         st = add_documents(c, part, err);
     if (st == LRR_OK && c->documents == before)
-        st = lrr_fail(err, LRR_EFORMAT, "%s is empty", lrr_base_name(path));
+        st = lrr_fail(err, LRR_EFORMAT, "%s is empty", said);
     return st;
 }
 
@@ -166,7 +167,7 @@ lrr_status lrr_corpus_add_folder(lrr_corpus *c, const char *path, lrr_split part
         char *full = NULL;
         st = lrr_folder_path(list, i, &full, err);
         if (st == LRR_OK)
-            st = lrr_corpus_add_file(c, full, part, err);
+            st = lrr_corpus_add_file(c, full, NULL, part, err);
         lrr_mem_free(full);
     }
     lrr_folder_free(list);

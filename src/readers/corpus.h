@@ -28,9 +28,10 @@ lrr_status lrr_corpus_add(lrr_corpus *c, const char *name, const char *s, size_t
                           lrr_split part, lrr_error *err);
 
 /* A file (text_input.h), one of a folder's after another (text.h), or a column of a table, each
-** of whose fields is a text. Errors: EIO, EFORMAT (nothing in it), ENOMEM. */
-lrr_status lrr_corpus_add_file(lrr_corpus *c, const char *path, lrr_split part,
-                               lrr_error *err);
+** of whose fields is a text. name: as above; NULL: the path's last. Errors: EIO, EFORMAT (nothing
+** in it), ENOMEM. */
+lrr_status lrr_corpus_add_file(lrr_corpus *c, const char *path, const char *name,
+                               lrr_split part, lrr_error *err);
 lrr_status lrr_corpus_add_folder(lrr_corpus *c, const char *path, lrr_split part,
                                  lrr_error *err);
 lrr_status lrr_corpus_add_table(lrr_corpus *c, const lrr_text_file_cfg *cfg,

@@ -70,19 +70,17 @@ function lm.check(o, fail)
   end
 end
 
---- Adds the files of a folder and of those in it; or its folders train, val and test.
----@param corpus userdata
----@param path string
----@param part string
-function lm.add_folder(corpus, path, part)
+-- Adds the files of a folder and of those in it, which messages name by their way from its parent.
+local function add_folder(value, corpus, path, part)
   local list = samples.files(path, function()
     return true
   end)
   if #list == 0 then
-    errors.raise(nil, "the folder %s is empty", path)
+    errors.raise(value.where, "%s: the folder %s is empty", value.kind, path)
   end
+  local own = path:match "[^/]+/*$" or ""
   for _, name in ipairs(list) do
-    corpus:add_file(find.join(path, name), part)
+    corpus:add_file(find.join(path, name), part, find.join(own, name))
   end
 end
 
@@ -100,7 +98,7 @@ end
 -- A folder that may have folders for its parts.
 local function add_tree(value, corpus, path, other)
   if file.kind(find.join(path, "train")) ~= "dir" then
-    lm.add_folder(corpus, path, "train")
+    add_folder(value, corpus, path, "train")
     return
   elseif other then
     errors.raise(value.where, "%s: %s has a folder 'train', and '%s' is given: name its folder "
@@ -108,7 +106,7 @@ local function add_tree(value, corpus, path, other)
   end
   for _, part in ipairs(parts.NAMES) do
     if file.kind(find.join(path, part)) == "dir" then
-      lm.add_folder(corpus, find.join(path, part), part)
+      add_folder(value, corpus, find.join(path, part), part)
     end
   end
 end
@@ -120,7 +118,7 @@ function lm.add(value, corpus, path, part, other)
   if file.kind(path) == "dir" and part == "train" then
     add_tree(value, corpus, path, other)
   elseif file.kind(path) == "dir" then
-    lm.add_folder(corpus, path, part)
+    add_folder(value, corpus, path, part)
   elseif value.opts.text then
     corpus:add_table(lm.table_of(path, value.opts, part))
   else
@@ -262,7 +260,7 @@ local function windows_of(path, d)
   local o = d.opts
   local corpus <close> = native.corpus(o.document or "")
   if file.kind(path) == "dir" then
-    lm.add_folder(corpus, path, "train")
+    add_folder(d, corpus, path, "train")
   else
     lm.add({ opts = o }, corpus, path, "train")
   end

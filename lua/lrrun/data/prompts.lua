@@ -69,8 +69,9 @@ function Prompts:encode(text)
     table.insert(ids, 1, self.stop)
   elseif #ids == 0 then
     errors.raise(nil, "the prompt %s: a model of language goes on from one token or more, such "
-      .. "as a new line (--prompt $'\\n'); one of texts with document = begins with none",
-      text == "" and "is empty" or "has no " .. (self.parts and self.parts[2] or "text"))
+      .. "as a %s; one of texts with document = begins with none",
+      text == "" and "is empty" or "has no " .. (self.parts and self.parts[2] or "text"),
+      self.tokenizer.kind == "words" and "word" or "new line (--prompt $'\\n')")
   end
   return ids
 end

@@ -280,7 +280,7 @@ local TABLE_KEYS = { "text", "label", "header", "delimiter" }
 local function add_lm(value, ctx, corpus)
   local o = value.opts
   for _, name in ipairs(o.files or {}) do
-    corpus:add_file(find.need(value, ctx, name), "train")
+    corpus:add_file(find.need(value, ctx, name), "train", name)
   end
   local names = o.files and { val = o.val, test = o.test } or o
   local paths = parts.paths({ kind = value.kind, where = value.where, opts = names }, ctx, "file",

@@ -10,6 +10,7 @@ local execute = require "lrrun.runs.execute"
 local find = require "lrrun.data.find"
 local model = require "lrrun.nn.model"
 local resolve = require "lrrun.recipe.resolve"
+local numbers = require "lrrun.util.numbers"
 local options = require "lrrun.util.options"
 local predict = require "lrrun.train.predict"
 local host = require "lrrun.native.host"
@@ -216,6 +217,11 @@ local GENERATE = options.constructor {
     { "data", "value", kinds = { "data." },
       doc = "what a model of one's own was trained on" },
   },
+  check = numbers.finite_and(function(o, fail)
+    if o.stop == "" then
+      fail("stop", "is empty: it takes the text to stop at")
+    end
+  end),
 }
 
 -- The writer of a run, or of a model that a script has built.
@@ -249,8 +255,8 @@ function train.generate(what, opts)
     local w <close> = writer_of(what, value)
     return w:write(o)
   end)
-  local text = not ok and errors.is(found) and tostring(found)
-  if text and not string.find(text, "^[^\n]*train%.generate: ") then
+  local text = not ok and errors.is(found) and errors.message(found)
+  if text and not string.find(text, "^train%.generate: ") then
     errors.raise(value.where, "train.generate: %s", text)
   elseif not ok then
     error(found, 0)

@@ -12,8 +12,8 @@ end
 -- the right one.
 local function hint_of(shape, right_steps, dataset)
   if #shape < 2 then
-    return " (a layer before it makes one of all steps: pooling, nn.flatten, or a recurrent "
-      .. "layer without sequences = true)"
+    return " (a layer before it makes one of all steps: pooling, nn.flatten, nn.last, "
+      .. "nn.first, or a recurrent layer without sequences = true)"
   end
   return not right_steps and " (a layer before it changes the number of steps)"
     or dataset.next and " (nn.linear(\"vocab\") at the end gives it)" or ""

@@ -197,13 +197,17 @@ describe("lrrun generate", function()
       print(pcall(train.generate, run, { "a", data = d }))
       print(pcall(train.generate, run, { "a", top_p = 0 }))
       print(pcall(train.generate, run, { "a", stop = 3 }))
+      print(pcall(train.generate, run, { "a", stop = "" }))
+      print(pcall(train.generate, run, { "a", temperature = 1 / 0 }))
       print(pcall(train.generate, run))
       print(pcall(train.generate, run, "Z"))]])
     local out = good "script.lua"
     assert.matches("true\t40\t40\ttokens\ntrue\n", out, 1, true)
     for _, line in ipairs { "train.generate: 'data' is missing: a model of one's own",
       "train.generate: 'data' is for a model of one's own", "'top_p' is 0, want a number",
-      "'stop' is 3, want a string", "'prompt' is missing", "the prompt has 'Z' (character 1)" } do
+      "'stop' is 3, want a string", "'stop' is empty: it takes", "'temperature' is infinite, want",
+      "'prompt' is missing",
+      "false\tscript.lua:17: train.generate: the prompt has 'Z' (character 1)" } do
       assert.matches(line, out, 1, true)
     end
   end)

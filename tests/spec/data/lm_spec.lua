@@ -277,6 +277,28 @@ describe("data.text with task = 'lm'", function()
     refused(text, { context = 2, files = { "t.txt" } }, "'files' and 'file' name the same")
   end)
 
+  it("names a file of a folder, or of several, by its way there", function()
+    for name, text in pairs { ["texts/a/x.txt"] = "one two", ["texts/b/x.txt"] = "",
+      ["other/x.txt"] = "ab\xff" } do
+      files.write(folder, name, text)
+    end
+    assert(os.execute("mkdir " .. folder .. "/none"))
+    local function says(opts, want)
+      opts.task, opts.context = "lm", 2
+      local why = files.failure(function()
+        return data.text(opts):open { recipe_dir = folder, seed = 1 }
+      end)
+      assert.truthy(why:find(want, 1, true), why)
+    end
+    says({ "texts" }, "data.text: texts/b/x.txt is empty")
+    says({ files = { "texts/a/x.txt", "texts/b/x.txt" } }, "data.text: texts/b/x.txt is empty")
+    says({ "other/" }, "data.text: other/x.txt: byte 3: 0xff is no UTF-8")
+    says({ files = { "texts/a/x.txt", "other/x.txt" } }, "data.text: other/x.txt: byte 3: 0xff")
+    says({ "none" }, "data.text: the folder " .. folder .. "/none is empty")
+    says({ "/dev/null" }, "no file '/dev/null': what is there is no file and no folder")
+    says({ "/dev/nothing" }, "no file '/dev/nothing': nothing is there")
+  end)
+
   it("says where a vocabulary is smaller than was asked for, whatever its tokens are", function()
     local text = ("the cat sat on the mat\n"):rep(9)
     local function said(opts)

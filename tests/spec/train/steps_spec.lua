@@ -97,7 +97,7 @@ describe("training on steps", function()
     end
     says("nn.sequential: the output is (2) for each sample, and data.table has one of 2 classes "
       .. "at each of its steps: want (t, 2) (a layer before it makes one of all steps: pooling, "
-      .. "nn.flatten, or a recurrent layer without sequences = true)", {
+      .. "nn.flatten, nn.last, nn.first, or a recurrent layer without sequences = true)", {
         model = nn.sequential { nn.embedding(3), nn.gru(4), nn.linear(2) },
       })
     says("nn.sequential: the output is (5, 3) for each sample, and data.table has one of 2 "
