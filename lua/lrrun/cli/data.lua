@@ -62,6 +62,11 @@ local function is_text(call)
   return false
 end
 
+local function is_shown(call, name)
+  local kind = file.kind(name)
+  return kind == "file" or kind == "dir" and is_text(call)
+end
+
 local function show_file(call, name)
   local array = is_array(name)
   if is_text(call) then
@@ -80,7 +85,7 @@ end
 
 return function(call)
   local out, name = call.out, call.args[1]
-  if name and file.kind(name) == "file" then
+  if name and is_shown(call, name) then
     return show_file(call, name)
   elseif call.flags.set then
     parse.fail("--set gives keys of data.csv for a table's file: lrrun data FILE --set skip=1")

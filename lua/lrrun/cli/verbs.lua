@@ -312,8 +312,8 @@ importance and, of several objectives, their front.]],
     doc = "data sets known: address, size, checksum, folder; or what a table or an array holds",
     about = [[
 A table is shown as data.csv reads it; --set gives keys of data.csv, as a recipe would:
---set skip=1 --set comment=% --set 'columns={id="ignore"}'.
-With --set task=lm or task=tags a text is shown as data.text reads it: --set tokens=bytes.]] },
+--set skip=1 --set comment=% --set 'columns={id="ignore"}'. With --set task=lm or task=tags a text
+(of lm a folder of them, too) is shown as data.text reads it: --set tokens=bytes.]] },
   require "lrrun.cli.init_verb",
   { "trust", args = { 0, 1, "FILE" }, module = "lrrun.cli.trust",
     fixed = "it runs no recipe",

@@ -266,7 +266,15 @@ local function windows_of(path, d)
   end
   corpus:split { seed = 0, last = true }
   local context = d.shape[1]
-  return corpus:windows(d.tokenizer.native, context, o.stride or context)
+  local ok, made, counts = errors.try(corpus.windows, corpus, d.tokenizer.native, context,
+    o.stride or context)
+  if not ok and errors.is(made) then -- all is one part here, and nothing is trained
+    errors.raise(nil, "%s: %s", path:match "[^/]+/*$",
+      (errors.message(made):gsub("the text to train,", "the text,")))
+  elseif not ok then
+    error(made, 0)
+  end
+  return made, counts
 end
 
 --- A source (lrrun.data.samples) of the windows of a file or folder.

@@ -71,6 +71,14 @@ describe("a language model", function()
     assert.truthy(err:find("lrrun generate writes one, lrrun eval --input", 1, true), err)
   end)
 
+  it("is not measured on a text that is shorter than its windows, which is named", function()
+    files.write(folder, "short.txt", "a mat")
+    local code, _, err = call("eval " .. run .. " --input @short.txt")
+    assert.equal(1, code)
+    assert.matches("^lrrun: short.txt: context = 8 is longer than the text, which has %d tokens",
+      err)
+  end)
+
   it("is refused with a text that its tokens cannot read", function()
     local code, result, err = call "run @r.lua --out @c --set tokens=chars"
     assert.equal(0, code, err)
@@ -103,5 +111,10 @@ describe("a language model", function()
     code, seen, err = call "data @ner.txt --set task=tags"
     assert.equal(0, code, err)
     assert.same({ "U.N./B-ORG", "says/O" }, seen.begins)
+    files.write(folder, "texts/a.txt", "The cat")
+    files.write(folder, "texts/b/c.txt", "A mat")
+    code, seen, err = call "data @texts --set task=lm --set context=5"
+    assert.equal(0, code, err)
+    assert.same({ "", "T", "h", "e", " " }, seen.begins)
   end)
 end)
