@@ -11,10 +11,7 @@ local function step(name, doc, last)
     keys = {},
     methods = {
       add = function(_, b, x)
-        local shape = layer.numbers(b, x)
-        if #shape < 2 then
-          b:fail("the input is (%s), want steps: (time, features)", table.concat(shape, ", "))
-        end
+        layer.steps(b, x)
         return b:op("step", { x }, { last = last })
       end,
     },

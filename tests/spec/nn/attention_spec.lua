@@ -203,8 +203,10 @@ describe("layers of steps", function()
   end)
 
   it("say what they take", function()
-    refused("nn.last: the input is (4), want steps: (time, features)", nn.last().build, nn.last(),
-      { 4 })
+    refused("nn.last: the input is (4), want (time, features): it has no steps", nn.last().build,
+      nn.last(), { 4 })
+    refused("nn.last: the input is (3, 8, 8), want (time, features): nn.tokens() makes a sequence "
+      .. "of an image", nn.last().build, nn.last(), { 3, 8, 8 }) -- of a channel there is no time
     refused("nn.first: the input holds tokens: nn.embedding goes before it", nn.first().build,
       nn.first(), { 4 }, { dtype = "i32" })
     refused("nn.tokens: the input is (4, 5), want an image (channels, height, width)",
