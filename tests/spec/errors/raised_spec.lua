@@ -43,7 +43,7 @@ local PLACES = {
 }
 
 local function run(text)
-  local code, out, err = program.recipe(finally, text, "--quiet --lua-memory 256 --lua-seconds 2")
+  local code, out, err = program.recipe(finally, text, "--quiet --lua-memory 256 --lua-seconds 30")
   return code, out, err:gsub("^(lrrun: )[^\n]-/(r%.lua)", "%1%2")
 end
 
