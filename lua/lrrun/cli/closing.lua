@@ -3,6 +3,7 @@
 local command = require "lrrun.util.command"
 local counted = require "lrrun.util.counted"
 local status = require "lrrun.cli.status"
+local trained_epochs = require "lrrun.util.trained_epochs"
 
 local closing = {}
 
@@ -22,8 +23,7 @@ end
 
 -- The epochs that it has trained, to two decimals.
 local function epochs_of(result)
-  local each = result.steps_per_epoch
-  local text = ("%.2f"):format(each and result.steps / each or result.epochs)
+  local text = ("%.2f"):format(trained_epochs(result))
   return (text:gsub("%.?0+$", ""))
 end
 

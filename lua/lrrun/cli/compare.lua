@@ -2,6 +2,7 @@
 --- Layer: cli.
 
 local differences = require "lrrun.record.differences"
+local epochs_text = require "lrrun.util.epochs_text"
 local fit_table = require "lrrun.cli.fit_table"
 local given = require "lrrun.cli.given"
 local json = require "lrrun.record.json"
@@ -11,6 +12,7 @@ local output = require "lrrun.cli.output"
 local screen = require "lrrun.util.screen"
 local plot = require "lrrun.record.plot"
 local results = require "lrrun.cli.results"
+local trained_epochs = require "lrrun.util.trained_epochs"
 
 local WIDEST = 60 -- columns of a cell
 local MOST_NAMES, MOST_VALUES, MOST_ALIKE = 6, 12, 6 -- that are shown without --verbose
@@ -33,7 +35,7 @@ local function columns_of(monitor)
     { "run", cell = function(run) return screen.cut(run.label, WIDEST) end },
     { "reason", rank = 7, cell = function(run) return tostring(run.result.reason) end },
     { "epochs", rank = 5, right = true, cell = function(run)
-      return ("%d"):format((value_of(run.result, "epochs") or 0) // 1)
+      return epochs_text(trained_epochs(run.result) or 0)
     end },
     { "best", rank = 6, right = true, cell = function(run)
       return tostring(value_of(run.result.best, "epoch") or "-")

@@ -6,6 +6,7 @@ local command = require "lrrun.util.command"
 local json = require "lrrun.record.json"
 local recorded = require "lrrun.schedule.recorded"
 local results = require "lrrun.cli.results"
+local trained_epochs = require "lrrun.util.trained_epochs"
 local transfer = require "lrrun.schedule.transfer"
 
 local SAME = 0.01 -- share by which rates may differ and be the same
@@ -13,7 +14,7 @@ local APART = 1.2 -- factor between best rates that is worth a word
 
 -- The clock of a run as it was planned, or nil where its record does not tell.
 local function clock_of(run)
-  local epochs, steps = results.number(run.result, "epochs"), results.number(run.result, "steps")
+  local epochs, steps = trained_epochs(run.result), results.number(run.result, "steps")
   local per_epoch = epochs and steps and epochs > 0 and steps / epochs
   local planned = results.number(run.settings, "steps")
     or per_epoch and results.number(run.settings, "epochs")

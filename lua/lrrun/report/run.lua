@@ -4,12 +4,14 @@
 local answers = require "lrrun.report.answers"
 local counted = require "lrrun.util.counted"
 local curves = require "lrrun.report.curves"
+local epochs_text = require "lrrun.util.epochs_text"
 local json = require "lrrun.record.json"
 local made_of = require "lrrun.report.made_of"
 local metrics = require "lrrun.metrics"
 local page = require "lrrun.page"
 local round = require "lrrun.page.round"
 local sorted = require "lrrun.util.sorted"
+local trained_epochs = require "lrrun.util.trained_epochs"
 local values = require "lrrun.report.values"
 
 local report = {}
@@ -18,8 +20,10 @@ local number, list, show = values.number, values.list, values.show
 
 local function put_head(p, run)
   local result = run.result
-  p:title(show(run.name or run.label), ("%s after %s, %s%s"):format(
-    show(result.reason), counted(show(result.epochs), "epoch"), counted(show(result.steps), "step"),
+  local epochs = trained_epochs(result)
+  p:title(show(run.name or run.label), ("%s after %s, %s%s"):format(show(result.reason),
+    counted(epochs and epochs_text(epochs) or show(result.epochs), "epoch"),
+    counted(show(result.steps), "step"),
     number(result, "seconds") and (", %.1f s"):format(result.seconds) or ""))
 end
 

@@ -15,6 +15,7 @@ local records = require "lrrun.study.records"
 local run_record = require "lrrun.record.run_record"
 local seal = require "lrrun.record.seal"
 local stored = require "lrrun.record.stored"
+local trained_epochs = require "lrrun.util.trained_epochs"
 local yaml = require "lrrun.record.yaml"
 
 local entries = {}
@@ -115,7 +116,7 @@ local function of_run(path)
   return { kind = "run", settings = settings, name = text(record.name), status = status,
     monitor = watched.monitor, mode = watched.mode, seed = number(record.seed),
     recipe = text(record.recipe), epochs_planned = number(settings.epochs),
-    epochs = number(of.epochs) or 0, steps = number(of.steps) or 0, seconds = number(of.seconds),
+    epochs = trained_epochs(of) or 0, steps = number(of.steps) or 0, seconds = number(of.seconds),
     params = number(of.params), digest = text(of.digest), best = figures(of.best),
     last = figures(of.last), best_epoch = number(part(of.best).epoch),
     data = text(part(record.data).kind) }

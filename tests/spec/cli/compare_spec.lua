@@ -27,6 +27,19 @@ describe("lrrun compare", function()
     os.execute("rm -rf " .. program.quote(folder))
   end)
 
+  it("has the length of a run that ends within an epoch, as `runs` and a report have", function()
+    local a = train("--set data.batch=15 --set steps=1").run
+    local b = train("--set data.batch=15 --set steps=7").run
+    local _, text = program.run(("compare %s %s"):format(a, b))
+    assert.matches("m%-1 +done +0%.5 ", text)
+    assert.matches("m%-2 +done +3%.5 ", text)
+    _, text = program.run(("runs %s/runs"):format(folder))
+    assert.matches("m%-1 +done +0%.5 epochs", text)
+    assert.equal(0, (program.run("report " .. a)))
+    local page <close> = assert(io.open(a .. "/report.html"))
+    assert.matches("done after 0.5 epochs, 1 step", page:read "a", 1, true)
+  end)
+
   it("shows figures of each run, and the settings in which they differ alone", function()
     local a, b = train "", train "--set optimizer.lr=0.2 --epochs 5"
     local code, text, err = program.run(("compare --json %s %s"):format(a.run, b.run))

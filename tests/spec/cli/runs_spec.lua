@@ -1,6 +1,7 @@
 -- lrrun runs: what lies in a folder of runs, filtered and sorted.
 
 local epochs_text = require "lrrun.util.epochs_text"
+local trained_epochs = require "lrrun.util.trained_epochs"
 local filter = require "lrrun.record.filter"
 local json = require "lrrun.record.json"
 local program = require "support.program"
@@ -169,6 +170,15 @@ describe("lrrun runs", function()
       texts[i] = epochs_text(epochs)
     end
     assert.same({ "20", "2.5", "12.35", "999.4", "18391", "18391", "1234567" }, texts)
+  end)
+
+  it("counts the part of an epoch that was trained, where the record tells", function()
+    assert.equal(0.4, trained_epochs { epochs = 0, steps = 4, steps_per_epoch = 10 })
+    assert.equal(3, trained_epochs { epochs = 3, steps = 37 }) -- of lrrun 1.0
+    for _, none in ipairs { {}, { steps = 4 }, { epochs = "3" }, { epochs = 0 / 0 }, "x" } do
+      assert.is_nil(trained_epochs(none))
+    end
+    assert.equal(2, trained_epochs { epochs = 2, steps = 4, steps_per_epoch = 0 })
   end)
 
   it("asks for one of several names that a key may stand for", function()
