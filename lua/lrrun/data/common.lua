@@ -216,11 +216,11 @@ function common.constructor(desc)
   return options.constructor {
     name = desc.name, doc = desc.doc, source = desc.source, positional = desc.positional,
     keys = keys, means = desc.means,
-    check = function(o, fail)
+    check = function(o, fail, given)
       check_augment(o.augment, fail)
       splits.check(o, fail)
       if check then
-        check(o, fail)
+        check(o, fail, given)
       end
     end,
     methods = methods,

@@ -74,7 +74,7 @@ synthetic.random = common.constructor {
   },
   normalize = false,
   images = true,
-  check = function(o, fail)
+  check = function(o, fail, given)
     if o.tokens and o.shape then
       fail("shape", "is given beside 'tokens'; want one of them")
     elseif o.tokens and not o.length then
@@ -85,6 +85,8 @@ synthetic.random = common.constructor {
       fail("shape", "has %d sizes, want at most 4", #o.shape)
     elseif o.task and not o.tokens then
       fail("task", "is \"lm\", which is for tokens: want 'tokens' and 'length', no 'shape'")
+    elseif o.task and given.classes then
+      fail("classes", "is given beside task = \"lm\", whose targets are the next tokens")
     elseif o.tokens and o.normalize then
       fail("normalize", "is for shapes, not for tokens")
     end

@@ -21,6 +21,8 @@ local widths = require "lrrun.nn.widths"
 
 local match = string.match
 
+local LARGEST = 2 ^ 31 - 1 | 0 -- of a size: lrr_shape
+
 local Builder = {}
 local Mt = {}
 
@@ -277,6 +279,9 @@ function Builder:param(name, shape, init, layout)
       self.frozen[which], self.from[full] = true, item.thaw
     end
     local trains = not item or item.thaw ~= nil
+    if math.max(1, table.unpack(shape)) > LARGEST then
+      self:fail("%s would be (%s): a size is at most %d", full, table.concat(shape, ", "), LARGEST)
+    end
     local start = start_of(self, full, shape, init, layout)
     local id = guarded(self, self.graph.param, self.graph, full, shape, start, trains)
     self.names[id] = full

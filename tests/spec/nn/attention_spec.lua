@@ -214,6 +214,17 @@ describe("layers of steps", function()
   end)
 end)
 
+describe("a size that no tensor has", function()
+  it("is said with the tensor", function()
+    for _, layer in ipairs { nn.linear(2 ^ 40 | 0), nn.swiglu { 2, hidden = 2 ^ 31 | 0 },
+      nn.positions(2 ^ 40 | 0), nn.gru(2 ^ 31 | 0) } do
+      refused(": a size is at most 2147483647", layer.build, layer, { 2, 2 })
+    end
+    refused("nn.linear: weight would be (1099511627776, 2): a size is at most 2147483647",
+      nn.linear(1).build, nn.linear(2 ^ 40 | 0), { 2 })
+  end)
+end)
+
 describe("nn.positions", function()
   it("adds waves: sine and cosine in turn", function()
     local m = nn.positions { kind = "sinusoidal" }:build { 3, 4 }
