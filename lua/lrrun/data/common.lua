@@ -135,10 +135,10 @@ end
 local FIELDS = {
   shape = true, splits = true, classes = true, class_names = true, targets = true, vocab = true,
   length = true, dtype = true, seq = true, per_step = true, fingerprint = true,
-  target_means = true, target_deviations = true, tokenizer = true, next = true,
+  target_means = true, target_deviations = true, tokenizer = true, next = true, columns = true,
 }
 local METHODS = { batches = true, loader = true, vocabulary = true, describe = true,
-  unscale = true }
+  unscale = true, tags = true, text_size = true }
 
 local opened = setmetatable({}, { __mode = "k" })
 

@@ -91,6 +91,25 @@ describe("training on steps", function()
     assert.near(a.accuracy, right / 17, 1e-9)
   end)
 
+  it("is measured by a model of one's own as by a run: texts in bytes, tags by entity", function()
+    local folder = files.folder()
+    local text = files.write(folder, "t.txt", ("the cat sat on the mat\n"):rep(20))
+    local tags = files.write(folder, "t.tsv", ("Ann B-PER\nLee I-PER\nsat O\n\nhe O\n\n"):rep(9))
+    local next_one = { text, task = "lm", context = 6, val = 0.3, seed = 4 }
+    for metric, of in pairs {
+      bits_per_byte = { data.text(next_one), "vocab" },
+      f1 = { data.text { tags, task = "tags", val = 0.3, seed = 4 }, 3 },
+    } do
+      local _, run = fit { data = of[1], model = nn.sequential { nn.embedding(4),
+        nn.linear(of[2]) }, optimizer = optim.sgd { lr = 0 } }
+      local want = train.evaluate(run, { split = "val" })
+      local got = train.evaluate(run.model, { data = of[1], split = "val",
+        loss = nn.cross_entropy() })
+      assert.equal(want[metric], got[metric] or metric)
+      assert.equal(want.loss, got.loss)
+    end
+  end)
+
   it("says what a network has to give", function()
     local function says(text, changes)
       assert.matches(text, files.failure(fit, changes) or "nothing", 1, true)
