@@ -295,8 +295,6 @@ describe("data.text with task = 'lm'", function()
     says({ "other/" }, "data.text: other/x.txt: byte 3: 0xff is no UTF-8")
     says({ files = { "texts/a/x.txt", "other/x.txt" } }, "data.text: other/x.txt: byte 3: 0xff")
     says({ "none" }, "data.text: the folder " .. folder .. "/none is empty")
-    says({ "/dev/null" }, "no file '/dev/null': what is there is no file and no folder")
-    says({ "/dev/nothing" }, "no file '/dev/nothing': nothing is there")
   end)
 
   it("says where a vocabulary is smaller than was asked for, whatever its tokens are", function()
