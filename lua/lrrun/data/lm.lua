@@ -72,10 +72,14 @@ end
 
 -- Adds the files of a folder and of those in it, which messages name by their way from its parent.
 local function add_folder(value, corpus, path, part)
-  local list = samples.files(path, function()
+  local ok, list = errors.try(samples.files, path, function()
     return true
   end)
-  if #list == 0 then
+  if not ok and errors.is(list) then
+    errors.raise(value.where, "%s: %s", value.kind, errors.message(list))
+  elseif not ok then
+    error(list, 0)
+  elseif #list == 0 then
     errors.raise(value.where, "%s: the folder %s is empty", value.kind, path)
   end
   local own = path:match "[^/]+/*$" or ""
