@@ -19,6 +19,9 @@ static bool is_few(size_t side)
     return side <= 64;
 }
 
+/* Reals of a B that is at hand wherever it is read: nothing of it is asked for. */
+enum { NEAR = 4096 };
+
 /* A's rows lie along the depth ... */
 static void micro_rows(const panel *t, size_t k)
 {
@@ -30,6 +33,8 @@ static void micro_columns(const panel *t, size_t k)
 {
     if (t->b_row == NR)
         micro(t, k, 1, t->a_col, NR, MR, 2, false);
+    else if (k * t->b_row <= NEAR)
+        micro(t, k, 1, t->a_col, t->b_row, MR, 2, false);
     else
         micro(t, k, 1, t->a_col, t->b_row, MR, 2, true);
 }
