@@ -75,36 +75,6 @@ tile(const lrr_wino_product *g, const spot *t, size_t rows, size_t wide, bool tu
         }
 }
 
-static void rows_whole(const lrr_wino_product *g, const spot *t)
-{
-    tile(g, t, ROWS, 2, false);
-}
-
-static void turned_whole(const lrr_wino_product *g, const spot *t)
-{
-    tile(g, t, ROWS, 2, true);
-}
-
-static void rows_one(const lrr_wino_product *g, const spot *t)
-{
-    tile(g, t, 1, 2, false);
-}
-
-static void rows_narrow(const lrr_wino_product *g, const spot *t)
-{
-    tile(g, t, ROWS, 1, false);
-}
-
-static void turned_narrow(const lrr_wino_product *g, const spot *t)
-{
-    tile(g, t, ROWS, 1, true);
-}
-
-static void rows_one_narrow(const lrr_wino_product *g, const spot *t)
-{
-    tile(g, t, 1, 1, false);
-}
-
 /* Column j of blocks of 16 that are `block` apart. */
 static inline size_t column(size_t j, size_t block)
 {
@@ -129,21 +99,31 @@ static spot spot_of(const lrr_wino_product *g, size_t i, size_t j, size_t asks)
     return t;
 }
 
+/* Whole panels of the columns from j on; how many rows they have. */
+static inline __attribute__((always_inline)) size_t down(const lrr_wino_product *g,
+                                                         size_t j, size_t asks,
+                                                         size_t rows, size_t wide,
+                                                         bool turned)
+{
+    size_t i = rows == 1 ? g->m / ROWS * ROWS : 0;
+    for (; i + rows <= g->m; i += rows) {
+        const spot t = spot_of(g, i, j, asks);
+        tile(g, &t, rows, wide, turned);
+    }
+    return i;
+}
+
 void LRR_SIMD(wino_product)(const lrr_wino_product *g)
 {
-    const size_t down = (g->m + ROWS - 1) / ROWS, asks = (2 * DEEP + down - 1) / down;
+    const size_t n = (g->m + ROWS - 1) / ROWS, asks = (2 * DEEP + n - 1) / n;
     for (size_t j = 0; j < g->n; j += NR) {
         const bool narrow = g->n - j <= LANES;
-        for (size_t i = 0; i < g->m;) {
-            const spot t = spot_of(g, i, j, asks);
-            const bool whole = g->m - i >= ROWS;
-            if (g->turned)
-                (narrow ? turned_narrow : turned_whole)(g, &t);
-            else if (whole)
-                (narrow ? rows_narrow : rows_whole)(g, &t);
-            else
-                (narrow ? rows_one_narrow : rows_one)(g, &t);
-            i += whole ? ROWS : 1;
+        if (g->turned) {
+            narrow ? down(g, j, asks, ROWS, 1, true) : down(g, j, asks, ROWS, 2, true);
+        } else {
+            narrow ? down(g, j, asks, ROWS, 1, false)
+                   : down(g, j, asks, ROWS, 2, false);
+            narrow ? down(g, j, asks, 1, 1, false) : down(g, j, asks, 1, 2, false);
         }
     }
 }
