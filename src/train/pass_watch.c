@@ -59,6 +59,7 @@ static void free_watch(void *own)
     lrr_mem_free(w->alive);
     lrr_mem_free(w->all);
     lrr_mem_free(w->weights);
+    lrr_parts_fini(&w->parts);
     lrr_mem_free(w->sample);
     lrr_mem_free(w);
 }
@@ -79,6 +80,8 @@ static lrr_status make(lrr_session *s, void **own, lrr_error *err)
     if (st == LRR_OK && peers_of(s) > 1)
         st = lrr_mem_new(lrr_size_mul(peers_of(s), w->n_alive), 1, "a probe", &w->all,
                          err);
+    if (st == LRR_OK)
+        st = lrr_parts_init(&w->parts, s->blocks.param_segments, n, err);
     if (st == LRR_OK)
         st = lrr_mem_new(n, sizeof *w->weights, "a probe", &w->weights, err);
     if (st == LRR_OK)
@@ -121,29 +124,42 @@ static double square_sum(const lrr_real *x, size_t n)
     return sum;
 }
 
+/* The norm of each parameter, which the sums of a pass over all of them leave. Frozen ones are not
+** in it, but their weights have norms. */
+static double norm_of(const lrr_watch *w, const lrr_segment *seg, size_t i,
+                      const lrr_real *block)
+{
+    return sqrt(seg->trains ? w->parts.total[i] : square_sum(block + seg->at, seg->n));
+}
+
+static void sample_weights(lrr_watch *w, const lrr_segment *seg, size_t i,
+                           const lrr_real *params)
+{
+    double sum = 0;
+    for (size_t j = 0; j < sample_of(seg); j++) {
+        const lrr_real x = params[place(seg, j)];
+        w->sample[i * SAMPLE + j] = x;
+        sum += (double)x * (double)x;
+    }
+    w->weights[i].weight = sqrt(sum);
+}
+
 /* The gradient's norms, and the weights as they are before the update. */
 static lrr_pass_end look(lrr_session *s, void *own, lrr_update *u)
 {
+    const lrr_blocks *k = &s->blocks;
     lrr_watch *w = own;
     if (!w->probing || u->phase > 0)
         return LRR_PASS_ON;
-    w->gradient = 0;
-    for (size_t i = 0; i < s->blocks.n_param_segments; i++) {
-        const lrr_segment *seg = &s->blocks.param_segments[i];
-        const double sum =
-            seg->trains ? square_sum(s->blocks.grads + seg->at, seg->n) : 0;
-        double weight = 0;
-        for (size_t j = 0; j < sample_of(seg); j++) {
-            const lrr_real x = s->blocks.params[place(seg, j)];
-            w->sample[i * SAMPLE + j] = x;
-            weight += (double)x * (double)x;
-        }
-        w->weights[i] = (lrr_probe_weights){
-            .gradient = sqrt(sum),
-            .norm = sqrt(square_sum(s->blocks.params + seg->at, seg->n)),
-            .weight = sqrt(weight),
-        };
-        w->gradient += sum;
+    w->gradient = lrr_parts_square_sum(&w->parts, k->grads);
+    for (size_t i = 0; i < k->n_param_segments; i++)
+        w->weights[i] = (lrr_probe_weights){ .gradient = k->param_segments[i].trains
+                                                             ? sqrt(w->parts.total[i])
+                                                             : 0 };
+    lrr_parts_square_sum(&w->parts, k->params);
+    for (size_t i = 0; i < k->n_param_segments; i++) {
+        w->weights[i].norm = norm_of(w, &k->param_segments[i], i, k->params);
+        sample_weights(w, &k->param_segments[i], i, k->params);
     }
     return LRR_PASS_ON;
 }
@@ -152,10 +168,11 @@ static lrr_pass_end look(lrr_session *s, void *own, lrr_update *u)
 static lrr_pass_end compare(lrr_session *s, void *own, lrr_update *u)
 {
     lrr_watch *w = s->watch;
-    double left = 0;
+    double left;
     (void)own;
     if (!w->probing)
         return LRR_PASS_ON;
+    left = lrr_parts_square_sum(&w->parts, s->blocks.grads);
     for (size_t i = 0; i < s->blocks.n_param_segments; i++) {
         const lrr_segment *seg = &s->blocks.param_segments[i];
         double moved = 0;
@@ -165,8 +182,6 @@ static lrr_pass_end compare(lrr_session *s, void *own, lrr_update *u)
             moved += d * d;
         }
         w->weights[i].update = sqrt(moved);
-        if (seg->trains)
-            left += square_sum(s->blocks.grads + seg->at, seg->n);
     }
     w->kept =
         u->phase == 0 && w->gradient > 0 ? sqrt(left / w->gradient) * u->scale : 1;

@@ -2,6 +2,7 @@
 #ifndef LRR_TRAIN_WATCHED_H
 #define LRR_TRAIN_WATCHED_H
 
+#include "optim/parts.h"
 #include "train/internal.h"
 #include "train/watch.h"
 
@@ -11,6 +12,7 @@ typedef struct lrr_watch {
     bool probing, done;   /* the update at work, or just made, is probed; it was made */
     double gradient;      /* square of its norm */
     double kept, samples; /* as lrr_probe has them */
+    lrr_parts parts;      /* of the parameters, for sums over them */
     lrr_probe_weights *weights;
     lrr_real *sample; /* (n_param_segments, SAMPLE) weights before the update */
     lrr_probe_units *relu;
