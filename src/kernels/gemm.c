@@ -23,7 +23,7 @@ enum {
     FUSED_FIRST = 96,
     FUSED_LEAST = 192,
     DEEP_LEAST = 384,
-    BF16_LEAST = 513
+    LONG_LEAST = 513
 };
 enum { FUSED_ROWS = 8, FUSED_COLUMNS = 32 };
 
@@ -263,13 +263,14 @@ static size_t round_up(size_t n, size_t to)
 /* Tiles are cut until they are less long than this, but for the first cut. What is packed for one
 ** is as long as its sides and what is done with it as their product: where the depth is longer than
 ** C, as of weights' gradients, more is packed than anything else costs. Of BF16 products, which
-** take half the time, all is packed. */
-static size_t least_side(const job *g)
+** take half the time, all is packed. Tiles that are two for each thread stay long: with 64 of 128 by
+** 128 instead of 4 of 512 by 512 a product 2048 deep takes a tenth more; the bits are the same. */
+static size_t least_side(const job *g, size_t tiles)
 {
     const size_t side = g->m > g->n ? g->m : g->n;
-    return lrr_gemm_rounds(g->kind) ? BF16_LEAST
-           : g->k >= 2 * side       ? DEEP_LEAST
-                                    : FUSED_LEAST;
+    return lrr_gemm_rounds(g->kind) || tiles >= 2 * lrr_threads_count() ? LONG_LEAST
+           : g->k >= 2 * side                                           ? DEEP_LEAST
+                                                                        : FUSED_LEAST;
 }
 
 /* A weight's gradient, of which a thread is to have rows, as it has in the update, rather than pieces
@@ -284,13 +285,14 @@ static bool is_gradient(const job *g)
 ** and rows of A mostly are not. */
 static void choose_fused(job *g, double cuts)
 {
-    size_t least = FUSED_FIRST;
+    size_t least = FUSED_FIRST, tiles = 1;
     bool tall = g->rows > g->columns || is_gradient(g);
     while (cuts > 1 && (g->rows >= least || g->columns >= least)) {
         size_t *side = tall ? &g->rows : &g->columns;
         *side = round_up((*side + 1) / 2, tall ? FUSED_ROWS : FUSED_COLUMNS);
         cuts /= 2;
-        least = least_side(g);
+        tiles *= 2;
+        least = least_side(g, tiles);
         tall = g->rows > g->columns;
     }
 }
