@@ -3,7 +3,6 @@
 local command = require "lrrun.util.command"
 local counted = require "lrrun.util.counted"
 local status = require "lrrun.cli.status"
-local trained_epochs = require "lrrun.util.trained_epochs"
 
 local closing = {}
 
@@ -23,7 +22,7 @@ end
 
 -- The epochs that it has trained, to two decimals.
 local function epochs_of(result)
-  local text = ("%.2f"):format(trained_epochs(result))
+  local text = ("%.2f"):format(require "lrrun.util.trained_epochs"(result))
   return (text:gsub("%.?0+$", ""))
 end
 
