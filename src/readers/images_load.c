@@ -343,6 +343,35 @@ static lrr_status fill(lrr_images *m, const lrr_images_cfg *cfg, lrr_dataset *d,
     return st == LRR_OK ? check_left(m, d, err) : st;
 }
 
+/* Peers have as much memory as their machines: where one keeps pictures in their files, all do, as
+** what they give each other is of one size. */
+static void agree_on_storing(const lrr_images_peers *peers, lrr_dataset_cfg *set)
+{
+    uint8_t all[LRR_TREE_MAX];
+    size_t at[LRR_TREE_MAX + 1];
+    if (peers->n < 2)
+        return;
+    LRR_ASSERT(peers->n <= LRR_TREE_MAX);
+    for (size_t p = 0; p <= peers->n; p++)
+        at[p] = p;
+    all[peers->self] = set->stored;
+    peers->fill(peers->ud, all, at);
+    for (size_t p = 0; p < peers->n; p++)
+        set->stored = set->stored || all[p] != 0;
+}
+
+/* Where the samples are to be, and their sums where they stay in files. */
+static lrr_status choose_place(lrr_images *m, const lrr_images_cfg *cfg, size_t n,
+                               lrr_dataset_cfg *set, lrr_error *err)
+{
+    lrr_status st = lrr_storing_choose(&cfg->stream, NULL, set, err);
+    if (st != LRR_OK)
+        return st;
+    agree_on_storing(&cfg->peers, set);
+    return set->stored ? lrr_mem_new(n, sizeof *m->sum, "images", &m->sum, err)
+                       : LRR_OK;
+}
+
 lrr_status lrr_images_dataset(lrr_images *m, const lrr_images_cfg *cfg,
                               lrr_images_told *told, lrr_dataset **out, lrr_error *err)
 {
@@ -361,9 +390,7 @@ lrr_status lrr_images_dataset(lrr_images *m, const lrr_images_cfg *cfg,
     m->sum = NULL;
     if ((st = lrr_mem_new(n, 1, "images", &m->fate, err)) != LRR_OK ||
         (st = set_shape(m, cfg, n, &set.shape, err)) != LRR_OK ||
-        (st = lrr_storing_choose(&cfg->stream, NULL, &set, err)) != LRR_OK ||
-        (set.stored &&
-         (st = lrr_mem_new(n, sizeof *m->sum, "images", &m->sum, err)) != LRR_OK) ||
+        (st = choose_place(m, cfg, n, &set, err)) != LRR_OK ||
         (st = lrr_dataset_new(&set, &d, err)) != LRR_OK)
         return st;
     st = fill(m, cfg, d, err);

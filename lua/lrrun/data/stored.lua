@@ -66,7 +66,10 @@ function stored.say(native, o, notes)
   local text = ("samples stay in their files and are read as batches are made: they are %s")
     :format(size(bytes))
   if not o or o.stream == nil then
-    text = text .. (", more than %g %% of --memory (%s)"):format(100 * SHARE, size(limits.all()))
+    local all = limits.all()
+    text = text .. (all and bytes > SHARE * all
+      and (", more than %g %% of --memory (%s)"):format(100 * SHARE, size(all))
+      or (", more than %g %% of another rank's --memory"):format(100 * SHARE))
   end
   text = text .. (o and "; stream = false takes them into memory" or "")
   if o and o.stream then -- who asked for it is not told

@@ -37,6 +37,8 @@ return recipe { name = "r", seed = 3, epochs = 1, shards = 4,
 -- Each rank begins in the folder of its number, which is its home, too.
 local OWN = [[sh -c 'cd "$OMPI_COMM_WORLD_RANK" && HOME=$PWD exec "$@"' sh]]
 
+local PROGRAM = program.path:sub(1, 1) == "/" and program.path or '"$OLDPWD"/' .. program.path
+
 -- A folder for each of n ranks; texts: recipes of single ranks, by number.
 local function folders(folder, n, texts)
   for i = 0, n - 1 do
@@ -123,6 +125,22 @@ describe("ranks in folders of their own", function()
     local code, out, err = mpi.run(3, folder, "r.lua --json --quiet", OWN)
     assert.equal(0, code, err)
     assert.equal(json.decode(alone).digest, json.decode(out).digest)
+  end)
+
+  it("keep pictures in their files where one of them has no memory for all", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/r.lua", (PICTURES:gsub("4, 4", "512, 512")
+      :gsub("= 4", "= 2"):gsub("nn.flatten", "nn.avgpool2d { 64 }, %0")))
+    for i = 0, 59 do
+      files.write(folder, ("set/%s/%02d.png"):format(i < 30 and "a" or "b", i),
+        files.png(4, 4, 1, string.char(4 * i):rep(16)))
+    end
+    local _, alone = program.run_in(folder, "r.lua --json --quiet")
+    local code, out, err = mpi.run(1, folder, ("r.lua --json : -n 1 %s r.lua --memory 28M")
+      :format(PROGRAM))
+    assert.equal(0, code, err)
+    assert.equal(json.decode(alone).digest, json.decode(out).digest)
+    assert.truthy(err:find("more than 50 % of another rank's --memory", 1, true), err)
   end)
 
   it("say what is wrong with one of them, and leave nothing", function()
