@@ -4,11 +4,11 @@
 --         lrrun generate runs/gpt_reviews-1 --prompt "This film" --tokens 80
 -- Needs:  the IMDB reviews (lrrun data imdb says where they are to be had)
 -- Result: 1.681 bits per byte of the 25,000 test reviews (perplexity 69 for each token of 3.6
---         bytes), 1.658 on the 250 that validate, with seed 1; 15 minutes on 2 cores of an AMD
---         EPYC (Zen 4), the test another 11 of processor time. Seed 1 writes: "This film is a low
---         budget and interesting, as a "Is" film was a waste of time. I don't see it to watch it.
---         I don't really like the first time it was going to be funny, but I didn't give it a 7 out
---         of 10 and the same thing that was on the task."
+--         bytes), 1.658 on the 250 that validate, with seed 1; 17 minutes of processor time on two
+--         cores of a Xeon (Sapphire Rapids), the test another 9. Seed 1 writes: "This film is a low
+--         budget and good movie that has been given to the best time. And the story is just not the
+--         good thing in this movie. I don't want to see it. i think this movie is an awesome movie.
+--         It's definitely a bit like it's all it was to make you think that it is a comedy."
 --
 -- Five blocks, norms before each half, rotary positions, and the embedding's weight once more for
 -- the scores of the next token. Weights start as GPT-2's, those that write into the sum of all
