@@ -6,6 +6,8 @@
 ** products, each of which meets other weights: so while one panel of C is computed the rows and
 ** columns of the next one are asked for.
 */
+#include <stdint.h>
+
 #include "kernels/gemm_micro.h"
 #include "kernels/simd.h"
 #include "kernels/wino.h"
@@ -15,9 +17,11 @@
 
 enum { DEEP = 16, LINE = 64 / sizeof(lrr_real) };
 
-/* A panel of C: where its rows of A and columns of A and B begin, and what comes next. */
+/* A panel of C: where its rows of A and columns of A and B begin, and what comes next: addresses of
+** what is only asked for, which may go past its end. */
 typedef struct spot {
-    const lrr_real *a, *next_a, *b[2], *next_b;
+    const lrr_real *a, *b[2];
+    uintptr_t next_a, next_b;
     lrr_real *c[2];
     size_t asks; /* lines of next_b for each DEEP */
 } spot;
@@ -37,12 +41,17 @@ typedef struct spot {
         }                                                                        \
     }
 
+static inline uintptr_t address(const lrr_real *x, size_t n)
+{
+    return (uintptr_t)x + n * sizeof *x;
+}
+
 /* rows, at most ROWS, wide, at most 2, and turned are constants where this is inlined. */
 static inline __attribute__((always_inline)) void
 tile(const lrr_wino_product *g, const spot *t, size_t rows, size_t wide, bool turned)
 {
     const lrr_real *a = t->a, *b[2] = { t->b[0], t->b[1] };
-    const lrr_real *next_a = t->next_a, *next_b = t->next_b;
+    uintptr_t next_a = t->next_a, next_b = t->next_b;
     const size_t a_step = turned ? DEEP * 16 : g->a_block;
     vec s[ROWS][2] = { { { 0 } } };
 
@@ -52,14 +61,14 @@ tile(const lrr_wino_product *g, const spot *t, size_t rows, size_t wide, bool tu
     size_t left = g->k;
     for (; left >= DEEP; left -= DEEP) {
         for (size_t i = 0; i < ROWS; i++)
-            __builtin_prefetch(next_a + i * 16);
+            __builtin_prefetch((const void *)(next_a + i * 16 * sizeof *a));
         for (size_t i = 0; i < t->asks; i++)
-            __builtin_prefetch(next_b + i * LINE, 0, 2);
+            __builtin_prefetch((const void *)(next_b + i * 64), 0, 2);
 #pragma GCC unroll 16
         DEPTHS(DEEP)
         a += a_step;
-        next_a += a_step;
-        next_b += t->asks * LINE;
+        next_a += a_step * sizeof *a;
+        next_b += t->asks * 64;
         b[0] += DEEP * 16;
         b[1] += DEEP * 16;
     }
@@ -87,15 +96,15 @@ static spot spot_of(const lrr_wino_product *g, size_t i, size_t j, size_t asks)
     const size_t near_b = column(j, g->b_block), far_b = column(far, g->b_block);
     const size_t at = g->turned ? column(i, g->a_block) : i * 16;
     spot t = { .a = g->a + at,
-               .next_a = g->a + at + ROWS * 16,
+               .next_a = address(g->a, at + ROWS * 16),
                .b = { g->b + near_b, g->b + far_b },
                .c = { g->c + column(j, g->c_block) + i * 16,
                       g->c + column(far, g->c_block) + i * 16 } };
     if (g->turned)
-        t.next_a = g->a + (i / 16 + 1) * g->a_block + i % 16 * 16;
+        t.next_a = address(g->a, (i / 16 + 1) * g->a_block + i % 16 * 16);
     t.asks = asks;
-    t.next_b = (j + NR < g->n ? g->b + column(j + NR, g->b_block) : g->next_b) +
-               i / ROWS * (g->k / DEEP) * t.asks * LINE;
+    t.next_b = address(j + NR < g->n ? g->b + column(j + NR, g->b_block) : g->next_b,
+                       i / ROWS * (g->k / DEEP) * t.asks * LINE);
     return t;
 }
 
