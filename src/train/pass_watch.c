@@ -212,12 +212,19 @@ static void mark(uint8_t *alive, const lrr_real *x, size_t rows, size_t units,
         }
 }
 
+/* Who has what a ReLU gave: where others do its work and that of a pool of maxima behind it, only the
+** pool has (graph/joined.h), whose maximum is 0 where all that it sees is. */
+static const lrr_node *written(const lrr_node *relu, const lrr_run *run)
+{
+    return run->joined && relu->lead != NULL && relu->then != NULL ? relu->then : relu;
+}
+
 void lrr__watch_units(lrr_session *s, const lrr_run *run, size_t from, size_t to)
 {
     lrr_watch *w = s->watch;
     uint8_t *alive = w->alive;
     for (size_t i = 0; i < w->n_relu; i++) {
-        const lrr_node *node = w->relu[i].node;
+        const lrr_node *node = written(w->relu[i].node, run);
         const size_t units = w->relu[i].units, n = lrr_node_count(node, run) / run->n;
         const bool is_image = node->shape.rank == 3 && !node->seq;
         const size_t each = is_image ? node->shape.d[1] * node->shape.d[2] : 1;
