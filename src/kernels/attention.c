@@ -9,13 +9,9 @@
 #include "kernels/gemm.h"
 #include "kernels/gemm_block.h"
 #include "kernels/simd.h"
+#include "kernels/sizes.h"
 
 enum { TILE = LRR_ATTN_TILE, AREA = TILE * TILE };
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 static size_t tiles_of(size_t steps)
 {
@@ -30,7 +26,7 @@ lrr_real lrr_attention_scale(double scale, size_t size)
 /* Which scores of rows from `at` on count, of keys from `from` on. */
 static lrr_tile tile_of(bool causal, size_t at, size_t rows, size_t from, size_t keys)
 {
-    lrr_tile tile = { rows, least(keys - from, TILE), TILE, 0 };
+    lrr_tile tile = { rows, lrr_least(keys - from, TILE), TILE, 0 };
     if (causal && at < from + tile.cols) {
         tile.valid = at - from + 1;
         tile.grows = 1;
@@ -117,8 +113,8 @@ static room room_of(lrr_real *work, size_t size)
 static void rows_tile(const lrr_attention_rows *r, const room *m, way w, size_t u,
                       size_t from, const second *k, const second *v)
 {
-    const size_t at = r->at + u, rows = least(r->rows - u, TILE);
-    const size_t keys = r->causal ? least(r->keys, at + rows) : r->keys;
+    const size_t at = r->at + u, rows = lrr_least(r->rows - u, TILE);
+    const size_t keys = r->causal ? lrr_least(r->keys, at + rows) : r->keys;
     const lrr_mat q = { r->q + u * r->q_ld, r->q_ld, false }, p = { m->s, TILE, false };
     lrr_real *y = r->y + u * r->y_ld;
     if (from >= keys)
@@ -158,10 +154,10 @@ void lrr_attention_rows_forward(const lrr_attention_rows *r)
 {
     const room m = room_of(r->work, r->size);
     const way w = way_of(r->gemm, r->size);
-    const size_t keys = r->causal ? least(r->keys, r->at + r->rows) : r->keys;
+    const size_t keys = r->causal ? lrr_least(r->keys, r->at + r->rows) : r->keys;
 
     for (size_t from = 0; from < keys; from += TILE) {
-        const size_t cols = least(keys - from, TILE);
+        const size_t cols = lrr_least(keys - from, TILE);
         const second k = { { r->k + from * r->kv_ld, r->kv_ld, true }, m.keys },
                      v = { { r->v + from * r->kv_ld, r->kv_ld, false }, m.values };
         take(w, &k, cols, r->size);
@@ -211,8 +207,8 @@ static void forward_some(void *arg, size_t chunk)
     const lrr_attention *a = g->a;
     size_t at = chunk % g->chunks * g->rows, h = chunk / g->chunks % a->heads;
     size_t i = chunk / g->chunks / a->heads, steps = steps_of(a, i);
-    size_t all = least(g->rows, a->t - at),
-           rows = at < steps ? least(g->rows, steps - at) : 0;
+    size_t all = lrr_least(g->rows, a->t - at),
+           rows = at < steps ? lrr_least(g->rows, steps - at) : 0;
     size_t kv = h * a->kv_heads / a->heads, out = a->heads * a->size;
     const lrr_real *first = g->qkv + i * a->t * g->width;
     lrr_real *y = g->y + (i * a->t + at) * out + h * a->size;
@@ -300,7 +296,7 @@ static keys take_keys(const job *g, const head *o, const back_room *m, way w,
     const size_t ld = g->width, size = g->a->size;
     const lrr_real *k = o->k + from * ld, *v = o->v + from * ld;
     const keys taken = { from,
-                         least(steps - from, TILE),
+                         lrr_least(steps - from, TILE),
                          { { k, ld, true }, m->keys_t },
                          { { v, ld, true }, m->values_t },
                          { { k, ld, false }, m->keys } };
@@ -315,7 +311,7 @@ static void back_tile(const job *g, const head *o, const back_room *m, way w,
                       const keys *k, size_t at, size_t steps)
 {
     const lrr_attention *a = g->a;
-    const size_t ld = g->width, rows = least(TILE, steps - at), from = k->from;
+    const size_t ld = g->width, rows = lrr_least(TILE, steps - at), from = k->from;
     const lrr_tile tile = tile_of(a->causal, at, rows, from, steps);
     const lrr_mat q = { o->q + at * ld, ld, false },
                   dy = { o->dy + at * o->out, o->out, false },
@@ -454,7 +450,7 @@ static void back_diagonal(void *arg, size_t chunk)
         clear_padding(g, &o, steps);
     if (at >= steps || from >= steps)
         return;
-    sum_deltas(g, &o, i, h, at, at + least(TILE, steps - at), m.delta);
+    sum_deltas(g, &o, i, h, at, at + lrr_least(TILE, steps - at), m.delta);
     const keys k = take_keys(g, &o, &m, w, from, steps);
     back_tile(g, &o, &m, w, &k, at, steps);
 }
@@ -466,7 +462,7 @@ static void backward_by_diagonals(const job *g)
     for (size_t e = 0; e < a->heads / a->kv_heads; e++) {
         for (size_t sum = 0; sum < 2 * tiles - 1; sum++) {
             diagonal d = { .g = g, .e = e, .sum = sum };
-            size_t last = a->causal ? sum / 2 : least(sum, tiles - 1);
+            size_t last = a->causal ? sum / 2 : lrr_least(sum, tiles - 1);
             d.first = sum < tiles ? 0 : sum - tiles + 1;
             d.count = last - d.first + 1;
             lrr_parallel(a->n * a->kv_heads * d.count, back_diagonal, &d);

@@ -3,9 +3,10 @@
 **
 ** Work goes in chunks of tile rows, so many that the transformed tiles of a chunk stay in
 ** a core's L2 cache between the transforms and the 36 products, yet that the weights, which
-** may not, are met by enough of them. Forward's chunks are independent. Backward cuts the batch into parts; each part's chunks go in order,
-** because the gradients of neighbouring tiles overlap in x, and gather one sum for the
-** weights, transformed back (36 to 9 values) before parts are added.
+** may not, are met by enough of them. Forward's chunks are independent. Backward cuts the
+** batch into parts; each part's chunks go in order, because the gradients of neighbouring
+** tiles overlap in x, and gather one sum for the weights, transformed back (36 to 9 values)
+** before parts are added.
 **
 ** Rounding: about 10 times that of the plain sum, 2e-6 of the largest output (measured by
 ** tests/bench/conv.c), since F(4x4, 3x3) takes differences of larger values.

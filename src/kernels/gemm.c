@@ -8,6 +8,7 @@
 #include "kernels/gemm_block.h"
 #include "kernels/gemm_wide.h"
 #include "kernels/simd.h"
+#include "kernels/sizes.h"
 #include "os/blas.h"
 #include "os/cpu.h"
 
@@ -255,11 +256,6 @@ static void run_tile(void *arg, size_t i)
                     g->ldc);
 }
 
-static size_t round_up(size_t n, size_t to)
-{
-    return (n + to - 1) / to * to;
-}
-
 /* Tiles are cut until they are less long than this, but for the first cut. What is packed for one
 ** is as long as its sides and what is done with it as their product: where the depth is longer than
 ** C, as of weights' gradients, more is packed than anything else costs. Of BF16 products, which
@@ -289,7 +285,7 @@ static void choose_fused(job *g, double cuts)
     bool tall = g->rows > g->columns || is_gradient(g);
     while (cuts > 1 && (g->rows >= least || g->columns >= least)) {
         size_t *side = tall ? &g->rows : &g->columns;
-        *side = round_up((*side + 1) / 2, tall ? FUSED_ROWS : FUSED_COLUMNS);
+        *side = lrr_round_up((*side + 1) / 2, tall ? FUSED_ROWS : FUSED_COLUMNS);
         cuts /= 2;
         tiles *= 2;
         least = least_side(g, tiles);
@@ -314,7 +310,7 @@ static void choose_tiles(job *g)
         choose_fused(g, cuts > CUTS_MAX ? CUTS_MAX : cuts);
         return;
     }
-    part = round_up(side / (size_t)(cuts > CUTS_MAX ? CUTS_MAX : cuts) + 1, 16);
+    part = lrr_round_up(side / (size_t)(cuts > CUTS_MAX ? CUTS_MAX : cuts) + 1, 16);
     if (g->m > g->n)
         g->rows = part;
     else

@@ -70,8 +70,7 @@ typedef struct panel {
     size_t ldc;
     lrr_real alpha;
     bool scales, adds;
-    const lrr_real
-        *soon; /* micro_and_ask: what is asked for, k / LRR_GEMM_SOON lines */
+    const lrr_real *soon; /* what micro_of asks for, k / LRR_GEMM_SOON lines */
 } panel;
 
 enum { LINE_REALS = 64 / sizeof(lrr_real) };

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/threads.h"
 #include "kernels/simd.h"
+#include "kernels/sizes.h"
 
 #ifdef LRR_F64
 void lrr__gemm_wide(const lrr_gemm_args *g, lrr_real (*scratch)[LRR_GEMM_SCRATCH])
@@ -31,22 +32,12 @@ typedef struct wide {
     lrr_real (*scratch)[LRR_GEMM_SCRATCH];
 } wide;
 
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static size_t round_up(size_t n, size_t to)
-{
-    return (n + to - 1) / to * to;
-}
-
 static void pack_rows(void *arg, size_t i)
 {
     const wide *w = arg;
     lrr_gemm_args g = w->g;
     g.a += i * ROWS * g.a_row;
-    g.m = least(g.m - i * ROWS, ROWS);
+    g.m = lrr_least(g.m - i * ROWS, ROWS);
     lrr_k->gemm_amx_pack_a(&g, packed + LRR_GEMM_ROUNDED(i * ROWS, g.k) / 2);
 }
 
@@ -55,7 +46,7 @@ static void multiply_columns(void *arg, size_t i)
     const wide *w = arg;
     lrr_gemm_args g = w->g;
     const size_t at = i * w->columns;
-    g.n = least(g.n - at, w->columns);
+    g.n = lrr_least(g.n - at, w->columns);
     g.b += at * g.b_col;
     g.c += at;
     if (g.bias != NULL)
@@ -67,9 +58,9 @@ static void multiply_columns(void *arg, size_t i)
 /* Columns of a chunk, as wide as each other, whose block of B is k deep. */
 static size_t columns_of(size_t n, size_t k)
 {
-    const size_t most = B_BLOCK / round_up(k, 32) / COLUMNS * COLUMNS;
+    const size_t most = B_BLOCK / lrr_round_up(k, 32) / COLUMNS * COLUMNS;
     const size_t chunks = (n + most - 1) / most;
-    return round_up((n + chunks - 1) / chunks, COLUMNS);
+    return lrr_round_up((n + chunks - 1) / chunks, COLUMNS);
 }
 
 static void run_block(wide *w)
@@ -82,11 +73,11 @@ static void run_block(wide *w)
 void lrr__gemm_wide(const lrr_gemm_args *g, lrr_real (*scratch)[LRR_GEMM_SCRATCH])
 {
     for (size_t p = 0; p < g->k; p += LRR_GEMM_DEEP) {
-        const size_t k = least(g->k - p, LRR_GEMM_DEEP);
-        const size_t rows = A_BLOCK / round_up(k, 32) / ROWS * ROWS;
+        const size_t k = lrr_least(g->k - p, LRR_GEMM_DEEP);
+        const size_t rows = A_BLOCK / lrr_round_up(k, 32) / ROWS * ROWS;
         for (size_t i = 0; i < g->m; i += rows) {
             wide w = { .g = *g, .scratch = scratch };
-            w.g.m = least(g->m - i, rows);
+            w.g.m = lrr_least(g->m - i, rows);
             w.g.k = k;
             w.g.a += i * g->a_row + p * g->a_col;
             w.g.b += p * g->b_row;

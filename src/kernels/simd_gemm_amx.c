@@ -5,8 +5,8 @@
 ** Four registers of (16, 16) sums, two of A and two of B: each 32 depths of A's panel and of B's are
 ** read once for 32 rows and 32 columns of C. A panel of A stays in the first cache, those of B come
 ** from the second, so that rows of C are written along, which the memory foresees: down its columns
-** a product takes half as long again. The registers hold sums from what they are added to, so that where depth is cut
-** makes no difference.
+** a product takes half as long again. The registers hold sums from what they are added to, so that
+** where depth is cut makes no difference.
 */
 #include "kernels/simd.h"
 
@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "kernels/gemm_amx.h"
+#include "kernels/sizes.h"
 
 /* A panel of C: m <= 32 rows, n <= 32 columns, begun with add (rows add_ld apart; 0: one row for
 ** all), or NULL: 0. */
@@ -92,11 +93,6 @@ static void one_panel(const place *t, const uint32_t *a, const uint32_t *b, size
 /* Words of a block of B, in the second cache with what of C it meets. A panel of A is behind it. */
 #define B_WORDS (LRR_GEMM_SCRATCH - PANEL * LRR_GEMM_DEEP / 2)
 
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Words of `count` rows or columns, as packed. */
 static size_t words_of(size_t count, size_t depth)
 {
@@ -122,9 +118,9 @@ static void multiply(const lrr_gemm_args *g, size_t i, size_t j, size_t p, size_
                      size_t n, size_t k, const uint32_t *pa, const uint32_t *pb)
 {
     for (size_t d = 0; d < k; d += STEP) {
-        const size_t deep = tiles_deep(least(k - d, STEP)), at = words_of(1, d);
+        const size_t deep = tiles_deep(lrr_least(k - d, STEP)), at = words_of(1, d);
         for (size_t q = 0; q < n; q += PANEL) {
-            place t = { .m = m, .n = least(n - q, PANEL) };
+            place t = { .m = m, .n = lrr_least(n - q, PANEL) };
             t.c = g->c + i * g->ldc + j + q;
             t.ldc = g->ldc;
             if (!lrr_gemm_adds(g, i, j + q, p + d, &t.add, &t.add_ld))
@@ -160,13 +156,13 @@ void LRR_SIMD(gemm_amx)(const lrr_gemm_args *g, lrr_real *scratch)
     uint32_t *pb = (uint32_t *)(void *)scratch, *pa = pb + B_WORDS;
     begin_tiles();
     for (size_t p = 0; p < g->k; p += LRR_GEMM_DEEP) {
-        const size_t k = least(g->k - p, LRR_GEMM_DEEP);
+        const size_t k = lrr_least(g->k - p, LRR_GEMM_DEEP);
         const size_t columns = B_WORDS / words_of(PANEL, k) * PANEL;
         for (size_t j = 0; j < g->n; j += columns) {
-            const size_t n = least(g->n - j, columns);
+            const size_t n = lrr_least(g->n - j, columns);
             const uint32_t *b = block_of_b(g, j, p, n, k, pb);
             for (size_t i = 0; i < g->m; i += PANEL) {
-                const size_t m = least(g->m - i, PANEL);
+                const size_t m = lrr_least(g->m - i, PANEL);
                 multiply(g, i, j, p, m, n, k, panel_of_a(g, i, p, m, k, pa), b);
             }
         }
@@ -179,7 +175,7 @@ void LRR_SIMD(gemm_amx_pack)(const lrr_gemm_args *g, lrr_real *to)
     uint32_t *words = (uint32_t *)(void *)to;
     for (size_t p = 0; p < g->k; p += LRR_GEMM_DEEP)
         pack_b(words + words_of(g->n, p), g, 0, p, g->n,
-               least(g->k - p, LRR_GEMM_DEEP));
+               lrr_least(g->k - p, LRR_GEMM_DEEP));
 }
 
 void LRR_SIMD(gemm_amx_pack_a)(const lrr_gemm_args *g, lrr_real *to)

@@ -15,7 +15,7 @@
 /* Rows of a panel; a divisor of 16. */
 #define ROWS ((size_t)(WIDTH == 64 ? 8 : 4))
 
-enum { DEEP = 16, LINE = 64 / sizeof(lrr_real) };
+enum { DEEP = 16 };
 
 /* A panel of C: where its rows of A and columns of A and B begin, and what comes next: addresses of
 ** what is only asked for, which may go past its end. */
@@ -63,12 +63,13 @@ tile(const lrr_wino_product *g, const spot *t, size_t rows, size_t wide, bool tu
         for (size_t i = 0; i < ROWS; i++)
             __builtin_prefetch((const void *)(next_a + i * 16 * sizeof *a));
         for (size_t i = 0; i < t->asks; i++)
-            __builtin_prefetch((const void *)(next_b + i * 64), 0, 2);
+            __builtin_prefetch((const void *)(next_b + i * LINE_REALS * sizeof *a), 0,
+                               2);
 #pragma GCC unroll 16
         DEPTHS(DEEP)
         a += a_step;
         next_a += a_step * sizeof *a;
-        next_b += t->asks * 64;
+        next_b += t->asks * LINE_REALS * sizeof *a;
         b[0] += DEEP * 16;
         b[1] += DEEP * 16;
     }
@@ -104,22 +105,20 @@ static spot spot_of(const lrr_wino_product *g, size_t i, size_t j, size_t asks)
         t.next_a = address(g->a, (i / 16 + 1) * g->a_block + i % 16 * 16);
     t.asks = asks;
     t.next_b = address(j + NR < g->n ? g->b + column(j + NR, g->b_block) : g->next_b,
-                       i / ROWS * (g->k / DEEP) * t.asks * LINE);
+                       i / ROWS * (g->k / DEEP) * t.asks * LINE_REALS);
     return t;
 }
 
-/* Whole panels of the columns from j on; how many rows they have. */
-static inline __attribute__((always_inline)) size_t down(const lrr_wino_product *g,
-                                                         size_t j, size_t asks,
-                                                         size_t rows, size_t wide,
-                                                         bool turned)
+/* The columns from j on: of whole panels, or with rows == 1 of the rows that are left of them. */
+static inline __attribute__((always_inline)) void down(const lrr_wino_product *g,
+                                                       size_t j, size_t asks,
+                                                       size_t rows, size_t wide,
+                                                       bool turned)
 {
-    size_t i = rows == 1 ? g->m / ROWS * ROWS : 0;
-    for (; i + rows <= g->m; i += rows) {
+    for (size_t i = rows == 1 ? g->m / ROWS * ROWS : 0; i + rows <= g->m; i += rows) {
         const spot t = spot_of(g, i, j, asks);
         tile(g, &t, rows, wide, turned);
     }
-    return i;
 }
 
 void LRR_SIMD(wino_product)(const lrr_wino_product *g)

@@ -2,6 +2,7 @@
 -- Layer: plan.
 
 local options = require "lrrun.util.options"
+local outer_names = require "lrrun.util.outer_names"
 local schedule = require "lrrun.schedule.compile"
 local writer = require "lrrun.train.writer"
 
@@ -27,10 +28,10 @@ local ADAMS = { ["optim.adam"] = true, ["optim.adamw"] = true, ["optim.nadam"] =
 local function holders(rows, kinds)
   local out = {}
   for _, row in ipairs(rows) do
-    local name = kinds[row.value.kind] and row.name:match "^(.+)%."
-    while name and not out[name] do
-      out[name] = true
-      name = name:match "^(.+)%."
+    if kinds[row.value.kind] then
+      for name in outer_names(row.name) do
+        out[name] = true
+      end
     end
   end
   return out

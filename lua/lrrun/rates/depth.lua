@@ -6,6 +6,7 @@
 -- is that in which the network makes its parameters, which is that in which it applies them.
 
 local errors = require "lrrun.util.errors"
+local outer_names = require "lrrun.util.outer_names"
 local pattern = require "lrrun.util.pattern"
 
 local depth = {}
@@ -28,11 +29,9 @@ end
 -- The step that a parameter is of: the outermost whole one, else its layer; and its layer's kind.
 local function place_of(name, whole, kinds)
   local outer, layer
-  local prefix = name:match "^(.+)%."
-  while prefix do
+  for prefix in outer_names(name) do
     outer = whole[prefix] and prefix or outer
     layer = layer or kinds[prefix] and prefix
-    prefix = prefix:match "^(.+)%."
   end
   return outer or layer or "", kinds[layer]
 end
