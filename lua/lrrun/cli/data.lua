@@ -52,11 +52,18 @@ local function is_array(name)
   return name:find "%.np[yz]$" or name:find "%.npy%.gz$"
 end
 
+-- What --set may say of a file: data.csv's tasks, and data.text's.
+local TASKS = { "classification", "regression", "lm", "tags" }
+
 -- Whether --set says that the file is a text for data.text.
 local function is_text(call)
   for _, item in ipairs(call.flags.set or {}) do
-    if item:find "^task=['\"]?lm['\"]?$" or item:find "^task=['\"]?tags['\"]?$" then
+    local task = item:match "^task=['\"]?(.-)['\"]?$"
+    if task == "lm" or task == "tags" then
       return true
+    elseif task and task ~= TASKS[1] and task ~= TASKS[2] then
+      parse.fail("--set task takes %s or %s of a table, %s or %s of a text, got '%s'%s", TASKS[1],
+        TASKS[2], TASKS[3], TASKS[4], errors.short(task, 40), errors.hint(task, TASKS))
     end
   end
   return false

@@ -116,5 +116,9 @@ describe("a language model", function()
     code, seen, err = call "data @texts --set task=lm --set context=5"
     assert.equal(0, code, err)
     assert.same({ "", "T", "h", "e", " " }, seen.begins)
+    local refused, _, why = call "data @t.txt --set task=tag"
+    assert.equal(2, refused)
+    assert.matches("%-%-set task takes classification or regression of a table, lm or tags of a "
+      .. "text, got 'tag'; did you mean 'tags'%?", why)
   end)
 end)
