@@ -130,13 +130,19 @@ lrr_gemm_kind lrr_gemm_exact(lrr_gemm_kind kind)
     return lrr_gemm_rounds(kind) ? LRR_GEMM_FUSED : kind;
 }
 
+/* Whether there is more for its rounded products than fused multiply-add. */
+static bool has_unit(lrr_gemm_kind kind)
+{
+    return lrr_gemm_rounds(kind) &&
+           (kind == LRR_GEMM_TILES ? lrr_cpu_tiles() : lrr_cpu_dots());
+}
+
 const char *lrr_gemm_unit(lrr_gemm_kind kind)
 {
     static const char *const names[] = { "software", "AVX2 FMA", "AVX-512 FMA" };
-    if (kind == LRR_GEMM_TILES && lrr_cpu_tiles())
-        return "AMX";
-    return kind != LRR_GEMM_TILES && lrr_cpu_dots() ? "AVX-512 BF16"
-                                                    : names[lrr_cpu_isa()];
+    if (!has_unit(kind))
+        return names[lrr_cpu_isa()];
+    return kind == LRR_GEMM_TILES ? "AMX" : "AVX-512 BF16";
 }
 
 static void pack_rounded(lrr_gemm_kind kind, size_t n, size_t k, lrr_mat b,
@@ -258,15 +264,15 @@ static void run_tile(void *arg, size_t i)
 
 /* Tiles are cut until they are less long than this, but for the first cut. What is packed for one
 ** is as long as its sides and what is done with it as their product: where the depth is longer than
-** C, as of weights' gradients, more is packed than anything else costs. Of BF16 products, which
-** take half the time, all is packed. Tiles that are two for each thread stay long: with 64 of 128 by
+** C, as of weights' gradients, more is packed than anything else costs. Of rounded products by
+** units for them, which take half the time, all is packed. Tiles that are two for each thread stay long: with 64 of 128 by
 ** 128 instead of 4 of 512 by 512 a product 2048 deep takes a tenth more; the bits are the same. */
 static size_t least_side(const job *g, size_t tiles)
 {
     const size_t side = g->m > g->n ? g->m : g->n;
-    return lrr_gemm_rounds(g->kind) || tiles >= 2 * lrr_threads_count() ? LONG_LEAST
-           : g->k >= 2 * side                                           ? DEEP_LEAST
-                                                                        : FUSED_LEAST;
+    return has_unit(g->kind) || tiles >= 2 * lrr_threads_count() ? LONG_LEAST
+           : g->k >= 2 * side                                    ? DEEP_LEAST
+                                                                 : FUSED_LEAST;
 }
 
 /* A weight's gradient, of which a thread is to have rows, as it has in the update, rather than pieces

@@ -9,7 +9,7 @@
 ** gemm_bf16 and gemm_dots do as gemm_fused with alpha = 1 and beta 0 or 1, of operands rounded to
 ** bfloat16, where the KC products of a sum come in pairs, 1 before 0, 3 before 2, ... (as vdpbf16ps
 ** has it), and of a last one without another its pair is 0 * 0. gemm_dots has to be asked for where
-** lrr_cpu_dots alone; both have the same bits inside lrr_parallel, where what is not normal counts
+** lrr_cpu_has_dots alone; both have the same bits inside lrr_parallel, where what is not normal counts
 ** as 0.
 **
 ** gemm_tiles and gemm_amx round as well, and add as AMX's tdpbf16ps: from C, the bias or 0 on, of

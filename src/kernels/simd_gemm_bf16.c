@@ -3,7 +3,8 @@
 ** gemm_block.h. Compiled once for each instruction set (simd.h).
 **
 ** gemm_dots takes AVX-512 BF16's vdpbf16ps, which multiplies two pairs of bfloat16 and adds both
-** products to a float, twice as many in a cycle as the fused multiply-add. What it computes is
+** products to a float, on AMD twice as many in a cycle as the fused multiply-add, on Intel half as
+** many (lrr_cpu_dots). What it computes is
 ** written down by Intel and was found the same on AMD (tests/unit/test_gemm.c): the product of
 ** the odd one of a pair is added by a fused multiply-add rounded to nearest even, then that of the
 ** even one, numbers too small to be normal count as 0 before and after each. gemm_bf16 does this
@@ -77,33 +78,30 @@ static INLINE float round_one(float x)
 {
     uint32_t u;
     memcpy(&u, &x, sizeof u);
-    const uint32_t near = u + 0x7fff + (u >> 16 & 1), size = u & 0x7fffffff;
-    u = size < 0x00800000 ? u & 0x80000000 : size > 0x7f800000 ? u | 0x00400000 : near;
-    u &= 0xffff0000;
+    const uint32_t size = u & 0x7fffffff, near = u + 0x7fff + (u >> 16 & 1);
+    /* a NaN keeps its upper half, and one bit of it so that it stays one */
+    const uint32_t put = size > 0x7f800000 ? u | 0x00400000 : near;
+    u = put & (size < 0x00800000 ? 0x80000000 : 0xffff0000);
     memcpy(&x, &u, sizeof x);
     return x;
 }
 
-/* Panels (depth, width), packed as they are, rounded and in order. A last depth without another
-** stays where it is. */
-static INLINE void round_panels(float *p, size_t count, size_t depth, size_t width)
+/* A panel (depth, width), packed as it is, rounded and in order. A last depth without another stays
+** where it is. */
+static INLINE void round_panel(float *p, size_t depth, size_t width)
 {
-    for (size_t at = 0; at < count; at += width) {
-        for (size_t k = 0; k + 2 <= depth; k += 2, p += 2 * width)
-            LRR_LANES for (size_t j = 0; j < width; j++)
-            {
-                const float even = round_one(p[j]), odd = round_one(p[width + j]);
-                p[j] = odd;
-                p[width + j] = even;
-            }
-        if (depth % 2 != 0) {
-            LRR_LANES for (size_t j = 0; j < width; j++)
-            {
-                p[j] = round_one(p[j]);
-            }
-            p += width;
+    for (size_t k = 0; k + 2 <= depth; k += 2, p += 2 * width)
+        LRR_LANES for (size_t j = 0; j < width; j++)
+        {
+            const float even = round_one(p[j]), odd = round_one(p[width + j]);
+            p[j] = odd;
+            p[width + j] = even;
         }
-    }
+    if (depth % 2 != 0)
+        LRR_LANES for (size_t j = 0; j < width; j++)
+        {
+            p[j] = round_one(p[j]);
+        }
 }
 
 /* The products of one depth, added. */
@@ -124,6 +122,7 @@ static INLINE void micro_floats(const place *t, const float *a, const float *b,
 {
     vec s[MR][2] = { { { 0 } } };
     ask_for_place(t);
+#pragma GCC unroll 8
     for (size_t p = 0; p < k / 2 * 2; p++, a += MR, b += NR)
         add_depth(s, a, b, wide);
     if (k % 2 != 0) {
@@ -190,8 +189,11 @@ static void as_tiles(const place *t, const float *a, const float *b, size_t k)
 static void pack_floats(float *p, const float *x, size_t stride, size_t deep_stride,
                         size_t count, size_t depth, size_t width)
 {
-    pack(p, x, stride, deep_stride, count, depth, width);
-    round_panels(p, count, depth, width);
+    for (size_t at = 0; at < count; at += width, p += width * depth) {
+        pack(p, x + at * stride, stride, deep_stride,
+             count - at < width ? count - at : width, depth, width);
+        round_panel(p, depth, width); /* while it is near */
+    }
 }
 
 /* ---- by pairs ---- */

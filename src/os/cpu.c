@@ -66,11 +66,18 @@ static bool find_tiles(void)
     return has_bf16() && has_amx() && grants_tiles();
 }
 
-static bool is_amd(void)
+static bool is_of(const char name[12])
 {
     unsigned a, vendor[3] = { 0 };
     return __get_cpuid(0, &a, &vendor[0], &vendor[2], &vendor[1]) != 0 &&
-           memcmp(vendor, "AuthenticAMD", sizeof vendor) == 0;
+           memcmp(vendor, name, sizeof vendor) == 0;
+}
+
+/* Measured, a core, multiplications and additions: a Xeon (Sapphire Rapids) 86 GFLOPS of vdpbf16ps
+** and 175 of the fused multiply-add, an EPYC (Zen 4) some 200 and 128. */
+static bool has_slow_dots(void)
+{
+    return is_of("GenuineIntel");
 }
 
 const char *lrr_cpu_coretype(void)
@@ -79,7 +86,7 @@ const char *lrr_cpu_coretype(void)
     ** AVX2 CPUs are left to OpenBLAS, which has a Zen of its own. */
     if (has_avx512())
         return "SkylakeX";
-    if (best_isa() == LRR_ISA_AVX2 && !is_amd())
+    if (best_isa() == LRR_ISA_AVX2 && !is_of("AuthenticAMD"))
         return "Haswell";
     return NULL;
 }
@@ -116,6 +123,11 @@ static bool has_bf16(void)
     return false;
 }
 
+static bool has_slow_dots(void)
+{
+    return false;
+}
+
 static bool find_tiles(void)
 {
     return false;
@@ -147,7 +159,7 @@ lrr_isa lrr_cpu_isa(void)
     return (lrr_isa)isa;
 }
 
-bool lrr_cpu_dots(void)
+bool lrr_cpu_has_dots(void)
 {
     static int known = -1;
     if (known < 0) {
@@ -155,6 +167,14 @@ bool lrr_cpu_dots(void)
         known = has_bf16() && lrr_cpu_isa() == LRR_ISA_AVX512 &&
                 (wish == NULL || strcmp(wish, "avx512") != 0);
     }
+    return known == 1;
+}
+
+bool lrr_cpu_dots(void)
+{
+    static int known = -1;
+    if (known < 0)
+        known = lrr_cpu_has_dots() && !has_slow_dots();
     return known == 1;
 }
 
@@ -168,7 +188,7 @@ bool lrr_cpu_has_tiles(void)
 
 bool lrr_cpu_tiles(void)
 {
-    return lrr_cpu_dots() && lrr_cpu_has_tiles();
+    return lrr_cpu_has_dots() && lrr_cpu_has_tiles();
 }
 
 const char *lrr_cpu_isa_name(void)

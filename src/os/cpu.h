@@ -22,6 +22,10 @@ const char *lrr_cpu_isa_name(void);
 bool lrr_cpu_fuses(void);
 
 /* Whether there is AVX-512 BF16, whose vdpbf16ps is gemm_dots's; after LRRUN_ISA. */
+bool lrr_cpu_has_dots(void);
+
+/* Whether gemm_dots is taken there: not on Intel's, where gemm_bf16 has the same bits in half the
+** time. */
 bool lrr_cpu_dots(void);
 
 /* Whether the CPU has AMX's tiles for bfloat16 and the system lets this process use them, which the

@@ -318,7 +318,7 @@ static void check_bits(size_t m, size_t n, size_t k, int kind, bool tiles)
     static bits t;
     const int how = kind / 5 % 3;
     const size_t extra = next() % 3,
-                 units = (tiles ? lrr_cpu_tiles() : lrr_cpu_dots()) ? 4 : 3;
+                 units = (tiles ? lrr_cpu_tiles() : lrr_cpu_has_dots()) ? 4 : 3;
     float *a = wild_ones((m + 3) * (k + 3), how),
           *b = wild_ones((n + 3) * (k + 3), how);
     float *bias = wild_ones(n, how), *c = wild_ones(m * (n + extra), how);

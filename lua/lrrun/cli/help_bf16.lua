@@ -32,9 +32,9 @@ The order of sums is defined, one of two, for any number of threads and ranks:
 
 Each product is added by a fused multiply-add that takes and gives 0 where a
 float is not normal. By AMX that is five to ten times as fast as in f32, by
-vdpbf16ps twice; without either FMA does the same, with the same bits and no
-faster than f32. A run keeps which order it took; resume, replay and ranks say
-where it is the other one.]]
+AMD's vdpbf16ps twice; elsewhere FMA does the same, with the same bits and no
+faster than f32 (Intel's vdpbf16ps is slower). A run keeps which order it took;
+resume, replay and ranks say where it is the other one.]]
 
 return function(out)
   for line in (TEXT .. "\n"):gmatch "(.-)\n" do
