@@ -1,9 +1,9 @@
--- A training step of lrrun beside PyTorch's at its best setting (torch_best.py), in turn in one
--- run, in f32 and in bfloat16: median milliseconds and their ratio. Use: lrrun --trusted
--- tests/bench/compare.lua [name]; PYTHON names the interpreter that has torch, BENCH_LIMIT the
--- seconds that one of its settings may take (90). All settings are measured once, then the best of
--- f32 and of bfloat16 in each round. What is under way is said on stderr. Without PyTorch lrrun's
--- own figures are printed.
+-- A training step of lrrun beside PyTorch's at its best setting (torch_best.py) and JAX's
+-- (jax_best.py), in turn in one run, in f32 and in bfloat16: median milliseconds and their
+-- ratio. Use: lrrun --trusted tests/bench/compare.lua [name]; PYTHON names the interpreter that
+-- has torch or jax, BENCH_LIMIT the seconds that one of their settings may take (90). All
+-- settings are measured once, then the best of f32 and of bfloat16 in each round. What is under
+-- way is said on stderr. Without either lrrun's own figures are printed.
 
 package.path = "tests/bench/?.lua;" .. package.path
 
@@ -30,10 +30,18 @@ local function ours(name, precision)
   return tonumber(text:match(name .. " ([%d.]+)"))
 end
 
+-- { script that measures, module that it needs, name }; again: it is told which settings were best.
+local PEERS = { { "steps_torch.py", "torch", "PyTorch", again = true },
+  { "steps_jax.py", "jax", "JAX" } }
+for _, peer in ipairs(PEERS) do
+  peer.version = output(("%s -c 'import %s; print(%s.__version__)' 2>/dev/null"):format(python,
+    peer[2], peer[2])):match "%S+"
+end
+
 -- { precision = { ms =, setting = } }; settings: those alone that are best, "f32=plain ...".
-local function theirs(name, settings)
+local function theirs(peer, name, settings)
   local found = {}
-  local text = output(("OPENBLAS_NUM_THREADS=1 %s tests/bench/steps_torch.py %s %s"):format(python,
+  local text = output(("OPENBLAS_NUM_THREADS=1 %s tests/bench/%s %s %s"):format(python, peer[1],
     name, settings))
   for precision, ms, setting in text:gmatch(name .. " (%S+) ([%d.]+) (%S+)") do
     found[precision] = { ms = tonumber(ms), setting = setting }
@@ -46,38 +54,52 @@ local function median(list)
   return list[(#list + 1) // 2]
 end
 
--- Milliseconds of each round by precision: ours, and theirs with the setting.
-local function measure(name, has_torch)
-  local own, peer, settings = {}, {}, ""
+-- Of a round: adds what a peer takes to `lists`, { precision = { milliseconds..., setting = } }.
+local function measure_peer(peer, name, lists)
+  local settings = ""
+  for precision, list in pairs(peer.again and lists or {}) do
+    settings = ("%s %s=%s"):format(settings, precision, list.setting)
+  end
+  for precision, found in pairs(theirs(peer, name, settings)) do
+    local list = lists[precision] or { setting = found.setting }
+    lists[precision] = list
+    list[#list + 1] = found.ms
+  end
+end
+
+-- Milliseconds of each round by precision: ours, and for each peer that is there its lists.
+local function measure(name)
+  local own, of_peers = {}, {}
   for round = 1, ROUNDS do
     io.stderr:write(("%s: round %d of %d\n"):format(name, round, ROUNDS))
     for _, precision in ipairs(PRECISIONS) do
       own[precision] = own[precision] or {}
       own[precision][round] = ours(name, precision)
     end
-    for precision, found in pairs(has_torch and theirs(name, settings) or {}) do
-      local list = peer[precision] or { setting = found.setting }
-      peer[precision] = list
-      list[#list + 1] = found.ms
-    end
-    settings = ""
-    for precision, list in pairs(peer) do
-      settings = ("%s %s=%s"):format(settings, precision, list.setting)
+    for i, peer in ipairs(PEERS) do
+      of_peers[i] = of_peers[i] or {}
+      if peer.version then
+        measure_peer(peer, name, of_peers[i])
+      end
     end
   end
-  return own, peer
+  return own, of_peers
 end
 
-local version = output(python .. " -c 'import torch; print(torch.__version__)' 2>/dev/null")
-  :match "%S+"
-print(version and ("PyTorch %s, 2 threads each, median of %d"):format(version, ROUNDS)
-  or "PyTorch is not installed; lrrun's own figures")
+for _, peer in ipairs(PEERS) do
+  print(("%s %s"):format(peer[3], peer.version or "is not installed"))
+end
+print(("2 threads each, median of %d"):format(ROUNDS))
 for _, name in ipairs(#arg > 0 and arg or NAMES) do
-  local own, peer = measure(name, version)
+  local own, of_peers = measure(name)
   for _, precision in ipairs(PRECISIONS) do
-    local ms, list = median(own[precision]), peer[precision]
-    print(("%-9s %-4s lrrun %9.4f ms%s   %s"):format(name, precision, ms,
-      list and ("   PyTorch %9.4f ms (%s), ratio %.2f"):format(median(list), list.setting,
-        ms / median(list)) or "", WHAT[name]))
+    local ms, beside = median(own[precision]), {}
+    for i, peer in ipairs(PEERS) do
+      local list = of_peers[i][precision]
+      beside[#beside + 1] = list and ("   %s %9.4f ms (%s), ratio %.2f"):format(peer[3],
+        median(list), list.setting, ms / median(list))
+    end
+    print(("%-9s %-4s lrrun %9.4f ms%s   %s"):format(name, precision, ms, table.concat(beside),
+      WHAT[name]))
   end
 end

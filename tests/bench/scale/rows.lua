@@ -1,9 +1,9 @@
 -- What `make bench-scale` measures: groups of sizes, each with the work that a size is.
 --
 -- A group: { name =, unit = what a cost is given for, rows... }; a row: { label, work = units,
--- ours = words behind the program, theirs = words behind the interpreter, or nil, rows = of a table
--- that is written first, whose name stands where they have FILE }. Both print
--- "NAME milliseconds [setting]".
+-- ours = words behind the program, theirs = { module = words behind the interpreter, for what needs
+-- that module }, rows = of a table that is written first, whose name stands where they have FILE }.
+-- All print "NAME milliseconds [setting]".
 
 local HERE = "tests/bench/scale/"
 
@@ -18,7 +18,8 @@ local function step(label, work, threads, size)
   end
   return { label, work = work,
     ours = ("--quiet --threads %d %sstep.lua%s"):format(threads, HERE, ours),
-    theirs = HERE .. "step_torch.py " .. theirs }
+    theirs = { torch = HERE .. "step_torch.py " .. theirs,
+      jax = HERE .. "step_jax.py " .. theirs } }
 end
 
 local function each(name, unit, sizes, make)
@@ -51,18 +52,18 @@ local rows = {
   end),
   each("plan", "layer", { 10, 100, 1000, 8000 }, function(n)
     return { ("plan of %d layers"):format(n), work = n,
-      ours = ("--trusted --quiet %splan.lua %d"):format(HERE, n) }
+      ours = ("--trusted --quiet %splan.lua %d"):format(HERE, n), theirs = {} }
   end),
   each("csv", "row", { 10000, 100000, 1000000 }, function(n)
     return { ("a table of %d rows, 11 columns"):format(n), work = n, rows = n,
       ours = ("--trusted --threads 1 %scsv.lua FILE"):format(HERE),
-      theirs = HERE .. "csv_pandas.py FILE" }
+      theirs = { pandas = HERE .. "csv_pandas.py FILE" } }
   end),
 }
 for _, name in ipairs { "bayes", "tpe" } do
   table.insert(rows, #rows, each(name, "trial", { 10, 100, 1000, 10000 }, function(n)
     return { ("%s proposes beside %d trials"):format(name, n), work = n,
-      ours = ("--trusted --threads 1 %strials.lua %s %d"):format(HERE, name, n) }
+      ours = ("--trusted --threads 1 %strials.lua %s %d"):format(HERE, name, n), theirs = {} }
   end))
 end
 return rows

@@ -1,9 +1,10 @@
--- What lrrun costs as work grows, beside PyTorch and pandas where they do the same: milliseconds,
--- the cost of a unit of work, and how that stands to the cheapest of its group. A cost that grows
--- faster than the work shows as a growing last column.
+-- What lrrun costs as work grows, beside PyTorch, JAX and pandas where they do the same:
+-- milliseconds, the cost of a unit of work, and how that stands to the cheapest of its group. A
+-- cost that grows faster than the work shows as a growing last column.
 --
 -- Use: lrrun --trusted --lua-seconds 36000 tests/bench/scale/table.lua [group ...]; PYTHON names
--- the interpreter that has torch and pandas, BENCH_LIMIT the seconds a setting of theirs may take.
+-- the interpreter that has torch, jax and pandas, BENCH_LIMIT the seconds a setting of theirs may
+-- take.
 
 package.path = "tests/bench/scale/?.lua;tests/bench/?.lua;tests/?.lua;" .. package.path
 
@@ -19,16 +20,14 @@ local function measure(command)
   return tonumber(ms), setting
 end
 
-local function has(module)
-  return output(("%s -c 'import %s; print(%s.__version__)' 2>/dev/null"):format(python, module,
-    module)):match "%S+"
-end
+local PEERS = { { "torch", "PyTorch" }, { "jax", "JAX" }, { "pandas", "pandas" } }
 
-local versions = { torch = has "torch", pandas = has "pandas" }
-
--- Whether the peer of a row is there.
-local function peer_of(row)
-  return row.theirs and (row.rows and versions.pandas or not row.rows and versions.torch)
+local versions = {}
+for i, peer in ipairs(PEERS) do
+  local module, name = table.unpack(peer)
+  peer.version = output(("%s -c 'import %s; print(%s.__version__)' 2>/dev/null"):format(python,
+    module, module)):match "%S+"
+  versions[i] = name .. " " .. (peer.version or "is not installed")
 end
 
 local function measure_row(row)
@@ -41,14 +40,18 @@ local function measure_row(row)
       row.rows))
   end
   local ours = measure(program .. " " .. with(row.ours))
-  local theirs, setting
-  if peer_of(row) then
-    theirs, setting = measure(("OPENBLAS_NUM_THREADS=1 %s %s"):format(python, with(row.theirs)))
+  local theirs = {}
+  for _, peer in ipairs(PEERS) do
+    local words = row.theirs[peer[1]]
+    if words and peer.version then
+      local ms, setting = measure(("OPENBLAS_NUM_THREADS=1 %s %s"):format(python, with(words)))
+      theirs[#theirs + 1] = ms and { name = peer[2], ms = ms, setting = setting }
+    end
   end
   if file then
     os.remove(file)
   end
-  return ours, theirs, setting
+  return ours, theirs
 end
 
 local UNITS = { { "s", 1e3 }, { "ms", 1 }, { "us", 1e-3 }, { "ns", 1e-6 } }
@@ -68,12 +71,16 @@ local function print_group(group)
   print(("\n%-46s %10s %19s %6s"):format(group.name, "lrrun", "each " .. group.unit, "times"))
   for _, row in ipairs(group) do
     io.stderr:write("measuring ", row[1], "\n")
-    local ours, theirs, setting = measure_row(row)
+    local ours, theirs = measure_row(row)
     local each = assert(ours, row[1] .. ": no figure") / row.work
     least = math.min(least, each)
+    local beside = {}
+    for i, peer in ipairs(theirs) do
+      beside[i] = ("   %s %s (%s), ratio %.2f"):format(peer.name, time_text(peer.ms), peer.setting,
+        ours / peer.ms)
+    end
     print(("%-46s %10s %19s %6.2f%s"):format(row[1], time_text(ours), time_text(each),
-      each / least, theirs and ("   %s %s, ratio %.2f"):format(time_text(theirs), setting,
-        ours / theirs) or ""))
+      each / least, table.concat(beside)))
   end
 end
 
@@ -85,8 +92,7 @@ for _, name in ipairs(arg) do
   wanted[name] = known[name] or error(("no group '%s'; there are %s"):format(name,
     table.concat(names, ", ")), 0)
 end
-print(("PyTorch %s, pandas %s; times: the cost of a unit to the cheapest above it"):format(
-  versions.torch or "is not installed", versions.pandas or "is not installed"))
+print(table.concat(versions, ", ") .. "; times: the cost of a unit to the cheapest above it")
 for _, group in ipairs(groups) do
   if #arg == 0 or wanted[group.name] then
     print_group(group)
