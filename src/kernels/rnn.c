@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/threads.h"
+#include "kernels/absorb.h"
 #include "kernels/gemm.h"
 #include "kernels/gemm_block.h"
 #include "kernels/simd.h"
@@ -65,11 +66,12 @@ size_t lrr_rnn_aux(lrr_rnn_kind kind, size_t n, size_t t, size_t in, size_t h)
     return n * t * row_size(kind, in, h) * sizeof(lrr_real);
 }
 
-/* Scratch of one lane, in elements: state, dc, db and the weights' gradients. */
+/* Scratch of one lane, in reals: state, dc, db, the weights' gradients and bounds of shares. */
 static size_t lane_size(lrr_rnn_kind kind, size_t in, size_t h)
 {
-    return 2 * pad(LRR_RNN_GROUP * h) + pad(slots_of(kind) * h) +
-           pad(lrr_rnn_gates(kind) * h * (in + h));
+    const size_t wide = lrr_rnn_gates(kind) * h;
+    return 2 * pad(LRR_RNN_GROUP * h) + pad(slots_of(kind) * h) + pad(wide * (in + h)) +
+           pad(LRR_ABSORB_SCRATCH(wide, in + h));
 }
 
 /* W (gates h, n), packed as either pass takes it: of the GRU the last gate apart from the first
@@ -169,7 +171,7 @@ static size_t group_at(const pass *p, size_t q)
 /* What one thread works on: the ranks from..to-1 of a lane, and its scratch. */
 typedef struct lane {
     size_t from, to;
-    lrr_real *state, *dc, *db, *dw;
+    lrr_real *state, *dc, *db, *dw, *bounds;
 } lane;
 
 static lane open_lane(const pass *p, size_t i)
@@ -181,6 +183,7 @@ static lane open_lane(const pass *p, size_t i)
     l.dc = l.state + pad(LRR_RNN_GROUP * r->h);
     l.db = l.dc + pad(LRR_RNN_GROUP * r->h);
     l.dw = l.db + pad(p->slots * r->h);
+    l.bounds = l.dw + pad(p->gates * r->h * (r->in + r->h));
     return l;
 }
 
@@ -426,15 +429,16 @@ static void weight_share(const pass *p, const lane *l, size_t row, size_t rows,
     lrr_mat dg = { p->g + row * p->ld, p->ld, true };
     lrr_mat x = { p->xh + row * p->ld, p->ld, false };
     if (r->kind != LRR_RNN_GRU) {
-        lrr_gemm_serial(r->gemm, wide, ld, rows, 1, dg, x, add, l->dw, ld);
+        lrr_absorb_add(r->gemm, wide, ld, rows, dg, x, add, l->dw, ld, l->bounds);
         return;
     }
     /* The GRU's last gate has two gradients, of W_in x and of W_hn h'. */
-    lrr_gemm_serial(r->gemm, wide, r->in, rows, 1, dg, x, add, l->dw, ld);
+    lrr_absorb_add(r->gemm, wide, r->in, rows, dg, x, add, l->dw, ld, l->bounds);
     x.p += r->in;
-    lrr_gemm_serial(r->gemm, 2 * h, h, rows, 1, dg, x, add, l->dw + r->in, ld);
+    lrr_absorb_add(r->gemm, 2 * h, h, rows, dg, x, add, l->dw + r->in, ld, l->bounds);
     dg.p += 3 * h;
-    lrr_gemm_serial(r->gemm, h, h, rows, 1, dg, x, add, l->dw + 2 * h * ld + r->in, ld);
+    lrr_absorb_add(r->gemm, h, h, rows, dg, x, add, l->dw + 2 * h * ld + r->in, ld,
+                   l->bounds);
 }
 
 /* dx of the rows from..end-1, which are those of steps from s on, by way of where x was. */

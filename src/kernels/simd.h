@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/real.h"
+#include "kernels/absorb.h"
 #include "kernels/activation.h"
 #include "kernels/attention.h"
 #include "kernels/attention_step.h"
@@ -48,6 +49,7 @@
     LRR_ACTIVATION_SIMD_MAP(X) \
     LRR_GEMM_SIMD_MAP(X)       \
     LRR_GEMV_SIMD_MAP(X)       \
+    LRR_ABSORB_SIMD_MAP(X)     \
     LRR_OPTIM_SIMD_MAP(X)      \
     LRR_OPTIM_FAR_SIMD_MAP(X)  \
     LRR_RNN_SIMD_MAP(X)        \
