@@ -52,13 +52,28 @@ static rounded rounded_of(lrr_gemm_kind kind)
 #endif
 }
 
+/* Numbers from a matrix's first to its last, of rows and columns one of whose distances is 1. */
+static size_t span(size_t rows, size_t row, size_t columns, size_t column)
+{
+    return row == 1 ? columns * column : rows * row;
+}
+
+/* Whether its matrices are at hand wherever they are read. */
+static bool is_small(const lrr_gemm_args *g)
+{
+    return g->k <= LRR_GEMM_KC && (g->beta == 0 || g->beta == 1) &&
+           span(g->m, g->a_row, g->k, g->a_col) <= LRR_GEMM_SMALL &&
+           span(g->k, g->b_row, g->n, g->b_col) <= LRR_GEMM_SMALL &&
+           g->m * g->ldc <= LRR_GEMM_SMALL;
+}
+
 static void by_own(lrr_gemm_kind kind, const lrr_gemm_args *g)
 {
     lrr_real *to = scratch[lrr_threads_self()];
     if (lrr_gemm_rounds(kind))
         rounded_of(kind).multiply(g, to);
     else if (kind == LRR_GEMM_FUSED)
-        lrr_k->gemm_fused(g, to);
+        (is_small(g) ? lrr_k->gemm_small : lrr_k->gemm_fused)(g, to);
     else
         lrr_k->gemm_block(g, to);
 }

@@ -4,7 +4,9 @@
 ** Element (i, j) of C is beta C + alpha (sum of the first KC products) + alpha (sum of
 ** the next KC) ..., each sum from k = 0 upwards: the same bits whatever m and n are cut into
 ** and however wide the registers are. gemm_block rounds each product and each sum, as any
-** CPU can; gemm_fused a product and its sum together (IEEE 754-2008's fusedMultiplyAdd).
+** CPU can; gemm_fused a product and its sum together (IEEE 754-2008's fusedMultiplyAdd), and so does
+** gemm_small, which is made for matrices of at most LRR_GEMM_SMALL numbers and takes depths up to KC
+** and a beta of 0 or 1.
 **
 ** gemm_bf16 and gemm_dots do as gemm_fused with alpha = 1 and beta 0 or 1, of operands rounded to
 ** bfloat16, where the KC products of a sum come in pairs, 1 before 0, 3 before 2, ... (as vdpbf16ps
@@ -29,6 +31,9 @@
 #define LRR_GEMM_MC ((size_t)96)
 #define LRR_GEMM_NC ((size_t)512)
 #define LRR_GEMM_KC ((size_t)256)
+
+/* Numbers of each matrix of a small product. */
+#define LRR_GEMM_SMALL ((size_t)8192)
 
 /* Depth of a block that gemm_amx packs. */
 #define LRR_GEMM_DEEP ((size_t)512)
@@ -109,6 +114,7 @@ typedef struct lrr_gemm_tile {
 #define LRR_GEMM_EXACT_SIMD_MAP(X)                                             \
     X(void, gemm_block, (const lrr_gemm_args *g, lrr_real *scratch))           \
     X(void, gemm_fused, (const lrr_gemm_args *g, lrr_real *scratch))           \
+    X(void, gemm_small, (const lrr_gemm_args *g, lrr_real *scratch))           \
     /* B (k, n) by the distances of its rows and columns, one of them 1 */     \
     X(void, gemm_pack,                                                         \
       (lrr_real * to, const lrr_real *b, size_t b_row, size_t b_col, size_t n, \

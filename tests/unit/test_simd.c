@@ -245,16 +245,29 @@ static void compare_optimizers(size_t n)
 #undef X
 }
 
-/* Of the portable product, or of the fused one. */
-static void compare_gemm(bool fused, size_t m, size_t n, size_t k_, int ta, int tb,
+typedef enum product { PORTABLE, FUSED, SMALL } product;
+
+static void multiply(const lrr_simd *table, product which, const lrr_gemm_args *g)
+{
+    static _Alignas(64) lrr_real scratch[LRR_GEMM_SCRATCH];
+    if (which == PORTABLE)
+        table->gemm_block(g, scratch);
+    else if (which == FUSED)
+        table->gemm_fused(g, scratch);
+    else
+        table->gemm_small(g, scratch);
+}
+
+/* The small product's bits are those of the fused one, which it is where there are no masks. */
+static void compare_gemm(product which, size_t m, size_t n, size_t k_, int ta, int tb,
                          lrr_real beta)
 {
+    static const char *const names[] = { "gemm", "fused gemm", "small gemm" };
     const double alpha = (m + n + k_) % 2 == 0 ? 1 : 1.5;
-    static _Alignas(64) lrr_real scratch[LRR_GEMM_SCRATCH];
     /* one past where an allocation begins, so that nothing lies as registers like it */
     lrr_real *a = (lrr_real *)malloc((m * k_ + 1) * sizeof *a) + 1;
     lrr_real *b = (lrr_real *)malloc((k_ * n + 1) * sizeof *b) + 1;
-    lrr_real *c[3], *c0 = malloc(m * n * sizeof *c0);
+    lrr_real *c[3] = { NULL }, *c0 = malloc(m * n * sizeof *c0);
     for (size_t i = 0; i < m * k_; i++)
         a[i] = (lrr_real)((double)next() / 0x1p23 - 1);
     for (size_t i = 0; i < k_ * n; i++)
@@ -277,8 +290,8 @@ static void compare_gemm(bool fused, size_t m, size_t n, size_t k_, int ta, int 
         c[t] = (lrr_real *)malloc((m * n + 1) * sizeof *c0) + 1;
         memcpy(c[t], c0, m * n * sizeof *c0);
         g.c = c[t];
-        (fused ? tables[t]->gemm_fused : tables[t]->gemm_block)(&g, scratch);
-        report(same(c[0], c[t], m * n), fused ? "fused gemm" : "gemm", t);
+        multiply(tables[t], which, &g);
+        report(same(c[0], c[t], m * n), names[which], t);
     }
     for (size_t i = 0; i < m * n; i++) {
         double s = 0, scale = 1e-9;
@@ -309,8 +322,8 @@ static void compare_panels(void)
     static const size_t at[] = { 1, 4, 6, 8, 9, 16, 32 };
     for (size_t i = 0; i < 7 * 7 * 7; i++)
         for (int kind = 0; kind < 4; kind++)
-            for (int fused = 0; fused < 2; fused++)
-                compare_gemm(fused, at[i % 7], at[i / 7 % 7], at[i / 49], kind & 1,
+            for (product which = PORTABLE; which <= SMALL; which++)
+                compare_gemm(which, at[i % 7], at[i / 7 % 7], at[i / 49], kind & 1,
                              kind >> 1, (lrr_real)(i % 2));
 }
 
@@ -457,16 +470,18 @@ int main(void)
     check_mask();
     for (int i = 0; i < 60; i++) {
         size_t m = sizes[next() % 12], n = sizes[next() % 12], k = sizes[next() % 12];
-        compare_gemm(true, m, n, k, i & 1, i >> 1 & 1, i % 3 == 0 ? 0 : 1);
-        compare_gemm(false, m, n, k, i & 1, i >> 1 & 1,
+        compare_gemm(FUSED, m, n, k, i & 1, i >> 1 & 1, i % 3 == 0 ? 0 : 1);
+        compare_gemm(SMALL, 1 + m % 64, 1 + n % 64, 1 + k % 64, i & 1, i >> 1 & 1,
+                     i % 3 == 0 ? 0 : 1);
+        compare_gemm(PORTABLE, m, n, k, i & 1, i >> 1 & 1,
                      i % 3 == 0   ? 0
                      : i % 3 == 1 ? 1
                                   : (lrr_real)0.5);
     }
     compare_panels();
-    compare_gemm(false, 130, 1100, 530, 0, 1, 1);
-    compare_gemm(true, 130, 1100, 530, 0, 1, 1);
-    compare_gemm(true, 530, 130, 1100, 1, 0, 0);
+    compare_gemm(PORTABLE, 130, 1100, 530, 0, 1, 1);
+    compare_gemm(FUSED, 130, 1100, 530, 0, 1, 1);
+    compare_gemm(FUSED, 530, 130, 1100, 1, 0, 0);
 #ifndef LRR_F64
     check_precision("exp", tables[0]->exp, expl, -100, 88.7);
     check_precision("log", tables[0]->log, logl, 1e-40, 1e-38);
