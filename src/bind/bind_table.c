@@ -1,9 +1,9 @@
 /* bind_table.c -- lrrun.native.table: files of columns, as seen, as read, and as data sets.
 **
 ** csv(path, { delimiter, likely, quote, comment, escape, latin1, skip, header, decimal, thousands,
-** words, ignored }) -> table, surveyed; ignored: columns that are going to be ignored, by name or place as
-** text, else kept as they are seen; nil: none is kept. rows(path, ...) -> bind_table_rows.c. table: :info() :rows()
-** :strip(column, mark) :load(kinds, offsets) :distinct(column, max) :levels(column) :dataset{
+** words, ignored, most }) -> table, surveyed; ignored: columns that are going to be ignored, by name or place as
+** text, else kept as they are seen, up to `most` bytes; nil: none is kept. rows(path, ...) -> bind_table_rows.c.
+** table: :info() :rows() :unplaced() :strip(column, mark) :load(kinds, offsets, keep) :distinct(column, max) :levels(column) :dataset{
 ** features, target, classes, drop, class_names, spare, shape } -> data set, counts. Columns count
 ** from 1. */
 #include <limits.h>
@@ -70,14 +70,14 @@ static int l_csv(lua_State *L)
     const int header = lrr_bind_file_cfg(L, 2, &dialect, &field);
     lrr_table_hint hint = { 0 };
     const bool keep = lua_getfield(L, 2, "ignored") != LUA_TNIL;
-    lrr_csv *c;
     lrr_table *t;
     void **box;
+    hint.most = (size_t)lrr_bind_optnum_in(L, 2, "most", 0, 0x1p53);
     if (keep)
         hint.ignored = lrr_bind_checkstrings(L, lua_gettop(L), &hint.n);
     box = lrr_bind_newbox(L, TYPE, 1);
-    if (lrr_csv_open(path, &dialect, &c, &err) != LRR_OK ||
-        lrr_table_survey(c, header, &field, keep ? &hint : NULL, &t, &err) != LRR_OK)
+    if (lrr_table_open(path, &dialect, header, &field, keep ? &hint : NULL, &t, &err) !=
+        LRR_OK)
         return lrr_bind_raise(L, &err);
     *box = t;
     return 1;
@@ -137,7 +137,7 @@ static void push_column(lua_State *L, const lrr_column *c, bool loaded)
 }
 
 /* table:info() -> { rows, header, names_short, renamed, trailing, shorts, short_line,
-** short_fields, again_line, looks, delimiter, quote, comment, skip,
+** short_fields, again_line, stored (rows stay in the file), looks, delimiter, quote, comment, skip,
 ** columns = { { name, unnamed, kind, whole, what was seen; once loaded also missing, unfit,
 ** levels, offset }, ... } } */
 static int l_info(lua_State *L)
@@ -153,6 +153,7 @@ static int l_info(lua_State *L)
     lrr_bind_setcount(L, "short_line", t->short_line);
     lrr_bind_setcount(L, "short_fields", t->short_fields);
     lrr_bind_setcount(L, "again_line", t->again_line);
+    lrr_bind_setbool(L, "stored", t->at != NULL);
     if (t->looks != NULL)
         lrr_bind_setstring(L, "looks", t->looks);
     lrr_bind_setcount(L, "skip", t->written.skip);
@@ -194,18 +195,51 @@ static int l_strip(lua_State *L)
     return 0;
 }
 
-/* table:load(kinds, offsets): reads the rows, each column as its kind says; offsets, or nil:
-** found out */
+/* table:unplaced() -> why its rows cannot stay in the file, or nil */
+static int l_unplaced(lua_State *L)
+{
+    const lrr_table *t = lrr_bind_checkbox(L, 1, TYPE);
+    luaL_argcheck(L, t->csv != NULL, 1, "the table is loaded already");
+    lua_pushstring(L, lrr_csv_why_unplaced(t->csv));
+    return 1;
+}
+
+/* The list of columns at arg as a flag for each of them; NULL where it is nil. */
+static bool *check_keep(lua_State *L, int arg, size_t columns)
+{
+    bool *keep;
+    if (lua_isnoneornil(L, arg))
+        return NULL;
+    luaL_checktype(L, arg, LUA_TTABLE);
+    keep = lua_newuserdatauv(L, columns * sizeof *keep, 0);
+    for (size_t j = 0; j < columns; j++)
+        keep[j] = false;
+    for (size_t i = 1; i <= lua_rawlen(L, arg); i++) {
+        lua_Integer c;
+        lua_rawgeti(L, arg, (lua_Integer)i);
+        c = luaL_checkinteger(L, -1);
+        luaL_argcheck(L, c >= 1 && (size_t)c <= columns, arg, "no such column");
+        keep[c - 1] = true;
+        lua_pop(L, 1);
+    }
+    return keep;
+}
+
+/* table:load(kinds, offsets, keep): reads the rows, each column as its kind says; offsets, or nil:
+** found out; keep: rows stay in the file, and the values of these columns alone are in memory; nil: all
+** are */
 static int l_load(lua_State *L)
 {
     lrr_error err;
     lrr_table *t = lrr_bind_checkbox(L, 1, TYPE);
     lrr_column_kind *kind;
     double *offset = NULL;
+    const bool *keep;
     luaL_checktype(L, 2, LUA_TTABLE);
     luaL_argcheck(L, lua_rawlen(L, 2) == t->columns, 2, "want a kind for each column");
     luaL_argcheck(L, t->csv != NULL, 1, "the table is loaded already");
-    lua_settop(L, 3);
+    lua_settop(L, 4);
+    keep = check_keep(L, 4, t->columns);
     kind = lua_newuserdatauv(L, t->columns * sizeof *kind, 0);
     for (size_t j = 0; j < t->columns; j++) {
         lua_rawgeti(L, 2, (lua_Integer)j + 1);
@@ -222,26 +256,30 @@ static int l_load(lua_State *L)
             lua_pop(L, 1);
         }
     }
-    if (lrr_table_load(t, kind, offset, &err) != LRR_OK)
+    if (lrr_table_load(t, kind, offset, keep, &err) != LRR_OK)
         return lrr_bind_raise(L, &err);
     return 0;
 }
 
-/* table:distinct(column, max) -> different numbers of it, or nil where above max */
+/* table:distinct(column, max) -> different numbers of it, or nil where above max, or where its values
+** stay in the file */
 static int l_distinct(lua_State *L)
 {
     const lrr_table *t = lrr_bind_checkbox(L, 1, TYPE);
     lua_Integer column = luaL_checkinteger(L, 2), max = luaL_checkinteger(L, 3);
     float *v;
-    size_t n;
+    size_t n = 0;
+    bool kept;
     luaL_argcheck(L,
                   column >= 1 && (size_t)column <= t->columns &&
                       t->column[column - 1].loaded && t->block != NULL,
                   2, "no such column");
     luaL_argcheck(L, max >= 1 && max <= 65536, 3, "want 1..65536");
     v = lua_newuserdatauv(L, (size_t)max * sizeof *v, 0);
-    lrr_table_distinct(t, (size_t)column - 1, (size_t)max, v, &n);
-    if (n > (size_t)max)
+    kept = t->column[column - 1].slot != LRR_TABLE_NO_SLOT;
+    if (kept)
+        lrr_table_distinct(t, (size_t)column - 1, (size_t)max, v, &n);
+    if (n > (size_t)max || !kept)
         lua_pushnil(L);
     else
         lua_pushinteger(L, (lua_Integer)n);
@@ -383,9 +421,11 @@ static const luaL_Reg meta[] = {
 };
 
 static const luaL_Reg methods[] = {
-    { "info", l_info },         { "strip", l_strip },   { "load", l_load },
-    { "distinct", l_distinct }, { "levels", l_levels }, { "dataset", l_dataset },
-    { "rows", l_rows },         { "close", l_gc },      { NULL, NULL },
+    { "info", l_info },         { "strip", l_strip },
+    { "load", l_load },         { "distinct", l_distinct },
+    { "levels", l_levels },     { "dataset", l_dataset },
+    { "rows", l_rows },         { "close", l_gc },
+    { "unplaced", l_unplaced }, { NULL, NULL },
 };
 
 static const luaL_Reg funcs[] = {

@@ -3,11 +3,13 @@
 
 #include <string.h>
 
+#include "data/stored.h"
+
 static lrr_status check_alike(const lrr_dataset *d, lrr_split part,
                               const lrr_dataset *p, lrr_error *err)
 {
     static const char *const name[LRR_SPLITS] = { "train", "val", "test" };
-    if (p->kind != LRR_DATA_F32 || p->stored != NULL || d->stored != NULL ||
+    if (p->kind != LRR_DATA_F32 || (p->stored != NULL) != (d->stored != NULL) ||
         p->offset != NULL || p->per_step || p->part[0] != p->n || d->kind != p->kind ||
         d->offset != NULL || d->per_step)
         return lrr_fail(err, LRR_EINVAL, "the %s part is not of rows", name[part]);
@@ -37,8 +39,11 @@ lrr_status lrr_dataset_append(lrr_dataset *d, lrr_split part, lrr_dataset *p,
 {
     const size_t at = d->n;
     lrr_status st = check_alike(d, part, p, err);
+    if (st == LRR_OK && d->stored != NULL)
+        st = lrr_stored_join(d, p, err);
     if (st == LRR_OK) {
-        memcpy(d->x.f32 + at * d->width, p->x.f32, p->n * p->width * sizeof(float));
+        if (d->stored == NULL)
+            memcpy(d->x.f32 + at * d->width, p->x.f32, p->n * p->width * sizeof(float));
         if (p->y_class != NULL)
             memcpy(d->y_class + at, p->y_class, p->n * sizeof *p->y_class);
         if (p->y_real != NULL)

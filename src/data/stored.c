@@ -40,11 +40,10 @@ static void fill(const lrr_dataset *d, size_t n, float *x)
             x[c] = isnan(x[c]) ? d->fill[c] : x[c];
 }
 
-lrr_status lrr_stored_read(const lrr_dataset *d, size_t from, size_t n, void *out,
-                           lrr_error *err)
+/* Samples from .. from + n - 1, as they are in their files, into out (n, bytes). */
+static lrr_status read_samples(const lrr_stored *s, size_t bytes, size_t from, size_t n,
+                               void *out, lrr_error *err)
 {
-    const lrr_stored *s = d->stored;
-    const size_t bytes = lrr_dataset_row_bytes(d);
     lrr_status st = LRR_OK;
     for (size_t i = 0, run; st == LRR_OK && i < n; i += run) {
         const size_t row = s->row == NULL ? from + i : s->row[from + i];
@@ -53,6 +52,14 @@ lrr_status lrr_stored_read(const lrr_dataset *d, size_t from, size_t n, void *ou
             run++;
         st = s->def->read(s->own, row, run, (char *)out + i * bytes, err);
     }
+    return st;
+}
+
+lrr_status lrr_stored_read(const lrr_dataset *d, size_t from, size_t n, void *out,
+                           lrr_error *err)
+{
+    const lrr_stored *s = d->stored;
+    lrr_status st = read_samples(s, lrr_dataset_row_bytes(d), from, n, out, err);
     if (st != LRR_OK) /* a file that was cut short is told by its size */
         (void)s->def->check(s->own, err);
     if (st == LRR_OK && s->fills)
@@ -72,6 +79,68 @@ lrr_status lrr_stored_keep(lrr_dataset *d, const uint32_t *keep, size_t n,
     lrr_mem_free(d->stored->row);
     d->stored->row = row;
     return LRR_OK;
+}
+
+/* ---- rows behind others ---- */
+
+typedef struct joined {
+    lrr_stored *part[2];
+    size_t n, bytes; /* rows of the first; of a row */
+} joined;
+
+static lrr_status read_joined(void *own, size_t at, size_t n, void *out, lrr_error *err)
+{
+    const joined *k = own;
+    const size_t first = at >= k->n ? 0 : n < k->n - at ? n : k->n - at;
+    lrr_status st = LRR_OK;
+    if (first > 0)
+        st = read_samples(k->part[0], k->bytes, at, first, out, err);
+    if (st == LRR_OK && first < n)
+        st = read_samples(k->part[1], k->bytes, at + first - k->n, n - first,
+                          (char *)out + first * k->bytes, err);
+    return st;
+}
+
+static void expect_one(const lrr_stored *s, size_t sample)
+{
+    s->def->expect(s->own, s->row == NULL ? sample : s->row[sample]);
+}
+
+static void expect_joined(void *own, size_t at)
+{
+    const joined *k = own;
+    expect_one(k->part[at >= k->n], at >= k->n ? at - k->n : at);
+}
+
+static lrr_status check_joined(void *own, lrr_error *err)
+{
+    const joined *k = own;
+    lrr_status st = k->part[0]->def->check(k->part[0]->own, err);
+    return st == LRR_OK ? k->part[1]->def->check(k->part[1]->own, err) : st;
+}
+
+static void free_joined(void *own)
+{
+    joined *k = own;
+    lrr_stored_free(k->part[0]);
+    lrr_stored_free(k->part[1]);
+    lrr_mem_free(k);
+}
+
+lrr_status lrr_stored_join(lrr_dataset *d, lrr_dataset *p, lrr_error *err)
+{
+    static const lrr_stored_def def = { read_joined, expect_joined, check_joined,
+                                        free_joined };
+    joined *k = NULL;
+    lrr_status st = lrr_mem_new(1, sizeof *k, "a data set's files", &k, err);
+    LRR_ASSERT(!d->stored->fills && !p->stored->fills);
+    if (st != LRR_OK)
+        return st;
+    *k = (joined){ .part = { d->stored, p->stored },
+                   .n = d->n,
+                   .bytes = lrr_dataset_row_bytes(d) };
+    d->stored = p->stored = NULL;
+    return lrr_stored_new(&def, k, &d->stored, err);
 }
 
 static void fail(lrr_stored *s, const lrr_error *err)
@@ -100,7 +169,7 @@ void lrr_dataset_expect(const lrr_dataset *d, const uint32_t *sample, size_t n)
 {
     const lrr_stored *s = d->stored;
     for (size_t i = 0; s != NULL && i < n; i++)
-        s->def->expect(s->own, s->row == NULL ? sample[i] : s->row[sample[i]]);
+        expect_one(s, sample[i]);
 }
 
 void lrr_dataset_look(const lrr_dataset *d)

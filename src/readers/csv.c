@@ -50,7 +50,10 @@ static __attribute__((noinline)) int refill(lrr_csv *c)
     if (c->raw_on)
         keep_taken(c);
     c->buf_at = c->buf_n = c->raw_from = 0;
+    if (c->fed)
+        return END;
     c->failed = lrr_text_input_next(c->input, &c->buf, &c->buf_n, &c->why);
+    c->buf_place = lrr_text_input_place(c->input) - c->buf_n;
     return c->failed != LRR_OK || c->buf_n == 0 ? END : c->buf[0];
 }
 
@@ -132,6 +135,31 @@ lrr_status lrr_csv_rewind(lrr_csv *c, lrr_error *err)
     c->buf_at = c->buf_n = c->raw_from = c->raw_n = 0;
     c->failed = LRR_OK;
     return st == LRR_OK ? begin(c, err) : st;
+}
+
+const char *lrr_csv_why_unplaced(const lrr_csv *c)
+{
+    return lrr_text_input_why_unplaced(c->input);
+}
+
+uint64_t lrr_csv_record_place(const lrr_csv *c)
+{
+    return c->record;
+}
+
+uint64_t lrr_csv_place(const lrr_csv *c)
+{
+    return c->buf_place + c->buf_at;
+}
+
+void lrr_csv_feed(lrr_csv *c, const unsigned char *s, size_t n)
+{
+    c->fed = true;
+    c->failed = LRR_OK;
+    c->buf = s;
+    c->buf_at = c->raw_from = c->raw_n = 0;
+    c->buf_n = n;
+    c->line = c->column = 1;
 }
 
 /* What a byte is, as tables of each byte and of blocks. */
@@ -505,6 +533,7 @@ lrr_status lrr_csv_next(lrr_csv *c, const lrr_csv_field **fields, size_t *n,
     *n = 0;
     do { /* a line of blanks is empty too */
         take_empty(c);
+        c->record = lrr_csv_place(c);
         st = record(c, err);
     } while (st == LRR_OK && c->n == 1 && c->field[0].n == 0 && !c->field[0].quoted);
     if (st != LRR_OK)

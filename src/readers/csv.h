@@ -55,7 +55,8 @@ typedef struct lrr_csv_run {
     const char *s; /* LRR_CSV_SLACK bytes behind each field may be read, too */
     const lrr_csv_span *span; /* (records, columns) */
     size_t records, columns;
-    uint64_t line; /* of the first record */
+    uint64_t line;  /* of the first record */
+    uint64_t place; /* of s in the file (lrr_csv_place) */
 } lrr_csv_run;
 
 enum { LRR_CSV_SLACK = 16 };
@@ -93,6 +94,17 @@ const char *lrr_csv_raw(const lrr_csv *c, size_t *n);
 
 /* From the first record again. Errors: EIO (a pipe), EFORMAT. */
 lrr_status lrr_csv_rewind(lrr_csv *c, lrr_error *err);
+
+/* Why records do not lie in the file as they are read, in words; NULL where they do: then where the
+** record that lrr_csv_next gave begins, and where what comes next does. Bytes from 0. */
+const char *lrr_csv_why_unplaced(const lrr_csv *c);
+uint64_t lrr_csv_record_place(const lrr_csv *c);
+uint64_t lrr_csv_place(const lrr_csv *c);
+
+/* From now on the file is these n bytes of it, whole records, behind which LRR_CSV_FED_SLACK more may
+** be read. They stay the caller's and where they are. */
+enum { LRR_CSV_FED_SLACK = 64 };
+void lrr_csv_feed(lrr_csv *c, const unsigned char *s, size_t n);
 
 /* How the file is written: delimiter and quote are set; skip and comment also count what was
 ** found out to be no record. */

@@ -19,7 +19,10 @@ struct lrr_csv {
     unsigned char stop[LRR__CSV_STOPS][LRR__CSV_BLOCK];
     const unsigned char *buf;
     size_t buf_at, buf_n;
-    lrr_status failed; /* of reading; what peek cannot say */
+    uint64_t buf_place; /* of buf in the file, where it lies there (lrr_csv_place) */
+    uint64_t record;    /* where the record at hand begins there */
+    bool fed;           /* buf is all there is */
+    lrr_status failed;  /* of reading; what peek cannot say */
     lrr_error why;
     uint64_t line, column; /* of the next byte */
     char *text;            /* (LRR_CSV_RECORD_MAX + 1 + SHORT) of the record */

@@ -211,6 +211,7 @@ static void find_run(lrr_csv *c, size_t columns, size_t max, lrr_csv_run *out)
     out->s = (const char *)r.s;
     out->records = r.whole / columns;
     out->line = c->line;
+    out->place = lrr_csv_place(c);
     c->buf_at += r.record;
     c->line += out->records;
 }

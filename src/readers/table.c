@@ -353,6 +353,29 @@ lrr_status lrr_table_survey(lrr_csv *c, int header, const lrr_field_cfg *field,
     return LRR_OK;
 }
 
+/* The file is opened for both before it is looked through: another of its name is none of it. */
+lrr_status lrr_table_open(const char *path, const lrr_csv_dialect *dialect, int header,
+                          const lrr_field_cfg *field, const lrr_table_hint *hint,
+                          lrr_table **out, lrr_error *err)
+{
+    lrr_csv *c;
+    lrr_infile *file = NULL;
+    lrr_status st = lrr_csv_open(path, dialect, &c, err);
+    *out = NULL;
+    if (st != LRR_OK)
+        return st;
+    if ((st = lrr_infile_open(path, &file, err)) != LRR_OK) {
+        lrr_csv_close(c);
+        return st;
+    }
+    st = lrr_table_survey(c, header, field, hint, out, err);
+    if (st != LRR_OK)
+        lrr_infile_free(file);
+    else
+        (*out)->file = file;
+    return st;
+}
+
 void lrr_table_release(lrr_table *t)
 {
     for (size_t i = 0; i < t->blocks; i++)
@@ -376,6 +399,9 @@ void lrr_table_free(lrr_table *t)
     lrr__stash_free(t->stash);
     lrr_table_release(t);
     lrr_csv_close(t->csv);
+    lrr_csv_close(t->fed);
+    lrr_infile_free(t->file);
+    lrr_mem_free(t->at);
     lrr_mem_free(t->column);
     lrr_mem_free(t->words);
     lrr_mem_free(t);

@@ -10,6 +10,7 @@
 #ifndef LRR_READERS_TABLE_H
 #define LRR_READERS_TABLE_H
 
+#include "os/file.h"
 #include "readers/csv.h"
 #include "readers/field.h"
 
@@ -21,6 +22,8 @@ typedef enum lrr_column_kind {
 } lrr_column_kind;
 
 enum { LRR_EXAMPLES = 3, LRR_EXAMPLE_SIZE = 40 };
+
+#define LRR_TABLE_NO_SLOT SIZE_MAX /* its values stay in the file */
 
 /* What the first pass saw in a column, without the header. */
 typedef struct lrr_column_seen {
@@ -50,8 +53,8 @@ typedef struct lrr_column {
     double offset; /* taken off each value, so that float keeps the difference */
     char strip;    /* of a category: taken off the ends of its texts; 0: nothing is */
     bool loaded;   /* else ignored */
-    size_t slot;   /* loaded: its place in a row (lrr_table_row) */
-    char **level;  /* (levels), or NULL */
+    size_t slot;  /* loaded: its place in a row (lrr_table_row), or LRR_TABLE_NO_SLOT */
+    char **level; /* (levels), or NULL */
     size_t levels;
 } lrr_column;
 
@@ -74,16 +77,21 @@ typedef struct lrr_table {
     size_t blocks, block_rows, slots;
     size_t
         lead; /* rows in the blocks before the first one: 1 where the header has one */
+    lrr_infile *file; /* of lrr_table_open, until it is loaded into memory */
+    lrr_csv *fed;     /* loaded so that rows stay in the file: what parses them, */
+    uint64_t *at;     /* (rows + 1) where each begins, and where all end; else NULL */
+    size_t longest;   /* bytes of the longest of these */
     lrr_field_cfg field;
     char *words; /* of field.word */
 } lrr_table;
 
 /* Columns whose values need not be kept, as they are going to be ignored: their names in the header,
 ** or their places (from 1, or from -1 at the end) as text. That is a hint; nothing depends on it
-** but time and memory. */
+** but time and memory. most: bytes of values above which none are kept; 0: those that there is memory
+** for. */
 typedef struct lrr_table_hint {
     const char *const *ignored;
-    size_t n;
+    size_t n, most;
 } lrr_table_hint;
 
 /* header: 1 yes, 0 no, -1 found out (table_header.c). field is copied. hint NULL: nothing is kept,
@@ -94,11 +102,18 @@ lrr_status lrr_table_survey(lrr_csv *c, int header, const lrr_field_cfg *field,
                             const lrr_table_hint *hint, lrr_table **out,
                             lrr_error *err);
 
+/* The same of the file at path, whose rows may stay there. */
+lrr_status lrr_table_open(const char *path, const lrr_csv_dialect *dialect, int header,
+                          const lrr_field_cfg *field, const lrr_table_hint *hint,
+                          lrr_table **out, lrr_error *err);
+
 /* Reads the rows. kind (columns), or NULL: as proposed. offset (columns), or NULL: found out;
-** other than 0 only where float would lose more than ten bits of the column's spread.
-** Errors: EFORMAT (infinite, not UTF-8), EINVAL (levels), EIO, ENOMEM. */
+** other than 0 only where float would lose more than ten bits of the column's spread. keep (columns),
+** or NULL: all: rows stay in the file of lrr_table_open, and the values of these alone are in memory.
+** Errors: EFORMAT (infinite, not UTF-8), EINVAL (levels; keep, and rows do not lie in the file as
+** they are read), EIO, ENOMEM. */
 lrr_status lrr_table_load(lrr_table *t, const lrr_column_kind *kind,
-                          const double *offset, lrr_error *err);
+                          const double *offset, const bool *keep, lrr_error *err);
 void lrr_table_free(lrr_table *t);
 
 /* The loaded columns of a row at their slots: value - offset, or the index of the level; NaN:

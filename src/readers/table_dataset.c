@@ -8,8 +8,10 @@
 #include "base/mem.h"
 #include "readers/intern.h"
 #include "readers/table_parts.h"
+#include "readers/table_stored.h"
 
-enum { CLASSES_MAX = 65536, NAME_SIZE = 40 };
+/* LOOK: rows in their file that are looked at at a time. */
+enum { CLASSES_MAX = 65536, NAME_SIZE = 40, LOOK = 256 };
 
 typedef struct making {
     lrr_table *t;
@@ -22,6 +24,8 @@ typedef struct making {
     int32_t *class_place; /* the same of the target's levels or numbers; or NULL */
     size_t *slot;         /* (n_feature) in a row of the table */
     bool numbers;         /* features are numbers, each one input */
+    bool stored;          /* rows stay in the file: */
+    lrr__table_rows *in_file;
     size_t width, classes, found, rows;
 } making;
 
@@ -155,27 +159,74 @@ static int32_t class_of(const making *m, float v)
     return m->class_place != NULL ? m->class_place[lo] : (int32_t)lo;
 }
 
-/* Which rows become samples, and why the others do not. */
-static void choose_rows(making *m)
+/* Whether some row lacks a feature, or has a text that is no level. */
+static bool any_gaps(const making *m)
+{
+    bool any = false;
+    for (size_t j = 0; j < m->cfg->n_feature; j++) {
+        const lrr_column *c = column_of(m, j);
+        any |= c->missing > 0;
+        for (size_t i = 0; m->place[j] != NULL && i < c->levels; i++)
+            any |= m->place[j][i] < 0;
+    }
+    return any;
+}
+
+/* Whether row i becomes a sample, and why not. */
+static void choose_row(making *m, size_t i, const lrr__table_gaps *gaps)
 {
     const lrr_table_cfg *cfg = m->cfg;
+    const float *v = lrr_table_row(m->t, i);
+    bool target = true, known = true;
+    for (size_t j = 0; j < cfg->n_target; j++)
+        target &= !isnan(v[m->t->column[cfg->target[j]].slot]);
+    if (target && m->class_place != NULL)
+        known = class_of(m, v[m->t->column[cfg->target[0]].slot]) >= 0;
+    m->keep[i] = target && known && (gaps->missing == 0 || !cfg->drop);
+    m->rows += m->keep[i];
+    m->counts->untargeted += !target;
+    m->counts->unknown += !known;
+    m->counts->dropped += target && known && !m->keep[i];
+    m->counts->missing += m->keep[i] ? gaps->missing : 0;
+    m->counts->unseen += m->keep[i] ? gaps->unseen : 0;
+}
+
+static void choose_in_memory(making *m)
+{
     for (size_t i = 0; i < m->t->rows; i++) {
         const float *v = lrr_table_row(m->t, i);
-        bool target = true, known = true;
-        size_t missing = 0;
-        for (size_t j = 0; j < cfg->n_feature; j++)
-            missing += isnan(v[m->slot[j]]) ? 1U : 0U;
-        for (size_t j = 0; j < cfg->n_target; j++)
-            target &= !isnan(v[m->t->column[cfg->target[j]].slot]);
-        if (target && m->class_place != NULL)
-            known = class_of(m, v[m->t->column[cfg->target[0]].slot]) >= 0;
-        m->keep[i] = target && known && (missing == 0 || !cfg->drop);
-        m->rows += m->keep[i];
-        m->counts->untargeted += !target;
-        m->counts->unknown += !known;
-        m->counts->dropped += target && known && !m->keep[i];
-        m->counts->missing += m->keep[i] ? missing : 0;
+        lrr__table_gaps gaps = { 0 }; /* unseen: told as rows are filled */
+        for (size_t j = 0; j < m->cfg->n_feature; j++)
+            gaps.missing += isnan(v[m->slot[j]]) ? 1U : 0U;
+        choose_row(m, i, &gaps);
     }
+}
+
+/* The file is looked through where some row may lack something. */
+static lrr_status choose_in_file(making *m, lrr_error *err)
+{
+    const bool any = any_gaps(m);
+    const size_t rows = m->t->rows;
+    lrr__table_gaps gaps[LOOK] = { 0 };
+    lrr_status st =
+        lrr__table_rows_new(m->t, m->cfg->feature, m->cfg->n_feature, &m->in_file, err);
+    for (size_t at = 0, n; st == LRR_OK && at < rows; at += n) {
+        n = rows - at < LOOK ? rows - at : LOOK;
+        if (any)
+            st = lrr__table_rows_gaps(m->in_file, at, n, gaps, err);
+        for (size_t i = 0; st == LRR_OK && i < n; i++)
+            choose_row(m, at + i, &gaps[i]);
+    }
+    return st;
+}
+
+/* Which rows become samples. */
+static lrr_status choose_rows(making *m, lrr_error *err)
+{
+    if (m->stored)
+        return choose_in_file(m, err);
+    choose_in_memory(m);
+    return LRR_OK;
 }
 
 static float *fill_feature(const making *m, size_t j, const float *row, float *x)
@@ -195,10 +246,10 @@ static void fill_row(const making *m, size_t row, lrr_dataset *d, size_t at)
 {
     const lrr_table_cfg *cfg = m->cfg;
     const float *v = lrr_table_row(m->t, row);
-    float *x = d->x.f32 + at * d->width;
-    for (size_t j = 0; m->numbers && j < cfg->n_feature; j++)
+    float *x = m->stored ? NULL : d->x.f32 + at * d->width;
+    for (size_t j = 0; x != NULL && m->numbers && j < cfg->n_feature; j++)
         x[j] = v[m->slot[j]];
-    for (size_t j = 0; !m->numbers && j < cfg->n_feature; j++)
+    for (size_t j = 0; x != NULL && !m->numbers && j < cfg->n_feature; j++)
         x = fill_feature(m, j, v, x);
     if (d->y_class != NULL)
         d->y_class[at] = class_of(m, v[m->t->column[cfg->target[0]].slot]);
@@ -263,7 +314,7 @@ static lrr_status prepare(making *m, lrr_error *err)
     if (st == LRR_OK)
         st = lrr_mem_new(m->t->rows, sizeof *m->keep, "rows", &m->keep, err);
     if (st == LRR_OK)
-        choose_rows(m);
+        st = choose_rows(m, err);
     if (st == LRR_OK && m->rows == 0)
         st = lrr_fail(err, LRR_EINVAL,
                       "no row is left: %zu have no target, %zu are of a class "
@@ -281,12 +332,34 @@ static void free_making(making *m)
     lrr_mem_free(m->slot);
     lrr_mem_free(m->keep);
     lrr_mem_free(m->number);
+    lrr__table_rows_free(m->in_file);
+}
+
+/* The rows that are kept are those of d. */
+static lrr_status store_rows(making *m, lrr_dataset *d, lrr_error *err)
+{
+    lrr__table_rows *rows = m->in_file;
+    uint32_t *keep = NULL;
+    size_t n = 0;
+    lrr_status st;
+    m->in_file = NULL;
+    st = lrr__table_rows_store(rows, d, err);
+    if (st != LRR_OK || m->rows == m->t->rows)
+        return st;
+    st = lrr_mem_new(m->rows, sizeof *keep, "the places of samples", &keep, err);
+    for (size_t i = 0; st == LRR_OK && i < m->t->rows; i++)
+        if (m->keep[i])
+            keep[n++] = (uint32_t)i;
+    if (st == LRR_OK)
+        st = lrr_stored_keep(d, keep, n, err);
+    lrr_mem_free(keep);
+    return st;
 }
 
 lrr_status lrr_table_dataset(lrr_table *t, const lrr_table_cfg *cfg, lrr_dataset **out,
                              lrr_table_counts *counts, lrr_error *err)
 {
-    making m = { .t = t, .cfg = cfg, .counts = counts };
+    making m = { .t = t, .cfg = cfg, .counts = counts, .stored = t->at != NULL };
     lrr_dataset *d = NULL;
     lrr_status st;
     *out = NULL;
@@ -297,6 +370,7 @@ lrr_status lrr_table_dataset(lrr_table *t, const lrr_table_cfg *cfg, lrr_dataset
             .kind = LRR_DATA_F32,
             .part = { m.rows },
             .spare = cfg->spare,
+            .stored = m.stored,
             .shape = lrr_shape_of1(m.width),
             .classes = m.classes,
             .k = cfg->classes ? 0 : cfg->n_target,
@@ -307,6 +381,8 @@ lrr_status lrr_table_dataset(lrr_table *t, const lrr_table_cfg *cfg, lrr_dataset
         d->y_scale[j].offset = t->column[cfg->target[j]].offset;
     if (st == LRR_OK)
         fill_rows(&m, d);
+    if (st == LRR_OK && m.stored)
+        st = store_rows(&m, d, err);
     if (st == LRR_OK && m.classes > 0)
         st = name_classes(&m, d, err);
     if (cfg->release)

@@ -17,6 +17,7 @@ typedef struct loading {
     lrr_intern **level; /* (columns) texts of the column, in order of arrival */
     size_t *unread;     /* (n_unread) columns whose values were not kept */
     size_t n_unread;
+    float unkept; /* takes what stays in the file */
 } loading;
 
 static double find_offset(const lrr_column *c)
@@ -85,17 +86,45 @@ static lrr_status load_field(loading *r, size_t j, const lrr_csv_field *f, float
     return LRR_OK;
 }
 
+/* Where column j of the row at v is loaded. */
+static float *place_of(loading *r, size_t j, float *v)
+{
+    const size_t slot = r->t->column[j].slot;
+    return slot == LRR_TABLE_NO_SLOT ? &r->unkept : v + slot;
+}
+
 static lrr_status load_row(loading *r, const lrr_csv_field *f, size_t n, float *v,
                            lrr_error *err)
 {
-    const lrr_table *t = r->t;
     const lrr_csv_field nothing = { .s = "", .line = f[0].line, .column = 1 };
     lrr_status st = LRR_OK;
     for (size_t k = 0; st == LRR_OK && k < r->n_unread; k++) {
         const size_t j = r->unread[k];
-        st = load_field(r, j, j < n ? &f[j] : &nothing, v + t->column[j].slot, err);
+        st = load_field(r, j, j < n ? &f[j] : &nothing, place_of(r, j, v), err);
     }
     return st;
+}
+
+/* Row `row` is from..to of the file. */
+static void note_place(lrr_table *t, size_t row, uint64_t from, uint64_t to)
+{
+    t->at[row] = from;
+    if (to - from > t->longest)
+        t->longest = (size_t)(to - from);
+}
+
+static uint64_t run_place(const lrr_csv_run *run, size_t i)
+{
+    const lrr_csv_span *first = &run->span[i * run->columns];
+    return run->place + first->at - (first->n >= LRR_CSV_QUOTED);
+}
+
+static void note_run(lrr_table *t, const lrr_csv_run *run, size_t row)
+{
+    for (size_t i = 0; t->at != NULL && i < run->records; i++)
+        note_place(t, row + i, run_place(run, i),
+                   i + 1 < run->records ? run_place(run, i + 1)
+                                        : lrr_csv_place(t->csv));
 }
 
 /* Row by row, so that the first failure is the file's first. */
@@ -109,7 +138,7 @@ static lrr_status load_run(loading *r, const lrr_csv_run *run, size_t row,
         for (size_t k = 0; st == LRR_OK && k < r->n_unread; k++) {
             const size_t j = r->unread[k];
             const lrr_csv_field f = lrr_csv_run_field(run, i, j);
-            st = load_field(r, j, &f, v + t->column[j].slot, err);
+            st = load_field(r, j, &f, place_of(r, j, v), err);
         }
     }
     return st;
@@ -128,6 +157,7 @@ static lrr_status load_rows(loading *r, lrr_error *err)
         st = lrr_csv_run_next(t->csv, t->columns, t->rows - row, &run, err);
         if (st == LRR_OK && run.records > 0) {
             st = load_run(r, &run, row, err);
+            note_run(t, &run, row);
             row += run.records - 1;
             continue;
         }
@@ -139,7 +169,11 @@ static lrr_status load_rows(loading *r, lrr_error *err)
                             lrr_csv_name(t->csv));
         if (st == LRR_OK)
             st = load_row(r, f, n, lrr_table_row(t, row), err);
+        if (st == LRR_OK && t->at != NULL)
+            note_place(t, row, lrr_csv_record_place(t->csv), lrr_csv_place(t->csv));
     }
+    if (t->at != NULL)
+        t->at[t->rows] = lrr_csv_place(t->csv);
     return st;
 }
 
@@ -180,7 +214,13 @@ static lrr_status rank_all(loading *r, lrr_error *err)
         if (c->kind != LRR_COLUMN_CATEGORY)
             continue;
         slot[n] = c->slot;
-        st = rank_levels(c, r->level[j], &rank[n++], err);
+        st = rank_levels(c, r->level[j], &rank[n], err);
+        if (c->slot != LRR_TABLE_NO_SLOT) {
+            n++;
+        } else {
+            lrr_mem_free(rank[n]);
+            rank[n] = NULL;
+        }
     }
     for (size_t i = 0; st == LRR_OK && n > 0 && i < t->rows; i++) {
         float *v = lrr_table_row(t, i);
@@ -287,8 +327,32 @@ static void take_stash(loading *r)
     }
 }
 
+/* All columns are read, those of keep into memory. */
+static void read_all(loading *r, const bool *keep)
+{
+    lrr_table *t = r->t;
+    for (size_t j = 0; j < t->columns; j++) {
+        if (!t->column[j].loaded)
+            continue;
+        t->column[j].slot = keep == NULL || keep[j] ? t->slots++ : LRR_TABLE_NO_SLOT;
+        r->unread[r->n_unread++] = j;
+    }
+}
+
+/* Rows are to stay in the file. */
+static lrr_status stay(lrr_table *t, lrr_error *err)
+{
+    const char *why_not = lrr_csv_why_unplaced(t->csv);
+    LRR_ASSERT(t->file != NULL);
+    if (why_not != NULL)
+        return lrr_fail(err, LRR_EINVAL, "stream = true: %s %s", lrr_csv_name(t->csv),
+                        why_not);
+    return lrr_mem_new(lrr_size_add(t->rows, 1), sizeof *t->at, "the places of rows",
+                       &t->at, err);
+}
+
 static lrr_status start(loading *r, const lrr_column_kind *kind, const double *offset,
-                        lrr_error *err)
+                        const bool *keep, lrr_error *err)
 {
     lrr_table *t = r->t;
     lrr_status st = lrr_mem_new(t->columns, sizeof *r->level, "levels", &r->level, err);
@@ -297,16 +361,12 @@ static lrr_status start(loading *r, const lrr_column_kind *kind, const double *o
     if (st != LRR_OK)
         return st;
     decide(t, kind, offset);
-    if (has_room(t)) {
+    if (keep != NULL)
+        st = stay(t, err);
+    if (keep == NULL && has_room(t))
         take_stash(r);
-    } else {
-        for (size_t j = 0; j < t->columns; j++) {
-            if (!t->column[j].loaded)
-                continue;
-            t->column[j].slot = t->slots++;
-            r->unread[r->n_unread++] = j;
-        }
-    }
+    else
+        read_all(r, keep);
     lrr__stash_free(t->stash);
     t->stash = NULL;
     for (size_t k = 0; st == LRR_OK && k < r->n_unread; k++)
@@ -315,24 +375,38 @@ static lrr_status start(loading *r, const lrr_column_kind *kind, const double *o
     return st == LRR_OK && t->block == NULL ? new_blocks(t, err) : st;
 }
 
+/* The file is done with, unless rows stay in it. */
+static void close_file(lrr_table *t, bool stays)
+{
+    if (stays) {
+        t->fed = t->csv;
+    } else {
+        lrr_csv_close(t->csv);
+        lrr_infile_free(t->file);
+        t->file = NULL;
+    }
+    t->csv = NULL;
+}
+
 lrr_status lrr_table_load(lrr_table *t, const lrr_column_kind *kind,
-                          const double *offset, lrr_error *err)
+                          const double *offset, const bool *keep, lrr_error *err)
 {
     loading r = { .t = t };
     lrr_status st;
     if (t->csv == NULL)
         return lrr_fail(err, LRR_EINVAL, "the table is loaded already");
-    st = start(&r, kind, offset, err);
-    if (st == LRR_OK && r.n_unread > 0)
+    st = start(&r, kind, offset, keep, err);
+    if (st == LRR_OK && (r.n_unread > 0 || keep != NULL))
         st = load_rows(&r, err);
+    if (st == LRR_OK && keep != NULL)
+        st = lrr_infile_check(t->file, err);
     if (st == LRR_OK)
         st = rank_all(&r, err);
     for (size_t j = 0; r.level != NULL && j < t->columns; j++)
         lrr_intern_free(r.level[j]);
     lrr_mem_free(r.level);
     lrr_mem_free(r.unread);
-    lrr_csv_close(t->csv);
-    t->csv = NULL;
+    close_file(t, st == LRR_OK && keep != NULL);
     if (st != LRR_OK)
         lrr_table_release(t);
     return st;

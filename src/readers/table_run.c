@@ -70,6 +70,7 @@ lrr_status lrr__table_keep(lrr__survey *r, bool *there, lrr_error *err)
 {
     size_t wanted = 0;
     bool names = false;
+    lrr_status st;
     for (size_t j = 0; j < r->t->columns; j++)
         names |= r->first[j].kind == LRR_FIELD_WORD;
     for (size_t j = 0; j < r->t->columns; j++) {
@@ -79,8 +80,12 @@ lrr_status lrr__table_keep(lrr__survey *r, bool *there, lrr_error *err)
                    !(j == 0 && r->t->names_short);
         wanted += there[j];
     }
-    return wanted == 0 ? LRR_OK
-                       : lrr__stash_new(there, r->t->columns, &r->t->stash, err);
+    if (wanted == 0)
+        return LRR_OK;
+    st = lrr__stash_new(there, r->t->columns, &r->t->stash, err);
+    if (st == LRR_OK)
+        r->t->stash->most = r->hint->most;
+    return st;
 }
 
 /* Room for the values of the rows from the one at hand on, `skip` behind it; *left rows of it. */

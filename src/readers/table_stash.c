@@ -86,7 +86,8 @@ lrr_status lrr__stash_row(lrr__stash *s, size_t row, float **out, size_t *left,
     *out = NULL;
     *left = s->block_rows - i;
     if (b == s->blocks) {
-        if (lrr_size_mul(values, SPARE * sizeof **out) > lrr_mem_left())
+        if (lrr_size_mul(values, SPARE * sizeof **out) > lrr_mem_left() ||
+            (s->most > 0 && lrr_size_mul(values, (b + 1) * sizeof **out) > s->most))
             return LRR_OK;
         st = grow(s, err);
         if (st == LRR_OK)

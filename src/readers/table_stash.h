@@ -46,6 +46,7 @@ typedef struct lrr__stash_column {
 typedef struct lrr__stash {
     float **block; /* (blocks) of (block_rows, slots) */
     size_t blocks, room, block_rows, slots, columns;
+    size_t most;               /* bytes of blocks; 0: any */
     lrr__stash_column *column; /* (columns) */
 } lrr__stash;
 
@@ -55,7 +56,7 @@ lrr_status lrr__stash_new(const bool *wanted, size_t columns, lrr__stash **out,
 void lrr__stash_free(lrr__stash *s);
 
 /* *out = row number `row`, which is the next one or one that was asked for before, and *left rows
-** from there on that follow it in memory; NULL where they would not fit into --memory.
+** from there on that follow it in memory; NULL where they would not fit into --memory or `most`.
 ** Errors: ENOMEM. */
 lrr_status lrr__stash_row(lrr__stash *s, size_t row, float **out, size_t *left,
                           lrr_error *err);

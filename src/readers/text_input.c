@@ -61,6 +61,23 @@ lrr_status lrr_text_input_rewind(lrr_text_input *t, lrr_error *err)
     return lrr_source_rewind(t->source, err);
 }
 
+const char *lrr_text_input_why_unplaced(const lrr_text_input *t)
+{
+    uint64_t at;
+    if (!lrr_source_plain(t->source, &at))
+        return "is packed, and rows are read at their places: unpack it";
+    return t->form == FORM_PLAIN ? NULL
+                                 : "is not UTF-8, and rows are read at their places: "
+                                   "save it as UTF-8";
+}
+
+uint64_t lrr_text_input_place(const lrr_text_input *t)
+{
+    uint64_t at;
+    (void)lrr_source_plain(t->source, &at);
+    return at;
+}
+
 /* UTF-16 without a mark: every second byte of nearly all is 0, and of the others none, as no text
 ** of bytes has it. */
 static bool is_utf16(const unsigned char *b, size_t n, size_t zero)

@@ -10,6 +10,7 @@
 #define LRR_READERS_TEXT_INPUT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/error.h"
@@ -32,6 +33,13 @@ lrr_status lrr_text_input_next(lrr_text_input *t, const unsigned char **bytes,
 
 /* From the first byte again. Errors: EIO, ENOMEM. */
 lrr_status lrr_text_input_rewind(lrr_text_input *t, lrr_error *err);
+
+/* Why what comes does not lie in the file byte by byte, in words; NULL where it does. Known once
+** there were bytes. */
+const char *lrr_text_input_why_unplaced(const lrr_text_input *t);
+
+/* Where what lrr_text_input_next gives next lies in the file, where it does. */
+uint64_t lrr_text_input_place(const lrr_text_input *t);
 
 /* The file's name without its folders. */
 const char *lrr_text_input_name(const lrr_text_input *t);

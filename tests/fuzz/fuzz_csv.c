@@ -115,7 +115,7 @@ static lrr_status read_table(const uint8_t *data, size_t n, const reading *how,
     if (st != LRR_OK)
         return st;
     (*out)->column[(*out)->columns - 1].strip = how->strip;
-    return lrr_table_load(*out, how->kind, how->offset, err);
+    return lrr_table_load(*out, how->kind, how->offset, NULL, err);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
@@ -127,7 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     static lrr_column_kind kind[64];
     static double offset[64];
     const char *const words[] = { "nothing", "7" }, *const ignored[] = { "-2" };
-    const lrr_table_hint hint = { ignored, n % 29 == 0 };
+    const lrr_table_hint hint = { .ignored = ignored, .n = n % 29 == 0 };
     reading how = { .dialect = { .delimiter = n % 11 == 0 ? ' ' : '\0',
                                  .likely = n % 4 == 0 ? '\t' : '\0',
                                  .escape = n % 13 == 0 ? '\\' : '\0',

@@ -65,6 +65,20 @@ d:split { seed = 1 }
 d:fill_missing()
 d:fit("robust")
 d:name_classes { "p", "q" }
+local placed <close> = tables.csv(folder .. "/t.csv", { ignored = {}, most = 1 })
+placed:load({ "category", "number", "category" }, nil, { 3 })
+local at = placed:dataset { features = { { column = 1, kind = "category",
+  levels = placed:levels(1) }, { column = 2, kind = "number" } }, target = { 3 }, classes = true,
+  drop = true, spare = 3 }
+local behind <close> = tables.csv(folder .. "/t.csv", {})
+behind:load({ "category", "number", "category" }, { 0, 0, 0 }, { 3 })
+at:append("val", (behind:dataset { features = { { column = 1, kind = "category",
+  levels = { "a,b", "d", "e" } }, { column = 2, kind = "number" } }, target = { 3 },
+  classes = true, class_names = { "x", "y" } }))
+at:split { seed = 1 }
+at:fill_missing()
+at:fit()
+use(at)
 local rows <close> = tables.rows(folder .. "/t.csv", { header = true, words = { "nix" } })
 rows:begin { features = { { column = 1, kind = "category", levels = { "a,b" } },
   { column = 2, kind = "number", flag = true } }, target = { 3 }, target_kind = "category",

@@ -59,12 +59,13 @@ local function describe(box, t)
   return out
 end
 
-local function print_columns(out, list)
+-- counted_all: all columns have been looked at for what is different in them.
+local function print_columns(out, list, counted_all)
   local rows = { { "column", "taken as", "missing", "different", "range", "examples" } }
   for _, c in ipairs(list) do
     rows[#rows + 1] = { screen.line(c.name), c.target and c.kind .. ", target" or c.kind,
       tostring(c.missing), c.distinct and tostring(c.distinct)
-        or c.kind == "ignore" and "" or "over " .. COUNTED, c.range,
+        or (c.kind == "ignore" or not counted_all) and "" or "over " .. COUNTED, c.range,
       screen.line(table.concat(c.examples, ", ")) }
   end
   table_text(out, rows, true)
@@ -115,9 +116,13 @@ return function(call, path)
   out:print("%s: %s, %s, %s", screen.line(path), counted(t.info.rows, "row"),
     counted(#list, "column"),
     t.info.header and "the first line is a header" or "no header (header = true takes it so)")
-  print_columns(out, list)
+  print_columns(out, list, not t.info.stored)
   print_target(out, t, classes)
   table.move(shares, 1, 2, #notes + 1, notes)
+  if t.info.stored then
+    notes[#notes + 1] = "rows stay in the file, where different numbers of inputs are not counted; "
+      .. "stream = false takes them into memory"
+  end
   for _, note in ipairs(notes) do
     out:print("  %s", screen.line(note))
   end

@@ -9,6 +9,7 @@ local common = require "lrrun.data.common"
 local errors = require "lrrun.util.errors"
 local part_keys = require "lrrun.data.parts"
 local rows = require "lrrun.data.rows"
+local stored = require "lrrun.data.stored"
 local of_targets = require "lrrun.data.targets"
 local table_file = require "lrrun.data.table_file"
 
@@ -41,8 +42,9 @@ local function places_in(d, info, path, known)
   return places
 end
 
--- Loads another file as the training data's were: its features and targets.
-local function load_as(d, box, path, known)
+-- Loads another file as the training data's were: its features and targets. stay: its rows stay in
+-- it.
+local function load_as(d, box, path, known, stay)
   local info = box:info()
   local kinds, offsets, features, targets = {}, {}, {}, {}
   for place in ipairs(info.columns) do
@@ -60,7 +62,7 @@ local function load_as(d, box, path, known)
     offsets[targets[i]] = known.target_offsets and known.target_offsets[i] or 0
   end
   table_file.strip(box, d.opts, targets)
-  box:load(kinds, offsets)
+  box:load(kinds, offsets, stay and targets or nil)
   info = box:info()
   for _, feature in ipairs(features) do
     local column = info.columns[feature.column]
@@ -132,7 +134,10 @@ end
 local function part(d, box, path, known, class_names, notes)
   local file = path:match "[^/]*$"
   table_file.check_width(d, box:info(), file)
-  local features, targets = load_as(d, box, path, known)
+  if notes.stay then
+    table_file.check_placed(d, box, file)
+  end
+  local features, targets = load_as(d, box, path, known, notes.stay)
   columns.refuse_missing(d, box:info(), features, file)
   if class_names and known.target_kind == "category" then
     say_mark(d, box, file, targets[1], class_names, notes)
@@ -254,21 +259,21 @@ end
 local function native(self, ctx)
   local o = self.opts
   local paths = part_keys.paths(self, ctx, "file")
+  local opened, t = table_file.train(self, paths.train)
+  local box <close> = opened
+  local known, stay = known_of(t), t.info.stored
   -- Of one of the others the rows may be kept in the room that is left for them.
-  local function open(name, header)
-    return paths[name]
-      and table_file.open(paths[name], o, header, name, name == "test" and paths.val ~= nil)
+  local function open(name)
+    return paths[name] and table_file.open(paths[name], o, known.header, name,
+      { stay = stay, later = name == "test" and paths.val ~= nil })
   end
-  local box <close> = open("train", o.header)
-  local t = table_file.read(self, box, paths.train:match "[^/]*$")
-  local known = known_of(t)
-  local val <close> = open("val", known.header)
-  local test <close> = open("test", known.header)
+  local val <close> = open "val"
+  local test <close> = open "test"
   local data = table_file.dataset(self, box, t, (val and val:rows() or 0)
     + (test and test:rows() or 0))
   local made = data:info()
   local notes = t.notes:into { essence(t.info, t.targets, t.task, made, t.features) }
-  notes.columns = known
+  notes.columns, notes.stay = known, stay
   box:close()
   local others = { val = val, test = test }
   for _, name in ipairs(part_keys.NAMES) do
@@ -276,6 +281,7 @@ local function native(self, ctx)
       data:append(name, part(self, others[name], paths[name], known, made.class_names, notes))
     end
   end
+  stored.say(data, o, notes)
   of_targets.fit(self, data, ctx, notes)
   notes.fill = o.missing == "median" and "median" or "mean"
   return data, notes
@@ -312,6 +318,7 @@ end
 
 local function check(o, fail)
   part_keys.check("file", o, fail)
+  stored.check_table(o, fail)
   check_characters(o, fail)
   check_skip(o, fail)
   for name, kind in pairs(o.columns or {}) do
@@ -366,6 +373,7 @@ return common.constructor {
         .. "row, becomes the mean with an input that says so, or is an error" },
     { "missing_words", "list", doc = "texts or numbers that mean missing beside an empty "
       .. "field, ?, NA, null, ..." },
+    stored.KEY,
   }),
   normalize = true,
   numbers = true,

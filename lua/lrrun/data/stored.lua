@@ -18,22 +18,37 @@ stored.KEY = { "stream", "boolean",
 -- What looks at a whole column at a time: key -> value -> true.
 local WHOLE = { normalize = { robust = true }, missing = { median = true, flag = true } }
 
+-- The same of tables, whose rows are read with their flags.
+local OF_TABLES = { normalize = WHOLE.normalize, missing = { median = true } }
+
 -- The first key whose value wants samples in memory, and its value.
-local function against(o)
+local function against(o, whole)
   for _, key in ipairs { "normalize", "missing" } do
-    if WHOLE[key][o[key]] then
+    if whole[key][o[key]] then
       return key, o[key]
     end
   end
 end
 
---- The key is checked beside the others.
-function stored.check(o, fail)
-  local key, choice = against(o)
+local function check(o, fail, whole)
+  local key, choice = against(o, whole)
   if o.stream and key then
     fail("stream", "is true beside %s = \"%s\", which wants a copy of each column in memory: leave "
       .. "one of them away", key, choice)
   end
+end
+
+local function of(o, whole)
+  local all = limits.all()
+  if o.stream ~= nil or against(o, whole) or not all then
+    return o.stream or nil
+  end
+  return math.floor(SHARE * all)
+end
+
+--- The key is checked beside the others.
+function stored.check(o, fail)
+  check(o, fail, WHOLE)
 end
 
 --- Whether samples stay in their files, as the readers take it: true, bytes above which they do,
@@ -41,11 +56,18 @@ end
 ---@param o table the constructor's options
 ---@return boolean|integer|nil
 function stored.of(o)
-  local all = limits.all()
-  if o.stream ~= nil or against(o) or not all then
-    return o.stream or nil
-  end
-  return math.floor(SHARE * all)
+  return of(o, WHOLE)
+end
+
+--- The same two of tables.
+function stored.check_table(o, fail)
+  check(o, fail, OF_TABLES)
+end
+
+---@param o table
+---@return boolean|integer|nil
+function stored.of_table(o)
+  return of(o, OF_TABLES)
 end
 
 local function size(bytes)

@@ -3,6 +3,7 @@
 
 local columns = require "lrrun.data.columns"
 local errors = require "lrrun.util.errors"
+local stored = require "lrrun.data.stored"
 local table_notes = require "lrrun.data.table_notes"
 local tables = require "lrrun.native.table"
 
@@ -97,15 +98,53 @@ local function ignored(o)
 end
 
 --- The native table of a file, surveyed.
+-- how: { stay = whether its rows are going to stay in the file, as stored.of_table has it;
+-- later = it is loaded when others are: nothing is kept of it until then }; without it as the
+-- recipe says
 ---@param path string
 ---@param o table of data.csv: how the file is written
 ---@param header boolean? nil: found out
 ---@param part string "train", "val", "test"
----@param later boolean? it is loaded when others are: nothing is kept of it until then
-function table_file.open(path, o, header, part, later)
+---@param how table?
+function table_file.open(path, o, header, part, how)
   local form = form_of(path, o, header, part)
-  form.ignored = not later and ignored(o) or nil
+  how = how or { stay = stored.of_table(o) }
+  form.ignored = not how.later and how.stay ~= true and ignored(o) or nil
+  form.most = math.type(how.stay) == "integer" and math.max(1, how.stay) or nil
   return tables.csv(path, form)
+end
+
+--- Raises where the rows of a surveyed file are to stay in it and cannot.
+---@param value table
+---@param box userdata
+---@param file string
+function table_file.check_placed(value, box, file)
+  local why = box:unplaced()
+  if why then
+    errors.raise(value.where, "%s: %s: %s %s", value.kind, value.opts.stream and "stream = true"
+      or "rows of train stay in their file (stream = false: not)", file, why)
+  end
+end
+
+-- Whether rows of so many values stay in their file.
+local function stays(stay, box, rows, values)
+  if math.type(stay) == "integer" then
+    return rows * values * 4 > stay and not box:unplaced()
+  end
+  return stay
+end
+
+-- Where rows stay in the file the targets, of which there are values in memory; else nil.
+local function kept_of(value, box, info, targets, kinds, stay)
+  local inputs = -#targets
+  for _, kind in ipairs(kinds) do
+    inputs = inputs + (kind ~= "ignore" and 1 or 0)
+  end
+  if not stays(stay, box, info.rows, inputs) then
+    return nil
+  end
+  table_file.check_placed(value, box, info.file)
+  return targets
 end
 
 --- The native rows of a file, or of the standard input (path nil).
@@ -165,12 +204,13 @@ function table_file.check_width(value, info, file)
 end
 
 --- Decides what the columns are and reads them: a value of data.csv for its training file.
--- Gives { info, targets, is_target, task, features, notes }.
+-- Gives { info, targets, is_target, task, features, notes }; info.stored: rows stay in the file.
 ---@param value table
 ---@param box userdata the native table
 ---@param file string its name, for messages
 ---@param shows boolean? as table_notes.new has it
-function table_file.read(value, box, file, shows)
+---@param stay boolean|integer? as stored.of_table has it, and does where it is nil
+function table_file.read(value, box, file, shows, stay)
   local notes = table_notes.new(file, shows)
   local info = box:info()
   info.file = file -- for messages
@@ -179,8 +219,9 @@ function table_file.read(value, box, file, shows)
   table_file.check_width(value, info, file)
   table_notes.say_file(info, notes)
   table_file.strip(box, value.opts, targets)
-  local surveyed = info
-  box:load(columns.decide(value, info, is_target, notes))
+  local surveyed, kinds = info, columns.decide(value, info, is_target, notes)
+  box:load(kinds, nil, kept_of(value, box, info, targets, kinds,
+    stay or stored.of_table(value.opts)))
   info = box:info()
   check_kinds(value, surveyed, info, file)
   check_strip(value, info, targets)
@@ -190,6 +231,36 @@ function table_file.read(value, box, file, shows)
   columns.say_targets(value, info, targets, notes)
   return { info = info, targets = targets, is_target = is_target, task = task,
     features = features, notes = notes }
+end
+
+-- Values of a row of these features.
+local function width_of(features)
+  local width = 0
+  for _, feature in ipairs(features) do
+    width = width + (feature.flag and 1 or 0) + (feature.levels and #feature.levels
+      or feature.kind == "date" and (feature.time and 4 or 3) or 1)
+  end
+  return width
+end
+
+--- The table of a training file and what table_file.read gives. Where categories make more of its
+--- rows than memory is for, it is read again, and they stay in the file.
+---@param value table
+---@param path string
+---@return userdata, table
+function table_file.train(value, path)
+  local o, file = value.opts, path:match "[^/]*$"
+  local stay = stored.of_table(o)
+  local box = table_file.open(path, o, o.header, "train")
+  local places = not box:unplaced()
+  local t = table_file.read(value, box, file)
+  if math.type(stay) == "integer" and places and not t.info.stored
+    and t.info.rows * width_of(t.features) * 4 > stay then
+    box:close()
+    box = table_file.open(path, o, o.header, "train", { stay = true })
+    t = table_file.read(value, box, file, nil, true)
+  end
+  return box, t
 end
 
 --- The rows of a training file as a native data set; those left out are added to its notes.

@@ -110,25 +110,149 @@ describe("a run whose samples stay in their files", function()
   end)
 end)
 
+-- A table of n rows whose class is to be seen, some of whose texts have two lines.
+local function write_table(folder, n, width)
+  local out = { ("n,"):rep(width) .. "color,y" }
+  for i = 1, n do
+    local class = i % 7 % 2
+    out[#out + 1] = ("%d.%d,"):format(class * 3 + i * 17 % 5, i * 31 % 997):rep(width)
+      .. (i % 11 == 0 and '"two\nlines"' or i % 13 == 0 and "" or "red")
+      .. (class == 0 and ",u" or ",v")
+  end
+  files.write(folder, "t.csv", table.concat(out, "\n") .. "\n")
+end
+
+local function table_recipe(folder, name, keys, extra)
+  program.write(folder .. "/" .. name .. ".lua", (RECIPE:gsub("data.npy.-KEYS",
+    'data.csv { "t.csv", batch = 64, val = 0.1 KEYS'):gsub("KEYS", keys or "")
+    :gsub("EXTRA", extra or "")))
+end
+
+describe("a run on a table whose rows stay in its file", function()
+  local folder
+
+  before_each(function()
+    folder = runs.folder(finally)
+    write_table(folder, 900, 5)
+    table_recipe(folder, "inside", ", stream = false")
+    table_recipe(folder, "stored", ", stream = true")
+  end)
+
+  it("has the digest of that with rows in memory, for any number of threads", function()
+    local want = digest(run(folder, "inside.lua --threads 1"))
+    for threads = 1, 3 do
+      assert.equal(want, digest(run(folder, "stored.lua --threads " .. threads)))
+    end
+  end)
+
+  it("is resumed to the last bit, also within an epoch and with rows in memory", function()
+    assert.matches("same to the last bit", run(folder, "verify-resume stored.lua --quiet"))
+    local want = digest(run(folder, "inside.lua"))
+    table_recipe(folder, "killed", ", stream = option('stream', true)", [[,
+      checkpoint = { every = 5*steps }, on = { step = function(t)
+        if t.step == 19 and not io.open "killed" then
+          io.open("killed", "w"):close()
+          os.execute("kill -KILL " .. io.open("/proc/self/stat"):read "n")
+        end
+      end } ]])
+    for _, again in ipairs { "", " --memory 4G" } do
+      os.remove(folder .. "/killed")
+      os.execute("rm -rf " .. folder .. "/k")
+      local code = program.run_in(folder, "killed.lua --trusted --out k")
+      assert.is_true(code ~= 0)
+      assert.equal(want, digest(run(folder, "resume k/s-1 --trusted" .. again)))
+    end
+  end)
+
+  it("is planned, advised, packed, replayed, evaluated and predicted from", function()
+    local said = "samples stay in their files and are read as batches are made: they are "
+    assert.matches(said, run(folder, "plan stored.lua"), 1, true)
+    run(folder, "advise stored.lua --epochs 1 --quiet")
+    run(folder, "stored.lua --out a")
+    run(folder, "pack a/s-1 -o s.yaml")
+    assert.matches("digest", run(folder, "replay s.yaml"))
+    assert.matches("accuracy", run(folder, "eval a/s-1 --input t.csv"))
+    local evaluated = run(folder, "eval a/s-1 --split train")
+    run(folder, "inside.lua --out b")
+    assert.equal((run(folder, "eval b/s-1 --split train"):gsub("b/s", "a/s")),
+      (evaluated:gsub("samples stay[^\n]*\n", "")))
+    run(folder, "predict a/s-1 --input t.csv -o a.csv")
+    run(folder, "predict b/s-1 --input t.csv -o b.csv")
+    local function text(name)
+      local f <close> = assert(io.open(folder .. "/" .. name))
+      return f:read "a"
+    end
+    assert.equal(text "b.csv", text "a.csv")
+    run(folder, "report a/s-1")
+  end)
+
+  it("ends with a sentence where the disk fails, and where the file is changed", function()
+    local code, out, err = program.run_in(folder, "stored.lua", "LRRUN_FAULT=pread:1500:EIO:sticky")
+    assert.equal(1, code, out)
+    assert.matches("t.csv: Input/output error", err, 1, true)
+    table_recipe(folder, "cut", ", stream = true", [[, on = { epoch = function(t)
+      if t.epoch == 2 then
+        io.open("t.csv", "a"):write("x"):close()
+      end
+    end } ]])
+    local _, why = run(folder, "cut.lua --trusted", 1)
+    assert.matches("t.csv was changed while it was in use: it has ", why, 1, true)
+  end)
+end)
+
+local PEAK = [[, on = { stop = function()
+  for line in io.lines "/proc/self/status" do
+    if line:find "^VmHWM" then
+      print(line)
+    end
+  end
+end } ]]
+
+local function peak_of(out)
+  return assert(tonumber(out:match "VmHWM:%s+(%d+) kB"))
+end
+
+describe("a table that is larger than memory", function()
+  it("is looked at, trained, evaluated and predicted from within --memory", function()
+    local folder = runs.folder(finally)
+    write_table(folder, 60000, 200) -- 46 MB as float
+    table_recipe(folder, "r", "", PEAK)
+    local said = "samples stay in their files and are read as batches are made: they are "
+      .. "46.2 MB, more than 50 % of --memory (40 MB); stream = false takes them into memory"
+    assert.matches(said, run(folder, "plan r.lua --memory 40M"), 1, true)
+    local shown = run(folder, "data t.csv --memory 40M")
+    assert.matches("60000 rows, 202 columns", shown, 1, true)
+    assert.matches("rows stay in the file, where different numbers of inputs are not counted",
+      shown, 1, true)
+    assert.is_nil(shown:find("over 1000", 1, true))
+    local out, err = run(folder, "r.lua --epochs 1 --memory 40M --trusted")
+    assert.matches(said, out .. err, 1, true)
+    assert.is_true(peak_of(out) < 60000, "resident at most: " .. peak_of(out) .. " kB")
+    run(folder, "eval runs/s-1 --memory 40M --trusted")
+    run(folder, "eval runs/s-1 --input t.csv --memory 40M --trusted")
+    run(folder, "predict runs/s-1 --input t.csv -o p.csv --memory 40M --trusted")
+    table_recipe(folder, "r", ", stream = false", PEAK)
+    local inside = run(folder, "r.lua --epochs 1 --trusted")
+    assert.equal(digest(inside), digest(out))
+    assert.is_true(peak_of(inside) > 2 * peak_of(out))
+    local _, why = run(folder, "r.lua --epochs 1 --memory 40M --trusted", 4)
+    assert.matches("(--memory); rows of tables in plain files (UTF-8, not packed) may stay there: "
+      .. "lrrun help stream", why, 1, true)
+  end)
+end)
+
 describe("samples that are larger than memory", function()
   it("are trained within --memory, which plan and the run say, and little of it is resident",
     function()
       local folder = runs.folder(finally)
       write(folder, 30000, 2001)
-      recipe(folder, "r", "", [[, on = { stop = function()
-        for line in io.lines "/proc/self/status" do
-          if line:find "^VmHWM" then
-            print(line)
-          end
-        end
-      end } ]])
+      recipe(folder, "r", "", PEAK)
       local said = "samples stay in their files and are read as batches are made: they are "
         .. "57.2 MB, more than 50 % of --memory (40 MB); stream = false takes them into memory"
       assert.matches(said, run(folder, "plan r.lua --memory 40M"), 1, true)
       local out, err = run(folder, "r.lua --epochs 1 --memory 40M --trusted")
       assert.matches(said, out .. err, 1, true)
-      local peak = assert(tonumber(out:match "VmHWM:%s+(%d+) kB"))
-      assert.is_true(peak < 60000, "resident at most: " .. peak .. " kB")
+      assert.is_true(peak_of(out) < 60000, "resident at most: " .. peak_of(out) .. " kB")
       assert.equal(digest(run(folder, "r.lua --epochs 2 --out two --trusted")),
         digest(run(folder, "extend runs/s-1 --epochs 2 --via stretch --memory 400M --trusted")))
       recipe(folder, "r", ", stream = false")

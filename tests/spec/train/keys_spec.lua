@@ -92,7 +92,7 @@ local function data_sets()
   open("csv", NUMBERS, { file = "rows.csv", target = "y", task = "classification",
     ignore = "id", header = true, delimiter = ",", missing = "mean", quote = '"', escape = "\\",
     comment = "#", skip = 0, decimal = ".", thousands = "'", encoding = "utf-8",
-    columns = { a = "number" }, missing_words = { "nix" }, strip = "." })
+    columns = { a = "number" }, missing_words = { "nix" }, strip = ".", stream = true })
   open("csv", NUMBERS, { train = "rows.csv", target = "a", task = "regression", sampler = false,
     target_scale = true })
   open("text", COMMON, { file = "texts.csv", tokens = "words", vocab = 20, length = 5,

@@ -1,0 +1,320 @@
+/* table_stored.c -- see table_stored.h. */
+#include "readers/table_stored.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "os/file.h"
+#include "readers/intern.h"
+#include "readers/number_swift.h"
+#include "readers/table_parts.h"
+
+/* Bytes of rows one after another that are read at once. */
+enum { READ_BYTES = 64 * 1024 };
+
+typedef struct input {
+    lrr_feature feature; /* without its levels' names */
+    double offset;
+    lrr_intern *levels; /* of a category */
+} input;
+
+struct lrr__table_rows {
+    lrr_infile *file;
+    lrr_csv *csv; /* is fed with what is read */
+    lrr_field_cfg field;
+    char *words;  /* of field.word */
+    uint64_t *at; /* (rows + 1) */
+    size_t columns, longest, width;
+    input *input; /* (n_input) */
+    size_t n_input;
+    unsigned char
+        *bytes; /* max(READ_BYTES, longest), and what may be read behind them */
+    float *x;   /* (width) a row that is only looked at */
+    lrr__table_gaps gaps; /* of the row put last */
+    pthread_mutex_t lock; /* csv, bytes, x, gaps */
+    bool has_lock;
+};
+
+static lrr_status take_levels(input *in, lrr_error *err)
+{
+    const lrr_levels *names = &in->feature.levels;
+    uint32_t id;
+    lrr_status st = LRR_OK;
+    if (in->feature.kind == LRR_COLUMN_CATEGORY)
+        st = lrr_intern_new(names->n, &in->levels, err);
+    for (size_t i = 0; st == LRR_OK && in->levels != NULL && i < names->n; i++)
+        st = lrr_intern_add(in->levels, names->name[i], strlen(names->name[i]), &id,
+                            err);
+    in->feature.levels.name = NULL; /* they are the caller's */
+    return st;
+}
+
+static lrr_status take_features(lrr__table_rows *r, const lrr_table *t,
+                                const lrr_feature *feature, size_t n, lrr_error *err)
+{
+    lrr_status st = lrr_mem_new(n + 1, sizeof *r->input, "columns", &r->input, err);
+    for (size_t j = 0; st == LRR_OK && j < n; j++) {
+        input *in = &r->input[r->n_input++];
+        in->feature = feature[j];
+        in->offset = t->column[feature[j].column].offset;
+        r->width += lrr_feature_width(&feature[j]);
+        st = take_levels(in, err);
+    }
+    return st;
+}
+
+static void take_file(lrr__table_rows *r, lrr_table *t)
+{
+    r->file = t->file;
+    r->csv = t->fed;
+    r->at = t->at;
+    r->longest = t->longest;
+    r->columns = t->columns;
+    t->file = NULL;
+    t->fed = NULL;
+    t->at = NULL;
+}
+
+lrr_status lrr__table_rows_new(lrr_table *t, const lrr_feature *feature,
+                               size_t n_feature, lrr__table_rows **out, lrr_error *err)
+{
+    lrr__table_rows *r = NULL;
+    lrr_status st = lrr_mem_new(1, sizeof *r, "a data set's file", &r, err);
+    *out = NULL;
+    if (st != LRR_OK)
+        return st;
+    take_file(r, t);
+    st = lrr_field_copy(&t->field, &r->field, &r->words, err);
+    if (st == LRR_OK)
+        st = take_features(r, t, feature, n_feature, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new((r->longest > READ_BYTES ? r->longest : READ_BYTES) +
+                             LRR_CSV_FED_SLACK,
+                         1, "a file's buffer", &r->bytes, err);
+    if (st == LRR_OK)
+        st = lrr_mem_new(r->width, sizeof *r->x, "a row", &r->x, err);
+    if (st == LRR_OK && pthread_mutex_init(&r->lock, NULL) != 0)
+        st = lrr_fail(err, LRR_ENOMEM, "no memory for a lock");
+    if (st != LRR_OK) {
+        lrr__table_rows_free(r);
+        return st;
+    }
+    r->has_lock = true;
+    *out = r;
+    return LRR_OK;
+}
+
+void lrr__table_rows_free(lrr__table_rows *r)
+{
+    if (r == NULL)
+        return;
+    for (size_t j = 0; j < r->n_input; j++)
+        lrr_intern_free(r->input[j].levels);
+    if (r->has_lock)
+        pthread_mutex_destroy(&r->lock);
+    lrr_infile_free(r->file);
+    lrr_csv_close(r->csv);
+    lrr_mem_free(r->words);
+    lrr_mem_free(r->at);
+    lrr_mem_free(r->input);
+    lrr_mem_free(r->bytes);
+    lrr_mem_free(r->x);
+    lrr_mem_free(r);
+}
+
+/* All rows were sound when they were loaded. */
+static lrr_status changed(const lrr__table_rows *r, lrr_error *err)
+{
+    const lrr_status st = lrr_infile_check(r->file, err);
+    return st != LRR_OK ? st
+                        : lrr_fail(err, LRR_EIO, "%s was changed while it was in use",
+                                   lrr_csv_name(r->csv));
+}
+
+/* The inputs of one field into x, which is zero; what follows them, or NULL where it is no value. */
+static float *put_field(lrr__table_rows *r, const input *in, const lrr_csv_field *f,
+                        float *x)
+{
+    float v;
+    bool whole = false;
+    uint32_t id;
+    int32_t level = -1;
+    switch (lrr_table_value(f, &r->field, in->feature.kind, in->offset, &v, &whole)) {
+    case LRR_VALUE_MISSING:
+    case LRR_VALUE_UNFIT:
+        r->gaps.missing++;
+        break;
+    case LRR_VALUE_INFINITE:
+        return NULL;
+    case LRR_VALUE_THERE:
+        if (in->feature.kind != LRR_COLUMN_CATEGORY)
+            break;
+        v = 0;
+        if (lrr_intern_find(in->levels, f->s, f->n, &id))
+            level = (int32_t)id;
+        else
+            r->gaps.unseen++;
+        break;
+    }
+    return lrr_feature_fill(&in->feature, v, in->offset, level, x);
+}
+
+/* A row of n fields, behind which nothing is. */
+static bool put_row(lrr__table_rows *r, const lrr_csv_field *f, size_t n, float *x)
+{
+    const lrr_csv_field nothing = { .s = "" };
+    for (size_t j = 0; x != NULL && j < r->n_input; j++) {
+        const size_t at = r->input[j].feature.column;
+        x = put_field(r, &r->input[j], at < n ? &f[at] : &nothing, x);
+    }
+    return x != NULL;
+}
+
+/* Numbers as most are, to what lrr_table_value makes of them; false says nothing. */
+static inline bool is_plain_number(const lrr__table_rows *r, const input *in,
+                                   const lrr_csv_run *run, const lrr_csv_span *f,
+                                   double *v)
+{
+    return in->feature.kind == LRR_COLUMN_NUMBER && r->field.words == 0 &&
+           r->field.thousands == 0 &&
+           lrr_number_swift(run->s + f->at, f->n & ~LRR_CSV_QUOTED,
+                            r->field.decimal == ',' ? ',' : '.', v);
+}
+
+static bool put_run_row(lrr__table_rows *r, const lrr_csv_run *run, size_t i, float *x)
+{
+    const lrr_csv_span *span = run->span + i * run->columns;
+    for (size_t j = 0; x != NULL && j < r->n_input; j++) {
+        const input *in = &r->input[j];
+        double v;
+        if (is_plain_number(r, in, run, &span[in->feature.column], &v)) {
+            *x++ = (float)(v - in->offset);
+            x += in->feature.flag; /* is 0 */
+        } else {
+            const lrr_csv_field f = lrr_csv_run_field(run, i, in->feature.column);
+            x = put_field(r, in, &f, x);
+        }
+    }
+    return x != NULL;
+}
+
+/* Where rows go: out (n, width) or NULL, gaps (n) or NULL. */
+typedef struct target {
+    float *out;
+    lrr__table_gaps *gaps;
+} target;
+
+static float *begin_row(lrr__table_rows *r, const target *to, size_t i)
+{
+    float *x = to->out != NULL ? to->out + i * r->width : r->x;
+    memset(x, 0, r->width * sizeof *x);
+    r->gaps = (lrr__table_gaps){ 0 };
+    return x;
+}
+
+static void end_row(const lrr__table_rows *r, const target *to, size_t i)
+{
+    if (to->gaps != NULL)
+        to->gaps[i] = r->gaps;
+}
+
+/* The n rows that csv was fed with, from number i of the target on. */
+static lrr_status parse(lrr__table_rows *r, size_t i, size_t n, const target *to,
+                        lrr_error *err)
+{
+    const size_t end = i + n;
+    while (i < end) {
+        const lrr_csv_field *f;
+        size_t fields;
+        lrr_csv_run run;
+        lrr_status st = lrr_csv_run_next(r->csv, r->columns, end - i, &run, err);
+        for (size_t k = 0; st == LRR_OK && k < run.records; k++, i++) {
+            if (!put_run_row(r, &run, k, begin_row(r, to, i)))
+                return changed(r, err);
+            end_row(r, to, i);
+        }
+        if (st == LRR_OK && run.records > 0)
+            continue;
+        if (st == LRR_OK)
+            st = lrr_csv_next(r->csv, &f, &fields, err);
+        if (st == LRR_ENOMEM)
+            return st;
+        if (st != LRR_OK || fields == 0 || fields > r->columns + 1 ||
+            !put_row(r, f, fields, begin_row(r, to, i)))
+            return changed(r, err);
+        end_row(r, to, i++);
+    }
+    return LRR_OK;
+}
+
+/* How many of the n rows from `at` on are read at once, and their bytes. */
+static size_t together(const lrr__table_rows *r, size_t at, size_t n, size_t *bytes)
+{
+    const uint64_t *place = r->at + at;
+    size_t some = 1;
+    while (some < n && place[some + 1] - place[0] <= READ_BYTES)
+        some++;
+    *bytes = (size_t)(place[some] - place[0]);
+    if (some == 1 && *bytes > r->longest) /* what is between rows is left out */
+        *bytes = r->longest;
+    return some;
+}
+
+static lrr_status take(lrr__table_rows *r, size_t at, size_t n, const target *to,
+                       lrr_error *err)
+{
+    lrr_status st = LRR_OK;
+    pthread_mutex_lock(&r->lock);
+    for (size_t i = 0, some; st == LRR_OK && i < n; i += some) {
+        size_t bytes;
+        some = together(r, at + i, n - i, &bytes);
+        st = lrr_infile_read(r->file, r->at[at + i], r->bytes, bytes, err);
+        if (st != LRR_OK)
+            break;
+        lrr_csv_feed(r->csv, r->bytes, bytes);
+        st = parse(r, i, some, to, err);
+    }
+    pthread_mutex_unlock(&r->lock);
+    return st;
+}
+
+lrr_status lrr__table_rows_gaps(lrr__table_rows *r, size_t at, size_t n,
+                                lrr__table_gaps *out, lrr_error *err)
+{
+    const target to = { .gaps = out };
+    return take(r, at, n, &to, err);
+}
+
+static lrr_status read_rows(void *own, size_t at, size_t n, void *out, lrr_error *err)
+{
+    const target to = { .out = out };
+    return take(own, at, n, &to, err);
+}
+
+static void expect_row(void *own, size_t at)
+{
+    const lrr__table_rows *r = own;
+    size_t bytes;
+    (void)together(r, at, 1, &bytes);
+    lrr_infile_expect(r->file, r->at[at], bytes);
+}
+
+static lrr_status check_file(void *own, lrr_error *err)
+{
+    const lrr__table_rows *r = own;
+    return lrr_infile_check(r->file, err);
+}
+
+static void free_rows(void *own)
+{
+    lrr__table_rows_free(own);
+}
+
+static const lrr_stored_def def = { read_rows, expect_row, check_file, free_rows };
+
+lrr_status lrr__table_rows_store(lrr__table_rows *r, lrr_dataset *d, lrr_error *err)
+{
+    LRR_ASSERT(d->width == r->width);
+    return lrr_stored_new(&def, r, &d->stored, err);
+}

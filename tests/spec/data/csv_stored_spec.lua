@@ -1,0 +1,284 @@
+-- Rows of tables that stay in their files are those that would be in memory: the same bits.
+
+local data = require "lrrun.data"
+local files = require "support.files"
+local limits = require "lrrun.native.limits"
+
+local N = 400
+
+-- Numbers of no pattern, from 0 to 255.
+local function numbers(count)
+  local out, state = {}, 12345
+  for i = 1, count do
+    state = (state * 1103515245 + 12345) % 2 ^ 31
+    out[i] = (state >> 8) % 256
+  end
+  return out
+end
+
+-- A table: a row for each i of 1..N as row(i, x) says it, x a number of no pattern.
+local function rows(header, row, ending)
+  local out, x = { header }, numbers(N)
+  for i = 1, N do
+    out[#out + 1] = row(i, x[i])
+  end
+  return table.concat(out, ending or "\n") .. (ending or "\n")
+end
+
+local function plain(i, x)
+  return ("%d,%.3f,%s"):format(x, i / 7, i % 3 == 0 and "u" or "v")
+end
+
+local COLORS = { "red", "green", '"a ""b"""', '"two\nlines, one, text"', "", "  blue ", '"NA"' }
+
+local function mixed(i, x)
+  return ("%s,%s,%d-%02d-%02d%s,%s"):format(x % 11 == 0 and "" or x % 13 == 0 and "none" or x / 4,
+    COLORS[x % #COLORS + 1], 2000 + x % 20, i % 12 + 1, i % 28 + 1,
+    i % 5 == 0 and "T12:30:00" or "", x % 17 == 0 and "" or i % 3 == 0 and "u." or "v.")
+end
+
+local MIXED = rows("n,color,day,y", mixed)
+
+-- { what, keys, texts of files }: the first one is t.csv.
+local CASES = {
+  { "numbers", {}, rows("a,b,y", plain) },
+  { "no header", {}, (rows("", plain):sub(2)) },
+  { "lines that end in CRLF", {}, rows("a,b,y", plain, "\r\n") },
+  { "lines that end in CR", {}, rows("a,b,y", plain, "\r") },
+  { "no end of the last line", {}, (rows("a,b,y", plain):sub(1, -2)) },
+  { "texts, dates and gaps, over several lines", {}, MIXED },
+  { "the same in CRLF", {}, (MIXED:gsub("\n", "\r\n")) },
+  { "behind a byte order mark", {}, "\xef\xbb\xbf" .. MIXED },
+  { "rows that are dropped", { missing = "drop" }, MIXED },
+  { "gaps that are flagged", { missing = "flag" }, MIXED },
+  { "marks that are stripped", { strip = "." }, MIXED },
+  { "minmax", { normalize = "minmax", columns = { color = "ignore" } }, MIXED },
+  { "not scaled", { normalize = false }, MIXED },
+  { "words that mean missing", { missing_words = { 7, "red" }, target = "n" }, MIXED },
+  { "balanced classes", { sampler = "balanced" }, MIXED },
+  { "a limit and a fold", { limit = 100, fold = "2 of 4", val = 0, split = "random" }, MIXED },
+  { "the end as validation", { split = "last" }, MIXED },
+  { "several targets", { target = { "a", "c" } }, rows("a,b,c", function(i, x)
+    return ("%s,%d,%g"):format(x % 19 == 0 and "" or x, i, 3e8 + x)
+  end) },
+  { "comments, empty lines and lines before", { skip = 1, comment = "#" },
+    rows("a title\n# note\na,b,y", function(i, x)
+      return (i % 5 == 0 and "\n\n# text, with \"\n" or "") .. plain(i, x)
+    end) },
+  { "short rows", {}, rows("a,b,c,y", function(i, x)
+    return i % 9 == 0 and tostring(x) or ("%d,%d,%d,%s"):format(x, i, x % 7, i % 2)
+  end) },
+  { "a delimiter too many", {}, rows("a,b,y", function(i, x)
+    return plain(i, x) .. (i % 2 == 0 and "," or "")
+  end) },
+  { "row names", {}, rows("a,b,y", function(i, x)
+    return ("r%d,%s"):format(i, plain(i, x))
+  end) },
+  { "blanks as delimiters", {}, rows("a  b\ty", function(i, x)
+    return ("%d  %.2f \t %s"):format(x, i / 3, i % 3 == 0 and "u" or "v")
+  end) },
+  { "decimal commas and marks", { decimal = ",", thousands = "." }, rows("a;b;y", function(i, x)
+    return ("1.%03d,5;%d %%;%d"):format(x, i, x % 2)
+  end) },
+  { "escapes and other quotes", { quote = "'", escape = "\\" }, rows("a,b,y", function(i, x)
+    return ("%d,'%s \\' %d',%d"):format(i, i % 2 == 0 and "x" or "a,\nb", x % 5, x % 2)
+  end) },
+  { "numbers far from 0", {}, rows("a,b,y", function(i, x)
+    return ("%d,%.1f,%d"):format(1600000000 + x, 1e9 + i, x % 2)
+  end) },
+  { "one long row among short ones", { columns = { a = "category" } }, rows("a,b,y", function(i, x)
+    return i == 77 and ('"%s",1,1'):format(("long\n"):rep(20000)) or ("k%d,%d,%d"):format(x % 9, i,
+      x % 2)
+  end) },
+  { "files of all parts", { train = "t.csv", val = "v.csv", test = "w.csv" }, MIXED, {
+    ["v.csv"] = rows("color,y,day,n", function(i, x)
+      return ("%s,%s,2001-02-03,%d"):format(x % 5 == 0 and "new" or "red",
+        x % 7 == 0 and "other." or x % 3 == 0 and "" or "u.", i)
+    end),
+    ["w.csv"] = (MIXED:gsub("\n", "\r\n")) } },
+  { "files of all parts whose rows are dropped", { train = "t.csv", val = "v.csv", test = "w.csv",
+    missing = "drop" }, MIXED, { ["v.csv"] = MIXED, ["w.csv"] = MIXED:gsub("green", "grey") } },
+}
+
+local function opened(folder, keys, stream, threads)
+  local given = { stream = stream, batch = 16, val = 0.2, test = 0.1 }
+  for key, x in pairs(keys) do
+    given[key] = x
+  end
+  given.file = not given.train and "t.csv" or nil
+  return data.csv(given):open { seed = 7, data_dir = folder, recipe_dir = folder,
+    threads = threads or 2 }
+end
+
+-- What is said, without that samples stay in their files.
+local function said(lines)
+  local out = {}
+  for _, line in ipairs(lines) do
+    out[#out + 1] = not line:find("^samples stay") and line or nil
+  end
+  return out
+end
+
+-- All that training would see of a data set in two epochs, and what is said of it.
+local function seen(d)
+  local out = { fingerprint = d.fingerprint, splits = d.splits, scale = { d:scale() },
+    classes = d.class_names or false, targets = { d.target_means or 0, d.target_deviations or 0 },
+    fill = d:fill(), said = said(d:said()), notes = said(d.notes), columns = d.columns }
+  for _, split in ipairs { "train", "val", "test" } do
+    if d.splits[split] > 0 then
+      local loader = d:loader { split = split }
+      for _ = 1, 2 * loader:count() do
+        local b = loader:next()
+        out[#out + 1] = { b.x:values(), b.y:values(), loader:indices() }
+      end
+    end
+  end
+  return out
+end
+
+describe("rows of a table that stay in their file", function()
+  local folder
+
+  before_each(function()
+    folder = files.folder()
+  end)
+
+  local function write(text, others)
+    files.write(folder, "t.csv", text)
+    for name, other in pairs(others or {}) do
+      files.write(folder, name, other)
+    end
+  end
+
+  for _, case in ipairs(CASES) do
+    it("give the batches of those in memory: " .. case[1], function()
+      write(case[3], case[4])
+      local inside, stored = opened(folder, case[2], false), opened(folder, case[2], true)
+      assert.equal(0, inside.native:info().stored)
+      assert.is_true(stored.native:info().stored > 0)
+      local want = seen(inside)
+      assert.same(want, seen(stored))
+      assert.same(want, seen(opened(folder, case[2], true, 1)))
+    end)
+  end
+
+  local function with_memory(bytes, f)
+    local all = limits.all
+    limits.all = function() return bytes end
+    finally(function() limits.all = all end)
+    return f()
+  end
+
+  it("are taken where they are more than half of --memory, which is said with the key", function()
+    write(rows("a,b,y", plain))
+    with_memory(2 * N * 8, function()
+      assert.equal(0, opened(folder, {}).native:info().stored)
+    end)
+    with_memory(2 * N * 8 - 2, function()
+      local d = opened(folder, {})
+      assert.equal(N * 8, d.native:info().stored)
+      local text = "samples stay in their files and are read as batches are made: they are "
+        .. "3.12 KB, more than 50 % of --memory (6.25 KB); stream = false takes them into memory"
+      assert.matches(text, d:describe(), 1, true)
+      assert.same(text, d:said()[1])
+      assert.equal(0, opened(folder, {}, false).native:info().stored)
+      assert.equal(0, opened(folder, { normalize = "robust" }).native:info().stored)
+      assert.equal(0, opened(folder, { missing = "median" }).native:info().stored)
+    end)
+  end)
+
+  it("are taken where it is their categories that take the memory", function()
+    write(rows("a,b,y", function(i, x)
+      return ("k%d,%d,%d"):format(i % 100, x, x % 2)
+    end))
+    local want = seen(opened(folder, {}, false))
+    with_memory(2 * N * 4 * 60, function()
+      local d = opened(folder, {})
+      assert.equal(N * 4 * 101, d.native:info().stored)
+      assert.same(want.said, said(d:said()))
+      assert.same(want, seen(d))
+    end)
+  end)
+
+  it("are in memory where the file is packed, unless the recipe wants them in it", function()
+    files.write(folder, "t.csv", files.gzip(rows("a,b,y", plain)))
+    with_memory(2000, function()
+      assert.equal(0, opened(folder, {}).native:info().stored)
+    end)
+  end)
+
+  local function refused(text, keys)
+    assert.matches(text, files.failure(opened, folder, keys, true), 1, true)
+  end
+
+  it("are refused where they do not lie in the file as they are read, and why is said", function()
+    local text = rows("a,b,y", plain)
+    files.write(folder, "t.csv", files.gzip(text))
+    refused("stream = true: t.csv is packed, and rows are read at their places: unpack it", {})
+    files.write(folder, "t.csv", "\xff\xfe" .. text:gsub(".", "%0\0"))
+    refused("stream = true: t.csv is not UTF-8, and rows are read at their places: save it as "
+      .. "UTF-8", {})
+    files.write(folder, "t.csv", text)
+    refused("stream = true: t.csv is not UTF-8", { encoding = "latin1" })
+    refused("'stream' is true beside normalize = \"robust\", which wants a copy of each column in "
+      .. "memory", { normalize = "robust" })
+    refused("'stream' is true beside missing = \"median\"", { missing = "median" })
+    write(text, { ["v.csv"] = files.gzip(text) })
+    refused("stream = true: v.csv is packed", { train = "t.csv", val = "v.csv" })
+    with_memory(2000, function()
+      assert.matches("rows of train stay in their file (stream = false: not): v.csv is packed",
+        files.failure(opened, folder, { train = "t.csv", val = "v.csv" }), 1, true)
+    end)
+  end)
+
+  it("fail with the words, lines and columns of those in memory", function()
+    local text = rows("a,b,y", plain)
+    local twice = text:gsub("u", '"u\nu"')
+    for _, case in ipairs {
+      { text .. "1,2,u,4\n" }, { text .. '1,"2' }, { text .. '1,"2"3,u\n' }, { text .. "1,\0,u\n" },
+      { twice .. "1,2,u,4\n" }, { text .. "inf,2,u\n" }, { text .. "1e99,2,u\n", { target = "a" } },
+      { text .. "1,2,\xff\n" }, { text .. ",2,u\n", { missing = "error" } },
+      { text .. "1,2\n", { missing = "error" } }, { text, { target = "c" } },
+      { text, { columns = { y = "number" }, task = "regression" } }, { "a,b,y\n" }, { "" },
+      { text, { columns = { a = "date" } } }, { text, { strip = "7", target = "a" } },
+    } do
+      write(case[1])
+      local want = files.failure(opened, folder, case[2] or {}, false)
+      assert.equal(want, files.failure(opened, folder, case[2] or {}, true))
+    end
+  end)
+
+  it("end what uses them where the file is changed, and are read on where it is removed", function()
+    local text = MIXED
+    local function after(change)
+      write(text)
+      local d = opened(folder, {}, true)
+      change()
+      return function()
+        for epoch = 1, 2 do
+          for b in d:batches("train", epoch) do
+            assert(b.n > 0)
+          end
+        end
+        return true
+      end
+    end
+    local function whole(bytes)
+      return function()
+        files.write(folder, "t.csv", bytes)
+      end
+    end
+    for _, bytes in ipairs { text:sub(1, 900), "", text .. "1,2,3,u\n" } do
+      assert.matches("t.csv was changed while it was in use: it has " .. #bytes .. " bytes",
+        files.failure(after(whole(bytes))), 1, true)
+    end
+    assert.matches("t.csv was written to while it was in use", files.failure(after(function()
+      local f <close> = assert(io.open(folder .. "/t.csv", "r+b"))
+      f:seek("set", 100)
+      f:write '"'
+    end)), 1, true)
+    assert.is_true(after(function()
+      os.remove(folder .. "/t.csv")
+    end)())
+  end)
+end)
