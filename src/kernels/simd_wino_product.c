@@ -91,21 +91,16 @@ static inline size_t column(size_t j, size_t block)
     return j / 16 * block + j % 16;
 }
 
-static spot spot_of(const lrr_wino_product *g, size_t i, size_t j, size_t asks)
+/* The panel of the first rows. */
+static spot spot_of(const lrr_wino_product *g, size_t j, size_t asks)
 {
     const size_t far = j + LANES < g->n ? j + LANES : j;
     const size_t near_b = column(j, g->b_block), far_b = column(far, g->b_block);
-    const size_t at = g->turned ? column(i, g->a_block) : i * 16;
-    spot t = { .a = g->a + at,
-               .next_a = address(g->a, at + ROWS * 16),
-               .b = { g->b + near_b, g->b + far_b },
-               .c = { g->c + column(j, g->c_block) + i * 16,
-                      g->c + column(far, g->c_block) + i * 16 } };
-    if (g->turned)
-        t.next_a = address(g->a, (i / 16 + 1) * g->a_block + i % 16 * 16);
+    spot t = { .b = { g->b + near_b, g->b + far_b },
+               .c = { g->c + column(j, g->c_block), g->c + column(far, g->c_block) } };
     t.asks = asks;
-    t.next_b = address(j + NR < g->n ? g->b + column(j + NR, g->b_block) : g->next_b,
-                       i / ROWS * (g->k / DEEP) * t.asks * LINE_REALS);
+    t.next_b = j + NR < g->n ? address(g->b, column(j + NR, g->b_block))
+                             : (uintptr_t)g->next_b;
     return t;
 }
 
@@ -115,8 +110,17 @@ static inline __attribute__((always_inline)) void down(const lrr_wino_product *g
                                                        size_t rows, size_t wide,
                                                        bool turned)
 {
-    for (size_t i = rows == 1 ? g->m / ROWS * ROWS : 0; i + rows <= g->m; i += rows) {
-        const spot t = spot_of(g, i, j, asks);
+    const size_t first = rows == 1 ? g->m / ROWS * ROWS : 0;
+    const size_t share = g->k / DEEP * asks * LINE_REALS * sizeof *g->b;
+    const spot top = spot_of(g, j, asks);
+    for (size_t i = first; i + rows <= g->m; i += rows) {
+        spot t = top;
+        t.a = g->a + (turned ? column(i, g->a_block) : i * 16);
+        t.c[0] += i * 16;
+        t.c[1] += i * 16;
+        t.next_a = turned ? address(g->a, (i / 16 + 1) * g->a_block + i % 16 * 16)
+                          : address(g->a, (i + ROWS) * 16);
+        t.next_b += i / ROWS * share;
         tile(g, &t, rows, wide, turned);
     }
 }
