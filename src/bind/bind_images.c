@@ -74,6 +74,9 @@ static lrr_images_cfg check_cfg(lua_State *L, int arg)
     cfg.how.stored = lrr_bind_fieldbool(L, arg, "stored");
     cfg.skip = lrr_bind_fieldbool(L, arg, "skip");
     cfg.stream = lrr_bind_storing(L, arg);
+    lua_getfield(L, arg, "cache"); /* the table keeps the text alive */
+    cfg.cache = luaL_optstring(L, -1, NULL);
+    lua_pop(L, 1);
     lua_getfield(L, arg, "resize");
     cfg.fit.resize =
         (lrr_resize)luaL_checkoption(L, lua_gettop(L), "none", resize_names);
@@ -89,11 +92,14 @@ static lrr_images_cfg check_cfg(lua_State *L, int arg)
 
 static void push_told(lua_State *L, const lrr_images_told *told)
 {
-    lua_createtable(L, 0, 5);
+    lua_createtable(L, 0, 7);
     lrr_bind_setcount(L, "turned", told->turned);
     lrr_bind_setcount(L, "deep", told->deep);
     lrr_bind_setcount(L, "resized", told->resized);
     lrr_bind_setcount(L, "broken", told->broken);
+    lrr_bind_setcount(L, "cached", told->cached);
+    if (told->no_cache.msg[0] != '\0')
+        lrr_bind_setstring(L, "no_cache", told->no_cache.msg);
     lua_createtable(L, (int)told->n_why, 0);
     for (size_t i = 0; i < told->n_why; i++) {
         lua_pushstring(L, told->why[i].msg);
@@ -103,7 +109,7 @@ static void push_told(lua_State *L, const lrr_images_told *told)
 }
 
 /* images:dataset{ channels = 1|3, resize = "none"|"exact"|"shorter"|"blocks", height, width,
-** crop_height, crop_width, stored, skip, stream } -> dataset, { turned, deep, resized, broken, why = { at most
+** crop_height, crop_width, stored, skip, stream, cache (a folder) } -> dataset, { turned, deep, resized, broken, cached, no_cache (why nothing is), why = { at most
 ** three reasons } } */
 static int l_dataset(lua_State *L)
 {

@@ -13,6 +13,30 @@ bool lrr_augment_any(const lrr_augment *a)
     return a->flip || a->crop > 0 || a->cutout > 0 || a->mixup > 0;
 }
 
+lrr_status lrr_augment_check(const lrr_augment *a, const lrr_dataset *d, bool soft,
+                             lrr_error *err)
+{
+    if ((a->flip || a->crop > 0 || a->cutout > 0) && d->shape.rank != 3)
+        return lrr_fail(
+            err, LRR_EINVAL,
+            "augment: flip, crop and cutout are for images, and a sample has "
+            "%d axes",
+            d->shape.rank);
+    if (a->crop > 0 && (a->crop >= d->shape.d[1] || a->crop >= d->shape.d[2]))
+        return lrr_fail(err, LRR_EINVAL,
+                        "augment: crop = %zu is not below the image's %s", a->crop,
+                        a->crop >= d->shape.d[1] ? "height" : "width");
+    if (a->cutout > 0 && (a->cutout > d->shape.d[1] || a->cutout > d->shape.d[2]))
+        return lrr_fail(err, LRR_EINVAL,
+                        "augment: cutout = %zu is above the image's %s", a->cutout,
+                        a->cutout > d->shape.d[1] ? "height" : "width");
+    if ((a->mixup > 0 || soft) && (d->classes == 0 || d->kind == LRR_DATA_TOKENS ||
+                                   d->offset != NULL || d->per_step))
+        return lrr_fail(err, LRR_EINVAL,
+                        "augment: mixup is for classes of images or rows");
+    return LRR_OK;
+}
+
 /* n numbers of the data, from number `at` of a row on, whose scale is channel c's, or their own. */
 static void scaled(const lrr_dataset *d, const void *row, size_t at, size_t n, size_t c,
                    bool same, lrr_real *x)

@@ -28,6 +28,10 @@ typedef struct lrr_augment {
 
 bool lrr_augment_any(const lrr_augment *a);
 
+/* Whether d can be augmented so; soft: its classes are wanted as shares of 1. Errors: EINVAL. */
+lrr_status lrr_augment_check(const lrr_augment *a, const lrr_dataset *d, bool soft,
+                             lrr_error *err);
+
 /* Which look a sample has this time; room for a row that is read from its file (stored.h). */
 typedef struct lrr_look {
     const lrr_augment *augment;

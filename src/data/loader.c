@@ -41,13 +41,13 @@ struct lrr_loader {
     lrr_feed feed[LRR_FEEDS_MAX]; /* what all batches have in common */
     size_t n_feeds;
     lrr_real *mix; /* (width) the partner in mixup */
-    void *row;     /* a row of the data, where it is read from its file */
+    void *row;     /* (makers) a row of the data, where it is read from its file */
+    size_t makers; /* threads of the pool that have room for one */
     slot slots[SLOTS];
-    size_t pieces, piece,
-        piece_end;     /* of each batch: those of `pieces` that are made */
-    size_t first, end; /* of each epoch: batches that are made */
-    uint64_t rows;     /* of batches handed out */
-    uint64_t epoch;    /* of the next batch to be made */
+    size_t pieces, piece, piece_end; /* of a batch: those of `pieces` that are made */
+    size_t first, end;               /* of each epoch: batches that are made */
+    uint64_t rows;                   /* of batches handed out */
+    uint64_t epoch;                  /* of the next batch to be made */
     size_t index;
     uint64_t made, taken; /* batches since the last seek */
 
@@ -211,7 +211,8 @@ static void make_chunk(void *arg, size_t chunk)
     const size_t n = j->r.to - j->r.from;
     const rows r = { j->r.from + n * chunk / j->chunks,
                      j->r.from + n * (chunk + 1) / j->chunks };
-    const lrr_look look = { &l->cfg.augment, l->cfg.seed, j->epoch, l->row };
+    void *room = lrr_dataset_room(l->d, l->row, j->chunks > 1 ? lrr_threads_self() : 0);
+    const lrr_look look = { &l->cfg.augment, l->cfg.seed, j->epoch, room };
     fill_samples(l, j->s, r, j->t, &look);
     for (size_t b = r.from; l->cfg.augment.mixup > 0 && b < r.to; b++)
         mix(l, j->s, b, &look);
@@ -224,7 +225,7 @@ static size_t fill_rows(lrr_loader *l, slot *s, uint64_t epoch, size_t n, rows r
     const size_t count = r.to - r.from;
     job j = { l, s, epoch, r, fill_lengths(l, s, n), 1 };
     lrr_dataset_expect(l->d, s->sample + r.from, count);
-    if (l->shared) {
+    if (l->shared && lrr_threads_count() <= l->makers) {
         const size_t each = (j.t > 0 ? j.t : 1) * l->d->width;
         j.chunks = lrr_chunks(lrr_size_mul(count, each), GRAIN, CHUNKS);
         j.chunks = j.chunks > count ? count : j.chunks;
@@ -308,30 +309,6 @@ static lrr_status start_thread(lrr_loader *l, lrr_error *err)
     return LRR_OK;
 }
 
-static lrr_status check(const lrr_dataset *d, const lrr_loader_cfg *cfg, lrr_error *err)
-{
-    const lrr_augment *a = &cfg->augment;
-    if ((a->flip || a->crop > 0 || a->cutout > 0) && d->shape.rank != 3)
-        return lrr_fail(
-            err, LRR_EINVAL,
-            "augment: flip, crop and cutout are for images, and a sample has "
-            "%d axes",
-            d->shape.rank);
-    if (a->crop > 0 && (a->crop >= d->shape.d[1] || a->crop >= d->shape.d[2]))
-        return lrr_fail(err, LRR_EINVAL,
-                        "augment: crop = %zu is not below the image's %s", a->crop,
-                        a->crop >= d->shape.d[1] ? "height" : "width");
-    if (a->cutout > 0 && (a->cutout > d->shape.d[1] || a->cutout > d->shape.d[2]))
-        return lrr_fail(err, LRR_EINVAL,
-                        "augment: cutout = %zu is above the image's %s", a->cutout,
-                        a->cutout > d->shape.d[1] ? "height" : "width");
-    if ((a->mixup > 0 || cfg->soft) && (d->classes == 0 || d->kind == LRR_DATA_TOKENS ||
-                                        d->offset != NULL || d->per_step))
-        return lrr_fail(err, LRR_EINVAL,
-                        "augment: mixup is for classes of images or rows");
-    return LRR_OK;
-}
-
 /* Appends a feed with one more axis of d in front of its shape, unless d is 0. */
 static void add_feed(lrr_loader *l, lrr_feed f, size_t d)
 {
@@ -365,18 +342,22 @@ static void describe_feeds(lrr_loader *l)
         add_feed(l, y, steps);
 }
 
-/* Who makes batches, which changes none. A thread of its own where something is waited for or a
-** CPU is idle: where the pool has all CPUs it would stand in one worker's way while the others
-** wait. What is mixed has one thread's memory. */
+/* Who makes batches, which changes none. A thread of its own where a disk is waited for or a CPU
+** is idle: where the pool has all CPUs it would stand in one worker's way while the others wait.
+** What is mixed has one thread's memory. */
 static void choose_makers(lrr_loader *l)
 {
+    const bool is_stored = l->d->stored != NULL;
     const size_t bytes = lrr_dtype_bytes(l->feed[X].dtype, feed_count(l, X));
-    const bool is_work = l->d->stored != NULL || lrr_augment_any(&l->cfg.augment) ||
-                         bytes >= IN_LINE_BYTES;
-    const bool alone = l->d->stored != NULL || l->cfg.augment.mixup > 0;
+    const bool is_work =
+        is_stored || lrr_augment_any(&l->cfg.augment) || bytes >= IN_LINE_BYTES;
+    const bool alone =
+        l->cfg.augment.mixup > 0 || (is_stored && !l->d->stored->def->works);
     const bool has_cpu = lrr_threads_count() < lrr_threads_allowed();
-    l->shared = l->cfg.prefetch && is_work && !alone && !has_cpu;
-    l->n_slots = l->cfg.prefetch && is_work && !l->shared ? SLOTS : SLOTS - AHEAD;
+    const bool apart = l->cfg.prefetch && is_work;
+    l->shared = apart && !alone && !has_cpu;
+    l->makers = l->shared ? lrr_threads_count() : 1;
+    l->n_slots = apart && !l->shared ? SLOTS : SLOTS - AHEAD;
 }
 
 lrr_status lrr_loader_new(const lrr_dataset *d, const lrr_loader_cfg *cfg,
@@ -386,7 +367,7 @@ lrr_status lrr_loader_new(const lrr_dataset *d, const lrr_loader_cfg *cfg,
                                   cfg->shuffle,  cfg->bucket, cfg->balanced,
                                   cfg->drop_last };
     lrr_loader *l = NULL;
-    lrr_status st = check(d, cfg, err);
+    lrr_status st = lrr_augment_check(&cfg->augment, d, cfg->soft, err);
     *out = NULL;
     if (st == LRR_OK)
         st = lrr_mem_new(1, sizeof *l, "a loader", &l, err);
@@ -408,7 +389,7 @@ lrr_status lrr_loader_new(const lrr_dataset *d, const lrr_loader_cfg *cfg,
     if (st == LRR_OK && cfg->augment.mixup > 0)
         st = lrr_mem_new(d->width, sizeof *l->mix, "a batch", &l->mix, err);
     if (st == LRR_OK && d->stored != NULL)
-        st = lrr_mem_new(1, lrr_dataset_row_bytes(d), "a batch", &l->row, err);
+        st = lrr_mem_new(l->makers, lrr_dataset_row_bytes(d), "a batch", &l->row, err);
     if (st == LRR_OK && l->n_slots == SLOTS)
         st = start_thread(l, err);
     if (st != LRR_OK) {

@@ -130,7 +130,7 @@ static void free_joined(void *own)
 lrr_status lrr_stored_join(lrr_dataset *d, lrr_dataset *p, lrr_error *err)
 {
     static const lrr_stored_def def = { read_joined, expect_joined, check_joined,
-                                        free_joined };
+                                        free_joined, .works = false };
     joined *k = NULL;
     lrr_status st = lrr_mem_new(1, sizeof *k, "a data set's files", &k, err);
     LRR_ASSERT(!d->stored->fills && !p->stored->fills);
@@ -163,6 +163,11 @@ const void *lrr_dataset_at(const lrr_dataset *d, size_t i, void *room)
         fail(d->stored, &err);
     }
     return room;
+}
+
+void *lrr_dataset_room(const lrr_dataset *d, void *rooms, size_t i)
+{
+    return rooms == NULL ? NULL : (char *)rooms + i * lrr_dataset_row_bytes(d);
 }
 
 void lrr_dataset_expect(const lrr_dataset *d, const uint32_t *sample, size_t n)

@@ -20,13 +20,14 @@
 
 /* Who reads the files. All but free may be called by several threads at once. */
 typedef struct lrr_stored_def {
-    /* out (n, width) = rows from `at` on. Errors: EIO. */
+    /* out (n, width) = rows from `at` on; several may be read on the pool's threads. Errors: EIO. */
     lrr_status (*read)(void *own, size_t at, size_t n, void *out, lrr_error *err);
     /* Row `at` will be read soon. */
     void (*expect)(void *own, size_t at);
     /* Errors: EIO (a file is not what it was when it was opened). */
     lrr_status (*check)(void *own, lrr_error *err);
     void (*free)(void *own);
+    bool works; /* rows take work more than waiting for a disk: the pool shares it */
 } lrr_stored_def;
 
 typedef struct lrr_stored {
@@ -57,6 +58,9 @@ lrr_status lrr_stored_join(lrr_dataset *d, lrr_dataset *p, lrr_error *err);
 
 /* Row i of x: where it is in memory, or read into room (one row). Cannot fail: see above. */
 const void *lrr_dataset_at(const lrr_dataset *d, size_t i, void *room);
+
+/* Room i of rooms for a row each; NULL where there are none. */
+void *lrr_dataset_room(const lrr_dataset *d, void *rooms, size_t i);
 
 /* Samples sample[0 .. n - 1] will be read soon: from a disk many at a time come faster. */
 void lrr_dataset_expect(const lrr_dataset *d, const uint32_t *sample, size_t n);

@@ -12,12 +12,14 @@
 #include <unistd.h>
 
 #include "host/fresh.h"
+#include "host/path.h"
 #include "host/signature.h"
 #include "host/workers.h"
 #include "os/errands.h"
 #include "os/rename.h"
+#include "os/scratch.h"
 
-enum { PATH_BYTES = LRR_CONTROL_TEXT / 2, ROOTS = 64, MADE = 1 << 20 };
+enum { PATH_BYTES = LRR_PATH_BYTES, ROOTS = 64, MADE = 1 << 20 };
 
 /* What was granted before the seal. */
 typedef struct root {
@@ -65,45 +67,10 @@ typedef struct place {
 
 /* ---- paths ---- */
 
-/* out = the path from the root of all, each name after one slash, without "." and end
-** slashes; ".." stays as it is. */
-static bool normal(const lrr_broker *b, const char *path, size_t n, char *out)
-{
-    char whole[2 * PATH_BYTES + 2];
-    size_t used = 0;
-
-    if (n == 0 || n >= PATH_BYTES || memchr(path, '\0', n) != NULL)
-        return false;
-    snprintf(whole, sizeof whole, "%s/%.*s", path[0] == '/' ? "" : b->cwd, (int)n,
-             path);
-    for (const char *at = whole; *at != '\0';) {
-        const size_t size = strcspn(at, "/");
-        if (size > 0 && !(size == 1 && at[0] == '.')) {
-            if (used + size + 2 > PATH_BYTES)
-                return false;
-            out[used++] = '/';
-            memcpy(out + used, at, size);
-            used += size;
-        }
-        at += size + (at[size] == '/');
-    }
-    out[used] = '\0';
-    return true;
-}
-
-/* What follows the folder in the path ("" for itself), or NULL. */
-static const char *below(const char *folder, const char *path)
-{
-    const size_t n = strlen(folder);
-    if (strncmp(folder, path, n) != 0 || (path[n] != '/' && path[n] != '\0'))
-        return NULL;
-    return path[n] == '/' ? path + n + 1 : path + n;
-}
-
 static const char *below_root(const root *r, const char *path)
 {
-    const char *rest = below(r->given, path);
-    return rest != NULL ? rest : below(r->real, path);
+    const char *rest = lrr_path_below(r->given, path);
+    return rest != NULL ? rest : lrr_path_below(r->real, path);
 }
 
 static int enter(int fd, const char *name)
@@ -171,7 +138,7 @@ static made *owner(lrr_broker *b, const root *r, const char *rest, const char **
 {
     for (size_t i = b->n_made; i-- > 0;) {
         made *m = &b->made[i];
-        *inner = m->in == r ? below(m->path, rest) : NULL;
+        *inner = m->in == r ? lrr_path_below(m->path, rest) : NULL;
         if (*inner != NULL)
             return m;
     }
@@ -238,7 +205,7 @@ static int find(lrr_broker *b, const char *text, size_t n, place *p)
     char path[PATH_BYTES];
 
     p->fd = -1; /* what is none, for whoever does not look at the answer */
-    if (!normal(b, text, n, path))
+    if (!lrr_path_normal(b->cwd, text, n, path))
         return ENAMETOOLONG;
     for (size_t i = 0; i < b->n_roots; i++) {
         const root *r = b->roots[i];
@@ -347,7 +314,7 @@ static int on_note(lrr_broker *b, const char *path, size_t n, lrr_grant what)
 
     if (b->sealed)
         return EPERM;
-    if (!normal(b, path, n, given))
+    if (!lrr_path_normal(b->cwd, path, n, given))
         return ENAMETOOLONG;
     return what == LRR_GRANT_RECIPE ? keep_recipe(b, given)
                                     : lrr_fresh_note(&b->fresh, given);
@@ -360,7 +327,7 @@ static int on_grant(lrr_broker *b, const char *path, size_t n, lrr_grant what)
     int rc = r == NULL ? EPERM : 0;
 
     real[0] = '\0';
-    if (rc == 0 && !normal(b, path, n, r->given))
+    if (rc == 0 && !lrr_path_normal(b->cwd, path, n, r->given))
         rc = ENAMETOOLONG;
     if (rc == 0 && what == LRR_GRANT_FILE) {
         slash = strrchr(r->given, '/');
@@ -376,7 +343,7 @@ static int on_grant(lrr_broker *b, const char *path, size_t n, lrr_grant what)
                  ? errno
                  : 0;
     }
-    if (rc == 0 && !normal(b, real, strlen(real), r->real))
+    if (rc == 0 && !lrr_path_normal(b->cwd, real, strlen(real), r->real))
         rc = ENAMETOOLONG;
     if (rc == 0 && what == LRR_GRANT_MAKES)
         rc = lrr_fresh_hold(&b->fresh, r->given);
@@ -412,6 +379,31 @@ static int on_open(lrr_broker *b, const lrr_control *m, int *fd)
         rc = EPERM;
     }
     return rc;
+}
+
+/* A file that no name leads to, on the disk of a folder that was granted: it can take room and
+** touch nothing. */
+static int on_scratch(lrr_broker *b, const lrr_control *m, lrr_control *back, int *fd)
+{
+    char path[PATH_BYTES];
+    uint64_t room = 0;
+
+    if (!b->sealed || m->value < 0 || !lrr_path_normal(b->cwd, m->text, m->n, path))
+        return EPERM;
+    for (size_t i = 0; i < b->n_roots; i++) {
+        const root *r = b->roots[i];
+        const char *rest = below_root(r, path);
+        if ((r->what != LRR_GRANT_MAKES && r->what != LRR_GRANT_FOLDER) ||
+            rest == NULL || *rest != '\0')
+            continue;
+        *fd = lrr_scratch_make_at(r->fd, (uint64_t)m->value, &room);
+        if (*fd >= 0)
+            return 0;
+        memcpy(back->text, &room, sizeof room);
+        back->n = sizeof room;
+        return errno;
+    }
+    return EPERM;
 }
 
 static int on_mkdir(lrr_broker *b, const lrr_control *m)
@@ -552,6 +544,8 @@ int lrr_broker_answer(lrr_broker *b, const lrr_control *m, lrr_control *back)
         b->sealed = true;
     else if (m->kind == LRR_CONTROL_OPEN)
         rc = on_open(b, m, &fd);
+    else if (m->kind == LRR_CONTROL_SCRATCH)
+        rc = on_scratch(b, m, back, &fd);
     else if (m->kind == LRR_CONTROL_MKDIR)
         rc = on_mkdir(b, m);
     else if (m->kind == LRR_CONTROL_REMOVE)

@@ -7,6 +7,7 @@
 **   and so is a study that this recipe made before. Other runs that lie there stay as they
 **   are, and nothing is made inside them;
 ** - files and folders beneath an owned folder (LRR_GRANT_FOLDER: that of resume, of a trial);
+** - a file without a name on the disk of one of these folders (os/scratch.h);
 ** - one file, and what is written beside it before it takes its place (LRR_GRANT_FILE);
 ** - workers: this program itself, with words that were noted before the seal, for an owned
 **   study and a trial by its number; at most LRR_WORKERS at a time.

@@ -73,6 +73,24 @@ lrr_status lrr_budget_name(const char *path, lrr_error *err)
     return ask(LRR_BUDGET_BLOCK, 1, path, err);
 }
 
+lrr_status lrr_budget_half(uint64_t bytes, lrr_error *err)
+{
+    char wanted[LRR_SIZE_TEXT], most[LRR_SIZE_TEXT];
+    uint64_t limit;
+    bool fits;
+    pthread_mutex_lock(&lock);
+    limit = most_bytes;
+    fits = limit == 0 || (bytes_used < limit && bytes <= (limit - bytes_used) / 2);
+    if (fits)
+        bytes_used = plus(bytes_used, bytes);
+    pthread_mutex_unlock(&lock);
+    if (fits)
+        return LRR_OK;
+    return lrr_fail(err, LRR_EIO, "%s are more than half of what --disk (%s) leaves",
+                    lrr_size_text((size_t)bytes, wanted),
+                    lrr_size_text((size_t)limit, most));
+}
+
 void lrr_budget_add(uint64_t bytes, uint64_t names)
 {
     pthread_mutex_lock(&lock);

@@ -26,6 +26,10 @@ void lrr_budget_limit(uint64_t bytes, uint64_t names);
 lrr_status lrr_budget_write(uint64_t bytes, const char *path, lrr_error *err);
 lrr_status lrr_budget_name(const char *path, lrr_error *err);
 
+/* Takes room for `bytes`, at most half of what is left, for what can be done without: a refusal is
+** none of the command's. lrr_budget_give gives it back. Errors: EIO (the limit; names the flag). */
+lrr_status lrr_budget_half(uint64_t bytes, lrr_error *err);
+
 /* Counts what is there already, refused or not. */
 void lrr_budget_add(uint64_t bytes, uint64_t names);
 

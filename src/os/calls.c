@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "os/rename.h"
+#include "os/scratch.h"
 
 /* What LRRUN_FAULT says. */
 typedef struct plan {
@@ -101,6 +102,12 @@ static bool strikes(const char *call)
     }
 #define SYSTEM_ENTRY(name, type, none, params, args) system_##name,
 
+/* By the name that LRRUN_FAULT has for it. */
+static int scratch(const char *folder, uint64_t bytes, uint64_t *room)
+{
+    return lrr_scratch_make(folder, bytes, room);
+}
+
 LRR_CALL_MAP(SYSTEM)
 
 static lrr_call_table calls = { LRR_CALL_MAP(SYSTEM_ENTRY) };
@@ -158,6 +165,7 @@ void lrr_calls_write_by(const lrr_call_writing *w)
     calls.renameat2 = w->renameat2;
     calls.remove = w->remove;
     calls.mkdir = w->mkdir;
+    calls.scratch = w->scratch;
 }
 
 void lrr_calls_reach(const char *place)

@@ -6,7 +6,8 @@
 ** LRRUN_FAULT=call:n[:what][:sticky] in the environment: the n-th call (from 0) of that name
 ** fails, once or from then on. what: EIO (also where none is given) ENOSPC EINTR EDQUOT
 ** EACCES EMFILE EINVAL ENOLCK; SHORT makes a write take half of what it was given; KILL ends
-** the process there, as a power cut would, and HANG keeps it there for ever. A close that fails has closed the file. Without
+** the process there, as a power cut would, and HANG keeps it there for ever. A close that fails has closed the file; scratch makes a file
+** without a name (scratch.h). Without
 ** the variable nothing is counted.
 */
 #ifndef LRR_OS_CALLS_H
@@ -15,6 +16,7 @@
 #include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -25,6 +27,10 @@
     X(stat, int, -1, (const char *path, struct stat *sb), (path, sb))                 \
     X(fstat, int, -1, (int fd, struct stat *sb), (fd, sb))                            \
     X(pread, ssize_t, -1, (int fd, void *to, size_t n, off_t at), (fd, to, n, at))    \
+    X(pwrite, ssize_t, -1, (int fd, const void *data, size_t n, off_t at),            \
+      (fd, data, n, at))                                                              \
+    X(scratch, int, -1, (const char *folder, uint64_t bytes, uint64_t *room),         \
+      (folder, bytes, room))                                                          \
     X(write, ssize_t, -1, (int fd, const void *data, size_t n), (fd, data, n))        \
     X(fsync, int, -1, (int fd), (fd))                                                 \
     X(ftruncate, int, -1, (int fd, off_t size), (fd, size))                           \
@@ -57,6 +63,7 @@ typedef struct lrr_call_writing {
                      unsigned flags);
     int (*remove)(const char *path);
     int (*mkdir)(const char *path, mode_t mode);
+    int (*scratch)(const char *folder, uint64_t bytes, uint64_t *room);
 } lrr_call_writing;
 
 /* From now on these are called, also where LRRUN_FAULT lets some of them fail. */

@@ -36,6 +36,8 @@ typedef enum lrr_control_kind {
     LRR_CONTROL_MKDIR,  /* text: a path */
     LRR_CONTROL_REMOVE, /* text: a path */
     LRR_CONTROL_RENAME, /* value: flags of renameat2; text: two paths, each with its end */
+    LRR_CONTROL_SCRATCH, /* value: bytes; text: a granted folder. Gives a descriptor of a file
+                          ** without a name there (scratch.h), or how much room there is */
     LRR_CONTROL_START, /* value: threads; text: a study's folder and the name of a trial's in
                         ** it, each with its end, and an int64_t, bytes of memory.
                         ** Gives the worker's number */

@@ -119,6 +119,30 @@ static int errand_renameat2(int from_at, const char *from, int to_at, const char
     return rename_with(from, to, flags);
 }
 
+static int errand_scratch(const char *folder, uint64_t bytes, uint64_t *room)
+{
+    lrr_control m;
+    int fd, error;
+
+    *room = 0;
+    if (bytes > INT64_MAX) {
+        errno = ENOSPC;
+        return -1;
+    }
+    if (!say(&m, LRR_CONTROL_SCRATCH, (int64_t)bytes, folder))
+        return -1;
+    if (!ask(&m, &fd)) {
+        error = errno;
+        if (m.n == sizeof *room)
+            memcpy(room, m.text, sizeof *room);
+        errno = error;
+        return -1;
+    }
+    if (fd < 0)
+        errno = EIO;
+    return fd;
+}
+
 /* ---- before the lock ---- */
 
 static const char NOBODY[] = "this process has no supervisor";
@@ -202,8 +226,8 @@ lrr_status lrr_errands_seal(lrr_grants *g, lrr_error *err)
 
 lrr_status lrr_errands_sealed(lrr_grants *g, lrr_error *err)
 {
-    const lrr_call_writing calls = { errand_open, errand_rename, errand_renameat2,
-                                     errand_remove, errand_mkdir };
+    const lrr_call_writing calls = { errand_open,   errand_rename, errand_renameat2,
+                                     errand_remove, errand_mkdir,  errand_scratch };
     lrr_status st = hear_grants(g, err);
 
     if (!g->sealing)

@@ -125,7 +125,8 @@ static lrr_status check_all(void *own, lrr_error *err)
     return st;
 }
 
-static const lrr_stored_def def = { read_any, expect_row, check_all, free_rows };
+static const lrr_stored_def def = { read_any, expect_row, check_all, free_rows,
+                                    .works = false };
 
 static lrr_status open_file(file *k, size_t width, lrr_error *err)
 {

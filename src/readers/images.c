@@ -41,6 +41,7 @@ void lrr_images_free(lrr_images *m)
     lrr_mem_free(m->label);
     lrr_mem_free(m->fate);
     lrr_mem_free(m->sum);
+    lrr__picture_cache_free(m->cache);
     lrr_mem_free(m);
 }
 

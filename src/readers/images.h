@@ -49,7 +49,10 @@ typedef struct lrr_images_cfg {
     lrr_image_fit fit;
     lrr_images_peers peers;
     lrr_storing stream; /* whether pictures stay in their files (images_stored.h) */
-    bool skip; /* files that are no sound pictures are left out, and no error */
+    const char
+        *cache; /* of pictures that stay in their files: the folder on whose disk they
+                       ** are kept once they are decoded (picture_cache.h); NULL: nowhere */
+    bool skip;  /* files that are no sound pictures are left out, and no error */
 } lrr_images_cfg;
 
 enum { LRR_IMAGES_TOLD = 3 };
@@ -60,6 +63,9 @@ typedef struct lrr_images_told {
     size_t resized; /* had another size than the samples */
     size_t deep;    /* of 16 bits, of which the upper 8 are taken */
     size_t broken;  /* left out */
+    size_t cached;  /* are kept for the next use */
+    lrr_error
+        no_cache; /* why none are, where a cache was asked for; else an empty text */
     size_t n_why; /* reasons of the first of these by order, at most LRR_IMAGES_TOLD */
     lrr_error why[LRR_IMAGES_TOLD];
 } lrr_images_told;

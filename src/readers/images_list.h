@@ -4,6 +4,7 @@
 
 #include "readers/images.h"
 #include "readers/intern.h"
+#include "readers/picture_cache.h"
 
 struct lrr_images {
     lrr_intern *paths, *labels; /* paths in order of adding; a path is added once */
@@ -12,6 +13,7 @@ struct lrr_images {
     uint8_t *fate; /* (paths) lrr__fate of each, once they are decoded; else NULL */
     uint32_t *
         sum; /* (paths) lrr__images_sum of each, where pictures stay in their files; else NULL */
+    lrr__picture_cache *cache; /* of these, or NULL */
     size_t room;
     size_t part[LRR_SPLITS];
 };

@@ -12,6 +12,8 @@
 #include "readers/labels.h"
 #include "readers/source.h"
 
+enum { BLOCK_BYTES = 4 * 1024 * 1024 };
+
 /* Decoding on several threads: each image is a chunk; the first failure by number counts. */
 typedef struct job {
     lrr_images *m;
@@ -90,9 +92,9 @@ static lrr_status other_size(const job *j, size_t i, const lrr_image *image,
         name, image->h, image->w, h, w, h, w, side, side);
 }
 
-/* Of a picture that stays in its file: its sum. */
+/* Of a picture that stays in its file, which had that stamp: its sum. */
 static lrr_status sum_one(const job *j, size_t i, const lrr_image *image,
-                          lrr_error *err)
+                          uint64_t stamp, lrr_error *err)
 {
     uint8_t *planes = NULL;
     lrr_status st = lrr_mem_new(j->d->width, 1, "a picture", &planes, err);
@@ -100,12 +102,16 @@ static lrr_status sum_one(const job *j, size_t i, const lrr_image *image,
         return st;
     lrr_image_planes(image, planes);
     j->m->sum[i] = lrr__images_sum(planes, j->d->width);
+    if (j->m->cache != NULL)
+        lrr__picture_cache_write(j->m->cache, i, stamp, planes);
     lrr_mem_free(planes);
     return LRR_OK;
 }
 
 static lrr_status decode_one(const job *j, size_t i, lrr_error *err)
 {
+    const uint64_t stamp =
+        j->m->cache == NULL ? 0 : lrr__picture_stamp(path_of(j->m, i));
     lrr_image image;
     lrr_status st = read_one(j->m, j->cfg, i, &image, &j->m->fate[i], err);
     if (st != LRR_OK)
@@ -113,7 +119,7 @@ static lrr_status decode_one(const job *j, size_t i, lrr_error *err)
     if (image.h != j->d->shape.d[1] || image.w != j->d->shape.d[2])
         st = other_size(j, i, &image, err);
     else if (j->m->sum != NULL)
-        st = sum_one(j, i, &image, err);
+        st = sum_one(j, i, &image, stamp, err);
     else
         lrr_image_planes(&image, j->d->x.u8 + i * j->d->width);
     lrr_image_fini(&image);
@@ -180,6 +186,70 @@ static void fill_rows(const job *j, void *data, size_t each)
     peers->fill(peers->ud, data, at);
 }
 
+/* Whether x holds for all peers. */
+static bool all_of(const lrr_images_peers *peers, bool x)
+{
+    bool all[LRR_TREE_MAX], is = true;
+    size_t at[LRR_TREE_MAX + 1];
+    LRR_ASSERT(peers->n <= LRR_TREE_MAX);
+    for (size_t p = 0; p <= peers->n; p++)
+        at[p] = p * sizeof *all;
+    all[peers->self] = x;
+    peers->fill(peers->ud, all, at);
+    for (size_t p = 0; p < peers->n; p++)
+        is = is && all[p];
+    return is;
+}
+
+/* Round `round` of what peers have kept: up to `most` pictures of each share, into block. */
+static void fill_block(const job *j, size_t round, size_t most, uint8_t *block)
+{
+    const lrr_images_peers *peers = &j->cfg->peers;
+    const size_t width = j->d->width;
+    size_t at[LRR_TREE_MAX + 1], from[LRR_TREE_MAX];
+    lrr__picture_cache *cache = j->m->cache;
+    at[0] = 0;
+    for (size_t p = 0; p < peers->n; p++) {
+        const size_t end = lrr_tree_cut(j->d->n, peers->n, p + 1);
+        from[p] = lrr_tree_cut(j->d->n, peers->n, p) + round * most;
+        from[p] = from[p] < end ? from[p] : end;
+        at[p + 1] = at[p] + (end - from[p] < most ? end - from[p] : most) * width;
+    }
+    for (size_t b = at[peers->self], i = from[peers->self]; b < at[peers->self + 1];
+         b += width, i++)
+        (void)lrr__picture_cache_read(cache, i, lrr__picture_cache_stamp(cache, i),
+                                      block + b);
+    peers->fill(peers->ud, block, at);
+    for (size_t p = 0; p < peers->n; p++)
+        for (size_t b = at[p], i = from[p]; p != peers->self && b < at[p + 1];
+             b += width, i++)
+            if (lrr__images_sum(block + b, width) == j->m->sum[i])
+                lrr__picture_cache_write(cache, i, lrr__picture_stamp(path_of(j->m, i)),
+                                         block + b);
+}
+
+/* What peers have kept, where all keep pictures: none decodes what another did. */
+static lrr_status share_cache(const job *j, lrr_error *err)
+{
+    const lrr_images_peers *peers = &j->cfg->peers;
+    const size_t each = lrr_size_mul(peers->n, j->d->width);
+    const size_t most = each < BLOCK_BYTES ? BLOCK_BYTES / each : 1;
+    uint8_t *block = NULL;
+    lrr_status st;
+    if (!all_of(peers, j->m->cache != NULL))
+        return LRR_OK;
+    st =
+        lrr_mem_new(lrr_size_mul(peers->n, most), j->d->width, "pictures", &block, err);
+    if (!all_of(peers, st == LRR_OK)) {
+        lrr_mem_free(block);
+        return st;
+    }
+    for (size_t round = 0; round * most < j->d->n / peers->n + 1; round++)
+        fill_block(j, round, most, block);
+    lrr_mem_free(block);
+    return LRR_OK;
+}
+
 static lrr_status share(const job *j, uint_least32_t *failed, lrr_error *err)
 {
     lrr_status st;
@@ -187,14 +257,15 @@ static lrr_status share(const job *j, uint_least32_t *failed, lrr_error *err)
         return LRR_OK;
     LRR_ASSERT(j->cfg->peers.n <= LRR_TREE_MAX);
     st = agree(j, failed, err);
-    if (st == LRR_OK && *failed == UINT32_MAX) {
-        fill_rows(j, j->m->fate, sizeof *j->m->fate);
-        if (j->m->sum != NULL)
-            fill_rows(j, j->m->sum, sizeof *j->m->sum);
-        else
-            fill_rows(j, j->d->x.u8, j->d->width);
+    if (st != LRR_OK || *failed != UINT32_MAX)
+        return st;
+    fill_rows(j, j->m->fate, sizeof *j->m->fate);
+    if (j->m->sum == NULL) {
+        fill_rows(j, j->d->x.u8, j->d->width);
+        return LRR_OK;
     }
-    return st;
+    fill_rows(j, j->m->sum, sizeof *j->m->sum);
+    return share_cache(j, err);
 }
 
 static lrr_status decode_all(lrr_images *m, const lrr_images_cfg *cfg, lrr_dataset *d,
@@ -307,10 +378,10 @@ static lrr_status check_left(const lrr_images *m, const lrr_dataset *d, lrr_erro
     return st;
 }
 
+/* What has become of the files; what is said of the cache stands there already. */
 static void tell(const lrr_images *m, const lrr_images_cfg *cfg, size_t n,
                  lrr_images_told *told)
 {
-    *told = (lrr_images_told){ 0 };
     for (size_t i = 0; i < n; i++) {
         lrr_image image;
         uint8_t fate = m->fate[i];
@@ -330,9 +401,10 @@ static void tell(const lrr_images *m, const lrr_images_cfg *cfg, size_t n,
 
 /* The samples of all files, decoded; classes are numbered as labels are. */
 static lrr_status fill(lrr_images *m, const lrr_images_cfg *cfg, lrr_dataset *d,
-                       lrr_error *err)
+                       lrr_images_told *told, lrr_error *err)
 {
     lrr_status st = decode_all(m, cfg, d, err);
+    told->cached = m->cache == NULL ? 0 : lrr__picture_cache_count(m->cache);
     if (st == LRR_OK && m->sum != NULL)
         st = lrr__images_store(m, cfg, d, err);
     if (st != LRR_OK)
@@ -347,29 +419,36 @@ static lrr_status fill(lrr_images *m, const lrr_images_cfg *cfg, lrr_dataset *d,
 ** what they give each other is of one size. */
 static void agree_on_storing(const lrr_images_peers *peers, lrr_dataset_cfg *set)
 {
-    uint8_t all[LRR_TREE_MAX];
-    size_t at[LRR_TREE_MAX + 1];
-    if (peers->n < 2)
-        return;
-    LRR_ASSERT(peers->n <= LRR_TREE_MAX);
-    for (size_t p = 0; p <= peers->n; p++)
-        at[p] = p;
-    all[peers->self] = set->stored;
-    peers->fill(peers->ud, all, at);
-    for (size_t p = 0; p < peers->n; p++)
-        set->stored = set->stored || all[p] != 0;
+    if (peers->n > 1)
+        set->stored = !all_of(peers, !set->stored);
+}
+
+/* A cache, where there can be one. Errors: ENOMEM. */
+static lrr_status open_cache(lrr_images *m, const lrr_images_cfg *cfg, size_t n,
+                             const lrr_shape *shape, lrr_error *no_cache,
+                             lrr_error *err)
+{
+    lrr_status st;
+    if (cfg->cache == NULL)
+        return LRR_OK;
+    st = lrr__picture_cache_open(cfg->cache, n, lrr_shape_count(shape), &m->cache,
+                                 no_cache);
+    return st == LRR_ENOMEM ? lrr_fail(err, st, "%s", no_cache->msg) : LRR_OK;
 }
 
 /* Where the samples are to be, and their sums where they stay in files. */
 static lrr_status choose_place(lrr_images *m, const lrr_images_cfg *cfg, size_t n,
-                               lrr_dataset_cfg *set, lrr_error *err)
+                               lrr_dataset_cfg *set, lrr_images_told *told,
+                               lrr_error *err)
 {
     lrr_status st = lrr_storing_choose(&cfg->stream, NULL, set, err);
     if (st != LRR_OK)
         return st;
     agree_on_storing(&cfg->peers, set);
-    return set->stored ? lrr_mem_new(n, sizeof *m->sum, "images", &m->sum, err)
-                       : LRR_OK;
+    if (!set->stored)
+        return LRR_OK;
+    st = lrr_mem_new(n, sizeof *m->sum, "images", &m->sum, err);
+    return st == LRR_OK ? open_cache(m, cfg, n, &set->shape, &told->no_cache, err) : st;
 }
 
 lrr_status lrr_images_dataset(lrr_images *m, const lrr_images_cfg *cfg,
@@ -378,30 +457,35 @@ lrr_status lrr_images_dataset(lrr_images *m, const lrr_images_cfg *cfg,
     const size_t n = lrr_intern_count(m->paths);
     lrr_dataset_cfg set = { .kind = LRR_DATA_U8,
                             .classes = lrr_intern_count(m->labels) };
+    lrr_images_told own;
     lrr_dataset *d;
     lrr_status st;
     *out = NULL;
+    if (told == NULL)
+        told = &own;
+    *told = (lrr_images_told){ 0 };
     if (n == 0)
         return lrr_fail(err, LRR_EINVAL, "there is no image");
     memcpy(set.part, m->part, sizeof set.part);
     lrr_mem_free(m->fate);
     lrr_mem_free(m->sum);
+    lrr__picture_cache_free(m->cache);
     m->fate = NULL;
     m->sum = NULL;
+    m->cache = NULL;
     if ((st = lrr_mem_new(n, 1, "images", &m->fate, err)) != LRR_OK ||
         (st = set_shape(m, cfg, n, &set.shape, err)) != LRR_OK ||
-        (st = choose_place(m, cfg, n, &set, err)) != LRR_OK ||
+        (st = choose_place(m, cfg, n, &set, told, err)) != LRR_OK ||
         (st = lrr_dataset_new(&set, &d, err)) != LRR_OK)
         return st;
-    st = fill(m, cfg, d, err);
+    st = fill(m, cfg, d, told, err);
     if (st == LRR_OK && d->classes > 0)
         st = lrr_labels_to_classes(m->labels, d, err);
     if (st != LRR_OK) {
         lrr_dataset_free(d);
         return st;
     }
-    if (told != NULL)
-        tell(m, cfg, n, told);
+    tell(m, cfg, n, told);
     *out = d;
     return LRR_OK;
 }

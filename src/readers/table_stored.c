@@ -311,7 +311,8 @@ static void free_rows(void *own)
     lrr__table_rows_free(own);
 }
 
-static const lrr_stored_def def = { read_rows, expect_row, check_file, free_rows };
+static const lrr_stored_def def = { read_rows, expect_row, check_file, free_rows,
+                                    .works = false };
 
 lrr_status lrr__table_rows_store(lrr__table_rows *r, lrr_dataset *d, lrr_error *err)
 {

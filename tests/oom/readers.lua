@@ -123,7 +123,7 @@ use((images:dataset { channels = 1, resize = "shorter", height = 3, crop_height 
   crop_width = 3, skip = true }))
 images:paths()
 use((images:dataset { channels = 1, resize = "exact", height = 3, width = 3, skip = true,
-  stream = true }))
+  stream = true, cache = folder }))
 local one <close> = text.lines(folder .. "/b.txt")
 while one:next() do
 end

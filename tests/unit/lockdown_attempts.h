@@ -227,7 +227,6 @@ static void try_open_files(void)
         { NULL, "splice", { at.fd, 0, at.fd, 0, 1, 0 } },
         { NULL, "tee", { at.fd, at.fd, 1, 0 } },
         { NULL, "vmsplice", { at.fd, 0, 0, 0 } },
-        { NULL, "pwrite64", { at.fd, P("x"), 1, 0 } },
         { NULL, "sync", { 0 } },
         { NULL, "syncfs", { at.fd } },
         { "fcntl: signals on open", "fcntl", { at.fd, F_NOTIFY, 0 } },

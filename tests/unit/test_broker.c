@@ -229,6 +229,21 @@ static void test_closed_names(void)
         CHILD_CHECK(ask(LRR_CONTROL_REMOVE, 0, gone[i]) > 0);
 }
 
+/* A file without a name is on the disk of a folder that was granted, and of no other. */
+static void test_scratch(void)
+{
+    static const char *const closed[] = { "outer",       "own/dir", "out/other-1",
+                                          "out/nowhere", "file",    "own/..",
+                                          "/tmp",        "/",       "own/mine" };
+    CHILD_CHECK(ask(LRR_CONTROL_SCRATCH, 4096, "own") == -1);
+    CHILD_CHECK(ask(LRR_CONTROL_SCRATCH, 4096, "out/") == -1);
+    CHILD_CHECK(ask(LRR_CONTROL_SCRATCH, INT64_MAX, "own") == ENOSPC);
+    CHILD_CHECK(ask(LRR_CONTROL_SCRATCH, 0, "own") == ENOSPC);
+    CHILD_CHECK(ask(LRR_CONTROL_SCRATCH, -1, "own") == EPERM);
+    for (size_t i = 0; i < sizeof closed / sizeof *closed; i++)
+        CHILD_CHECK(ask(LRR_CONTROL_SCRATCH, 4096, closed[i]) == EPERM);
+}
+
 /* Nothing is granted after the seal; messages that are none are answered. */
 static void test_messages(void)
 {
@@ -352,6 +367,7 @@ static void child(void)
     test_own();
     test_closed();
     test_closed_names();
+    test_scratch();
     test_messages();
     test_studies();
     test_many();

@@ -82,13 +82,15 @@ local function missing(files, calls)
 end
 
 --- Gives up what the verb does not need, then starts the threads. Does nothing under
---- --sandbox=off but the threads.
+--- --sandbox=off but the threads. call.scratch: the folder that results go into, for the
+--- rest of the call.
 -- rules: as for sandbox.lock, beside the data folder and what flags open.
 ---@param call table
 ---@param rules {read: string[]?, makes: string[]?, fresh: string[]?, folders: string[]?,
 --- files: string[]?, recipe: string?, worker: string[]?}
 function setup.lock(call, rules)
   given.folder(call.flags.data, "data")
+  call.scratch = call.scratch or (rules.makes or rules.folders or {})[1]
   if not call.flags.trusted and not sandbox.is_locked() then
     limits.enforce(call.flags.threads)
     local read = setup.opens(call)
@@ -160,6 +162,7 @@ local function request_of(call, text, rules)
     trusted = flags.trusted,
     data_dir = setup.data_folder(call), out_dir = setup.out_folder(call), args = call.rest,
     tokens_dir = rules.makes and setup.out_folder(call) or nil,
+    scratch_dir = call.scratch,
     tokens_plan = rules.plans and setup.out_folder(call) or nil, opens = setup.opens(call),
     recipe_path = path, recipe_dir = setup.folder_of(path), recipe_text = text,
     name = (path:match "([^/]+)$"):gsub("%.lua$", ""), limits = limits.record(),
@@ -174,7 +177,7 @@ end
 function setup.begin(call, out_dir, tokens_dir)
   local flags = call.flags
   local asked = request.new {
-    tokens_dir = tokens_dir,
+    tokens_dir = tokens_dir, scratch_dir = call.scratch,
     trusted = flags.trusted, threads = flags.threads, precision = flags.precision,
     data_dir = setup.data_folder(call), out_dir = out_dir, opens = setup.opens(call),
     limits = limits.record(),
@@ -237,6 +240,7 @@ function setup.prepare(call, rules)
   local makes, fresh
   if rules.makes then
     setup.own(call, true)
+    call.scratch = setup.out_folder(call)
   end
   if rules.makes and not call.flags.trusted then -- it has to be there before the lock
     makes = { "" }

@@ -7,6 +7,7 @@ local common = require "lrrun.data.common"
 local errors = require "lrrun.util.errors"
 local input = require "lrrun.data.input"
 local parts = require "lrrun.data.parts"
+local picture_cache = require "lrrun.data.picture_cache"
 local picture_fit = require "lrrun.data.picture_fit"
 local picture_folders = require "lrrun.data.picture_folders"
 local pictures = require "lrrun.native.images"
@@ -78,9 +79,11 @@ local function native(self, ctx)
   picture_folders.add(self, ctx, box, notes)
   local how = picture_fit.of(self.opts)
   how.stream = stored.of(self.opts)
+  how.cache = picture_cache.folder(self.opts)
   local out, told = box:dataset(how)
   picture_fit.say(told, notes)
   stored.say(out, self.opts, notes)
+  picture_cache.say(out, told, self.opts, notes)
   notes.given_scale = scale_of(self.opts)
   return out, notes
 end
@@ -113,9 +116,10 @@ local images = common.constructor {
     { "std", "list", of = "number", doc = "its deviations: {0.229, 0.224, 0.225} for ImageNet" },
     { "broken", "string", choices = { "error", "skip" }, default = "error",
       doc = "a file that is no sound picture is an error, or is left out and named" },
-    { "stream", "boolean", doc = "true: pictures stay in their files and are decoded as batches "
-      .. "are made, with the same figures; false: they are in memory; default: true where they "
-      .. "take more than half of --memory" },
+    { "stream", "boolean", doc = "true: pictures stay in their files or, once they are decoded, "
+      .. "on the disk (cache), with the same figures; false: they are in memory; default: true "
+      .. "where they take more than half of --memory" },
+    picture_cache.KEY,
     { "exif", "boolean", default = true, doc = "false: pictures stay as they are stored" },
   }),
   normalize = true,

@@ -70,7 +70,10 @@ function stored.of_table(o)
   return of(o, OF_TABLES)
 end
 
-local function size(bytes)
+--- Bytes as a text with a unit.
+---@param bytes integer
+---@return string
+function stored.size(bytes)
   local unit = bytes >= 2 ^ 30 and "GB" or bytes >= 2 ^ 20 and "MB" or "KB"
   return ("%.3g %s"):format(bytes / (unit == "GB" and 2 ^ 30 or unit == "MB" and 2 ^ 20 or 2 ^ 10),
     unit)
@@ -86,11 +89,11 @@ function stored.say(native, o, notes)
     return
   end
   local text = ("samples stay in their files and are read as batches are made: they are %s")
-    :format(size(bytes))
+    :format(stored.size(bytes))
   if not o or o.stream == nil then
     local all = limits.all()
     text = text .. (all and bytes > SHARE * all
-      and (", more than %g %% of --memory (%s)"):format(100 * SHARE, size(all))
+      and (", more than %g %% of --memory (%s)"):format(100 * SHARE, stored.size(all))
       or (", more than %g %% of another rank's --memory"):format(100 * SHARE))
   end
   text = text .. (o and "; stream = false takes them into memory" or "")

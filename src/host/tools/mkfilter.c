@@ -20,7 +20,7 @@
 /* What is allowed whatever its arguments. A name that this architecture lacks is none. */
 static const char *const PLAIN[] = {
     /* files that are open, or opened by an allowed call */
-    "read", "pread64", "fadvise64", "write", "writev", "lseek", "close", "fsync", "fdatasync",
+    "read", "pread64", "fadvise64", "write", "pwrite64", "writev", "lseek", "close", "fsync", "fdatasync",
     "ftruncate", "flock", "getdents64",
     /* the socket to the supervisor, which is all that there is to send over */
     "sendto", "sendmsg", "recvmsg",

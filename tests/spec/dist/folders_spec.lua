@@ -127,6 +127,30 @@ describe("ranks in folders of their own", function()
     assert.equal(json.decode(alone).digest, json.decode(out).digest)
   end)
 
+  it("give each other the pictures that they keep, and say what they need without", function()
+    local folder = program.folder(finally)
+    local stored = PICTURES:gsub("broken =", "stream = true, %0")
+    folders(folder, 3, { [0] = stored, stored, stored })
+    for rank = 0, 2 do
+      pictures(("%s/%d"):format(folder, rank), function(i)
+        return i // 4 == rank and i ~= 7
+      end)
+    end
+    pictures(folder, function(i)
+      return i ~= 7
+    end)
+    program.write(folder .. "/r.lua", PICTURES)
+    local _, alone = program.run_in(folder, "r.lua --json --quiet")
+    local code, out, err = mpi.run(3, folder, "r.lua --json --quiet", OWN)
+    assert.equal(0, code, err)
+    assert.equal(json.decode(alone).digest, json.decode(out).digest)
+    assert.equal("./r.lua\n", (listed(folder .. "/1"):gsub("[^\n]*set/[^\n]*\n", "")))
+    code, out, err = mpi.run(3, folder, "r.lua --quiet --set data.cache=false", OWN)
+    assert.equal(1, code, out)
+    assert.truthy(err:find("another rank has a picture by that name that was sound: without a "
+      .. "cache each reads all", 1, true), err)
+  end)
+
   it("keep pictures in their files where one of them has no memory for all", function()
     local folder = program.folder(finally)
     program.write(folder .. "/r.lua", (PICTURES:gsub("4, 4", "512, 512")

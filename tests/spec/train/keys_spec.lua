@@ -106,7 +106,8 @@ local function data_sets()
     header = true }:open(CTX)
   data.imdb { task = "lm", tokens = "bytes", context = 4, stride = 2, mix = true,
     cache = false }:open(CTX)
-  open("images", PICTURES, { folder = "set", channels = 1, size = { 4, 4 }, stream = true })
+  open("images", PICTURES, { folder = "set", channels = 1, size = { 4, 4 }, stream = true,
+    cache = false })
   open("images", PICTURES, { train = "set", channels = 1, resize = 4, crop = 3, mean = { 0.5 },
     std = { 0.5 }, broken = "skip", exif = false })
   open("npy", NUMBERS, { x = "x.npy", y = "y.npy", task = "classification", augment = {},
