@@ -199,8 +199,13 @@ static int l_strip(lua_State *L)
 static int l_unplaced(lua_State *L)
 {
     const lrr_table *t = lrr_bind_checkbox(L, 1, TYPE);
+    const char *why;
     luaL_argcheck(L, t->csv != NULL, 1, "the table is loaded already");
-    lua_pushstring(L, lrr_csv_why_unplaced(t->csv));
+    why = lrr_csv_why_unplaced(t->csv);
+    if (why == NULL)
+        lua_pushnil(L);
+    else
+        lua_pushfstring(L, "%s %s", lrr_csv_name(t->csv), why);
     return 1;
 }
 

@@ -135,7 +135,7 @@ local function part(d, box, path, known, class_names, notes)
   local file = path:match "[^/]*$"
   table_file.check_width(d, box:info(), file)
   if notes.stay then
-    table_file.check_placed(d, box, file)
+    table_file.check_placed(d, box)
   end
   local features, targets = load_as(d, box, path, known, notes.stay)
   columns.refuse_missing(d, box:info(), features, file)

@@ -117,12 +117,11 @@ end
 --- Raises where the rows of a surveyed file are to stay in it and cannot.
 ---@param value table
 ---@param box userdata
----@param file string
-function table_file.check_placed(value, box, file)
+function table_file.check_placed(value, box)
   local why = box:unplaced()
   if why then
-    errors.raise(value.where, "%s: %s: %s %s", value.kind, value.opts.stream and "stream = true"
-      or "rows of train stay in their file (stream = false: not)", file, why)
+    errors.raise(value.where, "%s: %s: %s", value.kind, value.opts.stream and "stream = true"
+      or "rows of train stay in their file (stream = false: not)", why)
   end
 end
 
@@ -134,17 +133,24 @@ local function stays(stay, box, rows, values)
   return stay
 end
 
--- Where rows stay in the file the targets, of which there are values in memory; else nil.
-local function kept_of(value, box, info, targets, kinds, stay)
+--- Reads the columns of a surveyed table as their kinds say, into memory or, where its rows stay in
+--- the file, the targets alone.
+---@param value table
+---@param box userdata
+---@param kinds string[]
+---@param targets integer[]
+---@param stay boolean|integer? as stored.of_table has it, and does where it is nil
+function table_file.load(value, box, kinds, targets, stay)
   local inputs = -#targets
   for _, kind in ipairs(kinds) do
     inputs = inputs + (kind ~= "ignore" and 1 or 0)
   end
-  if not stays(stay, box, info.rows, inputs) then
-    return nil
+  if not stays(stay or stored.of_table(value.opts), box, box:rows(), inputs) then
+    box:load(kinds)
+    return
   end
-  table_file.check_placed(value, box, info.file)
-  return targets
+  table_file.check_placed(value, box)
+  box:load(kinds, nil, targets)
 end
 
 --- The native rows of a file, or of the standard input (path nil).
@@ -209,7 +215,7 @@ end
 ---@param box userdata the native table
 ---@param file string its name, for messages
 ---@param shows boolean? as table_notes.new has it
----@param stay boolean|integer? as stored.of_table has it, and does where it is nil
+---@param stay boolean|integer? as table_file.load has it
 function table_file.read(value, box, file, shows, stay)
   local notes = table_notes.new(file, shows)
   local info = box:info()
@@ -220,8 +226,7 @@ function table_file.read(value, box, file, shows, stay)
   table_notes.say_file(info, notes)
   table_file.strip(box, value.opts, targets)
   local surveyed, kinds = info, columns.decide(value, info, is_target, notes)
-  box:load(kinds, nil, kept_of(value, box, info, targets, kinds,
-    stay or stored.of_table(value.opts)))
+  table_file.load(value, box, kinds, targets, stay)
   info = box:info()
   check_kinds(value, surveyed, info, file)
   check_strip(value, info, targets)

@@ -112,7 +112,8 @@ end
 local function survey(subject, keys)
   local value = data.csv(keys)
   local box <close> = open(subject, value)
-  box:load(columns.decide(value, box:info(), {}, table_notes.new(subject.name, true)))
+  table_file.load(value, box, columns.decide(value, box:info(), {},
+    table_notes.new(subject.name, true)), {})
   local info, more = box:info(), {}
   for _, c in ipairs(info.columns) do
     local text = c.kind == "category" and #c.examples > 0 and number_like.keys(c.examples, keys)

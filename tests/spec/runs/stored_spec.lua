@@ -213,13 +213,14 @@ local function peak_of(out)
 end
 
 describe("a table that is larger than memory", function()
-  it("is looked at, trained, evaluated and predicted from within --memory", function()
+  it("is drafted for, looked at, trained, evaluated, predicted from within --memory", function()
     local folder = runs.folder(finally)
     write_table(folder, 60000, 200) -- 46 MB as float
     table_recipe(folder, "r", "", PEAK)
     local said = "samples stay in their files and are read as batches are made: they are "
       .. "46.2 MB, more than 50 % of --memory (40 MB); stream = false takes them into memory"
     assert.matches(said, run(folder, "plan r.lua --memory 40M"), 1, true)
+    run(folder, "init made --data t.csv --memory 40M")
     local shown = run(folder, "data t.csv --memory 40M")
     assert.matches("60000 rows, 202 columns", shown, 1, true)
     assert.matches("rows stay in the file, where different numbers of inputs are not counted",
