@@ -259,26 +259,20 @@ end
 local function native(self, ctx)
   local o = self.opts
   local paths = part_keys.paths(self, ctx, "file")
-  local opened, t = table_file.train(self, paths.train)
-  local box <close> = opened
-  local known, stay = known_of(t), t.info.stored
-  -- Of one of the others the rows may be kept in the room that is left for them.
-  local function open(name)
-    return paths[name] and table_file.open(paths[name], o, known.header, name,
-      { stay = stay, later = name == "test" and paths.val ~= nil })
-  end
-  local val <close> = open "val"
-  local test <close> = open "test"
+  local boxes, t = table_file.parts(self, paths)
+  local box <close> = boxes.train
+  local val <close> = boxes.val
+  local test <close> = boxes.test
+  local known = known_of(t)
   local data = table_file.dataset(self, box, t, (val and val:rows() or 0)
     + (test and test:rows() or 0))
   local made = data:info()
   local notes = t.notes:into { essence(t.info, t.targets, t.task, made, t.features) }
-  notes.columns, notes.stay = known, stay
+  notes.columns, notes.stay = known, t.info.stored
   box:close()
-  local others = { val = val, test = test }
-  for _, name in ipairs(part_keys.NAMES) do
-    if others[name] then
-      data:append(name, part(self, others[name], paths[name], known, made.class_names, notes))
+  for _, name in ipairs { "val", "test" } do
+    if boxes[name] then
+      data:append(name, part(self, boxes[name], paths[name], known, made.class_names, notes))
     end
   end
   stored.say(data, o, notes)

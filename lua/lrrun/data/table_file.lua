@@ -125,12 +125,9 @@ function table_file.check_placed(value, box)
   end
 end
 
--- Whether rows of so many values stay in their file.
-local function stays(stay, box, rows, values)
-  if math.type(stay) == "integer" then
-    return rows * values * 4 > stay and not box:unplaced()
-  end
-  return stay
+-- Whether rows of so many values are more than memory is for: stay as stored.of_table has it.
+local function exceeds(stay, rows, values)
+  return math.type(stay) == "integer" and rows * values * 4 > stay
 end
 
 --- Reads the columns of a surveyed table as their kinds say, into memory or, where its rows stay in
@@ -145,7 +142,8 @@ function table_file.load(value, box, kinds, targets, stay)
   for _, kind in ipairs(kinds) do
     inputs = inputs + (kind ~= "ignore" and 1 or 0)
   end
-  if not stays(stay or stored.of_table(value.opts), box, box:rows(), inputs) then
+  stay = stay or stored.of_table(value.opts)
+  if stay ~= true and (not exceeds(stay, box:rows(), inputs) or box:unplaced()) then
     box:load(kinds)
     return
   end
@@ -248,24 +246,34 @@ local function width_of(features)
   return width
 end
 
---- The table of a training file and what table_file.read gives. Where categories make more of its
---- rows than memory is for, it is read again, and they stay in the file.
+--- The tables of all parts by name, surveyed, and what table_file.read gives of that of train,
+--- which is loaded. Where categories or the parts together make more of rows than memory is for,
+--- they are read again, and stay in their files.
 ---@param value table
----@param path string
----@return userdata, table
-function table_file.train(value, path)
-  local o, file = value.opts, path:match "[^/]*$"
-  local stay = stored.of_table(o)
-  local box = table_file.open(path, o, o.header, "train")
-  local places = not box:unplaced()
-  local t = table_file.read(value, box, file)
-  if math.type(stay) == "integer" and places and not t.info.stored
-    and t.info.rows * width_of(t.features) * 4 > stay then
-    box:close()
-    box = table_file.open(path, o, o.header, "train", { stay = true })
-    t = table_file.read(value, box, file, nil, true)
+---@param paths {train: string, val: string?, test: string?}
+---@param stay boolean? true: rows stay
+---@return table<string, userdata>, table
+function table_file.parts(value, paths, stay)
+  local o = value.opts
+  local train = table_file.open(paths.train, o, o.header, "train", stay and { stay = true })
+  local boxes, placed = { train = train }, not train:unplaced()
+  local t = table_file.read(value, train, paths.train:match "[^/]*$", nil, stay)
+  local rows = t.info.rows
+  for _, name in ipairs { "val", "test" } do
+    if paths[name] then
+      -- Of one of the two the rows may be kept in the room that is left for them.
+      boxes[name] = table_file.open(paths[name], o, t.info.header, name,
+        { stay = t.info.stored, later = name == "test" and paths.val ~= nil })
+      rows, placed = rows + boxes[name]:rows(), placed and not boxes[name]:unplaced()
+    end
   end
-  return box, t
+  if not placed or t.info.stored or not exceeds(stored.of_table(o), rows, width_of(t.features)) then
+    return boxes, t
+  end
+  for _, box in pairs(boxes) do
+    box:close()
+  end
+  return table_file.parts(value, paths, true)
 end
 
 --- The rows of a training file as a native data set; those left out are added to its notes.
