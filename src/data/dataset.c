@@ -361,6 +361,7 @@ size_t lrr_dataset_bytes(const lrr_dataset *d)
 {
     size_t targets = lrr_dataset_target(d, d->n);
     size_t bytes = x_bytes(d) + targets * 4 * (d->k + (d->y_class != NULL));
+    bytes += lrr_stored_bytes(d->stored, d->n);
     if (d->start != NULL)
         bytes += d->n * (sizeof *d->start + (d->target_bytes != NULL ? 4 : 0));
     return bytes + (d->offset != NULL ? (d->n + 1) * sizeof *d->offset : 0);

@@ -33,6 +33,11 @@ void lrr_stored_free(lrr_stored *s)
     lrr_mem_free(s);
 }
 
+size_t lrr_stored_bytes(const lrr_stored *s, size_t n)
+{
+    return s == NULL ? 0 : s->held + (s->row != NULL ? n * sizeof *s->row : 0);
+}
+
 static void fill(const lrr_dataset *d, size_t n, float *x)
 {
     for (size_t i = 0; i < n; i++, x += d->width)
@@ -140,7 +145,11 @@ lrr_status lrr_stored_join(lrr_dataset *d, lrr_dataset *p, lrr_error *err)
                    .n = d->n,
                    .bytes = lrr_dataset_row_bytes(d) };
     d->stored = p->stored = NULL;
-    return lrr_stored_new(&def, k, &d->stored, err);
+    st = lrr_stored_new(&def, k, &d->stored, err);
+    if (st == LRR_OK)
+        d->stored->held =
+            lrr_stored_bytes(k->part[0], d->n) + lrr_stored_bytes(k->part[1], p->n);
+    return st;
 }
 
 static void fail(lrr_stored *s, const lrr_error *err)

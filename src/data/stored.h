@@ -33,6 +33,7 @@ typedef struct lrr_stored_def {
 typedef struct lrr_stored {
     const lrr_stored_def *def;
     void *own;
+    size_t held;       /* bytes of own in memory that grow with the rows */
     uint32_t *row;     /* (n) which row a sample is; NULL: its own number */
     bool fills;        /* NaN becomes d->fill as rows are read */
     atomic_int failed; /* 1: failure is being written, 2: it stands */
@@ -43,6 +44,9 @@ typedef struct lrr_stored {
 lrr_status lrr_stored_new(const lrr_stored_def *def, void *own, lrr_stored **out,
                           lrr_error *err);
 void lrr_stored_free(lrr_stored *s); /* NULL is fine */
+
+/* Bytes in memory by which n samples are found; s NULL: 0. */
+size_t lrr_stored_bytes(const lrr_stored *s, size_t n);
 
 /* Samples from .. from + n - 1 of d, whose rows are stored, into out (n, width). Errors: EIO. */
 lrr_status lrr_stored_read(const lrr_dataset *d, size_t from, size_t n, void *out,

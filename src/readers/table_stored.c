@@ -25,7 +25,7 @@ struct lrr__table_rows {
     lrr_field_cfg field;
     char *words;  /* of field.word */
     uint64_t *at; /* (rows + 1) */
-    size_t columns, longest, width;
+    size_t rows, columns, longest, width;
     input *input; /* (n_input) */
     size_t n_input;
     unsigned char
@@ -70,6 +70,7 @@ static void take_file(lrr__table_rows *r, lrr_table *t)
     r->csv = t->fed;
     r->at = t->at;
     r->longest = t->longest;
+    r->rows = t->rows;
     r->columns = t->columns;
     t->file = NULL;
     t->fed = NULL;
@@ -316,6 +317,11 @@ static const lrr_stored_def def = { read_rows, expect_row, check_file, free_rows
 
 lrr_status lrr__table_rows_store(lrr__table_rows *r, lrr_dataset *d, lrr_error *err)
 {
+    const size_t held = (r->rows + 1) * sizeof *r->at;
+    lrr_status st;
     LRR_ASSERT(d->width == r->width);
-    return lrr_stored_new(&def, r, &d->stored, err);
+    st = lrr_stored_new(&def, r, &d->stored, err);
+    if (st == LRR_OK)
+        d->stored->held = held;
+    return st;
 }
