@@ -336,6 +336,8 @@ static int l_grad(lua_State *L)
 {
     const lrr_bound_graph *b = lrr__bind_checkbound(L, 1);
     const lrr_node *node = lrr_bind_checknode(L, 2, b->g);
+    if (node->kind == LRR_NODE_PARAM)
+        lrr_graph_grads_written(b->g);
     return push_values(L, b, node, node->dy_dtype, node->dy);
 }
 
@@ -369,7 +371,7 @@ static int l_segments(lua_State *L)
 static int l_block(lua_State *L)
 {
     static const char *const names[] = { "params", "grads", "buffers", NULL };
-    const lrr_graph *g = lrr_bind_checkgraph(L, 1);
+    lrr_graph *g = lrr_bind_checkgraph(L, 1);
     int which = luaL_checkoption(L, 2, NULL, names);
     lrr_blocks k;
     lrr_real *data;
@@ -387,6 +389,8 @@ static int l_block(lua_State *L)
     }
     luaL_argcheck(L, at <= n && lrr_shape_count(&shape) <= n - at, 3,
                   "outside the block");
+    if (which == 1)
+        lrr_graph_grads_written(g);
     lrr_bind_pushview(L, LRR_DTYPE_REAL, &shape, data + at, 1);
     return 1;
 }

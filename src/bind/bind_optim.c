@@ -355,9 +355,9 @@ static int l_update(lua_State *L)
     if (lrr_optim_ever_holds(b->o))
         lrr_optim_hush(b->o, b->grads);
     if (clips)
-        norm = lrr_clip_apply(b->clip, &limits, b->params, b->grads, &scale);
+        norm = lrr_clip_apply(b->clip, &limits, b->params, b->grads, NULL, &scale);
     if (isfinite(norm))
-        lrr_optim_step(b->o, b->params, b->grads, scale);
+        lrr_optim_step(b->o, b->params, b->grads, NULL, scale);
     else
         lrr_optim_unmove(b->o, b->params);
     if (!b->on_graph)

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "graph/internal.h"
 #include "graph/parts.h"
+#include "graph/touched.h"
 
 enum { NODES_MAX = 1 << 16, COUNT_MAX = 0x7fffffff };
 
@@ -50,6 +51,7 @@ void lrr_graph_free(lrr_graph *g)
     lrr_mem_free(g->init);
     lrr_mem_free(g->trains);
     lrr_mem_free(g->kept);
+    lrr__touched_free(g);
     lrr_mem_free(g->segments);
     lrr_mem_free(g->blocks.params);
     lrr_mem_free(g->blocks.grads);
@@ -377,6 +379,7 @@ void lrr__graph_copy_nodes(const lrr_graph *g, lrr_node *to, lrr_node **inputs)
     for (size_t i = 0; i < g->n_kept; i++) {
         const lrr_node *from = g->node[i];
         to[i] = *from;
+        to[i].touched = NULL;
         to[i].in = inputs;
         for (int j = 0; j < from->n_in; j++)
             *inputs++ = counterpart(to, from->in[j]);

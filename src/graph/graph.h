@@ -110,9 +110,15 @@ typedef struct lrr_blocks {
     size_t n_params, n_buffers;
     const lrr_segment *param_segments, *buffer_segments;
     size_t n_param_segments, n_buffer_segments;
+    /* (n_param_segments) of each row (of shape.d[0]): 0, all its gradient is 0; NULL: any may be
+    ** other than 0, as where there is no list of lists. */
+    const uint8_t *const *touched;
 } lrr_blocks;
 
 void lrr_graph_blocks(const lrr_graph *g, lrr_blocks *out);
+
+/* From now on others may write to gradients at any time. */
+void lrr_graph_grads_written(lrr_graph *g);
 
 /* The batch it was planned for; 0 before that. The loss among the outputs, or NULL. */
 size_t lrr_graph_batch(const lrr_graph *g);

@@ -24,6 +24,8 @@ struct lrr_graph {
     lrr_node *loss; /* the loss among the outputs, or NULL */
     lrr_blocks blocks;
     lrr_segment *segments; /* parameters' first, then buffers' */
+    uint8_t **touched;     /* (n_param_segments) lists of touched.h; or NULL */
+    bool written;          /* there are to be none */
     struct arena *arenas;  /* all blocks of activations, the last first (memory.c) */
     char *arena;           /* activations, gradients of activations, aux */
     size_t arena_bytes;

@@ -10,6 +10,7 @@
 #include "base/tree.h"
 #include "graph/internal.h"
 #include "graph/joined.h"
+#include "graph/touched.h"
 
 enum { MOST = 8 };
 
@@ -294,6 +295,7 @@ void lrr_lanes_run(lrr_lanes *l, const lrr_run *run, double whole,
         lrr_parallel(n, run_lane, l);
         add_up(l, n, l->first == 0 && run->micro == 0);
     }
+    lrr__touched_all(l->g);
 }
 
 const lrr_run *lrr_lanes_part(const lrr_lanes *l, size_t i)

@@ -5,12 +5,11 @@
 ** of other nodes. Its shape is that of ONE SAMPLE; the batch stands in front of it in memory: y is
 ** (run->n, shape...). Parameters and buffers have none.
 **
-** Sequences: in a node with `seq` set, shape.d[0] is the longest length there is, while the
-** batch at hand has t = lrr_node_time steps, and y is (run->n, t, rest...) without gaps. The
-** samples' lengths are lrr_node_len (NULL: all are t). Nodes of one `axis` have the same steps
-** and lengths; an encoder and a decoder have two axes. What stands in y past a sample's length
-** is undefined, but finite where inputs are there (a loader's are 0): gradients of weights
-** multiply it by 0. Operators that mix time steps must not read it, and write 0 there in backward.
+** Sequences: in a node with `seq` set, shape.d[0] is the longest length there is, while the batch at
+** hand has t = lrr_node_time steps, and y is (run->n, t, rest...) without gaps. Nodes of one `axis`
+** have the same steps and lengths (lrr_node_len); an encoder and a decoder have two axes. What stands
+** in y past a sample's length is undefined, but finite where inputs are there (a loader's are 0):
+** gradients of weights multiply it by 0. Who mixes steps must not read it, and writes 0 there in backward.
 */
 #ifndef LRR_GRAPH_NODE_H
 #define LRR_GRAPH_NODE_H
@@ -87,6 +86,7 @@ struct lrr_node {
     /* Set by the plan. */
     void *y;               /* values; inputs: set before each run */
     void *dy;              /* gradient of y; NULL where nobody wants it */
+    uint8_t *touched;      /* of a parameter: graph/touched.h; or NULL */
     void *aux;             /* need.aux bytes */
     void *branch;          /* op->branch bytes; NULL before lrr_graph_branches */
     uint32_t adds;         /* bit i: backward adds to in[i]->dy, else it writes */

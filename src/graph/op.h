@@ -132,6 +132,7 @@ struct lrr_op_def {
     void (*step)(const lrr_node *y, lrr_run *run, void *carry);
     const lrr_over *over; /* NULL: a sample's values hang on no other sample */
     bool in_parts;        /* batches for it may go in parts (graph/parts.h) */
+    uint32_t marks;       /* bit i: backward keeps in[i]->touched (graph/touched.h) */
     bool (*leads)(const lrr_node *y, const lrr_node *next); /* graph/joined.h */
 };
 
@@ -142,8 +143,7 @@ lrr_status lrr_stream_each(const lrr_node *y, lrr_stream_need *need, lrr_error *
 const lrr_attr_def *lrr_op_attr_real(const lrr_op_def *op, const char *name);
 double *lrr_node_attr_real(const lrr_node *node, const char *name);
 
-/* For infer: "linear: input is (5), weight is (7, 6): want (units, 5)". Fills err with
-** the operator's name in front and returns ESHAPE. */
+/* For infer: fills err, the operator's name in front ("linear: ..."), and returns ESHAPE. */
 lrr_status lrr_node_fail(const lrr_node *y, lrr_error *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

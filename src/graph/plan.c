@@ -8,6 +8,7 @@
 #include "base/threads.h"
 #include "graph/internal.h"
 #include "graph/parts.h"
+#include "graph/touched.h"
 
 enum { PAD = 16 }; /* tensors of a block start on cache lines */
 
@@ -73,6 +74,7 @@ static void point_nodes(lrr_graph *g)
 /* Also what an attempt without memory has left. */
 static void free_blocks(lrr_graph *g)
 {
+    lrr__touched_free(g);
     lrr_mem_free(g->segments);
     lrr_mem_free(g->blocks.params);
     lrr_mem_free(g->blocks.buffers);
@@ -182,6 +184,8 @@ static lrr_status make_plan(lrr_graph *g, lrr_node *const *outputs, int n_output
     if (!g->planned)
         st = make_blocks(g, err);
     g->planned = st == LRR_OK;
+    if (st == LRR_OK)
+        st = lrr__touched_plan(g, err);
     if (st == LRR_OK && parts)
         st = lrr__graph_choose_part(g, outputs, n_outputs, &g->batch, err);
     if (st == LRR_OK)

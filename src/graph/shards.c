@@ -9,6 +9,7 @@
 #include "graph/internal.h"
 #include "graph/joined.h"
 #include "graph/shard_grads.h"
+#include "graph/touched.h"
 
 /* What is shared of the loss: loss times weight, weight, targets, counts. */
 enum { LOSS, WEIGHT, TARGETS, COUNTS, LOSS_SUMS = COUNTS + LRR_COUNT_MAX };
@@ -570,4 +571,5 @@ void lrr_shards_backward(lrr_shards *s, lrr_run *run)
         lrr__grads_done(s->grads, id);
     }
     lrr__grads_end(s->grads);
+    lrr__touched_all(g);
 }

@@ -44,6 +44,19 @@ typedef struct backward_job {
     size_t chunks;
 } backward_job;
 
+/* Rows first..end-1 of dw, where they are not 0. */
+static void clear(const backward_job *j, size_t first, size_t end)
+{
+    const lrr_gather_grad *g = j->g;
+    if (g->touched == NULL)
+        memset(j->dw + first * g->dim, 0, (end - first) * g->dim * sizeof *j->dw);
+    for (size_t i = first; g->touched != NULL && i < end; i++)
+        if (g->touched[i] != 0) {
+            memset(j->dw + i * g->dim, 0, g->dim * sizeof *j->dw);
+            g->touched[i] = 0;
+        }
+}
+
 /* Rows first..end-1 of dw. Every chunk looks at all ids: thousands of comparisons cost
 ** less than sorting them, and need no memory. */
 static void backward_chunk(void *arg, size_t chunk)
@@ -53,16 +66,19 @@ static void backward_chunk(void *arg, size_t chunk)
     size_t first = lrr_chunk_at(g->rows, j->chunks, chunk);
     size_t end = lrr_chunk_at(g->rows, j->chunks, chunk + 1);
     if (!j->add)
-        memset(j->dw + first * g->dim, 0, (end - first) * g->dim * sizeof *j->dw);
+        clear(j, first, end);
     for (size_t i = 0; i < g->n; i++) {
         size_t t = g->len != NULL ? (size_t)g->len[i] : g->t;
         const int32_t *ids = g->ids + i * g->t;
         for (size_t k = 0; k < t; k++) {
             /* A negative id becomes larger than any row. */
             size_t id = (size_t)ids[k];
-            if (id >= first && id < end && ids[k] != g->skip)
-                lrr_k->accumulate(g->dy + (i * g->t + k) * g->dim, j->dw + id * g->dim,
-                                  g->dim);
+            if (id < first || id >= end || ids[k] == g->skip)
+                continue;
+            lrr_k->accumulate(g->dy + (i * g->t + k) * g->dim, j->dw + id * g->dim,
+                              g->dim);
+            if (g->touched != NULL)
+                g->touched[id] = 1;
         }
     }
 }

@@ -26,6 +26,7 @@ typedef struct lrr_gather_grad {
     const int32_t *len; /* (n) ids of each sample that count; NULL: all t */
     int32_t skip;       /* the id whose row gets no gradient; -1: none */
     const lrr_real *dy; /* (n, t, dim), not read past a sample's length */
+    uint8_t *touched;   /* (rows) 0: dw's is 0, before and after; NULL: nobody knows */
 } lrr_gather_grad;
 
 /* dw (rows, dim) = sum of dy over equal ids, 0 for rows that do not occur; with add, dw

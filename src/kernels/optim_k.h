@@ -12,6 +12,7 @@
 #define LRR_KERNELS_OPTIM_K_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/real.h"
 
@@ -112,21 +113,25 @@ typedef void(*lrr_optim_sums) LRR_OPTIM_SUM_ARGS;
     X(void, optim_free_average, LRR_OPTIM_ARGS)                                      \
     X(void, optim_free_start, LRR_OPTIM_ARGS)
 
-#define LRR_OPTIM_SIMD_MAP(X)                                                       \
-    LRR_OPTIM_STEP_MAP(X)                                                           \
-    /* sum[0] = |x|^2, sum[1] = |u|^2, u as in optim_lamb_apply */                  \
-    X(void, optim_lamb_norms, LRR_OPTIM_SUM_ARGS)                                   \
-    /* sum[0] = how many of s0 + mix (d - s0) have d's sign, neither being 0 */     \
-    X(void, optim_agreeing, LRR_OPTIM_SUM_ARGS)                                     \
-    /* sum of x^2 in double, in a fixed order */                                    \
-    X(double, optim_square_sum, (const lrr_real *x, size_t n))                      \
-    /* g *= scale */                                                                \
-    X(void, optim_scale, (lrr_real * g, lrr_real scale, size_t n))                  \
-    /* g within [-most, most] */                                                    \
-    X(void, optim_clamp, (lrr_real * g, lrr_real most, size_t n))                   \
-    /* e += w (x - e) */                                                            \
-    X(void, optim_average, (lrr_real * e, const lrr_real *x, lrr_real w, size_t n)) \
-    /* x and e change places */                                                     \
+#define LRR_OPTIM_SIMD_MAP(X)                                                         \
+    LRR_OPTIM_STEP_MAP(X)                                                             \
+    /* sum[0] = |x|^2, sum[1] = |u|^2, u as in optim_lamb_apply */                    \
+    X(void, optim_lamb_norms, LRR_OPTIM_SUM_ARGS)                                     \
+    /* sum[0] = how many of s0 + mix (d - s0) have d's sign, neither being 0 */       \
+    X(void, optim_agreeing, LRR_OPTIM_SUM_ARGS)                                       \
+    /* sum of x^2 in double, in a fixed order */                                      \
+    X(double, optim_square_sum, (const lrr_real *x, size_t n))                        \
+    /* the same of rows of a tensor, dim long, from place `at` of the first on, of */ \
+    /* which those with touched 0 are 0 and not read; 16 divides dim and at */        \
+    X(double, optim_square_rows,                                                      \
+      (const lrr_real *x, size_t n, const uint8_t *touched, size_t dim, size_t at))   \
+    /* g *= scale */                                                                  \
+    X(void, optim_scale, (lrr_real * g, lrr_real scale, size_t n))                    \
+    /* g within [-most, most] */                                                      \
+    X(void, optim_clamp, (lrr_real * g, lrr_real most, size_t n))                     \
+    /* e += w (x - e) */                                                              \
+    X(void, optim_average, (lrr_real * e, const lrr_real *x, lrr_real w, size_t n))   \
+    /* x and e change places */                                                       \
     X(void, optim_swap, (lrr_real * e, lrr_real * x, size_t n))
 
 #endif

@@ -488,6 +488,19 @@ double LRR_SIMD(optim_square_sum)(const lrr_real *x, size_t n)
     return tree(lane);
 }
 
+double LRR_SIMD(optim_square_rows)(const lrr_real *x, size_t n, const uint8_t *touched,
+                                   size_t dim, size_t at)
+{
+    double lane[LANES] = { 0 };
+    for (size_t i = 0, end; i < n; i = end, at = 0, touched++) {
+        end = n - i < dim - at ? n : i + dim - at;
+        for (size_t k = i; *touched != 0 && k < end; k += LANES)
+            for (size_t l = 0; l < LANES; l++)
+                lane[l] += (double)x[k + l] * (double)x[k + l];
+    }
+    return tree(lane);
+}
+
 /* Adds the squares of x and u of `lanes` elements to the partial sums. */
 static inline void lamb_block(const lrr_optim_k *c, const lrr_real *x,
                               const lrr_real *m, const lrr_real *v, size_t lanes,

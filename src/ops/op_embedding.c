@@ -56,6 +56,7 @@ static void backward(const lrr_node *y, lrr_run *run)
         .len = x->shape.rank == 1 ? lrr_node_len(x, run) : NULL,
         .skip = attr->padding ? 0 : -1,
         .dy = lrr_node_grad(y),
+        .touched = w->touched,
     };
     if (w->dy != NULL)
         lrr_gather_backward(&g, lrr_node_grad(w), lrr_node_adds(y, 1, run));
@@ -77,6 +78,7 @@ const lrr_op_def lrr_op_embedding = {
     .attrs = attrs,
     .other_kinds = 1 << 0,
     .smooth = true,
+    .marks = 1 << 1,
     .infer = infer,
     .need = need,
     .forward = forward,

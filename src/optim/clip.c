@@ -39,9 +39,9 @@ void lrr_clip_free(lrr_clip *c)
     lrr_mem_free(c);
 }
 
-double lrr_clip_norm(lrr_clip *c, const lrr_real *grads)
+double lrr_clip_norm(lrr_clip *c, const lrr_real *grads, const uint8_t *const *touched)
 {
-    return sqrt(lrr_parts_square_sum(&c->parts, grads));
+    return sqrt(lrr_parts_square_sum(&c->parts, grads, touched));
 }
 
 typedef struct job {
@@ -106,9 +106,9 @@ static void clip_adaptive(lrr_clip *c, const lrr_clip_cfg *cfg, const lrr_real *
 }
 
 double lrr_clip_apply(lrr_clip *c, const lrr_clip_cfg *cfg, const lrr_real *params,
-                      lrr_real *grads, double *scale)
+                      lrr_real *grads, const uint8_t *const *touched, double *scale)
 {
-    const double before = lrr_clip_norm(c, grads);
+    const double before = lrr_clip_norm(c, grads, touched);
     double norm = before;
     job j = { .c = c, .grads = grads };
     *scale = 1;
@@ -120,13 +120,13 @@ double lrr_clip_apply(lrr_clip *c, const lrr_clip_cfg *cfg, const lrr_real *para
     }
     if (cfg->tensor_norm > 0) {
         j.most = cfg->tensor_norm;
-        lrr_parts_square_sum(&c->parts, grads);
+        lrr_parts_square_sum(&c->parts, grads, touched);
         lrr_parts_each(&c->parts, scale_part, &j);
     }
     if (cfg->agc > 0)
         clip_adaptive(c, cfg, params, grads);
     if (cfg->norm > 0 && (cfg->value > 0 || cfg->tensor_norm > 0 || cfg->agc > 0))
-        norm = lrr_clip_norm(c, grads);
+        norm = lrr_clip_norm(c, grads, touched);
     if (cfg->norm > 0 && norm > cfg->norm)
         *scale = cfg->norm / norm;
     return before;

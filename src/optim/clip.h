@@ -8,6 +8,8 @@
 #ifndef LRR_OPTIM_CLIP_H
 #define LRR_OPTIM_CLIP_H
 
+#include <stdint.h>
+
 #include "base/error.h"
 #include "base/range.h"
 #include "base/real.h"
@@ -41,8 +43,8 @@ lrr_status lrr_clip_new(const lrr_segment *segments, size_t n_segments, lrr_clip
 void lrr_clip_free(lrr_clip *c);
 
 /* Norm of all gradients of tensors that train, summed in double; not finite where a
-** gradient is not. grads: the block. Cannot fail. */
-double lrr_clip_norm(lrr_clip *c, const lrr_real *grads);
+** gradient is not. grads: the block; touched: rows of it (lrr_blocks), or NULL. Cannot fail. */
+double lrr_clip_norm(lrr_clip *c, const lrr_real *grads, const uint8_t *const *touched);
 
 /*
 ** Clips. Gives the norm before any clipping, and in *scale the factor that is left to
@@ -50,6 +52,6 @@ double lrr_clip_norm(lrr_clip *c, const lrr_real *grads);
 ** not make this update. Cannot fail, does not allocate.
 */
 double lrr_clip_apply(lrr_clip *c, const lrr_clip_cfg *cfg, const lrr_real *params,
-                      lrr_real *grads, double *scale);
+                      lrr_real *grads, const uint8_t *const *touched, double *scale);
 
 #endif

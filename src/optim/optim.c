@@ -353,8 +353,34 @@ typedef struct pass {
     bool has_second;
     lrr_real *params;
     const lrr_real *grads;
+    const uint8_t *const *touched;
     bool back; /* puts the held weights back first */
 } pass;
+
+/* Rows that are 0 go as runs of these, which are at hand: the kernels go by each number alone. */
+static const lrr_real ZEROS[4096];
+
+/* By the list of its tensor's rows, if there is one. */
+static void update_rows(const pass *p, const lrr_optim_k *k, const lrr_part *part)
+{
+    const lrr_segment *seg = &p->o->parts.segments[part->segment];
+    const uint8_t *touched = p->touched != NULL ? p->touched[part->segment] : NULL;
+    const size_t dim = touched != NULL ? seg->n / seg->shape.d[0] : seg->n,
+                 stop = part->at + part->n;
+    for (size_t i = part->at, end; i < stop; i = end) {
+        size_t row = (i - seg->at) / dim;
+        const bool zero = touched != NULL && touched[row] == 0;
+        lrr_real *s[LRR_STATES_MAX];
+        for (end = i; end < stop && zero == (touched != NULL && touched[row] == 0);
+             row++)
+            end = seg->at + (row + 1) * dim;
+        end = end < stop ? end : stop;
+        if (zero && end - i > sizeof ZEROS / sizeof *ZEROS)
+            end = i + sizeof ZEROS / sizeof *ZEROS;
+        lrr__optim_state_at(p->o, i, s);
+        p->kernel(k, p->params + i, zero ? ZEROS : p->grads + i, s, end - i);
+    }
+}
 
 static void update_part(void *arg, size_t i)
 {
@@ -373,14 +399,16 @@ static void update_part(void *arg, size_t i)
     }
     if (o->groups[o->group_of[part->segment]].whole)
         return;
+    if (!p->has_second) {
+        update_rows(p, k, part);
+        return;
+    }
     if (p->second.before != NULL)
         p->second.before(k, x, p->grads + part->at, s, part->n, before);
     p->kernel(k, x, p->grads + part->at, s, part->n);
-    if (p->has_second) {
-        p->second.sums(k, x, p->grads + part->at, s, part->n, sum);
-        o->parts.sum[i] = p->second.before != NULL ? before[0] : sum[0];
-        o->parts.sum[o->parts.n_parts + i] = sum[1];
-    }
+    p->second.sums(k, x, p->grads + part->at, s, part->n, sum);
+    o->parts.sum[i] = p->second.before != NULL ? before[0] : sum[0];
+    o->parts.sum[o->parts.n_parts + i] = sum[1];
 }
 
 static void apply_part(void *arg, size_t i)
@@ -428,9 +456,10 @@ static void meet_groups(lrr_optim *o, const lrr_optim_tensorwise *second,
     }
 }
 
-void lrr_optim_step(lrr_optim *o, lrr_real *params, const lrr_real *grads, double scale)
+void lrr_optim_step(lrr_optim *o, lrr_real *params, const lrr_real *grads,
+                    const uint8_t *const *touched, double scale)
 {
-    pass p = { .o = o, .grads = grads };
+    pass p = { .o = o, .grads = grads, .touched = touched };
     if (o->def->search != NULL) { /* it has moved the weights itself */
         o->steps += 1;
         o->moved = false;

@@ -105,11 +105,12 @@ size_t lrr_optim_size(const lrr_optim *o);
 
 /*
 ** One update, in place. params and grads are (size), of the segments' layout; grads is
-** left as it was. Every gradient is multiplied by scale on the way: 1, or what lrr_clip
-** (clip.h) gives. Cannot fail, does not allocate.
+** left as it was; touched: which rows of it may be other than 0 (lrr_blocks), or NULL. Every
+** gradient is multiplied by scale on the way: 1, or what lrr_clip (clip.h) gives. Cannot fail,
+** does not allocate.
 */
 void lrr_optim_step(lrr_optim *o, lrr_real *params, const lrr_real *grads,
-                    double scale);
+                    const uint8_t *const *touched, double scale);
 
 /* State tensors, each (size) in the parameters' layout: "exp_avg", ... */
 size_t lrr_optim_state_count(const lrr_optim *o);

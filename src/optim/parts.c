@@ -108,18 +108,35 @@ double lrr_parts_total(lrr_parts *p, int row)
 typedef struct square_job {
     lrr_parts *p;
     const lrr_real *x;
+    const uint8_t *const *touched;
 } square_job;
+
+/* Whole rows of lanes: with those of 0 left out the sums have the same bits. */
+static bool has_lanes(const lrr_segment *s, size_t *dim)
+{
+    *dim = s->shape.rank > 0 && s->n > 0 ? s->n / s->shape.d[0] : 0;
+    return *dim > 0 && *dim % 16 == 0;
+}
 
 static void square_part(void *arg, size_t i)
 {
     const square_job *j = arg;
     const lrr_part *part = &j->p->part[i];
-    j->p->sum[i] = lrr_k->optim_square_sum(j->x + part->at, part->n);
+    const lrr_segment *s = &j->p->segments[part->segment];
+    const uint8_t *touched = j->touched != NULL ? j->touched[part->segment] : NULL;
+    const size_t from = part->at - s->at;
+    size_t dim;
+    if (touched != NULL && has_lanes(s, &dim))
+        j->p->sum[i] = lrr_k->optim_square_rows(j->x + part->at, part->n,
+                                                touched + from / dim, dim, from % dim);
+    else
+        j->p->sum[i] = lrr_k->optim_square_sum(j->x + part->at, part->n);
 }
 
-double lrr_parts_square_sum(lrr_parts *p, const lrr_real *x)
+double lrr_parts_square_sum(lrr_parts *p, const lrr_real *x,
+                            const uint8_t *const *touched)
 {
-    square_job j = { .p = p, .x = x };
+    square_job j = { .p = p, .x = x, .touched = touched };
     lrr_parts_each(p, square_part, &j);
     return lrr_parts_total(p, 0);
 }

@@ -11,6 +11,7 @@
 #define LRR_OPTIM_PARTS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/real.h"
@@ -50,7 +51,9 @@ void lrr_parts_each(const lrr_parts *p, lrr_part_fn f, void *arg);
 /* Adds the sums of the parts, row 0 or 1 of sum, to total by tensor; gives their sum. */
 double lrr_parts_total(lrr_parts *p, int row);
 
-/* Sum of the squares of x, a block; by tensor it is in total's row 0. */
-double lrr_parts_square_sum(lrr_parts *p, const lrr_real *x);
+/* Sum of the squares of x, a block; by tensor it is in total's row 0. touched: as lrr_blocks has
+** it, of gradients; NULL: nothing is known. */
+double lrr_parts_square_sum(lrr_parts *p, const lrr_real *x,
+                            const uint8_t *const *touched);
 
 #endif

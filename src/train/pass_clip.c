@@ -23,9 +23,10 @@ static lrr_pass_end run(lrr_session *s, void *own, lrr_update *u)
     const lrr_blocks *k = &s->blocks;
     double norm;
     if (u->phase < lrr_optim_moves(s->cfg.optim))
-        norm = lrr_clip_norm(own, k->grads);
+        norm = lrr_clip_norm(own, k->grads, k->touched);
     else
-        norm = lrr_clip_apply(own, &s->cfg.clip, k->params, k->grads, &u->scale);
+        norm = lrr_clip_apply(own, &s->cfg.clip, k->params, k->grads, k->touched,
+                              &u->scale);
     if (u->phase == 0)
         u->out->grad_norm = norm;
     return isfinite(norm) ? LRR_PASS_ON : LRR_PASS_STOP;

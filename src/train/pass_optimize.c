@@ -9,7 +9,7 @@ static lrr_pass_end run(lrr_session *s, void *own, lrr_update *u)
     (void)own;
     if (lrr_optim_move(s->cfg.optim, u->phase, &here))
         return LRR_PASS_AGAIN;
-    lrr_optim_step(s->cfg.optim, k->params, k->grads, u->scale);
+    lrr_optim_step(s->cfg.optim, k->params, k->grads, k->touched, u->scale);
     return LRR_PASS_ON;
 }
 

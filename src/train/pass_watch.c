@@ -151,12 +151,12 @@ static lrr_pass_end look(lrr_session *s, void *own, lrr_update *u)
     lrr_watch *w = own;
     if (!w->probing || u->phase > 0)
         return LRR_PASS_ON;
-    w->gradient = lrr_parts_square_sum(&w->parts, k->grads);
+    w->gradient = lrr_parts_square_sum(&w->parts, k->grads, k->touched);
     for (size_t i = 0; i < k->n_param_segments; i++)
         w->weights[i] = (lrr_probe_weights){ .gradient = k->param_segments[i].trains
                                                              ? sqrt(w->parts.total[i])
                                                              : 0 };
-    lrr_parts_square_sum(&w->parts, k->params);
+    lrr_parts_square_sum(&w->parts, k->params, NULL);
     for (size_t i = 0; i < k->n_param_segments; i++) {
         w->weights[i].norm = norm_of(w, &k->param_segments[i], i, k->params);
         sample_weights(w, &k->param_segments[i], i, k->params);
@@ -172,7 +172,7 @@ static lrr_pass_end compare(lrr_session *s, void *own, lrr_update *u)
     (void)own;
     if (!w->probing)
         return LRR_PASS_ON;
-    left = lrr_parts_square_sum(&w->parts, s->blocks.grads);
+    left = lrr_parts_square_sum(&w->parts, s->blocks.grads, s->blocks.touched);
     for (size_t i = 0; i < s->blocks.n_param_segments; i++) {
         const lrr_segment *seg = &s->blocks.param_segments[i];
         double moved = 0;

@@ -97,11 +97,11 @@ int main(int argc, char **argv)
     lrr_simd_choose();
     for (int round = 0; round < (n > 100000 ? 40 : 4000); round++) {
         double t0 = now(), t1, t2;
-        lrr_optim_step(o, a.x, a.g, 1);
+        lrr_optim_step(o, a.x, a.g, NULL, 1);
         t1 = now();
         lrr_parallel(b.chunks, copy_chunk, &b);
         t2 = now();
-        all += lrr_clip_norm(c, a.g);
+        all += lrr_clip_norm(c, a.g, NULL);
         norm = least(norm, now() - t2);
         step = least(step, t1 - t0);
         memory = least(memory, t2 - t1);

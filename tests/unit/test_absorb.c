@@ -91,8 +91,13 @@ static void check_untouched(void)
 
 static void check_table(const lrr_simd *k)
 {
-    const lrr_gemm_kind kinds[] = { LRR_GEMM_FUSED, LRR_GEMM_PORTABLE,
-                                    lrr_gemm_choose(false, true) };
+    const lrr_gemm_kind kinds[] = {
+        LRR_GEMM_FUSED,
+        LRR_GEMM_PORTABLE,
+#ifndef LRR_F64
+        lrr_gemm_choose(false, true),
+#endif
+    };
     lrr_k = k;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         for (int n = 0; n < 20; n++)

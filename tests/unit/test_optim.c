@@ -94,11 +94,11 @@ static void train(const char *name, size_t threads, lrr_real *x)
     for (unsigned k = 0; k < 3; k++) {
         double scale, norm;
         fill(grads, k + 2);
-        norm = lrr_clip_apply(c, &limits, x, grads, &scale);
+        norm = lrr_clip_apply(c, &limits, x, grads, NULL, &scale);
         CHECK(norm > 150 && norm < 200);
         for (size_t p = 0; lrr_optim_move(o, p, &(lrr_optim_point){ x, grads, 1 }); p++)
             fill(grads, k + 7);
-        lrr_optim_step(o, x, grads, scale);
+        lrr_optim_step(o, x, grads, NULL, scale);
     }
     CHECK(lrr_optim_steps(o) == 3);
     lrr_optim_free(o);
@@ -185,7 +185,7 @@ static void train_matrices(const char *name, lrr_gemm_kind gemm, size_t threads,
     for (int k = 0; k < 3; k++) {
         for (size_t i = 0; i < M_SIZE; i++)
             g[i] = (lrr_real)cos((double)(i * i % 1013) + k);
-        lrr_optim_step(o, x, g, 0.5);
+        lrr_optim_step(o, x, g, NULL, 0.5);
     }
     lrr_optim_free(o);
 }
@@ -360,13 +360,14 @@ static void test_norm_not_finite(void)
     CHECK(lrr_clip_new(segments, 3, &c, &err) == LRR_OK);
     fill(grads, 9);
     grads[50000] = INFINITY;
-    CHECK(isinf(lrr_clip_apply(c, &limits, params[0], grads, &scale)) && scale == 1);
+    CHECK(isinf(lrr_clip_apply(c, &limits, params[0], grads, NULL, &scale)) &&
+          scale == 1);
     CHECK(isinf(grads[50000])); /* left as it was */
     grads[50000] = NAN;
-    CHECK(isnan(lrr_clip_norm(c, grads)));
+    CHECK(isnan(lrr_clip_norm(c, grads, NULL)));
     grads[50000] = 0;
     grads[AT_FROZEN] = NAN; /* nobody computed it */
-    CHECK(isfinite(lrr_clip_norm(c, grads)));
+    CHECK(isfinite(lrr_clip_norm(c, grads, NULL)));
     lrr_clip_free(c);
 }
 

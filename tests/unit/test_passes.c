@@ -347,7 +347,7 @@ static void test_moves_go_on_from_each_other(void)
         CHECK(lrr_optim_move(o, p, &at));
     CHECK(x[0] == 3 && !lrr_optim_move(o, 2, &at) && x[0] == 3);
     g[0] = 2;
-    lrr_optim_step(o, x, g, 1);
+    lrr_optim_step(o, x, g, NULL, 1);
     CHECK(x[0] == (lrr_real)1.5);
     lrr_optim_unmove(o, x); /* there is nothing to take back */
     CHECK(x[0] == (lrr_real)1.5 && lrr_optim_scalar_count(o) == 2);

@@ -33,6 +33,44 @@ describe("nn.embedding", function()
     assert.same({ 0, 0, 0, 0, 0, 0, 9, 12 }, model:grads().weight:values())
   end)
 
+  local BATCHES = { { 0, 2, 2 }, { 3, 3, 1 }, { 2, 2, 2 } }
+
+  -- The gradient after that many batches; see(weight's gradient) before the last, if it is wanted.
+  local function after(batches, see, layers)
+    local model = nn.sequential(layers or { nn.embedding { 2, vocab = 4, name = "table" } })
+      :build({ 3 }, { batch = 1 })
+    for i, ids in ipairs(batches) do
+      if see and i == #batches then
+        see(model:grads()["1.embedding.weight"])
+      end
+      local y = model:forward(tokens({ 1, 3 }, ids), { train = true })
+      model:backward(y:copy())
+    end
+    return model:grads()["1.embedding.weight"]:values()
+  end
+
+  it("leaves nothing of batches before, whoever looks or writes meanwhile", function()
+    local alone = after { BATCHES[3] }
+    assert.same({ 0, 0, 0, 0 }, { alone[1], alone[2], alone[3], alone[4] })
+    assert.not_equal(0, alone[5])
+    assert.same(alone, after(BATCHES))
+    assert.same(alone, after(BATCHES, function() end))
+    assert.same(alone, after(BATCHES, function(grad)
+      grad:set { 9, 8, 7, 6, 5, 4, 3, 2 }
+    end))
+  end)
+
+  it("has a gradient in all rows where another layer takes its table", function()
+    local function layers()
+      return { nn.embedding { 2, vocab = 4, name = "table" }, nn.linear { tied = "table" } }
+    end
+    local alone = after({ BATCHES[3] }, nil, layers())
+    for i = 1, 8 do
+      assert.not_equal(0, alone[i])
+    end
+    assert.same(alone, after(BATCHES, nil, layers()))
+  end)
+
   it("treats token 0 like any other unless padding = 0", function()
     local gy = tensor.new({ 1, 2, 2 }, { 1, 2, 3, 4 })
     local plain = nn.embedding { 2, vocab = 2 }:build { 2 }
