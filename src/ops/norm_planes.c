@@ -1,18 +1,23 @@
 /* norm_planes.c -- see norm_planes.h. */
 #include "ops/norm_planes.h"
 
+#include <string.h>
+
 #include "base/threads.h"
 #include "kernels/past.h"
 #include "kernels/simd.h"
 #include "ops/ops.h"
+#include "ops/plane_mean.h"
 #include "ops/pool_window.h"
 
 bool lrr__planes_lead(const lrr_node *y, const lrr_node *next)
 {
     if (y->shape.rank <= 2)
         return false;
-    return y->then == NULL ? next->op == &lrr_op_relu
-                           : y->then->then == NULL && next->op == &lrr_op_maxpool2d;
+    if (y->then == NULL)
+        return next->op == &lrr_op_relu;
+    return y->then->then == NULL &&
+           (next->op == &lrr_op_maxpool2d || next->op == &lrr_op_global_avgpool);
 }
 
 lrr__planes lrr__planes_of(const lrr_node *y, const lrr_run *run)
@@ -27,8 +32,10 @@ lrr__planes lrr__planes_of(const lrr_node *y, const lrr_run *run)
         p.last = y->then;
     if (p.pools) {
         p.last = y->then->then;
-        p.pool = lrr__pool_geometry(p.last);
-        p.pooled = p.pool.oh * p.pool.ow;
+        p.mean = p.last->op == &lrr_op_global_avgpool;
+        if (!p.mean)
+            p.pool = lrr__pool_geometry(p.last);
+        p.pooled = p.mean ? 1 : p.pool.oh * p.pool.ow;
     }
     return p;
 }
@@ -64,9 +71,12 @@ static void forward_pooled(const lrr__planes *p, size_t i, size_t c, const lrr_r
 {
     const size_t at = pooled_at(p, i, c);
     lrr_real *plane = p->run->work_thread[lrr_threads_self()];
+    lrr_real *y = lrr_node_real(p->last) + at;
     lrr_k->norm_relu(x, plane, p->size, m, false);
-    lrr_k->maxpool_forward(&p->pool, 1, plane, lrr_node_real(p->last) + at,
-                           (uint16_t *)p->last->aux + at);
+    if (p->mean)
+        *y = lrr__plane_mean(plane, p->size);
+    else
+        lrr_k->maxpool_forward(&p->pool, 1, plane, y, (uint16_t *)p->last->aux + at);
 }
 
 /* Both maps take planes that the sums before them have brought into the cache, and ask for those of
@@ -96,8 +106,12 @@ static const lrr_real *plane_dy(const lrr__planes *p, size_t i, size_t c)
     lrr_real *plane = p->run->work_thread[lrr_threads_self()];
     if (!p->pools)
         return lrr_node_grad(p->last) + i * p->step + c * p->size;
-    lrr_k->maxpool_backward(&p->pool, 1, (const uint16_t *)p->last->aux + at,
-                            lrr_node_grad(p->last) + at, plane, 0);
+    const lrr_real *dy = lrr_node_grad(p->last) + at;
+    if (p->mean)
+        lrr__plane_mean_back(*dy, plane, p->size, false);
+    else
+        lrr_k->maxpool_backward(&p->pool, 1, (const uint16_t *)p->last->aux + at, dy,
+                                plane, 0);
     return plane;
 }
 
@@ -116,6 +130,16 @@ void lrr__planes_sums(const lrr__planes *p, size_t c, lrr_norm_map m, double sum
     }
 }
 
+/* dx behind a pool, for which nothing has been read where it goes. */
+static void backward_past(const lrr__planes *p, const lrr_real *x, lrr_real *plane,
+                          lrr_real *dx, lrr_norm_back m, lrr_real b)
+{
+    const size_t bytes = p->size * sizeof *dx, lines = bytes / 64 * 64;
+    lrr_k->norm_relu_back(x, plane, plane, p->size, m, b, false);
+    lrr_past_lines(dx, plane, lines);
+    memcpy((char *)dx + lines, (const char *)plane + lines, bytes - lines);
+}
+
 void lrr__planes_backward(const lrr__planes *p, size_t c, lrr_norm_back m, lrr_real b)
 {
     const bool adds = lrr_node_adds(p->y, 0, p->run);
@@ -126,7 +150,9 @@ void lrr__planes_backward(const lrr__planes *p, size_t c, lrr_norm_back m, lrr_r
         lrr_real *dx = lrr_node_grad(p->y->in[0]) + at;
         if (next)
             ask_for(p, i, c + 1);
-        if (p->relu)
+        if (p->pools && p->past && !adds && lrr_past_fits(dx, p->size))
+            backward_past(p, x, p->run->work_thread[lrr_threads_self()], dx, m, b);
+        else if (p->relu)
             lrr_k->norm_relu_back(x, dy, dx, p->size, m, b, adds);
         else
             lrr_k->norm_plane_back(x, dy, dx, p->size, m, adds);

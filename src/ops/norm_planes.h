@@ -1,7 +1,7 @@
 /*
 ** norm_planes.h -- planes of (n, c, plane) normalised, and what may follow in the same pass: a
-** ReLU, and a pool of its maxima (graph/joined.h). Between them nothing but a plane is ever there.
-** The values are those of one after the other, down to the bits.
+** ReLU, and a pool of its maxima or the mean of each plane (graph/joined.h). Between them nothing but
+** a plane is ever there. The values are those of one after the other, down to the bits.
 */
 #ifndef LRR_OPS_NORM_PLANES_H
 #define LRR_OPS_NORM_PLANES_H
@@ -16,6 +16,7 @@ typedef struct lrr__planes {
     const lrr_run *run;
     size_t size, step; /* reals of a plane, and from image to image */
     bool relu, pools, past;
+    bool mean; /* it pools whole planes, by their mean; else by `pool` */
     lrr_pool pool;
     size_t pooled; /* reals of a pooled plane */
 } lrr__planes;

@@ -273,6 +273,7 @@ static void backward_planes(const lrr_node *y, lrr_run *run, size_t from, size_t
         if (has_dx(y, run))
             lrr__planes_backward(&p, c, m, map_of(y, c).b);
     }
+    lrr_past_end();
 }
 
 /* Features last: columns of (rows, c). */

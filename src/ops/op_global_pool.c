@@ -12,6 +12,7 @@
 #include "base/threads.h"
 #include "kernels/simd.h"
 #include "ops/ops.h"
+#include "ops/plane_mean.h"
 
 static lrr_status infer(lrr_node *y, lrr_error *err)
 {
@@ -108,7 +109,7 @@ static void forward_sample(void *arg, size_t i)
         take_max(j, &s, i, x, y);
     else if (s.rows)
         for (size_t c = 0; c < s.c; c++)
-            y[c] = (lrr_real)(lrr_k->conv_sum(x + c * s.n, s.n) / (double)s.n);
+            y[c] = lrr__plane_mean(x + c * s.n, s.n);
     else
         lrr_k->timemean_forward(x, s.valid, s.c, y);
 }
@@ -122,7 +123,7 @@ static void backward_mean(void *arg, size_t i)
     bool add = lrr_node_adds(j->y, 0, j->run);
     if (s.rows) {
         for (size_t c = 0; c < s.c; c++)
-            lrr_k->pool_fill(dx + c * s.n, s.n, dy[c] / (lrr_real)s.n, add);
+            lrr__plane_mean_back(dy[c], dx + c * s.n, s.n, add);
         return;
     }
     for (size_t t = 0; t < s.valid; t++)

@@ -212,8 +212,8 @@ static void mark(uint8_t *alive, const lrr_real *x, size_t rows, size_t units,
         }
 }
 
-/* Who has what a ReLU gave: where others do its work and that of a pool of maxima behind it, only the
-** pool has (graph/joined.h), whose maximum is 0 where all that it sees is. */
+/* Who has what a ReLU gave: where others do its work and that of a pool behind it, only the pool has
+** (graph/joined.h), whose maximum or mean is 0 where all that it sees is. */
 static const lrr_node *written(const lrr_node *relu, const lrr_run *run)
 {
     return run->joined && relu->lead != NULL && relu->then != NULL ? relu->then : relu;

@@ -1,7 +1,7 @@
 /*
 ** test_joined.c -- operators that another one leads give the bits of everybody on his own, which
-** a run that keeps branches has: batchnorm alone, with a ReLU behind it, and with a pool behind
-** that.
+** a run that keeps branches has: batchnorm alone, with a ReLU behind it, and with a pool, or the
+** mean of each plane, behind that.
 */
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,9 @@ typedef struct norm_attr {
     bool alone;
 } norm_attr;
 
-/* x, tanh, batchnorm, and `more` of ReLU, pool, tanh. */
+enum { NORM, RELU, POOL, MEAN, MORE };
+
+/* x, tanh, batchnorm, what `more` says (of the pools behind a ReLU), and tanh. */
 typedef struct net {
     lrr_graph *g;
     lrr_node *x, *norm, *relu, *last;
@@ -59,10 +61,12 @@ static net build(size_t side, size_t batch, int more, bool shown)
     CHECK(lrr_graph_buffer(n.g, "mean", &c, 0, &of[3], &err) == LRR_OK);
     CHECK(lrr_graph_buffer(n.g, "var", &c, 1, &of[4], &err) == LRR_OK);
     n.norm = n.last = make(n.g, &lrr_op_batchnorm, of, 5, &norm);
-    if (more > 0)
+    if (more >= RELU)
         n.relu = n.last = make(n.g, &lrr_op_relu, &n.last, 1, NULL);
-    if (more > 1)
+    if (more == POOL)
         n.last = make(n.g, &lrr_op_maxpool2d, &n.last, 1, &pool);
+    if (more == MEAN)
+        n.last = make(n.g, &lrr_op_global_avgpool, &n.last, 1, NULL);
     outputs[0] = n.last = make(n.g, &lrr_op_tanh, &n.last, 1, NULL);
     outputs[1] = n.norm;
     CHECK(lrr_graph_plan(n.g, outputs, shown ? 2 : 1, batch, true, &err) == LRR_OK);
@@ -112,8 +116,8 @@ static void led_or_alone_the_bits_are_the_same(size_t side, size_t batch, int mo
     const size_t count = step(&n, LRR_BRANCHES_FREE, one);
     bool moved = false;
 
-    CHECK((n.norm->then != NULL) == (more > 0));
-    CHECK(more < 2 || n.relu->then != NULL);
+    CHECK((n.norm->then != NULL) == (more >= RELU));
+    CHECK(more < POOL || n.relu->then != NULL);
     CHECK(step(&n, LRR_BRANCHES_KEEP, two) == count);
     CHECK(memcmp(one, two, count * sizeof *one) == 0);
     for (size_t i = 0; i < count; i++)
@@ -124,7 +128,7 @@ static void led_or_alone_the_bits_are_the_same(size_t side, size_t batch, int mo
 
 static void who_is_looked_at_leads_nobody(void)
 {
-    net n = build(6, BATCH, 2, true);
+    net n = build(6, BATCH, POOL, true);
     CHECK(n.norm->then == NULL && n.relu->lead == NULL);
     lrr_graph_free(n.g);
 }
@@ -132,13 +136,13 @@ static void who_is_looked_at_leads_nobody(void)
 int main(void)
 {
     lrr_simd_choose();
-    for (int more = 0; more < 3; more++) {
+    for (int more = NORM; more < MORE; more++) {
         led_or_alone_the_bits_are_the_same(6, BATCH, more);
         led_or_alone_the_bits_are_the_same(7, BATCH, more);
         led_or_alone_the_bits_are_the_same(8, BATCH, more);
     }
-    led_or_alone_the_bits_are_the_same(64, 64, 1); /* past the caches */
-    led_or_alone_the_bits_are_the_same(64, 64, 2);
+    for (int more = RELU; more < MORE; more++) /* past the caches */
+        led_or_alone_the_bits_are_the_same(64, 64, more);
     who_is_looked_at_leads_nobody();
     printf("%d faults\n", faults);
     return faults != 0;

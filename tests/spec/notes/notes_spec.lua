@@ -358,11 +358,13 @@ describe("A note of the network", function()
 
   it("looks at what a ReLU gave where others do its work and a pool's", function()
     local images = data.random { shape = { 3, 8, 8 }, classes = 10, n = 600, val = 0.3 }
-    local model = nn.sequential { nn.conv2d { 16, kernel = 3, padding = 1, bias = false },
-      nn.batchnorm(), nn.relu(), nn.maxpool2d(2), nn.flatten(), nn.linear(10) }
-    keeps_silent("dead_units", { data = images, epochs = 3, model = model })
-    says("dead_units", { data = images, epochs = 3, model = model,
-      optimizer = optim.adam { lr = 1e3 } }, "of 16 units of 3%.relu are 0 for")
+    for _, pool in ipairs { nn.maxpool2d(2), nn.global_avgpool() } do
+      local model = nn.sequential { nn.conv2d { 16, kernel = 3, padding = 1, bias = false },
+        nn.batchnorm(), nn.relu(), pool, nn.flatten(), nn.linear(10) }
+      keeps_silent("dead_units", { data = images, epochs = 3, model = model })
+      says("dead_units", { data = images, epochs = 3, model = model,
+        optimizer = optim.adam { lr = 1e3 } }, "of 16 units of 3%.relu are 0 for")
+    end
   end)
 
   it("says that gradients vanish or grow with depth", function()
