@@ -75,6 +75,24 @@ typedef struct panel {
 
 enum { LINE_REALS = 64 / sizeof(lrr_real) };
 
+/* The sums go to C. rows and wide as micro_of's. */
+static inline __attribute__((always_inline)) void store(const panel *t, vec s[MR][2],
+                                                        size_t rows, size_t wide)
+{
+#pragma GCC unroll 8
+    for (size_t i = 0; i < rows; i++) {
+        vec_any *c = (vec_any *)(void *)(t->c + i * t->ldc);
+#pragma GCC unroll 2
+        for (size_t j = 0; j < wide; j++) {
+            if (t->scales)
+                s[i][j] *= t->alpha;
+            if (t->adds)
+                s[i][j] += ((const vec_any *)(const void *)(t->add + i * t->add_ld))[j];
+            c[j] = s[i][j];
+        }
+    }
+}
+
 /* rows, at most MR, and wide, registers of columns, at most 2, are constants where this is
 ** inlined, and so are distances that are those of packed panels: eight depths then are one piece of
 ** code without a branch. asks: b is read where it is, and what comes next is asked for. soon: so is
@@ -110,18 +128,7 @@ micro_of(const panel *t, size_t k, size_t a_row, size_t a_col, size_t b_row,
                 s[i][1] = FUSED(x, b1, s[i][1]);
         }
     }
-#pragma GCC unroll 8
-    for (size_t i = 0; i < rows; i++) {
-        vec_any *c = (vec_any *)(void *)(t->c + i * t->ldc);
-#pragma GCC unroll 2
-        for (size_t j = 0; j < wide; j++) {
-            if (t->scales)
-                s[i][j] *= t->alpha;
-            if (t->adds)
-                s[i][j] += ((const vec_any *)(const void *)(t->add + i * t->add_ld))[j];
-            c[j] = s[i][j];
-        }
-    }
+    store(t, s, rows, wide);
 }
 
 static inline __attribute__((always_inline)) void micro(const panel *t, size_t k,

@@ -6,16 +6,19 @@
 #define LRR_KERNELS_GEMM_PACK_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/real.h"
 #include "kernels/turn.h"
 
+typedef lrr_real line __attribute__((vector_size(64)));
+
 typedef lrr_real pair __attribute__((vector_size(2 * sizeof(lrr_real))));
 
 /* p (depth, width), n <= width columns of it = n rows of x that lie along depth. */
-static inline void pack_rows(lrr_real *p, const lrr_real *x, size_t stride, size_t n,
-                             size_t depth, size_t width)
+static inline void pack_few_rows(lrr_real *p, const lrr_real *x, size_t stride,
+                                 size_t n, size_t depth, size_t width)
 {
     const size_t n8 = n / 8 * 8, n4 = n / 4 * 4;
     const size_t depth8 = depth / 8 * 8, depth4 = depth / 4 * 4;
@@ -28,6 +31,20 @@ static inline void pack_rows(lrr_real *p, const lrr_real *x, size_t stride, size
     for (size_t i = 0; i < n; i++)
         for (size_t k = i < n4 ? depth4 : 0; k < depth; k++)
             p[k * width + i] = x[i * stride + k];
+}
+
+/* As that; where there are registers for it by squares of 16. */
+static inline void pack_rows(lrr_real *p, const lrr_real *x, size_t stride, size_t n,
+                             size_t depth, size_t width)
+{
+    const size_t n16 = TURNS16 ? n / 16 * 16 : 0,
+                 depth16 = n16 > 0 ? depth / 16 * 16 : 0;
+    for (size_t k = 0; k < depth16; k += 16)
+        for (size_t i = 0; i < n16; i += 16)
+            transpose16(p + k * width + i, width, x + i * stride + k, stride);
+    pack_few_rows(p + depth16 * width, x + depth16, stride, n16, depth - depth16,
+                  width);
+    pack_few_rows(p + n16, x + n16 * stride, stride, n - n16, depth, width);
 }
 
 /* n neighbours: eights of a whole register or two, which gcc would make slow string moves of. */
@@ -85,6 +102,21 @@ static inline void pack_columns(lrr_real *p, const lrr_real *x, size_t deep_stri
     }
 }
 
+/* One whole panel. What is far is asked for 16 depths ahead: addresses, as they go past the end. */
+static inline void pack_panel(lrr_real *p, const lrr_real *x, size_t deep_stride,
+                              size_t depth, size_t width)
+{
+    const size_t step = deep_stride * sizeof *x;
+    uintptr_t far = (uintptr_t)x + 16 * step;
+    for (size_t k = 0; k < depth; k++, x += deep_stride, far += step, p += width)
+        for (size_t j = 0; j < width; j += LINE) {
+            line l;
+            __builtin_prefetch((const void *)(far + j * sizeof *x));
+            memcpy(&l, x + j, sizeof l);
+            memcpy(p + j, &l, sizeof l);
+        }
+}
+
 /* p: panels of `width` along the first axis, each (depth, width), zeros past count. One of
 ** the two distances is 1. */
 static inline void pack(lrr_real *p, const lrr_real *x, size_t stride,
@@ -93,7 +125,9 @@ static inline void pack(lrr_real *p, const lrr_real *x, size_t stride,
     const size_t whole = count / width * width;
     if (whole < count)
         memset(p + whole * depth, 0, depth * width * sizeof *p);
-    if (stride == 1)
+    if (stride == 1 && count == width && width % LINE == 0)
+        pack_panel(p, x, deep_stride, depth, width);
+    else if (stride == 1)
         pack_columns(p, x, deep_stride, count, depth, width);
     else
         for (size_t at = 0; at < count; at += width, p += depth * width)

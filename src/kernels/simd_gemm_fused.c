@@ -5,13 +5,16 @@
 **
 ** Blocked as simd_gemm.c. What differs: the innermost loop keeps as many sums as registers hold
 ** beside a row of B, rows of A that lie along the depth are read where they are (a broadcast
-** costs nothing there), the sums go to C from registers, and what comes next from far is asked for
-** while there is work: the panel's place in C, the rows of A that follow those of this block, and
-** rows of a B that is read where it is. On two cores with AVX-512 that is a tenth of the time.
+** costs nothing there), a panel of B is packed when it is come to, so that it is at hand, and the sums
+** go to C from registers. What comes next from far is asked for while there is work: the panel's
+** place in C, what of A and B is packed next, and rows of a B that is read where it is. On two cores
+** with AVX-512 that is a tenth of the time.
 */
+#include "kernels/gemm_ahead.h"
 #include "kernels/gemm_micro.h"
 #include "kernels/gemm_pack.h"
 #include "kernels/simd.h"
+#include "kernels/sizes.h"
 
 /* Whether a side of C is too short for what lies beside it to be packed but at its edges. */
 static bool is_few(size_t side)
@@ -21,6 +24,12 @@ static bool is_few(size_t side)
 
 /* Reals of a B that is at hand wherever it is read: nothing of it is asked for. */
 enum { NEAR = 4096 };
+
+/* Rows of C up to which all are one block: A, some 256 deep, is in the second cache then. */
+#define ALONE ((size_t)288)
+
+_Static_assert(LRR_GEMM_KC *(NR + ALONE) <= LRR_GEMM_SCRATCH,
+               "a panel of B and all of a block's rows are in the scratch");
 
 /* A's rows lie along the depth ... */
 static void micro_rows(const panel *t, size_t k)
@@ -40,14 +49,14 @@ static void micro_columns(const panel *t, size_t k)
 }
 
 /* ... and B is packed, and A, too, where its rows lie beside each other. */
-static void micro_rows_packed(const panel *t, size_t k)
+static void micro_rows_packed(const panel *t, size_t k, ahead *h)
 {
-    micro(t, k, t->a_row, 1, NR, MR, 2, false);
+    micro_ahead(t, k, t->a_row, 1, false, h);
 }
 
-static void micro_packed(const panel *t, size_t k)
+static void micro_packed(const panel *t, size_t k, ahead *h)
 {
-    micro(t, k, 1, MR, NR, MR, 2, false);
+    micro_ahead(t, k, 1, MR, true, h);
 }
 
 static void micro_rows_narrow(const panel *t, size_t k)
@@ -125,60 +134,82 @@ static void edge(const panel *t, const choice *how, size_t k, size_t m, size_t n
 typedef struct block {
     size_t m, n, k;
     panel first; /* its corner */
-    const lrr_real *pa, *pb;
-    size_t more;   /* rows of A below it */
+    size_t b_col;
+    const lrr_real *pa;
+    lrr_real *pb;
     bool rows;     /* A's lie along the depth */
     bool a_packed; /* all of A; else the last rows that are less than MR alone */
     bool packed;   /* all of B; else the last columns that are less than NR alone */
+    bool packs;    /* what of B is to be packed is not yet */
+    bool alone;    /* no other block takes its panels of B: all have one place */
+    ahead next_a, next_b; /* what the next block takes, of B its first panel */
 } block;
 
-/* Rows of A for the block that comes next, a panel of them at a time. */
-static void ask_for_next(const block *g, const lrr_real *a, size_t i)
+static lrr_real *panel_of_b(const block *g, size_t j)
 {
-    if (i + MR > g->more)
-        return;
-    a += g->m * g->first.a_row;
-    for (size_t r = 0; r < MR; r++)
-        for (size_t p = 0; p < g->k; p += LINE)
-            __builtin_prefetch(a + r * g->first.a_row + p, 0, 2);
+    return g->alone ? g->pb : g->pb + j * g->k;
 }
 
-/* The panel of C at (i, j). */
-static void multiply_panel(const block *g, size_t i, size_t j)
+/* Packs what of B has to be at column j. */
+static void pack_b(const block *g, size_t j)
+{
+    const size_t n = g->n - j < NR ? g->n - j : NR;
+    const lrr_real *b = g->first.b + j * g->b_col;
+    if (!g->packed && n == NR)
+        return;
+    if (n > LANES)
+        pack(panel_of_b(g, j), b, g->b_col, g->first.b_row, n, g->k, NR);
+    else
+        pack(panel_of_b(g, j), b, g->b_col, g->first.b_row, n, g->k, LANES);
+}
+
+/* The panel of C at (i, j); next: what is asked for meanwhile, what goes on for ever behind it. */
+static void multiply_panel(const block *g, size_t i, size_t j, ahead *next)
 {
     const size_t m = g->m - i < MR ? g->m - i : MR, n = g->n - j < NR ? g->n - j : NR;
     const choice how = choose(m, n, g->rows);
-    panel t = g->first;
-    t.c += i * t.ldc + j;
-    if (t.adds)
-        t.add += i * t.add_ld + j;
-    if (g->packed || n < NR) {
-        t.b = g->pb + j * g->k;
-        t.b_row = how.columns;
-    } else {
-        t.b += j;
-    }
-    if (g->a_packed || m < MR) {
-        t.a = g->pa + i * g->k;
-        t.a_col = MR;
-    } else {
-        t.a += i * t.a_row;
-        if (g->rows && j == 0)
-            ask_for_next(g, t.a, i);
-    }
+    const panel *f = &g->first;
+    const bool a_packed = g->a_packed || m < MR, b_packed = g->packed || n < NR;
+    /* each by itself: a copy of all, changed here and there, would be waited for */
+    const panel t = { .a = a_packed ? g->pa + i * g->k : f->a + i * f->a_row,
+                      .a_row = f->a_row,
+                      .a_col = a_packed ? MR : f->a_col,
+                      .b = b_packed ? panel_of_b(g, j) : f->b + j,
+                      .b_row = b_packed ? how.columns : f->b_row,
+                      .c = f->c + i * f->ldc + j,
+                      .ldc = f->ldc,
+                      .add = f->adds ? f->add + i * f->add_ld + j : NULL,
+                      .add_ld = f->add_ld,
+                      .adds = f->adds,
+                      .alpha = f->alpha,
+                      .scales = f->scales };
     if (m == MR && n == NR && t.b_row == NR && (g->rows || t.a_col == MR))
-        (g->rows ? micro_rows_packed : micro_packed)(&t, g->k);
+        (g->rows ? micro_rows_packed : micro_packed)(&t, g->k, first_left(next));
     else if (m == how.rows && n == how.columns)
         how.loop(&t, g->k);
     else
         edge(&t, &how, g->k, m, n);
 }
 
-static void multiply(const block *g)
+/* Panels of B one after the other; A of the next block is asked for by all of them, each a part. Not
+** inlined: gcc would write parts of the block anew for each panel, and wait for them. */
+static __attribute__((noinline)) void multiply(const block *g)
 {
-    for (size_t j = 0; j < g->n; j += NR)
+    const size_t panels = (g->n + NR - 1) / NR;
+    for (size_t j = 0; j < g->n; j += NR) {
+        ahead next[3] = { part_of(&g->next_a, j / NR, panels),
+                          { 0 },
+                          nothing(g->first.c) };
+        if (g->packs)
+            pack_b(g, j);
+        if (g->n - j <= NR)
+            next[1] = g->next_b;
+        else if (g->packs && g->packed)
+            next[1] = ahead_of(g->first.b + (j + NR) * g->b_col, g->b_col,
+                               g->first.b_row, lrr_least(g->n - j - NR, NR), g->k);
         for (size_t i = 0; i < g->m; i += MR)
-            multiply_panel(g, i, j);
+            multiply_panel(g, i, j, next);
+    }
 }
 
 /* Packs what of A has to be: the last rows that are less than MR, and rows beside each other
@@ -192,21 +223,6 @@ static void pack_a(block *g, lrr_real *pa)
              g->first.a_col, g->m - from, g->k, MR);
     g->pa = pa;
     g->a_packed = !direct;
-}
-
-/* Packs what of B has to be, k deep: with `direct` the last columns that are less than NR. */
-static void pack_b(const lrr_gemm_args *g, const lrr_real *b, size_t n, size_t k,
-                   bool direct, lrr_real *pb)
-{
-    const size_t whole = n / NR * NR;
-    lrr_real *last = pb + whole * k;
-    const lrr_real *from = b + whole * g->b_col;
-    if (!direct && whole > 0)
-        pack(pb, b, g->b_col, g->b_row, whole, k, NR);
-    if (n - whole > LANES)
-        pack(last, from, g->b_col, g->b_row, n - whole, k, NR);
-    else if (n > whole)
-        pack(last, from, g->b_col, g->b_row, n - whole, k, LANES);
 }
 
 /* C *= beta */
@@ -233,30 +249,70 @@ static panel corner(const lrr_gemm_args *g, size_t i, size_t j, size_t p)
     return t;
 }
 
+/* Where a block is: of rows from i, columns from j and depths from p on. */
+typedef struct place {
+    size_t i, j, p;
+} place;
+
+/* Rows of a block: few enough meet panels of B in one, which then need not all be kept. */
+static size_t rows_of(const lrr_gemm_args *g)
+{
+    return g->m <= ALONE ? ALONE : LRR_GEMM_MC;
+}
+
+static block block_at(const lrr_gemm_args *g, place at)
+{
+    return (block){ .m = lrr_least(g->m - at.i, rows_of(g)),
+                    .n = lrr_least(g->n - at.j, LRR_GEMM_NC),
+                    .k = lrr_least(g->k - at.p, LRR_GEMM_KC),
+                    .first = corner(g, at.i, at.j, at.p),
+                    .b_col = g->b_col,
+                    .rows = g->a_col == 1,
+                    .packed = g->b_col != 1 || !is_few(g->m),
+                    .packs = at.i == 0,
+                    .alone = g->m <= ALONE };
+}
+
+/* The place behind `at`: down C, then along the depth, then across; false behind the last one. */
+static bool step(const lrr_gemm_args *g, place *at)
+{
+    at->i += rows_of(g);
+    if (at->i < g->m)
+        return true;
+    at->i = 0;
+    at->p += LRR_GEMM_KC;
+    if (at->p < g->k)
+        return true;
+    at->p = 0;
+    at->j += LRR_GEMM_NC;
+    return at->j < g->n;
+}
+
+/* What is asked for during block b: what the one at `next` takes. */
+static void look_ahead(block *b, const lrr_gemm_args *g, place next)
+{
+    const block after = block_at(g, next);
+    b->next_a = ahead_of(after.first.a, g->a_row, g->a_col, after.m, after.k);
+    if (after.packs && after.packed)
+        b->next_b = ahead_of(after.first.b, g->b_col, g->b_row, lrr_least(after.n, NR),
+                             after.k);
+}
+
 void LRR_SIMD(gemm_fused)(const lrr_gemm_args *g, lrr_real *scratch)
 {
-    lrr_real *pb = scratch, *pa = scratch + LRR_GEMM_KC * LRR_GEMM_NC;
+    lrr_real *pb = scratch,
+             *pa = scratch + LRR_GEMM_KC * (g->m <= ALONE ? NR : LRR_GEMM_NC);
+    place at = { 0 };
+    bool more = g->m > 0 && g->n > 0 && g->k > 0;
     if (g->beta != 0 && g->beta != 1)
         scale(g);
-    for (size_t j = 0; j < g->n; j += LRR_GEMM_NC) {
-        const size_t n = g->n - j < LRR_GEMM_NC ? g->n - j : LRR_GEMM_NC;
-        const bool direct = g->b_col == 1 && is_few(g->m);
-        for (size_t p = 0; p < g->k; p += LRR_GEMM_KC) {
-            const size_t k = g->k - p < LRR_GEMM_KC ? g->k - p : LRR_GEMM_KC;
-            pack_b(g, g->b + p * g->b_row + j * g->b_col, n, k, direct, pb);
-            for (size_t i = 0; i < g->m; i += LRR_GEMM_MC) {
-                block some = { .m = g->m - i < LRR_GEMM_MC ? g->m - i : LRR_GEMM_MC,
-                               .n = n,
-                               .k = k,
-                               .first = corner(g, i, j, p),
-                               .pb = pb,
-                               .more =
-                                   g->m - i < LRR_GEMM_MC ? 0 : g->m - i - LRR_GEMM_MC,
-                               .packed = !direct,
-                               .rows = g->a_col == 1 };
-                pack_a(&some, pa);
-                multiply(&some);
-            }
-        }
+    while (more) {
+        block b = block_at(g, at);
+        more = step(g, &at);
+        if (more)
+            look_ahead(&b, g, at);
+        b.pb = pb;
+        pack_a(&b, pa);
+        multiply(&b);
     }
 }

@@ -5,8 +5,13 @@
 #ifndef LRR_KERNELS_TURN_H
 #define LRR_KERNELS_TURN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
 
 #include "base/real.h"
 
@@ -67,6 +72,55 @@ static inline void transpose8(lrr_real *p, size_t width, const lrr_real *x,
 #undef HIGH2
 #undef LOW4
 #undef HIGH4
+
+#if defined(__AVX512F__) && !defined(LRR_F64)
+#define TURNS16 true
+
+/* Of four rows four each. */
+static inline __m512 load4x4(const float *const rows[4], size_t at)
+{
+    __m512 r = _mm512_castps128_ps512(_mm_loadu_ps(rows[0] + at));
+    r = _mm512_insertf32x4(r, _mm_loadu_ps(rows[1] + at), 1);
+    r = _mm512_insertf32x4(r, _mm_loadu_ps(rows[2] + at), 2);
+    return _mm512_insertf32x4(r, _mm_loadu_ps(rows[3] + at), 3);
+}
+
+/* 16 rows of x, stride apart, become 16 columns of p (16, width): quarters come to their places as
+** they are loaded, which takes no shuffle. gcc would keep 16 addresses in memory; six distances
+** make them all. */
+static inline __attribute__((always_inline)) void
+transpose16(float *p, size_t width, const float *x, size_t stride)
+{
+    const float *rows[4] = { x, x + 4 * stride, x + 8 * stride, x + 12 * stride };
+    size_t three = 3 * stride;
+    __asm__("" : "+r"(rows[1]), "+r"(rows[2]), "+r"(rows[3]), "+r"(three));
+#pragma GCC unroll 4
+    for (size_t k = 0; k < 16; k += 4, p += 4 * width) {
+        const __m512 r0 = load4x4(rows, k), r1 = load4x4(rows, stride + k),
+                     r2 = load4x4(rows, 2 * stride + k), r3 = load4x4(rows, three + k);
+        const __m512d low01 = _mm512_castps_pd(_mm512_unpacklo_ps(r0, r1)),
+                      low23 = _mm512_castps_pd(_mm512_unpacklo_ps(r2, r3)),
+                      high01 = _mm512_castps_pd(_mm512_unpackhi_ps(r0, r1)),
+                      high23 = _mm512_castps_pd(_mm512_unpackhi_ps(r2, r3));
+        const __m512d c[4] = { _mm512_unpacklo_pd(low01, low23),
+                               _mm512_unpackhi_pd(low01, low23),
+                               _mm512_unpacklo_pd(high01, high23),
+                               _mm512_unpackhi_pd(high01, high23) };
+        for (size_t i = 0; i < 4; i++)
+            _mm512_storeu_ps(p + i * width, _mm512_castpd_ps(c[i]));
+    }
+}
+#else
+#define TURNS16 false
+
+static inline void transpose16(lrr_real *p, size_t width, const lrr_real *x,
+                               size_t stride)
+{
+    for (size_t i = 0; i < 16; i += 8)
+        for (size_t k = 0; k < 16; k += 8)
+            transpose8(p + k * width + i, width, x + i * stride + k, stride);
+}
+#endif
 
 /* Four rows of x, stride apart, become four columns of p (4, width). */
 static inline void transpose4(lrr_real *p, size_t width, const lrr_real *x,

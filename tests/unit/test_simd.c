@@ -482,6 +482,7 @@ int main(void)
     compare_gemm(PORTABLE, 130, 1100, 530, 0, 1, 1);
     compare_gemm(FUSED, 130, 1100, 530, 0, 1, 1);
     compare_gemm(FUSED, 530, 130, 1100, 1, 0, 0);
+    compare_gemm(FUSED, 420, 540, 300, 0, 1, 1);
 #ifndef LRR_F64
     check_precision("exp", tables[0]->exp, expl, -100, 88.7);
     check_precision("log", tables[0]->log, logl, 1e-40, 1e-38);
