@@ -9,12 +9,12 @@
 /* Rows of C that are made or left alone together: whole panels of each instruction set. */
 enum { STRIP = 32 };
 
-/* Half of c's last place is |c| EPSILON / 4 or more. That is taken an eighth, as sums, and operands
-** rounded to bfloat16, may be larger than what is bounded. */
+/* Half of c's last place is |c| EPSILON / 4 or more. Half of that is taken, as sums, and operands
+** rounded to bfloat16, may be a little larger than what is bounded. */
 #ifdef LRR_F64
-static const double LEAST = 32 / DBL_EPSILON;
+static const double LEAST = 8 / DBL_EPSILON;
 #else
-static const double LEAST = 32 / (double)FLT_EPSILON;
+static const double LEAST = 8 / (double)FLT_EPSILON;
 #endif
 
 typedef struct sum {
