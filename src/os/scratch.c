@@ -48,8 +48,10 @@ static int look(int folder, uint64_t *room)
         errno = EXDEV;
         return -1;
     }
-    free_bytes = (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize;
-    *room = free_bytes - free_bytes / 10;
+    /* NFS and FUSE count in fragments; f_bsize is what they like to be read by */
+    free_bytes =
+        (uint64_t)fs.f_bavail * (uint64_t)(fs.f_frsize > 0 ? fs.f_frsize : fs.f_bsize);
+    *room = free_bytes / 2;
     return 0;
 }
 
@@ -105,7 +107,8 @@ static lrr_status fail(const char *folder, uint64_t bytes, uint64_t room,
     char wanted[LRR_SIZE_TEXT], there[LRR_SIZE_TEXT];
     if (code == ENOSPC && room < bytes)
         return lrr_fail(err, LRR_EIO,
-                        "%s has room for %s, and %s are wanted (--out: another disk)",
+                        "%s has room for %s (half of what is free), and %s are wanted "
+                        "(--out: another disk)",
                         lrr_path_end(folder), lrr_size_text((size_t)room, there),
                         lrr_size_text((size_t)bytes, wanted));
     if (code == EXDEV)

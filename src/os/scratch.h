@@ -3,10 +3,10 @@
 ** it, however that ends.
 **
 ** Its room is taken from the disk when it is made, so that writing does not meet a full one later
-** (where the file system can do that), and a tenth of what is free stays so. It is read by
-** position and not mapped: what lies in it is the system's to keep in memory or not, and none of
-** the process's. --disk holds: it has at most half of what may still be written, and gives that
-** back when it goes.
+** (where the file system can do that). It has at most half of what is free, and half of what --disk
+** leaves, as what the process writes beside it must not fail for it; it gives both back when it
+** goes. It is read by position and not mapped: what lies in it is the system's to keep in memory
+** or not, and none of the process's.
 ** Threads: any may read and write at once.
 */
 #ifndef LRR_OS_SCRATCH_H
@@ -34,7 +34,7 @@ bool lrr_scratch_read(const lrr_scratch *s, uint64_t at, void *data, size_t n);
 void lrr_scratch_expect(const lrr_scratch *s, uint64_t at, size_t n);
 
 /* What makes the file: a descriptor, or -1 and errno; ENOSPC: *room is what may be taken there
-** (a tenth of the free bytes less), EXDEV: that folder's files lie in memory. The folder by its
+** (half of the free bytes), EXDEV: that folder's files lie in memory. The folder by its
 ** name, or open. For calls.h and the supervisor. */
 int lrr_scratch_make(const char *folder, uint64_t bytes, uint64_t *room);
 int lrr_scratch_make_at(int folder, uint64_t bytes, uint64_t *room);

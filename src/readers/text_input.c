@@ -66,6 +66,9 @@ const char *lrr_text_input_why_unplaced(const lrr_text_input *t)
     uint64_t at;
     if (!lrr_source_plain(t->source, &at))
         return "is packed, and rows are read at their places: unpack it";
+    if (t->form == FORM_LATIN1)
+        return "is read as Latin-1, and rows are read at their places: save it as "
+               "UTF-8 and leave encoding = \"latin1\" away";
     return t->form == FORM_PLAIN ? NULL
                                  : "is not UTF-8, and rows are read at their places: "
                                    "save it as UTF-8";

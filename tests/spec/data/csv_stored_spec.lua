@@ -237,7 +237,8 @@ describe("rows of a table that stay in their file", function()
     refused("stream = true: t.csv is not UTF-8, and rows are read at their places: save it as "
       .. "UTF-8", {})
     files.write(folder, "t.csv", text)
-    refused("stream = true: t.csv is not UTF-8", { encoding = "latin1" })
+    refused("stream = true: t.csv is read as Latin-1, and rows are read at their places: save it "
+      .. "as UTF-8 and leave encoding = \"latin1\" away", { encoding = "latin1" })
     refused("'stream' is true beside normalize = \"robust\", which wants a copy of each column in "
       .. "memory", { normalize = "robust" })
     refused("'stream' is true beside missing = \"median\"", { missing = "median" })

@@ -113,7 +113,8 @@ describe("a run whose pictures are kept once they are decoded", function()
 
   it("decodes each time, which it says, where the disk or --disk has no room", function()
     local said = "each picture is decoded whenever it is used, as none is kept: "
-    for fault, why in pairs { ENOSPC = "runs has room for 0 bytes, and 4.2 KB are wanted",
+    for fault, why in pairs { ENOSPC = "runs has room for 0 bytes (half of what is free), and "
+      .. "4.2 KB are wanted",
       EACCES = "runs: Permission denied" } do
       local out, err = run(folder, "stored.lua", "LRRUN_FAULT=scratch:0:" .. fault)
       assert.matches(said .. why, out .. err, 1, true)
