@@ -71,6 +71,14 @@ static bool begins_with_quote(const lrr_csv_field *f, size_t n)
     return false;
 }
 
+/* Whether the last field is a text that a quote opens and that goes on behind the line's end. */
+static bool ends_within_quotes(const lrr_csv_field *f, size_t n)
+{
+    const lrr_csv_field *last = &f[n - 1];
+    return last->n > 0 && last->s[0] == '"' &&
+           (last->n == 1 || last->s[last->n - 1] != '"');
+}
+
 /* What makes a line of another width readable, into out. */
 static void width_advice(const survey *r, const lrr_csv_field *f, size_t n,
                          size_t records, char out[ADVICE])
@@ -91,8 +99,8 @@ static void width_advice(const survey *r, const lrr_csv_field *f, size_t n,
             out, ADVICE,
             "; skip = 1 leaves out a first line that is a title, comment = \"#\" such "
             "lines, delimiter says what separates fields");
-    else if (n > r->t->columns && r->t->written.quote == LRR_CSV_NONE &&
-             begins_with_quote(f, n))
+    else if (r->t->written.quote == LRR_CSV_NONE &&
+             (n > r->t->columns ? begins_with_quote(f, n) : ends_within_quotes(f, n)))
         snprintf(out, ADVICE,
                  "; quote = '\"' takes what stands in quotes as one text, delimiter "
                  "says what separates fields");

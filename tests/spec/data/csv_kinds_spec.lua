@@ -268,6 +268,8 @@ describe("a table as people have it", function()
       { 'q,y\n"x,u\n', {}, 'this quote is never closed; quote = "" takes quotes as text' },
       { "a\ty\n" .. ("1\tu\n"):rep(9000) .. '2\t"v\tw"\n', {}, "t.csv:9002:6: 3 fields, want 2; "
         .. "quote = '\"' takes what stands in quotes as one text" },
+      { "a\tb\ty\n" .. ("1\tu\t0\n"):rep(9000) .. ('2\t"v\nw"\t1\n'):rep(9000), {}, "t.csv:9002:3: "
+        .. "2 fields, want 3; quote = '\"' takes what stands in quotes as one text" },
       { '[{"a": 1, "y": "u"},\n{"a": 2, "y": "v"}]\n', {}, "the file looks like JSON" },
       { "<html>\n<body>x</body>\n</html>\n", {}, "the file looks like HTML or XML" },
       { "PK\3\4" .. ("\0"):rep(30), {}, "it is a zip archive, as Excel's workbooks (.xlsx) are" },
