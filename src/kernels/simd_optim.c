@@ -1,5 +1,6 @@
-/* simd_optim.c -- see optim_k.h. Compiled once for each instruction set (simd.h). The
-** constants are copied first, so that the compiler knows that no store changes them. */
+/* simd_optim.c -- see optim_k.h. Compiled once for each instruction set (simd.h); Adam's step is in
+** simd_adam.c. The constants are copied first, so that the compiler knows that no store changes
+** them. */
 #include <tgmath.h>
 
 #include "kernels/optim_lanes.h"
@@ -31,20 +32,6 @@ void LRR_SIMD(optim_momentum)(const lrr_optim_k *k, lrr_real *restrict x,
         const lrr_real d = c.scale * g[i] + c.l2 * x[i];
         buf[i] = c.mu * buf[i] + c.part * d;
         x[i] = c.keep * x[i] - c.lr * (c.a * d + c.b * buf[i]);
-    }
-}
-
-void LRR_SIMD(optim_adam)(const lrr_optim_k *k, lrr_real *restrict x,
-                          const lrr_real *restrict g, lrr_real *const *s, size_t n)
-{
-    const lrr_optim_k c = *k;
-    lrr_real *restrict m = s[0];
-    lrr_real *restrict v = s[1];
-    for (size_t i = 0; i < n; i++) {
-        const lrr_real d = c.scale * g[i] + c.l2 * x[i];
-        m[i] = average(m[i], d, c.w1);
-        v[i] = average(v[i], d * d, c.w2);
-        x[i] = c.keep * x[i] - c.lr * m[i] / (c.root * sqrt(v[i]) + c.eps);
     }
 }
 

@@ -135,19 +135,22 @@ static void count_row(result *s, const row *a, size_t class)
 }
 
 /* Whether class's logit is the largest, and no earlier one is as large. Of a few classes all are
-** looked at, whichever it is: no processor foresees which rows are right. */
+** compared, whichever it is: no processor foresees which rows are right. */
 static bool leads(const row *a, size_t class)
 {
     enum { FEW = 64 };
     const lrr_real own = a->x[class];
     const bool is_largest = (double)own == a->max;
-    bool is_later = false;
+    uint32_t as_large = 0;
+    size_t first = 0;
 
     if (a->n > FEW && !is_largest)
         return false;
     for (size_t i = 0; i < a->n; i++)
-        is_later |= (i < class) & (a->x[i] == own);
-    return is_largest & !is_later;
+        as_large += a->x[i] == own;
+    while (as_large > 1 && a->x[first] != own)
+        first++;
+    return is_largest & (as_large == 1 || first == class);
 }
 
 static void loss_of_class(const row *a, int32_t class, double e, result *s)

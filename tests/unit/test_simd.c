@@ -245,6 +245,40 @@ static void compare_optimizers(size_t n)
 #undef X
 }
 
+/* -1 / root(v) of MANY floats from bits `from` on, as Adam's step takes it. */
+static void compare_roots(uint32_t from, uint32_t step)
+{
+    enum { MANY = 4096 };
+    static lrr_real all[3][3][MANY];
+    const lrr_optim_k k = { .scale = 1, .keep = 1, .lr = 1, .root = 1 };
+    for (uint32_t i = 0; i < MANY; i++) {
+        const uint32_t bits = from + i * step;
+        float v;
+        memcpy(&v, &bits, sizeof v);
+        for (int t = 0; t < n_tables; t++) {
+            all[t][0][i] = 0;
+            all[t][1][i] = 1;
+            all[t][2][i] = (lrr_real)v;
+        }
+    }
+    for (int t = 0; t < n_tables; t++) {
+        lrr_real *s[2] = { all[t][1], all[t][2] };
+        tables[t]->optim_adam(&k, all[t][0], w, s, MANY);
+        report(same(all[0][0], all[t][0], MANY), "roots", t);
+    }
+}
+
+/* A root by an instruction or by steps: all of [1, 4), as of other exponents, and of all sizes. */
+static void compare_all_roots(void)
+{
+    for (uint32_t from = 0x3f800000; from < 0x40800000; from += 4096)
+        compare_roots(from, 1);
+    compare_roots(0, 0x7f800000 / 4095); /* to within a little of inf */
+    for (uint32_t exponent = 0; exponent < 255; exponent++)
+        compare_roots(exponent << 23, 1);
+    compare_roots(0x7f800000, 0); /* inf */
+}
+
 typedef enum product { PORTABLE, FUSED, SMALL } product;
 
 static void multiply(const lrr_simd *table, product which, const lrr_gemm_args *g)
@@ -478,6 +512,7 @@ int main(void)
                      : i % 3 == 1 ? 1
                                   : (lrr_real)0.5);
     }
+    compare_all_roots();
     compare_panels();
     compare_gemm(PORTABLE, 130, 1100, 530, 0, 1, 1);
     compare_gemm(FUSED, 130, 1100, 530, 0, 1, 1);
