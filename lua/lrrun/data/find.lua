@@ -253,8 +253,8 @@ function find.classes(value, path, least)
   end
   least = least or 2
   if #out < least then
-    errors.raise(value.where, "%s: %s holds %d class folders, want %d or more", value.kind, path,
-      #out, least)
+    errors.raise(value.where, "%s: %s holds %d class folder%s, want %d or more", value.kind, path,
+      #out, #out == 1 and "" or "s", least)
   end
   return out
 end

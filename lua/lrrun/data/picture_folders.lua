@@ -70,8 +70,8 @@ local function no_classes(value, path, folders, loose)
     hint = #below > 1 and ("; did you mean '%s/%s', which holds %s?"):format(base(path), folders[1],
       shown(below, #below)) or (" (%s)"):format(folders[1])
   end
-  errors.raise(value.where, "%s: %s holds %d class folders, want 2 or more%s", value.kind, path,
-    #folders, hint)
+  errors.raise(value.where, "%s: %s holds %s, want 2 or more%s", value.kind, path,
+    counted(#folders, "class folder"), hint)
 end
 
 -- Paths of the parts below a folder, by their names; nil where it is one of classes.

@@ -329,6 +329,6 @@ describe("data.images", function()
 
   it("wants two classes", function()
     put("a/1.png", 1, 1, 1, "\1")
-    assert.truthy(files.failure(open, {}):find("holds 1 class folders, want 2 or more", 1, true))
+    assert.truthy(files.failure(open, {}):find("holds 1 class folder, want 2 or more", 1, true))
   end)
 end)

@@ -132,7 +132,7 @@ describe("folders of pictures", function()
     put("set/a/1.png")
     files.write(folder, "set/b/1.webp", "x")
     fails("set/b holds no .png or .jpg (but b/1.webp)", { "set" })
-    fails("holds 1 class folders, want 2 or more; did you mean './set', which holds a, b?")
+    fails("holds 1 class folder, want 2 or more; did you mean './set', which holds a, b?")
     put("flat/1.png", "flat/2.png")
     fails("holds 0 class folders, want 2 or more: 2 pictures lie in it (1.png, 2.png), and each "
       .. "class wants a folder of its own", { "flat" })

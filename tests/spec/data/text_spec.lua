@@ -105,7 +105,7 @@ describe("data.text", function()
 
   it("names a class folder that is empty, and wants two", function()
     files.write(folder, "set/a/1.txt", "x")
-    assert.truthy(files.failure(open, { "set" }):find("holds 1 class folders", 1, true))
+    assert.truthy(files.failure(open, { "set" }):find("holds 1 class folder,", 1, true))
     files.write(folder, "set/b/.hidden", "x")
     assert.truthy(files.failure(open, { "set" }):find("/b is empty", 1, true))
   end)
