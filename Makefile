@@ -159,7 +159,7 @@ test-spec: $(BIN)  ## the specs, by busted inside lrrun (SPEC=path for some of t
 	@JOBS=$(JOBS) tests/tools/specs.sh $(BIN) $(SPEC)
 
 test-unit: $(UNIT)  ## the tests in C
-	@$(ASAN_ENV) tests/tools/unit.sh $(UNIT)
+	@printf '%s\n' $(UNIT:%='tests/tools/unit.sh %') | $(ASAN_ENV) JOBS=$(JOBS) tests/tools/beside.sh
 
 test-install: $(BIN)  ## make install, the installed program, make uninstall
 	@tests/tools/install.sh

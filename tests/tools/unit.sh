@@ -4,7 +4,7 @@ passed=0
 failed=0
 
 keep() { # for tally.sh
-    [ -z "${TALLY:-}" ] || echo "$passed $failed $1" >"$TALLY/unit"
+    [ -z "${TALLY:-}" ] || echo "$passed $failed $1" >"$TALLY/unit-$$"
 }
 
 for program in "$@"; do
