@@ -74,6 +74,25 @@ local function evaluated(n, ranks)
   return math.min((n + 15) // 16 // ranks * 16, n)
 end
 
+-- Three ranks, each with a part of the pictures in a folder of its own, train by `text` to what one
+-- process has that has all of them in memory.
+local function same_by_parts(folder, text)
+  folders(folder, 3, { [0] = text, text, text })
+  for rank = 0, 2 do
+    pictures(("%s/%d"):format(folder, rank), function(i)
+      return i // 4 == rank and i ~= 7
+    end)
+  end
+  pictures(folder, function(i)
+    return i ~= 7
+  end)
+  program.write(folder .. "/r.lua", PICTURES)
+  local _, alone = program.run_in(folder, "r.lua --json --quiet")
+  local code, out, err = mpi.run(3, folder, "r.lua --json --quiet", OWN)
+  assert.equal(0, code, err)
+  assert.equal(json.decode(alone).digest, json.decode(out).digest)
+end
+
 describe("ranks in folders of their own", function()
   if LACKS then
     pending("read their samples, and rank 0 writes (" .. LACKS .. ")")
@@ -111,41 +130,14 @@ describe("ranks in folders of their own", function()
 
   it("read and decode their part of the pictures in folders", function()
     local folder = program.folder(finally)
-    folders(folder, 3, { [0] = PICTURES, PICTURES, PICTURES })
-    for rank = 0, 2 do
-      pictures(("%s/%d"):format(folder, rank), function(i)
-        return i // 4 == rank and i ~= 7
-      end)
-    end
-    pictures(folder, function(i)
-      return i ~= 7
-    end)
-    program.write(folder .. "/r.lua", PICTURES)
-    local _, alone = program.run_in(folder, "r.lua --json --quiet")
-    local code, out, err = mpi.run(3, folder, "r.lua --json --quiet", OWN)
-    assert.equal(0, code, err)
-    assert.equal(json.decode(alone).digest, json.decode(out).digest)
+    same_by_parts(folder, PICTURES)
   end)
 
   it("give each other the pictures that they keep, and say what they need without", function()
     local folder = program.folder(finally)
-    local stored = PICTURES:gsub("broken =", "stream = true, %0")
-    folders(folder, 3, { [0] = stored, stored, stored })
-    for rank = 0, 2 do
-      pictures(("%s/%d"):format(folder, rank), function(i)
-        return i // 4 == rank and i ~= 7
-      end)
-    end
-    pictures(folder, function(i)
-      return i ~= 7
-    end)
-    program.write(folder .. "/r.lua", PICTURES)
-    local _, alone = program.run_in(folder, "r.lua --json --quiet")
-    local code, out, err = mpi.run(3, folder, "r.lua --json --quiet", OWN)
-    assert.equal(0, code, err)
-    assert.equal(json.decode(alone).digest, json.decode(out).digest)
+    same_by_parts(folder, (PICTURES:gsub("broken =", "stream = true, %0")))
     assert.equal("./r.lua\n", (listed(folder .. "/1"):gsub("[^\n]*set/[^\n]*\n", "")))
-    code, out, err = mpi.run(3, folder, "r.lua --quiet --set data.cache=false", OWN)
+    local code, out, err = mpi.run(3, folder, "r.lua --quiet --set data.cache=false", OWN)
     assert.equal(1, code, out)
     assert.truthy(err:find("another rank has a picture by that name that was sound: without a "
       .. "cache each reads all", 1, true), err)
