@@ -83,6 +83,13 @@ function program.children(pid)
   return list
 end
 
+--- Whether the program is a sanitized one: these reserve terabytes of addresses for themselves, and
+--- keep memory that was freed.
+---@return boolean
+function program.sanitized()
+  return program.run("--version", "ulimit -v 60000;") ~= 0
+end
+
 --- Writes a file.
 function program.write(path, text)
   local file <close> = assert(io.open(path, "wb"))

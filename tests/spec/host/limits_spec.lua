@@ -305,8 +305,7 @@ describe("lrrun help limits", function()
   end)
 end)
 
--- Sanitizers reserve terabytes of addresses for themselves.
-local SANITIZED = program.run("--version", "ulimit -v 60000;") ~= 0
+local SANITIZED = program.sanitized()
 
 describe("A small address space", function()
   -- OpenBLAS asks for its buffers for ever where there is no room for them.
