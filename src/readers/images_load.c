@@ -14,7 +14,8 @@
 
 enum { BLOCK_BYTES = 4 * 1024 * 1024 };
 
-/* Decoding on several threads: each image is a chunk; the first failure by number counts. */
+/* Decoding on several threads: each image is a chunk; the first failure by number counts, and none
+** behind it is decoded. */
 typedef struct job {
     lrr_images *m;
     const lrr_images_cfg *cfg;
@@ -126,27 +127,36 @@ static lrr_status decode_one(const job *j, size_t i, lrr_error *err)
     return st;
 }
 
+/* Whether it is left out, and no failure. */
+static bool is_skipped(const job *j, size_t i)
+{
+    return j->cfg->skip && (j->m->fate[i] & LRR__BROKEN) != 0;
+}
+
 static void decode_chunk(void *arg, size_t i)
 {
     job *j = arg;
     uint_least32_t lowest = atomic_load(&j->failed);
     i += j->from;
-    if (i > lowest || decode_one(j, i, NULL) == LRR_OK ||
-        (j->cfg->skip && (j->m->fate[i] & LRR__BROKEN)))
+    if (i > lowest || decode_one(j, i, NULL) == LRR_OK || is_skipped(j, i))
         return;
     while ((uint_least32_t)i < lowest &&
            !atomic_compare_exchange_weak(&j->failed, &lowest, (uint_least32_t)i)) {
     }
 }
 
-/* The same failure once more, for its words, with the key that passes over such files. */
-static lrr_status why(const job *j, size_t i, lrr_error *err)
+/* One alone, with words for its failure and the key that passes over such files. */
+static lrr_status decode_alone(const job *j, size_t i, lrr_error *err)
 {
     lrr_error reason;
     lrr_status st = decode_one(j, i, &reason);
-    if (st == LRR_OK || !(j->m->fate[i] & LRR__BROKEN))
-        return st == LRR_OK ? LRR_OK : lrr_fail(err, st, "%s", reason.msg);
-    return lrr_fail(err, st, "%s; broken = \"skip\" leaves such files out", reason.msg);
+    if (st == LRR_OK || is_skipped(j, i))
+        return LRR_OK;
+    return lrr_fail(err, st,
+                    j->m->fate[i] & LRR__BROKEN
+                        ? "%s; broken = \"skip\" leaves such files out"
+                        : "%s",
+                    reason.msg);
 }
 
 /* What peers have to agree on; failed: the first image that did, or UINT32_MAX. */
@@ -272,6 +282,7 @@ static lrr_status decode_all(lrr_images *m, const lrr_images_cfg *cfg, lrr_datas
                              lrr_error *err)
 {
     const size_t n = cfg->peers.n > 1 ? cfg->peers.n : 1;
+    const size_t end = lrr_tree_cut(d->n, n, cfg->peers.self + 1);
     job j = {
         .m = m, .cfg = cfg, .d = d, .from = lrr_tree_cut(d->n, n, cfg->peers.self)
     };
@@ -280,10 +291,19 @@ static lrr_status decode_all(lrr_images *m, const lrr_images_cfg *cfg, lrr_datas
     if (st != LRR_OK)
         return st;
     atomic_init(&j.failed, UINT32_MAX);
-    lrr_parallel(lrr_tree_cut(d->n, n, cfg->peers.self + 1) - j.from, decode_chunk, &j);
+    lrr_parallel(end - j.from, decode_chunk, &j);
     failed = atomic_load(&j.failed);
     st = share(&j, &failed, err);
-    return st != LRR_OK || failed == UINT32_MAX ? st : why(&j, failed, err);
+    if (st != LRR_OK || failed == UINT32_MAX)
+        return st;
+    /* All ranks look at that one, for the words. Where it is sound now, as many at once lacked
+    ** memory, what was not decoded for it comes one by one. */
+    st = decode_alone(&j, failed, err);
+    for (size_t i = failed < j.from ? j.from : failed + (size_t)1;
+         st == LRR_OK && i < end; i++)
+        st = decode_alone(&j, i, err);
+    failed = UINT32_MAX;
+    return st == LRR_OK ? share(&j, &failed, err) : st;
 }
 
 /* The size of all samples is that of the first sound picture. */

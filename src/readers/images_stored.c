@@ -95,7 +95,7 @@ static lrr_status read_picture(const pictures *p, size_t i, uint8_t *planes,
 }
 
 /* Several pictures on the pool's threads: each is a chunk; of those that fail the first by number
-** counts. */
+** counts, and none behind it is read. */
 typedef struct job {
     const pictures *p;
     size_t at;
@@ -118,14 +118,15 @@ static lrr_status read_any(void *own, size_t at, size_t n, void *out, lrr_error 
 {
     const pictures *p = own;
     job j = { p, at, out, SIZE_MAX };
-    size_t failed;
+    lrr_status st = LRR_OK;
     if (n == 1)
         return read_picture(p, at, out, err);
     lrr_parallel(n, read_chunk, &j);
-    failed = atomic_load(&j.failed);
-    return failed == SIZE_MAX
-               ? LRR_OK
-               : read_picture(p, at + failed, j.out + failed * p->width, err);
+    /* That one again, for the words. Where it is sound now, as many at once lacked memory, those
+    ** behind it come one by one. */
+    for (size_t i = atomic_load(&j.failed); st == LRR_OK && i < n; i++)
+        st = read_picture(p, at + i, j.out + i * p->width, err);
+    return st;
 }
 
 static void expect(void *own, size_t at)
