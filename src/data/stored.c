@@ -137,19 +137,20 @@ lrr_status lrr_stored_join(lrr_dataset *d, lrr_dataset *p, lrr_error *err)
     static const lrr_stored_def def = { read_joined, expect_joined, check_joined,
                                         free_joined, .works = false };
     joined *k = NULL;
+    lrr_stored *both = NULL;
     lrr_status st = lrr_mem_new(1, sizeof *k, "a data set's files", &k, err);
     LRR_ASSERT(!d->stored->fills && !p->stored->fills);
+    if (st == LRR_OK)
+        st = lrr_stored_new(&def, k, &both, err);
     if (st != LRR_OK)
-        return st;
+        return st; /* d and p are as they were */
+    both->held = lrr_stored_bytes(d->stored, d->n) + lrr_stored_bytes(p->stored, p->n);
     *k = (joined){ .part = { d->stored, p->stored },
                    .n = d->n,
                    .bytes = lrr_dataset_row_bytes(d) };
-    d->stored = p->stored = NULL;
-    st = lrr_stored_new(&def, k, &d->stored, err);
-    if (st == LRR_OK)
-        d->stored->held =
-            lrr_stored_bytes(k->part[0], d->n) + lrr_stored_bytes(k->part[1], p->n);
-    return st;
+    d->stored = both;
+    p->stored = NULL;
+    return LRR_OK;
 }
 
 static void fail(lrr_stored *s, const lrr_error *err)

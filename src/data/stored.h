@@ -57,7 +57,7 @@ lrr_status lrr_stored_keep(lrr_dataset *d, const uint32_t *keep, size_t n,
                            lrr_error *err);
 
 /* The stored rows of p, which are as wide, follow those of d from now on, and p has none. Before
-** either is filled in. Errors: ENOMEM. */
+** either is filled in. Errors: ENOMEM, both as they were. */
 lrr_status lrr_stored_join(lrr_dataset *d, lrr_dataset *p, lrr_error *err);
 
 /* Row i of x: where it is in memory, or read into room (one row). Cannot fail: see above. */

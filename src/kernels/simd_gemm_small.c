@@ -33,7 +33,7 @@ multiply(const columns *t, size_t i, size_t rows, size_t wide, bool some)
 
 #pragma GCC unroll 4
     for (size_t p = 0; p < t->k; p++, a += f->a_col, b += f->b_row) {
-        const vec b0 = *(const vec_any *)(const void *)b;
+        const vec b0 = wide > 1 ? (vec)_mm512_loadu_ps(b) : (vec){ 0 };
         const vec b1 = (vec)(some ? _mm512_maskz_loadu_ps(t->lanes, b + last)
                                   : _mm512_loadu_ps(b + last));
 #pragma GCC unroll 8

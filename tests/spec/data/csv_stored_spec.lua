@@ -3,6 +3,8 @@
 local data = require "lrrun.data"
 local files = require "support.files"
 local limits = require "lrrun.native.limits"
+local sys = require "lrrun.native.sys"
+local tables = require "lrrun.native.table"
 
 local N = 400
 
@@ -299,5 +301,35 @@ describe("rows of a table that stay in their file", function()
     assert.is_true(after(function()
       os.remove(folder .. "/t.csv")
     end)())
+  end)
+
+  it("are still there where there is no memory for rows behind them", function()
+    finally(function()
+      sys.mem_fail_after(-1, false)
+    end)
+    write(rows("a,b,y", plain))
+    local function part(spare)
+      local box <close> = tables.csv(folder .. "/t.csv", { header = true })
+      box:load({ "number", "number", "category" }, { 0, 0, 0 }, { 3 })
+      return box:dataset { features = { { column = 1, kind = "number" },
+        { column = 2, kind = "number" } }, target = { 3 }, classes = true,
+        class_names = { "u", "v" }, spare = spare }
+    end
+    local d, refusals, done = part(N), 0, false
+    local want = d:fingerprint()
+    while not done do
+      local p = part(0)
+      sys.mem_fail_after(refusals, false)
+      local ok, why = pcall(d.append, d, "val", p)
+      sys.mem_fail_after(-1, false)
+      done = ok
+      if not ok then
+        assert.matches("memory", why)
+        assert.equal(want, d:fingerprint())
+        refusals = refusals + 1
+      end
+    end
+    assert.is_true(refusals > 1)
+    assert.equal(2 * N, d:info().n)
   end)
 end)
