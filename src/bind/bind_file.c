@@ -32,6 +32,7 @@
 #include "os/calls.h"
 #include "os/file.h"
 #include "os/lock.h"
+#include "os/room.h"
 #include "os/secret.h"
 #include "record/payload.h"
 
@@ -56,8 +57,9 @@ static int push_failure(lua_State *L, const lrr_error *err)
 static int push_errno(lua_State *L, const char *path)
 {
     int code = errno;
+    char why[LRR_WHY_TEXT];
     lua_pushnil(L);
-    lua_pushfstring(L, "%s: %s", path, strerror(code));
+    lua_pushfstring(L, "%s: %s", path, lrr_room_why(code, why));
     lua_pushliteral(L, "EIO");
     return 3;
 }

@@ -9,6 +9,7 @@
 
 #include "os/calls.h"
 #include "os/control.h"
+#include "os/room.h"
 
 /* Has it done: m is the answer then. False: errno says why not. */
 static bool ask(lrr_control *m, int *fd)
@@ -149,8 +150,9 @@ static const char NOBODY[] = "this process has no supervisor";
 
 static lrr_status fail(lrr_error *err, const char *what)
 {
+    char why[LRR_WHY_TEXT];
     return lrr_fail(err, LRR_EIO, "sandbox: cannot %s: %s", what,
-                    errno == ENOSYS ? NOBODY : strerror(errno));
+                    errno == ENOSYS ? NOBODY : lrr_room_why(errno, why));
 }
 
 static bool tell(const lrr_control *m)
@@ -175,8 +177,9 @@ static bool hear(void)
 
 static lrr_status no_grant(const char *path, lrr_error *err)
 {
+    char why[LRR_WHY_TEXT];
     return lrr_fail(err, LRR_EIO, "cannot write %s: %s", lrr_path_end(path),
-                    errno == ENOSYS ? NOBODY : strerror(errno));
+                    errno == ENOSYS ? NOBODY : lrr_room_why(errno, why));
 }
 
 /* Takes the answers that are due; the first refusal counts. */

@@ -17,6 +17,7 @@
 #include "os/calls.h"
 #include "os/clock.h"
 #include "os/interrupt.h"
+#include "os/room.h"
 
 enum { PATH_BYTES = 4096, MOST_NAMES = 10000 };
 
@@ -45,12 +46,9 @@ struct lrr_logfile {
 
 static lrr_status fail_errno(lrr_error *err, const char *doing, const char *path)
 {
-    const int code = errno;
-    char why[96];
-    if (strerror_r(code, why, sizeof why) != 0)
-        snprintf(why, sizeof why, "error %d", code);
-    return lrr_fail(err, LRR_EIO, "cannot %s %s: %s%s", doing, lrr_path_end(path), why,
-                    code == EMFILE ? " (--files)" : "");
+    char why[LRR_WHY_TEXT];
+    return lrr_fail(err, LRR_EIO, "cannot %s %s: %s", doing, lrr_path_end(path),
+                    lrr_room_why(errno, why));
 }
 
 static lrr_status copy_path(const char *path, char out[PATH_BYTES], lrr_error *err)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "os/calls.h"
+#include "os/room.h"
 
 static bool write_all(int fd, const char *text, size_t n)
 {
@@ -52,7 +53,7 @@ static bool name_beside(const char *path, char *out, size_t room)
 lrr_status lrr_claim(const char *path, const lrr_claimed *what, bool *taken,
                      lrr_error *err)
 {
-    char temp[4096];
+    char temp[4096], why[LRR_WHY_TEXT];
     int code;
 
     *taken = false;
@@ -62,7 +63,8 @@ lrr_status lrr_claim(const char *path, const lrr_claimed *what, bool *taken,
     if (!write_new(temp, what, O_TRUNC)) {
         code = errno;
         lrr_calls()->remove(temp);
-        return lrr_fail(err, LRR_EIO, "cannot write %s: %s", temp, strerror(code));
+        return lrr_fail(err, LRR_EIO, "cannot write %s: %s", temp,
+                        lrr_room_why(code, why));
     }
     if (lrr_calls()->renameat2(AT_FDCWD, temp, AT_FDCWD, path, RENAME_NOREPLACE) == 0) {
         *taken = true;
@@ -78,7 +80,7 @@ lrr_status lrr_claim(const char *path, const lrr_claimed *what, bool *taken,
             return LRR_OK;
         code = errno;
     }
-    return lrr_fail(err, LRR_EIO, "cannot lock %s: %s", path, strerror(code));
+    return lrr_fail(err, LRR_EIO, "cannot lock %s: %s", path, lrr_room_why(code, why));
 }
 
 bool lrr_end_with(long parent)

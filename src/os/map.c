@@ -10,11 +10,13 @@
 
 #include "base/mem.h"
 #include "os/calls.h"
+#include "os/room.h"
 
 static lrr_status fail(const char *path, int code, lrr_error *err)
 {
+    char why[LRR_WHY_TEXT];
     return lrr_fail(err, LRR_EIO, "cannot read %s: %s", lrr_path_end(path),
-                    strerror(code));
+                    lrr_room_why(code, why));
 }
 
 /* m = the pages of the open file. False: errno. */

@@ -1,6 +1,7 @@
 /* room.c -- see room.h. */
 #include "os/room.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -139,4 +140,21 @@ void lrr_room_limit_memory(size_t bytes, size_t threads)
 void lrr_room_limit_open(size_t n)
 {
     bound(RLIMIT_NOFILE, n);
+}
+
+const char *lrr_room_why(int code, char out[LRR_WHY_TEXT])
+{
+    char why[96];
+    struct rlimit now;
+    if (strerror_r(code, why, sizeof why) != 0)
+        snprintf(why, sizeof why, "error %d", code);
+    if (code != EMFILE || getrlimit(RLIMIT_NOFILE, &now) != 0)
+        snprintf(out, LRR_WHY_TEXT, "%s", why);
+    else
+        snprintf(
+            out, LRR_WHY_TEXT,
+            "%llu at most are open at once (the lesser of ulimit -n and lrrun's own "
+            "bound): %s",
+            (unsigned long long)now.rlim_cur, why);
+    return out;
 }

@@ -23,4 +23,9 @@ void lrr_room_limit_memory(size_t bytes, size_t threads);
 /* From now on at most n files are open at once, where the system allows that many. */
 void lrr_room_limit_open(size_t n);
 
+/* Why a call on a file failed with `code`, as the system words it; before that, where too many
+** are open, how many may be and what says so. Into out, which is returned. */
+enum { LRR_WHY_TEXT = 192 };
+const char *lrr_room_why(int code, char out[LRR_WHY_TEXT]);
+
 #endif

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "os/budget.h"
 #include "os/calls.h"
+#include "os/room.h"
 
 struct lrr_scratch {
     int fd;
@@ -104,7 +105,7 @@ static lrr_status fail(const char *folder, uint64_t bytes, uint64_t room,
                        lrr_error *err)
 {
     const int code = errno;
-    char wanted[LRR_SIZE_TEXT], there[LRR_SIZE_TEXT];
+    char wanted[LRR_SIZE_TEXT], there[LRR_SIZE_TEXT], why[LRR_WHY_TEXT];
     if (code == ENOSPC && room < bytes)
         return lrr_fail(err, LRR_EIO,
                         "%s has room for %s (half of what is free), and %s are wanted "
@@ -114,7 +115,8 @@ static lrr_status fail(const char *folder, uint64_t bytes, uint64_t room,
     if (code == EXDEV)
         return lrr_fail(err, LRR_EIO, "files in %s lie in memory (--out: a disk)",
                         lrr_path_end(folder));
-    return lrr_fail(err, LRR_EIO, "%s: %s", lrr_path_end(folder), strerror(code));
+    return lrr_fail(err, LRR_EIO, "%s: %s", lrr_path_end(folder),
+                    lrr_room_why(code, why));
 }
 
 lrr_status lrr_scratch_open(const char *folder, uint64_t bytes, lrr_scratch **out,

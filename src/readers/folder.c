@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "os/calls.h"
+#include "os/room.h"
 #include "readers/intern.h"
 
 enum { NAMES_MAX = 1 << 28 };
@@ -18,14 +20,28 @@ static int compare(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static lrr_status collect(DIR *dir, lrr_intern *names, size_t *bytes, lrr_error *err)
+static lrr_status fail(const char *path, lrr_error *err)
 {
-    struct dirent *e;
+    char why[LRR_WHY_TEXT];
+    return lrr_fail(err, LRR_EIO, "%s: %s", lrr_path_end(path),
+                    lrr_room_why(errno, why));
+}
+
+static lrr_status collect(DIR *dir, const char *path, lrr_intern *names, size_t *bytes,
+                          lrr_error *err)
+{
+    const struct dirent *e;
     uint32_t id;
     lrr_status st = LRR_OK;
     *bytes = 0;
-    while (st == LRR_OK && (e = readdir(dir)) != NULL) {
-        size_t n = strlen(e->d_name);
+    while (st == LRR_OK) {
+        size_t n;
+        errno = 0;
+        e = lrr_calls()->readdir(dir);
+        if (e == NULL)
+            return errno == 0 ? LRR_OK
+                              : fail(path, err); /* a shorter list is another set */
+        n = strlen(e->d_name);
         if (e->d_name[0] == '.')
             continue;
         st = lrr_intern_add(names, e->d_name, n, &id, err);
@@ -62,19 +78,19 @@ static lrr_status fill(lrr_folder *f, const char *path, const lrr_intern *names,
 
 lrr_status lrr_folder_list(const char *path, lrr_folder **out, lrr_error *err)
 {
-    DIR *dir = opendir(path);
+    DIR *dir = lrr_calls()->opendir(path);
     lrr_folder *f = NULL;
     lrr_intern *names = NULL;
     size_t bytes = 0;
     lrr_status st;
     *out = NULL;
     if (dir == NULL)
-        return lrr_fail(err, LRR_EIO, "%s: %s", lrr_path_end(path), strerror(errno));
+        return fail(path, err);
     st = lrr_mem_new(1, sizeof *f, "a folder", &f, err);
     if (st == LRR_OK)
         st = lrr_intern_new(NAMES_MAX, &names, err);
     if (st == LRR_OK)
-        st = collect(dir, names, &bytes, err);
+        st = collect(dir, path, names, &bytes, err);
     if (st == LRR_OK)
         st = fill(f, path, names, bytes, err);
     lrr_intern_free(names);

@@ -10,6 +10,7 @@
 #include <zlib.h>
 
 #include "base/mem.h"
+#include "os/room.h"
 
 enum { BUFFER = 64 * 1024, DEFLATE_RATIO = 1040 };
 
@@ -50,6 +51,7 @@ const char *lrr_near_name(const char *path)
 lrr_status lrr_source_file(const char *path, FILE **out, lrr_error *err)
 {
     struct stat sb;
+    char why[LRR_WHY_TEXT];
     int fd;
     *out = NULL;
     do
@@ -63,7 +65,7 @@ lrr_status lrr_source_file(const char *path, FILE **out, lrr_error *err)
     }
     if (fd >= 0 && (*out = fdopen(fd, "rb")) != NULL)
         return LRR_OK;
-    lrr_fail(err, LRR_EIO, "%s: %s", lrr_near_name(path), strerror(errno));
+    lrr_fail(err, LRR_EIO, "%s: %s", lrr_near_name(path), lrr_room_why(errno, why));
     if (fd >= 0)
         close(fd);
     return LRR_EIO;

@@ -36,9 +36,8 @@ local function say_again(info, notes)
   if not info.header or info.again_line == 0 then
     return
   end
-  local first = not info.columns[1].unnamed and info.columns[1].name:match "^[\33-\126]"
-  notes:add("line %d has the names of the header again, and is a row%s", info.again_line,
-    first and (": comment = %q leaves out lines that begin so"):format(first) or "")
+  notes:add("line %d has the names of the header again, and is a row: take it out of the file",
+    info.again_line)
 end
 
 local function say_short(info, notes)

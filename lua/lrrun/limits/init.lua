@@ -45,7 +45,8 @@ limits.list = {
       .. "with a higher limit" },
   { "files", "N", type = "count", default = 200000, shown = "200000",
     short = "files and folders made",
-    doc = "files and folders that a command makes; of them at most 256 are open at once",
+    doc = "files and folders that a command makes; of them at most 256 are open at "
+      .. "once, fewer where ulimit -n says so",
     met = "the command ends (1)" },
   { "log", "SIZE", type = "size", default = 10 * MB, shown = "10M",
     short = "text on the terminal",

@@ -1,5 +1,5 @@
 -- What reads a file whole has closed it when it comes back: the collector is not waited for, as
--- only so many files may be open at once (--files).
+-- only so many files may be open at once.
 local file = require "lrrun.native.file"
 local files = require "support.files"
 

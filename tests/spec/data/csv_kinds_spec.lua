@@ -201,8 +201,8 @@ describe("a table as people have it", function()
       "1 line ends in a separator too many" },
     { "commas in .tsv", "a,y\n1,u\n2,v\n", {}, "1; 2", nil, "t.tsv" },
     { "the header again below", "a,y\n1,u\n2,v\na,y\n3,u\n", { columns = { a = "number" } },
-      "1; 2; 2; 3", "line 4 has the names of the header again, and is a row: comment = \"a\" "
-      .. "leaves out lines that begin so" },
+      "1; 2; 2; 3", "line 4 has the names of the header again, and is a row: take it out of the "
+      .. "file" },
     { "a title that has as many fields", "Report,,\na,b,y\n" .. ("1,2,u\n3,4,v\n"):rep(10), {},
       "2 3; " .. ("1 2; 3 4; "):rep(9) .. "1 2; 3 4", "line 2 has words in 2 columns of numbers: "
       .. "skip = 1 where it holds the names of the columns" },

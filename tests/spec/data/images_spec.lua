@@ -2,6 +2,7 @@
 
 local data = require "lrrun.data"
 local files = require "support.files"
+local program = require "support.program"
 
 describe("folders of pictures", function()
   local folder, count
@@ -126,6 +127,26 @@ describe("folders of pictures", function()
       assert(os.execute(link:format(folder)))
     end
     assert.same({ 0, 0, 1 }, labels(open { "set" }, "train"))
+  end)
+
+  it("that cannot be listed to their end are refused, and not taken for shorter", function()
+    for i = 1, 8 do
+      put(("set/%s/%d.png"):format(i % 2 == 0 and "a" or "b", i))
+    end
+    program.write(folder .. "/r.lua", [[return recipe { data = data.images { "set", batch = 4 },
+      model = nn.sequential { nn.flatten(), nn.linear(2) }, optimizer = optim.sgd { lr = 0.1 },
+      epochs = 1 }]])
+    local seen = {}
+    for n = 0, 40 do
+      local code, out, err = program.run_in(folder, "plan r.lua",
+        ("LRRUN_FAULT=readdir:%d:EIO"):format(n))
+      if code == 0 then
+        assert.matches(" 8 train images", out)
+      else
+        seen[err:match "(%w+): Input/output error\n$" or err] = true
+      end
+    end
+    assert.same({ set = true, a = true, b = true }, seen)
   end)
 
   it("without pictures or classes are refused with what is there", function()

@@ -186,6 +186,18 @@ describe("--files", function()
   end)
 end)
 
+describe("Files that may be open at once", function()
+  it("are counted where there are too few, with what could not be opened", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/r.lua", NETWORK .. "return of {}")
+    local code, out, err = program.run_in(folder, "r.lua --quiet --threads 1",
+      "LRRUN_FAULT=open:9:EMFILE:sticky")
+    assert.equal(1, code, out .. err)
+    assert.matches("^lrrun: cannot [%l ]+ [^\n]*runs/[^\n]*: %d+ at most are open at once %(the "
+      .. "lesser of ulimit %-n and lrrun's own bound%): Too many open files\n$", err)
+  end)
+end)
+
 describe("--log", function()
   it("drops what a script prints above it, in words, and the script goes on", function()
     local code, out, err = run([[
