@@ -227,6 +227,8 @@ local function restore(run, lock)
   ranks.check_same { { what = "checkpoint", text = reader and checkpoint.seal(reader) or "" } }
   if reader then
     state_of.load(run, state, reader, warn)
+  elseif run.settings.data then -- from the first step on, which run.yaml is the record of
+    state_of.check_data(run, run.settings.data.fingerprint)
   end
   if not ranks.writes() then
     run.folder = nil

@@ -106,11 +106,19 @@ function state_of.save(run, state, wait)
   checkpoint.write(run.folder, tensors, kept, wait)
 end
 
-local function check(run, kept)
-  if kept.data ~= run.dataset.fingerprint then
+--- Raises where a run's data are others than those of the fingerprint that was kept.
+---@param run table
+---@param kept string?
+function state_of.check_data(run, kept)
+  if kept ~= run.dataset.fingerprint then
     error(("the data differ from what the run was trained on (%s): want SHA-256 %s, found %s")
-      :format(run.dataset.kind, kept.data, run.dataset.fingerprint), 0)
-  elseif run.recipe_hash ~= kept.recipe then
+      :format(run.dataset.kind, kept, run.dataset.fingerprint), 0)
+  end
+end
+
+local function check(run, kept)
+  state_of.check_data(run, kept.data)
+  if run.recipe_hash ~= kept.recipe then
     error(("%s/recipe.lua was changed since the run was saved"):format(run.folder), 0)
   elseif run.id ~= kept.run then
     error(("%s: its checkpoint of step %d is that of another run"):format(run.folder, kept.step), 0)

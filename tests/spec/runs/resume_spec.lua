@@ -1,3 +1,4 @@
+local file = require "lrrun.native.file"
 local program = require "support.program"
 local runs = require "support.runs"
 
@@ -34,6 +35,40 @@ describe("verify-resume that is interrupted", function()
       assert.equal("=130\nlrrun: interrupted\n", said)
     end)
   end
+end)
+
+describe("a run that was ended before its first checkpoint", function()
+  it("begins anew on the data that it began with, and on no others", function()
+    local folder = program.folder(finally)
+    local function table_of(first)
+      program.write(folder .. "/t.csv", "a,y\n" .. first .. ",u\n" .. ("1,u\n2,v\n"):rep(20))
+    end
+    for name, text in pairs { inside = "", stored = ", stream = true" } do
+      program.write(folder .. "/r.lua", ([[return recipe { name = "%s",
+        data = data.csv { "t.csv", target = "y"%s }, model = nn.linear(2),
+        optimizer = optim.sgd { lr = 0.1 }, epochs = 3, checkpoint = { every = 1*epochs } }
+      ]]):format(name, text))
+      table_of "1"
+      local resume = "resume runs/" .. name .. "-1 --quiet"
+      local code, out, err = program.run_in(folder, "r.lua --quiet")
+      assert.equal(0, code, err)
+      local want = out:match "digest +(%x+)"
+      local run = folder .. "/runs/" .. name .. "-1"
+      os.remove(run .. "/result.json")
+      for _, checkpoint in ipairs(assert(file.list(run .. "/checkpoints"))) do
+        os.remove(run .. "/checkpoints/" .. checkpoint)
+      end
+      table_of "3"
+      code, out, err = program.run_in(folder, resume)
+      assert.equal(1, code, out)
+      assert.matches("^lrrun: the data differ from what the run was trained on %(data%.csv%): want "
+        .. "SHA%-256 %x+, found %x+\n$", err)
+      table_of "1"
+      code, out, err = program.run_in(folder, resume)
+      assert.equal(0, code, err)
+      assert.equal(want, out:match "digest +(%x+)")
+    end
+  end)
 end)
 
 describe("a callback's print", function()
