@@ -22,6 +22,9 @@ OPT_asan    := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefi
 OPT_tsan    := -O1 -g1 -fsanitize=thread
 OPT_f64     := -O1 -g1 -DLRR_F64
 OPT_f64asan := $(OPT_asan) -DLRR_F64
+# Two minutes of processor time for the kernels at -O1, half a one at -Og; what is checked is the same.
+OPT_KERNELS_asan    := -Og
+OPT_KERNELS_f64asan := -Og
 OPT_cover   := -O1 -g --coverage -fprofile-update=atomic -DLRR_COVER='"$(CURDIR)/build/cover"'
 ifeq ($(OPT_$(CONFIG)),)
 $(error CONFIG=$(CONFIG) is none of release debug clang asan tsan f64 f64asan cover)
@@ -110,7 +113,7 @@ $(BUILD)/%.o: src/%.c Makefile
 define SIMD_RULE
 $(BUILD)/%.$(1).o: src/%.c Makefile
 	@mkdir -p $$(@D)
-	$$(call say,CC,$$< ($(1)))$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(FLAGS_$(1)) -DLRR_SIMD_ISA=$(1) -c $$< -o $$@
+	$$(call say,CC,$$< ($(1)))$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(OPT_KERNELS_$$(CONFIG)) $$(FLAGS_$(1)) -DLRR_SIMD_ISA=$(1) -c $$< -o $$@
 endef
 $(foreach isa,$(ISAS),$(eval $(call SIMD_RULE,$(isa))))
 
