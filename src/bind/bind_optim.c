@@ -202,7 +202,7 @@ static int l_bind_tensors(lua_State *L)
         segments[i] = (lrr_segment){
             .name = "", .at = at, .n = t->n, .shape = t->shape, .trains = true
         };
-        at += (t->n + 15) / 16 * 16;
+        at += lrr_real_pad(t->n);
     }
     read_cfg(L, n, &cfg);
     b = push_bound(L, 2);

@@ -10,8 +10,6 @@
 #include "graph/parts.h"
 #include "graph/touched.h"
 
-enum { PAD = 16 }; /* tensors of a block start on cache lines */
-
 lrr_op_need lrr__graph_need(const lrr_graph *g, const lrr_node *node)
 {
     lrr_op_need need = { .gemm = g->gemm };
@@ -45,7 +43,7 @@ static size_t lay_out(lrr_graph *g, lrr_node_kind kind, lrr_segment *segments,
             continue;
         segments[*n] =
             (lrr_segment){ node->name, at, count, node->shape, g->trains[i] };
-        at = lrr_size_add(at, lrr_size_mul((count + PAD - 1) / PAD, PAD));
+        at = lrr_size_add(at, lrr_real_pad(count));
         (*n)++;
     }
     return at;

@@ -8,12 +8,8 @@
 #include "base/tree.h"
 #include "graph/internal.h"
 
-enum {
-    PAD = 16, /* tensors start on cache lines, as in the graph's blocks */
-    ENOUGH =
-        128
-        << 10 /* numbers, of whole operators, that are sent while others are computed */
-};
+/* Numbers, of whole operators, that are sent while others are computed. */
+enum { ENOUGH = 128 << 10 };
 #define NONE SIZE_MAX
 
 /* A parameter's places. */
@@ -76,11 +72,6 @@ size_t lrr__grads_bytes(const lrr__grads *s)
     return s->bytes;
 }
 
-static size_t padded(size_t n)
-{
-    return (n + PAD - 1) / PAD * PAD;
-}
-
 static bool goes_back(const lrr_graph *g, const lrr_node *node)
 {
     return node->kind == LRR_NODE_OP && (node->dy != NULL || node == g->loss);
@@ -125,9 +116,9 @@ static void lay_out(lrr__grads *s)
             p->piece = s->n;
             p->place = here;
             p->own = s->n_own;
-            s->n += padded(p->n);
-            here += padded(p->n);
-            s->n_own += p->users > 1 ? padded(p->n) : 0;
+            s->n += lrr_real_pad(p->n);
+            here += lrr_real_pad(p->n);
+            s->n_own += p->users > 1 ? lrr_real_pad(p->n) : 0;
         }
         s->ready[id] = s->n;
         s->n_place = here > s->n_place ? here : s->n_place;

@@ -40,8 +40,8 @@ static void place(job *j, void *work)
 {
     size_t weights = weights_of(j->s);
     j->db = (double *)work;
-    j->wt = (lrr_real *)(j->db + lrr__conv_pad(j->parts * j->s->out));
-    j->dw = j->wt + lrr__conv_pad(weights);
+    j->wt = (lrr_real *)(j->db + lrr_real_pad(j->parts * j->s->out));
+    j->dw = j->wt + lrr_real_pad(weights);
 }
 
 /* Moves between (out, c / groups, k) and (groups, k, c / groups, out / groups). */
@@ -199,8 +199,8 @@ void lrr_conv1d_need(const lrr_conv1d *s, size_t batch, size_t *work,
                      size_t *work_thread)
 {
     job j = job_of(s, NULL, batch);
-    *work = lrr__conv_pad(j.parts * s->out) * sizeof(double) +
-            (lrr__conv_pad(weights_of(s)) + lrr__conv_pad(j.parts * weights_of(s))) *
+    *work = lrr_real_pad(j.parts * s->out) * sizeof(double) +
+            (lrr_real_pad(weights_of(s)) + lrr_real_pad(j.parts * weights_of(s))) *
                 sizeof(lrr_real);
-    *work_thread = lrr__conv_pad(j.rows * j.depth) * sizeof(lrr_real);
+    *work_thread = lrr_real_pad(j.rows * j.depth) * sizeof(lrr_real);
 }

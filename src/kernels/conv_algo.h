@@ -37,10 +37,4 @@ void lrr__conv_reduce(const lrr_real *part, size_t parts, size_t stride, lrr_rea
 void lrr__conv_reduce_bias(const double *part, size_t parts, size_t out,
                            lrr_real *dbias, bool add);
 
-/* Reals rounded up to a multiple of 16, so that buffers start on cache lines. */
-static inline size_t lrr__conv_pad(size_t n)
-{
-    return (n + 15) & ~(size_t)15;
-}
-
 #endif

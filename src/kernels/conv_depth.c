@@ -23,7 +23,7 @@ static void depth_need(const lrr_conv *s, size_t batch, size_t *work,
                        size_t *work_thread)
 {
     size_t weights = lrr_conv_weights(s), parts = lrr__conv_parts(batch, weights);
-    *work = lrr__conv_pad(parts * (weights + s->out)) * sizeof(double);
+    *work = lrr_real_pad(parts * (weights + s->out)) * sizeof(double);
     *work_thread = 0;
 }
 

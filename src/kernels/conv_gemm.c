@@ -114,7 +114,7 @@ static void forward_piece(void *arg, size_t index)
     const cut *k = &j->k;
     piece q = piece_at(s, k, 0, j->p->n, index);
     lrr_real *col = (lrr_real *)j->p->work_thread[lrr_threads_self()];
-    lrr_real *tmp = col + lrr__conv_pad(k->depth * k->ld);
+    lrr_real *tmp = col + lrr_real_pad(k->depth * k->ld);
     size_t o = s->out / s->groups;
     for (size_t g = 0; g < s->groups; g++) {
         lrr_mat m = unfold(s, k, &q, j->p->x, g, col);
@@ -192,7 +192,7 @@ static void backward_part(void *arg, size_t part)
     size_t first = lrr__conv_part_at(j->p->n, j->parts, part);
     size_t end = lrr__conv_part_at(j->p->n, j->parts, part + 1);
     lrr_real *col = (lrr_real *)j->p->work_thread[lrr_threads_self()];
-    lrr_real *tmp = col + lrr__conv_pad(k->depth * k->ld);
+    lrr_real *tmp = col + lrr_real_pad(k->depth * k->ld);
     size_t o = s->out / s->groups, weights = lrr_conv_weights(s);
     double *db = j->db + part * s->out;
     memset(db, 0, s->out * sizeof *db);
@@ -219,7 +219,7 @@ static void gemm_backward(const lrr_conv *s, const lrr_conv_pass *p)
     size_t weights = lrr_conv_weights(s);
     job j = { .s = s, .p = p, .k = cut_of(s), .parts = lrr__conv_parts(p->n, weights) };
     j.db = (double *)p->work;
-    j.dw = (lrr_real *)(j.db + lrr__conv_pad(j.parts * s->out));
+    j.dw = (lrr_real *)(j.db + lrr_real_pad(j.parts * s->out));
     lrr_parallel(j.parts, backward_part, &j);
     if (p->dweight)
         lrr__conv_reduce(j.dw, j.parts, weights, p->dweight, weights, p->add_weight);
@@ -238,10 +238,10 @@ static void gemm_need(const lrr_conv *s, size_t batch, size_t *work,
 {
     cut k = cut_of(s);
     size_t weights = lrr_conv_weights(s), parts = lrr__conv_parts(batch, weights);
-    *work = lrr__conv_pad(parts * s->out) * sizeof(double) +
-            lrr__conv_pad(parts * weights) * sizeof(lrr_real);
+    *work = lrr_real_pad(parts * s->out) * sizeof(double) +
+            lrr_real_pad(parts * weights) * sizeof(lrr_real);
     *work_thread =
-        (lrr__conv_pad(k.depth * k.ld) + lrr__conv_pad(s->out / s->groups * k.ld)) *
+        (lrr_real_pad(k.depth * k.ld) + lrr_real_pad(s->out / s->groups * k.ld)) *
         sizeof(lrr_real);
 }
 

@@ -13,6 +13,7 @@
 #include "kernels/conv_algo.h"
 #include "kernels/gemm.h"
 #include "kernels/simd.h"
+#include "kernels/sizes.h"
 #include "os/cpu.h"
 
 #ifndef LRR_F64
@@ -38,16 +39,6 @@ typedef struct flat {
     size_t plane;
     size_t shift[TAPS];
 } flat;
-
-static size_t whole(size_t n, size_t of)
-{
-    return (n + of - 1) / of * of;
-}
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
 
 static side side_of(const lrr_conv *s, bool back)
 {
@@ -80,12 +71,12 @@ static flat flat_of(const lrr_conv *s, const side *d)
 {
     const size_t tall = (s->kh - 1) * s->dh + 1, wide = (s->kw - 1) * s->dw + 1;
     flat f = { .images = 1, .rows = d->oh };
-    f.step =
-        larger(d->w + larger(d->pl, zeros_behind(d->w, d->ow, wide, d->pl)), d->ow);
-    f.each =
-        larger(d->h + larger(d->pt, zeros_behind(d->h, d->oh, tall, d->pt)), d->oh);
+    f.step = lrr_larger(
+        d->w + lrr_larger(d->pl, zeros_behind(d->w, d->ow, wide, d->pl)), d->ow);
+    f.each = lrr_larger(
+        d->h + lrr_larger(d->pt, zeros_behind(d->h, d->oh, tall, d->pt)), d->oh);
     if (f.each * f.step > MOST) {
-        f.rows = larger(PLACES / f.step, 1);
+        f.rows = lrr_larger(PLACES / f.step, 1);
         f.rows = f.rows < d->oh ? f.rows : d->oh;
         f.each = f.rows + tall - 1;
     }
@@ -97,7 +88,8 @@ static flat flat_of(const lrr_conv *s, const side *d)
             f.shift[tap++] = y * s->dh * f.step + x * s->dw;
     /* an odd number of lines: planes do not share the cache's places */
     f.plane =
-        whole(f.images * f.each * f.step + f.shift[s->kh * s->kw - 1] + 80, 64) + 32;
+        lrr_round_up(f.images * f.each * f.step + f.shift[s->kh * s->kw - 1] + 80, 64) +
+        32;
     return f;
 }
 
@@ -174,7 +166,7 @@ static void lay_floats(const lrr_flat *f, const lrr_real *x, lrr_real *to)
 /* Reals of the packed weights of a side: 32 outputs, tap by tap, or (taps, out, c). */
 static size_t weight_reals(const side *d, size_t taps)
 {
-    return taps * whole(d->out, ROWS) * whole(d->c, ROWS);
+    return taps * lrr_round_up(d->out, ROWS) * lrr_round_up(d->c, ROWS);
 }
 
 typedef struct weight_job {
@@ -196,7 +188,7 @@ static void pack_weight(void *arg, size_t panel)
         if (lrr_cpu_tiles()) {
             lrr_k->conv_tiles_weight(from, m, d->c, d->w_out, d->w_in,
                                      j->to + (panel * j->taps + tap) * ROWS / 2 *
-                                                 whole(d->c, ROWS));
+                                                 lrr_round_up(d->c, ROWS));
             continue;
         }
         for (size_t i = 0; i < m; i++)
@@ -236,7 +228,7 @@ static void outputs_of(const job *j, const piece *q, size_t m0, size_t m,
                              .c = c,
                              .taps = j->taps,
                              .shift = j->f.shift,
-                             .w = j->w + m0 / 2 * j->taps * whole(c, ROWS),
+                             .w = j->w + m0 / 2 * j->taps * lrr_round_up(c, ROWS),
                              .planes = planes,
                              .plane = j->f.plane,
                              .y = to,
@@ -258,7 +250,7 @@ static void forward_piece(void *arg, size_t index)
     const piece q = piece_at(&j->f, d, 0, j->p->n, index);
     const lrr_flat f = planes_of(&j->f, d, &q);
     lrr_real *planes = j->p->work_thread[lrr_threads_self()];
-    lrr_real *to = planes + whole(d->c, ROWS) * f.plane;
+    lrr_real *to = planes + lrr_round_up(d->c, ROWS) * f.plane;
     const lrr_real *x = j->x + q.i * f.image;
     const size_t ld = f.plane, area = d->oh * d->ow;
     if (lrr_cpu_tiles())
@@ -343,7 +335,7 @@ static void add_share(const job *j, const piece *q, lrr_real *dw, bool adds)
     lay_floats(&fx, x, planes);
     lay_floats(&fy, dy, grads);
     for (size_t tap = 0; tap < j->taps; tap++)
-        lrr_gemm_serial(LRR_GEMM_TILES, d->c, d->out, whole(q->places, ROWS), 1,
+        lrr_gemm_serial(LRR_GEMM_TILES, d->c, d->out, lrr_round_up(q->places, ROWS), 1,
                         (lrr_mat){ planes + j->f.shift[tap], fx.plane, false },
                         (lrr_mat){ grads, fy.plane, true }, adds,
                         dw + tap * j->c_ld * j->out_ld, j->out_ld);
@@ -412,7 +404,7 @@ static size_t larger_weight(const lrr_conv *s)
 
 static size_t part_reals(const lrr_conv *s)
 {
-    return s->kh * s->kw * whole(s->c, ROWS) * whole(s->out, ROWS);
+    return s->kh * s->kw * lrr_round_up(s->c, ROWS) * lrr_round_up(s->out, ROWS);
 }
 
 static void tiles_backward(const lrr_conv *s, const lrr_conv_pass *p)
@@ -427,8 +419,8 @@ static void tiles_backward(const lrr_conv *s, const lrr_conv_pass *p)
     if (p->dweight == NULL && p->dbias == NULL)
         return;
     job j = job_of(s, p, false);
-    j.c_ld = whole(s->c, ROWS);
-    j.out_ld = whole(s->out, ROWS);
+    j.c_ld = lrr_round_up(s->c, ROWS);
+    j.out_ld = lrr_round_up(s->out, ROWS);
     j.parts = lrr__conv_parts(p->n, part_reals(s));
     j.dw = (lrr_real *)p->work + larger_weight(s);
     j.db = (double *)(void *)(j.dw + j.parts * part_reals(s));
@@ -448,7 +440,7 @@ static size_t planes_reals(const lrr_conv *s, bool back)
 {
     const side d = side_of(s, back);
     const flat f = flat_of(s, &d);
-    const size_t own = whole(d.c, ROWS), more = whole(d.out, ROWS);
+    const size_t own = lrr_round_up(d.c, ROWS), more = lrr_round_up(d.out, ROWS);
     return (own + (back ? ROWS : more)) * f.plane;
 }
 
@@ -457,9 +449,9 @@ static void tiles_need(const lrr_conv *s, size_t batch, size_t *work,
 {
     const size_t parts = lrr__conv_parts(batch, part_reals(s));
     *work = (larger_weight(s) + parts * part_reals(s)) * sizeof(lrr_real) +
-            lrr__conv_pad(parts * s->out) * sizeof(double);
+            lrr_real_pad(parts * s->out) * sizeof(double);
     *work_thread =
-        larger(planes_reals(s, false), planes_reals(s, true)) * sizeof(lrr_real);
+        lrr_larger(planes_reals(s, false), planes_reals(s, true)) * sizeof(lrr_real);
 }
 
 const lrr__conv_algo lrr__conv_tiles = { tiles_fits, tiles_need, tiles_forward,

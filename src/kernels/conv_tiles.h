@@ -25,7 +25,7 @@ typedef struct lrr_flat {
     size_t plane;      /* elements between planes, more than images * rows * step */
 } lrr_flat;
 
-/* C (m, n) = the sum over taps of W (m, c) of each times planes (c, n) from shift[tap] on. */
+/* y (m, n) = the sum over taps of W (m, c) of each times planes (c, n) from shift[tap] on. */
 typedef struct lrr_taps {
     size_t m, n, c, taps;
     const size_t *shift;
@@ -36,7 +36,7 @@ typedef struct lrr_taps {
     size_t ldy;
 } lrr_taps;
 
-/* C (c, m) of each tap, ldy apart in rows and y_tap from tap to tap, = or += planes (c, n) from
+/* dw (c, m) of each tap, rows ld apart and `tap` from tap to tap, = or += planes (c, n) from
 ** shift[tap] on times the transpose of dy (m, n). */
 typedef struct lrr_taps_back {
     size_t m, n, c, taps;

@@ -19,6 +19,7 @@
 #include "kernels/gemm.h"
 #include "kernels/past.h"
 #include "kernels/simd.h"
+#include "kernels/sizes.h"
 
 enum {
     CHANNELS_MIN = 16,
@@ -61,11 +62,6 @@ typedef struct scratch {
     lrr_real *block, *x, *y;
 } scratch;
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 /* For `rows` rows of n channels. */
 static layout layout_of(bool blocked, size_t rows, size_t n)
 {
@@ -82,18 +78,18 @@ static size_t at_of(layout l, size_t row, size_t c)
 static size_t rows_of(const plan *l)
 {
     LRR_ASSERT(l->down > 0 && l->across > 0);
-    const size_t fit = larger(CHUNK_REALS / (l->cp + l->kp), TILES_MIN);
-    const size_t rows = larger((fit < TILES_MAX ? fit : TILES_MAX) / l->across, 1);
+    const size_t fit = lrr_larger(CHUNK_REALS / (l->cp + l->kp), TILES_MIN);
+    const size_t rows = lrr_larger((fit < TILES_MAX ? fit : TILES_MAX) / l->across, 1);
     return rows > l->down ? rows / l->down * l->down : rows;
 }
 
 static plan plan_of(const lrr_conv *s, const lrr_conv_pass *p, size_t n)
 {
     plan l = { .s = s, .p = p, .down = (s->oh + 3) / 4, .across = (s->ow + 3) / 4 };
-    l.cp = lrr__conv_pad(s->c);
-    l.kp = lrr__conv_pad(s->out);
+    l.cp = lrr_real_pad(s->c);
+    l.kp = lrr_real_pad(s->out);
     l.rows = rows_of(&l);
-    l.band = larger(BAND_TILES / l.across, 1);
+    l.band = lrr_larger(BAND_TILES / l.across, 1);
     l.band = l.band < l.rows ? l.band : l.rows;
     /* The odd lines keep the blocks and the 36 places out of each other's cache sets. */
     const size_t tiles = l.rows * l.across + 8;
@@ -106,7 +102,7 @@ static plan plan_of(const lrr_conv *s, const lrr_conv_pass *p, size_t n)
     l.w = layout_of(l.blocked, s->c, l.kp);
     l.wt = layout_of(l.blocked, s->out, l.cp);
     l.sum = layout_of(l.blocked, l.cp, l.kp);
-    size_t enough = larger(n * l.down * l.across / PART_TILES, 2);
+    size_t enough = lrr_larger(n * l.down * l.across / PART_TILES, 2);
     l.parts = lrr__conv_parts(n < enough ? n : enough, 18 * s->c * l.kp);
     return l;
 }
@@ -250,7 +246,7 @@ static void product(const plan *l, const lrr_wino_product *g)
         lrr_k->wino_product(g);
         return;
     }
-    const lrr_mat a = { g->a, g->turned ? g->m : lrr__conv_pad(g->k), g->turned };
+    const lrr_mat a = { g->a, g->turned ? g->m : lrr_real_pad(g->k), g->turned };
     lrr_gemm_serial(l->p->gemm, g->m, g->n, g->k, 1, a, (lrr_mat){ g->b, g->n, false },
                     g->adds, g->c, g->n);
 }

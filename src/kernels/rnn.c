@@ -13,12 +13,6 @@
 ** made by one product is at hand for the next. */
 enum { FORWARD_ROWS = 32, BACKWARD_ROWS = 128 };
 
-/* Arrays within aux and work start on cache lines. */
-static size_t pad(size_t n)
-{
-    return (n + 15) / 16 * 16;
-}
-
 /* Groups of samples that step together; two even of a small batch, for two threads. */
 static size_t groups_of(size_t n)
 {
@@ -58,7 +52,8 @@ static size_t lanes_of(lrr_rnn_kind kind, size_t n, size_t in, size_t h)
 */
 static size_t row_size(lrr_rnn_kind kind, size_t in, size_t h)
 {
-    return pad((slots_of(kind) + (kind == LRR_RNN_LSTM ? 3 : 1)) * h + in) + pad(1);
+    return lrr_real_pad((slots_of(kind) + (kind == LRR_RNN_LSTM ? 3 : 1)) * h + in) +
+           lrr_real_pad(1);
 }
 
 size_t lrr_rnn_aux(lrr_rnn_kind kind, size_t n, size_t t, size_t in, size_t h)
@@ -70,8 +65,9 @@ size_t lrr_rnn_aux(lrr_rnn_kind kind, size_t n, size_t t, size_t in, size_t h)
 static size_t lane_size(lrr_rnn_kind kind, size_t in, size_t h)
 {
     const size_t wide = lrr_rnn_gates(kind) * h;
-    return 2 * pad(LRR_RNN_GROUP * h) + pad(slots_of(kind) * h) + pad(wide * (in + h)) +
-           pad(LRR_ABSORB_SCRATCH(wide, in + h));
+    return 2 * lrr_real_pad(LRR_RNN_GROUP * h) + lrr_real_pad(slots_of(kind) * h) +
+           lrr_real_pad(wide * (in + h)) +
+           lrr_real_pad(LRR_ABSORB_SCRATCH(wide, in + h));
 }
 
 /* W (gates h, n), packed as either pass takes it: of the GRU the last gate apart from the first
@@ -85,7 +81,7 @@ static size_t packed_size(size_t n, size_t h)
 
 size_t lrr_rnn_work(lrr_rnn_kind kind, size_t n, size_t t, size_t in, size_t h)
 {
-    size_t elements = packed_size(in, h) + packed_size(h, h) + pad(4 * h) +
+    size_t elements = packed_size(in, h) + packed_size(h, h) + lrr_real_pad(4 * h) +
                       lanes_of(kind, n, in, h) * lane_size(kind, in, h);
     size_t counts = 2 * n + t + 2;
     return elements * sizeof(lrr_real) + counts * sizeof(size_t);
@@ -151,7 +147,7 @@ static pass place(const lrr_rnn *r, const lrr_rnn_grads *grads)
     p.w_ih = r->work;
     p.w_hh = p.w_ih + packed_size(r->in, r->h);
     p.bias = p.w_hh + packed_size(r->h, r->h);
-    p.scratch = p.bias + pad(4 * r->h);
+    p.scratch = p.bias + lrr_real_pad(4 * r->h);
     p.rank = (size_t *)(void *)(p.scratch + p.lanes * lane_size(r->kind, r->in, r->h));
     p.first = p.rank + r->n;
     p.starts = p.first + r->n + 1;
@@ -180,10 +176,10 @@ static lane open_lane(const pass *p, size_t i)
     lane l = { .from = group_at(p, p->groups * i / p->lanes),
                .to = group_at(p, p->groups * (i + 1) / p->lanes) };
     l.state = p->scratch + i * lane_size(r->kind, r->in, r->h);
-    l.dc = l.state + pad(LRR_RNN_GROUP * r->h);
-    l.db = l.dc + pad(LRR_RNN_GROUP * r->h);
-    l.dw = l.db + pad(p->slots * r->h);
-    l.bounds = l.dw + pad(p->gates * r->h * (r->in + r->h));
+    l.dc = l.state + lrr_real_pad(LRR_RNN_GROUP * r->h);
+    l.db = l.dc + lrr_real_pad(LRR_RNN_GROUP * r->h);
+    l.dw = l.db + lrr_real_pad(p->slots * r->h);
+    l.bounds = l.dw + lrr_real_pad(p->gates * r->h * (r->in + r->h));
     return l;
 }
 

@@ -6,14 +6,9 @@
 #include "kernels/rnn.h"
 #include "kernels/simd.h"
 
-static size_t pad(size_t n)
-{
-    return (n + 15) / 16 * 16;
-}
-
 size_t lrr_rnn_carry(size_t h)
 {
-    return (3 * pad(h) + 3 * pad(4 * h)) * sizeof(lrr_real);
+    return (3 * lrr_real_pad(h) + 3 * lrr_real_pad(4 * h)) * sizeof(lrr_real);
 }
 
 /* b_ih + b_hh, but the GRU's last gate has its two apart. */
@@ -49,8 +44,9 @@ static void product(const lrr_rnn *r, const lrr_real *w, size_t rows, size_t k,
 void lrr_rnn_step(const lrr_rnn *r, void *carry)
 {
     const size_t h = r->h, wide = lrr_rnn_gates(r->kind) * h;
-    lrr_real *state = carry, *c = state + pad(h), *tc = c + pad(h), *g = tc + pad(h),
-             *hg = g + pad(4 * h), *bias = hg + pad(4 * h);
+    lrr_real *state = carry, *c = state + lrr_real_pad(h), *tc = c + lrr_real_pad(h),
+             *g = tc + lrr_real_pad(h), *hg = g + lrr_real_pad(4 * h),
+             *bias = hg + lrr_real_pad(4 * h);
     lrr_rnn_join_biases(r, bias);
     for (size_t t = 0; t < r->t; t++) {
         product(r, r->w_ih, wide, r->in, r->x + t * r->in, g);

@@ -7,6 +7,7 @@
 ** lines of the cache take two reads, which 32 rows by 32 columns in four registers hide.
 */
 #include "kernels/simd.h"
+#include "kernels/sizes.h"
 
 #ifndef LRR_F64
 
@@ -49,16 +50,11 @@ static void zero_words(uint32_t *to, size_t n)
         _mm512_storeu_si512(to + i, _mm512_setzero_si512());
 }
 
-static size_t whole(size_t n, size_t of)
-{
-    return (n + of - 1) / of * of;
-}
-
 /* Rows are written in turn, with zeros before and behind that the next row may lie over. */
 LRR_DOTS void LRR_SIMD(conv_tiles_pairs)(const lrr_flat *f, const lrr_real *x, void *to)
 {
     uint32_t *plane = to;
-    for (size_t c = 0; c < whole(f->c, TILE_DEEP); c += 2, plane += f->plane) {
+    for (size_t c = 0; c < lrr_round_up(f->c, TILE_DEEP); c += 2, plane += f->plane) {
         uint32_t *row = plane;
         for (size_t g = 0; g < f->images; g++)
             for (size_t r = 0; r < f->rows; r++, row += f->step) {
@@ -90,7 +86,7 @@ LRR_DOTS void LRR_SIMD(conv_tiles_halves)(const lrr_flat *f, const lrr_real *x,
                                           void *to)
 {
     uint16_t *plane = to;
-    for (size_t c = 0; c < whole(f->c, PANEL); c++, plane += f->plane) {
+    for (size_t c = 0; c < lrr_round_up(f->c, PANEL); c++, plane += f->plane) {
         uint16_t *row = plane;
         for (size_t g = 0; g < f->images; g++)
             for (size_t r = 0; r < f->rows; r++, row += f->step) {
@@ -183,7 +179,7 @@ LRR_AMX static LRR_ALWAYS void one_share(const lrr_taps_back *t, size_t tap, siz
                                          size_t m, bool tall, bool wide)
 {
     const uint16_t *a = (const uint16_t *)t->planes + c * t->plane + t->shift[tap];
-    const uint32_t *b = (const uint32_t *)t->dy + m * whole(t->n, TILE_DEEP) / 2;
+    const uint32_t *b = (const uint32_t *)t->dy + m * lrr_round_up(t->n, TILE_DEEP) / 2;
     const size_t stride = t->plane * sizeof *a;
     float *dw = t->dw + tap * t->tap + c * t->ld + m;
     __asm__ volatile("" ::: "memory");

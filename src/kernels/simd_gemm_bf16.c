@@ -12,6 +12,7 @@
 ** same bits. So operands are packed either as pairs, or as floats with each pair's odd one first.
 */
 #include "kernels/simd.h"
+#include "kernels/sizes.h"
 
 #ifndef LRR_F64
 
@@ -282,17 +283,13 @@ static place block_at(const lrr_gemm_args *g, size_t i, size_t j, size_t p)
     return t;
 }
 
-static size_t whole_panels(size_t n)
-{
-    return (n + NR - 1) / NR * NR;
-}
-
 /* All of B, KC depths behind KC depths. */
 static void pack_b(const unit *u, const lrr_gemm_args *g, float *to)
 {
     for (size_t p = 0; p < g->k; p += LRR_GEMM_KC)
-        u->pack(to + words_of(u, p) * whole_panels(g->n), g->b + p * g->b_row, g->b_col,
-                g->b_row, g->n, g->k - p < LRR_GEMM_KC ? g->k - p : LRR_GEMM_KC, NR);
+        u->pack(to + words_of(u, p) * lrr_round_up(g->n, NR), g->b + p * g->b_row,
+                g->b_col, g->b_row, g->n,
+                g->k - p < LRR_GEMM_KC ? g->k - p : LRR_GEMM_KC, NR);
 }
 
 static void product(const unit *u, const lrr_gemm_args *g, float *scratch)
@@ -304,7 +301,7 @@ static void product(const unit *u, const lrr_gemm_args *g, float *scratch)
             const size_t k = g->k - p < LRR_GEMM_KC ? g->k - p : LRR_GEMM_KC;
             const float *b = pb;
             if (g->packed != NULL)
-                b = g->packed + words_of(u, p) * whole_panels(g->n) +
+                b = g->packed + words_of(u, p) * lrr_round_up(g->n, NR) +
                     j * words_of(u, k);
             else
                 u->pack(pb, g->b + p * g->b_row + j * g->b_col, g->b_col, g->b_row, n,

@@ -154,7 +154,7 @@ static size_t block_size(const lrr_segment *segments, size_t n_segments)
 {
     size_t size = 0;
     for (size_t i = 0; i < n_segments; i++) {
-        size_t end = segments[i].at + (segments[i].n + 15) / 16 * 16;
+        size_t end = segments[i].at + lrr_real_pad(segments[i].n);
         size = end > size ? end : size;
     }
     return size;

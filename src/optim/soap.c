@@ -105,18 +105,12 @@ static size_t own(size_t rows, size_t cols, const double *base)
     return 2 * (l * l + r * r);
 }
 
-/* Up to where doubles may begin. */
-static size_t aligned(size_t n)
-{
-    return (n + 15) / 16 * 16;
-}
-
 static size_t scratch(size_t rows, size_t cols, const double *base)
 {
     const size_t q = larger(rows, cols, base);
     const double in_double = 0;
     const lrr_real in_real = 0;
-    return aligned(3 * rows * cols + q * q) +
+    return lrr_real_pad(3 * rows * cols + q * q) +
            (2 * q * q + q + LRR_BASIS_WORK(q)) * (sizeof in_double / sizeof in_real);
 }
 
@@ -137,7 +131,7 @@ static work lay_out(const lrr_optim_matrix_now *m)
     w.y = w.g + n;
     w.z = w.y + n;
     w.power = w.z + n;
-    w.a = (double *)(void *)(m->scratch + aligned(3 * n + q * q));
+    w.a = (double *)(void *)(m->scratch + lrr_real_pad(3 * n + q * q));
     w.v = w.a + q * q;
     w.numbers = w.v + q * q;
     return w;

@@ -13,12 +13,6 @@
 static const double LARGE = 0x1p25;
 enum { LANES = 8 };
 
-/* Reals to a multiple of a cache line. */
-static size_t padded(size_t n)
-{
-    return (n + 15) / 16 * 16;
-}
-
 /* The most expensive first; of equal ones the first of the block. */
 static int compare(const void *a, const void *b)
 {
@@ -119,7 +113,7 @@ static size_t scratch_reals(lrr_wholes *w, const lrr_optim_whole *how,
     for (size_t i = 0; i < w->n; i++) {
         const lrr_whole_matrix *m = &w->matrix[i];
         const size_t n =
-            padded(how->scratch(m->rows, m->cols, base_of(cfg, m->segment)));
+            lrr_real_pad(how->scratch(m->rows, m->cols, base_of(cfg, m->segment)));
         size_t *most = i < w->n_large ? &all : &w->lane_reals;
         *most = n > *most ? n : *most;
     }
