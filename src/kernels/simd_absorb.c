@@ -1,4 +1,5 @@
 /* simd_absorb.c -- see absorb.h. Compiled once for each instruction set (simd.h). */
+#include <stdint.h>
 #include <tgmath.h>
 
 #include "kernels/lanes.h"
@@ -56,9 +57,10 @@ int LRR_SIMD(absorb_all)(const lrr_real *c, size_t ldc, size_t rows, size_t n,
                          const lrr_real *a, const lrr_real *b)
 {
     for (size_t i = 0; i < rows; i++, c += ldc) {
+        const uintptr_t next = (uintptr_t)c + ldc * sizeof *c; /* may be past the end */
         int more = 0;
         for (size_t j = 0; j < n; j += LINE)
-            __builtin_prefetch(c + ldc + j);
+            __builtin_prefetch((const void *)(next + j * sizeof *c));
         for (size_t j = 0; j < n; j++)
             more |= !(a[i] * b[j] <= fabs(c[j]));
         if (more)
