@@ -63,6 +63,9 @@ void lrr__graph_free_arenas(lrr_graph *g);
 /* Gives a run what it has from its graph (run.c). */
 void lrr__graph_set_own(const lrr_graph *g, lrr_run *run);
 
+/* The same, and operators lead others (joined.h) where nobody asks for branches. */
+void lrr__graph_set_joined(const lrr_graph *g, lrr_run *run);
+
 /* to (n_kept) = the nodes of the plan, that refer to each other as those do; inputs: room for all
 ** their lists of inputs, one after another. Values are where they were. */
 void lrr__graph_copy_nodes(const lrr_graph *g, lrr_node *to, lrr_node **inputs);

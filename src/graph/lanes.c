@@ -192,8 +192,7 @@ static lrr_run *feed(lrr_lanes *l, slot *s, size_t at, bool fresh)
     *run = *l->run;
     run->n = left < l->part ? left : l->part;
     run->first = from;
-    lrr__graph_set_own(g, run);
-    run->joined = run->branches == LRR_BRANCHES_FREE;
+    lrr__graph_set_joined(g, run);
     run->work = s->work;
     run->fresh = fresh;
     for (size_t k = 0; k < LRR_AXES_MAX; k++)

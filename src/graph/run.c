@@ -15,10 +15,15 @@ void lrr__graph_set_own(const lrr_graph *g, lrr_run *run)
         run->work_thread[i] = g->work + g->work_bytes + i * g->work_thread_bytes;
 }
 
-void lrr_graph_forward(lrr_graph *g, lrr_run *run)
+void lrr__graph_set_joined(const lrr_graph *g, lrr_run *run)
 {
     lrr__graph_set_own(g, run);
     run->joined = run->branches == LRR_BRANCHES_FREE;
+}
+
+void lrr_graph_forward(lrr_graph *g, lrr_run *run)
+{
+    lrr__graph_set_joined(g, run);
     lrr__again_rewind(g);
     for (size_t i = 0; i < g->n_kept; i++)
         if (g->kept[i] && g->node[i]->kind == LRR_NODE_OP)
@@ -30,8 +35,7 @@ void lrr_graph_backward(lrr_graph *g, lrr_run *run, const lrr_node *from)
     size_t last = g->n_kept, at = 0;
     const lrr_node *made;
     LRR_ASSERT(g->train && (g->loss != NULL || from != NULL));
-    lrr__graph_set_own(g, run);
-    run->joined = run->branches == LRR_BRANCHES_FREE;
+    lrr__graph_set_joined(g, run);
     if (from != NULL)
         last = (size_t)from->id + 1;
     while (last-- > 0) {

@@ -41,10 +41,8 @@ struct lrr_shards {
     bool moves; /* the forward at hand moves running statistics */
 };
 
-void lrr_shards_free(lrr_shards *s)
+static void drop_blocks(lrr_shards *s)
 {
-    if (s == NULL)
-        return;
     lrr_mem_free(s->of);
     lrr_mem_free(s->nodes);
     lrr_mem_free(s->inputs);
@@ -52,6 +50,21 @@ void lrr_shards_free(lrr_shards *s)
     lrr__grads_free(s->grads);
     lrr_mem_free(s->work);
     lrr_mem_free(s->rows);
+    s->of = NULL;
+    s->nodes = NULL;
+    s->inputs = NULL;
+    s->aux = NULL;
+    s->grads = NULL;
+    s->work = NULL;
+    s->rows = NULL;
+    s->bytes = 0;
+}
+
+void lrr_shards_free(lrr_shards *s)
+{
+    if (s == NULL)
+        return;
+    drop_blocks(s);
     lrr_mem_free(s);
 }
 
@@ -104,6 +117,21 @@ static size_t aux_bytes(const lrr_shards *s, size_t i)
     return lrr_size_align(need_of(s, i).aux);
 }
 
+/* What a shard has of its own: bytes of all aux, and entries of lists of inputs. */
+typedef struct share {
+    size_t aux, inputs;
+} share;
+
+static share share_of(const lrr_shards *s)
+{
+    share all = { 0 };
+    for (size_t i = 0; i < s->g->n_kept; i++) {
+        all.aux = lrr_size_add(all.aux, aux_bytes(s, i));
+        all.inputs += (size_t)s->g->node[i]->n_in;
+    }
+    return all;
+}
+
 /* Whole shards are work of one size for each thread; operators cut small ones unevenly. Where
 ** they would not come out even, each operator has all threads. */
 static size_t together_of(const lrr_shards *s)
@@ -121,10 +149,9 @@ static lrr_status new_block(lrr_shards *s, size_t n, size_t size, void *out,
     return lrr_mem_new(n, size, "the shards of a batch", out, err);
 }
 
-static lrr_status new_blocks(lrr_shards *s, lrr_error *err)
+static lrr_status new_blocks(lrr_shards *s, const share *each, lrr_error *err)
 {
     const lrr_graph *g = s->g;
-    size_t aux = 0, inputs = 0;
     lrr_status st;
 
     s->together = together_of(s);
@@ -132,16 +159,16 @@ static lrr_status new_blocks(lrr_shards *s, lrr_error *err)
     for (size_t i = 0; i < g->n_kept; i++) {
         const size_t work = lrr_size_align(need_of(s, i).work);
         s->work_each = work > s->work_each ? work : s->work_each;
-        aux = lrr_size_add(aux, aux_bytes(s, i));
-        inputs += (size_t)g->node[i]->n_in;
     }
     st = new_block(s, s->n_of, sizeof *s->of, &s->of, err);
     if (st == LRR_OK)
-        st = new_block(s, s->n_of * g->n_kept, sizeof *s->nodes, &s->nodes, err);
+        st = new_block(s, lrr_size_mul(s->n_of, g->n_kept), sizeof *s->nodes, &s->nodes,
+                       err);
     if (st == LRR_OK)
-        st = new_block(s, s->n_of * inputs, sizeof *s->inputs, &s->inputs, err);
+        st = new_block(s, lrr_size_mul(s->n_of, each->inputs), sizeof *s->inputs,
+                       &s->inputs, err);
     if (st == LRR_OK)
-        st = new_block(s, s->n_of, aux, &s->aux, err);
+        st = new_block(s, s->n_of, each->aux, &s->aux, err);
     if (st == LRR_OK)
         st = new_block(s, lrr_size_mul(s->count, widest(g)), sizeof *s->rows, &s->rows,
                        err);
@@ -168,39 +195,15 @@ static void make_nodes(lrr_shards *s, size_t i, lrr_node **inputs, char *aux)
     }
 }
 
-static void drop_blocks(lrr_shards *s)
-{
-    lrr_mem_free(s->of);
-    lrr_mem_free(s->nodes);
-    lrr_mem_free(s->inputs);
-    lrr_mem_free(s->aux);
-    lrr__grads_free(s->grads);
-    lrr_mem_free(s->work);
-    lrr_mem_free(s->rows);
-    s->of = NULL;
-    s->nodes = NULL;
-    s->inputs = NULL;
-    s->aux = NULL;
-    s->grads = NULL;
-    s->work = NULL;
-    s->rows = NULL;
-    s->bytes = 0;
-}
-
 lrr_status lrr_shards_renew(lrr_shards *s, lrr_error *err)
 {
-    const lrr_graph *g = s->g;
-    size_t aux = 0, inputs = 0;
+    const share each = share_of(s);
     lrr_status st;
 
     drop_blocks(s);
-    st = new_blocks(s, err);
-    for (size_t i = 0; i < g->n_kept; i++) {
-        aux += aux_bytes(s, i);
-        inputs += (size_t)g->node[i]->n_in;
-    }
+    st = new_blocks(s, &each, err);
     for (size_t i = 0; st == LRR_OK && i < s->n_of; i++)
-        make_nodes(s, i, s->inputs + i * inputs, s->aux + i * aux);
+        make_nodes(s, i, s->inputs + i * each.inputs, s->aux + i * each.aux);
     if (st != LRR_OK)
         drop_blocks(s);
     return st;
@@ -473,8 +476,7 @@ void lrr_shards_forward(lrr_shards *s, lrr_run *run)
     const lrr_graph *g = s->g;
     turn t;
 
-    lrr__graph_set_own(g, run);
-    run->joined = run->branches == LRR_BRANCHES_FREE;
+    lrr__graph_set_joined(g, run);
     lrr__again_rewind(g);
     begin(s, run);
     for (size_t id = 0; id < g->n_kept; id++) {
