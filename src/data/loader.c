@@ -14,8 +14,8 @@
 /* Slots: AHEAD made in advance by a thread, and the two the caller may still be reading. */
 enum { AHEAD = 2, SLOTS = AHEAD + 2, IN_LINE_BYTES = 64 * 1024 };
 
-/* Numbers in a chunk of a batch that the pool makes. */
-enum { GRAIN = 8192, CHUNKS = 64 };
+/* Numbers in a chunk of a batch that the pool makes: less where they are decoded or parsed. */
+enum { GRAIN = 8192, WORK_GRAIN = 512, CHUNKS = 64 };
 
 enum { X, Y }; /* places in the list of feeds */
 
@@ -227,7 +227,8 @@ static size_t fill_rows(lrr_loader *l, slot *s, uint64_t epoch, size_t n, rows r
     lrr_dataset_expect(l->d, s->sample + r.from, count);
     if (l->shared && lrr_threads_count() <= l->makers) {
         const size_t each = (j.t > 0 ? j.t : 1) * l->d->width;
-        j.chunks = lrr_chunks(lrr_size_mul(count, each), GRAIN, CHUNKS);
+        const size_t grain = l->d->stored != NULL ? WORK_GRAIN : GRAIN;
+        j.chunks = lrr_chunks(lrr_size_mul(count, each), grain, CHUNKS);
         j.chunks = j.chunks > count ? count : j.chunks;
     }
     lrr_parallel(j.chunks, make_chunk, &j);

@@ -2,11 +2,12 @@
 #include "data/stored.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "base/mem.h"
 
-enum { FINE, FAILING, FAILED };
+enum { FINE, FAILED };
 
 lrr_status lrr_stored_new(const lrr_stored_def *def, void *own, lrr_stored **out,
                           lrr_error *err)
@@ -17,6 +18,12 @@ lrr_status lrr_stored_new(const lrr_stored_def *def, void *own, lrr_stored **out
     if (st != LRR_OK) {
         def->free(own);
         return st;
+    }
+    if (pthread_mutex_init(&s->lock, NULL) != 0) {
+        def->free(own);
+        lrr_mem_free(s);
+        lrr_fail(err, LRR_ENOMEM, "no memory for a lock");
+        return LRR_ENOMEM;
     }
     s->def = def;
     s->own = own;
@@ -29,6 +36,7 @@ void lrr_stored_free(lrr_stored *s)
     if (s == NULL)
         return;
     s->def->free(s->own);
+    pthread_mutex_destroy(&s->lock);
     lrr_mem_free(s->row);
     lrr_mem_free(s);
 }
@@ -134,14 +142,17 @@ static void free_joined(void *own)
 
 lrr_status lrr_stored_join(lrr_dataset *d, lrr_dataset *p, lrr_error *err)
 {
-    static const lrr_stored_def def = { read_joined, expect_joined, check_joined,
-                                        free_joined, .works = false };
+    static const lrr_stored_def waits = { read_joined, expect_joined, check_joined,
+                                          free_joined, .works = false };
+    static const lrr_stored_def works = { read_joined, expect_joined, check_joined,
+                                          free_joined, .works = true };
+    const bool is_work = d->stored->def->works || p->stored->def->works;
     joined *k = NULL;
     lrr_stored *both = NULL;
     lrr_status st = lrr_mem_new(1, sizeof *k, "a data set's files", &k, err);
     LRR_ASSERT(!d->stored->fills && !p->stored->fills);
     if (st == LRR_OK)
-        st = lrr_stored_new(&def, k, &both, err);
+        st = lrr_stored_new(is_work ? &works : &waits, k, &both, err);
     if (st != LRR_OK)
         return st; /* d and p are as they were */
     both->held = lrr_stored_bytes(d->stored, d->n) + lrr_stored_bytes(p->stored, p->n);
@@ -153,13 +164,27 @@ lrr_status lrr_stored_join(lrr_dataset *d, lrr_dataset *p, lrr_error *err)
     return LRR_OK;
 }
 
-static void fail(lrr_stored *s, const lrr_error *err)
+/* Whether it is the failure of a batch's first sample by number is known once the batch is made:
+** until then threads that share it may meet others. */
+static void fail(lrr_stored *s, size_t sample, const lrr_error *err)
 {
-    int fine = FINE;
-    if (!atomic_compare_exchange_strong(&s->failed, &fine, FAILING))
+    pthread_mutex_lock(&s->lock);
+    if (atomic_load(&s->failed) == FINE || (!s->stands && sample < s->failed_at)) {
+        s->failure = *err;
+        s->failed_at = sample;
+        atomic_store(&s->failed, FAILED);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* What there is of a failure stays as it is from now on. */
+static void settle(lrr_stored *s)
+{
+    if (atomic_load(&s->failed) == FINE)
         return;
-    s->failure = *err;
-    atomic_store(&s->failed, FAILED);
+    pthread_mutex_lock(&s->lock);
+    s->stands = true;
+    pthread_mutex_unlock(&s->lock);
 }
 
 const void *lrr_dataset_at(const lrr_dataset *d, size_t i, void *room)
@@ -170,7 +195,7 @@ const void *lrr_dataset_at(const lrr_dataset *d, size_t i, void *room)
         return (const char *)d->x.any + i * bytes;
     if (lrr_stored_read(d, i, 1, room, &err) != LRR_OK) {
         memset(room, 0, bytes);
-        fail(d->stored, &err);
+        fail(d->stored, i, &err);
     }
     return room;
 }
@@ -190,13 +215,17 @@ void lrr_dataset_expect(const lrr_dataset *d, const uint32_t *sample, size_t n)
 void lrr_dataset_look(const lrr_dataset *d)
 {
     lrr_error err;
-    if (d->stored != NULL && d->stored->def->check(d->stored->own, &err) != LRR_OK)
-        fail(d->stored, &err);
+    if (d->stored == NULL)
+        return;
+    if (d->stored->def->check(d->stored->own, &err) != LRR_OK)
+        fail(d->stored, SIZE_MAX, &err);
+    settle(d->stored);
 }
 
 const lrr_error *lrr_dataset_failure(const lrr_dataset *d)
 {
-    return d->stored != NULL && atomic_load(&d->stored->failed) == FAILED
-               ? &d->stored->failure
-               : NULL;
+    if (d->stored == NULL || atomic_load(&d->stored->failed) == FINE)
+        return NULL;
+    settle(d->stored);
+    return &d->stored->failure;
 }

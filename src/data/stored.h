@@ -8,12 +8,14 @@
 **
 ** A row that cannot be read, or is of a file that is not as it was, is zero, and the data set has
 ** failed from then on: who takes a batch asks before it is used (lrr_dataset_failure). The loader
-** looks at the files after each batch.
+** looks at the files after each batch; of several rows of one that fail on several threads the first
+** by number is named.
 ** Threads: any may read; what changes rows (drop, fills) comes before a loader.
 */
 #ifndef LRR_DATA_STORED_H
 #define LRR_DATA_STORED_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "data/dataset.h"
@@ -33,10 +35,13 @@ typedef struct lrr_stored_def {
 typedef struct lrr_stored {
     const lrr_stored_def *def;
     void *own;
-    size_t held;       /* bytes of own in memory that grow with the rows */
-    uint32_t *row;     /* (n) which row a sample is; NULL: its own number */
-    bool fills;        /* NaN becomes d->fill as rows are read */
-    atomic_int failed; /* 1: failure is being written, 2: it stands */
+    size_t held;          /* bytes of own in memory that grow with the rows */
+    uint32_t *row;        /* (n) which row a sample is; NULL: its own number */
+    bool fills;           /* NaN becomes d->fill as rows are read */
+    pthread_mutex_t lock; /* of the rest, which is there once something failed */
+    atomic_int failed;
+    bool stands;       /* the failure is no longer replaced by one of a sample before */
+    size_t failed_at;  /* that sample */
     lrr_error failure; /* the first */
 } lrr_stored;
 

@@ -16,8 +16,7 @@
 
 enum { FIELDS_START = 64, END = -1 };
 
-/* A short field is less than so many bytes. */
-enum { SHORT = 2 * LRR__CSV_BLOCK };
+enum { SHORT = LRR__CSV_SHORT };
 
 /* Quotes and blanks, which are no part of a record, take room as well. */
 #define RAW_MAX (4 * LRR_CSV_RECORD_MAX)
@@ -152,16 +151,6 @@ uint64_t lrr_csv_place(const lrr_csv *c)
     return c->buf_place + c->buf_at;
 }
 
-void lrr_csv_feed(lrr_csv *c, const unsigned char *s, size_t n)
-{
-    c->fed = true;
-    c->failed = LRR_OK;
-    c->buf = s;
-    c->buf_at = c->raw_from = c->raw_n = 0;
-    c->buf_n = n;
-    c->line = c->column = 1;
-}
-
 /* What a byte is, as tables of each byte and of blocks. */
 static void fill_tables(lrr_csv *c)
 {
@@ -210,7 +199,10 @@ lrr_status lrr_csv_wrap(FILE *f, const char *name, const lrr_csv_dialect *dialec
         c->written = *dialect;
     st = lrr_text_input_wrap(f, name, c->written.latin1, &c->input, err);
     if (st == LRR_OK)
-        st = lrr_mem_new(LRR_CSV_RECORD_MAX + 1 + SHORT, 1, "a line", &c->text, err);
+        c->name = lrr_text_input_name(c->input);
+    c->most = LRR_CSV_RECORD_MAX;
+    if (st == LRR_OK)
+        st = lrr_mem_new(c->most + 1 + SHORT, 1, "a line", &c->text, err);
     c->room = FIELDS_START;
     if (st == LRR_OK)
         st = lrr_mem_new(c->room, sizeof *c->field, "a line", &c->field, err);
@@ -252,7 +244,7 @@ static lrr_status too_long(const lrr_csv *c, lrr_error *err)
 
 static lrr_status put(lrr_csv *c, int byte, lrr_error *err)
 {
-    if (c->used >= LRR_CSV_RECORD_MAX)
+    if (c->used >= c->most)
         return too_long(c, err);
     if (byte == 0)
         return fault(
@@ -392,7 +384,7 @@ static lrr_status unquoted(lrr_csv *c, lrr_error *err)
         const size_t n = text_run(c, from, c->buf_n - c->buf_at);
         if (n == 0)
             return put(c, b, err); /* a NUL byte */
-        if (n > LRR_CSV_RECORD_MAX - c->used)
+        if (n > c->most - c->used)
             return too_long(c, err);
         memcpy(c->text + c->used, from, n);
         c->used += n;
@@ -430,7 +422,7 @@ static inline bool plain_field(lrr_csv *c)
     const unsigned char *from = c->buf + c->buf_at;
     size_t n = 0;
     if (c->buf_n - c->buf_at <= SHORT + 2 || c->n == c->room ||
-        c->used > LRR_CSV_RECORD_MAX - SHORT)
+        c->used > c->most - SHORT)
         return false;
     if (from[0] == (unsigned char)c->written.quote &&
         c->written.quote != LRR_CSV_NONE) {
@@ -466,7 +458,7 @@ static lrr_status one_field(lrr_csv *c, lrr_error *err)
     f->n = (size_t)(c->text + c->used - f->s);
     if (!f->quoted)
         f->raw_n = f->n;
-    if (c->used >= LRR_CSV_RECORD_MAX)
+    if (c->used >= c->most)
         return too_long(c, err);
     c->text[c->used++] = '\0';
     return LRR_OK;
@@ -566,7 +558,7 @@ const char *lrr_csv_looks(const lrr_csv *c)
 
 const char *lrr_csv_name(const lrr_csv *c)
 {
-    return lrr_text_input_name(c->input);
+    return c->name;
 }
 
 lrr_status lrr_csv_no_record(const lrr_csv *c, lrr_error *err)

@@ -106,6 +106,11 @@ uint64_t lrr_csv_place(const lrr_csv *c);
 enum { LRR_CSV_FED_SLACK = 64 };
 void lrr_csv_feed(lrr_csv *c, const unsigned char *s, size_t n);
 
+/* Another for what is fed from a file that is written as that of `of`, which lives longer: records of
+** at most `longest` bytes and `fields` fields are read without a call for memory. Errors: ENOMEM. */
+lrr_status lrr_csv_feeder(const lrr_csv *of, size_t longest, size_t fields,
+                          lrr_csv **out, lrr_error *err);
+
 /* How the file is written: delimiter and quote are set; skip and comment also count what was
 ** found out to be no record. */
 const lrr_csv_dialect *lrr_csv_written(const lrr_csv *c);

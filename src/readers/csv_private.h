@@ -9,8 +9,12 @@
 ** one with blanks), both line ends and NUL. */
 enum { LRR__CSV_BLOCK = 16, LRR__CSV_STOPS = 5 };
 
+/* A short field is less than so many bytes; fields of a run at most. */
+enum { LRR__CSV_SHORT = 2 * LRR__CSV_BLOCK, LRR__CSV_SPANS = 8192 };
+
 struct lrr_csv {
-    lrr_text_input *input;
+    lrr_text_input *input; /* NULL: it is only fed */
+    const char *name;
     lrr_csv_dialect written;
     const char *looks; /* lrr_csv_looks */
     bool
@@ -25,8 +29,8 @@ struct lrr_csv {
     lrr_status failed;  /* of reading; what peek cannot say */
     lrr_error why;
     uint64_t line, column; /* of the next byte */
-    char *text;            /* (LRR_CSV_RECORD_MAX + 1 + SHORT) of the record */
-    size_t used;
+    char *text;            /* (most + 1 + LRR__CSV_SHORT) of the record */
+    size_t used, most;     /* most: LRR_CSV_RECORD_MAX, or what is fed makes no more */
     lrr_csv_field *field;
     size_t n, room;
     char *raw; /* (RAW_MAX) of the record as it is written; NULL: not kept */

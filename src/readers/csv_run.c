@@ -11,7 +11,12 @@
 #include "base/mem.h"
 #include "readers/csv_private.h"
 
-enum { SPANS = 8192, PLACES = 4096, WORD = 64, WORD_BLOCKS = WORD / LRR__CSV_BLOCK };
+enum {
+    SPANS = LRR__CSV_SPANS,
+    PLACES = 4096,
+    WORD = 64,
+    WORD_BLOCKS = WORD / LRR__CSV_BLOCK
+};
 
 static bool is_blank(unsigned char b)
 {

@@ -2,16 +2,18 @@
 #include "readers/table_stored.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/threads.h"
 #include "os/file.h"
 #include "readers/intern.h"
 #include "readers/number_swift.h"
 #include "readers/table_parts.h"
 
-/* Bytes of rows one after another that are read at once. */
-enum { READ_BYTES = 64 * 1024 };
+/* Bytes of rows one after another that are read at once, and of a chunk of many rows. */
+enum { READ_BYTES = 64 * 1024, CHUNKS_MOST = 64 };
 
 typedef struct input {
     lrr_feature feature; /* without its levels' names */
@@ -19,20 +21,28 @@ typedef struct input {
     lrr_intern *levels; /* of a category */
 } input;
 
+/* What one thread parses rows with. */
+typedef struct parser {
+    lrr_csv *csv; /* is fed with what is read */
+    unsigned char
+        *bytes; /* max(READ_BYTES, longest), and what may be read behind them */
+    float *x;   /* (width) a row that is only looked at */
+    lrr__table_gaps gaps; /* of the row put last */
+    _Alignas(LRR_ALIGN) atomic_flag taken;
+} parser;
+
 struct lrr__table_rows {
     lrr_infile *file;
-    lrr_csv *csv; /* is fed with what is read */
+    lrr_csv *csv; /* how rows are written: those of parsers are made after it */
     lrr_field_cfg field;
     char *words;  /* of field.word */
     uint64_t *at; /* (rows + 1) */
     size_t rows, columns, longest, width;
     input *input; /* (n_input) */
     size_t n_input;
-    unsigned char
-        *bytes; /* max(READ_BYTES, longest), and what may be read behind them */
-    float *x;   /* (width) a row that is only looked at */
-    lrr__table_gaps gaps; /* of the row put last */
-    pthread_mutex_t lock; /* csv, bytes, x, gaps */
+    parser *parser; /* (parsers): one for each thread of the pool, and a last one */
+    size_t parsers;
+    pthread_mutex_t lock; /* the last one's: of who finds all others taken */
     bool has_lock;
 };
 
@@ -77,6 +87,26 @@ static void take_file(lrr__table_rows *r, lrr_table *t)
     t->at = NULL;
 }
 
+static lrr_status new_parser(const lrr__table_rows *r, parser *p, lrr_error *err)
+{
+    const size_t bytes = r->longest > READ_BYTES ? r->longest : READ_BYTES;
+    lrr_status st = lrr_csv_feeder(r->csv, r->longest, r->columns + 2, &p->csv, err);
+    atomic_flag_clear(&p->taken);
+    if (st == LRR_OK)
+        st = lrr_mem_new(bytes + LRR_CSV_FED_SLACK, 1, "a file's buffer", &p->bytes,
+                         err);
+    return st == LRR_OK ? lrr_mem_new(r->width, sizeof *p->x, "a row", &p->x, err) : st;
+}
+
+static lrr_status new_parsers(lrr__table_rows *r, lrr_error *err)
+{
+    const size_t n = lrr_threads_count() + 1;
+    lrr_status st = lrr_mem_new(n, sizeof *r->parser, "a row", &r->parser, err);
+    while (st == LRR_OK && r->parsers < n)
+        st = new_parser(r, &r->parser[r->parsers++], err);
+    return st;
+}
+
 lrr_status lrr__table_rows_new(lrr_table *t, const lrr_feature *feature,
                                size_t n_feature, lrr__table_rows **out, lrr_error *err)
 {
@@ -90,11 +120,7 @@ lrr_status lrr__table_rows_new(lrr_table *t, const lrr_feature *feature,
     if (st == LRR_OK)
         st = take_features(r, t, feature, n_feature, err);
     if (st == LRR_OK)
-        st = lrr_mem_new((r->longest > READ_BYTES ? r->longest : READ_BYTES) +
-                             LRR_CSV_FED_SLACK,
-                         1, "a file's buffer", &r->bytes, err);
-    if (st == LRR_OK)
-        st = lrr_mem_new(r->width, sizeof *r->x, "a row", &r->x, err);
+        st = new_parsers(r, err);
     if (st == LRR_OK && pthread_mutex_init(&r->lock, NULL) != 0)
         st = lrr_fail(err, LRR_ENOMEM, "no memory for a lock");
     if (st != LRR_OK) {
@@ -114,13 +140,17 @@ void lrr__table_rows_free(lrr__table_rows *r)
         lrr_intern_free(r->input[j].levels);
     if (r->has_lock)
         pthread_mutex_destroy(&r->lock);
+    for (size_t i = 0; i < r->parsers; i++) {
+        lrr_csv_close(r->parser[i].csv);
+        lrr_mem_free(r->parser[i].bytes);
+        lrr_mem_free(r->parser[i].x);
+    }
+    lrr_mem_free(r->parser);
     lrr_infile_free(r->file);
     lrr_csv_close(r->csv);
     lrr_mem_free(r->words);
     lrr_mem_free(r->at);
     lrr_mem_free(r->input);
-    lrr_mem_free(r->bytes);
-    lrr_mem_free(r->x);
     lrr_mem_free(r);
 }
 
@@ -134,8 +164,8 @@ static lrr_status changed(const lrr__table_rows *r, lrr_error *err)
 }
 
 /* The inputs of one field into x, which is zero; what follows them, or NULL where it is no value. */
-static float *put_field(lrr__table_rows *r, const input *in, const lrr_csv_field *f,
-                        float *x)
+static float *put_field(const lrr__table_rows *r, parser *p, const input *in,
+                        const lrr_csv_field *f, float *x)
 {
     float v;
     bool whole = false;
@@ -144,7 +174,7 @@ static float *put_field(lrr__table_rows *r, const input *in, const lrr_csv_field
     switch (lrr_table_value(f, &r->field, in->feature.kind, in->offset, &v, &whole)) {
     case LRR_VALUE_MISSING:
     case LRR_VALUE_UNFIT:
-        r->gaps.missing++;
+        p->gaps.missing++;
         break;
     case LRR_VALUE_INFINITE:
         return NULL;
@@ -155,19 +185,20 @@ static float *put_field(lrr__table_rows *r, const input *in, const lrr_csv_field
         if (lrr_intern_find(in->levels, f->s, f->n, &id))
             level = (int32_t)id;
         else
-            r->gaps.unseen++;
+            p->gaps.unseen++;
         break;
     }
     return lrr_feature_fill(&in->feature, v, in->offset, level, x);
 }
 
 /* A row of n fields, behind which nothing is. */
-static bool put_row(lrr__table_rows *r, const lrr_csv_field *f, size_t n, float *x)
+static bool put_row(const lrr__table_rows *r, parser *p, const lrr_csv_field *f,
+                    size_t n, float *x)
 {
     const lrr_csv_field nothing = { .s = "" };
     for (size_t j = 0; x != NULL && j < r->n_input; j++) {
         const size_t at = r->input[j].feature.column;
-        x = put_field(r, &r->input[j], at < n ? &f[at] : &nothing, x);
+        x = put_field(r, p, &r->input[j], at < n ? &f[at] : &nothing, x);
     }
     return x != NULL;
 }
@@ -183,7 +214,8 @@ static inline bool is_plain_number(const lrr__table_rows *r, const input *in,
                             r->field.decimal == ',' ? ',' : '.', v);
 }
 
-static bool put_run_row(lrr__table_rows *r, const lrr_csv_run *run, size_t i, float *x)
+static bool put_run_row(const lrr__table_rows *r, parser *p, const lrr_csv_run *run,
+                        size_t i, float *x)
 {
     const lrr_csv_span *span = run->span + i * run->columns;
     for (size_t j = 0; x != NULL && j < r->n_input; j++) {
@@ -194,7 +226,7 @@ static bool put_run_row(lrr__table_rows *r, const lrr_csv_run *run, size_t i, fl
             x += in->feature.flag; /* is 0 */
         } else {
             const lrr_csv_field f = lrr_csv_run_field(run, i, in->feature.column);
-            x = put_field(r, in, &f, x);
+            x = put_field(r, p, in, &f, x);
         }
     }
     return x != NULL;
@@ -206,45 +238,45 @@ typedef struct target {
     lrr__table_gaps *gaps;
 } target;
 
-static float *begin_row(lrr__table_rows *r, const target *to, size_t i)
+static float *begin_row(const lrr__table_rows *r, parser *p, const target *to, size_t i)
 {
-    float *x = to->out != NULL ? to->out + i * r->width : r->x;
+    float *x = to->out != NULL ? to->out + i * r->width : p->x;
     memset(x, 0, r->width * sizeof *x);
-    r->gaps = (lrr__table_gaps){ 0 };
+    p->gaps = (lrr__table_gaps){ 0 };
     return x;
 }
 
-static void end_row(const lrr__table_rows *r, const target *to, size_t i)
+static void end_row(const parser *p, const target *to, size_t i)
 {
     if (to->gaps != NULL)
-        to->gaps[i] = r->gaps;
+        to->gaps[i] = p->gaps;
 }
 
-/* The n rows that csv was fed with, from number i of the target on. */
-static lrr_status parse(lrr__table_rows *r, size_t i, size_t n, const target *to,
-                        lrr_error *err)
+/* The n rows that p was fed with, from number i of the target on. */
+static lrr_status parse(const lrr__table_rows *r, parser *p, size_t i, size_t n,
+                        const target *to, lrr_error *err)
 {
     const size_t end = i + n;
     while (i < end) {
         const lrr_csv_field *f;
         size_t fields;
         lrr_csv_run run;
-        lrr_status st = lrr_csv_run_next(r->csv, r->columns, end - i, &run, err);
+        lrr_status st = lrr_csv_run_next(p->csv, r->columns, end - i, &run, err);
         for (size_t k = 0; st == LRR_OK && k < run.records; k++, i++) {
-            if (!put_run_row(r, &run, k, begin_row(r, to, i)))
+            if (!put_run_row(r, p, &run, k, begin_row(r, p, to, i)))
                 return changed(r, err);
-            end_row(r, to, i);
+            end_row(p, to, i);
         }
         if (st == LRR_OK && run.records > 0)
             continue;
         if (st == LRR_OK)
-            st = lrr_csv_next(r->csv, &f, &fields, err);
+            st = lrr_csv_next(p->csv, &f, &fields, err);
         if (st == LRR_ENOMEM)
             return st;
         if (st != LRR_OK || fields == 0 || fields > r->columns + 1 ||
-            !put_row(r, f, fields, begin_row(r, to, i)))
+            !put_row(r, p, f, fields, begin_row(r, p, to, i)))
             return changed(r, err);
-        end_row(r, to, i++);
+        end_row(p, to, i++);
     }
     return LRR_OK;
 }
@@ -262,35 +294,108 @@ static size_t together(const lrr__table_rows *r, size_t at, size_t n, size_t *by
     return some;
 }
 
-static lrr_status take(lrr__table_rows *r, size_t at, size_t n, const target *to,
-                       lrr_error *err)
+static lrr_status parse_all(const lrr__table_rows *r, parser *p, size_t at, size_t n,
+                            const target *to, lrr_error *err)
 {
     lrr_status st = LRR_OK;
-    pthread_mutex_lock(&r->lock);
     for (size_t i = 0, some; st == LRR_OK && i < n; i += some) {
         size_t bytes;
         some = together(r, at + i, n - i, &bytes);
-        st = lrr_infile_read(r->file, r->at[at + i], r->bytes, bytes, err);
+        st = lrr_infile_read(r->file, r->at[at + i], p->bytes, bytes, err);
         if (st != LRR_OK)
             break;
-        lrr_csv_feed(r->csv, r->bytes, bytes);
-        st = parse(r, i, some, to, err);
+        lrr_csv_feed(p->csv, p->bytes, bytes);
+        st = parse(r, p, i, some, to, err);
     }
-    pthread_mutex_unlock(&r->lock);
     return st;
+}
+
+/* A parser that no other thread has, without waiting; NULL: all are taken, as threads read that are
+** not the pool's. Each looks first where only those like it do. */
+static parser *take_parser(lrr__table_rows *r)
+{
+    const size_t n = r->parsers - 1, self = lrr_threads_self();
+    for (size_t i = 0; i < n; i++) {
+        parser *p = &r->parser[(self + i) % n];
+        if (!atomic_flag_test_and_set_explicit(&p->taken, memory_order_acquire))
+            return p;
+    }
+    return NULL;
+}
+
+static lrr_status take(lrr__table_rows *r, size_t at, size_t n, const target *to,
+                       lrr_error *err)
+{
+    parser *p = take_parser(r);
+    lrr_status st;
+    if (p == NULL) {
+        pthread_mutex_lock(&r->lock);
+        st = parse_all(r, &r->parser[r->parsers - 1], at, n, to, err);
+        pthread_mutex_unlock(&r->lock);
+        return st;
+    }
+    st = parse_all(r, p, at, n, to, err);
+    atomic_flag_clear_explicit(&p->taken, memory_order_release);
+    return st;
+}
+
+/* Many rows on the pool's threads, in chunks; of those that fail the first counts. */
+typedef struct job {
+    lrr__table_rows *r;
+    size_t at, n, chunks;
+    target to;
+    atomic_size_t failed; /* the first chunk that did */
+} job;
+
+static lrr_status take_part(job *j, size_t chunk, lrr_error *err)
+{
+    const size_t from = j->n / j->chunks * chunk;
+    const size_t end = chunk + 1 == j->chunks ? j->n : from + j->n / j->chunks;
+    const target to = {
+        .out = j->to.out != NULL ? j->to.out + from * j->r->width : NULL,
+        .gaps = j->to.gaps != NULL ? j->to.gaps + from : NULL,
+    };
+    return take(j->r, j->at + from, end - from, &to, err);
+}
+
+static void take_chunk(void *arg, size_t chunk)
+{
+    job *j = arg;
+    size_t first = atomic_load(&j->failed);
+    if (chunk > first || take_part(j, chunk, NULL) == LRR_OK)
+        return;
+    while (chunk < first && !atomic_compare_exchange_weak(&j->failed, &first, chunk)) {
+    }
+}
+
+static lrr_status take_many(lrr__table_rows *r, size_t at, size_t n, const target *to,
+                            lrr_error *err)
+{
+    const uint64_t bytes = r->at[at + n] - r->at[at];
+    job j = { r, at, n, 1, *to, SIZE_MAX };
+    size_t failed;
+    if (n == 1)
+        return take(r, at, n, to, err);
+    j.chunks = bytes / READ_BYTES > CHUNKS_MOST
+                   ? CHUNKS_MOST
+                   : lrr_chunks((size_t)bytes, READ_BYTES, CHUNKS_MOST);
+    j.chunks = j.chunks > n ? n : j.chunks;
+    lrr_parallel(j.chunks, take_chunk, &j);
+    failed = atomic_load(&j.failed);
+    return failed == SIZE_MAX ? LRR_OK : take_part(&j, failed, err);
 }
 
 lrr_status lrr__table_rows_gaps(lrr__table_rows *r, size_t at, size_t n,
                                 lrr__table_gaps *out, lrr_error *err)
 {
     const target to = { .gaps = out };
-    return take(r, at, n, &to, err);
+    return take_many(r, at, n, &to, err);
 }
 
 static lrr_status read_rows(void *own, size_t at, size_t n, void *out, lrr_error *err)
 {
     const target to = { .out = out };
-    return take(own, at, n, &to, err);
+    return take_many(own, at, n, &to, err);
 }
 
 static void expect_row(void *own, size_t at)
@@ -313,7 +418,7 @@ static void free_rows(void *own)
 }
 
 static const lrr_stored_def def = { read_rows, expect_row, check_file, free_rows,
-                                    .works = false };
+                                    .works = true };
 
 lrr_status lrr__table_rows_store(lrr__table_rows *r, lrr_dataset *d, lrr_error *err)
 {

@@ -138,10 +138,16 @@ describe("a run on a table whose rows stay in its file", function()
     table_recipe(folder, "stored", ", stream = true")
   end)
 
+  -- Of 5 numbers a batch is one thread's, of 60 it is cut into parts that all threads share.
   it("has the digest of that with rows in memory, for any number of threads", function()
-    local want = digest(run(folder, "inside.lua --threads 1"))
-    for threads = 1, 3 do
-      assert.equal(want, digest(run(folder, "stored.lua --threads " .. threads)))
+    for _, width in ipairs { 5, 60 } do
+      write_table(folder, 900, width)
+      local want = digest(run(folder, "inside.lua --threads 1"))
+      for threads = 1, 4 do
+        assert.equal(want, digest(run(folder, "stored.lua --threads " .. threads)))
+      end
+      assert.matches("same to the last bit", run(folder, "verify-resume stored.lua --quiet "
+        .. "--threads 4"))
     end
   end)
 
@@ -187,9 +193,12 @@ describe("a run on a table whose rows stay in its file", function()
   end)
 
   it("ends with a sentence where the disk fails, and where the file is changed", function()
-    local code, out, err = program.run_in(folder, "stored.lua", "LRRUN_FAULT=pread:1500:EIO:sticky")
-    assert.equal(1, code, out)
-    assert.matches("t.csv: Input/output error", err, 1, true)
+    for _, threads in ipairs { 1, 4 } do
+      local code, out, err = program.run_in(folder, "stored.lua --threads " .. threads,
+        "LRRUN_FAULT=pread:1500:EIO:sticky")
+      assert.equal(1, code, out)
+      assert.matches("t.csv: Input/output error", err, 1, true)
+    end
     table_recipe(folder, "cut", ", stream = true", [[, on = { epoch = function(t)
       if t.epoch == 2 then
         io.open("t.csv", "a"):write("x"):close()
