@@ -1,9 +1,9 @@
 /* bind_table.c -- lrrun.native.table: files of columns, as seen, as read, and as data sets.
 **
 ** csv(path, { delimiter, likely, quote, comment, escape, latin1, skip, header, decimal, thousands,
-** words, ignored, most }) -> table, surveyed; ignored: columns that are going to be ignored, by name or place as
+** words, ignored, most }) -> table, surveyed; room(folder, bytes) -> why there is none; ignored: columns that are going to be ignored, by name or place as
 ** text, else kept as they are seen, up to `most` bytes; nil: none is kept. rows(path, ...) -> bind_table_rows.c.
-** table: :info() :rows() :unplaced() :strip(column, mark) :load(kinds, offsets, keep) :distinct(column, max) :levels(column) :dataset{
+** table: :info() :rows() :unplaced() :room(folder) :text() :strip(column, mark) :load(kinds, offsets, keep) :distinct(column, max) :levels(column) :dataset{
 ** features, target, classes, drop, class_names, spare, shape } -> data set, counts. Columns count
 ** from 1. */
 #include <limits.h>
@@ -206,6 +206,50 @@ static int l_unplaced(lua_State *L)
         lua_pushnil(L);
     else
         lua_pushfstring(L, "%s %s", lrr_csv_name(t->csv), why);
+    return 1;
+}
+
+/* table:room(folder) -> why a copy of its rows has no room on the disk of that folder, or nil where
+** they have, or need none; table:text() -> bytes of such a copy */
+static int l_room(lua_State *L)
+{
+    lrr_table *t = lrr_bind_checkbox(L, 1, TYPE);
+    const char *folder = luaL_checkstring(L, 2);
+    lrr_error err;
+    lrr_status st;
+    luaL_argcheck(L, t->csv != NULL, 1, "the table is loaded already");
+    st = lrr_table_room(t, folder, &err);
+    if (st == LRR_ENOMEM)
+        return lrr_bind_raise(L, &err);
+    if (st == LRR_OK)
+        lua_pushnil(L);
+    else
+        lua_pushstring(L, err.msg);
+    return 1;
+}
+
+/* room(folder, bytes) -> why there is no room for copies of so many bytes in all, or nil */
+static int l_room_for(lua_State *L)
+{
+    const char *folder = luaL_checkstring(L, 1);
+    const lua_Integer bytes = luaL_checkinteger(L, 2);
+    lrr_scratch *s;
+    lrr_error err;
+    const lrr_status st = lrr_scratch_open(folder, (uint64_t)bytes, &s, &err);
+    lrr_scratch_free(s);
+    if (st == LRR_ENOMEM)
+        return lrr_bind_raise(L, &err);
+    if (st == LRR_OK)
+        lua_pushnil(L);
+    else
+        lua_pushstring(L, err.msg);
+    return 1;
+}
+
+static int l_text(lua_State *L)
+{
+    const lrr_table *t = lrr_bind_checkbox(L, 1, TYPE);
+    lua_pushinteger(L, (lua_Integer)t->text_bytes);
     return 1;
 }
 
@@ -426,15 +470,15 @@ static const luaL_Reg meta[] = {
 };
 
 static const luaL_Reg methods[] = {
-    { "info", l_info },         { "strip", l_strip },
-    { "load", l_load },         { "distinct", l_distinct },
-    { "levels", l_levels },     { "dataset", l_dataset },
-    { "rows", l_rows },         { "close", l_gc },
-    { "unplaced", l_unplaced }, { NULL, NULL },
+    { "info", l_info },         { "strip", l_strip },   { "load", l_load },
+    { "distinct", l_distinct }, { "levels", l_levels }, { "dataset", l_dataset },
+    { "rows", l_rows },         { "close", l_gc },      { "unplaced", l_unplaced },
+    { "room", l_room },         { "text", l_text },     { NULL, NULL },
 };
 
 static const luaL_Reg funcs[] = {
     { "csv", l_csv },
+    { "room", l_room_for },
     { "rows", lrr__bind_table_rows },
     { NULL, NULL },
 };

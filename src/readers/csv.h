@@ -17,6 +17,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "os/scratch.h"
 
 #define LRR_CSV_RECORD_MAX ((size_t)1 << 20)
 #define LRR_CSV_FIELDS_MAX ((size_t)65536)
@@ -100,6 +101,11 @@ lrr_status lrr_csv_rewind(lrr_csv *c, lrr_error *err);
 const char *lrr_csv_why_unplaced(const lrr_csv *c);
 uint64_t lrr_csv_record_place(const lrr_csv *c);
 uint64_t lrr_csv_place(const lrr_csv *c);
+
+/* Where they do not, that is so in a copy, to which what is read is written from the next rewind on:
+** of lrr_csv_text_bytes, once the file was read to its end. `to` stays the caller's. */
+uint64_t lrr_csv_text_bytes(const lrr_csv *c);
+void lrr_csv_copy(lrr_csv *c, lrr_scratch *to);
 
 /* From now on the file is these n bytes of it, whole records, behind which LRR_CSV_FED_SLACK more may
 ** be read. They stay the caller's and where they are. */

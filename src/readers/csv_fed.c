@@ -1,6 +1,16 @@
-/* csv_fed.c -- records of bytes that are at hand, and not of a file; see csv.h. */
+/* csv_fed.c -- records of bytes that are at hand, and copies in which these lie; see csv.h. */
 #include "base/mem.h"
 #include "readers/csv_private.h"
+
+uint64_t lrr_csv_text_bytes(const lrr_csv *c)
+{
+    return lrr_text_input_given(c->input);
+}
+
+void lrr_csv_copy(lrr_csv *c, lrr_scratch *to)
+{
+    lrr_text_input_copy(c->input, to);
+}
 
 void lrr_csv_feed(lrr_csv *c, const unsigned char *s, size_t n)
 {

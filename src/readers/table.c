@@ -349,6 +349,7 @@ lrr_status lrr_table_survey(lrr_csv *c, int header, const lrr_field_cfg *field,
     st = lrr_field_copy(field, &r.t->field, &r.t->words, err);
     if (st == LRR_OK)
         st = survey_all(&r, header, err);
+    r.t->text_bytes = lrr_csv_text_bytes(c);
     lrr_intern_free(r.names);
     lrr_mem_free(r.first);
     lrr_mem_free(r.id);
@@ -384,6 +385,14 @@ lrr_status lrr_table_open(const char *path, const lrr_csv_dialect *dialect, int 
     return st;
 }
 
+lrr_status lrr_table_room(lrr_table *t, const char *folder, lrr_error *err)
+{
+    LRR_ASSERT(t->csv != NULL);
+    if (t->copy != NULL || lrr_csv_why_unplaced(t->csv) == NULL)
+        return LRR_OK;
+    return lrr_scratch_open(folder, t->text_bytes, &t->copy, err);
+}
+
 void lrr_table_release(lrr_table *t)
 {
     for (size_t i = 0; i < t->blocks; i++)
@@ -409,6 +418,7 @@ void lrr_table_free(lrr_table *t)
     lrr_csv_close(t->csv);
     lrr_csv_close(t->fed);
     lrr_infile_free(t->file);
+    lrr_scratch_free(t->copy);
     lrr_mem_free(t->at);
     lrr_mem_free(t->column);
     lrr_mem_free(t->words);

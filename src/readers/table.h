@@ -77,10 +77,12 @@ typedef struct lrr_table {
     size_t blocks, block_rows, slots;
     size_t
         lead; /* rows in the blocks before the first one: 1 where the header has one */
-    lrr_infile *file; /* of lrr_table_open, until it is loaded into memory */
-    lrr_csv *fed;     /* loaded so that rows stay in the file: what parses them, */
-    uint64_t *at;     /* (rows + 1) where each begins, and where all end; else NULL */
-    size_t longest;   /* bytes of the longest of these */
+    lrr_infile *file;    /* of lrr_table_open, until it is loaded into memory */
+    lrr_scratch *copy;   /* of lrr_table_room, the same */
+    uint64_t text_bytes; /* of the file as it is read */
+    lrr_csv *fed;        /* loaded so that rows stay in the file: what parses them, */
+    uint64_t *at;   /* (rows + 1) where each begins, and where all end; else NULL */
+    size_t longest; /* bytes of the longest of these */
     lrr_field_cfg field;
     char *words; /* of field.word */
 } lrr_table;
@@ -107,11 +109,16 @@ lrr_status lrr_table_open(const char *path, const lrr_csv_dialect *dialect, int 
                           const lrr_field_cfg *field, const lrr_table_hint *hint,
                           lrr_table **out, lrr_error *err);
 
+/* Makes room on the disk of that folder, where there is none yet, for a copy of a surveyed table that
+** does not lie in its file as it is read: as it is loaded its rows go there, and stay there. Errors: EIO
+** (there is none, in words that say what to do), ENOMEM. */
+lrr_status lrr_table_room(lrr_table *t, const char *folder, lrr_error *err);
+
 /* Reads the rows. kind (columns), or NULL: as proposed. offset (columns), or NULL: found out;
 ** other than 0 only where float would lose more than ten bits of the column's spread. keep (columns),
-** or NULL: all: rows stay in the file of lrr_table_open, and the values of these alone are in memory.
+** or NULL: all: rows stay in the file of lrr_table_open or in a copy, and the values of these alone are in memory.
 ** Errors: EFORMAT (infinite, not UTF-8), EINVAL (levels; keep, and rows do not lie in the file as
-** they are read), EIO, ENOMEM. */
+** they are read and have no room for a copy), EIO, ENOMEM. */
 lrr_status lrr_table_load(lrr_table *t, const lrr_column_kind *kind,
                           const double *offset, const bool *keep, lrr_error *err);
 void lrr_table_free(lrr_table *t);

@@ -344,9 +344,11 @@ static lrr_status stay(lrr_table *t, lrr_error *err)
 {
     const char *why_not = lrr_csv_why_unplaced(t->csv);
     LRR_ASSERT(t->file != NULL);
-    if (why_not != NULL)
+    if (why_not != NULL && t->copy == NULL)
         return lrr_fail(err, LRR_EINVAL, "stream = true: %s %s", lrr_csv_name(t->csv),
                         why_not);
+    if (t->copy != NULL)
+        lrr_csv_copy(t->csv, t->copy);
     return lrr_mem_new(lrr_size_add(t->rows, 1), sizeof *t->at, "the places of rows",
                        &t->at, err);
 }
@@ -378,12 +380,18 @@ static lrr_status start(loading *r, const lrr_column_kind *kind, const double *o
 /* The file is done with, unless rows stay in it. */
 static void close_file(lrr_table *t, bool stays)
 {
+    if (stays && t->copy != NULL) {
+        lrr_infile_free(t->file);
+        t->file = NULL;
+    }
     if (stays) {
         t->fed = t->csv;
     } else {
         lrr_csv_close(t->csv);
         lrr_infile_free(t->file);
+        lrr_scratch_free(t->copy);
         t->file = NULL;
+        t->copy = NULL;
     }
     t->csv = NULL;
 }

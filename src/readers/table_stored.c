@@ -32,7 +32,8 @@ typedef struct parser {
 } parser;
 
 struct lrr__table_rows {
-    lrr_infile *file;
+    lrr_infile *file; /* read where there is no copy */
+    lrr_scratch *copy;
     lrr_csv *csv; /* how rows are written: those of parsers are made after it */
     lrr_field_cfg field;
     char *words;  /* of field.word */
@@ -77,12 +78,14 @@ static lrr_status take_features(lrr__table_rows *r, const lrr_table *t,
 static void take_file(lrr__table_rows *r, lrr_table *t)
 {
     r->file = t->file;
+    r->copy = t->copy;
     r->csv = t->fed;
     r->at = t->at;
     r->longest = t->longest;
     r->rows = t->rows;
     r->columns = t->columns;
     t->file = NULL;
+    t->copy = NULL;
     t->fed = NULL;
     t->at = NULL;
 }
@@ -147,6 +150,7 @@ void lrr__table_rows_free(lrr__table_rows *r)
     }
     lrr_mem_free(r->parser);
     lrr_infile_free(r->file);
+    lrr_scratch_free(r->copy);
     lrr_csv_close(r->csv);
     lrr_mem_free(r->words);
     lrr_mem_free(r->at);
@@ -154,10 +158,28 @@ void lrr__table_rows_free(lrr__table_rows *r)
     lrr_mem_free(r);
 }
 
-/* All rows were sound when they were loaded. */
-static lrr_status changed(const lrr__table_rows *r, lrr_error *err)
+/* What was copied no longer hangs on its file. */
+static lrr_status check_file(void *own, lrr_error *err)
 {
-    const lrr_status st = lrr_infile_check(r->file, err);
+    const lrr__table_rows *r = own;
+    return r->copy != NULL ? LRR_OK : lrr_infile_check(r->file, err);
+}
+
+static lrr_status read_bytes(const lrr__table_rows *r, uint64_t at, unsigned char *to,
+                             size_t n, lrr_error *err)
+{
+    if (r->copy == NULL)
+        return lrr_infile_read(r->file, at, to, n, err);
+    if (lrr_scratch_read(r->copy, at, to, n))
+        return LRR_OK;
+    return lrr_fail(err, LRR_EIO, "the copy of %s on the disk cannot be read",
+                    lrr_csv_name(r->csv));
+}
+
+/* All rows were sound when they were loaded. */
+static lrr_status changed(lrr__table_rows *r, lrr_error *err)
+{
+    const lrr_status st = check_file(r, err);
     return st != LRR_OK ? st
                         : lrr_fail(err, LRR_EIO, "%s was changed while it was in use",
                                    lrr_csv_name(r->csv));
@@ -253,7 +275,7 @@ static void end_row(const parser *p, const target *to, size_t i)
 }
 
 /* The n rows that p was fed with, from number i of the target on. */
-static lrr_status parse(const lrr__table_rows *r, parser *p, size_t i, size_t n,
+static lrr_status parse(lrr__table_rows *r, parser *p, size_t i, size_t n,
                         const target *to, lrr_error *err)
 {
     const size_t end = i + n;
@@ -294,14 +316,14 @@ static size_t together(const lrr__table_rows *r, size_t at, size_t n, size_t *by
     return some;
 }
 
-static lrr_status parse_all(const lrr__table_rows *r, parser *p, size_t at, size_t n,
+static lrr_status parse_all(lrr__table_rows *r, parser *p, size_t at, size_t n,
                             const target *to, lrr_error *err)
 {
     lrr_status st = LRR_OK;
     for (size_t i = 0, some; st == LRR_OK && i < n; i += some) {
         size_t bytes;
         some = together(r, at + i, n - i, &bytes);
-        st = lrr_infile_read(r->file, r->at[at + i], p->bytes, bytes, err);
+        st = read_bytes(r, r->at[at + i], p->bytes, bytes, err);
         if (st != LRR_OK)
             break;
         lrr_csv_feed(p->csv, p->bytes, bytes);
@@ -403,13 +425,10 @@ static void expect_row(void *own, size_t at)
     const lrr__table_rows *r = own;
     size_t bytes;
     (void)together(r, at, 1, &bytes);
-    lrr_infile_expect(r->file, r->at[at], bytes);
-}
-
-static lrr_status check_file(void *own, lrr_error *err)
-{
-    const lrr__table_rows *r = own;
-    return lrr_infile_check(r->file, err);
+    if (r->copy != NULL)
+        lrr_scratch_expect(r->copy, r->at[at], bytes);
+    else
+        lrr_infile_expect(r->file, r->at[at], bytes);
 }
 
 static void free_rows(void *own)

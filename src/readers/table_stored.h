@@ -1,6 +1,6 @@
 /*
-** table_stored.h -- rows of a table that stay in their file: read at their places and parsed again
-** as they are used (data/stored.h), to the values that they would have in memory.
+** table_stored.h -- rows of a table that stay in their file, or in a copy of it on the disk (what is
+** packed or not UTF-8): read at their places and parsed again as they are used (data/stored.h), to the values that they would have in memory.
 */
 #ifndef LRR_READERS_TABLE_STORED_H
 #define LRR_READERS_TABLE_STORED_H

@@ -1,6 +1,7 @@
 /* text_input.c -- see text_input.h. */
 #include "readers/text_input.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -16,8 +17,11 @@ struct lrr_text_input {
     lrr_source *source;
     bool latin1, begun;
     form form;
-    size_t left;   /* bytes at the start of raw that wait for more */
-    uint64_t done; /* bytes converted */
+    size_t left;       /* bytes at the start of raw that wait for more */
+    uint64_t done;     /* bytes converted */
+    uint64_t given;    /* bytes that they became */
+    lrr_scratch *copy; /* or NULL */
+    uint64_t most;     /* bytes of it */
     unsigned char raw[RAW + LRR_TEXT_SLACK], text[TEXT + 4 + LRR_TEXT_SLACK];
 };
 
@@ -58,6 +62,7 @@ lrr_status lrr_text_input_rewind(lrr_text_input *t, lrr_error *err)
     t->begun = false;
     t->left = 0;
     t->done = 0;
+    t->given = 0;
     return lrr_source_rewind(t->source, err);
 }
 
@@ -77,8 +82,18 @@ const char *lrr_text_input_why_unplaced(const lrr_text_input *t)
 uint64_t lrr_text_input_place(const lrr_text_input *t)
 {
     uint64_t at;
-    (void)lrr_source_plain(t->source, &at);
-    return at;
+    return lrr_source_plain(t->source, &at) && t->form == FORM_PLAIN ? at : t->given;
+}
+
+void lrr_text_input_copy(lrr_text_input *t, lrr_scratch *to)
+{
+    t->copy = to;
+    t->most = t->given;
+}
+
+uint64_t lrr_text_input_given(const lrr_text_input *t)
+{
+    return t->given;
 }
 
 /* UTF-16 without a mark: every second byte of nearly all is 0, and of the others none, as no text
@@ -182,7 +197,7 @@ static lrr_status convert_utf16(lrr_text_input *t, size_t from, size_t to, bool 
     return LRR_OK;
 }
 
-lrr_status lrr_text_input_next(lrr_text_input *t, const unsigned char **bytes,
+static lrr_status convert_some(lrr_text_input *t, const unsigned char **bytes,
                                size_t *n, lrr_error *err)
 {
     size_t got, skip = 0, end;
@@ -208,8 +223,30 @@ lrr_status lrr_text_input_next(lrr_text_input *t, const unsigned char **bytes,
     *bytes = t->raw + skip;
     *n = end - skip;
     if (*n == 0 && !last) /* a mark alone: what follows is text all the same */
-        return lrr_text_input_next(t, bytes, n, err);
+        return convert_some(t, bytes, n, err);
     return LRR_OK;
+}
+
+static lrr_status copy_some(lrr_text_input *t, const unsigned char *bytes, size_t n,
+                            lrr_error *err)
+{
+    if (n > t->most - t->given)
+        return lrr_fail(err, LRR_EIO, "%s changed while it was read",
+                        lrr_source_name(t->source));
+    if (!lrr_scratch_write(t->copy, t->given, bytes, n))
+        return lrr_fail(err, LRR_EIO, "%s: its copy on the disk cannot be written: %s",
+                        lrr_source_name(t->source), strerror(errno));
+    return LRR_OK;
+}
+
+lrr_status lrr_text_input_next(lrr_text_input *t, const unsigned char **bytes,
+                               size_t *n, lrr_error *err)
+{
+    lrr_status st = convert_some(t, bytes, n, err);
+    if (st == LRR_OK && t->copy != NULL && *n > 0)
+        st = copy_some(t, *bytes, *n, err);
+    t->given += *n;
+    return st;
 }
 
 /* Bytes of the character that begins at s, at most n; 0 where there is none. */

@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "os/scratch.h"
 
 typedef struct lrr_text_input lrr_text_input;
 
@@ -34,11 +35,18 @@ lrr_status lrr_text_input_next(lrr_text_input *t, const unsigned char **bytes,
 /* From the first byte again. Errors: EIO, ENOMEM. */
 lrr_status lrr_text_input_rewind(lrr_text_input *t, lrr_error *err);
 
+/* From the next rewind on what is given is also written to `to`, each byte at its place, the first
+** at 0; more than lrr_text_input_given said then is EIO. `to` stays the caller's. */
+void lrr_text_input_copy(lrr_text_input *t, lrr_scratch *to);
+
+/* Bytes that were given since the first one. */
+uint64_t lrr_text_input_given(const lrr_text_input *t);
+
 /* Why what comes does not lie in the file byte by byte, in words; NULL where it does. Known once
 ** there were bytes. */
 const char *lrr_text_input_why_unplaced(const lrr_text_input *t);
 
-/* Where what lrr_text_input_next gives next lies in the file, where it does. */
+/* Where what lrr_text_input_next gives next lies in the file, where it does; else in a copy. */
 uint64_t lrr_text_input_place(const lrr_text_input *t);
 
 /* The file's name without its folders. */

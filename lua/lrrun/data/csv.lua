@@ -135,7 +135,7 @@ local function part(d, box, path, known, class_names, notes)
   local file = path:match "[^/]*$"
   table_file.check_width(d, box:info(), file)
   if notes.stay then
-    table_file.check_placed(d, box)
+    notes.copied = notes.copied + table_file.check_placed(d, box)
   end
   local features, targets = load_as(d, box, path, known, notes.stay)
   columns.refuse_missing(d, box:info(), features, file)
@@ -268,7 +268,7 @@ local function native(self, ctx)
     + (test and test:rows() or 0))
   local made = data:info()
   local notes = t.notes:into { essence(t.info, t.targets, t.task, made, t.features) }
-  notes.columns, notes.stay = known, t.info.stored
+  notes.columns, notes.stay, notes.copied = known, t.info.stored, t.copied
   box:close()
   for _, name in ipairs { "val", "test" } do
     if boxes[name] then
@@ -276,6 +276,7 @@ local function native(self, ctx)
     end
   end
   stored.say(data, o, notes)
+  table_file.say_copied(notes.copied, notes)
   of_targets.fit(self, data, ctx, notes)
   notes.fill = o.missing == "median" and "median" or "mean"
   return data, notes

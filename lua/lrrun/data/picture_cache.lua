@@ -5,7 +5,7 @@
 -- pictures once gains nothing by it.
 
 local current = require "lrrun.util.current"
-local file = require "lrrun.native.file"
+local scratch = require "lrrun.data.scratch"
 local targets = require "lrrun.data.targets"
 
 local picture_cache = {}
@@ -15,20 +15,11 @@ picture_cache.KEY = { "cache", "boolean", default = true,
     .. "file without a name beside the runs, which takes as much disk as they would memory and is "
     .. "gone with the run; false: each is decoded whenever it is used. Figures are the same" }
 
--- The folder itself or, where it is not made yet, the nearest above it: the same disk.
-local function nearest(path)
-  while file.kind(path) ~= "dir" do
-    path = path:match "^(.*[^/])/+[^/]+/*$" or (path:sub(1, 1) == "/" and "/" or ".")
-  end
-  return path
-end
-
 --- Where the native module keeps them, or nil.
 ---@param o table options of data.images
 ---@return string?
 function picture_cache.folder(o)
-  local dir = current.request().scratch_dir
-  return o.cache and dir and nearest(dir) or nil
+  return o.cache and scratch.folder() or nil
 end
 
 --- Says where pictures are kept, or why they are not.

@@ -11,7 +11,7 @@ local stored = {}
 local SHARE = 0.5 -- of --memory: samples that take more stay in their files
 
 stored.KEY = { "stream", "boolean",
-  doc = "true: samples stay in their files (as they are, not packed) and are read as batches are "
+  doc = "true: samples stay in their files (not packed; tables may be) and are read as batches are "
     .. "made, with the same figures; false: they are in memory; default: true where they "
     .. "take more than half of --memory" }
 

@@ -2,7 +2,10 @@
 --- it is taken as, and the task that its target makes. Layer: data.
 
 local columns = require "lrrun.data.columns"
+local current = require "lrrun.util.current"
 local errors = require "lrrun.util.errors"
+local of_targets = require "lrrun.data.targets"
+local scratch = require "lrrun.data.scratch"
 local stored = require "lrrun.data.stored"
 local table_notes = require "lrrun.data.table_notes"
 local tables = require "lrrun.native.table"
@@ -114,14 +117,49 @@ function table_file.open(path, o, header, part, how)
   return tables.csv(path, form)
 end
 
---- Raises where the rows of a surveyed file are to stay in it and cannot.
+-- Why the rows of a surveyed file can stay neither in it nor in a copy on the disk of the runs, for
+-- which room is made where there is any; nil where they can.
+local function why_not(box)
+  local why, folder = box:unplaced(), scratch.folder()
+  local none = why and folder and box:room(folder)
+  if not why or folder and not none then
+    return nil
+  end
+  return none and ("%s, or make room for a copy: %s"):format(why, none) or why
+end
+
+--- Raises where the rows of a surveyed file are to stay in it or in a copy and cannot. Gives the
+--- bytes of the copy that loading makes.
 ---@param value table
 ---@param box userdata
+---@return integer
 function table_file.check_placed(value, box)
-  local why = box:unplaced()
+  local why = why_not(box)
   if why then
     errors.raise(value.where, "%s: %s: %s", value.kind, value.opts.stream and "stream = true"
       or "rows of train stay in their file (stream = false: not)", why)
+  end
+  return box:unplaced() and box:text() or 0
+end
+
+--- Says where rows are copied to.
+---@param bytes integer
+---@param notes string[]
+function table_file.say_copied(bytes, notes)
+  if bytes > 0 then
+    of_targets.say(notes, "what is packed or not UTF-8 is copied as UTF-8 to a file without a "
+      .. "name in %s, which takes %s of the disk and is gone with the run",
+      current.request().scratch_dir, stored.size(bytes))
+  end
+end
+
+-- Says why rows that should stay on a disk are in memory: that there is no room, or that the
+-- command makes no runs, and so keeps nothing on a disk.
+local function say_inside(notes, why)
+  if scratch.folder() then
+    notes:add("rows are in memory: %s", why)
+  else
+    notes:add("rows are in memory: %s; a run has a copy of them on the disk", why:match "^[^,]*")
   end
 end
 
@@ -131,24 +169,34 @@ local function exceeds(stay, rows, values)
 end
 
 --- Reads the columns of a surveyed table as their kinds say, into memory or, where its rows stay in
---- the file, the targets alone.
+--- the file or in a copy, the targets alone. Gives the copy's bytes.
 ---@param value table
 ---@param box userdata
 ---@param kinds string[]
 ---@param targets integer[]
----@param stay boolean|integer? as stored.of_table has it, and does where it is nil
-function table_file.load(value, box, kinds, targets, stay)
+---@param stay boolean|integer? as stored.of_table has it, and does where it is nil; false: not
+---@param notes table? of table_notes
+---@return integer
+function table_file.load(value, box, kinds, targets, stay, notes)
   local inputs = -#targets
   for _, kind in ipairs(kinds) do
     inputs = inputs + (kind ~= "ignore" and 1 or 0)
   end
-  stay = stay or stored.of_table(value.opts)
-  if stay ~= true and (not exceeds(stay, box:rows(), inputs) or box:unplaced()) then
-    box:load(kinds)
-    return
+  if stay == nil then
+    stay = stored.of_table(value.opts)
   end
-  table_file.check_placed(value, box)
+  local wanted = stay == true or exceeds(stay, box:rows(), inputs)
+  local why = wanted and why_not(box)
+  if not wanted or why and not (stay == true and scratch.folder()) then
+    if why and notes then
+      say_inside(notes, why)
+    end
+    box:load(kinds)
+    return 0
+  end
+  local copied = table_file.check_placed(value, box)
   box:load(kinds, nil, targets)
+  return copied
 end
 
 --- The native rows of a file, or of the standard input (path nil).
@@ -208,7 +256,8 @@ function table_file.check_width(value, info, file)
 end
 
 --- Decides what the columns are and reads them: a value of data.csv for its training file.
--- Gives { info, targets, is_target, task, features, notes }; info.stored: rows stay in the file.
+-- Gives { info, targets, is_target, task, features, notes, copied }; info.stored: rows stay in the
+-- file or, `copied` bytes of it, in a copy.
 ---@param value table
 ---@param box userdata the native table
 ---@param file string its name, for messages
@@ -224,7 +273,7 @@ function table_file.read(value, box, file, shows, stay)
   table_notes.say_file(info, notes)
   table_file.strip(box, value.opts, targets)
   local surveyed, kinds = info, columns.decide(value, info, is_target, notes)
-  table_file.load(value, box, kinds, targets, stay)
+  local copied = table_file.load(value, box, kinds, targets, stay, notes)
   info = box:info()
   check_kinds(value, surveyed, info, file)
   check_strip(value, info, targets)
@@ -233,7 +282,7 @@ function table_file.read(value, box, file, shows, stay)
   columns.say_missing(value, info, features, notes)
   columns.say_targets(value, info, targets, notes)
   return { info = info, targets = targets, is_target = is_target, task = task,
-    features = features, notes = notes }
+    features = features, notes = notes, copied = copied }
 end
 
 -- Values of a row of these features.
@@ -246,17 +295,42 @@ local function width_of(features)
   return width
 end
 
+-- Whether rows, where they are as they are after train was read, may have to be read again and stay
+-- (true) or not (false); nil: neither.
+local function again_as(t, boxes, unplaced)
+  if not t.info.stored then
+    return true
+  end
+  for name in pairs(boxes) do
+    if unplaced[name] and not scratch.folder() then
+      return false
+    end
+  end
+end
+
+-- Why the parts that want a copy have no room for it; nil where they have.
+local function no_room(boxes, unplaced)
+  local folder, bytes = scratch.folder(), 0
+  for name, box in pairs(boxes) do
+    bytes = bytes + (unplaced[name] and box:text() or 0)
+  end
+  local _, why = next(unplaced)
+  local none = why and folder and tables.room(folder, bytes)
+  return none and ("%s, or make room for a copy: %s"):format(why, none) or not folder and why or nil
+end
+
 --- The tables of all parts by name, surveyed, and what table_file.read gives of that of train,
 --- which is loaded. Where categories or the parts together make more of rows than memory is for,
 --- they are read again, and stay in their files.
 ---@param value table
 ---@param paths {train: string, val: string?, test: string?}
----@param stay boolean? true: rows stay
+---@param stay boolean? true: rows stay; false: they do not
 ---@return table<string, userdata>, table
 function table_file.parts(value, paths, stay)
   local o = value.opts
-  local train = table_file.open(paths.train, o, o.header, "train", stay and { stay = true })
-  local boxes, placed = { train = train }, not train:unplaced()
+  local train = table_file.open(paths.train, o, o.header, "train", stay ~= nil and { stay = stay }
+    or nil)
+  local boxes, unplaced = { train = train }, { train = train:unplaced() }
   local t = table_file.read(value, train, paths.train:match "[^/]*$", nil, stay)
   local rows = t.info.rows
   for _, name in ipairs { "val", "test" } do
@@ -264,16 +338,23 @@ function table_file.parts(value, paths, stay)
       -- Of one of the two the rows may be kept in the room that is left for them.
       boxes[name] = table_file.open(paths[name], o, t.info.header, name,
         { stay = t.info.stored, later = name == "test" and paths.val ~= nil })
-      rows, placed = rows + boxes[name]:rows(), placed and not boxes[name]:unplaced()
+      rows, unplaced[name] = rows + boxes[name]:rows(), boxes[name]:unplaced()
     end
   end
-  if not placed or t.info.stored or not exceeds(stored.of_table(o), rows, width_of(t.features)) then
+  local again = again_as(t, boxes, unplaced)
+  if stay == false or again == nil
+    or again and not exceeds(stored.of_table(o), rows, width_of(t.features)) then
+    return boxes, t
+  end
+  local why = again and no_room(boxes, unplaced)
+  if why then
+    say_inside(t.notes, why)
     return boxes, t
   end
   for _, box in pairs(boxes) do
     box:close()
   end
-  return table_file.parts(value, paths, true)
+  return table_file.parts(value, paths, again)
 end
 
 --- The rows of a training file as a native data set; those left out are added to its notes.

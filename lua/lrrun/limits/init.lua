@@ -219,9 +219,9 @@ local ADVICE = {
   { "a vocabulary", "a smaller vocab takes less" }, { "an image", "smaller images take less" },
   { "a resized image", "a smaller resize takes less" },
   { "the data", "fewer samples (n, limit) take less, those of arrays in plain files (.npy, not "
-    .. "packed, in C order), tables (UTF-8, not packed) and pictures in folders none: lrrun help "
+    .. "packed, in C order), tables and pictures in folders none: lrrun help "
     .. "stream" },
-  { "rows", "rows of tables in plain files (UTF-8, not packed) may stay there: lrrun help stream" },
+  { "rows", "rows of tables may stay in their files: lrrun help stream" },
   { "moments", "an optimizer with less state, such as optim.sgd, takes less" },
 }
 

@@ -1,10 +1,12 @@
 -- Rows of tables that stay in their files are those that would be in memory: the same bits.
 
+local current = require "lrrun.util.current"
 local data = require "lrrun.data"
 local files = require "support.files"
 local limits = require "lrrun.native.limits"
 local sys = require "lrrun.native.sys"
 local tables = require "lrrun.native.table"
+local temporary = require "support.temporary"
 
 local N = 400
 
@@ -112,11 +114,12 @@ local function opened(folder, keys, stream, threads)
     threads = threads or 2 }
 end
 
--- What is said, without that samples stay in their files.
+-- What is said, without where samples are.
 local function said(lines)
   local out = {}
   for _, line in ipairs(lines) do
-    out[#out + 1] = not line:find("^samples stay") and line or nil
+    out[#out + 1] = not line:find "^samples stay" and not line:find "^what is packed"
+      and not line:find "^rows are in memory" and line or nil
   end
   return out
 end
@@ -214,42 +217,18 @@ describe("rows of a table that stay in their file", function()
       local d = opened(folder, keys)
       assert.equal(N * 16, d.native:info().stored)
       assert.same(want, seen(d))
-      write("", { ["v.csv"] = files.gzip(rows("a,b,y", plain)) })
-      write(rows("a,b,y", plain))
-      assert.equal(0, opened(folder, keys).native:info().stored)
     end)
   end)
 
-  it("are in memory where the file is packed, unless the recipe wants them in it", function()
-    files.write(folder, "t.csv", files.gzip(rows("a,b,y", plain)))
-    with_memory(2000, function()
-      assert.equal(0, opened(folder, {}).native:info().stored)
-    end)
-  end)
-
-  local function refused(text, keys)
-    assert.matches(text, files.failure(opened, folder, keys, true), 1, true)
-  end
-
-  it("are refused where they do not lie in the file as they are read, and why is said", function()
-    local text = rows("a,b,y", plain)
-    files.write(folder, "t.csv", files.gzip(text))
-    refused("stream = true: t.csv is packed, and rows are read at their places: unpack it", {})
-    files.write(folder, "t.csv", "\xff\xfe" .. text:gsub(".", "%0\0"))
-    refused("stream = true: t.csv is not UTF-8, and rows are read at their places: save it as "
-      .. "UTF-8", {})
-    files.write(folder, "t.csv", text)
-    refused("stream = true: t.csv is read as Latin-1, and rows are read at their places: save it "
-      .. "as UTF-8 and leave encoding = \"latin1\" away", { encoding = "latin1" })
-    refused("'stream' is true beside normalize = \"robust\", which wants a copy of each column in "
-      .. "memory", { normalize = "robust" })
-    refused("'stream' is true beside missing = \"median\"", { missing = "median" })
-    write(text, { ["v.csv"] = files.gzip(text) })
-    refused("stream = true: v.csv is packed", { train = "t.csv", val = "v.csv" })
-    with_memory(2000, function()
-      assert.matches("rows of train stay in their file (stream = false: not): v.csv is packed",
-        files.failure(opened, folder, { train = "t.csv", val = "v.csv" }), 1, true)
-    end)
+  it("are refused beside what looks at whole columns", function()
+    write(rows("a,b,y", plain))
+    for _, case in ipairs {
+      { "'stream' is true beside normalize = \"robust\", which wants a copy of each column in "
+        .. "memory", { normalize = "robust" } },
+      { "'stream' is true beside missing = \"median\"", { missing = "median" } },
+    } do
+      assert.matches(case[1], files.failure(opened, folder, case[2], true), 1, true)
+    end
   end)
 
   it("fail with the words, lines and columns of those in memory", function()
@@ -331,5 +310,218 @@ describe("rows of a table that stay in their file", function()
     end
     assert.is_true(refusals > 1)
     assert.equal(2 * N, d:info().n)
+  end)
+end)
+
+-- A text in another form; UTF-16 of characters below 256 alone.
+local function wide(order)
+  return function(text)
+    local out = { order == "<" and "\xff\xfe" or "\xfe\xff" }
+    for _, c in utf8.codes(text) do
+      out[#out + 1] = string.pack(order .. "I2", c)
+    end
+    return table.concat(out)
+  end
+end
+
+local function narrow(text)
+  return (text:gsub(utf8.charpattern, function(c)
+    return string.char(utf8.codepoint(c))
+  end))
+end
+
+local FORMS = {
+  { "packed", files.gzip, {}, "t.csv is packed" },
+  { "UTF-16", wide "<", {}, "t.csv is not UTF-8" },
+  { "UTF-16, high bytes first", wide ">", {}, "t.csv is not UTF-8" },
+  { "Latin-1", narrow, { encoding = "latin1" }, "t.csv is read as Latin-1" },
+  { "packed UTF-16", function(text)
+    return files.gzip(wide "<" (text))
+  end, {}, "t.csv is packed" },
+}
+
+describe("rows of a table that is packed or not UTF-8", function()
+  local folder
+  local text = MIXED:gsub("green", "gr\u{fc}n")
+  if os.execute "stat -f -c %T \"$(dirname $(mktemp -u))\" | grep -Eq 'tmpfs|ramfs'" then
+    pending "are copied to a disk (skipped: temporary files are in memory here)"
+    return
+  end
+
+  before_each(function()
+    folder = temporary.folder()
+  end)
+
+  -- What f gives with module[name] as that function.
+  local function with(module, name, as, f)
+    local before = module[name]
+    module[name] = as
+    local made = table.pack(pcall(f))
+    module[name] = before
+    if not made[1] then
+      error(made[2], 0)
+    end
+    return table.unpack(made, 2, made.n)
+  end
+
+  -- f with runs on the disk of that folder, which need not be there; false: it makes none.
+  local function with_runs(dir, f)
+    local asked = current.request()
+    local request = setmetatable({}, { __index = function(_, key)
+      return key ~= "scratch_dir" and asked[key] or key == "scratch_dir" and dir or nil
+    end })
+    return with(current, "request", function() return request end, f)
+  end
+
+  local function with_memory(bytes, f)
+    return with(limits, "all", function() return bytes end, f)
+  end
+
+  local function merged(a, b)
+    local out = {}
+    for _, keys in ipairs { a, b } do
+      for key, x in pairs(keys) do
+        out[key] = x
+      end
+    end
+    return out
+  end
+
+  local function streamed(keys, stream, threads)
+    return with_runs(folder .. "/runs", function()
+      return opened(folder, keys, stream, threads)
+    end)
+  end
+
+  local function without_runs(keys, stream)
+    return with_runs(false, function()
+      return opened(folder, keys, stream)
+    end)
+  end
+
+  for _, form in ipairs(FORMS) do
+    it("give, copied to a disk, the batches of those in memory: " .. form[1], function()
+      local bytes = form[2](text)
+      files.write(folder, "t.csv", bytes)
+      for _, case in ipairs { {}, { missing = "flag" }, { missing = "drop" } } do
+        local keys = merged(form[3], case)
+        local want = seen(opened(folder, keys, false))
+        for threads = 1, 4 do
+          local d = streamed(keys, true, threads)
+          assert.is_true(d.native:info().stored > 0)
+          assert.same(want, seen(d))
+        end
+      end
+      local copied = streamed(form[3], true)
+      assert.matches("what is packed or not UTF-8 is copied as UTF-8 to a file without a name in "
+        .. folder .. "/runs, which takes 11.4 KB of the disk and is gone with the run",
+        copied:describe(), 1, true)
+      files.write(folder, "t.csv", "another") -- what was copied no longer hangs on its file
+      local again = seen(copied)
+      files.write(folder, "t.csv", bytes)
+      assert.same(seen(opened(folder, form[3], false)), again)
+    end)
+
+    it("are in memory where a command makes no runs, which is said: " .. form[1], function()
+      files.write(folder, "t.csv", form[2](text))
+      local want = seen(opened(folder, form[3], false))
+      local function inside(d)
+        assert.equal(0, d.native:info().stored)
+        assert.same(want, seen(d))
+        assert.matches("rows are in memory: " .. form[4]
+          .. "; a run has a copy of them on the disk", table.concat(d:said(), "\n"), 1, true)
+      end
+      inside(without_runs(form[3], true))
+      inside(with_memory(2000, function()
+        return without_runs(form[3])
+      end))
+    end)
+  end
+
+  it("of several parts stay together, each in its file or in a copy", function()
+    local keys = { train = "t.csv", val = "v.csv", test = "w.csv" }
+    for _, packed in ipairs { "t.csv", "v.csv", "w.csv" } do
+      for _, name in pairs(keys) do
+        files.write(folder, name, name == packed and files.gzip(MIXED) or MIXED)
+      end
+      local want = seen(opened(folder, keys, false))
+      local d = streamed(keys, true)
+      assert.is_true(d.native:info().stored > 0)
+      assert.same(want, seen(d))
+      d = without_runs(keys, true)
+      assert.equal(0, d.native:info().stored)
+      assert.same(want, seen(d))
+    end
+  end)
+
+  it("are copied where they, their categories or all parts are more than half of --memory",
+    function()
+      files.write(folder, "t.csv", files.gzip(rows("a,b,y", function(i, x)
+        return ("k%d,%d,%d"):format(i % 100, x, x % 2)
+      end)))
+      files.write(folder, "v.csv", rows("a,b,y", function(i, x)
+        return ("k%d,%d,%d"):format(i % 100, x, x % 2)
+      end))
+      for _, case in ipairs { { {}, 101 }, { { train = "t.csv", val = "v.csv" }, 202 },
+        { { train = "v.csv", val = "t.csv" }, 202 } } do
+        local want = seen(opened(folder, case[1], false))
+        with_memory(2 * N * 4 * case[2], function()
+          assert.equal(0, streamed(case[1]).native:info().stored)
+        end)
+        with_memory(2 * N * 4 * case[2] - 2, function()
+          local d = streamed(case[1])
+          assert.equal(N * 4 * case[2], d.native:info().stored)
+          assert.same(want, seen(d))
+        end)
+      end
+    end)
+
+  it("say what to do where the disk has no room for them", function()
+    local why = ", and rows are read at their places: unpack it, or make room for a copy: files in "
+      .. "/dev/shm lie in memory (--out: a disk)"
+    if not os.execute "stat -f -c %T /dev/shm | grep -q tmpfs" then
+      return pending "(no /dev/shm that is memory)"
+    end
+    files.write(folder, "t.csv", files.gzip(MIXED))
+    files.write(folder, "v.csv", MIXED)
+    local function there(keys, stream)
+      return with_runs("/dev/shm/none", function()
+        return opened(folder, keys, stream)
+      end)
+    end
+    assert.matches("data.csv: stream = true: t.csv is packed" .. why,
+      files.failure(there, {}, true), 1, true)
+    assert.matches("data.csv: stream = true: t.csv is packed" .. why,
+      files.failure(there, { train = "v.csv", val = "t.csv" }, true), 1, true)
+    local large = { train = "t.csv", val = "v.csv" }
+    for bytes, keys in pairs { [2000] = {}, [N * 60] = large } do
+      local d = with_memory(bytes, function()
+        return there(keys)
+      end)
+      assert.equal(0, d.native:info().stored)
+      assert.matches("rows are in memory: t.csv is packed" .. why, table.concat(d:said(), "\n"), 1,
+        true)
+    end
+  end)
+
+  it("fail with the words, lines and columns of those in memory", function()
+    local plain_text = rows("a,b,y", plain)
+    local packed, utf16 = files.gzip(plain_text), wide "<" (plain_text)
+    for _, case in ipairs {
+      { packed:sub(1, -300) }, { packed:sub(1, -5) .. "\0\0\0\0" },
+      { packed:sub(1, 300) .. "xxxx" .. packed:sub(305) }, { utf16:sub(1, -2) },
+      { utf16 .. "\0\xdc" }, { utf16 .. "\0\xd8" },
+      { utf16:sub(1, 2002) .. "\0\xdd" .. utf16:sub(2005) },
+      { files.gzip(plain_text .. "1,2,u,4\n") }, { files.gzip(plain_text .. '1,"2') },
+      { files.gzip(plain_text .. "inf,2,u\n") }, { wide "<" (plain_text .. "1e99,2,u\n") },
+      { files.gzip(plain_text .. "1,2,\xff\n") }, { wide ">" (plain_text .. "1,\0,u\n") },
+      { files.gzip(plain_text .. ",2,u\n"), { missing = "error" } }, { files.gzip "" },
+      { files.gzip "a,b,y\n" }, { plain_text .. "1,2\n", { missing = "error",
+        encoding = "latin1" } },
+    } do
+      files.write(folder, "t.csv", case[1])
+      local want = files.failure(opened, folder, case[2] or {}, false)
+      assert.equal(want, files.failure(streamed, case[2] or {}, true))
+    end
   end)
 end)

@@ -3,6 +3,7 @@
 local files = require "support.files"
 local program = require "support.program"
 local runs = require "support.runs"
+local temporary = require "support.temporary"
 
 local RECIPE = [[
 return recipe { name = "s", data = data.npy { "x.npy", "y.npy", batch = 64, val = 0.1 KEYS },
@@ -247,8 +248,87 @@ describe("a table that is larger than memory", function()
     assert.equal(digest(inside), digest(out))
     assert.is_true(sanitized or peak_of(inside) > 2 * peak_of(out))
     local _, why = run(folder, "r.lua --epochs 1 --memory 40M --trusted", 4)
-    assert.matches("(--memory); rows of tables in plain files (UTF-8, not packed) may stay there: "
+    assert.matches("(--memory); rows of tables may stay in their files: "
       .. "lrrun help stream", why, 1, true)
+  end)
+end)
+
+describe("a run on a table that is packed or not UTF-8", function()
+  local folder
+  if os.execute "stat -f -c %T \"$(dirname $(mktemp -u))\" | grep -Eq 'tmpfs|ramfs'" then
+    pending "has its rows in a copy (skipped: temporary files are in memory here)"
+    return
+  end
+
+  before_each(function()
+    folder = temporary.folder() -- on a disk: in memory there is no copy
+  end)
+
+  -- t.csv as another file, which the recipes of these names are of.
+  local function packed(command, name)
+    assert(os.execute(("cd %s && %s > %s"):format(folder, command, name)))
+    for keys, stream in pairs { inside = "false", stored = "true" } do
+      table_recipe(folder, keys, (", stream = %s"):format(stream))
+      local f <close> = assert(io.open(folder .. "/" .. keys .. ".lua"))
+      local text = f:read "a":gsub('"t.csv"', ("%q"):format(name))
+      program.write(folder .. "/" .. keys .. ".lua", text)
+    end
+  end
+
+  local COPIED = "what is packed or not UTF-8 is copied as UTF-8 to a file without a name"
+
+  it("has the digest of that in memory, for any number of threads, and is resumed", function()
+    write_table(folder, 900, 60)
+    packed("gzip -c t.csv", "t.csv.gz")
+    local want = digest(run(folder, "inside.lua --threads 1"))
+    for threads = 1, 4 do
+      local out, err = run(folder, "stored.lua --threads " .. threads)
+      assert.equal(want, digest(out))
+      assert.matches(COPIED, (out .. err):gsub("%s+", " "), 1, true)
+    end
+    assert.matches("same to the last bit", run(folder, "verify-resume stored.lua --quiet"))
+    assert.matches("rows are in memory: t.csv.gz is packed; a run has a copy of them on the disk",
+      (run(folder, "plan stored.lua"):gsub("%s+", " ")), 1, true)
+    run(folder, "stored.lua --out a")
+    assert.matches("accuracy", run(folder, "eval a/s-1 --split train"))
+  end)
+
+  it("says what to do where --disk leaves no room, however small what is packed is", function()
+    program.write(folder .. "/t.csv", "a,y\n" .. ("1,u\n2,v\n"):rep(400000))
+    packed("gzip -c t.csv", "t.csv.gz")
+    local _, err = run(folder, "stored.lua --disk 4M", 1)
+    assert.matches("stream = true: t.csv.gz is packed, and rows are read at their places: unpack "
+      .. "it, or make room for a copy: 3.1 MB are more than half of what --disk (4.0 MB) leaves",
+      (err:gsub("%s+", " ")), 1, true)
+  end)
+
+  it("ends with a sentence where its copy cannot be read or written", function()
+    write_table(folder, 900, 60)
+    packed("gzip -c t.csv", "t.csv.gz")
+    local code, out, err = program.run_in(folder, "stored.lua --threads 4",
+      "LRRUN_FAULT=pread:1500:EIO:sticky")
+    assert.equal(1, code, out)
+    assert.matches("the copy of t.csv.gz on the disk cannot be read", err, 1, true)
+    code, out, err = program.run_in(folder, "stored.lua", "LRRUN_FAULT=pwrite:3:ENOSPC:sticky")
+    assert.equal(1, code, out)
+    assert.matches("t.csv.gz: its copy on the disk cannot be written: No space left on device",
+      err, 1, true)
+  end)
+
+  it("is trained within --memory where it is larger than that", function()
+    write_table(folder, 60000, 200) -- 46 MB as float
+    for name, command in pairs { ["t.csv.gz"] = "gzip -1c t.csv",
+      ["w.csv"] = "iconv -f utf-8 -t utf-16 t.csv" } do
+      packed(command, name)
+      table_recipe(folder, "r", "", PEAK)
+      local f <close> = assert(io.open(folder .. "/r.lua"))
+      program.write(folder .. "/r.lua", (f:read "a":gsub('"t.csv"', ("%q"):format(name))))
+      local out, err = run(folder, "r.lua --epochs 1 --memory 40M --trusted")
+      assert.matches(COPIED, (out .. err):gsub("%s+", " "), 1, true)
+      assert.is_true(program.sanitized() or peak_of(out) < 60000,
+        "resident at most: " .. peak_of(out) .. " kB")
+      assert.equal(digest(run(folder, "inside.lua --epochs 1")), digest(out))
+    end
   end)
 end)
 
