@@ -82,7 +82,7 @@ conv.conv2d = layer.constructor {
       local o = self.opts
       local shape, seq = b:shape(x)
       if #shape ~= 3 or seq then
-        b:fail("the input is (%s), want an image (channels, h, w)", table.concat(shape, ", "))
+        layer.no_image(b, x)
       end
       local kh, kw = axis(o.kernel, 1), axis(o.kernel, 2)
       local sh, sw = axis(o.stride, 1), axis(o.stride, 2)
@@ -111,7 +111,8 @@ conv.conv1d = layer.constructor {
       local o = self.opts
       local shape = b:shape(x)
       if #shape ~= 2 then
-        b:fail("the input is (%s), want steps (t, channels)", table.concat(shape, ", "))
+        b:fail("the input is (%s), want steps (t, channels)%s", table.concat(shape, ", "),
+          #shape == 1 and ": " .. require("lrrun.nn.lost").steps(b, x) or "")
       end
       local left, right = padding(o.padding, shape[1], o.kernel, o.stride, o.dilation)
       return b:op("conv1d", parameters(o, b, x, shape[2], { o.kernel }), {

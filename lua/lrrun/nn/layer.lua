@@ -89,10 +89,17 @@ function layer.steps(b, x)
   if #shape ~= 2 then
     b:fail("the input is (%s), want (time, features)%s", table.concat(shape, ", "),
       #shape == 3 and ": nn.tokens() makes a sequence of an image" or #shape == 1
-        and ": it has no steps; leave nn.flatten or a layer that makes one row of them away, or "
-          .. "nn.reshape{time, features} parts it" or "")
+        and ": " .. require("lrrun.nn.lost").steps(b, x) or "")
   end
   return shape
+end
+
+--- Refuses an input that is no image, with what would make it one.
+---@param b table builder
+---@param x table node
+function layer.no_image(b, x)
+  b:fail("the input is (%s), want an image (channels, h, w): %s", table.concat(b:shape(x), ", "),
+    require("lrrun.nn.lost").image(b, x))
 end
 
 --- The check of a layer of attention's options.

@@ -24,6 +24,7 @@ norm.batchnorm = layer.constructor {
   positional = { "momentum" },
   keys = {
     layer.ranged({ "momentum", "number", default = 0.1,
+      beside = "; how many channels there are follows from the input: nn.batchnorm()",
       doc = "share of the new batch in the running statistics" }, "batchnorm"),
     eps "batchnorm",
     { "sync", "boolean", default = true,

@@ -43,6 +43,10 @@ local function window(name, op, doc)
     methods = {
       add = function(self, b, x)
         local o = self.opts
+        local shape, seq = b:shape(x)
+        if #shape ~= 3 or seq then
+          layer.no_image(b, x)
+        end
         local stride = o.stride or o.kernel
         return b:op(op, { x }, {
           kernel_h = axis(o.kernel, 1), kernel_w = axis(o.kernel, 2),

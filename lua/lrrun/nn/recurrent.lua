@@ -101,7 +101,9 @@ function recurrent.constructor(desc)
     positional = { "units" },
     keys = keys(desc.keys),
     check = check,
-    methods = { op = desc.op, gates = desc.gates, attributes = desc.attributes, add = add },
+    methods = { op = desc.op, gates = desc.gates, attributes = desc.attributes, add = add,
+      keeps_steps = "gives its last state alone; with sequences = true it gives that after every "
+        .. "step" },
   }
 end
 

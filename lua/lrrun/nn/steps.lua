@@ -34,8 +34,7 @@ steps.tokens = layer.constructor {
     add = function(_, b, x)
       local shape = b:shape(x)
       if #shape ~= 3 then
-        b:fail("the input is (%s), want an image (channels, height, width)",
-          table.concat(shape, ", "))
+        layer.no_image(b, x)
       end
       return b:op("tokens", { x })
     end,

@@ -30,6 +30,13 @@ local ABSENT = {
 
 local LARGEST_SOURCE = 1024 * 1024
 
+-- What is meant by a name that a module has not.
+local function hint_of_member(key, names)
+  local other = other_words.hint(key)
+  local near = other == "" and errors.hint(key, names) or other
+  return near ~= "" and near or other_words.loose_hint(key)
+end
+
 -- A view of a module that cannot be written to and knows its misspelt names.
 local function read_only(name, module)
   local function names()
@@ -43,9 +50,7 @@ local function read_only(name, module)
     __index = function(_, key)
       local value = module[key]
       if value == nil then
-        local other = other_words.hint(key)
-        errors.raise(nil, "%s has no %s%s", name, errors.show(key),
-          other ~= "" and other or errors.hint(key, names()))
+        errors.raise(nil, "%s has no %s%s", name, errors.show(key), hint_of_member(key, names()))
       end
       return value
     end,
@@ -110,7 +115,7 @@ local function hint_of_name(name, globals)
       end
     end
   end
-  return near and ("; did you mean '%s'?"):format(near) or ""
+  return near and ("; did you mean '%s'?"):format(near) or other_words.loose_hint(name)
 end
 
 local function read_text(path)
@@ -128,7 +133,7 @@ local function load_text(path, env, text)
   local name = path:find "^lrrun:" and "@./" .. path or "@" .. path
   local chunk, message = base.compile(text, name, env)
   if not chunk then
-    error(message, 0)
+    error(require("lrrun.util.syntax_hints")(message), 0)
   end
   return chunk
 end

@@ -38,6 +38,7 @@ local function takes(desc)
 end
 
 -- The line to name for a key: that of the constructor, or what the descriptor finds.
+---@param key string? nil: all of it
 local function place(desc, where, key)
   return desc.locate and desc.locate(where, key) or where
 end
@@ -72,6 +73,17 @@ local function name_for(desc, value)
   return ""
 end
 
+-- What is wrong with more arguments without a name than the constructor takes.
+local function too_many(desc, given)
+  local last, layer = given[#given], desc.name:find "^nn%."
+  if layer and type(last) == "string" then
+    return "; an activation is " .. other_words.ways.activation
+  elseif layer and type(last) == "number" and type(given[1]) == "number" then
+    return "; what goes in follows from the data" -- PyTorch's nn.Linear(64, 10)
+  end
+  return #desc.positional == 0 and name_for(desc, given[1]) or ""
+end
+
 -- The recipe's arguments as one table of named keys: positional ones get their names.
 local function named(desc, where, given)
   local out = {}
@@ -86,10 +98,10 @@ local function named(desc, where, given)
     out = {}
   end
   if #given > #desc.positional then
-    errors.raise(where, "%s: %d argument%s without a name, takes %s", desc.name, #given,
-      #given == 1 and "" or "s",
-      #desc.positional == 0 and "none" .. name_for(desc, given[1])
-        or "at most " .. #desc.positional .. " (" .. table.concat(desc.positional, ", ") .. ")")
+    errors.raise(place(desc, where), "%s: %d argument%s without a name, takes %s%s", desc.name,
+      #given, #given == 1 and "" or "s", #desc.positional == 0 and "none"
+        or "at most " .. #desc.positional .. " (" .. table.concat(desc.positional, ", ") .. ")",
+      too_many(desc, given))
   end
   for key, value in pairs(given) do
     if math.type(key) == "integer" then
@@ -154,7 +166,7 @@ local function check_all(desc, where, given)
     elseif value ~= nil then
       local out, why = types.check(rule, value)
       if why then
-        fail(key, "%s", why)
+        fail(key, "%s%s", why, rule.beside or "")
       end
       opts[key] = out
     end

@@ -73,7 +73,17 @@ words.names = {
   Conv2D = "nn.conv2d { 32, kernel = 3 }", Conv = "nn.conv2d { 32, kernel = 3 }",
   MaxPool2d = "nn.maxpool2d(2)", MaxPooling2D = "nn.maxpool2d(2)", AvgPool2d = "nn.avgpool2d(2)",
   AveragePooling2D = "nn.avgpool2d(2)", GlobalAveragePooling2D = "nn.global_avgpool()",
-  AdaptiveAvgPool2d = "nn.global_avgpool()", GlobalMaxPooling1D = "nn.global_maxpool()",
+  AdaptiveAvgPool1d = "nn.global_avgpool()", AdaptiveMaxPool1d = "nn.global_maxpool()",
+  AdaptiveAvgPool2d = "nn.global_avgpool()", AdaptiveMaxPool2d = "nn.global_maxpool()",
+  GlobalAveragePooling1D = "nn.global_avgpool()", GlobalAvgPool2D = "nn.global_avgpool()",
+  GlobalMaxPooling1D = "nn.global_maxpool()", GlobalMaxPooling2D = "nn.global_maxpool()",
+  GlobalMaxPool2D = "nn.global_maxpool()", SpatialDropout1D =
+  "nn.dropout { 0.5, spatial = true }", SpatialDropout2D = "nn.dropout { 0.5, spatial = true }",
+  Bidirectional = "nn.lstm { 64, bidirectional = true }", PositionalEncoding = "nn.positions()",
+  TimeDistributed = "the layer itself: nn.linear goes over every step", Identity =
+  "leave it out", Input = "leave it out: what goes in follows from the data", InputLayer =
+  "leave it out: what goes in follows from the data", LogSoftmax =
+  "leave it out: nn.cross_entropy takes outputs without a softmax",
   BatchNorm1d = "nn.batchnorm()", BatchNorm2d = "nn.batchnorm()",
   BatchNormalization = "nn.batchnorm()", BatchNorm = "nn.batchnorm()",
   LayerNorm = "nn.layernorm()", LayerNormalization = "nn.layernorm()",
@@ -116,7 +126,13 @@ words.names = {
   cosine_decay_schedule = "schedule.cosine {}", CosineAnnealingWarmRestarts =
   "schedule.cosine_restarts { length = 10*epochs }", warmup_cosine_decay_schedule =
   "schedule.warmup(5*percent) .. schedule.cosine {}", LinearLR = "schedule.linear {}",
-  linear_schedule = "schedule.linear {}", PolynomialLR = "schedule.polynomial {}",
+  get_cosine_schedule_with_warmup = "schedule.warmup(5*percent) .. schedule.cosine {}",
+  get_linear_schedule_with_warmup = "schedule.warmup(5*percent) .. schedule.linear {}",
+  get_constant_schedule_with_warmup = "schedule.warmup(5*percent) .. schedule.constant {}",
+  PiecewiseConstantDecay = "schedule.multistep { at = { 30, 60 }, factor = 0.1 }",
+  piecewise_constant_schedule = "schedule.multistep { at = { 30, 60 }, factor = 0.1 }",
+  InverseTimeDecay = "schedule.inverse_time {}", linear_schedule = "schedule.linear {}",
+  PolynomialLR = "schedule.polynomial {}",
   PolynomialDecay = "schedule.polynomial {}", OneCycleLR = "schedule.one_cycle {}",
   fit_one_cycle = "schedule = schedule.one_cycle {}", CyclicLR = "schedule.cyclic {}",
   ReduceLROnPlateau = "schedule.plateau {}", LambdaLR = "schedule.fn(function(t) ... end)",
@@ -174,12 +190,32 @@ words.metrics = {
   val_top_5_accuracy = "val_top5", top5 = "val_top5", balanced_accuracy = "val_balanced_accuracy",
 }
 
+local function told(here)
+  return here and (here:find "^leave" and "; " or "; here that is ") .. here or ""
+end
+
 --- "; here that is nn.linear(64)" for a name of elsewhere, else "".
 ---@param name any
 ---@return string
 function words.hint(name)
-  local here = type(name) == "string" and words.names[name]
-  return here and "; here that is " .. here or ""
+  return told(type(name) == "string" and words.names[name])
+end
+
+local function plain(name)
+  return (name:lower():gsub("_", ""))
+end
+
+--- The same for a name written otherwise: `dense`, `global_average_pooling_2d`.
+---@param name any
+---@return string
+function words.loose_hint(name)
+  local found -- of names that are the same so, the first in their order
+  for there in pairs(words.names) do
+    if type(name) == "string" and plain(there) == plain(name) and (not found or there < found) then
+      found = there
+    end
+  end
+  return told(found and words.names[found])
 end
 
 --- "; did you mean 'val_accuracy'?" for a metric of elsewhere that is among `names` here (all

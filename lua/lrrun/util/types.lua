@@ -4,7 +4,8 @@
 -- choices (of strings), shown (what is said of them, where they are many), of (item type of a
 -- list), each (a list's items have these ranges), kinds (of a constructor's value), form (all of it
 -- in words: of a table with keys of its own), default,
--- required, schedule (a schedule may stand for the number), doc }. Ranges: ranges.lua.
+-- required, schedule (a schedule may stand for the number), beside (what is added to a message on
+-- the key's value), doc }. Ranges: ranges.lua.
 -- Types: number integer boolean string function table list duration seconds value any.
 -- Layer: util.
 

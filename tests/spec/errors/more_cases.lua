@@ -131,6 +131,6 @@ return {
     says = "r.lua:3: nn.sequential: the output is (4, 3) for each sample, and data.text has one of "
       .. "4 classes at each of 4 steps: want (4, 4) (nn.linear(\"vocab\") at the end gives it)" },
   { "flat row before attention", { model = "nn.sequential { nn.flatten(), nn.attention(2) }" },
-    says = "r.lua:3: nn.attention: the input is (64), want (time, features): it has no steps; "
-      .. "leave nn.flatten" },
+    says = "r.lua:3: nn.attention: the input is (64), want (time, features): it has no steps, as "
+      .. "the data's samples are rows; nn.reshape{time, features} parts one" },
 }

@@ -79,7 +79,8 @@ return {
     { model = "nn.sequential { nn.conv2d { 8, kernel = 3 }, nn.flatten(), nn.linear(10) }" },
     says = "r.lua:3: nn.conv2d: the input is (64), want an image (channels, h, w)" },
   { "pool on flat", { model = "nn.sequential { nn.maxpool2d(2), nn.linear(10) }" },
-    says = "r.lua:3: nn.maxpool2d: input is (64), want an image (channels, h, w)" },
+    says = "r.lua:3: nn.maxpool2d: the input is (64), want an image (channels, h, w): "
+      .. "nn.reshape{channels, h, w} makes one of a row, data.digits{images = true} gives some" },
   { "kernel too large",
     { data = "data.digits { images = true }",
       model = "nn.sequential { nn.conv2d { 8, kernel = 9 }, nn.flatten(), nn.linear(10) }" },

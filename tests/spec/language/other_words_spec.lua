@@ -81,6 +81,33 @@ describe("A word of elsewhere", function()
     end
   end)
 
+  it("is told by its name here however it is written, where no name here is near", function()
+    for there, here in pairs { dense = "nn.linear(64)", bidirectional = "bidirectional = true",
+      global_average_pooling_1d = "nn.global_avgpool()", spatial_dropout2d = "spatial = true", } do
+      assert.matches("here that is [^;]*" .. here:gsub("%p", "%%%0"),
+        says("return nn." .. there .. "(3)"), there)
+    end
+    assert.matches("nn has no 'identity'; leave it out", says "return nn.identity()", 1, true)
+    assert.matches("did you mean 'maxpool2d'?", says "return nn.max_pool2d(2)", 1, true)
+    assert.matches("unknown name 'dense'; here that is nn.linear", says "return dense(2)", 1, true)
+    assert.matches("nn has no 'qzvx'$", says "return nn.qzvx()")
+  end)
+
+  it("is told that sizes of inputs follow from the data, and where activations stand", function()
+    for call, who in pairs { ["linear(64, 32)"] = "linear", ["embedding(1000, 32)"] = "embedding",
+      ["lstm(32, 64)"] = "lstm", ["conv2d(1, 8, 3)"] = "conv2d", ["layernorm(64)"] = "layernorm",
+      ["groupnorm(8, 64)"] = "groupnorm" } do
+      assert.matches(("nn.%s: %%d arguments? without a name, takes .*; what goes in follows from "
+        .. "the data$"):format(who), says("return nn." .. call))
+    end
+    assert.matches("an activation is a layer of its own", says "return nn.linear(4, 'relu')", 1,
+      true)
+    assert.matches("nn.batchnorm: 'momentum' is 64, want a number at most 1 and above 0; how many "
+      .. "channels there are follows from the input: nn.batchnorm()",
+      says "return nn.batchnorm(64)", 1, true)
+    assert.matches("; want lr = 0.1", says "return optim.adam(0.1)", 1, true)
+  end)
+
   it("is told by its name here: a metric that is watched", function()
     for there, here in pairs { val_acc = "val_accuracy", acc = "val_accuracy",
       valid_loss = "val_loss", val_f1_score = "val_f1" } do

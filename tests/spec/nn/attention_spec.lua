@@ -209,7 +209,8 @@ describe("layers of steps", function()
       .. "of an image", nn.last().build, nn.last(), { 3, 8, 8 }) -- of a channel there is no time
     refused("nn.first: the input holds tokens: nn.embedding goes before it", nn.first().build,
       nn.first(), { 4 }, { dtype = "i32" })
-    refused("nn.tokens: the input is (4, 5), want an image (channels, height, width)",
+    refused("nn.tokens: the input is (4, 5), want an image (channels, h, w): "
+      .. "nn.conv1d and nn.global_avgpool() go over steps; nn.reshape{1, 4, 5} makes one",
       nn.tokens().build, nn.tokens(), { 4, 5 })
   end)
 end)
