@@ -32,6 +32,9 @@ local LITTLE = 0.025 -- what they are taken to change where that is not known
 -- of a run: of what exceeds MUCH a part counts.
 local MUCH, PART = 0.1, 0.6
 local LIKE = 1.2 -- spreads that a decade may change where it is called flat
+-- Of what seeds change of a run that has all but learned its data (losses of 1e-5 and 0.2), no
+-- more: about 2.3 times the loss. Above it excesses are bent, up to rates that learn nothing.
+local MOST = process.unbend(0.75 * process.CAP)
 local DOUBT = 0.2 -- deviations of the process that belong to the interval beside it
 -- Decades on each side of the suggestion that always belong to the interval, and so many more for
 -- each decade by which the longest runs are shorter than whole ones.
@@ -133,7 +136,7 @@ end
 -- What is taken for the spread of seeds at the end of a run.
 local function little_of(spread, noise)
   local little = max(spread or max(noise, LITTLE), SAFE)
-  return LIKE * (little <= MUCH and little or max(MUCH, PART * little))
+  return min(MOST, LIKE * (little <= MUCH and little or max(MUCH, PART * little)))
 end
 
 -- First and last place around `at`, among those from low to high, that are less than `little`

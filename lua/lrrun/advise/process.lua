@@ -19,6 +19,7 @@
 local process = {}
 
 local CAP = 0.6 -- excess from which a rate is only bad: a loss 1.5 times the best counts 0.3
+process.CAP = CAP
 local AMP, DRIFT = 0.35, 0.05
 local LEVEL, SEED = 1, 0.15 -- deviations of the levels of shares, and of seeds within a share
 local SHIFTS, SHIFT, SHIFT_SD = { 0, 0.25, 0.5, 0.75, 1 }, 0.5, 0.3

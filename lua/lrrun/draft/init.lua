@@ -64,6 +64,16 @@ local function spread(paths, most)
   return out
 end
 
+-- One of the tables of a folder, for a message.
+local function table_in(subject)
+  for _, name in ipairs(names_in(subject.path, "file")) do
+    if TABLES[ending_of(name)] then
+      return (", as %s/%s"):format(subject.given:gsub("/+$", ""), name)
+    end
+  end
+  return ""
+end
+
 local function of_folder(subject)
   local folders = names_in(subject.path, "dir")
   local found = look(subject.path, { pictures = {}, texts = 0, bytes = 0 }, 1)
@@ -76,8 +86,9 @@ local function of_folder(subject)
     local pictures = require "lrrun.draft.pictures"
     return pictures.draft(subject, spread(found.pictures, pictures.LOOKED_AT), has_val)
   elseif found.texts == 0 then
-    errors.raise(nil, "it holds neither pictures (.png, .jpg) nor texts (.txt); taken is a table, "
-      .. "a text, a folder of texts, or a folder with a folder of pictures or texts for each class")
+    errors.raise(nil, "it holds neither pictures (.png, .jpg) nor texts (.txt); taken is a table%s"
+      .. ", a text, a folder of texts, or a folder with a folder of pictures or texts for each "
+      .. "class", table_in(subject))
   end
   local texts = require "lrrun.draft.texts"
   if #folders > 1 then

@@ -5,9 +5,12 @@
 -- a recipe first asks for it. Layer: language.
 
 local environment = require "lrrun.sandbox.environment"
+local errors = require "lrrun.util.errors"
 local explain = require "lrrun.util.explain"
 local options = require "lrrun.util.options"
+local other_words = require "lrrun.util.other_words"
 local sorted = require "lrrun.util.sorted"
+local types = require "lrrun.util.types"
 
 local language = {}
 
@@ -73,6 +76,21 @@ end
 
 function options.takers(desc, key)
   return require("lrrun.language.takers").text(desc, key)
+end
+
+function types.call_of(prefix, text)
+  local path = language.modules[prefix:match "^(%l+)%.$"]
+  if not path then
+    return nil
+  elseif rawget(require(path), text) then
+    return prefix .. text .. "{}"
+  end
+  local here = other_words.names[text]
+  if here and here:find(prefix, 1, true) == 1 then
+    return here, true
+  end
+  local near = errors.nearest(text, language.names(prefix:sub(1, -2)))
+  return near and prefix .. near .. "{}", true
 end
 
 environment.speak(language.modules, language.globals)

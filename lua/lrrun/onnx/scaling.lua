@@ -68,6 +68,20 @@ local function filling(data, means, factors)
   return out
 end
 
+-- Sizes of n means against a sample's shape.
+local function sizes_of(n, shape, seq)
+  if #shape >= 3 and n == shape[1] then
+    local sizes = { n }
+    for i = 2, #shape do
+      sizes[i] = 1
+    end
+    return sizes
+  elseif n == 1 then -- of all values together: digits in a row, arrays of bytes
+    return { 1 }
+  end
+  return { table.unpack(shape, seq and 2 or 1) }
+end
+
 --- What has to be taken off and multiplied: { mean, factor, offset (lists), shape (of the lists,
 --- against a sample's), fill (list; nil: missing values stay), double = true where numbers of 32
 --- bits would not hold the values }; nil and why where there is nothing of the kind.
@@ -81,13 +95,7 @@ function scaling.of(data, seq)
   local means, factors = data:scale()
   local shape, names, offsets = data.shape, scaling.columns(data)
   offsets = offsets or data.arrays and table.move(data.arrays.base or {}, 1, #means, 1, {})
-  local sizes = { table.unpack(shape, seq and 2 or 1) }
-  if #shape >= 3 and #means == shape[1] then
-    sizes = { shape[1] }
-    for i = 2, #shape do
-      sizes[i] = 1
-    end
-  end
+  local sizes = sizes_of(#means, shape, seq)
   local double = has_any(offsets)
   for i = 1, double and #means or 0 do
     offsets[i] = offsets[i] or 0 -- inputs that say what is missing

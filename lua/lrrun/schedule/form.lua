@@ -53,8 +53,9 @@ local meta = {}
 
 local function join(a, b)
   if not form.is(a) or not form.is(b) then
-    errors.raise(nil, "schedule: a .. b runs schedule b after schedule a, got %s .. %s",
-      errors.show(a), errors.show(b))
+    errors.raise(nil, "schedule: a .. b runs schedule b after schedule a, got %s .. %s%s",
+      errors.show(a), errors.show(b), (type(a) == "function" or type(b) == "function")
+        and " (called with () or {}?)" or "")
   end
   return require("lrrun.schedule.seq").join(a, b)
 end

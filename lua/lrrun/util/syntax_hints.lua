@@ -11,6 +11,7 @@ local ENDS = { -- of Lua's message -> what is added
   { "near '!'$", " (not equal is ~=, and ! is `not`)" },
   { "syntax error near '[-+*/]'$", " (there is no += and no ++: x = x + 1)" },
   { "near '<\\226>'$", " (a quote or dash of a text processor? Want \" and -)" },
+  { ":1: unexpected symbol near '<\\25[45]>'$", " (a text in UTF-16? Save it as UTF-8)" },
 }
 
 --- A message of Lua's compiler, with what may be meant.

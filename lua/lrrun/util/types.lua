@@ -16,6 +16,22 @@ local values = require "lrrun.util.values"
 
 local types = {}
 
+--- function(prefix "optim.", text) -> "optim.adam{}" of a text that names a constructor, and
+--- whether that is a guess: given by the language.
+---@return string? call, boolean? guessed
+function types.call_of()
+  return nil
+end
+
+-- What a text may mean in the place of a constructor's value.
+local function no_text(rule, value)
+  local call, guessed = types.call_of(rule.kinds[1], value)
+  if call and not guessed then
+    return ("a call, %s, and no text"):format(call)
+  end
+  return "a call and no text" .. (call and ("; did you mean %s?"):format(call) or "")
+end
+
 local ARTICLE = {
   number = "a number", integer = "an integer", boolean = "true or false",
   string = "a string", ["function"] = "a function", table = "a table", list = "a list",
@@ -227,8 +243,8 @@ local CHECK = {
       return nil, ("is a function, want %s (called with () or {}?)"):format(types.describe(rule))
     elseif not kind and type(value) == "string" and rule.kinds and rule[2] == "value"
       and rule.kinds[1]:sub(-1) == "." and value:find "^[%a_][%w_]*$" then
-      return nil, ("is %s, want %s (a call, %s%s{}, and no text)"):format(errors.show(value),
-        types.describe(rule), rule.kinds[1], value)
+      return nil, ("is %s, want %s (%s)"):format(errors.show(value), types.describe(rule),
+        no_text(rule, value))
     elseif not kind then
       return nil, ""
     elseif rule.kinds and not starts_with_any(kind, rule.kinds) then

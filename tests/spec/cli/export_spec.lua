@@ -149,6 +149,36 @@ describe("lrrun export", function()
     end
   end)
 
+  it("takes values of one scale for all of a row, as predict does", function()
+    files.write(folder, "row.lua", [[
+return recipe { name = "row", data = data.digits { limit = 60 },
+  model = nn.linear(10), optimizer = optim.adam { lr = 1e-2 }, epochs = 2 }]])
+    good "row.lua --quiet --json"
+    local lines, x = {}, {}
+    for i = 1, 5 do
+      local row = {}
+      for k = 1, 64 do
+        row[k] = i * k * 7 % 17
+        x[#x + 1] = row[k]
+      end
+      lines[i] = table.concat(row, ",")
+    end
+    files.write(folder, "row.csv", table.concat(lines, "\n") .. "\n")
+    good "predict runs/row-1 --input row.csv -o row.jsonl --quiet"
+    good "export runs/row-1 -o row.onnx --with-scaling --probabilities --quiet"
+    local input <close> = assert(file.open(folder .. "/row.onnx"))
+    local found = evaluate.open(input, "row.onnx") { x = values.new({ 5, 64 }, x) }
+    local wanted, i = file.read(folder .. "/row.jsonl"), 0
+    for line in wanted:gmatch "[^\n]+" do
+      local row = json.decode(line)
+      for class = 0, 9 do
+        i = i + 1
+        assert.near(row["p_" .. class], found.probabilities.data[i], 1e-5)
+      end
+    end
+    assert.equal(50, i)
+  end)
+
   it("leaves nothing where it is interrupted while it checks", function()
     files.write(folder, "w.lua", [[
 local layers = {}

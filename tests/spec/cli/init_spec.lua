@@ -162,18 +162,20 @@ describe("lrrun init", function()
   it("names what is wrong with its words", function()
     local folder, run = place()
     program.write(folder .. "/t.csv", "a,b\n1,2\n")
-    os.execute("mkdir " .. folder .. "/none")
+    os.execute(("mkdir %s/none %s/some"):format(folder, folder))
+    program.write(folder .. "/some/my.tsv", "a\tb\n1\t2\n")
     for words, says in pairs {
       ["init t.csv"] = "t.csv is there already, and NAME is what the recipe will be called; lrrun "
         .. "init --data t.csv",
       ["init --data tt.csv"] = "no such file or folder: tt.csv; did you mean 't.csv'?",
       ["init --data none"] = "lrrun: none: it holds neither pictures",
+      ["init --data some/"] = "taken is a table, as some/my.tsv, a text,",
       ["init no/such/x"] = "no: there is no such folder to make such in",
       ["init --data ."] = "is the folder that the recipe would be in",
       ["init x --data err --lr 3"] = "--lr",
     } do
       local code, _, err = run(words)
-      assert.equal(words == "init --data none" and 1 or 2, code, words)
+      assert.equal(words:find "e/?$" and 1 or 2, code, words)
       assert.matches(says, err, 1, true)
     end
   end)

@@ -74,8 +74,20 @@ return {
     says = "r.lua:5: recipe: 'epochs' is 0, want an integer at least 1" },
   { "duration as epochs", { epochs = "5*epochs" },
     says = "r.lua:5: recipe: 'epochs' is the duration 5 epochs, want an integer at least 1" },
-  { "model no value", { model = "'cnn'" },
-    says = "r.lua:3: recipe: 'model' is 'cnn', want nn.NAME{...} (a call, nn.cnn{}, and no text)" },
+  { "model no value", { model = "'qzvx'" },
+    says = "r.lua:3: recipe: 'model' is 'qzvx', want nn.NAME{...} (a call and no text)" },
+  { "a name as a text", { schedule = "'cosine'" },
+    says = "r.lua:6: recipe: 'schedule' is 'cosine', want schedule.NAME{...} (a call, "
+      .. "schedule.cosine{}, and no text)" },
+  { "a misspelt name as a text", { schedule = "'cosin'" },
+    says = "r.lua:6: recipe: 'schedule' is 'cosin', want schedule.NAME{...} (a call and no text; "
+      .. "did you mean schedule.cosine{}?)" },
+  { "a name of elsewhere as a text", { loss = "'categorical_crossentropy'" },
+    says = "r.lua:6: recipe: 'loss' is 'categorical_crossentropy', want nn.NAME{...} (a call and "
+      .. "no text; did you mean nn.cross_entropy()?)" },
+  { "a phase that is not called", { schedule = "schedule.warmup(1) .. schedule.cosine" },
+    says = "r.lua:6: schedule: a .. b runs schedule b after schedule a, got schedule.warmup .. a "
+      .. "function (called with () or {}?)" },
   { "model optimizer", { model = "optim.adam{}" },
     says = "r.lua:3: recipe: 'model' is optim.adam, want nn.NAME{...}" },
   { "model table", { model = "{ nn.linear(10) }" },

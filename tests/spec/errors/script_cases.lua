@@ -49,6 +49,8 @@ return {
     says = "helper.lua:2: attempt to index a nil value (local 'x')" },
   { "unicode", text = "return recipe “x”\n",
     says = "r.lua:1: <eof> expected near '<\\226>' (a quote or dash of a text processor? Want" },
+  { "a text in UTF-16", text = "\xff\xfer\0e\0t\0u\0r\0n\0",
+    says = "r.lua:1: unexpected symbol near '<\\255>' (a text in UTF-16? Save it as UTF-8)" },
   { "a comma that is missing", text = "return recipe {\n  epochs = 5\n  seed = 1,\n}",
     says = "r.lua:3: '}' expected (to close '{' at line 1) near 'seed' (is a comma missing before "
       .. "it?)" },
