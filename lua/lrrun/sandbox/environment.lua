@@ -133,7 +133,7 @@ local function load_text(path, env, text)
   local name = path:find "^lrrun:" and "@./" .. path or "@" .. path
   local chunk, message = base.compile(text, name, env)
   if not chunk then
-    error(require("lrrun.util.syntax_hints")(message), 0)
+    error(require("lrrun.util.syntax_hints")(message, text), 0)
   end
   return chunk
 end

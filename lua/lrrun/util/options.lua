@@ -226,6 +226,16 @@ local function new_value(desc, where, named_keys)
   return setmetatable(value, desc.metatable)
 end
 
+-- r.epochs = 3 would be heard by nobody: what a value is stands in its opts.
+local function refuse_assignment(self, key, item)
+  local desc = values.descriptor(self)
+  if desc and desc.by_name[key] then
+    errors.raise(nil, "%s: '%s' cannot be assigned, as a value stays what it was made; write it "
+      .. "into %s { ... }", desc.name, key, desc.name)
+  end
+  rawset(self, key, item)
+end
+
 --- A constructor from its descriptor (rules of keys: types.lua). It is also entered in
 --- `options.registry` under its name.
 -- { name, doc, source, positional = names that may stand first without one, keys = rules,
@@ -245,6 +255,7 @@ function options.constructor(desc)
   end
   desc.metatable = { __name = desc.name }
   desc.metatable.__index = values.guarded(desc.methods or {}, desc.metatable, desc.name)
+  desc.metatable.__newindex = refuse_assignment
   values.enter(desc.metatable, desc)
   for name, f in pairs(desc.meta or {}) do
     desc.metatable[name] = f

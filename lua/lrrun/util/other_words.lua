@@ -161,7 +161,7 @@ words.names = {
     .. "and schedule, without an import", np = "Lua's own numbers and tables, and tensor.new",
   numpy = "Lua's own numbers and tables, and tensor.new", pd = "data.csv { ... }",
   True = "true", False = "false", None = "nil", len = "#list", elif = "elseif", self =
-  "a local variable",
+  "a local variable", range = "for i = 1, 3 do ... end; a range test is train.range(r)",
 }
 
 --- What other programs call a verb -> the verb.
