@@ -183,7 +183,7 @@ test-oom:  ## every binding with each allocation failing in turn (every STRIDE-t
 	  $(or $(STRIDE),1) $(way) %')) | $(ASAN_ENV) JOBS=$(JOBS) tests/tools/beside.sh
 
 test-asan:  ## the specs under address and undefined-behaviour sanitizers
-	@$(MAKE) -j$(JOBS) CONFIG=asan build/asan/lrrun >/dev/null
+	@$(MAKE) -j$(JOBS) CONFIG=asan all >/dev/null
 	@$(ASAN_ENV) JOBS=$(JOBS) tests/tools/specs.sh build/asan/lrrun $(SPEC)
 
 # What threads run: operators, optimizers, loaders, runs; four of them whatever the machine has.
