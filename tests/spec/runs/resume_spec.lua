@@ -19,7 +19,7 @@ end)
 describe("verify-resume that is interrupted", function()
   -- { steps, the folder whose making is waited for }: in the run in one piece, and in the other
   for where, case in pairs { ["in the run in one piece"] = { 2000000, "v-1" },
-    ["in the one that is resumed"] = { 30000, "v-2" } } do
+    ["in the one that is resumed"] = { 3000, "v-2" } } do
     it("says so and not that the bits differ, and leaves no folder: " .. where, function()
       local folder = runs.folder(finally)
       program.write(folder .. "/v.lua", "return recipe { data = data.spirals { n = 64 }, "
