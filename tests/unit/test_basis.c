@@ -18,12 +18,15 @@ static double work[LRR_BASIS_WORK(MOST)];
 /* A = B B^T with B (n, rank), of numbers that depend on n; scale: of their size. */
 static void make(size_t n, size_t rank, double scale)
 {
+    static double b[MOST * MOST];
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < rank; k++)
+            b[i * rank + k] = sin((double)(i * 31 + k * k * 7 + n));
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++) {
             double sum = 0;
             for (size_t k = 0; k < rank; k++)
-                sum += sin((double)(i * 31 + k * k * 7 + n)) *
-                       sin((double)(j * 31 + k * k * 7 + n));
+                sum += b[i * rank + k] * b[j * rank + k];
             a[i * n + j] = scale * sum;
         }
 }

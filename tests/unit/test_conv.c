@@ -179,9 +179,10 @@ static int check_tiles(void)
     enum { IMAGES = 11 };
     int faults = 0;
     lrr_error err;
-    for (size_t i = 0; i < COUNT(tiled); i++)
+    for (size_t i = 0; i < COUNT(tiled); i++) {
+        const lrr_conv *s = &tiled[i];
+        convolve_plainly(s, IMAGES, out[0]);
         for (size_t threads = 1; threads <= THREADS; threads++) {
-            const lrr_conv *s = &tiled[i];
             lrr_conv_pass p = { .gemm = LRR_GEMM_TILES,
                                 .n = IMAGES,
                                 .x = x,
@@ -198,7 +199,6 @@ static int check_tiles(void)
                 lrr_threads_init(threads, &err) != LRR_OK)
                 abort();
             spoil();
-            convolve_plainly(s, IMAGES, out[0]);
             memset(out[1], 0, sizeof out[1]);
             lrr_conv_forward(s, &p);
             lrr_conv_backward(s, &p);
@@ -207,6 +207,7 @@ static int check_tiles(void)
                 faults++;
             }
         }
+    }
     return faults;
 }
 #else
