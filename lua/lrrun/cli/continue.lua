@@ -42,6 +42,8 @@ local function settle(settings, quiet)
   end })
 end
 
+-- The continuation that the call asks for, what it makes of the learning rate, and the run's data,
+-- which none changes.
 local function plan(call, settings, asked)
   local old <close> = reload.run(settings)
   local result = folder.result(settings)
@@ -55,9 +57,9 @@ local function plan(call, settings, asked)
   end
   asked.updates = updates_of(call, old, step)
   local item = continuation.new(old, step, asked)
-  local planned <close> = reload.run(settings, { extension = item })
+  local planned <close> = reload.run(settings, { extension = item, dataset = old.dataset })
   continuation.check(old, planned, asked)
-  return item, rate_curves(old, planned, step)
+  return item, rate_curves(old, planned, step), old.dataset
 end
 
 return function(call)
@@ -69,8 +71,8 @@ return function(call)
   end
   continuation.check_set(overrides.parse(flags.set))
   local settings = setup.run_folder(call, { folders = { call.args[1] } })
-  local item, lines = plan(call, settings, asked)
-  local run <close>, state = extend.open(settings, item)
+  local item, lines, dataset = plan(call, settings, asked)
+  local run <close>, state = extend.open(settings, item, dataset)
   extend.record(run) -- what cannot be is said before the curves
   for _, line in ipairs(lines) do
     call.out:print("%s", line)

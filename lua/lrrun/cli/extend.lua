@@ -38,14 +38,15 @@ local function more_of(call, done)
   return more
 end
 
--- The extension that the call asks for, and what it makes of the learning rate.
+-- The extension that the call asks for, what it makes of the learning rate, and the run's data,
+-- which no extension changes: they are opened once, as pictures are decoded then.
 local function plan(call, settings, result)
   local old <close> = reload.run(settings)
   local step, lr = extend.last(settings, old, result)
   local more = more_of(call, (step + old.clock.steps_per_epoch - 1) // old.clock.steps_per_epoch)
   local item = extend.new(old, step, more, call.flags.via, lr)
-  local planned <close> = reload.run(settings, { extension = item })
-  return item, rate_curves(old, planned, step)
+  local planned <close> = reload.run(settings, { extension = item, dataset = old.dataset })
+  return item, rate_curves(old, planned, step), old.dataset
 end
 
 return function(call)
@@ -56,8 +57,8 @@ return function(call)
     errors.raise(nil, "%s has not ended: %s goes on with it", call.args[1],
       command.line("resume", call.args[1]))
   end
-  local item, lines = plan(call, settings, result)
-  local run <close>, state = extend.open(settings, item)
+  local item, lines, dataset = plan(call, settings, result)
+  local run <close>, state = extend.open(settings, item, dataset)
   extend.record(run) -- what cannot be is said before the curves
   for _, line in ipairs(lines) do
     call.out:print("%s", line)

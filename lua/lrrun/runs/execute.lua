@@ -246,8 +246,9 @@ end
 --- The run of a folder where its last checkpoint left it, or at its first step where there
 --- is none: run, state for `train`. Raises where another process writes into it.
 ---@param settings table of reload.settings
+---@param dataset table? its data, where they are open
 ---@return table run, table state
-function execute.reopen(settings)
+function execute.reopen(settings, dataset)
   local lock = ranks.writes() and file.lock(settings.folder) or nil
   local _ <close> = on_error(function()
     if lock then
@@ -258,7 +259,8 @@ function execute.reopen(settings)
     checkpoint.sweep(settings.folder)
   end
   local text = folder.recipe(settings)
-  local run = reload.run(settings, { init = #checkpoint.steps(settings.folder) == 0 })
+  local run = reload.run(settings, { init = #checkpoint.steps(settings.folder) == 0,
+    dataset = dataset })
   run.recipe_hash, run.id = text and folder.sha256(text), settings.id
   run.extensions = #(settings.extensions or {})
   return run:guarded(restore, lock)

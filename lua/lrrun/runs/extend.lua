@@ -40,9 +40,10 @@ end
 --- of the folder was changed.
 ---@param settings table of reload.settings
 ---@param item table of extension.new
+---@param dataset table? the run's data, where they are open
 ---@return table run, table state
-function extend.open(settings, item)
-  return execute.reopen(with(settings, item))
+function extend.open(settings, item, dataset)
+  return execute.reopen(with(settings, item), dataset)
 end
 
 --- Writes down the extension of an opened run. From here on `lrrun resume` goes on with it.

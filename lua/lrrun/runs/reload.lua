@@ -163,9 +163,10 @@ end
 
 --- The run of a folder as prepare.run gives it: ready for a step, at its first.
 ---@param path string|table the folder, or what reload.settings gave
----@param opts { weights: boolean?, extension: table?, init: boolean?, statistics: integer? }?
---- weights: the trained ones are put in; extension: one more than run.yaml has; init = false:
---- without `init`; statistics: as prepare.run has it
+---@param opts { weights: boolean?, extension: table?, init: boolean?, statistics: integer?,
+--- dataset: table? }? weights: the trained ones are put in; extension: one more than run.yaml has;
+--- init = false: without `init`; statistics: as prepare.run has it; dataset: the recipe's data,
+--- where they are open
 function reload.run(path, opts)
   return rebuild(path, opts or {}, prepare.run)
 end

@@ -95,6 +95,17 @@ describe("a run whose pictures are kept once they are decoded", function()
     assert.is_true(once < 2 * all, once .. " bytes")
   end)
 
+  it("reads each file once where it is made longer or goes on otherwise", function()
+    recipe(folder, "once", ", stream = true", READ)
+    run(folder, "once.lua --trusted")
+    local all = N * #picture(1)
+    for _, verb in ipairs { "extend runs/p-1 --epochs +1 --via stretch",
+      "continue runs/p-1 --epochs +1 --lr 0.001" } do
+      local read = tonumber(run(folder, verb .. " --trusted"):match "rchar: (%d+)")
+      assert.is_true(read > all and read < 2 * all, ("%s: %d bytes"):format(verb, read))
+    end
+  end)
+
   it("is resumed to the last bit", function()
     assert.matches("same to the last bit", run(folder, "verify-resume stored.lua --quiet"))
   end)
