@@ -117,10 +117,11 @@ static void measure(lrr_source *s)
 /* The first bytes are looked at and kept at hand, as a pipe gives them once. */
 static lrr_status look(lrr_source *s, lrr_error *err)
 {
+    char why[LRR_WHY_TEXT];
     s->z.next_in = s->in;
     s->z.avail_in = (uInt)fread(s->in, 1, 2, s->f);
     if (ferror(s->f))
-        return lrr_fail(err, LRR_EIO, "%s: %s", s->name, strerror(errno));
+        return lrr_fail(err, LRR_EIO, "%s: %s", s->name, lrr_room_why(errno, why));
     s->gzip = s->z.avail_in == 2 && s->in[0] == 0x1f && s->in[1] == 0x8b;
     return LRR_OK;
 }
@@ -218,10 +219,11 @@ void lrr_source_close(lrr_source *s)
 static lrr_status take(lrr_source *s, unsigned char *buf, size_t n, size_t *got,
                        lrr_error *err)
 {
+    char why[LRR_WHY_TEXT];
     *got = fread(buf, 1, n < s->left ? n : (size_t)s->left, s->f);
     s->left -= *got;
     if (ferror(s->f))
-        return lrr_fail(err, LRR_EIO, "%s: %s", s->name, strerror(errno));
+        return lrr_fail(err, LRR_EIO, "%s: %s", s->name, lrr_room_why(errno, why));
     return LRR_OK;
 }
 

@@ -45,7 +45,7 @@ end
 -- The continuation that the call asks for, what it makes of the learning rate, and the run's data,
 -- which none changes.
 local function plan(call, settings, asked)
-  local old <close> = reload.run(settings)
+  local old <close> = reload.run(settings, { same = true })
   local result = folder.result(settings)
   if old.clock.pace then
     errors.raise(locate.key(old.recipe.where, "squeeze"), "continue: the run was squeezed to %g of "
@@ -72,7 +72,7 @@ return function(call)
   continuation.check_set(overrides.parse(flags.set))
   local settings = setup.run_folder(call, { folders = { call.args[1] } })
   local item, lines, dataset = plan(call, settings, asked)
-  local run <close>, state = extend.open(settings, item, dataset)
+  local run <close>, state = extend.open(settings, item, { dataset = dataset })
   extend.record(run) -- what cannot be is said before the curves
   for _, line in ipairs(lines) do
     call.out:print("%s", line)

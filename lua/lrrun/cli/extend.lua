@@ -41,7 +41,7 @@ end
 -- The extension that the call asks for, what it makes of the learning rate, and the run's data,
 -- which no extension changes: they are opened once, as pictures are decoded then.
 local function plan(call, settings, result)
-  local old <close> = reload.run(settings)
+  local old <close> = reload.run(settings, { same = true })
   local step, lr = extend.last(settings, old, result)
   local more = more_of(call, (step + old.clock.steps_per_epoch - 1) // old.clock.steps_per_epoch)
   local item = extend.new(old, step, more, call.flags.via, lr)
@@ -58,7 +58,7 @@ return function(call)
       command.line("resume", call.args[1]))
   end
   local item, lines, dataset = plan(call, settings, result)
-  local run <close>, state = extend.open(settings, item, dataset)
+  local run <close>, state = extend.open(settings, item, { dataset = dataset })
   extend.record(run) -- what cannot be is said before the curves
   for _, line in ipairs(lines) do
     call.out:print("%s", line)

@@ -227,8 +227,6 @@ local function restore(run, lock)
   ranks.check_same { { what = "checkpoint", text = reader and checkpoint.seal(reader) or "" } }
   if reader then
     state_of.load(run, state, reader, warn)
-  elseif run.settings.data then -- from the first step on, which run.yaml is the record of
-    state_of.check_data(run, run.settings.data.fingerprint)
   end
   if not ranks.writes() then
     run.folder = nil
@@ -246,9 +244,11 @@ end
 --- The run of a folder where its last checkpoint left it, or at its first step where there
 --- is none: run, state for `train`. Raises where another process writes into it.
 ---@param settings table of reload.settings
----@param dataset table? its data, where they are open
+---@param opts { dataset: table?, differs: boolean? }? dataset: its data, where they are open;
+--- differs: they may be others than then (a repetition says so), else that is raised
 ---@return table run, table state
-function execute.reopen(settings, dataset)
+function execute.reopen(settings, opts)
+  opts = opts or {}
   local lock = ranks.writes() and file.lock(settings.folder) or nil
   local _ <close> = on_error(function()
     if lock then
@@ -260,7 +260,7 @@ function execute.reopen(settings, dataset)
   end
   local text = folder.recipe(settings)
   local run = reload.run(settings, { init = #checkpoint.steps(settings.folder) == 0,
-    dataset = dataset })
+    dataset = opts.dataset, same = not opts.differs })
   run.recipe_hash, run.id = text and folder.sha256(text), settings.id
   run.extensions = #(settings.extensions or {})
   return run:guarded(restore, lock)

@@ -40,10 +40,10 @@ end
 --- of the folder was changed.
 ---@param settings table of reload.settings
 ---@param item table of extension.new
----@param dataset table? the run's data, where they are open
+---@param opts { dataset: table?, differs: boolean? }? of execute.reopen
 ---@return table run, table state
-function extend.open(settings, item, dataset)
-  return execute.reopen(with(settings, item), dataset)
+function extend.open(settings, item, opts)
+  return execute.reopen(with(settings, item), opts)
 end
 
 --- Writes down the extension of an opened run. From here on `lrrun resume` goes on with it.
@@ -62,7 +62,7 @@ extend.train = execute.train
 --- The extension that was recorded in an experiment, made again. hook_of(run): the hook of its
 --- training (execute.train).
 function extend.again(path, item, hook_of, opts)
-  local run <close>, state = extend.open(reload.settings(path), item)
+  local run <close>, state = extend.open(reload.settings(path), item, { differs = true })
   extend.record(run)
   return extend.train(run, state, { quiet = opts.quiet, hook = hook_of(run) })
 end

@@ -20,6 +20,7 @@ local resolve = require "lrrun.recipe.resolve"
 local prepare = require "lrrun.train.prepare"
 local range = require "lrrun.range"
 local request = require "lrrun.recipe.request"
+local same_data = require "lrrun.runs.same_data"
 local script = require "lrrun.recipe.script"
 local weights = require "lrrun.record.weights"
 local yaml = require "lrrun.record.yaml"
@@ -128,6 +129,15 @@ local function kept_of(settings, vocabulary)
   return kept
 end
 
+-- Looks at data before anything is made of them: what is said of a network that does not fit others
+-- would hide that they are others.
+local function checker(settings)
+  local kept = type(settings.data) == "table" and settings.data.fingerprint
+  return kept and function(dataset)
+    same_data(dataset, kept)
+  end or nil
+end
+
 local function rebuild(path, opts, build)
   local settings = type(path) == "table" and path or reload.settings(path)
   local vocabulary = folder.vocabulary(settings)
@@ -141,6 +151,7 @@ local function rebuild(path, opts, build)
       data_dir = now.data_dir, recipe_dir = now.recipe_dir, threads = now.threads,
       dataset = opts.dataset, init = opts.init, vocabulary = vocabulary, watch = true,
       statistics = opts.statistics,
+      opened = opts.same and checker(settings) or nil,
       kept = opts.kept and kept_of(settings, vocabulary) or nil, batch = opts.batch,
     })
   end)
@@ -164,9 +175,9 @@ end
 --- The run of a folder as prepare.run gives it: ready for a step, at its first.
 ---@param path string|table the folder, or what reload.settings gave
 ---@param opts { weights: boolean?, extension: table?, init: boolean?, statistics: integer?,
---- dataset: table? }? weights: the trained ones are put in; extension: one more than run.yaml has;
---- init = false: without `init`; statistics: as prepare.run has it; dataset: the recipe's data,
---- where they are open
+--- dataset: table?, same: boolean? }? weights: the trained ones are put in; extension: one more
+--- than run.yaml has; init = false: without `init`; statistics: as prepare.run has it; dataset: the
+--- recipe's data, where they are open; same: raises where the data are others than then
 function reload.run(path, opts)
   return rebuild(path, opts or {}, prepare.run)
 end

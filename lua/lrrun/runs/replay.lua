@@ -32,7 +32,7 @@ end
 
 -- Trains what the experiment says, up to its first end. Gives the result and its data.
 local function first_part(exp, path, ctx)
-  local run <close>, state = execute.reopen(reload.settings(path))
+  local run <close>, state = execute.reopen(reload.settings(path), { differs = true })
   local data = outcome.data(run)
   data.files = experiment.data_files(find.used)
   return execute.train(run, state, { quiet = ctx.quiet, hook = hook_of(exp, run, 1) }), data

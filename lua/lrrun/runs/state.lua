@@ -9,6 +9,7 @@ local checkpoint = require "lrrun.runs.checkpoint"
 local continuation = require "lrrun.runs.continuation"
 local folder = require "lrrun.runs.folder"
 local notes = require "lrrun.notes"
+local same_data = require "lrrun.runs.same_data"
 
 local state_of = {}
 
@@ -106,18 +107,8 @@ function state_of.save(run, state, wait)
   checkpoint.write(run.folder, tensors, kept, wait)
 end
 
---- Raises where a run's data are others than those of the fingerprint that was kept.
----@param run table
----@param kept string?
-function state_of.check_data(run, kept)
-  if kept ~= run.dataset.fingerprint then
-    error(("the data differ from what the run was trained on (%s): want SHA-256 %s, found %s")
-      :format(run.dataset.kind, kept, run.dataset.fingerprint), 0)
-  end
-end
-
 local function check(run, kept)
-  state_of.check_data(run, kept.data)
+  same_data(run.dataset, kept.data)
   if run.recipe_hash ~= kept.recipe then
     error(("%s/recipe.lua was changed since the run was saved"):format(run.folder), 0)
   elseif run.id ~= kept.run then

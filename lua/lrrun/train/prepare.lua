@@ -316,6 +316,9 @@ local function begin(r, ctx, batch)
     seed = o.seed, data_dir = ctx.data_dir, recipe_dir = ctx.recipe_dir, threads = ctx.threads,
     vocabulary = ctx.vocabulary, loss = o.loss,
   }
+  if ctx.opened then
+    ctx.opened(dataset)
+  end
   check_targets(r, dataset)
   local run = runs.new { recipe = r, ctx = ctx, dataset = dataset, schedules = {} }
   run.loss = o.loss or default_loss(dataset)
@@ -375,9 +378,10 @@ local function complete(run)
 end
 
 --- A run that is ready to start.
--- ctx: data_dir, recipe_dir, threads; watch: its session keeps what notes go by; init = false
--- leaves the recipe's `init` away (a checkpoint follows); statistics: batches at least that running
--- statistics are taken of, for weights that the session averages by itself.
+-- ctx: data_dir, recipe_dir, threads; opened: a function(dataset) that may refuse them; watch: its
+-- session keeps what notes go by; init = false leaves the recipe's `init` away (a checkpoint
+-- follows); statistics: batches at least that running statistics are taken of, for weights that
+-- the session averages by itself.
 ---@param r table a resolved recipe
 ---@param ctx table
 ---@return table run

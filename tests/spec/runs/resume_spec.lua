@@ -71,6 +71,28 @@ describe("a run that was ended before its first checkpoint", function()
   end)
 end)
 
+describe("a run whose data have lost a class", function()
+  it("is told that they differ, and not that its network does not fit", function()
+    local folder = program.folder(finally)
+    local function table_of(last)
+      program.write(folder .. "/t.csv", "a,y\n" .. ("1,u\n2,v\n3," .. last .. "\n"):rep(20))
+    end
+    program.write(folder .. "/r.lua", [[return recipe { data = data.csv { "t.csv", target = "y" },
+      model = nn.linear(3), optimizer = optim.sgd { lr = 0.1 }, epochs = 3 }]])
+    table_of "w"
+    assert.equal(0, (program.run_in(folder, "r.lua --quiet")))
+    table_of "v"
+    os.execute("cp -r " .. folder .. "/runs/r-1 " .. folder .. "/runs/r-2")
+    os.remove(folder .. "/runs/r-2/result.json")
+    for _, line in ipairs { "resume runs/r-2", "extend runs/r-1 --epochs +1 --via stretch",
+      "continue runs/r-1 --epochs +1 --lr 0.2" } do
+      local code, out, err = program.run_in(folder, line .. " --quiet")
+      assert.equal(1, code, out)
+      assert.matches("^lrrun: the data differ from what the run was trained on %(data%.csv%)", err)
+    end
+  end)
+end)
+
 describe("a callback's print", function()
   local TEXT = [[
 print "the script is read"
