@@ -114,7 +114,7 @@ static lrr_number parse_number(const char *s, size_t n, const lrr_field_cfg *cfg
         if (kind != LRR_NUMBER_NOT || memchr(s, ',', n) == NULL)
             return kind;
     }
-    n = normal_form(s, n, cfg->decimal == ',' ? ',' : '.',
+    n = normal_form(s, n, lrr_field_point(cfg),
                     cfg->thousands != 0   ? cfg->thousands
                     : cfg->decimal == ',' ? '\0'
                                           : ',',

@@ -35,6 +35,12 @@ typedef struct lrr_field {
     bool time; /* of a date: it has a time of day */
 } lrr_field;
 
+/* What stands before the fraction of a number. */
+static inline char lrr_field_point(const lrr_field_cfg *cfg)
+{
+    return cfg->decimal == ',' ? ',' : '.';
+}
+
 /* s (n bytes). Cannot fail. */
 lrr_field_kind lrr_field_parse(const char *s, size_t n, const lrr_field_cfg *cfg,
                                lrr_field *out);

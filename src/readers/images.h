@@ -72,8 +72,8 @@ typedef struct lrr_images_told {
 
 /* Decodes all, on the pool's threads, as (channels, h, w) bytes of one size. Classes in bytewise
 ** order of labels. told may be NULL. Without skip the first broken one by order is the error,
-** of all peers alike. Errors: EINVAL (peers have other files), EFORMAT (a broken one, sizes that differ, a class or part of which none is left),
-** EIO, ENOMEM, EINVAL. */
+** of all peers alike. Errors: EINVAL (no picture, sizes that differ, peers have other files, stream
+** that cannot be), EFORMAT (a broken one, a class or part of which none is left), EIO, ENOMEM. */
 lrr_status lrr_images_dataset(lrr_images *m, const lrr_images_cfg *cfg,
                               lrr_images_told *told, lrr_dataset **out, lrr_error *err);
 

@@ -14,10 +14,8 @@
 /* Records whose columns are looked at one after the other: their text stays in the cache. */
 enum { TOGETHER = 128, LONG_KEY = 16 };
 
-/* Bytes of a number that is worth a second look as one, up to where field.c takes any form; and
-** where whole numbers that are all held exactly end. */
+/* Bytes of a number that is worth a second look as one, up to where field.c takes any form. */
 enum { LONG_LEAST = 3, LONG_MOST = 64 };
-static const double EXACT = 9007199254740992.0;
 
 _Static_assert(LRR_CSV_SLACK >= 16, "lrr_number_wide reads sixteen bytes");
 
@@ -204,10 +202,10 @@ static void see_nothing(lrr_column_seen *s, uint64_t line)
 static ALWAYS_INLINE bool is_plain_number(const lrr_field_cfg *cfg, const char *s,
                                           size_t n, bool wide, double *v)
 {
-    const char point = cfg->decimal == ',' ? ',' : '.';
+    const char point = lrr_field_point(cfg);
     if (!(wide ? NUMBER_WIDE(s, n, point, v) : lrr_number_swift(s, n, point, v)) &&
         (n < LONG_LEAST || n > LONG_MOST || !lrr_number_long(s, n, point, v) ||
-         !(fabs(*v) < EXACT)))
+         !(fabs(*v) < LRR__EXACT_END)))
         return false;
     return cfg->words == 0 || !lrr_field_is_given(s, n, cfg);
 }
@@ -215,7 +213,7 @@ static ALWAYS_INLINE bool is_plain_number(const lrr_field_cfg *cfg, const char *
 /* Whether what stands between groups of three can be part of no number that has none. */
 static bool is_apart(const lrr_field_cfg *cfg)
 {
-    const char t = cfg->thousands, point = cfg->decimal == ',' ? ',' : '.';
+    const char t = cfg->thousands, point = lrr_field_point(cfg);
     return t == '\0' || (t != point && strchr(",.' ", t) != NULL);
 }
 

@@ -7,9 +7,6 @@
 
 #include "readers/table_parts.h"
 
-/* Whole numbers that are all held exactly end here. */
-static const double EXACT = 9007199254740992.0;
-
 static bool is_exact(double v)
 {
     return fabs(v) <= (double)3.4e38f && (double)(float)v == v;
@@ -79,7 +76,7 @@ static void see_digits(lrr_column_seen *s, const lrr_csv_field *f, double v)
     if (f->n > 1 && f->s[0] == '0' && f->s[1] >= '0' && f->s[1] <= '9' &&
         s->padded++ == 0)
         keep_example(s->padded_text, f);
-    if (fabs(v) >= EXACT && is_blurred(f, v) && s->blurred++ == 0)
+    if (fabs(v) >= LRR__EXACT_END && is_blurred(f, v) && s->blurred++ == 0)
         keep_example(s->blurred_text, f);
 }
 

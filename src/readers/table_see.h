@@ -7,11 +7,14 @@
 
 #include "readers/table.h"
 
+/* Whole numbers that a double holds, each of them, end here. */
+#define LRR__EXACT_END 0x1p53
+
 /* *last: the column's number before, and afterwards. *v is the field as lrr_field_parse has it. */
 lrr_field_kind lrr__table_see(lrr_column_seen *s, const lrr_csv_field *f,
                               const lrr_field_cfg *cfg, double *last, lrr_field *v);
 
-/* n numbers (LRR_FIELD_NUMBER) up to 2^53 in the order of their rows. */
+/* n numbers (LRR_FIELD_NUMBER) below LRR__EXACT_END in the order of their rows. */
 void lrr__table_see_numbers(lrr_column_seen *s, const double *v, size_t n,
                             double *last);
 

@@ -233,7 +233,7 @@ static inline bool is_plain_number(const lrr__table_rows *r, const input *in,
     return in->feature.kind == LRR_COLUMN_NUMBER && r->field.words == 0 &&
            r->field.thousands == 0 &&
            lrr_number_swift(run->s + f->at, f->n & ~LRR_CSV_QUOTED,
-                            r->field.decimal == ',' ? ',' : '.', v);
+                            lrr_field_point(&r->field), v);
 }
 
 static bool put_run_row(const lrr__table_rows *r, parser *p, const lrr_csv_run *run,
