@@ -162,8 +162,8 @@ local function request_of(call, text, rules)
     trusted = flags.trusted,
     data_dir = setup.data_folder(call), out_dir = setup.out_folder(call), args = call.rest,
     tokens_dir = rules.makes and setup.out_folder(call) or nil,
-    scratch_dir = call.scratch,
-    tokens_plan = rules.plans and setup.out_folder(call) or nil, opens = setup.opens(call),
+    scratch_dir = call.scratch, plan_dir = rules.plans and setup.out_folder(call) or nil,
+    opens = setup.opens(call),
     recipe_path = path, recipe_dir = setup.folder_of(path), recipe_text = text,
     name = (path:match "([^/]+)$"):gsub("%.lua$", ""), limits = limits.record(),
   }

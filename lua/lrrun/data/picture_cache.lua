@@ -41,9 +41,9 @@ function picture_cache.say(native, told, o, notes)
       .. "takes %s of the disk and is gone with the run; cache = false decodes it whenever it is "
       .. "used%s", asked.scratch_dir, require("lrrun.data.stored").size(bytes), told.cached < n
       and ("; %d of %d could not be written and are decoded so"):format(n - told.cached, n) or "")
-  elseif asked.tokens_plan then
+  elseif asked.plan_dir then
     targets.say(notes, "training decodes each picture once and keeps it in %s, in a file without a "
-      .. "name that takes %s of the disk (cache = false: it does not)", asked.tokens_plan,
+      .. "name that takes %s of the disk (cache = false: it does not)", asked.plan_dir,
       require("lrrun.data.stored").size(bytes))
   end
 end

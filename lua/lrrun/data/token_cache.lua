@@ -55,40 +55,42 @@ end
 local function place_of(out, corpus, of)
   local key = corpus:key(("%s %s %s %d"):format(sys.build(), of.kind, of.ends, of.most))
   local folder = ("%s/.tokens-%s"):format(out, key:sub(1, 16))
-  return folder .. "/tokens", key, folder
+  return { path = folder .. "/tokens", key = key, folder = folder }
 end
 
-local function warn_of(why, folder)
-  current.out():warn("%s: the tokens are made anew; rm -r %s lets the next start keep them", why,
-    folder)
-end
-
--- Tokens for a plan: those that are kept, or their place once they are.
-local function planned(out, corpus, of, notes, make)
-  local path, key, folder = place_of(out, corpus, of)
+-- The tokens that are kept at a path and their tokenizer; nil and why not where nothing is there,
+-- or nothing that can be used.
+local function load(path, key, of)
+  if not file.kind(path) then
+    return nil
+  end
   local box = native.tokenizer(of.kind, of.ends)
-  local found = file.kind(path)
-  local kept, why
-  if found then
-    kept, why = native.load(path, key, box)
-  end
-  local made = kept
-  if not kept then
-    box = native.tokenizer(of.kind, of.ends)
-    make(box)
-    made = corpus:tokens(box)
-  end
-  if found and not kept then
-    warn_of(why, folder)
+  local kept, why = native.load(path, key, box)
+  return kept, kept and box or why
+end
+
+local function make_all(corpus, of, make)
+  local box = native.tokenizer(of.kind, of.ends)
+  make(box)
+  return corpus:tokens(box), box
+end
+
+-- Says where new tokens are kept, once they are; gives those that processes share, or the new ones.
+local function share(made, box, place, of, notes)
+  if not keep(made, place.folder, place.key, box) then
     return made, box
   end
-  targets.say(notes, "the tokens are kept in %s, %.1f MB%s (cache = false: not)", path,
-    made:bytes(box) / 1e6, kept and "" or ", by the first training")
+  targets.say(notes, "the tokens are kept in %s for the next start (cache = false: not)",
+    place.path)
+  local shared, its_box = load(place.path, place.key, of)
+  if shared then
+    return shared, its_box
+  end
   return made, box
 end
 
 --- The tokens of a corpus and their tokenizer: those of before, or of `make(box)`, which gives box
---- its vocabulary. most: its ids.
+--- its vocabulary. most: its ids. A plan reads them, or says where they will be.
 ---@param o table the recipe's keys
 ---@param corpus userdata
 ---@param of { kind: string, ends: boolean, most: integer }
@@ -97,36 +99,29 @@ end
 ---@return userdata tokens, userdata box
 function token_cache.tokens(o, corpus, of, notes, make)
   local asked = current.request()
-  local out = asked.tokens_dir
-  local is_kept = (out or asked.tokens_plan) and is_wanted(o, of.kind, corpus)
-  if is_kept and not out then
-    return planned(asked.tokens_plan, corpus, of, notes, make)
+  local plans = not asked.tokens_dir
+  local out = asked.tokens_dir or asked.plan_dir
+  if not (out and is_wanted(o, of.kind, corpus)) then
+    return make_all(corpus, of, make)
   end
-  local box = native.tokenizer(of.kind, of.ends)
-  if not is_kept then
-    make(box)
-    return corpus:tokens(box), box
-  end
-  local path, key, folder = place_of(out, corpus, of)
-  local found = file.kind(path) and true
-  local kept, why
-  if found then
-    kept, why = native.load(path, key, box)
-  end
-  if kept then
-    targets.say(notes, "the tokens are those of %s (cache = false makes them anew)", path)
+  local place = place_of(out, corpus, of)
+  local kept, box = load(place.path, place.key, of)
+  if kept and not plans then
+    targets.say(notes, "the tokens are those of %s (cache = false makes them anew)", place.path)
     return kept, box
   end
-  box = native.tokenizer(of.kind, of.ends)
-  make(box)
-  local made = corpus:tokens(box)
-  if found then
-    warn_of(why, folder)
-  elseif keep(made, folder, key, box) then
-    targets.say(notes, "the tokens are kept in %s for the next start (cache = false: not)", path)
-    local again = native.tokenizer(of.kind, of.ends)
-    local shared = native.load(path, key, again) -- from here on in memory that processes share
-    return shared or made, shared and again or box
+  local made, why = kept, box
+  if not kept then
+    made, box = make_all(corpus, of, make)
+  end
+  if not kept and why then
+    current.out():warn("%s: the tokens are made anew; rm -r %s lets the next start keep them", why,
+      place.folder)
+  elseif plans then
+    targets.say(notes, "the tokens are kept in %s, %.1f MB%s (cache = false: not)", place.path,
+      made:bytes(box) / 1e6, kept and "" or ", by the first training")
+  else
+    return share(made, box, place, of, notes)
   end
   return made, box
 end

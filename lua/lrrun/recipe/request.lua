@@ -32,8 +32,9 @@ local FIELDS = {
   closed = "folders that the record of a run names and that are not open (runs/own.lua)",
   out_dir = "--out: folder that run folders are made in",
   tokens_dir = "folder in which the tokens of long texts are kept (data/token_cache.lua)",
-  tokens_plan = "the same for a plan: they are read, or it is said where they will be",
   scratch_dir = "folder on whose disk a file may lie until the end (data/picture_cache.lua)",
+  plan_dir = "of a plan, in the place of these two: what is kept there is read, or it is said "
+    .. "that it will be",
   threads = "--threads",
   trusted = "--sandbox=off: no sandbox",
   opens = "--allow-read, --allow-write: more folders that its data may be in",
