@@ -13,10 +13,12 @@ static const lrr__conv_algo *choose(const lrr_conv *s, lrr_gemm_kind gemm)
     if (gemm == LRR_GEMM_TILES && lrr__conv_tiles.fits(s))
         return &lrr__conv_tiles;
 #endif
-    (void)gemm;
     if (lrr__conv_wino.fits(s))
         return &lrr__conv_wino;
-    return lrr__conv_depth.fits(s) ? &lrr__conv_depth : &lrr__conv_gemm;
+    if (lrr__conv_depth.fits(s))
+        return &lrr__conv_depth;
+    return gemm == LRR_GEMM_FUSED && lrr__conv_direct.fits(s) ? &lrr__conv_direct
+                                                              : &lrr__conv_gemm;
 }
 
 void lrr_conv_need(const lrr_conv *s, lrr_gemm_kind gemm, size_t batch, size_t *work,

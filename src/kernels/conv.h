@@ -8,8 +8,8 @@
 **
 ** Ways, chosen by the shape and the kind of products alone: rounded ones in AMX's order over planes
 ** as they are (conv_tiles.c); Winograd's F(4x4, 3x3) (conv_wino.c), a direct loop where each group
-** has one channel (conv_depth.c), else matrix products over unfolded pieces of fixed size
-** (conv_gemm.c).
+** has one channel (conv_depth.c), fused ones over planes between zeros (conv_direct.c), else matrix
+** products over unfolded pieces of fixed size (conv_gemm.c).
 **
 ** Threads: chunks are cut by shape; sums over the batch are kept for each part of it and
 ** added in order of the parts, so the bits do not depend on the number of threads.

@@ -14,6 +14,7 @@ typedef struct lrr__conv_algo {
 } lrr__conv_algo;
 
 extern const lrr__conv_algo lrr__conv_wino, lrr__conv_depth, lrr__conv_gemm;
+extern const lrr__conv_algo lrr__conv_direct; /* of LRR_GEMM_FUSED */
 #ifndef LRR_F64
 extern const lrr__conv_algo lrr__conv_tiles; /* of LRR_GEMM_TILES */
 #endif

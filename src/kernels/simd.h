@@ -24,6 +24,7 @@
 #include "kernels/attention.h"
 #include "kernels/attention_step.h"
 #include "kernels/conv.h"
+#include "kernels/conv_direct.h"
 #include "kernels/conv_tiles.h"
 #include "kernels/dropout.h"
 #include "kernels/eltwise.h"
@@ -44,23 +45,24 @@
 #define LRR_SIMD_PASTE(a, b)  LRR_SIMD_PASTE2(a, b)
 #define LRR_SIMD(name)        LRR_SIMD_PASTE(lrr__##name, LRR_SIMD_ISA)
 
-#define LRR_SIMD_MAP(X)        \
-    LRR_ELTWISE_SIMD_MAP(X)    \
-    LRR_ACTIVATION_SIMD_MAP(X) \
-    LRR_GEMM_SIMD_MAP(X)       \
-    LRR_GEMV_SIMD_MAP(X)       \
-    LRR_ABSORB_SIMD_MAP(X)     \
-    LRR_OPTIM_SIMD_MAP(X)      \
-    LRR_OPTIM_FAR_SIMD_MAP(X)  \
-    LRR_RNN_SIMD_MAP(X)        \
-    LRR_CONV_SIMD_MAP(X)       \
-    LRR_CONV_TILES_SIMD_MAP(X) \
-    LRR_POOL_SIMD_MAP(X)       \
-    LRR_DROPOUT_SIMD_MAP(X)    \
-    LRR_LOSS_SIMD_MAP(X)       \
-    LRR_NORM_SIMD_MAP(X)       \
-    LRR_ATTENTION_SIMD_MAP(X)  \
-    LRR_MIX_ROWS_SIMD_MAP(X)   \
+#define LRR_SIMD_MAP(X)         \
+    LRR_ELTWISE_SIMD_MAP(X)     \
+    LRR_ACTIVATION_SIMD_MAP(X)  \
+    LRR_GEMM_SIMD_MAP(X)        \
+    LRR_GEMV_SIMD_MAP(X)        \
+    LRR_ABSORB_SIMD_MAP(X)      \
+    LRR_OPTIM_SIMD_MAP(X)       \
+    LRR_OPTIM_FAR_SIMD_MAP(X)   \
+    LRR_RNN_SIMD_MAP(X)         \
+    LRR_CONV_SIMD_MAP(X)        \
+    LRR_CONV_DIRECT_SIMD_MAP(X) \
+    LRR_CONV_TILES_SIMD_MAP(X)  \
+    LRR_POOL_SIMD_MAP(X)        \
+    LRR_DROPOUT_SIMD_MAP(X)     \
+    LRR_LOSS_SIMD_MAP(X)        \
+    LRR_NORM_SIMD_MAP(X)        \
+    LRR_ATTENTION_SIMD_MAP(X)   \
+    LRR_MIX_ROWS_SIMD_MAP(X)    \
     LRR_WINO_SIMD_MAP(X)
 
 typedef struct lrr_simd {

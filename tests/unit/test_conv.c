@@ -44,22 +44,29 @@ static void spoil(void)
         memset(work_thread[t], 0xff, SCRATCH);
 }
 
-static void run_conv(const lrr_conv *s, size_t n, lrr_real (*to)[REALS])
+enum { IMAGES = 11 };
+
+static lrr_conv_pass pass_of(lrr_real (*to)[REALS])
 {
-    lrr_conv_pass p = { .gemm = kind,
-                        .n = n,
-                        .x = x,
-                        .weight = w,
-                        .bias = w,
-                        .y = to[0],
-                        .dy = dy,
-                        .dx = to[1],
-                        .dweight = to[2],
-                        .dbias = to[3],
-                        .work = work,
-                        .work_thread = work_thread };
+    return (lrr_conv_pass){ .gemm = kind,
+                            .n = IMAGES,
+                            .x = x,
+                            .weight = w,
+                            .bias = w,
+                            .y = to[0],
+                            .dy = dy,
+                            .dx = to[1],
+                            .dweight = to[2],
+                            .dbias = to[3],
+                            .work = work,
+                            .work_thread = work_thread };
+}
+
+static void run_conv(const lrr_conv *s, lrr_real (*to)[REALS])
+{
+    const lrr_conv_pass p = pass_of(to);
     size_t shared, each;
-    lrr_conv_need(s, kind, n, &shared, &each);
+    lrr_conv_need(s, kind, IMAGES, &shared, &each);
     if (shared > SCRATCH || each > SCRATCH)
         abort();
     spoil();
@@ -106,6 +113,17 @@ static const lrr_conv convs[] = {
     { 3, 17, 15, 5, 9, 8, 7, 7, 2, 2, 1, 1, 3, 3, 1 },
     { 6, 5, 6, 4, 5, 6, 3, 3, 1, 1, 1, 1, 1, 1, 2 },
     { 20, 9, 9, 7, 9, 9, 1, 1, 1, 1, 1, 1, 0, 0, 1 },
+    /* Over planes: all kinds of borders, remainders without a tap, groups, and images in pieces,
+    ** forward and backward. */
+    { 9, 20, 21, 11, 20, 21, 5, 5, 1, 1, 1, 1, 2, 2, 1 },
+    { 6, 33, 33, 18, 17, 17, 3, 3, 2, 2, 1, 1, 1, 1, 1 },
+    { 4, 31, 40, 6, 11, 14, 2, 2, 3, 3, 1, 1, 1, 1, 2 },
+    { 4, 24, 26, 8, 12, 13, 1, 1, 2, 2, 1, 1, 0, 0, 1 },
+    { 3, 40, 33, 5, 9, 14, 3, 4, 4, 2, 2, 3, 1, 2, 1 },
+    { 8, 16, 16, 36, 16, 16, 3, 3, 1, 1, 2, 2, 2, 2, 4 },
+    { 17, 72, 72, 5, 36, 36, 3, 3, 2, 2, 1, 1, 1, 1, 1 },
+    { 4, 50, 52, 36, 50, 52, 2, 2, 1, 1, 1, 1, 1, 1, 1 },
+    { 1, 9, 9, 1, 9, 9, 3, 3, 1, 1, 1, 1, 1, 1, 1 },
     /* Depthwise. */
     { 5, 9, 37, 10, 9, 37, 3, 3, 1, 1, 1, 1, 1, 1, 5 },
     { 5, 9, 37, 5, 5, 19, 3, 3, 2, 2, 1, 1, 1, 1, 5 },
@@ -176,7 +194,6 @@ static void convolve_plainly(const lrr_conv *s, size_t n, lrr_real (*to)[REALS])
 
 static int check_tiles(void)
 {
-    enum { IMAGES = 11 };
     int faults = 0;
     lrr_error err;
     for (size_t i = 0; i < COUNT(tiled); i++) {
@@ -225,11 +242,34 @@ static int check_tiles(void)
 static void run(size_t i, lrr_real (*to)[REALS])
 {
     if (i < COUNT(convs))
-        run_conv(&convs[i], 11, to);
+        run_conv(&convs[i], to);
     else if ((i -= COUNT(convs)) < COUNT(conv1ds))
-        run_conv1d(&conv1ds[i], 11, to);
+        run_conv1d(&conv1ds[i], IMAGES, to);
     else
-        run_pool(&pools[i - COUNT(conv1ds)], 11, to);
+        run_pool(&pools[i - COUNT(conv1ds)], IMAGES, to);
+}
+
+/* What backward adds to gradients that are there: them once more. */
+static int check_added(size_t i)
+{
+    int faults = 0;
+    lrr_conv_pass p = pass_of(out[1]);
+    memcpy(out[0], out[1], sizeof out[0]);
+    p.add_x = p.add_weight = p.add_bias = true;
+    lrr_conv_backward(&convs[i], &p);
+    for (size_t q = 1; q < 4; q++) {
+        double most = 0, off = 0;
+        for (size_t at = 0; at < REALS; at++) {
+            const double a = 2 * (double)out[0][q][at];
+            most = fmax(most, fabs(a));
+            off = fmax(off, fabs(a - (double)out[1][q][at]));
+        }
+        if (!(off <= 1e-6 * most)) {
+            printf("case %zu, added: %zu is off by %g of %g\n", i, q, off, most);
+            faults++;
+        }
+    }
+    return faults;
 }
 
 /* The sums of a case by fused products beside OpenBLAS's. */
@@ -252,7 +292,7 @@ static int check_fused(size_t i)
             faults++;
         }
     }
-    return faults;
+    return faults + check_added(i);
 }
 
 int main(void)

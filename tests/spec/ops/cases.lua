@@ -438,6 +438,8 @@ local cases = {
   conv2d("3x3 with padding", { 3, 5, 6 }, 4, 3, { pad = 1 }),
   conv2d("3x3 with many channels", { 16, 5, 4 }, 16, 3, { pad = 1 }),
   conv2d("strided", { 2, 7, 6 }, 3, 3, { stride = 2, pad = 1 }),
+  conv2d("strided, over planes", { 2, 15, 17 }, 3, 3, { stride = 2, pad = 1 }),
+  conv2d("5x5, over planes", { 2, 8, 8 }, 3, 5, { pad = 2 }),
   conv2d("1x1", { 4, 3, 3 }, 3, 1, {}),
   conv2d("dilated groups", { 4, 7, 7 }, 4, 3, { dilation = 2, groups = 2 }),
   conv2d("by depth", { 4, 5, 5 }, 4, 3, { pad = 1, groups = 4 }),
