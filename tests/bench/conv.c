@@ -1,7 +1,7 @@
 /*
 ** conv.c -- times of convolution and pooling, layer by layer, for the network of the
-** README's speed table: batch 128, images 32x32x3, 3x3 kernels. Also the rounding error
-** of Winograd's way against sums in double.
+** README's speed table (batch 128, images 32x32x3, 3x3 kernels) and of other kernels and strides. Also
+** the rounding error, Winograd's above all, against sums in double.
 **
 ** Usage: conv [threads [rounds]]. Times are the best of the rounds (processor time with
 ** one thread), beside a product of 1024x1024 matrices for scale.
@@ -44,39 +44,46 @@ typedef struct bench {
     bool first;
 } bench;
 
-static bench make(size_t c, size_t size, size_t out, bool first)
+typedef struct layer {
+    size_t c, size, out, kernel, stride;
+} layer;
+
+static bench make(const layer *l, bool first)
 {
     static void *each[LRR_THREADS_MAX];
     bench b = { .first = first };
-    size_t work, work_thread, area = size * size;
-    b.s = (lrr_conv){ .c = c,
-                      .h = size,
-                      .w = size,
-                      .out = out,
-                      .oh = size,
-                      .ow = size,
-                      .kh = 3,
-                      .kw = 3,
-                      .sh = 1,
-                      .sw = 1,
+    const size_t side = (l->size - 1) / l->stride + 1, in = l->c * l->size * l->size,
+                 results = l->out * side * side,
+                 weights = l->out * l->c * l->kernel * l->kernel;
+    size_t work, work_thread;
+    b.s = (lrr_conv){ .c = l->c,
+                      .h = l->size,
+                      .w = l->size,
+                      .out = l->out,
+                      .oh = side,
+                      .ow = side,
+                      .kh = l->kernel,
+                      .kw = l->kernel,
+                      .sh = l->stride,
+                      .sw = l->stride,
                       .dh = 1,
                       .dw = 1,
-                      .pt = 1,
-                      .pl = 1,
+                      .pt = l->kernel / 2,
+                      .pl = l->kernel / 2,
                       .groups = 1 };
     lrr_conv_need(&b.s, LRR_GEMM_FUSED, BATCH, &work, &work_thread);
     for (size_t i = 0; i < lrr_threads_count(); i++)
         each[i] = reals(work_thread / sizeof(lrr_real) + 64);
     b.p = (lrr_conv_pass){ .gemm = LRR_GEMM_FUSED,
                            .n = BATCH,
-                           .x = reals(BATCH * c * area),
-                           .weight = reals(out * c * 9),
-                           .bias = reals(out),
-                           .y = reals(BATCH * out * area),
-                           .dy = reals(BATCH * out * area),
-                           .dx = first ? NULL : reals(BATCH * c * area),
-                           .dweight = reals(out * c * 9),
-                           .dbias = reals(out),
+                           .x = reals(BATCH * in),
+                           .weight = reals(weights),
+                           .bias = reals(l->out),
+                           .y = reals(BATCH * results),
+                           .dy = reals(BATCH * results),
+                           .dx = first ? NULL : reals(BATCH * in),
+                           .dweight = reals(weights),
+                           .dbias = reals(l->out),
                            .work = reals(work / sizeof(lrr_real) + 64),
                            .work_thread = each };
     return b;
@@ -113,13 +120,14 @@ static double rounding(const bench *b)
         size_t i = at / (s->ow * s->oh * s->out);
         double sum = (double)b->p.bias[o];
         for (size_t c = 0; c < s->c; c++)
-            for (size_t k = 0; k < 9; k++) {
-                size_t iy = y + k / 3, ix = x + k % 3;
-                if (iy >= 1 && iy <= s->h && ix >= 1 && ix <= s->w)
+            for (size_t k = 0; k < s->kh * s->kw; k++) {
+                const size_t iy = y * s->sh + k / s->kw - s->pt,
+                             ix = x * s->sw + k % s->kw - s->pl;
+                if (iy < s->h && ix < s->w) /* not below 0 either */
                     sum +=
                         (double)
-                            b->p.x[((i * s->c + c) * s->h + iy - 1) * s->w + ix - 1] *
-                        (double)b->p.weight[(o * s->c + c) * 9 + k];
+                            b->p.x[((i * s->c + c) * s->h + iy) * s->w + ix] *
+                        (double)b->p.weight[(o * s->c + c) * s->kh * s->kw + k];
             }
         worst = fmax(worst, fabs(sum - (double)b->p.y[at]));
         scale = fmax(scale, fabs(sum));
@@ -149,11 +157,13 @@ static void pooling(size_t channels, size_t size, int rounds)
 
 int main(int argc, char **argv)
 {
-    static const size_t layers[][3] = {
-        { 3, 32, 32 },  { 32, 32, 32 }, { 32, 16, 64 },
-        { 64, 16, 64 }, { 64, 8, 128 }, { 128, 8, 128 }
+    static const layer layers[] = {
+        { 3, 32, 32, 3, 1 },   { 32, 32, 32, 3, 1 },  { 32, 16, 64, 3, 1 },
+        { 64, 16, 64, 3, 1 },  { 64, 8, 128, 3, 1 },  { 128, 8, 128, 3, 1 },
+        { 32, 32, 32, 5, 1 },  { 64, 32, 128, 3, 2 }, { 128, 16, 256, 3, 2 },
+        { 64, 32, 128, 1, 2 }, { 3, 64, 64, 7, 2 },   { 6, 14, 16, 5, 1 },
     };
-    enum { LAYERS = sizeof layers / sizeof *layers };
+    enum { LAYERS = sizeof layers / sizeof *layers, NETWORK = 6 };
     size_t threads = argc > 1 ? (size_t)atoi(argv[1]) : 0;
     int rounds = argc > 2 ? atoi(argv[2]) : 20;
     lrr_error err;
@@ -165,7 +175,7 @@ int main(int argc, char **argv)
     lrr_simd_choose();
     double whole = 0;
     for (size_t l = 0; l < LAYERS; l++) {
-        bench b = make(layers[l][0], layers[l][1], layers[l][2], l == 0);
+        bench b = make(&layers[l], layers[l].c == 3);
         double ahead = 1e9, back = 1e9;
         for (int i = 0; i < rounds; i++) {
             double t0 = now();
@@ -175,17 +185,18 @@ int main(int argc, char **argv)
             ahead = fmin(ahead, t1 - t0);
             back = fmin(back, now() - t1);
         }
-        double flops = 2e-9 * (double)(BATCH * b.s.out * b.s.oh * b.s.ow * b.s.c * 9);
+        const double flops = 2e-9 * (double)(BATCH * b.s.oh * b.s.ow) *
+                             (double)lrr_conv_weights(&b.s);
         printf(
-            "conv %3zu -> %3zu at %2zux%-2zu  forward %6.2f ms %5.0f GFLOPS  backward "
+            "conv %3zu -> %3zu at %2zux%-2zu by %zux%zu, stride %zu  forward %6.2f ms %5.0f GFLOPS  backward "
             "%6.2f ms %5.0f GFLOPS  error %.1e\n",
-            b.s.c, b.s.out, b.s.h, b.s.w, ahead * 1e3, flops / ahead, back * 1e3,
-            (l == 0 ? 1 : 2) * flops / back, rounding(&b));
-        whole += ahead + back;
+            b.s.c, b.s.out, b.s.h, b.s.w, b.s.kh, b.s.kw, b.s.sh, ahead * 1e3, flops / ahead, back * 1e3,
+            (b.first ? 1 : 2) * flops / back, rounding(&b));
+        whole += l < NETWORK ? ahead + back : 0;
     }
     pooling(32, 32, rounds);
     pooling(64, 16, rounds);
-    printf("all layers %.2f ms; 1024^3 product %.0f GFLOPS, threads %zu\n", whole * 1e3,
+    printf("the network's layers %.2f ms; 1024^3 product %.0f GFLOPS, threads %zu\n", whole * 1e3,
            2e-9 * 1024 * 1024 * 1024 / product_time(rounds), lrr_threads_count());
     return 0;
 }
