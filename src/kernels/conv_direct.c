@@ -72,21 +72,17 @@ static size_t taps_of(const axis *a, size_t plane)
 typedef struct runs {
     size_t units, each;
     size_t pitch; /* of the results' rows */
+    size_t ld;
 } runs;
 
 static runs runs_of(size_t rows, size_t cols, size_t width)
 {
     const size_t whole = lrr_round_up((rows - 1) * width + cols, LRR_CONV_UNIT),
                  pitch = lrr_round_up(cols, LRR_CONV_UNIT);
-    if (whole < rows * pitch)
-        return (runs){ whole / LRR_CONV_UNIT, whole / LRR_CONV_UNIT, width };
-    return (runs){ rows * pitch / LRR_CONV_UNIT, pitch / LRR_CONV_UNIT, pitch };
-}
-
-/* Numbers of them; no more for fewer rows. */
-static size_t runs_reals(size_t rows, size_t cols, size_t width)
-{
-    return runs_of(rows, cols, width).units * LRR_CONV_UNIT;
+    const bool one = whole < rows * pitch;
+    const size_t n = one ? whole : rows * pitch;
+    return (runs){ n / LRR_CONV_UNIT, (one ? whole : pitch) / LRR_CONV_UNIT,
+                   one ? width : pitch, lrr_round_up(n, 16) };
 }
 
 /* How images are cut, of one group. */
@@ -108,7 +104,7 @@ static size_t forward_reals(const cut *k, size_t rows)
 {
     const size_t planes =
         k->c * k->y.planes * k->x.planes * (rows + k->y.reach) * k->width;
-    const size_t results = k->out_up * runs_reals(rows, k->x.outs, k->width),
+    const size_t results = k->out_up * runs_of(rows, k->x.outs, k->width).ld,
                  turned = rows * k->x.outs * k->ld;
     return lrr_real_pad(planes + LRR_CONV_SLACK) +
            (results > turned ? results : turned);
@@ -117,7 +113,7 @@ static size_t forward_reals(const cut *k, size_t rows)
 static size_t back_reals(const cut *k, size_t rows)
 {
     return lrr_real_pad(k->out * (rows + k->y.reach) * k->back_width + LRR_CONV_SLACK) +
-           k->c_up * runs_reals(rows, k->x.places, k->back_width);
+           k->c_up * runs_of(rows, k->x.places, k->back_width).ld;
 }
 
 /* As many of n rows as leave the piece in its room; at least one. */
@@ -302,6 +298,7 @@ static void forward_piece(void *arg, size_t index)
                                    .weight = j->a.weight + g * packed(k, false),
                                    .m = k->out,
                                    .k = k->depth,
+                                   .ld = r.ld,
                                    .units = r.units,
                                    .each = r.each,
                                    .step = k->width };
@@ -309,7 +306,7 @@ static void forward_piece(void *arg, size_t index)
                                      .m = k->out,
                                      .rows = rows,
                                      .cols = k->x.outs,
-                                     .ld = r.units * LRR_CONV_UNIT,
+                                     .ld = r.ld,
                                      .pitch = r.pitch,
                                      .bias =
                                          j->p->bias ? j->p->bias + g * k->out : NULL,
@@ -439,6 +436,7 @@ static void back_plane(const job *j, size_t g, size_t index, size_t at, size_t r
                                          k->out * r.before * k->c_up,
                                .m = k->c,
                                .k = k->out * r.ny * r.nx,
+                               .ld = run.ld,
                                .units = run.units,
                                .each = run.each,
                                .step = k->back_width };
@@ -446,7 +444,7 @@ static void back_plane(const job *j, size_t g, size_t index, size_t at, size_t r
                                  .m = k->c,
                                  .rows = y.n,
                                  .cols = x.n,
-                                 .ld = run.units * LRR_CONV_UNIT,
+                                 .ld = run.ld,
                                  .pitch = run.pitch,
                                  .plane = k->y.size * k->x.size,
                                  .row = k->y.stride * k->x.size,

@@ -22,7 +22,7 @@ enum {
     LRR_CONV_PANEL = 8, /* rows of packed weights side by side; of taps in dw */
     LRR_CONV_SLACK =
         64, /* numbers behind planes that may be read, and count for nothing */
-    LRR_CONV_UNIT = 16 /* results that are neighbours in planes, too */
+    LRR_CONV_UNIT = 8 /* results that are neighbours in planes, too */
 };
 
 /* How channels of an image become planes (rows, cols), `distance` numbers apart: number (i, j) is
@@ -36,13 +36,13 @@ typedef struct lrr_conv_fill {
 
 /* y (m, ld): y[i][j] = sum of weight[i][p] * planes[tap[p] + place of j], p below k (at least 1). Places
 ** come in units of LRR_CONV_UNIT, `units` of them: `each` side by side, the next `each` `step` further on.
-** Weights lie as panels of LRR_CONV_PANEL rows, (panels, k, LRR_CONV_PANEL); ld is that of all units, and
-** m is rounded up to whole panels. */
+** Weights lie as panels of LRR_CONV_PANEL rows, (panels, k, LRR_CONV_PANEL); ld is that of all units, up
+** to a multiple of 16, all of which may be written, and m is rounded up to whole panels. */
 typedef struct lrr_conv_slide {
     const lrr_real *planes;
     const size_t *tap;
     const lrr_real *weight;
-    size_t m, k;
+    size_t m, k, ld;
     size_t units, each, step;
 } lrr_conv_slide;
 

@@ -79,16 +79,34 @@ void LRR_SIMD(conv_fill)(const lrr_conv_fill *f, const lrr_real *x, lrr_real *pl
     }
 }
 
-/* ROWS results of the places at x0 and, with `wide` 2, x1; constant where this is inlined. */
+/* Where a block's places are: its registers of planes, at two addresses each where they have halves. */
+typedef struct block {
+    const lrr_real *x[2][2];
+    bool halves;
+} block;
+
+static inline __attribute__((always_inline)) vec load(const block *b, size_t j,
+                                                      size_t at)
+{
+#if WIDTH == 64 && !defined(LRR_F64)
+    if (b->halves)
+        return (vec)_mm512_insertf64x4(
+            _mm512_castps_pd(_mm512_castps256_ps512(_mm256_loadu_ps(b->x[j][0] + at))),
+            _mm256_castps_pd(_mm256_loadu_ps(b->x[j][1] + at)), 1);
+#endif
+    return *(const vec_any *)(const void *)(b->x[j][0] + at);
+}
+
+/* ROWS results of a block; `wide` registers of places, constant where this is inlined, as is whether
+** they have halves. */
 static inline __attribute__((always_inline)) void
-slide(const lrr_real *x0, const lrr_real *x1, const size_t *tap, const lrr_real *w,
-      size_t k, bool adds, lrr_real *y, size_t ld, size_t wide)
+slide(const block *b, const size_t *tap, const lrr_real *w, size_t k, bool adds,
+      lrr_real *y, size_t ld, size_t wide)
 {
     vec s[ROWS][2] = { { { 0 } } };
 #pragma GCC unroll 4
     for (size_t p = 0; p < k; p++) {
-        const vec b0 = *(const vec_any *)(const void *)(x0 + tap[p]),
-                  b1 = *(const vec_any *)(const void *)(x1 + tap[p]);
+        const vec b0 = load(b, 0, tap[p]), b1 = load(b, wide - 1, tap[p]);
 #pragma GCC unroll 8
         for (size_t i = 0; i < ROWS; i++) {
             const vec a = w[p * LRR_CONV_PANEL + i] - (vec){ 0 };
@@ -110,41 +128,60 @@ slide(const lrr_real *x0, const lrr_real *x1, const size_t *tap, const lrr_real 
 
 /* All results of some places, whose share of the planes is at hand for all panels. */
 static inline __attribute__((always_inline)) void slide_all(const lrr_conv_slide *s,
-                                                            const lrr_real *x0,
-                                                            const lrr_real *x1,
+                                                            const block *b, bool halves,
                                                             size_t wide, lrr_real *y)
 {
-    const size_t ld = s->units * LRR_CONV_UNIT;
+    block own = *b;
+    own.halves = halves;
     for (size_t p = 0; p < s->k; p += LRR_GEMM_KC) {
         const size_t k = s->k - p < LRR_GEMM_KC ? s->k - p : LRR_GEMM_KC;
         for (size_t i = 0; i < s->m; i += LRR_CONV_PANEL) {
             const lrr_real *w = s->weight + i * s->k + p * LRR_CONV_PANEL;
             for (size_t r = 0; r < LRR_CONV_PANEL; r += ROWS)
-                slide(x0, x1, s->tap + p, w + r, k, p > 0, y + (i + r) * ld, ld, wide);
+                slide(&own, s->tap + p, w + r, k, p > 0, y + (i + r) * s->ld, s->ld,
+                      wide);
         }
     }
 }
 
+/* Behind the last unit is what follows in the planes: its results count for nothing. */
 static const lrr_real *place(const lrr_conv_slide *s, size_t unit)
 {
-    return s->planes + unit / s->each * s->step + unit % s->each * LRR_CONV_UNIT;
+    const size_t u = unit < s->units ? unit : s->units - 1;
+    return s->planes + u / s->each * s->step + (u % s->each + unit - u) * LRR_CONV_UNIT;
 }
 
+#if WIDTH == 64 && !defined(LRR_F64)
 void LRR_SIMD(conv_slide)(const lrr_conv_slide *s, lrr_real *y)
 {
-    size_t u = 0;
-    if (LANES == LRR_CONV_UNIT) {
-        for (; u + 2 <= s->units; u += 2)
-            slide_all(s, place(s, u), place(s, u + 1), 2, y + u * LRR_CONV_UNIT);
-        if (u < s->units)
-            slide_all(s, place(s, u), place(s, u), 1, y + u * LRR_CONV_UNIT);
-        return;
+    for (size_t u = 0; u < s->units; u += 4, y += NR) {
+        const size_t wide = s->units - u > 2 ? 2 : 1;
+        block b = { .halves = false };
+        for (size_t j = 0; j < wide; j++) {
+            b.x[j][0] = place(s, u + 2 * j);
+            b.x[j][1] = place(s, u + 2 * j + 1);
+            b.halves = b.halves || b.x[j][1] != b.x[j][0] + LRR_CONV_UNIT;
+        }
+        if (wide == 1)
+            slide_all(s, &b, true, 1, y);
+        else if (b.halves)
+            slide_all(s, &b, true, 2, y);
+        else
+            slide_all(s, &b, false, 2, y);
     }
-    for (; u < s->units; u++)
-        for (size_t j = 0; j < LRR_CONV_UNIT; j += NR)
-            slide_all(s, place(s, u) + j, place(s, u) + j + LANES, 2,
-                      y + u * LRR_CONV_UNIT + j);
 }
+#else
+void LRR_SIMD(conv_slide)(const lrr_conv_slide *s, lrr_real *y)
+{
+    for (size_t at = 0; at < s->units * LRR_CONV_UNIT; at += NR) {
+        const size_t next = at + LANES;
+        const block b = { .x = { { place(s, at / LRR_CONV_UNIT) + at % LRR_CONV_UNIT },
+                                 { place(s, next / LRR_CONV_UNIT) +
+                                   next % LRR_CONV_UNIT } } };
+        slide_all(s, &b, false, 2, y + at);
+    }
+}
+#endif
 
 static inline __attribute__((always_inline)) void spread_row(const lrr_real *x,
                                                              size_t n, lrr_real bias,
