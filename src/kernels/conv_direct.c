@@ -566,11 +566,14 @@ static void direct_backward(const lrr_conv *s, const lrr_conv_pass *p)
 }
 
 /* Of smaller results several images side by side make longer products. Where x is the unfolded image
-** itself, nothing is gained. */
+** itself nothing is gained; of 3x3 kernels that have too few channels for Winograd's method, as first
+** layers have, a twelfth of what is little: they keep their bits. */
 static bool direct_fits(const lrr_conv *s)
 {
-    const bool is_product = s->kh * s->kw == 1 && s->sh * s->sw == 1;
-    return s->oh * s->ow >= AREA_MIN && !is_product;
+    const bool plain = s->sh * s->sw * s->dh * s->dw == 1,
+               is_product = s->kh * s->kw == 1 && plain,
+               is_first = s->kh == 3 && s->kw == 3 && plain;
+    return s->oh * s->ow >= AREA_MIN && !is_product && !is_first;
 }
 
 static void direct_need(const lrr_conv *s, size_t batch, size_t *work,
