@@ -209,6 +209,18 @@ static int l_unplaced(lua_State *L)
     return 1;
 }
 
+/* Why there is no room, or nil; what memory lacks is an error. */
+static int push_why(lua_State *L, lrr_status st, const lrr_error *err)
+{
+    if (st == LRR_ENOMEM)
+        return lrr_bind_raise(L, err);
+    if (st == LRR_OK)
+        lua_pushnil(L);
+    else
+        lua_pushstring(L, err->msg);
+    return 1;
+}
+
 /* table:room(folder) -> why a copy of its rows has no room on the disk of that folder, or nil where
 ** they have, or need none; table:text() -> bytes of such a copy */
 static int l_room(lua_State *L)
@@ -219,13 +231,7 @@ static int l_room(lua_State *L)
     lrr_status st;
     luaL_argcheck(L, t->csv != NULL, 1, "the table is loaded already");
     st = lrr_table_room(t, folder, &err);
-    if (st == LRR_ENOMEM)
-        return lrr_bind_raise(L, &err);
-    if (st == LRR_OK)
-        lua_pushnil(L);
-    else
-        lua_pushstring(L, err.msg);
-    return 1;
+    return push_why(L, st, &err);
 }
 
 /* room(folder, bytes) -> why there is no room for copies of so many bytes in all, or nil */
@@ -237,13 +243,7 @@ static int l_room_for(lua_State *L)
     lrr_error err;
     const lrr_status st = lrr_scratch_open(folder, (uint64_t)bytes, &s, &err);
     lrr_scratch_free(s);
-    if (st == LRR_ENOMEM)
-        return lrr_bind_raise(L, &err);
-    if (st == LRR_OK)
-        lua_pushnil(L);
-    else
-        lua_pushstring(L, err.msg);
-    return 1;
+    return push_why(L, st, &err);
 }
 
 static int l_text(lua_State *L)
