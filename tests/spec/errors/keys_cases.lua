@@ -179,6 +179,8 @@ return {
     says = "r.lua:6: on: unknown key 'epohc'; did you mean 'epoch'? It takes step, epoch, stop" },
   { "key of data in the recipe", { batch = "32" },
     says = "r.lua:6: recipe: unknown key 'batch', which data.* takes; it takes name, seed, data," },
+  { "precision by another framework's name", { fp16 = "true" },
+    says = "r.lua:6: recipe: unknown key 'fp16'; here that is precision = \"bf16\"" },
   { "key of data by another name in the recipe", { batch_size = "32" },
     says = "r.lua:6: recipe: unknown key 'batch_size', which data.* takes as 'batch'; it takes" },
   { "key of a loss in the recipe", { class_weights = "'balanced'" },
