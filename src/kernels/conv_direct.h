@@ -1,6 +1,6 @@
 /*
 ** conv_direct.h -- convolution over planes: images copied once, between zeros, so that each tap of
-** the kernel is one distance; private to conv_direct.c and simd_conv_direct.c.
+** the kernel is one distance; private to conv_planes.h and simd_conv_direct.c.
 **
 ** With strides sh and sw the numbers of an image that a tap meets are every sh-th of every sw-th
 ** column: those with one remainder are a plane, in which neighbours of results are neighbours, too.
