@@ -185,7 +185,7 @@ return function(call)
   local subject = call.data and subject_of(call.data, folder)
   local rules = rules_of(folder, { recipe, join(folder, ".luarc.json"),
     join(folder, "types/lrrun.lua") })
-  rules.read = subject and { subject.path }
+  rules.read = subject and { draft.reads(subject.path) }
   setup.lock(call, rules)
   local parts = draft_of(call, subject)
   parts.name = name or subject and next_folder.safe((subject.name:match "[^/]*$"

@@ -201,7 +201,7 @@ function find.known(value, ctx, set, names, want)
   want = want or "file"
   local paths = {}
   for i, name in ipairs(names) do
-    local folder = catalog[set].folder
+    local folder = value.opts.folder or catalog[set].folder
     paths[i] = known_file(ctx, folder, name, want)
       or known_file(ctx, folder, name .. ".gz", want)
     if not paths[i] then

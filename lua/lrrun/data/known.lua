@@ -27,6 +27,12 @@ known.digits = common.constructor {
   input = input.rows,
 }
 
+-- Where its files are: the set's usual folder, or another.
+local function folder_key(set)
+  return { "folder", "string", doc = ("the folder with its files, beside the recipe or in the data "
+    .. "folder; default: %q"):format(catalog[set].folder) }
+end
+
 local IDX_FILES = {
   "train-images-idx3-ubyte", "train-labels-idx1-ubyte",
   "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte",
@@ -42,7 +48,8 @@ local function idx_set(set, names)
     name = "data." .. set,
     doc = catalog[set].title .. "; 10,000 of them are the test split",
     source = catalog[set].terms,
-    keys = { stored.KEY },
+    positional = { "folder" },
+    keys = { folder_key(set), stored.KEY },
     check = stored.check,
     normalize = true,
     images = true,
@@ -85,7 +92,8 @@ known.cifar10 = common.constructor {
   name = "data.cifar10",
   doc = catalog.cifar10.title .. "; 10,000 of them are the test split",
   source = catalog.cifar10.terms,
-  keys = { stored.KEY },
+  positional = { "folder" },
+  keys = { folder_key "cifar10", stored.KEY },
   check = stored.check,
   normalize = true,
   images = true,

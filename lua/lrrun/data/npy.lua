@@ -14,35 +14,10 @@ local readers = require "lrrun.native.readers"
 local scale = require "lrrun.data.scale"
 local stored = require "lrrun.data.stored"
 local targets = require "lrrun.data.targets"
-
--- Usual names of arrays; %s is the part.
-local X = { "x_%s", "X_%s", "%s_x", "%s_X", "x%s", "X%s", "%s_images", "%s_data" }
-local Y = { "y_%s", "Y_%s", "%s_y", "%s_Y", "y%s", "Y%s", "%s_labels", "%s_targets" }
--- The same where an archive has one part, in which case numpy.savez may have named them.
-local ONE_X = { "x", "X", "data", "images", "features", "inputs", "arr_0" }
-local ONE_Y = { "y", "Y", "labels", "label", "targets", "target", "arr_1" }
-
--- Other words for the parts in such names.
-local WORDS = { train = { "train" }, val = { "val", "valid", "validation" }, test = { "test" } }
+local usual = require "lrrun.data.usual_names"
 
 -- Columns named in one line.
 local NAMED = 6
-
-local function usual(has, part, forms, one)
-  for _, word in ipairs(WORDS[part]) do
-    for _, form in ipairs(forms) do
-      local name = form:format(word)
-      if has[name] then
-        return name
-      end
-    end
-  end
-  for _, name in ipairs(one or {}) do
-    if has[name] then
-      return name
-    end
-  end
-end
 
 -- An array named by a file, or by an archive and its key; nil where there is no such file.
 local function reference(value, ctx, name)
@@ -85,11 +60,11 @@ end
 -- main: it is the part's own archive, in which names without a part are usual too.
 local function of_archive(value, ctx, archive, part, main, names)
   local list, has = names_in(value, archive)
-  local x = names.x or usual(has, part, X, main and ONE_X) or main and #list == 1 and list[1]
+  local x = names.x or usual(has, part, "x", main) or main and #list == 1 and list[1]
   if not x then
     return main and no_samples(value, archive, list) or nil
   end
-  local y = names.y or usual(has, part, Y, main and ONE_Y)
+  local y = names.y or usual(has, part, "y", main)
   return { x = in_archive(value, ctx, archive, has, x),
     y = y and in_archive(value, ctx, archive, has, y) or nil,
     found = names.x == nil or names.y == nil and y ~= nil }

@@ -7,10 +7,12 @@
 -- and facts = a table for --json.
 -- Layer: draft.
 
+local arrays = require "lrrun.draft.arrays"
 local digits = require "lrrun.draft.digits"
 local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 local images = require "lrrun.native.images"
+local known = require "lrrun.draft.known"
 local page = require "lrrun.draft.page"
 
 local draft = {}
@@ -18,6 +20,7 @@ local draft = {}
 -- Endings of files that are tables, and of texts.
 local TABLES = { csv = true, tsv = true, tab = true, dat = true, data = true }
 local TEXTS = { txt = true, text = true, md = true }
+local ARRAYS = { npy = true, npz = true }
 local PARTS = { train = "train", val = "val", valid = "val", validation = "val", test = "test" }
 
 local MOST_FILES = 200 -- of a folder that are looked at
@@ -75,6 +78,10 @@ local function table_in(subject)
 end
 
 local function of_folder(subject)
+  local set = known.name(subject.path)
+  if set and set ~= "imdb" then
+    return known.draft(subject, set)
+  end
   local folders = names_in(subject.path, "dir")
   local found = look(subject.path, { pictures = {}, texts = 0, bytes = 0 }, 1)
   local roles = {}
@@ -85,14 +92,17 @@ local function of_folder(subject)
   if #found.pictures > found.texts then
     local pictures = require "lrrun.draft.pictures"
     return pictures.draft(subject, spread(found.pictures, pictures.LOOKED_AT), has_val)
+  elseif found.texts == 0 and arrays.are_in(subject.path) then
+    return arrays.draft(subject)
   elseif found.texts == 0 then
-    errors.raise(nil, "it holds neither pictures (.png, .jpg) nor texts (.txt); taken is a table%s"
-      .. ", a text, a folder of texts, or a folder with a folder of pictures or texts for each "
-      .. "class", table_in(subject))
+    errors.raise(nil, "it holds neither pictures (.png, .jpg), texts (.txt), arrays (x.npy and "
+      .. "y.npy) nor the files of CIFAR-10 (binary) or MNIST; taken is a table%s, an archive "
+      .. "(.npz), a text, a folder of texts or arrays, or a folder with a folder of pictures or "
+      .. "texts for each class", table_in(subject))
   end
   local texts = require "lrrun.draft.texts"
   if #folders > 1 then
-    return texts.of_folder(subject, has_val)
+    return texts.of_folder(subject, has_val, set)
   end
   return texts.of_language(subject, found.bytes, found.texts)
 end
@@ -102,9 +112,8 @@ local function of_file(subject, keys)
   if TEXTS[ending] then
     local from <close> = file.open(subject.path)
     return require("lrrun.draft.texts").of_language(subject, from:size(), 1)
-  elseif ending == "npy" or ending == "npz" then
-    errors.raise(nil, "it is an array: data.npy { %q } reads it in a recipe (lrrun help data.npy); "
-      .. "drafts are made for tables, texts and folders", subject.name)
+  elseif ARRAYS[ending] then
+    return arrays.draft(subject)
   elseif images.is_name(subject.path) then
     errors.raise(nil, "it is one picture; what is taken is a folder with a folder of pictures for "
       .. "each class")
@@ -116,7 +125,15 @@ end
 ---@param path string
 ---@return boolean
 function draft.is_table(path)
-  return file.kind(path) == "file" and (TABLES[ending_of(path)] or not TEXTS[ending_of(path)])
+  local ending = ending_of(path)
+  return file.kind(path) == "file" and (TABLES[ending] or not (TEXTS[ending] or ARRAYS[ending]))
+end
+
+--- What is read for a draft: a file, or the folder of one that has others beside it.
+---@param path string
+---@return string
+function draft.reads(path)
+  return ARRAYS[ending_of(path)] and path:match "^(.*)/[^/]*$" or path
 end
 
 --- The parts of the draft for a subject; nil: for digits, which are part of the program.

@@ -72,7 +72,10 @@ end
 local CONV = "    nn.conv2d { %d, kernel = 3, padding = 1 }, nn.batchnorm(), nn.relu(),"
 
 -- Convolutions down to a few pixels.
-local function model(side, d)
+---@param side integer of pictures, the shorter one
+---@param d table
+---@return string[]
+function pictures.model(side, d)
   local lines = { "  -- Each line halves the picture and has more channels; more lines see more.",
     "  model = nn.sequential {" }
   local width = 16
@@ -121,7 +124,7 @@ function pictures.draft(subject, paths, has_val)
     seed = 1, recipe_dir = subject.root }
   local epochs = d.n < 500 and 30 or d.n < 5000 and 15 or 8
   return { data = data_lines(subject, side, sizes.grey, has_val),
-    model = model(side or math.min(sizes.h, sizes.w), d),
+    model = pictures.model(side or math.min(sizes.h, sizes.w), d),
     loss = outputs.loss(d), metrics = outputs.metrics(d), lr = "3e-3", epochs = epochs,
     about = ("%s has %s of %s (%s)."):format(code.name(subject.name), code.count(d.n, "picture"),
       code.count(d.classes, "class"), code.names(d.class_names, 6)),

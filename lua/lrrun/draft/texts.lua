@@ -1,6 +1,7 @@
 --- Drafts for texts: classes of texts (a folder for each class, or a table of a class and a text),
 --- and a model of language that writes like a text. Layer: draft.
 
+local catalog = require "lrrun.data.catalog"
 local code = require "lrrun.draft.code"
 local counted = require "lrrun.util.counted"
 local data = require "lrrun.data"
@@ -23,12 +24,14 @@ local function beside(subject)
     or " -- beside this file"
 end
 
--- What drafts of classes of texts have in common. value: of data.text; about: its first sentence
-local function classes(subject, keys, lines, about)
-  local d = data.text(keys):open { seed = 1, recipe_dir = subject.root }
+-- What drafts of classes of texts have in common. keys: of data.text, or of data[set]; about: its
+-- first sentence
+local function classes(subject, keys, lines, about, set)
+  set = set or "text"
+  local d = data[set](keys):open { seed = 1, recipe_dir = subject.root }
   local n = d.n
   local epochs = n < 1000 and 20 or n < 10000 and 10 or 5
-  local out = { "  data = data.text {" }
+  local out = { ("  data = data.%s {"):format(set) }
   table.move(lines, 1, #lines, 2, out)
   local function add(fmt, ...)
     out[#out + 1] = fmt:format(...)
@@ -49,16 +52,23 @@ local function classes(subject, keys, lines, about)
     patience = keys.val and 4 or nil,
     about = ("%s, %s (%s)."):format(about, code.count(d.classes, "class"),
       code.names(d.class_names, 6)),
-    said = { ("texts of %s: %s; a model of language wants task = \"lm\" in the recipe's data")
-      :format(code.count(d.classes, "class"), code.names(d.class_names, 6)) },
-    facts = { kind = "texts", samples = n, classes = d.classes, batch = keys.batch,
-      epochs = epochs } }
+    said = { ("%stexts of %s: %s; a model of language wants task = \"lm\" in the recipe's data")
+      :format(set == "text" and "" or "data." .. set .. ": ", code.count(d.classes, "class"),
+        code.names(d.class_names, 6)) },
+    facts = { kind = set == "text" and "texts" or set, samples = n, classes = d.classes,
+      batch = keys.batch, epochs = epochs } }
 end
 
 --- A folder with a folder of texts for each class.
 ---@param subject table
 ---@param has_val boolean a folder of its own validates
-function texts.of_folder(subject, has_val)
+---@param set string? "imdb": its files are those of data.imdb
+function texts.of_folder(subject, has_val, set)
+  if set and subject.name == catalog[set].folder then
+    return classes(subject, { batch = 32, val = 0.2, vocab = VOCAB, length = LENGTH },
+      { ("    -- Its files are in %s,%s."):format(subject.name, (beside(subject):sub(4))) },
+      ("%s is data.%s"):format(code.name(subject.name), set), set)
+  end
   return classes(subject, { subject.name, batch = 32, val = not has_val and 0.2 or nil,
     vocab = VOCAB, length = LENGTH }, { ("    %s,%s"):format(code.text(subject.name),
       beside(subject)) }, code.name(subject.name) .. " has a folder of texts for each class")

@@ -1,6 +1,7 @@
 -- lrrun init: a first recipe for somebody's data, which runs as it is.
 local files = require "support.files"
 local program = require "support.program"
+local small_sets = require "support.small_sets"
 
 local function place()
   local folder = program.folder(finally)
@@ -168,8 +169,8 @@ describe("lrrun init", function()
       ["init t.csv"] = "t.csv is there already, and NAME is what the recipe will be called; lrrun "
         .. "init --data t.csv",
       ["init --data tt.csv"] = "no such file or folder: tt.csv; did you mean 't.csv'?",
-      ["init --data none"] = "lrrun: none: it holds neither pictures",
-      ["init --data some/"] = "taken is a table, as some/my.tsv, a text,",
+      ["init --data none"] = "lrrun: none: it holds neither pictures (.png, .jpg), texts",
+      ["init --data some/"] = "taken is a table, as some/my.tsv, an archive",
       ["init no/such/x"] = "no: there is no such folder to make such in",
       ["init --data ."] = "is the folder that the recipe would be in",
       ["init x --data err --lr 3"] = "--lr",
@@ -178,6 +179,55 @@ describe("lrrun init", function()
       assert.equal(words:find "e/?$" and 1 or 2, code, words)
       assert.matches(says, err, 1, true)
     end
+  end)
+
+  it("names known data sets by the files in a folder, whatever it is called", function()
+    local folder, run = place()
+    os.execute(("mkdir %s/data %s/p"):format(folder, folder))
+    small_sets.write(folder .. "/data")
+    os.execute(("cp -r %s/data/cifar-10-batches-bin %s/data/pics"):format(folder, folder))
+    os.execute(("cp -r %s/data/fashion-mnist %s/p/my-fashion"):format(folder, folder))
+    for name, want in pairs { ["cifar-10-batches-bin"] = "cifar10 {\n    --",
+      pics = 'cifar10 {\n    "pics", -- the folder', mnist = "mnist {\n    --",
+      ["fashion-mnist"] = "fashion_mnist {\n    --",
+      ["my-fashion"] = 'fashion_mnist {\n    "my-fashion",', aclImdb = "imdb {\n    --" } do
+      local code, out, err = run(("init p/r_%s --data %s/%s"):format(name, name == "my-fashion"
+        and "p" or "data", name))
+      assert.same({ 0, "" }, { code, err })
+      assert.matches("^data%." .. want:match "^[%w_]+", out)
+      assert.matches("data = data." .. want, read(("%s/p/r_%s.lua"):format(folder, name)), 1, true)
+      assert.equal(0, (run("plan " .. out:match "next: lrrun ([^\n]*)")))
+    end
+  end)
+
+  it("knows arrays: an archive, samples with answers beside them, a folder of both", function()
+    local folder, run = place()
+    os.execute(("mkdir %s/a %s/b %s/alone"):format(folder, folder, folder))
+    local x = files.npy("<f4", { 30, 2 }, string.pack("<ff", 1, -1):rep(15) .. string.pack("<ff", 0,
+      1):rep(15))
+    local y = files.npy("|u1", { 30 }, ("\0"):rep(15) .. ("\1"):rep(15))
+    program.write(folder .. "/a/x.npy", x)
+    program.write(folder .. "/a/y.npy", y)
+    local images = files.npy("|u1", { 30, 1, 8, 8 }, ("\1\2"):rep(960))
+    for _, part in ipairs { "train", "val" } do
+      program.write(("%s/b/x_%s.npy"):format(folder, part), images)
+      program.write(("%s/b/y_%s.npy"):format(folder, part), y)
+    end
+    program.write(folder .. "/alone/x.npy", x)
+    program.write(folder .. "/all.npz", files.zip { { "x.npy", x }, { "y.npy", y } })
+    for path, want in pairs { ["a/x.npy"] = 'x = "a/x.npy"', ["all.npz"] = 'x = "all.npz"',
+      ["b"] = 'val_x = "b/x_val.npy"' } do
+      local name = path:match "%a+"
+      local code, out, err = run(("init r_%s --data %s"):format(name, path))
+      assert.same({ 0, "" }, { code, err })
+      assert.matches("^arrays: %d+ samples of shape [%dx ]+, 2 classes", out)
+      assert.matches(want, read(("%s/r_%s.lua"):format(folder, name)), 1, true)
+      assert.equal(0, (run(("r_%s.lua --quiet --epochs 1"):format(name))))
+    end
+    local code, _, err = run "init r_alone --data alone/x.npy"
+    assert.equal(1, code)
+    assert.matches("alone/x.npy: it is an array alone: samples want answers beside them", err, 1,
+      true)
   end)
 
   it("knows folders of pictures and of texts, tables of texts, and texts", function()

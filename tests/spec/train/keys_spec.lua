@@ -86,7 +86,8 @@ local function data_sets()
   write_files()
   open("digits", PICTURES, { images = true })
   for _, name in ipairs { "mnist", "fashion_mnist", "cifar10" } do
-    open(name, PICTURES, { test = 0, stream = true })
+    open(name, PICTURES, { test = 0, stream = true, folder = name == "cifar10"
+      and "cifar-10-batches-bin" or name:gsub("_", "-") })
   end
   open("imdb", COMMON, { test = 0, vocab = 20, length = 5 })
   open("csv", NUMBERS, { file = "rows.csv", target = "y", task = "classification",
