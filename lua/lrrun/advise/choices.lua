@@ -93,7 +93,7 @@ local function batches(r)
     if other ~= batch and (not out[#out] or out[#out].batch ~= other) then
       out[#out + 1] = { name = ("batch %d"):format(other), batch = other,
         changes = { change("data.batch", ("%d"):format(other)) },
-        prior = LINEAR[r.opts.optimizer.kind] and other / batch or (other / batch) ^ 0.5 }
+        prior = LINEAR[r.opts.optimizer:maker().kind] and other / batch or (other / batch) ^ 0.5 }
     end
   end
   return out

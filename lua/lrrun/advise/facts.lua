@@ -46,8 +46,8 @@ function facts.of(r, given, o)
   return {
     budget = math.max(runs / 2, runs - cost), low = found.low, high = found.high,
     default = rate.of(r) or rate.default(r), seeds_base = r.opts.seed, length = clock.total_steps,
-    kind = r.opts.optimizer.kind, runs = runs, bracket_updates = found.updates, has_val = has_val,
-    prior = o.prior,
+    kind = r.opts.optimizer:maker().kind, runs = runs, bracket_updates = found.updates,
+    has_val = has_val, prior = o.prior,
   }, open, clock
 end
 

@@ -19,17 +19,11 @@
 -- edge of a stage is followed. `fine` has other weights and another order than the stages before,
 -- so that no answer hangs on one seed. Constants: tests/bench/advice. Layer: advise.
 
+local options = require "lrrun.util.options"
 local process = require "lrrun.advise.process"
 
 local policy = {}
 
--- Typical best rates of whole runs, log10, where wide begins from; a wrong one costs a few very
--- short runs.
-local TYPICAL = {
-  ["optim.sgd"] = -1.2, ["optim.adagrad"] = -2, ["optim.lamb"] = -2, ["optim.lion"] = -4,
-  ["optim.adadelta"] = 0,
-}
-local OTHERS = -3 -- Adam and its kin
 local SQUEEZED = 0.4 -- very short runs have their best about so much higher
 local SHIFT = 0.5 -- that is, by so many decades for each decade of length
 
@@ -124,9 +118,10 @@ local function tried(state, stage, seed)
   return rates, best
 end
 
--- The middle of wide: typical of the optimizer, moved into what a range test leaves.
+-- The middle of wide: what is typical of the optimizer (a wrong rate costs a few very short runs),
+-- moved into what a range test leaves.
 local function middle(o)
-  local x = (TYPICAL[o.kind] or OTHERS) + SQUEEZED
+  local x = log10(options.registry[o.kind].typical_lr) + SQUEEZED
   local low, high = o.low and log10(o.low) + GAP, o.high and log10(o.high) - GAP
   if low and high and low > high then
     return (low + high) / 2

@@ -132,9 +132,9 @@ end
 ---@param who string for the message
 function rate.check(r, who)
   local optimizer = r.opts.optimizer
-  if optimizer.kind == "optim.rprop" then
-    errors.raise(optimizer.where, "%s: optim.rprop finds a step size for each weight; its lr "
-      .. "counts for the first update alone, and there is nothing to advise", who)
+  local own = options.descriptor(optimizer:maker()).own_sizes
+  if own then
+    errors.raise(optimizer.where, "%s: %s, and there is nothing to advise", who, own)
   end
   local value = schedule_of(r)
   local found = own_rates(r)

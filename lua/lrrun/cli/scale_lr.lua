@@ -53,6 +53,7 @@ function scale_lr.apply(call, value)
   end
   local r = resolve.for_run(value)
   local lr, key = rate.of(r)
+  local own = options.descriptor(r.opts.optimizer:maker()).own_sizes
   local from, to = samples_of(as_written(value)), samples_of(r)
   if from == to then
     parse.fail("--scale-lr %s: an update is of %s with and without --set; it wants another "
@@ -60,8 +61,8 @@ function scale_lr.apply(call, value)
   elseif not lr then
     parse.fail("--scale-lr %s: lr = '%s' is found for the batch that there is", rule,
       tostring(r.opts.optimizer.opts.lr))
-  elseif r.opts.optimizer.kind == "optim.rprop" then
-    parse.fail("--scale-lr %s: optim.rprop finds a step size for each weight", rule)
+  elseif own then
+    parse.fail("--scale-lr %s: %s", rule, own)
   end
   local factor = (to / from) ^ POWER[rule]
   local request, place = current.request(), advice.paths(value)

@@ -17,6 +17,5 @@ return require "lrrun.optim.define" {
   },
   flags = { "cautious" },
   defaults = { lr = 1e-3, betas = { 0.98, 0.92, 0.99 } },
-  like = {},
   decoupled = true,
 }

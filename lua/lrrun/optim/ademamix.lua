@@ -27,6 +27,5 @@ return require "lrrun.optim.define" {
   },
   flags = { "cautious" },
   defaults = { lr = 1e-3, betas = { 0.9, 0.999, 0.9999 } },
-  like = {},
   decoupled = true,
 }

@@ -11,7 +11,7 @@ return require "lrrun.optim.define" {
   numbers = { "betas", "eps", distance.d0, distance.growth_rate },
   flags = { "bias_correction" },
   defaults = { lr = 1 },
-  like = {},
+  finds = "rate",
   decoupled = true,
   whole = { "betas", "d0", "growth_rate" },
   one_rate = true,

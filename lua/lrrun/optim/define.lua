@@ -56,6 +56,11 @@ local NUMBERS = {
   },
 }
 
+local NUMBERS_BY_KEY = {}
+for _, entry in ipairs(NUMBERS) do
+  NUMBERS_BY_KEY[entry[1][1]] = true
+end
+
 local HYPERS = native.hypers()
 
 -- The entry with the ranges of what it sets.
@@ -118,6 +123,9 @@ local function numbers_of(spec)
   for _, item in ipairs(spec.numbers) do
     if type(item) == "table" then
       out[#out + 1] = ranged(item)
+    elseif not NUMBERS_BY_KEY[item] then
+      error(("%s: '%s' is no number that several optimizers have; give its rule"):format(spec.name,
+        item))
     end
   end
   return out
@@ -168,7 +176,7 @@ local function keys_of(spec, entries, second)
   for _, flag in ipairs(spec.flags or {}) do
     keys[#keys + 1] = copy(FLAGS[flag], { default = spec.defaults[flag] })
   end
-  if next(spec.like) then
+  if spec.like then
     keys[#keys + 1] = { "like", "string", choices = names_of(spec.like),
       doc = "defaults and form of that framework" }
   end
@@ -273,7 +281,7 @@ end
 --- An optimizer's constructor.
 -- spec: name, doc, source; numbers: keys of NUMBERS beside lr and weight_decay, and entries
 -- like those, for numbers that no other optimizer has; flags;
--- defaults: the article's, where they differ from NUMBERS; like: framework -> defaults;
+-- defaults: the article's, where they differ from NUMBERS; like: framework -> defaults, nil: none;
 -- decoupled: weight decay is not part of the gradient; plain_lr: lr is no schedule; steady_lr: nor
 -- may another schedule lower it, as the optimizer averages instead;
 -- own: rules of keys that are no numbers; configure(opts, config): what these are to the native
@@ -281,7 +289,10 @@ end
 -- without groups and weight decay; matrices: "all": it takes all of them, and what is none with the
 -- same numbers; searches: it goes by the loss, and takes as many gradients of
 -- all samples as it finds that it needs; whole: keys that groups do not have; one_rate: a group's
--- rate is 0 or the optimizer's; law: how rates go with width, "adam" or "sgd" (mup.lua), nil where
+-- rate is 0 or the optimizer's; finds: what it finds by itself, "sizes" (of each weight's steps, of
+-- which lr is the first), "steps" (which lr scales, and which no schedule has to lower) or "rate"
+-- (which lr multiplies); typical_lr: what whole runs are best with, where that is not the default;
+-- law: how rates go with width, "adam" or "sgd" (mup.lua), nil where
 -- that is not known; size(opts, rows, cols): of a step of a matrix, where steps are of matrices.
 ---@param spec table
 ---@return function
@@ -295,9 +306,17 @@ return function(spec)
     doc = spec.doc,
     source = spec.source,
     steady_lr = spec.steady_lr,
+    finds = spec.finds,
+    own_sizes = spec.finds == "sizes" and spec.name .. " finds a step size for each weight; its lr "
+      .. "counts for the first update alone" or nil,
+    typical_lr = spec.typical_lr or spec.defaults.lr,
     keys = keys_of(spec, entries, second),
     check = checker(spec, entries, group, second),
     methods = {
+      --- The optimizer whose update it is: itself, or that within sam.
+      maker = function(self)
+        return self
+      end,
       --- What the native optimizer takes for parameters of these names and shapes, and the numbers
       --- that are schedules: { name, groups, group_of, flags..., durations = { { group, name,
       --- duration }, ... }, factors, twin_of, from }, { { group, name, schedule }, ... }. by_name:

@@ -23,6 +23,6 @@ return require "lrrun.optim.define" {
   own = { statistics.rule(statistics.BATCHES,
     "running statistics of batchnorm where it is evaluated") },
   defaults = { lr = 1 },
-  like = {},
+  finds = "rate",
   whole = { "eps", "rel", "gamma" },
 }

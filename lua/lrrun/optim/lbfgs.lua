@@ -40,7 +40,7 @@ return require "lrrun.optim.define" {
         .. "strong Wolfe conditions ask for" },
   },
   defaults = { lr = 1 },
-  like = {},
+  finds = "steps",
   alone = true,
   searches = true,
   configure = function(o, config)

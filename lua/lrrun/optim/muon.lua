@@ -34,7 +34,6 @@ return require "lrrun.optim.define" {
   },
   flags = { "nesterov" },
   defaults = { lr = 1e-3, momentum = 0.95, weight_decay = 0.1, nesterov = true },
-  like = {},
   decoupled = true,
   own = {
     { "scale", "string", choices = { "original", "rms", "spectral" }, default = "original",

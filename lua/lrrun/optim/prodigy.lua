@@ -13,7 +13,7 @@ return require "lrrun.optim.define" {
   numbers = { "betas", "eps", distance.beta3, distance.d0, distance.d_coef, distance.growth_rate },
   flags = { "bias_correction", "safeguard_warmup" },
   defaults = { lr = 1 },
-  like = {},
+  finds = "rate",
   decoupled = true,
   whole = { "betas", "beta3", "d0", "d_coef", "growth_rate" },
   one_rate = true,

@@ -16,6 +16,7 @@ return require "lrrun.optim.define" {
     },
   },
   defaults = { lr = 1e-2 },
+  finds = "sizes",
   like = { pytorch = {} },
   plain_lr = true, -- the size of the first steps
 }

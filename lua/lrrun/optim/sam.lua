@@ -64,6 +64,9 @@ return options.constructor {
   },
   check = check,
   methods = {
+    maker = function(self)
+      return self.opts.base
+    end,
     config = config,
     entries = function(self)
       return table.move({ RHO }, 1, 1, #self.opts.base:entries() + 1,

@@ -20,6 +20,5 @@ return require "lrrun.optim.define" {
   },
   defaults = { lr = 2.5e-3 },
   own = free.OWN,
-  like = {},
   steady_lr = true,
 }

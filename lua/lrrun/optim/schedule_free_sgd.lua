@@ -19,6 +19,5 @@ return require "lrrun.optim.define" {
   },
   defaults = { lr = 1 },
   own = free.OWN,
-  like = {},
   steady_lr = true,
 }

@@ -7,5 +7,6 @@ return require "lrrun.optim.define" {
   numbers = { "momentum", "dampening" },
   flags = { "nesterov" },
   defaults = {}, -- a rate that suits sgd depends on the task: it has to be given
+  typical_lr = 10 ^ -1.2,
   like = { pytorch = { lr = 1e-3 }, keras = { lr = 0.01 } },
 }

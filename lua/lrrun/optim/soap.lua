@@ -28,7 +28,6 @@ return require "lrrun.optim.define" {
     },
   },
   defaults = { lr = 3e-3, betas = { 0.95, 0.95 }, weight_decay = 0.01 },
-  like = {},
   decoupled = true,
   matrices = "all",
 }

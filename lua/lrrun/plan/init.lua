@@ -164,7 +164,7 @@ end
 -- How the best rate of this schedule compares with that of a linear decay; nil where a metric
 -- decides the rate, or the optimizer finds its own steps.
 local function transfer_of(run, rate, item)
-  if item and #item.box:monitors() > 0 or warnings.OWN_RATE[run.recipe.opts.optimizer.kind]
+  if item and #item.box:monitors() > 0 or warnings.has_own_steps(run)
     or averaging.by_optimizer(run.recipe.opts) then
     return nil
   end

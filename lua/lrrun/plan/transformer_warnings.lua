@@ -65,7 +65,7 @@ local function count_blocks(rows)
 end
 
 local function has_warmup(run, rate)
-  if WARMS[run.recipe.opts.optimizer.kind] or not rate then
+  if WARMS[run.recipe.opts.optimizer:maker().kind] or not rate then
     return true -- or only the run itself can tell
   end
   for _, item in ipairs(run.schedules) do
@@ -101,7 +101,7 @@ local function check_warmup(run, rate, blocks, post, warn, hint)
 end
 
 local function check_memory(run, hint)
-  local o, total = run.recipe.opts.optimizer, run.clock.total_steps
+  local o, total = run.recipe.opts.optimizer:maker(), run.clock.total_steps
   local betas = ADAMS[o.kind] and o.opts.betas
   local second = betas and betas[2]
   if type(second) == "number" and second >= BETA2 and total < LONG_MEMORY then

@@ -10,12 +10,7 @@ local schedule = require "lrrun.schedule.compile"
 local schedule_check = require "lrrun.schedule.check"
 local transformer = require "lrrun.plan.transformer_warnings"
 
-local warnings = {
-  --- Optimizers that find their own step sizes.
-  OWN_RATE = { ["optim.rprop"] = true, ["optim.adadelta"] = true, ["optim.lbfgs"] = true },
-  --- Those whose lr multiplies the rate that they find.
-  FINDS_RATE = { ["optim.prodigy"] = true, ["optim.dadapt_adam"] = true, ["optim.dog"] = true },
-}
+local warnings = {}
 
 -- No network is trained with a rate above this.
 local STEEP = 50
@@ -25,6 +20,14 @@ local FAR = 100
 
 local function epochs_text(n)
   return counted(("%g"):format(n), "epoch")
+end
+
+--- Whether the run's optimizer finds its steps itself, so that no schedule has to lower a rate.
+---@param run table
+---@return boolean
+function warnings.has_own_steps(run)
+  local finds = options.descriptor(run.recipe.opts.optimizer:maker()).finds
+  return finds == "sizes" or finds == "steps"
 end
 
 -- Every stop rule inside the recipe's.
@@ -70,9 +73,8 @@ local function check_frozen(run, hint)
 end
 
 local function check_constant(run, warn, hint)
-  local kind = run.recipe.opts.optimizer.kind
   local item = lr_item(run)
-  if warnings.OWN_RATE[kind] or averaging.by_optimizer(run.recipe.opts) or groups_alone(run)
+  if warnings.has_own_steps(run) or averaging.by_optimizer(run.recipe.opts) or groups_alone(run)
     or item and (item.feed or #item.box:monitors() > 0) then
     return
   end
@@ -100,8 +102,9 @@ end
 
 -- Of a step whose size hangs on the matrix alone, a rate that suits AdamW is a small one.
 local function check_muon(run, hint)
-  local o = run.recipe.opts.optimizer.opts
-  local small = run.recipe.opts.optimizer.kind == "optim.muon" and o.scale ~= "rms"
+  local value = run.recipe.opts.optimizer:maker()
+  local o = value.opts
+  local small = value.kind == "optim.muon" and o.scale ~= "rms"
     and type(o.lr) == "number" and o.lr > 0 and o.lr < 5e-3
   if small then
     hint("optim.muon { lr = %g }: with scale = '%s' most networks want about 0.02; scale = 'rms' "
@@ -111,8 +114,8 @@ end
 
 -- Of an optimizer that finds its rate lr is a factor, and no rate as Adam's.
 local function check_factor(run, hint)
-  local value = run.recipe.opts.optimizer
-  local lr = warnings.FINDS_RATE[value.kind] and value.opts.lr
+  local value = run.recipe.opts.optimizer:maker()
+  local lr = options.descriptor(value).finds == "rate" and value.opts.lr
   if type(lr) == "number" and lr > 0 and lr < 0.05 then
     hint("%s { lr = %g }: lr multiplies the rate that it finds, and is 1 where it is not given; %g "
       .. "suits optimizers that find none", value.kind, lr, lr)

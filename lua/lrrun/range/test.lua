@@ -18,9 +18,9 @@ local HIGH = 0.8 -- factor below which a schedule keeps its rate high
 -- The recipe with a plain rate and no schedule of it; other numbers keep theirs.
 local function plain(r)
   local optimizer = r.opts.optimizer
-  if optimizer.kind == "optim.rprop" then
-    errors.raise(optimizer.where, "range: optim.rprop finds a step size for each weight; its lr "
-      .. "counts for the first update alone, and no range test can find it")
+  local own = options.descriptor(optimizer:maker()).own_sizes
+  if own then
+    errors.raise(optimizer.where, "range: %s, and no range test can find it", own)
   end
   if type(optimizer.opts.lr) ~= "number" then
     optimizer = options.with(optimizer, { lr = 0 }) -- groups' own rates stay as they are

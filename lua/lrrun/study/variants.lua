@@ -2,11 +2,9 @@
 --- language. Layer: study.
 
 local errors = require "lrrun.util.errors"
+local options = require "lrrun.util.options"
 
 local variants = {}
-
-local OWN_STEPS = "optim.rprop finds a step size for each weight; its lr counts for the first "
-  .. "update alone"
 
 -- Modules whose constructors may be given without the module's name: optimizer=adam,sgd.
 local MODULES = { optimizer = "optim", schedule = "schedule" }
@@ -53,8 +51,10 @@ local function constructor(module, item)
     table.sort(names)
     return nil, ("'%s' is none of %s's%s"):format(item, module, errors.after_hint(
       errors.hint(name or item, names), "it has " .. table.concat(names, ", ")))
-  elseif name == "rprop" then
-    return nil, OWN_STEPS
+  end
+  local own = options.registry[module .. "." .. name].own_sizes
+  if own then
+    return nil, own
   end
   local text = item:find("^" .. module .. "%.") and item or module .. "." .. item
   return text:find "[%({]" and text or text .. "{}"

@@ -19,21 +19,16 @@ local function average_of(o)
   return o.average and o.average.opts or o.ema and { kind = "ema", decay = o.ema }
 end
 
--- The optimizer that makes the update: that within sam.
-local function inner(o)
-  return o.optimizer.opts.base or o.optimizer
-end
-
 --- Whether the optimizer averages its steps in the place of a rate that falls.
 ---@param o table options of a recipe
 ---@return boolean
 function averaging.by_optimizer(o)
-  return options.descriptor(inner(o)).steady_lr == true
+  return options.descriptor(o.optimizer:maker()).steady_lr == true
 end
 
 -- Whether the optimizer has an average of its own that is evaluated.
 local function has_own(o)
-  return inner(o).opts.batchnorm ~= nil
+  return o.optimizer:maker().opts.batchnorm ~= nil
 end
 
 --- The average's decay where it is a schedule.
@@ -67,7 +62,7 @@ end
 ---@param run table
 ---@return number?, string?
 function averaging.warmup(run)
-  local optimizer = inner(run.recipe.opts)
+  local optimizer = run.recipe.opts.optimizer:maker()
   if not averaging.by_optimizer(run.recipe.opts) then
     return nil
   end
@@ -82,7 +77,7 @@ local function asked_batches(o)
   if average and (says or not own) then
     return average.batchnorm or 0
   end
-  return own and inner(o).opts.batchnorm or 0
+  return own and o.optimizer:maker().opts.batchnorm or 0
 end
 
 --- Batches that running statistics are taken of for the weights that are evaluated; 0: there are
@@ -110,7 +105,7 @@ function averaging.statistics(run, at_least)
 end
 
 local function refuse(run, value, what)
-  local kind = inner(run.recipe.opts).kind
+  local kind = run.recipe.opts.optimizer:maker().kind
   errors.raise(value.where or run.recipe.where, "%s averages its steps in the place of a rate that "
     .. "falls, and %s %s: leave 'schedule' out, or let it rise and stay; for a rise at the start "
     .. "give the optimizer warmup = 5*percent", kind, describe.value(value), what)

@@ -134,6 +134,16 @@ describe("advice on made curves", function()
     assert.is_true(off(answer, o) > -0.5, tostring(off(answer, o)))
   end)
 
+  it("begins around the rate that is typical of the optimizer", function()
+    for kind, lr in pairs { adam = 1e-3, sgd = 10 ^ -1.2, lamb = 1e-2, lion = 1e-4, prodigy = 1,
+      schedule_free_sgd = 1 } do
+      local _, _, state = advise({ best = -2 }, { kind = "optim." .. kind })
+      local middle = state.results[4]
+      assert.is_true(math.abs(math.log(middle.lr / lr, 10) - 0.4) < 0.01,
+        ("%s: %g"):format(kind, middle.lr))
+    end
+  end)
+
   it("follows a best rate that lies far outside of what is typical or bracketed", function()
     for _, case in ipairs {
       { best = -6.5 }, { best = 0.8 }, { best = -5, low = 1e-2, high = 1 },

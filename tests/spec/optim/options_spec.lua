@@ -109,6 +109,13 @@ describe("every option does what the reference does", function()
     end
   end
 
+  it("is given its rule where no other optimizer has it", function()
+    local define = require "lrrun.optim.define"
+    local ok, why = pcall(define, { name = "optim.x", numbers = { "eps", "beta" }, defaults = {} })
+    assert.is_false(ok)
+    assert.matches("optim.x: 'beta' is no number that several optimizers have", why, 1, true)
+  end)
+
   it("knows every optimizer that there is", function()
     for name in pairs(optim) do
       assert.is_true(ELSEWHERE[name] or VARIANTS[name] ~= nil, name)

@@ -235,17 +235,27 @@ describe("A time beyond the run's end", function()
   end)
 end)
 
-describe("A factor of the rate that is found", function()
-  it("has a hint where it looks like a rate", function()
-    local function hints_of(optimizer)
-      local run <close> = prepare.run(resolve.for_run(recipe { seed = 1, epochs = 1,
-        optimizer = optimizer, data = data.digits { limit = 100 }, model = nn.linear(10) }), {})
-      return table.concat(plan.of(run).hints, "\n")
-    end
+describe("An optimizer that finds its rate", function()
+  local function hints_of(optimizer)
+    local run <close> = prepare.run(resolve.for_run(recipe { seed = 1, epochs = 1,
+      optimizer = optimizer, data = data.digits { limit = 100 }, model = nn.linear(10) }), {})
+    return table.concat(plan.of(run).hints, "\n")
+  end
+
+  it("has a hint where its factor looks like a rate, also within sam", function()
     for _, name in ipairs { "prodigy", "dadapt_adam", "dog" } do
       assert.matches(("optim.%s { lr = 0.001 }: lr multiplies the rate that it finds, and is 1 "
         .. "where it is not given"):format(name), hints_of(optim[name] { lr = 1e-3 }), 1, true)
       assert.is_nil(hints_of(optim[name] { lr = 0.5 }):find "multiplies")
     end
+    assert.matches("optim.dog { lr = 0.001 }: lr multiplies",
+      hints_of(optim.sam { base = optim.dog { lr = 1e-3 } }), 1, true)
+  end)
+
+  it("is not told to lower a rate where it finds its steps, also within sam", function()
+    local adadelta = optim.adadelta {}
+    assert.matches("the learning rate is constant", hints_of(optim.sam { base = optim.adam {} }))
+    assert.is_nil(hints_of(adadelta):find "rate is constant")
+    assert.is_nil(hints_of(optim.sam { base = adadelta }):find "rate is constant")
   end)
 end)

@@ -356,8 +356,10 @@ describe("train.range", function()
     assert.matches("'n' is 5, want an integer from 20", message(digits(), { n = 5 }))
     assert.matches("'from' is 2, want less than 'to' %(1%)",
       message(digits(), { from = 2, to = 1 }))
-    assert.matches("optim%.rprop finds a step size for each weight",
-      message(digits { optimizer = optim.rprop {} }))
+    for _, optimizer in ipairs { optim.rprop {}, optim.sam { base = optim.rprop {} } } do
+      assert.matches("optim%.rprop finds a step size for each weight",
+        message(digits { optimizer = optimizer }))
+    end
     assert.matches("too few to suggest", message(digits { optimizer = optim.sgd { lr = 1 } },
       { from = 1e4, to = 1e12 }))
     assert.matches("hardly moves.*never falls.*lrrun advise",
