@@ -83,7 +83,11 @@ local function rules_of(folder, files)
   elseif file.kind(folder) ~= "dir" then
     parse.fail("%s is no folder: the recipe cannot be in it", folder)
   end
-  if not file.kind(join(folder, "types")) then
+  local types = join(folder, "types")
+  if file.kind(types) == "file" then
+    parse.fail("%s is a file, and init makes a folder there, for editors; lrrun init FOLDER/NAME "
+      .. "writes a recipe elsewhere", types)
+  elseif not file.kind(types) then
     return { makes = { folder }, files = { files[1], files[2] } }
   end
   return { files = files }

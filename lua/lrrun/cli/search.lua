@@ -70,7 +70,8 @@ local function make_folder(cfg)
   if not file.kind(cfg.folder) then
     study.check(cfg)
   end
-  next_folder.make(cfg.folder) -- one that is there may be written in again from here on
+  -- One that is there may be written in again from here on.
+  next_folder.try(next_folder.make, cfg.folder)
   cfg.folder = assert(file.real(cfg.folder))
 end
 

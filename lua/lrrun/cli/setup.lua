@@ -43,11 +43,12 @@ function setup.out_folder(call, make)
   local out = call.flags.out or "runs"
   if make then
     given.folder(call.flags.out, "out", true)
+    if not call.flags.out then
+      return out, next_folder.try(next_folder.make, out)
+    end
     local ok, made = errors.try(next_folder.make, out)
-    if not ok and call.flags.out then
+    if not ok then
       parse.fail("--out %s: %s", out, errors.message(made))
-    elseif not ok then
-      error(made, 0)
     end
     return out, made
   end

@@ -50,12 +50,16 @@ local RUN = options.constructor {
 local function place(name, o)
   local parent = o.out or current.request().out_dir or "runs"
   local path = ("%s/%s-study"):format(parent, next_folder.safe(name))
+  if not o.out then
+    next_folder.try(next_folder.make, path)
+    return assert(file.real(path))
+  end
   local made, err = errors.try(next_folder.make, path)
-  if not made and o.out and not current.request().trusted then
+  if not made and not current.request().trusted then
     errors.raise(nil, "%s: %s; recipes make folders below that of runs (--out): --allow-write=DIR "
       .. "opens another one that is there", NAME, errors.message(err))
   elseif not made then
-    error(err, 0)
+    errors.raise(nil, "%s: out = %q: %s", NAME, o.out, errors.message(err))
   end
   return assert(file.real(path))
 end

@@ -3,6 +3,7 @@
 -- Making a folder either succeeds or finds it taken, so that two runs that begin at once
 -- get two folders. Layer: record.
 
+local errors = require "lrrun.util.errors"
 local file = require "lrrun.native.file"
 
 local next_folder = {}
@@ -30,6 +31,20 @@ function next_folder.make(path)
   return made
 end
 
+--- f(...); what keeps it from making a folder is told with the flag that names another place.
+function next_folder.try(f, ...)
+  local result = table.pack(errors.try(f, ...))
+  if result[1] then
+    return table.unpack(result, 2, result.n)
+  end
+  local err = result[2]
+  local message = errors.is(err) and errors.message(err) or tostring(err)
+  if message:find "^cannot make folder" then
+    err = message .. "; --out DIR makes run folders elsewhere"
+  end
+  error(err, 0)
+end
+
 local function highest(parent, name)
   local n = 0
   for _, entry in ipairs(file.list(parent) or {}) do
@@ -41,19 +56,22 @@ local function highest(parent, name)
   return n
 end
 
---- Makes the next run folder of `name` in `parent` (made where missing) and gives its
---- absolute path. Raises when it cannot.
----@param parent string
----@param name string
----@return string
-function next_folder.next(parent, name)
-  name = next_folder.safe(name)
+local function make_next(parent, name)
   next_folder.make(parent)
   local n = highest(parent, name) + 1
   while not file.mkdir(("%s/%s-%d"):format(parent, name, n)) do
     n = n + 1
   end
   return assert(file.real(("%s/%s-%d"):format(parent, name, n)))
+end
+
+--- Makes the next run folder of `name` in `parent` (made where missing) and gives its
+--- absolute path. Raises when it cannot.
+---@param parent string
+---@param name string
+---@return string
+function next_folder.next(parent, name)
+  return next_folder.try(make_next, parent, next_folder.safe(name))
 end
 
 --- Raises where no file of a page could be written in a folder: to be asked before what takes

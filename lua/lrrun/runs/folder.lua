@@ -60,9 +60,9 @@ end
 --- Raises where no run folder could be made in `parent`: to be asked before what takes long.
 ---@param parent string
 function folder.check_parent(parent)
-  next_folder.make(parent)
+  next_folder.try(next_folder.make, parent)
   local path = ("%s/.lrrun-%d"):format(parent, sys.pid()) -- the sandbox makes folders there alone
-  file.mkdir(path)
+  next_folder.try(file.mkdir, path)
   local ok, why = pcall(next_folder.check, path)
   file.remove(path)
   if not ok then

@@ -58,8 +58,10 @@ local function write(list)
   local path, lines = trust.path(), {}
   local folder = path:match "^(.*)/[^/]*$"
   for at in (folder .. "/"):gmatch "()/" do
-    if at > 1 then
-      file.mkdir(folder:sub(1, at - 1))
+    local ok, err = errors.try(at > 1 and file.mkdir or type, folder:sub(1, at - 1))
+    if not ok then
+      errors.raise(nil, "trust: %s; XDG_STATE_HOME (without it HOME) says where the list is kept",
+        errors.message(err))
     end
   end
   table.sort(list, function(a, b)

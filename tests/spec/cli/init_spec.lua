@@ -28,6 +28,38 @@ local function kind(a, b)
   return a > b and "yes" or "no"
 end
 
+describe("a place for results that cannot be made", function()
+  it("is told with the flag, key or variable that names another", function()
+    local folder, run = place()
+    local text = [[local r = recipe { data = data.moons { n = 40, batch = 20 },
+      model = nn.sequential { nn.linear(2) }, epochs = 1,
+      optimizer = optim.sgd { lr = search.loguniform(0.01, 0.1) } }
+    ]]
+    program.write(folder .. "/r.lua", text .. "return r")
+    program.write(folder .. "/s.lua", text .. 'search.run(r, { trials = 1, out = "runs/a" })')
+    local function check(status, says, words)
+      local code, _, err = run(words)
+      assert.same({ status, "lrrun: " .. says .. "\n" }, { code, err })
+    end
+    program.write(folder .. "/runs", "")
+    local taken = "cannot make folder runs: a file is in its place"
+    for _, verb in ipairs { "r.lua", "range r.lua", "search r.lua" } do
+      check(1, taken .. "; --out DIR makes run folders elsewhere", verb)
+    end
+    check(2, "--out runs/b: " .. taken, "r.lua --out runs/b")
+    os.remove(folder .. "/runs")
+    os.execute(("mkdir %s/runs; touch %s/runs/r-study %s/runs/a"):format(folder, folder, folder))
+    check(1, "cannot make folder runs/r-study: a file is in its place; --out DIR makes run folders "
+      .. "elsewhere", "search r.lua")
+    check(1, 's.lua:4: search.run: out = "runs/a": cannot make folder runs/a: a file is in its '
+      .. "place", "--trusted s.lua")
+    os.execute(("rm -r %s/state"):format(folder))
+    program.write(folder .. "/state", "")
+    check(1, ("trust: cannot make folder %s/state: a file is in its place; XDG_STATE_HOME (without "
+      .. "it HOME) says where the list is kept"):format(folder), "trust r.lua")
+  end)
+end)
+
 describe("lrrun init", function()
   it("writes a recipe that runs, with what editors want, and overwrites nothing", function()
     local folder, run = place()
@@ -164,6 +196,8 @@ describe("lrrun init", function()
     local folder, run = place()
     program.write(folder .. "/t.csv", "a,b\n1,2\n")
     os.execute(("mkdir %s/none %s/some"):format(folder, folder))
+    os.execute(("mkdir %s/place"):format(folder))
+    program.write(folder .. "/place/types", "")
     program.write(folder .. "/some/my.tsv", "a\tb\n1\t2\n")
     for words, says in pairs {
       ["init t.csv"] = "t.csv is there already, and NAME is what the recipe will be called; lrrun "
@@ -172,6 +206,7 @@ describe("lrrun init", function()
       ["init --data none"] = "lrrun: none: it holds neither pictures (.png, .jpg), texts",
       ["init --data some/"] = "taken is a table, as some/my.tsv, an archive",
       ["init no/such/x"] = "no: there is no such folder to make such in",
+      ["init place/x"] = "place/types is a file, and init makes a folder there",
       ["init --data ."] = "is the folder that the recipe would be in",
       ["init x --data err --lr 3"] = "--lr",
     } do
