@@ -6,19 +6,17 @@
 #include "base/mem.h"
 #include "graph/internal.h"
 
-/* Whether it has users, all of which keep its list. */
-static bool is_marked(const lrr_graph *g, const lrr_node *w)
+/* What a node's users do with its gradient: keep its list, or not. */
+enum { KEEPS = 1, SPOILS = 2 };
+
+/* users (n_nodes) += what those in the plan do, in one pass: networks have thousands of nodes. */
+static void find_users(const lrr_graph *g, uint8_t *users)
 {
-    bool any = false;
-    for (size_t i = 0; i < g->n_kept; i++)
-        for (int j = 0; g->kept[i] && j < g->node[i]->n_in; j++) {
-            if (g->node[i]->in[j] != w)
-                continue;
-            if ((g->node[i]->op->marks >> j & 1) == 0)
-                return false;
-            any = true;
-        }
-    return any;
+    for (size_t i = 0; i < g->n_kept; i++) {
+        const lrr_node *y = g->node[i];
+        for (int j = 0; g->kept[i] && j < y->n_in; j++)
+            users[y->in[j]->id] |= (y->op->marks >> j & 1) != 0 ? KEEPS : SPOILS;
+    }
 }
 
 static void touch_all(const lrr_graph *g, size_t p)
@@ -30,14 +28,20 @@ static void touch_all(const lrr_graph *g, size_t p)
 lrr_status lrr__touched_plan(lrr_graph *g, lrr_error *err)
 {
     static const char what[] = "rows of gradients";
-    const size_t n = g->blocks.n_param_segments;
     size_t p = 0;
+    uint8_t *users = NULL;
     lrr_status st = LRR_OK;
-    if (g->touched == NULL && g->train)
-        st = lrr_mem_new(n, sizeof *g->touched, what, &g->touched, err);
+    if (g->train)
+        st = lrr_mem_new(g->n_nodes, sizeof *users, what, &users, err);
+    if (st == LRR_OK && g->touched == NULL && g->train)
+        st = lrr_mem_new(g->blocks.n_param_segments, sizeof *g->touched, what,
+                         &g->touched, err);
+    if (st == LRR_OK && g->train)
+        find_users(g, users);
     for (size_t i = 0; st == LRR_OK && g->train && i < g->n_nodes; i++) {
         lrr_node *w = g->node[i];
-        const bool marked = w->dy != NULL && w->shape.rank > 0 && is_marked(g, w);
+        const bool marked =
+            w->dy != NULL && w->shape.rank > 0 && users[w->id] == KEEPS;
         if (w->kind != LRR_NODE_PARAM)
             continue;
         if (marked && !g->written && g->touched[p] == NULL)
@@ -47,6 +51,7 @@ lrr_status lrr__touched_plan(lrr_graph *g, lrr_error *err)
         w->touched = marked && !g->written ? g->touched[p] : NULL;
         p++;
     }
+    lrr_mem_free(users);
     g->blocks.touched = (const uint8_t *const *)g->touched;
     return st;
 }
