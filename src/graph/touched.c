@@ -40,8 +40,7 @@ lrr_status lrr__touched_plan(lrr_graph *g, lrr_error *err)
         find_users(g, users);
     for (size_t i = 0; st == LRR_OK && g->train && i < g->n_nodes; i++) {
         lrr_node *w = g->node[i];
-        const bool marked =
-            w->dy != NULL && w->shape.rank > 0 && users[w->id] == KEEPS;
+        const bool marked = w->dy != NULL && w->shape.rank > 0 && users[w->id] == KEEPS;
         if (w->kind != LRR_NODE_PARAM)
             continue;
         if (marked && !g->written && g->touched[p] == NULL)

@@ -48,7 +48,7 @@ typedef lrr_real vec_any
 enum { AHEAD = 8 };
 
 #if WIDTH == 16
-static vec fused(vec a, vec b, vec c)
+static __attribute__((noinline)) vec fused(vec a, vec b, vec c)
 {
     for (size_t i = 0; i < LANES; i++)
 #ifdef LRR_F64
