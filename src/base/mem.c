@@ -34,6 +34,8 @@ typedef struct header {
 /* In front of a block of lrr_mem_get: as long as malloc's alignment. */
 enum { SMALL_HEADER = 16 };
 
+enum { ROOM_FIRST = 16 }; /* of a block that grows */
+
 static atomic_size_t used;
 static atomic_size_t limit;
 static atomic_size_t mark = PACE; /* bytes in use at which garbage is collected */
@@ -309,6 +311,35 @@ lrr_status lrr_mem_new(size_t n, size_t size, const char *what, void *out_ptr,
     p = (char *)block + LRR_ALIGN;
     memcpy(out_ptr, &p, sizeof p); /* out_ptr is the address of a pointer of any type */
     return LRR_OK;
+}
+
+lrr_status lrr_mem_resize(void *block_ptr, size_t n, size_t room, size_t size,
+                          const char *what, lrr_error *err)
+{
+    void *old, *block = NULL;
+    lrr_status st = lrr_mem_new(room, size, what, &block, err);
+    if (st != LRR_OK)
+        return st;
+    memcpy(&old, block_ptr, sizeof old);
+    LRR_ASSERT(block != NULL && n <= room);
+    if (n > 0)
+        memcpy(block, old, n * size);
+    lrr_mem_free(old);
+    memcpy(block_ptr, &block, sizeof block);
+    return LRR_OK;
+}
+
+lrr_status lrr_mem_grow(void *block_ptr, size_t n, size_t *room, size_t size,
+                        const char *what, lrr_error *err)
+{
+    const size_t more = *room == 0 ? ROOM_FIRST : lrr_size_mul(*room, 2);
+    lrr_status st = LRR_OK;
+    if (n < *room)
+        return LRR_OK;
+    st = lrr_mem_resize(block_ptr, n, more, size, what, err);
+    if (st == LRR_OK)
+        *room = more;
+    return st;
 }
 
 void lrr_mem_free(void *p)

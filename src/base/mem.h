@@ -42,6 +42,19 @@ size_t lrr_size_align(size_t bytes);
 lrr_status lrr_mem_new(size_t n, size_t size, const char *what, void *out_ptr,
                        lrr_error *err);
 
+/*
+** Puts a block of room * size bytes in the place of the one that block_ptr (a T **) points to, whose
+** first n items it has; the others are zero. On failure the old one stays.
+** Errors: as lrr_mem_new.
+*/
+lrr_status lrr_mem_resize(void *block_ptr, size_t n, size_t room, size_t size,
+                          const char *what, lrr_error *err);
+
+/* Room for one item more than n in such a block, of *room items; NULL where that is 0. Where there is
+** none there will be for twice as many. Errors: as lrr_mem_resize. */
+lrr_status lrr_mem_grow(void *block_ptr, size_t n, size_t *room, size_t size,
+                        const char *what, lrr_error *err);
+
 /* Releases a block of lrr_mem_new; NULL is fine. */
 void lrr_mem_free(void *p);
 

@@ -70,38 +70,26 @@ const lrr_op_def *lrr_graph_op_find(const lrr_graph *g, const char *name)
     return NULL;
 }
 
+static const char NODES[] = "a graph's nodes";
+
 /* Room for one more node in all three lists. */
 static lrr_status grow(lrr_graph *g, lrr_error *err)
 {
     size_t cap = g->cap_nodes == 0 ? 64 : g->cap_nodes * 2;
-    lrr_node **node = NULL;
-    lrr_init *init = NULL;
-    bool *trains = NULL;
+    lrr_status st;
 
     if (g->n_nodes < g->cap_nodes)
         return LRR_OK;
     if (cap > NODES_MAX)
         return lrr_fail(err, LRR_EINVAL, "a network has at most %d nodes", NODES_MAX);
-    if (lrr_mem_new(cap, sizeof *node, "a graph's nodes", &node, err) != LRR_OK ||
-        lrr_mem_new(cap, sizeof *init, "a graph's nodes", &init, err) != LRR_OK ||
-        lrr_mem_new(cap, sizeof *trains, "a graph's nodes", &trains, err) != LRR_OK) {
-        lrr_mem_free(node);
-        lrr_mem_free(init);
-        return LRR_ENOMEM;
-    }
-    if (g->n_nodes > 0) {
-        memcpy(node, g->node, g->n_nodes * sizeof *node);
-        memcpy(init, g->init, g->n_nodes * sizeof *init);
-        memcpy(trains, g->trains, g->n_nodes * sizeof *trains);
-    }
-    lrr_mem_free(g->node);
-    lrr_mem_free(g->init);
-    lrr_mem_free(g->trains);
-    g->node = node;
-    g->init = init;
-    g->trains = trains;
-    g->cap_nodes = cap;
-    return LRR_OK;
+    st = lrr_mem_resize(&g->node, g->n_nodes, cap, sizeof *g->node, NODES, err);
+    if (st == LRR_OK)
+        st = lrr_mem_resize(&g->init, g->n_nodes, cap, sizeof *g->init, NODES, err);
+    if (st == LRR_OK)
+        st = lrr_mem_resize(&g->trains, g->n_nodes, cap, sizeof *g->trains, NODES, err);
+    if (st == LRR_OK)
+        g->cap_nodes = cap;
+    return st;
 }
 
 /* A node with room for its inputs and attributes behind it, not yet in the graph. */

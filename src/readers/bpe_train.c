@@ -46,24 +46,6 @@ static uint64_t pair_at(const trainer *t, uint32_t at)
     return lrr_pair(t->place[at].token, t->place[t->place[at].next].token);
 }
 
-/* Room for one more pair. */
-static lrr_status more_pairs(trainer *t, lrr_error *err)
-{
-    const size_t room = t->pair_room == 0 ? 1024 : lrr_size_mul(t->pair_room, 2);
-    pair *more = NULL;
-    lrr_status st;
-    if (t->pairs.n < t->pair_room)
-        return LRR_OK;
-    if ((st = lrr_mem_new(room, sizeof *more, "a vocabulary", &more, err)) != LRR_OK)
-        return st;
-    if (t->pair_room > 0)
-        memcpy(more, t->pair, t->pair_room * sizeof *more);
-    lrr_mem_free(t->pair);
-    t->pair = more;
-    t->pair_room = room;
-    return LRR_OK;
-}
-
 /* The pair that begins at `at` is there once more. */
 static lrr_status link(trainer *t, uint32_t at, lrr_error *err)
 {
@@ -72,7 +54,8 @@ static lrr_status link(trainer *t, uint32_t at, lrr_error *err)
     place *here = &t->place[at];
     uint32_t slot;
     pair *p;
-    lrr_status st = more_pairs(t, err);
+    lrr_status st = lrr_mem_grow(&t->pair, t->pairs.n, &t->pair_room, sizeof *t->pair,
+                                 "a vocabulary", err);
     if (st == LRR_OK)
         st = lrr_pairs_add(&t->pairs, key, &slot, err);
     if (st == LRR_OK)

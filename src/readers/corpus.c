@@ -45,30 +45,11 @@ void lrr_corpus_free(lrr_corpus *c)
     lrr_mem_free(c);
 }
 
-/* Room for one more item. */
-static lrr_status more(void **list, size_t size, size_t n, size_t *room, lrr_error *err)
-{
-    const size_t wide = *room == 0 ? 64 : lrr_size_mul(*room, 2);
-    void *p = NULL;
-    lrr_status st;
-    if (n < *room)
-        return LRR_OK;
-    if ((st = lrr_mem_new(wide, size, "texts", &p, err)) != LRR_OK)
-        return st;
-    if (n > 0)
-        memcpy(p, *list, n * size);
-    lrr_mem_free(*list);
-    *list = p;
-    *room = wide;
-    return LRR_OK;
-}
-
 static lrr_status add_text(lrr_corpus *c, const char *name, lrr_error *err)
 {
-    void *list = c->text;
     text_of *text;
-    lrr_status st = more(&list, sizeof *c->text, c->texts, &c->text_room, err);
-    c->text = list;
+    lrr_status st =
+        lrr_mem_grow(&c->text, c->texts, &c->text_room, sizeof *c->text, "texts", err);
     if (st != LRR_OK)
         return st;
     text = &c->text[c->texts];
@@ -83,15 +64,19 @@ static lrr_status add_text(lrr_corpus *c, const char *name, lrr_error *err)
     return LRR_OK;
 }
 
+static lrr_status more_documents(lrr_corpus *c, lrr_error *err)
+{
+    return lrr_mem_grow(&c->document, c->documents, &c->document_room,
+                        sizeof *c->document, "texts", err);
+}
+
 static lrr_status add_document(lrr_corpus *c, size_t from, size_t n, lrr_split part,
                                lrr_error *err)
 {
-    void *list = c->document;
     lrr_status st;
     if (n == 0)
         return LRR_OK;
-    st = more(&list, sizeof *c->document, c->documents, &c->document_room, err);
-    c->document = list;
+    st = more_documents(c, err);
     if (st != LRR_OK)
         return st;
     c->document[c->documents++] = (document){ from, n, c->texts - 1 };
@@ -282,13 +267,11 @@ static size_t cut_at(const lrr_corpus *c, const document *d, size_t at)
 static lrr_status stretch(lrr_corpus *c, const document *whole, size_t from, size_t to,
                           int split, lrr_error *err)
 {
-    void *list = c->document;
     uint32_t *index = NULL;
     lrr_status st;
     if (to <= from)
         return LRR_OK;
-    st = more(&list, sizeof *c->document, c->documents, &c->document_room, err);
-    c->document = list;
+    st = more_documents(c, err);
     if (st == LRR_OK)
         st = lrr_mem_new(c->n_index[split] + 1, sizeof *index, "a split", &index, err);
     if (st != LRR_OK)

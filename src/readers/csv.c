@@ -261,14 +261,10 @@ static lrr_status new_field(lrr_csv *c, lrr_error *err)
     if (c->n == LRR_CSV_FIELDS_MAX)
         return fault(c, c->line, c->column, "more than 65536 fields", err);
     if (c->n == c->room) {
-        lrr_csv_field *more = NULL;
-        lrr_status st = lrr_mem_new(c->room * 2, sizeof *more, "a line", &more, err);
+        const lrr_status st =
+            lrr_mem_grow(&c->field, c->n, &c->room, sizeof *c->field, "a line", err);
         if (st != LRR_OK)
             return st;
-        memcpy(more, c->field, c->n * sizeof *more);
-        lrr_mem_free(c->field);
-        c->field = more;
-        c->room *= 2;
     }
     c->field[c->n++] =
         (lrr_csv_field){ .s = c->text + c->used, .line = c->line, .column = c->column };

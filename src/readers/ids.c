@@ -8,34 +8,19 @@
 
 enum { FIRST_ROOM = 256 };
 
-/* A block of at least `want` items in the place of *block, which has n of them in use. */
-static lrr_status grow(void **block, size_t size, size_t n, size_t want, size_t *room,
-                       const char *what, lrr_error *err)
-{
-    size_t more = *room < FIRST_ROOM ? FIRST_ROOM : lrr_size_add(*room, *room / 2);
-    void *p = NULL;
-    lrr_status st;
-    if (more < want)
-        more = want;
-    if ((st = lrr_mem_new(more, size, what, &p, err)) != LRR_OK)
-        return st;
-    if (n > 0)
-        memcpy(p, *block, n * size);
-    lrr_mem_free(*block);
-    *block = p;
-    *room = more;
-    return LRR_OK;
-}
-
 lrr_status lrr_ids_reserve(lrr_ids *l, size_t more, lrr_error *err)
 {
     const size_t want = lrr_size_add(l->n, more);
-    void *block = l->id;
+    size_t room =
+        l->room < FIRST_ROOM ? FIRST_ROOM : lrr_size_add(l->room, l->room / 2);
     lrr_status st;
     if (want <= l->room)
         return LRR_OK;
-    st = grow(&block, sizeof *l->id, l->n, want, &l->room, "tokens of a text", err);
-    l->id = block;
+    if (room < want)
+        room = want;
+    st = lrr_mem_resize(&l->id, l->n, room, sizeof *l->id, "tokens of a text", err);
+    if (st == LRR_OK)
+        l->room = room;
     return st;
 }
 
@@ -61,14 +46,10 @@ static bool before(const lrr_queue_item *a, const lrr_queue_item *b)
 lrr_status lrr_queue_add(lrr_queue *q, lrr_queue_item x, lrr_error *err)
 {
     size_t i = q->n;
-    if (q->n == q->room) {
-        void *block = q->item;
-        lrr_status st =
-            grow(&block, sizeof x, q->n, q->n + 1, &q->room, "a vocabulary", err);
-        q->item = block;
-        if (st != LRR_OK)
-            return st;
-    }
+    lrr_status st =
+        lrr_mem_grow(&q->item, q->n, &q->room, sizeof x, "a vocabulary", err);
+    if (st != LRR_OK)
+        return st;
     q->n++;
     while (i > 0 && before(&x, &q->item[(i - 1) / 2])) {
         q->item[i] = q->item[(i - 1) / 2];

@@ -60,21 +60,14 @@ static lrr_status add_one(lrr_images *m, const char *path, uint32_t label,
 {
     const size_t before = lrr_intern_count(m->paths);
     uint32_t id;
-    lrr_status st = lrr_intern_add(m->paths, path, strlen(path), &id, err);
+    lrr_status st =
+        lrr_mem_grow(&m->label, before, &m->room, sizeof *m->label, "images", err);
+    if (st == LRR_OK)
+        st = lrr_intern_add(m->paths, path, strlen(path), &id, err);
     if (st != LRR_OK)
         return st;
     if (id < before)
         return lrr_fail(err, LRR_EINVAL, "%s is there twice", path);
-    if (id >= m->room) {
-        uint32_t *more = NULL;
-        st = lrr_mem_new(m->room * 2, sizeof *more, "images", &more, err);
-        if (st != LRR_OK)
-            return st;
-        memcpy(more, m->label, m->room * sizeof *more);
-        lrr_mem_free(m->label);
-        m->label = more;
-        m->room *= 2;
-    }
     m->label[id] = label;
     m->part[part]++;
     return LRR_OK;

@@ -20,21 +20,6 @@ struct lrr_intern {
     size_t slots;
 };
 
-static lrr_status grow(void *block_ptr, size_t *room, size_t used, size_t size,
-                       lrr_error *err)
-{
-    void *old, *bigger = NULL;
-    lrr_status st = lrr_mem_new(lrr_size_mul(*room, 2), size, "texts", &bigger, err);
-    if (st != LRR_OK)
-        return st;
-    memcpy(&old, block_ptr, sizeof old);
-    memcpy(bigger, old, used * size);
-    lrr_mem_free(old);
-    memcpy(block_ptr, &bigger, sizeof bigger);
-    *room *= 2;
-    return LRR_OK;
-}
-
 lrr_status lrr_intern_new(size_t max, lrr_intern **out, lrr_error *err)
 {
     lrr_intern *t = NULL;
@@ -109,6 +94,21 @@ static lrr_status rehash(lrr_intern *t, lrr_error *err)
     return LRR_OK;
 }
 
+/* Room for n more bytes of texts. */
+static lrr_status reserve(lrr_intern *t, size_t n, lrr_error *err)
+{
+    size_t room = t->text_room;
+    lrr_status st;
+    if (n <= room - t->text_used)
+        return LRR_OK;
+    while (room < lrr_size_add(t->text_used, n))
+        room = lrr_size_mul(room, 2);
+    st = lrr_mem_resize(&t->text, t->text_used, room, 1, "texts", err);
+    if (st == LRR_OK)
+        t->text_room = room;
+    return st;
+}
+
 lrr_status lrr_intern_add(lrr_intern *t, const char *s, size_t n, uint32_t *id,
                           lrr_error *err)
 {
@@ -123,10 +123,10 @@ lrr_status lrr_intern_add(lrr_intern *t, const char *s, size_t n, uint32_t *id,
         return lrr_fail(err, LRR_EINVAL, "more than %zu different texts", t->max);
     if (n >= UINT32_MAX)
         return lrr_fail(err, LRR_EINVAL, "a text of %zu bytes is too long", n);
-    while (st == LRR_OK && t->text_used + n + 1 > t->text_room)
-        st = grow(&t->text, &t->text_room, t->text_used, 1, err);
-    if (st == LRR_OK && t->count == t->entry_room)
-        st = grow(&t->entry, &t->entry_room, t->count, sizeof *t->entry, err);
+    st = reserve(t, n + 1, err);
+    if (st == LRR_OK)
+        st = lrr_mem_grow(&t->entry, t->count, &t->entry_room, sizeof *t->entry,
+                          "texts", err);
     if (st == LRR_OK && t->count * 2 >= t->slots) {
         st = rehash(t, err);
         i = st == LRR_OK ? find(t, s, n, hash) : 0;

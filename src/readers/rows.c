@@ -281,20 +281,7 @@ lrr_status lrr_rows_begin(lrr_rows *r, const lrr_rows_cfg *cfg, lrr_error *err)
 
 /* ---- rows ---- */
 
-static lrr_status grow_one(void *block, size_t used, size_t room, size_t size,
-                           lrr_error *err)
-{
-    void *old, *bigger = NULL;
-    lrr_status st = lrr_mem_new(room, size, "rows", &bigger, err);
-    if (st != LRR_OK)
-        return st;
-    memcpy(&old, block, sizeof old);
-    if (used > 0)
-        memcpy(bigger, old, used * size);
-    lrr_mem_free(old);
-    memcpy(block, &bigger, sizeof bigger);
-    return LRR_OK;
-}
+static const char ROWS[] = "rows";
 
 /* Room for another row. */
 static lrr_status grow(lrr_rows *r, lrr_error *err)
@@ -303,15 +290,17 @@ static lrr_status grow(lrr_rows *r, lrr_error *err)
     lrr_status st;
     if (r->n < r->room)
         return LRR_OK;
-    st = grow_one(&r->x, r->n, room, lrr_size_mul(r->width, sizeof *r->x), err);
+    st = lrr_mem_resize(&r->x, r->n, room, lrr_size_mul(r->width, sizeof *r->x), ROWS,
+                        err);
     if (st == LRR_OK)
-        st = grow_one(&r->y, r->n, room, lrr_size_mul(r->n_target, sizeof *r->y), err);
+        st = lrr_mem_resize(&r->y, r->n, room, lrr_size_mul(r->n_target, sizeof *r->y),
+                            ROWS, err);
     if (st == LRR_OK)
-        st = grow_one(&r->state, r->n, room, sizeof *r->state, err);
+        st = lrr_mem_resize(&r->state, r->n, room, sizeof *r->state, ROWS, err);
     if (st == LRR_OK)
-        st = grow_one(&r->end, r->n, room, sizeof *r->end, err);
+        st = lrr_mem_resize(&r->end, r->n, room, sizeof *r->end, ROWS, err);
     if (st == LRR_OK)
-        st = grow_one(&r->text_end, r->n, room, sizeof *r->text_end, err);
+        st = lrr_mem_resize(&r->text_end, r->n, room, sizeof *r->text_end, ROWS, err);
     if (st == LRR_OK)
         r->room = room;
     return st;

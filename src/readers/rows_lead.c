@@ -11,20 +11,15 @@ enum { ROOM_START = 4096 };
 static lrr_status reserve(row_text *t, size_t n, lrr_error *err)
 {
     size_t room = t->room == 0 ? ROOM_START : t->room;
-    char *more = NULL;
     lrr_status st;
     if (n <= t->room - t->n)
         return LRR_OK;
     while (room < lrr_size_add(t->n, n))
         room = lrr_size_mul(room, 2);
-    if ((st = lrr_mem_new(room, 1, "rows that are kept", &more, err)) != LRR_OK)
-        return st;
-    if (t->n > 0)
-        memcpy(more, t->s, t->n);
-    lrr_mem_free(t->s);
-    t->s = more;
-    t->room = room;
-    return LRR_OK;
+    st = lrr_mem_resize(&t->s, t->n, room, 1, "rows that are kept", err);
+    if (st == LRR_OK)
+        t->room = room;
+    return st;
 }
 
 lrr_status lrr__rows_put(row_text *t, const char *s, size_t n, lrr_error *err)

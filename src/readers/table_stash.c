@@ -8,7 +8,7 @@
 #include "readers/text_input.h"
 
 /* Different texts of a column, and bytes of one, that are kept; days that float holds. */
-enum { LEVELS_MOST = 4096, TEXT_MOST = 256, DAYS_MOST = 1 << 24, BLOCKS_START = 64 };
+enum { LEVELS_MOST = 4096, TEXT_MOST = 256, DAYS_MOST = 1 << 24 };
 
 /* --memory is left alone from so many times what is asked for on. */
 enum { SPARE = 8 };
@@ -60,23 +60,6 @@ void lrr__stash_free(lrr__stash *s)
     lrr_mem_free(s);
 }
 
-static lrr_status grow(lrr__stash *s, lrr_error *err)
-{
-    const size_t room = s->room == 0 ? BLOCKS_START : lrr_size_mul(s->room, 2);
-    float **bigger = NULL;
-    lrr_status st;
-    if (s->blocks < s->room)
-        return LRR_OK;
-    if ((st = lrr_mem_new(room, sizeof *bigger, "rows", &bigger, err)) != LRR_OK)
-        return st;
-    if (s->blocks > 0)
-        memcpy(bigger, s->block, s->blocks * sizeof *bigger);
-    lrr_mem_free(s->block);
-    s->block = bigger;
-    s->room = room;
-    return LRR_OK;
-}
-
 lrr_status lrr__stash_row(lrr__stash *s, size_t row, float **out, size_t *left,
                           lrr_error *err)
 {
@@ -89,7 +72,8 @@ lrr_status lrr__stash_row(lrr__stash *s, size_t row, float **out, size_t *left,
         if (lrr_size_mul(values, SPARE * sizeof **out) > lrr_mem_left() ||
             (s->most > 0 && lrr_size_mul(values, (b + 1) * sizeof **out) > s->most))
             return LRR_OK;
-        st = grow(s, err);
+        st =
+            lrr_mem_grow(&s->block, s->blocks, &s->room, sizeof *s->block, "rows", err);
         if (st == LRR_OK)
             st = lrr_mem_new(values, sizeof **s->block, "rows", &s->block[b], err);
         if (st != LRR_OK)

@@ -52,16 +52,8 @@ lrr_status lrr__text_put(lrr_text *t, const char *s, size_t n, lrr_error *err)
 {
     uint32_t id;
     lrr_status st = lrr_intern_add(t->words, s, n, &id, err);
-    if (st == LRR_OK && t->used == t->room) {
-        int32_t *more = NULL;
-        st = lrr_mem_new(lrr_size_mul(t->room, 2), sizeof *more, "texts", &more, err);
-        if (st != LRR_OK)
-            return st;
-        memcpy(more, t->token, t->used * sizeof *more);
-        lrr_mem_free(t->token);
-        t->token = more;
-        t->room *= 2;
-    }
+    if (st == LRR_OK)
+        st = lrr_mem_grow(&t->token, t->used, &t->room, sizeof *t->token, "texts", err);
     if (st == LRR_OK)
         t->token[t->used++] = (int32_t)id;
     return st;
@@ -86,18 +78,7 @@ static lrr_status tokenize(lrr_text *t, const char *s, size_t n, lrr_error *err)
 
 lrr_status lrr__text_more_rows(lrr_text *t, lrr_error *err)
 {
-    text_row *more = NULL;
-    lrr_status st;
-    if (t->rows < t->rows_room)
-        return LRR_OK;
-    st = lrr_mem_new(lrr_size_mul(t->rows_room, 2), sizeof *more, "texts", &more, err);
-    if (st != LRR_OK)
-        return st;
-    memcpy(more, t->row, t->rows * sizeof *more);
-    lrr_mem_free(t->row);
-    t->row = more;
-    t->rows_room *= 2;
-    return LRR_OK;
+    return lrr_mem_grow(&t->row, t->rows, &t->rows_room, sizeof *t->row, "texts", err);
 }
 
 lrr_status lrr_text_add(lrr_text *t, const lrr_text_sample *x, lrr_error *err)

@@ -19,19 +19,10 @@ typedef struct tally {
 static lrr_status tally_add(tally *w, const char *s, size_t n, lrr_error *err)
 {
     uint32_t id;
-    lrr_status st = lrr_intern_add(w->text, s, n, &id, err);
-    if (st == LRR_OK && id >= w->room) {
-        const size_t room = w->room == 0 ? 1024 : lrr_size_mul(w->room, 2);
-        uint64_t *more = NULL;
-        st = lrr_mem_new(room, sizeof *more, "a vocabulary", &more, err);
-        if (st != LRR_OK)
-            return st;
-        if (w->room > 0)
-            memcpy(more, w->count, w->room * sizeof *more);
-        lrr_mem_free(w->count);
-        w->count = more;
-        w->room = room;
-    }
+    lrr_status st = lrr_mem_grow(&w->count, lrr_intern_count(w->text), &w->room,
+                                 sizeof *w->count, "a vocabulary", err);
+    if (st == LRR_OK)
+        st = lrr_intern_add(w->text, s, n, &id, err);
     if (st == LRR_OK)
         w->count[id]++;
     return st;

@@ -31,19 +31,15 @@ struct lrr_answers {
 static lrr_status reserve(lrr_answers *a, size_t n, lrr_error *err)
 {
     size_t room = a->room;
-    char *more = NULL;
     lrr_status st;
     if (n <= a->room - a->n)
         return LRR_OK;
     while (room < lrr_size_add(a->n, n))
         room = lrr_size_mul(room, 2);
-    if ((st = lrr_mem_new(room, 1, "answers", &more, err)) != LRR_OK)
-        return st;
-    memcpy(more, a->text, a->n);
-    lrr_mem_free(a->text);
-    a->text = more;
-    a->room = room;
-    return LRR_OK;
+    st = lrr_mem_resize(&a->text, a->n, room, 1, "answers", err);
+    if (st == LRR_OK)
+        a->room = room;
+    return st;
 }
 
 /* There is room for these. */

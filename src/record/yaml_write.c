@@ -21,17 +21,12 @@ struct lrr_yaml_writer {
 static int grow(lrr_yaml_writer *w, size_t n)
 {
     size_t room = w->room == 0 ? 4096 : w->room;
-    char *text;
     while (room < n)
         room = lrr_size_mul(room, 2);
     if (room == w->room)
         return 1;
-    if (lrr_mem_new(room, 1, "YAML", &text, NULL) != LRR_OK)
+    if (lrr_mem_resize(&w->text, w->n, room, 1, "YAML", NULL) != LRR_OK)
         return 0;
-    if (w->n > 0)
-        memcpy(text, w->text, w->n);
-    lrr_mem_free(w->text);
-    w->text = text;
     w->room = room;
     return 1;
 }

@@ -12,7 +12,8 @@ enum { NODES_MAX = 1024 };
 
 struct lrr_schedule {
     lrr__node *nodes;
-    int n, size;
+    int n;
+    size_t size; /* nodes there is room for */
     int sharers; /* owners beside the first */
 };
 
@@ -273,26 +274,6 @@ void lrr_schedule_free(lrr_schedule *s)
     lrr_mem_free(s);
 }
 
-static lrr_status grow(lrr_schedule *s, lrr_error *err)
-{
-    int size = s->size == 0 ? 4 : 2 * s->size;
-    lrr__node *nodes;
-    lrr_status st;
-    if (s->n < s->size)
-        return LRR_OK;
-    if (size > NODES_MAX)
-        return lrr_fail(err, LRR_EINVAL, "a schedule has at most %d parts", NODES_MAX);
-    st = lrr_mem_new((size_t)size, sizeof *nodes, "a schedule", &nodes, err);
-    if (st != LRR_OK)
-        return st;
-    if (s->n > 0)
-        memcpy(nodes, s->nodes, (size_t)s->n * sizeof *nodes);
-    lrr_mem_free(s->nodes);
-    s->nodes = nodes;
-    s->size = size;
-    return LRR_OK;
-}
-
 /* The arrays of a node; on failure the caller frees what was made. */
 static lrr_status copy_lists(lrr__node *node, const lrr_schedule_cfg *cfg,
                              lrr_error *err)
@@ -320,7 +301,7 @@ static lrr_status check_cfg(const lrr_schedule *s, const lrr_schedule_cfg *cfg,
 {
     if (find_form(cfg->kind) == NULL)
         return lrr_fail(err, LRR_EINVAL, "no schedule '%s'", cfg->kind);
-    if (cfg->n_children > NODES_MAX)
+    if (s->n >= NODES_MAX || cfg->n_children > NODES_MAX)
         return lrr_fail(err, LRR_EINVAL, "a schedule has at most %d parts", NODES_MAX);
     for (size_t i = 0; i < cfg->n_children; i++) {
         if (cfg->children[i] < 0 || cfg->children[i] >= s->n)
@@ -352,7 +333,8 @@ lrr_status lrr_schedule_add(lrr_schedule *s, const lrr_schedule_cfg *cfg, int *i
     lrr__node node = { .length = cfg->length, .unit = cfg->unit };
     lrr_status st = check_cfg(s, cfg, err);
     if (st == LRR_OK)
-        st = grow(s, err);
+        st = lrr_mem_grow(&s->nodes, (size_t)s->n, &s->size, sizeof *s->nodes,
+                          "a schedule", err);
     if (st == LRR_OK)
         st = copy_lists(&node, cfg, err);
     if (st != LRR_OK) {

@@ -21,7 +21,7 @@ typedef struct stop_node {
 struct lrr_stop {
     stop_node *nodes;
     int n;
-    int size; /* nodes there is room for */
+    size_t size; /* nodes there is room for */
 };
 
 #define FIRED(node) ((node)->state[(node)->rule->n_state])
@@ -83,24 +83,6 @@ void lrr_stop_free(lrr_stop *s)
     lrr_mem_free(s);
 }
 
-static lrr_status grow(lrr_stop *s, lrr_error *err)
-{
-    int size = s->size == 0 ? 4 : 2 * s->size;
-    stop_node *nodes;
-    lrr_status st;
-    if (s->n < s->size)
-        return LRR_OK;
-    st = lrr_mem_new((size_t)size, sizeof *nodes, "stop rules", &nodes, err);
-    if (st != LRR_OK)
-        return st;
-    if (s->n > 0)
-        memcpy(nodes, s->nodes, (size_t)s->n * sizeof *nodes);
-    lrr_mem_free(s->nodes);
-    s->nodes = nodes;
-    s->size = size;
-    return LRR_OK;
-}
-
 lrr_status lrr_stop_add(lrr_stop *s, const lrr_stop_cfg *cfg, int *id, lrr_error *err)
 {
     const lrr__stop_rule *rule = find_rule(cfg->kind);
@@ -119,7 +101,9 @@ lrr_status lrr_stop_add(lrr_stop *s, const lrr_stop_cfg *cfg, int *id, lrr_error
             cfg->children[i] >= s->n)
             return lrr_fail(err, LRR_EINVAL, "stop rule %d is not there", i + 1);
     }
-    if ((st = grow(s, err)) != LRR_OK)
+    st = lrr_mem_grow(&s->nodes, (size_t)s->n, &s->size, sizeof *s->nodes, "stop rules",
+                      err);
+    if (st != LRR_OK)
         return st;
     node = &s->nodes[s->n];
     memset(node, 0, sizeof *node);

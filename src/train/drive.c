@@ -8,18 +8,10 @@ lrr_status lrr_session_drive(lrr_session *s, const lrr_drive *to,
                              lrr_schedule *schedule, const lrr_schedule_clock *clock,
                              lrr_error *err)
 {
-    if (s->n_drives == s->cap_drives) {
-        size_t cap = s->cap_drives * 2 + 8;
-        drive *more = NULL;
-        lrr_status st = lrr_mem_new(cap, sizeof *more, "schedules", &more, err);
-        if (st != LRR_OK)
-            return st;
-        if (s->n_drives > 0)
-            memcpy(more, s->drives, s->n_drives * sizeof *more);
-        lrr_mem_free(s->drives);
-        s->drives = more;
-        s->cap_drives = cap;
-    }
+    lrr_status st = lrr_mem_grow(&s->drives, s->n_drives, &s->cap_drives,
+                                 sizeof *s->drives, "schedules", err);
+    if (st != LRR_OK)
+        return st;
     s->drives[s->n_drives++] = (drive){ *to, lrr_schedule_share(schedule), *clock };
     return LRR_OK;
 }

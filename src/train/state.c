@@ -8,32 +8,13 @@
 #include "base/mem.h"
 #include "train/internal.h"
 
-/* Room for one more in the list that list_ptr (a T **) points to: of *cap, n are used. */
-static lrr_status grow(void *list_ptr, size_t n, size_t *cap, size_t size,
-                       lrr_error *err)
-{
-    const size_t more = *cap * 2 + 16;
-    void *old, *grown = NULL;
-    lrr_status st;
-    if (n < *cap)
-        return LRR_OK;
-    st = lrr_mem_new(more, size, "the list of what is saved", &grown, err);
-    if (st != LRR_OK)
-        return st;
-    memcpy(&old, list_ptr, sizeof old);
-    if (n > 0)
-        memcpy(grown, old, n * size);
-    lrr_mem_free(old);
-    memcpy(list_ptr, &grown, sizeof grown);
-    *cap = more;
-    return LRR_OK;
-}
+static const char LIST[] = "the list of what is saved";
 
 lrr_status lrr__state_tensor(lrr_session *s, const char *prefix, const char *name,
                              lrr_real *data, size_t n, lrr_error *err)
 {
-    lrr_status st =
-        grow(&s->tensors, s->n_tensors, &s->cap_tensors, sizeof *s->tensors, err);
+    lrr_status st = lrr_mem_grow(&s->tensors, s->n_tensors, &s->cap_tensors,
+                                 sizeof *s->tensors, LIST, err);
     lrr_state_tensor *t;
     if (st != LRR_OK)
         return st;
@@ -47,8 +28,8 @@ lrr_status lrr__state_tensor(lrr_session *s, const char *prefix, const char *nam
 lrr_status lrr__state_number(lrr_session *s, const char *prefix, const char *name,
                              double *value, lrr_error *err)
 {
-    lrr_status st =
-        grow(&s->numbers, s->n_numbers, &s->cap_numbers, sizeof *s->numbers, err);
+    lrr_status st = lrr_mem_grow(&s->numbers, s->n_numbers, &s->cap_numbers,
+                                 sizeof *s->numbers, LIST, err);
     lrr_state_number *x;
     if (st != LRR_OK)
         return st;

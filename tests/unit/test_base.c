@@ -145,6 +145,32 @@ static void test_large(void)
     CHECK(lrr_mem_used() == before);
 }
 
+/* A block that grows keeps what it has, also where there is no memory for more. */
+static void test_grow(void)
+{
+    const size_t before = lrr_mem_used();
+    lrr_error err;
+    uint32_t *list = NULL;
+    size_t n = 0, room = 0;
+    for (; n < 100; n++) {
+        if (n == 16) {
+            lrr_mem_fail_after(0, false);
+            CHECK(lrr_mem_grow(&list, n, &room, sizeof *list, "a list", &err) ==
+                  LRR_ENOMEM);
+            CHECK(room == 16 && list[15] == 15);
+        }
+        CHECK(lrr_mem_grow(&list, n, &room, sizeof *list, "a list", &err) == LRR_OK);
+        CHECK(room > n && list[n] == 0);
+        list[n] = (uint32_t)n;
+    }
+    CHECK(list[0] == 0 && list[16] == 16 && list[99] == 99);
+    room = SIZE_MAX / 4;
+    CHECK(lrr_mem_grow(&list, room, &room, sizeof *list, "a list", &err) == LRR_ENOMEM);
+    CHECK(room == SIZE_MAX / 4 && list[99] == 99);
+    lrr_mem_free(list);
+    CHECK(lrr_mem_used() == before);
+}
+
 static void test_size_text(void)
 {
     char t[LRR_SIZE_TEXT];
@@ -501,6 +527,7 @@ int main(void)
     test_limit();
     test_garbage();
     test_large();
+    test_grow();
     test_size_text();
     test_philox();
     test_permutations();
