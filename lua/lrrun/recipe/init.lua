@@ -131,11 +131,16 @@ local function check_schedule(o, fail)
   end
 end
 
-for name in pairs(SUB) do
+local function give_place(name)
   options.registry[name].locate = function(where, key)
     return locate.key(where, name, key)
   end
 end
+
+for name in pairs(SUB) do
+  give_place(name)
+end
+give_place "freeze" -- whose items are made one by one
 
 local recipe = options.constructor {
   name = "recipe",

@@ -107,9 +107,11 @@ local function named(desc, where, given)
     if math.type(key) == "integer" then
       local name = desc.positional[key]
       if not name then
-        errors.raise(where, "%s: unexpected item [%d]; %s", desc.name, key, takes(desc))
+        errors.raise(place(desc, where), "%s: unexpected item [%d]; %s", desc.name, key,
+          takes(desc))
       elseif given[name] ~= nil then
-        errors.raise(where, "%s: '%s' is given twice, without and with its name", desc.name, name)
+        errors.raise(place(desc, where, name), "%s: '%s' is given twice, without and with its name",
+          desc.name, name)
       end
       out[name] = value
     elseif not desc.by_name[key] then
@@ -161,7 +163,7 @@ local function check_all(desc, where, given)
       value = rule.default
     end
     if value == nil and rule.required then
-      errors.raise(where, "%s: '%s' is missing: it takes %s", desc.name, key,
+      errors.raise(place(desc, where, key), "%s: '%s' is missing: it takes %s", desc.name, key,
         types.describe(rule))
     elseif value ~= nil then
       local out, why = types.check(rule, value)
