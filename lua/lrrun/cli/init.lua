@@ -84,7 +84,8 @@ local function message_of(raised, verbose)
     return err.message, err.code
   elseif errors.is(err) then
     local message = cut(tostring(err))
-    return message, find(message, "^%-%-?%l") and status.USAGE or status.WRONG -- of a flag
+    local of_flag = find(message, "^%-%-?%l") and not find(message, "^%-%-set%f[%W]")
+    return message, of_flag and status.USAGE or status.WRONG -- --set is a part of the recipe
   end
   local text = cut(type(err) == "string" and err or type(err) == "number" and tostring(err)
     or said_by(err))

@@ -11,8 +11,8 @@ local status = {
 --- { status, what it says }, for help.
 status.list = {
   { status.DONE, "done" },
-  { status.WRONG, "something is wrong in the recipe, its data or the training, or a check "
-    .. "(replay, verify-resume) found a difference" },
+  { status.WRONG, "something is wrong in the recipe (in what --set says, too), its data or the "
+    .. "training, or a check (replay, verify-resume) found a difference" },
   { status.USAGE, "wrong usage: an unknown verb or flag, a value that a flag does not take, or a "
     .. "file or folder named on the command line that is not there or of another kind" },
   { status.DIVERGED, "the run diverged" },

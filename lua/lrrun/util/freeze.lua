@@ -48,8 +48,8 @@ function freeze.items(value)
   for i, item in ipairs(type(value) == "table" and value or { value }) do
     if type(item) ~= "string" and type(item) ~= "table" then
       local locate = options.registry.freeze.locate -- which the recipe's language gives
-      errors.raise(locate and locate(errors.place()), "freeze: item %d is %s, want a Lua pattern, or a table, as in { '^1%%.', "
-        .. "thaw = 3*epochs }", i, errors.show(item))
+      errors.raise(locate and locate(errors.place()), "freeze: item %d is %s, want a Lua pattern, "
+        .. "or a table, as in { '^1%%.', thaw = 3*epochs }", i, errors.show(item))
     end
     out[i] = options.is_value(item, "freeze") and item or ITEM(item)
   end

@@ -55,8 +55,6 @@ describe("exit statuses", function()
       { "%s/q.lua", "no such recipe file: [^\n]*; did you mean '[^\n]*/r.lua'?" },
       { "%s/r.lua --data %s/none", "%-%-data [^\n]*: there is no such folder" },
       { "%s/r.lua --out %s/x.yaml", "%-%-out [^\n]*, want a folder" },
-      { "%s/r.lua --set foo", "%-%-set foo: want key" },
-      { "%s/r.lua --set optimizer.lr=-1", "%-%-set optimizer.lr=%-1" },
       { "search %s/r.lua --pruner 'asha{grac = 2}'", "%-%-pruner asha" },
       { "eval %s --split tets", "%-%-split takes [^\n]*; did you mean 'test'" },
       { "extend %s --epochs +1 --via rewarn", "%-%-via takes [^\n]*; did you mean 'rewarm'" },
@@ -75,6 +73,18 @@ describe("exit statuses", function()
       assert.equal(2, code, line .. ": " .. err)
       one_line(err)
       assert.matches(case[2], err)
+      assert.equal("", out)
+    end
+  end)
+
+  it("are 1 for what --set says, as it is a part of the recipe", function()
+    local folder = folder_with { ["r.lua"] = RECIPE }
+    for set, says in pairs { foo = "%-%-set foo: want key", ["optimizer.lrr=1"] = "no key 'lrr'",
+      ["optimizer.lr=-1"] = "%-%-set optimizer.lr=%-1", ["epochs=x"] = "%-%-set epochs=x: " } do
+      local code, out, err = program.run(("%s/r.lua --set %s"):format(folder, set))
+      assert.equal(1, code, err)
+      one_line(err)
+      assert.matches(says, err)
       assert.equal("", out)
     end
   end)

@@ -206,7 +206,7 @@ describe("lrrun coord", function()
       { "{ kind = 'mup', base = { width = 5 } }", "--widths 1,1.5", 1,
         "coord: --widths 1.5 makes width = 7.5 of 5: want a whole number" },
       { "nil", "", 1, "coord: the recipe does not say what is made wider: want --base width=64" },
-      { "nil", "--base with=4", 2, "there is neither a key nor an option() 'with'" },
+      { "nil", "--base with=4", 1, "there is neither a key nor an option() 'with'" },
     } do
       local folder = write { transfer = case[1] }
       local code, _, err = program.run(("coord %s/r.lua %s --out %s/runs"):format(folder, case[2],
