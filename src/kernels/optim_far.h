@@ -1,7 +1,7 @@
 /*
 ** optim_far.h -- of optimizers that ask how far weights have gone, or how far they may go:
-** kernels as those of optim_k.h, whose constants and words they have. d = scale g, in
-** optim_dog and optim_dog_sums with l2 x.
+** kernels as those of optim_k.h, whose constants and words they have. d = scale g, of
+** optim_dadapt and optim_dog and their sums with l2 x.
 */
 #ifndef LRR_KERNELS_OPTIM_FAR_H
 #define LRR_KERNELS_OPTIM_FAR_H

@@ -28,6 +28,11 @@ static inline lrr_real plain_d(const lrr_optim_k *c, lrr_real g)
     return c->scale * g;
 }
 
+static inline lrr_real decayed_d(const lrr_optim_k *c, lrr_real x, lrr_real g)
+{
+    return c->scale * g + c->l2 * x;
+}
+
 void LRR_SIMD(optim_prodigy_moments)(const lrr_optim_k *k, lrr_real *restrict x,
                                      const lrr_real *restrict g, lrr_real *const *s,
                                      size_t n)
@@ -68,7 +73,7 @@ void LRR_SIMD(optim_dadapt)(const lrr_optim_k *k, lrr_real *restrict x,
     lrr_real *restrict v = s[1];
     lrr_real *restrict sum = s[2];
     for (size_t i = 0; i < n; i++) {
-        const lrr_real d = plain_d(&c, g[i]);
+        const lrr_real d = decayed_d(&c, x[i], g[i]);
         m[i] = c.mu * m[i] + c.part * d;
         v[i] = average(v[i], d * d, c.w2);
         sum[i] = (sum[i] - c.w3 * sum[i]) + c.a * d;
@@ -83,7 +88,7 @@ void LRR_SIMD(optim_dog)(const lrr_optim_k *k, lrr_real *restrict x,
     lrr_real *restrict moved = s[0];
     lrr_real *restrict mean = s[1];
     for (size_t i = 0; i < n; i++) {
-        const lrr_real u = c.lr * (c.scale * g[i] + c.l2 * x[i]);
+        const lrr_real u = c.lr * decayed_d(&c, x[i], g[i]);
         x[i] -= u;
         moved[i] -= u;
         mean[i] = average(mean[i], x[i], c.w1);
@@ -221,12 +226,13 @@ void LRR_SIMD(optim_prodigy_sums)(const lrr_optim_k *k, const lrr_real *x,
     sum[1] = tree(size);
 }
 
-static inline void dadapt_block(const lrr_optim_k *c, const lrr_real *g,
-                                const lrr_real *v, const lrr_real *s, size_t lanes,
-                                double *sum)
+static inline void dadapt_block(const lrr_optim_k *c, const lrr_real *x,
+                                const lrr_real *g, const lrr_real *v, const lrr_real *s,
+                                size_t lanes, double *sum)
 {
     for (size_t l = 0; l < lanes; l++)
-        sum[l] += (double)plain_d(c, g[l]) * (double)(s[l] / (sqrt(v[l]) + c->eps));
+        sum[l] +=
+            (double)decayed_d(c, x[l], g[l]) * (double)(s[l] / (sqrt(v[l]) + c->eps));
 }
 
 void LRR_SIMD(optim_dadapt_before)(const lrr_optim_k *k, const lrr_real *x,
@@ -236,10 +242,9 @@ void LRR_SIMD(optim_dadapt_before)(const lrr_optim_k *k, const lrr_real *x,
     const lrr_optim_k c = *k;
     double lane[LANES] = { 0 };
     size_t i = 0;
-    (void)x;
     for (; i + LANES <= n; i += LANES)
-        dadapt_block(&c, g + i, s[1] + i, s[2] + i, LANES, lane);
-    dadapt_block(&c, g + i, s[1] + i, s[2] + i, n - i, lane);
+        dadapt_block(&c, x + i, g + i, s[1] + i, s[2] + i, LANES, lane);
+    dadapt_block(&c, x + i, g + i, s[1] + i, s[2] + i, n - i, lane);
     sum[0] = tree(lane);
     sum[1] = 0;
 }
@@ -260,7 +265,7 @@ static inline void dog_block(const lrr_optim_k *c, const lrr_real *x, const lrr_
                              double *square)
 {
     for (size_t l = 0; l < lanes; l++) {
-        const lrr_real d = c->scale * g[l] + c->l2 * x[l];
+        const lrr_real d = decayed_d(c, x[l], g[l]);
         far[l] += (double)y[l] * (double)y[l];
         square[l] += (double)d * (double)d;
     }

@@ -5,9 +5,9 @@
 ** a = l sum g s / (sqrt(v) + eps), with v and s of before;
 ** m = beta1 m + (1 - beta1) l g;  v = beta2 v + (1 - beta2) g^2;  s = c s + (1 - c) l g;
 ** q = c q + (1 - c) a;  d = max(d, min(q / ((1 - c) sum |s|), growth d));
-** x = (1 - lambda l) x - m / (sqrt(v) + eps).
+** x = x - m / (sqrt(v) + eps), where g has lambda x in it; decoupled: x = (1 - lambda l) x - ...
 ** Source: Defazio and Mishchenko, ICML 2023, arXiv 2301.07733, Algorithm 5, as dadaptation 3.2
-** has it with decoupled weight decay.
+** has it.
 */
 #include <math.h>
 
@@ -47,7 +47,8 @@ static void prepare(const lrr_optim_now *now, lrr_optim_k *k)
     k->w3 = (lrr_real)w3;
     k->a = (lrr_real)(w3 * rate);
     k->eps = (lrr_real)now->h[LRR_HYPER_EPS];
-    k->keep = (lrr_real)(1 - rate * now->h[LRR_HYPER_WEIGHT_DECAY]);
+    if (now->flags->decoupled)
+        k->keep = (lrr_real)(1 - rate * now->h[LRR_HYPER_WEIGHT_DECAY]);
 }
 
 static void meet(const lrr_optim_now *now, const double sum[2], lrr_optim_k *k)
@@ -82,7 +83,7 @@ static bool tensorwise(const lrr_optim_flags *f, lrr_optim_tensorwise *out)
 }
 
 const lrr_optim_def lrr__optim_dadapt_adam = {
-    .name = "dadapt_adam", /* flags.decoupled, as in prodigy.c */
+    .name = "dadapt_adam",
     .n_products = 2,
     .scalars = scalars,
     .states = states,

@@ -90,7 +90,7 @@ typedef enum lrr_hyper {
 **   adaptive   sam: distances in units of each weight's size
 **   wolfe      lbfgs: with a line search
 **   bias_correction, safeguard_warmup  prodigy; the first dadapt_adam too
-**   decoupled  weight decay shrinks the parameter by lr * lambda, instead of adding
+**   decoupled  (a key of dadapt_adam's own) weight decay shrinks the parameter by lr * lambda, instead of adding
 **              lambda * x to the gradient */
 #define LRR_OPTIM_FLAG_MAP(X)               \
     X(momentum, "keeps_momentum")           \

@@ -241,13 +241,15 @@ function WHOLE.dadapt_adam(o, s, k, x, grads)
   local c = sqrt(b2)
   s.d = s.d or o.d0
   local rate, along, size = rate_of(o, s, k), 0, 0
+  local apart = o.decoupled and o.weight_decay or 0
   for i, g in ipairs(grads) do
+    g = g + (o.weight_decay - apart) * x[i]
     along = along + rate * g * s.b[i] / (sqrt(s.v[i]) + o.eps)
     s.m[i] = b1 * s.m[i] + (1 - b1) * rate * g
     s.v[i] = b2 * s.v[i] + (1 - b2) * g * g
     s.b[i] = c * s.b[i] + (1 - c) * rate * g
     size = size + abs(s.b[i])
-    x[i] = x[i] - o.weight_decay * rate * x[i]
+    x[i] = x[i] - apart * rate * x[i]
     x[i] = x[i] - s.m[i] / (sqrt(s.v[i]) + o.eps)
   end
   s.r = c * (s.r or 0) + (1 - c) * along

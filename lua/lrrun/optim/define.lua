@@ -85,6 +85,9 @@ local FLAGS = {
     doc = "divide by the deviation, not by the root mean square" },
   bias_correction = { "bias_correction", "boolean", default = false,
     doc = "with Adam's bias correction in the rate" },
+  decoupled = { "decoupled", "boolean", default = false,
+    doc = "weight decay shrinks the weights by its share times d * lr; else it is part of the "
+      .. "gradient" },
   safeguard_warmup = { "safeguard_warmup", "boolean", default = false,
     doc = "keeps a warmup's low rates out of the estimate" },
   cautious = { "cautious", "boolean", default = false,

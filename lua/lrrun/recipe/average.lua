@@ -14,6 +14,7 @@ local DEFAULTS = {
   lawa = { start = 0 * units.steps, every = 1 * units.epochs, last = 5,
     batchnorm = statistics.BATCHES },
 }
+local EMA_DECAY = 0.999
 local ONLY = { decay = { "ema" }, warmup = { "ema" }, every = { "swa", "lawa" }, last = { "lawa" } }
 
 local function check(o, fail, given)
@@ -23,7 +24,10 @@ local function check(o, fail, given)
     end
   end
   if o.kind == "ema" and o.decay == nil then
-    fail("decay", "is missing: want that of the moving average, as 0.999")
+    o.decay = EMA_DECAY
+    if o.warmup == nil then
+      o.warmup = true -- a short run would be evaluated at its first weights
+    end
   end
   for key, item in pairs(DEFAULTS[o.kind]) do
     if o[key] == nil then
@@ -42,7 +46,8 @@ return options.constructor {
     { "kind", "string", choices = { "ema", "swa", "lawa" }, required = true,
       doc = "ema: moving, after each update; swa: mean of all that are taken; lawa: of the last" },
     ranges.rule(optim.decay(), { "decay", "number", schedule = true,
-      doc = "of ema: how much of the average stays at each update" }),
+      doc = "of ema: how much of the average stays at each update (default 0.999, with "
+        .. "warmup = true)" }),
     { "warmup", "boolean",
       doc = "of ema: a plain mean at first, until decay makes the average longer (default false)" },
     { "start", "duration",

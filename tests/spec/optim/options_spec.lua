@@ -74,7 +74,7 @@ local VARIANTS = {
   },
   dadapt_adam = {
     "d0=.01", "", "lr=.5, d0=1e-3, betas={.8,.95}, eps=1e-3, weight_decay=.1, growth_rate=1.5",
-    "d0=.01, bias_correction=true",
+    "d0=.01, bias_correction=true", "d0=1e-3, weight_decay=.1, growth_rate=1.1, decoupled=true",
   },
   dog = { "", "lr=.5, rel=.01, eps=1e-3, weight_decay=.1, gamma=2" },
 }

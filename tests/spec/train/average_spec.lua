@@ -373,13 +373,23 @@ describe("a plan", function()
   end)
 end)
 
+describe("an average that is named alone", function()
+  it("moves by 0.999, and is a plain mean at first", function()
+    local alone = averaging.native(prepared { average = { kind = "ema" } })
+    local said = averaging.native(prepared { average = { kind = "ema", decay = 0.999,
+      warmup = true } })
+    assert.equal(0.999, alone.decay)
+    assert.same(said, alone)
+    assert.is_false(averaging.native(prepared { average = { kind = "ema", decay = 0.9 } }).warmup)
+  end)
+end)
+
 describe("a mistake in an average is met in one line", function()
   for said, average in pairs {
     ["average: 'kind' is missing: it takes 'ema' or 'swa' or 'lawa'"] = { decay = 0.9 },
     ["average: 'kind' is 'sva'; did you mean 'swa'? Want 'ema' or 'swa' or 'lawa'"] =
       { kind = "sva" },
     ["average: unknown key 'strat'; did you mean 'start'?"] = { kind = "swa", strat = 3 },
-    ["average: 'decay' is missing: want that of the moving average, as 0.999"] = { kind = "ema" },
     ["average: 'decay' is 1, want a number at least 0 and below 1"] = { kind = "ema", decay = 1 },
     ["average: 'decay' is for kind = 'ema', and this is 'swa'"] = { kind = "swa", decay = 0.9 },
     ["average: 'every' is for kind = 'swa' or 'lawa', and this is 'ema'"] =

@@ -206,6 +206,7 @@ local GIVEN = {
   beta3 = 0.9, d0 = 1e-3, d_coef = 2, growth_rate = 2, bias_correction = true,
   max_iter = 3, max_eval = 4, history = 5, tolerance_grad = 1e-6, tolerance_change = 1e-8,
   line_search = "wolfe", safeguard_warmup = true, rel = 1e-3, gamma = 4, adaptive = true,
+  decoupled = true,
   centered = true, cautious = true, alpha = 2, warmup = 3 * units.steps, match = "weight",
   scale = "rms", ns_steps = 4, every = 5, max_dim = 100,
   adamw = { lr = 1e-3, betas = { 0.9, 0.99 }, eps = 1e-7, weight_decay = 0.1 },
