@@ -10,7 +10,7 @@
 #include "readers/table_survey.h"
 
 /* Words in a column that is nearly all numbers: at most one in so many, and few kinds. */
-enum { FEW = 10, ADVICE = 160 };
+enum { FEW = 10, ADVICE = 160, TITLES_MOST = 10 };
 
 typedef lrr__survey survey;
 
@@ -94,6 +94,12 @@ static void width_advice(const survey *r, const lrr_csv_field *f, size_t n,
             "; comment = \"%c\" leaves out lines that begin so, skip = 1 a first line "
             "that is a title",
             mark);
+    else if (r->t->columns == 1 && n > 1 && records > 1 && records <= TITLES_MOST)
+        snprintf(out, ADVICE,
+                 "; skip = %zu leaves out first lines that are titles, comment = \"T\" "
+                 "those "
+                 "that begin with T, delimiter says what separates fields",
+                 (size_t)f[0].line - 1);
     else if (records == 1)
         snprintf(
             out, ADVICE,

@@ -99,7 +99,7 @@ end
 local function value_of(call, path)
   local keys = set_keys.of(call, "data.csv")
   keys[1] = path
-  return set_keys.value(data.csv, keys)
+  return set_keys.value(data.csv, keys, call)
 end
 
 --- What a table file holds, printed and as --json.

@@ -44,7 +44,7 @@ return function(call, path)
   local out, keys = call.out, set_keys.of(call, "data.text")
   local folder, name = (file.real(path) or path):match "^(.*/)([^/]*)$"
   keys.file = name
-  local d = set_keys.value(data.text, keys):open { seed = 1, recipe_dir = folder }
+  local d = set_keys.value(data.text, keys, call):open { seed = 1, recipe_dir = folder }
   local tokens = d.next and tokens_of(d) or d.class_names and d.per_step and tagged_of(d)
     or json.array {}
   out:print("%s: %s", screen.line(path), screen.line(d:describe():match "[^\n]*"))

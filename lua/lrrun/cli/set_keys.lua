@@ -32,8 +32,9 @@ end
 --- The constructor's value of these keys.
 ---@param constructor function
 ---@param keys table
-function set_keys.value(constructor, keys)
-  local _ <close> = errors.fall_back "--set"
+---@param call table
+function set_keys.value(constructor, keys, call)
+  local _ <close> = errors.fall_back(call.flags.set and "--set" or nil)
   local ok, value = errors.try(constructor, keys)
   if not ok then
     parse.fail("%s", tostring(value))

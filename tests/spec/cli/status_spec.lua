@@ -90,6 +90,14 @@ describe("exit statuses", function()
   end)
 
   -- What a verb writes takes the place of what is there, with root's rights also a device's.
+  it("are 1 for a file that is no table, and blame no --set that was not given", function()
+    local folder = folder_with { ["t.csv"] = "a b y\n1 2 0\n2 3 1\n" }
+    local code, _, err = program.run(("data %s/t.csv"):format(folder))
+    assert.equal(1, code)
+    assert.equal("lrrun: data.csv: no column is left", err:sub(1, 34))
+    one_line(err)
+  end)
+
   it("are 2 where -o or --freeze would put away what the verb did not make", function()
     local folder = folder_with { ["r.lua"] = RECIPE, ["wine.csv"] = "a,b\n1,2\n",
       ["s.lua"] = RECIPE:gsub("n = 60", "%0, val = 0.5"):gsub("0%.1", "search.uniform(0, 1)") }

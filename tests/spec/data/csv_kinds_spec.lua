@@ -253,6 +253,7 @@ describe("a table as people have it", function()
   it("is refused in a line that names the key", function()
     local cases = {
       { "The data\na,y\n1,u\n", {}, "skip = 1 leaves out a first line that is a title" },
+      { "The data\nof 2020\na,y\n1,u\n", {}, "t.csv:3:3: 2 fields, want 1; skip = 2 leaves out" },
       { "a y\n1 u\n2 v\n", {}, 'delimiter = "space"' },
       { "a,y\n1,u\ninf,v\n", {}, 't.csv:3:1: \'inf\' is not a finite number of 32 bits; '
         .. 'missing_words = { "inf" } takes it as missing' },
