@@ -20,7 +20,7 @@ OPT_debug   := -O0 -g3
 OPT_clang   := -O2 -g1
 OPT_asan    := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 OPT_tsan    := -O1 -g1 -fsanitize=thread
-OPT_f64     := -O1 -g1 -DLRR_F64
+OPT_f64     := -O1 -g1 -DLRR_F64 -DLRR_PLAIN
 OPT_f64asan := $(OPT_asan) -DLRR_F64
 # Folders where data is worked on; the others gain nothing from it and take a third longer to compile.
 OPT_FAST_release := -O3
@@ -54,12 +54,22 @@ SIMD     := $(wildcard src/kernels/simd_*.c)
 SRC      := $(filter-out $(SIMD),$(wildcard src/*/*.c))
 LUA      := $(shell find lua -name '*.lua' | LC_ALL=C sort)
 ISAS     := sse2
-ifneq ($(filter x86_64 amd64,$(shell uname -m)),)
-ISAS     += avx2 avx512
+WIDE     := $(if $(filter x86_64 amd64,$(shell uname -m)),avx2 avx512)
+ifneq ($(CONFIG),f64) # gradients hang on what is computed, not on by how many at a time
+ISAS     += $(WIDE)
 endif
 # What takes longest first, so that no core waits for it at the end.
 OBJ      := $(foreach isa,$(ISAS),$(SIMD:src/%.c=$(BUILD)/%.$(isa).o)) $(BUILD)/embed.o \
             $(BUILD)/filter.o $(SRC:src/%.c=$(BUILD)/%.o)
+# SHARE=1: what is not compiled again but taken from the release build, which is there by then.
+# Of double precision all that knows nothing of it; of sanitized builds the kernels of wide
+# registers, which then nobody is to run (LRRUN_ISA=sse2). make nightly has these sanitized, too.
+ifeq ($(SHARE),1)
+SAME_f64  = $(shell grep -sL base/real.h $(SRC:src/%.c=build/release/%.d)) build/release/embed.d
+SAME_asan = $(foreach isa,$(WIDE),$(SIMD:src/%.c=build/release/%.$(isa).d))
+SAME     := $(patsubst build/release/%.d,$(BUILD)/%.o,$(wildcard $(SAME_$(CONFIG))))
+OBJ      := $(filter-out $(SAME),$(OBJ)) $(SAME:$(BUILD)/%=build/release/%)
+endif
 FLAGS_sse2   :=
 FLAGS_avx2   := -mavx2 -mfma
 FLAGS_avx512 := -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512
@@ -83,7 +93,7 @@ say    = $(if $(filter 1,$(V)),,@$(if $(silent),,printf '  %-5s %s\n' '$(1)' '$(
 .DELETE_ON_ERROR: # half a file is not to count as made
 .PHONY: all help deps deps-lint quickstart test test-spec test-unit test-f64 \
         test-oom test-asan test-tsan test-install nightly cover golden faults fuzz fuzz-c bench \
-        hostile damage bench-kernels bench-scale bench-search bench-ranks bench-advice soak soak-search soak-ranks test-ranks shuffle interop pictures lint format format-check clean
+        always hostile damage bench-kernels bench-scale bench-search bench-ranks bench-advice soak soak-search soak-ranks test-ranks shuffle interop pictures lint format format-check clean
 all: $(BIN) $(PLUGINS)  ## build lrrun (default)
 
 help:  ## list targets
@@ -102,8 +112,13 @@ quickstart: deps  ## install what is needed, build, train the first recipe
 	@$(MAKE) -j$(JOBS) $(BIN)
 	$(call say,RUN,recipes/quickstart.lua)$(BIN) recipes/quickstart.lua
 
-$(BIN): $(OBJ)
-	$(call say,LD,$@)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+$(BIN): $(OBJ) $(BUILD)/linked
+	$(call say,LD,$@)$(CC) $(LDFLAGS) $(OBJ) $(LDLIBS) -o $@
+
+# Which objects, so that others are linked anew.
+$(BUILD)/linked: always
+	@mkdir -p $(@D)
+	@echo '$(OBJ)' | cmp -s - $@ || echo '$(OBJ)' > $@
 
 $(dir $(BIN))lrrun-%.so: src/dist/plugin/mpi.c src/dist/mpi.h Makefile
 	@mkdir -p $(@D)
@@ -151,9 +166,16 @@ test test-spec test-unit test-install test-f64 test-oom test-asan test-tsan nigh
   export XDG_STATE_HOME := $(CURDIR)/build/state
 
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
-ASAN_ENV := ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=tests/support/lsan.supp:print_suppressions=0
+ASAN_ENV := ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=tests/support/lsan.supp:print_suppressions=0 \
+            $(if $(SHARE),LRRUN_ISA=sse2)
 
-$(BUILD)/unit/%: tests/unit/%.c $(filter-out $(BUILD)/host/main.o,$(OBJ))
+# Of which a program in C takes what it needs.
+PARTS := $(BUILD)/parts.a
+$(PARTS): $(filter-out $(BUILD)/host/main.o,$(OBJ)) $(BUILD)/linked
+	@rm -f $@
+	$(call say,AR,$@)$(AR) rcs --thin $@ $(filter %.o,$^)
+
+$(BUILD)/unit/%: tests/unit/%.c $(PARTS)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(SECCOMP_CFLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) \
 	  $(SECCOMP_LIBS) -o $@
@@ -171,8 +193,8 @@ test-install: $(BIN)  ## make install, the installed program, make uninstall
 	@tests/tools/install.sh
 
 F64 := f64$(if $(SANITIZE),asan)
-test-f64:  ## gradient checks and layers in double precision (SANITIZE=1: sanitized too)
-	@$(MAKE) -j$(JOBS) CONFIG=$(F64) build/$(F64)/lrrun >/dev/null
+test-f64: $(BIN)  ## gradient checks and layers in double precision (SANITIZE=1: sanitized too)
+	@$(MAKE) -j$(JOBS) CONFIG=$(F64) SHARE=1 build/$(F64)/lrrun >/dev/null
 	@$(ASAN_ENV) JOBS=$(JOBS) tests/tools/specs.sh build/$(F64)/lrrun tests/spec/ops tests/spec/nn \
 	  tests/spec/optim
 
@@ -239,7 +261,7 @@ fuzz:  ## broken files and words into every parser, random calls on objects, san
 	    "$$lua/objects.lua $$s $$seed" $(FUZZ:%="tests/tools/fuzz_c.sh $$s $$seed %") | \
 	  $(ASAN_ENV) JOBS=$(JOBS) tests/tools/beside.sh
 
-build/asan/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(filter-out $(BUILD)/host/main.o,$(OBJ))
+build/asan/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(PARTS)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
@@ -252,7 +274,7 @@ fuzz-c:  ## the readers in C by libFuzzer (clang), SECONDS (60) for each
 	    -verbosity=0 build/fuzz/$$t tests/fuzz/corpus/$$t || exit 1; echo "$$t: nothing found"; done
 
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
-$(BUILD)/bench/%: tests/bench/%.c $(filter-out $(BUILD)/host/main.o,$(OBJ))
+$(BUILD)/bench/%: tests/bench/%.c $(PARTS)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 

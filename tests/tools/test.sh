@@ -13,9 +13,9 @@ if [ $failed = 0 ]; then
     check "double precision" make -s test-f64
     check "damaged runs" make -s damage N=100
     check "hostile recipes" make -s -j"$jobs" hostile SHOW=failures
-    check "allocation failures, sanitized" make -s test-oom STRIDE=61
-    check "broken files and words, sanitized" make -s fuzz SECONDS=0.5
-    check "readers and bindings, sanitized" make -s test-asan SPEC="tests/spec/record tests/spec/bind"
+    check "allocation failures, sanitized" make -s test-oom STRIDE=61 SHARE=1
+    check "broken files and words, sanitized" make -s fuzz SECONDS=0.5 SHARE=1
+    check "readers and bindings, sanitized" make -s test-asan SHARE=1 SPEC="tests/spec/record tests/spec/bind"
     check "interrupted writes" make -s faults EVERY=37 MOST=4
 fi
 total
