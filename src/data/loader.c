@@ -530,8 +530,8 @@ lrr_status lrr_loader_seek(lrr_loader *l, uint64_t epoch, size_t index, lrr_erro
         return lrr_fail(err, LRR_EINVAL, "seek to batch %zu of an epoch of %zu", index,
                         count);
     pause_thread(l);
-    l->epoch = index == count ? epoch + 1 : epoch;
-    l->index = index == count ? 0 : index;
+    l->epoch = index < l->end ? epoch : epoch + 1;
+    l->index = index > l->first && index < l->end ? index : l->first;
     l->made = l->taken = 0;
     release_thread(l);
     return LRR_OK;

@@ -48,8 +48,10 @@ void lrr_loader_free(lrr_loader *l);
 const lrr_batch *lrr_loader_next(lrr_loader *l);
 const lrr_error *lrr_loader_failure(const lrr_loader *l);
 
-/* The next batch will be this one; index = count means the next epoch's first. Batches
-** handed out are void. Errors: EINVAL (index above count). */
+/* The next batch will be this one; index = count means the next epoch's first. Where an epoch is
+** some of the batches alone (lrr_loader_take_batches), one before these is the first of them, one
+** behind them the next epoch's first. Batches handed out are void. Errors: EINVAL (index above
+** count). */
 lrr_status lrr_loader_seek(lrr_loader *l, uint64_t epoch, size_t index, lrr_error *err);
 
 /* From now on batches have samples and targets in the rows of pieces from .. to - 1 alone, of
