@@ -13,35 +13,26 @@
 
 #include "base/real.h"
 
-/* name, whether backward's s is x (1) or y (0). Those of two pieces, with a bend at 0 ... */
-#define LRR_ACTIVATION_BENT_MAP(X)                                              \
-    X(relu, 0)                                                                  \
-    X(leaky_relu, 0) /* a x below 0, a >= 0 (Maas et al. 2013) */               \
-    X(elu, 0)        /* a (exp(x) - 1) below 0, a >= 0 (Clevert et al. 2016) */ \
-    X(selu, 0)       /* elu with fixed constants (Klambauer et al. 2017) */
+/* F(X, name, whether backward's s is x (1) or y (0), what an element costs): the one list of those of
+** two pieces, with a bend at 0. Cost: 1 is bound by memory; an exponential is as much as eight. */
+#define LRR_ACTIVATION_BENT_MAP(F, X)                                                 \
+    F(X, relu, 0, 1)                                                                  \
+    F(X, leaky_relu, 0, 1) /* a x below 0, a >= 0 (Maas et al. 2013) */               \
+    F(X, elu, 0, 8)        /* a (exp(x) - 1) below 0, a >= 0 (Clevert et al. 2016) */ \
+    F(X, selu, 0, 8)       /* elu with fixed constants (Klambauer et al. 2017) */
 
-/* ... and smooth ones. */
-#define LRR_ACTIVATION_SMOOTH_MAP(X)                             \
-    X(gelu, 1) /* x Phi(x), exact (Hendrycks and Gimpel 2016) */ \
-    X(silu, 1) /* x sigmoid(x) */                                \
-    X(tanh, 0)                                                   \
-    X(sigmoid, 0)                                                \
-    X(softplus, 1) /* log(1 + exp(x)) */
+/* ... and of smooth ones. */
+#define LRR_ACTIVATION_SMOOTH_MAP(F, X)                                 \
+    F(X, gelu, 1, 16) /* x Phi(x), exact (Hendrycks and Gimpel 2016) */ \
+    F(X, silu, 1, 8)  /* x sigmoid(x) */                                \
+    F(X, tanh, 0, 8)                                                    \
+    F(X, sigmoid, 0, 8)                                                 \
+    F(X, softplus, 1, 12) /* log(1 + exp(x)) */
 
 #define LRR_ACTIVATION_SIMD_MAP(X)                                                            \
-    LRR_ACTIVATION_SIMD_ONE(X, relu)                                                          \
-    LRR_ACTIVATION_SIMD_ONE(X, leaky_relu)                                                    \
-    LRR_ACTIVATION_SIMD_ONE(X, elu)                                                           \
-    LRR_ACTIVATION_SIMD_ONE(X, selu)                                                          \
-    LRR_ACTIVATION_SIMD_ONE(X, gelu)                                                          \
-    LRR_ACTIVATION_SIMD_ONE(X, silu)                                                          \
-    LRR_ACTIVATION_SIMD_ONE(X, tanh)                                                          \
-    LRR_ACTIVATION_SIMD_ONE(X, sigmoid)                                                       \
-    LRR_ACTIVATION_SIMD_ONE(X, softplus)                                                      \
-    LRR_ACTIVATION_SIMD_HELD(X, relu)                                                         \
-    LRR_ACTIVATION_SIMD_HELD(X, leaky_relu)                                                   \
-    LRR_ACTIVATION_SIMD_HELD(X, elu)                                                          \
-    LRR_ACTIVATION_SIMD_HELD(X, selu)                                                         \
+    LRR_ACTIVATION_BENT_MAP(LRR_ACTIVATION_SIMD_ONE, X)                                       \
+    LRR_ACTIVATION_SMOOTH_MAP(LRR_ACTIVATION_SIMD_ONE, X)                                     \
+    LRR_ACTIVATION_BENT_MAP(LRR_ACTIVATION_SIMD_HELD, X)                                      \
     /* gelu, whose slope x becomes */                                                         \
     X(void, gelu_sloped, (lrr_real * x, lrr_real * y, size_t n))                              \
     /* side = x > 0: which piece of a bent function its derivative is taken of */             \
@@ -69,14 +60,14 @@
     X(void, log1p, (const lrr_real *x, lrr_real *y, size_t n))                                \
     X(void, erf, (const lrr_real *x, lrr_real *y, size_t n))
 
-#define LRR_ACTIVATION_SIMD_ONE(X, name)                                            \
+#define LRR_ACTIVATION_SIMD_ONE(X, name, reads, cost)                               \
     X(void, name##_forward, (const lrr_real *x, lrr_real *y, size_t n, lrr_real a)) \
     X(void, name##_backward,                                                        \
       (const lrr_real *s, const lrr_real *dy, lrr_real *dx, size_t n, lrr_real a,   \
        int add))
 
 /* The piece above the bend where side is 1, below it where it is 0, wherever x is. */
-#define LRR_ACTIVATION_SIMD_HELD(X, name)                                          \
+#define LRR_ACTIVATION_SIMD_HELD(X, name, reads, cost)                             \
     X(void, name##_held,                                                           \
       (const uint8_t *side, const lrr_real *x, lrr_real *y, size_t n, lrr_real a)) \
     X(void, name##_held_back,                                                      \

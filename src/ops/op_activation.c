@@ -40,19 +40,6 @@ static lrr_real constant(const lrr_node *y)
     return y->attr != NULL ? (lrr_real)((const attr *)y->attr)->a : 0;
 }
 
-/* A cheap element is bound by memory; an exponential costs as much as eight of them. */
-enum {
-    COST_relu = 1,
-    COST_leaky_relu = 1,
-    COST_elu = 8,
-    COST_selu = 8,
-    COST_gelu = 16,
-    COST_silu = 8,
-    COST_tanh = 8,
-    COST_sigmoid = 8,
-    COST_softplus = 12
-};
-
 /* gelu's slope costs little beside its value, as much as both without it. */
 static void need_slope(const lrr_node *y, size_t batch, lrr_op_need *need)
 {
@@ -83,7 +70,7 @@ static void sloped_back(const lrr_node *y, lrr_run *run, size_t from, size_t to)
 #define NEED_0  need_y
 #define NEED_1  need_x
 
-#define FUNCTIONS(f, reads)                                                         \
+#define FUNCTIONS(_, f, reads, cost)                                                \
     static void f##_some(const lrr_node *y, lrr_run *run, size_t from, size_t to)   \
     {                                                                               \
         (void)run;                                                                  \
@@ -98,13 +85,13 @@ static void sloped_back(const lrr_node *y, lrr_run *run, size_t from, size_t to)
     }                                                                               \
     static void f##_spread(const lrr_node *y, lrr_run *run, lrr_span_fn some)       \
     {                                                                               \
-        lrr__span_elements(y, run, lrr_node_count(y, run), COST_##f, some);         \
+        lrr__span_elements(y, run, lrr_node_count(y, run), cost, some);             \
     }
 
-LRR_ACTIVATION_BENT_MAP(FUNCTIONS)
-LRR_ACTIVATION_SMOOTH_MAP(FUNCTIONS)
+LRR_ACTIVATION_BENT_MAP(FUNCTIONS, )
+LRR_ACTIVATION_SMOOTH_MAP(FUNCTIONS, )
 
-#define SMOOTH(f, reads)                                                        \
+#define SMOOTH(_, f, reads, cost)                                               \
     static void f##_forward(const lrr_node *y, lrr_run *run)                    \
     {                                                                           \
         f##_spread(y, run, y->slope ? sloped_some : f##_some);                  \
@@ -119,7 +106,7 @@ LRR_ACTIVATION_SMOOTH_MAP(FUNCTIONS)
             f##_spread(y, run, f##_back);                                       \
     }
 
-LRR_ACTIVATION_SMOOTH_MAP(SMOOTH)
+LRR_ACTIVATION_SMOOTH_MAP(SMOOTH, )
 
 /* The side of 0 that each element is on. */
 static size_t sides(const lrr_node *y, size_t batch)
@@ -134,7 +121,7 @@ static void keep_sides(const lrr_node *y, size_t from, size_t to)
                  to - from);
 }
 
-#define BENT(f, reads)                                                                 \
+#define BENT(_, f, reads, cost)                                                        \
     static void f##_keep(const lrr_node *y, lrr_run *run, size_t from, size_t to)      \
     {                                                                                  \
         keep_sides(y, from, to);                                                       \
@@ -167,7 +154,7 @@ static void keep_sides(const lrr_node *y, size_t from, size_t to)
                        run->branches == LRR_BRANCHES_HOLD ? f##_hold_back : f##_back); \
     }
 
-LRR_ACTIVATION_BENT_MAP(BENT)
+LRR_ACTIVATION_BENT_MAP(BENT, )
 
 /* From 0: below it the sign of y would not tell that of x, which backward relies on. */
 static const lrr_attr_def slope[] = {

@@ -48,7 +48,7 @@ typedef struct tpe {
     size_t group[LRR_SPACE_DIMS_MAX];
     size_t g;
     parzen good, bad;
-    double *scratch; /* (2 n) for sorting */
+    double *scratch; /* (k of all trials) for sorting, and the terms of a sum */
 } tpe;
 
 typedef struct ranked {

@@ -84,12 +84,12 @@ static int8_t errors[N]; /* of x and w */
         }                                             \
     } while (0)
 
-#define ACTIVATION(f, reads)                                                         \
+#define ACTIVATION(_, f, reads, cost)                                                \
     COMPARE(#f, (void)0, k->f##_forward(x, y, n, (lrr_real)0.7));                    \
     COMPARE(#f " backward", (void)0, k->f##_backward(x, w, y, n, (lrr_real)0.7, 0)); \
     COMPARE(#f " adding", (void)0, k->f##_backward(x, w, y, n, (lrr_real)0.7, 1));
 
-#define HELD(f, reads)                                                        \
+#define HELD(_, f, reads, cost)                                               \
     COMPARE(#f " held", (void)0, k->f##_held(sides, x, y, n, (lrr_real)0.7)); \
     COMPARE(#f " held backward", (void)0,                                     \
             k->f##_held_back(sides, x, w, y, n, (lrr_real)0.7, 1));
@@ -129,9 +129,9 @@ static void compare_tables(size_t n)
     lrr_norm_back back = { 1, 2, 3, 4 };
     lrr_real top[64], sum[64];
     lrr_k->sides(w, sides, n);
-    LRR_ACTIVATION_BENT_MAP(ACTIVATION)
-    LRR_ACTIVATION_BENT_MAP(HELD)
-    LRR_ACTIVATION_SMOOTH_MAP(ACTIVATION)
+    LRR_ACTIVATION_BENT_MAP(ACTIVATION, )
+    LRR_ACTIVATION_BENT_MAP(HELD, )
+    LRR_ACTIVATION_SMOOTH_MAP(ACTIVATION, )
     LRR_LOSS_MAP(LOSS)
     lrr_k->error_sides(x, w, (lrr_real)0.7, errors, n);
     ERROR_HELD(l1)

@@ -13,11 +13,6 @@ local resolve = require "lrrun.recipe.resolve"
 
 local subject = {}
 
--- Who asks for changes that are no option() of a script.
-local NOBODY = { asked = {}, change = function() end, names = function()
-  return {}
-end }
-
 --- Changes that make a job of the recipe: its rate, its share of the length, and its split where
 --- that is its own. What happens after a divergence is no part of it: that it diverged is the
 --- answer.
@@ -42,7 +37,7 @@ end
 ---@param r table a resolved recipe
 ---@param list { path: string, text: string }[]
 function subject.changed(r, list)
-  return overrides.apply(r, list, resolve.evaluate, NOBODY)
+  return overrides.apply(r, list, resolve.evaluate)
 end
 
 --- The seed of a job. Rates are compared on the same samples (subject.data_seed), whatever the

@@ -244,12 +244,18 @@ local function check_name(recipe, item, script)
       or errors.after_hint(hint, "keys are " .. table.concat(names, ", ")))
 end
 
+-- Whose changes are no option() of a script.
+local NO_SCRIPT = { asked = {}, change = function() end, names = function()
+  return {}
+end }
+
 --- The recipe with all changes made that are no option() of it.
 ---@param recipe table
 ---@param list table[] of parse()
 ---@param evaluate fun(text: string): any expressions of the recipe language
----@param script table of lrrun.recipe.script: the options that it asked for are no keys
+---@param script table? of lrrun.recipe.script: the options that it asked for are no keys
 function overrides.apply(recipe, list, evaluate, script)
+  script = script or NO_SCRIPT
   for _, item in ipairs(list or {}) do
     if not script.asked[item.path] then
       script:change(item.path)

@@ -14,11 +14,6 @@ local sorted = require "lrrun.util.sorted"
 
 local transfer = {}
 
--- Who asks for changes that are no option() of a script.
-local NOBODY = { asked = {}, change = function() end, names = function()
-  return {}
-end }
-
 local function check_base(o, fail)
   if not o.base and not o.network then
     fail("base", "is missing: it takes the width at which the recipe is tuned, as in base = { "
@@ -149,7 +144,7 @@ local function network_of(t, r, evaluate, number)
   check_options(t, of_options, values)
   check_keys(t, r, of_keys, sorted.keys(asked))
   local base = of_options[1] and read_again(t, of_options, number) or r
-  local network = overrides.apply(base, of_keys, evaluate, NOBODY).opts.model
+  local network = overrides.apply(base, of_keys, evaluate).opts.model
   check_narrower(t, r, network, of_options, values)
   return network
 end

@@ -39,7 +39,23 @@ local TABLE = {
     { .01, .02, .1, .1, .0447214, .0317821, .0316228, .0301511 } },
 }
 
+-- Forms whose values other specs of this folder know, or that have none of their own.
+local ELSEWHERE = { constant = true, linear = true, polynomial = true, hold = true, rex = true,
+  power = true, infinite = true, plateau = true, fn = true }
+
 describe("the golden table", function()
+  it("has every form that there is", function()
+    local has = {}
+    for _, row in pairs(TABLE) do
+      for _, value in ipairs(row[1].opts.phases or { row[1] }) do
+        has[value.kind:match "[^.]+$"] = true
+      end
+    end
+    for name in pairs(schedule) do
+      assert.is_true(ELSEWHERE[name] or has[name], name)
+    end
+  end)
+
   for name, row in pairs(TABLE) do
     it("agrees for " .. name, function()
       for i, t in ipairs(AT) do
