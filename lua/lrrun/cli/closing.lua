@@ -2,6 +2,7 @@
 
 local command = require "lrrun.util.command"
 local counted = require "lrrun.util.counted"
+local json = require "lrrun.record.json"
 local status = require "lrrun.cli.status"
 
 local closing = {}
@@ -67,6 +68,18 @@ function closing.print(out, result)
       out:print("%s", note.text)
     end
   end
+end
+
+--- The answer for programs: each run's has the same keys.
+function closing.answer(out, result)
+  if result.best == nil and out.json then -- it ended before its first evaluation
+    local all = { best = json.null }
+    for key, value in pairs(result) do
+      all[key] = value
+    end
+    result = all
+  end
+  out:result(result)
 end
 
 --- The result of a run that has ended, and nothing is left to do; else nil.

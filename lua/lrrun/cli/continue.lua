@@ -79,6 +79,6 @@ return function(call)
   end
   local result = extend.train(run, state, { quiet = flags.quiet })
   closing.print(call.out, result)
-  call.out:result(result)
+  closing.answer(call.out, result)
   return closing.code(result)
 end

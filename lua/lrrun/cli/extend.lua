@@ -69,6 +69,6 @@ return function(call)
   end
   result = extend.train(run, state, { quiet = call.flags.quiet })
   closing.print(call.out, result)
-  call.out:result(result)
+  closing.answer(call.out, result)
   return closing.code(result)
 end

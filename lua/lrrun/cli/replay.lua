@@ -1,6 +1,7 @@
 --- `lrrun replay exp.yaml` (or STUDY#17): runs an experiment again and checks every figure.
 -- Layer: cli.
 
+local closing = require "lrrun.cli.closing"
 local diff = require "lrrun.cli.diff"
 local experiment = require "lrrun.runs.experiment"
 local file = require "lrrun.native.file"
@@ -21,7 +22,7 @@ local WORDS = {
 local function print_verdict(out, result)
   local color, text = table.unpack(WORDS[result.verdict])
   if result.verdict == "interrupted" then
-    out:print("%s", out:paint(color, text:format(result.epochs, result.want_epochs)))
+    out:print("%s", out:paint(color, text:format(result.evaluations, result.want_evaluations)))
     out:print("  run    %s", result.run)
     return
   end
@@ -58,7 +59,7 @@ return function(call)
   })
   print_verdict(call.out, result)
   result.causes = json.array(result.causes)
-  call.out:result(result)
+  closing.answer(call.out, result)
   return result.verdict == "interrupted" and status.of_run(result.verdict)
     or result.verdict == "different" and 1 or 0
 end

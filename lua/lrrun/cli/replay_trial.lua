@@ -80,6 +80,6 @@ return function(call, folder, number)
     return closing.code(result)
   end
   print_verdict(call.out, result)
-  call.out:result(result)
+  closing.answer(call.out, result)
   return result.verdict == "identical" and 0 or 1
 end

@@ -27,6 +27,6 @@ return function(call)
     result = execute.train(run, state, { quiet = call.flags.quiet })
     closing.print(call.out, result)
   end
-  call.out:result(result)
+  closing.answer(call.out, result)
   return closing.code(result)
 end

@@ -33,6 +33,6 @@ return function(call)
   end)
   local result = require("lrrun.language.train").fit(value)
   closing.print(call.out, result)
-  call.out:result(result)
+  closing.answer(call.out, result)
   return closing.code(result)
 end

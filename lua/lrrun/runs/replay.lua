@@ -94,8 +94,9 @@ local function on_other_kernels(exp)
   return not portable and differs
 end
 
---- Replays. Returns { verdict = "identical" | "close" | "different" | "interrupted", first, causes,
---- digest, want_digest, tolerance, run, epochs, want_epochs (evaluations) }.
+--- Replays. Returns the new run's result and with it { verdict = "identical" | "close" |
+--- "different" | "interrupted", first, causes, want_digest, want_epochs, tolerance,
+--- evaluations, want_evaluations }.
 -- "interrupted" are figures that are equal as far as the replay came. "close" is only
 -- said where the CPU's kernels are others than then.
 ---@param exp table of experiment.read
@@ -112,9 +113,13 @@ function replay.run(exp, ctx)
     table.insert(causes, 1, { what = "recipe", key = "text (SHA-256)", a = exp.recipe.sha256,
       b = folder.sha256(exp.recipe.text) })
   end
-  local out = { digest = result.digest, want_digest = exp.result.digest, first = first,
-    causes = causes, run = path, epochs = #rows, want_epochs = #exp.metrics,
+  local out = { want_digest = exp.result.digest, want_epochs = exp.result.epochs,
+    first = first, causes = causes, evaluations = #rows, want_evaluations = #exp.metrics,
     tolerance = compare.TOLERANCE }
+  for key, value in pairs(result) do
+    out[key] = value
+  end
+  out.run = path
   if cut and not first then
     out.verdict = "interrupted"
   elseif not first and result.digest == exp.result.digest and same_weights(exp, path) then

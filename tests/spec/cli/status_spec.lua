@@ -77,6 +77,15 @@ describe("exit statuses", function()
     end
   end)
 
+  it("is 3 for a run that diverged before its first evaluation, whose best is null", function()
+    local folder = folder_with { ["r.lua"] = RECIPE }
+    local words = "%s/r.lua --set optimizer.lr=1e30 --json --quiet --out %s"
+    local code, out = program.run(words:format(folder, folder))
+    assert.equal(3, code)
+    assert.matches('"reason": "diverged"', out, 1, true)
+    assert.matches('\n  "best": null,', out, 1, true)
+  end)
+
   it("are 1 for what --set says, as it is a part of the recipe", function()
     local folder = folder_with { ["r.lua"] = RECIPE }
     for set, says in pairs { foo = "%-%-set foo: want key", ["optimizer.lrr=1"] = "no key 'lrr'",

@@ -53,6 +53,11 @@ describe("an experiment file", function()
       local code, result = replay(away, folder, "--threads " .. threads)
       assert.equal("identical", result.verdict)
       assert.equal(0, code)
+      for _, key in ipairs { "run", "reason", "epochs", "steps", "seconds", "steps_per_second",
+        "samples_per_second", "params", "digest", "best", "last", "notes" } do
+        assert.is_not_nil(result[key], key) -- as of every run
+      end
+      assert.equal("done", result.reason)
     end
   end)
 
@@ -78,6 +83,7 @@ describe("an experiment file", function()
     assert.equal("interrupted", result.verdict)
     assert.is_nil(result.first)
     assert.same({ 1, 3 }, { result.epochs, result.want_epochs })
+    assert.same({ 1, 3 }, { result.evaluations, result.want_evaluations })
   end)
 
   it("names a changed data file, and says where the figures first differ", function()
