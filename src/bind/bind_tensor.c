@@ -26,8 +26,8 @@ static void check_values(lua_State *L, int arg, const char *who, size_t n,
                        who, (lua_Integer)i, luaL_typename(L, -1));
         x = lua_tonumberx(L, -1, &isnum);
         if (whole && !(x >= min && x <= max && floor(x) == x))
-            luaL_error(L, "%s: value %I is %f, want a whole number from %f to %f", who,
-                       (lua_Integer)i, x, min, max);
+            luaL_error(L, "%s: value %I is %f, want a whole number from %I to %I", who,
+                       (lua_Integer)i, x, (lua_Integer)min, (lua_Integer)max);
         lua_pop(L, 1);
     }
 }

@@ -4,6 +4,7 @@
 
 local builder = require "lrrun.nn.builder"
 local values = require "lrrun.util.values"
+local whole = require "lrrun.nn.whole"
 
 local alone = {}
 
@@ -25,7 +26,8 @@ end
 
 --- The mean loss of predictions x (n, shape...) and targets.
 function Alone:forward(x, target)
-  return (self.graph:forward { inputs = { [self.x] = x, [self.target] = target }, train = true })
+  local inputs = { [self.x] = x, [self.target] = whole(target, self.dtype) }
+  return (self.graph:forward { inputs = inputs, train = true })
 end
 
 --- The gradient of x, a view.

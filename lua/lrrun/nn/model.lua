@@ -12,6 +12,7 @@ local roles = require "lrrun.nn.roles"
 local target_tokens = require "lrrun.nn.target_tokens"
 local tensor = require "lrrun.native.tensor"
 local values = require "lrrun.util.values"
+local whole = require "lrrun.nn.whole"
 
 local model = {}
 
@@ -238,13 +239,9 @@ local function check_x(who, x)
   end
 end
 
--- Tokens are taken as reals too, which tensor.new makes when nothing else is said.
 local function as_input(self, id, x)
   local _, _, dtype = self.builder:shape(id)
-  if dtype == "i32" and x:dtype() == "real" then
-    return tensor.new(x:shape(), x:values(), "i32")
-  end
-  return x
+  return whole(x, dtype)
 end
 
 -- What a batch says of an input: { x = ..., NAME = ... }, or of x alone without a table.
@@ -269,7 +266,7 @@ function Model:feed(batch)
     end
   end
   if self.target and batch.y then
-    run.inputs[self.target] = batch.y
+    run.inputs[self.target] = as_input(self, self.target, batch.y)
   elseif self.target then
     run.inputs[self.target] = self:blank_target(samples(self, batch.x, of_input(batch.t, "x")),
       run.t)

@@ -47,7 +47,8 @@ describe("tensor", function()
 
   it("changes nothing when one of the new values does not fit", function()
     local t = tensor.new({ 2 }, { 4, 5 }, "i32")
-    assert.error_matches(function() t:set { 1, 2.5 } end, "value 2 is 2.5, want a whole number")
+    assert.error_matches(function() t:set { 1, 2.5 } end,
+      "value 2 is 2.5, want a whole number from %-2147483648 to 2147483647")
     assert.error_matches(function() t:set { 1 } end, "tensor:set: 1 values, want 2")
     assert.same({ 4, 5 }, t:values())
   end)

@@ -22,6 +22,23 @@ local function ones(shape, dtype)
   return tensor.new(shape, values, dtype)
 end
 
+describe("classes", function()
+  it("may be reals, as tensor.new makes them, for a loss alone and a step of a model", function()
+    local loss = nn.cross_entropy():build({ 3 }, { batch = 2 })
+    local x, classes = tensor.new({ 2, 3 }, { 1, 2, 3, 0, 0, 5 }), { 0, 2 }
+    local want = loss:forward(x, tensor.new({ 2 }, classes, "i32"))
+    assert.equal(want, loss:forward(x, tensor.new({ 2 }, classes)))
+    refused("value 2 is 1.5, want a whole number", loss.forward, loss, x,
+      tensor.new({ 2 }, { 0, 1.5 }))
+    local function step(dtype)
+      local m = nn.linear(3):build({ 4 }, { seed = 1 })
+      return m:step({ x = ones { 2, 4 }, y = tensor.new({ 2 }, classes, dtype) },
+        nn.cross_entropy())
+    end
+    assert.equal(step "i32", step "real")
+  end)
+end)
+
 describe("a model", function()
   it("takes a loss of the same settings as the same loss", function()
     local m = nn.sequential { nn.linear(3) }:build({ 4 })
