@@ -347,7 +347,7 @@ local function plan_one(out, value, number, scaled, ranks)
     table.insert(p.hints, ("lr = '%s': %s when the run begins; shown is lr = %g"):format(
       auto, rate_words[auto], r.opts.optimizer.opts.lr))
   end
-  p.search, p.scale_lr = dimensions_of(value), scaled or nil
+  p.search, p.scale_lr = dimensions_of(resolve.changed(value)), scaled or nil
   out:print("%s  %s", out:paint("bold", "data"), p.data.text)
   print_layers(out, p)
   print_memory(out, p.memory)

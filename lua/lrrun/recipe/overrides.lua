@@ -2,10 +2,12 @@
 --
 -- A path is keys joined by dots, places in lists counted from 1: optimizer.lr,
 -- model.1.units. Inside a choice of constructors stands the constructor's name:
--- optimizer.sgd.lr. The text becomes what the key takes: a number, true or false, a
+-- optimizer.sgd.lr; the choice itself is fixed by that name: optimizer=sgd, model.2=relu#2.
+-- The text becomes what the key takes: a number, true or false, a
 -- duration ("5 epochs"), a text, or for anything else an expression of the recipe language
 -- ("optim.sgd{lr=0.1}"). Layer: recipe.
 
+local dimensions = require "lrrun.search.dimensions"
 local errors = require "lrrun.util.errors"
 local options = require "lrrun.util.options"
 local other_words = require "lrrun.util.other_words"
@@ -84,11 +86,22 @@ local function convert(rule, text, evaluate)
   return text
 end
 
-local function short(value)
-  return value.kind:match "[^.]+$"
+local set_in
+
+-- Whether `value` is a choice of a search.
+local function is_choice(value)
+  local desc = options.descriptor(value)
+  return desc and desc.dimension and value.opts.choices ~= nil
 end
 
-local set_in
+-- What stands in the place of `old`: of a choice of a search the one that has this name.
+local function replaced(old, rule, text, evaluate)
+  local place = is_choice(old) and dimensions.place(old, text)
+  if place then
+    return old.opts.choices[place]
+  end
+  return convert(rule, text, evaluate)
+end
 
 local function raise(item, fmt, ...)
   errors.raise("--set " .. item.path .. "=" .. item.text, fmt, ...)
@@ -101,7 +114,7 @@ local function set_in_list(list, parts, at, item, evaluate, rule)
   end
   local copy = table.move(list, 1, #list, 1, {})
   if at == #parts then
-    copy[i] = convert(rule or { "", "any" }, item.text, evaluate)
+    copy[i] = replaced(list[i], rule or { "", "any" }, item.text, evaluate)
   else
     copy[i] = set_in(list[i], parts, at + 1, item, evaluate)
   end
@@ -111,9 +124,8 @@ end
 -- Inside a choice of constructors: the one of that name changes.
 local function set_in_choice(dim, parts, at, item, evaluate)
   local choices = table.move(dim.opts.choices, 1, #dim.opts.choices, 1, {})
-  local names = {}
+  local names = dimensions.labels(dim)
   for i, choice in ipairs(choices) do
-    names[i] = options.is_value(choice) and short(choice) or tostring(choice)
     if names[i] == parts[at] and options.is_value(choice) and at < #parts then
       choices[i] = set_in(choice, parts, at + 1, item, evaluate)
       return options.with(dim, { choices = choices })
@@ -149,7 +161,7 @@ local function set_in_value(value, desc, parts, at, item, evaluate)
   local rule = rule_of(desc, key, item)
   local child
   if at == #parts then
-    child = convert(rule, item.text, evaluate)
+    child = replaced(value.opts[key], rule, item.text, evaluate)
   elseif value.opts[key] == nil then
     raise(item, "%s has no '%s' here to change inside", value.kind, key)
   else
@@ -160,7 +172,7 @@ end
 
 set_in = function(value, parts, at, item, evaluate)
   local desc = options.descriptor(value)
-  if desc and desc.dimension and value.opts.choices then
+  if is_choice(value) then
     return set_in_choice(value, parts, at, item, evaluate)
   elseif desc and not desc.dimension then
     return set_in_value(value, desc, parts, at, item, evaluate)

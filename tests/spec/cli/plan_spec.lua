@@ -165,6 +165,28 @@ describe("lrrun plan", function()
     assert.equal(36, p.search[1].value)
   end)
 
+  it("fixes a dimension by --set, choices of constructors by their name", function()
+    local function of(flags)
+      local p = plan(recipe {
+        model = "nn.sequential { nn.linear(search.int(8, 64)), search.choice { nn.tanh(), "
+          .. "nn.leaky_relu(0.1), nn.leaky_relu(0.3) }, nn.linear(10) }",
+        optimizer = "search.choice { optim.sgd { lr = search.loguniform(1e-3, 1) }, "
+          .. "optim.adam { lr = search.loguniform(1e-4, 1e-2) } }",
+      }, flags)
+      local names = {}
+      for i, d in ipairs(p.search) do
+        names[i] = d.name
+      end
+      return table.concat(names, " "), p.layers[2].text, p.optimizer.text
+    end
+    assert.equal("model.1.units model.2 optimizer optimizer.adam.lr optimizer.sgd.lr", (of ""))
+    local names, layer, optimizer = of("--set model.1.units=8 --set model.2=leaky_relu#2 "
+      .. "--set optimizer.adam.lr=0.5 --set optimizer=adam")
+    assert.same({ "", "leaky_relu{slope=0.3}", "adam{lr=0.5}" }, { names, layer, optimizer })
+    names, layer = of "--set model.2.leaky_relu#2.slope=0.7 --set optimizer=sgd"
+    assert.same({ "model.1.units model.2 optimizer.lr", "tanh" }, { names, layer })
+  end)
+
   it("shows a schedule whose function needs metrics without a curve", function()
     local p = plan(recipe {
       schedule = "schedule.fn(function(t) return t.metrics.val_loss * 1 end)",
