@@ -17,7 +17,7 @@
 
 extern const lrr_simd lrr__table_sse2, lrr__table_avx2, lrr__table_avx512;
 
-enum { REALS = 1 << 20, SCRATCH = 1 << 24, THREADS = 3 };
+enum { REALS = 1 << 20, SCRATCH = 1 << 24, THREADS = 3, BEYOND = 4096 };
 
 static lrr_real x[REALS], w[REALS], dy[REALS], out[2][4][REALS];
 static void *work, *work_thread[THREADS];
@@ -37,14 +37,48 @@ static void fill(lrr_real *p)
 
 static lrr_gemm_kind kind;
 
-static void spoil(void)
+/* What is needed and some bytes beyond: NaN, wherever more is read than is written. */
+static void spoil(size_t shared, size_t each)
 {
-    memset(work, 0xff, SCRATCH); /* NaN, wherever more is read than is written */
+    if (shared + BEYOND > SCRATCH || each + BEYOND > SCRATCH)
+        abort();
+    memset(work, 0xff, shared + BEYOND);
     for (size_t t = 0; t < THREADS; t++)
-        memset(work_thread[t], 0xff, SCRATCH);
+        memset(work_thread[t], 0xff, each + BEYOND);
 }
 
 enum { IMAGES = 11 };
+
+/* Numbers of an array that the case at hand has, and some beyond, which nobody is to write. */
+static size_t used;
+
+static void use(size_t in, size_t weights, size_t result)
+{
+    used = in > result ? in : result;
+    used = (used > weights ? used : weights) + BEYOND;
+    if (used > REALS)
+        abort();
+}
+
+static void use_conv(const lrr_conv *s)
+{
+    use(IMAGES * s->c * s->h * s->w, s->out * s->c * s->kh * s->kw,
+        IMAGES * s->out * s->oh * s->ow);
+}
+
+static void clear(lrr_real (*to)[REALS])
+{
+    for (size_t q = 0; q < 4; q++)
+        memset(to[q], 0, used * sizeof **to);
+}
+
+static int same(void)
+{
+    for (size_t q = 0; q < 4; q++)
+        if (memcmp(out[0][q], out[1][q], used * sizeof **out[0]) != 0)
+            return 0;
+    return 1;
+}
 
 static lrr_conv_pass pass_of(lrr_real (*to)[REALS])
 {
@@ -67,10 +101,9 @@ static void run_conv(const lrr_conv *s, lrr_real (*to)[REALS])
     const lrr_conv_pass p = pass_of(to);
     size_t shared, each;
     lrr_conv_need(s, kind, IMAGES, &shared, &each);
-    if (shared > SCRATCH || each > SCRATCH)
-        abort();
-    spoil();
-    memset(to, 0, 4 * sizeof *to);
+    spoil(shared, each);
+    use_conv(s);
+    clear(to);
     lrr_conv_forward(s, &p);
     lrr_conv_backward(s, &p);
 }
@@ -88,7 +121,8 @@ static void run_conv1d(const lrr_conv1d *s, size_t n, lrr_real (*to)[REALS])
                           .dbias = to[3],
                           .work = work,
                           .work_thread = work_thread };
-    memset(to, 0, 4 * sizeof *to);
+    use(n * s->t * s->c, s->out * s->c * s->k, n * s->ot * s->out);
+    clear(to);
     lrr_conv1d_forward(s, &p);
     lrr_conv1d_backward(s, &p);
 }
@@ -96,7 +130,8 @@ static void run_conv1d(const lrr_conv1d *s, size_t n, lrr_real (*to)[REALS])
 /* Pools planes of x as y (to[0]) and spreads dy (to[1], to[2]). */
 static void run_pool(const lrr_pool *s, size_t n, lrr_real (*to)[REALS])
 {
-    memset(to, 0, 4 * sizeof *to);
+    use(n * s->h * s->w, 0, n * s->oh * s->ow);
+    clear(to);
     lrr_k->maxpool_forward(s, n, x, to[0], work);
     lrr_k->maxpool_backward(s, n, work, dy, to[1], 0);
     lrr_k->avgpool_forward(s, n, x, to[3]);
@@ -184,7 +219,8 @@ static void add_plainly(const lrr_conv *s, size_t i, size_t o, size_t oy, size_t
 
 static void convolve_plainly(const lrr_conv *s, size_t n, lrr_real (*to)[REALS])
 {
-    memset(to, 0, 4 * sizeof *to);
+    use_conv(s);
+    clear(to);
     for (size_t i = 0; i < n; i++)
         for (size_t o = 0; o < s->out; o++)
             for (size_t oy = 0; oy < s->oh; oy++)
@@ -212,14 +248,13 @@ static int check_tiles(void)
                                 .work_thread = work_thread };
             size_t shared, each;
             lrr_conv_need(s, LRR_GEMM_TILES, IMAGES, &shared, &each);
-            if (shared > SCRATCH || each > SCRATCH ||
-                lrr_threads_init(threads, &err) != LRR_OK)
+            if (lrr_threads_init(threads, &err) != LRR_OK)
                 abort();
-            spoil();
-            memset(out[1], 0, sizeof out[1]);
+            spoil(shared, each);
+            clear(out[1]);
             lrr_conv_forward(s, &p);
             lrr_conv_backward(s, &p);
-            if (memcmp(out[0], out[1], sizeof out[0]) != 0) {
+            if (!same()) {
                 printf("case %zu in bfloat16, %zu threads: other sums\n", i, threads);
                 faults++;
             }
@@ -254,12 +289,13 @@ static int check_added(size_t i)
 {
     int faults = 0;
     lrr_conv_pass p = pass_of(out[1]);
-    memcpy(out[0], out[1], sizeof out[0]);
+    for (size_t q = 0; q < 4; q++)
+        memcpy(out[0][q], out[1][q], used * sizeof **out[0]);
     p.add_x = p.add_weight = p.add_bias = true;
     lrr_conv_backward(&convs[i], &p);
     for (size_t q = 1; q < 4; q++) {
         double most = 0, off = 0;
-        for (size_t at = 0; at < REALS; at++) {
+        for (size_t at = 0; at < used; at++) {
             const double a = 2 * (double)out[0][q][at];
             most = fmax(most, fabs(a));
             off = fmax(off, fabs(a - (double)out[1][q][at]));
@@ -282,7 +318,7 @@ static int check_fused(size_t i)
     run(i, out[1]);
     for (size_t q = 0; q < 4; q++) {
         double most = 0, off = 0;
-        for (size_t at = 0; at < REALS; at++) {
+        for (size_t at = 0; at < used; at++) {
             const double a = (double)out[0][q][at];
             most = fmax(most, fabs(a));
             off = fmax(off, fabs(a - (double)out[1][q][at]));
@@ -332,7 +368,7 @@ int main(void)
                 int first = threads == 1 && t == 0;
                 lrr_k = tables[t];
                 run(i, out[!first]);
-                if (!first && memcmp(out[0], out[1], sizeof out[0]) != 0) {
+                if (!first && !same()) {
                     printf("case %zu, kind %d: table %d, %zu threads: other bits\n", i,
                            (int)kind, t, threads);
                     faults++;

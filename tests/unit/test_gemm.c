@@ -95,9 +95,15 @@ static lrr_real *compute(const product *p, bool serial)
     return c;
 }
 
-static void compare(const product *p, const lrr_real *c, const char *what)
+/* What C is to be and the sum of its products' sizes, of each number. */
+typedef struct wanted {
+    double value, scale;
+} wanted;
+
+static wanted *want(const product *p)
 {
-    size_t ldc = p->n + p->extra;
+    const size_t ldc = p->n + p->extra;
+    wanted *all = malloc(p->m * ldc * sizeof *all);
     for (size_t i = 0; i < p->m; i++)
         for (size_t j = 0; j < ldc; j++) {
             double s = 0, scale = 1, old = p->beta == 0 ? 0 : (double)p->c[i * ldc + j];
@@ -111,13 +117,23 @@ static void compare(const product *p, const lrr_real *c, const char *what)
             }
             s = j < p->n ? p->alpha * s + p->beta * old + more
                          : (double)p->c[i * ldc + j];
-            if (!(fabs(s - (double)c[i * ldc + j]) <= 1e-6 * scale) &&
-                !(isnan(s) && isnan(c[i * ldc + j]))) {
-                faults++;
-                printf("%s (%zu, %zu, %zu) %d%d at (%zu, %zu): %.9g, want %.9g\n", what,
-                       p->m, p->n, p->k, p->ta, p->tb, i, j, (double)c[i * ldc + j], s);
-                return;
-            }
+            all[i * ldc + j] = (wanted){ s, scale };
+        }
+    return all;
+}
+
+static void compare(const product *p, const wanted *all, const lrr_real *c,
+                    const char *what)
+{
+    const size_t ldc = p->n + p->extra;
+    for (size_t at = 0; at < p->m * ldc; at++)
+        if (!(fabs(all[at].value - (double)c[at]) <= 1e-6 * all[at].scale) &&
+            !(isnan(all[at].value) && isnan(c[at]))) {
+            faults++;
+            printf("%s (%zu, %zu, %zu) %d%d at (%zu, %zu): %.9g, want %.9g\n", what,
+                   p->m, p->n, p->k, p->ta, p->tb, at / ldc, at % ldc, (double)c[at],
+                   all[at].value);
+            return;
         }
 }
 
@@ -156,10 +172,12 @@ static void check(size_t m, size_t n, size_t k, int kind, lrr_gemm_kind whose)
     p.c = c;
     p.bias = biased ? bias : NULL;
     serial = compute(&p, true);
-    compare(&p, serial, "serial");
+    wanted *all = want(&p);
+    compare(&p, all, serial, "serial");
     lrr_threads_init(1, &err);
     first = compute(&p, false);
-    compare(&p, first, "tiles");
+    compare(&p, all, first, "tiles");
+    free(all);
     for (size_t threads = 2; threads <= 3; threads++) {
         lrr_real *again;
         lrr_threads_init(threads, &err);

@@ -1,5 +1,5 @@
 /* test_number.c -- decimal numbers are what strtod makes of them, to the last bit, by each of the ways
-** that read them: 3 million in forms that files have, and with bytes in them that are no digits. */
+** that read them: a million in forms that files have, and with bytes in them that are no digits. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "os/cpu.h"
 #include "readers/number_wide.h"
 
-enum { NUMBERS = 3000000, ROOM = 160, FORMS = 9 };
+enum { NUMBERS = 1000000, ROOM = 160, FORMS = 9 };
 
 static uint64_t state = 88172645463325252;
 
