@@ -14,6 +14,7 @@ local warnings = {}
 
 -- No network is trained with a rate above this.
 local STEEP = 50
+local HIGH_END = 0.05 -- share of the highest rate that a schedule ends above
 local IDLE = 0.1 -- share of updates at a rate of 0 that is no mere end
 -- Size of targets from which a network has far to go.
 local FAR = 100
@@ -72,6 +73,17 @@ local function check_frozen(run, hint)
   end
 end
 
+-- Bergsma et al., arXiv 2502.15938: a fall to 0 beats one to a tenth. Where more is wrong with the
+-- schedule, that is what is said.
+local function check_end(run, item, high, hint)
+  local last = high and item.box:at(run.clock.total_steps)
+  if last and last > HIGH_END * high and last < high
+    and #schedule_check.warnings(item.value, run.clock) == 0 then
+    hint("the schedule ends at %.0f %% of its highest rate: one that falls to 0 "
+      .. "(schedule.linear{}, or min = 0) mostly ends at a lower loss", 100 * last / high)
+  end
+end
+
 local function check_constant(run, warn, hint)
   local item = lr_item(run)
   if warnings.has_own_steps(run) or averaging.by_optimizer(run.recipe.opts) or groups_alone(run)
@@ -97,6 +109,7 @@ local function check_constant(run, warn, hint)
         .. "(schedule.linear{} falls from lr to 0; its first argument is where it begins)",
         100 * idle)
     end
+    check_end(run, item, high, hint)
   end
 end
 

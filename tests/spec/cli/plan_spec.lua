@@ -200,6 +200,9 @@ describe("lrrun plan warns", function()
     ["of nothing in a sound recipe"] = { {} },
     ["of a constant learning rate, as a hint"] = { { schedule = false },
       "learning rate is constant", hint = true },
+    ["of a schedule that ends at a high rate, as a hint"] = {
+      { schedule = "schedule.cosine { min = 5e-4 }", optimizer = "optim.adam { lr = 5e-3 }" },
+      "ends at 10 %% of its highest rate", hint = true },
     ["of a schedule that changes nothing"] = { { schedule = "schedule.step { factor = 0.5, "
       .. "every = 50*epochs }", stop = "stop.early { patience = 19 }" }, "never changes" },
     ["of a rate of 0 for long"] = { { schedule = "schedule.warmup(2*epochs) .. schedule.linear(0)",
