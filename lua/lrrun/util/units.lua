@@ -54,12 +54,12 @@ for _, name in ipairs(NAMES) do
   units[name] = units.new(1, name)
 end
 
---- "5 epochs", "10 percent", "3" (epochs) as a duration; nil and why when it is none.
+--- "5 epochs", "5*epochs", "10 percent", "3" (epochs) as a duration; nil and why when it is none.
 ---@param text string
 function units.parse(text)
-  local number, unit = text:match "^%s*([%d%.eE+-]+)%s*([%a%%]*)%s*$"
+  local number, times, unit = text:match "^%s*([%d%.eE+-]+)%s*(%*?)%s*([%a%%]*)%s*$"
   local amount = tonumber(number)
-  if not amount then
+  if not amount or times ~= "" and unit == "" then
     return nil, "want a number and a unit, as in '5 epochs'"
   end
   if unit == "" then

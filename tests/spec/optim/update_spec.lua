@@ -568,7 +568,10 @@ describe("a duration among an optimizer's numbers", function()
   end
 
   it("is known in steps, and otherwise by the clock", function()
-    assert.equal(7, warmup_of(optim.ademamix { warmup = "7 steps" }))
+    for _, text in ipairs { "7 steps", "7*steps", " 7 * steps" } do
+      assert.equal(7, warmup_of(optim.ademamix { warmup = text }))
+    end
+    assert.is_false((pcall(optim.ademamix, { warmup = "7*" })))
     assert.equal(0, warmup_of(optim.ademamix()))
     assert.equal(12, warmup_of(optim.ademamix { warmup = "3 epochs" }, { steps_per_epoch = 4 }))
     assert.equal(10, warmup_of(optim.ademamix { warmup = "20 percent" }, { total_steps = 50,
