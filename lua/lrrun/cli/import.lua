@@ -5,6 +5,7 @@ local command = require "lrrun.util.command"
 local current = require "lrrun.util.current"
 local file = require "lrrun.native.file"
 local given = require "lrrun.cli.given"
+local json = require "lrrun.record.json"
 local match = require "lrrun.record.match_names"
 local parse = require "lrrun.cli.parse"
 local prepare = require "lrrun.train.prepare"
@@ -148,7 +149,7 @@ local function write(run, reader, found, output)
 end
 
 local function document_of(call, found, output)
-  local list = {}
+  local list = json.array {}
   for i, item in ipairs(found.pairs) do
     local names = {}
     for k, entry in ipairs(item.from) do
@@ -156,7 +157,7 @@ local function document_of(call, found, output)
     end
     list[i] = { name = item.to.name, shape = item.to.shape, from = names, way = item.way }
   end
-  local open, unused = {}, {}
+  local open, unused = json.array {}, json.array {}
   for i, item in ipairs(found.open) do
     open[i] = item.layer.name
   end

@@ -207,7 +207,8 @@ local function data_of(dataset, loss)
   return {
     kind = dataset.kind, text = dataset:describe() .. (note and "\n  " .. note or ""),
     splits = dataset.splits,
-    shape = dataset.shape, classes = dataset.classes, targets = dataset.targets,
+    shape = json.array { table.unpack(dataset.shape) }, classes = dataset.classes,
+    targets = dataset.targets,
     class_names = dataset.class_names, vocab = dataset.vocab, length = dataset.length,
     batch = dataset.batch, bytes = dataset.bytes,
   }

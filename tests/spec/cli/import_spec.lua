@@ -56,6 +56,20 @@ teardown(function()
   os.execute("rm -rf " .. program.quote(folder))
 end)
 
+describe("JSON", function()
+  it("has empty lists as lists", function()
+    local _, text = program.run_in(folder, "import other.safetensors r.lua --map -o e.safetensors "
+      .. "--json --quiet")
+    assert.matches('"open": [],', text, 1, true)
+    program.write(folder .. "/t.lua", "return recipe { data = data.random { tokens = 9, "
+      .. "length = 6, classes = 2 }, model = nn.sequential { nn.embedding(2), nn.last(), "
+      .. "nn.linear(2) }, "
+      .. "optimizer = optim.adam(), epochs = 1 }")
+    _, text = program.run_in(folder, "plan t.lua --json")
+    assert.matches('"shape": []', text, 1, true)
+  end)
+end)
+
 describe("lrrun import", function()
   it("names what fits, what has to be done with it, and what is over", function()
     local out = good "import other.safetensors r.lua --map"
