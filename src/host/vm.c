@@ -30,8 +30,9 @@ static void note_text(lrr_vm *vm, const void *at, size_t size)
         lrr_guard_pace(NULL);
 }
 
-/* KiB that the collector lets be made before its first step: our own modules, which stay. */
-enum { AT_REST = 1536 };
+/* KiB that the collector lets be made before its first step: our own modules, which stay, and what
+** a short training makes of values, which then needs no collection. */
+enum { AT_REST = 4096 };
 
 /* Whether the blocks of a state that is closed are left to the system, which takes all back when
 ** the process ends: to free each is a tenth of what a short program does. Leaks are looked for

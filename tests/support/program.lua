@@ -62,9 +62,10 @@ function program.answer_in(folder, args, before)
   return code, ok and document or out, err
 end
 
---- A folder that is gone when the test is over; `finally` is busted's.
-function program.folder(finally)
-  local path = temporary.folder()
+--- A folder that is gone when the test is over; `finally` is busted's. It is in memory, where
+--- nothing waits for a disk, unless it is to be on one (nothing is packed in memory).
+function program.folder(finally, on_disk)
+  local path = temporary.folder(not on_disk)
   finally(function()
     os.execute("rm -rf " .. program.quote(path))
   end)

@@ -11,13 +11,17 @@ local homes = setmetatable({}, { __gc = function(list)
 end })
 local count = 0
 
+-- Makes a folder in memory, where a GiB is left there (some containers have 64 MiB); says whether.
+local MAKE = "[ $(df -Pk /dev/shm 2>/dev/null | awk 'END { print int($4) }') -gt 1048576 ] "
+  .. "&& mkdir %s 2>/dev/null"
+
 -- The folder that all are in: "tmp", or "shm" where there is memory that is one.
 local function home(kind)
   if not homes[kind] then
     local path = os.tmpname()
     os.remove(path)
     local memory = "/dev/shm/" .. path:match "[^/]+$"
-    local in_memory = kind == "shm" and os.execute("mkdir " .. memory .. " 2>/dev/null")
+    local in_memory = kind == "shm" and os.execute(MAKE:format(memory))
     homes[kind] = in_memory and memory or path
     assert(in_memory or os.execute("mkdir " .. path))
   end

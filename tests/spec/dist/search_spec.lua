@@ -47,7 +47,7 @@ describe("a search", function()
 
   it("of many trials with a pruner has the table of --jobs 1", function()
     local folder = folder_of(finally, "1e20")
-    local flags = "search r.lua --json --quiet --trials 24 --strategy tpe --pruner asha --threads 1"
+    local flags = "search r.lua --json --quiet --trials 14 --strategy tpe --pruner asha --threads 1"
     local want, result = table_of(program.run_in(folder, flags .. " --jobs 1 --out alone"))
     local seen = {}
     for _, t in ipairs(result.trials) do

@@ -36,6 +36,10 @@ local wrong = {
 for name, object in pairs(objects) do wrong[#wrong + 1] = { name, object } end
 local second = { wrong[1], wrong[2], wrong[3], wrong[7], { "loss", unbuilt } }
 
+-- Of what stands second each first value has two, which others of each function's: all pairs are
+-- met, by some function, in two fifths of the time.
+local EACH, turn = 2, 0
+
 local BAD = { "attempt to", "bad argument", "%?", "%(nil%)", "nil value", "field '", "lrrun:lrrun",
   "table: 0x", "function: 0x", "thread: 0x", "userdata", "upvalue", "local '", "%c",
   "stack traceback", "light" }
@@ -76,6 +80,7 @@ end
 
 local function sweep(who, f, self)
   local has_self = self ~= nil
+  turn = turn + 1
   call(who, "nothing", f)
   for _, a in ipairs(wrong) do
     if has_self then
@@ -85,7 +90,9 @@ local function sweep(who, f, self)
       call(who, a[1], f, a[2])
       call(who, "{" .. a[1] .. "}", f, { a[2] })
     end
-    for _, b in ipairs(second) do
+    for _ = 1, EACH do
+      turn = turn + 1
+      local b = second[turn % #second + 1]
       if has_self then
         call(who, a[1] .. ", " .. b[1], f, self, a[2], b[2])
       elseif a[1] ~= "recipe" then

@@ -63,14 +63,14 @@ describe("A deep network", function()
   end)
 
   it("is so, too, where its rates go by depth", function()
-    local few = cost(plain(400), rates.layerwise(0.99))
-    local many = cost(plain(6400), rates.layerwise(0.99))
+    local few = cost(plain(200), rates.layerwise(0.99))
+    local many = cost(plain(3200), rates.layerwise(0.99))
     assert.is_true(many < 16 * 1.1 * few, ("%d and %d"):format(few, many))
   end)
 
   for name, of in pairs { residuals = residuals, ["a transformer"] = blocks } do
     it("is so, too, where it is of " .. name, function()
-      local few, many = cost(of(400)), cost(of(6400))
+      local few, many = cost(of(200)), cost(of(3200))
       assert.is_true(many < 16 * 1.1 * few, ("%d and %d"):format(few, many))
     end)
   end

@@ -105,16 +105,16 @@ describe("A study that processes join", function()
 
   it("has the table of --jobs 1, each trial once, also when two are killed, one stopped", function()
     local alone, folder = studies.folder(finally, RECIPE), studies.folder(finally, RECIPE)
-    local flags = "--strategy random --trials 24"
+    local flags = "--strategy random --trials 16"
     local _, want, err = search(alone, flags .. " --jobs 1")
     local all = {}
     for i = 1, 4 do
       all[i] = joiners.start(folder, i, flags .. " --jobs 1 --lease 0.5")
     end
-    joiners.wait_for_results(folder, 5)
+    joiners.wait_for_results(folder, 4)
     process.kill(all[1].pid, "KILL")
     joiners.signal(all[3], "STOP")
-    joiners.wait_for_results(folder, 12)
+    joiners.wait_for_results(folder, 9)
     process.kill(all[2].pid, "KILL")
     sys.sleep(0.7)
     joiners.signal(all[3], "CONT")
@@ -126,7 +126,7 @@ describe("A study that processes join", function()
       assert.equal(0, code, said)
       assert.equal(table_of(want), table_of(got), err)
     end
-    check_whole(folder, 24, want)
+    check_whole(folder, 16, want)
   end)
 
   local function joined_twice(flags)

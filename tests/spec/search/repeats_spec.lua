@@ -42,17 +42,17 @@ describe("A search with repeats", function()
 
   it("gives one table for any number of jobs, in a script and after kills, also with rungs",
     function()
-      local flags = "--strategy tpe --pruner asha{grace=1,factor=2} --trials 6 --repeats 2"
+      local flags = "--strategy tpe --pruner asha{grace=1,factor=2} --trials 5 --repeats 2"
       local _, want = search(studies.folder(finally), flags .. " --jobs 1")
       local _, three = search(studies.folder(finally), flags .. " --jobs 3")
       assert.equal(table_of(want), table_of(three))
-      local killed = studies.with_kills(studies.folder(finally), flags .. " --jobs 2", 3,
+      local killed = studies.with_kills(studies.folder(finally), flags .. " --jobs 2", 2,
         math.random, 0.4)
       assert.equal(table_of(want), table_of(killed))
       local folder = studies.folder(finally)
       program.write(folder .. "/s.lua", studies.recipe():gsub("^return", "local r =") .. [[
 local found = search.run(r, { strategy = "tpe", pruner = search.asha { factor = 2, grace = 1 },
-  trials = 6, repeats = 2, record = false })
+  trials = 5, repeats = 2, record = false })
 for _, t in ipairs(found.trials) do
   print(t.number, t.state, t.value, t.digest)
 end

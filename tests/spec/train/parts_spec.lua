@@ -158,8 +158,8 @@ end)
 
 -- 8,192 positions of 64 columns: far more than 16 MiB at once.
 local LARGE = [[
-return recipe { steps = 4, seed = 5, optimizer = optim.adamw { lr = 1e-3 },
-  data = data.random { tokens = 50, length = 64, task = "lm", n = 512, batch = 128, val = 0.5 },
+return recipe { steps = 3, seed = 5, optimizer = optim.adamw { lr = 1e-3 },
+  data = data.random { tokens = 50, length = 64, task = "lm", n = 272, batch = 128, val = 0.06 },
   model = nn.sequential { nn.embedding(64), nn.positions(),
     nn.transformer { 4, heads = 4, causal = true, dropout = 0.1 }, nn.linear(50) } }]]
 
