@@ -82,15 +82,17 @@ double lrr_rng_normal(lrr_key key, uint64_t index, uint64_t step)
     return normal_of(b);
 }
 
-void lrr_rng_fill_uniform(lrr_key key, lrr_real *x, size_t n, double lo, double hi)
+void lrr_rng_fill_uniform(lrr_key key, lrr_real *x, size_t from, size_t to, double lo,
+                          double hi)
 {
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = from; i < to; i++)
         x[i] = (lrr_real)(lo + (hi - lo) * lrr_rng_uniform(key, i, 0));
 }
 
-void lrr_rng_fill_normal(lrr_key key, lrr_real *x, size_t n, double mean, double std)
+void lrr_rng_fill_normal(lrr_key key, lrr_real *x, size_t from, size_t to, double mean,
+                         double std)
 {
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = from; i < to; i++)
         x[i] = (lrr_real)(mean + std * lrr_rng_normal(key, i, 0));
 }
 

@@ -62,10 +62,12 @@ uint64_t lrr_rng_below(lrr_key key, uint64_t index, uint64_t step, uint64_t n);
 /* Standard normal: Box and Muller (1958) from one block, in double, libm-free. */
 double lrr_rng_normal(lrr_key key, uint64_t index, uint64_t step);
 
-/* x (n): uniform in [lo, hi), or normal with the given mean and deviation. Element i is
-** number i of the key at step 0, whatever n is. */
-void lrr_rng_fill_uniform(lrr_key key, lrr_real *x, size_t n, double lo, double hi);
-void lrr_rng_fill_normal(lrr_key key, lrr_real *x, size_t n, double mean, double std);
+/* x[from] .. x[to - 1]: uniform in [lo, hi), or normal with the given mean and deviation. Element i
+** is number i of the key at step 0, whatever else is filled. */
+void lrr_rng_fill_uniform(lrr_key key, lrr_real *x, size_t from, size_t to, double lo,
+                          double hi);
+void lrr_rng_fill_normal(lrr_key key, lrr_real *x, size_t from, size_t to, double mean,
+                         double std);
 
 /* p (n): a permutation of 0..n-1 (Fisher and Yates; Knuth, TAOCP 2, 3.4.2, P) that is
 ** a function of (key, step) alone. */

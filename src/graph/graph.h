@@ -87,7 +87,7 @@ lrr_status lrr_graph_plan(lrr_graph *g, lrr_node *const *outputs, int n_outputs,
 void lrr_graph_keep(lrr_graph *g, size_t bytes);
 
 /* Draws all parameters anew from seed; buffers get their fill. After the plan. Errors:
-** ENOMEM (orthogonal needs scratch). */
+** ENOMEM (orthogonal needs scratch), EINVAL (interrupted: halt.h). */
 lrr_status lrr_graph_init(lrr_graph *g, uint64_t seed, lrr_error *err);
 
 /* Makes room for the branches of this plan's operators (lrr_run.branches), until the next

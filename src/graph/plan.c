@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/dmath.h"
+#include "base/halt.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/threads.h"
@@ -207,15 +208,21 @@ lrr_status lrr_graph_plan_parts(lrr_graph *g, lrr_node *const *outputs, int n_ou
     return make_plan(g, outputs, n_outputs, batch, true, true, err);
 }
 
+/* Rows that are taken from another between two looks whether to go on. */
+enum { ROWS_LOOK = 256 };
+
 /* q (rows, cols), rows <= cols: rows made orthonormal by modified Gram and Schmidt,
 ** twice, which keeps them orthogonal to rounding (Giraud et al. 2005). */
-static void orthonormal_rows(double *q, size_t rows, size_t cols)
+static lrr_status orthonormal_rows(double *q, size_t rows, size_t cols, lrr_error *err)
 {
+    size_t looked = 0;
     for (size_t i = 0; i < rows; i++) {
         double norm = 0;
         for (size_t pass = 0; pass < 2; pass++)
             for (size_t j = 0; j < i; j++) {
                 double dot = 0;
+                if (++looked % ROWS_LOOK == 0 && lrr_halt_check(err) != LRR_OK)
+                    return LRR_EINVAL;
                 for (size_t c = 0; c < cols; c++)
                     dot += q[i * cols + c] * q[j * cols + c];
                 for (size_t c = 0; c < cols; c++)
@@ -227,6 +234,7 @@ static void orthonormal_rows(double *q, size_t rows, size_t cols)
         for (size_t c = 0; c < cols; c++)
             q[i * cols + c] /= norm;
     }
+    return LRR_OK;
 }
 
 static lrr_status fill_orthogonal(lrr_key key, lrr_real *x, const lrr_shape *shape,
@@ -242,38 +250,56 @@ static lrr_status fill_orthogonal(lrr_key key, lrr_real *x, const lrr_shape *sha
         return st;
     for (size_t i = 0; i < n; i++)
         q[i] = lrr_rng_normal(key, i, 0);
-    orthonormal_rows(q, r, c);
-    for (size_t i = 0; i < rows; i++)
+    st = orthonormal_rows(q, r, c, err);
+    for (size_t i = 0; st == LRR_OK && i < rows; i++)
         for (size_t j = 0; j < cols; j++)
             x[i * cols + j] = (lrr_real)(gain * (flip ? q[j * c + i] : q[i * c + j]));
     lrr_mem_free(q);
-    return LRR_OK;
+    return st;
+}
+
+/* x (n) that is drawn, in chunks, each of which looks whether it is to end. */
+typedef struct draw {
+    lrr_key key;
+    lrr_init init;
+    lrr_real *x;
+    size_t n, chunks;
+} draw;
+
+static void draw_chunk(void *arg, size_t chunk)
+{
+    const draw *d = arg;
+    const size_t from = lrr_chunk_at(d->n, d->chunks, chunk);
+    const size_t to = lrr_chunk_at(d->n, d->chunks, chunk + 1);
+    if (lrr_halt_check(NULL) != LRR_OK)
+        return; /* it stays so: who began this says it */
+    if (d->init.kind == LRR_INIT_UNIFORM)
+        lrr_rng_fill_uniform(d->key, d->x, from, to, -d->init.a, d->init.a);
+    else if (d->init.kind == LRR_INIT_NORMAL)
+        lrr_rng_fill_normal(d->key, d->x, from, to, 0, d->init.a);
+    else
+        for (size_t i = from; i < to; i++)
+            d->x[i] = (lrr_real)d->init.a;
 }
 
 /* Draws x, the node's place in its block. */
 static lrr_status fill(const lrr_node *node, lrr_real *x, lrr_init init, uint64_t seed,
                        lrr_error *err)
 {
-    lrr_key key = lrr_rng_key(seed, LRR_STREAM_INIT, lrr__name_hash(node->name));
-    size_t n = lrr_shape_count(&node->shape);
-    lrr_status st = LRR_OK;
+    draw d = { .key = lrr_rng_key(seed, LRR_STREAM_INIT, lrr__name_hash(node->name)),
+               .init = init,
+               .x = x,
+               .n = lrr_shape_count(&node->shape) };
+    lrr_status st;
 
-    switch (init.kind) {
-    case LRR_INIT_CONSTANT:
-        for (size_t i = 0; i < n; i++)
-            x[i] = (lrr_real)init.a;
-        break;
-    case LRR_INIT_UNIFORM:
-        lrr_rng_fill_uniform(key, x, n, -init.a, init.a);
-        break;
-    case LRR_INIT_NORMAL:
-        lrr_rng_fill_normal(key, x, n, 0, init.a);
-        break;
-    case LRR_INIT_ORTHOGONAL:
-        st = fill_orthogonal(key, x, &node->shape, init.a, err);
-        break;
+    if (init.kind == LRR_INIT_ORTHOGONAL) {
+        st = fill_orthogonal(d.key, x, &node->shape, init.a, err);
+    } else {
+        d.chunks = lrr_chunks(d.n, LRR_HALT_EVERY, SIZE_MAX);
+        lrr_parallel(d.chunks, draw_chunk, &d);
+        st = lrr_halt_check(err);
     }
-    for (size_t i = 0; i < n && i < init.zeros; i++)
+    for (size_t i = 0; i < d.n && i < init.zeros; i++)
         x[i] = 0;
     return st;
 }

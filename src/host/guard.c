@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/halt.h"
 #include "base/mem.h"
 #include "bind/bind.h"
 #include "host/join.h"
@@ -117,11 +118,14 @@ static bool ends_itself(lua_State *L)
     return false;
 }
 
-/* A limit on memory or files that was met, in whose words it was refused. It ends the recipe:
-** one that catches the error is not to try for ever. A trusted script may. */
+/* An interrupt that ended what was being read or made, or a limit on memory or files that was met,
+** in whose words it was refused. It ends the recipe: one that catches the error is not to try for
+** ever. A trusted script may, of a limit. */
 static const char *limit_met(void)
 {
     const char *said;
+    if (lrr_halt_met())
+        return "interrupted";
     if (guard.running == NULL)
         return NULL;
     said = lrr_mem_refusal();

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stddef.h>
 
+#include "base/halt.h"
 #include "os/control.h"
 #include "os/interrupt.h"
 
@@ -14,9 +15,15 @@ static void note(int signo)
     lrr_interrupt_note(signo);
 }
 
+static bool is_pending(void)
+{
+    return lrr_interrupt_pending() != 0;
+}
+
 void lrr_signal_init(void)
 {
     struct sigaction action = { .sa_handler = note, .sa_flags = SA_RESTART };
+    lrr_halt_watch(is_pending);
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);

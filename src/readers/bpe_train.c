@@ -8,6 +8,7 @@
 */
 #include <string.h>
 
+#include "base/halt.h"
 #include "base/mem.h"
 #include "data/sort.h"
 #include "readers/bpe.h"
@@ -200,6 +201,8 @@ static lrr_status run(trainer *t, size_t tokens, lrr_error *err)
             st = merge_everywhere(t, item.what, token, err);
         if (st == LRR_OK)
             st = queue_fresh(t, err);
+        if (st == LRR_OK)
+            st = lrr_halt_check(err);
     }
     return st;
 }

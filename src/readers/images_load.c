@@ -2,6 +2,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/halt.h"
 #include "base/mem.h"
 #include "base/threads.h"
 #include "base/tree.h"
@@ -138,6 +139,8 @@ static void decode_chunk(void *arg, size_t i)
     job *j = arg;
     uint_least32_t lowest = atomic_load(&j->failed);
     i += j->from;
+    if (lrr_halt_check(NULL) != LRR_OK)
+        return; /* it stays so: decode_all says it */
     if (i > lowest || decode_one(j, i, NULL) == LRR_OK || is_skipped(j, i))
         return;
     while ((uint_least32_t)i < lowest &&
@@ -292,6 +295,8 @@ static lrr_status decode_all(lrr_images *m, const lrr_images_cfg *cfg, lrr_datas
         return st;
     atomic_init(&j.failed, UINT32_MAX);
     lrr_parallel(end - j.from, decode_chunk, &j);
+    if ((st = lrr_halt_check(err)) != LRR_OK)
+        return st;
     failed = atomic_load(&j.failed);
     st = share(&j, &failed, err);
     if (st != LRR_OK || failed == UINT32_MAX)

@@ -9,10 +9,14 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/halt.h"
 #include "base/mem.h"
 #include "os/room.h"
 
 enum { BUFFER = 64 * 1024, DEFLATE_RATIO = 1040 };
+
+/* Bytes that are read between two looks whether to go on. */
+enum { PIECE = 16 * 1024 * 1024 };
 
 struct lrr_source {
     FILE *f;
@@ -220,10 +224,18 @@ static lrr_status take(lrr_source *s, unsigned char *buf, size_t n, size_t *got,
                        lrr_error *err)
 {
     char why[LRR_WHY_TEXT];
-    *got = fread(buf, 1, n < s->left ? n : (size_t)s->left, s->f);
+    size_t some = 1;
+    n = n < s->left ? n : (size_t)s->left;
+    for (*got = 0; *got < n && some > 0; *got += some) {
+        const size_t want = n - *got < PIECE ? n - *got : PIECE;
+        lrr_status st = lrr_halt_check(err);
+        if (st != LRR_OK)
+            return st;
+        some = fread(buf + *got, 1, want, s->f);
+        if (ferror(s->f))
+            return lrr_fail(err, LRR_EIO, "%s: %s", s->name, lrr_room_why(errno, why));
+    }
     s->left -= *got;
-    if (ferror(s->f))
-        return lrr_fail(err, LRR_EIO, "%s: %s", s->name, lrr_room_why(errno, why));
     return LRR_OK;
 }
 

@@ -46,10 +46,10 @@ lrr_status lrr_source_member(FILE *f, const char *name, const lrr_source_part *p
                              lrr_source **out, lrr_error *err);
 void lrr_source_close(lrr_source *s);
 
-/* buf = the next n bytes. Errors: EFORMAT (the file ends before), EIO. */
+/* buf = the next n bytes. Errors: EFORMAT (the file ends before), EIO, EINVAL (halt.h). */
 lrr_status lrr_source_read(lrr_source *s, void *buf, size_t n, lrr_error *err);
 
-/* At most n bytes into buf; *got below n is the end. Errors: EFORMAT, EIO. */
+/* At most n bytes into buf; *got below n is the end. Errors: EFORMAT, EIO, EINVAL (halt.h). */
 lrr_status lrr_source_some(lrr_source *s, void *buf, size_t n, size_t *got,
                            lrr_error *err);
 

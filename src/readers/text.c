@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/halt.h"
 #include "base/mem.h"
 #include "readers/labels.h"
 #include "readers/text_private.h"
@@ -56,7 +57,7 @@ lrr_status lrr__text_put(lrr_text *t, const char *s, size_t n, lrr_error *err)
         st = lrr_mem_grow(&t->token, t->used, &t->room, sizeof *t->token, "texts", err);
     if (st == LRR_OK)
         t->token[t->used++] = (int32_t)id;
-    return st;
+    return st == LRR_OK && t->used % LRR_HALT_EVERY == 0 ? lrr_halt_check(err) : st;
 }
 
 static lrr_status tokenize(lrr_text *t, const char *s, size_t n, lrr_error *err)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/halt.h"
 #include "base/mem.h"
 #include "readers/pieces.h"
 #include "readers/text_input.h"
@@ -127,7 +128,7 @@ static lrr_status put(const lrr_tokenizer *t, const char *s, size_t n, size_t by
     lrr_status st = lrr_ids_add(out, known ? (int32_t)id + FIRST : UNKNOWN, err);
     if (st == LRR_OK && length != NULL)
         st = lrr_ids_add(length, (int32_t)bytes, err);
-    return st;
+    return st == LRR_OK && out->n % LRR_HALT_EVERY == 0 ? lrr_halt_check(err) : st;
 }
 
 static lrr_status encode_chars(const lrr_tokenizer *t, const char *s, size_t n,
@@ -199,6 +200,7 @@ static lrr_status encode_pieces(const lrr_tokenizer *t, const char *s, size_t n,
                                 lrr_ids *out, lrr_error *err)
 {
     cache c = { 0 };
+    size_t pieces = 0;
     lrr_status st = LRR_OK;
     if (n >= CACHE_FROM) {
         st = lrr_intern_new(CACHED_PIECES, &c.piece, err);
@@ -209,6 +211,8 @@ static lrr_status encode_pieces(const lrr_tokenizer *t, const char *s, size_t n,
         const size_t len = lrr_piece(s + i, n - i);
         st = c.piece != NULL ? encode_cached(t, &c, s + i, len, out, err)
                              : lrr_bpe_encode(t->bpe, s + i, len, out, err);
+        if (st == LRR_OK)
+            st = lrr_halt_count(&pieces, err);
         i += len;
     }
     lrr_intern_free(c.piece);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/halt.h"
 #include "base/mem.h"
 #include "readers/pieces.h"
 #include "readers/tokenizer_private.h"
@@ -14,6 +15,7 @@ typedef struct tally {
     lrr_intern *text;
     uint64_t *count; /* (room) */
     size_t room;
+    size_t added;
 } tally;
 
 static lrr_status tally_add(tally *w, const char *s, size_t n, lrr_error *err)
@@ -23,9 +25,10 @@ static lrr_status tally_add(tally *w, const char *s, size_t n, lrr_error *err)
                                  sizeof *w->count, "a vocabulary", err);
     if (st == LRR_OK)
         st = lrr_intern_add(w->text, s, n, &id, err);
-    if (st == LRR_OK)
-        w->count[id]++;
-    return st;
+    if (st != LRR_OK)
+        return st;
+    w->count[id]++;
+    return lrr_halt_count(&w->added, err);
 }
 
 static void tally_free(tally *w)

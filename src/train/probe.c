@@ -213,7 +213,7 @@ static void fill_start(const lrr_probe *p)
         const lrr_segment *seg = &p->blocks.param_segments[i];
         lrr_key key = lrr_rng_key(p->cfg.session->cfg.seed, LRR_STREAM_PROBE, i);
         if (seg->trains)
-            lrr_rng_fill_normal(key, x + seg->at, seg->n, 0, 1);
+            lrr_rng_fill_normal(key, x + seg->at, 0, seg->n, 0, 1);
     }
 }
 

@@ -6,6 +6,7 @@
 -- file -> what it may keep: facts of the machine found once, what there is one of in a
 -- process, and what tests let fail
 local STATE = {
+  ["base/halt"] = "who says whether long work is to end, and that some has",
   ["base/mem"] = "bytes in use, their limit, who collects garbage; what fails in tests",
   ["base/sha256"] = "whether the CPU has instructions for it",
   ["base/threads"] = "the pool of threads; which of them this is; who is told that they go on",

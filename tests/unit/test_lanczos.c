@@ -20,8 +20,8 @@ static lrr_lanczos_result run(size_t n, size_t steps, lrr_real *vector)
     lrr_lanczos_result r;
     const lrr_real *x;
     CHECK(lrr_lanczos_new(n, steps, &l, &err) == LRR_OK);
-    lrr_rng_fill_normal(lrr_rng_key(1, LRR_STREAM_DATA, 0), lrr_lanczos_start(l), n, 0,
-                        1);
+    lrr_rng_fill_normal(lrr_rng_key(1, LRR_STREAM_DATA, 0), lrr_lanczos_start(l), 0, n,
+                        0, 1);
     lrr_lanczos_begin(l, n);
     while ((x = lrr_lanczos_ask(l)) != NULL) {
         for (size_t i = 0; i < n; i++)

@@ -68,7 +68,7 @@ end
 -- The study; a budget that is too small for the recipe is the flag's fault, as any other is. Nil
 -- and the error where Ctrl-C came.
 local function open(asked)
-  local ok, opened, goes_on, note = errors.try(advising.open, asked)
+  local ok, opened, goes_on, note = pcall(advising.open, asked) -- errors.try would not come back
   if not ok and errors.is(opened) and opened.text:find "^a budget of " then
     parse.fail("--budget %s: %s", asked.budget_text, opened.text)
   elseif not ok and sys.interrupted() then

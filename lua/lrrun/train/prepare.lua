@@ -10,6 +10,7 @@ local describe = require "lrrun.util.describe"
 local default_loss = require "lrrun.nn.default_loss"
 local errors = require "lrrun.util.errors"
 local freeze = require "lrrun.util.freeze"
+local host = require "lrrun.native.host"
 local ignores_lr = require "lrrun.schedule.ignores_lr"
 local locate = require "lrrun.recipe.locate"
 local squeeze = require "lrrun.train.squeeze"
@@ -338,12 +339,15 @@ function prepare.network(r, ctx)
   return begin(r, ctx, ctx.batch)
 end
 
--- What a network lacks to be trained.
+-- What a network lacks to be trained. Interrupts are looked for between what takes long where data
+-- or network are large: nothing of it has to be saved.
 local function complete(run)
   local r, o, dataset = run.recipe, run.recipe.opts, run.dataset
+  host.check_interrupt()
   run.model:attach(run.loss, has_soft_targets(dataset))
   update_size.check_shards(r, dataset)
   run.model:plan(dataset.batch, o.shards == 1)
+  host.check_interrupt()
   run.part = run.model.batch
   check_trains(r, run.model)
   run.val_split = dataset.splits.val > 0 and "val" or nil
@@ -364,6 +368,7 @@ local function complete(run)
   end
   run.optimizer = momentum.cycled(r):bind(run.model, o.rates and o.rates:factors(run.model))
   run.optimizer:settle(run.clock)
+  host.check_interrupt()
   check_same_ranks(run)
   run.session = new_session(run, o)
   add_schedules(run)
@@ -374,6 +379,7 @@ local function complete(run)
   run.better = run.mode or metrics.mode(run.monitor)
   collect.begin(run)
   run.epochs = math.ceil(run.clock.total_steps / run.clock.steps_per_epoch)
+  host.check_interrupt()
   return run
 end
 

@@ -133,6 +133,19 @@ describe("One Ctrl-C", function()
     assert.equal("interrupted", json.decode(file.read(it.run .. "/result.json")).reason)
   end)
 
+  it("ends a network while it is made, which takes minutes", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/w.lua", [[return recipe { data = data.moons { n = 40 },
+      model = nn.sequential { nn.linear(2500), nn.linear { 2500, init = nn.orthogonal() },
+        nn.linear(2) }, optimizer = optim.sgd { lr = 0.1 }, epochs = 1 }]])
+    for _, words in ipairs { "w.lua --quiet", "plan w.lua", "--trusted --quiet w.lua" } do
+      local code, _, err = program.run_in(folder, words, "timeout --preserve-status -s INT 0.7")
+      assert.equal(130, code)
+      assert.matches("^lrrun: interrupted\n", err) -- by itself, however long a busy machine takes
+    end
+    assert.is_nil(file.kind(folder .. "/runs/w-1"))
+  end)
+
   it("may come to the working process alone", function()
     local it = training(finally)
     send("TERM", it.working)
