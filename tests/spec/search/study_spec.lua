@@ -124,7 +124,7 @@ describe("A search", function()
       digest "frozen.lua --set width=6")
     local code, _, err = program.run(("%s/frozen.lua --set widht=6 --out %s/runs"):format(folder,
       folder))
-    assert.equal(2, code)
+    assert.equal(1, code)
     assert.matches("neither a key nor an option%(%) 'widht'", err)
   end)
 
