@@ -2,6 +2,7 @@
 #include "host/join.h"
 
 #include <lauxlib.h>
+#include <limits.h>
 #include <string.h>
 
 #include "host/guard.h"
@@ -77,10 +78,45 @@ bool lrr_join_sound(void)
 
 /* --- joins -------------------------------------------------------------- */
 
-/* Keys of the registry: the thread that joins next, and a table with weak keys: a thread
-** that runs a metamethod -> the thread that waits for it, or false. */
+/* Keys of the registry: the thread that joins next; a table with weak keys: a thread
+** that runs a metamethod -> the thread that waits for it, or false; and the metatable of what
+** tells that a collection has ended. */
 static const char next_key = 0;
 static const char behind_key = 0;
+static const char ended_key = 0;
+
+/* Makes garbage that l_ended is called for. */
+static void watch_collector(lua_State *L)
+{
+    lua_createtable(L, 0, 0);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &ended_key);
+    lua_setmetatable(L, -2);
+    lua_pop(L, 1);
+}
+
+static int l_ended(lua_State *L)
+{
+    lrr_vm *vm = lrr_vm_of(L);
+    vm->left = vm->used;
+    vm->collecting = false;
+    watch_collector(L);
+    return 0;
+}
+
+/* The collector works again, when it would have without the join: as a rule once there is twice
+** what its last collection left. LUA_GCRESTART alone has it begin at once, so that a script that
+** joins in a loop would collect everything each time. */
+static void let_collect(lua_State *L)
+{
+    lrr_vm *vm = lrr_vm_of(L);
+    const size_t now = vm->used / 1024, twice = vm->left / 1024 * 2,
+                 next = twice > LRR_VM_AT_REST ? twice : LRR_VM_AT_REST;
+    lua_gc(L, LUA_GCRESTART);
+    if (!vm->collecting && next > now && next - now <= INT_MAX)
+        lua_gc(L, LUA_GCSTEP, -(int)(next - now));
+    else
+        vm->collecting = true;
+}
 
 void lrr_join_init(lua_State *L)
 {
@@ -91,6 +127,13 @@ void lrr_join_init(lua_State *L)
     lua_setfield(L, -2, "__mode");
     lua_setmetatable(L, -2);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &behind_key);
+    if (lrr_vm_of(L)->sound)
+        return;
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, l_ended);
+    lua_setfield(L, -2, "__gc");
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &ended_key);
+    watch_collector(L);
 }
 
 /* Pushes a new thread that has its place in the table, so that entering who waits for it
@@ -187,7 +230,7 @@ static int l_joined(lua_State *L)
         new_joiner(L);
     status = lua_isthread(L, 3) ? run(L, lua_tothread(L, 3)) : LUA_ERRMEM;
     if (running)
-        lua_gc(L, LUA_GCRESTART);
+        let_collect(L);
     if (status == LUA_OK)
         return 1;
     if (outer)

@@ -30,10 +30,6 @@ static void note_text(lrr_vm *vm, const void *at, size_t size)
         lrr_guard_pace(NULL);
 }
 
-/* KiB that the collector lets be made before its first step: our own modules, which stay, and what
-** a short training makes of values, which then needs no collection. */
-enum { AT_REST = 4096 };
-
 /* Whether the blocks of a state that is closed are left to the system, which takes all back when
 ** the process ends: to free each is a tenth of what a short program does. Leaks are looked for
 ** where they are freed. */
@@ -282,7 +278,7 @@ int lrr_vm_main(int argc, char **argv)
         fprintf(stderr, "lrrun: out of memory\n");
         return LRR_EXIT_MEMORY;
     }
-    lua_gc(L, LUA_GCSTEP, -AT_REST);
+    lua_gc(L, LUA_GCSTEP, -LRR_VM_AT_REST);
     lrr_mem_on_full(collect, L);
     lua_pushcfunction(L, l_message);
     lua_pushcfunction(L, pmain);

@@ -36,10 +36,16 @@ typedef struct lrr_vm {
     int recipes; /* that run now, one within the other */
     int joins;   /* metamethods of `..` that run now, one within the other (join.h) */
     bool sound;  /* the linked Lua joins tables rightly (join.h) */
+    size_t left; /* `used` when the last collection ended; where that counts (join.c) */
+    bool collecting; /* one goes on, as far as is known */
     lrr_texts texts; /* long ones that are alive */
     bool ends;       /* it is closed, and its blocks are left to the system */
     bool traceback;  /* errors carry where they came from inside lrrun */
 } lrr_vm;
+
+/* KiB that the collector lets be made before its first step: our own modules, which stay, and what
+** a short training makes of values, which then needs no collection. */
+enum { LRR_VM_AT_REST = 4096 };
 
 /* Exit codes of the program that C comes to; all of them: lua/lrrun/cli/status.lua. */
 enum {

@@ -107,6 +107,23 @@ describe("joining tables", function()
     end)
   end
 
+  it("lets the collector rest as other calls do", function()
+    local folder = program.folder(finally)
+    program.write(folder .. "/r.lua", [[
+      local ended = 0
+      local function watch()
+        setmetatable({}, { __gc = function() ended = ended + 1 watch() end })
+      end
+      watch()
+      for i = 1, 2000 do
+        local s = schedule.warmup(2*epochs) .. schedule.cosine {}
+      end
+      print(ended)]])
+    local code, out, err = program.run(("--trusted %s/r.lua"):format(folder))
+    assert.are.equal(0, code, err)
+    assert.is_true(tonumber(out) < 200, out .. " collections in 2000 joins")
+  end)
+
   it("takes no metamethod that came later", function()
     local result = run(finally, [[
       local mt = {}
