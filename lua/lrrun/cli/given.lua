@@ -35,6 +35,23 @@ local OF_RUN = "lrrun eval, predict, generate, export, report, resume, extend, c
 local STUDIES = { ["a study's folder"] = true, ["the folder of an advice"] = true,
   ["the folder of a sensitivity"] = true }
 
+-- What runs/folder.lua writes before run.yaml, beside files that are not whole yet.
+local EARLY = { ["recipe.lua"] = true, ["data.json"] = true, ["vocabulary.json"] = true,
+  ["tokenizer.json"] = true, files = true }
+
+-- Whether a folder has the name of a run's and nothing but what is there before run.yaml.
+local function is_begun(path)
+  if not (file.real(path) or path):find "%-%d+$" then
+    return false
+  end
+  for _, name in ipairs(file.list(path) or { path }) do
+    if not EARLY[name] and not name:find "^%.lrrun%.%d+%.%d+%.tmp$" then
+      return false
+    end
+  end
+  return true
+end
+
 -- What a folder is, and who takes it.
 local function folder(path)
   if file.kind(path .. "/advice.json") then
@@ -50,6 +67,9 @@ local function folder(path)
   end
   if file.kind(path .. "/range.json") then
     return "the folder of a range test", "lrrun report draws it"
+  elseif is_begun(path) then
+    return "what a run leaves that is killed while its folder is being made, and nothing was "
+      .. "trained", "lrrun RECIPE begins it again"
   end
   return "a folder with neither run.yaml nor study.json", "data.images and data.text read folders "
     .. "of pictures or texts in a recipe"

@@ -130,3 +130,67 @@ return recipe { name = "p", data = data.blobs { n = 60, val = 0.2, batch = 12 },
     call("eval DIR/runs/p-1", {})
   end)
 end)
+
+describe("a run that is killed while its folder is being made", function()
+  -- With byte pairs and a file that is required: both are written before run.yaml.
+  local TEXT = [[
+local width = require "width"
+return recipe { data = data.text { "t.txt", task = "lm", tokens = "bpe", vocab = 260,
+    context = 4, batch = 4 },
+  model = nn.sequential { nn.embedding(width), nn.gru { width, sequences = true },
+    nn.linear(260) },
+  optimizer = optim.sgd { lr = 0.1 }, steps = 2 }]]
+  local LEFT = "runs/r-1 is no run folder: it is what a run leaves that is killed while its folder "
+    .. "is being made, and nothing was trained; lrrun RECIPE begins it again"
+
+  local function digest(out)
+    return assert(out:match "digest +(%x+)", out)
+  end
+
+  it("is told from other folders in one line, or resumed to the same bits", function()
+    local folder = program.folder(finally)
+    local place, seen, before = folder .. "/runs/r-1", {}, "export XDG_STATE_HOME=$PWD/state;"
+    local function said(line, want)
+      local code, out, err = program.run_in(folder, line, before)
+      assert.same(want, { code, out, err }, line)
+    end
+    program.write(folder .. "/width.lua", "return 3")
+    program.write(folder .. "/t.txt", ("one two three "):rep(20))
+    program.write(folder .. "/r.lua", TEXT)
+    local code, out, err = program.run_in(folder, "r.lua --quiet --out whole", before)
+    assert.equal(0, code, err)
+    local want = digest(out)
+    local n, begun = 1
+    repeat -- each file is synced before it has its name, and its folder after that
+      os.execute("rm -rf " .. folder .. "/runs")
+      assert.equal(137, (program.run_in(folder, "r.lua --quiet",
+        ("%s export LRRUN_FAULT=fsync:%d:KILL;"):format(before, n))))
+      n, begun = n + 1, file.kind(place .. "/run.yaml") ~= nil
+      local left = table.concat(file.list(place), " "):gsub("%.lrrun[%d.]+", "part.")
+      if not begun and not seen[left] then
+        seen[left] = true
+        said("resume runs/r-1", { 2, "", "lrrun: " .. LEFT .. "\n" })
+      end
+    until begun
+    assert.is_true(seen[""] and seen["part.tmp data.json files recipe.lua tokenizer.json"])
+    code, out, err = program.run_in(folder, "resume runs/r-1 --quiet", before)
+    assert.equal(0, code, err)
+    assert.equal(want, digest(out))
+
+    os.execute(("cd %s && rm -r run.yaml result.json weights* checkpoints metrics* history* "
+      .. "events*"):format(place))
+    program.write(place .. "/vocabulary.json", "[]") -- of data with words
+    for _, line in ipairs { "extend runs/r-1 --epochs +1 --via stretch", "report runs/r-1" } do
+      said(line, { 2, "", "lrrun: " .. LEFT .. "\n" })
+    end
+    code, out, err = program.run_in(folder, "compare runs/r-1 whole/r-1", before)
+    assert.equal(0, code)
+    assert.equal("lrrun: warning: " .. LEFT .. ": left out\n", err)
+    assert.matches("\nr%-1 [^\n]*\n$", out)
+    said("runs", { 0, "no run, study or range test in runs\n", "" })
+    program.write(place .. "/a.png", "")
+    code, out, err = program.run_in(folder, "resume runs/r-1", before)
+    assert.same({ 2, "" }, { code, out })
+    assert.matches("^[^\n]*it is a folder with neither run.yaml nor study.json;[^\n]*\n$", err)
+  end)
+end)
