@@ -62,4 +62,10 @@ for _, name in ipairs(names) do
     end
   end
 end
+local passed, failed = tally.counts()
+if passed + failed == 0 then
+  io.stderr:write(("no cases in %s: want files NAME.json, each a list "
+    .. '[{ "kind": ..., "expr": ... }, ...]\n'):format(folder))
+  os.exit(2)
+end
 tally.finish()

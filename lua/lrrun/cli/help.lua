@@ -372,6 +372,8 @@ return function(call)
     require "lrrun.cli.help_html"(call, tell)
   elseif call.flags.output then
     parse.fail "-o is where help --html is written: lrrun help --html -o help.html"
+  elseif call.flags.json then
+    require "lrrun.cli.help_json"(call, tell)
   else
     tell(call, topic)
   end

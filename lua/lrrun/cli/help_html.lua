@@ -2,6 +2,7 @@
 --- what the terminal shows, topic by topic. Layer: cli.
 
 local given = require "lrrun.cli.given"
+local help_text = require "lrrun.cli.help_text"
 local host = require "lrrun.native.host"
 local language = require "lrrun.language"
 local options = require "lrrun.util.options"
@@ -10,19 +11,7 @@ local parse = require "lrrun.cli.parse"
 local sorted = require "lrrun.util.sorted"
 local verbs = require "lrrun.cli.verbs"
 
-local WIDTH = 100 -- columns
 local TOPICS = { "limits", "notes", "mup", "bf16", "metrics" }
-
--- What help prints of a topic, as one text.
-local function text_of(tell, topic)
-  local lines = {}
-  tell({ out = { print = function(_, fmt, ...)
-    lines[#lines + 1] = select("#", ...) > 0 and fmt:format(...) or fmt
-  end, width = function()
-    return WIDTH
-  end } }, topic)
-  return table.concat(lines, "\n")
-end
 
 -- Constructors by their modules; "recipe" are recipe and the tables of its keys.
 local function by_module()
@@ -40,6 +29,8 @@ end
 return function(call, tell)
   if call.args[1] then
     parse.fail "help --html is all of help, and takes no topic"
+  elseif call.flags.json then
+    parse.fail "help --html is a page, and takes no --json"
   end
   local path = call.flags.output or "-"
   given.output(path, "output", "html")
@@ -47,11 +38,11 @@ return function(call, tell)
   local p = page.new "lrrun help"
   local function add(topic)
     p:fold(topic, function()
-      p:code(text_of(tell, topic))
+      p:code(help_text(tell, topic))
     end)
   end
   p:title("lrrun help", "version " .. host.version)
-  p:code(text_of(tell, nil))
+  p:code(help_text(tell, nil))
   p:heading "Verbs"
   for _, name in ipairs(verbs.names()) do
     add(name)

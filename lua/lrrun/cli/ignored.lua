@@ -9,5 +9,5 @@ return {
   compare = "out allow-write", diff = "out allow-write", data = "out allow-write",
   init = "out allow-read allow-write",
   trust = "out sandbox trusted " .. READS_NOTHING,
-  help = "out sandbox trusted quiet json " .. READS_NOTHING,
+  help = "out sandbox trusted quiet " .. READS_NOTHING,
 }

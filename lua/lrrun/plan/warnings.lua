@@ -73,6 +73,17 @@ local function check_frozen(run, hint)
   end
 end
 
+-- What would let the schedule of a box that ends at `last` fall to 0: the key of its last phase
+-- that holds it there, where there is one, and a schedule that does.
+local function ways_to_0(box, last, high)
+  local phases = schedule.phases(box)
+  local value = phases[#phases].value
+  local key = options.descriptor(value).ends
+  local held = key and value.opts[key] or 0
+  return (held > 0 and math.abs(last - held) < 0.01 * high and key .. " = 0, or " or "")
+    .. "schedule.linear{}"
+end
+
 -- Bergsma et al., arXiv 2502.15938: a fall to 0 beats one to a tenth. Where more is wrong with the
 -- schedule, that is what is said.
 local function check_end(run, item, high, hint)
@@ -80,7 +91,7 @@ local function check_end(run, item, high, hint)
   if last and last > HIGH_END * high and last < high
     and #schedule_check.warnings(item.value, run.clock) == 0 then
     hint("the schedule ends at %.0f %% of its highest rate: one that falls to 0 "
-      .. "(schedule.linear{}, or min = 0) mostly ends at a lower loss", 100 * last / high)
+      .. "(%s) mostly ends at a lower loss", 100 * last / high, ways_to_0(item.box, last, high))
   end
 end
 

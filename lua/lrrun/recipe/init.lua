@@ -71,15 +71,16 @@ local function is_plain(key, item)
     or key == "init" and type(item) == "string"
 end
 
--- A table that stood in a choice of a search becomes a value when it is chosen, as others do at
--- once (with_values).
+-- A table that stood in a choice of a search becomes a value when it is chosen, and one of --set
+-- when it is set, as others do at once (with_values).
 local function check_chosen(o, fail)
   for key, make in pairs(SUB) do
     local item = o[key]
     if is_plain(key, item) then
       local ok, value = errors.try(make, key == "objective" and objective.named(item) or item)
       if not ok then
-        fail(key, "is a choice that is none: %s", errors.message(value))
+        fail(key, "is refused: %s", errors.is(value) and value.who == key and value.text
+          or errors.message(value))
       end
       o[key] = value
     end

@@ -92,6 +92,16 @@ local function check_peak(box, phase, name, clock, warn)
   end
 end
 
+-- Forms are defined for either order, as PyTorch's are; who writes `min` means the lower rate.
+local function check_order(value, name, clock, warn)
+  local o, base = value.opts, options.descriptor(value).base
+  local most = o.max or base and clock.lr
+  if type(o.min) == "number" and type(most) == "number" and o.min > most then
+    warn("%s has min = %g, which is above %s = %g: are they the wrong way round?", name, o.min,
+      o.max and "max" or "the optimizer's lr", most)
+  end
+end
+
 local function check_phase(box, phases, i, clock, warn)
   local phase, total = phases[i], clock.total_steps
   local name = name_of(phases, i)
@@ -106,6 +116,7 @@ local function check_phase(box, phases, i, clock, warn)
   if finish < math.huge and finish > total then
     warn("%s outlives the run: it ends at update %d, and the run at %d", name, finish, total)
   end
+  check_order(phase.value, name, clock, warn)
   check_epochs(phase, name, clock, warn)
   local desc = options.descriptor(phase.value)
   if i < #phases and desc.cycles and desc.cycles(phase.value.opts) then

@@ -19,6 +19,7 @@ return form.new {
   },
   base = "max",
   fills = true,
+  ends = "min",
   check = function(o, fail)
     for _, key in ipairs { "mult", "height" } do
       if o[key] ~= 1 and o.after ~= "restart" then

@@ -7,6 +7,7 @@
 --   fills = true         without `length` it takes the rest of the run
 --   native = f(o, steps, fail, period, clock)  the native parameters, and a list; steps(duration)
 --                        is updates, period(duration) the same for times that repeat
+--   ends = "min"         the key that is its last rate
 --   cycles = f(o)        true where `length` is a cycle that goes on, not the end
 --   plain = true         no `by`; own_length = true: `length` is in keys already
 --   peak = f(o, steps)   updates until the first peak of a form that climbs by itself

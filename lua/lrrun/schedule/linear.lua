@@ -15,6 +15,7 @@ return form.new {
   },
   base = "from",
   fills = true,
+  ends = "to",
   native = function(o)
     return { from = o.from, to = o.to }
   end,

@@ -8,7 +8,8 @@ return form.new {
   source = "PyTorch MultiStepLR, optax piecewise schedules",
   positional = { "at", "factor" },
   keys = {
-    { "at", "list", of = "duration", required = true, doc = "when the rate changes" },
+    { "at", "list", of = "duration", required = true,
+      doc = "when the rate changes; in any order, but with values each after the one before" },
     { "factor", "number", min = 0, doc = "multiplies the rate each time; 0.1 by default" },
     { "values", "list", of = "number", min = 0, rate = "peak",
       doc = "rates instead: one more than times" },

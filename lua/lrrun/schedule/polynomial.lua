@@ -13,6 +13,7 @@ return form.new {
   },
   base = true,
   fills = true,
+  ends = "to",
   native = function(o)
     return { power = o.power, to = o.to }
   end,

@@ -15,6 +15,7 @@ return form.new {
   },
   base = "max",
   fills = true,
+  ends = "min",
   native = function(o)
     return { max = o.max, min = o.min }
   end,

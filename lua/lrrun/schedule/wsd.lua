@@ -17,6 +17,7 @@ return form.new {
   },
   base = true,
   fills = true,
+  ends = "min",
   native = function(o, steps)
     return { warmup = steps(o.warmup), decay = steps(o.decay), shape = o.shape, min = o.min }
   end,

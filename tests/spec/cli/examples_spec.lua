@@ -147,7 +147,7 @@ describe("A verb", function()
     for words, flag in pairs {
       ["help --threads 2 run"] = "threads", ["trust --list --memory 1G"] = "memory",
       ["compare x --out y"] = "out", ["init --out y"] = "out", ["data --out y"] = "out",
-      ["help --json"] = "json", ["eval x --out y"] = "out", ["resume x --out y"] = "out",
+      ["eval x --out y"] = "out", ["resume x --out y"] = "out",
     } do
       local code, _, err = program.run(words)
       local verb = words:match "^%S+"

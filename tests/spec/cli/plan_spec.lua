@@ -202,7 +202,14 @@ describe("lrrun plan warns", function()
       "learning rate is constant", hint = true },
     ["of a schedule that ends at a high rate, as a hint"] = {
       { schedule = "schedule.cosine { min = 5e-4 }", optimizer = "optim.adam { lr = 5e-3 }" },
-      "ends at 10 %% of its highest rate", hint = true },
+      "ends at 10 %% of its highest rate: one that falls to 0 %(min = 0, or schedule.linear{}%)",
+      hint = true },
+    ["of a line that ends high, by its own key"] = {
+      { schedule = "schedule.warmup(1) .. schedule.linear { to = 5e-4 }",
+        optimizer = "optim.adam { lr = 5e-3 }" }, "falls to 0 %(to = 0, or ", hint = true },
+    ["of a fall that has no last rate, without a key"] = {
+      { schedule = "schedule.exponential { 0.9, min = 1e-6 }" }, "falls to 0 %(schedule.linear{}%)",
+      hint = true },
     ["of a schedule that changes nothing"] = { { schedule = "schedule.step { factor = 0.5, "
       .. "every = 50*epochs }", stop = "stop.early { patience = 19 }" }, "never changes" },
     ["of a rate of 0 for long"] = { { schedule = "schedule.warmup(2*epochs) .. schedule.linear(0)",

@@ -1,4 +1,5 @@
 -- What is said where a command has nothing to do, or was given the neighbour of what it takes.
+local json = require "lrrun.record.json"
 local program = require "support.program"
 
 local RECIPE = [[
@@ -221,6 +222,29 @@ describe("lrrun help", function()
     assert.matches("^%-%-memory SIZE is a flag of every verb\n", out)
     local status, _, err = program.run "help covn2d"
     assert.same({ 2, "lrrun: no help on 'covn2d'; did you mean 'conv2d'?\n" }, { status, err })
+  end)
+
+  it("is an object for programs, with keys and flags one by one", function()
+    local function object(topic)
+      local code, out, err = program.run("help " .. topic .. " --json")
+      assert.same({ 0, "" }, { code, err })
+      local _, text = program.run("help " .. topic)
+      local t = json.decode(out)
+      assert.equal((text:gsub("%s+", "")), (t.text:gsub("%s+", ""))) -- folded to another width
+      return t
+    end
+    local t = object "schedule.step"
+    assert.same({ "schedule.step", "constructor", 4 }, { t.name, t.kind, #t.keys })
+    assert.same({ of = "schedule.step", name = "factor", takes = "a number at least 0",
+      default = "0.1", doc = "the rate is multiplied by this" }, t.keys[1])
+    assert.is_true(t.keys[2].required)
+    assert.same({}, object "optim".keys)
+    t = object "help"
+    assert.same({ "verb", "lrrun help", "--html" }, { t.kind, t.keys[1].of, t.keys[1].name })
+    t = object "nesterov"
+    assert.same({ "topic", "optim.muon", "nesterov" }, { t.kind, t.keys[1].of, t.keys[1].name })
+    local code, out = program.run "help covn2d --json"
+    assert.same({ 2, "" }, { code, out })
   end)
 
   it("says what words of other frameworks are here", function()

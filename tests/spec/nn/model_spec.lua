@@ -39,6 +39,24 @@ describe("classes", function()
   end)
 end)
 
+describe("a loss of classes used alone", function()
+  it("refuses a class out of range, with where it stands", function()
+    for name in pairs { cross_entropy = 1, focal = 1 } do
+      local loss = nn[name]():build({ 3 }, { batch = 2 })
+      local x = tensor.new({ 2, 3 }, { 1, 2, 3, 0, 0, 5 })
+      for _, class in ipairs { 3, -1 } do
+        refused(("nn.%s: the target of sample 2 is class %%%d, want 0 to 2: the predictions are of "
+          .. "3 classes, counted from 0"):format(name, class):gsub("%%(%d)", "%1"), loss.forward,
+          loss, x, tensor.new({ 2 }, { 2, class }, "i32"))
+      end
+      loss:forward(x, tensor.new({ 2 }, { 0, 2 }))
+    end
+    local steps = nn.cross_entropy():build({ 2, 3 }, { batch = 2 })
+    refused("the target of sample 2, step 1, is class 7", steps.forward, steps, ones { 2, 2, 3 },
+      tensor.new({ 2, 2 }, { 0, 1, 7, 2 }))
+  end)
+end)
+
 describe("a model", function()
   it("takes a loss of the same settings as the same loss", function()
     local m = nn.sequential { nn.linear(3) }:build({ 4 })

@@ -177,6 +177,13 @@ describe("a check against the run", function()
     warns("never reaches its peak", schedule.inverse_sqrt(20))
   end)
 
+  it("finds a lowest rate above the highest", function()
+    warns("cyclic.* has min = 0.1, which is above max = 0.01: are they the wrong way round%?",
+      schedule.cyclic(0.1, 0.01, 2))
+    warns("has min = 0.5, which is above the optimizer's lr = 0.1", schedule.cosine { min = 0.5 })
+    assert.same({}, schedule_check.warnings(schedule.cyclic(0.1, 0.1, 2), CLOCK))
+  end)
+
   it("finds a cycle that never comes round", function()
     warns("phase 1, cosine_restarts{length=2 epochs}, is over after its first cycle",
       schedule.cosine_restarts(2) .. schedule.constant())

@@ -182,9 +182,9 @@ describe("A recipe's tables in a choice", function()
   end)
 
   it("are refused with the nearest key where they are none", function()
-    raises("recipe: 'average' is a choice that is none: average: unknown key 'knd'; did you mean "
+    raises("recipe: 'average' is refused: unknown key 'knd'; did you mean "
       .. "'kind'", chosen, { average = search.choice { { knd = "swa" } } })
-    raises("recipe: 'clip' is a choice that is none: clip: unknown key 'nrom'; did you mean 'norm'",
+    raises("recipe: 'clip' is refused: unknown key 'nrom'; did you mean 'norm'",
       chosen, { clip = search.choice { { nrom = 1 } } })
   end)
 end)

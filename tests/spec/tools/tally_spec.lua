@@ -27,6 +27,15 @@ local function total(finally, checks)
   return pipe:read "a":match "([^\n]*)\n$"
 end
 
+describe("The reference cases", function()
+  it("are an error where a folder has none, with where was looked and their form", function()
+    local folder = program.folder(finally)
+    local code, out, err = program.run("--trusted tests/golden/run.lua " .. folder)
+    assert.same({ 2, "", ("no cases in %s: want files NAME.json, each a list "
+      .. '[{ "kind": ..., "expr": ... }, ...]\n'):format(folder) }, { code, out, err })
+  end)
+end)
+
 describe("The sum of checks", function()
   it("is over all of them", function()
     assert.equal("5 passed, 1 failed",
