@@ -7,7 +7,6 @@
 -- duration ("5 epochs"), a text, or for anything else an expression of the recipe language
 -- ("optim.sgd{lr=0.1}"). Layer: recipe.
 
-local dimensions = require "lrrun.search.dimensions"
 local errors = require "lrrun.util.errors"
 local options = require "lrrun.util.options"
 local other_words = require "lrrun.util.other_words"
@@ -88,6 +87,11 @@ end
 
 local set_in
 
+-- Names of a choice's items. A script that asks for no search loads none of it.
+local function dimensions()
+  return require "lrrun.search.dimensions"
+end
+
 -- Whether `value` is a choice of a search.
 local function is_choice(value)
   local desc = options.descriptor(value)
@@ -96,7 +100,7 @@ end
 
 -- What stands in the place of `old`: of a choice of a search the one that has this name.
 local function replaced(old, rule, text, evaluate)
-  local place = is_choice(old) and dimensions.place(old, text)
+  local place = is_choice(old) and dimensions().place(old, text)
   if place then
     return old.opts.choices[place]
   end
@@ -124,7 +128,7 @@ end
 -- Inside a choice of constructors: the one of that name changes.
 local function set_in_choice(dim, parts, at, item, evaluate)
   local choices = table.move(dim.opts.choices, 1, #dim.opts.choices, 1, {})
-  local names = dimensions.labels(dim)
+  local names = dimensions().labels(dim)
   for i, choice in ipairs(choices) do
     if names[i] == parts[at] and options.is_value(choice) and at < #parts then
       choices[i] = set_in(choice, parts, at + 1, item, evaluate)
