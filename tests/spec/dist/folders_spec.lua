@@ -129,12 +129,12 @@ describe("ranks in folders of their own", function()
   end)
 
   it("read and decode their part of the pictures in folders", function()
-    local folder = program.folder(finally)
+    local folder = program.folder(finally, true) -- pictures are kept on a disk alone
     same_by_parts(folder, PICTURES)
   end)
 
   it("give each other the pictures that they keep, and say what they need without", function()
-    local folder = program.folder(finally)
+    local folder = program.folder(finally, true)
     same_by_parts(folder, (PICTURES:gsub("broken =", "stream = true, %0")))
     assert.equal("./r.lua\n", (listed(folder .. "/1"):gsub("[^\n]*set/[^\n]*\n", "")))
     local code, out, err = mpi.run(3, folder, "r.lua --quiet --set data.cache=false", OWN)
